@@ -1,5 +1,4 @@
 /** What the consent tests need in addition: a verified app, and settings of a tenant. */
-import type { RegisteredApp } from '../app.ts';
 import type { World } from '../world.ts';
 
 const FACTS = {
@@ -12,7 +11,11 @@ const FACTS = {
 };
 
 /** Verifies an app in its row, as the plan does. */
-export async function vouchFor(world: World, app: RegisteredApp, facts: object = FACTS): Promise<void> {
+export async function vouchFor(
+  world: World,
+  app: { tenant: string; client_id: string },
+  facts: object = FACTS,
+): Promise<void> {
   const changed = await world.db.query(
     'UPDATE client SET metadata = metadata || $3::jsonb WHERE tenant = $1 AND id = $2',
     [app.tenant, app.client_id, JSON.stringify(facts)],

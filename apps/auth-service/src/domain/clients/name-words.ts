@@ -21,7 +21,7 @@ export function skeleton(text: string): string {
 }
 
 /** The words of a skeleton. Letters that stand alone, as in `C.M.S.`, make one word. */
-export function wordsOf(text: string): string[] {
+export function nameWords(text: string): string[] {
   const words: string[] = [];
   let spelled = '';
   for (const word of [...skeleton(text).split(/[^\p{L}\p{N}]+/u), '']) {

@@ -1,6 +1,6 @@
 /** Names that pass for a plan (security case O15; ADR 59). */
-import type { Queryable } from './clients.ts';
-import { partsOf, skeleton, wordsOf } from './name-words.ts';
+import type { Pool, PoolClient } from 'pg';
+import { partsOf, skeleton, nameWords } from './name-words.ts';
 
 /** Words that many plans have in their names. */
 const COMMON = new Set(
@@ -13,11 +13,11 @@ const MIN_PLAN_WORD_CHARACTERS = 3;
 const ACRONYM_CHARACTERS = 4;
 
 const tellingWords = (plan: string): string[] =>
-  wordsOf(plan).filter((word) => word.length >= MIN_PLAN_WORD_CHARACTERS && !COMMON.has(word));
+  nameWords(plan).filter((word) => word.length >= MIN_PLAN_WORD_CHARACTERS && !COMMON.has(word));
 
 /** A short name counts only as words of their own: any name has its letters somewhere. */
 function isWholeName(words: readonly string[], plan: string): boolean {
-  const own = wordsOf(plan);
+  const own = nameWords(plan);
   const letters = own.join('');
   return letters.length > ACRONYM_CHARACTERS
     ? words.join('').includes(letters)
@@ -26,7 +26,7 @@ function isWholeName(words: readonly string[], plan: string): boolean {
 
 /** Whether a name contains the whole name of the plan at which it is registered, or a word that identifies it. */
 export function namesThePlan(plain: string, plan: string): boolean {
-  const words = wordsOf(plain);
+  const words = nameWords(plain);
   const known = (part: string) => (word: string) =>
     word === part || (part.length > ACRONYM_CHARACTERS && word.startsWith(part));
   return tellingWords(plan).some((part) => words.some(known(part))) || isWholeName(words, plan);
@@ -38,9 +38,9 @@ export function namesThePlan(plain: string, plan: string): boolean {
  */
 export function namesAnotherPlan(plain: string, plan: string): boolean {
   const telling = tellingWords(plan);
-  if (telling.length === 0) return wordsOf(plain).join(' ') === wordsOf(plan).join(' ');
-  if (isWholeName(wordsOf(plain), plan)) return true;
-  return [wordsOf(plain), partsOf(plain).map(skeleton)].some((words) => {
+  if (telling.length === 0) return nameWords(plain).join(' ') === nameWords(plan).join(' ');
+  if (isWholeName(nameWords(plain), plan)) return true;
+  return [nameWords(plain), partsOf(plain).map(skeleton)].some((words) => {
     const others = words.filter((word) => !telling.includes(word));
     const all = telling.every((part) => words.includes(part));
     return all && (others.length === 0 || others.some((word) => COMMON.has(word)));
@@ -51,7 +51,7 @@ const OTHER_PLANS = `SELECT name, settings -> 'brand' -> 'aliases' AS aliases, s
   FROM tenant WHERE id <> $1`;
 
 /** @returns the names of the other plans of this installation, and their brands */
-export async function otherPlanNames(db: Queryable, tenant: string): Promise<string[]> {
+export async function otherPlanNames(db: Pool | PoolClient, tenant: string): Promise<string[]> {
   const { rows } = await db.query<{ name: string; aliases: string[] | null; portal: string | null }>(
     OTHER_PLANS,
     [tenant],

@@ -1,5 +1,5 @@
 /** Words with which an app would speak for somebody else, or give an alarm (security case O15; ADR 59). */
-import { partsOf, skeleton, wordsOf } from './name-words.ts';
+import { partsOf, skeleton, nameWords } from './name-words.ts';
 
 /** Bodies for which no app speaks, and claims that only the plan makes. They are found inside longer words, too. */
 const NAMES = [
@@ -110,12 +110,12 @@ const PHRASES = [
 
 const withSpaces = (words: readonly string[]): string => ` ${words.join(' ')} `;
 
-const spokenFor = NAMES.map((name) => ({ name, letters: wordsOf(name).join('') }));
+const spokenFor = NAMES.map((name) => ({ name, letters: nameWords(name).join('') }));
 const acronyms = ACRONYMS.map((name) => {
   const [before, after] = [AROUND.before, AROUND.after].map((list) => list.map(skeleton).join('|'));
   return { name, letters: skeleton(name), within: new RegExp(`^(${before})?${skeleton(name)}(${after})?$`) };
 });
-const phrases = PHRASES.map((name) => ({ name, words: withSpaces(wordsOf(name)) }));
+const phrases = PHRASES.map((name) => ({ name, words: withSpaces(nameWords(name)) }));
 
 /** `Urgent: …` and `Alert!`, however it goes on. */
 const ALARM =
@@ -126,7 +126,7 @@ const ALARM =
  * @returns what the name must not say, undefined when there is nothing
  */
 export function reservedWords(plain: string): string | undefined {
-  const words = wordsOf(plain);
+  const words = nameWords(plain);
   const parts = partsOf(plain);
   const letters = words.join('');
   const capitals = new Set(parts.filter((part) => /^\p{Lu}+$/u.test(part)).map(skeleton));
