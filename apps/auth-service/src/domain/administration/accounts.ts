@@ -10,7 +10,7 @@ import type { PrismaClient } from '../../generated/client.ts';
 import { NewMember, setRelations } from '../relations/relations.ts';
 import { TenantSettings } from '../tenant/settings.ts';
 import type { Tenant } from '../tenant/tenant.ts';
-import { AnotherPerson, insertLogin, lockLogin, personOf } from './login-rows.ts';
+import { AnotherPerson, insertLogin, lockLogin, personBehind } from './login-rows.ts';
 import { hashNewPassword } from './new-password.ts';
 
 export const NewAccount = z.object({
@@ -126,7 +126,7 @@ export async function createAuditor(prisma: PrismaClient, auditor: NewAuditor): 
 function requireSamePerson(before: AccountRow, after: Described): void {
   const same =
     before.role === after.role &&
-    personOf(before) === personOf({ ...before, ...after, fhir_user: after.fhirUser });
+    personBehind(before) === personBehind({ ...before, ...after, fhir_user: after.fhirUser });
   if (!same) throw new AnotherPerson(after.login);
 }
 

@@ -47,7 +47,7 @@ export async function insertLogin(
 }
 
 /** Who logs in: the member who is `self`, or the person whom the plan has named. '' when the plan has named nobody. */
-export function personOf(row: AccountRow): string {
+export function personBehind(row: AccountRow): string {
   const self = ownMember(toAccount(row));
   return self ? `Patient/${self.patient}` : (row.fhir_user ?? '');
 }

@@ -46,7 +46,7 @@ export function openWayBack(
 }
 
 /** The address that the app's redirect would have had (RFC 6749 section 4.1.2.1). */
-export function addressOf({ redirectUri, mode, parameters }: WayBack): string {
+export function returnAddress({ redirectUri, mode, parameters }: WayBack): string {
   const url = new URL(redirectUri);
   if (mode === 'fragment') url.hash = new URLSearchParams(parameters).toString();
   else for (const [name, value] of parameters) url.searchParams.set(name, value);

@@ -1,7 +1,7 @@
 import { Controller, ForbiddenException, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { addressOf, openWayBack, type WayBack } from '../../domain/apps/return-ticket.ts';
+import { returnAddress, openWayBack, type WayBack } from '../../domain/apps/return-ticket.ts';
 import { returnPath } from '../../domain/urls.ts';
 import { returnCookieName } from '../../provider/authorization/show-errors.ts';
 import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
@@ -38,7 +38,7 @@ export class ReturnController {
       if (server.tenant.suspended) throw new PlanSuspended();
       const way = await this.wayBack(server, request);
       if (!way) throw new ForbiddenException();
-      await seeOther(reply, addressOf(way));
+      await seeOther(reply, returnAddress(way));
     } catch (error) {
       sendErrorPage(this.services, server, request, reply, error);
     }

@@ -11,7 +11,7 @@ import {
 import { secondStepPath, securityPath } from '../../domain/urls.ts';
 import { type SecondStepState, secondStepPage } from '../pages/second-step.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
-import { dayOf } from '../session/moment.ts';
+import { dateAlone } from '../session/moment.ts';
 import {
   genuineForm,
   memberPageOf,
@@ -39,7 +39,7 @@ async function stateOf(context: SessionContext, enrolment: Enrolment | undefined
   if (factor && enrolment?.replaces) return { step: 'replace', enrolment: await view(enrolment) };
   if (!factor) return { step: 'set-up', enrolment: await view(enrolment ?? newEnrolment()) };
   const demanded = demandsSecondFactor(tenant, account);
-  return { step: 'on', factor, since: dayOf(context, factor.since), demanded };
+  return { step: 'on', factor, since: dateAlone(context, factor.since), demanded };
 }
 
 async function showPage(context: SessionContext, shown: PageState = {}): Promise<FastifyReply> {

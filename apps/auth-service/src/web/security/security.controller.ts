@@ -10,7 +10,7 @@ import { securityPath } from '../../domain/urls.ts';
 import { securityPage } from '../pages/security.ts';
 import { factorResetIn } from '../session/factor-reset.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
-import { dayOf, momentOf } from '../session/moment.ts';
+import { dateAlone, momentOf } from '../session/moment.ts';
 import {
   genuineForm,
   memberPageOf,
@@ -33,7 +33,7 @@ function doneText({ texts }: SessionContext, done: Done): string | undefined {
 async function secondStepOf(context: SessionContext) {
   if (!offersSecondStep(context)) return undefined;
   const factor = await context.server.stores.secondFactors.find(context.account.sub);
-  return { factor, since: factor && dayOf(context, factor.since) };
+  return { factor, since: factor && dateAlone(context, factor.since) };
 }
 
 async function showPage(context: SessionContext, done: Done): Promise<FastifyReply> {

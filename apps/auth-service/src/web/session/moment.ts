@@ -9,7 +9,7 @@ export function momentOf({ server, texts }: SessionContext, at: Date): string {
 }
 
 /** The day of a time, as the member reads it within a sentence. */
-export function dayOf({ server, texts }: SessionContext, at: Date): string {
+export function dateAlone({ server, texts }: SessionContext, at: Date): string {
   const { timeZone } = server.tenant.settings;
   return new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeZone }).format(at);
 }
