@@ -30,7 +30,7 @@ export interface Checkpoint extends z.infer<typeof Payload> {
 }
 
 /** @returns the sum of the lanes' numbers: later checkpoints have more */
-export const recordsOf = ({ heads }: Pick<Checkpoint, 'heads'>): number =>
+export const signedRecords = ({ heads }: Pick<Checkpoint, 'heads'>): number =>
   heads.reduce((sum, { seq }) => sum + seq, 0);
 
 /** Whoever holds the private key. */

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { type Checkpoint, recordsOf } from './checkpoint.ts';
+import { type Checkpoint, signedRecords } from './checkpoint.ts';
 import { checkpointTopic } from './topic.ts';
 
 /** The part of a log that a checkpoint publisher needs. */
@@ -41,7 +41,7 @@ export function checkpointPublisher(
     async publish(checkpoints) {
       for (const checkpoint of checkpoints)
         log.info(
-          { tenant: checkpoint.tenant, records: recordsOf(checkpoint), checkpoint: checkpoint.jws },
+          { tenant: checkpoint.tenant, records: signedRecords(checkpoint), checkpoint: checkpoint.jws },
           'checkpoint',
         );
       if (file !== undefined) await appendTo(file, checkpoints);

@@ -3,7 +3,7 @@
  */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
-import { type Checkpoint, type CheckpointSigner, openCheckpoint, recordsOf } from './checkpoint.ts';
+import { type Checkpoint, type CheckpointSigner, openCheckpoint, signedRecords } from './checkpoint.ts';
 import type { CheckpointPublisher } from './publish.ts';
 
 /** One replica signs at a time. The others skip their turn. */
@@ -34,7 +34,7 @@ export async function storeCheckpoints(
 ): Promise<void> {
   await client.query(INSERT, [
     checkpoints.map(({ tenant }) => tenant),
-    checkpoints.map(recordsOf),
+    checkpoints.map(signedRecords),
     checkpoints.map(({ kind }) => kind),
     checkpoints.map(({ signed }) => signed),
     checkpoints.map(({ jws }) => jws),

@@ -117,10 +117,15 @@ export function newest(tenant: string, filter: Filter, limit = SHOWN): Statement
 }
 
 /** Behind which event a reader goes on. */
-export type Place = Pick<ConsoleEvent, 'stored' | 'lane' | 'seq'>;
+export type TrailPosition = Pick<ConsoleEvent, 'stored' | 'lane' | 'seq'>;
 
 /** All lanes together, in the order of storing, behind an event; from the first one on if there is none. */
-export function inOrder(tenant: string, filter: Filter, after: Place | undefined, limit: number): Statement {
+export function inOrder(
+  tenant: string,
+  filter: Filter,
+  after: TrailPosition | undefined,
+  limit: number,
+): Statement {
   const { where, values } = scoped(tenant, filter);
   const behind = after
     ? ` AND (e.stored, e.lane, e.seq) > ($${values.push(after.stored)}, $${values.push(after.lane)}, $${values.push(after.seq)})`

@@ -1,6 +1,6 @@
 /** `npm run audit -- restore`: before audit-service is started again on a database that comes from a backup. */
 import type pg from 'pg';
-import { type Checkpoint, recordsOf } from '../checkpoints/checkpoint.ts';
+import { type Checkpoint, signedRecords } from '../checkpoints/checkpoint.ts';
 import { act } from '../retention/acts.ts';
 import type { TrailRecords } from '../verify/records.ts';
 import { type RestoreRecord, signRestore } from './restore-record.ts';
@@ -27,7 +27,7 @@ export async function recordRestore(
 ): Promise<RestoreRecord> {
   const known = published
     .filter((checkpoint) => checkpoint.tenant === tenant && checkpoint.kind === 'head')
-    .sort((one, other) => recordsOf(other) - recordsOf(one))[0];
+    .sort((one, other) => signedRecords(other) - signedRecords(one))[0];
   if (!known) throw new Error(`no checkpoint of ${tenant} is known outside`);
   const heads = await records.heads(tenant);
   const restored = [...heads].map(([lane, { seq, hash }]) => ({ lane, seq, hash: hash.toString('hex') }));

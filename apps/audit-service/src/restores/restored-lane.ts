@@ -3,7 +3,7 @@ import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { RestoreRecord } from './restore-record.ts';
 
 /** What was signed of one lane. */
-export interface LaneHead {
+export interface SignedHead {
   kind: Checkpoint['kind'];
   seq: number;
   hash: string;
@@ -41,13 +41,13 @@ export class LaneRestores {
    * @returns the checkpoints that still hold: those behind the end of the backup that were signed before the restore speak
    *   of what is gone. What the operators say of the backup's end holds as a checkpoint does
    */
-  standing(heads: readonly LaneHead[]): LaneHead[] {
+  standing(heads: readonly SignedHead[]): SignedHead[] {
     const { lane } = this;
-    const isGone = ({ seq, signed }: LaneHead) =>
+    const isGone = ({ seq, signed }: SignedHead) =>
       this.restores.some(
         (restore) => signed < restore.signed && seq > (headOf(restore.restored, lane)?.seq ?? 0),
       );
-    const ends = this.restores.flatMap((restore): LaneHead[] => {
+    const ends = this.restores.flatMap((restore): SignedHead[] => {
       const end = headOf(restore.restored, lane);
       return end ? [{ kind: 'head', seq: end.seq, hash: end.hash, signed: restore.signed }] : [];
     });

@@ -1,6 +1,6 @@
 /** Drops records whose retention is over, so that the rest of the chain can still be verified. */
 import type pg from 'pg';
-import { type Checkpoint, type CheckpointSigner, recordsOf } from '../checkpoints/checkpoint.ts';
+import { type Checkpoint, type CheckpointSigner, signedRecords } from '../checkpoints/checkpoint.ts';
 import type { CheckpointPublisher } from '../checkpoints/publish.ts';
 import { storeCheckpoints } from '../checkpoints/sign-heads.ts';
 import type { TrailRecords } from '../verify/records.ts';
@@ -45,7 +45,7 @@ async function requireWhole({ records, keys }: Means, { tenant, heads }: Going):
 /** Lanes that an earlier root speaks of, and that have had no record since, are still said. */
 async function rootOf({ records, keys }: Means, { tenant, heads }: Going) {
   const roots = (await records.checkpoints(tenant, keys.checkpoints)).filter(({ kind }) => kind === 'root');
-  const latest = roots.sort((one, other) => recordsOf(other) - recordsOf(one))[0]?.heads ?? [];
+  const latest = roots.sort((one, other) => signedRecords(other) - signedRecords(one))[0]?.heads ?? [];
   const before = latest.filter((head) => !heads.some(({ lane }) => lane === head.lane));
   return { tenant, heads: [...heads, ...before].sort((a, b) => a.lane - b.lane), kind: 'root' as const };
 }

@@ -11,7 +11,7 @@ import { genesis, link } from '../chain.ts';
 import { type Columns, columnsOf } from '../columns.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { RestoreRecord } from '../restores/restore-record.ts';
-import { type LaneHead, LaneRestores, type RestoredLane } from '../restores/restored-lane.ts';
+import { type SignedHead, LaneRestores, type RestoredLane } from '../restores/restored-lane.ts';
 
 /** A row of trail.batch: what a producer signed. */
 export interface StoredBatch {
@@ -120,7 +120,7 @@ export class ChainVerifier {
   records = 0;
   private at: Position;
   /** signed, ascending */
-  private readonly checkpoints: readonly LaneHead[];
+  private readonly checkpoints: readonly SignedHead[];
   private readonly restores: LaneRestores;
   /** how many of them lie behind */
   private passed = 0;

@@ -8,7 +8,7 @@ import {
   checkpointKeys,
   openCheckpoint,
   checkpointSigner,
-  recordsOf,
+  signedRecords,
 } from '../../src/checkpoints/checkpoint.ts';
 import { checkpointPublisher } from '../../src/checkpoints/publish.ts';
 import { ContinuousVerifier } from '../../src/verify/continuous-verifier.ts';
@@ -84,7 +84,7 @@ describe('a checkpoint', () => {
     expect([await heads.sign(), await heads.sign()]).toEqual([2, 0]);
     await deliver(1);
     expect(await heads.sign()).toBe(1);
-    expect(signing.published.map((each) => [each.tenant, recordsOf(each), each.kind])).toEqual(
+    expect(signing.published.map((each) => [each.tenant, signedRecords(each), each.kind])).toEqual(
       expect.arrayContaining([
         ['northwind', 3, 'head'],
         ['lakeside', 2, 'head'],
@@ -111,7 +111,7 @@ describe('a checkpoint', () => {
     signing.publisher.failing = false;
     await deliver(1);
     await heads.sign();
-    expect(signing.published.map(recordsOf)).toEqual([4]);
+    expect(signing.published.map(signedRecords)).toEqual([4]);
   });
 
   it.each([

@@ -8,7 +8,7 @@ import { eventKeys, recordHash } from '@patient-access/events';
 import { link } from '../../src/chain.ts';
 import { exportTenant, verifyExport } from '../../src/verify/export.ts';
 import { verifyTenant } from '../../src/verify/verify.ts';
-import { MANIPULATIONS, type Place, RECORDS, TENANT } from './manipulations.ts';
+import { MANIPULATIONS, type Place, RECORDS, MANIPULATED_TENANT } from './manipulations.ts';
 import { startSigning } from '../checkpoints.ts';
 import { eventsOfEveryKind } from '../events.ts';
 import { accessEvent, asLines, EVENT_PUBLIC_KEYS, startWorld, type World } from '../world.ts';
@@ -53,7 +53,7 @@ describe('a trail that an administrator of the database has changed', () => {
   async function batchOf(seq: number): Promise<{ from: number; size: number }> {
     const text = `SELECT from_seq::int AS "from", (to_seq - from_seq + 1)::int AS size FROM trail.batch
                    WHERE tenant = $1 AND $2 BETWEEN from_seq AND to_seq`;
-    const { rows } = await world.admin.query<{ from: number; size: number }>(text, [TENANT, seq]);
+    const { rows } = await world.admin.query<{ from: number; size: number }>(text, [MANIPULATED_TENANT, seq]);
     return rows[0] ?? { from: 0, size: 0 };
   }
 
@@ -66,7 +66,7 @@ describe('a trail that an administrator of the database has changed', () => {
       hash: Buffer;
     }>(
       'SELECT seq, id, stored, record, hash FROM trail.audit_event WHERE tenant = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq',
-      [TENANT, first - 1, last],
+      [MANIPULATED_TENANT, first - 1, last],
     );
     let previous = rows[0]?.hash ?? Buffer.alloc(0);
     for (const { seq, id, stored, record } of rows.slice(1)) {
@@ -77,7 +77,7 @@ describe('a trail that an administrator of the database has changed', () => {
         digest: recordHash(record),
       });
       await change('UPDATE trail.audit_event SET hash = $3 WHERE tenant = $1 AND seq = $2', [
-        TENANT,
+        MANIPULATED_TENANT,
         seq,
         previous,
       ]);
@@ -91,7 +91,7 @@ describe('a trail that an administrator of the database has changed', () => {
     const events = eventsOfEveryKind().concat(Array.from({ length: RECORDS }, () => accessEvent()));
     // All of one member, so that they are in one lane.
     const shuffled = events
-      .map((event) => ({ ...event, tenant: TENANT, member: 'anna' }))
+      .map((event) => ({ ...event, tenant: MANIPULATED_TENANT, member: 'anna' }))
       .sort(() => below(2) - 0.5)
       .slice(0, RECORDS);
     const signedAt: number[] = [];
@@ -107,10 +107,11 @@ describe('a trail that an administrator of the database has changed', () => {
 
   const keys = () => ({ checkpoints: signing.signer.keys, events: eventKeys(EVENT_PUBLIC_KEYS) });
   const verdicts = async () => {
-    const online = await verifyTenant(signing.records, TENANT, keys(), signing.published);
+    const online = await verifyTenant(signing.records, MANIPULATED_TENANT, keys(), signing.published);
     const lines: string[] = [];
     try {
-      for await (const line of exportTenant(signing.records, TENANT, keys())) lines.push(`${line}\n`);
+      for await (const line of exportTenant(signing.records, MANIPULATED_TENANT, keys()))
+        lines.push(`${line}\n`);
     } catch {
       return [online];
     }
@@ -142,7 +143,7 @@ describe('a trail that an administrator of the database has changed', () => {
           seed,
           at: place.at,
           ...expected,
-          tenant: TENANT,
+          tenant: MANIPULATED_TENANT,
         });
       }
       await world.empty();
@@ -157,7 +158,7 @@ describe('a trail that an administrator of the database has changed', () => {
       const { at } = placeOf(below, signedAt);
       await change(
         `UPDATE trail.audit_event SET record = replace(record, '"v":1', ' "v":1') WHERE tenant = $1 AND seq = $2`,
-        [TENANT, at],
+        [MANIPULATED_TENANT, at],
       );
       await rehash(at, RECORDS);
       await change(
@@ -168,18 +169,18 @@ describe('a trail that an administrator of the database has changed', () => {
       for (const { problem } of await verdicts())
         expect({ seed, problem }).toMatchObject({
           seed,
-          problem: { tenant: TENANT, kind: 'altered', seq: at },
+          problem: { tenant: MANIPULATED_TENANT, kind: 'altered', seq: at },
         });
       // Without the keys of the services, only the checkpoints give it away.
       const { problem } = await verifyTenant(
         signing.records,
-        TENANT,
+        MANIPULATED_TENANT,
         { checkpoints: signing.signer.keys },
         signing.published,
       );
       expect({ seed, problem }).toMatchObject({
         seed,
-        problem: { tenant: TENANT, kind: 'rewritten', from, seq },
+        problem: { tenant: MANIPULATED_TENANT, kind: 'rewritten', from, seq },
       });
       // And nobody signs it any more.
       await world.deliver(asLines(accessEvent()));
@@ -187,7 +188,7 @@ describe('a trail that an administrator of the database has changed', () => {
       const resident = signing.heads();
       await resident.sign();
       expect(signing.published.slice(before).map(({ tenant }) => tenant)).toEqual([]);
-      expect(resident.brokenTenants).toEqual([TENANT]);
+      expect(resident.brokenTenants).toEqual([MANIPULATED_TENANT]);
       await world.empty();
       signing.published.length = 0;
     }

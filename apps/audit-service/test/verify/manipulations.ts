@@ -2,7 +2,7 @@
 import type { Problem } from '../../src/verify/verify-chain.ts';
 
 export const RECORDS = 40;
-export const TENANT = 'northwind';
+export const MANIPULATED_TENANT = 'northwind';
 
 export interface Place {
   /** number of a record, neither the first nor the last */
@@ -22,11 +22,11 @@ const RECORD_OF_AN_EDIT = `replace(record, '"outcome":"0"', '"outcome":"4"') || 
 /** Moves a record, and all behind it, by one. In two steps, because numbers are a key. */
 const renumber = async ({ change }: Place, from: number, by: number) => {
   await change('UPDATE trail.audit_event SET seq = seq + 1000000 WHERE tenant = $1 AND seq >= $2', [
-    TENANT,
+    MANIPULATED_TENANT,
     from,
   ]);
   await change('UPDATE trail.audit_event SET seq = seq - 1000000 + $2 WHERE tenant = $1 AND seq > 1000000', [
-    TENANT,
+    MANIPULATED_TENANT,
     by,
   ]);
 };
@@ -45,27 +45,27 @@ export const MANIPULATIONS: Readonly<
   async 'a record is edited'({ at, change }) {
     await change(
       `UPDATE trail.audit_event SET record = ${RECORD_OF_AN_EDIT} WHERE tenant = $1 AND seq = $2`,
-      [TENANT, at],
+      [MANIPULATED_TENANT, at],
     );
     return { seq: at, kind: 'altered' };
   },
   async 'a hash is edited'({ at, change }) {
     await change(`UPDATE trail.audit_event SET hash = sha256(hash) WHERE tenant = $1 AND seq = $2`, [
-      TENANT,
+      MANIPULATED_TENANT,
       at,
     ]);
     return { seq: at, kind: 'altered' };
   },
   async 'an id is edited'({ at, change }) {
     await change(`UPDATE trail.audit_event SET id = ${COPIED_ID} WHERE tenant = $1 AND seq = $2`, [
-      TENANT,
+      MANIPULATED_TENANT,
       at,
     ]);
     return { seq: at, kind: 'altered' };
   },
   async 'a record is edited and its own hash put right'({ at, change, rehash }) {
     await change(`UPDATE trail.audit_event SET record = record || ' ' WHERE tenant = $1 AND seq = $2`, [
-      TENANT,
+      MANIPULATED_TENANT,
       at,
     ]);
     await rehash(at, at);
@@ -81,7 +81,10 @@ export const MANIPULATIONS: Readonly<
     ].map((what) => [
       `beside a record, ${what}`,
       async ({ at, change }: Place) => {
-        await change(`UPDATE trail.audit_event SET ${what} WHERE tenant = $1 AND seq = $2`, [TENANT, at]);
+        await change(`UPDATE trail.audit_event SET ${what} WHERE tenant = $1 AND seq = $2`, [
+          MANIPULATED_TENANT,
+          at,
+        ]);
         return { seq: at, kind: 'columns' as const };
       },
     ]),
@@ -89,38 +92,39 @@ export const MANIPULATIONS: Readonly<
   async 'the time of storing is edited'({ at, change }) {
     await change(
       `UPDATE trail.audit_event SET stored = stored - interval '1 millisecond' WHERE tenant = $1 AND seq = $2`,
-      [TENANT, at],
+      [MANIPULATED_TENANT, at],
     );
     return { seq: at, kind: 'altered' };
   },
   async 'a record is deleted'({ at, change }) {
-    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq = $2', [TENANT, at]);
+    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq = $2', [MANIPULATED_TENANT, at]);
     return { seq: at, kind: 'missing' };
   },
   async 'the first record is deleted'({ change }) {
-    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq = 1', [TENANT]);
+    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq = 1', [MANIPULATED_TENANT]);
     return { seq: 1, kind: 'missing' };
   },
   async 'the first records are deleted'({ at, change }) {
-    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq <= $2', [TENANT, at]);
+    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq <= $2', [MANIPULATED_TENANT, at]);
     return { seq: 1, kind: 'missing' };
   },
   async 'a record is deleted and the rest moved up'(place) {
     const { at, change } = place;
-    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq = $2', [TENANT, at]);
+    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq = $2', [MANIPULATED_TENANT, at]);
     await renumber(place, at, -1);
     return { seq: at, kind: 'altered' };
   },
   async 'a record is deleted, the rest moved up, and all hashes put right'(place) {
     const { at, change, rehash, signed, batchOf } = place;
     const { size } = await batchOf(at);
-    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq = $2', [TENANT, at]);
-    if (size === 1) await change('DELETE FROM trail.batch WHERE tenant = $1 AND from_seq = $2', [TENANT, at]);
+    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq = $2', [MANIPULATED_TENANT, at]);
+    if (size === 1)
+      await change('DELETE FROM trail.batch WHERE tenant = $1 AND from_seq = $2', [MANIPULATED_TENANT, at]);
     await renumber(place, at, -1);
     await change(
       `UPDATE trail.batch SET to_seq = to_seq - 1, from_seq = CASE WHEN from_seq > $2 THEN from_seq - 1 ELSE from_seq END
         WHERE tenant = $1 AND to_seq >= $2`,
-      [TENANT, at],
+      [MANIPULATED_TENANT, at],
     );
     await rehash(at, RECORDS - 1);
     if (size > 1) return { seq: at, kind: 'removed' };
@@ -131,26 +135,26 @@ export const MANIPULATIONS: Readonly<
   async 'what its producer signed is gone'({ at, change, batchOf }) {
     const { from } = await batchOf(at);
     await change('DELETE FROM trail.batch WHERE tenant = $1 AND $2 BETWEEN from_seq AND to_seq', [
-      TENANT,
+      MANIPULATED_TENANT,
       at,
     ]);
     return { seq: from, kind: 'unsigned' };
   },
   async 'a record is there twice'({ at, change }) {
-    await change(copy(`seq, ${COPIED_ID}, stored + interval '1 millisecond'`), [TENANT, at]);
+    await change(copy(`seq, ${COPIED_ID}, stored + interval '1 millisecond'`), [MANIPULATED_TENANT, at]);
     return { seq: at, kind: 'surplus' };
   },
   async 'a record is inserted and the rest moved down'(place) {
     const { at, change } = place;
     await renumber(place, at, 1);
-    await change(copy(`seq - 1, ${COPIED_ID}, stored`), [TENANT, at + 1]);
+    await change(copy(`seq - 1, ${COPIED_ID}, stored`), [MANIPULATED_TENANT, at + 1]);
     return { seq: at, kind: 'altered' };
   },
   async 'two records are swapped'({ at, later, change }) {
     await change(
       `UPDATE trail.audit_event a SET record = b.record FROM trail.audit_event b WHERE a.tenant = $1 AND b.tenant = $1
           AND a.seq IN ($2, $3) AND b.seq = $2 + $3 - a.seq`,
-      [TENANT, at, later],
+      [MANIPULATED_TENANT, at, later],
     );
     return { seq: at, kind: 'altered' };
   },
@@ -161,19 +165,19 @@ export const MANIPULATIONS: Readonly<
       [later, at],
       [1_000_000, later],
     ])
-      await change(move, [TENANT, from, to]);
+      await change(move, [MANIPULATED_TENANT, from, to]);
     return { seq: at, kind: 'altered' };
   },
   async 'the tail is cut'({ at, change }) {
-    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq >= $2', [TENANT, at]);
+    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq >= $2', [MANIPULATED_TENANT, at]);
     return { seq: at, kind: 'cut' };
   },
   async 'the tail is cut and the head set back'({ at, change }) {
-    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq >= $2', [TENANT, at]);
+    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq >= $2', [MANIPULATED_TENANT, at]);
     await change(
       `UPDATE trail.chain_head h SET seq = a.seq, hash = a.hash FROM trail.audit_event a
         WHERE h.tenant = $1 AND a.tenant = $1 AND a.seq = $2`,
-      [TENANT, at - 1],
+      [MANIPULATED_TENANT, at - 1],
     );
     await change('DELETE FROM trail.checkpoint WHERE records >= $1', [at]);
     return { seq: at, kind: 'cut' };
