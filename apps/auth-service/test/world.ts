@@ -165,7 +165,7 @@ export async function startWorld(
   options: {
     publicUrl?: string;
     administration?: false;
-    outboxBudgetRows?: number;
+    outboxMaxRows?: number;
     coverageUrl?: string;
     /** of an audit-service; without one events stay in the outbox, where the tests look for them */
     auditUrl?: string;
@@ -183,7 +183,7 @@ export async function startWorld(
   const noTrail = await startNoTrail();
   const more = {
     AUDIT_URL: options.auditUrl ?? noTrail.url,
-    OUTBOX_MAX_ROWS: String(options.outboxBudgetRows ?? 500_000),
+    OUTBOX_MAX_ROWS: String(options.outboxMaxRows ?? 500_000),
     ...(options.administration !== false && { ADMIN_SECRET }),
     ...options.mail,
     ...(options.coverageUrl !== undefined && { COVERAGE_URL: options.coverageUrl }),

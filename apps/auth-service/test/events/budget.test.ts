@@ -5,7 +5,7 @@ import { startWorld, tenantOf, type World } from '../world.ts';
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ outboxBudgetRows: 100 });
+  world = await startWorld({ outboxMaxRows: 100 });
 }, 60_000);
 afterAll(() => world?.stop());
 

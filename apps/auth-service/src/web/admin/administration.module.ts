@@ -4,6 +4,7 @@ import { ClientsController } from './clients.controller.ts';
 import { EmailsController } from './emails.controller.ts';
 import { LoginsController } from './logins.controller.ts';
 import { NotBeforeController } from './not-before.controller.ts';
+import { NotBeforePageController } from './not-before-page.controller.ts';
 import { RelationsController } from './relations.controller.ts';
 
 /** The administration of a plan's clients, logins, relations and email addresses over HTTP. Only a service with an ADMIN_SECRET has it. */
@@ -13,6 +14,7 @@ import { RelationsController } from './relations.controller.ts';
     EmailsController,
     LoginsController,
     NotBeforeController,
+    NotBeforePageController,
     RelationsController,
   ],
   providers: [AdministratorStrategy],

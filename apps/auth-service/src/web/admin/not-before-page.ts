@@ -1,0 +1,73 @@
+import { type Html, html } from '@patient-access/pages';
+import { STYLE_PATH } from '../../domain/urls.ts';
+
+/** What the page says about the form that was sent. */
+export type NotBeforeResult = { ended: readonly string[]; before: string } | { problem: string };
+
+/** What somebody typed, without the secret. */
+export interface NotBeforeFields {
+  administrator?: string | undefined;
+  /** id of one plan */
+  tenant?: string | undefined;
+  everywhere?: boolean;
+  before?: string | undefined;
+}
+
+function resultOf(result: NotBeforeResult | undefined): Html | undefined {
+  if (!result) return undefined;
+  if ('problem' in result) return html`<p class="alert" role="alert" id="problem">${result.problem}</p>`;
+  return html`<p class="done" role="status">
+    All tokens, sessions and grants from before ${result.before} have ended at: ${result.ended.join(', ')}.
+  </p>`;
+}
+
+/**
+ * The page for staff at which everything that was issued before an instant ends. It is in English, like the commands for
+ * administrators.
+ */
+export function notBeforePage(
+  { administrator, tenant, everywhere, before }: NotBeforeFields,
+  result?: NotBeforeResult,
+): string {
+  return html`<!DOCTYPE html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>End everything from before an instant</title>
+        <link rel="stylesheet" href="${STYLE_PATH}" />
+      </head>
+      <body>
+        <main>
+          <h1>End everything from before an instant</h1>
+          <p>
+            After a restore, or when secrets may be known, all tokens, sessions and grants that were issued at
+            that instant or before it end. Members log in again and connect their apps again. This cannot be
+            undone, and it is recorded in the audit trail under your name.
+          </p>
+          ${resultOf(result)}
+          <form method="post">
+            <label for="administrator">Your name</label>
+            <input
+              id="administrator"
+              name="administrator"
+              required
+              maxlength="64"
+              value="${administrator ?? ''}"
+            />
+            <label for="tenant">Plan (its id)</label>
+            <input id="tenant" name="tenant" maxlength="64" value="${tenant ?? ''}" />
+            <label class="choice">
+              <input type="checkbox" name="everywhere" value="yes" ${everywhere && html`checked`} />
+              All plans of the installation
+            </label>
+            <label for="before">Instant, with its time zone; empty: now</label>
+            <input id="before" name="before" placeholder="2026-11-26T02:14:00Z" value="${before ?? ''}" />
+            <label for="secret">Administration secret</label>
+            <input id="secret" name="secret" type="password" required autocomplete="off" />
+            <div class="actions"><button>End everything</button></div>
+          </form>
+        </main>
+      </body>
+    </html> `.markup;
+}
