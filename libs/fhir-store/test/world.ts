@@ -1,7 +1,7 @@
 /** A data service in this process, with a real Postgres and a real issuer. */
 import { join } from 'node:path';
 import { applyMigrations, createPool, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
-import type { AccessEvent } from '@patient-access/events';
+import { type AccessEvent, parseRecord } from '@patient-access/events';
 import type { Owner, Resource } from '@patient-access/fhir';
 import { createLogger, createService } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
@@ -197,7 +197,11 @@ export async function startWorld(
       const { rows } = await admin.query<{ body: string }>(
         'SELECT body FROM outbox ORDER BY created_at, request_id',
       );
-      return rows.map(({ body }) => JSON.parse(body) as AccessEvent);
+      return rows.map(({ body }) => {
+        const record = parseRecord(body);
+        if ('invalid' in record) throw new Error(record.invalid);
+        return record.event;
+      });
     },
     stop: () => owned.disposeAsync(),
   };

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AccessEvent } from '@patient-access/events';
 import { observation } from '@patient-access/testing';
 import { type Asker, asking, asMember, startWorld, type World, versionId } from '../world.ts';
 
@@ -22,7 +21,6 @@ describe('the trail', () => {
   async function eventOf(requestId: string) {
     const found = (await world.events()).filter((event) => event.requestId === requestId);
     expect(found).toHaveLength(1);
-    for (const event of found) expect(AccessEvent.parse(event)).toEqual(event);
     return found[0];
   }
 
