@@ -95,7 +95,7 @@ describe('the notice of 42 CFR Part 2', () => {
     'Observation',
     'Observation?_sort=_id&_count=3',
     'DiagnosticReport/report',
-    'DiagnosticReport?result=Observation/secret',
+    'DiagnosticReport?status=final',
     'Provenance/p',
     'DocumentReference/d-secret',
     'DocumentReference/$docref?patient=anna',
