@@ -148,7 +148,8 @@ describe('logging in at the plan’s identity provider', () => {
       expect(page.html).toContain('call the number on your member card');
       expect(page.html).not.toMatch(/Frida|Gray|Haddad/);
       expect(await accounts()).toEqual(before);
-      const [event] = await takeEvents(world);
+      // The end of a grant, whose relation an earlier file of members took away, is recorded in the background.
+      const event = (await takeEvents(world)).find(({ kind }) => kind === 'login');
       expect(event).toMatchObject({ kind: 'login', method: 'federation', outcome: '4', reason });
       expect(event).not.toHaveProperty('member');
       // No login exists yet, and the member can continue on this page.
