@@ -21,14 +21,29 @@ function resultOf(result: NotBeforeResult | undefined): Html | undefined {
   </p>`;
 }
 
+function form({ administrator, tenant, everywhere, before }: NotBeforeFields): Html {
+  return html`<form method="post">
+    <label for="administrator">Your name</label>
+    <input id="administrator" name="administrator" required maxlength="64" value="${administrator ?? ''}" />
+    <label for="tenant">Plan (its id)</label>
+    <input id="tenant" name="tenant" maxlength="64" value="${tenant ?? ''}" />
+    <label class="choice">
+      <input type="checkbox" name="everywhere" value="yes" ${everywhere && html`checked`} />
+      All plans of the installation
+    </label>
+    <label for="before">Instant, with its time zone; empty: now</label>
+    <input id="before" name="before" placeholder="2026-11-26T02:14:00Z" value="${before ?? ''}" />
+    <label for="secret">Administration secret</label>
+    <input id="secret" name="secret" type="password" required autocomplete="off" />
+    <div class="actions"><button>End everything</button></div>
+  </form>`;
+}
+
 /**
  * The page for staff at which everything that was issued before an instant ends. It is in English, like the commands for
  * administrators.
  */
-export function notBeforePage(
-  { administrator, tenant, everywhere, before }: NotBeforeFields,
-  result?: NotBeforeResult,
-): string {
+export function notBeforePage(fields: NotBeforeFields, result?: NotBeforeResult): string {
   return html`<!DOCTYPE html>
     <html lang="en">
       <head>
@@ -45,28 +60,7 @@ export function notBeforePage(
             that instant or before it end. Members log in again and connect their apps again. This cannot be
             undone, and it is recorded in the audit trail under your name.
           </p>
-          ${resultOf(result)}
-          <form method="post">
-            <label for="administrator">Your name</label>
-            <input
-              id="administrator"
-              name="administrator"
-              required
-              maxlength="64"
-              value="${administrator ?? ''}"
-            />
-            <label for="tenant">Plan (its id)</label>
-            <input id="tenant" name="tenant" maxlength="64" value="${tenant ?? ''}" />
-            <label class="choice">
-              <input type="checkbox" name="everywhere" value="yes" ${everywhere && html`checked`} />
-              All plans of the installation
-            </label>
-            <label for="before">Instant, with its time zone; empty: now</label>
-            <input id="before" name="before" placeholder="2026-11-26T02:14:00Z" value="${before ?? ''}" />
-            <label for="secret">Administration secret</label>
-            <input id="secret" name="secret" type="password" required autocomplete="off" />
-            <div class="actions"><button>End everything</button></div>
-          </form>
+          ${resultOf(result)} ${form(fields)}
         </main>
       </body>
     </html> `.markup;
