@@ -103,7 +103,8 @@ describe('npm start', () => {
  */
 const NEEDED = SERVICE_NAMES.map((service): [ServiceName, string[]] => {
   const needed = Object.entries(TOPOLOGY[service].settings).filter(
-    ([, setting]) => !['brokers', 'checkpoint log'].includes(setting.kind) && !('unlessKafka' in setting),
+    ([, setting]) =>
+      !['brokers', 'checkpoint log', 'mail directory'].includes(setting.kind) && !('unlessKafka' in setting),
   );
   return [service, needed.map(([name]) => name)];
 });

@@ -15,15 +15,24 @@ const OF_MEMBERS = `
 const SEEN_BY_SOME = `
   SELECT type, id, body FROM resource
    WHERE tenant = $1 AND member = $2 AND audience IS NOT NULL AND form = 0`;
+/** Does the text of a resource contain one of the keys? @param keys the parameter with the keys */
+const namesOneOf = (keys: string) =>
+  `EXISTS (SELECT FROM unnest(${keys}::text[]) AS named (key) WHERE strpos(whole.body, named.key) > 0)`;
 /**
  * Few resources are conditional, so those that refer to them are found by a search of the text. An index of all
- * references would make every import slower.
+ * references would make every import slower. `body || ''` and OFFSET make Postgres decompress each text once and not
+ * once for each key; strpos is faster than LIKE. Together they take a tenth of the time.
  */
 const REFERRING = `
-  SELECT type, id, body FROM resource
-   WHERE tenant = $1 AND member = $2 AND form = 0 AND body LIKE ANY ($3)`;
+  SELECT type, id, body
+    FROM (SELECT type, id, body || '' AS body FROM resource
+           WHERE tenant = $1 AND member = $2 AND form = 0 OFFSET 0) whole
+   WHERE ${namesOneOf('$3')}`;
 const MEMBERS_REFERRING = `
-  SELECT DISTINCT member FROM resource WHERE tenant = $1 AND member <> '' AND form = 0 AND body LIKE ANY ($2)`;
+  SELECT DISTINCT member
+    FROM (SELECT member, body || '' AS body FROM resource
+           WHERE tenant = $1 AND member <> '' AND form = 0 OFFSET 0) whole
+   WHERE ${namesOneOf('$2')}`;
 
 interface KeyRow {
   member: string;
@@ -86,9 +95,6 @@ export async function seenBySome(client: pg.PoolClient, tenant: string, member: 
   return resourcesOf(rows);
 }
 
-// An id has no character with a special meaning in a LIKE pattern (http://hl7.org/fhir/R4/datatypes.html#id).
-const patternsOf = (keys: readonly string[]) => keys.map((key) => `%${key}%`);
-
 /**
  * Finds the resources of a member whose text contains one of the keys. It may also find longer ids that begin with
  * the same text.
@@ -99,7 +105,7 @@ export async function referring(
   member: string,
   keys: readonly string[],
 ): Promise<Resource[]> {
-  const { rows } = await client.query<{ body: string }>(REFERRING, [tenant, member, patternsOf(keys)]);
+  const { rows } = await client.query<{ body: string }>(REFERRING, [tenant, member, keys]);
   return resourcesOf(rows);
 }
 
@@ -112,6 +118,6 @@ export async function membersReferring(
   tenant: string,
   keys: readonly string[],
 ): Promise<string[]> {
-  const { rows } = await client.query<{ member: string }>(MEMBERS_REFERRING, [tenant, patternsOf(keys)]);
+  const { rows } = await client.query<{ member: string }>(MEMBERS_REFERRING, [tenant, keys]);
   return rows.map(({ member }) => member);
 }

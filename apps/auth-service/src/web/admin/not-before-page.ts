@@ -23,19 +23,27 @@ function resultOf(result: NotBeforeResult | undefined): Html | undefined {
 
 function form({ administrator, tenant, everywhere, before }: NotBeforeFields): Html {
   return html`<form method="post">
-    <label for="administrator">Your name</label>
-    <input id="administrator" name="administrator" required maxlength="64" value="${administrator ?? ''}" />
-    <label for="tenant">Plan (its id)</label>
-    <input id="tenant" name="tenant" maxlength="64" value="${tenant ?? ''}" />
-    <label class="choice">
-      <input type="checkbox" name="everywhere" value="yes" ${everywhere && html`checked`} />
-      All plans of the installation
-    </label>
-    <label for="before">Instant, with its time zone; empty: now</label>
-    <input id="before" name="before" placeholder="2026-11-26T02:14:00Z" value="${before ?? ''}" />
-    <label for="secret">Administration secret</label>
-    <input id="secret" name="secret" type="password" required autocomplete="off" />
-    <div class="actions"><button>End everything</button></div>
+    <div class="field">
+      <label for="administrator">Your name</label>
+      <input id="administrator" name="administrator" required maxlength="64" value="${administrator ?? ''}" />
+    </div>
+    <div class="field">
+      <label for="tenant">Plan (its id)</label>
+      <input id="tenant" name="tenant" maxlength="64" value="${tenant ?? ''}" />
+    </div>
+    <div class="choice">
+      <input type="checkbox" id="everywhere" name="everywhere" value="yes" ${everywhere && html`checked`} />
+      <label for="everywhere">All plans of the installation</label>
+    </div>
+    <div class="field">
+      <label for="before">Instant, with its time zone; empty: now</label>
+      <input id="before" name="before" placeholder="2026-11-26T02:14:00Z" value="${before ?? ''}" />
+    </div>
+    <div class="field">
+      <label for="secret">Administration secret</label>
+      <input id="secret" name="secret" type="password" required autocomplete="off" />
+    </div>
+    <div class="actions"><button class="primary">End everything</button></div>
   </form>`;
 }
 
