@@ -71,6 +71,6 @@ describe('introspection', () => {
     form.set('client_secret', 'wrong');
     expect((await post(`${tenantOf(world).issuer}/introspect`, form)).status).toBe(401);
     const anonymous = new URLSearchParams({ token: tokens['access_token'] as string });
-    expect((await post(`${tenantOf(world).issuer}/introspect`, anonymous)).status).toBe(400);
+    expect((await post(`${tenantOf(world).issuer}/introspect`, anonymous)).status).toBe(401);
   });
 });
