@@ -1,2 +1,2 @@
 export { type RunningKafka, startKafka } from './broker.ts';
-export { installKafka } from './install.ts';
+export { installKafka, runProgram } from './install.ts';

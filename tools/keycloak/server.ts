@@ -1,0 +1,105 @@
+/** Starts Keycloak in development mode on loopback, waits until it serves, and stops it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { freePort, waitUntil } from '@patient-access/testing';
+import { KeycloakAdmin } from './admin.ts';
+import { installKeycloak } from './install.ts';
+
+/** The first start builds the server for development mode, which takes most of this. */
+const START_LIMIT_MS = 180_000;
+const STOP_LIMIT_MS = 20_000;
+const KEPT_LOG_LINES = 50;
+const ADMINISTRATOR = 'admin';
+
+export interface RunningKeycloak {
+  /** without a slash at the end; a realm's issuer is `{url}/realms/{realm}` */
+  url: string;
+  administrator: { name: string; password: string };
+  admin: KeycloakAdmin;
+  /** resolves with one line that states the reason when it ends without being stopped */
+  ended: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts Keycloak with a database in memory, which is empty but for its administrator.
+ *
+ * @param options.port a free port when left out
+ * @param options.log receives what it prints, line by line
+ * @throws Error of one line: Java or Maven missing, port taken
+ */
+export async function startKeycloak(
+  options: { port?: number; log?: (line: string) => void } = {},
+): Promise<RunningKeycloak> {
+  const home = await installKeycloak();
+  const port = options.port ?? (await freePort());
+  const administrator = { name: ADMINISTRATOR, password: randomBytes(12).toString('base64url') };
+  const child = run(home, port, administrator);
+  const ended = watch(child, options.log);
+  const url = `http://127.0.0.1:${port}`;
+  try {
+    await Promise.race([untilServing(url), ended.then((reason) => Promise.reject(new Error(reason)))]);
+  } catch (error) {
+    await end(child, 'SIGKILL');
+    throw error;
+  }
+  const admin = new KeycloakAdmin(url, administrator);
+  return { url, administrator, admin, ended, stop: () => end(child, 'SIGTERM') };
+}
+
+function run(home: string, port: number, { name, password }: RunningKeycloak['administrator']): ChildProcess {
+  const options = ['start-dev', '--http-host=127.0.0.1', `--http-port=${port}`, '--db=dev-mem'];
+  const settings = {
+    JAVA_OPTS_KC_HEAP: '-Xms128m -Xmx512m',
+    KC_BOOTSTRAP_ADMIN_USERNAME: name,
+    KC_BOOTSTRAP_ADMIN_PASSWORD: password,
+  };
+  const variables = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
+  return spawn('env', [...variables, 'bash', join(home, 'bin/kc.sh'), ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // The script starts Java as a child of its own: both get the signals.
+    detached: true,
+  });
+}
+
+/** Collects the output. @returns the last line about an error, when it has ended */
+function watch(child: ChildProcess, log: ((line: string) => void) | undefined): Promise<string> {
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      log?.(line);
+      if (lines.push(line) > KEPT_LOG_LINES) lines.shift();
+    });
+  }
+  return new Promise((done) => {
+    child.once('error', (error) => done(`Keycloak did not start: ${error.message}`));
+    child.once('close', (code, signal) => {
+      const cause = lines.findLast((line) => line.includes('ERROR')) ?? lines.at(-1) ?? 'no output';
+      done(`Keycloak ended (${signal ?? `exit code ${code}`}): ${cause}`);
+    });
+  });
+}
+
+async function untilServing(url: string): Promise<void> {
+  const serves = async () => {
+    const answer = await fetch(`${url}/realms/master/.well-known/openid-configuration`).catch(
+      () => undefined,
+    );
+    return answer?.status === 200;
+  };
+  const failure = () => `Keycloak does not answer at ${url}`;
+  await waitUntil(serves, { withinMs: START_LIMIT_MS, failure });
+}
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  const { pid } = child;
+  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const closed = new Promise((done) => child.once('close', done));
+  process.kill(-pid, signal);
+  const limit = setTimeout(() => process.kill(-pid, 'SIGKILL'), STOP_LIMIT_MS);
+  await closed;
+  clearTimeout(limit);
+}
