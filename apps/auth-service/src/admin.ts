@@ -7,6 +7,7 @@ import { ACCOUNT_USAGE, accountCommand, parseMember } from './commands/account-c
 import { createAccount, createAuditor, NewAccount, NewAuditor } from './domain/administration/accounts.ts';
 import { EMAIL_USAGE, loadEmails, removeEmailOf, setEmail } from './commands/email-commands.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './commands/client-commands.ts';
+import { MEMBER_USAGE } from './commands/member-commands.ts';
 import { RELATION_OPTIONS, RELATION_USAGE } from './commands/relation-commands.ts';
 import { RESTORE_ACTS, RESTORE_OPTIONS, RESTORE_USAGE } from './commands/restore-commands.ts';
 import { createPrisma } from './domain/database.ts';
@@ -17,7 +18,6 @@ import { createPortal, NewPortal } from './domain/administration/portals.ts';
 import { parseSeed, seed } from './commands/seed.ts';
 import { configureTenant, createTenant, NewTenant, suspendTenant } from './domain/administration/tenants.ts';
 import { loadAdminConfig, masterKeys } from './config.ts';
-import { loadPlanMembers } from './domain/administration/plan-members.ts';
 import { sealSecrets } from './domain/tenant/federation-settings.ts';
 import type { PrismaClient } from './generated/client.ts';
 
@@ -25,8 +25,7 @@ const USAGE = `usage:
   tenant create --id <id> --name <name> --kind preview|production
   tenant configure --id <id> < settings.json
   tenant suspend|resume --id <id>
-  member load --tenant <id> < members.ndjson        { "number", "patients": [{ "id", "relationship", "name",
-                                                        "birthDate"?, "until"?, "guardianship"? }] }
+${MEMBER_USAGE}
 ${ACCOUNT_USAGE}
   auditor create --tenant <id> --login <login> --password-stdin        a login for the audit console, and for nothing else
   portal create --tenant <id> --name <name>        prints its client id and secret
@@ -75,8 +74,6 @@ const COMMANDS: Record<string, Command> = {
   'tenant create': (prisma, [master], values) => createTenant(prisma, master, NewTenant.parse(values)),
   'tenant configure': async (prisma, [master], { id = '' }) =>
     configureTenant(prisma, id, sealSecrets(master, id, JSON.parse(await text(process.stdin)))),
-  'member load': async (prisma, _masters, { tenant = '' }) =>
-    loadPlanMembers(prisma, tenant, await text(process.stdin)),
   'tenant suspend': (prisma, _masters, { id = '' }) => suspendTenant(prisma, id, true),
   'tenant resume': (prisma, _masters, { id = '' }) => suspendTenant(prisma, id, false),
   'account create': async (prisma, _masters, values) => {

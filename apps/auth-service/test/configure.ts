@@ -1,10 +1,12 @@
 /** What an administrator does with `npm run admin`. */
+import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool } from '@patient-access/database';
 import { createPrisma } from '../src/domain/database.ts';
-import { loadPlanMembers } from '../src/domain/administration/plan-members.ts';
+import { loadPlanMembers, type LoadResult } from '../src/domain/administration/member-load.ts';
 import { configureTenant } from '../src/domain/administration/tenants.ts';
 import { sealSecrets } from '../src/domain/tenant/federation-settings.ts';
+import { administrationOf } from './administration.ts';
 import type { World } from './world.ts';
 
 type Prisma = ReturnType<typeof createPrisma>;
@@ -26,5 +28,19 @@ export async function configure(world: World, settings: object, tenant = 'northw
   await delay(100);
 }
 
-export const loadMembers = (world: World, ndjson: string, tenant = 'northwind'): Promise<void> =>
-  withPrisma(world, (prisma) => loadPlanMembers(prisma, tenant, ndjson));
+/** @throws Error with the lines that were rejected */
+export async function loadMembers(world: World, ndjson: string, tenant = 'northwind'): Promise<LoadResult> {
+  const rejected: string[] = [];
+  const pool = await createPool(world.databaseUrl, { max: 1 });
+  try {
+    const admin = { ...administrationOf(pool) };
+    const file = Readable.from([Buffer.from(ndjson)]);
+    const result = await loadPlanMembers({ ...admin, tenant: { ...admin.tenant, id: tenant } }, file, {
+      reject: (line) => rejected.push(line),
+    });
+    if (rejected.length > 0) throw new Error(rejected.join('\n'));
+    return result;
+  } finally {
+    await pool.end();
+  }
+}

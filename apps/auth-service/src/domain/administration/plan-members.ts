@@ -1,28 +1,25 @@
+/** Whose data the bearer of a member number may see, as the plan says. */
 import { z } from 'zod';
-import type { PrismaClient } from '../../generated/client.ts';
-import { inPrismaTransaction, queryIn, type RunSql } from '../database.ts';
-import { parseInput } from '../parse-input.ts';
+import type { RunSql } from '../database.ts';
 import { NewMember } from '../relations/relations.ts';
 
 const MAX_NUMBER_CHARACTERS = 64;
 
+/** Postgres stores neither U+0000 nor half of a surrogate pair, and no number or name has a control character. */
+const isPlain = (text: string): boolean => text.isWellFormed() && !/\p{Cc}/u.test(text);
+
 export const PlanMember = z.object({
   /** as it stands in the configured claim of the plan's identity provider */
-  number: z.string().min(1).max(MAX_NUMBER_CHARACTERS),
+  number: z.string().trim().min(1).max(MAX_NUMBER_CHARACTERS).refine(isPlain, 'has a control character'),
   /** whose data the person with this number may see; empty: nobody's */
-  patients: z.array(NewMember),
+  patients: z
+    .array(NewMember)
+    .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, 'names a patient twice')
+    .refine((list) => list.every((one) => isPlain(one.name) && isPlain(one.relationship)), {
+      message: 'a name or relationship has a control character',
+    }),
 });
-type PlanMember = z.infer<typeof PlanMember>;
-
-function parseLine(line: string, number: number): PlanMember {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    throw new Error(`line ${number}: not JSON`);
-  }
-  return parseInput(PlanMember, value, ({ text }) => new Error(`line ${number}: ${text}`));
-}
+export type PlanMember = z.infer<typeof PlanMember>;
 
 const NUMBERS = `SELECT value ->> 'number' FROM jsonb_array_elements($2::jsonb)`;
 const FORGET = `DELETE FROM plan_member WHERE tenant = $1 AND number IN (${NUMBERS})`;
@@ -58,6 +55,39 @@ const FOLLOW = `${LINKED}
      AND (m.relationship, m.name, m.birth_date, m.until, m.guardianship)
          IS DISTINCT FROM (p.relationship, p.name, p.birth_date, p.until, p.guardianship)`;
 
+/** As {@link UNCHANGED} compares them. */
+const comparable = ({ number, patients }: PlanMember) => ({
+  number,
+  patients: patients.map(
+    ({ id, relationship, name, birthDate = null, until = null, guardianship = false }) => ({
+      id,
+      relationship,
+      name,
+      birthDate,
+      until,
+      guardianship,
+    }),
+  ),
+});
+const UNCHANGED = `
+  SELECT e.value ->> 'number' AS number FROM jsonb_array_elements($2::jsonb) AS e
+   WHERE e.value -> 'patients' = (
+     SELECT coalesce(jsonb_agg(jsonb_build_object(
+              'id', patient, 'relationship', relationship, 'name', name, 'birthDate', birth_date, 'until', until,
+              'guardianship', guardianship) ORDER BY position), '[]')
+       FROM plan_member p WHERE p.tenant = $1 AND p.number = e.value ->> 'number')`;
+
+/** @returns those of the entries that say something else than what is stored */
+export async function changedPlanMembers(
+  query: RunSql,
+  tenant: string,
+  entries: readonly PlanMember[],
+): Promise<PlanMember[]> {
+  const values = [tenant, JSON.stringify(entries.map(comparable))];
+  const same = new Set((await query<{ number: string }>(UNCHANGED, values)).map(({ number }) => number));
+  return entries.filter(({ number }) => !same.has(number));
+}
+
 /**
  * Sets for each member number whose data its bearer may see, in place of the former list. What is taken away or changed
  * is in force at the commit, also for logins of these numbers; what is added, from the bearer's next login.
@@ -71,17 +101,4 @@ export async function setPlanMembers(
 ): Promise<void> {
   const values = [tenant, JSON.stringify(entries)];
   for (const statement of [FORGET, LOAD, WITHDRAW, FOLLOW]) await query(statement, values);
-}
-
-/**
- * Loads {@link setPlanMembers} from a file.
- *
- * @param ndjson one `{ number, patients }` a line
- * @throws Error that names the line; then nothing is loaded
- */
-export async function loadPlanMembers(prisma: PrismaClient, tenantId: string, ndjson: string): Promise<void> {
-  const entries = ndjson
-    .split('\n')
-    .flatMap((line, index) => (line.trim() ? [parseLine(line, index + 1)] : []));
-  await inPrismaTransaction(prisma, (transaction) => setPlanMembers(queryIn(transaction), tenantId, entries));
 }

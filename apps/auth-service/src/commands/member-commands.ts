@@ -1,0 +1,27 @@
+/** `npm run admin -- member …`: see docs/identity-provider.md. */
+import type { Administration } from '../domain/administration/clients.ts';
+import { loadPlanMembers, type LoadResult } from '../domain/administration/member-load.ts';
+
+export const MEMBER_USAGE = `  member load --tenant <id> < members.ndjson        { "number", "patients": [{ "id", "relationship", "name",
+                                                        "birthDate"?, "until"?, "guardianship"? }] }`;
+
+const SHOWN_EVERY_LINES = 100_000;
+
+/** Lines that were not loaded make the command fail, after the others were loaded. */
+async function load(admin: Administration): Promise<LoadResult> {
+  let shown = 0;
+  const result = await loadPlanMembers(admin, process.stdin, {
+    reject: (text) => void process.stderr.write(`${text}\n`),
+    progress(line) {
+      if (line - shown < SHOWN_EVERY_LINES) return;
+      shown = line;
+      process.stderr.write(`${line} lines\n`);
+    },
+  });
+  if (result.rejected > 0) process.exitCode = 1;
+  return result;
+}
+
+export const MEMBER_ACTS: Record<string, (admin: Administration, given: never) => Promise<unknown>> = {
+  'member load': load,
+};

@@ -1,0 +1,148 @@
+/** `member load`: a file of all member numbers of a plan, line by line, in constant memory. */
+import { randomUUID } from 'node:crypto';
+import { inTransaction } from '@patient-access/database';
+import { recordAct } from '../clients/client-events.ts';
+import { queryOn, type RunSql } from '../database.ts';
+import { parseInput } from '../parse-input.ts';
+import { type Administration, actorOf } from './clients.ts';
+import { type Line, linesOf } from './lines.ts';
+import { changedPlanMembers, PlanMember, setPlanMembers } from './plan-members.ts';
+
+/** Lines in a transaction. What is committed stays, whatever happens to the next. */
+const BATCH = 2_000;
+const MAX_LINE_BYTES = 1024 * 1024;
+/** What a load leaves behind when it is killed. */
+const STALE = `DELETE FROM member_load_number WHERE loaded_at < now() - interval '7 days'`;
+const FORGET = `DELETE FROM member_load_number WHERE load = $1::uuid`;
+const SEE = `
+  INSERT INTO member_load_number (load, number, tenant)
+  SELECT $1::uuid, number, $2 FROM unnest($3::text[]) AS n (number) ON CONFLICT DO NOTHING RETURNING number`;
+
+export interface LoadResult {
+  /** lines that are not empty */
+  lines: number;
+  /** numbers that were set */
+  set: number;
+  /** numbers for which the plan had said the same before */
+  unchanged: number;
+  rejected: number;
+}
+
+export interface LoadOptions {
+  /** called with one line of text for each line that was not loaded */
+  reject(text: string): void;
+  /** called after each transaction */
+  progress?(lineNumber: number): void;
+}
+
+interface Entry {
+  line: number;
+  member: PlanMember;
+}
+
+/** @throws Error that says what is wrong, without the content of the line */
+function parseLine({ text }: Line): PlanMember {
+  if (text === undefined) throw new Error(`longer than ${MAX_LINE_BYTES} bytes, or not UTF-8`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error('not JSON');
+  }
+  return parseInput(PlanMember, value, (problem) => new Error(problem.text));
+}
+
+class Load {
+  readonly result: LoadResult = { lines: 0, set: 0, unchanged: 0, rejected: 0 };
+  private readonly admin: Administration;
+  private readonly options: LoadOptions;
+  private readonly id = randomUUID();
+  private batch: Entry[] = [];
+
+  constructor(admin: Administration, options: LoadOptions) {
+    this.admin = admin;
+    this.options = options;
+  }
+
+  async take(line: Line): Promise<void> {
+    if (line.text?.trim() === '') return;
+    this.result.lines += 1;
+    try {
+      this.batch.push({ line: line.number, member: parseLine(line) });
+    } catch (error) {
+      this.reject(line.number, (error as Error).message);
+    }
+    if (this.batch.length >= BATCH) await this.flush();
+  }
+
+  /** @throws Error that names the lines of the transaction that failed; those before are loaded */
+  async flush(): Promise<void> {
+    const entries = this.batch;
+    this.batch = [];
+    const [first, last] = [entries[0], entries.at(-1)];
+    if (!first || !last) return;
+    try {
+      await inTransaction(this.admin.pool, async (db) => {
+        const changed = await this.store(queryOn(db), entries);
+        if (changed > 0) await recordAct(db, actorOf(this.admin), { action: 'member-load' });
+      });
+    } catch (error) {
+      throw new Error(`lines ${first.line} to ${last.line}: ${(error as Error).message}`, { cause: error });
+    }
+    this.options.progress?.(last.line);
+  }
+
+  async end(): Promise<void> {
+    await this.admin.pool.query(FORGET, [this.id]);
+    await this.admin.pool.query(STALE);
+  }
+
+  private reject(line: number, text: string): void {
+    this.result.rejected += 1;
+    this.options.reject(`line ${line}: ${text}`);
+  }
+
+  /** Of two lines with one number the first counts, so that the same file says the same each time. */
+  private async firstOfTheirNumber(query: RunSql, entries: readonly Entry[]): Promise<PlanMember[]> {
+    const numbers = entries.map(({ member }) => member.number);
+    const seen = await query<{ number: string }>(SEE, [this.id, this.admin.tenant.id, numbers]);
+    const fresh = new Set(seen.map(({ number }) => number));
+    return entries.flatMap(({ line, member }) => {
+      if (fresh.delete(member.number)) return [member];
+      this.reject(line, 'its number stands in an earlier line');
+      return [];
+    });
+  }
+
+  private async store(query: RunSql, entries: readonly Entry[]): Promise<number> {
+    const tenant = this.admin.tenant.id;
+    const members = await this.firstOfTheirNumber(query, entries);
+    const changed = await changedPlanMembers(query, tenant, members);
+    if (changed.length > 0) await setPlanMembers(query, tenant, changed);
+    this.result.set += changed.length;
+    this.result.unchanged += members.length - changed.length;
+    return changed.length;
+  }
+}
+
+/**
+ * Sets whose data the bearers of member numbers may see. A line that cannot be read is reported and left out. Lines are
+ * committed in groups: an interrupted load is begun again with the same file, whose lines that were loaded change nothing.
+ *
+ * @param file NDJSON, one `{ number, patients }` a line
+ * @throws Error when the database refuses; it names the lines
+ */
+export async function loadPlanMembers(
+  admin: Administration,
+  file: AsyncIterable<Uint8Array>,
+  options: LoadOptions,
+): Promise<LoadResult> {
+  const load = new Load(admin, options);
+  try {
+    for await (const line of linesOf(file, MAX_LINE_BYTES)) await load.take(line);
+    await load.flush();
+    return load.result;
+  } finally {
+    await load.end();
+  }
+}

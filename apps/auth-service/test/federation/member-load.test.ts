@@ -1,0 +1,127 @@
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPool, type Pool } from '@patient-access/database';
+import { loadPlanMembers, type LoadResult } from '../../src/domain/administration/member-load.ts';
+import { administrationOf } from '../administration.ts';
+import { takeEvents } from '../events.ts';
+import { startWorld, type World } from '../world.ts';
+
+const member = (number: string, name = 'Ann Gray', id = `p-${number}`) =>
+  JSON.stringify({ number, patients: [{ id, relationship: 'self', name }] });
+
+describe('member load', () => {
+  let world: World;
+  let pool: Pool;
+  beforeAll(async () => {
+    world = await startWorld();
+    pool = await createPool(world.databaseUrl, { max: 2 });
+  }, 60_000);
+  afterAll(async () => {
+    await pool?.end();
+    await world?.stop();
+  });
+
+  async function load(file: Iterable<string | Uint8Array>): Promise<LoadResult & { said: string[] }> {
+    const said: string[] = [];
+    const chunks = Readable.from(
+      (function* () {
+        for (const chunk of file) yield Buffer.from(chunk);
+      })(),
+    );
+    const result = await loadPlanMembers(administrationOf(pool), chunks, {
+      reject: (line) => said.push(line),
+    });
+    return { ...result, said };
+  }
+  /** Every row with the transaction that wrote it. */
+  const stored = async () =>
+    (await world.db.query('SELECT number, patient, name, xmin::text FROM plan_member ORDER BY 1, 2')).rows;
+
+  it('loads what it can read, names each other line with its reason, and quotes nothing of it', async () => {
+    const lines = [
+      member('L-1'),
+      '',
+      '{"number":',
+      member('L-2'),
+      '{"number":"L-3"}',
+      member('L-1', 'Somebody Else'),
+      '{"number":"L-4","patients":[{"id":"x","relationship":"self","name":"A"},{"id":"x","relationship":"child","name":"A"}]}',
+      member('L-5', 'no\\u0000name').replace('\\\\u', '\\u'),
+      `{"number":"L-6","patients":[],"rest":"${'x'.repeat(1024 * 1024)}"}`,
+      member('L-7'),
+    ];
+    const { said, ...result } = await load([lines.join('\n')]);
+    expect(result).toEqual({ lines: 9, set: 3, unchanged: 0, rejected: 6 });
+    expect(said.sort()).toEqual([
+      'line 3: not JSON',
+      'line 5: patients: Invalid input: expected array, received undefined',
+      'line 6: its number stands in an earlier line',
+      'line 7: patients: names a patient twice',
+      'line 8: patients: a name or relationship has a control character',
+      'line 9: longer than 1048576 bytes, or not UTF-8',
+    ]);
+    expect((await stored()).map(({ number, name }) => [number, name])).toEqual([
+      ['L-1', 'Ann Gray'],
+      ['L-2', 'Ann Gray'],
+      ['L-7', 'Ann Gray'],
+    ]);
+    expect((await world.db.query('SELECT count(*)::int AS n FROM member_load_number')).rows).toEqual([
+      { n: 0 },
+    ]);
+  });
+
+  it('changes nothing when the same file comes twice, writes no row and no event', async () => {
+    const file = [member('L-1', 'Änne Grün'), member('L-8'), member('L-8', 'Other')].join('\n');
+    expect(await load([file])).toMatchObject({ set: 2, unchanged: 0, rejected: 1 });
+    const before = await stored();
+    await takeEvents(world);
+    expect(await load([file])).toMatchObject({ set: 0, unchanged: 2, rejected: 1 });
+    expect(await stored()).toEqual(before);
+    expect(await takeEvents(world)).toEqual([]);
+  });
+
+  it('reads characters that two chunks share', async () => {
+    const bytes = Buffer.from(`${member('L-9', 'Ünal Ökçe')}\n`);
+    expect(await load(Array.from(bytes, (byte) => Uint8Array.of(byte)))).toMatchObject({
+      set: 1,
+      rejected: 0,
+    });
+    expect((await stored()).find(({ number }) => number === 'L-9')).toMatchObject({ name: 'Ünal Ökçe' });
+  });
+
+  it('reads no further than it has stored, and is begun again after an interruption', async () => {
+    const LINES = 20_000;
+    let made = 0;
+    let stored = 0;
+    let ahead = 0;
+    function* lines(until: number) {
+      for (made = 0; made < until; made += 1) {
+        ahead = Math.max(ahead, made - stored);
+        yield Buffer.from(`${member(`B-${made}`)}\n`);
+      }
+    }
+    const load = (file: Iterable<Buffer>) =>
+      loadPlanMembers(administrationOf(pool), Readable.from(file), {
+        reject: (text) => {
+          throw new Error(text);
+        },
+        progress: (line) => (stored = line),
+      });
+    function* broken() {
+      yield* lines(LINES / 2);
+      throw new Error('the connection broke');
+    }
+    await expect(load(broken())).rejects.toThrow('the connection broke');
+    const kept = stored;
+    expect(kept).toBeGreaterThanOrEqual(LINES / 2 - 2_000);
+    stored = 0;
+    expect(await load(lines(LINES))).toEqual({
+      lines: LINES,
+      set: LINES - kept,
+      unchanged: kept,
+      rejected: 0,
+    });
+    // A transaction's lines and what the stream holds ready.
+    expect(ahead).toBeLessThan(3_000);
+  });
+});
