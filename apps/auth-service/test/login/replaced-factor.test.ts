@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { securityPath } from '../../src/domain/urls.ts';
+import { passwordPath, securityPath } from '../../src/domain/urls.ts';
 import { administer } from '../administration.ts';
 import { openAndLogIn, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
-import { hiddenFields } from '../browser.ts';
+import { type Browser, hiddenFields } from '../browser.ts';
 import { takeEvents } from '../events.ts';
-import { startWorld, type World } from '../world.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
 import { keptOf, openCodeStep, secondStepUrl, turnOnSecondFactor, withCode } from './second-step.ts';
+
+const OTHER_PASSWORD = 'a quiet lemon on a bicycle';
 
 describe('a second factor that is lost or stolen', () => {
   let world: World;
@@ -67,6 +69,28 @@ describe('a second factor that is lost or stolen', () => {
     });
     expect(forged.status).toBe(400);
   });
+
+  async function setPassword(browser: Browser, current: string, next: string): Promise<void> {
+    const page = await browser.open(`${world.url}${passwordPath('northwind')}`);
+    const done = await browser.submit(page, 'change-password', (fields) => {
+      for (const [name, value] of Object.entries({ current, next, again: next })) fields.set(name, value);
+    });
+    expect(done.status).toBe(200);
+  }
+
+  it.each(['the member changes the password', 'staff end the sessions'])(
+    'O68: a login that waits for its code in a browser without a session ends when %s',
+    async (act) => {
+      const { browser, authenticator } = await turnOn();
+      const [thief, atThief] = await atCode();
+      if (act.startsWith('staff'))
+        expect((await administer(world, 'DELETE', 'northwind/logins/maria.many/sessions')).status).toBe(204);
+      else await setPassword(browser, PASSWORD, OTHER_PASSWORD);
+      const answer = await thief.submit(atThief, 'code', withCode(authenticator.recovery[0] ?? ''));
+      expect([answer.status, answer.html.includes('Share data with')]).toEqual([400, false]);
+      if (!act.startsWith('staff')) await setPassword(browser, OTHER_PASSWORD, PASSWORD);
+    },
+  );
 
   it('O65: is taken away by the plan’s staff; that is recorded, and the member reads of it', async () => {
     const { browser } = await turnOn();

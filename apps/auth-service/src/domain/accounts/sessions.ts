@@ -27,7 +27,8 @@ const LIST = {
 const SESSION_OF = `CASE model WHEN 'Session' THEN uid ELSE payload::json -> 'session' ->> 'uid' END`;
 const OF_LOGIN = `DELETE FROM oidc_record WHERE tenant = $1 AND sub = $2 AND model IN ('Session', 'Interaction')`;
 const END_ONE = `${OF_LOGIN} AND ${SESSION_OF} = $3 RETURNING model`;
-const END_OTHERS = `${OF_LOGIN} AND ${SESSION_OF} IS DISTINCT FROM $3 RETURNING model`;
+/** A login that waits for its second factor in a new browser has no session: it is ended in both cases. */
+const END_OTHERS = `${OF_LOGIN} AND ($3::text IS NULL OR ${SESSION_OF} IS DISTINCT FROM $3) RETURNING model`;
 
 /** @returns the latest login first */
 export async function sessionsOf(pool: Pool, tenant: string, sub: string): Promise<LoginSession[]> {
