@@ -64,6 +64,11 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Cla
     subtype: [codes.CONSENT, codes.authorization(event)],
     action: 'E',
   }),
+  receipt: (event) => ({
+    type: codes.APPLICATION_ACTIVITY,
+    subtype: [codes.authorization(event)],
+    action: 'R',
+  }),
   launch: (event) => ({
     type: codes.APPLICATION_ACTIVITY,
     subtype: [codes.LAUNCH, codes.authorization(event)],
@@ -118,10 +123,18 @@ function importAgents(event: AccessEvent) {
 }
 
 /** A plan's administrator acts without any app. */
-export const WITHOUT_APP: readonly AccessEvent['kind'][] = ['administration', 'trail'];
+const WITHOUT_APP: readonly AccessEvent['kind'][] = ['administration', 'trail'];
+const isWithoutApp = ({ kind, user }: AccessEvent) => user !== undefined && WITHOUT_APP.includes(kind);
+/** The app of a receipt does nothing: somebody reads what was agreed to for it. */
+const isAboutApp = ({ kind }: AccessEvent) => kind === 'administration' || kind === 'receipt';
+
+/** @returns the app that acted; otherwise the client of an event is what was acted upon */
+export const actingClient = (event: AccessEvent): AccessEvent['client'] =>
+  event.kind === 'receipt' || isWithoutApp(event) ? undefined : event.client;
 
 function appAgent(event: AccessEvent, role: codes.AuditCoding[], requestor: boolean) {
-  const { client, address, user, token } = event;
+  const { address, user, token } = event;
+  const client = actingClient(event);
   return {
     type: concept(...role),
     who: { identifier: { value: client?.id ?? 'unknown' }, ...(client?.name && { display: client.name }) },
@@ -163,7 +176,7 @@ function agents(event: AccessEvent) {
   const { service } = event;
   return [
     // An administrator acts without an app. A client in such an event is the object of the act, not an agent.
-    ...(event.user && WITHOUT_APP.includes(event.kind) ? [] : [appAgent(event, client, requestor === 'app')]),
+    ...(isWithoutApp(event) ? [] : [appAgent(event, client, requestor === 'app')]),
     {
       type: concept(server),
       who: isConsent ? observer(event) : { display: service },
@@ -203,7 +216,7 @@ function entities(event: AccessEvent) {
             },
           ]
         : []),
-    ...(event.kind === 'administration' && client
+    ...(isAboutApp(event) && client
       ? [
           {
             what: { identifier: { value: client.id }, ...(client.name && { display: client.name }) },

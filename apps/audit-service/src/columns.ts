@@ -1,7 +1,7 @@
 /** What a record can be searched and counted by, read off its event: columns of trail.audit_event. */
 import { type AccessEvent, audienceLabels } from '@patient-access/events';
 import { needing } from '@patient-access/fhir';
-import { auditEvent, auditEventId, WITHOUT_APP } from './audit-event.ts';
+import { actingClient, auditEvent, auditEventId } from './audit-event.ts';
 import { termsOf } from './term.ts';
 
 /** What is about no member is for auditors only; no Patient can have this id (`~` is not legal in one). */
@@ -42,9 +42,8 @@ export interface Columns {
 const orNull = (text: string | undefined): string | null => text ?? null;
 const sum = (counts: Record<string, number>) => Object.values(counts).reduce((all, count) => all + count, 0);
 
-/** Without an app, the client is what was acted upon. */
-const appOf = ({ kind, user, client }: AccessEvent): string | null =>
-  kind === 'ingest' || (user && WITHOUT_APP.includes(kind)) ? null : orNull(client?.id);
+const appOf = (event: AccessEvent): string | null =>
+  event.kind === 'ingest' ? null : orNull(actingClient(event)?.id);
 
 /** Only members' own trails are shown to apps. */
 function audienceOf(event: AccessEvent): string[] | null {

@@ -38,6 +38,8 @@ export const AccessEvent = z.strictObject({
   /**
    * - `rest`: a FHIR interaction.
    * - `login`, `consent`, `token`: an event at the authorization server.
+   * - `receipt`: somebody read (`read`), saved (`download`) or checked (`check`) the receipt for a consent. Who checks one
+   *   need not be logged in.
    * - `launch`: a payer's system opened a launch (`open`), an app used it (`use`), or it was refused (`refuse`).
    * - `authorization`: an authorization request was refused without a redirect.
    * - `administration`: the plan (`user`) or the client itself changed a client or a registration token. The actions
@@ -53,6 +55,7 @@ export const AccessEvent = z.strictObject({
     'login',
     'consent',
     'token',
+    'receipt',
     'launch',
     'authorization',
     'administration',

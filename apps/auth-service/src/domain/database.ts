@@ -27,6 +27,12 @@ export function inPrismaTransaction<Result>(
   return prisma.$transaction(work, TRANSACTION);
 }
 
+/** Runs SQL on any connection of a pool, each statement alone. */
+export const queryWith =
+  (pool: Pool): RunSql =>
+  async (text, values) =>
+    (await pool.query(text, values)).rows;
+
 /** Runs SQL in the transaction of a connection. */
 export const queryOn =
   (client: PoolClient): RunSql =>

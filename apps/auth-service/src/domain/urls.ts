@@ -9,6 +9,8 @@ export interface TenantUrls {
   fhirBase: string;
   /** the page of connected apps: `management_endpoint` of SMART discovery */
   appsPage: string;
+  /** where anybody can check a receipt */
+  receiptCheck: string;
   /** the address to which the browser returns after logging in for one of our own pages */
   loggedIn: string;
 }
@@ -21,9 +23,17 @@ export const brandsPath = (tenant: string): string => `/auth/${tenant}/brands`;
 /** The path of a member's own page, outside any authorization request. */
 export const memberPath = (tenant: string, page: string): string => `/auth/${tenant}/${page}`;
 
-/** The path of a member's receipt for one consent, as a page. The signed receipt is at the same path with `.jwt`. */
+/**
+ * The path of a member's receipt for one consent, as a page. The file to keep is at the same path with `.html`, the signed
+ * code alone with `.jwt`.
+ */
 export const receiptPath = (tenant: string, grantId: string): string =>
   `${memberPath(tenant, 'apps')}/${grantId}/receipt`;
+
+/** The page where anybody can check a receipt. */
+export const receiptCheckPath = (tenant: string): string => `/auth/${tenant}/receipt-check`;
+/** The keys with which receipts are signed (RFC 7517). */
+export const receiptKeysPath = (tenant: string): string => `/auth/${tenant}/receipt-keys`;
 
 /** The path of the audit console, which audit-service serves through the gateway. */
 export const auditConsolePath = (tenant: string): string => `/audit/${tenant}/`;
@@ -66,6 +76,7 @@ export function tenantUrls(publicUrl: string, tenant: string): TenantUrls {
     issuer: `${publicUrl}${issuerPath(tenant)}`,
     fhirBase: fhirBase(publicUrl, tenant),
     appsPage: `${publicUrl}${memberPath(tenant, 'apps')}`,
+    receiptCheck: `${publicUrl}${receiptCheckPath(tenant)}`,
     loggedIn: `${publicUrl}${memberPath(tenant, 'logged-in')}`,
   };
 }

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { getTokens, introspect, startAuthorization, openAndLogIn, redirected, registerApp } from '../app.ts';
 import { openApps, revokeFirst, wordsOf } from '../apps/member.ts';
+import { receiptKeysPath } from '../../src/domain/urls.ts';
 import { consentOf } from '../consent/world.ts';
+import { takeEvents } from '../events.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 const OWN = 'urn:payer-patient-access:consent';
@@ -44,7 +46,7 @@ describe('the receipt for a consent', () => {
   /** Verifies a receipt with the published keys, as anybody can do. */
   async function verify(token: string): Promise<Receipt> {
     const { issuer } = tenantOf(world);
-    const keys = createRemoteJWKSet(new URL(`${issuer}/keys`));
+    const keys = createRemoteJWKSet(new URL(`${world.url}${receiptKeysPath('northwind')}`));
     const { payload } = await jwtVerify(token, keys, { issuer, typ: 'consent-receipt+jwt' });
     return payload as unknown as Receipt;
   }
@@ -62,10 +64,10 @@ describe('the receipt for a consent', () => {
     expect(words).toContain(sha256(snapshot));
     expect(receipt.html).not.toContain('<script');
     const spanish = await browser.open(`${world.url}${path}?lang=es`);
-    expect(wordsOf(spanish)).toContain('Descargar el recibo firmado');
+    expect(wordsOf(spanish)).toContain('Guardar el recibo');
   });
 
-  it('is signed with the plan’s published keys, and contains exactly what was shown', async () => {
+  it('is signed with a key for receipts alone, and contains exactly what was shown', async () => {
     const answer = await download(grantId);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/jwt']);
     expect(answer.headers.get('content-disposition')).toContain('attachment');
@@ -104,6 +106,42 @@ describe('the receipt for a consent', () => {
       },
     });
     expect(receipt[OWN].snapshot_sha256).toBe(sha256(receipt[OWN].snapshot));
+    const ordinary = await fetch(`${tenantOf(world).issuer}/keys`);
+    expect(await ordinary.text()).not.toContain(decodeProtectedHeader(answer.html).kid);
+  });
+
+  it('leaves an event when it is read and when it is saved, as a file or as the code alone', async () => {
+    const { browser } = await openApps(world);
+    await takeEvents(world);
+    for (const form of ['', '.html', '.jwt'])
+      expect((await browser.request(`${pathOf(grantId)}${form}`)).status).toBe(200);
+    const { client_id: id } = (await world.db.query('SELECT client_id FROM consent')).rows[0];
+    const row = await consentOf(world, grantId);
+    const event = {
+      kind: 'receipt',
+      outcome: '0',
+      member: 'maria',
+      grantId,
+      client: { id },
+      released: row.sensitive_labels,
+    };
+    expect(await takeEvents(world)).toEqual(
+      ['read', 'download', 'download'].map((action) =>
+        expect.objectContaining({ ...event, client: expect.objectContaining({ id }), action }),
+      ),
+    );
+  });
+
+  it('is a file that a person can read, in her language', async () => {
+    const { browser } = await openApps(world);
+    const file = await browser.request(`${pathOf(grantId)}.html`);
+    expect([file.status, file.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    const words = wordsOf(file);
+    expect(words).toContain('Receipt: what was agreed to for “Health &lt;Diary&gt;”');
+    expect(words).toMatch(/Whose data Maria Castellan .* May see Coverage Genetic/);
+    expect(words).toMatch(/On [A-Z][a-z]+ \d+, \d{4} In force/);
+    const spanish = await browser.request(`${pathOf(grantId)}.html?lang=es`);
+    expect(wordsOf(spanish)).toMatch(/De quién son los datos Maria Castellan .* Puede ver Cobertura/);
   });
 
   it('is not accepted as a token by any endpoint', async () => {
@@ -124,7 +162,9 @@ describe('the receipt for a consent', () => {
   it('can be read by the person who agreed, and does not exist for anybody else', async () => {
     for (const login of ['paul.parent', 'rita.related']) {
       const { browser } = await openApps(world, login);
-      for (const path of [pathOf(grantId), `${pathOf(grantId)}.jwt`, pathOf('no-such-grant')]) {
+      for (const path of ['', '.jwt', '.html']
+        .map((form) => `${pathOf(grantId)}${form}`)
+        .concat(pathOf('none'))) {
         const { status, headers } = await browser.request(path);
         expect([status, headers.get('location')]).toEqual([303, '/auth/northwind/apps']);
       }

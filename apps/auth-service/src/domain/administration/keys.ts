@@ -1,6 +1,8 @@
 /** Rotation of a tenant's signing keys, and of the key that seals them. */
 import { KEY_CACHE_SECONDS } from '@patient-access/smart';
 import type { PrismaClient, SigningKey } from '../../generated/client.ts';
+import { inPrismaTransaction, queryIn } from '../database.ts';
+import { replaceReceiptKey, resealReceiptKeys } from '../keys/receipt-keys.ts';
 import { keyState } from '../keys/schedule.ts';
 import { newSigningKeys, resealKey } from '../keys/signing-keys.ts';
 import { ID_TOKEN_SECONDS } from '../grants/lifetimes.ts';
@@ -62,16 +64,18 @@ export async function rotateKeys(
 
 /**
  * Gives a tenant new signing keys and drops all others, because somebody else may know them. Everything that they
- * signed is void. Caches fetch the keys again when they see the first JWT with a new key.
+ * signed is void. Caches fetch the keys again when they see the first JWT with a new key. Receipts get another key as
+ * well; those that the old one signed are then confirmed by the plan's own record.
  */
 export async function replaceKeys(prisma: PrismaClient, master: Buffer, tenantId: string): Promise<void> {
   await keysOf(prisma, tenantId);
   const data = newSigningKeys(master, tenantId).map((key) => ({ ...key, tenantId }));
-  await prisma.$transaction([
-    prisma.$executeRaw`UPDATE signing_key SET retires_at = now() WHERE tenant = ${tenantId}`,
-    prisma.$executeRaw`DELETE FROM signing_key WHERE tenant = ${tenantId}`,
-    prisma.signingKey.createMany({ data }),
-  ]);
+  await inPrismaTransaction(prisma, async (transaction) => {
+    await transaction.$executeRaw`UPDATE signing_key SET retires_at = now() WHERE tenant = ${tenantId}`;
+    await transaction.$executeRaw`DELETE FROM signing_key WHERE tenant = ${tenantId}`;
+    await transaction.signingKey.createMany({ data });
+    await replaceReceiptKey(queryIn(transaction), master, tenantId);
+  });
 }
 
 /** @returns a line for each key of a tenant: id, algorithm, state, from when it signs, when it retires */
@@ -85,18 +89,20 @@ export async function describeKeys(prisma: PrismaClient, tenantId: string): Prom
 }
 
 /**
- * Seals every tenant's keys with KEY_ENCRYPTION_KEY. Keys that are sealed with PREVIOUS_KEY_ENCRYPTION_KEY are
+ * Seals every tenant's keys, those of receipts too, with KEY_ENCRYPTION_KEY. Keys that are sealed with PREVIOUS_KEY_ENCRYPTION_KEY are
  * opened with it first.
  *
  * @returns how many keys there are
  * @throws Error that names a key which neither opens; then nothing is changed
  */
 export async function resealKeys(prisma: PrismaClient, masters: [Buffer, ...Buffer[]]): Promise<number> {
-  const rows = await prisma.signingKey.findMany();
-  const updates = rows.map((row) => {
-    const { tenantId, kid } = row;
-    const { sealed } = resealKey(masters, row);
-    return prisma.signingKey.update({ where: { tenantId_kid: { tenantId, kid } }, data: { sealed } });
+  return inPrismaTransaction(prisma, async (transaction) => {
+    const rows = await transaction.signingKey.findMany();
+    for (const row of rows) {
+      const { tenantId, kid } = row;
+      const { sealed } = resealKey(masters, row);
+      await transaction.signingKey.update({ where: { tenantId_kid: { tenantId, kid } }, data: { sealed } });
+    }
+    return rows.length + (await resealReceiptKeys(queryIn(transaction), masters));
   });
-  return (await prisma.$transaction(updates)).length;
 }

@@ -1,6 +1,7 @@
 import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';
 import type { PrismaClient } from '../../generated/client.ts';
+import { ensureReceiptKey } from '../keys/receipt-keys.ts';
 import { newSigningKeys } from '../keys/signing-keys.ts';
 import { NOTIFY_REVOCATION } from '../grants/records.ts';
 import { TenantSettings } from '../tenant/settings.ts';
@@ -18,20 +19,28 @@ export type NewTenant = z.infer<typeof NewTenant>;
 const REGISTRATION: Record<NewTenant['kind'], string> = { preview: 'open', production: 'token' };
 
 /**
- * Creates a tenant with its signing keys, or sets the name and settings of an existing one, whose keys and kind
+ * Creates a tenant with its keys, or sets the name and settings of an existing one, whose keys and kind
  * stay.
  *
  * @param master KEY_ENCRYPTION_KEY
  */
 export async function createTenant(prisma: PrismaClient, master: Buffer, tenant: NewTenant): Promise<void> {
   const { id, name, kind, settings } = tenant;
-  if (await prisma.tenant.findUnique({ where: { id } })) {
-    await prisma.tenant.update({ where: { id }, data: { name, ...(settings && { settings }) } });
-    return;
-  }
-  const keys = { create: newSigningKeys(master, id) };
-  await prisma.tenant.create({
-    data: { id, name, kind, registration: REGISTRATION[kind], keys, ...(settings && { settings }) },
+  await inPrismaTransaction(prisma, async (transaction) => {
+    const data = { name, ...(settings && { settings }) };
+    if (await transaction.tenant.findUnique({ where: { id } }))
+      await transaction.tenant.update({ where: { id }, data });
+    else
+      await transaction.tenant.create({
+        data: {
+          id,
+          kind,
+          registration: REGISTRATION[kind],
+          keys: { create: newSigningKeys(master, id) },
+          ...data,
+        },
+      });
+    await ensureReceiptKey(queryIn(transaction), master, id);
   });
 }
 

@@ -21,7 +21,8 @@ function thumbprint(jwk: JsonWebKey): string {
     .digest('base64url');
 }
 
-function toJwk(key: KeyObject, alg: string): SigningJwk {
+/** A key with its id. */
+export function toJwk(key: KeyObject, alg: string): SigningJwk {
   const jwk = key.export({ format: 'jwk' });
   return { ...jwk, kid: thumbprint(jwk), alg, use: 'sig' };
 }

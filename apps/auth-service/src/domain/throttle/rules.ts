@@ -38,6 +38,14 @@ const LIMITS = {
   device: { free: 10, firstSeconds: MINUTE, mostSeconds: 15 * MINUTE, quietSeconds: HOUR, beyond: 'wait' },
   /** codes of the second factor; whoever tries them already had the password */
   code: { free: 5, firstSeconds: MINUTE, mostSeconds: 15 * MINUTE, quietSeconds: HOUR, beyond: 'wait' },
+  /** receipts that one address checks, genuine ones too: each check leaves an event */
+  receipt: {
+    free: 60,
+    firstSeconds: MINUTE,
+    mostSeconds: 15 * MINUTE,
+    quietSeconds: 10 * MINUTE,
+    beyond: 'wait',
+  },
 } satisfies Record<string, Limits>;
 
 const IPV6_NETWORK_BYTES = 8;
@@ -91,6 +99,11 @@ export function codeRules(hmacKey: Buffer, about: string, address: string): Rule
     rule(hmacKey, 'tenant', false),
   ];
 }
+
+/** The rules for one check of a receipt, by somebody who need not be logged in. */
+export const receiptRules = (hmacKey: Buffer, address: string): Rule[] => [
+  rule(hmacKey, 'receipt', false, networkOf(address)),
+];
 
 const proofOf = (hmacKey: Buffer, tenant: string, login: string, id: string): string =>
   hmac(hmacKey, JSON.stringify(['device-cookie', tenant, login, id]));

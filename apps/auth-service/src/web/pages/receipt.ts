@@ -19,10 +19,12 @@ export interface ReceiptView extends MemberPage {
   number: string;
   /** SHA-256 of the consent page, hex */
   fingerprint: string;
-  /** path of the signed receipt */
+  /** path of the file to keep */
   download: string;
-  /** address of the keys with which the receipt is signed */
-  keys: string;
+  /** path of the signed code alone */
+  signed: string;
+  /** address of the page where anybody can check it */
+  check: string;
   /** receipts for the same app and person */
   others: { path: string; since: string }[];
 }
@@ -56,7 +58,8 @@ export function receiptPage(view: ReceiptView): string {
     <p class="lead">${view.subject.heading}</p>
     ${facts(view)}
     <p><a class="button" href="${view.download}" download>${receipt.download}</a></p>
-    <p class="hint">${receipt.why} <a href="${view.keys}">${view.keys}</a></p>
+    <p class="hint">${receipt.why} <a href="${view.check}">${view.check}</a></p>
+    <p class="hint"><a href="${view.signed}" download>${receipt.signed}</a></p>
     ${otherReceipts(view)}`;
   return renderPlanPage(view, { title, body, wide: true });
 }

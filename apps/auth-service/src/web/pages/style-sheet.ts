@@ -82,6 +82,7 @@ p { margin: 0 0 1rem; }
   border: 1px solid #6b7b85;
   border-radius: .5rem;
 }
+.field textarea { width: 100%; padding: .5rem .8rem; font: inherit; font-size: .9rem; color: inherit; background: var(--paper); border: 1px solid #6b7b85; border-radius: .5rem; resize: vertical; }
 fieldset { margin: 1.75rem 0 0; padding: 0; border: 0; min-width: 0; }
 legend { padding: 0; margin-bottom: .35rem; font-size: 1.15rem; font-weight: 700; }
 .stack { display: grid; gap: .55rem; }

@@ -1,21 +1,22 @@
 /**
- * The receipt for a consent: a Kantara Consent Receipt 1.1 as the claims of a JWT that the tenant signs with its
- * published keys. One claim of our own holds what Kantara has no field for, and the exact page that was shown. So
- * anybody who has the receipt can compute the SHA-256 of the page, and compare it with the AuditEvent and the FHIR
+ * The receipt for a consent: a Kantara Consent Receipt 1.1 as the claims of a JWT that the tenant signs with a key for
+ * receipts alone (ADR 64). One claim of our own holds what Kantara has no field for, and the exact page that was shown.
+ * So anybody who has the receipt can compute the SHA-256 of the page, and compare it with the AuditEvent and the FHIR
  * Consent.
  */
 import { createPrivateKey } from 'node:crypto';
 import { SignJWT } from 'jose';
+import { z } from 'zod';
 import { requestedAccess } from '../../domain/consent/requested-access.ts';
-import { sha256, type ConsentSnapshot } from '../../domain/consent/consent-snapshot.ts';
+import { canonical, sha256, type ConsentSnapshot } from '../../domain/consent/consent-snapshot.ts';
+import { RECEIPT_ALGORITHM } from '../../domain/keys/receipt-keys.ts';
 import type { SigningJwk } from '../../domain/keys/signing-keys.ts';
 import { TEXTS } from '../../domain/pages/language.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { Agreement } from './agreements.ts';
 
 /** Only receipts have this type, and nothing else that is signed with these keys (RFC 8725 section 3.11). */
-const TYPE = 'consent-receipt+jwt';
-const ALGORITHM = 'ES256';
+export const RECEIPT_TYPE = 'consent-receipt+jwt';
 const OWN_CLAIM = 'urn:payer-patient-access:consent';
 
 type Issuer = Pick<Tenant, 'issuer' | 'name'>;
@@ -70,16 +71,46 @@ function claimsOf(tenant: Issuer, agreement: Agreement) {
   };
 }
 
-/** @returns compact JWS, verifiable with the tenant's `jwks_uri` for as long as the key is published */
-export async function signReceipt(
-  tenant: Issuer,
-  keys: readonly SigningJwk[],
-  agreement: Agreement,
-): Promise<string> {
-  const jwk = keys.find(({ alg }) => alg === ALGORITHM);
-  if (!jwk) throw new Error(`no ${ALGORITHM} key`);
+/** What is read of the claims of a genuine receipt. */
+export const Receipt = z
+  .looseObject({
+    iss: z.string(),
+    iat: z.number(),
+    consentTimestamp: z.number(),
+    consentReceiptID: z.string(),
+    piiPrincipalId: z.string(),
+    spiCat: z.array(z.string()),
+    services: z.tuple([z.looseObject({ service: z.string() })]),
+    [OWN_CLAIM]: z.looseObject({
+      patient: z.string().optional(),
+      scope: z.string(),
+      until: z.iso.datetime(),
+      ended: z.object({ at: z.iso.datetime(), reason: z.string() }).optional(),
+      snapshot: z.string(),
+      snapshot_sha256: z.string(),
+    }),
+  })
+  .transform(({ [OWN_CLAIM]: consent, ...claims }) => ({ ...claims, consent }));
+export type Receipt = z.infer<typeof Receipt>;
+
+/** @returns the claims without what changes when the consent ends or the receipt is made again, as one text */
+function lastingClaims(claims: Record<string, unknown>, consent: Record<string, unknown>): string {
+  const { iss: _iss, iat: _iat, ...receipt } = claims;
+  const { status: _status, ended: _ended, ...agreed } = consent;
+  return canonical({ ...receipt, consent: agreed });
+}
+
+/** @returns whether the plan's record of the consent says what the receipt says */
+export function isConfirmedBy(tenant: Issuer, receipt: Receipt, agreement: Agreement): boolean {
+  const { consent, ...claims } = receipt;
+  const { [OWN_CLAIM]: recorded, ...others } = claimsOf(tenant, agreement);
+  return lastingClaims(claims, consent) === lastingClaims(others, recorded);
+}
+
+/** @param jwk of `receiptSigningKey`. @returns compact JWS */
+export async function signReceipt(tenant: Issuer, jwk: SigningJwk, agreement: Agreement): Promise<string> {
   return new SignJWT(claimsOf(tenant, agreement))
-    .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: jwk.kid })
+    .setProtectedHeader({ alg: RECEIPT_ALGORITHM, typ: RECEIPT_TYPE, kid: jwk.kid })
     .setIssuer(tenant.issuer)
     .setIssuedAt()
     .sign(createPrivateKey({ key: jwk, format: 'jwk' }));

@@ -1,10 +1,14 @@
+import { decodeJwt } from 'jose';
 import { requestedAccess } from '../../domain/consent/requested-access.ts';
 import { sha256 } from '../../domain/consent/consent-snapshot.ts';
 import { dateOf, sensitiveNames, subjectOf } from '../member-pages/apps-view.ts';
 import { memberPageOf, type SessionContext } from '../session/session-context.ts';
 import type { ReceiptView } from '../pages/receipt.ts';
+import { receiptDocument } from '../pages/receipt-document.ts';
 import { receiptPath } from '../../domain/urls.ts';
 import { type Agreement, otherAgreements } from './agreements.ts';
+import { Receipt } from './consent-receipt.ts';
+import { dateForReader, receiptFacts } from './receipt-facts.ts';
 
 /** The content of the page of a receipt, made from the consent. */
 export async function receiptView(context: SessionContext, agreement: Agreement): Promise<ReceiptView> {
@@ -25,11 +29,31 @@ export async function receiptView(context: SessionContext, agreement: Agreement)
     }),
     number: agreement.grantId,
     fingerprint: sha256(agreement.snapshot),
-    download: `${path}.jwt`,
-    keys: `${server.tenant.issuer}/keys`,
+    download: `${path}.html`,
+    signed: `${path}.jwt`,
+    check: server.tenant.receiptCheck,
     others: others.map(({ grantId, since }) => ({
       path: receiptPath(id, grantId),
       since: dateOf(context, since),
     })),
   };
+}
+
+/** The file that the member keeps. @param jws made just now */
+export function documentOf({ server, texts }: SessionContext, jws: string): string {
+  const { tenant } = server;
+  const receipt = Receipt.parse(decodeJwt(jws));
+  const reader = { texts, timeZone: tenant.settings.timeZone };
+  const { ended } = receipt.consent;
+  return receiptDocument({
+    plan: tenant.name,
+    texts,
+    facts: receiptFacts(reader, receipt),
+    state: {
+      at: texts.receipt.stateOn(dateForReader(reader, new Date(receipt.iat * 1000))),
+      words: ended ? texts.receipt.ended(dateForReader(reader, new Date(ended.at))) : texts.receipt.inForce,
+    },
+    checkUrl: tenant.receiptCheck,
+    jws,
+  });
 }

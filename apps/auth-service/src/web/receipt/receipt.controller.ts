@@ -1,49 +1,83 @@
-import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
-import type { Pool } from '@patient-access/database';
 import type { FastifyReply } from 'fastify';
-import { POOL } from '../services/tokens.ts';
+import { masterKeys } from '../../config.ts';
+import { queryWith } from '../../domain/database.ts';
+import { receiptSigningKey } from '../../domain/keys/receipt-keys.ts';
 import { type TenantRequest, seeOther, sendPage, type SessionContext } from '../session/session-context.ts';
 import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
 import { receiptPage } from '../pages/receipt.ts';
+import { eventContextOf } from '../session/event-context.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 import { memberPath, receiptPath } from '../../domain/urls.ts';
 import { type Agreement, findAgreement } from './agreements.ts';
 import { signReceipt } from './consent-receipt.ts';
-import { receiptView } from './receipt-view.ts';
+import { receiptEvent } from './receipt-event.ts';
+import { documentOf, receiptView } from './receipt-view.ts';
 
-type Answer = (context: SessionContext, agreement: Agreement) => Promise<FastifyReply>;
+interface Answer {
+  /** of the access event */
+  action: 'read' | 'download';
+  send(context: SessionContext, agreement: Agreement): Promise<FastifyReply>;
+}
 
-const readable: Answer = async (context, agreement) =>
-  sendPage(context.reply, receiptPage(await receiptView(context, agreement)));
+async function sign({ server, services }: SessionContext, agreement: Agreement): Promise<string> {
+  const { tenant } = server;
+  const query = queryWith(services.pool);
+  const jwk = await receiptSigningKey(query, masterKeys(services.config), tenant.id);
+  return signReceipt(tenant, jwk, agreement);
+}
 
-const signed: Answer = async ({ server, reply }, agreement) =>
+const sendFile = ({ reply }: SessionContext, name: string, type: string, content: string): FastifyReply =>
   reply
     .headers(OWN_PAGE_HEADERS)
-    .header('Content-Disposition', 'attachment; filename="consent-receipt.jwt"')
-    .type('application/jwt')
-    .send(await signReceipt(server.tenant, server.keys, agreement));
+    .header('Content-Disposition', `attachment; filename="${name}"`)
+    .type(type)
+    .send(content);
 
-/** A member's receipt for a consent: a page to read, and a signed file to keep. */
+const PAGE: Answer = {
+  action: 'read',
+  send: async (context, agreement) =>
+    sendPage(context.reply, receiptPage(await receiptView(context, agreement))),
+};
+
+const FILE: Answer = {
+  action: 'download',
+  send: async (context, agreement) => {
+    const jws = await sign(context, agreement);
+    return sendFile(context, 'consent-receipt.html', 'text/html; charset=utf-8', documentOf(context, jws));
+  },
+};
+
+const CODE: Answer = {
+  action: 'download',
+  send: async (context, agreement) =>
+    sendFile(context, 'consent-receipt.jwt', 'application/jwt', await sign(context, agreement)),
+};
+
+/** A member's receipt for a consent: a page to read, and a signed file to keep. Each leaves an event. */
 @Public()
 @Controller()
 export class ReceiptController {
   private readonly sessions: MemberSessions;
-  private readonly pool: Pool;
 
-  constructor(sessions: MemberSessions, @Inject(POOL) pool: Pool) {
+  constructor(sessions: MemberSessions) {
     this.sessions = sessions;
-    this.pool = pool;
   }
 
   @Get(receiptPath(':tenant', ':grant'))
   async page(@Req() request: TenantRequest, @Res() reply: FastifyReply, @Param('grant') grantId: string) {
-    await this.answer(request, reply, grantId, readable);
+    await this.answer(request, reply, grantId, PAGE);
+  }
+
+  @Get(`${receiptPath(':tenant', ':grant')}.html`)
+  async file(@Req() request: TenantRequest, @Res() reply: FastifyReply, @Param('grant') grantId: string) {
+    await this.answer(request, reply, grantId, FILE);
   }
 
   @Get(`${receiptPath(':tenant', ':grant')}.jwt`)
-  async download(@Req() request: TenantRequest, @Res() reply: FastifyReply, @Param('grant') grantId: string) {
-    await this.answer(request, reply, grantId, signed);
+  async code(@Req() request: TenantRequest, @Res() reply: FastifyReply, @Param('grant') grantId: string) {
+    await this.answer(request, reply, grantId, CODE);
   }
 
   /** Shows the receipt. If it belongs to another login or does not exist, the list of apps is shown instead. */
@@ -51,12 +85,15 @@ export class ReceiptController {
     request: TenantRequest,
     reply: FastifyReply,
     grantId: string,
-    send: Answer,
+    { action, send }: Answer,
   ): Promise<void> {
     await this.sessions.answer('apps', request, reply, async (context) => {
-      const { id } = context.server.tenant;
-      const agreement = await findAgreement(this.pool, id, context.account.sub, grantId);
-      return agreement ? send(context, agreement) : seeOther(reply, memberPath(id, 'apps'));
+      const { server, services, account } = context;
+      const { id } = server.tenant;
+      const agreement = await findAgreement(services.pool, id, account.sub, grantId);
+      if (!agreement) return seeOther(reply, memberPath(id, 'apps'));
+      await services.outbox.record(receiptEvent(eventContextOf(context), { action, agreement }));
+      return send(context, agreement);
     });
   }
 }

@@ -1,10 +1,11 @@
 /** What the pages about a login share: which parts there are, and the events of what is done there. */
-import { fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
-import { type EventContext, newAccessEvent } from '../../domain/audit/access-event.ts';
+import { ownMember } from '../../domain/accounts/accounts.ts';
+import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
 import type { Attempt } from '../../domain/throttle/throttle.ts';
 import { ACR } from '../../provider/authorization/login-policy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { eventContextOf } from '../session/event-context.ts';
 import type { SessionContext } from '../session/session-context.ts';
 
 const MINUTE_SECONDS = 60;
@@ -17,17 +18,6 @@ export const hasPassword = (context: SessionContext): boolean =>
 
 export const offersSecondStep = (context: SessionContext): boolean =>
   !isAtPlan(context) && context.server.tenant.settings.secondFactor !== 'off';
-
-export function eventContextOf({ server, account, request }: SessionContext): EventContext {
-  const { tenant } = server;
-  return {
-    requestId: request.id,
-    tenant,
-    address: clientAddress(request),
-    sub: account.sub,
-    fhirUser: fhirUserOf(account, tenant.fhirBase),
-  };
-}
 
 /** @param happened.reason why it was refused; left out when it was done */
 export async function recordLoginAct(

@@ -8,6 +8,7 @@ import { normalizePassword } from '../../domain/accounts/password-text.ts';
 import { passwordPath, securityPath } from '../../domain/urls.ts';
 import type { Attempt } from '../../domain/throttle/throttle.ts';
 import { passwordPage } from '../pages/password.ts';
+import { eventContextOf } from '../session/event-context.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 import {
   genuineForm,
@@ -17,7 +18,7 @@ import {
   type SessionContext,
   type TenantRequest,
 } from '../session/session-context.ts';
-import { eventContextOf, hasPassword, recordLoginAct, takeAttempt } from './login-act.ts';
+import { hasPassword, recordLoginAct, takeAttempt } from './login-act.ts';
 
 interface Typed {
   current: string;

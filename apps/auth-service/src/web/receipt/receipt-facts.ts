@@ -1,0 +1,39 @@
+/** What a receipt says, in words: read off its claims alone, so that they are the same wherever it is shown. */
+import type { ConsentSnapshot } from '../../domain/consent/consent-snapshot.ts';
+import { requestedAccess } from '../../domain/consent/requested-access.ts';
+import { type Texts } from '../../domain/pages/texts/en.ts';
+import type { ReceiptFacts } from '../pages/receipt-facts.ts';
+import type { Receipt } from './consent-receipt.ts';
+
+interface Reader {
+  texts: Texts;
+  /** of the plan */
+  timeZone: string;
+}
+
+/** @returns the day, as the reader writes it */
+export const dateForReader = ({ texts, timeZone }: Reader, at: Date): string =>
+  new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeZone }).format(at);
+
+/** The names of the released categories as the page had them; one of the plan's own has no other name. */
+function sensitiveNames({ texts }: Reader, { spiCat }: Receipt, shown: Partial<ConsentSnapshot>): string[] {
+  const known = texts.consent.sensitiveTexts as Record<string, { label: string }>;
+  return spiCat
+    .filter((id) => id !== 'health')
+    .map((id) => shown.sensitive?.find((offer) => offer.id === id)?.text?.label ?? known[id]?.label ?? id);
+}
+
+export function receiptFacts(reader: Reader, receipt: Receipt): ReceiptFacts {
+  const { consent, consentTimestamp, consentReceiptID, services } = receipt;
+  const shown = JSON.parse(consent.snapshot) as Partial<ConsentSnapshot>;
+  return {
+    app: services[0].service,
+    person: shown.member?.name ?? consent.patient ?? reader.texts.apps.nobody.short,
+    asked: requestedAccess(consent.scope),
+    sensitive: sensitiveNames(reader, receipt, shown),
+    since: dateForReader(reader, new Date(consentTimestamp * 1000)),
+    until: dateForReader(reader, new Date(consent.until)),
+    number: consentReceiptID,
+    fingerprint: consent.snapshot_sha256,
+  };
+}
