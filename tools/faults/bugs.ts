@@ -34,10 +34,10 @@ export const BUGS: Record<string, Bug> = {
   },
   'fire-and-forget-publish': {
     changes: {
-      'libs/outbox/src/relay.ts': [
+      'libs/outbox/src/delivery.ts': [
         [
-          "if ((await publisher.publish(batches)) === 'sent') return;",
-          'void publisher.publish(batches).catch(() => undefined);',
+          "if ((await publisher.publish(batches)) === 'stored') return this.remove(ranges);",
+          'void publisher.publish(batches).catch(() => undefined);\n    await this.remove(ranges);',
         ],
       ],
     },
@@ -45,23 +45,17 @@ export const BUGS: Record<string, Bug> = {
   },
   'cursor-by-id': {
     changes: {
-      'libs/outbox/src/leases.ts': [
+      'libs/outbox/src/rows.ts': [
         [
-          'FROM outbox WHERE sequence IS NULL\n            ORDER BY',
-          'FROM outbox WHERE sequence IS NULL AND created_at > $3\n            ORDER BY',
+          "SELECT sequence FROM outbox WHERE producer = '${NOBODY}'\n            ORDER BY",
+          "SELECT sequence FROM outbox WHERE producer = '${NOBODY}' AND sequence > $4\n            ORDER BY",
         ],
+        ['RETURNING o.sequence, o.body`', 'RETURNING o.sequence, o.body, p.sequence AS place`'],
+        ['export async function numberRows(', 'let cursor = 0;\nexport async function numberRows('],
         [
-          "RETURNING $1 || '/' || c.id AS producer, o.sequence, o.tenant, o.member, o.body`",
-          "RETURNING $1 || '/' || c.id AS producer, o.sequence, o.tenant, o.member, o.body, o.created_at::text AS at`",
-        ],
-        [
-          'export const leaseNew = (pool: pg.Pool, service: string, limit: number): Promise<LeasedEvent[]> =>\n  rowsOf(pool, LEASE_NEW, [service, limit]);',
-          `let cursor = '-infinity';
-         export const leaseNew = async (pool: pg.Pool, service: string, limit: number): Promise<LeasedEvent[]> => {
-           const rows = await rowsOf(pool, LEASE_NEW, [service, limit, cursor]);
-           for (const { at } of rows as unknown as { at: string }[]) if (cursor[0] === '-' || at > cursor) cursor = at;
-           return rows;
-         };`,
+          'await db.query<Row>({ ...NUMBER, values: [producer, last, limit] });',
+          `await db.query<Row>({ ...NUMBER, values: [producer, last, limit, cursor] });
+  for (const { place } of rows as unknown as { place: string }[]) cursor = Math.max(cursor, Number(place));`,
         ],
       ],
     },

@@ -5,7 +5,7 @@ import { type DatabaseName, SERVICE_NAMES } from '@patient-access/topology';
 import { waitUntil } from '@patient-access/testing';
 import type { Part, System } from './system.ts';
 import type { Watch } from './watch.ts';
-import { leaseOf, writeSlowly } from './writer.ts';
+import { isNumbered, writeNow, writeSlowly } from './writer.ts';
 
 /** What a fault works with. */
 interface FaultContext {
@@ -125,21 +125,23 @@ export const DIES_COMMITTING: Fault = {
   },
 };
 
-/** Other transactions begin later, commit earlier, and their events are relayed before this one's. */
+/** Another transaction begins later, commits earlier, and its event gets its number before this one's. */
 export const SLOW_WRITER: Fault = {
   name: 'a transaction with an event takes three seconds',
   async inject({ system, watch }) {
     const [tenant] = system.description.tenants;
-    const requestId = await writeSlowly(system, tenant?.id ?? '', 3_000);
-    watch.own.push(requestId);
-    const { isLeased, lastSequence } = leaseOf(system, requestId);
-    // One lease may have begun before the commit. The lease after it sees everything.
-    for (let past = await lastSequence(), changes = 0; changes < 2;) {
-      await until('events are leased', async () => (await lastSequence()) !== past);
-      past = await lastSequence();
-      changes += 1;
+    const slow = writeSlowly(system, tenant?.id ?? '', 3_000);
+    await delay(LOCKED_MS);
+    // One look may have begun before the slow commit. What is written after it is seen by a look that sees everything.
+    for (const before of [Promise.resolve(), slow]) {
+      await before;
+      const quick = await writeNow(system, tenant?.id ?? '');
+      watch.own.push(quick);
+      await until('an event has its number', () => isNumbered(system, quick));
     }
-    if (!(await isLeased())) watch.overtaken(requestId);
+    const requestId = await slow;
+    watch.own.push(requestId);
+    if (!(await isNumbered(system, requestId))) watch.overtaken(requestId);
   },
 };
 

@@ -30,13 +30,14 @@ function stored({ record }: { record: string }): StoredAuditEvent {
 export interface Waiting {
   requestId: string;
   service: string;
-  /** null before it has a number */
-  sequence: string | null;
+  sequence: string;
+  /** of a row without a number it is one that no process has */
   producer: string;
 }
 
-const WAITING = `SELECT o.request_id AS "requestId", o.service, o.sequence, $1 || '-service/' || p.id AS producer
-                   FROM outbox o, outbox_producer p WHERE (o.body::json ->> 'recorded')::timestamptz >= $2`;
+const WAITING = `SELECT body::json ->> 'requestId' AS "requestId", body::json ->> 'service' AS service, sequence,
+                        $1 || '-service/' || producer AS producer
+                   FROM outbox WHERE (body::json ->> 'recorded')::timestamptz >= $2`;
 
 /** @param since only events that were recorded at this time or later */
 export async function waitingSince(system: System, since: Date): Promise<Waiting[]> {

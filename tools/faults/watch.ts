@@ -9,13 +9,13 @@ import { countedAsArrived, storedSince, waitingSince } from './trail.ts';
 
 const KEPT = 'at every moment the event of every complete answer is in an outbox or stored';
 const COUNTED = 'at every moment what counts as arrived is stored';
-const LEASED = 'an event that is committed late is in the next lease';
+const NUMBERED = 'an event that is committed late has its number with those that are committed later';
 
 export class Watch {
   /** request ids of events that the test recorded itself */
   readonly own: string[] = [];
   /** The findings of each check. */
-  readonly found: Findings = { [KEPT]: [], [COUNTED]: [], [LEASED]: [] };
+  readonly found: Findings = { [KEPT]: [], [COUNTED]: [], [NUMBERED]: [] };
   private readonly system: System;
   private readonly asked: readonly LoadRequest[];
   private readonly since: Date;
@@ -47,8 +47,8 @@ export class Watch {
     this.found[COUNTED]?.push(...early.filter((event) => !inTrail.has(event)));
   }
 
-  /** Reports an event that the leases after its commit have left out. */
+  /** Reports an event that got no number when one that was committed later did. */
   overtaken(requestId: string): void {
-    this.found[LEASED]?.push(requestId);
+    this.found[NUMBERED]?.push(requestId);
   }
 }

@@ -195,7 +195,7 @@ export async function startWorld(
     },
     async events() {
       const { rows } = await admin.query<{ body: string }>(
-        'SELECT body FROM outbox ORDER BY created_at, request_id',
+        "SELECT body FROM outbox ORDER BY created_at, body::json ->> 'requestId'",
       );
       return rows.map(({ body }) => {
         const record = parseRecord(body);

@@ -7,20 +7,12 @@ const COUNT_MS = 1_000;
 /** Counting takes at most one twentieth of the time: a slow count makes the next one wait longer. */
 const SHARE = 20;
 
-/**
- * Counts the rows that are not confirmed yet. The statement uses the two partial indexes, which hold few deleted rows.
- * The table and its primary key still hold the rows that were deleted since the last vacuum, which may be a thousand
- * times as many.
- */
-export const DEPTH = `(SELECT count(*) FROM outbox WHERE sequence IS NULL) +
-                      (SELECT count(*) FROM outbox WHERE sequence IS NOT NULL) AS depth`;
+/** Rows that are not confirmed yet. The index still holds those that were removed since the last vacuum. */
+export const DEPTH = 'SELECT count(*) AS depth FROM outbox';
 
 const STATE = {
   name: 'outbox-state',
-  text: `SELECT ${DEPTH},
-                greatest(0, extract(epoch FROM now() - least(
-                  (SELECT min(created_at) FROM outbox WHERE sequence IS NULL),
-                  (SELECT created_at FROM outbox WHERE sequence IS NOT NULL ORDER BY sequence LIMIT 1)))) AS age`,
+  text: `SELECT count(*) AS depth, greatest(0, extract(epoch FROM now() - min(created_at))) AS age FROM outbox`,
 };
 
 /** Watches how many events wait for delivery. It counts them once a second. */

@@ -1,5 +1,5 @@
 export { OutboxConfig } from './config.ts';
 export { type FactPublisher, openFactPublisher } from './fact-publisher.ts';
 export { type Outbox, openOutbox } from './outbox.ts';
-export { outboxRow, recordFrom, recordStatement } from './record.ts';
+export { recordFrom, recordStatement } from './record.ts';
 export { SteadyKafka } from './steady-kafka.ts';

@@ -7,14 +7,16 @@ import type { OutboxConfig } from './config.ts';
 import { httpPublisher } from './http-publisher.ts';
 import { kafkaPublisher } from './kafka-publisher.ts';
 import { reportOutbox } from './metrics.ts';
-import { Recorder } from './record.ts';
+import { Recorder } from './recorder.ts';
 import { Relay, type Route } from './relay.ts';
 
-/** Two for the writers, one for the relay, one for the relay's confirmations. */
-const CONNECTIONS = 4;
+/**
+ * One for the recorder, two for the relay, one that counts; and two that hold the locks of this process's producer and of a
+ * dead one.
+ */
+const CONNECTIONS = 6;
 const STATEMENT_TIMEOUT_MS = 10_000;
-/** A batch is small, so that storing it does not delay other requests on the same processor. */
-const HTTP_BATCH_ROWS = 100;
+const HTTP_BATCH_ROWS = 500;
 const KAFKA_BATCH_ROWS = 500;
 
 /** The part of a log that the outbox needs. */
@@ -63,7 +65,8 @@ export async function openOutbox(
   const pool = await createPool(url, { ...limits, byIndex: true });
   const store = auditStore(auditUrl, signer);
   const route = { pool, signer, store, ...carrierFor(config, service, store) };
-  const relay = new Relay(route, (error) =>
+  const recorder = new Recorder(pool);
+  const relay = new Relay(route, recorder, (error) =>
     log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'events wait for delivery'),
   );
   const backpressure = new Backpressure(pool, config.OUTBOX_MAX_ROWS, (full, depth) =>
@@ -71,21 +74,21 @@ export async function openOutbox(
   );
   await backpressure.start();
   reportOutbox(metrics, backpressure, relay);
-  const recorder = new Recorder(pool, () => relay.notify());
   relay.start();
   return {
     record: (event) => recorder.record(event),
     isFull: () => backpressure.full,
     async reachable() {
-      await pool.query('SELECT 1 FROM outbox WHERE sequence IS NULL LIMIT 1');
+      await pool.query('SELECT 1 FROM outbox LIMIT 1');
     },
     async depth() {
-      const { rows } = await pool.query<{ depth: string }>(`SELECT ${DEPTH}`);
+      const { rows } = await pool.query<{ depth: string }>(DEPTH);
       return Number(rows[0]?.depth ?? 0);
     },
     async close() {
       backpressure.stop();
       await relay.stop();
+      await recorder.close();
       await pool.end();
     },
   };

@@ -1,21 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type EventSigner, laneOf, type SequenceRange, signBatch } from '@patient-access/events';
+import type { EventSigner } from '@patient-access/events';
 import type pg from 'pg';
 import type { AuditStore } from './audit-store.ts';
-import { leaseNew, type LeasedEvent, deleteStored, renewExpired } from './leases.ts';
+import { Delivery, type Moved } from './delivery.ts';
+import { Heir } from './heir.ts';
 import type { Publisher } from './publisher.ts';
-import { confirmDelivered } from './reconcile.ts';
+import type { Recorder } from './recorder.ts';
 
-/** Pause between two looks without a wake-up. Rows of another replica, or from before a crash, cause no wake-up. */
-const IDLE_MS = 1_000;
-/**
- * Pause after a wake-up, so that the events of this time share one delivery. A delivery costs far more than an event.
- */
-const GATHER_MS = 50;
+/** Pause between two looks into the table: for rows that other transactions inserted, and for those of dead processes. */
+const LOOK_MS = 1_000;
+/** Pause after a wake-up, so that the events of this time share one delivery. A batch costs far more than an event. */
+const GATHER_MS = 200;
 const MIN_BACKOFF_MS = 200;
 const MAX_BACKOFF_MS = 2_000;
-const CONFIRM_MS = 1_000;
-const RESEND_AFTER_MS = 30_000;
 
 /** From where to where a relay moves rows. */
 export interface Route {
@@ -30,92 +27,56 @@ export interface Route {
   resendAfterMs?: number;
 }
 
-/** One batch for each tenant and lane, as they are chained. */
-function batchesOf(rows: readonly LeasedEvent[]) {
-  const placed = rows.map((row) => ({ ...row, lane: laneOf(row) }));
-  const together = Map.groupBy(placed, ({ producer, tenant, lane }) => `${producer} ${tenant} ${lane}`);
-  return [...together.values()].flatMap((same) => {
-    const [first] = same;
-    if (!first) return [];
-    const { producer, tenant, lane } = first;
-    const records = same.map(({ sequence, body }) => ({ sequence, text: body }));
-    return [{ producer, tenant, lane, records }];
-  });
-}
-
-/** What happened to how many rows, since the start. */
-export interface Moved {
-  published: number;
-  confirmed: number;
-  resent: number;
-  failures: number;
-}
-
 /**
- * @param rows in ascending order
- * @returns their sequence numbers as the fewest ranges, because the database compares each range with all waiting rows
- */
-function rangesOf(rows: readonly LeasedEvent[]): SequenceRange[] {
-  const ranges: SequenceRange[] = [];
-  for (const { sequence } of rows) {
-    const last = ranges.at(-1);
-    if (last && last[1] === sequence - 1) last[1] = sequence;
-    else ranges.push([sequence, sequence]);
-  }
-  return ranges;
-}
-
-/**
- * Moves outbox rows to the audit store, in three steps:
- *
- * 1. It leases and numbers rows in one statement.
- * 2. After the commit it publishes them, one batch at a time, so that a producer's messages stay in order.
- * 3. It deletes them when the store says that it has them.
- *
- * After a crash at any point the rows are still there with their numbers, so delivery is at least once. Any number of
+ * Moves the rows of an outbox to the audit store: those that this process recorded, from memory; rows that other
+ * transactions inserted, after its recorder has given them numbers; and the rows of processes that are dead. Any number of
  * relays may share a table.
  */
 export class Relay {
   readonly moved: Moved = { published: 0, confirmed: 0, resent: 0, failures: 0 };
   private readonly route: Route;
+  private readonly recorder: Recorder;
   private readonly onFailure: (error: unknown) => void;
-  /** rows that are leased and not published yet */
-  private batch: LeasedEvent[] = [];
-  /** Whether the store has confirmed rows since the last look. Only then is it useful to send the other rows again. */
-  private answered = false;
+  private readonly heir: Heir;
+  private own: Delivery | undefined;
   private wake: () => void = () => undefined;
-  /** Whether a wake-up came while the relay delivered a batch. */
+  /** Whether a wake-up came while the relay delivered. */
   private notified = false;
   private readonly stopping = new AbortController();
   private running: Promise<unknown> | undefined;
 
-  constructor(route: Route, onFailure: (error: unknown) => void) {
+  constructor(route: Route, recorder: Recorder, onFailure: (error: unknown) => void) {
     this.route = route;
+    this.recorder = recorder;
     this.onFailure = onFailure;
+    this.heir = new Heir(route, this.moved);
+    recorder.onRecorded = (producer, events) => {
+      // What an earlier producer of this process left is delivered as that of a dead one.
+      if (this.own?.producer !== producer) this.own = new Delivery(route, producer, this.moved);
+      for (const event of events) this.own.pending.add(event);
+      this.notified = true;
+      this.wake();
+    };
   }
 
   start(): void {
-    this.running = Promise.all([this.deliverOn(), this.confirmOn()]);
-  }
-
-  /** Wakes the relay up: there are new rows. */
-  notify(): void {
-    this.notified = true;
-    this.wake();
+    this.running = Promise.all([this.deliverOn(), this.lookOn()]);
   }
 
   /** Delivers the rows that are left, and ends when there are none or when the publisher fails. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.notify();
+    this.wake();
     await this.running;
     await this.deliverRest().catch(this.onFailure);
+    await this.heir.end();
     await this.route.publisher.close().catch(() => undefined);
   }
 
   private async deliverRest(): Promise<void> {
-    while ((await this.deliver()) > 0);
-    await this.confirm();
+    do while (((await this.own?.send()) ?? 0) > 0);
+    while ((await this.recorder.numberRows(this.route.batchRows)) > 0);
+    await this.own?.confirm();
   }
 
   private async deliverOn(): Promise<void> {
@@ -123,9 +84,9 @@ export class Relay {
     while (!this.stopping.signal.aborted) {
       try {
         this.notified = false;
-        const moved = await this.deliver();
+        const moved = (await this.own?.send()) ?? 0;
         backoffMs = MIN_BACKOFF_MS;
-        if (moved === 0 && !this.notified) await this.sleep(IDLE_MS);
+        if (moved === 0 && !this.notified) await this.sleep(LOOK_MS);
         if (moved < this.route.batchRows) await this.pause(GATHER_MS);
       } catch (error) {
         this.fail(error);
@@ -136,10 +97,21 @@ export class Relay {
   }
 
   /** Runs beside the deliveries, so that a store which does not answer does not delay them. */
-  private async confirmOn(): Promise<void> {
+  private async lookOn(): Promise<void> {
+    const look = async (work: () => Promise<unknown> | undefined) => {
+      try {
+        await work();
+      } catch (error) {
+        this.fail(error);
+      }
+    };
     while (!this.stopping.signal.aborted) {
-      await this.pause(CONFIRM_MS);
-      await this.confirm().catch((error: unknown) => this.fail(error));
+      await look(async () => {
+        while ((await this.recorder.numberRows(this.route.batchRows)) === this.route.batchRows);
+      });
+      await look(() => this.heir.look(this.recorder.producer));
+      await look(() => this.own?.confirm());
+      await this.pause(LOOK_MS);
     }
   }
 
@@ -161,44 +133,5 @@ export class Relay {
         resolve();
       };
     });
-  }
-
-  /**
-   * Publishes the rows that could not be published before, and leases new ones only after that.
-   *
-   * @returns their number
-   */
-  private async deliver(): Promise<number> {
-    if (this.batch.length === 0) this.batch = await this.next();
-    const count = this.batch.length;
-    if (count > 0) await this.publish(this.batch);
-    this.batch = [];
-    this.moved.published += count;
-    return count;
-  }
-
-  private async next(): Promise<LeasedEvent[]> {
-    const { pool, signer, batchRows, resendAfterMs = RESEND_AFTER_MS } = this.route;
-    const { service } = signer;
-    if (this.answered) {
-      this.answered = false;
-      const due = await renewExpired(pool, service, resendAfterMs, batchRows);
-      this.moved.resent += due.length;
-      if (due.length > 0) return due;
-    }
-    return leaseNew(pool, service, batchRows);
-  }
-
-  private async publish(rows: readonly LeasedEvent[]): Promise<void> {
-    const { publisher, signer, pool } = this.route;
-    const batches = batchesOf(rows).map((batch) => signBatch(signer, batch));
-    if ((await publisher.publish(batches)) === 'sent') return;
-    this.moved.confirmed += await deleteStored(pool, rangesOf(rows));
-  }
-
-  private async confirm(): Promise<void> {
-    const { pool, signer, store } = this.route;
-    this.moved.confirmed += await confirmDelivered(pool, signer.service, store);
-    this.answered = true;
   }
 }

@@ -16,7 +16,8 @@ import { startPostgres } from '@patient-access/testing';
 import pg from 'pg';
 import { type AuditStore, auditStore } from '../src/audit-store.ts';
 import { httpPublisher } from '../src/http-publisher.ts';
-import type { Route } from '../src/relay.ts';
+import { Recorder } from '../src/recorder.ts';
+import { Relay, type Route } from '../src/relay.ts';
 
 /** Of no use anywhere else: also for the process that a test starts. */
 const KEY = `-----BEGIN PRIVATE KEY-----
@@ -45,10 +46,12 @@ async function start(owned: AsyncDisposableStack) {
   // At the end Postgres may stop while connections of this pool are still open. Their errors do not matter.
   admin.on('error', () => undefined);
   owned.defer(() => admin.end());
-  const pool = await createPool(service, { max: 6 });
+  const pool = await createPool(service, { max: 24 });
   owned.defer(() => pool.end());
   return { pool, url: service, admin };
 }
+
+const requestIdOf = (record: string): string => (JSON.parse(record) as AccessEvent).requestId;
 
 export async function startWorld(): Promise<World> {
   const owned = new AsyncDisposableStack();
@@ -59,8 +62,8 @@ export async function startWorld(): Promise<World> {
   return {
     ...started,
     async waiting() {
-      const { rows } = await started.admin.query<{ request_id: string }>('SELECT request_id FROM outbox');
-      return rows.map(({ request_id }) => request_id);
+      const { rows } = await started.admin.query<{ body: string }>('SELECT body FROM outbox');
+      return rows.map(({ body }) => requestIdOf(body));
     },
     stop: () => owned.disposeAsync(),
   };
@@ -80,17 +83,17 @@ export function newEvent(change: Partial<AccessEvent> = {}): AccessEvent {
   };
 }
 
-/** Inserts rows as if they had been recorded earlier. @returns their request ids */
+/** Inserts rows as other transactions do, without numbers. @returns their request ids */
 export async function fillOutbox(world: World, count: number): Promise<string[]> {
-  const { rows } = await world.admin.query<{ request_id: string }>(
-    `INSERT INTO outbox (request_id, service, tenant, member, body)
-     SELECT id, 'claims-service', 'north', 'anna',
-            json_build_object('v', 1, 'requestId', id, 'service', 'claims-service', 'tenant', 'north', 'member', 'anna',
-                              'recorded', '2026-11-25T10:00:00.000Z', 'kind', 'rest', 'action', 'read', 'outcome', '0')::text
-       FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, $1)) ids RETURNING request_id`,
+  const { rows } = await world.admin.query<{ body: string }>(
+    `INSERT INTO outbox (body)
+     SELECT json_build_object('v', 1, 'requestId', gen_random_uuid(), 'service', 'claims-service', 'tenant', 'north',
+                              'member', 'anna', 'recorded', '2026-11-25T10:00:00.000Z', 'kind', 'rest', 'action', 'read',
+                              'outcome', '0')::text
+       FROM generate_series(1, $1) RETURNING body`,
     [count],
   );
-  return rows.map(({ request_id }) => request_id);
+  return rows.map(({ body }) => requestIdOf(body));
 }
 
 export interface Receiver {
@@ -99,29 +102,34 @@ export interface Receiver {
   /** how often each request id came in a batch that was acknowledged (`acknowledged`), and in any batch (`seen`) */
   acknowledged: Map<string, number>;
   seen: Map<string, number>;
-  /** the sequence numbers of all acknowledged batches */
-  sequences: Set<number>;
+  /** the sequence numbers of all acknowledged batches, by producer */
+  sequences: Map<string, Set<number>>;
   /** answers the next deliveries; the default answers 204 */
   answer: (response: ServerResponse) => void;
   stop(): Promise<void>;
 }
 
 /** The answer to a question for missing numbers: each number that was not acknowledged, as a range of its own. */
-function missingFrom(sequences: ReadonlySet<number>, url: string): string {
+function missingFrom(byProducer: Receiver['sequences'], url: string): string {
   const query = new URL(url, 'http://receiver').searchParams;
+  const sequences = byProducer.get(query.get('producer') ?? '') ?? new Set();
   const missing: [number, number][] = [];
   for (let at = Number(query.get('first')); at <= Number(query.get('last')); at += 1)
     if (!sequences.has(at)) missing.push([at, at]);
   return JSON.stringify({ missing });
 }
 
-function opened(text: string): { requestId: string; sequence: number }[] {
+function opened(text: string): { producer: string; requestId: string; sequence: number }[] {
   const batch = parseBatch(text);
   if (!batch) throw new Error(`not a batch: ${text}`);
   const read = openBatch(KEYS, batch);
   if ('rejected' in read) throw new Error(read.rejected);
   if (read.invalid.length > 0) throw new Error(read.invalid[0]?.invalid);
-  return read.records.map(({ event, sequence }) => ({ requestId: event.requestId, sequence }));
+  return read.records.map(({ event, sequence }) => ({
+    producer: batch.producer,
+    requestId: event.requestId,
+    sequence,
+  }));
 }
 
 /** An HTTP server in place of audit-service. */
@@ -139,7 +147,8 @@ export async function startReceiver(): Promise<Receiver> {
       response.on('finish', () => {
         if (response.statusCode !== 204) return;
         count(receiver.acknowledged, ids);
-        for (const { sequence } of messages) receiver.sequences.add(sequence);
+        for (const { producer, sequence } of messages)
+          receiver.sequences.set(producer, (receiver.sequences.get(producer) ?? new Set()).add(sequence));
       });
       receiver.answer(response);
     });
@@ -152,7 +161,7 @@ export async function startReceiver(): Promise<Receiver> {
     store: auditStore(url, SIGNER),
     acknowledged: new Map(),
     seen: new Map(),
-    sequences: new Set(),
+    sequences: new Map(),
     answer: (response) => response.writeHead(204).end(),
     async stop() {
       server.closeAllConnections();
@@ -179,3 +188,18 @@ export const routeTo = (pool: pg.Pool, store: AuditStore): Route => ({
   batchRows: 100,
   resendAfterMs: 1_000,
 });
+
+/** A recorder and a relay, as a process has them. */
+export function startRelay(route: Route, onFailure: (error: unknown) => void = () => undefined) {
+  const recorder = new Recorder(route.pool);
+  const relay = new Relay(route, recorder, onFailure);
+  relay.start();
+  return {
+    recorder,
+    moved: relay.moved,
+    async stop(): Promise<void> {
+      await relay.stop();
+      await recorder.close();
+    },
+  };
+}

@@ -79,7 +79,7 @@ describe('the trail', () => {
     const anna = await asMember(world, 'northwind', 'anna');
     const answer = await anna('AuditEvent?outcome=4');
     const { rows } = await world.admin.query<{ body: string }>(
-      'SELECT body FROM outbox WHERE request_id = $1',
+      "SELECT body FROM outbox WHERE body::json ->> 'requestId' = $1",
       [answer.headers['x-request-id']],
     );
     expect(JSON.parse(rows[0]?.body ?? '{}')).toMatchObject({

@@ -90,7 +90,7 @@ describe('the whole trail of a plan', () => {
     const auditor = await asAuditor(world);
     const answer = await auditor('AuditEvent?patient=ben');
     const { rows } = await world.admin.query<{ body: string }>(
-      'SELECT body FROM outbox WHERE request_id = $1',
+      "SELECT body FROM outbox WHERE body::json ->> 'requestId' = $1",
       [answer.headers['x-request-id']],
     );
     expect(JSON.parse(rows[0]?.body ?? '{}')).toMatchObject({

@@ -33,7 +33,7 @@ describe('the audit console', () => {
   };
   const recorded = async ({ headers }: Answer) => {
     const { rows } = await world.admin.query<{ body: string }>(
-      'SELECT body FROM outbox WHERE request_id = $1',
+      "SELECT body FROM outbox WHERE body::json ->> 'requestId' = $1",
       [headers['x-request-id']],
     );
     return JSON.parse(rows[0]?.body ?? 'null') as Record<string, unknown> | null;

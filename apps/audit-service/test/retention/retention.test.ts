@@ -55,7 +55,7 @@ describe('the trail', () => {
   const acts = async () =>
     (
       await world.admin.query<{ event: { tenant: string; action: string; request: string; count?: number } }>(
-        "SELECT body::json AS event FROM outbox WHERE service = 'audit-service' ORDER BY created_at",
+        "SELECT body::json AS event FROM outbox WHERE body::json ->> 'service' = 'audit-service' ORDER BY created_at",
       )
     ).rows.map(({ event }) => event);
 

@@ -65,7 +65,7 @@ export async function startRecords({ issuer }: World): Promise<ClinicalRecords> 
     },
     async takeEvents() {
       const { rows } = await admin.query<{ body: string }>(
-        'SELECT body FROM outbox ORDER BY created_at, request_id',
+        "SELECT body FROM outbox ORDER BY created_at, body::json ->> 'requestId'",
       );
       await admin.query('DELETE FROM outbox');
       return rows.flatMap(({ body }) => {

@@ -100,7 +100,7 @@ describe('npm run admin -- client', () => {
     await admin('client', 'ban', '--client', app.client_id, '--reason', 'sells data');
     expect((await introspect(world, String(tokens['access_token']))).body).toEqual({ active: false });
     const { rows } = await world.db.query<{ body: string }>(
-      'SELECT body FROM outbox ORDER BY created_at, service',
+      'SELECT body FROM outbox ORDER BY created_at, sequence',
     );
     const parsed = rows.map(({ body }) => parseRecord(body));
     expect(parsed).toContainEqual({

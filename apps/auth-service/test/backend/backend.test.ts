@@ -31,11 +31,11 @@ describe('a backend service', () => {
     return jose.decodeJwt(text)['token_introspection'];
   };
   const eventsOf = async (clientId: string) => {
-    const { rows } = await world.db.query<{ body: string; member: string }>(
-      `SELECT body, member FROM outbox WHERE body LIKE '%' || $1 || '%' ORDER BY created_at`,
+    const { rows } = await world.db.query<{ body: string }>(
+      `SELECT body FROM outbox WHERE body LIKE '%' || $1 || '%' ORDER BY created_at`,
       [clientId],
     );
-    return rows.map(({ body, member }) => ({ ...(JSON.parse(body) as AccessEvent), partition: member }));
+    return rows.map(({ body }) => JSON.parse(body) as AccessEvent);
   };
 
   it('SMART 113, 115, 116: gets a token for five minutes with the requested scope, and no refresh token', async () => {
@@ -238,7 +238,6 @@ describe('a backend service', () => {
         kind: 'token',
         client: { id: quiet },
         scope: 'system/Location.rs',
-        partition: '',
       });
       expect(event.token).toMatch(/^sha256\./);
       for (const name of ['member', 'user', 'grantId']) expect(event).not.toHaveProperty(name);

@@ -27,13 +27,12 @@ describe('access events', () => {
 
   /** The events since the last call. */
   async function recorded(): Promise<AccessEvent[]> {
-    const { rows } = await world.db.query<{ body: string; request_id: string; member: string }>(
+    const { rows } = await world.db.query<{ body: string }>(
       'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT * FROM taken ORDER BY created_at',
     );
     return rows.map((row) => {
       const parsed = parseRecord(row.body);
       if ('invalid' in parsed) throw new Error(parsed.invalid);
-      expect([row.request_id, row.member]).toEqual([parsed.event.requestId, parsed.event.member ?? '']);
       return parsed.event;
     });
   }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { recordOf } from '@patient-access/events';
-import { Recorder } from '../../src/record.ts';
+import { Recorder } from '../../src/recorder.ts';
+import { waitUntil } from '@patient-access/testing';
 import { newEvent, startWorld, type World } from '../world.ts';
 
 describe('the recorder', () => {
@@ -11,20 +12,26 @@ describe('the recorder', () => {
   afterEach(() => world.admin.query('DELETE FROM outbox'));
   afterAll(() => world?.stop());
 
-  const newRecorder = (onRecorded = () => {}) => new Recorder(world.pool, onRecorded);
+  const opened: Recorder[] = [];
+  afterEach(() => Promise.all(opened.splice(0).map((recorder) => recorder.close())));
+  function newRecorder(onRecorded = () => {}) {
+    const recorder = new Recorder(world.pool);
+    recorder.onRecorded = onRecorded;
+    opened.push(recorder);
+    return recorder;
+  }
+  const rowsOf = async () =>
+    (
+      await world.admin.query<{ producer: string; sequence: string; body: string }>(
+        'SELECT producer, sequence, body FROM outbox ORDER BY producer, sequence',
+      )
+    ).rows;
 
-  it('resolves when other connections can see the event', async () => {
+  it('resolves when other connections can see the event, with its number', async () => {
     const event = newEvent();
-    await newRecorder().record(event);
-    const { rows } = await world.admin.query('SELECT service, tenant, member, body FROM outbox');
-    expect(rows).toEqual([
-      { service: 'claims-service', tenant: 'north', member: 'anna', body: recordOf(event) },
-    ]);
-  });
-
-  it('stores an empty member for an event about no member', async () => {
-    await newRecorder().record(newEvent({ member: undefined }));
-    expect((await world.admin.query('SELECT member FROM outbox')).rows).toEqual([{ member: '' }]);
+    const recorder = newRecorder();
+    await recorder.record(event);
+    expect(await rowsOf()).toEqual([{ producer: recorder.producer, sequence: '1', body: recordOf(event) }]);
   });
 
   it('stores a thousand concurrent events in far fewer commits', async () => {
@@ -36,13 +43,41 @@ describe('the recorder', () => {
     expect(commits).toBeLessThan(100);
   });
 
-  it('stores an event once, however often the service records it', async () => {
+  it('gives numbers without a gap, whatever is refused in between', async () => {
     const recorder = newRecorder();
-    const event = newEvent();
-    await Promise.all([recorder.record(event), recorder.record(event)]);
-    await recorder.record(event);
-    await recorder.record({ ...event, service: 'coverage-service' });
-    expect(await world.waiting()).toHaveLength(2);
+    await recorder.record(newEvent());
+    const { producer } = recorder;
+    await world.admin.query('REVOKE INSERT ON outbox FROM claims_service');
+    await expect(recorder.record(newEvent())).rejects.toThrow('permission denied');
+    await world.admin.query('GRANT INSERT ON outbox TO claims_service');
+    await recorder.record(newEvent());
+    expect((await rowsOf()).map((row) => [row.producer, row.sequence])).toEqual([
+      [producer, '1'],
+      [producer, '2'],
+    ]);
+  });
+
+  it('becomes a new producer when nobody can say whether a commit happened', async () => {
+    const recorder = newRecorder();
+    await recorder.record(newEvent());
+    const { producer } = recorder;
+    const lock = await world.admin.connect();
+    await lock.query('BEGIN; LOCK TABLE outbox IN SHARE MODE');
+    const doubtful = recorder.record(newEvent()).catch((error: unknown) => error);
+    const CUT = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                  WHERE usename = 'claims_service' AND wait_event_type = 'Lock'`;
+    await waitUntil(async () => (await world.admin.query(CUT)).rowCount === 1);
+    expect(await doubtful).toBeInstanceOf(Error);
+    await lock.query('ROLLBACK');
+    lock.release();
+    await recorder.record(newEvent());
+    expect(recorder.producer).not.toBe(producer);
+    expect(new Map((await rowsOf()).map((row) => [row.producer, row.sequence]))).toEqual(
+      new Map([
+        [producer, '1'],
+        [recorder.producer, '1'],
+      ]),
+    );
   });
 
   it('rejects every event of a batch that cannot be stored, and works again afterwards', async () => {

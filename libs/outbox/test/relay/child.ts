@@ -1,9 +1,8 @@
 /** A relay in a process of its own, which a test kills: `child.ts <database url> <receiver url>`. */
 import pg from 'pg';
 import { auditStore } from '../../src/audit-store.ts';
-import { Relay } from '../../src/relay.ts';
-import { routeTo, SIGNER } from '../world.ts';
+import { routeTo, SIGNER, startRelay } from '../world.ts';
 
 const [databaseUrl = '', receiverUrl = ''] = process.argv.slice(2);
-const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-new Relay(routeTo(pool, auditStore(receiverUrl, SIGNER)), () => undefined).start();
+const pool = new pg.Pool({ connectionString: databaseUrl, max: 6 });
+startRelay(routeTo(pool, auditStore(receiverUrl, SIGNER)));

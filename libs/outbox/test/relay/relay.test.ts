@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Metrics } from '@patient-access/platform';
 import { waitUntil } from '@patient-access/testing';
 import { openOutbox } from '../../src/outbox.ts';
-import { Relay } from '../../src/relay.ts';
 import {
   configFor,
   fillOutbox,
@@ -10,6 +9,7 @@ import {
   type Receiver,
   routeTo,
   startReceiver,
+  startRelay,
   startWorld,
   type World,
 } from '../world.ts';
@@ -31,13 +31,12 @@ describe('a relay', () => {
   });
   afterAll(() => world?.stop());
 
-  const newRelay = () => new Relay(routeTo(world.pool, receiver.store), (error) => failures.push(error));
+  const newRelay = () => startRelay(routeTo(world.pool, receiver.store), (error) => failures.push(error));
   const missing = (ids: string[]) => ids.filter((id) => !receiver.acknowledged.has(id));
 
   it('delivers the waiting rows, and deletes them when they are confirmed', async () => {
     const ids = await fillOutbox(world, 1_200);
     const relay = newRelay();
-    relay.start();
     await waitUntil(() => missing(ids).length === 0);
     await relay.stop();
     expect(await world.waiting()).toEqual([]);
@@ -55,7 +54,6 @@ describe('a relay', () => {
     };
     const ids = await fillOutbox(world, 10);
     const relay = newRelay();
-    relay.start();
     await waitUntil(() => missing(ids).length === 0);
     await relay.stop();
     expect(await world.waiting()).toEqual([]);
@@ -67,7 +65,6 @@ describe('a relay', () => {
     const ids = await fillOutbox(world, 5);
     await receiver.stop();
     const relay = newRelay();
-    relay.start();
     await waitUntil(() => failures.length > 0);
     await relay.stop();
     expect((await world.waiting()).sort()).toEqual(ids.sort());
@@ -76,7 +73,6 @@ describe('a relay', () => {
   it('shares a table with other relays: each row is delivered, and none twice', async () => {
     const ids = await fillOutbox(world, 5_000);
     const relays = [newRelay(), newRelay(), newRelay()];
-    for (const relay of relays) relay.start();
     await waitUntil(() => missing(ids).length === 0);
     await Promise.all(relays.map((relay) => relay.stop()));
     expect(await world.waiting()).toEqual([]);
@@ -85,7 +81,6 @@ describe('a relay', () => {
 
   it('delivers all rows that are left before it stops, however many there are', async () => {
     const relay = newRelay();
-    relay.start();
     await waitUntil(async () => (await world.pool.query('SELECT 1')).rowCount === 1);
     const ids = await fillOutbox(world, 1_700);
     await relay.stop();
@@ -97,7 +92,6 @@ describe('a relay', () => {
     receiver.answer = (response) => response.writeHead(503).end();
     await fillOutbox(world, 1);
     const relay = newRelay();
-    relay.start();
     await waitUntil(() => failures.length >= 4, { withinMs: 20_000 });
     const start = Date.now();
     await relay.stop();

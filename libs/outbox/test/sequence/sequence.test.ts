@@ -1,15 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
 import { type BatchRecord, signBatch } from '@patient-access/events';
-import { leaseNew } from '../../src/leases.ts';
 import type { Publisher } from '../../src/publisher.ts';
-import { Relay } from '../../src/relay.ts';
+import { numberRows } from '../../src/rows.ts';
 import {
   fillOutbox,
   type Receiver,
   routeTo,
   SIGNER,
   startReceiver,
+  startRelay,
   startWorld,
   type World,
 } from '../world.ts';
@@ -45,7 +46,6 @@ describe('the sequence of a producer', () => {
   beforeEach(async () => {
     receiver = await startReceiver();
     failures = [];
-    await world.admin.query('UPDATE outbox_producer SET last_sequence = 0');
   });
   afterEach(async () => {
     await receiver.stop();
@@ -54,28 +54,32 @@ describe('the sequence of a producer', () => {
   afterAll(() => world?.stop());
 
   const relayThrough = (publisher: Publisher) =>
-    new Relay({ ...routeTo(world.pool, receiver.store), publisher }, (error) => failures.push(error));
+    startRelay({ ...routeTo(world.pool, receiver.store), publisher }, (error) => failures.push(error));
   const isEmpty = async () => (await world.waiting()).length === 0;
 
-  it('has no gap and no number twice when many lease at once and some leases are rolled back', async () => {
+  it('has no gap and no row twice when many number rows at once and some are rolled back', async () => {
     await fillOutbox(world, 2_000);
-    const client = await world.admin.connect();
-    const taker = async () => {
-      const taken: number[] = [];
-      for (let rows = await leaseNew(world.pool, 'claims-service', 37); rows.length > 0;) {
-        taken.push(...rows.map(({ sequence }) => sequence));
-        rows = await leaseNew(world.pool, 'claims-service', 37);
-      }
-      return taken;
+    const rolledBack = async () => {
+      const client = await world.admin.connect();
+      await client.query('BEGIN');
+      await numberRows(client, randomUUID(), 0, 50);
+      await client.query('ROLLBACK');
+      client.release();
     };
-    // A lease that is rolled back: its numbers are given out again.
-    await client.query('BEGIN');
-    await leaseNew({ query: client.query.bind(client) } as never, 'claims-service', 50);
-    await client.query('ROLLBACK');
-    client.release();
-    const taken = (await Promise.all([taker(), taker(), taker(), taker()])).flat();
-    const all = Array.from({ length: 2_000 }, (_, at) => at + 1);
-    expect(taken.sort((one, other) => one - other)).toEqual(all);
+    const taken: string[] = [];
+    const taker = async () => {
+      const producer = randomUUID();
+      let last = 0;
+      for (let misses = 0; misses < 3;) {
+        const rows = await numberRows(world.pool, producer, last, 37);
+        misses = rows.length === 0 ? misses + 1 : 0;
+        expect(rows.map(({ sequence }) => sequence)).toEqual(rows.map((_, at) => last + 1 + at));
+        taken.push(...rows.map(({ text }) => text));
+        last += rows.length;
+      }
+    };
+    await Promise.all([taker(), rolledBack(), taker(), taker(), rolledBack(), taker()]);
+    expect([taken.length, new Set(taken).size]).toEqual([2_000, 2_000]);
   });
 
   it('keeps a row that a broker acknowledged until the audit store has it', async () => {
@@ -83,7 +87,6 @@ describe('the sequence of a producer', () => {
     let passing = false;
     const dropping = broker(receiver, () => passing);
     const relay = relayThrough(dropping);
-    relay.start();
     await waitUntil(() => dropping.sent >= 10);
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await world.waiting()).toHaveLength(10);
@@ -103,12 +106,12 @@ describe('the sequence of a producer', () => {
       return false;
     });
     const relay = relayThrough(lossy);
-    relay.start();
     await waitUntil(isEmpty);
     await relay.stop();
     expect(ids.filter((id) => receiver.acknowledged.get(id) !== 1)).toEqual([]);
     expect(dropped.size).toBeGreaterThan(50);
-    expect([relay.moved.resent, receiver.sequences.size]).toEqual([dropped.size, 400]);
+    const [numbers] = [...receiver.sequences.values()];
+    expect([relay.moved.resent, numbers?.size]).toEqual([dropped.size, 400]);
   });
 
   it('is published while the store does not answer, and nothing is sent again before it answers', async () => {
@@ -121,10 +124,9 @@ describe('the sequence of a producer', () => {
         answering ? store.missing(...asked) : Promise.reject(new Error('no answer')),
     };
     const sink = broker(receiver, () => true);
-    const relay = new Relay({ ...routeTo(world.pool, silent), publisher: sink }, (error) =>
+    const relay = startRelay({ ...routeTo(world.pool, silent), publisher: sink }, (error) =>
       failures.push(error),
     );
-    relay.start();
     await waitUntil(() => failures.length >= 2);
     expect([sink.sent, (await world.waiting()).length]).toEqual([20, 20]);
     answering = true;

@@ -80,16 +80,18 @@ CREATE TABLE replay (
 );
 CREATE INDEX replay_expiry ON replay (expires_at);
 
+-- Access events that wait until audit-service has them (ADR 52). A process writes its rows with its own UUID as the producer
+-- and its own numbers. A row that another transaction inserts names neither: its producer is the default, and its sequence
+-- is its place among these, until a relay gives it both. The primary key finds every row that anybody looks for.
+CREATE SEQUENCE outbox_sequence_seq;
 CREATE TABLE outbox (
-  request_id uuid NOT NULL,
-  service text NOT NULL,
-  tenant text NOT NULL,
-  member text NOT NULL DEFAULT '',
-  body text NOT NULL,
+  producer   uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+  sequence   bigint NOT NULL DEFAULT nextval('outbox_sequence_seq'),
+  body       text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (request_id, service)
+  CONSTRAINT outbox_pkey PRIMARY KEY (producer, sequence)
 );
-CREATE INDEX outbox_created ON outbox (created_at);
+ALTER SEQUENCE outbox_sequence_seq OWNED BY outbox.sequence;
 
 -- The service role owns no table. It may only revoke consents, and it may only insert and sweep rows of replay.
 DO $$
@@ -102,7 +104,8 @@ BEGIN
     'SELECT, INSERT ON signing_key',
     'SELECT, INSERT, UPDATE, DELETE ON account, account_member, oidc_record, outbox',
     'SELECT, INSERT, UPDATE (revoked_at) ON consent',
-    'SELECT, INSERT, DELETE ON replay'
+    'SELECT, INSERT, DELETE ON replay',
+    'USAGE ON SEQUENCE outbox_sequence_seq'
   ] LOOP
     EXECUTE format('GRANT %s TO %I', privilege, current_database() || '_service');
   END LOOP;

@@ -33,8 +33,6 @@ DECLARE
 BEGIN
   FOREACH privilege IN ARRAY ARRAY[
     'SELECT, UPDATE ON valid_record',
-    -- a restored database becomes a new producer of events, so that no number is given twice
-    'UPDATE (id) ON outbox_producer',
     'SELECT, UPDATE (mark, marked_at) ON database_state'
   ] LOOP
     EXECUTE format('GRANT %s TO %I', privilege, current_database() || '_service');

@@ -57,15 +57,6 @@ const END_SHORT_LIVED = [
   `DELETE FROM mail_ticket WHERE tenant = $1`,
 ];
 
-/**
- * The numbers of events since the backup were given already, and the trail would take a second event for the first. So the
- * database becomes a new producer. An event that waited at the time of the backup may be recorded twice.
- */
-const NEW_PRODUCER = [
-  'UPDATE outbox_producer SET id = gen_random_uuid(), last_sequence = 0',
-  'UPDATE outbox SET sequence = NULL WHERE sequence IS NOT NULL',
-];
-
 /** How many of each were live in this database. */
 export interface AppliedEnds {
   grants: number;
@@ -133,7 +124,6 @@ export function applyEnds(
     const state = await lockState(query);
     const sum: AppliedEnds = { grants: 0, replaced: 0, clients: 0 };
     if (confirmed !== undefined && state.mark >= confirmed) return sum;
-    for (const statement of NEW_PRODUCER) await query(statement, []);
     const tenants = await query<{ id: string }>('SELECT id FROM tenant ORDER BY id', []);
     for (const { id } of tenants) {
       const applied = await applyToTenant(query, trail, id, since ?? state.markedAt);

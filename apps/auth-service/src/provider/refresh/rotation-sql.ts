@@ -3,8 +3,8 @@
  * (ADR 38).
  */
 import { updateInBatch, type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
-import type { AccessEvent } from '@patient-access/events';
-import { outboxRow, recordFrom } from '@patient-access/outbox';
+import { type AccessEvent, recordOf } from '@patient-access/events';
+import { recordFrom } from '@patient-access/outbox';
 import { type Account, ACCOUNT_COLUMNS, type AccountRow, toAccount } from '../../domain/accounts/accounts.ts';
 import {
   type GrantSubject,
@@ -98,11 +98,9 @@ const ROTATE: BatchStatement = {
   text: `WITH requested AS (
            SELECT DISTINCT ON (tenant, used_id) *
              FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::text[],
-                         $8::text[], $9::float8[], $10::text[], $11::uuid[], $12::text[], $13::text[], $14::text[],
-                         $15::text[])
+                         $8::text[], $9::float8[], $10::text[], $11::text[])
                   WITH ORDINALITY AS k (tenant, used_id, grant_id, refresh_id, refresh, refresh_seconds, access_id,
-                                        access, access_seconds, response, request_id, service, event_tenant, member,
-                                        event, n)
+                                        access, access_seconds, response, event, n)
             ORDER BY tenant, used_id, n),
          used AS (
            UPDATE valid_record r SET consumed_at = now() FROM requested k
@@ -116,7 +114,7 @@ const ROTATE: BatchStatement = {
                                         ('AccessToken', access_id, access, access_seconds),
                                         ('${STORED_RESPONSE}', used_id, response, ${GRACE_SECONDS}))
                           AS new (model, id, payload, seconds)),
-         recorded AS (${recordFrom('SELECT request_id, service, event_tenant, member, event FROM used')})
+         recorded AS (${recordFrom('SELECT event FROM used')})
          SELECT n FROM used`,
 };
 
@@ -128,6 +126,6 @@ export async function storeRotation(pool: Pool, rotated: RotationRow): Promise<b
     payload,
     expiresIn ?? null,
   ]);
-  const values = [tenant, usedId, grantId, ...tokens, response, ...outboxRow(event)];
+  const values = [tenant, usedId, grantId, ...tokens, response, recordOf(event)];
   return (await updateInBatch(pool, ROTATE, values)) !== undefined;
 }

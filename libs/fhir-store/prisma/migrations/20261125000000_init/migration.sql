@@ -44,16 +44,18 @@ CREATE INDEX search_value_find ON search_value (tenant, member, type, parameter,
 -- Reference data has one set of values for the whole plan, too large to be read when one of its resources changes.
 CREATE INDEX search_value_of_plan ON search_value (tenant, type, id) WHERE member = '';
 
+-- Access events that wait until audit-service has them (ADR 52). A process writes its rows with its own UUID as the producer
+-- and its own numbers. A row that another transaction inserts names neither: its producer is the default, and its sequence
+-- is its place among these, until a relay gives it both. The primary key finds every row that anybody looks for.
+CREATE SEQUENCE outbox_sequence_seq;
 CREATE TABLE outbox (
-  request_id uuid NOT NULL,
-  service    text NOT NULL,
-  tenant     text NOT NULL,
-  member     text NOT NULL DEFAULT '',
+  producer   uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+  sequence   bigint NOT NULL DEFAULT nextval('outbox_sequence_seq'),
   body       text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
-  CONSTRAINT outbox_pkey PRIMARY KEY (request_id, service)
+  CONSTRAINT outbox_pkey PRIMARY KEY (producer, sequence)
 );
-CREATE INDEX outbox_created ON outbox (created_at);
+ALTER SEQUENCE outbox_sequence_seq OWNED BY outbox.sequence;
 
 -- lz4 decompresses several times faster than pglz, but not every build of Postgres has it.
 DO $$
@@ -92,4 +94,5 @@ BEGIN
   EXECUTE format('GRANT SELECT, INSERT, DELETE ON resource, search_value TO %I', ingest);
   EXECUTE format('GRANT SELECT, INSERT ON resource_history TO %I', ingest);
   EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO %I', service);
+  EXECUTE format('GRANT USAGE ON SEQUENCE outbox_sequence_seq TO %I, %I', service, ingest);
 END $$;

@@ -1,6 +1,6 @@
--- An import records its event in the transaction in which it stores. It may add to the outbox, and it may read only
--- the columns that show whether the event is there already.
+-- An import records its event in the transaction in which it stores. It may add records to the outbox, without a number, and
+-- it may not read it.
 DO $$
 BEGIN
-  EXECUTE format('GRANT INSERT, SELECT (request_id, service) ON outbox TO %I', current_database() || '_ingest');
+  EXECUTE format('GRANT INSERT (body) ON outbox TO %I', current_database() || '_ingest');
 END $$;

@@ -1,0 +1,50 @@
+import { Delivery, type Moved } from './delivery.ts';
+import type { Route } from './relay.ts';
+import { producersWithRows, readRows } from './rows.ts';
+import { Tenure } from './tenure.ts';
+
+const ALL: [number, number] = [1, Number.MAX_SAFE_INTEGER];
+
+/** Delivers the rows that dead processes left, one process after the other. */
+export class Heir {
+  private readonly route: Route;
+  private readonly moved: Moved;
+  private estate: { delivery: Delivery; tenure: Tenure } | undefined;
+
+  constructor(route: Route, moved: Moved) {
+    this.route = route;
+    this.moved = moved;
+  }
+
+  /** Takes over a producer whose lock is free, delivers its rows, and gives the lock back when none is left. @param own not it */
+  async look(own: string): Promise<void> {
+    this.estate ??= await this.takeOver(own);
+    if (!this.estate) return;
+    const { delivery } = this.estate;
+    while ((await delivery.send()) > 0);
+    await delivery.confirm();
+    if (delivery.isUnderWay) return;
+    // A statement that was under way when its process died may have been committed since.
+    const left = await readRows(this.route.pool, delivery.producer, ALL, 1);
+    if (left.length > 0) delivery.pending.addRange(ALL);
+    else await this.end();
+  }
+
+  async end(): Promise<void> {
+    const { estate } = this;
+    this.estate = undefined;
+    await estate?.tenure.end();
+  }
+
+  private async takeOver(own: string) {
+    const { pool } = this.route;
+    for await (const producer of producersWithRows(pool)) {
+      const tenure = producer === own ? undefined : await Tenure.take(pool, producer);
+      if (!tenure) continue;
+      const delivery = new Delivery(this.route, producer, this.moved);
+      delivery.pending.addRange(ALL);
+      return { delivery, tenure };
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type AccessEvent, laneOf, recordOf } from '@patient-access/events';
+import pg from 'pg';
+import { insertNumbered, type NumberedEvent, numberRows } from './rows.ts';
+import { Tenure } from './tenure.ts';
+
+const MAX_BATCH_ROWS = 256;
+const HOLD_AGAIN_MS = 1_000;
+
+interface Waiting {
+  event: Omit<NumberedEvent, 'sequence'>;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** What a recorder tells: events of a producer that are durable. Their numbers follow those that were told before. */
+type OnRecorded = (producer: string, events: readonly NumberedEvent[]) => void;
+
+/** Classes of errors after which a connection is gone: nobody has said whether the statement was committed. */
+const BROKEN = /^(08|57P)/;
+
+/** @returns whether a statement that failed may have been committed */
+function isDoubtful(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError && error.severity === 'ERROR' && !BROKEN.test(error.code ?? ''));
+}
+
+/**
+ * Writes access events to the outbox, as one producer: a UUID that no other process has. It gives out the numbers
+ * 1, 2, 3 … in memory, one statement after the other. A number counts as given when its commit is known. When it is not
+ * known whether a statement was committed, the recorder becomes a new producer, and the rows of the old one are delivered
+ * as those of a dead process. So no number is given twice.
+ *
+ * Many callers share one commit (group commit): while one statement is written, the next ones gather.
+ */
+export class Recorder {
+  onRecorded: OnRecorded = () => undefined;
+  private readonly pool: pg.Pool;
+  private id = randomUUID();
+  private last = 0;
+  private tenure: Tenure | undefined;
+  private waiting: Waiting[] = [];
+  private isDue = false;
+  private isClosed = false;
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(pool: pg.Pool) {
+    this.pool = pool;
+  }
+
+  /** UUID of the producer that it is now */
+  get producer(): string {
+    return this.id;
+  }
+
+  /**
+   * Resolves when the event is durable. When it rejects, the event may be lost, and the caller must disclose nothing.
+   */
+  record(event: AccessEvent): Promise<void> {
+    const { tenant } = event;
+    const placed = { text: recordOf(event), tenant, lane: laneOf(event) };
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ event: placed, resolve, reject });
+      if (this.isDue) return;
+      this.isDue = true;
+      void this.inTurn(() => this.writeWaiting());
+    });
+  }
+
+  /** Gives numbers to at most `limit` rows that other transactions inserted. @returns their number */
+  numberRows(limit: number): Promise<number> {
+    return this.inTurn(async () => {
+      const events = await this.asProducer(() => numberRows(this.pool, this.id, this.last, limit));
+      this.told(events);
+      return events.length;
+    });
+  }
+
+  /** Ends its responsibility for the rows that it wrote. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.inTurn(async () => this.tenure?.end());
+  }
+
+  /** One thing after the other, because all of them give out numbers. */
+  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  private async writeWaiting(): Promise<void> {
+    // Wait for one turn of the event loop, so that requests which arrived together share the commit.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, MAX_BATCH_ROWS);
+      try {
+        const records = batch.map(({ event }) => event.text);
+        await this.asProducer(() => insertNumbered(this.pool, this.id, this.last, records));
+        this.told(batch.map(({ event }, at) => ({ ...event, sequence: this.last + 1 + at })));
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.isDue = false;
+  }
+
+  private told(events: readonly NumberedEvent[]): void {
+    if (events.length === 0) return;
+    this.last += events.length;
+    this.onRecorded(this.id, events);
+  }
+
+  /** Runs a statement that gives out numbers. */
+  private async asProducer<Result>(statement: () => Promise<Result>): Promise<Result> {
+    if (!this.tenure) await this.hold(this.id);
+    try {
+      return await statement();
+    } catch (error) {
+      if (isDoubtful(error)) await this.succeed();
+      throw error;
+    }
+  }
+
+  private async succeed(): Promise<void> {
+    const { tenure } = this;
+    this.id = randomUUID();
+    this.last = 0;
+    this.tenure = undefined;
+    await tenure?.end();
+  }
+
+  /** The lock is taken again when its connection was lost. Meanwhile others may deliver its rows too, which does no harm. */
+  private async hold(producer: string): Promise<void> {
+    const tenure = await Tenure.take(this.pool, producer);
+    if (!tenure) throw new Error('another process delivers the rows of this one');
+    if (this.id !== producer || this.isClosed) return tenure.end();
+    this.tenure = tenure;
+    void tenure.lost.then(async () => {
+      while (this.tenure === tenure && !this.isClosed) {
+        await delay(HOLD_AGAIN_MS, undefined, { ref: false });
+        if (this.tenure === tenure) await this.hold(producer).catch(() => undefined);
+      }
+    });
+    return undefined;
+  }
+}
