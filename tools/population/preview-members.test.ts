@@ -6,7 +6,7 @@ import { population, previewMembers, type SyntheticResource } from './index.ts';
 import { TENANT_NAMES } from './tenants.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
-const PREVIEW_PATIENTS = 10;
+const PREVIEW_PATIENTS = 11;
 const PAGE_ENTRIES = 50;
 const OUTPUT_BYTES = 100_000_000;
 

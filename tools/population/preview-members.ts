@@ -1,5 +1,6 @@
 import { familyAt, fullName, type SyntheticMember } from './people/families.ts';
 import { PERSONAS, PREVIEW_FAMILIES, type Persona, type Relationship } from './people/personas.ts';
+import { representativeId } from './people/related-person.ts';
 import { patientId } from './scope.ts';
 import { tenantNamed, type SyntheticPlan } from './tenants.ts';
 
@@ -19,11 +20,16 @@ export interface PreviewMember {
   password: string;
   patientId: string;
   about: string;
+  /** The record has an example of every must-support of the guides. */
+  isComplete?: boolean;
+  /** who logs in, for a login that is not a member itself: `RelatedPerson/<id>` */
+  fhirUser?: string;
   patients: { id: string; relationship: Relationship; name: string }[];
 }
 
 /**
- * The logins of a tenant. A subscriber sees self and minor children; everybody else sees only self.
+ * The logins of a tenant. A subscriber sees self and minor children, a representative the member who has died;
+ * everybody else sees only self.
  * @throws RangeError for an unknown tenant
  */
 export function previewMembers(tenantName: string): PreviewMember[] {
@@ -42,6 +48,7 @@ function previewMember(
   const persona = member.persona;
   const about = persona && PERSONAS[persona].about;
   if (persona === undefined || about === undefined) return [];
+  if (member.deathDay !== undefined) return [representative(tenant, member, about)];
   const isMinor = ({ persona: part }: SyntheticMember) =>
     part !== undefined && PERSONAS[part].age < ADULT_AGE;
   const minors = member.relationship === 'self' ? family.filter(isMinor) : [];
@@ -62,6 +69,20 @@ function previewMember(
       ],
     },
   ];
+}
+
+/** A member who has died does not log in: a representative does, who is no member. */
+function representative(tenant: SyntheticPlan, member: SyntheticMember, about: string): PreviewMember {
+  const id = patientId(tenant, member);
+  return {
+    login: `${tenant.representative}.representative`.toLowerCase(),
+    password: PREVIEW_PASSWORD,
+    patientId: id,
+    about,
+    isComplete: member.persona === 'complete',
+    fhirUser: `RelatedPerson/${representativeId({ tenant, member })}`,
+    patients: [{ id, relationship: 'child', name: fullName(member) }],
+  };
 }
 
 function loginOf(given: string, persona: Persona): string {

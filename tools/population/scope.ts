@@ -19,7 +19,7 @@ export interface Scope {
 }
 
 /** Id of one of the member's resources; `key` is unique among the member's resources of that type. */
-export function memberId(scope: Scope, type: string, key: string): string {
+export function memberId(scope: Pick<Scope, 'tenant' | 'member'>, type: string, key: string): string {
   return logicalId(scope.tenant.name, type, `${scope.member.key}/${key}`);
 }
 

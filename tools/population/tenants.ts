@@ -18,6 +18,8 @@ export interface SyntheticPlan {
   /** Family name of each preview family, in order. */
   castFamilies: readonly string[];
   cast: Readonly<Record<Persona, CastName>>;
+  /** Given name of the parent who acts for the member who has died; the login is `<given>.representative`. */
+  representative: string;
 }
 
 const TENANTS: readonly SyntheticPlan[] = [
@@ -34,7 +36,7 @@ const TENANTS: readonly SyntheticPlan[] = [
       { city: 'Olympia', postalCode: '98501' },
       { city: 'Yakima', postalCode: '98901' },
     ],
-    castFamilies: ['Castellan', 'Okafor', 'Whitlow', 'Brandt', 'Moreau', 'Tanaka'],
+    castFamilies: ['Castellan', 'Okafor', 'Whitlow', 'Brandt', 'Moreau', 'Tanaka', 'Vance'],
     cast: {
       many: { given: 'Maria', gender: 'female' },
       new: { given: 'Nora', gender: 'female' },
@@ -46,7 +48,9 @@ const TENANTS: readonly SyntheticPlan[] = [
       denied: { given: 'Denise', gender: 'female' },
       sensitive: { given: 'Samuel', gender: 'male' },
       ordinary: { given: 'Oliver', gender: 'male' },
+      complete: { given: 'Clara', gender: 'female' },
     },
+    representative: 'Ruth',
   },
   {
     name: 'lakeside',
@@ -61,7 +65,7 @@ const TENANTS: readonly SyntheticPlan[] = [
       { city: 'Flint', postalCode: '48502' },
       { city: 'Muskegon', postalCode: '49440' },
     ],
-    castFamilies: ['Dietrich', 'Salazar', 'Kowalski', 'Nakamura', 'Adeyemi', 'Lindqvist'],
+    castFamilies: ['Dietrich', 'Salazar', 'Kowalski', 'Nakamura', 'Adeyemi', 'Lindqvist', 'Rossi'],
     cast: {
       many: { given: 'Manuel', gender: 'male' },
       new: { given: 'Noel', gender: 'male' },
@@ -73,7 +77,9 @@ const TENANTS: readonly SyntheticPlan[] = [
       denied: { given: 'Derek', gender: 'male' },
       sensitive: { given: 'Sara', gender: 'female' },
       ordinary: { given: 'Olga', gender: 'female' },
+      complete: { given: 'Chiara', gender: 'female' },
     },
+    representative: 'Renata',
   },
 ];
 

@@ -3,7 +3,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PREVIEW_AUDITOR, previewMembers } from '@patient-access/population';
 import { type DatabaseName, databaseOf, RECORD_SERVICES, type ServiceName } from '@patient-access/topology';
-import type { PreviewDescription } from './index.ts';
+import type { PreviewDescription, PreviewTenant } from './index.ts';
 import type { Environment, RoleUrls } from './environment.ts';
 
 /** Writes a file that only this user can read, also when the file exists already with other rights. */
@@ -42,6 +42,13 @@ export async function writeSettings(
     await writeSecret(join(directory, 'apps', `${service}.env`), asEnv(environment));
 }
 
+/** The login that acts for the member who has an example of every must-support. */
+function conformanceOf(tenant: string): PreviewTenant['conformance'] {
+  const found = previewMembers(tenant).find(({ isComplete }) => isComplete);
+  if (!found) throw new Error(`no member of ${tenant} has every must-support`);
+  return { login: found.login, patientId: found.patientId };
+}
+
 /** `preview.json`: where the FHIR bases are, and who can log in. */
 export async function writeDescription(
   directory: string,
@@ -58,6 +65,7 @@ export async function writeDescription(
       sandbox: `${publicUrl}/auth/${id}/sandbox`,
       auditConsole: `${publicUrl}/audit/${id}/`,
       auditor: PREVIEW_AUDITOR,
+      conformance: conformanceOf(id),
       members: previewMembers(id).map(({ login, password, patientId, about }) => ({
         login,
         password,

@@ -22,6 +22,8 @@ export interface PreviewTenant {
   /** where auditors search the trail of the plan */
   auditConsole: string;
   auditor: { login: string; password: string };
+  /** whose record conformance kits should read: it has an example of every must-support of the guides */
+  conformance: { login: string; patientId: string };
   members: DescribedMember[];
 }
 

@@ -182,7 +182,13 @@ export class Preview {
 
   private seed(environment: Environment): Promise<void> {
     const accounts = TENANTS.flatMap(({ id }) =>
-      previewMembers(id).map(({ login, password, patients }) => ({ tenant: id, login, password, patients })),
+      previewMembers(id).map(({ login, password, patients, fhirUser }) => ({
+        tenant: id,
+        login,
+        password,
+        patients,
+        ...(fhirUser && { fhirUser }),
+      })),
     );
     const emails = TENANTS.flatMap(({ id }) =>
       previewMembers(id).map(({ login }) => ({ tenant: id, login, email: `${login}@members.example` })),

@@ -1,4 +1,4 @@
-import type { PreviewDescription } from './index.ts';
+import type { PreviewDescription, PreviewTenant } from './index.ts';
 
 /** Prints the addresses and logins that a person at the terminal needs next. */
 export function printWelcome(preview: PreviewDescription, ms: number): void {
@@ -22,8 +22,41 @@ export function printWelcome(preview: PreviewDescription, ms: number): void {
     );
     console.log();
   }
+  if (first) printConformance(first);
   console.log(
     `  Next:  npm run first-call        a member app without a browser, against ${first?.id ?? 'this'}`,
   );
   console.log('  Stop:  Ctrl-C');
+}
+
+/** Where an Inferno on this machine takes the answer of a login. */
+const KIT_REDIRECT = 'http://localhost:4567/custom/smart/redirect';
+const KIT_SCOPES = 'launch/patient openid fhirUser offline_access patient/*.rs';
+
+/** What the registration endpoint takes for a kit, as one line of JSON. */
+function kitRegistration(): string {
+  return JSON.stringify({
+    client_name: 'Conformance kit',
+    redirect_uris: [KIT_REDIRECT],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'client_secret_basic',
+  });
+}
+
+/** What a conformance kit asks for. */
+function printConformance({ fhirBase, issuer, members, conformance }: PreviewTenant): void {
+  const { login, patientId } = conformance;
+  const password = members.find((member) => member.login === login)?.password ?? '';
+  console.log('  conformance kits (docs/conformance.md)');
+  console.log(`    FHIR base   ${fhirBase}`);
+  console.log(
+    `    patient     ${patientId}   every must-support of US Core 6.1.0, CARIN BB 2.0.0, PDex 2.0.0`,
+  );
+  console.log(`    log in as   ${login} ${password}`);
+  console.log(
+    `    client      curl ${issuer}/register -H 'content-type: application/json' -d '${kitRegistration()}'`,
+  );
+  console.log(`    scopes      ${KIT_SCOPES}`);
+  console.log();
 }

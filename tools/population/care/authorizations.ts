@@ -3,9 +3,9 @@ import { digitsOf } from '../fhir/identity.ts';
 import { HCPCS } from '../fhir/systems.ts';
 import type { Clinician } from '../reference/practitioners.ts';
 import type { Scope } from '../scope.ts';
-import { KNEE_ARTHRITIS, type Diagnosis } from './diagnoses.ts';
+import { HEART_BLOCK, KNEE_ARTHRITIS, type Diagnosis } from './diagnoses.ts';
 import type { Service } from './services.ts';
-import { careDay, clinicianFor } from './visit.ts';
+import { careDay, clinicianFor, lastCareDay } from './visit.ts';
 
 export type AuthorizationDecision = 'approved' | 'denied' | 'pended';
 
@@ -13,6 +13,8 @@ export type AuthorizationDecision = 'approved' | 'denied' | 'pended';
 export interface Authorization {
   key: string;
   number: string;
+  /** Number of the authorization that this one goes on from. */
+  previousNumber?: string;
   requestedDay: number;
   decidedDay: number;
   validToDay: number;
@@ -58,6 +60,14 @@ const KNEE_BRACE: Product = {
   institutional: false,
 };
 
+const PACEMAKER_CHECK: Product = {
+  service: { system: HCPCS, code: 'G0463', text: 'Clinic visit to check the pacemaker', priceCents: 32_500 },
+  serviceType: ['1', 'Medical care'],
+  units: 2,
+  consumedUnits: 1,
+  institutional: false,
+};
+
 export function authorizationsOf(scope: Scope): Authorization[] {
   const { member, random } = scope;
   if (member.persona === 'denied') {
@@ -76,6 +86,7 @@ export function authorizationsOf(scope: Scope): Authorization[] {
       }),
     ];
   }
+  if (member.persona === 'complete') return completeAuthorizations(scope);
   const wanted = random.chance(0.15);
   const decision = random.pick(['approved', 'approved', 'denied', 'pended'] as const);
   const day = careDay(scope, 2025);
@@ -83,22 +94,49 @@ export function authorizationsOf(scope: Scope): Authorization[] {
   return [authorization(scope, { key: 'brace', day, decision, product: KNEE_BRACE })];
 }
 
+/** One of each decision; the approved one goes on from an earlier authorization. */
+function completeAuthorizations(scope: Scope): Authorization[] {
+  const lastDay = lastCareDay(scope);
+  const product = PACEMAKER_CHECK;
+  const diagnosis = HEART_BLOCK;
+  return [
+    authorization(scope, { key: 'check-denied', day: lastDay - 220, decision: 'denied', product, diagnosis }),
+    authorization(scope, {
+      key: 'check',
+      day: lastDay - 120,
+      decision: 'approved',
+      product,
+      diagnosis,
+      previousKey: 'check-before',
+    }),
+    authorization(scope, { key: 'check-pended', day: lastDay - 10, decision: 'pended', product, diagnosis }),
+  ];
+}
+
 interface Request {
   key: string;
   day: number;
   decision: AuthorizationDecision;
   product: Product;
+  diagnosis?: Diagnosis;
+  previousKey?: string;
 }
 
-function authorization(scope: Scope, { key, day, decision, product }: Request): Authorization {
+function authorizationNumber(scope: Scope, key: string): string {
+  return `PA${digitsOf(`authorization/${scope.tenant.name}/${scope.member.key}/${key}`, 10)}`;
+}
+
+function authorization(scope: Scope, request: Request): Authorization {
+  const { key, day, decision, product, diagnosis = KNEE_ARTHRITIS, previousKey } = request;
   return {
     key,
-    number: `PA${digitsOf(`authorization/${scope.tenant.name}/${scope.member.key}/${key}`, 10)}`,
+    number: authorizationNumber(scope, key),
+    ...(previousKey !== undefined && { previousNumber: authorizationNumber(scope, previousKey) }),
     requestedDay: day,
     decidedDay: day + DECISION_DAYS,
     validToDay: day + DECISION_DAYS + VALID_DAYS,
     decision,
-    diagnosis: KNEE_ARTHRITIS,
+    diagnosis,
     clinician: clinicianFor(scope, 'orthopedics'),
     ...product,
   };

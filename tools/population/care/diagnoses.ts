@@ -76,6 +76,13 @@ export const DENTAL_EXAM = dx(
   '34043003',
   'Dental consultation and report',
 );
+export const HEART_BLOCK = dx('Q24.6', 'Congenital heart block', '46619002', 'Congenital heart block');
+export const ANKLE_SPRAIN = dx(
+  'S93.401A',
+  'Sprain of unspecified ligament of right ankle, initial encounter',
+  '44465007',
+  'Sprain of ankle',
+);
 export const CARIES = dx('K02.9', 'Dental caries, unspecified', '80967001', 'Dental caries');
 export const MYOPIA = dx('H52.13', 'Myopia, bilateral', '57190000', 'Myopia');
 export const COLON_SCREENING = dx(
@@ -87,14 +94,14 @@ export const COLON_SCREENING = dx(
 
 const HYPERTENSION = dx('I10', 'Essential (primary) hypertension', '59621000', 'Essential hypertension');
 const HYPERLIPIDEMIA = dx('E78.5', 'Hyperlipidemia, unspecified', '55822004', 'Hyperlipidemia');
-const ASTHMA = dx('J45.909', 'Unspecified asthma, uncomplicated', '195967001', 'Asthma');
+export const ASTHMA = dx('J45.909', 'Unspecified asthma, uncomplicated', '195967001', 'Asthma');
 const REFLUX = dx(
   'K21.9',
   'Gastro-esophageal reflux disease without esophagitis',
   '235595009',
   'Gastroesophageal reflux disease',
 );
-const RHINITIS = dx('J30.9', 'Allergic rhinitis, unspecified', '61582004', 'Allergic rhinitis');
+export const RHINITIS = dx('J30.9', 'Allergic rhinitis, unspecified', '61582004', 'Allergic rhinitis');
 export const DIABETES = dx(
   'E11.9',
   'Type 2 diabetes mellitus without complications',
@@ -138,12 +145,7 @@ export const ACUTE: readonly Acute[] = [
     drug: 'amoxicillin',
   },
   {
-    diagnosis: dx(
-      'S93.401A',
-      'Sprain of unspecified ligament of right ankle, initial encounter',
-      '44465007',
-      'Sprain of ankle',
-    ),
+    diagnosis: ANKLE_SPRAIN,
     drug: 'naproxen',
   },
   { diagnosis: BACK_PAIN, drug: 'naproxen' },

@@ -1,7 +1,8 @@
+import { completePrescriptions, completeVisits } from '../complete/history.ts';
 import { ageOn, ANCHOR_DAY } from '../fhir/dates.ts';
 import type { Scope } from '../scope.ts';
 import { authorizationsOf, type Authorization } from './authorizations.ts';
-import { CHRONIC, type Chronic } from './diagnoses.ts';
+import { ASTHMA, CHRONIC, RHINITIS, type Chronic, type Diagnosis } from './diagnoses.ts';
 import { prescriptionsOf, type Prescription } from './prescriptions.ts';
 import { planOfficeVisits } from './office-visits.ts';
 import { planFacilityVisits } from './facility-visits.ts';
@@ -23,13 +24,20 @@ export function historyOf(scope: Scope): History {
   if (scope.member.persona === 'new') return NOTHING;
   const chronic = chronicOf(scope);
   const authorizations = authorizationsOf(scope);
+  const isComplete = scope.member.persona === 'complete';
   const visits = [
     ...planOfficeVisits(scope, chronic),
     ...planRoutineVisits(scope),
-    ...planFacilityVisits(scope, authorizations),
+    ...(isComplete ? completeVisits(scope) : planFacilityVisits(scope, authorizations)),
   ].sort((a, b) => a.startDay - b.startDay || (a.key < b.key ? -1 : 1));
-  return { chronic, visits, prescriptions: prescriptionsOf(scope, chronic, visits), authorizations };
+  const prescriptions = [
+    ...prescriptionsOf(scope, chronic, visits),
+    ...(isComplete ? completePrescriptions(scope, visits) : []),
+  ];
+  return { chronic, visits, prescriptions, authorizations };
 }
+
+const ALLERGIC: ReadonlySet<Diagnosis> = new Set([ASTHMA, RHINITIS]);
 
 /** Conditions of the persona, or by chance among those of the member's age. */
 function chronicOf(scope: Scope): Chronic[] {
@@ -37,6 +45,7 @@ function chronicOf(scope: Scope): Chronic[] {
   const age = ageOn(member.birthDay, ANCHOR_DAY);
   if (member.persona === 'many' || member.persona === 'ordinary')
     return CHRONIC.filter(({ fromAge }) => fromAge >= 35);
+  if (member.persona === 'complete') return CHRONIC.filter(({ diagnosis }) => ALLERGIC.has(diagnosis));
   if (member.persona === 'sensitive')
     return CHRONIC.filter(({ diagnosis }) => diagnosis.sensitivity !== undefined);
   return CHRONIC.filter(

@@ -3,7 +3,7 @@ import { DRUGS, type Drug } from '../reference/medications.ts';
 import type { Clinician } from '../reference/practitioners.ts';
 import type { Scope } from '../scope.ts';
 import { ACUTE, type Chronic, type Diagnosis } from './diagnoses.ts';
-import { facilityFor, LAST_CARE_DAY, type Visit } from './visit.ts';
+import { facilityFor, lastCareDay, type Visit } from './visit.ts';
 
 const CHRONIC_REFILLS = 3;
 
@@ -25,6 +25,11 @@ export interface Prescription {
   refillsAuthorized: number;
   isActive: boolean;
   fills: readonly Fill[];
+  /** The pharmacy mixed it from other products. */
+  compound?: boolean;
+  corrected?: boolean;
+  /** The plan does not cover the product. */
+  refused?: boolean;
 }
 
 /** Drugs of lasting conditions from the first follow-up on, renewed and refilled; drugs of acute ones once. */
@@ -44,12 +49,13 @@ function renewals(scope: Scope, condition: Chronic, visits: readonly Visit[]): P
   const first = own[0];
   if (condition.drug === undefined || first === undefined) return [];
   const drug = DRUGS[condition.drug];
+  const lastDay = lastCareDay(scope);
   const made: Prescription[] = [];
-  for (let day = first.startDay; day <= LAST_CARE_DAY;) {
+  for (let day = first.startDay; day <= lastDay;) {
     const writtenAt = own.findLast(({ startDay }) => startDay <= day) ?? first;
     const fills: Fill[] = [];
     const writtenDay = day;
-    for (let number = 0; number <= CHRONIC_REFILLS && day <= LAST_CARE_DAY; number += 1) {
+    for (let number = 0; number <= CHRONIC_REFILLS && day <= lastDay; number += 1) {
       fills.push({ number, day });
       day += drug.daysSupply + scope.random.int(0, 6);
     }
@@ -60,7 +66,7 @@ function renewals(scope: Scope, condition: Chronic, visits: readonly Visit[]): P
         writtenDay,
         fills,
         refills: CHRONIC_REFILLS,
-        isActive: day > LAST_CARE_DAY,
+        isActive: day > lastDay,
       }),
     );
   }
@@ -94,7 +100,7 @@ interface Writing {
   isActive: boolean;
 }
 
-function prescription(
+export function prescription(
   scope: Scope,
   { visit, drug, writtenDay, fills, refills, isActive }: Writing,
 ): Prescription {

@@ -52,6 +52,17 @@ export const SERVICES = {
   eyeExam: hcpcs('S0621', 'Routine eye examination with refraction', 118, { visit: 'primary' }),
   frames: hcpcs('V2020', 'Eyeglass frames', 165),
   lenses: hcpcs('V2100', 'Single vision lens', 84),
+  ambulance: hcpcs('A0429', 'Ambulance, basic life support, emergency', 865, {
+    modifier: ['RH', 'From home to hospital'],
+  }),
+  ambulanceMiles: hcpcs('A0425', 'Ambulance, ground miles', 92, {
+    modifier: ['RH', 'From home to hospital'],
+  }),
+  ankleImaging: hcpcs('R0070', 'Portable X-ray of the right ankle', 198, {
+    revenue: '0320',
+    modifier: ['RT', 'Right side'],
+  }),
+  crown: cdt('D2740', 'Ceramic crown', 1_180, { modifier: ['KX', 'Requirements of the policy are met'] }),
   oralExam: cdt('D0120', 'Routine dental check', 62, { preventive: true }),
   cleaning: cdt('D1110', 'Adult teeth cleaning', 118, { preventive: true }),
   bitewings: cdt('D0274', 'Four dental X-ray pictures', 76, { preventive: true }),
@@ -64,6 +75,8 @@ export interface StayLine {
   text: string;
   priceCents: number;
   perDay: boolean;
+  /** HCPCS code and modifier of the line, each with our own words, where the hospital gives them. */
+  procedure?: { code: readonly [string, string]; modifier: readonly [string, string] };
 }
 
 export const STAY_LINES: readonly StayLine[] = [
@@ -73,7 +86,20 @@ export const STAY_LINES: readonly StayLine[] = [
   { revenue: '0450', text: 'Emergency room', priceCents: 174_900, perDay: false },
 ];
 
+const LABORATORY_WAIVED: StayLine = {
+  revenue: '0300',
+  text: 'Laboratory',
+  priceCents: 9_800,
+  perDay: false,
+  procedure: {
+    code: ['G0306', 'Blood count, automated'],
+    modifier: ['QW', 'Test waived under CLIA'],
+  },
+};
+
 export const SURGERY_LINES: readonly StayLine[] = [
   ...STAY_LINES.slice(0, 3),
   { revenue: '0360', text: 'Operating room', priceCents: 1_248_000, perDay: false },
 ];
+
+export const PACEMAKER_LINES: readonly StayLine[] = [...SURGERY_LINES, LABORATORY_WAIVED];

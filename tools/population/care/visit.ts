@@ -9,7 +9,17 @@ import type { Service, StayLine } from './services.ts';
 /** Claims of the last days are still on their way: no care is recorded after this day. */
 export const LAST_CARE_DAY = ANCHOR_DAY - 5;
 
-export type VisitKind = 'office' | 'therapy' | 'outpatient' | 'inpatient' | 'oral' | 'vision';
+export type VisitKind = 'office' | 'therapy' | 'outpatient' | 'inpatient' | 'oral' | 'vision' | 'ambulance';
+
+/** What the claim of one visit has beyond what every claim of its kind has. */
+export interface ClaimRemarks {
+  /** The claim replaced an earlier one. */
+  corrected?: boolean;
+  /** Places in the list of lines, from 0, of those that the plan refuses. */
+  refusedLines?: readonly number[];
+  /** Further `supportingInfo`, without `sequence`; the first line refers to it. */
+  information?: readonly object[];
+}
 
 /** The hospital's side of an inpatient stay. */
 export interface Stay {
@@ -44,6 +54,9 @@ export interface Visit {
   performed?: Performed;
   /** Number of the prior authorization under which the care was given. */
   authorizationNumber?: string;
+  /** The patient died in the stay. */
+  fatal?: boolean;
+  claim?: ClaimRemarks;
 }
 
 /** A visit is as sensitive as its most sensitive reason. */
@@ -51,16 +64,24 @@ export function sensitivityOf(visit: Visit): Sensitivity | undefined {
   return visit.diagnoses.find((diagnosis) => diagnosis.sensitivity)?.sensitivity;
 }
 
+const FINAL_STAY_DAYS = 6;
+
+/** The last day on which the member came for care: a member who has died spent the last days in a hospital. */
+export function lastCareDay({ member: { deathDay } }: Pick<Scope, 'member'>): number {
+  return deathDay === undefined ? LAST_CARE_DAY : deathDay - FINAL_STAY_DAYS;
+}
+
 /** The calendar years in which the member was covered. */
 export function coveredYears(scope: Scope): number[] {
   const first = yearOf(scope.enrollment.startDay);
-  return Array.from({ length: yearOf(ANCHOR_DAY) - first + 1 }, (_, i) => first + i);
+  const last = yearOf(scope.member.deathDay ?? ANCHOR_DAY);
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
 /** A day of the year on which the member was covered, or nothing where the year leaves too few. */
 export function careDay(scope: Scope, year: number): number | undefined {
   const from = Math.max(scope.enrollment.startDay, dayOf(year, 1, 1));
-  const to = Math.min(LAST_CARE_DAY, dayOf(year, 12, 28));
+  const to = Math.min(lastCareDay(scope), dayOf(year, 12, 28));
   const day = from + Math.floor(scope.random.next() * Math.max(1, to - from));
   return to - from < 14 ? undefined : day;
 }

@@ -58,6 +58,13 @@ export function statusEntries(inNetwork: boolean, ...categories: StatusCategory[
   return categories.map((name) => ({ category: STATUS_CATEGORIES[name], reason }));
 }
 
+const ALLOWED_UNITS = coded(DISCRIMINATOR, 'allowedunits', 'allowed units');
+
+/** The entry with the units that the plan accepted: all or none. */
+export function allowedUnits(amounts: Amounts, quantity = 1): object {
+  return { category: ALLOWED_UNITS, value: amounts.eligible > 0 ? quantity : 0 };
+}
+
 const ADJUSTMENT = coded(DISCRIMINATOR, 'adjustmentreason', 'Adjustment Reason');
 const NOT_COVERED = worded(X12_ADJUSTMENT_REASON, '96', 'This charge is not covered');
 const OVER_CONTRACT = worded(X12_ADJUSTMENT_REASON, '45', 'The charge is above the contracted rate');

@@ -15,6 +15,7 @@ const CLAIM_OF: Readonly<Record<VisitKind, (scope: Scope, visit: Visit, ledger: 
   office: professionalClaim,
   therapy: professionalClaim,
   vision: professionalClaim,
+  ambulance: professionalClaim,
   oral: oralClaim,
   outpatient: outpatientClaim,
   inpatient: inpatientClaim,

@@ -18,7 +18,7 @@ import { carinSystem, hl7 } from '../fhir/systems.ts';
 import { fullName } from '../people/families.ts';
 import { memberId, patientId, type Scope } from '../scope.ts';
 import { totalsOf, type Amounts } from './adjudication.ts';
-import { amountEntries, paymentStatus } from './amounts.ts';
+import { adjustmentEntries, amountEntries, paymentStatus } from './amounts.ts';
 
 const PROCESSING_DAYS = 9;
 const PAYMENT_DAYS = 7;
@@ -53,6 +53,10 @@ export interface ClaimFacts {
   procedure?: readonly object[];
   items: readonly AdjudicatedItem[];
   headerStatuses: readonly object[];
+  /** The whole claim was adjudicated, too: hospitals' claims have the amounts in the header as well. */
+  headerAmounts?: boolean;
+  /** The claim replaced an earlier one; others do by chance. */
+  corrected?: boolean;
   sensitivity?: Sensitivity;
 }
 
@@ -60,8 +64,8 @@ export interface ClaimFacts {
 export function explanations(scope: Scope, claim: ClaimFacts): SyntheticResource[] {
   const final = claimNumber(scope, claim.key);
   const REPLACED_SHARE = 0.02;
-  if (!scope.random.chance(REPLACED_SHARE))
-    return [explanation(scope, claim, { status: 'active', number: final })];
+  const byChance = scope.random.chance(REPLACED_SHARE);
+  if (!byChance && !claim.corrected) return [explanation(scope, claim, { status: 'active', number: final })];
   const earlier = { ...claim, key: `${claim.key}/replaced` };
   const first = claimNumber(scope, earlier.key);
   const prior = codedConcept(hl7('ex-relatedclaimrelationship'), 'prior', 'Prior Claim');
@@ -149,7 +153,7 @@ function settlement(scope: Scope, claim: ClaimFacts, createdDay: number): object
   return {
     insurance: [{ focal: true, coverage: referenceTo('Coverage', span.coverageId, span.plan.name) }],
     item: claim.items.map(itemElement),
-    ...(claim.headerStatuses.length > 0 && { adjudication: claim.headerStatuses }),
+    ...headerAdjudication(claim, totals),
     total: amountEntries(totals),
     payment: { type: paymentStatus(totals), date: isoDate(paidDay), amount: money(totals.benefit) },
     ...(totals.noncovered > 0 && {
@@ -159,6 +163,12 @@ function settlement(scope: Scope, claim: ClaimFacts, createdDay: number): object
     }),
     benefitPeriod: { start: `${year}-01-01`, end: `${year}-12-31` },
   };
+}
+
+function headerAdjudication(claim: ClaimFacts, totals: Amounts): object {
+  const amounts = claim.headerAmounts ? [...adjustmentEntries(totals), ...amountEntries(totals)] : [];
+  const adjudication = [...claim.headerStatuses, ...amounts];
+  return adjudication.length > 0 ? { adjudication } : {};
 }
 
 function itemElement({ item, statuses, amounts }: AdjudicatedItem, index: number): object {

@@ -1,26 +1,27 @@
 import type { Service, StayLine } from '../care/services.ts';
 import { sensitivityOf, type Visit } from '../care/visit.ts';
 import { isoDate, isoInstant } from '../fhir/dates.ts';
-import { coded, codedConcept, worded, type Concept } from '../fhir/resource.ts';
-import { carinSystem, hl7, ICD10PCS, MS_DRG, nubc } from '../fhir/systems.ts';
+import { codedConcept, worded, type Concept } from '../fhir/resource.ts';
+import { carinSystem, HCPCS, hl7, ICD10PCS, MS_DRG, nubc } from '../fhir/systems.ts';
 import type { Scope } from '../scope.ts';
-import { adjustmentEntries, statusEntries } from './amounts.ts';
+import { adjustmentEntries, allowedUnits, statusEntries } from './amounts.ts';
 import type { AdjudicatedItem, ClaimFacts } from './explanation.ts';
 import type { Ledger } from './ledger.ts';
 import {
   claimType,
+  corrected,
   diagnosisElements,
   information,
+  modifierOf,
   PLACE,
   providerNumbers,
   receivedOn,
+  refused,
   ROLE,
   teamMember,
 } from './parts.ts';
 
 const NOT_APPLICABLE = codedConcept(hl7('data-absent-reason'), 'not-applicable', 'Not Applicable');
-
-const ALLOWED_UNITS = coded(carinSystem('C4BBAdjudicationDiscriminator'), 'allowedunits', 'allowed units');
 
 /** Hospital's claim for a stay. */
 export function inpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFacts {
@@ -42,7 +43,7 @@ export function inpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): Clai
     ...(visit.performed?.icd10pcs && {
       procedure: [procedureElement(visit, visit.performed.icd10pcs, visit.performed.name)],
     }),
-    items: (visit.stay?.lines ?? []).map((line) => stayItem(visit, line, days, ledger)),
+    items: (visit.stay?.lines ?? []).map((line, index) => stayItem(visit, line, { days, index }, ledger)),
   };
 }
 
@@ -52,7 +53,7 @@ export function outpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): Cla
     ...hospitalClaim(visit, 'Outpatient'),
     supportingInfo: billing(scope, visit, '0131', '3'),
     diagnosis: diagnosisElements(visit.diagnoses, 'other'),
-    items: visit.services.map((service) => visitItem(visit, service, ledger)),
+    items: visit.services.map((service, index) => visitItem(visit, service, index, ledger)),
   };
 }
 
@@ -74,6 +75,8 @@ function hospitalClaim(visit: Visit, kind: 'Inpatient' | 'Outpatient'): Hospital
     ...(visit.authorizationNumber && { authorizationNumber: visit.authorizationNumber }),
     careTeam: [teamMember(1, visit.clinician, ROLE.attending)],
     headerStatuses: statusEntries(visit.inNetwork, 'billingnetworkstatus', 'benefitpaymentstatus'),
+    headerAmounts: true,
+    ...corrected(visit),
     ...(sensitivity && { sensitivity }),
   };
 }
@@ -88,7 +91,11 @@ function billing(scope: Scope, visit: Visit, typeOfBill: string, admissionType: 
     information('typeofbill', 'Type of Bill', code('TypeOfBill', typeOfBill)),
     information('pointoforigin', 'Point Of Origin', code('PointOfOrigin', '1')),
     information('admtype', 'Admission Type', code('PriorityTypeOfAdmitOrVisit', admissionType)),
-    information('discharge-status', 'Discharge Status', code('PatDischargeStatus', '01')),
+    information(
+      'discharge-status',
+      'Discharge Status',
+      code('PatDischargeStatus', visit.fatal ? '20' : '01'),
+    ),
     ...providerNumbers(scope, visit),
   ];
 }
@@ -102,38 +109,47 @@ function procedureElement(visit: Visit, code: string, text: string): object {
   };
 }
 
-function stayItem(visit: Visit, line: StayLine, days: number, ledger: Ledger): AdjudicatedItem {
+function stayItem(
+  visit: Visit,
+  line: StayLine,
+  { days, index }: { days: number; index: number },
+  ledger: Ledger,
+): AdjudicatedItem {
   const quantity = line.perDay ? days : 1;
-  const charge = { submittedCents: line.priceCents * quantity };
+  const charge = { submittedCents: line.priceCents * quantity, ...refused(visit, index) };
+  const { procedure } = line;
   const amounts = ledger(charge, 'medical', visit.startDay, visit.inNetwork);
   return {
     item: {
       revenue: worded(nubc('RevenueCodes'), line.revenue, line.text),
-      productOrService: NOT_APPLICABLE,
+      productOrService: procedure ? worded(HCPCS, ...procedure.code) : NOT_APPLICABLE,
+      ...(procedure && { modifier: [worded(HCPCS, ...procedure.modifier)] }),
       servicedPeriod: { start: isoDate(visit.startDay), end: isoDate(visit.endDay) },
       quantity: { value: quantity },
     },
-    statuses: [
-      ...adjustmentEntries(amounts),
-      { category: ALLOWED_UNITS, value: amounts.eligible > 0 ? quantity : 0 },
-    ],
+    statuses: [...adjustmentEntries(amounts), allowedUnits(amounts, quantity)],
     amounts,
   };
 }
 
-function visitItem(visit: Visit, service: Service, ledger: Ledger): AdjudicatedItem {
-  const charge = { submittedCents: service.priceCents, ...(service.preventive && { preventive: true }) };
+function visitItem(visit: Visit, service: Service, index: number, ledger: Ledger): AdjudicatedItem {
+  const charge = {
+    submittedCents: service.priceCents,
+    ...(service.preventive && { preventive: true }),
+    ...refused(visit, index),
+  };
   const amounts = ledger(charge, 'medical', visit.startDay, visit.inNetwork);
   return {
     item: {
       diagnosisSequence: [1],
       ...(service.revenue && { revenue: worded(nubc('RevenueCodes'), service.revenue, service.text) }),
       productOrService: worded(service.system, service.code, service.text),
+      ...modifierOf(service),
       servicedDate: isoDate(visit.startDay),
       locationCodeableConcept: PLACE.outpatient,
       quantity: { value: 1 },
     },
-    statuses: adjustmentEntries(amounts),
+    statuses: [...adjustmentEntries(amounts), allowedUnits(amounts)],
     amounts,
   };
 }

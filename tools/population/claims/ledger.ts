@@ -16,7 +16,8 @@ export function ledgerOf(enrollment: Enrollment, random: Random): Ledger {
     const key = `${line}/${yearOf(day)}`;
     const year = years.get(key) ?? { deductibleCents: 0, outOfPocketCents: 0 };
     years.set(key, year);
-    const isDenied = random.chance(DENIED_SHARE) && !charge.preventive;
+    const byChance = random.chance(DENIED_SHARE) && !charge.preventive;
+    const isDenied = byChance || charge.isDenied === true;
     return adjudicate({ ...charge, isDenied }, plan, inNetwork, year);
   };
 }

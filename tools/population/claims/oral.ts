@@ -4,15 +4,19 @@ import { isoDate } from '../fhir/dates.ts';
 import { worded } from '../fhir/resource.ts';
 import { hl7 } from '../fhir/systems.ts';
 import type { Scope } from '../scope.ts';
-import { adjustmentEntries, statusEntries } from './amounts.ts';
+import { adjustmentEntries, allowedUnits, statusEntries } from './amounts.ts';
 import type { AdjudicatedItem, ClaimFacts } from './explanation.ts';
 import type { Ledger } from './ledger.ts';
 import {
   claimType,
+  corrected,
   diagnosisElements,
+  informationSequence,
+  modifierOf,
   PLACE,
   providerNumbers,
   receivedOn,
+  refused,
   ROLE,
   serviceFacility,
   teamMember,
@@ -28,6 +32,7 @@ export function oralClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFact
     'renderingnetworkstatus',
     'benefitpaymentstatus',
   );
+  const usual = [receivedOn(visit.endDay), serviceFacility(visit), ...providerNumbers(scope, visit)];
   return {
     key: `visit/${visit.key}`,
     profile: 'ExplanationOfBenefit-Oral',
@@ -40,15 +45,23 @@ export function oralClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFact
     facility: visit.facility.location,
     inNetwork: visit.inNetwork,
     careTeam: [teamMember(1, visit.clinician, ROLE.rendering)],
-    supportingInfo: [receivedOn(visit.endDay), serviceFacility(visit), ...providerNumbers(scope, visit)],
+    supportingInfo: [...usual, ...(visit.claim?.information ?? [])],
     diagnosis: diagnosisElements(visit.diagnoses, 'secondary'),
-    items: visit.services.map((service) => itemOf(visit, service, ledger)),
+    items: visit.services.map((service, index) => {
+      const { item, ...decision } = itemOf(visit, service, index, ledger);
+      return { item: { ...informationSequence(visit, index, usual.length), ...item }, ...decision };
+    }),
     headerStatuses: network,
+    ...corrected(visit),
   };
 }
 
-function itemOf(visit: Visit, service: Service, ledger: Ledger): AdjudicatedItem {
-  const charge = { submittedCents: service.priceCents, ...(service.preventive && { preventive: true }) };
+function itemOf(visit: Visit, service: Service, index: number, ledger: Ledger): AdjudicatedItem {
+  const charge = {
+    submittedCents: service.priceCents,
+    ...(service.preventive && { preventive: true }),
+    ...refused(visit, index),
+  };
   const amounts = ledger(charge, 'dental', visit.startDay, visit.inNetwork);
   const tooth = worded(hl7('ADAUniversalToothDesignationSystem'), FILLED_TOOTH, 'Upper left first molar');
   return {
@@ -56,12 +69,17 @@ function itemOf(visit: Visit, service: Service, ledger: Ledger): AdjudicatedItem
       careTeamSequence: [1],
       diagnosisSequence: [1],
       productOrService: worded(service.system, service.code, service.text),
+      ...modifierOf(service),
       servicedDate: isoDate(visit.startDay),
       locationCodeableConcept: PLACE.office,
       quantity: { value: 1 },
       ...(!service.preventive && { bodySite: tooth }),
     },
-    statuses: [...statusEntries(visit.inNetwork, 'benefitpaymentstatus'), ...adjustmentEntries(amounts)],
+    statuses: [
+      ...statusEntries(visit.inNetwork, 'benefitpaymentstatus'),
+      ...adjustmentEntries(amounts),
+      allowedUnits(amounts),
+    ],
     amounts,
   };
 }

@@ -1,9 +1,10 @@
 import { claimCode, type Diagnosis } from '../care/diagnoses.ts';
+import type { Service } from '../care/services.ts';
 import type { Visit } from '../care/visit.ts';
 import { ANCHOR_DAY, isoDate } from '../fhir/dates.ts';
 import { digitsOf } from '../fhir/identity.ts';
 import { coded, worded, type Concept } from '../fhir/resource.ts';
-import { carinSystem, hl7, PLACE_OF_SERVICE } from '../fhir/systems.ts';
+import { carinSystem, CDT, HCPCS, hl7, PLACE_OF_SERVICE } from '../fhir/systems.ts';
 import type { Clinician } from '../reference/practitioners.ts';
 import type { Scope } from '../scope.ts';
 
@@ -32,6 +33,25 @@ export function providerNumbers(scope: Scope, visit: Visit): object[] {
       valueString: `${patient}-${visit.startDay}`,
     }),
   ];
+}
+
+/** For `ClaimFacts`: that the claim of the visit replaced an earlier one. */
+export const corrected = ({ claim }: Visit) => ({ ...(claim?.corrected && { corrected: true }) });
+
+/** For `Charge`: that the plan refused this line of the visit's claim. */
+export const refused = ({ claim }: Visit, index: number) => ({
+  ...(claim?.refusedLines?.includes(index) && { isDenied: true }),
+});
+
+/** `item.modifier` of a service that has one. */
+export const modifierOf = ({ system, modifier }: Service) => ({
+  ...(modifier && { modifier: [worded(system === CDT ? HCPCS : system, ...modifier)] }),
+});
+
+/** `item.informationSequence` of the first line: what the claim of this visit says beyond the usual `count`. */
+export function informationSequence({ claim }: Visit, index: number, count: number): object {
+  const more = claim?.information ?? [];
+  return index === 0 && more.length > 0 ? { informationSequence: more.map((_, i) => count + i + 1) } : {};
 }
 
 export function serviceFacility(visit: Visit): object {
@@ -72,5 +92,6 @@ export function diagnosisElements(diagnoses: readonly Diagnosis[], other: 'secon
 export const PLACE = {
   office: worded(PLACE_OF_SERVICE, '11', 'Office'),
   home: worded(PLACE_OF_SERVICE, '12', 'Home'),
+  ambulance: worded(PLACE_OF_SERVICE, '41', 'Ambulance, land'),
   outpatient: worded(PLACE_OF_SERVICE, '22', 'Outpatient hospital'),
 } as const;

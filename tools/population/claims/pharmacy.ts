@@ -14,6 +14,8 @@ const REJECTED = {
   reason: worded(hl7('NCPDPRejectCode'), '70', 'The plan does not cover this product'),
 };
 
+const COMPOUNDED = coded(carinSystem('C4BBCompoundLiteral'), 'compound', 'compound');
+
 /** Pharmacy's claim for one fill. */
 export function pharmacyClaim(
   scope: Scope,
@@ -21,7 +23,7 @@ export function pharmacyClaim(
   fill: Fill,
   ledger: Ledger,
 ): ClaimFacts {
-  const { drug, pharmacy, diagnosis } = prescription;
+  const { drug, pharmacy, diagnosis, corrected } = prescription;
   return {
     key: `fill/${prescription.key}/${fill.number}`,
     profile: 'ExplanationOfBenefit-Pharmacy',
@@ -38,12 +40,16 @@ export function pharmacyClaim(
     diagnosis: [],
     items: [itemOf(scope, prescription, fill, ledger)],
     headerStatuses: statusEntries(true, 'billingnetworkstatus', 'benefitpaymentstatus'),
+    ...(corrected && { corrected }),
     ...(diagnosis.sensitivity && { sensitivity: diagnosis.sensitivity }),
   };
 }
 
+const NO_COMPOUND = worded(hl7('NCPDPCompoundCode'), '1', 'Not a compound');
+const COMPOUND = worded(hl7('NCPDPCompoundCode'), '2', 'Compound');
+
 /** Codes of the NCPDP, with our own words. */
-function dispensing({ drug, refillsAuthorized }: Prescription, fill: Fill): object[] {
+function dispensing({ drug, refillsAuthorized, compound }: Prescription, fill: Fill): object[] {
   const brand: readonly [string, string] = drug.brand ? ['1', 'Brand'] : ['2', 'Generic'];
   const count = (value: number) => ({ valueQuantity: { value } });
   return [
@@ -60,22 +66,35 @@ function dispensing({ drug, refillsAuthorized }: Prescription, fill: Fill): obje
       code: worded(hl7('NCPDPPrescriptionOriginCode'), '3', 'Sent electronically'),
     }),
     information('compoundcode', 'Compound Code', {
-      code: worded(hl7('NCPDPCompoundCode'), '1', 'Not a compound'),
+      code: compound ? COMPOUND : NO_COMPOUND,
     }),
     receivedOn(fill.day),
   ];
 }
 
-function itemOf(scope: Scope, { drug }: Prescription, fill: Fill, ledger: Ledger): AdjudicatedItem {
+function itemOf(
+  scope: Scope,
+  { drug, compound, refused = false }: Prescription,
+  fill: Fill,
+  ledger: Ledger,
+): AdjudicatedItem {
   const { plan } = spanOn(scope.enrollment, 'medical', fill.day);
   const copayCents = drug.brand ? plan.brandCopayCents : plan.genericCopayCents;
-  const amounts = ledger({ submittedCents: drug.priceCents, copayCents }, 'medical', fill.day, true);
+  const amounts = ledger(
+    { submittedCents: drug.priceCents, copayCents, isDenied: refused },
+    'medical',
+    fill.day,
+    true,
+  );
+  const product = worded(NDC, drug.ndc, drug.name);
+  const quantity = { value: drug.quantity, unit: drug.unit };
   return {
     item: {
       careTeamSequence: [1],
-      productOrService: worded(NDC, drug.ndc, drug.name),
+      productOrService: compound ? COMPOUNDED : product,
       servicedDate: isoDate(fill.day),
-      quantity: { value: drug.quantity, unit: drug.unit },
+      quantity,
+      ...(compound && { detail: [{ sequence: 1, productOrService: product, quantity }] }),
     },
     statuses: amounts.noncovered > 0 ? [REJECTED] : [],
     amounts,

@@ -26,6 +26,7 @@ import { claimType, ROLE, teamMember } from './parts.ts';
 const EXTENSION = 'http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/';
 const PAS_EXTENSION = 'http://hl7.org/fhir/us/davinci-pas/StructureDefinition/';
 const DISCRIMINATOR = pdexSystem('PDexAdjudicationDiscriminator');
+const DENIAL_REASON = coded(DISCRIMINATOR, 'denialreason', 'Denial Reason');
 const NOT_NECESSARY = worded(X12_ADJUSTMENT_REASON, '50', 'Not deemed medically necessary by the plan');
 
 /** X12 306 action, plain words, and what `disposition` says. */
@@ -58,7 +59,8 @@ export function priorAuthorizationOf(scope: Scope, request: Authorization): Synt
       },
     ],
     insurance: [{ focal: true, coverage: referenceTo('Coverage', span.coverageId, span.plan.name) }],
-    item: [itemOf(request)],
+    item: [itemOf(scope, request)],
+    adjudication: decisionEntries(request),
     total: totalsOf(request),
   };
 }
@@ -88,7 +90,7 @@ function header(scope: Scope, request: Authorization): object {
   };
 }
 
-function itemOf(request: Authorization): object {
+function itemOf(scope: Scope, request: Authorization): object {
   const { service, serviceType, units } = request;
   const submitted = {
     extension: [reviewAction(request)],
@@ -96,7 +98,7 @@ function itemOf(request: Authorization): object {
     amount: money(service.priceCents * units),
   };
   return {
-    ...leave(request),
+    extension: itemExtensions(scope, request),
     sequence: 1,
     careTeamSequence: [1],
     diagnosisSequence: [1],
@@ -126,21 +128,51 @@ function outcomeEntries({ decision, units, consumedUnits, service }: Authorizati
       return [
         { category: eligible, amount: money(0) },
         { category: allowed, value: 0 },
-        { category: coded(DISCRIMINATOR, 'denialreason', 'Denial Reason'), reason: NOT_NECESSARY },
+        { category: DENIAL_REASON, reason: NOT_NECESSARY },
       ];
   }
 }
 
-/** Da Vinci PAS: when the authorization was given, and how long it is valid. */
-function leave({ decision, decidedDay, validToDay }: Authorization): object {
-  if (decision !== 'approved') return {};
+/** The decision about the whole request; with a denial, its reason. */
+function decisionEntries(request: Authorization): object[] {
+  const { decision, service, units } = request;
+  return [
+    {
+      extension: [reviewAction(request)],
+      category: codedConcept(hl7('adjudication'), 'submitted', 'Submitted Amount'),
+      amount: money(service.priceCents * units),
+    },
+    ...(decision === 'denied' ? [{ category: DENIAL_REASON, reason: NOT_NECESSARY }] : []),
+  ];
+}
+
+/** Da Vinci PAS: the numbers of the request, and of an authorization what was given to whom, when and for how long. */
+function itemExtensions({ tenant }: Scope, request: Authorization): object[] {
+  const { number, previousNumber, decision, decidedDay, validToDay, clinician, service, units } = request;
+  const pas = (name: string, content: object) => ({ url: `${PAS_EXTENSION}extension-${name}`, ...content });
+  const numbers = [
+    pas('itemTraceNumber', {
+      valueIdentifier: { system: `${tenant.base}/trace-number`, value: `${number}-1` },
+    }),
+    pas('administrationReferenceNumber', { valueString: `AR${number.slice(2)}` }),
+    ...(previousNumber ? [pas('authorizationNumber', { valueString: previousNumber })] : []),
+  ];
+  if (decision !== 'approved') return numbers;
   const period = { start: isoDate(decidedDay), end: isoDate(validToDay) };
-  return {
-    extension: [
-      { url: `${PAS_EXTENSION}extension-itemPreAuthIssueDate`, valueDate: period.start },
-      { url: `${PAS_EXTENSION}extension-itemPreAuthPeriod`, valuePeriod: period },
-    ],
-  };
+  return [
+    ...numbers,
+    pas('itemPreAuthIssueDate', { valueDate: period.start }),
+    pas('itemPreAuthPeriod', { valuePeriod: period }),
+    pas('itemAuthorizedDetail', {
+      extension: [
+        { url: 'unitPrice', valueMoney: money(service.priceCents) },
+        { url: 'quantity', valueQuantity: { value: units } },
+      ],
+    }),
+    pas('itemAuthorizedProvider', {
+      extension: [{ url: 'provider', valueReference: clinician.practitioner }],
+    }),
+  ];
 }
 
 function reviewAction({ number, decision }: Authorization): object {

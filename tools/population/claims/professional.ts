@@ -1,22 +1,27 @@
 import type { Service } from '../care/services.ts';
-import { sensitivityOf, type Visit } from '../care/visit.ts';
+import { sensitivityOf, type Visit, type VisitKind } from '../care/visit.ts';
 import { spanOn } from '../coverage/enrollment.ts';
 import { isoDate } from '../fhir/dates.ts';
-import { worded } from '../fhir/resource.ts';
+import { worded, type Concept } from '../fhir/resource.ts';
 import type { Scope } from '../scope.ts';
-import { adjustmentEntries, statusEntries } from './amounts.ts';
+import { adjustmentEntries, allowedUnits, statusEntries } from './amounts.ts';
 import type { AdjudicatedItem, ClaimFacts } from './explanation.ts';
 import type { Ledger } from './ledger.ts';
 import {
   claimType,
+  corrected,
   diagnosisElements,
+  modifierOf,
   PLACE,
   providerNumbers,
   receivedOn,
+  refused,
   ROLE,
   serviceFacility,
   teamMember,
 } from './parts.ts';
+
+const PLACES: Partial<Record<VisitKind, Concept>> = { therapy: PLACE.home, ambulance: PLACE.ambulance };
 
 /** Claim of a clinician's office (professional) or of an optometrist (vision): one profile serves both. */
 export function professionalClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFacts {
@@ -33,15 +38,26 @@ export function professionalClaim(scope: Scope, visit: Visit, ledger: Ledger): C
     facility: visit.facility.location,
     inNetwork: visit.inNetwork,
     careTeam: [teamMember(1, visit.clinician, ROLE.rendering)],
-    supportingInfo: [receivedOn(visit.endDay), serviceFacility(visit), ...providerNumbers(scope, visit)],
+    supportingInfo: [
+      receivedOn(visit.endDay),
+      serviceFacility(visit),
+      ...providerNumbers(scope, visit),
+      ...(visit.claim?.information ?? []),
+    ],
     diagnosis: diagnosisElements(visit.diagnoses, 'secondary'),
-    items: visit.services.map((service) => itemOf(scope, visit, service, ledger)),
+    items: visit.services.map((service, index) => itemOf(scope, visit, { service, index }, ledger)),
     headerStatuses: statusEntries(visit.inNetwork, 'billingnetworkstatus', 'renderingnetworkstatus'),
+    ...corrected(visit),
     ...(sensitivity && { sensitivity }),
   };
 }
 
-function itemOf(scope: Scope, visit: Visit, service: Service, ledger: Ledger): AdjudicatedItem {
+function itemOf(
+  scope: Scope,
+  visit: Visit,
+  { service, index }: { service: Service; index: number },
+  ledger: Ledger,
+): AdjudicatedItem {
   const line = visit.kind === 'vision' ? 'vision' : 'medical';
   const { plan } = spanOn(scope.enrollment, line, visit.startDay);
   const copay = { primary: plan.primaryCopayCents, specialist: plan.specialistCopayCents };
@@ -49,6 +65,7 @@ function itemOf(scope: Scope, visit: Visit, service: Service, ledger: Ledger): A
     submittedCents: service.priceCents,
     ...(service.preventive && { preventive: true }),
     ...(service.visit && { copayCents: copay[service.visit] }),
+    ...refused(visit, index),
   };
   const amounts = ledger(charge, line, visit.startDay, visit.inNetwork);
   return {
@@ -56,12 +73,16 @@ function itemOf(scope: Scope, visit: Visit, service: Service, ledger: Ledger): A
       careTeamSequence: [1],
       diagnosisSequence: visit.diagnoses.map((_, index) => index + 1),
       productOrService: worded(service.system, service.code, service.text),
-      ...(service.modifier && { modifier: [worded(service.system, ...service.modifier)] }),
+      ...modifierOf(service),
       servicedDate: isoDate(visit.startDay),
-      locationCodeableConcept: visit.kind === 'therapy' ? PLACE.home : PLACE.office,
+      locationCodeableConcept: PLACES[visit.kind] ?? PLACE.office,
       quantity: { value: 1 },
     },
-    statuses: [...statusEntries(visit.inNetwork, 'benefitpaymentstatus'), ...adjustmentEntries(amounts)],
+    statuses: [
+      ...statusEntries(visit.inNetwork, 'benefitpaymentstatus'),
+      ...adjustmentEntries(amounts),
+      allowedUnits(amounts),
+    ],
     amounts,
   };
 }

@@ -12,7 +12,8 @@ const ALLERGIES = [
 
 /** One known allergy for a third of the members; for the rest the statement that there is none. */
 export function allergiesOf(scope: Scope): SyntheticResource[] {
-  const isAllergic = scope.random.chance(0.35);
+  const byChance = scope.random.chance(0.35);
+  const isAllergic = byChance || scope.member.persona === 'complete';
   const [code, name, category] = scope.random.pick(ALLERGIES);
   const recordedDay = scope.enrollment.startDay + 20;
   return [

@@ -15,6 +15,7 @@ import { memberId, memberReference, type Scope } from '../scope.ts';
 import { problemReference } from './conditions.ts';
 
 const PATIENT_ROLE = codedConcept(SNOMED, '116154003', 'Patient');
+const PROFESSIONAL_ROLE = codedConcept(SNOMED, '223366009', 'Healthcare professional');
 const GOAL_DAYS = 180;
 const ASSESSMENT_AND_PLAN = codedConcept(
   'http://hl7.org/fhir/us/core/CodeSystem/careplan-category',
@@ -49,6 +50,7 @@ function teamOf(scope: Scope, latest: Visit): SyntheticResource {
     subject: scope.patient,
     participant: [
       { role: [PRIMARY_CARE_ROLE], member: latest.clinician.practitioner },
+      { role: [PROFESSIONAL_ROLE], member: latest.clinician.role },
       { role: [PATIENT_ROLE], member: scope.patient },
     ],
     managingOrganization: [latest.facility.organization],

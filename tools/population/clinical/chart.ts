@@ -1,7 +1,8 @@
-import { LAST_CARE_DAY, sensitivityOf, type Visit } from '../care/visit.ts';
+import { lastCareDay, sensitivityOf, type Visit, type VisitKind } from '../care/visit.ts';
 import type { History } from '../care/history.ts';
 import type { SyntheticResource } from '../fhir/resource.ts';
 import type { Scope } from '../scope.ts';
+import { completeChartOf } from '../complete/chart.ts';
 import { allergiesOf } from './allergies.ts';
 import { carePlanningOf } from './care-planning.ts';
 import { problemsOf, visitDiagnosesOf } from './conditions.ts';
@@ -21,19 +22,22 @@ export function chartOf(scope: Scope, history: History): SyntheticResource[] {
   if (visits.length === 0) return [];
   const lasting = [...problemsOf(scope, history), ...allergiesOf(scope), ...carePlanningOf(scope, history)];
   const sensitivity = history.chronic.find(({ diagnosis }) => diagnosis.sensitivity)?.diagnosis.sensitivity;
-  const origin = { key: 'lasting', day: LAST_CARE_DAY, author: visits[0] as Visit, targets: lasting };
+  const origin = { key: 'lasting', day: lastCareDay(scope), author: visits[0] as Visit, targets: lasting };
   return [
     ...lasting,
     provenanceOf(scope, { ...origin, ...(sensitivity && { sensitivity }) }),
     ...medicationsOf(scope, history.prescriptions),
     ...visits.flatMap((visit) => visitRecords(scope, visit)),
     ...devicesOf(scope, history),
+    ...(scope.member.persona === 'complete' ? completeChartOf(scope, history) : []),
   ];
 }
 
-/** Dentists and optometrists send the plan claims only. */
+const BILLED_ONLY: ReadonlySet<VisitKind> = new Set(['oral', 'vision', 'ambulance']);
+
+/** Dentists, optometrists and ambulances send the plan claims only. */
 function hasEncounter(visit: Visit): boolean {
-  return visit.kind !== 'oral' && visit.kind !== 'vision';
+  return !BILLED_ONLY.has(visit.kind);
 }
 
 function visitRecords(scope: Scope, visit: Visit): SyntheticResource[] {

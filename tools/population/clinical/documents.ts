@@ -13,42 +13,55 @@ const CATEGORY = codedConcept(
   'clinical-note',
   'Clinical Note',
 );
+const TEXT = 'text/plain; charset=utf-8';
 const MINUTES_SIGNED = 1_020;
 
 /** A note for every stay, hospital visit and yearly examination, and for restricted visits; with its text. */
 export function documentsOf(scope: Scope, visit: Visit): SyntheticResource[] {
-  const sensitivity = sensitivityOf(visit);
-  if (visit.kind === 'office' && !visit.wellness && sensitivity === undefined) return [];
-  const type = visit.kind === 'inpatient' ? DISCHARGE_SUMMARY : PROGRESS_NOTE;
+  if (visit.kind === 'office' && !visit.wellness && sensitivityOf(visit) === undefined) return [];
+  return noteOf(scope, visit, visit.key, visit.kind === 'inpatient' ? DISCHARGE_SUMMARY : PROGRESS_NOTE);
+}
+
+/** A note about a visit and its text; `key` names both among the member's documents. */
+export function noteOf(scope: Scope, visit: Visit, key: string, type: Concept): SyntheticResource[] {
   const text = Buffer.from(noteText(scope, visit, type), 'utf8');
-  const binaryId = memberId(scope, 'Binary', visit.key);
+  const binaryId = memberId(scope, 'Binary', key);
   return [
-    documentReference(scope, visit, { type, binaryId, bytes: text.length }),
+    documentReference(scope, visit, { key, type, binaryId, bytes: text.length }),
     {
       resourceType: 'Binary',
       id: binaryId,
-      meta: meta(['http://hl7.org/fhir/StructureDefinition/Binary'], visit.endDay + 1, sensitivity),
-      contentType: 'text/plain; charset=utf-8',
+      meta: meta(['http://hl7.org/fhir/StructureDefinition/Binary'], visit.endDay + 1, sensitivityOf(visit)),
+      contentType: TEXT,
       securityContext: scope.patient,
       data: text.toString('base64'),
     },
   ];
 }
 
+/** The text of a note as an Attachment. */
+export function noteAttachment(scope: Scope, visit: Visit, key: string, type: Concept): object {
+  const url = `Binary/${memberId(scope, 'Binary', key)}`;
+  return { contentType: TEXT, url, title: `${type.text} ${isoDate(visit.endDay)}` };
+}
+
 interface Text {
+  key: string;
   type: Concept;
   binaryId: string;
   bytes: number;
 }
 
-function documentReference(scope: Scope, visit: Visit, { type, binaryId, bytes }: Text): SyntheticResource {
+function documentReference(
+  scope: Scope,
+  visit: Visit,
+  { key, type, binaryId, bytes }: Text,
+): SyntheticResource {
   return {
     resourceType: 'DocumentReference',
-    id: memberId(scope, 'DocumentReference', visit.key),
+    id: memberId(scope, 'DocumentReference', key),
     meta: meta([usCoreProfile('documentreference')], visit.endDay + 1, sensitivityOf(visit)),
-    identifier: [
-      { system: `${scope.tenant.base}/document`, value: memberId(scope, 'document-number', visit.key) },
-    ],
+    identifier: [{ system: `${scope.tenant.base}/document`, value: memberId(scope, 'document-number', key) }],
     status: 'current',
     type,
     category: [CATEGORY],
@@ -59,7 +72,7 @@ function documentReference(scope: Scope, visit: Visit, { type, binaryId, bytes }
     content: [
       {
         attachment: {
-          contentType: 'text/plain; charset=utf-8',
+          contentType: TEXT,
           url: `Binary/${binaryId}`,
           size: bytes,
           title: `${type.text} ${isoDate(visit.endDay)}`,

@@ -19,6 +19,8 @@ const MINUTES_ENDED = 570;
 const AMBULATORY: SyntheticCoding = { system: hl7('v3-ActCode'), code: 'AMB', display: 'ambulatory' };
 const INPATIENT: SyntheticCoding = { system: hl7('v3-ActCode'), code: 'IMP', display: 'inpatient encounter' };
 const HOME: SyntheticCoding = { system: hl7('v3-ActCode'), code: 'HH', display: 'home health' };
+const DISCHARGED_HOME = codedConcept(hl7('discharge-disposition'), 'home', 'Home');
+const EXPIRED = codedConcept(hl7('discharge-disposition'), 'exp', 'Expired');
 const CHECK_UP = codedConcept(SNOMED, '185349003', 'Encounter for check up');
 const SYMPTOM = codedConcept(SNOMED, '185345009', 'Encounter for symptom');
 const ADMISSION = codedConcept(SNOMED, '32485007', 'Hospital admission');
@@ -51,7 +53,7 @@ export function encounterOf(scope: Scope, visit: Visit): SyntheticResource {
     reasonCode: visit.diagnoses.slice(0, 1).map(chartCode),
     ...(visit.kind === 'inpatient' && {
       hospitalization: {
-        dischargeDisposition: codedConcept(hl7('discharge-disposition'), 'home', 'Home'),
+        dischargeDisposition: visit.fatal ? EXPIRED : DISCHARGED_HOME,
       },
     }),
     location: [{ location: visit.facility.location }],

@@ -67,6 +67,7 @@ function dispenseOf(scope: Scope, prescription: Prescription, fill: Fill): Synth
     daysSupply: { value: drug.daysSupply, unit: 'days', system: 'http://unitsofmeasure.org', code: 'd' },
     whenHandedOver: isoInstant(fill.day, 840),
     dosageInstruction: [dosageOf(prescription)],
+    substitution: { wasSubstituted: false },
   };
 }
 

@@ -15,25 +15,47 @@ import { encounterReference } from './encounters.ts';
 
 const MINUTES_MEASURED = 550;
 
-type Category = 'vital-signs' | 'laboratory' | 'social-history' | 'survey';
+type Category = 'vital-signs' | 'laboratory' | 'social-history' | 'survey' | 'imaging';
+
+/** Kinds of screening and assessment (US Core, us-core-category). */
+export type Assessment = 'sdoh' | 'functional-status' | 'disability-status' | 'cognitive-status';
 
 const CATEGORIES: Record<Category, Concept> = {
   'vital-signs': codedConcept(hl7('observation-category'), 'vital-signs', 'Vital Signs'),
   laboratory: codedConcept(hl7('observation-category'), 'laboratory', 'Laboratory'),
   'social-history': codedConcept(hl7('observation-category'), 'social-history', 'Social History'),
   survey: codedConcept(hl7('observation-category'), 'survey', 'Survey'),
+  imaging: codedConcept(hl7('observation-category'), 'imaging', 'Imaging'),
 };
+
+const ASSESSMENT_NAMES: Record<Assessment, string> = {
+  sdoh: 'SDOH',
+  'functional-status': 'Functional Status',
+  'disability-status': 'Disability Status',
+  'cognitive-status': 'Cognitive Status',
+};
+
+/** Category of US Core for screenings and assessments. */
+export function assessmentCategory(assessment: Assessment): Concept {
+  const system = 'http://hl7.org/fhir/us/core/CodeSystem/us-core-category';
+  return codedConcept(system, assessment, ASSESSMENT_NAMES[assessment]);
+}
 
 export interface Finding {
   loinc: string;
   name: string;
+  /** Where the profile asks for more than one coding. */
+  code?: Concept;
   profile: string;
   category: Category;
+  assessment?: Assessment;
   /** The elements from `value[x]` on. */
   result: object;
   /** Who did it, where it was not the clinician of the visit; and the order it was done for. */
   performer?: Reference;
   order?: Reference;
+  /** The observation is older than the record of visits. */
+  withoutEncounter?: boolean;
 }
 
 /** Observation made at a visit; one per LOINC code and visit. */
@@ -44,11 +66,16 @@ export function observationOf(scope: Scope, visit: Visit, finding: Finding): Syn
     meta: meta([usCoreProfile(finding.profile)], visit.endDay + 1, sensitivityOf(visit)),
     ...(finding.order && { basedOn: [finding.order] }),
     status: 'final',
-    category: [CATEGORIES[finding.category]],
-    code: codedConcept(LOINC, finding.loinc, finding.name),
+    category: [
+      CATEGORIES[finding.category],
+      ...(finding.assessment ? [assessmentCategory(finding.assessment)] : []),
+    ],
+    code: finding.code ?? codedConcept(LOINC, finding.loinc, finding.name),
     subject: scope.patient,
-    encounter: encounterReference(scope, visit),
-    effectiveDateTime: isoInstant(visit.startDay, MINUTES_MEASURED),
+    ...(!finding.withoutEncounter && { encounter: encounterReference(scope, visit) }),
+    ...(!('effectivePeriod' in finding.result) && {
+      effectiveDateTime: isoInstant(visit.startDay, MINUTES_MEASURED),
+    }),
     issued: isoInstant(visit.endDay, MINUTES_MEASURED + 30),
     performer: [finding.performer ?? visit.clinician.practitioner],
     ...finding.result,

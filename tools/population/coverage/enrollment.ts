@@ -62,6 +62,7 @@ export function enroll(
         coverageId: logicalId(tenant.name, 'Coverage', `${member.key}/${index}/${span.plan.code}`),
         ...span,
         startDay: Math.max(span.startDay, startDay),
+        ...(span.endDay === undefined && member.deathDay !== undefined && { endDay: member.deathDay }),
       })),
   };
 }

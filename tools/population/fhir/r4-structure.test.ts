@@ -93,13 +93,15 @@ function childFaults(
   present: Map<string, unknown>,
   at: string,
 ): string[] {
+  // What a primitive has beside its value (JSON, "_name") may stand for it: an extension that says why there is none.
+  const beside = [...names.keys()].map((name) => `_${name}`).filter((name) => present.delete(name));
   const used = [...names].filter(([name]) => present.has(name));
   if (used.length > 1) {
     used.forEach(([name]) => present.delete(name));
     return [`${at}: more than one of ${path}`];
   }
   const [chosen] = used;
-  if (chosen === undefined) return min > 0 ? [`${at}: ${path} is required`] : [];
+  if (chosen === undefined) return min > beside.length ? [`${at}: ${path} is required`] : [];
   const [name, type] = chosen;
   const value = present.get(name);
   present.delete(name);

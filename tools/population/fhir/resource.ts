@@ -79,8 +79,16 @@ export function meta(profiles: string[], updatedDay: number, sensitivity?: Sensi
 
 /** Canonical of a US Core 6.1.0 profile. */
 export function usCoreProfile(profile: string): string {
-  return `http://hl7.org/fhir/us/core/StructureDefinition/us-core-${profile}|6.1.0`;
+  const id = WITHOUT_PREFIX.has(profile) ? profile : `us-core-${profile}`;
+  return `http://hl7.org/fhir/us/core/StructureDefinition/${id}|6.1.0`;
 }
+
+/** Profiles of US Core whose ids are their whole names. */
+const WITHOUT_PREFIX: ReadonlySet<string> = new Set([
+  'head-occipital-frontal-circumference-percentile',
+  'pediatric-bmi-for-age',
+  'pediatric-weight-for-height',
+]);
 
 /** Canonical of a CARIN Blue Button 2.0.0 profile. */
 export function c4bb(profile: string): string {

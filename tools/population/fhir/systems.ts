@@ -11,6 +11,8 @@ export const CDT = 'http://www.ada.org/cdt';
 export const UCUM = 'http://unitsofmeasure.org';
 export const NPI = 'http://hl7.org/fhir/sid/us-npi';
 export const TAX_ID = 'urn:oid:2.16.840.1.113883.4.4';
+/** Company codes of the National Association of Insurance Commissioners. */
+export const NAIC = 'urn:oid:2.16.840.1.113883.6.300';
 export const PROVIDER_TAXONOMY = 'http://nucc.org/provider-taxonomy';
 export const PAYER_TYPE = 'https://nahdo.org/sopt';
 export const MS_DRG =

@@ -23,6 +23,7 @@ export interface SyntheticMember {
   family: string;
   gender: 'female' | 'male';
   birthDay: number;
+  deathDay?: number;
   phone: string;
   address: Address;
 }
@@ -32,6 +33,7 @@ interface Seat {
   relationship: Relationship;
   age: number;
   persona?: Persona;
+  diedDaysAgo?: number;
 }
 
 /** Members in the order of the plan's dependent number: subscriber, spouse, children. */
@@ -54,6 +56,7 @@ export function familyAt(tenant: SyntheticPlan, seed: number, index: number): Sy
       middle: stream.pick(GIVEN_NAMES[gender]).charAt(0),
       family,
       gender,
+      ...(seat.diedDaysAgo !== undefined && { deathDay: ANCHOR_DAY - seat.diedDaysAgo }),
       birthDay: ANCHOR_DAY - seat.age * DAYS_PER_YEAR - Math.ceil(seat.age / 4) - stream.int(1, 360),
       phone: `(${tenant.areaCode}) 555-01${String(stream.int(0, 99)).padStart(2, '0')}`,
       address,

@@ -1,3 +1,4 @@
+import { COMPLETE_PERSON, formerAddressesOf, formerNamesOf } from '../complete/person.ts';
 import { isoDate, HISTORY_START_DAY } from '../fhir/dates.ts';
 import { random } from '../fhir/random.ts';
 import { c4bb, codedConcept, meta, usCoreProfile, type SyntheticResource } from '../fhir/resource.ts';
@@ -46,11 +47,12 @@ export function patientOf(scope: Scope): SyntheticResource {
       },
     ],
     active: true,
-    name: [nameOf(member)],
+    name: [nameOf(member), ...formerNamesOf(member)],
     telecom: telecomOf(member, tenant.name),
     gender: member.gender,
     birthDate: isoDate(member.birthDay),
-    address: [addressOf(member)],
+    ...(member.deathDay !== undefined && { deceasedDateTime: isoDate(member.deathDay) }),
+    address: [addressOf(member), ...formerAddressesOf(member)],
     maritalStatus: maritalStatus(scope),
     communication: [languageOf(member)],
   };
@@ -58,7 +60,8 @@ export function patientOf(scope: Scope): SyntheticResource {
 
 /** HumanName of a member. */
 export function nameOf(member: SyntheticMember): object {
-  return { use: 'official', family: member.family, given: [member.given, member.middle] };
+  const suffix = member.persona === 'complete' && { suffix: [COMPLETE_PERSON.suffix] };
+  return { use: 'official', family: member.family, given: [member.given, member.middle], ...suffix };
 }
 
 /** Telephone and e-mail of a member; both kinds of value are reserved for examples. */
@@ -79,7 +82,8 @@ export function addressOf(member: SyntheticMember): object {
 
 function demographics(member: SyntheticMember): object[] {
   const stream = random(`demographics/${member.familyKey}/${member.family}`);
-  const [raceCode, race] = stream.pick(RACES);
+  const isComplete = member.persona === 'complete';
+  const [raceCode, race] = isComplete ? COMPLETE_PERSON.race : stream.pick(RACES);
   const [ethnicityCode, ethnicity] = stream.pick(ETHNICITIES);
   const [birthSex, sex, sexDisplay] = SEX[member.gender];
   const category = (code: string, display: string) => ({
@@ -105,6 +109,7 @@ function demographics(member: SyntheticMember): object[] {
         `Identifies as ${sexDisplay.toLowerCase()} gender`,
       ),
     },
+    ...(isComplete ? [COMPLETE_PERSON.tribe] : []),
   ];
 }
 

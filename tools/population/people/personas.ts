@@ -1,6 +1,16 @@
 /** The parts played by the first members of every population. */
 export type Persona =
-  'many' | 'new' | 'parent' | 'spouse' | 'child' | 'teen' | 'adult' | 'denied' | 'sensitive' | 'ordinary';
+  | 'many'
+  | 'new'
+  | 'parent'
+  | 'spouse'
+  | 'child'
+  | 'teen'
+  | 'adult'
+  | 'denied'
+  | 'sensitive'
+  | 'ordinary'
+  | 'complete';
 
 export type Relationship = 'self' | 'spouse' | 'child';
 
@@ -9,6 +19,8 @@ interface PersonaFacts {
   age: number;
   /** What a preview user finds there; none: too young for a login of their own. */
   about?: string;
+  /** The member has died so many days ago, and a parent who is no member logs in as the representative. */
+  diedDaysAgo?: number;
 }
 
 export const PERSONAS: Readonly<Record<Persona, PersonaFacts>> = {
@@ -26,6 +38,12 @@ export const PERSONAS: Readonly<Record<Persona, PersonaFacts>> = {
     about: 'restricted records: substance use (42 CFR Part 2), mental health',
   },
   ordinary: { relationship: 'self', age: 52, about: 'an ordinary member: a bit of everything' },
+  complete: {
+    relationship: 'self',
+    age: 20,
+    about: 'acts for a daughter who has died: every must-support of the guides',
+    diedDaysAgo: 45,
+  },
 };
 
 /** The first families of every population, in order; the first of a family is its subscriber. */
@@ -36,4 +54,5 @@ export const PREVIEW_FAMILIES: readonly (readonly Persona[])[] = [
   ['denied'],
   ['sensitive'],
   ['ordinary'],
+  ['complete'],
 ];

@@ -1,26 +1,50 @@
 import { c4bb, codedConcept, meta, usCoreProfile, type SyntheticResource } from '../fhir/resource.ts';
 import { hl7 } from '../fhir/systems.ts';
 import { memberId, type Scope } from '../scope.ts';
+import type { SyntheticMember } from './families.ts';
 import { addressOf, nameOf, telecomOf } from './patient.ts';
 
-/** The subscriber as a dependant's record knows them: parent or spouse. Nothing for the subscriber. */
+type Role = readonly [string, string];
+
+/**
+ * Who stands in a member's record beside the member: the subscriber in a dependant's record (parent or spouse), and in
+ * the record of a member who has died the mother, who represents her.
+ */
 export function relatedPersonsOf(scope: Scope): SyntheticResource[] {
-  const { member, subscriber, tenant } = scope;
+  const { member, subscriber } = scope;
+  if (member.deathDay !== undefined)
+    return [relatedPerson(scope, 'representative', representativeOf(scope), ['MTH', 'mother'])];
   if (member.relationship === 'self') return [];
-  const role: readonly [string, string] =
-    member.relationship === 'spouse' ? ['SPS', 'spouse'] : ['PRN', 'parent'];
-  return [
-    {
-      resourceType: 'RelatedPerson',
-      id: memberId(scope, 'RelatedPerson', 'subscriber'),
-      meta: meta([usCoreProfile('relatedperson'), c4bb('RelatedPerson')], scope.enrollment.startDay + 1),
-      active: true,
-      patient: scope.patient,
-      relationship: [codedConcept(hl7('v3-RoleCode'), ...role)],
-      name: [nameOf(subscriber)],
-      telecom: telecomOf(subscriber, tenant.name),
-      gender: subscriber.gender,
-      address: [addressOf(subscriber)],
-    },
-  ];
+  const role: Role = member.relationship === 'spouse' ? ['SPS', 'spouse'] : ['PRN', 'parent'];
+  return [relatedPerson(scope, 'subscriber', subscriber, role)];
+}
+
+/** Id of the RelatedPerson as whom a representative logs in. */
+export function representativeId(scope: Pick<Scope, 'tenant' | 'member'>): string {
+  return memberId(scope, 'RelatedPerson', 'representative');
+}
+
+/** The mother of a member who has died: the same household, no member of the plan. */
+function representativeOf({ member, tenant }: Scope): SyntheticMember {
+  return {
+    ...member,
+    key: `${member.familyKey}.representative`,
+    given: tenant.representative,
+    gender: 'female',
+  };
+}
+
+function relatedPerson(scope: Scope, key: string, person: SyntheticMember, role: Role): SyntheticResource {
+  return {
+    resourceType: 'RelatedPerson',
+    id: memberId(scope, 'RelatedPerson', key),
+    meta: meta([usCoreProfile('relatedperson'), c4bb('RelatedPerson')], scope.enrollment.startDay + 1),
+    active: true,
+    patient: scope.patient,
+    relationship: [codedConcept(hl7('v3-RoleCode'), ...role)],
+    name: [nameOf(person)],
+    telecom: telecomOf(person, scope.tenant.name),
+    gender: person.gender,
+    address: [addressOf(person)],
+  };
 }

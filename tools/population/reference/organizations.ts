@@ -11,7 +11,7 @@ import {
   type Reference,
   type SyntheticResource,
 } from '../fhir/resource.ts';
-import { carinSystem, hl7, NPI, TAX_ID } from '../fhir/systems.ts';
+import { carinSystem, hl7, NAIC, NPI, TAX_ID } from '../fhir/systems.ts';
 import { STREETS } from '../people/names.ts';
 import type { SyntheticPlan } from '../tenants.ts';
 
@@ -24,6 +24,8 @@ export interface Facility {
   kind: FacilityKind;
   organization: Reference;
   location: Reference;
+  /** where secure messages to its clinicians go */
+  endpoint: Reference;
 }
 
 const DIRECTORY_DAY = dayOf(2023, 1, 1);
@@ -51,6 +53,17 @@ export function payerOf(tenant: SyntheticPlan): { reference: Reference; resource
           type: codedConcept(carinSystem('C4BBIdentifierType'), 'payerid', 'Payer ID'),
           system: `${tenant.base}/payer`,
           value: tenant.name.toUpperCase(),
+        },
+        // What clearing houses know the payer by: these numbers are in no system that has a name in FHIR.
+        {
+          type: codedConcept(carinSystem('C4BBIdentifierType'), 'payerid', 'Payer ID'),
+          value: `9${digitsOf(`payer-id/${tenant.name}`, 4)}`,
+        },
+        taxOf(`payer/${tenant.name}`),
+        {
+          type: codedConcept(carinSystem('C4BBIdentifierType'), 'naiccode', 'NAIC Code'),
+          system: NAIC,
+          value: `9${digitsOf(`naic/${tenant.name}`, 4)}`,
         },
       ],
       active: true,
@@ -112,6 +125,7 @@ function facilityAt(tenant: SyntheticPlan, kind: FacilityKind, name: string, key
     kind,
     organization: referenceTo('Organization', id, name),
     location: referenceTo('Location', logicalId(tenant.name, 'Location', key), name),
+    endpoint: referenceTo('Endpoint', logicalId(tenant.name, 'Endpoint', key), `${name}, secure messages`),
   };
 }
 
@@ -146,7 +160,26 @@ function facilityResources(
       address,
       managingOrganization: facility.organization,
     },
+    endpointOf(tenant, facility),
   ];
+}
+
+function endpointOf(tenant: SyntheticPlan, facility: Facility): SyntheticResource {
+  return {
+    resourceType: 'Endpoint',
+    id: facility.endpoint.reference.slice('Endpoint/'.length),
+    meta: meta(['http://hl7.org/fhir/StructureDefinition/Endpoint'], DIRECTORY_DAY),
+    status: 'active',
+    connectionType: {
+      system: hl7('endpoint-connection-type'),
+      code: 'direct-project',
+      display: 'Direct Project',
+    },
+    name: facility.endpoint.display,
+    managingOrganization: facility.organization,
+    payloadType: [codedConcept(hl7('endpoint-payload-type'), 'any', 'Any')],
+    address: `mailto:${facility.id}@direct.${tenant.name}.example`,
+  };
 }
 
 /** Identifier element with a synthetic NPI. */

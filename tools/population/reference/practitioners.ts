@@ -136,6 +136,7 @@ function roleOf(id: string, clinician: Clinician, telecom: object[]): SyntheticR
     specialty: [clinician.specialty],
     location: [clinician.facility.location],
     telecom,
+    endpoint: [clinician.facility.endpoint],
   };
 }
 

@@ -33,16 +33,20 @@ export interface FoundValue {
 
 const NONE: readonly FoundValue[] = [];
 
-/** The name of a choice element in this object. R4 allows only one. */
+/**
+ * The name of a choice element in this object. R4 allows only one. A primitive may have extensions and no value, which
+ * stand under its name with `_` before it.
+ */
 function chosen(parent: Json, name: string): string {
   for (const key in parent) {
-    const first = key.charCodeAt(name.length);
-    const isTyped = first >= CAPITAL_A && first <= CAPITAL_Z && key.startsWith(name);
-    if (isTyped && parent[key] !== undefined) return key;
+    const start = key.charCodeAt(0) === UNDERSCORE ? 1 : 0;
+    const first = key.charCodeAt(start + name.length);
+    const isTyped = first >= CAPITAL_A && first <= CAPITAL_Z && key.startsWith(name, start);
+    if (isTyped && parent[key] !== undefined) return key.slice(start);
   }
   return name;
 }
-const [CAPITAL_A, CAPITAL_Z] = [0x41, 0x5a];
+const [CAPITAL_A, CAPITAL_Z, UNDERSCORE] = [0x41, 0x5a, 0x5f];
 
 /** The values of an element in an object. This is called often, mostly for elements that are absent. */
 export function valuesOf(parent: Json, { name, isChoice }: Rules): readonly FoundValue[] {

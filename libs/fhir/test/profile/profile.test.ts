@@ -77,6 +77,11 @@ describe('broken', () => {
       ['Observation.extension[0].valueString type Coding'],
     ],
     [
+      'a rule about a choice that has an extension and no value',
+      { extension: [{ url: RACE, _valueString: { extension: [{ url: 'urn:x', valueCode: 'unknown' }] } }] },
+      ['Observation.extension[0].valueString type Coding'],
+    ],
+    [
       'the types that a reference may point at',
       {
         performer: [{ reference: 'Slot/1' }, { reference: 'https://plan.example/fhir/Patient/1/_history/2' }],
