@@ -94,7 +94,10 @@ export function authorizationsOf(scope: Scope): Authorization[] {
   return [authorization(scope, { key: 'brace', day, decision, product: KNEE_BRACE })];
 }
 
-/** One of each decision; the approved one goes on from an earlier authorization. */
+/**
+ * One denied, and one approved that goes on from an earlier one. None is pended: CARIN BB's kit takes an
+ * ExplanationOfBenefit that is not complete for a fault, whatever its use.
+ */
 function completeAuthorizations(scope: Scope): Authorization[] {
   const lastDay = lastCareDay(scope);
   const product = PACEMAKER_CHECK;
@@ -109,7 +112,6 @@ function completeAuthorizations(scope: Scope): Authorization[] {
       diagnosis,
       previousKey: 'check-before',
     }),
-    authorization(scope, { key: 'check-pended', day: lastDay - 10, decision: 'pended', product, diagnosis }),
   ];
 }
 

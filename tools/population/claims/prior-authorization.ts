@@ -50,7 +50,7 @@ export function priorAuthorizationOf(scope: Scope, request: Authorization): Synt
       },
     ],
     ...header(scope, request),
-    careTeam: [teamMember(1, request.clinician, ROLE.primary)],
+    careTeam: careTeamOf(request),
     diagnosis: [
       {
         sequence: 1,
@@ -63,6 +63,16 @@ export function priorAuthorizationOf(scope: Scope, request: Authorization): Synt
     adjudication: decisionEntries(request),
     total: totalsOf(request),
   };
+}
+
+/** Who asks for the care: the person, the person's role, and the organization. */
+function careTeamOf({ clinician }: Authorization): object[] {
+  const role = (code: string, display: string) => coded(hl7('claimcareteamrole'), code, display);
+  return [
+    teamMember(1, clinician, ROLE.primary),
+    { sequence: 2, provider: clinician.role, role: role('assist', 'Assisting Provider') },
+    { sequence: 3, provider: clinician.facility.organization, role: role('other', 'Other') },
+  ];
 }
 
 function header(scope: Scope, request: Authorization): object {
@@ -79,7 +89,7 @@ function header(scope: Scope, request: Authorization): object {
     patient: scope.patient,
     billablePeriod: period,
     created: isoInstant(request.requestedDay, 600),
-    enterer: clinician.practitioner,
+    enterer: decision === 'denied' ? clinician.role : clinician.practitioner,
     insurer: scope.directory.payer,
     provider: clinician.facility.organization,
     priority: codedConcept(hl7('processpriority'), 'normal', 'Normal'),

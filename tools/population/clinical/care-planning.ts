@@ -5,17 +5,20 @@ import { ANCHOR_DAY, isoDate } from '../fhir/dates.ts';
 import {
   codedConcept,
   meta,
+  referenceTo,
   usCoreProfile,
   type Reference,
   type SyntheticResource,
 } from '../fhir/resource.ts';
 import { SNOMED } from '../fhir/systems.ts';
+import { representativeId } from '../people/related-person.ts';
 import { PRIMARY_CARE_ROLE } from '../reference/practitioners.ts';
 import { memberId, memberReference, type Scope } from '../scope.ts';
 import { problemReference } from './conditions.ts';
 
 const PATIENT_ROLE = codedConcept(SNOMED, '116154003', 'Patient');
 const PROFESSIONAL_ROLE = codedConcept(SNOMED, '223366009', 'Healthcare professional');
+const CARER_ROLE = codedConcept(SNOMED, '133932002', 'Caregiver');
 const GOAL_DAYS = 180;
 const ASSESSMENT_AND_PLAN = codedConcept(
   'http://hl7.org/fhir/us/core/CodeSystem/careplan-category',
@@ -41,6 +44,10 @@ export function carePlanningOf(scope: Scope, history: History): SyntheticResourc
 }
 
 function teamOf(scope: Scope, latest: Visit): SyntheticResource {
+  const relatives =
+    scope.member.deathDay === undefined
+      ? []
+      : [referenceTo('RelatedPerson', representativeId(scope), scope.tenant.representative)];
   return {
     resourceType: 'CareTeam',
     id: memberId(scope, 'CareTeam', 'primary'),
@@ -52,6 +59,7 @@ function teamOf(scope: Scope, latest: Visit): SyntheticResource {
       { role: [PRIMARY_CARE_ROLE], member: latest.clinician.practitioner },
       { role: [PROFESSIONAL_ROLE], member: latest.clinician.role },
       { role: [PATIENT_ROLE], member: scope.patient },
+      ...relatives.map((member) => ({ role: [CARER_ROLE], member })),
     ],
     managingOrganization: [latest.facility.organization],
   };

@@ -148,6 +148,8 @@ function reportOf(
   visit: Visit,
   { key, code, order, specimen, results }: Report,
 ): SyntheticResource {
+  const laboratory = facilityFor(scope, 'laboratory');
+  const pathologists = scope.directory.clinicians.pathology.filter(({ facility }) => facility === laboratory);
   return {
     resourceType: 'DiagnosticReport',
     id: memberId(scope, 'DiagnosticReport', key),
@@ -160,7 +162,7 @@ function reportOf(
     encounter: encounterReference(scope, visit),
     effectiveDateTime: isoInstant(visit.startDay, 560),
     issued: isoInstant(visit.endDay, 900),
-    performer: [facilityFor(scope, 'laboratory').organization],
+    performer: [laboratory.organization, ...pathologists.slice(0, 1).map(({ practitioner }) => practitioner)],
     specimen: [specimen],
     result: results.map((result) => ({
       reference: `Observation/${result.id}`,

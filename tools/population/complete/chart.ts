@@ -60,7 +60,6 @@ export function completeChartOf(scope: Scope, history: History): SyntheticResour
   if (!visit || !operation) throw new Error('the complete member has had no examination or no operation');
   const observation = (code: string): Reference =>
     memberReference(scope, 'Observation', `${visit.key}/${code}`, 'Finding of this visit');
-  const response = questionnaireResponseOf(scope, visit);
   const questionnaireResponse = memberReference(
     scope,
     'QuestionnaireResponse',
@@ -68,7 +67,8 @@ export function completeChartOf(scope: Scope, history: History): SyntheticResour
     'Answers of the patient',
   );
   const made = [
-    response,
+    questionnaireResponseOf(scope, visit, visit.key, scope.patient),
+    questionnaireResponseOf(scope, visit, `${visit.key}/interview`, visit.clinician.practitioner),
     ...completeObservations(scope, visit, { questionnaireResponse, observation }),
     ...NOTES.flatMap((note) => noteRecords(scope, visit, note, observation)),
     foodInsecurityOf(scope, visit),
@@ -102,7 +102,7 @@ function noteRecords(
       encounter: encounterReference(scope, visit),
       effectiveDateTime: isoInstant(visit.startDay, 600),
       issued: isoInstant(visit.endDay, 900),
-      performer: [visit.clinician.practitioner],
+      performer: [visit.clinician.practitioner, visit.facility.organization],
       result: [observation(report.finding)],
       presentedForm: [noteAttachment(scope, visit, key, type)],
     },

@@ -271,7 +271,7 @@ function assessments({ questionnaireResponse, observation }: Evidence): Row[] {
     result: {
       ...result,
       ...(madeFrom && { hasMember: [observation(madeFrom)] }),
-      derivedFrom: [questionnaireResponse],
+      derivedFrom: [questionnaireResponse, ...(madeFrom ? [observation(madeFrom)] : [])],
     },
   }));
 }

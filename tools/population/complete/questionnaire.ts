@@ -1,6 +1,6 @@
 import type { Visit } from '../care/visit.ts';
 import { isoInstant } from '../fhir/dates.ts';
-import { meta, usCoreProfile, type SyntheticResource } from '../fhir/resource.ts';
+import { meta, usCoreProfile, type Reference, type SyntheticResource } from '../fhir/resource.ts';
 import { LOINC } from '../fhir/systems.ts';
 import { memberId, type Scope } from '../scope.ts';
 
@@ -26,15 +26,20 @@ const ITEMS = [
   { linkId: '63512-8', text: 'People in the household', answer: [{ valueDecimal: 2 }] },
 ];
 
-/** Answers to a questionnaire on health-related social needs (LOINC panel 88121-9, Hunger Vital Sign, and more). */
-export function questionnaireResponseOf(scope: Scope, visit: Visit): SyntheticResource {
+/** Answers of the patient, or what a clinician was told, to a questionnaire on health-related social needs (LOINC panel 88121-9, Hunger Vital Sign, and more). */
+export function questionnaireResponseOf(
+  scope: Scope,
+  visit: Visit,
+  key: string,
+  author: Reference,
+): SyntheticResource {
   return {
     resourceType: 'QuestionnaireResponse',
-    id: memberId(scope, 'QuestionnaireResponse', visit.key),
+    id: memberId(scope, 'QuestionnaireResponse', key),
     meta: meta([usCoreProfile('questionnaireresponse')], visit.endDay + 1),
     identifier: {
       system: `${scope.tenant.base}/questionnaire-response`,
-      value: memberId(scope, 'questionnaire-response-number', visit.key),
+      value: memberId(scope, 'questionnaire-response-number', key),
     },
     questionnaire: `${scope.tenant.base}/Questionnaire/social-needs`,
     _questionnaire: {
@@ -52,7 +57,7 @@ export function questionnaireResponseOf(scope: Scope, visit: Visit): SyntheticRe
     status: 'completed',
     subject: scope.patient,
     authored: isoInstant(visit.startDay, 545),
-    author: scope.patient,
+    author,
     item: ITEMS,
   };
 }
