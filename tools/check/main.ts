@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { boundaryCanary } from './canary.ts';
+import { complianceGaps } from './compliance.ts';
 import { outdatedErrorDocs } from './error-docs.ts';
 import { ambiguousNames } from './exported-names.ts';
 import { guideGaps } from './guides.ts';
@@ -45,6 +46,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'schemas and migrations': () => outdatedSchemas(root),
   guides: () => guideGaps(root),
   'error documentation': () => outdatedErrorDocs(root),
+  compliance: () => complianceGaps(root),
   'security cases': () => securityCaseGaps(root),
   'ids and pages': () => danglingIds(root),
   'patches of oidc-provider': () => patchGaps(root),
