@@ -1,7 +1,7 @@
 /** `npm run first-call`: a member's app from registration to the AuditEvents of its own calls. */
 import { parseArgs } from 'node:util';
 import { loadConfig } from '@patient-access/platform';
-import { readPreview } from '@patient-access/preview';
+import { isPreviewRunning, readPreview } from '@patient-access/preview';
 import { z } from 'zod';
 import { FhirClient, type ClientResource } from './fhir-client.ts';
 import { launch } from './launch.ts';
@@ -75,6 +75,7 @@ const { values } = parseArgs({ options: { tenant: { type: 'string' }, member: { 
 try {
   const { LOCAL_DIR } = loadConfig(z.object({ LOCAL_DIR: z.string().default('.local') }), process.env);
   const preview = readPreview(LOCAL_DIR);
+  if (!(await isPreviewRunning(LOCAL_DIR))) throw new Error('the preview is stopped: npm start');
   const tenant = values.tenant ? preview.tenants.find(({ id }) => id === values.tenant) : preview.tenants[0];
   const member = values.member
     ? tenant?.members.find(({ login }) => login === values.member)

@@ -1,16 +1,13 @@
 /** The files by which other programs find a running preview. */
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PREVIEW_AUDITOR, previewMembers } from '@patient-access/population';
 import { type DatabaseName, databaseOf, RECORD_SERVICES, type ServiceName } from '@patient-access/topology';
 import type { PreviewDescription, PreviewTenant } from './index.ts';
 import type { Environment, RoleUrls } from './environment.ts';
+import { writeWhole } from './whole-file.ts';
 
-/** Writes a file that only this user can read, also when the file exists already with other rights. */
-async function writeSecret(file: string, content: string): Promise<void> {
-  await writeFile(file, content, { mode: 0o600 });
-  await chmod(file, 0o600);
-}
+const writeSecret = (file: string, content: string) => writeWhole(file, content, 0o600);
 
 /** Formats an environment file. Values are in quotes, because a path may contain `#`, which begins a comment. */
 const asEnv = (environment: Environment): string =>
@@ -74,6 +71,6 @@ export async function writeDescription(
       })),
     })),
   };
-  await writeFile(join(directory, 'preview.json'), `${JSON.stringify(description, null, 2)}\n`);
+  await writeWhole(join(directory, 'preview.json'), `${JSON.stringify(description, null, 2)}\n`);
   return description;
 }

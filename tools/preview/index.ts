@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+export { isPreviewRunning } from './running.ts';
+
 export interface DescribedMember {
   login: string;
   password: string;

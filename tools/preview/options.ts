@@ -22,6 +22,8 @@ const Environment = z.object({
   LOCAL_DIR: z.string().default('.local'),
   /** events go through these brokers instead of straight to audit-service */
   KAFKA_BROKERS: z.string().optional(),
+  /** npm sets it to the name of the script that it runs */
+  npm_lifecycle_event: z.string().optional(),
 });
 
 export interface PreviewOptions {
@@ -30,6 +32,8 @@ export interface PreviewOptions {
   directory: string;
   kafkaBrokers: string | undefined;
   fresh: boolean;
+  /** then it ends with npm */
+  startedByNpm?: boolean;
   members: number;
   seed: number;
   /** services that are not started, so that a developer can run them with `nx serve` */
@@ -64,6 +68,7 @@ export function previewOptions(): PreviewOptions {
     directory: resolve(config.LOCAL_DIR),
     kafkaBrokers: config.KAFKA_BROKERS,
     fresh: values.fresh,
+    startedByNpm: config.npm_lifecycle_event === 'start',
     members: whole('members', values.members, MAX_MEMBERS),
     seed: whole('seed', values.seed, 999_999_999),
     without: values.without.map(serviceNamed),

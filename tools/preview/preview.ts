@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { provisionDatabase } from '@patient-access/database';
 import { migrate } from '@patient-access/migrate';
 import { PREVIEW_AUDITOR, previewMembers } from '@patient-access/population';
-import { adminUrl, dataDirectory, isFree, type Postgres, startPostgres } from '@patient-access/testing';
+import { adminUrl, dataDirectory, type Postgres, startPostgres } from '@patient-access/testing';
 import {
   type DatabaseName,
   databaseOf,
@@ -30,8 +30,10 @@ import type { PreviewDescription as Description } from './index.ts';
 import { loadPopulation } from './load.ts';
 import { mailDirectory } from './mails.ts';
 import type { PreviewOptions } from './options.ts';
+import { refuseAddress } from './address.ts';
 import { startService, stop, seedAuth, whenReady } from './processes.ts';
 import { claimDirectory, type DirectoryLock } from './running.ts';
+import { readWhole, writeWhole } from './whole-file.ts';
 
 /**
  * Settings of the preview tenants. An app under development, and so its key set, runs on the same machine and calls
@@ -73,8 +75,8 @@ export class Preview {
   async start(): Promise<Description> {
     const { directory, port, publicUrl, fresh } = this.options;
     await mkdir(directory, { recursive: true });
-    this.claim = await claimDirectory(directory);
-    if (!(await isFree(port))) throw new Error(`port ${port} is in use; choose another: PORT=8081 npm start`);
+    this.claim = await claimDirectory(directory, fresh);
+    await refuseAddress(publicUrl, port);
     if (fresh)
       await Promise.all(
         [
@@ -136,8 +138,11 @@ export class Preview {
 
   private async secrets(): Promise<Secrets> {
     const file = join(this.options.directory, 'secrets.json');
-    if (!existsSync(file)) await writeFile(file, JSON.stringify(newSecrets()), { mode: 0o600 });
-    return JSON.parse(await readFile(file, 'utf8')) as Secrets;
+    const kept = await readWhole(file);
+    if (kept !== undefined) return kept as Secrets;
+    const secrets = newSecrets();
+    await writeWhole(file, JSON.stringify(secrets), 0o600);
+    return secrets;
   }
 
   private async eventKeys(): Promise<Installation['eventKeys']> {
@@ -150,16 +155,15 @@ export class Preview {
     const publicFile = join(this.options.directory, 'event-public-keys.json');
     if (!existsSync(publicFile)) {
       const keys = newEventKeys();
-      for (const service of SERVICES_WITH_DATABASE)
-        await writeFile(fileOf[service], keys[service], { mode: 0o600 });
-      await writeFile(publicFile, publicEventKeys(keys));
+      for (const service of SERVICES_WITH_DATABASE) await writeWhole(fileOf[service], keys[service], 0o600);
+      await writeWhole(publicFile, publicEventKeys(keys));
     }
     return { fileOf, publicFile };
   }
 
   private async checkpoints(): Promise<{ keyFile: string; log: string }> {
     const keyFile = join(this.options.directory, 'checkpoint-key.pem');
-    if (!existsSync(keyFile)) await writeFile(keyFile, newCheckpointKey(), { mode: 0o600 });
+    if (!existsSync(keyFile)) await writeWhole(keyFile, newCheckpointKey(), 0o600);
     return { keyFile, log: join(this.options.directory, 'checkpoints') };
   }
 

@@ -1,7 +1,9 @@
 /** Allows one preview for each directory, and ends the processes that a killed preview has left. */
-import { execFileSync } from 'node:child_process';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { processStart } from './process-start.ts';
+import { readWhole, writeWhole } from './whole-file.ts';
 
 /** The lock of a directory, held until it is released. */
 export interface DirectoryLock {
@@ -10,52 +12,68 @@ export interface DirectoryLock {
   release(): Promise<void>;
 }
 
-/**
- * @returns the command line of a process, empty when there is none. The pid alone proves nothing, as pids are used
- * again.
- */
-function commandOf(pid: number): string {
-  try {
-    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-  } catch {
-    return '';
-  }
+/** The supervisor is the first one. The number alone proves nothing, as numbers are used again. */
+const Recorded = z.array(z.object({ pid: z.int().positive(), started: z.string() }));
+type RecordedProcess = z.infer<typeof Recorded>[number];
+
+const isRunning = ({ pid, started }: RecordedProcess) => processStart(pid) === started;
+
+const fileOf = (directory: string) => join(directory, 'running.json');
+
+/** @throws Error with one line and the cure when the file is damaged */
+async function recordedIn(directory: string): Promise<RecordedProcess[]> {
+  const file = fileOf(directory);
+  const { success, data } = Recorded.safeParse((await readWhole(file)) ?? []);
+  if (!success) throw new Error(`${file} is damaged; begin with new data: npm start -- --fresh`);
+  return data;
 }
 
-const isOurs = (pid: number) =>
-  /tools\/preview\/main\.ts|apps\/[a-z-]+\/dist\/main\.js|bin\/postgres -D/.test(commandOf(pid));
+/** @returns whether the supervisor of this directory runs */
+export async function isPreviewRunning(directory: string): Promise<boolean> {
+  const [supervisor] = await recordedIn(directory);
+  return supervisor !== undefined && isRunning(supervisor);
+}
 
 const GONE_MS = 10_000;
 
-async function endLeftOver(pids: readonly number[]): Promise<void> {
-  const leftOver = pids.filter(isOurs);
-  for (const pid of leftOver) process.kill(pid, 'SIGINT');
+async function endLeftOver(processes: readonly RecordedProcess[]): Promise<void> {
+  const leftOver = processes.filter(isRunning);
+  for (const { pid } of leftOver) process.kill(pid, 'SIGINT');
   const deadline = Date.now() + GONE_MS;
-  while (leftOver.some(isOurs) && Date.now() < deadline) await new Promise((done) => setTimeout(done, 100));
+  while (leftOver.some(isRunning)) {
+    const [still] = leftOver.filter(isRunning);
+    if (still && Date.now() > deadline)
+      throw new Error(`process ${still.pid} of an earlier start does not end: kill ${still.pid}`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
 }
 
-/** Locks a directory. @throws Error with one line when a preview already runs there */
-export async function claimDirectory(directory: string): Promise<DirectoryLock> {
-  const file = join(directory, 'running.json');
-  const recorded = await readFile(file, 'utf8').catch(() => '[]');
-  const [supervisor, ...children] = JSON.parse(recorded) as number[];
-  if (supervisor !== undefined && supervisor !== process.pid && isOurs(supervisor)) {
-    throw new Error(`a preview is already running here (process ${supervisor})`);
-  }
+/**
+ * Locks a directory.
+ *
+ * @param fresh what a damaged file says is not needed, as the data are made anew
+ * @throws Error with one line when a preview already runs there
+ */
+export async function claimDirectory(directory: string, fresh = false): Promise<DirectoryLock> {
+  const file = fileOf(directory);
+  const [supervisor, ...children] = await recordedIn(directory).catch((error: unknown) => {
+    if (fresh) return [];
+    throw error;
+  });
+  if (supervisor && supervisor.pid !== process.pid && isRunning(supervisor))
+    throw new Error(`a preview is already running here (process ${supervisor.pid})`);
   await endLeftOver(children);
-  const pids = [process.pid];
+  const processes: RecordedProcess[] = [];
   // The writes run one after the other, because two concurrent writes could mix their contents.
-  let written = writeFile(file, JSON.stringify(pids));
-  await written;
-  return {
-    add(pid) {
-      if (pid !== undefined && !pids.includes(pid)) pids.push(pid);
-      written = written.then(() => writeFile(file, JSON.stringify(pids)));
-      return written;
-    },
-    release: () => rm(file, { force: true }),
+  let written: Promise<void> = Promise.resolve();
+  const add = (pid: number | undefined): Promise<void> => {
+    const started = pid === undefined ? undefined : processStart(pid);
+    if (pid !== undefined && started !== undefined && !processes.some((each) => each.pid === pid))
+      processes.push({ pid, started });
+    const content = JSON.stringify(processes);
+    written = written.then(() => writeWhole(file, content));
+    return written;
   };
+  await add(process.pid);
+  return { add, release: () => written.then(() => rm(file, { force: true })) };
 }

@@ -7,7 +7,7 @@ import { type PreviewDescription, readPreview } from '@patient-access/preview';
 import { freePort } from '@patient-access/testing';
 
 const root = resolve(import.meta.dirname, '../../..');
-const START_MS = 90_000;
+const START_MS = 240_000;
 
 export interface JourneyInstallation {
   directory: string;

@@ -1,13 +1,18 @@
-import { afterAll, describe, expect, test } from '@jest/globals';
-import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { freePort, waitUntil } from '@patient-access/testing';
 import { SERVICE_NAMES, type ServiceName, TOPOLOGY } from '@patient-access/topology';
 import { type JourneyInstallation, install, remove, runToEnd } from '../installation/installation.ts';
 import { connect, world } from '../installation/world.ts';
 
 const SMALL = ['--members', '10'];
 const GONE_MS = 10_000;
+const START_MS = 240_000;
+const root = resolve(import.meta.dirname, '../../..');
 
 async function isServed({ preview }: JourneyInstallation): Promise<boolean> {
   return fetch(`${preview.publicUrl}/health/live`).then(
@@ -15,6 +20,8 @@ async function isServed({ preview }: JourneyInstallation): Promise<boolean> {
     () => false,
   );
 }
+
+jest.setTimeout(START_MS * 2);
 
 describe('npm start', () => {
   const directory = mkdtempSync(join(tmpdir(), 'patient-access-start-'));
@@ -42,6 +49,104 @@ describe('npm start', () => {
     const next = await install({ directory, port: killed.port, args: SMALL });
     expect((await connect(world(directory).northwind, 'ordinary')).session.patient).not.toBe('');
     expect(await next.stop()).toBe(0);
+  });
+
+  test('ends as after Ctrl-C when its terminal is closed', async () => {
+    const running = await install({ directory, args: SMALL });
+    const exited = new Promise((done) => running.process.once('exit', done));
+    running.process.stdout?.destroy();
+    running.process.kill('SIGHUP');
+    expect(await exited).toBe(0);
+    expect(await isServed(running)).toBe(false);
+  });
+
+  test('ends with npm, when npm alone is ended', async () => {
+    const port = await freePort();
+    const npm = spawn('npm', ['start', '--', ...SMALL], {
+      cwd: root,
+      env: { ...process.env, PORT: String(port), LOCAL_DIR: directory },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    npm.stdout.on('data', (chunk) => (said += String(chunk)));
+    await waitUntil(() => Promise.resolve(said.includes('Stop:')), {
+      withinMs: START_MS,
+      failure: () => said,
+    });
+    const url = `http://127.0.0.1:${port}/health/live`;
+    expect((await fetch(url)).status).toBe(200);
+    npm.kill('SIGTERM');
+    const isGone = () =>
+      fetch(url).then(
+        () => false,
+        () => true,
+      );
+    await waitUntil(isGone, { withinMs: GONE_MS * 2 });
+    await waitUntil(() => Promise.resolve(!existsSync(join(directory, 'running.json'))), {
+      withinMs: GONE_MS * 2,
+    });
+  });
+
+  test('asks no proxy of the environment, and needs no ps', async () => {
+    const dead = 'http://127.0.0.1:9';
+    const PATH = mkdtempSync(join(tmpdir(), 'patient-access-path-'));
+    for (const name of ['id', 'chmod'])
+      symlinkSync(
+        execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim(),
+        join(PATH, name),
+      );
+    const env = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: dead, HTTPS_PROXY: dead, http_proxy: dead, PATH };
+    const running = await install({ directory, args: SMALL, env });
+    const again = await runToEnd('tools/preview/main.ts', SMALL, { LOCAL_DIR: directory, PATH });
+    expect([again.code, again.said]).toEqual([
+      1,
+      expect.stringContaining('a preview is already running here'),
+    ]);
+    expect(await running.stop()).toBe(0);
+    remove(PATH);
+  });
+
+  test('names the file that a power failure has emptied, and --fresh cures it', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'patient-access-damaged-'));
+    chmodSync(other, 0o755);
+    const port = String(await freePort());
+    for (const name of ['secrets.json', 'running.json']) {
+      writeFileSync(join(other, name), '');
+      const { code, said } = await runToEnd('tools/preview/main.ts', SMALL, { LOCAL_DIR: other, PORT: port });
+      expect([code, said.trim()]).toEqual([
+        1,
+        `not started: ${join(other, name)} is damaged; begin with new data: npm start -- --fresh`,
+      ]);
+    }
+    const cured = await install({ directory: other, args: [...SMALL, '--fresh'] });
+    expect(await cured.stop()).toBe(0);
+    remove(other);
+  });
+
+  test('the commands beside a stopped preview say how to start it', async () => {
+    const stopped = await install({ directory, args: SMALL });
+    expect(await stopped.stop()).toBe(0);
+    const env = { LOCAL_DIR: directory };
+    const call = await runToEnd('tools/first-call/main.ts', [], env);
+    expect([call.code, call.said.trim()]).toEqual([
+      1,
+      'first call failed: the preview is stopped: npm start',
+    ]);
+    const settings = (name: string) =>
+      parseEnv(readFileSync(join(directory, name), 'utf8')) as NodeJS.ProcessEnv;
+    const admin = 'apps/auth-service/dist/admin.js';
+    const answers = await Promise.all([
+      runToEnd(admin, ['keys', 'list', '--tenant', 'northwind'], settings('auth.env')),
+      runToEnd('apps/audit-service/dist/admin.js', ['verify'], settings('audit.env')),
+      runToEnd('tools/import/main.ts', ['--tenant', 'northwind', join(root, 'package.json')], env),
+    ]);
+    for (const { code, said } of answers)
+      expect([code, said]).toEqual([
+        1,
+        expect.stringMatching(
+          /^(\w+: )?no database listens at 127\.0\.0\.1:\d+ \(is the preview stopped\? npm start\)\n$/,
+        ),
+      ]);
   });
 
   test('prints one line for a second start in one directory or a port in use, and starts nothing', async () => {
@@ -72,9 +177,11 @@ describe('npm start', () => {
     'stops everything and prints one line with the reason when a service dies',
     async () => {
       const running = await install({ directory, args: SMALL });
-      const pids = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as number[];
+      const processes = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as {
+        pid: number;
+      }[];
       const exited = new Promise((done) => running.process.once('exit', done));
-      process.kill(pids.at(-1) ?? 0, 'SIGKILL');
+      process.kill(processes.at(-1)?.pid ?? 0, 'SIGKILL');
       expect(await exited).toBe(1);
       expect(running.output()).toMatch(/\nstopped: .* ended unexpectedly \(SIGKILL\)\n$/);
       expect(await isServed(running)).toBe(false);

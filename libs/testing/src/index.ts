@@ -3,7 +3,7 @@ export { dataDirectory, reachableTemporary } from './binaries.ts';
 export { canRunChromium, launchChromium } from './chromium.ts';
 export { concept, condition, observation, practitioner } from './members.ts';
 export { newEventKey } from './event-key.ts';
-export { freePort, isFree } from './ports.ts';
+export { freePort, isFree, listenError } from './ports.ts';
 export { adminUrl, type Postgres, startPostgres } from './postgres.ts';
 export { newProofKey, type ProofChange, type ProofKey } from './proof-key.ts';
 export { seededRandom, type SeededRandom } from './seeded-random.ts';

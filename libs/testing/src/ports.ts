@@ -7,14 +7,22 @@ const FIRST = 20_000;
 const LAST = 32_767;
 const TRIES = 50;
 
-/** @returns whether a server could listen on this port now */
-export async function isFree(port: number): Promise<boolean> {
+/**
+ * @param host an address of this machine
+ * @returns why no server could listen on this port now, such as `EADDRINUSE` or `EACCES`; undefined when one could
+ */
+export async function listenError(port: number, host = '127.0.0.1'): Promise<string | undefined> {
   const server = createServer();
-  const listens = await new Promise<boolean>((resolve) =>
-    server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)),
+  const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) =>
+    server.once('error', resolve).listen(port, host, () => resolve(undefined)),
   );
-  if (listens) await new Promise((resolve) => server.close(resolve));
-  return listens;
+  if (!error) await new Promise((resolve) => server.close(resolve));
+  return error && (error.code ?? error.message);
+}
+
+/** @returns whether a server could listen on this port of 127.0.0.1 now */
+export async function isFree(port: number): Promise<boolean> {
+  return (await listenError(port)) === undefined;
 }
 
 /**

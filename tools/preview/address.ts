@@ -1,0 +1,42 @@
+/** Tells in one line why the preview cannot be reached where it says that it is. */
+import { lookup } from 'node:dns/promises';
+import { listenError } from '@patient-access/testing';
+
+/** The gateway of the preview listens there. */
+const LOOPBACK = '127.0.0.1';
+
+const OTHER_PORT = 'choose another: PORT=8081 npm start';
+
+/** @returns undefined where nothing is in the way. An address that the machine does not have is no hindrance. */
+function sentence(error: string | undefined, port: number, address: string): string | undefined {
+  switch (error) {
+    case undefined:
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+      return undefined;
+    case 'EADDRINUSE':
+      return address === LOOPBACK
+        ? `port ${port} is in use; ${OTHER_PORT}`
+        : `port ${port} is in use at ${address}, which localhost means too; ${OTHER_PORT}`;
+    case 'EACCES':
+      return `port ${port} is for the administrator of this machine; ${OTHER_PORT}`;
+    default:
+      return `cannot listen at port ${port} of ${address} (${error}); ${OTHER_PORT}`;
+  }
+}
+
+/** @throws Error with one line when clients cannot reach a server of ours under its public URL */
+export async function refuseAddress(publicUrl: string, port: number): Promise<void> {
+  const refuse = async (address: string) => {
+    const line = sentence(await listenError(port, address), port, address);
+    if (line) throw new Error(line);
+  };
+  await refuse(LOOPBACK);
+  if (new URL(publicUrl).hostname !== 'localhost') return;
+  const addresses = (await lookup('localhost', { all: true }).catch(() => [])).map(({ address }) => address);
+  if (!addresses.includes(LOOPBACK))
+    throw new Error(
+      `localhost does not mean ${LOOPBACK} on this machine, and the preview listens there: PUBLIC_URL=http://${LOOPBACK}:${port} npm start`,
+    );
+  for (const address of addresses) await refuse(address);
+}
