@@ -7,7 +7,7 @@ import { ACCOUNT_USAGE, accountCommand, parseMember } from './commands/account-c
 import { createAccount, createAuditor, NewAccount, NewAuditor } from './domain/administration/accounts.ts';
 import { EMAIL_USAGE, loadEmails, removeEmailOf, setEmail } from './commands/email-commands.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './commands/client-commands.ts';
-import { MEMBER_USAGE } from './commands/member-commands.ts';
+import { MEMBER_OPTIONS, MEMBER_USAGE } from './commands/member-commands.ts';
 import { RELATION_OPTIONS, RELATION_USAGE } from './commands/relation-commands.ts';
 import { RESTORE_ACTS, RESTORE_OPTIONS, RESTORE_USAGE } from './commands/restore-commands.ts';
 import { createPrisma } from './domain/database.ts';
@@ -42,6 +42,7 @@ ${CLIENT_USAGE}`;
 const OPTIONS = {
   ...CLIENT_OPTIONS,
   ...RELATION_OPTIONS,
+  ...MEMBER_OPTIONS,
   ...RESTORE_OPTIONS,
   id: { type: 'string' },
   name: { type: 'string' },

@@ -23,6 +23,7 @@ import { RecoveryModule } from './web/recovery/recovery.module.ts';
 import { RevocationsModule } from './web/revocations/revocations.module.ts';
 import { SandboxModule } from './web/sandbox/sandbox.module.ts';
 import { ReturnModule } from './web/return/return.module.ts';
+import { ScimModule } from './web/scim/scim.module.ts';
 import { SecurityModule } from './web/security/security.module.ts';
 import { ServicesModule } from './web/services/services.module.ts';
 import { UnexpectedErrors } from './web/services/unexpected-errors.filter.ts';
@@ -54,6 +55,8 @@ const FOR_THE_GATEWAY = [
   DenialsModule,
 ];
 
+const FOR_IDENTITY_PROVIDERS = [ScimModule];
+
 @Module({ controllers: [HealthController, MetricsController] })
 class AuthModule {}
 
@@ -64,7 +67,13 @@ class AuthModule {}
 export async function authModule(config: Readonly<AuthConfig>, logger: Logger): Promise<DynamicModule> {
   const services = await ServicesModule.open(config, logger);
   const forAdministrators = config.ADMIN_SECRET === undefined ? [] : [AdministrationModule];
-  const features: Type[] = [...FOR_PEOPLE, ...FOR_APPS, ...FOR_THE_GATEWAY, ...forAdministrators];
+  const features: Type[] = [
+    ...FOR_PEOPLE,
+    ...FOR_APPS,
+    ...FOR_THE_GATEWAY,
+    ...FOR_IDENTITY_PROVIDERS,
+    ...forAdministrators,
+  ];
   return {
     module: AuthModule,
     imports: [services, ...features.map((module) => ({ module, imports: [services] }))],

@@ -1,9 +1,19 @@
 /** `npm run admin -- member …`: see docs/identity-provider.md. */
 import type { Administration } from '../domain/administration/clients.ts';
+import { endPerson } from '../domain/administration/people.ts';
 import { loadPlanMembers, type LoadResult } from '../domain/administration/member-load.ts';
 
 export const MEMBER_USAGE = `  member load --tenant <id> < members.ndjson        { "number", "patients": [{ "id", "relationship", "name",
-                                                        "birthDate"?, "until"?, "guardianship"? }] }`;
+                                                        "birthDate"?, "until"?, "guardianship"? }] }
+  member end --tenant <id> --number <number>|--subject <sub>|--login <login>        ends sessions, grants and tokens`;
+
+export const MEMBER_OPTIONS = { number: { type: 'string' }, subject: { type: 'string' } } as const;
+
+interface Given {
+  number?: string;
+  subject?: string;
+  login?: string;
+}
 
 const SHOWN_EVERY_LINES = 100_000;
 
@@ -22,6 +32,15 @@ async function load(admin: Administration): Promise<LoadResult> {
   return result;
 }
 
-export const MEMBER_ACTS: Record<string, (admin: Administration, given: never) => Promise<unknown>> = {
+type Act = (admin: Administration, given: Given) => Promise<unknown>;
+
+export const MEMBER_ACTS: Record<string, Act> = {
   'member load': load,
+  'member end': (admin, { number, subject, login }) =>
+    endPerson(
+      admin,
+      Object.fromEntries(
+        Object.entries({ number, subject, login }).filter(([, value]) => value !== undefined),
+      ),
+    ),
 };

@@ -51,6 +51,12 @@ export const federationPath = (tenant: string, uid: string): string =>
 /** The only redirect URI that the plan's identity provider knows. */
 export const federationCallbackPath = (tenant: string): string => `/auth/${tenant}/federation/callback`;
 
+/** Where the plan's identity provider says that somebody has logged out there (Back-Channel Logout 1.0). */
+export const backChannelLogoutPath = (tenant: string): string =>
+  `/auth/${tenant}/federation/back-channel-logout`;
+/** Where the plan's identity provider says who is still active (SCIM 2.0). */
+export const scimPath = (tenant: string): string => `/auth/${tenant}/scim/v2`;
+
 /** The path at which app developers set faults for their own app, on preview tenants. */
 export const sandboxPath = (tenant: string): string => `/auth/${tenant}/sandbox`;
 

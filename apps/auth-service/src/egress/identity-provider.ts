@@ -7,11 +7,13 @@ import { importJWK } from 'jose';
 import { type AuthConfig } from '../config.ts';
 import { createEgress, type EgressRequest } from './egress.ts';
 import { federationCallbackPath } from '../domain/urls.ts';
-import { PlanLogin } from './plan-login.ts';
+import { LogoutTokens } from './logout-token.ts';
+import { CLOCK_TOLERANCE_SECONDS, PlanLogin } from './plan-login.ts';
+import { ProviderKeys } from './provider-keys.ts';
 import { type FederationSettings, openSecret } from '../domain/tenant/federation-settings.ts';
 
 const TIMEOUT_SECONDS = 2.5;
-/** Metadata is read again after this time. Unknown keys are fetched at once. */
+/** Metadata is read again after this time. */
 const METADATA_MS = 3_600_000;
 
 interface Registration {
@@ -22,10 +24,16 @@ interface Registration {
   authentication(): Promise<client.ClientAuth>;
 }
 
+/** What is known after discovery. */
+interface Endpoints {
+  login: PlanLogin;
+  logoutTokens: LogoutTokens;
+}
+
 export class IdentityProvider {
   readonly settings: FederationSettings;
   private readonly registration: Registration;
-  private discovered?: { login: Promise<PlanLogin>; until: number };
+  private discovered?: { endpoints: Promise<Endpoints>; until: number };
 
   constructor(registration: Registration) {
     this.registration = registration;
@@ -33,33 +41,47 @@ export class IdentityProvider {
   }
 
   /** @throws the error when it cannot be reached; the next call tries again */
-  login(): Promise<PlanLogin> {
-    if (!this.discovered || this.discovered.until < Date.now()) {
-      const login = this.discover();
-      this.discovered = { login, until: Date.now() + METADATA_MS };
-      login.catch(() => (this.discovered = undefined));
-    }
-    return this.discovered.login;
+  async login(): Promise<PlanLogin> {
+    return (await this.endpoints()).login;
   }
 
-  private async discover(): Promise<PlanLogin> {
+  /** @throws the error when it cannot be reached */
+  async logoutTokens(): Promise<LogoutTokens> {
+    return (await this.endpoints()).logoutTokens;
+  }
+
+  private endpoints(): Promise<Endpoints> {
+    if (!this.discovered || this.discovered.until < Date.now()) {
+      const endpoints = this.discover();
+      this.discovered = { endpoints, until: Date.now() + METADATA_MS };
+      endpoints.catch(() => (this.discovered = undefined));
+    }
+    return this.discovered.endpoints;
+  }
+
+  private async discover(): Promise<Endpoints> {
     const { settings, redirectUri, insecure } = this.registration;
     const { issuer, clientId, idTokenAlg } = settings;
     const egress = createEgress({ loopback: insecure, hosts: new Set([new URL(issuer).host]) });
     const config = await client.discovery(
       new URL(issuer),
       clientId,
-      { id_token_signed_response_alg: idTokenAlg },
+      { id_token_signed_response_alg: idTokenAlg, [client.clockTolerance]: CLOCK_TOLERANCE_SECONDS },
       await this.registration.authentication(),
       {
         // Only to the issuer's own host (security rule D22).
         [client.customFetch]: (url, options) => egress(url, options as EgressRequest),
         timeout: TIMEOUT_SECONDS,
-        // Signatures are verified even though the token endpoint answers over TLS.
-        execute: [client.enableNonRepudiationChecks, ...(insecure ? [client.allowInsecureRequests] : [])],
+        ...(insecure && { execute: [client.allowInsecureRequests] }),
       },
     );
-    return new PlanLogin(config, redirectUri, settings.scope);
+    const metadata = config.serverMetadata();
+    if (metadata.jwks_uri === undefined) throw new Error('the identity provider publishes no keys');
+    const keys = new ProviderKeys(egress, metadata.jwks_uri);
+    return {
+      login: new PlanLogin(config, keys, { redirectUri, settings }),
+      logoutTokens: new LogoutTokens(keys, { ...settings, issuer: metadata.issuer }),
+    };
   }
 }
 

@@ -1,5 +1,7 @@
 /** The authorization code flow with one identity provider, always with PKCE, state and nonce. */
 import * as client from 'openid-client';
+import type { FederationSettings } from '../domain/tenant/federation-settings.ts';
+import type { ProviderKeys } from './provider-keys.ts';
 
 /** A login at the identity provider that has begun. The interaction keeps it. */
 export interface PendingLogin {
@@ -17,6 +19,15 @@ export interface PlanLoginRequest {
   loginHint?: string;
   /** does the member have to log in again at the identity provider? */
   fresh: boolean;
+  /** language of our pages, for theirs */
+  language: string;
+}
+
+/** A member who has come back. */
+export interface FinishedLogin {
+  /** of the id_token, verified */
+  claims: client.JsonObject;
+  idToken: string;
 }
 
 /**
@@ -24,20 +35,37 @@ export interface PlanLoginRequest {
  * interaction.
  */
 const FRESH_SECONDS = 900;
+/** Between the provider's clock and ours. */
+export const CLOCK_TOLERANCE_SECONDS = 60;
+
+/** The same algorithm has two names (RFC 9864). */
+export const algorithmsOf = ({ idTokenAlg }: Pick<FederationSettings, 'idTokenAlg'>): string[] =>
+  idTokenAlg === 'EdDSA' ? ['EdDSA', 'Ed25519'] : [idTokenAlg];
 
 export class PlanLogin {
   private readonly config: client.Configuration;
+  private readonly keys: ProviderKeys;
   private readonly redirectUri: string;
-  private readonly scope: string;
+  private readonly settings: FederationSettings;
 
-  constructor(config: client.Configuration, redirectUri: string, scope: string) {
+  constructor(
+    config: client.Configuration,
+    keys: ProviderKeys,
+    { redirectUri, settings }: { redirectUri: string; settings: FederationSettings },
+  ) {
     this.config = config;
+    this.keys = keys;
     this.redirectUri = redirectUri;
-    this.scope = scope;
+    this.settings = settings;
   }
 
   /** @returns the address to which to send the browser, and what the interaction keeps until the browser returns */
-  async start({ uid, loginHint, fresh }: PlanLoginRequest): Promise<{ url: string; underway: PendingLogin }> {
+  async start({
+    uid,
+    loginHint,
+    fresh,
+    language,
+  }: PlanLoginRequest): Promise<{ url: string; underway: PendingLogin }> {
     const underway: PendingLogin = {
       state: `${uid}.${client.randomState()}`,
       nonce: client.randomNonce(),
@@ -46,11 +74,12 @@ export class PlanLogin {
     };
     const url = client.buildAuthorizationUrl(this.config, {
       redirect_uri: this.redirectUri,
-      scope: this.scope,
+      scope: this.settings.scope,
       state: underway.state,
       nonce: underway.nonce,
       code_challenge: await client.calculatePKCECodeChallenge(underway.verifier),
       code_challenge_method: 'S256',
+      ui_locales: language,
       ...(loginHint !== undefined && { login_hint: loginHint }),
       ...(fresh && { prompt: 'login', max_age: String(FRESH_SECONDS) }),
     });
@@ -60,10 +89,9 @@ export class PlanLogin {
   /**
    * Exchanges the parameters with which the browser returned.
    *
-   * @returns the claims of the id_token, verified
-   * @throws errors of openid-client; AuthorizationResponseError when the identity provider refused
+   * @throws errors of openid-client and jose; AuthorizationResponseError when the identity provider refused
    */
-  async finish(search: URLSearchParams, underway: PendingLogin): Promise<client.JsonObject> {
+  async finish(search: URLSearchParams, underway: PendingLogin): Promise<FinishedLogin> {
     const url = new URL(this.redirectUri);
     url.search = search.toString();
     const tokens = await client.authorizationCodeGrant(this.config, url, {
@@ -73,6 +101,16 @@ export class PlanLogin {
       idTokenExpected: true,
       ...(underway.maxAge !== undefined && { maxAge: underway.maxAge }),
     });
-    return tokens.claims() as client.JsonObject;
+    const idToken = tokens.id_token ?? '';
+    // The signature counts, even though the token endpoint answers over TLS. openid-client would not fetch a new key
+    // within a minute of the last one.
+    const rules = {
+      algorithms: algorithmsOf(this.settings),
+      issuer: this.config.serverMetadata().issuer,
+      audience: this.settings.clientId,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    };
+    const { payload } = await this.keys.verify(idToken, rules, 'login');
+    return { claims: payload as client.JsonObject, idToken };
   }
 }

@@ -20,6 +20,10 @@ export interface Idp {
   tamper?: (tokens: Tokens) => Tokens | Promise<Tokens>;
   /** signs claims with the provider's own key */
   sign(claims: Claims): Promise<string>;
+  /** more keys that it publishes from now on */
+  moreKeys: jose.JWK[];
+  /** how often its keys were asked for */
+  keyRequests: number;
   /** parameters of the received authorization requests, oldest first */
   asked: URLSearchParams[];
   /** shows a page with buttons instead of continuing at once */
@@ -85,6 +89,8 @@ export async function startIdp(callback: string): Promise<Idp> {
     issuer,
     people: new Map(),
     person: undefined,
+    moreKeys: [],
+    keyRequests: 0,
     asked: [],
     pages: false,
     sign: (claims) =>
@@ -98,6 +104,11 @@ export async function startIdp(callback: string): Promise<Idp> {
   provider.use(async (ctx, next) => {
     if (ctx.path === '/auth') idp.asked.push(new URLSearchParams(ctx.querystring));
     await next();
+    if (ctx.path === '/jwks') {
+      idp.keyRequests += 1;
+      const { keys } = ctx.body as { keys: jose.JWK[] };
+      ctx.body = { keys: [...keys, ...idp.moreKeys] };
+    }
     if (ctx.path === '/token' && idp.tamper) ctx.body = await idp.tamper(ctx.body as Tokens);
   });
   const serve = provider.callback();

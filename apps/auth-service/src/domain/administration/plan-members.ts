@@ -21,8 +21,8 @@ export const PlanMember = z.object({
 });
 export type PlanMember = z.infer<typeof PlanMember>;
 
-const NUMBERS = `SELECT value ->> 'number' FROM jsonb_array_elements($2::jsonb)`;
-const FORGET = `DELETE FROM plan_member WHERE tenant = $1 AND number IN (${NUMBERS})`;
+/** The numbers are an array, so that the index is used, however many rows the table has. */
+const FORGET = `DELETE FROM plan_member WHERE tenant = $1 AND number = ANY($2::text[])`;
 const LOAD = `
   INSERT INTO plan_member (tenant, number, patient, relationship, name, position, birth_date, until, guardianship)
   SELECT $1, entry ->> 'number', p.value ->> 'id', p.value ->> 'relationship', p.value ->> 'name', p.n::int - 1,
@@ -40,7 +40,7 @@ const LINKED = `
                   WHERE p.tenant = f.tenant AND p.number = f.number AND p.relationship = 'self') =
            ARRAY(SELECT patient FROM account_member m
                   WHERE m.tenant = f.tenant AND m.sub = f.sub AND m.relationship = 'self') AS same
-      FROM federated_identity f WHERE f.tenant = $1 AND f.number IN (${NUMBERS}))`;
+      FROM federated_identity f WHERE f.tenant = $1 AND f.number = ANY($2::text[]))`;
 const WITHDRAW = `${LINKED}
   DELETE FROM account_member m USING linked l
    WHERE m.tenant = l.tenant AND m.sub = l.sub
@@ -70,12 +70,14 @@ const comparable = ({ number, patients }: PlanMember) => ({
   ),
 });
 const UNCHANGED = `
-  SELECT e.value ->> 'number' AS number FROM jsonb_array_elements($2::jsonb) AS e
-   WHERE e.value -> 'patients' = (
-     SELECT coalesce(jsonb_agg(jsonb_build_object(
-              'id', patient, 'relationship', relationship, 'name', name, 'birthDate', birth_date, 'until', until,
-              'guardianship', guardianship) ORDER BY position), '[]')
-       FROM plan_member p WHERE p.tenant = $1 AND p.number = e.value ->> 'number')`;
+  WITH stored AS (
+    SELECT number, jsonb_agg(jsonb_build_object(
+             'id', patient, 'relationship', relationship, 'name', name, 'birthDate', birth_date, 'until', until,
+             'guardianship', guardianship) ORDER BY position) AS patients
+      FROM plan_member WHERE tenant = $1 AND number = ANY($3::text[]) GROUP BY number)
+  SELECT e.value ->> 'number' AS number
+    FROM jsonb_array_elements($2::jsonb) AS e LEFT JOIN stored s ON s.number = e.value ->> 'number'
+   WHERE e.value -> 'patients' = coalesce(s.patients, '[]')`;
 
 /** @returns those of the entries that say something else than what is stored */
 export async function changedPlanMembers(
@@ -83,7 +85,8 @@ export async function changedPlanMembers(
   tenant: string,
   entries: readonly PlanMember[],
 ): Promise<PlanMember[]> {
-  const values = [tenant, JSON.stringify(entries.map(comparable))];
+  const numbers = entries.map(({ number }) => number);
+  const values = [tenant, JSON.stringify(entries.map(comparable)), numbers];
   const same = new Set((await query<{ number: string }>(UNCHANGED, values)).map(({ number }) => number));
   return entries.filter(({ number }) => !same.has(number));
 }
@@ -99,6 +102,8 @@ export async function setPlanMembers(
   tenant: string,
   entries: readonly PlanMember[],
 ): Promise<void> {
-  const values = [tenant, JSON.stringify(entries)];
-  for (const statement of [FORGET, LOAD, WITHDRAW, FOLLOW]) await query(statement, values);
+  const numbers = entries.map(({ number }) => number);
+  await query(FORGET, [tenant, numbers]);
+  await query(LOAD, [tenant, JSON.stringify(entries)]);
+  for (const statement of [WITHDRAW, FOLLOW]) await query(statement, [tenant, numbers]);
 }

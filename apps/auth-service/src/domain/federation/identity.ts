@@ -27,6 +27,7 @@ export type LoginRefusalReason =
   | 'not-believed'
   | 'not-fresh'
   | 'not-eligible'
+  | 'not-active'
   | 'no-member-number'
   | 'unknown-member'
   | 'several-members'

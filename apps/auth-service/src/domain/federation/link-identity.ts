@@ -24,6 +24,8 @@ const KNOWN = `
          (SELECT m.patient FROM account_member m
            WHERE m.tenant = f.tenant AND m.sub = f.sub AND m.relationship = 'self') AS self
     FROM federated_identity f WHERE f.tenant = $1 AND f.iss = $2 AND f.subject = $3`;
+/** The provider has said over SCIM that this person is not active. */
+const INACTIVE = `SELECT 1 FROM scim_user WHERE tenant = $1 AND person = ANY($2::text[]) AND NOT active LIMIT 1`;
 const NEW_ACCOUNT = `INSERT INTO account (tenant, sub) VALUES ($1, $2)`;
 /** A number that belongs to another subject of the same issuer is refused. */
 const NEW_IDENTITY = `
@@ -78,6 +80,8 @@ export function linkIdentity(pool: Pool, tenant: string, identity: FederatedIden
   const { iss, subject, number } = identity;
   return inTransaction(pool, async (client) => {
     await client.query(LOCK, [JSON.stringify([tenant, iss, subject])]);
+    const inactive = await client.query(INACTIVE, [tenant, [subject, number]]);
+    if (inactive.rowCount !== 0) throw new LoginRefused('not-active');
     const candidates = (await client.query<NewMember>(CANDIDATES, [tenant, number])).rows;
     const self = onePerson(candidates);
     const known = (await client.query<Known>(KNOWN, [tenant, iss, subject])).rows[0];

@@ -4,7 +4,8 @@ import { deriveKey, unseal, seal } from '../keys/secrets.ts';
 
 const SEALED = 'sealed:';
 /** Settings whose values are sealed before they are stored. They are never shown. */
-const SECRETS = ['clientSecret', 'privateKey'] as const;
+const SECRETS = ['clientSecret', 'privateKey', 'scimToken'] as const;
+const MIN_SCIM_TOKEN_CHARACTERS = 32;
 
 const Sealed = z.string().startsWith(SEALED, 'is not sealed: set it with `tenant configure`');
 
@@ -19,6 +20,17 @@ export const FederationSettings = z
     clientSecret: Sealed.optional(),
     /** for private_key_jwt: a private JWK with `alg`, as JSON text; sealed */
     privateKey: Sealed.optional(),
+    /** what the provider sends as a bearer token over SCIM 2.0; sealed; without it there is no SCIM */
+    scimToken: Sealed.optional(),
+    /** the SCIM attribute that names a person, and what it is: `sub` of her id_tokens, or her member number */
+    scimPerson: z
+      .strictObject({
+        attribute: z.enum(['externalId', 'userName']).default('externalId'),
+        is: z.enum(['subject', 'number']).default('subject'),
+      })
+      .prefault({}),
+    /** what a back-channel logout ends: the sessions, or the connections of apps as well */
+    backChannelLogout: z.enum(['sessions', 'everything']).default('sessions'),
     scope: z.string().default('openid profile'),
     idTokenAlg: z.enum(['RS256', 'PS256', 'ES256', 'EdDSA']).default('RS256'),
     /** the claim of the id_token that holds the plan's number of the member */
@@ -45,6 +57,8 @@ export function sealSecrets(master: Buffer, tenant: string, settings: unknown): 
   const sealed = SECRETS.flatMap((name) => {
     const value = federation[name];
     if (typeof value !== 'string' || value.startsWith(SEALED)) return [];
+    if (name === 'scimToken' && value.length < MIN_SCIM_TOKEN_CHARACTERS)
+      throw new Error(`federation.scimToken: needs ${MIN_SCIM_TOKEN_CHARACTERS} characters or more`);
     const bytes = seal(sealingKey(master), contextOf(tenant, name), value);
     return [[name, `${SEALED}${bytes.toString('base64url')}`] as const];
   });

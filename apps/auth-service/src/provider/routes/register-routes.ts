@@ -67,6 +67,14 @@ function echoRequestId(fastify: FastifyInstance): void {
   });
 }
 
+/** SCIM is JSON under a name of its own (RFC 7644 section 3.1). Clients name it for requests without a body, too. */
+function takeScim(fastify: FastifyInstance): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser('application/scim+json', { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null, undefined) : parse(request, String(body), done),
+  );
+}
+
 /** `configure` of the service: registers everything under `/auth/{tenant}/oauth2/v1`. */
 export async function registerRoutes(
   app: NestFastifyApplication,
@@ -79,6 +87,7 @@ export async function registerRoutes(
   const takeForms = (scope: FastifyInstance) =>
     scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, body));
   takeForms(fastify);
+  takeScim(fastify);
   const services = app.get<SharedServices>(SHARED_SERVICES);
   const fail = failureHandler(services.logger, config.PUBLIC_URL);
   await fastify.register(registrationRoutes(app.get(Tenants), services));

@@ -1,7 +1,8 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Put, UseFilters } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, UseFilters } from '@nestjs/common';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { Administration } from '../../domain/administration/clients.ts';
 import * as relations from '../../domain/administration/relations.ts';
+import { endPerson } from '../../domain/administration/people.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';
 import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
@@ -34,6 +35,12 @@ export class RelationsController {
     @Param('patient') patient: string,
   ) {
     await relations.removeRelation(administration, login, patient);
+  }
+
+  @Post('people/end')
+  @HttpCode(200)
+  async end(@AdministrationOf() administration: Administration, @Body() person: object) {
+    return endPerson(administration, person);
   }
 
   @Put('members/:number')

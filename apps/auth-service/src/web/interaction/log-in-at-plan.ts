@@ -1,7 +1,7 @@
 /** The login at the plan's own identity provider, as a step of an interaction. */
 import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
-import { AuthorizationResponseError, type JsonObject } from 'openid-client';
+import { AuthorizationResponseError } from 'openid-client';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
 import { PLAN_LOGIN_REFUSAL, type InteractionContext } from './interaction-context.ts';
@@ -12,7 +12,12 @@ import { interactionPath } from '../../domain/urls.ts';
 import { type FederatedIdentity, identityOf, LoginRefused } from '../../domain/federation/identity.ts';
 import type { IdentityProvider } from '../../egress/identity-provider.ts';
 import { linkIdentity } from '../../domain/federation/link-identity.ts';
-import type { PendingLogin, PlanLogin } from '../../egress/plan-login.ts';
+import {
+  CLOCK_TOLERANCE_SECONDS,
+  type FinishedLogin,
+  type PendingLogin,
+  type PlanLogin,
+} from '../../egress/plan-login.ts';
 
 /** The field in the interaction's result while the member is at the identity provider. */
 const PENDING_LOGIN = 'pendingLogin';
@@ -22,7 +27,6 @@ const FRESH_REASONS = ['login_prompt', 'max_age', 'id_token_hint'];
 const STATE_SECONDS = 900;
 /** `code` of errors of the operating system and of undici */
 const NETWORK_ERROR = /^(E[A-Z]+|UND_ERR_\w+)$/;
-const CLOCK_TOLERANCE_SECONDS = 30;
 
 const needsFreshLogin = ({ interaction }: InteractionContext): boolean =>
   interaction.prompt.reasons.some((reason) => FRESH_REASONS.includes(reason));
@@ -42,6 +46,7 @@ async function startLogin(context: InteractionContext, login: PlanLogin): Promis
     uid: interaction.uid,
     loginHint: typeof hint === 'string' ? hint : undefined,
     fresh: needsFreshLogin(context),
+    language: context.texts.locale,
   });
   interaction.result = { [PENDING_LOGIN]: underway };
   await interaction.persist();
@@ -53,7 +58,7 @@ async function finishLogin(
   { interaction }: InteractionContext,
   login: PlanLogin,
   search: URLSearchParams,
-): Promise<JsonObject> {
+): Promise<FinishedLogin> {
   const underway = interaction.result?.[PENDING_LOGIN] as PendingLogin | undefined;
   if (!underway) throw new LoginRefused('not-believed');
   try {
@@ -75,7 +80,8 @@ async function startOrFinish(
     throw new LoginRefused('unavailable', error);
   });
   if (!search.has('code') && !search.has('error')) return startLogin(context, login);
-  return identityOf(identityProvider.settings, await finishLogin(context, login, search));
+  const { claims } = await finishLogin(context, login, search);
+  return identityOf(identityProvider.settings, claims);
 }
 
 /** Where a fresh login is required, an earlier login at the identity provider is not enough (security case O26). */
@@ -135,5 +141,7 @@ export async function logInAtPlan(context: InteractionContext): Promise<FastifyR
     return refuse(context, error);
   }
   const { amr, authTime } = outcome;
-  return completeLogin(context, account, { method: 'federation', acr: ACR.plan, amr, authTime });
+  // A provider whose clock is ahead of ours has not logged anybody in tomorrow.
+  const capped = authTime === undefined ? undefined : Math.min(authTime, Math.floor(Date.now() / 1000));
+  return completeLogin(context, account, { method: 'federation', acr: ACR.plan, amr, authTime: capped });
 }

@@ -10,6 +10,7 @@ const federation: Record<LoginRefusalReason, string> = {
   'not-fresh': 'The app asks you to log in again. Please log out at your plan’s site first, then try again.',
   'not-eligible':
     'Your plan does not allow this login to share data. Please call the number on your member card.',
+  'not-active': 'Your plan has ended this login. Please call the number on your member card.',
   'no-member-number':
     'Your plan did not tell us your member number. Please call the number on your member card.',
   'unknown-member': 'We could not find your records. Please call the number on your member card.',

@@ -147,6 +147,7 @@ export const loginEs: typeof loginEn = {
       'La aplicación le pide que inicie sesión de nuevo. Primero cierre la sesión en el sitio de su plan y luego intente otra vez.',
     'not-eligible':
       'Su plan no permite que esta cuenta comparta datos. Llame al número que está en su tarjeta de miembro.',
+    'not-active': 'Su plan terminó esta cuenta. Llame al número que está en su tarjeta de miembro.',
     'no-member-number':
       'Su plan no nos dio su número de miembro. Llame al número que está en su tarjeta de miembro.',
     'unknown-member': 'No encontramos sus datos. Llame al número que está en su tarjeta de miembro.',

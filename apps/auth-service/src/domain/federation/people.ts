@@ -1,0 +1,53 @@
+/** What a person has here, found as the plan knows her: by her subject at the identity provider, her number, or her login. */
+import { z } from 'zod';
+import {
+  ACCOUNT_COLUMNS,
+  type AccountRow,
+  normalizeLogin,
+  ownMember,
+  toAccount,
+} from '../accounts/accounts.ts';
+import { keepLoginChange } from '../accounts/login-changes.ts';
+import type { EventContext } from '../audit/access-event.ts';
+import { endGrantsOf } from '../consent/end-grants.ts';
+import type { RunSql } from '../database.ts';
+
+/** Exactly one of them. */
+export const PersonAtPlan = z.union([
+  z.strictObject({ subject: z.string().min(1) }),
+  z.strictObject({ number: z.string().min(1) }),
+  z.strictObject({ login: z.string().min(1) }),
+]);
+export type PersonAtPlan = z.infer<typeof PersonAtPlan>;
+
+const LOCK = (condition: string): string =>
+  `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND ${condition} ORDER BY sub FOR UPDATE`;
+const OF_IDENTITY = (column: 'subject' | 'number'): string =>
+  LOCK(`sub IN (SELECT f.sub FROM federated_identity f WHERE f.tenant = $1 AND f.${column} = $2)`);
+
+function statementFor(person: PersonAtPlan): [text: string, value: string] {
+  if ('login' in person) return [LOCK('login = $2'), normalizeLogin(person.login)];
+  return 'subject' in person
+    ? [OF_IDENTITY('subject'), person.subject]
+    : [OF_IDENTITY('number'), person.number];
+}
+
+/** The accounts of a person, locked until the transaction ends: one, or one for each issuer that she has come from. */
+export function lockPeople(query: RunSql, tenant: string, person: PersonAtPlan): Promise<AccountRow[]> {
+  const [text, value] = statementFor(person);
+  return query<AccountRow>(text, [tenant, value]);
+}
+
+/** The member who logs in, for the trail. */
+export const memberBehind = (row: AccountRow): string | undefined => ownMember(toAccount(row))?.patient;
+
+/**
+ * Ends all that an account has: sessions, open pages, grants with their tokens. The member reads of it.
+ *
+ * @returns how many grants ended
+ */
+export async function endEverythingOf(query: RunSql, context: EventContext, sub: string): Promise<number> {
+  const tenant = context.tenant.id;
+  await keepLoginChange(query, tenant, sub, 'sessions-ended-by-plan');
+  return endGrantsOf(query, { account: sub }, 'plan', context);
+}

@@ -1,0 +1,79 @@
+import { Controller, HttpCode, Inject, NotFoundException, Param, Post, Req, Res } from '@nestjs/common';
+import { inTransaction } from '@patient-access/database';
+import { Public } from '@patient-access/platform';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { byThePlan } from '../../domain/administration/accounts.ts';
+import { recordAct } from '../../domain/clients/client-events.ts';
+import { queryOn } from '../../domain/database.ts';
+import { endEverythingOf, lockPeople, memberBehind } from '../../domain/federation/people.ts';
+import { endSessionsOf } from '../../domain/accounts/sessions.ts';
+import { rememberOnce } from '../../domain/grants/records.ts';
+import { digest } from '../../domain/keys/secrets.ts';
+import { backChannelLogoutPath } from '../../domain/urls.ts';
+import type { Logout } from '../../egress/logout-token.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
+import type { TenantServer } from '../../provider/tenants.ts';
+import { postedForm } from '../pages/posted-form.ts';
+import { TenantPipe } from '../services/tenant.pipe.ts';
+
+/** Longer than a logout token is good. */
+const REPLAY_SECONDS = 600;
+const ADMINISTRATOR = 'identity provider';
+
+/** OpenID Connect Back-Channel Logout 1.0: the plan's identity provider says that somebody has logged out there. */
+@Public()
+@Controller()
+export class BackChannelLogoutController {
+  private readonly services: SharedServices;
+
+  constructor(@Inject(SHARED_SERVICES) services: SharedServices) {
+    this.services = services;
+  }
+
+  /** Section 2.8: 200 when it is done, 400 for a token that is not good. A subject who is unknown here has nothing. */
+  @Post(backChannelLogoutPath(':tenant'))
+  @HttpCode(200)
+  async logOut(
+    @Param('tenant', TenantPipe) server: TenantServer,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    if (!server.identityProvider) throw new NotFoundException();
+    void reply.header('cache-control', 'no-store');
+    try {
+      const tokens = await server.identityProvider.logoutTokens();
+      const logout = await tokens.verify(postedForm(request).get('logout_token') ?? '');
+      await this.end(server, request, logout);
+      return {};
+    } catch (error) {
+      this.services.logger.warn(
+        { err: error, tenant: server.tenant.id, requestId: request.id },
+        'a logout was refused',
+      );
+      void reply.code(400);
+      return { error: 'invalid_request', error_description: 'the logout token is not accepted' };
+    }
+  }
+
+  private async end(
+    { tenant }: TenantServer,
+    request: FastifyRequest,
+    { iss, subject, id }: Logout,
+  ): Promise<void> {
+    const { pool } = this.services;
+    if (!(await rememberOnce(pool, tenant.id, `logout/${digest(`${iss} ${id}`)}`, REPLAY_SECONDS)))
+      throw new Error('the logout token was used before');
+    const everything = tenant.settings.federation?.backChannelLogout === 'everything';
+    const actor = { tenant: tenant.id, administrator: ADMINISTRATOR, address: clientAddress(request) };
+    await inTransaction(pool, async (db) => {
+      const query = queryOn(db);
+      for (const row of await lockPeople(query, tenant.id, { subject })) {
+        if (everything) await endEverythingOf(query, byThePlan(tenant.id), row.sub);
+        else await endSessionsOf(query, tenant.id, row.sub);
+        const act = { action: 'back-channel-logout', member: memberBehind(row) };
+        await recordAct(db, { ...actor, requestId: request.id }, act);
+      }
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { NotFoundError } from '../../domain/administration/clients.ts';
+import { ScimNameTaken } from '../../domain/administration/scim-users.ts';
+import { errorMessage, ScimError, SCIM_TYPE } from './scim-messages.ts';
+
+function scimErrorOf(error: ScimError | NotFoundError | ScimNameTaken): ScimError {
+  if (error instanceof ScimError) return error;
+  if (error instanceof NotFoundError) return new ScimError(404, error.message);
+  return new ScimError(409, 'another user has this userName', 'uniqueness');
+}
+
+/** Answers errors in the form of SCIM. All others are rendered as for other routes. */
+@Catch(ScimError, NotFoundError, ScimNameTaken)
+export class ScimErrors implements ExceptionFilter {
+  catch(error: ScimError | NotFoundError | ScimNameTaken, host: ArgumentsHost): void {
+    const answer = scimErrorOf(error);
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (answer.status === 401) void reply.header('www-authenticate', 'Bearer');
+    void reply
+      .code(answer.status)
+      .type(SCIM_TYPE)
+      .header('cache-control', 'no-store')
+      .send(errorMessage(answer));
+  }
+}

@@ -1,0 +1,245 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { administer } from '../administration.ts';
+import { exchange, introspect, post, redirected, refresh, startAuthorization } from '../app.ts';
+import type { Browser } from '../browser.ts';
+import { configure } from '../configure.ts';
+import { takeEvents } from '../events.ts';
+import { type Idp, CLIENT_ID, startIdp } from './idp.ts';
+import { federation, type FederatedWorld, locationOf, logInAtIdp, startFederatedWorld } from './world.ts';
+
+const LOGOUT = 'http://schemas.openid.net/event/backchannel-logout';
+const SCIM_TOKEN = 'a token of forty characters for the tests';
+const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+
+describe('a person whose access ends at the plan', () => {
+  let all: FederatedWorld;
+  beforeAll(async () => {
+    all = await startFederatedWorld();
+  }, 60_000);
+  afterAll(() => all?.stop());
+  beforeEach(async () => {
+    await configure(all.world, { federation: { ...federation(all.idp), scimToken: SCIM_TOKEN } });
+    await all.world.db.query('TRUNCATE scim_user');
+    await takeEvents(all.world);
+  });
+
+  /** Frida connects the app. */
+  async function connect(): Promise<{ browser: Browser; tokens: Record<string, string> }> {
+    const { browser, page, verifier } = await logInAtIdp(all, 'u-frida');
+    const code = redirected(await browser.submit(page, 'agree')).get('code') ?? '';
+    const { body } = await exchange(all.world, all.app, code, verifier);
+    return { browser, tokens: body as Record<string, string> };
+  }
+  const isLoggedIn = async (browser: Browser): Promise<boolean> => {
+    const silent = await browser.open(startAuthorization(all.world, all.app, { prompt: 'none' }).url);
+    return !locationOf(silent).includes('error=login_required');
+  };
+  const reads = async ({ access_token = '' }: Record<string, string>): Promise<boolean> =>
+    (await introspect(all.world, access_token)).body['active'] === true;
+  const refreshes = async ({ refresh_token = '' }: Record<string, string>): Promise<boolean> =>
+    (await refresh(all.world, all.app, refresh_token)).status === 200;
+
+  async function expectEnded({ browser, tokens }: Awaited<ReturnType<typeof connect>>, action: string) {
+    expect([await reads(tokens), await refreshes(tokens), await isLoggedIn(browser)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    const events = await takeEvents(all.world);
+    expect(events.find((event) => event.action === action)).toMatchObject({
+      kind: 'administration',
+      member: 'frida',
+    });
+    expect(events.find(({ kind, action }) => kind === 'consent' && action === 'revoke')).toMatchObject({
+      reason: 'plan',
+      by: 'plan',
+      member: 'frida',
+    });
+  }
+
+  it.each([{ number: 'M-1' }, { subject: 'u-frida' }])(
+    'loses all that she has by the plan’s word: %j',
+    async (person) => {
+      const connected = await connect();
+      const { status, body } = await administer(all.world, 'POST', 'northwind/people/end', person);
+      expect([status, body]).toEqual([200, { accounts: 1, grants: expect.any(Number) }]);
+      await expectEnded(connected, 'person-end');
+      await connect();
+    },
+  );
+
+  it('is not found by a number that nobody has used, nor by two facts at once', async () => {
+    expect((await administer(all.world, 'POST', 'northwind/people/end', { number: 'M-404' })).status).toBe(
+      404,
+    );
+    const two = { number: 'M-1', subject: 'u-frida' };
+    expect((await administer(all.world, 'POST', 'northwind/people/end', two)).status).toBe(400);
+    expect((await administer(all.world, 'POST', 'northwind/people/end', {}, 'Bearer wrong')).status).toBe(
+      401,
+    );
+  });
+
+  describe('by back-channel logout', () => {
+    let other: Idp;
+    beforeAll(async () => {
+      other = await startIdp(`${all.world.url}/auth/northwind/federation/callback`);
+    });
+    afterAll(() => other?.close());
+    const now = () => Math.floor(Date.now() / 1000);
+    const claims = (change: object = {}) => ({
+      iss: all.idp.issuer,
+      aud: CLIENT_ID,
+      sub: 'u-frida',
+      iat: now(),
+      exp: now() + 120,
+      jti: randomUUID(),
+      events: { [LOGOUT]: {} },
+      ...change,
+    });
+    const send = (token: string) =>
+      post(
+        `${all.world.url}/auth/northwind/federation/back-channel-logout`,
+        new URLSearchParams({ logout_token: token }),
+      );
+
+    it('loses her sessions, and keeps her apps', async () => {
+      const { browser, tokens } = await connect();
+      await takeEvents(all.world);
+      expect((await send(await all.idp.sign(claims()))).status).toBe(200);
+      expect([await isLoggedIn(browser), await refreshes(tokens)]).toEqual([false, true]);
+      expect(await takeEvents(all.world)).toContainEqual(
+        expect.objectContaining({ action: 'back-channel-logout', member: 'frida' }),
+      );
+    });
+
+    it('loses her apps as well where the plan wants it', async () => {
+      const plan = { ...federation(all.idp), backChannelLogout: 'everything' };
+      await configure(all.world, { federation: plan });
+      const connected = await connect();
+      expect((await send(await all.idp.sign(claims()))).status).toBe(200);
+      await expectEnded(connected, 'back-channel-logout');
+    });
+
+    it.each<[string, () => Promise<string>]>([
+      ['another audience', () => all.idp.sign(claims({ aud: 'another' }))],
+      ['another issuer', () => all.idp.sign(claims({ iss: 'https://other.example' }))],
+      ['a nonce', () => all.idp.sign(claims({ nonce: 'n' }))],
+      ['no event', () => all.idp.sign(claims({ events: {} }))],
+      ['no jti', () => all.idp.sign(claims({ jti: undefined }))],
+      ['no sub', () => all.idp.sign(claims({ sub: undefined, sid: 's' }))],
+      ['an age of ten minutes', () => all.idp.sign(claims({ iat: now() - 600 }))],
+      ['an end in the past', () => all.idp.sign(claims({ iat: now() - 200, exp: now() - 100 }))],
+      ['somebody else’s signature', () => other.sign(claims())],
+      ['no form', () => Promise.resolve('nonsense')],
+    ])('O90: is not logged out by a token with %s', async (_name, make) => {
+      const { browser } = await connect();
+      expect((await send(await make())).status).toBe(400);
+      expect(await isLoggedIn(browser)).toBe(true);
+    });
+
+    it('O90: is logged out once by one token', async () => {
+      const token = await all.idp.sign(claims());
+      expect((await send(token)).status).toBe(200);
+      const { browser } = await connect();
+      expect((await send(token)).status).toBe(400);
+      expect(await isLoggedIn(browser)).toBe(true);
+    });
+  });
+
+  describe('by SCIM 2.0', () => {
+    async function scim(method: string, path: string, body?: object, token = SCIM_TOKEN) {
+      const response = await fetch(`${all.world.url}/auth/northwind/scim/v2/${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, body: (text ? JSON.parse(text) : {}) as Record<string, unknown> };
+    }
+    const frida = { userName: 'frida@plan.example', externalId: 'u-frida', active: true };
+
+    it.each<[string, object]>([
+      ['a path', { op: 'replace', path: 'active', value: false }],
+      ['a value', { op: 'Replace', value: { active: false } }],
+      ['a text, as some providers write', { op: 'Replace', path: 'active', value: 'False' }],
+    ])(
+      'O91: loses all and is not let in again when active becomes false with %s',
+      async (_name, operation) => {
+        const { body: user } = await scim('POST', 'Users', frida);
+        const connected = await connect();
+        const patch = { schemas: [PATCH_OP], Operations: [operation] };
+        const { status, body } = await scim('PATCH', `Users/${String(user['id'])}`, patch);
+        expect([status, body['active']]).toEqual([200, false]);
+        await expectEnded(connected, 'scim-deactivate');
+        const { page } = await logInAtIdp(all, 'u-frida');
+        expect(page.html).toContain('has ended this login');
+        const again = { Operations: [{ op: 'replace', path: 'active', value: true }] };
+        await scim('PATCH', `Users/${String(user['id'])}`, again);
+        await connect();
+      },
+    );
+
+    it('loses all when the user is deleted, and by PUT', async () => {
+      const { body: user } = await scim('POST', 'Users', frida);
+      const first = await connect();
+      expect((await scim('PUT', `Users/${String(user['id'])}`, { ...frida, active: false })).status).toBe(
+        200,
+      );
+      await expectEnded(first, 'scim-deactivate');
+      await scim('PUT', `Users/${String(user['id'])}`, frida);
+      const second = await connect();
+      expect((await scim('DELETE', `Users/${String(user['id'])}`)).status).toBe(204);
+      await expectEnded(second, 'scim-delete');
+      expect((await scim('GET', `Users/${String(user['id'])}`)).status).toBe(404);
+    });
+
+    it('is known by her member number where the plan says so', async () => {
+      const scimPerson = { attribute: 'userName', is: 'number' };
+      await configure(all.world, {
+        federation: { ...federation(all.idp), scimToken: SCIM_TOKEN, scimPerson },
+      });
+      const { body: user } = await scim('POST', 'Users', { userName: 'M-1' });
+      const connected = await connect();
+      const patch = { Operations: [{ op: 'replace', value: { active: false } }] };
+      await scim('PATCH', `Users/${String(user['id'])}`, patch);
+      await expectEnded(connected, 'scim-deactivate');
+    });
+
+    it('finds users by name and external id, lists them, and refuses a second one of a name', async () => {
+      const { status, body: user } = await scim('POST', 'Users', frida);
+      expect([status, user]).toMatchObject([201, { ...frida, meta: { resourceType: 'User' } }]);
+      expect(await scim('POST', 'Users', { userName: 'FRIDA@plan.example' })).toMatchObject({
+        status: 409,
+        body: { scimType: 'uniqueness' },
+      });
+      for (const filter of ['userName eq "Frida@plan.example"', 'externalId eq "u-frida"'])
+        expect((await scim('GET', `Users?filter=${encodeURIComponent(filter)}`)).body).toMatchObject({
+          totalResults: 1,
+          Resources: [{ id: user['id'] }],
+        });
+      expect((await scim('GET', `Users?filter=${encodeURIComponent('userName eq "x"')}`)).body).toMatchObject(
+        {
+          totalResults: 0,
+          Resources: [],
+        },
+      );
+      expect((await scim('GET', 'Users?filter=active%20eq%20true')).body).toMatchObject({
+        scimType: 'invalidFilter',
+      });
+      expect((await scim('GET', 'Users?count=0')).body).toMatchObject({ totalResults: 1, itemsPerPage: 0 });
+      expect((await scim('GET', 'ServiceProviderConfig')).body).toMatchObject({ patch: { supported: true } });
+    });
+
+    it('O91: is told by the plan’s own token alone', async () => {
+      for (const token of ['', 'wrong', `${SCIM_TOKEN}x`])
+        for (const path of ['Users', 'ServiceProviderConfig', `Users/${randomUUID()}`])
+          expect((await scim('GET', path, undefined, token)).status).toBe(401);
+      await configure(all.world, { federation: federation(all.idp) });
+      expect((await scim('GET', 'Users')).status).toBe(401);
+      const elsewhere = `${all.world.url}/auth/lakeside/scim/v2/Users`;
+      const answer = await fetch(elsewhere, { headers: { authorization: `Bearer ${SCIM_TOKEN}` } });
+      expect(answer.status).toBe(401);
+    });
+  });
+});

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as jose from 'jose';
+import { type FederatedWorld, logInAtIdp, startFederatedWorld } from './world.ts';
+
+const CONSENT = 'Share data with';
+/** After the last request for keys. */
+const ONE_SECOND_MS = 1_000;
+
+async function newKey(kid: string) {
+  const { privateKey, publicKey } = await jose.generateKeyPair('RS256', { extractable: true });
+  const jwk = { ...(await jose.exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' };
+  const sign = (claims: jose.JWTPayload) =>
+    new jose.SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid }).sign(privateKey);
+  return { jwk, sign };
+}
+
+describe('the keys of the plan’s identity provider', () => {
+  let all: FederatedWorld;
+  beforeAll(async () => {
+    all = await startFederatedWorld();
+  }, 60_000);
+  afterAll(() => all?.stop());
+
+  const signedBy = (sign: (claims: jose.JWTPayload) => Promise<string>) => {
+    all.idp.tamper = async (told) => ({
+      ...told,
+      id_token: await sign(jose.decodeJwt(told['id_token'] as string)),
+    });
+  };
+
+  it('are fetched at once when one is new, and one request serves all who wait', async () => {
+    expect((await logInAtIdp(all, 'u-frida')).page.html).toContain(CONSENT);
+    const { jwk, sign } = await newKey('rotated');
+    all.idp.moreKeys = [jwk];
+    signedBy(sign);
+    await new Promise((done) => setTimeout(done, ONE_SECOND_MS));
+    const before = all.idp.keyRequests;
+    const pages = await Promise.all(Array.from({ length: 5 }, () => logInAtIdp(all, 'u-frida')));
+    expect(pages.map(({ page }) => page.html.includes(CONSENT))).toEqual(Array(5).fill(true));
+    expect(all.idp.keyRequests - before).toBe(1);
+  });
+
+  it('are not asked for again and again by tokens of an unknown key', async () => {
+    const { sign } = await newKey('nobody’s');
+    signedBy(sign);
+    const before = all.idp.keyRequests;
+    const pages = await Promise.all(Array.from({ length: 8 }, () => logInAtIdp(all, 'u-frida')));
+    expect(pages.some(({ page }) => page.html.includes(CONSENT))).toBe(false);
+    expect(all.idp.keyRequests - before).toBeLessThanOrEqual(3);
+  });
+});
