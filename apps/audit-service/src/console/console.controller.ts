@@ -37,6 +37,8 @@ const HEADERS = {
 
 interface RecordedPage extends TrailResponse {
   type: string;
+  /** the name under which a browser saves it; absent for a page */
+  file?: string;
 }
 
 const pathOf = (page: string) => `console/${page}`;
@@ -89,7 +91,7 @@ export class AuditConsoleController {
     const ask = this.asker(request);
     const query = parseQuery(queryString(request));
     const download = DOWNLOADS.get(page);
-    if (download) return download({ tenant, query, ask });
+    if (download) return { ...(await download({ tenant, query, ask })), file: `${tenant}-${page}` };
     const [path, title] = QUESTIONS.find(([known]) => known === page) ?? [];
     if (path === undefined || title === undefined) throw notFound();
     const { body, events } = await ANSWERS[path]({ tenant, query, ask });
@@ -135,8 +137,9 @@ export class AuditConsoleController {
   private send(
     request: TrailRequest,
     reply: FastifyReply,
-    { type, body }: Pick<RecordedPage, 'type' | 'body'>,
+    { type, body, file }: Pick<RecordedPage, 'type' | 'body' | 'file'>,
   ): void {
+    if (file !== undefined) void reply.header('content-disposition', `attachment; filename="${file}"`);
     void reply.headers({ ...HEADERS, ...bindingOf(request), 'content-type': type }).send(body);
   }
 }

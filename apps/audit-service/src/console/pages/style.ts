@@ -18,7 +18,7 @@ p { margin: 0 0 .8rem; }
 .warning { padding: .7rem 1rem; color: var(--warn); background: var(--warn-ground); border-left: .35rem solid; border-radius: .4rem; }
 form { display: flex; flex-wrap: wrap; align-items: flex-end; gap: .6rem 1rem; padding: .9rem 1rem 1rem; background: var(--ground); border-radius: .6rem; }
 label { display: grid; flex: 1 1 9rem; gap: .2rem; font-size: .9rem; font-weight: 600; }
-input { min-height: 2.6rem; width: 100%; padding: .35rem .6rem; font: inherit; font-weight: 400; border: 1px solid #6b7b85; border-radius: .4rem; background: #fff; color: inherit; }
+input { min-height: 2.6rem; width: 100%; padding: .35rem .6rem; font: inherit; font-size: 1rem; font-weight: 400; border: 1px solid #6b7b85; border-radius: .4rem; background: #fff; color: inherit; }
 button { min-height: 2.6rem; padding: .35rem 1.4rem; font: inherit; font-weight: 600; color: #fff; background: var(--accent); border: 2px solid var(--accent); border-radius: .4rem; cursor: pointer; }
 :focus-visible { outline: .2rem solid #b45309; outline-offset: .15rem; }
 .exports { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1rem 0; padding: 0; list-style: none; }
@@ -43,5 +43,6 @@ td .refused { color: var(--warn); font-weight: 600; }
 .legend span { display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem; border-radius: .2rem; background: var(--accent); }
 .legend .refused { background: #b45309; }
 @media (max-width: 40rem) { main { padding: 1.1rem .9rem; } }
+@media print { :is(nav, form, button, .exports) { display: none; } }
 @media (forced-colors: active) { .bars :is(.given, .refused) { fill: CanvasText; } }
 `;

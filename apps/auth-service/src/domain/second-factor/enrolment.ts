@@ -14,7 +14,7 @@ const RECOVERY_CODES = 10;
 /** An alphabet without letters that look alike, and without vowels, so that no words come out. */
 const ALPHABET = 'bcdfghjkmnpqrstvwxz23456789';
 const GROUP_CHARACTERS = 6;
-const ENROLMENT_SECONDS = 900;
+export const ENROLMENT_SECONDS = 900;
 
 const Enrolment = z.object({
   secret: z.string(),
@@ -39,7 +39,7 @@ export function newEnrolment(): Enrolment {
 const contextOf = (tenant: string, sub: string): string => `${tenant}/${sub}/enrolment`;
 
 /** @returns the sealed enrolment that the page carries; only this login can use it */
-function sealEnrolment(key: Buffer, tenant: string, sub: string, enrolment: Enrolment): string {
+export function sealEnrolment(key: Buffer, tenant: string, sub: string, enrolment: Enrolment): string {
   return seal(key, contextOf(tenant, sub), JSON.stringify(enrolment)).toString('base64url');
 }
 
@@ -64,6 +64,8 @@ export interface EnrolmentView {
   sealed: string;
   /** base32, for typing */
   secret: string;
+  /** what the QR code says: `otpauth://totp/…`, which an authenticator app on the same device opens */
+  uri: string;
   /** markup of an SVG without style or script */
   qr: string;
   codes: readonly string[];
@@ -78,5 +80,5 @@ export async function enrolmentView(
   const uri = keyUri(enrolment.secret, { plan: name, login });
   const qr = await QRCode.toString(uri, { type: 'svg', margin: 2, errorCorrectionLevel: 'M' });
   const { secret, codes } = enrolment;
-  return { sealed: sealEnrolment(key, id, sub, enrolment), secret, qr, codes };
+  return { sealed: sealEnrolment(key, id, sub, enrolment), secret, uri, qr, codes };
 }

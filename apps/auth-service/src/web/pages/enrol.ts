@@ -9,13 +9,14 @@ const grouped = (secret: string): string => secret.replace(/(.{4})(?=.)/g, '$1 '
 /** The three steps in a form: scan, save, confirm. The page adds the buttons. */
 export function enrolFields(
   view: Pick<FormView, 'texts' | 'problem'>,
-  { sealed, secret, qr, codes }: EnrolmentView,
+  { sealed, secret, uri, qr, codes }: EnrolmentView,
 ): Html {
   const { enrol } = view.texts;
   return html`<input type="hidden" name="enrolment" value="${sealed}" />
     <section class="step" aria-labelledby="scan">
       <h2 id="scan">${enrol.scan}</h2>
       <div class="qr" role="img" aria-label="${enrol.qr}">${new Html(qr)}</div>
+      <p><a href="${uri}">${enrol.open}</a></p>
       <p>${enrol.manual} <code>${grouped(secret)}</code></p>
     </section>
     <section class="step" aria-labelledby="save">

@@ -8,6 +8,7 @@ import {
   newEnrolment,
   openEnrolment,
 } from '../../domain/second-factor/enrolment.ts';
+import { findReplacement, keepReplacement } from '../../domain/second-factor/replacement.ts';
 import { secondStepPath, securityPath } from '../../domain/urls.ts';
 import { type SecondStepState, secondStepPage } from '../pages/second-step.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
@@ -56,6 +57,14 @@ function enrolmentIn(
   return openEnrolment(services.formKey, server.tenant.id, account.sub, fields.get('enrolment') ?? '');
 }
 
+/** What was done last; the names of the texts. */
+const DONE = ['turnedOn', 'turnedOff', 'replaced'] as const;
+/** Query of the page while the member sets up another app. */
+const REPLACING = 'replace';
+
+const showDone = ({ server, reply }: SessionContext, done: (typeof DONE)[number]): FastifyReply =>
+  seeOther(reply, `${secondStepPath(server.tenant.id)}?done=${done}`);
+
 type Act = (context: SessionContext, fields: URLSearchParams) => Promise<FastifyReply>;
 
 const turnOn: Act = async (context, fields) => {
@@ -65,7 +74,7 @@ const turnOn: Act = async (context, fields) => {
   const on = enrolment && (await secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? ''));
   if (!on) return showPage(context, { status: 400, problem: texts.enrol.wrong, enrolment });
   await recordLoginAct(context, { action: 'second-factor-on' });
-  return showPage(context, { done: texts.secondStep.turnedOn });
+  return showDone(context, 'turnedOn');
 };
 
 /** Goes on when the form brought a code of the present factor, and uses it up. */
@@ -84,10 +93,10 @@ function afterCode(action: string, goOn: (context: SessionContext) => Promise<Fa
 }
 
 const turnOff = afterCode('second-factor-off', async (context) => {
-  const { server, account, texts } = context;
+  const { server, account } = context;
   await recordLoginAct(context, { action: 'second-factor-off' });
   await server.stores.secondFactors.turnOff(account.sub);
-  return showPage(context, { done: texts.secondStep.turnedOff });
+  return showDone(context, 'turnedOff');
 });
 
 /** Where every login needs a second factor, it is replaced and not turned off. */
@@ -98,9 +107,23 @@ const turnOffUnlessDemanded: Act = (context, fields) => {
 };
 
 /** The sealed enrolment says that a code of the present factor was right. */
-const replace = afterCode('second-factor-replace', (context) =>
-  showPage(context, { enrolment: { ...newEnrolment(), replaces: true } }),
-);
+const replace = afterCode('second-factor-replace', async (context) => {
+  const { services, server, session, account } = context;
+  const key = { pool: services.pool, key: services.formKey, tenant: server.tenant.id, session: session.uid };
+  await keepReplacement(key, account.sub, { ...newEnrolment(), replaces: true });
+  return seeOther(context.reply, `${secondStepPath(server.tenant.id)}?${REPLACING}`);
+});
+
+/** What the address says that the browser was sent to after a change, so that loading the page again posts nothing. */
+async function stateInAddress(context: SessionContext): Promise<PageState> {
+  const { services, server, session, account, search, texts } = context;
+  const query = new URLSearchParams(search);
+  const done = DONE.find((known) => known === query.get('done'));
+  if (done !== undefined) return { done: texts.secondStep[done] };
+  if (!query.has(REPLACING)) return {};
+  const key = { pool: services.pool, key: services.formKey, tenant: server.tenant.id, session: session.uid };
+  return { enrolment: await findReplacement(key, account.sub) };
+}
 
 const confirmReplacement: Act = async (context, fields) => {
   const { server, account, texts } = context;
@@ -110,7 +133,7 @@ const confirmReplacement: Act = async (context, fields) => {
     enrolment?.replaces && (await secondFactors.replace(account.sub, enrolment, fields.get('code') ?? ''));
   if (!replaced) return showPage(context, { status: 400, problem: texts.enrol.wrong, enrolment });
   await recordLoginAct(context, { action: 'second-factor-replace' });
-  return showPage(context, { done: texts.secondStep.replaced });
+  return showDone(context, 'replaced');
 };
 
 const ACTIONS: ReadonlyMap<string, Act> = new Map([
@@ -132,7 +155,7 @@ export class SecondStepController {
 
   @Get()
   async show(@Req() request: TenantRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.answer(request, reply, (context) => showPage(context));
+    await this.answer(request, reply, async (context) => showPage(context, await stateInAddress(context)));
   }
 
   @Post()

@@ -63,6 +63,7 @@ export const loginEn = {
     demanded: 'Your plan asks for a code from your phone as well as your password. It takes two minutes.',
     scan: '1. Scan this with an authenticator app',
     qr: 'QR code for your authenticator app',
+    open: 'On this device? Open it in your authenticator app',
     manual: 'Or type this key into the app:',
     save: '2. Write down your recovery codes',
     saveWhy:

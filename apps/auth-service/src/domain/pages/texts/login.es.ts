@@ -44,6 +44,7 @@ export const loginEs: typeof loginEn = {
     demanded: 'Su plan pide un código de su teléfono además de su contraseña. Toma dos minutos.',
     scan: '1. Escanee esto con una aplicación de autenticación',
     qr: 'Código QR para su aplicación de autenticación',
+    open: '¿En este dispositivo? Ábralo en su aplicación de autenticación',
     manual: 'O escriba esta clave en la aplicación:',
     save: '2. Anote sus códigos de recuperación',
     saveWhy:
