@@ -146,6 +146,7 @@ const NOT_PATCHING = [
 const ENVIRONMENT_READERS = [
   'libs/platform/src/service.ts',
   'libs/testing/src/chromium.ts',
+  'libs/testing/src/engines.ts',
   '**/options.ts',
   '**/config.ts',
   'tools/{migrate,first-call,kafka,bench}/main.ts',

@@ -19,7 +19,7 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-const findChromium = () =>
+export const findChromium = () =>
   [process.env['CHROMIUM_PATH'], ...WELL_KNOWN].find((candidate) => candidate && existsSync(candidate));
 
 /** Can tests run in a real browser? In CI they must run, so a missing browser makes them fail there. */

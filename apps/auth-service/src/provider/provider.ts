@@ -8,6 +8,7 @@ import { applyThrottle } from './sandbox/apply-fault.ts';
 import { completeResponses } from './endpoints/smart-responses.ts';
 import { acceptBearerCallers, newBearerIntrospectionSecret } from './introspection/bearer-callers.ts';
 import { limitIntrospection } from './introspection/rate-limit.ts';
+import { keepOutcomes } from './authorization/keep-outcomes.ts';
 import { showErrors } from './authorization/show-errors.ts';
 import { ROUTES } from './endpoints/paths.ts';
 import { keepRefusalReason, markReuse, recordEvents, tokenEvent } from './audit/record-events.ts';
@@ -54,6 +55,7 @@ export function createProvider(
   addLaunchEndpoint(provider, tenant, stores.launches);
   provider.use(answerFailures(tenant, renderErrorPage, services.logger));
   provider.use(completeResponses(tenant));
+  provider.use(keepOutcomes(services, tenant));
   provider.use(refuseWhileSuspended(tenant, renderErrorPage));
   provider.use(recordEvents(services, tenant, stores.consents));
   provider.use(correctErrorCodes);

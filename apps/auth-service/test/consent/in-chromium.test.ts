@@ -121,7 +121,7 @@ const WORDS = {
       await page.getByRole('radio', { name: /Cora/ }).check();
       await page.getByRole('button', { name: 'Continue' }).click();
       await keep(page, `en-${size}-verified`);
-      await page.getByRole('link', { name: 'Español' }).click();
+      await page.getByRole('button', { name: 'Español' }).click();
       await keep(page, `es-${size}-verified`);
       await page.goto(startAuthorization(world, known, { client_id: 'nobody' }).url);
       await keep(page, `es-${size}-error`);
@@ -157,7 +157,7 @@ const WORDS = {
       if (type === 'radio') await page.keyboard.press('ArrowDown');
     }
     expect(order).toEqual([
-      '?lang=es',
+      'es',
       'https://diary.example/',
       'https://diary.example/privacy',
       'coverage',

@@ -35,7 +35,7 @@ describe('pages', () => {
       );
       expect(Object.fromEntries(page.headers)).toMatchObject({
         'cache-control': 'no-store',
-        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-opener-policy': 'unsafe-none',
         'referrer-policy': 'no-referrer',
         'x-content-type-options': 'nosniff',
         'x-frame-options': 'DENY',

@@ -17,7 +17,7 @@ const CHOSEN = 'lang';
 const NEWEST_CHARACTERS = 512;
 
 /** @param tag BCP 47, of which the primary subtag counts: `es-MX` is Spanish */
-function supported(tag: string | null | undefined): Language | undefined {
+export function languageNamed(tag: string | null | undefined): Language | undefined {
   const primary = (tag ?? '').trim().split('-')[0]?.toLowerCase();
   return LANGUAGES.find((language) => language === primary);
 }
@@ -25,7 +25,7 @@ function supported(tag: string | null | undefined): Language | undefined {
 /** @param locales space-separated, in order of preference (OpenID Connect Core 3.1.2.1) */
 function ofLocales(locales: string | undefined): Language | undefined {
   const tags = (locales ?? '').slice(0, NEWEST_CHARACTERS).split(' ');
-  return tags.map(supported).find((language) => language !== undefined);
+  return tags.map(languageNamed).find((language) => language !== undefined);
 }
 
 /** @param header Accept-Language (RFC 9110 section 12.5.4) */
@@ -36,7 +36,7 @@ function ofHeader(header: string | undefined): Language | undefined {
     .map((range) => {
       const [tag = '', ...parameters] = range.split(';');
       const weight = parameters.map((parameter) => parameter.trim()).find((text) => text.startsWith('q='));
-      return { language: supported(tag), quality: weight === undefined ? 1 : Number(weight.slice(2)) };
+      return { language: languageNamed(tag), quality: weight === undefined ? 1 : Number(weight.slice(2)) };
     });
   const wanted = ranges.filter(({ language, quality }) => language !== undefined && quality > 0);
   return wanted.sort((a, b) => b.quality - a.quality)[0]?.language;
@@ -60,14 +60,14 @@ const cookieName = (tenant: string): string => `${tenant}-language`;
 function remembered({ tenant, cookie = '' }: Wishes): Language | undefined {
   const name = `${cookieName(tenant)}=`;
   const pair = cookie.split(';').find((text) => text.trim().startsWith(name));
-  return supported(pair?.trim().slice(name.length));
+  return languageNamed(pair?.trim().slice(name.length));
 }
 
 /** @returns English when no wish is supported */
 export function languageOf(wishes: Wishes): Language {
   return (
-    supported(wishes.posted) ??
-    supported(wishes.query.get(CHOSEN)) ??
+    languageNamed(wishes.posted) ??
+    languageNamed(wishes.query.get(CHOSEN)) ??
     remembered(wishes) ??
     ofLocales(wishes.uiLocales) ??
     ofHeader(wishes.acceptLanguage) ??
@@ -81,7 +81,7 @@ export function languageOf(wishes: Wishes): Language {
  * @returns a Set-Cookie header; undefined when nothing was chosen
  */
 export function rememberLanguage({ tenant, query }: Wishes, secure: boolean): string | undefined {
-  const chosen = supported(query.get(CHOSEN));
+  const chosen = languageNamed(query.get(CHOSEN));
   if (chosen === undefined) return undefined;
   const scope = `Path=/auth/${tenant}/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
   return `${cookieName(tenant)}=${chosen}; ${scope}`;

@@ -8,7 +8,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { NotRecorded } from '../audit/record-events.ts';
 import type { RenderErrorPage } from './error-page.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
+import { AUTHORIZATION_PAGE_HEADERS, SECURITY_HEADERS } from './security-headers.ts';
 
 /** Seconds after which to try again. */
 export const RETRY_AFTER = '2';
@@ -29,8 +29,10 @@ export const failureBody = (
   request_id: requestId,
 });
 
-/** A person waits at these endpoints. */
 const PAGES = /^\/authorize(?:\/|$)/;
+
+/** Does a person wait at this endpoint? */
+export const isPage = ({ path }: KoaContextWithOIDC): boolean => PAGES.test(path);
 
 /** Keeps an error that oidc-provider has answered already, for {@link answerFailures}. */
 export function keepFailure(ctx: KoaContextWithOIDC, error: Error): void {
@@ -53,9 +55,9 @@ export function answerFailures(tenant: Tenant, renderPage: RenderErrorPage, logg
     const requestId = ctx.get('x-request-id');
     logger.error({ err: failure, requestId }, 'authorization server failed');
     ctx.remove('Location');
-    ctx.set(SECURITY_HEADERS);
+    ctx.set(isPage(ctx) ? AUTHORIZATION_PAGE_HEADERS : SECURITY_HEADERS);
     const later = isForLater(failure);
-    if (PAGES.test(ctx.path)) renderPage(tenant, ctx, failure);
+    if (isPage(ctx)) renderPage(tenant, ctx, failure);
     else ctx.body = failureBody(requestId, later ? undefined : 'server_error');
     ctx.status = later ? 503 : 500;
     if (later) ctx.set('Retry-After', RETRY_AFTER);

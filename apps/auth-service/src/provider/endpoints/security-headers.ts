@@ -18,3 +18,13 @@ export const SECURITY_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
 };
+
+/**
+ * The headers of the pages between an app's request and its answer. An app may open them in a popup, which has to find its
+ * opener again when it is back at the app; a browser cuts the two apart for good at the first page with another policy.
+ * Without scripts there is nothing in these pages that an opener could reach.
+ */
+export const AUTHORIZATION_PAGE_HEADERS = {
+  ...SECURITY_HEADERS,
+  'Cross-Origin-Opener-Policy': 'unsafe-none',
+};

@@ -1,7 +1,8 @@
 /** Adds SMART's members and the security headers to the responses of oidc-provider. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { NOT_FOUND } from './not-found.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
+import { isPage } from './failures.ts';
+import { AUTHORIZATION_PAGE_HEADERS, SECURITY_HEADERS } from './security-headers.ts';
 import { CARRIES_LIMITS } from '../../domain/clients/metadata.ts';
 import { part2ResponseNotice } from '../../domain/consent/part2.ts';
 import { RESPONSE_MEMBERS } from '../tokens/launch-context.ts';
@@ -80,7 +81,7 @@ const RESPONSE_CHANGES: Record<string, (ctx: KoaContextWithOIDC, tenant: Tenant)
 
 export function completeResponses(tenant: Tenant) {
   return async (ctx: KoaContextWithOIDC, next: Next): Promise<void> => {
-    ctx.set(SECURITY_HEADERS);
+    ctx.set(isPage(ctx) ? AUTHORIZATION_PAGE_HEADERS : SECURITY_HEADERS);
     await next();
     if (ctx.status === 404 && ctx.body === undefined) refuseMethod(ctx);
     const oidc = ctx.oidc as KoaContextWithOIDC['oidc'] | undefined;

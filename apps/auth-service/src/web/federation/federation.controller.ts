@@ -1,7 +1,7 @@
 import { BadRequestException, Controller, Get, NotFoundException, Param, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
+import { AUTHORIZATION_PAGE_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { TenantPipe } from '../services/tenant.pipe.ts';
 import { federationCallbackPath, federationPath } from '../../domain/urls.ts';
@@ -26,6 +26,8 @@ export class FederationController {
     const { searchParams } = new URL(request.url, 'http://this.invalid');
     const [, uid] = UID.exec(searchParams.get('state') ?? '') ?? [];
     if (uid === undefined) throw new BadRequestException();
-    await reply.headers(SECURITY_HEADERS).redirect(`${federationPath(tenant.id, uid)}?${searchParams}`, 303);
+    await reply
+      .headers(AUTHORIZATION_PAGE_HEADERS)
+      .redirect(`${federationPath(tenant.id, uid)}?${searchParams}`, 303);
   }
 }

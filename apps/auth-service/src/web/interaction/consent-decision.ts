@@ -11,12 +11,15 @@ import { type Choice, choiceOf, ticksOf } from '../../domain/consent/choice.ts';
 import { endOf } from '../../domain/consent/durations.ts';
 import { canonical, sha256, type ConsentSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
+import { inLanguage, languageNamed } from '../../domain/pages/language.ts';
+import { LANGUAGE_SWITCH } from '../pages/layout.ts';
 import { interactionPath } from '../../domain/urls.ts';
 import { grantRecord } from '../../provider/adapters/record-adapter.ts';
 import { BY_PERSON } from '../../provider/authorization/show-errors.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { sealOf, showPage, snapshotFor } from './show-page.ts';
 import {
+  rememberChosen,
   rememberPerson,
   claimInteraction,
   finishInteraction,
@@ -134,7 +137,7 @@ export async function agreeToConsent(
   const { account, texts } = context;
   const snapshot = snapshotFor(context, shownAt(fields));
   if (!sameText(fields.get('snapshot_seal') ?? '', sealOf(context, snapshot))) {
-    return showPage(context, { status: 409, problem: texts.consent.changed });
+    return showPage(context, { status: 409, problem: texts.consent.changed, posted: fields });
   }
   const choice = choiceOf(snapshot, ticksOf(fields));
   if (typeof choice === 'string') {
@@ -151,6 +154,16 @@ export async function denyConsent(context: InteractionContext): Promise<void> {
   if (context.account) await record(context, { action: 'deny', scope: context.scope, released: [] });
   const refused = { error: 'access_denied', error_description: 'the member did not agree' };
   await finishInteraction(context, { ...refused, [BY_PERSON]: true });
+}
+
+/** Shows the page in another language, with what is chosen on it. */
+export async function switchLanguage(
+  context: InteractionContext,
+  fields: URLSearchParams,
+): Promise<FastifyReply> {
+  await rememberChosen(context, fields);
+  const language = languageNamed(fields.get(LANGUAGE_SWITCH)) ?? context.texts.language;
+  return context.reply.redirect(`${pathOf(context)}${inLanguage(context.search, language)}`, 303);
 }
 
 /** The page's path, without the language in its query. */

@@ -9,6 +9,7 @@ import { bareRules, codeRules } from '../../domain/throttle/rules.ts';
 import type { Attempt } from '../../domain/throttle/throttle.ts';
 import { BY_PASSWORD, BY_SECOND_FACTOR } from '../../provider/authorization/login-policy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { throwIfAnsweredMeanwhile } from './answered.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
 import { type InteractionContext, passFirstFactor } from './interaction-context.ts';
 import { passPassword, refuseThrottledLogin, rulesFor } from './password-steps.ts';
@@ -115,6 +116,7 @@ export async function enterProof(
     return refuseThrottledLogin(context, attempt, { method: 'password', account });
   const how = account && (await useCode(context, account, fields.get('code') ?? ''));
   if (!how) {
+    await throwIfAnsweredMeanwhile(context);
     await recordLogin(context, { method: 'password', action: 'login', account, reason: 'wrong-code' });
     return showPage(context, { status: 400, problem: context.texts.proof.wrong });
   }

@@ -8,9 +8,12 @@ import { digest, hmac } from '../../domain/keys/secrets.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import type { OpenedLaunch } from '../../domain/launch/launches.ts';
 import { pageFrame } from '../pages/page-frame.ts';
+import { postedForm } from '../pages/posted-form.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { needsMember } from '../../domain/scopes/scopes.ts';
+import { formDigest } from '../../domain/grants/outcomes.ts';
 import { consumeRecord } from '../../domain/grants/records.ts';
+import { ANSWERED_FORM } from '../../provider/authorization/keep-outcomes.ts';
 import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
@@ -144,6 +147,14 @@ async function findInteraction(
   return { interaction, client };
 }
 
+/** @param sub of the person whom the page is shown to; '' before anybody has logged in */
+export const formToken = (
+  { formKey }: Pick<SharedServices, 'formKey'>,
+  tenant: string,
+  uid: string,
+  sub: string,
+): string => hmac(formKey, `${tenant}/${uid}/${sub}`);
+
 /**
  * Opens the interaction that the request's cookie names.
  *
@@ -181,7 +192,7 @@ export async function openInteraction(
     step: stepOf(who, choosing),
     texts,
     search,
-    token: hmac(services.formKey, `${tenant.id}/${interaction.uid}/${sub}`),
+    token: formToken(services, tenant.id, interaction.uid, sub),
   };
 }
 
@@ -193,6 +204,27 @@ export const rememberPerson = async (
   interaction.result = patient === undefined ? undefined : { [PERSON]: patient };
   await interaction.persist();
 };
+
+/** The field in the interaction's result for what the member has chosen on the page, but not sent yet. */
+const CHOSEN = 'chosen';
+/** The names of what can be chosen: on the consent page, and where the member chooses a person. */
+const CONTROLS = new Set(['kind', 'sensitive', 'duration', 'member']);
+
+/** Keeps what the posted form says, for the same page in another language. */
+export async function rememberChosen(
+  { interaction }: InteractionContext,
+  fields: URLSearchParams,
+): Promise<void> {
+  const chosen = new URLSearchParams([...fields].filter(([name]) => CONTROLS.has(name)));
+  interaction.result = { ...interaction.result, [CHOSEN]: chosen.toString() };
+  await interaction.persist();
+}
+
+/** @returns the form as the member left it, if she changed the language of this page */
+export function chosenBefore({ interaction }: InteractionContext): URLSearchParams | undefined {
+  const chosen = interaction.result?.[CHOSEN];
+  return typeof chosen === 'string' ? new URLSearchParams(chosen) : undefined;
+}
 
 /** @throws SessionNotFound when no password was right in this interaction */
 export function requireFirstFactor({ firstFactor }: InteractionContext): FirstFactor & { account: Account } {
@@ -211,24 +243,38 @@ export async function passFirstFactor(
   return reply.redirect(request.url, 303);
 }
 
+/** The interaction was answered by an earlier post. */
+export class AnsweredAlready extends errors.SessionNotFound {
+  constructor() {
+    super('this page was already answered');
+    this.name = 'SessionNotFound';
+  }
+}
+
+/** Has this interaction an answer, with which the browser can go on? */
+export const isAnswered = ({ result }: Interaction): boolean =>
+  result !== undefined && ['login', 'consent', 'error'].some((name) => name in result);
+
 /**
  * Claims the one answer that an interaction may have. If two posts come at the same time, one of them wins (case
  * O26).
  *
- * @throws SessionNotFound for every later post
+ * @throws AnsweredAlready for every later post
  */
 export async function claimInteraction({ services, server, interaction }: InteractionContext): Promise<void> {
   const key: [string, string, string] = [server.tenant.id, 'Interaction', digest(interaction.uid)];
   if (await consumeRecord(services.pool, key)) return;
-  throw new errors.SessionNotFound('this page was already answered');
+  throw new AnsweredAlready();
 }
 
 /** Ends the interaction with its result and sends the browser back to the authorization endpoint. */
 export async function finishInteraction(
-  { interaction, reply }: InteractionContext,
+  { services, interaction, request, reply }: InteractionContext,
   result: NonNullable<Interaction['result']>,
 ): Promise<void> {
-  interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result };
+  const form = formDigest(services.formKey, interaction.uid, postedForm(request));
+  const before = 'error' in result ? {} : interaction.lastSubmission;
+  interaction.result = { ...before, ...result, [ANSWERED_FORM]: form };
   await interaction.persist();
   await reply.redirect(interaction.returnTo, 303);
 }

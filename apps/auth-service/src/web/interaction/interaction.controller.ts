@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
+import { errors } from 'oidc-provider';
 import { sameText } from '../../domain/keys/secrets.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
@@ -18,14 +19,24 @@ import { launchRefusal, refuseLaunch } from './refuse-launch.ts';
 import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
 import { sendErrorPage } from '../pages/send-error-page.ts';
 import { rememberLanguageChoice } from '../pages/page-frame.ts';
-import { isCrossSite, postedForm } from '../pages/posted-form.ts';
+import { ENTER_FIELD, LANGUAGE_SWITCH } from '../pages/layout.ts';
+import { isCrossSite, isNavigation, postedForm } from '../pages/posted-form.ts';
 import { federationPath, interactionPath } from '../../domain/urls.ts';
-import { agreeToConsent, choosePerson, choosePersonAgain, denyConsent } from './consent-decision.ts';
+import {
+  agreeToConsent,
+  choosePerson,
+  choosePersonAgain,
+  denyConsent,
+  switchLanguage,
+} from './consent-decision.ts';
 import { enterProof, logInAgain } from './further-proof.ts';
 import { logInWithPassword } from './password-login.ts';
 import { showPage } from './show-page.ts';
 import { enrolSecondFactor, enterCode } from './second-factor-step.ts';
+import { leadOn, resumeAnswered, waitForAnswer } from './answered.ts';
 import {
+  AnsweredAlready,
+  formToken,
   openInteraction,
   type InteractionStep,
   type InteractionContext,
@@ -46,6 +57,40 @@ const ACTIONS: Record<InteractionStep, ReadonlyMap<string, Action>> = {
   choose: actions({ choose: choosePerson, deny: denyConsent }),
   consent: actions({ agree: agreeToConsent, deny: denyConsent, back: choosePersonAgain }),
 };
+
+/** The pages on which something may be chosen when the language is changed. */
+const LANGUAGE_SWITCHES: Partial<Record<InteractionStep, Action>> = {
+  choose: switchLanguage,
+  consent: switchLanguage,
+};
+
+/** The actions of the pages that come before each page of the same interaction. */
+const EARLIER_ACTIONS: Partial<Record<InteractionStep, readonly string[]>> = {
+  proof: ['login'],
+  code: ['login', 'proof', 'again'],
+  enrol: ['login', 'proof', 'again'],
+  choose: ['back'],
+  consent: ['choose'],
+};
+
+/** What the Enter key does on the pages where it does something although the first button is another one. */
+const ENTER_ACTIONS: Partial<Record<InteractionStep, string>> = { choose: 'choose' };
+
+function actionOf(step: InteractionStep, fields: URLSearchParams): Action | undefined {
+  if (fields.has(LANGUAGE_SWITCH)) return LANGUAGE_SWITCHES[step];
+  const byEnter = fields.has(ENTER_FIELD) ? ENTER_ACTIONS[step] : undefined;
+  return ACTIONS[step].get(fields.get('action') ?? byEnter ?? '');
+}
+
+/** Is this the second press on a page of which the first one led to the present page? */
+function isOfEarlierPage(context: InteractionContext, fields: URLSearchParams): boolean {
+  const { services, server, interaction, request, step, token } = context;
+  if (!isNavigation(request) || isCrossSite(request)) return false;
+  const ofStranger = formToken(services, server.tenant.id, interaction.uid, '');
+  const posted = fields.get('token') ?? '';
+  const genuine = sameText(posted, token) || sameText(posted, ofStranger);
+  return genuine && (EARLIER_ACTIONS[step]?.includes(fields.get('action') ?? '') ?? false);
+}
 
 /** A map, because a form may send the name of a property that every object has, such as `constructor`. */
 function actions(named: Record<string, Action>): ReadonlyMap<string, Action> {
@@ -82,7 +127,8 @@ export class InteractionController {
   async answer(@Req() request: InteractionPageRequest, @Res() reply: FastifyReply): Promise<void> {
     const fields = postedForm(request);
     await this.answerInteraction(request, reply, async (context) => {
-      const action = ACTIONS[context.step].get(fields.get('action') ?? '');
+      if (isOfEarlierPage(context, fields)) return reply.redirect(request.url, 303);
+      const action = actionOf(context.step, fields);
       const genuine = !isCrossSite(request) && sameText(fields.get('token') ?? '', context.token);
       if (!genuine || !action) throw new ForbiddenException();
       return action(context, fields);
@@ -100,9 +146,15 @@ export class InteractionController {
     try {
       if (server.tenant.suspended) throw new PlanSuspended();
       const context = await openInteraction(this.services, server, request, reply);
+      if (await resumeAnswered(context)) return;
       const refusal = launchRefusal(context);
-      await (refusal ? refuseLaunch(context, refusal) : act(context));
+      await (refusal ? refuseLaunch(context, refusal) : act(context)).catch(async (error: unknown) => {
+        if (!(error instanceof AnsweredAlready)) throw error;
+        if ((await waitForAnswer(context)) !== 'answered' || !(await resumeAnswered(context))) throw error;
+      });
     } catch (error) {
+      const over = error instanceof errors.SessionNotFound;
+      if (over && (await leadOn({ services: this.services, server, request, reply }))) return;
       sendErrorPage(this.services, server, request, reply, error);
     }
   }

@@ -7,6 +7,7 @@ import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
 import { refuseThrottledLogin } from './password-steps.ts';
 import { showPage } from './show-page.ts';
+import { throwIfAnsweredMeanwhile } from './answered.ts';
 import { requireFirstFactor, type InteractionContext } from './interaction-context.ts';
 
 /** Checks a code of the authenticator app, or a recovery code. */
@@ -21,6 +22,7 @@ export async function enterCode(
   if ('waitSeconds' in attempt) return refuseThrottledLogin(context, attempt, { method: 'totp', account });
   const method = await secondFactors.use(account.sub, fields.get('code') ?? '');
   if (!method) {
+    await throwIfAnsweredMeanwhile(context);
     await recordLogin(context, { method: 'totp', action: 'login', account, reason: 'wrong-code' });
     return showPage(context, { status: 400, problem: context.texts.code.wrong });
   }
@@ -39,6 +41,9 @@ export async function enrolSecondFactor(
   const enrolment = openEnrolment(services.formKey, id, account.sub, fields.get('enrolment') ?? '');
   const on =
     enrolment && (await server.stores.secondFactors.turnOn(account.sub, enrolment, fields.get('code') ?? ''));
-  if (!on) return showPage(context, { status: 400, problem: context.texts.enrol.wrong, posted: fields });
+  if (!on) {
+    await throwIfAnsweredMeanwhile(context);
+    return showPage(context, { status: 400, problem: context.texts.enrol.wrong, posted: fields });
+  }
   return completeLogin(context, account, { ...BY_SECOND_FACTOR, method: 'totp', login });
 }

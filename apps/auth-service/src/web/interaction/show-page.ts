@@ -14,12 +14,18 @@ import { proofPage } from '../pages/proof.ts';
 import { enrolPage } from '../pages/enrol.ts';
 import { formPageHeaders } from '../pages/headers.ts';
 import { type FormView } from '../pages/layout.ts';
+import { isNavigation } from '../pages/posted-form.ts';
 import { loginPage } from '../pages/login.ts';
 import { enrolmentView, newEnrolment, openEnrolment } from '../../domain/second-factor/enrolment.ts';
 import { offersRecovery } from '../../domain/recovery/recovery-rules.ts';
 import { federationPath, recoveryPath } from '../../domain/urls.ts';
 import { BARE_WAIT_SECONDS } from '../../domain/throttle/rules.ts';
-import { requireFirstFactor, type InteractionStep, type InteractionContext } from './interaction-context.ts';
+import {
+  chosenBefore,
+  requireFirstFactor,
+  type InteractionStep,
+  type InteractionContext,
+} from './interaction-context.ts';
 
 /** The document from which the consent page is made. */
 export function snapshotFor(context: InteractionContext, at: Date): ConsentSnapshot {
@@ -53,11 +59,12 @@ function asRequested({ kinds, durations }: ConsentSnapshot): Ticks {
 /** @param posted the boxes that the member had checked, when the page is shown again */
 function consent(context: InteractionContext, form: FormView, posted: URLSearchParams | undefined): string {
   const snapshot = snapshotFor(context, new Date());
+  const chosen = posted ?? chosenBefore(context);
   return consentPage({
     ...form,
     snapshot: snapshot,
     proof: { at: snapshot.at, seal: sealOf(context, snapshot) },
-    ticks: posted ? ticksOf(posted) : asRequested(snapshot),
+    ticks: chosen ? ticksOf(chosen) : asRequested(snapshot),
     severalMembers:
       context.member !== undefined && !context.launch && (context.account?.members.length ?? 0) > 1,
   });
@@ -121,7 +128,13 @@ const RENDER: Record<InteractionStep, Render> = {
   },
   code: ({ server }, form) => codePage({ ...form, help: server.tenant.settings.helpPage }),
   enrol,
-  choose: ({ app, account }, form) => personChoicePage({ ...form, app, members: account?.members ?? [] }),
+  choose: (context, form) =>
+    personChoicePage({
+      ...form,
+      app: context.app,
+      members: context.account?.members ?? [],
+      picked: chosenBefore(context)?.get('member') ?? undefined,
+    }),
   consent,
 };
 
@@ -135,7 +148,7 @@ export async function showPage(
   const page = await RENDER[context.step](context, form, posted);
   return context.reply
     .code(status)
-    .headers(formPageHeaders(context.redirectUri))
+    .headers(formPageHeaders(isNavigation(context.request) ? undefined : context.redirectUri))
     .type('text/html; charset=utf-8')
     .send(page);
 }

@@ -8,6 +8,7 @@ import {
   type RenderErrorPage,
   type ReturnButton,
 } from '../../provider/endpoints/error-page.ts';
+import { isBrowserNavigation } from '../../provider/endpoints/browser-navigation.ts';
 import { isForLater } from '../../provider/endpoints/failures.ts';
 import { type Html, html } from '@patient-access/pages';
 import { formPageHeaders } from './headers.ts';
@@ -106,7 +107,10 @@ export const renderErrorPage: RenderErrorPage = ({ id, name, issuer }, ctx, erro
   if (cookie !== undefined) ctx.append('Set-Cookie', cookie);
   const frame = { plan: name, texts: TEXTS[languageOf(wishes)], search };
   ctx.type = 'html';
-  if (back) ctx.set(formPageHeaders(back.redirectUri));
+  if (back)
+    ctx.set(
+      formPageHeaders(isBrowserNavigation(ctx.headers['sec-fetch-mode']) ? undefined : back.redirectUri),
+    );
   ctx.body = planErrorPage({
     ...frame,
     ...explainError(error),

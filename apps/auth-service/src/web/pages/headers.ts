@@ -1,4 +1,8 @@
-import { contentSecurityPolicy, SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
+import {
+  AUTHORIZATION_PAGE_HEADERS,
+  contentSecurityPolicy,
+  SECURITY_HEADERS,
+} from '../../provider/endpoints/security-headers.ts';
 
 /** Headers of a page whose forms post to this server only. */
 export const OWN_PAGE_HEADERS = {
@@ -8,18 +12,25 @@ export const OWN_PAGE_HEADERS = {
 };
 
 /**
- * The address to which a form's redirect may lead. Browsers apply `form-action` to the whole chain of redirects, so
- * the client's own address has to be named. CSP has no IPv6 addresses, and names custom schemes by the scheme alone.
+ * The address to which a redirect to the client leads. CSP has no IPv6 addresses, and names custom schemes by the scheme
+ * alone.
  */
 function redirectSource(redirectUri: string): string {
   const { protocol, host, hostname } = new URL(redirectUri);
   return /^https?:$/.test(protocol) && !hostname.startsWith('[') ? `${protocol}//${host}` : protocol;
 }
 
-/** Headers of a page whose form may end in a redirect to the client. */
-export function formPageHeaders(redirectUri: string): Record<string, string> {
+/**
+ * Headers of a page between an app's request and its answer.
+ *
+ * @param redirectUri where the form may lead by redirects: for programs and old browsers, which go to the client at once
+ *   (provider/authorization/keep-outcomes.ts)
+ */
+export function formPageHeaders(redirectUri?: string): Record<string, string> {
+  const further = redirectUri === undefined ? '' : ` ${redirectSource(redirectUri)}`;
   return {
-    ...OWN_PAGE_HEADERS,
-    'Content-Security-Policy': contentSecurityPolicy(`'self' ${redirectSource(redirectUri)}`),
+    ...AUTHORIZATION_PAGE_HEADERS,
+    'Content-Security-Policy': contentSecurityPolicy(`'self'${further}`),
+    'Cross-Origin-Resource-Policy': 'same-origin',
   };
 }

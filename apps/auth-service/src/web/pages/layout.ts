@@ -11,6 +11,15 @@ export interface PageFrame {
   texts: Texts;
   /** query of the page's address, which the same page in another language keeps */
   search: string;
+  /** where the switch of the language posts the form of the page, so that what the member has chosen there stays */
+  switchPosts?: LanguageForm;
+}
+
+export interface LanguageForm {
+  /** the id of the form */
+  form: string;
+  /** does the Enter key on a control of the form do what its first button does? Otherwise it does nothing */
+  enterSubmits?: boolean;
 }
 
 export interface PageContent {
@@ -18,21 +27,52 @@ export interface PageContent {
   body: Html;
   /** for pages with a long list */
   wide?: boolean;
+  /** where the browser goes on by itself, without a script */
+  goesOnTo?: string;
 }
 
-/** These are links and not buttons, because the Enter key in a form must never change the language. */
-function languageSwitch({ texts, search }: PageFrame): Html {
+/** The name of the switch: in the query of a link, and as the button of a form. */
+export const LANGUAGE_SWITCH = 'lang';
+
+/** The name of the button that the Enter key presses, without a value. */
+export const ENTER_FIELD = 'enter';
+
+/**
+ * The first button of a form is the one that a browser presses when somebody presses Enter on a checkbox or radio button
+ * (HTML, "Implicit submission"), so it comes before the buttons of the switch. Without an action it submits nothing, as the
+ * form stands in no dialog. A disabled button would not do: Chromium takes the next one then.
+ */
+function enterButton({ form, enterSubmits }: LanguageForm): Html {
+  const submits = enterSubmits ? html`name="${ENTER_FIELD}"` : html`formmethod="dialog" formnovalidate`;
+  return html`<button class="unseen" form="${form}" ${submits} tabindex="-1" aria-hidden="true"></button>`;
+}
+
+/** Links, or buttons that post the page's form first. The Enter key in a form never changes the language. */
+function languageSwitch({ texts, search, switchPosts }: PageFrame): Html {
   const links = LANGUAGES.map((language) => {
     const name = LANGUAGE_NAMES[language];
     if (language === texts.language) return html`<span aria-current="true">${name}</span>`;
+    if (switchPosts)
+      return html`<button
+        class="plain"
+        form="${switchPosts.form}"
+        formnovalidate
+        name="${LANGUAGE_SWITCH}"
+        value="${language}"
+        lang="${language}"
+      >
+        ${name}
+      </button>`;
     return html`<a href="${inLanguage(search, language)}" lang="${language}" hreflang="${language}"
       >${name}</a
     >`;
   });
-  return html`<nav class="languages" aria-label="${texts.languages}">${links}</nav>`;
+  return html`<nav class="languages" aria-label="${texts.languages}">
+    ${switchPosts && enterButton(switchPosts)}${links}
+  </nav>`;
 }
 
-export function renderPlanPage(frame: PageFrame, { title, body, wide }: PageContent): string {
+export function renderPlanPage(frame: PageFrame, { title, body, wide, goesOnTo }: PageContent): string {
   const { plan, texts } = frame;
   return html`<!DOCTYPE html>
     <html lang="${texts.language}">
@@ -40,6 +80,7 @@ export function renderPlanPage(frame: PageFrame, { title, body, wide }: PageCont
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light" />
+        ${goesOnTo !== undefined && html`<meta http-equiv="refresh" content="0; url=${goesOnTo}" />`}
         <title>${title} – ${plan}</title>
         <link rel="stylesheet" href="${STYLE_PATH}" />
       </head>
@@ -87,8 +128,8 @@ export interface FormView extends PageFrame {
 export const LANGUAGE_FIELD = 'language';
 
 /** A form that posts back to its own page. */
-export function form({ token, texts }: FormView, content: Html): Html {
-  return html`<form method="post">
+export function form({ token, texts, switchPosts }: FormView, content: Html): Html {
+  return html`<form method="post" ${switchPosts && html` id="${switchPosts.form}"`}>
     <input type="hidden" name="token" value="${token}" />
     <input type="hidden" name="${LANGUAGE_FIELD}" value="${texts.language}" />
     ${content}

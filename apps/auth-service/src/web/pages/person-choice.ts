@@ -3,18 +3,31 @@ import { type Html, html } from '@patient-access/pages';
 import { alert, button, type FormView, form, renderPlanPage } from './layout.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
-function choice({ relationships }: Texts, { patient, name, relationship }: Member): Html {
+function choice({ relationships }: Texts, { patient, name, relationship }: Member, picked?: string): Html {
   const id = `member-${patient}`;
   return html`<div class="choice">
-    <input type="radio" id="${id}" name="member" value="${patient}" required />
+    <input
+      type="radio"
+      id="${id}"
+      name="member"
+      value="${patient}"
+      required${patient === picked && html` checked`}
+    />
     <label for="${id}"
       ><strong>${name}</strong><span>${relationships[relationship] ?? relationship}</span></label
     >
   </div>`;
 }
 
-/** The choice of the person, for a login that may see several persons. No person is preselected. */
-export function personChoicePage(view: FormView & { app: string; members: Member[] }): string {
+/**
+ * The choice of the person, for a login that may see several persons. No person is preselected.
+ *
+ * @param choice.picked the person whom the member had picked when she changed the language
+ */
+export function personChoicePage(
+  choices: FormView & { app: string; members: Member[]; picked?: string },
+): string {
+  const view = { ...choices, switchPosts: { form: 'person', enterSubmits: true } };
   const { texts } = view;
   const { choose } = texts;
   if (view.members.length === 0) {
@@ -26,7 +39,7 @@ export function personChoicePage(view: FormView & { app: string; members: Member
   }
   const fields = html` <fieldset>
       <legend>${choose.people}</legend>
-      <div class="stack">${view.members.map((member) => choice(texts, member))}</div>
+      <div class="stack">${view.members.map((member) => choice(texts, member, view.picked))}</div>
     </fieldset>
     <div class="actions">
       ${button('choose', choose.submit, 'primary')}${button('deny', choose.deny, 'secondary')}

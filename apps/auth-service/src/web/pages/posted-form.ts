@@ -1,5 +1,6 @@
 /** Reads the posted form of a page, and checks whether the page was ours. */
 import type { FastifyRequest } from 'fastify';
+import { isBrowserNavigation } from '../../provider/endpoints/browser-navigation.ts';
 
 /** @returns the fields of a posted form; none for a page that was only opened */
 export function postedForm({ body }: Pick<FastifyRequest, 'body'>): URLSearchParams {
@@ -13,3 +14,7 @@ export function postedForm({ body }: Pick<FastifyRequest, 'body'>): URLSearchPar
 export function isCrossSite({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
   return ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
 }
+
+/** @returns whether a browser goes to a page with this request */
+export const isNavigation = ({ headers }: Pick<FastifyRequest, 'headers'>): boolean =>
+  isBrowserNavigation(headers['sec-fetch-mode']);

@@ -3,7 +3,7 @@ import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { planErrorPage, explainError } from './error.ts';
 import { RETRY_AFTER } from '../../provider/endpoints/failures.ts';
-import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
+import { AUTHORIZATION_PAGE_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { pageFrame, type PageRequest } from './page-frame.ts';
 
 /** Answers a failed request for a page with an error page. Errors of this service are logged as well. */
@@ -19,5 +19,5 @@ export function sendErrorPage(
   if (explanation.text === 'failure') logger.error({ err: error, requestId: request.id }, 'a page failed');
   if (status === 503) void reply.header('Retry-After', RETRY_AFTER);
   const page = planErrorPage({ ...pageFrame(tenant, request), ...explanation, requestId: request.id });
-  void reply.code(status).headers(SECURITY_HEADERS).type('text/html; charset=utf-8').send(page);
+  void reply.code(status).headers(AUTHORIZATION_PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
 }

@@ -25,7 +25,8 @@ body {
   color: var(--ink);
   font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   line-height: 1.5;
-  overflow-wrap: anywhere;
+  overflow-wrap: break-word;
+  hyphens: manual;
 }
 header {
   display: flex;
@@ -37,9 +38,12 @@ header {
   padding: 1.25rem 1rem .75rem;
 }
 .plan { display: flex; flex: 1 1 auto; align-items: center; gap: .6rem; font-weight: 600; color: var(--accent-dark); }
-.languages { display: flex; gap: .25rem; font-size: .92rem; }
+.languages { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem; font-size: .92rem; }
 .languages > * { padding: .3rem .6rem; border-radius: .5rem; }
+.languages button { flex: none; min-height: 2.75rem; border: 0; background: none; font: inherit; text-decoration: underline; text-underline-offset: .15em; }
 .languages span { font-weight: 600; background: var(--line-soft); }
+:is(code, dd, .plan, h1, .choice strong) { overflow-wrap: anywhere; }
+:is(h1, h2, h3, legend, button, .button) { hyphens: auto; }
 a { color: var(--accent); text-underline-offset: .15em; }
 a:hover { color: var(--accent-dark); }
 .mark {
@@ -141,7 +145,8 @@ button, .button {
 .code { font-size: 1.3rem; letter-spacing: .12em; }
 .qr { max-width: 13rem; margin: .75rem 0; border: 1px solid var(--line); border-radius: .6rem; overflow: hidden; }
 .qr svg { display: block; width: 100%; height: auto; }
-.codes { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: .3rem .8rem; margin: .75rem 0 0; padding: .8rem 1rem; list-style: none; background: var(--tint); border-radius: .6rem; }
+.codes { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(10rem, 100%), 1fr)); gap: .3rem .8rem; margin: .75rem 0 0; padding: .8rem 1rem; list-style: none; background: var(--tint); border-radius: .6rem; }
+.codes li { min-width: 0; }
 .codes code { font-size: 1rem; letter-spacing: .04em; }
 .part { margin-top: 2rem; }
 .part .button { display: inline-block; min-height: 2.75rem; }
@@ -173,6 +178,8 @@ code { font-size: .9em; }
   border-radius: .6rem;
 }
 .button:hover { background: var(--ground); }
+.button.primary { color: #fff; background: var(--accent); border-color: var(--accent); }
+.button.primary:hover { background: var(--accent-dark); }
 .bar { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: .5rem 1.5rem;
   margin: -.75rem 0 1.5rem; padding-bottom: .75rem; border-bottom: 1px solid var(--line); font-size: .92rem; }
 .bar ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0; padding: 0; list-style: none; }
@@ -235,5 +242,5 @@ code { font-size: .9em; }
   h1 { font-size: 1.4rem; }
 }
 @media (forced-colors: active) { .mark { border: 2px solid; } .bars :is(.given, .refused) { fill: CanvasText; } }
-@media print { .actions { display: none; } }
+@media print { :is(button, .button, .actions, .languages) { display: none; } body { background: none; } main { border: 0; box-shadow: none; } }
 `;

@@ -1,13 +1,17 @@
 import { Controller, ForbiddenException, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
+import { appDisplayName } from '../../domain/apps/app-name.ts';
 import { returnAddress, openWayBack, type WayBack } from '../../domain/apps/return-ticket.ts';
 import { returnPath } from '../../domain/urls.ts';
 import { returnCookieName } from '../../provider/authorization/show-errors.ts';
 import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
-import { isCrossSite, postedForm } from '../pages/posted-form.ts';
+import { goOnPage } from '../pages/answer.ts';
+import { formPageHeaders } from '../pages/headers.ts';
+import { pageFrame } from '../pages/page-frame.ts';
+import { isCrossSite, isNavigation, postedForm } from '../pages/posted-form.ts';
 import { sendErrorPage } from '../pages/send-error-page.ts';
 import { TenantPipe } from '../services/tenant.pipe.ts';
 import { seeOther, type TenantRequest } from '../session/session-context.ts';
@@ -38,7 +42,15 @@ export class ReturnController {
       if (server.tenant.suspended) throw new PlanSuspended();
       const way = await this.wayBack(server, request);
       if (!way) throw new ForbiddenException();
-      await seeOther(reply, returnAddress(way));
+      if (!isNavigation(request)) return void (await seeOther(reply, returnAddress(way)));
+      const page = goOnPage({
+        ...pageFrame(server.tenant, request),
+        tenant: server.tenant.id,
+        app: way.app,
+        to: returnAddress(way),
+        byItself: true,
+      });
+      await reply.headers(formPageHeaders()).type('text/html; charset=utf-8').send(page);
     } catch (error) {
       sendErrorPage(this.services, server, request, reply, error);
     }
@@ -47,12 +59,13 @@ export class ReturnController {
   private async wayBack(
     { tenant, provider }: TenantServer,
     request: TenantRequest,
-  ): Promise<WayBack | undefined> {
+  ): Promise<(WayBack & { app: string }) | undefined> {
     const browser = cookieOf(request, returnCookieName(tenant));
     const ticket = postedForm(request).get('ticket') ?? '';
     if (isCrossSite(request) || browser === '') return undefined;
     const way = openWayBack(this.services.formKey, tenant.id, browser, ticket);
     const client = way && (await provider.Client.find(way.clientId));
-    return client?.redirectUriAllowed(way?.redirectUri ?? '') ? way : undefined;
+    if (!way || !client?.redirectUriAllowed(way.redirectUri)) return undefined;
+    return { ...way, app: appDisplayName(client.clientName) };
   }
 }

@@ -8,6 +8,7 @@ import { accessEn } from './access.en.ts';
 import { loginEn } from './login.en.ts';
 import { mailEn } from './mail.en.ts';
 import { receiptEn } from './receipt.en.ts';
+import { answerEn } from './answer.en.ts';
 import { recoveryEn } from './recovery.en.ts';
 
 /** The label of a checkbox, and an explanation of what it covers. */
@@ -111,6 +112,7 @@ export const en = {
   } as Record<string, string>,
   ...loginEn,
   ...mailEn,
+  ...answerEn,
   ...recoveryEn,
   ...accessEn,
   ...receiptEn,

@@ -6,6 +6,7 @@ import { accessEs } from './access.es.ts';
 import { loginEs } from './login.es.ts';
 import { mailEs } from './mail.es.ts';
 import { receiptEs } from './receipt.es.ts';
+import { answerEs } from './answer.es.ts';
 import { recoveryEs } from './recovery.es.ts';
 
 const kinds: Record<ConsentKind, Words> = {
@@ -110,6 +111,7 @@ export const es: Texts = {
   },
   ...loginEs,
   ...mailEs,
+  ...answerEs,
   ...recoveryEs,
   ...accessEs,
   ...receiptEs,

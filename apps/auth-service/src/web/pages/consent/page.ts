@@ -16,27 +16,14 @@ export interface ConsentView extends FormView {
   severalMembers: boolean;
 }
 
-/**
- * The first button of the form is the one that a browser presses when somebody presses Enter on a checkbox or radio
- * button (HTML, "Implicit submission"). This one submits nothing, as the form stands in no dialog. A disabled button
- * would not do: Chromium takes the next one then, which agrees.
- */
-const ENTER_SUBMITS_NOTHING = html`<button
-  class="unseen"
-  formmethod="dialog"
-  formnovalidate
-  tabindex="-1"
-  aria-hidden="true"
-></button>`;
-
 /** The things for which an app asks, in plain words. The member can uncheck each kind, or refuse all. */
-export function consentPage(view: ConsentView): string {
+export function consentPage(consent: ConsentView): string {
+  const view = { ...consent, switchPosts: { form: 'consent' } };
   const { snapshot: snapshot, ticks, texts, proof } = view;
   const words = texts.consent;
   const { name, verified } = snapshot.app;
   const title = verified ? words.title(name) : words.titleUnverified(name);
-  const fields = html`${ENTER_SUBMITS_NOTHING}
-    <input type="hidden" name="snapshot_at" value="${proof.at}" />
+  const fields = html`<input type="hidden" name="snapshot_at" value="${proof.at}" />
     <input type="hidden" name="snapshot_seal" value="${proof.seal}" />
     ${kindBoxes(words, snapshot, ticks.kinds)} ${sensitiveBoxes(words, snapshot, ticks.sensitive)}
     ${durationChoice(texts, snapshot, ticks.duration)}

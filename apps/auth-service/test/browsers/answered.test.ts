@@ -1,0 +1,136 @@
+/** What a page that was answered gives to whom, request by request, as browsers send them. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { exchange, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
+import { Browser, type BrowserPage, hiddenFields } from '../browser.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
+
+const NAVIGATION = {
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-site': 'same-origin',
+  'sec-fetch-dest': 'document',
+};
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+
+describe('a page that was answered', () => {
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await registerApp(world, {
+      redirect_uris: ['https://app.example/callback'],
+      client_uri: 'https://app.example/',
+    });
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  function newBrowser(): Browser {
+    const browser = new Browser(world.url);
+    Object.assign(browser.headers, NAVIGATION);
+    return browser;
+  }
+
+  const bodyOf = (page: BrowserPage, change: Record<string, string>): string => {
+    const fields = hiddenFields(page);
+    for (const [name, value] of Object.entries(change)) fields.set(name, value);
+    return fields.toString();
+  };
+  const goesOnTo = ({ html }: BrowserPage): string | undefined =>
+    /http-equiv="refresh" content="0; url=([^"]*)"/.exec(html)?.[1]?.replaceAll('&amp;', '&');
+
+  async function atConsent() {
+    const browser = newBrowser();
+    const { url, verifier } = startAuthorization(world, app, {
+      scope: 'openid launch/patient patient/Coverage.rs',
+    });
+    const login = await browser.open(url);
+    const loginBody = bodyOf(login, { login: 'maria.many', password: PASSWORD, action: 'login' });
+    const post = (page: BrowserPage, body: string) =>
+      browser.open(page.url, { method: 'POST', body, headers: FORM });
+    const consent = await post(login, loginBody);
+    return { browser, login, loginBody, consent, verifier, post };
+  }
+
+  it('goes on to the app from a page of this server, whose forms post nowhere else', async () => {
+    const { consent, post, verifier } = await atConsent();
+    expect(consent.headers.get('content-security-policy')).toContain("form-action 'self';");
+    expect(consent.headers.get('cross-origin-opener-policy')).toBe('unsafe-none');
+    const page = await post(consent, bodyOf(consent, { action: 'agree' }));
+    expect([page.status, page.url, page.headers.get('location')]).toEqual([200, consent.url, null]);
+    const to = new URL(goesOnTo(page) ?? '');
+    expect(to.href).toMatch(/^https:\/\/app\.example\/callback\?code=/);
+    expect(page.html).toContain(`href="${to.href.replaceAll('&', '&amp;')}"`);
+    expect((await exchange(world, app, to.searchParams.get('code') ?? '', verifier)).status).toBe(200);
+  });
+
+  it('gives the same form the same answer again, and one consent, while the code is unused', async () => {
+    const { consent, post, verifier, browser } = await atConsent();
+    const body = bodyOf(consent, { action: 'agree' });
+    const before = (await world.db.query('SELECT 1 FROM consent')).rowCount ?? 0;
+    const [first, second] = [await post(consent, body), await post(consent, body)];
+    expect(goesOnTo(second)).toBe(goesOnTo(first));
+    const code = new URL(goesOnTo(first) ?? '').searchParams.get('code') ?? '';
+    expect((await exchange(world, app, code, verifier)).status).toBe(200);
+    for (const page of [await post(consent, body), await browser.open(consent.url)]) {
+      expect(page.html).toContain('You have already answered');
+      expect(page.html).toContain('href="https://app.example/"');
+      expect(page.html).not.toContain('code=');
+    }
+    expect((await world.db.query('SELECT 1 FROM consent')).rowCount).toBe(before + 1);
+  });
+
+  it('says to another form that the page was answered, and gives it no code', async () => {
+    const { consent, post } = await atConsent();
+    await post(consent, bodyOf(consent, { action: 'agree' }));
+    const denied = await post(consent, bodyOf(consent, { action: 'deny' }));
+    expect([denied.status, goesOnTo(denied)]).toEqual([400, undefined]);
+    expect(denied.html).toContain('You have already answered');
+    expect(denied.html).not.toContain('code=');
+  });
+
+  it('leads from the login on to the page that it led to', async () => {
+    const { browser, login, loginBody, post } = await atConsent();
+    expect((await browser.open(login.url)).html).toContain('Agree and share');
+    expect((await post(login, loginBody)).html).toContain('Agree and share');
+  });
+
+  it('O25: gives the cookies of the login again to who knows the password, and to nobody who only has the interaction', async () => {
+    const victim = newBrowser();
+    const login = await victim.open(startAuthorization(world, app).url);
+    // The attacker has planted the cookie of this interaction, so both browsers have it.
+    const planted = victim.cookieHeader(login.url);
+    const body = bodyOf(login, { login: 'maria.many', password: PASSWORD, action: 'login' });
+    await victim.open(login.url, { method: 'POST', body, headers: FORM });
+    const asks = async (sent: string | undefined) => {
+      const init = sent === undefined ? {} : { method: 'POST', body: sent };
+      const headers = { ...NAVIGATION, ...FORM, cookie: planted };
+      return fetch(login.url, { ...init, headers, redirect: 'manual' });
+    };
+    for (const sent of [
+      undefined,
+      bodyOf(login, { login: 'maria.many', password: 'guess', action: 'login' }),
+    ]) {
+      const answer = await asks(sent);
+      expect(answer.headers.getSetCookie().filter((line) => /session|interaction/.test(line))).toEqual([]);
+      expect(await answer.text()).not.toMatch(/Agree|Maria/);
+    }
+    const same = await asks(body);
+    expect(same.headers.getSetCookie().some((line) => line.startsWith('northwind-session='))).toBe(true);
+  });
+
+  it('keeps neither the code nor a cookie in clear text', async () => {
+    const { consent, post } = await atConsent();
+    const to = goesOnTo(await post(consent, bodyOf(consent, { action: 'agree' }))) ?? '';
+    const { rows } = await world.db.query(`SELECT payload FROM oidc_record WHERE model = 'Outcome'`);
+    const stored = JSON.stringify(rows);
+    expect(rows.length).toBeGreaterThan(1);
+    expect(stored).not.toContain(new URL(to).searchParams.get('code') ?? 'x');
+    expect(stored).not.toMatch(/session=|app\.example/);
+  });
+
+  it('is nothing in another browser', async () => {
+    const { consent, post } = await atConsent();
+    await post(consent, bodyOf(consent, { action: 'agree' }));
+    const other = await newBrowser().open(consent.url);
+    expect([other.status, /code=|answered/.test(other.html)]).toEqual([400, false]);
+  });
+});

@@ -1,0 +1,195 @@
+/** What a member does at each step in every browser: she presses once or twice, goes back, loads again. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { canRun, type Engine, type EngineName, startEngine, type Tab } from '@patient-access/testing';
+import { exchange, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
+import { startWorld, type World } from '../world.ts';
+import { type CallbackApp, isAtApp, logIn, seesText, startCallbackApp } from './journey.ts';
+
+const ENGINES: EngineName[] = ['chromium', 'firefox', 'webkit'];
+/** Between the two clicks of a double click; the first may be anywhere on its way then. */
+const PAUSES_MS = [0, 40, 120, 250];
+const CONTROLS = [
+  'kind-claims',
+  'kind-medicines',
+  'kind-coverage',
+  'sensitive-mental-health',
+  'sensitive-genetics',
+  'duration-90-days',
+  'duration-13-months',
+];
+const TIMEOUT_MS = 120_000;
+
+describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
+  let world: World;
+  let engine: Engine;
+  let callbackApp: CallbackApp;
+  let app: RegisteredApp;
+
+  beforeAll(async () => {
+    [world, engine, callbackApp] = await Promise.all([startWorld(), startEngine(name), startCallbackApp()]);
+    app = await registerApp(world, { redirect_uris: [callbackApp.callback] });
+  }, TIMEOUT_MS);
+
+  afterAll(async () => {
+    await engine?.stop();
+    callbackApp?.stop();
+    await world?.stop();
+  });
+
+  /** @returns a tab at the login page of a new request */
+  async function begin(): Promise<{ tab: Tab; verifier: string }> {
+    const tab = await engine.newTab();
+    const { url, verifier } = startAuthorization(world, app);
+    await tab.open(url);
+    return { tab, verifier };
+  }
+
+  const consents = async () => Number((await world.db.query('SELECT count(*) FROM consent')).rows[0].count);
+
+  it.each([
+    ['agree', /code/],
+    ['deny', /access_denied/],
+  ])(
+    '%s: leads to an app whose callback leads on to another host',
+    async (action, answer) => {
+      const { tab } = await begin();
+      await logIn(tab, 'maria.many');
+      await seesText(tab, /Share data|an app that says/);
+      await tab.click(`button[value=${action}]`);
+      expect(await isAtApp(tab)).toBe(true);
+      expect(String(callbackApp.received.at(-1))).toMatch(answer);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'cancel: leads from the login to the app',
+    async () => {
+      const { tab } = await begin();
+      await tab.click('button[value=cancel]');
+      expect(await isAtApp(tab)).toBe(true);
+      expect(callbackApp.received.at(-1)?.get('error')).toBe('access_denied');
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each(PAUSES_MS)(
+    'a double click (%i ms) ends where one click ends, at every step',
+    async (pause) => {
+      const before = await consents();
+      const { tab, verifier } = await begin();
+      const twice = (button: string) => tab.clickTwice(button, pause);
+      await logIn(tab, 'paul.parent', twice);
+      await seesText(tab, /Cora/);
+      await tab.click('#member-cora');
+      await twice('button[value=choose]');
+      await seesText(tab, /Agree and share/);
+      const [arrived, code] = [callbackApp.received.length, () => callbackApp.received.at(-1)?.get('code')];
+      await twice('button[value=agree]');
+      expect(await isAtApp(tab)).toBe(true);
+      expect(callbackApp.received.length).toBeGreaterThan(arrived);
+      expect((await exchange(world, app, code() ?? '', verifier)).status).toBe(200);
+      expect(await consents()).toBe(before + 1);
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each(['deny', 'cancel'])(
+    'a double click on %s ends at the app',
+    async (action) => {
+      const { tab } = await begin();
+      if (action === 'deny') {
+        await logIn(tab, 'maria.many');
+        await seesText(tab, /Agree and share/);
+      }
+      await tab.clickTwice(`button[value=${action}]`, 60);
+      expect(await isAtApp(tab)).toBe(true);
+      expect(callbackApp.received.at(-1)?.get('error')).toBe('access_denied');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'keeps what was chosen when the language changes, and when the page is loaded again after that',
+    async () => {
+      const { tab, verifier } = await begin();
+      await logIn(tab, 'paul.parent');
+      await seesText(tab, /Cora/);
+      await tab.click('#member-cora');
+      await tab.click('button[value=es]');
+      await seesText(tab, /hijo/);
+      expect(await tab.isChecked('#member-cora')).toBe(true);
+      await tab.click('button[value=choose]');
+      await seesText(tab, /Aceptar y compartir/);
+      for (const control of [
+        'kind-claims',
+        'kind-medicines',
+        'sensitive-mental-health',
+        'duration-13-months',
+      ])
+        await tab.click(`#${control}`);
+      for (const [language, agree] of [
+        ['en', /Agree and share/],
+        ['es', /Aceptar y compartir/],
+      ] as const) {
+        await tab.click(`button[value=${language}]`);
+        await seesText(tab, agree);
+        await tab.reload();
+        await seesText(tab, agree);
+        const checked = await Promise.all(CONTROLS.map((control) => tab.isChecked(`#${control}`)));
+        expect(Object.fromEntries(CONTROLS.map((control, index) => [control, checked[index]]))).toEqual({
+          'kind-claims': false,
+          'kind-medicines': false,
+          'kind-coverage': true,
+          'sensitive-mental-health': true,
+          'sensitive-genetics': false,
+          'duration-90-days': false,
+          'duration-13-months': true,
+        });
+      }
+      await tab.click('button[value=agree]');
+      expect(await isAtApp(tab)).toBe(true);
+      const code = callbackApp.received.at(-1)?.get('code') ?? '';
+      const { body } = await exchange(world, app, code, verifier);
+      expect(body['scope']).toMatch(/patient\/Coverage\.rs/);
+      expect(body['scope']).not.toMatch(/ExplanationOfBenefit|MedicationRequest/);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'back and reload lead on, or say where the member is',
+    async () => {
+      const { tab, verifier } = await begin();
+      await tab.reload();
+      await logIn(tab, 'maria.many');
+      await seesText(tab, /Agree and share/);
+      await tab.reload();
+      await seesText(tab, /Agree and share/);
+      await tab.back();
+      // The login is over: the browser goes on to the page that it led to, now or, where it kept the old page, with the button.
+      await seesText(tab, /Agree and share|Password/);
+      if (!/Agree and share/.test(await tab.text())) {
+        if ((await tab.evaluate('document.querySelector("#login").value')) === '')
+          await logIn(tab, 'maria.many');
+        else await tab.click('button[value=login]');
+      }
+      await seesText(tab, /Agree and share/);
+      await tab.click('button[value=agree]');
+      expect(await isAtApp(tab)).toBe(true);
+      const code = callbackApp.received.at(-1)?.get('code') ?? '';
+      expect((await exchange(world, app, code, verifier)).status).toBe(200);
+      const arrived = callbackApp.received.length;
+      await tab.back();
+      // An engine may keep the page as it was; then its button says the same.
+      await seesText(tab, /You have already answered|Agree and share/);
+      if (/Agree and share/.test(await tab.text())) await tab.click('button[value=agree]');
+      await seesText(tab, /You have already answered/);
+      await tab.reload();
+      await seesText(tab, /You have already answered/);
+      expect(await tab.text()).toMatch(/go back to the app/);
+      expect(callbackApp.received.length).toBe(arrived);
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,54 @@
+/** A member's way through login and consent in one tab of a browser, and the app to which it leads. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { waitUntil, type Tab } from '@patient-access/testing';
+import { PASSWORD } from '../world.ts';
+
+export interface CallbackApp {
+  /** the redirect URI that it registers */
+  callback: string;
+  /** the queries with which browsers came, in order */
+  received: URLSearchParams[];
+  stop(): void;
+}
+
+/** An app whose callback leads on to another host, as many do. Without a script, `localhost` is another host. */
+export async function startCallbackApp(): Promise<CallbackApp> {
+  const received: URLSearchParams[] = [];
+  const server: Server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+    if (url.pathname === '/callback') {
+      received.push(url.searchParams);
+      const { port } = server.address() as AddressInfo;
+      const home = `http://localhost:${port}/home`;
+      return response.writeHead(302, { location: home }).end();
+    }
+    response.setHeader('content-type', 'text/html');
+    return response.end('<title>app</title><p>back in the app</p>');
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  return { callback: `http://127.0.0.1:${port}/callback`, received, stop: () => server.close() };
+}
+
+/** Waits until the page shows a text: a click does not wait for the page to which it leads. */
+export async function seesText(tab: Tab, text: RegExp): Promise<boolean> {
+  let seen = '';
+  const ask = async () => {
+    seen = await tab.text().catch(String);
+    return text.test(seen);
+  };
+  return waitUntil(ask, { failure: () => `${text}, but ${seen}` });
+}
+
+export async function logIn(
+  tab: Tab,
+  login: string,
+  press = (button: string) => tab.click(button),
+): Promise<void> {
+  await tab.fill('#login', login);
+  await tab.fill('#password', PASSWORD);
+  await press('button[value=login]');
+}
+
+export const isAtApp = (tab: Tab): Promise<boolean> => seesText(tab, /back in the app/);

@@ -1,0 +1,96 @@
+/** Chromium and Firefox, which puppeteer drives: Chromium by its own protocol, Firefox by WebDriver BiDi. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Browser, Page } from 'puppeteer-core';
+import type { Engine, Tab } from './engine.ts';
+
+const NAVIGATION_MS = 20_000;
+/** Until a page that is being left is gone. */
+const SETTLING_MS = 500;
+
+class PuppeteerTab implements Tab {
+  private readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async open(url: string): Promise<void> {
+    await this.page.goto(url, { timeout: NAVIGATION_MS });
+  }
+
+  async fill(selector: string, text: string): Promise<void> {
+    await this.page.type(selector, text);
+  }
+
+  async click(selector: string): Promise<void> {
+    await this.page.click(selector);
+  }
+
+  async clickTwice(selector: string, pauseMs: number): Promise<void> {
+    const element = await this.page.waitForSelector(selector);
+    await element?.scrollIntoView();
+    const box = await element?.boundingBox();
+    if (!box) throw new Error(`${selector} is not shown`);
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await this.page.mouse.click(x, y);
+    await delay(pauseMs);
+    await this.page.mouse.click(x, y);
+    await delay(SETTLING_MS);
+  }
+
+  async back(): Promise<void> {
+    // The page is left while this runs. The caller waits for what it expects to see.
+    await this.page.evaluate('void setTimeout(() => history.back())');
+    await delay(SETTLING_MS);
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload({ timeout: NAVIGATION_MS });
+  }
+
+  url(): Promise<string> {
+    return Promise.resolve(this.page.url());
+  }
+
+  text(): Promise<string> {
+    return this.page.evaluate('document.body.innerText') as Promise<string>;
+  }
+
+  isChecked(selector: string): Promise<boolean> {
+    return this.evaluate(`document.querySelector(${JSON.stringify(selector)}).checked`) as Promise<boolean>;
+  }
+
+  exists(selector: string): Promise<boolean> {
+    return this.evaluate(`document.querySelector(${JSON.stringify(selector)}) !== null`) as Promise<boolean>;
+  }
+
+  evaluate(expression: string): Promise<unknown> {
+    return this.page.evaluate(expression);
+  }
+
+  async resize(width: number, height: number): Promise<void> {
+    await this.page.setViewport({ width, height });
+  }
+
+  async screenshot(): Promise<Buffer> {
+    return Buffer.from(await this.page.screenshot({ fullPage: true }));
+  }
+}
+
+/** @throws Error when the browser does not start */
+export async function startPuppeteer(browser: 'chrome' | 'firefox', executablePath: string): Promise<Engine> {
+  // Imported here, because the preview and the commands use this library without a browser.
+  const { launch } = await import('puppeteer-core');
+  const started: Browser = await launch(
+    browser === 'chrome'
+      ? { browser, executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] }
+      : { browser, executablePath, protocol: 'webDriverBiDi' },
+  );
+  return {
+    newTab: async () => {
+      const context = await started.createBrowserContext();
+      return new PuppeteerTab(await context.newPage());
+    },
+    stop: () => started.close(),
+  };
+}
