@@ -5,6 +5,8 @@ import { boundaryCanary } from './canary.ts';
 import { complianceGaps } from './compliance.ts';
 import { outdatedErrorDocs } from './error-docs.ts';
 import { ambiguousNames } from './exported-names.ts';
+import { outdatedLists } from './conformance/lists.ts';
+import { conformanceGaps } from './conformance/served.ts';
 import { guideGaps } from './guides.ts';
 import { importCycles } from './import-cycles.ts';
 import { targetGaps } from './project-targets.ts';
@@ -51,6 +53,8 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'ids and pages': () => danglingIds(root),
   'patches of oidc-provider': () => patchGaps(root),
   refusals: () => refusalGaps(root),
+  'lists of the guides': () => outdatedLists(root),
+  'conformance of the preview': conformanceGaps,
 };
 
 let failed = 0;

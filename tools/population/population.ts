@@ -63,10 +63,9 @@ function scopeOf(
 }
 
 function* recordsOf(scope: Scope): Generator<SyntheticResource> {
-  yield patientOf(scope);
-  yield* relatedPersonsOf(scope);
-  yield* coveragesOf(scope);
+  const administrative = [patientOf(scope), ...relatedPersonsOf(scope), ...coveragesOf(scope)];
+  yield* administrative;
   const history = historyOf(scope);
-  yield* chartOf(scope, history);
+  yield* chartOf(scope, history, administrative);
   yield* claimsOf(scope, history);
 }

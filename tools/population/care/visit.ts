@@ -12,7 +12,7 @@ export const LAST_CARE_DAY = ANCHOR_DAY - 5;
 export type VisitKind = 'office' | 'therapy' | 'outpatient' | 'inpatient' | 'oral' | 'vision' | 'ambulance';
 
 /** What the claim of one visit has beyond what every claim of its kind has. */
-export interface ClaimRemarks {
+interface ClaimRemarks {
   /** The claim replaced an earlier one. */
   corrected?: boolean;
   /** Places in the list of lines, from 0, of those that the plan refuses. */

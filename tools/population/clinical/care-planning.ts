@@ -75,7 +75,16 @@ function goalOf(scope: Scope, diagnosis: Diagnosis, day: number): SyntheticResou
     id: memberId(scope, 'Goal', diagnosis.icd10),
     meta: meta([usCoreProfile('goal')], day + 1, diagnosis.sensitivity),
     lifecycleStatus: 'active',
-    description: { text: goalText(diagnosis) },
+    description: {
+      coding: [
+        {
+          system: `${scope.tenant.base}/goal`,
+          code: `control-${diagnosis.icd10}`,
+          display: goalText(diagnosis),
+        },
+      ],
+      text: goalText(diagnosis),
+    },
     subject: scope.patient,
     startDate: isoDate(day),
     target: [{ dueDate: isoDate(ANCHOR_DAY + GOAL_DAYS) }],

@@ -16,20 +16,32 @@ import { proceduresOf } from './procedures.ts';
 import { provenanceOf } from './provenance.ts';
 import { socialHistoryOf, vitalSignsOf } from './vital-signs.ts';
 
-/** The clinical record that the plan holds: the results of every visit, and the lasting conditions. */
-export function chartOf(scope: Scope, history: History): SyntheticResource[] {
+/**
+ * The clinical record that the plan holds: the results of every visit, and the lasting conditions.
+ *
+ * @param administrative what the plan knows of the person
+ */
+export function chartOf(
+  scope: Scope,
+  history: History,
+  administrative: readonly SyntheticResource[],
+): SyntheticResource[] {
   const visits = history.visits.filter(hasEncounter);
   if (visits.length === 0) return [];
   const lasting = [...problemsOf(scope, history), ...allergiesOf(scope), ...carePlanningOf(scope, history)];
+  const medicines = medicationsOf(scope, history.prescriptions);
+  const devices = devicesOf(scope, history);
   const sensitivity = history.chronic.find(({ diagnosis }) => diagnosis.sensitivity)?.diagnosis.sensitivity;
   const origin = { key: 'lasting', day: lastCareDay(scope), author: visits[0] as Visit, targets: lasting };
   return [
     ...lasting,
     provenanceOf(scope, { ...origin, ...(sensitivity && { sensitivity }) }),
-    ...medicationsOf(scope, history.prescriptions),
+    ...medicines,
     ...visits.flatMap((visit) => visitRecords(scope, visit)),
-    ...devicesOf(scope, history),
-    ...(scope.member.persona === 'complete' ? completeChartOf(scope, history) : []),
+    ...devices,
+    ...(scope.member.persona === 'complete'
+      ? completeChartOf(scope, history, [...administrative, ...medicines, ...devices])
+      : []),
   ];
 }
 

@@ -46,18 +46,23 @@ function requestOf(scope: Scope, prescription: Prescription): SyntheticResource 
 }
 
 function dispenseOf(scope: Scope, prescription: Prescription, fill: Fill): SyntheticResource {
-  const { drug, diagnosis, pharmacy } = prescription;
+  const { drug, diagnosis, pharmacy, compound } = prescription;
   const kind: readonly [string, string] = fill.number === 0 ? ['FF', 'First Fill'] : ['RF', 'Refill'];
   return {
     resourceType: 'MedicationDispense',
     id: memberId(scope, 'MedicationDispense', `${prescription.key}/${fill.number}`),
     meta: meta(
-      [usCoreProfile('medicationdispense'), pdexProfile('medicationdispense')],
+      compound
+        ? [usCoreProfile('medicationdispense')]
+        : [usCoreProfile('medicationdispense'), pdexProfile('medicationdispense')],
       fill.day + 1,
       diagnosis.sensitivity,
     ),
     status: 'completed',
-    medicationCodeableConcept: dispensedConcept(drug),
+    // What the pharmacy mixed itself is no package with an NDC.
+    ...(compound
+      ? { medicationReference: medicationReference(scope.tenant, drug) }
+      : { medicationCodeableConcept: dispensedConcept(drug) }),
     subject: scope.patient,
     performer: [{ actor: pharmacy.organization }],
     location: pharmacy.location,

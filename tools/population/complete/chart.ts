@@ -53,8 +53,16 @@ const NOTES: readonly Note[] = [
   },
 ];
 
-/** Everything of the guides that no ordinary chart has, made around the last examination. */
-export function completeChartOf(scope: Scope, history: History): SyntheticResource[] {
+/**
+ * Everything of the guides that no ordinary chart has, made around the last examination.
+ *
+ * @param others records of which nothing else says where they are from
+ */
+export function completeChartOf(
+  scope: Scope,
+  history: History,
+  others: readonly SyntheticResource[],
+): SyntheticResource[] {
   const visit = history.visits.findLast(({ wellness }) => wellness);
   const operation = history.visits.find(({ performed }) => performed?.implant);
   if (!visit || !operation) throw new Error('the complete member has had no examination or no operation');
@@ -75,7 +83,7 @@ export function completeChartOf(scope: Scope, history: History): SyntheticResour
     ...vaccinesOf(scope, visit),
     ...referralOf(scope, visit, operation),
   ];
-  const targets = made.filter(({ resourceType }) => resourceType !== 'Binary');
+  const targets = [...others, ...made].filter(({ resourceType }) => resourceType !== 'Binary');
   return [...made, provenanceOf(scope, { key: 'complete', day: visit.endDay, author: visit, targets })];
 }
 

@@ -1,0 +1,133 @@
+/** What the check of the preview says when something that a guide asks for is taken out of the data. */
+import { describe, expect, test } from '@jest/globals';
+import { population, previewMembers } from '@patient-access/population';
+import { committedLists } from './lists.ts';
+import { missingSupport, questionsOf } from './served.ts';
+import { Questioner } from './questions.ts';
+import { type Json, resourceName, profilesOf, type Served } from './supported.ts';
+
+const PREVIEW_MEMBERS = 11;
+const member = previewMembers('northwind').find(({ isComplete }) => isComplete);
+const patientId = member?.patientId ?? '';
+const lists = committedLists();
+
+const referencesIn = (value: unknown): string[] =>
+  [...JSON.stringify(value).matchAll(/"reference":"([^"]+)"/g)].map(([, name = '']) => name);
+
+/** The member's own resources, and what they refer to. */
+function ownRecord(): Served[] {
+  const all = [...population({ tenant: 'northwind', members: PREVIEW_MEMBERS })] as Served[];
+  const byName = new Map(all.map((each) => [resourceName(each), each]));
+  const me = `Patient/${patientId}`;
+  const owner = ({ patient, subject, beneficiary }: Json) =>
+    [patient, subject, beneficiary].some((each) => (each as { reference?: string })?.reference === me);
+  const names = new Set(all.filter((each) => resourceName(each) === me || owner(each)).map(resourceName));
+  for (const each of all) {
+    const isAboutOwn =
+      each.resourceType === 'Provenance' && referencesIn(each['target']).some((name) => names.has(name));
+    if (isAboutOwn) names.add(resourceName(each));
+  }
+  for (const name of names) for (const target of referencesIn(byName.get(name))) names.add(target);
+  return [...names].flatMap((name) => byName.get(name) ?? []);
+}
+
+const record = ownRecord();
+/** A copy of the record that a test may change. */
+const copy = (): Served[] => structuredClone(record);
+const of = (all: Served[], type: string) => all.filter(({ resourceType }) => resourceType === type);
+
+test('the member’s own record has every must-support of the three guides', () => {
+  expect(missingSupport(lists, record)).toEqual([]);
+});
+
+test('there is a value for each search that the guides ask for', () => {
+  const questions = questionsOf(lists, new Questioner(record, patientId));
+  expect(questions.length).toBeGreaterThan(200);
+  expect(questions.filter((question) => !('query' in question))).toEqual([]);
+});
+
+describe('names what was taken out', () => {
+  test.each<[string, (all: Served[]) => void, string]>([
+    [
+      'an element',
+      (all) => of(all, 'MedicationDispense').forEach((each) => delete each['substitution']),
+      'pdex-medicationdispense: no data for substitution',
+    ],
+    [
+      'a slice',
+      (all) =>
+        of(all, 'Organization').forEach((each) => {
+          each['identifier'] = ((each['identifier'] ?? []) as Json[]).filter(
+            (identifier) => !JSON.stringify(identifier).includes('naiccode'),
+          );
+        }),
+      'C4BB-Organization: no data for identifier:naiccode',
+    ],
+    [
+      'an extension',
+      (all) =>
+        of(all, 'Patient').forEach((each) => {
+          each['extension'] = (each['extension'] as Json[]).filter(
+            ({ url }) => !String(url).endsWith('us-core-race'),
+          );
+        }),
+      'C4BB-Patient: no data for extension:race',
+    ],
+    [
+      'a type of a choice',
+      (all) => of(all, 'ServiceRequest').forEach((each) => delete each['occurrencePeriod']),
+      'us-core-servicerequest: no data for occurrencePeriod',
+    ],
+    [
+      'a target of a reference',
+      (all) =>
+        of(all, 'CareTeam').forEach((each) => {
+          each['participant'] = (each['participant'] as Json[]).filter(
+            (participant) => !JSON.stringify(participant).includes('RelatedPerson/'),
+          );
+        }),
+      'us-core-careteam: no data for participant.member → us-core-relatedperson',
+    ],
+    [
+      'a value whose place a reason took',
+      (all) =>
+        of(all, 'Patient').forEach((each) => {
+          each['birthDate'] = undefined;
+          each['_birthDate'] = {
+            extension: [
+              { url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason', valueCode: 'unknown' },
+            ],
+          };
+        }),
+      'us-core-patient: no data for birthDate',
+    ],
+    [
+      'what stands in the place of something else',
+      (all) => of(all, 'Encounter').forEach((each) => delete each['reasonCode']),
+      'us-core-encounter: no data for reasonReference',
+    ],
+  ])('%s', (_, take, expected) => {
+    const all = copy();
+    take(all);
+    expect(missingSupport(lists, all)).toContain(expected);
+  });
+
+  test('all resources of a profile', () => {
+    const oral = (each: Served) => profilesOf(each).some((profile) => profile.endsWith('-Oral'));
+    expect(
+      missingSupport(
+        lists,
+        record.filter((each) => !oral(each)),
+      ),
+    ).toContain('C4BB-ExplanationOfBenefit-Oral: no data');
+  });
+
+  test('the value of a search', () => {
+    const all = copy();
+    of(all, 'Patient').forEach((each) => delete each['deceasedDateTime']);
+    const questions = questionsOf(lists, new Questioner(all, patientId));
+    expect(questions.filter((question) => !('query' in question)).map(({ name }) => name)).toEqual([
+      'Patient?death-date&family',
+    ]);
+  });
+});
