@@ -88,6 +88,16 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Cla
     subtype: [codes.authorization(event)],
     action: 'E',
   }),
+  account: ({ action }) => ({
+    type: codes.APPLICATION_ACTIVITY,
+    subtype: [codes.ownEvent(action)],
+    action: 'R',
+  }),
+  attempt: (event) => ({
+    type: event.action === 'interrupt' ? codes.APPLICATION_ACTIVITY : codes.SECURITY_ALERT,
+    subtype: [codes.authorization(event)],
+    action: 'E',
+  }),
   'denied-attempts': () => ({ type: codes.SECURITY_ALERT, subtype: [codes.DENIED_ATTEMPTS], action: 'E' }),
 };
 

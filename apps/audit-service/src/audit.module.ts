@@ -17,6 +17,7 @@ import { AccessController } from './member/access.controller.ts';
 import { RestoreController } from './restore/restore.controller.ts';
 import { searchColumns } from './auditor-search/conditions.ts';
 import { auditorSearch } from './auditor-search/auditor-search.ts';
+import { WITHOUT_EVENT } from './without-event.ts';
 import type { Maintenance } from './maintenance.ts';
 import { auditEventOf } from './stored-event.ts';
 
@@ -66,7 +67,12 @@ export async function auditModule(
   const pool = await createPool(config.INGEST_DATABASE_URL, WRITING);
   const metrics = metricsOf(pool, config);
   maintenance?.report(metrics);
-  const own = { auditorSearch: auditorSearch(auditorPool), searchColumns, bodyOf: auditEventOf };
+  const own = {
+    auditorSearch: auditorSearch(auditorPool),
+    searchColumns,
+    bodyOf: auditEventOf,
+    withoutEvent: WITHOUT_EVENT,
+  };
   const engine = await fhirServiceModule('audit-service', config, logger, metrics, own);
   const sink: Sink = { pool, logger, keys: config.EVENT_PUBLIC_KEYS };
   // What cannot be tidied up now is tidied up later.

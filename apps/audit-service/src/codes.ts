@@ -69,7 +69,7 @@ export const ownEvent = (code: string, display?: string): AuditCoding => ({
   ...(display && { display }),
 });
 export const LAUNCH = ownEvent('launch', 'SMART app launch by a payer system');
-export const DENIED_ATTEMPTS = ownEvent('denied-attempts', 'Requests that the gateway refused by itself');
+export const DENIED_ATTEMPTS = ownEvent('denied-attempts', 'Requests that were refused, counted');
 export const AUTHORIZATION_REFUSED = ownEvent('authorization-refused', 'Authorization request refused');
 
 /** @param code of http://hl7.org/fhir/restful-interaction */

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { definitions, forbidden, type OperationError, unavailable } from '@patient-access/fhir';
 import { toAccessEvent, type Engine } from '@patient-access/fhir-store';
 import { bindingHeaders, CLIENT_ADDRESS_HEADER } from '@patient-access/internal-api';
+import { attemptOf } from '@patient-access/platform';
 import { decide, type AccessDecision, type TokenClaims } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
 
@@ -72,6 +73,7 @@ export async function recordTrailAccess(
     .catch((cause: unknown) => {
       throw unavailable(cause);
     });
+  attemptOf(incoming).isRecorded = true;
 }
 
 /** The headers that tell the caller which request and which member the response belongs to. */

@@ -172,6 +172,16 @@ export const EVENTS: Readonly<Record<string, Partial<AccessEvent>>> = {
     reason: 'other-key',
     request: 'message 7 of claims-service/1',
   },
+  'account read': { ...AUTH, kind: 'account', action: 'read-apps', client: undefined, token: undefined },
+  'token ended': { ...AUTH, kind: 'attempt', action: 'refuse', outcome: '4', reason: 'token-ended' },
+  'interrupted answer': {
+    ...NOTHING_ASKED,
+    service: 'claims-service/edge',
+    kind: 'attempt',
+    action: 'interrupt',
+    outcome: '4',
+    reason: 'client-left',
+  },
   'denied attempts': {
     ...AUTH,
     ...NO_PERSON,

@@ -14,7 +14,13 @@ import {
 } from '@patient-access/events';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { acceptTextBodies } from '@patient-access/fhir-store';
-import { createLogger, createService, loadConfig } from '@patient-access/platform';
+import {
+  ATTEMPT_RULES,
+  type AttemptRules,
+  createLogger,
+  createService,
+  loadConfig,
+} from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import {
   type Answer,
@@ -50,6 +56,10 @@ export interface World {
   /** superuser on the service's database */
   admin: pg.Pool;
   urls: AuditUrls;
+  /** all that the router knows */
+  routes: readonly { method: string; url: string }[];
+  /** Has what left no event recorded now. */
+  flush(): Promise<void>;
   /** Empties the trail, which needs to switch off the triggers that forbid it. */
   empty(): Promise<void>;
   /** Signs records and delivers them, as relays do. The same event gets the same number again. */
@@ -80,10 +90,18 @@ async function listen(urls: AuditUrls, authUrl: string) {
   });
   const logger = createLogger('audit-service', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const app = await createService(await auditModule(config, logger), logger, { publicUrl: PUBLIC_URL });
+  const routes: World['routes'][number][] = [];
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat()) routes.push({ method: each, url });
+    });
   await acceptTextBodies(app);
   acceptDeliveries(app);
   await app.listen(0, '127.0.0.1');
-  return { app, config };
+  const flush = () => app.get<AttemptRules>(ATTEMPT_RULES, { strict: false }).counter.flush();
+  return { app, config, routes, flush };
 }
 
 async function start(owned: AsyncDisposableStack) {
@@ -96,9 +114,9 @@ async function start(owned: AsyncDisposableStack) {
   owned.defer(() => admin.end());
   const issuer = await startTokenIssuer(PUBLIC_URL);
   owned.defer(() => issuer.stop());
-  const { app, config } = await listen(urls, issuer.url);
+  const { app, ...listening } = await listen(urls, issuer.url);
   owned.defer(() => app.close());
-  return { app, config, url: await app.getUrl(), issuer, admin, urls };
+  return { app, ...listening, url: await app.getUrl(), issuer, admin, urls };
 }
 
 export async function startWorld(): Promise<World> {

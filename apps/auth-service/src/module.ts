@@ -4,9 +4,9 @@ import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { HealthController, type Logger, MetricsController } from '@patient-access/platform';
 import type { AuthConfig } from './config.ts';
 import { AdministrationModule } from './web/admin/administration.module.ts';
+import { AttemptsModule } from './web/attempts/attempts.module.ts';
 import { AuditorsModule } from './web/auditors/auditors.module.ts';
 import { BrandsModule } from './web/brands/brands.module.ts';
-import { DenialsModule } from './web/denials/denials.module.ts';
 import { DiscoveryModule } from './web/discovery/discovery.module.ts';
 import { EmailModule } from './web/email/email.module.ts';
 import { FederationModule } from './web/federation/federation.module.ts';
@@ -52,7 +52,7 @@ const FOR_THE_GATEWAY = [
   ProofsModule,
   OriginsModule,
   PlanModule,
-  DenialsModule,
+  AttemptsModule,
 ];
 
 const FOR_IDENTITY_PROVIDERS = [ScimModule];

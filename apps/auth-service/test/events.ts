@@ -1,8 +1,8 @@
 import { type AccessEvent, parseRecord } from '@patient-access/events';
 import type { World } from './world.ts';
 
-/** Reads the events since the last call, oldest first. */
-export async function takeEvents(world: World): Promise<AccessEvent[]> {
+/** Reads all events since the last call, oldest first, with those that the edge makes a moment after an answer. */
+export async function takeAllEvents(world: World): Promise<AccessEvent[]> {
   const { rows } = await world.db.query<{ body: string }>(
     'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT body FROM taken ORDER BY created_at',
   );
@@ -12,3 +12,9 @@ export async function takeEvents(world: World): Promise<AccessEvent[]> {
     return parsed.event;
   });
 }
+
+const OF_EDGE = ['attempt', 'denied-attempts'];
+
+/** Reads the events since the last call that a handler made, oldest first. */
+export const takeEvents = async (world: World): Promise<AccessEvent[]> =>
+  (await takeAllEvents(world)).filter(({ kind }) => !OF_EDGE.includes(kind));

@@ -5,7 +5,13 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { applyMigrations, createPool, provisionDatabase } from '@patient-access/database';
 import { DATABASE_MARKS_PATH } from '@patient-access/internal-api';
-import { createLogger, createService, loadConfig } from '@patient-access/platform';
+import {
+  ATTEMPT_RULES,
+  type AttemptRules,
+  createLogger,
+  createService,
+  loadConfig,
+} from '@patient-access/platform';
 import { freePort, type Postgres, startPostgres } from '@patient-access/testing';
 import pg from 'pg';
 import { createPrisma } from '../src/domain/database.ts';
@@ -93,6 +99,8 @@ export interface World {
   postgres: Postgres;
   /** all that the router knows */
   routes: readonly { method: string; url: string }[];
+  /** Has what left no event recorded now. */
+  flush(): Promise<void>;
   /** the service's server of a tenant, for tests that insert records directly */
   server(tenant?: string): Promise<TenantServer>;
   /**
@@ -201,6 +209,7 @@ export async function startWorld(
     master,
     postgres,
     routes,
+    flush: async () => apps[0]?.get<AttemptRules>(ATTEMPT_RULES, { strict: false }).counter.flush(),
     async server(tenant = 'northwind') {
       const server = await apps[0]?.get(Tenants).get(tenant);
       if (!server) throw new Error(`no tenant ${tenant}`);

@@ -24,3 +24,15 @@ declare module 'oidc-provider/lib/helpers/weak_cache.js' {
   }
   export default function instance(provider: import('oidc-provider').Provider): { router: Router };
 }
+
+declare module 'oidc-provider/lib/helpers/router.js' {
+  type Register = (this: unknown, name: string, path: string, ...middleware: unknown[]) => unknown;
+  /** For the test that knows every route. */
+  export default class Router {
+    get: Register;
+    post: Register;
+    put: Register;
+    delete: Register;
+    options: Register;
+  }
+}

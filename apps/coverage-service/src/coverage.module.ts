@@ -1,19 +1,25 @@
 import type { DynamicModule } from '@nestjs/common';
 import { createPool } from '@patient-access/database';
 import { fhirServiceModule } from '@patient-access/fhir-store';
-import type { Logger } from '@patient-access/platform';
+import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
+import { type Logger, Metrics } from '@patient-access/platform';
 import type { z } from 'zod';
 import type { coverageConfig } from './config.ts';
 import { CONSENTS, ConsentsController, type ConsentSink } from './consent/consents.controller.ts';
 
 const WRITE_CONNECTIONS = 2;
 
+const WITHOUT_EVENT = {
+  [`POST ${CONSENT_FACTS_PATH}`]: 'takes consents, each of which left its event at auth-service',
+};
+
 /** The one module of coverage-service: the FHIR engine, and the receiver of consents. */
 export async function coverageModule(
   config: Readonly<z.infer<typeof coverageConfig>>,
   logger: Logger,
 ): Promise<DynamicModule> {
-  const engine = await fhirServiceModule('coverage-service', config, logger);
+  const own = { withoutEvent: WITHOUT_EVENT };
+  const engine = await fhirServiceModule('coverage-service', config, logger, new Metrics(), own);
   const pool = await createPool(config.INGEST_DATABASE_URL, { max: WRITE_CONNECTIONS });
   const sink: ConsentSink = { pool, logger, keys: config.EVENT_PUBLIC_KEYS };
   class CoverageModule {

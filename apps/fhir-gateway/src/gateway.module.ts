@@ -2,6 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import type { Owner } from '@patient-access/fhir';
 import {
+  ATTEMPT_RULES,
   denyByDefault,
   HealthController,
   type Logger,
@@ -17,7 +18,7 @@ import { DiscoveryProxyController, PUBLIC_URL } from './discovery/discovery.cont
 import { ErrorsController } from './discovery/errors.controller.ts';
 import { TenantDirectory } from './discovery/tenant-directory.ts';
 import { WellKnownController } from './discovery/well-known.controller.ts';
-import { DenialCounter } from './edge/denial-counter.ts';
+import { gatewayAttempts } from './edge/attempts.ts';
 import { RegisteredOrigins } from './edge/registered-origins.ts';
 import { FhirController } from './fhir/fhir.controller.ts';
 import { BEARER, BearerStrategy } from './identity/bearer.strategy.ts';
@@ -46,26 +47,26 @@ function openGateway(config: Config, logger: Logger) {
   const auth = new AuthClient(pools.auth, config.GATEWAY_CLIENT_SECRET);
   const tenants = new TenantDirectory(auth);
   const introspection = new IntrospectionCache(auth, config.PUBLIC_URL);
-  const denials = new DenialCounter(auth, config.DENIAL_REPORT_SECONDS, (error) =>
-    logger.warn({ reason: String(error) }, 'counted refusals could not be reported yet'),
+  const attempts = gatewayAttempts(auth, tenants, config.DENIAL_REPORT_SECONDS, (error) =>
+    logger.warn({ reason: String(error) }, 'attempts could not be reported yet'),
   );
   const dpop = new DpopVerifier(auth, config.PUBLIC_URL);
   const limits = { tenant: config.TENANT_REQUESTS, grant: config.GRANT_REQUESTS };
   return {
     pools,
     tenants,
-    denials,
+    attempts,
     origins: new RegisteredOrigins(auth),
-    owners: new OwnerClient(pools.owners, new Bulkhead(limits, denials)),
+    owners: new OwnerClient(pools.owners, new Bulkhead(limits)),
     revocations: new RevocationListener(auth, introspection),
-    bearer: new BearerStrategy(tenants, introspection, dpop, denials),
+    bearer: new BearerStrategy(tenants, introspection, dpop),
     session: new SessionStrategy(auth),
   };
 }
 
 /** The one module of the gateway. */
 export function gatewayModule(config: Config, logger: Logger): DynamicModule {
-  const { pools, tenants, denials, origins, owners, revocations, bearer, session } = openGateway(
+  const { pools, tenants, attempts, origins, owners, revocations, bearer, session } = openGateway(
     config,
     logger,
   );
@@ -73,7 +74,7 @@ export function gatewayModule(config: Config, logger: Logger): DynamicModule {
   class GatewayModule {
     async onApplicationShutdown() {
       revocations.stop();
-      await denials.stop();
+      await attempts.counter.stop();
       await Promise.allSettled([pools.auth, ...Object.values(pools.owners)].map((pool) => pool.destroy()));
     }
   }
@@ -90,6 +91,7 @@ export function gatewayModule(config: Config, logger: Logger): DynamicModule {
     ],
     providers: [
       { provide: PUBLIC_URL, useValue: config.PUBLIC_URL },
+      { provide: ATTEMPT_RULES, useValue: attempts },
       { provide: AUTH_POOL, useValue: pools.auth },
       { provide: TenantDirectory, useValue: tenants },
       { provide: RegisteredOrigins, useValue: origins },

@@ -144,7 +144,7 @@ function asAuthService(
       if (!found || typeof found === 'function') return response.writeHead(401).end();
       return response.end(await world.issuer.sign(found, { iss: PUBLIC_URL }));
     }
-    if (request.url === '/internal/denials') return response.writeHead(204).end();
+    if (request.url === '/internal/attempts') return response.writeHead(204).end();
     if (request.url.endsWith('/dpop-proofs')) {
       const isNew = !proofs.has(request.body);
       proofs.add(request.body);

@@ -47,8 +47,12 @@ export const AccessEvent = z.strictObject({
    * - `ingest`: data was imported into a service, one event for each transaction (`counts`).
    * - `trail`: an act on the audit trail itself (`hold-set`, `hold-lift`, `retention-set`, `drop`), or an event that
    *   was sent under the key of another tenant or member (`misdirected`).
-   * - `denied-attempts`: refusals by the gateway itself: no token, no valid token, throttled in the sandbox. The
-   *   refusals of one minute and one address are one event with their number (`count`).
+   * - `account`: a person who is logged in, an app or an administrator read what auth-service itself has: the connected
+   *   apps, a receipt, `userinfo`, the answer of an introspection, the clients of a plan.
+   * - `attempt`: a request that left no event of another kind. `refuse`: a known caller was refused. `interrupt`: the
+   *   answer broke off; what it disclosed is in the other event with the same request id.
+   * - `denied-attempts`: refusals of callers whom nobody knows, or of more of them than leave an event each. Those of one
+   *   minute, address and reason are one event with their number (`count`).
    */
   kind: z.enum([
     'rest',
@@ -61,6 +65,8 @@ export const AccessEvent = z.strictObject({
     'administration',
     'ingest',
     'trail',
+    'account',
+    'attempt',
     'denied-attempts',
   ]),
   /**
@@ -111,7 +117,10 @@ export const AccessEvent = z.strictObject({
   snapshotSha256: z.string().regex(SHA_256).optional(),
   /** network address of the client, as the gateway saw it */
   address: z.string().max(64).optional(),
-  /** `rest`: method and path with query, relative to the FHIR base; `trail`: the act in words */
+  /**
+   * `rest`: method and path with query, relative to the FHIR base; `trail`: the act in words; `attempt` and
+   * `denied-attempts`: method and route
+   */
   request: z.string().max(MAX_REQUEST_CHARACTERS).optional(),
   /** FHIR type that the request names */
   type: z.string().max(64).optional(),

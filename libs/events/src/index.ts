@@ -8,6 +8,7 @@ export {
   parseRecord,
   recordOf,
 } from './access-event.ts';
+export { AttemptCaller, AttemptReport, callerOfClaims, eventOfAttempt, NO_PLAN } from './attempt.ts';
 export {
   type BatchRecord,
   batchText,

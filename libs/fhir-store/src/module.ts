@@ -5,6 +5,8 @@ import { createReadPool } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
 import { openOutbox } from '@patient-access/outbox';
 import {
+  ATTEMPT_RULES,
+  type AttemptRules,
   denyByDefault,
   HealthController,
   type Logger,
@@ -14,6 +16,7 @@ import {
   OutcomeFilter,
   READINESS,
 } from '@patient-access/platform';
+import { ownerAttempts } from './attempts.ts';
 import type { FhirServiceConfig } from './config.ts';
 import { presentingPool } from './sql/presenting-pool.ts';
 import { Cursors } from './serve/cursor.ts';
@@ -21,19 +24,19 @@ import { ENGINE, EngineController } from './serve/engine.controller.ts';
 import { INTROSPECTION, IntrospectionStrategy } from './serve/introspection.strategy.ts';
 import type { Engine, EngineExtensions } from './serve/engine.ts';
 
-/**
- * The module of a service that owns FHIR resources: guard, controller, engine, health.
- *
- * @param metrics the service may add its own to these
- * @param own what this service adds to the engine
- */
-export async function fhirServiceModule(
+/** What a service adds to the engine, and to the rules of its edge. */
+interface ServiceExtensions extends EngineExtensions {
+  /** its own routes for other services, whose good answers leave no event, and why */
+  withoutEvent?: AttemptRules['withoutEvent'];
+}
+
+async function openEngine(
   owner: Owner,
   config: Readonly<FhirServiceConfig>,
   logger: Logger,
-  metrics = new Metrics(),
-  own: EngineExtensions = {},
-): Promise<DynamicModule> {
+  metrics: Metrics,
+  { withoutEvent = {}, ...own }: ServiceExtensions,
+) {
   const pool = await createReadPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS });
   const outbox = await openOutbox(config, owner, logger, metrics);
   const engine: Engine = {
@@ -46,9 +49,27 @@ export async function fhirServiceModule(
     mayDisclose: () => !outbox.isFull(),
     onError: (error, requestId) => logger.error({ requestId, err: error }, 'failed'),
   };
+  return { pool, outbox, engine, attempts: ownerAttempts(owner, outbox, logger, withoutEvent) };
+}
+
+/**
+ * The module of a service that owns FHIR resources: guard, controller, engine, health.
+ *
+ * @param metrics the service may add its own to these
+ * @param own what this service adds to the engine
+ */
+export async function fhirServiceModule(
+  owner: Owner,
+  config: Readonly<FhirServiceConfig>,
+  logger: Logger,
+  metrics = new Metrics(),
+  own: ServiceExtensions = {},
+): Promise<DynamicModule> {
+  const { pool, outbox, engine, attempts } = await openEngine(owner, config, logger, metrics, own);
   const readiness = { database: () => pool.query('SELECT 1'), outbox: () => outbox.reachable() };
   class FhirServiceModule {
     async onApplicationShutdown() {
+      await attempts.counter.stop();
       await outbox.close();
       await pool.end();
     }
@@ -60,6 +81,7 @@ export async function fhirServiceModule(
     providers: [
       { provide: ENGINE, useValue: engine },
       { provide: IntrospectionStrategy, useValue: new IntrospectionStrategy(config) },
+      { provide: ATTEMPT_RULES, useValue: attempts },
       { provide: METRICS, useValue: metrics },
       { provide: READINESS, useValue: readiness },
       { provide: APP_FILTER, useValue: new OutcomeFilter(logger, config.PUBLIC_URL) },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { applyMigrations, createPool, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
 import { type AccessEvent, parseRecord } from '@patient-access/events';
 import type { Owner, Resource } from '@patient-access/fhir';
-import { createLogger, createService } from '@patient-access/platform';
+import { ATTEMPT_RULES, type AttemptRules, createLogger, createService } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import {
   type Answer,
@@ -35,6 +35,10 @@ export interface World {
   admin: pg.Pool;
   /** Stores resources as an import does; throws when one is not stored. */
   store(tenant: string, ...resources: Resource[]): Promise<void>;
+  /** all that the router knows */
+  routes: readonly { method: string; url: string }[];
+  /** Has what left no event recorded now. */
+  flush(): Promise<void>;
   /** Events in the outbox, newest last. */
   events(): Promise<AccessEvent[]>;
   stop(): Promise<void>;
@@ -133,9 +137,17 @@ async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, ma
     logger,
   );
   const app = await createService(module, logger, { publicUrl: PUBLIC_URL });
+  const routes: World['routes'][number][] = [];
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat()) routes.push({ method: each, url });
+    });
   await acceptTextBodies(app);
   await app.listen(0, '127.0.0.1');
-  return { app, url: await app.getUrl() };
+  const flush = () => app.get<AttemptRules>(ATTEMPT_RULES, { strict: false }).counter.flush();
+  return { app, routes, flush, url: await app.getUrl() };
 }
 
 async function provision(postgres: Postgres): Promise<DatabaseUrls> {
@@ -160,9 +172,9 @@ async function start(
   owned.defer(() => ingest.end());
   const issuer = shared ?? (await startTokenIssuer(PUBLIC_URL));
   if (!shared) owned.defer(() => issuer.stop());
-  const { app, url } = await listen(owner, urls.service, issuer, maxRows);
+  const { app, ...listening } = await listen(owner, urls.service, issuer, maxRows);
   owned.defer(() => app.close());
-  return { postgres, urls, admin, ingest, issuer, url };
+  return { postgres, urls, admin, ingest, issuer, ...listening };
 }
 
 /**

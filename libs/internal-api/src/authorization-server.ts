@@ -2,6 +2,7 @@
  * The calls of the gateway to auth-service. Every call except the discovery document sends {@link
  * gatewayAuthorization}.
  */
+import { AttemptReport } from '@patient-access/events';
 import { z } from 'zod';
 
 /** Path of a tenant's issuer. Its endpoints and its key set are below it. */
@@ -29,11 +30,21 @@ export type PlanDescription = z.infer<typeof PlanDescription>;
 
 /**
  * POST of an {@link IntrospectionRequest}: 200 with an introspection JWT (RFC 9701) when the token is live at the tenant,
- * otherwise 204.
+ * otherwise 204. Where the token was once issued there, auth-service records the request that came with it, and says so in
+ * {@link REFUSAL_RECORDED_HEADER}.
  */
 export const INTROSPECTION_PATH = '/internal/:tenant/introspection';
 
-export const IntrospectionRequest = z.object({ token: z.string() });
+/** On a 204: the refusal of the request is in the trail, and nobody else counts it. */
+export const REFUSAL_RECORDED_HEADER = 'x-refusal-recorded';
+
+const MAX_REQUEST_CHARACTERS = 512;
+
+export const IntrospectionRequest = z.object({
+  token: z.string(),
+  /** method and path of the request that came with it, for the trail; the query is left out */
+  request: z.string().max(MAX_REQUEST_CHARACTERS).optional(),
+});
 export type IntrospectionRequest = z.infer<typeof IntrospectionRequest>;
 
 /**
@@ -86,28 +97,17 @@ export const RevocationNotice = z.object({
 });
 export type RevocationNotice = z.infer<typeof RevocationNotice>;
 
-const MAX_DENIALS = 10_000;
-const MAX_TEXT_CHARACTERS = 64;
-
-/** POST of {@link DenialCounts}: 204 when all of them are recorded. */
-export const DENIALS_PATH = '/internal/denials';
+const MAX_REPORTS = 10_000;
 
 /**
- * Counts of refused requests that no owner has seen. Each count becomes one event, so that a flood of refusals does
- * not become a flood of events (case A16).
+ * POST of {@link AttemptReports}: 204 when all of them are recorded. Attempts at a plan that does not exist are recorded
+ * in the trail of no plan.
  */
-export const DenialCounts = z
-  .array(
-    z.object({
-      tenant: z.string(),
-      /** network address of the callers; `other` for the addresses beyond the number that is counted separately */
-      address: z.string().max(MAX_TEXT_CHARACTERS),
-      reason: z.string().max(MAX_TEXT_CHARACTERS),
-      count: z.number().int().positive(),
-      /** when the first of them was refused, ISO 8601 */
-      since: z.iso.datetime(),
-    }),
-  )
-  .max(MAX_DENIALS);
-export type DenialCounts = z.infer<typeof DenialCounts>;
-export type DenialCount = DenialCounts[number];
+export const ATTEMPTS_PATH = '/internal/attempts';
+
+/**
+ * What became of requests that the gateway answered by itself, and of answers that broke off. A flood of refusals does
+ * not become a flood of events (case A16): most of them are counted.
+ */
+export const AttemptReports = z.array(AttemptReport).max(MAX_REPORTS);
+export type AttemptReports = z.infer<typeof AttemptReports>;

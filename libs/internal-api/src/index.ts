@@ -14,10 +14,9 @@ export {
   SequenceQuery,
 } from './audit.ts';
 export {
+  ATTEMPTS_PATH,
+  AttemptReports,
   AUDITOR_SESSION_PATH,
-  type DenialCount,
-  DenialCounts,
-  DENIALS_PATH,
   INTROSPECTION_PATH,
   IntrospectionRequest,
   issuerPath,
@@ -26,6 +25,7 @@ export {
   ORIGINS_PATH,
   PROOF_USES_PATH,
   ProofUse,
+  REFUSAL_RECORDED_HEADER,
   RevocationNotice,
   REVOCATIONS_PATH,
   PLAN_PATH,

@@ -1,3 +1,6 @@
+export { type Attempt, attemptOf, type KnownCaller, noteReason } from './attempts/attempt.ts';
+export { AttemptCounter } from './attempts/attempt-counter.ts';
+export { ATTEMPT_RULES, type AttemptRules } from './attempts/attempt-rules.ts';
 export { sendCompressed } from './compression.ts';
 export { OutcomeFilter, sendOutcome } from './outcome.filter.ts';
 export { MAX_URL_CHARACTERS } from './unparsed-request.ts';

@@ -9,6 +9,7 @@ import {
 } from '@patient-access/fhir';
 import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { noteReason } from './attempts/attempt.ts';
 import { ERROR_PAGE_HEADERS, errorPage, isForPerson } from './error-page.ts';
 import type { Logger } from './logging.ts';
 
@@ -58,6 +59,7 @@ export function sendOutcome(
   publicUrl: string,
 ): OperationError {
   const error = toOperationError(exception);
+  noteReason(request, error.reason);
   const [type, body] = bodyOf(request, error, publicUrl);
   reply
     .status(error.status)

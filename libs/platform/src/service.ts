@@ -4,9 +4,11 @@ import type { Server, ServerResponse } from 'node:http';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import type { z } from 'zod';
 import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
+import { ATTEMPT_RULES, type AttemptRules } from './attempts/attempt-rules.ts';
+import { UnroutedAttempts, watchAttempts } from './attempts/watch-attempts.ts';
 import { ConfigError, loadConfig, type ServiceConfig } from './config.ts';
 import { startDraining } from './health.ts';
 import { sendOutcome } from './outcome.filter.ts';
@@ -87,6 +89,7 @@ export async function createService(
   logger: Logger,
   { publicUrl, server: { maxHeaderBytes = MAX_HEADER_BYTES, ...server } = {} }: CreateOptions,
 ): Promise<NestFastifyApplication> {
+  const unrouted = new UnroutedAttempts();
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_MS,
@@ -95,13 +98,16 @@ export async function createService(
       headersTimeout: HEADERS_MS,
       connectionsCheckingInterval: DEADLINE_CHECK_MS,
     },
-    clientErrorHandler: answerUnparsed(publicUrl, logger),
+    clientErrorHandler: answerUnparsed(publicUrl, logger, unrouted),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
     genReqId: inheritRequestId,
     // Requests whose URL cannot be decoded never reach a handler.
-    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-      void sendOutcome(request, reply, error, publicUrl),
+    frameworkErrors: (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      const error = sendOutcome(request, reply, thrown, publicUrl);
+      const { id: requestId, ip: address, method, url } = request;
+      unrouted.refuse({ requestId, address, method, url, error });
+    },
     ...server,
   } as ConstructorParameters<typeof FastifyAdapter>[0]);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
@@ -111,6 +117,9 @@ export async function createService(
     bodyParser: false,
   });
   app.useGlobalPipes(schemaPipe());
+  const rules = app.get<AttemptRules>(ATTEMPT_RULES, { strict: false });
+  unrouted.start(rules);
+  watchAttempts(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, rules, logger);
   logRequests(app, logger);
   return app;
 }

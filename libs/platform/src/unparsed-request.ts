@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { STATUS_CODES } from 'node:http';
 import { ERRORS, type ErrorCode, OperationError, operationOutcome } from '@patient-access/fhir';
 import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
+import type { UnroutedAttempts } from './attempts/watch-attempts.ts';
 import type { Logger } from './logging.ts';
 
 /** URLs are shorter than this: what is longer is 414, whether or not it would still fit into the head of a request. */
@@ -22,8 +23,8 @@ interface ParserError extends Error {
   rawPacket?: Buffer;
 }
 
-/** The request target at the start of the bytes, as far as it goes. */
-const TARGET = /^[A-Z]+ ([^ \r\n]*)/;
+/** Method and request target at the start of the bytes, as far as they go. */
+const TARGET = /^([A-Z]{1,16}) ([^ \r\n]*)/;
 /** The end of a request line whose start came in earlier bytes. */
 const END_OF_REQUEST_LINE = /^[^ \r\n]* HTTP\/1\.[01]\r?\n/;
 
@@ -33,7 +34,7 @@ const END_OF_REQUEST_LINE = /^[^ \r\n]* HTTP\/1\.[01]\r?\n/;
  */
 function tooLargeIn({ rawPacket }: ParserError): ErrorCode {
   const text = rawPacket?.toString('latin1') ?? '';
-  const target = TARGET.exec(text)?.[1];
+  const target = TARGET.exec(text)?.[2];
   const isUrl =
     target === undefined
       ? !text.includes('\n') || END_OF_REQUEST_LINE.test(text)
@@ -64,9 +65,10 @@ const isAnswering = (socket: Socket): boolean =>
 
 /**
  * @param publicUrl scheme and host that clients see
+ * @param attempts takes what is refused here, for the audit trail
  * @returns Fastify's `clientErrorHandler`
  */
-export function answerUnparsed(publicUrl: string, logger: Logger) {
+export function answerUnparsed(publicUrl: string, logger: Logger, attempts: UnroutedAttempts) {
   const refused = new WeakSet<Socket>();
   return (thrown: Error, socket: Socket): void => {
     const parserError = thrown as ParserError;
@@ -80,6 +82,9 @@ export function answerUnparsed(publicUrl: string, logger: Logger) {
     const error = new OperationError(code, ERRORS[code].means);
     const body = operationOutcome(error, requestId, publicUrl);
     logger.info({ requestId, route: 'unparsed', status: error.status, code: parserError.code });
+    const [, method = '(unknown)', url = ''] =
+      TARGET.exec(parserError.rawPacket?.toString('latin1') ?? '') ?? [];
+    attempts.refuse({ requestId, address: socket.remoteAddress ?? '', method, url, error });
     const head = [
       `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
       'content-type: application/fhir+json; charset=utf-8',

@@ -12,6 +12,7 @@ import { keepOutcomes } from './authorization/keep-outcomes.ts';
 import { showErrors } from './authorization/show-errors.ts';
 import { ROUTES } from './endpoints/paths.ts';
 import { keepRefusalReason, markReuse, recordEvents, tokenEvent } from './audit/record-events.ts';
+import { keepRefusal } from './audit/note-attempt.ts';
 import { correctErrorCodes } from './endpoints/error-codes.ts';
 import { answerFailures, keepFailure } from './endpoints/failures.ts';
 import { uniqueUse } from '../domain/grants/replay.ts';
@@ -20,6 +21,14 @@ import { SmartProvider } from './smart-provider.ts';
 import { refuseWhileSuspended } from './endpoints/suspension.ts';
 import type { SharedServices } from './shared-services.ts';
 import { type OwnTenant, providerConfiguration } from './configuration.ts';
+
+/** Where oidc-provider says that it refuses; token and authorization have more to keep. */
+const REFUSALS = [
+  'introspection.error',
+  'revocation.error',
+  'userinfo.error',
+  'pushed_authorization_request.error',
+] as const;
 
 /**
  * Creates the authorization server of a tenant: oidc-provider with its configuration, patches and middleware.
@@ -52,6 +61,8 @@ export function createProvider(
   provider.on('server_error', keepFailure);
   provider.on('grant.error', markReuse);
   provider.on('authorization.error', keepRefusalReason);
+  // The types name only some of the events.
+  for (const event of REFUSALS) provider.on(event as 'grant.error', keepRefusal);
   addLaunchEndpoint(provider, tenant, stores.launches);
   provider.use(answerFailures(tenant, renderErrorPage, services.logger));
   provider.use(completeResponses(tenant));
@@ -60,6 +71,6 @@ export function createProvider(
   provider.use(recordEvents(services, tenant, stores.consents));
   provider.use(correctErrorCodes);
   provider.use(limitIntrospection(ROUTES.introspection));
-  provider.use(acceptBearerCallers(provider, ROUTES.introspection, bearerSecret));
+  provider.use(acceptBearerCallers(provider, tenant, ROUTES.introspection, bearerSecret));
   return provider;
 }

@@ -223,7 +223,7 @@ describe('administration of clients', () => {
       '/northwind/oauth2/v1',
     ])
       expect([path, await raw(`/auth${path}/internal/admin/northwind/clients`)]).toEqual([path, 404]);
-    for (const path of ['/internal/revocations', '/internal/denials'])
+    for (const path of ['/internal/revocations', '/internal/attempts'])
       expect((await fetch(`${world.url}${path}`, { headers })).status).not.toBe(200);
   });
 });

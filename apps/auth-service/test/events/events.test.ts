@@ -30,11 +30,13 @@ describe('access events', () => {
     const { rows } = await world.db.query<{ body: string }>(
       'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT * FROM taken ORDER BY created_at',
     );
-    return rows.map((row) => {
+    const events = rows.map((row) => {
       const parsed = parseRecord(row.body);
       if ('invalid' in parsed) throw new Error(parsed.invalid);
       return parsed.event;
     });
+    // What the edge says of a refusal comes a moment later: test/attempts.
+    return events.filter(({ kind }) => kind !== 'attempt');
   }
 
   it('record login, consent, issue, refresh and revocation', async () => {
@@ -139,17 +141,18 @@ describe('access events', () => {
     expect((await recorded()).at(-1)).toMatchObject({ kind: 'consent', action: 'deny', member: 'maria' });
   });
 
-  it('record what the gateway refused, and ignore unknown tenants', async () => {
+  it('record what the gateway refused, of an unknown plan in the trail of no plan', async () => {
     const since = '2026-11-25T00:00:00.000Z';
     const attempt = {
       tenant: 'northwind',
       address: '203.0.113.9',
       reason: 'token-invalid',
+      outcome: '4',
       count: 7,
       since,
     };
     const send = (body: unknown) =>
-      post(`${world.url}/internal/denials`, body as Record<string, unknown>, {
+      post(`${world.url}/internal/attempts`, body as Record<string, unknown>, {
         authorization: GATEWAY_BASIC,
       });
     expect((await send([attempt, { ...attempt, tenant: 'nowhere' }])).status).toBe(204);
@@ -160,7 +163,10 @@ describe('access events', () => {
         reason: 'token-invalid',
         recorded: since,
         address: '203.0.113.9',
+        tenant: 'northwind',
+        service: 'auth-service/gateway',
       },
+      { kind: 'denied-attempts', count: 7, tenant: 'no-plan' },
     ]);
     for (const wrong of [{}, [{ ...attempt, count: -1 }], [{ ...attempt, since: 'x' }]]) {
       expect((await send(wrong)).status).toBe(400);

@@ -98,7 +98,7 @@ describe('revocation', () => {
   ])('is not sent to a listener with %s', async (_name, credential) => {
     const headers: Record<string, string> = credential ? { authorization: credential } : {};
     expect((await fetch(`${world.url}/internal/revocations`, { headers })).status).toBe(401);
-    expect((await post(`${world.url}/internal/denials`, {}, headers)).status).toBe(401);
+    expect((await post(`${world.url}/internal/attempts`, {}, headers)).status).toBe(401);
     for (const path of ['/auth/internal/revocations', '/auth/northwind/oauth2/v1/internal/revocations']) {
       expect((await fetch(`${world.url}${path}`, { headers: { authorization: GATEWAY_BASIC } })).status).toBe(
         404,

@@ -1,8 +1,9 @@
 import { unavailable } from '@patient-access/fhir';
 import {
+  ATTEMPTS_PATH,
+  type AttemptReports,
   AUDITOR_SESSION_PATH,
-  type DenialCounts,
-  DENIALS_PATH,
+  CLIENT_ADDRESS_HEADER,
   gatewayAuthorization,
   INTROSPECTION_PATH,
   type IntrospectionRequest,
@@ -13,6 +14,7 @@ import {
   PlanDescription,
   PROOF_USES_PATH,
   type ProofUse,
+  REFUSAL_RECORDED_HEADER,
   REQUEST_ID_HEADER,
   RevocationNotice,
   REVOCATIONS_PATH,
@@ -36,6 +38,16 @@ interface Call {
 interface Response {
   status: number;
   text: string;
+  headers: Readonly<Record<string, unknown>>;
+}
+
+/** The request that came with a token, for the trail in case the token is no good. */
+export interface TokenUse {
+  requestId: string;
+  /** of the client */
+  address: string;
+  /** method and path */
+  line: string;
 }
 
 /**
@@ -52,16 +64,23 @@ export class AuthClient {
     this.authorization = gatewayAuthorization(secret);
   }
 
-  /** @returns the introspection JWT; undefined when the token is not valid at this tenant */
-  async introspect(tenant: string, token: string, requestId: string): Promise<string | undefined> {
-    const { status, text } = await this.call({
+  /**
+   * @returns the introspection JWT; or that the token is not valid at this tenant, and whether auth-service has recorded
+   * the request that came with it
+   */
+  async introspect(
+    tenant: string,
+    token: string,
+    { requestId, address, line }: TokenUse,
+  ): Promise<{ jwt: string } | { isRecorded: boolean }> {
+    const { status, text, headers } = await this.call({
       method: 'POST',
       path: pathTo(INTROSPECTION_PATH, { tenant }),
-      headers: { [REQUEST_ID_HEADER]: requestId },
-      body: { token } satisfies IntrospectionRequest,
+      headers: { [REQUEST_ID_HEADER]: requestId, [CLIENT_ADDRESS_HEADER]: address },
+      body: { token, request: line } satisfies IntrospectionRequest,
       statuses: [200, 204],
     });
-    return status === 200 ? text : undefined;
+    return status === 200 ? { jwt: text } : { isRecorded: REFUSAL_RECORDED_HEADER in headers };
   }
 
   /**
@@ -110,9 +129,9 @@ export class AuthClient {
     return PlanDescription.parse(JSON.parse(text));
   }
 
-  /** Resolves when auth-service has recorded the refusals. */
-  async reportDenials(counts: DenialCounts): Promise<void> {
-    await this.call({ method: 'POST', path: DENIALS_PATH, body: counts, statuses: [204] });
+  /** Resolves when auth-service has recorded them. */
+  async reportAttempts(reports: AttemptReports): Promise<void> {
+    await this.call({ method: 'POST', path: ATTEMPTS_PATH, body: reports, statuses: [204] });
   }
 
   /**
@@ -148,7 +167,7 @@ export class AuthClient {
       });
       const text = await response.body.text();
       if (!statuses.includes(response.statusCode)) throw unexpected(response.statusCode);
-      return { status: response.statusCode, text };
+      return { status: response.statusCode, text, headers: response.headers };
     } catch (error) {
       throw unavailable(error);
     }

@@ -69,6 +69,12 @@ export class TenantDirectory {
     return entry;
   }
 
+  /** Is there such a tenant, as far as was asked lately? */
+  isKnown(tenant: string): boolean {
+    const entry = this.cache.peek(tenant);
+    return entry !== undefined && !('unknown' in entry);
+  }
+
   /**
    * Does the tenant have a sandbox, in which apps may set faults? Discovery alone decides this, and never a token.
    */

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PassportStrategy } from '@nestjs/passport';
-import { invalid, loginRequired, OperationError, tokenInvalid } from '@patient-access/fhir';
-import { RequestStrategy } from '@patient-access/platform';
+import { callerOfClaims } from '@patient-access/events';
+import { invalid, loginRequired, tokenInvalid } from '@patient-access/fhir';
+import { attemptOf, RequestStrategy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import type { TenantDirectory } from '../discovery/tenant-directory.ts';
-import type { DenialCounter } from '../edge/denial-counter.ts';
 import type { DpopVerifier, PresentedToken } from './dpop.ts';
 import type { AuthenticatedRequest, IntrospectedToken } from './introspected-token.ts';
 import type { IntrospectionCache } from './introspection-cache.ts';
@@ -17,9 +17,6 @@ const CREDENTIAL = /^(Bearer|DPoP) ([A-Za-z0-9\-._~+/]{16,512}=*)$/i;
 export const BEARER = 'bearer';
 
 const IN_QUERY_OR_FORM = 'access_token';
-
-/** Refusals that no owner records. */
-const COUNTED = new Set([401, 429]);
 
 /** How often a request has a header. Of several headers, node:http shows only the first in `headers`. */
 function timesOf(name: string, rawHeaders: readonly string[]): number {
@@ -49,48 +46,42 @@ function presentedToken({ headers: { authorization } }: FastifyRequest): Present
   return { scheme: scheme.toLowerCase() as PresentedToken['scheme'], token };
 }
 
+const MAX_LINE_CHARACTERS = 512;
+
+/** For the trail. The query may have a value of the member, and is left out. */
+const useOf = (request: AuthenticatedRequest) => ({
+  requestId: request.id,
+  address: request.ip,
+  line: `${request.method} ${request.url.split('?')[0]}`.slice(0, MAX_LINE_CHARACTERS),
+  onRecorded: () => void (attemptOf(request).isRecorded = true),
+});
+
 /**
  * Passport strategy `bearer`. It takes an opaque access token from the Authorization header, once, and from nowhere
- * else (security case S18). A token that is bound to a key needs a proof of possession (S22). Refusals are counted by
- * tenant and address.
+ * else (security case S18). A token that is bound to a key needs a proof of possession (S22).
  */
 export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
   private readonly tenants: TenantDirectory;
   private readonly introspection: IntrospectionCache;
   private readonly dpop: DpopVerifier;
-  private readonly denials: DenialCounter;
 
-  constructor(
-    tenants: TenantDirectory,
-    introspection: IntrospectionCache,
-    dpop: DpopVerifier,
-    denials: DenialCounter,
-  ) {
+  constructor(tenants: TenantDirectory, introspection: IntrospectionCache, dpop: DpopVerifier) {
     super();
     this.tenants = tenants;
     this.introspection = introspection;
     this.dpop = dpop;
-    this.denials = denials;
   }
 
   async validate(request: AuthenticatedRequest): Promise<IntrospectedToken> {
-    try {
-      return await this.introspected(request);
-    } catch (error) {
-      if (error instanceof OperationError && COUNTED.has(error.status)) {
-        this.denials.count(request.params.tenant, request.ip, error.reason);
-      }
-      throw error;
-    }
-  }
-
-  private async introspected(request: AuthenticatedRequest): Promise<IntrospectedToken> {
     const { tenant } = request.params;
     await this.tenants.require(tenant);
     refuseMisplaced(request);
     const presented = presentedToken(request);
     const { token } = presented;
-    const user = await this.introspection.introspect(tenant, token, request.id);
+    const use = useOf(request);
+    const user = await this.introspection.introspect(tenant, token, use);
+    // Known from here on, also if the request is refused.
+    attemptOf(request).known = { tenant, caller: callerOfClaims(user.claims) };
     await this.dpop.check(request, presented, user.claims);
     const { sandbox } = user.claims;
     if (!sandbox || !(await this.tenants.isPreview(tenant))) return user;
@@ -98,6 +89,6 @@ export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
     if (waitMs === 0) return user;
     await delay(waitMs);
     // The token may have been revoked during the wait, and owners refuse an introspection JWT of this age.
-    return this.introspection.introspect(tenant, token, request.id);
+    return this.introspection.introspect(tenant, token, use);
   }
 }

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import { fhirBase, tokenInvalid, unavailable } from '@patient-access/fhir';
+import { fhirBase, OperationError, tokenInvalid, unavailable } from '@patient-access/fhir';
 import type { RevocationNotice } from '@patient-access/internal-api';
 import type { TokenClaims } from '@patient-access/smart';
 import { LRUCache } from 'lru-cache';
-import type { AuthClient } from '../auth-client/auth-client.ts';
+import type { AuthClient, TokenUse } from '../auth-client/auth-client.ts';
 import { claimsIn, type IntrospectedToken } from './introspected-token.ts';
 
 /**
@@ -14,6 +14,14 @@ interface PendingIntrospection {
   answer: Promise<IntrospectedToken>;
   notices: (RevocationNotice | undefined)[];
 }
+
+/** The request that needs the answer. */
+interface UseOfToken extends TokenUse {
+  /** called when auth-service has recorded the refusal of this very request */
+  onRecorded(): void;
+}
+
+const isRefusal = (error: unknown): boolean => error instanceof OperationError && error.status === 401;
 
 /** Does the notice revoke this token? Without a notice it counts as revoked, because nobody knows what was missed. */
 function concerns(notice: RevocationNotice | undefined, claims: TokenClaims): boolean {
@@ -67,25 +75,31 @@ export class IntrospectionCache {
   async introspect(
     tenant: string,
     token: string,
-    requestId: string,
+    use: UseOfToken,
     isSecondTry = false,
   ): Promise<IntrospectedToken> {
     const key = hash('sha256', `${tenant}\n${token}`, 'base64');
     const cached = this.cache.get(key);
     if (cached) return cached;
     // Requests that arrive together with a new token share one introspection.
-    const pending = this.pending.get(key) ?? this.begin(key, tenant, token, requestId);
-    const answer = await pending.answer;
+    const shared = this.pending.get(key);
+    const pending = shared ?? this.begin(key, tenant, token, use);
+    const answer = await pending.answer.catch((error: unknown) => {
+      // A refusal is not shared: each request with a token that ended leaves its own event.
+      if (!shared || isSecondTry || !isRefusal(error)) throw error;
+      return undefined;
+    });
+    if (!answer) return this.introspect(tenant, token, use, true);
     if (!isOutdated(pending, answer)) return answer;
     // Each request asks again only once and is then refused, so no client can make the gateway ask without end.
     if (isSecondTry) throw tokenInvalid();
-    return this.introspect(tenant, token, requestId, true);
+    return this.introspect(tenant, token, use, true);
   }
 
   /** The age of an answer counts from its request. An answer is not kept if a revocation has come in the meantime. */
-  private begin(key: string, tenant: string, token: string, requestId: string): PendingIntrospection {
+  private begin(key: string, tenant: string, token: string, use: UseOfToken): PendingIntrospection {
     const until = Date.now() + MAX_AGE_MS;
-    const answer = this.ask(tenant, token, requestId).finally(() => this.pending.delete(key));
+    const answer = this.ask(tenant, token, use).finally(() => this.pending.delete(key));
     const pending: PendingIntrospection = { answer, notices: [] };
     this.pending.set(key, pending);
     answer.then(
@@ -102,9 +116,13 @@ export class IntrospectionCache {
     if (ttl > 0) this.cache.set(key, found, { ttl });
   }
 
-  private async ask(tenant: string, token: string, requestId: string): Promise<IntrospectedToken> {
-    const jwt = await this.auth.introspect(tenant, token, requestId);
-    if (jwt === undefined) throw tokenInvalid();
+  private async ask(tenant: string, token: string, use: UseOfToken): Promise<IntrospectedToken> {
+    const answer = await this.auth.introspect(tenant, token, use);
+    if (!('jwt' in answer)) {
+      if (answer.isRecorded) use.onRecorded();
+      throw tokenInvalid();
+    }
+    const { jwt } = answer;
     const claims = readClaims(jwt);
     const isForHere = claims?.tenant === tenant && claims.aud === fhirBase(this.publicUrl, tenant);
     if (!isForHere || claims.exp * 1000 <= Date.now()) throw tokenInvalid();

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Semaphore, SemaphoreRefusal } from '@patient-access/concurrency';
 import { type Owner, throttled } from '@patient-access/fhir';
-import type { DenialCounter } from '../edge/denial-counter.ts';
 import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
 
 /** How many requests of one tenant, and of one grant, may be at one owner at the same time. */
@@ -28,12 +27,10 @@ const RETRY_AFTER_SECONDS = 1;
  */
 export class Bulkhead {
   private readonly limits: BulkheadLimits;
-  private readonly denials: DenialCounter;
   private readonly semaphores = new Map<string, Semaphore>();
 
-  constructor(limits: BulkheadLimits, denials: DenialCounter) {
+  constructor(limits: BulkheadLimits) {
     this.limits = limits;
-    this.denials = denials;
   }
 
   /**
@@ -54,8 +51,8 @@ export class Bulkhead {
     };
     try {
       // The grant's permit comes first, so that a request that waits for it does not hold a permit of its tenant.
-      held.push(await this.acquire(`${owner} ${tenant} ${grant}`, this.limits.grant, request));
-      held.push(await this.acquire(`${owner} ${tenant}`, this.limits.tenant, request));
+      held.push(await this.acquire(`${owner} ${tenant} ${grant}`, this.limits.grant));
+      held.push(await this.acquire(`${owner} ${tenant}`, this.limits.tenant));
       return await work(release);
     } finally {
       release();
@@ -63,7 +60,7 @@ export class Bulkhead {
   }
 
   /** @returns the name of the semaphore of the permit */
-  private async acquire(name: string, permits: number, { user, ip }: AuthenticatedRequest): Promise<string> {
+  private async acquire(name: string, permits: number): Promise<string> {
     let semaphore = this.semaphores.get(name);
     if (!semaphore) {
       semaphore = new Semaphore({ permits, queue: permits * WAITING_PER_PERMIT, waitMs: WAIT_MS });
@@ -75,8 +72,6 @@ export class Bulkhead {
     } catch (error) {
       if (!(error instanceof SemaphoreRefusal)) throw error;
       if (error.reason === 'queue-full') await delay(REFUSE_AFTER_MS);
-      // No owner learns of requests that are refused here, so they are counted.
-      this.denials.count(user.claims.tenant, ip, 'throttled');
       throw throttled(RETRY_AFTER_SECONDS);
     }
   }

@@ -5,6 +5,7 @@ import {
   REQUEST_ID_HEADER,
   RESPONSE_SUBJECT_HEADER,
 } from '@patient-access/internal-api';
+import { attemptOf } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import type { Pool } from 'undici';
 import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
@@ -71,6 +72,8 @@ export class OwnerClient {
         // An owner has finished its work before it sends the first byte.
         release();
         verifyBinding(request, headers);
+        // It has recorded what it gives, or why it refuses.
+        attemptOf(request).isPassedOn = true;
       };
       const headers = Object.assign(ownerHeaders(request), upstream.headers);
       return forward(request, reply, { ...upstream, headers, pool: this.pools[owner], verify });

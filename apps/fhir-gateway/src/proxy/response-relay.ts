@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { tooCostly } from '@patient-access/fhir';
 import { MAX_COMPLETED_BYTES } from '@patient-access/internal-api';
+import { noteReason } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import type { Dispatcher } from 'undici';
 import { endToEndHeaders, type Headers } from './proxy-headers.ts';
@@ -27,6 +28,9 @@ const ONE_WRITE_BYTES = 64 * 1024;
 
 /** A response with a status below this is interim, and the final response comes later (RFC 9110 section 15.2). */
 const FINAL = 200;
+
+/** The service broke off in the middle of an answer of which a part was sent. */
+const BROKE_OFF = 'service-broke-off';
 
 const NOT_MODIFIED = 304;
 /** A 304 has no content, and these would be of another one than the client has (RFC 9110 sections 8.6 and 15.4.5). */
@@ -115,6 +119,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Controller, error: Error): void {
     this.client.removeListener('close', this.onClientGone);
     if (this.mode !== 'streamed') return this.reject(error);
+    if (!this.client.destroyed) noteReason(this.reply.request, BROKE_OFF);
     this.client.destroy();
     this.resolve();
   }

@@ -118,11 +118,16 @@ describe('the bulkhead of an owner (rule D26)', () => {
     expect(new Set(statuses(await Promise.all(fitting)))).toEqual(new Set([200]));
     const counted = () =>
       world.auth.received
-        .filter(({ url }) => url === '/internal/denials')
-        .flatMap(({ body }) => JSON.parse(body) as { tenant: string; reason: string; count: number }[]);
+        .filter(({ url }) => url === '/internal/attempts')
+        .flatMap(({ body }) => JSON.parse(body) as { tenant: string; reason: string; count: number }[])
+        .filter(({ reason }) => reason === 'throttled');
     await waitUntil(() => counted().length > 0);
     expect(counted()).toEqual([
-      expect.objectContaining({ tenant: 'northwind', reason: 'throttled', count: 1 }),
+      expect.objectContaining({
+        tenant: 'northwind',
+        count: 1,
+        caller: expect.objectContaining({ member: 'anna' }),
+      }),
     ]);
   });
 

@@ -17,7 +17,7 @@ describe('refusals of callers without a token', () => {
   });
   afterAll(() => world?.stop());
 
-  const reports = () => world.auth.received.filter(({ url }) => url === '/internal/denials');
+  const reports = () => world.auth.received.filter(({ url }) => url === '/internal/attempts');
   const reported = () => reports().flatMap(({ body }) => JSON.parse(body) as Attempts[]);
   const total = () => reported().reduce((sum, { count }) => sum + count, 0);
 
@@ -44,7 +44,7 @@ describe('refusals of callers without a token', () => {
     const before = total();
     let refused = 0;
     world.auth.handle = (request, response) => {
-      if (request.url !== '/internal/denials') return handle(request, response);
+      if (request.url !== '/internal/attempts') return handle(request, response);
       refused += 1;
       return response.writeHead(503).end();
     };
@@ -70,7 +70,7 @@ describe('a flood from many addresses', () => {
     const { handle } = world.auth;
     world.auth.handle = (request, response) => {
       if (request.body.length > 64 * 1024) return response.writeHead(413).end();
-      if (request.url === '/internal/denials')
+      if (request.url === '/internal/attempts')
         taken.push(...(JSON.parse(request.body) as Attempts[]).map(({ count }) => count));
       return handle(request, response);
     };

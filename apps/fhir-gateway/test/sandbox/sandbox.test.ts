@@ -48,7 +48,7 @@ describe('a fault in the sandbox', () => {
       issue: [{ code: 'throttled', severity: 'error' }],
     });
     expect(world.owner.received.length).toBe(before);
-    const reported = () => world.auth.received.filter(({ url }) => url === '/internal/denials');
+    const reported = () => world.auth.received.filter(({ url }) => url === '/internal/attempts');
     await waitUntil(() => reported().length > 0);
     expect(JSON.parse(reported()[0]?.body ?? '')).toMatchObject([
       { tenant: 'preview', reason: 'throttled', count: 1 },

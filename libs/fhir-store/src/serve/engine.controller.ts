@@ -1,6 +1,6 @@
 import { All, Controller, Inject, Req, Res } from '@nestjs/common';
 import { bindingHeaders, CLIENT_ADDRESS_HEADER, INCLUDES_HEADER } from '@patient-access/internal-api';
-import { sendCompressed } from '@patient-access/platform';
+import { attemptOf, sendCompressed } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Engine } from './engine.ts';
@@ -45,6 +45,7 @@ export class EngineController {
   @All(':tenant/*')
   async handle(@Req() request: Authenticated, @Res() reply: FastifyReply): Promise<void> {
     const response = await serve(this.engine, toFhirRequest(request), request.user);
+    attemptOf(request).isRecorded = response.isRecorded;
     reply.status(response.status).headers({
       ...response.headers,
       'cache-control': 'no-store',

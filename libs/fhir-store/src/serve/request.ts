@@ -20,4 +20,6 @@ export interface FhirResponse {
   headers: Record<string, string>;
   /** UTF-8 */
   body: Buffer;
+  /** the event of the request is durable: of what was given, or of the refusal */
+  isRecorded: boolean;
 }

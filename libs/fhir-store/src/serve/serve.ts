@@ -136,8 +136,14 @@ function toOperationError(error: unknown): OperationError {
   return isUnavailable(error) ? unavailable(error) : internalError(error);
 }
 
-function refusal({ publicUrl }: Engine, error: OperationError, requestId: string): FhirResponse {
+function refusal(
+  { publicUrl }: Engine,
+  error: OperationError,
+  requestId: string,
+  isRecorded: boolean,
+): FhirResponse {
   return {
+    isRecorded,
     status: error.status,
     headers: { 'content-type': FHIR_JSON, ...error.details.headers },
     body: Buffer.from(operationOutcome(error, requestId, publicUrl)),
@@ -172,7 +178,7 @@ export async function serve(
   request: FhirRequest,
   claims: TokenClaims,
 ): Promise<FhirResponse> {
-  if (!engine.mayDisclose()) return refusal(engine, unavailable(), request.requestId);
+  if (!engine.mayDisclose()) return refusal(engine, unavailable(), request.requestId, false);
   try {
     const found = await runInteraction(engine, request, claims);
     const unchanged = isUnchanged(request.conditions, found.headers);
@@ -183,8 +189,9 @@ export async function serve(
       engine,
       toAccessEvent(recordingService(engine, request), request, claims, { ...found.disclosure, bodyHash }),
     );
-    if (unchanged) return { status: 304, headers: found.headers, body };
-    return { status: 200, headers: { 'content-type': FHIR_JSON, ...found.headers }, body };
+    if (unchanged) return { status: 304, headers: found.headers, body, isRecorded: true };
+    const headers = { 'content-type': FHIR_JSON, ...found.headers };
+    return { status: 200, headers, body, isRecorded: true };
   } catch (thrown) {
     return refuse(engine, request, claims, toOperationError(thrown));
   }
@@ -210,15 +217,15 @@ async function refuse(
   error: OperationError,
 ): Promise<FhirResponse> {
   if (error.status >= 500) engine.onError(error.cause ?? error, request.requestId);
-  if (error instanceof NotRecorded) return refusal(engine, error, request.requestId);
+  if (error instanceof NotRecorded) return refusal(engine, error, request.requestId, false);
   try {
     await recordOrFail(
       engine,
       toAccessEvent(recordingService(engine, request), request, claims, { refused: error }),
     );
-    return refusal(engine, error, request.requestId);
+    return refusal(engine, error, request.requestId, true);
   } catch (unrecorded) {
     engine.onError(unrecorded, request.requestId);
-    return refusal(engine, toOperationError(unrecorded), request.requestId);
+    return refusal(engine, toOperationError(unrecorded), request.requestId, false);
   }
 }

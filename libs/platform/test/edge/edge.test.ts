@@ -6,7 +6,14 @@ import { PassportStrategy } from '@nestjs/passport';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { createLogger, createService, denyByDefault, RequestStrategy } from '../../src/index.ts';
+import {
+  ATTEMPT_RULES,
+  createLogger,
+  createService,
+  denyByDefault,
+  RequestStrategy,
+} from '../../src/index.ts';
+import { rulesOf } from '../attempts/rules.ts';
 
 const Range = z
   .strictObject({ first: z.coerce.number().int().positive(), last: z.coerce.number().int().positive() })
@@ -37,7 +44,11 @@ class Ranges {
 
 @Module({
   controllers: [Ranges],
-  providers: [Badge, { provide: APP_GUARD, useClass: denyByDefault('badge') }],
+  providers: [
+    Badge,
+    { provide: ATTEMPT_RULES, useValue: rulesOf({ 'GET /sum': 'a sum', 'POST /echo': 'an echo' }).rules },
+    { provide: APP_GUARD, useClass: denyByDefault('badge') },
+  ],
 })
 class RangesModule {}
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Controller, Get, Post } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import request from 'supertest';
-import { createLogger, createService, OutcomeFilter } from '../../src/index.ts';
+import { ATTEMPT_RULES, createLogger, createService, OutcomeFilter } from '../../src/index.ts';
+import { rulesOf } from '../attempts/rules.ts';
 
 const CANARY = 'canary-7f3a';
 const PROGRAM = join(import.meta.dirname, 'log-once.js');
@@ -56,7 +57,10 @@ describe('an unexpected error', () => {
     const module = {
       module: class Root {},
       controllers: [Failing],
-      providers: [{ provide: APP_FILTER, useValue: new OutcomeFilter(logger, PUBLIC_URL) }],
+      providers: [
+        { provide: ATTEMPT_RULES, useValue: rulesOf({}).rules },
+        { provide: APP_FILTER, useValue: new OutcomeFilter(logger, PUBLIC_URL) },
+      ],
     };
     const app = await createService(module, logger, { publicUrl: PUBLIC_URL });
     await app.init();

@@ -1,3 +1,4 @@
+import { NO_PLAN } from '@patient-access/events';
 import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';
 import type { PrismaClient } from '../../generated/client.ts';
@@ -8,7 +9,10 @@ import { TenantSettings } from '../tenant/settings.ts';
 import { inPrismaTransaction, queryIn } from '../database.ts';
 
 export const NewTenant = z.object({
-  id: z.string().regex(TENANT_ID, 'lower-case letters, digits and hyphens'),
+  id: z
+    .string()
+    .regex(TENANT_ID, 'lower-case letters, digits and hyphens')
+    .refine((id) => id !== NO_PLAN, 'is the trail of requests that name no plan'),
   name: z.string().min(1).max(100),
   kind: z.enum(['preview', 'production']),
   settings: TenantSettings.optional(),

@@ -1,6 +1,7 @@
 import { type AccessEvent, MAX_TEXT_CHARACTERS } from '@patient-access/events';
 import { appDisplayName } from '../apps/app-name.ts';
 import type { Tenant } from '../tenant/tenant.ts';
+import { noteEventOf } from './open-requests.ts';
 
 const MAX_ADDRESS_CHARACTERS = 64;
 
@@ -21,6 +22,7 @@ type Happened = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<Acces
 /** Builds an access event of this service. */
 export function newAccessEvent(context: EventContext, happened: Happened): AccessEvent {
   const { requestId, tenant, client, sub, fhirUser } = context;
+  noteEventOf(requestId);
   return {
     requestId,
     service: 'auth-service',

@@ -104,6 +104,7 @@ const REMEMBER = {
 const SWEEP_ROWS = 1_000;
 const EXPIRING = [
   'oidc_record',
+  'ended_token',
   'replay',
   'throttle',
   'client',

@@ -1,11 +1,17 @@
 /** Records access events about tokens, launches and refused authorizations, before the response leaves. */
 import type { AccessEvent } from '@patient-access/events';
+import { attemptOf } from '@patient-access/platform';
+import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { OncePerMinute } from '../../domain/audit/once-per-minute.ts';
 import type { Consents } from '../../domain/consent/consents.ts';
-import { tokenId } from '../adapters/record-adapter.ts';
+import { findEndedToken } from '../../domain/grants/ended-tokens.ts';
+import { callerOfEndedToken } from './known-callers.ts';
+import { grantOf } from '../../domain/grants/records.ts';
+import { recordId, tokenId } from '../adapters/record-adapter.ts';
 import type { SharedServices } from '../shared-services.ts';
+import { keepRefusal, noteAttempt } from './note-attempt.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 type EventFields = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
@@ -69,10 +75,48 @@ function refused(ctx: KoaContextWithOIDC): EventFields | undefined {
   return { kind: 'authorization', action: 'refuse', outcome: '8', reason: reason.replaceAll('_', '-') };
 }
 
+/** Members and tokens that an answer speaks of: `userinfo` to the app, introspection to whoever asks about a token. */
+function told(ctx: KoaContextWithOIDC): EventFields | undefined {
+  const { AccessToken: ofMember, ClientCredentials: ofClient } = ctx.oidc.entities;
+  const token = ofMember ?? ofClient;
+  const of = token ? ofAccessToken(token) : {};
+  return { kind: 'account', action: `read-${ctx.oidc.route}`, outcome: '0', ...of };
+}
+
+/** @param body of an answer of introspection: JSON, or a JWT (RFC 9701) */
+function isActive(body: unknown): boolean {
+  if (typeof body !== 'string') return (body as { active?: boolean }).active === true;
+  const claims = JSON.parse(Buffer.from(body.split('.')[1] ?? '', 'base64url').toString()) as {
+    token_introspection?: { active?: boolean };
+  };
+  return claims.token_introspection?.active === true;
+}
+
+/** A token that is not live, and one that the caller may not ask about, get the same answer: the trail has them all. */
+function introspected(ctx: KoaContextWithOIDC): EventFields | undefined {
+  const attempt = attemptOf({ raw: ctx.req });
+  // The gateway accounts for the request that it asks about.
+  attempt.isPassedOn = ctx.oidc.client?.clientId === GATEWAY_CLIENT_ID;
+  if (attempt.isPassedOn) return undefined;
+  if (ctx.status !== 200) return undefined;
+  if (isActive(ctx.body)) return told(ctx);
+  keepRefusal(ctx, { error: 'token_inactive' });
+  return undefined;
+}
+
+/** @returns undefined where nothing was revoked, which the client does not learn (RFC 7009 section 2.2) */
+async function revocation(ctx: KoaContextWithOIDC, consents: Consents): Promise<EventFields | undefined> {
+  const event = await revoked(ctx, consents);
+  if (!event && ctx.status === 200) keepRefusal(ctx, { error: 'token_unknown' });
+  return event;
+}
+
 async function eventToRecord(ctx: KoaContextWithOIDC, consents: Consents): Promise<EventFields | undefined> {
   if (ctx.state['launch']) return ctx.state['launch'] as EventFields;
   const route = (ctx.oidc as KoaContextWithOIDC['oidc'] | undefined)?.route;
-  if (route === 'revocation') return revoked(ctx, consents);
+  if (route === 'revocation') return revocation(ctx, consents);
+  if (route === 'introspection') return introspected(ctx);
+  if (route === 'userinfo') return ctx.status === 200 ? told(ctx) : undefined;
   if (route === 'authorization') return refused(ctx);
   if (route !== 'token') return undefined;
   if (ctx.state['reuse']) return { kind: 'token', action: 'reuse', outcome: '8', reason: 'already-used' };
@@ -80,17 +124,21 @@ async function eventToRecord(ctx: KoaContextWithOIDC, consents: Consents): Promi
 }
 
 /** Keeps the reason why an authorization request was refused, for the event. */
-export function keepRefusalReason(ctx: KoaContextWithOIDC, { message }: Error): void {
-  ctx.state['refused'] = message;
+export function keepRefusalReason(ctx: KoaContextWithOIDC, error: Error & { error?: string }): void {
+  ctx.state['refused'] = error.message;
+  keepRefusal(ctx, error);
 }
 
 /** Marks a token request that was refused because its code or refresh token had been used before. */
-export function markReuse(ctx: KoaContextWithOIDC, error: { error_detail?: string }): void {
+export function markReuse(ctx: KoaContextWithOIDC, error: { error?: string; error_detail?: string }): void {
   if (REUSE.test(error.error_detail ?? '')) ctx.state['reuse'] = true;
+  keepRefusal(ctx, error);
 }
 
 function eventOf(ctx: KoaContextWithOIDC, tenant: Tenant, recorded: EventFields): AccessEvent {
-  const { client, entities } = ctx.oidc;
+  const { entities } = ctx.oidc;
+  // Who introspects with a bearer token is the client of that token.
+  const client = (ctx.state['introspects'] as typeof ctx.oidc.client) ?? ctx.oidc.client;
   const sub = entities.AccessToken?.accountId ?? entities.RefreshToken?.accountId;
   const context = { requestId: ctx.get('x-request-id'), tenant, address: ctx.ip, client, sub };
   return newAccessEvent(context, recorded);
@@ -108,22 +156,87 @@ export function tokenEvent(ctx: KoaContextWithOIDC, tenant: Tenant): AccessEvent
 /** The event of a request could not be stored, for whatever reason: nothing is issued, and the app can try again. */
 export class NotRecorded extends Error {}
 
+/** The grant of a code or refresh token that was refused: of the client that sent it, or of another one. */
+async function findGrantAskedFor(
+  ctx: KoaContextWithOIDC,
+  { pool }: SharedServices,
+  { id }: Tenant,
+): Promise<void> {
+  const { code, refresh_token: refresh } = ctx.oidc.params ?? {};
+  const [model, value] = typeof code === 'string' ? ['AuthorizationCode', code] : ['RefreshToken', refresh];
+  if (ctx.oidc.route !== 'token' || typeof value !== 'string') return;
+  ctx.state['grantAskedFor'] = await grantOf(pool, [id, model, recordId(value)]);
+}
+
+/** Whose token it was, where a token was once issued here. */
+async function findEndedTokenOf(
+  ctx: KoaContextWithOIDC,
+  { pool }: SharedServices,
+  tenant: Tenant,
+): Promise<void> {
+  const [, token] = /^Bearer ([A-Za-z0-9._~+/=-]{16,512})$/i.exec(ctx.get('authorization')) ?? [];
+  const ended = token === undefined ? undefined : await findEndedToken(pool, tenant.id, token);
+  if (!ended) return;
+  const attempt = attemptOf({ raw: ctx.req });
+  attempt.known = { tenant: tenant.id, caller: callerOfEndedToken(tenant, ended) };
+  attempt.reason = ended.why;
+}
+
+/** Endpoints whose good answers speak of nobody: what comes of a pushed request leaves its own events. */
+const WITHOUT_EVENT = new Set([
+  'jwks',
+  'discovery',
+  'pushed_authorization_request',
+  'authorization',
+  'resume',
+]);
+
+function needsEvent(ctx: KoaContextWithOIDC): boolean {
+  const attempt = attemptOf({ raw: ctx.req });
+  const { route = '' } = (ctx.oidc as KoaContextWithOIDC['oidc'] | undefined) ?? {};
+  const isGood = ctx.status >= 200 && ctx.status < 300;
+  return (
+    isGood &&
+    !attempt.isRecorded &&
+    !attempt.isPassedOn &&
+    !attempt.isRefused &&
+    !WITHOUT_EVENT.has(route) &&
+    ctx.method !== 'OPTIONS'
+  );
+}
+
+/** Where an answer needs no event, the edge learns it here: it knows of no endpoints below the issuer. */
+function settle(ctx: KoaContextWithOIDC): void {
+  if (needsEvent(ctx)) throw new Error(`no event of ${ctx.method} ${ctx.path}`);
+  const attempt = attemptOf({ raw: ctx.req });
+  if (ctx.status < 400 && !attempt.isRefused) attempt.isRecorded = true;
+}
+
 /**
- * Middleware that records the event of a request.
+ * Middleware that records the event of a request, and notes for the edge what is known of it.
  *
- * @throws NotRecorded when it cannot be stored
+ * @throws NotRecorded when it cannot be stored, and for a good answer that has none
  */
 export function recordEvents(services: SharedServices, tenant: Tenant, consents: Consents) {
   const refusals = new OncePerMinute();
+  const record = async (ctx: KoaContextWithOIDC): Promise<void> => {
+    if (ctx.state['recorded']) return;
+    const recorded = await eventToRecord(ctx, consents);
+    if (!recorded) return;
+    const { client } = ctx.oidc;
+    if (recorded.kind === 'authorization' && !refusals.isFirst(`${client?.clientId} ${ctx.ip}`)) return;
+    await services.outbox.record(eventOf(ctx, tenant, recorded));
+    attemptOf({ raw: ctx.req }).isRecorded = true;
+  };
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
     try {
-      if (ctx.state['recorded']) return;
-      const recorded = await eventToRecord(ctx, consents);
-      if (!recorded) return;
-      const { client } = ctx.oidc;
-      if (recorded.kind === 'authorization' && !refusals.isFirst(`${client?.clientId} ${ctx.ip}`)) return;
-      await services.outbox.record(eventOf(ctx, tenant, recorded));
+      if (ctx.state['recorded']) attemptOf({ raw: ctx.req }).isRecorded = true;
+      await record(ctx);
+      if (ctx.state['refusal'] !== undefined) await findGrantAskedFor(ctx, services, tenant);
+      if (ctx.status === 401) await findEndedTokenOf(ctx, services, tenant);
+      noteAttempt(ctx, tenant);
+      settle(ctx);
     } catch (error) {
       throw new NotRecorded('an event was not recorded', { cause: error });
     }

@@ -3,7 +3,7 @@
  * `temporarily_unavailable` at every endpoint, with the time to wait; an app then keeps what it has and tries again.
  */
 import { isUnavailable } from '@patient-access/database';
-import type { Logger } from '@patient-access/platform';
+import { type Logger, noteReason } from '@patient-access/platform';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { NotRecorded } from '../audit/record-events.ts';
@@ -57,6 +57,7 @@ export function answerFailures(tenant: Tenant, renderPage: RenderErrorPage, logg
     ctx.remove('Location');
     ctx.set(isPage(ctx) ? AUTHORIZATION_PAGE_HEADERS : SECURITY_HEADERS);
     const later = isForLater(failure);
+    noteReason({ raw: ctx.req }, later ? 'temporarily-unavailable' : 'server-error');
     if (isPage(ctx)) renderPage(tenant, ctx, failure);
     else ctx.body = failureBody(requestId, later ? undefined : 'server_error');
     ctx.status = later ? 503 : 500;

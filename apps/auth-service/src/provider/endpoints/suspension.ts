@@ -1,5 +1,6 @@
 /** Answers requests to the authorization server of a suspended plan. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { noteReason } from '@patient-access/platform';
 import { PlanSuspended, type RenderErrorPage } from './error-page.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
@@ -14,6 +15,7 @@ const PAGES = /^\/authorize/;
 export function refuseWhileSuspended(tenant: Tenant, renderPage: RenderErrorPage) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     if (!tenant.suspended || OPEN.has(ctx.path)) return next();
+    noteReason({ raw: ctx.req }, 'plan-suspended');
     if (PAGES.test(ctx.path)) renderPage(tenant, ctx, new PlanSuspended());
     else ctx.body = { error: 'temporarily_unavailable', error_description: 'this plan is suspended' };
     ctx.status = 503;

@@ -6,7 +6,10 @@ import { randomBytes } from 'node:crypto';
 import type Provider from 'oidc-provider';
 import type { ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
+import { attemptOf } from '@patient-access/platform';
 import { splitScope } from '@patient-access/smart';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
+import { callerOfToken } from '../audit/known-callers.ts';
 import { findTokenHolder } from '../tokens/bearer-token.ts';
 
 /**
@@ -44,15 +47,17 @@ function refuse(ctx: KoaContextWithOIDC, status: 401 | 403, error: string): void
  *
  * @param path of the introspection endpoint, below the issuer
  */
-export function acceptBearerCallers(provider: Provider, path: string, secret: string) {
+export function acceptBearerCallers(provider: Provider, tenant: Tenant, path: string, secret: string) {
   const basic = Buffer.from(`${BEARER_INTROSPECTION_CLIENT_ID}:${secret}`).toString('base64');
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     const authorization = ctx.get('authorization');
     if (ctx.path !== path || ctx.method !== 'POST' || !/^Bearer\b/i.test(authorization)) return next();
     const bearer = await findTokenHolder(provider, authorization);
     if (!bearer) return refuse(ctx, 401, 'invalid_token');
+    attemptOf({ raw: ctx.req }).known = { tenant: tenant.id, caller: callerOfToken(tenant, bearer) };
     if (!splitScope(bearer.token.scope).includes(INTROSPECT_SCOPE))
       return refuse(ctx, 403, 'insufficient_scope');
+    ctx.state['introspects'] = bearer.client;
     ctx.req.headers.authorization = `Basic ${basic}`;
     // A signed response would have the built-in client as its audience and not the caller.
     ctx.req.headers.accept = 'application/json';

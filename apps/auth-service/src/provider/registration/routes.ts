@@ -1,9 +1,10 @@
 /** The registration endpoint of each tenant (RFC 7591) and of each client (RFC 7592). */
 import { issuerPath } from '@patient-access/internal-api';
-import type { Logger } from '@patient-access/platform';
+import { attemptOf, type Logger, noteReason } from '@patient-access/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CARRIES_LIMITS } from '../../domain/clients/metadata.ts';
 import { invalidMetadata, RegistrationError } from '../../domain/clients/registration-error.ts';
+import { callerOfClient } from '../audit/known-callers.ts';
 import { clientAddress } from '../endpoints/client-address.ts';
 import { failureBody, RETRY_AFTER } from '../endpoints/failures.ts';
 import { NOT_FOUND } from '../endpoints/not-found.ts';
@@ -68,8 +69,14 @@ const create: Act = async (registration, request, reply) => {
   if (tenant.registration === 'closed') return reply.code(404).send(NOT_FOUND);
   return reply.code(201).send(informationBody(tenant, await registerSelf(registration, jsonOf(request))));
 };
-const read: Act = async (registration, { params }) =>
-  informationBody(registration.tenant, await readOwn(registration, params.client));
+const read: Act = async (registration, request) => {
+  const { tenant } = registration;
+  const information = await readOwn(registration, request.params.client);
+  const { id: clientId, metadata } = information;
+  const caller = callerOfClient({ clientId, clientName: metadata.client_name });
+  attemptOf(request).known = { tenant: tenant.id, caller };
+  return informationBody(tenant, information);
+};
 const replace: Act = async (registration, request) =>
   informationBody(
     registration.tenant,
@@ -87,6 +94,7 @@ const failureHandler =
     const unexpected = (error.statusCode ?? 500) >= 500;
     if (error instanceof RegistrationError) {
       const { status, code, message, headers } = error;
+      noteReason(request, code.replaceAll('_', '-'));
       return void reply
         .code(status)
         .headers({ ...HEADERS, ...headers })

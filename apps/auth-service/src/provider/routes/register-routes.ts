@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DatabaseCheck } from '../../domain/restore/database-check.ts';
+import { followRequests } from '../audit/follow-requests.ts';
 import { refuseOlderDatabase } from '../endpoints/database-gate.ts';
 import { isForLater } from '../endpoints/failures.ts';
 import { NOT_FOUND } from '../endpoints/not-found.ts';
@@ -82,6 +83,7 @@ export async function registerRoutes(
 ): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   const handler = handlerFor(app.get(Tenants), new URL(config.PUBLIC_URL));
+  followRequests(fastify);
   echoRequestId(fastify);
   refuseOlderDatabase(fastify, app.get(DatabaseCheck), config.PUBLIC_URL);
   const takeForms = (scope: FastifyInstance) =>

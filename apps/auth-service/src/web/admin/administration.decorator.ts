@@ -8,11 +8,9 @@ import {
 import type { Pool } from '@patient-access/database';
 import type { FastifyRequest } from 'fastify';
 import { type Administration, NotFoundError } from '../../domain/administration/clients.ts';
-import { plainText } from '../../domain/apps/app-name.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { POOL } from '../services/tokens.ts';
-
-const MAX_NAME_CHARACTERS = 64;
+import { administratorOf } from './administrator-name.ts';
 
 type TenantRequest = FastifyRequest<{ Params: { tenant: string } }>;
 
@@ -31,8 +29,7 @@ class AdministrationPipe implements PipeTransform<TenantRequest, Promise<Adminis
   async transform({ id, ip, params, headers }: TenantRequest): Promise<Administration> {
     const server = await this.tenants.get(params.tenant);
     if (!server) throw new NotFoundError(`no tenant "${params.tenant}"`);
-    const name = plainText(String(headers['x-administrator'] ?? ''), MAX_NAME_CHARACTERS);
-    const administrator = name || 'unnamed';
+    const administrator = administratorOf({ headers });
     return { pool: this.pool, tenant: server.tenant, administrator, address: ip, requestId: id };
   }
 }

@@ -1,9 +1,12 @@
 import { Inject, Injectable, UnauthorizedException } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import { RequestStrategy } from '@patient-access/platform';
+import { attemptOf, RequestStrategy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
+import { NO_PLAN } from '@patient-access/events';
+import { callerOfAdministrator } from '../../provider/audit/known-callers.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import { CONFIG } from '../services/tokens.ts';
+import { administratorOf } from './administrator-name.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 
 /** Passport name of {@link AdministratorStrategy}. */
@@ -23,8 +26,11 @@ export class AdministratorStrategy extends PassportStrategy(RequestStrategy, ADM
     this.expected = `Bearer ${secret}`;
   }
 
-  validate({ headers: { authorization = '' } }: FastifyRequest): object {
+  validate(request: FastifyRequest): object {
+    const { authorization = '' } = request.headers;
     if (!sameText(authorization, this.expected)) throw new UnauthorizedException();
+    const { tenant = NO_PLAN } = request.params as { tenant?: string };
+    attemptOf(request).known = { tenant, caller: callerOfAdministrator(administratorOf(request)) };
     return {};
   }
 }

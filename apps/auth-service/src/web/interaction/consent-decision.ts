@@ -1,6 +1,7 @@
 /** The member's decision: a grant of exactly what is checked, or no grant. */
 import { randomBytes } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
+import { noteReason } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import type { Grant } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
@@ -137,6 +138,7 @@ export async function agreeToConsent(
   const { account, texts } = context;
   const snapshot = snapshotFor(context, shownAt(fields));
   if (!sameText(fields.get('snapshot_seal') ?? '', sealOf(context, snapshot))) {
+    noteReason(context.request, 'consent-page-changed');
     return showPage(context, { status: 409, problem: texts.consent.changed, posted: fields });
   }
   const choice = choiceOf(snapshot, ticksOf(fields));

@@ -1,4 +1,5 @@
 /** What a page of an authorization request needs: the app's request, and the person at the browser. */
+import { attemptOf } from '@patient-access/platform';
 import { splitScope } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Client, errors, type Interaction } from 'oidc-provider';
@@ -7,6 +8,7 @@ import type { LoginRefusalReason } from '../../domain/federation/identity.ts';
 import { digest, hmac } from '../../domain/keys/secrets.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import type { OpenedLaunch } from '../../domain/launch/launches.ts';
+import { callerAtBrowser, callerOfClient } from '../../provider/audit/known-callers.ts';
 import { pageFrame } from '../pages/page-frame.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
@@ -16,6 +18,7 @@ import { consumeRecord } from '../../domain/grants/records.ts';
 import { ANSWERED_FORM } from '../../provider/authorization/keep-outcomes.ts';
 import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 
 export type InteractionPageRequest = FastifyRequest<{
@@ -134,6 +137,17 @@ function stepOf({ account, firstFactor }: Partial<InteractionContext>, choosing:
   return choosing ? 'choose' : 'consent';
 }
 
+/** The app that asked, and the person who is logged in, if anybody is. */
+function noteCaller(
+  tenant: Tenant,
+  request: InteractionPageRequest,
+  client: Client,
+  account?: Account,
+): void {
+  const caller = { ...callerOfClient(client), ...(account && callerAtBrowser(tenant, account)) };
+  attemptOf(request).known = { tenant: tenant.id, caller, isClaimed: account === undefined };
+}
+
 /** @throws SessionNotFound when there is no interaction, or the path names another one (security case O09) */
 async function findInteraction(
   { provider }: TenantServer,
@@ -170,6 +184,7 @@ export async function openInteraction(
   const { interaction, client } = await findInteraction(server, request, reply);
   const who = await whoIsThere(server, interaction);
   const scope = scopeToAsk(interaction, who.account, tenant.fhirBase);
+  noteCaller(tenant, request, client, who.account);
   const launch = await launchOf(server, interaction);
   const member = personOf({ account: who.account, launch, interaction, scope });
   const choosing = !launch && needsMember(scope) && !member;

@@ -1,13 +1,22 @@
-import { Body, Controller, Inject, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { Pool } from '@patient-access/database';
-import { INTROSPECTION_PATH, IntrospectionRequest } from '@patient-access/internal-api';
+import {
+  INTROSPECTION_PATH,
+  IntrospectionRequest,
+  REFUSAL_RECORDED_HEADER,
+} from '@patient-access/internal-api';
+import { ATTEMPT_RULES, type AttemptRules } from '@patient-access/platform';
 import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { findEndedToken } from '../../domain/grants/ended-tokens.ts';
 import { offeredTypes } from '../../domain/grants/offered-types.ts';
 import { GrantUse } from '../../domain/consent/grant-use.ts';
 import { POOL } from '../services/tokens.ts';
 import { TenantPipe } from '../services/tenant.pipe.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
+import { callerOfEndedToken } from '../../provider/audit/known-callers.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { findLiveToken } from '../../provider/introspection/live-token.ts';
 
 const HEADERS = { 'content-type': `application/${INTROSPECTION_JWT_TYPE}`, 'cache-control': 'no-store' };
@@ -20,9 +29,11 @@ const HEADERS = { 'content-type': `application/${INTROSPECTION_JWT_TYPE}`, 'cach
 export class IntrospectionJwtController {
   private readonly pool: Pool;
   private readonly grantUse: GrantUse;
+  private readonly attempts: AttemptRules;
 
-  constructor(@Inject(POOL) pool: Pool, grantUse: GrantUse) {
+  constructor(@Inject(POOL) pool: Pool, grantUse: GrantUse, @Inject(ATTEMPT_RULES) attempts: AttemptRules) {
     this.pool = pool;
+    this.attempts = attempts;
     this.grantUse = grantUse;
   }
 
@@ -30,11 +41,18 @@ export class IntrospectionJwtController {
   @Post()
   async introspect(
     @Param('tenant', TenantPipe) { tenant, stores, signIntrospectionJwt }: TenantServer,
-    @Body({ schema: IntrospectionRequest }) { token }: IntrospectionRequest,
+    @Body({ schema: IntrospectionRequest }) { token, request: line }: IntrospectionRequest,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const found = await findLiveToken(this.pool, tenant, token);
-    if (!found) return reply.status(204).send();
+    if (!found) {
+      const isRecorded = await this.recordRefusal(request, tenant, token, line);
+      return reply
+        .status(204)
+        .headers(isRecorded ? { [REFUSAL_RECORDED_HEADER]: 'yes' } : {})
+        .send();
+    }
     const { grantId } = found;
     const claims = { ...found.claims, ...offeredTypes(tenant) };
     if (grantId === undefined) return reply.status(200).headers(HEADERS).send(signIntrospectionJwt(claims));
@@ -45,5 +63,25 @@ export class IntrospectionJwtController {
       .status(200)
       .headers(HEADERS)
       .send(signIntrospectionJwt({ ...claims, ...(sandbox && { sandbox }) }));
+  }
+  /** @returns false for a token that nobody here has ever issued: the gateway counts the request */
+  private async recordRefusal(
+    request: FastifyRequest,
+    tenant: Tenant,
+    token: string,
+    line = 'a request to the FHIR API',
+  ): Promise<boolean> {
+    const ended = await findEndedToken(this.pool, tenant.id, token);
+    if (!ended) return false;
+    this.attempts.counter.refuse({
+      tenant: tenant.id,
+      requestId: request.id,
+      address: clientAddress(request),
+      reason: ended.why,
+      outcome: '4',
+      request: line,
+      caller: callerOfEndedToken(tenant, ended),
+    });
+    return true;
   }
 }

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { inTransaction, type Pool } from '@patient-access/database';
 import { POOL } from '../services/tokens.ts';
-import { Public } from '@patient-access/platform';
+import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { endGrantsOf } from '../../domain/consent/end-grants.ts';
@@ -60,7 +60,10 @@ export class AppsController {
   ): Promise<void> {
     await this.sessions.answer('apps', request, reply, async (context) => {
       // Another site may have posted this. Nothing is revoked, and the member is asked first.
-      if (genuineForm(context)?.get('action') !== 'revoke') return this.ask(context, grantId, 403);
+      if (genuineForm(context)?.get('action') !== 'revoke') {
+        noteReason(request, 'form-refused');
+        return this.ask(context, grantId, 403);
+      }
       await this.end(context, grantId);
       return seeOther(reply, `${memberPath(context.server.tenant.id, 'apps')}?revoked=${grantId}`);
     });

@@ -5,7 +5,7 @@ import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { LANGUAGE_FIELD, type PageFrame } from './layout.ts';
 import { postedForm } from './posted-form.ts';
 
-export type PageRequest = Pick<FastifyRequest, 'id' | 'url' | 'method' | 'headers' | 'body'>;
+export type PageRequest = Pick<FastifyRequest, 'raw' | 'id' | 'url' | 'method' | 'headers' | 'body'>;
 
 const searchOf = ({ url }: PageRequest): string => url.split(/\?(.*)/s)[1] ?? '';
 

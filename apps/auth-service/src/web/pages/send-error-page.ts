@@ -1,10 +1,20 @@
+import { ForbiddenException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { noteReason } from '@patient-access/platform';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { planErrorPage, explainError } from './error.ts';
 import { RETRY_AFTER } from '../../provider/endpoints/failures.ts';
 import { AUTHORIZATION_PAGE_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { pageFrame, type PageRequest } from './page-frame.ts';
+
+/** `SessionNotFound` is `session-not-found`. A form that was not posted from a page of ours is one reason for all pages. */
+const reasonOf = (error: unknown): string =>
+  error instanceof ForbiddenException
+    ? 'form-refused'
+    : error instanceof Error
+      ? error.constructor.name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()
+      : 'error';
 
 /** Answers a failed request for a page with an error page. Errors of this service are logged as well. */
 export function sendErrorPage(
@@ -16,6 +26,7 @@ export function sendErrorPage(
 ): void {
   const explanation = explainError(error);
   const { status } = explanation;
+  noteReason(request, reasonOf(error));
   if (explanation.text === 'failure') logger.error({ err: error, requestId: request.id }, 'a page failed');
   if (status === 503) void reply.header('Retry-After', RETRY_AFTER);
   const page = planErrorPage({ ...pageFrame(tenant, request), ...explanation, requestId: request.id });

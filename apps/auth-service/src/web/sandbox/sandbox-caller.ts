@@ -1,8 +1,10 @@
 /** The app that sets a fault, and the access event about it. */
 import { NotFoundException } from '@nestjs/common';
+import { attemptOf } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import type { AccessToken } from 'oidc-provider';
 import { type EventContext, newAccessEvent } from '../../domain/audit/access-event.ts';
+import { callerOfToken } from '../../provider/audit/known-callers.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { findTokenHolder } from '../../provider/tokens/bearer-token.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
@@ -44,6 +46,7 @@ export async function authenticateSandboxCaller(
   const holder = await findTokenHolder(provider, request.headers.authorization);
   const token = holder?.token as SandboxCaller['token'] | undefined;
   if (!holder || token?.grantId === undefined) throw invalidSandboxToken();
+  attemptOf(request).known = { tenant: tenant.id, caller: callerOfToken(tenant, holder) };
   const context: EventContext = {
     requestId: request.id,
     tenant,

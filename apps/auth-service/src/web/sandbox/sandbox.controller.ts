@@ -1,5 +1,5 @@
 import { Controller, Delete, Inject, NotFoundException, Post, Req, Res } from '@nestjs/common';
-import { Public } from '@patient-access/platform';
+import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { postedForm } from '../pages/posted-form.ts';
@@ -47,6 +47,7 @@ export class SandboxController {
       await reply.code(200).headers(SECURITY_HEADERS).send(response);
     } catch (error) {
       if (!(error instanceof SandboxError)) throw error;
+      noteReason(request, error.error.replaceAll('_', '-'));
       const body = { error: error.error, error_description: error.message };
       await reply
         .code(error.status)

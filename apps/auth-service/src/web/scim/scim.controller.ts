@@ -14,12 +14,13 @@ import {
   Req,
   UseFilters,
 } from '@nestjs/common';
-import { Public } from '@patient-access/platform';
+import { attemptOf, Public } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import * as users from '../../domain/administration/scim-users.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 import { openSecret } from '../../domain/tenant/federation-settings.ts';
 import { scimPath } from '../../domain/urls.ts';
+import { callerOfAdministrator } from '../../provider/audit/known-callers.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
@@ -30,6 +31,8 @@ type ScimRequest = FastifyRequest<{ Params: { tenant: string } }>;
 
 const UNKNOWN = new messages.ScimError(401, 'the bearer token is not the one of this plan');
 const PAGE = 100;
+/** In whose name the events are. */
+const ADMINISTRATOR = 'SCIM';
 
 /**
  * SCIM 2.0 for a plan's identity provider: it says who is active. Each handler checks the bearer token of the plan, which
@@ -121,7 +124,8 @@ export class ScimController {
     const { tenant } = server;
     const token = openSecret(config.KEY_ENCRYPTION_KEY, tenant.id, 'scimToken', federation.scimToken);
     if (!sameText(request.headers.authorization ?? '', `Bearer ${token}`)) throw UNKNOWN;
-    const by = { administrator: 'SCIM', address: clientAddress(request), requestId: request.id };
+    attemptOf(request).known = { tenant: tenant.id, caller: callerOfAdministrator(ADMINISTRATOR) };
+    const by = { administrator: ADMINISTRATOR, address: clientAddress(request), requestId: request.id };
     return { admin: { pool, tenant, federation, ...by }, base: `${config.PUBLIC_URL}${scimPath(tenant.id)}` };
   }
 }

@@ -9,7 +9,15 @@ import { COMMAND, createPool } from '@patient-access/database';
 import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
 import { CONSENT_TOPIC, eventSigner } from '@patient-access/events';
 import { openFactPublisher, openOutbox } from '@patient-access/outbox';
-import { type Logger, METRICS, Metrics, READINESS, type Readiness } from '@patient-access/platform';
+import {
+  ATTEMPT_RULES,
+  type AttemptRules,
+  type Logger,
+  METRICS,
+  Metrics,
+  READINESS,
+  type Readiness,
+} from '@patient-access/platform';
 import { createPrisma } from '../../domain/database.ts';
 import { ChangeFeed } from '../../domain/changes/change-feed.ts';
 import { GrantUse } from '../../domain/consent/grant-use.ts';
@@ -26,6 +34,7 @@ import { deriveKey } from '../../domain/keys/secrets.ts';
 import { StrangerBudget } from '../../provider/adapters/stranger-budget.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
+import { attemptRules } from '../attempts/attempt-rules.ts';
 import { renderErrorPage } from '../pages/error.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 import { CONFIG, OUTBOX, POOL } from './tokens.ts';
@@ -114,6 +123,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
   private readonly sweeping: NodeJS.Timeout;
   private readonly grantEnds: GrantEnds;
   private readonly databaseCheck: DatabaseCheck;
+  private readonly attempts: AttemptRules;
 
   constructor(
     @Inject(SHARED_SERVICES) services: SharedServices,
@@ -121,7 +131,9 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     consentPublisher: ConsentPublisher,
     databaseCheck: DatabaseCheck,
     @Inject(MAIL_WORKER) mailWorker: MailWorker | null,
+    @Inject(ATTEMPT_RULES) attempts: AttemptRules,
   ) {
+    this.attempts = attempts;
     this.services = services;
     this.feed = feed;
     this.consentPublisher = consentPublisher;
@@ -147,6 +159,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
       revocations: () => demand(feed.listening, 'not listening'),
       newest: () => demand(databaseCheck.isCurrent, 'the database may be an older one'),
     };
+    const tenants = new Tenants(services, createPrisma(pool), feed, renderErrorPage);
     const shared = [
       { provide: CONFIG, useValue: config },
       { provide: SHARED_SERVICES, useValue: services },
@@ -155,7 +168,8 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
       { provide: GrantUse, useValue: grantUse },
       { provide: ChangeFeed, useValue: feed },
       { provide: DatabaseCheck, useValue: databaseCheck },
-      { provide: Tenants, useValue: new Tenants(services, createPrisma(pool), feed, renderErrorPage) },
+      { provide: Tenants, useValue: tenants },
+      { provide: ATTEMPT_RULES, useValue: attemptRules(services, tenants) },
       MemberSessions,
       { provide: READINESS, useValue: readiness },
       { provide: METRICS, useValue: metrics },
@@ -182,6 +196,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     await Promise.all([this.grantEnds.stop(), this.databaseCheck.stop()]);
     await Promise.all([this.consentPublisher.stop(), this.mailWorker?.stop()]);
     await this.services.grantUse.stop();
+    await this.attempts.counter.stop();
     await this.services.outbox.close();
     await this.services.pool.end();
   }

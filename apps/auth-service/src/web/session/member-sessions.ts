@@ -1,6 +1,8 @@
 import { Inject, Injectable, NotFoundException } from '@nestjs/common';
+import { attemptOf } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { hmac } from '../../domain/keys/secrets.ts';
+import { callerAtBrowser } from '../../provider/audit/known-callers.ts';
 import { loginUrl } from '../../provider/clients/member-pages-client.ts';
 import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
@@ -33,6 +35,7 @@ export class MemberSessions {
     const { accountId, uid } = session;
     const account = accountId === undefined ? undefined : await stores.accounts.find(accountId);
     if (!account) return undefined;
+    attemptOf(request).known = { tenant: tenant.id, caller: callerAtBrowser(tenant, account) };
     const token = hmac(services.formKey, `${tenant.id}/session/${uid}`);
     const { texts, search } = pageFrame(tenant, request);
     return { services, server, request, reply, session, account, texts, search, token };

@@ -1,0 +1,16 @@
+import { attemptOf } from '@patient-access/platform';
+import type { FastifyInstance } from 'fastify';
+import { beginRequest, endRequest, hasEvent } from '../../domain/audit/open-requests.ts';
+
+/** Tells the events of one request from those of another while both are being answered. */
+export function followRequests(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, { raw }, done) => {
+    beginRequest(request.id);
+    raw.prependOnceListener('close', () => {
+      // A refusal that has an event of its own is not counted again. What failed has none that is sure to be stored.
+      if (raw.statusCode < 500 && hasEvent(request.id)) attemptOf(request).isRecorded = true;
+      endRequest(request.id);
+    });
+    done();
+  });
+}

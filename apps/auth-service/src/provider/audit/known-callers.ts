@@ -1,0 +1,69 @@
+/** Who sends a request, for the audit trail: as soon as it is known, whether the request is allowed or refused. */
+import type { AttemptCaller } from '@patient-access/events';
+import { type Account, fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
+import { appDisplayName } from '../../domain/apps/app-name.ts';
+import { ADMINISTRATION } from '../../domain/clients/client-events.ts';
+import type { EndedToken } from '../../domain/grants/ended-tokens.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
+import type { TokenHolder } from '../tokens/bearer-token.ts';
+
+interface NamedClient {
+  readonly clientId: string;
+  readonly clientName?: string;
+}
+
+export const callerOfClient = ({ clientId, clientName }: NamedClient): AttemptCaller => ({
+  client: { id: clientId, name: appDisplayName(clientName) },
+});
+
+/** The person who is logged in at a browser. Nothing of her own is withheld from her. */
+export function callerAtBrowser(
+  { issuer: iss, fhirBase }: Pick<Tenant, 'issuer' | 'fhirBase'>,
+  account: Account,
+): AttemptCaller {
+  const fhirUser = fhirUserOf(account, fhirBase);
+  const member = ownMember(account)?.patient;
+  const { sub, role, login } = account;
+  return {
+    user: { iss, sub, ...(fhirUser && { fhirUser }), ...(role === 'auditor' && { name: login }) },
+    ...(member !== undefined && { member }),
+  };
+}
+
+/** @param name as the administrator gave it; nobody checks it */
+export const callerOfAdministrator = (name: string): AttemptCaller => ({
+  user: { iss: ADMINISTRATION, sub: name },
+});
+
+/** Of an app that holds a live token: whose grant it is, and what the member released to it. */
+export function callerOfToken(
+  { issuer: iss }: Pick<Tenant, 'issuer'>,
+  { token, client }: TokenHolder,
+): AttemptCaller {
+  const { accountId: sub, grantId } = token as { accountId?: string; grantId?: string };
+  const member = token.extra?.['patient'] as string | undefined;
+  return {
+    ...callerOfClient(client),
+    ...(sub !== undefined && { user: { iss, sub } }),
+    ...(grantId !== undefined && { grantId }),
+    ...(member !== undefined && {
+      member,
+      released: (token.extra?.['sensitive'] as string[] | undefined) ?? [],
+    }),
+    token: token.jti,
+  };
+}
+
+/** Of an app that sends a token which is no good any more. */
+export function callerOfEndedToken(
+  { issuer: iss }: Pick<Tenant, 'issuer'>,
+  ended: EndedToken,
+): AttemptCaller {
+  const { clientId, clientName, grantId, sub, member, labels } = ended;
+  return {
+    ...callerOfClient({ clientId, ...(clientName !== null && { clientName }) }),
+    ...(grantId !== null && { grantId }),
+    ...(sub !== null && { user: { iss, sub } }),
+    ...(member !== null && { member, released: labels ?? [] }),
+  };
+}

@@ -1,0 +1,47 @@
+/** What is known of a request to oidc-provider, for the edge: who asks, and why it was refused. */
+import { attemptOf } from '@patient-access/platform';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
+import { callerOfClient } from './known-callers.ts';
+
+/** Refusals of a client that could not prove who it is, or need not: its id is what the request says. */
+const UNPROVEN = new Set(['invalid_client']);
+const UNPROVEN_ROUTES = new Set(['authorization', 'resume']);
+
+const asCode = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+
+/** An error as oidc-provider throws it. `error_detail` is never sent, and says which check failed. */
+interface Refusal {
+  error?: string;
+  error_detail?: string;
+}
+
+/** `invalid_grant` alone does not say whether a code was of another client, had another verifier, or is unknown. */
+export function keepRefusal(ctx: KoaContextWithOIDC, { error, error_detail: detail }: Refusal): void {
+  const precise = error === 'invalid_grant' || error === 'invalid_token' ? detail : undefined;
+  if (error !== undefined) ctx.state['refusal'] = asCode(precise ?? error);
+  attemptOf({ raw: ctx.req }).isRefused = true;
+}
+
+/** What oidc-provider and our middleware write into the body of an error. */
+const errorIn = ({ body }: KoaContextWithOIDC): string | undefined =>
+  (body as { error?: string } | undefined)?.error;
+
+/** Notes who asks and why it was refused. Nothing is recorded yet. */
+export function noteAttempt(ctx: KoaContextWithOIDC, tenant: Tenant): void {
+  const attempt = attemptOf({ raw: ctx.req });
+  const oidc = ctx.oidc as KoaContextWithOIDC['oidc'] | undefined;
+  const error = errorIn(ctx);
+  const reason = (ctx.state['refusal'] as string | undefined) ?? (error && asCode(error));
+  if (reason !== undefined) attempt.reason ??= reason;
+  if (!oidc?.client || attempt.known) return;
+  const isClaimed = UNPROVEN_ROUTES.has(oidc.route) || (error !== undefined && UNPROVEN.has(error));
+  const { AccessToken: token } = oidc.entities;
+  const grantId = (ctx.state['grantAskedFor'] as string | undefined) ?? token?.grantId;
+  const caller = { ...callerOfClient(oidc.client), ...(grantId !== undefined && { grantId }) };
+  attempt.known = { tenant: tenant.id, caller, ...(isClaimed && { isClaimed }) };
+}

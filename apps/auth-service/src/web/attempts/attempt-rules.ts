@@ -1,0 +1,47 @@
+/** How the requests of this service get into the audit trail: one place for all endpoints, pages and internal calls. */
+import { NO_PLAN } from '@patient-access/events';
+import { attemptOf, AttemptCounter, type AttemptRules } from '@patient-access/platform';
+import type { FastifyRequest } from 'fastify';
+import { newAccessEvent } from '../../domain/audit/access-event.ts';
+import { hasEvent } from '../../domain/audit/open-requests.ts';
+import { recordAttempts } from '../../provider/audit/record-attempts.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import type { SharedServices } from '../../provider/shared-services.ts';
+import type { Tenants } from '../../provider/tenants.ts';
+import { readAt, WITHOUT_EVENT } from './route-events.ts';
+
+const REPORT_SECONDS = 60;
+const PART = 'auth-service/edge';
+const PLAN = /^\/(?:auth\/|internal\/(?:admin\/)?)?([a-z0-9-]{1,63})(?=[/?]|$)/;
+
+/** Records that a caller reads an account, a receipt or a registration. Nothing is recorded where nobody is known. */
+async function recordRead(services: SharedServices, request: FastifyRequest): Promise<void> {
+  const attempt = attemptOf(request);
+  if (hasEvent(request.id)) return void (attempt.isRecorded = true);
+  const { known } = attempt;
+  const action = readAt(request.routeOptions.url ?? '');
+  if (!known || action === undefined) return;
+  const context = {
+    requestId: request.id,
+    tenant: { id: known.tenant, issuer: '' },
+    address: clientAddress(request),
+  };
+  await services.outbox.record(
+    newAccessEvent(context, { kind: 'account', action, outcome: '0', ...known.caller }),
+  );
+  attempt.isRecorded = true;
+}
+
+export function attemptRules(services: SharedServices, tenants: Tenants): AttemptRules {
+  return {
+    counter: new AttemptCounter(
+      (reports) => recordAttempts(services.outbox, tenants, PART, reports),
+      REPORT_SECONDS,
+      (error) => services.logger.warn({ reason: String(error) }, 'attempts could not be recorded yet'),
+    ),
+    withoutEvent: WITHOUT_EVENT,
+    planOf: (url) => PLAN.exec(url)?.[1] ?? NO_PLAN,
+    addressOf: clientAddress,
+    record: (request) => recordRead(services, request),
+  };
+}

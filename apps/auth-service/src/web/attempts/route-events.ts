@@ -1,0 +1,93 @@
+/**
+ * What a good answer (2xx) of each route leaves in the audit trail. A handler that does something has recorded it itself.
+ * Two things are left, and stand here: pages that only show, and routes that give nothing of anybody. A route that is in
+ * neither list, and records nothing, is answered with 500: see libs/platform, attempts.
+ */
+import {
+  AUDITOR_SESSION_PATH,
+  INTROSPECTION_PATH,
+  ATTEMPTS_PATH,
+  ORIGINS_PATH,
+  PLAN_PATH,
+  PROOF_USES_PATH,
+  REVOCATIONS_PATH,
+  SMART_CONFIGURATION_PATH,
+} from '@patient-access/internal-api';
+import {
+  backChannelLogoutPath,
+  brandsPath,
+  federationPath,
+  interactionPath,
+  memberPath,
+  passwordPath,
+  receiptCheckPath,
+  receiptKeysPath,
+  recoveryPath,
+  returnPath,
+  scimPath,
+  secondStepPath,
+  securityPath,
+  STYLE_PATH,
+  stylePath,
+} from '../../domain/urls.ts';
+
+const TENANT = ':tenant';
+const ADMIN = '/internal/admin/:tenant';
+
+/** What the person at the browser, or the caller of the endpoint, reads: the action of an event `account`. */
+const READS: Readonly<Record<string, string>> = {
+  [memberPath(TENANT, 'apps')]: 'read-apps',
+  [`${memberPath(TENANT, 'apps')}/:grant`]: 'read-app',
+  [memberPath(TENANT, 'access')]: 'read-accesses',
+  [memberPath(TENANT, 'console')]: 'open-console',
+  [memberPath(TENANT, 'email')]: 'read-email',
+  [`${memberPath(TENANT, 'email')}/:token`]: 'confirm-email',
+  [securityPath(TENANT)]: 'read-security',
+  [passwordPath(TENANT)]: 'open-password',
+  [secondStepPath(TENANT)]: 'read-second-step',
+  [`${ADMIN}/clients`]: 'list-clients',
+  [`${ADMIN}/clients/:client`]: 'read-client',
+  [`${ADMIN}/registration-tokens`]: 'list-registration-tokens',
+  [`${ADMIN}/logins/:login/relations`]: 'read-relations',
+  [`${ADMIN}/people/end`]: 'ask-for-people',
+  [`${scimPath(TENANT)}/ServiceProviderConfig`]: 'read-scim-configuration',
+  [`${scimPath(TENANT)}/Users`]: 'list-people',
+  [`${scimPath(TENANT)}/Users/:id`]: 'read-person',
+  [`/auth/:tenant/oauth2/v1/register/:client`]: 'read-registration',
+};
+
+/** @returns the action of the event; undefined for a route that shows nobody's data */
+export const readAt = (route: string): string | undefined => READS[route];
+
+const LOGIN = 'a page within a login; what is entered there leaves its own events';
+const PUBLISHED = 'is published for everybody, and says nothing about anybody';
+const GATEWAY = 'an answer to the gateway, which accounts for the request that it asks about';
+
+/** By method and route; the reason why. */
+export const WITHOUT_EVENT: Readonly<Record<string, string>> = {
+  [`GET ${interactionPath(TENANT, ':uid')}`]: LOGIN,
+  [`POST ${interactionPath(TENANT, ':uid')}`]: LOGIN,
+  [`GET ${federationPath(TENANT, ':uid')}`]: LOGIN,
+  [`GET ${recoveryPath(TENANT)}`]: 'an empty form',
+  [`POST ${recoveryPath(TENANT)}`]: 'says the same to everybody; the mail leaves its own event',
+  [`GET ${recoveryPath(TENANT)}/:token`]: 'a form; the new password leaves its own event',
+  [`POST ${backChannelLogoutPath(TENANT)}`]:
+    'the end of a session leaves its event; a person who is unknown here has nothing',
+  [`POST ${returnPath(TENANT)}`]: 'a redirection',
+  [`GET ${memberPath(TENANT, 'logged-out')}`]: 'a page that is the same for everybody',
+  [`GET ${brandsPath(TENANT)}`]: PUBLISHED,
+  [`OPTIONS ${brandsPath(TENANT)}`]: PUBLISHED,
+  [`GET ${receiptCheckPath(TENANT)}`]: 'an empty form',
+  [`GET ${receiptKeysPath(TENANT)}`]: PUBLISHED,
+  [`GET ${stylePath(TENANT, ':name')}`]: PUBLISHED,
+  [`GET ${STYLE_PATH}`]: PUBLISHED,
+  [`GET ${SMART_CONFIGURATION_PATH}`]: PUBLISHED,
+  [`GET ${PLAN_PATH}`]: GATEWAY,
+  [`POST ${INTROSPECTION_PATH}`]: GATEWAY,
+  [`GET ${AUDITOR_SESSION_PATH}`]: GATEWAY,
+  [`POST ${PROOF_USES_PATH}`]: GATEWAY,
+  [`GET ${ORIGINS_PATH}`]: GATEWAY,
+  [`GET ${REVOCATIONS_PATH}`]: GATEWAY,
+  [`POST ${ATTEMPTS_PATH}`]: GATEWAY,
+  'GET /internal/admin/not-before': 'an empty form',
+};

@@ -1,0 +1,53 @@
+/** How the requests of the public host get into the trail, where no owner and not auth-service has answered. */
+import { callerOfClaims, NO_PLAN } from '@patient-access/events';
+import { ERRORS_PATH, FHIR_PATH } from '@patient-access/fhir';
+import { issuerPath } from '@patient-access/internal-api';
+import { AttemptCounter, type AttemptRules } from '@patient-access/platform';
+import type { FastifyRequest } from 'fastify';
+import type { AuthClient } from '../auth-client/auth-client.ts';
+import type { TenantDirectory } from '../discovery/tenant-directory.ts';
+import type { IntrospectedToken } from '../identity/introspected-token.ts';
+
+const BASE = `/${FHIR_PATH}/:tenant`;
+const PUBLISHED = 'is published for everybody, and says nothing about anybody';
+
+/** Everything else comes from an owner or from auth-service, which have recorded it. */
+const WITHOUT_EVENT: AttemptRules['withoutEvent'] = Object.fromEntries(
+  [
+    `${BASE}/metadata`,
+    `${BASE}/.well-known/smart-configuration`,
+    `/.well-known/oauth-authorization-server${issuerPath(':tenant')}`,
+    `/.well-known/openid-configuration${issuerPath(':tenant')}`,
+    `/${ERRORS_PATH}`,
+  ].map((route) => [`GET ${route}`, PUBLISHED]),
+);
+
+const PLAN = new RegExp(
+  `^/(?:${FHIR_PATH}|auth|audit|\\.well-known/[a-z-]+/auth)/([a-z0-9-]{1,63})(?=[/?]|$)`,
+);
+
+/** Whom the guard let in. A browser at the console that nobody is logged in at is no caller. */
+const callerOf: AttemptRules['callerOf'] = (request) => {
+  const { user } = request as FastifyRequest & { user?: Partial<IntrospectedToken> };
+  if (user?.claims === undefined) return undefined;
+  return { tenant: user.claims.tenant, caller: callerOfClaims(user.claims) };
+};
+
+/** @param seconds after which auth-service gets what was counted */
+export function gatewayAttempts(
+  auth: AuthClient,
+  tenants: TenantDirectory,
+  seconds: number,
+  onFailure: (error: unknown) => void,
+): AttemptRules {
+  return {
+    counter: new AttemptCounter((reports) => auth.reportAttempts(reports), seconds, onFailure),
+    withoutEvent: WITHOUT_EVENT,
+    planOf(url) {
+      const tenant = PLAN.exec(url)?.[1];
+      return tenant !== undefined && tenants.isKnown(tenant) ? tenant : NO_PLAN;
+    },
+    addressOf: ({ ip }) => ip,
+    callerOf,
+  };
+}

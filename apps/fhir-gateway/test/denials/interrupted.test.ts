@@ -1,0 +1,82 @@
+import { connect } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AttemptReport } from '@patient-access/events';
+import { waitUntil } from '@patient-access/testing';
+import { asApp, asOwner, bind, NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
+
+const MEGABYTE = 1_000_000;
+
+describe('A21: an answer that broke off is reported as interrupted, under the id of its request', () => {
+  let world: World;
+  let token: string;
+  beforeAll(async () => {
+    world = await startWorld({ DENIAL_REPORT_SECONDS: '0.2' });
+    token = newToken(world);
+  });
+  afterEach(() => void (world.owner.handle = asOwner));
+  afterAll(() => world?.stop());
+
+  const reports = () =>
+    world.auth.received
+      .filter(({ url }) => url === '/internal/attempts')
+      .flatMap(({ body }) => JSON.parse(body) as AttemptReport[]);
+
+  async function expectInterrupted(reason: string): Promise<void> {
+    const ids = world.owner.received.map(({ headers }) => headers['x-request-id']);
+    await waitUntil(() => reports().length > 0);
+    expect(reports()).toMatchObject([
+      {
+        interrupted: true,
+        reason,
+        requestId: ids.at(-1),
+        caller: { member: 'anna', client: { id: 'app-1' } },
+      },
+    ]);
+    world.auth.received.length = 0;
+  }
+
+  it('because the client left in the middle', async () => {
+    world.owner.handle = (request, response) => {
+      bind(request, response);
+      response.write('x'.repeat(MEGABYTE));
+    };
+    const { hostname, port } = new URL(world.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      `GET ${NORTHWIND_BASE}/Observation HTTP/1.1\r\nhost: plan.example\r\nauthorization: Bearer ${token}\r\n\r\n`,
+    );
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket.destroy();
+    await expectInterrupted('client-left');
+  });
+
+  it('because the owner died in the middle', async () => {
+    world.owner.handle = (request, response) => {
+      bind(request, response);
+      response.write('x'.repeat(MEGABYTE));
+      setTimeout(() => response.destroy(), 50);
+    };
+    await expect(asApp(world, token, 'Observation')).rejects.toThrow();
+    await expectInterrupted('service-broke-off');
+  });
+
+  it('because the client got an error although the owner had recorded a disclosure', async () => {
+    world.owner.handle = (request, response) => {
+      bind(request, response);
+      response.setHeader('content-length', '1000').write('{"resourceType":');
+      setTimeout(() => response.destroy(), 50);
+    };
+    expect((await asApp(world, token, 'Observation/1')).status).toBe(503);
+    await expectInterrupted('unavailable');
+  });
+
+  it('and not when it was complete', async () => {
+    world.owner.handle = (request, response) => {
+      bind(request, response);
+      response.end('x'.repeat(MEGABYTE));
+    };
+    expect((await asApp(world, token, 'Observation')).bytes).toHaveLength(MEGABYTE);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(reports()).toEqual([]);
+  });
+});

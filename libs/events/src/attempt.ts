@@ -1,0 +1,97 @@
+/** Access attempts that no event of a handler is about: refusals, and answers that broke off. */
+import { TENANT_ID } from '@patient-access/fhir';
+import { z } from 'zod';
+import { isBackendService, type TokenClaims } from '@patient-access/smart';
+import { AccessEvent, MAX_TEXT_CHARACTERS } from './access-event.ts';
+
+/**
+ * The trail of requests that name no plan which exists: paths that are nothing, requests that are no HTTP. It is kept,
+ * chained and verified like the trail of a plan, and no plan can have this id.
+ */
+export const NO_PLAN = 'no-plan';
+
+/** Who sent a request, as far as it is known. */
+export const AttemptCaller = AccessEvent.pick({
+  client: true,
+  user: true,
+  member: true,
+  grantId: true,
+  token: true,
+  released: true,
+}).partial();
+export type AttemptCaller = z.infer<typeof AttemptCaller>;
+
+type CallerClaims = Pick<
+  TokenClaims,
+  | 'client_id'
+  | 'client_name'
+  | 'iss'
+  | 'sub'
+  | 'fhirUser'
+  | 'username'
+  | 'grant_id'
+  | 'jti'
+  | 'patient'
+  | 'sensitive'
+  | 'whole_record'
+>;
+
+/** @returns who holds a token, or is logged in at a page of ours */
+export function callerOfClaims(claims: CallerClaims): AttemptCaller {
+  const { iss, sub, fhirUser, username, patient, sensitive = [] } = claims;
+  const name = claims.client_name?.slice(0, MAX_TEXT_CHARACTERS);
+  const user = { iss, sub, ...(fhirUser && { fhirUser }), ...(username && { name: username }) };
+  return {
+    client: { id: claims.client_id.slice(0, MAX_TEXT_CHARACTERS), ...(name && { name }) },
+    ...(!isBackendService(claims) && { user, grantId: claims.grant_id }),
+    token: claims.jti,
+    ...(patient && { member: patient }),
+    ...(patient && !claims.whole_record && { released: sensitive }),
+  };
+}
+
+const MAX_ADDRESS_CHARACTERS = 64;
+const MAX_REQUEST_CHARACTERS = 512;
+
+/** What became of one access attempt, or of several that are counted together. */
+export const AttemptReport = z.strictObject({
+  tenant: z.string().regex(TENANT_ID),
+  /** network address of the callers; `other` beyond the number of addresses that is counted separately */
+  address: z.string().max(MAX_ADDRESS_CHARACTERS),
+  reason: z.string().max(MAX_ADDRESS_CHARACTERS),
+  outcome: z.enum(['4', '8', '12']),
+  /** method and route of the request; left out where attempts at several routes are counted together */
+  request: z.string().max(MAX_REQUEST_CHARACTERS).optional(),
+  /** of the one request that this is about; left out where several are counted */
+  requestId: z.uuid().optional(),
+  /** set where the answer broke off, and was not refused */
+  interrupted: z.literal(true).optional(),
+  count: z.number().int().positive(),
+  /** when the first of them was answered, ISO 8601 */
+  since: z.iso.datetime(),
+  caller: AttemptCaller.optional(),
+});
+export type AttemptReport = z.infer<typeof AttemptReport>;
+
+/**
+ * @param service that was asked, and the part of it that reports: `claims-service/edge`
+ * @param requestId for the event of several requests
+ */
+export function eventOfAttempt(report: AttemptReport, service: string, requestId: string): AccessEvent {
+  const { tenant, address, reason, outcome, request, count, since, caller } = report;
+  const counted = report.requestId === undefined;
+  return {
+    requestId: report.requestId ?? requestId,
+    service,
+    tenant,
+    recorded: since,
+    ...(counted
+      ? ({ kind: 'denied-attempts', action: 'deny', count } as const)
+      : ({ kind: 'attempt', action: report.interrupted ? 'interrupt' : 'refuse' } as const)),
+    outcome,
+    reason,
+    ...caller,
+    address,
+    ...(request !== undefined && { request }),
+  };
+}

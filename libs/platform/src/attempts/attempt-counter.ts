@@ -1,0 +1,179 @@
+import { type AttemptCaller, type AttemptReport, NO_PLAN } from '@patient-access/events';
+
+/** The most bytes of one delivery, so that it fits into a request body. */
+const MAX_DELIVERY_BYTES = 48 * 1024;
+/**
+ * A flood must fill neither the memory nor the disk. Beyond this number of counts in a period, addresses are counted
+ * together, and beyond twice the number plans too.
+ */
+const MAX_COUNTS = 1_000;
+const OTHERS = 'other';
+/** Events of their own for one caller in a minute. Beyond it the caller's attempts are counted. */
+const OWN_EVENTS = 30;
+/** Events of their own that wait because they cannot be delivered. */
+const MAX_WAITING = 5_000;
+const SOON_MS = 1_000;
+const MINUTE_MS = 60_000;
+
+/** One request that has to get into the trail. */
+export interface Unrecorded {
+  tenant: string;
+  requestId: string;
+  address: string;
+  reason: string;
+  outcome: AttemptReport['outcome'];
+  /** method and route */
+  request: string;
+  caller?: AttemptCaller;
+  /** the request names the caller, and nothing proves it */
+  isClaimed?: boolean;
+}
+
+/** Resolves when the reports are durable, or on their way to where they will be. */
+export type DeliverReports = (reports: AttemptReport[]) => Promise<void>;
+
+const MAX_REASON_CHARACTERS = 64;
+const MAX_REQUEST_CHARACTERS = 512;
+
+const nameOf = ({ client, user, grantId }: AttemptCaller = {}): string =>
+  [client?.id, user?.sub, grantId].join(' ');
+
+/**
+ * Takes requests that left no event, and has them recorded: a refusal of a known caller, and an answer that broke off,
+ * by an event of its own; everything else counted by plan, address and reason (security case A16).
+ */
+export class AttemptCounter {
+  private readonly deliver: DeliverReports;
+  private readonly onFailure: (error: unknown) => void;
+  private readonly timer: NodeJS.Timeout;
+  private soon: NodeJS.Timeout | undefined;
+  private counts = new Map<string, AttemptReport>();
+  private waiting: AttemptReport[] = [];
+  private minute = 0;
+  private own = new Map<string, number>();
+  private stopped = false;
+
+  /** @param seconds after which counts are delivered; events of their own are delivered within a second */
+  constructor(deliver: DeliverReports, seconds: number, onFailure: (error: unknown) => void) {
+    this.deliver = deliver;
+    this.onFailure = onFailure;
+    this.timer = setInterval(() => void this.flush(), seconds * 1000).unref();
+  }
+
+  /** The request was refused, or failed. A failure of ours is counted, because each request then fails. */
+  refuse(refused: Unrecorded): void {
+    const { caller, isClaimed, outcome } = refused;
+    if (caller && !isClaimed && outcome !== '12' && this.mayHaveOwn(caller)) this.wait(refused);
+    else this.count(refused);
+  }
+
+  /** The answer broke off. */
+  interrupt(broken: Unrecorded): void {
+    if (broken.caller && !broken.isClaimed) this.wait(broken, true);
+    else this.count(broken);
+  }
+
+  /** Delivers what there is. Reports that cannot be delivered are kept, and later attempts are added to their counts. */
+  async flush(): Promise<void> {
+    const counted = [...this.counts.values()];
+    this.counts = new Map();
+    await this.deliverWaiting();
+    await this.deliverAll(counted, (failed) => failed.forEach((report) => this.add(report)));
+  }
+
+  /** Delivers what there is, and takes nothing more on time. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.timer);
+    clearTimeout(this.soon);
+    await this.flush();
+  }
+
+  private mayHaveOwn(caller: AttemptCaller): boolean {
+    const minute = Math.floor(Date.now() / MINUTE_MS);
+    if (minute !== this.minute) this.own = new Map();
+    this.minute = minute;
+    const name = caller.client?.id ?? caller.user?.sub ?? '';
+    const had = this.own.get(name) ?? 0;
+    if (had >= OWN_EVENTS || (had === 0 && this.own.size >= MAX_COUNTS)) return false;
+    this.own.set(name, had + 1);
+    return true;
+  }
+
+  private wait(one: Unrecorded, interrupted?: true): void {
+    if (this.waiting.length >= MAX_WAITING) return this.count(one);
+    const { requestId, ...report } = reportOf(one);
+    this.waiting.push({ ...report, requestId, ...(interrupted && { interrupted }) });
+    if (this.stopped) return;
+    this.soon ??= setTimeout(() => {
+      this.soon = undefined;
+      void this.deliverWaiting();
+    }, SOON_MS).unref();
+  }
+
+  private count(one: Unrecorded): void {
+    const { requestId: _, ...report } = reportOf(one);
+    const { size } = this.counts;
+    if (size < MAX_COUNTS) return this.add(report);
+    const { caller: _caller, request: _request, ...rest } = report;
+    const together = { ...rest, address: OTHERS };
+    this.add(size < 2 * MAX_COUNTS ? together : { ...together, tenant: NO_PLAN });
+  }
+
+  private add(report: AttemptReport): void {
+    const { tenant, address, reason, outcome, request, caller } = report;
+    const key = [tenant, address, reason, outcome, request, nameOf(caller)].join('\n');
+    const counted = this.counts.get(key);
+    if (counted) counted.count += report.count;
+    else this.counts.set(key, report);
+  }
+
+  private async deliverWaiting(): Promise<void> {
+    const waiting = this.waiting.splice(0);
+    await this.deliverAll(waiting, (failed) => this.waiting.unshift(...failed));
+  }
+
+  private async deliverAll(
+    reports: readonly AttemptReport[],
+    keep: (failed: AttemptReport[]) => void,
+  ): Promise<void> {
+    for (const part of inParts(reports)) {
+      try {
+        await this.deliver(part);
+      } catch (error) {
+        this.onFailure(error);
+        keep(part);
+      }
+    }
+  }
+}
+
+function reportOf(one: Unrecorded): AttemptReport {
+  const { tenant, requestId, address, reason, outcome, request, caller } = one;
+  return {
+    tenant,
+    requestId,
+    address: address.slice(0, MAX_REASON_CHARACTERS),
+    reason: reason.slice(0, MAX_REASON_CHARACTERS),
+    outcome,
+    request: request.slice(0, MAX_REQUEST_CHARACTERS),
+    count: 1,
+    since: new Date().toISOString(),
+    ...(caller && { caller }),
+  };
+}
+
+function* inParts(reports: readonly AttemptReport[]): Generator<AttemptReport[]> {
+  let part: AttemptReport[] = [];
+  let bytes = 0;
+  for (const report of reports) {
+    const size = Buffer.byteLength(JSON.stringify(report)) + 1;
+    if (part.length > 0 && bytes + size > MAX_DELIVERY_BYTES) {
+      yield part;
+      [part, bytes] = [[], 0];
+    }
+    part.push(report);
+    bytes += size;
+  }
+  if (part.length > 0) yield part;
+}

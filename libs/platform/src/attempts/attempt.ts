@@ -1,0 +1,41 @@
+/** What is known of a request's place in the audit trail, until its answer has left. */
+import type { IncomingMessage } from 'node:http';
+import type { AttemptCaller } from '@patient-access/events';
+import type { FastifyRequest } from 'fastify';
+
+/** A caller, and the plan in whose trail the request belongs. */
+export interface KnownCaller {
+  tenant: string;
+  caller: AttemptCaller;
+  /** the request names this caller, and nothing proves it: such requests are counted */
+  isClaimed?: boolean;
+}
+
+/** One request as the trail sees it: each part of a service that learns something about it notes it here. */
+export interface Attempt {
+  /** an event about this request is durable */
+  isRecorded: boolean;
+  /** another service answered, and accounts for its answer */
+  isPassedOn: boolean;
+  /** refused with an answer that does not look like it, such as a redirection or `{"active": false}` */
+  isRefused?: boolean;
+  /** why it was refused */
+  reason?: string;
+  known?: KnownCaller;
+}
+
+const attempts = new WeakMap<IncomingMessage, Attempt>();
+
+/** @returns the attempt that a request is; always the same object for the same request */
+export function attemptOf(request: Pick<FastifyRequest, 'raw'>): Attempt {
+  const known = attempts.get(request.raw);
+  if (known) return known;
+  const attempt: Attempt = { isRecorded: false, isPassedOn: false };
+  attempts.set(request.raw, attempt);
+  return attempt;
+}
+
+/** Keeps why a request is refused, for its event. The first reason is the cause; what follows from it is not. */
+export function noteReason(request: Pick<FastifyRequest, 'raw'>, reason: string): void {
+  attemptOf(request).reason ??= reason;
+}

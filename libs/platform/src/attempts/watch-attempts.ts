@@ -1,0 +1,175 @@
+/**
+ * The edge of every service: each request that it takes leaves an event in the audit trail, whatever route it is for and
+ * however it ends. No route has to remember it (docs/adr/0062-account-for-every-request-at-the-edge.md).
+ */
+import type { ServerResponse } from 'node:http';
+import { errorOfStatus, type OperationError } from '@patient-access/fhir';
+import type { AttemptReport } from '@patient-access/events';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../logging.ts';
+import { type Attempt, attemptOf, type KnownCaller } from './attempt.ts';
+import type { AttemptRules } from './attempt-rules.ts';
+
+/** What the platform itself asks each process, and which says nothing about anybody. */
+const PROBES = /^(?:\/health\/(?:live|ready)|\/metrics)$/;
+const NO_ROUTE = '(no route)';
+/** The client went away before the answer was complete. */
+const CLIENT_LEFT = 'client-left';
+
+const isGood = (status: number): boolean => status >= 200 && status < 300;
+const outcomeOf = (status: number): AttemptReport['outcome'] => (status >= 500 ? '12' : '4');
+const routeOf = ({ routeOptions: { url } }: FastifyRequest): string => url ?? NO_ROUTE;
+
+/** A request that Node's parser or the router refused, so that no hook has seen it. */
+export interface Unrouted {
+  requestId: string;
+  address: string;
+  method: string;
+  /** as far as it is known */
+  url: string;
+  error: OperationError;
+}
+
+/** What is refused before there is a route; the rules are known when the service has been built. */
+export class UnroutedAttempts {
+  private rules: AttemptRules | undefined;
+
+  start(rules: AttemptRules): void {
+    this.rules = rules;
+  }
+
+  refuse({ requestId, address, method, url, error: { status, reason } }: Unrouted): void {
+    this.rules?.counter.refuse({
+      tenant: this.rules.planOf(url),
+      ...{ requestId, address, reason },
+      outcome: outcomeOf(status),
+      request: `${method} ${NO_ROUTE}`,
+    });
+  }
+}
+
+/** What has to be read of a request at its start: later the connection is gone, or the URL was changed for oidc-provider. */
+interface Began {
+  method: string;
+  url: string;
+  address: string;
+}
+
+/** How a request ended. */
+interface Ending {
+  status: number;
+  /** whether the whole answer was handed to the network */
+  isWhole: boolean;
+  headersSent: boolean;
+}
+
+const endingOf = ({ statusCode, writableFinished, headersSent }: ServerResponse): Ending => ({
+  status: statusCode,
+  isWhole: writableFinished,
+  headersSent,
+});
+
+class AttemptWatch {
+  private readonly rules: AttemptRules;
+  private readonly logger: Logger;
+
+  constructor(rules: AttemptRules, logger: Logger) {
+    this.rules = rules;
+    this.logger = logger;
+  }
+
+  /** Does a good answer need an event that it does not have? */
+  lacksEvent(request: FastifyRequest, { isRecorded, isPassedOn, isRefused }: Attempt): boolean {
+    if (isRecorded || isPassedOn || isRefused) return false;
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    return !(`${method} ${routeOf(request)}` in this.rules.withoutEvent);
+  }
+
+  /** The request has ended: what left no event is recorded now. */
+  end(request: FastifyRequest, began: Began, ending: Ending): void {
+    const attempt = attemptOf(request);
+    if (PROBES.test(routeOf(request))) return;
+    if (!ending.isWhole) return this.breakOff(request, began, ending);
+    const { status } = ending;
+    // An owner has recorded what it gave, and then this service answered with an error of its own.
+    if (attempt.isPassedOn && attempt.reason !== undefined) return this.breakOff(request, began, ending);
+    if (attempt.isRecorded || attempt.isPassedOn) return;
+    if (isGood(status) && !attempt.isRefused) return this.missEvent(request, began, attempt);
+    // A redirection gives nothing, and what it leads to leaves its own event.
+    if (status >= 300 && status < 400 && !attempt.isRefused) return;
+    const reason = attempt.reason ?? errorOfStatus(status) ?? `http-${status}`;
+    this.rules.counter.refuse({ ...this.unrecorded(request, began), reason, outcome: outcomeOf(status) });
+  }
+
+  /** A good answer that went round the hooks, as of oidc-provider, and has no event: a fault of ours. */
+  private missEvent(request: FastifyRequest, began: Began, attempt: Attempt): void {
+    if (!this.lacksEvent(request, attempt)) return;
+    this.logger.error({ requestId: request.id, route: routeOf(request) }, 'answered without an event');
+    this.rules.counter.refuse({ ...this.unrecorded(request, began), reason: 'unrecorded', outcome: '12' });
+  }
+
+  private breakOff(request: FastifyRequest, began: Began, { status, headersSent }: Ending): void {
+    const attempt = attemptOf(request);
+    const broken = { ...this.unrecorded(request, began), reason: attempt.reason ?? CLIENT_LEFT };
+    if (!attempt.isRecorded && !attempt.isPassedOn && !headersSent)
+      return this.rules.counter.refuse({ ...broken, outcome: outcomeOf(status) });
+    // A stream without an event gives nothing that could be broken off.
+    if (isGood(status) && !this.lacksEvent(request, { ...attempt, isRecorded: false, isPassedOn: false }))
+      return;
+    this.rules.counter.interrupt({ ...broken, outcome: '4' });
+  }
+
+  private unrecorded(request: FastifyRequest, { method, url, address }: Began) {
+    const known: Partial<KnownCaller> | undefined =
+      attemptOf(request).known ?? this.rules.callerOf?.(request);
+    const { tenant = this.rules.planOf(url), caller, isClaimed } = known ?? {};
+    return {
+      tenant,
+      requestId: request.id,
+      address,
+      request: `${method} ${routeOf(request)}`,
+      ...(caller && { caller }),
+      ...(isClaimed && { isClaimed }),
+    };
+  }
+}
+
+/** An answer that may not leave: nothing of what was asked for, and where it can be repeated, when. */
+function withhold(request: FastifyRequest, reply: FastifyReply, status: 500 | 503): string {
+  reply.code(status).header('content-type', 'application/json').header('cache-control', 'no-store');
+  reply.removeHeader('content-length').removeHeader('content-encoding').removeHeader('content-disposition');
+  if (status === 503) void reply.header('retry-after', '2');
+  const error = status === 503 ? 'temporarily_unavailable' : 'server_error';
+  return JSON.stringify({
+    error,
+    error_description: 'not recorded, so not answered',
+    request_id: request.id,
+  });
+}
+
+/** Adds the hooks. They come before all others, and a service cannot leave them out. */
+export function watchAttempts(server: FastifyInstance, rules: AttemptRules, logger: Logger): void {
+  const watch = new AttemptWatch(rules, logger);
+  server.addHook('onRequest', (request, { raw }, done) => {
+    const began = { method: request.method, url: request.url, address: rules.addressOf(request) };
+    raw.once('close', () => watch.end(request, began, endingOf(raw)));
+    done();
+  });
+  server.addHook('onSend', (request, reply, payload, done) => {
+    const attempt = attemptOf(request);
+    const isFree = !isGood(reply.statusCode) || PROBES.test(routeOf(request));
+    if (isFree || !watch.lacksEvent(request, attempt)) return done(null, payload);
+    const settled = rules.record?.(request) ?? Promise.resolve();
+    settled.then(
+      () => {
+        if (!watch.lacksEvent(request, attempt)) return done(null, payload);
+        logger.error({ requestId: request.id, route: routeOf(request) }, 'no event: the answer is withheld');
+        done(null, withhold(request, reply, 500));
+      },
+      (error: unknown) => {
+        logger.error({ requestId: request.id, err: error }, 'the event was not recorded');
+        done(null, withhold(request, reply, 503));
+      },
+    );
+  });
+}

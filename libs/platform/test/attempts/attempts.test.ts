@@ -1,0 +1,271 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Controller, Get, Post, Req, Res } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { forbidden } from '@patient-access/fhir';
+import { waitUntil } from '@patient-access/testing';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  ATTEMPT_RULES,
+  attemptOf,
+  createLogger,
+  createService,
+  noteReason,
+  OutcomeFilter,
+} from '../../src/index.ts';
+import { rulesOf } from './rules.ts';
+
+const PUBLIC_URL = 'https://plan.example';
+const SECRET = 'what nobody may see without an event';
+const CALLER = { tenant: 'lakeside', caller: { client: { id: 'diary' }, grantId: 'grant-1' } };
+
+@Controller()
+class Routes {
+  /** The canary: a route that somebody has added and forgotten. */
+  @Get('forgotten')
+  forgotten(): string {
+    return SECRET;
+  }
+
+  @Get('recorded')
+  recorded(@Req() request: FastifyRequest): string {
+    attemptOf(request).isRecorded = true;
+    return 'ok';
+  }
+
+  @Get('public')
+  open(): string {
+    return 'ok';
+  }
+
+  @Get('refused')
+  refused(@Req() request: FastifyRequest): string {
+    attemptOf(request).known = CALLER;
+    noteReason(request, 'not-yours');
+    throw forbidden('no-member');
+  }
+
+  @Get('failed')
+  failed(): string {
+    throw new Error('broken');
+  }
+
+  @Post('body')
+  body(): string {
+    return SECRET;
+  }
+
+  @Get('endless')
+  endless(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    attemptOf(request).known = CALLER;
+    attemptOf(request).isRecorded = true;
+    void reply.send(
+      Readable.from(
+        (async function* () {
+          for (;;) {
+            yield 'x'.repeat(1_000);
+            await new Promise((resolve) => setTimeout(resolve, 5));
+          }
+        })(),
+      ),
+    );
+  }
+
+  @Get('waiting')
+  async waiting(): Promise<string> {
+    await new Promise((resolve) => setTimeout(resolve, 60_000).unref());
+    return 'late';
+  }
+}
+
+describe('every request to a service', () => {
+  const { rules, delivered } = rulesOf({ 'GET /public': 'says nothing' }, 0.1);
+  let app: NestFastifyApplication;
+  let url: string;
+  beforeAll(async () => {
+    const logger = createLogger('routes', 'silent');
+    const module = {
+      module: class Root {},
+      controllers: [Routes],
+      providers: [
+        { provide: ATTEMPT_RULES, useValue: rules },
+        { provide: APP_FILTER, useValue: new OutcomeFilter(logger, PUBLIC_URL) },
+      ],
+    };
+    app = await createService(module, logger, { publicUrl: PUBLIC_URL });
+    await app.listen(0, '127.0.0.1');
+    url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  });
+  afterAll(async () => {
+    await rules.counter.stop();
+    await app.close();
+  });
+
+  /** @returns the one report about what was done */
+  async function reportOf(act: () => Promise<unknown>) {
+    delivered.length = 0;
+    await act();
+    await waitUntil(() => delivered.length > 0);
+    expect(delivered).toHaveLength(1);
+    return delivered[0];
+  }
+
+  /** Sends bytes, and closes the connection when some came back, or after `ms`. */
+  async function send(bytes: string, ms?: number): Promise<string> {
+    const { port } = new URL(url);
+    const socket = connect(Number(port), '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(bytes);
+    const text = ms === undefined ? String((await once(socket, 'data'))[0]) : '';
+    if (ms !== undefined) await new Promise((resolve) => setTimeout(resolve, ms));
+    socket.destroy();
+    return text;
+  }
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: plan.example\r\n\r\n`;
+
+  test('is answered with 500, and not with data, where a route forgot its event', async () => {
+    const report = await reportOf(async () => {
+      const answer = await fetch(`${url}/forgotten`);
+      expect(answer.status).toBe(500);
+      expect(await answer.text()).not.toContain(SECRET);
+    });
+    expect(report).toMatchObject({ outcome: '12', tenant: 'northwind' });
+  });
+
+  test('leaves nothing more where its handler has recorded it, or where the table says why not', async () => {
+    delivered.length = 0;
+    for (const path of ['recorded', 'public']) expect((await fetch(`${url}/${path}`)).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(delivered).toEqual([]);
+  });
+
+  test('that is refused to a known caller leaves an event of its own, with caller and reason', async () => {
+    const report = await reportOf(() => fetch(`${url}/refused`));
+    expect(report).toMatchObject({
+      tenant: 'lakeside',
+      reason: 'not-yours',
+      outcome: '4',
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      request: 'GET /refused',
+      caller: CALLER.caller,
+    });
+  });
+
+  test.each([
+    ['that fails', () => fetch(`${url}/failed`), 'server-error', '12'],
+    ['to no route', () => fetch(`${url}/nothing`), 'not-found', '4'],
+    ['with an unknown method', () => send('BREW / HTTP/1.1\r\nhost: x\r\n\r\n'), 'request-invalid', '4'],
+    ['that is no HTTP', () => send('hello\r\n\r\n'), 'request-invalid', '4'],
+    ['with bad percent-encoding', () => send(get('/%zz')), 'request-invalid', '4'],
+    [
+      'with a body that is too large',
+      () =>
+        fetch(`${url}/body`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: `"${'x'.repeat(70_000)}"`,
+        }),
+      'body-too-large',
+      '4',
+    ],
+    [
+      'with headers that are too large',
+      () => send(`GET / HTTP/1.1\r\nhost: x\r\n${'a: b\r\n'.repeat(30_000)}\r\n`),
+      'headers-too-large',
+      '4',
+    ],
+    ['whose client leaves before the answer', () => send(get('/waiting'), 100), 'client-left', '4'],
+  ])('%s is counted with its reason', async (_, act, reason, outcome) => {
+    const report = await reportOf(act);
+    expect(report).toMatchObject({ reason, outcome, count: 1, address: '127.0.0.1' });
+    expect(report).not.toHaveProperty('requestId');
+  });
+
+  test('whose answer breaks off is recorded as interrupted, under the same request id', async () => {
+    const id = '019abcde-0000-7000-8000-000000000001';
+    const report = await reportOf(() =>
+      send(`GET /endless HTTP/1.1\r\nhost: plan.example\r\nx-request-id: ${id}\r\n\r\n`),
+    );
+    expect(report).toMatchObject({
+      requestId: id,
+      interrupted: true,
+      reason: 'client-left',
+      caller: CALLER.caller,
+    });
+  });
+});
+
+describe('what left no event', () => {
+  const attempt = (change: object = {}) => ({
+    tenant: 'northwind',
+    requestId: '019abcde-0000-7000-8000-000000000001',
+    address: '203.0.113.9',
+    reason: 'token-missing',
+    outcome: '4' as const,
+    request: 'GET /x',
+    ...change,
+  });
+
+  test('of one caller has thirty events of its own in a minute, and is counted beyond', async () => {
+    const { rules, delivered } = rulesOf({});
+    const { caller } = CALLER;
+    for (let at = 0; at < 100; at += 1) rules.counter.refuse(attempt({ caller }));
+    await rules.counter.stop();
+    const own = delivered.filter(({ requestId }) => requestId !== undefined);
+    const counted = delivered.filter(({ requestId }) => requestId === undefined);
+    // A minute may end in between.
+    expect(own.length).toBeGreaterThanOrEqual(30);
+    expect(own.length).toBeLessThanOrEqual(60);
+    expect(counted).toHaveLength(1);
+    expect(own.length + (counted[0]?.count ?? 0)).toBe(100);
+    expect(counted[0]).toMatchObject({ caller });
+  });
+
+  test('of a caller that is only claimed, and a failure of ours, are counted', async () => {
+    const { rules, delivered } = rulesOf({});
+    const { caller } = CALLER;
+    rules.counter.refuse(attempt({ caller, isClaimed: true }));
+    rules.counter.refuse(attempt({ caller, outcome: '12' }));
+    await rules.counter.stop();
+    expect(delivered.map(({ requestId, count }) => [requestId, count])).toEqual([
+      [undefined, 1],
+      [undefined, 1],
+    ]);
+  });
+
+  test('fills neither memory nor disk when it comes from ever new addresses, plans and clients', async () => {
+    const { rules, delivered } = rulesOf({});
+    const flood = 20_000;
+    for (let at = 0; at < flood; at += 1)
+      rules.counter.refuse(
+        attempt({ address: `198.51.100.${at}`, tenant: `plan-${at}`, caller: { client: { id: `c${at}` } } }),
+      );
+    await rules.counter.stop();
+    expect(delivered.reduce((sum, { count }) => sum + count, 0)).toBe(flood);
+    expect(delivered.length).toBeLessThan(3_100);
+  });
+
+  test('is kept while it cannot be delivered', async () => {
+    const { rules, delivered, failures, goAway } = rulesOf({}, 0.05);
+    goAway(true);
+    rules.counter.refuse(attempt());
+    rules.counter.refuse(attempt({ caller: CALLER.caller }));
+    await waitUntil(() => failures.length >= 3);
+    rules.counter.refuse(attempt());
+    goAway(false);
+    await waitUntil(() => delivered.length >= 2);
+    await rules.counter.stop();
+    expect(delivered.map(({ count }) => count).sort()).toEqual([1, 2]);
+  });
+
+  test('needs a counter: without rules no service starts', async () => {
+    const module = { module: class Root {}, controllers: [Routes] };
+    await expect(
+      createService(module, createLogger('routes', 'silent'), { publicUrl: PUBLIC_URL }),
+    ).rejects.toThrow(/attempt rules/);
+  });
+});
