@@ -94,8 +94,9 @@ const MemberAccess = z.discriminatedUnion('happened', [
     resources: z.number().int(),
   }),
   OfOneApp.extend({
-    happened: z.enum(['refused', 'failed']),
-    /** the reason */
+    /** `interrupted`: the answer broke off, so that a part of it at most arrived */
+    happened: z.enum(['refused', 'failed', 'interrupted']),
+    /** the reason; null of an answer that broke off */
     what: z.string().nullable(),
   }),
   OfOneApp.extend({

@@ -7,12 +7,18 @@ import type { Filter } from '../console/filter.ts';
  */
 export const MOST_EVENTS = 5_000;
 
+/** Characters with which the ids of all events of a request begin (`idPrefixOf`). */
+const ID_PREFIX = 13;
+
 /**
  * Selects reads of data and changes of consents, the newest first. Logins and tokens are left out, because they
  * disclose no data. Like the engine's statements it begins with tenant and member, and runs as the role that row-level
  * security limits to both.
  *
  * The member's own page shows everything; whoever else asks sees what an app would.
+ *
+ * A reading whose answer broke off has a second event with the same request id, so with the same start of its id. Both are
+ * one here: `interrupted`.
  *
  * An event is stored after it was recorded, except that clocks may differ (auditor-search/conditions.ts).
  */
@@ -22,8 +28,13 @@ export function accessStatement(
   wholeRecord: boolean,
 ): Statement {
   const text = `
-    WITH events AS MATERIALIZED (
-      SELECT e.recorded, e.kind, e.act, e.outcome, e.reason, e.record::json AS event
+    WITH broken AS MATERIALIZED (
+      SELECT left(i.id, ${ID_PREFIX}) AS request FROM trail.audit_event i
+       WHERE i.tenant = $1 AND i.member = $2 AND i.kind = 'attempt' AND i.act = 'interrupt'
+         AND i.stored >= $3::date::timestamp AT TIME ZONE $5 - interval '7 days'),
+    events AS MATERIALIZED (
+      SELECT e.recorded, e.kind, e.act, e.outcome, e.reason, e.record::json AS event,
+             left(e.id, ${ID_PREFIX}) IN (SELECT request FROM broken) AS broke_off
         FROM trail.audit_event e
        WHERE e.tenant = $1 AND e.member = $2 AND e.kind IN ('rest', 'consent')
          AND ($6 OR e.audience IS NULL OR public.admits(e.audience, $7))
@@ -35,7 +46,8 @@ export function accessStatement(
            coalesce(event #>> '{client,id}', '') AS app,
            coalesce(event #>> '{client,name}', event #>> '{client,id}', '') AS name,
            event #>> '{user,sub}' AS login,
-           CASE WHEN kind = 'consent' THEN kind WHEN outcome = '0' THEN 'read' WHEN outcome = '12' THEN 'failed'
+           CASE WHEN kind = 'consent' THEN kind WHEN outcome = '0' AND broke_off THEN 'interrupted'
+                WHEN outcome = '0' THEN 'read' WHEN outcome = '12' THEN 'failed'
                 ELSE 'refused' END AS happened,
            CASE WHEN kind = 'consent' THEN act ELSE reason END AS what,
            disclosed.type, count(*) FILTER (WHERE coalesce(place, 1) = 1)::int AS times,

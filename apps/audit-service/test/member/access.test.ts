@@ -67,6 +67,24 @@ describe('the summary of access to a member’s data', () => {
     ]);
   });
 
+  it('A21: shows a reading whose answer broke off as one entry that says so', async () => {
+    const requestId = '019abcde-0000-7000-8000-00000000b0ff';
+    await deliver(
+      at('2026-05-03T12:00:00.000Z', { requestId }),
+      at('2026-05-03T12:00:01.000Z', {
+        ...{ requestId, service: 'claims-service/edge', kind: 'attempt', action: 'interrupt', outcome: '4' },
+        ...{ reason: 'client-left', counts: undefined, resource: undefined, bodyHash: undefined },
+      }),
+      at('2026-05-04T12:00:00.000Z'),
+    );
+    expect(
+      summaryIn(await asked()).accesses.map(({ day, happened, times }) => [day, happened, times]),
+    ).toEqual([
+      ['2026-05-04', 'read', 1],
+      ['2026-05-03', 'interrupted', 1],
+    ]);
+  });
+
   it('covers the requested days and no others', async () => {
     await deliver(
       at('2026-05-01T03:59:59.999Z'),

@@ -123,7 +123,11 @@ function barsOf({ context, month, accesses }: AccessHistory): AccessHistoryView[
   return month.days.map((day) => {
     const those = (wanted: MemberAccess['happened']) =>
       timesOf((byDay.get(day) ?? []).filter(({ happened }) => happened === wanted));
-    return { label: longDay(context, day), given: those('read'), refused: those('refused') };
+    return {
+      label: longDay(context, day),
+      given: those('read') + those('interrupted'),
+      refused: those('refused'),
+    };
   });
 }
 

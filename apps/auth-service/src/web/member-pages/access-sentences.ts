@@ -76,10 +76,14 @@ function refusedLines(reader: AccessReader, accesses: readonly MemberAccess[]): 
 function otherLines(reader: AccessReader, accesses: readonly MemberAccess[]): AccessLine[] {
   const words = reader.texts.access;
   const failed = timesOf(accessesOf(accesses, 'failed'));
+  const interrupted = timesOf(accessesOf(accesses, 'interrupted'));
   const consents = new Set(
     accessesOf(accesses, 'consent').map(({ what }) => words.consents[what] ?? words.consentOther),
   );
   return [
+    ...(interrupted > 0
+      ? [{ text: words.interrupted(number(reader, interrupted), interrupted === 1), tone: 'given' as const }]
+      : []),
     ...(failed > 0
       ? [{ text: words.failed(number(reader, failed), failed === 1), tone: 'other' as const }]
       : []),

@@ -63,6 +63,8 @@ export const accessEn = {
       `was refused ${one ? 'once' : `${times} times`}: ${why}`,
     failed: (times: string, one: boolean) =>
       `got no answer ${one ? 'once' : `${times} times`}, because something went wrong on our side`,
+    interrupted: (times: string, one: boolean) =>
+      `asked for data, and the answer broke off ${one ? 'once' : `${times} times`}: a part of it may have arrived`,
     consents: {
       grant: 'was connected',
       change: 'had its permission changed',

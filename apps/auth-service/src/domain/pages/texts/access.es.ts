@@ -35,6 +35,8 @@ export const accessEs: typeof accessEn = {
     refused: (times, one, why) => `fue rechazada ${one ? 'una vez' : `${times} veces`}: ${why}`,
     failed: (times, one) =>
       `no recibió respuesta ${one ? 'una vez' : `${times} veces`}, porque algo falló de nuestra parte`,
+    interrupted: (times, one) =>
+      `pidió datos y la respuesta se cortó ${one ? 'una vez' : `${times} veces`}: puede haber llegado una parte`,
     consents: {
       grant: 'fue conectada',
       change: 'tuvo un cambio de permiso',
