@@ -67,10 +67,10 @@ export const BUGS: Record<string, Bug> = {
     changes: {
       'apps/audit-service/src/delivery/deliver.ts': [
         [
-          'await inTransaction(pool, async (client) => {\n    await keepDeadLetters',
+          'if (invalid.length === 0) {',
           `const early = [...invalid.map(({ record }) => record.sequence), ...records.map(({ sequence }) => sequence)];
-  await inTransaction(pool, (client) => recordSequences(client, producer, early));
-  await inTransaction(pool, async (client) => {\n    await keepDeadLetters`,
+  await inTransaction(pool, (client) => recordSequences(client, batch.producer, early));
+  if (invalid.length === 0) {`,
         ],
       ],
       'apps/audit-service/src/delivery/kafka-batches.ts': [

@@ -8,7 +8,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { installKafka } from './install.ts';
 import { prepareStorage } from './storage.ts';
 
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 240_000;
 const STOP_LIMIT_MS = 20_000;
 const PROBE_INTERVAL_MS = 100;
 const KEPT_LOG_LINES = 50;

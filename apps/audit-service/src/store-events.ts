@@ -1,9 +1,8 @@
-import type { EventBatch, OpenedBatch, OpenedRecord } from '@patient-access/events';
+import { type EventBatch, type OpenedBatch, type OpenedRecord, transferOf } from '@patient-access/events';
 import type pg from 'pg';
 import { columnsOf } from './columns.ts';
-import { countTransfers } from './transfers.ts';
 
-/** A whole batch in one statement: trail.append finds what is new, chains it and stores it. */
+/** A whole batch in one statement: trail.append finds what is new, chains it, stores it, and counts transfers. */
 const APPEND = {
   name: 'append-batch',
   text: 'SELECT trail.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
@@ -15,9 +14,11 @@ export type AcceptedBatch = Pick<OpenedBatch, 'hashes'> & {
   records: readonly OpenedRecord[];
 };
 
-/** Stores a batch in a transaction of the caller's, each (producer, number) once however often it comes. */
+/**
+ * Stores a batch, each (producer, number) once however often it comes: in the transaction of the caller, or in one of its own.
+ */
 export async function storeBatch(
-  client: pg.PoolClient,
+  client: Pick<pg.Pool, 'query'>,
   { batch, hashes, records }: AcceptedBatch,
 ): Promise<void> {
   if (records.length === 0) return;
@@ -26,7 +27,7 @@ export async function storeBatch(
   const placeOf = new Map(numbers.map((number, at) => [number, at + 1]));
   const columns = records.map(({ event, sequence }) => {
     const { terms, ...rest } = columnsOf({ event, producer, number: sequence });
-    return { ...rest, terms: `{${terms.join(',')}}` };
+    return { ...rest, terms: `{${terms.join(',')}}`, transferred: transferOf(event) !== undefined };
   });
   const values = [
     ...[tenant, lane, producer, kid, signature, numbers, Buffer.from(hashes.join(''), 'hex')],
@@ -36,11 +37,6 @@ export async function storeBatch(
     records.map(({ text }) => text).join('\n'),
   ];
   await client.query({ ...APPEND, values });
-  await countTransfers(
-    client,
-    tenant,
-    records.map(({ event }) => event),
-  );
 }
 
 /** SQLSTATE class 22 is a data exception: the same data will fail again in the same way. */

@@ -5,6 +5,9 @@ import { Tenure } from './tenure.ts';
 
 const ALL: [number, number] = [1, Number.MAX_SAFE_INTEGER];
 
+/** Deliveries between two looks, so that what this process recorded is confirmed meanwhile. */
+const AT_A_LOOK = 20;
+
 /** Delivers the rows that dead processes left, one process after the other. */
 export class Heir {
   private readonly route: Route;
@@ -21,7 +24,7 @@ export class Heir {
     this.estate ??= await this.takeOver(own);
     if (!this.estate) return;
     const { delivery } = this.estate;
-    while ((await delivery.send()) > 0);
+    for (let sent = 0; sent < AT_A_LOOK && (await delivery.send()) > 0; sent += 1);
     await delivery.confirm();
     if (delivery.isUnderWay) return;
     // A statement that was under way when its process died may have been committed since.

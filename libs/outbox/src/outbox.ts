@@ -11,10 +11,10 @@ import { Recorder } from './recorder.ts';
 import { Relay, type Route } from './relay.ts';
 
 /**
- * One for the recorder, two for the relay, one that counts; and two that hold the locks of this process's producer and of a
- * dead one.
+ * One for the recorder, two for the relay, one that counts, one for readiness; and two that hold the locks of this process's
+ * producer and of a dead one.
  */
-const CONNECTIONS = 6;
+const CONNECTIONS = 7;
 const STATEMENT_TIMEOUT_MS = 10_000;
 const HTTP_BATCH_ROWS = 500;
 const KAFKA_BATCH_ROWS = 500;

@@ -10,7 +10,7 @@ import type { Recorder } from './recorder.ts';
 /** Pause between two looks into the table: for rows that other transactions inserted, and for those of dead processes. */
 const LOOK_MS = 1_000;
 /** Pause after a wake-up, so that the events of this time share one delivery. A batch costs far more than an event. */
-const GATHER_MS = 200;
+const GATHER_MS = 500;
 const MIN_BACKOFF_MS = 200;
 const MAX_BACKOFF_MS = 2_000;
 

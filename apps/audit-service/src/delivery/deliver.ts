@@ -46,7 +46,11 @@ async function commit(
   { hashes, invalid }: Pick<OpenedBatch, 'hashes' | 'invalid'>,
   records: readonly OpenedRecord[],
 ): Promise<DeadLetter[]> {
-  const text = invalid.length > 0 ? batchText(batch) : '';
+  if (invalid.length === 0) {
+    await storeBatch(pool, { batch, hashes, records });
+    return [];
+  }
+  const text = batchText(batch);
   const { producer } = batch;
   const letters = invalid.map(({ record, invalid: why }) => ({
     reason: `${record.sequence}: ${why}`,
@@ -80,6 +84,16 @@ async function commitOneByOne(pool: Pool, batch: EventBatch, opened: OpenedBatch
   return letters;
 }
 
+/** {@link storeDelivery} of a batch that has been opened. */
+export async function storeOpened(pool: Pool, batch: EventBatch, opened: OpenedBatch): Promise<DeadLetter[]> {
+  try {
+    return await commit(pool, batch, opened, opened.records);
+  } catch (error) {
+    if (!isUnstorable(error)) throw error;
+    return commitOneByOne(pool, batch, opened);
+  }
+}
+
 /**
  * Stores a batch in one transaction: its events, each (producer, number) once however often it comes; what is no event,
  * where a person can see it; and which of the producer's numbers have arrived. When this rejects nothing has, and the
@@ -95,12 +109,7 @@ export async function storeDelivery(pool: Pool, keys: EventKeys, batch: EventBat
     await keepRejected(pool, letter, misdirected ? batch : undefined);
     return [letter];
   }
-  try {
-    return await commit(pool, batch, opened, opened.records);
-  } catch (error) {
-    if (!isUnstorable(error)) throw error;
-    return commitOneByOne(pool, batch, opened);
-  }
+  return storeOpened(pool, batch, opened);
 }
 
 /** Keeps what cannot even be read as a batch. @returns the dead letter */

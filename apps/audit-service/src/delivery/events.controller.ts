@@ -20,7 +20,7 @@ import {
 } from '@patient-access/internal-api';
 import { type Logger, Public } from '@patient-access/platform';
 import type { DeadLetter } from './dead-letters.ts';
-import { keepUnreadable, storeDelivery } from './deliver.ts';
+import { keepUnreadable, storeDelivery, storeOpened } from './deliver.ts';
 import { missingSequences } from './producer-sequences.ts';
 
 /** Injection token of the {@link Sink}. */
@@ -64,10 +64,12 @@ export class EventsController {
       .split('\n\n')
       .map(parseBatch);
     if (!batches.every((batch) => batch !== undefined)) throw invalid('Not a batch of access events.');
-    if (batches.some((batch) => 'rejected' in openBatch(this.sink.keys, batch))) throw loginRequired();
-    const waiting = batches.values();
+    const opened = batches.map((batch) => ({ batch, read: openBatch(this.sink.keys, batch) }));
+    if (opened.some(({ read }) => 'rejected' in read)) throw loginRequired();
+    const waiting = opened.values();
     const storeNext = async () => {
-      for (const batch of waiting) await this.store(batch);
+      for (const { batch, read } of waiting)
+        if (!('rejected' in read)) this.log(await storeOpened(this.sink.pool, batch, read));
     };
     await Promise.all(Array.from({ length: AT_A_TIME }, storeNext));
   }
@@ -91,14 +93,11 @@ export class EventsController {
   @Public()
   @EventPattern(ACCESS_EVENT_TOPIC)
   async overKafka(@Payload() delivered: Delivered): Promise<DeadLetter[]> {
-    if (!('unreadable' in delivered)) return this.store(delivered);
-    const letter = await keepUnreadable(this.sink.pool, delivered.unreadable);
-    this.log([letter]);
-    return [letter];
-  }
-
-  private async store(batch: EventBatch): Promise<DeadLetter[]> {
-    const letters = await storeDelivery(this.sink.pool, this.sink.keys, batch);
+    const { pool, keys } = this.sink;
+    const letters =
+      'unreadable' in delivered
+        ? [await keepUnreadable(pool, delivered.unreadable)]
+        : await storeDelivery(pool, keys, delivered);
     this.log(letters);
     return letters;
   }

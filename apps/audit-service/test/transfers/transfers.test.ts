@@ -70,7 +70,6 @@ describe('transfers', () => {
     );
     expect(rows.map(({ role, privilege }) => `${role} ${privilege}`)).toEqual([
       'audit_auditor SELECT',
-      'audit_ingest INSERT',
       'audit_ingest SELECT',
     ]);
   });
