@@ -3,13 +3,14 @@ import { createReadStream, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { COMMAND, createPool } from '@patient-access/database';
+import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import { eventKeys } from '@patient-access/events';
 import { createLogger, ConfigError } from '@patient-access/platform';
 import pg from 'pg';
 import { type CheckpointKeys, checkpointKeys, checkpointSigner } from './checkpoints/checkpoint.ts';
 import { checkpointPublisher } from './checkpoints/publish.ts';
 import { auditorSettings, keySettings, ownerSettings } from './config.ts';
+import { whoSaw } from './disclosures/who-saw.ts';
 import { dropMonths, planned } from './retention/drop.ts';
 import { liftHold, listHolds, setHold } from './retention/holds.ts';
 import type { MonthToDrop } from './retention/plan.ts';
@@ -32,6 +33,7 @@ const USAGE = `usage:
   verify --file <export> [--checkpoints <file>] [--keys <pem file>] [--event-keys <jwks file>]   without a database
   restore --tenant <id> --reason <text> --restore-key <private pem file> [--checkpoints <file>]   after a restore, before the service starts
   export --tenant <id> > <file>
+  saw --tenant <id> --member <Patient id> --resource <Type/id>             every request by which a resource left
   hold set --tenant <id> [--member <Patient id>] --reason <text>
   hold lift --id <id>
   hold list [--tenant <id>]
@@ -48,6 +50,7 @@ const OPTIONS = {
   'restore-keys': { type: 'string' },
   file: { type: 'string' },
   member: { type: 'string' },
+  resource: { type: 'string' },
   reason: { type: 'string' },
   id: { type: 'string' },
   months: { type: 'string' },
@@ -68,16 +71,19 @@ function required(values: Values, name: keyof Values): string {
   return value;
 }
 
-async function withRecords<Result>(work: (records: TrailRecords) => Promise<Result>): Promise<Result> {
+async function asAuditor<Result>(work: (auditor: Pool) => Promise<Result>): Promise<Result> {
   const { AUDITOR_DATABASE_URL } = auditorSettings();
   // A verification must leave out nothing, so one batch may take as long as it needs.
   const auditor = await createPool(AUDITOR_DATABASE_URL, { ...COMMAND, max: 1, readOnly: true });
   try {
-    return await work(new TrailRecords(auditor));
+    return await work(auditor);
   } finally {
     await auditor.end();
   }
 }
+
+const withRecords = <Result>(work: (records: TrailRecords) => Promise<Result>): Promise<Result> =>
+  asAuditor((auditor) => work(new TrailRecords(auditor)));
 
 async function asOwner<Result>(work: (owner: pg.Client) => Promise<Result>): Promise<Result> {
   const owner = new pg.Client({ connectionString: ownerSettings().OWNER_DATABASE_URL });
@@ -221,6 +227,11 @@ const COMMANDS: Readonly<Record<string, (values: Values) => Promise<unknown>>> =
   verify,
   export: writeExport,
   restore,
+  saw: (values) => {
+    const [tenant, member] = [required(values, 'tenant'), required(values, 'member')];
+    const [type = '', id = ''] = required(values, 'resource').split('/');
+    return asAuditor((auditor) => whoSaw(auditor, { tenant, member, type, id }));
+  },
   'hold set': (values) => {
     const [tenant, reason] = [required(values, 'tenant'), required(values, 'reason')];
     return asOwner((owner) => setHold(owner, { tenant, reason, member: values.member, by: by() }));

@@ -21,10 +21,12 @@ export const MAX_SCOPE_CHARACTERS = 8_192;
 const MAX_CATEGORIES = 32;
 const MAX_RELEASED_LABELS = 256;
 const MAX_LABEL_CHARACTERS = 256;
+/** A page has at most 100 resources, and what it includes a few times as many. An id has up to 64 characters. */
+const MAX_RESOURCES_CHARACTERS = 256 * 1024;
 const SHA_256 = /^[0-9a-f]{64}$/;
 
 /**
- * One fact for the audit trail: who asked for what, and how it ended. It holds types and counts, and never clinical
+ * One fact for the audit trail: who asked for what, and how it ended. It holds types, ids and counts, and never clinical
  * content (security rule D15).
  */
 export const AccessEvent = z.strictObject({
@@ -126,6 +128,11 @@ export const AccessEvent = z.strictObject({
   type: z.string().max(64).optional(),
   /** a read only: the resource that was disclosed, `Type/id` with its version; absent on refusals */
   resource: z.object({ reference: z.string(), version: z.string() }).optional(),
+  /**
+   * A search, a history or an operation: what left, by type. Ids are separated by spaces, in the order of the answer. A
+   * version other than 1 stands behind its id: `eob-1 eob-2/3`. See {@link disclosedVersions}.
+   */
+  resources: z.record(z.string().max(64), z.string().max(MAX_RESOURCES_CHARACTERS)).optional(),
   /** resources disclosed, by type */
   counts: z.record(z.string(), z.number().int().nonnegative()).optional(),
   /** `denied-attempts`: the number of refusals; `trail` `drop`: the number of records */

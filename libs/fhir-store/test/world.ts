@@ -224,3 +224,12 @@ export function withoutRequestId({ status, headers, text, requestId }: Answer & 
   const { date: _date, 'x-request-id': _id, ...rest } = headers;
   return { status, headers: rest, text: text.replaceAll(requestId, '') };
 }
+
+/** What a Bundle holds, as an event names it. */
+export function versionsIn(bundle: string): { type: string; id: string; version: string }[] {
+  type Entry = { resource: { resourceType: string; id: string; meta: { versionId: string } } };
+  const { entry = [] } = JSON.parse(bundle) as { entry?: Entry[] };
+  return entry
+    .filter(({ resource }) => resource.resourceType !== 'OperationOutcome')
+    .map(({ resource: { resourceType: type, id, meta } }) => ({ type, id, version: meta.versionId }));
+}

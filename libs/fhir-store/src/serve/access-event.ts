@@ -1,4 +1,10 @@
-import { type AccessEvent, MAX_SCOPE_CHARACTERS, MAX_TEXT_CHARACTERS } from '@patient-access/events';
+import {
+  type AccessEvent,
+  type DisclosedVersion,
+  MAX_SCOPE_CHARACTERS,
+  MAX_TEXT_CHARACTERS,
+  namesOf,
+} from '@patient-access/events';
 import type { OperationError } from '@patient-access/fhir';
 import { isBackendService, type TokenClaims } from '@patient-access/smart';
 import type { FhirRequest } from './request.ts';
@@ -9,6 +15,9 @@ export interface DisclosedResources {
   /** the type that was requested, where the request is about one type */
   type?: string;
   counts: Record<string, number>;
+  /** what a page holds */
+  versions?: readonly DisclosedVersion[];
+  /** what a read returned */
   resource?: { reference: string; version: string };
 }
 
@@ -60,7 +69,7 @@ function resultFields(request: FhirRequest, result: Result) {
       reason: refused.reason,
     };
   }
-  const { interaction, type, counts, resource, bodyHash } = result;
+  const { interaction, type, counts, versions = [], resource, bodyHash } = result;
   return {
     action: interaction,
     ...(type && { type }),
@@ -68,6 +77,7 @@ function resultFields(request: FhirRequest, result: Result) {
     counts,
     bodyHash,
     ...(resource && { resource }),
+    ...(versions.length > 0 && { resources: namesOf(versions) }),
   };
 }
 

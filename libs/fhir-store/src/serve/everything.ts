@@ -98,6 +98,7 @@ function allowedRecord(caller: CallerContext, type: string) {
 interface Row extends Audienced {
   type: string;
   id: string;
+  version_id: string;
   /** JSON, UTF-8 */
   body: Buffer;
 }
@@ -167,6 +168,11 @@ export async function everything(
   });
   const counts: Record<string, number> = {};
   for (const row of rows) counts[row.type] = (counts[row.type] ?? 0) + 1;
+  const versions = rows.map(({ type: of, id: named, version_id: version }) => ({
+    type: of,
+    id: named,
+    version,
+  }));
   const plan = types ? types.filter(isOfPlan) : PLAN_TYPES;
   const includes = JSON.stringify({ include: [], revinclude: [], plan });
   return {
@@ -176,6 +182,6 @@ export async function everything(
       ...part2Headers(part2),
     },
     body,
-    disclosure: { interaction: 'search-type', type, counts },
+    disclosure: { interaction: 'search-type', type, counts, versions },
   };
 }

@@ -74,6 +74,8 @@ export async function historyPage(
     ...(position && { next: nextLink(allowed, path, entries, position) }),
     part2,
   });
-  const disclosure = { interaction: 'history-instance', type, counts: { [type]: rows.length } };
+  const versions = rows.map(({ version_id: version }) => ({ type, id, version }));
+  const counts = { [type]: rows.length };
+  const disclosure = { interaction: 'history-instance', type, counts, versions };
   return { headers: part2Headers(part2), body, disclosure };
 }

@@ -2,6 +2,7 @@
  * Finds the related resources of a page, for the gateway, which completes the page. The engine decides about
  * each type separately (security rule D02).
  */
+import type { DisclosedVersion } from '@patient-access/events';
 import {
   type Definition,
   namesMember,
@@ -116,6 +117,7 @@ export async function related(caller: CallerContext, requestBody: string): Promi
   ];
   const entries = new Map<string, BodyChunks>();
   const counts: Record<string, number> = {};
+  const versions: DisclosedVersion[] = [];
   let bytes = 0;
   let part2: Part2Release | undefined;
   for (const [{ opened }, rows] of await lookUp(caller, lookups)) {
@@ -126,12 +128,13 @@ export async function related(caller: CallerContext, requestBody: string): Promi
       if (entries.has(key)) continue;
       entries.set(key, searchEntry(caller.base, { type, id, body }, 'include'));
       counts[type] = (counts[type] ?? 0) + 1;
+      versions.push({ type, id, version });
       bytes += body.length;
       if (bytes > MAX_COMPLETED_BYTES) throw tooCostly();
     }
   }
   const notice = part2 ? [[part2Entry(part2)]] : [];
   const body = [...entries.values(), ...notice].flatMap((entry) => [...entry, '\n']);
-  const disclosure = { interaction: 'search-type', counts };
+  const disclosure = { interaction: 'search-type', counts, versions };
   return { headers: { 'content-type': 'application/x-ndjson' }, body, disclosure };
 }

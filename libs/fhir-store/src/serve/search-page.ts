@@ -23,6 +23,7 @@ import type { AllowedRequest, InteractionResult } from './engine.ts';
 
 interface Row extends Audienced {
   id: string;
+  version_id: string;
   /** JSON, UTF-8 */
   body: Buffer;
   total: number;
@@ -157,6 +158,11 @@ export async function searchPage(
       ...part2Headers(part2),
     },
     body,
-    disclosure: { interaction: 'search-type', type, counts: { [type]: rows.length } },
+    disclosure: {
+      interaction: 'search-type',
+      type,
+      counts: { [type]: rows.length },
+      versions: rows.map(({ id, version_id: version }) => ({ type, id, version })),
+    },
   };
 }

@@ -56,7 +56,7 @@ function firstPageSql(
   const order = orderSql(sort, keysOf(query, 'current'), (value) => values.add(value), position);
   const after = order.after && ` AND ${order.after}`;
   return (
-    `${order.collected}SELECT r.id, r.body, r.audience${order.columns}, ` +
+    `${order.collected}SELECT r.id, r.version_id, r.body, r.audience${order.columns}, ` +
     `(SELECT c.at FROM last_change c WHERE c.tenant = $1)::text AS as_of ` +
     `FROM resource r WHERE ${filter}${after} ORDER BY ${order.by} LIMIT ${limit}`
   );
@@ -76,7 +76,7 @@ function laterPageSql(
   const part = (from: 'current' | 'earlier', tables: string, conditions: string) => {
     const order = orderSql(sort, keysOf(query, from), (value) => values.add(value), position);
     const text =
-      `(${order.collected}SELECT r.id, r.body, r.audience${order.columns}${order.compared} FROM ${tables} ` +
+      `(${order.collected}SELECT r.id, r.version_id, r.body, r.audience${order.columns}${order.compared} FROM ${tables} ` +
       `WHERE ${filter}${conditions} AND ${order.after} ORDER BY ${order.by} LIMIT ${limit})`;
     return { text, by: order.byCompared };
   };

@@ -92,7 +92,7 @@ export function memberRecordStatement(
   const changed = since === undefined ? '' : ` AND r.last_updated >= ${values.add(since)}::timestamptz`;
   const beyond = after ? ` AND (r.type, r.id) > (${values.add(after.keys[0])}, ${values.add(after.id)})` : '';
   const text =
-    `SELECT r.type, r.id, r.body, r.audience FROM resource r WHERE r.tenant = $1 AND r.member = $2 AND r.type = ANY ($3) ` +
+    `SELECT r.type, r.id, r.version_id, r.body, r.audience FROM resource r WHERE r.tenant = $1 AND r.member = $2 AND r.type = ANY ($3) ` +
     `AND ${isForCaller('r')}${granular}${changed}${beyond} ORDER BY r.type, r.id LIMIT ${values.add(count + 1)}`;
   return { text, values: values.list, inOrder: true };
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { disclosedVersions } from '@patient-access/events';
 import { observation } from '@patient-access/testing';
-import { type Asker, asking, asMember, startWorld, type World, versionId } from '../world.ts';
+import { type Asker, asking, asMember, startWorld, type World, versionId, versionsIn } from '../world.ts';
 
 describe('the trail', () => {
   let world: World;
@@ -59,10 +60,11 @@ describe('the trail', () => {
     });
   });
 
-  it('records for a search how many resources it returned, and none of their content', async () => {
-    const { requestId } = await anna('Observation?code=8867-4&_total=accurate');
+  it('records for a search each resource and version that it returned, and none of their content', async () => {
+    const { requestId, text } = await anna('Observation?code=8867-4&_total=accurate');
     const event = await eventOf(requestId);
     expect(event).toMatchObject({ action: 'search-type', counts: { Observation: 2 }, outcome: '0' });
+    expect(disclosedVersions(event ?? {})).toEqual(versionsIn(text));
     expect(event).not.toHaveProperty('resource');
     expect(JSON.stringify(await world.events())).not.toContain('a secret');
   });

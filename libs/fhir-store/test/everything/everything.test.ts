@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { disclosedVersions } from '@patient-access/events';
 import type { TokenClaims } from '@patient-access/smart';
 import { condition, observation, practitioner } from '@patient-access/testing';
 import { provenance } from '../related/world.ts';
@@ -10,6 +11,7 @@ import {
   startWorld,
   withoutRequestId,
   type World,
+  versionsIn,
 } from '../world.ts';
 
 const PARAMETERS = { 'content-type': 'application/fhir+json' };
@@ -160,7 +162,7 @@ describe('Patient/$everything at one owner', () => {
     expect((await (await withScope('openid'))(next)).status).toBe(403);
   });
 
-  it('leaves one event with the count of each type', async () => {
+  it('leaves one event with the versions that it showed, and the count of each type', async () => {
     const given = await anna('Patient/anna/$everything');
     const refused = await anna('Patient/ben/$everything');
     const events = await world.events();
@@ -173,6 +175,8 @@ describe('Patient/$everything at one owner', () => {
         counts: { Condition: 2, Observation: 2, Provenance: 1 },
       },
     ]);
+    const event = events.find(({ requestId }) => requestId === given.requestId);
+    expect(disclosedVersions(event ?? {})).toEqual(versionsIn(given.text));
     expect(events.filter(({ requestId }) => requestId === refused.requestId)).toMatchObject([
       { outcome: '4', reason: 'not-found', action: 'search-type', member: 'anna' },
     ]);

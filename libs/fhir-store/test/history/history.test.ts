@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { disclosedVersions } from '@patient-access/events';
 import { observation } from '@patient-access/testing';
-import { asMember, bundleOf, nextOf, startWorld, versionId, withoutRequestId, type World } from '../world.ts';
+import {
+  asMember,
+  bundleOf,
+  nextOf,
+  startWorld,
+  versionId,
+  withoutRequestId,
+  type World,
+  versionsIn,
+} from '../world.ts';
 
 const STATUSES = ['registered', 'preliminary', 'final', 'amended'];
 
@@ -86,9 +96,10 @@ describe('the history of a resource', () => {
     expect((await anna('Observation/o-1/_history', 'patient/Observation.s')).status).toBe(403);
   });
 
-  it('is recorded with the number of versions that it showed', async () => {
-    await anna('Observation/o-1/_history');
+  it('is recorded with the versions that it showed', async () => {
+    const { text } = await anna('Observation/o-1/_history');
     const event = (await world.events()).at(-1);
     expect(event).toMatchObject({ action: 'history-instance', outcome: '0', counts: { Observation: 4 } });
+    expect(disclosedVersions(event ?? {})).toEqual(versionsIn(text));
   });
 });

@@ -155,6 +155,10 @@ describe('an owner that is asked for the related resources of a page', () => {
         outcome: '0',
         member: 'anna',
         counts: { Condition: 1, Practitioner: 1 },
+        resources: {
+          Condition: expect.stringMatching(/^a1\/\S+$/),
+          Practitioner: expect.stringMatching(/^p1\/\S+$/),
+        },
       },
     ]);
     expect(of(second.requestId)).toMatchObject([
