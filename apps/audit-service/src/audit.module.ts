@@ -118,9 +118,8 @@ export function acceptDeliveries(app: NestFastifyApplication): void {
 export async function consumeKafka(app: NestFastifyApplication, config: Config): Promise<void> {
   const { KAFKA_BROKERS: brokers } = config;
   if (!brokers) return;
-  const strategy = new KafkaBatches(brokers, GROUP, {
-    partitionsConsumedConcurrently: CONCURRENT_PARTITIONS,
-  });
+  const retentionMs = config.EVENT_TOPIC_HOURS * 3_600_000;
+  const strategy = new KafkaBatches(brokers, GROUP, retentionMs, CONCURRENT_PARTITIONS);
   app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
   await app.startAllMicroservices();
 }

@@ -24,22 +24,31 @@ const Maintenance = z.object({
    * number of records that are verified again in the background; with 6,000, ten million take a little more than a day
    */
   VERIFY_RECORDS_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(6_000),
+  /** one or more public keys of the operators in PEM, by whose statements in CHECKPOINT_LOG a restore is believed */
+  RESTORE_PUBLIC_KEYS: z.string().optional(),
   KAFKA_BROKERS: FhirServiceConfig.shape.KAFKA_BROKERS,
 });
 export type MaintenanceConfig = Readonly<z.infer<typeof Maintenance>>;
 
 /** The settings of this service. */
-export const schema = FhirServiceConfig.extend({ ...DeliveryConfig.shape, ...Maintenance.shape });
+export const schema = FhirServiceConfig.extend({
+  ...DeliveryConfig.shape,
+  ...Maintenance.shape,
+  /**
+   * for how long the topic of access events keeps its messages. After a restore of the audit database, what was stored since
+   * the backup is read again from there, so it has to be longer than a backup is old when it is restored. The default is a
+   * weekly backup and a day to restore it.
+   */
+  EVENT_TOPIC_HOURS: z.coerce.number().int().min(1).max(87_600).default(192),
+});
 
 const Keys = z.object({
   CHECKPOINT_KEY: z.string().optional(),
   /** one or more public keys in PEM that a verifier trusts */
   CHECKPOINT_PUBLIC_KEYS: z.string().optional(),
-  /** one or more public keys of the operators in PEM, by whose statements a verifier believes in a restore */
-  RESTORE_PUBLIC_KEYS: z.string().optional(),
   /** JWK Set: by which a verifier knows what services signed */
   EVENT_PUBLIC_KEYS: EventPublicKeysSetting.optional(),
-  ...Maintenance.pick({ CHECKPOINT_LOG: true, KAFKA_BROKERS: true }).shape,
+  ...Maintenance.pick({ CHECKPOINT_LOG: true, RESTORE_PUBLIC_KEYS: true, KAFKA_BROKERS: true }).shape,
 });
 
 /**

@@ -6,6 +6,7 @@ import { checkpointPublisher } from './checkpoints/publish.ts';
 import { HeadSigner } from './checkpoints/sign-heads.ts';
 import type { MaintenanceConfig } from './config.ts';
 import { ContinuousVerifier } from './verify/continuous-verifier.ts';
+import { readOutside } from './verify/outside.ts';
 import { TrailRecords } from './verify/records.ts';
 
 const MONTHS_AHEAD = 3;
@@ -46,6 +47,10 @@ function reportChains(metrics: Metrics, heads: HeadSigner, verifier: ContinuousV
     const broken = [...heads.brokenTenants, ...verifier.problems.map(({ tenant }) => tenant)];
     return { label: 'tenant', values: Object.fromEntries(broken.map((tenant) => [tenant, 1])) };
   });
+  metrics.gauge('audit_records_lost', 'Records that restores have lost, as the operators signed.', () => ({
+    label: 'tenant',
+    values: verifier.lostByRestores,
+  }));
   metrics.counter(
     'audit_records_verified',
     'Records of the trail that were verified again.',
@@ -67,8 +72,11 @@ export async function startMaintenance(config: MaintenanceConfig, logger: Logger
     logger.error({ tenant, lane, seq }, 'the trail has lost what was signed of it; it is not signed again');
   const heads = new HeadSigner({ pool, auditor, signer, publisher, onBroken });
   const keys = { checkpoints: signer.keys, events: config.EVENT_PUBLIC_KEYS };
-  const verifier = new ContinuousVerifier(new TrailRecords(auditor), keys, (problem) =>
-    logger.error(problem, 'the trail does not verify'),
+  const verifier = new ContinuousVerifier(
+    new TrailRecords(auditor),
+    keys,
+    (problem) => logger.error(problem, 'the trail does not verify'),
+    () => readOutside(config.CHECKPOINT_LOG, signer.keys, config.RESTORE_PUBLIC_KEYS),
   );
   const warn = (message: string) => (err: unknown) => logger.error({ err }, message);
   const recordsAtOnce = Math.ceil(config.VERIFY_RECORDS_PER_MINUTE / VERIFICATIONS_PER_MINUTE);

@@ -12,10 +12,21 @@ export interface EventSigner {
   sign(statement: string): string;
 }
 
-/** Whose keys they are, by thumbprint. Several keys of one service are good at once, so that it can change its key. */
-export type EventKeys = ReadonlyMap<string, { service: string; key: KeyObject }>;
+/** A key of a service, by its thumbprint. */
+interface EventKey {
+  service: string;
+  key: KeyObject;
+  /** the instant from which it speaks no more, in milliseconds since the epoch; undefined: for ever */
+  until: number | undefined;
+}
 
-/** A JWK Set (RFC 7517) of Ed25519 keys. What a `kid` says before its first slash is the service that the key speaks for. */
+/** Whose keys they are, by thumbprint. Several keys of one service are good at once, so that it can change its key. */
+export type EventKeys = ReadonlyMap<string, EventKey>;
+
+/**
+ * A JWK Set (RFC 7517) of Ed25519 keys. What a `kid` says before its first slash is the service that the key speaks for. From
+ * `exp` on (in seconds since the epoch, as in OpenID Federation 1.0 section 8.7) a key speaks no more.
+ */
 const PublicKeys = z.object({
   keys: z
     .array(
@@ -24,6 +35,7 @@ const PublicKeys = z.object({
         crv: z.literal('Ed25519'),
         x: z.string(),
         kid: z.string().regex(/^[a-z0-9-]{1,64}\/./),
+        exp: z.number().int().positive().optional(),
       }),
     )
     .min(1),
@@ -53,9 +65,9 @@ export function eventSigner(service: string, pem: string): EventSigner {
 export function eventKeys(jwks: string): EventKeys {
   const { keys } = PublicKeys.parse(JSON.parse(jwks));
   return new Map(
-    keys.map(({ kid, ...jwk }) => {
+    keys.map(({ kid, exp, ...jwk }) => {
       const key = createPublicKey({ key: jwk, format: 'jwk' });
-      return [thumbprint(key), { service: kid.slice(0, kid.indexOf('/')), key }];
+      return [thumbprint(key), { service: kid.slice(0, kid.indexOf('/')), key, until: exp && exp * 1000 }];
     }),
   );
 }
@@ -85,13 +97,17 @@ export function publicEventKey(service: string, pem: string): Record<string, unk
   return { ...key.export({ format: 'jwk' }), kid: `${service}/${thumbprint(key).slice(0, 8)}` };
 }
 
-/** @returns whether the service signed it, with one of its keys */
+/**
+ * @param at when it was taken in, in milliseconds since the epoch
+ * @returns whether the service signed it, with a key that still spoke then
+ */
 export function isSignedBy(
   keys: EventKeys,
   service: string,
   { kid, signature, statement }: { kid: string; signature: string; statement: string },
+  at = Date.now(),
 ): boolean {
   const known = keys.get(kid);
-  if (known?.service !== service) return false;
+  if (known?.service !== service || at >= (known.until ?? Infinity)) return false;
   return verify(null, Buffer.from(statement), known.key, Buffer.from(signature, 'base64url'));
 }

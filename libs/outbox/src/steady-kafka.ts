@@ -27,7 +27,7 @@ type Run = Required<KafkaOptions>['options']['run'];
  * group has a place, and begins again where the library would give up. The start of the service does not wait for it.
  */
 export class SteadyKafka extends ServerKafka {
-  private readonly prepare: () => Promise<void>;
+  private readonly createTopics: () => Promise<void>;
   private closed = false;
 
   /**
@@ -41,7 +41,7 @@ export class SteadyKafka extends ServerKafka {
       subscribe: { fromBeginning: true },
       run,
     });
-    this.prepare = () => ensureTopics(brokers, group);
+    this.createTopics = () => ensureTopics(brokers, group);
   }
 
   override listen(callback: (error?: unknown) => void): Promise<void> {
@@ -62,6 +62,11 @@ export class SteadyKafka extends ServerKafka {
     consumer?.on(consumer.events.CRASH, ({ payload: { restart } }) => {
       if (!restart) void this.restart(consumer);
     });
+  }
+
+  /** Before it subscribes: creates the topics that are missing. @throws Error when no broker answers */
+  protected prepare(): Promise<void> {
+    return this.createTopics();
   }
 
   private async begin(): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaContext } from '@nestjs/microservices';
-import { ACCESS_EVENT_DEAD_LETTER_TOPIC, parseBatch } from '@patient-access/events';
-import { SteadyKafka } from '@patient-access/outbox';
+import { ACCESS_EVENT_DEAD_LETTER_TOPIC, ACCESS_EVENT_TOPIC, parseBatch } from '@patient-access/events';
+import { setTopicRetention, SteadyKafka } from '@patient-access/outbox';
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { DeadLetter } from './dead-letters.ts';
@@ -23,6 +23,22 @@ const delivered = ({ key, value }: KafkaMessage): Delivered => {
  * that the handler rejects is given to it again, while the group is told that this member lives.
  */
 export class KafkaBatches extends SteadyKafka {
+  private readonly keep: () => Promise<void>;
+
+  /** @param retentionMs for how long the topic of access events keeps its messages */
+  constructor(brokers: readonly string[], group: string, retentionMs: number, partitionsAtOnce: number) {
+    super(brokers, group, { partitionsConsumedConcurrently: partitionsAtOnce });
+    this.keep = () => setTopicRetention(brokers, ACCESS_EVENT_TOPIC, retentionMs);
+  }
+
+  protected override async prepare(): Promise<void> {
+    await super.prepare();
+    // Where the brokers do not allow it, the operators have to set it; events are taken in all the same.
+    await this.keep().catch((error: unknown) =>
+      this.logger.error(`the retention of ${ACCESS_EVENT_TOPIC} could not be set: ${String(error)}`),
+    );
+  }
+
   override async bindEvents(consumer: Consumer): Promise<void> {
     const topics = [...this.messageHandlers.keys()];
     await consumer.subscribe({ ...this.options.subscribe, topics });

@@ -1,5 +1,6 @@
 import { LANES } from '@patient-access/events';
 import type { Lane, TrailRecords } from './records.ts';
+import type { Outside } from './outside.ts';
 import { type VerifierKeys, wasDropped } from './verify.ts';
 import { ChainVerifier, type Position, type Problem } from './verify-chain.ts';
 
@@ -19,16 +20,37 @@ export class ContinuousVerifier {
   private readonly records: TrailRecords;
   private readonly keys: VerifierKeys;
   private readonly onProblem: (problem: Problem) => void;
+  private readonly outside: () => Promise<Outside>;
+  /** as it was when this walk began */
+  private known: Outside = { checkpoints: [], restores: [] };
+  private readonly lost = new Map<string, number>();
   private waiting: Lane[] = [];
   private current: VerifiedChain | undefined;
   private readonly found = new Map<string, Problem>();
   /** number of records that this process has verified */
   verified = 0;
 
-  constructor(records: TrailRecords, keys: VerifierKeys, onProblem: (problem: Problem) => void) {
+  /** @param outside reads what is kept outside the database; it is read once for each walk */
+  constructor(
+    records: TrailRecords,
+    keys: VerifierKeys,
+    onProblem: (problem: Problem) => void,
+    outside: () => Promise<Outside> = () => Promise.resolve({ checkpoints: [], restores: [] }),
+  ) {
     this.records = records;
     this.keys = keys;
     this.onProblem = onProblem;
+    this.outside = outside;
+  }
+
+  /** Records that restores have lost, as the operators signed, by tenant. */
+  get lostByRestores(): Readonly<Record<string, number>> {
+    const lost: Record<string, number> = {};
+    for (const [key, count] of this.lost) {
+      const [tenant = ''] = key.split('/');
+      lost[tenant] = (lost[tenant] ?? 0) + count;
+    }
+    return lost;
   }
 
   /** Problems that stand, one for each lane at most. */
@@ -51,6 +73,7 @@ export class ContinuousVerifier {
   private async begin(): Promise<VerifiedChain | undefined> {
     const next = this.waiting.shift();
     if (!next) {
+      this.known = await this.outside();
       const tenants = await this.records.tenants();
       this.waiting = tenants.flatMap((tenant) =>
         Array.from({ length: LANES }, (_, lane) => ({ tenant, lane })),
@@ -58,9 +81,11 @@ export class ContinuousVerifier {
       return undefined;
     }
     const { tenant, lane } = next;
-    const checkpoints = await this.records.checkpoints(tenant, this.keys.checkpoints);
+    const { restores } = this.known;
+    const published = this.known.checkpoints.filter((checkpoint) => checkpoint.tenant === tenant);
+    const checkpoints = [...(await this.records.checkpoints(tenant, this.keys.checkpoints)), ...published];
     const head = (await this.records.heads(tenant)).get(lane);
-    return { chain: new ChainVerifier(tenant, lane, checkpoints, this.keys), head };
+    return { chain: new ChainVerifier(tenant, lane, checkpoints, { ...this.keys, restores }), head };
   }
 
   private async advance({ chain, head }: VerifiedChain, limit: number): Promise<void> {
@@ -79,8 +104,13 @@ export class ContinuousVerifier {
     if (isThrough) this.end(chain, chain.end(head));
   }
 
-  private end(lane: Lane, problem: Problem | undefined): void {
+  private end(lane: ChainVerifier, problem: Problem | undefined): void {
     this.current = undefined;
+    const lost = lane.restored.map(({ from, to, replayed }) => Math.max(0, to - from + 1 - replayed));
+    this.lost.set(
+      keyOf(lane),
+      lost.reduce((sum, each) => sum + each, 0),
+    );
     if (!problem) return void this.found.delete(keyOf(lane));
     this.found.set(keyOf(lane), problem);
     this.onProblem(problem);

@@ -74,6 +74,9 @@ export interface Position {
   hash: Buffer;
 }
 
+/** Longer than it takes to store a batch that has been opened. */
+const STORING_MS = 60_000;
+
 const sameColumns = (stored: Columns, said: Columns) =>
   (Object.keys(said) as (keyof Columns)[]).every((name) =>
     name === 'recorded'
@@ -89,13 +92,15 @@ class SeenBatch {
   /** numbers of records that have not come by, ascending, as they were stored */
   private readonly left: number[];
 
-  constructor(batch: StoredBatch, lane: { tenant: string; lane: number }, keys: EventKeys) {
+  constructor(batch: StoredBatch, stored: string, lane: { tenant: string; lane: number }, keys: EventKeys) {
     this.batch = batch;
     const { producer, kid, signature, sequences, elsewhere, hashes } = batch;
     const numbered = sequences.map((sequence, at) => ({ sequence, hash: hashes[at] ?? '' }));
     const [service = ''] = producer.split('/');
     const statement = statementOf({ producer, ...lane }, numbered);
-    this.isSigned = isSignedBy(keys, service, { kid, signature, statement });
+    // The key's time is compared before the batch is stored.
+    const at = Date.parse(stored) - STORING_MS;
+    this.isSigned = isSignedBy(keys, service, { kid, signature, statement }, at);
     this.hashOf = new Map(numbered.map(({ sequence, hash }) => [sequence, hash]));
     this.left = sequences.filter((sequence) => !elsewhere.includes(sequence));
   }
@@ -197,7 +202,7 @@ export class ChainVerifier {
     if (!batch) return 'unsigned';
     if (this.seen?.batch.fromSeq !== batch.fromSeq) {
       if (this.seen?.isComplete === false) return 'removed';
-      this.seen = new SeenBatch(batch, this, this.keys);
+      this.seen = new SeenBatch(batch, record.stored, this, this.keys);
     }
     return this.seen.next(record);
   }

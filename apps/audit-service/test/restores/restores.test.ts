@@ -10,6 +10,8 @@ import pg from 'pg';
 import { checkpointKeys } from '../../src/checkpoints/checkpoint.ts';
 import { recordRestore } from '../../src/restores/record-restore.ts';
 import { openRestores, type RestoreRecord } from '../../src/restores/restore-record.ts';
+import { ContinuousVerifier } from '../../src/verify/continuous-verifier.ts';
+import { readOutside } from '../../src/verify/outside.ts';
 import { verifyTenant } from '../../src/verify/verify.ts';
 import { mountedCheckpointKey, startSigning } from '../checkpoints.ts';
 import { accessEvent, asLines, EVENT_PUBLIC_KEYS, startWorld, type World } from '../world.ts';
@@ -75,6 +77,26 @@ describe('a restored trail', () => {
     await world.deliver(asLines(...events.slice(5)));
     await heads.sign();
     await putBack(5);
+  });
+
+  it('is what the continuous verifier says too, from what is kept outside the database', async () => {
+    const file = join(folder, 'outside');
+    const publicKey = publicHalf(OPERATORS);
+    const walk = async (operators: string | undefined) => {
+      const keys = { checkpoints: signing.signer.keys, events: eventKeys(EVENT_PUBLIC_KEYS) };
+      const outside = () => readOutside(file, signing.signer.keys, operators);
+      const verifier = new ContinuousVerifier(signing.records, keys, () => undefined, outside);
+      for (let turn = 0; turn < 3; turn += 1) await verifier.verifyNext(1_000);
+      return [verifier.problems.map(({ kind }) => kind), verifier.lostByRestores[TENANT]];
+    };
+    const write = (statements: readonly { jws: string }[]) =>
+      writeFileSync(file, [...signing.published, ...statements].map(({ jws }) => `${jws}\n`).join(''));
+    write([]);
+    expect(await walk(publicKey)).toEqual([['cut'], 0]);
+    write(await say());
+    await world.deliver(asLines(...events.slice(5, 9)));
+    expect(await walk(publicKey)).toEqual([[], 3]);
+    expect(await walk(undefined)).toEqual([[expect.any(String)], 0]);
   });
 
   it('does not verify as long as nobody says that it was restored', async () => {

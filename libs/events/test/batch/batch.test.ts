@@ -4,6 +4,7 @@ import {
   batchText,
   eventKeys,
   eventSigner,
+  isSignedBy,
   laneOf,
   openBatch,
   parseBatch,
@@ -52,6 +53,18 @@ describe('a batch', () => {
     expect(opened).toMatchObject({ records: [{ sequence: 7, event }, { sequence: 9 }], invalid: [] });
     expect(parseBatch(batchText(batch))).toEqual(batch);
     expect(openBatch(KEYS, { ...batch, key: `northwind/${lane}` })).toEqual(opened);
+  });
+
+  it('is not opened when the time of its key has passed, and is until then', () => {
+    const withEnd = (seconds: number) =>
+      eventKeys(JSON.stringify({ keys: [{ ...publicEventKey('claims-service', CLAIMS), exp: seconds }] }));
+    const now = Math.floor(Date.now() / 1000);
+    expect(openBatch(withEnd(now + 60), batch)).toMatchObject({ invalid: [] });
+    expect(openBatch(withEnd(now), batch)).toMatchObject({ rejected: 'the signature does not verify' });
+    const statement = 'what was signed while the key was good';
+    const before = { kid: batch.kid, signature: eventSigner('', CLAIMS).sign(statement), statement };
+    expect(isSignedBy(withEnd(now), 'claims-service', before, Date.now() - 60_000)).toBe(true);
+    expect(() => withEnd(0.5)).toThrow();
   });
 
   it('is opened with either of two keys while a service changes its key', () => {
