@@ -23,6 +23,8 @@ import { type JourneyInstallation, install, logOf, remove, runToEnd } from '../i
 import { auditEvents, connect, world } from '../installation/world.ts';
 
 const REQUESTS = 10;
+/** As Kafka numbers it. */
+const TOPIC_RESOURCE = 2;
 /** After its broker was killed, a consumer may have to wait for the end of its old session, and then rebalance. */
 const RECOVERY_MS = 60_000;
 
@@ -118,6 +120,18 @@ describe('the journey through Kafka', () => {
     expect(answer.status).toBe(200);
     await auditEvents(client, client.requestIds.slice(-1));
     expect(logOf(installation.directory, 'audit-service')).not.toContain('internal/access-events');
+  });
+
+  test('the topic keeps its messages for as long as audit-service says', async () => {
+    const admin = new Kafka({ brokers: [kafka.brokers], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const resource = { type: TOPIC_RESOURCE, name: ACCESS_EVENT_TOPIC, configNames: ['retention.ms'] };
+    const retention = async () => {
+      const answer = await admin.describeConfigs({ resources: [resource], includeSynonyms: false });
+      return answer.resources[0]?.configEntries[0]?.configValue;
+    };
+    await waitUntil(async () => (await retention()) === String(8 * 24 * 3_600_000));
+    await admin.disconnect();
   });
 
   test('nothing is refused or lost while the broker is away, and afterwards each event is there once', async () => {
