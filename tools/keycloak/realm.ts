@@ -71,7 +71,12 @@ export async function createPlanRealm(
     standardFlowEnabled: true,
     directAccessGrantsEnabled: false,
     redirectUris: [`${at}/federation/callback`],
-    attributes: { 'pkce.code.challenge.method': 'S256' },
+    attributes: {
+      'pkce.code.challenge.method': 'S256',
+      'backchannel.logout.url': `${at}/federation/back-channel-logout`,
+      'post.logout.redirect.uris': `${at}/logged-out`,
+    },
+    frontchannelLogout: false,
     protocolMappers: [NUMBER_IN_ID_TOKEN],
   });
   return { name, issuer: `${url}/realms/${name}`, clientId: CLIENT_ID, clientSecret: secret, client: id };

@@ -7,25 +7,33 @@ import { ACCOUNT_USAGE, accountCommand, parseMember } from './commands/account-c
 import { createAccount, createAuditor, NewAccount, NewAuditor } from './domain/administration/accounts.ts';
 import { EMAIL_USAGE, loadEmails, removeEmailOf, setEmail } from './commands/email-commands.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './commands/client-commands.ts';
+import { IDENTITY_OPTIONS, IDENTITY_USAGE } from './commands/identity-commands.ts';
 import { MEMBER_OPTIONS, MEMBER_USAGE } from './commands/member-commands.ts';
 import { RELATION_OPTIONS, RELATION_USAGE } from './commands/relation-commands.ts';
 import { RESTORE_ACTS, RESTORE_OPTIONS, RESTORE_USAGE } from './commands/restore-commands.ts';
+import {
+  TENANT_OPTIONS,
+  TENANT_USAGE,
+  tenantConfigure,
+  tenantSet,
+  tenantShow,
+} from './commands/tenant-commands.ts';
 import { createPrisma } from './domain/database.ts';
 import { publishAgain } from './domain/consent/publish-consents.ts';
 import { errorLine } from './domain/administration/error-line.ts';
 import { describeKeys, replaceKeys, resealKeys, rotateKeys } from './domain/administration/keys.ts';
 import { createPortal, NewPortal } from './domain/administration/portals.ts';
 import { parseSeed, seed } from './commands/seed.ts';
-import { configureTenant, createTenant, NewTenant, suspendTenant } from './domain/administration/tenants.ts';
+import { createTenant, NewTenant, suspendTenant } from './domain/administration/tenants.ts';
 import { loadAdminConfig, masterKeys } from './config.ts';
-import { sealSecrets } from './domain/tenant/federation-settings.ts';
 import type { PrismaClient } from './generated/client.ts';
 
 const USAGE = `usage:
   tenant create --id <id> --name <name> --kind preview|production
-  tenant configure --id <id> < settings.json
+${TENANT_USAGE}
   tenant suspend|resume --id <id>
 ${MEMBER_USAGE}
+${IDENTITY_USAGE}
 ${ACCOUNT_USAGE}
   auditor create --tenant <id> --login <login> --password-stdin        a login for the audit console, and for nothing else
   portal create --tenant <id> --name <name>        prints its client id and secret
@@ -43,7 +51,9 @@ const OPTIONS = {
   ...CLIENT_OPTIONS,
   ...RELATION_OPTIONS,
   ...MEMBER_OPTIONS,
+  ...IDENTITY_OPTIONS,
   ...RESTORE_OPTIONS,
+  ...TENANT_OPTIONS,
   id: { type: 'string' },
   name: { type: 'string' },
   kind: { type: 'string' },
@@ -73,8 +83,10 @@ async function readPassword(values: Values): Promise<string> {
 
 const COMMANDS: Record<string, Command> = {
   'tenant create': (prisma, [master], values) => createTenant(prisma, master, NewTenant.parse(values)),
-  'tenant configure': async (prisma, [master], { id = '' }) =>
-    configureTenant(prisma, id, sealSecrets(master, id, JSON.parse(await text(process.stdin)))),
+  'tenant configure': (prisma, [master], values) => tenantConfigure(prisma, master, values),
+  'tenant show': async (prisma, _masters, values) =>
+    console.log(JSON.stringify(await tenantShow(prisma, values), null, 2)),
+  'tenant set': (prisma, [master], values) => tenantSet(prisma, master, values),
   'tenant suspend': (prisma, _masters, { id = '' }) => suspendTenant(prisma, id, true),
   'tenant resume': (prisma, _masters, { id = '' }) => suspendTenant(prisma, id, false),
   'account create': async (prisma, _masters, values) => {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool } from '@patient-access/database';
 import { createPrisma } from '../src/domain/database.ts';
-import { loadPlanMembers, type LoadResult } from '../src/domain/administration/member-load.ts';
+import { loadPlanMembers, type MemberLoadResult } from '../src/domain/administration/member-load.ts';
 import { configureTenant } from '../src/domain/administration/tenants.ts';
 import { sealSecrets } from '../src/domain/tenant/federation-settings.ts';
 import { administrationOf } from './administration.ts';
@@ -29,7 +29,11 @@ export async function configure(world: World, settings: object, tenant = 'northw
 }
 
 /** @throws Error with the lines that were rejected */
-export async function loadMembers(world: World, ndjson: string, tenant = 'northwind'): Promise<LoadResult> {
+export async function loadMembers(
+  world: World,
+  ndjson: string,
+  tenant = 'northwind',
+): Promise<MemberLoadResult> {
   const rejected: string[] = [];
   const pool = await createPool(world.databaseUrl, { max: 1 });
   try {

@@ -12,7 +12,9 @@ const TENANT = 'northwind';
 
 /** Runs before the journeys with a plan's identity provider: starts both, and makes the plan's realm. */
 export default async function start(): Promise<void> {
-  [globalThis.keycloak, globalThis.installation] = await Promise.all([startKeycloak(), install()]);
+  // One after the other: each of them needs all of a small machine.
+  globalThis.keycloak = await startKeycloak();
+  globalThis.installation = await install();
   const { url, administrator, admin } = globalThis.keycloak;
   const { directory } = globalThis.installation;
   process.env['E2E_DIRECTORY'] = directory;

@@ -21,22 +21,22 @@ const FRIDA = [{ id: patientId, relationship: 'self', name: 'Frida Lund' }];
   });
 
   test('is configured by the guide, and a member logs in there and connects an app', async () => {
-    await it.configure(it.SETTINGS);
+    await it.configurePlan(it.SETTINGS);
     await it.addPerson('frida', 'K-1001', FRIDA);
-    const page = await it.leaveForKeycloak(browser, app, await it.registerApp(app, 'Health Diary'));
+    const page = await it.leaveForKeycloak(browser, app, await it.registerBrowserApp(app, 'Health Diary'));
     await it.keep(page, '1-their-login');
     await it.logInAtKeycloak(page, 'frida');
     await it.keep(page, '2-consent');
     expect(await page.locator('main').innerText()).toContain('Frida Lund');
-    await it.agree(page, app);
+    await it.agreeToApp(page, app);
     expect(await page.evaluate('client.state.tokenResponse')).toMatchObject({ patient: patientId });
     expect(await page.evaluate('client.patient.read()')).toMatchObject({ id: patientId });
   });
 
   test('refuses a person without a member number, and says so on the page', async () => {
-    await it.configure(it.SETTINGS);
+    await it.configurePlan(it.SETTINGS);
     await it.createStranger('stranger');
-    const page = await it.leaveForKeycloak(browser, app, await it.registerApp(app, 'Health Diary'));
+    const page = await it.leaveForKeycloak(browser, app, await it.registerBrowserApp(app, 'Health Diary'));
     await it.logInAtKeycloak(page, 'stranger');
     expect(await page.getByRole('alert').innerText()).toContain('did not tell us');
     await it.keep(page, '3-no-number');

@@ -17,12 +17,12 @@ const described = JSON.parse(readFileSync(join(directory, 'keycloak.json'), 'utf
   at: string;
 };
 
-export const { realm, at } = described;
-export const keycloak = new KeycloakAdmin(described.url, described.administrator);
+const { realm } = described;
+const keycloak = new KeycloakAdmin(described.url, described.administrator);
 export const plan = northwind;
 
 const DATA = 'patient/Patient.rs patient/Coverage.rs patient/ExplanationOfBenefit.rs';
-export const SCOPE = `openid fhirUser launch/patient offline_access ${DATA}`;
+const APP_SCOPE = `openid fhirUser launch/patient offline_access ${DATA}`;
 
 /** Settings as the guide shows them. */
 export const SETTINGS = {
@@ -38,15 +38,15 @@ export const SETTINGS = {
 };
 
 /** Runs `npm run admin -- …`. @returns what it printed @throws Error with that when it failed */
-export async function administer(words: readonly string[], input: object | string = ''): Promise<string> {
+async function runAdmin(words: readonly string[], input: object | string = ''): Promise<string> {
   const text = typeof input === 'string' ? input : JSON.stringify(input);
   const { code, said } = await runToEnd('apps/auth-service/dist/admin.js', [...words], adminSettings(), text);
   if (code !== 0) throw new Error(`admin ${words.join(' ')}: ${said}`);
   return said;
 }
 
-export const configure = (settings: object): Promise<string> =>
-  administer(['tenant', 'configure', '--id', plan.id], settings);
+export const configurePlan = (settings: object): Promise<string> =>
+  runAdmin(['tenant', 'configure', '--id', plan.id], settings);
 
 /** Makes a user at Keycloak, and loads whose data the bearer of the number may see. @returns the user's id there */
 export async function addPerson(
@@ -54,7 +54,7 @@ export async function addPerson(
   memberNumber: string,
   patients: readonly { id: string; relationship: string; name: string }[],
 ): Promise<string> {
-  await administer(['member', 'load', '--tenant', plan.id], { number: memberNumber, patients });
+  await runAdmin(['member', 'load', '--tenant', plan.id], { number: memberNumber, patients });
   return createPerson(keycloak, realm.name, { username, password: passwordOf(username), memberNumber });
 }
 
@@ -62,10 +62,10 @@ export async function addPerson(
 export const createStranger = (username: string): Promise<string> =>
   createPerson(keycloak, realm.name, { username, password: passwordOf(username) });
 
-export const passwordOf = (username: string): string => `the password of ${username}`;
+const passwordOf = (username: string): string => `the password of ${username}`;
 
 /** Registers the app (RFC 7591), as its developer does once. @returns its client id */
-export async function registerApp({ redirectUri }: BrowserApp, name: string): Promise<string> {
+export async function registerBrowserApp({ redirectUri }: BrowserApp, name: string): Promise<string> {
   const response = await fetch(`${plan.issuer}/register`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -92,21 +92,21 @@ export async function keep(page: Page, name: string): Promise<void> {
 /** Opens the app in a browser of its own, and presses the button of the plan's identity provider. */
 export async function leaveForKeycloak(browser: Browser, app: BrowserApp, clientId: string): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
-  await page.goto(app.launchUrl({ clientId, scope: SCOPE, iss: plan.fhirBase }));
+  await page.goto(app.launchUrl({ clientId, scope: APP_SCOPE, iss: plan.fhirBase }));
   await page.getByRole('link', { name: /^Log in with/ }).click();
   return page;
 }
 
 /** Fills in Keycloak's own login page. */
-export async function logInAtKeycloak(page: Page, username: string): Promise<void> {
-  expect(page.url()).toContain(realm.issuer);
+export async function logInAtKeycloak(page: Page, username: string, issuer = realm.issuer): Promise<void> {
+  expect(page.url()).toContain(issuer);
   await page.locator('#username').fill(username);
   await page.locator('#password').fill(passwordOf(username));
   await page.locator('#kc-login').click();
 }
 
 /** Agrees, and waits until the app is ready. */
-export async function agree(page: Page, app: BrowserApp): Promise<void> {
+export async function agreeToApp(page: Page, app: BrowserApp): Promise<void> {
   await page.getByRole('button', { name: 'Agree and share' }).click();
   await page.waitForURL(`${app.redirectUri}**`);
   await page.waitForFunction(`document.title !== 'starting'`);

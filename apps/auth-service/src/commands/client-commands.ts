@@ -6,6 +6,7 @@ import type { PrismaClient } from '../generated/client.ts';
 import { TenantSettings } from '../domain/tenant/settings.ts';
 import { CARRIES_LIMITS } from '../domain/clients/metadata.ts';
 import * as clients from '../domain/administration/clients.ts';
+import { IDENTITY_ACTS } from './identity-commands.ts';
 import { MEMBER_ACTS } from './member-commands.ts';
 import { RELATION_ACTS } from './relation-commands.ts';
 import * as tokens from '../domain/administration/initial-tokens.ts';
@@ -131,9 +132,10 @@ export async function openTenant(
 /** What an administrator of one plan does; what it returns is printed as JSON. */
 type AdministratorAct = (admin: clients.Administration, given: never) => Promise<unknown>;
 
-/** @returns undefined when the words are none of the commands about clients, registration tokens, relations and members */
+/** @returns undefined when the words are none of the commands about clients, registration tokens, relations, members and identities */
 export function clientCommand(words: string) {
-  const act: AdministratorAct | undefined = ACTS[words] ?? RELATION_ACTS[words] ?? MEMBER_ACTS[words];
+  const act: AdministratorAct | undefined =
+    ACTS[words] ?? RELATION_ACTS[words] ?? MEMBER_ACTS[words] ?? IDENTITY_ACTS[words];
   return (
     act &&
     (async (prisma: PrismaClient, pool: Pool, given: { tenant?: string }): Promise<unknown> => {

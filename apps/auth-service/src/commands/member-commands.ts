@@ -1,9 +1,9 @@
 /** `npm run admin -- member …`: see docs/identity-provider.md. */
 import type { Administration } from '../domain/administration/clients.ts';
 import { endPerson } from '../domain/administration/people.ts';
-import { loadPlanMembers, type LoadResult } from '../domain/administration/member-load.ts';
+import { loadPlanMembers, type MemberLoadResult } from '../domain/administration/member-load.ts';
 
-export const MEMBER_USAGE = `  member load --tenant <id> < members.ndjson        { "number", "patients": [{ "id", "relationship", "name",
+export const MEMBER_USAGE = `  member load --tenant <id> < members.ndjson        { "number", "fhirUser"?, "patients": [{ "id", "relationship", "name",
                                                         "birthDate"?, "until"?, "guardianship"? }] }
   member end --tenant <id> --number <number>|--subject <sub>|--login <login>        ends sessions, grants and tokens`;
 
@@ -18,7 +18,7 @@ interface Given {
 const SHOWN_EVERY_LINES = 100_000;
 
 /** Lines that were not loaded make the command fail, after the others were loaded. */
-async function load(admin: Administration): Promise<LoadResult> {
+async function load(admin: Administration): Promise<MemberLoadResult> {
   let shown = 0;
   const result = await loadPlanMembers(admin, process.stdin, {
     reject: (text) => void process.stderr.write(`${text}\n`),

@@ -54,6 +54,8 @@ export const federationCallbackPath = (tenant: string): string => `/auth/${tenan
 /** Where the plan's identity provider says that somebody has logged out there (Back-Channel Logout 1.0). */
 export const backChannelLogoutPath = (tenant: string): string =>
   `/auth/${tenant}/federation/back-channel-logout`;
+/** From here the browser goes to the log-out of the plan's identity provider. */
+export const logOutAtPlanPath = (tenant: string): string => `/auth/${tenant}/federation/log-out`;
 /** Where the plan's identity provider says who is still active (SCIM 2.0). */
 export const scimPath = (tenant: string): string => `/auth/${tenant}/scim/v2`;
 

@@ -10,6 +10,8 @@ export interface PendingLogin {
   verifier: string;
   /** the highest age of the login at the identity provider, in seconds */
   maxAge?: number;
+  /** a stronger login was asked for already */
+  steppedUp?: true;
 }
 
 /** What a login at the identity provider needs. */
@@ -19,6 +21,11 @@ export interface PlanLoginRequest {
   loginHint?: string;
   /** does the member have to log in again at the identity provider? */
   fresh: boolean;
+  /** ask who it is, whoever is logged in there */
+  askAgain: boolean;
+  acrValues: readonly string[];
+  /** after a login that was too weak */
+  stepUp?: true;
   /** language of our pages, for theirs */
   language: string;
 }
@@ -64,6 +71,9 @@ export class PlanLogin {
     uid,
     loginHint,
     fresh,
+    askAgain,
+    acrValues,
+    stepUp,
     language,
   }: PlanLoginRequest): Promise<{ url: string; underway: PendingLogin }> {
     const underway: PendingLogin = {
@@ -71,6 +81,7 @@ export class PlanLogin {
       nonce: client.randomNonce(),
       verifier: client.randomPKCECodeVerifier(),
       ...(fresh && { maxAge: FRESH_SECONDS }),
+      ...(stepUp && { steppedUp: stepUp }),
     };
     const url = client.buildAuthorizationUrl(this.config, {
       redirect_uri: this.redirectUri,
@@ -81,7 +92,9 @@ export class PlanLogin {
       code_challenge_method: 'S256',
       ui_locales: language,
       ...(loginHint !== undefined && { login_hint: loginHint }),
-      ...(fresh && { prompt: 'login', max_age: String(FRESH_SECONDS) }),
+      ...(acrValues.length > 0 && { acr_values: acrValues.join(' ') }),
+      ...((fresh || askAgain) && { prompt: 'login' }),
+      ...(fresh && { max_age: String(FRESH_SECONDS) }),
     });
     return { url: url.href, underway };
   }
@@ -111,6 +124,23 @@ export class PlanLogin {
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
     };
     const { payload } = await this.keys.verify(idToken, rules, 'login');
-    return { claims: payload as client.JsonObject, idToken };
+    const more = this.settings.userinfo ? await this.userinfo(tokens.access_token, String(payload.sub)) : {};
+    // What is signed counts.
+    return { claims: { ...more, ...(payload as client.JsonObject) }, idToken };
+  }
+
+  private async userinfo(accessToken: string, subject: string): Promise<client.JsonObject> {
+    return (await client.fetchUserInfo(this.config, accessToken, subject)) as client.JsonObject;
+  }
+
+  /**
+   * Where the browser logs out at the provider (OpenID Connect RP-Initiated Logout 1.0).
+   *
+   * @returns undefined for a provider without such a page
+   */
+  logoutUrl(idToken: string, returnTo: string): string | undefined {
+    if (this.config.serverMetadata().end_session_endpoint === undefined) return undefined;
+    const parameters = { id_token_hint: idToken, post_logout_redirect_uri: returnTo };
+    return client.buildEndSessionUrl(this.config, parameters).href;
   }
 }

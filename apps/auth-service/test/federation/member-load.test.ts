@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
-import { loadPlanMembers, type LoadResult } from '../../src/domain/administration/member-load.ts';
+import { loadPlanMembers, type MemberLoadResult } from '../../src/domain/administration/member-load.ts';
 import { administrationOf } from '../administration.ts';
 import { takeEvents } from '../events.ts';
 import { startWorld, type World } from '../world.ts';
@@ -21,7 +21,7 @@ describe('member load', () => {
     await world?.stop();
   });
 
-  async function load(file: Iterable<string | Uint8Array>): Promise<LoadResult & { said: string[] }> {
+  async function load(file: Iterable<string | Uint8Array>): Promise<MemberLoadResult & { said: string[] }> {
     const said: string[] = [];
     const chunks = Readable.from(
       (function* () {

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool } from '@patient-access/database';
 import { createPrisma } from '../../src/domain/database.ts';
 import { createPortal } from '../../src/domain/administration/portals.ts';
+import { configure, loadMembers } from '../configure.ts';
+import { takeEvents } from '../events.ts';
 import { post, registerApp } from '../app.ts';
 import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 import { basic, postLaunch, openLaunch, type Portal, registerPortal } from './portal.ts';
@@ -39,6 +41,34 @@ describe('the opening of a launch by a payer system', () => {
     });
     const none = await postLaunch(world, portal, { patient: 'maria', app_client_id: 'nobody' });
     expect([none.status, none.body['error']]).toEqual([400, 'invalid_request']);
+  });
+
+  it('is about the bearer of a member number, where the plan allows it', async () => {
+    const byNumber = (number: string, more = {}) =>
+      postLaunch(world, portal, { member_number: number, ...more });
+    await loadMembers(
+      world,
+      '{"number":"N-1","patients":[{"id":"maria","relationship":"self","name":"M"},{"id":"cora","relationship":"child","name":"C"}]}',
+    );
+    expect((await byNumber('N-1')).status).toBe(400);
+    const issuer = 'http://127.0.0.1:9';
+    const federation = {
+      issuer,
+      name: 'P',
+      clientId: 'c',
+      clientSecret: 's',
+      memberClaim: 'n',
+      launchByNumber: true,
+    };
+    await configure(world, { nativeApps: true, federation });
+    await takeEvents(world);
+    expect((await byNumber('N-1')).status).toBe(201);
+    expect((await takeEvents(world)).find(({ kind }) => kind === 'launch')).toMatchObject({
+      member: 'maria',
+    });
+    expect((await byNumber('N-404')).status).toBe(400);
+    expect((await byNumber('N-1', { patient: 'paul' })).status).toBe(400);
+    await configure(world, { nativeApps: true });
   });
 
   it('needs the registered authentication, as at the token endpoint', async () => {

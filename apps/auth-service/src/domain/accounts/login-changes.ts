@@ -12,7 +12,8 @@ export type LoginChange =
   | 'second-factor-replaced'
   | 'second-factor-reset'
   | 'sessions-ended'
-  | 'sessions-ended-by-plan';
+  | 'sessions-ended-by-plan'
+  | 'login-relinked';
 
 /** As long as the page of connected apps lists ended apps. */
 const KEPT = '13 months';

@@ -2,7 +2,7 @@
 
 const NEWLINE = 0x0a;
 
-export interface Line {
+export interface NumberedLine {
   /** from 1 on */
   number: number;
   /** undefined when the line is longer than allowed, or not UTF-8 */
@@ -19,7 +19,10 @@ function decoded(bytes: Buffer, tooLong: boolean): string | undefined {
 }
 
 /** @param maxBytes of a longer line nothing is kept */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Line> {
+export async function* numberedLines(
+  chunks: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<NumberedLine> {
   let begun: Buffer[] = [];
   let bytes = 0;
   let number = 0;
@@ -28,7 +31,7 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>, maxBytes: numb
     if (bytes <= maxBytes) begun.push(part);
     else begun = [];
   };
-  const take = (): Line => {
+  const take = (): NumberedLine => {
     const text = decoded(Buffer.concat(begun), bytes > maxBytes);
     begun = [];
     bytes = 0;

@@ -5,7 +5,7 @@ import { recordAct } from '../clients/client-events.ts';
 import { queryOn, type RunSql } from '../database.ts';
 import { parseInput } from '../parse-input.ts';
 import { type Administration, actorOf } from './clients.ts';
-import { type Line, linesOf } from './lines.ts';
+import { type NumberedLine, numberedLines } from './lines.ts';
 import { changedPlanMembers, PlanMember, setPlanMembers } from './plan-members.ts';
 
 /** Lines in a transaction. What is committed stays, whatever happens to the next. */
@@ -18,7 +18,7 @@ const SEE = `
   INSERT INTO member_load_number (load, number, tenant)
   SELECT $1::uuid, number, $2 FROM unnest($3::text[]) AS n (number) ON CONFLICT DO NOTHING RETURNING number`;
 
-export interface LoadResult {
+export interface MemberLoadResult {
   /** lines that are not empty */
   lines: number;
   /** numbers that were set */
@@ -28,7 +28,7 @@ export interface LoadResult {
   rejected: number;
 }
 
-export interface LoadOptions {
+export interface MemberLoadOptions {
   /** called with one line of text for each line that was not loaded */
   reject(text: string): void;
   /** called after each transaction */
@@ -41,7 +41,7 @@ interface Entry {
 }
 
 /** @throws Error that says what is wrong, without the content of the line */
-function parseLine({ text }: Line): PlanMember {
+function parseLine({ text }: NumberedLine): PlanMember {
   if (text === undefined) throw new Error(`longer than ${MAX_LINE_BYTES} bytes, or not UTF-8`);
   let value: unknown;
   try {
@@ -53,18 +53,18 @@ function parseLine({ text }: Line): PlanMember {
 }
 
 class Load {
-  readonly result: LoadResult = { lines: 0, set: 0, unchanged: 0, rejected: 0 };
+  readonly result: MemberLoadResult = { lines: 0, set: 0, unchanged: 0, rejected: 0 };
   private readonly admin: Administration;
-  private readonly options: LoadOptions;
+  private readonly options: MemberLoadOptions;
   private readonly id = randomUUID();
   private batch: Entry[] = [];
 
-  constructor(admin: Administration, options: LoadOptions) {
+  constructor(admin: Administration, options: MemberLoadOptions) {
     this.admin = admin;
     this.options = options;
   }
 
-  async take(line: Line): Promise<void> {
+  async take(line: NumberedLine): Promise<void> {
     if (line.text?.trim() === '') return;
     this.result.lines += 1;
     try {
@@ -135,11 +135,11 @@ class Load {
 export async function loadPlanMembers(
   admin: Administration,
   file: AsyncIterable<Uint8Array>,
-  options: LoadOptions,
-): Promise<LoadResult> {
+  options: MemberLoadOptions,
+): Promise<MemberLoadResult> {
   const load = new Load(admin, options);
   try {
-    for await (const line of linesOf(file, MAX_LINE_BYTES)) await load.take(line);
+    for await (const line of numberedLines(file, MAX_LINE_BYTES)) await load.take(line);
     await load.flush();
     return load.result;
   } finally {

@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import type { RunSql } from '../database.ts';
 import { NewMember } from '../relations/relations.ts';
+import { STILL_DELEGATE } from '../relations/still-delegate.ts';
 
 const MAX_NUMBER_CHARACTERS = 64;
 
 /** Postgres stores neither U+0000 nor half of a surrogate pair, and no number or name has a control character. */
 const isPlain = (text: string): boolean => text.isWellFormed() && !/\p{Cc}/u.test(text);
 
-export const PlanMember = z.object({
+const PlanMemberShape = z.object({
   /** as it stands in the configured claim of the plan's identity provider */
   number: z.string().trim().min(1).max(MAX_NUMBER_CHARACTERS).refine(isPlain, 'has a control character'),
   /** whose data the person with this number may see; empty: nobody's */
@@ -18,15 +19,27 @@ export const PlanMember = z.object({
     .refine((list) => list.every((one) => isPlain(one.name) && isPlain(one.relationship)), {
       message: 'a name or relationship has a control character',
     }),
+  /** who the bearer is, for a delegate who is none of the members */
+  fhirUser: z
+    .string()
+    .regex(/^(RelatedPerson|Person)\/[A-Za-z0-9.-]{1,64}$/, 'RelatedPerson/<id> or Person/<id>')
+    .optional(),
 });
+export const PlanMember = PlanMemberShape.refine(
+  ({ fhirUser, patients }) =>
+    fhirUser === undefined ||
+    (patients.length > 0 && !patients.some(({ relationship }) => relationship === 'self')),
+  { path: ['fhirUser'], message: 'is for a bearer who is none of the patients' },
+);
 export type PlanMember = z.infer<typeof PlanMember>;
 
 /** The numbers are an array, so that the index is used, however many rows the table has. */
 const FORGET = `DELETE FROM plan_member WHERE tenant = $1 AND number = ANY($2::text[])`;
 const LOAD = `
-  INSERT INTO plan_member (tenant, number, patient, relationship, name, position, birth_date, until, guardianship)
+  INSERT INTO plan_member (tenant, number, patient, relationship, name, position, birth_date, until, guardianship, bearer)
   SELECT $1, entry ->> 'number', p.value ->> 'id', p.value ->> 'relationship', p.value ->> 'name', p.n::int - 1,
-         (p.value ->> 'birthDate')::date, (p.value ->> 'until')::date, coalesce((p.value ->> 'guardianship')::boolean, false)
+         (p.value ->> 'birthDate')::date, (p.value ->> 'until')::date, coalesce((p.value ->> 'guardianship')::boolean, false),
+         entry ->> 'fhirUser'
     FROM jsonb_array_elements($2::jsonb) AS entry,
          jsonb_array_elements(entry -> 'patients') WITH ORDINALITY AS p (value, n)`;
 /**
@@ -36,10 +49,13 @@ const LOAD = `
 const LINKED = `
   WITH linked AS (
     SELECT f.tenant, f.sub, f.number,
-           ARRAY(SELECT patient FROM plan_member p
-                  WHERE p.tenant = f.tenant AND p.number = f.number AND p.relationship = 'self') =
-           ARRAY(SELECT patient FROM account_member m
-                  WHERE m.tenant = f.tenant AND m.sub = f.sub AND m.relationship = 'self') AS same
+           (ARRAY(SELECT patient FROM plan_member p
+                   WHERE p.tenant = f.tenant AND p.number = f.number AND p.relationship = 'self') =
+            ARRAY(SELECT patient FROM account_member m
+                   WHERE m.tenant = f.tenant AND m.sub = f.sub AND m.relationship = 'self')
+            OR f.person = 'delegate' AND ${STILL_DELEGATE})
+           AND NOT EXISTS (SELECT FROM account a JOIN plan_member p ON p.tenant = a.tenant AND p.number = f.number
+                            WHERE a.tenant = f.tenant AND a.sub = f.sub AND a.fhir_user <> p.bearer) AS same
       FROM federated_identity f WHERE f.tenant = $1 AND f.number = ANY($2::text[]))`;
 const WITHDRAW = `${LINKED}
   DELETE FROM account_member m USING linked l
@@ -56,8 +72,13 @@ const FOLLOW = `${LINKED}
          IS DISTINCT FROM (p.relationship, p.name, p.birth_date, p.until, p.guardianship)`;
 
 /** As {@link UNCHANGED} compares them. */
-const comparable = ({ number, patients }: PlanMember) => ({
+const comparable = ({
   number,
+  patients,
+  fhirUser = null,
+}: Omit<PlanMember, 'fhirUser'> & { fhirUser?: string | null }) => ({
+  number,
+  fhirUser,
   patients: patients.map(
     ({ id, relationship, name, birthDate = null, until = null, guardianship = false }) => ({
       id,
@@ -73,11 +94,11 @@ const UNCHANGED = `
   WITH stored AS (
     SELECT number, jsonb_agg(jsonb_build_object(
              'id', patient, 'relationship', relationship, 'name', name, 'birthDate', birth_date, 'until', until,
-             'guardianship', guardianship) ORDER BY position) AS patients
+             'guardianship', guardianship) ORDER BY position) AS patients, max(bearer) AS bearer
       FROM plan_member WHERE tenant = $1 AND number = ANY($3::text[]) GROUP BY number)
   SELECT e.value ->> 'number' AS number
     FROM jsonb_array_elements($2::jsonb) AS e LEFT JOIN stored s ON s.number = e.value ->> 'number'
-   WHERE e.value -> 'patients' = coalesce(s.patients, '[]')`;
+   WHERE e.value -> 'patients' = coalesce(s.patients, '[]') AND e.value ->> 'fhirUser' IS NOT DISTINCT FROM s.bearer`;
 
 /** @returns those of the entries that say something else than what is stored */
 export async function changedPlanMembers(

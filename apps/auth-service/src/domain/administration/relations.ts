@@ -98,8 +98,7 @@ export function removeRelation(admin: Administration, login: string, patient: st
  * @throws ZodError that names what is wrong
  */
 export function putPlanMember(admin: Administration, number: string, body: unknown): Promise<void> {
-  const { patients } = PlanMember.pick({ patients: true }).parse(body);
-  const entry = z.parse(PlanMember, { number, patients });
+  const entry = z.parse(PlanMember, { ...(Object(body) as object), number });
   return inTransaction(admin.pool, async (db) => {
     await setPlanMembers(queryOn(db), admin.tenant.id, [entry]);
     await recordAct(db, actorOf(admin), { action: 'member-load' });

@@ -2,10 +2,9 @@
 import type { JsonObject } from 'openid-client';
 import { parseEmailAddress } from '../accounts/email-address.ts';
 import type { FederationSettings } from '../tenant/federation-settings.ts';
+import { isSecondFactor, memberNumberOf, methodsOf, missingOf } from './claims.ts';
 
-const MAX_TEXT_CHARACTERS = 64;
 const MAX_SUBJECT_CHARACTERS = 255;
-const MAX_METHODS = 10;
 
 export interface FederatedIdentity {
   iss: string;
@@ -14,6 +13,8 @@ export interface FederatedIdentity {
   number: string;
   /** how the person was authenticated there (RFC 8176) */
   amr: string[];
+  /** whether a second factor was used there, as far as the plan says how to tell */
+  secondFactor: boolean;
   /** seconds since 1970 */
   authTime?: number;
   /** if the identity provider vouches for it */
@@ -27,6 +28,7 @@ export type LoginRefusalReason =
   | 'not-believed'
   | 'not-fresh'
   | 'not-eligible'
+  | 'level-too-low'
   | 'not-active'
   | 'no-member-number'
   | 'unknown-member'
@@ -44,30 +46,52 @@ export class LoginRefused extends Error {
   }
 }
 
-function methods(amr: unknown): string[] {
-  const texts = Array.isArray(amr) ? amr.filter((method) => typeof method === 'string') : [];
-  return texts.filter((text) => text.length <= MAX_TEXT_CHARACTERS).slice(0, MAX_METHODS);
+/** What is known of somebody whose login was refused, for the plan's staff. */
+export function knownOf(settings: FederationSettings, claims: JsonObject) {
+  const number = memberNumberOf(settings, claims);
+  return {
+    user: { iss: String(claims['iss']), sub: String(claims['sub']).slice(0, MAX_SUBJECT_CHARACTERS) },
+    ...(number !== '' && { number }),
+  };
+}
+
+interface Needs {
+  /** does every login of this plan need one? */
+  secondFactor: boolean;
+}
+
+/** @throws LoginRefused */
+function checkRequired(settings: FederationSettings, claims: JsonObject, needs: Needs): void {
+  const missing = missingOf(settings, claims);
+  if (missing === 'claim') throw new LoginRefused('not-eligible');
+  const tooWeak = needs.secondFactor && isSecondFactor(settings, claims) === false;
+  if (missing === 'level' || tooWeak) throw new LoginRefused('level-too-low');
 }
 
 /**
  * @param claims of an id_token whose signature, issuer, audience, nonce and times were verified
  * @throws LoginRefused when a required claim has another value, or the member number is missing
  */
-export function identityOf(settings: FederationSettings, claims: JsonObject): FederatedIdentity {
-  const { iss, sub, amr, auth_time, email, email_verified } = claims as Record<string, unknown>;
-  if (Object.entries(settings.require).some(([name, value]) => claims[name] !== value)) {
-    throw new LoginRefused('not-eligible');
-  }
-  const claim = claims[settings.memberClaim];
-  const number = typeof claim === 'string' || typeof claim === 'number' ? String(claim).trim() : '';
-  if (number === '' || number.length > MAX_TEXT_CHARACTERS || /\p{Cc}/u.test(number)) {
-    throw new LoginRefused('no-member-number');
-  }
+export function identityOf(
+  settings: FederationSettings,
+  claims: JsonObject,
+  needs: Needs = { secondFactor: false },
+): FederatedIdentity {
+  const { iss, sub, auth_time, email, email_verified } = claims as Record<string, unknown>;
+  checkRequired(settings, claims, needs);
+  const number = memberNumberOf(settings, claims);
+  if (number === '') throw new LoginRefused('no-member-number');
   if (String(sub).length > MAX_SUBJECT_CHARACTERS || /\p{Cc}/u.test(String(sub))) {
     throw new LoginRefused('not-believed');
   }
-  const authTime = typeof auth_time === 'number' ? auth_time : undefined;
   const verified = email_verified === true && typeof email === 'string';
-  const address = verified ? parseEmailAddress(email) : undefined;
-  return { iss: String(iss), subject: String(sub), number, amr: methods(amr), authTime, email: address };
+  return {
+    iss: String(iss),
+    subject: String(sub),
+    number,
+    amr: methodsOf(claims),
+    secondFactor: isSecondFactor(settings, claims) === true,
+    authTime: typeof auth_time === 'number' ? auth_time : undefined,
+    email: verified ? parseEmailAddress(email) : undefined,
+  };
 }

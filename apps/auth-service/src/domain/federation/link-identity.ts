@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
+import { STILL_DELEGATE } from '../relations/still-delegate.ts';
 import { type NewMember, setRelations } from '../relations/relations.ts';
 import { type FederatedIdentity, LoginRefused } from './identity.ts';
 
@@ -13,16 +14,21 @@ interface Known {
   sub: string;
   number: string;
   self: string | null;
+  /** a delegate, of somebody whom her number still opens */
+  isDelegate: boolean;
 }
 
 /** Takes a lock, so that an identity has only one login at a time. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`;
-const CANDIDATES = `SELECT patient AS id, relationship, name, birth_date::text AS "birthDate", until::text, guardianship
+const CANDIDATES = `SELECT patient AS id, relationship, name, birth_date::text AS "birthDate", until::text, guardianship, bearer
   FROM plan_member WHERE tenant = $1 AND number = $2 ORDER BY position`;
+/** The number as the plan writes it, where upper and lower case are the same. */
+const SPELLINGS = `SELECT DISTINCT number FROM plan_member WHERE tenant = $1 AND lower(number) = lower($2) LIMIT 2`;
 const KNOWN = `
   SELECT f.sub, f.number,
          (SELECT m.patient FROM account_member m
-           WHERE m.tenant = f.tenant AND m.sub = f.sub AND m.relationship = 'self') AS self
+           WHERE m.tenant = f.tenant AND m.sub = f.sub AND m.relationship = 'self') AS self,
+         f.person = 'delegate' AND ${STILL_DELEGATE} AS "isDelegate"
     FROM federated_identity f WHERE f.tenant = $1 AND f.iss = $2 AND f.subject = $3`;
 /** The provider has said over SCIM that this person is not active. */
 const INACTIVE = `SELECT 1 FROM scim_user WHERE tenant = $1 AND person = ANY($2::text[]) AND NOT active LIMIT 1`;
@@ -34,10 +40,22 @@ const NEW_IDENTITY = `
 const RENUMBER = `
   UPDATE federated_identity SET number = $4 WHERE tenant = $1 AND iss = $2 AND subject = $3
      AND NOT EXISTS (SELECT FROM federated_identity o WHERE o.tenant = $1 AND o.iss = $2 AND o.number = $4)`;
+const REMEMBER_PERSON = `
+  UPDATE federated_identity SET person = $4
+   WHERE tenant = $1 AND iss = $2 AND subject = $3 AND person IS DISTINCT FROM $4`;
+const FHIR_USER = `SELECT fhir_user AS "fhirUser" FROM account WHERE tenant = $1 AND sub = $2`;
+const SET_FHIR_USER = `UPDATE account SET fhir_user = $3 WHERE tenant = $1 AND sub = $2`;
 /** The plan itself knows better. */
 const SET_EMAIL = `
   UPDATE account SET email = $3, email_source = 'provider'
    WHERE tenant = $1 AND sub = $2 AND email IS DISTINCT FROM $3 AND email_source IS DISTINCT FROM 'plan'`;
+
+/** @throws LoginRefused when the plan has two numbers that differ in case alone */
+async function spelt(client: Client, tenant: string, number: string): Promise<string> {
+  const { rows } = await client.query<{ number: string }>(SPELLINGS, [tenant, number]);
+  if (rows.length > 1) throw new LoginRefused('several-members');
+  return rows[0]?.number ?? number;
+}
 
 /** @throws LoginRefused unless the number stands for exactly one person */
 function onePerson(candidates: NewMember[]): NewMember | undefined {
@@ -48,9 +66,32 @@ function onePerson(candidates: NewMember[]): NewMember | undefined {
   return candidates.find(({ relationship }) => relationship === 'self');
 }
 
-async function create(client: Client, tenant: string, identity: FederatedIdentity): Promise<string> {
+/** The login with a password of the same person, as the plan's data says: the one whose own Patient this is. */
+const PASSWORD_ACCOUNT = `
+  SELECT a.sub FROM account a JOIN account_member m ON m.tenant = a.tenant AND m.sub = a.sub
+   WHERE a.tenant = $1 AND m.patient = $2 AND m.relationship = 'self' AND a.login IS NOT NULL AND a.role = 'member'
+     AND NOT EXISTS (SELECT FROM federated_identity f WHERE f.tenant = a.tenant AND f.sub = a.sub) FOR UPDATE OF a`;
+
+async function newAccount(client: Client, tenant: string): Promise<string> {
   const sub = randomUUID();
   await client.query(NEW_ACCOUNT, [tenant, sub]);
+  return sub;
+}
+
+/** @returns the person's login with a password, where the plan wants it to go on and it is just one */
+async function passwordAccount(client: Client, tenant: string, self: NewMember): Promise<string | undefined> {
+  const { rows } = await client.query<{ sub: string }>(PASSWORD_ACCOUNT, [tenant, self.id]);
+  return rows.length === 1 ? rows[0]?.sub : undefined;
+}
+
+async function create(
+  client: Client,
+  tenant: string,
+  identity: FederatedIdentity,
+  goesOn: NewMember | undefined,
+): Promise<string> {
+  const known = goesOn && (await passwordAccount(client, tenant, goesOn));
+  const sub = known ?? (await newAccount(client, tenant));
   const values = [tenant, identity.iss, identity.subject, sub, identity.number];
   if ((await client.query(NEW_IDENTITY, values)).rowCount !== 1) throw new LoginRefused('already-linked');
   return sub;
@@ -65,9 +106,31 @@ async function renumber(
   self?: NewMember,
 ) {
   if (known.number === identity.number && known.self === (self?.id ?? null)) return;
-  if (!self || known.self !== self.id) throw new LoginRefused('member-changed');
+  // A delegate who got coverage of her own: the plan says so under the number that she has had all along.
+  const isDelegateNoMore = known.isDelegate && known.self === null && known.number === identity.number;
+  if (!self || (known.self !== self.id && !isDelegateNoMore)) throw new LoginRefused('member-changed');
+  if (known.number === identity.number) return;
   const values = [tenant, identity.iss, identity.subject, identity.number];
   if ((await client.query(RENUMBER, values)).rowCount !== 1) throw new LoginRefused('already-linked');
+}
+
+/** What a plan decides about links. */
+export interface LinkRules {
+  /** are upper and lower case of a number the same? */
+  ignoreCase: boolean;
+  /** does the login with a password of the same person go on as hers? */
+  keepPasswordLogins: boolean;
+}
+
+type Candidate = NewMember & { bearer: string | null };
+
+/** @throws LoginRefused when the plan names another person than before */
+async function setBearer(client: Client, tenant: string, sub: string, bearer: string | null): Promise<void> {
+  const { rows } = await client.query<{ fhirUser: string | null }>(FHIR_USER, [tenant, sub]);
+  const known = rows[0]?.fhirUser ?? null;
+  if (known === bearer) return;
+  if (known !== null && bearer !== null) throw new LoginRefused('member-changed');
+  await client.query(SET_FHIR_USER, [tenant, sub, bearer]);
 }
 
 /**
@@ -76,22 +139,31 @@ async function renumber(
  * @returns `sub` of the account
  * @throws LoginRefused when it is not clear who the person is; then nothing is changed
  */
-export function linkIdentity(pool: Pool, tenant: string, identity: FederatedIdentity): Promise<string> {
-  const { iss, subject, number } = identity;
+export function linkIdentity(
+  pool: Pool,
+  tenant: string,
+  told: FederatedIdentity,
+  { ignoreCase, keepPasswordLogins }: LinkRules,
+): Promise<string> {
+  const { iss, subject } = told;
   return inTransaction(pool, async (client) => {
     await client.query(LOCK, [JSON.stringify([tenant, iss, subject])]);
+    const number = ignoreCase ? await spelt(client, tenant, told.number) : told.number;
+    const identity = { ...told, number };
     const inactive = await client.query(INACTIVE, [tenant, [subject, number]]);
     if (inactive.rowCount !== 0) throw new LoginRefused('not-active');
-    const candidates = (await client.query<NewMember>(CANDIDATES, [tenant, number])).rows;
+    const candidates = (await client.query<Candidate>(CANDIDATES, [tenant, number])).rows;
     const self = onePerson(candidates);
     const known = (await client.query<Known>(KNOWN, [tenant, iss, subject])).rows[0];
     if (known) await renumber(client, tenant, known, identity, self);
-    const sub = known?.sub ?? (await create(client, tenant, identity));
+    const sub = known?.sub ?? (await create(client, tenant, identity, keepPasswordLogins ? self : undefined));
+    await setBearer(client, tenant, sub, candidates[0]?.bearer ?? null);
     await setRelations(
       async (text, values) => (await client.query(text, values)).rows,
       { tenant, sub },
       candidates,
     );
+    await client.query(REMEMBER_PERSON, [tenant, iss, subject, self ? `Patient/${self.id}` : 'delegate']);
     if (identity.email !== undefined) await client.query(SET_EMAIL, [tenant, sub, identity.email]);
     return sub;
   });

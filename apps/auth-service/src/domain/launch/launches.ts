@@ -12,6 +12,11 @@ const LAUNCH_BYTES = 32;
 /** Launches are rows of `oidc_record`. They are found by a digest, used once, and swept. */
 const MODEL = 'Launch';
 
+const BEARER = {
+  name: 'launch-bearer',
+  text: `SELECT patient FROM plan_member WHERE tenant = $1 AND number = $2 AND relationship = 'self' LIMIT 2`,
+};
+
 /** A launch that was opened and has not been swept. */
 export interface OpenedLaunch extends Launch {
   /**
@@ -55,6 +60,13 @@ export class Launches {
       expiresIn: LAUNCH_SECONDS + INTERACTION_SECONDS,
     });
     return value;
+  }
+
+  /** @returns the Patient who is the bearer of a member number herself; undefined when it is not clear who that is */
+  async patientWith(number: string): Promise<string | undefined> {
+    const values = [this.tenant, number];
+    const { rows } = await this.pool.query<{ patient: string }>({ ...BEARER, values });
+    return rows.length === 1 ? rows[0]?.patient : undefined;
   }
 
   /** @param id digest of the `launch` parameter */

@@ -9,12 +9,15 @@ const MIN_SCIM_TOKEN_CHARACTERS = 32;
 
 const Sealed = z.string().startsWith(SEALED, 'is not sealed: set it with `tenant configure`');
 
+const Value = z.union([z.string(), z.boolean(), z.number()]);
+const Name = z.string().min(1).max(60);
+
 export const FederationSettings = z
   .strictObject({
     /** issuer identifier; requests go to its host and to no other */
     issuer: z.url({ protocol: /^https?$/ }),
-    /** its name on the button */
-    name: z.string().min(1).max(60),
+    /** its name on the button, in one language or in each */
+    name: Name.or(z.strictObject({ en: Name, es: Name })),
     clientId: z.string().min(1),
     /** for client_secret_basic; sealed */
     clientSecret: Sealed.optional(),
@@ -33,10 +36,33 @@ export const FederationSettings = z
     backChannelLogout: z.enum(['sessions', 'everything']).default('sessions'),
     scope: z.string().default('openid profile'),
     idTokenAlg: z.enum(['RS256', 'PS256', 'ES256', 'EdDSA']).default('RS256'),
-    /** the claim of the id_token that holds the plan's number of the member */
+    /** the claim with the plan's number of the member; dots lead into claims within claims */
     memberClaim: z.string().min(1),
-    /** claims that must have these values, for example how the person's identity was proven */
-    require: z.record(z.string(), z.union([z.string(), z.boolean(), z.number()])).default({}),
+    /** the form of the number */
+    memberNumber: z
+      .strictObject({
+        /** a number of fewer digits gets zeros in front, which a provider has lost that keeps numbers */
+        digits: z.int().min(1).max(64).optional(),
+        /** are upper and lower case the same? */
+        ignoreCase: z.boolean().default(false),
+      })
+      .prefault({}),
+    /** a person who had a login with a password keeps its account, with her consents, at her first login over there */
+    keepPasswordLogins: z.boolean().default(false),
+    /** may the plan's portal open launches by member number? */
+    launchByNumber: z.boolean().default(false),
+    /** ask the userinfo endpoint too, for claims that are not in the id_token */
+    userinfo: z.boolean().default(false),
+    /** claims that must have this value, or one of these, for example how the person's identity was proven */
+    require: z.record(z.string(), Value.or(z.array(Value).min(1))).default({}),
+    /** how the provider says that a second factor was used: one of these values is enough */
+    secondFactor: z
+      .strictObject({
+        acr: z.array(z.string().min(1)).optional(),
+        amr: z.array(z.string().min(1)).optional(),
+      })
+      .refine((claims) => (claims.acr ?? claims.amr) !== undefined, 'needs acr or amr')
+      .optional(),
   })
   .refine(({ clientSecret, privateKey }) => (clientSecret === undefined) !== (privateKey === undefined), {
     message: 'needs either clientSecret or privateKey',
@@ -63,6 +89,30 @@ export function sealSecrets(master: Buffer, tenant: string, settings: unknown): 
     return [[name, `${SEALED}${bytes.toString('base64url')}`] as const];
   });
   return { ...(settings as object), federation: { ...federation, ...Object.fromEntries(sealed) } };
+}
+
+/** What stands in the place of a secret that is not shown. */
+const HIDDEN = '(sealed)';
+
+function mapSecrets(settings: unknown, change: (name: string, value: unknown) => unknown): unknown {
+  const federation = (settings as { federation?: Record<string, unknown> } | null)?.federation;
+  if (typeof federation !== 'object' || federation === null) return settings;
+  const present = SECRETS.filter((name) => federation[name] !== undefined);
+  const changed = present.map((name) => [name, change(name, federation[name])] as const);
+  return { ...(settings as object), federation: { ...federation, ...Object.fromEntries(changed) } };
+}
+
+/** Settings for somebody to read. They can be given to `tenant configure` again: see {@link keepSecrets}. */
+export const withoutSecrets = (settings: unknown): unknown => mapSecrets(settings, () => HIDDEN);
+
+/** Secrets that were not shown stay as they are. @throws Error when there is none to keep */
+export function keepSecrets(written: unknown, stored: unknown): unknown {
+  const before = (stored as { federation?: Record<string, unknown> } | null)?.federation ?? {};
+  return mapSecrets(written, (name, value) => {
+    if (value !== HIDDEN) return value;
+    if (before[name] === undefined) throw new Error(`federation.${name}: there is none to keep`);
+    return before[name];
+  });
 }
 
 /** @throws Error when the value was sealed for another tenant or with another key */

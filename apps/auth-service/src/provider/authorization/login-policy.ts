@@ -20,6 +20,10 @@ export interface Authentication {
 export const BY_PASSWORD: Authentication = { acr: ACR.password, amr: ['pwd'] };
 export const BY_SECOND_FACTOR: Authentication = { acr: ACR.secondFactor, amr: ['pwd', 'otp', 'mfa'] };
 
+/** A login at the identity provider counts as it is, unless the plan has said how a second factor shows there. */
+const isStrongEnough = ({ settings }: Tenant, acr: string | undefined): boolean =>
+  acr === ACR.plan && settings.federation?.secondFactor === undefined;
+
 /**
  * The policy of oidc-provider, with one more check: if the plan requires a second factor, a session without one is
  * not enough.
@@ -34,7 +38,7 @@ export function loginPolicy(tenant: Tenant): interactionPolicy.DefaultPolicy {
       tenant.settings.secondFactor === 'required' &&
       oidc.session?.accountId !== undefined &&
       oidc.session.acr !== ACR.secondFactor &&
-      oidc.session.acr !== ACR.plan,
+      !isStrongEnough(tenant, oidc.session.acr),
   );
   policy.get('login')?.checks.add(check);
   return policy;

@@ -31,6 +31,21 @@ function launchUrl(app: Client | undefined, tenant: Tenant, launch: string): str
   return url.href;
 }
 
+/**
+ * A portal that knows member numbers and no Patients names a number, where the plan allows it.
+ *
+ * @throws InvalidRequest
+ */
+async function withPatient(tenant: Tenant, launches: Launches, body: JsonBody): Promise<JsonBody> {
+  const { member_number: number, ...rest } = body;
+  if (number === undefined || !tenant.settings.federation?.launchByNumber) return body;
+  if ('patient' in rest) throw new errors.InvalidRequest('member_number: give either this or patient');
+  const patient = await launches.patientWith(String(number));
+  if (patient === undefined)
+    throw new errors.InvalidRequest('member_number: stands for nobody, or for two people');
+  return { ...rest, patient };
+}
+
 /** Adds the launch endpoint to the authorization server of a tenant. */
 export function addLaunchEndpoint(provider: Provider, tenant: Tenant, launches: Launches): void {
   const open = async (ctx: KoaContextWithOIDC, body: JsonBody): Promise<void> => {
@@ -39,7 +54,8 @@ export function addLaunchEndpoint(provider: Provider, tenant: Tenant, launches: 
       setLaunchEvent(ctx, { action: 'refuse', outcome: '4', reason: 'unauthorized-client' });
       throw new errors.UnauthorizedClient('the plan did not give this client the right to open launches');
     }
-    const requested = parseLaunchRequest(body, (problem) => new errors.InvalidRequest(problem));
+    const named = await withPatient(tenant, launches, body);
+    const requested = parseLaunchRequest(named, (problem) => new errors.InvalidRequest(problem));
     const app = await findApp(provider, requested.app);
     const launch = await launches.open(requested);
     setLaunchEvent(ctx, { action: 'open', outcome: '0', member: requested.patient });

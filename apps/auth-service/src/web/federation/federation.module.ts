@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { BackChannelLogoutController } from './back-channel-logout.controller.ts';
 import { FederationController } from './federation.controller.ts';
+import { LogOutAtPlanController } from './log-out-at-plan.controller.ts';
 
 /** Login at the plan's own identity provider. */
-@Module({ controllers: [BackChannelLogoutController, FederationController] })
+@Module({ controllers: [BackChannelLogoutController, FederationController, LogOutAtPlanController] })
 export class FederationModule {}

@@ -21,6 +21,10 @@ interface LoginEvent {
   account?: Account;
   /** why the login failed; absent when it succeeded */
   reason?: string;
+  /** who it was at the plan's identity provider, where the login failed */
+  user?: AccessEvent['user'];
+  /** what the plan's identity provider said, in words */
+  request?: string;
 }
 
 export async function recordLogin(

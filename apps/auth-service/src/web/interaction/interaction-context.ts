@@ -45,7 +45,7 @@ export interface InteractionContext {
   /** who is logged in; undefined during the login */
   account?: Account;
   /** why the login at the plan's identity provider has just failed */
-  planLoginRefusal?: LoginRefusalReason;
+  planLoginRefusal?: ShownRefusal;
   /** set while the second factor is missing; the login whose password was right */
   firstFactor?: FirstFactor & { account?: Account };
   /** the payer launch with which the app came */
@@ -73,6 +73,13 @@ export interface FirstFactor {
   /** what was typed, normalised */
   login: string;
   next: 'proof' | 'code' | 'enrol';
+}
+
+/** What the login page says about a login at the plan's identity provider that was refused. */
+interface ShownRefusal {
+  reason: LoginRefusalReason;
+  /** of the request that was refused: the plan's staff find it in the trail */
+  requestId: string;
 }
 
 /** The field in the interaction's result that says why the plan's identity provider did not log the member in. */
@@ -122,7 +129,7 @@ async function whoIsThere(
     const sub = session?.accountId;
     return { account: sub === undefined ? undefined : await stores.accounts.find(sub) };
   }
-  const planLoginRefusal = result?.[PLAN_LOGIN_REFUSAL] as LoginRefusalReason | undefined;
+  const planLoginRefusal = result?.[PLAN_LOGIN_REFUSAL] as ShownRefusal | undefined;
   const firstFactor = result?.[FIRST_FACTOR] as FirstFactor | undefined;
   if (!firstFactor) return { planLoginRefusal };
   const { sub, next } = firstFactor;

@@ -1,7 +1,7 @@
 /** The login at the plan's own identity provider, as a step of an interaction. */
 import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
-import { AuthorizationResponseError } from 'openid-client';
+import { AuthorizationResponseError, type JsonObject } from 'openid-client';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
 import { PLAN_LOGIN_REFUSAL, type InteractionContext } from './interaction-context.ts';
@@ -9,8 +9,15 @@ import { digest } from '../../domain/keys/secrets.ts';
 import { ACR } from '../../provider/authorization/login-policy.ts';
 import { rememberOnce } from '../../domain/grants/records.ts';
 import { interactionPath } from '../../domain/urls.ts';
-import { type FederatedIdentity, identityOf, LoginRefused } from '../../domain/federation/identity.ts';
+import { acrValuesFor } from '../../domain/federation/claims.ts';
+import {
+  type FederatedIdentity,
+  identityOf,
+  knownOf,
+  LoginRefused,
+} from '../../domain/federation/identity.ts';
 import type { IdentityProvider } from '../../egress/identity-provider.ts';
+import { hasLoggedOut, rememberLoginAtPlan } from '../federation/login-cookies.ts';
 import { linkIdentity } from '../../domain/federation/link-identity.ts';
 import {
   CLOCK_TOLERANCE_SECONDS,
@@ -26,7 +33,13 @@ const FRESH_REASONS = ['login_prompt', 'max_age', 'id_token_hint'];
 /** The lifetime of an interaction. */
 const STATE_SECONDS = 900;
 /** `code` of errors of the operating system and of undici */
+const MAX_WORDS_CHARACTERS = 200;
 const NETWORK_ERROR = /^(E[A-Z]+|UND_ERR_\w+)$/;
+
+/** The claims of the id_token, once they are known. */
+interface Told {
+  claims?: JsonObject;
+}
 
 const needsFreshLogin = ({ interaction }: InteractionContext): boolean =>
   interaction.prompt.reasons.some((reason) => FRESH_REASONS.includes(reason));
@@ -38,17 +51,34 @@ async function useState({ services, server }: InteractionContext, state: string)
     throw new LoginRefused('not-believed');
 }
 
+/** After these the person may have to be another one, or to call the plan: whoever is logged in there is asked again. */
+const NOT_THE_PERSON = new Set(['cancelled', 'unavailable', 'not-believed']);
+
 /** Begins a login at the identity provider. @returns the address to which to send the browser */
-async function startLogin(context: InteractionContext, login: PlanLogin): Promise<{ redirect: string }> {
-  const { interaction } = context;
-  const { login_hint: hint } = interaction.params;
+async function startLogin(
+  context: InteractionContext,
+  login: PlanLogin,
+  stepUp?: true,
+): Promise<{ redirect: string }> {
+  const { interaction, server, planLoginRefusal, request } = context;
+  const { login_hint: hint, acr_values: asked } = interaction.params;
+  const { federation, secondFactor } = server.tenant.settings;
+  const refused = planLoginRefusal !== undefined && !NOT_THE_PERSON.has(planLoginRefusal.reason);
+  const needs = { asked: String(asked ?? ''), needsSecondFactor: secondFactor === 'required' };
   const { url, underway } = await login.start({
     uid: interaction.uid,
     loginHint: typeof hint === 'string' ? hint : undefined,
     fresh: needsFreshLogin(context),
+    askAgain: refused || stepUp === true || hasLoggedOut(server.tenant, request),
+    acrValues: federation ? acrValuesFor(federation, needs) : [],
+    ...(stepUp && { stepUp }),
     language: context.texts.locale,
   });
-  interaction.result = { [PENDING_LOGIN]: underway };
+  // Whoever goes back to the page before she has logged in there still reads why.
+  interaction.result = {
+    [PENDING_LOGIN]: underway,
+    ...(planLoginRefusal && { [PLAN_LOGIN_REFUSAL]: planLoginRefusal }),
+  };
   await interaction.persist();
   return { redirect: url };
 }
@@ -69,19 +99,37 @@ async function finishLogin(
   }
 }
 
-/** Begins the login, or finishes it when the browser has come back. */
+/** A member who has come back, and who it is. */
+interface Returned {
+  identity: FederatedIdentity;
+  idToken: string;
+}
+
+/** Begins the login, or finishes it when the browser has come back. @param told gets the claims, also of a refused login */
 async function startOrFinish(
   context: InteractionContext,
   identityProvider: IdentityProvider,
-): Promise<{ redirect: string } | FederatedIdentity> {
+  told: Told,
+): Promise<{ redirect: string } | Returned> {
   const { searchParams: search } = new URL(context.request.url, 'http://this.invalid');
   if (search.has('state')) await useState(context, search.get('state') ?? '');
   const login = await identityProvider.login().catch((error: unknown) => {
     throw new LoginRefused('unavailable', error);
   });
   if (!search.has('code') && !search.has('error')) return startLogin(context, login);
-  const { claims } = await finishLogin(context, login, search);
-  return identityOf(identityProvider.settings, claims);
+  const steppedUp = (context.interaction.result?.[PENDING_LOGIN] as PendingLogin | undefined)?.steppedUp;
+  const { claims, idToken } = await finishLogin(context, login, search);
+  told.claims = claims;
+  const { settings } = identityProvider;
+  const secondFactor = context.server.tenant.settings.secondFactor === 'required';
+  try {
+    return { identity: identityOf(settings, claims, { secondFactor }), idToken };
+  } catch (error) {
+    const tooWeak = error instanceof LoginRefused && error.reason === 'level-too-low';
+    // A stronger login may be possible: once, so that nobody goes around in a circle.
+    if (tooWeak && !steppedUp) return startLogin(context, login, true);
+    throw error;
+  }
 }
 
 /** Where a fresh login is required, an earlier login at the identity provider is not enough (security case O26). */
@@ -94,7 +142,9 @@ function checkFresh(context: InteractionContext, { authTime }: FederatedIdentity
 async function accountOf(context: InteractionContext, identity: FederatedIdentity): Promise<Account> {
   checkFresh(context, identity);
   const { tenant, stores } = context.server;
-  const sub = await linkIdentity(context.services.pool, tenant.id, identity);
+  const { memberNumber, keepPasswordLogins = false } = tenant.settings.federation ?? {};
+  const rules = { ignoreCase: memberNumber?.ignoreCase ?? false, keepPasswordLogins };
+  const sub = await linkIdentity(context.services.pool, tenant.id, identity, rules);
   const account = await stores.accounts.find(sub);
   if (!account) throw new Error('an account is gone that was just linked');
   return account;
@@ -113,35 +163,61 @@ function refusalOf(error: unknown): LoginRefused {
   return new LoginRefused(isUnanswered(error) ? 'unavailable' : 'not-believed', error);
 }
 
-/** Sends the browser back to the login page, which says why. Nobody is logged in. */
-async function refuse(context: InteractionContext, error: unknown): Promise<FastifyReply> {
+/** What the provider said in its refusal (RFC 6749 section 4.1.2.1), shortened. */
+function wordsOf(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  const { error, error_description: description, code } = cause as Error & Record<string, unknown>;
+  const words = [error, description, code].filter((word) => typeof word === 'string' && word !== '');
+  return (words.length > 0 ? words.join(': ') : cause.name).slice(0, MAX_WORDS_CHARACTERS);
+}
+
+/**
+ * Sends the browser back to the login page, which says why. Nobody is logged in. The event has who it was there, and the
+ * number; the log has the subject alone.
+ */
+async function refuse(context: InteractionContext, error: unknown, { claims }: Told): Promise<FastifyReply> {
   const { reason, cause } = refusalOf(error);
   const { services, server, request, reply, interaction } = context;
-  if (cause !== undefined) {
-    services.logger.warn({ err: cause, requestId: request.id }, 'a login at an identity provider failed');
-  }
-  await recordLogin(context, { method: 'federation', action: 'login', reason });
-  interaction.result = { [PLAN_LOGIN_REFUSAL]: reason };
+  const { tenant, identityProvider } = server;
+  const known = claims && identityProvider ? knownOf(identityProvider.settings, claims) : undefined;
+  const said = wordsOf(cause);
+  services.logger.warn(
+    { tenant: tenant.id, requestId: request.id, reason, said, subject: known?.user.sub, err: cause },
+    'a login at an identity provider was refused',
+  );
+  const facts = [said && `the provider: ${said}`, known?.number && `member number: ${known.number}`];
+  const words = facts.filter(Boolean).join('; ');
+  await recordLogin(context, {
+    method: 'federation',
+    action: 'login',
+    reason,
+    ...(known && { user: known.user }),
+    ...(words && { request: words }),
+  });
+  interaction.result = { [PLAN_LOGIN_REFUSAL]: { reason, requestId: request.id } };
   await interaction.persist();
-  return reply.redirect(interactionPath(server.tenant.id, interaction.uid), 303);
+  return reply.redirect(interactionPath(tenant.id, interaction.uid), 303);
 }
 
 /** Sends the member to the plan's identity provider, or logs in the member who has come back from there. */
 export async function logInAtPlan(context: InteractionContext): Promise<FastifyReply | void> {
-  const { identityProvider } = context.server;
+  const { identityProvider, tenant } = context.server;
   if (!identityProvider || context.step !== 'login')
     throw new errors.SessionNotFound('not at the login step');
-  let outcome: { redirect: string } | FederatedIdentity;
+  const told: Told = {};
+  let outcome: { redirect: string } | Returned;
   let account: Account;
   try {
-    outcome = await startOrFinish(context, identityProvider);
+    outcome = await startOrFinish(context, identityProvider, told);
     if ('redirect' in outcome) return context.reply.redirect(outcome.redirect, 303);
-    account = await accountOf(context, outcome);
+    account = await accountOf(context, outcome.identity);
   } catch (error) {
-    return refuse(context, error);
+    return refuse(context, error, told);
   }
-  const { amr, authTime } = outcome;
+  const { amr, authTime, secondFactor } = outcome.identity;
   // A provider whose clock is ahead of ours has not logged anybody in tomorrow.
   const capped = authTime === undefined ? undefined : Math.min(authTime, Math.floor(Date.now() / 1000));
-  return completeLogin(context, account, { method: 'federation', acr: ACR.plan, amr, authTime: capped });
+  rememberLoginAtPlan(context.services.formKey, tenant, context.reply, outcome.idToken);
+  const acr = secondFactor ? ACR.secondFactor : ACR.plan;
+  return completeLogin(context, account, { method: 'federation', acr, amr, authTime: capped });
 }

@@ -5,6 +5,7 @@ import { isVerified, returnHost } from '../../domain/apps/app-name.ts';
 import { preselected } from '../../domain/consent/durations.ts';
 import { canonical, type ConsentSnapshot, takeSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import { hmac } from '../../domain/keys/secrets.ts';
+import type { FederationSettings } from '../../domain/tenant/federation-settings.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import { personChoicePage } from '../pages/person-choice.ts';
@@ -81,6 +82,10 @@ function whyOf(
   return isVerified(client) ? words.why(app) : words.whyUnverified(app, plan);
 }
 
+/** Its name in the language of the page, where the plan has given one for each. */
+const nameOf = ({ name }: FederationSettings, { language }: Texts): string =>
+  typeof name === 'string' ? name : name[language];
+
 function login(
   { app, client, server, interaction, planLoginRefusal, texts }: InteractionContext,
   form: FormView,
@@ -91,12 +96,13 @@ function login(
   return loginPage({
     ...form,
     why: whyOf(client, app, server.tenant.name, texts.login),
-    problem: form.problem ?? (planLoginRefusal && texts.federation[planLoginRefusal]),
+    problem: form.problem ?? (planLoginRefusal && texts.federation[planLoginRefusal.reason]),
+    requestNumber: planLoginRefusal?.reason === 'cancelled' ? undefined : planLoginRefusal?.requestId,
     hint: typeof hint === 'string' ? hint : '',
     password: settings.passwordLogin,
     recovery: offersRecovery(server.tenant) ? recoveryPath(id) : undefined,
     help: settings.helpPage,
-    atPlan: plan && { name: plan.name, path: federationPath(id, interaction.uid) },
+    atPlan: plan && { name: nameOf(plan, texts), path: federationPath(id, interaction.uid) },
   });
 }
 

@@ -1,9 +1,11 @@
-import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { auditConsolePath, memberPath } from '../../domain/urls.ts';
+import { auditConsolePath, logOutAtPlanPath, memberPath } from '../../domain/urls.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
+import { loginAtPlan, rememberLogOut } from '../federation/login-cookies.ts';
 import { loggedOutPage } from '../pages/logged-out.ts';
 import { pageFrame, rememberLanguageChoice } from '../pages/page-frame.ts';
 import { TenantPipe } from '../services/tenant.pipe.ts';
@@ -23,9 +25,11 @@ type ReturnPage = z.infer<typeof ReturnPage>;
 @Controller('auth/:tenant')
 export class SessionController {
   private readonly sessions: MemberSessions;
+  private readonly services: SharedServices;
 
-  constructor(sessions: MemberSessions) {
+  constructor(sessions: MemberSessions, @Inject(SHARED_SERVICES) services: SharedServices) {
     this.sessions = sessions;
+    this.services = services;
   }
 
   /** The authorization endpoint sends the browser back to this address. The code and the errors are ignored. */
@@ -49,6 +53,9 @@ export class SessionController {
     @Res() reply: FastifyReply,
   ): void {
     rememberLanguageChoice(tenant, request, reply);
+    // Whoever logged in at the plan's identity provider is logged out there as well. See log-out-at-plan.controller.ts.
+    if (loginAtPlan(this.services.formKey, tenant, request) !== undefined)
+      void reply.header('refresh', `0; url=${logOutAtPlanPath(tenant.id)}`);
     void sendPage(reply, loggedOutPage(pageFrame(tenant, request), memberPath(tenant.id, 'apps')));
   }
 
@@ -63,6 +70,7 @@ export class SessionController {
     const context = await this.sessions.find(server, request, reply);
     if (context && !genuineForm(context)) return void seeOther(reply, memberPath(id, 'apps'));
     await context?.session.destroy();
+    if (context) rememberLogOut(server.tenant, reply);
     void seeOther(reply, memberPath(id, 'logged-out'));
   }
 }

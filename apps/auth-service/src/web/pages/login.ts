@@ -13,6 +13,8 @@ export interface LoginView extends FormView {
   password: boolean;
   /** the plan's own identity provider */
   atPlan?: { name: string; path: string };
+  /** of a login at the plan's identity provider that was refused, for whoever calls the plan */
+  requestNumber?: string;
   /** of the page for a forgotten password, where the plan has one */
   recovery?: string;
   /** the plan's page for members who cannot log in */
@@ -73,7 +75,9 @@ export function loginPage(view: LoginView): string {
   </div>`;
   const body = html`<h1>${texts.title}</h1>
     <p class="lead">${view.why}</p>
-    ${alert(view.problem)} ${atPlan && planButton(texts, atPlan, !password)}
+    ${alert(view.problem)}
+    ${view.requestNumber !== undefined && html`<p class="note">${texts.requestNumber(view.requestNumber)}</p>`}
+    ${atPlan && planButton(texts, atPlan, !password)}
     ${atPlan && password && html`<p class="or">${texts.or}</p>`}
     ${form(view, html`${password && passwordFields(view, hint)} ${actions}`)}
     ${

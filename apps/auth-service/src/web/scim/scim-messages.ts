@@ -115,7 +115,7 @@ const nameIn = (path: string): string | undefined => {
 };
 
 /** RFC 7644 section 3.5.2: with a path, or a value that names attributes. @throws ScimError */
-export function patched(user: ScimUser, body: unknown): ScimAttributes {
+export function patchedUser(user: ScimUser, body: unknown): ScimAttributes {
   const { Operations: operations } = parseInput(Patch, body, refuse);
   const after: Record<string, unknown> = { ...user };
   for (const { op, path, value } of operations) {

@@ -102,7 +102,7 @@ export class ScimController {
     const { admin, base } = await this.authenticate(request);
     return messages.userMessage(
       base,
-      await users.changeScimUser(admin, id, (user) => messages.patched(user, body)),
+      await users.changeScimUser(admin, id, (user) => messages.patchedUser(user, body)),
     );
   }
 

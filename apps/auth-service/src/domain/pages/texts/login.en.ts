@@ -10,6 +10,8 @@ const federation: Record<LoginRefusalReason, string> = {
   'not-fresh': 'The app asks you to log in again. Please log out at your plan’s site first, then try again.',
   'not-eligible':
     'Your plan does not allow this login to share data. Please call the number on your member card.',
+  'level-too-low':
+    'Your plan asks for one more step when you log in, such as a code from your phone. Please log in again, or call the number on your member card.',
   'not-active': 'Your plan has ended this login. Please call the number on your member card.',
   'no-member-number':
     'Your plan did not tell us your member number. Please call the number on your member card.',
@@ -40,6 +42,7 @@ export const loginEn = {
     noPasswords: 'Your plan does not use passwords here. Please log in with the button below.',
     atPlan: (name: string) => `Log in with ${name}`,
     atPlanWhy: 'You will go to your plan’s own site to log in, and come back here.',
+    requestNumber: (id: string) => `If you call your plan, give them this request number: ${id}`,
     or: 'or',
     help: 'Help with logging in',
   },
@@ -155,6 +158,7 @@ export const loginEn = {
       'second-factor-reset': 'Your plan took the second step away',
       'sessions-ended': 'You ended another login',
       'sessions-ended-by-plan': 'Your plan ended all your logins',
+      'login-relinked': 'Your plan changed which member this login belongs to',
     } satisfies Record<LoginChange, string>,
   },
   federation,

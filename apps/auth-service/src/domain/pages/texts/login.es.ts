@@ -21,6 +21,7 @@ export const loginEs: typeof loginEn = {
     noPasswords: 'Su plan no usa contraseñas aquí. Inicie sesión con el botón de abajo.',
     atPlan: (name) => `Iniciar sesión con ${name}`,
     atPlanWhy: 'Irá al sitio de su plan para iniciar sesión y luego volverá aquí.',
+    requestNumber: (id: string) => `Si llama a su plan, dígales este número de solicitud: ${id}`,
     or: 'o',
     help: 'Ayuda para iniciar sesión',
   },
@@ -138,6 +139,7 @@ export const loginEs: typeof loginEn = {
       'second-factor-reset': 'Su plan quitó el segundo paso',
       'sessions-ended': 'Usted terminó otra sesión',
       'sessions-ended-by-plan': 'Su plan terminó todas sus sesiones',
+      'login-relinked': 'Su plan cambió a qué miembro pertenece esta cuenta',
     },
   },
   federation: {
@@ -148,6 +150,8 @@ export const loginEs: typeof loginEn = {
       'La aplicación le pide que inicie sesión de nuevo. Primero cierre la sesión en el sitio de su plan y luego intente otra vez.',
     'not-eligible':
       'Su plan no permite que esta cuenta comparta datos. Llame al número que está en su tarjeta de miembro.',
+    'level-too-low':
+      'Su plan pide un paso más al iniciar sesión, por ejemplo un código de su teléfono. Inicie sesión de nuevo o llame al número que está en su tarjeta de miembro.',
     'not-active': 'Su plan terminó esta cuenta. Llame al número que está en su tarjeta de miembro.',
     'no-member-number':
       'Su plan no nos dio su número de miembro. Llame al número que está en su tarjeta de miembro.',

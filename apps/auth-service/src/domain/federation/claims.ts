@@ -1,0 +1,90 @@
+/** Claims of a plan's identity provider, whatever their form. */
+import type { JsonObject } from 'openid-client';
+import type { FederationSettings } from '../tenant/federation-settings.ts';
+
+type Claims = Readonly<JsonObject>;
+/** The claim has this value; of several values one is enough. */
+type Wanted = FederationSettings['require'][string];
+
+const MAX_TEXT_CHARACTERS = 64;
+const MAX_METHODS = 10;
+
+/**
+ * @param path the name of a claim, or names with dots between them for a claim within claims. A claim whose own name has
+ *   dots in it, such as a URL, comes first.
+ */
+function claimAt(claims: Claims, path: string): unknown {
+  if (Object.hasOwn(claims, path)) return claims[path];
+  let value: unknown = claims;
+  for (const name of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Record<string, unknown>)[name];
+  }
+  return value;
+}
+
+/** A claim that is a list has a value when the value is in the list. */
+function hasClaim(claims: Claims, path: string, wanted: Wanted): boolean {
+  const values: unknown[] = [claimAt(claims, path)].flat();
+  return [wanted].flat().some((value) => values.includes(value));
+}
+
+/** @returns the text of a claim; of a list, when it has just one value */
+function textAt(claims: Claims, path: string): string {
+  const values = [...new Set([claimAt(claims, path)].flat())];
+  const [value] = values;
+  if (values.length !== 1 || (typeof value !== 'string' && typeof value !== 'number')) return '';
+  return String(value).trim();
+}
+
+/** @returns the member number as the plan writes it; '' when there is none */
+export function memberNumberOf({ memberClaim, memberNumber }: FederationSettings, claims: Claims): string {
+  const text = textAt(claims, memberClaim);
+  const { digits } = memberNumber;
+  const number = digits !== undefined && /^\d+$/.test(text) ? text.padStart(digits, '0') : text;
+  return number.length > MAX_TEXT_CHARACTERS || /\p{Cc}/u.test(number) ? '' : number;
+}
+
+/** How the person was authenticated there (RFC 8176). */
+export function methodsOf({ amr }: Claims): string[] {
+  const texts = Array.isArray(amr) ? amr.filter((method) => typeof method === 'string') : [];
+  return texts.filter((text) => text.length <= MAX_TEXT_CHARACTERS).slice(0, MAX_METHODS);
+}
+
+/** The claims that say how strongly somebody was authenticated: a stronger login can change them. */
+const LEVELS = ['acr', 'amr'];
+
+/** @returns what is missing: a stronger login, or something that no login changes */
+export function missingOf({ require }: FederationSettings, claims: Claims): 'level' | 'claim' | undefined {
+  const missing = Object.entries(require).filter(([path, wanted]) => !hasClaim(claims, path, wanted));
+  if (missing.some(([path]) => !LEVELS.includes(path))) return 'claim';
+  return missing.length > 0 ? 'level' : undefined;
+}
+
+/** @returns whether the provider says that the person used a second factor; undefined where the plan has not said how */
+export function isSecondFactor({ secondFactor }: FederationSettings, claims: Claims): boolean | undefined {
+  if (!secondFactor) return undefined;
+  return Object.entries(secondFactor).some(([claim, values]) => hasClaim(claims, claim, values));
+}
+
+/** Our own classes, which no provider knows. */
+const OURS = 'urn:payer-patient-access:acr:';
+
+/**
+ * `acr_values` for the provider: what the plan requires, and what the app asks for.
+ *
+ * @param asked of the app
+ */
+export function acrValuesFor(
+  { require, secondFactor }: FederationSettings,
+  { asked, needsSecondFactor }: { asked: string; needsSecondFactor: boolean },
+): string[] {
+  const classes = asked.split(' ').filter(Boolean);
+  const strong = needsSecondFactor || classes.includes(`${OURS}second-factor`);
+  const wanted = [
+    ...[require['acr'] ?? []].flat().map(String),
+    ...(strong ? (secondFactor?.acr ?? []) : []),
+    ...classes.filter((value) => !value.startsWith(OURS)),
+  ];
+  return [...new Set(wanted)];
+}

@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as jose from 'jose';
+import {
+  metadataProblems,
+  secretProblems,
+  loginProblems,
+} from '../../src/domain/administration/federation-problems.ts';
+import { TenantSettings } from '../../src/domain/tenant/settings.ts';
+import { federation, type FederatedWorld, startFederatedWorld } from './world.ts';
+
+/** Each command is a process of its own. */
+const COMMANDS_MS = 180_000;
+
+describe('tenant configure', () => {
+  let all: FederatedWorld;
+  beforeAll(async () => {
+    all = await startFederatedWorld();
+  }, 60_000);
+  afterAll(() => all?.stop());
+
+  /** Runs the compiled command. */
+  async function admin(
+    args: string[],
+    input: object | string = '',
+  ): Promise<{ code: number | null; said: string }> {
+    const program = join(import.meta.dirname, '../../dist/admin.js');
+    const env = {
+      DATABASE_URL: all.world.databaseUrl,
+      KEY_ENCRYPTION_KEY: all.world.master.toString('base64url'),
+    };
+    const child = spawn(process.execPath, [program, ...args], { env });
+    let said = '';
+    child.stdout.on('data', (chunk) => (said += String(chunk)));
+    child.stderr.on('data', (chunk) => (said += String(chunk)));
+    child.stdin.end(typeof input === 'string' ? input : JSON.stringify(input));
+    const code = await new Promise<number | null>((done) => child.once('close', done));
+    return { code, said };
+  }
+  const configure = (settings: object, ...more: string[]) =>
+    admin(['tenant', 'configure', '--id', 'northwind', ...more], settings);
+  const stored = async () =>
+    (await all.world.db.query(`SELECT settings::text AS text FROM tenant WHERE id = 'northwind'`)).rows[0];
+
+  it(
+    'asks the provider before the settings are in force, and leaves the former ones when something is wrong',
+    async () => {
+      const before = await stored();
+      const wrong: [object, string][] = [
+        [{ ...federation(all.idp), issuer: `${all.idp.issuer}/` }, 'letter for letter'],
+        [{ ...federation(all.idp), issuer: 'http://127.0.0.1:9' }, 'cannot be read'],
+        [{ ...federation(all.idp), idTokenAlg: 'PS256' }, 'idTokenAlg'],
+      ];
+      for (const [settings, words] of wrong) {
+        const { code, said } = await configure({ federation: settings });
+        expect([code, said]).toEqual([1, expect.stringContaining(words)]);
+      }
+      expect(await configure({ passwordLogin: false })).toMatchObject({ code: 1 });
+      expect(await stored()).toEqual(before);
+      expect(await configure({ federation: wrong[1]?.[0] }, '--unchecked')).toMatchObject({ code: 0 });
+      expect(await configure({ federation: federation(all.idp) })).toEqual({ code: 0, said: '' });
+    },
+    COMMANDS_MS,
+  );
+
+  it(
+    'shows all settings without secrets, keeps what was not shown, and changes one',
+    async () => {
+      const { said } = await admin(['tenant', 'show', '--id', 'northwind']);
+      const { settings } = JSON.parse(said) as { settings: { federation: Record<string, unknown> } };
+      expect(settings.federation).toMatchObject({ clientSecret: '(sealed)', issuer: all.idp.issuer });
+      expect(said).not.toContain('sealed:');
+      const secretOf = async () => /"clientSecret": ?"([^"]+)"/.exec(String((await stored())?.['text']))?.[1];
+      const before = await secretOf();
+      expect(await configure(settings)).toEqual({ code: 0, said: '' });
+      expect(await secretOf()).toBe(before);
+      const set = (setting: string, value: string) =>
+        admin(['tenant', 'set', '--id', 'northwind', '--setting', setting, '--value', value]);
+      expect(await set('federation.require.acr', 'gold')).toEqual({ code: 0, said: '' });
+      expect(await set('federation.memberClaim', '7')).toMatchObject({ code: 1 });
+      const shown = (await admin(['tenant', 'show', '--id', 'northwind'])).said;
+      expect(JSON.parse(shown)).toMatchObject({ settings: { federation: { require: { acr: 'gold' } } } });
+      expect(await set('federation.require', 'null')).toEqual({ code: 0, said: '' });
+      expect(await secretOf()).toBe(before);
+    },
+    COMMANDS_MS,
+  );
+
+  it('names what is wrong with a key', async () => {
+    const { privateKey, publicKey } = await jose.generateKeyPair('RS256', { extractable: true });
+    const problemOf = (key: unknown) =>
+      secretProblems({
+        federation: { privateKey: typeof key === 'string' ? key : JSON.stringify(key) },
+      }).join();
+    const jwk = await jose.exportJWK(privateKey);
+    expect(problemOf(await jose.exportPKCS8(privateKey))).toContain('is PEM');
+    expect(problemOf(jwk)).toContain('has no alg');
+    expect(problemOf({ ...(await jose.exportJWK(publicKey)), alg: 'RS256' })).toContain('public key');
+    expect(problemOf('nonsense')).toContain('not JSON');
+    expect(problemOf({ ...jwk, alg: 'RS256' })).toBe('');
+  });
+
+  it('names what does not fit together', () => {
+    const settings = (change: object, others: object = {}) =>
+      TenantSettings.parse({
+        ...others,
+        federation: { ...federation(all.idp), clientSecret: 'sealed:x', ...change },
+      });
+    expect(loginProblems(settings({}), 'preview')).toEqual([]);
+    expect(loginProblems(settings({}), 'production').join()).toContain('https');
+    expect(loginProblems(settings({ scope: 'profile' }), 'preview').join()).toContain('openid');
+    expect(loginProblems(settings({}, { secondFactor: 'required' }), 'preview').join()).toContain(
+      'secondFactor',
+    );
+    const plan = settings({ issuer: 'https://login.plan.example' }).federation;
+    if (!plan) throw new Error('no federation');
+    const good = {
+      issuer: 'https://login.plan.example',
+      token_endpoint: 'https://login.plan.example/token',
+      jwks_uri: 'https://login.plan.example/keys',
+    };
+    expect(metadataProblems(plan, good)).toEqual([]);
+    const bad: [object, string][] = [
+      [{ issuer: 'https://login.plan.example/' }, 'letter for letter'],
+      [{ token_endpoint: 'https://elsewhere.example/token' }, 'elsewhere.example'],
+      [{ jwks_uri: undefined }, 'no jwks_uri'],
+      [{ token_endpoint_auth_methods_supported: ['client_secret_jwt'] }, 'client_secret_jwt'],
+      [{ require_pushed_authorization_requests: true }, 'pushed'],
+      [{ code_challenge_methods_supported: ['plain'] }, 'PKCE'],
+    ];
+    for (const [change, words] of bad)
+      expect(metadataProblems(plan, { ...good, ...change }).join()).toContain(words);
+  });
+});

@@ -1,0 +1,219 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import * as jose from 'jose';
+import { startAuthorization } from '../app.ts';
+import { Browser } from '../browser.ts';
+import { configure, loadMembers } from '../configure.ts';
+import { takeEvents } from '../events.ts';
+import {
+  federation,
+  type FederatedWorld,
+  identityProviderLink,
+  leaveAndLogIn,
+  locationOf,
+  logInAtIdp,
+  startFederatedWorld,
+} from './world.ts';
+
+const CONSENT = 'Share data with';
+
+describe('what a plan asks of a login at its identity provider', () => {
+  let all: FederatedWorld;
+  beforeAll(async () => {
+    all = await startFederatedWorld();
+  }, 60_000);
+  afterAll(() => all?.stop());
+  afterEach(async () => {
+    all.idp.tamper = undefined;
+    await takeEvents(all.world);
+  });
+
+  const plan = (more: object, others: object = {}) =>
+    configure(all.world, { ...others, federation: { ...federation(all.idp), ...more } });
+  /** The id_token has these claims too. */
+  const tell = (more: (asked: URLSearchParams) => object) => {
+    all.idp.tamper = async (told) => {
+      const claims = jose.decodeJwt(told['id_token'] as string);
+      return {
+        ...told,
+        id_token: await all.idp.sign({ ...claims, ...more(all.idp.asked.at(-1) ?? new URLSearchParams()) }),
+      };
+    };
+  };
+  const lastAsked = () => Object.fromEntries(all.idp.asked.at(-1) ?? []);
+
+  describe('its strength', () => {
+    /** Like a provider where somebody is logged in with a password: it asks for more when it is asked to. */
+    const strongWhenAsked = (asked: URLSearchParams) =>
+      asked.get('prompt') === 'login'
+        ? { acr: 'gold', amr: ['pwd', 'otp'] }
+        : { acr: 'bronze', amr: ['pwd'] };
+
+    /** @returns the page after the second visit to the provider, if there was one */
+    async function logInTwice(): Promise<string> {
+      const { browser, page } = await logInAtIdp(all, 'u-frida');
+      if (page.status !== 303) return page.html;
+      const back = locationOf(await new Browser(all.idp.issuer).open(locationOf(page)));
+      return (await browser.open(back)).html;
+    }
+
+    it.each<[string, object]>([
+      ['acr', { require: { acr: 'gold' } }],
+      ['one of several acr', { require: { acr: ['platinum', 'gold'] } }],
+      ['an entry of amr', { require: { amr: 'otp' } }],
+    ])('is asked for, and a login that is too weak leads to a new one there: %s', async (_name, settings) => {
+      await plan(settings);
+      tell(strongWhenAsked);
+      const before = all.idp.asked.length;
+      expect(await logInTwice()).toContain(CONSENT);
+      expect(all.idp.asked.length - before).toBe(2);
+      expect(lastAsked()).toMatchObject({ prompt: 'login' });
+      const { acr } = { acr: '', ...(settings as { require: { acr?: string | string[] } }).require };
+      expect(lastAsked()['acr_values']).toBe(acr === '' ? undefined : [acr].flat().join(' '));
+    });
+
+    it('is asked for once: a provider that cannot do it leads to a page that says so', async () => {
+      await plan({ require: { acr: 'gold' } });
+      tell(() => ({ acr: 'bronze' }));
+      const before = all.idp.asked.length;
+      expect(await logInTwice()).toContain('asks for one more step');
+      expect(all.idp.asked.length - before).toBe(2);
+    });
+
+    it('is not what is missing when another claim is: nobody is sent there again', async () => {
+      await plan({ require: { acr: 'gold', status: 'active' } });
+      tell(() => ({ acr: 'bronze' }));
+      const before = all.idp.asked.length;
+      expect(await logInTwice()).toContain('does not allow this login');
+      expect(all.idp.asked.length - before).toBe(1);
+    });
+
+    it('passes acr_values of the app on, and our own class as what the plan names for it', async () => {
+      await plan({ secondFactor: { acr: ['gold'], amr: ['otp'] } });
+      await leaveAndLogIn(all, 'u-frida', {
+        acr_values: 'silver urn:payer-patient-access:acr:second-factor',
+      });
+      expect(lastAsked()['acr_values']).toBe('gold silver');
+    });
+
+    it('has to be a second factor where every login of the plan needs one', async () => {
+      await plan({ secondFactor: { amr: ['otp', 'hwk'] } }, { secondFactor: 'required' });
+      tell(strongWhenAsked);
+      expect(await logInTwice()).toContain(CONSENT);
+      tell(() => ({ amr: ['pwd'] }));
+      expect(await logInTwice()).toContain('asks for one more step');
+    });
+  });
+
+  describe('its claims', () => {
+    const number = async (settings: object, claims: object) => {
+      await plan(settings);
+      tell(() => ({ member_number: undefined, ...claims }));
+      const { page } = await logInAtIdp(all, 'u-frida');
+      return page.html.includes(CONSENT);
+    };
+
+    it('may be within others, in a list of one, without their zeros, or in another case', async () => {
+      const patients = [{ id: 'frida', relationship: 'self', name: 'Frida Lund' }];
+      await loadMembers(all.world, JSON.stringify({ number: '000001234', patients }));
+      await all.world.db.query('TRUNCATE federated_identity');
+      const nested = { memberClaim: 'plan.member.number' };
+      expect(await number(nested, { plan: { member: { number: 'M-1' } } })).toBe(true);
+      expect(await number(nested, { plan: { member: { number: ['M-1'] } } })).toBe(true);
+      expect(await number(nested, { plan: { member: { number: ['M-1', 'M-2'] } } })).toBe(false);
+      expect(await number(nested, { plan: 'M-1' })).toBe(false);
+      expect(
+        await number(
+          { memberClaim: 'https://plan.example/number' },
+          { 'https://plan.example/number': 'M-1' },
+        ),
+      ).toBe(true);
+      expect(await number({}, { member_number: 'm-1' })).toBe(false);
+      expect(await number({ memberNumber: { ignoreCase: true } }, { member_number: 'm-1' })).toBe(true);
+      await all.world.db.query('TRUNCATE federated_identity');
+      expect(await number({ memberNumber: { digits: 9 } }, { member_number: 1234 })).toBe(true);
+      expect(await number({}, { member_number: 1234 })).toBe(false);
+      await all.world.db.query('TRUNCATE federated_identity');
+    });
+
+    it('may be at the userinfo endpoint alone; what is signed counts', async () => {
+      expect(await number({}, {})).toBe(false);
+      expect(await number({ userinfo: true }, {})).toBe(true);
+      expect(await number({ userinfo: true }, { member_number: 'M-404' })).toBe(false);
+    });
+  });
+
+  it('sends the language, and names the provider in it', async () => {
+    await plan({ name: { en: 'the member site', es: 'el sitio para miembros' } });
+    const { login } = await leaveAndLogIn(all, 'u-frida', { ui_locales: 'es' });
+    expect(login.html).toContain('el sitio para miembros');
+    expect(lastAsked()['ui_locales']).toMatch(/^es/);
+  });
+
+  it.each([-50, 50])('accepts a clock that differs by %i seconds, and no login of tomorrow', async (skew) => {
+    await plan({});
+    const now = Math.floor(Date.now() / 1000) + skew;
+    tell(() => ({ iat: now, exp: now + 55, auth_time: now + 86_400 }));
+    const { page, browser } = await logInAtIdp(all, 'u-frida');
+    expect(page.html).toContain(CONSENT);
+    const { rows } = await all.world.db.query<{ ts: number }>(
+      `SELECT (payload::json ->> 'loginTs')::float8 AS ts FROM oidc_record WHERE model = 'Session' ORDER BY 1 DESC LIMIT 1`,
+    );
+    expect(rows[0]?.ts).toBeLessThanOrEqual(Date.now() / 1000);
+    expect(browser).toBeDefined();
+  });
+
+  it('says to staff why it refused: who it was there, the number, what the provider said', async () => {
+    await plan({});
+    all.idp.people.set('u-unknown', { member_number: 'M-404' });
+    const { page } = await logInAtIdp(all, 'u-unknown');
+    const shown = /request number: ([\w-]{36})/.exec(page.html)?.[1];
+    const events = await takeEvents(all.world);
+    expect(events.find(({ kind }) => kind === 'login')).toMatchObject({
+      requestId: shown,
+      reason: 'unknown-member',
+      outcome: '4',
+      user: { iss: all.idp.issuer, sub: 'u-unknown' },
+      request: 'member number: M-404',
+    });
+    const cancelled = await logInAtIdp(all, undefined);
+    expect(cancelled.page.html).not.toContain('request number');
+    expect((await takeEvents(all.world)).find(({ kind }) => kind === 'login')).toMatchObject({
+      reason: 'cancelled',
+    });
+  });
+
+  it('asks who it is again after a refusal about the person', async () => {
+    await plan({});
+    all.idp.people.set('u-unknown', { member_number: 'M-404' });
+    const { browser, page } = await logInAtIdp(all, 'u-unknown');
+    await browser.open(identityProviderLink(page));
+    expect(
+      new URL(locationOf(await browser.open(identityProviderLink(page)))).searchParams.get('prompt'),
+    ).toBe('login');
+  });
+
+  it('logs out there too, and the next login at that browser asks who it is', async () => {
+    await plan({});
+    const { browser, page } = await logInAtIdp(all, 'u-frida');
+    await browser.submit(page, 'deny');
+    const apps = await browser.open(`${all.world.url}/auth/northwind/apps`);
+    const [, token = ''] = /name="token" value="([^"]+)"/.exec(apps.html) ?? [];
+    const out = await browser.open(`${all.world.url}/auth/northwind/log-out`, {
+      method: 'POST',
+      body: new URLSearchParams({ token }).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    const [, next = ''] = /url=(.+)$/.exec(out.headers.get('refresh') ?? '') ?? [];
+    const there = new URL(locationOf(await browser.open(new URL(next, all.world.url).href)));
+    expect(there.origin).toBe(all.idp.issuer);
+    expect(jose.decodeJwt(there.searchParams.get('id_token_hint') ?? '')).toMatchObject({ sub: 'u-frida' });
+    expect(there.searchParams.get('post_logout_redirect_uri')).toBe(
+      `${all.world.url}/auth/northwind/logged-out`,
+    );
+    const back = await browser.open(`${all.world.url}/auth/northwind/logged-out`);
+    expect(back.headers.get('refresh')).toBeNull();
+    const login = await browser.open(startAuthorization(all.world, all.app).url);
+    const away = new URL(locationOf(await browser.open(identityProviderLink(login))));
+    expect(away.searchParams.get('prompt')).toBe('login');
+  });
+});
