@@ -1,7 +1,7 @@
 /** The engines of browsers that this machine has. */
 import { existsSync } from 'node:fs';
 import { findChromium } from './chromium.ts';
-import type { Engine } from './engines/engine.ts';
+import type { BrowserEngine } from './engines/engine.ts';
 import { startPuppeteer } from './engines/puppeteer.ts';
 import { startWebKit } from './engines/webkit.ts';
 
@@ -45,7 +45,7 @@ export function canRun(name: EngineName): boolean {
 }
 
 /** @throws Error when this machine has no such engine */
-export async function startEngine(name: EngineName): Promise<Engine> {
+export async function startEngine(name: EngineName): Promise<BrowserEngine> {
   if (name === 'webkit') {
     const webkit = findWebKit();
     if (!webkit) throw new Error('no WebKit found: webkit2gtk-driver and xvfb');

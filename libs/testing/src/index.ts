@@ -2,7 +2,7 @@ export { type Answer, ask, type RequestOptions } from './ask.ts';
 export { dataDirectory, reachableTemporary } from './binaries.ts';
 export { canRunChromium, launchChromium } from './chromium.ts';
 export { concept, condition, observation, practitioner } from './members.ts';
-export type { Engine, Tab } from './engines/engine.ts';
+export type { BrowserEngine, Tab } from './engines/engine.ts';
 export { canRun, type EngineName, startEngine } from './engines.ts';
 export { newEventKey } from './event-key.ts';
 export { freePort, isFree, listenError } from './ports.ts';

@@ -91,6 +91,14 @@ describe('the audit console', () => {
     expect(await words(`bursts?${PERIOD}&zone=Asia/Tokyo`)).toContain('Nothing in this period.');
   });
 
+  it('gives files as downloads with a name, and pages as pages', async () => {
+    for (const file of FILES) {
+      const { headers } = await open(`${file}?patient=anna&${PERIOD}`);
+      expect(headers['content-disposition']).toBe(`attachment; filename="northwind-${file}"`);
+    }
+    expect((await open(`overview?${PERIOD}`)).headers['content-disposition']).toBeUndefined();
+  });
+
   it('shows a chart of the days', async () => {
     const { text } = await open(`overview?${PERIOD}`);
     expect(text.match(/<g>/g)).toHaveLength(30);

@@ -1,6 +1,6 @@
 /** What a member does at each step in every browser: she presses once or twice, goes back, loads again. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { canRun, type Engine, type EngineName, startEngine, type Tab } from '@patient-access/testing';
+import { canRun, type BrowserEngine, type EngineName, startEngine, type Tab } from '@patient-access/testing';
 import { exchange, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { startWorld, type World } from '../world.ts';
 import { type CallbackApp, isAtApp, logIn, seesText, startCallbackApp } from './journey.ts';
@@ -21,7 +21,7 @@ const TIMEOUT_MS = 120_000;
 
 describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
   let world: World;
-  let engine: Engine;
+  let engine: BrowserEngine;
   let callbackApp: CallbackApp;
   let app: RegisteredApp;
 

@@ -20,7 +20,7 @@ export interface Tab {
   screenshot(): Promise<Buffer>;
 }
 
-export interface Engine {
+export interface BrowserEngine {
   /** with no cookies of an earlier tab */
   newTab(): Promise<Tab>;
   stop(): Promise<void>;

@@ -1,7 +1,7 @@
 /** Chromium and Firefox, which puppeteer drives: Chromium by its own protocol, Firefox by WebDriver BiDi. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, Page } from 'puppeteer-core';
-import type { Engine, Tab } from './engine.ts';
+import type { BrowserEngine, Tab } from './engine.ts';
 
 const NAVIGATION_MS = 20_000;
 /** Until a page that is being left is gone. */
@@ -78,7 +78,10 @@ class PuppeteerTab implements Tab {
 }
 
 /** @throws Error when the browser does not start */
-export async function startPuppeteer(browser: 'chrome' | 'firefox', executablePath: string): Promise<Engine> {
+export async function startPuppeteer(
+  browser: 'chrome' | 'firefox',
+  executablePath: string,
+): Promise<BrowserEngine> {
   // Imported here, because the preview and the commands use this library without a browser.
   const { launch } = await import('puppeteer-core');
   const started: Browser = await launch(

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../ports.ts';
 import { waitUntil } from '../wait-until.ts';
-import type { Engine, Tab } from './engine.ts';
+import type { BrowserEngine, Tab } from './engine.ts';
 
 const START_MS = 20_000;
 /** Until a page that is being left is gone. */
@@ -115,7 +115,7 @@ function stopGroup({ pid }: ChildProcess): void {
 }
 
 /** One session at a time: it has one window, and no cookies of an earlier one. */
-class WebKitEngine implements Engine {
+class WebKitEngine implements BrowserEngine {
   private readonly call: Call;
   private readonly binary: string;
   private readonly wrapper: ChildProcess;
@@ -152,7 +152,7 @@ class WebKitEngine implements Engine {
  * @param binary MiniBrowser
  * @throws Error when the browser does not start
  */
-export async function startWebKit(driver: string, binary: string): Promise<Engine> {
+export async function startWebKit(driver: string, binary: string): Promise<BrowserEngine> {
   const port = await freePort();
   // As root, and where namespaces are not allowed, WebKit's own sandbox does not start.
   const settings = ['WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=1', 'LIBGL_ALWAYS_SOFTWARE=1'];

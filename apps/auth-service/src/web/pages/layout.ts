@@ -15,7 +15,7 @@ export interface PageFrame {
   switchPosts?: LanguageForm;
 }
 
-export interface LanguageForm {
+interface LanguageForm {
   /** the id of the form */
   form: string;
   /** does the Enter key on a control of the form do what its first button does? Otherwise it does nothing */
