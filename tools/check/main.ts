@@ -54,7 +54,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'patches of oidc-provider': () => patchGaps(root),
   refusals: () => refusalGaps(root),
   'lists of the guides': () => outdatedLists(root),
-  'conformance of the preview': conformanceGaps,
+  'conformance of the preview': () => conformanceGaps(root),
 };
 
 let failed = 0;

@@ -11,8 +11,9 @@ import { problemWith, type FhirAccess } from './ask.ts';
 import type { GuideList } from './guide-list.ts';
 import { committedLists } from './lists.ts';
 import { type Question, Questioner, type Unanswerable } from './questions.ts';
+import { importOtherData, type OtherMember } from './other-data.ts';
 import { servedRecord } from './served-record.ts';
-import { described, resourcesFor, type Served, unsupported } from './supported.ts';
+import { described, resourceName, resourcesFor, type Served, unsupported } from './supported.ts';
 
 /** Enough for all members of the preview that play a part. */
 const MEMBERS = 12;
@@ -76,26 +77,58 @@ function isLeftOut(type: string, name: string): boolean {
   );
 }
 
-async function problemsAt(
-  tenant: PreviewTenant,
-): Promise<{ problems: string[]; asked: number; read: number }> {
-  const { login, patientId } = tenant.conformance;
-  const password = tenant.members.find((member) => member.login === login)?.password ?? '';
-  const session = await launch({ ...tenant, login, password, patientId, scope: SCOPE });
-  const lists = committedLists();
-  const all = await servedRecord(new FhirClient(tenant.fhirBase, session.accessToken), session.patient);
-  const client = { base: tenant.fhirBase, token: session.accessToken };
-  const questions = questionsOf(lists, new Questioner(all, session.patient));
-  const found = [...missingSupport(lists, all), ...(await unanswered(questions, client))];
-  return {
-    problems: found.map((each) => `${tenant.id}: ${each}`),
-    asked: questions.length,
-    read: all.length,
-  };
+interface Reading {
+  all: Served[];
+  client: FhirAccess;
+  questioner: Questioner;
 }
 
-/** @returns what the guides ask for and the preview does not serve; undefined when there is nothing */
-export async function conformanceGaps(): Promise<string | undefined> {
+/** Logs in and reads the member's whole record. */
+async function read(tenant: PreviewTenant, { login, password, patientId }: OtherMember): Promise<Reading> {
+  const session = await launch({ ...tenant, login, password, patientId, scope: SCOPE });
+  const all = await servedRecord(new FhirClient(tenant.fhirBase, session.accessToken), session.patient);
+  const client = { base: tenant.fhirBase, token: session.accessToken };
+  return { all, client, questioner: new Questioner(all, session.patient) };
+}
+
+async function problemsAt(tenant: PreviewTenant, lists: readonly GuideList[]): Promise<string[]> {
+  const { login, patientId } = tenant.conformance;
+  const password = tenant.members.find((member) => member.login === login)?.password ?? '';
+  const { all, client, questioner } = await read(tenant, { login, password, patientId });
+  const questions = questionsOf(lists, questioner);
+  const found = [...missingSupport(lists, all), ...(await unanswered(questions, client))];
+  console.log(`      ${tenant.id}: ${questions.length} searches asked, ${all.length} resources read`);
+  return found.map((each) => `${tenant.id}: ${each}`);
+}
+
+/** Of data of other authors: each search for which it has a value, and each must-support that was lost on the way. */
+async function problemsOfOtherData(
+  root: string,
+  directory: string,
+  tenant: PreviewTenant,
+  lists: readonly GuideList[],
+): Promise<string[]> {
+  const data = await importOtherData(root, directory, tenant.id);
+  if (!data) console.log('      there is no data of other authors beside the project: nothing to import');
+  const problems: string[] = [];
+  for (const member of data?.members ?? []) {
+    const { all, client, questioner } = await read(tenant, member);
+    const questions = questionsOf(lists, questioner).filter((question) => 'query' in question);
+    const sources = all.flatMap((each) => data?.sources.get(resourceName(each)) ?? []);
+    const missingBefore = new Set(missingSupport(lists, sources));
+    const lost = missingSupport(lists, all).filter((each) => !missingBefore.has(each));
+    const found = [...lost, ...(await unanswered(questions, client))];
+    problems.push(...found.map((each) => `Patient/${member.patientId}: ${each}`));
+    console.log(`      Patient/${member.patientId}: ${questions.length} searches asked`);
+  }
+  return problems;
+}
+
+/**
+ * @param root folder of the project
+ * @returns what the guides ask for and the preview does not serve; undefined when there is nothing
+ */
+export async function conformanceGaps(root: string): Promise<string | undefined> {
   const directory = await mkdtemp(join(tmpdir(), 'conformance-'));
   const port = await freePort();
   const publicUrl = `http://localhost:${port}`;
@@ -109,14 +142,13 @@ export async function conformanceGaps(): Promise<string | undefined> {
     seed: 1,
   };
   const preview = new Preview({ ...options, without: [] });
+  const lists = committedLists();
   try {
     const { tenants } = await preview.start();
     const problems: string[] = [];
-    for (const tenant of tenants) {
-      const found = await problemsAt(tenant);
-      problems.push(...found.problems);
-      console.log(`      ${tenant.id}: ${found.asked} searches asked, ${found.read} resources read`);
-    }
+    for (const tenant of tenants) problems.push(...(await problemsAt(tenant, lists)));
+    const [, second] = tenants;
+    if (second) problems.push(...(await problemsOfOtherData(root, directory, second, lists)));
     return problems.length > 0 ? problems.join('\n') : undefined;
   } finally {
     await preview.stop();
