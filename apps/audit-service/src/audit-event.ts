@@ -6,6 +6,8 @@ import * as codes from './codes.ts';
 
 /** Prefix of our own extensions, for facts that BALP has no element for. */
 const EXTENSION = 'urn:payer-patient-access:';
+/** What was done to a consent, as a code of ours: a further subtype, where the profile allows none. */
+const EVENT_EXTENSION = `${EXTENSION}event`;
 
 const concept = (...coding: codes.AuditCoding[]) => ({ coding });
 /** BALP knows reads and queries. A history or an operation is a query, with its raw request. */
@@ -59,11 +61,8 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Cla
     subtype: [event.action === 'issue' ? codes.TOKEN_ISSUE : codes.authorization(event)],
     action: 'E',
   }),
-  consent: (event) => ({
-    type: codes.SECURITY_ALERT,
-    subtype: [codes.CONSENT, codes.authorization(event)],
-    action: 'E',
-  }),
+  // The profile AuthZconsent allows subtypes of its own value set only: an extension says what was done.
+  consent: () => ({ type: codes.SECURITY_ALERT, subtype: [codes.CONSENT], action: 'E' }),
   receipt: (event) => ({
     type: codes.APPLICATION_ACTIVITY,
     subtype: [codes.authorization(event)],
@@ -191,7 +190,7 @@ function agents(event: AccessEvent) {
       type: concept(server),
       who: isConsent ? observer(event) : { display: service },
       requestor: requestor === 'plan' && !isConsent,
-      ...network(service, '1'),
+      ...(!isConsent && network(service, '1')),
     },
     ...userAgent(event, requestor === 'member'),
     ...(isConsent ? [{ ...planAgent(event), requestor: requestor === 'plan' }] : []),
@@ -250,10 +249,16 @@ function extensions(event: AccessEvent) {
   }));
   return [
     { url: `${EXTENSION}tenant`, valueString: event.tenant },
-    ...(event.kind === 'consent' ? [{ url: `${EXTENSION}request-id`, valueString: event.requestId }] : []),
+    ...(event.kind === 'consent'
+      ? [
+          { url: `${EXTENSION}request-id`, valueString: event.requestId },
+          { url: EVENT_EXTENSION, valueCoding: codes.authorization(event) },
+        ]
+      : []),
     ...disclosed,
     ...(event.bodyHash ? [{ url: `${EXTENSION}body-sha256`, valueString: event.bodyHash }] : []),
     ...(event.scope ? [{ url: `${EXTENSION}scope`, valueString: event.scope }] : []),
+    ...(event.notGranted ?? []).map((scope) => ({ url: `${EXTENSION}not-granted`, valueString: scope })),
     ...(event.sensitive ?? []).map((id) => ({ url: `${EXTENSION}sensitive`, valueString: id })),
     ...(event.until ? [{ url: `${EXTENSION}until`, valueInstant: event.until }] : []),
     ...(event.snapshotSha256
@@ -264,11 +269,15 @@ function extensions(event: AccessEvent) {
   ];
 }
 
+/** In AuthZconsent the person is who asked. A consent that the app or the plan ends is told in the same shape. */
+const isAuthzConsent = ({ user, member, grantId, by = 'member' }: AccessEvent) =>
+  user !== undefined && member !== undefined && grantId !== undefined && by === 'member';
+
 /** BALP's profiles describe successes. A refusal has the same shape, but claims no profile. */
 function profiles(event: AccessEvent): string[] {
-  const { kind, outcome, member, address, resource, request, user, grantId } = event;
+  const { kind, outcome, member, address, resource, request } = event;
   if (outcome !== '0' || address === undefined) return [];
-  if (kind === 'consent') return user && member && grantId ? [codes.balp('AuthZconsent')] : [];
+  if (kind === 'consent') return isAuthzConsent(event) ? [codes.balp('AuthZconsent')] : [];
   if (kind !== 'rest' || (isQuery(event) ? !request : !resource)) return [];
   return [codes.balp(`${member ? 'Patient' : ''}${isQuery(event) ? 'Query' : 'Read'}`)];
 }

@@ -39,7 +39,7 @@ interface Who {
 /** The elements of an AuditEvent that are searched (http://hl7.org/fhir/R4/auditevent.html). */
 interface Searched {
   meta?: { profile?: string[] };
-  extension?: { url: string; valueString?: string }[];
+  extension?: { url: string; valueString?: string; valueCoding?: Coded }[];
   type: Coded;
   subtype?: Coded[];
   action?: string;
@@ -65,6 +65,12 @@ const requestIds = ({ extension = [] }: Searched): Value[] =>
   extension.flatMap(({ url, valueString }) =>
     url.endsWith(':request-id') && valueString !== undefined ? [{ system: '', value: valueString }] : [],
   );
+
+/** What is found as a subtype: also the code of ours that the profile of the event allows in an extension only. */
+const subtypesOf = ({ subtype = [], extension = [] }: Searched): Coded[] => [
+  ...subtype,
+  ...extension.flatMap(({ valueCoding }) => valueCoding ?? []),
+];
 
 /** By search parameter; of nothing at all the value is empty. */
 type SearchedValues = [parameter: string, value: string][];
@@ -95,7 +101,7 @@ export function searchedValues(resource: Resource): SearchedValues {
     ['_profile', meta?.profile?.[0] ?? ''],
     ...(references.length > 0 ? references : ['']).map((each): [string, string] => ['entity', each]),
     ...valuesOf('type', codes([event.type])),
-    ...valuesOf('subtype', codes(event.subtype ?? [])),
+    ...valuesOf('subtype', codes(subtypesOf(event))),
     ...valuesOf('agent', identifiers(agent.map(({ who }) => who))),
     ...valuesOf('entity:identifier', [...identifiers(entity.map(({ what }) => what)), ...requestIds(event)]),
   ];

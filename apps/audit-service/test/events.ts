@@ -84,6 +84,16 @@ export const EVENTS: Readonly<Record<string, Partial<AccessEvent>>> = {
     by: 'member',
     reason: 'member',
   },
+  'consent revoked by the app': { ...AUTH, kind: 'consent', action: 'revoke', reason: 'app', by: 'app' },
+  'receipt read': { ...AUTH, kind: 'receipt', action: 'read', token: undefined },
+  'receipt checked': {
+    ...AUTH,
+    kind: 'receipt',
+    action: 'check',
+    user: undefined,
+    client: undefined,
+    token: undefined,
+  },
   'consent revoked by the plan': {
     ...AUTH,
     kind: 'consent',

@@ -252,6 +252,7 @@ interface Coded {
 export interface AuditEventJson {
   id: string;
   meta: { profile?: string[]; versionId: string };
+  extension?: { url: string; valueCoding?: Coded }[];
   type: Coded;
   subtype: Coded[];
   action: string;

@@ -113,6 +113,8 @@ export const AccessEvent = z.strictObject({
   released: z.array(z.string().max(MAX_LABEL_CHARACTERS)).max(MAX_RELEASED_LABELS).optional(),
   /** `consent`: ids of the categories of sensitive data that the member released */
   sensitive: z.array(z.string().max(64)).max(MAX_CATEGORIES).optional(),
+  /** `consent`: scopes that the app asked for and that nobody could grant: `fhirUser` without a resource to read */
+  notGranted: z.array(z.string().max(64)).max(MAX_CATEGORIES).optional(),
   /** `consent`: when the consent ends, ISO 8601 */
   until: z.iso.datetime().optional(),
   /** `consent`: SHA-256 of the consent snapshot, hex; auth-service keeps the snapshot */
@@ -174,4 +176,11 @@ export function parseRecord(text: string): { event: AccessEvent } | { invalid: s
   } catch (error) {
     return { invalid: `not JSON: ${String(error)}` };
   }
+}
+
+/** @throws Error for a text that is no record */
+export function eventOf(text: string): AccessEvent {
+  const parsed = parseRecord(text);
+  if ('invalid' in parsed) throw new Error(`not a record: ${parsed.invalid}`);
+  return parsed.event;
 }

@@ -7,6 +7,7 @@ import { searchPageStatement } from '@patient-access/fhir-store';
 import pg from 'pg';
 import { searchColumns } from '../../src/auditor-search/conditions.ts';
 import { EVENTS } from '../events.ts';
+import { type BalpEvent, problemsWith } from '../shape/profiles.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { accessEvent, asMember, asLines, eventsIn, startWorld, type World } from '../world.ts';
 
@@ -39,7 +40,15 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
   policy: ['urn:ietf:params:oauth:jti:sha256.jti-1', 'urn:x'],
   source: ['Device/1'],
   'source:identifier': ['claims-service', 'auth-service', 'none'],
-  subtype: ['read', 'search', 'http://hl7.org/fhir/restful-interaction|search-type', `${DICOM}|`, 'none'],
+  subtype: [
+    'read',
+    'search',
+    'http://hl7.org/fhir/restful-interaction|search-type',
+    `${DICOM}|`,
+    'consent-grant',
+    'urn:payer-patient-access:event|consent-revoke',
+    'none',
+  ],
   type: ['rest', '110113', `${DICOM}|110114`, `${DICOM}|`, `${DICOM}|rest`, 'none'],
 };
 const NEGATED = ['action', 'agent', 'outcome', 'subtype', 'type'];
@@ -86,6 +95,29 @@ describe('a member’s search of the trail', () => {
       else expect(hers).toEqual(seen);
     },
   );
+
+  it.each(['consent-grant', 'urn:payer-patient-access:event|consent-grant', 'AuthZ-Consent'])(
+    'by the subtype %s finds the consent that was given, for members and auditors',
+    async (subtype) => {
+      for (const asker of [await asMember(world, 'northwind', 'anna'), await asAuditor(world)]) {
+        const events = eventsIn(await asker(`AuditEvent?_count=100&subtype=${subtype}`));
+        expect(events.some(({ extension }) => JSON.stringify(extension).includes('consent-grant'))).toBe(
+          true,
+        );
+      }
+    },
+  );
+
+  it('is served events that conform to the profiles that they claim, each of them', async () => {
+    const events = eventsIn(await (await asAuditor(world))('AuditEvent?_count=100'));
+    expect(events.length).toBeGreaterThan(Object.keys(EVENTS).length);
+    const problems = events.flatMap((event) => problemsWith(event as unknown as BalpEvent));
+    expect(problems).toEqual([]);
+    const claimed = new Set(events.flatMap(({ meta }) => meta.profile ?? []));
+    expect([...claimed].sort()).toEqual(
+      ['AuthZconsent', 'PatientQuery', 'PatientRead'].map((name) => `${BALP}.${name}`),
+    );
+  });
 
   it.each(['date', '-date', '-date,_id'])('can be sorted by %s over several pages', async (sort) => {
     const member = await asMember(world, 'northwind', 'anna');

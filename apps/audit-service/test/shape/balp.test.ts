@@ -25,6 +25,12 @@ const QUERY: Partial<AccessEvent> = {
   counts: { Claim: 3 },
 };
 
+const NOTHING: Partial<AccessEvent> = { resource: undefined, request: undefined };
+const whatWasDone = (code: string) => ({
+  url: 'urn:payer-patient-access:event',
+  valueCoding: { system: 'urn:payer-patient-access:event', code },
+});
+
 const agentOf = (event: AuditEventJson, system: string, code: string) => {
   const found = event.agent.filter(({ type }) =>
     type.coding.some((coding) => coding.system === system && coding.code === code),
@@ -153,7 +159,6 @@ describe('a refusal', () => {
 describe('an event of the authorization server', () => {
   it.each([
     ['login', '110114', DCM, '110122'],
-    ['consent', '110113', `${BALP}/CodeSystem/AuthZsubType`, 'AuthZ-Consent'],
     ['launch', '110100', 'urn:payer-patient-access:event', 'launch'],
   ] as const)('of the kind %s has its standard codes', (kind, type, system, code) => {
     const event = made({
@@ -168,6 +173,14 @@ describe('an event of the authorization server', () => {
     expect(event.subtype).toEqual([expect.objectContaining({ system, code }), ours]);
     expect(event.action).toBe('E');
     expect(agentOf(event, DCM, '110150')?.who.identifier?.value).toBe('app-1');
+  });
+});
+
+describe('an event of a consent', () => {
+  it('has the subtypes of AuthZconsent only, and in an extension what was done', () => {
+    const event = made({ kind: 'consent', action: 'grant', service: 'auth-service', ...NOTHING });
+    expect(event.subtype).toEqual([{ system: `${BALP}/CodeSystem/AuthZsubType`, code: 'AuthZ-Consent' }]);
+    expect(event.extension).toContainEqual(whatWasDone('consent-grant'));
   });
 });
 
@@ -191,10 +204,9 @@ describe('the end of a consent', () => {
     const event = ended({ by, reason: by });
     expect(event.agent.map(({ requestor }) => requestor)).toEqual(requestors);
     expect(event.outcomeDesc).toBe(by);
-    expect(event.subtype).toEqual([
-      expect.objectContaining({ code: 'AuthZ-Consent' }),
-      { system: 'urn:payer-patient-access:event', code: 'consent-revoke' },
-    ]);
+    expect(event.subtype).toEqual([expect.objectContaining({ code: 'AuthZ-Consent' })]);
+    expect(event.extension).toContainEqual(whatWasDone('consent-revoke'));
+    expect(event.meta.profile !== undefined).toBe(by === 'member');
     const consent = entityOf(event, 'http://hl7.org/fhir/resource-types', 'Consent');
     expect(consent?.what?.identifier?.value).toBe('grant-1');
     expect(entityOf(event, ENT, '1')).toMatchObject({ what: { reference: 'Patient/anna' } });

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { auditEvent } from '../../src/audit-event.ts';
 import { EVENTS } from '../events.ts';
 import { accessEvent } from '../world.ts';
-import { type BalpEvent, problemsWith, tokenUseProblems } from './patterns.ts';
+import { type BalpEvent, problemsWith, tokenUseProblems } from './profiles.ts';
 
 const made = (name: string): BalpEvent => auditEvent(accessEvent(EVENTS[name]), 'id') as unknown as BalpEvent;
 const claims = (event: BalpEvent) => (event.meta.profile ?? []).map((profile) => profile.replace(/.*\./, ''));
@@ -25,7 +25,7 @@ describe('an AuditEvent', () => {
   it.each(Object.keys(EVENTS))('for "%s" claims its profile and conforms to it', (name) => {
     const event = made(name);
     expect(claims(event)).toEqual(CLAIMED[name] ? [CLAIMED[name]] : []);
-    for (const profile of event.meta.profile ?? []) expect(problemsWith(event, profile)).toEqual([]);
+    expect(problemsWith(event)).toEqual([]);
     if (event.type.code === 'rest') expect(tokenUseProblems(event)).toEqual([]);
   });
 
@@ -46,10 +46,8 @@ describe('an AuditEvent', () => {
 
   it('is reported when it does not conform to the profile that it claims', () => {
     const event = made('search');
-    const [profile = ''] = event.meta.profile ?? [];
     const spoilt: ((copy: BalpEvent) => void)[] = [
       (copy) => (copy.action = 'R'),
-      (copy) => (copy.outcome = '4'),
       (copy) => copy.subtype.push({ system: 'http://hl7.org/fhir/restful-interaction', code: 'search' }),
       (copy) => copy.agent.reverse().pop(),
       (copy) => delete copy.agent[0]?.network,
@@ -61,10 +59,27 @@ describe('an AuditEvent', () => {
     for (const spoil of spoilt) {
       const copy = structuredClone(event);
       spoil(copy);
-      expect(problemsWith(copy, profile)).not.toEqual([]);
+      expect(problemsWith(copy)).not.toEqual([]);
     }
+  });
+
+  it('for a consent is reported when it has what the profile AuthZconsent excludes', () => {
     const consent = made('consent given');
-    consent.entity.push({ type: { system: 'x', code: 'y' } });
-    expect(problemsWith(consent, consent.meta.profile?.[0] ?? '')).toEqual(['an entity too many']);
+    const network = { address: 'auth-service', type: '1' };
+    const ours = { system: 'urn:payer-patient-access:event', code: 'consent-grant' };
+    const spoilt: [string, (copy: BalpEvent) => void][] = [
+      ['agent[1].network: maximum', (copy) => Object.assign(copy.agent[1] ?? {}, { network })],
+      ['subtype[1]: binding', (copy) => copy.subtype.push(ours)],
+      ['agent[1].requestor: pattern', (copy) => Object.assign(copy.agent[1] ?? {}, { requestor: true })],
+      ['agent[2].requestor: pattern', (copy) => Object.assign(copy.agent[2] ?? {}, { requestor: false })],
+      ['agent[3].requestor: pattern', (copy) => Object.assign(copy.agent[3] ?? {}, { requestor: true })],
+      ['entity[2]: slice', (copy) => copy.entity.push({ type: { system: 'x', code: 'y' } })],
+      ['val-audit-source', (copy) => Object.assign(copy.source, { observer: { display: 'x' } })],
+    ];
+    for (const [problem, spoil] of spoilt) {
+      const copy = structuredClone(consent);
+      spoil(copy);
+      expect(problemsWith(copy)).toEqual([expect.stringContaining(problem)]);
+    }
   });
 });
