@@ -1,5 +1,5 @@
 /** A record as the database gives it, and the AuditEvent that is made of it when somebody reads. */
-import { type AccessEvent, parseRecord } from '@patient-access/events';
+import { eventOf } from '@patient-access/events';
 import { storedBody } from '@patient-access/fhir-store';
 import { auditEvent } from './audit-event.ts';
 
@@ -10,13 +10,6 @@ export const storedEvent = (row: string): string =>
 const STORED = /^(\S+) (\d+) (.+)$/s;
 /** An AuditEvent never changes: it has this version and no other. */
 export const VERSION = '1';
-
-/** @throws Error for what is no record: it was changed in the database */
-export function eventOf(record: string): AccessEvent {
-  const parsed = parseRecord(record);
-  if ('invalid' in parsed) throw new Error(`not a record: ${parsed.invalid}`);
-  return parsed.event;
-}
 
 /** @returns the JSON that is served */
 export const auditEventBody = (id: string, stored: Date, record: string): string =>

@@ -1,4 +1,4 @@
-import { type AccessEvent, parseRecord } from '@patient-access/events';
+import { type AccessEvent, eventOf } from '@patient-access/events';
 import type { World } from './world.ts';
 
 /** Reads all events since the last call, oldest first, with those that the edge makes a moment after an answer. */
@@ -6,11 +6,7 @@ export async function takeAllEvents(world: World): Promise<AccessEvent[]> {
   const { rows } = await world.db.query<{ body: string }>(
     'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT body FROM taken ORDER BY created_at',
   );
-  return rows.map(({ body }) => {
-    const parsed = parseRecord(body);
-    if ('invalid' in parsed) throw new Error(parsed.invalid);
-    return parsed.event;
-  });
+  return rows.map(({ body }) => eventOf(body));
 }
 
 const OF_EDGE = ['attempt', 'denied-attempts'];

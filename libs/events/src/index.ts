@@ -6,6 +6,7 @@ export {
   MAX_SCOPE_CHARACTERS,
   MAX_TEXT_CHARACTERS,
   parseRecord,
+  eventOf,
   recordOf,
 } from './access-event.ts';
 export { AttemptCaller, AttemptReport, callerOfClaims, eventOfAttempt, NO_PLAN } from './attempt.ts';

@@ -1,7 +1,7 @@
 /** A data service in this process, with a real Postgres and a real issuer. */
 import { join } from 'node:path';
 import { applyMigrations, createPool, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
-import { type AccessEvent, parseRecord } from '@patient-access/events';
+import { type AccessEvent, eventOf } from '@patient-access/events';
 import type { Owner, Resource } from '@patient-access/fhir';
 import { ATTEMPT_RULES, type AttemptRules, createLogger, createService } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
@@ -209,11 +209,7 @@ export async function startWorld(
       const { rows } = await admin.query<{ body: string }>(
         "SELECT body FROM outbox ORDER BY created_at, body::json ->> 'requestId'",
       );
-      return rows.map(({ body }) => {
-        const record = parseRecord(body);
-        if ('invalid' in record) throw new Error(record.invalid);
-        return record.event;
-      });
+      return rows.map(({ body }) => eventOf(body));
     },
     stop: () => owned.disposeAsync(),
   };

@@ -1,6 +1,5 @@
 /** What the console says of one event, beside the columns of its row. */
-import type { AccessEvent } from '@patient-access/events';
-import { eventOf } from '../stored-event.ts';
+import { type AccessEvent, eventOf } from '@patient-access/events';
 import type { ConsoleEvent } from './facts.ts';
 
 /** @returns what an event says itself; the database has it as text */

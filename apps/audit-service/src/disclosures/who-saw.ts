@@ -1,7 +1,6 @@
 /** Who got one resource: the question after a mistake, answered from the records alone. */
 import { inTransaction, type Pool } from '@patient-access/database';
-import { disclosedVersions } from '@patient-access/events';
-import { eventOf } from '../stored-event.ts';
+import { disclosedVersions, eventOf } from '@patient-access/events';
 
 /** The text decides only which records are looked at; what left is read off each. */
 const DISCLOSURES = `

@@ -5,12 +5,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { AccessEvent } from '@patient-access/events';
+import { type AccessEvent, eventOf } from '@patient-access/events';
 import { definitions, type Resource, SENSITIVE_CATEGORIES, servedTypes } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';
 import { type Answer, ask } from '@patient-access/testing';
 import { auditEvent } from '../../src/audit-event.ts';
-import { eventOf } from '../../src/stored-event.ts';
 import { searchedValues } from '../../src/term.ts';
 import { EVENTS } from '../events.ts';
 import { accessEvent, asLines, idOf, startWorld, type World } from '../world.ts';

@@ -1,6 +1,6 @@
 /** An import records access events: who imported what, in the transaction that stores the data. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AccessEvent, parseRecord } from '@patient-access/events';
+import { type AccessEvent, eventOf } from '@patient-access/events';
 import { databaseOf, ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
 import pg from 'pg';
 import { createWorld, type World } from '../world.ts';
@@ -44,11 +44,7 @@ describe('an import', () => {
 
   const events = async (owner: string): Promise<AccessEvent[]> => {
     const rows = await admin[owner]?.query<{ body: string }>('SELECT body FROM outbox ORDER BY created_at');
-    return (rows?.rows ?? []).map(({ body }) => {
-      const record = parseRecord(body);
-      if ('invalid' in record) throw new Error(record.invalid);
-      return record.event;
-    });
+    return (rows?.rows ?? []).map(({ body }) => eventOf(body));
   };
   const importThese = async (...resources: object[]) => {
     const lines = resources.map((resource) => JSON.stringify(resource)).join('\n');
