@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AccessEvent, parseRecord } from '@patient-access/events';
+import { type AccessEvent, eventOf } from '@patient-access/events';
 import { digest } from '../../src/domain/keys/secrets.ts';
 import {
   exchange,
@@ -44,7 +44,7 @@ describe('an app that was launched by the payer', () => {
     const { rows } = await world.db.query<{ body: string }>(
       'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT body FROM taken ORDER BY created_at',
     );
-    return rows.map(({ body }) => (parseRecord(body) as { event: AccessEvent }).event);
+    return rows.map(({ body }) => eventOf(body));
   }
 
   it('SMART 36, 46, 47: gets the member of the launch, and the member is not asked to choose', async () => {
@@ -57,6 +57,26 @@ describe('an app that was launched by the payer', () => {
     const code = redirected(await browser.submit(again, 'agree')).get('code') as string;
     const { body } = await exchange(world, app, code, verifier);
     expect(body).toMatchObject({ patient: 'cora', scope: SCOPE });
+  });
+
+  it('SMART 36: may ask for launch/patient in place of launch, and gets the member and context of the launch', async () => {
+    const scope = 'launch/patient openid fhirUser patient/Coverage.rs';
+    const value = await openLaunch(world, portal, { patient: 'cora', intent: 'show-claim' });
+    const { url, verifier } = request(value, { scope });
+    const [browser, page] = await openAndLogIn(world, url, 'paul.parent');
+    expect(page.html).toContain('Cora Okafor');
+    const code = redirected(await browser.submit(page, 'agree')).get('code') as string;
+    const { body } = await exchange(world, app, code, verifier);
+    expect(body).toMatchObject({ patient: 'cora', intent: 'show-claim' });
+    expect(String(body['scope'])).toContain('launch/patient');
+    expect((await refused(url)).get('error')).toBe('invalid_request');
+  });
+
+  it('SMART 36: is told plainly which scope is missing beside the parameter launch', async () => {
+    const value = await openLaunch(world, portal);
+    const answer = await refused(request(value, { scope: 'openid patient/*.rs' }).url);
+    expect(answer.get('error')).toBe('invalid_request');
+    expect(answer.get('error_description')).toContain('launch needs the scope launch or launch/patient');
   });
 
   it('SMART 36: is refused when the login may not see that member, without a reason', async () => {
@@ -109,8 +129,6 @@ describe('an app that was launched by the payer', () => {
     }
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     expect(answers[0]?.['error']).toBe('invalid_request');
-    for (const scope of ['openid patient/*.rs', 'launch/patient patient/*.rs'])
-      expect((await refused(request(live, { scope }).url)).get('error')).toBe('invalid_request');
     const twice = await refused(`${request(live).url}&launch=${live}`);
     expect(twice.get('error')).toBe('invalid_request');
     expect((await refused(request(live, { prompt: 'none' }).url)).get('error')).toBe('login_required');

@@ -10,6 +10,11 @@ import type { Launches, OpenedLaunch } from '../../domain/launch/launches.ts';
 export const LAUNCH_REFUSED = 'launch is unknown, expired, already used, or meant for another client';
 
 const SCOPE = 'launch';
+/** Both ask for what the launch says. Many apps ask for `launch/patient` in every launch. */
+const LAUNCH_SCOPES = [SCOPE, 'launch/patient'];
+
+const WITHOUT_SCOPE =
+  'launch needs the scope launch or launch/patient: add one of them to scope, or leave launch out';
 
 /** @returns the reason, for the access event, why the client may not use the launch; undefined if it may */
 function refusalReason({ used, late, app }: OpenedLaunch, clientId: string | undefined): string | undefined {
@@ -33,7 +38,8 @@ export function launchParameter(launches: Launches) {
       if (params['scope'] === '') throw new errors.InvalidScope('the scope launch needs a launch', SCOPE);
       return;
     }
-    if (!scopes.includes(SCOPE)) throw new errors.InvalidRequest('launch needs the scope launch');
+    if (!LAUNCH_SCOPES.some((scope) => scopes.includes(scope)))
+      throw new errors.InvalidRequest(WITHOUT_SCOPE);
     // In a pushed request the parameter is the digest already.
     const opened = await launches.find(isPushedRequest(ctx) ? launch : digest(launch));
     const reason = opened && refusalReason(opened, ctx.oidc.client?.clientId);
