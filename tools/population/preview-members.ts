@@ -1,6 +1,6 @@
 import { familyAt, fullName, type SyntheticMember } from './people/families.ts';
 import { PERSONAS, PREVIEW_FAMILIES, type Persona, type Relationship } from './people/personas.ts';
-import { representativeId } from './people/related-person.ts';
+import { representativeId, subscriberId } from './people/related-person.ts';
 import { patientId } from './scope.ts';
 import { tenantNamed, type SyntheticPlan } from './tenants.ts';
 
@@ -24,7 +24,13 @@ export interface PreviewMember {
   isComplete?: boolean;
   /** who logs in, for a login that is not a member itself: `RelatedPerson/<id>` */
   fhirUser?: string;
-  patients: { id: string; relationship: Relationship; name: string }[];
+  patients: {
+    id: string;
+    relationship: Relationship;
+    name: string;
+    /** who the login's person is in this member's record */
+    fhirUser?: string;
+  }[];
 }
 
 /**
@@ -65,6 +71,7 @@ function previewMember(
           id: patientId(tenant, child),
           relationship: child.relationship,
           name: fullName(child),
+          fhirUser: `RelatedPerson/${subscriberId({ tenant, member: child })}`,
         })),
       ],
     },

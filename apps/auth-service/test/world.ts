@@ -55,7 +55,7 @@ const SEED: Seed = {
       patients: [
         { id: 'paul', relationship: 'self', name: 'Paul Okafor' },
         { id: 'selma', relationship: 'spouse', name: 'Selma Okafor' },
-        { id: 'cora', relationship: 'child', name: 'Cora Okafor' },
+        { id: 'cora', relationship: 'child', name: 'Cora Okafor', fhirUser: 'RelatedPerson/father' },
       ],
     },
     {

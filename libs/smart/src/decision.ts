@@ -1,5 +1,5 @@
 import { isBackendService, type TokenClaims } from './claims.ts';
-import { type Permission, type ResourceScope, resourceScopes } from './scope.ts';
+import { type Permission, type ResourceScope, resourceScopes, splitScope } from './scope.ts';
 
 /** FHIR interaction codes (http://hl7.org/fhir/restful-interaction) that this API can serve. */
 export type Interaction = 'read' | 'vread' | 'history-instance' | 'search-type' | 'operation';
@@ -7,6 +7,8 @@ export type Interaction = 'read' | 'vread' | 'history-instance' | 'search-type' 
 export interface AccessRequest {
   interaction: Interaction;
   type: string;
+  /** logical id, when one resource is asked for by it */
+  id?: string;
   /** `*` does not cover this type; a scope has to name it */
   namedOnly: boolean;
   /** reference data of the plan, which belongs to no member */
@@ -99,6 +101,32 @@ function granularFiltersOf(
   return [...alone.map(({ filters }) => filters), ...together];
 }
 
+const SAYS_WHO_LOGGED_IN = new Set(['fhirUser', 'profile']);
+/** What a person who logs in can be (SMART App Launch, "Scopes for requesting identity data"). */
+const PERSON_TYPES = new Set(['Patient', 'RelatedPerson', 'Person']);
+
+/** Is the resource the one that `fhirUser` names, and may the app know that? `fhirUser` may be absolute. */
+function isFhirUser({ aud, fhirUser, scope }: TokenClaims, { type, id }: AccessRequest): boolean {
+  if (id === undefined || !PERSON_TYPES.has(type)) return false;
+  if (fhirUser !== `${type}/${id}` && fhirUser !== `${aud}/${type}/${id}`) return false;
+  return splitScope(scope).some((text) => SAYS_WHO_LOGGED_IN.has(text));
+}
+
+/**
+ * Does the request read the resource that `fhirUser` names (docs/adr/0065)? It stays within the member of the token like
+ * every other read: a Patient is that member, and a person who acts for the member is in her record. A token without a
+ * member opens only the Patient who logged in.
+ *
+ * @returns the member whose record it is in; undefined for every other request
+ */
+function memberOfFhirUser(claims: TokenClaims, request: AccessRequest): string | undefined {
+  if (request.interaction !== 'read' || !isFhirUser(claims, request)) return undefined;
+  const { patient } = claims;
+  if (request.type === 'Patient')
+    return patient === undefined || patient === request.id ? request.id : undefined;
+  return patient;
+}
+
 /** The scope without filters that would allow the request, in the notation of SMART 2. */
 export function neededScope(
   claims: TokenClaims,
@@ -117,9 +145,16 @@ function scopesOf(claims: TokenClaims): ResourceScope[] {
   return scopes;
 }
 
+const allow = (
+  { tenant, sensitive: released = [] }: TokenClaims,
+  member: string,
+  granularFilters: ResourceScope['filters'][],
+): AccessDecision => ({ allowed: true, tenant, member, granularFilters, released });
+
 /**
  * Decides whether this token allows this request. It uses only the token and the request, before any data is read
- * (security rule D05). It refuses by default, and there is one way to be allowed.
+ * (security rule D05). It refuses by default. There are two ways to be allowed: by a scope for the type, and by `fhirUser`
+ * to read the one resource that it names.
  *
  * For a member, `patient/` scopes open the data of the member in context. So do `user/` scopes, which stand for what
  * the person who logged in may see (checklist items 46, 63, 67). A backend service has no member, and its `system/`
@@ -129,6 +164,8 @@ function scopesOf(claims: TokenClaims): ResourceScope[] {
 export function decide(claims: TokenClaims, request: AccessRequest): AccessDecision {
   if (claims.tenant !== request.tenant) return { allowed: false, reason: 'wrong-tenant' };
   if (claims.types && !claims.types.includes(request.type)) return { allowed: false, reason: 'not-offered' };
+  const ofFhirUser = memberOfFhirUser(claims, request);
+  if (ofFhirUser !== undefined) return allow(claims, ofFhirUser, [[]]);
   const caller = callerOf(claims, request);
   if (!caller) return { allowed: false, reason: 'no-member' };
   const matching = scopesOf(claims).filter(
@@ -139,11 +176,5 @@ export function decide(claims: TokenClaims, request: AccessRequest): AccessDecis
   const granularFilters = granularFiltersOf(matching, NEEDS[request.interaction]);
   if (granularFilters.length === 0) return { allowed: false, reason: 'scope-insufficient' };
   const open = granularFilters.some((filters) => filters.length === 0);
-  return {
-    allowed: true,
-    tenant: claims.tenant,
-    member: caller.member,
-    granularFilters: open ? [[]] : granularFilters,
-    released: claims.sensitive ?? [],
-  };
+  return allow(claims, caller.member, open ? [[]] : granularFilters);
 }

@@ -19,6 +19,11 @@ export function relatedPersonsOf(scope: Scope): SyntheticResource[] {
   return [relatedPerson(scope, 'subscriber', subscriber, role)];
 }
 
+/** Id of the subscriber as a RelatedPerson in a dependant's record. */
+export function subscriberId(scope: Pick<Scope, 'tenant' | 'member'>): string {
+  return memberId(scope, 'RelatedPerson', 'subscriber');
+}
+
 /** Id of the RelatedPerson as whom a representative logs in. */
 export function representativeId(scope: Pick<Scope, 'tenant' | 'member'>): string {
   return memberId(scope, 'RelatedPerson', 'representative');

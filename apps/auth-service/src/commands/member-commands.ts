@@ -4,7 +4,7 @@ import { endPerson } from '../domain/administration/people.ts';
 import { loadPlanMembers, type MemberLoadResult } from '../domain/administration/member-load.ts';
 
 export const MEMBER_USAGE = `  member load --tenant <id> < members.ndjson        { "number", "fhirUser"?, "patients": [{ "id", "relationship", "name",
-                                                        "birthDate"?, "until"?, "guardianship"? }] }
+                                                        "birthDate"?, "until"?, "guardianship"?, "fhirUser"? }] }
   member end --tenant <id> --number <number>|--subject <sub>|--login <login>        ends sessions, grants and tokens`;
 
 export const MEMBER_OPTIONS = { number: { type: 'string' }, subject: { type: 'string' } } as const;

@@ -4,6 +4,7 @@ import type { Administration } from '../domain/administration/clients.ts';
 
 export const RELATION_USAGE = `  relation list | set | withdraw --tenant <id> --login <login> [--member …]
       set:           --member <patient id>:<relationship>:<name> [--birth-date <date>] [--until <last day>] [--guardianship]
+                     [--fhir-user RelatedPerson/<id>|Person/<id>]   who acts, in that member's record
       withdraw:      --member <patient id>        its grants end`;
 
 export const RELATION_OPTIONS = {
@@ -18,6 +19,7 @@ interface Given {
   'birth-date'?: string;
   until?: string;
   guardianship?: boolean;
+  'fhir-user'?: string;
 }
 
 function loginIn({ login }: Given): string {
@@ -37,7 +39,7 @@ export const RELATION_ACTS: Record<string, Act> = {
   'relation list': (admin, given) => relations.listRelations(admin, loginIn(given)),
   'relation set': (admin, given) => {
     const [id, relationship, name] = patientIn(given);
-    const { 'birth-date': birthDate, until, guardianship } = given;
+    const { 'birth-date': birthDate, until, guardianship, 'fhir-user': fhirUser } = given;
     return relations.putRelation(admin, loginIn(given), {
       id,
       relationship,
@@ -45,6 +47,7 @@ export const RELATION_ACTS: Record<string, Act> = {
       birthDate,
       until,
       guardianship,
+      fhirUser,
     });
   },
   'relation withdraw': (admin, given) => relations.removeRelation(admin, loginIn(given), patientIn(given)[0]),

@@ -1,7 +1,7 @@
 /** The configuration of oidc-provider. */
 import { PROOF_ALGORITHMS } from '@patient-access/smart';
 import type { Configuration, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
-import { fhirUserOf, ownMember } from '../domain/accounts/accounts.ts';
+import { ownMember } from '../domain/accounts/accounts.ts';
 import { masterKeys } from '../config.ts';
 import { checkAssertion } from './client-auth/assertion.ts';
 import { ASSERTION_ALGORITHMS } from './client-auth/keys.ts';
@@ -31,7 +31,7 @@ import { issueRefreshToken } from './refresh/refresh-scope.ts';
 import { CLIENT_AUTH_METHODS } from '../domain/clients/metadata.ts';
 import { checkClient, OWN_METADATA } from './clients/client-rules.ts';
 import { extraParams, resourceIndicators } from './authorization/audience.ts';
-import { prefetchedAccount } from './refresh/rotation.ts';
+import { prefetchedAccount, subjectOfGrant } from './refresh/rotation.ts';
 import { IDENTITY_SCOPES } from '../domain/scopes/scopes.ts';
 import { registeredOrigin } from './clients/client-rules.ts';
 import type { SharedServices } from './shared-services.ts';
@@ -57,12 +57,17 @@ const CLAIMS = {
   profile: ['name', 'fhirUser'],
 };
 
-function findAccount({ fhirBase }: Tenant, { accounts }: TenantStores): FindAccount {
-  return async (_ctx, sub) => {
+/** `fhirUser` is that of the grant: a person is somebody else in the record of each member for whom she acts. */
+function findAccount({ accounts, consents }: TenantStores): FindAccount {
+  return async (_ctx, sub, token) => {
     const account = prefetchedAccount(sub) ?? (await accounts.find(sub));
     if (!account) return undefined;
-    const claims = { sub, fhirUser: fhirUserOf(account, fhirBase), name: ownMember(account)?.name };
-    return { accountId: sub, claims: () => claims };
+    const grantId = (token as { grantId?: string } | undefined)?.grantId;
+    const claims = async () => {
+      const subject = grantId === undefined ? undefined : await subjectOfGrant(consents, grantId);
+      return { sub, fhirUser: subject?.fhirUser, name: ownMember(account)?.name };
+    };
+    return { accountId: sub, claims };
   };
 }
 
@@ -169,7 +174,7 @@ export function providerConfiguration(
     extraParams: extraParams(tenant, stores.launches),
     extraTokenClaims: tokenClaims(tenant, stores.consents),
     features: features(tenant),
-    findAccount: findAccount(tenant, stores),
+    findAccount: findAccount(stores),
     issueRefreshToken,
     interactions: {
       policy: loginPolicy(tenant),

@@ -61,7 +61,10 @@ describe("the member's decision", () => {
     const { body } = await exchange(world, app, answer.get('code') as string, verifier);
     expect(body['patient']).toBe('cora');
     const { body: claims } = await introspect(world, body['access_token'] as string);
-    expect(claims).toMatchObject({ patient: 'cora', fhirUser: expect.stringMatching(/\/Patient\/paul$/) });
+    expect(claims).toMatchObject({
+      patient: 'cora',
+      fhirUser: expect.stringMatching(/\/RelatedPerson\/father$/),
+    });
   });
 
   it('needs no member when the app asks for no member data', async () => {

@@ -145,7 +145,7 @@ describe('consent', () => {
         sensitive: RELEASED,
         patient: 'cora',
         client_name: 'Health & Diary',
-        fhirUser: expect.stringMatching(/Patient\/paul$/),
+        fhirUser: expect.stringMatching(/RelatedPerson\/father$/),
       });
 
       const event = await eventOf(row.grant_id);

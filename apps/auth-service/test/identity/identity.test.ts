@@ -12,6 +12,8 @@ import {
   registerApp,
 } from '../app.ts';
 import type { RegisteredApp } from '../app.ts';
+import { wordsOf } from '../apps/member.ts';
+import { takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 describe('the identity of the person who logged in', () => {
@@ -65,15 +67,46 @@ describe('the identity of the person who logged in', () => {
     });
   });
 
-  it('SMART 70: is that of the person and not of the member whose data is shared', async () => {
-    const { url, verifier } = startAuthorization(world, app);
+  /** Logs `paul.parent` in and shares the data of one of his. */
+  async function tokensFor(member: string, change: Record<string, string> = {}) {
+    const { url, verifier } = startAuthorization(world, app, change);
     const [browser, page] = await openAndLogIn(world, url, 'paul.parent');
-    const chosen = await browser.submit(page, 'choose', (fields) => fields.set('member', 'cora'));
-    const code = redirected(await browser.submit(chosen, 'agree')).get('code') as string;
+    const consent = await browser.submit(page, 'choose', (fields) => fields.set('member', member));
+    const code = redirected(await browser.submit(consent, 'agree')).get('code') as string;
     const { body } = await exchange(world, app, code, verifier);
-    expect(body['patient']).toBe('cora');
-    const { payload } = await verified(body['id_token'] as string);
+    expect(body['patient']).toBe(member);
+    return { tokens: body as Record<string, string>, consent: wordsOf(consent) };
+  }
+
+  it('SMART 70: is the Patient of a member who shares her own data, and the page says what it opens', async () => {
+    const { tokens, consent } = await tokensFor('paul');
+    const { payload } = await verified(tokens['id_token']);
     expect(payload['fhirUser']).toBe(`${tenantOf(world).fhirBase}/Patient/paul`);
+    expect(consent).toContain('The app may read the entry about you: your name, date of birth');
+  });
+
+  it('SMART 70: is the RelatedPerson in the record of the member for whom the person acts', async () => {
+    const { tokens, consent } = await tokensFor('cora');
+    const fhirUser = `${tenantOf(world).fhirBase}/RelatedPerson/father`;
+    const renewed = await refresh(world, app, tokens['refresh_token'] as string);
+    for (const token of [tokens['id_token'], renewed.body['id_token'] as string])
+      expect((await verified(token)).payload['fhirUser']).toBe(fhirUser);
+    expect((await userinfo(tokens['access_token']))['fhirUser']).toBe(fhirUser);
+    expect(consent).toContain('the entry about you in this member’s record');
+  });
+
+  it('SMART 71: is not granted where the member’s record has nobody for the person: page, token and event say so', async () => {
+    await takeEvents(world);
+    const { tokens, consent } = await tokensFor('selma');
+    expect(tokens['scope']).toBe('openid launch/patient offline_access patient/*.rs');
+    expect((await verified(tokens['id_token'])).payload).not.toHaveProperty('fhirUser');
+    expect(await userinfo(tokens['access_token'])).not.toHaveProperty('fhirUser');
+    expect((await introspect(world, tokens['access_token'] as string)).body).not.toHaveProperty('fhirUser');
+    expect(consent).toContain('The app also asked for the entry about you. This record has none');
+    const event = (await takeEvents(world)).find(({ kind }) => kind === 'consent');
+    expect(event).toMatchObject({ action: 'grant', member: 'selma', notGranted: ['fhirUser'] });
+    const { tokens: older } = await tokensFor('selma', { scope: 'openid profile patient/*.read' });
+    expect((await verified(older['id_token'])).payload).not.toHaveProperty('fhirUser');
   });
 
   it('SMART 70: is a RelatedPerson that the plan knows if the login is not a member', async () => {

@@ -27,17 +27,19 @@ export interface AllowedType {
   base: string;
 }
 
-/** Makes the access decision, with what the definition says about the type. */
+/** Makes the access decision, with what the definition says about the type. @param id of the one resource asked for */
 export function decideForType(
   { claims, tenant }: CallerContext,
   interaction: Interaction,
   type: string,
   definition: Definition,
+  id?: string,
 ): AccessDecision {
   const { namedOnly = false, forAuditors = false } = definition;
   return decide(claims, {
     interaction,
     type,
+    ...(id !== undefined && { id }),
     namedOnly,
     isReferenceData: isReferenceData(definition),
     forAuditors,

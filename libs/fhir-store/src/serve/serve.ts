@@ -76,13 +76,15 @@ function callOperation(
 function allowRequest(
   caller: CallerContext,
   request: FhirRequest,
-  { interaction, type }: TypeInteraction,
+  requested: TypeInteraction,
 ): AllowedRequest {
+  const { interaction, type } = requested;
   const { owner } = caller.engine;
   const definition = definitions.get(type);
   const owners = ownersOf(type);
   if (!definition || !owners.includes(owner)) throw notFound();
-  const decision = decideForType(caller, interaction, type, definition);
+  const id = 'id' in requested ? requested.id : undefined;
+  const decision = decideForType(caller, interaction, type, definition, id);
   if (!decision.allowed) throw refusalOf(caller, decision, { interaction, type });
   const parameters = withoutPart(owner, owners, decodeParameters(request.parameters));
   const { accept } = request.parameters;

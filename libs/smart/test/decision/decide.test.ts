@@ -1,36 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TokenClaims } from '../../src/claims.ts';
 import { type AccessRequest, decide, ALL_MEMBERS, NO_MEMBER } from '../../src/decision.ts';
-
-function token(scope: string, change: Partial<TokenClaims> = {}): TokenClaims {
-  return {
-    active: true,
-    iss: 'https://plan.example/auth/north/oauth2/v1',
-    aud: 'https://plan.example/payer/patient-access/v2/north',
-    tenant: 'north',
-    client_id: 'app',
-    sub: 'login',
-    scope,
-    exp: 2_000_000_000,
-    iat: 1_900_000_000,
-    jti: 'j',
-    grant_id: 'g',
-    patient: 'A',
-    ...change,
-  };
-}
-
-function request(change: Partial<AccessRequest> = {}): AccessRequest {
-  return {
-    interaction: 'read',
-    type: 'Coverage',
-    namedOnly: false,
-    isReferenceData: false,
-    forAuditors: false,
-    tenant: 'north',
-    ...change,
-  };
-}
+import { request, token } from './asked.ts';
 
 const INTERACTIONS = ['read', 'vread', 'history-instance', 'search-type'] as const;
 const TYPES = ['Coverage', 'Claim', 'AuditEvent'];

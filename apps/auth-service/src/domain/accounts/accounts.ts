@@ -8,13 +8,15 @@ export interface Member {
   /** to the person who logs in: `self`, `spouse`, `child`, … */
   relationship: string;
   name: string;
+  /** who the person who logs in is in this member's record, as a relative reference; absent: nobody there */
+  fhirUser?: string;
 }
 
 export interface Account {
   sub: string;
   /** what the person logs in with, or the name of whoever logs in at the plan's identity provider */
   login: string;
-  /** relative reference to a person who logs in and is not one of the members */
+  /** relative reference to a person who logs in and is not one of the members: who acted, for the audit trail */
   fhirUser: string | null;
   /** an auditor works for the plan and has no members */
   role: 'member' | 'auditor';
@@ -36,7 +38,7 @@ export interface AccountRow {
   password_hash: string | null;
   fhir_user: string | null;
   role: Account['role'];
-  members: Member[];
+  members: (Omit<Member, 'fhirUser'> & { fhirUser?: string | null })[];
 }
 
 /**
@@ -44,7 +46,7 @@ export interface AccountRow {
  */
 export const ACCOUNT_COLUMNS = `sub, login, password_hash, fhir_user, role,
                 (SELECT coalesce(json_agg(json_build_object('patient', patient, 'relationship', relationship,
-                                                            'name', name) ORDER BY position), '[]')
+                                                            'name', name, 'fhirUser', m.fhir_user) ORDER BY position), '[]')
                    FROM account_member m WHERE m.tenant = a.tenant AND m.sub = a.sub
                     AND (m.ends_at IS NULL OR m.ends_at > now())) AS members`;
 const FIND_BY_LOGIN = {
@@ -63,7 +65,11 @@ const FIND_BY_SUB: BatchStatement = {
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 export function toAccount({ sub, login, fhir_user: fhirUser, role, members }: AccountRow): Account {
-  return { sub, login: login ?? selfAmong(members)?.name ?? '', fhirUser, role, members };
+  const known = members.map(({ fhirUser: there, ...member }) => ({
+    ...member,
+    ...(there && { fhirUser: there }),
+  }));
+  return { sub, login: login ?? selfAmong(known)?.name ?? '', fhirUser, role, members: known };
 }
 
 const selfAmong = (members: Member[]): Member | undefined =>
@@ -75,14 +81,32 @@ export function ownMember(account: Account): Member | undefined {
 }
 
 /**
- * `fhirUser` of a login, absolute (SMART, "Scopes for requesting identity data"). It is the Patient of a member who
- * logs in for herself, else the RelatedPerson or Person that the plan has named. It is absent when the plan has
- * named none (checklist item 71).
+ * Who acts with a login, absolute, for the audit trail: the Patient of a member, else the RelatedPerson or Person that the
+ * plan has named. An app learns {@link fhirUserFor} instead.
  */
 export function fhirUserOf(account: Account, fhirBase: string): string | undefined {
   const self = ownMember(account);
   const reference = self ? `Patient/${self.patient}` : account.fhirUser;
   return reference === null ? undefined : `${fhirBase}/${reference}`;
+}
+
+/**
+ * `fhirUser` of a token, absolute (SMART, "Scopes for requesting identity data"): a resource that the app can read with it
+ * (ADR 65). It is the member's own Patient when she logs in for herself. For a person who acts for the member it is the
+ * RelatedPerson or Person in that member's record, and never her own Patient, which is in another record. It is absent
+ * when there is none (checklist item 71).
+ *
+ * @param member whose data the token opens; undefined: nobody's
+ */
+export function fhirUserFor(
+  account: Account,
+  member: Member | undefined,
+  fhirBase: string,
+): string | undefined {
+  const self = ownMember(account);
+  const isSelf = self !== undefined && (member === undefined || member.patient === self.patient);
+  const reference = isSelf ? `Patient/${self.patient}` : member?.fhirUser;
+  return reference && `${fhirBase}/${reference}`;
 }
 
 const SET_LANGUAGE = {

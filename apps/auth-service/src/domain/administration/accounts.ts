@@ -7,7 +7,7 @@ import { keepLoginChange } from '../accounts/login-changes.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import { inPrismaTransaction, queryIn, type RunSql } from '../database.ts';
 import type { PrismaClient } from '../../generated/client.ts';
-import { NewMember, setRelations } from '../relations/relations.ts';
+import { FhirUser, NewMember, setRelations } from '../relations/relations.ts';
 import { TenantSettings } from '../tenant/settings.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { AnotherPerson, insertLogin, lockLogin, personBehind } from './login-rows.ts';
@@ -23,10 +23,7 @@ export const NewAccount = z.object({
     .min(1)
     .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'has the same person twice'),
   /** who logs in, if that person is none of the patients */
-  fhirUser: z
-    .string()
-    .regex(/^(RelatedPerson|Person)\/[A-Za-z0-9.-]{1,64}$/, 'RelatedPerson/<id> or Person/<id>')
-    .optional(),
+  fhirUser: FhirUser.optional(),
 });
 export type NewAccount = z.infer<typeof NewAccount>;
 
@@ -61,7 +58,11 @@ export const describeAccount = ({
   role: 'member',
   fhirUser: fhirUser ?? null,
   members: patients.map(({ id, relationship, name }) => ({ patient: id, relationship, name })),
-  relations: patients,
+  // Of one member only, the person whom the plan has named is in that member's record.
+  relations: patients.map((patient) => ({
+    ...patient,
+    ...(patients.length === 1 && fhirUser !== undefined && { fhirUser: patient.fhirUser ?? fhirUser }),
+  })),
 });
 
 const describeAuditor = ({ login }: NewAuditor): Described => ({

@@ -36,10 +36,12 @@ export type PlanMember = z.infer<typeof PlanMember>;
 /** The numbers are an array, so that the index is used, however many rows the table has. */
 const FORGET = `DELETE FROM plan_member WHERE tenant = $1 AND number = ANY($2::text[])`;
 const LOAD = `
-  INSERT INTO plan_member (tenant, number, patient, relationship, name, position, birth_date, until, guardianship, bearer)
+  INSERT INTO plan_member (tenant, number, patient, relationship, name, position, birth_date, until, guardianship, bearer,
+                           fhir_user)
   SELECT $1, entry ->> 'number', p.value ->> 'id', p.value ->> 'relationship', p.value ->> 'name', p.n::int - 1,
          (p.value ->> 'birthDate')::date, (p.value ->> 'until')::date, coalesce((p.value ->> 'guardianship')::boolean, false),
-         entry ->> 'fhirUser'
+         entry ->> 'fhirUser',
+         coalesce(p.value ->> 'fhirUser', CASE WHEN jsonb_array_length(entry -> 'patients') = 1 THEN entry ->> 'fhirUser' END)
     FROM jsonb_array_elements($2::jsonb) AS entry,
          jsonb_array_elements(entry -> 'patients') WITH ORDINALITY AS p (value, n)`;
 /**
@@ -65,11 +67,11 @@ const WITHDRAW = `${LINKED}
 const FOLLOW = `${LINKED}
   UPDATE account_member m
      SET relationship = p.relationship, name = p.name, birth_date = p.birth_date, until = p.until,
-         guardianship = p.guardianship
+         guardianship = p.guardianship, fhir_user = p.fhir_user
     FROM linked l JOIN plan_member p ON p.tenant = l.tenant AND p.number = l.number
    WHERE l.same AND m.tenant = l.tenant AND m.sub = l.sub AND m.patient = p.patient
-     AND (m.relationship, m.name, m.birth_date, m.until, m.guardianship)
-         IS DISTINCT FROM (p.relationship, p.name, p.birth_date, p.until, p.guardianship)`;
+     AND (m.relationship, m.name, m.birth_date, m.until, m.guardianship, m.fhir_user)
+         IS DISTINCT FROM (p.relationship, p.name, p.birth_date, p.until, p.guardianship, p.fhir_user)`;
 
 /** As {@link UNCHANGED} compares them. */
 const comparable = ({
@@ -80,13 +82,14 @@ const comparable = ({
   number,
   fhirUser,
   patients: patients.map(
-    ({ id, relationship, name, birthDate = null, until = null, guardianship = false }) => ({
+    ({ id, relationship, name, birthDate = null, until = null, guardianship = false, fhirUser: there }) => ({
       id,
       relationship,
       name,
       birthDate,
       until,
       guardianship,
+      fhirUser: there ?? (patients.length === 1 ? fhirUser : null),
     }),
   ),
 });
@@ -94,7 +97,7 @@ const UNCHANGED = `
   WITH stored AS (
     SELECT number, jsonb_agg(jsonb_build_object(
              'id', patient, 'relationship', relationship, 'name', name, 'birthDate', birth_date, 'until', until,
-             'guardianship', guardianship) ORDER BY position) AS patients, max(bearer) AS bearer
+             'guardianship', guardianship, 'fhirUser', fhir_user) ORDER BY position) AS patients, max(bearer) AS bearer
       FROM plan_member WHERE tenant = $1 AND number = ANY($3::text[]) GROUP BY number)
   SELECT e.value ->> 'number' AS number
     FROM jsonb_array_elements($2::jsonb) AS e LEFT JOIN stored s ON s.number = e.value ->> 'number'

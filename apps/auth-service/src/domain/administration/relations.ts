@@ -11,7 +11,9 @@ import { AnotherPerson } from './login-rows.ts';
 import { PlanMember, setPlanMembers } from './plan-members.ts';
 
 /** A relation as administrators see it. */
-export interface DescribedRelation extends NewMember {
+export interface DescribedRelation extends Omit<NewMember, 'fhirUser'> {
+  /** see NewMember; null: the member's record has nobody */
+  fhirUser: string | null;
   /** when it ends or has ended, ISO 8601; null: not by itself */
   endsAt: string | null;
   /** `relation` (its last day), `of-age`, or null */
@@ -20,7 +22,7 @@ export interface DescribedRelation extends NewMember {
 
 const ACCOUNT = 'SELECT sub FROM account WHERE tenant = $1 AND login = $2 FOR UPDATE';
 const LIST = `SELECT patient AS id, relationship, name, birth_date::text AS "birthDate", until::text, guardianship,
-                     ends_at AS "endsAt", ends_by AS "endsBy"
+                     fhir_user AS "fhirUser", ends_at AS "endsAt", ends_by AS "endsBy"
                 FROM account_member WHERE tenant = $1 AND sub = $2::uuid ORDER BY position`;
 
 /** @throws NotFoundError when there is no such login */

@@ -39,6 +39,9 @@ export interface ConsentSnapshot {
   scope: string;
   everything: boolean;
   identity?: RequestedAccess['identity'];
+  /** the entry about the person that the app may read: the member's own, or that of somebody who acts for the member; or
+   * `none`, when the app asked for it and there is none */
+  fhirUser?: 'self' | 'related' | 'none';
   kinds: RequestedAccess['kinds'];
   sensitive: SensitiveOffer[];
   durations: Duration[];
@@ -85,7 +88,7 @@ function sensitiveOffers(settings: TenantSettings, language: Language): Sensitiv
 /** The facts from which a snapshot is made. */
 export interface SnapshotSource extends Pick<
   ConsentSnapshot,
-  'language' | 'plan' | 'app' | 'returnTo' | 'login' | 'member' | 'scope'
+  'language' | 'plan' | 'app' | 'returnTo' | 'login' | 'member' | 'scope' | 'fhirUser'
 > {
   settings: TenantSettings;
   at: Date;

@@ -20,7 +20,8 @@ interface Known {
 
 /** Takes a lock, so that an identity has only one login at a time. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`;
-const CANDIDATES = `SELECT patient AS id, relationship, name, birth_date::text AS "birthDate", until::text, guardianship, bearer
+const CANDIDATES = `SELECT patient AS id, relationship, name, birth_date::text AS "birthDate", until::text, guardianship, bearer,
+       fhir_user AS "fhirUser"
   FROM plan_member WHERE tenant = $1 AND number = $2 ORDER BY position`;
 /** The number as the plan writes it, where upper and lower case are the same. */
 const SPELLINGS = `SELECT DISTINCT number FROM plan_member WHERE tenant = $1 AND lower(number) = lower($2) LIMIT 2`;

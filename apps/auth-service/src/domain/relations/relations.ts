@@ -5,6 +5,11 @@
 import { z } from 'zod';
 import type { RunSql } from '../database.ts';
 
+/** Somebody who logs in and is not the member: a resource in the member's record. */
+export const FhirUser = z
+  .string()
+  .regex(/^(RelatedPerson|Person)\/[A-Za-z0-9.-]{1,64}$/, 'RelatedPerson/<id> or Person/<id>');
+
 /** A person whose data a login may see, as the plan says. */
 export const NewMember = z.object({
   id: z.string().regex(/^[A-Za-z0-9.-]{1,64}$/, 'a FHIR id'),
@@ -16,22 +21,27 @@ export const NewMember = z.object({
   until: z.iso.date().optional(),
   /** the plan has recorded a guardianship that goes on when the person comes of age */
   guardianship: z.boolean().optional(),
+  /** who acts for this person, as this person's own record has her; absent: her record has nobody */
+  fhirUser: FhirUser.optional(),
 });
 export type NewMember = z.infer<typeof NewMember>;
 
 const FORGET = `DELETE FROM account_member
   WHERE tenant = $1 AND sub = $2::uuid AND patient <> ALL(ARRAY(SELECT jsonb_array_elements($3::jsonb) ->> 'id'))`;
 /** A relation that stays as it is is not written, so that its grants are left alone. */
-const SET = `INSERT INTO account_member AS m (tenant, sub, patient, relationship, name, position, birth_date, until, guardianship)
+const SET = `INSERT INTO account_member AS m (tenant, sub, patient, relationship, name, position, birth_date, until, guardianship,
+                                       fhir_user)
   SELECT $1, $2::uuid, r.value ->> 'id', r.value ->> 'relationship', r.value ->> 'name', r.n::int - 1,
-         (r.value ->> 'birthDate')::date, (r.value ->> 'until')::date, coalesce((r.value ->> 'guardianship')::boolean, false)
+         (r.value ->> 'birthDate')::date, (r.value ->> 'until')::date, coalesce((r.value ->> 'guardianship')::boolean, false),
+         r.value ->> 'fhirUser'
     FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS r (value, n)
   ON CONFLICT (tenant, sub, patient) DO UPDATE
      SET relationship = excluded.relationship, name = excluded.name, position = excluded.position,
-         birth_date = excluded.birth_date, until = excluded.until, guardianship = excluded.guardianship
-   WHERE (m.relationship, m.name, m.position, m.birth_date, m.until, m.guardianship)
+         birth_date = excluded.birth_date, until = excluded.until, guardianship = excluded.guardianship,
+         fhir_user = excluded.fhir_user
+   WHERE (m.relationship, m.name, m.position, m.birth_date, m.until, m.guardianship, m.fhir_user)
          IS DISTINCT FROM (excluded.relationship, excluded.name, excluded.position, excluded.birth_date, excluded.until,
-                           excluded.guardianship)`;
+                           excluded.guardianship, excluded.fhir_user)`;
 
 /**
  * Sets all relations of a login. Grants for a person who is no longer among them are over at the commit.
@@ -48,22 +58,24 @@ export async function setRelations(
   await query(SET, values);
 }
 
-const PUT = `INSERT INTO account_member (tenant, sub, patient, relationship, name, position, birth_date, until, guardianship)
+const PUT = `INSERT INTO account_member (tenant, sub, patient, relationship, name, position, birth_date, until, guardianship,
+                                    fhir_user)
   SELECT $1, $2::uuid, $3, $4, $5,
          (SELECT coalesce(max(position), -1) + 1 FROM account_member WHERE tenant = $1 AND sub = $2::uuid),
-         $6::date, $7::date, $8
+         $6::date, $7::date, $8, $9
   ON CONFLICT (tenant, sub, patient) DO UPDATE
      SET relationship = excluded.relationship, name = excluded.name, birth_date = excluded.birth_date,
-         until = excluded.until, guardianship = excluded.guardianship`;
+         until = excluded.until, guardianship = excluded.guardianship, fhir_user = excluded.fhir_user`;
 const WITHDRAW = `DELETE FROM account_member WHERE tenant = $1 AND sub = $2::uuid AND patient = $3 RETURNING 1`;
 
 /** Adds one relation to a login, or sets its facts anew. */
 export async function setRelation(
   query: RunSql,
   { tenant, sub }: { tenant: string; sub: string },
-  { id, relationship, name, birthDate, until, guardianship = false }: NewMember,
+  { id, relationship, name, birthDate, until, guardianship = false, fhirUser }: NewMember,
 ): Promise<void> {
-  await query(PUT, [tenant, sub, id, relationship, name, birthDate ?? null, until ?? null, guardianship]);
+  const facts = [birthDate ?? null, until ?? null, guardianship, fhirUser ?? null];
+  await query(PUT, [tenant, sub, id, relationship, name, ...facts]);
 }
 
 /** @returns whether there was such a relation */

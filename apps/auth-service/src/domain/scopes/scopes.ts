@@ -148,6 +148,10 @@ function refuseTooLong(text: string): void {
   if (text.length > MAX_SCOPE_CHARACTERS) throw new ScopeError('too many scopes at once', '');
 }
 
+/** Does the app learn who logged in, and may read that person's resource? SMART 1.0 apps ask for `profile`. */
+export const opensFhirUser = (scope: string): boolean =>
+  splitScope(scope).some((text) => text === 'fhirUser' || text === 'profile');
+
 /** Recent results. One launch asks for the same scope several times, and an app always asks for the same scope. */
 const accepted = new LRUCache<string, string>({ max: 200 });
 

@@ -8,6 +8,7 @@ import type { Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../../domain/accounts/accounts.ts';
+import type { Consents } from '../../domain/consent/consents.ts';
 import type { GrantSubject } from '../../domain/consent/grant-subject.ts';
 import { deriveKey, digest, seal, unseal } from '../../domain/keys/secrets.ts';
 import { endGrantOf } from '../../domain/consent/end-reused.ts';
@@ -44,10 +45,16 @@ export function prefetchedRecord(model: string, id: string): OidcRecordRow | und
 }
 
 /** @returns the subject of the grant, if the current refresh has prefetched it */
-export function prefetchedSubject(grantId: string): GrantSubject | undefined {
+function prefetchedSubject(grantId: string): GrantSubject | undefined {
   const prefetched = currentRotation()?.prefetched;
   return prefetched?.grantId === grantId ? prefetched.subject : undefined;
 }
+
+/** What the grant opens and for whom, from what was prefetched if it was. */
+export const subjectOfGrant = async (
+  consents: Consents,
+  grantId: string,
+): Promise<GrantSubject | undefined> => prefetchedSubject(grantId) ?? (await consents.find(grantId));
 
 /** @returns the account, if the current refresh has prefetched it */
 export function prefetchedAccount(sub: string): Account | undefined {

@@ -11,6 +11,7 @@ import { recordLaunch, LAUNCH_ALREADY_USED } from './refuse-launch.ts';
 import { type Choice, choiceOf, ticksOf } from '../../domain/consent/choice.ts';
 import { endOf } from '../../domain/consent/durations.ts';
 import { canonical, sha256, type ConsentSnapshot } from '../../domain/consent/consent-snapshot.ts';
+import { opensFhirUser } from '../../domain/scopes/scopes.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 import { inLanguage, languageNamed } from '../../domain/pages/language.ts';
 import { LANGUAGE_SWITCH } from '../pages/layout.ts';
@@ -47,7 +48,7 @@ async function record(
   context: InteractionContext,
   happened: Pick<
     AccessEvent,
-    'action' | 'grantId' | 'scope' | 'sensitive' | 'released' | 'until' | 'snapshotSha256'
+    'action' | 'grantId' | 'scope' | 'notGranted' | 'sensitive' | 'released' | 'until' | 'snapshotSha256'
   >,
 ): Promise<void> {
   const { services, server, request, client, account, member } = context;
@@ -101,7 +102,7 @@ async function grantChoice(
     sub: account.sub,
     member: member?.patient,
     clientId: client.clientId,
-    fhirUser: /(^| )(fhirUser|profile)( |$)/.test(scope) ? givenBy : undefined,
+    fhirUser: opensFhirUser(scope) ? context.fhirUser : undefined,
     givenBy,
     snapshot,
     choice,
@@ -113,6 +114,7 @@ async function grantChoice(
     action: saved.changed ? 'change' : 'grant',
     grantId: grant.jti,
     scope,
+    ...(context.notGranted.length > 0 && { notGranted: [...context.notGranted] }),
     sensitive,
     released,
     until: new Date(until * 1000).toISOString(),

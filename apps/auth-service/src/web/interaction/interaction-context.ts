@@ -3,7 +3,7 @@ import { attemptOf } from '@patient-access/platform';
 import { splitScope } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Client, errors, type Interaction } from 'oidc-provider';
-import { type Account, fhirUserOf, type Member } from '../../domain/accounts/accounts.ts';
+import { type Account, fhirUserFor, type Member } from '../../domain/accounts/accounts.ts';
 import type { LoginRefusalReason } from '../../domain/federation/identity.ts';
 import { digest, hmac } from '../../domain/keys/secrets.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
@@ -40,8 +40,12 @@ export interface InteractionContext {
   /** the app's name as the page shows it */
   app: string;
   redirectUri: string;
-  /** accepted scopes, space-separated */
+  /** what can be granted of the accepted scopes, space-separated */
   scope: string;
+  /** absolute reference to the resource that `fhirUser` would open; undefined: there is none, or nobody knows yet */
+  fhirUser?: string;
+  /** what the app asked for and nobody can grant */
+  notGranted: readonly string[];
   /** who is logged in; undefined during the login */
   account?: Account;
   /** why the login at the plan's identity provider has just failed */
@@ -108,16 +112,27 @@ async function launchOf(
   return launch;
 }
 
-/**
- * The scope without `fhirUser` if the plan has no FHIR resource for the login. The page then neither shows nor grants
- * it.
- */
-function scopeToAsk({ params }: Interaction, account: Account | undefined, fhirBase: string): string {
-  const scope = String(params['scope']);
-  if (!account || fhirUserOf(account, fhirBase) !== undefined) return scope;
-  return splitScope(scope)
-    .filter((text) => text !== 'fhirUser')
-    .join(' ');
+/** @returns the reference that the app may learn, if the plan offers its type, so that the app can read it (ADR 65) */
+function readableFhirUser(
+  { fhirBase, settings: { types } }: Tenant,
+  account: Account,
+  member: Member | undefined,
+): string | undefined {
+  const reference = fhirUserFor(account, member, fhirBase);
+  const type = reference?.slice(fhirBase.length + 1).split('/')[0] ?? '';
+  return types && !types.includes(type) ? undefined : reference;
+}
+
+/** What can be granted: not `fhirUser`, when there is no resource that it could open. The page says so. */
+function grantable(
+  asked: string,
+  account: Account | undefined,
+  fhirUser: string | undefined,
+): Pick<InteractionContext, 'scope' | 'notGranted'> {
+  const texts = splitScope(asked);
+  const isRefused = (text: string) => text === 'fhirUser' && account !== undefined && fhirUser === undefined;
+  const notGranted = texts.filter(isRefused);
+  return { scope: texts.filter((text) => !isRefused(text)).join(' '), notGranted };
 }
 
 /** The person who is logged in. During the login step, the person whose password was right. */
@@ -190,10 +205,13 @@ export async function openInteraction(
   const { tenant } = server;
   const { interaction, client } = await findInteraction(server, request, reply);
   const who = await whoIsThere(server, interaction);
-  const scope = scopeToAsk(interaction, who.account, tenant.fhirBase);
-  noteCaller(tenant, request, client, who.account);
+  const { account } = who;
+  noteCaller(tenant, request, client, account);
+  const asked = String(interaction.params['scope']);
   const launch = await launchOf(server, interaction);
-  const member = personOf({ account: who.account, launch, interaction, scope });
+  const member = personOf({ account, launch, interaction, scope: asked });
+  const fhirUser = account && readableFhirUser(tenant, account, member);
+  const { scope, notGranted } = grantable(asked, account, fhirUser);
   const choosing = !launch && needsMember(scope) && !member;
   const sub = (who.account ?? who.firstFactor)?.sub ?? '';
   const uiLocales = interaction.params['ui_locales'] as string | undefined;
@@ -209,6 +227,8 @@ export async function openInteraction(
     app: appDisplayName(client.clientName),
     redirectUri: String(interaction.params['redirect_uri']),
     scope,
+    fhirUser,
+    notGranted,
     launch,
     member,
     step: stepOf(who, choosing),

@@ -18,6 +18,7 @@ import { type FormView } from '../pages/layout.ts';
 import { isNavigation } from '../pages/posted-form.ts';
 import { loginPage } from '../pages/login.ts';
 import { enrolmentView, newEnrolment, openEnrolment } from '../../domain/second-factor/enrolment.ts';
+import { opensFhirUser } from '../../domain/scopes/scopes.ts';
 import { offersRecovery } from '../../domain/recovery/recovery-rules.ts';
 import { federationPath, recoveryPath } from '../../domain/urls.ts';
 import { BARE_WAIT_SECONDS } from '../../domain/throttle/rules.ts';
@@ -28,6 +29,13 @@ import {
   type InteractionContext,
 } from './interaction-context.ts';
 
+/** What the page says about `fhirUser`: what it opens, or that nobody can grant it. */
+function fhirUserShown({ fhirUser, notGranted, scope }: InteractionContext): ConsentSnapshot['fhirUser'] {
+  if (notGranted.length > 0) return 'none';
+  if (fhirUser === undefined || !opensFhirUser(scope)) return undefined;
+  return fhirUser.split('/').at(-2) === 'Patient' ? 'self' : 'related';
+}
+
 /** The document from which the consent page is made. */
 export function snapshotFor(context: InteractionContext, at: Date): ConsentSnapshot {
   const { name, settings } = context.server.tenant;
@@ -37,6 +45,7 @@ export function snapshotFor(context: InteractionContext, at: Date): ConsentSnaps
     plan: name,
     member: context.member,
     scope: context.scope,
+    fhirUser: fhirUserShown(context),
     language: context.texts.language,
     app: appFacts(context.client, context.app),
     returnTo: returnHost(context.redirectUri),

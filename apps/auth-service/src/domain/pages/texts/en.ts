@@ -5,6 +5,7 @@
 import type { ConsentKind } from '@patient-access/fhir';
 import type { SensitiveCategory } from '@patient-access/fhir';
 import { accessEn } from './access.en.ts';
+import { fhirUserEn } from './fhir-user.en.ts';
 import { loginEn } from './login.en.ts';
 import { mailEn } from './mail.en.ts';
 import { receiptEn } from './receipt.en.ts';
@@ -159,6 +160,7 @@ export const en = {
       member: 'The app learns which member logged in.',
       name: 'The app learns your name and which member logged in.',
     },
+    fhirUserParts: fhirUserEn,
     always: 'Always shared',
     sensitive: 'Extra private records',
     sensitiveWhy:

@@ -3,6 +3,7 @@ import type { SensitiveCategory } from '@patient-access/fhir';
 import type { ConsentKind } from '@patient-access/fhir';
 import type { Texts, Words } from './en.ts';
 import { accessEs } from './access.es.ts';
+import { fhirUserEs } from './fhir-user.es.ts';
 import { loginEs } from './login.es.ts';
 import { mailEs } from './mail.es.ts';
 import { receiptEs } from './receipt.es.ts';
@@ -158,6 +159,7 @@ export const es: Texts = {
       member: 'La aplicación sabe qué miembro inició sesión.',
       name: 'La aplicación sabe su nombre y qué miembro inició sesión.',
     },
+    fhirUserParts: fhirUserEs,
     always: 'Siempre se comparte',
     sensitive: 'Datos muy privados',
     sensitiveWhy:

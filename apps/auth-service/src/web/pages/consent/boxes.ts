@@ -62,11 +62,12 @@ function grouped(words: Words, kinds: RequestedKind[], ticked: ReadonlySet<strin
 }
 
 /** The identity of the login has no checkbox, because an app that asks for it cannot work without it. */
-function identity(words: Words, { identity: part }: ConsentSnapshot): Html | undefined {
-  if (part === undefined) return undefined;
+function identity(words: Words, { identity: part, fhirUser }: ConsentSnapshot): Html | undefined {
+  const entry = fhirUser && html`<p>${words.fhirUserParts[fhirUser]}</p>`;
+  if (part === undefined && !entry) return undefined;
   return html`<div class="fixed">
-    <div><strong>${words.identity}</strong><em>${words.always}</em></div>
-    <p>${words.identityParts[part]}</p>
+    <div><strong>${words.identity}</strong>${part && html`<em>${words.always}</em>`}</div>
+    ${part && html`<p>${words.identityParts[part]}</p>`} ${entry}
   </div>`;
 }
 

@@ -1,0 +1,7 @@
+/** What the consent page says of `fhirUser`, in US English. */
+export const fhirUserEn = {
+  self: 'The app may read the entry about you: your name, date of birth, address and phone.',
+  related:
+    'The app may read the entry about you in this member’s record: your name, address and phone. It does not see your own record.',
+  none: 'The app also asked for the entry about you. This record has none, so the app does not get it.',
+};
