@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask, waitUntil } from '@patient-access/testing';
-import { asApp, introspections, newToken, startWorld, type World } from '../world.ts';
+import { NORTHWIND_BASE, asApp, introspections, newToken, startWorld, type World } from '../world.ts';
 
 const SILENT_MS = 300;
 const settle = () => new Promise((resolve) => setTimeout(resolve, SILENT_MS));
@@ -22,7 +22,7 @@ describe('introspection', () => {
     const { headers, body, url } = introspections(world).at(-1) ?? {};
     expect(url).toBe('/internal/northwind/introspection');
     expect(headers).toMatchObject({ authorization: expect.stringMatching(/^Basic /) });
-    expect(JSON.parse(body ?? '')).toEqual({ token });
+    expect(JSON.parse(body ?? '')).toEqual({ token, request: `GET ${NORTHWIND_BASE}/Observation/1` });
   });
 
   it('is kept for a while, and requested once when many requests need it', async () => {
