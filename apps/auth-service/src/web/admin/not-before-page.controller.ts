@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Pool } from '@patient-access/database';
-import { Public } from '@patient-access/platform';
+import { attemptOf, Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { NotFoundError } from '../../domain/administration/clients.ts';
@@ -66,6 +66,8 @@ export class NotBeforePageController {
         },
         { before },
       );
+      // Each plan has its own event. For several plans the events cannot have the id of one request.
+      attemptOf(request).isRecorded = true;
       return sendPage(reply, notBeforePage({ administrator }, { ended, before }));
     } catch (error) {
       if (error instanceof z.ZodError || error instanceof NotFoundError)

@@ -56,8 +56,12 @@ const READS: Readonly<Record<string, string>> = {
   [`/auth/:tenant/oauth2/v1/register/:client`]: 'read-registration',
 };
 
+/** What was there already is not recorded as an act of an administrator; that somebody asked for it is. */
+const NOTHING_CHANGED = 'change-nothing';
+
 /** @returns the action of the event; undefined for a route that shows nobody's data */
-export const readAt = (route: string): string | undefined => READS[route];
+export const readAt = (route: string): string | undefined =>
+  READS[route] ?? (route.startsWith(`${ADMIN}/`) ? NOTHING_CHANGED : undefined);
 
 const LOGIN = 'a page within a login; what is entered there leaves its own events';
 const PUBLISHED = 'is published for everybody, and says nothing about anybody';
