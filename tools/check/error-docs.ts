@@ -1,26 +1,39 @@
 /**
- * Compares the list in docs/errors.md with the table of errors. `node tools/check/error-docs.ts` writes the list anew.
+ * Compares the lists in docs/errors.md with the definitions of errors. `node tools/check/error-docs.ts` writes them anew.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ERRORS } from '@patient-access/fhir';
+import { ERROR_ENTRIES } from '@patient-access/fhir';
 
 const FILE = 'docs/errors.md';
-const LIST = /(?<=<!-- made from libs\/fhir\/src\/errors\.ts -->\n\n)[\s\S]*$/;
+const LISTS = [
+  { source: 'errors', entries: ERROR_ENTRIES.fhir },
+  { source: 'oauth-errors', entries: ERROR_ENTRIES.oauth },
+] as const;
 
-const entry = ([code, { status, issue, means, remedy }]: [string, (typeof ERRORS)[keyof typeof ERRORS]]) =>
-  `### ${code}\n\n**${status}** \`${issue}\`. ${means}\n\n_What to do:_ ${remedy}\n`;
+type Entry = (typeof ERROR_ENTRIES.fhir)[number];
+
+const section = ({ code, status, words, means, remedy }: Entry) => {
+  const named = words.map((word) => `\`${word}\``).join(' or ');
+  return `### ${code}\n\n**${status}** ${named}. ${means}\n\n_What to do:_ ${remedy}\n`;
+};
+
+/** A list goes from its comment to the next heading of the second level, or to the end. */
+const listOf = (source: string) =>
+  new RegExp(`(?<=<!-- made from libs/fhir/src/${source}\\.ts -->\\n\\n)[\\s\\S]*?(?=\\n## |$(?![\\s\\S]))`);
 
 function expected(root: string): string {
-  const text = readFileSync(join(root, FILE), 'utf8');
-  return text.replace(LIST, Object.entries(ERRORS).map(entry).join('\n'));
+  let text = readFileSync(join(root, FILE), 'utf8');
+  for (const { source, entries } of LISTS)
+    text = text.replace(listOf(source), () => entries.map(section).join('\n'));
+  return text;
 }
 
 /** @returns what is wrong, or undefined */
 export function outdatedErrorDocs(root: string): string | undefined {
   return readFileSync(join(root, FILE), 'utf8') === expected(root)
     ? undefined
-    : `${FILE} is not what libs/fhir/src/errors.ts says: node tools/check/error-docs.ts`;
+    : `${FILE} is not what libs/fhir/src/errors.ts and oauth-errors.ts say: node tools/check/error-docs.ts`;
 }
 
 if (import.meta.main) writeFileSync(FILE, expected('.'));

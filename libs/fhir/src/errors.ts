@@ -1,7 +1,9 @@
 /**
  * The errors of this API. Each has a stable code, on which apps may rely, and an explanation. HTTP statuses, issue
- * codes and the documentation come from this table: docs/errors.md, and the page to which every error links.
+ * codes and the documentation come from this table: docs/errors.md, and the page to which every error links. Errors that
+ * only the authorization server has are in oauth-errors.ts; the documentation has both.
  */
+import { OAUTH_ERRORS, type OAuthErrorCode } from './oauth-errors.ts';
 
 /** The codes of http://hl7.org/fhir/issue-type that this API uses. */
 export type IssueCode =
@@ -196,8 +198,33 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = rows;
 export const ERRORS_PATH = 'docs/errors';
 
 /** @param publicUrl scheme and host that clients see */
-export const errorHelp = (publicUrl: string, code: ErrorCode): string =>
+export const errorHelp = (publicUrl: string, code: ErrorCode | OAuthErrorCode): string =>
   `${publicUrl}/${ERRORS_PATH}#${code}`;
+
+/** An error as its documentation says it. */
+export interface ErrorEntry {
+  code: ErrorCode | OAuthErrorCode;
+  status: number;
+  /** `OperationOutcome.issue.code`, or the values of OAuth's `error` */
+  words: readonly string[];
+  means: string;
+  remedy: string;
+}
+
+/** Every error that there is, for the page, docs/errors.md and the test that provokes each. */
+export const ERROR_ENTRIES: { readonly fhir: readonly ErrorEntry[]; readonly oauth: readonly ErrorEntry[] } =
+  {
+    fhir: (Object.keys(ERRORS) as ErrorCode[]).map((code) => ({
+      code,
+      ...ERRORS[code],
+      words: [ERRORS[code].issue],
+    })),
+    oauth: (Object.keys(OAUTH_ERRORS) as OAuthErrorCode[]).map((code) => ({
+      code,
+      ...OAUTH_ERRORS[code],
+      words: [OAUTH_ERRORS[code].error].flat(),
+    })),
+  };
 
 /**
  * The error for a refusal by the web server itself, by its status.

@@ -17,7 +17,17 @@ export { serverLeftOut } from './definitions/left-out.ts';
 export { fold, type IndexRow, indexRows } from './index-rows.ts';
 export { type FhirInteraction, interactionOf } from './interaction.ts';
 export { type Compartment, compartmentOf, checkReferenceData, CompartmentError } from './compartment.ts';
-export { type ErrorCode, errorOfStatus, ERRORS, ERRORS_PATH } from './errors.ts';
+export {
+  ERROR_ENTRIES,
+  type ErrorCode,
+  type ErrorEntry,
+  errorHelp,
+  errorOfStatus,
+  ERRORS,
+  ERRORS_PATH,
+} from './errors.ts';
+export { nearestName } from './nearest-name.ts';
+export { OAUTH_ERRORS, type OAuthErrorCode, oauthText } from './oauth-errors.ts';
 export {
   contentEncoded,
   cursorInvalid,
@@ -28,10 +38,12 @@ export {
   loginRequired,
   methodNotAllowed,
   notAcceptable,
+  noSuchAddress,
   noSuchPath,
   notFound,
   notSupported,
   OperationError,
+  oauthErrorBody,
   operationOutcome,
   otherMember,
   throttled,

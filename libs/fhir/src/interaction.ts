@@ -61,12 +61,18 @@ function refuseWideRequest(method: string, [type = '', ...rest]: readonly string
 }
 
 /** What may be repeated in an answer: a name, and no text that a reader could take for the server's own. */
-const NAME = /^\$?[A-Za-z][A-Za-z-]{0,63}$/;
+const NAME = /^\$?[A-Za-z][A-Za-z0-9-]{0,63}$/;
 
 const operationsOf = (type: string) =>
   Object.keys(definitions.get(type)?.operations ?? {}).map((name) => `${type}/$${name}`);
 
 const everyOperation = () => servedTypes.flatMap(operationsOf).join(', ');
+
+/** A search, or the history of a type, which no resource has as its address. */
+const isShaped = (rest: readonly string[]): boolean => rest.length === 0 || rest[0] === '_history';
+
+const offerOf = (type: string): string =>
+  `${type} has no such interaction. It has: ${definitions.get(type)?.interactions.join(', ')}.`;
 
 /** The refusal of a path that is no interaction: it says which type or operation was probably meant. */
 function refusalOfPath(type: string, rest: readonly string[]): OperationError {
@@ -77,7 +83,8 @@ function refusalOfPath(type: string, rest: readonly string[]): OperationError {
       `There is no operation ${operation} at this place. ${own ? `${type} has ${own}.` : `This API has ${everyOperation()}.`}`,
     );
   }
-  if (definitions.has(type) || !NAME.test(type)) return notFound();
+  if (definitions.has(type)) return isShaped(rest) ? noSuchPath(offerOf(type)) : notFound();
+  if (!NAME.test(type)) return notFound();
   const meant = nearestName(type, servedTypes);
   return noSuchPath(
     `There is no resource type ${type} here. ${meant ? `Is ${meant} meant? ` : ''}The CapabilityStatement at metadata lists the types.`,

@@ -1,5 +1,6 @@
 /** The errors of the API as exceptions, and the function that renders them. The table of errors is in errors.ts. */
 import { ERROR_SYSTEM, type ErrorCode, errorHelp, ERRORS, type IssueCode } from './errors.ts';
+import { type OAuthErrorCode, oauthText } from './oauth-errors.ts';
 
 interface Details {
   /** the parameter that is at fault */
@@ -33,8 +34,11 @@ export class OperationError extends Error {
   }
 }
 
+/** One protection space for the FHIR API of every plan (RFC 9110 section 11.5). */
+const REALM = 'realm="patient-access"';
+
 const bearer = (error: string, description: string, scope?: string) => ({
-  'WWW-Authenticate': `Bearer error="${error}", error_description="${description}"${scope ? `, scope="${scope}"` : ''}`,
+  'WWW-Authenticate': `Bearer ${REALM}, error="${error}", error_description="${description}"${scope ? `, scope="${scope}"` : ''}`,
 });
 
 /** An invalid value of a parameter; without a parameter, a request that cannot be read. */
@@ -65,35 +69,48 @@ export const tooCostly = () =>
 export const searchTooCostly = (narrower: string) =>
   new OperationError('search-too-costly', `This search would have to read too much. ${narrower}`);
 
-/** No credential at all: a challenge without an error code (RFC 6750 section 3.1). */
-export const loginRequired = () =>
-  new OperationError('token-missing', 'This request needs a bearer access token.', {
-    headers: { 'WWW-Authenticate': 'Bearer' },
-  });
-
-export const tokenInvalid = () =>
+/**
+ * No credential at all: challenges without an error code (RFC 6750 section 3.1).
+ *
+ * @param algorithms that proofs of DPoP may use
+ */
+export const loginRequired = (algorithms: readonly string[] = []) =>
   new OperationError(
-    'token-invalid',
-    'The access token is not valid here: it is expired, revoked or meant for another server.',
+    'token-missing',
+    'This request needs an access token. Send Authorization: Bearer and the token.',
     {
-      headers: bearer('invalid_token', 'The access token is expired, revoked or not meant for this server'),
+      headers: {
+        'WWW-Authenticate': `Bearer ${REALM}${algorithms.length > 0 ? `, DPoP ${REALM}, algs="${algorithms.join(' ')}"` : ''}`,
+      },
     },
   );
+
+/** @param says what is wrong with the request, where that can be seen without the token */
+export const tokenInvalid = (
+  says = 'The access token is not valid here: it is expired, revoked or meant for another server. Refresh once and try again.',
+) =>
+  new OperationError('token-invalid', says, {
+    headers: bearer('invalid_token', 'The access token is expired, revoked or not meant for this server'),
+  });
 
 /**
  * A token is bound to a key, and the request has no valid proof (RFC 9449 section 7.1).
  *
  * @param algorithms that proofs may use
+ * @param why `reason` for the trail, and `says` for the app's developer
  */
 export const proofInvalid = (
   error: 'invalid_token' | 'invalid_dpop_proof',
   algorithms: readonly string[],
-  reason: string,
+  { reason, says }: { reason: string; says: string },
 ) =>
   new OperationError(
     'proof-invalid',
-    'The access token is bound to a key, and this request does not prove that it comes from its holder.',
-    { headers: { 'WWW-Authenticate': `DPoP error="${error}", algs="${algorithms.join(' ')}"` }, reason },
+    `The access token is bound to a key, and this request does not prove that it comes from its holder. ${says}`,
+    {
+      headers: { 'WWW-Authenticate': `DPoP ${REALM}, error="${error}", algs="${algorithms.join(' ')}"` },
+      reason,
+    },
   );
 
 const REFUSED = 'The access token does not allow this request';
@@ -137,8 +154,14 @@ export const notFound = () => new OperationError('not-found', 'There is no such 
  */
 export const noSuchPath = (why: string) => new OperationError('not-found', why);
 
+/** There is nothing below this path, whoever asks (case F51). */
+export const noSuchAddress = () =>
+  noSuchPath(
+    'There is nothing at this path. Begin with the FHIR base of the plan, as the plan gave it to you: scheme, host, and a path that ends with the name of the plan.',
+  );
+
 export const methodNotAllowed = (allow: string) =>
-  new OperationError('method-unsupported', 'This method is not supported here.', {
+  new OperationError('method-unsupported', `This method is not supported here. This path takes ${allow}.`, {
     headers: { Allow: allow },
   });
 
@@ -193,3 +216,21 @@ export function operationOutcome(error: OperationError, requestId: string, publi
   };
   return JSON.stringify({ resourceType: 'OperationOutcome', issue: [issue] });
 }
+
+/**
+ * The members of an error of the authorization server (RFC 6749 section 5.2), with the request id.
+ *
+ * @param error OAuth's word
+ * @param description a sentence or more for the app's developer
+ */
+export const oauthErrorBody = (
+  code: ErrorCode | OAuthErrorCode,
+  error: string,
+  description: string,
+  { requestId, publicUrl }: { requestId: string; publicUrl: string },
+) => ({
+  error,
+  error_description: oauthText(/[.!?]$/.test(description) ? description : `${description}.`),
+  error_uri: errorHelp(publicUrl, code),
+  request_id: requestId,
+});

@@ -53,12 +53,18 @@ function oneOf<T extends string>(name: string, value: string, allowed: readonly 
   return found;
 }
 
+/** A name that a client sent is repeated up to this length. */
+const MAX_NAME_CHARACTERS = 64;
+
 function sortKind(definition: Definition, parameter: string): SearchKind | 'id' {
   const common = OF_ALL_TYPES.get(parameter);
   if (common !== undefined) return common;
   const own = Object.hasOwn(definition.search, parameter) ? definition.search[parameter] : undefined;
   if (!own || namesMember(definition, own))
-    throw notSupported('_sort: only search parameters of this type, _lastUpdated and _id.', '_sort');
+    throw notSupported(
+      `_sort: ${parameter.slice(0, MAX_NAME_CHARACTERS)} is not a search parameter of this type, nor _lastUpdated or _id.`,
+      '_sort',
+    );
   if (own.kind === 'quantity' || own.kind === 'number')
     throw notSupported(`_sort: not by a ${own.kind}.`, '_sort');
   return own.kind;

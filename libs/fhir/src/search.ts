@@ -1,6 +1,7 @@
 /** Parses a search request strictly, with the definition of its type (http://hl7.org/fhir/R4/search.html). */
 import { type Definition, namesMember, commonParameters, type SearchParameter } from './definition.ts';
 import { definitions, MEMBER_TYPE } from './definitions.ts';
+import { meantParameter } from './left-out.ts';
 import { invalid, notSupported } from './outcome.ts';
 import { type ResultParameters, isResultParameter, parseResultParameters } from './result-parameters.ts';
 import { isInclude } from './search-include.ts';
@@ -170,6 +171,9 @@ function checkEntry([name, value]: readonly [string, string]): void {
   if (/\p{Cc}/u.test(value)) throw invalid(`${name}: control characters are not allowed.`, name);
 }
 
+const strictly = (definition: Definition, name: string): string =>
+  `${name} is not a search parameter of this type. ${meantParameter(definition, name)}`.trimEnd();
+
 /**
  * Parses a search.
  *
@@ -197,7 +201,7 @@ export function parseSearch(
       isInclude(name) ||
       applyParameter(search, definition, [name, value], options);
     if (known) search.used.push([name, value]);
-    else if (options.strict) throw notSupported(`${name} is not a search parameter of this type.`, name);
+    else if (options.strict) throw notSupported(strictly(definition, name), name);
     else search.leftOut.push(name);
   }
   return search;

@@ -3,7 +3,8 @@ import {
   ERRORS,
   errorOfStatus,
   internalError,
-  notFound,
+  noSuchAddress,
+  oauthErrorBody,
   OperationError,
   operationOutcome,
 } from '@patient-access/fhir';
@@ -23,18 +24,22 @@ function toOperationError(exception: unknown): OperationError {
   if (exception instanceof OperationError) return exception;
   // A refusal by the web server itself, as an error of this API.
   const code = errorOfStatus(statusOf(exception));
-  if (code === 'not-found') return notFound();
+  if (code === 'not-found') return noSuchAddress();
   return code ? new OperationError(code, ERRORS[code].means) : internalError(exception);
 }
 
 /** Below an issuer and at the sandbox, all errors have the form of OAuth, whichever part refuses. */
 const OAUTH = /^\/auth\/[^/?]*\/(?:oauth2|sandbox)\//;
 
-/** RFC 6749 section 5.2, with the codes of section 4.1.2.1 for errors of the server, and the id of the request. */
-const asOAuth = ({ status, code, message }: OperationError, requestId: string) => {
+/** With the words of RFC 6749 section 4.1.2.1 for errors of the server. */
+const asOAuth = (
+  { error: known, status, code, message }: OperationError,
+  requestId: string,
+  publicUrl: string,
+) => {
   const later = code === 'throttled' || code === 'transient';
   const error = later ? 'temporarily_unavailable' : status >= 500 ? 'server_error' : 'invalid_request';
-  return { error, error_description: message, request_id: requestId };
+  return oauthErrorBody(known, error, message, { requestId, publicUrl });
 };
 
 function bodyOf(
@@ -44,7 +49,7 @@ function bodyOf(
 ): [type: string, body: string] {
   if (isForPerson(request)) return ['text/html; charset=utf-8', errorPage(request, error)];
   return OAUTH.test(request.url)
-    ? ['application/json; charset=utf-8', JSON.stringify(asOAuth(error, request.id))]
+    ? ['application/json; charset=utf-8', JSON.stringify(asOAuth(error, request.id, publicUrl))]
     : ['application/fhir+json; charset=utf-8', operationOutcome(error, request.id, publicUrl)];
 }
 

@@ -37,30 +37,48 @@ function locationOf(url: unknown): string | undefined {
 
 const digest = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
-/** One line for each rule (RFC 9449 section 4.3). The signature, `typ` and `jwk` are checked before. */
-const RULES: ((claims: Record<string, unknown>, request: ProvenRequest) => boolean)[] = [
-  ({ jti }) => typeof jti === 'string' && jti !== '' && jti.length <= MAX_JTI_CHARACTERS,
-  ({ htm }, { method }) => htm === method,
-  ({ htu }, { url }) => locationOf(htu) !== undefined && locationOf(htu) === locationOf(url),
-  ({ ath }, { token }) => ath === digest(token),
-  ({ iat }, { now }) => typeof iat === 'number' && Math.abs(now / 1000 - iat) <= PROOF_WINDOW_SECONDS,
+type Rule = (claims: Record<string, unknown>, request: ProvenRequest) => boolean;
+
+/** What a proof must have (RFC 9449 section 4.3), in words. The signature, `typ` and `jwk` are checked before. */
+const RULES: readonly [must: (request: ProvenRequest) => string, Rule][] = [
+  [
+    () => `jti must be a text of 1 to ${MAX_JTI_CHARACTERS} characters`,
+    ({ jti }) => typeof jti === 'string' && jti !== '' && jti.length <= MAX_JTI_CHARACTERS,
+  ],
+  [({ method }) => `htm must be ${method}`, ({ htm }, { method }) => htm === method],
+  [
+    ({ url }) => `htu must be ${locationOf(url)}`,
+    ({ htu }, { url }) => locationOf(htu) !== undefined && locationOf(htu) === locationOf(url),
+  ],
+  [
+    () => 'ath must be the SHA-256 of the access token in base64url',
+    ({ ath }, { token }) => ath === digest(token),
+  ],
+  [
+    () => `iat must be now, in seconds, give or take ${PROOF_WINDOW_SECONDS}`,
+    ({ iat }, { now }) => typeof iat === 'number' && Math.abs(now / 1000 - iat) <= PROOF_WINDOW_SECONDS,
+  ],
 ];
+
+const NO_PROOF = 'it is a JWT with typ dpop+jwt and the public key in jwk, signed with that key';
 
 /**
  * @param jwt the value of the `DPoP` header
- * @returns undefined when it does not prove this request; the caller checks whether the proof was used before
+ * @returns what is wrong with it, as a text, when it does not prove this request. The caller checks whether the proof was
+ *   used before
  */
-export async function readProof(jwt: string, request: ProvenRequest): Promise<Proof | undefined> {
-  if (jwt.length > MAX_PROOF_CHARACTERS) return undefined;
+export async function readProof(jwt: string, request: ProvenRequest): Promise<Proof | string> {
+  if (jwt.length > MAX_PROOF_CHARACTERS) return `it is longer than ${MAX_PROOF_CHARACTERS} characters`;
   try {
     const { payload, protectedHeader } = await jwtVerify(jwt, EmbeddedJWK, {
       algorithms: [...PROOF_ALGORITHMS],
       typ: 'dpop+jwt',
       currentDate: new Date(request.now),
     });
-    if (!RULES.every((holds) => holds(payload, request))) return undefined;
+    const broken = RULES.find(([, holds]) => !holds(payload, request));
+    if (broken) return broken[0](request);
     return { jkt: await calculateJwkThumbprint(protectedHeader.jwk as JWK), jti: payload.jti as string };
   } catch {
-    return undefined;
+    return NO_PROOF;
   }
 }

@@ -138,7 +138,7 @@ describe('an auditor’s search', () => {
       await client.query('BEGIN; LOCK TABLE trail.audit_event IN ACCESS EXCLUSIVE MODE');
       const { status, text } = await (await asAuditor(world))('AuditEvent?policy=urn:nobody:has:it');
       expect(status).toBe(400);
-      expect(text).toContain('too-costly');
+      expect(text).toContain('/docs/errors#search-too-costly');
       expect(text).toContain('date=ge');
     } finally {
       await client.query('ROLLBACK');

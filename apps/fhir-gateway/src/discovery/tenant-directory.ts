@@ -1,4 +1,4 @@
-import { type Endpoints, notFound, servedTypes, TENANT_ID } from '@patient-access/fhir';
+import { type Endpoints, noSuchAddress, servedTypes, TENANT_ID } from '@patient-access/fhir';
 import type { PlanDescription } from '@patient-access/internal-api';
 import { LRUCache } from 'lru-cache';
 import type { AuthClient } from '../auth-client/auth-client.ts';
@@ -65,7 +65,7 @@ export class TenantDirectory {
    */
   async require(tenant: string): Promise<TenantEntry> {
     const entry = await this.find(tenant);
-    if ('unknown' in entry) throw notFound();
+    if ('unknown' in entry) throw noSuchAddress();
     return entry;
   }
 
@@ -85,7 +85,7 @@ export class TenantDirectory {
 
   /** @throws OperationError 404 for what is no tenant's id, 503 when auth-service cannot say */
   private async find(tenant: string): Promise<TenantEntry | typeof UNKNOWN> {
-    if (!TENANT_ID.test(tenant)) throw notFound();
+    if (!TENANT_ID.test(tenant)) throw noSuchAddress();
     return this.cache.get(tenant) ?? this.ask(tenant);
   }
 

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
-import { TENANT_ID, notFound } from '@patient-access/fhir';
+import { TENANT_ID, noSuchAddress } from '@patient-access/fhir';
 import { issuerPath, REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -28,7 +28,7 @@ export class WellKnownController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    if (!TENANT_ID.test(tenant)) throw notFound();
+    if (!TENANT_ID.test(tenant)) throw noSuchAddress();
     const path = `${issuerPath(tenant)}/${SUFFIX}`;
     await forward(request, reply, {
       pool: this.pool,

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PassportStrategy } from '@nestjs/passport';
 import { callerOfClaims } from '@patient-access/events';
-import { invalid, loginRequired, tokenInvalid } from '@patient-access/fhir';
+import { invalid, loginRequired, OperationError, tokenInvalid } from '@patient-access/fhir';
 import { attemptOf, RequestStrategy } from '@patient-access/platform';
+import { PROOF_ALGORITHMS } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
 import type { TenantDirectory } from '../discovery/tenant-directory.ts';
+import { asDpopChallenge } from './challenge.ts';
 import type { DpopVerifier, PresentedToken } from './dpop.ts';
 import type { AuthenticatedRequest, IntrospectedToken } from './introspected-token.ts';
 import type { IntrospectionCache } from './introspection-cache.ts';
@@ -15,6 +17,8 @@ const CREDENTIAL = /^(Bearer|DPoP) ([A-Za-z0-9\-._~+/]{16,512}=*)$/i;
 
 /** Passport name of {@link BearerStrategy}. */
 export const BEARER = 'bearer';
+
+const CHALLENGE = 'WWW-Authenticate';
 
 const IN_QUERY_OR_FORM = 'access_token';
 
@@ -28,21 +32,42 @@ function timesOf(name: string, rawHeaders: readonly string[]): number {
   return times;
 }
 
+const MISPLACED =
+  'The access token belongs in the Authorization header, once, and nowhere else: not in the query, not in a form.';
+
+/** @returns what is wrong with a header that holds no token of ours; it depends on the header alone */
+function whyNoToken(authorization: string): string {
+  const [scheme = '', ...rest] = authorization.trim().split(/ +/);
+  const known = /^(?:bearer|dpop)$/i.test(scheme);
+  if (!known && rest.length > 0 && /^[A-Za-z-]{1,32}$/.test(scheme))
+    return `The Authorization header has the scheme ${scheme}. Send Bearer, one space, and the access token.`;
+  if (!known) return 'The Authorization header has no scheme. Send Bearer, one space, and the access token.';
+  return (
+    'The Authorization header holds no access token of this server. Send Bearer, one space, and the access_token ' +
+    'of a token response, without quotation marks. Is it empty, or a word such as undefined?'
+  );
+}
+
+/** Access tokens of this server are opaque; an id_token is the JWT that is sent by mistake. */
+const JWT = /^\w+ eyJ[\w-]*\.[\w-]+\.[\w-]*$/;
+const IS_JWT =
+  'This is a JWT, and access tokens of this server are opaque. Send the access_token of the token response, not the id_token.';
+
 /** Refuses a second token, and a token in a place where it would be logged or cached (RFC 6750 section 3.1). */
 function refuseMisplaced({ url, body, raw, headers }: FastifyRequest): void {
   const query = url.indexOf('?') < 0 ? '' : url.slice(url.indexOf('?') + 1);
   const form = Buffer.isBuffer(body) ? body.toString('latin1') : '';
   const misplaced = [query, form].some((text) => text && new URLSearchParams(text).has(IN_QUERY_OR_FORM));
-  if (misplaced && headers.authorization === undefined) throw tokenInvalid();
-  if (misplaced || timesOf('authorization', raw.rawHeaders) > 1)
-    throw invalid('The access token belongs in the Authorization header, once, and nowhere else.');
+  if (misplaced && headers.authorization === undefined) throw tokenInvalid(MISPLACED);
+  if (misplaced || timesOf('authorization', raw.rawHeaders) > 1) throw invalid(MISPLACED);
 }
 
 /** @throws OperationError 401 when there is no access token, or the header holds something else */
 function presentedToken({ headers: { authorization } }: FastifyRequest): PresentedToken {
-  if (authorization === undefined) throw loginRequired();
+  if (authorization === undefined) throw loginRequired(PROOF_ALGORITHMS);
+  if (JWT.test(authorization)) throw tokenInvalid(IS_JWT);
   const [, scheme, token] = CREDENTIAL.exec(authorization) ?? [];
-  if (scheme === undefined || token === undefined) throw tokenInvalid();
+  if (scheme === undefined || token === undefined) throw tokenInvalid(whyNoToken(authorization));
   return { scheme: scheme.toLowerCase() as PresentedToken['scheme'], token };
 }
 
@@ -55,6 +80,17 @@ const useOf = (request: AuthenticatedRequest) => ({
   line: `${request.method} ${request.url.split('?')[0]}`.slice(0, MAX_LINE_CHARACTERS),
   onRecorded: () => void (attemptOf(request).isRecorded = true),
 });
+
+/** A token that came with DPoP is refused in this scheme. */
+const inScheme =
+  ({ scheme }: PresentedToken) =>
+  (error: unknown): never => {
+    const headers = error instanceof OperationError ? error.details.headers : undefined;
+    const challenge = headers?.[CHALLENGE];
+    if (scheme === 'dpop' && headers && challenge !== undefined)
+      headers[CHALLENGE] = asDpopChallenge(challenge);
+    throw error;
+  };
 
 /**
  * Passport strategy `bearer`. It takes an opaque access token from the Authorization header, once, and from nowhere
@@ -79,7 +115,7 @@ export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
     const presented = presentedToken(request);
     const { token } = presented;
     const use = useOf(request);
-    const user = await this.introspection.introspect(tenant, token, use);
+    const user = await this.introspection.introspect(tenant, token, use).catch(inScheme(presented));
     // Known from here on, also if the request is refused.
     attemptOf(request).known = { tenant, caller: callerOfClaims(user.claims) };
     await this.dpop.check(request, presented, user.claims);

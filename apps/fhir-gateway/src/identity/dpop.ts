@@ -13,8 +13,8 @@ export interface PresentedToken {
   token: string;
 }
 
-const refused = (error: 'invalid_token' | 'invalid_dpop_proof', reason: string) =>
-  proofInvalid(error, PROOF_ALGORITHMS, reason);
+const refused = (error: 'invalid_token' | 'invalid_dpop_proof', reason: string, says: string) =>
+  proofInvalid(error, PROOF_ALGORITHMS, { reason, says });
 
 /** Checks that the sender of a bound token holds its key. */
 export class DpopVerifier {
@@ -37,17 +37,30 @@ export class DpopVerifier {
   ): Promise<void> {
     const jkt = claims.cnf?.jkt;
     if (jkt === undefined) {
-      if (scheme === 'dpop') throw tokenInvalid();
+      if (scheme === 'dpop')
+        throw tokenInvalid('The access token is not bound to a key. Send it with Authorization: Bearer.');
       return;
     }
-    if (scheme === 'bearer') throw refused('invalid_token', 'no-proof');
+    if (scheme === 'bearer')
+      throw refused(
+        'invalid_token',
+        'no-proof',
+        'Send it with Authorization: DPoP, and a proof in the header DPoP.',
+      );
     const url = `${this.publicUrl}${request.url}`;
     const header = request.headers['dpop'];
     const proven = { method: request.method, url, token, now: Date.now() };
-    const proof = typeof header === 'string' ? await readProof(header, proven) : undefined;
-    if (!proof) throw refused('invalid_dpop_proof', 'invalid-proof');
-    if (proof.jkt !== jkt) throw refused('invalid_token', 'proof-of-another-key');
+    const proof = typeof header === 'string' ? await readProof(header, proven) : 'there is no header DPoP';
+    if (typeof proof === 'string')
+      throw refused('invalid_dpop_proof', 'invalid-proof', `The proof is not valid: ${proof}.`);
+    if (proof.jkt !== jkt)
+      throw refused('invalid_token', 'proof-of-another-key', 'The proof is signed with another key.');
     // auth-service is asked each time, so a proof that was used at one gateway is refused at another.
-    if (!(await this.auth.useProof(claims.tenant, proof))) throw refused('invalid_dpop_proof', 'proof-used');
+    if (!(await this.auth.useProof(claims.tenant, proof)))
+      throw refused(
+        'invalid_dpop_proof',
+        'proof-used',
+        'The proof was used before. Make a new one for each request.',
+      );
   }
 }

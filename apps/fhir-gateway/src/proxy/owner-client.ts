@@ -8,6 +8,7 @@ import {
 import { attemptOf } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import type { Pool } from 'undici';
+import { asDpopChallenge } from '../identity/challenge.ts';
 import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
 import { bufferResponse, type WholeResponse } from './buffer-response.ts';
 import type { Bulkhead } from './bulkhead.ts';
@@ -45,6 +46,12 @@ function verifyBinding(
   delete headers[RESPONSE_SUBJECT_HEADER];
 }
 
+/** An owner does not know with which scheme the token came, and refuses in that of most tokens. */
+function nameScheme({ user: { claims } }: AuthenticatedRequest, headers: Headers): void {
+  const challenge = headers['www-authenticate'];
+  if (claims.cnf && typeof challenge === 'string') headers['www-authenticate'] = asDpopChallenge(challenge);
+}
+
 /** Sends requests to the owners, within the limits of the bulkhead. */
 export class OwnerClient {
   private readonly pools: Record<Owner, Pool>;
@@ -74,6 +81,7 @@ export class OwnerClient {
         verifyBinding(request, headers);
         // It has recorded what it gives, or why it refuses.
         attemptOf(request).isPassedOn = true;
+        nameScheme(request, headers);
       };
       const headers = Object.assign(ownerHeaders(request), upstream.headers);
       return forward(request, reply, { ...upstream, headers, pool: this.pools[owner], verify });

@@ -78,6 +78,23 @@ describe('SMART 100: pages of other origins', () => {
     expect(answer.headers).not.toHaveProperty('access-control-allow-credentials');
   });
 
+  it.each([
+    '/auth/northwind/oauth2/v1/keys',
+    '/auth/northwind/oauth2/v1/.well-known/openid-configuration',
+    '/.well-known/oauth-authorization-server/auth/northwind/oauth2/v1',
+    '/docs/errors',
+  ])('SMART 100: may read %s from any origin', async (path) => {
+    const headers = { origin: 'https://new.example' };
+    const answer = await ask(world.url, path, { headers });
+    expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([200, '*']);
+    const preflight = await ask(world.url, path, {
+      method: 'OPTIONS',
+      headers: { ...headers, ...PREFLIGHT },
+    });
+    expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, '*']);
+    expect(answer.headers).not.toHaveProperty('access-control-allow-credentials');
+  });
+
   it('F50: no other page of the authorization server is open to another origin', async () => {
     for (const path of [
       '/auth/northwind/apps',

@@ -90,6 +90,9 @@ describe('a token', () => {
 
   it('that is missing is answered with a challenge without an error code (RFC 6750 section 3.1)', async () => {
     const answer = await ask(world.url, `${NORTHWIND_BASE}/Observation`);
-    expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer']);
+    expect([answer.status, answer.headers['www-authenticate']]).toEqual([
+      401,
+      'Bearer realm="patient-access", DPoP realm="patient-access", algs="ES256 Ed25519 EdDSA"',
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ERRORS } from '@patient-access/fhir';
+import { ERROR_ENTRIES } from '@patient-access/fhir';
 import { ask } from '@patient-access/testing';
 import { asApp, NORTHWIND_BASE, newToken, startWorld, type World } from '../world.ts';
 
@@ -83,7 +83,13 @@ describe('an error of the public host', () => {
         'no-store',
       ]);
       const { error, error_description, ...rest } = JSON.parse(answer.text) as Record<string, string>;
-      expect([error, rest]).toEqual(['invalid_request', { request_id: answer.headers['x-request-id'] }]);
+      expect([error, rest]).toEqual([
+        'invalid_request',
+        {
+          request_id: answer.headers['x-request-id'],
+          error_uri: expect.stringMatching(/^https:\/\/plan\.example\/docs\/errors#[a-z-]+$/),
+        },
+      ]);
       expect(error_description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
     }
   });
@@ -99,6 +105,7 @@ describe('an error of the public host', () => {
       expect(JSON.parse(text)).toEqual({
         error: 'temporarily_unavailable',
         error_description: expect.any(String),
+        error_uri: 'https://plan.example/docs/errors#unavailable',
         request_id: headers['x-request-id'],
       });
       expect(codeOf((await asApp(world, newToken(world), 'Observation/1')).text)).toBe('unavailable');
@@ -109,7 +116,8 @@ describe('an error of the public host', () => {
 
   it('is documented on a page without scripts', async () => {
     const { text, headers } = await ask(world.url, '/docs/errors');
-    for (const code of Object.keys(ERRORS)) expect(text).toContain(`<dt id="${code}">`);
+    for (const { code } of [...ERROR_ENTRIES.fhir, ...ERROR_ENTRIES.oauth])
+      expect(text).toContain(`<dt id="${code}">`);
     expect(text).not.toContain('<script');
     expect(headers['content-security-policy']).toContain("default-src 'none'");
   });

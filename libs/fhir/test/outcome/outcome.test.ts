@@ -15,7 +15,10 @@ const SAID: Record<ErrorCode, outcome.OperationError> = {
   'search-too-costly': outcome.searchTooCostly('Say since when.'),
   'token-missing': outcome.loginRequired(),
   'token-invalid': outcome.tokenInvalid(),
-  'proof-invalid': outcome.proofInvalid('invalid_dpop_proof', ['ES256'], 'proof-used'),
+  'proof-invalid': outcome.proofInvalid('invalid_dpop_proof', ['ES256'], {
+    reason: 'proof-used',
+    says: 'Used before.',
+  }),
   'scope-insufficient': outcome.forbidden('wrong-tenant', 'patient/Observation.r'),
   'member-other': outcome.otherMember('patient'),
   'request-too-wide': outcome.tooWide(),
@@ -70,7 +73,7 @@ describe('an error', () => {
 
   it('sends the WWW-Authenticate header that RFC 6750 requires', () => {
     const challenge = (code: ErrorCode) => SAID[code].details.headers?.['WWW-Authenticate'];
-    expect(challenge('token-missing')).toBe('Bearer');
+    expect(challenge('token-missing')).toBe('Bearer realm="patient-access"');
     expect(challenge('token-invalid')).toContain('error="invalid_token"');
     expect(challenge('scope-insufficient')).toContain('error="insufficient_scope"');
     expect(challenge('member-other')).toContain('error="insufficient_scope"');
