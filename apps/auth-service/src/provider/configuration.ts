@@ -12,6 +12,7 @@ import { LANGUAGES, TEXTS } from '../domain/pages/language.ts';
 import { interactionPath } from '../domain/urls.ts';
 import { RecordAdapter } from './adapters/record-adapter.ts';
 import { bearerIntrospectionClient } from './introspection/bearer-callers.ts';
+import type { ErrorWords } from './patches/response-modes.ts';
 import { clientAdapter } from './adapters/client-adapter.ts';
 import { ACR, loginPolicy } from './authorization/login-policy.ts';
 import {
@@ -118,6 +119,8 @@ export interface OwnTenant {
 /** What belongs to one instance of oidc-provider. */
 export interface ProviderResources {
   renderErrorPage: RenderErrorPage;
+  /** what a redirect or a page says about an error */
+  errorWords: ErrorWords;
   egress: Egress;
   /** of the built-in client for introspection by bearer token */
   bearerSecret: string;
@@ -188,7 +191,7 @@ export function providerConfiguration(
       return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId);
     },
     pkce: { required: () => true },
-    renderError: renderError(tenant, own.renderErrorPage),
+    renderError: renderError(tenant, own.renderErrorPage, own.errorWords),
     responseTypes: ['code'],
     rotateRefreshToken: true,
     routes: ROUTES,

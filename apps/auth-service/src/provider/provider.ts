@@ -14,6 +14,7 @@ import { ROUTES } from './endpoints/paths.ts';
 import { keepRefusalReason, markReuse, recordEvents, tokenEvent } from './audit/record-events.ts';
 import { keepRefusal } from './audit/note-attempt.ts';
 import { correctErrorCodes } from './endpoints/error-codes.ts';
+import { explainAuthorization, explainRefusals, keepThrownErrors } from './refusals/explain-refusals.ts';
 import { answerFailures, keepFailure } from './endpoints/failures.ts';
 import { uniqueUse } from '../domain/grants/replay.ts';
 import { RefreshRotation } from './refresh/rotation.ts';
@@ -29,6 +30,30 @@ const REFUSALS = [
   'userinfo.error',
   'pushed_authorization_request.error',
 ] as const;
+
+/** What is around every endpoint, from the outside to the inside. */
+function addMiddleware(
+  provider: SmartProvider,
+  services: SharedServices,
+  { tenant, stores }: OwnTenant,
+  renderErrorPage: RenderErrorPage,
+): void {
+  provider.on('server_error', keepFailure);
+  keepThrownErrors(provider);
+  provider.on('grant.error', markReuse);
+  provider.on('authorization.error', keepRefusalReason);
+  // The types name only some of the events.
+  for (const event of REFUSALS) provider.on(event as 'grant.error', keepRefusal);
+  addLaunchEndpoint(provider, tenant, stores.launches);
+  provider.use(answerFailures(tenant, renderErrorPage, services));
+  provider.use(explainRefusals(services, tenant));
+  provider.use(completeResponses(tenant, services.config.PUBLIC_URL));
+  provider.use(keepOutcomes(services, tenant));
+  provider.use(refuseWhileSuspended(tenant, renderErrorPage));
+  provider.use(recordEvents(services, tenant, stores.consents));
+  provider.use(correctErrorCodes);
+  provider.use(limitIntrospection(ROUTES.introspection));
+}
 
 /**
  * Creates the authorization server of a tenant: oidc-provider with its configuration, patches and middleware.
@@ -50,27 +75,22 @@ export function createProvider(
     before: (ctx, grantId) => applyThrottle(stores.sandbox, ctx, grantId),
     eventOf: (ctx) => tokenEvent(ctx, tenant),
   });
-  const settings = providerConfiguration(services, own, { renderErrorPage, egress, bearerSecret });
+  const errorWords = explainAuthorization(tenant, services.config.PUBLIC_URL);
+  const settings = providerConfiguration(services, own, {
+    renderErrorPage,
+    errorWords,
+    egress,
+    bearerSecret,
+  });
   const provider = new SmartProvider(tenant.issuer, settings, {
     clientKeys,
     uniqueUse: uniqueUse(services.pool, tenant.id),
     nativeApps: tenant.settings.nativeApps,
     errorHook: showErrors(tenant, services.formKey, renderErrorPage),
+    errorWords,
     grantHooks: { refresh_token: (ctx, grant) => rotation.run(ctx, grant) },
   });
-  provider.on('server_error', keepFailure);
-  provider.on('grant.error', markReuse);
-  provider.on('authorization.error', keepRefusalReason);
-  // The types name only some of the events.
-  for (const event of REFUSALS) provider.on(event as 'grant.error', keepRefusal);
-  addLaunchEndpoint(provider, tenant, stores.launches);
-  provider.use(answerFailures(tenant, renderErrorPage, services.logger));
-  provider.use(completeResponses(tenant));
-  provider.use(keepOutcomes(services, tenant));
-  provider.use(refuseWhileSuspended(tenant, renderErrorPage));
-  provider.use(recordEvents(services, tenant, stores.consents));
-  provider.use(correctErrorCodes);
-  provider.use(limitIntrospection(ROUTES.introspection));
+  addMiddleware(provider, services, own, renderErrorPage);
   provider.use(acceptBearerCallers(provider, tenant, ROUTES.introspection, bearerSecret));
   return provider;
 }

@@ -12,7 +12,7 @@ import { refuseNativeRedirects } from './patches/native-redirects.ts';
 import { endOnlineAccessWithSession } from './patches/online-access.ts';
 import { rewriteParameters } from './patches/request-parameters.ts';
 import { decideUniqueUse, type UniqueUse } from './patches/unique-use.ts';
-import type { ErrorHook } from './patches/response-modes.ts';
+import type { ErrorHook, ErrorWords } from './patches/response-modes.ts';
 import { acceptFhirTokensAtUserinfo } from './patches/userinfo-audience.ts';
 import { limitParameterSizes } from './authorization/parameter-sizes.ts';
 import { shortenScopeUris } from './authorization/scopes.ts';
@@ -26,6 +26,7 @@ interface PatchOptions {
   /** by grant type */
   grantHooks: Readonly<Record<string, GrantHook>>;
   errorHook: ErrorHook;
+  errorWords: ErrorWords;
 }
 
 export class SmartProvider extends ProviderWithGrantHooks {
@@ -37,6 +38,7 @@ export class SmartProvider extends ProviderWithGrantHooks {
     this.silent = true;
     this.grantHooks = options.grantHooks;
     this.errorHook = options.errorHook;
+    this.errorWords = options.errorWords;
     linkFromIssuer(this);
     alwaysAskConsent(this);
     rewriteParameters(this, (context, parameters) => {

@@ -93,6 +93,7 @@ describe('discovery', () => {
   });
 
   it('answers 404 for a tenant that does not exist', async () => {
+    const bodies = new Set<string>();
     for (const path of [
       '/nowhere/smart-configuration',
       '/auth/nowhere/oauth2/v1/.well-known/openid-configuration',
@@ -103,8 +104,14 @@ describe('discovery', () => {
       '/auth/%00/oauth2/v1/keys',
     ]) {
       const { response, body } = await read(path);
-      expect([path, response.status, body]).toEqual([path, 404, { message: 'Not Found', statusCode: 404 }]);
+      expect([path, response.status, body]).toEqual([
+        path,
+        404,
+        expect.objectContaining({ error: 'not_found' }),
+      ]);
+      bodies.add(JSON.stringify({ ...(body as object), request_id: '' }));
     }
+    expect(bodies.size).toBe(1);
   });
 
   it('T11: sets cookies for the public host only, over TLS only', async () => {

@@ -97,9 +97,9 @@ describe('malformed input', () => {
         const response = await fetch(`${tenantOf(world).issuer}/${endpoint}`, { method });
         expect([method, response.status, response.headers.get('allow')]).toEqual([method, 405, allow]);
         expect(response.headers.get('cache-control')).toBe('no-store');
-        expect(await response.json()).toEqual({
+        expect(await response.json()).toMatchObject({
           error: 'invalid_request',
-          error_description: `this endpoint takes ${allow}`,
+          error_description: `This endpoint takes ${allow}.`,
         });
       }
       const elsewhere = `${tenantOf(world).issuer.replace('northwind', 'nowhere')}/${endpoint}`;

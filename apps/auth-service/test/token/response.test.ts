@@ -131,7 +131,7 @@ describe('the token endpoint', () => {
         expect(answer.headers.get('cache-control')).toBe('no-store');
         expect(answer.headers.get('pragma')).toBe('no-cache');
         for (const member of Object.keys(answer.body))
-          expect(['error', 'error_description', 'scope', 'error_uri']).toContain(member);
+          expect(['error', 'error_description', 'scope', 'error_uri', 'request_id']).toContain(member);
       }
     },
   );

@@ -1,3 +1,5 @@
+import { oauthText } from '@patient-access/fhir';
+
 /** Error codes: RFC 7591 section 3.2.2, RFC 6750 section 3.1, and `temporarily_unavailable` of RFC 6749. */
 type Code =
   | 'invalid_redirect_uri'
@@ -14,8 +16,7 @@ export class RegistrationError extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(status: number, code: Code, description: string, headers: Record<string, string> = {}) {
-    // RFC 6749 section 5.2: printable ASCII without quotation mark and backslash.
-    super(description.replaceAll('"', "'").replace(/[^\x20-\x7e]|\\/g, '?'));
+    super(oauthText(description));
     this.status = status;
     this.code = code;
     this.headers = headers;
@@ -26,6 +27,11 @@ export const invalidMetadata = (description: string): RegistrationError =>
   new RegistrationError(400, 'invalid_client_metadata', description);
 
 export const invalidToken = (): RegistrationError =>
-  new RegistrationError(401, 'invalid_token', 'the token is unknown, expired or used up', {
-    'www-authenticate': 'Bearer error="invalid_token"',
-  });
+  new RegistrationError(
+    401,
+    'invalid_token',
+    'The token is missing, unknown, expired or used up, or is of another client. Send Authorization: Bearer with the token that the plan gave you, or with the registration_access_token of this client.',
+    {
+      'www-authenticate': 'Bearer realm="registration", error="invalid_token"',
+    },
+  );

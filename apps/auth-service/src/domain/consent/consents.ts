@@ -18,6 +18,8 @@ export interface ConsentRecord {
   /** who agreed, as an absolute FHIR reference, whether or not the app may know it */
   givenBy?: string;
   clientId: string;
+  /** the scope as the app wrote it */
+  askedScope?: string;
   /** the page to which the member agreed */
   snapshot: ConsentSnapshot;
   choice: Choice;
@@ -62,9 +64,9 @@ const SAVE = {
                           SELECT $1, 'Grant', $20, $21, $2, least(now() + make_interval(secs => $19), ends_at) FROM first)
          INSERT INTO consent (tenant, grant_id, sub, member, fhir_user, client_id, client_name, requested_scope, snapshot,
                               text_version, scope, declined, sensitive, sensitive_labels, until, launch_context, given_by,
-                              over_at, over_by)
+                              asked_scope, over_at, over_by)
          SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12::text[], $13::text[], $14::text[],
-                to_timestamp($15), $16::jsonb, $17, ends_at, ends_by
+                to_timestamp($15), $16::jsonb, $17, $22, ends_at, ends_by
            FROM first
          RETURNING coalesce((SELECT (o.scope, o.sensitive) IS DISTINCT FROM ($11, $13::text[]) ${BEFORE}), false) AS changed`,
 };
@@ -102,7 +104,8 @@ export class Consents {
     consent: ConsentRecord,
   ): Promise<{ changed: boolean }> {
     const expiresIn = consent.until - Date.now() / 1000;
-    const values = [...this.values(consent), consent.launch?.id ?? null, expiresIn, id, payload];
+    const launch = consent.launch?.id ?? null;
+    const values = [...this.values(consent), launch, expiresIn, id, payload, consent.askedScope ?? null];
     const [saved] = (await this.pool.query<{ changed: boolean }>({ ...SAVE, values })).rows;
     if (saved) return saved;
     throw (await this.hasRelation(consent)) ? new LaunchUsed() : new RelationOver();

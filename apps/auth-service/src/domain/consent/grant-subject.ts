@@ -12,6 +12,8 @@ export interface GrantSubject {
   /** when the member agreed, and when the consent ends, ISO 8601 */
   from: string;
   until: string;
+  /** the scope as the app wrote it, and the one that the member agreed to; absent for grants from before it was kept */
+  asked?: { scope: string; granted: string };
   /** what the payer's portal said when it opened the launch */
   launch?: LaunchContext;
 }
@@ -25,17 +27,20 @@ export interface SubjectRow {
   granted_at: Date | string;
   until: Date | string;
   launch_context: LaunchContext | null;
+  asked_scope: string | null;
+  scope: string;
 }
 
 /** Columns of `consent`. */
 export const SUBJECT_COLUMNS =
-  'member, fhir_user, client_name, sensitive_labels, sensitive, granted_at, until, launch_context';
+  'member, fhir_user, client_name, sensitive_labels, sensitive, granted_at, until, launch_context, asked_scope, scope';
 
 export const toSubject = (row: SubjectRow): GrantSubject => ({
   member: row.member ?? undefined,
   fhirUser: row.fhir_user ?? undefined,
   clientName: row.client_name,
   launch: row.launch_context ?? undefined,
+  asked: row.asked_scope === null ? undefined : { scope: row.asked_scope, granted: row.scope },
   sensitive: row.sensitive_labels,
   categories: row.sensitive,
   // As JSON of the database, or as a Date.

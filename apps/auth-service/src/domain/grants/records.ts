@@ -105,6 +105,7 @@ const SWEEP_ROWS = 1_000;
 const EXPIRING = [
   'oidc_record',
   'ended_token',
+  'ended_record',
   'replay',
   'throttle',
   'client',

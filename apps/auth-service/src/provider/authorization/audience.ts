@@ -59,6 +59,16 @@ export function resourceIndicators(tenant: Tenant) {
   };
 }
 
+/** The parameter that holds the scope as the app wrote it. What a client sends in it is replaced. */
+export const ASKED_SCOPE = 'asked_scope';
+
+/** The scope before anything was left out of it. */
+function scopeAsSent({ query, oidc }: KoaContextWithOIDC): string | undefined {
+  const sent = (oidc.route === 'pushed_authorization_request' ? oidc.body : query) as
+    Record<string, unknown> | undefined;
+  return typeof sent?.['scope'] === 'string' ? sent['scope'] : undefined;
+}
+
 /** Request parameters that OAuth does not have. Each is checked after the client and the redirect URI. */
 export function extraParams(tenant: Tenant, launches: Launches) {
   return {
@@ -73,5 +83,9 @@ export function extraParams(tenant: Tenant, launches: Launches) {
       parametersOf(ctx)['scope'] = acceptedScope(ctx);
     },
     launch: launchParameter(launches),
+    [ASKED_SCOPE](ctx: KoaContextWithOIDC): void {
+      // A pushed request has it from the push.
+      if (!isPushedRequest(ctx)) parametersOf(ctx)[ASKED_SCOPE] = scopeAsSent(ctx);
+    },
   };
 }

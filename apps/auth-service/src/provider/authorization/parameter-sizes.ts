@@ -22,13 +22,19 @@ const lengthOf = (value: unknown): number =>
     ? value.reduce((sum: number, one) => sum + lengthOf(one), 0)
     : String(value ?? '').length;
 
+/** @returns what is wrong with the length of a parameter, or undefined */
+export function lengthFault(name: string, value: unknown): string | undefined {
+  const most = MOST[name] ?? MOST_OF_OTHERS;
+  return lengthOf(value) > most ? `${name} is longer than ${most} characters` : undefined;
+}
+
 /** @throws InvalidRequest for a parameter that is too long; it is shown to the person, and never sent to the app */
 export function limitParameterSizes({ route }: RequestContext, parameters: RequestParameters): void {
   if (!ROUTES.has(route)) return;
   for (const [name, value] of Object.entries(parameters)) {
-    const most = MOST[name] ?? MOST_OF_OTHERS;
-    if (lengthOf(value) <= most) continue;
-    const error = new errors.InvalidRequest(`${name} is longer than ${most} characters`);
+    const says = lengthFault(name, value);
+    if (says === undefined) continue;
+    const error = new errors.InvalidRequest(says);
     error.allow_redirect = false;
     throw error;
   }

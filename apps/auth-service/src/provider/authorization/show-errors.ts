@@ -40,11 +40,13 @@ class ShownError extends Error {
   readonly statusCode: number;
   readonly error: string;
   readonly error_description: string;
+  readonly error_uri: string | undefined;
 
-  constructor({ error, error_description: description }: RedirectedError['payload']) {
+  constructor({ error, error_description: description, error_uri: help }: RedirectedError['payload']) {
     super(String(error));
     this.error = String(error);
     this.error_description = String(description ?? '');
+    this.error_uri = help === undefined ? undefined : String(help);
     this.statusCode = this.error === 'server_error' ? 500 : 400;
   }
 }

@@ -33,6 +33,6 @@ export function refuseOlderDatabase(
     if (before === undefined || (check.isCurrent && before === check.doubts)) return done(null, payload);
     const headers = { 'retry-after': RETRY_AFTER, 'content-type': 'application/json' };
     reply.code(503).headers(headers).removeHeader('content-length');
-    done(null, JSON.stringify(failureBody(request.id)));
+    done(null, JSON.stringify(failureBody({ requestId: request.id, publicUrl })));
   });
 }

@@ -1,6 +1,7 @@
 /** Errors of the authorization server that a person sees in the browser. */
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { leadBack } from '../authorization/keep-outcomes.ts';
+import type { ErrorWords } from '../patches/response-modes.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 /** The plan is suspended. The only page that it shows is the one that says so. */
@@ -30,10 +31,15 @@ export type RenderErrorPage = (
 const PAGE_ROUTES = new Set(['authorization', 'resume']);
 
 /** `renderError` of oidc-provider, for errors that cannot be sent to the client by a redirect. */
-export function renderError(tenant: Tenant, renderPage: RenderErrorPage): Configuration['renderError'] {
+export function renderError(
+  tenant: Tenant,
+  renderPage: RenderErrorPage,
+  words: ErrorWords,
+): Configuration['renderError'] {
   return (ctx, out, error) => {
     if (leadBack(ctx, tenant, error)) return;
-    if (PAGE_ROUTES.has(ctx.oidc.route)) renderPage(tenant, ctx, error);
+    if (PAGE_ROUTES.has(ctx.oidc.route))
+      renderPage(tenant, ctx, Object.assign(error, words(ctx, { ...out })));
     else ctx.body = out;
   };
 }

@@ -3,11 +3,13 @@
  * `temporarily_unavailable` at every endpoint, with the time to wait; an app then keeps what it has and tries again.
  */
 import { isUnavailable } from '@patient-access/database';
-import { type Logger, noteReason } from '@patient-access/platform';
+import { oauthErrorBody } from '@patient-access/fhir';
+import { noteReason } from '@patient-access/platform';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { NotRecorded } from '../audit/record-events.ts';
 import type { RenderErrorPage } from './error-page.ts';
+import type { SharedServices } from '../shared-services.ts';
 import { AUTHORIZATION_PAGE_HEADERS, SECURITY_HEADERS } from './security-headers.ts';
 
 /** Seconds after which to try again. */
@@ -19,15 +21,19 @@ export const isForLater = (error: unknown): boolean =>
   error instanceof NotRecorded ||
   isUnavailable(error);
 
-/** Members of an OAuth error (RFC 6749 sections 4.1.2.1 and 5.2), with the request's id. */
+/** Members of an OAuth error (RFC 6749 sections 4.1.2.1 and 5.2). */
 export const failureBody = (
-  requestId: string,
+  about: { requestId: string; publicUrl: string },
   error: 'temporarily_unavailable' | 'server_error' = 'temporarily_unavailable',
-) => ({
-  error,
-  error_description: error === 'server_error' ? 'something went wrong here' : 'try again in a moment',
-  request_id: requestId,
-});
+) =>
+  error === 'server_error'
+    ? oauthErrorBody(
+        'server-error',
+        error,
+        'Something went wrong here. Report it with the request id.',
+        about,
+      )
+    : oauthErrorBody('unavailable', error, 'Try again in a moment. Nothing was changed.', about);
 
 const PAGES = /^\/authorize(?:\/|$)/;
 
@@ -43,7 +49,11 @@ export function keepFailure(ctx: KoaContextWithOIDC, error: Error): void {
  * The outermost middleware. An authorization request that failed here is answered here, and not at the app: it was not
  * refused, and the person can try again.
  */
-export function answerFailures(tenant: Tenant, renderPage: RenderErrorPage, logger: Logger) {
+export function answerFailures(
+  tenant: Tenant,
+  renderPage: RenderErrorPage,
+  { logger, config }: Pick<SharedServices, 'logger' | 'config'>,
+) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     try {
       await next();
@@ -59,7 +69,8 @@ export function answerFailures(tenant: Tenant, renderPage: RenderErrorPage, logg
     const later = isForLater(failure);
     noteReason({ raw: ctx.req }, later ? 'temporarily-unavailable' : 'server-error');
     if (isPage(ctx)) renderPage(tenant, ctx, failure);
-    else ctx.body = failureBody(requestId, later ? undefined : 'server_error');
+    else
+      ctx.body = failureBody({ requestId, publicUrl: config.PUBLIC_URL }, later ? undefined : 'server_error');
     ctx.status = later ? 503 : 500;
     if (later) ctx.set('Retry-After', RETRY_AFTER);
   };

@@ -1,10 +1,11 @@
 /** Adds SMART's members and the security headers to the responses of oidc-provider. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { NOT_FOUND } from './not-found.ts';
+import { notFoundBody } from './not-found.ts';
 import { isPage } from './failures.ts';
 import { AUTHORIZATION_PAGE_HEADERS, SECURITY_HEADERS } from './security-headers.ts';
 import { CARRIES_LIMITS } from '../../domain/clients/metadata.ts';
 import { part2ResponseNotice } from '../../domain/consent/part2.ts';
+import { notGrantableMembers, notGrantedMembers } from '../tokens/scope-not-granted.ts';
 import { RESPONSE_MEMBERS } from '../tokens/launch-context.ts';
 import { registrationEndpoint, scopesSupported } from '../discovery/smart-configuration.ts';
 import { ROUTES } from './paths.ts';
@@ -28,14 +29,14 @@ const METHODS: Readonly<Record<string, string>> = {
 };
 
 /** 405 for an endpoint (RFC 9110 section 15.5.6, in the form of RFC 6749 section 5.2); 404 for any other path. */
-function refuseMethod(ctx: KoaContextWithOIDC): void {
+function refuseMethod(ctx: KoaContextWithOIDC, publicUrl: string): void {
   const methods = METHODS[ctx.path];
   if (methods === undefined) {
-    ctx.body = NOT_FOUND;
+    ctx.body = notFoundBody({ requestId: ctx.get('x-request-id'), publicUrl });
     ctx.status = 404;
     return;
   }
-  ctx.body = { error: 'invalid_request', error_description: `this endpoint takes ${methods}` };
+  ctx.body = { error: 'invalid_request', error_description: `This endpoint takes ${methods}.` };
   ctx.status = 405;
   ctx.set({ Allow: methods, 'Cache-Control': 'no-store' });
 }
@@ -44,6 +45,7 @@ function refuseMethod(ctx: KoaContextWithOIDC): void {
  * Adds the launch context to a token response (SMART, "Obtain access token"), and `access_grant_expiration` as in
  * Blue Button 2.0, which says when the member's consent ends (ISO 8601). After that a refresh fails and the member
  * has to agree again. Where records under 42 CFR Part 2 were released, `part2_notice` is the notice of § 2.32.
+ * `scope_not_granted` says what the app asked for and did not get (ADR 66).
  */
 function addGrantMembers(ctx: KoaContextWithOIDC, body: Members): void {
   const { AccessToken: token, Grant: grant } = ctx.oidc.entities;
@@ -54,12 +56,16 @@ function addGrantMembers(ctx: KoaContextWithOIDC, body: Members): void {
   if (extra['part2'] !== undefined)
     body['part2_notice'] = part2ResponseNotice(ctx.oidc.client?.[CARRIES_LIMITS] === true);
   if (grant?.exp) body['access_grant_expiration'] = new Date(grant.exp * 1000).toISOString();
+  Object.assign(body, notGrantedMembers(ctx));
 }
 
 const RESPONSE_CHANGES: Record<string, (ctx: KoaContextWithOIDC, tenant: Tenant) => void> = {
   token(ctx) {
     ctx.set('Pragma', 'no-cache');
     if (ctx.status === 200) addGrantMembers(ctx, ctx.body as Members);
+  },
+  pushed_authorization_request(ctx) {
+    if (ctx.status === 201) Object.assign(ctx.body as Members, notGrantableMembers(ctx));
   },
   discovery(ctx, tenant) {
     const members = ctx.body as Members;
@@ -79,11 +85,12 @@ const RESPONSE_CHANGES: Record<string, (ctx: KoaContextWithOIDC, tenant: Tenant)
   },
 };
 
-export function completeResponses(tenant: Tenant) {
+/** @param publicUrl scheme and host that clients see */
+export function completeResponses(tenant: Tenant, publicUrl: string) {
   return async (ctx: KoaContextWithOIDC, next: Next): Promise<void> => {
     ctx.set(isPage(ctx) ? AUTHORIZATION_PAGE_HEADERS : SECURITY_HEADERS);
     await next();
-    if (ctx.status === 404 && ctx.body === undefined) refuseMethod(ctx);
+    if (ctx.status === 404 && ctx.body === undefined) refuseMethod(ctx, publicUrl);
     const oidc = ctx.oidc as KoaContextWithOIDC['oidc'] | undefined;
     if (oidc) RESPONSE_CHANGES[oidc.route]?.(ctx, tenant);
   };

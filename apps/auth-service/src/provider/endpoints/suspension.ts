@@ -2,6 +2,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { noteReason } from '@patient-access/platform';
 import { PlanSuspended, type RenderErrorPage } from './error-page.ts';
+import { setRefusal } from '../refusals/explain-refusals.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 /**
@@ -17,7 +18,13 @@ export function refuseWhileSuspended(tenant: Tenant, renderPage: RenderErrorPage
     if (!tenant.suspended || OPEN.has(ctx.path)) return next();
     noteReason({ raw: ctx.req }, 'plan-suspended');
     if (PAGES.test(ctx.path)) renderPage(tenant, ctx, new PlanSuspended());
-    else ctx.body = { error: 'temporarily_unavailable', error_description: 'this plan is suspended' };
+    else {
+      setRefusal(ctx, {
+        code: 'plan-suspended',
+        says: 'This plan is suspended. Keep your tokens and try again later.',
+      });
+      ctx.body = { error: 'temporarily_unavailable' };
+    }
     ctx.status = 503;
   };
 }

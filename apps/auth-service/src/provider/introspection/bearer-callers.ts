@@ -10,6 +10,8 @@ import { attemptOf } from '@patient-access/platform';
 import { splitScope } from '@patient-access/smart';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { callerOfToken } from '../audit/known-callers.ts';
+import { setRefusal } from '../refusals/explain-refusals.ts';
+import type { RefusalWords } from '../refusals/refusal.ts';
 import { findTokenHolder } from '../tokens/bearer-token.ts';
 
 /**
@@ -35,10 +37,16 @@ export function bearerIntrospectionClient(secret: string): ClientMetadata {
 
 export const newBearerIntrospectionSecret = (): string => randomBytes(32).toString('base64url');
 
-function refuse(ctx: KoaContextWithOIDC, status: 401 | 403, error: string): void {
+const NOT_ALLOWED: RefusalWords = {
+  code: 'introspection-not-allowed',
+  says: `This token does not allow introspection. Authenticate as the client whose token it is, or ask the plan for the scope ${INTROSPECT_SCOPE}.`,
+};
+
+function refuse(ctx: KoaContextWithOIDC, status: 401 | 403, error: string, realm: string): void {
   const scope = status === 403 ? `, scope="${INTROSPECT_SCOPE}"` : '';
+  if (status === 403) setRefusal(ctx, NOT_ALLOWED);
   ctx.status = status;
-  ctx.set('WWW-Authenticate', `Bearer error="${error}"${scope}`);
+  ctx.set('WWW-Authenticate', `Bearer realm="${realm}", error="${error}"${scope}`);
   ctx.body = { error };
 }
 
@@ -53,10 +61,10 @@ export function acceptBearerCallers(provider: Provider, tenant: Tenant, path: st
     const authorization = ctx.get('authorization');
     if (ctx.path !== path || ctx.method !== 'POST' || !/^Bearer\b/i.test(authorization)) return next();
     const bearer = await findTokenHolder(provider, authorization);
-    if (!bearer) return refuse(ctx, 401, 'invalid_token');
+    if (!bearer) return refuse(ctx, 401, 'invalid_token', provider.issuer);
     attemptOf({ raw: ctx.req }).known = { tenant: tenant.id, caller: callerOfToken(tenant, bearer) };
     if (!splitScope(bearer.token.scope).includes(INTROSPECT_SCOPE))
-      return refuse(ctx, 403, 'insufficient_scope');
+      return refuse(ctx, 403, 'insufficient_scope', provider.issuer);
     ctx.state['introspects'] = bearer.client;
     ctx.req.headers.authorization = `Basic ${basic}`;
     // A signed response would have the built-in client as its audience and not the caller.

@@ -7,6 +7,7 @@ import { tokenContext } from '../tokens/launch-context.ts';
 import type { Consents } from '../../domain/consent/consents.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import { BEARER_INTROSPECTION_CLIENT_ID } from './bearer-callers.ts';
+import { setAsked } from '../tokens/scope-not-granted.ts';
 import { subjectOfGrant } from '../refresh/rotation.ts';
 import { offeredTypes } from '../../domain/grants/offered-types.ts';
 import { part2Claim } from '../../domain/consent/part2.ts';
@@ -79,6 +80,7 @@ export function tokenClaims(tenant: Tenant, consents: Consents) {
     if (token.kind === 'ClientCredentials') return backendClaims(tenant, ctx.oidc.client as Client);
     const grantId = (token as AccessToken).grantId ?? '';
     const consent = await subjectOfGrant(consents, grantId);
+    setAsked(ctx, consent?.asked);
     return {
       tenant: tenant.id,
       grant_id: grantId,

@@ -20,14 +20,18 @@ export function markMissingClientId({ route, ctx }: RequestContext, parameters: 
   parameters['client_id'] = PLACEHOLDER;
 }
 
+/** Does the request name no client, so that its refresh token has to? */
+export const isClientOfRefreshToken = (parameters: RequestParameters | undefined): boolean =>
+  parameters?.['client_id'] === PLACEHOLDER;
+
 /**
  * @returns the id of the client to look up: `clientId`, or the refresh token's client for the placeholder
  * @throws InvalidGrant when there is no such refresh token
  */
 async function resolveClientId(provider: Provider, clientId: string): Promise<string> {
   const parameters = Provider.ctx?.oidc.params;
-  if (clientId !== PLACEHOLDER || parameters?.['client_id'] !== PLACEHOLDER) return clientId;
-  const token = await provider.RefreshToken.find(String(parameters['refresh_token']));
+  if (clientId !== PLACEHOLDER || !isClientOfRefreshToken(parameters)) return clientId;
+  const token = await provider.RefreshToken.find(String(parameters?.['refresh_token']));
   if (!token?.clientId) throw new errors.InvalidGrant('refresh token not found');
   return token.clientId;
 }

@@ -1,13 +1,14 @@
 /** The registration endpoint of each tenant (RFC 7591) and of each client (RFC 7592). */
 import { issuerPath } from '@patient-access/internal-api';
-import { attemptOf, type Logger, noteReason } from '@patient-access/platform';
+import { type ErrorCode, oauthErrorBody, type OAuthErrorCode } from '@patient-access/fhir';
+import { attemptOf, noteReason } from '@patient-access/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CARRIES_LIMITS } from '../../domain/clients/metadata.ts';
 import { invalidMetadata, RegistrationError } from '../../domain/clients/registration-error.ts';
 import { callerOfClient } from '../audit/known-callers.ts';
 import { clientAddress } from '../endpoints/client-address.ts';
 import { failureBody, RETRY_AFTER } from '../endpoints/failures.ts';
-import { NOT_FOUND } from '../endpoints/not-found.ts';
+import { notFoundBody } from '../endpoints/not-found.ts';
 import { SECURITY_HEADERS } from '../endpoints/security-headers.ts';
 import type { SharedServices } from '../shared-services.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -64,9 +65,12 @@ function informationBody(tenant: Tenant, information: ClientInformation) {
   };
 }
 
+/** The plan has no registration endpoint, so there is nothing at its path. */
+class ClosedRegistration extends Error {}
+
 const create: Act = async (registration, request, reply) => {
   const { tenant } = registration;
-  if (tenant.registration === 'closed') return reply.code(404).send(NOT_FOUND);
+  if (tenant.registration === 'closed') throw new ClosedRegistration();
   return reply.code(201).send(informationBody(tenant, await registerSelf(registration, jsonOf(request))));
 };
 const read: Act = async (registration, request) => {
@@ -87,33 +91,58 @@ const remove: Act = async (registration, { params }, reply) => {
   return reply.code(204).send();
 };
 
+/** The definition of a refusal, by its word of RFC 7591. */
+const DEFINITIONS: Readonly<Record<RegistrationError['code'], OAuthErrorCode>> = {
+  invalid_redirect_uri: 'registration-redirect-uri-invalid',
+  invalid_client_metadata: 'registration-invalid',
+  unapproved_software_statement: 'software-statement-unapproved',
+  invalid_token: 'registration-token-invalid',
+  temporarily_unavailable: 'plan-suspended',
+};
+
+const definitionOf = ({ status, code }: RegistrationError): OAuthErrorCode | ErrorCode =>
+  status === 429 ? 'throttled' : DEFINITIONS[code];
+
 /** Errors in the form of RFC 7591. */
 const failureHandler =
-  (logger: Logger) =>
+  ({ logger, config: { PUBLIC_URL: publicUrl } }: SharedServices) =>
   (error: Error & { statusCode?: number }, request: FastifyRequest, reply: FastifyReply): void => {
     const unexpected = (error.statusCode ?? 500) >= 500;
+    const about = { requestId: request.id, publicUrl };
     if (error instanceof RegistrationError) {
       const { status, code, message, headers } = error;
       noteReason(request, code.replaceAll('_', '-'));
       return void reply
         .code(status)
         .headers({ ...HEADERS, ...headers })
-        .send({ error: code, error_description: message });
+        .send(oauthErrorBody(definitionOf(error), code, message, about));
     }
+    if (error instanceof ClosedRegistration) return void reply.code(404).send(notFoundBody(about));
     void reply.headers(HEADERS);
     if (!unexpected)
       return void reply
         .code(error.statusCode ?? 400)
-        .send({ error: 'invalid_client_metadata', error_description: 'the body cannot be read' });
+        .send(
+          oauthErrorBody(
+            error.statusCode === 413 ? 'body-too-large' : 'registration-invalid',
+            'invalid_client_metadata',
+            error.statusCode === 413
+              ? `The body is larger than ${MAX_BODY_BYTES / 1024} KiB.`
+              : 'The body cannot be read.',
+            about,
+          ),
+        );
     logger.error({ err: error, requestId: request.id }, 'a registration failed');
-    void reply.code(503).header('retry-after', RETRY_AFTER).send(failureBody(request.id));
+    void reply.code(503).header('retry-after', RETRY_AFTER).send(failureBody(about));
   };
 
 /** @returns a Fastify plug-in with its own error handler: every error has the form of RFC 7591 */
-export function registrationRoutes(tenants: Tenants, { pool, logger }: SharedServices) {
+export function registrationRoutes(tenants: Tenants, services: SharedServices) {
+  const { pool, config } = services;
+  const notFound = ({ id: requestId }: Request) => notFoundBody({ requestId, publicUrl: config.PUBLIC_URL });
   const handle = (act: Act) => async (request: Request, reply: FastifyReply) => {
     const server = await tenants.get(request.params.tenant);
-    if (!server) return reply.code(404).send(NOT_FOUND);
+    if (!server) return reply.code(404).send(notFound(request));
     void reply.headers(HEADERS);
     const { tenant } = server;
     if (tenant.suspended)
@@ -128,7 +157,7 @@ export function registrationRoutes(tenants: Tenants, { pool, logger }: SharedSer
       { parseAs: 'string', bodyLimit: MAX_BODY_BYTES },
       (_request, body, done) => done(null, body),
     );
-    scope.setErrorHandler(failureHandler(logger));
+    scope.setErrorHandler(failureHandler(services));
     scope.post(REGISTER, handle(create));
     scope.get(CLIENT, handle(read));
     scope.put(CLIENT, handle(replace));

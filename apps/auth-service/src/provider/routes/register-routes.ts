@@ -12,7 +12,7 @@ import { DatabaseCheck } from '../../domain/restore/database-check.ts';
 import { followRequests } from '../audit/follow-requests.ts';
 import { refuseOlderDatabase } from '../endpoints/database-gate.ts';
 import { isForLater } from '../endpoints/failures.ts';
-import { NOT_FOUND } from '../endpoints/not-found.ts';
+import { notFoundBody } from '../endpoints/not-found.ts';
 import { registrationRoutes } from '../registration/routes.ts';
 import { SHARED_SERVICES, type SharedServices } from '../shared-services.ts';
 import { Tenants } from '../tenants.ts';
@@ -36,7 +36,10 @@ function setPublicHost(raw: IncomingMessage, request: FastifyRequest, publicUrl:
 function handlerFor(tenants: Tenants, publicUrl: URL) {
   return async (request: TenantRequest, reply: FastifyReply): Promise<void> => {
     const server = await tenants.get(request.params.tenant);
-    if (!server) return void (await reply.code(404).send(NOT_FOUND));
+    if (!server)
+      return void (await reply
+        .code(404)
+        .send(notFoundBody({ requestId: request.id, publicUrl: publicUrl.origin })));
     const { raw } = request;
     raw.url = raw.url?.slice(issuerPath(request.params.tenant).length) || '/';
     // SMART requires POST at the authorization endpoint. oidc-provider supports it only with SameSite=None cookies.
@@ -107,6 +110,8 @@ export async function registerRoutes(
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
     scope.setErrorHandler(fail);
     scope.all(`${ROUTE}/*`, handler);
-    scope.all('/auth/*', (_request, reply) => reply.code(404).send(NOT_FOUND));
+    scope.all('/auth/*', ({ id: requestId }, reply) =>
+      reply.code(404).send(notFoundBody({ requestId, publicUrl: config.PUBLIC_URL })),
+    );
   });
 }

@@ -17,6 +17,7 @@ import { inLanguage, languageNamed } from '../../domain/pages/language.ts';
 import { LANGUAGE_SWITCH } from '../pages/layout.ts';
 import { interactionPath } from '../../domain/urls.ts';
 import { grantRecord } from '../../provider/adapters/record-adapter.ts';
+import { ASKED_SCOPE } from '../../provider/authorization/audience.ts';
 import { BY_PERSON } from '../../provider/authorization/show-errors.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { sealOf, showPage, snapshotFor } from './show-page.ts';
@@ -104,6 +105,7 @@ async function grantChoice(
     clientId: client.clientId,
     fhirUser: opensFhirUser(scope) ? context.fhirUser : undefined,
     givenBy,
+    askedScope: interaction.params[ASKED_SCOPE] as string | undefined,
     snapshot,
     choice,
     until,

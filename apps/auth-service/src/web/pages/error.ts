@@ -19,9 +19,14 @@ import type { Texts } from '../../domain/pages/texts/en.ts';
 /** What a page may say about an error, and the status of the response. */
 export interface ErrorExplanation {
   status: number;
-  text: Exclude<keyof Texts['error'], 'title' | 'detail' | 'requestId' | 'back' | 'backTitle' | 'backWhy'>;
+  text: Exclude<
+    keyof Texts['error'],
+    'title' | 'detail' | 'help' | 'requestId' | 'back' | 'backTitle' | 'backWhy'
+  >;
   /** for the app's developer: an OAuth error code and its description, and nothing else */
   detail?: string;
+  /** for the app's developer: the documentation of the error */
+  help?: string;
 }
 
 interface ErrorView extends PageFrame, ErrorExplanation {
@@ -54,7 +59,7 @@ function returnForm(
 
 export function planErrorPage(view: ErrorView): string {
   const { error } = view.texts;
-  const { text, detail, requestId, back } = view;
+  const { text, detail, help, requestId, back } = view;
   const body = html`<h1>${error.title}</h1>
     <p class="lead">${error[text]}</p>
     <dl class="facts">
@@ -63,6 +68,13 @@ export function planErrorPage(view: ErrorView): string {
         html`<div>
           <dt>${error.detail}</dt>
           <dd lang="en">${detail}</dd>
+        </div>`
+      }
+      ${
+        help !== undefined &&
+        html`<div>
+          <dt>${error.help}</dt>
+          <dd lang="en"><a href="${help}">${help}</a></dd>
         </div>`
       }
       <div>
@@ -80,7 +92,11 @@ const statusOf = (error: unknown): number | undefined =>
 
 export function explainError(error: unknown): ErrorExplanation {
   if (error instanceof PlanSuspended) return { status: 503, text: 'suspended' };
-  const { error: code, error_description } = error as Partial<ErrorOut>;
+  const {
+    error: code,
+    error_description,
+    error_uri: help,
+  } = error as Partial<ErrorOut> & { error_uri?: string };
   const statusCode = statusOf(error);
   if (error instanceof PasswordChecksBusy) return { status: 503, text: 'busy' };
   if (isForLater(error)) return { status: 503, text: 'failure' };
@@ -89,7 +105,7 @@ export function explainError(error: unknown): ErrorExplanation {
   if ((error as Error).name === 'SessionNotFound') return { status: 400, text: 'expired' };
   if (statusCode === 403) return { status: 403, text: 'forbidden' };
   const detail = [code, error_description].filter(Boolean).join(': ');
-  return { status: statusCode, text: 'request', detail };
+  return { status: statusCode, text: 'request', detail, ...(help !== undefined && { help }) };
 }
 
 /** Answers a person's request to the authorization server with a page about what went wrong. */

@@ -1,5 +1,4 @@
 /** The app that sets a fault, and the access event about it. */
-import { NotFoundException } from '@nestjs/common';
 import { attemptOf } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import type { AccessToken } from 'oidc-provider';
@@ -10,7 +9,7 @@ import { findTokenHolder } from '../../provider/tokens/bearer-token.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { Tenants } from '../../provider/tenants.ts';
-import { invalidSandboxToken } from './sandbox-error.ts';
+import { invalidSandboxToken, noSuchFault } from './sandbox-error.ts';
 import type { SandboxFaults } from '../../domain/sandbox/sandbox-faults.ts';
 
 export type SandboxRequest = FastifyRequest<{ Params: { tenant: string; fault: string } }>;
@@ -30,8 +29,7 @@ export interface SandboxCaller {
 export type FaultResponse = Record<string, unknown> & { scope?: string };
 
 /**
- * @throws NotFoundException where there is no sandbox, as for any path that does not exist
- * @throws SandboxError 401 without a live access token of a member's app
+ * @throws SandboxError 404 where there is no sandbox, as for any path that does not exist; 401 without a live access token of a member's app
  */
 export async function authenticateSandboxCaller(
   services: SharedServices,
@@ -41,7 +39,7 @@ export async function authenticateSandboxCaller(
 ): Promise<SandboxCaller> {
   const server = await tenants.get(request.params.tenant);
   const sandbox = server?.stores.sandbox;
-  if (!server || !sandbox) throw new NotFoundException();
+  if (!server || !sandbox) throw noSuchFault();
   const { tenant, provider } = server;
   const holder = await findTokenHolder(provider, request.headers.authorization);
   const token = holder?.token as SandboxCaller['token'] | undefined;

@@ -1,4 +1,5 @@
-import { Controller, Delete, Inject, NotFoundException, Post, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Inject, Post, Req, Res } from '@nestjs/common';
+import { oauthErrorBody } from '@patient-access/fhir';
 import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
@@ -6,9 +7,17 @@ import { postedForm } from '../pages/posted-form.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { sandboxPath } from '../../domain/urls.ts';
-import { SandboxError } from './sandbox-error.ts';
+import { methodOfFault, noSuchFault, SandboxError } from './sandbox-error.ts';
 import { CLEARERS, SETTERS } from './set-fault.ts';
 import { authenticateSandboxCaller, type SandboxRequest } from './sandbox-caller.ts';
+
+/** Any other method, after the caller is known: a plan without a sandbox has nothing at the path. */
+const REFUSERS: typeof SETTERS = new Map(
+  [...SETTERS.keys()].map((fault) => [
+    fault,
+    () => Promise.reject(methodOfFault(CLEARERS.has(fault) ? 'POST, DELETE' : 'POST')),
+  ]),
+);
 
 /** App developers set faults for their own app, to test how it copes. Only preview tenants have this path. */
 @Public()
@@ -32,6 +41,11 @@ export class SandboxController {
     return this.applyFault(request, reply, CLEARERS);
   }
 
+  @Get(':fault')
+  refuseMethod(@Req() request: SandboxRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.applyFault(request, reply, REFUSERS);
+  }
+
   private async applyFault(
     request: SandboxRequest,
     reply: FastifyReply,
@@ -39,7 +53,7 @@ export class SandboxController {
   ): Promise<void> {
     const { fault } = request.params;
     const handler = handlers.get(fault);
-    if (!handler) throw new NotFoundException();
+    if (!handler) return this.refuse(request, reply, noSuchFault());
     const action = `sandbox-${fault}${handlers === CLEARERS ? '-off' : ''}`;
     try {
       const caller = await authenticateSandboxCaller(this.services, this.tenants, request, action);
@@ -47,12 +61,16 @@ export class SandboxController {
       await reply.code(200).headers(SECURITY_HEADERS).send(response);
     } catch (error) {
       if (!(error instanceof SandboxError)) throw error;
-      noteReason(request, error.error.replaceAll('_', '-'));
-      const body = { error: error.error, error_description: error.message };
-      await reply
-        .code(error.status)
-        .headers({ ...SECURITY_HEADERS, ...error.headers })
-        .send(body);
+      await this.refuse(request, reply, error);
     }
+  }
+
+  private async refuse(request: SandboxRequest, reply: FastifyReply, error: SandboxError): Promise<void> {
+    noteReason(request, error.error.replaceAll('_', '-'));
+    const about = { requestId: request.id, publicUrl: this.services.config.PUBLIC_URL };
+    await reply
+      .code(error.status)
+      .headers({ ...SECURITY_HEADERS, ...error.headers })
+      .send(oauthErrorBody(error.code, error.error, error.message, about));
   }
 }

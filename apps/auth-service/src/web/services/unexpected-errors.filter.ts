@@ -1,13 +1,14 @@
-import { type ArgumentsHost, Catch, HttpException } from '@nestjs/common';
+import { type ArgumentsHost, Catch, HttpException, NotFoundException } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { isUnavailable } from '@patient-access/database';
 import { internalError, unavailable } from '@patient-access/fhir';
 import { type Logger, sendOutcome } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { notFoundBody } from '../../provider/endpoints/not-found.ts';
 
 /**
- * What no controller expects: the database cannot be used, which is 503 with the time to wait, or a fault of ours, 500.
+ * What no controller answers: a path that is nothing, which is the same wherever it is (case F51). What no controller expects: the database cannot be used, which is 503 with the time to wait, or a fault of ours, 500.
  * Both name the request in answer and log. Nest answers the errors that it has classes for.
  */
 @Catch()
@@ -23,10 +24,15 @@ export class UnexpectedErrors extends BaseExceptionFilter {
   }
 
   override catch(exception: unknown, host: ArgumentsHost): void {
-    if (exception instanceof HttpException || isOfTheWebServer(exception))
-      return super.catch(exception, host);
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
+    if (exception instanceof NotFoundException)
+      return void http
+        .getResponse<FastifyReply>()
+        .code(404)
+        .send(notFoundBody({ requestId: request.id, publicUrl: this.publicUrl }));
+    if (exception instanceof HttpException || isOfTheWebServer(exception))
+      return super.catch(exception, host);
     this.logger.error({ err: exception, requestId: request.id }, 'failed');
     const error = isUnavailable(exception) ? unavailable(exception) : internalError(exception);
     sendOutcome(request, http.getResponse<FastifyReply>(), error, this.publicUrl);

@@ -288,6 +288,7 @@ export const en = {
       'This page cannot be used like this. Nothing was shared. Please go back to the app and start again.',
     suspended: 'Your plan has paused access for apps. Nothing is shared. Please try again later.',
     failure: 'Something went wrong on our side. Nothing was shared. Please try again in a few minutes.',
+    help: 'About this error',
     detail: 'For the app’s developer',
     back: 'Go back to the app',
     backTitle: 'Go back?',

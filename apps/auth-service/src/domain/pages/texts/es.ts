@@ -293,6 +293,7 @@ export const es: Texts = {
     suspended:
       'Su plan pausó el acceso de las aplicaciones. No se comparte nada. Intente otra vez más tarde.',
     failure: 'Algo falló de nuestra parte. No se compartió nada. Intente otra vez en unos minutos.',
+    help: 'Sobre este error',
     detail: 'Para quien desarrolla la aplicación',
     back: 'Volver a la aplicación',
     backTitle: '¿Volver?',

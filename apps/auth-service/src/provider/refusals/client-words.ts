@@ -1,0 +1,86 @@
+/** What oidc-provider's reasons mean when a client was not authenticated. */
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { ProviderWord } from './refusal.ts';
+
+const FAILED = 'client-authentication-failed';
+const ASSERTION = 'The client_assertion is not accepted';
+
+const methodOf = ({ oidc }: KoaContextWithOIDC): string => oidc.client?.clientAuthMethod ?? 'none';
+
+export const CLIENT_WORDS: readonly ProviderWord[] = [
+  [
+    /^client not found$/,
+    FAILED,
+    'There is no client with this client_id at this plan. Send the client_id that the registration at this plan returned.',
+  ],
+  [
+    /does not match the registered/,
+    FAILED,
+    (_found, ctx) =>
+      `The client registered token_endpoint_auth_method=${methodOf(ctx)}, and this request authenticates in another way.`,
+  ],
+  [
+    /^invalid secret provided$/,
+    FAILED,
+    (_found, ctx) =>
+      `The client_secret is wrong, or in the wrong place: the client registered ${methodOf(ctx)}. ` +
+      'client_secret_basic sends it in the Authorization header, client_secret_post in the form.',
+  ],
+  [/^alg mismatch$/, FAILED, `${ASSERTION}: its alg is not supported. Use RS384 or ES384.`],
+  [
+    /must (?:include|equal) the endpoint url/,
+    FAILED,
+    (_found, { oidc }) =>
+      `${ASSERTION}: aud must be ${oidc.urlFor('token')} or ${oidc.issuer}, as one string.`,
+  ],
+  [
+    /only be used once$/,
+    FAILED,
+    `${ASSERTION}: it was used before. Make a new one, with a new jti, for each request.`,
+  ],
+  [
+    /^(.* (?:must be provided|must be specified) in the client_assertion JWT|iss \(JWT issuer\) must be the client_id)$/,
+    FAILED,
+    ([text]) => `${ASSERTION}: ${text}.`,
+  ],
+  [/^jwt expired$/, FAILED, `${ASSERTION}: its exp has passed. Compare your clock with the header Date.`],
+  [
+    /^(?:jwt not active yet|jwt issued in the future)$/,
+    FAILED,
+    `${ASSERTION}: its nbf or iat is in the future. Compare your clock with the header Date.`,
+  ],
+  [
+    /^(?:no applicable key|signature verification failed)/,
+    FAILED,
+    `${ASSERTION}: no registered key with its kid and alg verifies its signature. ` +
+      'Compare kid with the registered jwks, or with what jwks_uri serves now.',
+  ],
+  // The rules of client-auth/assertion.ts.
+  [/^(?:typ|jku|sub|aud|iat|exp|crit) must .*$/, FAILED, ([text]) => `${ASSERTION}: ${text}.`],
+  [
+    /^no client authentication mechanism provided$/,
+    'oauth-request-invalid',
+    'The request names no client. Send client_id, or authenticate as the client registered.',
+  ],
+  [
+    /^client_id mismatch$/,
+    'oauth-request-invalid',
+    'The request names two clients: client_id in the form is not that of the Authorization header or of the assertion.',
+  ],
+  [
+    /client authentication must only be provided using one mechanism$/,
+    'oauth-request-invalid',
+    'The request has client credentials in two places. Send one of: the Authorization header, client_secret, client_assertion.',
+  ],
+  [
+    /^(?:client_id and client_secret in the authorization header are not|client_secret must be provided in the Auth|invalid authorization header value format)/,
+    'oauth-request-invalid',
+    'The Authorization header must be Basic and the base64 of client_id:client_secret, each form-encoded before (RFC 6749 section 2.3.1).',
+  ],
+  [
+    /^client_assertion_type must/,
+    'oauth-request-invalid',
+    'client_assertion needs client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer.',
+  ],
+  [/^invalid client_assertion format$/, FAILED, `${ASSERTION}: it is not a JWT of three parts in base64url.`],
+];

@@ -1,0 +1,32 @@
+/** Beside a token, and at a push: which of the scopes that the app asked for it does not get, and why. */
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { GrantSubject } from '../../domain/consent/grant-subject.ts';
+import { type NotGranted, notGranted } from '../../domain/scopes/not-granted.ts';
+import { ASKED_SCOPE } from '../authorization/audience.ts';
+
+const ASKED = 'askedScope';
+
+/** Keeps what the grant of this request's token says, for the response. */
+export function setAsked(ctx: KoaContextWithOIDC, asked: GrantSubject['asked']): void {
+  ctx.state[ASKED] = asked;
+}
+
+const member = (found: NotGranted[]): { scope_not_granted?: NotGranted[] } =>
+  found.length > 0 ? { scope_not_granted: found } : {};
+
+const isRefreshable = ({ oidc }: KoaContextWithOIDC): boolean =>
+  oidc.client?.grantTypeAllowed('refresh_token') === true;
+
+/** @returns the members for the token response; none where the app itself asks for less, at a refresh */
+export function notGrantedMembers(ctx: KoaContextWithOIDC): { scope_not_granted?: NotGranted[] } {
+  const asked = ctx.state[ASKED] as GrantSubject['asked'];
+  const { grant_type: grant, scope } = ctx.oidc.params ?? {};
+  if (!asked || (grant === 'refresh_token' && scope !== undefined)) return {};
+  return member(notGranted(asked.scope, asked.granted, isRefreshable(ctx)));
+}
+
+/** @returns the members for the answer to a pushed request, whose scope holds what can be granted */
+export function notGrantableMembers(ctx: KoaContextWithOIDC): { scope_not_granted?: NotGranted[] } {
+  const { [ASKED_SCOPE]: asked, scope } = ctx.oidc.params ?? {};
+  return member(notGranted(String(asked ?? ''), String(scope ?? ''), isRefreshable(ctx)));
+}
