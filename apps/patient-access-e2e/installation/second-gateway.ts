@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util';
 import { freePort, waitUntil } from '@patient-access/testing';
 
 const MAIN = resolve(import.meta.dirname, '../../fhir-gateway/dist/main.js');
-const READY_MS = 20_000;
+const READY_MS = 60_000;
 
 export interface Gateway {
   /** origin */
@@ -15,17 +15,23 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** @throws Error when it is not ready in time */
-export async function startSecondGateway(directory: string): Promise<Gateway> {
+/**
+ * @param change settings in place of those of the first one; with a service that fails it is alive and not ready
+ * @throws Error when it is not ready in time
+ */
+export async function startSecondGateway(
+  directory: string,
+  change: Record<string, string> = {},
+): Promise<Gateway> {
   const port = await freePort();
   const settings = parseEnv(readFileSync(join(directory, 'gateway.env'), 'utf8'));
   const child = spawn(process.execPath, [MAIN], {
-    env: { NODE_ENV: 'production', ...settings, PORT: String(port) },
+    env: { NODE_ENV: 'production', ...settings, ...change, PORT: String(port) },
     stdio: 'ignore',
   });
   const url = `http://127.0.0.1:${port}`;
   const ready = () =>
-    fetch(`${url}/health/ready`).then(
+    fetch(`${url}/health/${Object.keys(change).length > 0 ? 'live' : 'ready'}`).then(
       ({ ok }) => ok,
       () => false,
     );
