@@ -7,6 +7,7 @@ import { AdministrationModule } from './web/admin/administration.module.ts';
 import { AttemptsModule } from './web/attempts/attempts.module.ts';
 import { AuditorsModule } from './web/auditors/auditors.module.ts';
 import { BrandsModule } from './web/brands/brands.module.ts';
+import { DirectoryModule } from './web/directory/directory.module.ts';
 import { DiscoveryModule } from './web/discovery/discovery.module.ts';
 import { EmailModule } from './web/email/email.module.ts';
 import { FederationModule } from './web/federation/federation.module.ts';
@@ -53,6 +54,7 @@ const FOR_THE_GATEWAY = [
   OriginsModule,
   PlanModule,
   AttemptsModule,
+  DirectoryModule,
 ];
 
 const FOR_IDENTITY_PROVIDERS = [ScimModule];

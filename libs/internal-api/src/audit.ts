@@ -45,17 +45,21 @@ export const AUDIT_CONSOLE_PATH = '/internal/console/:tenant';
 /** What there is below {@link AUDIT_CONSOLE_PATH}: pages, their style sheet, and files. */
 export const AUDIT_CONSOLE_PAGES: ReadonlySet<string> = new Set([
   'overview',
+  'search',
   'member',
   'app',
   'refusals',
   'revoked',
   'bursts',
+  'changes',
+  'notice',
   'style.css',
   'events.csv',
   'events.ndjson',
   'manifest.json',
   'disclosures.csv',
   'disclosures.pdf',
+  'notice.csv',
 ]);
 
 /**

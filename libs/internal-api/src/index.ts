@@ -14,6 +14,13 @@ export {
   SequenceQuery,
 } from './audit.ts';
 export {
+  DIRECTORY_PATH,
+  DirectoryAnswer,
+  DirectoryQuestion,
+  MAX_DIRECTORY_IDS,
+  MAX_DIRECTORY_PEOPLE,
+} from './directory.ts';
+export {
   ATTEMPTS_PATH,
   AttemptReports,
   AUDITOR_SESSION_PATH,

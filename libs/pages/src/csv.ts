@@ -13,7 +13,10 @@ function cell(value: Cell): string {
   return `"${(FORMULA.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
 }
 
-/** @returns a header and rows; cells that are not numbers stand in quotes */
-export function csv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  return [header, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
-}
+/** @returns rows; cells that are not numbers stand in quotes */
+export const csvRows = (rows: readonly (readonly Cell[])[]): string =>
+  rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+
+/** @returns a header and rows */
+export const csv = (header: readonly string[], rows: readonly (readonly Cell[])[]): string =>
+  csvRows([header, ...rows]);

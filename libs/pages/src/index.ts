@@ -1,3 +1,3 @@
 export { type Bar, barsFigure } from './bars.ts';
-export { csv } from './csv.ts';
+export { csv, csvRows } from './csv.ts';
 export { Html, html } from './html.ts';

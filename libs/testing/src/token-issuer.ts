@@ -1,5 +1,5 @@
 /** Issuers for tests of services. They sign introspection responses and publish their keys. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { issuerPath } from '@patient-access/internal-api';
 import { GATEWAY_CLIENT_ID, INTROSPECTION_JWT_TYPE, type TokenClaims } from '@patient-access/smart';
@@ -45,10 +45,26 @@ function keyPairs(): (tenant: string) => ReturnType<typeof generateKeyPair> {
   };
 }
 
+/** Answers other paths than those of key sets. @returns undefined for a path that it does not know */
+type OtherAnswers = (path: string, body: string) => object | undefined;
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
 /** Serves the key of the tenant in the path, `/auth/{tenant}/…`, as a JWK Set, and remembers the paths. */
-async function publish(pairOf: ReturnType<typeof keyPairs>, requests: string[]): Promise<Server> {
-  const server = createServer(async ({ url = '' }, response) => {
+async function publish(
+  pairOf: ReturnType<typeof keyPairs>,
+  requests: string[],
+  others: OtherAnswers,
+): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    const { url = '' } = request;
     requests.push(url);
+    const other = others(url, await bodyOf(request));
+    if (other) return void response.setHeader('content-type', 'application/json').end(JSON.stringify(other));
     const { publicKey } = await pairOf(url.split('/')[2] ?? '');
     const jwk = { ...(await exportJWK(publicKey)), kid: KEY_ID, alg: 'ES256', use: 'sig' };
     response.setHeader('content-type', 'application/json');
@@ -58,13 +74,22 @@ async function publish(pairOf: ReturnType<typeof keyPairs>, requests: string[]):
   return server;
 }
 
+async function stop(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
+
 /**
  * @param publicUrl the beginning of issuers and FHIR bases
+ * @param others answers of auth-service that a test needs beside its keys
  */
-export async function startTokenIssuer(publicUrl: string): Promise<TokenIssuer> {
+export async function startTokenIssuer(
+  publicUrl: string,
+  others: OtherAnswers = () => undefined,
+): Promise<TokenIssuer> {
   const pairOf = keyPairs();
   const requests: string[] = [];
-  const server = await publish(pairOf, requests);
+  const server = await publish(pairOf, requests, others);
   const issuerOf = (tenant: string) => `${publicUrl}${issuerPath(tenant)}`;
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -93,9 +118,6 @@ export async function startTokenIssuer(publicUrl: string): Promise<TokenIssuer> 
         .setAudience(change.aud ?? GATEWAY_CLIENT_ID)
         .setIssuedAt(change.iat ?? nowSeconds())
         .sign(change.key ?? (await pairOf(claims.tenant)).privateKey),
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop: () => stop(server),
   };
 }

@@ -1,0 +1,72 @@
+/** Who somebody is, for an auditor of the plan: names of members, of logins and of apps. No data of members. */
+import type { Pool } from '@patient-access/database';
+import {
+  type DirectoryAnswer,
+  type DirectoryQuestion,
+  MAX_DIRECTORY_PEOPLE as MOST,
+} from '@patient-access/internal-api';
+import { normalizeLogin } from '../accounts/accounts.ts';
+import { appDisplayName } from '../apps/app-name.ts';
+import type { Tenant } from '../tenant/tenant.ts';
+
+/** Names come from logins and from the plan's list of members; both say the same of one person, or the newer wins. */
+const KNOWN = `
+  known AS (
+    SELECT m.patient, m.name, a.login, NULL AS number FROM account_member m
+      JOIN account a ON a.tenant = m.tenant AND a.sub = m.sub WHERE m.tenant = $1
+    UNION ALL
+    SELECT p.patient, p.name, NULL, p.number FROM plan_member p WHERE p.tenant = $1)`;
+const PERSON = `
+  SELECT k.patient, (array_agg(k.name ORDER BY k.number NULLS FIRST, k.name))[1] AS name,
+         coalesce(array_agg(DISTINCT k.number ORDER BY k.number) FILTER (WHERE k.number IS NOT NULL), '{}') AS numbers,
+         coalesce(array_agg(DISTINCT k.login ORDER BY k.login) FILTER (WHERE k.login IS NOT NULL), '{}') AS logins
+    FROM known k`;
+
+/** A name is found by a part of it, everything else only as a whole. */
+const FIND = `WITH ${KNOWN}, found AS (
+    SELECT k.patient FROM known k
+     WHERE k.patient = $2 OR k.number = $2 OR k.login = $3 OR position(lower($2) IN lower(k.name)) > 0
+    UNION SELECT m.patient FROM federated_identity f JOIN account_member m ON m.tenant = f.tenant AND m.sub = f.sub
+     WHERE f.tenant = $1 AND f.number = $2
+    UNION SELECT m.patient FROM account a JOIN account_member m ON m.tenant = a.tenant AND m.sub = a.sub
+     WHERE a.tenant = $1 AND a.email = $3)
+  ${PERSON} WHERE k.patient IN (SELECT f.patient FROM found f) GROUP BY k.patient ORDER BY 2, 1 LIMIT ${MOST + 1}`;
+const NAMES = `WITH ${KNOWN} ${PERSON} WHERE k.patient = ANY ($2) GROUP BY k.patient ORDER BY k.patient`;
+const LOGINS = `SELECT a.sub, a.login, a.role FROM account a WHERE a.tenant = $1 AND a.login = $2`;
+const APPS = `SELECT c.id, c.metadata FROM client c WHERE c.tenant = $1 AND c.id = ANY ($2)`;
+
+type Person = DirectoryAnswer['people'][number];
+type Login = DirectoryAnswer['logins'][number];
+
+interface AppRow {
+  id: string;
+  metadata: { client_name?: string; publisher?: string; client_uri?: string; contacts?: string[] };
+}
+
+const appOf = ({ id, metadata }: AppRow): DirectoryAnswer['apps'][number] => ({
+  id,
+  name: appDisplayName(metadata.client_name),
+  address: [metadata.publisher, metadata.client_uri, ...(metadata.contacts ?? [])].filter(Boolean).join(', '),
+});
+
+/** @returns members, logins and apps of this tenant; what is not known is not in the answer */
+export async function lookUp(
+  pool: Pool,
+  { id, name }: Pick<Tenant, 'id' | 'name'>,
+  { find, patients = [], apps = [] }: DirectoryQuestion,
+): Promise<DirectoryAnswer> {
+  const rowsOf = async <Row extends object>(text: string, values: unknown[]) =>
+    (await pool.query<Row>(text, [id, ...values])).rows;
+  const login = find && normalizeLogin(find);
+  const found = find === undefined ? [] : await rowsOf<Person>(FIND, [find, login]);
+  const named = patients.length > 0 ? await rowsOf<Person>(NAMES, [patients]) : [];
+  const logins = login ? await rowsOf<Login>(LOGINS, [login]) : [];
+  const clients = apps.length > 0 ? await rowsOf<AppRow>(APPS, [apps]) : [];
+  return {
+    plan: { name },
+    people: [...found.slice(0, MOST), ...named],
+    logins,
+    apps: clients.map(appOf),
+    complete: found.length <= MOST,
+  };
+}

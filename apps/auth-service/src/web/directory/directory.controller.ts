@@ -1,0 +1,66 @@
+import { Body, Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import type { Pool } from '@patient-access/database';
+import {
+  CLIENT_ADDRESS_HEADER,
+  DIRECTORY_PATH,
+  type DirectoryAnswer,
+  DirectoryQuestion,
+} from '@patient-access/internal-api';
+import type { Outbox } from '@patient-access/outbox';
+import { AuthenticatedBy } from '@patient-access/platform';
+import type { TokenClaims } from '@patient-access/smart';
+import type { FastifyRequest } from 'fastify';
+import { newAccessEvent } from '../../domain/audit/access-event.ts';
+import { lookUp } from '../../domain/directory/directory.ts';
+import type { TenantServer } from '../../provider/tenants.ts';
+import { OUTBOX, POOL } from '../services/tokens.ts';
+import { TenantPipe } from '../services/tenant.pipe.ts';
+import { AUDITOR_STRATEGY } from './auditor.strategy.ts';
+
+const MAX_REQUEST_CHARACTERS = 4_000;
+/** The path that the access event names. */
+const ASKED = 'POST directory';
+
+/**
+ * Tells an auditor who somebody is. audit-service owns no names: it asks here with the auditor's own credential
+ * (docs/adr/0063-exports-that-cannot-mislead.md). The answer leaves after its access event is durable.
+ */
+@AuthenticatedBy(AUDITOR_STRATEGY)
+@Controller(DIRECTORY_PATH)
+export class DirectoryController {
+  private readonly pool: Pool;
+  private readonly outbox: Outbox;
+
+  constructor(@Inject(POOL) pool: Pool, @Inject(OUTBOX) outbox: Outbox) {
+    this.pool = pool;
+    this.outbox = outbox;
+  }
+
+  @Post()
+  @HttpCode(200)
+  async ask(
+    @Req() request: FastifyRequest & { user: TokenClaims },
+    @Param('tenant', TenantPipe) { tenant }: TenantServer,
+    @Body({ schema: DirectoryQuestion }) question: DirectoryQuestion,
+  ): Promise<DirectoryAnswer> {
+    const answer = await lookUp(this.pool, tenant, question);
+    const { user, headers, ip, id } = request;
+    const context = { requestId: id, tenant, address: String(headers[CLIENT_ADDRESS_HEADER] ?? ip) };
+    const asked = `${ASKED} ${JSON.stringify(question)}`;
+    await this.outbox.record(
+      newAccessEvent(context, {
+        kind: 'rest',
+        action: 'search-type',
+        type: 'Person',
+        outcome: '0',
+        request: asked.slice(0, MAX_REQUEST_CHARACTERS),
+        counts: { Person: answer.people.length + answer.logins.length },
+        client: { id: user.client_id, ...(user.client_name && { name: user.client_name }) },
+        user: { iss: user.iss, sub: user.sub, ...(user.username && { name: user.username }) },
+        token: user.jti,
+        scope: user.scope,
+      }),
+    );
+    return answer;
+  }
+}

@@ -1,0 +1,88 @@
+/** Who somebody is, for an auditor: asked by audit-service with the auditor's own credential. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DirectoryAnswer } from '@patient-access/internal-api';
+import { registerApp } from '../app.ts';
+import { Browser } from '../browser.ts';
+import { GATEWAY_BASIC, PASSWORD, startWorld, type World } from '../world.ts';
+
+const LOGIN = 'audrey.auditor';
+
+describe('the directory', () => {
+  let world: World;
+  let jwt: string;
+  beforeAll(async () => {
+    world = await startWorld();
+    const browser = new Browser(world.url);
+    const door = `${world.url}/auth/northwind/console`;
+    await browser.logIn(await browser.open(door), LOGIN, PASSWORD);
+    const session = await fetch(`${world.url}/internal/northwind/auditor-session`, {
+      headers: { cookie: browser.cookieHeader(door), authorization: GATEWAY_BASIC },
+    });
+    jwt = await session.text();
+    await world.db.query(
+      `INSERT INTO plan_member (tenant, number, patient, relationship, name, position)
+       VALUES ('northwind', 'M-77', 'nora', 'self', 'Nora Number', 0)`,
+    );
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  const ask = (question: object, authorization = `Bearer ${jwt}`, tenant = 'northwind', id = randomUUID()) =>
+    fetch(`${world.url}/internal/${tenant}/directory`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json', 'x-request-id': id },
+      body: JSON.stringify(question),
+    });
+  const answerTo = async (question: object) => (await (await ask(question)).json()) as DirectoryAnswer;
+
+  it('finds a member by login, part of a name, member number and Patient id', async () => {
+    const [maria] = (await answerTo({ find: 'maria.many' })).people;
+    expect(maria?.logins).toContain('maria.many');
+    const { name = '', patient = '' } = maria ?? {};
+    for (const find of [name, name.slice(1).toUpperCase(), patient])
+      expect((await answerTo({ find })).people.map((person) => person.patient)).toContain(patient);
+    expect((await answerTo({ find: 'M-77' })).people).toEqual([
+      { patient: 'nora', name: 'Nora Number', numbers: ['M-77'], logins: [] },
+    ]);
+    expect((await answerTo({ find: 'nobody at all' })).people).toEqual([]);
+    expect((await answerTo({ find: 'M-7' })).people).toEqual([]);
+  });
+
+  it('tells names of members, and names and addresses of apps, by id; and the subject of a login', async () => {
+    const { client_id: clientId } = await registerApp(world);
+    const answer = await answerTo({ patients: ['nora', 'nobody'], apps: [clientId, 'no-app'], find: LOGIN });
+    expect(answer.people.map(({ patient }) => patient)).toEqual(['nora']);
+    expect(answer.apps.map(({ id }) => id)).toEqual([clientId]);
+    expect(answer.logins).toEqual([{ sub: expect.any(String), login: LOGIN, role: 'auditor' }]);
+    expect(answer.plan.name).not.toBe('');
+  });
+
+  it('records each question with the auditor’s login before it answers', async () => {
+    const id = randomUUID();
+    await ask({ find: 'M-77' }, undefined, undefined, id);
+    await ask({ patients: ['nora'] }, undefined, undefined, id);
+    const { rows } = await world.db.query<{ body: string }>('SELECT body FROM outbox WHERE request_id = $1', [
+      id,
+    ]);
+    const events = rows.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+    expect(events.map(({ request }) => request).sort()).toEqual([
+      'POST directory {"find":"M-77"}',
+      'POST directory {"patients":["nora"]}',
+    ]);
+    for (const event of events)
+      expect(event).toMatchObject({
+        kind: 'rest',
+        outcome: '0',
+        user: { name: LOGIN },
+        counts: { Person: 1 },
+      });
+  });
+
+  it('is closed to everybody but an auditor of this plan: A20', async () => {
+    expect((await ask({ find: 'nora' }, '')).status).toBe(401);
+    expect((await ask({ find: 'nora' }, GATEWAY_BASIC)).status).toBe(401);
+    expect((await ask({ find: 'nora' }, `Bearer ${jwt}`, 'lakeside')).status).toBe(401);
+    expect((await ask({ find: 'nora' }, `Bearer ${jwt.slice(0, -4)}AAAA`)).status).toBe(401);
+    expect((await ask({ find: 'x'.repeat(400) })).status).toBe(400);
+  });
+});

@@ -1,0 +1,57 @@
+/** The question of who somebody is, which audit-service asks auth-service for an auditor. */
+import { z } from 'zod';
+
+const MAX_TEXT_CHARACTERS = 320;
+/** How many ids one question may name. */
+export const MAX_DIRECTORY_IDS = 500;
+/** How many people an answer has at most. */
+export const MAX_DIRECTORY_PEOPLE = 50;
+
+/**
+ * POST of a {@link DirectoryQuestion} with an auditor's introspection JWT, the one that the asking service got: 200 with a
+ * {@link DirectoryAnswer}. 401 for another credential, and 403 for somebody who is no auditor of the tenant. Each question
+ * is an access event of its own.
+ */
+export const DIRECTORY_PATH = '/internal/:tenant/directory';
+
+const Ids = z.array(z.string().min(1).max(MAX_TEXT_CHARACTERS)).max(MAX_DIRECTORY_IDS);
+
+export const DirectoryQuestion = z.strictObject({
+  /** a name or a part of it, a member number, a login, an email address, or a Patient id */
+  find: z.string().min(1).max(MAX_TEXT_CHARACTERS).optional(),
+  /** Patient ids whose names are wanted */
+  patients: Ids.optional(),
+  /** client ids whose names and addresses are wanted */
+  apps: Ids.optional(),
+});
+export type DirectoryQuestion = z.infer<typeof DirectoryQuestion>;
+
+export const DirectoryAnswer = z.strictObject({
+  plan: z.strictObject({ name: z.string() }),
+  /** members: of `find` at most {@link MAX_DIRECTORY_PEOPLE}, and those of `patients` that are known */
+  people: z.array(
+    z.strictObject({
+      patient: z.string(),
+      name: z.string(),
+      /** member numbers at the plan */
+      numbers: z.array(z.string()),
+      /** logins that may see, or could once see, this member's data */
+      logins: z.array(z.string()),
+    }),
+  ),
+  /** logins that `find` names exactly, of members and of staff */
+  logins: z.array(
+    z.strictObject({ sub: z.string(), login: z.string(), role: z.enum(['member', 'auditor']) }),
+  ),
+  apps: z.array(
+    z.strictObject({
+      id: z.string(),
+      name: z.string(),
+      /** what the app's publisher has told of itself: publisher, web page, contacts; empty: nothing */
+      address: z.string(),
+    }),
+  ),
+  /** false: more people match than the answer has */
+  complete: z.boolean(),
+});
+export type DirectoryAnswer = z.infer<typeof DirectoryAnswer>;
