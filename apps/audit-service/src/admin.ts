@@ -19,6 +19,7 @@ import { openRestores, type RestoreRecord } from './restores/restore-record.ts';
 import type { RestoredLane } from './restores/restored-lane.ts';
 import { setRetention } from './retention/retention.ts';
 import { exportTenant, verifyExport } from './verify/export.ts';
+import { isConsoleFile, type ManifestVerdict, verifyConsoleFile } from './verify/console-files.ts';
 import { TrailRecords } from './verify/records.ts';
 import {
   openCheckpoints,
@@ -31,6 +32,7 @@ import {
 const USAGE = `usage:
   verify [--tenant <id>] [--checkpoints <file>] [--keys <pem file>] [--event-keys <jwks file>]
   verify --file <export> [--checkpoints <file>] [--keys <pem file>] [--event-keys <jwks file>]   without a database
+  verify --file <manifest.json or a file beside it> [--keys <pem file>]    what the audit console gave out
   restore --tenant <id> --reason <text> --restore-key <private pem file> [--checkpoints <file>]   after a restore, before the service starts
   export --tenant <id> > <file>
   saw --tenant <id> --member <Patient id> --resource <Type/id>             every request by which a resource left
@@ -149,7 +151,18 @@ function printVerdict({ tenant, records, checkpoints, restored = [], problem }: 
   process.exitCode = EXIT.broken;
 }
 
+function printManifestVerdict({ manifest, whole, problems }: ManifestVerdict): void {
+  for (const { name, problem } of problems) console.log(`FAIL  ${name}: ${problem}`);
+  if (!manifest) console.log('FAIL  manifest.json: not signed by any of the keys, or changed');
+  else
+    for (const { name, bytes } of whole)
+      console.log(`ok    ${name}: ${bytes} bytes, signed ${manifest.signed} for ${manifest.tenant}`);
+  if (!manifest || problems.length > 0) process.exitCode = EXIT.broken;
+}
+
 async function verify(values: Values): Promise<void> {
+  if (values.file !== undefined && (await isConsoleFile(values.file)))
+    return printManifestVerdict(await verifyConsoleFile(values.file, await checkpointKeysFor(values)));
   const keys = await keysFor(values);
   const published = await publishedFor(values, keys.checkpoints);
   if (!keys.events)

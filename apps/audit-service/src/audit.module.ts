@@ -7,7 +7,13 @@ import { fhirServiceModule } from '@patient-access/fhir-store';
 import { type Logger, Metrics } from '@patient-access/platform';
 import type { z } from 'zod';
 import type { schema } from './config.ts';
-import { AuditConsoleController, AUDITOR_POOL } from './console/console.controller.ts';
+import { UNKNOWN_CHAINS } from './console/chain-state.ts';
+import {
+  AuditConsoleController,
+  AUDITOR_POOL,
+  CONSOLE,
+  type ConsoleMeans,
+} from './console/console.controller.ts';
 import { compactSequences, countGaps } from './delivery/producer-sequences.ts';
 import { consumerLag } from './delivery/consumer-lag.ts';
 import { countDeadLetters, countMisdirected } from './delivery/dead-letters.ts';
@@ -26,7 +32,9 @@ type Config = Readonly<z.infer<typeof schema>>;
 /** A batch may wait for earlier batches, but less long than its sender or the consumer group waits for an answer. */
 const WRITING = { max: 6, statementTimeoutMs: 5_000 };
 /** Few auditors ask, but each question reads much. The limits keep members from waiting for auditors. */
-const AUDITOR_POOL_LIMITS = { max: 4, statementTimeoutMs: 4_000 };
+const AUDITOR_CONNECTIONS = 4;
+/** A file is made of many statements, each of which reads a few thousand events. */
+const FILE_POOL_LIMITS = { max: 2, statementTimeoutMs: 30_000 };
 /** Size of the largest batch of the largest events. Limits on client texts bound it (libs/outbox, libs/fhir-store). */
 const MAX_DELIVERY_BYTES = 16 * 1024 * 1024;
 const GROUP = 'audit-service';
@@ -53,6 +61,12 @@ function metricsOf(pool: Pool, { KAFKA_BROKERS: brokers }: Config): Metrics {
   return metrics;
 }
 
+const consoleMeans = (
+  { AUTH_URL: authUrl, CHECKPOINT_KEY: signingKey, AUDITOR_QUESTION_MS: pageMs }: Config,
+  pools: Pick<ConsoleMeans, 'pool' | 'filePool'>,
+  maintenance: Maintenance | undefined,
+): ConsoleMeans => ({ ...pools, pageMs, authUrl, signingKey, chains: maintenance?.chains ?? UNKNOWN_CHAINS });
+
 /**
  * The one module of audit-service: the FHIR engine, which reads the trail, and the sink, which stores events.
  *
@@ -63,7 +77,11 @@ export async function auditModule(
   logger: Logger,
   maintenance?: Maintenance,
 ): Promise<DynamicModule> {
-  const auditorPool = await createReadPool(config.AUDITOR_DATABASE_URL, AUDITOR_POOL_LIMITS);
+  const auditorPool = await createReadPool(config.AUDITOR_DATABASE_URL, {
+    max: AUDITOR_CONNECTIONS,
+    statementTimeoutMs: config.AUDITOR_QUESTION_MS,
+  });
+  const filePool = await createReadPool(config.AUDITOR_DATABASE_URL, FILE_POOL_LIMITS);
   const pool = await createPool(config.INGEST_DATABASE_URL, WRITING);
   const metrics = metricsOf(pool, config);
   maintenance?.report(metrics);
@@ -80,10 +98,11 @@ export async function auditModule(
     () => void compactSequences(pool).catch(() => undefined),
     COMPACT_MS,
   ).unref();
+  const means = consoleMeans(config, { pool: auditorPool, filePool }, maintenance);
   class AuditModule {
     async onApplicationShutdown() {
       clearInterval(compacting);
-      await auditorPool.end();
+      await Promise.all([auditorPool.end(), filePool.end()]);
       await maintenance?.stop();
       await pool.end();
     }
@@ -95,6 +114,7 @@ export async function auditModule(
     providers: [
       { provide: SINK, useValue: sink },
       { provide: AUDITOR_POOL, useValue: auditorPool },
+      { provide: CONSOLE, useValue: means },
     ],
   };
 }

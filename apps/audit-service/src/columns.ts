@@ -5,7 +5,7 @@ import { actingClient, auditEvent, auditEventId } from './audit-event.ts';
 import { termsOf } from './term.ts';
 
 /** What is about no member is for auditors only; no Patient can have this id (`~` is not legal in one). */
-const NO_MEMBER = '~';
+export const NO_MEMBER = '~';
 
 /** An event, and where its producer put it. */
 export interface PlacedEvent {

@@ -40,6 +40,8 @@ export const schema = FhirServiceConfig.extend({
    * weekly backup and a day to restore it.
    */
   EVENT_TOPIC_HOURS: z.coerce.number().int().min(1).max(87_600).default(192),
+  /** after so long an auditor's question ends, and says which bound it needs (ADR 52: within a second) */
+  AUDITOR_QUESTION_MS: z.coerce.number().int().min(100).max(60_000).default(850),
 });
 
 const Keys = z.object({

@@ -5,6 +5,7 @@ import { checkpointSigner } from './checkpoints/checkpoint.ts';
 import { checkpointPublisher } from './checkpoints/publish.ts';
 import { HeadSigner } from './checkpoints/sign-heads.ts';
 import type { MaintenanceConfig } from './config.ts';
+import type { ChainState } from './console/chain-state.ts';
 import { ContinuousVerifier } from './verify/continuous-verifier.ts';
 import { readOutside } from './verify/outside.ts';
 import { TrailRecords } from './verify/records.ts';
@@ -17,6 +18,8 @@ const VERIFICATIONS_PER_MINUTE = 6;
 const CONNECTIONS = 2;
 
 export interface Maintenance {
+  /** What is known of the chains, for auditors. */
+  chains: ChainState;
   /** Adds the state of the chains to the metrics. */
   report(metrics: Metrics): void;
   stop(): Promise<void>;
@@ -58,6 +61,18 @@ function reportChains(metrics: Metrics, heads: HeadSigner, verifier: ContinuousV
   );
 }
 
+const chainState = (heads: HeadSigner, verifier: ContinuousVerifier): ChainState => ({
+  of: (tenant) => ({
+    problems: [
+      ...(heads.brokenTenants.includes(tenant) ? ['the chain has lost what was signed of it'] : []),
+      ...verifier.problems
+        .filter((problem) => problem.tenant === tenant)
+        .map(({ lane, seq, kind }) => `record ${seq} of lane ${lane}: ${kind}`),
+    ],
+    verified: verifier.verified,
+  }),
+});
+
 /**
  * Starts the background work. Every replica may start it.
  *
@@ -94,6 +109,7 @@ export async function startMaintenance(config: MaintenanceConfig, logger: Logger
     ),
   ];
   return {
+    chains: chainState(heads, verifier),
     report: (metrics) => reportChains(metrics, heads, verifier),
     async stop() {
       await Promise.all(ends.map((end) => end()));

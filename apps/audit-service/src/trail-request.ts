@@ -17,6 +17,18 @@ export interface TrailResponse {
   events: number;
 }
 
+/** A response that is sent while it is made. It has two events: one before its first byte, and one after its last. */
+export interface StreamedTrail {
+  stream: 'begun' | 'complete' | 'interrupted';
+  /** number of AuditEvents that it was made of so far */
+  events: number;
+  /** SHA-256 of what was sent, hex */
+  bodyHash: string;
+}
+
+/** The reason in the event of a stream that is not complete says so. */
+const REASONS = { begun: 'stream-begun', interrupted: 'stream-interrupted' } as const;
+
 /**
  * @returns the decision: whose trail the caller may see
  * @throws OperationError 403 when the caller may see none, or only a part (granular scope)
@@ -54,7 +66,7 @@ export async function recordTrailAccess(
   engine: Engine,
   incoming: TrailRequest,
   path: string,
-  result: TrailResponse | { refused: OperationError },
+  result: TrailResponse | StreamedTrail | { refused: OperationError },
 ): Promise<void> {
   const request = {
     ...{ requestId: incoming.id, tenant: incoming.params.tenant, method: incoming.method, path },
@@ -66,10 +78,14 @@ export async function recordTrailAccess(
       ? result
       : {
           ...{ interaction: 'search-type', type: TYPE, counts: { [TYPE]: result.events } },
-          bodyHash: hash('sha256', result.body, 'hex'),
+          bodyHash: 'body' in result ? hash('sha256', result.body, 'hex') : result.bodyHash,
         };
+  const event = toAccessEvent(engine.owner, request, incoming.user, disclosure);
   await engine
-    .record(toAccessEvent(engine.owner, request, incoming.user, disclosure))
+    .record({
+      ...event,
+      ...('stream' in result && result.stream !== 'complete' && { reason: REASONS[result.stream] }),
+    })
     .catch((cause: unknown) => {
       throw unavailable(cause);
     });

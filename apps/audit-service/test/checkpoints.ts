@@ -1,18 +1,10 @@
 /** Signs checkpoints as the service does, and publishes them to memory. */
-import { generateKeyPairSync } from 'node:crypto';
 import { createPool } from '@patient-access/database';
 import { type Checkpoint, checkpointSigner } from '../src/checkpoints/checkpoint.ts';
 import { HeadSigner } from '../src/checkpoints/sign-heads.ts';
 import { TrailRecords } from '../src/verify/records.ts';
+import { mountedCheckpointKey } from './checkpoint-key.ts';
 import type { World } from './world.ts';
-
-/** A private key in the form of the mounted file. */
-export const mountedCheckpointKey = (): string =>
-  generateKeyPairSync('ec', {
-    namedCurve: 'prime256v1',
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  }).privateKey;
 
 /**
  * A signer of the test world's chains, with the checkpoints that it published and the broken chains that it reported.

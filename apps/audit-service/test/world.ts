@@ -32,6 +32,8 @@ import {
 } from '@patient-access/testing';
 import pg from 'pg';
 import type { z } from 'zod';
+import { mountedCheckpointKey } from './checkpoint-key.ts';
+import { directoryOf } from './directory.ts';
 import { auditEventId } from '../src/audit-event.ts';
 import { acceptDeliveries, auditModule } from '../src/audit.module.ts';
 import { schema } from '../src/config.ts';
@@ -42,6 +44,8 @@ export const EVENT_PUBLIC_KEYS = JSON.stringify({
   keys: [...KEYS].map(([service, pem]) => publicEventKey(service, pem)),
 });
 export const signerOf = (service: string) => eventSigner(service, KEYS.get(service) ?? '');
+/** Signs manifests; checkpoints are signed by tests. */
+export const SIGNING_KEY = mountedCheckpointKey();
 const PUBLIC_URL = 'https://plan.example';
 const MIGRATIONS = ['../../../libs/fhir-store/prisma/migrations', '../prisma/migrations'];
 
@@ -81,7 +85,9 @@ async function listen(urls: AuditUrls, authUrl: string) {
     INGEST_DATABASE_URL: urls.ingest,
     AUDITOR_DATABASE_URL: urls.auditor,
     AUTH_URL: authUrl,
-    CHECKPOINT_KEY: 'of no use here: nothing is signed but what a test signs',
+    CHECKPOINT_KEY: SIGNING_KEY,
+    // Enough for a busy machine.
+    AUDITOR_QUESTION_MS: '5000',
     CURSOR_SECRET: 'cursor-secret-of-the-tests-0123456789',
     // Nothing listens at this address, so the service's own events stay in its outbox.
     AUDIT_URL: 'http://127.0.0.1:9',
@@ -112,7 +118,7 @@ async function start(owned: AsyncDisposableStack) {
   const admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'audit'), max: 2 });
   admin.on('error', () => undefined);
   owned.defer(() => admin.end());
-  const issuer = await startTokenIssuer(PUBLIC_URL);
+  const issuer = await startTokenIssuer(PUBLIC_URL, directoryOf);
   owned.defer(() => issuer.stop());
   const { app, ...listening } = await listen(urls, issuer.url);
   owned.defer(() => app.close());

@@ -1,7 +1,8 @@
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import type { ReadPool } from '@patient-access/database';
 import { forbidden, notFound, OperationError, unavailable } from '@patient-access/fhir';
-import { ENGINE, type Engine, readRows } from '@patient-access/fhir-store';
+import { EMPTY_BODY_HASH } from '@patient-access/events';
+import { ENGINE, type Engine } from '@patient-access/fhir-store';
 import { AUDIT_CONSOLE_PATH } from '@patient-access/internal-api';
 import { ALL_MEMBERS } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
@@ -13,15 +14,37 @@ import {
   type TrailResponse,
   type TrailRequest,
 } from '../trail-request.ts';
-import { DOWNLOADS } from './downloads.ts';
-import type { Ask } from './export.ts';
+import { askForFile, askWithin } from './ask.ts';
+import type { ChainState } from './chain-state.ts';
+import { NameDirectory } from './directory.ts';
+import { type Download, type DownloadInput, DOWNLOADS } from './downloads.ts';
 import { parseQuery } from './filter.ts';
 import { consoleErrorPage, QUESTIONS, renderPage } from './pages/layout.ts';
 import { STYLE } from './pages/style.ts';
 import { ANSWERS } from './questions.ts';
+import { sendFile } from './send-file.ts';
 
 /** Injection token of the auditor role's connection pool. */
 export const AUDITOR_POOL = Symbol('auditor pool');
+
+/** Injection token of {@link ConsoleMeans}. */
+export const CONSOLE = Symbol('console');
+
+/** What the console works with. */
+export interface ConsoleMeans {
+  /** connections of the auditor role for pages */
+  pool: ReadPool;
+  /** and those for files */
+  filePool: ReadPool;
+  /** time for all statements of one page */
+  pageMs: number;
+  /** internal base URL of auth-service */
+  authUrl: string;
+  /** private key of the checkpoints, PEM: it signs manifests */
+  signingKey: string;
+  /** what the service knows of the chains of a tenant */
+  chains: ChainState;
+}
 
 const HTML = 'text/html; charset=utf-8';
 const HEADERS = {
@@ -37,8 +60,6 @@ const HEADERS = {
 
 interface RecordedPage extends TrailResponse {
   type: string;
-  /** the name under which a browser saves it; absent for a page */
-  file?: string;
 }
 
 const pathOf = (page: string) => `console/${page}`;
@@ -50,11 +71,11 @@ const pathOf = (page: string) => `console/${page}`;
 @Controller(AUDIT_CONSOLE_PATH)
 export class AuditConsoleController {
   private readonly engine: Engine;
-  private readonly pool: ReadPool;
+  private readonly means: ConsoleMeans;
 
-  constructor(@Inject(ENGINE) engine: Engine, @Inject(AUDITOR_POOL) pool: ReadPool) {
+  constructor(@Inject(ENGINE) engine: Engine, @Inject(CONSOLE) means: ConsoleMeans) {
     this.engine = engine;
-    this.pool = pool;
+    this.means = means;
   }
 
   @Get('style.css')
@@ -74,6 +95,8 @@ export class AuditConsoleController {
   private async show(request: TrailRequest, reply: FastifyReply, page: string): Promise<void> {
     if (!this.engine.mayDisclose()) return this.apologise(request, reply, unavailable());
     try {
+      const file = DOWNLOADS.get(page);
+      if (file) return await this.stream(request, reply, page, await file(this.forFile(request)));
       const shown = await this.answer(request, page);
       await recordTrailAccess(this.engine, request, pathOf(page), shown);
       this.send(request, reply, shown);
@@ -82,30 +105,61 @@ export class AuditConsoleController {
     }
   }
 
+  /** Nothing is sent before an event says that the file is being sent; another one says how that ended. */
+  private async stream(
+    request: TrailRequest,
+    reply: FastifyReply,
+    page: string,
+    file: Download,
+  ): Promise<void> {
+    const begun = { stream: 'begun', events: 0, bodyHash: EMPTY_BODY_HASH } as const;
+    await recordTrailAccess(this.engine, request, pathOf(page), begun);
+    const onError = (error: unknown) => this.engine.onError(error, request.id);
+    const headers = {
+      ...HEADERS,
+      ...bindingOf(request),
+      'content-type': file.type,
+      'content-disposition': `attachment; filename="${request.params.tenant}-${page}"`,
+    };
+    const sent = await sendFile(reply, file, headers, onError);
+    await recordTrailAccess(this.engine, request, pathOf(page), sent).catch(onError);
+  }
+
+  /** @throws OperationError 403 for a caller who is no auditor of this tenant, 400 for a bad parameter */
+  private forFile(request: TrailRequest): DownloadInput {
+    const { tenant } = request.params;
+    const { filePool, authUrl, signingKey } = this.means;
+    const ask = askForFile(filePool, this.decide(request));
+    return {
+      tenant,
+      query: parseQuery(queryString(request)),
+      ask,
+      directory: new NameDirectory(authUrl, request),
+      signingKey,
+    };
+  }
+
   /**
    * @throws OperationError 403 for a caller who is no auditor of this tenant, 404 for an unknown page, 400 for a bad
-   * parameter
+   * parameter, or for a question that needs a bound
    */
   private async answer(request: TrailRequest, page: string): Promise<RecordedPage> {
     const { tenant } = request.params;
-    const ask = this.asker(request);
+    const { pool, pageMs, authUrl, chains } = this.means;
+    const ask = askWithin(pool, this.decide(request), pageMs);
     const query = parseQuery(queryString(request));
-    const download = DOWNLOADS.get(page);
-    if (download) return { ...(await download({ tenant, query, ask })), file: `${tenant}-${page}` };
     const [path, title] = QUESTIONS.find(([known]) => known === page) ?? [];
     if (path === undefined || title === undefined) throw notFound();
-    const { body, events } = await ANSWERS[path]({ tenant, query, ask });
+    const directory = new NameDirectory(authUrl, request);
+    const { body, events } = await ANSWERS[path]({ tenant, query, ask, directory, chains });
     const html = renderPage(this.frame(request), { title, body, current: path });
     return { type: HTML, body: Buffer.from(html), events };
   }
 
-  private asker(request: TrailRequest): Ask {
+  private decide(request: TrailRequest): ReturnType<typeof decideTrailAccess> {
     const decision = decideTrailAccess(request);
     if (decision.member !== ALL_MEMBERS) throw forbidden('scope-insufficient');
-    return async <Row>(statement: Parameters<Ask>[0]) => {
-      const [rows = []] = await readRows<Row>(this.pool, decision, [statement]);
-      return rows;
-    };
+    return decision;
   }
 
   private frame({ user, params: { tenant } }: TrailRequest) {
@@ -137,9 +191,8 @@ export class AuditConsoleController {
   private send(
     request: TrailRequest,
     reply: FastifyReply,
-    { type, body, file }: Pick<RecordedPage, 'type' | 'body' | 'file'>,
+    { type, body }: Pick<RecordedPage, 'type' | 'body'>,
   ): void {
-    if (file !== undefined) void reply.header('content-disposition', `attachment; filename="${file}"`);
     void reply.headers({ ...HEADERS, ...bindingOf(request), 'content-type': type }).send(body);
   }
 }

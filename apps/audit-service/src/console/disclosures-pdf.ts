@@ -1,7 +1,7 @@
 /** The accounting of disclosures as a PDF: US Letter, one table over as many pages as it needs. */
 import { setImmediate } from 'node:timers/promises';
 import PDFDocument from 'pdfkit';
-import type { Disclosure } from './disclosures.ts';
+import { type AccountingHead, type Disclosure, endOfAccounting, memberOf, total } from './disclosures.ts';
 
 const MARGIN = 54;
 const FOOTER = 30;
@@ -16,26 +16,15 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'Date', width: 70, of: ({ date }) => date },
-  { title: 'Times', width: 36, of: ({ times }) => String(times) },
-  { title: 'Who received it', width: 150, of: ({ recipient }) => recipient },
-  { title: 'What was disclosed', width: 128, of: ({ what }) => what },
-  { title: 'Purpose', width: 120, of: ({ purpose }) => purpose },
+  { title: 'Date', width: 64, of: ({ date }) => date },
+  { title: 'Times', width: 34, of: ({ times }) => String(times) },
+  { title: 'Who received it', width: 118, of: ({ recipient }) => recipient },
+  { title: 'Address', width: 98, of: ({ address }) => address },
+  { title: 'What was disclosed', width: 98, of: ({ what }) => what },
+  { title: 'Purpose', width: 92, of: ({ purpose }) => purpose },
 ];
 /** After this many rows the event loop serves other requests. */
 const ROWS_AT_ONCE = 20;
-
-export interface Accounting {
-  plan: string;
-  patient: string;
-  /** first and last day, both inclusive */
-  from: string;
-  to: string;
-  zone: string;
-  disclosures: readonly Disclosure[];
-  /** false: the period has more disclosures than one document holds */
-  complete: boolean;
-}
 
 /** The standard PDF fonts have Latin letters only. Other characters become `?` here; the CSV has them all. */
 const printable = (text: string): string => text.replace(/[^\x20-\x7e\xa0-\xff‘’“”–—…]/g, '?');
@@ -76,26 +65,18 @@ const header = (document: PDFKit.PDFDocument) =>
     'Helvetica-Bold',
   );
 
-const total = (disclosures: readonly Disclosure[]) => disclosures.reduce((sum, { times }) => sum + times, 0);
-
-function heading(
-  document: PDFKit.PDFDocument,
-  { plan, patient, from, to, zone, complete, disclosures }: Accounting,
-) {
+function heading(document: PDFKit.PDFDocument, head: AccountingHead, disclosures: readonly Disclosure[]) {
+  const { plan, from, to, zone } = head;
   document.font('Helvetica-Bold').fontSize(16).text('Accounting of disclosures', MARGIN, MARGIN);
   document.font('Helvetica').fontSize(10).moveDown(0.4);
-  document.text(printable(`${plan}. Member: Patient/${patient}.`));
+  document.text(printable(`${plan}. Member: ${memberOf(head)}.`));
   document.text(printable(`From ${from} to ${to}, times in ${zone}. ${total(disclosures)} disclosures.`));
   document.moveDown(0.4).fontSize(SMALL).fillColor('#4a5a64');
   document.text(
     'Made under 45 CFR 164.528 from the plan’s audit trail of its Patient Access API. Disclosures that the individual ' +
       'directed are listed although the rule does not demand it. What is shown is what was disclosed: types and numbers of ' +
-      'records, not their content.',
+      'records, not their content. Addresses are what the recipients have told the plan of themselves.',
   );
-  if (!complete)
-    document
-      .fillColor('#8f1d1d')
-      .text('There are more disclosures in this period than fit: choose a shorter one.');
   document.fillColor('#17252e').moveDown(0.8);
 }
 
@@ -115,9 +96,12 @@ function numberPages(document: PDFKit.PDFDocument, patient: string): void {
   }
 }
 
-/** @returns the document's bytes */
-export async function disclosuresPdf(accounting: Accounting): Promise<Buffer> {
-  const info = { Title: 'Accounting of disclosures', Author: accounting.plan };
+/** @returns the document's bytes, piece by piece */
+export async function* disclosuresPdf(
+  head: AccountingHead,
+  disclosures: readonly Disclosure[],
+): AsyncGenerator<Buffer> {
+  const info = { Title: 'Accounting of disclosures', Author: head.plan };
   const document = new PDFDocument({
     size: 'LETTER',
     margin: MARGIN,
@@ -125,12 +109,9 @@ export async function disclosuresPdf(accounting: Accounting): Promise<Buffer> {
     lang: 'en-US',
     info,
   });
-  const chunks: Buffer[] = [];
-  document.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const ended = new Promise<void>((resolve, reject) => document.on('end', resolve).on('error', reject));
-  heading(document, accounting);
+  heading(document, head, disclosures);
   header(document);
-  for (const [at, disclosure] of accounting.disclosures.entries()) {
+  for (const [at, disclosure] of disclosures.entries()) {
     if (at % ROWS_AT_ONCE === 0) await setImmediate();
     row(
       document,
@@ -138,9 +119,8 @@ export async function disclosuresPdf(accounting: Accounting): Promise<Buffer> {
       'Helvetica',
     );
   }
-  if (accounting.disclosures.length === 0) document.text('Nothing was disclosed.', MARGIN);
-  numberPages(document, accounting.patient);
+  document.font('Helvetica').text(printable(endOfAccounting(head, disclosures)), MARGIN);
+  numberPages(document, head.patient);
   document.end();
-  await ended;
-  return Buffer.concat(chunks);
+  for await (const piece of document) yield piece as Buffer;
 }

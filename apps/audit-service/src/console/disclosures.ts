@@ -3,14 +3,18 @@
  * disclosures of one day to one recipient for one purpose are one line with their number, as 164.528(b)(3) allows. The
  * rule does not require disclosures that the member consented to. They are listed, and their purpose says so.
  */
-import { csv } from '@patient-access/pages';
+import { csvRows } from '@patient-access/pages';
+import type { KnownApp } from './directory.ts';
 import { appName, asText, countsIn, eventIn, personOf } from './event-view.ts';
+import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
 
 export interface Disclosure {
   date: string;
   times: number;
   recipient: string;
+  /** as far as the plan knows one */
+  address: string;
   what: string;
   purpose: string;
 }
@@ -21,50 +25,102 @@ function purposeOf({ client, grant_id: grant }: ConsoleEvent): string {
   return grant === null ? 'Operation of the plan' : 'Directed by the individual: consent given to this app';
 }
 
-function recipientOf(stored: ConsoleEvent): string {
-  const event = eventIn(stored);
-  const person = personOf(event);
-  return `${appName(event)} (${stored.client ?? 'unknown'})${person && `, for ${person}`}`;
+interface Line {
+  date: string;
+  client: string;
+  /** the app's name in the newest of the events */
+  name: string;
+  person: string;
+  purpose: string;
+  times: number;
+  counts: Map<string, number>;
 }
 
-function sumOf(events: readonly ConsoleEvent[]): Map<string, number> {
-  const sum = new Map<string, number>();
-  for (const event of events)
-    for (const [type, count] of countsIn(eventIn(event))) sum.set(type, (sum.get(type) ?? 0) + count);
-  return sum;
+const ADDRESS_UNKNOWN = 'no address known';
+
+/** Adds up disclosures of one member, in any number: what it keeps is a line for each day and recipient. */
+export class DisclosureLines {
+  private readonly lines = new Map<string, Line>();
+  private readonly day: Intl.DateTimeFormat;
+
+  /** @param zone the time zone of the days */
+  constructor(zone: string) {
+    this.day = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone: zone });
+  }
+
+  /** Events that disclosed nothing are left out. */
+  add(events: readonly ConsoleEvent[]): void {
+    for (const stored of events)
+      if (stored.kind === 'rest' && stored.outcome === '0' && stored.disclosed > 0) this.addOne(stored);
+  }
+
+  private addOne(stored: ConsoleEvent): void {
+    const event = eventIn(stored);
+    const [date, client] = [this.day.format(stored.recorded), stored.client ?? 'unknown'];
+    const [person, purpose, name] = [personOf(event), purposeOf(stored), appName(event)];
+    const key = JSON.stringify([date, client, person, purpose]);
+    const line = this.lines.get(key) ?? { date, client, name, person, purpose, times: 0, counts: new Map() };
+    line.times += 1;
+    line.name = name;
+    for (const [type, count] of countsIn(event)) line.counts.set(type, (line.counts.get(type) ?? 0) + count);
+    this.lines.set(key, line);
+  }
+
+  /** client ids of the recipients */
+  get recipients(): string[] {
+    return [...new Set([...this.lines.values()].map(({ client }) => client))];
+  }
+
+  /** @param apps names and addresses that are known today; the name in an event is what the app had then */
+  disclosures(apps: ReadonlyMap<string, KnownApp>): Disclosure[] {
+    return [...this.lines.values()].map(({ date, times, client, name, person, counts, purpose }) => ({
+      date,
+      times,
+      recipient: `${name || apps.get(client)?.name || client} (${client})${person && `, for ${person}`}`,
+      address: apps.get(client)?.address || ADDRESS_UNKNOWN,
+      what: asText(counts),
+      purpose,
+    }));
+  }
 }
 
-/**
- * @param events of one member, the oldest first; events that disclosed nothing are left out
- * @param zone the time zone of the days
- */
-export function disclosuresOf(events: readonly ConsoleEvent[], zone: string): Disclosure[] {
-  const day = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone: zone });
-  const given = events
-    .filter(({ kind, outcome, disclosed }) => kind === 'rest' && outcome === '0' && disclosed > 0)
-    .map((event) => {
-      const [date, recipient, purpose] = [day.format(event.recorded), recipientOf(event), purposeOf(event)];
-      return { event, date, recipient, purpose };
-    });
-  const lines = Map.groupBy(given, ({ date, recipient, purpose }) =>
-    JSON.stringify([date, recipient, purpose]),
-  );
-  return [...lines.values()].flatMap((same) => {
-    const [first] = same;
-    if (!first) return [];
-    const { date, recipient, purpose } = first;
-    const what = asText(sumOf(same.map(({ event }) => event)));
-    return [{ date, times: same.length, recipient, what, purpose }];
-  });
+/** Whose accounting it is, and for which days. */
+export interface AccountingHead {
+  /** the plan's name */
+  plan: string;
+  patient: string;
+  /** empty: no name is known here */
+  name: string;
+  numbers: readonly string[];
+  /** first and last day, both inclusive */
+  from: string;
+  to: string;
+  zone: string;
 }
 
-export function disclosuresCsv(all: readonly Disclosure[]): string {
-  const rows = all.map(({ date, times, recipient, what, purpose }) => [
-    date,
-    times,
-    recipient,
-    what,
-    purpose,
-  ]);
-  return csv(['date', 'times', 'recipient', 'what was disclosed', 'purpose'], rows);
-}
+/** The member in words. */
+export const memberOf = ({ name, patient, numbers }: Pick<AccountingHead, 'name' | 'patient' | 'numbers'>) =>
+  [
+    name || 'name not known here',
+    `Patient/${patient}`,
+    ...numbers.map((number) => `member number ${number}`),
+  ].join(', ');
+
+export const total = (all: readonly Disclosure[]): number => all.reduce((sum, { times }) => sum + times, 0);
+
+/** What stands at the end, so that an empty or a cut file cannot be taken for another. */
+export const endOfAccounting = (head: AccountingHead, all: readonly Disclosure[]): string =>
+  `Complete: ${total(all)} disclosures by ${head.plan} of ${memberOf(head)} from ${head.from} to ${head.to} (${head.zone}).` +
+  (all.length === 0 ? ' Nothing was disclosed.' : '');
+
+const COLUMNS = ['date', 'times', 'recipient', 'address of the recipient', 'what was disclosed', 'purpose'];
+
+export const disclosuresHeader = csvRows([COLUMNS]);
+
+export const disclosuresCsv = (head: AccountingHead, all: readonly Disclosure[]): string =>
+  csvRows(
+    all.map(({ date, times, recipient, address, what, purpose }) => [
+      ...[date, times, recipient, address],
+      ...[what, purpose],
+    ]),
+  ) + endOfCsv(endOfAccounting(head, all));

@@ -1,68 +1,161 @@
-/** The files that an auditor can download, by file name. */
+/** The files that an auditor can download, by file name. All of them are streamed, and say at their end that it is the end. */
 import { invalid } from '@patient-access/fhir';
-import { disclosuresCsv, disclosuresOf } from './disclosures.ts';
+import { signManifest } from '../checkpoints/manifest.ts';
+import { NO_MEMBER } from '../columns.ts';
+import type { Ask } from './ask.ts';
+import type { NameDirectory } from './directory.ts';
+import { type AccountingHead, DisclosureLines, disclosuresCsv, disclosuresHeader } from './disclosures.ts';
 import { disclosuresPdf } from './disclosures-pdf.ts';
-import { type Ask, asCsv, asNdjson, eventsOf, headsOf, manifest, uptoOf } from './export.ts';
-import { type Filter, filterOf, type Query } from './filter.ts';
+import { complete, CSV, endOfCsv, type EventsFormat, INCOMPLETE, NDJSON } from './export.ts';
+import { anyOf } from './facts.ts';
+import { type Filter, filterOf, linkOf, type Query, SIX_YEARS } from './filter.ts';
+import { hashedFiles } from './manifest.ts';
+import { endOfNotice, noticeHeader, NoticeLines } from './notice.ts';
+import { eventsOf, headsOf, uptoOf } from './scan.ts';
 
-interface Download {
+export interface Download {
   type: string;
-  body: Buffer;
-  /** number of events that the file is made of */
-  events: number;
+  /** the file, piece by piece */
+  pieces: AsyncIterable<string | Buffer>;
+  /** number of events that the file was made of so far */
+  counted: { events: number };
+  /** what stands at the end of a file that breaks off; undefined for a form that has no room for it */
+  brokenOff?: string;
 }
 
-interface DownloadInput {
+export interface DownloadInput {
   tenant: string;
   query: Query;
   ask: Ask;
+  directory: NameDirectory;
+  /** private key of the checkpoints, PEM */
+  signingKey: string;
 }
 
 type File = (asked: DownloadInput) => Promise<Download>;
 
-const CSV = 'text/csv; charset=utf-8';
-const NDJSON = 'application/fhir+ndjson; charset=utf-8';
+/** An accounting reaches six years, and so does what it is compared with. */
+const FILE_PERIOD = { usual: 30, most: SIX_YEARS };
+const ACCOUNTING_PERIOD = { usual: SIX_YEARS, most: SIX_YEARS };
+/** Members whose names are looked up at once. */
+const AT_ONCE = 500;
 
-/** An accounting is about one member. @throws OperationError 400 when the filter has none */
-function ofMember(filter: Filter): Filter & { member: string } {
-  const { member } = filter;
-  if (member === undefined)
-    throw invalid('patient: required, because an accounting is about one member.', 'patient');
-  return { ...filter, member };
+async function* counting<Event>(events: AsyncIterable<Event[]>, counted: { events: number }) {
+  for await (const some of events) {
+    counted.events += some.length;
+    yield some;
+  }
+}
+
+/** A file about an id that nobody has would look like one about a member without events. @throws OperationError 404 */
+async function refuseUnknown({ tenant, ask, directory }: DownloadInput, { member }: Filter): Promise<void> {
+  if (member === undefined || member === NO_MEMBER) return;
+  const hasEvents = async () => (await ask(anyOf(tenant, member))).length > 0;
+  if (!(await hasEvents())) await directory.member(member, () => Promise.resolve(false));
 }
 
 const eventsFile =
-  (type: string, write: (events: Awaited<ReturnType<typeof eventsOf>>['events']) => string): File =>
-  async ({ tenant, query, ask }) => {
-    const { events } = await eventsOf(ask, tenant, filterOf(query));
-    return { type, body: Buffer.from(write(events)), events: events.length };
+  (format: EventsFormat): File =>
+  async (asked) => {
+    const { tenant, query, ask } = asked;
+    const filter = filterOf(query, FILE_PERIOD);
+    await refuseUnknown(asked, filter);
+    const counted = { events: 0 };
+    async function* pieces() {
+      yield format.head;
+      for await (const some of counting(eventsOf(ask, tenant, filter), counted)) yield format.of(some);
+      yield format.end(complete(counted.events));
+    }
+    return { type: format.type, pieces: pieces(), counted, brokenOff: format.end(INCOMPLETE) };
   };
 
-const manifestFile: File = async ({ tenant, query, ask }) => {
+/** While the files are hashed, spaces show that somebody is at work: JSON takes no notice of them. */
+const manifestFile: File = async (asked) => {
+  const { tenant, query, ask, signingKey } = asked;
+  const wanted = filterOf(query, FILE_PERIOD);
+  await refuseUnknown(asked, wanted);
   const heads = await headsOf(ask, tenant);
-  const filter = { upto: uptoOf(heads), ...filterOf(query) };
-  const { events, complete } = await eventsOf(ask, tenant, filter);
-  const body = Buffer.from(manifest({ tenant, filter, heads, complete }, events));
-  return { type: 'application/json; charset=utf-8', body, events: events.length };
+  const filter = { ...wanted, upto: wanted.upto ?? uptoOf(heads) };
+  const counted = { events: 0 };
+  async function* pieces() {
+    const hashing = hashedFiles([CSV, NDJSON], counting(eventsOf(ask, tenant, filter), counted));
+    let step = await hashing.next();
+    for (; !step.done; step = await hashing.next()) yield ' ';
+    const manifest = {
+      tenant,
+      filter: Object.fromEntries(linkOf(filter)),
+      events: step.value.events,
+      heads: heads.map(({ lane, seq, hash }) => ({ lane, seq: Number(seq), hash })),
+      files: step.value.files,
+      signed: new Date().toISOString(),
+    };
+    const signature = await signManifest(signingKey, manifest);
+    yield `${JSON.stringify({ complete: true, ...manifest, signature }, null, 2)}\n`;
+  }
+  return { type: 'application/json; charset=utf-8', pieces: pieces(), counted };
 };
+
+/** An accounting is about one member. @throws OperationError 400 when the filter has none */
+function memberIn({ member }: Filter): string {
+  if (member === undefined)
+    throw invalid('patient: required, because an accounting is about one member.', 'patient');
+  return member;
+}
 
 const accounting =
   (write: 'csv' | 'pdf'): File =>
-  async ({ tenant, query, ask }) => {
-    const filter = ofMember(filterOf(query));
-    const { events, complete } = await eventsOf(ask, tenant, filter);
-    const disclosures = disclosuresOf(events, filter.zone);
-    const { member: patient, from, to, zone } = filter;
-    if (write === 'csv')
-      return { type: CSV, body: Buffer.from(disclosuresCsv(disclosures)), events: events.length };
-    const body = await disclosuresPdf({ plan: tenant, patient, from, to, zone, disclosures, complete });
-    return { type: 'application/pdf', body, events: events.length };
+  async ({ tenant, query, ask, directory }) => {
+    const filter = filterOf(query, ACCOUNTING_PERIOD);
+    const patient = memberIn(filter);
+    const hasEvents = async () => (await ask(anyOf(tenant, patient))).length > 0;
+    const { name, numbers, plan } = await directory.member(patient, hasEvents);
+    const { from, to, zone, upto } = filter;
+    const head: AccountingHead = { plan, patient, name, numbers, from, to, zone };
+    const counted = { events: 0 };
+    const whole = { from, to, zone, member: patient, ...(upto && { upto }) };
+    async function read() {
+      const lines = new DisclosureLines(zone);
+      for await (const some of counting(eventsOf(ask, tenant, whole), counted)) lines.add(some);
+      return lines.disclosures(await directory.apps(lines.recipients));
+    }
+    async function* csvPieces() {
+      yield disclosuresHeader;
+      yield disclosuresCsv(head, await read());
+    }
+    async function* pdfPieces() {
+      yield* disclosuresPdf(head, await read());
+    }
+    if (write === 'pdf') return { type: 'application/pdf', pieces: pdfPieces(), counted };
+    return { type: CSV.type, pieces: csvPieces(), counted, brokenOff: endOfCsv(INCOMPLETE) };
   };
 
+const notice: File = async ({ tenant, query, ask, directory }) => {
+  const filter = filterOf(query, FILE_PERIOD);
+  if (!filter.client && !filter.address && !filter.login)
+    throw invalid('app: required, or an address, or a login: who got the data.', 'app');
+  const counted = { events: 0 };
+  async function* pieces() {
+    yield noticeHeader;
+    const lines = new NoticeLines();
+    for await (const some of counting(eventsOf(ask, tenant, filter), counted)) lines.add(some);
+    const { patients } = lines;
+    let unnamed = 0;
+    for (let at = 0; at < patients.length; at += AT_ONCE) {
+      const some = patients.slice(at, at + AT_ONCE);
+      const names = await directory.names(some);
+      unnamed += some.filter((patient) => !names.has(patient)).length;
+      yield lines.rows(some, names);
+    }
+    yield endOfNotice(filter, patients.length, unnamed);
+  }
+  return { type: CSV.type, pieces: pieces(), counted, brokenOff: endOfCsv(INCOMPLETE) };
+};
+
 export const DOWNLOADS: ReadonlyMap<string, File> = new Map([
-  ['events.csv', eventsFile(CSV, asCsv)],
-  ['events.ndjson', eventsFile(NDJSON, asNdjson)],
+  ['events.csv', eventsFile(CSV)],
+  ['events.ndjson', eventsFile(NDJSON)],
   ['manifest.json', manifestFile],
   ['disclosures.csv', accounting('csv')],
   ['disclosures.pdf', accounting('pdf')],
+  ['notice.csv', notice],
 ]);

@@ -1,52 +1,11 @@
 /**
- * The exports of the console: the events of a filter up to a sequence number, as CSV and NDJSON, and a manifest with
- * the SHA-256 of both files. The trail only grows, so the same address always gives the same bytes.
+ * The exports of the console: the events of a filter up to the ends of the chains, as CSV and NDJSON, each ending with a
+ * line that says that nothing is missing. The trail only grows, so the same address always gives the same bytes.
  */
-import { hash } from 'node:crypto';
-import { csv } from '@patient-access/pages';
-import { LANES } from '@patient-access/events';
+import { csvRows } from '@patient-access/pages';
 import { auditEventBody } from '../stored-event.ts';
 import { appName, countsOf, eventIn, outcomeOf, personOf, requestOf } from './event-view.ts';
-import { chainHeads, type ConsoleEvent, inOrder } from './facts.ts';
-import { type Filter, linkOf } from './filter.ts';
-
-/** The most events in one export: more would not help a reader, and would make the response too large. */
-const MAX_EVENTS = 10_000;
-const CHUNK = 1_000;
-
-/** Runs one statement as the auditor role for one tenant. */
-export type Ask = <Row>(statement: { text: string; values: unknown[] }) => Promise<Row[]>;
-
-/** The end of one lane's chain. */
-export interface LaneHead {
-  lane: number;
-  seq: string;
-  hash: string;
-}
-
-/** @returns the ends of the chains; a lane in which nothing happened has none */
-export const headsOf = (ask: Ask, tenant: string): Promise<LaneHead[]> => ask<LaneHead>(chainHeads(tenant));
-
-/** @returns the filter's `upto`: the numbers of all lanes, with dots between them */
-export function uptoOf(heads: readonly LaneHead[]): string {
-  const seqOf = new Map(heads.map(({ lane, seq }) => [lane, seq]));
-  return Array.from({ length: LANES }, (_, lane) => seqOf.get(lane) ?? '0').join('.');
-}
-
-/** @returns at most {@link MAX_EVENTS}, the oldest first */
-export async function eventsOf(
-  ask: Ask,
-  tenant: string,
-  filter: Filter,
-): Promise<{ events: ConsoleEvent[]; complete: boolean }> {
-  const events: ConsoleEvent[] = [];
-  while (events.length <= MAX_EVENTS) {
-    const more = await ask<ConsoleEvent>(inOrder(tenant, filter, events.at(-1), CHUNK));
-    events.push(...more);
-    if (more.length < CHUNK) break;
-  }
-  return { events: events.slice(0, MAX_EVENTS), complete: events.length <= MAX_EVENTS };
-}
+import type { ConsoleEvent } from './facts.ts';
 
 const HEADER = [
   'lane',
@@ -71,60 +30,66 @@ const HEADER = [
   'asked',
 ];
 
-export function asCsv(events: readonly ConsoleEvent[]): string {
-  const rows = events.map((stored) => {
-    const event = eventIn(stored);
-    return [
-      stored.lane,
-      stored.seq,
-      stored.recorded,
-      stored.stored,
-      stored.id,
-      event.requestId,
-      event.member ?? '',
-      stored.kind,
-      stored.act,
-      outcomeOf(stored),
-      stored.reason,
-      stored.service,
-      stored.client,
-      appName(event),
-      personOf(event),
-      stored.grant_id,
-      event.address ?? '',
-      stored.disclosed,
-      countsOf(event),
-      requestOf(event),
-    ];
-  });
-  return csv(HEADER, rows);
+function csvRow(stored: ConsoleEvent) {
+  const event = eventIn(stored);
+  return [
+    stored.lane,
+    stored.seq,
+    stored.recorded,
+    stored.stored,
+    stored.id,
+    event.requestId,
+    event.member ?? '',
+    stored.kind,
+    stored.act,
+    outcomeOf(stored),
+    stored.reason,
+    stored.service,
+    stored.client,
+    appName(event),
+    personOf(event),
+    stored.grant_id,
+    event.address ?? '',
+    stored.disclosed,
+    countsOf(event),
+    requestOf(event),
+  ];
 }
 
-/** AuditEvents as they are served, one a line. */
-export const asNdjson = (events: readonly ConsoleEvent[]): string =>
-  events.map(({ id, stored, record }) => `${auditEventBody(id, stored, record)}\n`).join('');
+/** A file of events: what stands before them, what is made of some of them, and what stands at the end. */
+export interface EventsFormat {
+  name: string;
+  type: string;
+  head: string;
+  of(events: readonly ConsoleEvent[]): string;
+  /** @param said whether all are there, in words */
+  end(said: string): string;
+}
 
-const file = (name: string, text: string) => {
-  const bytes = Buffer.from(text);
-  return { name, bytes: bytes.length, sha256: hash('sha256', bytes, 'hex') };
+/** The last line of a CSV file: one cell. */
+export const endOfCsv = (said: string): string => csvRows([[`End of file. ${said}`]]);
+
+export const CSV: EventsFormat = {
+  name: 'events.csv',
+  type: 'text/csv; charset=utf-8',
+  head: csvRows([HEADER]),
+  of: (events) => csvRows(events.map(csvRow)),
+  end: endOfCsv,
 };
 
-/** @param heads the ends of the chains now: whoever has their checkpoints can tell that nothing was left out before */
-export function manifest(
-  about: { tenant: string; filter: Filter; heads: readonly LaneHead[]; complete: boolean },
-  events: readonly ConsoleEvent[],
-): string {
-  const { tenant, filter, heads, complete } = about;
-  const placeOf = (event?: ConsoleEvent) => (event ? { lane: event.lane, sequence: event.seq } : null);
-  const content = {
-    tenant,
-    filter: Object.fromEntries(linkOf(filter)),
-    complete,
-    events: events.length,
-    first: placeOf(events[0]),
-    last: placeOf(events.at(-1)),
-    chains: heads.map(({ lane, seq, hash: sha256 }) => ({ lane, sequence: seq, sha256 })),
-    files: [file('events.csv', asCsv(events)), file('events.ndjson', asNdjson(events))],
-  };
-  return `${JSON.stringify(content, null, 2)}\n`;
-}
+/** AuditEvents as they are served, one a line, and an OperationOutcome as the last line. */
+export const NDJSON: EventsFormat = {
+  name: 'events.ndjson',
+  type: 'application/fhir+ndjson; charset=utf-8',
+  head: '',
+  of: (events) => events.map(({ id, stored, record }) => `${auditEventBody(id, stored, record)}\n`).join(''),
+  end(said) {
+    const isWhole = said.startsWith('Complete');
+    const [severity, code] = isWhole ? ['information', 'informational'] : ['error', 'incomplete'];
+    const issue = [{ severity, code, diagnostics: `End of file. ${said}` }];
+    return `${JSON.stringify({ resourceType: 'OperationOutcome', issue })}\n`;
+  },
+};
+
+export const complete = (events: number): string => `Complete: ${events} events.`;
+export const INCOMPLETE = 'INCOMPLETE: reading broke off here, and events are missing. Take the file again.';

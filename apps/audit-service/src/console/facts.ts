@@ -4,27 +4,16 @@
  */
 import type { Statement } from '@patient-access/fhir-store';
 import type { Filter } from './filter.ts';
+import { ConsoleValues, narrowed } from './narrowing.ts';
 
-/** An event is stored after it was recorded, but for what clocks differ: see auditor-search/conditions.ts. */
-const CLOCKS_DIFFER = "interval '7 days'";
-/** The most rows on a page. An export has more. */
-const SHOWN = 100;
+/** The most rows on a page. An export has all. */
+export const SHOWN = 100;
 
 /** `$1` is the tenant, `$2` and `$3` are the period, `$4` is its time zone. Further conditions have later numbers. */
-function scoped(tenant: string, filter: Filter, more: readonly unknown[] = []) {
-  const { from, to, zone, member, client } = filter;
-  const upto = filter.upto && `{${filter.upto.replaceAll('.', ',')}}`;
-  const values: unknown[] = [tenant, from, to, zone, ...more];
-  const narrowed = (column: string, operator: string, value: string | undefined) =>
-    value === undefined ? '' : ` AND e.${column} ${operator} $${values.push(value)}`;
-  const where =
-    `e.tenant = $1 AND e.recorded >= $2::date::timestamp AT TIME ZONE $4 ` +
-    `AND e.recorded < ($3::date + 1)::timestamp AT TIME ZONE $4 ` +
-    `AND e.stored >= $2::date::timestamp AT TIME ZONE $4 - ${CLOCKS_DIFFER}` +
-    narrowed('member', '=', member) +
-    narrowed('client', '=', client) +
-    (upto === undefined ? '' : ` AND e.seq <= ($${values.push(upto)}::bigint[])[e.lane + 1]`);
-  return { where, values };
+function scoped(tenant: string, filter: Filter) {
+  const values = new ConsoleValues(tenant, filter);
+  const { driving, others } = narrowed(tenant, filter, values);
+  return { where: `${driving} AND ${others}`, values: values.list, bind: values.bind };
 }
 
 const GIVEN = `count(*) FILTER (WHERE e.kind = 'rest' AND e.outcome = '0')::int AS given`;
@@ -40,6 +29,14 @@ export function daily(tenant: string, filter: Filter): Statement {
   const { where, values } = scoped(tenant, filter);
   const text = `SELECT to_char(e.recorded AT TIME ZONE $4, 'YYYY-MM-DD') AS day, ${GIVEN}, ${REFUSED}
     FROM trail.audit_event e WHERE ${where} GROUP BY 1`;
+  return { text, values };
+}
+
+/** As {@link daily}, of refusals alone: an index has them. */
+export function dailyRefusals(tenant: string, filter: Filter): Statement {
+  const { where, values } = scoped(tenant, filter);
+  const text = `SELECT to_char(e.recorded AT TIME ZONE $4, 'YYYY-MM-DD') AS day, 0 AS given, ${REFUSED}
+    FROM trail.audit_event e WHERE ${where} AND e.outcome <> '0' GROUP BY 1`;
   return { text, values };
 }
 
@@ -109,29 +106,81 @@ export interface ConsoleEvent {
 const EVENT = `e.lane, e.seq, e.id, e.stored, e.recorded, e.member, e.kind, e.act, e.outcome, e.reason, e.service, e.client,
   e.grant_id, e.disclosed, e.record`;
 
-/** The newest events, at most `limit`. */
-export function newest(tenant: string, filter: Filter, limit = SHOWN): Statement {
-  const { where, values } = scoped(tenant, filter);
-  const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where} ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT $${values.push(limit)}`;
-  return { text, values };
-}
-
 /** Behind which event a reader goes on. */
 export type TrailPosition = Pick<ConsoleEvent, 'stored' | 'lane' | 'seq'>;
 
-/** All lanes together, in the order of storing, behind an event; from the first one on if there is none. */
+const PLACE = '(e.stored, e.lane, e.seq)';
+const placed = ({ stored, lane, seq }: TrailPosition, bind: ConsoleValues['bind']) =>
+  `(${bind(stored.toISOString())}::timestamptz, ${bind(lane)}::smallint, ${bind(seq)}::bigint)`;
+
+/** The newest events, one more than a page shows; behind a position, the ones that are older. */
+export function newest(tenant: string, filter: Filter, before?: TrailPosition): Statement {
+  const { where, values, bind } = scoped(tenant, filter);
+  const older = before
+    ? ` AND ${PLACE} < ${placed(before, bind)} AND e.stored <= ${bind(before.stored.toISOString())}`
+    : '';
+  const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where}${older}
+    ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT ${SHOWN + 1}`;
+  return { text, values };
+}
+
+/**
+ * When the last event of the period was stored, if that was later than the period's end. It is found by the times of
+ * recording, which ascend on disk but for late arrivals: an index of block ranges has them. What is added to the time
+ * keeps Postgres from reading the index of times backwards instead, over everything since.
+ */
+export function lastStored(tenant: string, { to, zone }: Filter): Statement {
+  return {
+    text: `SELECT greatest(max(e.stored + interval '0'), ($2::date + 1)::timestamp AT TIME ZONE $3) AS stored
+      FROM trail.audit_event e WHERE e.tenant = $1 AND e.stored >= ($2::date + 1)::timestamp AT TIME ZONE $3
+       AND e.recorded < ($2::date + 1)::timestamp AT TIME ZONE $3`,
+    values: [tenant, to, zone],
+  };
+}
+
+/** An event that was read for a file: one that does not belong there has no record. */
+export type ScannedEvent = Omit<ConsoleEvent, 'record'> & { record: string | null };
+
+/**
+ * Some events behind a position, in the order of storing, all lanes together. The database reads at most `limit`, however
+ * few of them belong to the filter: so a file of any size is made of short statements.
+ */
 export function inOrder(
   tenant: string,
   filter: Filter,
-  after: TrailPosition | undefined,
-  limit: number,
+  { after, limit }: { after: TrailPosition | undefined; limit: number },
 ): Statement {
-  const { where, values } = scoped(tenant, filter);
+  const values = new ConsoleValues(tenant, filter);
+  const { bind } = values;
+  const { driving, others } = narrowed(tenant, filter, values);
   const behind = after
-    ? ` AND (e.stored, e.lane, e.seq) > ($${values.push(after.stored)}, $${values.push(after.lane)}, $${values.push(after.seq)})`
+    ? ` AND ${PLACE} > ${placed(after, bind)} AND e.stored >= ${bind(after.stored.toISOString())}`
     : '';
-  const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where}${behind}
-    ORDER BY e.stored, e.lane, e.seq LIMIT $${values.push(limit)}`;
+  const text = `SELECT e.lane, e.seq, e.id, e.stored, e.recorded, e.member, e.kind, e.act, e.outcome, e.reason, e.service,
+           e.client, e.grant_id, e.disclosed, CASE WHEN ${others} THEN e.record END AS record
+      FROM (SELECT * FROM trail.audit_event e WHERE ${driving}${behind}
+             ORDER BY e.stored, e.lane, e.seq LIMIT ${bind(limit)}) e
+     ORDER BY e.stored, e.lane, e.seq`;
+  return { text, values: values.list };
+}
+
+/** Is there any event about this member? */
+export const anyOf = (tenant: string, member: string): Statement => ({
+  text: 'SELECT 1 AS found FROM trail.audit_event e WHERE e.tenant = $1 AND e.member = $2 LIMIT 1',
+  values: [tenant, member],
+});
+
+/** Kinds of events that change nothing by themselves; and a login, among the acts of its kind. */
+const CHANGING_NOTHING = ['rest', 'token', 'launch', 'authorization', 'denied-attempts'];
+const LOGIN = 'login';
+
+/** The newest events that changed something, one more than a page shows. */
+export function changesOf(tenant: string, filter: Filter): Statement {
+  const { where, values, bind } = scoped(tenant, filter);
+  const [kinds, login] = [bind(CHANGING_NOTHING), bind(LOGIN)];
+  const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where} AND e.kind <> 'rest' AND e.outcome = '0'
+      AND e.kind <> ALL (${kinds}) AND NOT (e.kind = ${login} AND e.act = ${login})
+    ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT ${SHOWN + 1}`;
   return { text, values };
 }
 
@@ -140,13 +189,15 @@ export function inOrder(
  * that a person can judge it.
  */
 export function afterRevocation(tenant: string, filter: Filter): Statement {
-  const { where, values } = scoped(tenant, filter);
+  const { where, values, bind } = scoped(tenant, filter);
+  const ofMember = filter.member === undefined ? '' : ` AND r.member = ${bind(filter.member)}`;
   const text = `WITH ended AS MATERIALIZED (
       SELECT r.member, r.grant_id, min(r.recorded) AS at FROM trail.audit_event r
-       WHERE r.tenant = $1 AND r.kind = 'consent' AND r.act = 'revoke' AND r.outcome = '0' GROUP BY 1, 2)
+       WHERE r.tenant = $1 AND r.kind = 'consent' AND r.act = 'revoke' AND r.outcome = '0'
+         AND r.kind <> 'rest'${ofMember} GROUP BY 1, 2)
     SELECT ${EVENT}, ended.at AS ended
     FROM ended JOIN trail.audit_event e ON e.member = ended.member AND e.grant_id = ended.grant_id AND e.recorded > ended.at
-    WHERE ${where} AND e.kind IN ('rest', 'token') AND e.act <> 'revoke'
+    WHERE ${where} AND e.kind IN ('rest', 'token', 'denied-attempts') AND e.act <> 'revoke'
     ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT ${SHOWN}`;
   return { text, values };
 }
@@ -170,15 +221,16 @@ export interface Hours {
 
 /** Hours outside the working day, or at a weekend, in which one app sent at least that many requests. */
 export function bursts(tenant: string, filter: Filter, { opens, closes, least }: Hours): Statement {
-  const { where, values } = scoped(tenant, filter, [opens, closes, least]);
+  const { where, values, bind } = scoped(tenant, filter);
+  const [first, last, times] = [opens, closes, least].map((hour) => `${bind(hour)}::int`);
   const local = 'e.recorded AT TIME ZONE $4';
   const text = `SELECT to_char(date_trunc('hour', ${local}), 'YYYY-MM-DD HH24:00') AS hour, e.client,
            count(*)::int AS requests, sum(e.disclosed)::int AS disclosed,
            count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members
     FROM trail.audit_event e
     WHERE ${where} AND e.kind = 'rest'
-      AND (extract(hour FROM ${local}) < $5::int OR extract(hour FROM ${local}) >= $6::int OR extract(isodow FROM ${local}) > 5)
-    GROUP BY 1, 2 HAVING count(*) >= $7::int ORDER BY 3 DESC, 1 DESC LIMIT ${SHOWN}`;
+      AND (extract(hour FROM ${local}) < ${first} OR extract(hour FROM ${local}) >= ${last} OR extract(isodow FROM ${local}) > 5)
+    GROUP BY 1, 2 HAVING count(*) >= ${times} ORDER BY 3 DESC, 1 DESC LIMIT ${SHOWN}`;
   return { text, values };
 }
 

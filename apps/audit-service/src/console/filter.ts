@@ -12,19 +12,54 @@ export interface Filter {
   member?: string;
   /** client id */
   client?: string;
+  /** subject of a login, of a member or of staff */
+  login?: string;
+  /** network address of the caller */
+  address?: string;
+  outcome?: Outcome;
+  /** kind of event, with a slash and an act behind it or without: `consent/revoke`, `login` */
+  action?: string;
+  reason?: string;
+  /** request id */
+  request?: string;
+  /** a resource that was disclosed: `Claim/7`, or a version of it: `Claim/7/_history/2` */
+  resource?: string;
   /** of each lane, the number that no event is above, with dots between them: what was stored since is left out */
   upto?: string;
+  /** when the last event of the period was stored: found out, never asked for */
+  latest?: Date;
 }
+
+const OUTCOMES = ['given', 'refused', 'failed'] as const;
+type Outcome = (typeof OUTCOMES)[number];
+
+/** By name of its query parameter, where that is another name, what a filter is narrowed to. */
+const NARROWED = {
+  patient: 'member',
+  app: 'client',
+  login: 'login',
+  address: 'address',
+  outcome: 'outcome',
+  action: 'action',
+  reason: 'reason',
+  request: 'request',
+  resource: 'resource',
+  upto: 'upto',
+} as const satisfies Record<string, keyof Filter>;
 
 /** Query parameters by name. Each occurs at most once, and none is empty. */
 export type Query = ReadonlyMap<string, string>;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const USUAL_DAYS = 30;
+/** More than a year; a page's chart has a bar for each day. */
 const MAX_DAYS = 400;
+/** Six years, as an accounting reaches (45 CFR 164.528(a)). */
+export const SIX_YEARS = 2_192;
 const MAX_CHARACTERS = 320;
 const UPTO = new RegExp(`^\\d{1,18}(\\.\\d{1,18}){${LANES - 1}}$`);
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const PAGE_PERIOD: PeriodLimits = { usual: USUAL_DAYS, most: MAX_DAYS };
 const DEFAULT_ZONE = 'America/New_York';
 
 /** @throws OperationError 400 for a parameter that occurs twice or is too long */
@@ -61,21 +96,34 @@ const shifted = (day: string, days: number): string =>
 const today = (zone: string): string =>
   new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(new Date());
 
+/** How long the period of an answer may be, and how long it is when the address has none. */
+export interface PeriodLimits {
+  usual: number;
+  most: number;
+}
+
 /**
  * Reads the filter of a page. The period is the last thirty days when the address has none.
  *
  * @throws OperationError 400 naming the parameter that is wrong
  */
-export function filterOf(query: Query): Filter {
+export function filterOf(query: Query, { usual, most }: PeriodLimits = PAGE_PERIOD): Filter {
   const zone = zoneOf(query);
   const to = dayOf(query, 'to') ?? today(zone);
-  const from = dayOf(query, 'from') ?? shifted(to, 1 - USUAL_DAYS);
+  const from = dayOf(query, 'from') ?? shifted(to, 1 - usual);
   if (from > to) throw invalid('from: must not be later than the last day.', 'from');
-  if (shifted(from, MAX_DAYS) < to)
-    throw invalid(`from: must be at most ${MAX_DAYS} days before the last day.`, 'from');
-  const [member, client, upto] = ['patient', 'app', 'upto'].map((name) => query.get(name));
-  if (upto !== undefined && !UPTO.test(upto)) throw invalid('upto: a number for each lane.', 'upto');
-  return { from, to, zone, ...(member && { member }), ...(client && { client }), ...(upto && { upto }) };
+  if (shifted(from, most) < to)
+    throw invalid(`from: must be at most ${most} days before the last day.`, 'from');
+  const narrowed = Object.entries(NARROWED).flatMap(([parameter, name]) => {
+    const value = query.get(parameter);
+    return value === undefined ? [] : [[name, value]];
+  });
+  const filter = { from, to, zone, ...Object.fromEntries(narrowed) } as Filter;
+  if (filter.upto !== undefined && !UPTO.test(filter.upto))
+    throw invalid('upto: a number for each lane.', 'upto');
+  if (filter.outcome !== undefined && !OUTCOMES.includes(filter.outcome))
+    throw invalid(`outcome: one of ${OUTCOMES.join(', ')}.`, 'outcome');
+  return filter;
 }
 
 /** Every day of the period, oldest first. */
@@ -85,6 +133,14 @@ export function daysOf({ from, to }: Filter): string[] {
 }
 
 /** The filter as the query of a link. */
-export function linkOf({ member, client, ...rest }: Filter): URLSearchParams {
-  return new URLSearchParams({ ...(member && { patient: member }), ...(client && { app: client }), ...rest });
+export function linkOf(filter: Filter): URLSearchParams {
+  const { from, to, zone } = filter;
+  const narrowed = Object.entries(NARROWED).flatMap(([parameter, name]) => {
+    const value = filter[name];
+    return value === undefined ? [] : [[parameter, value]];
+  });
+  return new URLSearchParams({ from, to, zone, ...Object.fromEntries(narrowed) });
 }
+
+/** The period alone: what a question does not ask about must not narrow its answer. */
+export const withoutNarrowing = ({ from, to, zone }: Filter): Filter => ({ from, to, zone });

@@ -1,7 +1,12 @@
 /** The saved questions: the statements that each runs on the trail, and how the answer is shown. */
-import { invalid } from '@patient-access/fhir';
+import { invalid, OperationError } from '@patient-access/fhir';
 import { type Html, html } from '@patient-access/pages';
-import { type Ask, headsOf, uptoOf } from './export.ts';
+import { changes } from './changes-page.ts';
+import { noticePage } from './notice-page.ts';
+import { chosenMember } from './people.ts';
+import type { QuestionAnswer, Question, QuestionInput } from './question.ts';
+import { bounded, headsOf, uptoOf } from './scan.ts';
+import { eventsPage, search } from './search-page.ts';
 import {
   afterRevocation,
   type Burst,
@@ -9,13 +14,13 @@ import {
   byApp,
   byReason,
   daily,
+  dailyRefusals,
   type Day,
   type ConsoleEvent,
-  newest,
   type OfApp,
   type OfReason,
 } from './facts.ts';
-import { type Filter, filterOf, type Query } from './filter.ts';
+import { type Filter, filterOf, type Query, withoutNarrowing } from './filter.ts';
 import type { QuestionPath } from './pages/layout.ts';
 import {
   appLink,
@@ -27,20 +32,6 @@ import {
   questionForm,
   table,
 } from './pages/parts.ts';
-
-interface QuestionInput {
-  tenant: string;
-  query: Query;
-  ask: Ask;
-}
-
-interface Answer {
-  body: Html;
-  /** number of events in the answer, which the auditor has seen */
-  events: number;
-}
-
-type Question = (asked: QuestionInput) => Promise<Answer>;
 
 const sum = (days: readonly Day[]): number =>
   days.reduce((all, { given, refused }) => all + given + refused, 0);
@@ -57,59 +48,79 @@ function appTable(tenant: string, filter: Filter, apps: readonly OfApp[]): Html 
   return table('By app', ['App', 'Given', 'Refused', 'Resources', 'Members', 'Last'], rows);
 }
 
-/** A chart, the apps and the newest events of a filter: the answer to most questions. */
+const TOO_MANY = html`<p class="warning">
+  There is no chart and no table of apps: this period has too many events to add up within a second. Choose a
+  shorter period, a member, or an app. The events below and the files are all there.
+</p>`;
+
+/** The answer when there is time for it: what takes too long is left out, and the page says so. */
+async function totalsOf({ tenant, ask }: QuestionInput, filter: Filter, caption: string) {
+  try {
+    const days = await ask<Day>(daily(tenant, filter));
+    const apps = await ask<OfApp>(byApp(tenant, filter));
+    return {
+      body: html`${chart(caption, filter, days)} ${appTable(tenant, filter, apps)}`,
+      events: sum(days),
+    };
+  } catch (error) {
+    if (error instanceof OperationError && error.status === 400) return { body: TOO_MANY, events: 0 };
+    throw error;
+  }
+}
+
+/** The newest events of a filter, its files, a chart and the apps: the answer to most questions. */
 async function everythingOf(
-  { tenant, ask }: QuestionInput,
+  asked: QuestionInput,
   filter: Filter,
+  path: QuestionPath,
   caption: string,
-): Promise<Answer> {
+): Promise<QuestionAnswer> {
+  const { tenant, ask, query } = asked;
   const upto = uptoOf(await headsOf(ask, tenant));
-  const days = await ask<Day>(daily(tenant, filter));
-  const apps = await ask<OfApp>(byApp(tenant, filter));
-  const events = await ask<ConsoleEvent>(newest(tenant, filter));
-  const body = html`${chart(caption, filter, days)} ${exports(tenant, filter, upto)}
-  ${appTable(tenant, filter, apps)} ${eventTable(tenant, filter, events)}`;
-  return { body, events: Math.max(sum(days), events.length) };
+  const whole = await bounded(ask, tenant, filter);
+  const shown = await eventsPage(asked, whole, path);
+  const totals = query.has('before') ? { body: html``, events: 0 } : await totalsOf(asked, whole, caption);
+  const body = html`${totals.body} ${exports(tenant, filter, upto)} ${shown.body}`;
+  return { body, events: Math.max(totals.events, shown.events) };
 }
 
 const overview: Question = async (asked) => {
-  const { from, to, zone } = filterOf(asked.query);
-  const filter = { from, to, zone };
-  const { body, events } = await everythingOf(asked, filter, 'Access to all members, day by day');
+  const filter = withoutNarrowing(filterOf(asked.query));
+  const { body, events } = await everythingOf(asked, filter, 'overview', 'Access to all members, day by day');
   return { body: html`${questionForm([], filter)} ${body}`, events };
 };
 
 const ofMember: Question = async (asked) => {
-  const { client: _, ...filter } = filterOf(asked.query);
-  const { member } = filter;
-  const fields = [
-    { name: 'patient', label: 'Patient id', type: 'text', value: member ?? '', required: true },
-  ] as const;
-  const form = questionForm(fields, filter);
-  if (member === undefined) return { body: form, events: 0 };
+  const filter = withoutNarrowing(filterOf(asked.query));
+  const chosen = await chosenMember(asked, filter, 'member');
+  const form = questionForm([chosen.field], filter);
+  if (!chosen.member) return { body: html`${form} ${chosen.body}`, events: 0 };
+  const { patient } = chosen.member;
   const { body, events } = await everythingOf(
     asked,
-    filter,
-    `Access to the data of Patient/${member}, day by day`,
+    { ...filter, member: patient },
+    'member',
+    `Access to the data of Patient/${patient}, day by day`,
   );
-  return { body: html`${form} ${body}`, events };
+  return { body: html`${form} ${chosen.body} ${body}`, events };
 };
 
 const ofApp: Question = async (asked) => {
-  const { member: _, ...filter } = filterOf(asked.query);
-  const { client } = filter;
+  const given = filterOf(asked.query);
+  const { client } = given;
+  const filter = { ...withoutNarrowing(given), ...(client !== undefined && { client }) };
   const fields = [
     { name: 'app', label: 'Client id', type: 'text', value: client ?? '', required: true },
   ] as const;
   const form = questionForm(fields, filter);
   if (client === undefined) return { body: form, events: 0 };
-  const { body, events } = await everythingOf(asked, filter, `What ${client} asked for, day by day`);
+  const { body, events } = await everythingOf(asked, filter, 'app', `What ${client} asked for, day by day`);
   return { body: html`${form} ${body}`, events };
 };
 
 const refusals: Question = async ({ tenant, query, ask }) => {
-  const filter = filterOf(query);
-  const days = await ask<Day>(daily(tenant, filter));
+  const filter = await bounded(ask, tenant, withoutNarrowing(filterOf(query)));
+  const days = await ask<Day>(dailyRefusals(tenant, filter));
   const reasons = await ask<OfReason>(byReason(tenant, filter));
   const onlyRefused = days.map(({ day, refused }) => ({ day, given: 0, refused }));
   const rows = reasons.map(({ reason, kind, client, refused, members, last }) => [
@@ -126,9 +137,17 @@ const refusals: Question = async ({ tenant, query, ask }) => {
 };
 
 const revoked: Question = async ({ tenant, query, ask }) => {
-  const filter = filterOf(query);
+  const given = filterOf(query);
+  const { member } = given;
+  const filter = await bounded(ask, tenant, {
+    ...withoutNarrowing(given),
+    ...(member !== undefined && { member }),
+  });
+  const fields = [
+    { name: 'patient', label: 'Patient id (optional)', type: 'text', value: member ?? '' },
+  ] as const;
   const events = await ask<ConsoleEvent & { ended: Date }>(afterRevocation(tenant, filter));
-  const given = events.filter(({ outcome, kind }) => outcome === '0' && kind === 'rest').length;
+  const disclosed = events.filter(({ outcome, kind }) => outcome === '0' && kind === 'rest').length;
   const ended = new Map(events.map(({ id, ended: at }) => [id, at]));
   const column = {
     title: 'Consent ended',
@@ -139,8 +158,8 @@ const revoked: Question = async ({ tenant, query, ask }) => {
       under way at that moment may still have been given. Requests with a token that is no longer live are
       refused at the gateway and counted by address, not listed here.
     </p>
-    ${questionForm([], filter)}
-    ${given > 0 && html`<p class="alert" role="alert">Data was given after revocation: ${given} times.</p>`}
+    ${questionForm(fields, filter)}
+    ${disclosed > 0 && html`<p class="alert" role="alert">Data was given after revocation: ${disclosed} times.</p>`}
     ${eventTable(tenant, filter, events, column, 'Asked for after revocation')}`;
   return { body, events: events.length };
 };
@@ -155,7 +174,7 @@ function wholeOf(query: Query, name: string, usual: number, least: number, most:
 }
 
 const outOfHours: Question = async ({ tenant, query, ask }) => {
-  const filter = filterOf(query);
+  const filter = await bounded(ask, tenant, withoutNarrowing(filterOf(query)));
   const hours = {
     opens: wholeOf(query, 'opens', 7, 0, 24),
     closes: wholeOf(query, 'closes', 20, 0, 24),
@@ -190,9 +209,12 @@ const outOfHours: Question = async ({ tenant, query, ask }) => {
 
 export const ANSWERS: Record<QuestionPath, Question> = {
   overview,
+  search,
   member: ofMember,
   app: ofApp,
   refusals,
   revoked,
   bursts: outOfHours,
+  changes,
+  notice: noticePage,
 };

@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LANES } from '@patient-access/events';
 import { ask, type Answer } from '@patient-access/testing';
 import { AUDIT_CONSOLE_PAGES } from '@patient-access/internal-api';
 import { asAuditor, asBackend } from '../auditor-search/auditors.ts';
 import { asLines, startWorld, type World } from '../world.ts';
 import { PERIOD, storyOf } from './trail.ts';
 
-const PAGES = ['overview', 'member', 'app', 'refusals', 'revoked', 'bursts'];
-const FILES = ['events.csv', 'events.ndjson', 'manifest.json', 'disclosures.csv', 'disclosures.pdf'];
+const PAGES = ['overview', 'search', 'member', 'app', 'refusals', 'revoked', 'bursts', 'changes', 'notice'];
+const FILES = [
+  'events.csv',
+  'events.ndjson',
+  'manifest.json',
+  'disclosures.csv',
+  'disclosures.pdf',
+  'notice.csv',
+];
 
 const wordsOf = ({ text }: Answer): string =>
   text
@@ -42,7 +48,7 @@ describe('the audit console', () => {
   it('has the pages and files that the gateway knows, and no other', async () => {
     expect([...AUDIT_CONSOLE_PAGES].sort()).toEqual([...PAGES, ...FILES, 'style.css'].sort());
     for (const page of AUDIT_CONSOLE_PAGES)
-      expect([page, (await open(`${page}?${PERIOD}&patient=anna`)).status]).toEqual([page, 200]);
+      expect([page, (await open(`${page}?${PERIOD}&patient=anna&app=app-1`)).status]).toEqual([page, 200]);
   });
 
   it('is HTML without a script under a strict policy, even when an app’s name holds a script', async () => {
@@ -118,6 +124,9 @@ describe('the audit console', () => {
     'bursts?least=0',
     'events.csv?upto=-1',
     'disclosures.pdf',
+    'notice.csv',
+    'search?outcome=maybe',
+    'search?before=1.2',
   ])('refuses %s with a page that states the reason', async (path) => {
     const answer = await open(path);
     expect([answer.status, answer.headers['content-type']]).toEqual([400, 'text/html; charset=utf-8']);
@@ -133,7 +142,7 @@ describe('the audit console', () => {
     const claims = world.issuer.claims('northwind', 'anna', { scope: 'user/AuditEvent.rs', role: 'auditor' });
     const authorization = `Bearer ${await world.issuer.sign(claims)}`;
     for (const page of [...PAGES, ...FILES]) {
-      const path = `/internal/console/northwind/${page}?patient=anna&${PERIOD}`;
+      const path = `/internal/console/northwind/${page}?patient=anna&app=app-1&${PERIOD}`;
       const member = await ask(world.url, path, { headers: { authorization } });
       expect([page, member.status, /Health Diary|Night Owl/.test(member.text)]).toEqual([page, 403, false]);
       expect(await recorded(member)).toMatchObject({ outcome: '4', member: 'anna' });
@@ -161,95 +170,5 @@ describe('the audit console', () => {
     const unrecorded = await open(`member?patient=anna&${PERIOD}`);
     await world.admin.query('GRANT INSERT ON outbox TO audit_service');
     expect([unrecorded.status, wordsOf(unrecorded).includes('Health Diary')]).toEqual([503, false]);
-  });
-});
-
-describe('a download of the console', () => {
-  /** all that there is before a test adds to it */
-  let everything: string;
-  let world: World;
-  beforeAll(async () => {
-    world = await startWorld();
-    await world.deliver(asLines(...storyOf()));
-    const { rows } = await world.admin.query<{ lane: number; seq: string }>(
-      "SELECT lane, seq FROM trail.chain_head WHERE tenant = 'northwind'",
-    );
-    everything = Array.from(
-      { length: LANES },
-      (_, at) => rows.find(({ lane }) => lane === at)?.seq ?? '0',
-    ).join('.');
-  });
-  afterAll(() => world?.stop());
-
-  const take = async (path: string) => (await asAuditor(world, 'northwind', '/internal/console'))(path);
-  const sha256 = ({ bytes }: Answer) => createHash('sha256').update(bytes).digest('hex');
-
-  it('has a manifest with the hash of each file, and the files stay the same while the trail grows', async () => {
-    const { text } = await take(`member?patient=anna&${PERIOD}`);
-    const [, query = ''] = /manifest\.json\?([^"]*)"/.exec(text) ?? [];
-    const link = query.replaceAll('&amp;', '&');
-    const first = await Promise.all(['events.csv', 'events.ndjson'].map((file) => take(`${file}?${link}`)));
-    await world.deliver(asLines(...storyOf()));
-    const manifest = JSON.parse((await take(`manifest.json?${link}`)).text) as Record<string, unknown>;
-    const again = await Promise.all(['events.csv', 'events.ndjson'].map((file) => take(`${file}?${link}`)));
-    expect(again.map(sha256)).toEqual(first.map(sha256));
-    expect(manifest).toMatchObject({
-      tenant: 'northwind',
-      complete: true,
-      events: 15,
-      files: [
-        { name: 'events.csv', sha256: sha256(again[0] as Answer), bytes: again[0]?.bytes.length },
-        { name: 'events.ndjson', sha256: sha256(again[1] as Answer), bytes: again[1]?.bytes.length },
-      ],
-    });
-    const { rows } = await world.admin.query(
-      `SELECT lane, seq::text AS sequence, encode(hash, 'hex') AS sha256 FROM trail.chain_head
-        WHERE tenant = 'northwind' ORDER BY lane`,
-    );
-    expect(manifest['chains']).toEqual(rows);
-  });
-
-  it('is every event, whole as NDJSON and in columns as CSV, without a formula', async () => {
-    const query = `from=2026-11-01&to=2026-11-30&app=app-2&upto=${everything}`;
-    const events = (await take(`events.ndjson?${query}`)).text
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    expect(events.map(({ resourceType, outcomeDesc }) => [resourceType, outcomeDesc])).toEqual([
-      ['AuditEvent', 'scope-insufficient'],
-      ['AuditEvent', 'scope-insufficient'],
-      ['AuditEvent', 'not-found'],
-    ]);
-    const [header, first, ...rest] = (await take(`events.csv?${query}`)).text.split('\r\n');
-    expect(header).toMatch(/^"lane","sequence","recorded","stored","id","request","patient"/);
-    expect(first).toContain('"\'=HYPERLINK(""http://evil.example"")');
-    expect(first).toContain('"ben"');
-    expect(rest).toHaveLength(3);
-  });
-
-  it('has an accounting of disclosures: date, recipient, what, purpose, of what was given away alone', async () => {
-    const lines = (await take(`disclosures.csv?patient=anna&${PERIOD}&upto=${everything}`)).text
-      .trimEnd()
-      .split('\r\n');
-    expect(lines[0]).toBe('"date","times","recipient","what was disclosed","purpose"');
-    expect(lines[1]).toBe(
-      '"Nov 5, 2026",1,"Health Diary (app-1), for Patient/anna","ExplanationOfBenefit 1",' +
-        '"Directed by the individual: consent given to this app"',
-    );
-    const [, cora] = (await take(`disclosures.csv?patient=cora&${PERIOD}&upto=${everything}`)).text.split(
-      '\r\n',
-    );
-    expect(cora).toMatch(/^"Nov 17, 2026",60,"Night Owl \(app-3\), for Patient\/anna","Coverage 120",/);
-    expect(lines).toHaveLength(14);
-    expect((await take(`disclosures.csv?patient=ben&${PERIOD}`)).text.trimEnd().split('\r\n')).toHaveLength(
-      1,
-    );
-  });
-
-  it('can be the accounting as a PDF', async () => {
-    const paper = await take(`disclosures.pdf?patient=cora&${PERIOD}`);
-    expect([paper.status, paper.headers['content-type']]).toEqual([200, 'application/pdf']);
-    expect(paper.bytes.subarray(0, 5).toString()).toBe('%PDF-');
-    expect(paper.bytes.toString('latin1').match(/\/Type \/Page\b/g)?.length).toBe(1);
   });
 });

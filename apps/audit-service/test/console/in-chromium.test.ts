@@ -19,7 +19,12 @@ const PAGES = [
   ['refusals', `refusals?${PERIOD}`],
   ['revoked', `revoked?${PERIOD}`],
   ['bursts', `bursts?${PERIOD}`],
+  ['search', `search?${PERIOD}&app=app-2&outcome=refused`],
+  ['people', `member?${PERIOD}&patient=baker`],
+  ['changes', `changes?${PERIOD}&patient=anna`],
+  ['notice', `notice?${PERIOD}&app=app-3`],
   ['wrong', 'bursts?opens=99'],
+  ['nobody', 'member?patient=nobody'],
 ] as const;
 
 (canRunChromium() ? describe : describe.skip)('the audit console in Chromium', () => {

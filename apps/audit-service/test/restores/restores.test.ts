@@ -13,7 +13,8 @@ import { openRestores, type RestoreRecord } from '../../src/restores/restore-rec
 import { ContinuousVerifier } from '../../src/verify/continuous-verifier.ts';
 import { readOutside } from '../../src/verify/outside.ts';
 import { verifyTenant } from '../../src/verify/verify.ts';
-import { mountedCheckpointKey, startSigning } from '../checkpoints.ts';
+import { mountedCheckpointKey } from '../checkpoint-key.ts';
+import { startSigning } from '../checkpoints.ts';
 import { accessEvent, asLines, EVENT_PUBLIC_KEYS, startWorld, type World } from '../world.ts';
 
 const COMMAND = join(import.meta.dirname, '../../dist/admin.js');

@@ -13,7 +13,8 @@ import {
 import { checkpointPublisher } from '../../src/checkpoints/publish.ts';
 import { ContinuousVerifier } from '../../src/verify/continuous-verifier.ts';
 import type { Problem } from '../../src/verify/verify-chain.ts';
-import { mountedCheckpointKey, startSigning } from '../checkpoints.ts';
+import { mountedCheckpointKey } from '../checkpoint-key.ts';
+import { startSigning } from '../checkpoints.ts';
 import { accessEvent, asLines, EVENT_PUBLIC_KEYS, startWorld, type World } from '../world.ts';
 
 let world: World;

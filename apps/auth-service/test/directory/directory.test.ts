@@ -78,7 +78,7 @@ describe('the directory', () => {
       });
   });
 
-  it('is closed to everybody but an auditor of this plan: A20', async () => {
+  it('is closed to everybody but an auditor of this plan: A24', async () => {
     expect((await ask({ find: 'nora' }, '')).status).toBe(401);
     expect((await ask({ find: 'nora' }, GATEWAY_BASIC)).status).toBe(401);
     expect((await ask({ find: 'nora' }, `Bearer ${jwt}`, 'lakeside')).status).toBe(401);

@@ -13,6 +13,8 @@ const isAuditors = (request: ConsoleRequest): request is ConsoleRequest & Authen
   typeof request.user !== 'string';
 
 const FIRST_PAGE = 'overview';
+/** A file of the console is made of many statements, and between two lines of it there may be a long search. */
+const FILE_SILENCE_MS = 120_000;
 
 /**
  * Does the request come from another site (Fetch Metadata)? A redirect from the plan's identity provider does, too.
@@ -54,6 +56,10 @@ export class ConsoleProxyController {
     const { tenant } = request.params;
     if (!isAuditors(request)) return void reply.redirect(`/auth/${tenant}/console`, 303);
     const path = `${pathTo(AUDIT_CONSOLE_PATH, { tenant })}/${below}`;
-    await this.owners.forward('audit-service', request, reply, { path, headers: {} });
+    await this.owners.forward('audit-service', request, reply, {
+      path,
+      headers: {},
+      bodyTimeoutMs: FILE_SILENCE_MS,
+    });
   }
 }

@@ -9,6 +9,8 @@ export interface UpstreamRequest extends RelayChecks {
   pool: Pool;
   path: string;
   headers: Headers;
+  /** how long the service may send nothing within a body; if absent, as long as the pool allows */
+  bodyTimeoutMs?: number;
 }
 
 /**
@@ -32,6 +34,7 @@ export function forward(
         method: request.method as Dispatcher.HttpMethod,
         headers: upstream.headers,
         body: Buffer.isBuffer(body) && body.length > 0 ? body : null,
+        ...(upstream.bodyTimeoutMs !== undefined && { bodyTimeout: upstream.bodyTimeoutMs }),
       },
       new ResponseRelay(reply, upstream, resolve, (error) => reject(asRefusal(error))),
     );

@@ -10,11 +10,14 @@ export interface Frame {
 /** The saved questions in the order of the menu: the path below the console, and the title. */
 export const QUESTIONS = [
   ['overview', 'Overview'],
+  ['search', 'Search'],
   ['member', 'All access to a member'],
   ['app', 'All by an app'],
   ['refusals', 'Refusals by reason'],
   ['revoked', 'Access after revocation'],
   ['bursts', 'Out-of-hours bursts'],
+  ['changes', 'What was changed'],
+  ['notice', 'Who was affected'],
 ] as const;
 export type QuestionPath = (typeof QUESTIONS)[number][0];
 

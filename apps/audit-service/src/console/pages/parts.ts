@@ -2,7 +2,7 @@
 import { barsFigure, type Html, html } from '@patient-access/pages';
 import { appName, countsOf, eventIn, outcomeOf, personOf, requestOf } from '../event-view.ts';
 import type { Day, ConsoleEvent } from '../facts.ts';
-import { daysOf, type Filter, linkOf } from '../filter.ts';
+import { daysOf, type Filter, linkOf, withoutNarrowing } from '../filter.ts';
 import { consolePath } from './layout.ts';
 
 const number = (value: number): string => new Intl.NumberFormat('en-US').format(value);
@@ -16,27 +16,38 @@ export interface Field {
   type: 'text' | 'date' | 'number';
   value: string;
   required?: true;
+  /** what there is to choose from; other texts may be typed as well */
+  options?: readonly string[];
 }
 
-const field = ({ name, label, type, value, required }: Field): Html =>
+const field = ({ name, label, type, value, required, options }: Field): Html =>
   html`<label
-    >${label}<input
-      type="${type}"
-      name="${name}"
-      value="${value}"
-      ${required && html`required`}
-      autocomplete="off"
-  /></label>`;
+      >${label}<input
+        type="${type}"
+        name="${name}"
+        value="${value}"
+        ${required && html`required`}
+        ${options && html`list="${name}-options"`}
+        autocomplete="off" /></label
+    >${
+      options &&
+      html`<datalist id="${name}-options">
+        ${options.map((option) => html`<option value="${option}"></option>`)}
+      </datalist>`
+    }`;
 
-/** The form of a question: the question's own fields, and the period that every question has. */
-export function questionForm(fields: readonly Field[], { from, to, zone }: Filter): Html {
+/** The question's own fields, and the period that every question has. */
+export function formFields(fields: readonly Field[], { from, to, zone }: Filter): Html[] {
   const period: Field[] = [
     { name: 'from', label: 'From', type: 'date', value: from },
     { name: 'to', label: 'To', type: 'date', value: to },
     { name: 'zone', label: 'Time zone', type: 'text', value: zone },
   ];
-  return html`<form method="get">${[...fields, ...period].map(field)}<button>Ask</button></form>`;
+  return [...fields, ...period].map(field);
 }
+
+export const questionForm = (fields: readonly Field[], filter: Filter): Html =>
+  html`<form method="get">${formFields(fields, filter)}<button>Ask</button></form>`;
 
 export function chart(caption: string, filter: Filter, found: readonly Day[]): Html {
   const byDay = new Map(found.map((day) => [day.day, day]));
@@ -86,13 +97,11 @@ export function searchForm(tenant: string, path: string, filter: Filter, text: s
   return html`<a href="${consolePath(tenant, path)}?${String(linkOf(filter))}">${text}</a>`;
 }
 
-const withoutScope = ({ from, to, zone }: Filter): Filter => ({ from, to, zone });
-
 const memberLink = (tenant: string, filter: Filter, member: string): Cell =>
-  member === '~' ? '' : searchForm(tenant, 'member', { ...withoutScope(filter), member }, member);
+  member === '~' ? '' : searchForm(tenant, 'member', { ...withoutNarrowing(filter), member }, member);
 
 export const appLink = (tenant: string, filter: Filter, client: string | null, name = client ?? ''): Cell =>
-  client === null ? '' : searchForm(tenant, 'app', { ...withoutScope(filter), client }, name);
+  client === null ? '' : searchForm(tenant, 'app', { ...withoutNarrowing(filter), client }, name);
 
 function outcome(event: ConsoleEvent): Html {
   const words = [outcomeOf(event), event.reason].filter(Boolean).join(': ');

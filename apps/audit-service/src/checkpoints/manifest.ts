@@ -1,0 +1,52 @@
+/** The signed manifest of files that the console gave out: by it anybody can tell a file that was changed or cut. */
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { CompactSign, compactVerify, decodeProtectedHeader } from 'jose';
+import { z } from 'zod';
+import { type CheckpointKeys, Heads, thumbprint } from './checkpoint.ts';
+
+const ALGORITHM = 'ES256';
+/** The `typ` of a manifest, so that no other signed text can be taken for one (RFC 8725 section 3.11). */
+const TYPE = 'patient-access-trail-manifest';
+
+const FileOfManifest = z.strictObject({
+  name: z.string(),
+  bytes: z.number().int().nonnegative(),
+  /** of the whole file, hex */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type FileOfManifest = z.infer<typeof FileOfManifest>;
+
+const FileManifest = z.strictObject({
+  tenant: z.string(),
+  /** what the files were narrowed to: the query of their addresses */
+  filter: z.record(z.string(), z.string()),
+  /** number of events in each file */
+  events: z.number().int().nonnegative(),
+  /** ends of the chains when the manifest was made: compare them with checkpoints */
+  heads: Heads,
+  files: z.array(FileOfManifest),
+  signed: z.iso.datetime(),
+});
+export type FileManifest = z.infer<typeof FileManifest>;
+
+/** @param pem the key of the checkpoints @returns the compact JWS of the manifest */
+export async function signManifest(pem: string, manifest: FileManifest): Promise<string> {
+  const key = createPrivateKey(pem);
+  const kid = await thumbprint(createPublicKey(key));
+  return new CompactSign(Buffer.from(JSON.stringify(manifest)))
+    .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid })
+    .sign(key);
+}
+
+/** @returns undefined when none of the keys signed it, or when it is not a manifest */
+export async function openManifest(jws: string, keys: CheckpointKeys): Promise<FileManifest | undefined> {
+  try {
+    const key = keys.get(decodeProtectedHeader(jws).kid ?? '');
+    if (!key) return undefined;
+    const { payload, protectedHeader } = await compactVerify(jws, key, { algorithms: [ALGORITHM] });
+    if (protectedHeader.typ !== TYPE) return undefined;
+    return FileManifest.parse(JSON.parse(Buffer.from(payload).toString()));
+  } catch {
+    return undefined;
+  }
+}

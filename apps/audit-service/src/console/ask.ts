@@ -1,0 +1,53 @@
+/** Statements of one request of the console, run as the auditor role for one tenant, within a time that the request has. */
+import type { ReadPool } from '@patient-access/database';
+import { searchTooCostly } from '@patient-access/fhir';
+import { readRows, type RowScope } from '@patient-access/fhir-store';
+
+/** Runs one statement as the auditor role for one tenant. */
+export type Ask = <Row>(statement: { text: string; values: unknown[] }) => Promise<Row[]>;
+
+/** SQLSTATE of a statement that Postgres ended because it took too long. */
+const QUERY_CANCELED = '57014';
+/** Postgres ends nothing at once. */
+const LEAST_MS = 20;
+
+/** Did Postgres end the statement because its time was over? */
+export const tookTooLong = (error: unknown): boolean =>
+  (error as { code?: unknown } | undefined)?.code === QUERY_CANCELED;
+
+/** The bounds that a question needs which took too long: those that it does not have yet. */
+export const TOO_COSTLY =
+  'This would have to read too much of the trail. Name a member (patient), an app, a reason or a request, or choose a shorter period (from, to).';
+
+const timeoutOf = (ms: number) => ({
+  text: "SELECT set_config('statement_timeout', $1, true)",
+  values: [String(Math.max(LEAST_MS, Math.ceil(ms)))],
+});
+
+/**
+ * @param budgetMs for all statements together (ADR 52: an answer, or which bound is missing, comes within a second)
+ * @returns what runs a statement @throws OperationError 400 `search-too-costly` when the time is over
+ */
+export function askWithin(pool: ReadPool, scope: RowScope, budgetMs: number): Ask {
+  const until = performance.now() + budgetMs;
+  return async <Row>(statement: { text: string; values: unknown[] }) => {
+    try {
+      const [, rows = []] = await readRows<Row>(pool, scope, [
+        timeoutOf(until - performance.now()),
+        statement,
+      ]);
+      return rows;
+    } catch (error) {
+      if (tookTooLong(error)) throw searchTooCostly(TOO_COSTLY);
+      throw error;
+    }
+  };
+}
+
+/** For files, whose statements are short and many: each has its own time, the pool's. */
+export const askForFile =
+  (pool: ReadPool, scope: RowScope): Ask =>
+  async <Row>(statement: { text: string; values: unknown[] }) => {
+    const [rows = []] = await readRows<Row>(pool, scope, [statement]);
+    return rows;
+  };

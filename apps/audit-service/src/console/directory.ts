@@ -1,0 +1,85 @@
+/** Names, which this service does not have: it asks auth-service, in the name of the auditor who asks here. */
+import { noSuchPath, unavailable } from '@patient-access/fhir';
+import {
+  CLIENT_ADDRESS_HEADER,
+  DIRECTORY_PATH,
+  DirectoryAnswer,
+  type DirectoryQuestion,
+  MAX_DIRECTORY_IDS,
+  pathTo,
+  REQUEST_ID_HEADER,
+} from '@patient-access/internal-api';
+import type { TrailRequest } from '../trail-request.ts';
+
+const DEADLINE_MS = 3_000;
+
+export type KnownApp = DirectoryAnswer['apps'][number];
+export type KnownPerson = DirectoryAnswer['people'][number];
+
+/** The directory of one tenant, for one request. @throws OperationError 503 when auth-service does not answer */
+export class NameDirectory {
+  private readonly authUrl: string;
+  private readonly request: TrailRequest;
+
+  constructor(authUrl: string, request: TrailRequest) {
+    this.authUrl = authUrl;
+    this.request = request;
+  }
+
+  /** @throws OperationError 503 */
+  async ask(question: DirectoryQuestion): Promise<DirectoryAnswer> {
+    const { id, headers, params, ip } = this.request;
+    const url = `${this.authUrl}${pathTo(DIRECTORY_PATH, { tenant: params.tenant })}`;
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        authorization: headers.authorization ?? '',
+        'content-type': 'application/json',
+        [REQUEST_ID_HEADER]: id,
+        [CLIENT_ADDRESS_HEADER]: String(headers[CLIENT_ADDRESS_HEADER] ?? ip),
+      },
+      body: JSON.stringify(question),
+      signal: AbortSignal.timeout(DEADLINE_MS),
+    }).catch((cause: unknown) => {
+      throw unavailable(cause);
+    });
+    if (response.status !== 200)
+      throw unavailable(new Error(`auth-service answered ${response.status} to a question for names`));
+    const { success, data, error } = DirectoryAnswer.safeParse(await response.json());
+    if (!success) throw unavailable(error);
+    return data;
+  }
+
+  /** @returns what is known of each client id */
+  async apps(ids: readonly string[]): Promise<ReadonlyMap<string, KnownApp>> {
+    const known = new Map<string, KnownApp>();
+    for (const some of chunks(ids))
+      for (const app of (await this.ask({ apps: some })).apps) known.set(app.id, app);
+    return known;
+  }
+
+  /** @returns the name of each Patient id that is known */
+  async names(patients: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const known = new Map<string, string>();
+    for (const some of chunks(patients))
+      for (const { patient, name } of (await this.ask({ patients: some })).people) known.set(patient, name);
+    return known;
+  }
+
+  /** @throws OperationError 404 when nothing knows this id: neither a login, nor the plan's list, nor an event */
+  async member(patient: string, hasEvents: () => Promise<boolean>): Promise<KnownPerson & { plan: string }> {
+    const { people, plan } = await this.ask({ patients: [patient] });
+    const [known] = people;
+    if (known) return { ...known, plan: plan.name };
+    if (!(await hasEvents())) throw noSuchMember(patient);
+    return { patient, name: '', numbers: [], logins: [], plan: plan.name };
+  }
+}
+
+/** What a page or a file says of an id that nothing knows. */
+export const noSuchMember = (patient: string) =>
+  noSuchPath(`There is no member with the id ${patient}: no login, no member number and no event has it.`);
+
+function* chunks(ids: readonly string[]): Generator<string[]> {
+  for (let at = 0; at < ids.length; at += MAX_DIRECTORY_IDS) yield ids.slice(at, at + MAX_DIRECTORY_IDS);
+}

@@ -1,0 +1,109 @@
+/** A filter as SQL on a row `e` of trail.audit_event. All values are parameters of the statement. */
+import { idPrefixOf } from '../audit-event.ts';
+import { term } from '../term.ts';
+import type { Filter } from './filter.ts';
+
+/** An event is stored after it was recorded, but for what clocks differ: see auditor-search/conditions.ts. */
+const CLOCKS_DIFFER = "interval '7 days'";
+
+/** The values of a statement. They begin with the tenant, the period's days and its time zone. */
+export class ConsoleValues {
+  readonly list: unknown[];
+
+  constructor(tenant: string, { from, to, zone }: Filter) {
+    this.list = [tenant, from, to, zone];
+  }
+
+  /** @returns the value's placeholder */
+  readonly bind = (value: unknown): string => `$${this.list.push(value)}`;
+}
+
+type Bind = ConsoleValues['bind'];
+
+const REFERENCE = /^(.*?)(?:\/_history\/(.*))?$/;
+
+/**
+ * An event names the resource that it disclosed: `resource` of a read. What is searched for by its reference is a term,
+ * which the index of a member has; the version stands in the record.
+ */
+function ofResource(named: string, bind: Bind): string {
+  const [, reference = '', version] = REFERENCE.exec(named) ?? [];
+  const terms = `e.terms && ${bind(`{${term('entity', reference)}}`)}::bigint[]`;
+  return version === undefined
+    ? terms
+    : `${terms} AND e.record::json #>> '{resource,version}' = ${bind(version)}`;
+}
+
+/** Outcomes of AuditEvent, in the words of partial indexes. */
+const OF_OUTCOME: Record<NonNullable<Filter['outcome']>, string> = {
+  given: "e.outcome = '0'",
+  refused: "e.outcome <> '0' AND e.outcome IN ('4', '8')",
+  failed: "e.outcome <> '0' AND e.outcome = '12'",
+};
+
+/** Reads of data are found by time: no index has their kind. */
+function ofAction(action: string, bind: Bind): string {
+  const [kind = '', act] = action.split(/\/(.*)/s);
+  const besides = kind === 'rest' ? '' : " AND e.kind <> 'rest'";
+  return `e.kind = ${bind(kind)}${besides}${act === undefined ? '' : ` AND e.act = ${bind(act)}`}`;
+}
+
+/**
+ * The conditions that an index serves, the most selective first: the first that a filter has drives its statements. For
+ * each, the rows come in the order of storing.
+ */
+const INDEXED: readonly [keyof Filter, (value: string, bind: Bind) => string][] = [
+  ['member', (member, bind) => `e.member = ${bind(member)}`],
+  ['client', (client, bind) => `e.client = ${bind(client)}`],
+  ['reason', (reason, bind) => `e.reason = ${bind(reason)}`],
+  ['action', ofAction],
+  ['outcome', (outcome) => OF_OUTCOME[outcome as keyof typeof OF_OUTCOME]],
+];
+
+/** Conditions that Postgres has to look for in each row. */
+const LOOKED_AT: readonly [keyof Filter, (value: string, bind: Bind) => string][] = [
+  ['login', (login, bind) => `e.login = ${bind(login)}`],
+  ['address', (address, bind) => `e.record::json ->> 'address' = ${bind(address)}`],
+  ['resource', ofResource],
+];
+
+function conditionsOf(
+  filter: Filter,
+  table: readonly [keyof Filter, (value: string, bind: Bind) => string][],
+  bind: Bind,
+): string[] {
+  return table.flatMap(([name, condition]) => {
+    const value = filter[name];
+    return typeof value === 'string' ? [condition(value, bind)] : [];
+  });
+}
+
+export interface Narrowed {
+  /** what an index serves: the tenant, the time of storing, and the first condition of the filter that has an index */
+  driving: string;
+  /** the other conditions */
+  others: string;
+}
+
+/** @param values of the tenant and the filter's period */
+export function narrowed(tenant: string, filter: Filter, { bind }: ConsoleValues): Narrowed {
+  const { upto, request, latest } = filter;
+  const [first, ...indexed] = conditionsOf(filter, INDEXED, bind);
+  const looked = conditionsOf(filter, LOOKED_AT, bind);
+  const since = ` AND e.stored >= $2::date::timestamp AT TIME ZONE $4 - ${CLOCKS_DIFFER}`;
+  const until = latest ? ` AND e.stored <= ${bind(latest.toISOString())}` : '';
+  const prefix = request && idPrefixOf({ tenant, requestId: request });
+  const byRequest = prefix && ` AND e.id >= ${bind(prefix)} AND e.id < ${bind(`${prefix}~`)}`;
+  const driving = `e.tenant = $1${since}${until}${byRequest ?? (first ? ` AND ${first}` : '')}`;
+  const others = [
+    'e.recorded >= $2::date::timestamp AT TIME ZONE $4',
+    'e.recorded < ($3::date + 1)::timestamp AT TIME ZONE $4',
+    ...(byRequest && first ? [first] : []),
+    ...indexed,
+    ...looked,
+    ...(upto === undefined
+      ? []
+      : [`e.seq <= (${bind(`{${upto.replaceAll('.', ',')}}`)}::bigint[])[e.lane + 1]`]),
+  ].join(' AND ');
+  return { driving, others };
+}

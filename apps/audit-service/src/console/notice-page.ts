@@ -1,0 +1,30 @@
+/** The form for the file of all members whose data somebody got: the answer is a file, because it may be of any length. */
+import { html } from '@patient-access/pages';
+import { filterOf } from './filter.ts';
+import { consolePath } from './pages/layout.ts';
+import { formFields } from './pages/parts.ts';
+import type { Question } from './question.ts';
+
+const FIELDS = [
+  { name: 'app', label: 'App (client id)', type: 'text' },
+  { name: 'address', label: 'or network address', type: 'text' },
+  { name: 'login', label: 'or login (subject)', type: 'text' },
+] as const;
+
+export const noticePage: Question = ({ tenant, query }) => {
+  const filter = filterOf(query);
+  const fields = FIELDS.map((field) => ({ ...field, value: query.get(field.name) ?? '' }));
+  const body = html`<p>
+      All members whose data one app, one network address or one login got between two days, with what and
+      when: a file with a line for each member, to write letters from. It has all of them, however many.
+    </p>
+    <p>
+      After a breach at the plan or its business associates, 45 CFR 164.404 asks for letters within 60 days.
+      If an app that members chose themselves lost data, its vendor has that duty (16 CFR 318), and the plan
+      may warn its members.
+    </p>
+    <form method="get" action="${consolePath(tenant, 'notice.csv')}">
+      ${formFields(fields, filter)}<button>Download</button>
+    </form>`;
+  return Promise.resolve({ body, events: 0 });
+};

@@ -1,0 +1,62 @@
+/** Finding a member by name, member number, login, email address or Patient id. */
+import { type Html, html } from '@patient-access/pages';
+import { noSuchMember, type KnownPerson } from './directory.ts';
+import { anyOf } from './facts.ts';
+import type { Filter } from './filter.ts';
+import type { QuestionPath } from './pages/layout.ts';
+import { type Field, searchForm as link, table } from './pages/parts.ts';
+import type { QuestionInput } from './question.ts';
+
+interface ChosenMember {
+  field: Field;
+  /** undefined: nobody was named, or nobody was found, or several */
+  member?: KnownPerson;
+  /** who the member is, or whom to choose from */
+  body: Html;
+}
+
+const LABEL = 'Name, member number, login or Patient id';
+
+const described = ({ name, patient, numbers, logins }: KnownPerson): Html =>
+  html`<p>
+    <strong>${name || 'Name not known here'}</strong> · Patient/${patient}
+    ${numbers.length > 0 && html`· member number ${numbers.join(', ')}`}
+    ${logins.length > 0 && html`· login ${logins.join(', ')}`}
+  </p>`;
+
+function choice(tenant: string, filter: Filter, path: QuestionPath, people: readonly KnownPerson[]): Html {
+  const rows = people.map(({ patient, name, numbers, logins }) => [
+    link(tenant, path, { ...filter, member: patient }, patient),
+    name,
+    numbers.join(', '),
+    logins.join(', '),
+  ]);
+  return table('Several members are found', ['Patient id', 'Name', 'Member number', 'Login'], rows);
+}
+
+/**
+ * The member that the parameter `patient` names: a Patient id, or something that finds one.
+ *
+ * @throws OperationError 404 when nothing is found, which is another thing than a member about whom nothing happened
+ */
+export async function chosenMember(
+  { tenant, query, ask, directory }: QuestionInput,
+  filter: Filter,
+  path: QuestionPath,
+): Promise<ChosenMember> {
+  const text = query.get('patient');
+  const field: Field = { name: 'patient', label: LABEL, type: 'text', value: text ?? '', required: true };
+  if (text === undefined) return { field, body: html`` };
+  const hasEvents = (await ask(anyOf(tenant, text))).length > 0;
+  const { people, complete } = await directory.ask({ find: text });
+  const exact = people.find(({ patient }) => patient === text);
+  const only = exact ?? (people.length === 1 ? people[0] : undefined);
+  if (hasEvents && !exact) {
+    const member = { patient: text, name: '', numbers: [], logins: [] };
+    return { field, member, body: described(member) };
+  }
+  if (only) return { field: { ...field, value: only.patient }, member: only, body: described(only) };
+  if (people.length === 0) throw noSuchMember(text);
+  const more = !complete && html`<p class="warning">There are more than these. Type more of the name.</p>`;
+  return { field, body: html`${choice(tenant, filter, path, people)} ${more}` };
+}

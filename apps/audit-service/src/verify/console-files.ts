@@ -1,0 +1,70 @@
+/** Verifies what the audit console gave out: a signed manifest, and the files that lie beside it. */
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { CheckpointKeys } from '../checkpoints/checkpoint.ts';
+import { type FileOfManifest, type FileManifest, openManifest } from '../checkpoints/manifest.ts';
+
+export const MANIFEST = 'manifest.json';
+/** Longer than the first line of any file of the console. */
+const FIRST_BYTES = 4_096;
+
+/** What is wrong with a file: it is not what was signed, it is not there, or the manifest does not know it. */
+interface FileProblem {
+  name: string;
+  problem: 'changed' | 'missing' | 'not-in-manifest';
+}
+
+export interface ManifestVerdict {
+  /** undefined: the manifest was not signed by one of the keys, or was changed */
+  manifest?: FileManifest;
+  whole: FileOfManifest[];
+  problems: FileProblem[];
+}
+
+/** Is this an export of whole chains (`npm run audit -- export`), or something that the console gave out? */
+export async function isConsoleFile(file: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
+    return !/^\{"tenant":"[^"]*","heads":/.test(buffer.subarray(0, bytesRead).toString());
+  } finally {
+    await handle.close();
+  }
+}
+
+async function sha256Of(file: string): Promise<{ sha256: string; bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(file)) {
+    hash.update(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+  }
+  return { sha256: hash.digest('hex'), bytes };
+}
+
+/**
+ * @param file a manifest, or a file whose manifest lies beside it as `manifest.json`
+ * @returns of a manifest, what is true of each of its files that lie beside it; of another file, of this one
+ * @throws Error when there is no manifest
+ */
+export async function verifyConsoleFile(file: string, keys: CheckpointKeys): Promise<ManifestVerdict> {
+  const name = basename(file);
+  const asked = name === MANIFEST ? undefined : name;
+  const text = await readFile(asked === undefined ? file : join(dirname(file), MANIFEST), 'utf8');
+  const { signature } = JSON.parse(text) as { signature?: string };
+  const manifest = await openManifest(signature ?? '', keys);
+  if (!manifest) return { whole: [], problems: [] };
+  const verdict: ManifestVerdict = { manifest, whole: [], problems: [] };
+  const listed = manifest.files.filter((each) => asked === undefined || each.name === asked);
+  if (asked !== undefined && listed.length === 0)
+    verdict.problems.push({ name: asked, problem: 'not-in-manifest' });
+  for (const each of listed) {
+    const path = join(dirname(file), each.name);
+    if (!existsSync(path)) verdict.problems.push({ name: each.name, problem: 'missing' });
+    else if ((await sha256Of(path)).sha256 === each.sha256) verdict.whole.push(each);
+    else verdict.problems.push({ name: each.name, problem: 'changed' });
+  }
+  return verdict;
+}

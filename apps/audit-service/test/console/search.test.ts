@@ -1,0 +1,120 @@
+/** Finding people and events in the console, and saying what it cannot find. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Answer } from '@patient-access/testing';
+import { asAuditor } from '../auditor-search/auditors.ts';
+import { accessEvent, asLines, startWorld, type World } from '../world.ts';
+import { PERIOD, storyOf } from './trail.ts';
+
+const wordsOf = ({ text }: Answer): string =>
+  text
+    .replace(/<head>.*<\/head>/s, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ');
+const REQUEST = '9b2f3c1e-0000-4000-8000-00000000abcd';
+
+describe('a search in the console', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    const asked = accessEvent({ requestId: REQUEST, recorded: '2026-11-21T15:00:00.000Z', member: 'ben' });
+    await world.deliver(asLines(...storyOf(), asked));
+  });
+  afterAll(() => world?.stop());
+
+  const open = async (path: string) => (await asAuditor(world, 'northwind', '/internal/console'))(path);
+  const words = async (path: string) => wordsOf(await open(path));
+
+  it.each(['Anna Alvarez', 'alvarez', 'M-1001', 'anna.alvarez', 'anna'])(
+    'finds a member by %s',
+    async (text) => {
+      const shown = await words(`member?${PERIOD}&patient=${encodeURIComponent(text)}`);
+      expect(shown).toContain('Anna Alvarez · Patient/anna · member number M-1001 · login anna.alvarez');
+      expect(shown).toContain('Access to the data of Patient/anna, day by day');
+    },
+  );
+
+  it('offers the members that a name may mean, and shows none of their events', async () => {
+    const shown = await words(`member?${PERIOD}&patient=Baker`);
+    expect(shown).toMatch(/Several members are found .* ben Ben Baker M-1002 .* cora Cora Baker M-1003/);
+    expect(shown).not.toContain('Newest events');
+  });
+
+  it('says that nobody is found, which is another thing than a member to whom nothing happened', async () => {
+    const nobody = await open(`member?${PERIOD}&patient=nobody`);
+    expect([nobody.status, wordsOf(nobody)]).toEqual([
+      404,
+      expect.stringContaining('no login, no member number and no event has it'),
+    ]);
+    expect(await words(`member?${PERIOD}&patient=dora`)).toContain('Nothing in this period.');
+  });
+
+  it.each([
+    ['request', REQUEST, 1],
+    ['reason', 'not-found', 1],
+    ['outcome', 'refused', 4],
+    ['action', 'consent', 2],
+    ['action', 'consent/revoke', 1],
+    ['address', '192.0.2.99', 0],
+    ['resource', 'ExplanationOfBenefit/7', 14],
+    ['resource', 'ExplanationOfBenefit/7/_history/2', 14],
+    ['resource', 'ExplanationOfBenefit/7/_history/3', 0],
+    ['app', 'app-2', 3],
+    ['app=app-2&reason', 'not-found', 1],
+    ['patient=ben&outcome', 'given', 1],
+    ['patient=ben&request', REQUEST, 1],
+    ['patient=anna&request', REQUEST, 0],
+  ])('finds events by %s=%s', async (name, value, count) => {
+    const { status, text } = await open(`search?${PERIOD}&${name}=${value}`);
+    expect(status).toBe(200);
+    expect(text.match(/<tr>\s*<td>[A-Z][a-z]{2} \d/g) ?? []).toHaveLength(count);
+  });
+
+  it('goes on to older events, each of them once', async () => {
+    const many = Array.from({ length: 250 }, () =>
+      accessEvent({ recorded: '2026-10-10T15:00:00.000Z', client: { id: 'app-7' }, member: 'ben' }),
+    );
+    await world.deliver(asLines(...many));
+    let path: string | undefined = 'search?from=2026-10-01&to=2026-10-31&app=app-7';
+    const counts: number[] = [];
+    while (path) {
+      const { text }: Answer = await open(path);
+      counts.push((text.match(/Oct 10, 2026/g) ?? []).length);
+      const [, next] = /href="\/audit\/northwind\/(search\?[^"]*before=[^"]*)"/.exec(text) ?? [];
+      path = next?.replaceAll('&amp;', '&');
+    }
+    expect(counts).toEqual([100, 100, 50]);
+  });
+
+  it('finds an event of an old period that was stored long afterwards', async () => {
+    await world.deliver(
+      asLines(accessEvent({ recorded: '2026-01-10T15:00:00.000Z', client: { id: 'app-late' } })),
+    );
+    expect(await words('search?from=2026-01-01&to=2026-01-31&app=app-late')).toContain('Jan 10, 2026');
+  });
+
+  it('says what was changed, and that nothing was', async () => {
+    const changed = await words(`changes?${PERIOD}&patient=anna`);
+    expect(changed).toMatch(/consent revoke/);
+    expect(changed).not.toMatch(/rest read/);
+    expect(await words(`changes?${PERIOD}&patient=ben`)).toContain(
+      'Nothing was changed. From 2026-11-01 to 2026-11-30 the trail has no event about Patient/ben',
+    );
+  });
+
+  it('says within the time that it has which bound a question needs', async () => {
+    const blocker = await world.admin.connect();
+    try {
+      await blocker.query('BEGIN; LOCK TABLE trail.audit_event IN ACCESS EXCLUSIVE MODE');
+      const slow = await open(`search?${PERIOD}&address=192.0.2.7`);
+      expect([slow.status, wordsOf(slow)]).toEqual([
+        400,
+        expect.stringContaining(
+          'Name a member (patient), an app, a reason or a request, or choose a shorter period',
+        ),
+      ]);
+    } finally {
+      await blocker.query('ROLLBACK');
+      blocker.release();
+    }
+  });
+});
