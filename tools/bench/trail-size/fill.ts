@@ -1,144 +1,95 @@
-/** A trail of any size, true to the letter: records in chains, with the signatures of the services that wrote them. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  type AccessEvent,
-  type EventSigner,
-  eventSigner,
-  laneOf,
-  LANES,
-  recordHash,
-  recordOf,
-  signBatch,
-} from '@patient-access/events';
+/** A trail of any size, true to the letter: records in chains, signed batches, and a signed checkpoint over the heads. */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { LANES } from '@patient-access/events';
 import type pg from 'pg';
 import { BENCH_TENANT } from '../store.ts';
-import { type Known, madeEvent } from './made-events.ts';
+import type { LanesToFill } from './fill-lanes.ts';
+import { built } from './made-chains.ts';
+import type { Known } from './made-events.ts';
 
 const MONTHS = 24;
-/** What one statement stores. */
-const CHUNK = 8_000;
-const LOG_EVERY = 50;
-const PRODUCER_ID = '00000000-0000-4000-8000-000000000001';
-
-/** What audit-service stores with: an app is no library, its build is here to be looked at. */
-const built = (file: string) => new URL(`../../../apps/audit-service/dist/${file}`, import.meta.url).href;
-const { columnsOf } = (await import(built('columns.js'))) as {
-  columnsOf(placed: { event: AccessEvent; producer: string; number: number }): Record<string, unknown> & {
-    id: string;
-    terms: string[];
-  };
-};
-const { genesis, link } = (await import(built('chain.js'))) as {
-  genesis(tenant: string, lane: number): Buffer;
-  link(previous: Buffer, about: { seq: number; stored: string; id: string; digest: string }): Buffer;
-};
-
-const INSERT = `
-  INSERT INTO trail.audit_event (tenant, lane, seq, number, stored, recorded, disclosed, id, producer, member, kind, act,
-         outcome, reason, service, client, login, grant_id, audience, terms, hash, record)
-  SELECT $1, lane, seq, number, stored, recorded, disclosed, id, producer, member, kind, act, outcome, reason, service,
-         client, login, grant_id, audience, terms, decode(hash, 'hex'), record
-    FROM json_to_recordset($2) AS e (lane smallint, seq bigint, number bigint, stored timestamptz, recorded timestamptz,
-         disclosed integer, id text, producer text, member text, kind text, act text, outcome text, reason text, service text,
-         client text, login text, grant_id text, audience text[], terms bigint[], hash text, record text)`;
-const INSERT_BATCH = `
-  INSERT INTO trail.batch (tenant, lane, from_seq, to_seq, first, last, stored, producer, kid, signature, sequences, elsewhere,
-         hashes)
-  SELECT $1, lane, from_seq, to_seq, first, last, stored, producer, kid, signature, sequences, '{}', decode(hashes, 'hex')
-    FROM json_to_recordset($2) AS b (lane smallint, from_seq bigint, to_seq bigint, first bigint, last bigint,
-         stored timestamptz, producer text, kid text, signature text, sequences bigint[], hashes text)`;
+const LOG_EVERY = 500_000;
+const HALF_A_DAY_MS = 12 * 3_600_000;
 
 /** Of the superuser's connection: past the triggers by which the trail is append-only. */
-export const OPTIONS = '-c session_replication_role=replica -c synchronous_commit=off';
+export const OPTIONS =
+  '-c session_replication_role=replica -c synchronous_commit=off -c maintenance_work_mem=256MB';
 
-async function wipe(client: pg.Client): Promise<void> {
-  await client.query(
-    'TRUNCATE trail.audit_event, trail.batch, trail.checkpoint, trail.chain_head, trail.transfer',
-  );
-  const months = `SELECT trail.prepare_month(now() - m * interval '1 month') FROM generate_series(0, ${MONTHS}) m`;
-  await client.query(months);
+interface Head {
+  lane: number;
+  seq: number;
+  /** hex */
+  hash: string;
 }
 
-/** @returns the keys of the installation's services, so that what is made also verifies */
-export function signersIn(directory: string): ReadonlyMap<string, EventSigner> {
-  return new Map(
-    ['claims', 'auth'].map((name) => {
-      const key = readFileSync(join(directory, `${name}-event-key.pem`), 'utf8');
-      const service = `${name}-service`;
-      return [service, eventSigner(service, key)];
-    }),
-  );
-}
+const { checkpointSigner } = (await import(built('checkpoints/checkpoint.js'))) as {
+  checkpointSigner(pem: string): Promise<{
+    sign(statement: {
+      tenant: string;
+      kind: 'head';
+      heads: Head[];
+    }): Promise<{ jws: string; signed: string }>;
+  }>;
+};
 
-interface Numbered {
-  event: AccessEvent;
-  number: number;
-  stored: string;
-}
+/** Tables of the months, empty, without indexes, and not yet parts of the trail: COPY fills them quickly. */
+const EMPTY_MONTHS = `
+DO $$
+DECLARE
+  month timestamp;
+  name text;
+BEGIN
+  FOR m IN 0..${MONTHS} LOOP
+    month := date_trunc('month', now() AT TIME ZONE 'UTC') - m * interval '1 month';
+    name := 'audit_event_' || to_char(month, 'YYYY_MM');
+    EXECUTE format('DROP TABLE IF EXISTS trail.%I', name);
+    PERFORM trail.month_table(name, month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC');
+  END LOOP;
+END $$`;
 
-/** Where each lane has come to, and what was made of the next events. */
-class MadeChains {
-  readonly heads = Array.from({ length: LANES }, (_, lane) => ({
-    seq: 0,
-    hash: genesis(BENCH_TENANT, lane),
-  }));
-  private readonly signers: ReadonlyMap<string, EventSigner>;
+/** Makes the indexes of a month. */
+const ATTACH = `
+  SELECT trail.attach_month('audit_event_' || to_char(m.month, 'YYYY_MM'), m.month AT TIME ZONE 'UTC',
+                            (m.month + interval '1 month') AT TIME ZONE 'UTC')
+    FROM (SELECT date_trunc('month', now() AT TIME ZONE 'UTC') - $1::int * interval '1 month' AS month) m`;
 
-  constructor(signers: ReadonlyMap<string, EventSigner>) {
-    this.signers = signers;
-  }
-
-  /** @returns rows of trail.audit_event and of trail.batch, for events of one service and one lane */
-  append(lane: number, service: string, events: readonly Numbered[]) {
-    const head = this.heads[lane];
-    const signer = this.signers.get(service);
-    if (!head || !signer) throw new Error(`no lane ${lane}, or no key of ${service}`);
-    const producer = `${service}/${PRODUCER_ID}`;
-    const fromSeq = head.seq + 1;
-    const rows = events.map(({ event, number, stored }) => {
-      const text = recordOf(event);
-      const digest = recordHash(text);
-      const { terms, ...columns } = columnsOf({ event, producer, number });
-      head.seq += 1;
-      head.hash = link(head.hash, { seq: head.seq, stored, id: columns.id, digest });
-      const hash = head.hash.toString('hex');
-      return {
-        ...columns,
-        ...{ lane, seq: head.seq, number, stored, producer, hash, record: text },
-        terms: `{${terms.join(',')}}`,
-      };
+/** @returns the ends of the chains of its lanes */
+function fillLanes(lanes: LanesToFill, onStored: (rows: number) => void): Promise<Head[]> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('fill-lanes.ts', import.meta.url), { workerData: lanes });
+    let heads: Head[] = [];
+    worker.on('message', (message: { stored: number } | { heads: Head[] }) => {
+      if ('stored' in message) onStored(message.stored);
+      else heads = message.heads;
     });
-    const records = rows.map(({ number, record }) => ({ sequence: number, text: record }));
-    const { kid, signature } = signBatch(signer, { producer, tenant: BENCH_TENANT, lane, records });
-    const sequences = records.map(({ sequence }) => sequence);
-    const batch = {
-      ...{ lane, from_seq: fromSeq, to_seq: head.seq, producer, kid, signature },
-      ...{ first: sequences[0], last: sequences.at(-1), stored: events[0]?.stored },
-      sequences: `{${sequences.join(',')}}`,
-      hashes: records.map(({ text }) => recordHash(text)).join(''),
-    };
-    return { rows, batch };
-  }
+    worker.once('error', reject);
+    worker.once('exit', () => resolve(heads));
+  });
 }
 
-async function store(client: pg.Client, chains: MadeChains, made: readonly Numbered[]): Promise<void> {
-  // A batch is stored at one moment, and so is in one month.
-  const groups = Map.groupBy(
-    made,
-    ({ event, stored }) => `${laneOf(event)} ${event.service} ${stored.slice(0, 7)}`,
-  );
-  const appended = [...groups.values()].map((same) => {
-    const { event } = same[0] as Numbered;
-    const stored = same.at(-1)?.stored ?? '';
-    return chains.append(
-      laneOf(event),
-      event.service,
-      same.map((each) => ({ ...each, stored })),
-    );
-  });
-  await client.query(INSERT, [BENCH_TENANT, JSON.stringify(appended.flatMap(({ rows }) => rows))]);
-  await client.query(INSERT_BATCH, [BENCH_TENANT, JSON.stringify(appended.map(({ batch }) => batch))]);
+async function storeHeads(client: pg.Client, heads: Head[], until: Date, checkpointKey: string) {
+  for (const { lane, seq, hash } of heads)
+    await client.query('INSERT INTO trail.chain_head VALUES ($1, $2, $3, $4, $5)', [
+      ...[BENCH_TENANT, lane, seq, Buffer.from(hash, 'hex'), until],
+    ]);
+  const signer = await checkpointSigner(checkpointKey);
+  const { jws, signed } = await signer.sign({ tenant: BENCH_TENANT, kind: 'head', heads });
+  const records = heads.reduce((sum, { seq }) => sum + seq, 0);
+  await client.query('INSERT INTO trail.checkpoint VALUES ($1, $2, $3, $4, $5)', [
+    ...[BENCH_TENANT, records, 'head', signed, jws],
+  ]);
+}
+
+export interface TrailToFill {
+  /** the superuser's */
+  connectionString: string;
+  /** with the private keys of the services, as {@link signersIn} reads them */
+  directory: string;
+  /** PEM */
+  checkpointKey: string;
+  events: number;
+  known: Known;
 }
 
 /**
@@ -148,36 +99,39 @@ async function store(client: pg.Client, chains: MadeChains, made: readonly Numbe
  */
 export async function fill(
   client: pg.Client,
-  events: number,
-  known: Known,
-  signers: ReadonlyMap<string, EventSigner>,
+  { connectionString, directory, checkpointKey, events, known }: TrailToFill,
 ): Promise<number> {
   const startedAt = performance.now();
-  await wipe(client);
-  const until = new Date(Date.now() - 12 * 3_600_000);
+  await client.query(
+    'TRUNCATE trail.audit_event, trail.batch, trail.checkpoint, trail.chain_head, trail.transfer',
+  );
+  await client.query(EMPTY_MONTHS);
+  const until = new Date(Date.now() - HALF_A_DAY_MS);
   const from = new Date(until);
   from.setUTCMonth(from.getUTCMonth() - MONTHS);
   const step = (until.getTime() - from.getTime()) / events;
-  const chains = new MadeChains(signers);
-  const made = (number: number): Numbered => {
-    const stored = new Date(Math.round(from.getTime() + number * step));
-    const event = madeEvent(number, events, known, new Date(stored.getTime() - 1_000));
-    return { event, number, stored: stored.toISOString() };
+  const threads = Math.min(availableParallelism(), LANES);
+  let stored = 0;
+  const onStored = (rows: number) => {
+    if (Math.floor((stored + rows) / LOG_EVERY) > Math.floor(stored / LOG_EVERY))
+      console.error(`trail-size: ${stored + rows} of ${events} events`);
+    stored += rows;
   };
-  for (let first = 1, chunk = 1; first <= events; first += CHUNK, chunk += 1) {
-    const count = Math.min(CHUNK, events - first + 1);
-    await store(
-      client,
-      chains,
-      Array.from({ length: count }, (_, nth) => made(first + nth)),
-    );
-    if (chunk % LOG_EVERY === 0) console.error(`trail-size: ${first + count - 1} of ${events} events`);
-  }
-  for (const [lane, { seq, hash }] of chains.heads.entries())
-    if (seq > 0)
-      await client.query('INSERT INTO trail.chain_head VALUES ($1, $2, $3, $4, $5)', [
-        ...[BENCH_TENANT, lane, seq, hash, until],
-      ]);
+  const heads = await Promise.all(
+    Array.from({ length: threads }, (_, nth) => {
+      const lanes = Array.from({ length: LANES }, (__, lane) => lane).filter(
+        (lane) => lane % threads === nth,
+      );
+      const options = OPTIONS;
+      return fillLanes(
+        { connectionString, options, directory, lanes, events, known, from: from.getTime(), step },
+        onStored,
+      );
+    }),
+  );
+  for (let month = 0; month <= MONTHS; month += 1) await client.query(ATTACH, [month]);
+  const ascending = heads.flat().sort((one, other) => one.lane - other.lane);
+  await storeHeads(client, ascending, until, checkpointKey);
   await client.query('VACUUM (ANALYZE) trail.audit_event, trail.batch');
   return (performance.now() - startedAt) / 1_000;
 }

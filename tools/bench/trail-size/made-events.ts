@@ -1,5 +1,5 @@
 /** Events as services record them, as many as are wanted: the same number always makes the same event. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import { BENCH_TENANT } from '../store.ts';
 
@@ -19,44 +19,44 @@ export interface Known {
   busy: string;
 }
 
+const hashOf = (kind: string, at: number): string => hash('md5', `${kind} ${at}`, 'hex');
+
 function uuid(kind: string, at: number): string {
-  const hex = createHash('md5').update(`${kind} ${at}`).digest('hex');
+  const hex = hashOf(kind, at);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
-function memberOf(at: number, events: number, { ordinary, busy }: Known): string {
+/** @param at from 1 on @param events how many there will be */
+export function memberOf(at: number, events: number, { ordinary, busy }: Known): string {
   if (at % Math.ceil(events / 1_000) === 0) return ordinary;
   if (at % Math.max(10, Math.ceil(events / 100_000)) === 1) return busy;
-  return `member-${(at * 7_919) % Math.ceil(events / EVENTS_OF_A_MEMBER)}`;
+  return `m${(at * 7_919) % Math.ceil(events / EVENTS_OF_A_MEMBER)}`;
 }
 
 /** What was asked, and what came of it: of a hundred events 70 reads, 20 searches, 7 refusals, and what auth-service does. */
 function happened(at: number, member: string): Partial<AccessEvent> {
   const kind = (at * 31) % PERCENT;
-  const request = `GET ExplanationOfBenefit/${uuid('resource', at)}`;
-  const bodyHash = createHash('sha256').update(String(at)).digest('hex');
+  const request = `GET Claim/${at % 1_000_000}`;
   if (kind < 70)
     return {
       action: 'read',
       request,
-      type: 'ExplanationOfBenefit',
-      resource: { reference: request.slice('GET '.length), version: uuid('version', at).slice(0, 8) },
-      counts: { ExplanationOfBenefit: 1 },
-      bodyHash,
+      type: 'Claim',
+      resource: { reference: request.slice('GET '.length), version: '1' },
+      counts: { Claim: 1 },
     };
   if (kind < 90)
     return {
       action: 'search-type',
-      request: `GET ExplanationOfBenefit?patient=${member}&service-date=ge2025-01-01&_count=50`,
-      type: 'ExplanationOfBenefit',
-      counts: { ExplanationOfBenefit: 50, Organization: 3, Practitioner: 7 },
-      bodyHash,
+      request: `GET Claim?patient=${member}&_count=50`,
+      type: 'Claim',
+      counts: { Claim: 50, Organization: 3 },
     };
   if (kind < 97)
     return {
       action: 'read',
       request,
-      type: 'ExplanationOfBenefit',
+      type: 'Claim',
       outcome: kind === 96 ? '8' : '4',
       reason: kind % 2 === 0 ? 'not-found' : 'scope-insufficient',
     };
@@ -65,27 +65,25 @@ function happened(at: number, member: string): Partial<AccessEvent> {
   return { service, kind: 'consent', action: at % 3 === 0 ? 'revoke' : 'grant', by: 'member' };
 }
 
+/** The request of an event: by its id an auditor finds the event. */
+export const requestIdOf = (at: number): string => uuid('request', at);
+
 /** @param at from 1 on @param events how many there will be */
 export function madeEvent(at: number, events: number, known: Known, recorded: Date): AccessEvent {
   const member = memberOf(at, events, known);
   const client = at <= 5 ? GONE : `client-${at % CLIENTS}`;
   return {
-    requestId: uuid('request', at),
+    requestId: requestIdOf(at),
     service: 'claims-service',
     tenant: BENCH_TENANT,
     recorded: recorded.toISOString(),
     kind: 'rest',
     outcome: '0',
     member,
-    client: { id: client, name: `App ${client}` },
-    user: {
-      iss: 'https://plan.example/auth/northwind/oauth2/v1',
-      sub: `login-${member}`,
-      fhirUser: `Patient/${member}`,
-    },
-    grantId: uuid('grant', at % GRANTS),
-    token: uuid('token', Math.floor(at / 20)),
-    scope: 'launch/patient openid fhirUser offline_access patient/*.rs',
+    client: { id: client },
+    user: { iss: 'urn:plan', sub: `l-${member}` },
+    grantId: `g-${at % GRANTS}`,
+    released: [],
     address: `192.0.2.${at % 250}`,
     action: 'read',
     ...happened(at, member),

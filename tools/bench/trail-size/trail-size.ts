@@ -1,5 +1,8 @@
 /** `npm run bench -- trail-size`: questions about the trail, in a small trail and in a large one. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseEnv } from 'node:util';
 import { type DescribedMember, type PreviewTenant, readPreview } from '@patient-access/preview';
 import pg from 'pg';
 import { type BenchInstallation, withInstallation } from '../installation.ts';
@@ -7,7 +10,7 @@ import type { BenchOptions } from '../options.ts';
 import { markdownTable } from '../report.ts';
 import { BENCH_TENANT } from '../store.ts';
 import { atPage, auditorsService, memberApp, withToken } from './askers.ts';
-import { fill, OPTIONS, signersIn } from './fill.ts';
+import { fill, OPTIONS } from './fill.ts';
 import type { Known } from './made-events.ts';
 import {
   type TimedQuestion,
@@ -108,21 +111,21 @@ async function ask(
 ): Promise<Size[]> {
   const { known, asking } = people(installation);
   for (const group of asking) await group();
-  const client = new pg.Client({ connectionString: installation.database('audit'), options: OPTIONS });
+  const { directory } = installation;
+  const connectionString = installation.database('audit');
+  const { CHECKPOINT_KEY: checkpointKey = '' } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
+  const client = new pg.Client({ connectionString, options: OPTIONS });
   await client.connect();
   try {
     await delay(TRAIL_MS);
-    const signers = signersIn(installation.directory);
     const results: Size[] = [];
     for (const events of sizes) {
-      const fillSeconds = await fill(client, events, known, signers);
+      const fillSeconds = await fill(client, { connectionString, directory, checkpointKey, events, known });
       console.error(`trail-size: asking at ${events} events`);
       const asked: TimedQuestion[] = [];
       for (const group of asking)
         for (const question of await group())
-          asked.push(
-            await measure(installation.directory, question, quick ? REPETITIONS.quick : REPETITIONS.full),
-          );
+          asked.push(await measure(directory, question, quick ? REPETITIONS.quick : REPETITIONS.full));
       console.error(`trail-size: asked at ${events} events`);
       results.push({ events, gigabytes: await gigabytes(client), fillSeconds, asked });
     }

@@ -1,0 +1,133 @@
+/** Records in chains, with the signatures of the services that wrote them: rows as audit-service stores them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type AccessEvent,
+  type EventSigner,
+  eventSigner,
+  recordHash,
+  recordOf,
+  signBatch,
+} from '@patient-access/events';
+import { BENCH_TENANT } from '../store.ts';
+
+const PRODUCER_ID = '00000000-0000-4000-8000-000000000001';
+
+/** What audit-service stores with: an app is no library, its build is here to be looked at. */
+export const built = (file: string): string =>
+  new URL(`../../../apps/audit-service/dist/${file}`, import.meta.url).href;
+
+interface Columns {
+  id: string;
+  recorded: string;
+  member: string;
+  kind: string;
+  act: string;
+  outcome: string;
+  reason: string | null;
+  service: string;
+  client: string | null;
+  login: string | null;
+  grant_id: string | null;
+  disclosed: number;
+  audience: string[] | null;
+  terms: string[];
+}
+
+const { columnsOf } = (await import(built('columns.js'))) as {
+  columnsOf(placed: { event: AccessEvent; producer: string; number: number }): Columns;
+};
+const { genesis, link } = (await import(built('chain.js'))) as {
+  genesis(tenant: string, lane: number): Buffer;
+  link(previous: Buffer, about: { seq: number; stored: string; id: string; digest: string }): Buffer;
+};
+
+/** The order in which {@link MadeChains.append} names the columns of trail.audit_event, and of trail.batch. */
+export const EVENT_COLUMNS =
+  'tenant, lane, seq, number, stored, producer, recorded, disclosed, id, member, kind, act, outcome, reason, service, ' +
+  'client, login, grant_id, audience, terms, hash, record';
+export const BATCH_COLUMNS =
+  'tenant, lane, from_seq, to_seq, first, last, stored, producer, kid, signature, sequences, elsewhere, hashes';
+
+/** @returns the keys of the installation's services, so that what is made also verifies */
+export function signersIn(directory: string): ReadonlyMap<string, EventSigner> {
+  return new Map(
+    ['claims', 'auth'].map((name) => {
+      const key = readFileSync(join(directory, `${name}-event-key.pem`), 'utf8');
+      const service = `${name}-service`;
+      return [service, eventSigner(service, key)];
+    }),
+  );
+}
+
+export interface NumberedEvent {
+  event: AccessEvent;
+  number: number;
+}
+
+/** The end of a lane's chain. */
+export interface ChainEnd {
+  lane: number;
+  seq: number;
+  hash: Buffer;
+}
+
+const array = (values: readonly unknown[]) => `{${values.join(',')}}`;
+const bytes = (text: string) => `\\x${text}`;
+const hex = (hash: Buffer) => bytes(hash.toString('hex'));
+
+const valuesOf = (of: Columns) => [
+  ...[of.recorded, of.disclosed, of.id, of.member, of.kind, of.act, of.outcome, of.reason, of.service],
+  ...[of.client, of.login, of.grant_id],
+  ...[of.audience && array(of.audience.map((each) => JSON.stringify(each))), array(of.terms)],
+];
+
+/** Where each lane has come to, and what was made of the next events. */
+export class MadeChains {
+  private readonly ends = new Map<number, ChainEnd>();
+  private readonly signers: ReadonlyMap<string, EventSigner>;
+
+  constructor(signers: ReadonlyMap<string, EventSigner>) {
+    this.signers = signers;
+  }
+
+  get heads(): ChainEnd[] {
+    return [...this.ends.values()];
+  }
+
+  /** @returns rows of trail.audit_event and one of trail.batch, for events of one service and one lane */
+  append(lane: number, service: string, stored: string, events: readonly NumberedEvent[]) {
+    const head = this.ends.get(lane) ?? { lane, seq: 0, hash: genesis(BENCH_TENANT, lane) };
+    this.ends.set(lane, head);
+    const signer = this.signers.get(service);
+    if (!signer) throw new Error(`no key of ${service}`);
+    const producer = `${service}/${PRODUCER_ID}`;
+    const fromSeq = head.seq + 1;
+    const records = events.map(({ event, number }) => ({ event, sequence: number, text: recordOf(event) }));
+    const hashes = records.map(({ text }) => recordHash(text));
+    const rows = records.map(({ event, sequence: number, text }, at) => {
+      const of = columnsOf({ event, producer, number });
+      head.seq += 1;
+      head.hash = link(head.hash, { seq: head.seq, stored, id: of.id, digest: hashes[at] ?? '' });
+      return [BENCH_TENANT, lane, head.seq, number, stored, producer, ...valuesOf(of), hex(head.hash), text];
+    });
+    const { kid, signature } = signBatch(signer, { producer, tenant: BENCH_TENANT, lane, records });
+    const sequences = records.map(({ sequence }) => sequence);
+    const batch = [
+      ...[
+        BENCH_TENANT,
+        lane,
+        fromSeq,
+        head.seq,
+        sequences[0],
+        sequences.at(-1),
+        stored,
+        producer,
+        kid,
+        signature,
+      ],
+      ...[array(sequences), '{}', bytes(hashes.join(''))],
+    ];
+    return { rows, batch };
+  }
+}
