@@ -6,7 +6,9 @@ import { basename, dirname, join } from 'node:path';
 import type { CheckpointKeys } from '../checkpoints/checkpoint.ts';
 import { type FileOfManifest, type FileManifest, openManifest } from '../checkpoints/manifest.ts';
 
-export const MANIFEST = 'manifest.json';
+const MANIFEST = 'manifest.json';
+/** A browser saves a file with the plan's id before its name: `northwind-events.csv`. */
+const SAVED = /^(.*-)?([^-]*)$/;
 /** Longer than the first line of any file of the console. */
 const FIRST_BYTES = 4_096;
 
@@ -50,9 +52,10 @@ async function sha256Of(file: string): Promise<{ sha256: string; bytes: number }
  * @throws Error when there is no manifest
  */
 export async function verifyConsoleFile(file: string, keys: CheckpointKeys): Promise<ManifestVerdict> {
-  const name = basename(file);
+  const [, before = '', name = ''] = SAVED.exec(basename(file)) ?? [];
   const asked = name === MANIFEST ? undefined : name;
-  const text = await readFile(asked === undefined ? file : join(dirname(file), MANIFEST), 'utf8');
+  const beside = (each: string) => join(dirname(file), `${before}${each}`);
+  const text = await readFile(beside(MANIFEST), 'utf8');
   const { signature } = JSON.parse(text) as { signature?: string };
   const manifest = await openManifest(signature ?? '', keys);
   if (!manifest) return { whole: [], problems: [] };
@@ -61,7 +64,7 @@ export async function verifyConsoleFile(file: string, keys: CheckpointKeys): Pro
   if (asked !== undefined && listed.length === 0)
     verdict.problems.push({ name: asked, problem: 'not-in-manifest' });
   for (const each of listed) {
-    const path = join(dirname(file), each.name);
+    const path = beside(each.name);
     if (!existsSync(path)) verdict.problems.push({ name: each.name, problem: 'missing' });
     else if ((await sha256Of(path)).sha256 === each.sha256) verdict.whole.push(each);
     else verdict.problems.push({ name: each.name, problem: 'changed' });

@@ -62,23 +62,26 @@ describe('a download of the console', () => {
     const directory = mkdtempSync(join(tmpdir(), 'console-files-'));
     try {
       const { keys } = await checkpointSigner(SIGNING_KEY);
-      writeFileSync(join(directory, 'manifest.json'), manifest.bytes);
-      writeFileSync(join(directory, 'events.csv'), again[0]?.bytes ?? '');
-      const verify = (name: string) => verifyConsoleFile(join(directory, name), keys);
-      expect(await isConsoleFile(join(directory, 'events.csv'))).toBe(true);
+      writeFileSync(join(directory, 'northwind-manifest.json'), manifest.bytes);
+      writeFileSync(join(directory, 'northwind-events.csv'), again[0]?.bytes ?? '');
+      const verify = (name: string) => verifyConsoleFile(join(directory, `northwind-${name}`), keys);
+      expect(await isConsoleFile(join(directory, 'northwind-events.csv'))).toBe(true);
       expect((await verify('events.csv')).whole.map(({ name }) => name)).toEqual(['events.csv']);
       expect((await verify('manifest.json')).problems).toEqual([
         { name: 'events.ndjson', problem: 'missing' },
       ]);
       const cut = (again[0]?.text ?? '').split('\r\n').slice(1).join('\r\n');
-      writeFileSync(join(directory, 'events.csv'), cut);
+      writeFileSync(join(directory, 'northwind-events.csv'), cut);
       expect((await verify('events.csv')).problems).toEqual([{ name: 'events.csv', problem: 'changed' }]);
-      writeFileSync(join(directory, 'other.csv'), '');
+      writeFileSync(join(directory, 'northwind-other.csv'), '');
       expect((await verify('other.csv')).problems).toEqual([
         { name: 'other.csv', problem: 'not-in-manifest' },
       ]);
       const forged = manifest.text.replace(/"signature": "([^"]{9})./, '"signature": "$1A');
-      writeFileSync(join(directory, 'manifest.json'), forged.replace(/("signature": ".{200})./, '$1_'));
+      writeFileSync(
+        join(directory, 'northwind-manifest.json'),
+        forged.replace(/("signature": ".{200})./, '$1_'),
+      );
       expect((await verify('manifest.json')).manifest).toBeUndefined();
     } finally {
       rmSync(directory, { recursive: true });
