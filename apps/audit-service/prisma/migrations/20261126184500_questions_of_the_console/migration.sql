@@ -3,8 +3,8 @@
 -- its row.
 DROP INDEX trail.audit_event_of_client;
 CREATE INDEX audit_event_of_client ON trail.audit_event (tenant, client, stored, kind, act, outcome) WHERE client IS NOT NULL;
-CREATE INDEX audit_event_refused_of_client ON trail.audit_event (tenant, client, stored, reason, outcome)
-  WHERE outcome <> '0' AND client IS NOT NULL;
+CREATE INDEX audit_event_reason_of_client ON trail.audit_event (tenant, client, stored, reason)
+  WHERE reason IS NOT NULL AND client IS NOT NULL;
 DROP INDEX trail.audit_event_refused;
 CREATE INDEX audit_event_refused ON trail.audit_event (tenant, stored, outcome) WHERE outcome <> '0';
 -- Events are recorded in about the order in which they are stored. This small index of block ranges finds the few that
