@@ -171,7 +171,10 @@ export const anyOf = (tenant: string, member: string): Statement => ({
 });
 
 /** Kinds of events that change nothing by themselves; and a login, among the acts of its kind. */
-const CHANGING_NOTHING = ['rest', 'token', 'launch', 'authorization', 'denied-attempts'];
+const CHANGING_NOTHING = [
+  ...['rest', 'token', 'receipt', 'launch', 'authorization'],
+  ...['account', 'attempt', 'denied-attempts'],
+];
 const LOGIN = 'login';
 
 /** The newest events that changed something, one more than a page shows. */

@@ -23,15 +23,21 @@ type Bind = ConsoleValues['bind'];
 const REFERENCE = /^(.*?)(?:\/_history\/(.*))?$/;
 
 /**
- * An event names the resource that it disclosed: `resource` of a read. What is searched for by its reference is a term,
- * which the index of a member has; the version stands in the record.
+ * An event of a read names its resource: the reference is a term, which the index of a member has, and the version stands
+ * in the record. An event of a search lists by type what left, as `eob-1 eob-2/3`: a version other than 1 stands behind
+ * its id (libs/events).
  */
 function ofResource(named: string, bind: Bind): string {
   const [, reference = '', version] = REFERENCE.exec(named) ?? [];
+  const [type = '', id = ''] = reference.split('/');
   const terms = `e.terms && ${bind(`{${term('entity', reference)}}`)}::bigint[]`;
-  return version === undefined
-    ? terms
-    : `${terms} AND e.record::json #>> '{resource,version}' = ${bind(version)}`;
+  const read =
+    version === undefined ? terms : `${terms} AND e.record::json #>> '{resource,version}' = ${bind(version)}`;
+  const left = `' ' || (e.record::json -> 'resources' ->> ${bind(type)}) || ' '`;
+  const listed =
+    version === undefined ? [` ${id} `, ` ${id}/`] : [version === '1' ? ` ${id} ` : ` ${id}/${version} `];
+  const found = listed.map((text) => `position(${bind(text)} IN ${left}) > 0`);
+  return `((${read}) OR ${found.join(' OR ')})`;
 }
 
 /** Outcomes of AuditEvent, in the words of partial indexes. */

@@ -17,7 +17,17 @@ describe('a search in the console', () => {
   beforeAll(async () => {
     world = await startWorld();
     const asked = accessEvent({ requestId: REQUEST, recorded: '2026-11-21T15:00:00.000Z', member: 'ben' });
-    await world.deliver(asLines(...storyOf(), asked));
+    const searched = accessEvent({
+      recorded: '2026-11-22T15:00:00.000Z',
+      member: 'ben',
+      action: 'search-type',
+      resource: undefined,
+      type: 'Claim',
+      request: 'GET Claim',
+      counts: { Claim: 2 },
+      resources: { Claim: 'c-1 c-2/3' },
+    });
+    await world.deliver(asLines(...storyOf(), asked, searched));
   });
   afterAll(() => world?.stop());
 
@@ -58,9 +68,15 @@ describe('a search in the console', () => {
     ['resource', 'ExplanationOfBenefit/7', 14],
     ['resource', 'ExplanationOfBenefit/7/_history/2', 14],
     ['resource', 'ExplanationOfBenefit/7/_history/3', 0],
+    ['resource', 'Claim/c-1', 1],
+    ['resource', 'Claim/c-1/_history/1', 1],
+    ['resource', 'Claim/c-2', 1],
+    ['resource', 'Claim/c-2/_history/3', 1],
+    ['resource', 'Claim/c-2/_history/1', 0],
+    ['resource', 'Claim/c', 0],
     ['app', 'app-2', 3],
     ['app=app-2&reason', 'not-found', 1],
-    ['patient=ben&outcome', 'given', 1],
+    ['patient=ben&outcome', 'given', 2],
     ['patient=ben&request', REQUEST, 1],
     ['patient=anna&request', REQUEST, 0],
   ])('finds events by %s=%s', async (name, value, count) => {
