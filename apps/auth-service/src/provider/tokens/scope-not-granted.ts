@@ -6,9 +6,9 @@ import { ASKED_SCOPE } from '../authorization/audience.ts';
 
 const ASKED = 'askedScope';
 
-/** Keeps what the grant of this request's token says, for the response. */
-export function setAsked(ctx: KoaContextWithOIDC, asked: GrantSubject['asked']): void {
-  ctx.state[ASKED] = asked;
+/** Keeps what the grant of this request's token says, for the response. A token can be made without a request. */
+export function setAsked(ctx: KoaContextWithOIDC | undefined, asked: GrantSubject['asked']): void {
+  if (ctx) ctx.state[ASKED] = asked;
 }
 
 const member = (found: NotGranted[]): { scope_not_granted?: NotGranted[] } =>
