@@ -16,9 +16,9 @@ import { grantRefusal } from './grant-refusal.ts';
 import { type RefusalWords, refusalMembers } from './refusal.ts';
 
 /** In `ctx.state`: the error that oidc-provider answered. */
-const THROWN = 'refusedBy';
+const THROWN = 'thrownError';
 /** In `ctx.state`: a refusal by middleware of ours, which throws nothing. */
-const REFUSED = 'refusal';
+const REFUSED = 'refusalWords';
 
 const EVENTS = [
   'authorization.error',
