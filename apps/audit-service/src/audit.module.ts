@@ -61,6 +61,10 @@ function metricsOf(pool: Pool, { KAFKA_BROKERS: brokers }: Config): Metrics {
   return metrics;
 }
 
+/** What cannot be tidied up now is tidied up later. */
+const compactNowAndThen = (pool: Pool): NodeJS.Timeout =>
+  setInterval(() => void compactSequences(pool).catch(() => undefined), COMPACT_MS).unref();
+
 const consoleMeans = (
   { AUTH_URL: authUrl, CHECKPOINT_KEY: signingKey, AUDITOR_QUESTION_MS: pageMs }: Config,
   pools: Pick<ConsoleMeans, 'pool' | 'filePool'>,
@@ -77,10 +81,8 @@ export async function auditModule(
   logger: Logger,
   maintenance?: Maintenance,
 ): Promise<DynamicModule> {
-  const auditorPool = await createReadPool(config.AUDITOR_DATABASE_URL, {
-    max: AUDITOR_CONNECTIONS,
-    statementTimeoutMs: config.AUDITOR_QUESTION_MS,
-  });
+  const auditorLimits = { max: AUDITOR_CONNECTIONS, statementTimeoutMs: config.AUDITOR_QUESTION_MS };
+  const auditorPool = await createReadPool(config.AUDITOR_DATABASE_URL, auditorLimits);
   const filePool = await createReadPool(config.AUDITOR_DATABASE_URL, FILE_POOL_LIMITS);
   const pool = await createPool(config.INGEST_DATABASE_URL, WRITING);
   const metrics = metricsOf(pool, config);
@@ -93,11 +95,7 @@ export async function auditModule(
   };
   const engine = await fhirServiceModule('audit-service', config, logger, metrics, own);
   const sink: Sink = { pool, logger, keys: config.EVENT_PUBLIC_KEYS };
-  // What cannot be tidied up now is tidied up later.
-  const compacting = setInterval(
-    () => void compactSequences(pool).catch(() => undefined),
-    COMPACT_MS,
-  ).unref();
+  const compacting = compactNowAndThen(pool);
   const means = consoleMeans(config, { pool: auditorPool, filePool }, maintenance);
   class AuditModule {
     async onApplicationShutdown() {

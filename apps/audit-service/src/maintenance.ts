@@ -61,6 +61,9 @@ function reportChains(metrics: Metrics, heads: HeadSigner, verifier: ContinuousV
   );
 }
 
+const recordsAtOnce = ({ VERIFY_RECORDS_PER_MINUTE: perMinute }: MaintenanceConfig): number =>
+  Math.ceil(perMinute / VERIFICATIONS_PER_MINUTE);
+
 const chainState = (heads: HeadSigner, verifier: ContinuousVerifier): ChainState => ({
   of: (tenant) => ({
     problems: [
@@ -94,7 +97,6 @@ export async function startMaintenance(config: MaintenanceConfig, logger: Logger
     () => readOutside(config.CHECKPOINT_LOG, signer.keys, config.RESTORE_PUBLIC_KEYS),
   );
   const warn = (message: string) => (err: unknown) => logger.error({ err }, message);
-  const recordsAtOnce = Math.ceil(config.VERIFY_RECORDS_PER_MINUTE / VERIFICATIONS_PER_MINUTE);
   const ends = [
     every(
       PREPARE_MS,
@@ -104,7 +106,7 @@ export async function startMaintenance(config: MaintenanceConfig, logger: Logger
     every(SIGN_MS, () => heads.sign(), warn('checkpoints not signed')),
     every(
       SIGN_MS / VERIFICATIONS_PER_MINUTE,
-      () => verifier.verifyNext(recordsAtOnce),
+      () => verifier.verifyNext(recordsAtOnce(config)),
       warn('the trail could not be verified'),
     ),
   ];
