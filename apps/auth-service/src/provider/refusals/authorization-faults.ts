@@ -215,7 +215,7 @@ const launch: Check = (get) => {
     ? undefined
     : fault(
         'launch-invalid',
-        'launch comes without its scope. Add launch to scope, or leave the parameter out.',
+        'launch comes without its scope. Add launch or launch/patient to scope, or leave the parameter out.',
       );
 };
 

@@ -68,11 +68,8 @@ const meaning = (code: RefusalCode): string =>
     '',
   );
 
-const asSentence = (text: string): string => {
-  // The name of a parameter stays as it is written.
-  const begun = /^\w*_/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
-};
+/** It does not begin with a capital: its first word may be the name of a parameter, which stays as it is written. */
+const asSentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 /** @returns the refusal, if the reason of oidc-provider is a known one */
 export function knownWords(
