@@ -110,6 +110,7 @@ export const MISDIRECTED = 'the key names another tenant or lane than the batch'
 /**
  * Reads what was delivered.
  *
+ * @param takenAt when it was taken in, in milliseconds since the epoch: a key may have an end
  * @returns the records and those that are none, of a batch that its producer sent, and the SHA-256 of each in order, hex;
  *   otherwise why it is none. Nothing may then be believed of it but that its producer made it, where it is
  *   `misdirected`: somebody else sent it
@@ -117,13 +118,14 @@ export const MISDIRECTED = 'the key names another tenant or lane than the batch'
 export function openBatch(
   keys: EventKeys,
   batch: EventBatch,
+  takenAt: number,
 ): OpenedBatch | { rejected: string; misdirected: boolean } {
   const { producer, tenant, lane, kid, signature, key } = batch;
   const reject = (rejected: string, misdirected = false) => ({ rejected, misdirected });
   if (!PRODUCER.test(producer) || !TENANT_ID.test(tenant)) return reject('no producer, or no tenant');
   const numbered = hashed(batch.records);
   const service = producer.slice(0, producer.indexOf('/'));
-  if (!isSignedBy(keys, service, { kid, signature, statement: statementOf(batch, numbered) }))
+  if (!isSignedBy(keys, service, { kid, signature, statement: statementOf(batch, numbered) }, takenAt))
     return reject('the signature does not verify');
   if (numbered.some(({ sequence }, at) => sequence <= (numbered[at - 1]?.sequence ?? 0)))
     return reject('the numbers do not ascend');

@@ -64,13 +64,14 @@ export function signFact(signer: EventSigner, fact: ConsentFact): string {
   return `${signer.kid} ${signer.sign(statementOf(body))} ${body}`;
 }
 
-/** @returns the fact, or why the text is not a fact and whether auth-service sent it (`authentic`) */
+/** @param takenAt in milliseconds since the epoch @returns the fact, or why the text is not a fact and whether auth-service sent it (`authentic`) */
 export function openFact(
   keys: EventKeys,
   text: string,
+  takenAt: number,
 ): { fact: ConsentFact } | { invalid: string; authentic: boolean } {
   const [, kid = '', signature = '', body = ''] = /^(\S+) (\S+) (.+)$/.exec(text) ?? [];
-  if (!isSignedBy(keys, AUTHOR, { kid, signature, statement: statementOf(body) }))
+  if (!isSignedBy(keys, AUTHOR, { kid, signature, statement: statementOf(body) }, takenAt))
     return { invalid: 'the signature does not verify', authentic: false };
   try {
     const result = ConsentFact.safeParse(JSON.parse(body));

@@ -105,7 +105,7 @@ export function isSignedBy(
   keys: EventKeys,
   service: string,
   { kid, signature, statement }: { kid: string; signature: string; statement: string },
-  at = Date.now(),
+  at: number,
 ): boolean {
   const known = keys.get(kid);
   if (known?.service !== service || at >= (known.until ?? Infinity)) return false;

@@ -102,7 +102,7 @@ export async function storeOpened(pool: Pool, batch: EventBatch, opened: OpenedB
  * @returns the messages that became dead letters
  */
 export async function storeDelivery(pool: Pool, keys: EventKeys, batch: EventBatch): Promise<DeadLetter[]> {
-  const opened = openBatch(keys, batch);
+  const opened = openBatch(keys, batch, Date.now());
   if ('rejected' in opened) {
     const { rejected: reason, misdirected } = opened;
     const letter: DeadLetter = { reason, batch: batchText(batch), producer: batch.producer };

@@ -64,7 +64,7 @@ export class EventsController {
       .split('\n\n')
       .map(parseBatch);
     if (!batches.every((batch) => batch !== undefined)) throw invalid('Not a batch of access events.');
-    const opened = batches.map((batch) => ({ batch, read: openBatch(this.sink.keys, batch) }));
+    const opened = batches.map((batch) => ({ batch, read: openBatch(this.sink.keys, batch, Date.now()) }));
     if (opened.some(({ read }) => 'rejected' in read)) throw loginRequired();
     const waiting = opened.values();
     const storeNext = async () => {
@@ -85,7 +85,8 @@ export class EventsController {
     const [kid = '', signature = ''] = (signed ?? '').split(' ');
     const [service = ''] = producer.split('/');
     const statement = questionStatement(question);
-    if (!isSignedBy(this.sink.keys, service, { kid, signature, statement })) throw loginRequired();
+    if (!isSignedBy(this.sink.keys, service, { kid, signature, statement }, Date.now()))
+      throw loginRequired();
     return { missing: await missingSequences(this.sink.pool, producer, [first, last]) };
   }
 

@@ -66,6 +66,6 @@ export class RestoreController {
   /** @throws OperationError 401 */
   private requireSigned(signed = '', statement: string): void {
     const [kid = '', signature = ''] = signed.split(' ');
-    if (!isSignedBy(this.sink.keys, ASKER, { kid, signature, statement })) throw loginRequired();
+    if (!isSignedBy(this.sink.keys, ASKER, { kid, signature, statement }, Date.now())) throw loginRequired();
   }
 }

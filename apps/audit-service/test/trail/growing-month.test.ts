@@ -20,7 +20,7 @@ afterAll(() => world.stop());
 const KEYS = eventKeys(EVENT_PUBLIC_KEYS);
 function delivery(): AcceptedBatch {
   const [batch] = batchesOf(asLines(...Array.from({ length: DELIVERY }, () => accessEvent())));
-  const opened = batch && openBatch(KEYS, batch);
+  const opened = batch && openBatch(KEYS, batch, Date.now());
   if (!batch || !opened || 'rejected' in opened) throw new Error('no batch');
   return { batch, hashes: opened.hashes, records: opened.records };
 }

@@ -24,7 +24,7 @@ export interface ConsentReceiver {
 }
 
 function read(line: string): ConsentFact {
-  const parsed = openFact(KEYS, line);
+  const parsed = openFact(KEYS, line, Date.now());
   if ('invalid' in parsed) throw new Error(parsed.invalid);
   return parsed.fact;
 }

@@ -32,7 +32,7 @@ export class ConsentsController {
   @HttpCode(204)
   async overHttp(@Body() body: unknown): Promise<void> {
     const lines = String(body ?? '').split('\n');
-    const opened = lines.map((line) => openFact(this.sink.keys, line));
+    const opened = lines.map((line) => openFact(this.sink.keys, line, Date.now()));
     if (!opened.every((each) => 'fact' in each || each.authentic)) throw loginRequired();
     for (const each of opened) await this.store(each);
   }
@@ -41,7 +41,7 @@ export class ConsentsController {
   @EventPattern(CONSENT_TOPIC)
   async overKafka(@Payload() message: unknown): Promise<void> {
     try {
-      await this.store(openFact(this.sink.keys, String(message)));
+      await this.store(openFact(this.sink.keys, String(message), Date.now()));
     } catch (error) {
       // With any other error the consumer would log it and commit the offset, and the fact would be lost.
       throw new KafkaRetriableException(error instanceof Error ? error.message : String(error));

@@ -49,18 +49,20 @@ const batch = signed();
 
 describe('a batch', () => {
   it('is opened with the public key of its service, also after it was text', () => {
-    const opened = openBatch(KEYS, batch);
+    const opened = openBatch(KEYS, batch, Date.now());
     expect(opened).toMatchObject({ records: [{ sequence: 7, event }, { sequence: 9 }], invalid: [] });
     expect(parseBatch(batchText(batch))).toEqual(batch);
-    expect(openBatch(KEYS, { ...batch, key: `northwind/${lane}` })).toEqual(opened);
+    expect(openBatch(KEYS, { ...batch, key: `northwind/${lane}` }, Date.now())).toEqual(opened);
   });
 
   it('is not opened when the time of its key has passed, and is until then', () => {
     const withEnd = (seconds: number) =>
       eventKeys(JSON.stringify({ keys: [{ ...publicEventKey('claims-service', CLAIMS), exp: seconds }] }));
     const now = Math.floor(Date.now() / 1000);
-    expect(openBatch(withEnd(now + 60), batch)).toMatchObject({ invalid: [] });
-    expect(openBatch(withEnd(now), batch)).toMatchObject({ rejected: 'the signature does not verify' });
+    expect(openBatch(withEnd(now + 60), batch, Date.now())).toMatchObject({ invalid: [] });
+    expect(openBatch(withEnd(now), batch, Date.now())).toMatchObject({
+      rejected: 'the signature does not verify',
+    });
     const statement = 'what was signed while the key was good';
     const before = { kid: batch.kid, signature: eventSigner('', CLAIMS).sign(statement), statement };
     expect(isSignedBy(withEnd(now), 'claims-service', before, Date.now() - 60_000)).toBe(true);
@@ -68,7 +70,7 @@ describe('a batch', () => {
   });
 
   it('is opened with either of two keys while a service changes its key', () => {
-    expect(openBatch(KEYS, signed({}, CLAIMS_BEFORE))).toMatchObject({ invalid: [] });
+    expect(openBatch(KEYS, signed({}, CLAIMS_BEFORE), Date.now())).toMatchObject({ invalid: [] });
   });
 
   it.each([
@@ -86,13 +88,19 @@ describe('a batch', () => {
     ['numbers that do not ascend', signed({ records: [record(9), record(7)] })],
     ['a producer that is none', signed({ producer: 'claims-service' })],
   ])('with %s is not believed', (_what, changed) => {
-    expect(openBatch(KEYS, changed)).toEqual({ rejected: expect.any(String), misdirected: false });
+    expect(openBatch(KEYS, changed, Date.now())).toEqual({
+      rejected: expect.any(String),
+      misdirected: false,
+    });
   });
 
   it.each([`lakeside/${lane}`, `northwind/${lane + 1}`, ''])(
     'under the key %j of somebody else was not sent by its producer (case T06)',
     (key) =>
-      expect(openBatch(KEYS, { ...batch, key })).toEqual({ rejected: expect.any(String), misdirected: true }),
+      expect(openBatch(KEYS, { ...batch, key }, Date.now())).toEqual({
+        rejected: expect.any(String),
+        misdirected: true,
+      }),
   );
 
   it.each([
@@ -103,7 +111,7 @@ describe('a batch', () => {
     ['an event of another service', recordOf({ ...event, service: 'auth-service' })],
     ['an event of another tenant', recordOf({ ...event, tenant: 'lakeside' })],
   ])('with %s in it has arrived all the same, and the rest of it counts', (_what, text) => {
-    const opened = openBatch(KEYS, signed({ records: [record(7, text), record(9)] }));
+    const opened = openBatch(KEYS, signed({ records: [record(7, text), record(9)] }), Date.now());
     expect(opened).toMatchObject({ records: [{ sequence: 9 }], invalid: [{ record: { sequence: 7 } }] });
   });
 
