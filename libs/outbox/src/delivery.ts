@@ -1,8 +1,8 @@
 import { type SequenceRange, signBatch } from '@patient-access/events';
 import { Pending } from './pending.ts';
-import { rangesOf, without } from './ranges.ts';
-import type { Route } from './relay.ts';
-import { deleteStored, type NumberedEvent, readRows } from './rows.ts';
+import { rangesOf, rangesWithout } from './ranges.ts';
+import type { Route } from './route.ts';
+import { deleteStored, type NumberedEvent, readEvents } from './rows.ts';
 
 const RESEND_AFTER_MS = 30_000;
 /** From the third time on, a row that is sent again waits longer: a consumer far behind does not get all rows again. */
@@ -78,14 +78,14 @@ export class Delivery {
     for (let from = first; from <= last; from += WINDOW) {
       const window: SequenceRange = [from, Math.min(from + WINDOW - 1, last)];
       const missing = await store.missing(`${signer.service}/${this.producer}`, window);
-      await this.remove(without(window, missing));
+      await this.remove(rangesWithout(window, missing));
     }
     this.answered = true;
   }
 
   private async next(): Promise<NumberedEvent[]> {
     const { pool, batchRows } = this.route;
-    const read = (range: SequenceRange, limit: number) => readRows(pool, this.producer, range, limit);
+    const read = (range: SequenceRange, limit: number) => readEvents(pool, this.producer, range, limit);
     if (this.answered) {
       this.answered = false;
       const due = await this.due(read);
@@ -131,6 +131,8 @@ export class Delivery {
   /** @param stored in ascending order */
   private async remove(stored: readonly SequenceRange[]): Promise<void> {
     this.moved.confirmed += await deleteStored(this.route.pool, this.producer, stored);
-    this.sent = this.sent.flatMap((sent) => without(sent.range, stored).map((range) => ({ ...sent, range })));
+    this.sent = this.sent.flatMap((sent) =>
+      rangesWithout(sent.range, stored).map((range) => ({ ...sent, range })),
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { Delivery, type Moved } from './delivery.ts';
-import type { Route } from './relay.ts';
-import { producersWithRows, readRows } from './rows.ts';
+import type { Route } from './route.ts';
+import { producersWithRows, readEvents } from './rows.ts';
 import { Tenure } from './tenure.ts';
 
 const ALL: [number, number] = [1, Number.MAX_SAFE_INTEGER];
@@ -28,7 +28,7 @@ export class Heir {
     await delivery.confirm();
     if (delivery.isUnderWay) return;
     // A statement that was under way when its process died may have been committed since.
-    const left = await readRows(this.route.pool, delivery.producer, ALL, 1);
+    const left = await readEvents(this.route.pool, delivery.producer, ALL, 1);
     if (left.length > 0) delivery.pending.addRange(ALL);
     else await this.end();
   }

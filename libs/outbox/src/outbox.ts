@@ -8,7 +8,8 @@ import { httpPublisher } from './http-publisher.ts';
 import { kafkaPublisher } from './kafka-publisher.ts';
 import { reportOutbox } from './metrics.ts';
 import { Recorder } from './recorder.ts';
-import { Relay, type Route } from './relay.ts';
+import { Relay } from './relay.ts';
+import type { Route } from './route.ts';
 
 /**
  * One for the recorder, two for the relay, one that counts, one for readiness; and two that hold the locks of this process's

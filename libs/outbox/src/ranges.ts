@@ -15,7 +15,10 @@ export function rangesOf(sequences: readonly number[]): SequenceRange[] {
 }
 
 /** @param others in ascending order, without overlap @returns the parts of a range that none of the others covers */
-export function without([first, last]: SequenceRange, others: readonly SequenceRange[]): SequenceRange[] {
+export function rangesWithout(
+  [first, last]: SequenceRange,
+  others: readonly SequenceRange[],
+): SequenceRange[] {
   const rest: SequenceRange[] = [];
   let from = first;
   for (const [low, high] of others) {

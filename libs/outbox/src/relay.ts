@@ -1,11 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EventSigner } from '@patient-access/events';
-import type pg from 'pg';
-import type { AuditStore } from './audit-store.ts';
 import { Delivery, type Moved } from './delivery.ts';
 import { Heir } from './heir.ts';
-import type { Publisher } from './publisher.ts';
 import type { Recorder } from './recorder.ts';
+import type { Route } from './route.ts';
 
 /** Pause between two looks into the table: for rows that other transactions inserted, and for those of dead processes. */
 const LOOK_MS = 1_000;
@@ -13,19 +10,6 @@ const LOOK_MS = 1_000;
 const GATHER_MS = 500;
 const MIN_BACKOFF_MS = 200;
 const MAX_BACKOFF_MS = 2_000;
-
-/** From where to where a relay moves rows. */
-export interface Route {
-  pool: pg.Pool;
-  /** signs the batches, for the service that records */
-  signer: EventSigner;
-  publisher: Publisher;
-  store: AuditStore;
-  /** the most rows in one delivery */
-  batchRows: number;
-  /** time after which a row is sent again if the store does not have it; 30 s by default */
-  resendAfterMs?: number;
-}
 
 /**
  * Moves the rows of an outbox to the audit store: those that this process recorded, from memory; rows that other

@@ -104,7 +104,7 @@ export async function numberRows(
 }
 
 /** @returns at most `limit` rows of a range, in order */
-export async function readRows(
+export async function readEvents(
   db: Queryable,
   producer: string,
   [first, last]: SequenceRange,

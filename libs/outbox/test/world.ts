@@ -17,7 +17,8 @@ import pg from 'pg';
 import { type AuditStore, auditStore } from '../src/audit-store.ts';
 import { httpPublisher } from '../src/http-publisher.ts';
 import { Recorder } from '../src/recorder.ts';
-import { Relay, type Route } from '../src/relay.ts';
+import { Relay } from '../src/relay.ts';
+import type { Route } from '../src/route.ts';
 
 /** Of no use anywhere else: also for the process that a test starts. */
 const KEY = `-----BEGIN PRIVATE KEY-----
@@ -122,7 +123,7 @@ function missingFrom(byProducer: Receiver['sequences'], url: string): string {
 function opened(text: string): { producer: string; requestId: string; sequence: number }[] {
   const batch = parseBatch(text);
   if (!batch) throw new Error(`not a batch: ${text}`);
-  const read = openBatch(KEYS, batch);
+  const read = openBatch(KEYS, batch, Date.now());
   if ('rejected' in read) throw new Error(read.rejected);
   if (read.invalid.length > 0) throw new Error(read.invalid[0]?.invalid);
   return read.records.map(({ event, sequence }) => ({
