@@ -42,14 +42,18 @@ async function run(
   return code;
 }
 
+type Source = Served & { entry?: { resource?: Source }[] };
+
+/** The import reads the entries of Bundles as well. */
+const withEntries = (resource: Source): Served[] =>
+  resource.resourceType === 'Bundle'
+    ? (resource.entry ?? []).flatMap((entry) => (entry.resource ? withEntries(entry.resource) : []))
+    : [resource];
+
 function sourcesIn(folders: readonly string[]): Map<string, Served> {
   const files = folders.flatMap((cwd) => globSync('*.json', { cwd }).map((name) => join(cwd, name)));
-  const resources = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Served);
-  return new Map(
-    resources
-      .filter(({ resourceType }) => resourceType !== 'Bundle')
-      .map((resource) => [resourceName(resource), resource]),
-  );
+  const resources = files.flatMap((file) => withEntries(JSON.parse(readFileSync(file, 'utf8')) as Source));
+  return new Map(resources.map((resource) => [resourceName(resource), resource]));
 }
 
 /**
