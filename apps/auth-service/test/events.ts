@@ -14,3 +14,7 @@ const OF_EDGE = ['attempt', 'denied-attempts'];
 /** Reads the events since the last call that a handler made, oldest first. */
 export const takeEvents = async (world: World): Promise<AccessEvent[]> =>
   (await takeAllEvents(world)).filter(({ kind }) => !OF_EDGE.includes(kind));
+
+/** Reads the events since the last call, without those of pages that a member has only read, oldest first. */
+export const takeActs = async (world: World): Promise<AccessEvent[]> =>
+  (await takeEvents(world)).filter(({ kind }) => kind !== 'account');

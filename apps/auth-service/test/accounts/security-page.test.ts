@@ -13,7 +13,7 @@ import {
 import { wordsOf } from '../apps/member.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
 import { configure } from '../configure.ts';
-import { takeEvents } from '../events.ts';
+import { takeActs, takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
 const NEXT = 'a quiet lemon on a bicycle';
@@ -148,7 +148,7 @@ describe('the security of a login', () => {
     );
     expect(atLogin(await there.browser.open(overviewUrl()))).toBe(true);
     expect(atLogin(await here.browser.open(overviewUrl()))).toBe(false);
-    expect((await takeEvents(world)).at(-1)).toMatchObject({ action: 'sessions-end', outcome: '0' });
+    expect((await takeActs(world)).at(-1)).toMatchObject({ action: 'sessions-end', outcome: '0' });
   });
 
   it('O64: ends all other sessions at once, and no grant', async () => {

@@ -12,7 +12,7 @@ import {
 } from '../app.ts';
 import { Browser, hiddenFields, type BrowserPage } from '../browser.ts';
 import { configure } from '../configure.ts';
-import { takeEvents } from '../events.ts';
+import { takeActs, takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 import { keptOf, openCodeStep, secondStepUrl, turnOnSecondFactor, withCode } from './second-step.ts';
 
@@ -69,7 +69,7 @@ describe('a second factor', () => {
     for (const secret of [...recovery, recovery[0]?.replace('-', '') ?? '']) {
       expect(rows[0]?.row).not.toContain(secret);
     }
-    expect((await takeEvents(world)).at(-1)).toMatchObject({ action: 'second-factor-on', member: 'maria' });
+    expect((await takeActs(world)).at(-1)).toMatchObject({ action: 'second-factor-on', member: 'maria' });
   });
 
   it('is asked for after the password, and is in the id_token', async () => {

@@ -69,7 +69,7 @@ describe('a pushed request', () => {
     expect(smart).toMatchObject({ pushed_authorization_request_endpoint: `${issuer}/par` });
     const { status, headers, body } = await push(app);
     expect([status, headers.get('cache-control')]).toEqual([201, 'no-store']);
-    expect(body).toEqual({ expires_in: 60, request_uri: expect.stringMatching(`^${URN}[\\w-]{43,}$`) });
+    expect(body).toMatchObject({ expires_in: 60, request_uri: expect.stringMatching(`^${URN}[\\w-]{43,}$`) });
   });
 
   it.each(['none', 'client_secret_post'])('leads to tokens like any other request (%s)', async (method) => {
