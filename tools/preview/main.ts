@@ -1,5 +1,5 @@
 /** `npm start`: the whole API on this machine, with two preview plans and synthetic members. */
-import { explain } from './explain.ts';
+import { startFailure } from './start-failure.ts';
 import { mailDirectory, printMails } from './mails.ts';
 import { previewOptions } from './options.ts';
 import { whenParentEnds } from './parent.ts';
@@ -37,5 +37,5 @@ try {
   await printMails(mailDirectory(options.directory));
   await end(1, await preview.whenSomethingEnds());
 } catch (error) {
-  if (!asked) await end(1, `not started: ${explain(error)}`);
+  if (!asked) await end(1, `not started: ${startFailure(error)}`);
 }

@@ -23,7 +23,7 @@ import { AccessController } from './member/access.controller.ts';
 import { RestoreController } from './restore/restore.controller.ts';
 import { searchColumns } from './auditor-search/conditions.ts';
 import { auditorSearch } from './auditor-search/auditor-search.ts';
-import { WITHOUT_EVENT } from './without-event.ts';
+import { ROUTES_WITHOUT_EVENT } from './without-event.ts';
 import type { Maintenance } from './maintenance.ts';
 import { auditEventOf } from './stored-event.ts';
 
@@ -91,7 +91,7 @@ export async function auditModule(
     auditorSearch: auditorSearch(auditorPool),
     searchColumns,
     bodyOf: auditEventOf,
-    withoutEvent: WITHOUT_EVENT,
+    withoutEvent: ROUTES_WITHOUT_EVENT,
   };
   const engine = await fhirServiceModule('audit-service', config, logger, metrics, own);
   const sink: Sink = { pool, logger, keys: config.EVENT_PUBLIC_KEYS };

@@ -5,7 +5,7 @@ import { actingClient, auditEvent, auditEventId } from './audit-event.ts';
 import { termsOf } from './term.ts';
 
 /** What is about no member is for auditors only; no Patient can have this id (`~` is not legal in one). */
-export const NO_MEMBER = '~';
+export const WITHOUT_MEMBER = '~';
 
 /** An event, and where its producer put it. */
 export interface PlacedEvent {
@@ -19,7 +19,7 @@ export interface Columns {
   id: string;
   /** ISO 8601, milliseconds, UTC */
   recorded: string;
-  /** the Patient id it is about, or {@link NO_MEMBER} */
+  /** the Patient id it is about, or {@link WITHOUT_MEMBER} */
   member: string;
   kind: string;
   act: string;
@@ -57,7 +57,7 @@ export function columnsOf({ event, producer, number }: PlacedEvent): Columns {
   return {
     id,
     recorded: event.recorded,
-    member: event.member ?? NO_MEMBER,
+    member: event.member ?? WITHOUT_MEMBER,
     kind: event.kind,
     act: event.action,
     outcome: event.outcome,

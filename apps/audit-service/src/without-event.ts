@@ -7,7 +7,7 @@ import {
   TRAIL_ENDS_PATH,
 } from '@patient-access/internal-api';
 
-export const WITHOUT_EVENT: Readonly<Record<string, string>> = {
+export const ROUTES_WITHOUT_EVENT: Readonly<Record<string, string>> = {
   [`POST ${ACCESS_EVENTS_PATH}`]: 'takes events, and gives nothing',
   [`GET ${MISSING_EVENTS_PATH}`]: 'tells a service which of its own numbers have not arrived',
   [`POST ${DATABASE_MARKS_PATH}`]: 'tells auth-service one number',

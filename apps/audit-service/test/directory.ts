@@ -19,7 +19,7 @@ const APPS = [
 const LOGINS = [{ sub: 'auditor-1', login: 'audrey.auditor', role: 'auditor' as const }];
 
 /** Of the tenant northwind; at other plans nobody is known. */
-export function directoryOf(path: string, body: string): DirectoryAnswer | undefined {
+export function answeringDirectory(path: string, body: string): DirectoryAnswer | undefined {
   if (!path.endsWith('/directory')) return undefined;
   const isHere = path === '/internal/northwind/directory';
   const { find, patients = [], apps = [] } = JSON.parse(body) as DirectoryQuestion;

@@ -33,7 +33,7 @@ import {
 import pg from 'pg';
 import type { z } from 'zod';
 import { mountedCheckpointKey } from './checkpoint-key.ts';
-import { directoryOf } from './directory.ts';
+import { answeringDirectory } from './directory.ts';
 import { auditEventId } from '../src/audit-event.ts';
 import { acceptDeliveries, auditModule } from '../src/audit.module.ts';
 import { schema } from '../src/config.ts';
@@ -118,7 +118,7 @@ async function start(owned: AsyncDisposableStack) {
   const admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'audit'), max: 2 });
   admin.on('error', () => undefined);
   owned.defer(() => admin.end());
-  const issuer = await startTokenIssuer(PUBLIC_URL, directoryOf);
+  const issuer = await startTokenIssuer(PUBLIC_URL, answeringDirectory);
   owned.defer(() => issuer.stop());
   const { app, ...listening } = await listen(urls, issuer.url);
   owned.defer(() => app.close());

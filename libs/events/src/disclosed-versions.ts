@@ -12,7 +12,7 @@ export interface DisclosedVersion {
 const FIRST = '1';
 
 /** @returns {@link AccessEvent.resources} */
-export function namesOf(versions: readonly DisclosedVersion[]): Record<string, string> {
+export function disclosedNames(versions: readonly DisclosedVersion[]): Record<string, string> {
   const byType = Map.groupBy(versions, ({ type }) => type);
   const name = ({ id, version }: DisclosedVersion) => (version === FIRST ? id : `${id}/${version}`);
   return Object.fromEntries([...byType].map(([type, of]) => [type, of.map(name).join(' ')]));

@@ -37,6 +37,6 @@ export {
   isSignedBy,
   publicEventKey,
 } from './event-keys.ts';
-export { type DisclosedVersion, disclosedVersions, namesOf } from './disclosed-versions.ts';
+export { type DisclosedVersion, disclosedVersions, disclosedNames } from './disclosed-versions.ts';
 export { LANES, laneOf } from './lane.ts';
 export { EMPTY_BODY_HASH, isTransferable, type Transfer, transferOf } from './transfer.ts';

@@ -4,8 +4,8 @@ import { laneOf } from '@patient-access/events';
 import pg from 'pg';
 import { BENCH_TENANT } from '../store.ts';
 import { copyRows } from './copy.ts';
-import { BATCH_COLUMNS, EVENT_COLUMNS, MadeChains, type NumberedEvent, signersIn } from './made-chains.ts';
-import { type Known, madeEvent, memberOf } from './made-events.ts';
+import { BATCH_COLUMNS, EVENT_COLUMNS, MadeChains, type MadeEvent, signersIn } from './made-chains.ts';
+import { type Known, madeEvent, madeMember } from './made-events.ts';
 
 /** What the thread gets. */
 export interface LanesToFill {
@@ -52,7 +52,7 @@ async function store(): Promise<void> {
 }
 
 /** A batch is stored at one moment, and so is in one month. */
-function append(lane: number, same: readonly NumberedEvent[], stored: string): void {
+function append(lane: number, same: readonly MadeEvent[], stored: string): void {
   for (const [service, of] of Map.groupBy(same, ({ event }) => event.service)) {
     const { rows: made, batch } = chains.append(lane, service, stored, of);
     const month = monthOf(stored);
@@ -64,12 +64,12 @@ function append(lane: number, same: readonly NumberedEvent[], stored: string): v
   }
 }
 
-const open = new Map<number, NumberedEvent[]>();
-const storedAt = (same: readonly NumberedEvent[]) => timeOf(same.at(-1)?.number ?? 0).toISOString();
+const open = new Map<number, MadeEvent[]>();
+const storedAt = (same: readonly MadeEvent[]) => timeOf(same.at(-1)?.number ?? 0).toISOString();
 
 await client.connect();
 for (let number = 1; number <= events; number += 1) {
-  const lane = laneOf({ tenant: BENCH_TENANT, member: memberOf(number, events, known) });
+  const lane = laneOf({ tenant: BENCH_TENANT, member: madeMember(number, events, known) });
   if (!mine.has(lane)) continue;
   const stored = timeOf(number);
   let same = open.get(lane) ?? [];

@@ -60,7 +60,7 @@ export function signersIn(directory: string): ReadonlyMap<string, EventSigner> {
   );
 }
 
-export interface NumberedEvent {
+export interface MadeEvent {
   event: AccessEvent;
   number: number;
 }
@@ -96,7 +96,7 @@ export class MadeChains {
   }
 
   /** @returns rows of trail.audit_event and one of trail.batch, for events of one service and one lane */
-  append(lane: number, service: string, stored: string, events: readonly NumberedEvent[]) {
+  append(lane: number, service: string, stored: string, events: readonly MadeEvent[]) {
     const head = this.ends.get(lane) ?? { lane, seq: 0, hash: genesis(BENCH_TENANT, lane) };
     this.ends.set(lane, head);
     const signer = this.signers.get(service);

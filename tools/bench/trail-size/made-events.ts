@@ -27,7 +27,7 @@ function uuid(kind: string, at: number): string {
 }
 
 /** @param at from 1 on @param events how many there will be */
-export function memberOf(at: number, events: number, { ordinary, busy }: Known): string {
+export function madeMember(at: number, events: number, { ordinary, busy }: Known): string {
   if (at % Math.ceil(events / 1_000) === 0) return ordinary;
   if (at % Math.max(10, Math.ceil(events / 100_000)) === 1) return busy;
   return `m${(at * 7_919) % Math.ceil(events / EVENTS_OF_A_MEMBER)}`;
@@ -66,11 +66,11 @@ function happened(at: number, member: string): Partial<AccessEvent> {
 }
 
 /** The request of an event: by its id an auditor finds the event. */
-export const requestIdOf = (at: number): string => uuid('request', at);
+const requestIdOf = (at: number): string => uuid('request', at);
 
 /** @param at from 1 on @param events how many there will be */
 export function madeEvent(at: number, events: number, known: Known, recorded: Date): AccessEvent {
-  const member = memberOf(at, events, known);
+  const member = madeMember(at, events, known);
   const client = at <= 5 ? GONE : `client-${at % CLIENTS}`;
   return {
     requestId: requestIdOf(at),

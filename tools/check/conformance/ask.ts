@@ -1,5 +1,5 @@
 /** Asks one search and judges the answer. */
-import type { Question } from './questions.ts';
+import type { GuideQuestion } from './questions.ts';
 import { resourceName, type Served } from './supported.ts';
 
 interface Bundle {
@@ -35,7 +35,7 @@ const nextOf = ({ link = [] }: Bundle): string | undefined =>
 /** @returns what is wrong with the answer to a search by GET, and its first page */
 async function askByGet(
   client: FhirAccess,
-  { type, query, expected, mode }: Question,
+  { type, query, expected, mode }: GuideQuestion,
 ): Promise<{ problem?: string; first?: Bundle }> {
   let url: string | undefined = `${client.base}/${type}?${query}`;
   let first: Bundle | undefined;
@@ -54,7 +54,7 @@ async function askByGet(
  *
  * @returns what is wrong with the answer; undefined for nothing
  */
-export async function problemWith(client: FhirAccess, question: Question): Promise<string | undefined> {
+export async function problemWith(client: FhirAccess, question: GuideQuestion): Promise<string | undefined> {
   const { problem, first } = await askByGet(client, question);
   if (problem !== undefined || !first) return problem;
   if (question.mode === 'include') return undefined;

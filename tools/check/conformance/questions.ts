@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 const TYPE_OF_ANY_REFERENCE = '*';
 
 /** One search, and what its answer has to hold. */
-export interface Question {
+export interface GuideQuestion {
   /** `Type?parameter=…`, as in the report: without values */
   name: string;
   type: string;
@@ -73,7 +73,7 @@ export class Questioner {
   }
 
   /** All that is asked of a type: searches, their comparators and lists, and what comes with them. */
-  *of(asked: TypeSearches): Generator<Question | Unanswerable> {
+  *of(asked: TypeSearches): Generator<GuideQuestion | Unanswerable> {
     for (const { names, level } of asked.searches) yield* this.search(asked, names, level);
     for (const { value, level } of asked.includes) yield* this.include(asked, value, level);
     for (const { value, level } of asked.revincludes) yield* this.revinclude(asked, value, level);
@@ -87,7 +87,7 @@ export class Questioner {
     asked: TypeSearches,
     names: string[],
     level: Expectation,
-  ): Generator<Question | Unanswerable> {
+  ): Generator<GuideQuestion | Unanswerable> {
     const { type } = asked;
     const name = `${type}?${names.join('&')}`;
     const parameters = names.flatMap((each) => asked.parameters.filter((known) => known.name === each));
@@ -123,7 +123,7 @@ export class Questioner {
     { type }: TypeSearches,
     value: string,
     level: Expectation,
-  ): Generator<Question | Unanswerable> {
+  ): Generator<GuideQuestion | Unanswerable> {
     const name = `${type}?_include=${value}`;
     const [, parameter = '', targetType = ''] = value.split(':');
     const found = this.ofType(type)
@@ -151,7 +151,7 @@ export class Questioner {
     { type }: TypeSearches,
     value: string,
     level: Expectation,
-  ): Generator<Question | Unanswerable> {
+  ): Generator<GuideQuestion | Unanswerable> {
     const name = `${type}?_revinclude=${value}`;
     const [from = '', path = ''] = value.split(':');
     const pointers = this.ofType(from).flatMap((pointer) =>

@@ -10,7 +10,7 @@ import { freePort } from '@patient-access/testing';
 import { problemWith, type FhirAccess } from './ask.ts';
 import type { GuideList } from './guide-list.ts';
 import { committedLists } from './lists.ts';
-import { type Question, Questioner, type Unanswerable } from './questions.ts';
+import { type GuideQuestion, Questioner, type Unanswerable } from './questions.ts';
 import { importOtherData, type OtherMember } from './other-data.ts';
 import { servedRecord } from './served-record.ts';
 import { described, resourceName, resourcesFor, type Served, unsupported } from './supported.ts';
@@ -37,7 +37,7 @@ export function missingSupport(lists: readonly GuideList[], all: readonly Served
 export function questionsOf(
   lists: readonly GuideList[],
   questioner: Questioner,
-): (Question | Unanswerable)[] {
+): (GuideQuestion | Unanswerable)[] {
   const asked = lists.flatMap(({ searches }) => searches);
   const questions = asked.flatMap((of) =>
     [...questioner.of(of)].filter(({ name }) => !isLeftOut(of.type, name)),
@@ -47,7 +47,7 @@ export function questionsOf(
 
 /** @returns each search that was not answered as the guide says, or for which there is no data */
 async function unanswered(
-  questions: readonly (Question | Unanswerable)[],
+  questions: readonly (GuideQuestion | Unanswerable)[],
   client: FhirAccess,
 ): Promise<string[]> {
   const problems: string[] = [];

@@ -12,11 +12,11 @@ const QUERY_CANCELED = '57014';
 const LEAST_MS = 20;
 
 /** Did Postgres end the statement because its time was over? */
-export const tookTooLong = (error: unknown): boolean =>
+const tookTooLong = (error: unknown): boolean =>
   (error as { code?: unknown } | undefined)?.code === QUERY_CANCELED;
 
 /** The bounds that a question needs which took too long: those that it does not have yet. */
-export const TOO_COSTLY =
+const TOO_COSTLY =
   'This would have to read too much of the trail. Name a member (patient), an app, a reason or a request, or choose a shorter period (from, to).';
 
 const timeoutOf = (ms: number) => ({

@@ -1,7 +1,13 @@
 /** The accounting of disclosures as a PDF: US Letter, one table over as many pages as it needs. */
 import { setImmediate } from 'node:timers/promises';
 import PDFDocument from 'pdfkit';
-import { type AccountingHead, type Disclosure, endOfAccounting, memberOf, total } from './disclosures.ts';
+import {
+  type AccountingHead,
+  type Disclosure,
+  endOfAccounting,
+  memberInEvent,
+  total,
+} from './disclosures.ts';
 
 const MARGIN = 54;
 const FOOTER = 30;
@@ -69,7 +75,7 @@ function heading(document: PDFKit.PDFDocument, head: AccountingHead, disclosures
   const { plan, from, to, zone } = head;
   document.font('Helvetica-Bold').fontSize(16).text('Accounting of disclosures', MARGIN, MARGIN);
   document.font('Helvetica').fontSize(10).moveDown(0.4);
-  document.text(printable(`${plan}. Member: ${memberOf(head)}.`));
+  document.text(printable(`${plan}. Member: ${memberInEvent(head)}.`));
   document.text(printable(`From ${from} to ${to}, times in ${zone}. ${total(disclosures)} disclosures.`));
   document.moveDown(0.4).fontSize(SMALL).fillColor('#4a5a64');
   document.text(

@@ -99,7 +99,11 @@ export interface AccountingHead {
 }
 
 /** The member in words. */
-export const memberOf = ({ name, patient, numbers }: Pick<AccountingHead, 'name' | 'patient' | 'numbers'>) =>
+export const memberInEvent = ({
+  name,
+  patient,
+  numbers,
+}: Pick<AccountingHead, 'name' | 'patient' | 'numbers'>) =>
   [
     name || 'name not known here',
     `Patient/${patient}`,
@@ -110,7 +114,7 @@ export const total = (all: readonly Disclosure[]): number => all.reduce((sum, { 
 
 /** What stands at the end, so that an empty or a cut file cannot be taken for another. */
 export const endOfAccounting = (head: AccountingHead, all: readonly Disclosure[]): string =>
-  `Complete: ${total(all)} disclosures by ${head.plan} of ${memberOf(head)} from ${head.from} to ${head.to} (${head.zone}).` +
+  `Complete: ${total(all)} disclosures by ${head.plan} of ${memberInEvent(head)} from ${head.from} to ${head.to} (${head.zone}).` +
   (all.length === 0 ? ' Nothing was disclosed.' : '');
 
 const COLUMNS = ['date', 'times', 'recipient', 'address of the recipient', 'what was disclosed', 'purpose'];

@@ -1,7 +1,7 @@
 /** The files that an auditor can download, by file name. All of them are streamed, and say at their end that it is the end. */
 import { invalid } from '@patient-access/fhir';
 import { signManifest } from '../checkpoints/manifest.ts';
-import { NO_MEMBER } from '../columns.ts';
+import { WITHOUT_MEMBER } from '../columns.ts';
 import type { Ask } from './ask.ts';
 import type { NameDirectory } from './directory.ts';
 import { type AccountingHead, DisclosureLines, disclosuresCsv, disclosuresHeader } from './disclosures.ts';
@@ -49,7 +49,7 @@ async function* counting<Event>(events: AsyncIterable<Event[]>, counted: { event
 
 /** A file about an id that nobody has would look like one about a member without events. @throws OperationError 404 */
 async function refuseUnknown({ tenant, ask, directory }: DownloadInput, { member }: Filter): Promise<void> {
-  if (member === undefined || member === NO_MEMBER) return;
+  if (member === undefined || member === WITHOUT_MEMBER) return;
   const hasEvents = async () => (await ask(anyOf(tenant, member))).length > 0;
   if (!(await hasEvents())) await directory.member(member, () => Promise.resolve(false));
 }

@@ -2,7 +2,7 @@
 import { html } from '@patient-access/pages';
 import { filterOf } from './filter.ts';
 import { consolePath } from './pages/layout.ts';
-import { formFields } from './pages/parts.ts';
+import { questionFields } from './pages/parts.ts';
 import type { Question } from './question.ts';
 
 const FIELDS = [
@@ -24,7 +24,7 @@ export const noticePage: Question = ({ tenant, query }) => {
       may warn its members.
     </p>
     <form method="get" action="${consolePath(tenant, 'notice.csv')}">
-      ${formFields(fields, filter)}<button>Download</button>
+      ${questionFields(fields, filter)}<button>Download</button>
     </form>`;
   return Promise.resolve({ body, events: 0 });
 };

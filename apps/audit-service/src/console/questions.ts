@@ -6,7 +6,7 @@ import { noticePage } from './notice-page.ts';
 import { chosenMember } from './people.ts';
 import type { QuestionAnswer, Question, QuestionInput } from './question.ts';
 import { bounded, headsOf, uptoOf } from './scan.ts';
-import { eventsPage, search } from './search-page.ts';
+import { eventsPage, trailSearch } from './search-page.ts';
 import {
   afterRevocation,
   type Burst,
@@ -209,7 +209,7 @@ const outOfHours: Question = async ({ tenant, query, ask }) => {
 
 export const ANSWERS: Record<QuestionPath, Question> = {
   overview,
-  search,
+  search: trailSearch,
   member: ofMember,
   app: ofApp,
   refusals,

@@ -2,7 +2,7 @@
 import { AccessEvent } from '@patient-access/events';
 import { invalid } from '@patient-access/fhir';
 import { html } from '@patient-access/pages';
-import { NO_MEMBER } from '../columns.ts';
+import { WITHOUT_MEMBER } from '../columns.ts';
 import { type ConsoleEvent, newest, SHOWN, type TrailPosition } from './facts.ts';
 import { type Filter, filterOf, linkOf, type Query } from './filter.ts';
 import { consolePath, type QuestionPath } from './pages/layout.ts';
@@ -68,15 +68,15 @@ async function withLogin(filter: Filter, { directory }: QuestionInput): Promise<
   const [known] = logins;
   if (!known) return filter;
   const ofStaff = known.role === 'auditor' && member === undefined;
-  return { ...filter, login: known.sub, ...(ofStaff && { member: NO_MEMBER }) };
+  return { ...filter, login: known.sub, ...(ofStaff && { member: WITHOUT_MEMBER }) };
 }
 
-export const search: Question = async (asked) => {
+export const trailSearch: Question = async (asked) => {
   const { tenant, query, ask } = asked;
   const given = filterOf(query);
   const named = query.get('patient');
-  const chosen = named === NO_MEMBER ? undefined : await chosenMember(asked, given, 'search');
-  const member = named === NO_MEMBER ? NO_MEMBER : chosen?.member?.patient;
+  const chosen = named === WITHOUT_MEMBER ? undefined : await chosenMember(asked, given, 'search');
+  const member = named === WITHOUT_MEMBER ? WITHOUT_MEMBER : chosen?.member?.patient;
   const { member: _, ...others } = given;
   const filter = await withLogin({ ...others, ...(member !== undefined && { member }) }, asked);
   const person = {

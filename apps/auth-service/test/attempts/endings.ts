@@ -7,7 +7,7 @@ import { ask, type RequestOptions } from '@patient-access/testing';
 import { WITHOUT_EVENT } from '../../src/web/attempts/route-events.ts';
 import { ADMIN_SECRET, GATEWAY_BASIC, type World } from '../world.ts';
 
-export interface Route {
+export interface ListedRoute {
   method: string;
   /** as the router has it */
   pattern: string;
@@ -35,7 +35,7 @@ const VALUES: Readonly<Record<string, string>> = {
   fault: 'throttle',
 };
 
-export function addressOf({ pattern, path }: Route, tenant: string): string {
+function addressOf({ pattern, path }: ListedRoute, tenant: string): string {
   const filled = pattern
     .replace(':tenant', tenant)
     .replaceAll(/:(\w+)/g, (_, name: string) => VALUES[name] ?? 'nothing-here');
@@ -66,11 +66,11 @@ const ENDINGS: Readonly<Record<string, Request>> = {
   'at a suspended plan': { tenant: 'lakeside' },
 };
 
-const isStream = ({ pattern }: Route, how: string): boolean =>
+const isStream = ({ pattern }: ListedRoute, how: string): boolean =>
   pattern === '/internal/revocations' && how === 'as the gateway';
 
 /** Sends everything to one route. */
-export async function endAll(world: World, route: Route): Promise<Ended[]> {
+export async function endAll(world: World, route: ListedRoute): Promise<Ended[]> {
   const { method, pattern } = route;
   const ended: Ended[] = [];
   for (const [how, { tenant = 'northwind', headers, body }] of Object.entries(ENDINGS)) {
@@ -89,7 +89,7 @@ export async function endAll(world: World, route: Route): Promise<Ended[]> {
 }
 
 /** Sends the head of a request whose body never comes, and closes the connection. */
-async function leave(world: World, route: Route): Promise<Ended> {
+async function leave(world: World, route: ListedRoute): Promise<Ended> {
   const { hostname, port } = new URL(world.address);
   const id = randomUUID();
   const socket = connect(Number(port), hostname);
@@ -113,7 +113,7 @@ const PUBLISHED = /^\/(?:keys|\.well-known\/)/;
 const isProbe = (route: string): boolean => /(?:\/health\/(?:live|ready)|\/metrics)$/.test(route);
 
 /** Must there be something in the trail of this request? */
-export function needsTrace({ route, status, isPublished }: Ended): boolean {
+function needsTrace({ route, status, isPublished }: Ended): boolean {
   if (isProbe(route) || status === undefined) return false;
   if (status >= 400) return true;
   return status < 300 && !isPublished && !(route.replace(/^HEAD/, 'GET') in WITHOUT_EVENT);

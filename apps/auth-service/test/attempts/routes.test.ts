@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Router from 'oidc-provider/lib/helpers/router.js';
 import { takeAllEvents } from '../events.ts';
 import { startWorld, type World } from '../world.ts';
-import { type Ended, endAll, type Route, unaccounted } from './endings.ts';
+import { type Ended, endAll, type ListedRoute, unaccounted } from './endings.ts';
 
 const METHODS = ['get', 'post', 'put', 'delete', 'options'] as const;
 const BELOW_ISSUER = '/auth/:tenant/oauth2/v1/*';
 
 /** The routes that oidc-provider registers from now on, in its own router. */
-function watchProvider(): Route[] {
-  const routes: Route[] = [];
+function watchProvider(): ListedRoute[] {
+  const routes: ListedRoute[] = [];
   for (const method of METHODS) {
     const register = Router.prototype[method];
     Router.prototype[method] = function (this: unknown, name: string, path: string, ...rest: unknown[]) {
@@ -26,7 +26,7 @@ function watchProvider(): Route[] {
 
 describe('every route of auth-service, and every way in which a request can end', () => {
   let world: World;
-  let ofProvider: Route[];
+  let ofProvider: ListedRoute[];
   beforeAll(async () => {
     ofProvider = watchProvider();
     world = await startWorld();
@@ -41,7 +41,7 @@ describe('every route of auth-service, and every way in which a request can end'
       .map(({ method, url }) => ({ method, pattern: url }));
     expect(own.length).toBeGreaterThan(100);
     expect(ofProvider.length).toBeGreaterThan(15);
-    const routes: Route[] = [...own, ...ofProvider];
+    const routes: ListedRoute[] = [...own, ...ofProvider];
     await takeAllEvents(world);
     const ended: Ended[] = [];
     for (const route of routes) ended.push(...(await endAll(world, route)));

@@ -3,7 +3,7 @@ import {
   type DisclosedVersion,
   MAX_SCOPE_CHARACTERS,
   MAX_TEXT_CHARACTERS,
-  namesOf,
+  disclosedNames,
 } from '@patient-access/events';
 import type { OperationError } from '@patient-access/fhir';
 import { isBackendService, type TokenClaims } from '@patient-access/smart';
@@ -77,7 +77,7 @@ function resultFields(request: FhirRequest, result: Result) {
     counts,
     bodyHash,
     ...(resource && { resource }),
-    ...(versions.length > 0 && { resources: namesOf(versions) }),
+    ...(versions.length > 0 && { resources: disclosedNames(versions) }),
   };
 }
 

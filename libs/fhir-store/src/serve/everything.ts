@@ -136,6 +136,13 @@ function requestedTypes(
   return queries.filter(({ type }) => types?.includes(type) ?? true).filter(isHere(caller.engine.owner));
 }
 
+/** What left, for the event: how many of each type, and each resource with its version. */
+function disclosed(rows: readonly Row[]) {
+  const counts: Record<string, number> = {};
+  for (const { type } of rows) counts[type] = (counts[type] ?? 0) + 1;
+  return { counts, versions: rows.map(({ type, id, version_id: version }) => ({ type, id, version })) };
+}
+
 /**
  * One page of this owner's part of a member's record, with a link to what follows.
  *
@@ -166,13 +173,6 @@ export async function everything(
     ...(next && { next }),
     part2,
   });
-  const counts: Record<string, number> = {};
-  for (const row of rows) counts[row.type] = (counts[row.type] ?? 0) + 1;
-  const versions = rows.map(({ type: of, id: named, version_id: version }) => ({
-    type: of,
-    id: named,
-    version,
-  }));
   const plan = types ? types.filter(isOfPlan) : PLAN_TYPES;
   const includes = JSON.stringify({ include: [], revinclude: [], plan });
   return {
@@ -182,6 +182,6 @@ export async function everything(
       ...part2Headers(part2),
     },
     body,
-    disclosure: { interaction: 'search-type', type, counts, versions },
+    disclosure: { interaction: 'search-type', type, ...disclosed(rows) },
   };
 }

@@ -116,6 +116,12 @@ export const leftOutOf = (
 const includesHeader = (includes: Includes | undefined) =>
   includes && { [INCLUDES_HEADER]: JSON.stringify(includes) };
 
+/** What left, for the event: how many, and each resource with its version. */
+const disclosed = (type: string, rows: readonly Row[]) => ({
+  counts: { [type]: rows.length },
+  versions: rows.map(({ id, version_id: version }) => ({ type, id, version })),
+});
+
 /**
  * search-type, or an operation that is a search: one page of the resources that the token's member has.
  *
@@ -158,11 +164,6 @@ export async function searchPage(
       ...part2Headers(part2),
     },
     body,
-    disclosure: {
-      interaction: 'search-type',
-      type,
-      counts: { [type]: rows.length },
-      versions: rows.map(({ id, version_id: version }) => ({ type, id, version })),
-    },
+    disclosure: { interaction: 'search-type', type, ...disclosed(type, rows) },
   };
 }

@@ -2,7 +2,7 @@ import type { TokenClaims } from '../../src/claims.ts';
 import type { AccessRequest } from '../../src/decision.ts';
 
 /** The claims of a member's token. */
-export function token(scope: string, change: Partial<TokenClaims> = {}): TokenClaims {
+export function tokenFor(scope: string, change: Partial<TokenClaims> = {}): TokenClaims {
   return {
     active: true,
     iss: 'https://plan.example/auth/north/oauth2/v1',

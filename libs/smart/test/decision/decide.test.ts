@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TokenClaims } from '../../src/claims.ts';
 import { type AccessRequest, decide, ALL_MEMBERS, NO_MEMBER } from '../../src/decision.ts';
-import { request, token } from './asked.ts';
+import { request, tokenFor } from './asked.ts';
 
 const INTERACTIONS = ['read', 'vread', 'history-instance', 'search-type'] as const;
 const TYPES = ['Coverage', 'Claim', 'AuditEvent'];
@@ -24,13 +24,13 @@ describe('a type that the plan does not offer', () => {
   it('is opened by no token', () => {
     const offered = { types: ['Claim'] };
     for (const scope of ['patient/*.rs', 'patient/Coverage.rs', 'user/Coverage.rs'])
-      expect(decide(token(scope, offered), request())).toEqual({ allowed: false, reason: 'not-offered' });
-    const backend = token('system/Coverage.rs', { ...offered, sub: 'app', patient: undefined });
+      expect(decide(tokenFor(scope, offered), request())).toEqual({ allowed: false, reason: 'not-offered' });
+    const backend = tokenFor('system/Coverage.rs', { ...offered, sub: 'app', patient: undefined });
     expect(decide(backend, request({ isReferenceData: true }))).toEqual({
       allowed: false,
       reason: 'not-offered',
     });
-    expect(decide(token('patient/*.rs', offered), request({ type: 'Claim' })).allowed).toBe(true);
+    expect(decide(tokenFor('patient/*.rs', offered), request({ type: 'Claim' })).allowed).toBe(true);
   });
 });
 
@@ -44,7 +44,7 @@ describe('a decision', () => {
               for (const namedOnly of [false, true]) {
                 const asked = request({ interaction, type, namedOnly });
                 const scope = `${context}/${scopeType}.${letters}`;
-                const { allowed } = decide(token(scope), asked);
+                const { allowed } = decide(tokenFor(scope), asked);
                 expect([scope, asked, allowed]).toEqual([
                   scope,
                   asked,
@@ -61,11 +61,11 @@ describe('a decision', () => {
     'patient/Coverage.sr',
     '*',
   ])('refuses by default: %j', (scope) => {
-    expect(decide(token(scope), request())).toEqual({ allowed: false, reason: 'scope-insufficient' });
+    expect(decide(tokenFor(scope), request())).toEqual({ allowed: false, reason: 'scope-insufficient' });
   });
 
   it('names the tenant and member of the token', () => {
-    expect(decide(token('patient/*.rs'), request())).toEqual({
+    expect(decide(tokenFor('patient/*.rs'), request())).toEqual({
       allowed: true,
       tenant: 'north',
       member: 'A',
@@ -76,29 +76,29 @@ describe('a decision', () => {
 
   it('carries the sensitivity labels that the member released', () => {
     const labels = ['urn:plan|own'];
-    expect(decide(token('patient/*.rs', { sensitive: labels }), request())).toMatchObject({
+    expect(decide(tokenFor('patient/*.rs', { sensitive: labels }), request())).toMatchObject({
       released: labels,
     });
   });
 
   it('refuses at another tenant, whatever the scope', () => {
     const asked = request({ tenant: 'south' });
-    expect(decide(token('patient/*.cruds'), asked)).toEqual({ allowed: false, reason: 'wrong-tenant' });
-    expect(decide(token('', { patient: undefined }), asked)).toEqual({
+    expect(decide(tokenFor('patient/*.cruds'), asked)).toEqual({ allowed: false, reason: 'wrong-tenant' });
+    expect(decide(tokenFor('', { patient: undefined }), asked)).toEqual({
       allowed: false,
       reason: 'wrong-tenant',
     });
   });
 
   it('refuses a token without a member', () => {
-    const claims = token('patient/*.cruds user/*.cruds system/*.cruds', { patient: undefined });
+    const claims = tokenFor('patient/*.cruds user/*.cruds system/*.cruds', { patient: undefined });
     expect(decide(claims, request())).toEqual({ allowed: false, reason: 'no-member' });
   });
 
   it('does not let a wildcard open a type that has to be named', () => {
     const asked = request({ type: 'AuditEvent', namedOnly: true });
-    expect(decide(token('patient/*.rs patient/*.cruds'), asked).allowed).toBe(false);
-    expect(decide(token('patient/*.rs patient/AuditEvent.r'), asked).allowed).toBe(true);
+    expect(decide(tokenFor('patient/*.rs patient/*.cruds'), asked).allowed).toBe(false);
+    expect(decide(tokenFor('patient/*.rs patient/AuditEvent.r'), asked).allowed).toBe(true);
   });
 });
 
@@ -108,12 +108,12 @@ describe('a backend service', () => {
 
   it('reads reference data as nobody', () => {
     for (const scope of ['system/*.rs', 'system/Location.r', 'system/Location.read'])
-      expect(decide(token(scope, BACKEND), reference)).toMatchObject({
+      expect(decide(tokenFor(scope, BACKEND), reference)).toMatchObject({
         allowed: true,
         tenant: 'north',
         member: NO_MEMBER,
       });
-    expect(decide(token('system/Location.rs?name=x', BACKEND), reference)).toMatchObject({
+    expect(decide(tokenFor('system/Location.rs?name=x', BACKEND), reference)).toMatchObject({
       granularFilters: [[['name', 'x']]],
     });
   });
@@ -126,7 +126,7 @@ describe('a backend service', () => {
       'system/Coverage.rs patient/Coverage.rs',
     ])
       for (const interaction of INTERACTIONS)
-        expect(decide(token(scope, BACKEND), request({ interaction }))).toEqual({
+        expect(decide(tokenFor(scope, BACKEND), request({ interaction }))).toEqual({
           allowed: false,
           reason: 'no-member',
         });
@@ -141,21 +141,24 @@ describe('a backend service', () => {
       'system/Practitioner.r',
       'system/*',
     ])
-      expect(decide(token(scope, BACKEND), reference)).toEqual({
+      expect(decide(tokenFor(scope, BACKEND), reference)).toEqual({
         allowed: false,
         reason: 'scope-insufficient',
       });
   });
 
   it('is not accepted as such when the token has a member or a person', () => {
-    expect(decide(token('system/*.rs', { sub: 'app' }), reference).allowed).toBe(false);
-    expect(decide(token('system/*.rs'), reference).allowed).toBe(false);
-    expect(decide(token('system/*.rs', { patient: undefined }), reference).allowed).toBe(false);
+    expect(decide(tokenFor('system/*.rs', { sub: 'app' }), reference).allowed).toBe(false);
+    expect(decide(tokenFor('system/*.rs'), reference).allowed).toBe(false);
+    expect(decide(tokenFor('system/*.rs', { patient: undefined }), reference).allowed).toBe(false);
   });
 
   it('is refused at another tenant', () => {
     const asked = { ...reference, tenant: 'south' };
-    expect(decide(token('system/*.rs', BACKEND), asked)).toEqual({ allowed: false, reason: 'wrong-tenant' });
+    expect(decide(tokenFor('system/*.rs', BACKEND), asked)).toEqual({
+      allowed: false,
+      reason: 'wrong-tenant',
+    });
   });
 });
 
@@ -170,7 +173,7 @@ describe('a type for auditors', () => {
   const BACKEND: Partial<TokenClaims> = { sub: 'app', patient: undefined };
   const AUDITOR: Partial<TokenClaims> = { role: 'auditor', patient: undefined };
   const reasonOf = (scope: string, change: Partial<TokenClaims>, asked = trail) => {
-    const decision = decide(token(scope, change), asked);
+    const decision = decide(tokenFor(scope, change), asked);
     return decision.allowed ? decision.member : decision.reason;
   };
 
@@ -217,7 +220,7 @@ describe('a type for auditors', () => {
 
 describe('granular filters', () => {
   const alternatives = (scope: string, change: Partial<AccessRequest> = {}) => {
-    const decision = decide(token(scope), request({ type: 'Observation', ...change }));
+    const decision = decide(tokenFor(scope), request({ type: 'Observation', ...change }));
     return decision.allowed ? decision.granularFilters : decision.reason;
   };
   const LAB = 'patient/Observation.rs?category=laboratory';
@@ -249,7 +252,7 @@ describe('granular filters', () => {
 
 describe('an operation, which searches and reads,', () => {
   const alternatives = (scope: string) => {
-    const decision = decide(token(scope), request({ interaction: 'operation' }));
+    const decision = decide(tokenFor(scope), request({ interaction: 'operation' }));
     return decision.allowed ? decision.granularFilters : decision.reason;
   };
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TokenClaims } from '../../src/claims.ts';
 import { type AccessRequest, decide } from '../../src/decision.ts';
-import { request, token } from './asked.ts';
+import { request, tokenFor } from './asked.ts';
 
 describe('the resource that fhirUser names', () => {
   const BASE = 'https://plan.example/payer/patient-access/v2/north';
   const reads = (fhirUser: string | undefined, change: Partial<TokenClaims> = {}) =>
-    token('openid fhirUser patient/Claim.rs', { fhirUser, ...change });
+    tokenFor('openid fhirUser patient/Claim.rs', { fhirUser, ...change });
   const asked = (type: string, id: string, change: Partial<AccessRequest> = {}) =>
     request({ type, id, ...change });
 
@@ -17,7 +17,7 @@ describe('the resource that fhirUser names', () => {
       [reads(`${BASE}/RelatedPerson/r`), asked('RelatedPerson', 'r')],
       [reads('Person/p'), asked('Person', 'p')],
       [reads('Patient/A', { patient: undefined }), asked('Patient', 'A')],
-      [token('profile', { fhirUser: 'Patient/A' }), asked('Patient', 'A')],
+      [tokenFor('profile', { fhirUser: 'Patient/A' }), asked('Patient', 'A')],
     ] as const)
       expect(decide(claims, what)).toEqual({
         allowed: true,
@@ -29,7 +29,7 @@ describe('the resource that fhirUser names', () => {
   });
 
   it('is read whole, also when a granular scope would hide it', () => {
-    const claims = token('openid fhirUser patient/Patient.rs?birthdate=1900', { fhirUser: 'Patient/A' });
+    const claims = tokenFor('openid fhirUser patient/Patient.rs?birthdate=1900', { fhirUser: 'Patient/A' });
     expect(decide(claims, asked('Patient', 'A'))).toMatchObject({ granularFilters: [[]] });
   });
 
@@ -39,7 +39,7 @@ describe('the resource that fhirUser names', () => {
     ['another base', reads('https://evil.example/Patient/A'), asked('Patient', 'A')],
     ['the own Patient of a person who acts for another', reads('Patient/B'), asked('Patient', 'B')],
     ['a type that is no person', reads('Claim/1', { scope: 'fhirUser' }), asked('Claim', '1')],
-    ['a scope that was not granted', token('openid', { fhirUser: 'Patient/A' }), asked('Patient', 'A')],
+    ['a scope that was not granted', tokenFor('openid', { fhirUser: 'Patient/A' }), asked('Patient', 'A')],
     ['no fhirUser', reads(undefined), asked('Patient', 'A')],
     ['a search', reads('Patient/A'), request({ type: 'Patient', interaction: 'search-type' })],
     ['a version', reads('Patient/A'), asked('Patient', 'A', { interaction: 'vread' })],

@@ -37,7 +37,7 @@ const field = ({ name, label, type, value, required, options }: Field): Html =>
     }`;
 
 /** The question's own fields, and the period that every question has. */
-export function formFields(fields: readonly Field[], { from, to, zone }: Filter): Html[] {
+export function questionFields(fields: readonly Field[], { from, to, zone }: Filter): Html[] {
   const period: Field[] = [
     { name: 'from', label: 'From', type: 'date', value: from },
     { name: 'to', label: 'To', type: 'date', value: to },
@@ -47,7 +47,7 @@ export function formFields(fields: readonly Field[], { from, to, zone }: Filter)
 }
 
 export const questionForm = (fields: readonly Field[], filter: Filter): Html =>
-  html`<form method="get">${formFields(fields, filter)}<button>Ask</button></form>`;
+  html`<form method="get">${questionFields(fields, filter)}<button>Ask</button></form>`;
 
 export function chart(caption: string, filter: Filter, found: readonly Day[]): Html {
   const byDay = new Map(found.map((day) => [day.day, day]));

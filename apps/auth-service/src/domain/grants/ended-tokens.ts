@@ -3,7 +3,7 @@ import { type BatchStatement, findInBatch, type Pool } from '@patient-access/dat
 import { digest } from '../keys/secrets.ts';
 
 /** The token's own end came, or it was ended before: by a revocation, a ban, or the end of its grant. */
-export type TokenEnd = 'token-expired' | 'token-ended';
+type TokenEnd = 'token-expired' | 'token-ended';
 
 export interface EndedToken {
   why: TokenEnd;

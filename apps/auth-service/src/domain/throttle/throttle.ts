@@ -27,7 +27,7 @@ export interface Rule {
 }
 
 /** The permission to check one attempt. */
-export interface Attempt {
+export interface ThrottledAttempt {
   rules: readonly Rule[];
   /** the time of the next attempt by key, as Postgres wrote it */
   until: ReadonlyMap<string, string>;
@@ -111,7 +111,7 @@ export class Throttle {
   }
 
   /** Counts an attempt as failed, or refuses it because there were too many. */
-  async take(rules: readonly Rule[]): Promise<Attempt | Refusal> {
+  async take(rules: readonly Rule[]): Promise<ThrottledAttempt | Refusal> {
     const keys = rules.map(({ key }) => key);
     await this.pool.query({ ...PREPARE, values: [this.tenant, keys] });
     const limits = (['free', 'firstSeconds', 'mostSeconds', 'quietSeconds'] as const).map((name) =>
@@ -127,12 +127,12 @@ export class Throttle {
   }
 
   /** The attempt succeeded, which resets the counts of the person. */
-  succeeded({ rules, until }: Pick<Attempt, 'rules' | 'until'>): Promise<void> {
+  succeeded({ rules, until }: Pick<ThrottledAttempt, 'rules' | 'until'>): Promise<void> {
     return this.giveBack(rules, until, (rule) => rule.cleared);
   }
 
   /** The attempt was not checked. */
-  notMade({ rules, until }: Attempt): Promise<void> {
+  notMade({ rules, until }: ThrottledAttempt): Promise<void> {
     return this.giveBack(rules, until, () => false);
   }
 

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { bareRules, codeRules } from '../../domain/throttle/rules.ts';
-import type { Attempt } from '../../domain/throttle/throttle.ts';
+import type { ThrottledAttempt } from '../../domain/throttle/throttle.ts';
 import { BY_PASSWORD, BY_SECOND_FACTOR } from '../../provider/authorization/login-policy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { throwIfAnsweredMeanwhile } from './answered.ts';
@@ -59,7 +59,7 @@ async function passBare(context: InteractionContext, { ok }: Tried): Promise<boo
 /** @returns whose code is right on the page that follows, if anybody's; `in` for a login that needs no page */
 async function judge(
   context: InteractionContext,
-  attempt: Attempt,
+  attempt: ThrottledAttempt,
   tried: Tried,
 ): Promise<'in' | { sub?: string }> {
   const { ok, account } = tried;
@@ -81,7 +81,7 @@ async function judge(
 /** Shows the step. @param tried what came of the password, which neither the page nor the time that it takes says */
 export async function askForProof(
   context: InteractionContext,
-  attempt: Attempt,
+  attempt: ThrottledAttempt,
   /** with the login, normalised */
   tried: Tried & { login: string },
 ): Promise<FastifyReply | void> {

@@ -135,6 +135,17 @@ function grantable(
   return { scope: texts.filter((text) => !isRefused(text)).join(' '), notGranted };
 }
 
+/** The person whom the app would see, and what of its request can be granted. */
+function whatIsAsked(
+  tenant: Tenant,
+  { account, launch, interaction }: Omit<PersonQuestion, 'scope'>,
+): Pick<InteractionContext, 'member' | 'fhirUser' | 'scope' | 'notGranted'> {
+  const asked = String(interaction.params['scope']);
+  const member = personOf({ account, launch, interaction, scope: asked });
+  const fhirUser = account && readableFhirUser(tenant, account, member);
+  return { member, fhirUser, ...grantable(asked, account, fhirUser) };
+}
+
 /** The person who is logged in. During the login step, the person whose password was right. */
 async function whoIsThere(
   { stores }: TenantServer,
@@ -207,11 +218,8 @@ export async function openInteraction(
   const who = await whoIsThere(server, interaction);
   const { account } = who;
   noteCaller(tenant, request, client, account);
-  const asked = String(interaction.params['scope']);
   const launch = await launchOf(server, interaction);
-  const member = personOf({ account, launch, interaction, scope: asked });
-  const fhirUser = account && readableFhirUser(tenant, account, member);
-  const { scope, notGranted } = grantable(asked, account, fhirUser);
+  const { member, fhirUser, scope, notGranted } = whatIsAsked(tenant, { account, launch, interaction });
   const choosing = !launch && needsMember(scope) && !member;
   const sub = (who.account ?? who.firstFactor)?.sub ?? '';
   const uiLocales = interaction.params['ui_locales'] as string | undefined;

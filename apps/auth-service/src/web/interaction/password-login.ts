@@ -2,7 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import { normalizeLogin } from '../../domain/accounts/accounts.ts';
 import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
-import type { Attempt } from '../../domain/throttle/throttle.ts';
+import type { ThrottledAttempt } from '../../domain/throttle/throttle.ts';
 import { recordLogin } from './complete-login.ts';
 import { askForProof } from './further-proof.ts';
 import type { InteractionContext } from './interaction-context.ts';
@@ -10,7 +10,12 @@ import { passPassword, refuseThrottledLogin, rulesFor } from './password-steps.t
 import { showPage } from './show-page.ts';
 
 /** @returns undefined when more passwords arrive than can be checked; then the attempt does not count */
-async function check(context: InteractionContext, attempt: Attempt, login: string, password: string) {
+async function check(
+  context: InteractionContext,
+  attempt: ThrottledAttempt,
+  login: string,
+  password: string,
+) {
   const { accounts, throttle } = context.server.stores;
   try {
     return await accounts.authenticate(login, password);

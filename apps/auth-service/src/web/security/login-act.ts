@@ -2,7 +2,7 @@
 import { ownMember } from '../../domain/accounts/accounts.ts';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
-import type { Attempt } from '../../domain/throttle/throttle.ts';
+import type { ThrottledAttempt } from '../../domain/throttle/throttle.ts';
 import { ACR } from '../../provider/authorization/login-policy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { eventContextOf } from '../session/event-context.ts';
@@ -41,7 +41,7 @@ export async function recordLoginAct(
  *
  * @returns the attempt, or what to tell somebody who has to wait
  */
-export async function takeAttempt(context: SessionContext): Promise<Attempt | { problem: string }> {
+export async function takeAttempt(context: SessionContext): Promise<ThrottledAttempt | { problem: string }> {
   const { services, server, account, request, reply, texts } = context;
   const rules = codeRules(services.throttleKey, account.sub, clientAddress(request));
   const attempt = await server.stores.throttle.take(rules);

@@ -6,7 +6,7 @@ import { passwordOwner, passwordProblem } from '../../domain/accounts/password-r
 import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
 import { normalizePassword } from '../../domain/accounts/password-text.ts';
 import { passwordPath, securityPath } from '../../domain/urls.ts';
-import type { Attempt } from '../../domain/throttle/throttle.ts';
+import type { ThrottledAttempt } from '../../domain/throttle/throttle.ts';
 import { passwordPage } from '../pages/password.ts';
 import { eventContextOf } from '../session/event-context.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
@@ -47,7 +47,11 @@ function problemOf(context: SessionContext, { current, next, again }: Typed): st
   return normalizePassword(next) === normalizePassword(current) ? words.same : undefined;
 }
 
-async function change(context: SessionContext, attempt: Attempt, { current, next }: Typed): Promise<boolean> {
+async function change(
+  context: SessionContext,
+  attempt: ThrottledAttempt,
+  { current, next }: Typed,
+): Promise<boolean> {
   const { services, server, account, session } = context;
   try {
     const passwords = { current, next, session: session.uid };

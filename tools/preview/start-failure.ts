@@ -18,7 +18,7 @@ function ownerHint(path: string): string {
 }
 
 /** @returns the line for what kept a program from starting; for a file of another user, also whose it is */
-export function explain(error: unknown): string {
+export function startFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, path } = error as NodeJS.ErrnoException;
   const isRefused = code === 'EACCES' || code === 'EPERM';
