@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { launch, register } from '@patient-access/first-call';
-import { readPreview } from '@patient-access/preview';
+import { previewProcesses, readPreview } from '@patient-access/preview';
 import { adminUrl, freePort, reachableTemporary } from '@patient-access/testing';
 
 const READY_MS = 600_000;
@@ -79,7 +79,7 @@ export async function startInstallation(
   process.once('exit', endWithUs);
   await whenReady(child);
   const startMs = performance.now() - startedAt;
-  const pids = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as number[];
+  const pids = await previewProcesses(directory);
   const ingest = JSON.parse(readFileSync(join(directory, 'ingest.json'), 'utf8')) as Record<string, string>;
   const postgresPort = Number(new URL(ingest['claims-service'] ?? '').port);
   return {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export { isPreviewRunning } from './running.ts';
+export { isPreviewRunning, previewProcesses } from './running.ts';
 
 export interface DescribedMember {
   login: string;

@@ -34,6 +34,11 @@ export async function isPreviewRunning(directory: string): Promise<boolean> {
   return supervisor !== undefined && isRunning(supervisor);
 }
 
+/** @returns the numbers of a running preview's processes, in the order in which they were started; the supervisor first */
+export async function previewProcesses(directory: string): Promise<number[]> {
+  return (await recordedIn(directory)).map(({ pid }) => pid);
+}
+
 const GONE_MS = 10_000;
 
 async function endLeftOver(processes: readonly RecordedProcess[]): Promise<void> {

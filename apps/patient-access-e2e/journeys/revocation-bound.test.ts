@@ -14,7 +14,7 @@ import pg from 'pg';
 import { type JourneyInstallation, install, remove, runToEnd } from '../installation/installation.ts';
 import { keepReading, readUrl } from '../installation/reader.ts';
 import { type Gateway, startSecondGateway } from '../installation/second-gateway.ts';
-import type { PreviewTenant } from '@patient-access/preview';
+import { type PreviewTenant, previewProcesses } from '@patient-access/preview';
 import { memberOf, world } from '../installation/world.ts';
 
 /** The limit for the time from the answer to the revocation to the last successful read at any gateway. */
@@ -221,7 +221,7 @@ describe('after a revocation', () => {
     const session = await connect();
     const reader = keepReading(bases, session);
     await reader.started();
-    const pid = authServicePid(running.directory);
+    const pid = await authServicePid(running.directory);
     process.kill(pid, 'SIGSTOP');
     try {
       // The revocation is stored, but nobody can send or receive the notice.
@@ -244,7 +244,7 @@ describe('after a revocation', () => {
 });
 
 /** The preview lists its processes in the order in which it starts them. auth-service is the fifth from the end. */
-function authServicePid(directory: string): number {
-  const pids = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as number[];
+async function authServicePid(directory: string): Promise<number> {
+  const pids = await previewProcesses(directory);
   return pids.at(-5) ?? 0;
 }

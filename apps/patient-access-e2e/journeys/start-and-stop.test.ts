@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFil
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { previewProcesses } from '@patient-access/preview';
 import { freePort, waitUntil } from '@patient-access/testing';
 import { SERVICE_NAMES, type ServiceName, TOPOLOGY } from '@patient-access/topology';
 import { type JourneyInstallation, install, remove, runToEnd } from '../installation/installation.ts';
@@ -177,11 +178,9 @@ describe('npm start', () => {
     'stops everything and prints one line with the reason when a service dies',
     async () => {
       const running = await install({ directory, args: SMALL });
-      const processes = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as {
-        pid: number;
-      }[];
+      const pids = await previewProcesses(directory);
       const exited = new Promise((done) => running.process.once('exit', done));
-      process.kill(processes.at(-1)?.pid ?? 0, 'SIGKILL');
+      process.kill(pids.at(-1) ?? 0, 'SIGKILL');
       expect(await exited).toBe(1);
       expect(running.output()).toMatch(/\nstopped: .* ended unexpectedly \(SIGKILL\)\n$/);
       expect(await isServed(running)).toBe(false);

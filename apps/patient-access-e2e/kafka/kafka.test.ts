@@ -16,6 +16,7 @@ import {
 } from '@patient-access/events';
 import type { FhirClient } from '@patient-access/first-call';
 import { type RunningKafka, startKafka } from '@patient-access/kafka';
+import { previewProcesses } from '@patient-access/preview';
 import { freePort, waitUntil } from '@patient-access/testing';
 import { SERVICE_NAMES } from '@patient-access/topology';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
@@ -54,8 +55,8 @@ const linesAre =
     lines.every((line) => shown.includes(`\n${line}\n`));
 
 /** The services were started in their order: audit-service is the first, fhir-gateway the last. */
-function auditServicePid(directory: string): number {
-  const pids = JSON.parse(readFileSync(join(directory, 'running.json'), 'utf8')) as number[];
+async function auditServicePid(directory: string): Promise<number> {
+  const pids = await previewProcesses(directory);
   return pids.at(-SERVICE_NAMES.length) ?? 0;
 }
 
@@ -182,7 +183,7 @@ describe('the journey through Kafka', () => {
   });
 
   test('the API works while the consumer stands still, and the metric of the alert shows it in time (case P14)', async () => {
-    const pid = auditServicePid(installation.directory);
+    const pid = await auditServicePid(installation.directory);
     const from = client.requestIds.length;
     process.kill(pid, 'SIGSTOP');
     try {

@@ -76,7 +76,9 @@ describe('an app that was launched by the payer', () => {
     const value = await openLaunch(world, portal);
     const answer = await refused(request(value, { scope: 'openid patient/*.rs' }).url);
     expect(answer.get('error')).toBe('invalid_request');
-    expect(answer.get('error_description')).toContain('launch comes without its scope. Add launch or launch/patient to scope');
+    expect(answer.get('error_description')).toContain(
+      'launch comes without its scope. Add launch or launch/patient to scope',
+    );
   });
 
   it('SMART 36: is refused when the login may not see that member, without a reason', async () => {
