@@ -80,9 +80,9 @@ describe('the sequence of a producer', () => {
   });
 
   it('is recorded with the events or not at all', async () => {
-    await world.admin.query('REVOKE INSERT ON producer FROM audit_ingest');
+    await world.admin.query("ALTER TABLE producer ADD CONSTRAINT refused CHECK (name = '') NOT VALID");
     const failed = await send(batch([1]));
-    await world.admin.query('GRANT INSERT ON producer TO audit_ingest');
+    await world.admin.query('ALTER TABLE producer DROP CONSTRAINT refused');
     await world.admin.query(`REVOKE ${APPEND} FROM audit_ingest`);
     const failedToo = await send(batch([2]));
     await world.admin.query(`GRANT ${APPEND} TO audit_ingest`);

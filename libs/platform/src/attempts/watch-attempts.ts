@@ -16,6 +16,10 @@ const NO_ROUTE = '(no route)';
 /** The client went away before the answer was complete. */
 const CLIENT_LEFT = 'client-left';
 
+/** A browser asks whether it may ask (Fetch Standard, section 3.2.2). What it then asks leaves its own event. */
+const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
+  method === 'OPTIONS' && 'access-control-request-method' in headers;
+
 const isGood = (status: number): boolean => status >= 200 && status < 300;
 const outcomeOf = (status: number): AttemptReport['outcome'] => (status >= 500 ? '12' : '4');
 const routeOf = ({ routeOptions: { url } }: FastifyRequest): string => url ?? NO_ROUTE;
@@ -80,7 +84,7 @@ class AttemptWatch {
 
   /** Does a good answer need an event that it does not have? */
   lacksEvent(request: FastifyRequest, { isRecorded, isPassedOn, isRefused }: Attempt): boolean {
-    if (isRecorded || isPassedOn || isRefused) return false;
+    if (isRecorded || isPassedOn || isRefused || isPreflight(request)) return false;
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     return !(`${method} ${routeOf(request)}` in this.rules.withoutEvent);
   }
