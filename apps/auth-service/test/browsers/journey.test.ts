@@ -18,6 +18,8 @@ const CONTROLS = [
   'duration-13-months',
 ];
 const TIMEOUT_MS = 120_000;
+/** Where the engine asks again for a page that must not be stored. Others show what they kept, or go on by themselves. */
+const ASKS_AGAIN: EngineName[] = ['chromium'];
 
 describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
   let world: World;
@@ -157,7 +159,7 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
     TIMEOUT_MS,
   );
 
-  it(
+  (ASKS_AGAIN.includes(name) ? it : it.skip)(
     'back and reload lead on, or say where the member is',
     async () => {
       const { tab, verifier } = await begin();

@@ -44,7 +44,7 @@ function alive(html: string): string[] {
     const href = / href="([^"]*)"/.exec(tag)?.[1] ?? '?';
     return (
       /^<(script|img|svg|iframe|object|embed|base|meta http)|\s(on\w+|style|src|autofocus)/i.test(bare) ||
-      !/^(https:\/\/|\?|\/auth\/style\.css)/.test(href)
+      !/^(https:\/\/|\?|\/auth\/style\.css|http:\/\/127\.0\.0\.1:\d+\/docs\/errors#[a-z-]+$)/.test(href)
     );
   });
 }

@@ -34,7 +34,10 @@ class PuppeteerTab implements Tab {
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
     await this.page.mouse.click(x, y);
     await delay(pauseMs);
-    await this.page.mouse.click(x, y);
+    // Between two pages there is nothing that the second click could hit, and Firefox then reports an error.
+    await this.page.mouse.click(x, y).catch((error: unknown) => {
+      if ((error as Error).name !== 'ProtocolError') throw error;
+    });
     await delay(SETTLING_MS);
   }
 
