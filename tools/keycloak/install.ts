@@ -29,7 +29,15 @@ async function fetchDistribution(wanted: string): Promise<void> {
   const fresh = `${distribution}.${process.pid}`;
   try {
     await mkdir(fresh, { recursive: true });
-    const goal = ['-B', '-q', '-f', pom, 'dependency:unpack-dependencies', `-DoutputDirectory=${fresh}`];
+    const goal = [
+      '-B',
+      '-q',
+      '-f',
+      pom,
+      'dependency:unpack-dependencies',
+      `-DoutputDirectory=${fresh}`,
+      `-DmarkersDirectory=${fresh}/markers`,
+    ];
     await runProgram('mvn', goal, 'Keycloak is fetched with Maven');
     await writeFile(join(fresh, 'pom.xml'), wanted);
     await rm(distribution, { recursive: true, force: true });
