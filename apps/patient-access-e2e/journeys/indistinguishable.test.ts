@@ -91,9 +91,10 @@ describe('withheld, of another member, or not there', () => {
 
   test.each(WAYS)(
     'F01: %s gets one answer, byte for byte but for the request id',
-    async (_what, method, path, headers) => {
+    // Jest waits for a callback where a test has more parameters than its row.
+    async (_what, method, path, headers = {}) => {
       const of = (id: string) =>
-        answerTo(method, path(id), headers ?? {}).then((text) => text.replaceAll(id, '{asked}'));
+        answerTo(method, path(id), headers).then((text) => text.replaceAll(id, '{asked}'));
       const absent = await of('0'.repeat(theirs.length));
       expect(await of(WITHHELD)).toBe(absent);
       expect(await of(theirs)).toBe(absent);
