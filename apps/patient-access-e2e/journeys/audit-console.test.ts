@@ -42,7 +42,7 @@ const TRAIL_MS = 20_000;
       page.waitForEvent('download'),
       page.getByRole('link', { name: 'Accounting of disclosures, PDF' }).click(),
     ]);
-    expect(download.suggestedFilename()).toBe('disclosures.pdf');
+    expect(download.suggestedFilename()).toBe('northwind-disclosures.pdf');
     // The auditor's own reading appears a moment later.
     for (const until = Date.now() + TRAIL_MS; ; await page.reload()) {
       await page.goto(`${northwind.auditConsole}app?app=audit-console`);

@@ -40,16 +40,19 @@ describe('a consent', () => {
       'Consent',
       'Patient',
     ]);
-    const events = await client.search('AuditEvent?subtype=consent-grant&_sort=-date&_count=100');
-    const given = (
-      events as unknown as (Consent & { entity: { what?: { identifier?: { value: string } } }[] })[]
-    )
-      .filter(({ entity }) =>
-        entity.some(({ what }) => what?.identifier?.value === consent.identifier[0]?.value),
-      )
-      .at(0);
-    expect(extension(given as Consent, 'snapshot-sha256')).toBe(extension(consent, 'snapshot-sha256'));
-    expect(extension(given as Consent, 'scope')).toBe(extension(consent, 'scope'));
+    type GivenEvent = Consent & { entity: { what?: { identifier?: { value: string } } }[] };
+    // The Consent and the event travel apart from each other.
+    const given = await waitUntil(
+      async () => {
+        const events = await client.search('AuditEvent?subtype=consent-grant&_sort=-date&_count=100');
+        return (events as unknown as GivenEvent[]).find(({ entity }) =>
+          entity.some(({ what }) => what?.identifier?.value === consent.identifier[0]?.value),
+        );
+      },
+      { withinMs: PUBLISHED_MS },
+    );
+    expect(extension(given, 'snapshot-sha256')).toBe(extension(consent, 'snapshot-sha256'));
+    expect(extension(given, 'scope')).toBe(extension(consent, 'scope'));
 
     await oidc.tokenRevocation(session.config, session.refreshToken ?? '');
     const other = await connect(northwind, 'ordinary', SCOPE);

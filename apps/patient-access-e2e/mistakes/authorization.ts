@@ -183,7 +183,12 @@ export const AUTHORIZATION_MISTAKES: readonly Mistake[] = [
     /without =/,
     asking({ code_challenge: `${'A'.repeat(43)}=` }),
   ),
-  mistake('a launch without its scope', 'launch-invalid', /Add launch to scope/, asking({ launch: 'abc' })),
+  mistake(
+    'a launch without its scope',
+    'launch-invalid',
+    /Add launch or launch\/patient to scope/,
+    asking({ launch: 'abc' }),
+  ),
   mistake(
     'a launch that nobody opened',
     'launch-invalid',
