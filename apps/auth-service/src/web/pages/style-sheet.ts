@@ -42,7 +42,7 @@ header {
 .languages > * { padding: .3rem .6rem; border-radius: .5rem; }
 .languages button { flex: none; min-height: 2.75rem; border: 0; background: none; font: inherit; text-decoration: underline; text-underline-offset: .15em; }
 .languages span { font-weight: 600; background: var(--line-soft); }
-:is(code, dd, .plan, h1, .choice strong) { overflow-wrap: anywhere; }
+:is(code, dd, .plan, h1, h2, h3, .choice strong) { overflow-wrap: anywhere; }
 :is(h1, h2, h3, legend, button, .button) { hyphens: auto; }
 a { color: var(--accent); text-underline-offset: .15em; }
 a:hover { color: var(--accent-dark); }
