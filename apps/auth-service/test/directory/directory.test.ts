@@ -61,9 +61,10 @@ describe('the directory', () => {
     const id = randomUUID();
     await ask({ find: 'M-77' }, undefined, undefined, id);
     await ask({ patients: ['nora'] }, undefined, undefined, id);
-    const { rows } = await world.db.query<{ body: string }>('SELECT body FROM outbox WHERE request_id = $1', [
-      id,
-    ]);
+    const { rows } = await world.db.query<{ body: string }>(
+      "SELECT body FROM outbox WHERE body::json ->> 'requestId' = $1",
+      [id],
+    );
     const events = rows.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
     expect(events.map(({ request }) => request).sort()).toEqual([
       'POST directory {"find":"M-77"}',

@@ -84,9 +84,10 @@ describe('a receipt', () => {
     await withPool(async (pool) => {
       const other = Buffer.alloc(32, 7);
       await resealKeys(createPrisma(pool), [other, world.master]);
-      expect(wordsOf(await check(world, receipt))).toContain('This receipt is genuine');
       await resealKeys(createPrisma(pool), [world.master, other]);
     });
+    // A running service knows one master key, so it is asked when that one is back.
+    expect(wordsOf(await check(world, receipt))).toContain('This receipt is genuine');
     expect((await download(world, grantId)).status).toBe(200);
   });
 });
