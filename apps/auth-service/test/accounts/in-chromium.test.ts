@@ -57,7 +57,7 @@ const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, heig
     expect(await page.locator('html').getAttribute('lang')).toBe(language);
     await page.locator('a[href$="/second-step"]').click();
     await look(page, `${language}-2-set-up`);
-    const secret = await page.locator('#scan + .qr + p code').innerText();
+    const secret = await page.locator('#scan ~ p code').first().innerText();
     const { code } = authenticatorOf(secret.replaceAll(' ', ''));
     await page.locator('#code').fill(code());
     await page.locator('button[value=turn-on]').click();
@@ -84,5 +84,5 @@ const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, heig
     await page.goto(startAuthorization(world, app, { prompt: 'login' }).url);
     await look(page, `${language}-7-unverified-login`);
     await context.close();
-  });
+  }, 90_000);
 });
