@@ -45,44 +45,48 @@ const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, heig
   it.each([
     ['en', 'en-US', 'maria.many'],
     ['es', 'es-MX', 'paul.parent'],
-  ])('O64: O65: are read and used at every size (%s)', async (language, locale, login) => {
-    const context = await browser.newContext({ locale, javaScriptEnabled: false });
-    const page = await context.newPage();
-    await page.goto(`${world.url}${securityPath('northwind')}`);
-    await look(page, `${language}-1-login`);
-    await page.locator('#login').fill(login);
-    await page.locator('#password').fill(PASSWORD);
-    await page.locator('button[value=login]').click();
-    await page.locator('#sessions').waitFor();
-    expect(await page.locator('html').getAttribute('lang')).toBe(language);
-    await page.locator('a[href$="/second-step"]').click();
-    await look(page, `${language}-2-set-up`);
-    const secret = await page.locator('#scan ~ p code').first().innerText();
-    const { code } = authenticatorOf(secret.replaceAll(' ', ''));
-    await page.locator('#code').fill(code());
-    await page.locator('button[value=turn-on]').click();
-    await page.locator('.done').waitFor();
-    await look(page, `${language}-3-on`);
-    await page.goto(`${world.url}${securityPath('northwind')}`);
-    await page.locator('a[href$="/password"]').click();
-    await page.locator('#current').fill(PASSWORD);
-    await page.locator('#next').fill('password1234567');
-    await page.locator('#again').fill('password1234567');
-    await page.locator('button[value=change-password]').click();
-    await page.locator('#problem').waitFor();
-    await look(page, `${language}-4-password`);
-    expect((await administer(world, 'DELETE', `northwind/logins/${login}/second-factor`)).status).toBe(204);
-    await page.goto(`${world.url}${secondStepPath('northwind')}`);
-    await page.locator('#login').fill(login);
-    await page.locator('#password').fill(PASSWORD);
-    await page.locator('button[value=login]').click();
-    await page.locator('.warning').waitFor();
-    await look(page, `${language}-5-reset`);
-    const app = await registerApp(world);
-    await page.goto(startAuthorization(world, app, { prompt: 'none' }).url);
-    await look(page, `${language}-6-error`);
-    await page.goto(startAuthorization(world, app, { prompt: 'login' }).url);
-    await look(page, `${language}-7-unverified-login`);
-    await context.close();
-  }, 90_000);
+  ])(
+    'O64: O65: are read and used at every size (%s)',
+    async (language, locale, login) => {
+      const context = await browser.newContext({ locale, javaScriptEnabled: false });
+      const page = await context.newPage();
+      await page.goto(`${world.url}${securityPath('northwind')}`);
+      await look(page, `${language}-1-login`);
+      await page.locator('#login').fill(login);
+      await page.locator('#password').fill(PASSWORD);
+      await page.locator('button[value=login]').click();
+      await page.locator('#sessions').waitFor();
+      expect(await page.locator('html').getAttribute('lang')).toBe(language);
+      await page.locator('a[href$="/second-step"]').click();
+      await look(page, `${language}-2-set-up`);
+      const secret = await page.locator('#scan ~ p code').first().innerText();
+      const { code } = authenticatorOf(secret.replaceAll(' ', ''));
+      await page.locator('#code').fill(code());
+      await page.locator('button[value=turn-on]').click();
+      await page.locator('.done').waitFor();
+      await look(page, `${language}-3-on`);
+      await page.goto(`${world.url}${securityPath('northwind')}`);
+      await page.locator('a[href$="/password"]').click();
+      await page.locator('#current').fill(PASSWORD);
+      await page.locator('#next').fill('password1234567');
+      await page.locator('#again').fill('password1234567');
+      await page.locator('button[value=change-password]').click();
+      await page.locator('#problem').waitFor();
+      await look(page, `${language}-4-password`);
+      expect((await administer(world, 'DELETE', `northwind/logins/${login}/second-factor`)).status).toBe(204);
+      await page.goto(`${world.url}${secondStepPath('northwind')}`);
+      await page.locator('#login').fill(login);
+      await page.locator('#password').fill(PASSWORD);
+      await page.locator('button[value=login]').click();
+      await page.locator('.warning').waitFor();
+      await look(page, `${language}-5-reset`);
+      const app = await registerApp(world);
+      await page.goto(startAuthorization(world, app, { prompt: 'none' }).url);
+      await look(page, `${language}-6-error`);
+      await page.goto(startAuthorization(world, app, { prompt: 'login' }).url);
+      await look(page, `${language}-7-unverified-login`);
+      await context.close();
+    },
+    90_000,
+  );
 });
