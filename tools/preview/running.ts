@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { processStart } from './process-start.ts';
-import { readWhole, writeWhole } from './whole-file.ts';
+import { damaged, readWhole, writeWhole } from './whole-file.ts';
 
 /** The lock of a directory, held until it is released. */
 export interface DirectoryLock {
@@ -24,7 +24,7 @@ const fileOf = (directory: string) => join(directory, 'running.json');
 async function recordedIn(directory: string): Promise<RecordedProcess[]> {
   const file = fileOf(directory);
   const { success, data } = Recorded.safeParse((await readWhole(file)) ?? []);
-  if (!success) throw new Error(`${file} is damaged; begin with new data: npm start -- --fresh`);
+  if (!success) throw damaged(file);
   return data;
 }
 

@@ -15,6 +15,10 @@ export async function writeWhole(file: string, content: string, mode = 0o644): P
   await rename(unfinished, file);
 }
 
+/** @returns the line that names a damaged file and the cure */
+export const damaged = (file: string): Error =>
+  new Error(`${file} is damaged; begin with new data: npm start -- --fresh`);
+
 /**
  * @returns what the file holds; undefined when there is no such file
  * @throws Error with one line that names the file and the cure, when it is not JSON
@@ -28,6 +32,6 @@ export async function readWhole(file: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error(`${file} is damaged; begin with new data: npm start -- --fresh`);
+    throw damaged(file);
   }
 }
