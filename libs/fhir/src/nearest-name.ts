@@ -21,7 +21,9 @@ function distance(one: string, other: string): number {
  * @returns undefined if no name is close
  */
 export function nearestName(name: string, names: Iterable<string>): string | undefined {
+  // Texts whose lengths differ by more are further apart, and a text of a client may be long.
   const [nearest] = [...names]
+    .filter((each) => Math.abs(each.length - name.length) <= MAX_DISTANCE)
     .map((each) => ({ each, by: distance(name.toLowerCase(), each.toLowerCase()) }))
     .filter(({ each, by }) => by <= MAX_DISTANCE && by < each.length)
     .sort((one, other) => one.by - other.by);
