@@ -68,13 +68,14 @@ export async function versionId(
 
 /** Version ids are opaque, so tests number the versions: `_history/2` becomes the id of the second version. */
 async function withVersionIds(world: World, tenant: string, text: string): Promise<string> {
-  let named = text;
+  const named = new Map<string, string>();
   for (const [whole, type = '', id = '', version = ''] of text.matchAll(ORDINAL))
-    named = named.replace(
+    named.set(
       whole,
       `${type}/${id}/_history/${await versionId(world, tenant, { type, id, version: Number(version) })}`,
     );
-  return named;
+  // All at once: an id that begins with a digit would otherwise be taken for the next number.
+  return text.replace(ORDINAL, (whole) => named.get(whole) ?? whole);
 }
 
 /**
