@@ -24,7 +24,10 @@ describe('the page of the second step', () => {
     expect(off.url).toBe(`${secondStepUrl(world)}?done=turnedOff`);
     await takeEvents(world);
     expect((await browser.open(off.url)).status).toBe(200);
-    expect(await takeEvents(world)).toEqual([]);
+    // A page that is read leaves its event before it is answered, so it is here, and nothing beside it.
+    expect((await takeEvents(world)).map(({ kind, action }) => [kind, action])).toEqual([
+      ['account', 'read-second-step'],
+    ]);
   });
 
   it('shows the same new key again while it is set up, to this session alone', async () => {
