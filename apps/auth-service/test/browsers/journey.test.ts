@@ -1,6 +1,13 @@
 /** What a member does at each step in every browser: she presses once or twice, goes back, loads again. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { canRun, type BrowserEngine, type EngineName, startEngine, type Tab } from '@patient-access/testing';
+import {
+  canRun,
+  type BrowserEngine,
+  type EngineName,
+  startEngine,
+  type Tab,
+  waitUntil,
+} from '@patient-access/testing';
 import { exchange, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { startWorld, type World } from '../world.ts';
 import { type CallbackApp, isAtApp, logIn, seesText, startCallbackApp } from './journey.ts';
@@ -11,6 +18,7 @@ const PAUSES_MS = [0, 40, 120, 250];
 const CONTROLS = [
   'kind-claims',
   'kind-medicines',
+  'kind-procedures',
   'kind-coverage',
   'sensitive-mental-health',
   'sensitive-genetics',
@@ -44,6 +52,16 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
     const { url, verifier } = startAuthorization(world, app);
     await tab.open(url);
     return { tab, verifier };
+  }
+
+  /** Presses boxes one after the other, each when the one before is kept. */
+  async function press(tab: Tab, ...boxes: string[]): Promise<void> {
+    for (const box of boxes) {
+      const isOn = box.startsWith('duration') || !(await tab.isChecked(`#${box}`));
+      await tab.click(`#${box}`);
+      const isDone = async () => (await tab.isChecked(`#${box}`).catch(() => undefined)) === isOn;
+      await waitUntil(isDone, { failure: () => `${box} stays ${!isOn}` });
+    }
   }
 
   const consents = async () => Number((await world.db.query('SELECT count(*) FROM consent')).rows[0].count);
@@ -112,7 +130,7 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
   );
 
   it(
-    'keeps what was chosen when the language changes, and when the page is loaded again after that',
+    'keeps what was chosen when the page is loaded again, before and after a change of the language',
     async () => {
       const { tab, verifier } = await begin();
       await logIn(tab, 'paul.parent');
@@ -123,18 +141,16 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
       expect(await tab.isChecked('#member-cora')).toBe(true);
       await tab.click('button[value=choose]');
       await seesText(tab, /Aceptar y compartir/);
-      for (const control of [
-        'kind-claims',
-        'kind-medicines',
-        'sensitive-mental-health',
-        'duration-13-months',
-      ])
-        await tab.click(`#${control}`);
+      await press(tab, 'kind-claims', 'kind-medicines', 'kind-procedures');
+      await press(tab, 'sensitive-mental-health', 'duration-once', 'duration-13-months');
+      // The last word counts: it was unchecked, and is checked again.
+      await press(tab, 'kind-procedures');
       for (const [language, agree] of [
+        ['es', /Aceptar y compartir/],
         ['en', /Agree and share/],
         ['es', /Aceptar y compartir/],
       ] as const) {
-        await tab.click(`button[value=${language}]`);
+        if (!agree.test(await tab.text())) await tab.click(`button[value=${language}]`);
         await seesText(tab, agree);
         await tab.reload();
         await seesText(tab, agree);
@@ -142,6 +158,7 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
         expect(Object.fromEntries(CONTROLS.map((control, index) => [control, checked[index]]))).toEqual({
           'kind-claims': false,
           'kind-medicines': false,
+          'kind-procedures': true,
           'kind-coverage': true,
           'sensitive-mental-health': true,
           'sensitive-genetics': false,

@@ -34,16 +34,14 @@ function textOf(markup: string): string {
 const attribute = (tag: string, name: string) => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? '';
 
 function boxes(html: string, name: string): Box[] {
-  const inputs = [...html.matchAll(/<input[^>]*>/g)].map(([tag]) => tag.replace(/\s+/g, ' '));
-  return inputs
-    .filter((tag) => attribute(tag, 'name') === name)
-    .map((tag) => {
-      const label =
-        new RegExp(`<label for="${attribute(tag, 'id')}"\\s*>(.*?)</label`, 's').exec(html)?.[1] ?? '';
-      const spans = [...label.matchAll(/<span( class="part")?>(.*?)<\/span/gs)];
+  return [...html.matchAll(/<button([^>]*)>(.*?)<\/button/gs)]
+    .map(([, tag = '', label = '']) => ({ tag: tag.replace(/\s+/g, ' '), label }))
+    .filter(({ tag }) => attribute(tag, 'id').startsWith(`${name}-`))
+    .map(({ tag, label }) => {
+      const spans = [...label.matchAll(/<span( class="part")?>([^<]*)<\/span/gs)];
       return {
-        id: attribute(tag, 'value'),
-        checked: / checked/.test(tag),
+        id: attribute(tag, 'id').slice(name.length + 1),
+        checked: attribute(tag, 'aria-checked') === 'true',
         label: textOf(/<strong>(.*?)<\/strong/s.exec(label)?.[1] ?? ''),
         explanation: textOf(spans.find(([, part]) => !part)?.[2] ?? ''),
         parts: spans.filter(([, part]) => part).map(([, , text = '']) => textOf(text)),

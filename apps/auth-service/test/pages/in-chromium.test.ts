@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { exchange, startAuthorization, registerApp, type RegisteredApp } from '../app.ts';
+import { press } from '../consent/press.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
 const DESKTOP = { width: 1280, height: 900 };
@@ -70,7 +71,7 @@ const directory = process.env['SCREENSHOT_DIR'];
       await keep(page, `${name}-2-choose`);
       await page.getByRole('radio', { name: /Cora Okafor/ }).check();
       await page.getByRole('button', { name: 'Continue' }).click();
-      await page.getByRole('checkbox', { name: /^Medicines/ }).uncheck();
+      await press(page.getByRole('checkbox', { name: /^Medicines/ }));
       await keep(page, `${name}-3-consent`);
       await page.getByRole('button', { name: 'Agree and share' }).click();
       await page.waitForURL(/\/callback/);
@@ -136,7 +137,7 @@ const directory = process.env['SCREENSHOT_DIR'];
     }
     await keep(page, 'phone-4-wrong');
     await logIn(page, 'maria.many');
-    await page.getByRole('checkbox', { name: /^Test results/ }).uncheck();
+    await press(page.getByRole('checkbox', { name: /^Test results/ }));
     await page.getByRole('button', { name: 'Agree and share' }).click();
     expect(await page.getByRole('alert').textContent()).toMatch(/at least one kind/);
     await keep(page, 'phone-5-none');

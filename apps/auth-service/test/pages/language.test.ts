@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startAuthorization, post, registerApp, type RegisteredApp } from '../app.ts';
-import { Browser, type BrowserPage } from '../browser.ts';
+import { Browser, type BrowserPage, hiddenFields } from '../browser.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 import { languageOf, TEXTS } from '../../src/domain/pages/language.ts';
 
@@ -63,6 +63,40 @@ describe('the language of a page', () => {
     const back = await browser.submit(next, '', (form) => form.set('lang', 'en'));
     expect(langOf(back)).toBe('en');
     expect(langOf(await browser.open(startAuthorization(world, app).url))).toBe('en');
+  });
+
+  it('keeps the name that was typed at the login, and no password, whether the login exists or not', async () => {
+    for (const typed of ['maria.many', 'nobody.here', '"><script>']) {
+      const browser = new Browser(world.url);
+      const login = await browser.open(startAuthorization(world, app).url);
+      const spanish = await browser.submit(login, '', (form) => {
+        for (const [name, value] of Object.entries({ lang: 'es', login: typed, password: PASSWORD }))
+          form.set(name, value);
+      });
+      expect([spanish.status, langOf(spanish)]).toEqual([200, 'es']);
+      expect(
+        spanish.html.replaceAll('&quot;', '"').replaceAll('&gt;', '>').replaceAll('&lt;', '<'),
+      ).toContain(`value="${typed}"`);
+      expect(spanish.html).not.toContain(PASSWORD);
+      expect(spanish.html).not.toContain('<script');
+      const { rows } = await world.db.query('SELECT payload FROM oidc_record');
+      expect(JSON.stringify(rows)).not.toContain(PASSWORD);
+    }
+  });
+
+  it('is logged in with by the Enter key, also when it is pressed twice', async () => {
+    const browser = new Browser(world.url);
+    Object.assign(browser.headers, { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'same-origin' });
+    const login = await browser.open(startAuthorization(world, app).url);
+    const form = hiddenFields(login);
+    const typed = { enter: '', login: 'maria.many', password: PASSWORD };
+    for (const [name, value] of Object.entries(typed)) form.set(name, value);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const enter = () => browser.open(login.url, { method: 'POST', body: form.toString(), headers });
+    expect([(await enter()).html, (await enter()).html]).toEqual([
+      expect.stringContaining('Agree and share'),
+      expect.stringContaining('Agree and share'),
+    ]);
   });
 
   it('SMART 120: follows the app’s ui_locales before the browser’s languages, on error pages too', async () => {

@@ -11,6 +11,7 @@ export interface Tab {
   url(): Promise<string>;
   /** the text of the page as it is shown */
   text(): Promise<string>;
+  /** of a native control, or of a button that says so in `aria-checked` */
   isChecked(selector: string): Promise<boolean>;
   exists(selector: string): Promise<boolean>;
   /** @returns the value of an expression, for what only a script can read */
@@ -19,6 +20,10 @@ export interface Tab {
   /** a PNG of what the window shows */
   screenshot(): Promise<Buffer>;
 }
+
+/** An expression for the page. */
+export const checkedExpression = (selector: string): string =>
+  `(({ checked, ariaChecked }) => checked === true || ariaChecked === 'true')(document.querySelector(${JSON.stringify(selector)}))`;
 
 export interface BrowserEngine {
   /** with no cookies of an earlier tab */

@@ -1,7 +1,7 @@
 /** Chromium and Firefox, which puppeteer drives: Chromium by its own protocol, Firefox by WebDriver BiDi. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, Page } from 'puppeteer-core';
-import type { BrowserEngine, Tab } from './engine.ts';
+import { type BrowserEngine, checkedExpression, type Tab } from './engine.ts';
 
 const NAVIGATION_MS = 20_000;
 /** Until a page that is being left is gone. */
@@ -60,7 +60,7 @@ class PuppeteerTab implements Tab {
   }
 
   isChecked(selector: string): Promise<boolean> {
-    return this.evaluate(`document.querySelector(${JSON.stringify(selector)}).checked`) as Promise<boolean>;
+    return this.evaluate(checkedExpression(selector)) as Promise<boolean>;
   }
 
   exists(selector: string): Promise<boolean> {

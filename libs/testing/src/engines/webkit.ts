@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../ports.ts';
 import { waitUntil } from '../wait-until.ts';
-import type { BrowserEngine, Tab } from './engine.ts';
+import { type BrowserEngine, checkedExpression, type Tab } from './engine.ts';
 
 const START_MS = 20_000;
 /** Until a page that is being left is gone. */
@@ -89,7 +89,7 @@ class WebKitTab implements Tab {
   }
 
   async isChecked(selector: string): Promise<boolean> {
-    return (await this.evaluate(`document.querySelector(${JSON.stringify(selector)}).checked`)) === true;
+    return (await this.evaluate(checkedExpression(selector))) === true;
   }
 
   async exists(selector: string): Promise<boolean> {

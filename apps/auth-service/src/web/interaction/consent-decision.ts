@@ -1,6 +1,7 @@
 /** The member's decision: a grant of exactly what is checked, or no grant. */
 import { randomBytes } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
+import { ForbiddenException } from '@nestjs/common';
 import { noteReason } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import type { Grant } from 'oidc-provider';
@@ -9,6 +10,7 @@ import { type Account, fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { type ConsentRecord, LaunchUsed, RelationOver } from '../../domain/consent/consents.ts';
 import { recordLaunch, LAUNCH_ALREADY_USED } from './refuse-launch.ts';
 import { type Choice, choiceOf, ticksOf } from '../../domain/consent/choice.ts';
+import { changeChoice, CHOICE_FIELD, choiceChange } from '../../domain/consent/change-choice.ts';
 import { endOf } from '../../domain/consent/durations.ts';
 import { canonical, sha256, type ConsentSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import { opensFhirUser } from '../../domain/scopes/scopes.ts';
@@ -22,6 +24,7 @@ import { BY_PERSON } from '../../provider/authorization/show-errors.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { sealOf, showPage, snapshotFor } from './show-page.ts';
 import {
+  chosenBefore,
   rememberChosen,
   rememberPerson,
   claimInteraction,
@@ -160,6 +163,21 @@ export async function denyConsent(context: InteractionContext): Promise<void> {
   if (context.account) await record(context, { action: 'deny', scope: context.scope, released: [] });
   const refused = { error: 'access_denied', error_description: 'the member did not agree' };
   await finishInteraction(context, { ...refused, [BY_PERSON]: true });
+}
+
+/**
+ * A press on a box: keeps it, and shows the page again at this box. What was kept counts before what the page says, because
+ * a quick second press comes from the page before the first one.
+ */
+export async function keepChoice(
+  context: InteractionContext,
+  fields: URLSearchParams,
+): Promise<FastifyReply> {
+  const change = choiceChange(fields.get(CHOICE_FIELD) ?? '');
+  if (!change) throw new ForbiddenException();
+  await rememberChosen(context, changeChoice(chosenBefore(context) ?? fields, change));
+  const box = encodeURIComponent(`${change.name}-${change.value}`);
+  return context.reply.redirect(`${context.request.url}#${box}`, 303);
 }
 
 /** Shows the page in another language, with what is chosen on it. */

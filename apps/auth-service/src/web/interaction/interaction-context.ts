@@ -257,10 +257,10 @@ export const rememberPerson = async (
 
 /** The field in the interaction's result for what the member has chosen on the page, but not sent yet. */
 const CHOSEN = 'chosen';
-/** The names of what can be chosen: on the consent page, and where the member chooses a person. */
-const CONTROLS = new Set(['kind', 'sensitive', 'duration', 'member']);
+/** What is kept of a form: boxes of the consent page, the person, the name of the login; never a password. */
+const CONTROLS = new Set(['kind', 'sensitive', 'duration', 'member', 'login']);
 
-/** Keeps what the posted form says, for the same page in another language. */
+/** Keeps what the posted form says, for the same page when it is shown again. */
 export async function rememberChosen(
   { interaction }: InteractionContext,
   fields: URLSearchParams,
@@ -270,8 +270,10 @@ export async function rememberChosen(
   await interaction.persist();
 }
 
-/** @returns the form as the member left it, if she changed the language of this page */
-export function chosenBefore({ interaction }: InteractionContext): URLSearchParams | undefined {
+/** @returns the form as the member left it, if she has chosen anything on this page or changed its language */
+export function chosenBefore({
+  interaction,
+}: Pick<InteractionContext, 'interaction'>): URLSearchParams | undefined {
   const chosen = interaction.result?.[CHOSEN];
   return typeof chosen === 'string' ? new URLSearchParams(chosen) : undefined;
 }

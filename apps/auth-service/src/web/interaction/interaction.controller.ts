@@ -22,8 +22,10 @@ import { rememberLanguageChoice } from '../pages/page-frame.ts';
 import { ENTER_FIELD, LANGUAGE_SWITCH } from '../pages/layout.ts';
 import { isCrossSite, isNavigation, postedForm } from '../pages/posted-form.ts';
 import { federationPath, interactionPath } from '../../domain/urls.ts';
+import { CHOICE_FIELD } from '../../domain/consent/change-choice.ts';
 import {
   agreeToConsent,
+  keepChoice,
   choosePerson,
   choosePersonAgain,
   denyConsent,
@@ -58,8 +60,9 @@ const ACTIONS: Record<InteractionStep, ReadonlyMap<string, Action>> = {
   consent: actions({ agree: agreeToConsent, deny: denyConsent, back: choosePersonAgain }),
 };
 
-/** The pages on which something may be chosen when the language is changed. */
+/** The pages on which something may be chosen or typed when the language is changed. */
 const LANGUAGE_SWITCHES: Partial<Record<InteractionStep, Action>> = {
+  login: switchLanguage,
   choose: switchLanguage,
   consent: switchLanguage,
 };
@@ -74,10 +77,12 @@ const EARLIER_ACTIONS: Partial<Record<InteractionStep, readonly string[]>> = {
 };
 
 /** What the Enter key does on the pages where it does something although the first button is another one. */
-const ENTER_ACTIONS: Partial<Record<InteractionStep, string>> = { choose: 'choose' };
+const ENTER_ACTIONS: Partial<Record<InteractionStep, string>> = { login: 'login', choose: 'choose' };
+const BY_ENTER = new Set(Object.values(ENTER_ACTIONS));
 
 function actionOf(step: InteractionStep, fields: URLSearchParams): Action | undefined {
   if (fields.has(LANGUAGE_SWITCH)) return LANGUAGE_SWITCHES[step];
+  if (fields.has(CHOICE_FIELD)) return step === 'consent' ? keepChoice : undefined;
   const byEnter = fields.has(ENTER_FIELD) ? ENTER_ACTIONS[step] : undefined;
   return ACTIONS[step].get(fields.get('action') ?? byEnter ?? '');
 }
@@ -89,7 +94,9 @@ function isOfEarlierPage(context: InteractionContext, fields: URLSearchParams): 
   const ofStranger = formToken(services, server.tenant.id, interaction.uid, '');
   const posted = fields.get('token') ?? '';
   const genuine = sameText(posted, token) || sameText(posted, ofStranger);
-  return genuine && (EARLIER_ACTIONS[step]?.includes(fields.get('action') ?? '') ?? false);
+  const action = fields.get('action');
+  const isEarlier = (name: string) => name === action || (fields.has(ENTER_FIELD) && BY_ENTER.has(name));
+  return genuine && (EARLIER_ACTIONS[step]?.some(isEarlier) ?? false);
 }
 
 /** A map, because a form may send the name of a property that every object has, such as `constructor`. */

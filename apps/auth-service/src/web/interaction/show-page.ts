@@ -100,7 +100,7 @@ function login(
   form: FormView,
 ): string {
   const { id, settings } = server.tenant;
-  const hint = interaction.params['login_hint'];
+  const hint = chosenBefore({ interaction })?.get('login') ?? interaction.params['login_hint'];
   const plan = settings.federation;
   return loginPage({
     ...form,

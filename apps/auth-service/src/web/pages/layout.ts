@@ -18,7 +18,7 @@ export interface PageFrame {
 interface LanguageForm {
   /** the id of the form */
   form: string;
-  /** does the Enter key on a control of the form do what its first button does? Otherwise it does nothing */
+  /** has the form controls on which the Enter key presses its first button? */
   enterSubmits?: boolean;
 }
 
@@ -38,13 +38,12 @@ export const LANGUAGE_SWITCH = 'lang';
 export const ENTER_FIELD = 'enter';
 
 /**
- * The first button of a form is the one that a browser presses when somebody presses Enter on a checkbox or radio button
- * (HTML, "Implicit submission"), so it comes before the buttons of the switch. Without an action it submits nothing, as the
- * form stands in no dialog. A disabled button would not do: Chromium takes the next one then.
+ * The first button of a form is the one that a browser presses when somebody presses Enter on a radio button (HTML,
+ * "Implicit submission"), so it comes before the buttons of the switch.
  */
-function enterButton({ form, enterSubmits }: LanguageForm): Html {
-  const submits = enterSubmits ? html`name="${ENTER_FIELD}"` : html`formmethod="dialog" formnovalidate`;
-  return html`<button class="unseen" form="${form}" ${submits} tabindex="-1" aria-hidden="true"></button>`;
+function enterButton({ form }: LanguageForm): Html {
+  const attributes = html`name="${ENTER_FIELD}" tabindex="-1" aria-hidden="true"`;
+  return html`<button class="unseen" form="${form}" ${attributes}></button>`;
 }
 
 /** Links, or buttons that post the page's form first. The Enter key in a form never changes the language. */
@@ -68,7 +67,7 @@ function languageSwitch({ texts, search, switchPosts }: PageFrame): Html {
     >`;
   });
   return html`<nav class="languages" aria-label="${texts.languages}">
-    ${switchPosts && enterButton(switchPosts)}${links}
+    ${switchPosts?.enterSubmits && enterButton(switchPosts)}${links}
   </nav>`;
 }
 

@@ -7,7 +7,7 @@ type LoginTexts = Texts['login'];
 export interface LoginView extends FormView {
   /** the purpose for which the member logs in */
   why: string;
-  /** the login that the app expects; shown whether it exists or not */
+  /** the login that the app expects, or that was typed before a change of the language; shown whether it exists or not */
   hint: string;
   /** do members log in with a password here? */
   password: boolean;
@@ -63,11 +63,12 @@ function planButton(
 }
 
 /**
- * The page has the same bytes whether or not the login exists (security case O23). It does not repeat what was typed,
- * and it shows the login that the app expects without looking it up.
+ * The page has the same bytes whether or not the login exists (security case O23). It repeats what was typed only in
+ * another language, and shows that, or the login that the app expects, without looking it up.
  */
-export function loginPage(view: LoginView): string {
-  const { password, atPlan } = view;
+export function loginPage(login: LoginView): string {
+  const { password, atPlan } = login;
+  const view = password ? { ...login, switchPosts: { form: 'login-form', enterSubmits: true } } : login;
   const texts = view.texts.login;
   const hint = view.hint.replace(/\p{C}/gu, '').slice(0, 128);
   const actions = html`<div class="actions">

@@ -97,11 +97,19 @@ legend { padding: 0; margin-bottom: .35rem; font-size: 1.15rem; font-weight: 700
   border: 1px solid var(--line);
   border-radius: .6rem;
 }
-.choice:has(input:checked) { border-color: var(--accent); background: var(--tint); }
+.choice:has(:is(input:checked, [aria-checked=true])) { border-color: var(--accent); background: var(--tint); }
 .choice input { flex: none; width: 1.3rem; height: 1.3rem; margin: .95rem .2rem .9rem .95rem; accent-color: var(--accent); }
 .choice label { flex: 1; min-width: 0; padding: .75rem .95rem .75rem .6rem; cursor: pointer; }
+.choice button { display: flex; flex: 1; align-items: flex-start; gap: .6rem; min-width: 0; padding: .75rem .95rem; font-weight: 400; text-align: left; color: inherit; background: none; border: 0; hyphens: manual; }
+.choice button:target { scroll-margin-top: 40vh; }
 .choice strong { display: block; line-height: 1.35; }
 .choice span { display: block; color: var(--soft); font-size: .9rem; line-height: 1.4; }
+.choice .words { flex: 1; min-width: 0; color: inherit; font-size: inherit; line-height: inherit; }
+.choice .box { flex: none; width: 1.3rem; height: 1.3rem; margin-top: .15rem; border: 2px solid #6b7b85; border-radius: .3rem; background: var(--paper); color: #fff; font-size: 1rem; font-weight: 700; line-height: 1.05rem; text-align: center; }
+.choice [aria-checked=true] .box { border-color: var(--accent); background: var(--accent); }
+.choice [aria-checked=true] .box::before { content: "\\2713"; }
+.choice [role=radio] .box { border-radius: 50%; }
+.choice [role=radio][aria-checked=true] .box::before { content: "\\25cf"; font-size: .7rem; }
 .choice .part { margin-top: .15rem; color: var(--accent-dark); font-weight: 600; }
 .facts { margin: 1rem 0; }
 .facts div { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .25rem 0; }
@@ -235,8 +243,10 @@ code { font-size: .9em; }
   :is(.choices, .stack) .choice { border-width: 0; border-radius: 0; }
   :is(.choices, .stack) .choice + .choice { border-top: 1px solid var(--line); }
   .choice :focus-visible { outline-offset: 0; }
+  .choice button:focus-visible { outline-offset: -.2rem; }
   .choice input { margin: .8rem .1rem .8rem .8rem; }
   .choice label { padding: .6rem .8rem .65rem .6rem; }
+  .choice button { padding: .6rem .8rem .65rem; }
   .sensitive { margin-inline: -.35rem; padding: 1rem .8rem; }
   main { margin-bottom: 0; padding: 1.4rem 1.1rem 2rem; border-width: 1px 0 0; border-radius: 1rem 1rem 0 0; box-shadow: none; }
   h1 { font-size: 1.4rem; }

@@ -1,6 +1,6 @@
 /**
  * The boxes of the consent page. Kinds of data are checked at first if the app asks for them; sensitive categories
- * are not checked.
+ * are not checked. How a box keeps what was chosen: choice-button.ts.
  */
 import { PART2_STATEMENT } from '@patient-access/fhir';
 import { type Kind, KINDS } from '../../../domain/consent/kinds.ts';
@@ -9,6 +9,7 @@ import type { SensitiveOffer, ConsentSnapshot } from '../../../domain/consent/co
 import { type Html, html } from '@patient-access/pages';
 import type { Texts } from '../../../domain/pages/texts/en.ts';
 import { partText } from '../restriction-text.ts';
+import { choiceButton } from './choice-button.ts';
 
 type Words = Texts['consent'];
 
@@ -21,15 +22,10 @@ interface Box {
 }
 
 function checkbox({ name, value, text, ticked, parts = [] }: Box): Html {
-  const id = `${name}-${value}`;
-  return html`<div class="choice">
-    <input type="checkbox" id="${id}" name="${name}" value="${value}" ${ticked && html` checked`} />
-    <label for="${id}"
-      ><strong>${text.label}</strong><span>${text.explanation}</span>${parts.map(
-        (part) => html`<span class="part">${part}</span>`,
-      )}</label
-    >
-  </div>`;
+  const words = html`<strong>${text.label}</strong><span>${text.explanation}</span>${parts.map(
+      (part) => html`<span class="part">${part}</span>`,
+    )}`;
+  return choiceButton({ role: 'checkbox', name, value, isChosen: ticked, words });
 }
 
 const GROUPS = [...new Set(KINDS.map(({ group }) => group))];

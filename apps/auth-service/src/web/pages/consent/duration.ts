@@ -2,6 +2,7 @@ import type { Duration } from '../../../domain/consent/durations.ts';
 import type { ConsentSnapshot } from '../../../domain/consent/consent-snapshot.ts';
 import { type Html, html } from '@patient-access/pages';
 import type { Texts } from '../../../domain/pages/texts/en.ts';
+import { choiceButton } from './choice-button.ts';
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -41,20 +42,11 @@ export function durationChoice(
       <p>${only}</p>
     </section>`;
   }
-  const radios = options.map(
-    ({ id, label, explanation }) =>
-      html`<div class="choice">
-        <input
-          type="radio"
-          id="duration-${id}"
-          name="duration"
-          value="${id}"
-          required${id === chosen && html` checked`}
-        />
-        <label for="duration-${id}"><strong>${label}</strong><span>${explanation}</span></label>
-      </div>`,
-  );
-  return html`<fieldset>
+  const radios = options.map(({ id, label, explanation }) => {
+    const words = html`<strong>${label}</strong><span>${explanation}</span>`;
+    return choiceButton({ role: 'radio', name: 'duration', value: id, isChosen: id === chosen, words });
+  });
+  return html`<fieldset role="radiogroup">
     <legend>${howLong}</legend>
     <p class="hint">${howLongWhy}</p>
     <div class="stack">${radios}</div>

@@ -11,7 +11,7 @@ export interface ConsentView extends FormView {
   snapshot: ConsentSnapshot;
   /** hidden fields: when the document was made, and the seal that binds the form to it */
   proof: { at: string; seal: string };
-  /** the checked boxes, as the page begins or as they were posted */
+  /** the checked boxes, as the page begins, as the member left them, or as they were posted */
   ticks: Ticks;
   severalMembers: boolean;
 }
