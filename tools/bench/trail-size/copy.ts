@@ -46,20 +46,30 @@ class Copy {
 
 const ESCAPED: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-function asText(value: unknown): string {
-  if (value === null || value === undefined) return '\\N';
-  return String(value).replace(/[\\\n\r\t]/g, (character) => ESCAPED[character] ?? character);
+/** A value in the words of Postgres: an array, bytes, or what a string says of anything else. */
+function inWords(value: unknown): string {
+  if (Array.isArray(value)) return `{${value.map((each) => JSON.stringify(each)).join(',')}}`;
+  return value instanceof Buffer ? `\\x${value.toString('hex')}` : String(value);
 }
 
-/** @param table with its columns, as SQL: it is not escaped @param rows each with a value for each column */
-export function copyRows(
-  client: pg.Client,
-  table: string,
-  rows: readonly (readonly unknown[])[],
-): Promise<void> {
-  const body = Buffer.from(rows.map((row) => `${row.map(asText).join('\t')}\n`).join(''));
-  return new Promise((resolve, reject) => {
-    const copy = new Copy(`COPY ${table} FROM STDIN`, body, (error) => (error ? reject(error) : resolve()));
+function asText(value: unknown): string {
+  if (value === null || value === undefined) return '\\N';
+  return inWords(value).replace(/[\\\n\r\t]/g, (character) => ESCAPED[character] ?? character);
+}
+
+/** By name of its column; all rows of a table have the same. */
+export type CopiedRow = Readonly<Record<string, unknown>>;
+
+/** @param table as SQL, as the names of the columns are: nothing of it is escaped */
+export async function copyRows(client: pg.Client, table: string, rows: readonly CopiedRow[]): Promise<void> {
+  const [first] = rows;
+  if (!first) return;
+  const columns = Object.keys(first);
+  const line = (row: CopiedRow) => `${columns.map((name) => asText(row[name])).join('\t')}\n`;
+  const body = Buffer.from(rows.map(line).join(''));
+  await new Promise<void>((resolve, reject) => {
+    const text = `COPY ${table} (${columns.join(', ')}) FROM STDIN`;
+    const copy = new Copy(text, body, (error) => (error ? reject(error) : resolve()));
     client.query(copy as unknown as pg.Submittable);
   });
 }

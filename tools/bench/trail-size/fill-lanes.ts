@@ -3,8 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { laneOf } from '@patient-access/events';
 import pg from 'pg';
 import { BENCH_TENANT } from '../store.ts';
-import { copyRows } from './copy.ts';
-import { BATCH_COLUMNS, EVENT_COLUMNS, MadeChains, type MadeEvent, signersIn } from './made-chains.ts';
+import { type CopiedRow, copyRows } from './copy.ts';
+import { MadeChains, type MadeEvent, signersIn } from './made-chains.ts';
 import { type Known, madeEvent, madeMember } from './made-events.ts';
 
 /** What the thread gets. */
@@ -38,13 +38,13 @@ const client = new pg.Client({ connectionString, options });
 const timeOf = (number: number) => new Date(Math.round(from + number * step));
 
 /** Rows by month, and batches, that are not stored yet. */
-const rows = new Map<string, unknown[][]>();
-let batches: unknown[][] = [];
+const rows = new Map<string, CopiedRow[]>();
+let batches: CopiedRow[] = [];
 let waiting = 0;
 
 async function store(): Promise<void> {
-  for (const [month, made] of rows) await copyRows(client, `${month} (${EVENT_COLUMNS})`, made);
-  await copyRows(client, `trail.batch (${BATCH_COLUMNS})`, batches);
+  for (const [month, made] of rows) await copyRows(client, month, made);
+  await copyRows(client, 'trail.batch', batches);
   parentPort?.postMessage({ stored: waiting });
   rows.clear();
   batches = [];

@@ -10,6 +10,7 @@ import {
   signBatch,
 } from '@patient-access/events';
 import { BENCH_TENANT } from '../store.ts';
+import type { CopiedRow } from './copy.ts';
 
 const PRODUCER_ID = '00000000-0000-4000-8000-000000000001';
 
@@ -17,37 +18,13 @@ const PRODUCER_ID = '00000000-0000-4000-8000-000000000001';
 export const built = (file: string): string =>
   new URL(`../../../apps/audit-service/dist/${file}`, import.meta.url).href;
 
-interface Columns {
-  id: string;
-  recorded: string;
-  member: string;
-  kind: string;
-  act: string;
-  outcome: string;
-  reason: string | null;
-  service: string;
-  client: string | null;
-  login: string | null;
-  grant_id: string | null;
-  disclosed: number;
-  audience: string[] | null;
-  terms: string[];
-}
-
 const { columnsOf } = (await import(built('columns.js'))) as {
-  columnsOf(placed: { event: AccessEvent; producer: string; number: number }): Columns;
+  columnsOf(placed: { event: AccessEvent; producer: string; number: number }): CopiedRow & { id: string };
 };
 const { genesis, link } = (await import(built('chain.js'))) as {
   genesis(tenant: string, lane: number): Buffer;
   link(previous: Buffer, about: { seq: number; stored: string; id: string; digest: string }): Buffer;
 };
-
-/** The order in which {@link MadeChains.append} names the columns of trail.audit_event, and of trail.batch. */
-export const EVENT_COLUMNS =
-  'tenant, lane, seq, number, stored, producer, recorded, disclosed, id, member, kind, act, outcome, reason, service, ' +
-  'client, login, grant_id, audience, terms, hash, record';
-export const BATCH_COLUMNS =
-  'tenant, lane, from_seq, to_seq, first, last, stored, producer, kid, signature, sequences, elsewhere, hashes';
 
 /** @returns the keys of the installation's services, so that what is made also verifies */
 export function signersIn(directory: string): ReadonlyMap<string, EventSigner> {
@@ -72,16 +49,6 @@ export interface ChainEnd {
   hash: Buffer;
 }
 
-const array = (values: readonly unknown[]) => `{${values.join(',')}}`;
-const bytes = (text: string) => `\\x${text}`;
-const hex = (hash: Buffer) => bytes(hash.toString('hex'));
-
-const valuesOf = (of: Columns) => [
-  ...[of.recorded, of.disclosed, of.id, of.member, of.kind, of.act, of.outcome, of.reason, of.service],
-  ...[of.client, of.login, of.grant_id],
-  ...[of.audience && array(of.audience.map((each) => JSON.stringify(each))), array(of.terms)],
-];
-
 /** Where each lane has come to, and what was made of the next events. */
 export class MadeChains {
   private readonly ends = new Map<number, ChainEnd>();
@@ -105,29 +72,20 @@ export class MadeChains {
     const fromSeq = head.seq + 1;
     const records = events.map(({ event, number }) => ({ event, sequence: number, text: recordOf(event) }));
     const hashes = records.map(({ text }) => recordHash(text));
-    const rows = records.map(({ event, sequence: number, text }, at) => {
-      const of = columnsOf({ event, producer, number });
+    const rows = records.map(({ event, sequence: number, text }, at): CopiedRow => {
+      const columns = columnsOf({ event, producer, number });
       head.seq += 1;
-      head.hash = link(head.hash, { seq: head.seq, stored, id: of.id, digest: hashes[at] ?? '' });
-      return [BENCH_TENANT, lane, head.seq, number, stored, producer, ...valuesOf(of), hex(head.hash), text];
+      head.hash = link(head.hash, { seq: head.seq, stored, id: columns.id, digest: hashes[at] ?? '' });
+      const place = { tenant: BENCH_TENANT, lane, seq: head.seq, number, stored, producer };
+      return { ...place, ...columns, hash: head.hash, record: text };
     });
     const { kid, signature } = signBatch(signer, { producer, tenant: BENCH_TENANT, lane, records });
     const sequences = records.map(({ sequence }) => sequence);
-    const batch = [
-      ...[
-        BENCH_TENANT,
-        lane,
-        fromSeq,
-        head.seq,
-        sequences[0],
-        sequences.at(-1),
-        stored,
-        producer,
-        kid,
-        signature,
-      ],
-      ...[array(sequences), '{}', bytes(hashes.join(''))],
-    ];
+    const batch: CopiedRow = {
+      ...{ tenant: BENCH_TENANT, lane, from_seq: fromSeq, to_seq: head.seq },
+      ...{ first: sequences[0], last: sequences.at(-1), stored, producer, kid, signature, sequences },
+      ...{ elsewhere: [], hashes: Buffer.from(hashes.join(''), 'hex') },
+    };
     return { rows, batch };
   }
 }
