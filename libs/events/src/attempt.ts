@@ -10,6 +10,10 @@ import { AccessEvent, MAX_TEXT_CHARACTERS } from './access-event.ts';
  */
 export const NO_PLAN = 'no-plan';
 
+/** Reasons of a request with an access token that was once issued here: its own end came, or it was ended before. */
+export const TOKEN_ENDS = ['token-expired', 'token-ended'] as const;
+export type TokenEnd = (typeof TOKEN_ENDS)[number];
+
 /** Who sent a request, as far as it is known. */
 export const AttemptCaller = AccessEvent.pick({
   client: true,

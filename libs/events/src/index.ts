@@ -9,7 +9,15 @@ export {
   eventOf,
   recordOf,
 } from './access-event.ts';
-export { AttemptCaller, AttemptReport, callerOfClaims, eventOfAttempt, NO_PLAN } from './attempt.ts';
+export {
+  AttemptCaller,
+  AttemptReport,
+  callerOfClaims,
+  eventOfAttempt,
+  NO_PLAN,
+  TOKEN_ENDS,
+  type TokenEnd,
+} from './attempt.ts';
 export {
   type BatchRecord,
   batchText,

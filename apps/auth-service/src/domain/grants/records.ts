@@ -104,7 +104,6 @@ const REMEMBER = {
 const SWEEP_ROWS = 1_000;
 const EXPIRING = [
   'oidc_record',
-  'ended_token',
   'ended_record',
   'replay',
   'throttle',

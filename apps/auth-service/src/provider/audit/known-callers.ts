@@ -3,7 +3,7 @@ import type { AttemptCaller } from '@patient-access/events';
 import { type Account, fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import { ADMINISTRATION } from '../../domain/clients/client-events.ts';
-import type { EndedToken } from '../../domain/grants/ended-tokens.ts';
+import type { EndedToken } from '../../domain/grants/ended-records.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { TokenHolder } from '../tokens/bearer-token.ts';
 

@@ -6,7 +6,7 @@ import type { AccessToken, ClientCredentials, KoaContextWithOIDC, RefreshToken }
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { OncePerMinute } from '../../domain/audit/once-per-minute.ts';
 import type { Consents } from '../../domain/consent/consents.ts';
-import { findEndedToken } from '../../domain/grants/ended-tokens.ts';
+import { findEndedToken } from '../../domain/grants/ended-records.ts';
 import { callerOfEndedToken } from './known-callers.ts';
 import { grantOf } from '../../domain/grants/records.ts';
 import { recordId, tokenId } from '../adapters/record-adapter.ts';

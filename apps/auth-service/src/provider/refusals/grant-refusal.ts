@@ -5,7 +5,7 @@
 import type { Pool } from '@patient-access/database';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
-import { type GoneRecord, type GrantSourceModel, whyGone } from '../../domain/grants/why-gone.ts';
+import { type GoneRecord, type GrantSourceModel, whyGone } from '../../domain/grants/ended-records.ts';
 import { isClientOfRefreshToken } from '../patches/client-from-refresh-token.ts';
 import type { RefusalWords } from './refusal.ts';
 

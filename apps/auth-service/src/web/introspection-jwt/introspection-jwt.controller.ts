@@ -8,7 +8,7 @@ import {
 import { ATTEMPT_RULES, type AttemptRules } from '@patient-access/platform';
 import { INTROSPECTION_JWT_TYPE } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { findEndedToken } from '../../domain/grants/ended-tokens.ts';
+import { findEndedToken } from '../../domain/grants/ended-records.ts';
 import { offeredTypes } from '../../domain/grants/offered-types.ts';
 import { GrantUse } from '../../domain/consent/grant-use.ts';
 import { POOL } from '../services/tokens.ts';
