@@ -9,7 +9,8 @@ import { CONSENTS, ConsentsController, type ConsentSink } from './consent/consen
 
 const WRITE_CONNECTIONS = 2;
 
-const WITHOUT_EVENT = {
+/** Routes of its own that leave no event, and why. */
+export const COVERAGE_ROUTES_WITHOUT_EVENT = {
   [`POST ${CONSENT_FACTS_PATH}`]: 'takes consents, each of which left its event at auth-service',
 };
 
@@ -18,7 +19,7 @@ export async function coverageModule(
   config: Readonly<z.infer<typeof coverageConfig>>,
   logger: Logger,
 ): Promise<DynamicModule> {
-  const own = { withoutEvent: WITHOUT_EVENT };
+  const own = { withoutEvent: COVERAGE_ROUTES_WITHOUT_EVENT };
   const engine = await fhirServiceModule('coverage-service', config, logger, new Metrics(), own);
   const pool = await createPool(config.INGEST_DATABASE_URL, { max: WRITE_CONNECTIONS });
   const sink: ConsentSink = { pool, logger, keys: config.EVENT_PUBLIC_KEYS };

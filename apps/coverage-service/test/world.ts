@@ -4,10 +4,23 @@
  */
 import { join } from 'node:path';
 import { applyMigrations, provisionDatabase } from '@patient-access/database';
-import { type ConsentFact, eventSigner, publicEventKey, signFact } from '@patient-access/events';
+import {
+  type AccessEvent,
+  type ConsentFact,
+  eventOf,
+  eventSigner,
+  publicEventKey,
+  signFact,
+} from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import { acceptTextBodies } from '@patient-access/fhir-store';
-import { createLogger, createService, loadConfig } from '@patient-access/platform';
+import {
+  ATTEMPT_RULES,
+  type AttemptRules,
+  createLogger,
+  createService,
+  loadConfig,
+} from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import {
   type Answer,
@@ -31,6 +44,10 @@ export interface World {
   issuer: TokenIssuer;
   /** superuser on the service's database */
   admin: pg.Pool;
+  /** all that the router knows */
+  routes: readonly { method: string; url: string }[];
+  /** Has what left no event recorded now. @returns all events that were recorded since the last time */
+  takeEvents(): Promise<AccessEvent[]>;
   /** Delivers facts as they are, as auth-service does. */
   deliver(facts: readonly ConsentFact[], key?: string): Promise<Answer>;
   stop(): Promise<void>;
@@ -51,9 +68,16 @@ async function listen(service: string, ingest: string, authUrl: string) {
   });
   const logger = createLogger('coverage-service', process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const app = await createService(await coverageModule(config, logger), logger, { publicUrl: PUBLIC_URL });
+  const routes: World['routes'][number][] = [];
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat()) routes.push({ method: each, url });
+    });
   await acceptTextBodies(app);
   await app.listen(0, '127.0.0.1');
-  return app;
+  return { app, routes };
 }
 
 async function start(owned: AsyncDisposableStack) {
@@ -66,9 +90,15 @@ async function start(owned: AsyncDisposableStack) {
   owned.defer(() => admin.end());
   const issuer = await startTokenIssuer(PUBLIC_URL);
   owned.defer(() => issuer.stop());
-  const app = await listen(service, ingest, issuer.url);
+  const { app, routes } = await listen(service, ingest, issuer.url);
   owned.defer(() => app.close());
-  return { url: await app.getUrl(), issuer, admin };
+  const { counter } = app.get<AttemptRules>(ATTEMPT_RULES, { strict: false });
+  async function takeEvents(): Promise<AccessEvent[]> {
+    await counter.flush();
+    const { rows } = await admin.query<{ body: string }>('DELETE FROM outbox RETURNING body');
+    return rows.map(({ body }) => eventOf(body));
+  }
+  return { url: await app.getUrl(), issuer, admin, routes, takeEvents };
 }
 
 export async function startWorld(): Promise<World> {
