@@ -155,7 +155,17 @@ describe('the reason of invalid_grant', () => {
     const { rows } = await world.db.query('SELECT * FROM ended_record WHERE id = $1', [digest(token)]);
     expect(rows).toHaveLength(1);
     expect(Object.keys(rows[0] as object).sort()).toEqual(
-      ['client_id', 'expires_at', 'grant_id', 'id', 'model', 'tenant', 'used'].sort(),
+      [
+        'client_id',
+        'ended_at',
+        'expires_at',
+        'good_until',
+        'grant_id',
+        'id',
+        'model',
+        'tenant',
+        'used',
+      ].sort(),
     );
     expect(JSON.stringify(rows)).not.toContain(token);
   });
