@@ -60,6 +60,7 @@ export const AUDIT_CONSOLE_PAGES: ReadonlySet<string> = new Set([
   'disclosures.csv',
   'disclosures.pdf',
   'notice.csv',
+  'ended-tokens.csv',
 ]);
 
 /**

@@ -6,6 +6,7 @@ import type { Ask } from './ask.ts';
 import type { NameDirectory } from './directory.ts';
 import { type AccountingHead, DisclosureLines, disclosuresCsv, disclosuresHeader } from './disclosures.ts';
 import { disclosuresPdf } from './disclosures-pdf.ts';
+import { allEndedTokens, EndedTokenRows } from './ended-tokens.ts';
 import { complete, CSV, endOfCsv, type EventsFormat, INCOMPLETE, NDJSON } from './export.ts';
 import { anyOf } from './facts.ts';
 import { type Filter, filterOf, linkOf, type Query, SIX_YEARS } from './filter.ts';
@@ -151,6 +152,20 @@ const notice: File = async ({ tenant, query, ask, directory }) => {
   return { type: CSV.type, pieces: pieces(), counted, brokenOff: endOfCsv(INCOMPLETE) };
 };
 
+const endedTokens: File = async (asked) => {
+  const { tenant, query, ask } = asked;
+  const given = filterOf(query, FILE_PERIOD);
+  await refuseUnknown(asked, given);
+  const counted = { events: 0 };
+  async function* pieces() {
+    const rows = new EndedTokenRows();
+    yield rows.head;
+    for await (const some of counting(allEndedTokens(ask, tenant, given), counted)) yield rows.of(some);
+    yield rows.end(given);
+  }
+  return { type: CSV.type, pieces: pieces(), counted, brokenOff: endOfCsv(INCOMPLETE) };
+};
+
 export const DOWNLOADS: ReadonlyMap<string, File> = new Map([
   ['events.csv', eventsFile(CSV)],
   ['events.ndjson', eventsFile(NDJSON)],
@@ -158,4 +173,5 @@ export const DOWNLOADS: ReadonlyMap<string, File> = new Map([
   ['disclosures.csv', accounting('csv')],
   ['disclosures.pdf', accounting('pdf')],
   ['notice.csv', notice],
+  ['ended-tokens.csv', endedTokens],
 ]);

@@ -10,7 +10,7 @@ import { ConsoleValues, narrowed } from './narrowing.ts';
 export const SHOWN = 100;
 
 /** `$1` is the tenant, `$2` and `$3` are the period, `$4` is its time zone. Further conditions have later numbers. */
-function scoped(tenant: string, filter: Filter) {
+export function scoped(tenant: string, filter: Filter) {
   const values = new ConsoleValues(tenant, filter);
   const { driving, others } = narrowed(tenant, filter, values);
   return { where: `${driving} AND ${others}`, values: values.list, bind: values.bind };

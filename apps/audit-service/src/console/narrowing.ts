@@ -84,6 +84,14 @@ function conditionsOf(
   });
 }
 
+/** What an app was refused for one reason has an index of its own. */
+function indexedOf(filter: Filter, bind: Bind): string[] {
+  const { member, client, reason, ...rest } = filter;
+  if (member !== undefined || client === undefined || reason === undefined)
+    return conditionsOf(filter, INDEXED, bind);
+  return [`e.client = ${bind(client)} AND e.reason = ${bind(reason)}`, ...conditionsOf(rest, INDEXED, bind)];
+}
+
 export interface Narrowed {
   /** what an index serves: the tenant, the time of storing, and the first condition of the filter that has an index */
   driving: string;
@@ -94,7 +102,7 @@ export interface Narrowed {
 /** @param values of the tenant and the filter's period */
 export function narrowed(tenant: string, filter: Filter, { bind }: ConsoleValues): Narrowed {
   const { upto, request, latest } = filter;
-  const [first, ...indexed] = conditionsOf(filter, INDEXED, bind);
+  const [first, ...indexed] = indexedOf(filter, bind);
   const looked = conditionsOf(filter, LOOKED_AT, bind);
   const since = ` AND e.stored >= $2::date::timestamp AT TIME ZONE $4 - ${CLOCKS_DIFFER}`;
   const until = latest ? ` AND e.stored <= ${bind(latest.toISOString())}` : '';

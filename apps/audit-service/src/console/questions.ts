@@ -5,10 +5,10 @@ import { changes } from './changes-page.ts';
 import { noticePage } from './notice-page.ts';
 import { chosenMember } from './people.ts';
 import type { QuestionAnswer, Question, QuestionInput } from './question.ts';
+import { revoked } from './revoked-page.ts';
 import { bounded, headsOf, uptoOf } from './scan.ts';
 import { eventsPage, trailSearch } from './search-page.ts';
 import {
-  afterRevocation,
   type Burst,
   bursts,
   byApp,
@@ -16,22 +16,12 @@ import {
   daily,
   dailyRefusals,
   type Day,
-  type ConsoleEvent,
   type OfApp,
   type OfReason,
 } from './facts.ts';
 import { type Filter, filterOf, type Query, withoutNarrowing } from './filter.ts';
 import type { QuestionPath } from './pages/layout.ts';
-import {
-  appLink,
-  searchForm as link,
-  chart,
-  eventTable,
-  exports,
-  instant,
-  questionForm,
-  table,
-} from './pages/parts.ts';
+import { appLink, searchForm as link, chart, exports, instant, questionForm, table } from './pages/parts.ts';
 
 const sum = (days: readonly Day[]): number =>
   days.reduce((all, { given, refused }) => all + given + refused, 0);
@@ -134,34 +124,6 @@ const refusals: Question = async ({ tenant, query, ask }) => {
   const body = html`${questionForm([], filter)} ${chart('Refusals, day by day', filter, onlyRefused)}
   ${table('By reason and app', ['Reason', 'Kind', 'App', 'Times', 'Members', 'Last'], rows)}`;
   return { body, events: reasons.reduce((all, { refused }) => all + refused, 0) };
-};
-
-const revoked: Question = async ({ tenant, query, ask }) => {
-  const given = filterOf(query);
-  const { member } = given;
-  const filter = await bounded(ask, tenant, {
-    ...withoutNarrowing(given),
-    ...(member !== undefined && { member }),
-  });
-  const fields = [
-    { name: 'patient', label: 'Patient id (optional)', type: 'text', value: member ?? '' },
-  ] as const;
-  const events = await ask<ConsoleEvent & { ended: Date }>(afterRevocation(tenant, filter));
-  const disclosed = events.filter(({ outcome, kind }) => outcome === '0' && kind === 'rest').length;
-  const ended = new Map(events.map(({ id, ended: at }) => [id, at]));
-  const column = {
-    title: 'Consent ended',
-    of: ({ id }: ConsoleEvent) => instant(ended.get(id) as Date, filter.zone),
-  };
-  const body = html`<p>
-      What was asked for under a consent after it had ended. Refusals are as it should be; an answer that was
-      under way at that moment may still have been given. Requests with a token that is no longer live are
-      refused at the gateway and counted by address, not listed here.
-    </p>
-    ${questionForm(fields, filter)}
-    ${disclosed > 0 && html`<p class="alert" role="alert">Data was given after revocation: ${disclosed} times.</p>`}
-    ${eventTable(tenant, filter, events, column, 'Asked for after revocation')}`;
-  return { body, events: events.length };
 };
 
 /** @throws OperationError 400 when the parameter is not a whole number in the range */

@@ -14,6 +14,7 @@ const FILES = [
   'disclosures.csv',
   'disclosures.pdf',
   'notice.csv',
+  'ended-tokens.csv',
 ];
 
 const wordsOf = ({ text }: Answer): string =>

@@ -37,6 +37,22 @@ const refused = (reason: string, recorded: string): AccessEvent =>
     grantId: 'grant-2',
   });
 
+/** A request with an access token of grant-1 after the member had ended it, or several of them that were counted. */
+export const withEndedToken = (recorded: string, change: Partial<AccessEvent> = {}): AccessEvent =>
+  accessEvent({
+    ...{
+      kind: 'attempt',
+      action: 'refuse',
+      outcome: '4',
+      reason: 'token-ended',
+      service: 'auth-service/gateway',
+    },
+    ...{ requestId: randomUUID(), recorded, grantId: 'grant-1', token: undefined, address: '192.0.2.7' },
+    ...{ request: 'GET /v2/northwind/Coverage', type: undefined, resource: undefined, counts: undefined },
+    bodyHash: undefined,
+    ...change,
+  });
+
 export function storyOf(): AccessEvent[] {
   const reads = Array.from({ length: 12 }, (_, at) =>
     accessEvent({

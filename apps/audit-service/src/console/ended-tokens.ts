@@ -1,0 +1,90 @@
+/**
+ * Requests with access tokens that were once issued here and were no good any more: their own end had come, or they had been
+ * ended before it, as by a revocation. auth-service records them with app and grant (ADR 62): up to thirty of an app in a
+ * minute one by one, and the others counted.
+ */
+import { TOKEN_ENDS } from '@patient-access/events';
+import type { Statement } from '@patient-access/fhir-store';
+import { csvRows } from '@patient-access/pages';
+import type { Ask } from './ask.ts';
+import { appName, eventIn, personOf, requestOf } from './event-view.ts';
+import { endOfCsv } from './export.ts';
+import { type ConsoleEvent, newest, scoped, SHOWN } from './facts.ts';
+import type { Filter } from './filter.ts';
+import { eventsOf } from './scan.ts';
+
+export interface EndedTokensOfApp {
+  client: string | null;
+  /** requests with an event of their own */
+  listed: number;
+  /** requests that were counted together */
+  counted: number;
+  members: number;
+  first: Date;
+  last: Date;
+}
+
+/** Totals for each app, the app with the most requests first. */
+export function endedTokensByApp(tenant: string, filter: Filter): Statement {
+  const { where, values, bind } = scoped(tenant, filter);
+  const counted = "(e.record::json ->> 'count')::int";
+  const text = `SELECT e.client, count(*) FILTER (WHERE e.kind = 'attempt')::int AS listed,
+           coalesce(sum(${counted}) FILTER (WHERE e.kind = 'denied-attempts'), 0)::int AS counted,
+           count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members,
+           min(e.recorded) AS first, max(e.recorded) AS last
+    FROM trail.audit_event e WHERE ${where} AND e.reason = ANY (${bind(TOKEN_ENDS)})
+    GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN}`;
+  return { text, values };
+}
+
+/** @returns the newest requests, one more than a page shows */
+export async function newestEndedTokens(ask: Ask, tenant: string, filter: Filter): Promise<ConsoleEvent[]> {
+  const found: ConsoleEvent[] = [];
+  for (const reason of TOKEN_ENDS)
+    found.push(...(await ask<ConsoleEvent>(newest(tenant, { ...filter, reason }))));
+  return found.sort((one, other) => other.recorded.getTime() - one.recorded.getTime()).slice(0, SHOWN + 1);
+}
+
+/** How many requests an event stands for. */
+export const timesOf = (event: ConsoleEvent): number => eventIn(event).count ?? 1;
+
+/** @returns all of them: those whose token's own end had come, then the others, each the oldest first */
+export async function* allEndedTokens(ask: Ask, tenant: string, filter: Filter) {
+  for (const reason of TOKEN_ENDS) yield* eventsOf(ask, tenant, { ...filter, reason });
+}
+
+const HEADER = [
+  ...['recorded', 'request', 'app', 'app name', 'patient', 'grant', 'person', 'address', 'reason', 'asked'],
+  ...['times', 'id'],
+];
+
+/** Writes the file, and adds up what stands in its last line. */
+export class EndedTokenRows {
+  private readonly requests = new Map<string, number>();
+  readonly head = csvRows([HEADER]);
+
+  /** An event that counts several requests has no id of one. */
+  of(events: readonly ConsoleEvent[]): string {
+    return csvRows(
+      events.map((stored) => {
+        const event = eventIn(stored);
+        const [times, client] = [event.count ?? 1, stored.client ?? 'unknown'];
+        this.requests.set(client, (this.requests.get(client) ?? 0) + times);
+        return [
+          ...[stored.recorded, event.count === undefined ? event.requestId : '', stored.client],
+          ...[appName(event), event.member ?? '', stored.grant_id, personOf(event), event.address ?? ''],
+          ...[stored.reason, requestOf(event), times, stored.id],
+        ];
+      }),
+    );
+  }
+
+  end({ from, to, zone }: Filter): string {
+    const apps = [...this.requests].sort(([one], [other]) => (one < other ? -1 : 1));
+    const total = apps.reduce((sum, [, times]) => sum + times, 0);
+    const each = apps.map(([client, times]) => `${client} ${times}`).join(', ');
+    return endOfCsv(
+      `Complete: ${total} requests with tokens that had ended from ${from} to ${to} (${zone})${each && `, by app: ${each}`}.`,
+    );
+  }
+}

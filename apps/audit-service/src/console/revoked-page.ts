@@ -1,0 +1,96 @@
+/** What was asked for under a consent after it had ended, and with tokens that had ended. */
+import { OperationError } from '@patient-access/fhir';
+import { type Html, html } from '@patient-access/pages';
+import { type EndedTokensOfApp, endedTokensByApp, newestEndedTokens, timesOf } from './ended-tokens.ts';
+import { afterRevocation, type ConsoleEvent, SHOWN } from './facts.ts';
+import { type Filter, filterOf, linkOf, withoutNarrowing } from './filter.ts';
+import { consolePath } from './pages/layout.ts';
+import { appLink, eventTable, type Field, instant, questionForm, table } from './pages/parts.ts';
+import type { Question, QuestionAnswer, QuestionInput } from './question.ts';
+import { bounded } from './scan.ts';
+
+const LEAD = html`<p>
+    What was asked for under a consent after it had ended. Refusals are as it should be; an answer that was
+    under way at that moment may still have been given.
+  </p>
+  <p>
+    Below it are the requests with access tokens that had ended, by app. All of them were refused. Each leaves
+    its own entry with its request id; beyond thirty of one app in a minute they are counted together. A token
+    is known for 30 days after its end.
+  </p>`;
+
+async function underConsents({ tenant, ask }: QuestionInput, filter: Filter): Promise<QuestionAnswer> {
+  const events = await ask<ConsoleEvent & { ended: Date }>(afterRevocation(tenant, filter));
+  const disclosed = events.filter(({ outcome, kind }) => outcome === '0' && kind === 'rest').length;
+  const ended = new Map(events.map(({ id, ended: at }) => [id, at]));
+  const column = {
+    title: 'Consent ended',
+    of: ({ id }: ConsoleEvent) => instant(ended.get(id) as Date, filter.zone),
+  };
+  const body = html`${
+    disclosed > 0 &&
+    html`<p class="alert" role="alert">Data was given after revocation: ${disclosed} times.</p>`
+  }
+  ${eventTable(tenant, filter, events, column, 'Asked for after revocation')}`;
+  return { body, events: events.length };
+}
+
+function byAppTable(tenant: string, filter: Filter, apps: readonly EndedTokensOfApp[]): Html {
+  const rows = apps.map(({ client, listed, counted, members, first, last }) => [
+    client === null ? 'no app' : appLink(tenant, filter, client),
+    listed + counted,
+    counted,
+    members,
+    instant(first, filter.zone),
+    instant(last, filter.zone),
+  ]);
+  const columns = ['App', 'Requests', 'Of these counted', 'Members', 'First', 'Last'];
+  return table('Requests with tokens that had ended, by app', columns, rows);
+}
+
+async function withEndedTokens({ tenant, ask }: QuestionInput, filter: Filter): Promise<QuestionAnswer> {
+  const apps = await ask<EndedTokensOfApp>(endedTokensByApp(tenant, filter));
+  if (apps.length === 0) return { body: byAppTable(tenant, filter, apps), events: 0 };
+  const found = await newestEndedTokens(ask, tenant, filter);
+  const events = found.slice(0, SHOWN);
+  const column = { title: 'Times', of: (event: ConsoleEvent) => String(timesOf(event)) };
+  const file = `${consolePath(tenant, 'ended-tokens.csv')}?${String(linkOf(filter))}`;
+  const more = found.length > events.length && html`These are the newest ${SHOWN}. `;
+  const body = html`${byAppTable(tenant, filter, apps)}
+    <p>${more}<a href="${file}" download>All of them as CSV, with request ids and grants</a></p>
+    ${eventTable(tenant, filter, events, column, 'Newest requests with tokens that had ended')}`;
+  return { body, events: events.length };
+}
+
+const TOO_MANY = html`<p class="warning">
+  This period has too many requests with ended tokens to add up within a second. Choose an app or a shorter
+  period.
+</p>`;
+
+/** One of the two questions may take too long, and the other is answered. */
+async function orTooMany(answer: Promise<QuestionAnswer>): Promise<QuestionAnswer> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof OperationError && error.status === 400) return { body: TOO_MANY, events: 0 };
+    throw error;
+  }
+}
+
+export const revoked: Question = async (asked) => {
+  const { tenant, query, ask } = asked;
+  const { member, client, ...given } = filterOf(query);
+  const filter = await bounded(ask, tenant, {
+    ...withoutNarrowing(given),
+    ...(member !== undefined && { member }),
+    ...(client !== undefined && { client }),
+  });
+  const fields: Field[] = [
+    { name: 'patient', label: 'Patient id (optional)', type: 'text', value: member ?? '' },
+    { name: 'app', label: 'App (client id, optional)', type: 'text', value: client ?? '' },
+  ];
+  const first = await underConsents(asked, filter);
+  const second = await orTooMany(withEndedTokens(asked, filter));
+  const body = html`${LEAD} ${questionForm(fields, filter)} ${first.body} ${second.body}`;
+  return { body, events: first.events + second.events };
+};
