@@ -296,20 +296,35 @@ function metaOf(event: AccessEvent) {
   return { ...(profile.length > 0 && { profile }), ...(labels.length > 0 && { security: labels }) };
 }
 
-/** The same event always gives the same AuditEvent, to the letter. @param id {@link auditEventId} */
-export function auditEvent(event: AccessEvent, id: string): Resource {
+/** A disclosure is never shown as complete when its answer broke off: in words, and as an extension for programs. */
+const withInterruption = (event: AccessEvent, interrupted: string | undefined) =>
+  interrupted === undefined
+    ? { extension: extensions(event), ...(event.reason && { outcomeDesc: event.reason }) }
+    : {
+        extension: [...extensions(event), { url: `${EXTENSION}interrupted`, valueCode: interrupted }],
+        outcomeDesc: `interrupted: ${interrupted}. At most what is named here left.`,
+      };
+
+/**
+ * The same event always gives the same AuditEvent, to the letter.
+ *
+ * @param id {@link auditEventId}
+ * @param interrupted why its answer broke off, if another record says so
+ */
+export function auditEvent(event: AccessEvent, id: string, interrupted?: string): Resource {
   const { type, subtype, action } = CLASSIFY[event.kind](event);
+  const { extension, ...ending } = withInterruption(event, interrupted);
   return {
     resourceType: 'AuditEvent',
     id,
     meta: metaOf(event),
-    extension: extensions(event),
+    extension,
     type,
     subtype,
     action,
     recorded: event.recorded,
     outcome: event.outcome,
-    ...(event.reason && { outcomeDesc: event.reason }),
+    ...ending,
     agent: agents(event),
     // The identifier makes the search `source:identifier=claims-service` possible.
     source: { observer: observer(event) },

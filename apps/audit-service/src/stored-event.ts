@@ -2,21 +2,35 @@
 import { eventOf } from '@patient-access/events';
 import { storedBody } from '@patient-access/fhir-store';
 import { auditEvent } from './audit-event.ts';
+import { interruptionOf } from './interruption.ts';
 
 /** SQL of what {@link auditEventOf} reads, of a row of trail.audit_event. */
 export const storedEvent = (row: string): string =>
-  `${row}.id || ' ' || (extract(epoch FROM ${row}.stored) * 1000)::bigint || ' ' || ${row}.record`;
+  `${row}.id || ' ' || (extract(epoch FROM ${row}.stored) * 1000)::bigint ||
+   coalesce('!' || replace(${interruptionOf(row)}, ' ', '-'), '') || ' ' || ${row}.record`;
 
-const STORED = /^(\S+) (\d+) (.+)$/s;
+const STORED = /^(\S+) (\d+)(?:!(\S*))? (.+)$/s;
 /** An AuditEvent never changes: it has this version and no other. */
 export const VERSION = '1';
 
-/** @returns the JSON that is served */
-export const auditEventBody = (id: string, stored: Date, record: string): string =>
-  storedBody(auditEvent(eventOf(record), id), VERSION, stored.toISOString());
+/** A record of the trail, and what another record says of it. */
+interface StoredEvent {
+  id: string;
+  stored: Date;
+  record: string;
+  /** why its answer broke off */
+  interrupted: string | null;
+}
 
-/** @param text {@link storedEvent}: the id, a space, the time of storing in ms, a space, and the record */
+/** @returns the JSON that is served */
+export const auditEventBody = ({ id, stored, record, interrupted }: StoredEvent): string =>
+  storedBody(auditEvent(eventOf(record), id, interrupted ?? undefined), VERSION, stored.toISOString());
+
+/**
+ * @param text {@link storedEvent}: the id, a space, the time of storing in ms, of an answer that broke off `!` and why, a
+ *   space, and the record
+ */
 export function auditEventOf(text: Buffer): Buffer {
-  const [, id = '', stored, record = ''] = STORED.exec(text.toString()) ?? [];
-  return Buffer.from(auditEventBody(id, new Date(Number(stored)), record));
+  const [, id = '', stored, interrupted = null, record = ''] = STORED.exec(text.toString()) ?? [];
+  return Buffer.from(auditEventBody({ id, stored: new Date(Number(stored)), record, interrupted }));
 }

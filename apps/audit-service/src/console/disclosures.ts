@@ -1,11 +1,12 @@
 /**
  * Accounting of disclosures (45 CFR 164.528). Each disclosure has its date, recipient, content and purpose. Several
  * disclosures of one day to one recipient for one purpose are one line with their number, as 164.528(b)(3) allows. The
- * rule does not require disclosures that the member consented to. They are listed, and their purpose says so.
+ * rule does not require disclosures that the member consented to. They are listed, and their purpose says so. Answers that
+ * broke off are lines of their own, which say so: at most what they name left.
  */
 import { csvRows } from '@patient-access/pages';
 import type { KnownApp } from './directory.ts';
-import { appName, asText, countsIn, eventIn, personOf } from './event-view.ts';
+import { appName, asText, atMost, countsIn, eventIn, personOf } from './event-view.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
 
@@ -34,6 +35,7 @@ interface Line {
   purpose: string;
   times: number;
   counts: Map<string, number>;
+  interrupted: boolean;
 }
 
 const ADDRESS_UNKNOWN = 'no address known';
@@ -58,8 +60,10 @@ export class DisclosureLines {
     const event = eventIn(stored);
     const [date, client] = [this.day.format(stored.recorded), stored.client ?? 'unknown'];
     const [person, purpose, name] = [personOf(event), purposeOf(stored), appName(event)];
-    const key = JSON.stringify([date, client, person, purpose]);
-    const line = this.lines.get(key) ?? { date, client, name, person, purpose, times: 0, counts: new Map() };
+    const interrupted = stored.interrupted !== null;
+    const key = JSON.stringify([date, client, person, purpose, interrupted]);
+    const none = { times: 0, counts: new Map<string, number>() };
+    const line = this.lines.get(key) ?? { date, client, name, person, purpose, interrupted, ...none };
     line.times += 1;
     line.name = name;
     for (const [type, count] of countsIn(event)) line.counts.set(type, (line.counts.get(type) ?? 0) + count);
@@ -73,14 +77,16 @@ export class DisclosureLines {
 
   /** @param apps names and addresses that are known today; the name in an event is what the app had then */
   disclosures(apps: ReadonlyMap<string, KnownApp>): Disclosure[] {
-    return [...this.lines.values()].map(({ date, times, client, name, person, counts, purpose }) => ({
-      date,
-      times,
-      recipient: `${name || apps.get(client)?.name || client} (${client})${person && `, for ${person}`}`,
-      address: apps.get(client)?.address || ADDRESS_UNKNOWN,
-      what: asText(counts),
-      purpose,
-    }));
+    return [...this.lines.values()].map(
+      ({ date, times, client, name, person, counts, purpose, interrupted }) => ({
+        date,
+        times,
+        recipient: `${name || apps.get(client)?.name || client} (${client})${person && `, for ${person}`}`,
+        address: apps.get(client)?.address || ADDRESS_UNKNOWN,
+        what: interrupted ? `${atMost(asText(counts))}: the answer was interrupted` : asText(counts),
+        purpose,
+      }),
+    );
   }
 }
 

@@ -28,11 +28,22 @@ export const asText = (counts: ReadonlyMap<string, number>): string =>
 
 export const countsOf = (event: AccessEvent): string => asText(countsIn(event));
 
+/** Of an answer that broke off nobody knows what arrived. */
+export const atMost = (text: string): string => (text === '' ? '' : `at most ${text}`);
+
+/** A record that says of another one with the same request id that the answer broke off. */
+const isInterruption = ({ kind, act }: Pick<ConsoleEvent, 'kind' | 'act'>): boolean =>
+  kind === 'attempt' && act === 'interrupt';
+
 /** The request or the resource that it was about. */
 export const requestOf = ({ resource, request }: AccessEvent): string =>
   resource ? `${resource.reference}/_history/${resource.version}` : (request ?? '');
 
 const OUTCOMES: Record<string, string> = { '0': 'given', '4': 'refused', '8': 'refused', '12': 'failed' };
 
-export const outcomeOf = ({ outcome, kind }: Pick<ConsoleEvent, 'outcome' | 'kind'>): string =>
-  outcome === '0' && kind !== 'rest' ? 'done' : (OUTCOMES[outcome] ?? outcome);
+/** In a word; of a disclosure whose answer broke off it is never `given`. */
+export function outcomeOf(event: Pick<ConsoleEvent, 'outcome' | 'kind' | 'act' | 'interrupted'>): string {
+  const { outcome, kind, interrupted } = event;
+  if (interrupted !== null || isInterruption(event)) return 'interrupted';
+  return outcome === '0' && kind !== 'rest' ? 'done' : (OUTCOMES[outcome] ?? outcome);
+}

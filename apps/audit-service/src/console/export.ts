@@ -43,7 +43,7 @@ function csvRow(stored: ConsoleEvent) {
     stored.kind,
     stored.act,
     outcomeOf(stored),
-    stored.reason,
+    stored.interrupted ?? stored.reason,
     stored.service,
     stored.client,
     appName(event),
@@ -82,7 +82,7 @@ export const NDJSON: EventsFormat = {
   name: 'events.ndjson',
   type: 'application/fhir+ndjson; charset=utf-8',
   head: '',
-  of: (events) => events.map(({ id, stored, record }) => `${auditEventBody(id, stored, record)}\n`).join(''),
+  of: (events) => events.map((event) => `${auditEventBody(event)}\n`).join(''),
   end(said) {
     const isWhole = said.startsWith('Complete');
     const [severity, code] = isWhole ? ['information', 'informational'] : ['error', 'incomplete'];

@@ -3,8 +3,9 @@
  * too.
  */
 import type { Statement } from '@patient-access/fhir-store';
+import { interruptionOf, isInterruption, isToldElsewhere } from '../interruption.ts';
 import type { Filter } from './filter.ts';
-import { ConsoleValues, narrowed } from './narrowing.ts';
+import { beforeEnds, ConsoleValues, narrowed } from './narrowing.ts';
 
 /** The most rows on a page. An export has all. */
 export const SHOWN = 100;
@@ -17,7 +18,7 @@ export function scoped(tenant: string, filter: Filter) {
 }
 
 const GIVEN = `count(*) FILTER (WHERE e.kind = 'rest' AND e.outcome = '0')::int AS given`;
-const REFUSED = `count(*) FILTER (WHERE e.outcome IN ('4', '8'))::int AS refused`;
+const REFUSED = `count(*) FILTER (WHERE e.outcome IN ('4', '8') AND NOT (${isInterruption('e')}))::int AS refused`;
 
 export interface Day {
   day: string;
@@ -79,7 +80,7 @@ export function byReason(tenant: string, filter: Filter): Statement {
   const { where, values } = scoped(tenant, filter);
   const text = `SELECT e.reason, e.kind, e.client, count(*)::int AS refused,
            count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members, max(e.recorded) AS last
-    FROM trail.audit_event e WHERE ${where} AND e.outcome <> '0'
+    FROM trail.audit_event e WHERE ${where} AND e.outcome <> '0' AND NOT (${isInterruption('e')})
     GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 3 LIMIT ${SHOWN}`;
   return { text, values };
 }
@@ -101,10 +102,12 @@ export interface ConsoleEvent {
   grant_id: string | null;
   disclosed: number;
   record: string;
+  /** of a disclosure: why its answer broke off; null: it did not */
+  interrupted: string | null;
 }
 
 const EVENT = `e.lane, e.seq, e.id, e.stored, e.recorded, e.member, e.kind, e.act, e.outcome, e.reason, e.service, e.client,
-  e.grant_id, e.disclosed, e.record`;
+  e.grant_id, e.disclosed, e.record, ${interruptionOf('e')} AS interrupted`;
 
 /** Behind which event a reader goes on. */
 export type TrailPosition = Pick<ConsoleEvent, 'stored' | 'lane' | 'seq'>;
@@ -113,13 +116,24 @@ const PLACE = '(e.stored, e.lane, e.seq)';
 const placed = ({ stored, lane, seq }: TrailPosition, bind: ConsoleValues['bind']) =>
   `(${bind(stored.toISOString())}::timestamptz, ${bind(lane)}::smallint, ${bind(seq)}::bigint)`;
 
+/**
+ * A disclosure whose answer broke off is one entry, which says so. The record about it is an entry of its own where the
+ * disclosure is none of the answer: in another period, or when it is asked for by what it says.
+ */
+function withoutInterruptions({ action, reason, outcome }: Filter): string {
+  if (action !== undefined || reason !== undefined || outcome !== undefined) return '';
+  const isShown =
+    'd.recorded >= $2::date::timestamp AT TIME ZONE $4 AND d.recorded < ($3::date + 1)::timestamp AT TIME ZONE $4';
+  return ` AND NOT ${isToldElsewhere('e', isShown)}`;
+}
+
 /** The newest events, one more than a page shows; behind a position, the ones that are older. */
 export function newest(tenant: string, filter: Filter, before?: TrailPosition): Statement {
   const { where, values, bind } = scoped(tenant, filter);
   const older = before
     ? ` AND ${PLACE} < ${placed(before, bind)} AND e.stored <= ${bind(before.stored.toISOString())}`
     : '';
-  const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where}${older}
+  const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where}${older}${withoutInterruptions(filter)}
     ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT ${SHOWN + 1}`;
   return { text, values };
 }
@@ -157,7 +171,8 @@ export function inOrder(
     ? ` AND ${PLACE} > ${placed(after, bind)} AND e.stored >= ${bind(after.stored.toISOString())}`
     : '';
   const text = `SELECT e.lane, e.seq, e.id, e.stored, e.recorded, e.member, e.kind, e.act, e.outcome, e.reason, e.service,
-           e.client, e.grant_id, e.disclosed, CASE WHEN ${others} THEN e.record END AS record
+           e.client, e.grant_id, e.disclosed, CASE WHEN ${others} THEN e.record END AS record,
+           ${interruptionOf('e', beforeEnds('i', filter, bind))} AS interrupted
       FROM (SELECT * FROM trail.audit_event e WHERE ${driving}${behind}
              ORDER BY e.stored, e.lane, e.seq LIMIT ${bind(limit)}) e
      ORDER BY e.stored, e.lane, e.seq`;

@@ -30,7 +30,7 @@ export interface Filter {
   latest?: Date;
 }
 
-const OUTCOMES = ['given', 'refused', 'failed'] as const;
+const OUTCOMES = ['given', 'refused', 'failed', 'interrupted'] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
 /** By name of its query parameter, where that is another name, what a filter is narrowed to. */

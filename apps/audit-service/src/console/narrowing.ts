@@ -1,5 +1,6 @@
 /** A filter as SQL on a row `e` of trail.audit_event. All values are parameters of the statement. */
 import { idPrefixOf } from '../audit-event.ts';
+import { isInterruption } from '../interruption.ts';
 import { term } from '../term.ts';
 import type { Filter } from './filter.ts';
 
@@ -43,8 +44,9 @@ function ofResource(named: string, bind: Bind): string {
 /** Outcomes of AuditEvent, in the words of partial indexes. */
 const OF_OUTCOME: Record<NonNullable<Filter['outcome']>, string> = {
   given: "e.outcome = '0'",
-  refused: "e.outcome <> '0' AND e.outcome IN ('4', '8')",
+  refused: `e.outcome <> '0' AND e.outcome IN ('4', '8') AND NOT (${isInterruption('e')})`,
   failed: "e.outcome <> '0' AND e.outcome = '12'",
+  interrupted: isInterruption('e'),
 };
 
 /** Reads of data are found by time: no index has their kind. */
@@ -92,6 +94,12 @@ function indexedOf(filter: Filter, bind: Bind): string[] {
   return [`e.client = ${bind(client)} AND e.reason = ${bind(reason)}`, ...conditionsOf(rest, INDEXED, bind)];
 }
 
+/** SQL: the row is not behind the ends of the chains that the filter names. */
+export function beforeEnds(row: string, { upto }: Filter, bind: Bind): string {
+  if (upto === undefined) return 'true';
+  return `${row}.seq <= (${bind(`{${upto.replaceAll('.', ',')}}`)}::bigint[])[${row}.lane + 1]`;
+}
+
 export interface Narrowed {
   /** what an index serves: the tenant, the time of storing, and the first condition of the filter that has an index */
   driving: string;
@@ -101,7 +109,7 @@ export interface Narrowed {
 
 /** @param values of the tenant and the filter's period */
 export function narrowed(tenant: string, filter: Filter, { bind }: ConsoleValues): Narrowed {
-  const { upto, request, latest } = filter;
+  const { request, latest } = filter;
   const [first, ...indexed] = indexedOf(filter, bind);
   const looked = conditionsOf(filter, LOOKED_AT, bind);
   const since = ` AND e.stored >= $2::date::timestamp AT TIME ZONE $4 - ${CLOCKS_DIFFER}`;
@@ -115,9 +123,7 @@ export function narrowed(tenant: string, filter: Filter, { bind }: ConsoleValues
     ...(byRequest && first ? [first] : []),
     ...indexed,
     ...looked,
-    ...(upto === undefined
-      ? []
-      : [`e.seq <= (${bind(`{${upto.replaceAll('.', ',')}}`)}::bigint[])[e.lane + 1]`]),
+    beforeEnds('e', filter, bind),
   ].join(' AND ');
   return { driving, others };
 }

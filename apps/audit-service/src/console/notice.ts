@@ -3,7 +3,7 @@
  * breach (45 CFR 164.404), or to warn of an app.
  */
 import { csvRows } from '@patient-access/pages';
-import { asText, countsIn, eventIn } from './event-view.ts';
+import { asText, atMost, countsIn, eventIn } from './event-view.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
 import type { Filter } from './filter.ts';
@@ -12,6 +12,8 @@ interface MemberLine {
   first: Date;
   last: Date;
   times: number;
+  /** of these, answers that broke off */
+  interrupted: number;
   counts: Map<string, number>;
   apps: Set<string>;
   /** by an app that the member had agreed to */
@@ -28,6 +30,7 @@ const HEADER = [
   'first',
   'last',
   'times',
+  'of these interrupted',
   'what was disclosed',
   'to apps',
   'rule that may apply',
@@ -51,13 +54,14 @@ export class NoticeLines {
   private addOne(stored: ConsoleEvent): void {
     const { member, recorded, client, grant_id: grant } = stored;
     const line = this.members.get(member) ?? {
-      ...{ first: recorded, last: recorded, times: 0, counts: new Map<string, number>() },
+      ...{ first: recorded, last: recorded, times: 0, interrupted: 0, counts: new Map<string, number>() },
       ...{ apps: new Set<string>(), chosen: false },
     };
     this.members.set(member, line);
     if (recorded < line.first) line.first = recorded;
     if (recorded > line.last) line.last = recorded;
     line.times += 1;
+    if (stored.interrupted !== null) line.interrupted += 1;
     line.apps.add(client ?? 'unknown');
     line.chosen ||= grant !== null && client !== 'member-pages';
     for (const [type, count] of countsIn(eventIn(stored)))
@@ -75,10 +79,11 @@ export class NoticeLines {
       patients.flatMap((patient) => {
         const line = this.members.get(patient);
         if (!line) return [];
-        const { first, last, times, counts, apps, chosen } = line;
+        const { first, last, times, interrupted, counts, apps, chosen } = line;
         return [
           [
-            ...[patient, names.get(patient) ?? '', first, last, times, asText(counts)],
+            ...[patient, names.get(patient) ?? '', first, last, times, interrupted],
+            ...[interrupted > 0 ? atMost(asText(counts)) : asText(counts)],
             ...[[...apps].sort().join(', '), chosen ? CHOSEN : NOT_CHOSEN],
           ],
         ];

@@ -46,7 +46,12 @@ export async function eventsPage(
 
 const FIELDS: readonly (Omit<Field, 'value' | 'type'> & { of: keyof Filter })[] = [
   { of: 'client', name: 'app', label: 'App (client id)' },
-  { of: 'outcome', name: 'outcome', label: 'Outcome', options: ['given', 'refused', 'failed'] },
+  {
+    of: 'outcome',
+    name: 'outcome',
+    label: 'Outcome',
+    options: ['given', 'refused', 'failed', 'interrupted'],
+  },
   {
     of: 'action',
     name: 'action',

@@ -1,6 +1,6 @@
 /** Parts of the console's answers: a form, a chart, tables, links to downloads. */
 import { barsFigure, type Html, html } from '@patient-access/pages';
-import { appName, countsOf, eventIn, outcomeOf, personOf, requestOf } from '../event-view.ts';
+import { appName, atMost, countsOf, eventIn, outcomeOf, personOf, requestOf } from '../event-view.ts';
 import type { Day, ConsoleEvent } from '../facts.ts';
 import { daysOf, type Filter, linkOf, withoutNarrowing } from '../filter.ts';
 import { consolePath } from './layout.ts';
@@ -55,7 +55,7 @@ export function chart(caption: string, filter: Filter, found: readonly Day[]): H
     const { given = 0, refused = 0 } = byDay.get(label) ?? {};
     return { label, given, refused };
   });
-  const legend = { given: 'Data was given', refused: 'Refused' };
+  const legend = { given: 'Data was given, in whole or in part', refused: 'Refused' };
   const title = ({ label, given, refused }: (typeof bars)[number]) =>
     `${label}: given ${number(given)}, refused ${number(refused)}`;
   return barsFigure({ caption, bars, legend, title, number });
@@ -104,8 +104,11 @@ export const appLink = (tenant: string, filter: Filter, client: string | null, n
   client === null ? '' : searchForm(tenant, 'app', { ...withoutNarrowing(filter), client }, name);
 
 function outcome(event: ConsoleEvent): Html {
-  const words = [outcomeOf(event), event.reason].filter(Boolean).join(': ');
-  return event.outcome === '0' ? html`${words}` : html`<span class="refused">${words}</span>`;
+  const { reason, interrupted } = event;
+  const words = [outcomeOf(event), interrupted ?? reason].filter(Boolean).join(': ');
+  return event.outcome === '0' && interrupted === null
+    ? html`${words}`
+    : html`<span class="refused">${words}</span>`;
 }
 
 /** @param more an additional column of the question */
@@ -127,7 +130,7 @@ export function eventTable(
       personOf(event),
       html`${stored.kind} ${stored.act} <code>${requestOf(event)}</code>`,
       outcome(stored),
-      countsOf(event),
+      stored.interrupted === null ? countsOf(event) : atMost(countsOf(event)),
       event.address ?? '',
     ];
   });

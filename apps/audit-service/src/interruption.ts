@@ -1,0 +1,38 @@
+/**
+ * An answer that broke off has two records: the disclosure, which was durable before the first byte and never changes, and
+ * a second one with the same request id, which says that it broke off (ADR 62). Whoever reads the first is told of the
+ * second: here is how the two are found together.
+ */
+
+/** Characters with which the ids of all events of a request begin (`idPrefixOf`). */
+const ID_PREFIX = 13;
+/** An event is stored after it was recorded, except that clocks may differ: see auditor-search/conditions.ts. */
+const CLOCKS_DIFFER = "interval '7 days'";
+/** Nothing is stored later than now: the tables of coming months are not looked at. */
+const NOTHING_LATER = "now() + interval '1 day'";
+
+const sameRequest = (one: string, other: string): string =>
+  `${one}.tenant = ${other}.tenant AND ${one}.id >= left(${other}.id, ${ID_PREFIX}) AND ` +
+  `${one}.id < left(${other}.id, ${ID_PREFIX}) || '~' AND ${one}.stored >= ${other}.stored - ${CLOCKS_DIFFER} AND ` +
+  `${one}.stored <= ${NOTHING_LATER}`;
+
+/** SQL: is it a record that says of another one that the answer broke off? */
+export const isInterruption = (row: string): string =>
+  `${row}.kind = 'attempt' AND ${row}.act = 'interrupt' AND ${row}.kind <> 'rest'`;
+
+/**
+ * SQL of why the answer broke off that a row of trail.audit_event tells of; null: it did not. A page asks it of the rows
+ * that it shows, by the index of ids.
+ *
+ * @param row its alias @param also a condition on `i`, the other record
+ */
+export const interruptionOf = (row: string, also = 'true'): string =>
+  `CASE WHEN ${row}.kind = 'rest' AND ${row}.outcome = '0' THEN
+     (SELECT coalesce(i.reason, 'interrupted') FROM trail.audit_event i
+       WHERE ${sameRequest('i', row)} AND ${isInterruption('i')} AND ${also} LIMIT 1) END`;
+
+/** SQL: the row says that an answer broke off, and the disclosure that it is about meets the condition. */
+export const isToldElsewhere = (row: string, condition: string): string =>
+  `(${isInterruption(row)} AND EXISTS (SELECT FROM trail.audit_event d
+     WHERE d.tenant = ${row}.tenant AND d.id >= left(${row}.id, ${ID_PREFIX}) AND d.id < left(${row}.id, ${ID_PREFIX}) || '~'
+       AND d.kind = 'rest' AND d.outcome = '0' AND d.stored <= ${NOTHING_LATER} AND ${condition}))`;
