@@ -101,9 +101,12 @@ export const asOwner: Handler = (request, response) => {
 
 /** The parts of a tenant's discovery document that the gateway reads. */
 export const SMART_CONFIGURATION = {
-  issuer: 'https://plan.example',
+  issuer: 'https://plan.example/auth',
   authorization_endpoint: 'https://plan.example/auth/authorize',
+  pushed_authorization_request_endpoint: 'https://plan.example/auth/par',
   token_endpoint: 'https://plan.example/auth/token',
+  userinfo_endpoint: 'https://plan.example/auth/userinfo',
+  jwks_uri: 'https://plan.example/auth/keys',
   management_endpoint: 'https://plan.example/auth/apps',
   introspection_endpoint: 'https://plan.example/auth/introspect',
   revocation_endpoint: 'https://plan.example/auth/revoke',

@@ -1,8 +1,9 @@
 export { FHIR_PATH, fhirBase, TENANT_ID } from './base.ts';
 export { historyBundle, type BundlePage, type BodyChunks, searchBundle, searchEntry } from './bundle.ts';
-export { capabilityStatement, type Endpoints, type Release } from './capability.ts';
+export { capabilityStatement, type Endpoints, type PlanContact, type Release } from './capability.ts';
 export { dateSpan } from './dates.ts';
 export {
+  commonParameters,
   type ConsentKind,
   type Definition,
   isReferenceData,

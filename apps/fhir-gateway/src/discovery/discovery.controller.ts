@@ -1,5 +1,6 @@
 import { Controller, Get, Headers, Inject, Param, Query, Res } from '@nestjs/common';
 import { capabilityStatement, ERRORS_PATH, FHIR_PATH, fhirBase, notFound } from '@patient-access/fhir';
+import { type ApiDescription, openApiDocument, postmanCollection } from '@patient-access/openapi';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { checkMetadataQuery, type MetadataQuery } from './metadata-query.ts';
@@ -11,6 +12,7 @@ export const PUBLIC_URL = Symbol('public URL');
 
 /** Sent only with a document that exists. An unknown tenant is refused like any unknown path. */
 const OPEN_TO_ALL = { 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=60' };
+const PUBLIC_JSON = { ...OPEN_TO_ALL, 'content-type': 'application/json; charset=utf-8' };
 
 /** Discovery is open to everybody, also to any web page (SMART App Launch, checklist item 100). */
 @Public()
@@ -44,6 +46,28 @@ export class DiscoveryProxyController {
     await reply.headers(headers).send(JSON.stringify(statement));
   }
 
+  /** For tools that make clients and documentation of an API. */
+  @Get('openapi.json')
+  async openApi(@Param('tenant') tenant: string, @Res() reply: FastifyReply): Promise<void> {
+    await reply.headers(PUBLIC_JSON).send(JSON.stringify(openApiDocument(await this.describe(tenant))));
+  }
+
+  @Get('postman.json')
+  async postman(@Param('tenant') tenant: string, @Res() reply: FastifyReply): Promise<void> {
+    await reply.headers(PUBLIC_JSON).send(JSON.stringify(postmanCollection(await this.describe(tenant))));
+  }
+
+  private async describe(tenant: string): Promise<ApiDescription> {
+    const { smartConfiguration, plan } = await this.tenants.require(tenant);
+    return {
+      base: fhirBase(this.publicUrl, tenant),
+      plan,
+      release: RELEASE,
+      errors: `${this.publicUrl}/${ERRORS_PATH}`,
+      smart: JSON.parse(smartConfiguration) as ApiDescription['smart'],
+    };
+  }
+
   /** Beside what is here there is nothing, for which nobody needs a token. */
   @Get('.well-known/*')
   nothing(): never {
@@ -53,7 +77,6 @@ export class DiscoveryProxyController {
   @Get('.well-known/smart-configuration')
   async smartConfiguration(@Param('tenant') tenant: string, @Res() reply: FastifyReply): Promise<void> {
     const { smartConfiguration } = await this.tenants.require(tenant);
-    const headers = { ...OPEN_TO_ALL, 'content-type': 'application/json; charset=utf-8' };
-    await reply.headers(headers).send(smartConfiguration);
+    await reply.headers(PUBLIC_JSON).send(smartConfiguration);
   }
 }

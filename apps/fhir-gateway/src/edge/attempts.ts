@@ -16,6 +16,8 @@ const WITHOUT_EVENT: AttemptRules['withoutEvent'] = Object.fromEntries(
   [
     `${BASE}/metadata`,
     `${BASE}/.well-known/smart-configuration`,
+    `${BASE}/openapi.json`,
+    `${BASE}/postman.json`,
     `/.well-known/oauth-authorization-server${issuerPath(':tenant')}`,
     `/.well-known/openid-configuration${issuerPath(':tenant')}`,
     `/${ERRORS_PATH}`,

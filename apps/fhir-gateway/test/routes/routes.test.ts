@@ -7,6 +7,8 @@ const PUBLIC = [
   '/health/live',
   '/health/ready',
   '/payer/patient-access/v2/:tenant/metadata',
+  '/payer/patient-access/v2/:tenant/openapi.json',
+  '/payer/patient-access/v2/:tenant/postman.json',
   '/payer/patient-access/v2/:tenant/.well-known/smart-configuration',
   '/auth/*',
   '/docs/errors',

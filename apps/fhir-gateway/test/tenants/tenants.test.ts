@@ -29,6 +29,24 @@ describe('a tenant', () => {
     expect([smart.status, JSON.parse(smart.text)]).toEqual([200, SMART_CONFIGURATION]);
   });
 
+  it.each([
+    [
+      'openapi.json',
+      {
+        openapi: '3.1.1',
+        servers: [{ url: `https://plan.example${NORTHWIND_BASE}`, description: PLAN.name }],
+      },
+    ],
+    ['postman.json', { info: { name: `Payer Patient Access API of ${PLAN.name}` } }],
+  ])('describes its API in %s to everybody, with the types that it offers', async (name, expected) => {
+    const { status, headers, text } = await answer(`${NORTHWIND_BASE}/${name}`);
+    expect([status, headers['access-control-allow-origin']]).toEqual([200, '*']);
+    expect(JSON.parse(text)).toMatchObject(expected);
+    const searched = [...text.matchAll(/"Search ([A-Z][A-Za-z]+)"/g)].map(([, type]) => type);
+    expect(searched).toEqual(['Observation', 'Patient']);
+    expect((await answer(`${ROOT}/nobody/${name}`)).status).toBe(404);
+  });
+
   it('states what it offers: its types, the references among them, and where apps are authorized', async () => {
     const { rest, instantiates, kind, publisher, software } = JSON.parse(
       (await answer(`${NORTHWIND_BASE}/metadata`)).text,

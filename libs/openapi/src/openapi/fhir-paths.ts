@@ -1,0 +1,145 @@
+/** The paths of the FHIR API, made from the definitions. */
+import { definitions, servedTypes } from '@patient-access/fhir';
+import { FHIR_FAILURES } from './failures.ts';
+import { ID, OPERATION_PARAMETERS, type Parameter, searchParameters, VERSION } from './search-parameters.ts';
+
+/** A Paths Object (https://spec.openapis.org/oas/v3.1.1#paths-object). */
+export type Paths = Readonly<Record<string, object>>;
+
+const succeeds = (description: string, schema: string) => ({
+  '200': {
+    description,
+    headers: { 'X-Request-ID': { $ref: '#/components/headers/X-Request-ID' } },
+    content: { 'application/fhir+json': { schema: { $ref: `#/components/schemas/${schema}` } } },
+  },
+});
+
+/** @returns the scope that opens everything of a type; what cannot be searched has no letter `s` */
+const scopeOf = (type: string) =>
+  `patient/${type}.${definitions.get(type)?.interactions.includes('search-type') ? 'rs' : 'r'}`;
+
+/** What all operations of a type have in common. */
+function operation(type: string, operationId: string, summary: string, description: string) {
+  return {
+    operationId,
+    tags: [type],
+    summary,
+    description,
+    security: [{ smart: [scopeOf(type)] }],
+  };
+}
+
+const answers = (description: string, schema: string) => ({
+  responses: { ...succeeds(description, schema), ...FHIR_FAILURES },
+});
+
+/** The same parameters as a form (http://hl7.org/fhir/R4/http.html#search). */
+const asForm = (parameters: readonly Parameter[]) => ({
+  requestBody: {
+    description: 'The parameters of the GET, as a form.',
+    content: {
+      'application/x-www-form-urlencoded': {
+        schema: {
+          type: 'object',
+          properties: Object.fromEntries(
+            parameters.flatMap(({ name, schema }) => (typeof name === 'string' ? [[name, schema]] : [])),
+          ),
+          additionalProperties: { type: 'string' },
+        },
+      },
+    },
+  },
+});
+
+function searchPaths(type: string): Paths {
+  const parameters = searchParameters(type);
+  const said =
+    'It finds data of the member of the token, and reference data of the plan. A comma between values means or; the ' +
+    'same parameter twice means and. Follow `link.next` for further pages.';
+  const found = answers('A page of what was found, a Bundle of the type `searchset`.', 'Bundle');
+  return {
+    [`/${type}`]: {
+      get: { ...operation(type, `search${type}`, `Search ${type}`, said), parameters, ...found },
+    },
+    [`/${type}/_search`]: {
+      post: {
+        ...operation(type, `search${type}ByPost`, `Search ${type} with a form`, said),
+        ...asForm(parameters),
+        ...found,
+      },
+    },
+  };
+}
+
+const read = (type: string) => ({
+  get: {
+    ...operation(
+      type,
+      `read${type}`,
+      `Read a ${type}`,
+      'A resource that the token does not open answers 404.',
+    ),
+    parameters: [ID],
+    ...answers('The resource in its current version.', 'Resource'),
+  },
+});
+
+const vread = (type: string) => ({
+  get: {
+    ...operation(type, `vread${type}`, `Read a version of a ${type}`, 'Versions do not change.'),
+    parameters: [ID, VERSION],
+    ...answers('The resource as it was.', 'Resource'),
+  },
+});
+
+const history = (type: string) => ({
+  get: {
+    ...operation(type, `historyOf${type}`, `List the versions of a ${type}`, 'Newest first.'),
+    parameters: [ID, { $ref: '#/components/parameters/_count' }],
+    ...answers('The versions, a Bundle of the type `history`.', 'Bundle'),
+  },
+});
+
+const capitalized = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+
+/** Of the type, and of an instance where it is an operation over the record of a member. */
+function operationPaths(type: string): Paths {
+  const operations = Object.entries(definitions.get(type)?.operations ?? {});
+  return Object.fromEntries(
+    operations.flatMap(([name, { definition, overRecord }]) => {
+      const parameters = OPERATION_PARAMETERS[name] ?? [];
+      const at = (path: string, suffix: string, own: readonly Parameter[]) => {
+        const id = `call${capitalized(name)}${suffix}`;
+        const common = (operationId: string) =>
+          operation(type, operationId, `$${name}`, `Defined by ${definition}.`);
+        const result = answers('The result.', 'Bundle');
+        return [
+          path,
+          {
+            ...(own.length > 0 && { parameters: own }),
+            get: { ...common(id), parameters, ...result },
+            post: { ...common(`${id}ByPost`), ...asForm(parameters), ...result },
+          },
+        ] as const;
+      };
+      const ofType = at(`/${type}/$${name}`, '', []);
+      return overRecord ? [ofType, at(`/${type}/{id}/$${name}`, 'OfOne', [ID])] : [ofType];
+    }),
+  );
+}
+
+/** @returns the paths of a type, as far as the type has the interactions */
+function pathsOf(type: string): Paths {
+  const interactions = definitions.get(type)?.interactions ?? [];
+  return {
+    ...(interactions.includes('search-type') && searchPaths(type)),
+    ...(interactions.includes('read') && { [`/${type}/{id}`]: read(type) }),
+    ...(interactions.includes('vread') && { [`/${type}/{id}/_history/{version}`]: vread(type) }),
+    ...(interactions.includes('history-instance') && { [`/${type}/{id}/_history`]: history(type) }),
+    ...operationPaths(type),
+  };
+}
+
+/** @returns the paths of the FHIR API below the base, for the types that a tenant offers */
+export const fhirPaths = (types: readonly string[] = servedTypes): Paths =>
+  Object.assign({}, ...types.map(pathsOf)) as Paths;

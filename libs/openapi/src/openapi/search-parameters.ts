@@ -1,0 +1,115 @@
+/** The parameters of searches and operations, as OpenAPI parameters. */
+import {
+  commonParameters,
+  DEFAULT_COUNT,
+  definitions,
+  MAX_COUNT,
+  type SearchKind,
+} from '@patient-access/fhir';
+
+/** An OpenAPI Parameter Object, or a reference to one (https://spec.openapis.org/oas/v3.1.1#parameter-object). */
+export type Parameter = Readonly<Record<string, unknown>>;
+
+/** How a value of each kind is written (http://hl7.org/fhir/R4/search.html#ptypes). */
+const WRITTEN: Readonly<Record<SearchKind, string>> = {
+  token: '`code`, `system|code`, `|code` or `system|`',
+  date: 'a date or time, or the beginning of one, with an optional prefix such as `ge2026-01-31`',
+  reference: '`id`, `Type/id` or an absolute URL',
+  string: 'the beginning of a part of it; case and accents do not matter',
+  uri: 'a URI as it is stored',
+  quantity: '`number`, or `number|system|code`, with an optional prefix',
+  number: 'a number, with an optional prefix',
+};
+
+const query = (name: string, description: string, schema: object = { type: 'string' }): Parameter => ({
+  name,
+  in: 'query',
+  description,
+  schema,
+});
+
+/**
+ * Parameters that describe the result (http://hl7.org/fhir/R4/search.html#return) and those of every type, by their
+ * names in `components.parameters`.
+ */
+export const SHARED_PARAMETERS: Readonly<Record<string, Parameter>> = {
+  id: {
+    name: 'id',
+    in: 'path',
+    required: true,
+    description: 'The logical id of the resource.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9\\-.]{1,64}$' },
+  },
+  version: {
+    name: 'version',
+    in: 'path',
+    required: true,
+    description: 'A version id, as `meta.versionId` names it.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9\\-.]{1,64}$' },
+  },
+  _id: query('_id', 'Logical ids.'),
+  _lastUpdated: query('_lastUpdated', `When the resource last changed here: ${WRITTEN.date}.`),
+  ...Object.fromEntries(
+    Object.entries(commonParameters).map(([name, { kind, path }]) => [
+      name,
+      query(name, `\`${path}\`: ${WRITTEN[kind]}.`),
+    ]),
+  ),
+  _count: query('_count', `Resources on a page: ${DEFAULT_COUNT} when left out, ${MAX_COUNT} at most.`, {
+    type: 'integer',
+    minimum: 0,
+    default: DEFAULT_COUNT,
+  }),
+  _sort: query(
+    '_sort',
+    'Names of search parameters, separated by commas; `-` in front of a name: descending.',
+  ),
+  _total: query('_total', 'Whether the number of all matches is counted.', {
+    type: 'string',
+    enum: ['none', 'accurate', 'estimate'],
+  }),
+  _summary: query('_summary', 'Parts of each resource, or only the number of matches.', {
+    type: 'string',
+    enum: ['false', 'true', 'text', 'data', 'count'],
+  }),
+  _elements: query('_elements', 'Names of top-level elements, separated by commas.'),
+  _include: query('_include', 'Resources that a match refers to: `Type:parameter` or `Type:*`.'),
+  _revinclude: query('_revinclude', 'Resources that refer to a match: `Type:parameter`.'),
+};
+
+const refer = (name: string): Parameter => ({ $ref: `#/components/parameters/${name}` });
+
+export const ID = refer('id');
+export const VERSION = refer('version');
+const OF_EVERY_SEARCH = Object.keys(SHARED_PARAMETERS)
+  .filter((name) => name.startsWith('_'))
+  .map(refer);
+
+/** @returns the parameters of a search of a type: its own, then those of every search */
+export function searchParameters(type: string): Parameter[] {
+  const own = Object.entries(definitions.get(type)?.search ?? {}).map(([name, { kind, targets }]) => {
+    const to = kind === 'reference' && targets ? `, to ${targets.join(' or ')}` : '';
+    return query(name, `${kind}${to}: ${WRITTEN[kind]}`);
+  });
+  return [...own, ...OF_EVERY_SEARCH];
+}
+
+/** The parameters of each operation, by its name without `$`; what each means is in its OperationDefinition. */
+export const OPERATION_PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
+  everything: [
+    query('_since', 'Only what changed since then (an instant).'),
+    query('_type', 'Only these types, separated by commas.'),
+    refer('_count'),
+  ],
+  docref: [
+    {
+      ...query('patient', 'The id of the member. The server refuses everybody but the member of the token.'),
+      required: true,
+    },
+    query('start', 'Care from this date on.'),
+    query('end', 'Care until this date.'),
+    query('type', 'A kind of document: `system|code`. It may be repeated.'),
+    query('on-demand', 'This server makes no documents, so `true` finds nothing.', { type: 'boolean' }),
+    refer('_count'),
+  ],
+};

@@ -1,0 +1,154 @@
+/** The way of an app from discovery to the end of its access. */
+import { get, type Item, item, postForm, postRaw } from './request.ts';
+import { ANSWER_PAGE, BEGIN_LOGIN, fhirError, keep, oauthError, STATUS_OK, statusIs } from './scripts.ts';
+
+export const DISCOVERY: readonly Item[] = [
+  get('CapabilityStatement', '{{base}}/metadata', STATUS_OK, { auth: 'none' }),
+  get(
+    'SMART configuration',
+    '{{base}}/.well-known/smart-configuration',
+    `${STATUS_OK}
+${keep([
+  'authorization_endpoint',
+  'token_endpoint',
+  'registration_endpoint',
+  'revocation_endpoint',
+  'introspection_endpoint',
+])}`,
+    { auth: 'none' },
+  ),
+];
+
+const METADATA = {
+  client_name: 'Postman',
+  redirect_uris: ['{{redirect_uri}}'],
+  token_endpoint_auth_method: 'none',
+};
+
+export const REGISTRATION: readonly Item[] = [
+  postRaw('Register an app', '{{registration_endpoint}}', 'application/json', JSON.stringify(METADATA), {
+    after: `${statusIs(201)}\n${keep(['client_id', 'registration_access_token', 'registration_client_uri'])}`,
+  }),
+];
+
+const SCOPE =
+  'launch/patient openid fhirUser offline_access patient/*.rs patient/AuditEvent.rs patient/Consent.rs';
+
+const AUTHORIZATION = Object.entries({
+  response_type: 'code',
+  client_id: '{{client_id}}',
+  redirect_uri: '{{redirect_uri}}',
+  scope: SCOPE,
+  state: '{{state}}',
+  aud: '{{base}}',
+  code_challenge: '{{code_challenge}}',
+  code_challenge_method: 'S256',
+});
+
+/** Each redirect is a request of its own, because the last one leads to the app, where nobody listens. */
+const inBrowser = (step: Item): Item => ({ ...step, protocolProfileBehavior: { followRedirects: false } });
+
+const NOAUTH = { type: 'noauth' };
+
+export const LOGIN: readonly Item[] = [
+  inBrowser(
+    item(
+      'Ask the member',
+      {
+        method: 'GET',
+        header: [],
+        auth: NOAUTH,
+        url: `{{authorization_endpoint}}?${AUTHORIZATION.map(([name, value]) => `${name}=${value.startsWith('{{') ? value : encodeURIComponent(value)}`).join('&')}`,
+      },
+      { before: BEGIN_LOGIN, after: ANSWER_PAGE },
+    ),
+  ),
+  inBrowser(get('Open the page', '{{page}}', ANSWER_PAGE, { auth: 'none' })),
+  inBrowser(
+    postRaw('Answer the page', '{{page}}', 'application/x-www-form-urlencoded', '{{form}}', {
+      after: ANSWER_PAGE,
+    }),
+  ),
+  postForm(
+    'Redeem the code',
+    '{{token_endpoint}}',
+    {
+      grant_type: 'authorization_code',
+      code: '{{code}}',
+      redirect_uri: '{{redirect_uri}}',
+      client_id: '{{client_id}}',
+      code_verifier: '{{code_verifier}}',
+    },
+    {
+      after: `${STATUS_OK}
+${keep(['access_token', 'refresh_token', 'patient', 'scope'])}`,
+    },
+  ),
+];
+
+const AS_BUNDLE = `${STATUS_OK}
+pm.test('is a Bundle', () => pm.expect(pm.response.json().resourceType).to.eql('Bundle'));`;
+
+const AS_PAGES = `${AS_BUNDLE}
+const next = (pm.response.json().link || []).find((link) => link.relation === 'next');
+if (next) pm.collectionVariables.set('next', next.url);
+else pm.execution.setNextRequest('Coverage');`;
+
+export const FIRST_DATA: readonly Item[] = [
+  get('The member', '{{base}}/Patient/{{patient}}', STATUS_OK),
+  get('Claims, the first page', '{{base}}/ExplanationOfBenefit?_count=10&_sort=-service-date', AS_PAGES),
+  get('Claims, the next page', '{{next}}', AS_BUNDLE),
+  get('Coverage', '{{base}}/Coverage?_include=Coverage:payor', AS_BUNDLE),
+  get('Conditions', '{{base}}/Condition?_count=10', AS_BUNDLE),
+  get('Medicines', '{{base}}/MedicationRequest?_count=10', AS_BUNDLE),
+  get('Laboratory results', '{{base}}/Observation?category=laboratory&_count=10', AS_BUNDLE),
+  get('The whole record, the first page', '{{base}}/Patient/{{patient}}/$everything?_count=20', AS_BUNDLE),
+  get('Who saw the data', '{{base}}/AuditEvent?_count=10', AS_BUNDLE),
+];
+
+const REFRESH_FORM = {
+  grant_type: 'refresh_token',
+  refresh_token: '{{refresh_token}}',
+  client_id: '{{client_id}}',
+};
+
+export const REFRESH: readonly Item[] = [
+  postForm('Refresh', '{{token_endpoint}}', REFRESH_FORM, {
+    after: `${STATUS_OK}\n${keep(['access_token', 'refresh_token', 'scope'])}`,
+  }),
+  get('Read with the new token', '{{base}}/Patient/{{patient}}', STATUS_OK),
+];
+
+export const REVOCATION: readonly Item[] = [
+  postForm(
+    'Revoke',
+    '{{revocation_endpoint}}',
+    { token: '{{refresh_token}}', client_id: '{{client_id}}' },
+    { after: STATUS_OK },
+  ),
+  postForm('Refresh after that', '{{token_endpoint}}', REFRESH_FORM, {
+    after: oauthError('consent-revoked'),
+  }),
+  item(
+    'Read after that',
+    { method: 'GET', url: '{{base}}/Patient/{{patient}}', header: [] },
+    {
+      // The published time within which every gateway knows of a revocation.
+      before: 'setTimeout(() => {}, 8000);',
+      after: fhirError('token-invalid'),
+    },
+  ),
+  item(
+    'Delete the registration',
+    {
+      method: 'DELETE',
+      url: '{{registration_client_uri}}',
+      header: [],
+      auth: {
+        type: 'bearer',
+        bearer: [{ key: 'token', value: '{{registration_access_token}}', type: 'string' }],
+      },
+    },
+    { after: statusIs(204) },
+  ),
+];

@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import { definitions, parseResultParameters, servedTypes } from '@patient-access/fhir';
+import { openApiDocument } from '../src/index.ts';
+import { API } from './api.ts';
+
+interface Operation {
+  operationId: string;
+  security: object[];
+  responses: Record<string, object>;
+}
+type PathItem = Record<'get' | 'post', Operation>;
+
+const document = openApiDocument(API);
+const paths = document.paths as Record<string, PathItem>;
+
+/** Every `$ref` of a value, however deep. */
+function references(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, child]) =>
+    name === '$ref' ? [String(child)] : references(child),
+  );
+}
+
+describe('the OpenAPI document', () => {
+  it('has the interactions of each type, as the definitions have them, and no others', () => {
+    const expected = servedTypes.flatMap((type) => {
+      const { interactions = [], operations = {} } = definitions.get(type) ?? {};
+      return [
+        ...(interactions.includes('search-type') ? [`/${type}`, `/${type}/_search`] : []),
+        ...(interactions.includes('read') ? [`/${type}/{id}`] : []),
+        ...(interactions.includes('vread') ? [`/${type}/{id}/_history/{version}`] : []),
+        ...(interactions.includes('history-instance') ? [`/${type}/{id}/_history`] : []),
+        ...Object.entries(operations).flatMap(([name, { overRecord }]) =>
+          overRecord ? [`/${type}/$${name}`, `/${type}/{id}/$${name}`] : [`/${type}/$${name}`],
+        ),
+      ];
+    });
+    const found = Object.keys(paths).filter((path) => /^\/[A-Z]/.test(path));
+    expect(found.sort()).toEqual(expected.sort());
+  });
+
+  it('leaves out the types that a plan does not offer', () => {
+    const smart = { ...API.smart, scopes_supported: ['patient/Coverage.rs'] };
+    const few = Object.keys(openApiDocument({ ...API, smart }).paths);
+    expect(few.filter((path) => /^\/[A-Z]/.test(path)).every((path) => path.startsWith('/Coverage'))).toBe(
+      true,
+    );
+    expect(few).toContain('/Coverage/{id}');
+  });
+
+  it('leaves the registration out where a plan has none', () => {
+    const { registration_endpoint: _, ...smart } = API.smart;
+    expect(Object.keys(paths)).toContain('/register');
+    expect(Object.keys(openApiDocument({ ...API, smart }).paths)).not.toContain('/register');
+  });
+
+  it('refers to nothing that is not there, and gives each operation a name of its own', () => {
+    for (const reference of references(document)) {
+      const [, ...steps] = reference.split('/');
+      const target = steps.reduce<unknown>(
+        (value, step) => (value as Record<string, unknown> | undefined)?.[step],
+        document,
+      );
+      expect([reference, typeof target]).toEqual([reference, 'object']);
+    }
+    const ids = Object.values(paths).flatMap(({ get, post }) =>
+      [get, post].flatMap((operation) => (operation ? [operation.operationId] : [])),
+    );
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('names only parameters of a result that the server takes', () => {
+    const named = Object.keys(document.components.parameters).filter((name) =>
+      ['_count', '_sort', '_total', '_summary', '_elements'].includes(name),
+    );
+    const values = { _count: '5', _sort: '_id', _total: 'none', _summary: 'data', _elements: 'id' };
+    const patient = definitions.get('Patient');
+    if (!patient) throw new Error('no Patient');
+    for (const name of named)
+      expect(() =>
+        parseResultParameters(patient, [[name, values[name as keyof typeof values]]]),
+      ).not.toThrow();
+    expect(named).toHaveLength(5);
+  });
+});
