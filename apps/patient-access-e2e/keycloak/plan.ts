@@ -17,12 +17,12 @@ const described = JSON.parse(readFileSync(join(directory, 'keycloak.json'), 'utf
   at: string;
 };
 
-const { realm } = described;
-const keycloak = new KeycloakAdmin(described.url, described.administrator);
+export const { realm, at } = described;
+export const keycloak = new KeycloakAdmin(described.url, described.administrator);
 export const plan = northwind;
 
 const DATA = 'patient/Patient.rs patient/Coverage.rs patient/ExplanationOfBenefit.rs';
-const APP_SCOPE = `openid fhirUser launch/patient offline_access ${DATA}`;
+export const APP_SCOPE = `openid fhirUser launch/patient offline_access ${DATA}`;
 
 /** Settings as the guide shows them. */
 export const SETTINGS = {
@@ -38,7 +38,7 @@ export const SETTINGS = {
 };
 
 /** Runs `npm run admin -- …`. @returns what it printed @throws Error with that when it failed */
-async function runAdmin(words: readonly string[], input: object | string = ''): Promise<string> {
+export async function runAdmin(words: readonly string[], input: object | string = ''): Promise<string> {
   const text = typeof input === 'string' ? input : JSON.stringify(input);
   const { code, said } = await runToEnd('apps/auth-service/dist/admin.js', [...words], adminSettings(), text);
   if (code !== 0) throw new Error(`admin ${words.join(' ')}: ${said}`);
@@ -62,7 +62,7 @@ export async function addPerson(
 export const createStranger = (username: string): Promise<string> =>
   createPerson(keycloak, realm.name, { username, password: passwordOf(username) });
 
-const passwordOf = (username: string): string => `the password of ${username}`;
+export const passwordOf = (username: string): string => `the password of ${username}`;
 
 /** Registers the app (RFC 7591), as its developer does once. @returns its client id */
 export async function registerBrowserApp({ redirectUri }: BrowserApp, name: string): Promise<string> {
