@@ -29,8 +29,8 @@ export async function writeSettings(
     RECORD_SERVICES.map((service) => [service, databases[databaseOf(service)].ingest]),
   );
   await writeSecret(join(directory, 'ingest.json'), JSON.stringify(ingest));
-  const { DATABASE_URL = '', KEY_ENCRYPTION_KEY = '' } = auth;
-  await writeSecret(join(directory, 'auth.env'), asEnv({ DATABASE_URL, KEY_ENCRYPTION_KEY }));
+  const { DATABASE_URL = '', KEY_ENCRYPTION_KEY = '', PUBLIC_URL = '' } = auth;
+  await writeSecret(join(directory, 'auth.env'), asEnv({ DATABASE_URL, KEY_ENCRYPTION_KEY, PUBLIC_URL }));
   const OWNER_DATABASE_URL = databases.audit.owner ?? '';
   await writeSecret(join(directory, 'audit.env'), asEnv({ ...audit, OWNER_DATABASE_URL }));
   await writeSecret(join(directory, 'gateway.env'), asEnv(gateway));

@@ -53,6 +53,10 @@ export type AuthConfig = z.infer<typeof AuthConfig>;
 export const loadTrailConfig = () =>
   loadConfig(OutboxConfig.pick({ AUDIT_URL: true, EVENT_KEY: true }), process.env);
 
+/** @returns origin of the public host; '' where a command runs without it */
+export const loadPublicUrl = (): string =>
+  loadConfig(z.object({ PUBLIC_URL: z.url().or(z.literal('')).default('') }), process.env).PUBLIC_URL;
+
 /** @returns whether this installation can send mails */
 export const sendsMail = ({ SMTP_URL: url, MAIL_DIRECTORY: directory }: Readonly<AuthConfig>): boolean =>
   url !== undefined || directory !== undefined;

@@ -1,8 +1,11 @@
 /** `npm run admin -- identity …`: see docs/identity-provider.md. */
+import { loadPublicUrl } from '../config.ts';
 import type { Administration } from '../domain/administration/clients.ts';
+import { openTestLogin } from '../domain/administration/test-login.ts';
 import * as identities from '../domain/administration/identities.ts';
 
 export const IDENTITY_USAGE = `  identity show --tenant <id> --number <number>|--subject <sub>|--login <login>
+  identity test --tenant <id>                                           a URL for a test login: shows what the provider says
   identity move-subject --tenant <id> --subject <sub> --to <sub>        a user who was deleted and made anew
   identity relink --tenant <id> --subject <sub> --number <number>       a person with another number
   identity unlink --tenant <id> --subject <sub>                         ends all that the account has
@@ -31,6 +34,8 @@ export const IDENTITY_ACTS: Record<string, Act> = {
     const named = Object.entries({ number, subject, login }).filter(([, value]) => value !== undefined);
     return identities.listIdentities(admin, Object.fromEntries(named));
   },
+  // Where the command runs without PUBLIC_URL, it prints the path alone.
+  'identity test': (admin) => openTestLogin(admin, loadPublicUrl()),
   'identity move-subject': (admin, given) =>
     identities.moveSubject(admin, required(given, 'subject'), required(given, 'to')),
   'identity relink': (admin, given) =>

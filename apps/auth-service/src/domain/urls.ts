@@ -51,6 +51,10 @@ export const federationPath = (tenant: string, uid: string): string =>
 /** The only redirect URI that the plan's identity provider knows. */
 export const federationCallbackPath = (tenant: string): string => `/auth/${tenant}/federation/callback`;
 
+/** Where staff test the login at the identity provider; the browser returns to the path without the token. */
+export const testLoginPath = (tenant: string, token?: string): string =>
+  `/auth/${tenant}/federation/test${token === undefined ? '' : `/${token}`}`;
+
 /** Where the plan's identity provider says that somebody has logged out there (Back-Channel Logout 1.0). */
 export const backChannelLogoutPath = (tenant: string): string =>
   `/auth/${tenant}/federation/back-channel-logout`;

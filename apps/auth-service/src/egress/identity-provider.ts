@@ -7,6 +7,7 @@ import { importJWK } from 'jose';
 import { type AuthConfig } from '../config.ts';
 import { createEgress, type EgressRequest } from './egress.ts';
 import { federationCallbackPath } from '../domain/urls.ts';
+import { keycloakProfile, type ProfileAttribute } from './keycloak-profile.ts';
 import { LogoutTokens } from './logout-token.ts';
 import { CLOCK_TOLERANCE_SECONDS, PlanLogin } from './plan-login.ts';
 import { ProviderKeys } from './provider-keys.ts';
@@ -28,6 +29,8 @@ interface Registration {
 interface Endpoints {
   login: PlanLogin;
   logoutTokens: LogoutTokens;
+  /** see keycloak-profile.ts */
+  profile(accessToken: string): Promise<ProfileAttribute[] | undefined>;
 }
 
 export class IdentityProvider {
@@ -48,6 +51,11 @@ export class IdentityProvider {
   /** @throws the error when it cannot be reached */
   async logoutTokens(): Promise<LogoutTokens> {
     return (await this.endpoints()).logoutTokens;
+  }
+
+  /** @returns what the person's own profile page there says of her attributes; undefined when it cannot be asked */
+  async profile(accessToken: string): Promise<ProfileAttribute[] | undefined> {
+    return (await this.endpoints()).profile(accessToken);
   }
 
   private endpoints(): Promise<Endpoints> {
@@ -81,6 +89,7 @@ export class IdentityProvider {
     return {
       login: new PlanLogin(config, keys, { redirectUri, settings }),
       logoutTokens: new LogoutTokens(keys, { ...settings, issuer: metadata.issuer }),
+      profile: (accessToken) => keycloakProfile(egress, metadata.issuer, accessToken),
     };
   }
 }

@@ -32,9 +32,14 @@ export interface PlanLoginRequest {
 
 /** A member who has come back. */
 export interface FinishedLogin {
-  /** of the id_token, verified */
+  /** of the id_token, verified, and of userinfo where the id_token says nothing */
   claims: client.JsonObject;
+  /** of the id_token alone */
+  signed: client.JsonObject;
   idToken: string;
+  /** what the userinfo endpoint said, where it was asked */
+  userinfo: client.JsonObject;
+  accessToken: string;
 }
 
 /**
@@ -124,9 +129,18 @@ export class PlanLogin {
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
     };
     const { payload } = await this.keys.verify(idToken, rules, 'login');
-    const more = this.settings.userinfo ? await this.userinfo(tokens.access_token, String(payload.sub)) : {};
+    const userinfo = this.settings.userinfo
+      ? await this.userinfo(tokens.access_token, String(payload.sub))
+      : {};
     // What is signed counts.
-    return { claims: { ...more, ...(payload as client.JsonObject) }, idToken };
+    const signed = payload as client.JsonObject;
+    return {
+      claims: { ...userinfo, ...signed },
+      signed,
+      idToken,
+      userinfo,
+      accessToken: tokens.access_token,
+    };
   }
 
   private async userinfo(accessToken: string, subject: string): Promise<client.JsonObject> {

@@ -23,6 +23,8 @@ function claimAt(claims: Claims, path: string): unknown {
   return value;
 }
 
+export const hasPath = (claims: Claims, path: string): boolean => claimAt(claims, path) !== undefined;
+
 /** A claim that is a list has a value when the value is in the list. */
 function hasClaim(claims: Claims, path: string, wanted: Wanted): boolean {
   const values: unknown[] = [claimAt(claims, path)].flat();
@@ -54,10 +56,19 @@ export function methodsOf({ amr }: Claims): string[] {
 /** The claims that say how strongly somebody was authenticated: a stronger login can change them. */
 const LEVELS = ['acr', 'amr'];
 
+/** Each claim that `require` names, and whether it has one of the values. */
+export const requirementsOf = ({ require }: FederationSettings, claims: Claims) =>
+  Object.entries(require).map(([path, wanted]) => ({
+    path,
+    wanted,
+    given: claimAt(claims, path),
+    met: hasClaim(claims, path, wanted),
+  }));
+
 /** @returns what is missing: a stronger login, or something that no login changes */
-export function missingOf({ require }: FederationSettings, claims: Claims): 'level' | 'claim' | undefined {
-  const missing = Object.entries(require).filter(([path, wanted]) => !hasClaim(claims, path, wanted));
-  if (missing.some(([path]) => !LEVELS.includes(path))) return 'claim';
+export function missingOf(settings: FederationSettings, claims: Claims): 'level' | 'claim' | undefined {
+  const missing = requirementsOf(settings, claims).filter(({ met }) => !met);
+  if (missing.some(({ path }) => !LEVELS.includes(path))) return 'claim';
   return missing.length > 0 ? 'level' : undefined;
 }
 

@@ -4,6 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
+import { queryOn } from '../database.ts';
+import type { FederationSettings } from '../tenant/federation-settings.ts';
 import { STILL_DELEGATE } from '../relations/still-delegate.ts';
 import { type NewMember, setRelations } from '../relations/relations.ts';
 import { type FederatedIdentity, LoginRefused } from './identity.ts';
@@ -135,37 +137,46 @@ async function setBearer(client: Client, tenant: string, sub: string, bearer: st
 }
 
 /**
- * Finds or creates the account of an identity, and sets its members to what the plan says today.
+ * Finds or creates the account of an identity in the transaction of `client`, and sets its members to what the plan says
+ * today.
  *
  * @returns `sub` of the account
- * @throws LoginRefused when it is not clear who the person is; then nothing is changed
+ * @throws LoginRefused when it is not clear who the person is; the transaction has to be taken back then
  */
-export function linkIdentity(
-  pool: Pool,
+export async function linkIn(
+  client: Client,
   tenant: string,
   told: FederatedIdentity,
   { ignoreCase, keepPasswordLogins }: LinkRules,
 ): Promise<string> {
   const { iss, subject } = told;
-  return inTransaction(pool, async (client) => {
-    await client.query(LOCK, [JSON.stringify([tenant, iss, subject])]);
-    const number = ignoreCase ? await spelt(client, tenant, told.number) : told.number;
-    const identity = { ...told, number };
-    const inactive = await client.query(INACTIVE, [tenant, [subject, number]]);
-    if (inactive.rowCount !== 0) throw new LoginRefused('not-active');
-    const candidates = (await client.query<Candidate>(CANDIDATES, [tenant, number])).rows;
-    const self = onePerson(candidates);
-    const known = (await client.query<Known>(KNOWN, [tenant, iss, subject])).rows[0];
-    if (known) await renumber(client, tenant, known, identity, self);
-    const sub = known?.sub ?? (await create(client, tenant, identity, keepPasswordLogins ? self : undefined));
-    await setBearer(client, tenant, sub, candidates[0]?.bearer ?? null);
-    await setRelations(
-      async (text, values) => (await client.query(text, values)).rows,
-      { tenant, sub },
-      candidates,
-    );
-    await client.query(REMEMBER_PERSON, [tenant, iss, subject, self ? `Patient/${self.id}` : 'delegate']);
-    if (identity.email !== undefined) await client.query(SET_EMAIL, [tenant, sub, identity.email]);
-    return sub;
-  });
+  await client.query(LOCK, [JSON.stringify([tenant, iss, subject])]);
+  const number = ignoreCase ? await spelt(client, tenant, told.number) : told.number;
+  const identity = { ...told, number };
+  const inactive = await client.query(INACTIVE, [tenant, [subject, number]]);
+  if (inactive.rowCount !== 0) throw new LoginRefused('not-active');
+  const candidates = (await client.query<Candidate>(CANDIDATES, [tenant, number])).rows;
+  const self = onePerson(candidates);
+  const known = (await client.query<Known>(KNOWN, [tenant, iss, subject])).rows[0];
+  if (known) await renumber(client, tenant, known, identity, self);
+  const sub = known?.sub ?? (await create(client, tenant, identity, keepPasswordLogins ? self : undefined));
+  await setBearer(client, tenant, sub, candidates[0]?.bearer ?? null);
+  await setRelations(queryOn(client), { tenant, sub }, candidates);
+  await client.query(REMEMBER_PERSON, [tenant, iss, subject, self ? `Patient/${self.id}` : 'delegate']);
+  if (identity.email !== undefined) await client.query(SET_EMAIL, [tenant, sub, identity.email]);
+  return sub;
 }
+
+/** The login of an identity: {@link linkIn} in a transaction of its own. If it is refused, nothing is changed. */
+export const linkIdentity = (
+  pool: Pool,
+  tenant: string,
+  told: FederatedIdentity,
+  rules: LinkRules,
+): Promise<string> => inTransaction(pool, (client) => linkIn(client, tenant, told, rules));
+
+/** What this plan decides about links. */
+export const linkRulesOf = ({ memberNumber, keepPasswordLogins }: FederationSettings): LinkRules => ({
+  ignoreCase: memberNumber.ignoreCase,
+  keepPasswordLogins,
+});

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AdministratorStrategy } from './administrator.strategy.ts';
 import { ClientsController } from './clients.controller.ts';
 import { EmailsController } from './emails.controller.ts';
+import { IdentitiesController } from './identities.controller.ts';
 import { LoginsController } from './logins.controller.ts';
 import { NotBeforeController } from './not-before.controller.ts';
 import { NotBeforePageController } from './not-before-page.controller.ts';
@@ -12,6 +13,7 @@ import { RelationsController } from './relations.controller.ts';
   controllers: [
     ClientsController,
     EmailsController,
+    IdentitiesController,
     LoginsController,
     NotBeforeController,
     NotBeforePageController,

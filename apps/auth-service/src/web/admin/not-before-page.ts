@@ -1,5 +1,5 @@
 import { type Html, html } from '@patient-access/pages';
-import { STYLE_PATH } from '../../domain/urls.ts';
+import { staffPage } from '../pages/staff-page.ts';
 
 /** What the page says about the form that was sent. */
 export type NotBeforeResult = { ended: readonly string[]; before: string } | { problem: string };
@@ -47,29 +47,13 @@ function form({ administrator, tenant, everywhere, before }: NotBeforeFields): H
   </form>`;
 }
 
-/**
- * The page for staff at which everything that was issued before an instant ends. It is in English, like the commands for
- * administrators.
- */
+/** The page for staff at which everything that was issued before an instant ends. */
 export function notBeforePage(fields: NotBeforeFields, result?: NotBeforeResult): string {
-  return html`<!DOCTYPE html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>End everything from before an instant</title>
-        <link rel="stylesheet" href="${STYLE_PATH}" />
-      </head>
-      <body>
-        <main>
-          <h1>End everything from before an instant</h1>
-          <p>
-            After a restore, or when secrets may be known, all tokens, sessions and grants that were issued at
-            that instant or before it end. Members log in again and connect their apps again. This cannot be
-            undone, and it is recorded in the audit trail under your name.
-          </p>
-          ${resultOf(result)} ${form(fields)}
-        </main>
-      </body>
-    </html> `.markup;
+  const body = html`<p>
+      After a restore, or when secrets may be known, all tokens, sessions and grants that were issued at that
+      instant or before it end. Members log in again and connect their apps again. This cannot be undone, and
+      it is recorded in the audit trail under your name.
+    </p>
+    ${resultOf(result)} ${form(fields)}`;
+  return staffPage('End everything from before an instant', body);
 }

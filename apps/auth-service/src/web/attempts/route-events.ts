@@ -29,6 +29,7 @@ import {
   securityPath,
   STYLE_PATH,
   stylePath,
+  testLoginPath,
 } from '../../domain/urls.ts';
 
 const TENANT = ':tenant';
@@ -72,6 +73,8 @@ export const WITHOUT_EVENT: Readonly<Record<string, string>> = {
   [`GET ${interactionPath(TENANT, ':uid')}`]: LOGIN,
   [`POST ${interactionPath(TENANT, ':uid')}`]: LOGIN,
   [`GET ${federationPath(TENANT, ':uid')}`]: LOGIN,
+  [`GET ${testLoginPath(TENANT, ':token')}`]:
+    'a page for staff; opening the test and its result leave events',
   [`GET ${recoveryPath(TENANT)}`]: 'an empty form',
   [`POST ${recoveryPath(TENANT)}`]: 'says the same to everybody; the mail leaves its own event',
   [`GET ${recoveryPath(TENANT)}/:token`]: 'a form; the new password leaves its own event',

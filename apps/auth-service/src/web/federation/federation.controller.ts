@@ -4,8 +4,10 @@ import type { FastifyReply } from 'fastify';
 import { AUTHORIZATION_PAGE_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { TenantPipe } from '../services/tenant.pipe.ts';
-import { federationCallbackPath, federationPath } from '../../domain/urls.ts';
+import { federationCallbackPath, federationPath, testLoginPath } from '../../domain/urls.ts';
 
+/** Begins the state of a test login, where an interaction has its uid. */
+export const TEST_LOGIN_UID = 'test-login';
 const UID = /^([\w-]{10,64})\./;
 
 /**
@@ -26,8 +28,7 @@ export class FederationController {
     const { searchParams } = new URL(request.url, 'http://this.invalid');
     const [, uid] = UID.exec(searchParams.get('state') ?? '') ?? [];
     if (uid === undefined) throw new BadRequestException();
-    await reply
-      .headers(AUTHORIZATION_PAGE_HEADERS)
-      .redirect(`${federationPath(tenant.id, uid)}?${searchParams}`, 303);
+    const path = uid === TEST_LOGIN_UID ? testLoginPath(tenant.id) : federationPath(tenant.id, uid);
+    await reply.headers(AUTHORIZATION_PAGE_HEADERS).redirect(`${path}?${searchParams}`, 303);
   }
 }

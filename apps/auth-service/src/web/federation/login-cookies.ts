@@ -6,35 +6,29 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { seal, unseal } from '../../domain/keys/secrets.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
+type What = 'at-plan' | 'logged-out' | 'test-login';
 type Place = Pick<Tenant, 'id' | 'issuer'>;
 
 /** Browsers keep 4,096 characters of a cookie with its name. A longer id_token is not kept: the provider then asks. */
 const MAX_CHARACTERS = 3_800;
 const LOGGED_OUT_SECONDS = 24 * 60 * 60;
 
-const nameOf = ({ id, issuer }: Place, what: 'at-plan' | 'logged-out'): string =>
+const nameOf = ({ id, issuer }: Place, what: What): string =>
   `${issuer.startsWith('https:') ? '__Secure-' : ''}${id}-${what}`;
+
+/** As long as a person has for a login at the provider. */
+const TEST_LOGIN_SECONDS = 900;
 
 const contextOf = ({ id }: Place): string => `${id}/id-token`;
 
-function setCookie(
-  place: Place,
-  reply: FastifyReply,
-  what: 'at-plan' | 'logged-out',
-  value: string,
-  age?: number,
-) {
+function setCookie(place: Place, reply: FastifyReply, what: What, value: string, age?: number) {
   const secure = place.issuer.startsWith('https:') ? '; Secure' : '';
   const ends = age === undefined ? '' : `; Max-Age=${age}`;
   const attributes = `Path=/auth/${place.id}${ends}; HttpOnly; SameSite=Lax${secure}`;
   void reply.header('set-cookie', `${nameOf(place, what)}=${value}; ${attributes}`);
 }
 
-function cookieOf(
-  place: Place,
-  { headers }: Pick<FastifyRequest, 'headers'>,
-  what: 'at-plan' | 'logged-out',
-) {
+function cookieOf(place: Place, { headers }: Pick<FastifyRequest, 'headers'>, what: What) {
   const begin = `${nameOf(place, what)}=`;
   const pairs = (headers.cookie ?? '').split(/; */);
   return pairs.find((pair) => pair.startsWith(begin))?.slice(begin.length);
@@ -47,19 +41,40 @@ export function rememberLoginAtPlan(key: Buffer, place: Place, reply: FastifyRep
   setCookie(place, reply, 'logged-out', '', 0);
 }
 
-/** @returns the id_token of the login at this browser */
-export function loginAtPlan(
-  key: Buffer,
-  place: Place,
-  request: Pick<FastifyRequest, 'headers'>,
-): string | undefined {
-  const value = cookieOf(place, request, 'at-plan');
+function unsealed(key: Buffer, context: string, value: string | undefined): string | undefined {
   if (!value) return undefined;
   try {
-    return unseal(key, contextOf(place), Buffer.from(value, 'base64url'));
+    return unseal(key, context, Buffer.from(value, 'base64url'));
   } catch {
     return undefined;
   }
+}
+
+/** @returns the id_token of the login at this browser */
+export const loginAtPlan = (
+  key: Buffer,
+  place: Place,
+  request: Pick<FastifyRequest, 'headers'>,
+): string | undefined => unsealed(key, contextOf(place), cookieOf(place, request, 'at-plan'));
+
+const testContextOf = ({ id }: Place): string => `${id}/test-login`;
+
+/** Keeps at the browser a test login that has left for the provider. */
+export function rememberTestLogin(key: Buffer, place: Place, reply: FastifyReply, test: object): void {
+  const value = seal(key, testContextOf(place), JSON.stringify(test)).toString('base64url');
+  setCookie(place, reply, 'test-login', value, TEST_LOGIN_SECONDS);
+}
+
+/** @returns what {@link rememberTestLogin} kept at this browser; the cookie goes */
+export function takeTestLogin(
+  key: Buffer,
+  place: Place,
+  request: Pick<FastifyRequest, 'headers'>,
+  reply: FastifyReply,
+): object | undefined {
+  const text = unsealed(key, testContextOf(place), cookieOf(place, request, 'test-login'));
+  setCookie(place, reply, 'test-login', '', 0);
+  return text === undefined ? undefined : (JSON.parse(text) as object);
 }
 
 export const forgetLoginAtPlan = (place: Place, reply: FastifyReply): void =>

@@ -1,7 +1,7 @@
 /** The login at the plan's own identity provider, as a step of an interaction. */
 import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
-import { AuthorizationResponseError, type JsonObject } from 'openid-client';
+import type { JsonObject } from 'openid-client';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
 import { PLAN_LOGIN_REFUSAL, type InteractionContext } from './interaction-context.ts';
@@ -18,7 +18,8 @@ import {
 } from '../../domain/federation/identity.ts';
 import type { IdentityProvider } from '../../egress/identity-provider.ts';
 import { hasLoggedOut, rememberLoginAtPlan } from '../federation/login-cookies.ts';
-import { linkIdentity } from '../../domain/federation/link-identity.ts';
+import { refusalOf, wordsOf } from '../federation/login-refusal.ts';
+import { linkIdentity, linkRulesOf } from '../../domain/federation/link-identity.ts';
 import {
   CLOCK_TOLERANCE_SECONDS,
   type FinishedLogin,
@@ -32,9 +33,6 @@ const PENDING_LOGIN = 'pendingLogin';
 const FRESH_REASONS = ['login_prompt', 'max_age', 'id_token_hint'];
 /** The lifetime of an interaction. */
 const STATE_SECONDS = 900;
-/** `code` of errors of the operating system and of undici */
-const MAX_WORDS_CHARACTERS = 200;
-const NETWORK_ERROR = /^(E[A-Z]+|UND_ERR_\w+)$/;
 
 /** The claims of the id_token, once they are known. */
 interface Told {
@@ -91,12 +89,7 @@ async function finishLogin(
 ): Promise<FinishedLogin> {
   const underway = interaction.result?.[PENDING_LOGIN] as PendingLogin | undefined;
   if (!underway) throw new LoginRefused('not-believed');
-  try {
-    return await login.finish(search, underway);
-  } catch (error) {
-    const cancelled = error instanceof AuthorizationResponseError && error.error === 'access_denied';
-    throw cancelled ? new LoginRefused('cancelled') : error;
-  }
+  return login.finish(search, underway);
 }
 
 /** A member who has come back, and who it is. */
@@ -139,36 +132,17 @@ function checkFresh(context: InteractionContext, { authTime }: FederatedIdentity
     throw new LoginRefused('not-fresh');
 }
 
-async function accountOf(context: InteractionContext, identity: FederatedIdentity): Promise<Account> {
+async function accountOf(
+  context: InteractionContext,
+  { settings }: IdentityProvider,
+  identity: FederatedIdentity,
+): Promise<Account> {
   checkFresh(context, identity);
   const { tenant, stores } = context.server;
-  const { memberNumber, keepPasswordLogins = false } = tenant.settings.federation ?? {};
-  const rules = { ignoreCase: memberNumber?.ignoreCase ?? false, keepPasswordLogins };
-  const sub = await linkIdentity(context.services.pool, tenant.id, identity, rules);
+  const sub = await linkIdentity(context.services.pool, tenant.id, identity, linkRulesOf(settings));
   const account = await stores.accounts.find(sub);
   if (!account) throw new Error('an account is gone that was just linked');
   return account;
-}
-
-/** @returns whether a request to the identity provider got no response */
-function isUnanswered(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { name, cause, code } = error as Error & { code?: unknown };
-  return name === 'TimeoutError' || NETWORK_ERROR.test(String(code)) || isUnanswered(cause);
-}
-
-/** Errors of openid-client mean that the identity provider did not respond, or that its response is invalid. */
-function refusalOf(error: unknown): LoginRefused {
-  if (error instanceof LoginRefused) return error;
-  return new LoginRefused(isUnanswered(error) ? 'unavailable' : 'not-believed', error);
-}
-
-/** What the provider said in its refusal (RFC 6749 section 4.1.2.1), shortened. */
-function wordsOf(cause: unknown): string | undefined {
-  if (!(cause instanceof Error)) return undefined;
-  const { error, error_description: description, code } = cause as Error & Record<string, unknown>;
-  const words = [error, description, code].filter((word) => typeof word === 'string' && word !== '');
-  return (words.length > 0 ? words.join(': ') : cause.name).slice(0, MAX_WORDS_CHARACTERS);
 }
 
 /**
@@ -210,7 +184,7 @@ export async function logInAtPlan(context: InteractionContext): Promise<FastifyR
   try {
     outcome = await startOrFinish(context, identityProvider, told);
     if ('redirect' in outcome) return context.reply.redirect(outcome.redirect, 303);
-    account = await accountOf(context, outcome.identity);
+    account = await accountOf(context, identityProvider, outcome.identity);
   } catch (error) {
     return refuse(context, error, told);
   }

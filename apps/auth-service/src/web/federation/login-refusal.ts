@@ -1,0 +1,30 @@
+/** Why a login at the plan's identity provider failed, told from the error. */
+import { AuthorizationResponseError } from 'openid-client';
+import { LoginRefused } from '../../domain/federation/identity.ts';
+
+const MAX_WORDS_CHARACTERS = 200;
+/** `code` of errors of the operating system and of undici */
+const NETWORK_ERROR = /^(E[A-Z]+|UND_ERR_\w+)$/;
+
+/** @returns whether a request to the identity provider got no response */
+function isUnanswered(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { name, cause, code } = error as Error & { code?: unknown };
+  return name === 'TimeoutError' || NETWORK_ERROR.test(String(code)) || isUnanswered(cause);
+}
+
+/** Errors of openid-client mean that the identity provider did not respond, or that its response is invalid. */
+export function refusalOf(error: unknown): LoginRefused {
+  if (error instanceof LoginRefused) return error;
+  if (error instanceof AuthorizationResponseError && error.error === 'access_denied')
+    return new LoginRefused('cancelled');
+  return new LoginRefused(isUnanswered(error) ? 'unavailable' : 'not-believed', error);
+}
+
+/** What the provider said in its refusal (RFC 6749 section 4.1.2.1), shortened. */
+export function wordsOf(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  const { error, error_description: description, code } = cause as Error & Record<string, unknown>;
+  const words = [error, description, code].filter((word) => typeof word === 'string' && word !== '');
+  return (words.length > 0 ? words.join(': ') : cause.name).slice(0, MAX_WORDS_CHARACTERS);
+}
