@@ -6,5 +6,7 @@ export default {
   testMatch: ['<rootDir>/keycloak/**/*.test.ts'],
   globalSetup: '<rootDir>/installation/start-keycloak.ts',
   globalTeardown: '<rootDir>/installation/stop-keycloak.ts',
+  // All files configure the same plan.
+  maxWorkers: 1,
   testTimeout: 120_000,
 };

@@ -18,6 +18,7 @@ const described = JSON.parse(readFileSync(join(directory, 'keycloak.json'), 'utf
 };
 
 export const { realm, at } = described;
+export const keycloakUrl = described.url;
 export const keycloak = new KeycloakAdmin(described.url, described.administrator);
 export const plan = northwind;
 
@@ -48,13 +49,19 @@ export async function runAdmin(words: readonly string[], input: object | string 
 export const configurePlan = (settings: object): Promise<string> =>
   runAdmin(['tenant', 'configure', '--id', plan.id], settings);
 
+/** Loads whose data the bearer of a number may see. */
+export const loadMember = (
+  number: string,
+  patients: readonly { id: string; relationship: string; name: string }[],
+): Promise<string> => runAdmin(['member', 'load', '--tenant', plan.id], { number, patients });
+
 /** Makes a user at Keycloak, and loads whose data the bearer of the number may see. @returns the user's id there */
 export async function addPerson(
   username: string,
   memberNumber: string,
   patients: readonly { id: string; relationship: string; name: string }[],
 ): Promise<string> {
-  await runAdmin(['member', 'load', '--tenant', plan.id], { number: memberNumber, patients });
+  await loadMember(memberNumber, patients);
   return createPerson(keycloak, realm.name, { username, password: passwordOf(username), memberNumber });
 }
 
