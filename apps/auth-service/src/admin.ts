@@ -35,7 +35,8 @@ ${TENANT_USAGE}
 ${MEMBER_USAGE}
 ${IDENTITY_USAGE}
 ${ACCOUNT_USAGE}
-  auditor create --tenant <id> --login <login> --password-stdin        a login for the audit console, and for nothing else
+  auditor create --tenant <id> --login <login> --password-stdin [--break-glass]        a login for the audit console, and for nothing else;
+                                       --break-glass: also where all others log in at the identity provider; each use raises an alarm
   portal create --tenant <id> --name <name>        prints its client id and secret
   consent publish --tenant <id>        has all consents sent again to the owner of the FHIR Consents
   keys list --tenant <id>
@@ -60,6 +61,7 @@ const OPTIONS = {
   tenant: { type: 'string' },
   login: { type: 'string' },
   'password-stdin': { type: 'boolean' },
+  'break-glass': { type: 'boolean' },
   member: { type: 'string', multiple: true },
   'fhir-user': { type: 'string' },
   email: { type: 'string' },
@@ -98,7 +100,14 @@ const COMMANDS: Record<string, Command> = {
     );
   },
   'auditor create': async (prisma, _masters, values) =>
-    createAuditor(prisma, NewAuditor.parse({ ...values, password: await readPassword(values) })),
+    createAuditor(
+      prisma,
+      NewAuditor.parse({
+        ...values,
+        breakGlass: values['break-glass'],
+        password: await readPassword(values),
+      }),
+    ),
   'portal create': async (prisma, _masters, values, pool) =>
     console.log(
       JSON.stringify(await createPortal(prisma, pool, NewPortal.parse(values), userInfo().username)),

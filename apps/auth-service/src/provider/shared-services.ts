@@ -14,6 +14,8 @@ export interface SharedServices {
   logger: Logger;
   /** what callers who are not logged in may have stored */
   strangerBudget: StrangerBudget;
+  /** uses of logins that raise an alarm, since this process began */
+  alarms: { breakGlass: number };
   /** of the one-time tokens in forms */
   formKey: Buffer;
   /** of the keys of counted attempts, and of device cookies */

@@ -37,8 +37,10 @@ export const federation = (idp: Idp) => ({
   memberClaim: 'member_number',
 });
 
-export async function startFederatedWorld(): Promise<FederatedWorld> {
-  const world = await startWorld();
+export async function startFederatedWorld(
+  options: Parameters<typeof startWorld>[0] = {},
+): Promise<FederatedWorld> {
+  const world = await startWorld(options);
   const idp = await startIdp(`${world.url}/auth/northwind/federation/callback`);
   await configure(world, { nativeApps: true, federation: federation(idp), passwordLogin: false });
   await loadMembers(world, MEMBERS);

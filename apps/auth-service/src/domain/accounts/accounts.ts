@@ -20,6 +20,8 @@ export interface Account {
   fhirUser: string | null;
   /** an auditor works for the plan and has no members */
   role: 'member' | 'auditor';
+  /** an auditor's login with a password, where all others log in at the identity provider; each use raises an alarm */
+  breakGlass?: true;
   members: Member[];
 }
 
@@ -38,13 +40,14 @@ export interface AccountRow {
   password_hash: string | null;
   fhir_user: string | null;
   role: Account['role'];
+  break_glass?: boolean;
   members: (Omit<Member, 'fhirUser'> & { fhirUser?: string | null })[];
 }
 
 /**
  * One statement, whether or not the login exists. A second statement would take time and so reveal that it exists.
  */
-export const ACCOUNT_COLUMNS = `sub, login, password_hash, fhir_user, role,
+export const ACCOUNT_COLUMNS = `sub, login, password_hash, fhir_user, role, break_glass,
                 (SELECT coalesce(json_agg(json_build_object('patient', patient, 'relationship', relationship,
                                                             'name', name, 'fhirUser', m.fhir_user) ORDER BY position), '[]')
                    FROM account_member m WHERE m.tenant = a.tenant AND m.sub = a.sub
@@ -64,12 +67,14 @@ const FIND_BY_SUB: BatchStatement = {
  */
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-export function toAccount({ sub, login, fhir_user: fhirUser, role, members }: AccountRow): Account {
+export function toAccount(row: AccountRow): Account {
+  const { sub, login, fhir_user: fhirUser, role, members } = row;
   const known = members.map(({ fhirUser: there, ...member }) => ({
     ...member,
     ...(there && { fhirUser: there }),
   }));
-  return { sub, login: login ?? selfAmong(known)?.name ?? '', fhirUser, role, members: known };
+  const account = { sub, login: login ?? selfAmong(known)?.name ?? '', fhirUser, role, members: known };
+  return row.break_glass ? { ...account, breakGlass: true } : account;
 }
 
 const selfAmong = (members: Member[]): Member | undefined =>

@@ -28,12 +28,16 @@ export const NewAccount = z.object({
 export type NewAccount = z.infer<typeof NewAccount>;
 
 /** A login of somebody who works for the plan and reads the audit trail. */
-export const NewAuditor = NewAccount.pick({ tenant: true, login: true, password: true });
+export const NewAuditor = NewAccount.pick({ tenant: true, login: true, password: true }).extend({
+  /** for the day on which the identity provider is away; each use raises an alarm */
+  breakGlass: z.boolean().optional(),
+});
 export type NewAuditor = z.infer<typeof NewAuditor>;
 
 type Plan = Pick<Tenant, 'id' | 'name' | 'kind' | 'settings'>;
 type Described = Pick<Account, 'login' | 'role' | 'members'> & {
   fhirUser: string | null;
+  breakGlass?: boolean;
   relations: readonly NewMember[];
 };
 
@@ -65,8 +69,9 @@ export const describeAccount = ({
   })),
 });
 
-const describeAuditor = ({ login }: NewAuditor): Described => ({
+const describeAuditor = ({ login, breakGlass = false }: NewAuditor): Described => ({
   login,
+  breakGlass,
   role: 'auditor',
   fhirUser: null,
   members: [],

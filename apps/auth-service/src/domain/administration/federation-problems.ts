@@ -43,6 +43,10 @@ export function loginProblems(
       'federation.issuer: a production plan needs https',
     (issuer.search !== '' || issuer.hash !== '') && 'federation.issuer: has a query or a fragment',
     !federation.scope.split(' ').includes('openid') && 'federation.scope: openid is missing',
+    federation.auditors !== undefined &&
+      kind === 'production' &&
+      !federation.secondFactor &&
+      'federation.secondFactor: say by which acr or amr the provider tells that a second factor was used, as auditors of a production plan need one',
     secondFactor === 'required' &&
       !federation.secondFactor &&
       'federation.secondFactor: say by which acr or amr the provider tells that a second factor was used, as secondFactor is required',

@@ -155,6 +155,9 @@ const MOVE_ISSUER = `
   UPDATE federated_identity f SET iss = $3 WHERE f.tenant = $1 AND f.iss = $2
      AND NOT EXISTS (SELECT FROM federated_identity o
                       WHERE o.tenant = $1 AND o.iss = $3 AND (o.subject = f.subject OR o.number = f.number))`;
+const MOVE_AUDITORS = `
+  UPDATE auditor_identity i SET iss = $3 WHERE i.tenant = $1 AND i.iss = $2
+     AND NOT EXISTS (SELECT FROM auditor_identity o WHERE o.tenant = $1 AND o.iss = $3 AND o.subject = i.subject)`;
 const STAYED = 'SELECT count(*)::int AS n FROM federated_identity WHERE tenant = $1 AND iss = $2';
 
 /**
@@ -170,6 +173,7 @@ export function moveIssuer(
   const next = z.url({ protocol: /^https?$/ }).parse(to);
   return inTransaction(admin.pool, async (db) => {
     const { rowCount } = await db.query(MOVE_ISSUER, [admin.tenant.id, from, next]);
+    await db.query(MOVE_AUDITORS, [admin.tenant.id, from, next]);
     const { rows } = await db.query<{ n: number }>(STAYED, [admin.tenant.id, from]);
     await recordAct(db, actorOf(admin), { action: 'issuer-move' });
     return { moved: rowCount ?? 0, stayed: rows[0]?.n ?? 0 };

@@ -5,8 +5,8 @@ import type { RunSql } from '../database.ts';
 import { type NewMember, setRelations } from '../relations/relations.ts';
 
 const FIND = `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND login = $2 FOR UPDATE`;
-const INSERT = `INSERT INTO account (tenant, sub, login, password_hash, role, fhir_user)
-  VALUES ($1, $2::uuid, $3, $4, $5, $6) ON CONFLICT (tenant, login) DO NOTHING RETURNING sub`;
+const INSERT = `INSERT INTO account (tenant, sub, login, password_hash, role, fhir_user, break_glass)
+  VALUES ($1, $2::uuid, $3, $4, $5, $6, $7) ON CONFLICT (tenant, login) DO NOTHING RETURNING sub`;
 /** A login stands for somebody, and an administrator has named somebody else without `account reassign`. */
 export class AnotherPerson extends Error {
   override readonly name = 'AnotherPerson';
@@ -31,16 +31,17 @@ export interface NewLogin {
   passwordHash: string;
   role: AccountRow['role'];
   fhirUser: string | null;
+  breakGlass?: boolean;
   relations: readonly NewMember[];
 }
 
 /** @returns false when the login exists; otherwise it has a new subject identifier */
 export async function insertLogin(
   query: RunSql,
-  { tenant, login, passwordHash, role, fhirUser, relations }: NewLogin,
+  { tenant, login, passwordHash, role, fhirUser, breakGlass = false, relations }: NewLogin,
 ): Promise<boolean> {
   const sub = randomUUID();
-  const [row] = await query(INSERT, [tenant, sub, login, passwordHash, role, fhirUser]);
+  const [row] = await query(INSERT, [tenant, sub, login, passwordHash, role, fhirUser, breakGlass]);
   if (!row) return false;
   await setRelations(query, { tenant, sub }, relations);
   return true;

@@ -47,6 +47,10 @@ export function memberNumberOf({ memberClaim, memberNumber }: FederationSettings
   return number.length > MAX_TEXT_CHARACTERS || /\p{Cc}/u.test(number) ? '' : number;
 }
 
+/** @returns whether the provider says that the person is an auditor; undefined where the plan has not said how */
+export const isAuditor = ({ auditors }: FederationSettings, claims: Claims): boolean | undefined =>
+  auditors && hasClaim(claims, auditors.claim, auditors.values);
+
 /** How the person was authenticated there (RFC 8176). */
 export function methodsOf({ amr }: Claims): string[] {
   const texts = Array.isArray(amr) ? amr.filter((method) => typeof method === 'string') : [];
@@ -64,6 +68,10 @@ export const requirementsOf = ({ require }: FederationSettings, claims: Claims) 
     given: claimAt(claims, path),
     met: hasClaim(claims, path, wanted),
   }));
+
+/** @returns whether a stronger login is required */
+export const isTooWeak = (settings: FederationSettings, claims: Claims): boolean =>
+  requirementsOf(settings, claims).some(({ path, met }) => !met && LEVELS.includes(path));
 
 /** @returns what is missing: a stronger login, or something that no login changes */
 export function missingOf(settings: FederationSettings, claims: Claims): 'level' | 'claim' | undefined {

@@ -2,7 +2,7 @@
 import type { JsonObject } from 'openid-client';
 import { parseEmailAddress } from '../accounts/email-address.ts';
 import type { FederationSettings } from '../tenant/federation-settings.ts';
-import { isSecondFactor, memberNumberOf, methodsOf, missingOf } from './claims.ts';
+import { isAuditor, isSecondFactor, isTooWeak, memberNumberOf, methodsOf, missingOf } from './claims.ts';
 
 const MAX_SUBJECT_CHARACTERS = 255;
 
@@ -30,6 +30,7 @@ export type LoginRefusalReason =
   | 'not-eligible'
   | 'level-too-low'
   | 'not-active'
+  | 'not-auditor'
   | 'no-member-number'
   | 'unknown-member'
   | 'several-members'
@@ -55,6 +56,12 @@ export function knownOf(settings: FederationSettings, claims: JsonObject) {
   };
 }
 
+/** An auditor, as the plan's identity provider states it. */
+export interface AuditorIdentity extends Omit<FederatedIdentity, 'number' | 'email'> {
+  /** what the trail calls the auditor; it decides nothing */
+  name: string;
+}
+
 interface Needs {
   /** does every login of this plan need one? */
   secondFactor: boolean;
@@ -66,6 +73,37 @@ function checkRequired(settings: FederationSettings, claims: JsonObject, needs: 
   if (missing === 'claim') throw new LoginRefused('not-eligible');
   const tooWeak = needs.secondFactor && isSecondFactor(settings, claims) === false;
   if (missing === 'level' || tooWeak) throw new LoginRefused('level-too-low');
+}
+
+/** @throws LoginRefused */
+function checkSubject(sub: unknown): void {
+  if (String(sub).length > MAX_SUBJECT_CHARACTERS || /\p{Cc}/u.test(String(sub)))
+    throw new LoginRefused('not-believed');
+}
+
+/**
+ * What `require` says of members, such as how their identity was proven, does not hold for auditors. What it says of the
+ * strength of a login does. A second factor that the plan demands of auditors has to be stated.
+ *
+ * @param claims as in {@link identityOf}
+ * @throws LoginRefused when the claim that the plan has named does not say that it is an auditor
+ */
+export function auditorOf(settings: FederationSettings, claims: JsonObject, needs: Needs): AuditorIdentity {
+  const { iss, sub, auth_time, preferred_username, email } = claims as Record<string, unknown>;
+  if (isAuditor(settings, claims) !== true) throw new LoginRefused('not-auditor');
+  const secondFactor = isSecondFactor(settings, claims) === true;
+  if (isTooWeak(settings, claims) || (needs.secondFactor && !secondFactor))
+    throw new LoginRefused('level-too-low');
+  checkSubject(sub);
+  const [name = String(sub)] = [preferred_username, email].filter((text) => typeof text === 'string');
+  return {
+    iss: String(iss),
+    subject: String(sub),
+    name,
+    amr: methodsOf(claims),
+    secondFactor,
+    authTime: typeof auth_time === 'number' ? auth_time : undefined,
+  };
 }
 
 /**
@@ -81,9 +119,7 @@ export function identityOf(
   checkRequired(settings, claims, needs);
   const number = memberNumberOf(settings, claims);
   if (number === '') throw new LoginRefused('no-member-number');
-  if (String(sub).length > MAX_SUBJECT_CHARACTERS || /\p{Cc}/u.test(String(sub))) {
-    throw new LoginRefused('not-believed');
-  }
+  checkSubject(sub);
   const verified = email_verified === true && typeof email === 'string';
   return {
     iss: String(iss),

@@ -22,14 +22,16 @@ export type PersonAtPlan = z.infer<typeof PersonAtPlan>;
 
 const LOCK = (condition: string): string =>
   `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND ${condition} ORDER BY sub FOR UPDATE`;
-const OF_IDENTITY = (column: 'subject' | 'number'): string =>
-  LOCK(`sub IN (SELECT f.sub FROM federated_identity f WHERE f.tenant = $1 AND f.${column} = $2)`);
+const BY_NUMBER = LOCK(
+  `sub IN (SELECT f.sub FROM federated_identity f WHERE f.tenant = $1 AND f.number = $2)`,
+);
+/** A person may be a member and an auditor. */
+const BY_SUBJECT = LOCK(`sub IN (SELECT f.sub FROM federated_identity f WHERE f.tenant = $1 AND f.subject = $2
+                       UNION ALL SELECT i.sub FROM auditor_identity i WHERE i.tenant = $1 AND i.subject = $2)`);
 
 function statementFor(person: PersonAtPlan): [text: string, value: string] {
   if ('login' in person) return [LOCK('login = $2'), normalizeLogin(person.login)];
-  return 'subject' in person
-    ? [OF_IDENTITY('subject'), person.subject]
-    : [OF_IDENTITY('number'), person.number];
+  return 'subject' in person ? [BY_SUBJECT, person.subject] : [BY_NUMBER, person.number];
 }
 
 /** The accounts of a person, locked until the transaction ends: one, or one for each issuer that she has come from. */

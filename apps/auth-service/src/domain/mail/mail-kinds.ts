@@ -9,7 +9,7 @@ interface TicketRule {
 }
 
 export interface KindOfMail {
-  /** the switch of the plan; absent: it is sent in any case, because the person asked for it */
+  /** the switch of the plan; absent: it is sent in any case, because somebody asked for it */
   notice?: keyof MailSettings['notices'];
   ticket?: TicketRule;
   /** how many of one login are sent in an hour, or one more for each sender; further ones are dropped */
@@ -24,6 +24,7 @@ const MAIL_KINDS = {
   'password-reset': { ticket: { as: 'link', seconds: RESET_SECONDS }, perHour: 3 },
   'address-confirm': { ticket: { as: 'link', seconds: CONFIRM_SECONDS }, perHour: 5 },
   'login-code': { ticket: { as: 'code', seconds: CODE_SECONDS }, perHour: 10 },
+  'break-glass-used': {},
   'app-connected': { notice: 'appConnected' },
   'connection-ended': { notice: 'connectionEnded' },
   'relation-ended': { notice: 'connectionEnded' },

@@ -23,7 +23,12 @@ const HAS_ADDRESS = {
 };
 
 /** After that the person has given up waiting. */
-const GIVE_UP_SECONDS = { 'password-reset': 30 * 60, 'address-confirm': 60 * 60, 'login-code': 10 * 60 };
+const GIVE_UP_SECONDS = {
+  'password-reset': 30 * 60,
+  'address-confirm': 60 * 60,
+  'login-code': 10 * 60,
+  'break-glass-used': 3 * 24 * 60 * 60,
+};
 
 /** Of a network address no more is stored than an access event takes. */
 const MAX_ADDRESS_CHARACTERS = 64;
@@ -59,6 +64,11 @@ export class MailQueue {
   /** Asks for a link that confirms a new address of a login. */
   async requestConfirmation(sub: string, address: string, request: MailRequest): Promise<void> {
     await this.queue('address-confirm', request, { sub, address });
+  }
+
+  /** Tells the plan that a break-glass login was used. @param address of the plan's settings */
+  async requestAlarm(sub: string, address: string, request: MailRequest): Promise<void> {
+    await this.queue('break-glass-used', request, { sub, address });
   }
 
   /** @returns whether the login has a confirmed address */

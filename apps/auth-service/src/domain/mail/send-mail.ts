@@ -27,6 +27,7 @@ export type MailResult = 'sent' | 'failed' | 'dropped' | { retry: unknown };
 
 /** The page that a notice leads to. */
 const PAGE: Partial<Record<MailKind, string>> = {
+  'break-glass-used': 'console',
   'password-changed': 'security',
   'factor-changed': 'security',
   'address-changed': 'security',

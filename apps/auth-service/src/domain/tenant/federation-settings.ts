@@ -55,6 +55,8 @@ export const FederationSettings = z
     userinfo: z.boolean().default(false),
     /** claims that must have this value, or one of these, for example how the person's identity was proven */
     require: z.record(z.string(), Value.or(z.array(Value).min(1))).default({}),
+    /** who is an auditor of the plan: a claim, such as a group, and the values of which one is enough */
+    auditors: z.strictObject({ claim: z.string().min(1), values: z.array(Value).min(1) }).optional(),
     /** how the provider says that a second factor was used: one of these values is enough */
     secondFactor: z
       .strictObject({

@@ -15,6 +15,8 @@ const Notices = z.strictObject({
 export const MailSettings = z.strictObject({
   /** the address from which the plan's mails come */
   from: z.email(),
+  /** where somebody at the plan reads at once that a break-glass login was used */
+  alarms: z.email().optional(),
   notices: Notices.prefault({}),
   /** whether members get a link by e-mail when they have forgotten their password */
   recovery: z.boolean().default(true),

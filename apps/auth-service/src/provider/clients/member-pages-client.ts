@@ -9,6 +9,9 @@ import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 export const MEMBER_PAGES_CLIENT_ID = 'member-pages';
 
+/** The page on which auditors log in: see `memberPath`. */
+export const CONSOLE_PAGE = 'console';
+
 const SCOPE = 'openid';
 const RANDOM_BYTES = 32;
 

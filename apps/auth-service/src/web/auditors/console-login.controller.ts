@@ -2,6 +2,7 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { type TenantRequest, memberPageOf, sendPage } from '../session/session-context.ts';
+import { CONSOLE_PAGE } from '../../provider/clients/member-pages-client.ts';
 import { consoleLoginPage } from '../pages/console-login.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 
@@ -17,7 +18,7 @@ export class ConsoleLoginController {
 
   @Get()
   async open(@Req() request: TenantRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.sessions.answer('console', request, reply, (context) => {
+    await this.sessions.answer(CONSOLE_PAGE, request, reply, (context) => {
       const isAuditor = context.account.role === 'auditor';
       return sendPage(
         reply,

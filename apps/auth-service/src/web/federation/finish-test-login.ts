@@ -4,7 +4,7 @@ import { findTestLogin, testLoginKey } from '../../domain/administration/test-lo
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { ADMINISTRATION } from '../../domain/clients/client-events.ts';
 import { type ClaimSources, claimWarnings, whatWasChecked } from '../../domain/federation/claim-warnings.ts';
-import { isSecondFactor, memberNumberOf, requirementsOf } from '../../domain/federation/claims.ts';
+import { isAuditor, isSecondFactor, memberNumberOf, requirementsOf } from '../../domain/federation/claims.ts';
 import { foreseeLogin } from '../../domain/federation/foresee-login.ts';
 import { identityOf } from '../../domain/federation/identity.ts';
 import { linkRulesOf } from '../../domain/federation/link-identity.ts';
@@ -29,6 +29,7 @@ const toldBy = (settings: FederationSettings, sources: ClaimSources, signed: obj
   unsigned: Object.keys(sources.userinfo).filter((name) => !Object.hasOwn(signed, name)),
   number: memberNumberOf(settings, sources.claims),
   secondFactor: isSecondFactor(settings, sources.claims),
+  auditor: isAuditor(settings, sources.claims),
   requirements: requirementsOf(settings, sources.claims),
   warnings: claimWarnings(settings, sources),
   checked: whatWasChecked(settings, sources),

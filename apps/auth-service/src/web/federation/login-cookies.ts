@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { seal, unseal } from '../../domain/keys/secrets.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
-type What = 'at-plan' | 'logged-out' | 'test-login';
+type What = 'at-plan' | 'logged-out' | 'test-login' | 'log-in-again';
 type Place = Pick<Tenant, 'id' | 'issuer'>;
 
 /** Browsers keep 4,096 characters of a cookie with its name. A longer id_token is not kept: the provider then asks. */
@@ -56,6 +56,32 @@ export const loginAtPlan = (
   place: Place,
   request: Pick<FastifyRequest, 'headers'>,
 ): string | undefined => unsealed(key, contextOf(place), cookieOf(place, request, 'at-plan'));
+
+const againContextOf = ({ id }: Place): string => `${id}/log-in-again`;
+
+/** An authorization request that has left for the provider: see {@link requestToRepeat}. */
+interface LeftRequest {
+  uid: string;
+  parameters: Record<string, string>;
+}
+
+/** Keeps the request at the browser, as our own record of it may have expired when the browser comes back. */
+export function rememberRequest(key: Buffer, place: Place, reply: FastifyReply, left: LeftRequest): void {
+  const value = seal(key, againContextOf(place), JSON.stringify(left)).toString('base64url');
+  if (value.length <= MAX_CHARACTERS) setCookie(place, reply, 'log-in-again', value, LOGGED_OUT_SECONDS);
+}
+
+/** @returns the parameters of the authorization request of that interaction, if this browser left with it */
+export function requestToRepeat(
+  key: Buffer,
+  place: Place,
+  request: Pick<FastifyRequest, 'headers'>,
+  uid: string,
+): Record<string, string> | undefined {
+  const text = unsealed(key, againContextOf(place), cookieOf(place, request, 'log-in-again'));
+  const left = text === undefined ? undefined : (JSON.parse(text) as LeftRequest);
+  return left?.uid === uid ? left.parameters : undefined;
+}
 
 const testContextOf = ({ id }: Place): string => `${id}/test-login`;
 

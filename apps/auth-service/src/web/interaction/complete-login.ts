@@ -76,6 +76,20 @@ function rememberDevice({ services, server, reply }: InteractionContext, login: 
   void reply.header('set-cookie', `${deviceCookieName(tenant)}=${value}; ${attributes}`);
 }
 
+/** Somebody uses the key behind the glass: an event of its own, an alert, and a mail to the plan where it wants one. */
+async function raiseAlarm(context: InteractionContext, account: Account, method: Method): Promise<void> {
+  const { services, server, request, texts } = context;
+  const { tenant, stores } = server;
+  await recordLogin(context, { method, action: 'break-glass', account });
+  services.alarms.breakGlass += 1;
+  const facts = { alarm: 'break-glass', tenant: tenant.id, login: account.login, requestId: request.id };
+  services.logger.error(facts, 'a break-glass login was used');
+  const { alarms } = tenant.settings.mail ?? {};
+  if (alarms === undefined) return;
+  const asked = { requestId: request.id, address: clientAddress(request), language: texts.language };
+  await stores.mails.requestAlarm(account.sub, alarms, asked);
+}
+
 /**
  * Continues the authorization request with this login. The access event is stored first.
  *
@@ -89,6 +103,7 @@ export async function completeLogin(
 ): Promise<void> {
   await claimInteraction(context);
   await recordLogin(context, { method: how.method, action: 'login', account });
+  if (account.breakGlass) await raiseAlarm(context, account, how.method);
   await context.server.stores.accounts.setLanguage(account.sub, context.texts.language);
   await switchSession(context, account.sub);
   if (how.login !== undefined) rememberDevice(context, how.login);

@@ -16,6 +16,7 @@ import { needsMember } from '../../domain/scopes/scopes.ts';
 import { formDigest } from '../../domain/grants/outcomes.ts';
 import { consumeRecord } from '../../domain/grants/records.ts';
 import { ANSWERED_FORM } from '../../provider/authorization/keep-outcomes.ts';
+import { CONSOLE_PAGE, MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -64,6 +65,13 @@ export interface InteractionContext {
   /** the hidden field that a post must contain; bound to this interaction and to the person who is logged in */
   token: string;
 }
+
+/** Does somebody log in for the audit console? */
+export const isForConsole = ({
+  client,
+  interaction,
+}: Pick<InteractionContext, 'client' | 'interaction'>): boolean =>
+  client.clientId === MEMBER_PAGES_CLIENT_ID && interaction.params['state'] === CONSOLE_PAGE;
 
 type PersonQuestion = Pick<InteractionContext, 'account' | 'launch' | 'interaction' | 'scope'>;
 

@@ -4,20 +4,24 @@ import { errors } from 'oidc-provider';
 import type { JsonObject } from 'openid-client';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
-import { PLAN_LOGIN_REFUSAL, type InteractionContext } from './interaction-context.ts';
+import { isForConsole, PLAN_LOGIN_REFUSAL, type InteractionContext } from './interaction-context.ts';
 import { digest } from '../../domain/keys/secrets.ts';
 import { ACR } from '../../provider/authorization/login-policy.ts';
 import { rememberOnce } from '../../domain/grants/records.ts';
 import { interactionPath } from '../../domain/urls.ts';
 import { acrValuesFor } from '../../domain/federation/claims.ts';
+import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
+import { linkAuditor } from '../../domain/federation/link-auditor.ts';
 import {
+  type AuditorIdentity,
+  auditorOf,
   type FederatedIdentity,
   identityOf,
   knownOf,
   LoginRefused,
 } from '../../domain/federation/identity.ts';
 import type { IdentityProvider } from '../../egress/identity-provider.ts';
-import { hasLoggedOut, rememberLoginAtPlan } from '../federation/login-cookies.ts';
+import { hasLoggedOut, rememberLoginAtPlan, rememberRequest } from '../federation/login-cookies.ts';
 import { refusalOf, wordsOf } from '../federation/login-refusal.ts';
 import { linkIdentity, linkRulesOf } from '../../domain/federation/link-identity.ts';
 import {
@@ -62,7 +66,9 @@ async function startLogin(
   const { login_hint: hint, acr_values: asked } = interaction.params;
   const { federation, secondFactor } = server.tenant.settings;
   const refused = planLoginRefusal !== undefined && !NOT_THE_PERSON.has(planLoginRefusal.reason);
-  const needs = { asked: String(asked ?? ''), needsSecondFactor: secondFactor === 'required' };
+  const ofAuditor = isForConsole(context) && demandsSecondFactor(server.tenant, { role: 'auditor' });
+  const needsSecondFactor = secondFactor === 'required' || ofAuditor;
+  const needs = { asked: String(asked ?? ''), needsSecondFactor };
   const { url, underway } = await login.start({
     uid: interaction.uid,
     loginHint: typeof hint === 'string' ? hint : undefined,
@@ -78,6 +84,12 @@ async function startLogin(
     ...(planLoginRefusal && { [PLAN_LOGIN_REFUSAL]: planLoginRefusal }),
   };
   await interaction.persist();
+  const given = Object.entries(interaction.params).filter(([, value]) => typeof value === 'string');
+  const parameters = Object.fromEntries(given) as Record<string, string>;
+  rememberRequest(context.services.formKey, server.tenant, context.reply, {
+    uid: interaction.uid,
+    parameters,
+  });
   return { redirect: url };
 }
 
@@ -92,10 +104,24 @@ async function finishLogin(
   return login.finish(search, underway);
 }
 
-/** A member who has come back, and who it is. */
+/** Who has come back: a member, or an auditor where the login is for the audit console. */
+type Identity = { member: FederatedIdentity } | { auditor: AuditorIdentity };
+const personIn = (identity: Identity) => ('member' in identity ? identity.member : identity.auditor);
+
 interface Returned {
-  identity: FederatedIdentity;
+  identity: Identity;
   idToken: string;
+}
+
+/** A plan that has not said who is an auditor has none at its identity provider. @throws LoginRefused */
+function identify(context: InteractionContext, { settings }: IdentityProvider, claims: JsonObject): Identity {
+  const { tenant } = context.server;
+  if (settings.auditors && isForConsole(context)) {
+    const secondFactor = demandsSecondFactor(tenant, { role: 'auditor' });
+    return { auditor: auditorOf(settings, claims, { secondFactor }) };
+  }
+  const secondFactor = tenant.settings.secondFactor === 'required';
+  return { member: identityOf(settings, claims, { secondFactor }) };
 }
 
 /** Begins the login, or finishes it when the browser has come back. @param told gets the claims, also of a refused login */
@@ -113,10 +139,8 @@ async function startOrFinish(
   const steppedUp = (context.interaction.result?.[PENDING_LOGIN] as PendingLogin | undefined)?.steppedUp;
   const { claims, idToken } = await finishLogin(context, login, search);
   told.claims = claims;
-  const { settings } = identityProvider;
-  const secondFactor = context.server.tenant.settings.secondFactor === 'required';
   try {
-    return { identity: identityOf(settings, claims, { secondFactor }), idToken };
+    return { identity: identify(context, identityProvider, claims), idToken };
   } catch (error) {
     const tooWeak = error instanceof LoginRefused && error.reason === 'level-too-low';
     // A stronger login may be possible: once, so that nobody goes around in a circle.
@@ -126,7 +150,7 @@ async function startOrFinish(
 }
 
 /** Where a fresh login is required, an earlier login at the identity provider is not enough (security case O26). */
-function checkFresh(context: InteractionContext, { authTime }: FederatedIdentity): void {
+function checkFresh(context: InteractionContext, { authTime }: Pick<FederatedIdentity, 'authTime'>): void {
   const { iat = 0 } = context.interaction;
   if (needsFreshLogin(context) && (authTime ?? 0) < iat - CLOCK_TOLERANCE_SECONDS)
     throw new LoginRefused('not-fresh');
@@ -135,11 +159,15 @@ function checkFresh(context: InteractionContext, { authTime }: FederatedIdentity
 async function accountOf(
   context: InteractionContext,
   { settings }: IdentityProvider,
-  identity: FederatedIdentity,
+  identity: Identity,
 ): Promise<Account> {
-  checkFresh(context, identity);
+  checkFresh(context, personIn(identity));
   const { tenant, stores } = context.server;
-  const sub = await linkIdentity(context.services.pool, tenant.id, identity, linkRulesOf(settings));
+  const { pool } = context.services;
+  const sub =
+    'auditor' in identity
+      ? await linkAuditor(pool, tenant.id, identity.auditor)
+      : await linkIdentity(pool, tenant.id, identity.member, linkRulesOf(settings));
   const account = await stores.accounts.find(sub);
   if (!account) throw new Error('an account is gone that was just linked');
   return account;
@@ -188,7 +216,7 @@ export async function logInAtPlan(context: InteractionContext): Promise<FastifyR
   } catch (error) {
     return refuse(context, error, told);
   }
-  const { amr, authTime, secondFactor } = outcome.identity;
+  const { amr, authTime, secondFactor } = personIn(outcome.identity);
   // A provider whose clock is ahead of ours has not logged anybody in tomorrow.
   const capped = authTime === undefined ? undefined : Math.min(authTime, Math.floor(Date.now() / 1000));
   rememberLoginAtPlan(context.services.formKey, tenant, context.reply, outcome.idToken);

@@ -24,6 +24,7 @@ import { federationPath, recoveryPath } from '../../domain/urls.ts';
 import { BARE_WAIT_SECONDS } from '../../domain/throttle/rules.ts';
 import {
   chosenBefore,
+  isForConsole,
   requireFirstFactor,
   type InteractionStep,
   type InteractionContext,
@@ -95,10 +96,8 @@ function whyOf(
 const nameOf = ({ name }: FederationSettings, { language }: Texts): string =>
   typeof name === 'string' ? name : name[language];
 
-function login(
-  { app, client, server, interaction, planLoginRefusal, texts }: InteractionContext,
-  form: FormView,
-): string {
+function login(context: InteractionContext, form: FormView): string {
+  const { app, client, server, interaction, planLoginRefusal, texts } = context;
   const { id, settings } = server.tenant;
   const hint = chosenBefore({ interaction })?.get('login') ?? interaction.params['login_hint'];
   const plan = settings.federation;
@@ -109,6 +108,7 @@ function login(
     requestNumber: planLoginRefusal?.reason === 'cancelled' ? undefined : planLoginRefusal?.requestId,
     hint: typeof hint === 'string' ? hint : '',
     password: settings.passwordLogin,
+    emergency: !settings.passwordLogin && isForConsole(context),
     recovery: offersRecovery(server.tenant) ? recoveryPath(id) : undefined,
     help: settings.helpPage,
     atPlan: plan && { name: nameOf(plan, texts), path: federationPath(id, interaction.uid) },

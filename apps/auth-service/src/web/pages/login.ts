@@ -11,6 +11,8 @@ export interface LoginView extends FormView {
   hint: string;
   /** do members log in with a password here? */
   password: boolean;
+  /** a password is good here in an emergency alone */
+  emergency: boolean;
   /** the plan's own identity provider */
   atPlan?: { name: string; path: string };
   /** of a login at the plan's identity provider that was refused, for whoever calls the plan */
@@ -62,6 +64,14 @@ function planButton(
     <p class="note">${texts.atPlanWhy}</p>`;
 }
 
+/** Closed, so that nobody types a password here by habit. */
+const emergencyForm = (view: LoginView): Html =>
+  html`<details>
+    <summary>${view.texts.login.emergency}</summary>
+    <p class="note">${view.texts.login.emergencyWhy}</p>
+    ${form(view, html`${passwordFields(view, '')} ${button('login', view.texts.login.submit, 'secondary')}`)}
+  </details>`;
+
 /**
  * The page has the same bytes whether or not the login exists (security case O23). It repeats what was typed only in
  * another language, and shows that, or the login that the app expects, without looking it up.
@@ -85,6 +95,7 @@ export function loginPage(login: LoginView): string {
       view.recovery !== undefined &&
       html`<p class="note"><a href="${view.recovery}">${view.texts.recovery.link}</a></p>`
     }
+    ${view.emergency && emergencyForm(view)}
     <p class="note">${texts.safe}</p>
     ${helpLink(view.texts, view.help)}`;
   return renderPlanPage(view, { title: texts.title, body });

@@ -43,6 +43,8 @@ export interface ToldClaims {
   number: string;
   /** undefined: the plan has not said how to tell */
   secondFactor: boolean | undefined;
+  /** undefined: the plan has not said how to tell */
+  auditor: boolean | undefined;
   requirements: readonly { path: string; wanted: unknown; given: unknown; met: boolean }[];
   warnings: readonly string[];
   checked: readonly string[];
@@ -56,6 +58,7 @@ const MEANING: Record<LoginRefusalReason, string> = {
   'not-eligible': 'a claim in federation.require is missing or has another value',
   'level-too-low': 'the login is too weak; a member would be sent to the provider once more',
   'not-active': 'the provider has said over SCIM that this person is not active',
+  'not-auditor': 'federation.auditors does not say that this is an auditor',
   'no-member-number': 'the claim with the member number is missing, has several values, or is too long',
   'unknown-member': 'the plan has not loaded this number',
   'several-members': 'the number stands for two people',
@@ -83,7 +86,10 @@ function outcome({ refusal }: TestLoginResult): Html {
   </p>`;
 }
 
-function person({ number, secondFactor, claims }: ToldClaims, foreseen: ForeseenLogin | undefined): Html {
+function person(
+  { number, secondFactor, auditor, claims }: ToldClaims,
+  foreseen: ForeseenLogin | undefined,
+): Html {
   const second =
     secondFactor === undefined ? 'federation.secondFactor does not say how to tell' : secondFactor;
   const patients = foreseen?.patients.map(
@@ -96,6 +102,7 @@ function person({ number, secondFactor, claims }: ToldClaims, foreseen: Foreseen
     `acr: ${text(claims['acr'])}`,
     `amr: ${text(claims['amr'])}`,
     `Second factor: ${text(second)}`,
+    auditor !== undefined && `Auditor, at the console: ${text(auditor)}`,
   ].filter((line) => typeof line === 'string');
   return html`<h2>Who it is</h2>
     ${list(lines)}${

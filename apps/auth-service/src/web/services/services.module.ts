@@ -50,6 +50,8 @@ async function openServices(
   const pool = await createPool(config.DATABASE_URL, { max: CONNECTIONS });
   const outbox = await openOutbox(config, 'auth-service', logger, metrics);
   const key = (purpose: string) => deriveKey(config.KEY_ENCRYPTION_KEY, purpose);
+  const alarms = { breakGlass: 0 };
+  metrics.counter('break_glass_logins_total', 'Logins with a break-glass account.', () => alarms.breakGlass);
   const keys = { formKey: key('forms'), throttleKey: key('throttle') };
   return {
     config,
@@ -58,6 +60,7 @@ async function openServices(
     grantUse: new GrantUse(pool),
     strangerBudget: new StrangerBudget(),
     logger,
+    alarms,
     ...keys,
   };
 }

@@ -13,6 +13,8 @@ const federation: Record<LoginRefusalReason, string> = {
   'level-too-low':
     'Your plan asks for one more step when you log in, such as a code from your phone. Please log in again, or call the number on your member card.',
   'not-active': 'Your plan has ended this login. Please call the number on your member card.',
+  'not-auditor':
+    'This login is not an auditor’s. Please log in as another user, or ask your plan’s administrators.',
   'no-member-number':
     'Your plan did not tell us your member number. Please call the number on your member card.',
   'unknown-member': 'We could not find your records. Please call the number on your member card.',
@@ -44,6 +46,10 @@ export const loginEn = {
     atPlanWhy: 'You will go to your plan’s own site to log in, and come back here.',
     requestNumber: (id: string) => `If you call your plan, give them this request number: ${id}`,
     or: 'or',
+    late: 'This took too long, so it has to begin again.',
+    again: 'Log in again',
+    emergency: 'Break-glass login',
+    emergencyWhy: 'For the day on which the plan’s own login site is away. Each use raises an alarm.',
     help: 'Help with logging in',
   },
   proof: {

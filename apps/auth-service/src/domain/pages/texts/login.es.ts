@@ -23,6 +23,10 @@ export const loginEs: typeof loginEn = {
     atPlanWhy: 'Irá al sitio de su plan para iniciar sesión y luego volverá aquí.',
     requestNumber: (id: string) => `Si llama a su plan, dígales este número de solicitud: ${id}`,
     or: 'o',
+    late: 'Tardó demasiado, así que tiene que empezar otra vez.',
+    again: 'Entrar otra vez',
+    emergency: 'Cuenta de emergencia',
+    emergencyWhy: 'Para el día en que el sitio del plan no responda. Cada uso da una alarma.',
     help: 'Ayuda para iniciar sesión',
   },
   proof: {
@@ -153,6 +157,8 @@ export const loginEs: typeof loginEn = {
     'level-too-low':
       'Su plan pide un paso más al iniciar sesión, por ejemplo un código de su teléfono. Inicie sesión de nuevo o llame al número que está en su tarjeta de miembro.',
     'not-active': 'Su plan terminó esta cuenta. Llame al número que está en su tarjeta de miembro.',
+    'not-auditor':
+      'Esta cuenta no es de un auditor. Entre con otro usuario, o pregunte a los administradores de su plan.',
     'no-member-number':
       'Su plan no nos dio su número de miembro. Llame al número que está en su tarjeta de miembro.',
     'unknown-member': 'No encontramos sus datos. Llame al número que está en su tarjeta de miembro.',

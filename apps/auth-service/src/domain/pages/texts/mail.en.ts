@@ -32,6 +32,13 @@ const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string 
       `Your code to log in is\n\n${code}\n\nIt works once, for ${minutes} minutes, on the page that asked for it. ` +
       `Give it to nobody. If you are not logging in right now, somebody may know your password: change it.`,
   },
+  'break-glass-used': {
+    subject: 'A break-glass login was used',
+    text: ({ url }) =>
+      `Somebody has just logged in to the audit console with a break-glass login, which has a password and is meant for the ` +
+      `day on which your identity provider is away. The audit trail has the event break-glass with the login and the ` +
+      `network address. If nobody of you was it, end its sessions and give it a new password at once.\n\n${url}`,
+  },
   'app-connected': {
     subject: 'An app was connected',
     text: ({ url }) =>

@@ -24,6 +24,13 @@ export const mailEs: typeof mailEn = {
           `Su código para iniciar sesión es\n\n${code}\n\nSirve una sola vez, durante ${minutes} minutos, en la página que lo pidió. ` +
           `No se lo dé a nadie. Si no está iniciando sesión en este momento, alguien puede saber su contraseña: cámbiela.`,
       },
+      'break-glass-used': {
+        subject: 'Se usó una cuenta de emergencia',
+        text: ({ url }) =>
+          `Alguien acaba de entrar en la consola de auditoría con una cuenta de emergencia, que tiene contraseña y está pensada ` +
+          `para el día en que su proveedor de identidad no responda. El registro de auditoría tiene el evento break-glass con la ` +
+          `cuenta y la dirección de red. Si no fue nadie de ustedes, cierre sus sesiones y cambie la contraseña de inmediato.\n\n${url}`,
+      },
       'app-connected': {
         subject: 'Se conectó una aplicación',
         text: ({ url }) =>
