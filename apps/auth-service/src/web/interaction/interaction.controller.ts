@@ -13,7 +13,8 @@ import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
 import { sameText } from '../../domain/keys/secrets.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
-import { Tenants } from '../../provider/tenants.ts';
+import { Tenants, type TenantServer } from '../../provider/tenants.ts';
+import { requestToRepeat } from '../federation/login-cookies.ts';
 import { logInAtPlan } from './log-in-at-plan.ts';
 import { launchRefusal, refuseLaunch } from './refuse-launch.ts';
 import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
@@ -142,6 +143,16 @@ export class InteractionController {
     });
   }
 
+  /**
+   * A person may need longer at the plan's identity provider than the interaction lives.
+   *
+   * @returns the address at which the same request of the app begins again
+   */
+  private loginAgain({ tenant }: TenantServer, request: InteractionPageRequest): string | undefined {
+    const parameters = requestToRepeat(this.services.formKey, tenant, request, request.params.uid);
+    return parameters && `${tenant.issuer}/authorize?${new URLSearchParams(parameters)}`;
+  }
+
   private async answerInteraction(
     request: InteractionPageRequest,
     reply: FastifyReply,
@@ -162,7 +173,8 @@ export class InteractionController {
     } catch (error) {
       const over = error instanceof errors.SessionNotFound;
       if (over && (await leadOn({ services: this.services, server, request, reply }))) return;
-      sendErrorPage(this.services, server, request, reply, error);
+      const again = over ? this.loginAgain(server, request) : undefined;
+      sendErrorPage(this.services, server, request, reply, error, again);
     }
   }
 }

@@ -27,6 +27,8 @@ export interface ErrorExplanation {
   detail?: string;
   /** for the app's developer: the documentation of the error */
   help?: string;
+  /** where the login begins again, after one that took too long */
+  again?: string;
 }
 
 interface ErrorView extends PageFrame, ErrorExplanation {
@@ -58,10 +60,11 @@ function returnForm(
 }
 
 export function planErrorPage(view: ErrorView): string {
-  const { error } = view.texts;
-  const { text, detail, help, requestId, back } = view;
+  const { error, login } = view.texts;
+  const { text, detail, help, requestId, back, again } = view;
   const body = html`<h1>${error.title}</h1>
-    <p class="lead">${error[text]}</p>
+    <p class="lead">${again === undefined ? error[text] : login.late}</p>
+    ${again !== undefined && html`<div class="actions"><a class="button primary" href="${again}">${login.again}</a></div>`}
     <dl class="facts">
       ${
         detail !== undefined &&

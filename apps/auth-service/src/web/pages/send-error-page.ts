@@ -16,15 +16,20 @@ const reasonOf = (error: unknown): string =>
       ? error.constructor.name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()
       : 'error';
 
-/** Answers a failed request for a page with an error page. Errors of this service are logged as well. */
+/**
+ * Answers a failed request for a page with an error page. Errors of this service are logged as well.
+ *
+ * @param again where the login begins again, after one that took too long
+ */
 export function sendErrorPage(
   { logger }: SharedServices,
   { tenant }: TenantServer,
   request: PageRequest,
   reply: FastifyReply,
   error: unknown,
+  again?: string,
 ): void {
-  const explanation = explainError(error);
+  const explanation = { ...explainError(error), ...(again !== undefined && { again }) };
   const { status } = explanation;
   noteReason(request, reasonOf(error));
   if (explanation.text === 'failure') logger.error({ err: error, requestId: request.id }, 'a page failed');

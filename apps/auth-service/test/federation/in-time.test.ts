@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Browser } from '../browser.ts';
+import {
+  type FederatedWorld,
+  identityProviderLink,
+  leaveAndLogIn,
+  locationOf,
+  startFederatedWorld,
+} from './world.ts';
+
+describe('a login at the identity provider that took too long', () => {
+  let all: FederatedWorld;
+  beforeAll(async () => {
+    all = await startFederatedWorld();
+  }, 60_000);
+  afterAll(() => all?.stop());
+
+  const expire = () => all.world.db.query(`DELETE FROM oidc_record WHERE model = 'Interaction'`);
+  const againIn = (html: string): string | undefined =>
+    /<a class="button primary" href="([^"]+authorize[^"]+)"/.exec(html)?.[1]?.replaceAll('&amp;', '&');
+
+  it('begins again with the request of the app', async () => {
+    const { browser, callback } = await leaveAndLogIn(all, 'u-frida', { state: 'of the app' });
+    await expire();
+    const late = await browser.open(callback);
+    expect(late.status).toBe(400);
+    expect(late.html).toContain('took too long');
+    const again = new URL(againIn(late.html) ?? '');
+    expect(again.searchParams.get('state')).toBe('of the app');
+    const away = locationOf(await browser.open(identityProviderLink(await browser.open(again.href))));
+    const back = locationOf(await new Browser(all.idp.issuer).open(away));
+    expect((await browser.open(back)).html).toContain('Frida Lund');
+  });
+
+  it('does not begin again in another browser, which knows nothing of the request', async () => {
+    const { callback } = await leaveAndLogIn(all, 'u-frida');
+    await expire();
+    const page = await new Browser(all.world.url).open(callback);
+    expect(page.status).toBe(400);
+    expect(againIn(page.html)).toBeUndefined();
+  });
+});
