@@ -9,7 +9,7 @@ import { createEgress, type EgressRequest } from './egress.ts';
 import { federationCallbackPath } from '../domain/urls.ts';
 import { keycloakProfile, type ProfileAttribute } from './keycloak-profile.ts';
 import { LogoutTokens } from './logout-token.ts';
-import { CLOCK_TOLERANCE_SECONDS, PlanLogin } from './plan-login.ts';
+import { algorithmsOf, CLOCK_TOLERANCE_SECONDS, PlanLogin } from './plan-login.ts';
 import { ProviderKeys } from './provider-keys.ts';
 import { type FederationSettings, openSecret } from '../domain/tenant/federation-settings.ts';
 
@@ -31,6 +31,7 @@ interface Endpoints {
   logoutTokens: LogoutTokens;
   /** see keycloak-profile.ts */
   profile(accessToken: string): Promise<ProfileAttribute[] | undefined>;
+  portalClaims(idToken: string, audiences: string[]): Promise<client.JsonObject>;
 }
 
 export class IdentityProvider {
@@ -56,6 +57,15 @@ export class IdentityProvider {
   /** @returns what the person's own profile page there says of her attributes; undefined when it cannot be asked */
   async profile(accessToken: string): Promise<ProfileAttribute[] | undefined> {
     return (await this.endpoints()).profile(accessToken);
+  }
+
+  /**
+   * @param idToken that the plan's portal got for itself
+   * @returns its claims
+   * @throws errors of jose; the error when the provider cannot be reached
+   */
+  async portalClaims(idToken: string, audiences: string[]): Promise<client.JsonObject> {
+    return (await this.endpoints()).portalClaims(idToken, audiences);
   }
 
   private endpoints(): Promise<Endpoints> {
@@ -89,6 +99,20 @@ export class IdentityProvider {
     return {
       login: new PlanLogin(config, keys, { redirectUri, settings }),
       logoutTokens: new LogoutTokens(keys, { ...settings, issuer: metadata.issuer }),
+      async portalClaims(idToken, audience) {
+        const rules = {
+          algorithms: algorithmsOf(settings),
+          issuer: metadata.issuer,
+          audience,
+          clockTolerance: CLOCK_TOLERANCE_SECONDS,
+          requiredClaims: ['sub', 'exp', 'iat'],
+        };
+        const { payload } = await keys.verify(idToken, rules, 'login');
+        // Only id_tokens: a logout token of the same client has events, and an access token a header of its own.
+        if (payload['events'] !== undefined || payload['typ'] === 'Bearer')
+          throw new Error('not an id_token');
+        return payload as client.JsonObject;
+      },
       profile: (accessToken) => keycloakProfile(egress, metadata.issuer, accessToken),
     };
   }

@@ -36,6 +36,7 @@ import { prefetchedAccount, subjectOfGrant } from './refresh/rotation.ts';
 import { IDENTITY_SCOPES } from '../domain/scopes/scopes.ts';
 import { registeredOrigin } from './clients/client-rules.ts';
 import type { SharedServices } from './shared-services.ts';
+import type { IdentityProvider } from '../egress/identity-provider.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import type { TenantStores } from '../domain/stores/tenant-stores.ts';
 import type { SigningJwk } from '../domain/keys/signing-keys.ts';
@@ -114,6 +115,7 @@ export interface OwnTenant {
   tenant: Tenant;
   stores: TenantStores;
   keys: SigningJwk[];
+  identityProvider?: IdentityProvider;
 }
 
 /** What belongs to one instance of oidc-provider. */

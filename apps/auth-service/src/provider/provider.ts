@@ -35,7 +35,7 @@ const REFUSALS = [
 function addMiddleware(
   provider: SmartProvider,
   services: SharedServices,
-  { tenant, stores }: OwnTenant,
+  { tenant, stores, identityProvider }: OwnTenant,
   renderErrorPage: RenderErrorPage,
 ): void {
   provider.on('server_error', keepFailure);
@@ -44,7 +44,7 @@ function addMiddleware(
   provider.on('authorization.error', keepRefusalReason);
   // The types name only some of the events.
   for (const event of REFUSALS) provider.on(event as 'grant.error', keepRefusal);
-  addLaunchEndpoint(provider, tenant, stores.launches);
+  addLaunchEndpoint(provider, { tenant, launches: stores.launches, identityProvider });
   provider.use(answerFailures(tenant, renderErrorPage, services));
   provider.use(explainRefusals(services, tenant));
   provider.use(completeResponses(tenant, services.config.PUBLIC_URL));

@@ -93,10 +93,11 @@ export class Tenants {
     const tenant = tenantOf(row, config);
     const { keys, until } = await loadSigningKeys(this.prisma, masterKeys(config), tenant.id);
     const stores = openTenantStores(pool, config.KEY_ENCRYPTION_KEY, tenant);
-    const provider = createProvider(this.services, { tenant, stores, keys }, this.renderErrorPage);
     const signIntrospectionJwt = introspectionJwtSigner(tenant.issuer, keys);
     const { federation } = tenant.settings;
     const identityProvider = openIdentityProvider(config, { ...tenant, federation });
+    const own = { tenant, stores, keys, identityProvider };
+    const provider = createProvider(this.services, own, this.renderErrorPage);
     return {
       tenant,
       stores,

@@ -51,6 +51,8 @@ export const FederationSettings = z
     keepPasswordLogins: z.boolean().default(false),
     /** may the plan's portal open launches by member number? */
     launchByNumber: z.boolean().default(false),
+    /** may the plan's portal open launches by an id_token of this provider? `audiences`: the portal's client ids there */
+    launchByIdToken: z.strictObject({ audiences: z.array(z.string().min(1)).min(1) }).optional(),
     /** ask the userinfo endpoint too, for claims that are not in the id_token */
     userinfo: z.boolean().default(false),
     /** claims that must have this value, or one of these, for example how the person's identity was proven */

@@ -4,6 +4,8 @@ import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { addClientEndpoint, type JsonBody } from '../patches/client-endpoint.ts';
 import { setLaunchEvent } from '../audit/record-events.ts';
 import { VERIFIED } from '../clients/client-rules.ts';
+import type { IdentityProvider } from '../../egress/identity-provider.ts';
+import { memberNumberOf } from '../../domain/federation/claims.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { MAY_LAUNCH } from '../../domain/launch/client-metadata.ts';
 import { parseLaunchRequest } from '../../domain/launch/launch-request.ts';
@@ -31,30 +33,55 @@ function launchUrl(app: Client | undefined, tenant: Tenant, launch: string): str
   return url.href;
 }
 
+/** What the endpoint needs of its plan. */
+interface LaunchPlan {
+  tenant: Tenant;
+  launches: Launches;
+  identityProvider?: IdentityProvider;
+}
+
+/** @throws InvalidRequest for a token that is not good, or was issued to somebody else than the portal */
+async function numberIn(identityProvider: IdentityProvider, idToken: unknown): Promise<string> {
+  const { settings } = identityProvider;
+  const { audiences = [] } = settings.launchByIdToken ?? {};
+  const claims = await identityProvider.portalClaims(String(idToken), audiences).catch(() => {
+    throw new errors.InvalidRequest('id_token: is not accepted');
+  });
+  return memberNumberOf(settings, claims);
+}
+
 /**
- * A portal that knows member numbers and no Patients names a number, where the plan allows it.
+ * A portal that knows no Patients names a member number, or sends the id_token with which the member is logged in at the
+ * portal, where the plan allows it.
  *
  * @throws InvalidRequest
  */
-async function withPatient(tenant: Tenant, launches: Launches, body: JsonBody): Promise<JsonBody> {
-  const { member_number: number, ...rest } = body;
-  if (number === undefined || !tenant.settings.federation?.launchByNumber) return body;
-  if ('patient' in rest) throw new errors.InvalidRequest('member_number: give either this or patient');
-  const patient = await launches.patientWith(String(number));
-  if (patient === undefined)
-    throw new errors.InvalidRequest('member_number: stands for nobody, or for two people');
+async function withPatient(plan: LaunchPlan, body: JsonBody): Promise<JsonBody> {
+  const { member_number: number, id_token: idToken, ...rest } = body;
+  const { identityProvider, launches } = plan;
+  const { launchByNumber = false, launchByIdToken } = identityProvider?.settings ?? {};
+  const byNumber = number !== undefined && launchByNumber;
+  const byToken = idToken !== undefined && launchByIdToken !== undefined;
+  if (!identityProvider || (!byNumber && !byToken)) return body;
+  const name = byToken ? 'id_token' : 'member_number';
+  if ('patient' in rest || (number !== undefined && idToken !== undefined))
+    throw new errors.InvalidRequest(`${name}: give one of this, patient and the other`);
+  const bearer = byToken ? await numberIn(identityProvider, idToken) : String(number);
+  const patient = await launches.patientWith(bearer);
+  if (patient === undefined) throw new errors.InvalidRequest(`${name}: stands for nobody, or for two people`);
   return { ...rest, patient };
 }
 
 /** Adds the launch endpoint to the authorization server of a tenant. */
-export function addLaunchEndpoint(provider: Provider, tenant: Tenant, launches: Launches): void {
+export function addLaunchEndpoint(provider: Provider, plan: LaunchPlan): void {
+  const { tenant, launches } = plan;
   const open = async (ctx: KoaContextWithOIDC, body: JsonBody): Promise<void> => {
     ctx.set('Pragma', 'no-cache');
     if (!mayLaunch(ctx.oidc.client as Client)) {
       setLaunchEvent(ctx, { action: 'refuse', outcome: '4', reason: 'unauthorized-client' });
       throw new errors.UnauthorizedClient('the plan did not give this client the right to open launches');
     }
-    const named = await withPatient(tenant, launches, body);
+    const named = await withPatient(plan, body);
     const requested = parseLaunchRequest(named, (problem) => new errors.InvalidRequest(problem));
     const app = await findApp(provider, requested.app);
     const launch = await launches.open(requested);

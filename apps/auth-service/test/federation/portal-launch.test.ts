@@ -1,0 +1,72 @@
+/** The plan's portal opens a launch with the id_token with which the member is logged in at the portal. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as jose from 'jose';
+import { configure } from '../configure.ts';
+import { takeEvents } from '../events.ts';
+import { type Portal, postLaunch, registerPortal } from '../launch/portal.ts';
+import { federation, type FederatedWorld, startFederatedWorld } from './world.ts';
+
+describe('a launch by the portal’s id_token', () => {
+  let all: FederatedWorld;
+  let portal: Portal;
+  beforeAll(async () => {
+    all = await startFederatedWorld();
+    portal = await registerPortal(all.world);
+    await allow({ launchByIdToken: { audiences: ['the-portal'] } });
+  }, 60_000);
+  afterAll(() => all?.stop());
+
+  const allow = (more: object) =>
+    configure(all.world, {
+      nativeApps: true,
+      passwordLogin: false,
+      federation: { ...federation(all.idp), ...more },
+    });
+  const now = () => Math.floor(Date.now() / 1000);
+  const token = (claims: jose.JWTPayload = {}) =>
+    all.idp.sign({
+      iss: all.idp.issuer,
+      aud: 'the-portal',
+      sub: 'u-frida',
+      iat: now(),
+      exp: now() + 300,
+      member_number: 'M-1',
+      ...claims,
+    });
+  const launch = async (body: Record<string, unknown>) => postLaunch(all.world, portal, body);
+
+  it('is for the member whom the plan has loaded for the number in the token', async () => {
+    await takeEvents(all.world);
+    expect((await launch({ id_token: await token() })).status).toBe(201);
+    expect((await takeEvents(all.world)).find(({ kind }) => kind === 'launch')).toMatchObject({
+      action: 'open',
+      member: 'frida',
+    });
+  });
+
+  it('is refused for a token that is not the portal’s, is old, forged or no id_token, or names nobody (O96)', async () => {
+    const { privateKey } = await jose.generateKeyPair('RS256');
+    const forged = await new jose.SignJWT(jose.decodeJwt(await token()))
+      .setProtectedHeader({ alg: 'RS256', kid: 'idp-key' })
+      .sign(privateKey);
+    const wrong = [
+      await token({ aud: 'patient-access' }),
+      await token({ iss: 'https://login.plan.example' }),
+      await token({ exp: now() - 120 }),
+      await token({ exp: undefined }),
+      await token({ events: {} }),
+      await token({ member_number: 'M-404' }),
+      await token({ member_number: 'M-3' }),
+      forged,
+      'no token',
+    ];
+    for (const id_token of wrong) expect((await launch({ id_token })).status).toBe(400);
+    expect((await launch({ id_token: await token(), patient: 'omar' })).status).toBe(400);
+    expect((await launch({ id_token: await token(), member_number: 'M-2' })).status).toBe(400);
+  });
+
+  it('is refused where the plan does not allow it', async () => {
+    await allow({});
+    expect((await launch({ id_token: await token() })).status).toBe(400);
+  });
+});
