@@ -229,11 +229,26 @@ describe('a person whose access ends at the plan', () => {
       });
       expect((await scim('GET', 'Users?count=0')).body).toMatchObject({ totalResults: 1, itemsPerPage: 0 });
       expect((await scim('GET', 'ServiceProviderConfig')).body).toMatchObject({ patch: { supported: true } });
+      const schema = 'urn:ietf:params:scim:schemas:core:2.0:User';
+      expect((await scim('GET', 'ResourceTypes')).body['Resources']).toMatchObject([{ schema }]);
+      expect((await scim('GET', 'ResourceTypes/User')).body).toMatchObject({ endpoint: '/Users' });
+      expect((await scim('GET', 'Schemas')).body['Resources']).toMatchObject([{ id: schema }]);
+      const { attributes } = (await scim('GET', `Schemas/${schema}`)).body as {
+        attributes: { name: string }[];
+      };
+      expect(attributes.map(({ name }) => name)).toEqual(['userName', 'externalId', 'active']);
+      expect((await scim('GET', 'Schemas/unknown')).status).toBe(404);
     });
 
     it('O91: is told by the plan’s own token alone', async () => {
       for (const token of ['', 'wrong', `${SCIM_TOKEN}x`])
-        for (const path of ['Users', 'ServiceProviderConfig', `Users/${randomUUID()}`])
+        for (const path of [
+          'Users',
+          'ServiceProviderConfig',
+          'ResourceTypes',
+          'Schemas',
+          `Users/${randomUUID()}`,
+        ])
           expect((await scim('GET', path, undefined, token)).status).toBe(401);
       await configure(all.world, { federation: federation(all.idp) });
       expect((await scim('GET', 'Users')).status).toBe(401);

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { ScimAttributes, type ScimUser } from '../../domain/administration/scim-users.ts';
 import { parseInput } from '../../domain/parse-input.ts';
+import { USER_SCHEMA } from './scim-discovery.ts';
 
-const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const LIST = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 const ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error';
 
@@ -30,7 +30,7 @@ export const errorMessage = ({ status, message: detail, scimType }: ScimError) =
 });
 
 export const userMessage = (base: string, { id, createdAt, changedAt, externalId, ...user }: ScimUser) => ({
-  schemas: [USER],
+  schemas: [USER_SCHEMA],
   id,
   ...user,
   ...(externalId && { externalId }),
@@ -49,20 +49,6 @@ export const listMessage = (total: number, startIndex: number, resources: object
   itemsPerPage: resources.length,
   Resources: resources,
 });
-
-/** What this server can do (RFC 7643 section 5). */
-export const SERVICE_PROVIDER = {
-  schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
-  patch: { supported: true },
-  bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
-  filter: { supported: true, maxResults: 200 },
-  changePassword: { supported: false },
-  sort: { supported: false },
-  etag: { supported: false },
-  authenticationSchemes: [
-    { type: 'oauthbearertoken', name: 'Bearer token', description: 'federation.scimToken of the plan' },
-  ],
-};
 
 const FILTER = /^\s*(userName|externalId|id)\s+eq\s+("(?:[^"\\]|\\.)*")\s*$/i;
 const NAMES: Record<string, string> = { username: 'userName', externalid: 'externalId', id: 'id' };
@@ -110,7 +96,7 @@ const Patch = z.object({
 
 /** The attribute that a path names; undefined for one that is not kept. */
 const nameIn = (path: string): string | undefined => {
-  const bare = path.toLowerCase().replace(`${USER.toLowerCase()}:`, '');
+  const bare = path.toLowerCase().replace(`${USER_SCHEMA.toLowerCase()}:`, '');
   return { ...NAMES, active: 'active', id: undefined }[bare];
 };
 

@@ -25,6 +25,7 @@ import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { ScimErrors } from './scim-errors.filter.ts';
+import * as discovery from './scim-discovery.ts';
 import * as messages from './scim-messages.ts';
 
 type ScimRequest = FastifyRequest<{ Params: { tenant: string } }>;
@@ -53,8 +54,38 @@ export class ScimController {
   @Get('ServiceProviderConfig')
   @Header('content-type', messages.SCIM_TYPE)
   async configuration(@Req() request: ScimRequest) {
-    await this.authenticate(request);
-    return messages.SERVICE_PROVIDER;
+    const { base } = await this.authenticate(request);
+    return discovery.serviceProvider(base);
+  }
+
+  @Get('ResourceTypes')
+  @Header('content-type', messages.SCIM_TYPE)
+  async types(@Req() request: ScimRequest) {
+    const { base } = await this.authenticate(request);
+    return messages.listMessage(1, 1, [discovery.userType(base)]);
+  }
+
+  @Get('ResourceTypes/:name')
+  @Header('content-type', messages.SCIM_TYPE)
+  async type(@Req() request: ScimRequest, @Param('name') name: string) {
+    const { base } = await this.authenticate(request);
+    if (name !== 'User') throw new messages.ScimError(404, 'no such type of resource');
+    return discovery.userType(base);
+  }
+
+  @Get('Schemas')
+  @Header('content-type', messages.SCIM_TYPE)
+  async schemas(@Req() request: ScimRequest) {
+    const { base } = await this.authenticate(request);
+    return messages.listMessage(1, 1, [discovery.userSchema(base)]);
+  }
+
+  @Get('Schemas/:id')
+  @Header('content-type', messages.SCIM_TYPE)
+  async schema(@Req() request: ScimRequest, @Param('id') id: string) {
+    const { base } = await this.authenticate(request);
+    if (id !== discovery.USER_SCHEMA) throw new messages.ScimError(404, 'no such schema');
+    return discovery.userSchema(base);
   }
 
   @Get('Users')
