@@ -37,7 +37,7 @@ const PASSWORD = 'the password of sam';
   /** Chooses the SAML provider on the broker's page, and logs in there. */
   async function logIn(): Promise<Page> {
     const page = await plan.leaveForKeycloak(browser, app, clientId);
-    await plan.keep(page, '7-broker');
+    await plan.keep(page, '9-broker');
     await page.locator('#social-members').click();
     await page.waitForURL(`**/realms/${SAML_REALM}/**`);
     await page.locator('#username').fill('sam');
