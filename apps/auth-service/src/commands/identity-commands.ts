@@ -2,16 +2,22 @@
 import { loadPublicUrl } from '../config.ts';
 import type { Administration } from '../domain/administration/clients.ts';
 import { openTestLogin } from '../domain/administration/test-login.ts';
-import * as identities from '../domain/administration/identities.ts';
+import { listIdentities } from '../domain/administration/identities.ts';
+import { confirmRepair, repairLink } from '../domain/administration/repairs.ts';
 
 export const IDENTITY_USAGE = `  identity show --tenant <id> --number <number>|--subject <sub>|--login <login>
   identity test --tenant <id>                                           a URL for a test login: shows what the provider says
   identity move-subject --tenant <id> --subject <sub> --to <sub>        a user who was deleted and made anew
   identity relink --tenant <id> --subject <sub> --number <number>       a person with another number
   identity unlink --tenant <id> --subject <sub>                         ends all that the account has
-  identity move-issuer --tenant <id> --from <issuer> --to <issuer>      the provider has another address`;
+  identity move-issuer --tenant <id> --from <issuer> --to <issuer>      the provider has another address
+  identity confirm --tenant <id> --proposal <proposal>                  by another administrator, where the plan wants four eyes`;
 
-export const IDENTITY_OPTIONS = { from: { type: 'string' }, to: { type: 'string' } } as const;
+export const IDENTITY_OPTIONS = {
+  from: { type: 'string' },
+  to: { type: 'string' },
+  proposal: { type: 'string' },
+} as const;
 
 interface Given {
   number?: string;
@@ -19,6 +25,7 @@ interface Given {
   login?: string;
   from?: string;
   to?: string;
+  proposal?: string;
 }
 
 function required(given: Given, name: keyof Given): string {
@@ -32,15 +39,25 @@ type Act = (admin: Administration, given: Given) => Promise<unknown>;
 export const IDENTITY_ACTS: Record<string, Act> = {
   'identity show': (admin, { number, subject, login }) => {
     const named = Object.entries({ number, subject, login }).filter(([, value]) => value !== undefined);
-    return identities.listIdentities(admin, Object.fromEntries(named));
+    return listIdentities(admin, Object.fromEntries(named));
   },
   // Where the command runs without PUBLIC_URL, it prints the path alone.
   'identity test': (admin) => openTestLogin(admin, loadPublicUrl()),
   'identity move-subject': (admin, given) =>
-    identities.moveSubject(admin, required(given, 'subject'), required(given, 'to')),
+    repairLink(admin, {
+      act: 'move-subject',
+      subject: required(given, 'subject'),
+      to: required(given, 'to'),
+    }),
   'identity relink': (admin, given) =>
-    identities.relinkNumber(admin, required(given, 'subject'), required(given, 'number')),
-  'identity unlink': (admin, given) => identities.unlinkIdentity(admin, required(given, 'subject')),
+    repairLink(admin, {
+      act: 'relink',
+      subject: required(given, 'subject'),
+      number: required(given, 'number'),
+    }),
+  'identity unlink': (admin, given) =>
+    repairLink(admin, { act: 'unlink', subject: required(given, 'subject') }),
   'identity move-issuer': (admin, given) =>
-    identities.moveIssuer(admin, required(given, 'from'), required(given, 'to')),
+    repairLink(admin, { act: 'move-issuer', from: required(given, 'from'), to: required(given, 'to') }),
+  'identity confirm': (admin, given) => confirmRepair(admin, required(given, 'proposal')),
 };

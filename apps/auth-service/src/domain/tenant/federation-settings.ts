@@ -49,6 +49,8 @@ export const FederationSettings = z
       .prefault({}),
     /** a person who had a login with a password keeps its account, with her consents, at her first login over there */
     keepPasswordLogins: z.boolean().default(false),
+    /** does a repair of a link need a second administrator? */
+    fourEyes: z.boolean().default(false),
     /** may the plan's portal open launches by member number? */
     launchByNumber: z.boolean().default(false),
     /** may the plan's portal open launches by an id_token of this provider? `audiences`: the portal's client ids there */

@@ -1,0 +1,92 @@
+/** Repairs of links, at once or with four eyes: one administrator proposes, and another one confirms. */
+import { inTransaction } from '@patient-access/database';
+import { z } from 'zod';
+import { recordAct } from '../clients/client-events.ts';
+import { newRandomSecret } from '../clients/credentials.ts';
+import { consumeRecord, findRecord } from '../grants/records.ts';
+import { digest } from '../keys/secrets.ts';
+import { type Administration, actorOf, NotFoundError } from './clients.ts';
+import { moveIssuer, moveSubject, relinkNumber, unlinkIdentity } from './identities.ts';
+
+const Text = z.string().min(1);
+
+/** What is wrong with a link, and what to do. */
+const Repair = z.discriminatedUnion('act', [
+  z.strictObject({ act: z.literal('move-subject'), subject: Text, to: Text }),
+  z.strictObject({ act: z.literal('relink'), subject: Text, number: Text }),
+  z.strictObject({ act: z.literal('unlink'), subject: Text }),
+  z.strictObject({ act: z.literal('move-issuer'), from: Text, to: Text }),
+]);
+type Repair = z.infer<typeof Repair>;
+
+const MODEL = 'Repair';
+const INSERT = `INSERT INTO oidc_record (tenant, model, id, payload, expires_at)
+  VALUES ($1, '${MODEL}', $2, $3, now() + interval '24 hours') RETURNING expires_at AS until`;
+
+interface Stored {
+  repair: Repair;
+  /** who proposed it */
+  administrator: string;
+}
+
+/** A repair that waits for a second administrator. */
+export interface ProposedRepair {
+  proposal: string;
+  until: string;
+}
+
+function run(admin: Administration, repair: Repair): Promise<unknown> {
+  switch (repair.act) {
+    case 'move-subject':
+      return moveSubject(admin, repair.subject, repair.to);
+    case 'relink':
+      return relinkNumber(admin, repair.subject, repair.number);
+    case 'unlink':
+      return unlinkIdentity(admin, repair.subject);
+    case 'move-issuer':
+      return moveIssuer(admin, repair.from, repair.to);
+  }
+}
+
+function propose(admin: Administration, repair: Repair): Promise<ProposedRepair> {
+  const { pool, tenant, administrator } = admin;
+  const proposal = newRandomSecret();
+  return inTransaction(pool, async (db) => {
+    const stored: Stored = { repair, administrator };
+    const values = [tenant.id, digest(proposal), JSON.stringify(stored)];
+    const { rows } = await db.query<{ until: Date }>(INSERT, values);
+    await recordAct(db, actorOf(admin), { action: `identity-propose-${repair.act}` });
+    return { proposal, until: rows[0]?.until.toISOString() ?? '' };
+  });
+}
+
+/**
+ * Repairs a link, or proposes the repair where the plan wants four eyes.
+ *
+ * @param given see {@link Repair}
+ * @throws ZodError; the errors of the repair
+ */
+export async function repairLink(admin: Administration, given: unknown): Promise<unknown> {
+  const repair = Repair.parse(given);
+  return admin.tenant.settings.federation?.fourEyes ? propose(admin, repair) : run(admin, repair);
+}
+
+/**
+ * Carries out what another administrator has proposed, once. A repair that fails has to be proposed again.
+ *
+ * @returns who proposed what, and the result
+ * @throws NotFoundError; Error when it is the same administrator; the errors of the repair
+ */
+export async function confirmRepair(admin: Administration, proposal: string): Promise<object> {
+  const { pool, tenant } = admin;
+  const key: [string, string, string] = [tenant.id, MODEL, digest(proposal)];
+  const record = await findRecord(pool, 'id', key);
+  if (!record) throw new NotFoundError(`no such proposal at "${tenant.id}": a proposal is good for 24 hours`);
+  const { repair, administrator } = JSON.parse(record.payload) as Stored;
+  if (administrator === admin.administrator)
+    throw new Error('the plan wants four eyes: another administrator has to confirm this');
+  if (!(await consumeRecord(pool, key))) throw new NotFoundError('this proposal was confirmed before');
+  const result = await run(admin, repair);
+  await recordAct(pool, actorOf(admin), { action: `identity-confirm-${repair.act}` });
+  return { proposedBy: administrator, ...repair, ...(result !== undefined && { result }) };
+}
