@@ -67,6 +67,24 @@ describe('a link between a person and her account', () => {
     );
   });
 
+  it('gets the relation, its end and the fhirUser that the plan has loaded for the other number', async () => {
+    const { sub } = await connect();
+    const patient = { id: 'lina', relationship: 'child', name: 'Lina Lund', until: '2099-12-31' };
+    const patients = [
+      { id: 'frida', relationship: 'self', name: 'Frida Lund' },
+      { ...patient, fhirUser: 'RelatedPerson/frida-of-lina' },
+    ];
+    await loadMembers(all.world, JSON.stringify({ number: 'M-51', patients }));
+    await identities.relinkNumber(administrationOf(pool), 'u-frida', 'M-51');
+    const { rows } = await all.world.db.query(
+      `SELECT relationship, until::text, fhir_user FROM account_member WHERE sub = $1 AND patient = 'lina'`,
+      [sub],
+    );
+    expect(rows).toEqual([
+      { relationship: 'child', until: '2099-12-31', fhir_user: 'RelatedPerson/frida-of-lina' },
+    ]);
+  });
+
   it('follows a delegate who got coverage of her own, and nobody whose number went to another person', async () => {
     await loadMembers(all.world, line('D-1', 'lina', 'child'));
     all.idp.people.set('u-delegate', { member_number: 'D-1' });

@@ -9,8 +9,9 @@ import { ACCOUNT_COLUMNS, type AccountRow, normalizeLogin } from '../accounts/ac
 import { keepLoginChange } from '../accounts/login-changes.ts';
 import { recordAct } from '../clients/client-events.ts';
 import { queryOn } from '../database.ts';
+import { loadedFor } from '../federation/link-identity.ts';
 import { endEverythingOf, memberBehind, PersonAtPlan } from '../federation/people.ts';
-import { type NewMember, setRelations } from '../relations/relations.ts';
+import { setRelations } from '../relations/relations.ts';
 import { byThePlan } from './accounts.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 
@@ -112,10 +113,6 @@ export function moveSubject(admin: Administration, subject: string, to: string):
   });
 }
 
-const CANDIDATES = `
-  SELECT patient AS id, relationship, name, birth_date::text AS "birthDate", until::text, guardianship, bearer
-    FROM plan_member WHERE tenant = $1 AND number = $2 ORDER BY position`;
-
 /**
  * A person got another number, and the plan's data does not say by itself that she is the same: records that were merged,
  * a delegate with a number of her own. The account sees at once what the new number opens; grants for everybody else end.
@@ -126,7 +123,7 @@ export function relinkNumber(admin: Administration, subject: string, number: str
   const tenant = admin.tenant.id;
   const text = `UPDATE federated_identity SET number = $3 WHERE tenant = $1 AND subject = $2`;
   return repair(admin, subject, 'identity-relink', async (db, { account }) => {
-    const { rows } = await db.query<NewMember & { bearer: string | null }>(CANDIDATES, [tenant, number]);
+    const rows = await loadedFor(db, tenant, number);
     const selves = rows.filter(({ relationship }) => relationship === 'self');
     if (rows.length === 0 || selves.length > 1)
       throw new RepairRefused(`the number ${number} stands for nobody, or for two people`);

@@ -125,7 +125,12 @@ export interface LinkRules {
   keepPasswordLogins: boolean;
 }
 
+/** A person whose data the bearer of a number may see, and who the bearer is where it is none of them. */
 type Candidate = NewMember & { bearer: string | null };
+
+/** @returns what the plan has loaded for a number, in its order */
+export const loadedFor = async (client: Client, tenant: string, number: string): Promise<Candidate[]> =>
+  (await client.query<Candidate>(CANDIDATES, [tenant, number])).rows;
 
 /** @throws LoginRefused when the plan names another person than before */
 async function setBearer(client: Client, tenant: string, sub: string, bearer: string | null): Promise<void> {
@@ -155,7 +160,7 @@ export async function linkIn(
   const identity = { ...told, number };
   const inactive = await client.query(INACTIVE, [tenant, [subject, number]]);
   if (inactive.rowCount !== 0) throw new LoginRefused('not-active');
-  const candidates = (await client.query<Candidate>(CANDIDATES, [tenant, number])).rows;
+  const candidates = await loadedFor(client, tenant, number);
   const self = onePerson(candidates);
   const known = (await client.query<Known>(KNOWN, [tenant, iss, subject])).rows[0];
   if (known) await renumber(client, tenant, known, identity, self);
