@@ -43,6 +43,8 @@ const PASSWORD = 'the password of sam';
     await page.locator('#username').fill('sam');
     await page.locator('#password').fill(PASSWORD);
     await page.locator('#kc-login').click();
+    // Each of the three sends a page that posts itself to the next one.
+    await page.waitForURL(`${plan.at}/**`);
     return page;
   }
 

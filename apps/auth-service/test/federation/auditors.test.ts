@@ -145,7 +145,7 @@ describe('an auditor at a plan without passwords', () => {
       expect(events.map(({ action }) => action)).toEqual(expect.arrayContaining(['login', 'break-glass']));
       expect(events.find(({ action }) => action === 'break-glass')).toMatchObject({ method: 'password' });
       const metrics = await (await fetch(`${all.world.address}/metrics`)).text();
-      expect(metrics).toMatch(/^break_glass_logins_total 1$/m);
+      expect(metrics).toMatch(/^auth_break_glass_logins_total 1$/m);
     });
 
     it('is none of the other auditors’ passwords, and opens no app (O93)', async () => {

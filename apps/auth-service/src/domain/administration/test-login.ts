@@ -8,7 +8,7 @@ import { testLoginPath } from '../urls.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 
 const MODEL = 'TestLogin';
-export const TEST_LOGIN_SECONDS = 3_600;
+const TEST_LOGIN_SECONDS = 3_600;
 
 /** Who asked for a test login. */
 export interface TestLogin {

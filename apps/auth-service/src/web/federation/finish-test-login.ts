@@ -16,7 +16,7 @@ import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import type { TestLoginResult, ToldClaims } from '../pages/test-login.ts';
-import { refusalOf, wordsOf } from './login-refusal.ts';
+import { planRefusalOf, providerWordsOf } from './login-refusal.ts';
 
 /** What the browser keeps while it is at the provider. */
 export interface TestUnderway {
@@ -101,9 +101,9 @@ export async function finishTestLogin(
   try {
     await run(services, server, identityProvider, search, underway, result);
   } catch (error) {
-    const { reason, cause } = refusalOf(error);
+    const { reason, cause } = planRefusalOf(error);
     services.logger.warn({ err: error, tenant: tenant.id, requestId: request.id, reason }, 'a test login');
-    result.refusal = { reason, said: wordsOf(cause) };
+    result.refusal = { reason, said: providerWordsOf(cause) };
   }
   await record(services, server, request, test.administrator, result);
   return result;

@@ -14,7 +14,7 @@ function isUnanswered(error: unknown): boolean {
 }
 
 /** Errors of openid-client mean that the identity provider did not respond, or that its response is invalid. */
-export function refusalOf(error: unknown): LoginRefused {
+export function planRefusalOf(error: unknown): LoginRefused {
   if (error instanceof LoginRefused) return error;
   if (error instanceof AuthorizationResponseError && error.error === 'access_denied')
     return new LoginRefused('cancelled');
@@ -22,7 +22,7 @@ export function refusalOf(error: unknown): LoginRefused {
 }
 
 /** What the provider said in its refusal (RFC 6749 section 4.1.2.1), shortened. */
-export function wordsOf(cause: unknown): string | undefined {
+export function providerWordsOf(cause: unknown): string | undefined {
   if (!(cause instanceof Error)) return undefined;
   const { error, error_description: description, code } = cause as Error & Record<string, unknown>;
   const words = [error, description, code].filter((word) => typeof word === 'string' && word !== '');

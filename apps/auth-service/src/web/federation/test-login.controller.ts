@@ -12,7 +12,7 @@ import { seeOther, sendPage } from '../session/session-context.ts';
 import { TEST_LOGIN_UID } from './federation.controller.ts';
 import { rememberTestLogin, takeTestLogin } from './login-cookies.ts';
 import { finishTestLogin, type TestUnderway } from './finish-test-login.ts';
-import { refusalOf, wordsOf } from './login-refusal.ts';
+import { planRefusalOf, providerWordsOf } from './login-refusal.ts';
 
 /** A login of the plan's staff that shows what the identity provider says: `identity test` makes the address. */
 @Public()
@@ -62,8 +62,8 @@ export class TestLoginController {
       rememberTestLogin(this.services.formKey, tenant, reply, test);
       await seeOther(reply, url);
     } catch (error) {
-      const { reason, cause } = refusalOf(error);
-      const refusal = { reason, said: wordsOf(cause) };
+      const { reason, cause } = planRefusalOf(error);
+      const refusal = { reason, said: providerWordsOf(cause) };
       await sendPage(reply, testLoginResultPage({ refusal }), 502);
     }
   }

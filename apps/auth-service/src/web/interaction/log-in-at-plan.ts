@@ -22,7 +22,7 @@ import {
 } from '../../domain/federation/identity.ts';
 import type { IdentityProvider } from '../../egress/identity-provider.ts';
 import { hasLoggedOut, rememberLoginAtPlan, rememberRequest } from '../federation/login-cookies.ts';
-import { refusalOf, wordsOf } from '../federation/login-refusal.ts';
+import { planRefusalOf, providerWordsOf } from '../federation/login-refusal.ts';
 import { linkIdentity, linkRulesOf } from '../../domain/federation/link-identity.ts';
 import {
   CLOCK_TOLERANCE_SECONDS,
@@ -178,11 +178,11 @@ async function accountOf(
  * number; the log has the subject alone.
  */
 async function refuse(context: InteractionContext, error: unknown, { claims }: Told): Promise<FastifyReply> {
-  const { reason, cause } = refusalOf(error);
+  const { reason, cause } = planRefusalOf(error);
   const { services, server, request, reply, interaction } = context;
   const { tenant, identityProvider } = server;
   const known = claims && identityProvider ? knownOf(identityProvider.settings, claims) : undefined;
-  const said = wordsOf(cause);
+  const said = providerWordsOf(cause);
   services.logger.warn(
     { tenant: tenant.id, requestId: request.id, reason, said, subject: known?.user.sub, err: cause },
     'a login at an identity provider was refused',

@@ -51,7 +51,11 @@ async function openServices(
   const outbox = await openOutbox(config, 'auth-service', logger, metrics);
   const key = (purpose: string) => deriveKey(config.KEY_ENCRYPTION_KEY, purpose);
   const alarms = { breakGlass: 0 };
-  metrics.counter('break_glass_logins_total', 'Logins with a break-glass account.', () => alarms.breakGlass);
+  metrics.counter(
+    'auth_break_glass_logins_total',
+    'Logins with a break-glass account.',
+    () => alarms.breakGlass,
+  );
   const keys = { formKey: key('forms'), throttleKey: key('throttle') };
   return {
     config,
