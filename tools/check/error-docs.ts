@@ -1,11 +1,11 @@
 /**
- * Compares the lists in docs/errors.md with the definitions of errors. `node tools/check/error-docs.ts` writes them anew.
+ * Compares the lists in docs/developers/errors.md with the definitions of errors. `node tools/check/error-docs.ts` writes them anew.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_ENTRIES } from '@patient-access/fhir';
 
-const FILE = 'docs/errors.md';
+const FILE = 'docs/developers/errors.md';
 const LISTS = [
   { source: 'errors', entries: ERROR_ENTRIES.fhir },
   { source: 'oauth-errors', entries: ERROR_ENTRIES.oauth },

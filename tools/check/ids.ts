@@ -45,9 +45,13 @@ function placesOf(root: string, files: readonly string[]): Places {
     items: idsIn(text('docs/smart-checklist.md'), /^### Item (\d+) /gm),
     decisions: idsIn(files.join('\n'), /^docs\/adr\/(\d{4})-/gm),
     hasPage: (page, from) =>
-      [page, join(dirname(from), page), join('docs', page), join('docs/adr', page)].some((path) =>
-        existsSync(join(root, path)),
-      ),
+      [
+        page,
+        join(dirname(from), page),
+        join('docs', page),
+        join('docs/adr', page),
+        join('docs/developers', page),
+      ].some((path) => existsSync(join(root, path))),
   };
 }
 

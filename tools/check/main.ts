@@ -12,6 +12,7 @@ import { importCycles } from './import-cycles.ts';
 import { targetGaps } from './project-targets.ts';
 import { typesInEngine } from './resource-types.ts';
 import { outdatedSchemas } from './schema-differences.ts';
+import { outdatedDeveloperReference } from './developer-reference.ts';
 import { danglingIds } from './ids.ts';
 import { securityCaseGaps } from './security-cases.ts';
 import { outdatedStructure } from './structure-of-r4.ts';
@@ -48,6 +49,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'schemas and migrations': () => outdatedSchemas(root),
   guides: () => guideGaps(root),
   'error documentation': () => outdatedErrorDocs(root),
+  'reference of resource types': () => outdatedDeveloperReference(root),
   compliance: () => complianceGaps(root),
   'security cases': () => securityCaseGaps(root),
   'ids and pages': () => danglingIds(root),

@@ -79,7 +79,7 @@ const ITEMS: [number, string, string?][] = [
   [63, 'scopes do not widen what the user may'],
   [64, 'a wildcard is all types, and consent says so'],
   [65, 'reference data under patient scopes'],
-  [66, 'Patient.link', 'a rule for documentation: docs/app-developers.md'],
+  [66, 'Patient.link', 'a rule for documentation: docs/developers/scopes.md'],
   [67, 'user/ and system/ scopes'],
   [68, 'small access tokens'],
   [69, 'scopes spelled as URIs'],

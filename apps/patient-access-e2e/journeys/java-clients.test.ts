@@ -1,4 +1,4 @@
-/** The libraries that most apps in Java are made of, as docs/app-developers.md shows them. */
+/** The libraries that most apps in Java are made of, as docs/developers/libraries.md shows them. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';

@@ -8,7 +8,7 @@ const { northwind } = world();
 const SCOPE = 'launch/patient offline_access patient/Patient.rs patient/Coverage.rs patient/AuditEvent.rs';
 const SLOW_MS = 1_500;
 
-/** Calls the sandbox as docs/app-developers.md does with curl. */
+/** Calls the sandbox as docs/developers/sandbox.md does with curl. */
 async function toSandbox(session: Session, path: string, form: Record<string, string> = {}) {
   const response = await fetch(`${northwind.sandbox}/${path}`, {
     method: 'POST',

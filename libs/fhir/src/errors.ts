@@ -1,6 +1,6 @@
 /**
  * The errors of this API. Each has a stable code, on which apps may rely, and an explanation. HTTP statuses, issue
- * codes and the documentation come from this table: docs/errors.md, and the page to which every error links. Errors that
+ * codes and the documentation come from this table: docs/developers/errors.md, and the page to which every error links. Errors that
  * only the authorization server has are in oauth-errors.ts; the documentation has both.
  */
 import { OAUTH_ERRORS, type OAuthErrorCode } from './oauth-errors.ts';
@@ -211,7 +211,7 @@ export interface ErrorEntry {
   remedy: string;
 }
 
-/** Every error that there is, for the page, docs/errors.md and the test that provokes each. */
+/** Every error that there is, for the page, docs/developers/errors.md and the test that provokes each. */
 export const ERROR_ENTRIES: { readonly fhir: readonly ErrorEntry[]; readonly oauth: readonly ErrorEntry[] } =
   {
     fhir: (Object.keys(ERRORS) as ErrorCode[]).map((code) => ({

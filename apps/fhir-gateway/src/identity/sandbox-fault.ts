@@ -1,6 +1,6 @@
 /**
  * A fault that an app has set for itself in the sandbox of a preview tenant, to test how it copes
- * (docs/app-developers.md).
+ * (docs/developers/sandbox.md).
  */
 import { throttled } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';

@@ -41,7 +41,7 @@ import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationRequ
 import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationResponse;
 
 /**
- * The recipes of docs/app-developers.md. Each library asks for a code, redeems it and reads. Where a member acts, the
+ * The recipes of docs/developers/libraries.md. Each library asks for a code, redeems it and reads. Where a member acts, the
  * program prints the address to open, and reads the address at which the member came back.
  */
 public final class Clients {

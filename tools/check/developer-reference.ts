@@ -1,0 +1,86 @@
+/**
+ * Compares docs/developers/reference.md with the definitions of resource types.
+ * `node tools/check/developer-reference.ts` writes it anew.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Definition,
+  definitions,
+  isReferenceData,
+  type SearchParameter,
+  servedTypes,
+} from '@patient-access/fhir';
+import { format, resolveConfig } from 'prettier';
+
+const FILE = 'docs/developers/reference.md';
+
+const INTRODUCTION = [
+  '# Resource types',
+  'This page is made from the definitions that the server itself works with. A type that a plan does not offer is not in `{FHIR base}/metadata`. All types have `_id`, `_lastUpdated`, `_profile`, `_tag` and `_security` besides. Types in parentheses are those that a reference may lead to. [Reading data](reading.md#search) says how to write the values of each kind.',
+  'The scope to read a type is `patient/{type}.r`, to search it `patient/{type}.s`; most apps ask for `patient/{type}.rs`.',
+];
+
+/** `http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient|6.1.0` as a link with a short name */
+function profileLink(canonical: string): string {
+  const [url = '', version] = canonical.split('|');
+  return `[${url.split('/').at(-1)} ${version}](${url})`;
+}
+
+const parameterText = ([name, { targets }]: [string, SearchParameter]): string =>
+  targets ? `\`${name}\` (${targets.join(', ')})` : `\`${name}\``;
+
+/** One line for each kind, because the kind decides how a value is written. */
+function searchesOf({ search }: Definition): string[] {
+  const parameters = Object.entries(search).sort(([a], [b]) => a.localeCompare(b, 'en'));
+  const kinds = [...new Set(parameters.map(([, { kind }]) => kind))].sort();
+  return kinds.map((each) => {
+    const ofKind = parameters.filter(([, { kind }]) => kind === each);
+    return `- ${each}: ${ofKind.map(parameterText).join(', ')}`;
+  });
+}
+
+/** The names of interactions are codes of FHIR. */
+const interactionsOf = ({ interactions }: Definition): string =>
+  interactions.map((code) => `\`${code}\``).join(', ');
+
+function notesOf(definition: Definition): string[] {
+  const operations = Object.keys(definition.operations ?? {}).map((name) => `\`$${name}\``);
+  return [
+    isReferenceData(definition)
+      ? 'Reference data of the plan, the same for all members.'
+      : 'Belongs to the member of the token.',
+    `Interactions: ${interactionsOf(definition)}.`,
+    ...(operations.length > 0 ? [`Operations: ${operations.join(', ')}.`] : []),
+    ...(definition.namedOnly ? ['No wildcard scope covers it: ask for it by name.'] : []),
+  ];
+}
+
+function sectionOf(type: string): string {
+  const definition = definitions.get(type);
+  if (!definition) throw new Error(`no definition of ${type}`);
+  const isSearched = definition.interactions.includes('search-type');
+  const searches = isSearched ? searchesOf(definition) : [];
+  return [
+    `## ${type}`,
+    notesOf(definition).join(' '),
+    ...(definition.profiles.length > 0
+      ? [`Profiles: ${definition.profiles.map(profileLink).join(', ')}.`]
+      : []),
+    ...(searches.length > 0 ? [`Searched by:\n\n${searches.join('\n')}`] : []),
+  ].join('\n\n');
+}
+
+async function expected(root: string): Promise<string> {
+  const text = [...INTRODUCTION, ...servedTypes.map(sectionOf)].join('\n\n');
+  return format(text, { ...(await resolveConfig(join(root, FILE))), parser: 'markdown' });
+}
+
+/** @returns what is wrong, or undefined */
+export async function outdatedDeveloperReference(root: string): Promise<string | undefined> {
+  return readFileSync(join(root, FILE), 'utf8') === (await expected(root))
+    ? undefined
+    : `${FILE} is not what the definitions say: node tools/check/developer-reference.ts`;
+}
+
+if (import.meta.main) writeFileSync(FILE, await expected('.'));
