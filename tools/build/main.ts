@@ -1,5 +1,6 @@
 /**
- * `node tools/build/main.ts [project…]`: compiles the `src` of projects into their `dist`, with SWC in one process.
+ * `node tools/build/main.ts [project…]`: compiles the `src` of projects into their `dist`, with SWC in one process, and
+ * makes the pages of the developer site.
  * Without arguments it compiles all projects. It does not check types; `npm run typecheck` does.
  */
 import { existsSync, globSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { transformFile } from '@swc/core';
 import { generateClient, isClientOutdated } from './generate.ts';
 import { compiledPath, sourcePath } from './paths.ts';
+import { buildSite, isSite } from './site.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -33,6 +35,7 @@ async function build(project: string): Promise<number> {
   const sources = globSync(`${project}/src/**/*.ts`, { cwd: root, exclude: ['**/*.test.ts'] });
   await Promise.all(sources.map(compile));
   await prune(project);
+  if (isSite(project)) await buildSite();
   return sources.length;
 }
 

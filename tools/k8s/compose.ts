@@ -85,7 +85,9 @@ function secretProblems(name: string, { secrets = [], ports }: ComposeService, c
       .map(sourceOf)
       .filter((source) => !(source in compose.secrets))
       .map((source) => `compose.yaml: ${name}: no secret ${source}`),
-    ...(ports && !isPublic ? [`compose.yaml: ${name}: only the gateway may be published`] : []),
+    ...(ports && !isPublic
+      ? [`compose.yaml: ${name}: only the gateway and the developer site may be published`]
+      : []),
   ];
 }
 

@@ -20,7 +20,8 @@ const apps: App[] = [
 const environment = () =>
   Object.entries(TOPOLOGY['fhir-gateway'].settings).map(([name, setting]) => {
     if (setting.kind === 'url') return { name, value: `http://${setting.service}:8080` };
-    if (setting.kind === 'public URL') return { name, value: 'https://plan.example' };
+    if (['public URL', 'developers URL'].includes(setting.kind))
+      return { name, value: 'https://plan.example' };
     return { name: `${name}_FILE`, value: '/run/secrets/patient-access/gateway-client-secret' };
   });
 

@@ -37,6 +37,7 @@ interface PolicySpec {
 type Place = Labels | 'other namespace' | 'address';
 
 const HTTPS_PORT = 443;
+const DNS_PORT = 53;
 /** The name of the port in the Deployments. */
 const PORT_NAME = 'http';
 
@@ -103,6 +104,7 @@ export function networkProblems(manifests: Manifest[]): string[] {
   return SERVICE_NAMES.flatMap((from) => {
     const { settings, database, egress, ingress } = TOPOLOGY[from];
     const hasKafka = Object.values(settings).some(({ kind }) => kind === 'brokers');
+    const callsAnybody = calledBy(from).size > 0 || database !== undefined || hasKafka || egress === true;
     return [
       ...SERVICE_NAMES.flatMap((to) =>
         compared(`${from} calls ${to}`, network.canCall(from, to), calledBy(from).has(to)),
@@ -110,6 +112,7 @@ export function networkProblems(manifests: Manifest[]): string[] {
       ...compared(`${from} reaches Postgres`, network.canReach(from, POSTGRES_PORT), database !== undefined),
       ...compared(`${from} reaches Kafka`, network.canReach(from, KAFKA_PORT), hasKafka),
       ...compared(`${from} calls public addresses`, network.canReach(from, HTTPS_PORT), egress === true),
+      ...compared(`${from} asks for names`, network.canReach(from, DNS_PORT), callsAnybody),
       ...compared(`${from} is reached from outside`, network.isReachable(from), ingress === true),
     ];
   });

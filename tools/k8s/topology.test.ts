@@ -106,7 +106,7 @@ describe('compose.yaml', () => {
     [
       'a service that is published',
       () => (service('claims-service').ports = ['8081:8080']),
-      /only the gateway may be published/,
+      /only the gateway and the developer site may be published/,
     ],
   ])('does not fit with %s', (_, change, message) => {
     change();
@@ -178,6 +178,16 @@ describe('the network policies', () => {
       'a data service that calls public addresses',
       () => (spec('postgres-and-kafka')['egress'] = [{}]),
       'claims-service calls public addresses: possible',
+    ],
+    [
+      'a developer site that asks for names',
+      () => (spec('dns')['podSelector'] = {}),
+      'developer-site asks for names: possible',
+    ],
+    [
+      'a developer site that nobody reaches',
+      () => without('developer-site'),
+      'developer-site is reached from outside: not possible',
     ],
     [
       'a second way in',

@@ -40,6 +40,8 @@ function expected(
     case 'checkpoint key':
       return [`${name}_FILE`, secretPath(name)];
     case 'public URL':
+    case 'developers URL':
+    case 'preview plans':
     case 'brokers':
       return [name, literals[name]];
     case 'checkpoint log':

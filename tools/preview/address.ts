@@ -1,11 +1,12 @@
 /** Tells in one line why the preview cannot be reached where it says that it is. */
 import { lookup } from 'node:dns/promises';
-import { listenError } from '@patient-access/testing';
+import { freePort, listenError } from '@patient-access/testing';
 
-/** The gateway of the preview listens there. */
+/** The gateway of the preview and its developer site listen there. */
 const LOOPBACK = '127.0.0.1';
 
-const OTHER_PORT = 'choose another: PORT=8081 npm start';
+const MAX_PORT = 65_535;
+const OTHER_PORT = 'choose another: PORT=8090 npm start';
 
 /** @returns undefined where nothing is in the way. An address that the machine does not have is no hindrance. */
 function sentence(error: string | undefined, port: number, address: string): string | undefined {
@@ -39,4 +40,26 @@ export async function refuseAddress(publicUrl: string, port: number): Promise<vo
       `localhost does not mean ${LOOPBACK} on this machine, and the preview listens there: PUBLIC_URL=http://${LOOPBACK}:${port} npm start`,
     );
   for (const address of addresses) await refuse(address);
+}
+
+/**
+ * The developer site has the port after the one of the API where that is free. Its host is another name for this
+ * machine than the one of the API, because browsers send cookies to all ports of a host.
+ *
+ * @returns where browsers find the site, and the port at which it listens
+ */
+export async function developersAddress({
+  port,
+  publicUrl,
+  developersUrl,
+}: {
+  port: number;
+  publicUrl: string;
+  developersUrl?: string | undefined;
+}): Promise<{ url: string; port: number }> {
+  const next = port + 1;
+  const isFree = next <= MAX_PORT && (await listenError(next, LOOPBACK)) === undefined;
+  const own = isFree ? next : await freePort();
+  const host = new URL(publicUrl).hostname === LOOPBACK ? 'localhost' : LOOPBACK;
+  return { url: developersUrl ?? `http://${host}:${own}`, port: own };
 }

@@ -49,11 +49,12 @@ function conformanceOf(tenant: string): PreviewTenant['conformance'] {
 /** `preview.json`: where the FHIR bases are, and who can log in. */
 export async function writeDescription(
   directory: string,
-  publicUrl: string,
+  { publicUrl, developersUrl }: Pick<PreviewDescription, 'publicUrl' | 'developersUrl'>,
   tenants: readonly { id: string }[],
 ): Promise<PreviewDescription> {
   const description: PreviewDescription = {
     publicUrl,
+    developersUrl,
     tenants: tenants.map(({ id }) => ({
       id,
       fhirBase: `${publicUrl}/payer/patient-access/v2/${id}`,

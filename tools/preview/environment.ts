@@ -61,6 +61,11 @@ export type Environment = Record<string, string>;
 export interface Installation {
   publicUrl: string;
   publicPort: number;
+  /** where browsers find the developer site */
+  developersUrl: string;
+  developersPort: number;
+  /** identifiers of the preview plans */
+  plans: readonly string[];
   secrets: Secrets;
   databases: Readonly<Record<DatabaseName, RoleUrls>>;
   kafkaBrokers: string | undefined;
@@ -71,10 +76,16 @@ export interface Installation {
   mailDirectory: string;
 }
 
-async function choosePorts(publicPort: number): Promise<Record<ServiceName, number>> {
+async function choosePorts({
+  publicPort,
+  developersPort,
+}: Pick<Installation, 'publicPort' | 'developersPort'>): Promise<Record<ServiceName, number>> {
   const ports = {} as Record<ServiceName, number>;
-  for (const service of SERVICE_NAMES)
-    ports[service] = TOPOLOGY[service].ingress ? publicPort : await freePort();
+  const known: Partial<Record<ServiceName, number>> = {
+    'fhir-gateway': publicPort,
+    'developer-site': developersPort,
+  };
+  for (const service of SERVICE_NAMES) ports[service] = known[service] ?? (await freePort());
   return ports;
 }
 
@@ -85,8 +96,9 @@ function variable(
   service: ServiceName,
   [name, setting]: [string, Setting<ServiceName>],
   ports: Ports,
-  { secrets, databases, kafkaBrokers, eventKeys, checkpoints, mailDirectory, publicUrl }: Installation,
+  installation: Installation,
 ): [string, string | undefined] {
+  const { secrets, databases, kafkaBrokers, eventKeys, checkpoints, mailDirectory } = installation;
   switch (setting.kind) {
     case 'url':
       return [name, setting.unlessKafka && kafkaBrokers ? undefined : urlAt(ports[setting.service])];
@@ -95,7 +107,11 @@ function variable(
     case 'secret':
       return [name, secrets[setting.secret]];
     case 'public URL':
-      return [name, publicUrl];
+      return [name, installation.publicUrl];
+    case 'developers URL':
+      return [name, installation.developersUrl];
+    case 'preview plans':
+      return [name, installation.plans.join(',')];
     case 'brokers':
       return [name, kafkaBrokers];
     case 'event key':
@@ -120,11 +136,11 @@ const trustedProxies = ({ publicUrl }: Installation): string =>
 const urlAt = (port: number) => `http://127.0.0.1:${port}`;
 
 /**
- * @returns the environment of each service: its port, the URLs of other services, its secrets. Only the gateway's port
- * is public.
+ * @returns the environment of each service: its port, the URLs of other services, its secrets. Only the ports of
+ * the gateway and the developer site are public.
  */
 export async function environments(installation: Installation): Promise<Record<ServiceName, Environment>> {
-  const ports = await choosePorts(installation.publicPort);
+  const ports = await choosePorts(installation);
   const all = SERVICE_NAMES.map((service) => {
     const variables = Object.entries(TOPOLOGY[service].settings).map((entry) =>
       variable(service, entry, ports, installation),

@@ -31,6 +31,8 @@ export interface PreviewTenant {
 
 export interface PreviewDescription {
   publicUrl: string;
+  /** where the pages for app developers are */
+  developersUrl: string;
   tenants: PreviewTenant[];
 }
 

@@ -7,6 +7,9 @@ import { z } from 'zod';
 
 const MAX_MEMBERS = 1_000_000;
 
+const isOrigin = (text: string) => new URL(text).href === `${text}/`;
+const ORIGIN_ALONE = 'scheme and host alone, without a path';
+
 const Environment = z.object({
   /** port of the public host */
   PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
@@ -16,7 +19,12 @@ const Environment = z.object({
    */
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
-    .refine((text) => new URL(text).href === `${text}/`, 'scheme and host alone, without a path')
+    .refine(isOrigin, ORIGIN_ALONE)
+    .optional(),
+  /** scheme and host of the developer site, where a proxy with TLS stands in front; left out: loopback and the next port */
+  DEVELOPERS_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine(isOrigin, ORIGIN_ALONE)
     .optional(),
   /** where the preview keeps its data, logs and `preview.json` */
   LOCAL_DIR: z.string().default('.local'),
@@ -29,6 +37,8 @@ const Environment = z.object({
 export interface PreviewOptions {
   port: number;
   publicUrl: string;
+  /** left out: a free port of this machine, under a name of its own */
+  developersUrl?: string | undefined;
   directory: string;
   kafkaBrokers: string | undefined;
   fresh: boolean;
@@ -65,6 +75,7 @@ export function previewOptions(): PreviewOptions {
   return {
     port: config.PORT,
     publicUrl: config.PUBLIC_URL ?? `http://localhost:${config.PORT}`,
+    developersUrl: config.DEVELOPERS_URL,
     directory: resolve(config.LOCAL_DIR),
     kafkaBrokers: config.KAFKA_BROKERS,
     fresh: values.fresh,

@@ -30,7 +30,7 @@ import type { PreviewDescription as Description } from './index.ts';
 import { loadPopulation } from './load.ts';
 import { mailDirectory } from './mails.ts';
 import type { PreviewOptions } from './options.ts';
-import { refuseAddress } from './address.ts';
+import { developersAddress, refuseAddress } from './address.ts';
 import { startService, stop, seedAuth, whenReady } from './processes.ts';
 import { claimDirectory, type DirectoryLock } from './running.ts';
 import { readWhole, writeWhole } from './whole-file.ts';
@@ -56,6 +56,17 @@ const TENANTS = [
   { id: 'lakeside', name: 'Lakeside Health Plan', kind: 'preview', settings: settingsOf('lakeside') },
 ] as const;
 
+/** What a start makes in its directory, and `--fresh` removes. */
+const MADE = [
+  'postgres',
+  'secrets.json',
+  'event-public-keys.json',
+  'preview.json',
+  'checkpoints',
+  'logs',
+  'mail',
+] as const;
+
 /** The one-machine installation. It stops everything that it has started. */
 export class Preview {
   private readonly options: PreviewOptions;
@@ -77,27 +88,18 @@ export class Preview {
     await mkdir(directory, { recursive: true });
     this.claim = await claimDirectory(directory, fresh);
     await refuseAddress(publicUrl, port);
-    if (fresh)
-      await Promise.all(
-        [
-          ...[
-            'postgres',
-            'secrets.json',
-            'event-public-keys.json',
-            'preview.json',
-            'checkpoints',
-            'logs',
-            'mail',
-          ],
-        ].map((name) => this.remove(name)),
-      );
+    if (fresh) await Promise.all(MADE.map((name) => this.remove(name)));
     await mkdir(join(directory, 'logs'), { recursive: true });
     const secrets = await this.secrets();
     const databases = await this.startDatabases(secrets);
     const kafkaBrokers = this.options.kafkaBrokers;
+    const developers = await developersAddress(this.options);
     const all = await environments({
       publicUrl,
       publicPort: port,
+      developersUrl: developers.url,
+      developersPort: developers.port,
+      plans: TENANTS.map(({ id }) => id),
       secrets,
       databases,
       kafkaBrokers,
@@ -109,7 +111,7 @@ export class Preview {
     await this.seed(all['auth-service']);
     await Promise.all([this.startServices(), loadPopulation(databases, TENANTS, this.options)]);
     await writeSettings(directory, databases, all);
-    return writeDescription(directory, publicUrl, TENANTS);
+    return writeDescription(directory, { publicUrl, developersUrl: developers.url }, TENANTS);
   }
 
   /** Resolves with one line when a process has ended unexpectedly. */

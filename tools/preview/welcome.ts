@@ -6,12 +6,13 @@ export function printWelcome(preview: PreviewDescription, ms: number): void {
   console.log(
     `\nPayer Patient Access API is running (${(ms / 1000).toFixed(1)} s). Preview only: all people are made up.\n`,
   );
+  console.log(`  for app developers   ${preview.developersUrl}\n`);
   for (const tenant of preview.tenants) {
     console.log(`  ${tenant.id}`);
     console.log(`    FHIR base   ${tenant.fhirBase}`);
     console.log(`    discovery   ${tenant.fhirBase}/.well-known/smart-configuration`);
     console.log(`    apps page   ${tenant.appsPage}`);
-    console.log(`    sandbox     ${tenant.sandbox}   (docs/app-developers.md, "Sandbox")`);
+    console.log(`    sandbox     ${tenant.sandbox}   (docs/developers/sandbox.md)`);
     console.log(`    audit       ${tenant.auditConsole}   (docs/audit-console.md)`);
     for (const { login, password, about } of tenant.members) {
       console.log(`    ${login.padEnd(22)} ${password}   ${about}`);

@@ -33,6 +33,11 @@ export const GatewaySettings = ServiceConfig.extend({
   ...DATA_SERVICE_URLS,
   /** client secret of `fhir-gateway`, which introspects tokens */
   GATEWAY_CLIENT_SECRET: z.string().min(16),
+  /** scheme and host of the pages for app developers; left out: there are none */
+  DEVELOPERS_URL: z
+    .url()
+    .transform((url) => new URL(url).origin)
+    .optional(),
   /** the proxies whose X-Forwarded-For is believed; where clients come by https it has to be said (ADR 55) */
   TRUSTED_PROXIES: TrustedProxies.optional(),
   /** how often the gateway reports the refusals that it has counted */

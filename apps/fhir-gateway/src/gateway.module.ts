@@ -15,6 +15,7 @@ import type { z } from 'zod';
 import { AuthClient } from './auth-client/auth-client.ts';
 import type { GatewaySettings } from './config.ts';
 import { DiscoveryProxyController, PUBLIC_URL } from './discovery/discovery.controller.ts';
+import { DEVELOPERS_URL, EntranceController } from './discovery/entrance.controller.ts';
 import { ErrorsController } from './discovery/errors.controller.ts';
 import { TenantDirectory } from './discovery/tenant-directory.ts';
 import { WellKnownController } from './discovery/well-known.controller.ts';
@@ -64,6 +65,11 @@ function openGateway(config: Config, logger: Logger) {
   };
 }
 
+const addresses = ({ PUBLIC_URL: publicUrl, DEVELOPERS_URL: developersUrl }: Config) => [
+  { provide: PUBLIC_URL, useValue: publicUrl },
+  { provide: DEVELOPERS_URL, useValue: developersUrl },
+];
+
 /** The one module of the gateway. */
 export function gatewayModule(config: Config, logger: Logger): DynamicModule {
   const { pools, tenants, attempts, origins, owners, revocations, bearer, session } = openGateway(
@@ -82,6 +88,7 @@ export function gatewayModule(config: Config, logger: Logger): DynamicModule {
     module: GatewayModule,
     controllers: [
       HealthController,
+      EntranceController,
       ErrorsController,
       DiscoveryProxyController,
       WellKnownController,
@@ -90,7 +97,7 @@ export function gatewayModule(config: Config, logger: Logger): DynamicModule {
       ConsoleProxyController,
     ],
     providers: [
-      { provide: PUBLIC_URL, useValue: config.PUBLIC_URL },
+      ...addresses(config),
       { provide: ATTEMPT_RULES, useValue: attempts },
       { provide: AUTH_POOL, useValue: pools.auth },
       { provide: TenantDirectory, useValue: tenants },

@@ -158,7 +158,7 @@ describe('npm start', () => {
     remove(other);
     expect([inUse.code, inUse.said.trim()]).toEqual([
       1,
-      expect.stringMatching(/^not started: port \d+ is in use; choose another: PORT=8081 npm start$/),
+      expect.stringMatching(/^not started: port \d+ is in use; choose another: PORT=8090 npm start$/),
     ]);
     expect(await isServed(running)).toBe(true);
     expect(await running.stop()).toBe(0);

@@ -19,6 +19,10 @@ export type Setting<Service extends string> =
   | { kind: 'secret'; secret: SharedSecret }
   /** scheme and host that clients see */
   | { kind: 'public URL' }
+  /** scheme and host of the developer site */
+  | { kind: 'developers URL' }
+  /** identifiers of the plans at which anybody may register, separated by commas; there may be none */
+  | { kind: 'preview plans' }
   /** the Kafka brokers; absent where services call each other over HTTP only */
   | { kind: 'brokers' }
   /** the service's own private key, with which it signs events */

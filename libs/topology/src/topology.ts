@@ -22,7 +22,7 @@ export type RecordService = keyof typeof RECORD;
 /** A service with FHIR resources in its database. */
 export type DataService = RecordService | 'audit-service';
 export type ServiceWithDatabase = DataService | 'auth-service';
-export type ServiceName = ServiceWithDatabase | 'fhir-gateway';
+export type ServiceName = ServiceWithDatabase | 'fhir-gateway' | 'developer-site';
 
 type WithoutSuffix<Service> = Service extends `${infer Name}-service` ? Name : never;
 /** A database is named like its service, without the suffix. */
@@ -91,7 +91,7 @@ export const ingestSetting = <Service extends RecordService>(service: Service) =
 export const databaseOf = <Service extends ServiceWithDatabase>(service: Service) =>
   service.replace(/-service$/, '') as WithoutSuffix<Service>;
 
-/** The services in the order in which they are started. The public host comes last. */
+/** The services in the order in which they are started. The public host of the API comes last. */
 export const TOPOLOGY: Readonly<Record<ServiceName, ServiceRow>> = {
   'audit-service': {
     settings: {
@@ -121,9 +121,15 @@ export const TOPOLOGY: Readonly<Record<ServiceName, ServiceRow>> = {
   ...(Object.fromEntries(
     RECORD_SERVICES.map((service) => [service, recordService(RECORD[service])]),
   ) as Record<RecordService, ServiceRow>),
+  /** It calls nobody, and only browsers call it: on an origin of its own, because its pages have scripts. */
+  'developer-site': {
+    settings: { ...EVERY_SERVICE, PREVIEW_PLANS: { kind: 'preview plans' } },
+    ingress: true,
+  },
   'fhir-gateway': {
     settings: {
       ...EVERY_SERVICE,
+      DEVELOPERS_URL: { kind: 'developers URL' },
       AUTH_URL: url('auth-service'),
       ...Object.fromEntries(DATA_SERVICES.map((service) => [urlSetting(service), url(service)])),
       GATEWAY_CLIENT_SECRET: secret('gatewayClient'),

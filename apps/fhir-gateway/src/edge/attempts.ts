@@ -5,6 +5,7 @@ import { issuerPath } from '@patient-access/internal-api';
 import { AttemptCounter, type AttemptRules } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import type { AuthClient } from '../auth-client/auth-client.ts';
+import { ENTRANCES } from '../discovery/entrance.controller.ts';
 import type { TenantDirectory } from '../discovery/tenant-directory.ts';
 import type { IntrospectedToken } from '../identity/introspected-token.ts';
 
@@ -21,6 +22,7 @@ const WITHOUT_EVENT: AttemptRules['withoutEvent'] = Object.fromEntries(
     `/.well-known/oauth-authorization-server${issuerPath(':tenant')}`,
     `/.well-known/openid-configuration${issuerPath(':tenant')}`,
     `/${ERRORS_PATH}`,
+    ...ENTRANCES,
   ].map((route) => [`GET ${route}`, PUBLISHED]),
 );
 

@@ -20,10 +20,15 @@ describe('the topology', () => {
     ]);
   });
 
-  it('lets the gateway reach every other service, and no service reach the gateway', () => {
-    const others = SERVICE_NAMES.filter((name) => name !== 'fhir-gateway');
+  it('lets the gateway reach every service inside, and no service reach the gateway', () => {
+    const others = SERVICE_NAMES.filter((name) => !TOPOLOGY[name].ingress);
     expect([...calledBy('fhir-gateway')].sort()).toEqual([...others].sort());
     for (const service of others) expect(calledBy(service)).not.toContain('fhir-gateway');
+  });
+
+  it('connects the developer site with no service', () => {
+    expect([...calledBy('developer-site')]).toEqual([]);
+    for (const service of SERVICE_NAMES) expect(calledBy(service)).not.toContain('developer-site');
   });
 
   it('lets no data service call another one', () => {
@@ -31,9 +36,10 @@ describe('the topology', () => {
       expect([...calledBy(service)].sort()).toEqual(['audit-service', 'auth-service']);
   });
 
-  it('gives the gateway no database, and only the gateway an ingress', () => {
-    expect(SERVICE_NAMES.filter((name) => TOPOLOGY[name].database === undefined)).toEqual(['fhir-gateway']);
-    expect(SERVICE_NAMES.filter((name) => TOPOLOGY[name].ingress)).toEqual(['fhir-gateway']);
+  it('gives an ingress to the public host and the developer site, which have no database', () => {
+    const outside = ['developer-site', 'fhir-gateway'];
+    expect(SERVICE_NAMES.filter((name) => TOPOLOGY[name].database === undefined)).toEqual(outside);
+    expect(SERVICE_NAMES.filter((name) => TOPOLOGY[name].ingress)).toEqual(outside);
     expect(SERVICE_NAMES.filter((name) => TOPOLOGY[name].egress)).toEqual(['auth-service']);
   });
 

@@ -1,0 +1,66 @@
+/** How VitePress makes the developer site from the pages in docs/developers. */
+import { resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../../../..');
+const GUIDES = [
+  ['Overview', '/'],
+  ['Start in ten minutes', '/start'],
+  ['Tutorial', '/tutorial'],
+  ['Authentication guide', '/authentication'],
+];
+const REFERENCE = [
+  ['Register an app', '/register'],
+  ['Launch', '/launch'],
+  ['Tokens', '/tokens'],
+  ['Scopes and consent', '/scopes'],
+  ['Reading data', '/reading'],
+  ['Resource types', '/reference'],
+  ['Errors', '/errors'],
+  ['Limits', '/limits'],
+  ['Libraries', '/libraries'],
+];
+const SERVICE = [
+  ['Sandbox', '/sandbox'],
+  ['Changes', '/changelog'],
+  ['Deprecation', '/deprecation'],
+  ['Support', '/support'],
+  ['Terms and privacy', '/terms'],
+  ['Status', '/status'],
+];
+const items = (pages) => pages.map(([text, link]) => ({ text, link }));
+
+/** The anchors of GitHub, so that a link to a heading is the same there and here. */
+const slugify = (heading) =>
+  heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replace(/\s/g, '-');
+
+export default {
+  title: 'Patient Access API',
+  description: 'For app developers: read a member’s health plan data with FHIR and SMART App Launch.',
+  lang: 'en',
+  srcDir: resolve(root, 'docs/developers'),
+  outDir: resolve(root, 'apps/developer-site/out-site'),
+  cacheDir: resolve(root, 'apps/developer-site/out-site.cache'),
+  cleanUrls: true,
+  head: [['link', { rel: 'icon', href: '/icon.svg' }]],
+  // Otherwise a script adds a style element when it starts, which Content-Security-Policy refuses.
+  appearance: { disableTransition: false },
+  // The list of all pages is a file of its own, so that each page has no inline script of its own.
+  metaChunk: true,
+  markdown: {
+    anchor: { slugify },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
+  themeConfig: {
+    search: { provider: 'local' },
+    outline: { level: [2, 3] },
+    sidebar: [
+      { text: 'Begin', items: items(GUIDES) },
+      { text: 'Reference', items: items(REFERENCE) },
+      { text: 'Service', items: items(SERVICE) },
+    ],
+  },
+};

@@ -1,0 +1,20 @@
+import { resolve } from 'node:path';
+import { ServiceConfig } from '@patient-access/platform';
+import { z } from 'zod';
+
+/** Made by the build, beside `dist`. */
+const BUILT = resolve(import.meta.dirname, '../out-site');
+
+const TENANT = /^[a-z0-9-]{1,63}$/;
+
+/** The settings of developer-site. `PUBLIC_URL` is the address of the API, which its pages show. */
+export const SiteSettings = ServiceConfig.extend({
+  /** identifiers of the plans at which anybody may register, separated by commas; the examples show the first one */
+  PREVIEW_PLANS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter((plan) => plan !== ''))
+    .refine((plans) => plans.every((plan) => TENANT.test(plan)), 'identifiers of plans, separated by commas'),
+  /** folder of the built pages */
+  SITE_DIRECTORY: z.string().default(BUILT),
+});

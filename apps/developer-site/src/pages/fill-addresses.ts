@@ -1,0 +1,26 @@
+/** What the pages say in place of the facts of an installation, which they cannot know. */
+const EXAMPLES = /https:\/\/api\.plan\.example|\bnorthwind\b|EXAMPLE_PLANS/g;
+const EXAMPLE_URL = 'https://api.plan.example';
+const ALL_PLANS = 'EXAMPLE_PLANS';
+
+/** In place of a plan's identifier where no plan lets everybody register. */
+const ANY_PLAN = 'your-plan';
+const NO_PLANS = 'none here, so ask your plan';
+
+/** What is filled in. Neither needs escaping in HTML or JavaScript: an origin, and identifiers of plans. */
+export interface Addresses {
+  /** scheme and host of the API */
+  publicUrl: string;
+  /** identifiers of the plans at which anybody may register */
+  plans: readonly string[];
+}
+
+/** @param text a page, or a script with a page's content */
+export function fillAddresses(text: string, { publicUrl, plans }: Addresses): string {
+  const facts: Readonly<Record<string, string>> = {
+    [EXAMPLE_URL]: publicUrl,
+    [ALL_PLANS]: plans.length > 0 ? plans.join(', ') : NO_PLANS,
+  };
+  // In one pass, because an address that was filled in may look like an example.
+  return text.replaceAll(EXAMPLES, (example) => facts[example] ?? plans[0] ?? ANY_PLAN);
+}

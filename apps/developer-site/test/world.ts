@@ -1,0 +1,21 @@
+/** The developer site in this process, with the pages of the build. */
+import { createLogger, createService, loadConfig } from '@patient-access/platform';
+import { SiteSettings } from '../src/config.ts';
+import { protectPages } from '../src/headers.ts';
+import { siteModule } from '../src/site.module.ts';
+
+export const API_URL = 'https://api.northwind-health.example';
+
+export async function startSite(settings: Record<string, string> = {}) {
+  const config = loadConfig(SiteSettings, {
+    PORT: '1',
+    PUBLIC_URL: API_URL,
+    PREVIEW_PLANS: 'lakeside,hillside',
+    ...settings,
+  });
+  const logger = createLogger('developer-site', process.env['TEST_LOG_LEVEL'] ?? 'silent');
+  const app = await createService(siteModule(config, logger), logger, { publicUrl: config.PUBLIC_URL });
+  protectPages(app, config.PUBLIC_URL);
+  await app.listen(0, '127.0.0.1');
+  return { url: await app.getUrl(), stop: () => app.close() };
+}
