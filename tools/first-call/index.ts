@@ -1,3 +1,10 @@
 export { FhirClient, type ClientResource } from './fhir-client.ts';
-export { LaunchingMember, launch, type LaunchRequest, register, type Session } from './launch.ts';
+export {
+  answerPages,
+  LaunchingMember,
+  launch,
+  type LaunchRequest,
+  register,
+  type Session,
+} from './launch.ts';
 export { formFields, type FormPage, UserAgent } from './user-agent.ts';

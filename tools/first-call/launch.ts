@@ -60,18 +60,28 @@ export function register(issuer: string): Promise<oidc.Configuration> {
   );
 }
 
-/** Fills in each page as the member would, until the redirect to the app. */
-async function answerPages(agent: UserAgent, first: FormPage, request: LaunchRequest): Promise<URL> {
+/**
+ * Fills in each page as the member would, until the redirect to the app.
+ *
+ * @returns the address of the redirect
+ * @throws Error when the pages end elsewhere
+ */
+export async function answerPages(
+  agent: UserAgent,
+  first: FormPage,
+  request: Pick<LaunchRequest, 'login' | 'password' | 'patientId'>,
+  redirectUri = REDIRECT_URI,
+): Promise<URL> {
   let page = first;
-  for (let step = 0; step < 5 && !page.url.href.startsWith(REDIRECT_URI); step += 1) {
+  for (let step = 0; step < 5 && !page.url.href.startsWith(redirectUri); step += 1) {
     const filled: Record<string, string> = page.html.includes('name="password"')
       ? { login: request.login, password: request.password, action: 'login' }
       : page.html.includes('value="agree"')
         ? { action: 'agree' }
         : { action: 'choose', ...(request.patientId && { member: request.patientId }) };
-    page = await agent.submit(page, filled, REDIRECT_URI);
+    page = await agent.submit(page, filled, redirectUri);
   }
-  if (!page.url.href.startsWith(REDIRECT_URI))
+  if (!page.url.href.startsWith(redirectUri))
     throw new Error(`login did not end at the app but at ${page.url.pathname}`);
   return page.url;
 }
