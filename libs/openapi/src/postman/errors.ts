@@ -5,7 +5,7 @@ import { fhirError, oauthError } from './scripts.ts';
 const TOKEN = '{{token_endpoint}}';
 const client = { client_id: '{{client_id}}' };
 
-/** Errors of the FHIR API: docs/errors.md. */
+/** Errors of the FHIR API: docs/developers/errors.md. */
 const FHIR: readonly Item[] = [
   get('No token', '{{base}}/Patient', fhirError('token-missing'), { auth: 'none' }),
   get('A token that is none', '{{base}}/Patient', fhirError('token-invalid'), {
