@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { DatabaseUrls } from '@patient-access/database';
+import { KafkaConfig } from '@patient-access/kafka-client';
 import { type Outbox, openOutbox } from '@patient-access/outbox';
 import { Metrics } from '@patient-access/platform';
 import { newEventKey } from '@patient-access/testing';
@@ -170,7 +171,7 @@ function shown(alone: readonly Recorded[], beside: readonly Beside[]): string {
 const recordAlone = (urls: DatabaseUrls, { seconds }: BenchOptions) =>
   withReceiver(async (url) => {
     const events = { AUDIT_URL: url, EVENT_KEY, OUTBOX_MAX_ROWS };
-    const config = { DATABASE_URL: urls.service, ...events };
+    const config = { DATABASE_URL: urls.service, ...events, ...KafkaConfig.parse({}) };
     const outbox = await openOutbox(config, 'claims-service', { warn: console.error }, new Metrics());
     const results: Recorded[] = [];
     for (const callers of CALLERS) results.push(await record(outbox, callers, seconds));

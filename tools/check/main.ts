@@ -10,6 +10,7 @@ import { conformanceGaps } from './conformance/served.ts';
 import { guideGaps } from './guides.ts';
 import { importCycles } from './import-cycles.ts';
 import { targetGaps } from './project-targets.ts';
+import { outdatedKafkaDocs } from './kafka-docs.ts';
 import { typesInEngine } from './resource-types.ts';
 import { outdatedSchemas } from './schema-differences.ts';
 import { outdatedDeveloperReference } from './developer-reference.ts';
@@ -50,6 +51,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   guides: () => guideGaps(root),
   'error documentation': () => outdatedErrorDocs(root),
   'reference of resource types': () => outdatedDeveloperReference(root),
+  'Kafka documentation': () => outdatedKafkaDocs(root),
   compliance: () => complianceGaps(root),
   'security cases': () => securityCaseGaps(root),
   'ids and pages': () => danglingIds(root),

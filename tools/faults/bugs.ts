@@ -73,7 +73,7 @@ export const BUGS: Record<string, Bug> = {
   if (invalid.length === 0) {`,
         ],
       ],
-      'apps/audit-service/src/delivery/kafka-batches.ts': [
+      'libs/kafka-client/src/kafkajs/consumer.ts': [
         [
           'for (let backoffMs = MIN_BACKOFF_MS;',
           `resolveOffset(message.offset);

@@ -5,16 +5,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type RunningKafka, startKafka } from '@patient-access/kafka';
 import { Preview } from '@patient-access/preview/installation';
 import type { PreviewDescription as Description } from '@patient-access/preview';
-import { type DatabaseName, SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
+import {
+  type DatabaseName,
+  KAFKA_GROUPS,
+  KAFKA_TOPICS,
+  SERVICE_NAMES,
+  type ServiceName,
+} from '@patient-access/topology';
 import { freePort, reachableTemporary } from '@patient-access/testing';
-import { ACCESS_EVENT_TOPIC } from '@patient-access/events';
-import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 
 const MEMBERS = 20;
 const START_ATTEMPTS = 5;
 /** consumer group of audit-service's replicas */
-const CONSUMER_GROUP = 'audit-service-server';
+const CONSUMER_GROUP = KAFKA_GROUPS.accessEvents.name;
+const ACCESS_EVENT_TOPIC = KAFKA_TOPICS.accessEvents.name;
 
 /** A part of the system that can be broken. */
 export type Part = ServiceName | 'postgres' | 'kafka';
@@ -44,7 +49,7 @@ export class System {
     const options = {
       port,
       directory,
-      kafkaBrokers: kafka.brokers,
+      kafka: kafka.settingsFor(),
       fresh: false,
       members: MEMBERS,
       seed: 1,
@@ -112,7 +117,7 @@ export class System {
 
   /** @returns the number of messages in the topic after the committed offset, according to the broker */
   async unread(): Promise<number> {
-    const admin = new Kafka({ brokers: [this.kafka.brokers], logLevel: logLevel.NOTHING }).admin();
+    const admin = this.kafka.client().admin();
     await admin.connect();
     try {
       const topics = [ACCESS_EVENT_TOPIC];

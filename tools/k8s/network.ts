@@ -5,7 +5,7 @@
 import {
   calledBy,
   CONTAINER_PORT,
-  KAFKA_PORT,
+  KAFKA_TLS_PORT,
   POSTGRES_PORT,
   SERVICE_NAMES,
   type ServiceName,
@@ -110,7 +110,7 @@ export function networkProblems(manifests: Manifest[]): string[] {
         compared(`${from} calls ${to}`, network.canCall(from, to), calledBy(from).has(to)),
       ),
       ...compared(`${from} reaches Postgres`, network.canReach(from, POSTGRES_PORT), database !== undefined),
-      ...compared(`${from} reaches Kafka`, network.canReach(from, KAFKA_PORT), hasKafka),
+      ...compared(`${from} reaches Kafka`, network.canReach(from, KAFKA_TLS_PORT), hasKafka),
       ...compared(`${from} calls public addresses`, network.canReach(from, HTTPS_PORT), egress === true),
       ...compared(`${from} asks for names`, network.canReach(from, DNS_PORT), callsAnybody),
       ...compared(`${from} is reached from outside`, network.isReachable(from), ingress === true),

@@ -4,8 +4,11 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, isFree } from '@patient-access/testing';
-import { Kafka, logLevel } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
+import { allow } from './access-lists.ts';
+import { clientAs, type ClientSettings, settingsFor, settingsForServices } from './clients.ts';
 import { installKafka } from './install.ts';
+import { ADMIN, type BrokerUser, secureBroker, type SecuredBroker } from './security.ts';
 import { prepareStorage } from './storage.ts';
 
 const START_LIMIT_MS = 240_000;
@@ -16,12 +19,24 @@ const KEPT_LOG_LINES = 50;
 /** Settings of the JVM for a broker of this size. slf4j-simple logs only errors. */
 const JVM = ['-Xmx512m', '-XX:+UseSerialGC', '-Djava.awt.headless=true'];
 const LOGGING = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=error'];
+/** Where a broker may fetch the keys of token issuers; Kafka allows no other place. */
+const allowed = (file: string | undefined) =>
+  file ? [`-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=file://${file}`] : [];
+const FEW_TRIES = { requestTimeout: 5_000, retry: { retries: 0 } };
 
 export interface RunningKafka {
   /** value for `KAFKA_BROKERS` */
   brokers: string;
   port: number;
   pid: number;
+  /** what it was secured with; undefined: it is open */
+  secured: SecuredBroker | undefined;
+  /** the settings (docs/kafka.md) with which a user logs in with its password; of the administrator when left out */
+  settingsFor(user?: string): ClientSettings;
+  /** the settings for `npm start`, which gives each service a user of its own */
+  settingsForServices(): ClientSettings;
+  /** a client of that user, for tests and tools */
+  client(user?: string): Kafka;
   /** resolves with one line that states the reason when the broker ends without being stopped */
   ended: Promise<string>;
   /** stops the broker cleanly: its log is flushed and closed */
@@ -30,41 +45,66 @@ export interface RunningKafka {
   kill(): Promise<void>;
 }
 
-/**
- * Starts a single-node broker on loopback and waits until it accepts requests.
- *
- * @param options.port a free port when left out
- * @param options.dir data directory; it is kept, so a later start with the same directory and port has the same data
- * @param options.log receives what the broker prints, line by line
- * @throws Error of one line: Java or Maven missing, port taken, directory in use
- */
-export async function startKafka(options: {
-  port?: number;
+interface StartOptions {
+  /** a free port when left out */
+  port?: number | undefined;
   controllerPort?: number;
+  /** data directory; it is kept, so a later start with the same directory and port has the same data */
   dir: string;
+  /** with TLS, and these users alone; they stay those of the first start */
+  secure?: { users: readonly BrokerUser[]; jwksFile?: string } | undefined;
+  /** receives what the broker prints, line by line */
   log?: (line: string) => void;
-}): Promise<RunningKafka> {
+}
+
+/** Prepares the directory, and starts the process. */
+async function launch(options: StartOptions) {
   const port = await portFor(options.port);
   const controllerPort = await portFor(options.controllerPort);
   const classpath = join(await installKafka(), '*');
-  const file = await prepareStorage({ port, controllerPort, dir: resolve(options.dir) }, classpath);
-  const child = spawn('java', [...JVM, ...LOGGING, '-cp', classpath, 'kafka.Kafka', file], {
+  const dir = resolve(options.dir);
+  const { secure, log } = options;
+  const secured = secure && (await secureBroker(dir, await freePort(), secure.users, secure.jwksFile));
+  const file = await prepareStorage({ port, controllerPort, dir, secured }, classpath);
+  const flags = [...JVM, ...LOGGING, ...allowed(secure?.jwksFile)];
+  const child = spawn('java', [...flags, '-cp', classpath, 'kafka.Kafka', file], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const ended = watch(child, options.log);
+  return { port, secured, child, ended: watch(child, log) };
+}
+
+/**
+ * Starts a single-node broker on loopback and waits until it accepts requests.
+ *
+ * @throws Error of one line: Java or Maven missing, port taken, directory in use
+ */
+export async function startKafka(options: StartOptions): Promise<RunningKafka> {
+  const { port, secured, child, ended } = await launch(options);
   const brokers = `127.0.0.1:${port}`;
+  const client = (user = ADMIN, patience?: typeof FEW_TRIES) => clientAs(brokers, secured, user, patience);
   const broken = ended.then((reason) => Promise.reject(new Error(reason)));
   const waiting = new AbortController();
   try {
-    await Promise.race([untilReady(brokers, waiting.signal), broken]);
+    await Promise.race([untilReady(client(ADMIN, FEW_TRIES), waiting.signal), broken]);
+    if (secured) await allow(client(), secured.users);
   } catch (error) {
     await end(child, 'SIGKILL');
     throw error;
   } finally {
     waiting.abort();
   }
-  const stop = (): Promise<void> => end(child, 'SIGTERM');
-  return { brokers, port, pid: child.pid as number, ended, stop, kill: () => end(child, 'SIGKILL') };
+  return {
+    brokers,
+    port,
+    pid: child.pid as number,
+    secured,
+    settingsFor: (user = ADMIN) => settingsFor(brokers, secured, user),
+    settingsForServices: () => settingsForServices(brokers, secured),
+    client,
+    ended,
+    stop: () => end(child, 'SIGTERM'),
+    kill: () => end(child, 'SIGKILL'),
+  };
 }
 
 /** Collects the broker's output. @returns the message of the first exception, when the broker has ended */
@@ -88,13 +128,7 @@ function watch(child: ChildProcess, log: ((line: string) => void) | undefined): 
 }
 
 /** Waits until the broker serves, which is when its metadata contains the broker itself. */
-async function untilReady(brokers: string, signal: AbortSignal): Promise<void> {
-  const client = new Kafka({
-    brokers: [brokers],
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 1000,
-    retry: { retries: 0 },
-  });
+async function untilReady(client: Kafka, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + START_LIMIT_MS;
   while (!signal.aborted && Date.now() < deadline) {
     const admin = client.admin();
@@ -108,7 +142,7 @@ async function untilReady(brokers: string, signal: AbortSignal): Promise<void> {
     }
     await delay(PROBE_INTERVAL_MS);
   }
-  throw new Error(`Kafka did not answer on ${brokers} within ${START_LIMIT_MS / 1000} s`);
+  throw new Error(`Kafka did not answer within ${START_LIMIT_MS / 1000} s`);
 }
 
 async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from './install.ts';
+import { scramArguments, type SecuredBroker } from './security.ts';
 
 const HOST = '127.0.0.1';
 const PARTITIONS = 3;
@@ -13,17 +14,23 @@ export interface BrokerAddress {
   port: number;
   controllerPort: number;
   dir: string;
+  /** undefined: anybody may do everything, without TLS */
+  secured?: SecuredBroker | undefined;
 }
 
 /** Settings of one node that is broker and controller at once (KRaft combined mode). Every topic has one replica. */
-function settings({ port, controllerPort, dir }: BrokerAddress): string {
+function settings({ port, controllerPort, dir, secured }: BrokerAddress): string {
+  const clients = secured
+    ? `SASL_SSL://${HOST}:${port},SSL://${HOST}:${secured.certificatePort}`
+    : `PLAINTEXT://${HOST}:${port}`;
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@${HOST}:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://${HOST}:${port},CONTROLLER://${HOST}:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://${HOST}:${port}`,
+    listeners: `${clients},CONTROLLER://${HOST}:${controllerPort}`,
+    'advertised.listeners': clients,
+    ...secured?.settings,
     'log.dirs': join(dir, 'log'),
     'num.partitions': PARTITIONS,
     'default.replication.factor': 1,
@@ -51,11 +58,12 @@ function settings({ port, controllerPort, dir }: BrokerAddress): string {
 export async function prepareStorage(place: BrokerAddress, classpath: string): Promise<string> {
   const file = join(place.dir, 'server.properties');
   await mkdir(place.dir, { recursive: true });
-  await writeFile(file, settings(place));
+  await writeFile(file, settings(place), { mode: 0o600 });
   if (!existsSync(join(place.dir, 'log', 'meta.properties'))) {
     const cluster = randomBytes(16).toString('base64url').replace(/^-/, 'A');
     const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', cluster, '--config', file];
-    await runProgram('java', ['-cp', classpath, ...format], `Kafka could not format ${place.dir}`);
+    const users = place.secured ? scramArguments(place.secured) : [];
+    await runProgram('java', ['-cp', classpath, ...format, ...users], `Kafka could not format ${place.dir}`);
   }
   return file;
 }

@@ -1,11 +1,13 @@
 /** Makes the environment of each process of the preview from the topology. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { publicEventKey } from '@patient-access/events';
 import { freePort } from '@patient-access/testing';
 import {
   type DatabaseName,
   databaseOf,
   type DatabaseRole,
+  KAFKA_ACCESS,
   SERVICE_NAMES,
   SERVICES_WITH_DATABASE,
   type ServiceName,
@@ -58,6 +60,12 @@ export const publicEventKeys = (keys: Record<ServiceWithDatabase, string>): stri
 /** A service's environment. */
 export type Environment = Record<string, string>;
 
+/**
+ * The settings of docs/kafka.md. With `KAFKA_PASSWORD_DIRECTORY`, each service logs in as a user of its own name, whose
+ * password is in the file of that name.
+ */
+export type KafkaEnvironment = Readonly<Record<string, string>>;
+
 export interface Installation {
   publicUrl: string;
   publicPort: number;
@@ -68,7 +76,8 @@ export interface Installation {
   plans: readonly string[];
   secrets: Secrets;
   databases: Readonly<Record<DatabaseName, RoleUrls>>;
-  kafkaBrokers: string | undefined;
+  /** settings of the connection to Kafka, by name; empty: services call each other over HTTP only */
+  kafka: KafkaEnvironment;
   /** each service's file with the key that signs its events, and the file with the public keys of all */
   eventKeys: { fileOf: Readonly<Record<ServiceWithDatabase, string>>; publicFile: string };
   /** the file with the key that signs the trail's checkpoints, and the file to which these are appended */
@@ -91,6 +100,16 @@ async function choosePorts({
 
 type Ports = Awaited<ReturnType<typeof choosePorts>>;
 
+const OWN_PASSWORDS = 'KAFKA_PASSWORD_DIRECTORY';
+
+/** @returns the settings with which a service connects to Kafka, beside the brokers */
+function kafkaLogin(service: ServiceName, { kafka }: Installation): [string, string][] {
+  if (!KAFKA_ACCESS[service] || !kafka['KAFKA_BROKERS']) return [];
+  const { [OWN_PASSWORDS]: directory, ...given } = kafka;
+  const own = { KAFKA_SASL_USERNAME: service, KAFKA_SASL_PASSWORD_FILE: join(directory ?? '', service) };
+  return Object.entries({ ...given, ...(directory !== undefined && own) });
+}
+
 /** @returns name and value of the variable for a setting; the value is undefined when the setting is not given */
 function variable(
   service: ServiceName,
@@ -98,10 +117,13 @@ function variable(
   ports: Ports,
   installation: Installation,
 ): [string, string | undefined] {
-  const { secrets, databases, kafkaBrokers, eventKeys, checkpoints, mailDirectory } = installation;
+  const { secrets, databases, kafka, eventKeys, checkpoints, mailDirectory } = installation;
   switch (setting.kind) {
     case 'url':
-      return [name, setting.unlessKafka && kafkaBrokers ? undefined : urlAt(ports[setting.service])];
+      return [
+        name,
+        setting.unlessKafka && kafka['KAFKA_BROKERS'] ? undefined : urlAt(ports[setting.service]),
+      ];
     case 'database':
       return [name, databases[databaseOf(service as ServiceWithDatabase)][setting.role]];
     case 'secret':
@@ -113,7 +135,7 @@ function variable(
     case 'preview plans':
       return [name, installation.plans.join(',')];
     case 'brokers':
-      return [name, kafkaBrokers];
+      return [name, kafka[name]];
     case 'event key':
       return [`${name}_FILE`, eventKeys.fileOf[service as ServiceWithDatabase]];
     case 'event public keys':
@@ -146,6 +168,7 @@ export async function environments(installation: Installation): Promise<Record<S
       variable(service, entry, ports, installation),
     );
     const given = variables.filter(([, value]) => value !== undefined);
+    given.push(...kafkaLogin(service, installation));
     if (service === 'fhir-gateway') given.push(['TRUSTED_PROXIES', trustedProxies(installation)]);
     return [service, { PORT: String(ports[service]), ...Object.fromEntries(given) }];
   });

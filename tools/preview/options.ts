@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '@patient-access/platform';
 import { SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
 import { z } from 'zod';
+import type { KafkaEnvironment } from './environment.ts';
 
 const MAX_MEMBERS = 1_000_000;
 
@@ -28,8 +29,6 @@ const Environment = z.object({
     .optional(),
   /** where the preview keeps its data, logs and `preview.json` */
   LOCAL_DIR: z.string().default('.local'),
-  /** events go through these brokers instead of straight to audit-service */
-  KAFKA_BROKERS: z.string().optional(),
   /** npm sets it to the name of the script that it runs */
   npm_lifecycle_event: z.string().optional(),
 });
@@ -40,7 +39,8 @@ export interface PreviewOptions {
   /** left out: a free port of this machine, under a name of its own */
   developersUrl?: string | undefined;
   directory: string;
-  kafkaBrokers: string | undefined;
+  /** with brokers, events go through them instead of straight to audit-service */
+  kafka: KafkaEnvironment;
   fresh: boolean;
   /** then it ends with npm */
   startedByNpm?: boolean;
@@ -49,6 +49,13 @@ export interface PreviewOptions {
   /** services that are not started, so that a developer can run them with `nx serve` */
   without?: readonly ServiceName[];
 }
+
+const kafkaEnvironment = (env: NodeJS.ProcessEnv): KafkaEnvironment =>
+  Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      name.startsWith('KAFKA_') && value ? [[name, value]] : [],
+    ),
+  );
 
 function serviceNamed(name: string): ServiceName {
   const service = SERVICE_NAMES.find((each) => each === name);
@@ -77,7 +84,7 @@ export function previewOptions(): PreviewOptions {
     publicUrl: config.PUBLIC_URL ?? `http://localhost:${config.PORT}`,
     developersUrl: config.DEVELOPERS_URL,
     directory: resolve(config.LOCAL_DIR),
-    kafkaBrokers: config.KAFKA_BROKERS,
+    kafka: kafkaEnvironment(process.env),
     fresh: values.fresh,
     startedByNpm: config.npm_lifecycle_event === 'start',
     members: whole('members', values.members, MAX_MEMBERS),

@@ -92,7 +92,6 @@ export class Preview {
     await mkdir(join(directory, 'logs'), { recursive: true });
     const secrets = await this.secrets();
     const databases = await this.startDatabases(secrets);
-    const kafkaBrokers = this.options.kafkaBrokers;
     const developers = await developersAddress(this.options);
     const all = await environments({
       publicUrl,
@@ -102,7 +101,7 @@ export class Preview {
       plans: TENANTS.map(({ id }) => id),
       secrets,
       databases,
-      kafkaBrokers,
+      kafka: this.options.kafka,
       eventKeys: await this.eventKeys(),
       checkpoints: await this.checkpoints(),
       mailDirectory: mailDirectory(directory),

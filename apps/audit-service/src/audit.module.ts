@@ -1,9 +1,8 @@
 import type { DynamicModule } from '@nestjs/common';
-import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createPool, createReadPool, type Pool } from '@patient-access/database';
-import { ACCESS_EVENT_TOPIC } from '@patient-access/events';
 import { fhirServiceModule } from '@patient-access/fhir-store';
+import { openKafka } from '@patient-access/kafka-client';
 import { type Logger, Metrics } from '@patient-access/platform';
 import type { z } from 'zod';
 import type { schema } from './config.ts';
@@ -15,10 +14,8 @@ import {
   type ConsoleMeans,
 } from './console/console.controller.ts';
 import { compactSequences, countGaps } from './delivery/producer-sequences.ts';
-import { consumerLag } from './delivery/consumer-lag.ts';
 import { countDeadLetters, countMisdirected } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
-import { KafkaBatches } from './delivery/kafka-batches.ts';
 import { AccessController } from './member/access.controller.ts';
 import { RestoreController } from './restore/restore.controller.ts';
 import { searchColumns } from './auditor-search/conditions.ts';
@@ -37,12 +34,9 @@ const AUDITOR_CONNECTIONS = 4;
 const FILE_POOL_LIMITS = { max: 2, statementTimeoutMs: 30_000 };
 /** Size of the largest batch of the largest events. Limits on client texts bound it (libs/outbox, libs/fhir-store). */
 const MAX_DELIVERY_BYTES = 16 * 1024 * 1024;
-const GROUP = 'audit-service';
-/** Partitions that one replica reads at the same time; each waits for its own commit. */
-const CONCURRENT_PARTITIONS = 4;
 const COMPACT_MS = 10_000;
 
-function metricsOf(pool: Pool, { KAFKA_BROKERS: brokers }: Config): Metrics {
+function metricsOf(pool: Pool, config: Config): Metrics {
   const metrics = new Metrics();
   metrics.gauge('audit_dead_letters', 'Messages that are no event, and that nobody has replayed.', () =>
     countDeadLetters(pool),
@@ -54,10 +48,11 @@ function metricsOf(pool: Pool, { KAFKA_BROKERS: brokers }: Config): Metrics {
     label: 'producer',
     values: await countGaps(pool),
   }));
-  if (brokers) {
-    const lag = consumerLag(brokers, `${GROUP}-server`, ACCESS_EVENT_TOPIC);
-    metrics.gauge('audit_consumer_lag_messages', 'Messages in the topic that are not stored.', lag);
-  }
+  const kafka = openKafka(config, 'audit-service');
+  if (kafka)
+    metrics.gauge('audit_consumer_lag_messages', 'Messages in the topic that are not stored.', () =>
+      kafka.lag(config.KAFKA_ACCESS_EVENT_GROUP, config.KAFKA_ACCESS_EVENT_TOPIC),
+    );
   return metrics;
 }
 
@@ -127,17 +122,4 @@ export function acceptDeliveries(app: NestFastifyApplication): void {
       { parseAs: 'string', bodyLimit: MAX_DELIVERY_BYTES },
       (_request, body, done) => done(null, body),
     );
-}
-
-/**
- * Consumes access events from Kafka if brokers are configured, as soon as they answer. An offset is committed after the
- * handler's own commit.
- */
-export async function consumeKafka(app: NestFastifyApplication, config: Config): Promise<void> {
-  const { KAFKA_BROKERS: brokers } = config;
-  if (!brokers) return;
-  const retentionMs = config.EVENT_TOPIC_HOURS * 3_600_000;
-  const strategy = new KafkaBatches(brokers, GROUP, retentionMs, CONCURRENT_PARTITIONS);
-  app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
-  await app.startAllMicroservices();
 }

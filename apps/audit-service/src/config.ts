@@ -1,5 +1,6 @@
 import { EventPublicKeysSetting } from '@patient-access/events';
 import { FhirServiceConfig } from '@patient-access/fhir-store';
+import { KafkaConfig } from '@patient-access/kafka-client';
 import { loadConfig } from '@patient-access/platform';
 import { z } from 'zod';
 
@@ -26,7 +27,7 @@ const Maintenance = z.object({
   VERIFY_RECORDS_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(6_000),
   /** one or more public keys of the operators in PEM, by whose statements in CHECKPOINT_LOG a restore is believed */
   RESTORE_PUBLIC_KEYS: z.string().optional(),
-  KAFKA_BROKERS: FhirServiceConfig.shape.KAFKA_BROKERS,
+  ...KafkaConfig.shape,
 });
 export type MaintenanceConfig = Readonly<z.infer<typeof Maintenance>>;
 
@@ -50,7 +51,8 @@ const Keys = z.object({
   CHECKPOINT_PUBLIC_KEYS: z.string().optional(),
   /** JWK Set: by which a verifier knows what services signed */
   EVENT_PUBLIC_KEYS: EventPublicKeysSetting.optional(),
-  ...Maintenance.pick({ CHECKPOINT_LOG: true, RESTORE_PUBLIC_KEYS: true, KAFKA_BROKERS: true }).shape,
+  ...Maintenance.pick({ CHECKPOINT_LOG: true, RESTORE_PUBLIC_KEYS: true }).shape,
+  ...KafkaConfig.shape,
 });
 
 /**

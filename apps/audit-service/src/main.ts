@@ -1,8 +1,9 @@
 /** audit-service turns access events into AuditEvents, and serves them to their members and to auditors. */
 import { acceptTextBodies } from '@patient-access/fhir-store';
 import { runService } from '@patient-access/platform';
-import { acceptDeliveries, auditModule, consumeKafka } from './audit.module.ts';
+import { acceptDeliveries, auditModule } from './audit.module.ts';
 import { schema } from './config.ts';
+import { consumeKafka } from './delivery/consume.ts';
 import { startMaintenance } from './maintenance.ts';
 
 await runService({

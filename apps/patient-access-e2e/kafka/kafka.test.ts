@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { parseEnv } from 'node:util';
 import {
-  ACCESS_EVENT_DEAD_LETTER_TOPIC,
-  ACCESS_EVENT_TOPIC,
   type AccessEvent,
   batchText,
   eventSigner,
@@ -15,13 +13,16 @@ import {
   signBatch,
 } from '@patient-access/events';
 import type { FhirClient } from '@patient-access/first-call';
-import { type RunningKafka, startKafka } from '@patient-access/kafka';
+import { type RunningKafka, SERVICE_USERS, startKafka } from '@patient-access/kafka';
 import { previewProcesses } from '@patient-access/preview';
 import { freePort, waitUntil } from '@patient-access/testing';
-import { SERVICE_NAMES } from '@patient-access/topology';
-import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import { KAFKA_TOPICS, SERVICE_NAMES } from '@patient-access/topology';
+import { Partitioners } from 'kafkajs';
 import { type JourneyInstallation, install, logOf, remove, runToEnd } from '../installation/installation.ts';
 import { auditEvents, connect, world } from '../installation/world.ts';
+
+const ACCESS_EVENT_TOPIC = KAFKA_TOPICS.accessEvents.name;
+const ACCESS_EVENT_DEAD_LETTER_TOPIC = KAFKA_TOPICS.deadLetters.name;
 
 const REQUESTS = 10;
 /** As Kafka numbers it. */
@@ -89,6 +90,8 @@ function elsewhere(directory: string) {
 
 describe('the journey through Kafka', () => {
   const dir = mkdtempSync(join(tmpdir(), 'patient-access-kafka-'));
+  /** Each service logs in as a user of its own, over TLS, with the rights of docs/kafka.md and no others. */
+  const secure = { users: SERVICE_USERS };
   let port: number;
   let kafka: RunningKafka;
   let installation: JourneyInstallation;
@@ -96,8 +99,8 @@ describe('the journey through Kafka', () => {
 
   beforeAll(async () => {
     port = await freePort();
-    kafka = await startKafka({ port, dir });
-    installation = await install({ env: { KAFKA_BROKERS: kafka.brokers } });
+    kafka = await startKafka({ port, dir, secure });
+    installation = await install({ env: kafka.settingsForServices() });
     ({ client } = await connect(world(installation.directory).northwind, 'ordinary'));
   });
 
@@ -123,8 +126,14 @@ describe('the journey through Kafka', () => {
     expect(logOf(installation.directory, 'audit-service')).not.toContain('internal/access-events');
   });
 
+  test('members find the consent that auth-service published, and no service was refused a right', async () => {
+    await waitUntil(async () => (await client.search('Consent')).length > 0, { withinMs: RECOVERY_MS });
+    for (const service of SERVICE_NAMES)
+      expect(logOf(installation.directory, service)).not.toMatch(/AUTHORIZATION_FAILED|may not read/);
+  });
+
   test('the topic keeps its messages for as long as audit-service says', async () => {
-    const admin = new Kafka({ brokers: [kafka.brokers], logLevel: logLevel.NOTHING }).admin();
+    const admin = kafka.client().admin();
     await admin.connect();
     const resource = { type: TOPIC_RESOURCE, name: ACCESS_EVENT_TOPIC, configNames: ['retention.ms'] };
     const retention = async () => {
@@ -142,7 +151,7 @@ describe('the journey through Kafka', () => {
       expect((await client.get(`Condition?_count=${made + 1}`)).status).toBe(200);
     }
     const made = client.requestIds.slice(from);
-    kafka = await startKafka({ port, dir });
+    kafka = await startKafka({ port, dir, secure });
     const events = await auditEvents(client, made, RECOVERY_MS);
     const seen = events.map((event) => event.entity[0]?.what?.identifier?.value);
     expect(seen.sort()).toEqual([...made].sort());
@@ -150,8 +159,8 @@ describe('the journey through Kafka', () => {
   });
 
   test('a message that is not an event stops no partition, and appears in the metrics and in a topic of its own', async () => {
-    const admin = new Kafka({ brokers: [kafka.brokers], logLevel: logLevel.NOTHING }).admin();
-    const producer = new Kafka({ brokers: [kafka.brokers], logLevel: logLevel.NOTHING }).producer({
+    const admin = kafka.client().admin();
+    const producer = kafka.client().producer({
       createPartitioner: Partitioners.DefaultPartitioner,
     });
     await Promise.all([admin.connect(), producer.connect()]);

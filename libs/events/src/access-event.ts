@@ -1,11 +1,6 @@
 import { TENANT_ID, WHOLE_RECORD } from '@patient-access/fhir';
 import { z } from 'zod';
 
-/** Where batches of access events go; the key is their tenant and lane. */
-export const ACCESS_EVENT_TOPIC = 'patient-access.access-events';
-/** The topic of messages that audit-service cannot store. They are kept whole for a person to look at. */
-export const ACCESS_EVENT_DEAD_LETTER_TOPIC = 'patient-access.access-events.dead-letter';
-
 /** AuditEvent.outcome (http://terminology.hl7.org/CodeSystem/audit-event-outcome). */
 const Outcome = z.enum(['0', '4', '8', '12']);
 

@@ -3,9 +3,6 @@ import { z } from 'zod';
 import { MAX_SCOPE_CHARACTERS, MAX_TEXT_CHARACTERS } from './access-event.ts';
 import { type EventKeys, type EventSigner, isSignedBy } from './event-keys.ts';
 
-/** The topic on which auth-service sends consent facts to the owner of Consent. The key is `{tenant}/{member}`. */
-export const CONSENT_TOPIC = 'patient-access.consents';
-
 const MAX_LABELS = 256;
 const MAX_LABEL_CHARACTERS = 256;
 
@@ -56,7 +53,9 @@ export type ConsentFact = z.infer<typeof ConsentFact>;
 /** The one service that knows of consents. */
 const AUTHOR = 'auth-service';
 
-const statementOf = (body: string): string => `${CONSENT_TOPIC}\n${body}`;
+/** What is signed says what it is, so that no other signed text can be taken for a fact. */
+const DOMAIN = 'patient-access.consents';
+const statementOf = (body: string): string => `${DOMAIN}\n${body}`;
 
 /** @returns one line, as it travels over Kafka and over HTTP: the key's id, an Ed25519 signature (base64url), the fact */
 export function signFact(signer: EventSigner, fact: ConsentFact): string {

@@ -1,6 +1,4 @@
 export {
-  ACCESS_EVENT_DEAD_LETTER_TOPIC,
-  ACCESS_EVENT_TOPIC,
   AccessEvent,
   audienceLabels,
   MAX_SCOPE_CHARACTERS,
@@ -34,7 +32,7 @@ export {
   statementOf,
   type UnsignedBatch,
 } from './batch.ts';
-export { CONSENT_TOPIC, ConsentFact, openFact, signFact } from './consent-fact.ts';
+export { ConsentFact, openFact, signFact } from './consent-fact.ts';
 export {
   type EventKeys,
   EventKeySetting,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { applyMigrations, createPool, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
 import { type AccessEvent, eventOf } from '@patient-access/events';
 import type { Owner, Resource } from '@patient-access/fhir';
+import { KafkaConfig } from '@patient-access/kafka-client';
 import { ATTEMPT_RULES, type AttemptRules, createLogger, createService } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import {
@@ -133,6 +134,7 @@ async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, ma
       // Nothing listens there, so events stay in the outbox, where the tests look for them.
       AUDIT_URL: 'http://127.0.0.1:9',
       EVENT_KEY: newEventKey(),
+      ...KafkaConfig.parse({}),
       OUTBOX_MAX_ROWS: maxRows,
     },
     logger,

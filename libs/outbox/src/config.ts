@@ -1,15 +1,12 @@
 import { EventKeySetting } from '@patient-access/events';
+import { KafkaConfig } from '@patient-access/kafka-client';
 import { z } from 'zod';
 
 const DEFAULT_MAX_ROWS = 500_000;
 
 /** Settings for the delivery of events: over Kafka where brokers are set, otherwise by HTTP to audit-service. */
 export const OutboxConfig = z.object({
-  /** comma-separated host:port */
-  KAFKA_BROKERS: z
-    .string()
-    .transform((list) => list.split(',').map((broker) => broker.trim()))
-    .optional(),
+  ...KafkaConfig.shape,
   /**
    * Internal base URL of audit-service. Only audit-service knows which events have arrived. auth-service also asks it
    * who accessed a member's data.

@@ -1,5 +1,4 @@
-import type { OutboxConfig } from './config.ts';
-import { kafkaSender } from './kafka-publisher.ts';
+import { type KafkaConfig, openKafka } from '@patient-access/kafka-client';
 
 const TIMEOUT_MS = 5_000;
 
@@ -45,12 +44,13 @@ function httpFactPublisher(url: URL): FactPublisher {
 
 /** @throws Error when neither brokers nor a URL are configured */
 export function openFactPublisher(
-  { KAFKA_BROKERS: brokers }: OutboxConfig,
+  config: KafkaConfig,
   { topic, url }: Destination,
   clientId: string,
 ): FactPublisher {
-  if (brokers) {
-    const { send, close } = kafkaSender(brokers, clientId, topic);
+  const kafka = openKafka(config, clientId);
+  if (kafka) {
+    const { send, close } = kafka.sender(topic);
     const keyOf = ({ tenant, member }: Fact) => `${tenant}/${member}`;
     return {
       publish: (facts) => send(facts.map((fact) => ({ key: keyOf(fact), value: fact.text }))),

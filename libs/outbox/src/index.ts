@@ -2,5 +2,3 @@ export { OutboxConfig } from './config.ts';
 export { type FactPublisher, openFactPublisher } from './fact-publisher.ts';
 export { type Outbox, openOutbox } from './outbox.ts';
 export { recordFrom, recordStatement } from './record.ts';
-export { SteadyKafka } from './steady-kafka.ts';
-export { setTopicRetention } from './topic-retention.ts';

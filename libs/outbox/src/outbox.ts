@@ -1,5 +1,6 @@
 import { createPool } from '@patient-access/database';
 import { type AccessEvent, eventSigner } from '@patient-access/events';
+import { openKafka } from '@patient-access/kafka-client';
 import type { Metrics } from '@patient-access/platform';
 import { type AuditStore, auditStore } from './audit-store.ts';
 import { Backpressure, DEPTH } from './backpressure.ts';
@@ -40,14 +41,16 @@ export interface Outbox {
   close(): Promise<void>;
 }
 
-const carrierFor = (
-  { KAFKA_BROKERS: brokers }: OutboxConfig,
+function carrierFor(
+  config: OutboxConfig,
   service: string,
   store: AuditStore,
-): Pick<Route, 'publisher' | 'batchRows'> =>
-  brokers
-    ? { publisher: kafkaPublisher(brokers, service), batchRows: KAFKA_BATCH_ROWS }
-    : { publisher: httpPublisher(store), batchRows: HTTP_BATCH_ROWS };
+): Pick<Route, 'publisher' | 'batchRows'> {
+  const kafka = openKafka(config, service);
+  if (!kafka) return { publisher: httpPublisher(store), batchRows: HTTP_BATCH_ROWS };
+  const sender = kafka.sender(config.KAFKA_ACCESS_EVENT_TOPIC);
+  return { publisher: kafkaPublisher(sender), batchRows: KAFKA_BATCH_ROWS };
+}
 
 /**
  * Opens the outbox of a service: the recorder that fills it, and the relay that empties it.

@@ -12,6 +12,7 @@ import {
   parseBatch,
   publicEventKey,
 } from '@patient-access/events';
+import { KafkaConfig } from '@patient-access/kafka-client';
 import { startPostgres } from '@patient-access/testing';
 import pg from 'pg';
 import { type AuditStore, auditStore } from '../src/audit-store.ts';
@@ -178,6 +179,7 @@ export const configFor = (world: World, receiver: Receiver, maxRows = 500_000) =
   AUDIT_URL: receiver.url,
   EVENT_KEY: KEY,
   OUTBOX_MAX_ROWS: maxRows,
+  ...KafkaConfig.parse({}),
 });
 
 /** The route of a relay from a table to a receiver, over HTTP. */

@@ -1,4 +1,12 @@
-export { CONTAINER_PORT, KAFKA_PORT, NODE_FLAGS, POSTGRES_PORT } from './process.ts';
+export {
+  KAFKA_ACCESS,
+  KAFKA_GROUPS,
+  KAFKA_TOPICS,
+  type KafkaAcl,
+  kafkaAcls,
+  type KafkaTopic,
+} from './kafka.ts';
+export { CONTAINER_PORT, KAFKA_PORT, KAFKA_TLS_PORT, NODE_FLAGS, POSTGRES_PORT } from './process.ts';
 export type { DatabaseRole, Setting, SharedSecret } from './setting.ts';
 export {
   calledBy,

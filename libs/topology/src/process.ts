@@ -3,6 +3,8 @@
 /** The port on which every service listens in its container. */
 export const CONTAINER_PORT = 8080;
 export const POSTGRES_PORT = 5432;
+/** with TLS, as in `k8s/`; compose.yaml has a broker of its own without */
+export const KAFKA_TLS_PORT = 9093;
 export const KAFKA_PORT = 9092;
 
 /**
@@ -10,4 +12,4 @@ export const KAFKA_PORT = 9092;
  * heap, which are freed when the young generation is collected. If that generation is large, it is collected so
  * rarely that V8 collects the whole heap for them instead (docs/performance.md).
  */
-export const NODE_FLAGS = ['--disable-warning=TimeoutNegativeWarning', '--max-semi-space-size=8'];
+export const NODE_FLAGS = ['--max-semi-space-size=8'];

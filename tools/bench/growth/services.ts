@@ -1,6 +1,7 @@
 /** Runs the owners of a store in this process, and sends them requests as the gateway does. */
 import type { Owner } from '@patient-access/fhir';
 import { acceptTextBodies, ENGINE, type Engine, fhirServiceModule } from '@patient-access/fhir-store';
+import { KafkaConfig } from '@patient-access/kafka-client';
 import { createLogger, createService } from '@patient-access/platform';
 import { newEventKey, startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
 import { Pool } from 'undici';
@@ -40,6 +41,7 @@ async function start(
     DATABASE_CONNECTIONS: 2,
     AUTH_URL: issuer.url,
     CURSOR_SECRET: 'cursor-secret-of-the-bench-0123456789',
+    ...KafkaConfig.parse({}),
     ...NOWHERE,
     AUDIT_URL: auditUrl,
   };

@@ -136,7 +136,7 @@ export async function conformanceGaps(root: string): Promise<string | undefined>
     port,
     publicUrl,
     directory,
-    kafkaBrokers: undefined,
+    kafka: {},
     fresh: true,
     members: MEMBERS,
     seed: 1,

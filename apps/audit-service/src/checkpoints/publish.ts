@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
+import { type KafkaConfig, openKafka } from '@patient-access/kafka-client';
 import { type Checkpoint, signedRecords } from './checkpoint.ts';
-import { checkpointTopic } from './topic.ts';
 
 /** The part of a log that a checkpoint publisher needs. */
 export interface CheckpointLog {
@@ -26,17 +26,40 @@ async function appendTo(file: string, checkpoints: readonly { jws: string }[]): 
   }
 }
 
+/** Nobody who can only write to the database can change what is in the topic, which keeps it for ever. */
+const FOR_EVER = -1;
+
+/** Creates the topic with the first checkpoint, and again after a failure. */
+function checkpointTopic(config: Readonly<KafkaConfig>) {
+  const kafka = openKafka(config, 'audit-service/checkpoints');
+  if (!kafka) return undefined;
+  const topic = config.KAFKA_CHECKPOINT_TOPIC;
+  const sender = kafka.sender(topic);
+  let created: Promise<void> | undefined;
+  return {
+    async publish(statements: readonly { tenant: string; jws: string }[]): Promise<void> {
+      created ??= kafka.createTopics([{ topic, partitions: 1, retentionMs: FOR_EVER }]);
+      await created.catch((error: unknown) => {
+        created = undefined;
+        throw error;
+      });
+      await sender.send(statements.map(({ tenant, jws }) => ({ key: tenant, value: jws })));
+    },
+    close: () => sender.close(),
+  };
+}
+
 /**
  * Publishes checkpoints outside the database: always to the log, and to a file and a topic where these are configured.
  *
  * @param to.CHECKPOINT_LOG path of the file
  */
 export function checkpointPublisher(
-  to: { CHECKPOINT_LOG?: string | undefined; KAFKA_BROKERS?: readonly string[] | undefined },
+  to: Readonly<KafkaConfig & { CHECKPOINT_LOG?: string | undefined }>,
   log: CheckpointLog,
 ): CheckpointPublisher {
-  const { CHECKPOINT_LOG: file, KAFKA_BROKERS: brokers } = to;
-  const topic = brokers && checkpointTopic(brokers);
+  const { CHECKPOINT_LOG: file } = to;
+  const topic = checkpointTopic(to);
   return {
     async publish(checkpoints) {
       for (const checkpoint of checkpoints)

@@ -1,14 +1,7 @@
 import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import type { Pool } from '@patient-access/database';
-import {
-  ACCESS_EVENT_TOPIC,
-  type EventBatch,
-  type EventKeys,
-  isSignedBy,
-  openBatch,
-  parseBatch,
-} from '@patient-access/events';
+import { type EventBatch, type EventKeys, isSignedBy, openBatch, parseBatch } from '@patient-access/events';
 import { invalid, loginRequired } from '@patient-access/fhir';
 import {
   ACCESS_EVENTS_PATH,
@@ -19,6 +12,7 @@ import {
   SequenceQuery,
 } from '@patient-access/internal-api';
 import { type Logger, Public } from '@patient-access/platform';
+import { KAFKA_TOPICS } from '@patient-access/topology';
 import type { DeadLetter } from './dead-letters.ts';
 import { keepUnreadable, storeDelivery, storeOpened } from './deliver.ts';
 import { missingSequences } from './producer-sequences.ts';
@@ -92,7 +86,7 @@ export class EventsController {
 
   /** @returns what became a dead letter */
   @Public()
-  @EventPattern(ACCESS_EVENT_TOPIC)
+  @EventPattern(KAFKA_TOPICS.accessEvents.name)
   async overKafka(@Payload() delivered: Delivered): Promise<DeadLetter[]> {
     const { pool, keys } = this.sink;
     const letters =

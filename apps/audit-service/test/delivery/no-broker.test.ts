@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { freePort } from '@patient-access/testing';
-import { consumeKafka } from '../../src/audit.module.ts';
+import { consumeKafka } from '../../src/delivery/consume.ts';
 import { accessEvent, asMember, asLines, eventsIn, startWorld, type World } from '../world.ts';
 
 let world: World;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventKeys, laneOf } from '@patient-access/events';
+import { KafkaConfig } from '@patient-access/kafka-client';
 import {
   checkpointKeys,
   openCheckpoint,
@@ -143,7 +144,8 @@ describe('a checkpoint', () => {
     const folder = mkdtempSync(join(tmpdir(), 'patient-access-checkpoints-'));
     const logged: object[] = [];
     const CHECKPOINT_LOG = join(folder, 'checkpoints');
-    const publisher = checkpointPublisher({ CHECKPOINT_LOG }, { info: (fields) => void logged.push(fields) });
+    const to = { ...KafkaConfig.parse({}), CHECKPOINT_LOG };
+    const publisher = checkpointPublisher(to, { info: (fields) => void logged.push(fields) });
     const statement = { tenant: 'northwind', heads: [head], kind: 'head' as const };
     const [one, two] = [
       await signing.signer.sign(statement),

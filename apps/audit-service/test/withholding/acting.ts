@@ -4,6 +4,7 @@ import { applyMigrations, createPool, provisionDatabase } from '@patient-access/
 import { type AccessEvent, parseRecord } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import { acceptTextBodies, alone, fhirServiceModule, Ingest } from '@patient-access/fhir-store';
+import { KafkaConfig } from '@patient-access/kafka-client';
 import { createLogger, createService } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import { type Answer, ask, newEventKey, startPostgres } from '@patient-access/testing';
@@ -45,6 +46,7 @@ export async function startRecords({ issuer }: World): Promise<ClinicalRecords> 
       // Nobody listens there: events stay in the outbox, from where this test takes them.
       AUDIT_URL: 'http://127.0.0.1:9',
       EVENT_KEY: newEventKey(),
+      ...KafkaConfig.parse({}),
       OUTBOX_MAX_ROWS: 500_000,
     },
     logger,

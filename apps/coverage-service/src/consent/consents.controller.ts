@@ -1,10 +1,11 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
-import { EventPattern, KafkaRetriableException, Payload } from '@nestjs/microservices';
+import { EventPattern, Payload } from '@nestjs/microservices';
 import type { Pool } from '@patient-access/database';
-import { CONSENT_TOPIC, type EventKeys, openFact } from '@patient-access/events';
+import { type EventKeys, openFact } from '@patient-access/events';
 import { loginRequired } from '@patient-access/fhir';
 import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
 import { type Logger, Public } from '@patient-access/platform';
+import { KAFKA_TOPICS } from '@patient-access/topology';
 import { storeConsent } from './store-consent.ts';
 
 /** Injection token of the {@link ConsentSink}. */
@@ -38,14 +39,9 @@ export class ConsentsController {
   }
 
   @Public()
-  @EventPattern(CONSENT_TOPIC)
+  @EventPattern(KAFKA_TOPICS.consents.name)
   async overKafka(@Payload() message: unknown): Promise<void> {
-    try {
-      await this.store(openFact(this.sink.keys, String(message), Date.now()));
-    } catch (error) {
-      // With any other error the consumer would log it and commit the offset, and the fact would be lost.
-      throw new KafkaRetriableException(error instanceof Error ? error.message : String(error));
-    }
+    await this.store(openFact(this.sink.keys, String(message), Date.now()));
   }
 
   /**

@@ -1,8 +1,9 @@
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SteadyKafka } from '@patient-access/outbox';
+import { type KafkaConfig, KafkaStrategy, openKafka } from '@patient-access/kafka-client';
+import { KAFKA_TOPICS } from '@patient-access/topology';
 
-const GROUP = 'coverage-service';
+const HOUR_MS = 3_600_000;
 
 /**
  * Consumes facts about consents as soon as the brokers are reachable. Offsets are committed after the handler has
@@ -10,10 +11,22 @@ const GROUP = 'coverage-service';
  */
 export async function consumeConsents(
   app: NestFastifyApplication,
-  { KAFKA_BROKERS: brokers }: { KAFKA_BROKERS?: string[] | undefined },
+  config: Readonly<KafkaConfig>,
 ): Promise<void> {
-  if (!brokers) return;
-  const strategy = new SteadyKafka(brokers, GROUP);
+  const kafka = openKafka(config, 'coverage-service');
+  if (!kafka) return;
+  const { KAFKA_CONSENT_TOPIC: topic, KAFKA_CONSENT_TOPIC_HOURS: hours } = config;
+  const strategy = new KafkaStrategy(kafka, {
+    pattern: KAFKA_TOPICS.consents.name,
+    topic,
+    group: config.KAFKA_CONSENT_GROUP,
+    concurrentPartitions: 1,
+    prepare: () =>
+      kafka.createTopics([
+        { topic, partitions: config.KAFKA_TOPIC_PARTITIONS, retentionMs: hours && hours * HOUR_MS },
+      ]),
+    payloadOf: ({ value }) => value,
+  });
   app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
   await app.startAllMicroservices();
 }

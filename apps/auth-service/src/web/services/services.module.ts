@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { COMMAND, createPool } from '@patient-access/database';
 import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
-import { CONSENT_TOPIC, eventSigner } from '@patient-access/events';
+import { eventSigner } from '@patient-access/events';
 import { openFactPublisher, openOutbox } from '@patient-access/outbox';
 import {
   ATTEMPT_RULES,
@@ -72,7 +72,7 @@ async function openServices(
 function openConsentPublisher({ pool, logger, config }: SharedServices): ConsentPublisher {
   const url =
     config.COVERAGE_URL === undefined ? undefined : new URL(CONSENT_FACTS_PATH, config.COVERAGE_URL);
-  const publisher = openFactPublisher(config, { topic: CONSENT_TOPIC, url }, 'auth-service');
+  const publisher = openFactPublisher(config, { topic: config.KAFKA_CONSENT_TOPIC, url }, 'auth-service');
   const signer = eventSigner('auth-service', config.EVENT_KEY);
   return new ConsentPublisher({ pool, publisher, logger, signer, ...config });
 }

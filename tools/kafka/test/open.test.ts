@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Kafka, logLevel, Partitioners } from 'kafkajs';
-import { installKafka, type RunningKafka, startKafka } from './index.ts';
+import { Partitioners } from 'kafkajs';
+import { installKafka, type RunningKafka, startKafka } from '../index.ts';
 
 const TOPIC = 'facts';
 const missing = await installKafka().then(
@@ -15,10 +15,8 @@ const missing = await installKafka().then(
 const skipped = missing !== undefined && !process.env['CI'];
 if (skipped) console.warn(`skipped: ${missing}`);
 
-const client = (broker: RunningKafka) => new Kafka({ brokers: [broker.brokers], logLevel: logLevel.NOTHING });
-
 async function produce(broker: RunningKafka, values: string[]): Promise<void> {
-  const producer = client(broker).producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  const producer = broker.client().producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   await producer.send({ topic: TOPIC, acks: -1, messages: values.map((value) => ({ key: value, value })) });
   await producer.disconnect();
@@ -26,7 +24,7 @@ async function produce(broker: RunningKafka, values: string[]): Promise<void> {
 
 /** Waits for a number of different messages. On a busy machine a message may be sent or read twice. */
 async function consume(broker: RunningKafka, count: number): Promise<string[]> {
-  const consumer = client(broker).consumer({ groupId: 'test' });
+  const consumer = broker.client().consumer({ groupId: 'test' });
   await consumer.connect();
   await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
   const received = new Set<string>();

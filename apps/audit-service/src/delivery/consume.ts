@@ -1,0 +1,73 @@
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { parseBatch } from '@patient-access/events';
+import {
+  type IncomingMessage,
+  type KafkaClient,
+  type KafkaConfig,
+  type KafkaSender,
+  KafkaStrategy,
+  openKafka,
+} from '@patient-access/kafka-client';
+import { KAFKA_TOPICS } from '@patient-access/topology';
+import type { DeadLetter } from './dead-letters.ts';
+import type { Delivered } from './events.controller.ts';
+
+/** Partitions that one replica reads at the same time; each waits for its own commit. */
+const CONCURRENT_PARTITIONS = 4;
+const HOUR_MS = 3_600_000;
+
+type Config = Readonly<KafkaConfig & { EVENT_TOPIC_HOURS: number }>;
+
+const delivered = ({ key, value }: IncomingMessage): Delivered => {
+  const batch = parseBatch(value);
+  return batch ? { ...batch, key: key ?? '' } : { unreadable: value };
+};
+
+/** Creates the topics that nobody else creates, and sets for how long access events are kept. */
+async function prepareTopics(
+  kafka: KafkaClient,
+  config: Config,
+  report: (problem: string) => void,
+): Promise<void> {
+  const { KAFKA_TOPIC_PARTITIONS: partitions, KAFKA_DEAD_LETTER_TOPIC_HOURS: hours } = config;
+  const retentionMs = config.EVENT_TOPIC_HOURS * HOUR_MS;
+  await kafka.createTopics([
+    { topic: config.KAFKA_ACCESS_EVENT_TOPIC, partitions, retentionMs },
+    { topic: config.KAFKA_DEAD_LETTER_TOPIC, partitions: 1, retentionMs: hours && hours * HOUR_MS },
+  ]);
+  // Where the brokers do not allow it, the operators have to set it; events are taken in all the same.
+  await kafka
+    .setRetention(config.KAFKA_ACCESS_EVENT_TOPIC, retentionMs)
+    .catch((error: Error) => report(`the retention of access events could not be set: ${error.message}`));
+}
+
+/** Sends dead letters to a topic too, for operators who watch topics. The table is what counts. */
+async function announce(sender: KafkaSender, letters: readonly DeadLetter[]): Promise<void> {
+  if (letters.length === 0) return;
+  await sender.send(
+    letters.map(({ reason, batch, producer = '' }) => ({ value: batch, headers: { reason, producer } })),
+  );
+}
+
+/**
+ * Consumes access events from Kafka if brokers are configured, as soon as they answer. An offset is committed after the
+ * handler's own commit.
+ */
+export async function consumeKafka(app: NestFastifyApplication, config: Config): Promise<void> {
+  const kafka = openKafka(config, 'audit-service');
+  if (!kafka) return;
+  const deadLetters = kafka.sender(config.KAFKA_DEAD_LETTER_TOPIC);
+  const strategy: KafkaStrategy = new KafkaStrategy(kafka, {
+    pattern: KAFKA_TOPICS.accessEvents.name,
+    topic: config.KAFKA_ACCESS_EVENT_TOPIC,
+    group: config.KAFKA_ACCESS_EVENT_GROUP,
+    concurrentPartitions: CONCURRENT_PARTITIONS,
+    prepare: () => prepareTopics(kafka, config, (problem) => strategy.report(problem)),
+    payloadOf: delivered,
+    handled: (letters) => announce(deadLetters, letters as DeadLetter[]),
+    ended: () => deadLetters.close(),
+  });
+  app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
+  await app.startAllMicroservices();
+}

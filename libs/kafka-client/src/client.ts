@@ -1,0 +1,63 @@
+/**
+ * What the product needs of Kafka, and no more. A client library stands behind it as an adapter (docs/kafka.md); the tests in
+ * test/contract say what an adapter has to do.
+ */
+
+export interface OutgoingMessage {
+  /** messages of one key stay in order */
+  key?: string;
+  value: string;
+  headers?: Record<string, string>;
+}
+
+export interface IncomingMessage {
+  key: string | undefined;
+  value: string;
+}
+
+export interface KafkaSender {
+  /**
+   * Resolves when all replicas in sync have the messages. When it rejects, any of them may be missing. It connects with the
+   * first message, and again after each failure.
+   *
+   * @throws KafkaProblem
+   */
+  send(messages: readonly OutgoingMessage[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface NewTopic {
+  topic: string;
+  partitions: number;
+  /** `-1`: keep them for ever; undefined: what the brokers say */
+  retentionMs?: number | undefined;
+}
+
+export interface Subscription {
+  topic: string;
+  /** consumers of one group share the partitions */
+  group: string;
+  /** partitions that are read at the same time */
+  concurrentPartitions: number;
+  /** before it subscribes, each time that it begins. When it rejects, the consumer begins again later. */
+  prepare(): Promise<void>;
+  /**
+   * Takes one message. Only afterwards its offset moves on. When it rejects, it gets the message again, and no other of the
+   * same partition before.
+   */
+  handle(message: IncomingMessage): Promise<void>;
+  /** is told in one line why messages wait; the consumer tries again by itself */
+  report(problem: string): void;
+}
+
+export interface KafkaClient {
+  /** Creates those topics that are missing, unless the settings leave that to the operators. @throws KafkaProblem */
+  createTopics(topics: readonly NewTopic[]): Promise<void>;
+  /** Sets for how long a topic keeps its messages, and leaves its other settings as they are. @throws KafkaProblem */
+  setRetention(topic: string, ms: number): Promise<void>;
+  /** @returns the number of messages in a topic that a group has not read @throws KafkaProblem */
+  lag(group: string, topic: string): Promise<number>;
+  sender(topic: string): KafkaSender;
+  /** Begins to consume, at the first message for a new group, and goes on until it is closed. */
+  consume(subscription: Subscription): { close(): Promise<void> };
+}

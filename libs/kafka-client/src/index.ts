@@ -1,0 +1,5 @@
+export type { IncomingMessage, KafkaClient, KafkaSender, NewTopic, OutgoingMessage } from './client.ts';
+export { KafkaConfig } from './config.ts';
+export { KafkaStrategy } from './kafka-strategy.ts';
+export { kafkajs } from './kafkajs/connection.ts';
+export { openKafka } from './open-kafka.ts';

@@ -1,0 +1,133 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Subscription } from '../client.ts';
+import type { KafkaProblem } from '../problem.ts';
+import type { Patience } from './connection.ts';
+
+const RESTART_MS = 1_000;
+const MIN_BACKOFF_MS = 100;
+const MAX_BACKOFF_MS = 2_000;
+const MAX_WAIT_MS = 200;
+/**
+ * A replica holds its partitions until its session ends, also when it was killed or comes back under another member id
+ * after it lost its broker. During this time nobody reads these partitions.
+ */
+const SESSION = { sessionTimeout: 10_000, heartbeatInterval: 2_000, rebalanceTimeout: 10_000 };
+/**
+ * A request to a broker that does not answer fails after this time. It is longer than a session. If the leader of the
+ * group was killed while it joined, the broker answers the others only when the leader's session ends. A consumer that
+ * gave up earlier came back under another member id, and the group waited for its old id too: 28 to 35 s instead of 12
+ * to 19.
+ */
+export const CONSUMER_PATIENCE: Patience = {
+  requestTimeout: SESSION.sessionTimeout + 2_000,
+  retry: { retries: 20, maxRetryTime: 2_000 },
+};
+
+const received = ({ key, value }: KafkaMessage) => ({
+  key: key === null ? undefined : String(key),
+  value: String(value ?? ''),
+});
+
+/**
+ * Consumes as soon as brokers answer and the group has a place, and begins again where the library gives up, because nobody
+ * else would read its partitions.
+ */
+export class KafkajsConsumer {
+  private readonly kafka: Kafka;
+  private readonly subscription: Subscription;
+  private readonly problem: (error: unknown) => KafkaProblem;
+  private readonly running: Promise<void>;
+  private readonly closing = new AbortController();
+  private consumer: Consumer | undefined;
+
+  constructor(kafka: Kafka, subscription: Subscription, problem: (error: unknown) => KafkaProblem) {
+    this.kafka = kafka;
+    this.subscription = subscription;
+    this.problem = problem;
+    this.running = this.run();
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.consumer?.disconnect().catch(() => undefined);
+    await this.running;
+  }
+
+  private get closed(): boolean {
+    return this.closing.signal.aborted;
+  }
+
+  /** Each turn is the life of one consumer of the library. */
+  private async run(): Promise<void> {
+    while (!this.closed) {
+      const consumer = this.newConsumer();
+      this.consumer = consumer;
+      try {
+        const ended = this.ended(consumer);
+        await this.subscription.prepare();
+        await this.start(consumer);
+        await ended;
+      } catch (error) {
+        if (!this.closed) this.subscription.report(this.problem(error).message);
+      }
+      await consumer.disconnect().catch(() => undefined);
+      await delay(RESTART_MS, undefined, { signal: this.closing.signal }).catch(() => undefined);
+    }
+  }
+
+  private newConsumer(): Consumer {
+    const { group: groupId } = this.subscription;
+    const { retry } = CONSUMER_PATIENCE;
+    return this.kafka.consumer({ groupId, retry, maxWaitTimeInMs: MAX_WAIT_MS, ...SESSION });
+  }
+
+  /** Resolves when this is closed, or the library gives up. */
+  private ended(consumer: Consumer): Promise<void> {
+    return new Promise((done) => {
+      this.closing.signal.addEventListener('abort', () => done(), { once: true });
+      consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+        this.subscription.report(this.problem(error).message);
+        if (!restart) done();
+      });
+    });
+  }
+
+  private async start(consumer: Consumer): Promise<void> {
+    const { topic, concurrentPartitions } = this.subscription;
+    if (this.closed) return;
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.run({
+      partitionsConsumedConcurrently: concurrentPartitions,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.handleBatch(payload),
+    });
+  }
+
+  private async handleBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch, resolveOffset, heartbeat, isRunning, isStale } = payload;
+    for (const message of batch.messages) {
+      for (let backoffMs = MIN_BACKOFF_MS; !(await this.handled(message));) {
+        await heartbeat();
+        await delay(backoffMs);
+        backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
+        if (!isRunning() || isStale()) return;
+      }
+      resolveOffset(message.offset);
+      await heartbeat();
+    }
+  }
+
+  private async handled(message: KafkaMessage): Promise<boolean> {
+    try {
+      await this.subscription.handle(received(message));
+      return true;
+    } catch (error) {
+      this.subscription.report(
+        `a message waits: ${error instanceof Error ? error.message : JSON.stringify(error)}`,
+      );
+      return false;
+    }
+  }
+}

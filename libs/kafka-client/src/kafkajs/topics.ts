@@ -1,0 +1,77 @@
+/** What is asked of, and set at, the brokers about topics. Each question has a connection of its own. */
+import type { Admin, Kafka } from 'kafkajs';
+import type { KafkaConfig } from '../config.ts';
+import type { NewTopic } from '../client.ts';
+
+const RETENTION = 'retention.ms';
+/** Of a resource, and of where a setting comes from, as Kafka numbers them; kafkajs exports its names of them as types only. */
+const TOPIC_RESOURCE = 2;
+const SET_FOR_TOPIC = 1;
+/** The broker's default. */
+const AS_THE_BROKER_SAYS = -1;
+
+async function asAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return await work(admin);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
+function settingsOf({ retentionMs }: NewTopic, { KAFKA_TOPIC_MIN_INSYNC_REPLICAS: min }: KafkaConfig) {
+  const settings = { [RETENTION]: retentionMs, 'min.insync.replicas': min };
+  return Object.entries(settings).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ name, value: String(value) }],
+  );
+}
+
+export const createMissing = (
+  kafka: Kafka,
+  config: KafkaConfig,
+  topics: readonly NewTopic[],
+): Promise<void> =>
+  asAdmin(kafka, async (admin) => {
+    const present = await admin.listTopics();
+    const missing = topics.filter(({ topic }) => !present.includes(topic));
+    if (missing.length === 0) return;
+    await admin.createTopics({
+      topics: missing.map((each) => ({
+        topic: each.topic,
+        numPartitions: each.partitions,
+        replicationFactor: config.KAFKA_TOPIC_REPLICATION ?? AS_THE_BROKER_SAYS,
+        configEntries: settingsOf(each, config),
+      })),
+      waitForLeaders: true,
+    });
+  });
+
+export const keepMessages = (kafka: Kafka, topic: string, ms: number): Promise<void> =>
+  asAdmin(kafka, async (admin) => {
+    const resource = { type: TOPIC_RESOURCE, name: topic };
+    const { resources } = await admin.describeConfigs({ resources: [resource], includeSynonyms: false });
+    // What is not named in the request is set back to the broker's default.
+    const own = (resources[0]?.configEntries ?? [])
+      .filter(({ configSource }) => Number(configSource) === SET_FOR_TOPIC)
+      .map(({ configName: name, configValue: value }) => ({ name, value }));
+    if (own.some(({ name, value }) => name === RETENTION && value === String(ms))) return;
+    const kept = own.filter(({ name }) => name !== RETENTION);
+    const configEntries = [...kept, { name: RETENTION, value: String(ms) }];
+    await admin.alterConfigs({ validateOnly: false, resources: [{ ...resource, configEntries }] });
+  });
+
+export const lagOf = (kafka: Kafka, groupId: string, topic: string): Promise<number> =>
+  asAdmin(kafka, async (admin) => {
+    const [ends, [group]] = await Promise.all([
+      admin.fetchTopicOffsets(topic),
+      admin.fetchOffsets({ groupId, topics: [topic] }),
+    ]);
+    const read = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+    // In a partition that the group has never read, its offset is -1, and it will begin at the lowest offset.
+    return ends.reduce(
+      (lag, { partition, high, low }) =>
+        lag + Number(high) - Math.max(Number(low), read.get(partition) ?? -1),
+      0,
+    );
+  });

@@ -1,0 +1,143 @@
+/** Says in one line what keeps Kafka from working, in the words of the settings. */
+import type { KafkaConfig } from './config.ts';
+
+/** A failure of Kafka. The message is one line, without a secret. */
+export class KafkaProblem extends Error {
+  override name = 'KafkaProblem';
+}
+
+/** What client libraries put into their errors. */
+interface Reported {
+  message?: unknown;
+  /** Node's and OpenSSL's, as `ECONNREFUSED` */
+  code?: unknown;
+  /** Kafka's, as `TOPIC_AUTHORIZATION_FAILED` */
+  type?: unknown;
+  name?: unknown;
+  broker?: unknown;
+  topic?: unknown;
+  groupId?: unknown;
+  cause?: unknown;
+  errors?: unknown;
+}
+
+/** The error and what caused it, the outermost first. */
+function chainOf(error: unknown, depth = 0): Reported[] {
+  if (typeof error !== 'object' || error === null || depth > 8) return [];
+  const reported = error as Reported;
+  const parts = Array.isArray(reported.errors) ? (reported.errors as unknown[]) : [];
+  return [
+    reported,
+    ...chainOf(reported.cause, depth + 1),
+    ...parts.flatMap((part) => chainOf(part, depth + 1)),
+  ];
+}
+
+/** OpenSSL's words for a certificate that nobody known has signed. */
+const UNKNOWN_CA =
+  /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/;
+const NOT_REACHED = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/;
+
+interface Row {
+  when(text: (of: keyof Reported) => string): boolean;
+  say(config: KafkaConfig, text: (of: keyof Reported) => string): string;
+}
+
+const caOf = ({ KAFKA_CA_FILE: file }: KafkaConfig) =>
+  file ? `KAFKA_CA_FILE (${file})` : 'Node (set KAFKA_CA_FILE)';
+const whoOf = ({
+  KAFKA_SASL_USERNAME: user,
+  KAFKA_OAUTH_CLIENT_ID: client,
+  KAFKA_SASL_MECHANISM: mechanism,
+}: KafkaConfig) =>
+  mechanism === 'OAUTHBEARER' ? `OAuth client ${client ?? ''}`.trim() : `user ${user ?? '(none: no login)'}`;
+
+const ROWS: readonly Row[] = [
+  {
+    when: (text) => UNKNOWN_CA.test(text('code')),
+    say: (config, text) =>
+      `the certificate of broker ${text('broker')} is signed by nobody that ${caOf(config)} knows (${text('code')})`,
+  },
+  {
+    when: (text) => text('code') === 'ERR_TLS_CERT_ALTNAME_INVALID',
+    say: (_, text) => `the certificate of broker ${text('broker')} is for another host name`,
+  },
+  {
+    when: (text) => text('code') === 'CERT_HAS_EXPIRED',
+    say: (_, text) => `the certificate of broker ${text('broker')} has expired`,
+  },
+  {
+    when: (text) => /^ERR_SSL_.*(CERTIFICATE|ALERT)/.test(text('code')),
+    say: (_, text) =>
+      `broker ${text('broker')} does not accept this service's certificate, KAFKA_CERTIFICATE_FILE (${text('code')})`,
+  },
+  {
+    when: (text) => /^(ERR_SSL_|EPROTO)/.test(text('code')),
+    say: (config, text) =>
+      `broker ${text('broker')} does not answer with TLS, and KAFKA_SECURITY_PROTOCOL is ${config.KAFKA_SECURITY_PROTOCOL} (${text('code')})`,
+  },
+  {
+    when: (text) => text('type') === 'UNSUPPORTED_SASL_MECHANISM',
+    say: (config) => `the brokers do not offer KAFKA_SASL_MECHANISM ${config.KAFKA_SASL_MECHANISM}`,
+  },
+  {
+    // kafkajs does not hear why a token was refused, and goes on with a connection that is not logged in.
+    when: (text) => text('type') === 'ILLEGAL_SASL_STATE',
+    say: (config) =>
+      `the brokers refuse the login of ${whoOf(config)} by ${config.KAFKA_SASL_MECHANISM}: the token has expired, is not for them, or nobody they know has signed it`,
+  },
+  {
+    when: (text) => text('name') === 'KafkaJSSASLAuthenticationError',
+    say: (config, text) =>
+      `the brokers refuse the login of ${whoOf(config)} by ${config.KAFKA_SASL_MECHANISM}: ${text('message')}`,
+  },
+  {
+    when: (text) => text('type') === 'UNKNOWN_TOPIC_OR_PARTITION',
+    say: (_, text) =>
+      `topic ${text('topic')} does not exist, or nobody has let this service see it (docs/kafka.md)`,
+  },
+  {
+    when: (text) => /_AUTHORIZATION_FAILED$/.test(text('type')),
+    say: (config, text) =>
+      `${whoOf(config)} may not do this with ${text('topic') || text('groupId') || 'the cluster'}: ${text('type')} (docs/kafka.md lists the rights)`,
+  },
+  {
+    when: (text) => text('name') === 'KafkaJSGroupCoordinatorNotFound',
+    say: (config, text) =>
+      `group ${text('groupId')} has no coordinator yet, or ${whoOf(config)} may not read with it (docs/kafka.md lists the rights)`,
+  },
+  {
+    when: (text) => NOT_REACHED.test(text('code')),
+    say: (_, text) => `broker ${text('broker')} cannot be reached (${text('code')})`,
+  },
+  {
+    when: (text) => /closed connection/i.test(text('message')),
+    say: (config) =>
+      `the brokers close the connection: do they expect another KAFKA_SECURITY_PROTOCOL than ${config.KAFKA_SECURITY_PROTOCOL}?`,
+  },
+];
+
+/** @param about the topic or group that was asked for, when the error does not name it */
+export function kafkaProblem(
+  error: unknown,
+  config: KafkaConfig,
+  about: { topic?: string; groupId?: string } = {},
+): KafkaProblem {
+  if (error instanceof KafkaProblem) return error;
+  const chain = chainOf(error);
+  const first = (of: keyof Reported): string => {
+    const values = chain.map((each) => each[of]).filter((value) => value !== undefined && value !== '');
+    return String(values[0] ?? (of === 'topic' || of === 'groupId' ? (about[of] ?? '') : ''));
+  };
+  for (const row of ROWS) {
+    const fits = chain.some((each) => row.when((of) => String(each[of] ?? '')));
+    if (!fits) continue;
+    const found = chain.find((each) => row.when((of) => String(each[of] ?? '')));
+    return new KafkaProblem(
+      row.say(config, (of) => String(found?.[of] ?? '') || first(of)),
+      { cause: error },
+    );
+  }
+  const message = String(chain.at(-1)?.message ?? error);
+  return new KafkaProblem(`Kafka: ${message.split('\n')[0]}`, { cause: error });
+}

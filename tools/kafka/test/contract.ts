@@ -1,0 +1,179 @@
+/**
+ * What an adapter of `KafkaClient` (libs/kafka-client) has to do, against a real broker. Another client library is another row
+ * of ADAPTERS in secured.test.ts.
+ */
+import { randomUUID } from 'node:crypto';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { IncomingMessage, KafkaClient, KafkaConfig } from '@patient-access/kafka-client';
+import { waitUntil } from '@patient-access/testing';
+import type { RunningKafka } from '../index.ts';
+
+/** As Kafka numbers it. */
+const TOPIC_RESOURCE = 2;
+/** A group may have to wait for the end of a session. */
+const WITHIN = { withinMs: 60_000 };
+
+export interface AdapterWorld {
+  broker(): RunningKafka;
+  /** stops the broker, and starts it again on the same port */
+  restart(): Promise<void>;
+  /** with the settings of the administrator, and these beside */
+  open(settings?: Partial<KafkaConfig>): KafkaClient;
+}
+
+async function settingsOf(broker: RunningKafka, topic: string): Promise<Record<string, string>> {
+  const admin = broker.client().admin();
+  await admin.connect();
+  const resources = [{ type: TOPIC_RESOURCE, name: topic }];
+  const answer = await admin.describeConfigs({ resources, includeSynonyms: false });
+  await admin.disconnect();
+  const entries = answer.resources[0]?.configEntries ?? [];
+  return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
+}
+
+export function describeContract(name: string, { broker, restart, open }: AdapterWorld): void {
+  describe(`a Kafka client on ${name}`, () => {
+    const closing: { close(): Promise<void> }[] = [];
+    afterEach(async () => {
+      await Promise.all(closing.splice(0).map((each) => each.close()));
+    });
+
+    async function newTopic(client: KafkaClient, partitions = 3): Promise<string> {
+      const topic = `topic-${randomUUID()}`;
+      await client.createTopics([{ topic, partitions }]);
+      return topic;
+    }
+    function senderTo(client: KafkaClient, topic: string) {
+      const sender = client.sender(topic);
+      closing.push(sender);
+      return sender;
+    }
+    function consume(
+      client: KafkaClient,
+      topic: string,
+      group: string,
+      handle: (message: IncomingMessage) => Promise<void>,
+    ) {
+      const prepare = () => Promise.resolve();
+      const report = () => undefined;
+      const consumer = client.consume({ topic, group, concurrentPartitions: 2, prepare, handle, report });
+      closing.push(consumer);
+      return consumer;
+    }
+    const collecting = (into: IncomingMessage[]) => async (message: IncomingMessage) =>
+      void into.push(message);
+    const valuesOf = (messages: readonly IncomingMessage[], key: string) =>
+      messages.filter((message) => message.key === key).map(({ value }) => value);
+
+    it('brings all messages of one key in their order', async () => {
+      const client = open();
+      const topic = await newTopic(client);
+      const numbers = Array.from({ length: 20 }, (_, at) => String(at));
+      const sender = senderTo(client, topic);
+      for (const value of numbers) await sender.send(['a', 'b'].map((key) => ({ key, value })));
+      const got: IncomingMessage[] = [];
+      consume(client, topic, randomUUID(), collecting(got));
+      await waitUntil(() => got.length >= 40, WITHIN);
+      expect([valuesOf(got, 'a'), valuesOf(got, 'b')]).toEqual([numbers, numbers]);
+    });
+
+    it('brings a message that was rejected again, and nothing of its partition before', async () => {
+      const client = open();
+      const topic = await newTopic(client, 1);
+      await senderTo(client, topic).send(['1', '2', '3'].map((value) => ({ key: 'a', value })));
+      const seen: string[] = [];
+      consume(client, topic, randomUUID(), async ({ value }) => {
+        seen.push(value);
+        if (value === '2' && seen.filter((each) => each === '2').length < 3) throw new Error('not now');
+      });
+      await waitUntil(() => seen.includes('3'), WITHIN);
+      expect(seen).toEqual(['1', '2', '2', '2', '3']);
+    });
+
+    it('goes on where its group was, and counts what the group has not read', async () => {
+      const client = open();
+      const topic = await newTopic(client, 1);
+      const group = randomUUID();
+      const sender = senderTo(client, topic);
+      await sender.send([{ value: 'before' }]);
+      const first: IncomingMessage[] = [];
+      const consumer = consume(client, topic, group, collecting(first));
+      await waitUntil(async () => first.length > 0 && (await client.lag(group, topic)) === 0, WITHIN);
+      await consumer.close();
+      await sender.send([{ value: 'after' }, { value: 'later' }]);
+      expect(await client.lag(group, topic)).toBe(2);
+      const second: IncomingMessage[] = [];
+      consume(client, topic, group, collecting(second));
+      await waitUntil(() => second.length === 2, WITHIN);
+      expect(second.map(({ value }) => value)).toEqual(['after', 'later']);
+    });
+
+    it('rejects what it sends to a topic that is not there in one line, and sends it when the topic is there', async () => {
+      const client = open();
+      const topic = `topic-${randomUUID()}`;
+      const sender = senderTo(client, topic);
+      await expect(sender.send([{ value: 'a' }])).rejects.toThrow(
+        new RegExp(`^topic ${topic} does not exist, or .*$`),
+      );
+      await client.createTopics([{ topic, partitions: 1 }]);
+      await sender.send([{ value: 'a' }]);
+      expect(await client.lag(randomUUID(), topic)).toBe(1);
+    });
+
+    it('creates topics as the settings say, once', async () => {
+      const client = open({ KAFKA_TOPIC_REPLICATION: 1, KAFKA_TOPIC_MIN_INSYNC_REPLICAS: 1 });
+      const topic = `topic-${randomUUID()}`;
+      await client.createTopics([{ topic, partitions: 5, retentionMs: 3_600_000 }]);
+      await client.createTopics([{ topic, partitions: 7 }]);
+      const admin = broker().client().admin();
+      await admin.connect();
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      await admin.disconnect();
+      expect(topics[0]?.partitions).toHaveLength(5);
+      expect(await settingsOf(broker(), topic)).toMatchObject({
+        'retention.ms': '3600000',
+        'min.insync.replicas': '1',
+      });
+    });
+
+    it('creates none where the operators do', async () => {
+      const topic = `topic-${randomUUID()}`;
+      await open({ KAFKA_CREATE_TOPICS: false }).createTopics([{ topic, partitions: 1 }]);
+      const admin = broker().client().admin();
+      await admin.connect();
+      expect(await admin.listTopics()).not.toContain(topic);
+      await admin.disconnect();
+    });
+
+    it('changes the retention of a topic and nothing else', async () => {
+      const client = open({ KAFKA_TOPIC_MIN_INSYNC_REPLICAS: 1 });
+      const topic = await newTopic(client);
+      await client.setRetention(topic, 7_200_000);
+      await client.setRetention(topic, 7_200_000);
+      expect(await settingsOf(broker(), topic)).toMatchObject({
+        'retention.ms': '7200000',
+        'min.insync.replicas': '1',
+      });
+    });
+
+    it('goes on by itself after the broker was away, and loses nothing', async () => {
+      const client = open();
+      const topic = await newTopic(client, 1);
+      const sender = senderTo(client, topic);
+      const got = new Set<string>();
+      consume(client, topic, randomUUID(), async ({ value }) => void got.add(value));
+      await sender.send([{ value: 'before' }]);
+      await waitUntil(() => got.has('before'), WITHIN);
+      await restart();
+      await waitUntil(
+        () =>
+          sender.send([{ value: 'after' }]).then(
+            () => true,
+            () => false,
+          ),
+        WITHIN,
+      );
+      await waitUntil(() => got.has('after'), WITHIN);
+    });
+  });
+}

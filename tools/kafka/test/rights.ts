@@ -1,0 +1,80 @@
+/** What each service may read and write is what the topology says, and nothing else. */
+import { describe, expect, it } from '@jest/globals';
+import { KafkaConfig, openKafka } from '@patient-access/kafka-client';
+import { KAFKA_ACCESS, KAFKA_TOPICS, type KafkaTopic, type ServiceName } from '@patient-access/topology';
+import { type RunningKafka, SERVICE_USERS } from '../index.ts';
+
+const SERVICES = Object.keys(KAFKA_ACCESS) as ServiceName[];
+const TOPICS = Object.keys(KAFKA_TOPICS) as KafkaTopic[];
+const groupOf = (service: string, topic: KafkaTopic) => `probe-${service}-${topic}`;
+
+/** The users of the services, who may use groups of this test too: so it is seen whether the topic is closed to them. */
+export const PROBING_USERS = SERVICE_USERS.map(({ name, acls }) => ({
+  name,
+  acls: [
+    ...acls,
+    ...TOPICS.map((topic) => ({
+      resource: 'Group' as const,
+      name: groupOf(name, topic),
+      operation: 'Read' as const,
+    })),
+  ],
+}));
+
+const openAs = (broker: RunningKafka, user: string) => {
+  const client = openKafka(KafkaConfig.parse(broker.settingsFor(user)), 'test');
+  if (!client) throw new Error('no brokers');
+  return client;
+};
+
+async function canWrite(broker: RunningKafka, user: string, topic: string): Promise<boolean> {
+  const sender = openAs(broker, user).sender(topic);
+  const sent = await sender.send([{ value: 'a message' }]).then(
+    () => true,
+    (error: Error) => (/AUTHORIZATION_FAILED/.test(error.message) ? false : Promise.reject(error)),
+  );
+  await sender.close();
+  return sent;
+}
+
+/** The topic has a message. */
+async function canRead(broker: RunningKafka, user: string, topic: string, group: string): Promise<boolean> {
+  const client = openAs(broker, user);
+  const told = Promise.withResolvers<boolean>();
+  const consumer = client.consume({
+    topic,
+    group,
+    concurrentPartitions: 1,
+    prepare: () => Promise.resolve(),
+    handle: async () => told.resolve(true),
+    report: (problem) =>
+      /AUTHORIZATION_FAILED|may not read/.test(problem) ? told.resolve(false) : undefined,
+  });
+  const can = await told.promise;
+  await consumer.close();
+  return can;
+}
+
+export function describeRights(broker: () => RunningKafka): void {
+  describe('T12: a service with its own user', () => {
+    it.each(SERVICES)('%s writes and reads its topics and no others', async (service) => {
+      const { writes, reads = [] } = KAFKA_ACCESS[service] ?? { writes: [] };
+      const found = await Promise.all(
+        TOPICS.map(async (key) => {
+          const { name } = KAFKA_TOPICS[key];
+          const written = await canWrite(broker(), service, name);
+          return { key, written, read: await canRead(broker(), service, name, groupOf(service, key)) };
+        }),
+      );
+      const of = (right: 'written' | 'read') =>
+        found.filter((each) => each[right]).map(({ key }) => key as string);
+      expect([of('written').sort(), of('read').sort()]).toEqual([[...writes].sort(), [...reads].sort()]);
+    });
+
+    it('cannot take part in the group of another service', async () => {
+      const { accessEvents } = KAFKA_TOPICS;
+      const group = 'patient-access.audit-service';
+      expect(await canRead(broker(), 'coverage-service', accessEvents.name, group)).toBe(false);
+    });
+  });
+}

@@ -1,0 +1,69 @@
+/** One broker as people run it, and everything that is tried with it: its start takes the most time. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { type KafkaClient, KafkaConfig, openKafka } from '@patient-access/kafka-client';
+import { KAFKA_TOPICS } from '@patient-access/topology';
+import { installKafka, type RunningKafka, startKafka } from '../index.ts';
+import { describeContract } from './contract.ts';
+import { describeLogins, newTokenIssuer } from './logins.ts';
+import { describeRights, PROBING_USERS } from './rights.ts';
+
+/** The client libraries that the product can use. */
+const ADAPTERS: Record<string, (config: KafkaConfig) => KafkaClient | undefined> = {
+  kafkajs: (config) => openKafka(config, 'test'),
+};
+
+const missing = await installKafka().then(
+  () => undefined,
+  (error: Error) => error.message,
+);
+// In CI the broker is not optional: the tests run and fail there.
+const skipped = missing !== undefined && !process.env['CI'];
+if (skipped) console.warn(`skipped: ${missing}`);
+
+(skipped ? describe.skip : describe)('a secured Kafka', () => {
+  const issuer = newTokenIssuer();
+  let dir: string;
+  let running: RunningKafka;
+  const broker = () => running;
+  const start = (port?: number) =>
+    startKafka({ dir, port, secure: { users: PROBING_USERS, jwksFile: join(dir, 'jwks.json') } });
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'kafka-secured-'));
+    await writeFile(join(dir, 'jwks.json'), issuer.jwks);
+    running = await start();
+    const config = KafkaConfig.parse(running.settingsFor());
+    const client = openKafka(config, 'test');
+    const topics = Object.values(KAFKA_TOPICS).map(({ name }) => name);
+    await client?.createTopics(topics.map((topic) => ({ topic, partitions: 1 })));
+    for (const topic of topics) {
+      const sender = client?.sender(topic);
+      await sender?.send([{ value: 'a message' }]);
+      await sender?.close();
+    }
+  }, 240_000);
+
+  afterAll(async () => {
+    await running?.stop();
+    await rm(dir, { recursive: true, force: true });
+  }, 30_000);
+
+  describeLogins(broker, issuer);
+  describeRights(broker);
+  for (const [name, open] of Object.entries(ADAPTERS))
+    describeContract(name, {
+      broker,
+      restart: async () => {
+        await running.kill();
+        running = await start(running.port);
+      },
+      open: (settings) => {
+        const client = open({ ...KafkaConfig.parse(running.settingsFor()), ...settings });
+        if (!client) throw new Error('no brokers');
+        return client;
+      },
+    });
+});
