@@ -15,9 +15,9 @@ const LEAST_MS = 20;
 const tookTooLong = (error: unknown): boolean =>
   (error as { code?: unknown } | undefined)?.code === QUERY_CANCELED;
 
-/** The bounds that a question needs which took too long: those that it does not have yet. */
+/** The bounds that a question needs which took too long: those that it does not have yet (ADR 52). */
 const TOO_COSTLY =
-  'This would have to read too much of the trail. Name a member (patient), an app, a reason or a request, or choose a shorter period (from, to).';
+  'This would have to read too much of the trail. Name a member (patient), an app, a reason or a request, or choose a shorter period (from, to). A network address, a login and a record without its member are compared with every event of the period.';
 
 const timeoutOf = (ms: number) => ({
   text: "SELECT set_config('statement_timeout', $1, true)",

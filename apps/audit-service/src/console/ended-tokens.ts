@@ -46,7 +46,7 @@ export async function newestEndedTokens(ask: Ask, tenant: string, filter: Filter
 }
 
 /** How many requests an event stands for. */
-export const timesOf = (event: ConsoleEvent): number => eventIn(event).count ?? 1;
+export const requestCountOf = (event: ConsoleEvent): number => eventIn(event).count ?? 1;
 
 /** @returns all of them: those whose token's own end had come, then the others, each the oldest first */
 export async function* allEndedTokens(ask: Ask, tenant: string, filter: Filter) {

@@ -5,7 +5,7 @@
 import type { Statement } from '@patient-access/fhir-store';
 import { interruptionOf, isInterruption, isToldElsewhere } from '../interruption.ts';
 import type { Filter } from './filter.ts';
-import { beforeEnds, ConsoleValues, narrowed } from './narrowing.ts';
+import { beforeEnds, ConsoleValues, narrowed, storedIn, termsInIndex } from './narrowing.ts';
 
 /** The most rows on a page. An export has all. */
 export const SHOWN = 100;
@@ -127,14 +127,30 @@ function withoutInterruptions({ action, reason, outcome }: Filter): string {
   return ` AND NOT ${isToldElsewhere('e', isShown)}`;
 }
 
+/** Where the events of a page come from: the table, or those of a member that her index alone says may match. */
+function candidates(filter: Filter, before: TrailPosition | undefined, bind: ConsoleValues['bind']) {
+  const terms = termsInIndex(filter);
+  if (terms.length === 0) return { from: 'trail.audit_event e', stored: 'e.stored' };
+  const member = bind(filter.member);
+  const older = before ? ` AND m.stored <= ${bind(before.stored.toISOString())}` : '';
+  const from = `(SELECT m.stored, m.id FROM trail.audit_event m
+        WHERE m.tenant = $1 AND m.member = ${member} AND ${storedIn('m', filter, bind)}${older}
+          AND m.terms @> ${bind(`{${terms.join(',')}}`)}::bigint[]
+        ORDER BY m.stored DESC OFFSET 0) m
+      CROSS JOIN LATERAL (SELECT * FROM trail.audit_event x WHERE x.tenant = $1 AND x.member = ${member}
+        AND x.stored = m.stored AND x.id = m.id LIMIT 1) e`;
+  return { from, stored: 'm.stored' };
+}
+
 /** The newest events, one more than a page shows; behind a position, the ones that are older. */
 export function newest(tenant: string, filter: Filter, before?: TrailPosition): Statement {
   const { where, values, bind } = scoped(tenant, filter);
   const older = before
     ? ` AND ${PLACE} < ${placed(before, bind)} AND e.stored <= ${bind(before.stored.toISOString())}`
     : '';
-  const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where}${older}${withoutInterruptions(filter)}
-    ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT ${SHOWN + 1}`;
+  const { from, stored } = candidates(filter, before, bind);
+  const text = `SELECT ${EVENT} FROM ${from} WHERE ${where}${older}${withoutInterruptions(filter)}
+    ORDER BY ${stored} DESC, e.lane DESC, e.seq DESC LIMIT ${SHOWN + 1}`;
   return { text, values };
 }
 

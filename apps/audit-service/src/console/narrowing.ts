@@ -1,5 +1,6 @@
 /** A filter as SQL on a row `e` of trail.audit_event. All values are parameters of the statement. */
 import { idPrefixOf } from '../audit-event.ts';
+import { WITHOUT_MEMBER } from '../columns.ts';
 import { isInterruption } from '../interruption.ts';
 import { term } from '../term.ts';
 import type { Filter } from './filter.ts';
@@ -49,11 +50,15 @@ const OF_OUTCOME: Record<NonNullable<Filter['outcome']>, string> = {
   interrupted: isInterruption('e'),
 };
 
-/** Reads of data are found by time: no index has their kind. */
+/** Nearly all reads have one of these acts, and are found by time. The others have an index. */
+const USUAL_READS = ['read', 'search-type'];
+
 function ofAction(action: string, bind: Bind): string {
   const [kind = '', act] = action.split(/\/(.*)/s);
-  const besides = kind === 'rest' ? '' : " AND e.kind <> 'rest'";
-  return `e.kind = ${bind(kind)}${besides}${act === undefined ? '' : ` AND e.act = ${bind(act)}`}`;
+  const ofAct = act === undefined ? '' : ` AND e.act = ${bind(act)}`;
+  if (kind !== 'rest') return `e.kind = ${bind(kind)} AND e.kind <> 'rest'${ofAct}`;
+  const isRare = act !== undefined && !USUAL_READS.includes(act);
+  return `e.kind = 'rest'${ofAct}${isRare ? " AND e.act NOT IN ('read', 'search-type')" : ''}`;
 }
 
 /**
@@ -94,10 +99,29 @@ function indexedOf(filter: Filter, bind: Bind): string[] {
   return [`e.client = ${bind(client)} AND e.reason = ${bind(reason)}`, ...conditionsOf(rest, INDEXED, bind)];
 }
 
+/**
+ * What of a member's events stands in her index as terms (src/term.ts), so that what does not match is passed over without
+ * its row: the app, and how data was read.
+ */
+export function termsInIndex({ member, client, action = '' }: Filter): string[] {
+  if (member === undefined || member === WITHOUT_MEMBER) return [];
+  const [, act] = /^rest\/(.+)$/s.exec(action) ?? [];
+  return [
+    ...(client === undefined ? [] : [term('agent', `|${client}`)]),
+    ...(act === undefined ? [] : [term('subtype value', act)]),
+  ];
+}
+
 /** SQL: the row is not behind the ends of the chains that the filter names. */
 export function beforeEnds(row: string, { upto }: Filter, bind: Bind): string {
   if (upto === undefined) return 'true';
   return `${row}.seq <= (${bind(`{${upto.replaceAll('.', ',')}}`)}::bigint[])[${row}.lane + 1]`;
+}
+
+/** SQL: the row may be of the filter's period, by the time of storing. */
+export function storedIn(row: string, { latest }: Filter, bind: Bind): string {
+  const since = `${row}.stored >= $2::date::timestamp AT TIME ZONE $4 - ${CLOCKS_DIFFER}`;
+  return latest ? `${since} AND ${row}.stored <= ${bind(latest.toISOString())}` : since;
 }
 
 export interface Narrowed {
@@ -109,14 +133,12 @@ export interface Narrowed {
 
 /** @param values of the tenant and the filter's period */
 export function narrowed(tenant: string, filter: Filter, { bind }: ConsoleValues): Narrowed {
-  const { request, latest } = filter;
+  const { request } = filter;
   const [first, ...indexed] = indexedOf(filter, bind);
   const looked = conditionsOf(filter, LOOKED_AT, bind);
-  const since = ` AND e.stored >= $2::date::timestamp AT TIME ZONE $4 - ${CLOCKS_DIFFER}`;
-  const until = latest ? ` AND e.stored <= ${bind(latest.toISOString())}` : '';
   const prefix = request && idPrefixOf({ tenant, requestId: request });
   const byRequest = prefix && ` AND e.id >= ${bind(prefix)} AND e.id < ${bind(`${prefix}~`)}`;
-  const driving = `e.tenant = $1${since}${until}${byRequest ?? (first ? ` AND ${first}` : '')}`;
+  const driving = `e.tenant = $1 AND ${storedIn('e', filter, bind)}${byRequest ?? (first ? ` AND ${first}` : '')}`;
   const others = [
     'e.recorded >= $2::date::timestamp AT TIME ZONE $4',
     'e.recorded < ($3::date + 1)::timestamp AT TIME ZONE $4',

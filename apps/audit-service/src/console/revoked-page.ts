@@ -1,7 +1,12 @@
 /** What was asked for under a consent after it had ended, and with tokens that had ended. */
 import { OperationError } from '@patient-access/fhir';
 import { type Html, html } from '@patient-access/pages';
-import { type EndedTokensOfApp, endedTokensByApp, newestEndedTokens, timesOf } from './ended-tokens.ts';
+import {
+  type EndedTokensOfApp,
+  endedTokensByApp,
+  newestEndedTokens,
+  requestCountOf,
+} from './ended-tokens.ts';
 import { afterRevocation, type ConsoleEvent, SHOWN } from './facts.ts';
 import { type Filter, filterOf, linkOf, withoutNarrowing } from './filter.ts';
 import { consolePath } from './pages/layout.ts';
@@ -53,7 +58,7 @@ async function withEndedTokens({ tenant, ask }: QuestionInput, filter: Filter): 
   if (apps.length === 0) return { body: byAppTable(tenant, filter, apps), events: 0 };
   const found = await newestEndedTokens(ask, tenant, filter);
   const events = found.slice(0, SHOWN);
-  const column = { title: 'Times', of: (event: ConsoleEvent) => String(timesOf(event)) };
+  const column = { title: 'Times', of: (event: ConsoleEvent) => String(requestCountOf(event)) };
   const file = `${consolePath(tenant, 'ended-tokens.csv')}?${String(linkOf(filter))}`;
   const more = found.length > events.length && html`These are the newest ${SHOWN}. `;
   const body = html`${byAppTable(tenant, filter, apps)}

@@ -6,7 +6,7 @@ import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
 import { asLines, startWorld, type World } from '../world.ts';
 import { auditorCredential } from '../auditor-search/auditors.ts';
-import { PERIOD, storyOf } from './trail.ts';
+import { interruptedAnswer, PERIOD, storyOf, withEndedToken } from './trail.ts';
 
 const SIZES = [
   ['desktop', { width: 1280, height: 900 }],
@@ -18,8 +18,10 @@ const PAGES = [
   ['member', `member?patient=anna&${PERIOD}`],
   ['refusals', `refusals?${PERIOD}`],
   ['revoked', `revoked?${PERIOD}`],
+  ['app', `app?app=app-1&${PERIOD}`],
   ['bursts', `bursts?${PERIOD}`],
   ['search', `search?${PERIOD}&app=app-2&outcome=refused`],
+  ['interrupted', `search?${PERIOD}&outcome=interrupted`],
   ['people', `member?${PERIOD}&patient=baker`],
   ['changes', `changes?${PERIOD}&patient=anna`],
   ['notice', `notice?${PERIOD}&app=app-3`],
@@ -32,7 +34,12 @@ const PAGES = [
   let browser: Browser;
   beforeAll(async () => {
     [world, browser] = await Promise.all([startWorld(), launchChromium()]);
-    await world.deliver(asLines(...storyOf()));
+    const ended = ['2026-11-20T15:10:00.000Z', '2026-11-21T09:00:00.000Z'].map((at) => withEndedToken(at));
+    const counted = withEndedToken('2026-11-21T09:01:00.000Z', {
+      ...{ kind: 'denied-attempts', action: 'deny', count: 1_234 },
+    });
+    const interrupted = interruptedAnswer('2026-11-21T16:00:00.000Z');
+    await world.deliver(asLines(...storyOf(), ...ended, counted, ...interrupted));
   }, 60_000);
   afterAll(async () => {
     await browser?.close();

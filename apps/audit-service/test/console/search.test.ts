@@ -79,6 +79,11 @@ describe('a search in the console', () => {
     ['patient=ben&outcome', 'given', 2],
     ['patient=ben&request', REQUEST, 1],
     ['patient=anna&request', REQUEST, 0],
+    ['patient=anna&app', 'app-1', 15],
+    ['patient=anna&app', 'app-2', 0],
+    ['patient=anna&action', 'rest/read', 13],
+    ['patient=anna&action', 'rest/vread', 0],
+    ['patient=ben&app=app-2&reason', 'not-found', 1],
   ])('finds events by %s=%s', async (name, value, count) => {
     const { status, text } = await open(`search?${PERIOD}&${name}=${value}`);
     expect(status).toBe(200);

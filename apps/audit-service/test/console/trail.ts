@@ -53,6 +53,26 @@ export const withEndedToken = (recorded: string, change: Partial<AccessEvent> = 
     ...change,
   });
 
+/** A search whose answer broke off, and the record that says so. */
+export function interruptedAnswer(recorded: string): AccessEvent[] {
+  const requestId = randomUUID();
+  const client = { id: 'app-1', name: 'Health Diary' };
+  const search = {
+    action: 'search-type',
+    resource: undefined,
+    type: 'Claim',
+    request: 'GET Claim?_count=50',
+  };
+  return [
+    accessEvent({ requestId, recorded, client, ...search, counts: { Claim: 50 } }),
+    accessEvent({
+      ...{ requestId, recorded, client, kind: 'attempt', action: 'interrupt', outcome: '4' },
+      ...{ reason: 'client-left', service: 'auth-service/gateway', request: 'GET /*', type: undefined },
+      ...{ resource: undefined, counts: undefined, bodyHash: undefined },
+    }),
+  ];
+}
+
 export function storyOf(): AccessEvent[] {
   const reads = Array.from({ length: 12 }, (_, at) =>
     accessEvent({

@@ -1,0 +1,186 @@
+/**
+ * What the console's questions read (ADR 52), shown by their plans in a small trail that the bench makes: how many rows and
+ * not how long. Times depend on the machine, and a plan that reads too much in a small trail also does in a large one.
+ */
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type DatabaseUrls, provisionDatabase } from '@patient-access/database';
+import { migrate } from '@patient-access/migrate';
+import { adminUrl, newEventKey, type Postgres, startPostgres } from '@patient-access/testing';
+import pg from 'pg';
+import { BENCH_TENANT } from '../store.ts';
+import { fill, OPTIONS } from './fill.ts';
+import { built } from './made-chains.ts';
+import { GONE } from './made-events.ts';
+
+const EVENTS = 20_000;
+const PAGE = 100;
+/** Rows of the table that the first page may read: what is shown, one more, and what has the same time. */
+const BOUND = 2 * PAGE;
+type Filter = Record<string, string>;
+
+/** Of two, one of which is an act that is no reading, the rows of the rarer are read: of tokens in 13 months there are 217. */
+const RARER = 300;
+const boundOf = ({ action = 'rest', ...others }: Filter): number =>
+  action.startsWith('rest') || Object.keys(others).length === 0 ? BOUND : RARER;
+const KNOWN = { ordinary: 'ordinary', busy: 'busy' };
+/** An app that neither of them has. */
+const OTHER_APP = 'client-7';
+const APP_OF_BUSY = 'client-11';
+/** Every tenth event. Entries of her index may be looked at, which are not rows. */
+const OF_BUSY = EVENTS / 10;
+
+/** What has an index, each with values of which there are many, few, or none. */
+const ASKED: readonly Filter[] = [
+  ...[KNOWN.ordinary, KNOWN.busy].map((member) => ({ member })),
+  { member: '~', login: 'auditor' },
+  ...[OTHER_APP, APP_OF_BUSY, GONE].map((client) => ({ client })),
+  ...['given', 'refused', 'failed', 'interrupted'].map((outcome) => ({ outcome })),
+  ...['consent', 'consent/revoke', 'token', 'login/totp-off', 'rest', 'rest/read', 'rest/vread'].map(
+    (action) => ({
+      action,
+    }),
+  ),
+  ...['not-found', 'scope-insufficient', 'token-ended'].map((reason) => ({ reason })),
+  { request: '019abcde-0000-7000-8000-000000000000' },
+];
+
+/** Of each two that ask for different things. */
+const pairsOf = (asked: readonly Filter[]): Filter[] =>
+  asked.flatMap((one, at) =>
+    asked
+      .slice(at + 1)
+      .filter((other) => Object.keys(other).every((name) => !(name in one)))
+      .map((other) => ({ ...one, ...other })),
+  );
+
+interface Statement {
+  text: string;
+  values: unknown[];
+}
+
+const { newest } = (await import(built('console/facts.js'))) as {
+  newest(tenant: string, filter: Filter): Statement;
+};
+interface Plan {
+  'Node Type': string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Index Recheck'?: number;
+  Plans?: Plan[];
+}
+
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+
+/** What one statement read. */
+interface Read {
+  /** rows of the table */
+  rows: number;
+  /** entries of an index that were looked at without their rows */
+  entries: number;
+  /** whether a table was read from its beginning to its end */
+  isWhole: boolean;
+}
+
+function readOf(plan: Plan): Read {
+  const scans = nodesOf(plan).filter((node) => /Scan$/.test(node['Node Type']) && node['Actual Loops'] > 0);
+  const looked = (node: Plan) =>
+    (node['Actual Rows'] +
+      (node['Rows Removed by Filter'] ?? 0) +
+      (node['Rows Removed by Index Recheck'] ?? 0)) *
+    node['Actual Loops'];
+  const isEntries = (node: Plan) => /^(?:Index Only|Bitmap Index) Scan$/.test(node['Node Type']);
+  const sum = (nodes: readonly Plan[]) => nodes.reduce((all, node) => all + looked(node), 0);
+  const onTable = scans.filter((node) => !/^(?:Subquery|CTE|Function) Scan$/.test(node['Node Type']));
+  return {
+    rows: sum(onTable.filter((node) => !isEntries(node))),
+    entries: sum(onTable.filter(isEntries)),
+    isWhole: onTable.some((node) => node['Node Type'] === 'Seq Scan' && looked(node) > 0),
+  };
+}
+
+const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+const PERIODS: Record<string, Filter> = {
+  'the last 30 days': { from: day(30), to: day(0), zone: 'America/New_York' },
+  '13 months': { from: day(395), to: day(0), zone: 'America/New_York' },
+};
+
+describe('the first page of a question', () => {
+  let postgres: Postgres | undefined;
+  let urls: DatabaseUrls & { auditor: string };
+  let auditor: pg.Client | undefined;
+  const directory = mkdtempSync(join(tmpdir(), 'trail-plans-'));
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    urls = await provisionDatabase(postgres.adminUrl, 'audit', () => 'test', ['ingest', 'auditor']);
+    await migrate('audit-service', urls.owner);
+    for (const name of ['claims', 'auth'])
+      writeFileSync(join(directory, `${name}-event-key.pem`), newEventKey());
+    const checkpointKey = generateKeyPairSync('ec', {
+      namedCurve: 'prime256v1',
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    }).privateKey;
+    const connectionString = adminUrl(postgres.port, 'audit');
+    const client = new pg.Client({ connectionString, options: OPTIONS });
+    await client.connect();
+    try {
+      await fill(client, { connectionString, directory, checkpointKey, events: EVENTS, known: KNOWN });
+    } finally {
+      await client.end();
+    }
+    auditor = new pg.Client({ connectionString: urls.auditor });
+    await auditor.connect();
+    // A month is small enough here for reading it whole, which it is not later.
+    await auditor.query('SET enable_seqscan = off');
+    await auditor.query("SELECT set_config('app.tenant', $1, false)", [BENCH_TENANT]);
+  }, 120_000);
+  afterAll(async () => {
+    await auditor?.end();
+    await postgres?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  async function explained({ text, values }: Statement): Promise<Read> {
+    const { rows = [] } =
+      (await auditor?.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+        `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${text}`,
+        values,
+      )) ?? {};
+    const [{ Plan: plan }] = rows[0]?.['QUERY PLAN'] as [{ Plan: Plan }];
+    return readOf(plan);
+  }
+
+  it.each(Object.entries(PERIODS))(
+    'reads no more rows than it shows, and a few: by everything that has an index, and by two of these, over %s',
+    async (_, period) => {
+      const questions = [{}, ...ASKED, ...pairsOf(ASKED)];
+      expect(questions.length).toBeGreaterThan(150);
+      const gaps: unknown[] = [];
+      for (const question of questions) {
+        const { rows, entries, isWhole } = await explained(newest(BENCH_TENANT, { ...period, ...question }));
+        if (rows > boundOf(question) || entries > OF_BUSY || isWhole)
+          gaps.push({ question, rows, entries, isWhole });
+      }
+      expect(gaps).toEqual([]);
+    },
+    120_000,
+  );
+
+  it.each([
+    [{ address: '203.0.113.9' }, 'an address'],
+    [{ login: 'l-nobody' }, 'a login of a member'],
+    [{ resource: 'Claim/none' }, 'a record without its member'],
+  ])('reads every event of the period by %j, so that it needs a bound: %s', async (question, _what) => {
+    const whole = await explained(newest(BENCH_TENANT, { ...PERIODS['13 months'], ...question }));
+    expect(whole.rows).toBeGreaterThan(EVENTS / 3);
+    const named = { ...question, client: GONE };
+    expect((await explained(newest(BENCH_TENANT, { ...PERIODS['13 months'], ...named }))).rows).toBeLessThan(
+      BOUND,
+    );
+  });
+});
