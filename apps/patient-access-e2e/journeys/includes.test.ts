@@ -199,6 +199,23 @@ describe('a page contains the resources that belong to it', () => {
     expect(texts404[0]?.[0]).toBe(404);
   });
 
+  test('$everything gives each resource once, the same with any _count, in pages that are full', async () => {
+    const resourcesBy = async (count: number) => {
+      const pages: string[][] = [];
+      for (let next: string | undefined = `Patient/$everything?_count=${count}`; next;) {
+        const page = await pageOf(client, next);
+        pages.push([...page.matches, ...page.included].map(nameOf));
+        next = page.next;
+      }
+      expect(pages.slice(0, -1).filter(({ length }) => length !== count)).toEqual([]);
+      return pages.flat();
+    };
+    const whole = await resourcesBy(100);
+    expect(new Set(whole).size).toBe(whole.length);
+    expect(new Set(whole.map((name) => name.split('/')[0]))).toContain('Practitioner');
+    for (const count of [7, 23, 50]) expect(await resourcesBy(count)).toEqual(whole);
+  });
+
   test('each included type needs a scope of its own, and a granular scope applies to it as well', async () => {
     const scope = 'launch/patient patient/ExplanationOfBenefit.rs patient/Coverage.r?status=draft';
     const { client: narrow } = await connect(northwind, 'ordinary', scope);

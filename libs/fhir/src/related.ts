@@ -26,15 +26,6 @@ const MAX_REFERENCES = 2_000;
 
 const urlOf = ({ type, id, version }: Target) => `${type}/${id}${version ? `/_history/${version}` : ''}`;
 
-/** Every string in an element called `reference`, at any depth. */
-function* literalReferences(node: unknown): Generator<string> {
-  if (typeof node !== 'object' || node === null) return;
-  for (const [name, value] of Object.entries(node)) {
-    if (name === 'reference' && typeof value === 'string') yield value;
-    else yield* literalReferences(value);
-  }
-}
-
 function targetsOf(include: Include, resource: Resource): Target[] {
   if (include.type !== resource.resourceType) return [];
   const { target } = include;
@@ -80,15 +71,12 @@ class RequestsByOwner {
  */
 export function relatedRequests(
   resources: readonly Resource[],
-  { include, revinclude, plan = [] }: Includes,
+  { include, revinclude }: Includes,
   known: Set<string>,
 ): ReadonlyMap<Owner, RelatedRequest> {
   const requests = new RequestsByOwner();
   for (const resource of resources) {
-    const referred = include.flatMap((one) => targetsOf(one, resource));
-    const planTargets =
-      plan.length === 0 ? [] : [...literalReferences(resource)].flatMap((r) => parseReference(r) ?? []);
-    for (const target of [...referred, ...planTargets.filter(({ type }) => plan.includes(type))]) {
+    for (const target of include.flatMap((one) => targetsOf(one, resource))) {
       if (known.has(urlOf(target))) continue;
       known.add(urlOf(target));
       requests.include(target);

@@ -21,8 +21,6 @@ export interface Include {
 export interface Includes {
   include: readonly Include[];
   revinclude: readonly Include[];
-  /** types of reference data; all resources of these types are included to which a match refers in any element */
-  plan?: readonly string[];
 }
 
 const MAX_INCLUDES = 10;

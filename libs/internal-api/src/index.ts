@@ -49,13 +49,16 @@ export {
   RESPONSE_SUBJECT_HEADER,
 } from './headers.ts';
 export {
-  EMPTY_PART_HEADER,
   INCLUDES_HEADER,
   MAX_COMPLETED_BYTES,
+  MAX_REFERENCE_DATA_ROUNDS,
   PART_PARAMETER,
+  REFERENCE_DATA_PART,
+  type ReferredResources,
   RELATED_PATH,
   relatedPath,
   relatedRound,
+  ROOM_HEADER,
 } from './owner.ts';
 export { pathTo } from './path.ts';
 export {

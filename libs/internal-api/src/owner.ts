@@ -9,14 +9,41 @@ export const MAX_COMPLETED_BYTES = 5 * 1024 * 1024;
 /** On a page that the gateway has to complete: its `Includes` (libs/fhir) as JSON. */
 export const INCLUDES_HEADER = 'x-includes';
 
-/** On a part of an answer that is empty and not the last one. The gateway then asks the next owner at once. */
-export const EMPTY_PART_HEADER = 'x-empty-part';
+/**
+ * How many more entries a page has room for. On the last page of a part that is not the last part: the gateway then
+ * fills the page from the next part. On the gateway's request for that part: it gives no more entries.
+ */
+export const ROOM_HEADER = 'x-room';
 
 /**
- * Query parameter that names the owner of the requested part. It decides nothing about access: each owner authorizes
- * the request itself.
+ * Query parameter that names the requested part: an owner, or {@link REFERENCE_DATA_PART}. It decides nothing about
+ * access: each owner authorizes the request itself.
  */
 export const PART_PARAMETER = '_part';
+
+/** The last part of a member's record: the resources of the plan to which the other parts refer. */
+export const REFERENCE_DATA_PART = 'reference-data';
+
+/** How often the gateway asks for the resources of one page of that part, if some of them do not exist. */
+export const MAX_REFERENCE_DATA_ROUNDS = 3;
+
+/**
+ * An owner's answer to a request for the part {@link REFERENCE_DATA_PART}: where its resources refer to. The gateway
+ * joins the answers of all owners and fetches the resources.
+ */
+export interface ReferredResources {
+  /** absolute URL of the page */
+  self: string;
+  /** entries that the page has room for */
+  room: number;
+  /** distinct, in bytewise order of the references; one more than the rounds can take tells that there are more */
+  referred: {
+    /** `Type/id` */
+    reference: string;
+    /** absolute URL of the page that begins behind this reference */
+    next: string;
+  }[];
+}
 
 /**
  * POST of a `RelatedRequest` (libs/fhir) below the tenant: the entries of a page's related resources, one on each

@@ -1,14 +1,21 @@
 import { All, Controller, Req, Res } from '@nestjs/common';
-import { FHIR_PATH, type Includes, notFound, PART2_HEADER, part2Header } from '@patient-access/fhir';
-import { EMPTY_PART_HEADER, INCLUDES_HEADER } from '@patient-access/internal-api';
+import { FHIR_PATH, type Includes, MAX_COUNT, notFound } from '@patient-access/fhir';
+import {
+  INCLUDES_HEADER,
+  REFERENCE_DATA_PART,
+  type ReferredResources,
+  ROOM_HEADER,
+} from '@patient-access/internal-api';
 import { sendCompressed } from '@patient-access/platform';
-import type { TokenClaims } from '@patient-access/smart';
+import { RECORD_SERVICES } from '@patient-access/topology';
 import type { FastifyReply } from 'fastify';
 import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
 import { OwnerClient } from '../proxy/owner-client.ts';
 import { endToEndHeaders, type Headers } from '../proxy/proxy-headers.ts';
 import type { BufferedResponse } from '../proxy/response-relay.ts';
 import { completeIncludes } from './include-completion.ts';
+import { noticeOf, part2HeadersOf } from './part2-notice.ts';
+import { joinPages, referenceDataPage } from './record-pages.ts';
 import { relatedClient } from './related-client.ts';
 import { pathOfPart, routeOf } from './routing.ts';
 
@@ -31,10 +38,15 @@ function negotiationHeaders(request: AuthenticatedRequest): Headers {
   return headers;
 }
 
-/** The header that an owner sets on a page with such records, for a page that the gateway added them to. */
-function part2HeadersOf({ part2, grant_id: grant, scope }: TokenClaims): Headers {
-  return part2 ? { [PART2_HEADER]: part2Header({ grant, scope, ...part2 }) } : {};
-}
+const OK = 200;
+
+const withType = ({ 'content-length': _length, ...headers }: Headers): Headers => ({
+  ...headers,
+  'content-type': 'application/fhir+json; charset=utf-8',
+});
+
+/** Headers of an answer that belong to its own bytes, or to the gateway. */
+const NOT_OF_JOINED = ['content-length', INCLUDES_HEADER, ROOM_HEADER];
 
 /** Routes below the FHIR base of every tenant. */
 @Controller(`${FHIR_PATH}/:tenant`)
@@ -49,18 +61,85 @@ export class FhirController {
   async toOwner(@Req() request: AuthenticatedRequest, @Res() reply: FastifyReply): Promise<void> {
     const { tenant } = request.params;
     const below = request.url.slice(`/${FHIR_PATH}/${tenant}`.length).replace(/^\//, '');
-    const owners = routeOf(below);
-    if (owners.length === 0) throw notFound();
-    for (const [at, owner] of owners.entries()) {
-      const isLast = at === owners.length - 1;
-      const buffered = await this.owners.forward(owner, request, reply, {
-        path: `/${tenant}/${at === 0 ? below : pathOfPart(below, owner)}`,
-        headers: negotiationHeaders(request),
-        mustBuffer: (headers) => INCLUDES_HEADER in headers || (!isLast && EMPTY_PART_HEADER in headers),
-      });
-      if (!buffered) return;
-      if (INCLUDES_HEADER in buffered.headers) return this.complete(request, reply, buffered);
+    const parts = routeOf(below);
+    if (parts.length === 0) throw notFound();
+    const pages: BufferedResponse[] = [];
+    for (const [at, part] of parts.entries()) {
+      const path = `/${tenant}/${at === 0 ? below : pathOfPart(below, part)}`;
+      const page = await this.pageOf(part, request, reply, path, pages);
+      if (!page) return;
+      if (INCLUDES_HEADER in page.headers) return this.complete(request, reply, page);
+      // An owner refuses for all of them.
+      if (page.status !== OK) return this.refuse(reply, page);
+      pages.push(page);
+      if (!(ROOM_HEADER in page.headers) || request.method === 'HEAD') break;
     }
+    return this.join(request, reply, pages);
+  }
+
+  /**
+   * @param before the pages of the parts before, which this one continues
+   * @returns undefined when the page was passed on to the client
+   */
+  private pageOf(
+    part: ReturnType<typeof routeOf>[number],
+    request: AuthenticatedRequest,
+    reply: FastifyReply,
+    path: string,
+    before: readonly BufferedResponse[],
+  ): Promise<BufferedResponse | undefined> {
+    const room = before.at(-1)?.headers[ROOM_HEADER];
+    const isFirst = before.length === 0 && part !== REFERENCE_DATA_PART;
+    const { 'accept-encoding': encoding, ...headers } = negotiationHeaders(request);
+    const upstream = {
+      path,
+      headers: isFirst
+        ? { ...headers, ...(encoding !== undefined && { 'accept-encoding': encoding }) }
+        : { ...headers, [ROOM_HEADER]: String(room ?? MAX_COUNT) },
+      mustBuffer: (answered: Headers) => !isFirst || INCLUDES_HEADER in answered || ROOM_HEADER in answered,
+    };
+    return part === REFERENCE_DATA_PART
+      ? this.referenceData(request, reply, upstream)
+      : this.owners.forward(part, request, reply, upstream);
+  }
+
+  /** The page of the part that no owner has alone. */
+  private async referenceData(
+    request: AuthenticatedRequest,
+    reply: FastifyReply,
+    upstream: Parameters<OwnerClient['forward']>[3],
+  ): Promise<BufferedResponse | undefined> {
+    const answers = await Promise.all(
+      RECORD_SERVICES.map((owner) => this.owners.forward(owner, request, reply, upstream)),
+    );
+    const known = answers.flatMap((answer) => answer ?? []);
+    const [first] = known;
+    const refused = known.find(({ status }) => status !== OK);
+    if (!first || refused) return refused;
+    if (request.method === 'HEAD') return { ...first, headers: withType(first.headers) };
+    const referred = known.map(({ body }) => JSON.parse(body.toString()) as ReferredResources);
+    const { claims } = request.user;
+    const body = await referenceDataPage(referred, relatedClient(this.owners, request), noticeOf(claims));
+    return { status: OK, headers: withType(first.headers), body: Buffer.from(body) };
+  }
+
+  private refuse(reply: FastifyReply, { status, headers, body }: BufferedResponse): void {
+    reply.status(status).headers(endToEndHeaders(headers)).send(body);
+  }
+
+  /** Sends the pages of the parts as one page. */
+  private async join(
+    request: AuthenticatedRequest,
+    reply: FastifyReply,
+    pages: readonly BufferedResponse[],
+  ): Promise<void> {
+    reply.status(OK).headers(endToEndHeaders(pages[0]?.headers ?? {}, NOT_OF_JOINED));
+    if (request.method === 'HEAD') return reply.send();
+    const { claims } = request.user;
+    const texts = pages.map(({ body }) => body.toString());
+    const { body, hasPart2 } = joinPages(texts, noticeOf(claims));
+    if (hasPart2) void reply.headers(part2HeadersOf(claims));
+    await sendCompressed(request, reply, Buffer.from(body));
   }
 
   private async complete(
@@ -69,7 +148,7 @@ export class FhirController {
     page: BufferedResponse,
   ): Promise<void> {
     const includes = JSON.parse(String(page.headers[INCLUDES_HEADER])) as Includes;
-    reply.status(page.status).headers(endToEndHeaders(page.headers, ['content-length', INCLUDES_HEADER]));
+    reply.status(page.status).headers(endToEndHeaders(page.headers, NOT_OF_JOINED));
     // The answer to a HEAD has no body to complete, and its length is unknown.
     if (request.method === 'HEAD') return reply.send();
     const related = relatedClient(this.owners, request);

@@ -1,12 +1,25 @@
-/** A record whose parts are at several owners: the gateway asks one after the other until a part is not empty. */
+/** A record whose parts are at several owners: the gateway asks one after the other until the page is full. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { RECORD_SERVICES, type RecordService } from '@patient-access/topology';
-import { asApp, newToken } from '../world.ts';
+import { part2Entry, withPart2Meta } from '@patient-access/fhir';
+import { asApp, newToken, type Received } from '../world.ts';
 import { entryNames, entryOf, type Owners, pageOf, startOwners } from '../owners.ts';
 
 /** The owners in this test. The topology may have more. */
 const LOOKED_AT = ['coverage-service', 'claims-service', 'clinical-service'] as const;
-const EMPTY = { headers: { 'x-empty-part': 'true' }, body: pageOf([]) };
+const EMPTY = { headers: { 'x-room': '5' }, body: pageOf([]) };
+const linksTo = (next: string) =>
+  JSON.stringify([
+    { relation: 'self', url: 'the-page' },
+    { relation: 'next', url: next },
+  ]);
+const referred = (...references: string[]) => ({
+  body: JSON.stringify({
+    self: 'self-of-reference-data',
+    room: 2,
+    referred: references.map((reference) => ({ reference, next: `behind-${reference}` })),
+  }),
+});
 
 describe('the record of a member', () => {
   let owners: Owners;
@@ -32,7 +45,7 @@ describe('the record of a member', () => {
       'Patient/anna/$everything?_count=5&_part=coverage-service&_type=A%2CB',
     );
     expect([status, entryNames(text)]).toEqual([200, ['match Condition/c1']]);
-    expect(headers).not.toHaveProperty('x-empty-part');
+    expect(headers).not.toHaveProperty('x-room');
     const query = 'Patient/anna/$everything?_count=5';
     expect(urls()).toEqual([
       [`${query}&_part=coverage-service&_type=A%2CB`],
@@ -47,11 +60,110 @@ describe('the record of a member', () => {
     expect(urls()).toEqual([[], ['Patient/anna/$everything?_cursor=abc&_part=claims-service'], []]);
   });
 
-  it('is complete when the last part is empty', async () => {
-    for (const owner of RECORD_SERVICES) record(owner, EMPTY);
-    record(RECORD_SERVICES.at(-1) ?? 'clinical-service', { body: pageOf([]) });
+  const isReferences = ({ url }: Received) => url.includes('_part=reference-data');
+  /** What owners say about the reference data, each what is given for it or nothing. */
+  function references(
+    of: Partial<Record<RecordService, ReturnType<typeof referred>>>,
+    part: typeof EMPTY,
+  ): void {
+    for (const owner of RECORD_SERVICES)
+      record(owner, (request, response) => {
+        const { body } = isReferences(request) ? (of[owner] ?? referred()) : part;
+        if (!isReferences(request)) response.setHeader('x-room', part.headers['x-room']);
+        response.end(body);
+      });
+  }
+
+  it('is complete when all parts are empty', async () => {
+    references({}, EMPTY);
     const { status, text } = await get('Patient/anna/$everything');
     expect([status, entryNames(text)]).toEqual([200, []]);
+  });
+
+  it('fills a page from the next parts, byte for byte, until it is full', async () => {
+    const [coverage, claim, condition] = ['Coverage/c', 'Claim/c', 'Condition/c'].map((name) =>
+      entryOf('match', name, '"order":1.0'),
+    ) as [string, string, string];
+    const part = (entry: string, next: string) => pageOf([entry], linksTo(next));
+    record('coverage-service', { headers: { 'x-room': '2' }, body: part(coverage, 'a') });
+    record('claims-service', { headers: { 'x-room': '1' }, body: part(claim, 'b') });
+    record('clinical-service', { body: part(condition, 'c') });
+    const { text, headers } = await get('Patient/anna/$everything?_count=3');
+    expect(text.slice(text.indexOf(',"entry"'))).toBe(
+      `,"entry":[${[coverage, claim, condition].join(',')}]}`,
+    );
+    expect((JSON.parse(text) as { link: unknown }).link).toEqual(JSON.parse(linksTo('c')));
+    expect(headers['content-length']).toBe(String(text.length));
+    expect(LOOKED_AT.map((owner) => owners.of[owner].received[0]?.headers['x-room'])).toEqual([
+      undefined,
+      '2',
+      '1',
+    ]);
+  });
+
+  it('bears the notice of 42 CFR Part 2 once, at the end', async () => {
+    const consent = {
+      categories: ['substance-use'],
+      from: '2026-11-01T00:00:00.000Z',
+      until: '2027-11-01T00:00:00.000Z',
+    };
+    const scoped = newToken(owners.world, {
+      scope: 'patient/*.rs',
+      part2: { labels: ['s|SUD'], ...consent },
+    });
+    const notice = part2Entry({ grant: 'grant-anna', scope: 'patient/*.rs', ...consent });
+    const [claim, condition] = [entryOf('match', 'Claim/c'), entryOf('match', 'Condition/c')];
+    record('coverage-service', EMPTY);
+    const body = withPart2Meta(pageOf([claim, notice]));
+    record('claims-service', { headers: { 'x-room': '2', 'part2-notice': 'x' }, body });
+    record('clinical-service', { body: withPart2Meta(pageOf([condition, notice])) });
+    const { text, headers } = await asApp(owners.world, scoped, 'Patient/anna/$everything');
+    expect(text.endsWith(`"entry":[${claim},${condition},${notice}]}`)).toBe(true);
+    expect(text.match(/NORDSCLCD/g)).toHaveLength(2);
+    expect(headers['part2-notice']).toContain('grant-anna');
+  });
+
+  it('ends with the reference data of all parts, each resource once, in pages that are full', async () => {
+    references(
+      {
+        'coverage-service': referred('Organization/o1', 'Practitioner/p1'),
+        'claims-service': referred('Location/gone', 'Practitioner/p1', 'Practitioner/p2'),
+      },
+      EMPTY,
+    );
+    const line = (name: string) => `${entryOf('include', name)}\n`;
+    owners.say('clinical-service', 'POST $related', { body: '' });
+    owners.say('coverage-service', 'POST $related', { body: line('Organization/o1') });
+    owners.say('clinical-service', 'POST $related/2', { body: line('Practitioner/p1') });
+    const { text } = await get('Patient/anna/$everything?_part=reference-data');
+    expect(entryNames(text)).toEqual(['include Organization/o1', 'include Practitioner/p1']);
+    expect((JSON.parse(text) as { link: unknown }).link).toEqual([
+      { relation: 'self', url: 'self-of-reference-data' },
+      { relation: 'next', url: 'behind-Practitioner/p1' },
+    ]);
+    const asked = owners.of['clinical-service'].received.filter(({ url }) => url.includes('$related'));
+    expect(asked.map(({ body }) => (JSON.parse(body) as { include: string[] }).include)).toEqual([
+      ['Location/gone'],
+      ['Practitioner/p1'],
+    ]);
+  });
+
+  it.each([400, 403, 404, 503])('is refused when an owner refuses its references (%i)', async (status) => {
+    references({}, EMPTY);
+    record('claims-service', { status, body: '{"resourceType":"OperationOutcome"}' });
+    const answer = await get('Patient/anna/$everything?_part=reference-data');
+    expect([answer.status, answer.text]).toEqual([status, '{"resourceType":"OperationOutcome"}']);
+  });
+
+  it('has a head without a body, whatever part it begins at', async () => {
+    references({}, EMPTY);
+    for (const path of ['Patient/anna/$everything', 'Patient/anna/$everything?_part=reference-data'])
+      for (const owner of RECORD_SERVICES)
+        owners.say(owner, `HEAD ${path.split('?')[0]}`, { headers: { 'x-room': '5' } });
+    for (const path of ['Patient/anna/$everything', 'Patient/anna/$everything?_part=reference-data']) {
+      const { status, text, headers } = await asApp(owners.world, token, path, { method: 'HEAD' });
+      expect([status, text, headers['x-room']]).toEqual([200, '', undefined]);
+    }
   });
 
   it.each([404, 403, 400])(
@@ -69,21 +181,6 @@ describe('the record of a member', () => {
     record('clinical-service', { body: pageOf([entryOf('match', 'Condition/c1')]) });
     expect((await get('Patient/anna/$everything')).status).toBe(503);
     expect(owners.of['clinical-service'].received).toEqual([]);
-  });
-
-  it('is completed with the reference data to which it refers', async () => {
-    const claim = entryOf(
-      'match',
-      'Claim/c1',
-      '"facility":{"reference":"Location/l1"},"x":{"reference":"Patient/ben"}',
-    );
-    const includes = JSON.stringify({ include: [], revinclude: [], plan: ['Location'] });
-    record('coverage-service', { headers: { 'x-includes': includes }, body: pageOf([claim]) });
-    owners.say('clinical-service', 'POST $related', { body: `${entryOf('include', 'Location/l1')}\n` });
-    expect(entryNames((await get('Patient/anna/$everything')).text)).toEqual([
-      'match Claim/c1',
-      'include Location/l1',
-    ]);
   });
 
   it('sends the form of a POST to each owner', async () => {

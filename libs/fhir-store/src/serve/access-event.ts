@@ -21,6 +21,23 @@ export interface DisclosedResources {
   resource?: { reference: string; version: string };
 }
 
+/**
+ * What left with a page: how many of each type, and each resource with its version.
+ *
+ * @param ofType the type of all rows, where they do not name their own
+ */
+export function disclosed(
+  rows: readonly { type?: string; id: string; version_id: string }[],
+  ofType?: string,
+): Required<Pick<DisclosedResources, 'counts' | 'versions'>> {
+  const counts: Record<string, number> = ofType === undefined ? {} : { [ofType]: 0 };
+  const versions = rows.map(({ type = ofType ?? '', id, version_id: version }) => {
+    counts[type] = (counts[type] ?? 0) + 1;
+    return { type, id, version };
+  });
+  return { counts, versions };
+}
+
 type Result = (DisclosedResources & { bodyHash: string }) | { refused: OperationError };
 
 const MAX_REQUEST_CHARACTERS = 4_000;

@@ -3,7 +3,7 @@
  * each hold a part of the answer, the last page of one part links to the first page of the next part.
  */
 import { invalid, type Owner } from '@patient-access/fhir';
-import { EMPTY_PART_HEADER, PART_PARAMETER } from '@patient-access/internal-api';
+import { PART_PARAMETER, REFERENCE_DATA_PART, ROOM_HEADER } from '@patient-access/internal-api';
 import type { CursorBinding } from './cursor.ts';
 import type { PagePosition } from '../sql/order-sql.ts';
 import type { RowScope } from '../sql/row-scope.ts';
@@ -13,11 +13,16 @@ export const CURSOR = '_cursor';
 /** What clients add to every link. The page and its format are decided already. */
 const WITHOUT_EFFECT = new Set(['_count', '_format']);
 
+/** A part of an answer: what one service holds, or the reference data of a member's record. */
+export type Part = Owner | typeof REFERENCE_DATA_PART;
+
 /** What is needed to make a link. */
 export type LinkContext = Pick<AllowedRequest, 'engine' | 'claims' | 'base' | 'parameters'> & {
   decision: RowScope;
-  /** the services that each hold a part, in the order in which the parts are served */
-  owners: readonly Owner[];
+  /** the parts in the order in which they are served */
+  owners: readonly Part[];
+  /** the part that is served; absent: that of this service */
+  part?: Part;
 };
 
 /** @param path below the FHIR base, e.g. `Observation` */
@@ -45,17 +50,17 @@ export function openCursor(
 
 /** @returns absolute URL of a page of this owner's part */
 export function pageLink(
-  { base, owners, engine }: LinkContext,
+  { base, owners, engine, part: served = engine.owner }: LinkContext,
   path: string,
   query: readonly [string, string][],
-  owner = engine.owner,
+  part: Part = served,
 ): string {
   const parameters = new URLSearchParams([...query]);
-  if (owners.length > 1) parameters.append(PART_PARAMETER, owner);
+  if (owners.length > 1) parameters.append(PART_PARAMETER, part);
   return `${base}/${path}${parameters.size > 0 ? `?${parameters}` : ''}`;
 }
 
-const partAfter = ({ owners, engine }: LinkContext) => owners[owners.indexOf(engine.owner) + 1];
+const partAfter = ({ owners, engine, part = engine.owner }: LinkContext) => owners[owners.indexOf(part) + 1];
 
 /** @returns absolute URL of the page behind `after`; without `after`, of the next part; undefined at the end */
 export function nextLink(
@@ -72,9 +77,14 @@ export function nextLink(
   return next && pageLink(links, path, query, next);
 }
 
-/** Marks an empty part. The gateway then goes on to the next part itself, instead of sending the client there. */
-export function emptyPartHeader(links: LinkContext, empty: boolean): Record<string, string> {
-  return empty && partAfter(links) ? { [EMPTY_PART_HEADER]: 'true' } : {};
+/**
+ * Tells the gateway that a part has ended before its page was full. The gateway then fills the page from the next part
+ * itself, instead of sending the client there.
+ *
+ * @param room entries that the page still takes
+ */
+export function roomHeader(links: LinkContext, room: number): Record<string, string> {
+  return room > 0 && partAfter(links) ? { [ROOM_HEADER]: String(room) } : {};
 }
 
 /**
@@ -83,7 +93,7 @@ export function emptyPartHeader(links: LinkContext, empty: boolean): Record<stri
  * @throws OperationError 400 when the parameter names another service
  */
 export function withoutPart(
-  owner: Owner,
+  owner: Part,
   owners: readonly Owner[],
   parameters: [string, string][],
 ): [string, string][] {

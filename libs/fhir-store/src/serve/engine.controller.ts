@@ -1,5 +1,10 @@
 import { All, Controller, Inject, Req, Res } from '@nestjs/common';
-import { bindingHeaders, CLIENT_ADDRESS_HEADER, INCLUDES_HEADER } from '@patient-access/internal-api';
+import {
+  bindingHeaders,
+  CLIENT_ADDRESS_HEADER,
+  INCLUDES_HEADER,
+  ROOM_HEADER,
+} from '@patient-access/internal-api';
 import { attemptOf, sendCompressed } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -16,6 +21,7 @@ function toFhirRequest(request: Authenticated): FhirRequest {
   const { headers, params, url } = request;
   const question = url.indexOf('?');
   const end = question < 0 ? url.length : question;
+  const room = headers[ROOM_HEADER];
   return {
     requestId: request.id,
     tenant: params.tenant,
@@ -29,6 +35,7 @@ function toFhirRequest(request: Authenticated): FhirRequest {
     },
     prefer: String(headers['prefer'] ?? ''),
     conditions: { ifNoneMatch: headers['if-none-match'], ifModifiedSince: headers['if-modified-since'] },
+    ...(room !== undefined && { room: Number(room) }),
     address: String(headers[CLIENT_ADDRESS_HEADER] ?? request.ip),
   };
 }
@@ -52,8 +59,9 @@ export class EngineController {
       vary: 'Authorization, Accept, Accept-Encoding, Origin',
       ...bindingHeaders({ requestId: request.id, subject: request.user }),
     });
-    // The gateway adds related resources to such a page, and compresses it afterwards.
-    if (INCLUDES_HEADER in response.headers) return reply.send(response.body);
+    // The gateway adds to such a page, and compresses it afterwards.
+    if (INCLUDES_HEADER in response.headers || ROOM_HEADER in response.headers)
+      return reply.send(response.body);
     await sendCompressed(request, reply, response.body);
   }
 }

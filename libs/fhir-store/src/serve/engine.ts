@@ -68,6 +68,11 @@ export type AuditorSearch = (
   interaction: TypeInteraction,
 ) => Promise<InteractionResult>;
 
-export type OperationRequest = Extract<FhirInteraction, { interaction: 'operation' }>;
+export type OperationRequest = Extract<FhirInteraction, { interaction: 'operation' }> & {
+  /** entries for which the gateway has room on the page */
+  room?: number;
+  /** is this about the reference data of a record, and not about what this service holds of it? */
+  isReferenceData?: boolean;
+};
 /** An interaction with one type. The engine decides whether it is allowed before it runs. */
-export type TypeInteraction = Exclude<FhirInteraction, OperationRequest>;
+export type TypeInteraction = Exclude<FhirInteraction, { interaction: 'operation' }>;

@@ -16,9 +16,19 @@ import {
   searchBundle,
   servedTypes,
 } from '@patient-access/fhir';
-import { INCLUDES_HEADER } from '@patient-access/internal-api';
+import { REFERENCE_DATA_PART } from '@patient-access/internal-api';
 import { isRecordService } from '@patient-access/topology';
-import { CURSOR, type LinkContext, nextLink, emptyPartHeader, openCursor, pageLink } from './cursor-links.ts';
+import { disclosed } from './access-event.ts';
+import {
+  CURSOR,
+  type LinkContext,
+  nextLink,
+  openCursor,
+  pageLink,
+  type Part,
+  roomHeader,
+} from './cursor-links.ts';
+import { type RecordPage, referredResources } from './referred.ts';
 import type { PagePosition } from '../sql/order-sql.ts';
 import { decideForType, allowedType, refusalOf } from './query-for.ts';
 import { memberRecordStatement } from '../sql/related-sql.ts';
@@ -117,8 +127,12 @@ function statements(
 }
 
 /** The position behind a row. Behind the Patient, the rest begins. */
-const positionOf = ({ type, id }: Row): PagePosition =>
-  type === MEMBER_TYPE ? { keys: [''], id: '' } : { keys: [type], id };
+const positionOf = (owner: Owner, { type, id }: Row): PagePosition =>
+  type === MEMBER_TYPE ? { keys: ['', owner], id: '' } : { keys: [type, owner], id };
+
+/** A page of one part may go on in the next part, with the same cursor: that part then begins at its start. */
+const positionIn = (part: Part, after: PagePosition | undefined): PagePosition | undefined =>
+  after?.keys.at(-1) === part ? after : undefined;
 
 const isHere = (owner: Owner) => (query: RowQuery) => ownersOf(query.type).includes(owner);
 
@@ -136,51 +150,71 @@ function requestedTypes(
   return queries.filter(({ type }) => types?.includes(type) ?? true).filter(isHere(caller.engine.owner));
 }
 
-/** What left, for the event: how many of each type, and each resource with its version. */
-function disclosed(rows: readonly Row[]) {
-  const counts: Record<string, number> = {};
-  for (const { type } of rows) counts[type] = (counts[type] ?? 0) + 1;
-  return { counts, versions: rows.map(({ type, id, version_id: version }) => ({ type, id, version })) };
+/** The types of reference data that belong beside the record. */
+const planTypes = (caller: CallerContext, types: readonly string[] | undefined): string[] =>
+  PLAN_TYPES.filter((type) => (types?.includes(type) ?? true) && allowedType(caller, 'read', type));
+
+/** The parts of the record in their order, and the one that is served. */
+function partsOf(
+  { type, operation, isReferenceData }: OperationRequest,
+  plan: readonly string[],
+): Pick<LinkContext, 'owners' | 'part'> {
+  const owners: readonly Part[] = ownersOf(type, operation);
+  return {
+    owners: plan.length > 0 ? [...owners, REFERENCE_DATA_PART] : owners,
+    ...(isReferenceData && { part: REFERENCE_DATA_PART }),
+  };
 }
 
 /**
- * One page of this owner's part of a member's record, with a link to what follows.
+ * One page of this owner's part of a member's record, with a link to what follows. Or, for the last part, where this
+ * owner's part refers to.
  *
  * @throws OperationError 403 when the token opens no type of the record, or not one that was named; 404 for another
  * member
  */
 export async function everything(
   caller: CallerContext,
-  { type, id, operation }: OperationRequest,
+  requested: OperationRequest,
   parameters: [string, string][],
 ): Promise<InteractionResult> {
+  const { type, id, operation } = requested;
   const { decision, queries } = allowedRecord(caller, type);
   if (id !== undefined && id !== decision.member) throw notFound();
   const path = [type, id, `$${operation}`].filter(Boolean).join('/');
-  const links: LinkContext = { ...caller, decision, parameters, owners: ownersOf(type, operation) };
-  const { query: entries, after } = openCursor(links, path);
-  const { count, since, types } = parseParameters(type, entries);
+  const context = { ...caller, decision, parameters };
+  const { query: entries, after: position } = openCursor({ ...context, owners: [] }, path);
+  const { since, types, ...wanted } = parseParameters(type, entries);
+  const count = Math.min(wanted.count, requested.room ?? MAX_COUNT);
   const chosen = requestedTypes(caller, queries, types);
-  const pages = statements(chosen, { count, ...(since && { since }) }, after);
-  const found = pages.length > 0 ? (await readRows<Row>(caller.engine.pool, decision, pages)).flat() : [];
+  const plan = planTypes(caller, types);
+  const links: LinkContext = { ...context, ...partsOf(requested, plan) };
+  const after = positionIn(links.part ?? caller.engine.owner, position);
+  const page = { type, path, entries, queries: chosen, plan, room: count, since, after };
+  return requested.isReferenceData ? referredResources(links, page) : ownPart(caller, links, page);
+}
+
+/** A page of what this owner holds of the record. */
+async function ownPart(
+  caller: CallerContext,
+  links: LinkContext,
+  { type, path, entries, queries, room: count, since, after }: RecordPage,
+): Promise<InteractionResult> {
+  const pages = statements(queries, { count, ...(since && { since }) }, after);
+  const found =
+    pages.length > 0 ? (await readRows<Row>(caller.engine.pool, links.decision, pages)).flat() : [];
   const rows = found.slice(0, count);
   const last = found.length > rows.length ? rows.at(-1) : undefined;
-  const next = nextLink(links, path, entries, last && positionOf(last));
+  const next = nextLink(links, path, entries, last && positionOf(caller.engine.owner, last));
   const [part2] = rows.flatMap((row) => part2In(caller, row.type, [row]) ?? []);
   const body = searchBundle(caller.base, randomUUID(), {
     entries: rows,
-    self: pageLink(links, path, parameters),
+    self: pageLink(links, path, links.parameters),
     ...(next && { next }),
     part2,
   });
-  const plan = types ? types.filter(isOfPlan) : PLAN_TYPES;
-  const includes = JSON.stringify({ include: [], revinclude: [], plan });
   return {
-    headers: {
-      ...(rows.length > 0 && plan.length > 0 && { [INCLUDES_HEADER]: includes }),
-      ...emptyPartHeader(links, rows.length === 0 && !after),
-      ...part2Headers(part2),
-    },
+    headers: { ...roomHeader(links, count - rows.length), ...part2Headers(part2) },
     body,
     disclosure: { interaction: 'search-type', type, ...disclosed(rows) },
   };

@@ -11,6 +11,8 @@ export interface FhirRequest {
   parameters: RawParameters;
   prefer?: string;
   conditions: Conditions;
+  /** entries for which the gateway has room on a page that it began or joins */
+  room?: number;
   /** the client's network address, for the audit trail */
   address: string;
 }

@@ -11,7 +11,8 @@ import {
   searchBundle,
 } from '@patient-access/fhir';
 import { INCLUDES_HEADER } from '@patient-access/internal-api';
-import { CURSOR, nextLink, emptyPartHeader, openCursor, pageLink } from './cursor-links.ts';
+import { disclosed } from './access-event.ts';
+import { CURSOR, nextLink, openCursor, pageLink } from './cursor-links.ts';
 import { type Audienced, part2Headers, part2In } from './part2.ts';
 import { subsetBody } from './subset-body.ts';
 import { queryFor, targetsOf } from './query-for.ts';
@@ -116,12 +117,6 @@ export const leftOutOf = (
 const includesHeader = (includes: Includes | undefined) =>
   includes && { [INCLUDES_HEADER]: JSON.stringify(includes) };
 
-/** What left, for the event: how many, and each resource with its version. */
-const disclosed = (type: string, rows: readonly Row[]) => ({
-  counts: { [type]: rows.length },
-  versions: rows.map(({ id, version_id: version }) => ({ type, id, version })),
-});
-
 /**
  * search-type, or an operation that is a search: one page of the resources that the token's member has.
  *
@@ -160,10 +155,9 @@ export async function searchPage(
   return {
     headers: {
       ...(rows.length > 0 && includesHeader(includes)),
-      ...emptyPartHeader(allowed, rows.length === 0 && !after),
       ...part2Headers(part2),
     },
     body,
-    disclosure: { interaction: 'search-type', type, ...disclosed(type, rows) },
+    disclosure: { interaction: 'search-type', type, ...disclosed(rows, type) },
   };
 }

@@ -18,6 +18,7 @@ import {
   type BodyChunks,
   unavailable,
 } from '@patient-access/fhir';
+import { REFERENCE_DATA_PART } from '@patient-access/internal-api';
 import { ALL_MEMBERS, type TokenClaims } from '@patient-access/smart';
 import { toAccessEvent } from './access-event.ts';
 import { isUnchanged } from './conditional.ts';
@@ -32,6 +33,7 @@ import type {
   TypeInteraction,
 } from './engine.ts';
 import { everything } from './everything.ts';
+import { asksForReferences } from './referred.ts';
 import { historyPage } from './history.ts';
 import { checkFormat, decodeOperation, decodeParameters, formatsOf } from './parameters.ts';
 import { decideForType, refusalOf } from './query-for.ts';
@@ -65,7 +67,14 @@ function callOperation(
   const owners = ownersOf(interaction.type, interaction.operation);
   if (!operation || !owners.includes(caller.engine.owner)) throw notFound();
   const parameters = decodeOperation(request.parameters);
-  return operation(caller, interaction, withoutPart(caller.engine.owner, owners, parameters));
+  const { room } = request;
+  const isReferenceData = asksForReferences(request);
+  const part = isReferenceData ? REFERENCE_DATA_PART : caller.engine.owner;
+  return operation(
+    caller,
+    { ...interaction, isReferenceData, ...(room !== undefined && { room }) },
+    withoutPart(part, owners, parameters),
+  );
 }
 
 /**
@@ -199,7 +208,9 @@ export async function serve(
   }
 }
 
-const recordingService = ({ owner }: Engine, { path }: FhirRequest) => relatedService(owner, path) ?? owner;
+/** An owner may answer for its part and for the references of one page: two events, so two names. */
+const recordingService = ({ owner }: Engine, request: FhirRequest) =>
+  relatedService(owner, request.path) ?? (asksForReferences(request) ? `${owner}/references` : owner);
 
 class NotRecorded extends OperationError {}
 

@@ -72,17 +72,15 @@ function restriction(query: RowQuery, values: StatementValues): string[] {
   return granularSql(query, values, table).map((sql) => ` AND (r.type <> ${table.type} OR ${sql})`);
 }
 
+type RecordQueries = readonly [RowQuery, ...RowQuery[]];
+
 /**
- * A page of one member's resources of several types, in the order of type and id, with one row more than requested.
- * The primary key has this order, so a page deep in the record costs no more than the first.
+ * One member's resources of several types.
  *
  * @param queries one for each type, without clauses, all with the same row scope
- * @param range.since finds resources changed at or after this instant, ISO 8601
+ * @param since finds resources changed at or after this instant, ISO 8601
  */
-export function memberRecordStatement(
-  queries: readonly [RowQuery, ...RowQuery[]],
-  { count, since, after }: { count: number; since?: string; after?: PagePosition },
-): Statement {
+function ofRecord(queries: RecordQueries, since: string | undefined) {
   const [{ rowScope, released }] = queries;
   const values = new StatementValues({ rowScope, released, type: queries.map(({ type }) => type) });
   const restricted = queries.filter(({ granularClauses }) =>
@@ -90,9 +88,53 @@ export function memberRecordStatement(
   );
   const granular = restricted.flatMap((query) => restriction(query, values)).join('');
   const changed = since === undefined ? '' : ` AND r.last_updated >= ${values.add(since)}::timestamptz`;
+  const conditions = `r.tenant = $1 AND r.member = $2 AND r.type = ANY ($3) AND ${isForCaller('r')}${granular}${changed}`;
+  return { conditions, values };
+}
+
+/**
+ * A page of a member's record, in the order of type and id, with one row more than requested. The primary key has this
+ * order, so a page deep in the record costs no more than the first.
+ */
+export function memberRecordStatement(
+  queries: RecordQueries,
+  { count, since, after }: { count: number; since?: string; after?: PagePosition },
+): Statement {
+  const { conditions, values } = ofRecord(queries, since);
   const beyond = after ? ` AND (r.type, r.id) > (${values.add(after.keys[0])}, ${values.add(after.id)})` : '';
   const text =
-    `SELECT r.type, r.id, r.version_id, r.body, r.audience FROM resource r WHERE r.tenant = $1 AND r.member = $2 AND r.type = ANY ($3) ` +
-    `AND ${isForCaller('r')}${granular}${changed}${beyond} ORDER BY r.type, r.id LIMIT ${values.add(count + 1)}`;
+    `SELECT r.type, r.id, r.version_id, r.body, r.audience FROM resource r WHERE ${conditions}${beyond} ` +
+    `ORDER BY r.type, r.id LIMIT ${values.add(count + 1)}`;
   return { text, values: values.list, inOrder: true };
+}
+
+/**
+ * How a literal reference stands in a stored body. In the text of a string each quotation mark has a backslash before
+ * it, so this is found in no string.
+ */
+const REFERENCE_IN_BODY = `'"reference":"'`;
+
+/**
+ * The distinct references of a member's record to resources of some types, as `Type/id` without a version, in bytewise
+ * order. It reads the record once.
+ *
+ * @param range.after finds only references behind this one
+ */
+export function referredStatement(
+  queries: RecordQueries,
+  types: readonly string[],
+  { limit, since, after = '' }: { limit: number; since?: string; after?: string },
+): Statement {
+  const { conditions, values } = ofRecord(queries, since);
+  const found =
+    `SELECT split_part(p.text, '"', 1) AS reference FROM resource r, ` +
+    `unnest((string_to_array(r.body, ${REFERENCE_IN_BODY}))[2:]) AS p (text) WHERE ${conditions}`;
+  const name = `split_part(reference, '/', 1) || '/' || split_part(reference, '/', 2)`;
+  const distinct =
+    `SELECT DISTINCT (${name}) COLLATE "C" AS reference FROM (${found}) f ` +
+    `WHERE split_part(reference, '/', 1) = ANY (${values.add(types)})`;
+  const text =
+    `SELECT reference FROM (${distinct}) d WHERE reference > ${values.add(after)} ` +
+    `ORDER BY reference LIMIT ${values.add(limit)}`;
+  return { text, values: values.list };
 }

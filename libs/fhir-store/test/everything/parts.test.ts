@@ -32,23 +32,19 @@ describe('the first part', () => {
     expect(nextOf(await anna(second), 'north')).toBe('Patient/$everything?_count=1&_part=claims-service');
   });
 
-  it('tells the gateway which types of reference data it includes', async () => {
-    const types = async (path: string) => {
-      const { headers } = await anna(path);
-      return JSON.parse(String(headers['x-includes'])) as { plan: string[] };
-    };
-    expect((await types('Patient/$everything')).plan).toEqual(
-      expect.arrayContaining(['Organization', 'Location']),
-    );
-    expect((await types('Patient/$everything')).plan).not.toContain('Patient');
-    expect((await types('Patient/$everything?_type=Patient,Organization')).plan).toEqual(['Organization']);
-    expect((await anna('Patient/$everything?_type=Patient')).headers).not.toHaveProperty('x-includes');
-  });
-
-  it('says so when it is empty, and is then one page', async () => {
-    const { headers, status } = await anna('Patient/$everything?_type=Claim');
-    expect([status, headers['x-empty-part']]).toEqual([200, 'true']);
-    expect((await anna('Patient/$everything')).headers).not.toHaveProperty('x-empty-part');
+  it('says how much room its last page has, and is then not compressed', async () => {
+    const roomOf = async (path: string, headers = {}) => (await anna(path, { headers })).headers['x-room'];
+    expect(await roomOf('Patient/$everything')).toBe('48');
+    expect(await roomOf('Patient/$everything?_type=Claim&_count=7')).toBe('7');
+    // The page is full, or another page of this part follows.
+    for (const count of [1, 2]) expect(await roomOf(`Patient/$everything?_count=${count}`)).toBeUndefined();
+    // The gateway has a part of the page already.
+    expect(await roomOf('Patient/$everything', { 'x-room': '3' })).toBe('1');
+    const { headers, text } = await anna('Patient/$everything', {
+      headers: { 'accept-encoding': 'gzip', 'x-room': '1' },
+    });
+    expect(headers).not.toHaveProperty('x-room');
+    expect(headers['content-encoding'] === undefined && bundleOf({ text } as never).entry).toHaveLength(1);
   });
 
   it('does not compress a page for which the gateway has to add includes', async () => {

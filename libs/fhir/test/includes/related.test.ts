@@ -58,14 +58,6 @@ describe('the requests for the related resources of a page', () => {
     });
   });
 
-  it('find reference data wherever the page refers to it', () => {
-    const includes = { include: [], revinclude: [], plan: ['Organization', 'Location'] };
-    expect(Object.fromEntries(relatedRequests([claim], includes, new Set()))).toEqual({
-      'coverage-service': { include: ['Organization/payer', 'Organization/inner'], revinclude: [] },
-      'clinical-service': { include: ['Location/l1'], revinclude: [] },
-    });
-  });
-
   it('are refused when they contain too many references', () => {
     const careTeam = Array.from({ length: 2_001 }, (_, at) => ({ provider: to(`Practitioner/p${at}`) }));
     const includes = parseIncludes('ExplanationOfBenefit', ALL) ?? { include: [], revinclude: [] };
