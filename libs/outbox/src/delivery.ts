@@ -21,10 +21,14 @@ export interface Moved {
 /** Numbers that a broker has, and the store has not confirmed. */
 interface Sent {
   range: SequenceRange;
-  /** of the last time, `performance.now()` */
+  /** when the broker had it for the last time, `performance.now()` */
   at: number;
   times: number;
+  /** when the last question was asked to which the store answered that it does not have them */
+  missedAt?: number;
 }
+
+const isWithin = ([low, high]: SequenceRange, [first]: SequenceRange) => low <= first && first <= high;
 
 /**
  * Brings one producer's events to the audit store, and removes each row when the store says that it has it. Delivery is at
@@ -39,8 +43,6 @@ export class Delivery {
   /** taken, and not published yet */
   private batch: NumberedEvent[] = [];
   private sent: Sent[] = [];
-  /** Whether the store has answered since the last look. Only then is it useful to send rows again. */
-  private answered = false;
 
   constructor(route: Route, producer: string, moved: Moved) {
     this.route = route;
@@ -77,35 +79,32 @@ export class Delivery {
     if (first === undefined || last === undefined) return;
     for (let from = first; from <= last; from += WINDOW) {
       const window: SequenceRange = [from, Math.min(from + WINDOW - 1, last)];
+      const askedAt = performance.now();
       const missing = await store.missing(`${signer.service}/${this.producer}`, window);
       await this.remove(rangesWithout(window, missing));
+      for (const sent of this.sent) if (isWithin(window, sent.range)) sent.missedAt = askedAt;
     }
-    this.answered = true;
   }
 
   private async next(): Promise<NumberedEvent[]> {
     const { pool, batchRows } = this.route;
     const read = (range: SequenceRange, limit: number) => readEvents(pool, this.producer, range, limit);
-    if (this.answered) {
-      this.answered = false;
-      const due = await this.due(read);
-      this.moved.resent += due.length;
-      if (due.length > 0) return due;
-    }
-    return this.pending.take(batchRows, read);
+    const due = await this.due(read);
+    this.moved.resent += due.length;
+    return due.length > 0 ? due : this.pending.take(batchRows, read);
   }
 
-  /** Reads again what was sent long ago. */
+  /**
+   * Reads again what the store did not have a while after it was sent. An answer to an earlier question says nothing
+   * about it: what is on its way would be sent twice.
+   */
   private async due(read: (range: SequenceRange, limit: number) => Promise<NumberedEvent[]>) {
     const { batchRows, resendAfterMs = RESEND_AFTER_MS } = this.route;
-    const now = performance.now();
     const again: NumberedEvent[] = [];
-    for (const sent of this.sent) {
-      const doublings = Math.min(Math.max(0, sent.times - 3), MAX_DOUBLINGS);
-      if (again.length >= batchRows || now - sent.at < resendAfterMs * 2 ** doublings) continue;
-      again.push(...(await read(sent.range, Number.MAX_SAFE_INTEGER)));
-      sent.at = now;
-      sent.times += 1;
+    for (const { range, at, times, missedAt = -Infinity } of this.sent) {
+      const doublings = Math.min(Math.max(0, times - 3), MAX_DOUBLINGS);
+      if (again.length >= batchRows || missedAt - at < resendAfterMs * 2 ** doublings) continue;
+      again.push(...(await read(range, Number.MAX_SAFE_INTEGER)));
     }
     return again;
   }
@@ -121,11 +120,19 @@ export class Delivery {
     });
     const ranges = rangesOf(events.map(({ sequence }) => sequence));
     if ((await publisher.publish(batches)) === 'stored') return this.remove(ranges);
-    const known = ({ range: [first] }: Sent) => ranges.some(([low, high]) => low <= first && first <= high);
-    if (this.sent.some(known)) return undefined;
-    const at = performance.now();
-    this.sent.push(...ranges.map((range) => ({ range, at, times: 1 })));
+    this.noteSent(ranges);
     return undefined;
+  }
+
+  /** While rows were read and published again, the store may have confirmed some of them: these are not known any more. */
+  private noteSent(ranges: readonly SequenceRange[]): void {
+    const at = performance.now();
+    const again = this.sent.filter(({ range }) => ranges.some((each) => isWithin(each, range)));
+    for (const sent of again) {
+      sent.at = at;
+      sent.times += 1;
+    }
+    if (again.length === 0) this.sent.push(...ranges.map((range) => ({ range, at, times: 1 })));
   }
 
   /** @param stored in ascending order */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
 import { type BatchRecord, signBatch } from '@patient-access/events';
+import { Delivery } from '../../src/delivery.ts';
 import type { Publisher } from '../../src/publisher.ts';
 import { numberRows } from '../../src/rows.ts';
 import {
@@ -112,6 +113,39 @@ describe('the sequence of a producer', () => {
     expect(dropped.size).toBeGreaterThan(50);
     const [numbers] = [...receiver.sequences.values()];
     expect([relay.moved.resent, numbers?.size]).toEqual([dropped.size, 400]);
+  });
+
+  it('is not sent again after an answer to a question that was asked before it was sent', async () => {
+    const { store } = receiver;
+    const asked = Promise.withResolvers<void>();
+    const late = Promise.withResolvers<void>();
+    const slow = {
+      ...store,
+      async missing(...question: Parameters<typeof store.missing>) {
+        const answer = await store.missing(...question);
+        asked.resolve();
+        await late.promise;
+        return answer;
+      },
+    };
+    await fillOutbox(world, 20);
+    const producer = randomUUID();
+    const events = await numberRows(world.pool, producer, 0, 20);
+    const sink = broker(receiver, () => true);
+    const route = { ...routeTo(world.pool, slow), publisher: sink, batchRows: 10, resendAfterMs: 0 };
+    const moved = { published: 0, confirmed: 0, resent: 0, failures: 0 };
+    const delivery = new Delivery(route, producer, moved);
+    for (const event of events) delivery.pending.add(event);
+    await delivery.send();
+    const confirmed = delivery.confirm();
+    await asked.promise;
+    await delivery.send();
+    late.resolve();
+    await confirmed;
+    expect(await delivery.send()).toBe(0);
+    expect([sink.sent, moved.confirmed, moved.resent]).toEqual([20, 10, 0]);
+    await delivery.confirm();
+    expect([await world.waiting(), delivery.isUnderWay]).toEqual([[], false]);
   });
 
   it('is published while the store does not answer, and nothing is sent again before it answers', async () => {
