@@ -67,10 +67,12 @@ export const BUGS: Record<string, Bug> = {
     changes: {
       'apps/audit-service/src/delivery/deliver.ts': [
         [
-          'if (invalid.length === 0) {',
-          `const early = [...invalid.map(({ record }) => record.sequence), ...records.map(({ sequence }) => sequence)];
-  await inTransaction(pool, (client) => recordSequences(client, batch.producer, early));
-  if (invalid.length === 0) {`,
+          'if (first && arrived.length === 1) return',
+          `for (const { batch } of arrived) {
+    const early = batch.records.map(({ sequence }) => sequence);
+    await inTransaction(pool, (client) => recordSequences(client, batch.producer, early));
+  }
+  if (first && arrived.length === 1) return`,
         ],
       ],
       'libs/kafka-client/src/kafkajs/consumer.ts': [
@@ -87,7 +89,7 @@ export const BUGS: Record<string, Bug> = {
   'consumer-without-unique-key': {
     changes: {
       'apps/audit-service/src/store-events.ts': [
-        ['...[tenant, lane, producer, kid,', '...[tenant, lane, `${producer}${Math.random()}`, kid,'],
+        ['tenant,\n    producer,\n', 'tenant,\n    `${producer}${Math.random()}`,\n'],
       ],
     },
     fault: DIES_COMMITTING,

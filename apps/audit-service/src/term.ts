@@ -8,23 +8,13 @@ import type { Resource } from '@patient-access/fhir';
 /** Codes, apps, logins and services come again and again; what is asked for and by which request does not. */
 const RARE = new Set(['policy', 'entity', 'entity:identifier']);
 const MAX_REMEMBERED = 50_000;
-const remembered = new Map<string, string>();
 
 /** Asked for as text, which is three times as fast as a Buffer. */
 const numberOf = (text: string): string =>
   String(BigInt.asIntN(64, BigInt(`0x${hash('sha256', text, 'hex').slice(0, 16)}`)));
 
 /** @returns the number of a value, as the decimal text of a `bigint`: the first 8 bytes of a SHA-256 */
-export function term(parameter: string, value: string): string {
-  const text = `${parameter} ${value}`;
-  if (RARE.has(parameter)) return numberOf(text);
-  const known = remembered.get(text);
-  if (known !== undefined) return known;
-  const number = numberOf(text);
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-  remembered.set(text, number);
-  return number;
-}
+export const term = (parameter: string, value: string): string => numberOf(`${parameter} ${value}`);
 
 interface Coded {
   system?: string;
@@ -75,38 +65,86 @@ const subtypesOf = ({ subtype = [], extension = [] }: Searched): Coded[] => [
 /** By search parameter; of nothing at all the value is empty. */
 type SearchedValues = [parameter: string, value: string][];
 
-/** Each value as a whole and, where it has a system, each half of it. */
-function valuesOf(parameter: string, values: readonly Value[]): SearchedValues {
-  if (values.length === 0) return [[parameter, '']];
-  return values.flatMap(({ system, value }): SearchedValues => [
-    [parameter, `${system}|${value}`],
-    ...(system
-      ? ([
-          [`${parameter} system`, system],
-          [`${parameter} value`, value],
-        ] as SearchedValues)
-      : []),
-  ]);
+/** A token as a whole and, where it has a system, each half of it. */
+function partsOf(parameter: string, { system, value }: Value): SearchedValues {
+  const whole: [string, string] = [parameter, `${system}|${value}`];
+  return system ? [whole, [`${parameter} system`, system], [`${parameter} value`, value]] : [whole];
+}
+
+/** Who goes through all that an AuditEvent is found by, beside its id, its times and its outcome. */
+interface Visitor {
+  value(parameter: string, value: string): void;
+  token(parameter: string, value: Value): void;
+}
+
+function visit(event: Searched, visitor: Visitor): void {
+  const { agent, entity = [], source, meta, action = '' } = event;
+  const tokens = (parameter: string, values: readonly Value[]) => {
+    for (const value of values) visitor.token(parameter, value);
+    if (values.length === 0) visitor.value(parameter, '');
+  };
+  const references = entity.flatMap(({ what }) => what?.reference?.replace(/\/_history\/.*$/, '') ?? []);
+  visitor.value('action', action);
+  visitor.value('policy', agent.find(({ policy }) => policy)?.policy?.[0] ?? '');
+  visitor.value('source:identifier', source.observer.identifier?.value ?? '');
+  visitor.value('_profile', meta?.profile?.[0] ?? '');
+  for (const reference of references.length > 0 ? references : ['']) visitor.value('entity', reference);
+  tokens('type', codes([event.type]));
+  tokens('subtype', codes(subtypesOf(event)));
+  tokens('agent', identifiers(agent.map(({ who }) => who)));
+  tokens('entity:identifier', [...identifiers(entity.map(({ what }) => what)), ...requestIds(event)]);
 }
 
 /** @returns all that an AuditEvent is found by, beside its id, its times and its outcome */
 export function searchedValues(resource: Resource): SearchedValues {
-  const event = resource as unknown as Searched;
-  const { agent, entity = [], source, meta, action = '' } = event;
-  const references = entity.flatMap(({ what }) => what?.reference?.replace(/\/_history\/.*$/, '') ?? []);
-  return [
-    ['action', action],
-    ['policy', agent.find(({ policy }) => policy)?.policy?.[0] ?? ''],
-    ['source:identifier', source.observer.identifier?.value ?? ''],
-    ['_profile', meta?.profile?.[0] ?? ''],
-    ...(references.length > 0 ? references : ['']).map((each): [string, string] => ['entity', each]),
-    ...valuesOf('type', codes([event.type])),
-    ...valuesOf('subtype', codes(subtypesOf(event))),
-    ...valuesOf('agent', identifiers(agent.map(({ who }) => who))),
-    ...valuesOf('entity:identifier', [...identifiers(entity.map(({ what }) => what)), ...requestIds(event)]),
-  ];
+  const found: SearchedValues = [];
+  visit(resource as unknown as Searched, {
+    value: (parameter, value) => found.push([parameter, value]),
+    token: (parameter, value) => found.push(...partsOf(parameter, value)),
+  });
+  return found;
+}
+
+/** The numbers of what comes again and again, by parameter, system and value. Looking up one text for all three is slow. */
+const remembered = new Map<string, Map<string, Map<string, readonly string[]>>>();
+let size = 0;
+
+function inside<Inner>(map: Map<string, Map<string, Inner>>, key: string): Map<string, Inner> {
+  let inner = map.get(key);
+  if (!inner) map.set(key, (inner = new Map()));
+  return inner;
+}
+
+/** Of what is no token: no system is a space. */
+const NO_TOKEN = ' ';
+
+function remember(parameter: string, system: string, value: string, make: () => string[]): readonly string[] {
+  if (RARE.has(parameter)) return make();
+  const values = inside(inside(remembered, parameter), system);
+  const known = values.get(value);
+  if (known) return known;
+  const made = make();
+  values.set(value, made);
+  size += 1;
+  if (size > MAX_REMEMBERED) {
+    remembered.clear();
+    size = 0;
+  }
+  return made;
 }
 
 /** The same AuditEvent always gives the same numbers: a verifier compares what is stored with these. */
-export const termsOf = (resource: Resource): string[] =>
-  searchedValues(resource).map(([parameter, value]) => term(parameter, value));
+export function termsOf(resource: Resource): string[] {
+  const terms: string[] = [];
+  visit(resource as unknown as Searched, {
+    value: (parameter, value) =>
+      terms.push(...remember(parameter, NO_TOKEN, value, () => [term(parameter, value)])),
+    token: (parameter, token) =>
+      terms.push(
+        ...remember(parameter, token.system, token.value, () =>
+          partsOf(parameter, token).map(([part, value]) => term(part, value)),
+        ),
+      ),
+  });
+  return terms;
+}

@@ -1,5 +1,6 @@
 import { TENANT_ID, WHOLE_RECORD } from '@patient-access/fhir';
 import { z } from 'zod';
+import { quickCheck } from './quick-check.ts';
 
 /** AuditEvent.outcome (http://terminology.hl7.org/CodeSystem/audit-event-outcome). */
 const Outcome = z.enum(['0', '4', '8', '12']);
@@ -153,6 +154,7 @@ export const audienceLabels = ({ released }: Pick<AccessEvent, 'released'>): str
 /** The form of a record. The next one will have another number, and both will be read. */
 const FORM = 1;
 const RecordForm = AccessEvent.extend({ v: z.literal(FORM) });
+const isRecord = quickCheck(RecordForm);
 
 /** @returns the record of an event: one line of JSON, which is hashed, signed and stored as it is */
 export const recordOf = (event: AccessEvent): string => JSON.stringify({ v: FORM, ...event });
@@ -164,7 +166,10 @@ export const recordOf = (event: AccessEvent): string => JSON.stringify({ v: FORM
  */
 export function parseRecord(text: string): { event: AccessEvent } | { invalid: string } {
   try {
-    const result = RecordForm.safeParse(JSON.parse(text));
+    const json: unknown = JSON.parse(text);
+    const result = isRecord(json)
+      ? { success: true as const, data: json as z.infer<typeof RecordForm> }
+      : RecordForm.safeParse(json);
     if (!result.success) return { invalid: z.prettifyError(result.error) };
     const { v: _, ...event } = result.data;
     return { event };

@@ -64,7 +64,7 @@ export async function consumeKafka(app: NestFastifyApplication, config: Config):
     group: config.KAFKA_ACCESS_EVENT_GROUP,
     concurrentPartitions: CONCURRENT_PARTITIONS,
     prepare: () => prepareTopics(kafka, config, (problem) => strategy.report(problem)),
-    payloadOf: delivered,
+    payloadOf: (message) => [delivered(message)],
     handled: (letters) => announce(deadLetters, letters as DeadLetter[]),
     ended: () => deadLetters.close(),
   });

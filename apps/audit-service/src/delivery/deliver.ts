@@ -10,9 +10,13 @@ import {
   type OpenedRecord,
 } from '@patient-access/events';
 import { recordStatement } from '@patient-access/outbox';
-import { isUnstorable, storeBatch } from '../store-events.ts';
+import { isUnstorable, storeBatch, storeBatches } from '../store-events.ts';
+import { type Arrived, callsOf } from './calls.ts';
 import { type DeadLetter, keepDeadLetters } from './dead-letters.ts';
 import { recordSequences } from './producer-sequences.ts';
+
+/** Calls that are stored at the same time. */
+const AT_A_TIME = 4;
 
 /**
  * A batch that a producer signed came under the key of another tenant or lane: a broker that mixes up, or somebody who
@@ -84,8 +88,7 @@ async function commitOneByOne(pool: Pool, batch: EventBatch, opened: OpenedBatch
   return letters;
 }
 
-/** {@link storeDelivery} of a batch that has been opened. */
-export async function storeOpened(pool: Pool, batch: EventBatch, opened: OpenedBatch): Promise<DeadLetter[]> {
+async function storeAlone(pool: Pool, { batch, opened }: Arrived): Promise<DeadLetter[]> {
   try {
     return await commit(pool, batch, opened, opened.records);
   } catch (error) {
@@ -94,22 +97,65 @@ export async function storeOpened(pool: Pool, batch: EventBatch, opened: OpenedB
   }
 }
 
+async function storeTogether(pool: Pool, arrived: readonly Arrived[]): Promise<DeadLetter[]> {
+  const [first] = arrived;
+  if (first && arrived.length === 1) return storeAlone(pool, first);
+  try {
+    await storeBatches(
+      pool,
+      arrived.map(({ batch, opened: { hashes, records } }) => ({ batch, hashes, records })),
+    );
+    return [];
+  } catch (error) {
+    if (!isUnstorable(error)) throw error;
+    const letters: DeadLetter[] = [];
+    for (const each of arrived) letters.push(...(await storeAlone(pool, each)));
+    return letters;
+  }
+}
+
 /**
- * Stores a batch in one transaction: its events, each (producer, number) once however often it comes; what is no event,
- * where a person can see it; and which of the producer's numbers have arrived. When this rejects nothing has, and the
- * sender delivers all of it again.
+ * Stores batches, those of one tenant and producer in few transactions. Those of different ones, and many of one, are
+ * stored at the same time. When this rejects, some may not be stored, and the sender delivers all of them again.
+ *
+ * @returns what became dead letters
+ */
+export async function storeOpened(pool: Pool, arrived: readonly Arrived[]): Promise<DeadLetter[]> {
+  const waiting = callsOf(arrived).values();
+  const letters: DeadLetter[] = [];
+  const storeNext = async () => {
+    for (const call of waiting) letters.push(...(await storeTogether(pool, call)));
+  };
+  const ended = await Promise.allSettled(Array.from({ length: AT_A_TIME }, storeNext));
+  const failed = ended.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
+  return letters;
+}
+
+/**
+ * Stores what a producer sent: its events, each (producer, number) once however often it comes; what is no event, where a
+ * person can see it; and which of the producer's numbers have arrived. When this rejects, some of it may not be stored, and
+ * the sender delivers all of it again.
  *
  * @returns the messages that became dead letters
  */
-export async function storeDelivery(pool: Pool, keys: EventKeys, batch: EventBatch): Promise<DeadLetter[]> {
-  const opened = openBatch(keys, batch, Date.now());
-  if ('rejected' in opened) {
-    const { rejected: reason, misdirected } = opened;
-    const letter: DeadLetter = { reason, batch: batchText(batch), producer: batch.producer };
-    await keepRejected(pool, letter, misdirected ? batch : undefined);
-    return [letter];
+export async function storeDelivery(
+  pool: Pool,
+  keys: EventKeys,
+  batches: readonly EventBatch[],
+): Promise<DeadLetter[]> {
+  const letters: DeadLetter[] = [];
+  const arrived: Arrived[] = [];
+  for (const batch of batches) {
+    const opened = openBatch(keys, batch, Date.now());
+    if ('rejected' in opened) {
+      const { rejected: reason, misdirected } = opened;
+      const letter: DeadLetter = { reason, batch: batchText(batch), producer: batch.producer };
+      await keepRejected(pool, letter, misdirected ? batch : undefined);
+      letters.push(letter);
+    } else arrived.push({ batch, opened });
   }
-  return storeOpened(pool, batch, opened);
+  return [...letters, ...(await storeOpened(pool, arrived))];
 }
 
 /** Keeps what cannot even be read as a batch. @returns the dead letter */

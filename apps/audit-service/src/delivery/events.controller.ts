@@ -31,9 +31,6 @@ export interface Sink {
 /** A message of the topic: a batch, or what cannot be read as one. */
 export type Delivered = EventBatch | { unreadable: string };
 
-/** Batches of several lanes, which do not wait for each other, are stored at a time. */
-const AT_A_TIME = 4;
-
 /**
  * The two ways in which an event arrives, and the question which have arrived. Either way an event is acknowledged after
  * its commit, and not before. Who sends is known by what was signed, so that the guard has nothing to ask for.
@@ -59,13 +56,11 @@ export class EventsController {
       .map(parseBatch);
     if (!batches.every((batch) => batch !== undefined)) throw invalid('Not a batch of access events.');
     const opened = batches.map((batch) => ({ batch, read: openBatch(this.sink.keys, batch, Date.now()) }));
-    if (opened.some(({ read }) => 'rejected' in read)) throw loginRequired();
-    const waiting = opened.values();
-    const storeNext = async () => {
-      for (const { batch, read } of waiting)
-        if (!('rejected' in read)) this.log(await storeOpened(this.sink.pool, batch, read));
-    };
-    await Promise.all(Array.from({ length: AT_A_TIME }, storeNext));
+    const arrived = opened.flatMap(({ batch, read }) =>
+      'rejected' in read ? [] : [{ batch, opened: read }],
+    );
+    if (arrived.length < opened.length) throw loginRequired();
+    this.log(await storeOpened(this.sink.pool, arrived));
   }
 
   /** Which of a producer's numbers have not arrived: the producer may forget those that the answer does not name. */
@@ -84,15 +79,16 @@ export class EventsController {
     return { missing: await missingSequences(this.sink.pool, producer, [first, last]) };
   }
 
-  /** @returns what became a dead letter */
+  /** @param delivered messages of one partition @returns what became dead letters */
   @Public()
   @EventPattern(KAFKA_TOPICS.accessEvents.name)
-  async overKafka(@Payload() delivered: Delivered): Promise<DeadLetter[]> {
+  async overKafka(@Payload() delivered: readonly Delivered[]): Promise<DeadLetter[]> {
     const { pool, keys } = this.sink;
-    const letters =
-      'unreadable' in delivered
-        ? [await keepUnreadable(pool, delivered.unreadable)]
-        : await storeDelivery(pool, keys, delivered);
+    const letters: DeadLetter[] = [];
+    for (const each of delivered)
+      if ('unreadable' in each) letters.push(await keepUnreadable(pool, each.unreadable));
+    const batches = delivered.flatMap((each) => ('unreadable' in each ? [] : [each]));
+    letters.push(...(await storeDelivery(pool, keys, batches)));
     this.log(letters);
     return letters;
   }

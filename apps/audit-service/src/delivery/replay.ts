@@ -36,7 +36,7 @@ export async function replayLetter(
 ): Promise<string | undefined> {
   const batch = parseBatch(letter.body);
   if (!batch) return 'not a batch';
-  const again = await storeDelivery(pool, keys, batch);
+  const again = await storeDelivery(pool, keys, [batch]);
   // Of a batch with several records that are none, each is a letter of its own.
   const [number] = /^\d+:/.exec(letter.reason) ?? [];
   const own = again.find(({ reason }) => number === undefined || reason.startsWith(number));

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { genesis, link } from '../../src/chain.ts';
 import { columnsOf } from '../../src/columns.ts';
 import { eventsOfEveryKind } from '../events.ts';
-import { accessEvent, asLines, idOf, startWorld, type World } from '../world.ts';
+import { accessEvent, asLines, batchesOf, idOf, startWorld, type World } from '../world.ts';
 
 interface Row {
   lane: number;
@@ -129,8 +129,16 @@ describe('a delivery', () => {
     expect(rows.map(({ id }) => id)).toEqual([first, third, second].map(idOf));
   });
 
-  it('repeats of each record what it says', async () => {
-    await world.deliver(asLines(...eventsOfEveryKind()));
+  const ofAnyText = ['one\ntwo', '\\N', '"', "{a,b}\\'", '', '\u0001', 'NULL', '🜚'].map((id, at) =>
+    accessEvent({ client: { id }, member: `m${at}`, reason: id, released: [`urn:x|${id}`, id] }),
+  );
+  it.each([
+    ['of every kind', eventsOfEveryKind],
+    ['with any text that a client chose', () => ofAnyText],
+    ['with none but plain text', () => [accessEvent(), accessEvent({ member: OTHER, reason: 'not-found' })]],
+  ])('repeats of each record what it says: %s', async (_which, events) => {
+    await world.deliver(asLines(...events()));
+    expect(await all()).toHaveLength(events().length);
     for (const { record, producer, number, ...row } of await all()) {
       const parsed = parseRecord(record);
       if (!('event' in parsed)) throw new Error(parsed.invalid);
@@ -138,5 +146,21 @@ describe('a delivery', () => {
       const { recorded, ...columns } = columnsOf(placed);
       expect(row).toMatchObject({ ...columns, recorded: new Date(recorded) });
     }
+  });
+
+  it('that no table can hold as it is keeps back nothing that came with it', async () => {
+    const halves = accessEvent({ member: OTHER, client: { id: '\ud83e' } });
+    const events = [accessEvent(), accessEvent({ member: 'eve' })];
+    expect((await world.deliver(asLines(...events, halves))).status).toBe(204);
+    expect((await all()).map(({ id }) => id).sort()).toEqual(events.map(idOf).sort());
+    expect((await world.admin.query('SELECT FROM dead_letter')).rowCount).toBe(1);
+  });
+
+  it('holds each number once, also when two of its batches have it', async () => {
+    const [first, second] = [accessEvent(), accessEvent()];
+    for (const event of [first, second]) idOf(event);
+    await world.send([...batchesOf(asLines(first, second)), ...batchesOf(asLines(second))]);
+    expect((await all()).map(({ id }) => id).sort()).toEqual([first, second].map(idOf).sort());
+    expect((await world.admin.query('SELECT FROM trail.batch')).rowCount).toBeGreaterThan(0);
   });
 });

@@ -31,7 +31,7 @@ describe('a batch under the key of another', () => {
     return { ...signBatch(signerOf('claims-service'), unsigned), key: key ?? partitionKey(unsigned) };
   };
   const overKafka = async (...messages: ReturnType<typeof message>[]) => {
-    for (const each of messages) await world.app.get(EventsController).overKafka(each);
+    await world.app.get(EventsController).overKafka(messages);
     // What the service says of it goes the way of all its events.
     const { rows } = await world.admin.query<{ body: string }>(
       `DELETE FROM outbox WHERE body LIKE '%"misdirected"%' RETURNING body`,

@@ -40,10 +40,10 @@ describe('npm run audit:dead-letters', () => {
     await world.empty();
     const [known, unknown] = [signerOf('claims-service'), eventSigner('claims-service', NEW_KEY)];
     const controller = world.app.get(EventsController);
-    await controller.overKafka(batch(unknown, 1, event));
-    await controller.overKafka(batch(unknown, 2, other));
-    await controller.overKafka(batch(known, 3, '{"kind":"tomorrow"}'));
-    await controller.overKafka({ unreadable: 'no batch at all' });
+    await controller.overKafka([batch(unknown, 1, event)]);
+    await controller.overKafka([batch(unknown, 2, other)]);
+    await controller.overKafka([batch(known, 3, '{"kind":"tomorrow"}')]);
+    await controller.overKafka([{ unreadable: 'no batch at all' }]);
   });
 
   function run(keys: string, ...args: string[]) {

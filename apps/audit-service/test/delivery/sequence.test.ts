@@ -10,8 +10,7 @@ import pg from 'pg';
 import { compactSequences, countGaps } from '../../src/delivery/producer-sequences.ts';
 import { accessEvent, CLAIMS_PRODUCER, signerOf, startWorld, type World } from '../world.ts';
 
-const APPEND =
-  'EXECUTE ON FUNCTION trail.append(text, smallint, text, text, text, bigint[], bytea, integer[], json, text)';
+const APPEND = 'EXECUTE ON FUNCTION trail.append';
 const OTHER = CLAIMS_PRODUCER.replace('claims', 'clinical');
 
 describe('the sequence of a producer', () => {

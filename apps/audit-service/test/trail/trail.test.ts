@@ -175,14 +175,10 @@ describe('the audit trail', () => {
   });
 
   test('a delivery that could not be stored is not acknowledged', async () => {
-    await world.admin.query(
-      'REVOKE EXECUTE ON FUNCTION trail.append(text, smallint, text, text, text, bigint[], bytea, integer[], json, text) FROM audit_ingest',
-    );
+    await world.admin.query('REVOKE EXECUTE ON FUNCTION trail.append FROM audit_ingest');
     const event = accessEvent();
     expect((await deliverEvents(event)).status).toBeGreaterThanOrEqual(500);
-    await world.admin.query(
-      'GRANT EXECUTE ON FUNCTION trail.append(text, smallint, text, text, text, bigint[], bytea, integer[], json, text) TO audit_ingest',
-    );
+    await world.admin.query('GRANT EXECUTE ON FUNCTION trail.append TO audit_ingest');
     expect(ofRequest(await trailOf('anna'), event)).toEqual([]);
     expect((await deliverEvents(event)).status).toBe(204);
     expect(ofRequest(await trailOf('anna'), event)).toHaveLength(1);
