@@ -6,34 +6,32 @@ import type { z } from 'zod';
 
 type Check = (value: unknown) => boolean;
 
+type CheckDefinition = z.core.$ZodChecks['_zod']['def'];
+
+const unknown = (what: string | undefined) => new Error(`no quick check for ${what}`);
+
 /** @returns what a check of zod's asks of a value that has the right type */
-function demandOf(check: z.core.$ZodChecks['_zod']['def']): Check {
-  switch (check.check) {
-    case 'min_length':
-      return (value) => (value as { length: number }).length >= check.minimum;
-    case 'max_length':
-      return (value) => (value as { length: number }).length <= check.maximum;
-    case 'string_format': {
-      const { pattern } = check;
-      if (!pattern || pattern.global || pattern.sticky) throw new Error(`no quick check for ${check.format}`);
-      return (value) => pattern.test(value as string);
-    }
-    case 'number_format':
-      if (check.format !== 'safeint') throw new Error(`no quick check for ${check.format}`);
-      return Number.isSafeInteger;
-    case 'greater_than': {
-      const [limit, inclusive] = [Number(check.value), check.inclusive];
-      return (value) => (value as number) > limit || (inclusive && value === limit);
-    }
-    default:
-      throw new Error(`no quick check for ${check.check}`);
+function demandOf(check: CheckDefinition): Check {
+  if (check.check === 'min_length') return (value) => (value as { length: number }).length >= check.minimum;
+  if (check.check === 'max_length') return (value) => (value as { length: number }).length <= check.maximum;
+  if (check.check === 'string_format') {
+    const { pattern } = check;
+    if (!pattern || pattern.global || pattern.sticky) throw unknown(check.format);
+    return (value) => pattern.test(value as string);
   }
+  if (check.check === 'number_format') {
+    if (check.format !== 'safeint') throw unknown(check.format);
+    return Number.isSafeInteger;
+  }
+  if (check.check !== 'greater_than') throw unknown(check.check);
+  const [limit, inclusive] = [Number(check.value), check.inclusive];
+  return (value) => (value as number) > limit || (inclusive && value === limit);
 }
 
 /** A format such as that of a UUID is a check itself. */
 function demandsOf({ _zod: { def } }: z.core.$ZodType): Check {
-  const own = 'check' in def ? [def as unknown as z.core.$ZodChecks['_zod']['def']] : [];
-  const added = (def.checks ?? []).map(({ _zod }) => _zod.def as z.core.$ZodChecks['_zod']['def']);
+  const own = 'check' in def ? [def as unknown as CheckDefinition] : [];
+  const added = (def.checks ?? []).map(({ _zod }) => _zod.def as CheckDefinition);
   const demands = [...own, ...added].map(demandOf);
   return (value) => demands.every((demand) => demand(value));
 }
@@ -63,7 +61,7 @@ function recordCheck({ _zod: { def } }: z.core.$ZodRecord): Check {
 /** What the schema does not name is never accepted: of an object that is not strict it would have to be taken away. */
 function objectCheck(schema: z.core.$ZodObject): Check {
   const { def } = schema._zod;
-  if (def.checks?.length) throw new Error('no quick check for checks of an object');
+  if (def.checks?.length) throw unknown('checks of an object');
   const members = new Map(Object.entries(def.shape).map(([name, of]) => [name, quickCheck(of)]));
   const required = Object.keys(def.shape).filter((name) => def.shape[name]?._zod.optin !== 'optional');
   return (value) => {
@@ -79,29 +77,13 @@ function objectCheck(schema: z.core.$ZodObject): Check {
  * @throws Error for a schema with something that it does not know
  */
 export function quickCheck(schema: z.core.$ZodType): Check {
-  const known = schema as z.core.$ZodTypes;
-  const { def } = known._zod;
-  switch (def.type) {
-    case 'string':
-    case 'number':
-      return typeCheck(def.type, known);
-    case 'array':
-      return arrayCheck(known as z.core.$ZodArray);
-    case 'record':
-      return recordCheck(known as z.core.$ZodRecord);
-    case 'object':
-      return objectCheck(known as z.core.$ZodObject);
-    case 'enum': {
-      const values = new Set<unknown>(Object.values(def.entries));
-      return (value) => values.has(value);
-    }
-    case 'literal': {
-      const values = new Set<unknown>(def.values);
-      return (value) => values.has(value);
-    }
-    case 'optional':
-      return quickCheck(def.innerType);
-    default:
-      throw new Error(`no quick check for ${def.type}`);
-  }
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  if (def.type === 'string' || def.type === 'number') return typeCheck(def.type, schema);
+  if (def.type === 'array') return arrayCheck(schema as z.core.$ZodArray);
+  if (def.type === 'record') return recordCheck(schema as z.core.$ZodRecord);
+  if (def.type === 'object') return objectCheck(schema as z.core.$ZodObject);
+  if (def.type === 'optional') return quickCheck(def.innerType);
+  if (def.type !== 'enum' && def.type !== 'literal') throw unknown(def.type);
+  const values = new Set<unknown>(def.type === 'enum' ? Object.values(def.entries) : def.values);
+  return (value) => values.has(value);
 }

@@ -4,6 +4,19 @@ import type { NumberedEvent } from './rows.ts';
 /** About 32 MB: enough for a minute without a broker at 500 events a second. */
 const MAX_KEPT_CHARACTERS = 32 * 1024 * 1024;
 
+/** Of one delivery, far below what the store accepts over HTTP and a broker as one message. */
+const MAX_DELIVERY_CHARACTERS = 2 * 1024 * 1024;
+
+/** @returns how many of the first events make a delivery: at most `limit`, and at least one however long it is */
+function fitting(events: readonly NumberedEvent[], limit: number): number {
+  let characters = 0;
+  for (const [at, { text }] of events.entries()) {
+    characters += text.length;
+    if (at >= limit || (at > 0 && characters > MAX_DELIVERY_CHARACTERS)) return at;
+  }
+  return events.length;
+}
+
 /**
  * What a producer has to send, in the order of its numbers: events in memory, and after them a range that stands only in
  * the table, because memory was full or because a dead process wrote it.
@@ -16,6 +29,12 @@ export class Pending {
 
   constructor(maxCharacters = MAX_KEPT_CHARACTERS) {
     this.maxCharacters = maxCharacters;
+  }
+
+  /** Whether a whole delivery waits, so that nothing is won by waiting for more. */
+  fills(limit: number): boolean {
+    const isFull = this.kept.length >= limit || this.keptCharacters > MAX_DELIVERY_CHARACTERS;
+    return isFull || this.range !== undefined;
   }
 
   /** Adds an event that is in the table. It is kept in memory while there is room and nothing before it has to be read. */
@@ -36,21 +55,23 @@ export class Pending {
 
   /**
    * @param read reads at most `limit` rows of a range, in order
-   * @returns the next events, at most `limit`; none when everything was taken
+   * @returns the next events, as many as are {@link fitting}; none when everything was taken
    */
   async take(
     limit: number,
     read: (range: SequenceRange, limit: number) => Promise<NumberedEvent[]>,
   ): Promise<NumberedEvent[]> {
     if (this.kept.length > 0) {
-      const taken = this.kept.splice(0, limit);
+      const taken = this.kept.splice(0, fitting(this.kept, limit));
       for (const { text } of taken) this.keptCharacters -= text.length;
       return taken;
     }
     if (!this.range) return [];
     const asked: SequenceRange = [...this.range];
-    const taken = await read(asked, limit);
-    const next = taken.length < limit ? asked[1] + 1 : (taken.at(-1)?.sequence ?? asked[1]) + 1;
+    const found = await read(asked, limit);
+    const taken = found.slice(0, fitting(found, limit));
+    const isLast = taken.length === found.length && found.length < limit;
+    const next = isLast ? asked[1] + 1 : (taken.at(-1)?.sequence ?? asked[1]) + 1;
     // More may have been added while it read.
     this.range = next <= this.range[1] ? [next, this.range[1]] : undefined;
     return taken;

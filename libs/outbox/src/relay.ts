@@ -71,7 +71,8 @@ export class Relay {
         const moved = (await this.own?.send()) ?? 0;
         backoffMs = MIN_BACKOFF_MS;
         if (moved === 0 && !this.notified) await this.sleep(LOOK_MS);
-        if (moved < this.route.batchRows) await this.pause(GATHER_MS);
+        const { batchRows } = this.route;
+        if (moved < batchRows && !this.own?.pending.fills(batchRows)) await this.pause(GATHER_MS);
       } catch (error) {
         this.fail(error);
         await this.pause(backoffMs);

@@ -54,6 +54,26 @@ it('gives all events in order, each once, when memory is full and more come whil
   expect(of.reads).not.toContain(61);
 });
 
+it('gives as much as one delivery may hold, from memory and from the table, and at least one event', async () => {
+  const long = (sequence: number) => ({ ...event(sequence), text: 'x'.repeat(900_000) });
+  const [kept, read] = [new Pending(), new Pending()];
+  for (let at = 1; at <= 5; at += 1) kept.add(long(at));
+  kept.add({ ...event(6), text: 'x'.repeat(3_000_000) });
+  read.addRange([1, 5]);
+  const rows = ([first, last]: [number, number], limit: number) =>
+    Promise.resolve(Array.from({ length: Math.min(limit, last - first + 1) }, (_, at) => long(first + at)));
+  const taken = async (pending: Pending) => {
+    const numbers: number[][] = [];
+    for (let next = await pending.take(4, rows); next.length > 0; next = await pending.take(4, rows))
+      numbers.push(next.map(({ sequence }) => sequence));
+    return numbers;
+  };
+  expect(kept.fills(100)).toBe(true);
+  expect(await taken(kept)).toEqual([[1, 2], [3, 4], [5], [6]]);
+  expect(await taken(read)).toEqual([[1, 2], [3, 4], [5]]);
+  expect([kept.fills(1), read.fills(1)]).toEqual([false, false]);
+});
+
 it('reads a range of a dead process to its end', async () => {
   const pending = new Pending();
   const { read } = table(7);
