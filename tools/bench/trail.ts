@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
 import {
   type AccessEvent,
@@ -11,19 +12,29 @@ import {
   recordOf,
   signBatch,
 } from '@patient-access/events';
+import { openOutbox } from '@patient-access/outbox';
+import { Metrics } from '@patient-access/platform';
 import { type BenchInstallation, withInstallation } from './installation.ts';
 import type { BenchOptions } from './options.ts';
-import { type CpuMicroseconds, cpuPerRequest, usage } from './processes.ts';
+import { type CpuMicroseconds, cpuPerRequest, settingOf, usage } from './processes.ts';
 import { markdownTable } from './report.ts';
 import { BENCH_TENANT } from './store.ts';
 
-/** Messages in a delivery, as many as a relay sends to a broker. */
-const BATCH = 500;
+/** Events in a delivery: of a plan with 200 reads a second, of 16 readers as fast as they can, and of a backlog. */
+const DELIVERIES = [100, 500, 2_000];
 const SENDERS = 4;
+/** Requests that are recorded at the same time, and how many ms each waits before the next. */
+const READERS = [
+  { readers: 16, pauseMs: 8 },
+  { readers: 64, pauseMs: 1 },
+];
 const MEMBERS = 1_000;
 const TENANTS = [BENCH_TENANT, 'lakeside'];
+const OUTBOX_MAX_ROWS = 10_000_000;
+const DRAIN_MS = 100;
 
 interface Taken {
+  what: string;
   events: number;
   seconds: number;
   perSecond: number;
@@ -56,58 +67,131 @@ const eventOf = (at: number): AccessEvent => {
   };
 };
 
-/** Signed before the clock starts: what is measured is taking them in. @returns batches as a broker has them, of one lane each */
-function batches(signer: EventSigner, producer: string, events: number): string[] {
-  const numbered = Array.from({ length: events }, (_, at) => ({ sequence: at + 1, event: eventOf(at) }));
-  const lanes = Map.groupBy(numbered, ({ event }) => `${event.tenant} ${laneOf(event)}`);
-  return [...lanes.values()].flatMap((lane) =>
-    Array.from({ length: Math.ceil(lane.length / BATCH) }, (_, at) => {
-      const some = lane.slice(at * BATCH, (at + 1) * BATCH);
-      const { event } = some[0] as (typeof some)[number];
-      const records = some.map(({ sequence, event: each }) => ({ sequence, text: recordOf(each) }));
-      return batchText(signBatch(signer, { producer, tenant: event.tenant, lane: laneOf(event), records }));
-    }),
-  );
+/** Signed before the clock starts: what is measured is taking them in. @returns deliveries as relays send them over HTTP */
+function deliveriesOf(signer: EventSigner, events: number, size: number): string[] {
+  const producer = `claims-service/${randomUUID()}`;
+  return Array.from({ length: Math.ceil(events / size) }, (_, delivery) => {
+    const numbered = Array.from({ length: size }, (__, at) => delivery * size + at).map((at) => {
+      const event = eventOf(at);
+      const { tenant } = event;
+      return { tenant, lane: laneOf(event), sequence: at + 1, text: recordOf(event) };
+    });
+    const lanes = Map.groupBy(numbered, ({ tenant, lane }) => `${tenant} ${lane}`);
+    return [...lanes.values()]
+      .flatMap((records) => {
+        const [first] = records;
+        return first ? [batchText(signBatch(signer, { ...first, producer, records }))] : [];
+      })
+      .join('\n\n');
+  });
 }
 
-async function take({ directory, pids }: BenchInstallation, events: number): Promise<Taken> {
-  const { PORT } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
-  const key = readFileSync(join(directory, 'claims-event-key.pem'), 'utf8');
-  const signer = eventSigner('claims-service', key);
-  const deliveries = batches(signer, `claims-service/${randomUUID()}`, events);
-  const headers = { 'content-type': 'application/x-ndjson' };
-  const url = `http://127.0.0.1:${PORT}/internal/access-events`;
-  const sender = async () => {
-    for (let body = deliveries.pop(); body !== undefined; body = deliveries.pop()) {
-      const { status } = await fetch(url, { method: 'POST', headers, body });
-      if (status !== 204) throw new Error(`audit-service answered ${status}`);
+class TrailBench {
+  private readonly installation: BenchInstallation;
+  private readonly key: string;
+  private readonly auditUrl: string;
+
+  constructor(installation: BenchInstallation) {
+    const { directory } = installation;
+    this.installation = installation;
+    this.key = readFileSync(join(directory, 'claims-event-key.pem'), 'utf8');
+    const { PORT } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
+    this.auditUrl = `http://127.0.0.1:${PORT}`;
+  }
+
+  /** What audit-service needs for events that wait elsewhere. */
+  async take(events: number, size: number): Promise<Taken> {
+    const deliveries = deliveriesOf(eventSigner('claims-service', this.key), events, size);
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const url = `${this.auditUrl}/internal/access-events`;
+    const sender = async () => {
+      for (let body = deliveries.shift(); body !== undefined; body = deliveries.shift()) {
+        const { status } = await fetch(url, { method: 'POST', headers, body });
+        if (status !== 204) throw new Error(`audit-service answered ${status}`);
+      }
+    };
+    return this.measured(`deliveries of ${size}`, async () => {
+      await Promise.all(Array.from({ length: SENDERS }, sender));
+      return events;
+    });
+  }
+
+  /** The whole way of an event: recorded by this process as by a service, sent, stored and removed. */
+  async record(seconds: number, { readers, pauseMs }: (typeof READERS)[number]): Promise<Taken> {
+    const DATABASE_URL = settingOf(this.installation.pids, 'claims-service', 'DATABASE_URL');
+    const config = { DATABASE_URL, AUDIT_URL: this.auditUrl, EVENT_KEY: this.key, OUTBOX_MAX_ROWS };
+    const outbox = await openOutbox(config, 'claims-service', { warn: () => undefined }, new Metrics());
+    /** @param record does nothing in the run that tells what making events and waiting costs */
+    const run = async (record: (event: AccessEvent) => Promise<void>) => {
+      const end = performance.now() + seconds * 1_000;
+      let events = 0;
+      const reader = async () => {
+        for (; performance.now() < end; await delay(pauseMs)) await record(eventOf((events += 1)));
+      };
+      await Promise.all(Array.from({ length: readers }, reader));
+      return events;
+    };
+    const spent = async (work: () => Promise<number>) => {
+      const before = process.cpuUsage();
+      const events = await work();
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / events;
+    };
+    try {
+      const idle = await spent(() => run(() => Promise.resolve()));
+      let busy = 0;
+      const taken = await this.measured(`recorded by ${readers}`, async () => {
+        let events = 0;
+        busy = await spent(async () => {
+          events = await run((event) => outbox.record(event));
+          while ((await outbox.depth()) > 0) await delay(DRAIN_MS);
+          return events;
+        });
+        return events;
+      });
+      return { ...taken, cpu: { ...taken.cpu, recorder: Math.round(busy - idle) } };
+    } finally {
+      await outbox.close();
     }
-  };
-  const before = usage(pids);
-  const startedAt = performance.now();
-  await Promise.all(Array.from({ length: SENDERS }, sender));
-  const seconds = (performance.now() - startedAt) / 1_000;
-  return {
-    events,
-    seconds,
-    perSecond: Math.round(events / seconds),
-    cpu: cpuPerRequest(before, usage(pids), events),
-  };
+  }
+
+  private async measured(what: string, work: () => Promise<number>): Promise<Taken> {
+    const before = usage(this.installation.pids);
+    const startedAt = performance.now();
+    const events = await work();
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const cpu = cpuPerRequest(before, usage(this.installation.pids), events);
+    return { what, events, seconds, perSecond: Math.round(events / seconds), cpu };
+  }
 }
 
-/** `npm run bench -- trail`: how many access events a second become AuditEvents, verified, chained and committed. */
+const COLUMNS = [
+  ...['events', 'seconds', 'events/s', 'CPU µs: recorder and relay', 'their Postgres sessions'],
+  ...['audit-service', 'its Postgres sessions', 'the rest of Postgres', 'sum'],
+];
+const PROCESSES = ['recorder', 'postgres claims_service', 'audit-service', 'postgres audit_ingest'];
+/** Writes log and pages for all databases. */
+const REST = ['postgres walwriter', 'postgres checkpointer', 'postgres background', 'postgres io'];
+
+function row({ what, events, seconds, perSecond, cpu }: Taken): string[] {
+  const of = (names: string[]) => names.reduce((sum, name) => sum + (cpu[name] ?? 0), 0);
+  const each = [...PROCESSES.map((name) => of([name])), of(REST), of([...PROCESSES, ...REST])];
+  return [what, ...[events, seconds.toFixed(1), perSecond, ...each].map(String)];
+}
+
+/**
+ * `npm run bench -- trail`: what an event costs in processor time, from the request that records it to the trail where it is
+ * verified, chained and committed; and how many a second audit-service takes in.
+ */
 export async function measureTrail({ members, seed, rounds, seconds }: BenchOptions) {
-  const perRound = 5_000 * seconds;
   const results = await withInstallation({ members, seed }, async (installation) => {
+    const bench = new TrailBench(installation);
     const taken: Taken[] = [];
-    for (let round = 0; round < rounds; round += 1) taken.push(await take(installation, perRound));
+    for (let round = 0; round < rounds; round += 1) {
+      for (const size of DELIVERIES) taken.push(await bench.take(5_000 * seconds, size));
+      for (const readers of READERS) taken.push(await bench.record(seconds, readers));
+    }
     return taken;
   });
-  const rows = results.map(({ events, seconds: took, perSecond, cpu }) =>
-    [events, took.toFixed(1), perSecond, cpu['audit-service'] ?? 0, cpu['postgres audit_ingest'] ?? 0].map(
-      String,
-    ),
-  );
-  const columns = ['events', 'seconds', 'events/s', 'CPU µs: audit-service', 'its Postgres sessions'];
-  return { results, shown: markdownTable(columns, rows) };
+  return { results, shown: markdownTable(['', ...COLUMNS], results.map(row)) };
 }
