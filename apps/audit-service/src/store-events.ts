@@ -3,25 +3,17 @@ import { type EventBatch, type OpenedBatch, type OpenedRecord, transferOf } from
 import type pg from 'pg';
 import { type Columns, columnsOf } from './columns.ts';
 
-/** The texts of trail.append, in its order: columns of trail.audit_event, and whether the yearly report counts the event. */
-const FIELDS = [
-  ...([
-    'id',
-    'recorded',
-    'member',
-    'kind',
-    'act',
-    'outcome',
-    'reason',
-    'service',
-    'client',
-    'login',
-  ] as const),
-  ...(['grant_id', 'disclosed', 'audience', 'terms', 'transferred', 'record'] as const),
+/** What is stored of an event. The number of values and their order are those of the texts of trail.append. */
+const valuesOf = (of: Columns, { event, text }: OpenedRecord): (string | null)[] => [
+  ...[of.id, of.recorded, of.member, of.kind, of.act, of.outcome, of.reason, of.service],
+  ...[of.client, of.login, of.grant_id, String(of.disclosed), of.audience && literal(of.audience)],
+  ...[`{${of.terms.join(',')}}`, String(transferOf(event) !== undefined), text],
 ];
-type Field = (typeof FIELDS)[number];
+const VALUES = 16;
+const literal = (labels: readonly string[]): string =>
+  `{${labels.map((label) => `"${label.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
 
-const PARAMETERS = 9 + FIELDS.length;
+const PARAMETERS = 9 + VALUES;
 /**
  * Batches in one statement: trail.append finds what is new of each, chains it to its lane, stores it, and counts transfers.
  * Its price is for the most part that of a call, so that a delivery is stored in as few of them as possible.
@@ -42,30 +34,18 @@ class Unstorable extends Error {
   readonly code = '22021';
 }
 
-const literal = (labels: readonly string[]): string =>
-  `{${labels.map((label) => `"${label.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
-
-const fieldsOf = (
-  { audience, terms, ...columns }: Columns,
-  { event, text }: OpenedRecord,
-): Record<Field, string | null> => ({
-  ...columns,
-  disclosed: String(columns.disclosed),
-  audience: audience && literal(audience),
-  terms: `{${terms.join(',')}}`,
-  transferred: String(transferOf(event) !== undefined),
-  record: text,
-});
-
 /**
- * The values of each field as one text. What separates them, and what stands for null, occurs in none of them: a record is one
- * line, and what a client chose may hold a line break.
+ * The values of each column as one text. What separates them, and what stands for null, occurs in none of them: a record is
+ * one line, and what a client chose may hold a line break.
  */
-function joined(rows: readonly Record<Field, string | null>[]): string[] {
+function joined(rows: readonly (readonly (string | null)[])[]): string[] {
   const clash = (value: string | null) => value !== null && (value.includes('\n') || value === '\\N');
-  const isPlain = !rows.some((row) => FIELDS.some((field) => clash(row[field])));
+  const isPlain = !rows.some((row) => row.some(clash));
   const [separator, nothing] = isPlain ? ['\n', '\\N'] : [`\n${randomUUID()}\n`, randomUUID()];
-  const texts = FIELDS.map((field) => rows.map((row) => row[field] ?? nothing).join(separator));
+  // A separator at the end: Postgres takes a text that is empty for no value at all. What stands behind it is of no event.
+  const texts = Array.from({ length: VALUES }, (_, at) =>
+    rows.map((row) => `${row[at] ?? nothing}${separator}`).join(''),
+  );
   if (!texts.every((text) => text.isWellFormed())) throw new Unstorable('half of a surrogate pair');
   return [separator, nothing, ...texts];
 }
@@ -86,7 +66,7 @@ export async function storeBatches(
   const placeOf = new Map(numbers.map((number, at) => [number, at + 1]));
   const records = filled.flatMap((each) => each.records);
   const placed = (record: OpenedRecord) =>
-    fieldsOf(columnsOf({ event: record.event, producer, number: record.sequence }), record);
+    valuesOf(columnsOf({ event: record.event, producer, number: record.sequence }), record);
   const values = [
     tenant,
     producer,

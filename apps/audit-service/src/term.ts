@@ -5,8 +5,9 @@
 import { hash } from 'node:crypto';
 import type { Resource } from '@patient-access/fhir';
 
-/** Codes, apps, logins and services come again and again; what is asked for and by which request does not. */
-const RARE = new Set(['policy', 'entity', 'entity:identifier']);
+/** Codes, apps, logins, tokens and members come again and again; what is asked for and by which request does not. */
+const isRare = (parameter: string, value: string): boolean =>
+  parameter === 'entity:identifier' || (parameter === 'entity' && !value.startsWith('Patient/'));
 const MAX_REMEMBERED = 50_000;
 
 /** Asked for as text, which is three times as fast as a Buffer. */
@@ -119,7 +120,7 @@ function inside<Inner>(map: Map<string, Map<string, Inner>>, key: string): Map<s
 const NO_TOKEN = ' ';
 
 function remember(parameter: string, system: string, value: string, make: () => string[]): readonly string[] {
-  if (RARE.has(parameter)) return make();
+  if (isRare(parameter, value)) return make();
   const values = inside(inside(remembered, parameter), system);
   const known = values.get(value);
   if (known) return known;

@@ -135,6 +135,7 @@ describe('a delivery', () => {
   it.each([
     ['of every kind', eventsOfEveryKind],
     ['with any text that a client chose', () => ofAnyText],
+    ['of one event with empty texts', () => [accessEvent({ client: { id: '' }, reason: '', grantId: '' })]],
     ['with none but plain text', () => [accessEvent(), accessEvent({ member: OTHER, reason: 'not-found' })]],
   ])('repeats of each record what it says: %s', async (_which, events) => {
     await world.deliver(asLines(...events()));
