@@ -80,9 +80,9 @@ interface Visitor {
 
 function visit(event: Searched, visitor: Visitor): void {
   const { agent, entity = [], source, meta, action = '' } = event;
-  const tokens = (parameter: string, values: readonly Value[]) => {
-    for (const value of values) visitor.token(parameter, value);
-    if (values.length === 0) visitor.value(parameter, '');
+  const visitTokens = (parameter: string, found: readonly Value[]) => {
+    for (const value of found) visitor.token(parameter, value);
+    if (found.length === 0) visitor.value(parameter, '');
   };
   const references = entity.flatMap(({ what }) => what?.reference?.replace(/\/_history\/.*$/, '') ?? []);
   visitor.value('action', action);
@@ -90,10 +90,10 @@ function visit(event: Searched, visitor: Visitor): void {
   visitor.value('source:identifier', source.observer.identifier?.value ?? '');
   visitor.value('_profile', meta?.profile?.[0] ?? '');
   for (const reference of references.length > 0 ? references : ['']) visitor.value('entity', reference);
-  tokens('type', codes([event.type]));
-  tokens('subtype', codes(subtypesOf(event)));
-  tokens('agent', identifiers(agent.map(({ who }) => who)));
-  tokens('entity:identifier', [...identifiers(entity.map(({ what }) => what)), ...requestIds(event)]);
+  visitTokens('type', codes([event.type]));
+  visitTokens('subtype', codes(subtypesOf(event)));
+  visitTokens('agent', identifiers(agent.map(({ who }) => who)));
+  visitTokens('entity:identifier', [...identifiers(entity.map(({ what }) => what)), ...requestIds(event)]);
 }
 
 /** @returns all that an AuditEvent is found by, beside its id, its times and its outcome */
@@ -106,46 +106,52 @@ export function searchedValues(resource: Resource): SearchedValues {
   return found;
 }
 
-/** The numbers of what comes again and again, by parameter, system and value. Looking up one text for all three is slow. */
-const remembered = new Map<string, Map<string, Map<string, readonly string[]>>>();
+type Inner<Value> = Map<string, Value>;
+type Numbers = readonly string[];
+
+/** The numbers of what comes again and again: looking up values is cheaper than one text that is put together of them. */
+const values: Inner<Inner<Numbers>> = new Map();
+const tokens: Inner<Inner<Inner<Numbers>>> = new Map();
 let size = 0;
 
-function inside<Inner>(map: Map<string, Map<string, Inner>>, key: string): Map<string, Inner> {
+function inside<Value>(map: Inner<Inner<Value>>, key: string): Inner<Value> {
   let inner = map.get(key);
   if (!inner) map.set(key, (inner = new Map()));
   return inner;
 }
 
-/** Of what is no token: no system is a space. */
-const NO_TOKEN = ' ';
-
-function remember(parameter: string, system: string, value: string, make: () => string[]): readonly string[] {
-  if (isRare(parameter, value)) return make();
-  const values = inside(inside(remembered, parameter), system);
-  const known = values.get(value);
-  if (known) return known;
+function remember(known: Inner<Numbers>, value: string, make: () => Numbers): Numbers {
+  const numbers = known.get(value);
+  if (numbers) return numbers;
   const made = make();
-  values.set(value, made);
+  known.set(value, made);
   size += 1;
   if (size > MAX_REMEMBERED) {
-    remembered.clear();
+    values.clear();
+    tokens.clear();
     size = 0;
   }
   return made;
+}
+
+function numbersOfValue(parameter: string, value: string): Numbers {
+  const make = () => [term(parameter, value)];
+  return isRare(parameter, value) ? make() : remember(inside(values, parameter), value, make);
+}
+
+function numbersOfToken(parameter: string, token: Value): Numbers {
+  const make = () => partsOf(parameter, token).map(([part, value]) => term(part, value));
+  const { system, value } = token;
+  if (isRare(parameter, value)) return make();
+  return remember(inside(inside(tokens, parameter), system), value, make);
 }
 
 /** The same AuditEvent always gives the same numbers: a verifier compares what is stored with these. */
 export function termsOf(resource: Resource): string[] {
   const terms: string[] = [];
   visit(resource as unknown as Searched, {
-    value: (parameter, value) =>
-      terms.push(...remember(parameter, NO_TOKEN, value, () => [term(parameter, value)])),
-    token: (parameter, token) =>
-      terms.push(
-        ...remember(parameter, token.system, token.value, () =>
-          partsOf(parameter, token).map(([part, value]) => term(part, value)),
-        ),
-      ),
+    value: (parameter, value) => terms.push(...numbersOfValue(parameter, value)),
+    token: (parameter, value) => terms.push(...numbersOfToken(parameter, value)),
   });
   return terms;
 }
