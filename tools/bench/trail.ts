@@ -12,6 +12,7 @@ import {
   recordOf,
   signBatch,
 } from '@patient-access/events';
+import { KafkaConfig } from '@patient-access/kafka-client';
 import { openOutbox } from '@patient-access/outbox';
 import { Metrics } from '@patient-access/platform';
 import { type BenchInstallation, withInstallation } from './installation.ts';
@@ -119,7 +120,8 @@ class TrailBench {
   /** The whole way of an event: recorded by this process as by a service, sent, stored and removed. */
   async record(seconds: number, { readers, pauseMs }: (typeof READERS)[number]): Promise<Taken> {
     const DATABASE_URL = settingOf(this.installation.pids, 'claims-service', 'DATABASE_URL');
-    const config = { DATABASE_URL, AUDIT_URL: this.auditUrl, EVENT_KEY: this.key, OUTBOX_MAX_ROWS };
+    const events = { AUDIT_URL: this.auditUrl, EVENT_KEY: this.key, OUTBOX_MAX_ROWS };
+    const config = { DATABASE_URL, ...events, ...KafkaConfig.parse({}) };
     const outbox = await openOutbox(config, 'claims-service', { warn: () => undefined }, new Metrics());
     /** @param record does nothing in the run that tells what making events and waiting costs */
     const run = async (record: (event: AccessEvent) => Promise<void>) => {
