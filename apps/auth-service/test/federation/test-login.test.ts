@@ -95,10 +95,13 @@ describe('a test login of the plan’s staff', () => {
     expect(await test(undefined)).toContain('would be refused: cancelled');
   });
 
-  it('warns where the number is a claim that people can edit', async () => {
-    await configure(all.world, settings({ memberClaim: 'nickname' }));
-    tell({ nickname: 'M-1' });
+  it('warns where a claim that decides is one that people can edit', async () => {
+    const auditors = { claim: 'profile', values: ['https://auditor.example'] };
+    await configure(all.world, settings({ memberClaim: 'nickname', auditors }));
+    tell({ nickname: 'M-1', profile: 'https://auditor.example' });
     const html = await test('u-omar');
+    expect(html).toContain('“profile” is a standard claim');
+    expect(html).toContain('Auditor, at the console: true');
     expect(html).toContain('people can edit themselves');
     expect(html).toContain('Frida Lund');
     await configure(all.world, settings());

@@ -26,8 +26,8 @@ const OFTEN_EDITABLE = new Set(
   ),
 );
 
-const deciding = ({ memberClaim, require }: FederationSettings): string[] => [
-  ...new Set([memberClaim, ...Object.keys(require)]),
+const deciding = ({ memberClaim, require, auditors }: FederationSettings): string[] => [
+  ...new Set([memberClaim, ...Object.keys(require), ...(auditors ? [auditors.claim] : [])]),
 ];
 
 /** Does the attribute seem to be the source of the claim? The name is the same, or the value. */
