@@ -85,10 +85,10 @@ async function readPassword(values: Values): Promise<string> {
 
 const COMMANDS: Record<string, Command> = {
   'tenant create': (prisma, [master], values) => createTenant(prisma, master, NewTenant.parse(values)),
-  'tenant configure': (prisma, [master], values) => tenantConfigure(prisma, master, values),
+  'tenant configure': (prisma, [master], values, pool) => tenantConfigure({ prisma, pool, master }, values),
   'tenant show': async (prisma, _masters, values) =>
     console.log(JSON.stringify(await tenantShow(prisma, values), null, 2)),
-  'tenant set': (prisma, [master], values) => tenantSet(prisma, master, values),
+  'tenant set': (prisma, [master], values, pool) => tenantSet({ prisma, pool, master }, values),
   'tenant suspend': (prisma, _masters, { id = '' }) => suspendTenant(prisma, id, true),
   'tenant resume': (prisma, _masters, { id = '' }) => suspendTenant(prisma, id, false),
   'account create': async (prisma, _masters, values) => {

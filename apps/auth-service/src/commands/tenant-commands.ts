@@ -1,5 +1,7 @@
 /** `npm run admin -- tenant configure | show | set`: see docs/identity-provider.md. */
+import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
+import type { Pool } from '@patient-access/database';
 import { secretProblems, loginProblems } from '../domain/administration/federation-problems.ts';
 import { NotFoundError } from '../domain/administration/clients.ts';
 import { configureTenant } from '../domain/administration/tenants.ts';
@@ -25,6 +27,13 @@ interface Given {
   unchecked?: boolean;
 }
 
+/** With what a command works. */
+interface Database {
+  prisma: PrismaClient;
+  pool: Pool;
+  master: Buffer;
+}
+
 type Json = Record<string, unknown>;
 
 async function storedOf(prisma: PrismaClient, id: string) {
@@ -35,8 +44,7 @@ async function storedOf(prisma: PrismaClient, id: string) {
 
 /** @throws Error with one line for each thing that is wrong; then the settings before stay in force */
 async function putSettings(
-  prisma: PrismaClient,
-  master: Buffer,
+  { prisma, pool, master }: Database,
   { id = '', unchecked = false }: Given,
   written: unknown,
 ): Promise<void> {
@@ -51,7 +59,7 @@ async function putSettings(
     if (asks && settings.federation) problems.push(...(await providerProblems(settings.federation, kind)));
   }
   if (problems.length > 0) throw new Error(problems.join('\n'));
-  await configureTenant(prisma, id, sealed);
+  await configureTenant(pool, id, sealed, userInfo().username);
 }
 
 /** A name, or names with dots between them. */
@@ -74,8 +82,8 @@ function valueOf(written: string): unknown {
   }
 }
 
-export const tenantConfigure = async (prisma: PrismaClient, master: Buffer, given: Given): Promise<void> =>
-  putSettings(prisma, master, given, JSON.parse(await text(process.stdin)));
+export const tenantConfigure = async (database: Database, given: Given): Promise<void> =>
+  putSettings(database, given, JSON.parse(await text(process.stdin)));
 
 export async function tenantShow(prisma: PrismaClient, { id = '' }: Given): Promise<unknown> {
   const { name, kind, suspendedAt, settings } = await storedOf(prisma, id);
@@ -88,9 +96,9 @@ export async function tenantShow(prisma: PrismaClient, { id = '' }: Given): Prom
   };
 }
 
-export async function tenantSet(prisma: PrismaClient, master: Buffer, given: Given): Promise<void> {
+export async function tenantSet(database: Database, given: Given): Promise<void> {
   const { id = '', setting = '', value } = given;
   if (!SETTING.test(setting) || value === undefined) throw new Error('--setting and --value are needed');
-  const { settings } = await storedOf(prisma, id);
-  await putSettings(prisma, master, given, setAt(settings, setting.split('.'), valueOf(value)));
+  const { settings } = await storedOf(database.prisma, id);
+  await putSettings(database, given, setAt(settings, setting.split('.'), valueOf(value)));
 }

@@ -3,7 +3,6 @@ import { parseRecord } from '@patient-access/events';
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import { configureTenant } from '../../src/domain/administration/tenants.ts';
-import { createPrisma } from '../../src/domain/database.ts';
 import { startAuthorization, post, registerApp, type RegisteredApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
@@ -152,7 +151,7 @@ describe('a redirect URI', () => {
       const native = await registerApp(world, { redirect_uris: [MINE] }, 'lakeside');
       expect(await status(native, MINE)).toBe(303);
       const pool: Pool = await createPool(world.databaseUrl, { max: 2 });
-      await configureTenant(createPrisma(pool), 'lakeside', {});
+      await configureTenant(pool, 'lakeside', {});
       await waitUntil(async () => (await status(native, MINE)) === 400);
       await pool.end();
       const another = await post(`${tenantOf(world, 'lakeside').issuer}/register`, { redirect_uris: [MINE] });

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type Pool } from '@patient-access/database';
-import { createPrisma } from '../../src/domain/database.ts';
 import { configureTenant } from '../../src/domain/administration/tenants.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
@@ -42,7 +41,7 @@ describe('the brand of a plan', () => {
 
   /** Sets the tenant's settings, and waits until the service answers with them. */
   async function configure(settings: object): Promise<void> {
-    await configureTenant(createPrisma(pool), 'northwind', settings);
+    await configureTenant(pool, 'northwind', settings);
     const { rows } = await world.db.query<{ at: Date }>(
       "SELECT changed_at AS at FROM tenant WHERE id = 'northwind'",
     );

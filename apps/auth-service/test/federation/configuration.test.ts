@@ -8,6 +8,7 @@ import {
   loginProblems,
 } from '../../src/domain/administration/federation-problems.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
+import { takeEvents } from '../events.ts';
 import { federation, type FederatedWorld, startFederatedWorld } from './world.ts';
 
 /** Each command is a process of its own. */
@@ -42,6 +43,28 @@ describe('tenant configure', () => {
     admin(['tenant', 'configure', '--id', 'northwind', ...more], settings);
   const stored = async () =>
     (await all.world.db.query(`SELECT settings::text AS text FROM tenant WHERE id = 'northwind'`)).rows[0];
+
+  it(
+    'leaves an event that names what changed, and no value',
+    async () => {
+      await takeEvents(all.world);
+      const set = [
+        'tenant',
+        'set',
+        '--id',
+        'northwind',
+        '--setting',
+        'federation.fourEyes',
+        '--value',
+        'true',
+      ];
+      expect(await admin([...set, '--unchecked'])).toMatchObject({ code: 0 });
+      const [event] = await takeEvents(all.world);
+      expect(event).toMatchObject({ kind: 'administration', action: 'tenant-configure' });
+      expect(event?.request).toBe('settings: federation.fourEyes');
+    },
+    COMMANDS_MS,
+  );
 
   it(
     'asks the provider before the settings are in force, and leaves the former ones when something is wrong',

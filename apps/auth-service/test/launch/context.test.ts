@@ -3,7 +3,6 @@ import { createPool, type Pool } from '@patient-access/database';
 import { INTROSPECTION_JWT_TYPE, TokenClaims } from '@patient-access/smart';
 import * as jose from 'jose';
 import { waitUntil } from '@patient-access/testing';
-import { createPrisma } from '../../src/domain/database.ts';
 import { configureTenant } from '../../src/domain/administration/tenants.ts';
 import { getTokens, introspect, post, refresh, registerApp, type RegisteredApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
@@ -112,7 +111,7 @@ describe('launch context', () => {
     const style = (await response.json()) as Members;
     expect(style).toMatchObject({ color_text: '#17252e', dim_border_radius: '10px' });
     const change = { style: { color_highlight: '#aa0000' } };
-    await configureTenant(createPrisma(pool), 'northwind', change);
+    await configureTenant(pool, 'northwind', change);
     await waitUntil(async () => (await fetch(before)).status === 404);
     const after = (await tokensOf())['smart_style_url'] as string;
     expect(after).not.toBe(before);
@@ -127,7 +126,7 @@ describe('launch context', () => {
     ['font_family_body', 'x; } body { display: none'],
     ['colour', '#fff'],
   ])('SMART 52: refuses a style whose %s is %s, and names it', async (name, value) => {
-    const change = configureTenant(createPrisma(pool), 'northwind', { style: { [name]: value } });
+    const change = configureTenant(pool, 'northwind', { style: { [name]: value } });
     await expect(change).rejects.toThrow(name);
   });
 

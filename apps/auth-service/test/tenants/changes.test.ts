@@ -35,8 +35,8 @@ describe('a change of a tenant', () => {
   });
 
   it('is refused with the name of an unknown setting', async () => {
-    const change = configureTenant(createPrisma(pool), 'northwind', { colour: 'blue' });
+    const change = configureTenant(pool, 'northwind', { colour: 'blue' });
     await expect(change).rejects.toThrow(/colour/);
-    await expect(configureTenant(createPrisma(pool), 'nowhere', {})).rejects.toThrow('no tenant "nowhere"');
+    await expect(configureTenant(pool, 'nowhere', {})).rejects.toThrow('no tenant "nowhere"');
   });
 });

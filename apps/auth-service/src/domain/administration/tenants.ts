@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
+import { inTransaction, type Pool } from '@patient-access/database';
+import { recordAct } from '../clients/client-events.ts';
 import { NO_PLAN } from '@patient-access/events';
 import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';
@@ -48,18 +51,45 @@ export async function createTenant(prisma: PrismaClient, master: Buffer, tenant:
   });
 }
 
+/** Names of the settings that differ, such as `federation.require`: one level deep, and never a value. */
+function changedSettings(before: unknown, after: unknown): string[] {
+  const [old, now] = [Object(before), Object(after)] as Record<string, unknown>[];
+  const names = [...new Set([...Object.keys(old ?? {}), ...Object.keys(now ?? {})])].sort();
+  return names.flatMap((name) => {
+    const [from, to] = [old?.[name], now?.[name]];
+    if (isDeepStrictEqual(from, to)) return [];
+    const deep = [from, to].every(
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    );
+    return deep ? changedSettings(from, to).map((inner) => `${name}.${inner.split('.')[0]}`) : [name];
+  });
+}
+
+const LOCK_SETTINGS = 'SELECT settings FROM tenant WHERE id = $1 FOR UPDATE';
+const SET_SETTINGS = 'UPDATE tenant SET settings = $2 WHERE id = $1';
+
 /**
  * Sets the settings of a plan. Every replica follows at once.
  *
  * @param settings all of them, as JSON
+ * @param administrator whose act it is in the trail, with the names of what changed; undefined: it leaves no event
  * @throws Error that names the tenant when there is none; ZodError that names a wrong setting
  */
-export async function configureTenant(prisma: PrismaClient, id: string, settings: unknown): Promise<void> {
-  const { count } = await prisma.tenant.updateMany({
-    where: { id },
-    data: { settings: TenantSettings.parse(settings) },
+export async function configureTenant(
+  pool: Pool,
+  id: string,
+  settings: unknown,
+  administrator?: string,
+): Promise<void> {
+  const parsed = TenantSettings.parse(settings);
+  await inTransaction(pool, async (db) => {
+    const [before] = (await db.query<{ settings: unknown }>(LOCK_SETTINGS, [id])).rows;
+    if (!before) throw new Error(`no tenant "${id}"`);
+    await db.query(SET_SETTINGS, [id, JSON.stringify(parsed)]);
+    if (administrator === undefined) return;
+    const words = `settings: ${changedSettings(before.settings, parsed).join(', ') || 'none changed'}`;
+    await recordAct(db, { tenant: id, administrator }, { action: 'tenant-configure', words });
   });
-  if (count === 0) throw new Error(`no tenant "${id}"`);
 }
 
 /**

@@ -26,16 +26,21 @@ const contextOf = ({ tenant, address, requestId = randomUUID() }: Actor) => ({
   tenant: { id: tenant, issuer: '' },
 });
 
-/**
- * Records an act.
- *
- * @param action what was done, e.g. `client-ban`
- * @param member whose data it is about
- */
+interface Act {
+  /** what was done, e.g. `client-ban` */
+  action: string;
+  client?: Pick<Client, 'id' | 'metadata'>;
+  /** whose data it is about */
+  member?: string;
+  /** more about it, without anything of a member */
+  words?: string;
+}
+
+/** Records an act. */
 export async function recordAct(
   db: Queryable,
   actor: Actor,
-  { action, client, member }: { action: string; client?: Pick<Client, 'id' | 'metadata'>; member?: string },
+  { action, client, member, words }: Act,
 ): Promise<void> {
   const { administrator } = actor;
   const event = newAccessEvent(contextOf(actor), {
@@ -43,6 +48,7 @@ export async function recordAct(
     action,
     outcome: '0',
     ...(member !== undefined && { member }),
+    ...(words !== undefined && { request: words }),
     ...(administrator !== undefined && { user: { iss: ADMINISTRATION, sub: administrator } }),
     ...(client && { client: { id: client.id, name: appDisplayName(client.metadata.client_name) } }),
   });
