@@ -19,7 +19,7 @@ const FOREVER = 'public, max-age=31536000, immutable';
 const ASK_AGAIN = 'no-cache';
 
 /** A file as it is sent. */
-export interface SiteFile {
+interface SiteFile {
   body: Buffer;
   headers: Readonly<Record<string, string>>;
   etag: string;

@@ -1,0 +1,124 @@
+/** Every page in a real browser: what people who cannot see or point need, and what Content-Security-Policy refuses. */
+import { globSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { canRunChromium, launchChromium } from '@patient-access/testing';
+import type { Browser, Page } from 'playwright-core';
+import { startSite } from './world.ts';
+
+const PAGES = globSync('*.html', { cwd: resolve(import.meta.dirname, '../out-site') })
+  .filter((file) => file !== '404.html')
+  .map((file) => (file === 'index.html' ? '/' : `/${file.replace('.html', '')}`));
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const HEIGHT = 900;
+/** The rules of axe take seconds on a long page where the machine is busy. */
+const LIMIT_MS = 120_000;
+const SCREENSHOTS = process.env['SCREENSHOT_DIR'];
+
+interface Violation {
+  id: string;
+  nodes: { html: string }[];
+}
+
+jest.setTimeout(LIMIT_MS);
+
+(canRunChromium() ? describe : describe.skip)('the site in Chromium', () => {
+  let site: Awaited<ReturnType<typeof startSite>>;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+  let asked: string[];
+
+  beforeAll(async () => {
+    [site, browser] = await Promise.all([startSite(), launchChromium()]);
+    page = await browser.newPage();
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => asked.push(request.url()));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await site?.stop();
+  });
+
+  async function open(path: string): Promise<void> {
+    [complaints, asked] = [[], []];
+    await page.goto(`${site.url}${path}`);
+    await page.waitForLoadState('networkidle');
+  }
+
+  /** The rules that the page breaks, each with the first place. */
+  async function violations(): Promise<string[]> {
+    const found = await page.evaluate<Violation[]>(
+      `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+    );
+    return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 100) ?? ''}`);
+  }
+
+  async function keep(name: string): Promise<void> {
+    if (SCREENSHOTS === undefined) return;
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+  }
+
+  /** Waits until nothing moves: halfway, colors have other contrasts. */
+  async function settle(colorScheme: 'light' | 'dark', width: number): Promise<void> {
+    await page.setViewportSize({ width, height: HEIGHT });
+    await page.emulateMedia({ colorScheme });
+    await page.locator(colorScheme === 'dark' ? 'html.dark' : 'html:not(.dark)').waitFor();
+    await page.evaluate(
+      `new Promise(requestAnimationFrame).then(() =>
+        Promise.allSettled(document.getAnimations().map(({ finished }) => finished)))`,
+    );
+  }
+
+  describe.each([
+    ['light', 1280],
+    ['dark', 390],
+  ] as const)('%s and %i pixels wide', (colorScheme, width) => {
+    it.each(PAGES)('%s breaks no rule of axe, and loads nothing from elsewhere', async (path) => {
+      await settle(colorScheme, width);
+      await open(path);
+      await settle(colorScheme, width);
+      await page.evaluate(AXE);
+      expect(await violations()).toEqual([]);
+      expect(await page.evaluate(`document.documentElement.scrollWidth - innerWidth`)).toBe(0);
+      await keep(`${path.slice(1) || 'index'}-${colorScheme}-${width}`);
+      expect(complaints).toEqual([]);
+      expect(asked.filter((url) => !url.startsWith(`${site.url}/`) && !url.startsWith('data:'))).toEqual([]);
+      expect(await page.context().cookies()).toEqual([]);
+    });
+  });
+
+  it('finds a page by a word in it', async () => {
+    await page.setViewportSize({ width: 1280, height: HEIGHT });
+    await open('/');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByPlaceholder('Search').fill('redisclosure');
+    await page.getByRole('option').first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/(?:scopes|register|terms)/);
+    expect(complaints).toEqual([]);
+  });
+
+  it('runs no script that was put into a page', async () => {
+    await open('/');
+    await page.evaluate(`(() => {
+      const script = document.createElement('script');
+      script.textContent = 'window.injected = true';
+      document.body.append(script);
+    })()`);
+    expect(await page.evaluate('window.injected')).toBeUndefined();
+    expect(complaints.join()).toContain('Content Security Policy');
+  });
+
+  it('leads from one page to the next', async () => {
+    await open('/');
+    await page.getByRole('main').getByRole('link', { name: 'Start in ten minutes' }).first().click();
+    await page.getByRole('heading', { level: 1, name: /Start in ten minutes/ }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/start');
+  });
+});
