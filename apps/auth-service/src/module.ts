@@ -19,6 +19,7 @@ import { OriginsModule } from './web/origins/origins.module.ts';
 import { PlanModule } from './web/plan/plan.module.ts';
 import { PagesModule } from './web/pages/pages.module.ts';
 import { ProofsModule } from './web/proofs/proofs.module.ts';
+import { MemberHelpModule } from './web/member-help/member-help.module.ts';
 import { ReceiptModule } from './web/receipt/receipt.module.ts';
 import { RecoveryModule } from './web/recovery/recovery.module.ts';
 import { RevocationsModule } from './web/revocations/revocations.module.ts';
@@ -37,6 +38,7 @@ const FOR_PEOPLE = [
   FederationModule,
   MemberPagesModule,
   ReceiptModule,
+  MemberHelpModule,
   EmailModule,
   RecoveryModule,
   ReturnModule,

@@ -23,6 +23,9 @@ export const brandsPath = (tenant: string): string => `/auth/${tenant}/brands`;
 /** The path of a member's own page, outside any authorization request. */
 export const memberPath = (tenant: string, page: string): string => `/auth/${tenant}/${page}`;
 
+/** Where a plan tells its members about apps. */
+export const memberHelpPath = (tenant: string): string => memberPath(tenant, 'help');
+
 /**
  * The path of a member's receipt for one consent, as a page. The file to keep is at the same path with `.html`, the signed
  * code alone with `.jwt`.

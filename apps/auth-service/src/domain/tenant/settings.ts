@@ -1,6 +1,7 @@
 import { servedTypes } from '@patient-access/fhir';
 import { z } from 'zod';
 import { Brand } from './brand-settings.ts';
+import { MemberHelp } from './member-help-settings.ts';
 import { FederationSettings } from './federation-settings.ts';
 import { MailSettings } from './mail-settings.ts';
 import { ComingOfAge } from './coming-of-age.ts';
@@ -47,6 +48,8 @@ export const TenantSettings = z.strictObject({
   passwordLogin: z.boolean().default(true),
   /** the plan's page for members who cannot log in; linked on the login pages */
   helpPage: z.url({ protocol: /^https$/ }).optional(),
+  /** what the plan says in its own words on the page that tells members about apps */
+  memberHelp: MemberHelp.prefault({}),
   /** the plan's own identity provider, in place of passwords or beside them */
   federation: FederationSettings.optional(),
   /** apps on the member's own device: redirects to loopback on any port, and to private-use schemes (RFC 8252) */

@@ -20,7 +20,7 @@ import { loginPage } from '../pages/login.ts';
 import { enrolmentView, newEnrolment, openEnrolment } from '../../domain/second-factor/enrolment.ts';
 import { opensFhirUser } from '../../domain/scopes/scopes.ts';
 import { offersRecovery } from '../../domain/recovery/recovery-rules.ts';
-import { federationPath, recoveryPath } from '../../domain/urls.ts';
+import { federationPath, memberHelpPath, recoveryPath } from '../../domain/urls.ts';
 import { BARE_WAIT_SECONDS } from '../../domain/throttle/rules.ts';
 import {
   chosenBefore,
@@ -159,7 +159,8 @@ export async function showPage(
   { status = 200, problem, posted }: { status?: number; problem?: string; posted?: URLSearchParams } = {},
 ): Promise<FastifyReply> {
   const { token, texts, search, server } = context;
-  const form = { token, texts, search, problem, plan: server.tenant.name };
+  const { id, name: plan } = server.tenant;
+  const form = { token, texts, search, problem, plan, memberHelp: memberHelpPath(id) };
   const page = await RENDER[context.step](context, form, posted);
   return context.reply
     .code(status)

@@ -1,6 +1,6 @@
 import { connectedAppFacts, type ConnectedAppView, type Subject, verification } from './connected-app.ts';
 import { type Html, html } from '@patient-access/pages';
-import { renderPlanPage } from './layout.ts';
+import { memberHelpLink, renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
@@ -87,6 +87,6 @@ export function appsPage(view: AppsView): string {
     ${some && html`<p class="lead">${words.why}</p>`}
     ${view.revoked !== undefined && html`<p class="done" role="status">${words.revoked(view.revoked)}</p>`}
     ${some ? view.groups.map((each) => group(view, each)) : html`<p class="empty">${words.none}</p>`}
-    ${past(view)} ${byOthers(view)}`;
+    ${past(view)} ${byOthers(view)} ${memberHelpLink(view)}`;
   return renderPlanPage(view, { title: words.title, body, wide: true });
 }

@@ -11,6 +11,8 @@ export interface PageFrame {
   texts: Texts;
   /** query of the page's address, which the same page in another language keeps */
   search: string;
+  /** path of the page that tells members about apps */
+  memberHelp?: string;
   /** where the switch of the language posts the form of the page, so that what the member has chosen there stays */
   switchPosts?: LanguageForm;
 }
@@ -91,6 +93,16 @@ export function renderPlanPage(frame: PageFrame, { title, body, wide, goesOnTo }
         <main>${body}</main>
       </body>
     </html> `.markup;
+}
+
+/** What a member should know before an app gets data. It opens beside the page, so that nothing that was chosen is lost. */
+export function memberHelpLink({ texts, memberHelp }: PageFrame): Html | undefined {
+  if (memberHelp === undefined) return undefined;
+  return html`<p class="note">
+    <a href="${memberHelp}" target="_blank" rel="noopener noreferrer"
+      >${texts.memberHelp.link}<span class="aside">${texts.newTab}</span></a
+    >
+  </p>`;
 }
 
 /** The plan's own page for somebody who cannot log in. It opens beside the form, and learns nothing of this page. */

@@ -1,5 +1,14 @@
 import { type Html, html } from '@patient-access/pages';
-import { alert, button, type FormView, form, helpLink, invalidField, renderPlanPage } from './layout.ts';
+import {
+  alert,
+  button,
+  type FormView,
+  form,
+  helpLink,
+  invalidField,
+  memberHelpLink,
+  renderPlanPage,
+} from './layout.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
 type LoginTexts = Texts['login'];
@@ -97,6 +106,6 @@ export function loginPage(login: LoginView): string {
     }
     ${view.emergency && emergencyForm(view)}
     <p class="note">${texts.safe}</p>
-    ${helpLink(view.texts, view.help)}`;
+    ${helpLink(view.texts, view.help)} ${memberHelpLink(view)}`;
   return renderPlanPage(view, { title: texts.title, body });
 }

@@ -4,6 +4,7 @@ import type { Session } from 'oidc-provider';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
+import { memberHelpPath } from '../../domain/urls.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { OWN_PAGE_HEADERS } from '../pages/headers.ts';
@@ -33,7 +34,16 @@ export interface SessionContext {
 export function memberPageOf({ server, account, token, texts, search }: SessionContext): MemberPage {
   const { id, name, settings } = server.tenant;
   const mail = settings.mail !== undefined;
-  return { tenant: id, plan: name, login: account.login, mail, token, texts, search };
+  return {
+    tenant: id,
+    plan: name,
+    login: account.login,
+    mail,
+    token,
+    texts,
+    search,
+    memberHelp: memberHelpPath(id),
+  };
 }
 
 /** @returns the posted form, if a page of this session posted it (security case O08) */

@@ -1,7 +1,9 @@
 /** The texts of the login, in US Spanish. */
+import { memberHelpEs } from './member-help.es.ts';
 import type { loginEn } from './login.en.ts';
 
 export const loginEs: typeof loginEn = {
+  ...memberHelpEs,
   login: {
     title: 'Iniciar sesión',
     why: (app) =>

@@ -2,7 +2,7 @@
 import type { Ticks } from '../../../domain/consent/choice.ts';
 import type { ConsentSnapshot } from '../../../domain/consent/consent-snapshot.ts';
 import { html } from '@patient-access/pages';
-import { alert, button, type FormView, form, renderPlanPage } from '../layout.ts';
+import { alert, button, type FormView, form, memberHelpLink, renderPlanPage } from '../layout.ts';
 import { kindBoxes, sensitiveBoxes } from './boxes.ts';
 import { durationChoice } from './duration.ts';
 import { appCard, subjectFacts } from './facts.ts';
@@ -33,6 +33,7 @@ export function consentPage(consent: ConsentView): string {
     </div>
     ${view.severalMembers && html`<div class="actions quiet">${button('back', words.other, 'secondary')}</div>`}`;
   const body = html`<h1>${title}</h1>
-    ${alert(view.problem)} ${subjectFacts(texts, snapshot)} ${appCard(texts, snapshot)} ${form(view, fields)}`;
+    ${alert(view.problem)} ${subjectFacts(texts, snapshot)} ${appCard(texts, snapshot)} ${form(view, fields)}
+    ${memberHelpLink(view)}`;
   return renderPlanPage(view, { title, body, wide: snapshot.kinds.length > 1 });
 }

@@ -1,0 +1,52 @@
+import type { memberHelpEn } from './member-help.en.ts';
+
+/** The same in Spanish. */
+export const memberHelpEs: typeof memberHelpEn = {
+  memberHelp: {
+    link: 'Qué pasa con sus datos en una aplicación',
+    title: 'Sus datos de salud y las aplicaciones',
+    why: (plan) =>
+      `${plan} le permite compartir los datos de su plan de salud con una aplicación que usted elija. No está obligado a hacerlo. Lea esto antes de decidir.`,
+    sections: {
+      afterwards: {
+        heading: 'Qué pasa con sus datos',
+        paragraphs: [
+          'La aplicación recibe una copia de los tipos de datos que usted autoriza. Desde ese momento, la aplicación decide qué pasa con la copia, según su propia política de privacidad.',
+          'Sus datos pueden decir más de lo que piensa: un reclamo por un medicamento o una visita muestra de qué se trata usted. Sus datos también pueden decir algo sobre su familia.',
+        ],
+      },
+      law: {
+        heading: 'Qué leyes los protegen',
+        paragraphs: [
+          'Su plan y sus médicos deben cumplir con HIPAA, una ley federal que protege los datos de salud. La mayoría de las aplicaciones no están obligadas. Cuando sus datos están en una aplicación, es posible que HIPAA no proteja esa copia.',
+          'La Comisión Federal de Comercio (FTC) le protege si una aplicación hace algo distinto de lo que dijo, y la aplicación debe avisarle si alguien roba sus datos.',
+        ],
+      },
+      choosing: {
+        heading: 'Qué revisar antes de elegir una aplicación',
+        paragraphs: [
+          'Busque una política de privacidad que pueda leer y entender. Si no la hay, no use la aplicación.',
+          '¿Dice la aplicación qué datos toma y para qué? ¿Vende o comparte sus datos, o los usa para publicidad? ¿Puede usted impedirlo?',
+          '¿Cómo protege la aplicación sus datos? ¿Puede usted ver y corregir lo que tiene? ¿Qué pasa con sus datos cuando usted elimina su cuenta?',
+        ],
+      },
+      takingBack: {
+        heading: 'Cómo retirar el acceso',
+        paragraphs: [
+          'Abra “Aplicaciones conectadas” en su plan y retire el acceso junto a la aplicación. Desde ese momento, la aplicación no recibe nada más.',
+          'La aplicación puede conservar lo que ya tiene. Pídale que lo elimine.',
+        ],
+      },
+      complaints: {
+        heading: 'Dónde presentar una queja',
+        paragraphs: [
+          'Sobre su plan o su médico: la Oficina de Derechos Civiles (OCR) del Departamento de Salud y Servicios Humanos de los EE. UU., hhs.gov/ocr/complaints.',
+          'Sobre una aplicación: la Comisión Federal de Comercio (FTC), reportfraud.ftc.gov.',
+        ],
+      },
+    },
+    askHeading: 'A quién preguntar',
+    ask: (plan) => `Llame a ${plan} al número que aparece en su tarjeta de miembro.`,
+    apps: 'Vea sus aplicaciones conectadas',
+  },
+};
