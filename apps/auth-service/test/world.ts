@@ -172,6 +172,7 @@ async function startNoTrail(): Promise<{ url: string; stop(): void }> {
 export async function startWorld(
   options: {
     publicUrl?: string;
+    developersUrl?: string;
     administration?: false;
     outboxMaxRows?: number;
     coverageUrl?: string;
@@ -194,6 +195,7 @@ export async function startWorld(
     OUTBOX_MAX_ROWS: String(options.outboxMaxRows ?? 500_000),
     ...(options.administration !== false && { ADMIN_SECRET }),
     ...options.mail,
+    ...(options.developersUrl !== undefined && { DEVELOPERS_URL: options.developersUrl }),
     ...(options.coverageUrl !== undefined && { COVERAGE_URL: options.coverageUrl }),
   };
   const routes: World['routes'][number][] = [];

@@ -38,6 +38,8 @@ export const GatewaySettings = ServiceConfig.extend({
     .url()
     .transform((url) => new URL(url).origin)
     .optional(),
+  /** where weaknesses are reported, as `mailto:` or an https page; left out: there is no security.txt */
+  SECURITY_CONTACT: z.url({ protocol: /^(?:https|mailto)$/ }).optional(),
   /** the proxies whose X-Forwarded-For is believed; where clients come by https it has to be said (ADR 55) */
   TRUSTED_PROXIES: TrustedProxies.optional(),
   /** how often the gateway reports the refusals that it has counted */

@@ -14,9 +14,10 @@ import { Pool } from 'undici';
 import type { z } from 'zod';
 import { AuthClient } from './auth-client/auth-client.ts';
 import type { GatewaySettings } from './config.ts';
-import { DiscoveryProxyController, PUBLIC_URL } from './discovery/discovery.controller.ts';
-import { DEVELOPERS_URL, EntranceController } from './discovery/entrance.controller.ts';
+import { DEVELOPERS_URL, DiscoveryProxyController, PUBLIC_URL } from './discovery/discovery.controller.ts';
+import { EntranceController } from './discovery/entrance.controller.ts';
 import { ErrorsController } from './discovery/errors.controller.ts';
+import { SECURITY_CONTACT, SecurityContactController } from './discovery/security-contact.controller.ts';
 import { TenantDirectory } from './discovery/tenant-directory.ts';
 import { WellKnownController } from './discovery/well-known.controller.ts';
 import { gatewayAttempts } from './edge/attempts.ts';
@@ -65,9 +66,22 @@ function openGateway(config: Config, logger: Logger) {
   };
 }
 
-const addresses = ({ PUBLIC_URL: publicUrl, DEVELOPERS_URL: developersUrl }: Config) => [
-  { provide: PUBLIC_URL, useValue: publicUrl },
-  { provide: DEVELOPERS_URL, useValue: developersUrl },
+const CONTROLLERS = [
+  HealthController,
+  EntranceController,
+  ErrorsController,
+  DiscoveryProxyController,
+  WellKnownController,
+  SecurityContactController,
+  FhirController,
+  AuthProxyController,
+  ConsoleProxyController,
+];
+
+const addresses = (config: Config) => [
+  { provide: PUBLIC_URL, useValue: config.PUBLIC_URL },
+  { provide: DEVELOPERS_URL, useValue: config.DEVELOPERS_URL },
+  { provide: SECURITY_CONTACT, useValue: config.SECURITY_CONTACT },
 ];
 
 /** The one module of the gateway. */
@@ -86,16 +100,7 @@ export function gatewayModule(config: Config, logger: Logger): DynamicModule {
   }
   return {
     module: GatewayModule,
-    controllers: [
-      HealthController,
-      EntranceController,
-      ErrorsController,
-      DiscoveryProxyController,
-      WellKnownController,
-      FhirController,
-      AuthProxyController,
-      ConsoleProxyController,
-    ],
+    controllers: CONTROLLERS,
     providers: [
       ...addresses(config),
       { provide: ATTEMPT_RULES, useValue: attempts },

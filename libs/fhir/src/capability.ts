@@ -40,6 +40,8 @@ export interface Offer {
   release: Release;
   /** URL of the page that explains each error */
   errors: string;
+  /** URL of the pages for app developers; absent: there are none */
+  developers?: string | undefined;
   /** the resource types that the tenant offers; absent: all types */
   types?: readonly string[];
   /** absent: the statement names no authorization endpoints */
@@ -149,8 +151,9 @@ function contactsOf({ name, website, developerContact }: PlanContact) {
   return telecom.length > 0 ? { contact: [{ name, telecom }] } : {};
 }
 
-const documentationOf = ({ base, errors }: Offer) =>
-  `Authorization: ${base}/.well-known/smart-configuration. Every error names its code; ${errors} explains each.`;
+const documentationOf = ({ base, errors, developers }: Offer) =>
+  `Authorization: ${base}/.well-known/smart-configuration. Every error names its code; ${errors} explains each.` +
+  (developers ? ` Pages for app developers: ${developers}` : '');
 
 /**
  * The CapabilityStatement of a tenant (http://hl7.org/fhir/R4/capabilitystatement.html), derived from the

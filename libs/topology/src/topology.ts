@@ -110,6 +110,7 @@ export const TOPOLOGY: Readonly<Record<ServiceName, ServiceRow>> = {
   'auth-service': {
     settings: {
       ...EVENT_PRODUCER,
+      DEVELOPERS_URL: { kind: 'developers URL' },
       COVERAGE_URL: { ...url('coverage-service'), unlessKafka: true },
       GATEWAY_CLIENT_SECRET: secret('gatewayClient'),
       KEY_ENCRYPTION_KEY: secret('keyEncryption'),

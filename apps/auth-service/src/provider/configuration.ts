@@ -8,13 +8,13 @@ import { ASSERTION_ALGORITHMS } from './client-auth/keys.ts';
 import { type Egress } from '../egress/egress.ts';
 import { deriveKey } from '../domain/keys/secrets.ts';
 import { renderError, type RenderErrorPage } from './endpoints/error-page.ts';
-import { LANGUAGES, TEXTS } from '../domain/pages/language.ts';
 import { interactionPath } from '../domain/urls.ts';
 import { RecordAdapter } from './adapters/record-adapter.ts';
 import { bearerIntrospectionClient } from './introspection/bearer-callers.ts';
 import type { ErrorWords } from './patches/response-modes.ts';
 import { clientAdapter } from './adapters/client-adapter.ts';
 import { ACR, loginPolicy } from './authorization/login-policy.ts';
+import { membersForPeople } from './discovery/documentation.ts';
 import {
   introspectionPolicy,
   revocationPolicy,
@@ -174,7 +174,7 @@ export function providerConfiguration(
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     cookies: cookies(tenant, masterKeys(services.config)),
     enabledJWA: ALGORITHMS,
-    discovery: { ui_locales_supported: LANGUAGES.map((language) => TEXTS[language].locale) },
+    discovery: membersForPeople(services.config.DEVELOPERS_URL),
     expiresWithSession: () => false,
     extraParams: extraParams(tenant, stores.launches),
     extraTokenClaims: tokenClaims(tenant, stores.consents),

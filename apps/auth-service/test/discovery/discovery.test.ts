@@ -5,7 +5,10 @@ import { startWorld, tenantOf, type World } from '../world.ts';
 describe('discovery', () => {
   let world: World;
   beforeAll(async () => {
-    world = await startWorld({ publicUrl: 'https://plan.example' });
+    world = await startWorld({
+      publicUrl: 'https://plan.example',
+      developersUrl: 'https://developers.plan.example/',
+    });
   }, 60_000);
   afterAll(() => world?.stop());
 
@@ -44,6 +47,18 @@ describe('discovery', () => {
       expect(body['scopes_supported']).toEqual(
         expect.arrayContaining([`patient/${type}.read`, `user/${type}.read`, `patient/${type}.rs`]),
       );
+    }
+  });
+
+  it('leads to the pages for app developers, and to their terms', async () => {
+    for (const path of ['openid-configuration', 'oauth-authorization-server']) {
+      const { body, response } = await read(`/auth/northwind/oauth2/v1/.well-known/${path}`);
+      if (response.status === 404) continue;
+      expect(body).toMatchObject({
+        service_documentation: 'https://developers.plan.example/',
+        op_policy_uri: 'https://developers.plan.example/terms#what-we-ask-of-you',
+        op_tos_uri: 'https://developers.plan.example/terms',
+      });
     }
   });
 

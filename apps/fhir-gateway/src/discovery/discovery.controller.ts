@@ -10,6 +10,9 @@ import { capabilitiesIn, TenantDirectory } from './tenant-directory.ts';
 /** Injection token of the scheme and host that clients see. */
 export const PUBLIC_URL = Symbol('public URL');
 
+/** Injection token of the scheme and host of the developer site; undefined where there is none. */
+export const DEVELOPERS_URL = Symbol('developers URL');
+
 /** Sent only with a document that exists. An unknown tenant is refused like any unknown path. */
 const OPEN_TO_ALL = { 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=60' };
 const PUBLIC_JSON = { ...OPEN_TO_ALL, 'content-type': 'application/json; charset=utf-8' };
@@ -20,10 +23,16 @@ const PUBLIC_JSON = { ...OPEN_TO_ALL, 'content-type': 'application/json; charset
 export class DiscoveryProxyController {
   private readonly tenants: TenantDirectory;
   private readonly publicUrl: string;
+  private readonly developersUrl: string | undefined;
 
-  constructor(tenants: TenantDirectory, @Inject(PUBLIC_URL) publicUrl: string) {
+  constructor(
+    tenants: TenantDirectory,
+    @Inject(PUBLIC_URL) publicUrl: string,
+    @Inject(DEVELOPERS_URL) developersUrl: string | undefined,
+  ) {
     this.tenants = tenants;
     this.publicUrl = publicUrl;
+    this.developersUrl = developersUrl;
   }
 
   @Get('metadata')
@@ -40,6 +49,7 @@ export class DiscoveryProxyController {
       plan,
       release: RELEASE,
       errors: `${this.publicUrl}/${ERRORS_PATH}`,
+      developers: this.developersUrl,
       ...capabilitiesIn(smartConfiguration),
     });
     const headers = { ...OPEN_TO_ALL, 'content-type': 'application/fhir+json; charset=utf-8' };

@@ -3,10 +3,7 @@ import { noSuchAddress } from '@patient-access/fhir';
 import { html, type Html } from '@patient-access/pages';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { PUBLIC_URL } from './discovery.controller.ts';
-
-/** Injection token of the scheme and host of the developer site; undefined where there is none. */
-export const DEVELOPERS_URL = Symbol('developers URL');
+import { DEVELOPERS_URL, PUBLIC_URL } from './discovery.controller.ts';
 
 /** Where people look who know the host alone. */
 export const ENTRANCES = ['/', '/docs', '/developers'] as const;

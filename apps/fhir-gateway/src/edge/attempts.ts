@@ -6,6 +6,7 @@ import { AttemptCounter, type AttemptRules } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import type { AuthClient } from '../auth-client/auth-client.ts';
 import { ENTRANCES } from '../discovery/entrance.controller.ts';
+import { SECURITY_TXT } from '../discovery/security-contact.controller.ts';
 import type { TenantDirectory } from '../discovery/tenant-directory.ts';
 import type { IntrospectedToken } from '../identity/introspected-token.ts';
 
@@ -22,6 +23,7 @@ const WITHOUT_EVENT: AttemptRules['withoutEvent'] = Object.fromEntries(
     `/.well-known/oauth-authorization-server${issuerPath(':tenant')}`,
     `/.well-known/openid-configuration${issuerPath(':tenant')}`,
     `/${ERRORS_PATH}`,
+    `/${SECURITY_TXT}`,
     ...ENTRANCES,
   ].map((route) => [`GET ${route}`, PUBLISHED]),
 );

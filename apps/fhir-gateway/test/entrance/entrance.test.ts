@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask } from '@patient-access/testing';
-import { startWorld, type World } from '../world.ts';
+import { NORTHWIND_BASE, startWorld, type World } from '../world.ts';
 
 const SITE = 'https://developers.plan.example';
 const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
@@ -27,6 +27,12 @@ describe('a browser that knows the host alone', () => {
       ]);
       expect(headers['location']).toBeUndefined();
     }
+  });
+
+  it('finds the site in the CapabilityStatement too', async () => {
+    const { text } = await ask(world.url, `${NORTHWIND_BASE}/metadata`);
+    const { rest } = JSON.parse(text) as { rest: { documentation: string }[] };
+    expect(rest[0]?.documentation).toContain(`Pages for app developers: ${SITE}`);
   });
 
   it('cannot be sent anywhere else by the address that it asks for', async () => {

@@ -15,6 +15,7 @@ const PUBLIC = [
   '/',
   '/docs',
   '/developers',
+  '/.well-known/security.txt',
   '/payer/patient-access/v2/:tenant/.well-known/*',
   '/.well-known/oauth-authorization-server/auth/:tenant/oauth2/v1',
   '/.well-known/openid-configuration/auth/:tenant/oauth2/v1',
