@@ -145,24 +145,6 @@ const directory = process.env['SCREENSHOT_DIR'];
     await keep(page, 'phone-6-error');
   });
 
-  it('fit a phone when its text is twice as large', async () => {
-    const page = await openPage({ width: 390, height: 844 });
-    const overflow = () =>
-      page.locator('html').evaluate((root) => {
-        root.style.fontSize = '212.5%';
-        return root.scrollWidth - root.clientWidth;
-      });
-    await page.goto(startAuthorization(world, app).url);
-    expect(await overflow()).toBe(0);
-    await logIn(page, 'paul.parent');
-    await page.getByRole('radio', { name: /Cora Okafor/ }).waitFor();
-    expect(await overflow()).toBe(0);
-    await page.getByRole('radio', { name: /Cora Okafor/ }).check();
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByRole('button', { name: 'Agree and share' }).waitFor();
-    expect(await overflow()).toBe(0);
-  });
-
   it('work at 200 % zoom and by keyboard alone', async () => {
     const page = await openPage({ width: 640, height: 450 });
     await page.goto(startAuthorization(world, app).url);

@@ -1,0 +1,107 @@
+/** Text that is twice as large, as a member sets it in her browser (WCAG 2.2, 1.4.4): on every page, in both languages. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { canRunChromium, launchChromium } from '@patient-access/testing';
+import type { Browser, Page } from 'playwright-core';
+import {
+  memberPath,
+  passwordPath,
+  receiptCheckPath,
+  secondStepPath,
+  securityPath,
+} from '../../src/domain/urls.ts';
+import { registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
+import { brokenWords } from './broken-words.ts';
+
+const PHONE = { width: 390, height: 844 };
+const SIZES = { phone: PHONE, desktop: { width: 1280, height: 900 } };
+/** A browser has 16 unless it is told otherwise. A screenshot would set them back. */
+const FONT_PIXELS = { standard: 32, fixed: 26 };
+const OF_MEMBER = {
+  apps: memberPath('northwind', 'apps'),
+  access: memberPath('northwind', 'access'),
+  email: memberPath('northwind', 'email'),
+  security: securityPath('northwind'),
+  password: passwordPath('northwind'),
+  'second-step': secondStepPath('northwind'),
+  'receipt-check': receiptCheckPath('northwind'),
+};
+
+/** Of the page, in which the function runs. */
+declare const getComputedStyle: (element: unknown) => { fontSize: string };
+
+(canRunChromium() ? describe : describe.skip)('text that is twice as large', () => {
+  let world: World;
+  let browser: Browser;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    [world, browser] = await Promise.all([startWorld(), launchChromium()]);
+    app = await registerApp(world, { redirect_uris: ['com.example.diary:/callback'] });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await world?.stop();
+  });
+
+  async function openTab(locale: string): Promise<Page> {
+    const context = await browser.newContext({ viewport: PHONE, locale, javaScriptEnabled: false });
+    const page = await context.newPage();
+    const session = await context.newCDPSession(page);
+    await session.send('Page.setFontSizes', { fontSizes: FONT_PIXELS });
+    return page;
+  }
+
+  it.each(['en', 'es'])(
+    'fits every page on a phone and a desktop, and breaks no word (%s)',
+    async (language) => {
+      const page = await openTab(language);
+      const faults: Record<string, unknown> = {};
+      const look = async (name: string) => {
+        for (const [size, viewport] of Object.entries(SIZES)) {
+          await page.setViewportSize(viewport);
+          const overflow = await page
+            .locator('html')
+            .evaluate((root) => ({ by: root.scrollWidth - root.clientWidth, language: root.lang }));
+          expect(overflow.language).toBe(language);
+          const words = await page.evaluate(brokenWords);
+          if (overflow.by > 0 || words.length > 0) faults[`${name} ${size}`] = [overflow.by, ...words];
+        }
+      };
+      await page.goto(startAuthorization(world, app).url);
+      expect(
+        await page.locator('.lead').evaluate((text) => parseFloat(getComputedStyle(text).fontSize)),
+      ).toBe(34);
+      await look('login');
+      await page.locator('#login').fill('paul.parent');
+      await page.locator('#password').fill('wrong');
+      await page.locator('button[value=login]').click();
+      await look('wrong');
+      await page.locator('#login').fill('paul.parent');
+      await page.locator('#password').fill(PASSWORD);
+      await page.locator('button[value=login]').click();
+      await page.locator('#member-cora').check();
+      await look('choose');
+      await page.locator('button[value=choose]').click();
+      await page.locator('button[value=agree]').waitFor();
+      await look('consent');
+      await page.locator('button[value=agree]').click();
+      await page.locator('a.primary').waitFor();
+      await look('go-on');
+      for (const [name, path] of Object.entries(OF_MEMBER)) {
+        await page.goto(`${world.url}${path}`);
+        await look(name);
+      }
+      await page.goto(`${world.url}${OF_MEMBER.apps}`);
+      const links = await page.locator('main a[href*="/apps/"], main a[href*="/receipt"]').all();
+      const hrefs = new Set(await Promise.all(links.map((link) => link.getAttribute('href'))));
+      for (const [index, href] of [...hrefs].entries()) {
+        await page.goto(new URL(href ?? '', page.url()).href);
+        await look(`of-app-${index}`);
+      }
+      await page.goto(startAuthorization(world, app, { redirect_uri: 'https://evil.example/' }).url);
+      await look('error');
+      expect(faults).toEqual({});
+    },
+    120_000,
+  );
+});
