@@ -59,6 +59,16 @@ describe('a box of the consent page', () => {
     expect(kept).toEqual(checked(page).filter((id) => !['claims', 'vaccines'].includes(id)));
   });
 
+  it('O26: is not undone by a page from before the press, which a browser shows again after going back', async () => {
+    const { browser, page, verifier } = await atConsent();
+    await press(browser, page, 'off kind claims');
+    const again = await browser.submit(page, 'agree');
+    expect([again.status, again.html]).toEqual([409, expect.stringContaining('Nothing was shared')]);
+    expect(checked(again)).toEqual(checked(page).filter((id) => id !== 'claims'));
+    const code = redirected(await browser.submit(again, 'agree')).get('code') ?? '';
+    expect((await exchange(world, app, code, verifier)).body['scope']).not.toMatch(/ExplanationOfBenefit/);
+  });
+
   it('is forgotten when another person is chosen', async () => {
     const [browser, choice] = await openAndLogIn(world, startAuthorization(world, app).url, 'paul.parent');
     const choose = (page: BrowserPage, person: string) =>

@@ -137,6 +137,13 @@ function shownAt(fields: URLSearchParams): Date {
   return Number.isNaN(at.getTime()) ? new Date(0) : at;
 }
 
+/** Is this the form of a page that a browser kept from before a press? */
+function isOlder(context: InteractionContext, snapshot: ConsentSnapshot, fields: URLSearchParams): boolean {
+  const kept = chosenBefore(context);
+  const choice = (of: URLSearchParams) => JSON.stringify(choiceOf(snapshot, ticksOf(of)));
+  return kept !== undefined && choice(kept) !== choice(fields);
+}
+
 /** The member agrees to the page that was shown. If the page would be a different one now, it is shown again. */
 export async function agreeToConsent(
   context: InteractionContext,
@@ -147,6 +154,10 @@ export async function agreeToConsent(
   if (!sameText(fields.get('snapshot_seal') ?? '', sealOf(context, snapshot))) {
     noteReason(context.request, 'consent-page-changed');
     return showPage(context, { status: 409, problem: texts.consent.changed, posted: fields });
+  }
+  if (isOlder(context, snapshot, fields)) {
+    noteReason(context.request, 'consent-page-changed');
+    return showPage(context, { status: 409, problem: texts.consent.changed });
   }
   const choice = choiceOf(snapshot, ticksOf(fields));
   if (typeof choice === 'string') {
