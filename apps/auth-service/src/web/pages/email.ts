@@ -3,6 +3,7 @@ import { type Html, html } from '@patient-access/pages';
 import { codeField } from './code.ts';
 import { alert, button, form, type FormView, invalidField, renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
+import { passwordField } from './password-field.ts';
 
 export interface EmailView extends MemberPage {
   /** the confirmed one */
@@ -36,18 +37,7 @@ function fields(view: EmailView): Html {
         required
       />
     </div>
-    <div class="field">
-      <label for="password">${login.password}</label>
-      <input
-        id="password"
-        name="password"
-        type="password"
-        autocomplete="current-password"
-        maxlength="256"
-        ${invalidField(view)}
-        required
-      />
-    </div>
+    ${passwordField(view, { name: 'password', label: login.password, of: 'present' })}
     ${
       view.asksForCode &&
       html`<p>${recovery.code}</p>

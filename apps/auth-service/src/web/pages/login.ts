@@ -9,6 +9,7 @@ import {
   memberHelpLink,
   renderPlanPage,
 } from './layout.ts';
+import { passwordField } from './password-field.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
 type LoginTexts = Texts['login'];
@@ -49,18 +50,7 @@ function passwordFields(view: LoginView, hint: string): Html {
         required
       />
     </div>
-    <div class="field">
-      <label for="password">${texts.password}</label>
-      <input
-        id="password"
-        name="password"
-        type="password"
-        autocomplete="current-password"
-        maxlength="256"
-        ${invalidField(view)}
-        required
-      />
-    </div>`;
+    ${passwordField(view, { name: 'password', label: texts.password, of: 'present' })}`;
 }
 
 function planButton(

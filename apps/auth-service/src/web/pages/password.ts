@@ -1,34 +1,11 @@
 import { securityPath } from '../../domain/urls.ts';
-import { type Html, html } from '@patient-access/pages';
+import { html } from '@patient-access/pages';
 import { memberBar, type MemberPage } from './member-page.ts';
-import { alert, button, form, invalidField, renderPlanPage } from './layout.ts';
+import { alert, button, form, renderPlanPage } from './layout.ts';
+import { passwordField } from './password-field.ts';
 
 interface PasswordView extends MemberPage {
   minCharacters: number;
-}
-
-interface Field {
-  name: 'current' | 'next' | 'again';
-  autocomplete: 'current-password' | 'new-password';
-  /** id of the text that says what is expected */
-  hint?: string;
-}
-
-/** No `minlength`: the server says why a password is refused, in the language of the page. */
-function passwordField(view: PasswordView, { name, autocomplete, hint }: Field): Html {
-  const described = view.problem === undefined && hint !== undefined && html`aria-describedby="${hint}"`;
-  return html`<div class="field">
-    <label for="${name}">${view.texts.password[name]}</label>
-    <input
-      id="${name}"
-      name="${name}"
-      type="password"
-      autocomplete="${autocomplete}"
-      ${invalidField(view)}
-      ${described}
-      required
-    />
-  </div>`;
 }
 
 /** Where a member changes the password that she knows. */
@@ -36,10 +13,10 @@ export function passwordPage(view: PasswordView): string {
   const { tenant, login, texts, problem, minCharacters } = view;
   const { password, security } = texts;
   const fields = html`<input type="hidden" name="username" autocomplete="username" value="${login}" />
-    ${passwordField(view, { name: 'current', autocomplete: 'current-password' })}
+    ${passwordField(view, { name: 'current', label: password.current, of: 'present' })}
     <p class="hint" id="rules">${password.hint(minCharacters)}</p>
-    ${passwordField(view, { name: 'next', autocomplete: 'new-password', hint: 'rules' })}
-    ${passwordField(view, { name: 'again', autocomplete: 'new-password' })}
+    ${passwordField(view, { name: 'next', label: password.next, of: 'new', hint: 'rules' })}
+    ${passwordField(view, { name: 'again', label: password.again, of: 'new' })}
     <p class="note">${security.otherSessionsEnd}</p>
     <div class="actions">${button('change-password', password.change, 'primary')}</div>`;
   const body = html`${memberBar(view, 'security')}

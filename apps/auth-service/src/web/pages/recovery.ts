@@ -12,6 +12,7 @@ import {
   type PageFrame,
   renderPlanPage,
 } from './layout.ts';
+import { passwordField } from './password-field.ts';
 
 /** Of a tenant, because its links lead to other pages of it. */
 interface RecoveryPage extends PageFrame {
@@ -65,20 +66,6 @@ export function resetSentPage(view: RecoveryPage): string {
   );
 }
 
-function passwordField(view: FormView, name: 'password' | 'repeat'): Html {
-  return html`<div class="field">
-    <label for="${name}">${view.texts.recovery[name]}</label>
-    <input
-      id="${name}"
-      name="${name}"
-      type="password"
-      autocomplete="new-password"
-      ${invalidField(view)}
-      required
-    />
-  </div>`;
-}
-
 export interface NewPasswordView extends RecoveryPage, Pick<FormView, 'problem'> {
   /** whether a code of the second factor is asked for, too */
   secondFactor: boolean;
@@ -91,7 +78,8 @@ export function newPasswordPage(view: NewPasswordView): string {
   const unbound = { ...view, ...UNBOUND };
   const { label, explanation } = recovery.disconnect;
   const fields = html`<p class="hint">${view.hint}</p>
-    ${passwordField(unbound, 'password')} ${passwordField(unbound, 'repeat')}
+    ${passwordField(unbound, { name: 'password', label: recovery.password, of: 'new' })}
+    ${passwordField(unbound, { name: 'repeat', label: recovery.repeat, of: 'new' })}
     ${
       view.secondFactor &&
       html`<p>${recovery.code}</p>

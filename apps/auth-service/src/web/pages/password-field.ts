@@ -1,0 +1,33 @@
+import { type Html, html } from '@patient-access/pages';
+import { type FormView, invalidField } from './layout.ts';
+
+interface PasswordField {
+  name: string;
+  label: string;
+  /** the present password is not longer than the server takes; a new one is judged by the server */
+  of: 'present' | 'new';
+  /** id of the text that says what is expected */
+  hint?: string;
+}
+
+/** No `minlength`: the server says why a password is refused, in the language of the page. */
+export function passwordField(
+  view: Pick<FormView, 'problem'>,
+  { name, label, of, hint }: PasswordField,
+): Html {
+  const isPresent = of === 'present';
+  const described = view.problem === undefined && hint !== undefined && html`aria-describedby="${hint}"`;
+  return html`<div class="field">
+    <label for="${name}">${label}</label>
+    <input
+      id="${name}"
+      name="${name}"
+      type="password"
+      autocomplete="${isPresent ? 'current-password' : 'new-password'}"
+      ${isPresent && html`maxlength="256"`}
+      ${invalidField(view)}
+      ${described}
+      required
+    />
+  </div>`;
+}
