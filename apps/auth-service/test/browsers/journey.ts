@@ -7,10 +7,23 @@ import { PASSWORD } from '../world.ts';
 export interface CallbackApp {
   /** the redirect URI that it registers */
   callback: string;
+  /** another one: the page in a popup that tells its opener the answer */
+  inPopup: string;
+  /** @returns its page with a button that opens an address in a popup, and that says what the popup told */
+  openerOf(address: string): string;
   /** the queries with which browsers came, in order */
   received: URLSearchParams[];
   stop(): void;
 }
+
+const OPENER_PAGE = `<!doctype html><title>opener</title><button id="open">Log in</button><p>waits</p><script>
+  const to = new URLSearchParams(location.search).get('to');
+  document.querySelector('#open').onclick = () => open(to, 'login', 'popup,width=500,height=700');
+  onmessage = ({ data }) => { document.querySelector('p').textContent = 'told ' + data; };
+</script>`;
+const POPUP_PAGE = `<!doctype html><title>popup</title><p>in the popup</p><script>
+  opener?.postMessage(location.search, location.origin);
+</script>`;
 
 /** An app whose callback leads on to another host, as many do. Without a script, `localhost` is another host. */
 export async function startCallbackApp(): Promise<CallbackApp> {
@@ -24,11 +37,19 @@ export async function startCallbackApp(): Promise<CallbackApp> {
       return response.writeHead(302, { location: home }).end();
     }
     response.setHeader('content-type', 'text/html');
-    return response.end('<title>app</title><p>back in the app</p>');
+    const scripted = { '/opener': OPENER_PAGE, '/popup': POPUP_PAGE }[url.pathname];
+    return response.end(scripted ?? '<title>app</title><p>back in the app</p>');
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
-  return { callback: `http://127.0.0.1:${port}/callback`, received, stop: () => server.close() };
+  const origin = `http://127.0.0.1:${port}`;
+  return {
+    callback: `${origin}/callback`,
+    inPopup: `${origin}/popup`,
+    openerOf: (address) => `${origin}/opener?${new URLSearchParams({ to: address })}`,
+    received,
+    stop: () => server.close(),
+  };
 }
 
 /** Waits until the page shows a text: a click does not wait for the page to which it leads. */

@@ -6,6 +6,8 @@ export interface Tab {
   click(selector: string): Promise<void>;
   /** Two clicks on the same place, `pauseMs` apart, whatever the page does in between. */
   clickTwice(selector: string, pauseMs: number): Promise<void>;
+  /** Clicks on what opens a popup. Only where the driver gives each window a tab of its own. */
+  openPopup?(selector: string): Promise<Tab>;
   back(): Promise<void>;
   reload(): Promise<void>;
   url(): Promise<string>;

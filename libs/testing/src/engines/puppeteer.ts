@@ -41,6 +41,12 @@ class PuppeteerTab implements Tab {
     await delay(SETTLING_MS);
   }
 
+  async openPopup(selector: string): Promise<Tab> {
+    const opened = new Promise<Page>((done) => this.page.once('popup', (popup) => popup && done(popup)));
+    await this.page.click(selector);
+    return new PuppeteerTab(await opened);
+  }
+
   async back(): Promise<void> {
     // The page is left while this runs. The caller waits for what it expects to see.
     await this.page.evaluate('void setTimeout(() => history.back())');
