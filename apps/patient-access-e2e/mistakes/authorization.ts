@@ -1,14 +1,10 @@
 /** Mistakes in authorization requests. The apps are not checked by the plan, so a person sees the answer as a page. */
 import { encodeForm, send } from './send.ts';
-import { type Mistake, mistake, type Scene } from './scene.ts';
-
-type Change = Record<string, string | undefined>;
+import { type Change, changeIn, type Mistake, mistake, type Scene } from './scene.ts';
 
 /** Opens the address of a request with one thing changed. */
-const asking = (change: Change | ((scene: Scene) => Change)) => (scene: Scene) => {
-  const changed = typeof change === 'function' ? change(scene) : change;
-  return send(scene.dev.request(scene.app, changed).url);
-};
+const asking = (change: Change) => (scene: Scene) =>
+  send(scene.dev.request(scene.app, changeIn(scene, change)).url);
 
 export const AUTHORIZATION_MISTAKES: readonly Mistake[] = [
   mistake('no client_id', 'authorization-invalid', /client_id is missing/, asking({ client_id: undefined })),

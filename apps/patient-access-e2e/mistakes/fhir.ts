@@ -268,5 +268,5 @@ export const PATH_MISTAKES: readonly Mistake[] = [
     reading('/Observation', { headers: [['host', 'ehr.example']] }),
   ),
   mistake('broken percent-encoding', 'request-invalid', /percent|encod/i, reading('/Observation?code=%zz')),
-  mistake('a NUL in the path', 'not-found', /no such resource/, reading('/Observation/%00')),
+  mistake('a NUL in the path', 'not-found', /is no id/, reading('/Observation/%00')),
 ];

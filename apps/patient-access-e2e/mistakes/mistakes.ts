@@ -2,6 +2,7 @@
 import { AUTHORIZATION_MISTAKES } from './authorization.ts';
 import { CREDENTIAL_MISTAKES, PATH_MISTAKES } from './fhir.ts';
 import { PUSH_MISTAKES } from './pushed.ts';
+import { FIRST_HOUR_MISTAKES } from './first-hour.ts';
 import type { Mistake } from './scene.ts';
 import { SEARCH_MISTAKES } from './search.ts';
 import { CLIENT_MISTAKES } from './client-auth.ts';
@@ -17,4 +18,5 @@ export const MISTAKES: readonly (readonly [where: string, table: readonly Mistak
   ['a credential of the FHIR API', CREDENTIAL_MISTAKES],
   ['a path of the FHIR API', PATH_MISTAKES],
   ['a search', SEARCH_MISTAKES],
+  ['the first hour', FIRST_HOUR_MISTAKES],
 ];

@@ -1,12 +1,10 @@
 /** Mistakes in pushed authorization requests (RFC 9126). */
-import { type Mistake, mistake, type Scene } from './scene.ts';
+import { type Change, changeIn, type Mistake, mistake, type Scene } from './scene.ts';
 import { postForm, postJson, send } from './send.ts';
-
-type Change = Record<string, string | undefined>;
 
 /** Pushes a request with one thing changed. */
 const pushing = (change: Change) => (scene: Scene) =>
-  postForm(`${scene.dev.issuer}/par`, scene.dev.request(scene.app, change).parameters);
+  postForm(`${scene.dev.issuer}/par`, scene.dev.request(scene.app, changeIn(scene, change)).parameters);
 
 export const PUSH_MISTAKES: readonly Mistake[] = [
   mistake(

@@ -33,6 +33,14 @@ export interface Mistake {
   make(scene: Scene): Promise<RawAnswer>;
 }
 
+type Parameters = Record<string, string | undefined>;
+
+/** What is changed in a request that would be right; `undefined` leaves a parameter out. */
+export type Change = Parameters | ((scene: Scene) => Parameters);
+
+export const changeIn = (scene: Scene, change: Change): Parameters =>
+  typeof change === 'function' ? change(scene) : change;
+
 /** @returns a row of a table of mistakes */
 export const mistake = (what: string, code: string, says: RegExp, make: Mistake['make']): Mistake => ({
   what,

@@ -1,17 +1,11 @@
 /** Mistakes at the token endpoint, with codes, refresh tokens and DPoP. */
-import { type Mistake, mistake, type Scene } from './scene.ts';
+import { type Change, changeIn, type Mistake, mistake, type Scene } from './scene.ts';
 import { postForm, postJson, send } from './send.ts';
 import { CALLBACK } from './people.ts';
 
-type Change = Record<string, string | undefined>;
-
 /** Redeems a new code with one thing changed. */
-const redeeming = (change: Change | ((scene: Scene) => Change)) => async (scene: Scene) =>
-  scene.dev.redeem(
-    scene.app,
-    await scene.dev.code(scene.app),
-    typeof change === 'function' ? change(scene) : change,
-  );
+const redeeming = (change: Change) => async (scene: Scene) =>
+  scene.dev.redeem(scene.app, await scene.dev.code(scene.app), changeIn(scene, change));
 
 /** Refreshes with a proof that is wrong in one thing. */
 const proving =
@@ -26,7 +20,7 @@ const proving =
   };
 
 const refreshing = (change: Change) => (scene: Scene) =>
-  scene.dev.refresh(scene.app, scene.whole.refresh_token, change);
+  scene.dev.refresh(scene.app, scene.whole.refresh_token, changeIn(scene, change));
 
 export const TOKEN_MISTAKES: readonly Mistake[] = [
   mistake('GET at the token endpoint', 'method-unsupported', /takes POST/, ({ dev }) =>

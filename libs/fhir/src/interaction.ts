@@ -74,6 +74,12 @@ const isShaped = (rest: readonly string[]): boolean => rest.length === 0 || rest
 const offerOf = (type: string): string =>
   `${type} has no such interaction. It has: ${definitions.get(type)?.interactions.join(', ')}.`;
 
+/** A path that no resource can have, so it says nothing of those that there are. */
+const shapesOf = (type: string, [id]: readonly string[]): string =>
+  isId(id)
+    ? `A path is ${type}/id, ${type}/id/_history or ${type}/id/_history/version.`
+    : `What follows ${type} is no id. An id has up to 64 letters, digits, - and dots. Is a placeholder still to be replaced?`;
+
 /** The refusal of a path that is no interaction: it says which type or operation was probably meant. */
 function refusalOfPath(type: string, rest: readonly string[]): OperationError {
   const operation = [type, ...rest].find((segment) => segment.startsWith('$'));
@@ -83,7 +89,8 @@ function refusalOfPath(type: string, rest: readonly string[]): OperationError {
       `There is no operation ${operation} at this place. ${own ? `${type} has ${own}.` : `This API has ${everyOperation()}.`}`,
     );
   }
-  if (definitions.has(type)) return isShaped(rest) ? noSuchPath(offerOf(type)) : notFound();
+  if (definitions.has(type))
+    return isShaped(rest) ? noSuchPath(offerOf(type)) : noSuchPath(shapesOf(type, rest));
   if (!NAME.test(type)) return notFound();
   const meant = nearestName(type, servedTypes);
   return noSuchPath(

@@ -150,7 +150,8 @@ function applyParameter(
   if (!named) {
     const clause = chained(definition, key, value, from);
     if (clause) return search.clauses.push(clause) > 0;
-    if (/^_|[:.]/.test(key)) throw notSupported(`${key} is not supported.`, key);
+    if (/^_|[:.]/.test(key))
+      throw notSupported(`${key} is not supported.${PAGING.test(key) ? FOLLOW : ''}`, key);
     return false;
   }
   const clause = clauseOf(definition, named, value, from);
@@ -170,6 +171,10 @@ function checkEntry([name, value]: readonly [string, string]): void {
   if (value.length > MAX_VALUE_CHARACTERS) throw invalid(`${name}: the value is too long.`, name);
   if (/\p{Cc}/u.test(value)) throw invalid(`${name}: control characters are not allowed.`, name);
 }
+
+/** What other servers call the place in a list. */
+const PAGING = /^_(?:page|offset|start|skip|getpages)/i;
+const FOLLOW = ' Pages have no numbers: follow the link next of each page.';
 
 const strictly = (definition: Definition, name: string): string =>
   `${name} is not a search parameter of this type. ${meantParameter(definition, name)}`.trimEnd();

@@ -149,7 +149,10 @@ describe('npm run admin -- client', () => {
   it.each([
     [['client', 'show'], '--client <id> is missing'],
     [['client', 'list', '--tenant', 'nowhere'], 'no tenant "nowhere"'],
-    [['client', 'register', '--redirect-uri', 'x'], 'redirect_uris must be fixed absolute URIs'],
+    [
+      ['client', 'register', '--redirect-uri', 'x'],
+      'redirect_uris must be fixed absolute URIs, without wildcards',
+    ],
     [['token', 'create', '--uses', '0'], 'uses'],
   ])('explains what is wrong with %j', async (args, message) => {
     await expect(admin(...args)).rejects.toThrow(message);

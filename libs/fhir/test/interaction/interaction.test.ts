@@ -112,14 +112,23 @@ describe('an interaction', () => {
     expect(() => interactionOf('GET', path)).toThrow(text);
   });
 
-  it.each([
-    'Patient/a b',
-    'Patient/1/x.css',
-    `Patient/${'a'.repeat(65)}`,
-    'a<b>/1',
-    '"Patient"',
-    'x'.repeat(65),
-  ])('repeats nothing of %j', (path) => {
+  it.each(['{id}', ':id', '%7Bid%7D', 'a b', 'a'.repeat(65), '<id>'])(
+    'says that Patient/%s has no id, without repeating it',
+    (id) => {
+      const refused = () => interactionOf('GET', `Patient/${id}`);
+      expect(refused).toThrow(/^What follows Patient is no id\..*placeholder/);
+      expect(refused).not.toThrow(id);
+    },
+  );
+
+  it.each(['Patient/1/x.css', 'Patient/Patient/1', 'Patient/1/_history/2/3'])(
+    'says how a path is made instead of %s',
+    (path) => {
+      expect(() => interactionOf('GET', path)).toThrow('A path is Patient/id, Patient/id/_history or');
+    },
+  );
+
+  it.each(['a<b>/1', '"Patient"', 'x'.repeat(65)])('repeats nothing of %j', (path) => {
     expect(() => interactionOf('GET', path)).toThrow(/^There is no such resource\.$/);
   });
 

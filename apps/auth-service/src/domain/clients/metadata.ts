@@ -66,7 +66,11 @@ const FIXED = {
 
 const Metadata = z.object({
   ...FIXED,
-  redirect_uris: z.array(z.string()).max(MAX_REDIRECT_URIS).default([]),
+  // Not by `max`, which speaks of the characters of a text that comes in place of the list.
+  redirect_uris: z
+    .array(z.string(), 'must be a list of addresses')
+    .refine(({ length }) => length <= MAX_REDIRECT_URIS, `at most ${MAX_REDIRECT_URIS} addresses`)
+    .default([]),
   client_name: Name.optional(),
   /** the publisher; the app's own claim until the plan verifies it */
   publisher: Name.optional(),
@@ -159,7 +163,7 @@ function checkGrants(
     throw new RegistrationError(
       400,
       'invalid_redirect_uri',
-      'redirect_uris are needed for authorization_code, and allowed for nothing else',
+      'redirect_uris, a list of addresses, is needed for authorization_code, and allowed for nothing else',
     );
 }
 

@@ -18,10 +18,13 @@ export function webOrigins(redirectUris: readonly string[] = []): string[] {
   return [...new Set(origins)];
 }
 
+const NATIVE_NEEDED =
+  'must use https, or for an app on a device http://127.0.0.1, http://localhost or a scheme with a dot, as in com.example.app:/callback';
+
 function schemeProblem(url: URL, nativeApps: boolean): string | undefined {
   if (url.protocol === 'https:') return isLoopback(url) ? 'must use http on loopback' : undefined;
   const native = (url.protocol === 'http:' && isLoopback(url)) || PRIVATE_USE_SCHEME.test(url.protocol);
-  if (!native) return 'must use https';
+  if (!native) return nativeApps ? NATIVE_NEEDED : 'must use https';
   return nativeApps ? undefined : 'must use https: this plan takes no native apps';
 }
 
@@ -35,7 +38,7 @@ export function redirectUriProblem(uri: string, nativeApps: boolean): string | u
   if (uri.length > MAX_URI_CHARACTERS) return `must have at most ${MAX_URI_CHARACTERS} characters each`;
   if (uri.includes('#')) return 'must not contain fragments';
   const url = URI_CHARACTERS.test(uri) ? URL.parse(uri) : null;
-  if (!url) return 'must be fixed absolute URIs';
+  if (!url) return 'must be fixed absolute URIs, without wildcards';
   if (url.username || url.password) return 'must not contain credentials';
   if (url.href !== uri && url.href !== `${uri}/`) return `must be in normal form: ${url.href}`;
   if (/(^|\.)xn--/.test(url.hostname)) return 'must not have an internationalised host name';

@@ -196,7 +196,7 @@ const scope: Check = (get) => {
     const about = error.scope === '' || error.scope === asked ? asked : error.scope;
     return fault(
       'scope-invalid',
-      `scope: ${error.message}. Received: ${listed(about)}. Write scopes as SMART does, ${example}.`,
+      `scope: ${error.message}. Received: ${listed(about)}. Write scopes as SMART does, with spaces between them, ${example}.`,
     );
   }
 };

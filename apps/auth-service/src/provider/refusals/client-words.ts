@@ -75,7 +75,7 @@ export const CLIENT_WORDS: readonly ProviderWord[] = [
   [
     /^(?:client_id and client_secret in the authorization header are not|client_secret must be provided in the Auth|invalid authorization header value format)/,
     'oauth-request-invalid',
-    'The Authorization header must be Basic and the base64 of client_id:client_secret, each form-encoded before (RFC 6749 section 2.3.1).',
+    'The Authorization header must be Basic and the base64 of client_id:client_secret, each form-encoded before (RFC 6749 section 2.3.1). A public client has no secret: it sends client_id in the form, and no such header.',
   ],
   [
     /^client_assertion_type must/,

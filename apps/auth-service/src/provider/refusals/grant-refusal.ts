@@ -24,6 +24,15 @@ const GRANT_INVALID: RefusalWords = {
     'given to, at the plan that gave it.',
 };
 
+/** What was sent is no value that this server can have given: it was cut out wrongly, or encoded once too often. */
+const GRANT_MISTAKEN: RefusalWords = {
+  ...GRANT_INVALID,
+  says:
+    'This is no code or refresh token of this server, as they have only letters, digits, - and _. Send the value alone, ' +
+    'decoded once, and not the whole address that it came in.',
+};
+const VALUE = /^[\w-]*$/;
+
 const ENDED = `The plan ended the consent. ${AGAIN}`;
 
 function reasonOf(
@@ -80,6 +89,7 @@ export async function grantRefusal(
   const [parameter, model] = SOURCES[String(ctx.oidc.params?.['grant_type'])] ?? [];
   const value = parameter === undefined ? undefined : ctx.oidc.params?.[parameter];
   if (model === undefined || typeof value !== 'string') return GRANT_INVALID;
+  if (!VALUE.test(value)) return GRANT_MISTAKEN;
   const gone = await whyGone(pool, [tenant, model, digest(value)]);
   return gone && (await isOwnClient(ctx, gone)) ? reasonOf(gone, model) : GRANT_INVALID;
 }

@@ -9,6 +9,10 @@ const DIFFERENCES: readonly [what: string, without: (url: string) => string][] =
   ['a final slash', (url) => url.replace(/\/$/, '')],
   ['upper and lower case', (url) => url.toLowerCase()],
   ['http or https', (url) => url.replace(/^https?:/, '')],
+  [
+    'the name of the loopback address',
+    (url) => url.replace(/^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/?#]|$)/, ''),
+  ],
   ['its port', (url) => url.replace(/^(\w+:\/\/[^/?#]*?):\d+(?=[/?#]|$)/, '$1')],
   ['its query', (url) => url.replace(/\?.*$/, '')],
   ['percent-encoding', decoded],
