@@ -24,7 +24,7 @@ const APP_PAGE = `<!doctype html><title>starting</title><script src="fhir-client
   );
 </script>`;
 
-const FILES = new Map<string, [type: string, content: string | Buffer]>([
+const FILES: ServedFiles = new Map<string, [type: string, content: string | Buffer]>([
   ['/launch.html', ['text/html', LAUNCH_PAGE]],
   ['/app.html', ['text/html', APP_PAGE]],
   ['/fhir-client.js', ['text/javascript', SMART_JS]],
@@ -37,21 +37,32 @@ export interface BrowserApp {
   stop(): Promise<void>;
 }
 
-/** Serves the app on a free port. */
-export async function serveBrowserApp(): Promise<BrowserApp> {
+/** Files of a web server: media type and content by path. */
+export type ServedFiles = ReadonlyMap<string, [type: string, content: string | Buffer]>;
+
+/** Serves files on a free port, which is an origin of its own. */
+export async function serveFiles(files: ServedFiles): Promise<{ origin: string; stop(): Promise<void> }> {
   const server = createServer((request, response) => {
-    const [type, content] = FILES.get(new URL(request.url ?? '', 'http://app').pathname) ?? [];
+    const [type, content] = files.get(new URL(request.url ?? '', 'http://app').pathname) ?? [];
     response.writeHead(type ? 200 : 404, { 'content-type': type ?? 'text/plain' }).end(content);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    redirectUri: `${origin}/app.html`,
-    launchUrl: ({ clientId, scope, iss, launch }) =>
-      `${origin}/launch.html?${new URLSearchParams({ client_id: clientId, scope, iss, ...(launch && { launch }) })}`,
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async stop() {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
     },
+  };
+}
+
+/** Serves the app on a free port. */
+export async function serveBrowserApp(): Promise<BrowserApp> {
+  const { origin, stop } = await serveFiles(FILES);
+  return {
+    redirectUri: `${origin}/app.html`,
+    launchUrl: ({ clientId, scope, iss, launch }) =>
+      `${origin}/launch.html?${new URLSearchParams({ client_id: clientId, scope, iss, ...(launch && { launch }) })}`,
+    stop,
   };
 }

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from '@jest/globals';
-import { type FormPage, UserAgent } from '@patient-access/first-call';
+import { answerAs, registerNamed } from '../installation/member-agent.ts';
 import { connect, memberOf, world } from '../installation/world.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../../../tools/java-clients');
@@ -16,7 +16,8 @@ const BUILD_MS = 400_000;
 const RUN_MS = 120_000;
 
 const { northwind } = world();
-const { login, password, patientId } = memberOf(northwind, 'many');
+const member = memberOf(northwind, 'many');
+const { patientId } = member;
 
 /** Java and Maven have to be there in CI; elsewhere the test is skipped without them. */
 const canRun =
@@ -37,28 +38,6 @@ async function build(): Promise<string> {
   return `${join(PROJECT, 'target/classes')}:${libraries}`;
 }
 
-async function register(): Promise<string> {
-  const response = await fetch(`${northwind.issuer}/register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      client_name: 'Java Diary',
-      redirect_uris: [REDIRECT_URI],
-      token_endpoint_auth_method: 'none',
-    }),
-  });
-  return ((await response.json()) as { client_id: string }).client_id;
-}
-
-/** Logs the member in and agrees. @returns the address at which the browser comes to the app */
-async function answer(address: string): Promise<URL> {
-  const agent = new UserAgent();
-  let page: FormPage = await agent.open(new URL(address), REDIRECT_URI);
-  const pages: Record<string, string>[] = [{ login, password, action: 'login' }, { action: 'agree' }];
-  for (const filled of pages) page = await agent.submit(page, filled, REDIRECT_URI);
-  return page.url;
-}
-
 (canRun ? describe : describe.skip)('clients in Java', () => {
   test(
     'Nimbus and Spring Security log a member in, and HAPI reads all pages of her coverages',
@@ -66,13 +45,14 @@ async function answer(address: string): Promise<URL> {
       const { client } = await connect(northwind, 'many');
       const coverages = (await client.search(`Coverage?patient=${patientId}`)).length;
       const args = ['-cp', await build(), 'clients.Clients'];
-      const app = [northwind.issuer, northwind.fhirBase, await register(), REDIRECT_URI];
+      const { client_id } = await registerNamed(northwind, 'Java Diary', REDIRECT_URI);
+      const app = [northwind.issuer, northwind.fhirBase, client_id, REDIRECT_URI];
       const program = spawn('java', [...args, ...app], { stdio: ['pipe', 'pipe', 'inherit'] });
       const said: string[] = [];
       for await (const line of createInterface({ input: program.stdout })) {
         const [, address] = /^open (.+)$/.exec(line) ?? [];
         if (address === undefined) said.push(line);
-        else program.stdin.write(`${(await answer(address)).href}\n`);
+        else program.stdin.write(`${(await answerAs(member, address, REDIRECT_URI)).href}\n`);
       }
       expect(said).toEqual([`nimbus ${coverages}`, `spring ${coverages}`]);
     },
