@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { eventSigner, laneOf, publicEventKey, recordOf, signBatch } from '@patient-access/events';
 import { ask, newEventKey } from '@patient-access/testing';
 import { EventsController } from '../../src/delivery/events.controller.ts';
@@ -22,6 +22,9 @@ const KEYS_WITH_NEW = JSON.stringify({
     publicEventKey('claims-service', NEW_KEY),
   ],
 });
+
+// Each command is a process of its own, which takes seconds to start on a busy machine.
+jest.setTimeout(120_000);
 
 describe('npm run audit:dead-letters', () => {
   let world: World;

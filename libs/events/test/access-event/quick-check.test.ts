@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { seededRandom } from '@patient-access/testing';
 import { z } from 'zod';
 import { AccessEvent } from '../../src/access-event.ts';
 import { quickCheck } from '../../src/quick-check.ts';
@@ -68,7 +67,9 @@ describe('the quick check of an event', () => {
   });
 
   it('accepts nothing that the schema refuses or changes, and of plain values whatever it accepts', () => {
-    const { pick } = seededRandom(20);
+    // A step that is prime to the lengths of the lists leads through all of them, in another order for each.
+    let turn = 0;
+    const pick = <Item>(list: readonly Item[]): Item => list[(turn += 7_919) % list.length] as Item;
     const names = [...Object.keys(WHOLE), '__proto__', 'toString', 'more'];
     const accepted = { both: 0, neither: 0 };
     for (const name of names)
