@@ -32,7 +32,7 @@ export const countsOf = (event: AccessEvent): string => asText(countsIn(event));
 export const atMost = (text: string): string => (text === '' ? '' : `at most ${text}`);
 
 /** A record that says of another one with the same request id that the answer broke off. */
-const isInterruption = ({ kind, act }: Pick<ConsoleEvent, 'kind' | 'act'>): boolean =>
+export const saysItBrokeOff = ({ kind, act }: Pick<ConsoleEvent, 'kind' | 'act'>): boolean =>
   kind === 'attempt' && act === 'interrupt';
 
 /** The request or the resource that it was about. */
@@ -44,6 +44,6 @@ const OUTCOMES: Record<string, string> = { '0': 'given', '4': 'refused', '8': 'r
 /** In a word; of a disclosure whose answer broke off it is never `given`. */
 export function outcomeOf(event: Pick<ConsoleEvent, 'outcome' | 'kind' | 'act' | 'interrupted'>): string {
   const { outcome, kind, interrupted } = event;
-  if (interrupted !== null || isInterruption(event)) return 'interrupted';
+  if (interrupted !== null || saysItBrokeOff(event)) return 'interrupted';
   return outcome === '0' && kind !== 'rest' ? 'done' : (OUTCOMES[outcome] ?? outcome);
 }

@@ -2,6 +2,7 @@
  * The statements behind the console's pages. They run as the auditor role, whose row-level security checks the tenant
  * too.
  */
+import { TOKEN_ENDS } from '@patient-access/events';
 import type { Statement } from '@patient-access/fhir-store';
 import { interruptionOf, isInterruption, isToldElsewhere } from '../interruption.ts';
 import type { Filter } from './filter.ts';
@@ -220,7 +221,7 @@ export function changesOf(tenant: string, filter: Filter): Statement {
 
 /**
  * Requests under a consent after the consent had ended. A request that was in progress when it ended is listed too, so
- * that a person can judge it.
+ * that a person can judge it. Requests with access tokens that had ended are listed on their own (ended-tokens.ts).
  */
 export function afterRevocation(tenant: string, filter: Filter): Statement {
   const { where, values, bind } = scoped(tenant, filter);
@@ -232,6 +233,7 @@ export function afterRevocation(tenant: string, filter: Filter): Statement {
     SELECT ${EVENT}, ended.at AS ended
     FROM ended JOIN trail.audit_event e ON e.member = ended.member AND e.grant_id = ended.grant_id AND e.recorded > ended.at
     WHERE ${where} AND e.kind IN ('rest', 'token', 'denied-attempts') AND e.act <> 'revoke'
+      AND (e.reason = ANY (${bind(TOKEN_ENDS)})) IS NOT TRUE
     ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT ${SHOWN}`;
   return { text, values };
 }

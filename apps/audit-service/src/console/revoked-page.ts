@@ -10,7 +10,8 @@ import {
 import { afterRevocation, type ConsoleEvent, SHOWN } from './facts.ts';
 import { type Filter, filterOf, linkOf, withoutNarrowing } from './filter.ts';
 import { consolePath } from './pages/layout.ts';
-import { appLink, eventTable, type Field, instant, questionForm, table } from './pages/parts.ts';
+import { appLink, eventTable, type Field, instant, memberLink, questionForm, table } from './pages/parts.ts';
+import { appName, eventIn, requestOf } from './event-view.ts';
 import type { Question, QuestionAnswer, QuestionInput } from './question.ts';
 import { bounded } from './scan.ts';
 
@@ -40,30 +41,56 @@ async function underConsents({ tenant, ask }: QuestionInput, filter: Filter): Pr
   return { body, events: events.length };
 }
 
-function byAppTable(tenant: string, filter: Filter, apps: readonly EndedTokensOfApp[]): Html {
+const BY_APP = ['App', 'Requests', 'Of these counted', 'Members', 'First', 'Last'];
+
+function byAppTable(
+  tenant: string,
+  filter: Filter,
+  apps: readonly EndedTokensOfApp[],
+  newest: readonly ConsoleEvent[],
+): Html {
+  const names = new Map(newest.map((event) => [event.client, appName(eventIn(event))]));
   const rows = apps.map(({ client, listed, counted, members, first, last }) => [
-    client === null ? 'no app' : appLink(tenant, filter, client),
+    client === null ? 'no app' : appLink(tenant, filter, client, names.get(client) || client),
     listed + counted,
     counted,
     members,
     instant(first, filter.zone),
     instant(last, filter.zone),
   ]);
-  const columns = ['App', 'Requests', 'Of these counted', 'Members', 'First', 'Last'];
-  return table('Requests with tokens that had ended, by app', columns, rows);
+  return table('Requests with tokens that had ended, by app', BY_APP, rows);
+}
+
+const NEWEST = ['Recorded', 'App', 'Times', 'Request id', 'Member', 'Grant', 'Reason', 'Asked', 'From'];
+
+function newestTable(tenant: string, filter: Filter, events: readonly ConsoleEvent[]): Html {
+  const rows = events.map((stored) => {
+    const event = eventIn(stored);
+    return [
+      instant(stored.recorded, filter.zone),
+      appLink(tenant, filter, stored.client, appName(event)),
+      requestCountOf(stored),
+      event.count === undefined ? html`<code>${event.requestId}</code>` : 'counted together',
+      memberLink(tenant, filter, stored.member),
+      html`<code>${stored.grant_id ?? ''}</code>`,
+      stored.reason ?? '',
+      html`<code>${requestOf(event)}</code>`,
+      event.address ?? '',
+    ];
+  });
+  return table('Newest requests with tokens that had ended', NEWEST, rows);
 }
 
 async function withEndedTokens({ tenant, ask }: QuestionInput, filter: Filter): Promise<QuestionAnswer> {
   const apps = await ask<EndedTokensOfApp>(endedTokensByApp(tenant, filter));
-  if (apps.length === 0) return { body: byAppTable(tenant, filter, apps), events: 0 };
+  if (apps.length === 0) return { body: byAppTable(tenant, filter, apps, []), events: 0 };
   const found = await newestEndedTokens(ask, tenant, filter);
   const events = found.slice(0, SHOWN);
-  const column = { title: 'Times', of: (event: ConsoleEvent) => String(requestCountOf(event)) };
   const file = `${consolePath(tenant, 'ended-tokens.csv')}?${String(linkOf(filter))}`;
-  const more = found.length > events.length && html`These are the newest ${SHOWN}. `;
-  const body = html`${byAppTable(tenant, filter, apps)}
-    <p>${more}<a href="${file}" download>All of them as CSV, with request ids and grants</a></p>
-    ${eventTable(tenant, filter, events, column, 'Newest requests with tokens that had ended')}`;
+  const more = found.length > events.length && html`The table below has the newest ${SHOWN}. `;
+  const body = html`${byAppTable(tenant, filter, apps, events)}
+    <p>${more}<a href="${file}" download>All of them as CSV</a></p>
+    ${newestTable(tenant, filter, events)}`;
   return { body, events: events.length };
 }
 

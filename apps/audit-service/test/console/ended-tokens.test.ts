@@ -44,7 +44,7 @@ describe('the requests with tokens that had ended', () => {
     const shown = wordsOf(await open(`revoked?${PERIOD}`));
     expect(shown).toContain(
       'by app App Requests Of these counted Members First Last ' +
-        'app-1 171 170 1 Nov 20, 2026, 10:01:00 AM Nov 20, 2026, 10:02:00 AM ' +
+        'Health Diary 171 170 1 Nov 20, 2026, 10:01:00 AM Nov 20, 2026, 10:02:00 AM ' +
         'app-2 1 0 1 Nov 20, 2026, 10:03:00 AM Nov 20, 2026, 10:03:00 AM ',
     );
     expect(wordsOf(await open('revoked?from=2026-11-01&to=2026-11-19'))).toContain(
@@ -52,12 +52,20 @@ describe('the requests with tokens that had ended', () => {
     );
   });
 
-  it('are shown one by one, the newest first, with time, member, app and address', async () => {
+  it('are shown one by one, the newest first, with time, app, request id, member, grant and address', async () => {
     const [, newest = ''] = wordsOf(await open(`revoked?${PERIOD}`)).split('Newest requests with tokens');
-    expect(newest).toMatch(
-      /Nov 20, 2026, 10:03:00 AM 1 ben app-2 .*refused: token-expired.*10:02:00 AM 170 anna Health Diary.*10:01:00 AM 1 anna Health Diary .*GET \/v2\/northwind\/Coverage refused: token-ended 192\.0\.2\.7/,
+    const asked = 'GET /v2/northwind/Coverage 192.0.2.7';
+    expect(newest).toContain(
+      `Nov 20, 2026, 10:03:00 AM app-2 1 ${EXPIRED} ben grant-2 token-expired ${asked} ` +
+        `Nov 20, 2026, 10:02:00 AM Health Diary 170 counted together anna grant-1 token-ended ${asked} ` +
+        `Nov 20, 2026, 10:01:00 AM Health Diary 1 ${ENDED} anna grant-1 token-ended ${asked}`,
     );
     expect(newest).not.toMatch(/client-mismatch|Dec 2/);
+  });
+
+  it('are not shown a second time among what was asked for under a consent', async () => {
+    const [first = ''] = wordsOf(await open(`revoked?${PERIOD}`)).split('by app App Requests');
+    expect([first.includes('token-ended'), first.includes('10:00:01 AM')]).toEqual([false, true]);
   });
 
   it('of one app or one member are shown alone', async () => {

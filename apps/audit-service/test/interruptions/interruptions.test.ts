@@ -82,6 +82,11 @@ describe('an answer that broke off', () => {
     expect([rowsOf(byOutcome), wordsOf(byOutcome).match(/interrupted: client-left/g)?.length]).toEqual([
       2, 2,
     ]);
+    const [, link = ''] =
+      /href="\/audit\/northwind\/([^"]*)"\s*>What was on its way/.exec(byOutcome.text) ?? [];
+    expect(wordsOf(await open(link.replaceAll('&amp;', '&')))).toContain(
+      'interrupted: client-left at most Claim 2',
+    );
     expect(rowsOf(await open(`search?${DAY}&outcome=refused`))).toBe(0);
   });
 

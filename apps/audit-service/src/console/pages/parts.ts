@@ -1,6 +1,15 @@
 /** Parts of the console's answers: a form, a chart, tables, links to downloads. */
 import { barsFigure, type Html, html } from '@patient-access/pages';
-import { appName, atMost, countsOf, eventIn, outcomeOf, personOf, requestOf } from '../event-view.ts';
+import {
+  appName,
+  atMost,
+  countsOf,
+  eventIn,
+  outcomeOf,
+  personOf,
+  requestOf,
+  saysItBrokeOff,
+} from '../event-view.ts';
 import type { Day, ConsoleEvent } from '../facts.ts';
 import { daysOf, type Filter, linkOf, withoutNarrowing } from '../filter.ts';
 import { consolePath } from './layout.ts';
@@ -97,7 +106,7 @@ export function searchForm(tenant: string, path: string, filter: Filter, text: s
   return html`<a href="${consolePath(tenant, path)}?${String(linkOf(filter))}">${text}</a>`;
 }
 
-const memberLink = (tenant: string, filter: Filter, member: string): Cell =>
+export const memberLink = (tenant: string, filter: Filter, member: string): Cell =>
   member === '~' ? '' : searchForm(tenant, 'member', { ...withoutNarrowing(filter), member }, member);
 
 export const appLink = (tenant: string, filter: Filter, client: string | null, name = client ?? ''): Cell =>
@@ -110,6 +119,10 @@ function outcome(event: ConsoleEvent): Html {
     ? html`${words}`
     : html`<span class="refused">${words}</span>`;
 }
+
+/** From the record that an answer broke off to the disclosure that it is about. */
+const onItsWay = (tenant: string, filter: Filter, request: string): Html =>
+  searchForm(tenant, 'search', { ...withoutNarrowing(filter), request }, 'What was on its way');
 
 /** @param more an additional column of the question */
 export function eventTable(
@@ -128,7 +141,9 @@ export function eventTable(
       memberLink(tenant, filter, stored.member),
       appLink(tenant, filter, stored.client, appName(event)),
       personOf(event),
-      html`${stored.kind} ${stored.act} <code>${requestOf(event)}</code>`,
+      html`${stored.kind} ${stored.act}
+        <code>${requestOf(event)}</code>
+        ${saysItBrokeOff(stored) && onItsWay(tenant, filter, event.requestId)}`,
       outcome(stored),
       stored.interrupted === null ? countsOf(event) : atMost(countsOf(event)),
       event.address ?? '',

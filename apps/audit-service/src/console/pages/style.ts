@@ -14,10 +14,13 @@ h1 { margin: 0 0 .75rem; font-size: 1.45rem; line-height: 1.25; }
 h2 { margin: 1.75rem 0 .4rem; font-size: 1.1rem; }
 p { margin: 0 0 .8rem; }
 .hint { color: var(--soft); font-size: .92rem; }
+:is(.alert, .warning) { margin: 1rem 0; }
+.table + p { margin-top: .7rem; }
+form + p { margin-top: 1rem; }
 .alert { padding: .7rem 1rem; color: var(--bad); background: var(--bad-ground); border-left: .35rem solid; border-radius: .4rem; font-weight: 600; }
 .warning { padding: .7rem 1rem; color: var(--warn); background: var(--warn-ground); border-left: .35rem solid; border-radius: .4rem; }
 form { display: flex; flex-wrap: wrap; align-items: flex-end; gap: .6rem 1rem; padding: .9rem 1rem 1rem; background: var(--ground); border-radius: .6rem; }
-label { display: grid; flex: 1 1 9rem; gap: .2rem; font-size: .9rem; font-weight: 600; }
+label { display: grid; flex: 1 1 10rem; gap: .2rem; font-size: .9rem; font-weight: 600; }
 input { min-height: 2.6rem; width: 100%; padding: .35rem .6rem; font: inherit; font-size: 1rem; font-weight: 400; border: 1px solid #6b7b85; border-radius: .4rem; background: #fff; color: inherit; }
 button { min-height: 2.6rem; padding: .35rem 1.4rem; font: inherit; font-weight: 600; color: #fff; background: var(--accent); border: 2px solid var(--accent); border-radius: .4rem; cursor: pointer; }
 :focus-visible { outline: .2rem solid #b45309; outline-offset: .15rem; }
@@ -29,6 +32,8 @@ th, td { padding: .45rem .7rem; text-align: left; vertical-align: top; border-bo
 th { color: var(--soft); background: var(--ground); white-space: nowrap; }
 tr:last-child td { border-bottom: 0; }
 td.number { font-variant-numeric: tabular-nums; }
+td:first-child { min-width: 7.5rem; }
+td:has(code) { min-width: 8.5rem; }
 td code { font-size: .88em; overflow-wrap: anywhere; }
 td .refused { color: var(--warn); font-weight: 600; }
 .empty { padding: 1.5rem 1rem; text-align: center; color: var(--soft); background: var(--ground); border-radius: .6rem; }
