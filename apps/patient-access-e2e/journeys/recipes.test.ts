@@ -18,7 +18,8 @@ const SCOPE =
   'openid fhirUser launch/patient offline_access patient/Patient.rs patient/ExplanationOfBenefit.rs';
 
 const require = createRequire(import.meta.url);
-const fileOf = (name: string, file: string) => readFileSync(require.resolve(name).replace(/dist.*/, file));
+/** @param main of the package */
+const fileOf = (main: string, file: string) => readFileSync(main.replace(/dist.*/, file));
 
 /** The page of an app in the browser, whose code the tests run in it. */
 const PAGE = `<!doctype html><title>loading</title><script src="oidc.js"></script><script type="module">
@@ -27,8 +28,11 @@ const PAGE = `<!doctype html><title>loading</title><script src="oidc.js"></scrip
 </script>`;
 const FILES = new Map<string, [string, string | Buffer]>([
   ['/app.html', ['text/html', PAGE]],
-  ['/oidc.js', ['text/javascript', fileOf('oidc-client-ts', 'dist/browser/oidc-client-ts.min.js')]],
-  ['/medplum.js', ['text/javascript', fileOf('@medplum/core', 'dist/esm/index.mjs')]],
+  [
+    '/oidc.js',
+    ['text/javascript', fileOf(require.resolve('oidc-client-ts'), 'dist/browser/oidc-client-ts.min.js')],
+  ],
+  ['/medplum.js', ['text/javascript', fileOf(require.resolve('@medplum/core'), 'dist/esm/index.mjs')]],
 ]);
 
 (canRunChromium() ? describe : describe.skip)('in Chromium', () => {
