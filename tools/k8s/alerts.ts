@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 
 const SEVERITIES = ['page', 'ticket'];
-const METRIC = /\b(?:audit|auth|mail|outbox)_\w+/g;
-const SHOWN = /metrics\.(?:gauge|counter)\(\s*'(\w+)'/g;
+const METRIC =
+  /\b(?:access_events|audit|auth|fhir|gateway|http_server|mail|outbox|patient_access|service|site)_\w+/g;
+/** Prometheus shows a histogram as three metrics. */
+const PART = /_(?:bucket|count|sum)$/;
+const SHOWN = /metrics\.(?:gauge|counter|count|duration)\(\s*'(\w+)'/g;
 
 interface Rule {
   alert?: string;
+  record?: string;
   expr?: string;
   labels?: { severity?: string };
   annotations?: { summary?: string };
@@ -21,19 +25,38 @@ export function exposedMetrics(root: string): ReadonlySet<string> {
   return new Set(sources.flatMap((source) => [...source.matchAll(SHOWN)].map(([, name = '']) => name)));
 }
 
-/** @param text Prometheus rules (prometheus.io, recording_rules) @returns what is wrong with them, one line each */
-export function alertProblems(text: string, metrics: ReadonlySet<string>): string[] {
-  const { groups = [] } = parse(text) as { groups?: { rules: Rule[] }[] };
-  const rules = groups.flatMap(({ rules: all }) => all);
-  if (rules.length === 0) return ['alerts.yaml: has no rules'];
-  return rules.flatMap(({ alert = '', expr = '', labels, annotations }) => {
-    const where = `alerts.yaml: ${alert}`;
-    const unknown = [...expr.matchAll(METRIC)].map(([name]) => name).filter((name) => !metrics.has(name));
-    return [
-      ...unknown.map((name) => `${where}: no service shows ${name}`),
-      ...(alert && expr.match(METRIC) ? [] : [`${where}: has to have a name, and a number of ours`]),
-      ...(SEVERITIES.includes(labels?.severity ?? '') ? [] : [`${where}: page or ticket?`]),
-      ...(annotations?.summary ? [] : [`${where}: says nothing`]),
-    ];
-  });
+const namesIn = (expr: string): string[] => [...expr.matchAll(METRIC)].map(([name]) => name);
+
+const rulesOf = (text: string): Rule[] =>
+  (parse(text) as { groups?: { rules: Rule[] }[] }).groups?.flatMap(({ rules }) => rules) ?? [];
+
+/**
+ * @param text Prometheus rules (prometheus.io, recording_rules)
+ * @param runbook has a heading for each alert
+ * @returns what is wrong with them, one line each
+ */
+export function alertProblems(text: string, metrics: ReadonlySet<string>, runbook: string): string[] {
+  const all = rulesOf(text);
+  const recorded = all.flatMap(({ record = [] }) => record);
+  const alerts = all.filter(({ record }) => record === undefined);
+  if (alerts.length === 0) return ['alerts.yaml: has no rules'];
+  const isKnown = (name: string) => metrics.has(name) || metrics.has(name.replace(PART, ''));
+  const unknown = all.flatMap(({ alert, record, expr = '' }) =>
+    namesIn(expr)
+      .filter((name) => !isKnown(name))
+      .map((name) => `alerts.yaml: ${alert ?? record}: no service shows ${name}`),
+  );
+  const isOurs = (expr: string) => namesIn(expr).length > 0 || recorded.some((name) => expr.includes(name));
+  return [
+    ...unknown,
+    ...alerts.flatMap(({ alert = '', expr = '', labels, annotations }) => {
+      const where = `alerts.yaml: ${alert}`;
+      return [
+        ...(alert && isOurs(expr) ? [] : [`${where}: has to have a name, and a number of ours`]),
+        ...(SEVERITIES.includes(labels?.severity ?? '') ? [] : [`${where}: page or ticket?`]),
+        ...(annotations?.summary ? [] : [`${where}: says nothing`]),
+        ...(runbook.includes(`\n## ${alert}\n`) ? [] : [`${where}: docs/runbook.md does not say what to do`]),
+      ];
+    }),
+  ];
 }

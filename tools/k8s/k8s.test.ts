@@ -152,13 +152,19 @@ describe('alerts', () => {
     labels: { severity: 'page' },
     annotations: { summary: 'It is full.' },
   };
-  const problemsOf = (rule: object) => alertProblems(rules(rule), new Set(['outbox_full'])).join();
+  const problemsOf = (rule: object) =>
+    alertProblems(rules(rule), new Set(['outbox_full']), '\n## OutboxIsFull\n').join();
 
   it.each<[string, object, RegExp]>([
     ['a number that no service shows', { expr: 'outbox_ful > 0' }, /no service shows outbox_ful$/],
     ['a number of somebody else', { expr: 'up == 0' }, /a number of ours/],
     ['no name', { alert: undefined }, /a name/],
     ['no severity', { labels: {} }, /page or ticket/],
+    [
+      'a name that the runbook does not have',
+      { alert: 'OutboxIsLost' },
+      /runbook.md does not say what to do/,
+    ],
     ['nothing to say', { annotations: {} }, /says nothing/],
   ])('are refused with %s', (_what, rule, message) => {
     expect(problemsOf({})).toBe('');
@@ -166,6 +172,6 @@ describe('alerts', () => {
   });
 
   it('are refused when the file has none', () => {
-    expect(alertProblems('groups: []', new Set())).toEqual(['alerts.yaml: has no rules']);
+    expect(alertProblems('groups: []', new Set(), '')).toEqual(['alerts.yaml: has no rules']);
   });
 });

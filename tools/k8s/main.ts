@@ -45,7 +45,7 @@ const problems = [
   ...topologyProblems(folders, apps),
   ...composeProblems(readCompose(root), apps),
   ...dockerfileProblems(readFileSync(join(root, 'docker/Dockerfile'), 'utf8')),
-  ...alertProblems(alerts, exposedMetrics(root)),
+  ...alertProblems(alerts, exposedMetrics(root), readFileSync(join(root, 'docs/runbook.md'), 'utf8')),
 ];
 console.log('docker/: compose.yaml and Dockerfile checked; k8s/: alerts.yaml checked');
 if (!(await checkKustomizations(problems))) {

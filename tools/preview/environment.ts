@@ -163,6 +163,9 @@ const urlAt = (port: number) => `http://127.0.0.1:${port}`;
  */
 export async function environments(installation: Installation): Promise<Record<ServiceName, Environment>> {
   const ports = await choosePorts(installation);
+  const metricsPorts = Object.fromEntries(
+    await Promise.all(SERVICE_NAMES.map(async (service) => [service, await freePort()])),
+  ) as Record<ServiceName, number>;
   const all = SERVICE_NAMES.map((service) => {
     const variables = Object.entries(TOPOLOGY[service].settings).map((entry) =>
       variable(service, entry, ports, installation),
@@ -170,6 +173,7 @@ export async function environments(installation: Installation): Promise<Record<S
     const given = variables.filter(([, value]) => value !== undefined);
     given.push(...kafkaLogin(service, installation));
     if (service === 'fhir-gateway') given.push(['TRUSTED_PROXIES', trustedProxies(installation)]);
+    given.push(['METRICS_PORT', String(metricsPorts[service])]);
     return [service, { PORT: String(ports[service]), ...Object.fromEntries(given) }];
   });
   return Object.fromEntries(all) as Record<ServiceName, Environment>;

@@ -44,10 +44,12 @@ function metricsOf(pool: Pool, config: Config): Metrics {
   metrics.gauge('audit_misdirected_messages', 'Dead letters that came under the key of another member.', () =>
     countMisdirected(pool),
   );
-  metrics.gauge('audit_missing_events', 'Numbers missing below the highest that has arrived.', async () => ({
-    label: 'producer',
-    values: await countGaps(pool),
-  }));
+  metrics.gauge(
+    'audit_missing_events',
+    'Numbers missing below the highest that has arrived.',
+    () => countGaps(pool),
+    'producer',
+  );
   const kafka = openKafka(config, 'audit-service');
   if (kafka)
     metrics.gauge('audit_consumer_lag_messages', 'Messages in the topic that are not stored.', () =>

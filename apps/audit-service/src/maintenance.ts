@@ -46,16 +46,21 @@ function every(ms: number, work: () => Promise<unknown>, onError: (error: unknow
 }
 
 function reportChains(metrics: Metrics, heads: HeadSigner, verifier: ContinuousVerifier): void {
-  metrics.gauge('audit_chain_broken', 'Chains that do not verify: see the log.', () => {
-    const broken = [...heads.brokenTenants, ...verifier.problems.map(({ tenant }) => tenant)];
-    return { label: 'tenant', values: Object.fromEntries(broken.map((tenant) => [tenant, 1])) };
-  });
-  metrics.gauge('audit_records_lost', 'Records that restores have lost, as the operators signed.', () => ({
-    label: 'tenant',
-    values: verifier.lostByRestores,
-  }));
+  const broken = () => [...heads.brokenTenants, ...verifier.problems.map(({ tenant }) => tenant)];
+  metrics.gauge(
+    'audit_chain_broken',
+    'Chains that do not verify: see the log.',
+    () => Object.fromEntries(broken().map((tenant) => [tenant, 1])),
+    'tenant',
+  );
+  metrics.gauge(
+    'audit_records_lost',
+    'Records that restores have lost, as the operators signed.',
+    () => verifier.lostByRestores,
+    'tenant',
+  );
   metrics.counter(
-    'audit_records_verified',
+    'audit_records_verified_total',
     'Records of the trail that were verified again.',
     () => verifier.verified,
   );

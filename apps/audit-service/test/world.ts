@@ -20,6 +20,8 @@ import {
   createLogger,
   createService,
   loadConfig,
+  METRICS,
+  type Metrics,
 } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import {
@@ -62,6 +64,8 @@ export interface World {
   urls: AuditUrls;
   /** all that the router knows */
   routes: readonly { method: string; url: string }[];
+  /** what Prometheus would be shown */
+  metrics(): Promise<string>;
   /** Has what left no event recorded now. */
   flush(): Promise<void>;
   /** Empties the trail, which needs to switch off the triggers that forbid it. */
@@ -107,7 +111,8 @@ async function listen(urls: AuditUrls, authUrl: string) {
   acceptDeliveries(app);
   await app.listen(0, '127.0.0.1');
   const flush = () => app.get<AttemptRules>(ATTEMPT_RULES, { strict: false }).counter.flush();
-  return { app, config, routes, flush };
+  const metrics = () => app.get<Metrics>(METRICS, { strict: false }).render();
+  return { app, config, routes, flush, metrics };
 }
 
 async function start(owned: AsyncDisposableStack) {

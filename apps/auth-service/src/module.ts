@@ -1,7 +1,7 @@
 /** The table of contents of auth-service: its features, by who uses them. */
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
-import { HealthController, type Logger, MetricsController } from '@patient-access/platform';
+import { HealthController, type Logger } from '@patient-access/platform';
 import type { AuthConfig } from './config.ts';
 import { AdministrationModule } from './web/admin/administration.module.ts';
 import { AttemptsModule } from './web/attempts/attempts.module.ts';
@@ -61,7 +61,7 @@ const FOR_THE_GATEWAY = [
 
 const FOR_IDENTITY_PROVIDERS = [ScimModule];
 
-@Module({ controllers: [HealthController, MetricsController] })
+@Module({ controllers: [HealthController] })
 class AuthModule {}
 
 /**

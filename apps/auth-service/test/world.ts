@@ -11,6 +11,8 @@ import {
   createLogger,
   createService,
   loadConfig,
+  METRICS,
+  type Metrics,
 } from '@patient-access/platform';
 import { freePort, type Postgres, startPostgres } from '@patient-access/testing';
 import pg from 'pg';
@@ -99,6 +101,8 @@ export interface World {
   postgres: Postgres;
   /** all that the router knows */
   routes: readonly { method: string; url: string }[];
+  /** what Prometheus would be shown */
+  metrics(): Promise<string>;
   /** Has what left no event recorded now. */
   flush(): Promise<void>;
   /** the service's server of a tenant, for tests that insert records directly */
@@ -211,6 +215,7 @@ export async function startWorld(
     master,
     postgres,
     routes,
+    metrics: async () => apps[0]?.get<Metrics>(METRICS, { strict: false }).render() ?? '',
     flush: async () => apps[0]?.get<AttemptRules>(ATTEMPT_RULES, { strict: false }).counter.flush(),
     async server(tenant = 'northwind') {
       const server = await apps[0]?.get(Tenants).get(tenant);

@@ -6,7 +6,6 @@ import {
   type Logger,
   METRICS,
   Metrics,
-  MetricsController,
   OutcomeFilter,
   READINESS,
 } from '@patient-access/platform';
@@ -26,7 +25,7 @@ export function siteModule(
   const site = loadSite(SITE_DIRECTORY, { publicUrl: PUBLIC_URL, plans: PREVIEW_PLANS });
   return {
     module: SiteModule,
-    controllers: [HealthController, MetricsController, SiteController],
+    controllers: [HealthController, SiteController],
     providers: [
       { provide: SITE, useValue: site },
       { provide: METRICS, useValue: metrics },

@@ -1,5 +1,5 @@
 /** The developer site in this process, with the pages of the build. */
-import { createLogger, createService, loadConfig } from '@patient-access/platform';
+import { createLogger, createService, loadConfig, METRICS, type Metrics } from '@patient-access/platform';
 import { SiteSettings } from '../src/config.ts';
 import { protectPages } from '../src/headers.ts';
 import { siteModule } from '../src/site.module.ts';
@@ -17,5 +17,6 @@ export async function startSite(settings: Record<string, string> = {}) {
   const app = await createService(siteModule(config, logger), logger, { publicUrl: config.PUBLIC_URL });
   protectPages(app, config.PUBLIC_URL);
   await app.listen(0, '127.0.0.1');
-  return { url: await app.getUrl(), stop: () => app.close() };
+  const metrics = () => app.get<Metrics>(METRICS, { strict: false }).render();
+  return { url: await app.getUrl(), metrics, stop: () => app.close() };
 }

@@ -6,6 +6,8 @@ import {
   denyByDefault,
   HealthController,
   type Logger,
+  METRICS,
+  Metrics,
   OutcomeFilter,
   READINESS,
 } from '@patient-access/platform';
@@ -84,12 +86,20 @@ const addresses = (config: Config) => [
   { provide: SECURITY_CONTACT, useValue: config.SECURITY_CONTACT },
 ];
 
+function metricsOf(revocations: RevocationListener): Metrics {
+  const metrics = new Metrics();
+  metrics.gauge(
+    'gateway_revocations_unheard_seconds',
+    'For how long the gateway has not heard of revocations; 0 while it does.',
+    () => revocations.unheardSeconds,
+  );
+  return metrics;
+}
+
 /** The one module of the gateway. */
 export function gatewayModule(config: Config, logger: Logger): DynamicModule {
-  const { pools, tenants, attempts, origins, owners, revocations, bearer, session } = openGateway(
-    config,
-    logger,
-  );
+  const opened = openGateway(config, logger);
+  const { pools, tenants, attempts, origins, owners, revocations, bearer, session } = opened;
   void revocations.run();
   class GatewayModule {
     async onApplicationShutdown() {
@@ -104,6 +114,7 @@ export function gatewayModule(config: Config, logger: Logger): DynamicModule {
     providers: [
       ...addresses(config),
       { provide: ATTEMPT_RULES, useValue: attempts },
+      { provide: METRICS, useValue: metricsOf(revocations) },
       { provide: AUTH_POOL, useValue: pools.auth },
       { provide: TenantDirectory, useValue: tenants },
       { provide: RegisteredOrigins, useValue: origins },

@@ -1,7 +1,7 @@
 /** The gateway in this process, with small servers in place of auth-service and the owners. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createLogger, createService, loadConfig } from '@patient-access/platform';
+import { createLogger, createService, loadConfig, METRICS, type Metrics } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import {
   type Answer,
@@ -81,6 +81,8 @@ export interface World {
   tokens: Map<string, TokenClaims | Handler>;
   /** sends a line on every open revocation stream */
   push(line: string): void;
+  /** what Prometheus would be shown */
+  metrics(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -198,6 +200,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
     routes,
     environment,
     url: await app.getUrl(),
+    metrics: () => app.get<Metrics>(METRICS, { strict: false }).render(),
     issuer,
     auth,
     owner,

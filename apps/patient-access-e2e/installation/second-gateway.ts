@@ -26,7 +26,7 @@ export async function startSecondGateway(
   const port = await freePort();
   const settings = parseEnv(readFileSync(join(directory, 'gateway.env'), 'utf8'));
   const child = spawn(process.execPath, [MAIN], {
-    env: { NODE_ENV: 'production', ...settings, ...change, PORT: String(port) },
+    env: { NODE_ENV: 'production', ...settings, ...change, PORT: String(port), METRICS_PORT: '0' },
     stdio: 'ignore',
   });
   const url = `http://127.0.0.1:${port}`;

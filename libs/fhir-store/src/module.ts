@@ -12,7 +12,6 @@ import {
   type Logger,
   METRICS,
   Metrics,
-  MetricsController,
   OutcomeFilter,
   READINESS,
 } from '@patient-access/platform';
@@ -76,7 +75,7 @@ export async function fhirServiceModule(
   }
   return {
     module: FhirServiceModule,
-    controllers: [HealthController, MetricsController, EngineController],
+    controllers: [HealthController, EngineController],
     exports: [ENGINE],
     providers: [
       { provide: ENGINE, useValue: engine },

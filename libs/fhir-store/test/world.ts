@@ -4,7 +4,14 @@ import { applyMigrations, createPool, type DatabaseUrls, provisionDatabase } fro
 import { type AccessEvent, eventOf } from '@patient-access/events';
 import type { Owner, Resource } from '@patient-access/fhir';
 import { KafkaConfig } from '@patient-access/kafka-client';
-import { ATTEMPT_RULES, type AttemptRules, createLogger, createService } from '@patient-access/platform';
+import {
+  ATTEMPT_RULES,
+  type AttemptRules,
+  createLogger,
+  createService,
+  METRICS,
+  type Metrics,
+} from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import {
   type Answer,
@@ -38,6 +45,8 @@ export interface World {
   store(tenant: string, ...resources: Resource[]): Promise<void>;
   /** all that the router knows */
   routes: readonly { method: string; url: string }[];
+  /** what Prometheus would be shown */
+  metrics(): Promise<string>;
   /** Has what left no event recorded now. */
   flush(): Promise<void>;
   /** Events in the outbox, newest last. */
@@ -127,6 +136,8 @@ async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, ma
       PORT: 1,
       PUBLIC_URL,
       LOG_LEVEL: 'silent',
+      METRICS_PORT: 0,
+      RELEASE: 'test',
       DATABASE_URL: databaseUrl,
       DATABASE_CONNECTIONS: 4,
       AUTH_URL: issuer.url,
@@ -150,7 +161,8 @@ async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, ma
   await acceptTextBodies(app);
   await app.listen(0, '127.0.0.1');
   const flush = () => app.get<AttemptRules>(ATTEMPT_RULES, { strict: false }).counter.flush();
-  return { app, routes, flush, url: await app.getUrl() };
+  const metrics = () => app.get<Metrics>(METRICS, { strict: false }).render();
+  return { app, routes, flush, metrics, url: await app.getUrl() };
 }
 
 async function provision(postgres: Postgres): Promise<DatabaseUrls> {

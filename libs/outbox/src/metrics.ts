@@ -1,6 +1,22 @@
+import type { AccessEvent } from '@patient-access/events';
 import type { Metrics } from '@patient-access/platform';
 import type { Backpressure } from './backpressure.ts';
 import type { Relay } from './relay.ts';
+
+/**
+ * Counts what is recorded, which is all that happens: reads, logins, consents, tokens, and refusals by their code.
+ *
+ * @returns a function for each event that is durable
+ */
+export function countEvents(metrics: Metrics): (event: AccessEvent) => void {
+  const count = metrics.count('access_events_total', 'Events that were recorded for the audit trail.', [
+    'kind',
+    'action',
+    'outcome',
+    'reason',
+  ]);
+  return ({ kind, action, outcome, reason = '' }) => count({ kind, action, outcome, reason });
+}
 
 /**
  * Reports what an operator has to see of an outbox: how many rows wait, how long they wait, and what happens to them.

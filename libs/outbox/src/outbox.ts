@@ -7,7 +7,7 @@ import { Backpressure, DEPTH } from './backpressure.ts';
 import type { OutboxConfig } from './config.ts';
 import { httpPublisher } from './http-publisher.ts';
 import { kafkaPublisher } from './kafka-publisher.ts';
-import { reportOutbox } from './metrics.ts';
+import { countEvents, reportOutbox } from './metrics.ts';
 import { Recorder } from './recorder.ts';
 import { Relay } from './relay.ts';
 import type { Route } from './route.ts';
@@ -52,6 +52,8 @@ function carrierFor(
   return { publisher: kafkaPublisher(sender), batchRows: BATCH_ROWS };
 }
 
+const reasonOf = (error: unknown) => ({ reason: error instanceof Error ? error.message : String(error) });
+
 /**
  * Opens the outbox of a service: the recorder that fills it, and the relay that empties it.
  *
@@ -70,17 +72,17 @@ export async function openOutbox(
   const store = auditStore(auditUrl, signer);
   const route = { pool, signer, store, ...carrierFor(config, service, store) };
   const recorder = new Recorder(pool);
-  const relay = new Relay(route, recorder, (error) =>
-    log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'events wait for delivery'),
-  );
+  const relay = new Relay(route, recorder, (error) => log.warn(reasonOf(error), 'events wait for delivery'));
   const backpressure = new Backpressure(pool, config.OUTBOX_MAX_ROWS, (full, depth) =>
     log.warn({ depth }, full ? 'the outbox is full: no member data' : 'the outbox has room again'),
   );
   await backpressure.start();
   reportOutbox(metrics, backpressure, relay);
+  metrics.pool('outbox', pool);
+  const count = countEvents(metrics);
   relay.start();
   return {
-    record: (event) => recorder.record(event),
+    record: (event) => recorder.record(event).then(() => count(event)),
     isFull: () => backpressure.full,
     async reachable() {
       await pool.query('SELECT 1 FROM outbox LIMIT 1');

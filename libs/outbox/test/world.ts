@@ -12,7 +12,6 @@ import {
   parseBatch,
   publicEventKey,
 } from '@patient-access/events';
-import { KafkaConfig } from '@patient-access/kafka-client';
 import { startPostgres } from '@patient-access/testing';
 import pg from 'pg';
 import { type AuditStore, auditStore } from '../src/audit-store.ts';
@@ -22,11 +21,11 @@ import { Relay } from '../src/relay.ts';
 import type { Route } from '../src/route.ts';
 
 /** Of no use anywhere else: also for the process that a test starts. */
-const KEY = `-----BEGIN PRIVATE KEY-----
+export const PRODUCER_KEY = `-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIHiPNoiP78RVYgOLZifmB6G20/C3Cgronb8q1xAq24cI
 -----END PRIVATE KEY-----`;
-export const SIGNER = eventSigner('claims-service', KEY);
-const KEYS = eventKeys(JSON.stringify({ keys: [publicEventKey('claims-service', KEY)] }));
+export const SIGNER = eventSigner('claims-service', PRODUCER_KEY);
+const KEYS = eventKeys(JSON.stringify({ keys: [publicEventKey('claims-service', PRODUCER_KEY)] }));
 
 export interface World {
   /** pool of the service's role */
@@ -172,15 +171,6 @@ export async function startReceiver(): Promise<Receiver> {
   };
   return receiver;
 }
-
-/** The settings of a service. */
-export const configFor = (world: World, receiver: Receiver, maxRows = 500_000) => ({
-  DATABASE_URL: world.url,
-  AUDIT_URL: receiver.url,
-  EVENT_KEY: KEY,
-  OUTBOX_MAX_ROWS: maxRows,
-  ...KafkaConfig.parse({}),
-});
 
 /** The route of a relay from a table to a receiver, over HTTP. */
 export const routeTo = (pool: pg.Pool, store: AuditStore): Route => ({

@@ -7,6 +7,10 @@ export const ServiceConfig = z.object({
   PORT: z.coerce.number().int().min(1).max(65_535),
   /** scheme and host that clients see; all links, issuers and audiences are made from it */
   PUBLIC_URL: z.url().transform((url) => new URL(url).origin),
+  /** where Prometheus asks for the metrics, on HOST */
+  METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(9_464),
+  /** which release this is, for the metrics */
+  RELEASE: z.string().max(64).default('unknown'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

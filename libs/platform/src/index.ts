@@ -6,7 +6,7 @@ export { OutcomeFilter, sendOutcome } from './outcome.filter.ts';
 export { MAX_URL_CHARACTERS } from './unparsed-request.ts';
 export { ConfigError, loadConfig, ServiceConfig } from './config.ts';
 export { HealthController, READINESS, type Readiness } from './health.ts';
-export { METRICS, Metrics, MetricsController } from './metrics.ts';
+export { METRICS, Metrics } from './metrics/metrics.ts';
 export { createLogger, type Logger } from './logging.ts';
 export { AuthenticatedBy, denyByDefault, isPublic, Public } from './guard.ts';
 export { RequestStrategy } from './request-strategy.ts';

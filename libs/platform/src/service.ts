@@ -10,9 +10,12 @@ import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import { ATTEMPT_RULES, type AttemptRules } from './attempts/attempt-rules.ts';
 import { UnroutedAttempts, watchAttempts } from './attempts/watch-attempts.ts';
 import { ConfigError, loadConfig, type ServiceConfig } from './config.ts';
-import { startDraining } from './health.ts';
+import { READINESS, type Readiness, startDraining } from './health.ts';
 import { sendOutcome } from './outcome.filter.ts';
 import { createLogger, type Logger, NestLogger } from './logging.ts';
+import { METRICS, type Metrics } from './metrics/metrics.ts';
+import { describeProcess, serveMetrics } from './metrics/metrics-server.ts';
+import { measureHttp } from './metrics/request-metrics.ts';
 import { schemaPipe } from './schema-pipe.ts';
 import { answerUnparsed } from './unparsed-request.ts';
 
@@ -121,6 +124,8 @@ export async function createService(
   unrouted.start(rules);
   watchAttempts(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, rules, logger);
   logRequests(app, logger);
+  const metrics = app.get<Metrics>(METRICS, { strict: false });
+  measureHttp(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, metrics);
   return app;
 }
 
@@ -161,6 +166,18 @@ async function stopOnSignal(app: INestApplication<Server>, logger: Logger): Prom
   process.exit(0);
 }
 
+/** The port of the metrics is open as long as the process lives, so that its end is seen too. */
+async function showMetrics(
+  app: INestApplication<Server>,
+  name: string,
+  { HOST: host, METRICS_PORT: port, RELEASE: release }: z.infer<typeof ServiceConfig>,
+  logger: Logger,
+): Promise<void> {
+  const metrics = app.get<Metrics>(METRICS, { strict: false });
+  describeProcess(metrics, { service: name, release }, app.get<Readiness>(READINESS, { strict: false }));
+  await serveMetrics(metrics, { host, port }, logger);
+}
+
 /** The reason in one line. An error of several failed connections has no message of its own. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
@@ -183,6 +200,7 @@ export async function runService<Schema extends z.ZodType<z.infer<typeof Service
     const app = await createService(module, logger, { publicUrl: config.PUBLIC_URL, server });
     await definition.configure?.(app, config, logger);
     await app.listen(config.PORT, config.HOST);
+    await showMetrics(app, definition.name, config, logger);
     logger.info({ host: config.HOST, port: config.PORT }, 'listening');
     void stopOnSignal(app, logger);
   } catch (error) {

@@ -37,6 +37,8 @@ async function start(
     PORT: 1,
     PUBLIC_URL,
     LOG_LEVEL: 'silent' as const,
+    METRICS_PORT: 0,
+    RELEASE: 'bench',
     DATABASE_URL: urls.service,
     DATABASE_CONNECTIONS: 2,
     AUTH_URL: issuer.url,

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { ask } from '@patient-access/testing';
 import { asLines, accessEvent, startWorld, type World } from '../world.ts';
 
 let world: World;
@@ -10,8 +9,7 @@ afterAll(() => world?.stop());
 
 it('the metrics show depth and age of the outbox, dead letters and gaps', async () => {
   await world.deliver([...asLines(accessEvent()), 'no event']);
-  const { status, text } = await ask(world.url, '/metrics');
-  expect(status).toBe(200);
+  const text = await world.metrics();
   for (const name of ['outbox_depth_rows', 'outbox_oldest_age_seconds', 'outbox_published_total'])
     expect(text).toMatch(new RegExp(`^${name} \\d`, 'm'));
   expect(text).toMatch(/^# TYPE audit_dead_letters gauge\naudit_dead_letters 1$/m);

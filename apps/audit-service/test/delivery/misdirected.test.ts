@@ -1,7 +1,6 @@
 /** A batch whose key is of somebody else than what was signed (security case T06). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AccessEvent, laneOf, LANES, partitionKey, recordOf, signBatch } from '@patient-access/events';
-import { ask } from '@patient-access/testing';
 import { EventsController } from '../../src/delivery/events.controller.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import {
@@ -67,7 +66,7 @@ describe('a batch under the key of another', () => {
     for (let sent = 0; sent < 3; sent += 1) await overKafka(same);
     await overKafka(same, same);
     expect([(await letters()).length, (await trailOf('northwind')).length]).toEqual([1, 1]);
-    const numbers = async () => (await ask(world.url, '/metrics')).text;
+    const numbers = () => world.metrics();
     expect(await numbers()).toMatch(/^audit_misdirected_messages 1$/m);
     await world.deliver(['no event']);
     expect(await numbers()).toMatch(/^audit_misdirected_messages 1$/m);

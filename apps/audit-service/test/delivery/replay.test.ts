@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { eventSigner, laneOf, publicEventKey, recordOf, signBatch } from '@patient-access/events';
-import { ask, newEventKey } from '@patient-access/testing';
+import { newEventKey } from '@patient-access/testing';
 import { EventsController } from '../../src/delivery/events.controller.ts';
 import {
   accessEvent,
@@ -85,7 +85,7 @@ describe('npm run audit:dead-letters', () => {
     expect(run(KEYS_WITH_NEW, 'replay').stdout).toContain('0 of 2 dead letters stored');
     expect(run(KEYS_WITH_NEW, 'list').stdout).toContain('2 dead letters');
     expect(await stored()).toBe(2);
-    const metrics = (await ask(world.url, '/metrics')).text;
+    const metrics = await world.metrics();
     expect(metrics).toContain('\naudit_dead_letters 2\n');
   });
 

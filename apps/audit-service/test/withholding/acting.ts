@@ -39,6 +39,8 @@ export async function startRecords({ issuer }: World): Promise<ClinicalRecords> 
       PORT: 1,
       PUBLIC_URL,
       LOG_LEVEL: 'silent',
+      METRICS_PORT: 0,
+      RELEASE: 'test',
       DATABASE_URL: urls.service,
       DATABASE_CONNECTIONS: 2,
       AUTH_URL: issuer.url,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { ask, waitUntil } from '@patient-access/testing';
+import { waitUntil } from '@patient-access/testing';
 import { getTokens, introspect, post, registerApp } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
@@ -11,7 +11,7 @@ afterAll(() => world?.stop());
 
 it('login, consent and revocation work and are recorded while too many events wait for delivery (rule D16)', async () => {
   await world.db.query(`INSERT INTO outbox (body) SELECT '{}' FROM generate_series(1, 200)`);
-  await waitUntil(async () => (await ask(world.address, '/metrics')).text.includes('\noutbox_full 1\n'));
+  await waitUntil(async () => (await world.metrics()).includes('\noutbox_full 1\n'));
   const app = await registerApp(world);
   const tokens = await getTokens(world, app);
   const token = String(tokens['access_token']);

@@ -7,7 +7,7 @@ import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const FORM = 'application/x-www-form-urlencoded';
 /** What they say is not in the database. */
-const WITHOUT_DATABASE = ['/health/live', '/metrics', '/auth/style.css', '/internal/revocations'];
+const WITHOUT_DATABASE = ['/health/live', '/auth/style.css', '/internal/revocations'];
 /** Well-formed requests that cannot be answered without it, also where the plan is known. */
 const NEEDS_DATABASE =
   /^POST .*\/(?:token|revoke|introspect|par|authorize|register)$|^GET .*\/(?:userinfo$|authorize\?)/;

@@ -144,7 +144,7 @@ describe('an auditor at a plan without passwords', () => {
       const events = await takeEvents(all.world);
       expect(events.map(({ action }) => action)).toEqual(expect.arrayContaining(['login', 'break-glass']));
       expect(events.find(({ action }) => action === 'break-glass')).toMatchObject({ method: 'password' });
-      const metrics = await (await fetch(`${all.world.address}/metrics`)).text();
+      const metrics = await all.world.metrics();
       expect(metrics).toMatch(/^auth_break_glass_logins_total 1$/m);
     });
 

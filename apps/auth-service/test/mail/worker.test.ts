@@ -162,10 +162,10 @@ describe('the worker that sends mails', () => {
     };
     await queueNotices(world, sub, 3);
     await waitUntil(async () => {
-      const text = await (await fetch(`${world.address}/metrics`)).text();
+      const text = await world.metrics();
       return /^mail_waiting_rows 3$/m.test(text) && /^mail_retries_total [1-9]/m.test(text);
     });
-    const text = await (await fetch(`${world.address}/metrics`)).text();
+    const text = await world.metrics();
     expect(text).toMatch(/^mail_sent_total [1-9]\d*$/m);
     expect(text).toMatch(/^mail_failed_total [1-9]\d*$/m);
   });

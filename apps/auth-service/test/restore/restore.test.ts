@@ -182,9 +182,7 @@ describe('after a restore', () => {
       expect.objectContaining({ error: 'temporarily_unavailable' }),
     ]);
     expect((await fetch(tenantOf(world).appsPage)).status).toBe(503);
-    expect(await fetch(`${world.address}/metrics`).then((page) => page.text())).toMatch(
-      /auth_database_older 1/,
-    );
+    expect(await world.metrics()).toMatch(/auth_database_older 1/);
     await trail.resume();
     await answersAgain();
     expect([await isLive(late), await refreshStatus(late)]).toEqual([false, 400]);

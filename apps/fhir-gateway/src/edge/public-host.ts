@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
+import { METRICS, type Metrics } from '@patient-access/platform';
 import { allowOrigins } from './cors.ts';
+import { measureFhir } from './fhir-metrics.ts';
 import { PUBLIC_URL } from '../discovery/discovery.controller.ts';
 import { RegisteredOrigins } from './registered-origins.ts';
 import { takeBodies } from './request-body.ts';
@@ -69,4 +71,5 @@ export async function configurePublicHost(app: NestFastifyApplication): Promise<
   refuseUnfitRequests(server, publicUrl);
   allowOrigins(server, app.get(RegisteredOrigins));
   takeBodies(server);
+  measureFhir(server, app.get<Metrics>(METRICS, { strict: false }));
 }

@@ -13,6 +13,7 @@ export class RevocationListener {
   private readonly introspection: IntrospectionCache;
   private readonly stopping = new AbortController();
   private listening = false;
+  private lostAt = Date.now();
 
   constructor(auth: AuthClient, introspection: IntrospectionCache) {
     this.auth = auth;
@@ -24,9 +25,14 @@ export class RevocationListener {
     if (!this.listening) throw new Error('not listening to revocations');
   }
 
+  get unheardSeconds(): number {
+    return this.listening ? 0 : (Date.now() - this.lostAt) / 1_000;
+  }
+
   async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       await this.listen().catch(() => undefined);
+      if (this.listening) this.lostAt = Date.now();
       this.listening = false;
       if (!this.stopping.signal.aborted) await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
     }

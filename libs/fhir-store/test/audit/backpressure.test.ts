@@ -38,7 +38,7 @@ it('a service discloses no member data while nine tenths of its outbox are full,
   await anna('Observation/o-1');
   expect(await rows()).toEqual(before);
   expect((await ask(world.url, '/health/ready')).status).toBe(200);
-  expect((await ask(world.url, '/metrics')).text).toContain('\noutbox_full 1\n');
+  expect(await world.metrics()).toContain('\noutbox_full 1\n');
   await world.admin.query(`DELETE FROM outbox WHERE body = '{}'`);
   expect((await untilStatus('Observation/o-1', 200)).text).toContain('secret');
 });

@@ -2,15 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Metrics } from '@patient-access/platform';
 import { waitUntil } from '@patient-access/testing';
 import { openOutbox } from '../../src/outbox.ts';
-import {
-  configFor,
-  fillOutbox,
-  newEvent,
-  type Receiver,
-  startReceiver,
-  startWorld,
-  type World,
-} from '../world.ts';
+import { configFor } from '../config-for.ts';
+import { fillOutbox, newEvent, type Receiver, startReceiver, startWorld, type World } from '../world.ts';
 
 const MAX_ROWS = 1_000;
 

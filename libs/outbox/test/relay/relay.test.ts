@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Metrics } from '@patient-access/platform';
 import { waitUntil } from '@patient-access/testing';
 import { openOutbox } from '../../src/outbox.ts';
+import { configFor } from '../config-for.ts';
 import {
-  configFor,
   fillOutbox,
   newEvent,
   type Receiver,

@@ -11,7 +11,7 @@ import { type Attempt, attemptOf, type KnownCaller } from './attempt.ts';
 import type { AttemptRules } from './attempt-rules.ts';
 
 /** What the platform itself asks each process, and which says nothing about anybody. */
-const PROBES = /^(?:\/health\/(?:live|ready)|\/metrics)$/;
+const PROBES = /^\/health\/(?:live|ready)$/;
 const NO_ROUTE = '(no route)';
 /** The client went away before the answer was complete. */
 const CLIENT_LEFT = 'client-left';

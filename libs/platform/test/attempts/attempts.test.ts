@@ -14,6 +14,8 @@ import {
   attemptOf,
   createLogger,
   createService,
+  METRICS,
+  Metrics,
   noteReason,
   OutcomeFilter,
 } from '../../src/index.ts';
@@ -92,6 +94,7 @@ describe('every request to a service', () => {
       module: class Root {},
       controllers: [Routes],
       providers: [
+        { provide: METRICS, useValue: new Metrics() },
         { provide: ATTEMPT_RULES, useValue: rules },
         { provide: APP_FILTER, useValue: new OutcomeFilter(logger, PUBLIC_URL) },
       ],

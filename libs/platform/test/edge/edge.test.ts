@@ -11,6 +11,8 @@ import {
   createLogger,
   createService,
   denyByDefault,
+  METRICS,
+  Metrics,
   RequestStrategy,
 } from '../../src/index.ts';
 import { rulesOf } from '../attempts/rules.ts';
@@ -46,6 +48,7 @@ class Ranges {
   controllers: [Ranges],
   providers: [
     Badge,
+    { provide: METRICS, useValue: new Metrics() },
     { provide: ATTEMPT_RULES, useValue: rulesOf({ 'GET /sum': 'a sum', 'POST /echo': 'an echo' }).rules },
     { provide: APP_GUARD, useClass: denyByDefault('badge') },
   ],

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { Controller, Get, Post } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import request from 'supertest';
-import { ATTEMPT_RULES, createLogger, createService, OutcomeFilter } from '../../src/index.ts';
+import {
+  ATTEMPT_RULES,
+  createLogger,
+  createService,
+  METRICS,
+  Metrics,
+  OutcomeFilter,
+} from '../../src/index.ts';
 import { rulesOf } from '../attempts/rules.ts';
 
 const CANARY = 'canary-7f3a';
@@ -58,6 +65,7 @@ describe('an unexpected error', () => {
       module: class Root {},
       controllers: [Failing],
       providers: [
+        { provide: METRICS, useValue: new Metrics() },
         { provide: ATTEMPT_RULES, useValue: rulesOf({}).rules },
         { provide: APP_FILTER, useValue: new OutcomeFilter(logger, PUBLIC_URL) },
       ],

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { waitUntil } from '@patient-access/testing';
+import { asApp, asOwner, newToken, startWorld, type World } from '../world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world?.stop());
+
+/** The answer is there before its request is measured. */
+const shows = (line: RegExp) =>
+  waitUntil(async () => line.test(await world.metrics()), { failure: () => `no ${line}` });
+
+it('requests are counted by interaction, type and outcome', async () => {
+  const token = newToken(world);
+  await asApp(world, token, 'Observation/o-1');
+  await asApp(world, token, 'Observation?code=1');
+  await asApp(world, 'nobody', 'Observation/o-1');
+  world.owner.handle = (_request, response) => response.writeHead(503).end();
+  await asApp(world, token, 'Observation/o-1');
+  world.owner.handle = asOwner;
+  const count = (interaction: string, outcome: string) =>
+    new RegExp(
+      `^fhir_requests_total\\{interaction="${interaction}",resource_type="Observation",outcome="${outcome}"\\} 1$`,
+      'm',
+    );
+  await shows(count('read', 'success'));
+  await shows(count('search-type', 'success'));
+  await shows(count('read', 'refused'));
+  await shows(count('read', 'error'));
+  await shows(/^fhir_request_duration_seconds_count\{interaction="read",outcome="error"\} 1$/m);
+});
+
+it('what a caller makes up is no label, and nobody is named', async () => {
+  const token = newToken(world);
+  for (const path of ['Made-up/1', 'Observation/secret-id/x/y/z', '$made-up'])
+    await asApp(world, token, path);
+  await shows(
+    /^fhir_requests_total\{interaction="\(none\)",resource_type="\(none\)",outcome="\w+"\} [3-9]$/m,
+  );
+  const text = await world.metrics();
+  expect(text).toMatch(
+    /^http_server_request_duration_seconds_count\{http_request_method="GET",http_route="[^"]*:tenant[^"]*"/m,
+  );
+  expect(text).not.toMatch(/Made-up|made-up|secret-id|northwind|o-1/);
+});
+
+it('a gateway that hears of revocations says so', async () => {
+  await shows(/^gateway_revocations_unheard_seconds 0$/m);
+});

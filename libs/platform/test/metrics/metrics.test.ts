@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { createLogger, Metrics } from '../../src/index.ts';
+import { describeProcess, serveMetrics } from '../../src/metrics/metrics-server.ts';
+
+const linesOf = async (metrics: Metrics, name: string) =>
+  (await metrics.render()).split('\n').filter((line) => line.startsWith(name));
+
+describe('metrics', () => {
+  it('are read when somebody asks, and left out when they cannot be read', async () => {
+    const metrics = new Metrics();
+    let value = 1;
+    metrics.gauge('depth_rows', 'A depth.', () => (value < 3 ? value : Promise.reject(new Error('away'))));
+    metrics.counter('moved_total', 'Moved.', () => value);
+    expect([await linesOf(metrics, 'depth_rows'), await linesOf(metrics, 'moved_total')]).toEqual([
+      ['depth_rows 1'],
+      ['moved_total 1'],
+    ]);
+    value = 2;
+    expect([await linesOf(metrics, 'depth_rows'), await linesOf(metrics, 'moved_total')]).toEqual([
+      ['depth_rows 2'],
+      ['moved_total 2'],
+    ]);
+    value = 3;
+    expect([await linesOf(metrics, 'depth_rows'), await linesOf(metrics, 'moved_total')]).toEqual([
+      [],
+      ['moved_total 3'],
+    ]);
+  });
+
+  it('forget a value of a label that is gone', async () => {
+    const metrics = new Metrics();
+    let broken = ['north', 'south'];
+    metrics.gauge(
+      'broken',
+      'Broken.',
+      () => Object.fromEntries(broken.map((tenant) => [tenant, 1])),
+      'tenant',
+    );
+    expect(await linesOf(metrics, 'broken')).toHaveLength(2);
+    broken = ['south'];
+    expect(await linesOf(metrics, 'broken')).toEqual(['broken{tenant="south"} 1']);
+  });
+
+  it('have a bounded number of series, whatever callers send', async () => {
+    const metrics = new Metrics();
+    const count = metrics.count('events_total', 'Events.', ['reason']);
+    for (let each = 0; each < 2_000; each += 1) count({ reason: `reason-${each}` });
+    const lines = await linesOf(metrics, 'events_total');
+    expect(lines).toHaveLength(501);
+    expect(lines.at(-1)).toBe('events_total{reason="(other)"} 1500');
+  });
+
+  it('are shown on a port of their own, with what the process is and whether it is ready', async () => {
+    const metrics = new Metrics();
+    const checks = { database: () => Promise.reject(new Error('away')), outbox: () => Promise.resolve() };
+    describeProcess(metrics, { service: 'claims-service', release: '1.2.3' }, checks);
+    const logger = createLogger('claims-service', 'silent');
+    const server = await serveMetrics(metrics, { host: '127.0.0.1', port: 0 }, logger);
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const text = await (await fetch(`${url}/metrics`)).text();
+    for (const line of [
+      'patient_access_build_info{release="1.2.3",service="claims-service"} 1',
+      'service_ready{check="database",service="claims-service"} 0',
+      'service_ready{check="outbox",service="claims-service"} 1',
+    ])
+      expect(text).toContain(`\n${line}\n`);
+    expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds\{service="claims-service"\} /m);
+    expect((await fetch(`${url}/anything`)).status).toBe(404);
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+});

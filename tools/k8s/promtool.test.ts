@@ -1,0 +1,144 @@
+/**
+ * Who is called when something breaks, and how soon: `promtool test rules` on k8s/alerts.yaml. In each case everything is well
+ * for ten minutes, and then one thing breaks.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { SERVICE_NAMES, SERVICES_WITH_DATABASE } from '@patient-access/topology';
+
+const RULES = resolve(import.meta.dirname, '../../k8s/alerts.yaml');
+const missing = spawnSync('promtool', ['--version']).error !== undefined;
+// In CI promtool is not optional: the tests run and fail there.
+const skipped = missing && !process.env['CI'];
+if (skipped) console.warn('skipped: promtool is not installed (Debian: apt-get install prometheus)');
+
+/** Samples come every 10 s. The first ten minutes, and the ten minutes after it has broken. */
+const SAMPLES = 60;
+type Series = Record<string, string>;
+
+const steady = (value: number) => `${value}x${2 * SAMPLES}`;
+/** `rate` requests for each sample. */
+const growing = (rate: number) => `0+${rate}x${2 * SAMPLES}`;
+const gone = (value: number) => `${value}x${SAMPLES} stale`;
+const grewUntil = (rate: number) => `0+${rate}x${SAMPLES} ${rate * SAMPLES}x${SAMPLES}`;
+const growsFrom = (rate: number) => `0x${SAMPLES} 0+${rate}x${SAMPLES}`;
+const becomes = (before: number, after: number) => `${before}x${SAMPLES} ${after}x${SAMPLES}`;
+
+const built = (service: string) =>
+  `patient_access_build_info{namespace="n",pod="${service}-1",service="${service}"}`;
+const ready = (service: string, check: string) =>
+  `service_ready{namespace="n",pod="${service}-1",service="${service}",check="${check}"}`;
+const asked = (type: string, outcome: string) =>
+  `fhir_requests_total{namespace="n",pod="g",interaction="read",resource_type="${type}",outcome="${outcome}"}`;
+const took = (part: string) => `fhir_request_duration_seconds_${part}`;
+const AGE = 'outbox_oldest_age_seconds{namespace="n",pod="claims-service-1"}';
+const UNHEARD = 'gateway_revocations_unheard_seconds{namespace="n",pod="g"}';
+
+const WELL: Series = {
+  ...Object.fromEntries(SERVICE_NAMES.map((service) => [built(service), steady(1)])),
+  ...Object.fromEntries(SERVICES_WITH_DATABASE.map((service) => [ready(service, 'database'), steady(1)])),
+  [asked('ExplanationOfBenefit', 'success')]: growing(100),
+  [asked('ExplanationOfBenefit', 'refused')]: growing(20),
+  [asked('Patient', 'success')]: growing(100),
+  [took('bucket{namespace="n",le="1"}')]: growing(220),
+  [took('count{namespace="n"}')]: growing(220),
+  [AGE]: steady(2),
+  [UNHEARD]: steady(0),
+};
+
+const MINUTES = 60_000;
+const atMs = (ms: number) => `${ms / 1_000}s`;
+
+describe('alerts', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'patient-access-alerts-'));
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  /** @returns the names of the alerts that are firing so long after it broke */
+  function firing(broken: Series, afterMs: number): string[] {
+    const series = { ...WELL, ...broken };
+    const test = {
+      rule_files: [RULES],
+      evaluation_interval: '10s',
+      tests: [
+        {
+          interval: '10s',
+          input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+          promql_expr_test: [
+            {
+              expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
+              eval_time: atMs(10 * MINUTES + afterMs),
+              exp_samples: [{ labels: '{what="was expected"}', value: 0 }],
+            },
+          ],
+        },
+      ],
+    };
+    const file = join(dir, 'test.json');
+    writeFileSync(file, JSON.stringify(test));
+    // It is expected to fail: what it got is what is wanted to know.
+    const { stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
+    const said = `${stdout}${stderr}`;
+    if (!/got:/.test(said)) throw new Error(said);
+    const got = said.slice(said.indexOf('got:'));
+    return [...got.matchAll(/alertname="(\w+)"/g)].map(([, name = '']) => name).sort();
+  }
+
+  (skipped ? it.skip : it)('are none while everything is well', () => {
+    expect(firing({}, 10 * MINUTES)).toEqual([]);
+  });
+
+  (skipped ? it.skip : it).each<[string, Series, string[]]>([
+    [
+      'claims-service is dead: its pods are gone, and its requests fail',
+      {
+        [built('claims-service')]: gone(1),
+        [ready('claims-service', 'database')]: gone(1),
+        [AGE]: gone(2),
+        [asked('ExplanationOfBenefit', 'success')]: grewUntil(100),
+        [asked('ExplanationOfBenefit', 'error')]: growsFrom(100),
+      },
+      ['ClaimsServiceSaysNothing', 'FhirTypeFails'],
+    ],
+    [
+      'claims-service is dead in the night, and nobody asks for anything',
+      {
+        [built('claims-service')]: gone(1),
+        [ready('claims-service', 'database')]: gone(1),
+        [asked('ExplanationOfBenefit', 'success')]: steady(0),
+        [asked('Patient', 'success')]: steady(0),
+      },
+      ['ClaimsServiceSaysNothing'],
+    ],
+    [
+      'auth-service is dead',
+      {
+        [built('auth-service')]: gone(1),
+        [ready('auth-service', 'database')]: gone(1),
+        [UNHEARD]: `0x${SAMPLES} 0+10x${SAMPLES}`,
+      },
+      ['AuthServiceSaysNothing', 'RevocationsDoNotArrive'],
+    ],
+    ['the gateway is dead', { [built('fhir-gateway')]: gone(1) }, ['FhirGatewaySaysNothing']],
+    [
+      'Postgres of claims-service is dead',
+      { [ready('claims-service', 'database')]: becomes(1, 0) },
+      ['NoReplicaIsReady'],
+    ],
+    [
+      'audit-service takes nothing in',
+      { [AGE]: `2x${SAMPLES} 2+10x${SAMPLES}` },
+      ['AccessEventsAreNotStored'],
+    ],
+    [
+      'a gateway does not hear of revocations',
+      { [UNHEARD]: `0x${SAMPLES} 0+10x${SAMPLES}` },
+      ['RevocationsDoNotArrive'],
+    ],
+  ])('call somebody within two minutes when %s', (_what, broken, expected) => {
+    expect(firing(broken, 2 * MINUTES)).toEqual(expect.arrayContaining(expected));
+    expect(firing(broken, 0)).toEqual([]);
+  });
+});
