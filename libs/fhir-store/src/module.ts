@@ -2,7 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createReadPool } from '@patient-access/database';
-import type { Owner } from '@patient-access/fhir';
+import { fhirBase, type Owner, withAbsoluteAttachments } from '@patient-access/fhir';
 import { openOutbox } from '@patient-access/outbox';
 import {
   ATTEMPT_RULES,
@@ -41,7 +41,9 @@ async function openEngine(
   const engine: Engine = {
     ...own,
     owner,
-    pool: own.bodyOf ? presentingPool(pool, own.bodyOf) : pool,
+    pool: presentingPool(pool, (stored, tenant) =>
+      withAbsoluteAttachments(own.bodyOf?.(stored) ?? stored, fhirBase(config.PUBLIC_URL, tenant)),
+    ),
     cursors: new Cursors(config.CURSOR_SECRET),
     publicUrl: config.PUBLIC_URL,
     record: (event) => outbox.record(event),
