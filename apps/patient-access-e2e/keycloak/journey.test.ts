@@ -8,6 +8,8 @@ import { memberOf } from '../installation/world.ts';
 import * as plan from './plan.ts';
 
 const SCIM_TOKEN = 'the token of the journey, long enough';
+/** It must not have the name of its login in it. */
+const BREAK_GLASS = 'behind a small red door';
 const own = (id: string, name: string) => [{ id, relationship: 'self', name }];
 const { patientId } = memberOf(plan.plan, 'many');
 /** Two seconds are published. */
@@ -181,6 +183,30 @@ const ENDED_WITHIN_MS = 5_000;
     } finally {
       await plan.keycloak.call('PUT', profile, before);
     }
+  });
+
+  test('has auditors, by a group of Keycloak, and a break-glass login', async () => {
+    await plan.addToGroup(omar, 'patient-access-auditors');
+    const { federation } = plan.SETTINGS;
+    const auditors = { claim: 'groups', values: ['patient-access-auditors'] };
+    await plan.configurePlan({ ...plan.SETTINGS, federation: { ...federation, auditors } });
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`${plan.at}/console`);
+    await page.getByRole('link', { name: /^Log in with/ }).click();
+    await plan.logInAtKeycloak(page, 'omar');
+    await page.waitForURL('**/audit/northwind/**');
+    await plan.keep(page, '10-audit-console');
+    const create = ['auditor', 'create', '--tenant', plan.plan.id, '--login', 'glass', '--break-glass'];
+    await plan.runAdmin([...create, '--password-stdin'], BREAK_GLASS);
+    const emergency = await (await browser.newContext()).newPage();
+    await emergency.goto(`${plan.at}/console`);
+    await emergency.getByText('Break-glass login').click();
+    await emergency.locator('#login').fill('glass');
+    await emergency.locator('#password').fill(BREAK_GLASS);
+    await plan.keep(emergency, '11-break-glass');
+    await emergency.getByRole('button', { name: 'Log in', exact: true }).click();
+    await emergency.waitForURL('**/audit/northwind/**');
+    await plan.configurePlan(plan.SETTINGS);
   });
 
   test('is launched from the portal', async () => {

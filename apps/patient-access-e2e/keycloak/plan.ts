@@ -65,6 +65,18 @@ export async function addPerson(
   return createPerson(keycloak, realm.name, { username, password: passwordOf(username), memberNumber });
 }
 
+/** Puts a user into a new group, whose name the id_token then has in the claim `groups`. */
+export async function addToGroup(user: string, name: string): Promise<void> {
+  const { id } = await keycloak.call('POST', `/${realm.name}/groups`, { name });
+  await keycloak.call('PUT', `/${realm.name}/users/${user}/groups/${id}`, {});
+  await keycloak.call('POST', `/${realm.name}/clients/${realm.client}/protocol-mappers/models`, {
+    name: 'groups',
+    protocol: 'openid-connect',
+    protocolMapper: 'oidc-group-membership-mapper',
+    config: { 'full.path': 'false', 'claim.name': 'groups', 'id.token.claim': 'true' },
+  });
+}
+
 /** A user of the realm who is no member. */
 export const createStranger = (username: string): Promise<string> =>
   createPerson(keycloak, realm.name, { username, password: passwordOf(username) });
