@@ -14,15 +14,15 @@ export const CURSOR = '_cursor';
 const WITHOUT_EFFECT = new Set(['_count', '_format']);
 
 /** A part of an answer: what one service holds, or the reference data of a member's record. */
-export type Part = Owner | typeof REFERENCE_DATA_PART;
+export type AnswerPart = Owner | typeof REFERENCE_DATA_PART;
 
 /** What is needed to make a link. */
 export type LinkContext = Pick<AllowedRequest, 'engine' | 'claims' | 'base' | 'parameters'> & {
   decision: RowScope;
   /** the parts in the order in which they are served */
-  owners: readonly Part[];
+  owners: readonly AnswerPart[];
   /** the part that is served; absent: that of this service */
-  part?: Part;
+  part?: AnswerPart;
 };
 
 /** @param path below the FHIR base, e.g. `Observation` */
@@ -53,7 +53,7 @@ export function pageLink(
   { base, owners, engine, part: served = engine.owner }: LinkContext,
   path: string,
   query: readonly [string, string][],
-  part: Part = served,
+  part: AnswerPart = served,
 ): string {
   const parameters = new URLSearchParams([...query]);
   if (owners.length > 1) parameters.append(PART_PARAMETER, part);
@@ -93,7 +93,7 @@ export function roomHeader(links: LinkContext, room: number): Record<string, str
  * @throws OperationError 400 when the parameter names another service
  */
 export function withoutPart(
-  owner: Part,
+  owner: AnswerPart,
   owners: readonly Owner[],
   parameters: [string, string][],
 ): [string, string][] {

@@ -25,7 +25,7 @@ import {
   nextLink,
   openCursor,
   pageLink,
-  type Part,
+  type AnswerPart,
   roomHeader,
 } from './cursor-links.ts';
 import { type RecordPage, referredResources } from './referred.ts';
@@ -131,7 +131,7 @@ const positionOf = (owner: Owner, { type, id }: Row): PagePosition =>
   type === MEMBER_TYPE ? { keys: ['', owner], id: '' } : { keys: [type, owner], id };
 
 /** A page of one part may go on in the next part, with the same cursor: that part then begins at its start. */
-const positionIn = (part: Part, after: PagePosition | undefined): PagePosition | undefined =>
+const positionIn = (part: AnswerPart, after: PagePosition | undefined): PagePosition | undefined =>
   after?.keys.at(-1) === part ? after : undefined;
 
 const isHere = (owner: Owner) => (query: RowQuery) => ownersOf(query.type).includes(owner);
@@ -159,7 +159,7 @@ function partsOf(
   { type, operation, isReferenceData }: OperationRequest,
   plan: readonly string[],
 ): Pick<LinkContext, 'owners' | 'part'> {
-  const owners: readonly Part[] = ownersOf(type, operation);
+  const owners: readonly AnswerPart[] = ownersOf(type, operation);
   return {
     owners: plan.length > 0 ? [...owners, REFERENCE_DATA_PART] : owners,
     ...(isReferenceData && { part: REFERENCE_DATA_PART }),
