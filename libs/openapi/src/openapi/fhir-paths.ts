@@ -1,7 +1,13 @@
 /** The paths of the FHIR API, made from the definitions. */
 import { definitions, servedTypes } from '@patient-access/fhir';
 import { FHIR_FAILURES } from './failures.ts';
-import { ID, OPERATION_PARAMETERS, type Parameter, searchParameters, VERSION } from './search-parameters.ts';
+import {
+  ID_PARAMETER,
+  OPERATION_PARAMETERS,
+  type OpenApiParameter,
+  searchParameters,
+  VERSION_PARAMETER,
+} from './search-parameters.ts';
 
 /** A Paths Object (https://spec.openapis.org/oas/v3.1.1#paths-object). */
 export type Paths = Readonly<Record<string, object>>;
@@ -34,7 +40,7 @@ const answers = (description: string, schema: string) => ({
 });
 
 /** The same parameters as a form (http://hl7.org/fhir/R4/http.html#search). */
-const asForm = (parameters: readonly Parameter[]) => ({
+const asForm = (parameters: readonly OpenApiParameter[]) => ({
   requestBody: {
     description: 'The parameters of the GET, as a form.',
     content: {
@@ -79,7 +85,7 @@ const read = (type: string) => ({
       `Read a ${type}`,
       'A resource that the token does not open answers 404.',
     ),
-    parameters: [ID],
+    parameters: [ID_PARAMETER],
     ...answers('The resource in its current version.', 'Resource'),
   },
 });
@@ -87,7 +93,7 @@ const read = (type: string) => ({
 const vread = (type: string) => ({
   get: {
     ...operation(type, `vread${type}`, `Read a version of a ${type}`, 'Versions do not change.'),
-    parameters: [ID, VERSION],
+    parameters: [ID_PARAMETER, VERSION_PARAMETER],
     ...answers('The resource as it was.', 'Resource'),
   },
 });
@@ -95,7 +101,7 @@ const vread = (type: string) => ({
 const history = (type: string) => ({
   get: {
     ...operation(type, `historyOf${type}`, `List the versions of a ${type}`, 'Newest first.'),
-    parameters: [ID, { $ref: '#/components/parameters/_count' }],
+    parameters: [ID_PARAMETER, { $ref: '#/components/parameters/_count' }],
     ...answers('The versions, a Bundle of the type `history`.', 'Bundle'),
   },
 });
@@ -108,7 +114,7 @@ function operationPaths(type: string): Paths {
   return Object.fromEntries(
     operations.flatMap(([name, { definition, overRecord }]) => {
       const parameters = OPERATION_PARAMETERS[name] ?? [];
-      const at = (path: string, suffix: string, own: readonly Parameter[]) => {
+      const at = (path: string, suffix: string, own: readonly OpenApiParameter[]) => {
         const id = `call${capitalized(name)}${suffix}`;
         const common = (operationId: string) =>
           operation(type, operationId, `$${name}`, `Defined by ${definition}.`);
@@ -123,7 +129,7 @@ function operationPaths(type: string): Paths {
         ] as const;
       };
       const ofType = at(`/${type}/$${name}`, '', []);
-      return overRecord ? [ofType, at(`/${type}/{id}/$${name}`, 'OfOne', [ID])] : [ofType];
+      return overRecord ? [ofType, at(`/${type}/{id}/$${name}`, 'OfOne', [ID_PARAMETER])] : [ofType];
     }),
   );
 }

@@ -8,7 +8,7 @@ import {
 } from '@patient-access/fhir';
 
 /** An OpenAPI Parameter Object, or a reference to one (https://spec.openapis.org/oas/v3.1.1#parameter-object). */
-export type Parameter = Readonly<Record<string, unknown>>;
+export type OpenApiParameter = Readonly<Record<string, unknown>>;
 
 /** How a value of each kind is written (http://hl7.org/fhir/R4/search.html#ptypes). */
 const WRITTEN: Readonly<Record<SearchKind, string>> = {
@@ -21,7 +21,7 @@ const WRITTEN: Readonly<Record<SearchKind, string>> = {
   number: 'a number, with an optional prefix',
 };
 
-const query = (name: string, description: string, schema: object = { type: 'string' }): Parameter => ({
+const query = (name: string, description: string, schema: object = { type: 'string' }): OpenApiParameter => ({
   name,
   in: 'query',
   description,
@@ -32,7 +32,7 @@ const query = (name: string, description: string, schema: object = { type: 'stri
  * Parameters that describe the result (http://hl7.org/fhir/R4/search.html#return) and those of every type, by their
  * names in `components.parameters`.
  */
-export const SHARED_PARAMETERS: Readonly<Record<string, Parameter>> = {
+export const SHARED_PARAMETERS: Readonly<Record<string, OpenApiParameter>> = {
   id: {
     name: 'id',
     in: 'path',
@@ -77,16 +77,16 @@ export const SHARED_PARAMETERS: Readonly<Record<string, Parameter>> = {
   _revinclude: query('_revinclude', 'Resources that refer to a match: `Type:parameter`.'),
 };
 
-const refer = (name: string): Parameter => ({ $ref: `#/components/parameters/${name}` });
+const refer = (name: string): OpenApiParameter => ({ $ref: `#/components/parameters/${name}` });
 
-export const ID = refer('id');
-export const VERSION = refer('version');
+export const ID_PARAMETER = refer('id');
+export const VERSION_PARAMETER = refer('version');
 const OF_EVERY_SEARCH = Object.keys(SHARED_PARAMETERS)
   .filter((name) => name.startsWith('_'))
   .map(refer);
 
 /** @returns the parameters of a search of a type: its own, then those of every search */
-export function searchParameters(type: string): Parameter[] {
+export function searchParameters(type: string): OpenApiParameter[] {
   const own = Object.entries(definitions.get(type)?.search ?? {}).map(([name, { kind, targets }]) => {
     const to = kind === 'reference' && targets ? `, to ${targets.join(' or ')}` : '';
     return query(name, `${kind}${to}: ${WRITTEN[kind]}`);
@@ -95,7 +95,7 @@ export function searchParameters(type: string): Parameter[] {
 }
 
 /** The parameters of each operation, by its name without `$`; what each means is in its OperationDefinition. */
-export const OPERATION_PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
+export const OPERATION_PARAMETERS: Readonly<Record<string, readonly OpenApiParameter[]>> = {
   everything: [
     query('_since', 'Only what changed since then (an instant).'),
     query('_type', 'Only these types, separated by commas.'),

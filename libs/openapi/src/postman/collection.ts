@@ -4,8 +4,15 @@
  */
 import { type ApiDescription, typesOffered } from '../api-description.ts';
 import { ERROR_REQUESTS } from './errors.ts';
-import { DISCOVERY, FIRST_DATA, LOGIN, REFRESH, REGISTRATION, REVOCATION } from './journey.ts';
-import { type Folder, get, type Item } from './request.ts';
+import {
+  DISCOVERY_REQUESTS,
+  FIRST_DATA_REQUESTS,
+  LOGIN_REQUESTS,
+  REFRESH_REQUESTS,
+  REGISTRATION_REQUESTS,
+  REVOCATION_REQUESTS,
+} from './journey.ts';
+import { type Folder, getRequest, type CollectionItem } from './request.ts';
 import { STATUS_OK } from './scripts.ts';
 
 const SCHEMA = 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json';
@@ -18,12 +25,12 @@ At a preview plan the requests of folder 3 answer the pages of login and consent
 
 const VARIABLES = ['login', 'password', 'client_id', 'access_token', 'refresh_token', 'patient'];
 
-const searches = (types: readonly string[]): Item[] =>
+const searches = (types: readonly string[]): CollectionItem[] =>
   types
     .filter((type) => type !== 'Binary')
-    .map((type) => get(`Search ${type}`, `{{base}}/${type}?_count=1`, STATUS_OK));
+    .map((type) => getRequest(`Search ${type}`, `{{base}}/${type}?_count=1`, STATUS_OK));
 
-const folder = (name: string, description: string, item: readonly Item[]): Folder => ({
+const folder = (name: string, description: string, item: readonly CollectionItem[]): Folder => ({
   name,
   description,
   item,
@@ -50,14 +57,14 @@ export function postmanCollection(api: ApiDescription) {
     ],
     auth: { type: 'bearer', bearer: [{ key: 'token', value: '{{access_token}}', type: 'string' }] },
     item: [
-      folder('1 Discover', 'Where everything is.', DISCOVERY),
-      folder('2 Register', 'An app becomes a client of this plan (RFC 7591).', REGISTRATION),
-      folder('3 Log in', 'The authorization code flow with PKCE (RFC 6749, RFC 7636).', LOGIN),
-      folder('4 First data', 'What a member’s app shows first.', FIRST_DATA),
+      folder('1 Discover', 'Where everything is.', DISCOVERY_REQUESTS),
+      folder('2 Register', 'An app becomes a client of this plan (RFC 7591).', REGISTRATION_REQUESTS),
+      folder('3 Log in', 'The authorization code flow with PKCE (RFC 6749, RFC 7636).', LOGIN_REQUESTS),
+      folder('4 First data', 'What a member’s app shows first.', FIRST_DATA_REQUESTS),
       folder('5 Every type', 'A search of each type that the token opens.', searches(types)),
       folder('6 Errors', 'What an app does wrong, and how it is told.', ERROR_REQUESTS),
-      folder('7 Refresh', 'A new access token without the member.', REFRESH),
-      folder('8 Disconnect', 'The app gives its access up, and has none.', REVOCATION),
+      folder('7 Refresh', 'A new access token without the member.', REFRESH_REQUESTS),
+      folder('8 Disconnect', 'The app gives its access up, and has none.', REVOCATION_REQUESTS),
     ],
   };
 }

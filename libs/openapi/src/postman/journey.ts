@@ -1,14 +1,22 @@
 /** The way of an app from discovery to the end of its access. */
-import { get, type Item, item, postForm, postRaw } from './request.ts';
-import { ANSWER_PAGE, BEGIN_LOGIN, fhirError, keep, oauthError, STATUS_OK, statusIs } from './scripts.ts';
+import { getRequest, type CollectionItem, requestItem, postFormRequest, postRawRequest } from './request.ts';
+import {
+  ANSWER_PAGE,
+  BEGIN_LOGIN,
+  fhirError,
+  keepVariables,
+  oauthError,
+  STATUS_OK,
+  statusIs,
+} from './scripts.ts';
 
-export const DISCOVERY: readonly Item[] = [
-  get('CapabilityStatement', '{{base}}/metadata', STATUS_OK, { auth: 'none' }),
-  get(
+export const DISCOVERY_REQUESTS: readonly CollectionItem[] = [
+  getRequest('CapabilityStatement', '{{base}}/metadata', STATUS_OK, { auth: 'none' }),
+  getRequest(
     'SMART configuration',
     '{{base}}/.well-known/smart-configuration',
     `${STATUS_OK}
-${keep([
+${keepVariables([
   'authorization_endpoint',
   'token_endpoint',
   'registration_endpoint',
@@ -25,10 +33,16 @@ const METADATA = {
   token_endpoint_auth_method: 'none',
 };
 
-export const REGISTRATION: readonly Item[] = [
-  postRaw('Register an app', '{{registration_endpoint}}', 'application/json', JSON.stringify(METADATA), {
-    after: `${statusIs(201)}\n${keep(['client_id', 'registration_access_token', 'registration_client_uri'])}`,
-  }),
+export const REGISTRATION_REQUESTS: readonly CollectionItem[] = [
+  postRawRequest(
+    'Register an app',
+    '{{registration_endpoint}}',
+    'application/json',
+    JSON.stringify(METADATA),
+    {
+      after: `${statusIs(201)}\n${keepVariables(['client_id', 'registration_access_token', 'registration_client_uri'])}`,
+    },
+  ),
 ];
 
 const SCOPE =
@@ -46,13 +60,16 @@ const AUTHORIZATION = Object.entries({
 });
 
 /** Each redirect is a request of its own, because the last one leads to the app, where nobody listens. */
-const inBrowser = (step: Item): Item => ({ ...step, protocolProfileBehavior: { followRedirects: false } });
+const inBrowser = (step: CollectionItem): CollectionItem => ({
+  ...step,
+  protocolProfileBehavior: { followRedirects: false },
+});
 
 const NOAUTH = { type: 'noauth' };
 
-export const LOGIN: readonly Item[] = [
+export const LOGIN_REQUESTS: readonly CollectionItem[] = [
   inBrowser(
-    item(
+    requestItem(
       'Ask the member',
       {
         method: 'GET',
@@ -63,13 +80,13 @@ export const LOGIN: readonly Item[] = [
       { before: BEGIN_LOGIN, after: ANSWER_PAGE },
     ),
   ),
-  inBrowser(get('Open the page', '{{page}}', ANSWER_PAGE, { auth: 'none' })),
+  inBrowser(getRequest('Open the page', '{{page}}', ANSWER_PAGE, { auth: 'none' })),
   inBrowser(
-    postRaw('Answer the page', '{{page}}', 'application/x-www-form-urlencoded', '{{form}}', {
+    postRawRequest('Answer the page', '{{page}}', 'application/x-www-form-urlencoded', '{{form}}', {
       after: ANSWER_PAGE,
     }),
   ),
-  postForm(
+  postFormRequest(
     'Redeem the code',
     '{{token_endpoint}}',
     {
@@ -81,7 +98,7 @@ export const LOGIN: readonly Item[] = [
     },
     {
       after: `${STATUS_OK}
-${keep(['access_token', 'refresh_token', 'patient', 'scope'])}`,
+${keepVariables(['access_token', 'refresh_token', 'patient', 'scope'])}`,
     },
   ),
 ];
@@ -94,16 +111,24 @@ const next = (pm.response.json().link || []).find((link) => link.relation === 'n
 if (next) pm.collectionVariables.set('next', next.url);
 else pm.execution.setNextRequest('Coverage');`;
 
-export const FIRST_DATA: readonly Item[] = [
-  get('The member', '{{base}}/Patient/{{patient}}', STATUS_OK),
-  get('Claims, the first page', '{{base}}/ExplanationOfBenefit?_count=10&_sort=-service-date', AS_PAGES),
-  get('Claims, the next page', '{{next}}', AS_BUNDLE),
-  get('Coverage', '{{base}}/Coverage?_include=Coverage:payor', AS_BUNDLE),
-  get('Conditions', '{{base}}/Condition?_count=10', AS_BUNDLE),
-  get('Medicines', '{{base}}/MedicationRequest?_count=10', AS_BUNDLE),
-  get('Laboratory results', '{{base}}/Observation?category=laboratory&_count=10', AS_BUNDLE),
-  get('The whole record, the first page', '{{base}}/Patient/{{patient}}/$everything?_count=20', AS_BUNDLE),
-  get('Who saw the data', '{{base}}/AuditEvent?_count=10', AS_BUNDLE),
+export const FIRST_DATA_REQUESTS: readonly CollectionItem[] = [
+  getRequest('The member', '{{base}}/Patient/{{patient}}', STATUS_OK),
+  getRequest(
+    'Claims, the first page',
+    '{{base}}/ExplanationOfBenefit?_count=10&_sort=-service-date',
+    AS_PAGES,
+  ),
+  getRequest('Claims, the next page', '{{next}}', AS_BUNDLE),
+  getRequest('Coverage', '{{base}}/Coverage?_include=Coverage:payor', AS_BUNDLE),
+  getRequest('Conditions', '{{base}}/Condition?_count=10', AS_BUNDLE),
+  getRequest('Medicines', '{{base}}/MedicationRequest?_count=10', AS_BUNDLE),
+  getRequest('Laboratory results', '{{base}}/Observation?category=laboratory&_count=10', AS_BUNDLE),
+  getRequest(
+    'The whole record, the first page',
+    '{{base}}/Patient/{{patient}}/$everything?_count=20',
+    AS_BUNDLE,
+  ),
+  getRequest('Who saw the data', '{{base}}/AuditEvent?_count=10', AS_BUNDLE),
 ];
 
 const REFRESH_FORM = {
@@ -112,24 +137,24 @@ const REFRESH_FORM = {
   client_id: '{{client_id}}',
 };
 
-export const REFRESH: readonly Item[] = [
-  postForm('Refresh', '{{token_endpoint}}', REFRESH_FORM, {
-    after: `${STATUS_OK}\n${keep(['access_token', 'refresh_token', 'scope'])}`,
+export const REFRESH_REQUESTS: readonly CollectionItem[] = [
+  postFormRequest('Refresh', '{{token_endpoint}}', REFRESH_FORM, {
+    after: `${STATUS_OK}\n${keepVariables(['access_token', 'refresh_token', 'scope'])}`,
   }),
-  get('Read with the new token', '{{base}}/Patient/{{patient}}', STATUS_OK),
+  getRequest('Read with the new token', '{{base}}/Patient/{{patient}}', STATUS_OK),
 ];
 
-export const REVOCATION: readonly Item[] = [
-  postForm(
+export const REVOCATION_REQUESTS: readonly CollectionItem[] = [
+  postFormRequest(
     'Revoke',
     '{{revocation_endpoint}}',
     { token: '{{refresh_token}}', client_id: '{{client_id}}' },
     { after: STATUS_OK },
   ),
-  postForm('Refresh after that', '{{token_endpoint}}', REFRESH_FORM, {
+  postFormRequest('Refresh after that', '{{token_endpoint}}', REFRESH_FORM, {
     after: oauthError('consent-revoked'),
   }),
-  item(
+  requestItem(
     'Read after that',
     { method: 'GET', url: '{{base}}/Patient/{{patient}}', header: [] },
     {
@@ -138,7 +163,7 @@ export const REVOCATION: readonly Item[] = [
       after: fhirError('token-invalid'),
     },
   ),
-  item(
+  requestItem(
     'Delete the registration',
     {
       method: 'DELETE',

@@ -6,7 +6,7 @@ interface Header {
 }
 
 /** A request with the scripts that run before and after it. */
-export interface Item {
+export interface CollectionItem {
   name: string;
   request: Readonly<Record<string, unknown>>;
   event: readonly { listen: 'prerequest' | 'test'; script: { type: string; exec: readonly string[] } }[];
@@ -16,7 +16,7 @@ export interface Item {
 export interface Folder {
   name: string;
   description: string;
-  item: readonly Item[];
+  item: readonly CollectionItem[];
 }
 
 /** The scripts of a request, each in JavaScript. */
@@ -32,7 +32,11 @@ const lines = (script: string): string[] => script.trim().split('\n');
 
 const NOAUTH = { type: 'noauth' };
 
-export const item = (name: string, request: Item['request'], { before, after }: Scripts): Item => ({
+export const requestItem = (
+  name: string,
+  request: CollectionItem['request'],
+  { before, after }: Scripts,
+): CollectionItem => ({
   name,
   request,
   event: [
@@ -50,21 +54,22 @@ interface Options {
 }
 
 /** @param after the script that looks at the answer */
-export const get = (
+export const getRequest = (
   name: string,
   url: string,
   after: string,
   { auth = 'access token', header = [], method = 'GET' }: Options = {},
-): Item => item(name, { method, url, header, ...(auth === 'none' && { auth: NOAUTH }) }, { after });
+): CollectionItem =>
+  requestItem(name, { method, url, header, ...(auth === 'none' && { auth: NOAUTH }) }, { after });
 
 /** A POST of a form. The values may name variables: `{{code}}`. */
-export const postForm = (
+export const postFormRequest = (
   name: string,
   url: string,
   form: Readonly<Record<string, string>>,
   scripts: Scripts,
-): Item =>
-  item(
+): CollectionItem =>
+  requestItem(
     name,
     {
       method: 'POST',
@@ -80,15 +85,15 @@ export const postForm = (
   );
 
 /** A POST of a body as it is. */
-export const postRaw = (
+export const postRawRequest = (
   name: string,
   url: string,
   mediaType: string,
   raw: string,
   scripts: Scripts,
   auth: Auth = 'none',
-): Item =>
-  item(
+): CollectionItem =>
+  requestItem(
     name,
     {
       method: 'POST',

@@ -8,7 +8,7 @@ export const statusIs = (status: number): string =>
 export const STATUS_OK = statusIs(200);
 
 /** Keeps members of a JSON answer as variables. */
-export const keep = (names: readonly string[]): string =>
+export const keepVariables = (names: readonly string[]): string =>
   `const kept = pm.response.json();
 for (const name of ${JSON.stringify(names)})
   if (kept[name] !== undefined) pm.collectionVariables.set(name, kept[name]);`;
