@@ -143,6 +143,12 @@ describe('the reason of invalid_grant', () => {
     expect(wordsOf(await reason(other))).toBe(plain);
   });
 
+  it('O95: is told also where a text of the app had a NUL, which Postgres reads in no JSON', async () => {
+    const { refresh_token: token = '' } = await getTokens(world, app, { nonce: 'a\u0000\\u0000b' });
+    await endedBy('member')(world, app, token);
+    expect((await refresh(world, app, token)).body['error_uri']).toMatch(/#consent-revoked$/);
+  });
+
   it('O95: of a token with online_access is the end of the login', async () => {
     const { refresh_token: token = '' } = await getTokens(world, app, { scope: ONLINE });
     await world.db.query(`DELETE FROM oidc_record WHERE model = 'Session'`);

@@ -19,14 +19,15 @@ CREATE TABLE ended_record (
 CREATE INDEX ended_record_expiry ON ended_record (expires_at);
 
 -- Whatever deletes a record, it leaves the row: an end of its grant, or its own expiry. So no way of ending a token can
--- forget it. Of a refresh token that was replaced long ago nobody asks any more.
+-- forget it. Of a refresh token that was replaced long ago nobody asks any more. Texts of a client may contain U+0000,
+-- which Postgres reads in no JSON.
 CREATE FUNCTION keep_ended_records() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO ended_record (tenant, model, id, client_id, grant_id, used, good_until)
-  SELECT g.tenant, g.model, g.id, g.payload::json ->> 'clientId', coalesce(g.grant_id, g.payload::json ->> 'grantId'),
+  SELECT g.tenant, g.model, g.id, said.json ->> 'clientId', coalesce(g.grant_id, said.json ->> 'grantId'),
          g.consumed_at IS NOT NULL, g.expires_at
-    FROM gone g
-   WHERE g.payload::json ->> 'clientId' IS NOT NULL
+    FROM gone g CROSS JOIN LATERAL (SELECT replace(g.payload, '\u0000', '\ufffd')::json AS json) said
+   WHERE said.json ->> 'clientId' IS NOT NULL
      AND (g.model IN ('AccessToken', 'ClientCredentials')
           OR g.model IN ('AuthorizationCode', 'RefreshToken') AND g.grant_id IS NOT NULL
              AND (g.consumed_at IS NULL OR g.consumed_at > now() - interval '1 day'))

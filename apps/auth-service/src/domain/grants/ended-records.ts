@@ -19,6 +19,9 @@ export interface EndedToken {
   labels: string[] | null;
 }
 
+/** The payload as JSON. Texts of a client may contain U+0000, which Postgres reads in no JSON. */
+const SAID = String.raw`replace(payload, '\u0000', '\ufffd')::json`;
+
 /** A record that is still there has expired, or its grant, its plan or its client is not good. */
 const ENDED_TOKEN: BatchStatement = {
   name: 'ended-token-find',
@@ -30,7 +33,7 @@ const ENDED_TOKEN: BatchStatement = {
                            FROM ended_record
                           WHERE tenant = k.tenant AND id = k.id AND model IN ('AccessToken', 'ClientCredentials')
                          UNION ALL
-                         SELECT payload::json ->> 'clientId', payload::json ->> 'grantId',
+                         SELECT ${SAID} ->> 'clientId', ${SAID} ->> 'grantId',
                                 CASE WHEN expires_at <= now() THEN 'token-expired' ELSE 'token-ended' END
                            FROM oidc_record
                           WHERE tenant = k.tenant AND id = k.id AND model IN ('AccessToken', 'ClientCredentials')
@@ -65,9 +68,9 @@ const WHY_GONE = {
   text: `SELECT r.client_id AS "clientId", r.used, r.expired, r.online,
                 CASE WHEN c.revoked_at <= c.until THEN c.end_reason END AS "endReason",
                 coalesce(least(c.until, c.over_at) <= now(), false) AS "isConsentOver"
-           FROM (SELECT payload::json ->> 'clientId' AS client_id, grant_id, consumed_at IS NOT NULL AS used,
+           FROM (SELECT ${SAID} ->> 'clientId' AS client_id, grant_id, consumed_at IS NOT NULL AS used,
                         expires_at <= now() AS expired,
-                        coalesce(payload::json ->> 'scope', '') ~ '(^| )online_access( |$)' AS online
+                        coalesce(${SAID} ->> 'scope', '') ~ '(^| )online_access( |$)' AS online
                    FROM oidc_record WHERE tenant = $1 AND model = $2 AND id = $3
                  UNION ALL
                  SELECT client_id, grant_id, used, true, false FROM ended_record
