@@ -18,6 +18,8 @@ describe('configuration', () => {
       HOST: '127.0.0.1',
       PORT: 8080,
       PUBLIC_URL: 'https://plan.example',
+      METRICS_PORT: 9464,
+      RELEASE: 'unknown',
       LOG_LEVEL: 'info',
     });
     expect(Object.isFrozen(config)).toBe(true);
