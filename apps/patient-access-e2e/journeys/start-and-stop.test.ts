@@ -193,14 +193,22 @@ describe('npm start', () => {
   });
 });
 
+/** The kinds of settings that may be left out. */
+const OPTIONAL: readonly string[] = [
+  'brokers',
+  'checkpoint log',
+  'mail directory',
+  'developers URL',
+  'preview plans',
+];
+
 /**
  * The settings without which a service does not start: addresses of other services, its database and role, its
  * secrets.
  */
 const NEEDED = SERVICE_NAMES.map((service): [ServiceName, string[]] => {
   const needed = Object.entries(TOPOLOGY[service].settings).filter(
-    ([, setting]) =>
-      !['brokers', 'checkpoint log', 'mail directory'].includes(setting.kind) && !('unlessKafka' in setting),
+    ([, setting]) => !OPTIONAL.includes(setting.kind) && !('unlessKafka' in setting),
   );
   return [service, needed.map(([name]) => name)];
 });

@@ -89,6 +89,8 @@ describe('revocation', () => {
       return again.status === 200;
     });
     await stream.end();
+    // Until the database is known to be the newest one again, everything else is 503.
+    await waitUntil(async () => (await post(`${world.url}/internal/attempts`, {})).status === 401);
   });
 
   it.each([
