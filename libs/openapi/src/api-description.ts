@@ -30,5 +30,7 @@ export interface SmartConfiguration {
 }
 
 /** @returns the resource types that one of the tenant's scopes names, in alphabetical order */
-export const typesOffered = ({ scopes_supported: scopes }: SmartConfiguration): string[] =>
+export const typesOffered = ({
+  scopes_supported: scopes = [],
+}: Partial<Pick<SmartConfiguration, 'scopes_supported'>>): string[] =>
   servedTypes.filter((type) => scopes.some((scope) => scope.startsWith(`patient/${type}.`)));

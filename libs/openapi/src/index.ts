@@ -1,3 +1,3 @@
-export type { ApiDescription } from './api-description.ts';
+export { type ApiDescription, typesOffered } from './api-description.ts';
 export { openApiDocument } from './openapi/document.ts';
 export { postmanCollection } from './postman/collection.ts';

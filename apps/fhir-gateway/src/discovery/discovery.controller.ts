@@ -45,10 +45,8 @@ export class DiscoveryProxyController {
     const { smartConfiguration, plan } = await this.tenants.require(tenant);
     checkMetadataQuery(query, accept);
     const statement = capabilityStatement({
-      base: fhirBase(this.publicUrl, tenant),
+      ...this.installed(tenant),
       plan,
-      release: RELEASE,
-      errors: `${this.publicUrl}/${ERRORS_PATH}`,
       developers: this.developersUrl,
       ...capabilitiesIn(smartConfiguration),
     });
@@ -69,13 +67,14 @@ export class DiscoveryProxyController {
 
   private async describe(tenant: string): Promise<ApiDescription> {
     const { smartConfiguration, plan } = await this.tenants.require(tenant);
-    return {
-      base: fhirBase(this.publicUrl, tenant),
-      plan,
-      release: RELEASE,
-      errors: `${this.publicUrl}/${ERRORS_PATH}`,
-      smart: JSON.parse(smartConfiguration) as ApiDescription['smart'],
-    };
+    const smart = JSON.parse(smartConfiguration) as ApiDescription['smart'];
+    return { ...this.installed(tenant), plan, smart };
+  }
+
+  /** What all documents about a FHIR base say of this installation. */
+  private installed(tenant: string) {
+    const errors = `${this.publicUrl}/${ERRORS_PATH}`;
+    return { base: fhirBase(this.publicUrl, tenant), release: RELEASE, errors };
   }
 
   /** Beside what is here there is nothing, for which nobody needs a token. */

@@ -1,5 +1,6 @@
-import { type Endpoints, noSuchAddress, servedTypes, TENANT_ID } from '@patient-access/fhir';
+import { type Endpoints, noSuchAddress, TENANT_ID } from '@patient-access/fhir';
 import type { PlanDescription } from '@patient-access/internal-api';
+import { typesOffered } from '@patient-access/openapi';
 import { LRUCache } from 'lru-cache';
 import type { AuthClient } from '../auth-client/auth-client.ts';
 
@@ -31,9 +32,8 @@ interface TenantCapabilities {
  */
 export function capabilitiesIn(smartConfiguration: string): TenantCapabilities {
   const document = JSON.parse(smartConfiguration) as Record<string, string> & { scopes_supported?: string[] };
-  const scopes = document.scopes_supported ?? [];
   return {
-    types: servedTypes.filter((type) => scopes.some((scope) => scope.startsWith(`patient/${type}.`))),
+    types: typesOffered(document),
     endpoints: {
       authorize: document['authorization_endpoint'],
       token: document['token_endpoint'],

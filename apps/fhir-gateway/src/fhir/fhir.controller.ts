@@ -90,12 +90,12 @@ export class FhirController {
   ): Promise<BufferedResponse | undefined> {
     const room = before.at(-1)?.headers[ROOM_HEADER];
     const isFirst = before.length === 0 && part !== REFERENCE_DATA_PART;
-    const { 'accept-encoding': encoding, ...headers } = negotiationHeaders(request);
+    const negotiated = negotiationHeaders(request);
+    // A page that is joined has to be read here, so it comes as it is.
+    const { 'accept-encoding': _encoding, ...plain } = negotiated;
     const upstream = {
       path,
-      headers: isFirst
-        ? { ...headers, ...(encoding !== undefined && { 'accept-encoding': encoding }) }
-        : { ...headers, [ROOM_HEADER]: String(room ?? MAX_COUNT) },
+      headers: isFirst ? negotiated : { ...plain, [ROOM_HEADER]: String(room ?? MAX_COUNT) },
       mustBuffer: (answered: Headers) => !isFirst || INCLUDES_HEADER in answered || ROOM_HEADER in answered,
     };
     return part === REFERENCE_DATA_PART
