@@ -1,5 +1,5 @@
 import { OutboxConfig } from '@patient-access/outbox';
-import { loadConfig, ServiceConfig } from '@patient-access/platform';
+import { loadConfig, SchemeAndHost, ServiceConfig } from '@patient-access/platform';
 import { z } from 'zod';
 
 const SECRET_CHARACTERS = 16;
@@ -43,10 +43,7 @@ export const AuthConfig = ServiceConfig.extend({
   /** secret of the administration API; without it the API does not exist */
   ADMIN_SECRET: z.string().min(ADMIN_SECRET_CHARACTERS).optional(),
   /** scheme and host of the pages for app developers, to which discovery leads; left out: there are none */
-  DEVELOPERS_URL: z
-    .url()
-    .transform((url) => new URL(url).origin)
-    .optional(),
+  DEVELOPERS_URL: SchemeAndHost.optional(),
   /** `smtps://user:password@host:465` or `smtp://…:587` (STARTTLS); without it no mail is sent */
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   /** for a preview: the directory into which mails are written when there is no SMTP_URL */

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { ServiceConfig } from '@patient-access/platform';
+import { SchemeAndHost, ServiceConfig } from '@patient-access/platform';
 import { DATA_SERVICES, type DataService, urlSetting } from '@patient-access/topology';
 import { z } from 'zod';
 
@@ -34,10 +34,7 @@ export const GatewaySettings = ServiceConfig.extend({
   /** client secret of `fhir-gateway`, which introspects tokens */
   GATEWAY_CLIENT_SECRET: z.string().min(16),
   /** scheme and host of the pages for app developers; left out: there are none */
-  DEVELOPERS_URL: z
-    .url()
-    .transform((url) => new URL(url).origin)
-    .optional(),
+  DEVELOPERS_URL: SchemeAndHost.optional(),
   /** where weaknesses are reported, as `mailto:` or an https page; left out: there is no security.txt */
   SECURITY_CONTACT: z.url({ protocol: /^(?:https|mailto)$/ }).optional(),
   /** the proxies whose X-Forwarded-For is believed; where clients come by https it has to be said (ADR 55) */

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
+/** A URL of which only scheme, host and port count (RFC 6454 section 6.2). */
+export const SchemeAndHost = z.url().transform((url) => new URL(url).origin);
+
 /** Settings of every service. */
 export const ServiceConfig = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(1).max(65_535),
   /** scheme and host that clients see; all links, issuers and audiences are made from it */
-  PUBLIC_URL: z.url().transform((url) => new URL(url).origin),
+  PUBLIC_URL: SchemeAndHost,
   /** where Prometheus asks for the metrics, on HOST */
   METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(9_464),
   /** which release this is, for the metrics */
