@@ -56,26 +56,36 @@ function bodyOf(
 /**
  * The one place where an error becomes an answer. The answer is an OperationOutcome with the request id, an OAuth
  * error, or a page for a person.
+ *
+ * @param publicUrl scheme and host that clients see
  */
+export function outcomeAnswer(
+  request: FastifyRequest,
+  exception: unknown,
+  publicUrl: string,
+): { error: OperationError; headers: Record<string, string>; body: string } {
+  const error = toOperationError(exception);
+  const [type, body] = bodyOf(request, error, publicUrl);
+  const headers = {
+    ...error.details.headers,
+    ...(isForPerson(request) && ERROR_PAGE_HEADERS),
+    'content-type': type,
+    'cache-control': 'no-store',
+    [REQUEST_ID_HEADER]: request.id,
+  };
+  return { error, headers, body };
+}
+
+/** Sends {@link outcomeAnswer}, and notes its reason for the trail. */
 export function sendOutcome(
   request: FastifyRequest,
   reply: FastifyReply,
   exception: unknown,
   publicUrl: string,
 ): OperationError {
-  const error = toOperationError(exception);
+  const { error, headers, body } = outcomeAnswer(request, exception, publicUrl);
   noteReason(request, error.reason);
-  const [type, body] = bodyOf(request, error, publicUrl);
-  reply
-    .status(error.status)
-    .headers({
-      ...error.details.headers,
-      ...(isForPerson(request) && ERROR_PAGE_HEADERS),
-      'content-type': type,
-      'cache-control': 'no-store',
-      [REQUEST_ID_HEADER]: request.id,
-    })
-    .send(body);
+  reply.status(error.status).headers(headers).send(body);
   return error;
 }
 

@@ -1,8 +1,7 @@
 /** Answers nothing from a database that is older than what was confirmed elsewhere (ADR 60). */
 import { unavailable } from '@patient-access/fhir';
-import { sendOutcome } from '@patient-access/platform';
+import { noteReason, outcomeAnswer, sendOutcome } from '@patient-access/platform';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { failureBody, RETRY_AFTER } from './failures.ts';
 import type { DatabaseCheck } from '../../domain/restore/database-check.ts';
 
 /** What an operator, a gateway and a verifier of signatures ask: nothing in these answers says who may see what. */
@@ -31,8 +30,10 @@ export function refuseOlderDatabase(
   fastify.addHook('onSend', (request, reply, payload, done) => {
     const before = began.get(request);
     if (before === undefined || (check.isCurrent && before === check.doubts)) return done(null, payload);
-    const headers = { 'retry-after': RETRY_AFTER, 'content-type': 'application/json' };
-    reply.code(503).headers(headers).removeHeader('content-length');
-    done(null, JSON.stringify(failureBody({ requestId: request.id, publicUrl })));
+    const { error, headers, body } = outcomeAnswer(request, unavailable(new NotTheNewest()), publicUrl);
+    noteReason(request, error.reason);
+    for (const name of ['content-length', 'location', 'set-cookie']) reply.removeHeader(name);
+    reply.code(error.status).headers(headers);
+    done(null, body);
   });
 }
