@@ -10,4 +10,5 @@ export { METRICS, Metrics } from './metrics/metrics.ts';
 export { createLogger, type Logger } from './logging.ts';
 export { AuthenticatedBy, denyByDefault, isPublic, Public } from './guard.ts';
 export { RequestStrategy } from './request-strategy.ts';
+export { PROXIES_ARE_MISSING, saysProxies, TrustedProxies } from './trusted-proxies.ts';
 export { createService, runService, type ServiceDefinition } from './service.ts';
