@@ -180,9 +180,9 @@ describe('the network policies', () => {
       'claims-service calls public addresses: possible',
     ],
     [
-      'a developer site that asks for names',
-      () => (spec('dns')['podSelector'] = {}),
-      'developer-site asks for names: possible',
+      'a developer site that reaches a member’s data',
+      () => [(spec('developer-site')['egress'] = TO_ALL), (spec('data-services')['ingress'] = TO_ALL)],
+      'developer-site calls claims-service: possible',
     ],
     [
       'a developer site that nobody reaches',

@@ -151,7 +151,7 @@ function variable(
   }
 }
 
-/** The proxy that ends TLS is on this machine, as the gateway listens on loopback. */
+/** The proxy that ends TLS is on this machine, as what faces the public listens on loopback. */
 const trustedProxies = ({ publicUrl }: Installation): string =>
   publicUrl.startsWith('https:') ? '127.0.0.1,::1' : 'none';
 
@@ -172,7 +172,7 @@ export async function environments(installation: Installation): Promise<Record<S
     );
     const given = variables.filter(([, value]) => value !== undefined);
     given.push(...kafkaLogin(service, installation));
-    if (service === 'fhir-gateway') given.push(['TRUSTED_PROXIES', trustedProxies(installation)]);
+    if (TOPOLOGY[service].ingress) given.push(['TRUSTED_PROXIES', trustedProxies(installation)]);
     given.push(['METRICS_PORT', String(metricsPorts[service])]);
     return [service, { PORT: String(ports[service]), ...Object.fromEntries(given) }];
   });

@@ -7,6 +7,7 @@ import { AdministrationModule } from './web/admin/administration.module.ts';
 import { AttemptsModule } from './web/attempts/attempts.module.ts';
 import { AuditorsModule } from './web/auditors/auditors.module.ts';
 import { BrandsModule } from './web/brands/brands.module.ts';
+import { DevelopersModule } from './web/developers/developers.module.ts';
 import { DirectoryModule } from './web/directory/directory.module.ts';
 import { DiscoveryModule } from './web/discovery/discovery.module.ts';
 import { EmailModule } from './web/email/email.module.ts';
@@ -46,7 +47,7 @@ const FOR_PEOPLE = [
   AuditorsModule,
 ];
 
-const FOR_APPS = [DiscoveryModule, BrandsModule, SmartStyleModule, SandboxModule];
+const FOR_APPS = [DiscoveryModule, BrandsModule, SmartStyleModule, SandboxModule, DevelopersModule];
 
 const FOR_THE_GATEWAY = [
   GatewayModule,

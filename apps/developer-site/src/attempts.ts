@@ -8,7 +8,7 @@ const WITHOUT_EVENT = { 'GET /*': 'is published for everybody, and says nothing 
 
 /**
  * This site reaches neither a member's data nor the audit trail. So nothing of it is in the trail, and its refusals are
- * a number.
+ * a number. What auth-service answers is in the trail, and auth-service has put it there.
  */
 export function siteAttempts(metrics: Metrics): AttemptRules {
   let refused = 0;

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { ServiceConfig } from '@patient-access/platform';
+import { PROXIES_ARE_MISSING, saysProxies, ServiceConfig, TrustedProxies } from '@patient-access/platform';
 import { z } from 'zod';
 
 /** Made by the build, beside `dist`. */
@@ -15,6 +15,10 @@ export const SiteSettings = ServiceConfig.extend({
     .default('')
     .transform((text) => text.split(',').filter((plan) => plan !== ''))
     .refine((plans) => plans.every((plan) => TENANT.test(plan)), 'identifiers of plans, separated by commas'),
+  /** internal base URL of auth-service, which has the pages of developers' accounts */
+  AUTH_URL: z.url(),
   /** folder of the built pages */
   SITE_DIRECTORY: z.string().default(BUILT),
-});
+  /** the proxies whose X-Forwarded-For is believed, as for the gateway (ADR 55) */
+  TRUSTED_PROXIES: TrustedProxies.optional(),
+}).refine(saysProxies, PROXIES_ARE_MISSING);

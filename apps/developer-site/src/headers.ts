@@ -1,8 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 
 /** A year (RFC 6797). */
 const STRICT_TRANSPORT = 'max-age=31536000';
+
+/** `server` of the service. A request from outside gets an id of ours, because its events are kept under it. */
+export const siteServer = ({ TRUSTED_PROXIES }: { TRUSTED_PROXIES?: string | false }) => ({
+  genReqId: () => randomUUID(),
+  trustProxy: TRUSTED_PROXIES ?? false,
+});
 
 /**
  * Headers of every answer, whatever it is. A page that this site opens, or that opens it, is no window to it.

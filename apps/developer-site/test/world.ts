@@ -1,7 +1,8 @@
 /** The developer site in this process, with the pages of the build. */
 import { createLogger, createService, loadConfig, METRICS, type Metrics } from '@patient-access/platform';
 import { SiteSettings } from '../src/config.ts';
-import { protectPages } from '../src/headers.ts';
+import { protectPages, siteServer } from '../src/headers.ts';
+import { takeForms } from '../src/account/account.controller.ts';
 import { siteModule } from '../src/site.module.ts';
 
 export const API_URL = 'https://api.northwind-health.example';
@@ -11,11 +12,17 @@ export async function startSite(settings: Record<string, string> = {}) {
     PORT: '1',
     PUBLIC_URL: API_URL,
     PREVIEW_PLANS: 'lakeside,hillside',
+    AUTH_URL: 'http://127.0.0.1:9',
+    TRUSTED_PROXIES: '127.0.0.1',
     ...settings,
   });
   const logger = createLogger('developer-site', process.env['TEST_LOG_LEVEL'] ?? 'silent');
-  const app = await createService(siteModule(config, logger), logger, { publicUrl: config.PUBLIC_URL });
+  const app = await createService(siteModule(config, logger), logger, {
+    publicUrl: config.PUBLIC_URL,
+    server: siteServer(config),
+  });
   protectPages(app, config.PUBLIC_URL);
+  takeForms(app);
   await app.listen(0, '127.0.0.1');
   const metrics = () => app.get<Metrics>(METRICS, { strict: false }).render();
   return { url: await app.getUrl(), metrics, stop: () => app.close() };

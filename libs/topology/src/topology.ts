@@ -122,9 +122,16 @@ export const TOPOLOGY: Readonly<Record<ServiceName, ServiceRow>> = {
   ...(Object.fromEntries(
     RECORD_SERVICES.map((service) => [service, recordService(RECORD[service])]),
   ) as Record<RecordService, ServiceRow>),
-  /** It calls nobody, and only browsers call it: on an origin of its own, because its pages have scripts. */
+  /**
+   * Only browsers call it: on an origin of its own, because its pages have scripts. It passes the pages of developers'
+   * accounts on from auth-service, and nothing else.
+   */
   'developer-site': {
-    settings: { ...EVERY_SERVICE, PREVIEW_PLANS: { kind: 'preview plans' } },
+    settings: {
+      ...EVERY_SERVICE,
+      AUTH_URL: url('auth-service'),
+      PREVIEW_PLANS: { kind: 'preview plans' },
+    },
     ingress: true,
   },
   'fhir-gateway': {

@@ -81,6 +81,13 @@ export const recoveryPath = (tenant: string): string => `/auth/${tenant}/recover
 /** Where a person sends an error to an app that the plan has not checked. */
 export const returnPath = (tenant: string): string => `/auth/${tenant}/return-to-app`;
 
+/**
+ * The path of a page for developers with an account. These pages are on the origin of the developer site, which passes
+ * this path on, and never on the public host (ADR 79).
+ */
+export const developerPath = (tenant: string, page = ''): string =>
+  `/account/${tenant}${page === '' ? '' : `/${page}`}`;
+
 /** The path below the issuer (RFC 7591). A client's own registration is at `/{client_id}` below it (RFC 7592). */
 export const REGISTRATION_PATH = '/register';
 

@@ -26,8 +26,8 @@ describe('the topology', () => {
     for (const service of others) expect(calledBy(service)).not.toContain('fhir-gateway');
   });
 
-  it('connects the developer site with no service', () => {
-    expect([...calledBy('developer-site')]).toEqual([]);
+  it('connects the developer site with auth-service alone', () => {
+    expect([...calledBy('developer-site')]).toEqual(['auth-service']);
     for (const service of SERVICE_NAMES) expect(calledBy(service)).not.toContain('developer-site');
   });
 

@@ -10,11 +10,13 @@ import type { Client, Queryable } from './clients.ts';
 /** `iss` of administrators, who have no login here. */
 export const ADMINISTRATION = 'urn:payer-patient-access:administration';
 
-/** Who acts at which plan: an administrator, or the client itself when none is named. */
+/** Who acts at which plan: an administrator, a developer, or the client itself when nobody is named. */
 export interface Actor {
   tenant: string;
   /** name of the administrator */
   administrator?: string;
+  /** a person who is no administrator */
+  user?: { iss: string; sub: string };
   address?: string;
   requestId?: string;
 }
@@ -43,13 +45,14 @@ export async function recordAct(
   { action, client, member, words }: Act,
 ): Promise<void> {
   const { administrator } = actor;
+  const user = administrator === undefined ? actor.user : { iss: ADMINISTRATION, sub: administrator };
   const event = newAccessEvent(contextOf(actor), {
     kind: 'administration',
     action,
     outcome: '0',
     ...(member !== undefined && { member }),
     ...(words !== undefined && { request: words }),
-    ...(administrator !== undefined && { user: { iss: ADMINISTRATION, sub: administrator } }),
+    ...(user && { user }),
     ...(client && { client: { id: client.id, name: appDisplayName(client.metadata.client_name) } }),
   });
   await db.query(recordStatement([event]));

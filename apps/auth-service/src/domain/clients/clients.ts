@@ -8,8 +8,8 @@ import { webOrigins } from './redirect-uri.ts';
 /** The pool, or one connection inside a transaction. */
 export type Queryable = Pick<Pool | PoolClient, 'query'>;
 
-/** Who registered it: anybody, the holder of an initial access token (RFC 7591), or the plan. */
-type RegisteredBy = 'anybody' | 'token' | 'plan';
+/** Who registered it: anybody, the holder of an initial access token (RFC 7591), a developer with an account, or the plan. */
+type RegisteredBy = 'anybody' | 'token' | 'developer' | 'plan';
 
 export interface Client {
   id: string;
@@ -33,6 +33,8 @@ export interface NewClient {
   registrationToken?: string;
   /** the client is deleted after so long without a consent; undefined: never */
   unusedDays?: number;
+  /** whose account it belongs to */
+  developer?: string;
 }
 
 const COLUMNS = `id, metadata, registered_by AS "registeredBy", secret, previous_secret AS "previousSecret",
@@ -50,10 +52,13 @@ const FIND_ADMITTED: BatchStatement = {
 const FIND_BY_TOKEN = `SELECT ${COLUMNS} FROM client
   WHERE ${HERE} AND banned_at IS NULL AND registration_token = $3`;
 const LOCK = `SELECT ${COLUMNS} FROM client WHERE ${HERE} FOR UPDATE`;
+const OWNED = `SELECT ${COLUMNS} FROM client WHERE ${HERE} AND developer = $3`;
+const LIST_OWNED = `SELECT ${COLUMNS} FROM client
+  WHERE tenant = $1 AND developer = $2 AND expires_at > now() ORDER BY registered_at, id`;
 const LIST = `SELECT ${COLUMNS} FROM client WHERE tenant = $1 AND expires_at > now() ORDER BY registered_at, id`;
 const INSERT = `INSERT INTO client (tenant, id, metadata, registered_by, secret, registration_token, unused_for, expires_at,
-                                    origins)
-  VALUES ($1, $2, $3, $4, $5, $6, make_interval(days => $7), coalesce(now() + make_interval(days => $7), 'infinity'), $8)`;
+                                    origins, developer)
+  VALUES ($1, $2, $3, $4, $5, $6, make_interval(days => $7), coalesce(now() + make_interval(days => $7), 'infinity'), $8, $9)`;
 const SET_METADATA = 'UPDATE client SET metadata = $3, origins = $4 WHERE tenant = $1 AND id = $2';
 const SET_BAN = `UPDATE client SET banned_at = CASE WHEN $3::text IS NULL THEN NULL ELSE coalesce(banned_at, now()) END,
   ban_reason = $3 WHERE tenant = $1 AND id = $2`;
@@ -78,15 +83,34 @@ export const findByRegistrationToken = (
 export const lockClient = (db: Queryable, tenant: string, id: string): Promise<Client | undefined> =>
   one(db.query<Client>(LOCK, [tenant, id]));
 
+/** @returns a client of a developer's account, banned or not */
+export const findOwned = (
+  db: Queryable,
+  tenant: string,
+  id: string,
+  developer: string,
+): Promise<Client | undefined> => one(db.query<Client>(OWNED, [tenant, id, developer]));
+
+/** The same, locked until the transaction ends. */
+export const lockOwned = (
+  db: Queryable,
+  tenant: string,
+  id: string,
+  developer: string,
+): Promise<Client | undefined> => one(db.query<Client>(`${OWNED} FOR UPDATE`, [tenant, id, developer]));
+
+export const listOwned = async (db: Queryable, tenant: string, developer: string): Promise<Client[]> =>
+  (await db.query<Client>(LIST_OWNED, [tenant, developer])).rows;
+
 export const listClients = async (db: Queryable, tenant: string): Promise<Client[]> =>
   (await db.query<Client>(LIST, [tenant])).rows;
 
 export async function insertClient(db: Queryable, tenant: string, client: NewClient): Promise<void> {
-  const { id, metadata, registeredBy, secret, registrationToken, unusedDays } = client;
+  const { id, metadata, registeredBy, secret, registrationToken, unusedDays, developer } = client;
   const digests = [secret, registrationToken].map((value) => (value === undefined ? null : digest(value)));
   const values = [tenant, id, JSON.stringify(metadata), registeredBy, ...digests, unusedDays ?? null];
   const origins = webOrigins(metadata.redirect_uris);
-  await db.query(INSERT, [...values, origins]);
+  await db.query(INSERT, [...values, origins, developer ?? null]);
 }
 
 export async function setMetadata(

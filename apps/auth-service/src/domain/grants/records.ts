@@ -114,6 +114,7 @@ const EXPIRING = [
   'mail',
   'mail_ticket',
   'login_change',
+  'developer_session',
 ];
 const SWEEP = [
   ...EXPIRING.map(

@@ -18,12 +18,15 @@ export interface KindOfMail {
 
 const RESET_SECONDS = 30 * 60;
 const CONFIRM_SECONDS = 60 * 60;
+const JOIN_SECONDS = 60 * 60;
 const CODE_SECONDS = 10 * 60;
 
 const MAIL_KINDS = {
   'password-reset': { ticket: { as: 'link', seconds: RESET_SECONDS }, perHour: 3 },
   'address-confirm': { ticket: { as: 'link', seconds: CONFIRM_SECONDS }, perHour: 5 },
   'login-code': { ticket: { as: 'code', seconds: CODE_SECONDS }, perHour: 10 },
+  /** of a developer, who has an account of another kind or none yet; its row says the address */
+  'developer-link': { ticket: { as: 'link', seconds: JOIN_SECONDS }, perHour: 5 },
   'break-glass-used': {},
   'app-connected': { notice: 'appConnected' },
   'connection-ended': { notice: 'connectionEnded' },

@@ -27,6 +27,7 @@ const GIVE_UP_SECONDS = {
   'password-reset': 30 * 60,
   'address-confirm': 60 * 60,
   'login-code': 10 * 60,
+  'developer-link': 60 * 60,
   'break-glass-used': 3 * 24 * 60 * 60,
 };
 
@@ -64,6 +65,16 @@ export class MailQueue {
   /** Asks for a link that confirms a new address of a login. */
   async requestConfirmation(sub: string, address: string, request: MailRequest): Promise<void> {
     await this.queue('address-confirm', request, { sub, address });
+  }
+
+  /**
+   * Asks for the link with which a developer makes an account, or chooses a new password. The mail is the same for both,
+   * so nobody learns which addresses have an account.
+   *
+   * @param mailbox by which mails to one address are counted
+   */
+  async requestDeveloperLink(mailbox: string, address: string, request: MailRequest): Promise<void> {
+    await this.queue('developer-link', request, { sub: mailbox, address });
   }
 
   /** Tells the plan that a break-glass login was used. @param address of the plan's settings */

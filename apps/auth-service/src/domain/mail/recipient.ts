@@ -13,7 +13,10 @@ import { openAbout } from './mail-queue.ts';
 import { type MailRow, mailsBefore } from './mail-row.ts';
 
 export interface Recipient {
-  account: Account;
+  /** the login that it is about; absent for a developer */
+  account?: Account;
+  /** what its ticket is about */
+  sub: string;
   address: string;
   /** null when it is not known */
   language: string | null;
@@ -58,19 +61,32 @@ async function findRow(client: PoolClient, row: MailRow, key: Buffer): Promise<R
   return (await client.query<Row>({ ...BY_SUB, values: [tenant, sub] })).rows[0];
 }
 
+const isLimited = async (client: PoolClient, { kind, id }: MailRow, sub: string): Promise<boolean> => {
+  const { perHour } = kindOfMail(kind);
+  return perHour !== undefined && (await mailsBefore(client, sub, id)) >= perHour;
+};
+
+/** A developer has no login here, and the row names the address. */
+async function findMailbox(client: PoolClient, row: MailRow): Promise<Recipient | NoRecipient> {
+  const { sub, address, language } = row;
+  if (sub === null || address === null) return { reason: 'no-address' };
+  if (await isLimited(client, row, sub)) return { reason: 'too-many-mails' };
+  return { sub, address, language };
+}
+
 /** @param key of {@link mailKey} */
 export async function findRecipient(
   client: PoolClient,
   row: MailRow,
   key: Buffer,
 ): Promise<Recipient | NoRecipient> {
+  if (row.kind === 'developer-link') return findMailbox(client, row);
   const found = await findRow(client, row, key);
   if (!found) return { reason: 'unknown-login' };
   const account = toAccount(found);
   const address = row.address ?? found.email;
   if (address === null) return { reason: 'no-address', account };
-  const { perHour } = kindOfMail(row.kind);
-  const isTooMany = perHour !== undefined && (await mailsBefore(client, account.sub, row.id)) >= perHour;
-  if (isTooMany) return { reason: 'too-many-mails', account };
-  return { account, address, language: row.language ?? found.language };
+  const { sub } = account;
+  if (await isLimited(client, row, sub)) return { reason: 'too-many-mails', account };
+  return { account, sub, address, language: row.language ?? found.language };
 }

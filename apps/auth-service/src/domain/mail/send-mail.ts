@@ -5,7 +5,7 @@ import { type Account, fhirUserOf, ownMember } from '../accounts/accounts.ts';
 import { newAccessEvent } from '../audit/access-event.ts';
 import { type MailSettings } from '../tenant/mail-settings.ts';
 import { TenantSettings } from '../tenant/settings.ts';
-import { memberPath, recoveryPath, tenantUrls } from '../urls.ts';
+import { developerPath, memberPath, recoveryPath, tenantUrls } from '../urls.ts';
 import { kindOfMail, type MailKind } from './mail-kinds.ts';
 import { openAbout } from './mail-queue.ts';
 import { endMail, type MailRow, retryMail } from './mail-row.ts';
@@ -18,6 +18,8 @@ export interface Mailing {
   transport: MailTransport;
   /** scheme and host of the links */
   publicUrl: string;
+  /** scheme and host of the links for developers; undefined where there are none */
+  developersUrl?: string;
   /** of what mails say: see tickets.ts */
   key: Buffer;
 }
@@ -33,10 +35,11 @@ const PAGE: Partial<Record<MailKind, string>> = {
   'address-changed': 'security',
 };
 
-function urlOf({ publicUrl, key }: Mailing, { kind, tenant, id }: MailRow): string {
+function urlOf({ publicUrl, developersUrl = '', key }: Mailing, { kind, tenant, id }: MailRow): string {
   const token = linkTokenOf(key, id);
   if (kind === 'password-reset') return `${publicUrl}${recoveryPath(tenant)}/${token}`;
   if (kind === 'address-confirm') return `${publicUrl}${memberPath(tenant, 'email')}/${token}`;
+  if (kind === 'developer-link') return `${developersUrl}${developerPath(tenant, 'join')}/${token}`;
   return `${publicUrl}${memberPath(tenant, PAGE[kind] ?? 'apps')}`;
 }
 
@@ -69,7 +72,7 @@ async function storeTicket(
   client: PoolClient,
   { key }: Mailing,
   row: MailRow,
-  { account: { sub }, address }: Recipient,
+  { sub, address }: Recipient,
 ): Promise<void> {
   const { ticket } = kindOfMail(row.kind);
   if (!ticket) return;
@@ -139,7 +142,7 @@ export async function sendMail(client: PoolClient, mailing: Mailing, row: MailRo
       return { retry: error };
     }
     await record(client, mailing, row, { account, reason: 'mail-refused' });
-    return end(client, row, 'failed', recipient.account.sub);
+    return end(client, row, 'failed', account?.sub);
   }
-  return end(client, row, 'sent', recipient.account.sub);
+  return end(client, row, 'sent', account?.sub);
 }

@@ -109,7 +109,7 @@ function checkUpdate({ id, secret }: Client, input: unknown): void {
  * Replaces the metadata of a client. Only the plan can change what it has verified (security case O17), and nobody
  * can change the client's authentication method here (O20).
  */
-function replaced(
+export function replacedMetadata(
   client: Client,
   input: unknown,
   tenant: Tenant,
@@ -141,7 +141,7 @@ export async function replaceOwn(
     const client = await lockClient(db, tenant.id, id);
     if (!client || client.bannedAt) throw invalidToken();
     checkUpdate(client, input);
-    const metadata = replaced(client, input, tenant, await otherPlanNames(db, tenant.id));
+    const metadata = replacedMetadata(client, input, tenant, await otherPlanNames(db, tenant.id));
     await setMetadata(db, tenant.id, id, metadata);
     await recordAct(db, actorOf(request), { action: 'client-update', client: { id, metadata } });
     return informationOf({ ...client, metadata }, request);

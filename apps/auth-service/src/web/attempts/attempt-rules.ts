@@ -12,7 +12,7 @@ import { readAt, WITHOUT_EVENT } from './route-events.ts';
 
 const REPORT_SECONDS = 60;
 const PART = 'auth-service/edge';
-const PLAN = /^\/(?:auth\/|internal\/(?:admin\/)?)?([a-z0-9-]{1,63})(?=[/?]|$)/;
+const PLAN = /^\/(?:auth\/|account\/|internal\/(?:admin\/)?)?([a-z0-9-]{1,63})(?=[/?]|$)/;
 
 /** Records that a caller reads an account, a receipt or a registration. Nothing is recorded where nobody is known. */
 async function recordRead(services: SharedServices, request: FastifyRequest): Promise<void> {

@@ -199,7 +199,7 @@ code { font-size: .9em; }
 .group { margin: 1.75rem 0 .6rem; }
 .apps { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: .8rem; }
 .app { display: flex; flex-direction: column; align-items: flex-start; padding: 1.1rem 1.2rem 1.2rem; border: 1px solid var(--line); border-radius: .8rem; }
-.app h3 { margin: 0 0 .3rem; font-size: 1.15rem; font-weight: 700; line-height: 1.3; color: inherit; }
+.app > :is(h2, h3) { margin: 0 0 .3rem; font-size: 1.15rem; font-weight: 700; line-height: 1.3; color: inherit; }
 .app .facts { flex: 1; align-self: stretch; margin: .8rem 0 1rem; padding-top: .5rem; font-size: .95rem; border-top: 1px solid var(--line); }
 .app .facts dt { flex-basis: 5.5rem; line-height: 1.45; }
 .app .facts dd { flex-basis: 9rem; line-height: 1.45; }

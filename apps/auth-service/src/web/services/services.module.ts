@@ -85,7 +85,8 @@ async function openMailWorker(
   const transport = openMailTransport(config);
   if (!transport) return null;
   const pool = await createPool(config.DATABASE_URL, { max: MAIL_CONNECTIONS });
-  const mailing = { transport, publicUrl: config.PUBLIC_URL, key: mailKey(config.KEY_ENCRYPTION_KEY) };
+  const { PUBLIC_URL: publicUrl, DEVELOPERS_URL: developersUrl } = config;
+  const mailing = { transport, publicUrl, developersUrl, key: mailKey(config.KEY_ENCRYPTION_KEY) };
   const worker = new MailWorker(pool, mailing, logger);
   reportMails(metrics, worker);
   return worker;

@@ -32,6 +32,12 @@ const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string 
       `Your code to log in is\n\n${code}\n\nIt works once, for ${minutes} minutes, on the page that asked for it. ` +
       `Give it to nobody. If you are not logging in right now, somebody may know your password: change it.`,
   },
+  'developer-link': {
+    subject: 'Your link for app developers',
+    text: ({ url, minutes }) =>
+      `Somebody asked for an account for app developers with this email address, or for a new password for it. If this was ` +
+      `you, choose the password here:\n\n${url}\n\nThe link works once, for ${minutes} minutes. If it was not you, do nothing.`,
+  },
   'break-glass-used': {
     subject: 'A break-glass login was used',
     text: ({ url }) =>

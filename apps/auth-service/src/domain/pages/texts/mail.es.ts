@@ -24,6 +24,13 @@ export const mailEs: typeof mailEn = {
           `Su código para iniciar sesión es\n\n${code}\n\nSirve una sola vez, durante ${minutes} minutos, en la página que lo pidió. ` +
           `No se lo dé a nadie. Si no está iniciando sesión en este momento, alguien puede saber su contraseña: cámbiela.`,
       },
+      'developer-link': {
+        subject: 'Su enlace para desarrolladores',
+        text: ({ url, minutes }) =>
+          `Alguien pidió una cuenta para desarrolladores de aplicaciones con esta dirección de correo, o una contraseña nueva ` +
+          `para ella. Si fue usted, elija la contraseña aquí:\n\n${url}\n\nEl enlace funciona una vez, durante ${minutes} minutos. ` +
+          `Si no fue usted, no haga nada.`,
+      },
       'break-glass-used': {
         subject: 'Se usó una cuenta de emergencia',
         text: ({ url }) =>

@@ -6,6 +6,9 @@ import type { Texts } from '../../../domain/pages/texts/en.ts';
 
 type Words = Texts['consent'];
 
+/** What the head of the page needs to know of the app. Its developer is shown the same before any member is. */
+type ShownApp = Pick<ConsentSnapshot, 'app' | 'plan'>;
+
 function fact(name: string, value: Html | string | undefined): Html | undefined {
   if (value === undefined) return undefined;
   return html`<div>
@@ -40,7 +43,7 @@ export function subjectFacts(
 }
 
 /** Says whether the plan has verified the app. */
-function trust(words: Words, { app, plan }: ConsentSnapshot): Html {
+function trust(words: Words, { app, plan }: ShownApp): Html {
   const [look, title, why] = app.verified
     ? ['verified', words.verified(plan), words.verifiedWhy]
     : ['warning', words.unverified, words.unverifiedWhy(plan)];
@@ -54,11 +57,11 @@ function trust(words: Words, { app, plan }: ConsentSnapshot): Html {
  * The facts of a verified app. For an unverified app, it shows what the app says about itself, under a title that
  * says so.
  */
-export function appCard(texts: Texts, snapshot: ConsentSnapshot): Html {
-  const { app } = snapshot;
+export function appCard(texts: Texts, shown: ShownApp): Html {
+  const { app } = shown;
   const words = texts.consent;
   return html`<section class="card" aria-labelledby="app">
-    ${trust(words, snapshot)}
+    ${trust(words, shown)}
     <h2 id="app">${app.verified ? words.about : words.claims}</h2>
     <dl class="facts">
       ${fact(words.publisher, app.publisher)}

@@ -1,0 +1,115 @@
+/** What a developer does with the clients of the own account: the same rules as at the registration endpoint. */
+import { inTransaction, type Pool } from '@patient-access/database';
+import type { PoolClient } from 'pg';
+import { type Actor, endGrants, recordAct } from '../clients/client-events.ts';
+import {
+  type Client,
+  deleteClient,
+  findOwned,
+  insertClient,
+  listOwned,
+  lockOwned,
+  replaceSecret,
+  setMetadata,
+} from '../clients/clients.ts';
+import { newClientId, newRandomSecret, secretFor } from '../clients/credentials.ts';
+import { parseMetadata } from '../clients/metadata.ts';
+import { otherPlanNames } from '../clients/plan-names.ts';
+import { invalidMetadata } from '../clients/registration-error.ts';
+import { countRegistration } from '../registration/registration-limit.ts';
+import { replacedMetadata } from '../registration/self-registration.ts';
+import type { Tenant } from '../tenant/tenant.ts';
+import { type DeveloperAccount, DEVELOPERS } from './developers.ts';
+
+const MAX_CLIENTS = 50;
+const OVERLAP_SECONDS = 24 * 3_600;
+
+/** A developer at work, at one plan. */
+export interface OwnWork {
+  pool: Pool;
+  tenant: Tenant;
+  developer: DeveloperAccount;
+  address: string;
+  requestId: string;
+}
+
+const actorOf = ({ tenant, developer, address, requestId }: OwnWork): Actor => ({
+  tenant: tenant.id,
+  user: { iss: DEVELOPERS, sub: developer.id },
+  address,
+  requestId,
+});
+
+export const listOwnApps = ({ pool, tenant, developer }: OwnWork): Promise<Client[]> =>
+  listOwned(pool, tenant.id, developer.id);
+
+/** @returns undefined for a client of somebody else, which is the same as none */
+export const findOwnApp = ({ pool, tenant, developer }: OwnWork, id: string): Promise<Client | undefined> =>
+  findOwned(pool, tenant.id, id, developer.id);
+
+/**
+ * Registers a client at once. It is not verified.
+ *
+ * @param input client metadata (RFC 7591)
+ * @returns its id, and its secret if it has one, which is not shown again
+ * @throws RegistrationError
+ */
+export function registerOwnApp(work: OwnWork, input: unknown): Promise<{ id: string; secret?: string }> {
+  const { pool, tenant, developer, address } = work;
+  return inTransaction(pool, async (db) => {
+    const otherPlans = await otherPlanNames(db, tenant.id);
+    const metadata = parseMetadata(input, { tenant, trusted: false, otherPlans });
+    if ((await listOwned(db, tenant.id, developer.id)).length >= MAX_CLIENTS)
+      throw invalidMetadata(`one account has at most ${MAX_CLIENTS} apps: delete one that you do not use`);
+    await countRegistration(db, tenant, address);
+    const [id, secret] = [newClientId(), secretFor(metadata)];
+    const client = { id, metadata, registeredBy: 'developer', secret, developer: developer.id } as const;
+    await insertClient(db, tenant.id, client);
+    await recordAct(db, actorOf(work), { action: 'client-register', client });
+    return { id, secret };
+  });
+}
+
+/** Does something to a client of the account, and records it, in one transaction. @returns undefined without such a client */
+function act<Result>(
+  work: OwnWork,
+  id: string,
+  action: string,
+  change: (db: PoolClient, client: Client) => Promise<Result>,
+): Promise<Result | undefined> {
+  const { pool, tenant, developer } = work;
+  return inTransaction(pool, async (db) => {
+    const client = await lockOwned(db, tenant.id, id, developer.id);
+    if (!client || client.bannedAt) return undefined;
+    const result = await change(db, client);
+    await recordAct(db, actorOf(work), { action, client });
+    return result;
+  });
+}
+
+/** @returns undefined without such a client @throws RegistrationError */
+export const changeOwnApp = (work: OwnWork, id: string, change: object): Promise<boolean | undefined> =>
+  act(work, id, 'client-update', async (db, client) => {
+    const { tenant } = work;
+    const wanted = { ...client.metadata, ...change };
+    const metadata = replacedMetadata(client, wanted, tenant, await otherPlanNames(db, tenant.id));
+    await setMetadata(db, tenant.id, id, metadata);
+    return true;
+  });
+
+/** The old secret is accepted for a day more. @returns the new one, which is not shown again */
+export const rotateOwnSecret = (work: OwnWork, id: string): Promise<string | undefined> =>
+  act(work, id, 'client-rotate-secret', async (db, { secret: old }) => {
+    if (old === null) throw invalidMetadata('this app has no secret');
+    const secret = newRandomSecret();
+    await replaceSecret(db, work.tenant.id, id, secret, OVERLAP_SECONDS);
+    return secret;
+  });
+
+/** Deletes the client, and ends its tokens and every consent to it. */
+export const deleteOwnApp = (work: OwnWork, id: string): Promise<boolean | undefined> =>
+  act(work, id, 'client-delete', async (db) => {
+    await deleteClient(db, work.tenant.id, id);
+    await endGrants(db, actorOf(work), id, 'app');
+    return true;
+  });

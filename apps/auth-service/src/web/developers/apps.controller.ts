@@ -1,0 +1,43 @@
+import { Controller, Get, Post, Req, Res } from '@nestjs/common';
+import { Public } from '@patient-access/platform';
+import type { FastifyReply } from 'fastify';
+import { developerPath } from '../../domain/urls.ts';
+import { changeApp, registerNewApp, showApp, showApps, showNewApp } from './apps.ts';
+import type { DeveloperRequest } from './developer-context.ts';
+import { DeveloperPages } from './developer-pages.ts';
+
+/** The apps of a developer's account. Public for the guard of tokens: the session is asked for by {@link DeveloperPages}. */
+@Public()
+@Controller(developerPath(':tenant'))
+export class DeveloperAppsController {
+  private readonly pages: DeveloperPages;
+
+  constructor(pages: DeveloperPages) {
+    this.pages = pages;
+  }
+
+  @Get()
+  list(@Req() request: DeveloperRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.pages.answerOwn(request, reply, showApps);
+  }
+
+  @Get('new')
+  showNew(@Req() request: DeveloperRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.pages.answerOwn(request, reply, showNewApp);
+  }
+
+  @Post('new')
+  register(@Req() request: DeveloperRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.pages.answerOwn(request, reply, registerNewApp);
+  }
+
+  @Get('apps/:client')
+  show(@Req() request: DeveloperRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.pages.answerOwn(request, reply, showApp);
+  }
+
+  @Post('apps/:client')
+  change(@Req() request: DeveloperRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.pages.answerOwn(request, reply, changeApp);
+  }
+}

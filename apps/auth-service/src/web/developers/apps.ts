@@ -1,0 +1,116 @@
+/** What the pages for a developer's own apps do. */
+import { NotFoundException } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { Client } from '../../domain/clients/clients.ts';
+import { RegistrationError } from '../../domain/clients/registration-error.ts';
+import {
+  changeOwnApp,
+  deleteOwnApp,
+  findOwnApp,
+  listOwnApps,
+  registerOwnApp,
+  rotateOwnSecret,
+} from '../../domain/developers/own-clients.ts';
+import { developerPath } from '../../domain/urls.ts';
+import { postedForm } from '../pages/posted-form.ts';
+import { seeOther, sendPage } from '../session/session-context.ts';
+import { appChange, newApp } from './app-form.ts';
+import { type OwnPage, workOf } from './developer-context.ts';
+import type { AppValues } from './pages/app-fields.ts';
+import { appPage, type AppView } from './pages/app.ts';
+import { newAppPage, ownAppsPage } from './pages/apps.ts';
+
+const DONE: Readonly<Record<string, string>> = {
+  registered: 'Your app is registered.',
+  saved: 'The change is saved, and is good from now on.',
+  deleted: 'The app is deleted.',
+};
+
+const doneOf = ({ request }: OwnPage): string | undefined => DONE[request.query['done'] ?? ''];
+
+/** A client as the fields of its form. */
+function valuesOf({ metadata }: Client): AppValues {
+  const { redirect_uris, contacts, jwks, ...others } = metadata;
+  return {
+    ...(others as unknown as Record<string, string>),
+    redirect_uris: redirect_uris.join('\n'),
+    contact: contacts?.[0],
+    ...(jwks && { jwks: JSON.stringify(jwks, undefined, 2) }),
+  };
+}
+
+/** @returns what is wrong with the form, for its developer; other errors are thrown on */
+function problemOf(error: unknown): { problem: string; status: number } {
+  if (!(error instanceof RegistrationError)) throw error;
+  return { problem: error.message, status: error.status };
+}
+
+export async function showApps(page: OwnPage): Promise<FastifyReply> {
+  return sendPage(page.reply, ownAppsPage(page.frame, await listOwnApps(workOf(page)), doneOf(page)));
+}
+
+export function showNewApp({ reply, frame, session }: OwnPage): FastifyReply {
+  return sendPage(reply, newAppPage(frame, { values: { contact: session.developer.email } }));
+}
+
+async function clientOf(page: OwnPage, id = page.request.params.client ?? ''): Promise<Client> {
+  const client = await findOwnApp(workOf(page), id);
+  if (!client) throw new NotFoundException();
+  return client;
+}
+
+function sendApp(page: OwnPage, client: Client, more: Partial<AppView>, status?: number): FastifyReply {
+  const { fhirBase } = page.server.tenant;
+  const view = { client, fhirBase, values: valuesOf(client), ...more };
+  return sendPage(page.reply, appPage(page.frame, view), status);
+}
+
+export async function registerNewApp(page: OwnPage): Promise<FastifyReply> {
+  const { reply, frame } = page;
+  const fields = postedForm(page.request);
+  try {
+    const { id, secret } = await registerOwnApp(workOf(page), newApp(fields));
+    const path = `${developerPath(frame.tenant, `apps/${id}`)}?done=registered`;
+    if (secret === undefined) return seeOther(reply, path);
+    return sendApp(page, await clientOf(page, id), { secret, done: DONE['registered'] });
+  } catch (error) {
+    const { problem, status } = problemOf(error);
+    return sendPage(reply, newAppPage(frame, { problem, values: Object.fromEntries(fields) }), status);
+  }
+}
+
+export async function showApp(page: OwnPage): Promise<FastifyReply> {
+  return sendApp(page, await clientOf(page), { done: doneOf(page) });
+}
+
+async function saveApp(page: OwnPage, id: string, fields: URLSearchParams): Promise<FastifyReply> {
+  try {
+    if (!(await changeOwnApp(workOf(page), id, appChange(fields)))) throw new NotFoundException();
+  } catch (error) {
+    const { problem, status } = problemOf(error);
+    return sendApp(page, await clientOf(page), { problem, values: Object.fromEntries(fields) }, status);
+  }
+  return seeOther(page.reply, `${developerPath(page.frame.tenant, `apps/${id}`)}?done=saved`);
+}
+
+async function rotateSecret(page: OwnPage, id: string): Promise<FastifyReply> {
+  const secret = await rotateOwnSecret(workOf(page), id);
+  if (secret === undefined) throw new NotFoundException();
+  return sendApp(page, await clientOf(page), { secret });
+}
+
+async function deleteApp(page: OwnPage, id: string, fields: URLSearchParams): Promise<FastifyReply> {
+  if (fields.get('sure') !== 'yes') return sendApp(page, await clientOf(page), {}, 400);
+  if (!(await deleteOwnApp(workOf(page), id))) throw new NotFoundException();
+  return seeOther(page.reply, `${developerPath(page.frame.tenant)}?done=deleted`);
+}
+
+/** The button that was pressed says what is done. */
+export async function changeApp(page: OwnPage): Promise<FastifyReply> {
+  const { id } = await clientOf(page);
+  const fields = postedForm(page.request);
+  const action = fields.get('action');
+  if (action === 'rotate') return rotateSecret(page, id);
+  if (action === 'delete') return deleteApp(page, id, fields);
+  return saveApp(page, id, fields);
+}

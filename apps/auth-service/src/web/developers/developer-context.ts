@@ -1,0 +1,36 @@
+/** What a page for developers needs: the request, the plan, and who is logged in. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DeveloperAccount, DeveloperSession } from '../../domain/developers/developers.ts';
+import type { OwnWork } from '../../domain/developers/own-clients.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import type { SharedServices } from '../../provider/shared-services.ts';
+import type { TenantServer } from '../../provider/tenants.ts';
+import type { CookiePlace } from './developer-cookie.ts';
+import type { DeveloperFrame } from './pages/frame.ts';
+
+/** `token` is in the link of a mail, `client` in the path of an app. */
+export type DeveloperRequest = FastifyRequest<{
+  Params: { tenant: string; token?: string; client?: string };
+  Querystring: Record<string, string | undefined>;
+  Body: unknown;
+}>;
+
+export interface DeveloperContext {
+  services: SharedServices;
+  server: TenantServer;
+  request: DeveloperRequest;
+  reply: FastifyReply;
+  place: CookiePlace;
+  /** of the browser that sent the request; absent for somebody who is not logged in */
+  session?: DeveloperSession;
+  frame: DeveloperFrame;
+}
+
+/** A page of somebody who is logged in. */
+export type OwnPage = DeveloperContext & { session: DeveloperSession };
+
+export function workOf({ services, server, request, session }: OwnPage): OwnWork {
+  const { developer }: { developer: DeveloperAccount } = session;
+  const address = clientAddress(request);
+  return { pool: services.pool, tenant: server.tenant, developer, address, requestId: request.id };
+}

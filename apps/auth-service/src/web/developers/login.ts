@@ -1,0 +1,76 @@
+/** A developer logs in and out. */
+import type { FastifyReply } from 'fastify';
+import { parseEmailAddress } from '../../domain/accounts/email-address.ts';
+import { PasswordChecksBusy, verifyPassword } from '../../domain/accounts/password.ts';
+import { recordAct } from '../../domain/clients/client-events.ts';
+import { developerPasswordRules } from '../../domain/developers/developer-rules.ts';
+import {
+  DEVELOPERS,
+  type DeveloperAccount,
+  endDeveloperSession,
+  findDeveloper,
+  openSession,
+} from '../../domain/developers/developers.ts';
+import type { ThrottledAttempt } from '../../domain/throttle/throttle.ts';
+import { developerPath } from '../../domain/urls.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { postedForm } from '../pages/posted-form.ts';
+import { seeOther, sendPage } from '../session/session-context.ts';
+import type { DeveloperContext, OwnPage } from './developer-context.ts';
+import { setDeveloperCookie } from './developer-cookie.ts';
+import { developerLoginPage } from './pages/account.ts';
+
+const REFUSED = 401;
+const TOO_MANY = 429;
+
+/** An unknown address takes as long as a wrong password. @returns undefined when they do not fit */
+async function check(
+  { services, server, frame }: DeveloperContext,
+  attempt: ThrottledAttempt,
+  { email, password }: { email: string; password: string },
+): Promise<DeveloperAccount | undefined> {
+  const known = await findDeveloper(services.pool, frame.tenant, email);
+  try {
+    return (await verifyPassword(known?.hash, password)) ? known : undefined;
+  } catch (error) {
+    if (error instanceof PasswordChecksBusy) await server.stores.throttle.notMade(attempt);
+    throw error;
+  }
+}
+
+export async function logInDeveloper(context: DeveloperContext): Promise<FastifyReply> {
+  const { services, server, request, reply, frame, place } = context;
+  const fields = postedForm(request);
+  const typed = fields.get('email') ?? '';
+  const email = parseEmailAddress(typed) ?? '';
+  const address = clientAddress(request);
+  const refuse = (problem: string, status: number) =>
+    sendPage(reply, developerLoginPage(frame, { problem, email: typed }), status);
+  const attempt = await server.stores.throttle.take(
+    developerPasswordRules(services.throttleKey, email, address),
+  );
+  if ('waitSeconds' in attempt) {
+    void reply.header('Retry-After', String(attempt.waitSeconds));
+    return refuse('Too many attempts were wrong. Try again later.', TOO_MANY);
+  }
+  const developer = await check(context, attempt, { email, password: fields.get('password') ?? '' });
+  if (!developer) return refuse('Address and password do not fit together.', REFUSED);
+  await server.stores.throttle.succeeded(attempt);
+  const user = { iss: DEVELOPERS, sub: developer.id };
+  const actor = { tenant: frame.tenant, user, address, requestId: request.id };
+  await recordAct(services.pool, actor, { action: 'developer-login' });
+  setDeveloperCookie(place, reply, await openSession(services.pool, frame.tenant, developer.id));
+  return seeOther(reply, developerPath(frame.tenant));
+}
+
+export async function logOutDeveloper({
+  services,
+  reply,
+  frame,
+  place,
+  session,
+}: OwnPage): Promise<FastifyReply> {
+  await endDeveloperSession(services.pool, frame.tenant, session.id);
+  setDeveloperCookie(place, reply, '');
+  return seeOther(reply, developerPath(frame.tenant, 'login'));
+}

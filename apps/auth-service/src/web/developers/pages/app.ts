@@ -1,0 +1,95 @@
+/** The page of one app: what it needs to call us, what members see, and all that its developer can do with it. */
+import { type Html, html } from '@patient-access/pages';
+import { appDisplayName } from '../../../domain/apps/app-name.ts';
+import type { Client } from '../../../domain/clients/clients.ts';
+import { developerPath } from '../../../domain/urls.ts';
+import { type AppValues, appFields, keyFields, methodWords } from './app-fields.ts';
+import { stateOf } from './apps.ts';
+import { pressButton, problemBox } from './fields.ts';
+import { developerForm, type DeveloperFrame, developerPage } from './frame.ts';
+import { memberView } from './member-view.ts';
+
+export interface AppView {
+  client: Client;
+  fhirBase: string;
+  values: AppValues;
+  /** shown now and never again */
+  secret?: string;
+  done?: string;
+  problem?: string;
+}
+
+const fact = (name: string, value: Html | string): Html =>
+  html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+
+const secretBox = (secret: string | undefined): Html | undefined =>
+  secret === undefined
+    ? undefined
+    : html`<div class="warning" role="status">
+        <strong>The secret of your app</strong>
+        <p><code>${secret}</code></p>
+        <p>Copy it now. We do not keep it, so nobody can show it again.</p>
+      </div>`;
+
+function editPart(frame: DeveloperFrame, { client, values }: AppView, path: string): Html {
+  const { verified, token_endpoint_auth_method: method } = client.metadata;
+  if (verified)
+    return html`<div class="part">
+      <h2>Change it</h2>
+      <p>The plan has checked this app as it is. Ask the plan for a change.</p>
+    </div>`;
+  const fields = html`${appFields(values)} ${method === 'private_key_jwt' && keyFields(values)}
+    <div class="actions">${pressButton('save', 'Save', 'primary')}</div>`;
+  return html`<div class="part">
+    <h2>Change it</h2>
+    ${developerForm(frame, fields, path)}
+  </div>`;
+}
+
+function secretPart(frame: DeveloperFrame, { client }: AppView, path: string): Html | undefined {
+  if (client.secret === null) return undefined;
+  return html`<div class="part">
+    <h2>Another secret</h2>
+    <p>The old secret is accepted for a day more, so that you can change it without a break.</p>
+    ${developerForm(
+      frame,
+      html`<div class="actions">${pressButton('rotate', 'Make another secret', 'secondary')}</div>`,
+      path,
+    )}
+  </div>`;
+}
+
+function deletePart(frame: DeveloperFrame, path: string): Html {
+  const fields = html`<div class="choice">
+      <input type="checkbox" id="sure" name="sure" value="yes" required />
+      <label for="sure">
+        <strong>Delete the app</strong>
+        <span>All its tokens stop at once, and every member who uses it is disconnected.</span>
+      </label>
+    </div>
+    <div class="actions">${pressButton('delete', 'Delete', 'secondary')}</div>`;
+  return html`<div class="part">
+    <h2>Delete it</h2>
+    ${developerForm(frame, fields, path)}
+  </div>`;
+}
+
+export function appPage(frame: DeveloperFrame, view: AppView): string {
+  const { client, fhirBase, secret, done, problem } = view;
+  const { id, metadata, bannedAt } = client;
+  const path = developerPath(frame.tenant, `apps/${id}`);
+  const forms = html`${editPart(frame, view, path)} ${secretPart(frame, view, path)}
+  ${deletePart(frame, path)}`;
+  const body = html`${done !== undefined && html`<p class="done" role="status">${done}</p>`}
+    ${problemBox(problem)} ${secretBox(secret)} ${stateOf(client)}
+    <dl class="facts">
+      ${fact('Client id', html`<code>${id}</code>`)} ${fact('FHIR address', html`<code>${fhirBase}</code>`)}
+      ${fact('Runs', methodWords(metadata.token_endpoint_auth_method))}
+    </dl>
+    ${memberView(frame.plan, metadata)}
+    ${bannedAt ? html`<p class="alert">The plan has stopped this app. Ask the plan why.</p>` : forms}`;
+  return developerPage(frame, { title: appDisplayName(metadata.client_name), body, at: '' });
+}

@@ -1,0 +1,53 @@
+/** The list of a developer's apps, and the form for a new one. */
+import { type Html, html } from '@patient-access/pages';
+import { appDisplayName } from '../../../domain/apps/app-name.ts';
+import type { Client } from '../../../domain/clients/clients.ts';
+import { developerPath } from '../../../domain/urls.ts';
+import { type AppValues, appFields, keyFields, methodChoice } from './app-fields.ts';
+import { pressButton, problemBox } from './fields.ts';
+import { developerForm, type DeveloperFrame, developerPage } from './frame.ts';
+
+export const stateOf = ({ bannedAt, metadata: { verified } }: Client): Html => {
+  if (bannedAt) return html`<span class="tag">Stopped by the plan</span>`;
+  return verified
+    ? html`<span class="tag good">Checked by the plan</span>`
+    : html`<span class="tag">Not checked by the plan</span>`;
+};
+
+const entry = (tenant: string, client: Client): Html =>
+  html`<div class="app">
+    <h2>${appDisplayName(client.metadata.client_name)}</h2>
+    ${stateOf(client)}
+    <dl class="facts">
+      <div>
+        <dt>Client id</dt>
+        <dd><code>${client.id}</code></dd>
+      </div>
+    </dl>
+    <a class="button" href="${developerPath(tenant, `apps/${client.id}`)}">Look after it</a>
+  </div>`;
+
+export function ownAppsPage(frame: DeveloperFrame, clients: readonly Client[], done?: string): string {
+  const { tenant } = frame;
+  const list = clients.map((client) => entry(tenant, client));
+  const body = html`${done !== undefined && html`<p class="done" role="status">${done}</p>`}
+    ${list.length > 0 ? html`<div class="apps">${list}</div>` : html`<p class="empty">You have no app yet.</p>`}
+    <div class="actions">
+      <a class="button primary" href="${developerPath(tenant, 'new')}">Register an app</a>
+    </div>`;
+  return developerPage(frame, { title: 'Your apps', body, wide: true, at: '' });
+}
+
+export function newAppPage(
+  frame: DeveloperFrame,
+  { problem, values }: { problem?: string; values: AppValues },
+): string {
+  const fields = html`${appFields(values)} ${methodChoice(values['method'])}
+    <div class="part">${keyFields(values)}</div>
+    <div class="actions">${pressButton('register', 'Register', 'primary')}</div>`;
+  const body = html`<p class="lead">
+      You get the client id at once. All but where it runs can be changed later.
+    </p>
+    ${problemBox(problem)} ${developerForm(frame, fields)}`;
+  return developerPage(frame, { title: 'Register an app', body, at: '' });
+}

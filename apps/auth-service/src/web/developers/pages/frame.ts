@@ -1,0 +1,77 @@
+/** The frame of the pages for developers. They are in English, like the documentation around them. */
+import { type Html, html } from '@patient-access/pages';
+import { developerPath, STYLE_PATH } from '../../../domain/urls.ts';
+
+export interface DeveloperFrame {
+  tenant: string;
+  /** the plan's name */
+  plan: string;
+  /** hidden field of each form; '' where nobody is logged in */
+  token: string;
+  /** of the developer who is logged in */
+  email?: string;
+}
+
+export interface DeveloperPage {
+  title: string;
+  body: Html;
+  wide?: boolean;
+  /** the entry of the menu that the page belongs to */
+  at?: '' | 'calls';
+}
+
+/** Path below the plan, and the words. */
+const MENU = [['', 'Your apps']] as const;
+
+function menu({ tenant, email, token }: DeveloperFrame, at: DeveloperPage['at']): Html | undefined {
+  if (email === undefined) return undefined;
+  const entries = MENU.map(
+    ([page, words]) =>
+      html`<li>
+        <a href="${developerPath(tenant, page)}" ${page === at && html`aria-current="page"`}>${words}</a>
+      </li>`,
+  );
+  return html`<nav class="bar" aria-label="Your account">
+    <ul>
+      ${entries}
+      <li><a href="/">Guide</a></li>
+    </ul>
+    <form method="post" action="${developerPath(tenant, 'logout')}">
+      <input type="hidden" name="token" value="${token}" />
+      <span>${email}</span>
+      <button class="plain" name="action" value="logout">Log out</button>
+    </form>
+  </nav>`;
+}
+
+export function developerPage(frame: DeveloperFrame, { title, body, wide, at }: DeveloperPage): string {
+  return html`<!DOCTYPE html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light" />
+        <title>${title} – ${frame.plan} for app developers</title>
+        <link rel="stylesheet" href="${STYLE_PATH}" />
+      </head>
+      <body${wide && html` class="wide"`}>
+        <header>
+          <div class="plan">
+            <span class="mark" aria-hidden="true"></span>${frame.plan} for app developers
+          </div>
+        </header>
+        <main>
+          ${menu(frame, at)}
+          <h1>${title}</h1>
+          ${body}
+        </main>
+      </body>
+    </html> `.markup;
+}
+
+/** @param action path to which it posts; left out: to its own page */
+export const developerForm = ({ token }: DeveloperFrame, content: Html, action?: string): Html =>
+  html`<form method="post" ${action !== undefined && html`action="${action}"`}>
+    <input type="hidden" name="token" value="${token}" />
+    ${content}
+  </form>`;

@@ -1,0 +1,100 @@
+/** An app developer at a browser, at the developer site of a plan that sends mails. */
+import { waitUntil } from '@patient-access/testing';
+import { Browser, type BrowserPage } from '../browser.ts';
+import { configure } from '../configure.ts';
+import { FROM } from '../mail/world.ts';
+import { MailServer } from '../mail/smtp-server.ts';
+import { startWorld, type World } from '../world.ts';
+
+const SITE = 'http://developers.example';
+export const DEVELOPER_PASSWORD = 'seven purple lanterns over water';
+
+export interface DeveloperWorld {
+  world: World;
+  mails: MailServer;
+  stop(): Promise<void>;
+}
+
+export async function startDeveloperWorld(): Promise<DeveloperWorld> {
+  const mails = await new MailServer().listen();
+  const world = await startWorld({ mail: { SMTP_URL: mails.url }, developersUrl: SITE });
+  await configure(world, { nativeApps: true, mail: { from: FROM } });
+  return {
+    world,
+    mails,
+    async stop() {
+      await world.stop();
+      await mails.stop();
+    },
+  };
+}
+
+const NEW_APP = {
+  client_name: 'Health Diary',
+  redirect_uris: 'https://diary.example/callback',
+  method: 'none',
+};
+
+export class DeveloperAtBrowser {
+  readonly browser: Browser;
+  private readonly there: DeveloperWorld;
+  private readonly email: string;
+
+  constructor(there: DeveloperWorld, email: string) {
+    this.there = there;
+    this.email = email;
+    this.browser = new Browser(there.world.url);
+  }
+
+  path(page = '', tenant = 'northwind'): string {
+    return `${this.there.world.url}/account/${tenant}${page}`;
+  }
+
+  open(page = ''): Promise<BrowserPage> {
+    return this.browser.open(this.path(page));
+  }
+
+  async fill(
+    page: BrowserPage,
+    action: string,
+    fields: Readonly<Record<string, string>> = {},
+    at = page.url,
+  ): Promise<BrowserPage> {
+    return this.browser.submit({ ...page, url: at }, action, (form) => {
+      for (const [name, value] of Object.entries(fields)) form.set(name, value);
+    });
+  }
+
+  /** @returns a link at this service, in place of the site that passes it on */
+  async getLink(): Promise<string> {
+    await this.fill(await this.open('/join'), 'send', { email: this.email });
+    return this.takeLink();
+  }
+
+  /** @returns the link of the next mail, as soon as it is good */
+  async takeLink(): Promise<string> {
+    const [mail] = await this.there.mails.take();
+    await waitUntil(
+      async () => (await this.there.world.db.query('SELECT FROM mail WHERE ended_at IS NULL')).rowCount === 0,
+    );
+    return (/^http\S+$/m.exec(mail?.text ?? '')?.[0] ?? '').replace(SITE, this.there.world.url);
+  }
+
+  async choose(link: string, password = DEVELOPER_PASSWORD): Promise<BrowserPage> {
+    return this.fill(await this.browser.open(link), 'save', { password, repeat: password });
+  }
+
+  /** From nothing to an account, logged in. */
+  async join(): Promise<BrowserPage> {
+    return this.choose(await this.getLink());
+  }
+
+  async logIn(password = DEVELOPER_PASSWORD): Promise<BrowserPage> {
+    return this.fill(await this.open('/login'), 'login', { email: this.email, password });
+  }
+
+  async register(app: Readonly<Record<string, string>> = {}): Promise<{ id: string; page: BrowserPage }> {
+    const page = await this.fill(await this.open('/new'), 'register', { ...NEW_APP, ...app });
+    return { id: /Client id<\/dt>\s*<dd><code>([^<]+)/.exec(page.html)?.[1] ?? '', page };
+  }
+}

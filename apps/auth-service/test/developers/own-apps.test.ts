@@ -1,0 +1,153 @@
+/** A developer registers apps, changes them and deletes them, on pages without a script. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { exchange, getCode, type RegisteredApp } from '../app.ts';
+import { takeEvents } from '../events.ts';
+import { DeveloperAtBrowser, type DeveloperWorld, startDeveloperWorld } from './developer.ts';
+
+let there: DeveloperWorld;
+let dana: DeveloperAtBrowser;
+beforeAll(async () => {
+  there = await startDeveloperWorld();
+  dana = new DeveloperAtBrowser(there, 'dana@apps.example');
+  await dana.join();
+}, 120_000);
+afterAll(() => there.stop());
+
+const asApp = (id: string, redirect_uri = 'https://diary.example/callback'): RegisteredApp => ({
+  tenant: 'northwind',
+  client_id: id,
+  redirect_uri,
+});
+const secretIn = (html: string) => /secret of your app<\/strong>\s*<p><code>([^<]+)/.exec(html)?.[1] ?? '';
+
+describe('the apps of a developer', () => {
+  it('get a client id at once, with which a member can be asked', async () => {
+    const { id, page } = await dana.register();
+    expect([page.status, page.html.includes('Your app is registered')]).toEqual([200, true]);
+    const { code, verifier } = await getCode(there.world, asApp(id));
+    expect((await exchange(there.world, asApp(id), code, verifier)).status).toBe(200);
+  });
+
+  it('are shown as a member will see them, with what the plan has not checked', async () => {
+    const { page } = await dana.register({
+      publisher: 'Diary Inc.',
+      policy_uri: 'https://diary.example/privacy',
+    });
+    expect(page.html).toContain('What members will see');
+    expect(page.html).toContain('Diary Inc.');
+    expect(page.html).toContain('https://diary.example/privacy');
+    expect(page.html).not.toContain('<script');
+  });
+
+  it('have a secret that is shown once and can be made again, with a day for the change', async () => {
+    const { id, page } = await dana.register({ method: 'client_secret_basic' });
+    const secret = secretIn(page.html);
+    expect(secret).toHaveLength(43);
+    const shown = await dana.open(`/apps/${id}`);
+    expect(shown.html).not.toContain(secret);
+    const rotated = secretIn((await dana.fill(shown, 'rotate')).html);
+    expect(rotated).not.toBe(secret);
+    const works = async (each: string) => {
+      const app = asApp(id);
+      const { code, verifier } = await getCode(there.world, app);
+      const basic = Buffer.from(`${id}:${each}`).toString('base64');
+      const { status } = await exchange(there.world, app, code, verifier, {
+        authorization: `Basic ${basic}`,
+      });
+      return status;
+    };
+    expect([await works(rotated), await works(secret), await works('wrong')]).toEqual([200, 200, 401]);
+  });
+
+  it('take a new redirect address, and keep what the form does not show', async () => {
+    const { id } = await dana.register();
+    const page = await dana.open(`/apps/${id}`);
+    const redirect_uris = 'https://diary.example/callback\nhttp://127.0.0.1:4000/callback';
+    const saved = await dana.fill(page, 'save', { client_name: 'Health Diary 2', redirect_uris });
+    expect(saved.html).toContain('The change is saved');
+    const { rows } = await there.world.db.query<{ metadata: Record<string, unknown> }>(
+      'SELECT metadata FROM client WHERE id = $1',
+      [id],
+    );
+    expect(rows[0]?.metadata).toMatchObject({
+      client_name: 'Health Diary 2',
+      redirect_uris: redirect_uris.split('\n'),
+      token_endpoint_auth_method: 'none',
+      verified: false,
+    });
+  });
+
+  it('follow the rules of the registration endpoint, and the form keeps what was typed', async () => {
+    for (const [wrong, words] of [
+      [{ redirect_uris: 'http://diary.example/callback' }, 'redirect_uris'],
+      [{ client_name: 'Northwind Health Plan' }, 'the name of the plan'],
+      [{ method: 'private_key_jwt' }, 'private_key_jwt needs'],
+      [{ method: 'private_key_jwt', jwks: '{' }, 'jwks is no JSON'],
+    ] as const) {
+      const { page } = await dana.register({ publisher: 'Typed Before', ...wrong });
+      expect([page.status, page.html.includes(words), page.html.includes('Typed Before')]).toEqual([
+        400,
+        true,
+        true,
+      ]);
+    }
+  });
+
+  it('cannot be changed once the plan has checked them', async () => {
+    const { id } = await dana.register();
+    await there.world.db.query(
+      `UPDATE client SET metadata = metadata || '{"verified":true,"verified_domain":"diary.example","publisher":"Diary"}'
+        WHERE id = $1`,
+      [id],
+    );
+    const page = await dana.open(`/apps/${id}`);
+    expect(page.html).toContain('Ask the plan for a change');
+    const refused = await dana.fill(page, 'save', {
+      client_name: 'Other',
+      redirect_uris: 'https://evil.example/',
+    });
+    expect(refused.status).toBe(400);
+  });
+
+  it('are nothing to another developer', async () => {
+    const { id } = await dana.register();
+    const eve = new DeveloperAtBrowser(there, 'eve@apps.example');
+    await eve.join();
+    const own = await eve.register();
+    for (const action of ['save', 'rotate', 'delete']) {
+      const answer = await eve.fill(own.page, action, { sure: 'yes' }, eve.path(`/apps/${id}`));
+      expect(answer.status).toBe(404);
+    }
+    expect((await eve.open(`/apps/${id}`)).status).toBe(404);
+    expect((await eve.open()).html).not.toContain(id);
+    expect((await dana.open(`/apps/${id}`)).status).toBe(200);
+  });
+
+  it('are not changed by a form without the token of the session', async () => {
+    const { id, page } = await dana.register();
+    const forged = await dana.fill(
+      page,
+      'delete',
+      { token: 'guessed', sure: 'yes' },
+      dana.path(`/apps/${id}`),
+    );
+    expect(forged.status).toBe(403);
+    expect((await dana.open(`/apps/${id}`)).status).toBe(200);
+  });
+
+  it('end with all their tokens when they are deleted, and the trail says who did it', async () => {
+    const { id } = await dana.register();
+    await takeEvents(there.world);
+    const deleted = await dana.fill(await dana.open(`/apps/${id}`), 'delete', { sure: 'yes' });
+    expect(deleted.html).toContain('The app is deleted');
+    expect((await dana.open(`/apps/${id}`)).status).toBe(404);
+    const events = await takeEvents(there.world);
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        action: 'client-delete',
+        client: expect.objectContaining({ id }),
+        user: { iss: 'urn:payer-patient-access:developers', sub: expect.any(String) },
+      }),
+    );
+  });
+});

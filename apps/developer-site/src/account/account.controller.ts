@@ -1,0 +1,82 @@
+import { All, Controller, Get, Inject, NotFoundException, Req, Res } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { CLIENT_ADDRESS_HEADER, REQUEST_ID_HEADER } from '@patient-access/internal-api';
+import { attemptOf, Public } from '@patient-access/platform';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isPassedOn } from './account-path.ts';
+
+/** Injection token of the internal base URL of auth-service. */
+export const AUTH_URL = Symbol('auth-service');
+
+const FORM = 'application/x-www-form-urlencoded';
+const TIMEOUT_MS = 30_000;
+
+/** What a page needs to know of a request. Everything else, such as what a proxy would say, is not passed on. */
+const REQUEST_HEADERS = ['cookie', 'content-type', 'user-agent', 'sec-fetch-site', 'sec-fetch-mode'];
+const ANSWER_HEADERS = [
+  'content-type',
+  'content-security-policy',
+  'cache-control',
+  'location',
+  'retry-after',
+  REQUEST_ID_HEADER,
+];
+
+/** Forms are passed on as they came. */
+export function takeForms(app: NestFastifyApplication): void {
+  const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  server.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, body));
+}
+
+function headersOf(request: FastifyRequest): Record<string, string> {
+  const given = REQUEST_HEADERS.flatMap((name) => {
+    const value = request.headers[name];
+    return typeof value === 'string' ? [[name, value] as const] : [];
+  });
+  return {
+    ...Object.fromEntries(given),
+    [REQUEST_ID_HEADER]: request.id,
+    [CLIENT_ADDRESS_HEADER]: request.ip,
+  };
+}
+
+/** The pages of developers' accounts, which auth-service has (ADR 79). They and their cookie are on this origin alone. */
+@Public()
+@Controller()
+export class AccountController {
+  private readonly authUrl: string;
+
+  constructor(@Inject(AUTH_URL) authUrl: string) {
+    this.authUrl = authUrl;
+  }
+
+  @Get('auth/style.css')
+  async style(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.passOn(request, reply);
+  }
+
+  @All('account/*')
+  async page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.passOn(request, reply);
+  }
+
+  private async passOn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (!isPassedOn(request.url)) throw new NotFoundException();
+    const answer = await fetch(new URL(request.url, this.authUrl), {
+      method: request.method,
+      headers: headersOf(request),
+      body: typeof request.body === 'string' ? request.body : undefined,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    // auth-service records its answers by itself.
+    attemptOf(request).isPassedOn = true;
+    for (const name of ANSWER_HEADERS) {
+      const value = answer.headers.get(name);
+      if (value !== null) void reply.header(name, value);
+    }
+    const cookies = answer.headers.getSetCookie();
+    if (cookies.length > 0) void reply.header('set-cookie', cookies);
+    await reply.code(answer.status).send(Buffer.from(await answer.arrayBuffer()));
+  }
+}
