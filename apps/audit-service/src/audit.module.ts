@@ -17,6 +17,7 @@ import { compactSequences, countGaps } from './delivery/producer-sequences.ts';
 import { countDeadLetters, countMisdirected } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
 import { AccessController } from './member/access.controller.ts';
+import { AppCallsController } from './app-calls/app-calls.controller.ts';
 import { RestoreController } from './restore/restore.controller.ts';
 import { searchColumns } from './auditor-search/conditions.ts';
 import { auditorSearch } from './auditor-search/auditor-search.ts';
@@ -68,6 +69,14 @@ const consoleMeans = (
   maintenance: Maintenance | undefined,
 ): ConsoleMeans => ({ ...pools, pageMs, authUrl, signingKey, chains: maintenance?.chains ?? UNKNOWN_CHAINS });
 
+const CONTROLLERS = [
+  EventsController,
+  AuditConsoleController,
+  AccessController,
+  RestoreController,
+  AppCallsController,
+];
+
 /**
  * The one module of audit-service: the FHIR engine, which reads the trail, and the sink, which stores events.
  *
@@ -105,7 +114,7 @@ export async function auditModule(
   return {
     module: AuditModule,
     imports: [engine],
-    controllers: [EventsController, AuditConsoleController, AccessController, RestoreController],
+    controllers: CONTROLLERS,
     providers: [
       { provide: SINK, useValue: sink },
       { provide: AUDITOR_POOL, useValue: auditorPool },

@@ -1,5 +1,13 @@
 /** The HTTP calls between our services: one contract for both sides. */
 export {
+  APP_CALLS_PATH,
+  APP_CALLS_SECONDS,
+  type AppCall,
+  AppCalls,
+  AppCallsQuery,
+  appCallsStatement,
+} from './app-calls.ts';
+export {
   ACCESS_EVENTS_PATH,
   AUDIT_CONSOLE_PAGES,
   AUDIT_CONSOLE_PATH,

@@ -15,9 +15,9 @@ export interface DeveloperWorld {
   stop(): Promise<void>;
 }
 
-export async function startDeveloperWorld(): Promise<DeveloperWorld> {
+export async function startDeveloperWorld(options: { auditUrl?: string } = {}): Promise<DeveloperWorld> {
   const mails = await new MailServer().listen();
-  const world = await startWorld({ mail: { SMTP_URL: mails.url }, developersUrl: SITE });
+  const world = await startWorld({ ...options, mail: { SMTP_URL: mails.url }, developersUrl: SITE });
   await configure(world, { nativeApps: true, mail: { from: FROM } });
   return {
     world,

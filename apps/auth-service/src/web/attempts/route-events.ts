@@ -49,6 +49,7 @@ const READS: Readonly<Record<string, string>> = {
   [passwordPath(TENANT)]: 'open-password',
   [secondStepPath(TENANT)]: 'read-second-step',
   [developerPath(TENANT)]: 'list-own-apps',
+  [developerPath(TENANT, 'calls')]: 'read-own-calls',
   [developerPath(TENANT, 'new')]: 'open-registration',
   [developerPath(TENANT, 'apps/:client')]: 'read-own-app',
   [`${ADMIN}/clients`]: 'list-clients',

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { DeveloperAccountController } from './account.controller.ts';
 import { DeveloperAppsController } from './apps.controller.ts';
+import { DeveloperCallsController } from './calls.controller.ts';
 import { DeveloperPages } from './developer-pages.ts';
 
 /** The pages of developers' accounts, on the origin of the developer site. */
 @Module({
-  controllers: [DeveloperAccountController, DeveloperAppsController],
+  controllers: [DeveloperAccountController, DeveloperAppsController, DeveloperCallsController],
   providers: [DeveloperPages],
 })
 export class DevelopersModule {}

@@ -21,7 +21,10 @@ export interface DeveloperPage {
 }
 
 /** Path below the plan, and the words. */
-const MENU = [['', 'Your apps']] as const;
+const MENU = [
+  ['', 'Your apps'],
+  ['calls', 'Calls'],
+] as const;
 
 function menu({ tenant, email, token }: DeveloperFrame, at: DeveloperPage['at']): Html | undefined {
   if (email === undefined) return undefined;

@@ -1,0 +1,87 @@
+/** Why did this call fail? What a developer reads about calls, from an audit-service that tells what it was asked for. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { APP_CALLS_PATH, type AppCall, pathTo } from '@patient-access/internal-api';
+import { freePort } from '@patient-access/testing';
+import { DeveloperAtBrowser, type DeveloperWorld, startDeveloperWorld } from './developer.ts';
+
+const REQUEST = '018f3c1e-0000-7000-8000-000000000001';
+const AT = '2026-11-27T10:00:00.000Z';
+
+describe('the calls of a developer’s apps', () => {
+  let there: DeveloperWorld;
+  let trail: Server;
+  let dana: DeveloperAtBrowser;
+  let app: string;
+  let told: Omit<AppCall, 'client'>[] = [];
+  let asked: URLSearchParams[] = [];
+  let isAway = false;
+
+  beforeAll(async () => {
+    trail = createServer((request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://audit');
+      if (pathname !== pathTo(APP_CALLS_PATH, { tenant: 'northwind' }))
+        return void response.end(JSON.stringify({ highest: 0 }));
+      asked.push(searchParams);
+      const calls = told.map((call) => ({ ...call, client: app }));
+      response.writeHead(isAway ? 503 : 200).end(JSON.stringify({ calls }));
+    });
+    const port = await freePort();
+    await once(trail.listen(port, '127.0.0.1'), 'listening');
+    there = await startDeveloperWorld({ auditUrl: `http://127.0.0.1:${port}` });
+    dana = new DeveloperAtBrowser(there, 'dana@apps.example');
+    await dana.join();
+    app = (await dana.register()).id;
+  }, 120_000);
+  afterAll(async () => {
+    await there?.stop();
+    trail?.close();
+  });
+
+  const call = (change: Partial<AppCall>): Omit<AppCall, 'client'> => ({
+    at: AT,
+    requestId: REQUEST,
+    request: 'GET Observation/{id}',
+    outcome: 'refused',
+    reason: null,
+    ...change,
+  });
+
+  it('say which rule refused them and what to change, and are those of own apps', async () => {
+    told = [call({ reason: 'not-found' }), call({ reason: 'cursor-forged' }), call({ outcome: 'answered' })];
+    asked = [];
+    const { html } = await dana.open('/calls');
+    expect(html).toContain('A resource that belongs to another member or is withheld gets the same answer');
+    expect(html).toContain('Start the search again from its first page');
+    expect(html).not.toContain('cursor-forged');
+    expect(html).toContain('Health Diary');
+    expect(asked.map((each) => each.get('clients'))).toEqual([app]);
+  });
+
+  it('are looked up by a request id, and anything else is no call', async () => {
+    told = [];
+    asked = [];
+    const none = await dana.open(`/calls?request=${REQUEST}`);
+    expect(asked.at(-1)?.get('request')).toBe(REQUEST);
+    expect(none.html).toContain('There is no such call of your apps');
+    const nonsense = await dana.open('/calls?request=%27%3B--');
+    expect(nonsense.html).toContain('There is no such call of your apps');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('are not asked for a developer without apps, nor shown to nobody', async () => {
+    asked = [];
+    const eve = new DeveloperAtBrowser(there, 'eve@apps.example');
+    expect((await eve.open('/calls')).html).toContain('<h1>Log in</h1>');
+    await eve.join();
+    expect((await eve.open('/calls')).html).toContain('There is no such call of your apps');
+    expect(asked).toEqual([]);
+  });
+
+  it('are said to be missing while the trail cannot be asked', async () => {
+    isAway = true;
+    expect((await dana.open('/calls')).html).toContain('cannot be looked up now');
+    isAway = false;
+  });
+});
