@@ -246,8 +246,10 @@ const rows = {
   'software-statement-unapproved': {
     status: 400,
     error: 'unapproved_software_statement',
-    means: 'Software statements are not accepted.',
-    remedy: 'Leave `software_statement` out and send the metadata themselves.',
+    means:
+      'The software statement is no JWT, is of an issuer that the plan does not trust, has expired, or its issuer has not signed it.',
+    remedy:
+      'Leave `software_statement` out and send the metadata themselves, or ask the plan whose statements it takes.',
   },
   'registration-token-invalid': {
     status: 401,

@@ -13,10 +13,10 @@ import {
   setMetadata,
 } from '../clients/clients.ts';
 import { newClientId, newRandomSecret, secretFor } from '../clients/credentials.ts';
-import { type ClientMetadata, parseMetadata } from '../clients/metadata.ts';
+import { parseMetadata } from '../clients/metadata.ts';
 import { type Actor, endGrants, recordAct } from '../clients/client-events.ts';
-import { isNativeRedirect } from '../clients/redirect-uri.ts';
 import { invalidMetadata } from '../clients/registration-error.ts';
+import { checkDomain } from '../clients/verified-domain.ts';
 import { plainText } from '../apps/app-name.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 
@@ -152,15 +152,6 @@ export const Verification = z.strictObject({
   policy: z.url({ protocol: /^https$/ }).optional(),
 });
 export type Verification = z.infer<typeof Verification>;
-
-/** @throws RegistrationError unless every web address of the app that members see is on the domain */
-function checkDomain({ redirect_uris, client_uri }: ClientMetadata, domain: string): void {
-  const web = [...redirect_uris.filter((uri) => !isNativeRedirect(uri)), ...(client_uri ? [client_uri] : [])];
-  const hosts = web.map((uri) => new URL(uri).hostname);
-  const strange = hosts.find((host) => host !== domain);
-  if (hosts.length === 0) throw invalidMetadata('domain: neither redirect_uris nor client_uri has a host');
-  if (strange) throw invalidMetadata(`domain: ${strange} is not ${domain}`);
-}
 
 /** From now on the consent page shows these values as facts. */
 export const verifyClient = (

@@ -8,8 +8,11 @@ import { webOrigins } from './redirect-uri.ts';
 /** The pool, or one connection inside a transaction. */
 export type Queryable = Pick<Pool | PoolClient, 'query'>;
 
-/** Who registered it: anybody, the holder of an initial access token (RFC 7591), a developer with an account, or the plan. */
-type RegisteredBy = 'anybody' | 'token' | 'developer' | 'plan';
+/**
+ * Who registered it: anybody, the holder of an initial access token or of a software statement (RFC 7591), a developer with
+ * an account, or the plan.
+ */
+type RegisteredBy = 'anybody' | 'token' | 'statement' | 'developer' | 'plan';
 
 export interface Client {
   id: string;

@@ -4,7 +4,8 @@ import { plainText } from '../apps/app-name.ts';
 import { parseInput } from '../parse-input.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { FHIR_CONTEXT_FORM, FHIR_CONTEXT_FORMS } from '../launch/client-metadata.ts';
-import { Jwks, jwksUriProblem, mayReachLoopback } from './keys.ts';
+import { Jwks } from './key-set.ts';
+import { jwksUriProblem, mayReachLoopback } from './keys.ts';
 import { nameProblem } from './name.ts';
 import { isLoopback, isNativeRedirect, redirectUriProblem } from './redirect-uri.ts';
 import { invalidMetadata, RegistrationError } from './registration-error.ts';
@@ -189,8 +190,6 @@ function checkNames({ client_name, publisher }: Parsed, { tenant, trusted, other
 function parse(input: unknown): Parsed {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     throw invalidMetadata('the body must be a JSON object');
-  if ('software_statement' in input)
-    throw new RegistrationError(400, 'unapproved_software_statement', 'software statements are not accepted');
   // RFC 7592 section 2.2: null means the same as a field that is left out.
   const given = Object.entries(input).filter(([, value]) => value !== null && value !== '');
   return parseInput(Metadata, Object.fromEntries(given), ({ field, text }) =>

@@ -1,6 +1,7 @@
 /** What a client does with its own registration: create it (RFC 7591), read, replace and delete it (RFC 7592). */
 import { isDeepStrictEqual } from 'node:util';
 import { inTransaction, type Pool } from '@patient-access/database';
+import type { PoolClient } from 'pg';
 import {
   type Client,
   deleteClient,
@@ -16,6 +17,7 @@ import { type Actor, endGrants, recordAct } from '../clients/client-events.ts';
 import { invalidMetadata, invalidToken } from '../clients/registration-error.ts';
 import { digest, sameText } from '../keys/secrets.ts';
 import type { Tenant } from '../tenant/tenant.ts';
+import { statedMetadata, statementIn } from './software-statement.ts';
 import { countRegistration, useInitialToken } from './registration-limit.ts';
 
 /** One request at the registration endpoint. */
@@ -54,26 +56,49 @@ const actorOf = ({ tenant, address, requestId }: RegistrationRequest): Actor => 
   requestId,
 });
 
+/** Who vouches, and what is registered. */
+interface Vouched {
+  metadata: ClientMetadata;
+  registeredBy: 'anybody' | 'token' | 'statement';
+  /** issuer of the software statement */
+  issuer?: string;
+}
+
+/** @throws RegistrationError 401 without a permission to register, 400 for metadata that cannot be registered */
+async function vouched(
+  db: PoolClient,
+  { tenant, token }: RegistrationRequest,
+  input: unknown,
+): Promise<Vouched> {
+  const statement = statementIn(input);
+  if (statement === undefined && token === undefined && tenant.registration !== 'open') throw invalidToken();
+  if (token !== undefined) await useInitialToken(db, tenant.id, token);
+  const registrant = { tenant, trusted: false, otherPlans: await otherPlanNames(db, tenant.id) };
+  if (statement !== undefined)
+    return { ...(await statedMetadata(input, statement, registrant)), registeredBy: 'statement' };
+  return {
+    metadata: parseMetadata(input, registrant),
+    registeredBy: token === undefined ? 'anybody' : 'token',
+  };
+}
+
 /**
- * Registers a client that the plan has not checked.
+ * Registers a client. The plan has not checked it, unless somebody whom the plan trusts has signed what it says.
  *
  * @param input body of the request
  * @throws RegistrationError; then the token keeps its use, and nothing is counted
  */
 export async function registerSelf(request: RegistrationRequest, input: unknown): Promise<ClientInformation> {
   const { pool, tenant, token, address } = request;
-  if (token === undefined && tenant.registration !== 'open') throw invalidToken();
   return inTransaction(pool, async (db) => {
-    if (token !== undefined) await useInitialToken(db, tenant.id, token);
-    const otherPlans = await otherPlanNames(db, tenant.id);
-    const metadata = parseMetadata(input, { tenant, trusted: false, otherPlans });
+    const { metadata, registeredBy, issuer } = await vouched(db, request, input);
     if (token === undefined) await countRegistration(db, tenant, address);
     const id = newClientId();
     const issued = { secret: secretFor(metadata), registrationToken: newRandomSecret() };
-    const unusedDays = token === undefined ? tenant.settings.registration.unusedDays : undefined;
-    const registeredBy = token === undefined ? 'anybody' : 'token';
+    const unusedDays = registeredBy === 'anybody' ? tenant.settings.registration.unusedDays : undefined;
     await insertClient(db, tenant.id, { id, metadata, registeredBy, unusedDays, ...issued });
-    await recordAct(db, actorOf(request), { action: 'client-register', client: { id, metadata } });
+    const words = issuer && `software statement of ${issuer}`;
+    await recordAct(db, actorOf(request), { action: 'client-register', client: { id, metadata }, words });
     return { id, issuedAt: new Date(), metadata, ...issued };
   });
 }

@@ -5,6 +5,7 @@ import { MemberHelp } from './member-help-settings.ts';
 import { FederationSettings } from './federation-settings.ts';
 import { MailSettings } from './mail-settings.ts';
 import { ComingOfAge } from './coming-of-age.ts';
+import { StatementIssuers } from './statement-settings.ts';
 import { SmartStyle } from './style-settings.ts';
 import { MAX_CONSENT_DAYS, Sensitive, TimeZone } from './consent-settings.ts';
 
@@ -55,6 +56,8 @@ export const TenantSettings = z.strictObject({
   /** apps on the member's own device: redirects to loopback on any port, and to private-use schemes (RFC 8252) */
   nativeApps: z.boolean().default(false),
   registration: Registration.prefault({}),
+  /** whose software statements make a verified app (RFC 7591 section 2.3) */
+  softwareStatements: StatementIssuers,
   /** e-mail to members; a plan without it sends none */
   mail: MailSettings.optional(),
 });
