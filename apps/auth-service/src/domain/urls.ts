@@ -69,6 +69,9 @@ export const scimPath = (tenant: string): string => `/auth/${tenant}/scim/v2`;
 /** The path at which app developers set faults for their own app, on preview tenants. */
 export const sandboxPath = (tenant: string): string => `/auth/${tenant}/sandbox`;
 
+/** Where an app asks what became of its own calls. */
+export const callsPath = (tenant: string): string => `/auth/${tenant}/calls`;
+
 /** Where a member sees what protects her login, and where she is logged in. */
 export const securityPath = (tenant: string): string => `/auth/${tenant}/security`;
 /** Where a member changes her password. */

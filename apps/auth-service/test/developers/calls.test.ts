@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { APP_CALLS_PATH, type AppCall, pathTo } from '@patient-access/internal-api';
 import { freePort } from '@patient-access/testing';
+import { registerApp } from '../app.ts';
 import { DeveloperAtBrowser, type DeveloperWorld, startDeveloperWorld } from './developer.ts';
 
 const REQUEST = '018f3c1e-0000-7000-8000-000000000001';
@@ -77,6 +78,43 @@ describe('the calls of a developer’s apps', () => {
     await eve.join();
     expect((await eve.open('/calls')).html).toContain('There is no such call of your apps');
     expect(asked).toEqual([]);
+  });
+
+  it('are told to an app with its own secret, and to nobody else', async () => {
+    const registered = await registerApp(there.world, { token_endpoint_auth_method: 'client_secret_basic' });
+    app = registered.client_id;
+    told = [call({ reason: 'not-found' })];
+    const url = `${there.world.url}/auth/northwind/calls`;
+    const as = (id: string, secret = '', query = '') => {
+      const basic = Buffer.from(`${id}:${secret}`).toString('base64');
+      return fetch(`${url}${query}`, { headers: { authorization: `Basic ${basic}` } });
+    };
+    const answer = await as(app, registered.client_secret, `?request=${REQUEST}`);
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
+    expect(await answer.json()).toEqual({
+      calls: [
+        {
+          time: AT,
+          request_id: REQUEST,
+          request: 'GET Observation/{id}',
+          outcome: 'refused',
+          error: 'not-found',
+          means: expect.any(String),
+          remedy: expect.any(String),
+        },
+      ],
+    });
+    expect([asked.at(-1)?.get('clients'), asked.at(-1)?.get('request')]).toEqual([app, REQUEST]);
+    const count = asked.length;
+    const refused = [
+      await as(app, 'guessed'),
+      await as(app),
+      await as((await registerApp(there.world)).client_id, registered.client_secret),
+      await fetch(url),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
+    expect((await as(app, registered.client_secret, '?request=x')).status).toBe(400);
+    expect(asked).toHaveLength(count);
   });
 
   it('are said to be missing while the trail cannot be asked', async () => {

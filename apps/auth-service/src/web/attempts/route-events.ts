@@ -16,6 +16,7 @@ import {
 import {
   backChannelLogoutPath,
   brandsPath,
+  callsPath,
   developerPath,
   federationPath,
   interactionPath,
@@ -49,6 +50,7 @@ const READS: Readonly<Record<string, string>> = {
   [passwordPath(TENANT)]: 'open-password',
   [secondStepPath(TENANT)]: 'read-second-step',
   [developerPath(TENANT)]: 'list-own-apps',
+  [callsPath(TENANT)]: 'read-own-calls',
   [developerPath(TENANT, 'calls')]: 'read-own-calls',
   [developerPath(TENANT, 'new')]: 'open-registration',
   [developerPath(TENANT, 'apps/:client')]: 'read-own-app',
