@@ -72,12 +72,6 @@ type Membership =
   /** reference data of the plan; must not mention a member */
   | { by: 'none' };
 
-/** A search parameter of another type, by which its resources point at this type. */
-interface Pointer {
-  type: string;
-  parameter: string;
-}
-
 /**
  * The elements of a document that can be served as a document, not as a resource
  * (http://hl7.org/fhir/R4/binary.html).
@@ -98,8 +92,11 @@ export interface Definition {
   interactions: readonly InteractionCode[];
   /** by name without `$` */
   operations?: Readonly<Record<string, Operation>>;
-  /** visible only if a visible resource points at it in this way */
-  visibleThrough?: Pointer;
+  /**
+   * visible only if a visible resource of one of these types has its address; they are the member's, and kept by the
+   * same service. The first is the one that an app without a scope for any of them is told of
+   */
+  visibleThrough?: readonly string[];
   /** clients may ask for the content instead of the resource */
   content?: Content;
   /** what a guide says that a server SHOULD do and this server does not, e.g. `search name`, with the reason */

@@ -1,3 +1,4 @@
+import { attachedContent, localContent } from './attachments.ts';
 import { dateSpan, periodSpan, type TimeSpan, timingSpan } from './dates.ts';
 import { type Definition, namesMember, commonParameters, type SearchKind } from './definition.ts';
 import { numberRange } from './numbers.ts';
@@ -117,7 +118,9 @@ function strings(value: unknown): Value[] {
   );
 }
 
-const uris = (value: unknown): Value[] => (typeof value === 'string' ? [canonical(value)] : []);
+/** A canonical, or the address of an attachment. All spellings of the same content are one value. */
+const uris = (value: unknown, tenant: string): Value[] =>
+  typeof value === 'string' ? [canonical(localContent(value, tenant) ?? value)] : [];
 
 function numbers(value: unknown): Value[] {
   const number = numberRange(value);
@@ -135,7 +138,7 @@ function quantities(quantity: unknown): Value[] {
   return [coded, ...shown].map((value) => ({ ...value, number }));
 }
 
-const VALUES: Record<SearchKind, (value: unknown) => Value[]> = {
+const VALUES: Record<SearchKind, (value: unknown, tenant: string) => Value[]> = {
   token: tokens,
   date: dates,
   reference: references,
@@ -158,22 +161,32 @@ function withDates(
 }
 
 /**
+ * The parameter by which content is visible through the resources that point at it. No request can name it, because
+ * a colon begins a modifier.
+ */
+export const ATTACHED = ':attached';
+
+/**
  * The rows by which a resource can be found, without duplicates.
  *
  * @param definition of the resource's type; parameters that name the member have no rows, because the member is a
  * column
  */
-export function indexRows(definition: Definition, resource: Resource): IndexRow[] {
+export function indexRows(definition: Definition, resource: Resource, tenant: string): IndexRow[] {
   const rows = Object.entries({ ...commonParameters, ...definition.search })
     .filter(([, parameter]) => !namesMember(definition, parameter))
     .flatMap(([name, { kind, path, dateParameter }]) =>
       valuesAt(resource, path)
-        .flatMap(VALUES[kind])
+        .flatMap((value) => VALUES[kind](value, tenant))
         .flatMap(withDates(resource, definition, dateParameter))
         .map(({ modifier, ...value }): IndexRow => ({
           parameter: modifier ? `${name}:${modifier}` : name,
           ...value,
         })),
     );
-  return [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()];
+  const attached = attachedContent(resource, tenant).map((target) => ({
+    parameter: ATTACHED,
+    ...text(target),
+  }));
+  return [...new Map([...rows, ...attached].map((row) => [JSON.stringify(row), row])).values()];
 }

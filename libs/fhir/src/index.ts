@@ -16,7 +16,7 @@ export {
 export { definitions, MEMBER_TYPE, ownersOf, servedTypes } from './definitions.ts';
 export { accepts, acceptsFhirJson, isFhirJson, wantedRanges } from './format.ts';
 export { serverLeftOut } from './definitions/left-out.ts';
-export { fold, type IndexRow, indexRows } from './index-rows.ts';
+export { fold, type IndexRow, indexRows, ATTACHED } from './index-rows.ts';
 export { type FhirInteraction, interactionOf } from './interaction.ts';
 export { type Compartment, compartmentOf, checkReferenceData, CompartmentError } from './compartment.ts';
 export {

@@ -116,7 +116,7 @@ export async function saveChain(
     return leaves.map((leaf) => [
       ...rowOf(tenant, member, leaf, forms.get(leaf) ?? 0),
       leaf.replaced,
-      JSON.stringify(sortKeysOf(definition, leaf.resource)),
+      JSON.stringify(sortKeysOf(tenant, definition, leaf.resource)),
     ]);
   });
   await insertRows(client, 'resource_history', HISTORY_COLUMNS, earlier);

@@ -27,7 +27,7 @@ export function valueRows(
   audience: Audience,
 ): unknown[][] {
   const { resourceType: type, id } = resource;
-  return indexRows(definition, resource).map((row) => [
+  return indexRows(definition, resource, tenant).map((row) => [
     tenant,
     member,
     type,
@@ -66,9 +66,13 @@ function widened(bounds: Bounds | undefined, low: string | null, value: string):
 }
 
 /** The sort keys of a version, by parameter. Values with a modifier are not used for sorting (sql/order-sql.ts). */
-export function sortKeysOf(definition: Definition, resource: Resource): Record<string, Bounds> {
+export function sortKeysOf(
+  tenant: string,
+  definition: Definition,
+  resource: Resource,
+): Record<string, Bounds> {
   const keys: Record<string, Bounds> = {};
-  for (const { parameter, low, value } of indexRows(definition, resource))
+  for (const { parameter, low, value } of indexRows(definition, resource, tenant))
     if (!parameter.includes(':')) keys[parameter] = widened(keys[parameter], low, value);
   return keys;
 }

@@ -106,18 +106,21 @@ export function queryFor(
 }
 
 /**
- * Restricts a type to resources that a visible resource of another type points at.
- * @throws OperationError 403 when the token does not open that type
+ * Restricts a type to resources that a visible resource of one of these types points at.
+ *
+ * @throws OperationError 403 when the token opens none of them
  */
 function visibleThrough(
   caller: CallerContext,
-  { type, parameter }: NonNullable<Definition['visibleThrough']>,
+  types: NonNullable<Definition['visibleThrough']>,
 ): RowQuery['visibleThrough'] {
-  const definition = definitions.get(type) as Definition;
-  const decision = decideForType(caller, 'read', type, definition);
-  if (!decision.allowed) throw refusalOf(caller, decision, { interaction: 'read', type });
-  const { rowScope, granularClauses } = queryFor(caller, { definition, decision, base: caller.base }, type);
-  return { type, parameter, base: caller.base, member: rowScope.member, granularClauses };
+  const opened = types.flatMap((type) => allowedType(caller, 'read', type)?.query ?? []);
+  if (opened.length > 0) return opened;
+  const [type = ''] = types;
+  const decision = decideForType(caller, 'read', type, definitions.get(type) as Definition);
+  throw decision.allowed
+    ? forbidden('scope-insufficient')
+    : refusalOf(caller, decision, { interaction: 'read', type });
 }
 
 /** @returns what the token may see of a type; undefined when that is nothing */

@@ -3,7 +3,7 @@
  * carries the labels that the member released. No text of a client ever becomes part of a statement.
  */
 import { createHash } from 'node:crypto';
-import type { Clause } from '@patient-access/fhir';
+import { ATTACHED, type Clause } from '@patient-access/fhir';
 import { conditionSql, spanSql } from './condition-sql.ts';
 import { type DatedClause, mergeDatedClauses } from './dated-clauses.ts';
 import type { RowScope, Statement } from './row-scope.ts';
@@ -162,12 +162,8 @@ export interface RowQuery {
   granularClauses: readonly (readonly Clause[])[];
   /** what chains may look at, by type; a type that is not here matches nothing */
   targets?: ReadonlyMap<string, Pick<RowQuery, 'granularClauses'> & Pick<RowScope, 'member'>>;
-  /**
-   * shows a resource only if a resource of this type points at it by this parameter, with a relative URL or one below
-   * this base
-   */
-  visibleThrough?: { type: string; parameter: string; base: string } & Pick<RowQuery, 'granularClauses'> &
-    Pick<RowScope, 'member'>;
+  /** shows a resource only if a resource of the same member and of one of these types points at it */
+  visibleThrough?: readonly Pick<RowQuery, 'type' | 'granularClauses'>[];
   /** sensitivity labels, `system|code`, that were released and so hide nothing */
   released: readonly string[];
   searchColumns?: SearchColumns;
@@ -193,20 +189,23 @@ function pointingSql(
   visibleThrough: NonNullable<RowQuery['visibleThrough']>,
   values: StatementValues,
 ): string {
-  const table: Table = {
-    alias: 't',
-    member: values.add(visibleThrough.member),
-    type: values.add(visibleThrough.type),
-    isPlans: visibleThrough.member === '',
-  };
-  const inner = { ...query, granularClauses: visibleThrough.granularClauses };
+  const types = `ANY (${values.add(visibleThrough.map(({ type }) => type))})`;
+  const table: Table = { ...resourceTable(query), alias: 't', type: types };
+  const restricted = visibleThrough.filter(({ granularClauses }) =>
+    granularClauses.every((clauses) => clauses.length > 0),
+  );
+  const granular = restricted.flatMap(({ type, granularClauses }) => {
+    const ofType = { ...table, type: values.add(type) };
+    const filters = granularSql({ ...query, granularClauses }, values, ofType);
+    return filters.map((sql) => `(t.type <> ${ofType.type} OR ${sql})`);
+  });
   const conditions = [
     valueCondition(table),
-    `s.parameter = ${values.add(visibleThrough.parameter)}`,
-    `s.value IN (r.type || '/' || r.id, ${values.add(`${visibleThrough.base}/`)} || r.type || '/' || r.id)`,
-    't.id = s.id',
+    `s.parameter = '${ATTACHED}'`,
+    `s.value = r.type || '/' || r.id`,
+    't.type = s.type AND t.id = s.id',
     resourceCondition(table),
-    ...granularSql(inner, values, table),
+    ...granular,
   ];
   return `FROM search_value s, resource t WHERE ${conditions.join(' AND ')}`;
 }

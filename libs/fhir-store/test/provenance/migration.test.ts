@@ -78,7 +78,9 @@ describe('a Provenance that was stored before it could be searched for', () => {
       const definition = definitions.get('Provenance');
       const { resourceType } = resource as Resource;
       const expected =
-        resourceType === 'Provenance' && definition ? indexRows(definition, resource as Resource) : [];
+        resourceType === 'Provenance' && definition
+          ? indexRows(definition, resource as Resource, 'north')
+          : [];
       const key = (row: object) => JSON.stringify(Object.entries(row).sort());
       expect(rows.map(key).sort()).toEqual(expected.map(key).sort());
     },

@@ -191,13 +191,14 @@ export const clinicalDefinitions: Record<string, Definition> = {
     profiles: [usCore('specimen')],
     search: status,
   }),
-  // The content of a document. It is not enough that it belongs to the member: a visible document has to point at it.
+  // The content of an attachment: a visible resource of one of the types that have one must point at it (ADR 75).
   Binary: {
     ...viaReference('clinical-service')('securityContext', {
       consentKind: 'documents',
       interactions: ['read', 'vread', 'history-instance'],
     }),
-    visibleThrough: { type: 'DocumentReference', parameter: 'location' },
+    visibleThrough: `DocumentReference DiagnosticReport Media QuestionnaireResponse Communication
+      CommunicationRequest BodyStructure Task RequestGroup`.split(/\s+/),
     content: { mediaType: 'contentType', data: 'data' },
   },
   Communication: inCompartment('subject', { consentKind: 'procedures', search: status }),

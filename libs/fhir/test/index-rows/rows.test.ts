@@ -6,7 +6,7 @@ import type { Resource } from '../../src/resource.ts';
 function rowsOf(resource: Resource, parameter: string) {
   const definition = definitions.get(resource.resourceType);
   if (!definition) throw new Error('no such type');
-  return indexRows(definition, resource).filter((row) => row.parameter === parameter);
+  return indexRows(definition, resource, 'north').filter((row) => row.parameter === parameter);
 }
 
 const values = (resource: Resource, parameter: string) =>
@@ -112,7 +112,7 @@ describe('index rows', () => {
           id: 'x',
           ...Object.fromEntries(elements.map((name) => [name, nonsense])),
         };
-        for (const row of indexRows(definition, resource)) expect(typeof row.value).toBe('string');
+        for (const row of indexRows(definition, resource, 'north')) expect(typeof row.value).toBe('string');
       }
     },
   );
