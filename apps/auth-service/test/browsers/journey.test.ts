@@ -26,9 +26,6 @@ const CONTROLS = [
   'duration-13-months',
 ];
 const TIMEOUT_MS = 120_000;
-/** Where the engine asks again for a page that must not be stored. Others show what they kept, or go on by themselves. */
-const ASKS_AGAIN: EngineName[] = ['chromium'];
-
 describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
   let world: World;
   let engine: BrowserEngine;
@@ -62,15 +59,6 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
       const isDone = async () => (await tab.isChecked(`#${box}`).catch(() => undefined)) === isOn;
       await waitUntil(isDone, { failure: () => `${box} stays ${!isOn}` });
     }
-  }
-
-  /** Engines treat a page that is left before it is whole as one that was never there, so this waits until it is. */
-  async function goBack(tab: Tab): Promise<void> {
-    const isWhole = async () =>
-      (await tab.evaluate('document.readyState').catch(() => undefined)) === 'complete';
-    await waitUntil(isWhole);
-    await tab.back();
-    await waitUntil(isWhole);
   }
 
   const consents = async () => Number((await world.db.query('SELECT count(*) FROM consent')).rows[0].count);
@@ -203,42 +191,6 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
       const told = new URLSearchParams((await opener.text()).split('told ')[1]);
       expect(told.get('state')).toBe(state);
       expect((await exchange(world, inPopup, told.get('code') ?? '', verifier)).status).toBe(200);
-    },
-    TIMEOUT_MS,
-  );
-
-  (ASKS_AGAIN.includes(name) ? it : it.skip)(
-    'back and reload lead on, or say where the member is',
-    async () => {
-      const { tab, verifier } = await begin();
-      await tab.reload();
-      await logIn(tab, 'maria.many');
-      await seesText(tab, /Agree and share/);
-      await tab.reload();
-      await seesText(tab, /Agree and share/);
-      await goBack(tab);
-      // The login is over: the browser goes on to the page that it led to, now or, where it kept the old page, with the button.
-      await seesText(tab, /Agree and share|Password/);
-      if (!/Agree and share/.test(await tab.text())) {
-        if ((await tab.evaluate('document.querySelector("#login").value')) === '')
-          await logIn(tab, 'maria.many');
-        else await tab.click('button[value=login]');
-      }
-      await seesText(tab, /Agree and share/);
-      await tab.click('button[value=agree]');
-      expect(await isAtApp(tab)).toBe(true);
-      const code = callbackApp.received.at(-1)?.get('code') ?? '';
-      expect((await exchange(world, app, code, verifier)).status).toBe(200);
-      const arrived = callbackApp.received.length;
-      await goBack(tab);
-      // An engine may keep the page as it was; then its button says the same.
-      await seesText(tab, /You have already answered|Agree and share/);
-      if (/Agree and share/.test(await tab.text())) await tab.click('button[value=agree]');
-      await seesText(tab, /You have already answered/);
-      await tab.reload();
-      await seesText(tab, /You have already answered/);
-      expect(await tab.text()).toMatch(/go back to the app/);
-      expect(callbackApp.received.length).toBe(arrived);
     },
     TIMEOUT_MS,
   );

@@ -72,4 +72,13 @@ export async function logIn(
   await press('button[value=login]');
 }
 
+/** Engines treat a page that is left before it is whole as one that was never there, so this waits until it is. */
+export async function goBack(tab: Tab): Promise<void> {
+  const isWhole = async () =>
+    (await tab.evaluate('document.readyState').catch(() => undefined)) === 'complete';
+  await waitUntil(isWhole);
+  await tab.back();
+  await waitUntil(isWhole);
+}
+
 export const isAtApp = (tab: Tab): Promise<boolean> => seesText(tab, /back in the app/);

@@ -1,0 +1,3 @@
+import { describeBack } from './back.ts';
+
+describeBack('chromium');
