@@ -20,7 +20,7 @@ export function brokenWords(): string[] {
   const broken: string[] = [];
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     if (node.parentElement.closest('code, .unseen, [aria-hidden]')) continue;
-    for (const { 0: word, index } of node.data.matchAll(/(?<!\S)[\p{L}“”’.,:;?¿!()]{2,}(?!\S)/gu)) {
+    for (const { 0: word, index } of node.data.matchAll(/(?<!\S)[“(¿]*[\p{L}’]{2,}[”.,:;?!)]*(?!\S)/gu)) {
       const range = document.createRange();
       range.setStart(node, index);
       range.setEnd(node, index + word.length);

@@ -3,14 +3,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
 import {
+  memberHelpPath,
   memberPath,
   passwordPath,
   receiptCheckPath,
+  recoveryPath,
   secondStepPath,
   securityPath,
 } from '../../src/domain/urls.ts';
 import { registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
-import { PASSWORD, startWorld, type World } from '../world.ts';
+import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
+import { ForgetfulMember, NEW_PASSWORD } from '../recovery/forgetful-member.ts';
+import { PASSWORD, type World } from '../world.ts';
 import { brokenWords } from './broken-words.ts';
 
 const PHONE = { width: 390, height: 844 };
@@ -31,16 +35,18 @@ const OF_MEMBER = {
 declare const getComputedStyle: (element: unknown) => { fontSize: string };
 
 (canRunChromium() ? describe : describe.skip)('text that is twice as large', () => {
+  let mails: MailWorld;
   let world: World;
   let browser: Browser;
   let app: RegisteredApp;
   beforeAll(async () => {
-    [world, browser] = await Promise.all([startWorld(), launchChromium()]);
+    [mails, browser] = await Promise.all([startMailWorld({ nativeApps: true }), launchChromium()]);
+    ({ world } = mails);
     app = await registerApp(world, { redirect_uris: ['com.example.diary:/callback'] });
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
-    await world?.stop();
+    await mails?.stop();
   });
 
   async function openTab(locale: string): Promise<Page> {
@@ -51,22 +57,28 @@ declare const getComputedStyle: (element: unknown) => { fontSize: string };
     return page;
   }
 
+  /** @returns what looks at the page that is shown, and what it found: by how much it is too wide, and broken words */
+  function viewer(page: Page, language: string) {
+    const faults: Record<string, unknown> = {};
+    const look = async (name: string) => {
+      for (const [size, viewport] of Object.entries(SIZES)) {
+        await page.setViewportSize(viewport);
+        const overflow = await page
+          .locator('html')
+          .evaluate((root) => ({ by: root.scrollWidth - root.clientWidth, language: root.lang }));
+        expect(overflow.language).toBe(language);
+        const words = await page.evaluate(brokenWords);
+        if (overflow.by > 0 || words.length > 0) faults[`${name} ${size}`] = [overflow.by, ...words];
+      }
+    };
+    return { faults, look };
+  }
+
   it.each(['en', 'es'])(
     'fits every page on a phone and a desktop, and breaks no word (%s)',
     async (language) => {
       const page = await openTab(language);
-      const faults: Record<string, unknown> = {};
-      const look = async (name: string) => {
-        for (const [size, viewport] of Object.entries(SIZES)) {
-          await page.setViewportSize(viewport);
-          const overflow = await page
-            .locator('html')
-            .evaluate((root) => ({ by: root.scrollWidth - root.clientWidth, language: root.lang }));
-          expect(overflow.language).toBe(language);
-          const words = await page.evaluate(brokenWords);
-          if (overflow.by > 0 || words.length > 0) faults[`${name} ${size}`] = [overflow.by, ...words];
-        }
-      };
+      const { faults, look } = viewer(page, language);
       await page.goto(startAuthorization(world, app).url);
       expect(
         await page.locator('.lead').evaluate((text) => parseFloat(getComputedStyle(text).fontSize)),
@@ -100,6 +112,61 @@ declare const getComputedStyle: (element: unknown) => { fontSize: string };
       }
       await page.goto(startAuthorization(world, app, { redirect_uri: 'https://evil.example/' }).url);
       await look('error');
+      expect(faults).toEqual({});
+    },
+    120_000,
+  );
+
+  it.each([
+    ['en', 'maria.many'],
+    ['es', 'gina.guardian'],
+  ] as const)(
+    'fits the help, and the pages to which mails lead (%s)',
+    async (language, login) => {
+      const page = await openTab(language);
+      const { faults, look } = viewer(page, language);
+      const member = new ForgetfulMember(mails);
+      /** Leaves no mail that `takeLink` could take for the next one. */
+      const forgetMails = async () => {
+        await member.quiet();
+        mails.server.mails.length = 0;
+      };
+      await forgetMails();
+      await giveAddress(world, login, `${login}@mail.example`, language);
+      const save = async (password: string, again: string) => {
+        await page.locator('#password').fill(password);
+        await page.locator('#repeat').fill(again);
+        await page.locator('main button.primary').click();
+      };
+      await page.goto(`${world.url}${memberHelpPath('northwind')}`);
+      await look('help');
+      await page.goto(`${world.url}${recoveryPath('northwind')}`);
+      await look('recovery');
+      await page.locator('#login').fill(login);
+      await page.locator('button[value=send]').click();
+      await look('recovery-sent');
+      const link = await member.takeLink();
+      await page.goto(link);
+      await look('new-password');
+      await save(NEW_PASSWORD, 'another one');
+      await look('new-password-differs');
+      await save(NEW_PASSWORD, NEW_PASSWORD);
+      await look('new-password-done');
+      await page.goto(link);
+      await look('link-used');
+      await forgetMails();
+      await page.goto(`${world.url}${OF_MEMBER.email}`);
+      await page.locator('#login').fill(login);
+      await page.locator('#password').fill(NEW_PASSWORD);
+      await page.locator('button[value=login]').click();
+      await page.locator('#email').fill('new@mail.example');
+      await page.locator('#password').fill(NEW_PASSWORD);
+      await page.locator('button[value=change]').click();
+      await look('email-sent');
+      await page.goto(await member.takeLink());
+      await look('email-confirm');
+      await page.locator('main button.primary').click();
+      await look('email-confirmed');
       expect(faults).toEqual({});
     },
     120_000,
