@@ -1,5 +1,6 @@
 /** The console in a browser. With SCREENSHOT_DIR set, it writes screenshots for a person to look at. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
@@ -12,6 +13,9 @@ const SIZES = [
   ['desktop', { width: 1280, height: 900 }],
   ['phone', { width: 360, height: 740 }],
 ] as const;
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** The rules of axe take seconds on a long page where the machine is busy. */
+const AXE_LIMIT_MS = 120_000;
 const directory = process.env['SCREENSHOT_DIR'];
 const PAGES = [
   ['overview', `overview?${PERIOD}`],
@@ -28,6 +32,20 @@ const PAGES = [
   ['wrong', 'bursts?opens=99'],
   ['nobody', 'member?patient=nobody'],
 ] as const;
+
+interface Violation {
+  id: string;
+  nodes: { html: string }[];
+}
+
+/** @returns the rules that the page breaks, each with the first place */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const found = await page.evaluate<Violation[]>(
+    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+  );
+  return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 100) ?? ''}`);
+}
 
 (canRunChromium() ? describe : describe.skip)('the audit console in Chromium', () => {
   let world: World;
@@ -49,9 +67,14 @@ const PAGES = [
   /**
    * Does what the gateway does: it replaces the session by an introspection JWT, and the public path by the internal
    * one.
+   *
+   * @param javaScriptEnabled for axe; the console itself has no script
    */
-  async function newPage(viewport: { width: number; height: number }): Promise<Page> {
-    const page = await (await browser.newContext({ viewport, javaScriptEnabled: false })).newPage();
+  async function newPage(
+    viewport: { width: number; height: number },
+    javaScriptEnabled = false,
+  ): Promise<Page> {
+    const page = await (await browser.newContext({ viewport, javaScriptEnabled })).newPage();
     await page.route('**/audit/**', async (route) => {
       const url = route.request().url().replace('/audit/', '/internal/console/');
       const headers = { ...route.request().headers(), authorization: await auditorCredential(world) };
@@ -85,5 +108,20 @@ const PAGES = [
       await page.context().close();
     },
     60_000,
+  );
+
+  it.each([390, 1280])(
+    'breaks no rule of axe on any page (%i pixels wide)',
+    async (width) => {
+      const page = await newPage({ width, height: 900 }, true);
+      const broken: Record<string, string[]> = {};
+      for (const [name, path] of PAGES) {
+        await page.goto(`${world.url}/audit/northwind/${path}`);
+        broken[name] = await violations(page);
+      }
+      await page.context().close();
+      expect(broken).toEqual(Object.fromEntries(PAGES.map(([name]) => [name, []])));
+    },
+    AXE_LIMIT_MS,
   );
 });
