@@ -1,12 +1,13 @@
 /**
- * How events travel: records of one producer, one tenant and one lane, signed together (rule D14, ADR 52). Over Kafka a
- * message holds one batch. Over HTTP a body holds several, with an empty line between them.
+ * How events travel: records of one producer, one tenant and one lane, signed together with the other batches of a delivery
+ * (rule D14, ADR 52). Over Kafka a message holds one batch. Over HTTP a body holds several, with an empty line between them.
  */
 import { hash } from 'node:crypto';
 import { TENANT_ID } from '@patient-access/fhir';
 import { type AccessEvent, parseRecord } from './access-event.ts';
-import { type EventKeys, type EventSigner, isSignedBy } from './event-keys.ts';
+import type { EventKeys, EventSigner } from './event-keys.ts';
 import { laneOf } from './lane.ts';
+import { isSignedTogether, signTogether } from './shared-signature.ts';
 
 /** An event as it is stored: its text, and its number among those of its producer. */
 export interface BatchRecord {
@@ -28,7 +29,7 @@ export interface UnsignedBatch {
 export interface EventBatch extends UnsignedBatch {
   /** thumbprint of the key */
   kid: string;
-  /** Ed25519, base64url, of {@link statementOf} */
+  /** Ed25519 of the delivery, base64url, and the way there from {@link statementOf} this batch: {@link signTogether} */
   signature: string;
   /** where the broker was told to put it, beside what is signed; over HTTP nothing is told */
   key?: string;
@@ -39,9 +40,9 @@ export const partitionKey = ({ tenant, lane }: Pick<UnsignedBatch, 'tenant' | 'l
   `${tenant}/${lane}`;
 
 const PRODUCER = /^[a-z0-9-]{1,64}\/[0-9a-f-]{36}$/;
-const HEAD = /^1 (\S+) (\S+) (\d{1,2}) (\S+) (\S+)$/;
+const HEAD = /^2 (\S+) (\S+) (\d{1,2}) (\S+) (\S+)$/;
 const RECORD = /^([1-9]\d{0,14}) (.+)$/;
-const DOMAIN = 'urn:payer-patient-access:batch:1';
+const DOMAIN = 'urn:payer-patient-access:batch:2';
 
 /** @returns SHA-256 of a record's text, hex */
 export const recordHash = (text: string): string => hash('sha256', text, 'hex');
@@ -59,15 +60,23 @@ export const statementOf = (
 const hashed = (records: readonly BatchRecord[]) =>
   records.map(({ sequence, text }) => ({ sequence, hash: recordHash(text) }));
 
-export function signBatch(signer: EventSigner, batch: UnsignedBatch): EventBatch {
-  const signature = signer.sign(statementOf(batch, hashed(batch.records)));
-  return { ...batch, kid: signer.kid, signature };
+/** Signs what is delivered together, once. */
+export function signBatches(signer: EventSigner, batches: readonly UnsignedBatch[]): EventBatch[] {
+  const signatures = signTogether(
+    signer,
+    batches.map((batch) => statementOf(batch, hashed(batch.records))),
+  );
+  return batches.map((batch, at) => ({ ...batch, kid: signer.kid, signature: signatures[at] ?? '' }));
 }
+
+/** {@link signBatches} of one. */
+export const signBatch = (signer: EventSigner, batch: UnsignedBatch): EventBatch =>
+  signBatches(signer, [batch])[0] as EventBatch;
 
 /** @returns a line about the batch, and one for each record */
 export const batchText = ({ producer, tenant, lane, kid, signature, records }: EventBatch): string =>
   [
-    `1 ${producer} ${tenant} ${lane} ${kid} ${signature}`,
+    `2 ${producer} ${tenant} ${lane} ${kid} ${signature}`,
     ...records.map(({ sequence, text }) => `${sequence} ${text}`),
   ].join('\n');
 
@@ -125,7 +134,7 @@ export function openBatch(
   if (!PRODUCER.test(producer) || !TENANT_ID.test(tenant)) return reject('no producer, or no tenant');
   const numbered = hashed(batch.records);
   const service = producer.slice(0, producer.indexOf('/'));
-  if (!isSignedBy(keys, service, { kid, signature, statement: statementOf(batch, numbered) }, takenAt))
+  if (!isSignedTogether(keys, service, { kid, signature, statement: statementOf(batch, numbered) }, takenAt))
     return reject('the signature does not verify');
   if (numbered.some(({ sequence }, at) => sequence <= (numbered[at - 1]?.sequence ?? 0)))
     return reject('the numbers do not ascend');

@@ -97,6 +97,12 @@ export function publicEventKey(service: string, pem: string): Record<string, unk
   return { ...key.export({ format: 'jwk' }), kid: `${service}/${thumbprint(key).slice(0, 8)}` };
 }
 
+/** @returns the key, if it is the service's and still spoke `at` that time, in milliseconds since the epoch */
+export function speaksNow(keys: EventKeys, service: string, kid: string, at: number): KeyObject | undefined {
+  const known = keys.get(kid);
+  return known?.service === service && at < (known.until ?? Infinity) ? known.key : undefined;
+}
+
 /**
  * @param at when it was taken in, in milliseconds since the epoch
  * @returns whether the service signed it, with a key that still spoke then
@@ -107,7 +113,6 @@ export function isSignedBy(
   { kid, signature, statement }: { kid: string; signature: string; statement: string },
   at: number,
 ): boolean {
-  const known = keys.get(kid);
-  if (known?.service !== service || at >= (known.until ?? Infinity)) return false;
-  return verify(null, Buffer.from(statement), known.key, Buffer.from(signature, 'base64url'));
+  const key = speaksNow(keys, service, kid, at);
+  return key !== undefined && verify(null, Buffer.from(statement), key, Buffer.from(signature, 'base64url'));
 }

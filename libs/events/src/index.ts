@@ -29,6 +29,7 @@ export {
   recordHash,
   type SequenceRange,
   signBatch,
+  signBatches,
   statementOf,
   type UnsignedBatch,
 } from './batch.ts';
@@ -43,6 +44,7 @@ export {
   isSignedBy,
   publicEventKey,
 } from './event-keys.ts';
+export { isSignedTogether } from './shared-signature.ts';
 export { type DisclosedVersion, disclosedVersions, disclosedNames } from './disclosed-versions.ts';
 export { LANES, laneOf } from './lane.ts';
 export { EMPTY_BODY_HASH, isTransferable, type Transfer, transferOf } from './transfer.ts';

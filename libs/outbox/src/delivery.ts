@@ -1,4 +1,4 @@
-import { type SequenceRange, signBatch } from '@patient-access/events';
+import { type SequenceRange, signBatches } from '@patient-access/events';
 import { Pending } from './pending.ts';
 import { rangesOf, rangesWithout } from './ranges.ts';
 import type { Route } from './route.ts';
@@ -114,10 +114,11 @@ export class Delivery {
     const producer = `${signer.service}/${this.producer}`;
     // One batch for each tenant and lane, as they are chained.
     const together = Map.groupBy(events, ({ tenant, lane }) => `${tenant} ${lane}`);
-    const batches = [...together.values()].flatMap((records) => {
+    const unsigned = [...together.values()].flatMap((records) => {
       const [first] = records;
-      return first ? [signBatch(signer, { producer, tenant: first.tenant, lane: first.lane, records })] : [];
+      return first ? [{ producer, tenant: first.tenant, lane: first.lane, records }] : [];
     });
+    const batches = signBatches(signer, unsigned);
     const ranges = rangesOf(events.map(({ sequence }) => sequence));
     if ((await publisher.publish(batches)) === 'stored') return this.remove(ranges);
     this.noteSent(ranges);

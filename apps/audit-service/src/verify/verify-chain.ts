@@ -1,7 +1,7 @@
 /** The verifier: a lane's records in order, and what was signed of them. No I/O here; the same online and offline. */
 import {
   type EventKeys,
-  isSignedBy,
+  isSignedTogether,
   laneOf,
   parseRecord,
   recordHash,
@@ -100,7 +100,7 @@ class SeenBatch {
     const statement = statementOf({ producer, ...lane }, numbered);
     // The key's time is compared before the batch is stored.
     const at = Date.parse(stored) - STORING_MS;
-    this.isSigned = isSignedBy(keys, service, { kid, signature, statement }, at);
+    this.isSigned = isSignedTogether(keys, service, { kid, signature, statement }, at);
     this.hashOf = new Map(numbered.map(({ sequence, hash }) => [sequence, hash]));
     this.left = sequences.filter((sequence) => !elsewhere.includes(sequence));
   }

@@ -120,7 +120,7 @@ describe('a batch', () => {
     '{',
     'a b',
     batchText(batch).split('\n')[0] ?? '',
-    batchText(batch).replace(/^1 /, '2 '),
+    batchText(batch).replace(/^2 /, '1 '),
     `${batchText(batch)}\nmore`,
     `${batchText(batch)}\n0 {}`,
   ])('is not this text: %s', (text) => expect(parseBatch(text)).toBeUndefined());
