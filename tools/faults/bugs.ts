@@ -77,10 +77,10 @@ export const BUGS: Record<string, Bug> = {
       ],
       'libs/kafka-client/src/kafkajs/consumer.ts': [
         [
-          'for (let backoffMs = MIN_BACKOFF_MS;',
-          `resolveOffset(message.offset);
+          'const isHandled = await',
+          `resolveOffset(next.at(-1)?.offset ?? '');
       await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
-      for (let backoffMs = MIN_BACKOFF_MS;`,
+      const isHandled = await`,
         ],
       ],
     },

@@ -39,13 +39,15 @@ export interface Subscription {
   group: string;
   /** partitions that are read at the same time */
   concurrentPartitions: number;
+  /** messages that wait are handled together: at most so many, and none more once they have so many bytes */
+  together: { messages: number; bytes: number };
   /** before it subscribes, each time that it begins. When it rejects, the consumer begins again later. */
   prepare(): Promise<void>;
   /**
-   * Takes one message. Only afterwards its offset moves on. When it rejects, it gets the message again, and no other of the
-   * same partition before.
+   * Takes messages of one partition, in their order. Only afterwards their offset moves on. When it rejects, it gets them
+   * again, one by one: so the message that it cannot take keeps back those behind it, and none before it.
    */
-  handle(message: IncomingMessage): Promise<void>;
+  handle(messages: readonly IncomingMessage[]): Promise<void>;
   /** is told in one line why messages wait; the consumer tries again by itself */
   report(problem: string): void;
 }

@@ -5,8 +5,8 @@ import type { IncomingMessage, KafkaClient, Subscription } from './client.ts';
 interface Strategy extends Omit<Subscription, 'handle' | 'report'> {
   /** what `@EventPattern` of the handler says, whatever the topic is called */
   pattern: string;
-  /** what the handler gets as `@Payload()` */
-  payloadOf(message: IncomingMessage): unknown;
+  /** what the handler gets as `@Payload()` of messages that it takes together */
+  payloadOf(messages: readonly IncomingMessage[]): unknown;
   /** is given what the handler returned, before the offset moves on */
   handled?(result: unknown): Promise<void>;
   /** after the last message */
@@ -15,7 +15,7 @@ interface Strategy extends Omit<Subscription, 'handle' | 'report'> {
 
 /**
  * A transport for Nest: gives the messages of a topic to the handler of one pattern. The start of the service does not wait
- * for it. A message that the handler rejects is given to it again.
+ * for it. Messages that the handler rejects are given to it again.
  */
 export class KafkaStrategy extends Server implements CustomTransportStrategy {
   private readonly kafka: KafkaClient;
@@ -34,8 +34,8 @@ export class KafkaStrategy extends Server implements CustomTransportStrategy {
     if (!handler) throw new Error(`nobody handles ${pattern}`);
     this.consumer = this.kafka.consume({
       ...subscription,
-      handle: async (message) => {
-        const result: unknown = await handler(payloadOf(message));
+      handle: async (messages) => {
+        const result: unknown = await handler(payloadOf(messages));
         await handled?.(
           isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result,
         );

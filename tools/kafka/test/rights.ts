@@ -45,6 +45,7 @@ async function canRead(broker: RunningKafka, user: string, topic: string, group:
     topic,
     group,
     concurrentPartitions: 1,
+    together: { messages: 1, bytes: 0 },
     prepare: () => Promise.resolve(),
     handle: async () => told.resolve(true),
     report: (problem) =>

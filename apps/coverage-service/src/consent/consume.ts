@@ -21,11 +21,12 @@ export async function consumeConsents(
     topic,
     group: config.KAFKA_CONSENT_GROUP,
     concurrentPartitions: 1,
+    together: { messages: 1, bytes: 0 },
     prepare: () =>
       kafka.createTopics([
         { topic, partitions: config.KAFKA_TOPIC_PARTITIONS, retentionMs: hours && hours * HOUR_MS },
       ]),
-    payloadOf: ({ value }) => value,
+    payloadOf: ([fact]) => fact?.value,
   });
   app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
   await app.startAllMicroservices();

@@ -107,26 +107,44 @@ export class KafkajsConsumer {
 
   private async handleBatch(payload: EachBatchPayload): Promise<void> {
     const { batch, resolveOffset, heartbeat, isRunning, isStale } = payload;
-    for (const message of batch.messages) {
-      for (let backoffMs = MIN_BACKOFF_MS; !(await this.handled(message));) {
-        await heartbeat();
+    const { messages: most } = this.subscription.together;
+    let backoffMs = MIN_BACKOFF_MS;
+    /** Up to here messages are handled one by one: any of them may be the only one that has to wait. */
+    let alone = 0;
+    for (let at = 0; at < batch.messages.length && isRunning() && !isStale();) {
+      const next = this.fitting(batch.messages.slice(at, at + (at < alone ? 1 : most)));
+      const isHandled = await this.handled(next);
+      await heartbeat();
+      if (isHandled) {
+        at += next.length;
+        resolveOffset(next.at(-1)?.offset ?? '');
+        backoffMs = MIN_BACKOFF_MS;
+      } else if (next.length > 1) alone = at + next.length;
+      else {
         await delay(backoffMs);
         backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
-        if (!isRunning() || isStale()) return;
       }
-      resolveOffset(message.offset);
-      await heartbeat();
     }
   }
 
-  private async handled(message: KafkaMessage): Promise<boolean> {
+  /** @returns the first of some messages, as many as have few enough bytes, and at least one */
+  private fitting(messages: readonly KafkaMessage[]): readonly KafkaMessage[] {
+    let bytes = 0;
+    const end = messages.findIndex(({ value }) => {
+      const isFull = bytes > this.subscription.together.bytes;
+      bytes += value?.length ?? 0;
+      return isFull;
+    });
+    return end < 0 ? messages : messages.slice(0, end);
+  }
+
+  private async handled(messages: readonly KafkaMessage[]): Promise<boolean> {
     try {
-      await this.subscription.handle(received(message));
+      await this.subscription.handle(messages.map(received));
       return true;
     } catch (error) {
-      this.subscription.report(
-        `a message waits: ${error instanceof Error ? error.message : JSON.stringify(error)}`,
-      );
+      const what = messages.length === 1 ? 'a message waits' : `${messages.length} messages wait`;
+      this.subscription.report(`${what}: ${error instanceof Error ? error.message : JSON.stringify(error)}`);
       return false;
     }
   }
