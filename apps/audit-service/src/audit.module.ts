@@ -27,8 +27,11 @@ import { auditEventOf } from './stored-event.ts';
 
 type Config = Readonly<z.infer<typeof schema>>;
 
-/** A batch may wait for earlier batches, but less long than its sender or the consumer group waits for an answer. */
-const WRITING = { max: 6, statementTimeoutMs: 5_000 };
+/**
+ * A batch may wait for earlier batches, and for a connection while these have all, but less long than its sender or the
+ * consumer group waits for an answer.
+ */
+const WRITING = { max: 6, statementTimeoutMs: 5_000, connectTimeoutMs: 4_000 };
 /** Few auditors ask, but each question reads much. The limits keep members from waiting for auditors. */
 const AUDITOR_CONNECTIONS = 4;
 /** A file is made of many statements, each of which reads a few thousand events. */

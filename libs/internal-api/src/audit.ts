@@ -3,7 +3,8 @@ import { z } from 'zod';
 
 /**
  * POST of access events in signed batches (`batchText` of libs/events), with an empty line between two batches: 204 when
- * all of them are committed. A batch that its producer did not sign gets 401, and then nothing is stored.
+ * all of them are committed. A batch that its producer did not sign gets 401, and then nothing is stored. 503 when the
+ * database has no time for it: then some may be stored, and all are to be sent again.
  */
 export const ACCESS_EVENTS_PATH = '/internal/access-events';
 

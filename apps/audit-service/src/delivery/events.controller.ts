@@ -1,8 +1,8 @@
 import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import type { Pool } from '@patient-access/database';
+import { isUnavailable, type Pool } from '@patient-access/database';
 import { type EventBatch, type EventKeys, isSignedBy, openBatch, parseBatch } from '@patient-access/events';
-import { invalid, loginRequired } from '@patient-access/fhir';
+import { invalid, loginRequired, unavailable } from '@patient-access/fhir';
 import {
   ACCESS_EVENTS_PATH,
   MISSING_EVENTS_PATH,
@@ -45,7 +45,8 @@ export class EventsController {
 
   /**
    * @param body batches, an empty line between two
-   * @throws OperationError 400 for what is no batch, 401 unless a producer signed each: nothing is stored then
+   * @throws OperationError 400 for what is no batch, 401 unless a producer signed each: nothing is stored then; 503 when the
+   *   database has no time for it now, so that the sender tries again
    */
   @Public()
   @Post(ACCESS_EVENTS_PATH)
@@ -60,7 +61,11 @@ export class EventsController {
       'rejected' in read ? [] : [{ batch, opened: read }],
     );
     if (arrived.length < opened.length) throw loginRequired();
-    this.log(await storeOpened(this.sink.pool, arrived));
+    this.log(
+      await storeOpened(this.sink.pool, arrived).catch((error: unknown) => {
+        throw isUnavailable(error) ? unavailable(error) : error;
+      }),
+    );
   }
 
   /** Which of a producer's numbers have not arrived: the producer may forget those that the answer does not name. */

@@ -108,6 +108,29 @@ describe('a delivery', () => {
     }
   });
 
+  it('that got no connection in time is to be sent again, and is no failure of ours', async () => {
+    await world.deliver(asLines(accessEvent()));
+    const holder = await world.admin.connect();
+    try {
+      await holder.query('BEGIN; SELECT FROM trail.chain_head FOR UPDATE');
+      // More than there are connections, each for itself.
+      const statuses: number[] = [];
+      const events = Array.from({ length: 10 }, () => accessEvent());
+      const deliveries = events.map(async (event) => {
+        const { status } = await world.deliver(asLines(event));
+        statuses.push(status);
+      });
+      while (statuses.length < 4) await new Promise((resolve) => setTimeout(resolve, 20));
+      await holder.query('COMMIT');
+      await Promise.all(deliveries);
+      expect(statuses.slice(0, 4)).toEqual([503, 503, 503, 503]);
+      expect((await world.deliver(asLines(...events))).status).toBe(204);
+      expect(await all()).toHaveLength(11);
+    } finally {
+      holder.release();
+    }
+  });
+
   it('of an event that was stored months ago stores nothing new', async () => {
     const event = accessEvent({ recorded: '2026-03-01T00:00:00.000Z' });
     await world.deliver(asLines(event));
