@@ -77,11 +77,16 @@ export interface Position {
 /** Longer than it takes to store a batch that has been opened. */
 const STORING_MS = 60_000;
 
+function sameValue(stored: Columns[keyof Columns], said: Columns[keyof Columns]): boolean {
+  if (!Array.isArray(stored) || !Array.isArray(said)) return stored === said;
+  return stored.length === said.length && stored.every((value, at) => value === said[at]);
+}
+
 const sameColumns = (stored: Columns, said: Columns) =>
   (Object.keys(said) as (keyof Columns)[]).every((name) =>
     name === 'recorded'
       ? new Date(stored.recorded).getTime() === new Date(said.recorded).getTime()
-      : JSON.stringify(stored[name]) === JSON.stringify(said[name]),
+      : sameValue(stored[name], said[name]),
   );
 
 /** What was signed of a batch, looked at once; and which of its records have come by. */
@@ -105,10 +110,13 @@ class SeenBatch {
     this.left = sequences.filter((sequence) => !elsewhere.includes(sequence));
   }
 
-  /** @returns what is wrong: this has to be the next record of the batch, as it was signed under its number */
-  next({ producer, number, text }: StoredRecord): Problem['kind'] | undefined {
+  /**
+   * @param digest SHA-256 of the record, hex
+   * @returns what is wrong: this has to be the next record of the batch, as it was signed under its number
+   */
+  next({ producer, number }: StoredRecord, digest: string): Problem['kind'] | undefined {
     if (!this.isSigned) return 'unsigned';
-    if (producer !== this.batch.producer || this.hashOf.get(number) !== recordHash(text)) return 'altered';
+    if (producer !== this.batch.producer || this.hashOf.get(number) !== digest) return 'altered';
     return this.left.shift() === number ? undefined : 'removed';
   }
 
@@ -185,9 +193,10 @@ export class ChainVerifier {
     const expected = this.at.seq + 1;
     if (seq > expected) return this.problem(expected, 'missing');
     if (seq < expected) return this.problem(seq, 'surplus', { id });
-    if (!link(this.at.hash, { seq, stored, id, digest: recordHash(text) }).equals(hash))
+    const digest = recordHash(text);
+    if (!link(this.at.hash, { seq, stored, id, digest }).equals(hash))
       return this.problem(seq, 'altered', { id });
-    const kind = this.unlikeSigned(record) ?? (this.saysTheSame(record) ? undefined : 'columns');
+    const kind = this.unlikeSigned(record, digest) ?? (this.saysTheSame(record) ? undefined : 'columns');
     if (kind) return this.problem(seq, kind, { id });
     this.at = { seq, hash };
     this.records += 1;
@@ -196,7 +205,7 @@ export class ChainVerifier {
   }
 
   /** Somebody who may compute all hashes of the chain again cannot make another's signature. */
-  private unlikeSigned(record: StoredRecord): Problem['kind'] | undefined {
+  private unlikeSigned(record: StoredRecord, digest: string): Problem['kind'] | undefined {
     if (!this.keys) return undefined;
     const { batch } = record;
     if (!batch) return 'unsigned';
@@ -204,7 +213,7 @@ export class ChainVerifier {
       if (this.seen?.isComplete === false) return 'removed';
       this.seen = new SeenBatch(batch, record.stored, this, this.keys);
     }
-    return this.seen.next(record);
+    return this.seen.next(record, digest);
   }
 
   private saysTheSame({ text, producer, number, columns }: StoredRecord): boolean {
