@@ -10,7 +10,7 @@ import {
   type EventSigner,
   laneOf,
   recordOf,
-  signBatch,
+  signBatches,
 } from '@patient-access/events';
 import { KafkaConfig } from '@patient-access/kafka-client';
 import { openOutbox } from '@patient-access/outbox';
@@ -22,7 +22,7 @@ import { markdownTable } from './report.ts';
 import { BENCH_TENANT } from './store.ts';
 
 /** Events in a delivery: of a plan with 200 reads a second, of 16 readers as fast as they can, and of a backlog. */
-const DELIVERIES = [100, 500, 2_000];
+const DELIVERIES = [100, 500, 2_000] as const;
 const SENDERS = 4;
 /** Requests that are recorded at the same time, and how many ms each waits before the next. */
 const READERS = [
@@ -33,13 +33,16 @@ const MEMBERS = 1_000;
 const TENANTS = [BENCH_TENANT, 'lakeside'];
 const OUTBOX_MAX_ROWS = 10_000_000;
 const DRAIN_MS = 100;
+const STANDING_SECONDS = 10;
+/** So that there is something to verify again, and statements are planned. */
+const WARM_UP_EVENTS = 5_000;
 
 interface Taken {
   what: string;
   events: number;
   seconds: number;
   perSecond: number;
-  /** microseconds of processor time for each event */
+  /** microseconds of processor time for each event, without what runs all the time */
   cpu: CpuMicroseconds;
 }
 
@@ -78,12 +81,11 @@ function deliveriesOf(signer: EventSigner, events: number, size: number): string
       return { tenant, lane: laneOf(event), sequence: at + 1, text: recordOf(event) };
     });
     const lanes = Map.groupBy(numbered, ({ tenant, lane }) => `${tenant} ${lane}`);
-    return [...lanes.values()]
-      .flatMap((records) => {
-        const [first] = records;
-        return first ? [batchText(signBatch(signer, { ...first, producer, records }))] : [];
-      })
-      .join('\n\n');
+    const batches = [...lanes.values()].flatMap((records) => {
+      const [first] = records;
+      return first ? [{ ...first, producer, records }] : [];
+    });
+    return signBatches(signer, batches).map(batchText).join('\n\n');
   });
 }
 
@@ -91,6 +93,8 @@ class TrailBench {
   private readonly installation: BenchInstallation;
   private readonly key: string;
   private readonly auditUrl: string;
+  /** microseconds of processor time in a second */
+  private standing: CpuMicroseconds = {};
 
   constructor(installation: BenchInstallation) {
     const { directory } = installation;
@@ -98,6 +102,17 @@ class TrailBench {
     this.key = readFileSync(join(directory, 'claims-event-key.pem'), 'utf8');
     const { PORT } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
     this.auditUrl = `http://127.0.0.1:${PORT}`;
+  }
+
+  /**
+   * Measures what runs whether or not events come: looks for rows, metrics, verifying again what is stored. From now on it is
+   * taken off what is measured, because it would make each event of a slow run dearer.
+   */
+  async stand(): Promise<CpuMicroseconds> {
+    const before = usage(this.installation.pids);
+    await delay(STANDING_SECONDS * 1_000);
+    this.standing = cpuPerRequest(before, usage(this.installation.pids), STANDING_SECONDS);
+    return this.standing;
   }
 
   /** What audit-service needs for events that wait elsewhere. */
@@ -162,7 +177,13 @@ class TrailBench {
     const startedAt = performance.now();
     const events = await work();
     const seconds = (performance.now() - startedAt) / 1_000;
-    const cpu = cpuPerRequest(before, usage(this.installation.pids), events);
+    const spent = Object.entries(cpuPerRequest(before, usage(this.installation.pids), events));
+    const cpu = Object.fromEntries(
+      spent.map(([process, each]) => {
+        const standing = ((this.standing[process] ?? 0) * seconds) / events;
+        return [process, Math.round(each - standing)];
+      }),
+    );
     return { what, events, seconds, perSecond: Math.round(events / seconds), cpu };
   }
 }
@@ -175,25 +196,34 @@ const PROCESSES = ['recorder', 'postgres claims_service', 'audit-service', 'post
 /** Writes log and pages for all databases. */
 const REST = ['postgres walwriter', 'postgres checkpointer', 'postgres background', 'postgres io'];
 
-function row({ what, events, seconds, perSecond, cpu }: Taken): string[] {
+function cells(cpu: CpuMicroseconds): string[] {
   const of = (names: string[]) => names.reduce((sum, name) => sum + (cpu[name] ?? 0), 0);
-  const each = [...PROCESSES.map((name) => of([name])), of(REST), of([...PROCESSES, ...REST])];
-  return [what, ...[events, seconds.toFixed(1), perSecond, ...each].map(String)];
+  return [...PROCESSES.map((name) => of([name])), of(REST), of([...PROCESSES, ...REST])].map(String);
 }
+
+const row = ({ what, events, seconds, perSecond, cpu }: Taken): string[] => [
+  ...[what, String(events), seconds.toFixed(1), String(perSecond)],
+  ...cells(cpu),
+];
+const standingRow = (cpu: CpuMicroseconds): string[] => ['standing, each second', '', '', '', ...cells(cpu)];
 
 /**
  * `npm run bench -- trail`: what an event costs in processor time, from the request that records it to the trail where it is
- * verified, chained and committed; and how many a second audit-service takes in.
+ * verified, chained and committed; what stands apart from events; and how many a second audit-service takes in.
  */
 export async function measureTrail({ members, seed, rounds, seconds }: BenchOptions) {
   const results = await withInstallation({ members, seed }, async (installation) => {
     const bench = new TrailBench(installation);
     const taken: Taken[] = [];
+    const standing: CpuMicroseconds[] = [];
+    await bench.take(WARM_UP_EVENTS, DELIVERIES[0]);
     for (let round = 0; round < rounds; round += 1) {
+      standing.push(await bench.stand());
       for (const size of DELIVERIES) taken.push(await bench.take(5_000 * seconds, size));
       for (const readers of READERS) taken.push(await bench.record(seconds, readers));
     }
-    return taken;
+    return { taken, standing };
   });
-  return { results, shown: markdownTable(['', ...COLUMNS], results.map(row)) };
+  const rows = [...results.taken.map(row), ...results.standing.map(standingRow)];
+  return { results, shown: markdownTable(['', ...COLUMNS], rows) };
 }
