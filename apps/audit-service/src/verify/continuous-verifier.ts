@@ -83,7 +83,7 @@ export class ContinuousVerifier {
     const { tenant, lane } = next;
     const { restores } = this.known;
     const published = this.known.checkpoints.filter((checkpoint) => checkpoint.tenant === tenant);
-    const checkpoints = [...(await this.records.checkpoints(tenant, this.keys.checkpoints)), ...published];
+    const checkpoints = [...(await this.records.fewCheckpoints(tenant, this.keys.checkpoints)), ...published];
     const head = (await this.records.heads(tenant)).get(lane);
     return { chain: new ChainVerifier(tenant, lane, checkpoints, { ...this.keys, restores }), head };
   }

@@ -11,7 +11,27 @@ const HASH_BYTES = 32;
 const SCOPE = "SELECT set_config('app.tenant', $1, true)";
 const TENANTS = 'SELECT DISTINCT tenant FROM trail.chain_head ORDER BY tenant';
 const HEADS = 'SELECT lane, seq::float8 AS seq, hash FROM trail.chain_head WHERE tenant = $1 ORDER BY lane';
-const CHECKPOINTS = 'SELECT jws FROM trail.checkpoint WHERE tenant = $1';
+const CHECKPOINTS = {
+  name: 'verify-checkpoints',
+  text: 'SELECT jws FROM trail.checkpoint WHERE tenant = $1',
+};
+const FEW_CHECKPOINTS = {
+  name: 'verify-few-checkpoints',
+  text: `
+  SELECT c.jws FROM trail.checkpoint c WHERE c.tenant = $1 AND c.kind = 'root'
+  UNION ALL
+  SELECT c.jws FROM trail.checkpoint c
+   WHERE c.tenant = $1 AND c.kind = 'head' AND c.signed >= now() - interval '1 hour'
+  UNION ALL
+  SELECT last.jws
+    FROM generate_series((SELECT min(c.signed) FROM trail.checkpoint c WHERE c.tenant = $1 AND c.kind = 'head'),
+                         now() - interval '1 hour', interval '1 day') AS d (day)
+   CROSS JOIN LATERAL (
+     SELECT c.jws FROM trail.checkpoint c
+      WHERE c.tenant = $1 AND c.kind = 'head' AND c.signed >= d.day
+        AND c.signed < least(d.day + interval '1 day', now() - interval '1 hour')
+      ORDER BY c.signed DESC LIMIT 1) last`,
+};
 /** Two rows with one number, which should not be, come one after the other, also across reads. */
 const RECORDS = {
   name: 'verify-records',
@@ -82,8 +102,25 @@ export class TrailRecords {
   }
 
   /** The checkpoints in the database whose signatures verify. */
-  async checkpoints(tenant: string, keys: CheckpointKeys): Promise<Checkpoint[]> {
-    const { rows } = await this.auditor.query<{ jws: string }>(CHECKPOINTS, [tenant]);
+  checkpoints(tenant: string, keys: CheckpointKeys): Promise<Checkpoint[]> {
+    return this.opened(CHECKPOINTS, tenant, keys);
+  }
+
+  /**
+   * Those that were signed when months were dropped, those of the last hour, and the last one of each day before: what has to
+   * be opened for each lane, again and again, does not grow by one a minute. A record that was rewritten is found all the
+   * same, and {@link checkpoints} say more exactly which.
+   */
+  fewCheckpoints(tenant: string, keys: CheckpointKeys): Promise<Checkpoint[]> {
+    return this.opened(FEW_CHECKPOINTS, tenant, keys);
+  }
+
+  private async opened(
+    statement: typeof CHECKPOINTS,
+    tenant: string,
+    keys: CheckpointKeys,
+  ): Promise<Checkpoint[]> {
+    const { rows } = await this.auditor.query<{ jws: string }>({ ...statement, values: [tenant] });
     const opened = await Promise.all(rows.map(({ jws }) => openCheckpoint(jws, keys)));
     return opened.filter(
       (checkpoint) => checkpoint !== undefined && checkpoint.tenant === tenant,

@@ -99,6 +99,36 @@ describe('a checkpoint', () => {
     expect(rows.map(({ jws }) => jws).sort()).toEqual(signing.published.map(({ jws }) => jws).sort());
   });
 
+  it('of each day before, and all of the last hour, are enough to verify again, and find what was rewritten', async () => {
+    const heads = signing.heads();
+    for (let minute = 0; minute < 6; minute += 1) {
+      await deliver(1);
+      await heads.sign();
+    }
+    const ago = ['9 days 3 hours', '9 days 2 hours', '8 days', '3 hours', '2 minutes', '1 minute'];
+    for (const [at, time] of ago.entries())
+      await tamper(
+        `UPDATE trail.checkpoint SET signed = now() - interval '${time}' WHERE records = ${at + 1}`,
+      );
+    await tamper(`INSERT INTO trail.checkpoint SELECT tenant, records, 'root', signed, jws FROM trail.checkpoint
+                   WHERE records = 1`);
+    const few = await signing.records.fewCheckpoints('northwind', signing.signer.keys);
+    // Of the first day its last one, and the root beside it.
+    expect(few.map(signedRecords).sort()).toEqual([1, 2, 3, 4, 5, 6]);
+    const verifier = new ContinuousVerifier(signing.records, keys(), () => undefined);
+    const round = async () => {
+      for (let walk = 0; walk < 40; walk += 1) await verifier.verifyNext(7);
+    };
+    await round();
+    expect(verifier.problems).toEqual([]);
+    await tamper(
+      'UPDATE trail.chain_head SET seq = 2, hash = (SELECT hash FROM trail.audit_event WHERE seq = 2)',
+    );
+    await tamper('DELETE FROM trail.audit_event WHERE seq > 2; DELETE FROM trail.batch WHERE from_seq > 2');
+    await round();
+    expect(verifier.problems).toEqual([expect.objectContaining({ seq: 3, kind: 'cut' })]);
+  });
+
   it('is signed by one of several replicas', async () => {
     await deliver(3);
     const signed = await Promise.all([signing.heads().sign(), signing.heads().sign()]);
