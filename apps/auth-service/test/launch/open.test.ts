@@ -43,6 +43,30 @@ describe('the opening of a launch by a payer system', () => {
     expect([none.status, none.body['error']]).toEqual([400, 'invalid_request']);
   });
 
+  it('returns a launch URL on the developer’s own machine, and its app can log a member in', async () => {
+    const launchUrl = 'http://127.0.0.1:8082/';
+    const app = await registerApp(world, { redirect_uris: [launchUrl], initiate_login_uri: launchUrl });
+    const { body } = await postLaunch(world, portal, { patient: 'maria', app_client_id: app.client_id });
+    expect(body['launch_url']).toMatch(/^http:\/\/127\.0\.0\.1:8082\/\?iss=/);
+    const query = new URLSearchParams({
+      response_type: 'code',
+      client_id: app.client_id,
+      redirect_uri: launchUrl,
+      scope: 'launch/patient patient/Patient.rs',
+      state: 'a-state-of-the-app',
+      aud: tenantOf(world).fhirBase,
+      code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+      code_challenge_method: 'S256',
+    });
+    const answer = await fetch(`${tenantOf(world).issuer}/authorize?${query.toString()}`, {
+      redirect: 'manual',
+    });
+    expect([answer.status, answer.headers.get('location')]).toEqual([
+      303,
+      expect.stringMatching(/^(?!.*error)/),
+    ]);
+  });
+
   it('is about the bearer of a member number, where the plan allows it', async () => {
     const byNumber = (number: string, more = {}) =>
       postLaunch(world, portal, { member_number: number, ...more });

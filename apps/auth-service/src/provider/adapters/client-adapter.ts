@@ -2,7 +2,7 @@
 import type { Pool } from '@patient-access/database';
 import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider';
 import { type Client, findAdmitted } from '../../domain/clients/clients.ts';
-import { PREVIOUS_SECRET } from '../clients/client-rules.ts';
+import { LAUNCH_URL, PREVIOUS_SECRET } from '../clients/client-rules.ts';
 
 /** @throws Error always, because the registration endpoint of oidc-provider is switched off */
 const refuse = (): Promise<never> => Promise.reject(new Error('oidc-provider does not write clients'));
@@ -24,9 +24,11 @@ export function clientAdapter(pool: Pool, tenant: string): Adapter {
     async find(id): Promise<AdapterPayload | undefined> {
       const client = await findOnce(id);
       if (!client) return undefined;
-      const { metadata, secret, previousSecret, previousSecretUntil, registeredAt } = client;
+      const { metadata: registered, secret, previousSecret, previousSecretUntil, registeredAt } = client;
+      const { initiate_login_uri: launchUrl, ...metadata } = registered;
       return {
         ...metadata,
+        ...(launchUrl !== undefined && { [LAUNCH_URL]: launchUrl }),
         client_id: id,
         client_id_issued_at: Math.floor(registeredAt.getTime() / 1000),
         ...(secret !== null && { client_secret: secret }),

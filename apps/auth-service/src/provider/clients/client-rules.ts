@@ -18,6 +18,12 @@ const VERIFIED_DOMAIN = 'verified_domain';
 /** The secret before the last rotation, `{ digest, until }`; `until` in milliseconds since the epoch. */
 export const PREVIOUS_SECRET = 'previous_secret';
 
+/**
+ * `initiate_login_uri` of the registration, under a name that oidc-provider does not know. It would refuse every request
+ * of a client with a launch address on the developer's own machine, which preview plans accept.
+ */
+export const LAUNCH_URL = 'launch_url';
+
 /** Members of client metadata beyond the standards': see `Vouched` in `clients/metadata.ts`. */
 export const OWN_METADATA = [
   VERIFIED,
@@ -28,6 +34,7 @@ export const OWN_METADATA = [
   FHIR_CONTEXT_FORM,
   CARRIES_LIMITS,
   PREVIOUS_SECRET,
+  LAUNCH_URL,
 ];
 
 /**

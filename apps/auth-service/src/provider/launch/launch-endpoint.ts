@@ -3,7 +3,7 @@ import type Provider from 'oidc-provider';
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { addClientEndpoint, type JsonBody } from '../patches/client-endpoint.ts';
 import { setLaunchEvent } from '../audit/record-events.ts';
-import { VERIFIED } from '../clients/client-rules.ts';
+import { LAUNCH_URL, VERIFIED } from '../clients/client-rules.ts';
 import type { IdentityProvider } from '../../egress/identity-provider.ts';
 import { memberNumberOf } from '../../domain/federation/claims.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -26,8 +26,9 @@ async function findApp(provider: Provider, clientId: string | undefined): Promis
 
 /** The URL to which the portal sends the browser, if the app registered one (SMART, "App launch URL"). */
 function launchUrl(app: Client | undefined, tenant: Tenant, launch: string): string | undefined {
-  if (app?.initiateLoginUri === undefined) return undefined;
-  const url = new URL(app.initiateLoginUri);
+  const registered = app?.[LAUNCH_URL];
+  if (typeof registered !== 'string') return undefined;
+  const url = new URL(registered);
   url.searchParams.set('iss', tenant.fhirBase);
   url.searchParams.set('launch', launch);
   return url.href;
