@@ -7,7 +7,7 @@ const BASE = new RegExp(`^/${FHIR_PATH}/([a-z0-9-]{1,63})/`);
 
 /** Credentials are never allowed, because the FHIR API does not use cookies. */
 const EXPOSED =
-  'ETag, Last-Modified, Part2-Notice, WWW-Authenticate, X-Request-ID, X-Correlation-ID, Retry-After, RateLimit, RateLimit-Policy, Content-Disposition';
+  'ETag, Last-Modified, Link, Deprecation, Sunset, Part2-Notice, WWW-Authenticate, X-Request-ID, X-Correlation-ID, Retry-After, RateLimit, RateLimit-Policy, Content-Disposition';
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST',
   'access-control-allow-headers':

@@ -4,8 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import { METRICS, type Metrics } from '@patient-access/platform';
 import { allowOrigins } from './cors.ts';
+import { announceDeprecations, DEPRECATIONS } from './deprecations.ts';
 import { measureFhir } from './fhir-metrics.ts';
-import { PUBLIC_URL } from '../discovery/discovery.controller.ts';
+import { DEVELOPERS_URL, PUBLIC_URL } from '../discovery/discovery.controller.ts';
 import { RegisteredOrigins } from './registered-origins.ts';
 import { takeBodies } from './request-body.ts';
 import { refuseUnfitRequests } from './request-checks.ts';
@@ -68,6 +69,7 @@ export async function configurePublicHost(app: NestFastifyApplication): Promise<
   const publicUrl = app.get<string>(PUBLIC_URL);
   nameRequests(server);
   protectAnswers(server, publicUrl);
+  announceDeprecations(server, DEPRECATIONS, app.get<string | undefined>(DEVELOPERS_URL));
   refuseUnfitRequests(server, publicUrl);
   allowOrigins(server, app.get(RegisteredOrigins));
   takeBodies(server);
