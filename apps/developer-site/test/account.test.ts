@@ -87,9 +87,18 @@ describe('the developer site', () => {
     '/auth/style.css/../lakeside/apps',
     '/internal/admin/lakeside/clients',
     '/account',
-  ])('never asks for %s', async (target) => {
+  ])('O97: never asks for %s', async (target) => {
     expect([400, 404]).toContain(await send(target));
     expect(asked).toEqual([]);
+  });
+
+  it('says 503 while auth-service cannot be reached, and has its own pages all the same', async () => {
+    const alone = await startSite();
+    const statuses = ['/account/lakeside/login', '/'].map(
+      async (path) => (await fetch(`${alone.url}${path}`)).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([503, 200]);
+    await alone.stop();
   });
 
   it('passes on the style sheet of the pages', async () => {

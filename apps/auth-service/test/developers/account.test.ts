@@ -93,7 +93,7 @@ describe('the account of a developer', () => {
     expect(sent).toEqual([200, 200, 200, 429]);
   });
 
-  it('opens nothing of a member, and no login of a member opens it', async () => {
+  it('O97: opens nothing of a member, and no login of a member opens it', async () => {
     const dana = newDeveloper();
     await dana.join();
     const cookie = dana.browser.cookieHeader(dana.path());

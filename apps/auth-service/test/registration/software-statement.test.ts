@@ -55,7 +55,7 @@ describe('a software statement', () => {
     expect((await register({ redirect_uris: STATED.redirect_uris }, 'strict')).status).toBe(401);
   });
 
-  it('decides alone what members see and where they are sent', async () => {
+  it('O98: decides alone what members see and where they are sent', async () => {
     const { body } = await register({
       software_statement: await sign(STATED),
       client_name: 'Other Name',

@@ -1,4 +1,13 @@
-import { All, Controller, Get, Inject, NotFoundException, Req, Res } from '@nestjs/common';
+import {
+  All,
+  Controller,
+  Get,
+  Inject,
+  NotFoundException,
+  Req,
+  Res,
+  ServiceUnavailableException,
+} from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CLIENT_ADDRESS_HEADER, REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import { attemptOf, Public } from '@patient-access/platform';
@@ -68,6 +77,8 @@ export class AccountController {
       body: typeof request.body === 'string' ? request.body : undefined,
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
+    }).catch((cause: unknown) => {
+      throw new ServiceUnavailableException(undefined, { cause });
     });
     // auth-service records its answers by itself.
     attemptOf(request).isPassedOn = true;
