@@ -1,4 +1,4 @@
-export { withAbsoluteAttachments } from './attachments.ts';
+export { localContent, withAbsoluteAttachments } from './attachments.ts';
 export { FHIR_PATH, fhirBase, TENANT_ID } from './base.ts';
 export { historyBundle, type BundlePage, type BodyChunks, searchBundle, searchEntry } from './bundle.ts';
 export { capabilityStatement, type Endpoints, type PlanContact, type Release } from './capability.ts';

@@ -13,6 +13,7 @@ import {
 import { Ingest, type IngestResult } from '@patient-access/fhir-store';
 import { BundleMembers } from './bundle-members.ts';
 import { soundResource } from './fault.ts';
+import { internalAttachment } from './internal-address.ts';
 import type { Input, Rejection, Stores } from './input.ts';
 import { OwnerQueue } from './owner-queue.ts';
 import { placeOf, type Turn } from './place.ts';
@@ -43,6 +44,8 @@ interface Waiting<Origin> {
   resource: Resource;
 }
 
+const INTERNAL_ADDRESS = 'an address inside a network, which no app can open';
+
 /** The later turns. Each begins when all resources of the earlier turn are stored. */
 const LATER_TURNS: readonly Turn[] = ['after its target', 'last'];
 
@@ -50,12 +53,14 @@ class Import<Origin> {
   readonly summary = emptySummary();
   private readonly queues: ReadonlyMap<Owner, OwnerQueue<Label<Origin>>>;
   private readonly stores: Stores;
+  private readonly tenant: string;
   private readonly options: ImportOptions<Origin>;
   private readonly spool: Spool;
   private readonly bundles = new BundleMembers();
 
   constructor(stores: Stores, tenant: string, spool: Spool, options: ImportOptions<Origin>) {
     this.stores = stores;
+    this.tenant = tenant;
     this.spool = spool;
     this.options = options;
     const onStored = (results: IngestResult<Label<Origin>>[]) => this.stored(results);
@@ -102,6 +107,9 @@ class Import<Origin> {
     const { resource } = sound;
     const [fault, ...more] = structureErrors(resource);
     if (fault) return this.rejectBroken(origin, resource, fault, more);
+    const location = internalAttachment(resource, this.tenant);
+    if (location !== undefined)
+      return this.rejectBroken(origin, resource, { location, reason: INTERNAL_ADDRESS }, []);
     if (bundle !== undefined) this.bundles.note(bundle, resource);
     try {
       const { owner, turn } = placeOf(this.stores, resource);
