@@ -16,7 +16,7 @@ import { outdatedSchemas } from './schema-differences.ts';
 import { outdatedDeveloperReference } from './developer-reference.ts';
 import { danglingIds } from './ids.ts';
 import { securityCaseGaps } from './security-cases.ts';
-import { outdatedStructure } from './structure-of-r4.ts';
+import { outdatedStructure } from './r4/outdated.ts';
 import { patchGaps } from './patches.ts';
 import { refusalGaps } from './refusals.ts';
 

