@@ -8,6 +8,7 @@ import { ambiguousNames } from './exported-names.ts';
 import { outdatedLists } from './conformance/lists.ts';
 import { conformanceGaps } from './conformance/served.ts';
 import { guideGaps } from './guides.ts';
+import { outdatedUncheckedPage } from './conformance/unchecked.ts';
 import { importCycles } from './import-cycles.ts';
 import { targetGaps } from './project-targets.ts';
 import { outdatedKafkaDocs } from './kafka-docs.ts';
@@ -58,6 +59,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'patches of oidc-provider': () => patchGaps(root),
   refusals: () => refusalGaps(root),
   'lists of the guides': () => outdatedLists(root),
+  'page of unchecked rules': () => outdatedUncheckedPage(root),
   'conformance of the preview': () => conformanceGaps(root),
 };
 

@@ -8,8 +8,12 @@ import { definitions } from '@patient-access/fhir';
 import ts from 'typescript';
 
 const ENGINE = ['libs/fhir-store/src/**/*.ts', 'libs/fhir/src/**/*.ts'];
-/** The table of definitions, and the file that is generated from R4's definitions. */
-const KNOWLEDGE = ['libs/fhir/src/definitions/**', 'libs/fhir/src/structure/r4.ts'];
+/** The table of definitions, and the files that are generated from R4's definitions. */
+const KNOWLEDGE = [
+  'libs/fhir/src/definitions/**',
+  'libs/fhir/src/structure/r4.ts',
+  'libs/fhir/src/profile/r4-{rules,value-sets}.ts',
+];
 
 /** @returns the strings, templates, regular expressions and property names of a source file */
 function textsIn(source: string): string[] {

@@ -2,7 +2,7 @@
 import { ConfigError } from '@patient-access/platform';
 import { openStores, packagesFolder } from './config.ts';
 import { type ImportCommandOptions, importOptions, USAGE, ImportUsageError } from './options.ts';
-import { type LoadedPackages, loadPackages } from './packages/packages.ts';
+import { type LoadedPackages, loadPackages, withoutPackages } from './packages/packages.ts';
 import { Progress } from './progress.ts';
 import { listFiles, NothingToImport, type SourceFile } from './read/paths.ts';
 import { type FileOrigin, type OnRead, recordsOf } from './read/records.ts';
@@ -21,7 +21,7 @@ async function* allRecords(files: readonly SourceFile[], onRead: OnRead): AsyncG
 async function run(
   options: ImportCommandOptions,
   stores: Stores,
-  packages: LoadedPackages | undefined,
+  { profiles }: LoadedPackages,
   signal: AbortSignal,
 ): Promise<Summary> {
   const files = await listFiles(options.paths);
@@ -36,7 +36,7 @@ async function run(
       onProgress: (summary) => progress.onStored(summary),
       onReject: (rejection) => rejects.write(rejection),
       signal,
-      ...(packages && { profiles: packages.profiles }),
+      profiles,
     },
   );
 }
@@ -53,7 +53,7 @@ function printResult(options: ImportCommandOptions, summary: Summary, interrupte
 }
 
 const checkedBy = ({ names }: LoadedPackages, tenant: string) =>
-  `profiles checked by ${names.join(', ')}; what they found: npm run import:report -- --tenant ${tenant}`;
+  `checked by ${['R4', ...names].join(', ')}; what was found: npm run import:report -- --tenant ${tenant}`;
 
 async function main(): Promise<void> {
   const options = importOptions(process.argv.slice(2), new Date());
@@ -62,12 +62,12 @@ async function main(): Promise<void> {
   // The first Ctrl-C ends the import in order. A second one ends the process at once.
   process.once('SIGINT', () => interruption.abort());
   const folder = packagesFolder();
-  const packages = folder === undefined ? undefined : await loadPackages(folder);
+  const packages = folder === undefined ? withoutPackages() : await loadPackages(folder);
   const stores = await openStores();
   try {
     const summary = await run(options, stores, packages, interruption.signal);
     printResult(options, summary, interruption.signal.aborted);
-    if (packages && !options.json) console.log(checkedBy(packages, options.tenant));
+    if (!options.json) console.log(checkedBy(packages, options.tenant));
   } finally {
     await Promise.all([...stores.values()].map((pool) => pool.end()));
   }

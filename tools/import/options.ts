@@ -21,8 +21,9 @@ them. The same resource again changes nothing, a changed one becomes a new versi
   --json             print the summary as JSON
 
 Where to: COVERAGE_INGEST_URL, CLAIMS_INGEST_URL and CLINICAL_INGEST_URL (or the same with _FILE), otherwise the
-databases of the preview that \`npm start\` keeps. FHIR_PACKAGES_DIR: a folder of FHIR packages; resources that name one
-of their profiles are checked against it, and what is found is told by \`npm run import:report\`.
+databases of the preview that \`npm start\` keeps. Everything is checked against R4. FHIR_PACKAGES_DIR: a folder of FHIR
+packages; resources are checked against their profiles too. What is found, and what cannot be checked, is told by
+\`npm run import:report\`.
 
 Exit code: 0 everything is stored, 3 something was rejected, 2 wrong usage, 1 failure, 130 interrupted.`;
 

@@ -88,6 +88,8 @@ export interface Definition {
   consentKind: ConsentKind;
   /** canonical profile URLs with version, for the CapabilityStatement */
   profiles: readonly string[];
+  /** what this product asks of the type besides R4 and the guides: FHIRPath by key; a breach is a finding */
+  invariants?: Readonly<Record<string, string>>;
   search: Readonly<Record<string, SearchParameter>>;
   interactions: readonly InteractionCode[];
   /** by name without `$` */

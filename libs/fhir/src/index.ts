@@ -57,7 +57,9 @@ export {
   unavailable,
   unsupportedMediaType,
 } from './outcome.ts';
-export { type ProfileResult, type ProfileFinding, ProfileValidator } from './profile/validator.ts';
+export { type ProfileResult, ProfileValidator } from './profile/validator.ts';
+export type { ProfileFinding } from './profile/finding.ts';
+export type { UncheckedRule } from './profile/rules.ts';
 export {
   isPart2Notice,
   PART2_HEADER,

@@ -75,7 +75,7 @@ function valueOf({ name, attributes, children }: Node): Value {
 }
 
 /** @returns every resource in the Bundle of this file */
-export function resourcesIn<Resource>(file: string): Resource[] {
+export function definitionFile<Resource>(file: string): Resource[] {
   const bundle = parse(readFileSync(file, 'utf8'));
   const inEntries = bundle.children
     .filter(({ name }) => name === 'entry')

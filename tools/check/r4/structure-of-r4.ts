@@ -1,7 +1,9 @@
 /** Writes the elements of every R4 type in the notations that libs/fhir/src/structure reads. */
 import { join, resolve } from 'node:path';
-import { resourcesIn } from './definitions.ts';
+import { definitionFile } from './definitions.ts';
 import { installDefinitions } from './install.ts';
+import { rulesOfR4 } from './rules-of-r4.ts';
+import { valueSetsOfR4 } from './value-sets-of-r4.ts';
 
 interface ElementDefinition {
   path: string;
@@ -22,8 +24,7 @@ interface StructureDefinition {
   snapshot?: { element: ElementDefinition[] };
 }
 
-const TYPES_FILE = resolve(import.meta.dirname, '../../../libs/fhir/src/structure/r4.ts');
-const ELEMENTS_FILE = resolve(import.meta.dirname, '../../../libs/fhir/src/structure/r4-elements.ts');
+const LIBRARY = resolve(import.meta.dirname, '../../../libs/fhir/src');
 
 const HEAD = `/**
  * The elements of FHIR R4 (4.0.1), generated from HL7's StructureDefinitions (CC0-1.0) by \`npm run structure\`; \`npm run check\`
@@ -46,7 +47,7 @@ const NESTED = new Set(['BackboneElement', 'Element']);
 const OPEN_CHOICE = 50;
 
 const definitionsIn = (folder: string, file: string): StructureDefinition[] =>
-  resourcesIn<StructureDefinition>(join(folder, 'profile', file)).filter(
+  definitionFile<StructureDefinition>(join(folder, 'profile', file)).filter(
     ({ resourceType, kind, derivation }) =>
       resourceType === 'StructureDefinition' &&
       (kind === 'complex-type' || kind === 'resource') &&
@@ -106,7 +107,7 @@ function lineOf(definition: StructureDefinition, byName: ReadonlyMap<string, Str
   return [definition.name, base?.name ?? '-', own].join(' ').trim();
 }
 
-/** @returns the text of {@link TYPES_FILE} */
+/** @returns the text of structure/r4.ts */
 function typesOfR4(folder: string): string {
   const all = ['profiles-types.xml', 'profiles-resources.xml'].flatMap((file) => definitionsIn(folder, file));
   const byName = new Map(all.map((definition) => [definition.name, definition]));
@@ -136,7 +137,7 @@ function elementsLineOf({ name: type, snapshot }: StructureDefinition): string {
   return [type, ...mandatory.map(({ name }) => name), '|', ...summary.map(({ name }) => name)].join(' ');
 }
 
-/** @returns the text of {@link ELEMENTS_FILE} */
+/** @returns the text of structure/r4-elements.ts */
 function elementsOfR4(folder: string): string {
   const lines = definitionsIn(folder, 'profiles-resources.xml')
     .filter(({ abstract }) => !abstract)
@@ -144,11 +145,13 @@ function elementsOfR4(folder: string): string {
   return `${ELEMENTS_HEAD}${lines.map((line) => `  '${line}',\n`).join('')}];\n`;
 }
 
-/** The two generated files of libs/fhir about R4's elements, with their texts. */
+/** The generated files of libs/fhir about R4, with their texts. */
 export async function structureOfR4(): Promise<[file: string, text: string][]> {
   const folder = await installDefinitions();
   return [
-    [TYPES_FILE, typesOfR4(folder)],
-    [ELEMENTS_FILE, elementsOfR4(folder)],
+    [join(LIBRARY, 'structure/r4.ts'), typesOfR4(folder)],
+    [join(LIBRARY, 'structure/r4-elements.ts'), elementsOfR4(folder)],
+    [join(LIBRARY, 'profile/r4-rules.ts'), rulesOfR4(folder)],
+    [join(LIBRARY, 'profile/r4-value-sets.ts'), valueSetsOfR4(folder)],
   ];
 }

@@ -17,7 +17,7 @@ export interface LoadedPackages {
   profiles: ProfileValidator;
 }
 
-interface FhirPackage {
+export interface FhirPackage {
   /** `name#version` */
   name: string;
   resources: PackageResource[];
@@ -64,12 +64,15 @@ async function packageAt(path: string): Promise<FhirPackage | undefined> {
   return name === undefined ? undefined : { name, resources };
 }
 
+/** Without packages, resources are checked against R4 alone. */
+export const withoutPackages = (): LoadedPackages => ({ names: [], profiles: new ProfileValidator([]) });
+
 /**
- * Loads every package in a folder.
+ * Reads every package in a folder.
  *
  * @throws ConfigError with one line when the folder or a package in it cannot be read, or when there is no package
  */
-export async function loadPackages(folder: string): Promise<LoadedPackages> {
+export async function packagesIn(folder: string): Promise<FhirPackage[]> {
   let entries: string[];
   try {
     entries = readdirSync(folder).sort();
@@ -84,6 +87,12 @@ export async function loadPackages(folder: string): Promise<LoadedPackages> {
     if (loaded) found.push(loaded);
   }
   if (found.length === 0) throw new ConfigError(`FHIR_PACKAGES_DIR: ${folder} holds no FHIR package`);
+  return found;
+}
+
+/** Loads every package in a folder. @throws ConfigError as {@link packagesIn} */
+export async function loadPackages(folder: string): Promise<LoadedPackages> {
+  const found = await packagesIn(folder);
   return {
     names: found.map(({ name }) => name).sort(),
     profiles: new ProfileValidator(found.flatMap(({ resources }) => resources)),

@@ -14,8 +14,17 @@ export function deleteChecks(
   return deleteRowsOf(client, 'profile_check', tenant, keys);
 }
 
+/** The store sets this element itself, so a profile that asks for it finds it. Which instant it is does not matter. */
+const LAST_UPDATED = '2000-01-01T00:00:00Z';
+
+const asStored = (resource: Resource): Resource => ({
+  ...resource,
+  meta: { lastUpdated: LAST_UPDATED, ...resource.meta },
+});
+
 /**
- * Writes a row for each profile that a resource names and that `profiles` contains, also when there are no findings.
+ * Writes a row for each profile that a resource claims, or that is expected of it, and that `profiles` contains, also
+ * when there are no findings. R4 itself has a row only when there are findings, because everything is checked against it.
  */
 export async function storeChecks(
   client: pg.PoolClient,
@@ -25,7 +34,7 @@ export async function storeChecks(
 ): Promise<void> {
   const rows = items.flatMap(({ member, resource }) =>
     profiles
-      .validate(resource)
+      .validate(asStored(resource))
       .map(({ profile, findings }) => [
         tenant,
         member,

@@ -25,6 +25,7 @@ export const claimsDefinitions: Record<string, Definition> = {
       carin('ExplanationOfBenefit-Professional-NonClinician'),
       pdex('priorauthorization'),
     ],
+    invariants: { 'payment-not-negative': 'payment.amount.value.empty() or payment.amount.value >= 0' },
     search: {
       'billable-period-start': date('billablePeriod.start'),
       'care-team': reference('careTeam.provider', 'Practitioner', 'PractitionerRole', 'Organization'),

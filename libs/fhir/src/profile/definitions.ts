@@ -13,6 +13,7 @@ export interface ElementDefinition {
   base?: { path: string; min: number; max: string };
   type?: { code: string; profile?: string[]; targetProfile?: string[] }[];
   binding?: { strength: string; valueSet?: string };
+  constraint?: { key: string; severity: string; expression?: string; source?: string }[];
   slicing?: { discriminator?: Discriminator[]; rules: string };
   /** `fixedCode`, `patternCodeableConcept` … */
   [valueOfAnyType: string]: unknown;

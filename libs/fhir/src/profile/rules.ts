@@ -5,6 +5,9 @@ import {
   type StructureDefinition,
   versionlessCanonical,
 } from './definitions.ts';
+import { compileInvariant, type IsBroken, type MemberOf } from '../fhirpath/compile.ts';
+import { UnsupportedExpression } from '../fhirpath/syntax.ts';
+import { isOfR4, r4FactsAt } from './r4-facts.ts';
 import type { Expansion, ValueSets } from './value-sets.ts';
 
 export interface Slice {
@@ -30,6 +33,8 @@ export interface Rules {
   targets?: string[];
   /** profiles of extensions and datatypes */
   profile?: string;
+  /** those that are errors */
+  invariants: { key: string; isBroken: IsBroken }[];
   discriminators: Discriminator[];
   isClosed: boolean;
   slices: Slice[];
@@ -40,10 +45,17 @@ export interface Profile {
   url: string;
   type: string;
   root: Rules;
-  /**
-   * required bindings that cannot be checked, because their value sets are not in the packages or not given as lists
-   */
-  unchecked: string[];
+  unchecked: UncheckedRule[];
+}
+
+/** A rule of a profile that cannot be checked, or not entirely. */
+export interface UncheckedRule {
+  /** id of the element */
+  element: string;
+  rule: 'binding' | 'target' | 'slice' | 'invariant';
+  /** a value set, a profile, the name of a slice, the key of an invariant */
+  expected: string;
+  reason: string;
 }
 
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
@@ -68,7 +80,7 @@ function typesOf({ type = [], path }: ElementDefinition): string[] | undefined {
 const OPEN_CHOICE = 40;
 
 /** @returns the resource type that a profile describes; undefined for an unknown profile */
-export type TypeOfProfile = (canonical: string) => string | undefined;
+type TypeOfProfile = (canonical: string) => string | undefined;
 
 const R4 = 'http://hl7.org/fhir/StructureDefinition/';
 const ANY_RESOURCE = `${R4}Resource`;
@@ -78,14 +90,24 @@ function typeOfR4(url: string): string | undefined {
   return /^[A-Z][A-Za-z]+$/.test(name) ? name : undefined;
 }
 
-class Compiler {
-  readonly unchecked = new Set<string>();
-  private readonly valueSets: ValueSets;
-  private readonly typeOfProfile: TypeOfProfile;
+/** Value sets with so many systems of unknown codes are described by the first. */
+const SYSTEMS_NAMED = 1;
+/** Kinds of discriminators that `match.ts` follows. A choice is sliced by its type. */
+const FOLLOWED = new Set(['value', 'pattern']);
 
-  constructor(valueSets: ValueSets, typeOfProfile: TypeOfProfile) {
-    this.valueSets = valueSets;
-    this.typeOfProfile = typeOfProfile;
+/** What a profile is compiled with. */
+export interface Knowledge {
+  valueSets: ValueSets;
+  memberOf: MemberOf;
+  typeOfProfile: TypeOfProfile;
+}
+
+class Compiler {
+  readonly unchecked: UncheckedRule[] = [];
+  private readonly known: Knowledge;
+
+  constructor(known: Knowledge) {
+    this.known = known;
   }
 
   rulesOf(element: ElementDefinition): Rules {
@@ -106,27 +128,77 @@ class Compiler {
       ...(types && { types }),
       ...(targets && { targets }),
       ...(profile !== undefined && { profile }),
-      discriminators: element.slicing?.discriminator ?? [],
+      invariants: this.invariantsOf(element),
+      discriminators: this.discriminatorsOf(element),
       isClosed: element.slicing?.rules === 'closed',
       slices: [],
       children: [],
     };
   }
 
-  /** An unknown profile can be of any type. If one is among the targets, the type of the reference is not checked. */
-  private targetsOf({ type = [] }: ElementDefinition): string[] | undefined {
-    const profiles = type.find(({ code }) => code === 'Reference')?.targetProfile?.map(versionlessCanonical);
-    if (!profiles || profiles.includes(ANY_RESOURCE)) return undefined;
-    const found = profiles.map((url) => this.typeOfProfile(url) ?? typeOfR4(url));
-    const known = found.filter((each) => each !== undefined);
-    return known.length === found.length ? [...new Set(known)] : undefined;
+  private note(
+    { id }: ElementDefinition,
+    rule: UncheckedRule['rule'],
+    expected: string,
+    reason: string,
+  ): void {
+    this.unchecked.push({ element: id, rule, expected, reason });
   }
 
-  private bindingOf({ binding }: ElementDefinition): Rules['binding'] {
+  /** An unknown profile can be of any type. If one is among the targets, the type of the reference is not checked. */
+  private targetsOf(element: ElementDefinition): string[] | undefined {
+    const { type = [], base } = element;
+    const profiles = type.find(({ code }) => code === 'Reference')?.targetProfile?.map(versionlessCanonical);
+    if (!profiles || profiles.includes(ANY_RESOURCE)) return undefined;
+    const found = profiles.map((url) => this.known.typeOfProfile(url) ?? typeOfR4(url));
+    const missing = profiles.filter((_, at) => found[at] === undefined);
+    for (const url of missing) this.note(element, 'target', url, 'no package has this profile');
+    if (missing.length > 0) return undefined;
+    const targets = [...new Set(found.filter((each) => each !== undefined))];
+    const ofR4 = r4FactsAt(base?.path ?? '')?.targets ?? [];
+    return ofR4.every((each) => targets.includes(each)) && ofR4.length > 0 ? undefined : targets;
+  }
+
+  private bindingOf(element: ElementDefinition): Rules['binding'] {
+    const { binding, base } = element;
     if (binding?.strength !== 'required' || binding.valueSet === undefined) return undefined;
-    const codes = this.valueSets.expand(binding.valueSet);
-    if (!codes) this.unchecked.add(binding.valueSet);
-    return codes && { valueSet: binding.valueSet, codes };
+    const { valueSet } = binding;
+    if (versionlessCanonical(valueSet) === r4FactsAt(base?.path ?? '')?.binding) return undefined;
+    const codes = this.known.valueSets.expand(valueSet);
+    if (!codes) this.note(element, 'binding', valueSet, 'no package lists its codes');
+    else if (codes.systems.size > 0) {
+      const [first, ...others] = codes.systems;
+      const more = others.length >= SYSTEMS_NAMED ? ` and ${others.length} more` : '';
+      this.note(
+        element,
+        'binding',
+        valueSet,
+        `any code of ${first}${more} is accepted: no package lists them`,
+      );
+    }
+    return codes && { valueSet, codes };
+  }
+
+  /** Those that R4 has itself are left out, because every resource is checked against R4. */
+  private invariantsOf(element: ElementDefinition): Rules['invariants'] {
+    const own = (element.constraint ?? []).filter((each) => each.severity === 'error' && !isOfR4(each));
+    return own.flatMap(({ key, expression }) => {
+      try {
+        return [{ key, isBroken: compileInvariant(expression ?? '', this.known.memberOf) }];
+      } catch (error) {
+        if (!(error instanceof UnsupportedExpression)) throw error;
+        this.note(element, 'invariant', key, `not evaluated: ${error.message}`);
+        return [];
+      }
+    });
+  }
+
+  private discriminatorsOf(element: ElementDefinition): Discriminator[] {
+    const discriminators = element.slicing?.discriminator ?? [];
+    const isChoice = element.path.endsWith('[x]');
+    const strange = isChoice ? undefined : discriminators.find(({ type }) => !FOLLOWED.has(type));
+    if (strange) this.note(element, 'slice', strange.path, `slices by ${strange.type} are not told apart`);
+    return discriminators;
   }
 }
 
@@ -134,22 +206,17 @@ class Compiler {
 function prune(rules: Rules): boolean {
   rules.children = rules.children.filter(prune);
   for (const { rules: inner } of rules.slices) prune(inner);
-  const { fixed, pattern, binding, types, targets, profile, isBase, slices, children } = rules;
+  const { fixed, pattern, binding, types, targets, profile, isBase, invariants, slices, children } = rules;
   const asks = [fixed, pattern, binding, types, targets, profile].some((each) => each !== undefined);
-  return asks || !isBase || slices.length > 0 || children.length > 0;
+  return asks || !isBase || [invariants, slices, children].some(({ length }) => length > 0);
 }
 
 /**
  * @param definition of a profile with a snapshot
- * @param typeOfProfile returns the resource type of a profile that is the target of references
- * @returns its rules without those of R4, because every resource is checked against R4 before
+ * @returns its rules without those of R4, because every resource is checked against R4 too
  */
-export function compileProfile(
-  definition: StructureDefinition,
-  valueSets: ValueSets,
-  typeOfProfile: TypeOfProfile,
-): Profile {
-  const compiler = new Compiler(valueSets, typeOfProfile);
+export function compileProfile(definition: StructureDefinition, known: Knowledge): Profile {
+  const compiler = new Compiler(known);
   const [first, ...elements] = definition.snapshot?.element ?? [];
   if (!first) throw new Error(`${definition.url} has no snapshot`);
   const root = compiler.rulesOf(first);
@@ -164,5 +231,5 @@ export function compileProfile(
     else parent?.children.push(rules);
   }
   prune(root);
-  return { url: definition.url, type: definition.type, root, unchecked: [...compiler.unchecked].sort() };
+  return { url: definition.url, type: definition.type, root, unchecked: compiler.unchecked };
 }

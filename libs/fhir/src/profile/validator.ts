@@ -1,5 +1,8 @@
-/** Checks resources against the profiles that they claim. */
+/** Checks resources against R4's rules and against profiles: those that they claim, or those that are expected of them. */
+import { definitions } from '../definitions.ts';
+import type { MemberOf } from '../fhirpath/compile.ts';
 import type { Resource } from '../resource.ts';
+import { baseFindings, BaseRules } from './base-check.ts';
 import {
   type CodeSystem,
   type PackageResource,
@@ -7,33 +10,28 @@ import {
   type ValueSet,
   versionlessCanonical,
 } from './definitions.ts';
+import { type Candidate, candidateOf, expectedOf } from './expected.ts';
+import { MAX_FINDINGS, type ProfileFinding, typeInReference } from './finding.ts';
 import { belongsToSlice, type FoundValue, hasPattern, isFixed, isObject, valuesOf } from './match.ts';
-import { compileProfile, type Profile, type Rules } from './rules.ts';
+import { r4CodeSystems, r4ValueSets } from './r4-terminology.ts';
+import { compileProfile, type Knowledge, type Profile, type Rules } from './rules.ts';
 import { isIn, ValueSets } from './value-sets.ts';
-
-/** A requirement of a profile that the resource does not meet. It never quotes the resource. */
-export interface ProfileFinding {
-  /** e.g. `Observation.component[0].code` */
-  location: string;
-  rule: 'minimum' | 'maximum' | 'fixed' | 'pattern' | 'binding' | 'type' | 'target' | 'slice' | 'profile';
-  /** what the profile requires: a cardinality, a value set, the name of a slice, types of resource */
-  expected: string;
-}
 
 export interface ProfileResult {
   profile: string;
   findings: ProfileFinding[];
 }
 
-/** The most findings that are reported for one resource. */
-const MAX_FINDINGS = 20;
+const R4 = 'http://hl7.org/fhir/StructureDefinition/';
 
 const bounds = ({ min, max }: Rules) => `${min}..${max === Infinity ? '*' : max}`;
 
 export class ProfileValidator {
   private readonly definitions: ReadonlyMap<string, StructureDefinition>;
-  private readonly valueSets: ValueSets;
+  private readonly known: Knowledge;
+  private readonly base: BaseRules;
   private readonly compiled = new Map<string, Profile>();
+  private readonly candidates = new Map<string, readonly Candidate[]>();
 
   /** @param resources of the packages; profiles without a snapshot are ignored */
   constructor(resources: readonly PackageResource[]) {
@@ -41,7 +39,17 @@ export class ProfileValidator {
       resources.filter((resource): resource is Kind => resource.resourceType === type);
     const profiles = of<StructureDefinition>('StructureDefinition');
     this.definitions = new Map(profiles.filter(({ snapshot }) => snapshot).map((each) => [each.url, each]));
-    this.valueSets = new ValueSets(of<ValueSet>('ValueSet'), of<CodeSystem>('CodeSystem'));
+    const valueSets = new ValueSets(
+      [...r4ValueSets(), ...of<ValueSet>('ValueSet')],
+      [...r4CodeSystems(), ...of<CodeSystem>('CodeSystem')],
+    );
+    const memberOf: MemberOf = (url) => {
+      const codes = valueSets.expand(url);
+      return codes && ((value) => isIn(codes, value));
+    };
+    const typeOfProfile = (url: string) => this.definitions.get(url)?.type;
+    this.known = { valueSets, memberOf, typeOfProfile };
+    this.base = new BaseRules(valueSets, memberOf);
   }
 
   get size(): number {
@@ -54,43 +62,63 @@ export class ProfileValidator {
     const definition = this.definitions.get(url);
     const known = this.compiled.get(url);
     if (known || !definition) return known;
-    const profile = compileProfile(definition, this.valueSets, (each) => this.definitions.get(each)?.type);
+    const profile = compileProfile(definition, this.known);
     this.compiled.set(url, profile);
     return profile;
   }
 
   /**
-   * Checks cardinalities, fixed values, patterns, required bindings, types, targets of references and slices. It does
-   * not check invariants, or bindings to value sets that the packages do not list.
+   * Checks the required bindings, targets of references and invariants of R4; and of profiles also cardinalities, fixed
+   * values, patterns, types and slices. What it cannot check of a profile is listed in `unchecked` of the profile.
    *
-   * @returns a result for each profile in `meta.profile` that a package contains
+   * @returns a result for R4 if there are findings, and one for each profile in `meta.profile` that a package contains;
+   * if it claims none, for those that this API's definition of the type expects
    */
   validate(resource: Resource): ProfileResult[] {
-    const named: unknown = resource.meta?.['profile'];
-    if (!Array.isArray(named)) return [];
-    const found = named.map((each) => (typeof each === 'string' ? this.find(each) : undefined));
-    return [...new Set(found.filter((profile) => profile !== undefined))].map((profile) => {
-      const walk = new Validation(this);
-      if (profile.type === resource.resourceType) walk.below(resource, profile.root, resource.resourceType);
+    const base = baseFindings(this.base, resource);
+    const results = this.profilesOf(resource).map((profile) => {
+      const walk = new Validation(this, resource);
+      if (profile.type === resource.resourceType) walk.root(profile.root);
       else walk.note(resource.resourceType, 'profile', profile.type);
       return { profile: profile.url, findings: walk.findings };
     });
+    if (base.length > 0) results.unshift({ profile: R4 + resource.resourceType, findings: base });
+    return results;
   }
-}
 
-/** @returns the resource type in a literal reference (`Type/id`, also absolute); undefined if it names no type */
-function targetType(value: unknown): string | undefined {
-  const reference = isObject(value) ? value['reference'] : undefined;
-  if (typeof reference !== 'string') return undefined;
-  return /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[^/]+)?$/.exec(reference)?.[1];
+  private profilesOf(resource: Resource): readonly Profile[] {
+    const named: unknown = resource.meta?.['profile'];
+    if (!Array.isArray(named) || named.length === 0)
+      return expectedOf(this.candidatesFor(resource.resourceType), resource);
+    const claimed = named.map((each) => (typeof each === 'string' ? this.find(each) : undefined));
+    return [...new Set(claimed.filter((profile) => profile !== undefined))];
+  }
+
+  private candidatesFor(type: string): readonly Candidate[] {
+    const known = this.candidates.get(type);
+    if (known) return known;
+    const urls = definitions.get(type)?.profiles ?? [];
+    const found = urls.map((url) => this.find(url)).filter((profile) => profile !== undefined);
+    const candidates = found.map(candidateOf);
+    this.candidates.set(type, candidates);
+    return candidates;
+  }
 }
 
 class Validation {
   readonly findings: ProfileFinding[] = [];
   private readonly profiles: ProfileValidator;
+  private readonly resource: Resource;
 
-  constructor(profiles: ProfileValidator) {
+  constructor(profiles: ProfileValidator, resource: Resource) {
     this.profiles = profiles;
+    this.resource = resource;
+  }
+
+  root(rules: Rules): void {
+    const { resourceType: type } = this.resource;
+    this.invariants(this.resource, type, rules, type);
+    this.below(this.resource, rules, type);
   }
 
   note(location: string, rule: ProfileFinding['rule'], expected: string): void {
@@ -108,7 +136,7 @@ class Validation {
     this.count(found.length, rules, here);
     const claimed = this.slices(found, rules, location, here);
     for (const [index, { value, at }] of found.entries()) {
-      this.value(value, rules, `${location}.${at}`);
+      this.value(value, rules, `${location}.${at}`, at);
       const { types } = rules;
       if (types && !types.some((type) => at === rules.name + type))
         this.note(`${location}.${at}`, 'type', types.join('|'));
@@ -121,18 +149,27 @@ class Validation {
     if (found > rules.max) this.note(location, 'maximum', bounds(rules));
   }
 
-  private value(value: unknown, rules: Rules, location: string): void {
+  private value(value: unknown, rules: Rules, location: string, at: string): void {
     const { fixed, pattern, binding, targets, profile } = rules;
     if (fixed !== undefined && !isFixed(value, fixed)) this.note(location, 'fixed', JSON.stringify(fixed));
     if (pattern !== undefined && !hasPattern(value, pattern))
       this.note(location, 'pattern', JSON.stringify(pattern));
     if (binding && !isIn(binding.codes, value)) this.note(location, 'binding', binding.valueSet);
-    const target = targets && targetType(value);
+    const target = targets && isObject(value) ? typeInReference(value['reference']) : undefined;
     if (targets && target !== undefined && !targets.includes(target))
       this.note(location, 'target', targets.join('|'));
     const inner = profile === undefined ? undefined : this.profiles.find(profile);
-    if (inner) this.below(value, inner.root, location);
-    this.below(value, rules, location);
+    const type = rules.isChoice ? at.slice(rules.name.length) : undefined;
+    for (const each of inner ? [inner.root, rules] : [rules]) {
+      this.invariants(value, type, each, location);
+      this.below(value, each, location);
+    }
+  }
+
+  private invariants(value: unknown, type: string | undefined, rules: Rules, location: string): void {
+    const around = { resource: this.resource, rootResource: this.resource };
+    for (const { key, isBroken } of rules.invariants)
+      if (isBroken(value, type, around)) this.note(location, 'invariant', key);
   }
 
   /** @returns indexes of the values that belong to a slice; undefined when this cannot be decided for all values */
@@ -153,7 +190,7 @@ class Validation {
       const own = found.filter((_, index) => answers[index] === 'yes');
       for (const [index, answer] of answers.entries()) if (answer === 'yes') claimed.add(index);
       this.count(own.length, slice.rules, `${here}:${slice.name}`);
-      for (const { value, at } of own) this.value(value, slice.rules, `${location}.${at}`);
+      for (const { value, at } of own) this.value(value, slice.rules, `${location}.${at}`, at);
     }
     return isSure ? claimed : undefined;
   }

@@ -12,6 +12,8 @@ import { R4_TYPES } from './r4.ts';
 export interface ElementRule {
   isList: boolean;
   type: string;
+  /** of its definition, e.g. `Claim.item.sequence` or `Observation.value[x]` */
+  path: string;
   /** a bit for an element that is required or may occur only once; 0 for all others */
   bit: number;
   /** the name of the choice, as `value[x]` */
@@ -23,6 +25,8 @@ export interface ElementRule {
 }
 
 export interface Shape {
+  /** names of the type and of those whose elements it has too, the most general first */
+  types: readonly string[];
   isResource: boolean;
   elements: Map<string, ElementRule>;
   /** the bits of the required elements */
@@ -67,7 +71,12 @@ class Reader {
       const [, name = '', x, cardinality = '', type = ''] = element;
       const nested = type === '{' || type === '(';
       if (nested) this.nested(`${path}.${name}`, type === '{' ? 'BackboneElement' : 'Element');
-      add(shape, name, x !== undefined, cardinality, nested ? `#${path}.${name}` : type);
+      add(shape, path, {
+        name,
+        isChoice: x !== undefined,
+        cardinality,
+        types: nested ? `#${path}.${name}` : type,
+      });
     }
   }
 
@@ -93,8 +102,8 @@ const extend = (base: Shape): Shape => ({
   names: new Map(base.names),
 });
 
-function ruleOf(type: string, isList: boolean, bit: number): ElementRule {
-  const rule = { isList, type, bit };
+function ruleOf(type: string, path: string, isList: boolean, bit: number): ElementRule {
+  const rule = { isList, type, path, bit };
   const test = PRIMITIVES[type];
   if (test) return { ...rule, test };
   if (type === 'Resource') return rule;
@@ -103,17 +112,25 @@ function ruleOf(type: string, isList: boolean, bit: number): ElementRule {
   return { ...rule, shape: () => (shape ??= shapeOf(name)) };
 }
 
-function add(shape: Shape, name: string, isChoice: boolean, cardinality: string, types: string): void {
+interface Notation {
+  name: string;
+  isChoice: boolean;
+  cardinality: string;
+  types: string;
+}
+
+function add(shape: Shape, parent: string, { name, isChoice, cardinality, types }: Notation): void {
   const isList = cardinality === '*' || cardinality === '+';
   const isRequired = cardinality === '!' || cardinality === '+';
   const bit = isRequired || isChoice ? 1 << shape.names.size : 0;
   if (bit < 0) throw new Error(`${name}: more elements to count than an integer has bits`);
   if (bit !== 0) shape.names.set(bit, isChoice ? `${name}[x]` : name);
   if (isRequired) shape.required |= bit;
-  if (!isChoice) shape.elements.set(name, ruleOf(types, isList, bit));
+  const path = `${parent}.${name}${isChoice ? '[x]' : ''}`;
+  if (!isChoice) shape.elements.set(name, ruleOf(types, path, isList, bit));
   else
     for (const type of types === '@' ? ANY_TYPE : types.split('|'))
-      shape.elements.set(name + capital(type), { ...ruleOf(type, isList, bit), choice: `${name}[x]` });
+      shape.elements.set(name + capital(type), { ...ruleOf(type, path, isList, bit), choice: `${name}[x]` });
 }
 
 /** @param name of a type of R4, or the path of an element with elements of its own */
@@ -126,8 +143,8 @@ function shapeOf(name: string): Shape {
   const [, base = '-'] = line.split(' ', 2);
   const shape =
     base === '-'
-      ? { isResource: type === 'Resource', elements: new Map(), required: 0, names: new Map() }
-      : extend(shapeOf(base));
+      ? { types: [type], isResource: type === 'Resource', elements: new Map(), required: 0, names: new Map() }
+      : { ...extend(shapeOf(base)), types: [...shapeOf(base).types, type] };
   shapes.set(type, shape);
   new Reader(line.slice(type.length + base.length + 2)).into(shape, type);
   return shapes.get(name) ?? shape;

@@ -57,7 +57,13 @@ class StructureCheck {
       this.fault(ELEMENT_NAME.test(name) ? `.${name}` : '', 'unknown element');
       return 0;
     }
-    const more: ElementRule = { isList: rule.isList, type: 'Element', bit: 0, shape: elementShape };
+    const more: ElementRule = {
+      isList: rule.isList,
+      type: 'Element',
+      path: 'Element',
+      bit: 0,
+      shape: elementShape,
+    };
     const found = value[name];
     if (!rule.isList) this.one(found, more, name);
     else if (!Array.isArray(found)) this.fault(`.${name}`, 'has to be a list');

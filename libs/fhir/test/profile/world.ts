@@ -14,6 +14,7 @@ const element = (id: string, more: Partial<ElementDefinition> = {}): ElementDefi
   const base = { path, min: 0, max: '*' };
   return { id, path, min: 0, max: '*', base, ...more };
 };
+const invariant = (key: string, expression: string) => ({ key, severity: 'error', expression });
 const loinc = (code: string) => ({ coding: [{ system: LOINC, code }] });
 
 const panel: PackageResource = {
@@ -23,7 +24,7 @@ const panel: PackageResource = {
   derivation: 'constraint',
   snapshot: {
     element: [
-      element('Observation'),
+      element('Observation', { constraint: [invariant('ig-0', 'bodySite.empty()')] }),
       element('Observation.extension', {
         slicing: { discriminator: [{ type: 'value', path: 'url' }], rules: 'open' },
       }),
@@ -72,6 +73,13 @@ const panel: PackageResource = {
       element('Observation.component:other', {}),
       element('Observation.component:other.code', {
         binding: { strength: 'required', valueSet: 'http://ig.example/ValueSet/of-systems' },
+      }),
+      element('Observation.note', {
+        constraint: [
+          invariant('ig-1', "%resource.note.count() < 2 and text != 'z'"),
+          invariant('ig-2', "conformsTo('http://ig.example/x')"),
+          { ...invariant('ig-3', 'false'), severity: 'warning' },
+        ],
       }),
       element('Observation.method', {
         binding: { strength: 'required', valueSet: 'http://ig.example/ValueSet/filtered' },

@@ -24,6 +24,9 @@ const definition = {
       element('Condition', {}),
       element('Condition.code', { min: 1 }),
       element('Condition.note', { min: 1 }),
+      element('Condition.stage', {
+        binding: { strength: 'required', valueSet: 'http://other.example/ValueSet/stages' },
+      }),
     ],
   },
 };

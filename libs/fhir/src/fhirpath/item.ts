@@ -1,0 +1,114 @@
+/** The values that an expression works on: parts of a resource in JSON. */
+
+export interface PathItem {
+  value: unknown;
+  /** the type of a choice or of a resource; absent where nothing needs it */
+  type?: string;
+}
+
+export type PathItems = readonly PathItem[];
+
+export const NOTHING: PathItems = [];
+const YES: PathItems = [{ value: true, type: 'boolean' }];
+const NO: PathItems = [{ value: false, type: 'boolean' }];
+export const truth = (is: boolean): PathItems => (is ? YES : NO);
+
+type Json = Record<string, unknown>;
+
+/** V8 has `JSON.isRawJSON`, but TypeScript's library does not declare it yet. */
+const { isRawJSON } = JSON as unknown as { isRawJSON(value: unknown): value is { rawJSON: string } };
+
+/** A number that a double would not reproduce is kept as its text (parseResource). */
+export const unwrapped = (value: unknown): unknown => (isRawJSON(value) ? Number(value.rawJSON) : value);
+
+export const isComplex = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJSON(value);
+
+export function itemOf(value: unknown, type?: string): PathItem {
+  const named = type ?? (isComplex(value) ? value['resourceType'] : undefined);
+  return typeof named === 'string' ? { value, type: named } : { value };
+}
+
+function addAll(found: PathItem[], value: unknown, beside: unknown, type?: string): void {
+  if (!Array.isArray(value ?? beside)) {
+    found.push(itemOf(value ?? beside, type));
+    return;
+  }
+  const [values, more] = [value, beside].map((each) => (Array.isArray(each) ? (each as unknown[]) : []));
+  const length = Math.max(values?.length ?? 0, more?.length ?? 0);
+  for (let at = 0; at < length; at += 1) found.push(itemOf(values?.[at] ?? more?.[at], type));
+}
+
+/** The name in JSON of the choice `name[x]` in this object. */
+function choiceIn(object: Json, name: string): string | undefined {
+  for (const key in object) {
+    const start = key.startsWith('_') ? 1 : 0;
+    if (!key.startsWith(name, start)) continue;
+    const first = key.charAt(start + name.length);
+    if (first >= 'A' && first <= 'Z') return key.slice(start);
+  }
+  return undefined;
+}
+
+/** The children of this name. A primitive that has extensions and no value stands for itself. */
+export function member(items: PathItems, name: string): PathItems {
+  const found: PathItem[] = [];
+  for (const { value } of items) {
+    if (!isComplex(value)) continue;
+    const [own, beside] = [value[name], value[`_${name}`]];
+    if (own !== undefined || beside !== undefined) {
+      addAll(found, own, beside);
+      continue;
+    }
+    const chosen = choiceIn(value, name);
+    if (chosen !== undefined) addAll(found, value[chosen], value[`_${chosen}`], chosen.slice(name.length));
+  }
+  return found;
+}
+
+export function children(items: PathItems): PathItems {
+  const found: PathItem[] = [];
+  for (const { value } of items) {
+    if (!isComplex(value)) continue;
+    for (const [name, child] of Object.entries(value))
+      if (name !== 'resourceType' && !name.startsWith('_')) addAll(found, child, undefined);
+  }
+  return found;
+}
+
+export function descendants(items: PathItems): PathItems {
+  const found: PathItem[] = [];
+  for (let level = children(items); level.length > 0; level = children(level)) found.push(...level);
+  return found;
+}
+
+export function isSame(one: unknown, other: unknown): boolean {
+  const [a, b] = [unwrapped(one), unwrapped(other)];
+  if (Array.isArray(a))
+    return Array.isArray(b) && a.length === b.length && a.every((each, at) => isSame(each, b[at]));
+  if (!isComplex(a) || !isComplex(b)) return a === b;
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => isSame(a[name], b[name]));
+}
+
+export const includes = (items: PathItems, item: PathItem): boolean =>
+  items.some((each) => isSame(each.value, item.value));
+
+/** Primitives are compared by a set, because a resource may have thousands of descendants. */
+export function distinct(items: PathItems): PathItems {
+  const seen = new Set<unknown>();
+  const objects: PathItem[] = [];
+  return items.filter((item) => {
+    const value = unwrapped(item.value);
+    if (isComplex(value)) return !includes(objects, item) && objects.push(item) > 0;
+    return !seen.has(value) && seen.add(value).size > 0;
+  });
+}
+
+/** As a condition: undefined for nothing; whatever is there counts as true, except `false`. */
+export const truthOf = (items: PathItems): boolean | undefined =>
+  items.length === 0 ? undefined : items[0]?.value !== false;
+
+/** The value of a collection of one. */
+export const single = (items: PathItems): unknown =>
+  items.length === 1 ? unwrapped(items[0]?.value) : undefined;

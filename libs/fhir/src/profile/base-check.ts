@@ -1,0 +1,158 @@
+/** Checks what R4 asks besides structure: required bindings, targets of references, invariants that are errors. */
+import { definitions } from '../definitions.ts';
+import { compileInvariant, type IsBroken, type MemberOf } from '../fhirpath/compile.ts';
+import type { Resource } from '../resource.ts';
+import { type ElementRule, resourceShape, type Shape } from '../structure/shape.ts';
+import { MAX_FINDINGS, type ProfileFinding, typeInReference } from './finding.ts';
+import { isObject } from './match.ts';
+import { r4FactsAt, type R4Invariant } from './r4-facts.ts';
+import { type Expansion, isIn, type ValueSets } from './value-sets.ts';
+
+interface Compiled {
+  binding?: { valueSet: string; codes: Expansion };
+  targets?: readonly string[];
+  invariants: { key: string; isBroken: IsBroken }[];
+}
+
+const NOTHING: Compiled = { invariants: [] };
+
+/** The rules of R4, compiled when an element first occurs. */
+export class BaseRules {
+  private readonly elements = new Map<ElementRule, Compiled>();
+  private readonly types = new Map<Shape, Compiled['invariants']>();
+  private readonly valueSets: ValueSets;
+  private readonly memberOf: MemberOf;
+
+  constructor(valueSets: ValueSets, memberOf: MemberOf) {
+    this.valueSets = valueSets;
+    this.memberOf = memberOf;
+  }
+
+  ofElement(rule: ElementRule): Compiled {
+    let known = this.elements.get(rule);
+    if (known === undefined) this.elements.set(rule, (known = this.compiled(pathOf(rule))));
+    return known;
+  }
+
+  /** The invariants of a type and of those whose elements it has too, and what this product's definition adds. */
+  ofType(shape: Shape): Compiled['invariants'] {
+    let known = this.types.get(shape);
+    if (known === undefined) {
+      known = shape.types.flatMap((type) => this.invariants([...ofR4(type), ...ofDefinition(type)]));
+      this.types.set(shape, known);
+    }
+    return known;
+  }
+
+  private compiled(path: string): Compiled {
+    const { binding: valueSet, targets, invariants = [] } = r4FactsAt(path) ?? NOTHING_KNOWN;
+    const codes = valueSet === undefined ? undefined : this.valueSets.expand(valueSet);
+    if (!codes && !targets && invariants.length === 0) return NOTHING;
+    return {
+      ...(codes && valueSet !== undefined && { binding: { valueSet, codes } }),
+      ...(targets && { targets }),
+      invariants: this.invariants(invariants),
+    };
+  }
+
+  private invariants(invariants: readonly R4Invariant[]): Compiled['invariants'] {
+    return invariants.map(({ key, expression }) => ({
+      key,
+      isBroken: compileInvariant(expression, this.memberOf),
+    }));
+  }
+}
+
+const NOTHING_KNOWN: { binding?: string; targets?: string[]; invariants: R4Invariant[] } = { invariants: [] };
+
+/** An element whose content another element defines has the rules of that element. */
+const pathOf = ({ type, path }: ElementRule) => (type.startsWith('#') ? type.slice(1) : path);
+const ofR4 = (type: string): readonly R4Invariant[] => r4FactsAt(type)?.invariants ?? [];
+const ofDefinition = (type: string): R4Invariant[] =>
+  Object.entries(definitions.get(type)?.invariants ?? {}).map(([key, expression]) => ({ key, expression }));
+
+class BaseCheck {
+  readonly findings: ProfileFinding[] = [];
+  private readonly rules: BaseRules;
+  private readonly root: Resource;
+  /** the resource or contained resource that is being walked through */
+  private resource: unknown;
+  /** where the walk is; put together only when something is found there */
+  private readonly trail: (string | number)[] = [];
+
+  constructor(rules: BaseRules, root: Resource) {
+    this.rules = rules;
+    this.root = root;
+    this.resource = root;
+    this.trail.push(root.resourceType);
+  }
+
+  object(value: Record<string, unknown>, shape: Shape, type: string): void {
+    for (const { key, isBroken } of this.rules.ofType(shape))
+      if (isBroken(value, type, this.around())) this.note('invariant', key);
+    for (const name in value) {
+      const rule = shape.elements.get(name);
+      if (rule === undefined) continue;
+      const found = value[name];
+      this.trail.push(name);
+      if (Array.isArray(found)) this.list(found, rule);
+      else this.one(found, rule);
+      this.trail.pop();
+    }
+  }
+
+  private list(items: readonly unknown[], rule: ElementRule): void {
+    for (const [at, item] of items.entries()) {
+      this.trail.push(at);
+      this.one(item, rule);
+      this.trail.pop();
+    }
+  }
+
+  private one(value: unknown, rule: ElementRule): void {
+    const { binding, targets, invariants } = this.rules.ofElement(rule);
+    if (binding && value !== null && !isIn(binding.codes, value)) this.note('binding', binding.valueSet);
+    if (targets) this.target(value, targets);
+    for (const { key, isBroken } of invariants)
+      if (isBroken(value, rule.type, this.around())) this.note('invariant', key);
+    if (!isObject(value)) return;
+    if (rule.shape) this.object(value, rule.shape(), rule.type);
+    else this.inner(value);
+  }
+
+  private target(value: unknown, targets: readonly string[]): void {
+    const type = isObject(value) ? typeInReference(value['reference']) : undefined;
+    if (type !== undefined && !targets.includes(type)) this.note('target', targets.join('|'));
+  }
+
+  /** A resource inside the resource. */
+  private inner(value: Record<string, unknown>): void {
+    const type = value['resourceType'];
+    const shape = resourceShape(type);
+    if (!shape) return;
+    const outer = this.resource;
+    this.resource = value;
+    this.object(value, shape, String(type));
+    this.resource = outer;
+  }
+
+  private around() {
+    return { resource: this.resource, rootResource: this.root };
+  }
+
+  private note(rule: ProfileFinding['rule'], expected: string): void {
+    if (this.findings.length >= MAX_FINDINGS) return;
+    const [type = '', ...steps] = this.trail;
+    const location = steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
+    this.findings.push({ location: type + location, rule, expected });
+  }
+}
+
+/** @returns what the resource lacks of what R4 asks; its structure was checked before */
+export function baseFindings(rules: BaseRules, resource: Resource): ProfileFinding[] {
+  const shape = resourceShape(resource.resourceType);
+  if (!shape) return [];
+  const check = new BaseCheck(rules, resource);
+  check.object(resource, shape, resource.resourceType);
+  return check.findings;
+}
