@@ -2,15 +2,16 @@
 import { parseArgs } from 'node:util';
 import type { Owner } from '@patient-access/fhir';
 import { DataSurvey } from '@patient-access/fhir-store';
-import { openStores } from './config.ts';
+import { openStores, packagesFolder } from './config.ts';
 import { TENANT } from './options.ts';
+import { loadPackages } from './packages/packages.ts';
 import { reportOf } from './report/report.ts';
 import { textOf } from './report/text.ts';
 
 const USAGE = `npm run import:report -- --tenant <id> [--json]
 
-What is stored of a plan by type; what its resources' profiles ask and they have not, where an import had
-FHIR_PACKAGES_DIR; references that point at nothing stored; labels of sensitive data. Says ids, never what is in a resource.`;
+What is stored of a plan by type; what R4 and profiles ask and the resources have not; with FHIR_PACKAGES_DIR, what an
+import cannot check of these profiles; references that point at nothing stored; labels of sensitive data. Says ids, never what is in a resource.`;
 
 function tenantOf(): { tenant: string; json: boolean } | undefined {
   const { values } = parseArgs({
@@ -28,13 +29,15 @@ function tenantOf(): { tenant: string; json: boolean } | undefined {
 async function main(): Promise<void> {
   const options = tenantOf();
   if (!options) return console.log(USAGE);
+  const folder = packagesFolder();
+  const packages = folder === undefined ? undefined : await loadPackages(folder);
   const stores = await openStores();
   try {
     const surveys = new Map(
       [...stores].map(([owner, pool]): [Owner, DataSurvey] => [owner, new DataSurvey(pool, options.tenant)]),
     );
     const { isTTY } = process.stderr;
-    const report = await reportOf(options.tenant, surveys, (resources) => {
+    const report = await reportOf(options.tenant, surveys, packages?.profiles, (resources) => {
       if (isTTY) process.stderr.write(`\r\x1b[K${resources.toLocaleString('en-US')} resources looked at`);
     });
     if (isTTY) process.stderr.write('\r\x1b[K');

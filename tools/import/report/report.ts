@@ -1,4 +1,4 @@
-import type { Owner } from '@patient-access/fhir';
+import type { Owner, ProfileValidator, UncheckedRule } from '@patient-access/fhir';
 import type { LabelSurvey, ProfileSurvey, DataSurvey } from '@patient-access/fhir-store';
 import { type ReferenceSurvey, surveyReferences } from './references.ts';
 
@@ -6,8 +6,24 @@ import { type ReferenceSurvey, surveyReferences } from './references.ts';
 export interface Report extends ProfileSurvey {
   tenant: string;
   stored: { type: string; resources: number }[];
+  /** what the import cannot check of the profiles that it checked; undefined without packages */
+  uncheckedRules: UncheckedRules[] | undefined;
   references: ReferenceSurvey;
   labels: LabelSurvey;
+}
+
+interface UncheckedRules {
+  profile: string;
+  rules: readonly UncheckedRule[];
+}
+
+/** Of each profile once, with the profiles of its extensions and datatypes left out: they are rows of their own. */
+function uncheckedRulesOf(checks: Report['checks'], profiles: ProfileValidator): UncheckedRules[] {
+  const urls = new Set(checks.map(({ profile }) => profile));
+  return [...urls].flatMap((profile) => {
+    const rules = profiles.find(profile)?.unchecked ?? [];
+    return rules.length > 0 ? [{ profile, rules }] : [];
+  });
 }
 
 const byName =
@@ -40,21 +56,27 @@ function labelsOf(surveys: readonly LabelSurvey[]): LabelSurvey {
   };
 }
 
-/** @param onProgress called with the number of resources read so far */
+/**
+ * @param profiles of the packages, to say what they ask that an import cannot check
+ * @param onProgress called with the number of resources read so far
+ */
 export async function reportOf(
   tenant: string,
   surveys: ReadonlyMap<Owner, DataSurvey>,
+  profiles: ProfileValidator | undefined,
   onProgress?: (resources: number) => void,
 ): Promise<Report> {
   const all = [...surveys.values()];
-  const profiles = await Promise.all(all.map((survey) => survey.profiles()));
+  const surveyed = await Promise.all(all.map((survey) => survey.profiles()));
+  const checks = surveyed.flatMap((survey) => survey.checks).sort(byName('profile'));
   const types = await Promise.all(all.map((survey) => survey.types()));
   return {
     tenant,
     stored: added(types.flat(), ({ type }) => type).sort(byName('type')),
-    checks: profiles.flatMap(({ checks }) => checks).sort(byName('profile')),
-    findings: profiles.flatMap(({ findings }) => findings).sort((a, b) => b.resources - a.resources),
-    unchecked: profiles.flatMap(({ unchecked }) => unchecked).sort(byName('profile')),
+    checks,
+    findings: surveyed.flatMap(({ findings }) => findings).sort((a, b) => b.resources - a.resources),
+    unchecked: surveyed.flatMap(({ unchecked }) => unchecked).sort(byName('profile')),
+    uncheckedRules: profiles && uncheckedRulesOf(checks, profiles),
     references: await surveyReferences(surveys, onProgress),
     labels: labelsOf(await Promise.all(all.map((survey) => survey.labels()))),
   };

@@ -27,12 +27,12 @@ function section(title: string, rows: readonly (string | number)[][], none: stri
 
 const lastOf = (url: string) => url.slice(url.lastIndexOf('/') + 1);
 
-function profileSections({ checks, findings, unchecked }: Report): string[] {
+function profileSections({ checks, findings, unchecked, uncheckedRules }: Report): string[] {
   return [
     ...section(
       'Profiles: resources checked, and those with findings',
       checks.map(({ profile, checked, withFindings }) => [checked, withFindings, profile]),
-      'nothing was checked: set FHIR_PACKAGES_DIR for an import',
+      'against R4 alone: set FHIR_PACKAGES_DIR for an import',
     ),
     ...section(
       'What profiles ask and resources have not: resources, where, what, examples',
@@ -48,6 +48,17 @@ function profileSections({ checks, findings, unchecked }: Report): string[] {
       'Profiles that resources name and no package had',
       unchecked.map(({ profile, type, resources }) => [resources, type, profile]),
       'none',
+    ),
+    ...section(
+      'What these profiles ask and an import cannot check',
+      (uncheckedRules ?? []).flatMap(({ profile, rules }) =>
+        rules.map(({ element, rule, expected, reason }) => [
+          `${lastOf(profile)}: ${element}`,
+          `${rule} ${expected}`,
+          reason,
+        ]),
+      ),
+      uncheckedRules ? 'nothing' : 'for this list, set FHIR_PACKAGES_DIR',
     ),
   ];
 }

@@ -33,8 +33,8 @@ function command(name: string, args: string[], settings: Record<string, string> 
   });
 }
 
-async function reportOn(tenant: string): Promise<Report> {
-  const { code, out, err } = await command('report', ['--tenant', tenant, '--json']);
+async function reportOn(tenant: string, settings: Record<string, string> = {}): Promise<Report> {
+  const { code, out, err } = await command('report', ['--tenant', tenant, '--json'], settings);
   expect([code, err]).toEqual([0, '']);
   return JSON.parse(out) as Report;
 }
@@ -59,7 +59,7 @@ describe('profiles', () => {
       importedCondition('half', 'p', { ...named, code: { text: SECRET } }),
       importedCondition('other', 'p', { meta: { profile: ['http://nobody.example/profile'] } }),
     );
-    expect([code, out]).toEqual([0, expect.stringContaining('profiles checked by ig.example#1.0.0')]);
+    expect([code, out]).toEqual([0, expect.stringContaining('checked by R4, ig.example#1.0.0')]);
     const report = await reportOn('profiles');
     expect(report.checks).toEqual([
       { profile: CONDITION_PROFILE, type: 'Condition', checked: 3, withFindings: 2 },
@@ -82,7 +82,7 @@ describe('profiles', () => {
     expect(findings.map(({ examples }) => examples)).toEqual([['half']]);
   });
 
-  test('without packages nothing is checked, and the findings of an old version are removed', async () => {
+  test('without packages no profile is checked, and the findings of an old version are removed', async () => {
     const file = await world.file(
       'three.ndjson',
       ndjson(importedCondition('half', 'p', { ...named, code: { text: 'x' } })),
@@ -92,6 +92,39 @@ describe('profiles', () => {
     expect(checks).toEqual([{ profile: CONDITION_PROFILE, type: 'Condition', checked: 2, withFindings: 0 }]);
     expect(unchecked).toContainEqual({ profile: CONDITION_PROFILE, type: 'Condition', resources: 1 });
   });
+});
+
+test('what R4 asks is checked without packages, and a resource that has it leaves no row', async () => {
+  const claim = explanation('bogus', 'p', { status: 'bogus', provider: { reference: 'Slot/s' } });
+  const file = await world.file('r4.ndjson', ndjson(patient('p'), claim));
+  await command('main', ['--tenant', 'r4', file]);
+  const { checks, findings } = await reportOn('r4');
+  const profile = 'http://hl7.org/fhir/StructureDefinition/ExplanationOfBenefit';
+  expect(checks).toEqual([{ profile, type: 'ExplanationOfBenefit', checked: 1, withFindings: 1 }]);
+  const found = findings.map(({ location, rule }) => `${location} ${rule}`);
+  expect(found).toEqual(
+    expect.arrayContaining(['ExplanationOfBenefit.status binding', 'ExplanationOfBenefit.provider target']),
+  );
+});
+
+test('with packages the report says what an import cannot check of each profile', async () => {
+  const settings = { FHIR_PACKAGES_DIR: await packageFolder(world.folder, 'unpacked') };
+  const file = await world.file('rules.ndjson', ndjson(patient('p'), importedCondition('c', 'p', named)));
+  await command('main', ['--tenant', 'rules', file], settings);
+  const rule = {
+    element: 'Condition.stage',
+    rule: 'binding',
+    expected: 'http://other.example/ValueSet/stages',
+    reason: 'no package lists its codes',
+  };
+  expect((await reportOn('rules', settings)).uncheckedRules).toEqual([
+    { profile: CONDITION_PROFILE, rules: [rule] },
+  ]);
+  const { out } = await command('report', ['--tenant', 'rules'], settings);
+  expect(out).toMatch(
+    /condition: Condition\.stage +binding http:\/\/other\.example\/ValueSet\/stages +no package/,
+  );
+  expect((await reportOn('rules')).uncheckedRules).toBeUndefined();
 });
 
 test('references without a stored target are reported by element, across all owners', async () => {
