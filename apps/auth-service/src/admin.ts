@@ -21,12 +21,14 @@ import {
 import { createPrisma } from './domain/database.ts';
 import { publishAgain } from './domain/consent/publish-consents.ts';
 import { errorLine } from './domain/administration/error-line.ts';
-import { describeKeys, replaceKeys, resealKeys, rotateKeys } from './domain/administration/keys.ts';
+import { describeKeys, replaceKeys, rotateKeys } from './domain/administration/keys.ts';
+import { reseal, resealedLine } from './domain/administration/reseal.ts';
 import { createPortal, NewPortal } from './domain/administration/portals.ts';
 import { parseSeed, seed } from './commands/seed.ts';
 import { createTenant, NewTenant, suspendTenant } from './domain/administration/tenants.ts';
-import { loadAdminConfig, masterKeys } from './config.ts';
+import { loadAdminConfig } from './config.ts';
 import type { PrismaClient } from './generated/client.ts';
+import type { Keys } from './domain/keys/secrets.ts';
 
 const USAGE = `usage:
   tenant create --id <id> --name <name> --kind preview|production
@@ -41,7 +43,7 @@ ${ACCOUNT_USAGE}
   consent publish --tenant <id>        has all consents sent again to the owner of the FHIR Consents
   keys list --tenant <id>
   keys rotate --tenant <id> [--now]    --now: the old ones are compromised and are dropped at once
-  keys reseal                          with KEY_ENCRYPTION_KEY, from PREVIOUS_KEY_ENCRYPTION_KEY
+  keys reseal                          everything with the first key of KEY_ENCRYPTION_KEY
   seed < file        { "tenants": […], "accounts": […], "auditors": […] } as JSON or NDJSON
 ${RELATION_USAGE}
 ${EMAIL_USAGE}
@@ -70,12 +72,7 @@ const OPTIONS = {
 
 const parse = () => parseArgs({ options: OPTIONS, allowPositionals: true });
 type Values = ReturnType<typeof parse>['values'];
-type Command = (
-  prisma: PrismaClient,
-  masters: [Buffer, ...Buffer[]],
-  values: Values,
-  pool: Pool,
-) => Promise<void>;
+type Command = (prisma: PrismaClient, masters: Keys, values: Values, pool: Pool) => Promise<void>;
 
 async function readPassword(values: Values): Promise<string> {
   if (!values['password-stdin'])
@@ -84,11 +81,11 @@ async function readPassword(values: Values): Promise<string> {
 }
 
 const COMMANDS: Record<string, Command> = {
-  'tenant create': (prisma, [master], values) => createTenant(prisma, master, NewTenant.parse(values)),
-  'tenant configure': (prisma, [master], values, pool) => tenantConfigure({ prisma, pool, master }, values),
+  'tenant create': (prisma, masters, values) => createTenant(prisma, masters, NewTenant.parse(values)),
+  'tenant configure': (prisma, masters, values, pool) => tenantConfigure({ prisma, pool, masters }, values),
   'tenant show': async (prisma, _masters, values) =>
     console.log(JSON.stringify(await tenantShow(prisma, values), null, 2)),
-  'tenant set': (prisma, [master], values, pool) => tenantSet({ prisma, pool, master }, values),
+  'tenant set': (prisma, masters, values, pool) => tenantSet({ prisma, pool, masters }, values),
   'tenant suspend': (prisma, _masters, { id = '' }) => suspendTenant(prisma, id, true),
   'tenant resume': (prisma, _masters, { id = '' }) => suspendTenant(prisma, id, false),
   'account create': async (prisma, _masters, values) => {
@@ -120,14 +117,14 @@ const COMMANDS: Record<string, Command> = {
     console.log(`${await publishAgain(pool, tenant)} consents will be published again`),
   'keys list': async (prisma, _masters, { tenant = '' }) =>
     console.log((await describeKeys(prisma, tenant)).join('\n')),
-  'keys rotate': async (prisma, [master], { tenant = '', now }) => {
-    if (now) return replaceKeys(prisma, master, tenant);
-    const signsFrom = await rotateKeys(prisma, master, tenant);
+  'keys rotate': async (prisma, masters, { tenant = '', now }) => {
+    if (now) return replaceKeys(prisma, masters, tenant);
+    const signsFrom = await rotateKeys(prisma, masters, tenant);
     console.log(`the new keys are published; they sign from ${signsFrom.toISOString()}`);
   },
-  'keys reseal': async (prisma, masters) =>
-    console.log(`${await resealKeys(prisma, masters)} keys are sealed with KEY_ENCRYPTION_KEY`),
-  seed: async (prisma, [master]) => seed(prisma, master, parseSeed(await text(process.stdin))),
+  'keys reseal': async (prisma, masters, _values, pool) =>
+    console.log(resealedLine(await reseal(prisma, pool, masters))),
+  seed: async (prisma, masters) => seed(prisma, masters, parseSeed(await text(process.stdin))),
 };
 
 async function main(): Promise<void> {
@@ -140,7 +137,7 @@ async function main(): Promise<void> {
   const pool = await createPool(config.DATABASE_URL, { max: 4, ...COMMAND });
   try {
     const prisma = createPrisma(pool);
-    await command?.(prisma, masterKeys(config), values, pool);
+    await command?.(prisma, config.KEY_ENCRYPTION_KEY, values, pool);
     await ofAccounts?.(prisma, pool, values, () => readPassword(values));
     const result = (await ofClients?.(prisma, pool, values)) ?? (await ofRestore?.(pool, values));
     if (result !== undefined) console.log(JSON.stringify(result, null, 2));

@@ -6,29 +6,26 @@ const SECRET_CHARACTERS = 16;
 const ADMIN_SECRET_CHARACTERS = 32;
 const KEY_BYTES = 32;
 
-const Key = z
+const isKey = (key: Buffer): boolean => key.length === KEY_BYTES;
+
+/** The first one seals, each of them opens. */
+const Keys = z
   .string()
+  .transform((text) => text.split(',').map((key) => Buffer.from(key.trim(), 'base64url')))
   .refine(
-    (text) => Buffer.from(text, 'base64url').length === KEY_BYTES,
-    `must be ${KEY_BYTES} bytes, base64url`,
-  )
-  .transform((text) => Buffer.from(text, 'base64url'));
+    (keys): keys is [Buffer<ArrayBuffer>, ...Buffer<ArrayBuffer>[]] => keys.every(isKey),
+    `must be ${KEY_BYTES} bytes, base64url; several of them with commas between`,
+  );
 
 /** The settings of the administration command, which needs no HTTP. */
 const AdminConfig = z.object({
   DATABASE_URL: z.url(),
-  /** seals signing keys in the database; the keys of cookies and forms are derived from it */
-  KEY_ENCRYPTION_KEY: Key,
-  /** opens what it has sealed, until `keys reseal` was run */
-  PREVIOUS_KEY_ENCRYPTION_KEY: Key.optional(),
+  /**
+   * one or more keys with commas between: the first seals what is secret in the database, cookies and forms, and each of
+   * them opens what it sealed
+   */
+  KEY_ENCRYPTION_KEY: Keys,
 });
-export type AdminConfig = z.infer<typeof AdminConfig>;
-
-/** @returns the key that seals now, followed by all keys that may have sealed before */
-export function masterKeys(config: Readonly<AdminConfig>): [Buffer, ...Buffer[]] {
-  const { KEY_ENCRYPTION_KEY: current, PREVIOUS_KEY_ENCRYPTION_KEY: previous } = config;
-  return previous ? [current, previous] : [current];
-}
 
 /** @throws ConfigError naming every setting that is missing or wrong */
 export const loadAdminConfig = () => loadConfig(AdminConfig, process.env);

@@ -12,7 +12,7 @@ import type { World } from './world.ts';
 export async function configure(world: World, settings: object, tenant = 'northwind'): Promise<void> {
   const pool = await createPool(world.databaseUrl, { max: 1 });
   try {
-    await configureTenant(pool, tenant, sealSecrets(world.master, tenant, settings));
+    await configureTenant(pool, tenant, sealSecrets([world.master], tenant, settings));
   } finally {
     await pool.end();
   }

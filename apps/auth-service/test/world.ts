@@ -110,9 +110,10 @@ export interface World {
   /**
    * Starts a second replica on the same database.
    *
+   * @param settings that it has in the place of those of the first
    * @returns a world that uses this replica
    */
-  replica(): Promise<World>;
+  replica(settings?: Record<string, string>): Promise<World>;
   stop(): Promise<void>;
 }
 
@@ -127,7 +128,7 @@ async function provision(adminUrl: string): Promise<string> {
 
 async function seedDatabase(databaseUrl: string, master: Buffer): Promise<void> {
   const pool = await createPool(databaseUrl, { max: 4 });
-  await seed(createPrisma(pool), master, SEED);
+  await seed(createPrisma(pool), [master], SEED);
   await pool.end();
 }
 
@@ -222,10 +223,10 @@ export async function startWorld(
       if (!server) throw new Error(`no tenant ${tenant}`);
       return server;
     },
-    async replica() {
+    async replica(own = {}) {
       const another = await freePort();
       const settings = settingsOf(another, url, databaseUrl, master);
-      apps.push(await startAuthService({ ...settings, ...more }));
+      apps.push(await startAuthService({ ...settings, ...more, ...own }));
       const there = `http://127.0.0.1:${another}`;
       return { ...world, url: there, address: there };
     },

@@ -4,6 +4,7 @@ import { NewAccount, NewAuditor, saveAccount, saveAuditor } from '../domain/admi
 import { AccountEmail } from '../domain/administration/emails.ts';
 import { parseInput } from '../domain/parse-input.ts';
 import { createTenant, NewTenant } from '../domain/administration/tenants.ts';
+import type { Keys } from '../domain/keys/secrets.ts';
 
 export const Seed = z.object({
   tenants: z.array(NewTenant).default([]),
@@ -53,8 +54,8 @@ function parseDocument(text: string): Seed | undefined {
 const AT_ONCE = 4;
 
 /** Sets existing tenants and logins to what the seed says, so it can run again. */
-export async function seed(prisma: PrismaClient, master: Buffer, content: Seed): Promise<void> {
-  for (const tenant of content.tenants) await createTenant(prisma, master, tenant);
+export async function seed(prisma: PrismaClient, masters: Keys, content: Seed): Promise<void> {
+  for (const tenant of content.tenants) await createTenant(prisma, masters, tenant);
   for (const auditor of content.auditors) await saveAuditor(prisma, auditor);
   const waiting = [...content.accounts];
   const saveOneByOne = async () => {

@@ -9,6 +9,7 @@ import { keepSecrets, sealSecrets, withoutSecrets } from '../domain/tenant/feder
 import { TenantSettings } from '../domain/tenant/settings.ts';
 import { providerProblems } from '../egress/provider-check.ts';
 import type { PrismaClient } from '../generated/client.ts';
+import type { Keys } from '../domain/keys/secrets.ts';
 
 export const TENANT_USAGE = `  tenant configure --id <id> [--unchecked] < settings.json        all settings; --unchecked: do not ask the provider
   tenant show --id <id>                                            all settings, without secrets
@@ -31,7 +32,7 @@ interface Given {
 interface Database {
   prisma: PrismaClient;
   pool: Pool;
-  master: Buffer;
+  masters: Keys;
 }
 
 type Json = Record<string, unknown>;
@@ -44,14 +45,14 @@ async function storedOf(prisma: PrismaClient, id: string) {
 
 /** @throws Error with one line for each thing that is wrong; then the settings before stay in force */
 async function putSettings(
-  { prisma, pool, master }: Database,
+  { prisma, pool, masters }: Database,
   { id = '', unchecked = false }: Given,
   written: unknown,
 ): Promise<void> {
   const { kind, settings: stored } = await storedOf(prisma, id);
   const kept = keepSecrets(written, stored);
   const problems = secretProblems(kept);
-  const sealed = problems.length > 0 ? undefined : sealSecrets(master, id, kept);
+  const sealed = problems.length > 0 ? undefined : sealSecrets(masters, id, kept);
   if (sealed !== undefined) {
     const settings = TenantSettings.parse(sealed);
     problems.push(...loginProblems(settings, kind));

@@ -2,11 +2,10 @@
 import { PROOF_ALGORITHMS } from '@patient-access/smart';
 import type { Configuration, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import { ownMember } from '../domain/accounts/accounts.ts';
-import { masterKeys } from '../config.ts';
 import { checkAssertion } from './client-auth/assertion.ts';
 import { ASSERTION_ALGORITHMS } from './client-auth/keys.ts';
 import { type Egress } from '../egress/egress.ts';
-import { deriveKey } from '../domain/keys/secrets.ts';
+import { deriveKey, type Keys } from '../domain/keys/secrets.ts';
 import { renderError, type RenderErrorPage } from './endpoints/error-page.ts';
 import { interactionPath } from '../domain/urls.ts';
 import { RecordAdapter } from './adapters/record-adapter.ts';
@@ -73,7 +72,7 @@ function findAccount({ accounts, consents }: TenantStores): FindAccount {
   };
 }
 
-function cookies(tenant: Tenant, masters: Buffer[]): Configuration['cookies'] {
+function cookies(tenant: Tenant, masters: Keys): Configuration['cookies'] {
   const secure = tenant.issuer.startsWith('https:');
   const options = { httpOnly: true, overwrite: true, sameSite: 'lax', secure, signed: true } as const;
   const name = (text: string, prefix: string) => `${secure ? prefix : ''}${tenant.id}-${text}`;
@@ -172,7 +171,7 @@ export function providerConfiguration(
     allowOmittingSingleRegisteredRedirectUri: false,
     claims: CLAIMS,
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
-    cookies: cookies(tenant, masterKeys(services.config)),
+    cookies: cookies(tenant, services.config.KEY_ENCRYPTION_KEY),
     enabledJWA: ALGORITHMS,
     discovery: membersForPeople(services.config.DEVELOPERS_URL),
     expiresWithSession: () => false,

@@ -3,6 +3,7 @@ import type { Outbox } from '@patient-access/outbox';
 import type { Logger } from '@patient-access/platform';
 import type { AuthConfig } from '../config.ts';
 import type { GrantUse } from '../domain/consent/grant-use.ts';
+import type { Keys } from '../domain/keys/secrets.ts';
 import type { StrangerBudget } from './adapters/stranger-budget.ts';
 
 /** The services that all tenants share. */
@@ -17,9 +18,9 @@ export interface SharedServices {
   /** uses of logins that raise an alarm, since this process began */
   alarms: { breakGlass: number };
   /** of the one-time tokens in forms */
-  formKey: Buffer;
+  formKey: Keys;
   /** of the keys of counted attempts, and of device cookies */
-  throttleKey: Buffer;
+  throttleKey: Keys;
 }
 
 /** Injection token of {@link SharedServices}. */

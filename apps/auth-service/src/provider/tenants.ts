@@ -2,7 +2,7 @@ import { TENANT_ID } from '@patient-access/fhir';
 import type { ChangeFeed } from '../domain/changes/change-feed.ts';
 import { type IdentityProvider, openIdentityProvider } from '../egress/identity-provider.ts';
 import type { PrismaClient, Tenant as TenantRow } from '../generated/client.ts';
-import { type AuthConfig, masterKeys, sendsMail } from '../config.ts';
+import { type AuthConfig, sendsMail } from '../config.ts';
 import { loadSigningKeys, type SigningJwk } from '../domain/keys/signing-keys.ts';
 import { introspectionJwtSigner } from './introspection/jwt-signer.ts';
 import { tenantUrls } from '../domain/urls.ts';
@@ -91,7 +91,7 @@ export class Tenants {
   private async open(row: TenantRow): Promise<TenantServer> {
     const { config, pool } = this.services;
     const tenant = tenantOf(row, config);
-    const { keys, until } = await loadSigningKeys(this.prisma, masterKeys(config), tenant.id);
+    const { keys, until } = await loadSigningKeys(this.prisma, config.KEY_ENCRYPTION_KEY, tenant.id);
     const stores = openTenantStores(pool, config.KEY_ENCRYPTION_KEY, tenant);
     const signIntrospectionJwt = introspectionJwtSigner(tenant.issuer, keys);
     const { federation } = tenant.settings;

@@ -5,7 +5,7 @@ import { applyMigrations, COMMAND, createPool, type Pool, provisionDatabase } fr
 import { type Postgres, startPostgres } from '@patient-access/testing';
 import { hashPassword, verifyPassword } from '../../src/domain/accounts/password.ts';
 import { createPrisma } from '../../src/domain/database.ts';
-import { resealKeys } from '../../src/domain/administration/keys.ts';
+import { reseal } from '../../src/domain/administration/reseal.ts';
 import { parseSeed, seed } from '../../src/commands/seed.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import { unseal, seal } from '../../src/domain/keys/secrets.ts';
@@ -41,10 +41,10 @@ describe('administration', () => {
     );
 
   it('seeds two plans with ten logins each; a second run changes nothing', async () => {
-    await seed(prisma, master, content('a secret of the two of us'));
+    await seed(prisma, [master], content('a secret of the two of us'));
     const before = await prisma.account.findMany({ orderBy: [{ tenantId: 'asc' }, { login: 'asc' }] });
     const keys = await loadSigningKeys(prisma, [master], 'a');
-    await seed(prisma, master, content('quite another secret of ours'));
+    await seed(prisma, [master], content('quite another secret of ours'));
     const after = await prisma.account.findMany({ orderBy: [{ tenantId: 'asc' }, { login: 'asc' }] });
     expect(after.map(({ sub, login }) => [sub, login])).toEqual(before.map(({ sub, login }) => [sub, login]));
     expect(after).toHaveLength(20);
@@ -55,29 +55,29 @@ describe('administration', () => {
   });
 
   it('opens a sealed signing key only with the same key, tenant and bytes', async () => {
-    await seed(prisma, master, content('a secret of the two of us'));
+    await seed(prisma, [master], content('a secret of the two of us'));
     await expect(loadSigningKeys(prisma, [randomBytes(32)], 'a')).rejects.toThrow();
-    const sealed = seal(master, 'a/1', 'text');
-    expect(unseal(master, 'a/1', sealed)).toBe('text');
-    expect(() => unseal(master, 'b/1', sealed)).toThrow();
+    const sealed = seal([master], 'a/1', 'text');
+    expect(unseal([master], 'a/1', sealed)).toBe('text');
+    expect(() => unseal([master], 'b/1', sealed)).toThrow();
     for (let at = 0; at < sealed.length; at += 1) {
       const changed = Buffer.from(sealed);
       changed[at] = (changed[at] as number) ^ 1;
-      expect(() => unseal(master, 'a/1', changed)).toThrow();
+      expect(() => unseal([master], 'a/1', changed)).toThrow();
     }
   });
 
   it('seals signing keys with a new KEY_ENCRYPTION_KEY, while both keys open them', async () => {
-    await seed(prisma, master, content('a secret of the two of us'));
+    await seed(prisma, [master], content('a secret of the two of us'));
     const before = await loadSigningKeys(prisma, [master], 'a');
     const next = randomBytes(32);
     expect(await loadSigningKeys(prisma, [next, master], 'a')).toEqual(before);
-    await expect(resealKeys(prisma, [next, randomBytes(32)])).rejects.toThrow(/was sealed with another/);
+    await expect(reseal(prisma, pool, [next, randomBytes(32)])).rejects.toThrow(/was sealed with another/);
     expect(await loadSigningKeys(prisma, [master], 'a')).toEqual(before);
-    expect(await resealKeys(prisma, [next, master])).toBe(6);
+    expect((await reseal(prisma, pool, [next, master])).keys).toBe(6);
     expect(await loadSigningKeys(prisma, [next], 'a')).toEqual(before);
     await expect(loadSigningKeys(prisma, [master], 'a')).rejects.toThrow();
-    expect(await resealKeys(prisma, [master, next])).toBe(6);
+    expect((await reseal(prisma, pool, [master, next])).keys).toBe(6);
   });
 
   it('reads NDJSON, and reports an error in one line', () => {
@@ -91,7 +91,11 @@ describe('administration', () => {
 
   it('takes any UUID as the id of a plan', async () => {
     const id = '0f8fad5b-d9cb-469f-a165-70867728950e';
-    await seed(prisma, master, parseSeed(JSON.stringify({ tenants: [{ id, name: 'U', kind: 'preview' }] })));
+    await seed(
+      prisma,
+      [master],
+      parseSeed(JSON.stringify({ tenants: [{ id, name: 'U', kind: 'preview' }] })),
+    );
     expect(await prisma.tenant.findUnique({ where: { id } })).toMatchObject({ id, name: 'U' });
   });
 

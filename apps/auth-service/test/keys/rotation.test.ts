@@ -69,7 +69,7 @@ describe('rotation of the signing keys', () => {
     );
     const old = await publishedAt(worlds[0]);
     const end = Date.now() + WHOLE_MS;
-    const signsFrom = await rotateKeys(prisma, worlds[0].master, 'northwind', TIMES);
+    const signsFrom = await rotateKeys(prisma, [worlds[0].master], 'northwind', TIMES);
     const seen: { at: number; kids: string[] }[] = [];
     for (let round = 0; Date.now() < end; round += 1) {
       const at = Date.now();
@@ -96,7 +96,7 @@ describe('rotation of the signing keys', () => {
   it('publishes the next keys at once, and signs with the old keys until the overlap ends', async () => {
     const keys = jose.createRemoteJWKSet(new URL(`${issuer()}/keys`), CACHE);
     const before = await publishedAt(worlds[0]);
-    const signsFrom = await rotateKeys(prisma, worlds[0].master, 'northwind');
+    const signsFrom = await rotateKeys(prisma, [worlds[0].master], 'northwind');
     expect(signsFrom.getTime() - Date.now()).toBeGreaterThan(600_000);
     for (const world of worlds) {
       await waitUntil(async () => (await publishedAt(world)).length === 4);
@@ -104,17 +104,17 @@ describe('rotation of the signing keys', () => {
     }
     const lines = await describeKeys(prisma, 'northwind');
     expect(lines.map((line) => line.split('  ')[2]).sort()).toEqual(['next', 'next', 'signing', 'signing']);
-    await expect(rotateKeys(prisma, worlds[0].master, 'northwind')).rejects.toThrow(
+    await expect(rotateKeys(prisma, [worlds[0].master], 'northwind')).rejects.toThrow(
       /a rotation is under way/,
     );
-    await expect(rotateKeys(prisma, worlds[0].master, 'nowhere')).rejects.toThrow('no tenant "nowhere"');
+    await expect(rotateKeys(prisma, [worlds[0].master], 'nowhere')).rejects.toThrow('no tenant "nowhere"');
     await expect(pool.query('DELETE FROM signing_key')).rejects.toThrow(/has not retired/);
   });
 
   it('drops compromised keys at once', async () => {
     const before = await publishedAt(worlds[0]);
     const { text } = await introspect(worlds[0], accessToken, 'northwind', JWT);
-    await replaceKeys(prisma, worlds[0].master, 'northwind');
+    await replaceKeys(prisma, [worlds[0].master], 'northwind');
     for (const world of worlds) {
       await waitUntil(async () => (await publishedAt(world)).every((kid) => !before.includes(kid)));
       expect(await publishedAt(world)).toHaveLength(2);

@@ -19,6 +19,6 @@ const transport = {
 const mailing = {
   transport,
   publicUrl: 'https://plan.example',
-  key: mailKey(Buffer.from(master, 'base64url')),
+  key: mailKey([Buffer.from(master, 'base64url')]),
 };
 new MailWorker(pool, mailing, createLogger('mail', 'silent'));

@@ -30,7 +30,7 @@ it('O44: neither an address nor a link is in a log, whatever the mail server ans
     new Writable({ write: (chunk, _encoding, done) => (lines.push(String(chunk)), done()) }),
   );
   const pool = await createPool(world.databaseUrl, { max: MAIL_CONNECTIONS });
-  const mailing = { transport: openSmtp(server.url), publicUrl: world.url, key: mailKey(world.master) };
+  const mailing = { transport: openSmtp(server.url), publicUrl: world.url, key: mailKey([world.master]) };
   let link = '';
   server.answer = ({ to, text }) => {
     link = /^http\S+$/m.exec(text)?.[0] ?? '';

@@ -143,7 +143,7 @@ describe('the check of a receipt', () => {
     );
     const invented = await sign({ ...decodeJwt(genuine), consentReceiptID: 'no-such-grant' }, key);
     expect(wordsOf(await check(world, forged))).toContain('This receipt is genuine');
-    await replaceKeys(createPrisma(pool), world.master, 'northwind');
+    await replaceKeys(createPrisma(pool), [world.master], 'northwind');
     expect(wordsOf(await check(world, genuine))).toContain('This receipt is genuine');
     for (const each of [forged, invented])
       expect(wordsOf(await check(world, each))).toContain('Nobody can say whether this receipt is genuine');

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
-import { rotateKeys, resealKeys } from '../../src/domain/administration/keys.ts';
+import { rotateKeys } from '../../src/domain/administration/keys.ts';
+import { reseal } from '../../src/domain/administration/reseal.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { openApps, revokeFirst, wordsOf } from '../apps/member.ts';
 import { EVENT_KEY } from '../event-key.ts';
@@ -37,7 +38,10 @@ describe('a receipt', () => {
   }
   const rotate = () =>
     withPool((pool) =>
-      rotateKeys(createPrisma(pool), world.master, 'northwind', { overlapSeconds: 0, retirementSeconds: 0 }),
+      rotateKeys(createPrisma(pool), [world.master], 'northwind', {
+        overlapSeconds: 0,
+        retirementSeconds: 0,
+      }),
     );
   const answered = (receipt: string) =>
     waitUntil(
@@ -83,10 +87,10 @@ describe('a receipt', () => {
     const receipt = (await download(world, grantId)).html;
     await withPool(async (pool) => {
       const other = Buffer.alloc(32, 7);
-      await resealKeys(createPrisma(pool), [other, world.master]);
-      await resealKeys(createPrisma(pool), [world.master, other]);
+      await reseal(createPrisma(pool), pool, [other, world.master]);
+      await reseal(createPrisma(pool), pool, [world.master, other]);
     });
-    // A running service knows one master key, so it is asked when that one is back.
+    // This service knows one master key, so it is asked when that one is back.
     expect(wordsOf(await check(world, receipt))).toContain('This receipt is genuine');
     expect((await download(world, grantId)).status).toBe(200);
   });

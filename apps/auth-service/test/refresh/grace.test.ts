@@ -1,6 +1,6 @@
 import { createHash, hkdfSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { unseal } from '../../src/domain/keys/secrets.ts';
+import { type Keys, unseal } from '../../src/domain/keys/secrets.ts';
 import { exchange, getTokens, introspect, refresh, registerApp, type RegisteredApp } from '../app.ts';
 import { plantCode } from '../plant.ts';
 import { startWorld, type World } from '../world.ts';
@@ -130,7 +130,9 @@ describe('a refresh token that is sent a second time', () => {
     const text = Buffer.from(payload, 'base64url').toString('latin1');
     for (const secret of ['access_token', first['access_token'], first['refresh_token'], old])
       expect(text).not.toContain(secret);
-    const keyOf = (value: string) => Buffer.from(hkdfSync('sha256', value, '', 'refresh-response', 32));
+    const keyOf = (value: string): Keys => [
+      Buffer.from(hkdfSync('sha256', value, '', 'refresh-response', 32)),
+    ];
     const context = JSON.stringify([app.tenant, app.client_id, null]);
     expect(unseal(keyOf(old), context, Buffer.from(payload, 'base64url'))).toContain(first['access_token']);
     // Neither the other columns of the row nor the key of the service decrypts it.

@@ -20,7 +20,7 @@ describe('registration', () => {
     world = await startWorld();
     pool = await createPool(world.databaseUrl, { max: 2 });
     const settings = TenantSettings.parse({ registration: LIMITS });
-    await createTenant(createPrisma(pool), randomBytes(32), {
+    await createTenant(createPrisma(pool), [randomBytes(32)], {
       id: 'lakeside',
       name: 'L',
       kind: 'preview',

@@ -28,7 +28,7 @@ describe('a change of a tenant', () => {
   it('applies without a restart', async () => {
     expect(await nameShown()).toBe('Northwind Health Plan');
     const renamed = { id: 'northwind', name: 'Northwind Care', kind: 'preview' } as const;
-    await createTenant(createPrisma(pool), randomBytes(32), renamed);
+    await createTenant(createPrisma(pool), [randomBytes(32)], renamed);
     await waitUntil(async () => (await nameShown()) === 'Northwind Care');
     const app = await registerApp(world);
     expect(app.client_id).toBeTruthy();

@@ -1,11 +1,12 @@
-/** Rotation of a tenant's signing keys, and of the key that seals them. */
+/** Rotation of a tenant's signing keys. */
 import { KEY_CACHE_SECONDS } from '@patient-access/smart';
 import type { PrismaClient, SigningKey } from '../../generated/client.ts';
 import { inPrismaTransaction, queryIn } from '../database.ts';
-import { replaceReceiptKey, resealReceiptKeys } from '../keys/receipt-keys.ts';
+import { replaceReceiptKey } from '../keys/receipt-keys.ts';
 import { keyState } from '../keys/schedule.ts';
-import { newSigningKeys, resealKey } from '../keys/signing-keys.ts';
+import { newSigningKeys } from '../keys/signing-keys.ts';
 import { ID_TOKEN_SECONDS } from '../grants/lifetimes.ts';
+import type { Keys } from '../keys/secrets.ts';
 
 /** A new key is published for this time before it signs. No cache of the published keys is older. */
 const OVERLAP_SECONDS = KEY_CACHE_SECONDS + 300;
@@ -45,7 +46,7 @@ async function keysOf(prisma: PrismaClient, tenantId: string): Promise<SigningKe
  */
 export async function rotateKeys(
   prisma: PrismaClient,
-  master: Buffer,
+  masters: Keys,
   tenantId: string,
   { overlapSeconds, retirementSeconds } = TIMES,
 ): Promise<Date> {
@@ -54,7 +55,7 @@ export async function rotateKeys(
   if (next) throw new RotationUnderWay(next.signsFrom);
   const signsFrom = new Date(now.getTime() + seconds(overlapSeconds));
   const retiresAt = new Date(signsFrom.getTime() + seconds(retirementSeconds));
-  const data = newSigningKeys(master, tenantId).map((key) => ({ ...key, tenantId, signsFrom }));
+  const data = newSigningKeys(masters, tenantId).map((key) => ({ ...key, tenantId, signsFrom }));
   await prisma.$transaction([
     prisma.signingKey.updateMany({ where: { tenantId, retiresAt: null }, data: { retiresAt } }),
     prisma.signingKey.createMany({ data }),
@@ -67,14 +68,14 @@ export async function rotateKeys(
  * signed is void. Caches fetch the keys again when they see the first JWT with a new key. Receipts get another key as
  * well; those that the old one signed are then confirmed by the plan's own record.
  */
-export async function replaceKeys(prisma: PrismaClient, master: Buffer, tenantId: string): Promise<void> {
+export async function replaceKeys(prisma: PrismaClient, masters: Keys, tenantId: string): Promise<void> {
   await keysOf(prisma, tenantId);
-  const data = newSigningKeys(master, tenantId).map((key) => ({ ...key, tenantId }));
+  const data = newSigningKeys(masters, tenantId).map((key) => ({ ...key, tenantId }));
   await inPrismaTransaction(prisma, async (transaction) => {
     await transaction.$executeRaw`UPDATE signing_key SET retires_at = now() WHERE tenant = ${tenantId}`;
     await transaction.$executeRaw`DELETE FROM signing_key WHERE tenant = ${tenantId}`;
     await transaction.signingKey.createMany({ data });
-    await replaceReceiptKey(queryIn(transaction), master, tenantId);
+    await replaceReceiptKey(queryIn(transaction), masters, tenantId);
   });
 }
 
@@ -85,24 +86,5 @@ export async function describeKeys(prisma: PrismaClient, tenantId: string): Prom
   return keys.map((key) => {
     const times = [key.signsFrom.toISOString(), key.retiresAt?.toISOString() ?? '-'];
     return [key.kid, key.alg, keyState(key, keys, now), ...times].join('  ');
-  });
-}
-
-/**
- * Seals every tenant's keys, those of receipts too, with KEY_ENCRYPTION_KEY. Keys that are sealed with PREVIOUS_KEY_ENCRYPTION_KEY are
- * opened with it first.
- *
- * @returns how many keys there are
- * @throws Error that names a key which neither opens; then nothing is changed
- */
-export async function resealKeys(prisma: PrismaClient, masters: [Buffer, ...Buffer[]]): Promise<number> {
-  return inPrismaTransaction(prisma, async (transaction) => {
-    const rows = await transaction.signingKey.findMany();
-    for (const row of rows) {
-      const { tenantId, kid } = row;
-      const { sealed } = resealKey(masters, row);
-      await transaction.signingKey.update({ where: { tenantId_kid: { tenantId, kid } }, data: { sealed } });
-    }
-    return rows.length + (await resealReceiptKeys(queryIn(transaction), masters));
   });
 }

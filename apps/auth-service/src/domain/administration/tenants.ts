@@ -6,6 +6,7 @@ import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';
 import type { PrismaClient } from '../../generated/client.ts';
 import { ensureReceiptKey } from '../keys/receipt-keys.ts';
+import type { Keys } from '../keys/secrets.ts';
 import { newSigningKeys } from '../keys/signing-keys.ts';
 import { NOTIFY_REVOCATION } from '../grants/records.ts';
 import { TenantSettings } from '../tenant/settings.ts';
@@ -29,9 +30,9 @@ const REGISTRATION: Record<NewTenant['kind'], string> = { preview: 'open', produ
  * Creates a tenant with its keys, or sets the name and settings of an existing one, whose keys and kind
  * stay.
  *
- * @param master KEY_ENCRYPTION_KEY
+ * @param masters KEY_ENCRYPTION_KEY
  */
-export async function createTenant(prisma: PrismaClient, master: Buffer, tenant: NewTenant): Promise<void> {
+export async function createTenant(prisma: PrismaClient, masters: Keys, tenant: NewTenant): Promise<void> {
   const { id, name, kind, settings } = tenant;
   await inPrismaTransaction(prisma, async (transaction) => {
     const data = { name, ...(settings && { settings }) };
@@ -43,11 +44,11 @@ export async function createTenant(prisma: PrismaClient, master: Buffer, tenant:
           id,
           kind,
           registration: REGISTRATION[kind],
-          keys: { create: newSigningKeys(master, id) },
+          keys: { create: newSigningKeys(masters, id) },
           ...data,
         },
       });
-    await ensureReceiptKey(queryIn(transaction), master, id);
+    await ensureReceiptKey(queryIn(transaction), masters, id);
   });
 }
 

@@ -2,7 +2,7 @@
  * The way back to an app that the plan has not checked: sealed into a page, for the browser that the page was shown to.
  */
 import { z } from 'zod';
-import { hmac, sameText, seal, unseal } from '../keys/secrets.ts';
+import { hmac, hmacs, type Keys, sameText, seal, unseal } from '../keys/secrets.ts';
 
 const TICKET_SECONDS = 900;
 
@@ -24,22 +24,18 @@ const contextOf = (tenant: string): string => `${tenant}/return`;
 const now = (): number => Math.floor(Date.now() / 1000);
 
 /** @param browser random value of a cookie that only this browser has */
-export function sealWayBack(key: Buffer, tenant: string, browser: string, way: WayBack): string {
+export function sealWayBack(key: Keys, tenant: string, browser: string, way: WayBack): string {
   const ticket = { ...way, until: now() + TICKET_SECONDS, browser: hmac(key, browser) } satisfies Ticket;
   return seal(key, contextOf(tenant), JSON.stringify(ticket)).toString('base64url');
 }
 
 /** @returns undefined unless it was sealed here, for this tenant and browser, in the last 15 minutes */
-export function openWayBack(
-  key: Buffer,
-  tenant: string,
-  browser: string,
-  sealed: string,
-): WayBack | undefined {
+export function openWayBack(key: Keys, tenant: string, browser: string, sealed: string): WayBack | undefined {
   try {
     const text = unseal(key, contextOf(tenant), Buffer.from(sealed, 'base64url'));
     const { until, browser: mine, ...way } = Ticket.parse(JSON.parse(text));
-    return until > now() && sameText(mine, hmac(key, browser)) ? way : undefined;
+    const same = hmacs(key, browser).some((each) => sameText(mine, each));
+    return until > now() && same ? way : undefined;
   } catch {
     return undefined;
   }

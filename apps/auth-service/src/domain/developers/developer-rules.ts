@@ -1,5 +1,5 @@
 /** How often a developer may try a password or ask for a mail. No count is shared with members' logins. */
-import { hmac } from '../keys/secrets.ts';
+import { hmac, type Keys } from '../keys/secrets.ts';
 import { networkOf } from '../throttle/rules.ts';
 import type { Rule } from '../throttle/throttle.ts';
 
@@ -24,7 +24,7 @@ const LIMITS = {
 } satisfies Record<string, Limits>;
 
 const ruleOf =
-  (hmacKey: Buffer) =>
+  (hmacKey: Keys) =>
   (kind: keyof typeof LIMITS, cleared: boolean, ...about: string[]): Rule => ({
     key: hmac(hmacKey, JSON.stringify(['developer', kind, ...about])),
     cleared,
@@ -32,13 +32,13 @@ const ruleOf =
   });
 
 /** @param email normalised; unknown ones are counted like known ones */
-export function developerPasswordRules(hmacKey: Buffer, email: string, address: string): Rule[] {
+export function developerPasswordRules(hmacKey: Keys, email: string, address: string): Rule[] {
   const [rule, network] = [ruleOf(hmacKey), networkOf(address)];
   return [rule('pair', true, email, network), rule('account', true, email), rule('address', false, network)];
 }
 
 /** @param email normalised */
-export function developerMailRules(hmacKey: Buffer, email: string, address: string): Rule[] {
+export function developerMailRules(hmacKey: Keys, email: string, address: string): Rule[] {
   const rule = ruleOf(hmacKey);
   return [rule('mailbox', false, email), rule('sender', false, networkOf(address)), rule('tenant', false)];
 }

@@ -5,6 +5,7 @@ import type { Queryable } from '../clients/clients.ts';
 import { digest } from '../keys/secrets.ts';
 import { linkTicketId, useTicket } from '../mail/tickets.ts';
 import { newRandomSecret } from '../clients/credentials.ts';
+import type { Keys } from '../keys/secrets.ts';
 
 /** `iss` of developers in the trail. */
 export const DEVELOPERS = 'urn:payer-patient-access:developers';
@@ -38,7 +39,7 @@ const OF_COOKIE = `SELECT d.id, d.email FROM developer_session s
 const UUID_FORM = /^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/;
 
 /** Names a mailbox in the outbox of mails, so that mails to one are counted. It says nothing without the key. */
-export function mailboxId(key: Buffer, tenant: string, email: string): string {
+export function mailboxId([key]: Keys, tenant: string, email: string): string {
   const hex = createHmac('sha256', key).update(`developer/${tenant}/${email}`).digest('hex');
   return hex.replace(UUID_FORM, '$1-$2-$3-$4-$5');
 }

@@ -4,7 +4,7 @@
  */
 import type { Pool } from '@patient-access/database';
 import { z } from 'zod';
-import { deriveKey, digest, hmac, seal, unseal } from '../keys/secrets.ts';
+import { deriveKeys, digest, hmac, type Keys, seal, unseal } from '../keys/secrets.ts';
 import { findRecord, saveRecord } from './records.ts';
 
 /** As long as the interaction itself lives. */
@@ -26,7 +26,7 @@ const Stored = z.object({ outcome: z.string(), cookies: z.string().optional() })
 interface Place {
   pool: Pool;
   /** of the service; everything is sealed with it, as it contains codes and cookies */
-  key: Buffer;
+  key: Keys;
   tenant: string;
   /** of the interaction that was answered */
   uid: string;
@@ -36,12 +36,12 @@ const MODEL = 'Outcome';
 const contextOf = ({ tenant, uid }: Place): string => `${tenant}/outcome/${uid}`;
 
 /** @returns what tells one posted form from another: a keyed digest, from which nothing that was typed can be read */
-export function formDigest(key: Buffer, uid: string, fields: URLSearchParams): string {
+export function formDigest(key: Keys, uid: string, fields: URLSearchParams): string {
   return hmac(key, `form/${uid}/${fields}`);
 }
 
 /** Only who posts the same form again can open the cookies: it has the password or the code that was typed. */
-const cookiesKey = (key: Buffer, form: string): Buffer => deriveKey(key, `outcome-cookies/${form}`);
+const cookiesKey = (key: Keys, form: string): Keys => deriveKeys(key, `outcome-cookies/${form}`);
 
 /**
  * @param again what the answer set, and for which form; a browser whose first press was cut off by the second one gets it
@@ -54,7 +54,7 @@ export async function keepOutcome(
 ): Promise<void> {
   const { pool, key, tenant, uid } = place;
   const context = contextOf(place);
-  const sealed = (with_: Buffer, value: unknown) =>
+  const sealed = (with_: Keys, value: unknown) =>
     seal(with_, context, JSON.stringify(value)).toString('base64url');
   const stored = {
     outcome: sealed(key, outcome),
@@ -75,7 +75,7 @@ export async function keepOutcome(
 /** Opens what {@link keepOutcome} sealed. */
 function opened<Value>(
   schema: z.ZodType<Value>,
-  key: Buffer,
+  key: Keys,
   context: string,
   sealed: string,
 ): Value | undefined {

@@ -4,7 +4,7 @@
  */
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import type { RunSql } from '../database.ts';
-import { deriveKey, seal, unseal } from './secrets.ts';
+import { deriveKeys, type Keys, seal, unseal } from './secrets.ts';
 import { type SigningJwk, toJwk } from './signing-keys.ts';
 
 export const RECEIPT_ALGORITHM = 'ES256';
@@ -25,20 +25,18 @@ interface SealedReceiptKey {
   sealed: Buffer;
 }
 
-const sealingKey = (master: Buffer): Buffer => deriveKey(master, 'receipt-keys');
+const sealingKey = (masters: Keys): Keys => deriveKeys(masters, 'receipt-keys');
 const contextOf = ({ tenant, kid }: Pick<SealedReceiptKey, 'tenant' | 'kid'>): string => `${tenant}/${kid}`;
 
-const sealJwk = (master: Buffer, key: Pick<SealedReceiptKey, 'tenant' | 'kid'>, jwk: string): Buffer =>
-  seal(sealingKey(master), contextOf(key), jwk);
+const sealJwk = (masters: Keys, key: Pick<SealedReceiptKey, 'tenant' | 'kid'>, jwk: string): Buffer =>
+  seal(sealingKey(masters), contextOf(key), jwk);
 
 /** @throws Error when none of the master keys sealed it */
-function openJwk([master, ...others]: readonly Buffer[], key: SealedReceiptKey): string {
-  if (!master)
-    throw new Error(`receipt key ${key.kid} of "${key.tenant}" was sealed with another KEY_ENCRYPTION_KEY`);
+function openJwk(masters: Keys, key: SealedReceiptKey): string {
   try {
-    return unseal(sealingKey(master), contextOf(key), key.sealed);
+    return unseal(sealingKey(masters), contextOf(key), key.sealed);
   } catch {
-    return openJwk(others, key);
+    throw new Error(`receipt key ${key.kid} of "${key.tenant}" was sealed with another KEY_ENCRYPTION_KEY`);
   }
 }
 
@@ -47,29 +45,25 @@ const SIGNING = 'SELECT tenant, kid, sealed FROM receipt_key WHERE tenant = $1 A
 const ADD = `INSERT INTO receipt_key (tenant, kid, public_jwk, sealed) VALUES ($1, $2, $3::json, $4)
              ON CONFLICT (tenant) WHERE replaced_at IS NULL DO NOTHING`;
 
-async function addReceiptKey(query: RunSql, master: Buffer, tenant: string): Promise<void> {
+async function addReceiptKey(query: RunSql, masters: Keys, tenant: string): Promise<void> {
   const jwk = toJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, RECEIPT_ALGORITHM);
   const { d: _private, ...publicJwk } = jwk;
-  const sealed = sealJwk(master, { tenant, kid: jwk.kid }, JSON.stringify(jwk));
+  const sealed = sealJwk(masters, { tenant, kid: jwk.kid }, JSON.stringify(jwk));
   await query(ADD, [tenant, jwk.kid, JSON.stringify(publicJwk), sealed]);
 }
 
-/** Gives a tenant a key for receipts, unless it has one. @param master KEY_ENCRYPTION_KEY */
-export async function ensureReceiptKey(query: RunSql, master: Buffer, tenant: string): Promise<void> {
+/** Gives a tenant a key for receipts, unless it has one. @param masters KEY_ENCRYPTION_KEY */
+export async function ensureReceiptKey(query: RunSql, masters: Keys, tenant: string): Promise<void> {
   const [known] = await query<SealedReceiptKey>(SIGNING, [tenant]);
-  if (!known) await addReceiptKey(query, master, tenant);
+  if (!known) await addReceiptKey(query, masters, tenant);
 }
 
 /**
- * @param masters KEY_ENCRYPTION_KEY, and the previous one while keys are being sealed again
+ * @param masters KEY_ENCRYPTION_KEY
  * @returns the private key that signs the tenant's receipts
  * @throws Error when it has none, or another key sealed it
  */
-export async function receiptSigningKey(
-  query: RunSql,
-  masters: readonly Buffer[],
-  tenant: string,
-): Promise<SigningJwk> {
+export async function receiptSigningKey(query: RunSql, masters: Keys, tenant: string): Promise<SigningJwk> {
   const [known] = await query<SealedReceiptKey>(SIGNING, [tenant]);
   if (!known) throw new Error(`"${tenant}" has no key for receipts`);
   return JSON.parse(openJwk(masters, known)) as SigningJwk;
@@ -85,9 +79,9 @@ export const receiptKeys = (query: RunSql, tenant: string): Promise<ReceiptKey[]
 const REPLACE = 'UPDATE receipt_key SET replaced_at = now() WHERE tenant = $1 AND replaced_at IS NULL';
 
 /** Signs with another key from now on, because others may know this one. */
-export async function replaceReceiptKey(query: RunSql, master: Buffer, tenant: string): Promise<void> {
+export async function replaceReceiptKey(query: RunSql, masters: Keys, tenant: string): Promise<void> {
   await query(REPLACE, [tenant]);
-  await addReceiptKey(query, master, tenant);
+  await addReceiptKey(query, masters, tenant);
 }
 
 const EVERY = 'SELECT tenant, kid, sealed FROM receipt_key';
@@ -99,12 +93,9 @@ const RESEAL = 'UPDATE receipt_key SET sealed = $3 WHERE tenant = $1 AND kid = $
  * @returns how many there are
  * @throws Error that names a key which none of them opens
  */
-export async function resealReceiptKeys(
-  query: RunSql,
-  masters: readonly [Buffer, ...Buffer[]],
-): Promise<number> {
+export async function resealReceiptKeys(query: RunSql, masters: Keys): Promise<number> {
   const keys = await query<SealedReceiptKey>(EVERY, []);
   for (const key of keys)
-    await query(RESEAL, [key.tenant, key.kid, sealJwk(masters[0], key, openJwk(masters, key))]);
+    await query(RESEAL, [key.tenant, key.kid, sealJwk(masters, key, openJwk(masters, key))]);
   return keys.length;
 }

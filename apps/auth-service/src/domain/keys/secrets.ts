@@ -9,6 +9,9 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 
+/** The first one seals. Each of them opens, so that a key can be replaced while the service runs. */
+export type Keys = readonly [Buffer, ...Buffer[]];
+
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
@@ -18,21 +21,25 @@ export function deriveKey(master: Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', master, '', purpose, KEY_BYTES));
 }
 
+/** {@link deriveKey} of each master key. */
+export function deriveKeys([first, ...others]: Keys, purpose: string): Keys {
+  return [deriveKey(first, purpose), ...others.map((master) => deriveKey(master, purpose))];
+}
+
 /**
  * Encrypts with AES-256-GCM.
  *
  * @param context what the text belongs to; it cannot be decrypted in another context
  * @returns iv, tag and ciphertext in one
  */
-export function seal(key: Buffer, context: string, text: string): Buffer {
+export function seal([key]: Keys, context: string, text: string): Buffer {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(context));
   const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
 }
 
-/** @throws Error unless key, context and every byte are those of {@link seal} */
-export function unseal(key: Buffer, context: string, sealed: Uint8Array): string {
+function unsealWith(key: Buffer, context: string, sealed: Uint8Array): string {
   const bytes = Buffer.from(sealed);
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES))
     .setAAD(Buffer.from(context))
@@ -41,13 +48,40 @@ export function unseal(key: Buffer, context: string, sealed: Uint8Array): string
   return Buffer.concat(text).toString('utf8');
 }
 
+/** @throws Error unless one of the keys, the context and every byte are those of {@link seal} */
+export function unseal([key, ...others]: Keys, context: string, sealed: Uint8Array): string {
+  const [next, ...rest] = others;
+  try {
+    return unsealWith(key, context, sealed);
+  } catch (error) {
+    if (next === undefined) throw error;
+    return unseal([next, ...rest], context, sealed);
+  }
+}
+
+/** @returns whether the first key sealed it */
+export function isSealedWithFirst([key]: Keys, context: string, sealed: Uint8Array): boolean {
+  try {
+    unsealWith(key, context, sealed);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** SHA-256, base64url. Tokens and client secrets, random values of at least 128 bits, are stored in this form. */
 export function digest(value: string): string {
   return createHash('sha256').update(value).digest('base64url');
 }
 
-export function hmac(key: Buffer, text: string): string {
+/** A keyed digest, base64url. */
+export function hmac([key]: Keys, text: string): string {
   return createHmac('sha256', key).update(text).digest('base64url');
+}
+
+/** @returns what {@link hmac} says, or would have said with another one of the keys */
+export function hmacs([key, ...others]: Keys, text: string): readonly [string, ...string[]] {
+  return [hmac([key], text), ...others.map((other) => hmac([other], text))];
 }
 
 /** Compares in constant time, whatever the lengths. */

@@ -2,7 +2,7 @@
 import { createHash, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { PrismaClient, SigningKey } from '../../generated/client.ts';
 import { nextChange, publishedKeys } from './schedule.ts';
-import { deriveKey, unseal, seal } from './secrets.ts';
+import { deriveKeys, type Keys, seal, unseal } from './secrets.ts';
 
 const RSA_BITS = 2048;
 
@@ -33,49 +33,46 @@ function generateJwks(): SigningJwk[] {
   return [toJwk(rsa, 'RS256'), toJwk(ec, 'ES256')];
 }
 
-const sealingKey = (master: Buffer): Buffer => deriveKey(master, 'signing-keys');
+const sealingKey = (masters: Keys): Keys => deriveKeys(masters, 'signing-keys');
 const contextOf = (tenant: string, kid: string): string => `${tenant}/${kid}`;
 
 /** A private key as a row of `signing_key`. */
-function sealKey(master: Buffer, tenant: string, { kid, alg }: Pick<SigningJwk, 'kid' | 'alg'>, jwk: string) {
-  return { kid, alg, sealed: new Uint8Array(seal(sealingKey(master), contextOf(tenant, kid), jwk)) };
+function sealKey(masters: Keys, tenant: string, { kid, alg }: Pick<SigningJwk, 'kid' | 'alg'>, jwk: string) {
+  return { kid, alg, sealed: new Uint8Array(seal(sealingKey(masters), contextOf(tenant, kid), jwk)) };
 }
 
 /** Generates one key of each algorithm, as rows of `signing_key`. */
-export function newSigningKeys(master: Buffer, tenant: string) {
-  return generateJwks().map((jwk) => sealKey(master, tenant, jwk, JSON.stringify(jwk)));
+export function newSigningKeys(masters: Keys, tenant: string) {
+  return generateJwks().map((jwk) => sealKey(masters, tenant, jwk, JSON.stringify(jwk)));
 }
 
 /** @throws Error when none of the keys sealed the row, or it belongs to another tenant or key id */
-function openKey(masters: readonly Buffer[], { tenantId, kid, sealed }: SealedKey): string {
-  const [master, ...others] = masters;
-  if (!master)
-    throw new Error(`signing key ${kid} of "${tenantId}" was sealed with another KEY_ENCRYPTION_KEY`);
+function openKey(masters: Keys, { tenantId, kid, sealed }: SealedKey): string {
   try {
-    return unseal(sealingKey(master), contextOf(tenantId, kid), sealed);
+    return unseal(sealingKey(masters), contextOf(tenantId, kid), sealed);
   } catch {
-    return openKey(others, { tenantId, kid, sealed });
+    throw new Error(`signing key ${kid} of "${tenantId}" was sealed with another KEY_ENCRYPTION_KEY`);
   }
 }
 
 type SealedKey = Pick<SigningKey, 'tenantId' | 'kid' | 'sealed'>;
 
 /** Seals a signing key with the first master key, whichever sealed it before. */
-export function resealKey(masters: readonly [Buffer, ...Buffer[]], row: SealedKey & { alg: string }) {
-  return sealKey(masters[0], row.tenantId, row, openKey(masters, row));
+export function resealKey(masters: Keys, row: SealedKey & { alg: string }) {
+  return sealKey(masters, row.tenantId, row, openKey(masters, row));
 }
 
 /**
  * Opens a tenant's private keys.
  *
- * @param masters KEY_ENCRYPTION_KEY, and the previous one while keys are being sealed again
+ * @param masters KEY_ENCRYPTION_KEY
  * @returns the keys that are published now, for each algorithm the signing one first, and until when that holds
  *   (milliseconds since the epoch)
  * @throws Error when another key sealed them
  */
 export async function loadSigningKeys(
   prisma: PrismaClient,
-  masters: readonly Buffer[],
+  masters: Keys,
   tenantId: string,
 ): Promise<{ keys: SigningJwk[]; until: number }> {
   const rows = await prisma.signingKey.findMany({ where: { tenantId } });

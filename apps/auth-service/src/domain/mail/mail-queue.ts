@@ -1,8 +1,8 @@
 /** Puts mails that a person asked for into the outbox of mails. Notices get there by triggers of the database. */
 import type { Pool } from '@patient-access/database';
 import type { Language } from '../pages/language.ts';
-import { seal, unseal } from '../keys/secrets.ts';
-import { codeTicketId, mailKey, useTicket } from './tickets.ts';
+import { type Keys, seal, unseal } from '../keys/secrets.ts';
+import { codeTicketIds, mailKey, useTicket } from './tickets.ts';
 
 /** The request that asks for a mail: for its access event, and for the language of the mail. */
 export interface MailRequest {
@@ -37,19 +37,19 @@ const MAX_ADDRESS_CHARACTERS = 64;
 const aboutContext = (tenant: string): string => `${tenant}/mail`;
 
 /** @returns what {@link MailQueue} sealed */
-export const openAbout = (key: Buffer, tenant: string, about: Buffer): string =>
+export const openAbout = (key: Keys, tenant: string, about: Buffer): string =>
   unseal(key, aboutContext(tenant), about);
 
 export class MailQueue {
   private readonly pool: Pool;
   private readonly tenant: string;
-  private readonly key: Buffer;
+  private readonly key: Keys;
 
-  /** @param master KEY_ENCRYPTION_KEY */
-  constructor(pool: Pool, master: Buffer, tenant: string) {
+  /** @param masters KEY_ENCRYPTION_KEY */
+  constructor(pool: Pool, masters: Keys, tenant: string) {
     this.pool = pool;
     this.tenant = tenant;
-    this.key = mailKey(master);
+    this.key = mailKey(masters);
   }
 
   /**
@@ -108,8 +108,9 @@ export class MailQueue {
    * @returns whether it is right
    */
   async useLoginCode(sub: string, binding: string, typed: string): Promise<boolean> {
-    const id = codeTicketId(this.key, sub, binding, typed.replace(/\D/g, ''));
-    return (await useTicket(this.pool, [this.tenant, id, 'login-code'])) !== undefined;
+    for (const id of codeTicketIds(this.key, sub, binding, typed.replace(/\D/g, '')))
+      if (await useTicket(this.pool, [this.tenant, id, 'login-code'])) return true;
+    return false;
   }
 
   private async queue(

@@ -11,6 +11,7 @@ import { parseEmailAddress } from '../accounts/email-address.ts';
 import { kindOfMail } from './mail-kinds.ts';
 import { openAbout } from './mail-queue.ts';
 import { type MailRow, mailsBefore } from './mail-row.ts';
+import type { Keys } from '../keys/secrets.ts';
 
 export interface Recipient {
   /** the login that it is about; absent for a developer */
@@ -54,7 +55,7 @@ async function findByName(client: PoolClient, tenant: string, typed: string): Pr
   return second && first?.login !== login ? undefined : first;
 }
 
-async function findRow(client: PoolClient, row: MailRow, key: Buffer): Promise<Row | undefined> {
+async function findRow(client: PoolClient, row: MailRow, key: Keys): Promise<Row | undefined> {
   const { tenant, kind, sub, about } = row;
   if (kind === 'password-reset')
     return about ? findByName(client, tenant, openAbout(key, tenant, about)) : undefined;
@@ -78,7 +79,7 @@ async function findMailbox(client: PoolClient, row: MailRow): Promise<Recipient 
 export async function findRecipient(
   client: PoolClient,
   row: MailRow,
-  key: Buffer,
+  key: Keys,
 ): Promise<Recipient | NoRecipient> {
   if (row.kind === 'developer-link') return findMailbox(client, row);
   const found = await findRow(client, row, key);

@@ -10,9 +10,10 @@ import { kindOfMail, type MailKind } from './mail-kinds.ts';
 import { openAbout } from './mail-queue.ts';
 import { endMail, type MailRow, retryMail } from './mail-row.ts';
 import { findRecipient, type Recipient } from './recipient.ts';
-import { codeOf, codeTicketId, insertTicket, linkTicketId, linkTokenOf } from './tickets.ts';
+import { codeOf, codeTicketIds, insertTicket, linkTicketId, linkTokenOf } from './tickets.ts';
 import { MailRefused, type MailTransport } from './transport.ts';
 import { writeMail } from './write-mail.ts';
+import type { Keys } from '../keys/secrets.ts';
 
 export interface Mailing {
   transport: MailTransport;
@@ -21,7 +22,7 @@ export interface Mailing {
   /** scheme and host of the links for developers; undefined where there are none */
   developersUrl?: string;
   /** of what mails say: see tickets.ts */
-  key: Buffer;
+  key: Keys;
 }
 
 /** What became of a row. */
@@ -81,7 +82,7 @@ async function storeTicket(
   const ticketId =
     ticket.as === 'link'
       ? linkTicketId(linkTokenOf(key, id))
-      : codeTicketId(key, sub, binding, codeOf(key, id));
+      : codeTicketIds(key, sub, binding, codeOf(key, id))[0];
   await insertTicket(client, { tenant, id: ticketId, purpose, sub, address, seconds: ticket.seconds });
 }
 

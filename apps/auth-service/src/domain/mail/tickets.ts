@@ -5,7 +5,7 @@
  */
 import type { Pool } from '@patient-access/database';
 import type { PoolClient } from 'pg';
-import { deriveKey, digest, hmac } from '../keys/secrets.ts';
+import { deriveKeys, digest, hmac, hmacs, type Keys } from '../keys/secrets.ts';
 import type { MailKind } from './mail-kinds.ts';
 
 const CODE_DIGITS = 8;
@@ -32,23 +32,28 @@ const USE = {
          RETURNING sub, address`,
 };
 
-/** The key of what mails say. @param master KEY_ENCRYPTION_KEY */
-export const mailKey = (master: Buffer): Buffer => deriveKey(master, 'mail');
+/** The key of what mails say. @param masters KEY_ENCRYPTION_KEY */
+export const mailKey = (masters: Keys): Keys => deriveKeys(masters, 'mail');
 
 /** @returns 256 bits, base64url */
-export const linkTokenOf = (key: Buffer, mailId: string): string => hmac(key, `link/${mailId}`);
+export const linkTokenOf = (key: Keys, mailId: string): string => hmac(key, `link/${mailId}`);
 
 /** @returns eight digits */
-export function codeOf(key: Buffer, mailId: string): string {
+export function codeOf(key: Keys, mailId: string): string {
   const number = Buffer.from(hmac(key, `code/${mailId}`), 'base64url').readBigUInt64BE();
   return String(number % BigInt(10 ** CODE_DIGITS)).padStart(CODE_DIGITS, '0');
 }
 
 export const linkTicketId = (token: string): string => digest(token);
 
-/** A code is short, so its digest needs the key. @param binding what the code is good for, as one login page */
-export const codeTicketId = (key: Buffer, sub: string, binding: string, code: string): string =>
-  hmac(key, JSON.stringify(['login-code', sub, binding, code]));
+/**
+ * A code is short, so its digest needs the key.
+ *
+ * @param binding what the code is good for, as one login page
+ * @returns the id, followed by those that it had with the other keys
+ */
+export const codeTicketIds = (key: Keys, sub: string, binding: string, code: string) =>
+  hmacs(key, JSON.stringify(['login-code', sub, binding, code]));
 
 export async function insertTicket(
   client: PoolClient,

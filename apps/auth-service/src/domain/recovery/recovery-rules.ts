@@ -1,5 +1,5 @@
 /** How often a new password may be asked for. Unknown logins are counted like known ones (security case O43). */
-import { hmac } from '../keys/secrets.ts';
+import { hmac, type Keys } from '../keys/secrets.ts';
 import { networkOf } from '../throttle/rules.ts';
 import type { Rule } from '../throttle/throttle.ts';
 import type { Tenant } from '../tenant/tenant.ts';
@@ -21,7 +21,7 @@ const LIMITS = {
 };
 
 /** @param typed normalised */
-export function recoveryRules(hmacKey: Buffer, typed: string, address: string): Rule[] {
+export function recoveryRules(hmacKey: Keys, typed: string, address: string): Rule[] {
   const rule = (kind: keyof typeof LIMITS, ...about: string[]): Rule => ({
     key: hmac(hmacKey, JSON.stringify(['recovery', kind, ...about])),
     cleared: false,

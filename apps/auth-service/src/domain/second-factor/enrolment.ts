@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import QRCode from 'qrcode';
 import { z } from 'zod';
-import { unseal, seal } from '../keys/secrets.ts';
+import { type Keys, seal, unseal } from '../keys/secrets.ts';
 import type { Account } from '../accounts/accounts.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { keyUri, newTotpSecret } from './totp.ts';
@@ -39,17 +39,12 @@ export function newEnrolment(): Enrolment {
 const contextOf = (tenant: string, sub: string): string => `${tenant}/${sub}/enrolment`;
 
 /** @returns the sealed enrolment that the page carries; only this login can use it */
-export function sealEnrolment(key: Buffer, tenant: string, sub: string, enrolment: Enrolment): string {
+export function sealEnrolment(key: Keys, tenant: string, sub: string, enrolment: Enrolment): string {
   return seal(key, contextOf(tenant, sub), JSON.stringify(enrolment)).toString('base64url');
 }
 
 /** @returns undefined when it belongs to another login, is too old or was not sealed here */
-export function openEnrolment(
-  key: Buffer,
-  tenant: string,
-  sub: string,
-  sealed: string,
-): Enrolment | undefined {
+export function openEnrolment(key: Keys, tenant: string, sub: string, sealed: string): Enrolment | undefined {
   try {
     const text = unseal(key, contextOf(tenant, sub), Buffer.from(sealed, 'base64url'));
     const enrolment = Enrolment.parse(JSON.parse(text));
@@ -72,7 +67,7 @@ export interface EnrolmentView {
 }
 
 export async function enrolmentView(
-  key: Buffer,
+  key: Keys,
   { id, name }: Pick<Tenant, 'id' | 'name'>,
   { sub, login }: Account,
   enrolment: Enrolment,

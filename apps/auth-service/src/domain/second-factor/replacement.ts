@@ -4,7 +4,7 @@
  */
 import type { Pool } from '@patient-access/database';
 import { z } from 'zod';
-import { digest } from '../keys/secrets.ts';
+import { digest, type Keys } from '../keys/secrets.ts';
 import { findRecord, saveRecord } from '../grants/records.ts';
 import { type Enrolment, ENROLMENT_SECONDS, openEnrolment, sealEnrolment } from './enrolment.ts';
 
@@ -13,7 +13,7 @@ const MODEL = 'Replacement';
 interface Place {
   pool: Pool;
   /** with which the enrolment is sealed */
-  key: Buffer;
+  key: Keys;
   tenant: string;
   /** its `uid` */
   session: string;

@@ -2,7 +2,7 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import { keepLoginChange } from '../accounts/login-changes.ts';
 import { queryOn } from '../database.ts';
-import { deriveKey, hmac, unseal, seal } from '../keys/secrets.ts';
+import { deriveKey, deriveKeys, hmac, type Keys, seal, unseal } from '../keys/secrets.ts';
 import type { Enrolment } from './enrolment.ts';
 import { stepOf } from './totp.ts';
 
@@ -43,24 +43,36 @@ const DELETE = {
 /** Accepts codes as people type them: with spaces or dashes, upper or lower case. */
 const normalizeCode = (typed: string): string => typed.toLowerCase().replace(/[^a-z0-9]/g, '');
 
+/** @param masters KEY_ENCRYPTION_KEY @returns the keys that seal TOTP secrets */
+export const factorKeys = (masters: Keys): Keys => deriveKeys(masters, 'second-factor');
+/** What a TOTP secret is sealed for. */
+export const factorContext = (tenant: string, sub: string): string => `${tenant}/${sub}`;
+
 export class SecondFactors {
   private readonly pool: Pool;
   private readonly tenant: string;
-  private readonly key: Buffer;
+  private readonly keys: Keys;
 
-  /** @param master KEY_ENCRYPTION_KEY */
-  constructor(pool: Pool, master: Buffer, tenant: string) {
+  /** @param masters KEY_ENCRYPTION_KEY */
+  constructor(pool: Pool, masters: Keys, tenant: string) {
     this.pool = pool;
     this.tenant = tenant;
-    this.key = deriveKey(master, 'second-factor');
+    this.keys = factorKeys(masters);
   }
 
   private contextOf(sub: string): string {
-    return `${this.tenant}/${sub}`;
+    return factorContext(this.tenant, sub);
   }
 
-  private hashOf(sub: string, code: string): string {
-    return hmac(this.key, `${this.contextOf(sub)}/${normalizeCode(code)}`);
+  /** The key comes from the secret that is sealed beside it, so it stays when another key seals the secret. */
+  private hashOf(sub: string, secret: string, code: string): string {
+    const key = deriveKey(Buffer.from(secret), 'recovery-codes');
+    return hmac([key], `${this.contextOf(sub)}/${normalizeCode(code)}`);
+  }
+
+  private async secretOf(sub: string): Promise<string | undefined> {
+    const row = await this.row(sub);
+    return row && unseal(this.keys, this.contextOf(sub), row.sealed);
   }
 
   private async row(sub: string) {
@@ -104,8 +116,8 @@ export class SecondFactors {
   ): Promise<boolean> {
     const step = stepOf(enrolment.secret, normalizeCode(typed), Date.now());
     if (step === undefined) return false;
-    const sealed = seal(this.key, this.contextOf(sub), enrolment.secret);
-    const hashes = enrolment.codes.map((code) => this.hashOf(sub, code));
+    const sealed = seal(this.keys, this.contextOf(sub), enrolment.secret);
+    const hashes = enrolment.codes.map((code) => this.hashOf(sub, enrolment.secret, code));
     return inTransaction(this.pool, async (client) => {
       if (change === 'second-factor-replaced') {
         const { rowCount } = await client.query({ ...DELETE, values: [this.tenant, sub] });
@@ -134,13 +146,15 @@ export class SecondFactors {
   private async useStep(sub: string, code: string): Promise<boolean> {
     const row = await this.row(sub);
     if (!row) return false;
-    const step = stepOf(unseal(this.key, this.contextOf(sub), row.sealed), code, Date.now());
+    const step = stepOf(unseal(this.keys, this.contextOf(sub), row.sealed), code, Date.now());
     if (step === undefined) return false;
     return (await this.pool.query({ ...USE_STEP, values: [this.tenant, sub, step] })).rowCount === 1;
   }
 
   private async useRecoveryCode(sub: string, code: string): Promise<boolean> {
-    const values = [this.tenant, sub, this.hashOf(sub, code)];
+    const secret = await this.secretOf(sub);
+    if (secret === undefined) return false;
+    const values = [this.tenant, sub, this.hashOf(sub, secret, code)];
     return (await this.pool.query({ ...USE_RECOVERY_CODE, values })).rowCount === 1;
   }
 

@@ -1,6 +1,7 @@
 import type { Pool } from '@patient-access/database';
 import { Accounts } from '../accounts/accounts.ts';
 import { Consents } from '../consent/consents.ts';
+import type { Keys } from '../keys/secrets.ts';
 import { Launches } from '../launch/launches.ts';
 import { MailQueue } from '../mail/mail-queue.ts';
 import { hasSandbox, SandboxFaults } from '../sandbox/sandbox-faults.ts';
@@ -20,10 +21,10 @@ export interface TenantStores {
   sandbox?: SandboxFaults;
 }
 
-/** @param master KEY_ENCRYPTION_KEY, which seals the secrets of second factors and of mails */
+/** @param masters KEY_ENCRYPTION_KEY, which seals the secrets of second factors and of mails */
 export function openTenantStores(
   pool: Pool,
-  master: Buffer,
+  masters: Keys,
   tenant: Pick<Tenant, 'id' | 'kind'>,
 ): TenantStores {
   const { id } = tenant;
@@ -32,8 +33,8 @@ export function openTenantStores(
     consents: new Consents(pool, id),
     launches: new Launches(pool, id),
     throttle: new Throttle(pool, id),
-    secondFactors: new SecondFactors(pool, master, id),
-    mails: new MailQueue(pool, master, id),
+    secondFactors: new SecondFactors(pool, masters, id),
+    mails: new MailQueue(pool, masters, id),
     sandbox: hasSandbox(tenant) ? new SandboxFaults(pool, id) : undefined,
   };
 }

@@ -1,10 +1,11 @@
 /** Settings of a plan's own identity provider, a part of the tenant's settings. */
 import { z } from 'zod';
-import { deriveKey, unseal, seal } from '../keys/secrets.ts';
+import { deriveKeys, type Keys, seal, unseal } from '../keys/secrets.ts';
 
 const SEALED = 'sealed:';
 /** Settings whose values are sealed before they are stored. They are never shown. */
 const SECRETS = ['clientSecret', 'privateKey', 'scimToken'] as const;
+type Secret = (typeof SECRETS)[number];
 const MIN_SCIM_TOKEN_CHARACTERS = 32;
 
 const Sealed = z.string().startsWith(SEALED, 'is not sealed: set it with `tenant configure`');
@@ -75,7 +76,7 @@ export const FederationSettings = z
   });
 export type FederationSettings = z.infer<typeof FederationSettings>;
 
-const sealingKey = (master: Buffer): Buffer => deriveKey(master, 'federation');
+const sealingKey = (masters: Keys): Keys => deriveKeys(masters, 'federation');
 const contextOf = (tenant: string, name: string): string => `${tenant}/federation/${name}`;
 
 /**
@@ -83,7 +84,7 @@ const contextOf = (tenant: string, name: string): string => `${tenant}/federatio
  *
  * @param settings all settings of a tenant, not yet checked
  */
-export function sealSecrets(master: Buffer, tenant: string, settings: unknown): unknown {
+export function sealSecrets(masters: Keys, tenant: string, settings: unknown): unknown {
   const federation = (settings as { federation?: Record<string, unknown> } | null)?.federation;
   if (typeof federation !== 'object' || federation === null) return settings;
   const sealed = SECRETS.flatMap((name) => {
@@ -91,11 +92,19 @@ export function sealSecrets(master: Buffer, tenant: string, settings: unknown): 
     if (typeof value !== 'string' || value.startsWith(SEALED)) return [];
     if (name === 'scimToken' && value.length < MIN_SCIM_TOKEN_CHARACTERS)
       throw new Error(`federation.scimToken: needs ${MIN_SCIM_TOKEN_CHARACTERS} characters or more`);
-    const bytes = seal(sealingKey(master), contextOf(tenant, name), value);
+    const bytes = seal(sealingKey(masters), contextOf(tenant, name), value);
     return [[name, `${SEALED}${bytes.toString('base64url')}`] as const];
   });
   return { ...(settings as object), federation: { ...federation, ...Object.fromEntries(sealed) } };
 }
+
+/** @returns the same settings, with their secrets sealed by the first master key, whichever sealed them before */
+export const resealSecrets = (masters: Keys, tenant: string, settings: unknown): unknown =>
+  sealSecrets(
+    masters,
+    tenant,
+    mapSecrets(settings, (name, value) => openSecret(masters, tenant, name as Secret, String(value))),
+  );
 
 /** What stands in the place of a secret that is not shown. */
 const HIDDEN = '(sealed)';
@@ -122,12 +131,7 @@ export function keepSecrets(written: unknown, stored: unknown): unknown {
 }
 
 /** @throws Error when the value was sealed for another tenant or with another key */
-export function openSecret(
-  master: Buffer,
-  tenant: string,
-  name: (typeof SECRETS)[number],
-  sealed: string,
-): string {
+export function openSecret(masters: Keys, tenant: string, name: Secret, sealed: string): string {
   const bytes = Buffer.from(sealed.slice(SEALED.length), 'base64url');
-  return unseal(sealingKey(master), contextOf(tenant, name), bytes);
+  return unseal(sealingKey(masters), contextOf(tenant, name), bytes);
 }

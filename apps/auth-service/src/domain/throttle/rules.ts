@@ -1,6 +1,6 @@
 /** Which failed attempts count together (ADR 17), and which device is known. */
 import ipaddr from 'ipaddr.js';
-import { hmac, sameText } from '../keys/secrets.ts';
+import { hmac, hmacs, type Keys, sameText } from '../keys/secrets.ts';
 import type { Rule } from './throttle.ts';
 
 type Limits = Omit<Rule, 'key' | 'cleared'>;
@@ -58,7 +58,7 @@ export function networkOf(address: string): string {
   return Buffer.from(parsed.kind() === 'ipv6' ? bytes.slice(0, IPV6_NETWORK_BYTES) : bytes).toString('hex');
 }
 
-function rule(hmacKey: Buffer, kind: keyof typeof LIMITS, cleared: boolean, ...about: string[]): Rule {
+function rule(hmacKey: Keys, kind: keyof typeof LIMITS, cleared: boolean, ...about: string[]): Rule {
   return { key: hmac(hmacKey, JSON.stringify([kind, ...about])), cleared, ...LIMITS[kind] };
 }
 
@@ -70,7 +70,7 @@ function rule(hmacKey: Buffer, kind: keyof typeof LIMITS, cleared: boolean, ...a
  * @param device of {@link deviceOf}
  */
 export function passwordRules(
-  hmacKey: Buffer,
+  hmacKey: Keys,
   { login, address, device }: { login: string; address: string; device?: string },
 ): Rule[] {
   if (device !== undefined) return [rule(hmacKey, 'device', true, login, device)];
@@ -87,12 +87,12 @@ export function passwordRules(
  * The rules for a login that has neither a second factor nor an e-mail address, where too many attempts were wrong. Only
  * attempts that name such a login count, so a flood of names that do not exist keeps nobody out.
  */
-export function bareRules(hmacKey: Buffer, address: string): Rule[] {
+export function bareRules(hmacKey: Keys, address: string): Rule[] {
   return [rule(hmacKey, 'bareAddress', false, networkOf(address)), rule(hmacKey, 'bareTenant', false)];
 }
 
 /** The rules for one attempt with a code of the second factor. */
-export function codeRules(hmacKey: Buffer, about: string, address: string): Rule[] {
+export function codeRules(hmacKey: Keys, about: string, address: string): Rule[] {
   return [
     rule(hmacKey, 'code', true, about),
     rule(hmacKey, 'address', false, networkOf(address)),
@@ -101,25 +101,27 @@ export function codeRules(hmacKey: Buffer, about: string, address: string): Rule
 }
 
 /** The rules for one check of a receipt, by somebody who need not be logged in. */
-export const receiptRules = (hmacKey: Buffer, address: string): Rule[] => [
+export const receiptRules = (hmacKey: Keys, address: string): Rule[] => [
   rule(hmacKey, 'receipt', false, networkOf(address)),
 ];
 
-const proofOf = (hmacKey: Buffer, tenant: string, login: string, id: string): string =>
-  hmac(hmacKey, JSON.stringify(['device-cookie', tenant, login, id]));
+/** The proof, followed by those with the other keys. */
+const proofsOf = (hmacKey: Keys, tenant: string, login: string, id: string) =>
+  hmacs(hmacKey, JSON.stringify(['device-cookie', tenant, login, id]));
 
 /** The value of the cookie that a device gets when `login` has logged in on it. */
-export function deviceCookie(hmacKey: Buffer, tenant: string, login: string, id: string): string {
-  return `${id}.${proofOf(hmacKey, tenant, login, id)}`;
+export function deviceCookie(hmacKey: Keys, tenant: string, login: string, id: string): string {
+  return `${id}.${proofsOf(hmacKey, tenant, login, id)[0]}`;
 }
 
 /** @returns the id of the device, if the cookie is genuine and belongs to this login */
 export function deviceOf(
-  hmacKey: Buffer,
+  hmacKey: Keys,
   tenant: string,
   login: string,
   cookie: string | undefined,
 ): string | undefined {
   const [id = '', proof = ''] = (cookie ?? '').split('.');
-  return id && sameText(proof, proofOf(hmacKey, tenant, login, id)) ? id : undefined;
+  const genuine = proofsOf(hmacKey, tenant, login, id).some((each) => sameText(proof, each));
+  return id && genuine ? id : undefined;
 }

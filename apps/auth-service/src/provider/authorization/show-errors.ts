@@ -6,6 +6,7 @@ import { sealWayBack } from '../../domain/apps/return-ticket.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { RenderErrorPage } from '../endpoints/error-page.ts';
 import type { ErrorHook, RedirectedError } from '../patches/response-modes.ts';
+import type { Keys } from '../../domain/keys/secrets.ts';
 
 const BROWSER_BYTES = 16;
 
@@ -55,7 +56,7 @@ class ShownError extends Error {
  * An app that the plan has not checked gets an error only from a person: one who has logged in, has cancelled, or presses
  * the button of the page. Otherwise anybody could register an app and use this server's address as a link to any site.
  */
-export function showErrors(tenant: Tenant, formKey: Buffer, renderPage: RenderErrorPage): ErrorHook {
+export function showErrors(tenant: Tenant, formKey: Keys, renderPage: RenderErrorPage): ErrorHook {
   return (ctx, { redirectUri, mode, payload }) => {
     const { client } = ctx.oidc;
     if (!client || isVerified(client) || hasPersonActed(ctx)) return false;

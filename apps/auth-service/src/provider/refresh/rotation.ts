@@ -10,7 +10,7 @@ import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import type { Consents } from '../../domain/consent/consents.ts';
 import type { GrantSubject } from '../../domain/consent/grant-subject.ts';
-import { deriveKey, digest, seal, unseal } from '../../domain/keys/secrets.ts';
+import { deriveKeys, digest, type Keys, seal, unseal } from '../../domain/keys/secrets.ts';
 import { endGrantOf } from '../../domain/consent/end-reused.ts';
 import { findRecord, type NewOidcRecord, type OidcRecordRow } from '../../domain/grants/records.ts';
 import { type PrefetchedRefresh, prefetchRefresh, STORED_RESPONSE, storeRotation } from './rotation-sql.ts';
@@ -63,7 +63,7 @@ export function prefetchedAccount(sub: string): Account | undefined {
 }
 
 /** Only the old token decrypts the response. The database holds only a digest of that token. */
-const responseKey = (token: string): Buffer => deriveKey(Buffer.from(token), 'refresh-response');
+const responseKey = (token: string): Keys => deriveKeys([Buffer.from(token)], 'refresh-response');
 
 /** A response is repeated only for the same request: from the same client, for the same scope. */
 function requestContext(tenant: string, ctx: KoaContextWithOIDC): string {

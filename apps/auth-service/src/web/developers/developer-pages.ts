@@ -2,7 +2,7 @@ import { ForbiddenException, Inject, Injectable, NotFoundException } from '@nest
 import { attemptOf } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { DEVELOPERS, type DeveloperSession, findSession } from '../../domain/developers/developers.ts';
-import { hmac, sameText } from '../../domain/keys/secrets.ts';
+import { hmac, type Keys, sameText } from '../../domain/keys/secrets.ts';
 import { developerPath } from '../../domain/urls.ts';
 import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
@@ -16,7 +16,7 @@ import { type CookiePlace, developerCookie } from './developer-cookie.ts';
 type Act<Context> = (context: Context) => FastifyReply | Promise<FastifyReply>;
 
 /** A form of somebody who is logged in is bound to the session; the others have nothing that it could be bound to. */
-const tokenOf = (key: Buffer, session: DeveloperSession | undefined): string =>
+const tokenOf = (key: Keys, session: DeveloperSession | undefined): string =>
   session ? hmac(key, `developer/${session.id}`) : '';
 
 /** @throws ForbiddenException unless a page of this session posted the form (security case O08) */

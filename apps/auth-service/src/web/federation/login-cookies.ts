@@ -3,7 +3,7 @@
  * that it has logged out here, so that the next login asks who it is.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { seal, unseal } from '../../domain/keys/secrets.ts';
+import { type Keys, seal, unseal } from '../../domain/keys/secrets.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 type What = 'at-plan' | 'logged-out' | 'test-login' | 'log-in-again';
@@ -34,14 +34,14 @@ function cookieOf(place: Place, { headers }: Pick<FastifyRequest, 'headers'>, wh
   return pairs.find((pair) => pair.startsWith(begin))?.slice(begin.length);
 }
 
-export function rememberLoginAtPlan(key: Buffer, place: Place, reply: FastifyReply, idToken: string): void {
+export function rememberLoginAtPlan(key: Keys, place: Place, reply: FastifyReply, idToken: string): void {
   const value = seal(key, contextOf(place), idToken).toString('base64url');
   if (value.length <= MAX_CHARACTERS) setCookie(place, reply, 'at-plan', value);
   else setCookie(place, reply, 'at-plan', '', 0);
   setCookie(place, reply, 'logged-out', '', 0);
 }
 
-function unsealed(key: Buffer, context: string, value: string | undefined): string | undefined {
+function unsealed(key: Keys, context: string, value: string | undefined): string | undefined {
   if (!value) return undefined;
   try {
     return unseal(key, context, Buffer.from(value, 'base64url'));
@@ -52,7 +52,7 @@ function unsealed(key: Buffer, context: string, value: string | undefined): stri
 
 /** @returns the id_token of the login at this browser */
 export const loginAtPlan = (
-  key: Buffer,
+  key: Keys,
   place: Place,
   request: Pick<FastifyRequest, 'headers'>,
 ): string | undefined => unsealed(key, contextOf(place), cookieOf(place, request, 'at-plan'));
@@ -66,14 +66,14 @@ interface LeftRequest {
 }
 
 /** Keeps the request at the browser, as our own record of it may have expired when the browser comes back. */
-export function rememberRequest(key: Buffer, place: Place, reply: FastifyReply, left: LeftRequest): void {
+export function rememberRequest(key: Keys, place: Place, reply: FastifyReply, left: LeftRequest): void {
   const value = seal(key, againContextOf(place), JSON.stringify(left)).toString('base64url');
   if (value.length <= MAX_CHARACTERS) setCookie(place, reply, 'log-in-again', value, LOGGED_OUT_SECONDS);
 }
 
 /** @returns the parameters of the authorization request of that interaction, if this browser left with it */
 export function requestToRepeat(
-  key: Buffer,
+  key: Keys,
   place: Place,
   request: Pick<FastifyRequest, 'headers'>,
   uid: string,
@@ -86,14 +86,14 @@ export function requestToRepeat(
 const testContextOf = ({ id }: Place): string => `${id}/test-login`;
 
 /** Keeps at the browser a test login that has left for the provider. */
-export function rememberTestLogin(key: Buffer, place: Place, reply: FastifyReply, test: object): void {
+export function rememberTestLogin(key: Keys, place: Place, reply: FastifyReply, test: object): void {
   const value = seal(key, testContextOf(place), JSON.stringify(test)).toString('base64url');
   setCookie(place, reply, 'test-login', value, TEST_LOGIN_SECONDS);
 }
 
 /** @returns what {@link rememberTestLogin} kept at this browser; the cookie goes */
 export function takeTestLogin(
-  key: Buffer,
+  key: Keys,
   place: Place,
   request: Pick<FastifyRequest, 'headers'>,
   reply: FastifyReply,

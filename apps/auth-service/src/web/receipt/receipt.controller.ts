@@ -1,7 +1,6 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { masterKeys } from '../../config.ts';
 import { queryWith } from '../../domain/database.ts';
 import { receiptSigningKey } from '../../domain/keys/receipt-keys.ts';
 import { type TenantRequest, seeOther, sendPage, type SessionContext } from '../session/session-context.ts';
@@ -24,7 +23,7 @@ interface Answer {
 async function sign({ server, services }: SessionContext, agreement: Agreement): Promise<string> {
   const { tenant } = server;
   const query = queryWith(services.pool);
-  const jwk = await receiptSigningKey(query, masterKeys(services.config), tenant.id);
+  const jwk = await receiptSigningKey(query, services.config.KEY_ENCRYPTION_KEY, tenant.id);
   return signReceipt(tenant, jwk, agreement);
 }
 

@@ -30,7 +30,7 @@ import { MAIL_CONNECTIONS, MailWorker } from '../../domain/mail/mail-worker.ts';
 import { mailKey } from '../../domain/mail/tickets.ts';
 import { openMailTransport } from '../../egress/mail-transport.ts';
 import { trailOfEnds } from '../../egress/trail-of-ends.ts';
-import { deriveKey } from '../../domain/keys/secrets.ts';
+import { deriveKeys } from '../../domain/keys/secrets.ts';
 import { StrangerBudget } from '../../provider/adapters/stranger-budget.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
@@ -49,7 +49,7 @@ async function openServices(
 ): Promise<SharedServices> {
   const pool = await createPool(config.DATABASE_URL, { max: CONNECTIONS });
   const outbox = await openOutbox(config, 'auth-service', logger, metrics);
-  const key = (purpose: string) => deriveKey(config.KEY_ENCRYPTION_KEY, purpose);
+  const key = (purpose: string) => deriveKeys(config.KEY_ENCRYPTION_KEY, purpose);
   const alarms = { breakGlass: 0 };
   metrics.counter(
     'auth_break_glass_logins_total',

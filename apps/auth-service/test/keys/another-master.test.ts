@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPool, type Pool } from '@patient-access/database';
+import { reseal } from '../../src/domain/administration/reseal.ts';
+import { createPrisma } from '../../src/domain/database.ts';
+import { SecondFactors } from '../../src/domain/second-factor/second-factors.ts';
+import { openSecret } from '../../src/domain/tenant/federation-settings.ts';
+import { registerVerifiedApp } from '../app.ts';
+import { configure } from '../configure.ts';
+import { type Kept, turnOnSecondFactor } from '../login/second-step.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
+
+const FEDERATION = {
+  issuer: 'http://127.0.0.1:9',
+  name: 'Plan login',
+  clientId: 'us',
+  clientSecret: 'a secret of the provider',
+  memberClaim: 'member',
+};
+
+describe('another KEY_ENCRYPTION_KEY', () => {
+  const next = randomBytes(32);
+  let world: World;
+  let pool: Pool;
+  let member: Kept;
+  let sub: string;
+  beforeAll(async () => {
+    world = await startWorld();
+    pool = await createPool(world.databaseUrl, { max: 2 });
+    await configure(world, { federation: FEDERATION }, 'lakeside');
+    member = (await turnOnSecondFactor(world, await registerVerifiedApp(world))).authenticator;
+    const [row] = (await pool.query<{ sub: string }>('SELECT sub::text FROM second_factor')).rows;
+    sub = row?.sub ?? '';
+  }, 60_000);
+  afterAll(async () => {
+    await pool?.end();
+    await world?.stop();
+  });
+
+  /** A replica with these keys tries a code. */
+  const use = (keys: [Buffer, ...Buffer[]], code = '') =>
+    new SecondFactors(pool, keys, 'northwind').use(sub, code);
+
+  it('opens what the old one sealed, seals with the new one, and then does without the old one', async () => {
+    const [first, second, third] = member.recovery;
+    expect(await use([world.master, next], first)).toBe('recovery-code');
+    expect(await use([next, world.master], second)).toBe('recovery-code');
+    await expect(use([next], third)).rejects.toThrow();
+
+    const counts = { identityProviders: 1, secondFactors: 1 };
+    expect(await reseal(createPrisma(pool), pool, [next, world.master])).toMatchObject(counts);
+    expect(await reseal(createPrisma(pool), pool, [next])).toMatchObject(counts);
+
+    expect(await use([next], third)).toBe('recovery-code');
+    expect(await use([next], third)).toBeUndefined();
+    expect(await use([next], member.code())).toBe('totp');
+    const stored = `SELECT settings #>> '{federation,clientSecret}' AS sealed FROM tenant WHERE id = 'lakeside'`;
+    const [{ sealed } = { sealed: '' }] = (await pool.query<{ sealed: string }>(stored)).rows;
+    expect(openSecret([next], 'lakeside', 'clientSecret', sealed)).toBe(FEDERATION.clientSecret);
+  }, 60_000);
+
+  it('is given to a service as a list of keys', async () => {
+    const keys = [next, world.master].map((key) => key.toString('base64url')).join(',');
+    const { issuer } = tenantOf(await world.replica({ KEY_ENCRYPTION_KEY: keys }));
+    expect((await fetch(`${issuer}/keys`)).status).toBe(200);
+  }, 60_000);
+});
