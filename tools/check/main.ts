@@ -20,6 +20,7 @@ import { securityCaseGaps } from './security-cases.ts';
 import { outdatedStructure } from './r4/outdated.ts';
 import { patchGaps } from './patches.ts';
 import { refusalGaps } from './refusals.ts';
+import { outdatedSettings } from './settings-docs.ts';
 
 const NX = 'nx/dist/bin/nx.js';
 const root = resolve(import.meta.dirname, '../..');
@@ -53,6 +54,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'error documentation': () => outdatedErrorDocs(root),
   'reference of resource types': () => outdatedDeveloperReference(root),
   'Kafka documentation': () => outdatedKafkaDocs(root),
+  'settings for operators': () => outdatedSettings(root),
   compliance: () => complianceGaps(root),
   'security cases': () => securityCaseGaps(root),
   'ids and pages': () => danglingIds(root),

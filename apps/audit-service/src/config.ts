@@ -6,27 +6,39 @@ import { z } from 'zod';
 
 /** Settings of the commands about deliveries, which need no HTTP server. */
 const DeliveryConfig = z.object({
-  /** URL of the ingest role on the same database; it may append AuditEvents, which the service role may only read */
-  INGEST_DATABASE_URL: z.string(),
-  /** public keys of the services that record events, a JWK Set; two of a service while it changes its key */
-  EVENT_PUBLIC_KEYS: EventPublicKeysSetting,
+  INGEST_DATABASE_URL: z.string().meta({
+    description:
+      'the ingest role on the same database; it may append AuditEvents, which the service role may only read',
+  }),
+  EVENT_PUBLIC_KEYS: EventPublicKeysSetting.meta({
+    description:
+      'public keys of the services that record events, a JWK Set; two of a service while it changes its key',
+  }),
 });
 
 const Maintenance = z.object({
   INGEST_DATABASE_URL: DeliveryConfig.shape.INGEST_DATABASE_URL,
   EVENT_PUBLIC_KEYS: DeliveryConfig.shape.EVENT_PUBLIC_KEYS,
-  /** the auditor role on the same database: reads the trail of a whole tenant */
-  AUDITOR_DATABASE_URL: z.string(),
-  /** private key on P-256 (PKCS #8, PEM) that signs checkpoints; the database's administrators must not have it */
-  CHECKPOINT_KEY: z.string(),
-  /** path of a file to which checkpoints are appended */
-  CHECKPOINT_LOG: z.string().optional(),
-  /**
-   * number of records that are verified again in the background; with 6,000, ten million take a little more than a day
-   */
-  VERIFY_RECORDS_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(6_000),
-  /** one or more public keys of the operators in PEM, by whose statements in CHECKPOINT_LOG a restore is believed */
-  RESTORE_PUBLIC_KEYS: z.string().optional(),
+  AUDITOR_DATABASE_URL: z
+    .string()
+    .meta({ description: 'the auditor role on the same database: reads the trail of a whole plan' }),
+  CHECKPOINT_KEY: z.string().meta({
+    description:
+      'private key on P-256 (PKCS #8, PEM) that signs checkpoints; the administrators of the database must not have it',
+  }),
+  CHECKPOINT_LOG: z
+    .string()
+    .optional()
+    .meta({ description: 'path of a file to which checkpoints are appended' }),
+  VERIFY_RECORDS_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000).default(6_000).meta({
+    description:
+      'how many are verified again in the background; with 6,000, ten million take a little more than a day',
+    unit: 'records/min',
+  }),
+  RESTORE_PUBLIC_KEYS: z.string().optional().meta({
+    description:
+      'one or more public keys of the operators in PEM, by whose statements in `CHECKPOINT_LOG` a restore is believed',
+  }),
   ...KafkaConfig.shape,
 });
 export type MaintenanceConfig = Readonly<z.infer<typeof Maintenance>>;
@@ -35,14 +47,16 @@ export type MaintenanceConfig = Readonly<z.infer<typeof Maintenance>>;
 export const schema = FhirServiceConfig.extend({
   ...DeliveryConfig.shape,
   ...Maintenance.shape,
-  /**
-   * for how long the topic of access events keeps its messages. After a restore of the audit database, what was stored since
-   * the backup is read again from there, so it has to be longer than a backup is old when it is restored. The default is a
-   * weekly backup and a day to restore it.
-   */
-  EVENT_TOPIC_HOURS: z.coerce.number().int().min(1).max(87_600).default(192),
-  /** after so long an auditor's question ends, and says which bound it needs (ADR 52: within a second) */
-  AUDITOR_QUESTION_MS: z.coerce.number().int().min(100).max(60_000).default(850),
+  EVENT_TOPIC_HOURS: z.coerce.number().int().min(1).max(87_600).default(192).meta({
+    description:
+      'for how long the topic of access events keeps its messages. After a restore of the audit database, what was stored since the backup is read again from there, so it has to be longer than a backup is old when it is restored. The default is a weekly backup and a day to restore it.',
+    unit: 'h',
+  }),
+  AUDITOR_QUESTION_MS: z.coerce.number().int().min(100).max(60_000).default(850).meta({
+    description:
+      'after so long an auditor’s question ends, and says which bound it needs (ADR 52: within a second)',
+    unit: 'ms',
+  }),
 });
 
 const Keys = z.object({

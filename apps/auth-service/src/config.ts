@@ -19,12 +19,13 @@ const Keys = z
 
 /** The settings of the administration command, which needs no HTTP. */
 const AdminConfig = z.object({
-  DATABASE_URL: z.url(),
-  /**
-   * one or more keys with commas between: the first seals what is secret in the database, cookies and forms, and each of
-   * them opens what it sealed
-   */
-  KEY_ENCRYPTION_KEY: Keys,
+  DATABASE_URL: z
+    .url()
+    .meta({ description: 'connection URL of the service’s database, as its service role' }),
+  KEY_ENCRYPTION_KEY: Keys.meta({
+    description:
+      'one or more keys of 32 bytes in base64url, with commas between: the first seals what is secret in the database, cookies and forms, and each of them opens what it sealed',
+  }),
 });
 
 /** @throws ConfigError naming every setting that is missing or wrong */
@@ -33,18 +34,37 @@ export const loadAdminConfig = () => loadConfig(AdminConfig, process.env);
 export const AuthConfig = ServiceConfig.extend({
   ...AdminConfig.shape,
   ...OutboxConfig.shape,
-  /** internal base URL of coverage-service, which receives consents over HTTP where there are no brokers */
-  COVERAGE_URL: z.url().optional(),
-  /** secret of the gateway, the one client that may introspect every token */
-  GATEWAY_CLIENT_SECRET: z.string().min(SECRET_CHARACTERS),
-  /** secret of the administration API; without it the API does not exist */
-  ADMIN_SECRET: z.string().min(ADMIN_SECRET_CHARACTERS).optional(),
-  /** scheme and host of the pages for app developers, to which discovery leads; left out: there are none */
-  DEVELOPERS_URL: SchemeAndHost.optional(),
-  /** `smtps://user:password@host:465` or `smtp://…:587` (STARTTLS); without it no mail is sent */
-  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
-  /** for a preview: the directory into which mails are written when there is no SMTP_URL */
-  MAIL_DIRECTORY: z.string().optional(),
+  COVERAGE_URL: z.url().optional().meta({
+    description:
+      'internal base URL of coverage-service, which receives consents over HTTP where there are no brokers',
+  }),
+  GATEWAY_CLIENT_SECRET: z
+    .string()
+    .min(SECRET_CHARACTERS)
+    .meta({
+      description: `of the gateway, the one client that may introspect every token; ${SECRET_CHARACTERS} characters or more`,
+    }),
+  ADMIN_SECRET: z
+    .string()
+    .min(ADMIN_SECRET_CHARACTERS)
+    .optional()
+    .meta({
+      description: `of the administration API; without it the API does not exist; ${ADMIN_SECRET_CHARACTERS} characters or more`,
+    }),
+  DEVELOPERS_URL: SchemeAndHost.optional().meta({
+    description:
+      'scheme and host of the pages for app developers, to which discovery leads; without it there are none',
+  }),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/ })
+    .optional()
+    .meta({
+      description:
+        '`smtps://user:password@host:465` or `smtp://…:587` (STARTTLS); without it no mail is sent',
+    }),
+  MAIL_DIRECTORY: z.string().optional().meta({
+    description: 'for a preview: the folder into which mails are written when there is no `SMTP_URL`',
+  }),
 });
 export type AuthConfig = z.infer<typeof AuthConfig>;
 

@@ -4,8 +4,10 @@ import { z } from 'zod';
 
 /** The settings of this service. */
 export const coverageConfig = FhirServiceConfig.extend({
-  /** the ingest role on the same database; it adds Consents, as imports add all other resources */
-  INGEST_DATABASE_URL: z.string(),
-  /** public keys of the services, a JWK Set: auth-service signs what members agreed to */
-  EVENT_PUBLIC_KEYS: EventPublicKeysSetting,
+  INGEST_DATABASE_URL: z.string().meta({
+    description: 'the ingest role on the same database; it adds Consents, as imports add all other resources',
+  }),
+  EVENT_PUBLIC_KEYS: EventPublicKeysSetting.meta({
+    description: 'public keys of the services, a JWK Set: auth-service signs what members agreed to',
+  }),
 });

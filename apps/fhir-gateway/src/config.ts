@@ -10,27 +10,45 @@ import { z } from 'zod';
 
 /** Internal base URLs of the services with FHIR resources, each in a setting of its own: `CLAIMS_URL`. */
 const DATA_SERVICE_URLS = Object.fromEntries(
-  DATA_SERVICES.map((service) => [urlSetting(service), z.url()]),
+  DATA_SERVICES.map((service) => [
+    urlSetting(service),
+    z.url().meta({ description: `internal base URL of ${service}` }),
+  ]),
 ) as Record<ReturnType<typeof urlSetting<DataService>>, z.ZodURL>;
 
 /** The settings of fhir-gateway. It has no database. */
 export const GatewaySettings = ServiceConfig.extend({
-  AUTH_URL: z.url(),
+  AUTH_URL: z.url().meta({ description: 'internal base URL of auth-service' }),
   ...DATA_SERVICE_URLS,
-  /** client secret of `fhir-gateway`, which introspects tokens */
-  GATEWAY_CLIENT_SECRET: z.string().min(16),
-  /** scheme and host of the pages for app developers; left out: there are none */
-  DEVELOPERS_URL: SchemeAndHost.optional(),
-  /** where weaknesses are reported, as `mailto:` or an https page; left out: there is no security.txt */
-  SECURITY_CONTACT: z.url({ protocol: /^(?:https|mailto)$/ }).optional(),
-  /** the proxies whose X-Forwarded-For is believed; where clients come by https it has to be said (ADR 55) */
-  TRUSTED_PROXIES: TrustedProxies.optional(),
-  /** how often the gateway reports the refusals that it has counted */
-  DENIAL_REPORT_SECONDS: z.coerce.number().positive().default(60),
-  /**
-   * how many requests of one tenant one owner may work on at the same time; four times as many may wait, for a second
-   */
-  TENANT_REQUESTS: z.coerce.number().int().positive().default(24),
-  /** the same for one grant, that is for one app and one member */
-  GRANT_REQUESTS: z.coerce.number().int().positive().default(8),
+  GATEWAY_CLIENT_SECRET: z.string().min(16).meta({
+    description: 'with which the gateway introspects tokens; the same in auth-service; 16 characters or more',
+  }),
+  DEVELOPERS_URL: SchemeAndHost.optional().meta({
+    description: 'scheme and host of the pages for app developers; without it there are none',
+  }),
+  SECURITY_CONTACT: z
+    .url({ protocol: /^(?:https|mailto)$/ })
+    .optional()
+    .meta({
+      description:
+        'where weaknesses are reported, as `mailto:` or an https page; without it there is no security.txt',
+    }),
+  TRUSTED_PROXIES: TrustedProxies.optional().meta({
+    description:
+      'the proxies whose `X-Forwarded-For` is believed: addresses or CIDR ranges with commas between, or `none`; required where `PUBLIC_URL` is https (ADR 55)',
+  }),
+  DENIAL_REPORT_SECONDS: z.coerce
+    .number()
+    .positive()
+    .default(60)
+    .meta({ description: 'how often the gateway reports the refusals that it has counted', unit: 's' }),
+  TENANT_REQUESTS: z.coerce.number().int().positive().default(24).meta({
+    description:
+      'of one plan, that one owner may work on at the same time for one replica; four times as many may wait, for a second',
+    unit: 'requests',
+  }),
+  GRANT_REQUESTS: z.coerce.number().int().positive().default(8).meta({
+    description: 'the same for one grant, that is for one app and one member',
+    unit: 'requests',
+  }),
 }).refine(saysProxies, PROXIES_ARE_MISSING);

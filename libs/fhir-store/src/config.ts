@@ -4,13 +4,18 @@ import { z } from 'zod';
 
 /** Settings of every service that serves FHIR resources. */
 export const FhirServiceConfig = ServiceConfig.extend({
-  /** the service role on the owner's database */
-  DATABASE_URL: z.string(),
-  DATABASE_CONNECTIONS: z.coerce.number().int().min(1).max(100).default(8),
-  /** internal base URL of auth-service */
-  AUTH_URL: z.url(),
-  /** Seals paging cursors. It has to be the same on every replica. */
-  CURSOR_SECRET: z.string().min(32),
+  DATABASE_URL: z
+    .string()
+    .meta({ description: 'connection URL of the service’s database, as its service role' }),
+  DATABASE_CONNECTIONS: z.coerce.number().int().min(1).max(100).default(8).meta({
+    description: 'of a replica, for reads',
+    unit: 'connections',
+  }),
+  AUTH_URL: z.url().meta({ description: 'internal base URL of auth-service' }),
+  CURSOR_SECRET: z
+    .string()
+    .min(32)
+    .meta({ description: 'seals paging cursors; the same on every replica; 32 characters or more' }),
   ...OutboxConfig.shape,
 });
 export type FhirServiceConfig = z.infer<typeof FhirServiceConfig>;

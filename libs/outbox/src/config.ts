@@ -7,14 +7,18 @@ const DEFAULT_MAX_ROWS = 500_000;
 /** Settings for the delivery of events: over Kafka where brokers are set, otherwise by HTTP to audit-service. */
 export const OutboxConfig = z.object({
   ...KafkaConfig.shape,
-  /**
-   * Internal base URL of audit-service. Only audit-service knows which events have arrived. auth-service also asks it
-   * who accessed a member's data.
-   */
-  AUDIT_URL: z.url(),
-  /** this service's own private key on Ed25519, PKCS #8 in PEM: signs what it delivers and publishes */
-  EVENT_KEY: EventKeySetting,
-  /** rows that may wait for delivery; at 90 % of it no more member data is disclosed. An event is 1 to 16 KiB. */
-  OUTBOX_MAX_ROWS: z.coerce.number().int().min(100).default(DEFAULT_MAX_ROWS),
+  AUDIT_URL: z.url().meta({
+    description:
+      'internal base URL of audit-service, which alone knows which events have arrived; auth-service also asks it who accessed a member’s data',
+  }),
+  EVENT_KEY: EventKeySetting.meta({
+    description:
+      'this service’s own private key on Ed25519, PKCS #8 in PEM: signs what it delivers and publishes',
+  }),
+  OUTBOX_MAX_ROWS: z.coerce.number().int().min(100).default(DEFAULT_MAX_ROWS).meta({
+    description:
+      'events that may wait for delivery; at 90 % of it no more member data is disclosed. An event is 1 to 16 KiB.',
+    unit: 'rows',
+  }),
 });
 export type OutboxConfig = z.infer<typeof OutboxConfig>;

@@ -4,17 +4,37 @@ import { z } from 'zod';
 /** A URL of which only scheme, host and port count (RFC 6454 section 6.2). */
 export const SchemeAndHost = z.url().transform((url) => new URL(url).origin);
 
-/** Settings of every service. */
+/**
+ * Settings of every service. What a setting means is said in its schema, here and in every other schema of settings:
+ * docs/operate.md is made from it. A number has a unit.
+ */
 export const ServiceConfig = z.object({
-  HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(1).max(65_535),
-  /** scheme and host that clients see; all links, issuers and audiences are made from it */
-  PUBLIC_URL: SchemeAndHost,
-  /** where Prometheus asks for the metrics, on HOST */
-  METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(9_464),
-  /** which release this is, for the metrics */
-  RELEASE: z.string().max(64).default('unknown'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  HOST: z.string().default('127.0.0.1').meta({ description: 'address on which the service listens' }),
+  PORT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .meta({ description: 'on which it listens', unit: 'TCP port' }),
+  PUBLIC_URL: SchemeAndHost.meta({
+    description: 'scheme and host that clients see; all links, issuers and audiences are made from it',
+  }),
+  METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(9_464)
+    .meta({ description: 'where Prometheus asks for the metrics, on `HOST`', unit: 'TCP port' }),
+  RELEASE: z
+    .string()
+    .max(64)
+    .default('unknown')
+    .meta({ description: 'which release this is, for the metrics' }),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .meta({ description: 'what is logged: `trace`, `debug`, `info`, `warn`, `error` or `silent`' }),
 });
 
 /** A wrong setting. The message is one line that names it. */
