@@ -46,7 +46,7 @@ export class ConfigError extends Error {
  * `NAME_FILE` holds the path of a file that contains the value of NAME. Secrets are mounted in this way (security
  * rule D29).
  */
-function readSecretFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+export function readSecretFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
   const values: Record<string, string | undefined> = { ...env };
   for (const [name, path] of Object.entries(env)) {
     if (!name.endsWith('_FILE') || !path) continue;

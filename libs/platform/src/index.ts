@@ -4,7 +4,7 @@ export { ATTEMPT_RULES, type AttemptRules } from './attempts/attempt-rules.ts';
 export { sendCompressed } from './compression.ts';
 export { OutcomeFilter, outcomeAnswer, sendOutcome } from './outcome.filter.ts';
 export { MAX_URL_CHARACTERS } from './unparsed-request.ts';
-export { ConfigError, loadConfig, SchemeAndHost, ServiceConfig } from './config.ts';
+export { ConfigError, loadConfig, readSecretFiles, SchemeAndHost, ServiceConfig } from './config.ts';
 export { HealthController, READINESS, type Readiness } from './health.ts';
 export { METRICS, Metrics } from './metrics/metrics.ts';
 export { createLogger, type Logger } from './logging.ts';

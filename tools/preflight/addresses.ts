@@ -1,0 +1,61 @@
+/** Addresses and what stands before them: TLS, proxies, and addresses of one machine. */
+import { type Obstacle, type Given, toLookAt, toChange, type CheckedService, unless } from './obstacle.ts';
+
+const isHere = (url: string): boolean => /^\w+:\/\/(127\.|localhost|\[::1\])/.test(url);
+const INTERNAL = /^(?:AUDIT|AUTH|CLAIMS|CLINICAL|COVERAGE)_URL$/;
+
+function publicAddress(name: string, { [name]: url }: Given): Obstacle[] {
+  if (url === undefined) return [];
+  return [
+    ...unless(
+      url.startsWith('https:'),
+      toChange('public address', `${name} is ${url}`, 'give it an https address'),
+    ),
+    ...unless(
+      !isHere(url),
+      toChange('public address', `${name} is this machine`, 'give it the host name of clients'),
+    ),
+  ];
+}
+
+function twoOrigins({ PUBLIC_URL, DEVELOPERS_URL }: Given): Obstacle[] {
+  if (PUBLIC_URL === undefined || DEVELOPERS_URL === undefined) return [];
+  const same = new URL(PUBLIC_URL).hostname === new URL(DEVELOPERS_URL).hostname;
+  const fix = 'give the pages for developers a host of their own: they have scripts';
+  return unless(!same, toChange('public address', 'DEVELOPERS_URL has the host of PUBLIC_URL', fix));
+}
+
+function proxies({ service, given }: CheckedService): Obstacle[] {
+  const { TRUSTED_PROXIES: trusted } = given;
+  if (service !== 'fhir-gateway') return [];
+  const fix = 'name the addresses of the proxies that end TLS (ADR 55)';
+  if (trusted === undefined) return [toChange('proxies', 'TRUSTED_PROXIES is not set', fix)];
+  return unless(trusted !== 'none', toLookAt('proxies', 'TRUSTED_PROXIES says none', fix));
+}
+
+function otherServices(given: Given): Obstacle[] {
+  const here = Object.entries(given).filter(([name, url = '']) => INTERNAL.test(name) && isHere(url));
+  const fix = 'name the Service of the cluster';
+  return here.map(([name, url]) => toChange('addresses of services', `${name} is ${url}`, fix));
+}
+
+function mail({ service, given }: CheckedService): Obstacle[] {
+  if (service !== 'auth-service') return [];
+  const fix = 'give it SMTP_URL, and no MAIL_DIRECTORY';
+  return [
+    ...unless(given['MAIL_DIRECTORY'] === undefined, toChange('mail', 'MAIL_DIRECTORY is of a preview', fix)),
+    ...unless(
+      given['SMTP_URL'] !== undefined,
+      toLookAt('mail', 'no mail is sent: members get no notices', fix),
+    ),
+  ];
+}
+
+export const addressFindings = (target: CheckedService): Obstacle[] => [
+  ...publicAddress('PUBLIC_URL', target.given),
+  ...publicAddress('DEVELOPERS_URL', target.given),
+  ...twoOrigins(target.given),
+  ...proxies(target),
+  ...otherServices(target.given),
+  ...mail(target),
+];

@@ -1,0 +1,27 @@
+/** The age of the last backup, as the backup tool reports it. */
+import { statSync } from 'node:fs';
+import { type Obstacle, toChange, unless } from './obstacle.ts';
+
+const HOUR_MS = 3_600_000;
+const FIX = 'have the backup tool touch a file at its end, and give it as --backup-file';
+
+export interface BackupReport {
+  /** written by the backup tool when it has ended */
+  file?: string | undefined;
+  /** instead of a file: the instant, ISO 8601 */
+  at?: string | undefined;
+  maxHours: number;
+}
+
+export function backupFindings({ file, at, maxHours }: BackupReport, now: number): Obstacle[] {
+  if (file === undefined && at === undefined)
+    return [toChange('backup', 'nobody says when the last one was', FIX)];
+  const written = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  const ended = at === undefined ? written : Date.parse(at);
+  if (ended === undefined || Number.isNaN(ended)) return [toChange('backup', 'there is none', FIX)];
+  const hours = (now - ended) / HOUR_MS;
+  return unless(
+    hours <= maxHours,
+    toChange('backup', `the last one is ${Math.floor(hours)} hours old`, 'make one now'),
+  );
+}

@@ -1,0 +1,40 @@
+/** Whether Kafka keeps what it was given, and whether it can be reached with these settings. */
+import { KafkaConfig, openKafka } from '@patient-access/kafka-client';
+import { loadConfig } from '@patient-access/platform';
+import { KAFKA_ACCESS } from '@patient-access/topology';
+import { type Obstacle, toLookAt, toChange, type CheckedService, unless } from './obstacle.ts';
+
+const REPLICAS = 3;
+const IN_SYNC = 2;
+
+function durability(config: KafkaConfig): Obstacle[] {
+  const fix = 'KAFKA_TOPIC_REPLICATION=3 and KAFKA_TOPIC_MIN_INSYNC_REPLICAS=2';
+  if (!config.KAFKA_CREATE_TOPICS)
+    return [
+      toLookAt('Kafka topics', 'the operators create them', 'give them 3 replicas, min.insync.replicas 2'),
+    ];
+  const { KAFKA_TOPIC_REPLICATION: replicas, KAFKA_TOPIC_MIN_INSYNC_REPLICAS: inSync } = config;
+  const said = `replicas: ${replicas ?? 'what the brokers say'}, in sync: ${inSync ?? 'what the brokers say'}`;
+  const enough = (replicas ?? 0) >= REPLICAS && (inSync ?? 0) >= IN_SYNC;
+  return unless(enough, toChange('Kafka topics', said, fix));
+}
+
+async function reach(config: KafkaConfig, service: string): Promise<Obstacle[]> {
+  try {
+    await openKafka(config, `${service}-preflight`)?.createTopics([]);
+    return [];
+  } catch (error) {
+    return [toChange('Kafka', (error as Error).message, 'docs/kafka.md says what to do about each line')];
+  }
+}
+
+export async function kafkaFindings({ service, given }: CheckedService): Promise<Obstacle[]> {
+  if (KAFKA_ACCESS[service] === undefined) return [];
+  const config = loadConfig(KafkaConfig, given);
+  if (config.KAFKA_BROKERS === undefined)
+    return [toChange('Kafka', 'KAFKA_BROKERS is not set', 'events and consents need brokers in production')];
+  const protocol = config.KAFKA_SECURITY_PROTOCOL;
+  const secured = ['SSL', 'SASL_SSL'].includes(protocol);
+  const open = toChange('TLS to Kafka', `KAFKA_SECURITY_PROTOCOL is ${protocol}`, 'SASL_SSL or SSL');
+  return [...unless(secured, open), ...durability(config), ...(await reach(config, service))];
+}

@@ -1,0 +1,122 @@
+/** The connection to Postgres, and the settings of the server on which durability and speed depend. */
+import { COMMAND, createPool, type Pool } from '@patient-access/database';
+import { type Obstacle, toLookAt, toChange, type CheckedService, unless } from './obstacle.ts';
+
+const OLDEST = 150_000;
+const LEAST_BUFFERS_MB = 256;
+const LEAST_WAL_MB = 4_096;
+const MOST_SKEW_MS = 1_000;
+
+interface Server {
+  version: number;
+  fsync: string;
+  full_page_writes: string;
+  synchronous_commit: string;
+  archive_mode: string;
+  timezone: string;
+  buffers_mb: number;
+  wal_mb: number;
+  encrypted: boolean;
+  now_ms: number;
+}
+
+const mb = (setting: string) => `pg_size_bytes(current_setting('${setting}')) / 1048576`;
+const ASK = `SELECT current_setting('server_version_num')::int AS version, current_setting('fsync') AS fsync,
+                    current_setting('full_page_writes') AS full_page_writes,
+                    current_setting('synchronous_commit') AS synchronous_commit,
+                    current_setting('archive_mode') AS archive_mode, current_setting('TimeZone') AS timezone,
+                    (${mb('shared_buffers')})::int AS buffers_mb, (${mb('max_wal_size')})::int AS wal_mb,
+                    COALESCE((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted,
+                    (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms`;
+
+function ofServer(server: Server): Obstacle[] {
+  const kept = [server.fsync, server.full_page_writes].every((value) => value === 'on');
+  const waits = server.synchronous_commit !== 'off';
+  const P = 'Postgres';
+  return [
+    ...unless(server.version >= OLDEST, toChange(P, `server_version_num ${server.version}`, '15 or later')),
+    ...unless(kept, toChange(P, 'fsync or full_page_writes is off', 'on: a crash must lose nothing')),
+    ...unless(
+      waits,
+      toChange(P, 'synchronous_commit is off', 'on: an event has to be durable before data leaves'),
+    ),
+    ...unless(
+      server.archive_mode !== 'off',
+      toLookAt(
+        P,
+        'archive_mode is off',
+        'archive the log, or accept the loss of what came since the last backup',
+      ),
+    ),
+    ...unless(
+      server.buffers_mb >= LEAST_BUFFERS_MB,
+      toLookAt(P, `shared_buffers is ${server.buffers_mb} MB`, 'a quarter of the memory'),
+    ),
+    ...unless(server.wal_mb >= LEAST_WAL_MB, toLookAt(P, `max_wal_size is ${server.wal_mb} MB`, '4 GB')),
+    ...unless(
+      /^(Etc\/)?UTC$/.test(server.timezone),
+      toLookAt('time zone', `of Postgres: ${server.timezone}`, 'UTC'),
+    ),
+  ];
+}
+
+function ofConnection(url: string, server: Server, skewMs: number): Obstacle[] {
+  const mode = URL.parse(url)?.searchParams.get('sslmode') ?? 'not set';
+  const fix = 'sslmode=verify-full&sslrootcert=… in the connection URL';
+  const behind = toChange(
+    'clocks',
+    `Postgres and this process differ by ${Math.round(skewMs)} ms`,
+    'run NTP on both',
+  );
+  return [
+    ...unless(server.encrypted, toChange('TLS to Postgres', `not encrypted; sslmode is ${mode}`, fix)),
+    ...unless(
+      mode === 'verify-full',
+      toChange('TLS to Postgres', `sslmode is ${mode}: anybody can be it`, fix),
+    ),
+    ...unless(skewMs <= MOST_SKEW_MS, behind),
+  ];
+}
+
+/** @returns by how much the clocks differ at least: what the answer took cannot be told from it */
+function skew(before: number, after: number, there: number): number {
+  return Math.max(0, before - there, there - after);
+}
+
+async function askServer(pool: Pool, url: string): Promise<Obstacle[]> {
+  const before = Date.now();
+  const [server] = (await pool.query<Server>(ASK)).rows;
+  if (!server) return [];
+  return [...ofServer(server), ...ofConnection(url, server, skew(before, Date.now(), server.now_ms))];
+}
+
+const OPEN_PLANS = `SELECT id, kind FROM tenant WHERE suspended_at IS NULL
+                     AND (kind = 'preview' OR registration = 'open') ORDER BY id`;
+
+/** Plans at which anybody may register an app. */
+async function openPlans(pool: Pool): Promise<Obstacle[]> {
+  const { rows } = await pool.query<{ id: string; kind: string }>(OPEN_PLANS);
+  const fix = 'npm run admin -- tenant suspend --id …, or keep it apart from plans with members';
+  return rows.map(({ id, kind }) =>
+    toChange('preview plans', `"${id}" (${kind}) lets anybody register an app`, fix),
+  );
+}
+
+/** @returns what is wrong with the database of a service; a database that does not answer is a finding, too */
+export async function postgresFindings({ service, given }: CheckedService): Promise<Obstacle[]> {
+  const { DATABASE_URL: url } = given;
+  if (url === undefined) return [];
+  try {
+    const pool = await createPool(url, { max: 1, ...COMMAND });
+    try {
+      const plans = service === 'auth-service' ? await openPlans(pool) : [];
+      return [...(await askServer(pool, url)), ...plans];
+    } finally {
+      await pool.end();
+    }
+  } catch (error) {
+    return [
+      toChange('Postgres', (error as Error).message, 'address, password, network policy, role, migrations'),
+    ];
+  }
+}

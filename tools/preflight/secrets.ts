@@ -1,0 +1,70 @@
+/** Secrets that somebody could guess, and what a log would show. */
+import { type Obstacle, type Given, toLookAt, toChange, type CheckedService, unless } from './obstacle.ts';
+
+const SECRETS = [
+  'ADMIN_SECRET',
+  'CURSOR_SECRET',
+  'GATEWAY_CLIENT_SECRET',
+  'KAFKA_OAUTH_CLIENT_SECRET',
+  'KAFKA_SASL_PASSWORD',
+  'KEY_ENCRYPTION_KEY',
+] as const;
+const DATABASES = /DATABASE_URL$/;
+/** As in examples, and as people type when a form wants something. */
+const WORD = /secret|password|change|example|test|admin|postgres|qwert|12345/i;
+/** 128 random bits in base64 have 22 characters, of which some 18 differ. */
+const LEAST_CHARACTERS = 16;
+const LEAST_DIFFERENT = 8;
+
+/** @returns why somebody could guess it, or undefined */
+function weakness(secret: string): string | undefined {
+  if (secret.length < LEAST_CHARACTERS) return `has fewer than ${LEAST_CHARACTERS} characters`;
+  if (new Set(secret).size < LEAST_DIFFERENT) return 'repeats few characters';
+  if (WORD.test(secret)) return 'contains a word';
+  return undefined;
+}
+
+const passwordOf = (url: string): string => decodeURIComponent(URL.parse(url)?.password ?? '');
+
+function weakSecrets(given: Given): Obstacle[] {
+  const own = SECRETS.map((name) => [name, given[name]] as const);
+  const ofDatabases = Object.entries(given)
+    .filter(([name, url]) => DATABASES.test(name) && url !== undefined)
+    .map(([name, url = '']) => [`the password in ${name}`, passwordOf(url)] as const);
+  return [...own, ...ofDatabases].flatMap(([name, value]) => {
+    const why = value ? weakness(value) : undefined;
+    return why ? [toChange('secrets', `${name} ${why}`, 'openssl rand -base64 32, then rotate it')] : [];
+  });
+}
+
+function halfRotated({ KEY_ENCRYPTION_KEY: keys = '' }: Given): Obstacle[] {
+  const fix = 'npm run admin -- keys reseal, then leave the first key alone';
+  return unless(!keys.includes(','), toLookAt('secrets', 'KEY_ENCRYPTION_KEY has more than one key', fix));
+}
+
+function loud({ LOG_LEVEL: level = 'info' }: Given): Obstacle[] {
+  return unless(!/^(debug|trace)$/.test(level), toLookAt('log', `LOG_LEVEL is ${level}`, 'info'));
+}
+
+export const secretFindings = ({ given }: CheckedService): Obstacle[] => [
+  ...weakSecrets(given),
+  ...halfRotated(given),
+  ...loud(given),
+];
+
+/** Secrets that have to be the same in two services, or may not be. */
+export function sharedSecretFindings(targets: readonly CheckedService[]): Obstacle[] {
+  const valuesOf = (name: string) => targets.flatMap(({ given }) => given[name] ?? []);
+  const different = (name: string) => new Set(valuesOf(name)).size;
+  const keys = valuesOf('EVENT_KEY');
+  return [
+    ...unless(
+      different('GATEWAY_CLIENT_SECRET') <= 1,
+      toChange('secrets', 'GATEWAY_CLIENT_SECRET differs between services', 'give both the same Secret'),
+    ),
+    ...unless(
+      different('EVENT_KEY') === keys.length,
+      toChange('secrets', 'two services have the same EVENT_KEY', 'give each a key of its own'),
+    ),
+  ];
+}

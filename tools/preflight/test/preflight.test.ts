@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { applyMigrations, provisionDatabase } from '@patient-access/database';
+import { freePort, type Postgres, startPostgres } from '@patient-access/testing';
+import pg from 'pg';
+import { preflight } from '../preflight.ts';
+import { obstacleTable } from '../table.ts';
+
+const STRONG = 'kP3v9XbQ2mZr7LtYw8NcJ5sHdF6gVaEu';
+const MIGRATIONS = join(import.meta.dirname, '../../../apps/auth-service/prisma/migrations');
+const RECENT = { backup: { at: new Date().toISOString(), maxHours: 26 }, plan: undefined };
+const HOUR_S = 3_600;
+
+describe('preflight', () => {
+  let postgres: Postgres;
+  let url: string;
+  let port: number;
+  let host: Server;
+  const folder = mkdtempSync(join(tmpdir(), 'patient-access-preflight-'));
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    const urls = await provisionDatabase(postgres.adminUrl, 'auth', () => STRONG);
+    url = urls.service;
+    await applyMigrations(urls.owner, MIGRATIONS);
+    const owner = new pg.Client({ connectionString: urls.owner });
+    await owner.connect();
+    await owner.query(`INSERT INTO tenant (id, name, kind, registration) VALUES
+      ('northwind', 'Northwind', 'production', 'token'), ('trial', 'Trial', 'preview', 'open')`);
+    await owner.end();
+    port = await freePort();
+    host = createServer((request, response) => {
+      const issuer = 'https://another.example/auth/northwind';
+      const metadata = {
+        implementation: { url: `http://127.0.0.1:${port}/payer/patient-access/v2/northwind` },
+      };
+      response.end(JSON.stringify(request.url?.endsWith('/metadata') ? metadata : { issuer }));
+    }).listen(port, '127.0.0.1');
+  }, 60_000);
+  afterAll(async () => {
+    host?.close();
+    rmSync(folder, { recursive: true });
+    await postgres?.stop();
+  });
+
+  const found = async (
+    service: 'auth-service' | 'fhir-gateway',
+    given: Record<string, string>,
+    means: Parameters<typeof preflight>[1] = RECENT,
+  ) =>
+    (await preflight([{ service, given }], means)).map(
+      ({ check, level, found: what }) => `${level} ${check}: ${what}`,
+    );
+
+  it('finds what keeps a preview from production', async () => {
+    const given = {
+      PUBLIC_URL: 'http://127.0.0.1:8080',
+      DEVELOPERS_URL: 'http://127.0.0.1:8081',
+      AUDIT_URL: 'http://127.0.0.1:9',
+      DATABASE_URL: url,
+      GATEWAY_CLIENT_SECRET: 'change-me-change-me',
+      MAIL_DIRECTORY: '/tmp/mails',
+      LOG_LEVEL: 'debug',
+    };
+    const lines = await found('auth-service', given);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'stop public address: PUBLIC_URL is http://127.0.0.1:8080',
+        'stop public address: DEVELOPERS_URL has the host of PUBLIC_URL',
+        'stop addresses of services: AUDIT_URL is http://127.0.0.1:9',
+        'stop secrets: GATEWAY_CLIENT_SECRET contains a word',
+        'stop mail: MAIL_DIRECTORY is of a preview',
+        'stop TLS to Postgres: not encrypted; sslmode is not set',
+        'stop preview plans: "trial" (preview) lets anybody register an app',
+        'stop Kafka: KAFKA_BROKERS is not set',
+        // The Postgres of tests gives durability up for speed.
+        'stop Postgres: fsync or full_page_writes is off',
+        'look log: LOG_LEVEL is debug',
+      ]),
+    );
+    expect(lines.join('\n')).not.toMatch(/northwind|change-me/);
+  });
+
+  it('says what is wrong with Kafka, and that a database cannot be reached', async () => {
+    const given = {
+      KAFKA_BROKERS: '127.0.0.1:9',
+      KAFKA_TOPIC_REPLICATION: '1',
+      DATABASE_URL: 'postgres://auth_service:x@127.0.0.1:9/auth',
+    };
+    const lines = await found('auth-service', given);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'stop TLS to Kafka: KAFKA_SECURITY_PROTOCOL is PLAINTEXT',
+        'stop Kafka topics: replicas: 1, in sync: what the brokers say',
+        expect.stringMatching(/^stop Postgres: .*127\.0\.0\.1:9/),
+        expect.stringMatching(/^stop Kafka: .*127\.0\.0\.1:9.*ECONNREFUSED/),
+      ]),
+    );
+  }, 60_000);
+
+  it('reads the documents at the public address', async () => {
+    const lines = await found(
+      'fhir-gateway',
+      { PUBLIC_URL: `http://127.0.0.1:${port}`, TRUSTED_PROXIES: 'none' },
+      { ...RECENT, plan: 'northwind' },
+    );
+    expect(lines).toContain('stop discovery: issuer is https://another.example/auth/northwind');
+    expect(lines).toContain('look proxies: TRUSTED_PROXIES says none');
+    expect(lines.join('\n')).not.toMatch(/metadata|clocks/);
+  });
+
+  it('takes the age of the last backup from a file that the backup tool writes', async () => {
+    const file = join(folder, 'ended');
+    writeFileSync(file, '');
+    const backup = { file, maxHours: 26 };
+    const about = async (of: object) =>
+      (await found('fhir-gateway', {}, { backup: of as typeof backup, plan: undefined })).filter((line) =>
+        line.includes('backup'),
+      );
+    expect(await about(backup)).toEqual([]);
+    const old = Date.now() / 1000 - 30 * HOUR_S;
+    utimesSync(file, old, old);
+    expect(await about(backup)).toEqual(['stop backup: the last one is 30 hours old']);
+    expect(await about({ maxHours: 26 })).toEqual(['stop backup: nobody says when the last one was']);
+  });
+
+  it('shows what stops before what is to be looked at', () => {
+    const finding = { where: 'all', check: 'a', found: 'b', fix: 'c' };
+    const lines = obstacleTable([
+      { ...finding, level: 'look' },
+      { ...finding, level: 'stop' },
+    ]).split('\n');
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(['', 'stop', 'look']);
+  });
+});
