@@ -2,7 +2,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { createAuditor } from '../../src/domain/administration/accounts.ts';
+import { listAuditors } from '../../src/domain/administration/auditor-links.ts';
 import { endPerson } from '../../src/domain/administration/people.ts';
+import { repairLink } from '../../src/domain/administration/repairs.ts';
 import { loginProblems } from '../../src/domain/administration/federation-problems.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
@@ -114,6 +116,43 @@ describe('an auditor at a plan without passwords', () => {
     const ended = await endPerson(administrationOf(pool), { subject: 'u-both' });
     expect(ended.accounts).toBe(2);
     expect((await whoIs(browser)).status).toBe(401);
+  });
+
+  it('is shown by subject or name, and moved to the new subject of a user who was made anew', async () => {
+    all.idp.people.set('u-old', { status: 'auditors' }).set('u-new', { status: 'auditors' });
+    await openConsole('u-old');
+    const [before] = await listAuditors(administrationOf(pool), { subject: 'u-old' });
+    const repair = { act: 'move-subject', subject: 'u-old', to: 'u-new', auditor: true };
+    await repairLink(administrationOf(pool), repair);
+    const { browser } = await openConsole('u-new');
+    expect((await whoIs(browser)).status).toBe(200);
+    const login = before?.login ?? '';
+    expect(await listAuditors(administrationOf(pool), { login })).toEqual([{ ...before, subject: 'u-new' }]);
+    await expect(repairLink(administrationOf(pool), repair)).rejects.toThrow('no auditor "u-old"');
+    await expect(
+      repairLink(administrationOf(pool), { ...repair, subject: 'u-new', to: 'u-audrey' }),
+    ).rejects.toThrow('unlink it first');
+    expect((await takeEvents(all.world)).find(({ action }) => action === 'auditor-move')).toMatchObject({
+      user: { sub: 'ada' },
+      request: 'from u-old to u-new',
+    });
+  });
+
+  it('loses the link, and with it the session; the member of the same subject keeps hers', async () => {
+    await configure(all.world, settings({ require: {} }));
+    const member = await logInAtIdp(all, 'u-both');
+    const { browser } = await openConsole('u-both');
+    const [before] = await listAuditors(administrationOf(pool), { subject: 'u-both' });
+    await repairLink(administrationOf(pool), { act: 'unlink', subject: 'u-both', auditor: true });
+    expect((await whoIs(browser)).status).toBe(401);
+    expect((await member.browser.open(`${all.world.url}/auth/northwind/apps`)).status).toBe(200);
+    expect(await listAuditors(administrationOf(pool), { subject: 'u-both' })).toEqual([]);
+    await openConsole('u-both');
+    const [after] = await listAuditors(administrationOf(pool), { subject: 'u-both' });
+    expect(after?.sub).not.toBe(before?.sub);
+    expect(after?.login).toBe(before?.login);
+    expect((await takeEvents(all.world)).map(({ action }) => action)).toContain('auditor-unlink');
+    await configure(all.world, settings());
   });
 
   it('needs a stated second factor where the plan demands one', async () => {

@@ -27,7 +27,7 @@ export interface DescribedIdentity {
 }
 
 /** A repair that cannot be done; the text says why. */
-class RepairRefused extends Error {
+export class RepairRefused extends Error {
   override readonly name = 'RepairRefused';
 }
 
@@ -76,7 +76,8 @@ async function lockIdentity(db: PoolClient, tenant: string, subject: string): Pr
   return { ...row, account: found };
 }
 
-async function unlessTaken<Result>(work: Promise<Result>): Promise<Result> {
+/** @throws RepairRefused when the work meets a link that exists */
+export async function unlessTaken<Result>(work: Promise<Result>): Promise<Result> {
   return work.catch((error: unknown) => {
     if ((error as { code?: string }).code !== '23505') throw error;
     throw new RepairRefused('another login has this subject or number already: unlink it first');

@@ -5,16 +5,20 @@ import { recordAct } from '../clients/client-events.ts';
 import { newRandomSecret } from '../clients/credentials.ts';
 import { consumeRecord, findRecord } from '../grants/records.ts';
 import { digest } from '../keys/secrets.ts';
+import { moveAuditor, unlinkAuditor } from './auditor-links.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { moveIssuer, moveSubject, relinkNumber, unlinkIdentity } from './identities.ts';
 
 const Text = z.string().min(1);
+const Subject = Text.max(255);
+/** is the link an auditor's? A person may have one as a member and one as an auditor. */
+const auditor = z.boolean().optional();
 
 /** What is wrong with a link, and what to do. */
 const Repair = z.discriminatedUnion('act', [
-  z.strictObject({ act: z.literal('move-subject'), subject: Text, to: Text }),
+  z.strictObject({ act: z.literal('move-subject'), subject: Subject, to: Subject, auditor }),
   z.strictObject({ act: z.literal('relink'), subject: Text, number: Text }),
-  z.strictObject({ act: z.literal('unlink'), subject: Text }),
+  z.strictObject({ act: z.literal('unlink'), subject: Subject, auditor }),
   z.strictObject({ act: z.literal('move-issuer'), from: Text, to: Text }),
 ]);
 type Repair = z.infer<typeof Repair>;
@@ -38,11 +42,11 @@ export interface ProposedRepair {
 function run(admin: Administration, repair: Repair): Promise<unknown> {
   switch (repair.act) {
     case 'move-subject':
-      return moveSubject(admin, repair.subject, repair.to);
+      return (repair.auditor ? moveAuditor : moveSubject)(admin, repair.subject, repair.to);
     case 'relink':
       return relinkNumber(admin, repair.subject, repair.number);
     case 'unlink':
-      return unlinkIdentity(admin, repair.subject);
+      return (repair.auditor ? unlinkAuditor : unlinkIdentity)(admin, repair.subject);
     case 'move-issuer':
       return moveIssuer(admin, repair.from, repair.to);
   }
