@@ -9,7 +9,9 @@ import { type NumberedLine, numberedLines } from './lines.ts';
 import { changedPlanMembers, PlanMember, setPlanMembers } from './plan-members.ts';
 
 /** Lines in a transaction. What is committed stays, whatever happens to the next. */
-const BATCH = 2_000;
+const BATCH_LINES = 2_000;
+/** Of long lines a transaction has fewer, as all of them are in memory, several times over. */
+const BATCH_CHARACTERS = 2 * 1024 * 1024;
 const MAX_LINE_BYTES = 1024 * 1024;
 /** What a load leaves behind when it is killed. */
 const STALE = `DELETE FROM member_load_number WHERE loaded_at < now() - interval '7 days'`;
@@ -58,6 +60,7 @@ class Load {
   private readonly options: MemberLoadOptions;
   private readonly id = randomUUID();
   private batch: Entry[] = [];
+  private characters = 0;
 
   constructor(admin: Administration, options: MemberLoadOptions) {
     this.admin = admin;
@@ -69,16 +72,19 @@ class Load {
     this.result.lines += 1;
     try {
       this.batch.push({ line: line.number, member: parseLine(line) });
+      this.characters += line.text?.length ?? 0;
     } catch (error) {
       this.reject(line.number, (error as Error).message);
     }
-    if (this.batch.length >= BATCH) await this.flush();
+    const isFull = this.batch.length >= BATCH_LINES || this.characters >= BATCH_CHARACTERS;
+    if (isFull) await this.flush();
   }
 
   /** @throws Error that names the lines of the transaction that failed; those before are loaded */
   async flush(): Promise<void> {
     const entries = this.batch;
     this.batch = [];
+    this.characters = 0;
     const [first, last] = [entries[0], entries.at(-1)];
     if (!first || !last) return;
     try {
