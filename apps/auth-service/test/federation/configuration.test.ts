@@ -149,7 +149,14 @@ describe('tenant configure', () => {
       [{ token_endpoint: 'https://elsewhere.example/token' }, 'elsewhere.example'],
       [{ jwks_uri: undefined }, 'no jwks_uri'],
       [{ token_endpoint_auth_methods_supported: ['client_secret_jwt'] }, 'client_secret_jwt'],
+      [{ token_endpoint_auth_methods_supported: ['tls_client_auth'] }, 'by mutual TLS alone'],
+      [
+        { token_endpoint_auth_methods_supported: ['private_key_jwt', 'tls_client_auth'] },
+        'It accepts private_key_jwt',
+      ],
       [{ require_pushed_authorization_requests: true }, 'pushed'],
+      [{ require_signed_request_object: true }, 'signed authorization requests'],
+      [{ response_modes_supported: ['query.jwt', 'form_post'] }, 'in the query'],
       [{ code_challenge_methods_supported: ['plain'] }, 'PKCE'],
     ];
     for (const [change, words] of bad)

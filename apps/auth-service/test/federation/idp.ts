@@ -18,6 +18,8 @@ export interface Idp {
   person: string | undefined;
   /** changes the answers of the token endpoint */
   tamper?: (tokens: Tokens) => Tokens | Promise<Tokens>;
+  /** answers the token endpoint with this error */
+  refusal?: { status: number; body: object };
   /** signs claims with the provider's own key */
   sign(claims: Claims): Promise<string>;
   /** more keys that it publishes from now on */
@@ -109,7 +111,8 @@ export async function startIdp(callback: string): Promise<Idp> {
       const { keys } = ctx.body as { keys: jose.JWK[] };
       ctx.body = { keys: [...keys, ...idp.moreKeys] };
     }
-    if (ctx.path === '/token' && idp.tamper) ctx.body = await idp.tamper(ctx.body as Tokens);
+    if (ctx.path === '/token' && idp.refusal) [ctx.status, ctx.body] = [idp.refusal.status, idp.refusal.body];
+    else if (ctx.path === '/token' && idp.tamper) ctx.body = await idp.tamper(ctx.body as Tokens);
   });
   const serve = provider.callback();
   handle = (request, response) =>

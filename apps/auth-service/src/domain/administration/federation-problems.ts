@@ -66,6 +66,20 @@ export interface ProviderMetadata {
   token_endpoint_auth_methods_supported?: unknown;
   code_challenge_methods_supported?: unknown;
   require_pushed_authorization_requests?: unknown;
+  require_signed_request_object?: unknown;
+  response_modes_supported?: unknown;
+}
+
+const MUTUAL_TLS = ['tls_client_auth', 'self_signed_tls_client_auth'];
+
+/** How the provider wants to know this server (RFC 8414 section 2, RFC 8705 section 2). */
+function clientAuthenticationProblem(methods: unknown, method: string): string | undefined {
+  if (!Array.isArray(methods) || methods.includes(method)) return undefined;
+  if (methods.every((one) => MUTUAL_TLS.includes(String(one))))
+    return 'the provider knows clients by mutual TLS alone, which is not offered here';
+  const offered = ['client_secret_basic', 'private_key_jwt'].filter((one) => methods.includes(one));
+  const instead = offered.length > 0 ? ` It accepts ${offered.join(', ')}.` : '';
+  return `the provider does not accept ${method}; client_secret_post, client_secret_jwt and mutual TLS are not offered here.${instead}`;
 }
 
 const lacks = (list: unknown, ...values: string[]): boolean =>
@@ -98,15 +112,18 @@ export function metadataProblems(
       `federation.issuer: the provider calls itself ${JSON.stringify(metadata.issuer)}, letter for letter`,
     lacks(metadata.id_token_signing_alg_values_supported, ...algorithms) &&
       `federation.idTokenAlg: the provider does not sign with ${idTokenAlg}`,
-    lacks(metadata.token_endpoint_auth_methods_supported, method) &&
-      `the provider does not accept ${method}; client_secret_post and client_secret_jwt are not offered here`,
+    clientAuthenticationProblem(metadata.token_endpoint_auth_methods_supported, method),
     lacks(metadata.code_challenge_methods_supported, 'S256') && 'the provider does not offer PKCE with S256',
     lacks(metadata.response_types_supported, 'code') && 'the provider does not offer the code flow',
     metadata.require_pushed_authorization_requests === true &&
       'the provider wants pushed authorization requests, which are not sent from here',
+    metadata.require_signed_request_object === true &&
+      'the provider wants signed authorization requests, which are not sent from here',
+    lacks(metadata.response_modes_supported, 'query') &&
+      'the provider does not answer in the query, as an encrypted or signed answer is not offered here',
   ];
   return [
-    ...problems.filter((problem) => problem !== false),
+    ...problems.filter((problem) => typeof problem === 'string'),
     ...endpointProblems(metadata, issuer, userinfo),
   ];
 }

@@ -26,6 +26,8 @@ export type LoginRefusalReason =
   | 'cancelled'
   | 'unavailable'
   | 'not-believed'
+  | 'not-offered'
+  | 'client-refused'
   | 'not-fresh'
   | 'not-eligible'
   | 'level-too-low'
@@ -40,10 +42,13 @@ export type LoginRefusalReason =
 export class LoginRefused extends Error {
   override readonly name = 'LoginRefused';
   readonly reason: LoginRefusalReason;
+  /** what the provider demands, where that is not offered */
+  readonly demand?: string;
 
-  constructor(reason: LoginRefusalReason, cause?: unknown) {
+  constructor(reason: LoginRefusalReason, cause?: unknown, demand?: string) {
     super(reason, { cause });
     this.reason = reason;
+    this.demand = demand;
   }
 }
 

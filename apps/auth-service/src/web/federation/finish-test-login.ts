@@ -66,6 +66,7 @@ async function record(
   const words = [
     told && `subject: ${String(told.claims['sub'])}`,
     told?.number && `member number: ${told.number}`,
+    refusal?.demand && `the provider demands ${refusal.demand}`,
     refusal?.said && `the provider: ${refusal.said}`,
   ].filter(Boolean);
   const context = {
@@ -101,9 +102,9 @@ export async function finishTestLogin(
   try {
     await run(services, server, identityProvider, search, underway, result);
   } catch (error) {
-    const { reason, cause } = planRefusalOf(error);
+    const { reason, cause, demand } = planRefusalOf(error);
     services.logger.warn({ err: error, tenant: tenant.id, requestId: request.id, reason }, 'a test login');
-    result.refusal = { reason, said: providerWordsOf(cause) };
+    result.refusal = { reason, said: providerWordsOf(cause), demand };
   }
   await record(services, server, request, test.administrator, result);
   return result;

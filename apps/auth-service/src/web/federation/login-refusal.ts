@@ -1,6 +1,7 @@
 /** Why a login at the plan's identity provider failed, told from the error. */
 import { AuthorizationResponseError } from 'openid-client';
 import { LoginRefused } from '../../domain/federation/identity.ts';
+import { demandOf, isAboutClient } from './demands.ts';
 
 const MAX_WORDS_CHARACTERS = 200;
 /** `code` of errors of the operating system and of undici */
@@ -13,11 +14,17 @@ function isUnanswered(error: unknown): boolean {
   return name === 'TimeoutError' || NETWORK_ERROR.test(String(code)) || isUnanswered(cause);
 }
 
-/** Errors of openid-client mean that the identity provider did not respond, or that its response is invalid. */
+/**
+ * Errors of openid-client mean that the identity provider did not respond, that its response is invalid, or that it refused
+ * this server.
+ */
 export function planRefusalOf(error: unknown): LoginRefused {
   if (error instanceof LoginRefused) return error;
   if (error instanceof AuthorizationResponseError && error.error === 'access_denied')
     return new LoginRefused('cancelled');
+  const demand = demandOf(error);
+  if (demand !== undefined) return new LoginRefused('not-offered', error, demand);
+  if (isAboutClient(error)) return new LoginRefused('client-refused', error);
   return new LoginRefused(isUnanswered(error) ? 'unavailable' : 'not-believed', error);
 }
 

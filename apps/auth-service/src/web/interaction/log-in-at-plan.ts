@@ -54,7 +54,7 @@ async function useState({ services, server }: InteractionContext, state: string)
 }
 
 /** After these the person may have to be another one, or to call the plan: whoever is logged in there is asked again. */
-const NOT_THE_PERSON = new Set(['cancelled', 'unavailable', 'not-believed']);
+const NOT_THE_PERSON = new Set(['cancelled', 'unavailable', 'not-believed', 'not-offered', 'client-refused']);
 
 /** Begins a login at the identity provider. @returns the address to which to send the browser */
 async function startLogin(
@@ -178,16 +178,20 @@ async function accountOf(
  * number; the log has the subject alone.
  */
 async function refuse(context: InteractionContext, error: unknown, { claims }: Told): Promise<FastifyReply> {
-  const { reason, cause } = planRefusalOf(error);
+  const { reason, cause, demand } = planRefusalOf(error);
   const { services, server, request, reply, interaction } = context;
   const { tenant, identityProvider } = server;
   const known = claims && identityProvider ? knownOf(identityProvider.settings, claims) : undefined;
   const said = providerWordsOf(cause);
   services.logger.warn(
-    { tenant: tenant.id, requestId: request.id, reason, said, subject: known?.user.sub, err: cause },
+    { tenant: tenant.id, requestId: request.id, reason, demand, said, subject: known?.user.sub, err: cause },
     'a login at an identity provider was refused',
   );
-  const facts = [said && `the provider: ${said}`, known?.number && `member number: ${known.number}`];
+  const facts = [
+    demand && `the provider demands ${demand}`,
+    said && `the provider: ${said}`,
+    known?.number && `member number: ${known.number}`,
+  ];
   const words = facts.filter(Boolean).join('; ');
   await recordLogin(context, {
     method: 'federation',

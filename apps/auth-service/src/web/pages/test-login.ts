@@ -29,7 +29,7 @@ export const testLoginOverPage = (): string =>
 /** What a test login has shown. */
 export interface TestLoginResult {
   /** why the login would be refused; undefined: it would not */
-  refusal?: { reason: LoginRefusalReason; said?: string };
+  refusal?: { reason: LoginRefusalReason; said?: string; demand?: string };
   /** undefined when the provider gave none */
   told?: ToldClaims;
   foreseen?: ForeseenLogin;
@@ -54,6 +54,9 @@ const MEANING: Record<LoginRefusalReason, string> = {
   cancelled: 'the person went back at the provider',
   unavailable: 'the provider did not answer in time',
   'not-believed': 'the answer is not valid: signature, issuer, audience, nonce or times',
+  'not-offered': 'the provider demands what is not offered here',
+  'client-refused':
+    'the provider does not accept this server: its client id, its secret or key, how it shows them, or what it may ask for',
   'not-fresh': 'the app wants a new login, and the provider did not ask for one',
   'not-eligible': 'a claim in federation.require is missing or has another value',
   'level-too-low': 'the login is too weak; a member would be sent to the provider once more',
@@ -80,9 +83,10 @@ const list = (lines: readonly string[]): Html =>
 
 function outcome({ refusal }: TestLoginResult): Html {
   if (!refusal) return html`<p class="done" role="status">This person would be let in.</p>`;
-  const { reason, said } = refusal;
+  const { reason, said, demand } = refusal;
+  const meaning = demand === undefined ? MEANING[reason] : `${MEANING[reason]}: ${demand}`;
   return html`<p class="alert" role="alert">
-    This person would be refused: ${reason}: ${MEANING[reason]}.${said && ` The provider: ${said}.`}
+    This person would be refused: ${reason}: ${meaning}.${said && ` The provider: ${said}.`}
   </p>`;
 }
 

@@ -8,6 +8,10 @@ const federation: Record<LoginRefusalReason, string> = {
   cancelled: 'You did not log in. You can try again, or go back to the app.',
   unavailable: 'Your plan’s login site cannot be reached right now. Please try again in a few minutes.',
   'not-believed': 'The login could not be completed. Please try again from here.',
+  'not-offered':
+    'Your plan’s login site and this site do not understand each other. This is not your fault. Please call the number on your member card.',
+  'client-refused':
+    'Your plan’s login site did not accept this site. This is not your fault. Please call the number on your member card.',
   'not-fresh': 'The app asks you to log in again. Please log out at your plan’s site first, then try again.',
   'not-eligible':
     'Your plan does not allow this login to share data. Please call the number on your member card.',

@@ -152,6 +152,10 @@ export const loginEs: typeof loginEn = {
     cancelled: 'No inició sesión. Puede intentar otra vez o volver a la aplicación.',
     unavailable: 'No se puede abrir el sitio de su plan en este momento. Intente otra vez en unos minutos.',
     'not-believed': 'No se pudo completar el inicio de sesión. Intente otra vez desde aquí.',
+    'not-offered':
+      'El sitio de su plan y este sitio no se entienden. No es culpa suya. Llame al número que está en su tarjeta de miembro.',
+    'client-refused':
+      'El sitio de su plan no aceptó este sitio. No es culpa suya. Llame al número que está en su tarjeta de miembro.',
     'not-fresh':
       'La aplicación le pide que inicie sesión de nuevo. Primero cierre la sesión en el sitio de su plan y luego intente otra vez.',
     'not-eligible':
