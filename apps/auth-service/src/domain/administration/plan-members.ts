@@ -47,9 +47,12 @@ const LOAD = `
 /**
  * Logins of these numbers. `same`: the number still belongs to the person who logs in with it; otherwise it opens nothing
  * more to that login, whose next attempt is refused.
+ *
+ * Materialized, and every table that is joined to it is bounded by an array: the statistics of a plan that is just being
+ * loaded are old, and with a join alone Postgres then reads all that the plan has, for each group of lines.
  */
 const LINKED = `
-  WITH linked AS (
+  WITH linked AS MATERIALIZED (
     SELECT f.tenant, f.sub, f.number,
            (ARRAY(SELECT patient FROM plan_member p
                    WHERE p.tenant = f.tenant AND p.number = f.number AND p.relationship = 'self') =
@@ -59,17 +62,19 @@ const LINKED = `
            AND NOT EXISTS (SELECT FROM account a JOIN plan_member p ON p.tenant = a.tenant AND p.number = f.number
                             WHERE a.tenant = f.tenant AND a.sub = f.sub AND a.fhir_user <> p.bearer) AS same
       FROM federated_identity f WHERE f.tenant = $1 AND f.number = ANY($2::text[]))`;
+const OF_LINKED = `m.tenant = $1 AND m.sub = ANY(ARRAY(SELECT sub FROM linked)) AND m.sub = l.sub`;
 const WITHDRAW = `${LINKED}
   DELETE FROM account_member m USING linked l
-   WHERE m.tenant = l.tenant AND m.sub = l.sub
+   WHERE ${OF_LINKED}
      AND NOT (l.same AND EXISTS (SELECT 1 FROM plan_member p
                                   WHERE p.tenant = l.tenant AND p.number = l.number AND p.patient = m.patient))`;
 const FOLLOW = `${LINKED}
   UPDATE account_member m
      SET relationship = p.relationship, name = p.name, birth_date = p.birth_date, until = p.until,
          guardianship = p.guardianship, fhir_user = p.fhir_user
-    FROM linked l JOIN plan_member p ON p.tenant = l.tenant AND p.number = l.number
-   WHERE l.same AND m.tenant = l.tenant AND m.sub = l.sub AND m.patient = p.patient
+    FROM linked l JOIN plan_member p
+      ON p.tenant = $1 AND p.number = ANY(ARRAY(SELECT number FROM linked)) AND p.number = l.number
+   WHERE l.same AND ${OF_LINKED} AND m.patient = p.patient
      AND (m.relationship, m.name, m.birth_date, m.until, m.guardianship, m.fhir_user)
          IS DISTINCT FROM (p.relationship, p.name, p.birth_date, p.until, p.guardianship, p.fhir_user)`;
 
