@@ -9,8 +9,9 @@ import { createEgress, type EgressRequest } from './egress.ts';
 import { federationCallbackPath } from '../domain/urls.ts';
 import { keycloakProfile, type ProfileAttribute } from './keycloak-profile.ts';
 import { LogoutTokens } from './logout-token.ts';
-import { algorithmsOf, CLOCK_TOLERANCE_SECONDS, PlanLogin } from './plan-login.ts';
+import { CLOCK_TOLERANCE_SECONDS, PlanLogin } from './plan-login.ts';
 import { ProviderKeys } from './provider-keys.ts';
+import { TokensOfOthers } from './tokens-of-others.ts';
 import { type FederationSettings, openSecret } from '../domain/tenant/federation-settings.ts';
 
 const TIMEOUT_SECONDS = 2.5;
@@ -31,7 +32,7 @@ interface Endpoints {
   logoutTokens: LogoutTokens;
   /** see keycloak-profile.ts */
   profile(accessToken: string): Promise<ProfileAttribute[] | undefined>;
-  portalClaims(idToken: string, audiences: string[]): Promise<client.JsonObject>;
+  tokensOfOthers: TokensOfOthers;
 }
 
 export class IdentityProvider {
@@ -59,13 +60,9 @@ export class IdentityProvider {
     return (await this.endpoints()).profile(accessToken);
   }
 
-  /**
-   * @param idToken that the plan's portal got for itself
-   * @returns its claims
-   * @throws errors of jose; the error when the provider cannot be reached
-   */
-  async portalClaims(idToken: string, audiences: string[]): Promise<client.JsonObject> {
-    return (await this.endpoints()).portalClaims(idToken, audiences);
+  /** @throws the error when it cannot be reached */
+  async tokensOfOthers(): Promise<TokensOfOthers> {
+    return (await this.endpoints()).tokensOfOthers;
   }
 
   private endpoints(): Promise<Endpoints> {
@@ -99,20 +96,7 @@ export class IdentityProvider {
     return {
       login: new PlanLogin(config, keys, { redirectUri, settings }),
       logoutTokens: new LogoutTokens(keys, { ...settings, issuer: metadata.issuer }),
-      async portalClaims(idToken, audience) {
-        const rules = {
-          algorithms: algorithmsOf(settings),
-          issuer: metadata.issuer,
-          audience,
-          clockTolerance: CLOCK_TOLERANCE_SECONDS,
-          requiredClaims: ['sub', 'exp', 'iat'],
-        };
-        const { payload } = await keys.verify(idToken, rules, 'login');
-        // Only id_tokens: a logout token of the same client has events, and an access token a header of its own.
-        if (payload['events'] !== undefined || payload['typ'] === 'Bearer')
-          throw new Error('not an id_token');
-        return payload as client.JsonObject;
-      },
+      tokensOfOthers: new TokensOfOthers(keys, settings, metadata.issuer),
       profile: (accessToken) => keycloakProfile(egress, metadata.issuer, accessToken),
     };
   }

@@ -18,6 +18,7 @@ import { type Actor, endGrants, recordAct } from '../clients/client-events.ts';
 import { invalidMetadata } from '../clients/registration-error.ts';
 import { checkDomain } from '../clients/verified-domain.ts';
 import { plainText } from '../apps/app-name.ts';
+import type { Administrator } from '../audit/administrator.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 
 const DEFAULT_OVERLAP_HOURS = 24;
@@ -26,11 +27,9 @@ const HOUR_SECONDS = 3_600;
 const MAX_TEXT_CHARACTERS = 200;
 
 /** An administrator at work for one plan. */
-export interface Administration {
+export interface Administration extends Administrator {
   pool: Pool;
   tenant: Pick<Tenant, 'id' | 'name' | 'kind' | 'settings'>;
-  /** who acts, for the event */
-  administrator: string;
   address?: string;
   requestId?: string;
 }
@@ -53,9 +52,18 @@ function describe({ id, metadata, registeredBy, registeredAt, bannedAt, banReaso
 }
 type DescribedClient = ReturnType<typeof describe>;
 
-export const actorOf = ({ tenant, administrator, address, requestId }: Administration): Actor => ({
+export const actorOf = ({
+  tenant,
+  administrator,
+  issuer,
+  name,
+  address,
+  requestId,
+}: Administration): Actor => ({
   tenant: tenant.id,
   administrator,
+  issuer,
+  name,
   address,
   requestId,
 });

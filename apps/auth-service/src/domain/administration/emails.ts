@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { normalizeLogin } from '../accounts/accounts.ts';
 import { EmailAddress } from '../accounts/email-address.ts';
 import { newAccessEvent } from '../audit/access-event.ts';
-import { ADMINISTRATION } from '../clients/client-events.ts';
+import { administratorUser } from '../audit/administrator.ts';
 import { type Administration, NotFoundError } from './clients.ts';
 
 export const AccountEmail = z.strictObject({
@@ -39,7 +39,7 @@ interface Row {
  * @throws NotFoundError when there is no such login of a member
  */
 export function setAccountEmail(
-  { pool, tenant, administrator, address, requestId = randomUUID() }: Administration,
+  { pool, tenant, address, requestId = randomUUID(), ...who }: Administration,
   login: string,
   email: string | null,
 ): Promise<void> {
@@ -54,7 +54,7 @@ export function setAccountEmail(
         kind: 'administration',
         action: email === null ? 'account-email-remove' : 'account-email-set',
         outcome: '0',
-        user: { iss: ADMINISTRATION, sub: administrator },
+        user: administratorUser(who),
         ...(row.patient !== null && { member: row.patient }),
       },
     );

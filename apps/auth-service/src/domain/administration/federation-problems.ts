@@ -30,6 +30,15 @@ export function secretProblems(written: unknown): string[] {
   return problem === undefined ? [] : [`federation.privateKey: ${problem}`];
 }
 
+/** Is the audience of administrators that of other tokens, too? */
+const isLoginAudience = ({
+  administrators,
+  clientId,
+  launchByIdToken,
+}: NonNullable<TenantSettings['federation']>): boolean =>
+  administrators !== undefined &&
+  [clientId, ...(launchByIdToken?.audiences ?? [])].includes(administrators.audience);
+
 /** What can be said without asking the provider. */
 export function loginProblems(
   { passwordLogin, secondFactor, federation }: TenantSettings,
@@ -47,6 +56,12 @@ export function loginProblems(
       kind === 'production' &&
       !federation.secondFactor &&
       'federation.secondFactor: say by which acr or amr the provider tells that a second factor was used, as auditors of a production plan need one',
+    federation.administrators !== undefined &&
+      kind === 'production' &&
+      !federation.secondFactor &&
+      'federation.secondFactor: say by which acr or amr the provider tells that a second factor was used, as administrators of a production plan need one',
+    isLoginAudience(federation) &&
+      'federation.administrators.audience: is the client id of a login: every token of that login would be one for the administration',
     secondFactor === 'required' &&
       !federation.secondFactor &&
       'federation.secondFactor: say by which acr or amr the provider tells that a second factor was used, as secondFactor is required',

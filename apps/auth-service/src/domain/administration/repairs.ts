@@ -1,13 +1,14 @@
 /** Repairs of links, at once or with four eyes: one administrator proposes, and another one confirms. */
 import { inTransaction } from '@patient-access/database';
 import { z } from 'zod';
+import type { Administrator } from '../audit/administrator.ts';
 import { recordAct } from '../clients/client-events.ts';
 import { newRandomSecret } from '../clients/credentials.ts';
 import { consumeRecord, findRecord } from '../grants/records.ts';
 import { digest } from '../keys/secrets.ts';
 import { moveAuditor, unlinkAuditor } from './auditor-links.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
-import { moveIssuer, moveSubject, relinkNumber, unlinkIdentity } from './identities.ts';
+import { moveIssuer, moveSubject, relinkNumber, RepairRefused, unlinkIdentity } from './identities.ts';
 
 const Text = z.string().min(1);
 const Subject = Text.max(255);
@@ -27,10 +28,9 @@ const MODEL = 'Repair';
 const INSERT = `INSERT INTO oidc_record (tenant, model, id, payload, expires_at)
   VALUES ($1, '${MODEL}', $2, $3, now() + interval '24 hours') RETURNING expires_at AS until`;
 
-interface Stored {
+/** What was proposed, and by whom. */
+interface Stored extends Administrator {
   repair: Repair;
-  /** who proposed it */
-  administrator: string;
 }
 
 /** A repair that waits for a second administrator. */
@@ -53,10 +53,10 @@ function run(admin: Administration, repair: Repair): Promise<unknown> {
 }
 
 function propose(admin: Administration, repair: Repair): Promise<ProposedRepair> {
-  const { pool, tenant, administrator } = admin;
+  const { pool, tenant, administrator, issuer, name } = admin;
   const proposal = newRandomSecret();
   return inTransaction(pool, async (db) => {
-    const stored: Stored = { repair, administrator };
+    const stored: Stored = { repair, administrator, issuer, name };
     const values = [tenant.id, digest(proposal), JSON.stringify(stored)];
     const { rows } = await db.query<{ until: Date }>(INSERT, values);
     await recordAct(db, actorOf(admin), { action: `identity-propose-${repair.act}` });
@@ -88,7 +88,7 @@ export async function confirmRepair(admin: Administration, proposal: string): Pr
   if (!record) throw new NotFoundError(`no such proposal at "${tenant.id}": a proposal is good for 24 hours`);
   const { repair, administrator } = JSON.parse(record.payload) as Stored;
   if (administrator === admin.administrator)
-    throw new Error('the plan wants four eyes: another administrator has to confirm this');
+    throw new RepairRefused('the plan wants four eyes: another administrator has to confirm this');
   if (!(await consumeRecord(pool, key))) throw new NotFoundError('this proposal was confirmed before');
   const result = await run(admin, repair);
   await recordAct(pool, actorOf(admin), { action: `identity-confirm-${repair.act}` });

@@ -1,5 +1,6 @@
 /** A login at the plan's identity provider with which staff see what comes back from there. It logs nobody in. */
 import { inTransaction, type Pool } from '@patient-access/database';
+import type { Administrator } from '../audit/administrator.ts';
 import { recordAct } from '../clients/client-events.ts';
 import { newRandomSecret } from '../clients/credentials.ts';
 import { findRecord } from '../grants/records.ts';
@@ -11,9 +12,7 @@ const MODEL = 'TestLogin';
 const TEST_LOGIN_SECONDS = 3_600;
 
 /** Who asked for a test login. */
-export interface TestLogin {
-  administrator: string;
-}
+export type TestLogin = Administrator;
 
 const INSERT = `INSERT INTO oidc_record (tenant, model, id, payload, expires_at)
   VALUES ($1, '${MODEL}', $2, $3, now() + interval '${TEST_LOGIN_SECONDS} s') RETURNING expires_at AS until`;
@@ -34,12 +33,12 @@ export function openTestLogin(
   admin: Administration,
   publicUrl: string,
 ): Promise<{ url: string; until: string }> {
-  const { pool, tenant, administrator } = admin;
+  const { pool, tenant, administrator, issuer, name } = admin;
   if (!tenant.settings.federation)
     throw new NotFoundError(`"${tenant.id}" has no identity provider: set federation`);
   const token = newRandomSecret();
   return inTransaction(pool, async (db) => {
-    const payload: TestLogin = { administrator };
+    const payload: TestLogin = { administrator, issuer, name };
     const [, , id] = testLoginKey(tenant.id, token);
     const { rows } = await db.query<{ until: Date }>(INSERT, [tenant.id, id, JSON.stringify(payload)]);
     await recordAct(db, actorOf(admin), { action: 'test-login-open' });

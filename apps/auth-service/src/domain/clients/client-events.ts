@@ -2,19 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { recordStatement } from '@patient-access/outbox';
 import { newAccessEvent } from '../audit/access-event.ts';
+import { type Administrator, administratorUser } from '../audit/administrator.ts';
 import { appDisplayName } from '../apps/app-name.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import type { EndReason } from '../grants/records.ts';
 import type { Client, Queryable } from './clients.ts';
 
-/** `iss` of administrators, who have no login here. */
-export const ADMINISTRATION = 'urn:payer-patient-access:administration';
-
 /** Who acts at which plan: an administrator, a developer, or the client itself when nobody is named. */
-export interface Actor {
+export interface Actor extends Partial<Administrator> {
   tenant: string;
-  /** name of the administrator */
-  administrator?: string;
   /** a person who is no administrator */
   user?: { iss: string; sub: string };
   address?: string;
@@ -44,8 +40,8 @@ export async function recordAct(
   actor: Actor,
   { action, client, member, words }: Act,
 ): Promise<void> {
-  const { administrator } = actor;
-  const user = administrator === undefined ? actor.user : { iss: ADMINISTRATION, sub: administrator };
+  const { administrator, issuer, name } = actor;
+  const user = administrator === undefined ? actor.user : administratorUser({ administrator, issuer, name });
   const event = newAccessEvent(contextOf(actor), {
     kind: 'administration',
     action,

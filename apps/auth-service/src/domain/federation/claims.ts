@@ -51,6 +51,10 @@ export function memberNumberOf({ memberClaim, memberNumber }: FederationSettings
 export const isAuditor = ({ auditors }: FederationSettings, claims: Claims): boolean | undefined =>
   auditors && hasClaim(claims, auditors.claim, auditors.values);
 
+/** @returns whether the provider says that the person administers the plan; never where the plan has not said how */
+export const isAdministrator = ({ administrators }: FederationSettings, claims: Claims): boolean =>
+  administrators !== undefined && hasClaim(claims, administrators.claim, administrators.values);
+
 /** How the person was authenticated there (RFC 8176). */
 export function methodsOf({ amr }: Claims): string[] {
   const texts = Array.isArray(amr) ? amr.filter((method) => typeof method === 'string') : [];

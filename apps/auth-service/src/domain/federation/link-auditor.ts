@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
 import { normalizeLogin } from '../accounts/accounts.ts';
 import { type AuditorIdentity, LoginRefused } from './identity.ts';
+import { isActive } from './people.ts';
 
 const LOCK = 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))';
-const INACTIVE = 'SELECT 1 FROM scim_user WHERE tenant = $1 AND person = $2 AND NOT active LIMIT 1';
 const KNOWN = 'SELECT sub FROM auditor_identity WHERE tenant = $1 AND iss = $2 AND subject = $3';
 /** A name that another login has is not taken away from it. */
 const NEW_ACCOUNT = `INSERT INTO account (tenant, sub, login, role)
@@ -25,8 +25,7 @@ export function linkAuditor(
 ): Promise<string> {
   return inTransaction(pool, async (client) => {
     await client.query(LOCK, [JSON.stringify([tenant, iss, subject, 'auditor'])]);
-    if ((await client.query(INACTIVE, [tenant, subject])).rowCount !== 0)
-      throw new LoginRefused('not-active');
+    if (!(await isActive(client, tenant, subject))) throw new LoginRefused('not-active');
     const { rows } = await client.query<{ sub: string }>(KNOWN, [tenant, iss, subject]);
     if (rows[0]) return rows[0].sub;
     const sub = randomUUID();

@@ -10,6 +10,7 @@ import {
 import { keepLoginChange } from '../accounts/login-changes.ts';
 import type { EventContext } from '../audit/access-event.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
+import type { Queryable } from '../clients/clients.ts';
 import type { RunSql } from '../database.ts';
 
 /** Exactly one of them. */
@@ -39,6 +40,12 @@ export function lockPeople(query: RunSql, tenant: string, person: PersonAtPlan):
   const [text, value] = statementFor(person);
   return query<AccountRow>(text, [tenant, value]);
 }
+
+const INACTIVE = 'SELECT 1 FROM scim_user WHERE tenant = $1 AND person = $2 AND NOT active LIMIT 1';
+
+/** @returns whether the provider has not said over SCIM that this person is no longer active */
+export const isActive = async (db: Queryable, tenant: string, subject: string): Promise<boolean> =>
+  (await db.query(INACTIVE, [tenant, subject])).rows.length === 0;
 
 /** The member who logs in, for the trail. */
 export const memberBehind = (row: AccountRow): string | undefined => ownMember(toAccount(row))?.patient;

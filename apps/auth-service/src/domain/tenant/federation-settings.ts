@@ -62,6 +62,17 @@ export const FederationSettings = z
     require: z.record(z.string(), Value.or(z.array(Value).min(1))).default({}),
     /** who is an auditor of the plan: a claim, such as a group, and the values of which one is enough */
     auditors: z.strictObject({ claim: z.string().min(1), values: z.array(Value).min(1) }).optional(),
+    /**
+     * who may administer the plan over HTTP: a claim of a token of this provider, and the values of which one is enough;
+     * `audience`: the token's, which is for this API alone
+     */
+    administrators: z
+      .strictObject({
+        claim: z.string().min(1),
+        values: z.array(Value).min(1),
+        audience: z.string().min(1),
+      })
+      .optional(),
     /** how the provider says that a second factor was used: one of these values is enough */
     secondFactor: z
       .strictObject({

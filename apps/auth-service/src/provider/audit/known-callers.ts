@@ -2,7 +2,7 @@
 import type { AttemptCaller } from '@patient-access/events';
 import { type Account, fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
-import { ADMINISTRATION } from '../../domain/clients/client-events.ts';
+import { type Administrator, administratorUser } from '../../domain/audit/administrator.ts';
 import type { EndedToken } from '../../domain/grants/ended-records.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { TokenHolder } from '../tokens/bearer-token.ts';
@@ -30,9 +30,8 @@ export function callerAtBrowser(
   };
 }
 
-/** @param name as the administrator gave it; nobody checks it */
-export const callerOfAdministrator = (name: string): AttemptCaller => ({
-  user: { iss: ADMINISTRATION, sub: name },
+export const callerOfAdministrator = (administrator: Administrator): AttemptCaller => ({
+  user: administratorUser(administrator),
 });
 
 /** Of an app that holds a live token: whose grant it is, and what the member released to it. */

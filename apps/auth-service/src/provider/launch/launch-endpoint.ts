@@ -45,7 +45,8 @@ interface LaunchPlan {
 async function numberIn(identityProvider: IdentityProvider, idToken: unknown): Promise<string> {
   const { settings } = identityProvider;
   const { audiences = [] } = settings.launchByIdToken ?? {};
-  const claims = await identityProvider.portalClaims(String(idToken), audiences).catch(() => {
+  const read = async () => (await identityProvider.tokensOfOthers()).ofPortal(String(idToken), audiences);
+  const claims = await read().catch(() => {
     throw new errors.InvalidRequest('id_token: is not accepted');
   });
   return memberNumberOf(settings, claims);

@@ -2,13 +2,20 @@ import { type ArgumentsHost, BadRequestException, Catch, type ExceptionFilter } 
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { NotFoundError } from '../../domain/administration/clients.ts';
+import { RepairRefused } from '../../domain/administration/identities.ts';
 import { AnotherPerson } from '../../domain/administration/login-rows.ts';
 import { PasswordRefused } from '../../domain/administration/new-password.ts';
 import { errorLine } from '../../domain/administration/error-line.ts';
 import { RegistrationError } from '../../domain/clients/registration-error.ts';
 
 type AdministrationError =
-  AnotherPerson | RegistrationError | NotFoundError | PasswordRefused | z.ZodError | BadRequestException;
+  | AnotherPerson
+  | RegistrationError
+  | NotFoundError
+  | PasswordRefused
+  | RepairRefused
+  | z.ZodError
+  | BadRequestException;
 
 /** @param error of the schema pipe; its response has a message for each issue */
 function issuesOf(error: BadRequestException): string {
@@ -17,7 +24,15 @@ function issuesOf(error: BadRequestException): string {
 }
 
 /** Tells an administrator in one line what was wrong. All other errors are rendered as for other routes. */
-@Catch(AnotherPerson, RegistrationError, NotFoundError, PasswordRefused, z.ZodError, BadRequestException)
+@Catch(
+  AnotherPerson,
+  RegistrationError,
+  NotFoundError,
+  PasswordRefused,
+  RepairRefused,
+  z.ZodError,
+  BadRequestException,
+)
 export class AdministrationErrors implements ExceptionFilter {
   catch(error: AdministrationError, host: ArgumentsHost): void {
     const missing = error instanceof NotFoundError;

@@ -10,9 +10,9 @@ import type { FastifyRequest } from 'fastify';
 import { type Administration, NotFoundError } from '../../domain/administration/clients.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { POOL } from '../services/tokens.ts';
-import { administratorOf } from './administrator-name.ts';
+import { type AdministratorRequest, administratorOf } from './administrator-name.ts';
 
-type TenantRequest = FastifyRequest<{ Params: { tenant: string } }>;
+type TenantRequest = FastifyRequest<{ Params: { tenant: string } }> & AdministratorRequest;
 
 /** Turns a request into the input of an administrator's command. */
 @Injectable()
@@ -26,11 +26,17 @@ class AdministrationPipe implements PipeTransform<TenantRequest, Promise<Adminis
   }
 
   /** @throws NotFoundError when there is no such tenant */
-  async transform({ id, ip, params, headers }: TenantRequest): Promise<Administration> {
+  async transform(request: TenantRequest): Promise<Administration> {
+    const { id, ip, params } = request;
     const server = await this.tenants.get(params.tenant);
     if (!server) throw new NotFoundError(`no tenant "${params.tenant}"`);
-    const administrator = administratorOf({ headers });
-    return { pool: this.pool, tenant: server.tenant, administrator, address: ip, requestId: id };
+    return {
+      pool: this.pool,
+      tenant: server.tenant,
+      ...administratorOf(request),
+      address: ip,
+      requestId: id,
+    };
   }
 }
 
@@ -39,7 +45,7 @@ const RequestOf = createParamDecorator((_data: unknown, context: ExecutionContex
 );
 
 /**
- * The tenant in the path, and the person who administers it. The header `X-Administrator` names the person. Nobody
- * checks that name; events record it as it was sent.
+ * The tenant in the path, and the person who administers it: whom the plan's identity provider names, or else the header
+ * `X-Administrator`. Nobody checks that name; events record it as it was sent.
  */
 export const AdministrationOf = () => RequestOf(AdministrationPipe);

@@ -3,34 +3,69 @@ import { PassportStrategy } from '@nestjs/passport';
 import { attemptOf, RequestStrategy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import { NO_PLAN } from '@patient-access/events';
-import { callerOfAdministrator } from '../../provider/audit/known-callers.ts';
-import type { SharedServices } from '../../provider/shared-services.ts';
-import { CONFIG } from '../services/tokens.ts';
-import { administratorOf } from './administrator-name.ts';
+import type { Administrator } from '../../domain/audit/administrator.ts';
+import { administratorIn } from '../../domain/federation/plan-administrator.ts';
+import { isActive } from '../../domain/federation/people.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
+import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
+import { callerOfAdministrator } from '../../provider/audit/known-callers.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
+import { Tenants } from '../../provider/tenants.ts';
+
+import { type AdministratorRequest, administratorOf } from './administrator-name.ts';
 
 /** Passport name of {@link AdministratorStrategy}. */
 export const ADMINISTRATOR_STRATEGY = 'administrator';
 
+const JWT = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/;
+
 /**
- * The secret of the administration API as a bearer token. Only administrators have it, and it is accepted nowhere
- * else.
+ * The credentials of the administration API: the operator's secret, which is good for all plans, or a token of the identity
+ * provider of the plan in the path, which says that the person administers that plan (ADR 76).
  */
 @Injectable()
 export class AdministratorStrategy extends PassportStrategy(RequestStrategy, ADMINISTRATOR_STRATEGY) {
+  private readonly services: SharedServices;
+  private readonly tenants: Tenants;
   private readonly expected: string;
 
-  constructor(@Inject(CONFIG) { ADMIN_SECRET: secret }: Pick<SharedServices['config'], 'ADMIN_SECRET'>) {
+  constructor(@Inject(SHARED_SERVICES) services: SharedServices, tenants: Tenants) {
     super();
+    const { ADMIN_SECRET: secret } = services.config;
     if (secret === undefined) throw new Error('there is no administration without an ADMIN_SECRET');
+    this.services = services;
+    this.tenants = tenants;
     this.expected = `Bearer ${secret}`;
   }
 
-  validate(request: FastifyRequest): object {
+  async validate(request: FastifyRequest): Promise<NonNullable<AdministratorRequest['user']>> {
     const { authorization = '' } = request.headers;
-    if (!sameText(authorization, this.expected)) throw new UnauthorizedException();
     const { tenant = NO_PLAN } = request.params as { tenant?: string };
-    attemptOf(request).known = { tenant, caller: callerOfAdministrator(administratorOf(request)) };
-    return {};
+    const byOperator = sameText(authorization, this.expected);
+    const byProvider = byOperator ? undefined : await this.namedByProvider(tenant, authorization);
+    if (!byOperator && !byProvider) throw new UnauthorizedException();
+    const user = { byProvider };
+    const { headers } = request;
+    attemptOf(request).known = { tenant, caller: callerOfAdministrator(administratorOf({ headers, user })) };
+    return user;
+  }
+
+  /** The tenant is the one in the path, so another plan's token is a stranger's. */
+  private async namedByProvider(id: string, authorization: string): Promise<Administrator | undefined> {
+    const [, token] = JWT.exec(authorization) ?? [];
+    const server = token === undefined ? undefined : await this.tenants.get(id);
+    const provider = server?.identityProvider;
+    const rules = provider?.settings.administrators;
+    if (token === undefined || !server || server.tenant.suspended || !provider || !rules) return undefined;
+    try {
+      const tokens = await provider.tokensOfOthers();
+      const claims = await tokens.ofAdministrator(token, rules.audience);
+      const secondFactor = demandsSecondFactor(server.tenant, { role: 'auditor' });
+      const known = administratorIn(provider.settings, claims, { secondFactor });
+      return known && (await isActive(this.services.pool, id, known.administrator)) ? known : undefined;
+    } catch (error) {
+      this.services.logger.warn({ err: error, tenant: id }, 'a token of an administrator was refused');
+      return undefined;
+    }
   }
 }

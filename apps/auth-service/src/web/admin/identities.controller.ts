@@ -1,12 +1,18 @@
-import { Controller, Inject, Post, UseFilters } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, UseFilters } from '@nestjs/common';
 import { AuthenticatedBy } from '@patient-access/platform';
+import { z } from 'zod';
 import type { Administration } from '../../domain/administration/clients.ts';
+import { listAuditors } from '../../domain/administration/auditor-links.ts';
+import { listIdentities } from '../../domain/administration/identities.ts';
+import { confirmRepair, repairLink } from '../../domain/administration/repairs.ts';
 import { openTestLogin } from '../../domain/administration/test-login.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import { CONFIG } from '../services/tokens.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';
 import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
+
+const Confirmation = z.strictObject({ proposal: z.string().min(1) });
 
 /** The logins at the plan's identity provider, on the internal listener only. */
 @AuthenticatedBy(ADMINISTRATOR_STRATEGY)
@@ -23,5 +29,31 @@ export class IdentitiesController {
   @Post('test-logins')
   async openTestLogin(@AdministrationOf() administration: Administration) {
     return openTestLogin(administration, this.publicUrl);
+  }
+
+  @Get('identities')
+  async list(@AdministrationOf() administration: Administration, @Query() person: object) {
+    return { identities: await listIdentities(administration, { ...person }) };
+  }
+
+  @Get('auditor-identities')
+  async listAuditors(@AdministrationOf() administration: Administration, @Query() person: object) {
+    return { identities: await listAuditors(administration, { ...person }) };
+  }
+
+  /** @returns a proposal where the plan wants four eyes */
+  @Post('repairs')
+  @HttpCode(200)
+  async repair(@AdministrationOf() administration: Administration, @Body() repair: unknown) {
+    return (await repairLink(administration, repair)) ?? {};
+  }
+
+  @Post('repairs/confirm')
+  @HttpCode(200)
+  async confirm(
+    @AdministrationOf() administration: Administration,
+    @Body({ schema: Confirmation }) { proposal }: z.infer<typeof Confirmation>,
+  ) {
+    return confirmRepair(administration, proposal);
   }
 }

@@ -59,6 +59,8 @@ const READS: Readonly<Record<string, string>> = {
   [`${ADMIN}/registration-tokens`]: 'list-registration-tokens',
   [`${ADMIN}/logins/:login/relations`]: 'read-relations',
   [`${ADMIN}/people/end`]: 'ask-for-people',
+  [`${ADMIN}/identities`]: 'read-identities',
+  [`${ADMIN}/auditor-identities`]: 'read-identities',
   [`${scimPath(TENANT)}/ServiceProviderConfig`]: 'read-scim-configuration',
   [`${scimPath(TENANT)}/ResourceTypes`]: 'read-scim-configuration',
   [`${scimPath(TENANT)}/ResourceTypes/:name`]: 'read-scim-configuration',

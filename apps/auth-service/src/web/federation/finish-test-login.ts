@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import { findTestLogin, testLoginKey } from '../../domain/administration/test-login.ts';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
-import { ADMINISTRATION } from '../../domain/clients/client-events.ts';
+import { type Administrator, administratorUser } from '../../domain/audit/administrator.ts';
 import { type ClaimSources, claimWarnings, whatWasChecked } from '../../domain/federation/claim-warnings.ts';
 import { isAuditor, isSecondFactor, memberNumberOf, requirementsOf } from '../../domain/federation/claims.ts';
 import { foreseeLogin } from '../../domain/federation/foresee-login.ts';
@@ -58,7 +58,7 @@ async function record(
   { outbox }: SharedServices,
   { tenant }: TenantServer,
   request: FastifyRequest,
-  administrator: string,
+  administrator: Administrator,
   { refusal, told, foreseen }: TestLoginResult,
 ): Promise<void> {
   const { patients = [] } = foreseen ?? {};
@@ -79,7 +79,7 @@ async function record(
     action: 'test-login',
     outcome: refusal ? '4' : '0',
     ...(refusal && { reason: refusal.reason }),
-    user: { iss: ADMINISTRATION, sub: administrator },
+    user: administratorUser(administrator),
     ...(member !== undefined && { member }),
     ...(words.length > 0 && { request: words.join('; ') }),
   });
@@ -106,6 +106,6 @@ export async function finishTestLogin(
     services.logger.warn({ err: error, tenant: tenant.id, requestId: request.id, reason }, 'a test login');
     result.refusal = { reason, said: providerWordsOf(cause), demand };
   }
-  await record(services, server, request, test.administrator, result);
+  await record(services, server, request, test, result);
   return result;
 }

@@ -155,7 +155,10 @@ export class ScimController {
     const { tenant } = server;
     const token = openSecret(config.KEY_ENCRYPTION_KEY, tenant.id, 'scimToken', federation.scimToken);
     if (!sameText(request.headers.authorization ?? '', `Bearer ${token}`)) throw UNKNOWN;
-    attemptOf(request).known = { tenant: tenant.id, caller: callerOfAdministrator(ADMINISTRATOR) };
+    attemptOf(request).known = {
+      tenant: tenant.id,
+      caller: callerOfAdministrator({ administrator: ADMINISTRATOR }),
+    };
     const by = { administrator: ADMINISTRATOR, address: clientAddress(request), requestId: request.id };
     return { admin: { pool, tenant, federation, ...by }, base: `${config.PUBLIC_URL}${scimPath(tenant.id)}` };
   }
