@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Browser } from '../browser.ts';
+import { configure } from '../configure.ts';
+import { openLaunch, registerPortal } from '../launch/portal.ts';
 import {
+  federation,
   type FederatedWorld,
   identityProviderLink,
   leaveAndLogIn,
@@ -15,6 +18,11 @@ describe('a login at the identity provider that took too long', () => {
   }, 60_000);
   afterAll(() => all?.stop());
 
+  const settings = (more: object = {}) => ({
+    nativeApps: true,
+    passwordLogin: false,
+    federation: { ...federation(all.idp), ...more },
+  });
   const expire = () => all.world.db.query(`DELETE FROM oidc_record WHERE model = 'Interaction'`);
   const againIn = (html: string): string | undefined =>
     /<a class="button primary" href="([^"]+authorize[^"]+)"/.exec(html)?.[1]?.replaceAll('&amp;', '&');
@@ -30,6 +38,32 @@ describe('a login at the identity provider that took too long', () => {
     const away = locationOf(await browser.open(identityProviderLink(await browser.open(again.href))));
     const back = locationOf(await new Browser(all.idp.issuer).open(away));
     expect((await browser.open(back)).html).toContain('Frida Lund');
+  });
+
+  it('begins again after a second login there, for which the first was too weak', async () => {
+    await configure(all.world, settings({ require: { acr: 'gold' } }));
+    const { browser, callback } = await leaveAndLogIn(all, 'u-frida', { state: 'of the app' });
+    const away = new URL(locationOf(await browser.open(callback)), all.world.url);
+    const left = away.origin === all.idp.issuer ? away.href : locationOf(await browser.open(away.href));
+    expect(new URL(left).searchParams.get('prompt')).toBe('login');
+    const back = locationOf(await new Browser(all.idp.issuer).open(left));
+    await expire();
+    const late = await browser.open(back);
+    expect(late.html).toContain('took too long');
+    expect(new URL(againIn(late.html) ?? '').searchParams.get('state')).toBe('of the app');
+    await configure(all.world, settings());
+  });
+
+  it('leads back to the portal when the portal has opened it, as a launch is good once and not for long', async () => {
+    const portal = await registerPortal(all.world);
+    const launch = await openLaunch(all.world, portal, { patient: 'frida' });
+    const scope = 'launch openid fhirUser patient/Coverage.rs';
+    const { browser, callback } = await leaveAndLogIn(all, 'u-frida', { launch, scope });
+    await expire();
+    const late = await browser.open(callback);
+    expect(late.status).toBe(400);
+    expect(late.html).toContain('open the app from there again');
+    expect(againIn(late.html)).toBeUndefined();
   });
 
   it('does not begin again in another browser, which knows nothing of the request', async () => {

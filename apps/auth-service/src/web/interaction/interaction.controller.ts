@@ -18,6 +18,7 @@ import { requestToRepeat } from '../federation/login-cookies.ts';
 import { logInAtPlan } from './log-in-at-plan.ts';
 import { launchRefusal, refuseLaunch } from './refuse-launch.ts';
 import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
+import type { LateLogin } from '../pages/error.ts';
 import { sendErrorPage } from '../pages/send-error-page.ts';
 import { rememberLanguageChoice } from '../pages/page-frame.ts';
 import { ENTER_FIELD, LANGUAGE_SWITCH } from '../pages/layout.ts';
@@ -146,11 +147,13 @@ export class InteractionController {
   /**
    * A person may need longer at the plan's identity provider than the interaction lives.
    *
-   * @returns the address at which the same request of the app begins again
+   * @returns the address at which the same request of the app begins again; a launch is over by then, and its value is not
+   *   kept. Undefined for a browser that has not left for the provider.
    */
-  private loginAgain({ tenant }: TenantServer, request: InteractionPageRequest): string | undefined {
+  private lateLogin({ tenant }: TenantServer, request: InteractionPageRequest): LateLogin | undefined {
     const parameters = requestToRepeat(this.services.formKey, tenant, request, request.params.uid);
-    return parameters && `${tenant.issuer}/authorize?${new URLSearchParams(parameters)}`;
+    if (!parameters || parameters['launch'] !== undefined) return parameters && {};
+    return { again: `${tenant.issuer}/authorize?${new URLSearchParams(parameters)}` };
   }
 
   private async answerInteraction(
@@ -173,8 +176,8 @@ export class InteractionController {
     } catch (error) {
       const over = error instanceof errors.SessionNotFound;
       if (over && (await leadOn({ services: this.services, server, request, reply }))) return;
-      const again = over ? this.loginAgain(server, request) : undefined;
-      sendErrorPage(this.services, server, request, reply, error, again);
+      const late = over ? this.lateLogin(server, request) : undefined;
+      sendErrorPage(this.services, server, request, reply, error, late);
     }
   }
 }

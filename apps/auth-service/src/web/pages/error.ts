@@ -27,7 +27,13 @@ export interface ErrorExplanation {
   detail?: string;
   /** for the app's developer: the documentation of the error */
   help?: string;
-  /** where the login begins again, after one that took too long */
+  /** after a login that took too long */
+  late?: LateLogin;
+}
+
+/** A login that took too long. */
+export interface LateLogin {
+  /** where it begins again; undefined for a launch by the portal, which only the portal can open anew */
   again?: string;
 }
 
@@ -61,10 +67,13 @@ function returnForm(
 
 export function planErrorPage(view: ErrorView): string {
   const { error, login } = view.texts;
-  const { text, detail, help, requestId, back, again } = view;
+  const { text, detail, help, requestId, back, late } = view;
   const body = html`<h1>${error.title}</h1>
-    <p class="lead">${again === undefined ? error[text] : login.late}</p>
-    ${again !== undefined && html`<div class="actions"><a class="button primary" href="${again}">${login.again}</a></div>`}
+    <p class="lead">${late ? (late.again === undefined ? login.lateLaunch : login.late) : error[text]}</p>
+    ${
+      late?.again !== undefined &&
+      html`<div class="actions"><a class="button primary" href="${late.again}">${login.again}</a></div>`
+    }
     <dl class="facts">
       ${
         detail !== undefined &&

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { noteReason } from '@patient-access/platform';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
-import { planErrorPage, explainError } from './error.ts';
+import { explainError, type LateLogin, planErrorPage } from './error.ts';
 import { RETRY_AFTER } from '../../provider/endpoints/failures.ts';
 import { AUTHORIZATION_PAGE_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { pageFrame, type PageRequest } from './page-frame.ts';
@@ -19,7 +19,7 @@ const reasonOf = (error: unknown): string =>
 /**
  * Answers a failed request for a page with an error page. Errors of this service are logged as well.
  *
- * @param again where the login begins again, after one that took too long
+ * @param late for a login that took too long
  */
 export function sendErrorPage(
   { logger }: SharedServices,
@@ -27,9 +27,9 @@ export function sendErrorPage(
   request: PageRequest,
   reply: FastifyReply,
   error: unknown,
-  again?: string,
+  late?: LateLogin,
 ): void {
-  const explanation = { ...explainError(error), ...(again !== undefined && { again }) };
+  const explanation = { ...explainError(error), ...(late && { late }) };
   const { status } = explanation;
   noteReason(request, reasonOf(error));
   if (explanation.text === 'failure') logger.error({ err: error, requestId: request.id }, 'a page failed');

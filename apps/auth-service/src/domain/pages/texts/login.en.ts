@@ -53,6 +53,7 @@ export const loginEn = {
     requestNumber: (id: string) => `If you call your plan, give them this request number: ${id}`,
     or: 'or',
     late: 'This took too long, so it has to begin again.',
+    lateLaunch: 'This took too long. Please go back to your plan’s site, and open the app from there again.',
     again: 'Log in again',
     emergency: 'Break-glass login',
     emergencyWhy: 'For the day on which the plan’s own login site is away. Each use raises an alarm.',

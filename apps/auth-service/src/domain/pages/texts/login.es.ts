@@ -26,6 +26,7 @@ export const loginEs: typeof loginEn = {
     requestNumber: (id: string) => `Si llama a su plan, dígales este número de solicitud: ${id}`,
     or: 'o',
     late: 'Tardó demasiado, así que tiene que empezar otra vez.',
+    lateLaunch: 'Tardó demasiado. Vuelva al sitio de su plan y abra la aplicación otra vez desde allí.',
     again: 'Entrar otra vez',
     emergency: 'Cuenta de emergencia',
     emergencyWhy: 'Para el día en que el sitio del plan no responda. Cada uso da una alarma.',
