@@ -10,7 +10,7 @@ import { RejectFile } from './reject-file.ts';
 import { tableOf } from './report/summary.ts';
 import { importResources } from './store/import.ts';
 import type { Input, Stores } from './store/input.ts';
-import type { Summary } from './store/summary.ts';
+import { isRefused, type Summary } from './store/summary.ts';
 
 const EXIT = { failure: 1, usage: 2, rejected: 3, interrupted: 130 } as const;
 
@@ -37,6 +37,7 @@ async function run(
       onReject: (rejection) => rejects.write(rejection),
       signal,
       profiles,
+      ...(options.complete && { complete: options.complete }),
     },
   );
 }
@@ -44,12 +45,28 @@ async function run(
 function printResult(options: ImportCommandOptions, summary: Summary, interrupted: boolean): void {
   console.log(options.json ? JSON.stringify(summary) : tableOf(summary));
   if (summary.rejected > 0) console.error(`rejected: see ${options.rejects}`);
+  for (const refused of notDeleted(options, summary)) console.error(refused);
   if (interrupted) {
     console.error(
       `interrupted; ${summary.postponed} read and not stored yet. To continue, run the same again.`,
     );
     process.exitCode = EXIT.interrupted;
-  } else if (summary.rejected > 0) process.exitCode = EXIT.rejected;
+  } else if (summary.rejected > 0 || summary.complete.some(isRefused)) process.exitCode = EXIT.rejected;
+}
+
+/** Why a complete load has not deleted what it did not have. */
+function notDeleted({ complete }: ImportCommandOptions, summary: Summary): string[] {
+  if (!complete) return [];
+  if (summary.complete.length === 0)
+    return [
+      `${complete.types.join(', ')}: not a complete load after all, so nothing that is missing was deleted`,
+    ];
+  return summary.complete
+    .filter(isRefused)
+    .map(
+      ({ type, missing, stored }) =>
+        `${type}: ${missing} of ${stored} are missing. Too many; nothing was deleted`,
+    );
 }
 
 const checkedBy = ({ names }: LoadedPackages, tenant: string) =>

@@ -1,10 +1,13 @@
 import { parseArgs } from 'node:util';
+import { definitions } from '@patient-access/fhir';
+import { RECORD_SERVICES } from '@patient-access/topology';
 
 export interface ImportCommandOptions {
   tenant: string;
   paths: string[];
   rejects: string;
   json: boolean;
+  complete?: { types: string[]; atMost: number };
 }
 
 /** A wrong call of the command. The message is for the person who typed it. */
@@ -12,10 +15,14 @@ export class ImportUsageError extends Error {
   override name = 'UsageError';
 }
 
-export const USAGE = `npm run import -- --tenant <id> [--rejects <file>] [--json] <file-or-folder>…
+export const USAGE = `npm run import -- --tenant <id> [--rejects <file>] [--json] [--complete <type>…] <file-or-folder>…
 
 Stores FHIR R4 resources of one tenant: single resources, Bundles and NDJSON, also .gz; folders with everything in
-them. The same resource again changes nothing, a changed one becomes a new version.
+them. The same resource again changes nothing, a changed one becomes a new version. Entries of Bundles whose request is
+a DELETE delete.
+
+  --complete <type>  the files hold everything of this type: what is stored and not in them is deleted (may be repeated)
+  --at-most <n>%     with --complete: delete nothing if more than this part of what is stored is missing (default: 5%)
 
   --rejects <file>   where to write what could not be stored, and why (default: import-<time>.rejects.ndjson)
   --json             print the summary as JSON
@@ -39,12 +46,26 @@ function parse(args: readonly string[]) {
         tenant: { type: 'string' },
         rejects: { type: 'string' },
         json: { type: 'boolean', default: false },
+        complete: { type: 'string', multiple: true, default: [] },
+        'at-most': { type: 'string', default: '5%' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
   } catch (error) {
     throw new ImportUsageError((error as Error).message.split('\n')[0]);
   }
+}
+
+/** @throws ImportUsageError for a type that an import cannot hold, or a part that is none */
+function completeOf(types: string[], part: string): ImportCommandOptions['complete'] {
+  if (types.length === 0) return undefined;
+  const [, percent] = /^(\d{1,2}(?:\.\d+)?|100)%$/.exec(part) ?? [];
+  if (percent === undefined) throw new ImportUsageError('--at-most: a part of what is stored, e.g. 5%');
+  const isStored = (type: string) =>
+    (RECORD_SERVICES as readonly string[]).includes(definitions.get(type)?.owner ?? '');
+  const unknown = types.find((type) => !isStored(type));
+  if (unknown !== undefined) throw new ImportUsageError(`--complete: no type that is imported: ${unknown}`);
+  return { types, atMost: Number(percent) / 100 };
 }
 
 /**
@@ -59,11 +80,13 @@ export function importOptions(args: readonly string[], now: Date): ImportCommand
   if (!TENANT.test(values.tenant))
     throw new ImportUsageError('--tenant: lower case letters, digits and hyphens only');
   if (positionals.length === 0) throw new ImportUsageError('no file or folder to import');
+  const complete = completeOf(values.complete, values['at-most']);
   const time = now.toISOString().replace(/[:.]/g, '-');
   return {
     tenant: values.tenant,
     paths: positionals,
     rejects: values.rejects ?? `import-${time}.rejects.ndjson`,
     json: values.json,
+    ...(complete && { complete }),
   };
 }

@@ -6,8 +6,8 @@ const REDRAW_MS = 200;
 const BAR_CHARACTERS = 24;
 const BYTES_PER_MB = 1e6;
 
-const handled = ({ created, updated, unchanged, rejected }: Summary) =>
-  created + updated + unchanged + rejected;
+const handled = ({ created, updated, unchanged, deleted, rejected }: Summary) =>
+  created + updated + unchanged + deleted + rejected;
 
 /** The state of an import at one moment. */
 export interface Moment {

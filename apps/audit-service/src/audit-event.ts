@@ -79,7 +79,11 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Cla
     subtype: [codes.SECURITY_ATTRIBUTES_CHANGED, codes.ownEvent(action)],
     action: 'E',
   }),
-  ingest: (event) => ({ type: codes.IMPORT, subtype: [codes.authorization(event)], action: 'C' }),
+  ingest: (event) => ({
+    type: codes.IMPORT,
+    subtype: [codes.authorization(event)],
+    action: event.action === 'delete' ? 'D' : 'C',
+  }),
   trail: (event) => ({
     type:
       codes.LIFECYCLE[event.action] ??

@@ -8,6 +8,7 @@ export type { PagePosition } from './sql/order-sql.ts';
 export { searchPageStatement } from './sql/page-sql.ts';
 export { subsetBody } from './serve/subset-body.ts';
 export { queryFor } from './serve/query-for.ts';
+export type { CompleteLoad, Deletion } from './ingest/deletions.ts';
 export { reindex } from './ingest/reindex.ts';
 export { memberRecordStatement } from './sql/related-sql.ts';
 export { readRows, type RowScope, type Statement } from './sql/row-scope.ts';

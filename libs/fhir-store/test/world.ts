@@ -43,6 +43,8 @@ export interface World {
   admin: pg.Pool;
   /** Stores resources as an import does; throws when one is not stored. */
   store(tenant: string, ...resources: Resource[]): Promise<void>;
+  /** Deletes resources as an import does; throws when one is not deleted. */
+  erase(tenant: string, ...references: string[]): Promise<void>;
   /** all that the router knows */
   routes: readonly { method: string; url: string }[];
   /** what Prometheus would be shown */
@@ -219,6 +221,14 @@ export async function startWorld(
       const items = resources.map((resource) => ({ resource, origin: 0 }));
       for (const result of await new Ingest(alone(ingest), tenant).store(items))
         if (result.status === 'rejected') throw new Error(result.reason);
+    },
+    async erase(tenant, ...references) {
+      const items = references.map((reference) => {
+        const [type = '', id = ''] = reference.split('/');
+        return { deleted: { type, id }, origin: 0 };
+      });
+      for (const result of await new Ingest(alone(ingest), tenant).store(items))
+        if (result.status !== 'deleted') throw new Error(result.status);
     },
     async events() {
       const { rows } = await admin.query<{ body: string }>(

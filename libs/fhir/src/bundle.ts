@@ -84,11 +84,12 @@ interface Version {
   type: string;
   id: string;
   version: string;
-  /** the oldest version that the caller is served */
-  isFirst: boolean;
+  /** the oldest version that the caller is served, or one with which the resource came back after a deletion */
+  isCreated: boolean;
   /** ISO 8601 */
   lastUpdated: string;
-  body: string | Uint8Array;
+  /** absent: with this version the resource was deleted */
+  body?: string | Uint8Array;
 }
 
 /** A Bundle of type history (http://hl7.org/fhir/R4/http.html#history), in the same form. */
@@ -97,16 +98,17 @@ export function historyBundle(
   id: string,
   page: Omit<BundlePage, 'entries'> & { entries: readonly Version[] },
 ): BodyChunks {
-  const entries = page.entries.map(({ type, id: resourceId, version, isFirst, lastUpdated, body }) => {
+  const entries = page.entries.map(({ type, id: resourceId, version, isCreated, lastUpdated, body }) => {
     const url = `${type}/${resourceId}`;
-    const request = JSON.stringify({ method: 'PUT', url });
+    const request = JSON.stringify({ method: body === undefined ? 'DELETE' : 'PUT', url });
     const response = JSON.stringify({
-      status: isFirst ? '201' : '200',
+      status: body === undefined ? '204' : isCreated ? '201' : '200',
       etag: `W/"${version}"`,
       lastModified: lastUpdated,
     });
     const fullUrl = JSON.stringify(`${base}/${url}`);
-    return [`{"fullUrl":${fullUrl},"resource":`, body, `,"request":${request},"response":${response}}`];
+    const resource = body === undefined ? [] : [',"resource":', body];
+    return [`{"fullUrl":${fullUrl}`, ...resource, `,"request":${request},"response":${response}}`];
   });
   return bundle(id, 'history', page, entries);
 }

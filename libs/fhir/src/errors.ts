@@ -10,6 +10,7 @@ export type IssueCode =
   | 'invalid'
   | 'not-supported'
   | 'not-found'
+  | 'deleted'
   | 'login'
   | 'forbidden'
   | 'throttled'
@@ -120,6 +121,14 @@ const rows = {
       'There is no such resource, version or operation. A resource that belongs to another member or is withheld gets the same answer as one that does not exist.',
     remedy:
       'If the path names no type or operation of this API, `diagnostics` says what was probably meant. Otherwise drop the reference. The answers do not differ, so the reason cannot be found out.',
+  },
+  deleted: {
+    status: 410,
+    issue: 'deleted',
+    means:
+      'The plan has deleted this resource, for example because a claim was withdrawn. You could see it before; whoever could not gets `not-found`.',
+    remedy:
+      'Delete your copy. Earlier versions are still in `_history`. The resource may come back with a new version.',
   },
   'method-unsupported': {
     status: 405,

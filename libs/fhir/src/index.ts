@@ -34,6 +34,7 @@ export {
   contentEncoded,
   cursorInvalid,
   forbidden,
+  gone,
   hostUnknown,
   internalError,
   invalid,

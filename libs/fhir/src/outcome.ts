@@ -146,6 +146,10 @@ export const tooWide = () =>
 /** The one answer for a resource that does not exist and for another member's. */
 export const notFound = () => new OperationError('not-found', 'There is no such resource.');
 
+/** The plan deleted a resource that this caller could see. */
+export const gone = () =>
+  new OperationError('deleted', 'The plan has deleted this resource. Delete your copy of it.');
+
 /**
  * The path names something that this API does not have for anybody. The text depends on the path alone and never on
  * data, so it may say what is wrong.

@@ -1,7 +1,7 @@
 /**
  * Reads the resources of a Bundle's entries (http://hl7.org/fhir/R4/bundle.html). References between them become ids.
  */
-import { isId } from '@patient-access/fhir';
+import { isId, type Target } from '@patient-access/fhir';
 import { MAX_DEPTH } from './json.ts';
 
 type Element = Record<string, unknown>;
@@ -11,7 +11,7 @@ type Element = Record<string, unknown>;
  */
 export type FullUrls = Map<string, string>;
 
-export type EntryContent = { resource: unknown } | { reject: string } | { skip: true };
+export type EntryContent = { resource: unknown } | { deleted: Target } | { reject: string } | { skip: true };
 
 /** Methods of entries whose resource has to be stored. */
 const STORING_METHODS = ['PUT', 'POST'];
@@ -73,13 +73,16 @@ function makeRelative(urls: FullUrls, node: unknown, isExtension = false, depth 
   }
 }
 
+/** An entry that deletes (http://hl7.org/fhir/R4/http.html#delete). It names one resource, relative or with a base. */
+function deletionOf({ url }: Element): EntryContent {
+  const [, type, id] = (typeof url === 'string' && /(?:^|\/)([A-Z][A-Za-z]+)\/([^/?]+)$/.exec(url)) || [];
+  if (type === undefined || !isId(id)) return { reject: 'a deletion that does not name one resource' };
+  return { deleted: { type, id } };
+}
+
 function withoutResource(entry: Element): EntryContent {
   const { request, response } = entry;
-  if (isElement(request)) {
-    return {
-      reject: request['method'] === 'DELETE' ? 'deletions are not imported' : 'a request without a resource',
-    };
-  }
+  if (isElement(request)) return { reject: 'a request without a resource' };
   return isElement(response) ? { skip: true } : { reject: 'an entry without a resource' };
 }
 
@@ -87,6 +90,7 @@ function withoutResource(entry: Element): EntryContent {
 export function contentOf(urls: FullUrls, entry: unknown): EntryContent {
   if (!isElement(entry)) return { reject: 'not an entry of a Bundle' };
   const { resource, request, search } = entry;
+  if (isElement(request) && request['method'] === 'DELETE') return deletionOf(request);
   if (resource === undefined) return withoutResource(entry);
   if (!isElement(resource)) return { reject: 'not a resource' };
   // An entry with the outcome of a search is a message of a server, not data of the plan.

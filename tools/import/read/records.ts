@@ -2,7 +2,7 @@
 import type { Input } from '../store/input.ts';
 import { contentOf, type FullUrls, noteFullUrl } from './bundle.ts';
 import { bytesOf, Unreadable } from './bytes.ts';
-import { entriesOf, formOf } from './form.ts';
+import { entriesOf, type FileForm, formOf } from './form.ts';
 import { MAX_RESOURCE_BYTES, parsePiece } from './json.ts';
 import { Collector, linesOf, type Piece } from './lines.ts';
 import { DocumentScanner } from './scanner.ts';
@@ -27,18 +27,37 @@ const HISTORY = 'a history Bundle: which of its versions counts is not for an im
 interface SmallBundle {
   type?: unknown;
   id?: string;
+  /** when it was made: until then its deletions happened */
+  at?: string;
   entry: unknown[];
 }
 
+const isInstant = (value: unknown): value is string =>
+  typeof value === 'string' && !Number.isNaN(Date.parse(value));
+
+/** When the deletions of a Bundle happened, at the latest (Bulk Data Access sets meta.lastUpdated). */
+function madeAt(bundle: { timestamp?: unknown; meta?: unknown }): { at?: string } {
+  const { lastUpdated } = (bundle.meta ?? {}) as { lastUpdated?: unknown };
+  const at = [bundle.timestamp, lastUpdated].find(isInstant);
+  return at === undefined ? {} : { at: new Date(at).toISOString() };
+}
+
 function bundleOf(value: unknown): SmallBundle | undefined {
-  const bundle = value as { resourceType?: unknown; type?: unknown; id?: unknown; entry?: unknown } | null;
-  if (bundle?.resourceType !== 'Bundle') return undefined;
+  const bundle = value as Record<string, unknown> | null;
+  if (bundle?.['resourceType'] !== 'Bundle') return undefined;
   const { type, id, entry } = bundle;
-  return { type, ...(typeof id === 'string' && { id }), entry: Array.isArray(entry) ? entry : [] };
+  const entries = Array.isArray(entry) ? entry : [];
+  return { type, ...(typeof id === 'string' && { id }), ...madeAt(bundle), entry: entries };
 }
 
 /** The id of an entry's Bundle, where it has one. */
 const inBundle = (id: string | undefined) => (id === undefined ? {} : { bundle: id });
+
+/** What an entry holds, with the time of the Bundle if it is a deletion. */
+function entryOf(urls: FullUrls, entry: unknown, at: string | undefined) {
+  const content = contentOf(urls, entry);
+  return 'deleted' in content && at !== undefined ? { ...content, at } : content;
+}
 
 function* fromSmallBundle(bundle: SmallBundle, origin: FileOrigin): Generator<Found> {
   if (bundle.type === 'history') {
@@ -48,7 +67,7 @@ function* fromSmallBundle(bundle: SmallBundle, origin: FileOrigin): Generator<Fo
   const urls: FullUrls = new Map();
   for (const entry of bundle.entry) noteFullUrl(urls, entry);
   for (const [index, entry] of bundle.entry.entries()) {
-    yield { origin: { ...origin, entry: index }, ...contentOf(urls, entry), ...inBundle(bundle.id) };
+    yield { origin: { ...origin, entry: index }, ...entryOf(urls, entry, bundle.at), ...inBundle(bundle.id) };
   }
 }
 
@@ -76,16 +95,17 @@ async function* fromDocument(file: string, chunks: AsyncIterable<Buffer>): Async
 
 async function* fromBundle(
   file: string,
-  { urls, id }: { urls: FullUrls; id: string | undefined },
+  { urls, id, timestamp }: Extract<FileForm, { is: 'bundle' }>,
   chunks: AsyncIterable<Buffer>,
 ): AsyncGenerator<Found> {
   const scanner = new DocumentScanner(MAX_RESOURCE_BYTES);
+  const { at } = madeAt({ timestamp });
   let entry = 0;
   for await (const piece of entriesOf(scanner, chunks)) {
     const parsed = parsePiece(piece);
     const origin = { file, line: 'reject' in parsed ? parsed.line : piece.line, entry };
     if ('reject' in parsed) yield { origin, reject: parsed.reject };
-    else yield { origin, ...contentOf(urls, parsed.value), size: parsed.size, ...inBundle(id) };
+    else yield { origin, ...entryOf(urls, parsed.value, at), size: parsed.size, ...inBundle(id) };
     entry += 1;
   }
 }

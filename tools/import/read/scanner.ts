@@ -13,6 +13,9 @@ const MAX_DEPTH = 1_000;
 const MAX_NAME_CHARACTERS = 64;
 const LAST_CONTROL_CHARACTER = 0x1f;
 
+/** The top-level strings that are kept. */
+const KEPT = ['resourceType', 'type', 'id', 'timestamp'] as const;
+
 const [QUOTE, BACKSLASH, COMMA, NEWLINE] = [0x22, 0x5c, 0x2c, 0x0a];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
 const isSpace = (byte: number) => byte === 0x20 || byte === 0x09 || byte === 0x0d;
@@ -22,6 +25,7 @@ export class DocumentScanner {
   resourceType: string | undefined;
   type: string | undefined;
   id: string | undefined;
+  timestamp: string | undefined;
   /** whether the object has ended */
   closed = false;
   /** whether something follows the object: then the text is a sequence of documents */
@@ -111,8 +115,10 @@ export class DocumentScanner {
 
   private topLevelString(): void {
     if (this.expectsName) this.name = this.text;
-    else if (this.name === 'resourceType' || this.name === 'type' || this.name === 'id')
-      this[this.name] = this.text;
+    else {
+      const known = KEPT.find((name) => name === this.name);
+      if (known) this[known] = this.text;
+    }
     this.expectsName = false;
   }
 

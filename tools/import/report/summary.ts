@@ -1,6 +1,12 @@
 import type { Counts, Summary } from '../store/summary.ts';
 
-const COLUMNS = ['created', 'updated', 'unchanged', 'rejected'] as const satisfies (keyof Counts)[];
+const COLUMNS = [
+  'created',
+  'updated',
+  'unchanged',
+  'deleted',
+  'rejected',
+] as const satisfies (keyof Counts)[];
 const COLUMN_CHARACTERS = 11;
 
 /** Formats the summary as a table with a row for each type. */
@@ -19,6 +25,10 @@ export function tableOf(summary: Summary): string {
     line('resource', [...COLUMNS]),
     ...rows.map(([name, counts]) => row(name, counts)),
     row('total', summary),
+    ...summary.complete.map(
+      ({ type, stored, missing, deleted }) =>
+        `${type}: ${stored} stored, ${missing} not in the complete load, ${deleted} deleted`,
+    ),
     ...(summary.cleaned > 0 ? [`${summary.cleaned} narratives cleaned of what is no text`] : []),
     ...(summary.skipped > 0 ? [`${summary.skipped} entries without data skipped`] : []),
   ].join('\n');

@@ -8,6 +8,7 @@ import {
   type ProfileValidator,
   type Resource,
   structureErrors,
+  type Target,
   CompartmentError,
 } from '@patient-access/fhir';
 import { Ingest, type IngestResult } from '@patient-access/fhir-store';
@@ -28,6 +29,8 @@ export interface ImportOptions<Origin> {
   signal?: AbortSignal;
   /** profiles to check; the findings are stored, and reject no resource */
   profiles?: ProfileValidator;
+  /** types of which the inputs are everything, and the part of what is stored that may be missing, from 0 to 1 */
+  complete?: { types: readonly string[]; atMost: number };
   /** name of the importing person for the audit trail; the user of this process when left out */
   by?: string;
 }
@@ -37,12 +40,13 @@ interface Label<Origin> {
   id: string;
 }
 
-interface Waiting<Origin> {
-  origin: Origin;
-  owner: Owner;
-  turn: Turn;
-  resource: Resource;
-}
+/** What an input says of a resource. */
+type Said = { resource: Resource } | { deleted: Target; at?: string };
+
+type Waiting<Origin> = { origin: Origin; owner: Owner; turn: Turn } & Said;
+
+const identityOf = (said: Said): Target =>
+  'deleted' in said ? said.deleted : { type: said.resource.resourceType, id: said.resource.id };
 
 const INTERNAL_ADDRESS = 'an address inside a network, which no app can open';
 
@@ -52,52 +56,68 @@ const LATER_TURNS: readonly Turn[] = ['after its target', 'last'];
 class Import<Origin> {
   readonly summary = emptySummary();
   private readonly queues: ReadonlyMap<Owner, OwnerQueue<Label<Origin>>>;
+  private readonly ingests: ReadonlyMap<Owner, Ingest>;
   private readonly stores: Stores;
   private readonly tenant: string;
   private readonly options: ImportOptions<Origin>;
   private readonly spool: Spool;
   private readonly bundles = new BundleMembers();
+  /** the ids that came, of each type of which everything comes */
+  private readonly came: ReadonlyMap<string, Set<string>>;
 
   constructor(stores: Stores, tenant: string, spool: Spool, options: ImportOptions<Origin>) {
     this.stores = stores;
     this.tenant = tenant;
     this.spool = spool;
     this.options = options;
+    this.came = new Map(options.complete?.types.map((type) => [type, new Set()]));
     const onStored = (results: IngestResult<Label<Origin>>[]) => this.stored(results);
-    this.queues = new Map(
-      [...stores].map(([owner, pool]) => [
+    const by = options.by ?? userInfo().username;
+    const all = [...stores.values()];
+    this.ingests = new Map(
+      [...stores].map(([owner, own]) => [
         owner,
-        new OwnerQueue(
-          new Ingest({ own: pool, all: [...stores.values()] }, tenant, options.profiles, {
-            owner,
-            by: options.by ?? userInfo().username,
-          }),
-          onStored,
-        ),
+        new Ingest({ own, all }, tenant, options.profiles, { owner, by }),
       ]),
+    );
+    this.queues = new Map(
+      [...this.ingests].map(([owner, ingest]) => [owner, new OwnerQueue(ingest, onStored)]),
     );
   }
 
   async take(input: Input<Origin>): Promise<void> {
     if ('skip' in input) this.summary.skipped += 1;
     else if ('reject' in input) await this.reject({ origin: input.origin, reason: input.reject });
-    else await this.place(input.origin, input.resource, input);
+    else if ('deleted' in input) await this.place(input.origin, input, 0);
+    else await this.examine(input.origin, input.resource, input);
   }
 
   async finish(): Promise<void> {
     await this.drain();
     for (const turn of LATER_TURNS) {
       for await (const line of this.spool.read()) {
-        const { origin, owner, resource, ...waiting } = parseResource(line) as Waiting<Origin>;
+        const waiting = parseResource(line) as Waiting<Origin>;
         if (waiting.turn !== turn) continue;
         if (this.options.signal?.aborted) this.summary.postponed += 1;
-        else await this.enqueue(owner, origin, resource, line.length);
+        else await this.enqueue(waiting.owner, waiting.origin, waiting, line.length);
       }
       await this.drain();
     }
+    await this.deleteOthers();
   }
 
-  private async place(
+  /** An import that rejected something, or was interrupted, was not complete, and deletes nothing. */
+  private async deleteOthers(): Promise<void> {
+    const { complete, signal } = this.options;
+    if (!complete || signal?.aborted || this.summary.rejected > 0) return;
+    for (const [type, ids] of this.came) {
+      const ingest = this.ingests.get(placeOf(this.stores, type).owner);
+      const load = await ingest?.deleteOthers({ type, ids, atMost: complete.atMost });
+      if (load) this.summary.complete.push(load);
+    }
+  }
+
+  private async examine(
     origin: Origin,
     value: unknown,
     { size = 0, bundle }: { size?: number; bundle?: string },
@@ -111,25 +131,33 @@ class Import<Origin> {
     if (location !== undefined)
       return this.rejectBroken(origin, resource, { location, reason: INTERNAL_ADDRESS }, []);
     if (bundle !== undefined) this.bundles.note(bundle, resource);
+    await this.place(origin, { resource }, size);
+  }
+
+  private async place(origin: Origin, said: Said, size: number): Promise<void> {
+    const { type, id } = identityOf(said);
+    if ('resource' in said) this.came.get(type)?.add(id);
     try {
-      const { owner, turn } = placeOf(this.stores, resource);
-      if (turn === 'at once') return await this.enqueue(owner, origin, resource, size);
-      const waiting: Waiting<Origin> = { origin, owner, turn, resource };
+      const { owner, turn } = placeOf(this.stores, type);
+      if (turn === 'at once') return await this.enqueue(owner, origin, said, size);
+      const waiting: Waiting<Origin> = { ...said, origin, owner, turn };
       await this.spool.write(JSON.stringify(waiting));
     } catch (error) {
       if (!(error instanceof CompartmentError)) throw error;
-      await this.reject({ origin, type: resource.resourceType, id: resource.id, reason: error.message });
+      await this.reject({ origin, type, id, reason: error.message });
     }
   }
 
-  private async enqueue(owner: Owner, origin: Origin, resource: Resource, size: number): Promise<void> {
+  private async enqueue(owner: Owner, origin: Origin, said: Said, size: number): Promise<void> {
+    const label = { origin, id: identityOf(said).id };
+    const queue = this.queues.get(owner);
+    if ('deleted' in said) {
+      const { deleted, at } = said;
+      return queue?.add({ origin: label, deleted, ...(at !== undefined && { at }) }, size);
+    }
+    const { resource } = said;
     const containers = this.bundles.of(resource);
-    const item = {
-      resource,
-      origin: { origin, id: resource.id },
-      ...(containers.size > 0 && { containers }),
-    };
-    await this.queues.get(owner)?.add(item, size);
+    await queue?.add({ resource, origin: label, ...(containers.size > 0 && { containers }) }, size);
   }
 
   private async drain(): Promise<void> {
@@ -141,7 +169,7 @@ class Import<Origin> {
       const { type, origin: label } = result;
       if (result.status !== 'rejected') {
         count(this.summary, type, result.status);
-        if (result.cleaned) this.summary.cleaned += 1;
+        if ('cleaned' in result && result.cleaned) this.summary.cleaned += 1;
       } else await this.reject({ ...label, type, reason: result.reason });
     }
     this.options.onProgress?.(this.summary);

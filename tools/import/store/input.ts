@@ -1,5 +1,5 @@
 import type { Pool } from '@patient-access/database';
-import type { StructureError, Owner } from '@patient-access/fhir';
+import type { StructureError, Owner, Target } from '@patient-access/fhir';
 
 /** The database of each owner, opened as its ingest role. An owner that is not in the map accepts no import. */
 export type Stores = ReadonlyMap<Owner, Pool>;
@@ -13,6 +13,11 @@ export type Input<Origin> = { origin: Origin } & (
       size?: number;
       /** id of the Bundle that had it as an entry */
       bundle?: string;
+    }
+  | {
+      deleted: Target;
+      /** when the plan's system deleted it, ISO 8601; absent: now */
+      at?: string;
     }
   /** why it could not be read as a resource */
   | { reject: string }

@@ -1,4 +1,13 @@
-import { Ingest, type IngestItem, type IngestResult } from '@patient-access/fhir-store';
+import { type Deletion, Ingest, type IngestItem, type IngestResult } from '@patient-access/fhir-store';
+
+/** A resource, or its deletion. */
+export type QueueItem<Origin> = IngestItem<Origin> | Deletion<Origin>;
+
+/** The type and id of what an item is about. */
+function targetOf(item: QueueItem<unknown>): { type: string; id: string } {
+  if ('deleted' in item) return item.deleted;
+  return { type: item.resource.resourceType, id: item.resource.id };
+}
 
 const BATCH_RESOURCES = 500;
 const BATCH_BYTES = 8 * 1024 * 1024;
@@ -9,7 +18,7 @@ const DATA_ERROR = /^(22|23|54)/;
 /** Stores a batch. If the database refuses a resource of it, it stores all others and rejects this one. */
 async function storeOrSplit<Origin>(
   ingest: Ingest,
-  items: readonly IngestItem<Origin>[],
+  items: readonly QueueItem<Origin>[],
 ): Promise<IngestResult<Origin>[]> {
   try {
     return await ingest.store(items);
@@ -18,9 +27,8 @@ async function storeOrSplit<Origin>(
     const [only] = items;
     if (!only || !DATA_ERROR.test(code)) throw error;
     if (items.length === 1) {
-      const { origin, resource } = only;
       const reason = `the database cannot hold it (SQLSTATE ${code})`;
-      return [{ origin, type: resource.resourceType, status: 'rejected', reason }];
+      return [{ origin: only.origin, type: targetOf(only).type, status: 'rejected', reason }];
     }
     const half = Math.ceil(items.length / 2);
     const first = await storeOrSplit(ingest, items.slice(0, half));
@@ -30,7 +38,9 @@ async function storeOrSplit<Origin>(
 
 /** Collects one owner's resources into batches. One batch fills while at most one other is being stored. */
 export class OwnerQueue<Origin> {
-  private batch: IngestItem<Origin>[] = [];
+  private batch: QueueItem<Origin>[] = [];
+  /** what the batch says last about each resource, by `Type/id` */
+  private readonly kinds = new Map<string, 'deleted' | 'resource'>();
   private bytes = 0;
   private onItsWay: Promise<void> = Promise.resolve();
   private readonly ingest: Ingest;
@@ -41,8 +51,15 @@ export class OwnerQueue<Origin> {
     this.onStored = onStored;
   }
 
-  /** Adds a resource. It waits when the database is still storing the batch before. */
-  async add(item: IngestItem<Origin>, size: number): Promise<void> {
+  /**
+   * Adds an item. It waits when the database is still storing the batch before. A resource and its deletion go into
+   * different batches, so they happen in the order of the files.
+   */
+  async add(item: QueueItem<Origin>, size: number): Promise<void> {
+    const { type, id } = targetOf(item);
+    const [key, kind] = [`${type}/${id}`, 'deleted' in item ? 'deleted' : 'resource'] as const;
+    if ((this.kinds.get(key) ?? kind) !== kind) await this.send();
+    this.kinds.set(key, kind);
     this.batch.push(item);
     this.bytes += size;
     if (this.batch.length >= BATCH_RESOURCES || this.bytes >= BATCH_BYTES) await this.send();
@@ -60,6 +77,7 @@ export class OwnerQueue<Origin> {
     const batch = this.batch;
     this.batch = [];
     this.bytes = 0;
+    this.kinds.clear();
     this.onItsWay = storeOrSplit(this.ingest, batch).then(this.onStored);
     // The next call gets the error. This handler prevents an unhandled rejection until then.
     this.onItsWay.catch(() => undefined);

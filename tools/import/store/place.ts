@@ -1,4 +1,4 @@
-import { definitions, type Owner, type Resource, CompartmentError } from '@patient-access/fhir';
+import { definitions, type Owner, CompartmentError } from '@patient-access/fhir';
 import type { Stores } from './input.ts';
 
 /** When a resource is stored. A resource whose member is found through another resource has to wait for that one. */
@@ -14,8 +14,8 @@ export interface Placement {
  *
  * @throws CompartmentError when its type is unknown, or when its owner accepts no import
  */
-export function placeOf(stores: Stores, resource: Resource): Placement {
-  const definition = definitions.get(resource.resourceType);
+export function placeOf(stores: Stores, type: string): Placement {
+  const definition = definitions.get(type);
   if (!definition) throw new CompartmentError('unknown resource type');
   if (!stores.has(definition.owner)) {
     throw new CompartmentError(`${definition.owner} accepts no import`);

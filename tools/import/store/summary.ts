@@ -1,9 +1,11 @@
 import { definitions } from '@patient-access/fhir';
+import type { CompleteLoad } from '@patient-access/fhir-store';
 
 export interface Counts {
   created: number;
   updated: number;
   unchanged: number;
+  deleted: number;
   rejected: number;
 }
 
@@ -16,12 +18,17 @@ export interface Summary extends Counts {
   /** number of resources that were stored without the forbidden parts of their narratives */
   cleaned: number;
   types: Record<string, Counts>;
+  /** the types of which this import was a complete load; empty when it was not complete after all */
+  complete: CompleteLoad[];
 }
+
+/** Was this load too incomplete for deleting what it did not have? */
+export const isRefused = ({ missing, deleted }: CompleteLoad): boolean => missing > deleted;
 
 /** The row for resources without a type or with an unknown one. One row for all, because their number has no limit. */
 const OTHER = '(unreadable or unknown)';
 
-const noCounts = (): Counts => ({ created: 0, updated: 0, unchanged: 0, rejected: 0 });
+const noCounts = (): Counts => ({ created: 0, updated: 0, unchanged: 0, deleted: 0, rejected: 0 });
 
 export const emptySummary = (): Summary => ({
   ...noCounts(),
@@ -29,6 +36,7 @@ export const emptySummary = (): Summary => ({
   postponed: 0,
   cleaned: 0,
   types: {},
+  complete: [],
 });
 
 export function count(summary: Summary, type: string | undefined, status: keyof Counts): void {

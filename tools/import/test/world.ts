@@ -29,6 +29,12 @@ export interface World {
   environment: Record<string, string>;
   /** writes a file into the world's folder */
   file(name: string, content: string | Buffer): Promise<string>;
+  /** imports a file as the command does, as a complete load of these types */
+  importComplete(
+    tenant: string,
+    path: string,
+    complete: { types: string[]; atMost: number },
+  ): Promise<Summary>;
   /** imports files as the command does */
   importFiles(
     tenant: string,
@@ -84,6 +90,8 @@ export async function createWorld(): Promise<World> {
       await writeFile(join(folder, name), content);
       return join(folder, name);
     },
+    importComplete: (tenant, path, complete) =>
+      importResources(stores, tenant, recordsOfAll([path]), { complete }),
     async importFiles(tenant, ...paths) {
       const rejections: Rejection<FileOrigin>[] = [];
       const summary = await importResources(stores, tenant, recordsOfAll(paths), {

@@ -4,13 +4,19 @@
  */
 import { type Definition, parseResource, type Resource, sensitivityLabels } from '@patient-access/fhir';
 import type pg from 'pg';
-import { type Chain, EMPTY_CHAIN, isWhole, type Leaf } from './chain.ts';
+import { type Chain, contentOfVersion, EMPTY_CHAIN, isWhole, type Leaf } from './chain.ts';
 import { insertRows } from './insert-rows.ts';
-import { contentOfResource, storedBody, versionIdOf } from './stored-form.ts';
+import { storedBody, versionIdOf } from './stored-form.ts';
 import { audienceColumn, sortKeysOf, valueRows } from './value-rows.ts';
 import { deleteRowsOf, insertValues, RESOURCE_COLUMNS, type StoredKey } from './versions.ts';
 
-const HISTORY_COLUMNS = [...RESOURCE_COLUMNS.filter((column) => column !== 'hash'), 'replaced', 'sort_keys'];
+const HISTORY_COLUMNS = [
+  ...RESOURCE_COLUMNS.filter((column) => column !== 'hash'),
+  'replaced',
+  'sort_keys',
+  'deleted',
+];
+const DELETED_COLUMNS = [...RESOURCE_COLUMNS, 'deleted'];
 
 interface Row {
   version: number;
@@ -18,12 +24,15 @@ interface Row {
   audience: string[] | null;
   labelled: string[];
   body: string;
+  deleted: Date | null;
 }
 
 const COLUMNS = 'version, last_updated, audience, labelled, body';
 const OF_RESOURCE = 'WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4';
-const CURRENT = `SELECT ${COLUMNS}, form, hash FROM resource ${OF_RESOURCE}`;
-const EARLIER = `SELECT ${COLUMNS}, replaced FROM resource_history ${OF_RESOURCE}`;
+const CURRENT = `
+  SELECT ${COLUMNS}, form, hash, NULL::timestamptz AS deleted FROM resource ${OF_RESOURCE}
+  UNION ALL SELECT ${COLUMNS}, form, hash, deleted FROM deleted_resource ${OF_RESOURCE}`;
+const EARLIER = `SELECT ${COLUMNS}, replaced, deleted FROM resource_history ${OF_RESOURCE}`;
 
 /**
  * A chain, with the hash of the current whole version as it was imported. The hash is absent when nothing is stored.
@@ -33,19 +42,20 @@ export interface StoredChain {
   hash?: Buffer;
 }
 
-function leafOf({ version, last_updated, audience, labelled, body }: Row): Leaf {
+function leafOf({ version, last_updated, audience, labelled, body, deleted: at }: Row): Leaf {
   const stored = parseResource(body) as Resource;
   const { versionId: _version, lastUpdated: _updated, ...meta } = stored.meta ?? {};
   // The stored form of a resource always has a meta, because the store writes into it.
   const resource = { ...stored, meta };
-  const content = contentOfResource(resource);
+  const deleted = at ? { deleted: at.toISOString() } : {};
   return {
+    ...deleted,
     version,
     lastUpdated: last_updated.toISOString(),
     audience: audience ?? [],
     labelled,
     resource,
-    content,
+    content: contentOfVersion({ resource, ...deleted }),
   };
 }
 
@@ -104,23 +114,30 @@ export async function saveChain(
   const [first] = chain.current;
   if (!first) return;
   const { resourceType: type, id } = first.resource;
-  for (const table of ['search_value', 'resource', 'resource_history'] as const)
+  for (const table of ['search_value', 'resource', 'deleted_resource', 'resource_history'] as const)
     await deleteRowsOf(client, table, tenant, [{ member, type, id }]);
   const current = [...numbered(chain.current)].map(([leaf, form]) => [
     ...rowOf(tenant, member, leaf, form),
     form === 0 ? hash : NO_HASH,
   ]);
-  await insertRows(client, 'resource', RESOURCE_COLUMNS, current);
+  // All forms of a resource are deleted together.
+  const { deleted } = first;
+  if (deleted === undefined) await insertRows(client, 'resource', RESOURCE_COLUMNS, current);
+  else {
+    const rows = current.map((row) => [...row, deleted]);
+    await insertRows(client, 'deleted_resource', DELETED_COLUMNS, rows);
+  }
   const earlier = [...Map.groupBy(chain.earlier, ({ version }) => version).values()].flatMap((leaves) => {
     const forms = numbered(leaves);
     return leaves.map((leaf) => [
       ...rowOf(tenant, member, leaf, forms.get(leaf) ?? 0),
       leaf.replaced,
       JSON.stringify(sortKeysOf(tenant, definition, leaf.resource)),
+      leaf.deleted ?? null,
     ]);
   });
   await insertRows(client, 'resource_history', HISTORY_COLUMNS, earlier);
-  const values = chain.current.flatMap(({ resource, audience }) =>
+  const values = (deleted === undefined ? chain.current : []).flatMap(({ resource, audience }) =>
     valueRows(tenant, member, definition, resource, audience),
   );
   await insertValues(client, values);

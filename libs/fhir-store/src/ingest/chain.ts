@@ -17,7 +17,7 @@ import {
 import { contentOfResource } from './stored-form.ts';
 
 /** The number and the time of a version. */
-export interface Stamp {
+interface Stamp {
   /** counts the versions of the whole resource; no caller sees it */
   version: number;
   /** ISO 8601, milliseconds */
@@ -31,6 +31,11 @@ export interface Leaf extends Stamp {
   content: string;
   /** the labels that the plan's list of sensitive codes added */
   labelled: string[];
+  /**
+   * in a version that says that the resource was deleted: when the plan's system deleted it, ISO 8601. Its resource is
+   * that of the version before, and is never served
+   */
+  deleted?: string;
 }
 
 export interface Chain {
@@ -44,9 +49,18 @@ export const EMPTY_CHAIN: Chain = { current: [], earlier: [] };
 /** Is this the whole resource? Only callers receive it to whom every label is released. */
 export const isWhole = ({ audience }: Pick<Leaf, 'audience'>): boolean => withoutExclusion(audience);
 
+/** What tells a version from another. A deletion differs from the version whose resource it keeps. */
+export const contentOfVersion = ({ resource, deleted }: Pick<Leaf, 'resource' | 'deleted'>): string =>
+  deleted === undefined ? contentOfResource(resource) : `deleted ${deleted} ${contentOfResource(resource)}`;
+
+/** A version that comes: what it says beside the forms of its resource. */
+export type Coming = Stamp & Pick<Leaf, 'labelled' | 'deleted'>;
+
 /** Adds a version. An audience for which the content is the same keeps the version that it has. */
-export function nextVersion(chain: Chain, forms: readonly Form[], labelled: string[], stamp: Stamp): Chain {
-  const versioned = forms.map((form) => ({ ...form, content: contentOfResource(form.resource) }));
+export function nextVersion(chain: Chain, forms: readonly Form[], coming: Coming): Chain {
+  const { version, lastUpdated, labelled, deleted } = coming;
+  const said = { version, lastUpdated, labelled, ...(deleted !== undefined && { deleted }) };
+  const versioned = forms.map((form) => ({ ...form, content: contentOfVersion({ ...form, ...said }) }));
   const { kept, added, replaced, someoneLosesIt } = advance(chain.current, versioned);
   const audiences = forms.map(({ audience }) => audience);
   const restricted = someoneLosesIt
@@ -57,11 +71,11 @@ export function nextVersion(chain: Chain, forms: readonly Form[], labelled: stri
   return {
     current: [
       ...kept.map(({ audience, old }) => ({ ...old, audience })),
-      ...added.map(({ audience, form }) => ({ ...form, ...stamp, audience, labelled })),
+      ...added.map(({ audience, form }) => ({ ...form, ...said, audience })),
     ],
     earlier: [
       ...restricted,
-      ...replaced.map(({ audience, old }) => ({ ...old, audience, replaced: stamp.lastUpdated })),
+      ...replaced.map(({ audience, old }) => ({ ...old, audience, replaced: lastUpdated })),
     ],
   };
 }
@@ -76,9 +90,10 @@ export const lastVersion = ({ current, earlier }: Chain): number =>
 
 /** Builds the chain again as if today's conditional resources had been conditional from the start. */
 export function replay(chain: Chain, conditional: Conditional, tenant: string): Chain {
-  return wholeVersions(chain).reduce<Chain>((again, { resource, labelled, version, lastUpdated }) => {
+  return wholeVersions(chain).reduce<Chain>((again, whole) => {
+    const { resource } = whole;
     const forms = formsOf(resource, sensitivityLabels(resource), conditional, tenant);
-    return nextVersion(again, forms, labelled, { version, lastUpdated });
+    return nextVersion(again, forms, whole);
   }, EMPTY_CHAIN);
 }
 

@@ -11,10 +11,13 @@ const COLUMNS = ['tenant', 'member', 'type', 'id', 'alternatives'];
 const OF_MEMBERS = `
   SELECT member, type, id, alternatives FROM conditional_resource
    WHERE tenant = $1 AND (member = ANY ($2) OR member = '')`;
-/** The current whole forms of the resources that not every caller sees. */
-const SEEN_BY_SOME = `
-  SELECT type, id, body FROM resource
-   WHERE tenant = $1 AND member = $2 AND audience IS NOT NULL AND form = 0`;
+/** The current whole forms of the resources that not every caller sees. What was deleted stays as hidden as it was. */
+const SEEN_BY_SOME = ['resource', 'deleted_resource']
+  .map(
+    (table) =>
+      `SELECT type, id, body FROM ${table} WHERE tenant = $1 AND member = $2 AND audience IS NOT NULL AND form = 0`,
+  )
+  .join(' UNION ALL ');
 /** Does the text of a resource contain one of the keys? @param keys the parameter with the keys */
 const namesOneOf = (keys: string) =>
   `EXISTS (SELECT FROM unnest(${keys}::text[]) AS named (key) WHERE strpos(whole.body, named.key) > 0)`;
@@ -23,16 +26,24 @@ const namesOneOf = (keys: string) =>
  * references would make every import slower. `body || ''` and OFFSET make Postgres decompress each text once and not
  * once for each key; strpos is faster than LIKE. Together they take a tenth of the time.
  */
-const REFERRING = `
+const REFERRING = ['resource', 'deleted_resource']
+  .map(
+    (table) => `
   SELECT type, id, body
-    FROM (SELECT type, id, body || '' AS body FROM resource
+    FROM (SELECT type, id, body || '' AS body FROM ${table}
            WHERE tenant = $1 AND member = $2 AND form = 0 OFFSET 0) whole
-   WHERE ${namesOneOf('$3')}`;
-const MEMBERS_REFERRING = `
-  SELECT DISTINCT member
-    FROM (SELECT member, body || '' AS body FROM resource
+   WHERE ${namesOneOf('$3')}`,
+  )
+  .join(' UNION ALL ');
+const MEMBERS_REFERRING = ['resource', 'deleted_resource']
+  .map(
+    (table) => `
+  SELECT member
+    FROM (SELECT member, body || '' AS body FROM ${table}
            WHERE tenant = $1 AND member <> '' AND form = 0 OFFSET 0) whole
-   WHERE ${namesOneOf('$2')}`;
+   WHERE ${namesOneOf('$2')}`,
+  )
+  .join(' UNION ');
 
 interface KeyRow {
   member: string;

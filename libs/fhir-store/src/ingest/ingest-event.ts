@@ -12,30 +12,34 @@ export interface ImportSource {
 /** `iss` of an event whose user acts for the plan and has no login at auth-service. */
 const ADMINISTRATION = 'urn:payer-patient-access:administration';
 
+/** What an import does to resources, by the status of their results. */
+const ACTS = { created: 'import', updated: 'import', deleted: 'delete' };
+
 /**
- * The event of one import transaction: how many resources of each type it stored. It never holds whose they are or
- * their content.
- *
- * @returns undefined when the transaction changed nothing
+ * The events of one import transaction: how many resources of each type it stored, and how many it deleted. They never
+ * hold whose they are or their content.
  */
-export function ingestEvent(
+export function ingestEvents(
   { owner, by }: ImportSource,
   tenant: string,
   results: readonly { type: string; status: string }[],
-): AccessEvent | undefined {
-  const counts: Record<string, number> = {};
-  for (const { type, status } of results)
-    if (status === 'created' || status === 'updated') counts[type] = (counts[type] ?? 0) + 1;
-  if (Object.keys(counts).length === 0) return undefined;
-  return {
+): AccessEvent[] {
+  const acts = new Map<string, Record<string, number>>();
+  for (const { type, status } of results) {
+    const action = ACTS[status as keyof typeof ACTS];
+    if (action === undefined) continue;
+    const counts = acts.get(action) ?? {};
+    acts.set(action, { ...counts, [type]: (counts[type] ?? 0) + 1 });
+  }
+  return [...acts].map(([action, counts]) => ({
     requestId: randomUUID(),
     service: owner,
     tenant,
     recorded: new Date().toISOString(),
     kind: 'ingest',
-    action: 'import',
+    action,
     outcome: '0',
     user: { iss: ADMINISTRATION, sub: by.slice(0, 64) },
     counts,
-  };
+  }));
 }

@@ -17,8 +17,15 @@ import {
 } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox';
 import type pg from 'pg';
-import { type ImportSource, ingestEvent } from './ingest-event.ts';
+import { type ImportSource, ingestEvents } from './ingest-event.ts';
 import { PlanLabels } from './plan-labels.ts';
+import {
+  type CompleteLoad,
+  type Deletion,
+  deleteOthers,
+  deleteResources,
+  refuseDeleted,
+} from './deletions.ts';
 import { deleteChecks, storeChecks } from './profile-checks.ts';
 import { contentHash } from './stored-form.ts';
 import { type Databases, storing, type WriteContext } from './storing.ts';
@@ -45,6 +52,7 @@ export type IngestResult<Origin> = { origin: Origin; type: string } & (
       /** something was removed from a narrative */
       cleaned: boolean;
     }
+  | { status: 'deleted' }
   | { status: 'rejected'; reason: string }
 );
 
@@ -114,16 +122,40 @@ export class Ingest {
    * becomes a new version, and the old version goes to the history. A resource that cannot be stored is reported, and
    * the others are stored.
    *
+   * @param items a resource and its deletion never come in the same batch
    * @returns one result for each item, in no particular order
    */
-  store<Origin>(items: readonly IngestItem<Origin>[]): Promise<IngestResult<Origin>[]> {
+  store<Origin>(items: readonly (IngestItem<Origin> | Deletion<Origin>)[]): Promise<IngestResult<Origin>[]> {
     return storing(this.databases, this.tenant, async (context) => {
       const results: IngestResult<Origin>[] = [];
-      const prepared = this.prepareAll(items, results);
+      const prepared = this.prepareAll(
+        items.filter((item) => 'resource' in item),
+        results,
+      );
+      const deletions = items.filter((item) => 'deleted' in item);
+      results.push(...(await deleteResources(context, this.tenant, deletions)));
+      const { former, rejected } = await refuseDeleted(context.own, this.tenant, prepared);
+      results.push(...rejected);
       await this.resolveTargets(context, prepared, results);
-      await this.write(context, [...prepared.values()], results);
+      await this.write(context, [...prepared.values()], results, former);
       await this.record(context.own, results);
       return results;
+    });
+  }
+
+  /**
+   * Deletes the resources of a type that a complete load did not have: all of them in one transaction, or none if they
+   * are more than the given part of what is stored.
+   */
+  deleteOthers(load: { type: string; ids: ReadonlySet<string>; atMost: number }): Promise<CompleteLoad> {
+    return storing(this.databases, this.tenant, async (context) => {
+      const found = await deleteOthers(context, this.tenant, load);
+      const { type, deleted } = found;
+      await this.record(
+        context.own,
+        Array.from({ length: deleted }, () => ({ type, status: 'deleted' })),
+      );
+      return found;
     });
   }
 
@@ -151,10 +183,13 @@ export class Ingest {
     return prepared;
   }
 
-  /** Records the event in the outbox of the owner, whose relay delivers it. */
-  private async record(client: pg.PoolClient, results: readonly IngestResult<unknown>[]): Promise<void> {
-    const event = this.feed && ingestEvent(this.feed, this.tenant, results);
-    if (event) await client.query(recordStatement([event]));
+  /** Records the events in the outbox of the owner, whose relay delivers them. */
+  private async record(
+    client: pg.PoolClient,
+    results: readonly Pick<IngestResult<unknown>, 'type' | 'status'>[],
+  ): Promise<void> {
+    const events = this.feed ? ingestEvents(this.feed, this.tenant, results) : [];
+    if (events.length > 0) await client.query(recordStatement(events));
   }
 
   private prepare<Origin>(
@@ -172,18 +207,8 @@ export class Ingest {
       const member = compartment.to === 'member' ? compartment.member : '';
       const cleaned = resource !== item.resource;
       const hash = contentHash(resource);
-      return {
-        origin,
-        definition,
-        resource,
-        cleaned,
-        hash,
-        compartment,
-        member,
-        version: 1,
-        senderVersion,
-        containers,
-      };
+      const said = { origin, definition, resource, cleaned, hash, compartment, member };
+      return { ...said, version: 1, senderVersion, containers };
     } catch (error) {
       if (!(error instanceof CompartmentError)) throw error;
       results.push({ origin, type, status: 'rejected', reason: error.message });
@@ -260,6 +285,7 @@ export class Ingest {
     context: WriteContext,
     items: Prepared<Origin>[],
     results: IngestResult<Origin>[],
+    former: ReadonlyMap<string, Existing>,
   ): Promise<void> {
     const stored = await this.existing(
       context.own,
@@ -274,8 +300,9 @@ export class Ingest {
       const status = same ? 'unchanged' : before ? 'updated' : 'created';
       results.push({ origin, type: resource.resourceType, status, cleaned });
       if (same) continue;
-      if (before) replaced.push(before);
-      changed.push({ ...item, version: item.senderVersion ?? (before?.version ?? 0) + 1 });
+      const last = before ?? former.get(keyOfTarget(targetOf(resource)));
+      if (last) replaced.push(last);
+      changed.push({ ...item, version: item.senderVersion ?? (last?.version ?? 0) + 1 });
     }
     await this.takeBack(context, changed, results);
     await this.replace(context, replaced, changed);

@@ -7,12 +7,11 @@ import {
   withoutLabels,
 } from '@patient-access/fhir';
 import { type Label, PlanLabels } from './plan-labels.ts';
-import { type Databases, storing, type WriteContext } from './storing.ts';
+import { type Databases, NeedsAll, storing, type WriteContext } from './storing.ts';
 import type { NewVersion } from './versions.ts';
-import { type Leaf, replay } from './chain.ts';
+import { type Chain, contentOfVersion, type Leaf, replay } from './chain.ts';
 import { loadChain, saveChain } from './chain-rows.ts';
 import { loadConditional } from './conditional-rows.ts';
-import { contentOfResource } from './stored-form.ts';
 import { write as writeNext } from './write.ts';
 
 interface Row {
@@ -67,11 +66,12 @@ interface Labelling {
  * @returns how many rows changed
  */
 async function labelEarlier(
-  { own }: WriteContext,
+  context: WriteContext,
   tenant: string,
   rows: Row[],
   label: Label,
 ): Promise<number> {
+  const { own } = context;
   const changed = rows.filter((row) => changeOf(row, label));
   for (const [first] of Map.groupBy(changed, ({ member, type, id }) => `${member} ${type}/${id}`).values()) {
     const definition = first && definitions.get(first.type);
@@ -81,7 +81,8 @@ async function labelEarlier(
     const stored = await loadConditional(own, tenant, [member]);
     const known = new Map([...(stored.get('') ?? []), ...(stored.get(member) ?? [])]);
     const earlier = chain.earlier.map((leaf) => relabelled(leaf, label));
-    const next = replay({ ...chain, earlier }, known, tenant);
+    const current = relabelledDeletions(context, member, chain, label);
+    const next = replay({ current, earlier }, known, tenant);
     if (hash) await saveChain(own, tenant, { member, definition, chain: next, hash });
   }
   return changed.length;
@@ -89,7 +90,15 @@ async function labelEarlier(
 
 function relabelled<Earlier extends Leaf>(leaf: Earlier, label: Label): Earlier {
   const change = label(withoutLabels(leaf.resource, leaf.labelled));
-  return { ...leaf, ...change, content: contentOfResource(change.resource) };
+  return { ...leaf, ...change, content: contentOfVersion({ ...leaf, ...change }) };
+}
+
+/** A deletion is as sensitive as what was deleted. It has no version of its own to label, so it is labelled in place. */
+function relabelledDeletions(context: WriteContext, member: string, chain: Chain, label: Label): Leaf[] {
+  if (chain.current.every(({ deleted }) => deleted === undefined)) return chain.current;
+  if (!context.isComplete) throw new NeedsAll();
+  context.changed.add(member);
+  return chain.current.map((leaf) => relabelled(leaf, label));
 }
 
 /**

@@ -167,11 +167,11 @@ export class Settling {
   private async open(client: pg.PoolClient, chain: Chain, known: Conditional): Promise<Chain> {
     const whole = wholeVersions(chain).at(-1);
     if (!whole) return chain;
-    const { resource, labelled } = whole;
+    const { resource } = whole;
     const forms = formsOf(resource, sensitivityLabels(resource), known, this.tenant);
-    const stamp = { version: lastVersion(chain) + 1, lastUpdated: whole.lastUpdated };
-    if (isSameChain(nextVersion(chain, forms, labelled, stamp), chain)) return chain;
+    const coming = { ...whole, version: lastVersion(chain) + 1 };
+    if (isSameChain(nextVersion(chain, forms, coming), chain)) return chain;
     const lastUpdated = await nextInstant(client, this.tenant);
-    return nextVersion(chain, forms, labelled, { ...stamp, lastUpdated });
+    return nextVersion(chain, forms, { ...coming, lastUpdated });
   }
 }

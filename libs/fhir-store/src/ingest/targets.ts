@@ -84,6 +84,15 @@ export interface Awaiting extends StoredKey {
   targets: readonly Target[];
 }
 
+/** These resources are no longer stored, so they wait for no target. */
+export async function forgetAwaited(
+  client: pg.PoolClient,
+  tenant: string,
+  keys: readonly StoredKey[],
+): Promise<void> {
+  if (keys.length > 0) await client.query(NO_LONGER_AWAITED, [tenant, ...columnsOf(keys)]);
+}
+
 /** Notes the targets that have not come yet. This replaces earlier notes about the same resources. */
 export async function awaitTargets(
   { own }: WriteContext,
@@ -91,7 +100,7 @@ export async function awaitTargets(
   awaiting: readonly Awaiting[],
 ): Promise<void> {
   if (awaiting.length === 0) return;
-  await own.query(NO_LONGER_AWAITED, [tenant, ...columnsOf(awaiting)]);
+  await forgetAwaited(own, tenant, awaiting);
   const rows = awaiting.flatMap(({ member, type, id, targets }) => {
     const distinct = new Map(targets.map((target) => [keyOfTarget(target), target]));
     return [...distinct.values()].map((target) => [tenant, target.type, target.id, member, type, id]);
@@ -121,7 +130,7 @@ export async function takeBackContradicted(
   if (!context.isComplete) throw new NeedsAll();
   for (const client of context.all) {
     for (const table of TABLES) await deleteRowsOf(client, table, tenant, contradicted);
-    await client.query(NO_LONGER_AWAITED, [tenant, ...columnsOf(contradicted)]);
+    await forgetAwaited(client, tenant, contradicted);
   }
   for (const { member } of contradicted) context.changed.add(member);
   return contradicted;

@@ -72,7 +72,13 @@ const columnsOf = (keys: readonly StoredKey[]) => [
 /** Deletes the rows of these resources from a table that has a row or more for each. */
 export async function deleteRowsOf(
   client: pg.PoolClient,
-  table: 'resource' | 'resource_history' | 'search_value' | 'profile_check' | 'conditional_resource',
+  table:
+    | 'resource'
+    | 'resource_history'
+    | 'deleted_resource'
+    | 'search_value'
+    | 'profile_check'
+    | 'conditional_resource',
   tenant: string,
   keys: readonly StoredKey[],
 ): Promise<void> {

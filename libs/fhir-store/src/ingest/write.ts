@@ -16,6 +16,8 @@ import { type NewVersion, nextInstant, type StoredKey, toHistory, writeVersions 
 export interface Replaced extends StoredKey {
   /** null: everybody saw it */
   audience: string[] | null;
+  /** was it deleted? */
+  isDeleted?: boolean;
 }
 
 const keyOfVersion = ({ member, resource: { resourceType: type, id } }: NewVersion) => ({ member, type, id });
@@ -86,9 +88,11 @@ export async function write(
   const byKey = new Map(replaced.map((each) => [keyOfTarget(each), each]));
   noteChanges(context, formed, byKey, known);
   const now = await nextInstant(context.own, tenant);
-  const conditional = new Set(replaced.filter(({ audience }) => audience !== null).map(keyOfTarget));
+  const needsChain = new Set(
+    replaced.filter(({ audience, isDeleted }) => audience !== null || isDeleted).map(keyOfTarget),
+  );
   const isPlain = (each: Formed) =>
-    isForEverybody(each) && !conditional.has(keyOfTarget(keyOfVersion(each.version)));
+    isForEverybody(each) && !needsChain.has(keyOfTarget(keyOfVersion(each.version)));
   const plain = new Set(formed.filter(isPlain).map(({ version }) => keyOfTarget(keyOfVersion(version))));
   await writeVersions(context.own, tenant, {
     versions: formed.filter(isPlain).map(({ version }) => version),
@@ -108,12 +112,13 @@ async function writeForms(
     forms,
     now,
   }: Formed & { now: string },
-  replaced: StoredKey | undefined,
+  replaced: Replaced | undefined,
 ): Promise<void> {
   const { resourceType: type, id } = resource;
   // Versions that belonged to another member stay that member's.
-  if (replaced && replaced.member !== member) await toHistory(own, tenant, [replaced], now);
+  if (replaced && !replaced.isDeleted && replaced.member !== member)
+    await toHistory(own, tenant, [replaced], now);
   const { chain } = await loadChain(own, tenant, { member, type, id });
-  const next = nextVersion(chain, forms, labelled, { version, lastUpdated: now });
+  const next = nextVersion(chain, forms, { labelled, version, lastUpdated: now });
   await saveChain(own, tenant, { member, definition, chain: next, hash });
 }

@@ -20,10 +20,11 @@ import type { AllowedRequest, InteractionResult } from './engine.ts';
 interface Row extends Audienced {
   version: number;
   version_id: string;
-  is_first: boolean;
+  is_created: boolean;
   last_updated: Date;
   /** JSON, UTF-8 */
   body: Buffer;
+  deleted: Date | null;
 }
 
 const KNOWN = ['_count', '_since', '_format', '_summary', '_elements', CURSOR];
@@ -66,9 +67,9 @@ export async function historyPage(
       type,
       id,
       version: row.version_id,
-      isFirst: row.is_first,
+      isCreated: row.is_created,
       lastUpdated: row.last_updated.toISOString(),
-      body: subsetBody(row.body, subset),
+      ...(!row.deleted && { body: subsetBody(row.body, subset) }),
     })),
     self: `${base}/${path}${entries.length > 0 ? `?${new URLSearchParams(entries)}` : ''}`,
     ...(position && { next: nextLink(allowed, path, entries, position) }),

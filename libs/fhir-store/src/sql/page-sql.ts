@@ -84,7 +84,7 @@ function laterPageSql(
   const changed = part(
     'earlier',
     'resource_history h JOIN resource r ON r.id = h.id',
-    ` AND ${versionCondition} AND h.replaced > ${asOf} AND h.last_updated <= ${asOf}`,
+    ` AND ${versionCondition} AND h.deleted IS NULL AND h.replaced > ${asOf} AND h.last_updated <= ${asOf}`,
   );
   return `SELECT * FROM (${same.text} UNION ALL ${changed.text}) p ORDER BY ${same.by} LIMIT ${limit}`;
 }

@@ -34,12 +34,12 @@ export function namedVersionsStatement(
   named: readonly { id: string; version: string }[],
 ): Statement {
   const values = new StatementValues(query);
-  const from = fromVersions(query, values);
+  const from = fromVersions(query, values, 'stored');
   const ids = values.add(named.map(({ id }) => id));
   const versionIds = values.add(named.map(({ version }) => version));
   const pairs = `SELECT * FROM unnest(${ids}::text[], ${versionIds}::text[])`;
   const text =
-    `SELECT r.id, v.version_id, v.body, v.audience ${from} AND r.id = ANY (${ids}::text[]) ` +
+    `SELECT r.id, v.version_id, v.body, v.audience ${from} AND v.deleted IS NULL AND r.id = ANY (${ids}::text[]) ` +
     `AND (r.id, v.version_id) IN (${pairs}) ${LIMIT}`;
   return { text, values: values.list };
 }

@@ -269,25 +269,50 @@ export function readStatement(query: RowQuery, id: string): Statement {
 }
 
 /**
+ * Finds the deletion of a resource that the caller could see. A granular scope compares search values, and what was
+ * deleted has none, so a caller with such a scope finds nothing.
+ */
+export function deletionStatement(query: RowQuery, id: string): Statement {
+  const values = new StatementValues(query);
+  const text = `SELECT r.version_id FROM deleted_resource r WHERE ${where(query, values)} AND r.id = ${values.add(id)}`;
+  return {
+    ...toStatement('deletion', query, values, text),
+    byKey: query.granularClauses.every((all) => all.length === 0),
+  };
+}
+
+/** The resources whose versions are asked for: those that are stored, or also those that were deleted. */
+type VersionsOf = 'stored' | 'stored or deleted';
+
+const BASES: Readonly<Record<VersionsOf, string>> = {
+  stored: `SELECT s.*, NULL::timestamptz AS deleted FROM resource s`,
+  'stored or deleted': ['NULL::timestamptz AS deleted FROM resource', 'deleted FROM deleted_resource']
+    .map(
+      (rest) => `SELECT tenant, member, type, id, version, version_id, last_updated, audience, body, ${rest}`,
+    )
+    .join(' UNION ALL '),
+};
+
+/**
  * The versions of a resource whose current version the caller may see, the current one first. The search values that
  * a granular scope compares exist for the current version only. A caller with such a scope therefore sees no earlier
  * versions.
  */
-export function fromVersions(query: RowQuery, values: StatementValues): string {
-  const current = `SELECT r.version, r.version_id, r.last_updated, r.body, r.audience`;
-  const earlier = ` UNION ALL SELECT h.version, h.version_id, h.last_updated, h.body, h.audience FROM resource_history h WHERE ${versionCondition} AND h.id = r.id`;
+export function fromVersions(query: RowQuery, values: StatementValues, of: VersionsOf): string {
+  const current = `SELECT r.version, r.version_id, r.last_updated, r.body, r.audience, r.deleted`;
+  const earlier = ` UNION ALL SELECT h.version, h.version_id, h.last_updated, h.body, h.audience, h.deleted FROM resource_history h WHERE ${versionCondition} AND h.id = r.id`;
   const all = query.granularClauses.some((clauses) => clauses.length === 0)
     ? `${current}${earlier}`
     : current;
-  const counted = `SELECT a.*, a.version = min(a.version) OVER () AS is_first FROM (${all}) a`;
-  return `FROM resource r, LATERAL (${counted}) v WHERE ${where(query, values)}`;
+  const created = `lag(a.deleted IS NOT NULL, 1, true) OVER (ORDER BY a.version) AS is_created`;
+  return `FROM (${BASES[of]}) r, LATERAL (SELECT a.*, ${created} FROM (${all}) a) v WHERE ${where(query, values)}`;
 }
 
 /** Reads one named version. */
 export function versionStatement(query: RowQuery, id: string, version: string): Statement {
   const values = new StatementValues(query);
-  const from = `${fromVersions(query, values)} AND r.id = ${values.add(id)}`;
-  const columns = `v.version_id, v.last_updated, v.body, ${audienceColumn(query, values, 'v')}`;
+  const from = `${fromVersions(query, values, 'stored or deleted')} AND r.id = ${values.add(id)}`;
+  const columns = `v.version_id, v.last_updated, v.body, v.deleted, ${audienceColumn(query, values, 'v')}`;
   const text = `SELECT ${columns} ${from} AND v.version_id = ${values.add(version)}`;
   return toStatement('vread', query, values, text);
 }
@@ -307,11 +332,11 @@ export function historyStatement(
   { count, since, before }: HistoryRange,
 ): Statement {
   const values = new StatementValues(query);
-  const from = `${fromVersions(query, values)} AND r.id = ${values.add(id)}`;
+  const from = `${fromVersions(query, values, 'stored or deleted')} AND r.id = ${values.add(id)}`;
   const changed = since === undefined ? '' : ` AND v.last_updated >= ${values.add(since)}::timestamptz`;
   const older = before === undefined ? '' : ` AND v.version < ${values.add(before)}`;
   const limit = values.add(count + 1);
-  const columns = `v.version, v.version_id, v.is_first, v.last_updated, v.body, ${audienceColumn(query, values, 'v')}`;
+  const columns = `v.version, v.version_id, v.is_created, v.last_updated, v.body, v.deleted, ${audienceColumn(query, values, 'v')}`;
   const text = `SELECT ${columns} ${from}${changed}${older} ORDER BY v.version DESC LIMIT ${limit}`;
   return toStatement('history', query, values, text);
 }

@@ -23,6 +23,7 @@ const SAID: Record<ErrorCode, outcome.OperationError> = {
   'member-other': outcome.otherMember('patient'),
   'request-too-wide': outcome.tooWide(),
   'not-found': outcome.notFound(),
+  deleted: outcome.gone(),
   'method-unsupported': outcome.methodNotAllowed('GET, HEAD'),
   'format-unsupported': outcome.notAcceptable(),
   'request-timeout': new outcome.OperationError('request-timeout', 'too slow'),

@@ -51,10 +51,10 @@ test('an import that stores everything ends with 0, prints counts by type, and m
   const { code, out, err } = await command(['--tenant', 'northwind', '--rejects', 'none.ndjson', file]);
   expect([code, err]).toEqual([0, '']);
   expect(out.split('\n').map((line) => line.split(/ +/).join(' '))).toEqual([
-    'resource created updated unchanged rejected',
-    'Condition 1 0 0 0',
-    'Patient 1 0 0 0',
-    'total 2 0 0 0',
+    'resource created updated unchanged deleted rejected',
+    'Condition 1 0 0 0 0',
+    'Patient 1 0 0 0 0',
+    'total 2 0 0 0 0',
     '',
   ]);
   await expect(stat(join(folder, 'none.ndjson'))).rejects.toThrow('ENOENT');

@@ -127,7 +127,7 @@ test('entries without a resource to store are skipped', async () => {
   const text = JSON.stringify(
     bundle(
       'transaction',
-      { request: { method: 'DELETE', url: 'Patient/a' } },
+      { request: { method: 'DELETE', url: 'Patient?identifier=a' } },
       { request: { method: 'GET', url: 'Patient/a' } },
       { request: { method: 'PATCH', url: 'Patient/a' }, resource: patient('a') },
       { response: { status: '201' } },
@@ -139,7 +139,7 @@ test('entries without a resource to store are skipped', async () => {
   const { created, skipped, places } = await importing('entries.json', text);
   expect([created, skipped]).toEqual([1, 1]);
   expect(places).toEqual([
-    [1, 0, 'deletions are not imported'],
+    [1, 0, 'a deletion that does not name one resource'],
     [1, 1, 'a request without a resource'],
     [1, 2, 'a request that is neither PUT nor POST'],
     [1, 4, 'an entry without a resource'],

@@ -76,6 +76,7 @@ export const accessEn = {
       'scope-insufficient': 'it asked for more than it may see',
       'member-other': 'it asked for another person’s data',
       'not-found': 'it asked for something that is not there for it',
+      deleted: 'it asked for something that the plan has deleted',
       'wrong-tenant': 'it asked at another health plan',
       'cursor-forged': 'it asked by a link that was not made for it',
       'cursor-expired': 'it asked by a link that was too old',

@@ -48,6 +48,7 @@ export const accessEs: typeof accessEn = {
       'scope-insufficient': 'pidió más de lo que puede ver',
       'member-other': 'pidió los datos de otra persona',
       'not-found': 'pidió algo que para ella no existe',
+      deleted: 'pidió algo que el plan eliminó',
       'wrong-tenant': 'pidió en otro plan de salud',
       'cursor-forged': 'pidió con un enlace que no era para ella',
       'cursor-expired': 'pidió con un enlace demasiado viejo',

@@ -1,0 +1,192 @@
+/**
+ * Resources that the plan deleted (docs/adr/0080-keep-a-deletion-as-the-last-version.md): how they go, and when they may come
+ * back.
+ */
+import { definitions, type Resource, type Target } from '@patient-access/fhir';
+import type pg from 'pg';
+import { isWhole, nextVersion } from './chain.ts';
+import { loadChain, saveChain } from './chain-rows.ts';
+import { deleteChecks } from './profile-checks.ts';
+import type { WriteContext } from './storing.ts';
+import { forgetAwaited, keyOfTarget } from './targets.ts';
+import { nextInstant, type StoredKey } from './versions.ts';
+import type { Replaced } from './write.ts';
+
+/** A resource that the sender has deleted. */
+export interface Deletion<Origin> {
+  origin: Origin;
+  deleted: Target;
+  /** when the sender deleted it, ISO 8601; absent: now */
+  at?: string;
+}
+
+interface Rejected<Origin> {
+  origin: Origin;
+  type: string;
+  status: 'rejected';
+  reason: string;
+}
+
+type DeletionResult<Origin> =
+  | Rejected<Origin>
+  | { origin: Origin; type: string; status: 'deleted' }
+  | { origin: Origin; type: string; status: 'unchanged'; cleaned: false };
+
+/** The last deletion of a resource. */
+interface Tombstone extends Replaced {
+  version: number;
+  hash: Buffer;
+  deleted: Date;
+}
+
+const KEYS = 'unnest($2::text[], $3::text[]) AS k (type, id)';
+const STORED = `
+  SELECT r.member, r.type, r.id FROM resource r JOIN ${KEYS} ON r.type = k.type AND r.id = k.id
+   WHERE r.tenant = $1 AND r.form = 0`;
+/** A resource may have been deleted as one member's and later as another's. The last deletion counts. */
+const TOMBSTONES = `
+  SELECT DISTINCT ON (d.type, d.id) d.member, d.type, d.id, d.version, d.audience, d.hash, d.deleted, true AS "isDeleted"
+    FROM deleted_resource d JOIN ${KEYS} ON d.type = k.type AND d.id = k.id
+   WHERE d.tenant = $1 AND d.form = 0 ORDER BY d.type, d.id, d.deleted DESC`;
+/** Deletions after which the resource came back. */
+const UNDONE = `
+  SELECT h.type, h.id, max(h.deleted) AS deleted
+    FROM resource_history h JOIN unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
+      ON h.type = k.type AND h.id = k.id AND h.member = k.member
+   WHERE h.tenant = $1 AND h.deleted IS NOT NULL GROUP BY h.type, h.id`;
+
+const OF_TYPE = 'SELECT r.id FROM resource r WHERE r.tenant = $1 AND r.type = $2 AND r.form = 0';
+
+const columnsOf = (keys: readonly Pick<Target, 'type' | 'id'>[]) => [
+  keys.map(({ type }) => type),
+  keys.map(({ id }) => id),
+];
+
+/** Finds the last deletion of each resource, by `Type/id`. It may be stored again. */
+async function tombstonesOf(
+  client: pg.PoolClient,
+  tenant: string,
+  keys: readonly Target[],
+): Promise<Map<string, Tombstone>> {
+  const { rows } = await client.query<Tombstone>(TOMBSTONES, [tenant, ...columnsOf(keys)]);
+  return new Map(rows.map((row) => [keyOfTarget(row), row]));
+}
+
+/** Only what its sender changed after the deletion brings a resource back. An older file that still has it does not. */
+function comesBack({ meta }: Resource, { deleted }: Pick<Tombstone, 'deleted'>): boolean {
+  const changed = Date.parse(String(meta?.lastUpdated));
+  return changed > deleted.getTime();
+}
+
+/**
+ * Takes resources out that were deleted.
+ *
+ * @param prepared what has come, by `Type/id`
+ * @returns what was taken out, and the deletions of those that come back, by `Type/id`
+ */
+export async function refuseDeleted<Origin>(
+  client: pg.PoolClient,
+  tenant: string,
+  prepared: Map<string, { origin: Origin; resource: Resource }>,
+): Promise<{ former: Map<string, Tombstone>; rejected: Rejected<Origin>[] }> {
+  const targets = [...prepared.values()].map(({ resource: { resourceType: type, id } }) => ({ type, id }));
+  const former = await tombstonesOf(client, tenant, targets);
+  const { rows } = await client.query<StoredKey>(STORED, [tenant, ...columnsOf([...former.values()])]);
+  // These have come back already, perhaps as another member's.
+  for (const row of rows) former.delete(keyOfTarget(row));
+  const rejected: Rejected<Origin>[] = [];
+  for (const [key, tombstone] of former) {
+    const item = prepared.get(key);
+    if (!item || comesBack(item.resource, tombstone)) continue;
+    former.delete(key);
+    prepared.delete(key);
+    const reason = `deleted by the plan at ${tombstone.deleted.toISOString()}, and not changed since (meta.lastUpdated)`;
+    rejected.push({ origin: item.origin, type: tombstone.type, status: 'rejected', reason });
+  }
+  return { former, rejected };
+}
+
+/** Makes the deletion the last version of a resource, in each of its forms. */
+async function bury(
+  client: pg.PoolClient,
+  tenant: string,
+  { key, at, now }: { key: StoredKey; at: string; now: string },
+): Promise<void> {
+  const definition = definitions.get(key.type);
+  const { chain, hash } = await loadChain(client, tenant, key);
+  const last = chain.current.find(isWhole);
+  if (!definition || !hash || !last) return;
+  const coming = { version: last.version + 1, lastUpdated: now, labelled: last.labelled, deleted: at };
+  const next = nextVersion(chain, chain.current, coming);
+  await saveChain(client, tenant, { member: key.member, definition, chain: next, hash });
+}
+
+/** Did the resource come back after this deletion? Then a file with the deletion is read again, and nothing is to do. */
+const isUndone = ({ at }: Deletion<unknown>, undone: Date | undefined) =>
+  at !== undefined && undone !== undefined && Date.parse(at) <= undone.getTime();
+
+/** Deletes resources, in the transaction of the context. @returns one result for each deletion */
+export async function deleteResources<Origin>(
+  { own }: WriteContext,
+  tenant: string,
+  deletions: readonly Deletion<Origin>[],
+): Promise<DeletionResult<Origin>[]> {
+  if (deletions.length === 0) return [];
+  const targets = deletions.map(({ deleted }) => deleted);
+  const { rows } = await own.query<StoredKey>(STORED, [tenant, ...columnsOf(targets)]);
+  const stored = new Map(rows.map((row) => [keyOfTarget(row), row]));
+  const known = new Set([...stored.keys(), ...(await tombstonesOf(own, tenant, targets)).keys()]);
+  const members = rows.map(({ member }) => member);
+  const undone = await own.query<Target & { deleted: Date }>(UNDONE, [tenant, ...columnsOf(rows), members]);
+  const undoneAt = new Map(undone.rows.map((row) => [keyOfTarget(row), row.deleted]));
+  const now = rows.length > 0 ? await nextInstant(own, tenant) : '';
+  const results: DeletionResult<Origin>[] = [];
+  for (const deletion of deletions) {
+    const { origin, deleted: target } = deletion;
+    const { type } = target;
+    const key = stored.get(keyOfTarget(target));
+    if (!known.has(keyOfTarget(target)))
+      results.push({ origin, type, status: 'rejected', reason: 'nothing to delete: it is not stored' });
+    else if (!key || isUndone(deletion, undoneAt.get(keyOfTarget(target))))
+      results.push({ origin, type, status: 'unchanged', cleaned: false });
+    else {
+      const at = deletion.at !== undefined && deletion.at < now ? deletion.at : now;
+      await bury(own, tenant, { key, at, now });
+      results.push({ origin, type, status: 'deleted' });
+      stored.delete(keyOfTarget(target));
+    }
+  }
+  await deleteChecks(own, tenant, rows);
+  await forgetAwaited(own, tenant, rows);
+  return results;
+}
+
+/** What a complete load of a type found. */
+export interface CompleteLoad {
+  type: string;
+  /** resources of the type before anything was deleted */
+  stored: number;
+  /** those that the load did not have */
+  missing: number;
+  /** none, where too many were missing */
+  deleted: number;
+}
+
+/**
+ * Deletes the resources of a type that a complete load did not have, in the transaction of the context.
+ *
+ * @param load `ids` that it had, and the part of what is stored that may be missing, from 0 to 1
+ */
+export async function deleteOthers(
+  context: WriteContext,
+  tenant: string,
+  { type, ids, atMost }: { type: string; ids: ReadonlySet<string>; atMost: number },
+): Promise<CompleteLoad> {
+  const { rows } = await context.own.query<{ id: string }>(OF_TYPE, [tenant, type]);
+  const missing = rows.filter(({ id }) => !ids.has(id));
+  const found = { type, stored: rows.length, missing: missing.length };
+  if (missing.length > atMost * rows.length) return { ...found, deleted: 0 };
+  const deletions = missing.map(({ id }) => ({ origin: id, deleted: { type, id } }));
+  await deleteResources(context, tenant, deletions);
+  return { ...found, deleted: missing.length };
+}

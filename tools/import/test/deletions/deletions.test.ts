@@ -1,0 +1,119 @@
+/** Files that say what is gone, in the forms that plans' systems write. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bundle, explanation, importedCondition, importedProvenance, ndjson, patient } from '../resources.ts';
+import { createWorld, type World } from '../world.ts';
+
+const deletion = (url: string) => ({ request: { method: 'DELETE', url } });
+
+describe('a file with deletions', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await createWorld();
+  });
+  afterAll(() => world?.end());
+
+  let files = 0;
+  const importing = async (tenant: string, ...lines: object[]) =>
+    world.importFiles(tenant, await world.file(`file-${(files += 1)}.ndjson`, ndjson(...lines)));
+  const idsOf = async (tenant: string) =>
+    (await world.stored(tenant)).map(({ type, id }) => `${type}/${id}`).sort();
+
+  it('deletes what entries of a Bundle name, wherever it is stored and after whatever is stored last', async () => {
+    await importing(
+      'one',
+      patient('p'),
+      importedCondition('c', 'p'),
+      explanation('e', 'p'),
+      importedProvenance('v', 'Condition/c'),
+    );
+    const all = ['Provenance/v', 'https://plan.example/fhir/Condition/c', 'ExplanationOfBenefit/e'];
+    const file = await world.file('all.json', JSON.stringify(bundle('transaction', ...all.map(deletion))));
+    const { summary, rejections } = await world.importFiles('one', file);
+    expect([summary.deleted, rejections]).toEqual([3, []]);
+    expect(await idsOf('one')).toEqual(['Patient/p']);
+    const again = await world.importFiles('one', file);
+    expect(again.summary).toMatchObject({ deleted: 0, unchanged: 3, rejected: 0 });
+  });
+
+  it('is NDJSON of transaction Bundles too, as Bulk Data Access has it', async () => {
+    await importing('bulk', explanation('e1', 'p'), explanation('e2', 'p'), explanation('e3', 'p'));
+    const line = (id: string) => ({
+      ...bundle('transaction', deletion(`ExplanationOfBenefit/${id}`)),
+      meta: { lastUpdated: '2026-02-01T00:00:00Z' },
+    });
+    expect((await importing('bulk', line('e1'), line('e3'))).summary.deleted).toBe(2);
+    expect(await idsOf('bulk')).toEqual(['ExplanationOfBenefit/e2']);
+  });
+
+  it('is rejected where it deletes nothing, or does not name one resource', async () => {
+    await importing('wrong', explanation('e', 'p'));
+    const { rejections } = await importing(
+      'wrong',
+      bundle(
+        'batch',
+        deletion('ExplanationOfBenefit/x'),
+        deletion('ExplanationOfBenefit?status=active'),
+        deletion('AuditEvent/1'),
+        deletion('Nonsense/1'),
+      ),
+    );
+    expect(rejections.map(({ reason }) => reason).sort()).toEqual([
+      'a deletion that does not name one resource',
+      'audit-service accepts no import',
+      'nothing to delete: it is not stored',
+      'unknown resource type',
+    ]);
+    expect(await idsOf('wrong')).toEqual(['ExplanationOfBenefit/e']);
+  });
+
+  it('F64: happens in the order of the files, and an older file restores nothing', async () => {
+    const at = (lastUpdated: string) => ({ meta: { lastUpdated } });
+    const first = explanation('e', 'p', at('2026-01-01T00:00:00Z'));
+    const gone = {
+      ...bundle('transaction', deletion('ExplanationOfBenefit/e')),
+      timestamp: '2026-02-01T00:00:00Z',
+    };
+    const back = explanation('e', 'p', { ...at('2026-03-01T00:00:00Z'), outcome: 'partial' });
+    const { summary } = await importing('order', first, gone, back);
+    expect(summary).toMatchObject({ created: 2, deleted: 1, rejected: 0 });
+
+    const older = await importing('order', first);
+    expect(older.summary).toMatchObject({ updated: 1 });
+    const later = await importing('order', back);
+    expect(later.summary).toMatchObject({ updated: 1 });
+
+    const again = await importing('order', gone);
+    expect(again.summary).toMatchObject({ deleted: 0, unchanged: 1 });
+    expect(await idsOf('order')).toEqual(['ExplanationOfBenefit/e']);
+
+    const last = { ...gone, timestamp: '2026-04-01T00:00:00Z' };
+    expect((await importing('order', last)).summary.deleted).toBe(1);
+    const { rejections } = await importing('order', back);
+    expect(rejections).toMatchObject([
+      { id: 'e', reason: expect.stringContaining('deleted by the plan at 2026-04-01') },
+    ]);
+    expect(await idsOf('order')).toEqual([]);
+  });
+
+  it('may be a complete load, which deletes what it does not have, but never more than it was told', async () => {
+    const loads = async (tenant: string, atMost: number, ...lines: object[]) =>
+      world.importComplete(tenant, await world.file(`complete-${(files += 1)}.ndjson`, ndjson(...lines)), {
+        types: ['ExplanationOfBenefit'],
+        atMost,
+      });
+    const claims = Array.from({ length: 10 }, (_, at) => explanation(`e${at}`, 'p'));
+    await importing('complete', ...claims, patient('p'));
+    await importing('other', ...claims);
+    const half = await loads('complete', 0.2, ...claims.slice(5));
+    expect(half.complete).toEqual([{ type: 'ExplanationOfBenefit', stored: 10, missing: 5, deleted: 0 }]);
+    expect(await idsOf('complete')).toHaveLength(11);
+    const broken = await loads('complete', 1, ...claims.slice(1), { resourceType: 'ExplanationOfBenefit' });
+    expect([broken.rejected, broken.complete]).toEqual([1, []]);
+    expect(await idsOf('complete')).toHaveLength(11);
+    const most = await loads('complete', 0.2, ...claims.slice(2), explanation('new', 'p'));
+    expect(most.complete).toEqual([{ type: 'ExplanationOfBenefit', stored: 11, missing: 2, deleted: 2 }]);
+    expect(await idsOf('complete')).toHaveLength(10);
+    expect(await idsOf('complete')).toContain('Patient/p');
+    expect(await idsOf('other')).toHaveLength(10);
+  });
+});
