@@ -82,7 +82,7 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Cla
   ingest: (event) => ({
     type: codes.IMPORT,
     subtype: [codes.authorization(event)],
-    action: event.action === 'delete' ? 'D' : 'C',
+    action: event.action === 'import' ? 'C' : 'D',
   }),
   trail: (event) => ({
     type:

@@ -43,7 +43,7 @@ export const AccessEvent = z.strictObject({
    * - `administration`: the plan (`user`) or the client itself changed a client or a registration token. The actions
    *   `sandbox-…` are what an app did to its own grant.
    * - `ingest`: data was imported into a service (`import`), or an import deleted some (`delete`): one event of each for a
-   *   transaction (`counts`).
+   *   transaction (`counts`). `withdraw`: a record was taken from the wrong person (`member`), for the reason in `request`.
    * - `trail`: an act on the audit trail itself (`hold-set`, `hold-lift`, `retention-set`, `drop`), or an event that
    *   was sent under the key of another tenant or member (`misdirected`).
    * - `account`: a person who is logged in, an app or an administrator read what auth-service itself has: the connected

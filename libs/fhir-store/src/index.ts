@@ -16,6 +16,7 @@ export { leftOutOf, selfLink } from './serve/search-page.ts';
 export { type SearchColumns, readStatement } from './sql/search-sql.ts';
 export type { AllowedRequest, InteractionResult, Engine, AuditorSearch } from './serve/engine.ts';
 export { storedBody } from './ingest/stored-form.ts';
+export { type Withdrawal, withdraw } from './ingest/withdrawal.ts';
 export { applySensitiveCodes } from './ingest/relabel.ts';
 export { type LabelSurvey, type ProfileSurvey, DataSurvey } from './ingest/survey.ts';
 export { alone, type Databases } from './ingest/storing.ts';

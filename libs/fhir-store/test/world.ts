@@ -26,6 +26,7 @@ import {
 import pg from 'pg';
 import { Ingest } from '../src/ingest/ingest.ts';
 import { alone } from '../src/ingest/storing.ts';
+import { type Withdrawal, withdraw } from '../src/ingest/withdrawal.ts';
 import { acceptTextBodies, fhirServiceModule } from '../src/module.ts';
 
 const PUBLIC_URL = 'https://plan.example';
@@ -45,6 +46,8 @@ export interface World {
   store(tenant: string, ...resources: Resource[]): Promise<void>;
   /** Deletes resources as an import does; throws when one is not deleted. */
   erase(tenant: string, ...references: string[]): Promise<void>;
+  /** Takes a record from a member as the command does. */
+  withdraw(tenant: string, mistake: Parameters<typeof withdraw>[1]): Promise<Withdrawal>;
   /** all that the router knows */
   routes: readonly { method: string; url: string }[];
   /** what Prometheus would be shown */
@@ -229,6 +232,11 @@ export async function startWorld(
       });
       for (const result of await new Ingest(alone(ingest), tenant).store(items))
         if (result.status !== 'deleted') throw new Error(result.status);
+    },
+    withdraw(tenant, mistake) {
+      const databases = alone(ingest);
+      const context = { databases, tenant, ingest: new Ingest(databases, tenant) };
+      return withdraw({ ...context, feed: { owner: DATABASE, by: 'officer' } }, mistake);
     },
     async events() {
       const { rows } = await admin.query<{ body: string }>(

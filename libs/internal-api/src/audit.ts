@@ -110,6 +110,8 @@ const MemberAccess = z.discriminatedUnion('happened', [
     /** what was done to a consent: `grant`, `revoke`, `deny` … */
     what: z.string(),
   }),
+  /** The plan took something from the record that was not this member's. There is no app, and no login. */
+  OfOneApp.extend({ happened: z.literal('corrected') }),
 ]);
 export type MemberAccess = z.infer<typeof MemberAccess>;
 

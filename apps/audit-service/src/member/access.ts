@@ -11,7 +11,7 @@ export const MOST_EVENTS = 5_000;
 const ID_PREFIX = 13;
 
 /**
- * Selects reads of data and changes of consents, the newest first. Logins and tokens are left out, because they
+ * Selects reads of data, changes of consents and corrections of the record, the newest first. Logins and tokens are left out, because they
  * disclose no data. Like the engine's statements it begins with tenant and member, and runs as the role that row-level
  * security limits to both.
  *
@@ -36,7 +36,7 @@ export function accessStatement(
       SELECT e.recorded, e.kind, e.act, e.outcome, e.reason, e.record::json AS event,
              left(e.id, ${ID_PREFIX}) IN (SELECT request FROM broken) AS broke_off
         FROM trail.audit_event e
-       WHERE e.tenant = $1 AND e.member = $2 AND e.kind IN ('rest', 'consent')
+       WHERE e.tenant = $1 AND e.member = $2 AND e.kind IN ('rest', 'consent', 'ingest')
          AND ($6 OR e.audience IS NULL OR public.admits(e.audience, $7))
          AND e.recorded >= $3::date::timestamp AT TIME ZONE $5
          AND e.recorded < ($4::date + 1)::timestamp AT TIME ZONE $5
@@ -45,8 +45,8 @@ export function accessStatement(
     SELECT to_char(recorded AT TIME ZONE $5, 'YYYY-MM-DD') AS day,
            coalesce(event #>> '{client,id}', '') AS app,
            coalesce(event #>> '{client,name}', event #>> '{client,id}', '') AS name,
-           event #>> '{user,sub}' AS login,
-           CASE WHEN kind = 'consent' THEN kind WHEN outcome = '0' AND broke_off THEN 'interrupted'
+           CASE WHEN kind <> 'ingest' THEN event #>> '{user,sub}' END AS login,
+           CASE WHEN kind = 'ingest' THEN 'corrected' WHEN kind = 'consent' THEN kind WHEN outcome = '0' AND broke_off THEN 'interrupted'
                 WHEN outcome = '0' THEN 'read' WHEN outcome = '12' THEN 'failed'
                 ELSE 'refused' END AS happened,
            CASE WHEN kind = 'consent' THEN act ELSE reason END AS what,

@@ -48,6 +48,12 @@ describe('the words for accesses', () => {
     ]);
   });
 
+  it('F65: say that the plan corrected the record', () => {
+    expect(said([{ ...by, happened: 'corrected' }])).toEqual([
+      ['other', 'corrected this record: something that belonged to somebody else was taken out'],
+    ]);
+  });
+
   it('say what failed, and what was done to a consent', () => {
     const accesses: MemberAccess[] = [
       { ...by, happened: 'interrupted', what: null },

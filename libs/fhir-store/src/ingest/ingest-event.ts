@@ -12,6 +12,9 @@ export interface ImportSource {
 /** `iss` of an event whose user acts for the plan and has no login at auth-service. */
 const ADMINISTRATION = 'urn:payer-patient-access:administration';
 
+/** A person who acts for the plan, as an event names her. */
+export const personOfPlan = (by: string) => ({ iss: ADMINISTRATION, sub: by.slice(0, 64) });
+
 /** What an import does to resources, by the status of their results. */
 const ACTS = { created: 'import', updated: 'import', deleted: 'delete' };
 
@@ -39,7 +42,7 @@ export function ingestEvents(
     kind: 'ingest',
     action,
     outcome: '0',
-    user: { iss: ADMINISTRATION, sub: by.slice(0, 64) },
+    user: personOfPlan(by),
     counts,
   }));
 }

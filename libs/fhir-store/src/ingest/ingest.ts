@@ -31,6 +31,7 @@ import { contentHash } from './stored-form.ts';
 import { type Databases, storing, type WriteContext } from './storing.ts';
 import type { NewVersion } from './versions.ts';
 import { type Awaiting, awaitTargets, keyOfTarget, membersOf, takeBackContradicted } from './targets.ts';
+import { refuseWithdrawn } from './withdrawn.ts';
 import { type Replaced, write } from './write.ts';
 
 /** A parsed resource, with a value by which its sender recognises it. */
@@ -126,21 +127,28 @@ export class Ingest {
    * @returns one result for each item, in no particular order
    */
   store<Origin>(items: readonly (IngestItem<Origin> | Deletion<Origin>)[]): Promise<IngestResult<Origin>[]> {
-    return storing(this.databases, this.tenant, async (context) => {
-      const results: IngestResult<Origin>[] = [];
-      const prepared = this.prepareAll(
-        items.filter((item) => 'resource' in item),
-        results,
-      );
-      const deletions = items.filter((item) => 'deleted' in item);
-      results.push(...(await deleteResources(context, this.tenant, deletions)));
-      const { former, rejected } = await refuseDeleted(context.own, this.tenant, prepared);
-      results.push(...rejected);
-      await this.resolveTargets(context, prepared, results);
-      await this.write(context, [...prepared.values()], results, former);
-      await this.record(context.own, results);
-      return results;
-    });
+    return storing(this.databases, this.tenant, (context) => this.storeWithin(context, items));
+  }
+
+  /** The same within a transaction that is open. */
+  async storeWithin<Origin>(
+    context: WriteContext,
+    items: readonly (IngestItem<Origin> | Deletion<Origin>)[],
+  ): Promise<IngestResult<Origin>[]> {
+    const results: IngestResult<Origin>[] = [];
+    const prepared = this.prepareAll(
+      items.filter((item) => 'resource' in item),
+      results,
+    );
+    const deletions = items.filter((item) => 'deleted' in item);
+    results.push(...(await deleteResources(context, this.tenant, deletions)));
+    const { former, rejected } = await refuseDeleted(context.own, this.tenant, prepared);
+    results.push(...rejected);
+    await this.resolveTargets(context, prepared, results);
+    results.push(...(await refuseWithdrawn(context.own, this.tenant, prepared)));
+    await this.write(context, [...prepared.values()], results, former);
+    await this.record(context.own, results);
+    return results;
   }
 
   /**

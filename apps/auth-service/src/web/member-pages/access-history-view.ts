@@ -98,8 +98,9 @@ function entriesOf(
     const lines = accessLines(reader, each);
     if (!first || lines.length === 0) return [];
     const through = logins.get(first.login ?? '');
-    const name =
-      first.app === MEMBER_PAGES_CLIENT_ID ? texts.access.thisPage(server.tenant.name) : first.name;
+    const { name: plan } = server.tenant;
+    const app = first.app === MEMBER_PAGES_CLIENT_ID ? texts.access.thisPage(plan) : first.name;
+    const name = first.happened === 'corrected' ? plan : app;
     return [{ name, lines, ...(through !== undefined && { through }) }];
   });
 }

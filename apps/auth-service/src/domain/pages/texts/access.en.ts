@@ -71,6 +71,7 @@ export const accessEn = {
       revoke: 'was disconnected',
       deny: 'asked to be connected and was turned down',
     } as Record<string, string>,
+    corrected: 'corrected this record: something that belonged to somebody else was taken out',
     consentOther: 'had its permission changed',
     reasons: {
       'scope-insufficient': 'it asked for more than it may see',

@@ -43,6 +43,7 @@ export const accessEs: typeof accessEn = {
       revoke: 'fue desconectada',
       deny: 'pidió conectarse y no se le permitió',
     },
+    corrected: 'corrigió este expediente: se quitó algo que era de otra persona',
     consentOther: 'tuvo un cambio de permiso',
     reasons: {
       'scope-insufficient': 'pidió más de lo que puede ver',

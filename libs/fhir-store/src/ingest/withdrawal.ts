@@ -1,0 +1,175 @@
+/**
+ * Takes a record from the person under whom it was filed by mistake
+ * (docs/adr/0081-take-a-record-from-the-wrong-person-whole.md). Nothing of it stays with that person, neither a version nor a
+ * deletion.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  compartmentOf,
+  definitions,
+  MEMBER_TYPE,
+  parseResource,
+  type Resource,
+  type Target,
+} from '@patient-access/fhir';
+import { recordStatement } from '@patient-access/outbox';
+import type pg from 'pg';
+import { referring } from './conditional-rows.ts';
+import type { Ingest } from './ingest.ts';
+import { type ImportSource, personOfPlan } from './ingest-event.ts';
+import { type Databases, NeedsAll, storing, type WriteContext } from './storing.ts';
+import { forgetAwaited } from './targets.ts';
+import { deleteRowsOf, nextInstant, type StoredKey } from './versions.ts';
+import { noteWithdrawn, withdrawnOf } from './withdrawn.ts';
+
+/** A record that stands under the wrong person, and where it belongs. */
+export interface Misfiling {
+  /** under whom it stands */
+  member: string;
+  record: Target;
+  reason: string;
+  /** whose it is, and the id that it gets there; absent: it goes and is filed nowhere */
+  to?: { member: string; id: string };
+}
+
+export interface Withdrawal {
+  /** what went, as `Type/id`: the record, and what was only about it */
+  withdrawn: string[];
+  /** what the person still has that names the record, as `Type/id` */
+  stillNaming: string[];
+  /** where the record is now */
+  filed?: string;
+}
+
+const BODY = `
+  SELECT body FROM resource WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4 AND form = 0
+  UNION ALL
+  SELECT body FROM deleted_resource WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4 AND form = 0`;
+const EXISTS = 'SELECT FROM resource WHERE tenant = $1 AND type = $2 AND id = $3 AND form = 0';
+const TABLES = ['resource', 'deleted_resource', 'resource_history', 'search_value', 'profile_check'] as const;
+
+const nameOf = ({ resourceType, id }: Resource) => `${resourceType}/${id}`;
+
+/** Does the member of this resource follow from the record? */
+function isAbout(resource: Resource, { type, id }: Target): boolean {
+  const definition = definitions.get(resource.resourceType);
+  const compartment = definition && compartmentOf(definition, resource);
+  return (
+    compartment?.to === 'reference' && compartment.targets.some((one) => one.type === type && one.id === id)
+  );
+}
+
+/** What of the person's record names this one, in all databases. */
+async function namingOf(
+  { all }: WriteContext,
+  tenant: string,
+  { member, record }: Misfiling,
+): Promise<Resource[]> {
+  const key = `${record.type}/${record.id}`;
+  const found: Resource[] = [];
+  for (const client of all) found.push(...(await referring(client, tenant, member, [key])));
+  // The search of the text also finds longer ids that begin alike.
+  const exactly = new RegExp(`(?<![A-Za-z])${key.replaceAll('.', '\\.')}(?![A-Za-z0-9.-])`);
+  return found.filter((each) => nameOf(each) !== key && exactly.test(JSON.stringify(each)));
+}
+
+async function remove(client: pg.PoolClient, tenant: string, keys: readonly StoredKey[]): Promise<void> {
+  for (const table of TABLES) await deleteRowsOf(client, table, tenant, keys);
+  await forgetAwaited(client, tenant, keys);
+}
+
+/** The record as the other person's: what referred to the one refers to the other. */
+function asOf(body: string, from: string, { member, id }: { member: string; id: string }): Resource {
+  const reference = (one: string) => `"reference":"${MEMBER_TYPE}/${one}"`;
+  const resource = parseResource(body.replaceAll(reference(from), reference(member))) as Resource;
+  return { ...resource, id };
+}
+
+async function file(
+  ingest: Ingest,
+  context: WriteContext,
+  tenant: string,
+  {
+    body,
+    misfiling: { member, record },
+    to,
+  }: { body: string; misfiling: Misfiling; to: NonNullable<Misfiling['to']> },
+): Promise<string> {
+  const taken = await context.own.query(EXISTS, [tenant, record.type, to.id]);
+  if (taken.rowCount) throw new Error(`${record.type}/${to.id} is another record: give a new id`);
+  const [result] = await ingest.storeWithin(context, [{ resource: asOf(body, member, to), origin: to.id }]);
+  if (result?.status !== 'created')
+    throw new Error(`it cannot be filed: ${result?.status === 'rejected' ? result.reason : 'it is stored'}`);
+  return `${record.type}/${to.id}`;
+}
+
+/** The event is in the trail of the person from whom the record was taken, and does not say whose it is. */
+function correction({ owner, by }: ImportSource, tenant: string, misfiling: Misfiling, count: number) {
+  const { member, record } = misfiling;
+  return recordStatement([
+    {
+      requestId: randomUUID(),
+      service: owner,
+      tenant,
+      recorded: new Date().toISOString(),
+      kind: 'ingest',
+      action: 'withdraw',
+      outcome: '0',
+      member,
+      type: record.type,
+      user: personOfPlan(by),
+      counts: { [record.type]: count },
+      request: `${record.type}/${record.id}: ${misfiling.reason}`.slice(0, 4_000),
+    },
+  ]);
+}
+
+/**
+ * Withdraws a record, with what is only about it, and files it under the person whose it is: in the database of the
+ * record all in one transaction, or nothing. The same again completes what was stopped.
+ *
+ * @param ingest stores the record under the other person
+ * @throws Error when the person does not have the record, or it cannot be filed as told
+ */
+export function withdraw(
+  {
+    databases,
+    tenant,
+    ingest,
+    feed,
+  }: { databases: Databases; tenant: string; ingest: Ingest; feed: ImportSource },
+  misfiling: Misfiling,
+): Promise<Withdrawal> {
+  const { member, record, reason, to } = misfiling;
+  return storing(databases, tenant, async (context) => {
+    // What is about the record, and what is withheld because of it, may be in any database.
+    if (!context.isComplete) throw new NeedsAll();
+    const { rows } = await context.own.query<{ body: string }>(BODY, [
+      tenant,
+      member,
+      record.type,
+      record.id,
+    ]);
+    // The databases commit one after the other. Whoever was stopped in between runs the same again.
+    const isBegun = (await withdrawnOf(context.own, tenant, [{ member, ...record }])).size > 0;
+    const [stored] = rows;
+    if (!stored && !isBegun) throw new Error(`${record.type}/${record.id} does not stand under ${member}`);
+    const naming = await namingOf(context, tenant, misfiling);
+    const about = naming.filter((each) => isAbout(each, record));
+    const keys = [record, ...about.map(({ resourceType: type, id }) => ({ type, id }))];
+    const all = keys.map(({ type, id }) => ({ member, type, id }));
+    for (const client of context.all) {
+      await remove(client, tenant, all);
+      const withdrawn = await nextInstant(client, tenant);
+      await noteWithdrawn(client, tenant, all, { withdrawn, by: feed.by, reason });
+    }
+    context.changed.add(member);
+    await context.own.query(correction(feed, tenant, misfiling, all.length));
+    const filed = stored && to && (await file(ingest, context, tenant, { body: stored.body, misfiling, to }));
+    return {
+      withdrawn: keys.map(({ type, id }) => `${type}/${id}`),
+      stillNaming: naming.filter((each) => !about.includes(each)).map(nameOf),
+      ...(filed !== undefined && { filed }),
+    };
+  });
+}

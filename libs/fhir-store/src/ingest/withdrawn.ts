@@ -1,0 +1,68 @@
+/** Records that were taken from the wrong person, and that no later file may put back. */
+import type { Resource } from '@patient-access/fhir';
+import type pg from 'pg';
+import { forgetAwaited, keyOfTarget } from './targets.ts';
+import type { StoredKey } from './versions.ts';
+
+const WITHDRAWN = `
+  SELECT w.member, w.type, w.id FROM withdrawn_resource w
+    JOIN unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
+      ON w.type = k.type AND w.id = k.id AND w.member = k.member
+   WHERE w.tenant = $1`;
+const WITHDRAW = `
+  INSERT INTO withdrawn_resource (tenant, member, type, id, withdrawn, by, reason)
+  SELECT $1, k.member, k.type, k.id, $5, $6, $7 FROM unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
+  ON CONFLICT DO NOTHING`;
+
+const columnsOf = (keys: readonly StoredKey[]) => [
+  keys.map(({ type }) => type),
+  keys.map(({ id }) => id),
+  keys.map(({ member }) => member),
+];
+
+/** Notes that these records must not come back to their members. @param withdrawn when, ISO 8601 */
+export async function noteWithdrawn(
+  client: pg.PoolClient,
+  tenant: string,
+  keys: readonly StoredKey[],
+  { withdrawn, by, reason }: { withdrawn: string; by: string; reason: string },
+): Promise<void> {
+  await client.query(WITHDRAW, [tenant, ...columnsOf(keys), withdrawn, by, reason]);
+}
+
+/** @returns those of the keys that were withdrawn from the member under whom they come, as `Type/id` */
+export async function withdrawnOf(
+  client: pg.PoolClient,
+  tenant: string,
+  keys: readonly StoredKey[],
+): Promise<Set<string>> {
+  const { rows } = await client.query<StoredKey>(WITHDRAWN, [tenant, ...columnsOf(keys)]);
+  // Those of them whose members follow from their targets may have been noted as waiting for these.
+  await forgetAwaited(client, tenant, rows);
+  return new Set(rows.map(keyOfTarget));
+}
+
+/**
+ * Takes out what was withdrawn from the member under whom it comes.
+ *
+ * @param prepared what has come, by `Type/id`
+ * @returns what was taken out
+ */
+export async function refuseWithdrawn<Origin>(
+  client: pg.PoolClient,
+  tenant: string,
+  prepared: Map<string, { origin: Origin; member: string; resource: Resource }>,
+): Promise<{ origin: Origin; type: string; status: 'rejected'; reason: string }[]> {
+  const reason = 'withdrawn: it was filed under the wrong person, and comes again under the same';
+  const keys = [...prepared.values()].map(({ member, resource: { resourceType: type, id } }) => ({
+    member,
+    type,
+    id,
+  }));
+  const withdrawn = await withdrawnOf(client, tenant, keys);
+  return [...prepared].flatMap(([key, { origin, resource }]) => {
+    if (!withdrawn.has(key)) return [];
+    prepared.delete(key);
+    return [{ origin, type: resource.resourceType, status: 'rejected' as const, reason }];
+  });
+}

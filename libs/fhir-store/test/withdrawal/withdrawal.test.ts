@@ -1,0 +1,101 @@
+/** A record under the wrong person (docs/adr/0081-take-a-record-from-the-wrong-person-whole.md). */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { observation } from '@patient-access/testing';
+import { provenance } from '../related/world.ts';
+import { asMember, bundleOf, idsOf, nextOf, startWorld, withoutRequestId, type World } from '../world.ts';
+
+const DAYS = ['2026-03-01', '2026-03-02', '2026-03-03', '2026-03-04'];
+
+describe('F65: a record that stood under the wrong person', () => {
+  let world: World;
+  let underWay = '';
+  beforeAll(async () => {
+    world = await startWorld();
+    for (const [at, effectiveDateTime] of DAYS.entries())
+      await world.store('north', observation(`o${at}`, 'anna', { effectiveDateTime }));
+    await world.store('north', observation('o1', 'anna', { status: 'amended', effectiveDateTime: DAYS[1] }));
+    await world.store('north', observation('o3', 'anna', { derivedFrom: [{ reference: 'Observation/o1' }] }));
+    await world.store('north', provenance('of-o1', 'Observation/o1'), provenance('of-o2', 'Observation/o2'));
+    const app = await asMember(world, 'north', 'anna');
+    underWay = nextOf(await app('Observation?_sort=_id&_count=1'), 'north') ?? '';
+  }, 120_000);
+  afterAll(() => world?.stop());
+
+  const mistake = { member: 'anna', record: { type: 'Observation', id: 'o1' }, reason: 'mixed up' };
+
+  it('stays where it is when it cannot be filed as told, or does not stand there', async () => {
+    const taken = { ...mistake, to: { member: 'ben', id: 'o2' } };
+    await expect(world.withdraw('north', taken)).rejects.toThrow('another record');
+    await expect(world.withdraw('north', { ...mistake, member: 'ben' })).rejects.toThrow('does not stand');
+    const anna = await asMember(world, 'north', 'anna');
+    expect((await anna('Observation/o1')).status).toBe(200);
+    expect(idsOf(await anna('Provenance'))).toHaveLength(2);
+  });
+
+  it('is gone from the one at once, with its versions and what is only about it, and filed under the other', async () => {
+    const done = await world.withdraw('north', { ...mistake, to: { member: 'ben', id: 'b1' } });
+    expect(done).toEqual({
+      withdrawn: ['Observation/o1', 'Provenance/of-o1'],
+      stillNaming: ['Observation/o3'],
+      filed: 'Observation/b1',
+    });
+    const anna = await asMember(world, 'north', 'anna');
+    const [gone, absent] = [await anna('Observation/o1'), await anna('Observation/nil')];
+    expect([gone.status, withoutRequestId(gone)]).toEqual([404, withoutRequestId(absent)]);
+    expect((await anna('Observation/o1/_history')).status).toBe(404);
+    expect((await anna('Provenance/of-o1')).status).toBe(404);
+    expect(idsOf(await anna('Observation?_sort=_id'))).toEqual(['o0', 'o2', 'o3']);
+    const all = bundleOf(await anna('Patient/anna/$everything?_count=100')).entry ?? [];
+    expect(all.map(({ resource }) => resource.id).sort()).toEqual(['o0', 'o2', 'o3', 'of-o2']);
+
+    const ben = await asMember(world, 'north', 'ben');
+    const filed = await ben('Observation/b1');
+    expect(JSON.parse(filed.text)).toMatchObject({
+      status: 'amended',
+      subject: { reference: 'Patient/ben' },
+    });
+    expect(filed.text).not.toContain('anna');
+    expect(bundleOf(await ben('Observation/b1/_history')).entry).toHaveLength(1);
+  });
+
+  it('is not on the pages of a search that is under way', async () => {
+    const anna = await asMember(world, 'north', 'anna');
+    expect(idsOf(await anna(underWay))).toEqual(['o2']);
+  });
+
+  it('does not come back by a file that still says the same, but may be another’s', async () => {
+    const again = observation('o1', 'anna', { meta: { lastUpdated: '2999-01-01T00:00:00Z' } });
+    await expect(world.store('north', again)).rejects.toThrow('withdrawn');
+    await expect(world.store('north', provenance('of-o1', 'Observation/o2'))).rejects.toThrow('withdrawn');
+    await world.store('north', observation('o1', 'carla'));
+    expect((await (await asMember(world, 'north', 'carla'))('Observation/o1')).status).toBe(200);
+    expect((await (await asMember(world, 'north', 'anna'))('Observation/o1')).status).toBe(404);
+  });
+
+  it('leaves an event in the trail of the one, which names nobody else and no app sees', async () => {
+    const event = (await world.events()).find(({ action }) => action === 'withdraw');
+    expect(event).toMatchObject({
+      kind: 'ingest',
+      outcome: '0',
+      member: 'anna',
+      counts: { Observation: 2 },
+      request: 'Observation/o1: mixed up',
+      user: { sub: 'officer' },
+    });
+    expect(event?.released).toBeUndefined();
+    expect(JSON.stringify(event)).not.toContain('ben');
+  });
+
+  it('can be a record that was deleted, and the command completes what was stopped', async () => {
+    await world.erase('north', 'Observation/o0');
+    const deleted = { ...mistake, record: { type: 'Observation', id: 'o0' } };
+    const anna = await asMember(world, 'north', 'anna');
+    expect((await anna('Observation/o0')).status).toBe(410);
+    await world.withdraw('north', deleted);
+    expect((await anna('Observation/o0')).status).toBe(404);
+    expect(await world.withdraw('north', deleted)).toEqual({
+      withdrawn: ['Observation/o0'],
+      stillNaming: [],
+    });
+  });
+});
