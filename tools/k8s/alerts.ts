@@ -5,10 +5,14 @@ import { parse } from 'yaml';
 
 const SEVERITIES = ['page', 'ticket'];
 const METRIC =
-  /\b(?:access_events|audit|auth|fhir|gateway|http_server|mail|outbox|patient_access|service|site)_\w+/g;
+  /\b(?:access_events|audit|auth|db_client|fhir|gateway|http_server|mail|outbox|patient_access|service|site)_\w+/g;
 /** Prometheus shows a histogram as three metrics. */
 const PART = /_(?:bucket|count|sum)$/;
-const SHOWN = /metrics\.(?:gauge|counter|count|duration)\(\s*'(\w+)'/g;
+/** Code in a page. */
+const CODE = /`[^`]+`/g;
+/** A metric's name has three words or more; two are the name of a table or of a setting, too. */
+const METRIC_NAME = /^[a-z]+(?:_[a-z]+){2,}$/;
+const SHOWN = /(?:metrics|this)\.(?:gauge|counter|count|duration)\(\s*'(\w+)'/g;
 
 interface Rule {
   alert?: string;
@@ -27,8 +31,17 @@ export function exposedMetrics(root: string): ReadonlySet<string> {
 
 const namesIn = (expr: string): string[] => [...expr.matchAll(METRIC)].map(([name]) => name);
 
+/** @returns the names of our metrics in a query, and those of them that no service shows */
+export function metricsIn(expr: string, metrics: ReadonlySet<string>): { all: string[]; unknown: string[] } {
+  const all = namesIn(expr);
+  return { all, unknown: all.filter((name) => !metrics.has(name) && !metrics.has(name.replace(PART, ''))) };
+}
+
 const rulesOf = (text: string): Rule[] =>
   (parse(text) as { groups?: { rules: Rule[] }[] }).groups?.flatMap(({ rules }) => rules) ?? [];
+
+/** @param text Prometheus rules @returns the names under which results are recorded */
+export const recordedNames = (text: string): string[] => rulesOf(text).flatMap(({ record = [] }) => record);
 
 /**
  * @param text Prometheus rules (prometheus.io, recording_rules)
@@ -37,18 +50,23 @@ const rulesOf = (text: string): Rule[] =>
  */
 export function alertProblems(text: string, metrics: ReadonlySet<string>, runbook: string): string[] {
   const all = rulesOf(text);
-  const recorded = all.flatMap(({ record = [] }) => record);
+  const recorded = recordedNames(text);
   const alerts = all.filter(({ record }) => record === undefined);
   if (alerts.length === 0) return ['alerts.yaml: has no rules'];
-  const isKnown = (name: string) => metrics.has(name) || metrics.has(name.replace(PART, ''));
   const unknown = all.flatMap(({ alert, record, expr = '' }) =>
-    namesIn(expr)
-      .filter((name) => !isKnown(name))
-      .map((name) => `alerts.yaml: ${alert ?? record}: no service shows ${name}`),
+    metricsIn(expr, metrics).unknown.map(
+      (name) => `alerts.yaml: ${alert ?? record}: no service shows ${name}`,
+    ),
+  );
+  const misnamed = [...runbook.matchAll(CODE)].flatMap(([code]) =>
+    metricsIn(code, metrics)
+      .unknown.filter((name) => METRIC_NAME.test(name))
+      .map((name) => `docs/runbook.md: no service shows ${name}`),
   );
   const isOurs = (expr: string) => namesIn(expr).length > 0 || recorded.some((name) => expr.includes(name));
   return [
     ...unknown,
+    ...misnamed,
     ...alerts.flatMap(({ alert = '', expr = '', labels, annotations }) => {
       const where = `alerts.yaml: ${alert}`;
       return [

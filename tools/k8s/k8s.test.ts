@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { TOPOLOGY } from '@patient-access/topology';
 import { alertProblems } from './alerts.ts';
+import { dashboardProblems } from './dashboard.ts';
 import { type App, invariantProblems } from './invariants.ts';
 import type { Manifest } from './render.ts';
 import { schemaProblems } from './schema.ts';
@@ -173,5 +174,27 @@ describe('alerts', () => {
 
   it('are refused when the file has none', () => {
     expect(alertProblems('groups: []', new Set(), '')).toEqual(['alerts.yaml: has no rules']);
+  });
+
+  it('are refused when the runbook names a number that no service shows', () => {
+    const runbook = '\n## OutboxIsFull\n\nLook at `outbox_oldest_age`.\n';
+    expect(alertProblems(rules({}), new Set(['outbox_full']), runbook)).toEqual([
+      'docs/runbook.md: no service shows outbox_oldest_age',
+    ]);
+  });
+});
+
+describe('the dashboard', () => {
+  const problemsOf = (...exprs: string[]) => {
+    const panels = [{ type: 'timeseries', title: 'P', targets: exprs.map((expr) => ({ expr })) }];
+    const rules = 'groups: [{ rules: [{ record: "fhir:errors:ratio" }] }]';
+    return dashboardProblems(JSON.stringify({ panels }), new Set(['outbox_full']), rules);
+  };
+
+  it('is refused with a number that nobody shows', () => {
+    expect(problemsOf('outbox_full', 'fhir:errors:ratio', 'process_cpu_seconds_total')).toEqual([]);
+    expect(problemsOf('outbox_ful')).toEqual(['dashboard.json: "P": nobody shows outbox_ful']);
+    expect(problemsOf('fhir:errors:rate', 'nodejs_lag')).toHaveLength(2);
+    expect(problemsOf()).toEqual(['dashboard.json: has no queries']);
   });
 });

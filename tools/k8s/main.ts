@@ -7,6 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { SERVICE_NAMES } from '@patient-access/topology';
 import { alertProblems, exposedMetrics } from './alerts.ts';
 import { composeProblems, readCompose } from './compose.ts';
+import { dashboardProblems } from './dashboard.ts';
 import { dockerfileProblems } from './dockerfile.ts';
 import { type App, invariantProblems } from './invariants.ts';
 import { networkProblems } from './network.ts';
@@ -41,13 +42,15 @@ async function checkKustomizations(problems: string[]): Promise<boolean> {
 }
 
 const alerts = readFileSync(join(root, 'k8s/alerts.yaml'), 'utf8');
+const metrics = exposedMetrics(root);
 const problems = [
   ...topologyProblems(folders, apps),
   ...composeProblems(readCompose(root), apps),
   ...dockerfileProblems(readFileSync(join(root, 'docker/Dockerfile'), 'utf8')),
-  ...alertProblems(alerts, exposedMetrics(root), readFileSync(join(root, 'docs/runbook.md'), 'utf8')),
+  ...alertProblems(alerts, metrics, readFileSync(join(root, 'docs/runbook.md'), 'utf8')),
+  ...dashboardProblems(readFileSync(join(root, 'k8s/dashboard.json'), 'utf8'), metrics, alerts),
 ];
-console.log('docker/: compose.yaml and Dockerfile checked; k8s/: alerts.yaml checked');
+console.log('docker/: compose.yaml and Dockerfile checked; k8s/: alerts.yaml and dashboard.json checked');
 if (!(await checkKustomizations(problems))) {
   const message = 'k8s/: neither kustomize nor kubectl is installed (Debian: apt-get install kustomize)';
   if (process.argv.includes('--require-kustomize')) problems.push(message);

@@ -3,11 +3,12 @@
  * for ten minutes, and then one thing breaks.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { SERVICE_NAMES, SERVICES_WITH_DATABASE } from '@patient-access/topology';
+import { queriesOf } from './dashboard.ts';
 
 const RULES = resolve(import.meta.dirname, '../../k8s/alerts.yaml');
 const missing = spawnSync('promtool', ['--version']).error !== undefined;
@@ -140,5 +141,42 @@ describe('alerts', () => {
   ])('call somebody within two minutes when %s', (_what, broken, expected) => {
     expect(firing(broken, 2 * MINUTES)).toEqual(expect.arrayContaining(expected));
     expect(firing(broken, 0)).toEqual([]);
+  });
+
+  /** Ten minutes of this, after ten minutes in which everything was well. */
+  (skipped ? it.skip : it).each<[string, Series, string[]]>([
+    [
+      'errors use up the month in two days',
+      { [asked('Patient', 'error')]: growsFrom(24) },
+      ['FhirErrorsBurnFast', 'FhirErrorsBurnSlowly'],
+    ],
+    [
+      'errors use up the month in five days',
+      { [asked('Patient', 'error')]: growsFrom(3) },
+      ['FhirErrorsBurnSlowly'],
+    ],
+    ['errors are within the objective', { [asked('Patient', 'error')]: growsFrom(0.1) }, []],
+    [
+      'two of five requests take more than a second',
+      { [took('bucket{namespace="n",le="1"}')]: `0+220x${SAMPLES} ${220 * SAMPLES}+132x${SAMPLES}` },
+      ['FhirIsSlow'],
+    ],
+    [
+      'one of twenty requests takes more than a second',
+      { [took('bucket{namespace="n",le="1"}')]: `0+220x${SAMPLES} ${220 * SAMPLES}+209x${SAMPLES}` },
+      [],
+    ],
+  ])('follow the rate at which the objective is used up: %s', (_what, broken, expected) => {
+    expect(firing(broken, 10 * MINUTES)).toEqual(expected);
+  });
+
+  (skipped ? it.skip : it)('and the dashboard are PromQL', () => {
+    const dashboard = readFileSync(resolve(RULES, '../dashboard.json'), 'utf8');
+    const rules = queriesOf(dashboard).map(({ expr }, at) => ({ record: `query:${at}`, expr }));
+    const file = join(dir, 'queries.json');
+    writeFileSync(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
+    const { status, stderr } = spawnSync('promtool', ['check', 'rules', file], { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
   });
 });

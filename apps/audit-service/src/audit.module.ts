@@ -80,6 +80,20 @@ const CONTROLLERS = [
   AppCallsController,
 ];
 
+async function openPools(config: Config) {
+  const auditorLimits = { max: AUDITOR_CONNECTIONS, statementTimeoutMs: config.AUDITOR_QUESTION_MS };
+  return {
+    auditorPool: await createReadPool(config.AUDITOR_DATABASE_URL, auditorLimits),
+    filePool: await createReadPool(config.AUDITOR_DATABASE_URL, FILE_POOL_LIMITS),
+    pool: await createPool(config.INGEST_DATABASE_URL, WRITING),
+  };
+}
+
+function showPools(metrics: Metrics, pools: Record<string, Parameters<Metrics['pool']>[1]>): Metrics {
+  for (const [name, counts] of Object.entries(pools)) metrics.pool(name, counts);
+  return metrics;
+}
+
 /**
  * The one module of audit-service: the FHIR engine, which reads the trail, and the sink, which stores events.
  *
@@ -90,11 +104,9 @@ export async function auditModule(
   logger: Logger,
   maintenance?: Maintenance,
 ): Promise<DynamicModule> {
-  const auditorLimits = { max: AUDITOR_CONNECTIONS, statementTimeoutMs: config.AUDITOR_QUESTION_MS };
-  const auditorPool = await createReadPool(config.AUDITOR_DATABASE_URL, auditorLimits);
-  const filePool = await createReadPool(config.AUDITOR_DATABASE_URL, FILE_POOL_LIMITS);
-  const pool = await createPool(config.INGEST_DATABASE_URL, WRITING);
-  const metrics = metricsOf(pool, config);
+  const { auditorPool, filePool, pool } = await openPools(config);
+  const pools = { auditors: auditorPool.counts, files: filePool.counts, ingest: pool };
+  const metrics = showPools(metricsOf(pool, config), pools);
   maintenance?.report(metrics);
   const own = {
     auditorSearch: auditorSearch(auditorPool),

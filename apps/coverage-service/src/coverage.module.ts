@@ -20,8 +20,10 @@ export async function coverageModule(
   logger: Logger,
 ): Promise<DynamicModule> {
   const own = { withoutEvent: COVERAGE_ROUTES_WITHOUT_EVENT };
-  const engine = await fhirServiceModule('coverage-service', config, logger, new Metrics(), own);
+  const metrics = new Metrics();
+  const engine = await fhirServiceModule('coverage-service', config, logger, metrics, own);
   const pool = await createPool(config.INGEST_DATABASE_URL, { max: WRITE_CONNECTIONS });
+  metrics.pool('ingest', pool);
   const sink: ConsentSink = { pool, logger, keys: config.EVENT_PUBLIC_KEYS };
   class CoverageModule {
     async onApplicationShutdown() {

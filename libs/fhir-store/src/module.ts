@@ -37,6 +37,7 @@ async function openEngine(
   { withoutEvent = {}, ...own }: ServiceExtensions,
 ) {
   const pool = await createReadPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS });
+  metrics.pool('reads', pool.counts);
   const outbox = await openOutbox(config, owner, logger, metrics);
   const engine: Engine = {
     ...own,

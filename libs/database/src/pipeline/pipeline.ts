@@ -19,6 +19,13 @@ interface Limits {
   waitMs: number;
 }
 
+/** As pg counts the connections of its pools. */
+export interface PoolCounts {
+  readonly totalCount: number;
+  readonly idleCount: number;
+  readonly waitingCount: number;
+}
+
 const noPlace = () => new Error('timeout: no connection to the database was free');
 
 /** Connections that share the work. Each batch goes to the connection with the fewest batches. */
@@ -50,6 +57,12 @@ export class Pipeline {
       }, this.limits.waitMs);
       this.waiting.push({ statements, resolve, reject, timer });
     });
+  }
+
+  /** How many connections are open, how many of them have nothing to do, and how many callers wait. */
+  get counts(): PoolCounts {
+    const idle = [...this.connections].filter(({ inFlight }) => inFlight === 0);
+    return { totalCount: this.connections.size, idleCount: idle.length, waitingCount: this.waiting.length };
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { PipelinedConnection, type PipelinedStatement } from './connection.ts';
-import { Pipeline } from './pipeline.ts';
+import { Pipeline, type PoolCounts } from './pipeline.ts';
 import { configOf, createPool, type PoolOptions, queryTimeoutMs } from '../pool.ts';
 
 /** The rows of one statement. `body` stays the bytes that are stored. */
@@ -8,6 +8,8 @@ type Rows<Row> = Row[];
 
 /** Connections for reading, on which requests do not wait for the answers to other requests. */
 export interface ReadPool {
+  /** how busy it is now */
+  readonly counts: PoolCounts;
   /**
    * Runs statements one after the other, in their own transaction and in one round trip.
    *
@@ -64,8 +66,20 @@ export async function createReadPool(url: string, given: Omit<PoolOptions, 'read
     const pipeline = statements.every((statement) => statement.byKey) ? byKey : others;
     return pipeline.run(statements) as Promise<Rows<Row>[]>;
   };
+  const sum = (name: keyof PoolCounts) => byKey.counts[name] + others.counts[name];
   return {
     run,
+    counts: {
+      get totalCount() {
+        return sum('totalCount');
+      },
+      get idleCount() {
+        return sum('idleCount');
+      },
+      get waitingCount() {
+        return sum('waitingCount');
+      },
+    },
     async query<Row>(text: string, values: unknown[] = []) {
       const [rows = []] = await run<Row>([{ text, values }]);
       return { rows };

@@ -14,6 +14,7 @@ export function presentingPool(pool: ReadPool, bodyOf: (stored: Buffer, tenant: 
     return served === body ? row : { ...row, body: served };
   };
   return {
+    counts: pool.counts,
     run: async <Row>(statements: Parameters<ReadPool['run']>[0]) =>
       (await pool.run<Row>(statements)).map((rows, at) => {
         // The first value of each statement is the tenant: see Statement.

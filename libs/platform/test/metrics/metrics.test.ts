@@ -29,6 +29,18 @@ describe('metrics', () => {
     ]);
   });
 
+  it('show how busy each pool of connections is', async () => {
+    const metrics = new Metrics();
+    metrics.pool('reads', { totalCount: 8, idleCount: 5, waitingCount: 2 });
+    metrics.pool('outbox', { totalCount: 7, idleCount: 7, waitingCount: 0 });
+    expect(await linesOf(metrics, 'db_client_connections')).toEqual([
+      'db_client_connections_used{pool="reads"} 3',
+      'db_client_connections_used{pool="outbox"} 0',
+      'db_client_connections_awaited{pool="reads"} 2',
+      'db_client_connections_awaited{pool="outbox"} 0',
+    ]);
+  });
+
   it('forget a value of a label that is gone', async () => {
     const metrics = new Metrics();
     let broken = ['north', 'south'];

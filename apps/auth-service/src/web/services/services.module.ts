@@ -48,6 +48,7 @@ async function openServices(
   metrics: Metrics,
 ): Promise<SharedServices> {
   const pool = await createPool(config.DATABASE_URL, { max: CONNECTIONS });
+  metrics.pool('service', pool);
   const outbox = await openOutbox(config, 'auth-service', logger, metrics);
   const key = (purpose: string) => deriveKeys(config.KEY_ENCRYPTION_KEY, purpose);
   const alarms = { breakGlass: 0 };
@@ -87,6 +88,7 @@ async function openMailWorker(
   const pool = await createPool(config.DATABASE_URL, { max: MAIL_CONNECTIONS });
   const { PUBLIC_URL: publicUrl, DEVELOPERS_URL: developersUrl } = config;
   const mailing = { transport, publicUrl, developersUrl, key: mailKey(config.KEY_ENCRYPTION_KEY) };
+  metrics.pool('mails', pool);
   const worker = new MailWorker(pool, mailing, logger);
   reportMails(metrics, worker);
   return worker;
