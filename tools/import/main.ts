@@ -84,7 +84,7 @@ async function main(): Promise<void> {
   try {
     const summary = await run(options, stores, packages, interruption.signal);
     printResult(options, summary, interruption.signal.aborted);
-    if (!options.json) console.log(checkedBy(packages, options.tenant));
+    if (packages.names.length > 0 && !options.json) console.log(checkedBy(packages, options.tenant));
   } finally {
     await Promise.all([...stores.values()].map((pool) => pool.end()));
   }
