@@ -161,6 +161,7 @@ export default ts.config(
     ignores: [
       '**/*.js',
       '**/dist/**',
+      '**/out-app/**',
       '**/out-tsc/**',
       '**/generated/**',
       '**/node_modules/**',
@@ -170,7 +171,7 @@ export default ts.config(
   },
   ...ts.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     plugins: { '@nx': nx },
     languageOptions: {
       parserOptions: {
@@ -192,7 +193,7 @@ export default ts.config(
     },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],

@@ -1,6 +1,6 @@
 /**
  * `node tools/build/main.ts [project…]`: compiles the `src` of projects into their `dist`, with SWC in one process, and
- * makes the pages of the developer site.
+ * makes the pages of the developer site and the sample app.
  * Without arguments it compiles all projects. It does not check types; `npm run typecheck` does.
  */
 import { existsSync, globSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { transformFile } from '@swc/core';
 import { generateClient, isClientOutdated } from './generate.ts';
 import { compiledPath, sourcePath } from './paths.ts';
-import { buildSite, isSite } from './site.ts';
+import { buildSite, isForBrowsers } from './site.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -32,10 +32,12 @@ async function prune(project: string): Promise<void> {
 /** @returns the number of compiled files; 0 for a tool, because Node runs tools from their source */
 async function build(project: string): Promise<number> {
   if (await isClientOutdated(project)) await generateClient(project);
-  const sources = globSync(`${project}/src/**/*.ts`, { cwd: root, exclude: ['**/*.test.ts'] });
+  const sources = isForBrowsers(project)
+    ? []
+    : globSync(`${project}/src/**/*.ts`, { cwd: root, exclude: ['**/*.test.ts'] });
   await Promise.all(sources.map(compile));
   await prune(project);
-  if (isSite(project)) await buildSite();
+  await buildSite(project);
   return sources.length;
 }
 

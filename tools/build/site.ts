@@ -1,4 +1,7 @@
-/** Makes the pages of the developer site with VitePress, when something that they are made from has changed. */
+/**
+ * Makes what browsers load: the pages of the developer site with VitePress, and the sample app with Vite. Each is made
+ * when something that it is made from has changed.
+ */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
@@ -7,42 +10,73 @@ import { dirname, join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
 const SITE = 'apps/developer-site';
+const SAMPLE_APP = 'apps/sample-app';
 const VITEPRESS = 'node_modules/vitepress';
-const SOURCES = [
-  'docs/developers/**/*',
-  `${SITE}/site/.vitepress/{config.js,theme/*}`,
-  `${VITEPRESS}/package.json`,
-];
-/** The hash of what the pages were made from. */
-const STAMP = join(root, SITE, 'dist/site.inputs');
+const VITE = 'node_modules/vite';
+const FHIRCLIENT = 'node_modules/fhirclient';
 
-function hashOfSources(): string {
+interface SiteBuild {
+  sources: readonly string[];
+  /** the last file of the output */
+  made: string;
+  /** the hash of what it was made from */
+  stamp: string;
+  command: readonly string[];
+}
+
+/** By the path of the project. */
+const BUILDS: Readonly<Record<string, SiteBuild>> = {
+  [SITE]: {
+    sources: [
+      'docs/developers/**/*',
+      `${SITE}/site/.vitepress/{config.js,theme/*}`,
+      `${VITEPRESS}/package.json`,
+    ],
+    made: `${SITE}/out-site/404.html`,
+    stamp: `${SITE}/dist/site.inputs`,
+    command: [`${VITEPRESS}/bin/vitepress.js`, 'build', `${SITE}/site`],
+  },
+  [SAMPLE_APP]: {
+    sources: [
+      `${SAMPLE_APP}/{src,public}/**/*`,
+      `${SAMPLE_APP}/{index.html,vite.config.js,package.json}`,
+      `{${VITE},${FHIRCLIENT}}/package.json`,
+    ],
+    made: `${SAMPLE_APP}/out-app/index.html`,
+    stamp: `${SAMPLE_APP}/dist/site.inputs`,
+    command: [`${VITE}/bin/vite.js`, 'build', SAMPLE_APP, '--logLevel', 'warn'],
+  },
+};
+
+function hashOf(sources: readonly string[]): string {
   const hash = createHash('sha256');
-  const files = SOURCES.flatMap((pattern) => globSync(pattern, { cwd: root, withFileTypes: true }));
+  const files = sources.flatMap((pattern) => globSync(pattern, { cwd: root, withFileTypes: true }));
   const paths = files.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
   for (const path of paths.sort()) hash.update(`${path.slice(root.length)}\n`).update(readFileSync(path));
   return hash.digest('hex');
 }
 
-/** @throws Error with what VitePress said, as about a link that leads nowhere */
-function runVitePress(): void {
-  const program = join(root, VITEPRESS, 'bin/vitepress.js');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'build', join(SITE, 'site')], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`the developer site was not built:\n${stdout}${stderr}`);
+/** @throws Error with what the program said, as about a link that leads nowhere */
+function run(command: readonly string[]): void {
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command.join(' ')} failed:\n${stdout}${stderr}`);
 }
 
-/** @param project path in the workspace @returns whether the project is the developer site */
-export const isSite = (project: string): boolean => resolve(root, project) === join(root, SITE);
+/** @returns how to make what browsers load of a project; undefined for a project without */
+const buildOf = (project: string): SiteBuild | undefined =>
+  Object.entries(BUILDS).find(([path]) => resolve(root, project) === join(root, path))?.[1];
 
-/** Builds the pages if they are not up to date. */
-export async function buildSite(): Promise<void> {
-  const wanted = hashOfSources();
-  const isBuilt = existsSync(join(root, SITE, 'out-site/404.html'));
-  if (isBuilt && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
-  runVitePress();
-  await mkdir(dirname(STAMP), { recursive: true });
-  await writeFile(STAMP, wanted);
+/** @returns whether SWC has nothing to compile, because all of the project is for browsers */
+export const isForBrowsers = (project: string): boolean => resolve(root, project) === join(root, SAMPLE_APP);
+
+/** Makes what browsers load of a project, if there is something and it is not up to date. */
+export async function buildSite(project: string): Promise<void> {
+  const build = buildOf(project);
+  if (!build) return;
+  const { sources, made, stamp, command } = build;
+  const [wanted, file] = [hashOf(sources), join(root, stamp)];
+  if (existsSync(join(root, made)) && existsSync(file) && readFileSync(file, 'utf8') === wanted) return;
+  run(command);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, wanted);
 }

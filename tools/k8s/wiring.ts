@@ -42,6 +42,8 @@ function expected(
     case 'public URL':
     case 'developers URL':
     case 'preview plans':
+    case 'test client URL':
+    case 'test client plans':
     case 'brokers':
       return [name, literals[name]];
     case 'checkpoint log':

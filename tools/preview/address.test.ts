@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createServer } from 'node:net';
 import { freePort } from '@patient-access/testing';
-import { developersAddress, refuseAddress } from './address.ts';
+import { refuseAddress, siteAddress } from './address.ts';
 
 async function taken(host: string, port: number): Promise<() => Promise<unknown>> {
   const server = createServer();
@@ -28,7 +28,7 @@ test('a server at another address is no hindrance where the public URL is not lo
 
 test('the developer site is at the next port, under another name than the API', async () => {
   const port = (await freePort()) - 1;
-  const at = (host: string) => developersAddress({ port, publicUrl: `http://${host}:${port}` });
+  const at = (host: string) => siteAddress('developers', { port, publicUrl: `http://${host}:${port}` });
   expect(await at('localhost')).toEqual({ url: `http://127.0.0.1:${port + 1}`, port: port + 1 });
   expect(await at('127.0.0.1')).toEqual({ url: `http://localhost:${port + 1}`, port: port + 1 });
 });
@@ -36,7 +36,7 @@ test('the developer site is at the next port, under another name than the API', 
 test('the developer site takes a free port when the next one is in use', async () => {
   const port = (await freePort()) - 1;
   const close = await taken('127.0.0.1', port + 1);
-  const { url, port: own } = await developersAddress({ port, publicUrl: `http://localhost:${port}` });
+  const { url, port: own } = await siteAddress('developers', { port, publicUrl: `http://localhost:${port}` });
   expect(own).not.toBe(port + 1);
   expect(url).toBe(`http://127.0.0.1:${own}`);
   await close();

@@ -2,7 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import { freePort, listenError } from '@patient-access/testing';
 
-/** The gateway of the preview and its developer site listen there. */
+/** The gateway of the preview and the sites beside it listen there. */
 const LOOPBACK = '127.0.0.1';
 
 const MAX_PORT = 65_535;
@@ -42,24 +42,24 @@ export async function refuseAddress(publicUrl: string, port: number): Promise<vo
   for (const address of addresses) await refuse(address);
 }
 
+/** The sites beside the API, by the distance of their ports from its own. */
+const SITES = { developers: 1, testClient: 2 };
+
 /**
- * The developer site has the port after the one of the API where that is free. Its host is another name for this
- * machine than the one of the API, because browsers send cookies to all ports of a host.
+ * A site beside the API has a port after the one of the API where that is free. Its host is another
+ * name for this machine than the one of the API, because browsers send cookies to all ports of a host.
  *
+ * @param url where browsers find the site; undefined: at that port
  * @returns where browsers find the site, and the port at which it listens
  */
-export async function developersAddress({
-  port,
-  publicUrl,
-  developersUrl,
-}: {
-  port: number;
-  publicUrl: string;
-  developersUrl?: string | undefined;
-}): Promise<{ url: string; port: number }> {
-  const next = port + 1;
+export async function siteAddress(
+  site: keyof typeof SITES,
+  { port, publicUrl }: { port: number; publicUrl: string },
+  url?: string,
+): Promise<{ url: string; port: number }> {
+  const next = port + SITES[site];
   const isFree = next <= MAX_PORT && (await listenError(next, LOOPBACK)) === undefined;
   const own = isFree ? next : await freePort();
   const host = new URL(publicUrl).hostname === LOOPBACK ? 'localhost' : LOOPBACK;
-  return { url: developersUrl ?? `http://${host}:${own}`, port: own };
+  return { url: url ?? `http://${host}:${own}`, port: own };
 }

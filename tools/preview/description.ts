@@ -49,12 +49,13 @@ function conformanceOf(tenant: string): PreviewTenant['conformance'] {
 /** `preview.json`: where the FHIR bases are, and who can log in. */
 export async function writeDescription(
   directory: string,
-  { publicUrl, developersUrl }: Pick<PreviewDescription, 'publicUrl' | 'developersUrl'>,
+  { publicUrl, developersUrl, testClientUrl }: Omit<PreviewDescription, 'tenants'>,
   tenants: readonly { id: string }[],
 ): Promise<PreviewDescription> {
   const description: PreviewDescription = {
     publicUrl,
     developersUrl,
+    testClientUrl,
     tenants: tenants.map(({ id }) => ({
       id,
       fhirBase: `${publicUrl}/payer/patient-access/v2/${id}`,

@@ -72,6 +72,7 @@ export interface Installation {
   /** where browsers find the developer site */
   developersUrl: string;
   developersPort: number;
+  testClient: { url: string; port: number; plansFile: string };
   /** identifiers of the preview plans */
   plans: readonly string[];
   secrets: Secrets;
@@ -110,6 +111,14 @@ function kafkaLogin(service: ServiceName, { kafka }: Installation): [string, str
   return Object.entries({ ...given, ...(directory !== undefined && own) });
 }
 
+/** What everybody may know, by the kind of the setting. */
+const publishedBy = ({ publicUrl, developersUrl, testClient, plans }: Installation) => ({
+  'public URL': publicUrl,
+  'developers URL': developersUrl,
+  'test client URL': testClient.url,
+  'preview plans': plans.join(','),
+});
+
 /** @returns name and value of the variable for a setting; the value is undefined when the setting is not given */
 function variable(
   service: ServiceName,
@@ -129,11 +138,12 @@ function variable(
     case 'secret':
       return [name, secrets[setting.secret]];
     case 'public URL':
-      return [name, installation.publicUrl];
     case 'developers URL':
-      return [name, installation.developersUrl];
+    case 'test client URL':
     case 'preview plans':
-      return [name, installation.plans.join(',')];
+      return [name, publishedBy(installation)[setting.kind]];
+    case 'test client plans':
+      return [`${name}_FILE`, installation.testClient.plansFile];
     case 'brokers':
       return [name, kafka[name]];
     case 'event key':
@@ -159,7 +169,7 @@ const urlAt = (port: number) => `http://127.0.0.1:${port}`;
 
 /**
  * @returns the environment of each service: its port, the URLs of other services, its secrets. Only the ports of
- * the gateway and the developer site are public.
+ * the gateway, the developer site and the test client are public.
  */
 export async function environments(installation: Installation): Promise<Record<ServiceName, Environment>> {
   const ports = await choosePorts(installation);
@@ -173,6 +183,7 @@ export async function environments(installation: Installation): Promise<Record<S
     const given = variables.filter(([, value]) => value !== undefined);
     given.push(...kafkaLogin(service, installation));
     if (TOPOLOGY[service].ingress) given.push(['TRUSTED_PROXIES', trustedProxies(installation)]);
+    if (service === 'developer-site') given.push(['TEST_CLIENT_PORT', String(installation.testClient.port)]);
     given.push(['METRICS_PORT', String(metricsPorts[service])]);
     return [service, { PORT: String(ports[service]), ...Object.fromEntries(given) }];
   });

@@ -33,6 +33,8 @@ export interface PreviewDescription {
   publicUrl: string;
   /** where the pages for app developers are */
   developersUrl: string;
+  /** where the test client is, which reads a member's record in the browser */
+  testClientUrl: string;
   tenants: PreviewTenant[];
 }
 

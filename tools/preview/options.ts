@@ -27,6 +27,11 @@ const Environment = z.object({
     .url({ protocol: /^https?$/ })
     .refine(isOrigin, ORIGIN_ALONE)
     .optional(),
+  /** scheme and host of the test client, where a proxy with TLS stands in front; left out: loopback and the port after */
+  TEST_CLIENT_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine(isOrigin, ORIGIN_ALONE)
+    .optional(),
   /** where the preview keeps its data, logs and `preview.json` */
   LOCAL_DIR: z.string().default('.local'),
   /** npm sets it to the name of the script that it runs */
@@ -38,6 +43,8 @@ export interface PreviewOptions {
   publicUrl: string;
   /** left out: a free port of this machine, under a name of its own */
   developersUrl?: string | undefined;
+  /** left out: another free port of the same name */
+  testClientUrl?: string | undefined;
   directory: string;
   /** with brokers, events go through them instead of straight to audit-service */
   kafka: KafkaEnvironment;
@@ -83,6 +90,7 @@ export function previewOptions(): PreviewOptions {
     port: config.PORT,
     publicUrl: config.PUBLIC_URL ?? `http://localhost:${config.PORT}`,
     developersUrl: config.DEVELOPERS_URL,
+    testClientUrl: config.TEST_CLIENT_URL,
     directory: resolve(config.LOCAL_DIR),
     kafka: kafkaEnvironment(process.env),
     fresh: values.fresh,

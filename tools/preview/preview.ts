@@ -30,8 +30,9 @@ import type { PreviewDescription as Description } from './index.ts';
 import { loadPopulation } from './load.ts';
 import { mailDirectory } from './mails.ts';
 import type { PreviewOptions } from './options.ts';
-import { developersAddress, refuseAddress } from './address.ts';
+import { refuseAddress, siteAddress } from './address.ts';
 import { startService, stop, seedAuth, whenReady } from './processes.ts';
+import { testClientAt, writeTestClientPlans } from './test-client.ts';
 import { claimDirectory, type DirectoryLock } from './running.ts';
 import { readWhole, writeWhole } from './whole-file.ts';
 
@@ -62,6 +63,7 @@ const MADE = [
   'secrets.json',
   'event-public-keys.json',
   'preview.json',
+  'test-client-plans.json',
   'checkpoints',
   'logs',
   'mail',
@@ -92,12 +94,14 @@ export class Preview {
     await mkdir(join(directory, 'logs'), { recursive: true });
     const secrets = await this.secrets();
     const databases = await this.startDatabases(secrets);
-    const developers = await developersAddress(this.options);
+    const developers = await siteAddress('developers', this.options, this.options.developersUrl);
+    const testClient = await siteAddress('testClient', this.options, this.options.testClientUrl);
     const all = await environments({
       publicUrl,
       publicPort: port,
       developersUrl: developers.url,
       developersPort: developers.port,
+      testClient: { ...testClient, plansFile: await writeTestClientPlans(directory, TENANTS) },
       plans: TENANTS.map(({ id }) => id),
       secrets,
       databases,
@@ -107,10 +111,11 @@ export class Preview {
       mailDirectory: mailDirectory(directory),
     });
     this.environments = all;
-    await this.seed(all['auth-service']);
+    await this.seed(all['auth-service'], testClient.url);
     await Promise.all([this.startServices(), loadPopulation(databases, TENANTS, this.options)]);
     await writeSettings(directory, databases, all);
-    return writeDescription(directory, { publicUrl, developersUrl: developers.url }, TENANTS);
+    const urls = { publicUrl, developersUrl: developers.url, testClientUrl: testClient.url };
+    return writeDescription(directory, urls, TENANTS);
   }
 
   /** Resolves with one line when a process has ended unexpectedly. */
@@ -185,7 +190,7 @@ export class Preview {
     return Object.fromEntries(made) as Record<DatabaseName, RoleUrls>;
   }
 
-  private seed(environment: Environment): Promise<void> {
+  private seed(environment: Environment, testClientUrl: string): Promise<void> {
     const accounts = TENANTS.flatMap(({ id }) =>
       previewMembers(id).map(({ login, password, patients, fhirUser }) => ({
         tenant: id,
@@ -199,7 +204,8 @@ export class Preview {
       previewMembers(id).map(({ login }) => ({ tenant: id, login, email: `${login}@members.example` })),
     );
     const auditors = TENANTS.map(({ id }) => ({ tenant: id, ...PREVIEW_AUDITOR }));
-    return seedAuth(environment, { tenants: TENANTS, accounts, emails, auditors });
+    const clients = TENANTS.map(({ id }) => testClientAt(id, testClientUrl));
+    return seedAuth(environment, { tenants: TENANTS, accounts, emails, auditors, clients });
   }
 
   /** @returns the process of a part, for tests that break it */

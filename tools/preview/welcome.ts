@@ -6,7 +6,8 @@ export function printWelcome(preview: PreviewDescription, ms: number): void {
   console.log(
     `\nPayer Patient Access API is running (${(ms / 1000).toFixed(1)} s). Preview only: all people are made up.\n`,
   );
-  console.log(`  for app developers   ${preview.developersUrl}\n`);
+  console.log(`  for app developers   ${preview.developersUrl}`);
+  console.log(`  try it in a browser  ${preview.testClientUrl}\n`);
   for (const tenant of preview.tenants) {
     console.log(`  ${tenant.id}`);
     console.log(`    FHIR base   ${tenant.fhirBase}`);

@@ -44,7 +44,7 @@ ${ACCOUNT_USAGE}
   keys list --tenant <id>
   keys rotate --tenant <id> [--now]    --now: the old ones are compromised and are dropped at once
   keys reseal                          everything with the first key of KEY_ENCRYPTION_KEY
-  seed < file        { "tenants": […], "accounts": […], "auditors": […] } as JSON or NDJSON
+  seed < file        { "tenants": […], "accounts": […], "auditors": […], "clients": […] } as JSON or NDJSON
 ${RELATION_USAGE}
 ${EMAIL_USAGE}
 ${RESTORE_USAGE}

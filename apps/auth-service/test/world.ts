@@ -81,6 +81,7 @@ const SEED: Seed = {
     },
   ],
   emails: [],
+  clients: [],
   auditors: [
     { tenant: 'northwind', login: 'audrey.auditor', password: PASSWORD },
     { tenant: 'lakeside', login: 'audrey.auditor', password: PASSWORD },

@@ -1,11 +1,28 @@
 import { resolve } from 'node:path';
-import { PROXIES_ARE_MISSING, saysProxies, ServiceConfig, TrustedProxies } from '@patient-access/platform';
+import {
+  PROXIES_ARE_MISSING,
+  saysProxies,
+  SchemeAndHost,
+  ServiceConfig,
+  TrustedProxies,
+} from '@patient-access/platform';
 import { z } from 'zod';
+import { TestClientPlan } from './test-client/test-client-plan.ts';
 
 /** Made by the build, beside `dist`. */
 const BUILT = resolve(import.meta.dirname, '../out-site');
+const BUILT_APP = resolve(import.meta.dirname, '../../sample-app/out-app');
 
 const TENANT = /^[a-z0-9-]{1,63}$/;
+
+function parsedJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue('JSON');
+    return z.NEVER;
+  }
+}
 
 /** The settings of developer-site. `PUBLIC_URL` is the address of the API, which its pages show. */
 export const SiteSettings = ServiceConfig.extend({
@@ -28,4 +45,29 @@ export const SiteSettings = ServiceConfig.extend({
   TRUSTED_PROXIES: TrustedProxies.optional().meta({
     description: 'the proxies whose `X-Forwarded-For` is believed, as for the gateway (ADR 55)',
   }),
-}).refine(saysProxies, PROXIES_ARE_MISSING);
+  TEST_CLIENT_URL: SchemeAndHost.optional().meta({
+    description: 'scheme and host of the test client, on a host of its own; left out: there is none',
+  }),
+  TEST_CLIENT_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8_081)
+    .meta({ description: 'where the test client listens, on HOST' }),
+  TEST_CLIENT_PLANS: z
+    .string()
+    .default('[]')
+    .transform(parsedJson)
+    .pipe(z.array(TestClientPlan))
+    .meta({ description: 'the preview plans at which the test client is registered, as JSON' }),
+  TEST_CLIENT_DIRECTORY: z
+    .string()
+    .default(BUILT_APP)
+    .meta({ description: 'folder of the built sample app', shownDefault: '`out-app` of the sample app' }),
+})
+  .refine(saysProxies, PROXIES_ARE_MISSING)
+  .refine(
+    ({ PREVIEW_PLANS, TEST_CLIENT_PLANS }) => TEST_CLIENT_PLANS.every(({ id }) => PREVIEW_PLANS.includes(id)),
+    { path: ['TEST_CLIENT_PLANS'], message: 'names a plan that is not among PREVIEW_PLANS' },
+  );

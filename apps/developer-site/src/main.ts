@@ -1,17 +1,22 @@
-/** developer-site: the pages for app developers, on an origin of their own. It serves nothing about any member. */
+/**
+ * developer-site: the pages for app developers, and the test client, each on an origin of its own. It serves nothing
+ * about any member.
+ */
 import { runService } from '@patient-access/platform';
 import { SiteSettings } from './config.ts';
 import { takeForms } from './account/account.controller.ts';
 import { protectPages, siteServer } from './headers.ts';
 import { siteModule } from './site.module.ts';
+import { TestClientPort } from './test-client/test-client-port.ts';
 
 await runService({
   name: 'developer-site',
   schema: SiteSettings,
   server: siteServer,
   module: siteModule,
-  configure: async (app, { PUBLIC_URL }) => {
+  configure: async (app, { PUBLIC_URL, HOST, TEST_CLIENT_URL, TEST_CLIENT_PORT }) => {
     protectPages(app, PUBLIC_URL);
     takeForms(app);
+    if (TEST_CLIENT_URL !== undefined) await app.get(TestClientPort).listen(app, HOST, TEST_CLIENT_PORT);
   },
 });

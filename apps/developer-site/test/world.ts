@@ -4,6 +4,7 @@ import { SiteSettings } from '../src/config.ts';
 import { protectPages, siteServer } from '../src/headers.ts';
 import { takeForms } from '../src/account/account.controller.ts';
 import { siteModule } from '../src/site.module.ts';
+import { TestClientPort } from '../src/test-client/test-client-port.ts';
 
 export const API_URL = 'https://api.northwind-health.example';
 
@@ -23,7 +24,12 @@ export async function startSite(settings: Record<string, string> = {}) {
   });
   protectPages(app, config.PUBLIC_URL);
   takeForms(app);
+  const testClient =
+    config.TEST_CLIENT_URL === undefined
+      ? undefined
+      : await app.get(TestClientPort).listen(app, '127.0.0.1', 0);
   await app.listen(0, '127.0.0.1');
   const metrics = () => app.get<Metrics>(METRICS, { strict: false }).render();
-  return { url: await app.getUrl(), metrics, stop: () => app.close() };
+  const testClientUrl = `http://127.0.0.1:${testClient}`;
+  return { url: await app.getUrl(), testClientUrl, metrics, stop: () => app.close() };
 }

@@ -200,6 +200,8 @@ const OPTIONAL: readonly string[] = [
   'mail directory',
   'developers URL',
   'preview plans',
+  'test client URL',
+  'test client plans',
 ];
 
 /**

@@ -23,6 +23,10 @@ export type Setting<Service extends string> =
   | { kind: 'developers URL' }
   /** identifiers of the plans at which anybody may register, separated by commas; there may be none */
   | { kind: 'preview plans' }
+  /** scheme and host of the test client; there may be none */
+  | { kind: 'test client URL' }
+  /** the plans at which the test client is registered: JSON */
+  | { kind: 'test client plans' }
   /** the Kafka brokers; absent where services call each other over HTTP only */
   | { kind: 'brokers' }
   /** the service's own private key, with which it signs events */

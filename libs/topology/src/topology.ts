@@ -123,14 +123,16 @@ export const TOPOLOGY: Readonly<Record<ServiceName, ServiceRow>> = {
     RECORD_SERVICES.map((service) => [service, recordService(RECORD[service])]),
   ) as Record<RecordService, ServiceRow>),
   /**
-   * Only browsers call it: on an origin of its own, because its pages have scripts. It passes the pages of developers'
-   * accounts on from auth-service, and nothing else.
+   * Only browsers call it: on origins of their own, because its pages and the test client have scripts. It passes the
+   * pages of developers' accounts on from auth-service, and nothing else.
    */
   'developer-site': {
     settings: {
       ...EVERY_SERVICE,
       AUTH_URL: url('auth-service'),
       PREVIEW_PLANS: { kind: 'preview plans' },
+      TEST_CLIENT_URL: { kind: 'test client URL' },
+      TEST_CLIENT_PLANS: { kind: 'test client plans' },
     },
     ingress: true,
   },

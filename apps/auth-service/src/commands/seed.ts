@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { PrismaClient } from '../generated/client.ts';
 import { NewAccount, NewAuditor, saveAccount, saveAuditor } from '../domain/administration/accounts.ts';
 import { AccountEmail } from '../domain/administration/emails.ts';
+import { KnownClient, saveKnownClient } from '../domain/administration/known-clients.ts';
 import { parseInput } from '../domain/parse-input.ts';
+import { openTenant } from './client-commands.ts';
 import { createTenant, NewTenant } from '../domain/administration/tenants.ts';
 import type { Keys } from '../domain/keys/secrets.ts';
 
@@ -12,11 +14,13 @@ export const Seed = z.object({
   auditors: z.array(NewAuditor).default([]),
   /** confirmed addresses of logins; one that a login has already stays */
   emails: z.array(AccountEmail.extend({ tenant: z.string().min(1) })).default([]),
+  /** apps of the installation itself */
+  clients: z.array(KnownClient).default([]),
 });
-export type Seed = z.infer<typeof Seed>;
+export type Seed = z.output<typeof Seed>;
 
 /**
- * Reads `{ tenants, accounts, auditors }` as one JSON document, or NDJSON with any number of such documents.
+ * Reads `{ tenants, accounts, auditors, emails, clients }` as one JSON document, or NDJSON with any number of such documents.
  *
  * @throws Error with one line that says which line is wrong and why
  */
@@ -34,6 +38,7 @@ export function parseSeed(text: string): Seed {
     accounts: documents.flatMap((document) => document.accounts),
     auditors: documents.flatMap((document) => document.auditors),
     emails: documents.flatMap((document) => document.emails),
+    clients: documents.flatMap((document) => document.clients),
   };
 }
 
@@ -68,4 +73,6 @@ export async function seed(prisma: PrismaClient, masters: Keys, content: Seed): 
       where: { tenantId, login, email: null },
       data: { email, emailSource: 'plan' },
     });
+  for (const client of content.clients)
+    await saveKnownClient(prisma, await openTenant(prisma, client.tenant), client);
 }

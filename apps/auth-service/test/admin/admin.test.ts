@@ -54,6 +54,21 @@ describe('administration', () => {
     expect(await verifyPassword(after[0]?.passwordHash, 'a secret of the two of us')).toBe(false);
   });
 
+  it('seeds an app of the installation at preview plans alone; a second run sets its address', async () => {
+    const at = (port: number, kind = 'preview') => {
+      const metadata = { redirect_uris: [`http://127.0.0.1:${port}/`], token_endpoint_auth_method: 'none' };
+      const tenant = kind === 'preview' ? 'a' : 'strict';
+      const tenants = [{ id: tenant, name: `Plan ${tenant}`, kind, settings: { nativeApps: true } }];
+      return parseSeed(JSON.stringify({ tenants, clients: [{ tenant, id: 'test-client', metadata }] }));
+    };
+    for (const port of [8082, 8092]) await seed(prisma, [master], at(port));
+    const [client, ...more] = await prisma.client.findMany();
+    expect(more).toEqual([]);
+    expect(client).toMatchObject({ id: 'test-client', registeredBy: 'plan', secret: null });
+    expect(client?.origins).toEqual(['http://127.0.0.1:8092']);
+    await expect(seed(prisma, [master], at(8082, 'production'))).rejects.toThrow('is no preview plan');
+  });
+
   it('opens a sealed signing key only with the same key, tenant and bytes', async () => {
     await seed(prisma, [master], content('a secret of the two of us'));
     await expect(loadSigningKeys(prisma, [randomBytes(32)], 'a')).rejects.toThrow();

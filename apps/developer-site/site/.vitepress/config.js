@@ -5,6 +5,7 @@ const root = resolve(import.meta.dirname, '../../../..');
 const GUIDES = [
   ['Overview', '/'],
   ['Start in ten minutes', '/start'],
+  ['Try it in the browser', '/try'],
   ['Tutorial', '/tutorial'],
   ['Authentication guide', '/authentication'],
 ];

@@ -1,0 +1,80 @@
+import { globSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ask } from '@patient-access/testing';
+import { API_URL, startSite } from './world.ts';
+
+const TRY_URL = 'https://try.northwind-health.example';
+const PLANS = [{ id: 'lakeside', name: 'Lakeside Health Plan', client_id: 'c-1', login: 'olga.ordinary' }];
+const SAMPLE_APP = resolve(import.meta.dirname, '../../sample-app');
+const MAX_LINES = 500;
+const MAX_COLUMNS = 120;
+
+describe('the test client', () => {
+  let site: Awaited<ReturnType<typeof startSite>>;
+  beforeAll(async () => {
+    site = await startSite({ TEST_CLIENT_URL: TRY_URL, TEST_CLIENT_PLANS: JSON.stringify(PLANS) });
+  });
+  afterAll(() => site?.stop());
+
+  it('is the sample app with the plans of this installation', async () => {
+    const page = await ask(site.testClientUrl, '/?iss=x&launch=y');
+    expect([page.status, page.text]).toEqual([200, expect.stringContaining('Health Record Viewer')]);
+    const [script = ''] = /\/assets\/[^"]*\.js/.exec(page.text) ?? [];
+    expect((await ask(site.testClientUrl, script)).headers['cache-control']).toContain('immutable');
+    expect(JSON.parse((await ask(site.testClientUrl, '/plans.json')).text)).toEqual([
+      {
+        name: 'Lakeside Health Plan',
+        fhirBase: `${API_URL}/payer/patient-access/v2/lakeside`,
+        clientId: 'c-1',
+        login: 'olga.ordinary',
+      },
+    ]);
+  });
+
+  it('has no script or style inside a page, and talks with the API alone', async () => {
+    const { headers, text } = await ask(site.testClientUrl, '/');
+    const policy = String(headers['content-security-policy']);
+    expect(policy).not.toContain('unsafe');
+    expect(policy).toContain(`connect-src 'self' ${API_URL};`);
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(text).not.toMatch(/<style|<script(?![^>]*src=)|\sstyle=|\son\w+=/);
+    expect(headers['referrer-policy']).toBe('no-referrer');
+    expect(headers['set-cookie']).toBeUndefined();
+  });
+
+  it('is another site than the pages, whatever Host says', async () => {
+    expect((await ask(site.url, '/plans.json')).status).toBe(404);
+    for (const path of ['/start', '/account', '/account/', '//account', '/%61ccount', '/health/ready'])
+      expect([path, (await ask(site.testClientUrl, path)).status]).toEqual([path, 404]);
+    expect((await ask(site.testClientUrl, '/account', { method: 'POST' })).status).toBe(404);
+    const pages = await ask(site.url, '/', { headers: { host: new URL(TRY_URL).host } });
+    expect(pages.text).not.toContain('Health Record Viewer');
+    expect((await ask(site.url, '/try')).text).toContain(`href="${TRY_URL}"`);
+  });
+
+  it('is where it is set up alone', async () => {
+    const other = await startSite();
+    expect((await ask(other.url, '/try')).text).toContain('href="/try#where-there-is-no-test-client"');
+    await other.stop();
+  });
+
+  it.each([
+    ['a plan that is no preview plan', JSON.stringify([{ ...PLANS[0], id: 'strict' }])],
+    ['no JSON', 'lakeside'],
+    ['a plan without a client', '[{"id":"lakeside","name":"L"}]'],
+  ])('does not start with %s', async (_, plans) => {
+    const started = startSite({ TEST_CLIENT_URL: TRY_URL, TEST_CLIENT_PLANS: plans });
+    await expect(started).rejects.toThrow(/TEST_CLIENT_PLANS/);
+  });
+});
+
+it(`the sample app has under ${MAX_LINES} lines of ordinary width`, () => {
+  const files = globSync('src/*.{ts,tsx}', { cwd: SAMPLE_APP });
+  const lines = files.flatMap((file) =>
+    readFileSync(resolve(SAMPLE_APP, file), 'utf8').trimEnd().split('\n'),
+  );
+  expect(files.length).toBeGreaterThan(5);
+  expect(lines.filter((line) => line !== '').length).toBeLessThan(MAX_LINES);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(MAX_COLUMNS);
+});

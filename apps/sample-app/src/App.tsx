@@ -1,0 +1,74 @@
+import { Suspense, use, useState } from 'react';
+import type Client from 'fhirclient/lib/Client';
+import { Calls } from './Calls.tsx';
+import { type Connection, logIn, logOut } from './connect.ts';
+import { MemberPage } from './MemberPage.tsx';
+import type { Plan } from './plans.ts';
+import { readRecord } from './record.ts';
+import { Recover } from './Recover.tsx';
+
+export function App({ connection }: { connection: Promise<Connection> }) {
+  return (
+    <>
+      <header>
+        <h1>Health Record Viewer</h1>
+        <p>A sample app. Use it with made-up members.</p>
+      </header>
+      <main>
+        <Recover>
+          <Suspense fallback={<p role="status">Connecting …</p>}>
+            <Start connection={connection} />
+          </Suspense>
+        </Recover>
+        <Calls />
+      </main>
+    </>
+  );
+}
+
+function Start({ connection }: { connection: Promise<Connection> }) {
+  const { plans, client } = use(connection);
+  return client ? <Member client={client} /> : <ChoosePlan plans={plans} />;
+}
+
+function ChoosePlan({ plans }: { plans: Plan[] }) {
+  const [problem, setProblem] = useState('');
+  const choose = (plan: Plan) =>
+    logIn(plan).catch(() => setProblem(`${plan.name} does not answer. Try again.`));
+  return (
+    <section aria-labelledby="choose">
+      <h2 id="choose">Choose your health plan</h2>
+      <p>You log in at your plan, and it asks you what this app may see.</p>
+      <ul className="plans">
+        {plans.map((plan) => (
+          <li key={plan.fhirBase}>
+            <button type="button" onClick={() => void choose(plan)}>
+              Connect to {plan.name}
+            </button>
+            {plan.login && (
+              <p>
+                Log in as <code>{plan.login}</code> with the password <code>{plan.password}</code>.
+              </p>
+            )}
+          </li>
+        ))}
+      </ul>
+      <p role="alert">{problem}</p>
+    </section>
+  );
+}
+
+function Member({ client }: { client: Client }) {
+  // Once: a promise that is made while rendering would be made again and again.
+  const [record] = useState(() => readRecord(client));
+  return (
+    <>
+      <button type="button" className="quiet" onClick={logOut}>
+        Disconnect
+      </button>
+      <Suspense fallback={<p role="status">Reading the record …</p>}>
+        <MemberPage record={record} />
+      </Suspense>
+    </>
+  );
+}

@@ -1,0 +1,97 @@
+/** Reads a member's record. */
+import type Client from 'fhirclient/lib/Client';
+
+interface Concept {
+  text?: string;
+  coding?: { code?: string; display?: string }[];
+}
+type Reference = { display?: string };
+interface Result {
+  code?: Concept;
+  valueQuantity?: { value?: number; unit?: string };
+  valueCodeableConcept?: Concept;
+  valueString?: string;
+}
+
+/** As much of the resources as this app reads. Every element but the type may be missing. */
+export interface Resource extends Result {
+  id?: string;
+  resourceType: string;
+  status?: string;
+  type?: Concept;
+  period?: { start?: string; end?: string };
+  billablePeriod?: { start?: string };
+  created?: string;
+  provider?: Reference;
+  payor?: Reference[];
+  subscriberId?: string;
+  total?: { category?: Concept; amount?: { value?: number; currency?: string } }[];
+  clinicalStatus?: Concept;
+  recordedDate?: string;
+  medicationReference?: Reference;
+  medicationCodeableConcept?: Concept;
+  dosageInstruction?: { text?: string }[];
+  authoredOn?: string;
+  effectiveDateTime?: string;
+  component?: Result[];
+  name?: { text?: string; given?: string[]; family?: string }[];
+  birthDate?: string;
+}
+
+export const words = (concept?: Concept): string =>
+  concept?.text ?? concept?.coding?.find(({ display }) => display)?.display ?? '';
+
+export const nameOf = ({ name: [name] = [] }: Resource): string =>
+  name?.text ?? [...(name?.given ?? []), name?.family].filter(Boolean).join(' ');
+
+export const medicineOf = ({ medicationReference, medicationCodeableConcept }: Resource): string =>
+  medicationReference?.display ?? words(medicationCodeableConcept);
+
+/** `submitted` is what was charged, `benefit` what the plan pays, `memberliability` what the member owes. */
+export function sumOf({ total = [] }: Resource, category: string): string {
+  const found = total.find(({ category: { coding } = {} }) => coding?.some(({ code }) => code === category));
+  const { value, currency = 'USD' } = found?.amount ?? {};
+  return value === undefined ? '–' : value.toLocaleString('en-US', { style: 'currency', currency });
+}
+
+export function resultOf(result: Resource | Result): string {
+  if ('component' in result && result.component)
+    return result.component.map((part) => `${words(part.code)}: ${resultOf(part)}`).join(', ');
+  const { valueQuantity: { value, unit = '' } = {}, valueCodeableConcept, valueString } = result;
+  return value === undefined ? (valueString ?? words(valueCodeableConcept)) : `${value} ${unit}`;
+}
+
+/** The kinds of data that the member may share, each with its search: the newest first. */
+const SEARCHES = {
+  coverage: 'Coverage?_count=10',
+  claims: 'ExplanationOfBenefit?_sort=-service-date&_count=20',
+  conditions: 'Condition?_sort=-recorded-date&_count=20',
+  medications: 'MedicationRequest?_sort=-authoredon&_count=20',
+  results: 'Observation?_sort=-date&_count=20',
+};
+type Kind = keyof typeof SEARCHES;
+
+/** Resources, or in words why there are none. */
+export type Found = Resource[] | string;
+export type MemberRecord = Record<Kind, Found> & { patient: Resource };
+
+async function search(client: Client, query: string): Promise<Found> {
+  // Read `scope` of the token: the member may have left a kind of data out. Then there is no need to ask.
+  const type = query.split('?')[0] ?? '';
+  if (!client.getState('tokenResponse.scope').includes(`patient/${type}.`))
+    return 'The member did not share this.';
+  try {
+    const { entry = [] } = await client.request<{ entry?: { resource: Resource }[] }>(query);
+    return entry.map(({ resource }) => resource).filter(({ resourceType }) => resourceType === type);
+  } catch (error) {
+    return `This could not be read: ${(error as Error).message.split('\n')[0]}`;
+  }
+}
+
+export async function readRecord(client: Client): Promise<MemberRecord> {
+  const patient = await client.request<Resource>(`Patient/${client.patient.id}`);
+  const found = await Promise.all(
+    Object.entries(SEARCHES).map(async ([kind, query]) => [kind, await search(client, query)] as const),
+  );
+  return { patient, ...(Object.fromEntries(found) as Record<Kind, Found>) };
+}
