@@ -12,6 +12,7 @@ import {
   servedTypes,
 } from '@patient-access/fhir';
 import { format, resolveConfig } from 'prettier';
+import { examplesByType } from './reference-examples.ts';
 
 const FILE = 'docs/developers/reference.md';
 
@@ -19,7 +20,18 @@ const INTRODUCTION = [
   '# Resource types',
   'This page is made from the definitions that the server itself works with. A type that a plan does not offer is not in `{FHIR base}/metadata`. All types have `_id`, `_lastUpdated`, `_profile`, `_tag` and `_security` besides. Types in parentheses are those that a reference may lead to. [Reading data](reading.md#search) says how to write the values of each kind.',
   'The scope to read a type is `patient/{type}.r`, to search it `patient/{type}.s`; most apps ask for `patient/{type}.rs`.',
+  'An example is a whole resource of a made-up member, the smallest of its type that the preview has. Others have more elements: the profiles say which. A type of which the preview has none has no example.',
 ];
+
+const EXAMPLES = examplesByType();
+
+/** Closed, because some are long. The answer to a read is one such resource; a search has them as `entry.resource`. */
+function exampleOf(type: string): string[] {
+  const example = EXAMPLES.get(type);
+  if (!example) return [];
+  const json = JSON.stringify(example, null, 2);
+  return [`<details>\n<summary>Example: ${type}</summary>\n\n\`\`\`json\n${json}\n\`\`\`\n\n</details>`];
+}
 
 /** `http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient|6.1.0` as a link with a short name */
 function profileLink(canonical: string): string {
@@ -68,6 +80,7 @@ function sectionOf(type: string): string {
       ? [`Profiles: ${definition.profiles.map(profileLink).join(', ')}.`]
       : []),
     ...(searches.length > 0 ? [`Searched by:\n\n${searches.join('\n')}`] : []),
+    ...exampleOf(type),
   ].join('\n\n');
 }
 
