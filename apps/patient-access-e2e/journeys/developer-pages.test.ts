@@ -73,6 +73,14 @@ describe('the pages for app developers', () => {
     );
   });
 
+  test('have an example in Python that parses', async () => {
+    const [python = '', ...more] = blocksOf('examples', 'python');
+    expect([more.length, python.includes('code_verifier')]).toEqual([0, true]);
+    if ((await runInShell('command -v python3')).code !== 0) return;
+    const parse = `python3 -c ${quoted('import ast, sys; ast.parse(sys.argv[1])')} ${quoted(here(python))}`;
+    expect(await runInShell(parse)).toEqual({ code: 0, said: '' });
+  });
+
   test('make a verifier and a challenge as RFC 7636 has them, in each language that this machine has', async () => {
     const languages = ['js', 'python', 'java', 'swift', 'kotlin'];
     for (const language of languages)

@@ -8,6 +8,7 @@ const GUIDES = [
   ['Try it in the browser', '/try'],
   ['Tutorial', '/tutorial'],
   ['Authentication guide', '/authentication'],
+  ['Examples', '/examples'],
 ];
 const REFERENCE = [
   ['Register an app', '/register'],
