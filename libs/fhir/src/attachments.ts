@@ -1,5 +1,5 @@
 /** Addresses of attachments: which content they name, and how an app gets it. */
-import { FHIR_PATH, tenantOf } from './base.ts';
+import { FHIR_PATH, tenantOfBase } from './base.ts';
 import { definitions } from './definitions.ts';
 import type { Resource } from './resource.ts';
 import { localTarget } from './withholding/local-reference.ts';
@@ -55,7 +55,7 @@ const BEGIN = new RegExp(
  */
 export function withAbsoluteAttachments(body: Buffer, base: string): Buffer {
   if (!CONTENT_TYPES.some((type) => body.includes(`${type}/`))) return body;
-  const tenant = tenantOf(base);
+  const tenant = tenantOfBase(base);
   const text = body.toString();
   const absolute = text.replace(BEGIN, (begin: string, of: string = tenant) =>
     of === tenant ? `"url":"${base}/` : begin,

@@ -10,7 +10,7 @@ export function fhirBase(publicUrl: string, tenant: string): string {
 }
 
 /** @param base the FHIR base URL of a tenant @returns the tenant */
-export const tenantOf = (base: string): string => base.slice(base.lastIndexOf('/') + 1);
+export const tenantOfBase = (base: string): string => base.slice(base.lastIndexOf('/') + 1);
 
 /** A tenant id, as it stands in the paths of the FHIR base and the issuer. Any UUID is one. */
 export const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;

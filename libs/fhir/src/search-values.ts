@@ -1,6 +1,6 @@
 /** Values of search parameters, by kind (http://hl7.org/fhir/R4/search.html#ptypes). */
 import { localContent } from './attachments.ts';
-import { tenantOf } from './base.ts';
+import { tenantOfBase } from './base.ts';
 import { dateSpan } from './dates.ts';
 import { pointsAt, type SearchKind, type SearchParameter } from './definition.ts';
 import { definitions } from './definitions.ts';
@@ -191,7 +191,7 @@ export function parseMatch(
     case 'reference':
       return parseReferenceMatch(name, parameter, modifier ? `${modifier}/${raw}` : raw, base);
     case 'uri':
-      return canonicalMatch(localContent(raw, tenantOf(base)) ?? raw);
+      return canonicalMatch(localContent(raw, tenantOfBase(base)) ?? raw);
     case 'number':
     case 'quantity':
       return parseNumber(name, kind, raw);
