@@ -1,10 +1,9 @@
 import { Suspense, use, useState } from 'react';
-import type Client from 'fhirclient/lib/Client';
 import { Calls } from './Calls.tsx';
 import { type Connection, logIn, logOut } from './connect.ts';
 import { MemberPage } from './MemberPage.tsx';
 import type { Plan } from './plans.ts';
-import { readRecord } from './record.ts';
+import type { MemberRecord } from './record.ts';
 import { Recover } from './Recover.tsx';
 
 export function App({ connection }: { connection: Promise<Connection> }) {
@@ -27,8 +26,8 @@ export function App({ connection }: { connection: Promise<Connection> }) {
 }
 
 function Start({ connection }: { connection: Promise<Connection> }) {
-  const { plans, client } = use(connection);
-  return client ? <Member client={client} /> : <ChoosePlan plans={plans} />;
+  const { plans, record } = use(connection);
+  return record ? <Member record={record} /> : <ChoosePlan plans={plans} />;
 }
 
 function ChoosePlan({ plans }: { plans: Plan[] }) {
@@ -58,9 +57,7 @@ function ChoosePlan({ plans }: { plans: Plan[] }) {
   );
 }
 
-function Member({ client }: { client: Client }) {
-  // Once: a promise that is made while rendering would be made again and again.
-  const [record] = useState(() => readRecord(client));
+function Member({ record }: { record: Promise<MemberRecord> }) {
   return (
     <>
       <button type="button" className="quiet" onClick={logOut}>

@@ -1,7 +1,7 @@
 /** SMART App Launch 2.2 with fhirclient: a public client, PKCE, and nothing that is secret in the app. */
 import FHIR from 'fhirclient';
-import type Client from 'fhirclient/lib/Client';
 import { loadPlans, type Plan } from './plans.ts';
+import { type MemberRecord, readRecord } from './record.ts';
 
 /** Ask for what the app shows, and nothing else. `rs` is read and search. */
 const TYPES = [
@@ -21,8 +21,8 @@ const HERE = `${location.origin}${location.pathname}`;
 
 export interface Connection {
   plans: Plan[];
-  /** with the token, once a member has agreed */
-  client?: Client;
+  /** once a member has agreed; it is read once, and not while rendering, which React may do again */
+  record?: Promise<MemberRecord>;
 }
 
 /** Sends the browser to the plan, where the member logs in and agrees. The plan sends it back to this page. */
@@ -51,7 +51,7 @@ export async function connect(): Promise<Connection> {
     const client = await FHIR.oauth2.ready();
     // fhirclient leaves `iss` (RFC 9207) in the address, which would launch the app again.
     history.replaceState(null, '', HERE);
-    return { plans, client };
+    return { plans, record: readRecord(client) };
   }
   const iss = query.get('iss');
   if (iss === null) return { plans };
