@@ -54,7 +54,7 @@ export const SiteSettings = ServiceConfig.extend({
     .min(0)
     .max(65_535)
     .default(8_081)
-    .meta({ description: 'where the test client listens, on HOST' }),
+    .meta({ description: 'where the test client listens, on `HOST`', unit: 'TCP port' }),
   TEST_CLIENT_PLANS: z
     .string()
     .default('[]')
