@@ -52,6 +52,14 @@ const settingsOf = (tenant: string) => ({
   brand: { website: `https://${tenant}.example/`, developerContact: `api@${tenant}.example` },
 });
 
+type PreviewPlan = (typeof TENANTS)[number];
+
+/** Both plans are in the bundle of the installation. Their logos are files of the developer site. */
+const withLogo = (tenant: PreviewPlan, developersUrl: string) => {
+  const brand = { ...tenant.settings.brand, logo: `${developersUrl}/brands/${tenant.id}.svg`, listed: true };
+  return { ...tenant, settings: { ...tenant.settings, brand } };
+};
+
 const TENANTS = [
   { id: 'northwind', name: 'Northwind Health', kind: 'preview', settings: settingsOf('northwind') },
   { id: 'lakeside', name: 'Lakeside Health Plan', kind: 'preview', settings: settingsOf('lakeside') },
@@ -111,7 +119,7 @@ export class Preview {
       mailDirectory: mailDirectory(directory),
     });
     this.environments = all;
-    await this.seed(all['auth-service'], testClient.url);
+    await this.seed(all['auth-service'], { developersUrl: developers.url, testClientUrl: testClient.url });
     await Promise.all([this.startServices(), loadPopulation(databases, TENANTS, this.options)]);
     await writeSettings(directory, databases, all);
     const urls = { publicUrl, developersUrl: developers.url, testClientUrl: testClient.url };
@@ -190,7 +198,10 @@ export class Preview {
     return Object.fromEntries(made) as Record<DatabaseName, RoleUrls>;
   }
 
-  private seed(environment: Environment, testClientUrl: string): Promise<void> {
+  private seed(
+    environment: Environment,
+    { developersUrl, testClientUrl }: Record<'developersUrl' | 'testClientUrl', string>,
+  ): Promise<void> {
     const accounts = TENANTS.flatMap(({ id }) =>
       previewMembers(id).map(({ login, password, patients, fhirUser }) => ({
         tenant: id,
@@ -205,7 +216,8 @@ export class Preview {
     );
     const auditors = TENANTS.map(({ id }) => ({ tenant: id, ...PREVIEW_AUDITOR }));
     const clients = TENANTS.map(({ id }) => testClientAt(id, testClientUrl));
-    return seedAuth(environment, { tenants: TENANTS, accounts, emails, auditors, clients });
+    const tenants = TENANTS.map((tenant) => withLogo(tenant, developersUrl));
+    return seedAuth(environment, { tenants, accounts, emails, auditors, clients });
   }
 
   /** @returns the process of a part, for tests that break it */

@@ -47,6 +47,21 @@ describe('the pages for app developers', () => {
     expect(await runInShell(scriptOf('status'))).toEqual({ code: 0, said: '200\n200\n' });
   });
 
+  test('find the plans of this installation, with logos that any page may show', async () => {
+    const { code, said } = await runInShell(scriptOf('brands'));
+    expect(code).toBe(0);
+    const { entry } = JSON.parse(said) as { entry: { resource: { resourceType: string; name: string } }[] };
+    const plans = entry.filter(({ resource }) => resource.resourceType === 'Organization');
+    expect(plans.map(({ resource }) => resource.name)).toEqual(['Lakeside Health Plan', 'Northwind Health']);
+    const logos = [...said.matchAll(/"valueUrl":"([^"]*\.svg)"/g)].map(([, url = '']) => url);
+    expect(logos).toHaveLength(2);
+    for (const logo of logos) {
+      const { status, headers } = await fetch(logo);
+      expect([status, headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
+      expect(headers.get('cross-origin-resource-policy')).toBe('cross-origin');
+    }
+  });
+
   test('have the addresses of this installation where they are served', async () => {
     const text = await (await fetch(`${developersUrl}/start`)).text();
     expect(text).toContain(northwind.fhirBase);

@@ -18,6 +18,8 @@ export interface TenantUrls {
 /** The path of the login and consent pages of an authorization request. */
 export const interactionPath = (tenant: string, uid: string): string => `/auth/${tenant}/interaction/${uid}`;
 
+/** The User-access Brands Bundle of all plans of this installation that want to be listed. */
+export const INSTALLATION_BRANDS_PATH = '/auth/brands';
 /** The User-access Brands Bundle of a tenant. */
 export const brandsPath = (tenant: string): string => `/auth/${tenant}/brands`;
 /** The path of a member's own page, outside any authorization request. */

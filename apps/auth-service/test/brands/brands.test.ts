@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type Pool } from '@patient-access/database';
-import { configureTenant } from '../../src/domain/administration/tenants.ts';
+import { configureTenant, suspendTenant } from '../../src/domain/administration/tenants.ts';
+import { createPrisma } from '../../src/domain/database.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 const BRAND = {
@@ -130,5 +131,29 @@ describe('the brand of a plan', () => {
     expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, '*']);
     await configure({ brand: { ...BRAND, aliases: ['Another'] } });
     expect((await fetch(await address(), { headers: { 'if-none-match': etag } })).status).toBe(200);
+  });
+
+  it('is in the bundle of the installation when the plan wants it, and none is otherwise', async () => {
+    const all = `${world.address}/auth/brands`;
+    expect((await fetch(all)).status).toBe(404);
+    await configure({ brand: { ...BRAND, listed: true } });
+    const answer = await fetch(all, { headers: { origin: 'https://anyone.example' } });
+    const { type, timestamp, entry } = (await answer.json()) as Bundle;
+    expect([type, timestamp]).toEqual(['collection', (await bundle()).timestamp]);
+    expect(entry).toEqual((await bundle()).entry);
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+    const etag = answer.headers.get('etag') ?? '';
+    expect((await fetch(all, { headers: { 'if-none-match': etag } })).status).toBe(304);
+    await configureTenant(pool, 'lakeside', {
+      brand: { ...BRAND, website: 'https://lakeside.example', listed: true },
+    });
+    const both = (await (await fetch(all)).json()) as Bundle;
+    expect(both.entry.map(({ resource: { id } }) => id)).toEqual([
+      ...['lakeside', 'lakeside'],
+      ...['northwind', 'northwind'],
+    ]);
+    await suspendTenant(createPrisma(pool), 'lakeside', true);
+    const left = (await (await fetch(all)).json()) as Bundle;
+    expect(left.entry.map(({ resource: { id } }) => id)).toEqual(['northwind', 'northwind']);
   });
 });

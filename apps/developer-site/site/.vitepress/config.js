@@ -18,6 +18,7 @@ const REFERENCE = [
   ['Reading data', '/reading'],
   ['Resource types', '/reference'],
   ['Errors', '/errors'],
+  ['Plans and logos', '/brands'],
   ['Limits', '/limits'],
   ['Libraries', '/libraries'],
 ];

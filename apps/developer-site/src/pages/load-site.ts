@@ -5,6 +5,8 @@ import { filesIn, type Site, siteFile } from './site-file.ts';
 /** The name of these files changes with their content. */
 const HASHED = /^\/assets\//;
 const MISSING = '/404';
+/** Logos of plans, which apps show. */
+const FOR_OTHERS = /^\/brands\//;
 
 /**
  * The pages for app developers, with the addresses of this installation.
@@ -19,6 +21,7 @@ export function loadSite(directory: string, addresses: Addresses): Site {
     return siteFile(path, text, {
       isFixed: HASHED.test(path) && text === built,
       pagePolicy: contentPolicy,
+      isForOthers: FOR_OTHERS.test(path),
     });
   });
   const missing = files.get(MISSING);

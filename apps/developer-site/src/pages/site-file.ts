@@ -16,6 +16,8 @@ const OTHER = 'application/octet-stream';
 const FOREVER = 'public, max-age=31536000, immutable';
 const ASK_AGAIN = 'no-cache';
 
+const OPEN = { 'cross-origin-resource-policy': 'cross-origin', 'access-control-allow-origin': '*' };
+
 /** A file as it is sent. */
 export interface SiteFile {
   body: Buffer;
@@ -35,10 +37,16 @@ interface Kind {
   isFixed: boolean;
   /** of a page, from its HTML */
   pagePolicy: (html: string) => string;
+  /** may pages of other origins load it? */
+  isForOthers?: boolean;
 }
 
 /** @param path with the extension */
-export function siteFile(path: string, text: string, { isFixed, pagePolicy }: Kind): SiteFile {
+export function siteFile(
+  path: string,
+  text: string,
+  { isFixed, pagePolicy, isForOthers = false }: Kind,
+): SiteFile {
   const extension = extname(path);
   const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`;
   return {
@@ -48,6 +56,7 @@ export function siteFile(path: string, text: string, { isFixed, pagePolicy }: Ki
       'content-type': MEDIA_TYPES[extension] ?? OTHER,
       'content-security-policy': extension === '.html' ? pagePolicy(text) : NO_CONTENT_POLICY,
       'cache-control': isFixed ? FOREVER : ASK_AGAIN,
+      ...(isForOthers && OPEN),
       etag,
     },
   };

@@ -90,20 +90,43 @@ function withoutEmpty(_name: string, value: unknown): unknown {
   return Array.isArray(value) && value.length === 0 ? undefined : value;
 }
 
-/**
- * @returns the Bundle as JSON: one primary brand with its one endpoint, the same bytes until the tenant changes;
- *   undefined when the plan has set no brand
- */
-export function brandBundle(tenant: Tenant): string | undefined {
-  const { brand } = tenant.settings;
-  if (!brand) return undefined;
-  const entry = [organization(tenant, brand), endpoint(tenant, brand)].map((resource) => ({
+/** One primary brand with its one endpoint. */
+const entriesOf = (tenant: Tenant, brand: Brand) =>
+  [organization(tenant, brand), endpoint(tenant, brand)].map((resource) => ({
     fullUrl: `${tenant.fhirBase}/${resource.resourceType}/${resource.id}`,
     resource,
   }));
-  const meta = { lastUpdated: tenant.changedAt, profile: [`${PROFILE}/user-access-brands-bundle`] };
+
+function bundle(id: string, timestamp: string, entry: object[]): string {
+  const meta = { lastUpdated: timestamp, profile: [`${PROFILE}/user-access-brands-bundle`] };
   return JSON.stringify(
-    { resourceType: 'Bundle', id: tenant.id, meta, type: 'collection', timestamp: tenant.changedAt, entry },
+    { resourceType: 'Bundle', id, meta, type: 'collection', timestamp, entry },
     withoutEmpty,
   );
+}
+
+/** @returns the Bundle as JSON, the same bytes until the tenant changes; undefined when the plan has set no brand */
+export function brandBundle(tenant: Tenant): string | undefined {
+  const { brand } = tenant.settings;
+  return brand && bundle(tenant.id, tenant.changedAt, entriesOf(tenant, brand));
+}
+
+const INSTALLATION = 'installation';
+
+/**
+ * @param tenants in the order in which they are listed
+ * @returns the Bundle of those plans that want to be listed, the same bytes until one of them changes; undefined when
+ *   there is none
+ */
+export function installationBundle(tenants: readonly Tenant[]): string | undefined {
+  const listed = tenants.filter(({ suspended, settings }) => !suspended && settings.brand?.listed);
+  const [timestamp] = listed
+    .map(({ changedAt }) => changedAt)
+    .sort()
+    .reverse();
+  if (timestamp === undefined) return undefined;
+  const entries = listed.flatMap((tenant) =>
+    tenant.settings.brand ? entriesOf(tenant, tenant.settings.brand) : [],
+  );
+  return bundle(INSTALLATION, timestamp, entries);
 }

@@ -4,6 +4,8 @@ const Page = z.url({ protocol: /^https?$/ });
 
 /** How a plan presents itself to people who choose an app (SMART App Launch 2.2, "User-access Brands"). */
 export const Brand = z.strictObject({
+  /** is the plan in the bundle of all plans of this installation? */
+  listed: z.boolean().default(false),
   /** home page */
   website: Page,
   /** for app developers: a page, or an address for email */

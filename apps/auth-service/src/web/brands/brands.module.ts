@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { BrandsController } from './brands.controller.ts';
+import { InstallationBrandsController } from './installation-brands.controller.ts';
 
-/** The User-access Brands Bundle of a plan. */
-@Module({ controllers: [BrandsController] })
+/** The User-access Brands Bundles of each plan, and of the installation. */
+@Module({ controllers: [InstallationBrandsController, BrandsController] })
 export class BrandsModule {}
