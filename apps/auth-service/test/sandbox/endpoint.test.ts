@@ -3,7 +3,7 @@ import { waitUntil } from '@patient-access/testing';
 import { introspect, registerApp, type RegisteredApp } from '../app.ts';
 import { takeEvents } from '../events.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
-import { isActive, noticesDuring, refreshed, SCOPE, tokensOf, toSandbox, type Tokens } from './world.ts';
+import { isActiveToken, noticesDuring, refreshed, SCOPE, tokensOf, toSandbox, type Tokens } from './world.ts';
 
 /** More requests than the service has connections. A waiting request must not hold a connection that others need. */
 const AT_ONCE = 40;
@@ -32,9 +32,12 @@ describe('the sandbox of a preview tenant', () => {
     });
     expect(answer).toEqual({ active: false });
     expect(notices).toContain(JSON.stringify({ tenant: 'northwind', jti: claims['jti'] }));
-    expect(await isActive(world, tokens.access)).toBe(false);
+    expect(await isActiveToken(world, tokens.access)).toBe(false);
     const again = await refreshed(world, app, tokens);
-    expect([again.status, await isActive(world, String(again.body['access_token']))]).toEqual([200, true]);
+    expect([again.status, await isActiveToken(world, String(again.body['access_token']))]).toEqual([
+      200,
+      true,
+    ]);
     expect((await takeEvents(world))[0]).toMatchObject({
       kind: 'administration',
       action: 'sandbox-expire-token',
@@ -53,10 +56,10 @@ describe('the sandbox of a preview tenant', () => {
     await takeEvents(world);
     const notices = await noticesDuring(world, () => toSandbox(world, 'revoke-grant', tokens.access));
     expect(notices).toContain(JSON.stringify({ tenant: 'northwind', grantId }));
-    expect(await isActive(world, tokens.access)).toBe(false);
+    expect(await isActiveToken(world, tokens.access)).toBe(false);
     const again = await refreshed(world, app, tokens);
     expect([again.status, again.body['error']]).toEqual([400, 'invalid_grant']);
-    expect(await isActive(world, other.access)).toBe(true);
+    expect(await isActiveToken(world, other.access)).toBe(true);
     const events = await takeEvents(world);
     expect(events.map(({ kind, action, by }) => `${kind} ${action} ${by}`).sort()).toEqual([
       'administration sandbox-revoke-grant app',
@@ -119,7 +122,7 @@ describe('the sandbox of a preview tenant', () => {
     );
     const elsewhere = await toSandbox(world, 'expire-token', tokens.access, {}, { tenant: 'lakeside' });
     expect(elsewhere.status).toBe(401);
-    expect(await isActive(world, tokens.access)).toBe(true);
+    expect(await isActiveToken(world, tokens.access)).toBe(true);
   });
 
   it('rotates the keys, once a minute at most for all apps of the tenant', async () => {
@@ -151,6 +154,6 @@ describe('the sandbox of a preview tenant', () => {
     } finally {
       await world.db.query('ALTER TABLE outbox_away RENAME TO outbox');
     }
-    expect(await isActive(world, tokens.access)).toBe(true);
+    expect(await isActiveToken(world, tokens.access)).toBe(true);
   });
 });

@@ -44,7 +44,7 @@ export async function treatment(world: World, token: string): Promise<Members | 
   return (await introspectionClaims(world, token))?.['sandbox'] as Members | undefined;
 }
 
-export const isActive = async (world: World, token: string): Promise<boolean> =>
+export const isActiveToken = async (world: World, token: string): Promise<boolean> =>
   (await introspect(world, token)).body['active'] === true;
 
 export const refreshed = (world: World, app: RegisteredApp, { refresh: token }: Tokens) =>
