@@ -81,8 +81,17 @@ export const ENDPOINT_MISTAKES: readonly Mistake[] = [
   mistake('a registration as a form', METADATA, /application\/json/, ({ dev }) =>
     postForm(`${dev.issuer}/register`, { client_name: 'x' }),
   ),
-  mistake('a registration that is no JSON', METADATA, /JSON/, ({ dev }) =>
-    postJson(`${dev.issuer}/register`, '{"client_name": '),
+  mistake(
+    'a registration that was cut',
+    METADATA,
+    /parsed as JSON.*too early, at line 1, column 17/,
+    ({ dev }) => postJson(`${dev.issuer}/register`, '{"client_name": '),
+  ),
+  mistake('a registration that is JavaScript', METADATA, /parsed as JSON.*line 2, column 3/, ({ dev }) =>
+    postJson(`${dev.issuer}/register`, "{\n  client_name: 'x'\n}"),
+  ),
+  mistake('a registration that is a list', METADATA, /must be a JSON object/, ({ dev }) =>
+    postJson(`${dev.issuer}/register`, '[]'),
   ),
   mistake('a registration of 20 KiB', 'body-too-large', /16 KiB/, ({ dev }) =>
     postJson(`${dev.issuer}/register`, { client_name: 'x'.repeat(20_000) }),

@@ -161,6 +161,23 @@ describe('dynamic registration', () => {
     });
   });
 
+  it.each([
+    ['', 'it ends too early, at line 1, column 1'],
+    ['{"client_name": "x"', 'it ends too early, at line 1, column 20'],
+    ["{'client_name': 'x'}", 'does not fit is at line 1, column 2'],
+    ['{"client_name": undefined}', 'does not fit is at line 1, column 17'],
+    ['{\n  "client_name": "x",\n}', 'does not fit is at line 3, column 1'],
+    ['{"client_name": "x"}}', 'does not fit is at line 1, column 21'],
+  ])('says where %j stops to be JSON', async (text, where) => {
+    const answer = await post(`${tenantOf(world).issuer}/register`, text, {
+      'content-type': 'application/json',
+    });
+    expect(answer.body).toMatchObject({
+      error_description: expect.stringMatching(/^the body cannot be parsed as JSON: /i),
+    });
+    expect(String(answer.body['error_description'])).toContain(where);
+  });
+
   it('registers nobody as verified or with a chosen id', async () => {
     const vouched = {
       verified_domain: 'app.example',

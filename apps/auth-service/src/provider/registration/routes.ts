@@ -10,6 +10,7 @@ import { clientAddress } from '../endpoints/client-address.ts';
 import { failureBody, RETRY_AFTER } from '../endpoints/failures.ts';
 import { notFoundBody } from '../endpoints/not-found.ts';
 import { SECURITY_HEADERS } from '../endpoints/security-headers.ts';
+import { jsonFault } from './json-fault.ts';
 import type { SharedServices } from '../shared-services.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { Tenants } from '../tenants.ts';
@@ -34,10 +35,11 @@ type Act = (registration: RegistrationRequest, request: Request, reply: FastifyR
 function jsonOf({ body, headers }: Request): unknown {
   if (!/^application\/json *(;|$)/i.test(headers['content-type'] ?? ''))
     throw invalidMetadata('the body must be application/json');
+  const text = String(body);
   try {
-    return JSON.parse(String(body));
+    return JSON.parse(text);
   } catch {
-    throw invalidMetadata('the body must be a JSON object');
+    throw invalidMetadata(`the body cannot be parsed as JSON: ${jsonFault(text)}`);
   }
 }
 
