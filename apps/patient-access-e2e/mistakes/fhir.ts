@@ -119,6 +119,22 @@ export const PATH_MISTAKES: readonly Mistake[] = [
     reading('/StructureDefinition/1'),
   ),
   mistake('the version in the path', 'not-found', /no resource type r4|r4/, reading('/r4/Patient')),
+  mistake('two slashes after the base', 'not-found', /One slash follows the FHIR base/, reading('//Patient')),
+  mistake('a base within the base, without a token', 'not-found', /no resource type fhir/, ({ dev }) =>
+    send(`${dev.fhir}/fhir/Patient`),
+  ),
+  mistake('two slashes, without a token', 'not-found', /One slash follows the FHIR base/, ({ dev }) =>
+    send(`${dev.fhir}//Patient`),
+  ),
+  mistake('a POST of the metadata, without a token', 'method-unsupported', /takes GET, HEAD/, ({ dev }) =>
+    send(`${dev.fhir}/metadata`, { method: 'POST' }),
+  ),
+  mistake(
+    'a POST of the metadata',
+    'method-unsupported',
+    /takes GET, HEAD/,
+    reading('/metadata', { method: 'POST' }),
+  ),
   mistake('another base', 'not-found', /base|path/i, ({ dev, whole }) =>
     send(`${dev.origin}/fhir/r4/Patient`, { headers: [bearer(whole.access_token)] }),
   ),

@@ -17,7 +17,7 @@ export { definitions, MEMBER_TYPE, ownersOf, servedTypes } from './definitions.t
 export { accepts, acceptsFhirJson, isFhirJson, wantedRanges } from './format.ts';
 export { serverLeftOut } from './definitions/left-out.ts';
 export { fold, type IndexRow, indexRows, ATTACHED } from './index-rows.ts';
-export { type FhirInteraction, interactionOf } from './interaction.ts';
+export { type FhirInteraction, interactionOf, refusalForEverybody } from './interaction.ts';
 export { type Compartment, compartmentOf, checkReferenceData, CompartmentError } from './compartment.ts';
 export {
   ERROR_ENTRIES,

@@ -14,6 +14,7 @@ export type FhirInteraction =
 
 /** One more segment than any interaction has. A longer path is not an interaction. */
 const MAX_SEGMENTS = 5;
+const READS: readonly string[] = ['GET', 'HEAD'];
 const OPERATION = /^\$([a-z][a-z-]{0,63})$/;
 
 function operationAt(type: string, rest: string[]): FhirInteraction | undefined {
@@ -31,9 +32,9 @@ function isServed(request: FhirInteraction): boolean {
   return definition?.interactions.includes(request.interaction) ?? false;
 }
 
-function methodsOf({ interaction }: FhirInteraction, path: string): string[] {
+function methodsOf({ interaction }: FhirInteraction, path: string): readonly string[] {
   if (interaction === 'operation') return ['GET', 'HEAD', 'POST'];
-  return path.endsWith('/_search') ? ['POST'] : ['GET', 'HEAD'];
+  return path.endsWith('/_search') ? ['POST'] : READS;
 }
 
 function byShape(type: string, rest: string[]): FhirInteraction | undefined {
@@ -74,6 +75,17 @@ const isShaped = (rest: readonly string[]): boolean => rest.length === 0 || rest
 const offerOf = (type: string): string =>
   `${type} has no such interaction. It has: ${definitions.get(type)?.interactions.join(', ')}.`;
 
+/** What everybody may read at a FHIR base. It is answered before anybody looks for a resource type. */
+const PUBLISHED: readonly string[] = [
+  'metadata',
+  'openapi.json',
+  'postman.json',
+  '.well-known/smart-configuration',
+];
+
+const refusalOfPublished = (method: string, path: string): OperationError | undefined =>
+  PUBLISHED.includes(path) && !READS.includes(method) ? methodNotAllowed(READS.join(', ')) : undefined;
+
 /** A path that no resource can have, so it says nothing of those that there are. */
 const shapesOf = (type: string, [id]: readonly string[]): string =>
   isId(id)
@@ -91,6 +103,7 @@ function refusalOfPath(type: string, rest: readonly string[]): OperationError {
   }
   if (definitions.has(type))
     return isShaped(rest) ? noSuchPath(offerOf(type)) : noSuchPath(shapesOf(type, rest));
+  if (type === '') return noSuchPath('One slash follows the FHIR base, not two: Patient, Patient/id.');
   if (!NAME.test(type)) return notFound();
   const meant = nearestName(type, servedTypes);
   return noSuchPath(
@@ -109,8 +122,22 @@ export function interactionOf(method: string, path: string): FhirInteraction {
   const [type = '', ...rest] = path.split('/', MAX_SEGMENTS);
   refuseWideRequest(method, [type, ...rest]);
   const request = operationAt(type, rest) ?? byShape(type, rest);
-  if (!request || !isServed(request)) throw refusalOfPath(type, rest);
+  if (!request || !isServed(request)) throw refusalOfPublished(method, path) ?? refusalOfPath(type, rest);
   const allowed = methodsOf(request, path);
   if (!allowed.includes(method)) throw methodNotAllowed(allowed.join(', ')) satisfies OperationError;
   return request;
+}
+
+/**
+ * For a request without a token: a path whose first segment names neither a resource type nor an operation is nothing,
+ * whoever asks. The refusal depends on the path alone.
+ *
+ * @param path as for {@link interactionOf}
+ * @returns undefined for a path at which a token is asked for first
+ */
+export function refusalForEverybody(method: string, path: string): OperationError | undefined {
+  const [type = '', ...rest] = path.split('/', MAX_SEGMENTS);
+  const isSystem = rest.length === 0 && ['', '_search'].includes(type);
+  if (isSystem || definitions.has(type) || OPERATION.test(type)) return undefined;
+  return refusalOfPublished(method, path) ?? refusalOfPath(type, rest);
 }

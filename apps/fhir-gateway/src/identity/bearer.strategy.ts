@@ -1,7 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PassportStrategy } from '@nestjs/passport';
 import { callerOfClaims } from '@patient-access/events';
-import { invalid, loginRequired, OperationError, tokenInvalid } from '@patient-access/fhir';
+import {
+  FHIR_PATH,
+  invalid,
+  loginRequired,
+  OperationError,
+  refusalForEverybody,
+  tokenInvalid,
+} from '@patient-access/fhir';
 import { attemptOf, RequestStrategy } from '@patient-access/platform';
 import { PROOF_ALGORITHMS } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
@@ -62,9 +69,18 @@ function refuseMisplaced({ url, body, raw, headers }: FastifyRequest): void {
   if (misplaced || timesOf('authorization', raw.rawHeaders) > 1) throw invalid(MISPLACED);
 }
 
+const FHIR_BASE = new RegExp(`^/${FHIR_PATH}/[^/?]+/?`);
+
+/** Nobody gets a token for the sake of a path that is nothing, or of a method that a published document does not take. */
+function refusalWithoutToken({ method, url }: FastifyRequest): OperationError {
+  const [path = ''] = url.replace(FHIR_BASE, '').split('?');
+  return refusalForEverybody(method, path) ?? loginRequired(PROOF_ALGORITHMS);
+}
+
 /** @throws OperationError 401 when there is no access token, or the header holds something else */
-function presentedToken({ headers: { authorization } }: FastifyRequest): PresentedToken {
-  if (authorization === undefined) throw loginRequired(PROOF_ALGORITHMS);
+function presentedToken(request: FastifyRequest): PresentedToken {
+  const { authorization } = request.headers;
+  if (authorization === undefined) throw refusalWithoutToken(request);
   if (JWT.test(authorization)) throw tokenInvalid(IS_JWT);
   const [, scheme, token] = CREDENTIAL.exec(authorization) ?? [];
   if (scheme === undefined || token === undefined) throw tokenInvalid(whyNoToken(authorization));

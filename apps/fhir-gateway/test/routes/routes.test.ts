@@ -52,10 +52,29 @@ describe('every route', () => {
     expect(world.owner.received).toEqual([]);
   });
 
-  it('that is public is public for GET and HEAD only', async () => {
-    for (const path of [`${NORTHWIND_BASE}/metadata`, `${NORTHWIND_BASE}/.well-known/smart-configuration`])
-      for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
-        expect([path, method, (await ask(world.url, path, { method })).status]).toEqual([path, method, 401]);
+  it.each(['metadata', 'openapi.json', 'postman.json', '.well-known/smart-configuration'])(
+    'that is public is public for GET and HEAD only, and says so: %s',
+    async (document) => {
+      for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+        const { status, headers } = await ask(world.url, `${NORTHWIND_BASE}/${document}`, { method });
+        expect([method, status, headers['allow']]).toEqual([method, 405, 'GET, HEAD']);
+      }
+      const elsewhere = NORTHWIND_BASE.replace('northwind', 'nowhere');
+      expect((await ask(world.url, `${elsewhere}/${document}`, { method: 'POST' })).status).toBe(404);
+    },
+  );
+
+  it.each([
+    ['fhir/Patient', 'There is no resource type fhir here.'],
+    ['/Patient', 'One slash follows the FHIR base'],
+    ['patient/1?_format=json', 'Is Patient meant?'],
+  ])('at a path that is nothing says so, without a token: %s', async (path, says) => {
+    const { status, text } = await ask(world.url, `${NORTHWIND_BASE}/${path}`);
+    expect([status, text]).toEqual([404, expect.stringContaining(says)]);
+    const elsewhere = NORTHWIND_BASE.replace('northwind', 'nowhere');
+    const unknown = await ask(world.url, `${elsewhere}/${path}`);
+    expect([unknown.status, unknown.text]).toEqual([404, expect.stringContaining('nothing at this path')]);
+    expect(world.owner.received).toEqual([]);
   });
 
   it.each([

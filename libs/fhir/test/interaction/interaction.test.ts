@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { interactionOf } from '../../src/interaction.ts';
+import { interactionOf, refusalForEverybody } from '../../src/interaction.ts';
 import { OperationError } from '../../src/outcome.ts';
 
 function outcomeOf(method: string, path: string): unknown {
@@ -67,7 +67,6 @@ describe('an interaction', () => {
     'constructor/1',
     '__proto__/1',
     'toString',
-    'metadata',
   ])('does not exist at %j, with any method', (path) => {
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'get', ''])
       expect([method, outcomeOf(method, path)]).toEqual([method, 404]);
@@ -125,6 +124,40 @@ describe('an interaction', () => {
     'says how a path is made instead of %s',
     (path) => {
       expect(() => interactionOf('GET', path)).toThrow('A path is Patient/id, Patient/id/_history or');
+    },
+  );
+
+  it.each(['metadata', 'openapi.json', 'postman.json', '.well-known/smart-configuration'])(
+    'at %s is for reading alone: it is published',
+    (path) => {
+      for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
+        expect([method, outcomeOf(method, path)]).toEqual([method, 405]);
+      expect(outcomeOf('GET', path)).toBe(404);
+    },
+  );
+
+  it('says that two slashes are one too many', () => {
+    expect(() => interactionOf('GET', '/Patient')).toThrow(/^One slash follows the FHIR base, not two/);
+  });
+
+  it.each([
+    ['GET', '/Patient', 404],
+    ['GET', 'fhir/Patient', 404],
+    ['GET', 'r4', 404],
+    ['GET', 'patient/1', 404],
+    ['GET', '__proto__/1', 404],
+    ['POST', 'metadata', 405],
+    ['POST', '.well-known/smart-configuration', 405],
+  ])('%s %s is refused for everybody, as for who has a token', (method, path, status) => {
+    expect(refusalForEverybody(method, path)).toMatchObject({ status });
+    expect(() => interactionOf(method, path)).toThrow(refusalForEverybody(method, path)?.message);
+  });
+
+  it.each(['', '_search', 'Patient', 'Patient/1', 'Patient/1/x', 'Binary', '$export', 'Patient/$export'])(
+    'at %j asks for a token first, with any method',
+    (path) => {
+      for (const method of ['GET', 'POST', 'PUT', 'TRACE'])
+        expect(refusalForEverybody(method, path)).toBeUndefined();
     },
   );
 
