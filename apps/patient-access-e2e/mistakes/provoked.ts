@@ -139,7 +139,11 @@ export const PROVOKED: Readonly<Record<string, Provoke>> = {
   'server-error': ({ dev }) => behind('{', `${pathOf(dev.fhir)}/metadata`),
 };
 
-/** Provoked over HTTP where a service is alone with its database: it has to wait on a lock that only its owner can take. */
+/**
+ * Provoked over HTTP where a service is alone with its database: one waits on a lock that only its owner can take, one
+ * needs a plan that deletes, at which no journey reads.
+ */
 export const PROVOKED_ELSEWHERE: Readonly<Record<string, string>> = {
+  deleted: 'libs/fhir-store/test/deletions/deletions.test.ts',
   'search-too-costly': 'apps/audit-service/test/auditor-search/search.test.ts',
 };

@@ -53,6 +53,7 @@ describe('a resource that the plan deleted', () => {
       resourceType: 'OperationOutcome',
       issue: [{ code: 'deleted', details: { coding: [{ code: 'deleted' }] } }],
     });
+    expect(answer.text).toContain('/docs/errors#deleted');
     expect((await world.events()).at(-1)).toMatchObject({ action: 'read', outcome: '4', reason: 'deleted' });
   });
 
