@@ -9,6 +9,16 @@ export const SITE_OF = Symbol('site of');
 /** @returns the site whose port a request came to */
 export type SiteOf = (request: FastifyRequest) => Site;
 
+/** Answers with the page for a path that does not exist, which leads back to the others. */
+export async function sendMissing(
+  { missing: { headers, body } }: Site,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  void reply.code(404).headers({ ...headers, vary: 'accept-encoding' });
+  await sendCompressed(request, reply, body);
+}
+
 /** Serves the built files. What is not among them does not exist. */
 @Public()
 @Controller()
@@ -24,9 +34,10 @@ export class SiteController {
     const site = this.siteOf(request);
     const [path = ''] = request.url.split('?');
     const file = site.files.get(path);
-    const { headers, body, etag } = file ?? site.missing;
-    void reply.code(file ? 200 : 404).headers({ ...headers, vary: 'accept-encoding' });
-    if (file && request.headers['if-none-match'] === etag) return reply.code(304).send();
+    if (!file) return sendMissing(site, request, reply);
+    const { headers, body, etag } = file;
+    void reply.headers({ ...headers, vary: 'accept-encoding' });
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
     return sendCompressed(request, reply, body);
   }
 }

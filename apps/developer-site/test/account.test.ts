@@ -17,6 +17,7 @@ beforeAll(async () => {
     request.on('end', () => {
       const { method, url, headers } = request;
       asked.push({ method, url, headers, body });
+      if (url === '/account/nowhere') return void response.writeHead(404).end('{}');
       response.setHeader('set-cookie', ['developer=1; Path=/account/lakeside', 'other=2']);
       response.writeHead(303, {
         location: '/account/lakeside',
@@ -52,6 +53,7 @@ describe('the developer site', () => {
       method: 'POST',
       body: new URLSearchParams({ email: 'dana@apps.example' }),
       headers: {
+        accept: 'text/html',
         cookie: 'developer=0',
         authorization: 'Bearer x',
         'x-forwarded-for': '198.51.100.7',
@@ -71,7 +73,11 @@ describe('the developer site', () => {
       url: '/account/lakeside/login',
       body: 'email=dana%40apps.example',
     });
-    expect(headers).toMatchObject({ cookie: 'developer=0', 'x-forwarded-for': '198.51.100.7' });
+    expect(headers).toMatchObject({
+      accept: 'text/html',
+      cookie: 'developer=0',
+      'x-forwarded-for': '198.51.100.7',
+    });
     expect(headers['authorization']).toBeUndefined();
     expect(headers['x-request-id']).not.toBe('00000000-0000-4000-8000-000000000000');
   });
@@ -100,6 +106,23 @@ describe('the developer site', () => {
     expect(await Promise.all(statuses)).toEqual([503, 200]);
     await alone.stop();
   });
+
+  it('shows a person a page, and not JSON, while auth-service cannot be reached', async () => {
+    const alone = await startSite();
+    const answer = await fetch(`${alone.url}/account/lakeside/login`, { headers: { accept: 'text/html' } });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([503, 'text/html; charset=utf-8']);
+    expect(await answer.text()).toContain('Please try again in a few minutes');
+    await alone.stop();
+  });
+
+  it.each(['/account/nowhere', '/account/lakeside/%20', '/account/'])(
+    'shows a person the page of the site for a path that is nothing: %s',
+    async (path) => {
+      const answer = await fetch(`${site.url}${path}`, { headers: { accept: 'text/html' } });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+      expect(await answer.text()).toContain('Patient Access API');
+    },
+  );
 
   it('passes on the style sheet of the pages', async () => {
     expect(await send('/auth/style.css')).toBe(303);

@@ -3,8 +3,8 @@ import type { OperationError } from '@patient-access/fhir';
 import { html } from '@patient-access/pages';
 import type { FastifyRequest } from 'fastify';
 
-/** Paths of pages for people: to log in, to agree, to see who read what, and the auditors' console. */
-const PAGES = /^\/(?:auth|audit)\//;
+/** Paths of pages for people: to log in, to agree, to see who read what, the auditors' console, developers' accounts. */
+const PAGES = /^\/(?:auth|audit|account)\//;
 const HTML = /\btext\/html\b/i;
 const SPANISH = /^\s*es\b/i;
 

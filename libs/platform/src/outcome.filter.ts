@@ -7,6 +7,7 @@ import {
   oauthErrorBody,
   OperationError,
   operationOutcome,
+  unavailable,
 } from '@patient-access/fhir';
 import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -22,6 +23,7 @@ function statusOf(exception: unknown): number {
 
 function toOperationError(exception: unknown): OperationError {
   if (exception instanceof OperationError) return exception;
+  if (statusOf(exception) === 503) return unavailable(exception);
   // A refusal by the web server itself, as an error of this API.
   const code = errorOfStatus(statusOf(exception));
   if (code === 'not-found') return noSuchAddress();
@@ -104,7 +106,7 @@ export class OutcomeFilter implements ExceptionFilter {
   catch(exception: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const request = host.switchToHttp().getRequest<FastifyRequest>();
-    if (exception instanceof HttpException && exception.getStatus() === 503) {
+    if (exception instanceof HttpException && exception.getStatus() === 503 && !isForPerson(request)) {
       // The answer to a probe is for the platform, which does not read FHIR.
       reply.status(503).send(exception.getResponse());
       return;

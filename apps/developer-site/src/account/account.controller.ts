@@ -10,18 +10,27 @@ import {
 } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CLIENT_ADDRESS_HEADER, REQUEST_ID_HEADER } from '@patient-access/internal-api';
-import { attemptOf, Public } from '@patient-access/platform';
+import { attemptOf, isForPerson, Public } from '@patient-access/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sendMissing, SITE_OF, type SiteOf } from '../site.controller.ts';
 import { isPassedOn } from './account-path.ts';
 
 /** Injection token of the internal base URL of auth-service. */
 export const AUTH_URL = Symbol('auth-service');
 
 const FORM = 'application/x-www-form-urlencoded';
+const PAGE = 'text/html';
 const TIMEOUT_MS = 30_000;
 
 /** What a page needs to know of a request. Everything else, such as what a proxy would say, is not passed on. */
-const REQUEST_HEADERS = ['cookie', 'content-type', 'user-agent', 'sec-fetch-site', 'sec-fetch-mode'];
+const REQUEST_HEADERS = [
+  'accept',
+  'cookie',
+  'content-type',
+  'user-agent',
+  'sec-fetch-site',
+  'sec-fetch-mode',
+];
 const ANSWER_HEADERS = [
   'content-type',
   'content-security-policy',
@@ -54,9 +63,11 @@ function headersOf(request: FastifyRequest): Record<string, string> {
 @Controller()
 export class AccountController {
   private readonly authUrl: string;
+  private readonly siteOf: SiteOf;
 
-  constructor(@Inject(AUTH_URL) authUrl: string) {
+  constructor(@Inject(AUTH_URL) authUrl: string, @Inject(SITE_OF) siteOf: SiteOf) {
     this.authUrl = authUrl;
+    this.siteOf = siteOf;
   }
 
   @Get('auth/style.css')
@@ -70,8 +81,24 @@ export class AccountController {
   }
 
   private async passOn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    if (!isPassedOn(request.url)) throw new NotFoundException();
-    const answer = await fetch(new URL(request.url, this.authUrl), {
+    if (!isPassedOn(request.url)) return this.answerMissing(request, reply);
+    const answer = await this.askAuth(request);
+    // auth-service records its answers by itself.
+    attemptOf(request).isPassedOn = true;
+    const body = Buffer.from(await answer.arrayBuffer());
+    const type = answer.headers.get('content-type') ?? '';
+    if (answer.status === 404 && !type.startsWith(PAGE)) return this.answerMissing(request, reply);
+    for (const name of ANSWER_HEADERS) {
+      const value = answer.headers.get(name);
+      if (value !== null) void reply.header(name, value);
+    }
+    const cookies = answer.headers.getSetCookie();
+    if (cookies.length > 0) void reply.header('set-cookie', cookies);
+    await reply.code(answer.status).send(body);
+  }
+
+  private askAuth(request: FastifyRequest): Promise<Response> {
+    return fetch(new URL(request.url, this.authUrl), {
       method: request.method,
       headers: headersOf(request),
       body: typeof request.body === 'string' ? request.body : undefined,
@@ -80,14 +107,11 @@ export class AccountController {
     }).catch((cause: unknown) => {
       throw new ServiceUnavailableException(undefined, { cause });
     });
-    // auth-service records its answers by itself.
-    attemptOf(request).isPassedOn = true;
-    for (const name of ANSWER_HEADERS) {
-      const value = answer.headers.get(name);
-      if (value !== null) void reply.header(name, value);
-    }
-    const cookies = answer.headers.getSetCookie();
-    if (cookies.length > 0) void reply.header('set-cookie', cookies);
-    await reply.code(answer.status).send(Buffer.from(await answer.arrayBuffer()));
+  }
+
+  /** @throws NotFoundException for a program */
+  private async answerMissing(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (!isForPerson(request)) throw new NotFoundException();
+    await sendMissing(this.siteOf(request), request, reply);
   }
 }
