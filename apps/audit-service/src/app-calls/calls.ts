@@ -26,12 +26,15 @@ const FIELDS = `to_char(e.recorded AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.
   e.reason, e.client, e.record::jsonb ->> 'requestId' AS request_id, e.record::jsonb ->> 'request' AS request`;
 const RECENT = `e.tenant = $1 AND $2::text IS NOT NULL AND e.stored >= now() - interval '${DAYS} days' AND e.kind IN ${KINDS}`;
 
-/** Each app's newest calls come from an index of their own, however many apps are asked for. */
+/**
+ * Each app's newest calls come from an index of their own, however many apps are asked for. Those of one delivery are
+ * stored at one time, so they are told in the order in which they were made.
+ */
 const OF_CLIENTS = `SELECT c.* FROM unnest($3::text[]) AS k (client), LATERAL (
     SELECT ${FIELDS}, e.stored, e.id FROM trail.audit_event e
      WHERE ${RECENT} AND e.client = k.client AND ($4::boolean IS NOT TRUE OR e.outcome <> '0')
      ORDER BY e.stored DESC LIMIT ${MOST}) c
-  ORDER BY c.stored DESC, c.id DESC LIMIT ${MOST}`;
+  ORDER BY c.at DESC, c.stored DESC, c.id DESC LIMIT ${MOST}`;
 
 /** The start of an event's id is a hash of the request's id. */
 const OF_REQUEST = `SELECT ${FIELDS} FROM trail.audit_event e

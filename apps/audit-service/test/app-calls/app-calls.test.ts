@@ -69,6 +69,14 @@ describe('the calls of an app', () => {
     expect(await calls({ clients: 'app-a' }, { tenant: 'lakeside' })).toEqual([]);
   });
 
+  it('is told in the order of time, though several are stored at once', async () => {
+    const at = (second: number) => of('app-e', { recorded: `2026-11-27T10:00:0${second}.000Z` });
+    const events = [at(2), at(4), at(1), at(3)];
+    await world.deliver(asLines(...events));
+    const found = (await calls({ clients: 'app-e' })).map(({ requestId }) => requestId);
+    expect(found).toEqual([1, 3, 0, 2].map((index) => events[index]?.requestId));
+  });
+
   it('is found by its request id, and the call of another app is not there', async () => {
     const own = of('app-c');
     const others = of('app-d');

@@ -1,8 +1,12 @@
 /** From an address to a client id, on pages without scripts: at a desk and on a phone. */
+import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { APP_CALLS_PATH, type AppCall, pathTo } from '@patient-access/internal-api';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
 import {
@@ -18,6 +22,27 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const LIMIT_MS = 120_000;
 const PATIENCE_MS = 20_000;
 
+const CALL: Omit<AppCall, 'client'> = {
+  at: '2026-11-27T10:00:00.000Z',
+  requestId: '018f3c1e-0000-7000-8000-000000000001',
+  request: 'GET Observation?category=…',
+  outcome: 'refused',
+  reason: 'scope-insufficient',
+};
+
+/** An audit-service that knows one refused and one answered call of every app. */
+async function startTrail(): Promise<{ trail: Server; auditUrl: string }> {
+  const trail = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://audit');
+    const client = searchParams.get('clients');
+    const calls = [CALL, { ...CALL, outcome: 'answered', reason: null }].map((call) => ({ ...call, client }));
+    const isAboutCalls = pathname === pathTo(APP_CALLS_PATH, { tenant: 'northwind' });
+    response.end(JSON.stringify(isAboutCalls ? { calls } : { highest: 0 }));
+  });
+  await once(trail.listen(0, '127.0.0.1'), 'listening');
+  return { trail, auditUrl: `http://127.0.0.1:${(trail.address() as AddressInfo).port}` };
+}
+
 interface Violation {
   id: string;
   nodes: { html: string }[];
@@ -26,12 +51,16 @@ interface Violation {
 (canRunChromium() ? describe : describe.skip)('the account of a developer in Chromium', () => {
   let there: DeveloperWorld;
   let browser: Browser;
+  let trail: Server;
   beforeAll(async () => {
-    [there, browser] = await Promise.all([startDeveloperWorld(), launchChromium()]);
+    const { auditUrl, ...started } = await startTrail();
+    ({ trail } = started);
+    [there, browser] = await Promise.all([startDeveloperWorld({ auditUrl }), launchChromium()]);
   }, LIMIT_MS);
   afterAll(async () => {
     await browser?.close();
     await there?.stop();
+    trail?.close();
   });
 
   /** The rules of axe that the page breaks. */
@@ -62,6 +91,7 @@ interface Violation {
       const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
       const dana = new DeveloperAtBrowser(there, email);
       await page.goto(dana.path());
+      expect(await page.getByRole('link', { name: 'Guide' }).getAttribute('href')).toBe('/');
       await shot('1-login');
       await page.getByRole('link', { name: 'Make an account' }).click();
       await page.getByLabel('E-mail address').fill(email);
@@ -96,6 +126,15 @@ interface Violation {
       await page.getByText('The change is saved').waitFor();
       await page.getByRole('link', { name: 'Your apps' }).click();
       await shot('8-apps');
+      await page.getByRole('link', { name: 'Calls' }).click();
+      await page.locator('li code', { hasText: /^diagnostics$/ }).waitFor();
+      const more = page.getByRole('link', { name: 'More' });
+      expect(await more.getAttribute('href')).toBe('/errors#scope-insufficient');
+      await page.getByLabel('Request id').fill(CALL.requestId);
+      await press('Look it up');
+      await page.getByRole('heading', { name: 'With this request id' }).waitFor();
+      await shot('9-calls');
+      await page.getByRole('link', { name: 'Your apps' }).click();
       await page.getByRole('link', { name: 'Look after it' }).click();
       await page.getByLabel('Delete the app').check();
       await press('Delete');

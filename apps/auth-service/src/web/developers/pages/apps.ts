@@ -46,7 +46,8 @@ export function newAppPage(
     <div class="part">${keyFields(values)}</div>
     <div class="actions">${pressButton('register', 'Register', 'primary')}</div>`;
   const body = html`<p class="lead">
-      You get the client id at once. All but where it runs can be changed later.
+      A name and a redirect address are enough. You get the client id at once. All but where the app runs can
+      be changed later.
     </p>
     ${problemBox(problem)} ${developerForm(frame, fields)}`;
   return developerPage(frame, { title: 'Register an app', body, at: '' });

@@ -21,13 +21,17 @@ const OUTCOME: Readonly<Record<AppCall['outcome'], string>> = {
   failed: 'Failed on our side',
 };
 
+/** Texts about errors are in Markdown: what is between backticks is code. */
+const inHtml = (text: string): Html[] =>
+  text.split('`').map((part, index) => (index % 2 === 0 ? html`${part}` : html`<code>${part}</code>`));
+
 function why(call: AppCall): Html | undefined {
   if (call.outcome === 'answered') return undefined;
   const error = errorOfCall(call);
   if (!error)
     return html`<p>The answer says why in <code>error_description</code> or <code>diagnostics</code>.</p>`;
-  return html`<p><strong>${error.code}.</strong> ${error.means}</p>
-    <p><strong>What to change:</strong> ${error.remedy} <a href="/errors#${error.code}">More</a></p>`;
+  return html`<p><strong>${error.code}.</strong> ${inHtml(error.means)}</p>
+    <p><strong>What to change:</strong> ${inHtml(error.remedy)} <a href="/errors#${error.code}">More</a></p>`;
 }
 
 const entry = (call: AppCall, names: CallsView['names']): Html =>
@@ -68,10 +72,13 @@ export function callsPage(frame: DeveloperFrame, view: CallsView): string {
       })}
       <div class="actions"><button class="primary">Look it up</button></div>
     </form>
-    <ul class="people">
-      <li><a href="${path}">All calls</a></li>
-      <li><a href="${path}?only=refused">Only what was not answered</a></li>
-    </ul>
-    ${list(view)}`;
+    <div class="part">
+      <h2>${view.request ? 'With this request id' : 'The newest first'}</h2>
+      <ul class="people">
+        <li><a href="${path}">All calls</a></li>
+        <li><a href="${path}?only=refused">Only what was not answered</a></li>
+      </ul>
+      ${list(view)}
+    </div>`;
   return developerPage(frame, { title: 'Calls of your apps', body, wide: true, at: 'calls' });
 }

@@ -26,8 +26,16 @@ const MENU = [
   ['calls', 'Calls'],
 ] as const;
 
-function menu({ tenant, email, token }: DeveloperFrame, at: DeveloperPage['at']): Html | undefined {
-  if (email === undefined) return undefined;
+const GUIDE = html`<li><a href="/">Guide</a></li>`;
+
+function menu({ tenant, email, token }: DeveloperFrame, at: DeveloperPage['at']): Html {
+  if (email === undefined)
+    return html`<nav class="bar" aria-label="Pages for developers">
+      <ul>
+        ${GUIDE}
+        <li><a href="/register">How to register</a></li>
+      </ul>
+    </nav>`;
   const entries = MENU.map(
     ([page, words]) =>
       html`<li>
@@ -36,8 +44,7 @@ function menu({ tenant, email, token }: DeveloperFrame, at: DeveloperPage['at'])
   );
   return html`<nav class="bar" aria-label="Your account">
     <ul>
-      ${entries}
-      <li><a href="/">Guide</a></li>
+      ${entries} ${GUIDE}
     </ul>
     <form method="post" action="${developerPath(tenant, 'logout')}">
       <input type="hidden" name="token" value="${token}" />
