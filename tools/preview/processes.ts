@@ -38,7 +38,8 @@ export function startService(
   });
 }
 
-const READY_MS = 30_000;
+/** A process that fails ends, and so ends the wait. This is for one that hangs, and has to be long on a busy machine. */
+const READY_MS = 180_000;
 const POLL_MS = 50;
 
 /** @returns the reason in the last line of a service's log, or that line if it has none */

@@ -13,6 +13,9 @@ export function printWelcome(preview: PreviewDescription, ms: number): void {
     console.log(`    FHIR base   ${tenant.fhirBase}`);
     console.log(`    discovery   ${tenant.fhirBase}/.well-known/smart-configuration`);
     console.log(`    apps page   ${tenant.appsPage}`);
+    console.log(
+      `    developers  ${preview.developersUrl}/account/${tenant.id}   (an account, and apps of your own)`,
+    );
     console.log(`    sandbox     ${tenant.sandbox}   (docs/developers/sandbox.md)`);
     console.log(`    audit       ${tenant.auditConsole}   (docs/audit-console.md)`);
     for (const { login, password, about } of tenant.members) {
