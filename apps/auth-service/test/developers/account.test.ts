@@ -38,7 +38,8 @@ describe('the account of a developer', () => {
   it('says the same to an address that has one, and the link then gives a new password', async () => {
     const dana = newDeveloper();
     const first = await dana.fill(await dana.open('/join'), 'send', { email: 'dana@apps.example' });
-    await there.mails.take();
+    const [mail] = await there.mails.take();
+    expect(mail?.text).toContain('because this address was typed on its pages for app developers');
     await dana.join();
     const again = await newDeveloper().fill(await newDeveloper().open('/join'), 'send', {
       email: 'dana@apps.example',

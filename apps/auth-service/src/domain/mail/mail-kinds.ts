@@ -14,6 +14,8 @@ export interface KindOfMail {
   ticket?: TicketRule;
   /** how many of one login are sent in an hour, or one more for each sender; further ones are dropped */
   perHour?: number;
+  /** it goes to whoever typed the address, who need not have a login */
+  isForDeveloper?: true;
 }
 
 const RESET_SECONDS = 30 * 60;
@@ -26,7 +28,7 @@ const MAIL_KINDS = {
   'address-confirm': { ticket: { as: 'link', seconds: CONFIRM_SECONDS }, perHour: 5 },
   'login-code': { ticket: { as: 'code', seconds: CODE_SECONDS }, perHour: 10 },
   /** of a developer, who has an account of another kind or none yet; its row says the address */
-  'developer-link': { ticket: { as: 'link', seconds: JOIN_SECONDS }, perHour: 5 },
+  'developer-link': { ticket: { as: 'link', seconds: JOIN_SECONDS }, perHour: 5, isForDeveloper: true },
   'break-glass-used': {},
   'app-connected': { notice: 'appConnected' },
   'connection-ended': { notice: 'connectionEnded' },

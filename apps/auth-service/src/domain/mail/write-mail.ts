@@ -1,7 +1,7 @@
 /** The words of a mail, in the member's language, or in all languages as long as that is not known. */
 import { type Language, LANGUAGES, TEXTS } from '../pages/language.ts';
 import type { MailFacts } from '../pages/texts/mail.en.ts';
-import type { MailKind } from './mail-kinds.ts';
+import { kindOfMail, type MailKind } from './mail-kinds.ts';
 import type { Mail } from './transport.ts';
 
 const isLanguage = (text: string | null): text is Language => LANGUAGES.some((language) => language === text);
@@ -16,7 +16,10 @@ export function writeMail(
 ): Pick<Mail, 'subject' | 'text' | 'language'> {
   const languages = isLanguage(language) ? [language] : LANGUAGES;
   const texts = languages.map((each) => TEXTS[each].mail);
-  const paragraphs = texts.map(({ kinds, sender }) => `${kinds[kind].text(facts)}\n\n${sender(plan)}\n`);
+  const { isForDeveloper = false } = kindOfMail(kind);
+  const paragraphs = texts.map(
+    ({ kinds, sender }) => `${kinds[kind].text(facts)}\n\n${sender(plan, isForDeveloper)}\n`,
+  );
   return {
     subject: texts.map(({ kinds }) => kinds[kind].subject).join(' / '),
     text: paragraphs.join('\n* * *\n\n'),

@@ -88,8 +88,8 @@ const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string 
 export const mailEn = {
   mail: {
     kinds,
-    sender: (plan: string) =>
-      `${plan} sends this mail because this is the email address of a login. Nobody of the plan will ask you for a ` +
-      `password or a code, by email or by phone.`,
+    sender: (plan: string, isForDeveloper: boolean) =>
+      `${plan} sends this mail because ${isForDeveloper ? 'this address was typed on its pages for app developers' : 'this is the email address of a login'}. ` +
+      `Nobody of the plan will ask you for a password or a code, by email or by phone.`,
   },
 };

@@ -77,8 +77,8 @@ export const mailEs: typeof mailEn = {
           `Este correo electrónico ya no es el de su cuenta. Aquí puede ver su cuenta:\n\n${url}\n\n${notYou}`,
       },
     },
-    sender: (plan) =>
-      `${plan} envía este mensaje porque este es el correo electrónico de una cuenta. Nadie del plan le pedirá una ` +
-      `contraseña ni un código, por correo electrónico ni por teléfono.`,
+    sender: (plan, isForDeveloper) =>
+      `${plan} envía este mensaje porque ${isForDeveloper ? 'alguien escribió este correo electrónico en sus páginas para desarrolladores de aplicaciones' : 'este es el correo electrónico de una cuenta'}. ` +
+      `Nadie del plan le pedirá una contraseña ni un código, por correo electrónico ni por teléfono.`,
   },
 };
