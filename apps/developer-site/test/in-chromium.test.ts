@@ -115,6 +115,15 @@ jest.setTimeout(LIMIT_MS);
     expect(complaints.join()).toContain('Content Security Policy');
   });
 
+  it('leads back to the guide from a path that is nothing, an account of no plan too', async () => {
+    for (const path of ['/nothing', '/account/']) {
+      await open(path);
+      await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+      await page.getByRole('link', { name: 'To the guide' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Patient Access API for app developers' }).waitFor();
+    }
+  });
+
   it('leads from one page to the next', async () => {
     await open('/');
     await page.getByRole('main').getByRole('link', { name: 'Start in ten minutes' }).first().click();

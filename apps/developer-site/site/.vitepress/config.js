@@ -59,6 +59,12 @@ export default {
   },
   themeConfig: {
     search: { provider: 'local' },
+    notFound: {
+      title: 'There is no such page',
+      quote: 'Look for it in the menu, or with the search.',
+      linkText: 'To the guide',
+      linkLabel: 'To the guide',
+    },
     outline: { level: [2, 3] },
     sidebar: [
       { text: 'Begin', items: items(GUIDES) },
