@@ -75,7 +75,8 @@ export async function loadSigningKeys(
   masters: Keys,
   tenantId: string,
 ): Promise<{ keys: SigningJwk[]; until: number }> {
-  const rows = await prisma.signingKey.findMany({ where: { tenantId } });
+  // In one order at each replica, also after keys were sealed anew.
+  const rows = await prisma.signingKey.findMany({ where: { tenantId }, orderBy: { kid: 'asc' } });
   const now = new Date();
   const keys = publishedKeys(rows, now).map((row) => JSON.parse(openKey(masters, row)) as SigningJwk);
   return { keys, until: nextChange(rows, now) };
