@@ -34,7 +34,7 @@ export async function patched(file: string, changes: Changes): Promise<string> {
  * @throws Error when the source has changed so that the bug does not fit
  */
 export async function buggyCopy(bug: Bug, target: string): Promise<string> {
-  for await (const entry of glob('{apps,libs}/*/{dist,out-site,package.json,prisma}', { cwd: root }))
+  for await (const entry of glob('{apps,libs}/*/{dist,out-site,out-app,package.json,prisma}', { cwd: root }))
     await cp(join(root, entry), join(target, entry), { recursive: true });
   await linkPackages(target);
   for (const [file, changes] of Object.entries(bug.changes)) {
