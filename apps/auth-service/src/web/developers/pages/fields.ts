@@ -11,18 +11,22 @@ interface Field {
   required?: true;
 }
 
-const hintOf = ({ name, hint }: Field): Html | undefined =>
-  hint === undefined ? undefined : html`<p class="hint" id="${name}-hint">${hint}</p>`;
-
 const described = ({ name, hint }: Field): Html | undefined =>
   hint === undefined ? undefined : html`aria-describedby="${name}-hint"`;
 
-export function textField(field: Field): Html {
-  const { name, label, value = '', type = 'text', autocomplete = 'off', required } = field;
+/** Label and explanation, and below them the control that they are of. */
+function labelled({ name, label, hint }: Field, control: Html): Html {
   return html`<div class="field">
     <label for="${name}">${label}</label>
-    ${hintOf(field)}
-    <input
+    ${hint === undefined ? undefined : html`<p class="hint" id="${name}-hint">${hint}</p>`} ${control}
+  </div>`;
+}
+
+export function textField(field: Field): Html {
+  const { name, value = '', type = 'text', autocomplete = 'off', required } = field;
+  return labelled(
+    field,
+    html`<input
       id="${name}"
       name="${name}"
       type="${type}"
@@ -30,16 +34,15 @@ export function textField(field: Field): Html {
       value="${value}"
       ${described(field)}
       ${required && html`required`}
-    />
-  </div>`;
+    />`,
+  );
 }
 
 export function linesField(field: Field, rows = 3): Html {
-  const { name, label, value = '', required } = field;
-  return html`<div class="field">
-    <label for="${name}">${label}</label>
-    ${hintOf(field)}
-    <textarea
+  const { name, value = '', required } = field;
+  return labelled(
+    field,
+    html`<textarea
       id="${name}"
       name="${name}"
       rows="${rows}"
@@ -48,8 +51,8 @@ export function linesField(field: Field, rows = 3): Html {
       ${described(field)}
       ${required && html`required`}
     >
-${value}</textarea>
-  </div>`;
+${value}</textarea>`,
+  );
 }
 
 export const problemBox = (text: string | undefined): Html | undefined =>
