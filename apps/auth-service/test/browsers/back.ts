@@ -1,9 +1,9 @@
 /** What a member finds who goes back, or loads a page again, at each step between an app's request and its answer. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { canRun, type BrowserEngine, type EngineName, startEngine, type Tab } from '@patient-access/testing';
-import { exchange, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
-import { PASSWORD, startWorld, type World } from '../world.ts';
-import { type CallbackApp, goBack, isAtApp, logIn, seesText, startCallbackApp } from './journey.ts';
+import { canRun, type EngineName, type Tab } from '@patient-access/testing';
+import { exchange } from '../app.ts';
+import { PASSWORD } from '../world.ts';
+import { goBack, isAtApp, type Journey, logIn, seesText, startJourney } from './journey.ts';
 
 const TIMEOUT_MS = 120_000;
 const LOGIN = /Password/;
@@ -19,27 +19,16 @@ const PARENT = 'paul.parent';
 /** One run in one engine: each has a test file of its own, so that the engines can run beside each other. */
 export function describeBack(name: EngineName): void {
   (canRun(name) ? describe : describe.skip)(`back and reload in ${name}`, () => {
-    let world: World;
-    let engine: BrowserEngine;
-    let callbackApp: CallbackApp;
-    let app: RegisteredApp;
-
+    let journey: Journey;
     beforeAll(async () => {
-      [world, engine, callbackApp] = await Promise.all([startWorld(), startEngine(name), startCallbackApp()]);
-      app = await registerApp(world, { redirect_uris: [callbackApp.callback] });
+      journey = await startJourney(name);
     }, TIMEOUT_MS);
-    afterAll(async () => {
-      await engine?.stop();
-      callbackApp?.stop();
-      await world?.stop();
-    });
+    afterAll(() => journey?.stop());
 
     async function begin(): Promise<{ tab: Tab; verifier: string }> {
-      const tab = await engine.newTab();
-      const { url, verifier } = startAuthorization(world, app);
-      await tab.open(url);
-      await seesText(tab, LOGIN);
-      return { tab, verifier };
+      const begun = await journey.begin();
+      await seesText(begun.tab, LOGIN);
+      return begun;
     }
     async function atPicker() {
       const begun = await begin();
@@ -77,8 +66,8 @@ export function describeBack(name: EngineName): void {
     async function agrees(tab: Tab, verifier: string): Promise<void> {
       await tab.click('button[value=agree]');
       expect(await isAtApp(tab)).toBe(true);
-      const code = callbackApp.received.at(-1)?.get('code') ?? '';
-      expect((await exchange(world, app, code, verifier)).status).toBe(200);
+      const code = journey.callbackApp.received.at(-1)?.get('code') ?? '';
+      expect((await exchange(journey.world, journey.app, code, verifier)).status).toBe(200);
     }
 
     it(
@@ -128,7 +117,7 @@ export function describeBack(name: EngineName): void {
       async () => {
         const { tab, verifier } = await atConsent();
         await agrees(tab, verifier);
-        const arrived = callbackApp.received.length;
+        const arrived = journey.callbackApp.received.length;
         await goBack(tab);
         // An engine may keep the page as it was; then its button says the same.
         await seesText(tab, new RegExp(`${ANSWERED.source}|${CONSENT.source}`));
@@ -137,7 +126,7 @@ export function describeBack(name: EngineName): void {
         await tab.reload();
         await seesText(tab, ANSWERED);
         expect(await tab.text()).toMatch(/go back to the app/);
-        expect(callbackApp.received.length).toBe(arrived);
+        expect(journey.callbackApp.received.length).toBe(arrived);
       },
       TIMEOUT_MS,
     );
@@ -158,7 +147,7 @@ export function describeBack(name: EngineName): void {
         await seesText(tab, new RegExp([ANSWERED, GOES_ON, AT_APP].map(({ source }) => source).join('|')));
         if (GOES_ON.test(await tab.text())) await tab.click('main a');
         await seesText(tab, new RegExp([ANSWERED, AT_APP].map(({ source }) => source).join('|')));
-        expect(callbackApp.received.at(-1)?.get('error')).toBe('access_denied');
+        expect(journey.callbackApp.received.at(-1)?.get('error')).toBe('access_denied');
       },
       TIMEOUT_MS,
     );

@@ -1,16 +1,8 @@
 /** What a member does at each step in every browser: she presses once or twice, goes back, loads again. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  canRun,
-  type BrowserEngine,
-  type EngineName,
-  startEngine,
-  type Tab,
-  waitUntil,
-} from '@patient-access/testing';
-import { exchange, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
-import { startWorld, type World } from '../world.ts';
-import { type CallbackApp, isAtApp, logIn, seesText, startCallbackApp } from './journey.ts';
+import { canRun, type EngineName, type Tab, waitUntil } from '@patient-access/testing';
+import { exchange, registerApp, startAuthorization } from '../app.ts';
+import { isAtApp, type Journey, logIn, seesText, startJourney } from './journey.ts';
 
 const ENGINES: EngineName[] = ['chromium', 'firefox', 'webkit'];
 /** Between the two clicks of a double click; the first may be anywhere on its way then. */
@@ -27,29 +19,11 @@ const CONTROLS = [
 ];
 const TIMEOUT_MS = 120_000;
 describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
-  let world: World;
-  let engine: BrowserEngine;
-  let callbackApp: CallbackApp;
-  let app: RegisteredApp;
-
+  let journey: Journey;
   beforeAll(async () => {
-    [world, engine, callbackApp] = await Promise.all([startWorld(), startEngine(name), startCallbackApp()]);
-    app = await registerApp(world, { redirect_uris: [callbackApp.callback] });
+    journey = await startJourney(name);
   }, TIMEOUT_MS);
-
-  afterAll(async () => {
-    await engine?.stop();
-    callbackApp?.stop();
-    await world?.stop();
-  });
-
-  /** @returns a tab at the login page of a new request */
-  async function begin(): Promise<{ tab: Tab; verifier: string }> {
-    const tab = await engine.newTab();
-    const { url, verifier } = startAuthorization(world, app);
-    await tab.open(url);
-    return { tab, verifier };
-  }
+  afterAll(() => journey?.stop());
 
   /** Presses boxes one after the other, each when the one before is kept. */
   async function press(tab: Tab, ...boxes: string[]): Promise<void> {
@@ -61,7 +35,8 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
     }
   }
 
-  const consents = async () => Number((await world.db.query('SELECT count(*) FROM consent')).rows[0].count);
+  const consents = async () =>
+    Number((await journey.world.db.query('SELECT count(*) FROM consent')).rows[0].count);
 
   it.each([
     ['agree', /code/],
@@ -69,12 +44,12 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
   ])(
     '%s: leads to an app whose callback leads on to another host',
     async (action, answer) => {
-      const { tab } = await begin();
+      const { tab } = await journey.begin();
       await logIn(tab, 'maria.many');
       await seesText(tab, /Share data|an app that says/);
       await tab.click(`button[value=${action}]`);
       expect(await isAtApp(tab)).toBe(true);
-      expect(String(callbackApp.received.at(-1))).toMatch(answer);
+      expect(String(journey.callbackApp.received.at(-1))).toMatch(answer);
     },
     TIMEOUT_MS,
   );
@@ -82,10 +57,10 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
   it(
     'cancel: leads from the login to the app',
     async () => {
-      const { tab } = await begin();
+      const { tab } = await journey.begin();
       await tab.click('button[value=cancel]');
       expect(await isAtApp(tab)).toBe(true);
-      expect(callbackApp.received.at(-1)?.get('error')).toBe('access_denied');
+      expect(journey.callbackApp.received.at(-1)?.get('error')).toBe('access_denied');
     },
     TIMEOUT_MS,
   );
@@ -94,18 +69,21 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
     'a double click (%i ms) ends where one click ends, at every step',
     async (pause) => {
       const before = await consents();
-      const { tab, verifier } = await begin();
+      const { tab, verifier } = await journey.begin();
       const twice = (button: string) => tab.clickTwice(button, pause);
       await logIn(tab, 'paul.parent', twice);
       await seesText(tab, /Cora/);
       await tab.click('#member-cora');
       await twice('button[value=choose]');
       await seesText(tab, /Agree and share/);
-      const [arrived, code] = [callbackApp.received.length, () => callbackApp.received.at(-1)?.get('code')];
+      const [arrived, code] = [
+        journey.callbackApp.received.length,
+        () => journey.callbackApp.received.at(-1)?.get('code'),
+      ];
       await twice('button[value=agree]');
       expect(await isAtApp(tab)).toBe(true);
-      expect(callbackApp.received.length).toBeGreaterThan(arrived);
-      expect((await exchange(world, app, code() ?? '', verifier)).status).toBe(200);
+      expect(journey.callbackApp.received.length).toBeGreaterThan(arrived);
+      expect((await exchange(journey.world, journey.app, code() ?? '', verifier)).status).toBe(200);
       expect(await consents()).toBe(before + 1);
     },
     TIMEOUT_MS,
@@ -114,14 +92,14 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
   it.each(['deny', 'cancel'])(
     'a double click on %s ends at the app',
     async (action) => {
-      const { tab } = await begin();
+      const { tab } = await journey.begin();
       if (action === 'deny') {
         await logIn(tab, 'maria.many');
         await seesText(tab, /Agree and share/);
       }
       await tab.clickTwice(`button[value=${action}]`, 60);
       expect(await isAtApp(tab)).toBe(true);
-      expect(callbackApp.received.at(-1)?.get('error')).toBe('access_denied');
+      expect(journey.callbackApp.received.at(-1)?.get('error')).toBe('access_denied');
     },
     TIMEOUT_MS,
   );
@@ -129,7 +107,7 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
   it(
     'keeps what was chosen when the page is loaded again, before and after a change of the language',
     async () => {
-      const { tab, verifier } = await begin();
+      const { tab, verifier } = await journey.begin();
       await logIn(tab, 'paul.parent');
       await seesText(tab, /Cora/);
       await tab.click('#member-cora');
@@ -165,8 +143,8 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
       }
       await tab.click('button[value=agree]');
       expect(await isAtApp(tab)).toBe(true);
-      const code = callbackApp.received.at(-1)?.get('code') ?? '';
-      const { body } = await exchange(world, app, code, verifier);
+      const code = journey.callbackApp.received.at(-1)?.get('code') ?? '';
+      const { body } = await exchange(journey.world, journey.app, code, verifier);
       expect(body['scope']).toMatch(/patient\/Coverage\.rs/);
       expect(body['scope']).not.toMatch(/ExplanationOfBenefit|MedicationRequest/);
     },
@@ -177,10 +155,10 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
   (name === 'webkit' ? it.skip : it)(
     'a login in a popup finds its opener again when it is back at the app',
     async () => {
-      const inPopup = await registerApp(world, { redirect_uris: [callbackApp.inPopup] });
-      const { url, state, verifier } = startAuthorization(world, inPopup);
-      const opener = await engine.newTab();
-      await opener.open(callbackApp.openerOf(url));
+      const inPopup = await registerApp(journey.world, { redirect_uris: [journey.callbackApp.inPopup] });
+      const { url, state, verifier } = startAuthorization(journey.world, inPopup);
+      const opener = await journey.engine.newTab();
+      await opener.open(journey.callbackApp.openerOf(url));
       const popup = await opener.openPopup?.('#open');
       if (!popup) throw new Error('no popup');
       await seesText(popup, /Password/);
@@ -190,7 +168,7 @@ describe.each(ENGINES.filter(canRun))('login and consent in %s', (name) => {
       await seesText(opener, /told \?code=/);
       const told = new URLSearchParams((await opener.text()).split('told ')[1]);
       expect(told.get('state')).toBe(state);
-      expect((await exchange(world, inPopup, told.get('code') ?? '', verifier)).status).toBe(200);
+      expect((await exchange(journey.world, inPopup, told.get('code') ?? '', verifier)).status).toBe(200);
     },
     TIMEOUT_MS,
   );

@@ -1,10 +1,17 @@
 /** A member's way through login and consent in one tab of a browser, and the app to which it leads. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { waitUntil, type Tab } from '@patient-access/testing';
-import { PASSWORD } from '../world.ts';
+import {
+  type BrowserEngine,
+  type EngineName,
+  startEngine,
+  type Tab,
+  waitUntil,
+} from '@patient-access/testing';
+import { registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
 
-export interface CallbackApp {
+interface CallbackApp {
   /** the redirect URI that it registers */
   callback: string;
   /** another one: the page in a popup that tells its opener the answer */
@@ -26,7 +33,7 @@ const POPUP_PAGE = `<!doctype html><title>popup</title><p>in the popup</p><scrip
 </script>`;
 
 /** An app whose callback leads on to another host, as many do. Without a script, `localhost` is another host. */
-export async function startCallbackApp(): Promise<CallbackApp> {
+async function startCallbackApp(): Promise<CallbackApp> {
   const received: URLSearchParams[] = [];
   const server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
@@ -49,6 +56,40 @@ export async function startCallbackApp(): Promise<CallbackApp> {
     openerOf: (address) => `${origin}/opener?${new URLSearchParams({ to: address })}`,
     received,
     stop: () => server.close(),
+  };
+}
+
+/** The service, one browser, and an app that logs members in. */
+export interface Journey {
+  world: World;
+  engine: BrowserEngine;
+  callbackApp: CallbackApp;
+  app: RegisteredApp;
+  /** @returns a tab in which a new request of the app was opened */
+  begin(): Promise<{ tab: Tab; verifier: string }>;
+  stop(): Promise<void>;
+}
+
+export async function startJourney(name: EngineName): Promise<Journey> {
+  const [world, engine, callbackApp] = await Promise.all([
+    startWorld(),
+    startEngine(name),
+    startCallbackApp(),
+  ]);
+  const app = await registerApp(world, { redirect_uris: [callbackApp.callback] });
+  return {
+    ...{ world, engine, callbackApp, app },
+    async begin() {
+      const tab = await engine.newTab();
+      const { url, verifier } = startAuthorization(world, app);
+      await tab.open(url);
+      return { tab, verifier };
+    },
+    async stop() {
+      await engine.stop();
+      callbackApp.stop();
+      await world.stop();
+    },
   };
 }
 
