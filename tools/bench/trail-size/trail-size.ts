@@ -19,6 +19,7 @@ import {
   membersQuestions,
   type TrailQuestion,
 } from './questions.ts';
+import { secondsToVerify } from './verification.ts';
 
 const FEW = 10_000;
 const REPETITIONS = { full: 100, quick: 5 };
@@ -43,6 +44,8 @@ interface Size {
   /** size of the table with its indexes on disk */
   gigabytes: number;
   fillSeconds: number;
+  /** what `audit:verify` takes for all of them */
+  verifySeconds: number;
   asked: TimedQuestion[];
 }
 
@@ -113,7 +116,8 @@ async function ask(
   for (const group of asking) await group();
   const { directory } = installation;
   const connectionString = installation.database('audit');
-  const { CHECKPOINT_KEY: checkpointKey = '' } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
+  const { CHECKPOINT_KEY_FILE: keyFile = '' } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
+  const checkpointKey = readFileSync(keyFile, 'utf8');
   const client = new pg.Client({ connectionString, options: OPTIONS });
   await client.connect();
   try {
@@ -127,7 +131,9 @@ async function ask(
         for (const question of await group())
           asked.push(await measure(directory, question, quick ? REPETITIONS.quick : REPETITIONS.full));
       console.error(`trail-size: asked at ${events} events`);
-      results.push({ events, gigabytes: await gigabytes(client), fillSeconds, asked });
+      const verifySeconds = await secondsToVerify(directory);
+      console.error(`trail-size: verified ${events} events in ${verifySeconds.toFixed(0)} s`);
+      results.push({ events, gigabytes: await gigabytes(client), fillSeconds, verifySeconds, asked });
     }
     return results;
   } finally {
