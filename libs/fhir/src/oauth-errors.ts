@@ -247,9 +247,9 @@ const rows = {
     status: 400,
     error: 'unapproved_software_statement',
     means:
-      'The software statement is no JWT, is of an issuer that the plan does not trust, has expired, or its issuer has not signed it.',
+      'The software statement is no JWT, is of an issuer that the plan does not trust, has expired, its issuer has not signed it, or the keys of its issuer cannot be fetched now.',
     remedy:
-      'Leave `software_statement` out and send the metadata themselves, or ask the plan whose statements it takes.',
+      'Try again in a minute if the answer says that keys are missing. Otherwise leave `software_statement` out and send the metadata themselves, or ask the plan whose statements it takes.',
   },
   'registration-token-invalid': {
     status: 401,

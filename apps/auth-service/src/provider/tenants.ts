@@ -1,10 +1,13 @@
 import { TENANT_ID } from '@patient-access/fhir';
 import type { ChangeFeed } from '../domain/changes/change-feed.ts';
+import { createEgress } from '../egress/egress.ts';
+import { JwksCache } from '../egress/jwks-cache.ts';
 import { type IdentityProvider, openIdentityProvider } from '../egress/identity-provider.ts';
 import type { PrismaClient, Tenant as TenantRow } from '../generated/client.ts';
 import { type AuthConfig, sendsMail } from '../config.ts';
 import { loadSigningKeys, type SigningJwk } from '../domain/keys/signing-keys.ts';
 import { introspectionJwtSigner } from './introspection/jwt-signer.ts';
+import { mayReachLoopback } from '../domain/clients/keys.ts';
 import { tenantUrls } from '../domain/urls.ts';
 import type { RenderErrorPage } from './endpoints/error-page.ts';
 import { createProvider } from './provider.ts';
@@ -22,6 +25,8 @@ export interface TenantServer {
   keys: SigningJwk[];
   /** the plan's identity provider, where members log in instead or as well */
   identityProvider?: IdentityProvider;
+  /** the published keys of those whose software statements the plan takes */
+  statementKeys: JwksCache;
   provider: SmartProvider;
   handle: ReturnType<SmartProvider['callback']>;
   signIntrospectionJwt: ReturnType<typeof introspectionJwtSigner>;
@@ -88,6 +93,15 @@ export class Tenants {
     return opened;
   }
 
+  private openStatementKeys(tenant: Tenant): JwksCache {
+    const uris = tenant.settings.softwareStatements.flatMap(({ jwks_uri: uri }) => uri ?? []);
+    const hosts = new Set(uris.map((uri) => new URL(uri).host));
+    return new JwksCache(createEgress({ loopback: mayReachLoopback(tenant), hosts }), (url, err) => {
+      const { host } = new URL(url);
+      this.services.logger.warn({ err, host }, 'the keys of an issuer of software statements');
+    });
+  }
+
   private async open(row: TenantRow): Promise<TenantServer> {
     const { config, pool } = this.services;
     const tenant = tenantOf(row, config);
@@ -103,6 +117,7 @@ export class Tenants {
       stores,
       keys,
       identityProvider,
+      statementKeys: this.openStatementKeys(tenant),
       provider,
       handle: provider.callback(),
       signIntrospectionJwt,

@@ -1,9 +1,10 @@
 /** An app that somebody vouches for whom the plan trusts is verified without anybody’s hands (RFC 7591 section 2.3). */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { openAndLogIn, post, type RegisteredApp, startAuthorization } from '../app.ts';
 import { configure } from '../configure.ts';
 import { takeEvents } from '../events.ts';
+import { startKeyServer } from '../keys.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 const ISSUER = 'https://trust.example';
@@ -23,12 +24,15 @@ describe('a software statement', () => {
     const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'one' };
     for (const tenant of ['northwind', 'strict'])
       await configure(world, { softwareStatements: [{ issuer: ISSUER, jwks: { keys: [jwk] } }] }, tenant);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => world?.stop());
 
-  const sign = (claims: JWTPayload, { issuer = ISSUER, key = keys.privateKey, expires = '1h' } = {}) =>
+  const sign = (
+    claims: JWTPayload,
+    { issuer = ISSUER, key = keys.privateKey, expires = '1h', kid = 'one' } = {},
+  ) =>
     new SignJWT(claims)
-      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .setProtectedHeader({ alg: 'ES256', ...(kid !== '' && { kid }) })
       .setIssuer(issuer)
       .setExpirationTime(expires)
       .sign(key);
@@ -86,6 +90,67 @@ describe('a software statement', () => {
     }
     const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify({ iss: ISSUER, ...STATED })).toString('base64url')}.`;
     expect((await register({ software_statement: unsigned })).status).toBe(400);
+  });
+
+  describe('whose issuer publishes its keys', () => {
+    const STATEMENTS = 'https://published.example';
+    let published: Awaited<ReturnType<typeof startKeyServer>>;
+    const registerStated = async (kid: string, key = keys.privateKey) => {
+      const software_statement = await sign(STATED, { issuer: STATEMENTS, kid, key });
+      const { status, body } = await register({ software_statement });
+      return [status, String(body['error_description'] ?? '')] as const;
+    };
+    beforeEach(async () => {
+      published = await startKeyServer();
+      published.keys = [{ ...(await exportJWK(keys.publicKey)), kid: 'one' }];
+      const softwareStatements = [{ issuer: STATEMENTS, jwks_uri: published.url }];
+      await configure(world, { softwareStatements, loopbackKeySets: true });
+    });
+    afterEach(() => published.stop());
+
+    it('is taken with a key from there, which is fetched once', async () => {
+      expect((await registerStated('one'))[0]).toBe(201);
+      expect((await registerStated('one'))[0]).toBe(201);
+      expect(published.requests).toHaveLength(1);
+    });
+
+    it('is taken at once with a key that has just been published, and strangers cannot make us ask again and again', async () => {
+      published.keys = [];
+      expect((await registerStated('one'))[0]).toBe(400);
+      const { publicKey, privateKey } = await generateKeyPair('ES256');
+      await configure(world, {
+        softwareStatements: [{ issuer: STATEMENTS, jwks_uri: `${published.url}?next` }],
+        loopbackKeySets: true,
+      });
+      published.keys = [{ ...(await exportJWK(keys.publicKey)), kid: 'one' }];
+      const before = published.requests.length;
+      await Promise.all([...Array(20).keys()].map((each) => registerStated(`strange-${each}`)));
+      expect(published.requests).toHaveLength(before + 1);
+      expect((await registerStated('one'))[0]).toBe(201);
+      published.keys.push({ ...(await exportJWK(publicKey)), kid: 'two' });
+      expect((await registerStated('two', privateKey))[1]).toContain('try again in a minute');
+    });
+
+    it('is refused without kid, and while the keys cannot be had', async () => {
+      expect(await registerStated('')).toEqual([400, expect.stringContaining('has no kid')]);
+      published.answer = (response) => response.writeHead(500).end();
+      expect(await registerStated('one')).toEqual([400, expect.stringContaining('cannot be fetched')]);
+    });
+
+    it('is refused where the address is on this machine and the plan does not say so', async () => {
+      const softwareStatements = [{ issuer: STATEMENTS, jwks_uri: published.url }];
+      await configure(world, { softwareStatements, loopbackKeySets: false });
+      expect((await registerStated('one'))[0]).toBe(400);
+      expect(published.requests).toEqual([]);
+    });
+
+    it.each([
+      [{ issuer: STATEMENTS }],
+      [{ issuer: STATEMENTS, jwks_uri: 'http://trust.example/keys' }],
+      [{ issuer: STATEMENTS, jwks_uri: 'https://10.0.0.1/keys' }],
+    ])('has no such issuer: %j', async (issuer) => {
+      await expect(configure(world, { softwareStatements: [issuer] })).rejects.toThrow('jwks');
+    });
   });
 
   it('is nothing at a plan that trusts nobody', async () => {

@@ -17,7 +17,13 @@ import { type Actor, endGrants, recordAct } from '../clients/client-events.ts';
 import { invalidMetadata, invalidToken } from '../clients/registration-error.ts';
 import { digest, sameText } from '../keys/secrets.ts';
 import type { Tenant } from '../tenant/tenant.ts';
-import { statedMetadata, statementIn } from './software-statement.ts';
+import {
+  type KeysAt,
+  type Statement,
+  statedMetadata,
+  statementIn,
+  verifyStatement,
+} from './software-statement.ts';
 import { countRegistration, useInitialToken } from './registration-limit.ts';
 
 /** One request at the registration endpoint. */
@@ -28,6 +34,12 @@ export interface RegistrationRequest {
   token?: string;
   address: string;
   requestId: string;
+}
+
+/** A registration that may bring a software statement. */
+interface NewRegistration extends RegistrationRequest {
+  /** the published keys of issuers of statements */
+  keysAt: KeysAt;
 }
 
 /**
@@ -60,22 +72,28 @@ const actorOf = ({ tenant, address, requestId }: RegistrationRequest): Actor => 
 interface Vouched {
   metadata: ClientMetadata;
   registeredBy: 'anybody' | 'token' | 'statement';
-  /** issuer of the software statement */
-  issuer?: string;
 }
 
-/** @throws RegistrationError 401 without a permission to register, 400 for metadata that cannot be registered */
+/** @throws RegistrationError 401 without a permission to register, 400 for a statement that the plan does not take */
+async function statementOf(request: NewRegistration, input: unknown): Promise<Statement | undefined> {
+  const { tenant, token, keysAt } = request;
+  const statement = statementIn(input);
+  if (statement !== undefined) return verifyStatement(statement, tenant, keysAt);
+  if (token === undefined && tenant.registration !== 'open') throw invalidToken();
+  return undefined;
+}
+
+/** @throws RegistrationError 401 for a token that is no good, 400 for metadata that cannot be registered */
 async function vouched(
   db: PoolClient,
   { tenant, token }: RegistrationRequest,
   input: unknown,
+  statement: Statement | undefined,
 ): Promise<Vouched> {
-  const statement = statementIn(input);
-  if (statement === undefined && token === undefined && tenant.registration !== 'open') throw invalidToken();
   if (token !== undefined) await useInitialToken(db, tenant.id, token);
   const registrant = { tenant, trusted: false, otherPlans: await otherPlanNames(db, tenant.id) };
   if (statement !== undefined)
-    return { ...(await statedMetadata(input, statement, registrant)), registeredBy: 'statement' };
+    return { metadata: statedMetadata(input, statement, registrant), registeredBy: 'statement' };
   return {
     metadata: parseMetadata(input, registrant),
     registeredBy: token === undefined ? 'anybody' : 'token',
@@ -88,16 +106,17 @@ async function vouched(
  * @param input body of the request
  * @throws RegistrationError; then the token keeps its use, and nothing is counted
  */
-export async function registerSelf(request: RegistrationRequest, input: unknown): Promise<ClientInformation> {
+export async function registerSelf(request: NewRegistration, input: unknown): Promise<ClientInformation> {
   const { pool, tenant, token, address } = request;
+  const statement = await statementOf(request, input);
   return inTransaction(pool, async (db) => {
-    const { metadata, registeredBy, issuer } = await vouched(db, request, input);
+    const { metadata, registeredBy } = await vouched(db, request, input, statement);
     if (token === undefined) await countRegistration(db, tenant, address);
     const id = newClientId();
     const issued = { secret: secretFor(metadata), registrationToken: newRandomSecret() };
     const unusedDays = registeredBy === 'anybody' ? tenant.settings.registration.unusedDays : undefined;
     await insertClient(db, tenant.id, { id, metadata, registeredBy, unusedDays, ...issued });
-    const words = issuer && `software statement of ${issuer}`;
+    const words = statement && `software statement of ${statement.issuer}`;
     await recordAct(db, actorOf(request), { action: 'client-register', client: { id, metadata }, words });
     return { id, issuedAt: new Date(), metadata, ...issued };
   });

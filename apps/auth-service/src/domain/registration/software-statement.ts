@@ -1,8 +1,18 @@
 /** Software statements (RFC 7591 section 2.3): somebody whom the plan trusts says what an app is. */
-import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import {
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JSONWebKeySet,
+  type JWK,
+  type JWTPayload,
+  jwtVerify,
+} from 'jose';
 import { type ClientMetadata, parseMetadata, type Registrant } from '../clients/metadata.ts';
 import { invalidMetadata, RegistrationError } from '../clients/registration-error.ts';
 import { domainOf } from '../clients/verified-domain.ts';
+import type { StatementIssuer } from '../tenant/statement-settings.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 
 const ALGORITHMS = ['RS256', 'RS384', 'PS256', 'PS384', 'ES256', 'ES384', 'EdDSA'];
@@ -24,6 +34,15 @@ const BESIDE = [
   'subject_type',
 ];
 
+/** Keys at an address, with that of `kid` if it is there; rejects when they cannot be had. */
+export type KeysAt = (url: string, kid: string) => Promise<readonly JWK[]>;
+
+/** An app that somebody vouches for whom the plan trusts. */
+export interface Statement {
+  issuer: string;
+  claims: JWTPayload;
+}
+
 const unapproved = (why: string): RegistrationError =>
   new RegistrationError(400, 'unapproved_software_statement', `software_statement ${why}`);
 
@@ -35,25 +54,56 @@ export function statementIn(input: unknown): string | undefined {
   return statement;
 }
 
-function issuerOf(statement: string): string | undefined {
+function headOf(statement: string): { issuer?: string; kid?: string } {
   try {
-    return decodeJwt(statement).iss;
+    return { issuer: decodeJwt(statement).iss, kid: decodeProtectedHeader(statement).kid };
   } catch {
     throw unapproved('must be a JWT');
   }
 }
 
-/** @throws RegistrationError unless an issuer whom the plan trusts has signed the statement, and it is still good */
-async function verified(statement: string, { settings }: Pick<Tenant, 'settings'>): Promise<JWTPayload> {
-  const issuer = issuerOf(statement);
+/** @throws RegistrationError when the issuer publishes its keys, and they cannot be had now */
+async function keysOf(
+  { jwks, jwks_uri }: StatementIssuer,
+  kid: unknown,
+  keysAt: KeysAt,
+): Promise<JSONWebKeySet> {
+  if (jwks_uri === undefined) return jwks as unknown as JSONWebKeySet;
+  if (typeof kid !== 'string') throw unapproved('has no kid, and its issuer publishes several keys in time');
+  try {
+    return { keys: [...(await keysAt(jwks_uri, kid))] };
+  } catch {
+    throw unapproved(
+      'cannot be checked now, because the keys of its issuer cannot be fetched: try again in a minute',
+    );
+  }
+}
+
+/** A key that was published a moment ago is not known yet if somebody asked for another unknown key just before. */
+const whyNot = (error: unknown): string =>
+  error instanceof errors.JWKSNoMatchingKey
+    ? 'is signed with a key that its issuer does not publish: if the key is new, try again in a minute'
+    : 'is expired, or its issuer has not signed it';
+
+/**
+ * Outside of any transaction, because it may wait for the issuer's keys.
+ *
+ * @throws RegistrationError unless an issuer whom the plan trusts has signed the statement, and it is still good
+ */
+export async function verifyStatement(
+  statement: string,
+  { settings }: Pick<Tenant, 'settings'>,
+  keysAt: KeysAt,
+): Promise<Statement> {
+  const { issuer, kid } = headOf(statement);
   const trusted = settings.softwareStatements.find((each) => each.issuer === issuer);
   if (!trusted) throw unapproved('is of an issuer that this plan does not trust');
-  const keys = createLocalJWKSet(trusted.jwks as unknown as JSONWebKeySet);
+  const keys = createLocalJWKSet(await keysOf(trusted, kid, keysAt));
   try {
     const { payload } = await jwtVerify(statement, keys, { issuer: trusted.issuer, algorithms: ALGORITHMS });
-    return payload;
-  } catch {
-    throw unapproved('is expired, or its issuer has not signed it');
+    return { issuer: trusted.issuer, claims: payload };
+  } catch (error) {
+    throw unapproved(whyNot(error));
   }
 }
 
@@ -62,18 +112,16 @@ async function verified(statement: string, { settings }: Pick<Tenant, 'settings'
  *
  * @throws RegistrationError
  */
-export async function statedMetadata(
+export function statedMetadata(
   input: unknown,
-  statement: string,
-  registrant: Registrant & { tenant: Pick<Tenant, 'settings'> },
-): Promise<{ metadata: ClientMetadata; issuer: string }> {
-  const { iss = '', ...stated } = await verified(statement, registrant.tenant);
+  { claims: { software_statement: _, ...stated } }: Statement,
+  registrant: Registrant,
+): ClientMetadata {
   const said = Object.entries(input as object).filter(([name]) => BESIDE.includes(name));
-  const { software_statement: _, ...claims } = stated;
-  const metadata = parseMetadata({ ...Object.fromEntries(said), ...claims }, registrant);
+  const metadata = parseMetadata({ ...Object.fromEntries(said), ...stated }, registrant);
   if (metadata.publisher === undefined)
     throw invalidMetadata('publisher is needed in the software statement');
   if (metadata.client_name === undefined)
     throw invalidMetadata('client_name is needed in the software statement');
-  return { metadata: { ...metadata, verified: true, verified_domain: domainOf(metadata) }, issuer: iss };
+  return { ...metadata, verified: true, verified_domain: domainOf(metadata) };
 }

@@ -15,6 +15,7 @@ import type { SharedServices } from '../shared-services.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { Tenants } from '../tenants.ts';
 import { REGISTRATION_PATH } from '../../domain/urls.ts';
+import type { KeysAt } from '../../domain/registration/software-statement.ts';
 import {
   type ClientInformation,
   deleteOwn,
@@ -30,7 +31,8 @@ const MAX_BODY_BYTES = 16 * 1024;
 const HEADERS = { ...SECURITY_HEADERS, pragma: 'no-cache' };
 
 type Request = FastifyRequest<{ Params: { tenant: string; client: string } }>;
-type Act = (registration: RegistrationRequest, request: Request, reply: FastifyReply) => Promise<unknown>;
+type Registering = RegistrationRequest & { keysAt: KeysAt };
+type Act = (registration: Registering, request: Request, reply: FastifyReply) => Promise<unknown>;
 
 function jsonOf({ body, headers }: Request): unknown {
   if (!/^application\/json *(;|$)/i.test(headers['content-type'] ?? ''))
@@ -146,10 +148,11 @@ export function registrationRoutes(tenants: Tenants, services: SharedServices) {
     const server = await tenants.get(request.params.tenant);
     if (!server) return reply.code(404).send(notFound(request));
     void reply.headers(HEADERS);
-    const { tenant } = server;
+    const { tenant, statementKeys } = server;
     if (tenant.suspended)
       throw new RegistrationError(503, 'temporarily_unavailable', 'this plan is suspended');
-    const context = { pool, tenant, address: clientAddress(request), requestId: request.id };
+    const keysAt: KeysAt = (url, kid) => statementKeys.keys(url, kid);
+    const context = { pool, tenant, keysAt, address: clientAddress(request), requestId: request.id };
     return act({ ...context, token: bearerOf(request) }, request, reply);
   };
   return async (scope: FastifyInstance): Promise<void> => {
