@@ -18,6 +18,7 @@ import { recordRestore } from './restores/record-restore.ts';
 import { openRestores, type RestoreRecord } from './restores/restore-record.ts';
 import type { RestoredLane } from './restores/restored-lane.ts';
 import { setRetention } from './retention/retention.ts';
+import { scorecard } from './scorecard/command.ts';
 import { exportTenant, verifyExport } from './verify/export.ts';
 import { isConsoleFile, type ManifestVerdict, verifyConsoleFile } from './verify/console-files.ts';
 import { TrailRecords } from './verify/records.ts';
@@ -36,6 +37,7 @@ const USAGE = `usage:
   restore --tenant <id> --reason <text> --restore-key <private pem file> [--checkpoints <file>]   after a restore, before the service starts
   export --tenant <id> > <file>
   saw --tenant <id> --member <Patient id> --resource <Type/id>             every request by which a resource left
+  scorecard --tenant <id> [--days <1 to 92>] [--prometheus <url>]           how apps get on with the plan; see docs/reporting.md
   hold set --tenant <id> [--member <Patient id>] --reason <text>
   hold lift --id <id>
   hold list [--tenant <id>]
@@ -57,6 +59,8 @@ const OPTIONS = {
   id: { type: 'string' },
   months: { type: 'string' },
   ahead: { type: 'string' },
+  days: { type: 'string' },
+  prometheus: { type: 'string' },
   'dry-run': { type: 'boolean' },
 } as const;
 
@@ -258,6 +262,7 @@ const COMMANDS: Readonly<Record<string, (values: Values) => Promise<unknown>>> =
     const [tenant, months] = [required(values, 'tenant'), Number(required(values, 'months'))];
     return asOwner((owner) => setRetention(owner, { tenant, months, by: by() }));
   },
+  scorecard: (values) => scorecard(auditorSettings(), { ...values, tenant: required(values, 'tenant') }),
   drop,
   prepare: (values) => {
     const ahead = Number(required(values, 'ahead'));

@@ -18,6 +18,7 @@ import { countDeadLetters, countMisdirected } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
 import { AccessController } from './member/access.controller.ts';
 import { AppCallsController } from './app-calls/app-calls.controller.ts';
+import { ScorecardController } from './scorecard/scorecard.controller.ts';
 import { RestoreController } from './restore/restore.controller.ts';
 import { searchColumns } from './auditor-search/conditions.ts';
 import { auditorSearch } from './auditor-search/auditor-search.ts';
@@ -78,6 +79,7 @@ const CONTROLLERS = [
   AccessController,
   RestoreController,
   AppCallsController,
+  ScorecardController,
 ];
 
 async function openPools(config: Config) {

@@ -1,4 +1,4 @@
-/** Background work on the trail: it makes tables for the next months, signs the heads, and verifies the chains. */
+/** Background work on the trail: tables for the next months, signed heads, verified chains, and sums for scorecards. */
 import { createPool } from '@patient-access/database';
 import type { Logger, Metrics } from '@patient-access/platform';
 import { checkpointSigner } from './checkpoints/checkpoint.ts';
@@ -6,16 +6,19 @@ import { checkpointPublisher } from './checkpoints/publish.ts';
 import { HeadSigner } from './checkpoints/sign-heads.ts';
 import type { MaintenanceConfig } from './config.ts';
 import type { ChainState } from './console/chain-state.ts';
+import { sumUp } from './scorecard/sum-up.ts';
 import { ContinuousVerifier } from './verify/continuous-verifier.ts';
 import { readOutside } from './verify/outside.ts';
 import { TrailRecords } from './verify/records.ts';
 
 const MONTHS_AHEAD = 3;
+const PREPARE = 'SELECT trail.prepare_months($1)';
 const PREPARE_MS = 3_600_000;
 const SIGN_MS = 60_000;
+const SUM_MS = 60_000;
 const VERIFICATIONS_PER_MINUTE = 6;
-/** One connection for signing and one for verifying. */
-const CONNECTIONS = 2;
+/** For signing, verifying and adding up, one each. */
+const CONNECTIONS = 3;
 
 export interface Maintenance {
   /** What is known of the chains, for auditors. */
@@ -103,12 +106,9 @@ export async function startMaintenance(config: MaintenanceConfig, logger: Logger
   );
   const warn = (message: string) => (err: unknown) => logger.error({ err }, message);
   const ends = [
-    every(
-      PREPARE_MS,
-      () => pool.query('SELECT trail.prepare_months($1)', [MONTHS_AHEAD]),
-      warn('months not prepared'),
-    ),
+    every(PREPARE_MS, () => pool.query(PREPARE, [MONTHS_AHEAD]), warn('months not prepared')),
     every(SIGN_MS, () => heads.sign(), warn('checkpoints not signed')),
+    every(SUM_MS, () => sumUp(pool), warn('the trail was not added up')),
     every(
       SIGN_MS / VERIFICATIONS_PER_MINUTE,
       () => verifier.verifyNext(recordsAtOnce(config)),

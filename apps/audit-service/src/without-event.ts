@@ -5,6 +5,7 @@ import {
   AUDIT_CONSOLE_PATH,
   DATABASE_MARKS_PATH,
   MISSING_EVENTS_PATH,
+  SCORECARD_PATH,
   TRAIL_ENDS_PATH,
 } from '@patient-access/internal-api';
 
@@ -15,5 +16,6 @@ export const ROUTES_WITHOUT_EVENT: Readonly<Record<string, string>> = {
   [`GET ${TRAIL_ENDS_PATH}`]: 'tells auth-service what ended; auth-service records what it ends again',
   [`GET ${APP_CALLS_PATH}`]:
     'tells auth-service of an app’s own calls, and nothing of a member; auth-service records who asked',
+  [`GET ${SCORECARD_PATH}`]: 'tells auth-service sums of days; auth-service records who asked',
   [`GET ${AUDIT_CONSOLE_PATH}/style.css`]: 'a style sheet',
 };

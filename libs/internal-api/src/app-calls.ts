@@ -4,9 +4,6 @@ import { z } from 'zod';
 /** GET with an {@link AppCallsQuery}, signed as {@link appCallsStatement}: 200 with {@link AppCalls}, newest first. */
 export const APP_CALLS_PATH = '/internal/app-calls/:tenant';
 
-/** A question is answered for so long, so that one that was overheard is worth nothing afterwards. */
-export const APP_CALLS_SECONDS = 60;
-
 const MAX_CLIENTS_CHARACTERS = 4_096;
 
 export const AppCallsQuery = z.strictObject({

@@ -27,6 +27,9 @@ export type SequenceQuery = z.infer<typeof SequenceQuery>;
 /** Beside a {@link SequenceQuery}: id of the key, a space, and the Ed25519 signature of {@link questionStatement}, base64url. */
 export const QUESTION_SIGNATURE_HEADER = 'x-question-signature';
 
+/** A question that names its time is answered for so long, so that one that was overheard is worth nothing afterwards. */
+export const SIGNED_QUESTION_SECONDS = 60;
+
 /** What is signed of a question. The answer tells nothing but numbers, so that a repeated question does no harm. */
 export const questionStatement = ({ producer, first, last }: SequenceQuery): string =>
   `urn:payer-patient-access:missing:1 ${producer} ${first} ${last}`;

@@ -1,12 +1,5 @@
 /** The HTTP calls between our services: one contract for both sides. */
-export {
-  APP_CALLS_PATH,
-  APP_CALLS_SECONDS,
-  type AppCall,
-  AppCalls,
-  AppCallsQuery,
-  appCallsStatement,
-} from './app-calls.ts';
+export { APP_CALLS_PATH, type AppCall, AppCalls, AppCallsQuery, appCallsStatement } from './app-calls.ts';
 export {
   ACCESS_EVENTS_PATH,
   AUDIT_CONSOLE_PAGES,
@@ -19,6 +12,7 @@ export {
   type Period,
   QUESTION_SIGNATURE_HEADER,
   questionStatement,
+  SIGNED_QUESTION_SECONDS,
   SequenceQuery,
 } from './audit.ts';
 export {
@@ -56,6 +50,7 @@ export {
   REQUEST_ID_HEADER,
   RESPONSE_SUBJECT_HEADER,
 } from './headers.ts';
+export { SCORECARD_PATH, Scorecard, ScorecardDays, ScorecardQuery, scorecardStatement } from './scorecard.ts';
 export {
   INCLUDES_HEADER,
   MAX_COMPLETED_BYTES,

@@ -1,0 +1,24 @@
+/** Questions of auth-service that it signs with its own key: it knows whose an app is, and who administers a plan. */
+import { type EventKeys, isSignedBy } from '@patient-access/events';
+import { loginRequired } from '@patient-access/fhir';
+import { SIGNED_QUESTION_SECONDS } from '@patient-access/internal-api';
+
+/** The one service that asks. */
+const ASKER = 'auth-service';
+
+interface SignedQuestion {
+  /** value of the header: the key's id and the signature */
+  signed?: string;
+  /** what had to be signed */
+  statement: string;
+  /** when it was asked, ISO 8601 */
+  asked: string;
+}
+
+/** @throws OperationError 401 when auth-service did not sign exactly this, or not a minute ago */
+export function requireSigned(keys: EventKeys, { signed = '', statement, asked }: SignedQuestion): void {
+  const [kid = '', signature = ''] = signed.split(' ');
+  const age = Math.abs(Date.now() - Date.parse(asked)) / 1000;
+  const isGenuine = isSignedBy(keys, ASKER, { kid, signature, statement }, Date.now());
+  if (!isGenuine || age > SIGNED_QUESTION_SECONDS) throw loginRequired();
+}
