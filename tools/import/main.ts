@@ -38,6 +38,8 @@ async function run(
       signal,
       profiles,
       ...(options.complete && { complete: options.complete }),
+      feeds: options.feeds,
+      ...(options.asOf && { asOf: options.asOf }),
     },
   );
 }

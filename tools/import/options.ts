@@ -8,6 +8,8 @@ export interface ImportCommandOptions {
   rejects: string;
   json: boolean;
   complete?: { types: string[]; atMost: number };
+  feeds: string[];
+  asOf?: Date;
 }
 
 /** A wrong call of the command. The message is for the person who typed it. */
@@ -23,6 +25,9 @@ a DELETE delete.
 
   --complete <type>  the files hold everything of this type: what is stored and not in them is deleted (may be repeated)
   --at-most <n>%     with --complete: delete nothing if more than this part of what is stored is missing (default: 5%)
+
+  --feed <type>      the files are the feed of this type; without a record of it they are a load of nothing (may be repeated)
+  --as-of <instant>  when your system wrote the files, ISO 8601 (default: now). Apps and members are told this time
 
   --rejects <file>   where to write what could not be stored, and why (default: import-<time>.rejects.ndjson)
   --json             print the summary as JSON
@@ -48,6 +53,8 @@ function parse(args: readonly string[]) {
         json: { type: 'boolean', default: false },
         complete: { type: 'string', multiple: true, default: [] },
         'at-most': { type: 'string', default: '5%' },
+        feed: { type: 'string', multiple: true, default: [] },
+        'as-of': { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -56,14 +63,25 @@ function parse(args: readonly string[]) {
   }
 }
 
+/** Is it a type that an import can hold? */
+export const isImported = (type: string): boolean =>
+  (RECORD_SERVICES as readonly string[]).includes(definitions.get(type)?.owner ?? '');
+
+/** @throws ImportUsageError for what is no instant, or in the future */
+function instantOf(text: string | undefined, now: Date): Date | undefined {
+  if (text === undefined) return undefined;
+  const at = new Date(text);
+  if (!/^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:\d\d)$/.test(text) || Number.isNaN(at.getTime()) || at > now)
+    throw new ImportUsageError('--as-of: an instant that is past, with its offset: 2026-11-26T02:00:00Z');
+  return at;
+}
+
 /** @throws ImportUsageError for a type that an import cannot hold, or a part that is none */
 function completeOf(types: string[], part: string): ImportCommandOptions['complete'] {
   if (types.length === 0) return undefined;
   const [, percent] = /^(\d{1,2}(?:\.\d+)?|100)%$/.exec(part) ?? [];
   if (percent === undefined) throw new ImportUsageError('--at-most: a part of what is stored, e.g. 5%');
-  const isStored = (type: string) =>
-    (RECORD_SERVICES as readonly string[]).includes(definitions.get(type)?.owner ?? '');
-  const unknown = types.find((type) => !isStored(type));
+  const unknown = types.find((type) => !isImported(type));
   if (unknown !== undefined) throw new ImportUsageError(`--complete: no type that is imported: ${unknown}`);
   return { types, atMost: Number(percent) / 100 };
 }
@@ -81,6 +99,9 @@ export function importOptions(args: readonly string[], now: Date): ImportCommand
     throw new ImportUsageError('--tenant: lower case letters, digits and hyphens only');
   if (positionals.length === 0) throw new ImportUsageError('no file or folder to import');
   const complete = completeOf(values.complete, values['at-most']);
+  const asOf = instantOf(values['as-of'], now);
+  const unknown = values.feed.find((type) => !isImported(type));
+  if (unknown !== undefined) throw new ImportUsageError(`--feed: no type that is imported: ${unknown}`);
   const time = now.toISOString().replace(/[:.]/g, '-');
   return {
     tenant: values.tenant,
@@ -88,5 +109,7 @@ export function importOptions(args: readonly string[], now: Date): ImportCommand
     rejects: values.rejects ?? `import-${time}.rejects.ndjson`,
     json: values.json,
     ...(complete && { complete }),
+    feeds: values.feed,
+    ...(asOf && { asOf }),
   };
 }

@@ -50,6 +50,18 @@ const WELL: Series = {
   [UNHEARD]: steady(0),
 };
 
+const feed = (name: string) =>
+  `feed_${name}{namespace="n",pod="c",tenant="north",type="ExplanationOfBenefit"}`;
+/** A load that ended when the clock began, in a rhythm of so many seconds. */
+const loadedEvery = (seconds: number): Series => ({
+  [feed('awaited_since_seconds')]: steady(0),
+  [feed('expected_every_seconds')]: steady(seconds),
+});
+const loadOf = (records: number): Series => ({
+  [feed('last_records')]: becomes(1_000, records),
+  [feed('usual_records')]: steady(1_000),
+});
+
 const MINUTES = 60_000;
 const atMs = (ms: number) => `${ms / 1_000}s`;
 
@@ -168,6 +180,17 @@ describe('alerts', () => {
     ],
   ])('follow the rate at which the objective is used up: %s', (_what, broken, expected) => {
     expect(firing(broken, 10 * MINUTES)).toEqual(expected);
+  });
+
+  (skipped ? it.skip : it).each<[string, Series, string[]]>([
+    ['a file is late', loadedEvery(600), ['FeedIsLate']],
+    ['a file is late by less than a quarter of its rhythm', loadedEvery(1_000), []],
+    ['nothing was ever expected', { [feed('awaited_since_seconds')]: steady(0) }, []],
+    ['the last load has less than half of what is usual', loadOf(499), ['FeedIsSmall']],
+    ['the last load has half of what is usual', loadOf(500), []],
+  ])('tell the next working day of a feed: %s', (_what, broken, expected) => {
+    expect(firing(broken, 10 * MINUTES)).toEqual(expected);
+    expect(firing(broken, 0)).toEqual([]);
   });
 
   (skipped ? it.skip : it)('and the dashboard are PromQL', () => {

@@ -20,3 +20,5 @@ export { type Withdrawal, withdraw } from './ingest/withdrawal.ts';
 export { applySensitiveCodes } from './ingest/relabel.ts';
 export { type LabelSurvey, type ProfileSurvey, DataSurvey } from './ingest/survey.ts';
 export { alone, type Databases } from './ingest/storing.ts';
+export { expectFeed, type FeedCounts, noteLoad, readFeeds } from './ingest/feed-loads.ts';
+export { type Feed, isLate, isSmall } from './freshness/feeds.ts';

@@ -17,6 +17,8 @@ import {
 } from '@patient-access/platform';
 import { ownerAttempts } from './attempts.ts';
 import type { FhirServiceConfig } from './config.ts';
+import { describeFeeds } from './freshness/feed-metrics.ts';
+import { Freshness } from './freshness/freshness.ts';
 import { presentingPool } from './sql/presenting-pool.ts';
 import { Cursors } from './serve/cursor.ts';
 import { ENGINE, EngineController } from './serve/engine.controller.ts';
@@ -39,6 +41,8 @@ async function openEngine(
   const pool = await createReadPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS });
   metrics.pool('reads', pool.counts);
   const outbox = await openOutbox(config, owner, logger, metrics);
+  const freshness = new Freshness(pool);
+  describeFeeds(metrics, freshness);
   const engine: Engine = {
     ...own,
     owner,
@@ -47,6 +51,7 @@ async function openEngine(
     ),
     cursors: new Cursors(config.CURSOR_SECRET),
     publicUrl: config.PUBLIC_URL,
+    freshness,
     record: (event) => outbox.record(event),
     mayDisclose: () => !outbox.isFull(),
     onError: (error, requestId) => logger.error({ requestId, err: error }, 'failed'),

@@ -1,6 +1,6 @@
 /** Builds pages from pieces. Stored bodies are placed between texts and are never parsed. */
 
-import { PART2_META, part2Entry, type Part2Release } from './part2-notice.ts';
+import { metaOf, part2Entry, type Part2Release } from './part2-notice.ts';
 
 /** JSON in pieces, to be sent in order. A stored body stays as it is, in UTF-8. */
 export type BodyChunks = readonly (string | Uint8Array)[];
@@ -13,6 +13,8 @@ export interface BundlePage {
   /** absolute; absent on the last page */
   next?: string;
   total?: number;
+  /** when the plan's system wrote the latest files from which such resources were loaded, ISO 8601 */
+  lastUpdated?: string | undefined;
   /** records under 42 CFR Part 2 are among the entries */
   part2?: Part2Release | undefined;
   /** an entry about how the search was answered, as JSON */
@@ -44,8 +46,8 @@ function bundle(
     ...(page.next ? [{ relation: 'next', url: page.next }] : []),
   ];
   const total = page.total === undefined ? '' : `,"total":${page.total}`;
-  const meta = page.part2 ? `,"meta":${PART2_META}` : '';
-  const head = `{"resourceType":"Bundle","id":"${id}"${meta},"type":"${type}"${total},"link":${JSON.stringify(links)}`;
+  const meta = metaOf({ lastUpdated: page.lastUpdated, isPart2: page.part2 !== undefined });
+  const head = `{"resourceType":"Bundle","id":"${id}"${meta && `,"meta":${meta}`},"type":"${type}"${total},"link":${JSON.stringify(links)}`;
   // FHIR JSON has no empty arrays.
   if (entries.length === 0) return [`${head}}`];
   const separated = entries.flatMap((entry, at) => (at === 0 ? entry : [',', ...entry]));

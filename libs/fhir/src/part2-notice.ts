@@ -32,15 +32,31 @@ const SECURITY = [
   { system: ACT_CODE, code: 'NORDSCLCD' },
 ];
 
-/** `Bundle.meta` of a page with such records, as JSON. */
-export const PART2_META = JSON.stringify({ security: SECURITY });
+/**
+ * `Bundle.meta` of a page as JSON; empty when there is nothing to say.
+ *
+ * @param isPart2 does the page have such records?
+ */
+export function metaOf({
+  lastUpdated,
+  isPart2,
+}: {
+  lastUpdated?: string | undefined;
+  isPart2: boolean;
+}): string {
+  if (lastUpdated === undefined && !isPart2) return '';
+  return JSON.stringify({ lastUpdated, ...(isPart2 && { security: SECURITY }) });
+}
 
-/** Members of a Bundle by whose end its type is known; {@link withPart2Meta} writes before it. */
-const BEFORE = ',"type":';
+/** The members of a Bundle before which its labels belong, with the `meta` of one that has no labels yet. */
+const LABELS_HERE = /(?:,"meta":{"lastUpdated":"([^"]*)"})?,"type":/;
 
-/** @param bundle JSON as bundle.ts writes it, without `meta` @returns the same with the labels */
+/** @param bundle JSON as bundle.ts writes it, without labels @returns the same with the labels */
 export const withPart2Meta = (bundle: string): string =>
-  bundle.replace(BEFORE, () => `,"meta":${PART2_META}${BEFORE}`);
+  bundle.replace(
+    LABELS_HERE,
+    (_, lastUpdated?: string) => `,"meta":${metaOf({ lastUpdated, isPart2: true })},"type":`,
+  );
 
 /** A longer scope is left out of the header, as the whole head of an answer has to stay small. */
 const MAX_SCOPE_CHARACTERS = 1_024;

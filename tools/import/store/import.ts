@@ -1,6 +1,8 @@
 /** Stores resources in the databases of their owners, each with its member. */
+import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import {
+  definitions,
   type StructureError,
   isId,
   type Owner,
@@ -11,8 +13,9 @@ import {
   type Target,
   CompartmentError,
 } from '@patient-access/fhir';
-import { Ingest, type IngestResult } from '@patient-access/fhir-store';
+import { Ingest, type IngestResult, noteLoad } from '@patient-access/fhir-store';
 import { BundleMembers } from './bundle-members.ts';
+import { FeedTally } from './feed-tally.ts';
 import { soundResource } from './fault.ts';
 import { internalAttachment } from './internal-address.ts';
 import type { Input, Rejection, Stores } from './input.ts';
@@ -33,11 +36,18 @@ export interface ImportOptions<Origin> {
   complete?: { types: readonly string[]; atMost: number };
   /** name of the importing person for the audit trail; the user of this process when left out */
   by?: string;
+  /** types that the plan says it sent, so that a load without a record of them is one of nothing */
+  feeds?: readonly string[];
+  /** when the plan's system wrote the inputs; the time of this import when left out */
+  asOf?: Date;
 }
 
 interface Label<Origin> {
   origin: Origin;
   id: string;
+  deletes?: true;
+  /** when the plan's system changed it, as it says */
+  changed?: string;
 }
 
 /** What an input says of a resource. */
@@ -64,6 +74,8 @@ class Import<Origin> {
   private readonly bundles = new BundleMembers();
   /** the ids that came, of each type of which everything comes */
   private readonly came: ReadonlyMap<string, Set<string>>;
+  private readonly began = new Date();
+  private readonly tally: FeedTally;
 
   constructor(stores: Stores, tenant: string, spool: Spool, options: ImportOptions<Origin>) {
     this.stores = stores;
@@ -71,6 +83,7 @@ class Import<Origin> {
     this.spool = spool;
     this.options = options;
     this.came = new Map(options.complete?.types.map((type) => [type, new Set()]));
+    this.tally = new FeedTally(this.began, [...(options.feeds ?? []), ...this.came.keys()]);
     const onStored = (results: IngestResult<Label<Origin>>[]) => this.stored(results);
     const by = options.by ?? userInfo().username;
     const all = [...stores.values()];
@@ -104,6 +117,19 @@ class Import<Origin> {
       await this.drain();
     }
     await this.deleteOthers();
+    await this.note();
+  }
+
+  /** Notes that the load has ended. One that was interrupted, or killed, is noted when it is run again. */
+  private async note(): Promise<void> {
+    const { tenant, tally, began } = this;
+    const { asOf = began, signal } = this.options;
+    if (signal?.aborted) return;
+    const load = { load: randomUUID(), asOf: asOf.toISOString() };
+    for (const [owner, pool] of this.stores) {
+      const counts = tally.counts((type) => definitions.get(type)?.owner === owner);
+      await noteLoad(pool, tenant, { ...load, counts });
+    }
   }
 
   /** An import that rejected something, or was interrupted, was not complete, and deletes nothing. */
@@ -113,7 +139,9 @@ class Import<Origin> {
     for (const [type, ids] of this.came) {
       const ingest = this.ingests.get(placeOf(this.stores, type).owner);
       const load = await ingest?.deleteOthers({ type, ids, atMost: complete.atMost });
-      if (load) this.summary.complete.push(load);
+      if (!load) continue;
+      this.summary.complete.push(load);
+      this.tally.deleted(type, load.deleted);
     }
   }
 
@@ -149,13 +177,16 @@ class Import<Origin> {
   }
 
   private async enqueue(owner: Owner, origin: Origin, said: Said, size: number): Promise<void> {
-    const label = { origin, id: identityOf(said).id };
+    const { id } = identityOf(said);
     const queue = this.queues.get(owner);
     if ('deleted' in said) {
       const { deleted, at } = said;
-      return queue?.add({ origin: label, deleted, ...(at !== undefined && { at }) }, size);
+      const deletion = { origin: { origin, id, deletes: true } as const, deleted };
+      return queue?.add({ ...deletion, ...(at !== undefined && { at }) }, size);
     }
     const { resource } = said;
+    const changed = resource.meta?.lastUpdated;
+    const label = { origin, id, ...(typeof changed === 'string' && { changed }) };
     const containers = this.bundles.of(resource);
     await queue?.add({ resource, origin: label, ...(containers.size > 0 && { containers }) }, size);
   }
@@ -167,10 +198,17 @@ class Import<Origin> {
   private async stored(results: IngestResult<Label<Origin>>[]): Promise<void> {
     for (const result of results) {
       const { type, origin: label } = result;
-      if (result.status !== 'rejected') {
-        count(this.summary, type, result.status);
-        if ('cleaned' in result && result.cleaned) this.summary.cleaned += 1;
-      } else await this.reject({ ...label, type, reason: result.reason });
+      if (result.status === 'rejected') {
+        const { origin, id } = label;
+        await this.reject({ origin, id, type, reason: result.reason });
+        continue;
+      }
+      count(this.summary, type, result.status);
+      if (result.status === 'deleted') this.tally.deleted(type, 1);
+      else {
+        if (result.cleaned) this.summary.cleaned += 1;
+        if (!label.deletes) this.tally.stored(result, label.changed);
+      }
     }
     this.options.onProgress?.(this.summary);
   }
@@ -190,6 +228,7 @@ class Import<Origin> {
   /** Reports a rejection. Type and id are text from outside, so they are reported only when they are valid. */
   private async reject({ origin, type, id, ...what }: Rejection<Origin>): Promise<void> {
     count(this.summary, type, 'rejected');
+    if (type !== undefined && definitions.has(type)) this.tally.rejected(type);
     const isType = type !== undefined && /^[A-Z][A-Za-z]{1,63}$/.test(type);
     await this.options.onReject?.({
       origin,

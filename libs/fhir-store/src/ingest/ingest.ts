@@ -52,6 +52,8 @@ export type IngestResult<Origin> = { origin: Origin; type: string } & (
       status: 'created' | 'updated' | 'unchanged';
       /** something was removed from a narrative */
       cleaned: boolean;
+      /** it has findings against R4 or a profile */
+      found?: boolean;
     }
   | { status: 'deleted' }
   | { status: 'rejected'; reason: string }
@@ -301,12 +303,12 @@ export class Ingest {
     );
     const changed: Prepared<Origin>[] = [];
     const replaced: Existing[] = [];
+    const statuses: ('created' | 'updated' | 'unchanged')[] = [];
     for (const item of items) {
-      const { origin, cleaned, resource } = item;
+      const { resource } = item;
       const before = stored.get(keyOfTarget(targetOf(resource)));
       const same = before !== undefined && isKnown(item, before);
-      const status = same ? 'unchanged' : before ? 'updated' : 'created';
-      results.push({ origin, type: resource.resourceType, status, cleaned });
+      statuses.push(same ? 'unchanged' : before ? 'updated' : 'created');
       if (same) continue;
       const last = before ?? former.get(keyOfTarget(targetOf(resource)));
       if (last) replaced.push(last);
@@ -314,7 +316,12 @@ export class Ingest {
     }
     await this.takeBack(context, changed, results);
     await this.replace(context, replaced, changed);
-    await this.check(context.own, items, this.profiles ? [...stored.values()] : replaced);
+    const found = await this.check(context.own, items, this.profiles ? [...stored.values()] : replaced);
+    for (const [at, { origin, cleaned, resource }] of items.entries()) {
+      const { resourceType: type } = resource;
+      const status = statuses[at] ?? 'unchanged';
+      results.push({ origin, type, status, cleaned, ...(found.has(resource) && { found: true }) });
+    }
   }
 
   /**
@@ -348,14 +355,18 @@ export class Ingest {
     await write(context, this.tenant, versions, replaced);
   }
 
-  /** Replaces earlier findings, because they came from another version of the resource or of the profiles. */
+  /**
+   * Replaces earlier findings, because they came from another version of the resource or of the profiles.
+   *
+   * @returns the resources with findings
+   */
   private async check<Origin>(
     client: pg.PoolClient,
     items: readonly Prepared<Origin>[],
     outdated: readonly Existing[],
-  ): Promise<void> {
+  ): Promise<Set<Resource>> {
     const { profiles, tenant } = this;
     await deleteChecks(client, tenant, outdated);
-    if (profiles) await storeChecks(client, tenant, profiles, items);
+    return profiles ? storeChecks(client, tenant, profiles, items) : new Set();
   }
 }

@@ -25,24 +25,20 @@ const asStored = (resource: Resource): Resource => ({
 /**
  * Writes a row for each profile that a resource claims, or that is expected of it, and that `profiles` contains, also
  * when there are no findings. R4 itself has a row only when there are findings, because everything is checked against it.
+ *
+ * @returns the resources with findings
  */
 export async function storeChecks(
   client: pg.PoolClient,
   tenant: string,
   profiles: ProfileValidator,
   items: readonly { member: string; resource: Resource }[],
-): Promise<void> {
-  const rows = items.flatMap(({ member, resource }) =>
-    profiles
-      .validate(asStored(resource))
-      .map(({ profile, findings }) => [
-        tenant,
-        member,
-        resource.resourceType,
-        resource.id,
-        profile,
-        JSON.stringify(findings),
-      ]),
+): Promise<Set<Resource>> {
+  const checked = items.map((item) => ({ ...item, checks: profiles.validate(asStored(item.resource)) }));
+  const rows = checked.flatMap(({ member, resource: { resourceType: type, id }, checks }) =>
+    checks.map(({ profile, findings }) => [tenant, member, type, id, profile, JSON.stringify(findings)]),
   );
   await insertRows(client, 'profile_check', COLUMNS, rows);
+  const found = checked.filter(({ checks }) => checks.some(({ findings }) => findings.length > 0));
+  return new Set(found.map(({ resource }) => resource));
 }

@@ -5,6 +5,7 @@ import type { Definition, FhirInteraction, Owner, BodyChunks } from '@patient-ac
 import type { AccessDecision, TokenClaims } from '@patient-access/smart';
 import type { DisclosedResources } from './access-event.ts';
 import type { ContentNegotiation } from './content.ts';
+import type { Freshness } from '../freshness/freshness.ts';
 import type { Cursors } from './cursor.ts';
 import type { SearchColumns } from '../sql/search-sql.ts';
 
@@ -14,6 +15,8 @@ export interface Engine {
   pool: ReadPool;
   cursors: Cursors;
   publicUrl: string;
+  /** says on each searchset when the plan's data was loaded; absent: it does not say so */
+  freshness?: Pick<Freshness, 'asOf'>;
   record(event: AccessEvent): Promise<void>;
   /**
    * False while so many events wait for delivery that there might be no room for the event of another disclosure

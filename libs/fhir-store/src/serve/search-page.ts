@@ -150,6 +150,7 @@ export async function searchPage(
     ...(next && { next }),
     ...(total !== undefined && { total }),
     part2,
+    lastUpdated: await engine.freshness?.asOf(allowed.tenant, type),
     outcome: leftOutOf(type, definition, search),
   });
   return {

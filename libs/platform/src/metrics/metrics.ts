@@ -93,6 +93,28 @@ export class Metrics {
     });
   }
 
+  /**
+   * The same with several labels.
+   *
+   * @param read is called when somebody asks; when it rejects, the metric has no value
+   */
+  gauges<Name extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Name[],
+    read: () => Promise<readonly { labels: Labels<Name>; value: number }[]>,
+  ): void {
+    const registers = [this.registry];
+    const gauge: Gauge<Name> = new Gauge<Name>({
+      ...{ name, help, registers, labelNames },
+      async collect() {
+        const values = await read().catch(() => []);
+        gauge.reset();
+        for (const { labels, value } of values) gauge.set(labels, value);
+      },
+    });
+  }
+
   /** A value that only grows from the start of the process. @param read is called when somebody asks */
   counter(name: string, help: string, read: () => number): void {
     let last = 0;

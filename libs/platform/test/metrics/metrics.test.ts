@@ -55,6 +55,15 @@ describe('metrics', () => {
     expect(await linesOf(metrics, 'broken')).toEqual(['broken{tenant="south"} 1']);
   });
 
+  it('may have several labels, and are left out when they cannot be read', async () => {
+    const metrics = new Metrics();
+    let values = () => Promise.resolve([{ labels: { tenant: 'north', type: 'Patient' }, value: 7 }]);
+    metrics.gauges('feed_records', 'Records.', ['tenant', 'type'], () => values());
+    expect(await linesOf(metrics, 'feed_records')).toEqual(['feed_records{tenant="north",type="Patient"} 7']);
+    values = () => Promise.reject(new Error('away'));
+    expect(await linesOf(metrics, 'feed_records')).toEqual([]);
+  });
+
   it('have a bounded number of series, whatever callers send', async () => {
     const metrics = new Metrics();
     const count = metrics.count('events_total', 'Events.', ['reason']);

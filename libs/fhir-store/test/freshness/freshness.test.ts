@@ -1,0 +1,47 @@
+/** How fresh a plan's data is (docs/adr/0084-say-how-fresh-data-is-in-the-searchset.md). */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createPool } from '@patient-access/database';
+import { observation } from '@patient-access/testing';
+import { expectFeed, type FeedCounts, noteLoad } from '../../src/index.ts';
+import { asMember, bundleOf, startWorld, type World } from '../world.ts';
+
+const AS_OF = '2026-05-01T02:00:00.000Z';
+const NONE = { updated: 0, unchanged: 0, deleted: 0, rejected: 0, findings: 0, carried: true };
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  await world.store('north', observation('o', 'anna'));
+  await world.store('south', observation('o', 'anna'));
+  const pool = await createPool(world.urls.ingest, { max: 1 });
+  const counts = (created: number): FeedCounts[] => [{ type: 'Observation', created, ...NONE }];
+  for (const created of [10, 20, 30, 8])
+    await noteLoad(pool, 'north', { load: randomUUID(), asOf: AS_OF, counts: counts(created) });
+  await expectFeed(pool, 'north', { type: 'Observation', everySeconds: 86_400 });
+  await pool.end();
+}, 120_000);
+afterAll(() => world?.stop());
+
+const metaOf = async (tenant: string, search: string) => {
+  const { meta } = bundleOf(await (await asMember(world, tenant, 'anna'))(search)) as { meta?: object };
+  return meta;
+};
+
+it('is told with each searchset about the type, of this plan alone', async () => {
+  expect(await metaOf('north', 'Observation')).toEqual({ lastUpdated: AS_OF });
+  expect(await metaOf('north', 'Observation?code=nothing')).toEqual({ lastUpdated: AS_OF });
+  expect(await metaOf('north', 'Condition')).toBeUndefined();
+  expect(await metaOf('south', 'Observation')).toBeUndefined();
+});
+
+it('is shown as metrics by plan and type', async () => {
+  const lines = (await world.metrics()).split('\n').filter((line) => line.startsWith('feed_'));
+  const of = (name: string) => `${name}{tenant="north",type="Observation"}`;
+  expect(lines).toEqual([
+    expect.stringContaining('feed_awaited_since_seconds{'),
+    `${of('feed_expected_every_seconds')} 86400`,
+    `${of('feed_last_records')} 8`,
+    `${of('feed_usual_records')} 20`,
+  ]);
+});

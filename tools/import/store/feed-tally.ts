@@ -1,0 +1,61 @@
+/** Counts what a load has of each type, for the record of how fresh the plan's data is. */
+import type { FeedCounts } from '@patient-access/fhir-store';
+
+const nothing = (type: string): FeedCounts => ({
+  type,
+  ...{ created: 0, updated: 0, unchanged: 0, deleted: 0, rejected: 0, findings: 0 },
+  carried: false,
+});
+
+export class FeedTally {
+  private readonly feeds = new Map<string, FeedCounts>();
+  private readonly began: number;
+
+  /**
+   * @param began the time of the load
+   * @param named types that the plan says it sent, though there may be no record of them
+   */
+  constructor(began: Date, named: readonly string[]) {
+    this.began = began.getTime();
+    for (const type of named) this.of(type).carried = true;
+  }
+
+  rejected(type: string): void {
+    this.of(type).rejected += 1;
+  }
+
+  deleted(type: string, count: number): void {
+    this.of(type).deleted += count;
+  }
+
+  /**
+   * A record that is stored.
+   *
+   * @param changed its `meta.lastUpdated`
+   */
+  stored(
+    { type, status, found }: { type: string; status: 'created' | 'updated' | 'unchanged'; found?: boolean },
+    changed: string | undefined,
+  ): void {
+    const feed = this.of(type);
+    feed.carried = true;
+    feed[status] += 1;
+    if (found) feed.findings += 1;
+    const at = Date.parse(String(changed));
+    // A time in the future is a mistake, and would hide for years that nothing new comes.
+    if (Number.isNaN(at) || at > this.began) return;
+    const newest = new Date(at).toISOString();
+    if (feed.newest === undefined || newest > feed.newest) feed.newest = newest;
+  }
+
+  /** Of the types for which this is true. */
+  counts(isOf: (type: string) => boolean): FeedCounts[] {
+    return [...this.feeds.values()].filter(({ type }) => isOf(type));
+  }
+
+  private of(type: string): FeedCounts {
+    let feed = this.feeds.get(type);
+    if (!feed) this.feeds.set(type, (feed = nothing(type)));
+    return feed;
+  }
+}

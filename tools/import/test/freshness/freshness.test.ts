@@ -1,0 +1,129 @@
+/** How fresh a plan's data is: what an import notes of each load, once, at its end. */
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Pool } from '@patient-access/database';
+import { expectFeed } from '@patient-access/fhir-store';
+import { waitUntil } from '@patient-access/testing';
+import { feedsOf, type JudgedFeed } from '../../freshness/feeds-of.ts';
+import { bundle, explanation, ndjson, patient } from '../resources.ts';
+import { createWorld, type World } from '../world.ts';
+
+const IMPORT = resolve(import.meta.dirname, '../../main.ts');
+const FRESHNESS = resolve(import.meta.dirname, '../../freshness.ts');
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(() => world?.end());
+
+function start(command: string, ...args: string[]) {
+  const env = { PATH: '', ...world.environment };
+  const child = spawn(process.execPath, [command, ...args], { cwd: world.folder, env });
+  let text = '';
+  child.stdout.on('data', (out) => (text += String(out)));
+  child.stderr.on('data', (out) => (text += String(out)));
+  const ended = new Promise<{ code: number | null; text: string }>((done) =>
+    child.once('close', (code) => done({ code, text })),
+  );
+  return { child, ended };
+}
+
+async function feed(
+  tenant: string,
+  type: string,
+  inDays = 0,
+): Promise<Partial<JudgedFeed> & Record<string, unknown>> {
+  const now = new Date(Date.now() + inDays * 86_400_000);
+  const { last, ...found } =
+    (await feedsOf(world.stores, tenant, now)).find((each) => each.type === type) ?? {};
+  return { ...found, ...last };
+}
+
+const claims = (count: number, from = 0, more: object = {}) =>
+  ndjson(...Array.from({ length: count }, (_, at) => explanation(`e${from + at}`, 'p', more)));
+const gone = (id: string) =>
+  ndjson(bundle('transaction', { request: { method: 'DELETE', url: `ExplanationOfBenefit/${id}` } }));
+
+test('several files are one load, and each database notes the types that it owns, once', async () => {
+  const people = await world.file('people.ndjson', ndjson(patient('p')));
+  const some = await world.file(
+    'some.ndjson',
+    claims(2, 0, { meta: { lastUpdated: '2026-03-01T10:00:00Z' } }),
+  );
+  const future = { meta: { lastUpdated: '2099-01-01T00:00:00Z' } };
+  const more = await world.file(
+    'more.ndjson',
+    `${claims(1, 2, future)}${ndjson({ ...explanation('bad', 'p'), outcome: undefined })}`,
+  );
+  const { code } = await start(
+    IMPORT,
+    '--tenant',
+    'several',
+    '--as-of',
+    '2026-05-01T02:00:00Z',
+    people,
+    some,
+    more,
+  ).ended;
+  expect(code).toBe(3);
+  expect(await feed('several', 'ExplanationOfBenefit')).toMatchObject({
+    ...{ asOf: new Date('2026-05-01T02:00:00Z'), newest: new Date('2026-03-01T10:00:00Z') },
+    ...{ records: 3, created: 3, rejected: 1, deleted: 0, usual: null, late: false, small: false },
+  });
+  expect(await feed('several', 'Patient')).toMatchObject({ records: 1, newest: null });
+});
+
+test('deletions alone make no data fresher, and another plan on the same database has its own', async () => {
+  const file = await world.file('claims.ndjson', claims(3));
+  await world.importFiles('deletes', file);
+  await world.importFiles('other', await world.file('one.ndjson', claims(1, 7)));
+  const { asOf } = await feed('deletes', 'ExplanationOfBenefit');
+  const deletions = await world.file('gone.ndjson', gone('e1'));
+  await world.importFiles('deletes', deletions);
+  expect(await feed('deletes', 'ExplanationOfBenefit')).toMatchObject({
+    asOf,
+    records: 3,
+    deleted: 1,
+    unchanged: 0,
+  });
+  expect(await feed('other', 'ExplanationOfBenefit')).toMatchObject({ records: 1, deleted: 0 });
+});
+
+test('a load of nothing says nothing, unless the plan names what it sent', async () => {
+  for (const at of [0, 1, 2, 3])
+    await world.importFiles('empty', await world.file(`${at}.ndjson`, claims(10)));
+  const empty = await world.file('empty.ndjson', '');
+  await world.importFiles('empty', empty);
+  expect(await feed('empty', 'ExplanationOfBenefit')).toMatchObject({ records: 10, usual: 10, small: false });
+  await start(IMPORT, '--tenant', 'empty', '--feed', 'ExplanationOfBenefit', empty).ended;
+  expect(await feed('empty', 'ExplanationOfBenefit')).toMatchObject({ records: 0, usual: 10, small: true });
+});
+
+test('what is expected and does not come is late, also if it never came', async () => {
+  await world.importFiles('late', await world.file('late.ndjson', claims(1)));
+  const expected = ['--expect', 'ExplanationOfBenefit=1d', '--expect', 'Coverage=1w'];
+  const set = await start(FRESHNESS, '--tenant', 'late', ...expected).ended;
+  expect(set).toMatchObject({ code: 0, text: expect.stringMatching(/^Coverage +– .* 1w$/m) });
+  expect(await feed('late', 'ExplanationOfBenefit', 1)).toMatchObject({ late: false });
+  expect(await feed('late', 'ExplanationOfBenefit', 2)).toMatchObject({ late: true });
+  expect(await feed('late', 'Coverage', 8)).toMatchObject({ late: false, asOf: null });
+  expect(await feed('late', 'Coverage', 9)).toMatchObject({ late: true, asOf: null });
+  const coverage = world.stores.get('coverage-service') as Pool;
+  await expectFeed(coverage, 'late', { type: 'Coverage', everySeconds: undefined });
+  expect(await feed('late', 'Coverage', 9)).toMatchObject({ late: false });
+});
+
+test('a load that is killed is no load, and is one when it has been run again', async () => {
+  const file = await world.file('many.ndjson', claims(3_000));
+  const { child, ended } = start(IMPORT, '--tenant', 'killed', file);
+  const pool = world.stores.get('claims-service') as Pool;
+  const WRITES = "SELECT FROM pg_stat_activity WHERE state <> 'idle' AND query LIKE '%INSERT INTO resource%'";
+  await waitUntil(async () => ((await pool.query(WRITES)).rowCount ?? 0) > 0 || child.exitCode !== null);
+  child.kill('SIGKILL');
+  await ended;
+  expect(await feed('killed', 'ExplanationOfBenefit')).toEqual({});
+  await start(IMPORT, '--tenant', 'killed', file).ended;
+  expect(await feed('killed', 'ExplanationOfBenefit')).toMatchObject({ records: 3_000 });
+}, 60_000);
