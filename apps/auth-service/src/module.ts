@@ -27,6 +27,7 @@ import { RevocationsModule } from './web/revocations/revocations.module.ts';
 import { SandboxModule } from './web/sandbox/sandbox.module.ts';
 import { ReturnModule } from './web/return/return.module.ts';
 import { ScimModule } from './web/scim/scim.module.ts';
+import { ScorecardModule } from './web/scorecard/scorecard.module.ts';
 import { SecurityModule } from './web/security/security.module.ts';
 import { ServicesModule } from './web/services/services.module.ts';
 import { UnexpectedErrors } from './web/services/unexpected-errors.filter.ts';
@@ -47,7 +48,14 @@ const FOR_PEOPLE = [
   AuditorsModule,
 ];
 
-const FOR_APPS = [DiscoveryModule, BrandsModule, SmartStyleModule, SandboxModule, DevelopersModule];
+const FOR_APPS = [
+  DiscoveryModule,
+  BrandsModule,
+  SmartStyleModule,
+  SandboxModule,
+  DevelopersModule,
+  ScorecardModule,
+];
 
 const FOR_THE_GATEWAY = [
   GatewayModule,

@@ -74,6 +74,9 @@ export const sandboxPath = (tenant: string): string => `/auth/${tenant}/sandbox`
 /** Where an app asks what became of its own calls. */
 export const callsPath = (tenant: string): string => `/auth/${tenant}/calls`;
 
+/** What a plan publishes about how apps get on with it. */
+export const scorecardPath = (tenant: string): string => `/auth/${tenant}/scorecard`;
+
 /** Where a member sees what protects her login, and where she is logged in. */
 export const securityPath = (tenant: string): string => `/auth/${tenant}/security`;
 /** Where a member changes her password. */

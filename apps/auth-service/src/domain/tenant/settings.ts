@@ -58,6 +58,8 @@ export const TenantSettings = z.strictObject({
   registration: Registration.prefault({}),
   /** whose software statements make a verified app (RFC 7591 section 2.3) */
   softwareStatements: StatementIssuers,
+  /** whether everybody may read how apps get on with the plan, without anything about few */
+  publishScorecard: z.boolean().default(false),
   /** e-mail to members; a plan without it sends none */
   mail: MailSettings.optional(),
 });

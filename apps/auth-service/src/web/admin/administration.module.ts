@@ -7,10 +7,12 @@ import { LoginsController } from './logins.controller.ts';
 import { NotBeforeController } from './not-before.controller.ts';
 import { NotBeforePageController } from './not-before-page.controller.ts';
 import { RelationsController } from './relations.controller.ts';
+import { AdministratorScorecardController } from './scorecard.controller.ts';
 
 /** The administration of a plan's clients, logins, relations and email addresses over HTTP. Only a service with an ADMIN_SECRET has it. */
 @Module({
   controllers: [
+    AdministratorScorecardController,
     ClientsController,
     EmailsController,
     IdentitiesController,

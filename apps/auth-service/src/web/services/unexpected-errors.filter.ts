@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, HttpException, NotFoundException } from '@ne
 import { BaseExceptionFilter } from '@nestjs/core';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { isUnavailable } from '@patient-access/database';
-import { internalError, unavailable } from '@patient-access/fhir';
+import { internalError, OperationError, unavailable } from '@patient-access/fhir';
 import { type Logger, sendOutcome } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { notFoundBody } from '../../provider/endpoints/not-found.ts';
@@ -34,9 +34,14 @@ export class UnexpectedErrors extends BaseExceptionFilter {
     if (exception instanceof HttpException || isOfTheWebServer(exception))
       return super.catch(exception, host);
     this.logger.error({ err: exception, requestId: request.id }, 'failed');
-    const error = isUnavailable(exception) ? unavailable(exception) : internalError(exception);
-    sendOutcome(request, http.getResponse<FastifyReply>(), error, this.publicUrl);
+    sendOutcome(request, http.getResponse<FastifyReply>(), errorFor(exception), this.publicUrl);
   }
+}
+
+/** An error that a controller made says itself what it is, such as a service that did not answer. */
+function errorFor(exception: unknown): OperationError {
+  if (exception instanceof OperationError) return exception;
+  return isUnavailable(exception) ? unavailable(exception) : internalError(exception);
 }
 
 /** Fastify's own refusals, as of a body that is too large, have a status. */

@@ -1,0 +1,35 @@
+import { Controller, Get, Inject, Query, UseFilters } from '@nestjs/common';
+import { unavailable } from '@patient-access/fhir';
+import { type Scorecard, ScorecardQuery } from '@patient-access/internal-api';
+import { AuthenticatedBy } from '@patient-access/platform';
+import type { z } from 'zod';
+import type { Administration } from '../../domain/administration/clients.ts';
+import { trailOfScorecards } from '../../egress/trail-of-scorecards.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
+import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationOf } from './administration.decorator.ts';
+import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
+
+const Wanted = ScorecardQuery.pick({ days: true });
+
+/** How apps get on with a plan, for its staff, on the internal listener only. */
+@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
+@UseFilters(AdministrationErrors)
+@Controller('internal/admin/:tenant/scorecard')
+export class AdministratorScorecardController {
+  private readonly ask: ReturnType<typeof trailOfScorecards>;
+
+  constructor(@Inject(SHARED_SERVICES) { config }: SharedServices) {
+    this.ask = trailOfScorecards(config);
+  }
+
+  @Get()
+  read(
+    @AdministrationOf() { tenant }: Administration,
+    @Query({ schema: Wanted }) { days }: z.infer<typeof Wanted>,
+  ): Promise<Scorecard> {
+    return this.ask(tenant.id, days).catch((error: unknown) => {
+      throw unavailable(error);
+    });
+  }
+}
