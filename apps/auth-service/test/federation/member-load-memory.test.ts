@@ -1,9 +1,11 @@
-/** `member load` in a process whose heap is too small for the file. */
-import { spawn } from 'node:child_process';
+/** `member load` as the command that it is, in a process whose heap is too small for the file. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@patient-access/testing';
 import { startWorld, type World } from '../world.ts';
 
 /** The command itself needs 48 MB. */
@@ -27,12 +29,16 @@ describe('the memory of member load', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  /** Runs the compiled command. @returns what it printed; an exit code other than 0 is told as well */
-  async function load(lines: Iterable<string>): Promise<string> {
+  /** Starts the compiled command. */
+  function start(): ChildProcessByStdio<Writable, Readable, Readable> {
     const program = join(import.meta.dirname, '../../dist/admin.js');
     const words = [`--max-old-space-size=${HEAP_MB}`, program, 'member', 'load', '--tenant', 'northwind'];
     const env = { DATABASE_URL: world.databaseUrl, KEY_ENCRYPTION_KEY: world.master.toString('base64url') };
-    const child = spawn(process.execPath, words, { env });
+    return spawn(process.execPath, words, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  }
+  /** Gives it a file. @returns what it printed; an exit code other than 0 is told as well */
+  async function load(lines: Iterable<string>): Promise<string> {
+    const child = start();
     let said = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk) => (said = (said + String(chunk)).slice(-2_000)));
@@ -62,6 +68,35 @@ describe('the memory of member load', () => {
     async () => {
       const LINES = 24;
       expect(await load(numbered(LINES, 3_000))).toContain(`"set": ${LINES}`);
+    },
+    LOAD_MS,
+  );
+
+  it(
+    'is killed in the middle, is begun again, and each line is there once',
+    async () => {
+      const LINES = 20_000;
+      const stored = async () => {
+        const { rows } = await world.db.query<{ rows: number; numbers: number }>(
+          `SELECT count(*)::int AS rows, count(DISTINCT number)::int AS numbers FROM plan_member WHERE tenant = 'northwind'`,
+        );
+        return rows[0] ?? { rows: 0, numbers: 0 };
+      };
+      await world.db.query(`DELETE FROM plan_member WHERE tenant = 'northwind'`);
+      const child = start();
+      child.stdin.on('error', () => undefined);
+      // Half of the file; the command waits for the rest, in the middle of a group.
+      for (const text of numbered(LINES / 2 + 500, 1))
+        if (!child.stdin.write(text)) await once(child.stdin, 'drain');
+      const failure = () => 'half of the file is not stored';
+      await waitUntil(async () => (await stored()).rows >= LINES / 2, { withinMs: LOAD_MS, failure });
+      const ended = once(child, 'close');
+      child.kill('SIGKILL');
+      expect(await ended).toEqual([null, 'SIGKILL']);
+      expect(await stored()).toEqual({ rows: LINES / 2, numbers: LINES / 2 });
+      const resumed = `"lines": ${LINES},\n  "set": ${LINES / 2},\n  "unchanged": ${LINES / 2}`;
+      expect(await load(numbered(LINES, 1))).toContain(resumed);
+      expect(await stored()).toEqual({ rows: LINES, numbers: LINES });
     },
     LOAD_MS,
   );

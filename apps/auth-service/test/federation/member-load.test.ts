@@ -124,4 +124,21 @@ describe('member load', () => {
     // A transaction's lines and what the stream holds ready.
     expect(ahead).toBeLessThan(3_000);
   });
+
+  it('keeps the statistics of the table true while a plan grows, beside a large one', async () => {
+    await world.db.query(`DELETE FROM plan_member WHERE tenant = 'northwind'`);
+    await world.db.query(
+      `INSERT INTO plan_member (tenant, number, patient, relationship, name, position)
+       SELECT 'lakeside', n, n, 'self', 'Ann Gray', 0 FROM generate_series(1, 50000) n`,
+    );
+    await world.db.query('ANALYZE plan_member');
+    const LINES = 20_000;
+    await load(Array.from({ length: LINES }, (_nothing, n) => `${member(`S-${n}`)}\n`));
+    const { rows } = await world.db.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
+      `EXPLAIN (FORMAT JSON) SELECT FROM plan_member WHERE tenant = 'northwind'`,
+    );
+    const believed = rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
+    // Statistics come again at four times as many.
+    expect(believed).toBeGreaterThan(LINES / 8);
+  });
 });

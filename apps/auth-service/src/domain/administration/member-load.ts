@@ -13,6 +13,13 @@ const BATCH_LINES = 2_000;
 /** Of long lines a transaction has fewer, as all of them are in memory, several times over. */
 const BATCH_CHARACTERS = 2 * 1024 * 1024;
 const MAX_LINE_BYTES = 1024 * 1024;
+/**
+ * After this many numbers that it set, a load asks for statistics, and again each time that it has set four times as many.
+ * Until then Postgres takes a plan that is new beside a large one for empty, and reads all of it for each group of lines.
+ */
+const FIRST_STATISTICS_NUMBERS = 4_000;
+const STATISTICS_GROWTH = 4;
+const STATISTICS = 'SELECT analyze_plan_member()';
 /** What a load leaves behind when it is killed. */
 const STALE = `DELETE FROM member_load_number WHERE loaded_at < now() - interval '7 days'`;
 const FORGET = `DELETE FROM member_load_number WHERE load = $1::uuid`;
@@ -61,6 +68,7 @@ class Load {
   private readonly id = randomUUID();
   private batch: Entry[] = [];
   private characters = 0;
+  private statisticsAt = FIRST_STATISTICS_NUMBERS;
 
   constructor(admin: Administration, options: MemberLoadOptions) {
     this.admin = admin;
@@ -95,12 +103,19 @@ class Load {
     } catch (error) {
       throw new Error(`lines ${first.line} to ${last.line}: ${(error as Error).message}`, { cause: error });
     }
+    if (this.result.set >= this.statisticsAt) await this.renewStatistics();
     this.options.progress?.(last.line);
   }
 
   async end(): Promise<void> {
     await this.admin.pool.query(FORGET, [this.id]);
     await this.admin.pool.query(STALE);
+  }
+
+  /** Outside a transaction, so that its lock is short. */
+  private async renewStatistics(): Promise<void> {
+    this.statisticsAt = this.result.set * STATISTICS_GROWTH;
+    await this.admin.pool.query(STATISTICS);
   }
 
   private reject(line: number, text: string): void {
