@@ -7,15 +7,18 @@ import { Browser, type BrowserPage } from '../browser.ts';
 import { takeEvents } from '../events.ts';
 import { type FederatedWorld, leaveAndLogIn, locationOf, startFederatedWorld } from './world.ts';
 
-/** As Keycloak 26 says it, for a client with that setting. */
+/** As Keycloak 26.7 said it, of a client with that setting or under a client policy; and RFC 9449 section 8. */
 const AT_THE_TOKEN_ENDPOINT: [demand: string, error: string, description: string][] = [
   ['DPoP', 'invalid_request', 'DPoP proof is missing'],
   ['DPoP', 'use_dpop_nonce', 'Authorization server requires nonce in DPoP proof'],
   ['mutual TLS', 'invalid_request', 'Client Certification missing for MTLS HoK Token Binding'],
+  ['mutual TLS', 'invalid_grant', 'Client Certification missing for MTLS HoK Token Binding'],
+  ['encrypted id_tokens', 'invalid_request', 'can not get encryption KEK'],
 ];
 const AT_THE_AUTHORIZATION_ENDPOINT: [demand: string, error: string, description: string][] = [
+  ['DPoP', 'invalid_request', 'Missing parameter: dpop_jkt'],
   ['pushed authorization requests', 'invalid_request', 'Pushed Authorization Request is only allowed.'],
-  ['signed authorization requests', 'invalid_request', 'Request object is required'],
+  ['signed authorization requests', 'invalid_request', "Missing parameter: 'request' or 'request_uri'"],
 ];
 
 describe('a provider that demands what is not offered', () => {
@@ -75,8 +78,15 @@ describe('a provider that demands what is not offered', () => {
   });
 
   it('is told from a provider that does not accept this server', async () => {
-    for (const error of ['invalid_client', 'unauthorized_client']) {
-      all.idp.refusal = { status: error === 'invalid_client' ? 401 : 400, body: { error } };
+    const answers: [status: number, error: string, description: string][] = [
+      [401, 'invalid_client', 'Invalid client or Invalid client credentials'],
+      [400, 'unauthorized_client', 'not this one'],
+      // Keycloak, where it knows the client by X.509 or by a signed JWT.
+      [400, 'invalid_client', 'Missing client_id parameter'],
+      [400, 'invalid_client', 'Parameter client_assertion_type is missing'],
+    ];
+    for (const [status, error, error_description] of answers) {
+      all.idp.refusal = { status, body: { error, error_description } };
       expect(wordsOf(await logIn())).toContain('did not accept this site');
       expect((await lastEvent())?.reason).toBe('client-refused');
     }

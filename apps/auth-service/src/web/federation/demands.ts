@@ -1,6 +1,7 @@
 /**
  * What a provider demands of this client and we do not offer, recognised from its refusals. Metadata tells what a provider
- * can do, and seldom what it demands of one client, so that only a login shows these.
+ * can do, and seldom what it demands of one client, so that only a login shows these. The words are those of Keycloak 26.7 and
+ * of the specifications.
  */
 
 interface Demand {
@@ -11,9 +12,9 @@ interface Demand {
 }
 
 const DEMANDS: readonly Demand[] = [
-  // An id_token of five parts (RFC 7516 section 3.1).
-  { name: 'encrypted id_tokens', sign: /JWE decryption/ },
-  // RFC 9449 section 5: invalid_dpop_proof, use_dpop_nonce.
+  // An id_token of five parts (RFC 7516 section 3.1); or Keycloak has no key of ours for it.
+  { name: 'encrypted id_tokens', sign: /JWE decryption|encryption KEK/ },
+  // RFC 9449 sections 5 and 10: invalid_dpop_proof, use_dpop_nonce, dpop_jkt.
   { name: 'DPoP', sign: /dpop/i },
   // RFC 9126 section 5 has no error code of its own.
   { name: 'pushed authorization requests', sign: /[Pp]ushed|\bPAR\b/ },
@@ -22,7 +23,7 @@ const DEMANDS: readonly Demand[] = [
   // RFC 9101 section 6.3
   {
     name: 'signed authorization requests',
-    sign: /request object|parameter:? request\b|invalid_request_object/i,
+    sign: /request object|parameter:? '?request\b|invalid_request_object/i,
   },
 ];
 
