@@ -139,7 +139,9 @@ async function main(): Promise<void> {
     const prisma = createPrisma(pool);
     await command?.(prisma, config.KEY_ENCRYPTION_KEY, values, pool);
     await ofAccounts?.(prisma, pool, values, () => readPassword(values));
-    const result = (await ofClients?.(prisma, pool, values)) ?? (await ofRestore?.(pool, values));
+    const result =
+      (await ofClients?.(prisma, pool, config.KEY_ENCRYPTION_KEY, values)) ??
+      (await ofRestore?.(pool, values));
     if (result !== undefined) console.log(JSON.stringify(result, null, 2));
   } finally {
     await pool.end();

@@ -6,6 +6,7 @@ import type { PrismaClient } from '../generated/client.ts';
 import { TenantSettings } from '../domain/tenant/settings.ts';
 import { CARRIES_LIMITS } from '../domain/clients/metadata.ts';
 import * as clients from '../domain/administration/clients.ts';
+import type { Keys } from '../domain/keys/secrets.ts';
 import { IDENTITY_ACTS } from './identity-commands.ts';
 import { MEMBER_ACTS } from './member-commands.ts';
 import { RELATION_ACTS } from './relation-commands.ts';
@@ -130,7 +131,7 @@ export async function openTenant(
 }
 
 /** What an administrator of one plan does; what it returns is printed as JSON. */
-type AdministratorAct = (admin: clients.Administration, given: never) => Promise<unknown>;
+type AdministratorAct = (admin: clients.Administration, given: never, masters: Keys) => Promise<unknown>;
 
 /** @returns undefined when the words are none of the commands about clients, registration tokens, relations, members and identities */
 export function clientCommand(words: string) {
@@ -138,9 +139,14 @@ export function clientCommand(words: string) {
     ACTS[words] ?? RELATION_ACTS[words] ?? MEMBER_ACTS[words] ?? IDENTITY_ACTS[words];
   return (
     act &&
-    (async (prisma: PrismaClient, pool: Pool, given: { tenant?: string }): Promise<unknown> => {
+    (async (
+      prisma: PrismaClient,
+      pool: Pool,
+      masters: Keys,
+      given: { tenant?: string },
+    ): Promise<unknown> => {
       const tenant = await openTenant(prisma, given.tenant ?? '');
-      return act({ pool, tenant, administrator: userInfo().username }, given as never);
+      return act({ pool, tenant, administrator: userInfo().username }, given as never, masters);
     })
   );
 }

@@ -1,10 +1,20 @@
 /** `npm run admin -- member …`: see docs/identity-provider.md. */
 import type { Administration } from '../domain/administration/clients.ts';
+import { makeLetters } from '../domain/administration/letters.ts';
 import { endPerson } from '../domain/administration/people.ts';
-import { loadPlanMembers, type MemberLoadResult } from '../domain/administration/member-load.ts';
+import {
+  loadPlanMembers,
+  loadPlanPeople,
+  type MemberLoadOptions,
+  type MemberLoadResult,
+} from '../domain/administration/member-load.ts';
+import type { Keys } from '../domain/keys/secrets.ts';
 
 export const MEMBER_USAGE = `  member load --tenant <id> < members.ndjson        { "number", "fhirUser"?, "patients": [{ "id", "relationship", "name",
                                                         "birthDate"?, "until"?, "guardianship"?, "fhirUser"? }] }
+  member load-people --tenant <id> < people.ndjson        who may make an account alone: { "number", "cardNumber"?,
+                        "names": [{ "given", "family" }], "birthDate", "contacts"?, "onlyByPaper"? }
+  member letters --tenant <id> < numbers.txt > letters.csv        one-time codes on paper, as number,code,until; shown once
   member end --tenant <id> --number <number>|--subject <sub>|--login <login>        ends sessions, grants and tokens`;
 
 export const MEMBER_OPTIONS = { number: { type: 'string' }, subject: { type: 'string' } } as const;
@@ -18,9 +28,11 @@ interface Given {
 const SHOWN_EVERY_LINES = 100_000;
 
 /** Lines that were not loaded make the command fail, after the others were loaded. */
-async function load(admin: Administration): Promise<MemberLoadResult> {
+async function load(
+  loadFile: (options: MemberLoadOptions) => Promise<MemberLoadResult>,
+): Promise<MemberLoadResult> {
   let shown = 0;
-  const result = await loadPlanMembers(admin, process.stdin, {
+  const result = await loadFile({
     reject: (text) => void process.stderr.write(`${text}\n`),
     progress(line) {
       if (line - shown < SHOWN_EVERY_LINES) return;
@@ -32,10 +44,27 @@ async function load(admin: Administration): Promise<MemberLoadResult> {
   return result;
 }
 
-type Act = (admin: Administration, given: Given) => Promise<unknown>;
+const quoted = (text: string): string => (/[",\s]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** The letters alone go to standard output, which the plan prints. */
+async function letters(admin: Administration, masters: Keys): Promise<void> {
+  process.stdout.write('number,code,until\n');
+  const result = await makeLetters(admin, masters, process.stdin, {
+    write: ({ number, code, until }) =>
+      void process.stdout.write(`${quoted(number)},${code},${until.toISOString()}\n`),
+    reject: (text) => void process.stderr.write(`${text}\n`),
+  });
+  process.stderr.write(`${JSON.stringify(result)}\n`);
+  if (result.rejected > 0) process.exitCode = 1;
+}
+
+type Act = (admin: Administration, given: Given, masters: Keys) => Promise<unknown>;
 
 export const MEMBER_ACTS: Record<string, Act> = {
-  'member load': load,
+  'member load': (admin) => load((options) => loadPlanMembers(admin, process.stdin, options)),
+  'member load-people': (admin, _given, masters) =>
+    load((options) => loadPlanPeople(admin, masters, process.stdin, options)),
+  'member letters': (admin, _given, masters) => letters(admin, masters),
   'member end': (admin, { number, subject, login }) =>
     endPerson(
       admin,

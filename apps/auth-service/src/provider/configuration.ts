@@ -50,9 +50,12 @@ const ALGORITHMS: Configuration['enabledJWA'] = {
   introspectionSigningAlgValues: ['ES256'],
 };
 
+/** How it was proved whose login it is; a name that no other server uses (OpenID Connect Core 5.1.2). */
+const PROOFING_CLAIM = 'urn:payer-patient-access:proofing';
+
 /** The claims of id_tokens and userinfo, by scope. */
 const CLAIMS = {
-  openid: ['sub', 'auth_time', 'acr', 'amr'],
+  openid: ['sub', 'auth_time', 'acr', 'amr', PROOFING_CLAIM],
   fhirUser: ['fhirUser'],
   // SMART 1.0 apps request `profile` where later ones request `fhirUser`.
   profile: ['name', 'fhirUser'],
@@ -66,7 +69,12 @@ function findAccount({ accounts, consents }: TenantStores): FindAccount {
     const grantId = (token as { grantId?: string } | undefined)?.grantId;
     const claims = async () => {
       const subject = grantId === undefined ? undefined : await subjectOfGrant(consents, grantId);
-      return { sub, fhirUser: subject?.fhirUser, name: ownMember(account)?.name };
+      return {
+        sub,
+        fhirUser: subject?.fhirUser,
+        name: ownMember(account)?.name,
+        [PROOFING_CLAIM]: account.proofing,
+      };
     };
     return { accountId: sub, claims };
   };

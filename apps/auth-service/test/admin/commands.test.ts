@@ -37,7 +37,7 @@ describe('npm run admin -- client', () => {
     const { positionals, values } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
     const command = clientCommand(positionals.join(' '));
     if (!command) throw new Error(`no command ${positionals.join(' ')}`);
-    return (await command(prisma, pool, { tenant: 'northwind', ...values })) as Printed;
+    return (await command(prisma, pool, [world.master], { tenant: 'northwind', ...values })) as Printed;
   }
 
   it('registers, verifies, changes, rotates, lists and deletes', async () => {

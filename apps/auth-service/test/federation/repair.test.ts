@@ -179,6 +179,8 @@ describe('a link between a person and her account', () => {
         subject: 'u-frida',
         number: 'M-1',
         sub,
+        proofing: 'federated',
+        proofed_at: expect.any(Date),
         patients: [{ id: 'frida', relationship: 'self' }],
       },
     ];

@@ -51,6 +51,7 @@ describe('the identity of the person who logged in', () => {
       auth_time: expect.any(Number),
       acr: 'urn:payer-patient-access:acr:password',
       amr: ['pwd'],
+      'urn:payer-patient-access:proofing': { by: 'staff', at: expect.stringMatching(/^[\d-]+T[\d:]+Z$/) },
       iat: expect.any(Number),
       exp: expect.any(Number),
     });

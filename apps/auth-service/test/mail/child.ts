@@ -2,6 +2,7 @@
 import { createPool } from '@patient-access/database';
 import { createLogger } from '@patient-access/platform';
 import { MAIL_CONNECTIONS, MailWorker } from '../../src/domain/mail/mail-worker.ts';
+import { joiningKey } from '../../src/domain/joining/joined.ts';
 import { mailKey } from '../../src/domain/mail/tickets.ts';
 import { openSmtp } from '../../src/egress/smtp-transport.ts';
 
@@ -20,5 +21,6 @@ const mailing = {
   transport,
   publicUrl: 'https://plan.example',
   key: mailKey([Buffer.from(master, 'base64url')]),
+  joiningKey: joiningKey([Buffer.from(master, 'base64url')]),
 };
 new MailWorker(pool, mailing, createLogger('mail', 'silent'));

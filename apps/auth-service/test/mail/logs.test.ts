@@ -4,6 +4,7 @@ import { createPool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import { pino } from 'pino';
 import { MAIL_CONNECTIONS, MailWorker } from '../../src/domain/mail/mail-worker.ts';
+import { joiningKey } from '../../src/domain/joining/joined.ts';
 import { mailKey } from '../../src/domain/mail/tickets.ts';
 import { openSmtp } from '../../src/egress/smtp-transport.ts';
 import { configure } from '../configure.ts';
@@ -30,7 +31,8 @@ it('O44: neither an address nor a link is in a log, whatever the mail server ans
     new Writable({ write: (chunk, _encoding, done) => (lines.push(String(chunk)), done()) }),
   );
   const pool = await createPool(world.databaseUrl, { max: MAIL_CONNECTIONS });
-  const mailing = { transport: openSmtp(server.url), publicUrl: world.url, key: mailKey([world.master]) };
+  const keys = { key: mailKey([world.master]), joiningKey: joiningKey([world.master]) };
+  const mailing = { transport: openSmtp(server.url), publicUrl: world.url, ...keys };
   let link = '';
   server.answer = ({ to, text }) => {
     link = /^http\S+$/m.exec(text)?.[0] ?? '';

@@ -12,6 +12,12 @@ export interface Member {
   fhirUser?: string;
 }
 
+/**
+ * How it was proved whose login it is: the plan's staff knew it, a code reached the person at an address that the plan has
+ * (`plan-…`), or the plan's identity provider says so (ADR 90).
+ */
+export type Proofing = 'staff' | 'plan-email' | 'plan-text' | 'plan-paper' | 'federated';
+
 export interface Account {
   sub: string;
   /** what the person logs in with, or the name of whoever logs in at the plan's identity provider */
@@ -22,6 +28,7 @@ export interface Account {
   role: 'member' | 'auditor';
   /** an auditor's login with a password, where all others log in at the identity provider; each use raises an alarm */
   breakGlass?: true;
+  proofing?: { by: Proofing; at: string };
   members: Member[];
 }
 
@@ -41,6 +48,8 @@ export interface AccountRow {
   fhir_user: string | null;
   role: Account['role'];
   break_glass?: boolean;
+  /** how and when it was proved whose login it is */
+  proofing?: { by: Proofing; at: string };
   members: (Omit<Member, 'fhirUser'> & { fhirUser?: string | null })[];
 }
 
@@ -48,6 +57,8 @@ export interface AccountRow {
  * One statement, whether or not the login exists. A second statement would take time and so reveal that it exists.
  */
 export const ACCOUNT_COLUMNS = `sub, login, password_hash, fhir_user, role, break_glass,
+                json_build_object('by', proofing, 'at', to_char(proofed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+                  AS proofing,
                 (SELECT coalesce(json_agg(json_build_object('patient', patient, 'relationship', relationship,
                                                             'name', name, 'fhirUser', m.fhir_user) ORDER BY position), '[]')
                    FROM account_member m WHERE m.tenant = a.tenant AND m.sub = a.sub
@@ -68,12 +79,19 @@ const FIND_BY_SUB: BatchStatement = {
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 export function toAccount(row: AccountRow): Account {
-  const { sub, login, fhir_user: fhirUser, role, members } = row;
+  const { sub, login, fhir_user: fhirUser, role, members, proofing } = row;
   const known = members.map(({ fhirUser: there, ...member }) => ({
     ...member,
     ...(there && { fhirUser: there }),
   }));
-  const account = { sub, login: login ?? selfAmong(known)?.name ?? '', fhirUser, role, members: known };
+  const account = {
+    sub,
+    login: login ?? selfAmong(known)?.name ?? '',
+    fhirUser,
+    role,
+    members: known,
+    proofing,
+  };
   return row.break_glass ? { ...account, breakGlass: true } : account;
 }
 

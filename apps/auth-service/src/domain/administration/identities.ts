@@ -22,6 +22,9 @@ export interface DescribedIdentity {
   number: string;
   /** `sub` of the account here */
   sub: string;
+  /** how it was proved whose account it is, and when */
+  proofing: string;
+  proofed_at: Date;
   /** Patients whose data the account may see */
   patients: { id: string; relationship: string }[];
 }
@@ -37,10 +40,11 @@ const WHERE = {
   login: 'f.sub = (SELECT a.sub FROM account a WHERE a.tenant = $1 AND a.login = $2)',
 } as const;
 const LIST = (condition: string): string => `
-  SELECT f.iss, f.subject, f.number, f.sub,
+  SELECT f.iss, f.subject, f.number, f.sub, o.proofing, o.proofed_at,
          (SELECT coalesce(json_agg(json_build_object('id', m.patient, 'relationship', m.relationship) ORDER BY m.position), '[]')
             FROM account_member m WHERE m.tenant = f.tenant AND m.sub = f.sub) AS patients
-    FROM federated_identity f WHERE f.tenant = $1 AND ${condition} ORDER BY f.iss, f.subject`;
+    FROM federated_identity f JOIN account o ON o.tenant = f.tenant AND o.sub = f.sub
+   WHERE f.tenant = $1 AND ${condition} ORDER BY f.iss, f.subject`;
 
 function conditionOf(person: PersonAtPlan): [text: string, value: string] {
   if ('login' in person) return [WHERE.login, normalizeLogin(person.login)];

@@ -1,12 +1,18 @@
 /** The rows of a login, read and written in the caller's transaction. */
 import { randomUUID } from 'node:crypto';
-import { ACCOUNT_COLUMNS, type AccountRow, ownMember, toAccount } from '../accounts/accounts.ts';
+import {
+  ACCOUNT_COLUMNS,
+  type AccountRow,
+  ownMember,
+  type Proofing,
+  toAccount,
+} from '../accounts/accounts.ts';
 import type { RunSql } from '../database.ts';
 import { type NewMember, setRelations } from '../relations/relations.ts';
 
 const FIND = `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND login = $2 FOR UPDATE`;
-const INSERT = `INSERT INTO account (tenant, sub, login, password_hash, role, fhir_user, break_glass)
-  VALUES ($1, $2::uuid, $3, $4, $5, $6, $7) ON CONFLICT (tenant, login) DO NOTHING RETURNING sub`;
+const INSERT = `INSERT INTO account (tenant, sub, login, password_hash, role, fhir_user, break_glass, proofing)
+  VALUES ($1, $2::uuid, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, login) DO NOTHING RETURNING sub`;
 /** A login stands for somebody, and an administrator has named somebody else without `account reassign`. */
 export class AnotherPerson extends Error {
   override readonly name = 'AnotherPerson';
@@ -32,19 +38,31 @@ export interface NewLogin {
   role: AccountRow['role'];
   fhirUser: string | null;
   breakGlass?: boolean;
+  /** how it was proved whose it is; absent: the plan's staff knew it */
+  proofing?: Proofing;
   relations: readonly NewMember[];
 }
 
-/** @returns false when the login exists; otherwise it has a new subject identifier */
+/** @returns the new subject identifier; undefined when the login exists */
 export async function insertLogin(
   query: RunSql,
-  { tenant, login, passwordHash, role, fhirUser, breakGlass = false, relations }: NewLogin,
-): Promise<boolean> {
+  {
+    tenant,
+    login,
+    passwordHash,
+    role,
+    fhirUser,
+    breakGlass = false,
+    proofing = 'staff',
+    relations,
+  }: NewLogin,
+): Promise<string | undefined> {
   const sub = randomUUID();
-  const [row] = await query(INSERT, [tenant, sub, login, passwordHash, role, fhirUser, breakGlass]);
-  if (!row) return false;
+  const values = [tenant, sub, login, passwordHash, role, fhirUser, breakGlass, proofing];
+  const [row] = await query(INSERT, values);
+  if (!row) return undefined;
   await setRelations(query, { tenant, sub }, relations);
-  return true;
+  return sub;
 }
 
 /** Who logs in: the member who is `self`, or the person whom the plan has named. '' when the plan has named nobody. */

@@ -1,8 +1,13 @@
-/** `member load`: a file of all member numbers of a plan, line by line, in constant memory. */
+/** Files about the members of a plan, line by line, in constant memory: `member load` and `member load-people`. */
 import { randomUUID } from 'node:crypto';
 import { inTransaction } from '@patient-access/database';
+import type { z } from 'zod';
 import { recordAct } from '../clients/client-events.ts';
 import { queryOn, type RunSql } from '../database.ts';
+import { joiningKey } from '../joining/joined.ts';
+import { setPlanPeople } from '../joining/plan-people.ts';
+import { PlanPerson } from '../joining/plan-person.ts';
+import type { Keys } from '../keys/secrets.ts';
 import { parseInput } from '../parse-input.ts';
 import { type Administration, actorOf } from './clients.ts';
 import { type NumberedLine, numberedLines } from './lines.ts';
@@ -44,13 +49,22 @@ export interface MemberLoadOptions {
   progress?(lineNumber: number): void;
 }
 
-interface Entry {
+/** What the lines of a file say, each about one member number. */
+interface KindOfFile<Line extends { number: string }> {
+  schema: z.ZodType<Line>;
+  /** of the act in the trail */
+  action: string;
+  /** @returns how many of the lines say something new */
+  store(query: RunSql, tenant: string, lines: readonly Line[]): Promise<number>;
+}
+
+interface Entry<Line> {
   line: number;
-  member: PlanMember;
+  member: Line;
 }
 
 /** @throws Error that says what is wrong, without the content of the line */
-function parseLine({ text }: NumberedLine): PlanMember {
+function parseLine<Line>({ text }: NumberedLine, schema: z.ZodType<Line>): Line {
   if (text === undefined) throw new Error(`longer than ${MAX_LINE_BYTES} bytes, or not UTF-8`);
   let value: unknown;
   try {
@@ -58,20 +72,22 @@ function parseLine({ text }: NumberedLine): PlanMember {
   } catch {
     throw new Error('not JSON');
   }
-  return parseInput(PlanMember, value, (problem) => new Error(problem.text));
+  return parseInput(schema, value, (problem) => new Error(problem.text));
 }
 
-class Load {
+class Load<Line extends { number: string }> {
   readonly result: MemberLoadResult = { lines: 0, set: 0, unchanged: 0, rejected: 0 };
   private readonly admin: Administration;
   private readonly options: MemberLoadOptions;
+  private readonly kind: KindOfFile<Line>;
   private readonly id = randomUUID();
-  private batch: Entry[] = [];
+  private batch: Entry<Line>[] = [];
   private characters = 0;
   private statisticsAt = FIRST_STATISTICS_NUMBERS;
 
-  constructor(admin: Administration, options: MemberLoadOptions) {
+  constructor(admin: Administration, kind: KindOfFile<Line>, options: MemberLoadOptions) {
     this.admin = admin;
+    this.kind = kind;
     this.options = options;
   }
 
@@ -79,7 +95,7 @@ class Load {
     if (line.text?.trim() === '') return;
     this.result.lines += 1;
     try {
-      this.batch.push({ line: line.number, member: parseLine(line) });
+      this.batch.push({ line: line.number, member: parseLine(line, this.kind.schema) });
       this.characters += line.text?.length ?? 0;
     } catch (error) {
       this.reject(line.number, (error as Error).message);
@@ -98,7 +114,7 @@ class Load {
     try {
       await inTransaction(this.admin.pool, async (db) => {
         const changed = await this.store(queryOn(db), entries);
-        if (changed > 0) await recordAct(db, actorOf(this.admin), { action: 'member-load' });
+        if (changed > 0) await recordAct(db, actorOf(this.admin), { action: this.kind.action });
       });
     } catch (error) {
       throw new Error(`lines ${first.line} to ${last.line}: ${(error as Error).message}`, { cause: error });
@@ -124,7 +140,7 @@ class Load {
   }
 
   /** Of two lines with one number the first counts, so that the same file says the same each time. */
-  private async firstOfTheirNumber(query: RunSql, entries: readonly Entry[]): Promise<PlanMember[]> {
+  private async firstOfTheirNumber(query: RunSql, entries: readonly Entry<Line>[]): Promise<Line[]> {
     const numbers = entries.map(({ member }) => member.number);
     const seen = await query<{ number: string }>(SEE, [this.id, this.admin.tenant.id, numbers]);
     const fresh = new Set(seen.map(({ number }) => number));
@@ -135,16 +151,37 @@ class Load {
     });
   }
 
-  private async store(query: RunSql, entries: readonly Entry[]): Promise<number> {
-    const tenant = this.admin.tenant.id;
+  private async store(query: RunSql, entries: readonly Entry<Line>[]): Promise<number> {
     const members = await this.firstOfTheirNumber(query, entries);
-    const changed = await changedPlanMembers(query, tenant, members);
-    if (changed.length > 0) await setPlanMembers(query, tenant, changed);
-    this.result.set += changed.length;
-    this.result.unchanged += members.length - changed.length;
-    return changed.length;
+    const changed = await this.kind.store(query, this.admin.tenant.id, members);
+    this.result.set += changed;
+    this.result.unchanged += members.length - changed;
+    return changed;
   }
 }
+
+async function loadFile<Line extends { number: string }>(
+  load: Load<Line>,
+  file: AsyncIterable<Uint8Array>,
+): Promise<MemberLoadResult> {
+  try {
+    for await (const line of numberedLines(file, MAX_LINE_BYTES)) await load.take(line);
+    await load.flush();
+    return load.result;
+  } finally {
+    await load.end();
+  }
+}
+
+const RELATIONS: KindOfFile<PlanMember> = {
+  schema: PlanMember,
+  action: 'member-load',
+  async store(query, tenant, members) {
+    const changed = await changedPlanMembers(query, tenant, members);
+    if (changed.length > 0) await setPlanMembers(query, tenant, changed);
+    return changed.length;
+  },
+};
 
 /**
  * Sets whose data the bearers of member numbers may see. A line that cannot be read is reported and left out. Lines are
@@ -153,17 +190,29 @@ class Load {
  * @param file NDJSON, one `{ number, patients }` a line
  * @throws Error when the database refuses; it names the lines
  */
-export async function loadPlanMembers(
+export const loadPlanMembers = (
   admin: Administration,
   file: AsyncIterable<Uint8Array>,
   options: MemberLoadOptions,
+): Promise<MemberLoadResult> => loadFile(new Load(admin, RELATIONS, options), file);
+
+/**
+ * Sets who may make an account alone, and where a code reaches them; like {@link loadPlanMembers}.
+ *
+ * @param masters KEY_ENCRYPTION_KEY
+ * @param file NDJSON, one {@link PlanPerson} a line
+ */
+export function loadPlanPeople(
+  admin: Administration,
+  masters: Keys,
+  file: AsyncIterable<Uint8Array>,
+  options: MemberLoadOptions,
 ): Promise<MemberLoadResult> {
-  const load = new Load(admin, options);
-  try {
-    for await (const line of numberedLines(file, MAX_LINE_BYTES)) await load.take(line);
-    await load.flush();
-    return load.result;
-  } finally {
-    await load.end();
-  }
+  const key = joiningKey(masters);
+  const people: KindOfFile<PlanPerson> = {
+    schema: PlanPerson,
+    action: 'member-load-people',
+    store: (query, tenant, lines) => setPlanPeople(query, key, tenant, lines),
+  };
+  return loadFile(new Load(admin, people, options), file);
 }

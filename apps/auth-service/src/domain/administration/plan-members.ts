@@ -1,6 +1,7 @@
 /** Whose data the bearer of a member number may see, as the plan says. */
 import { z } from 'zod';
 import type { RunSql } from '../database.ts';
+import { JOINED_ISSUER } from '../joining/joined.ts';
 import { NewMember } from '../relations/relations.ts';
 import { STILL_DELEGATE } from '../relations/still-delegate.ts';
 
@@ -53,7 +54,7 @@ const LOAD = `
  */
 const LINKED = `
   WITH linked AS MATERIALIZED (
-    SELECT f.tenant, f.sub, f.number,
+    SELECT f.tenant, f.sub, f.number, f.iss,
            (ARRAY(SELECT patient FROM plan_member p
                    WHERE p.tenant = f.tenant AND p.number = f.number AND p.relationship = 'self') =
             ARRAY(SELECT patient FROM account_member m
@@ -77,6 +78,14 @@ const FOLLOW = `${LINKED}
    WHERE l.same AND ${OF_LINKED} AND m.patient = p.patient
      AND (m.relationship, m.name, m.birth_date, m.until, m.guardianship, m.fhir_user)
          IS DISTINCT FROM (p.relationship, p.name, p.birth_date, p.until, p.guardianship, p.fhir_user)`;
+/** A person who logs in with a password here brings no number along, so what is added is hers at once. */
+const ADD = `${LINKED}
+  INSERT INTO account_member (tenant, sub, patient, relationship, name, position, birth_date, until, guardianship, fhir_user)
+  SELECT p.tenant, l.sub, p.patient, p.relationship, p.name, p.position, p.birth_date, p.until, p.guardianship, p.fhir_user
+    FROM linked l JOIN plan_member p
+      ON p.tenant = $1 AND p.number = ANY(ARRAY(SELECT number FROM linked)) AND p.number = l.number
+   WHERE l.same AND l.iss = '${JOINED_ISSUER}'
+  ON CONFLICT (tenant, sub, patient) DO NOTHING`;
 
 /** As {@link UNCHANGED} compares them. */
 const comparable = ({
@@ -134,5 +143,5 @@ export async function setPlanMembers(
   const numbers = entries.map(({ number }) => number);
   await query(FORGET, [tenant, numbers]);
   await query(LOAD, [tenant, JSON.stringify(entries)]);
-  for (const statement of [WITHDRAW, FOLLOW]) await query(statement, [tenant, numbers]);
+  for (const statement of [WITHDRAW, FOLLOW, ADD]) await query(statement, [tenant, numbers]);
 }

@@ -4,9 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
+import type { Queryable } from '../clients/clients.ts';
 import { queryOn } from '../database.ts';
 import type { FederationSettings } from '../tenant/federation-settings.ts';
 import { STILL_DELEGATE } from '../relations/still-delegate.ts';
+import { JOINED_ISSUER } from '../joining/joined.ts';
 import { type NewMember, setRelations } from '../relations/relations.ts';
 import { type FederatedIdentity, LoginRefused } from './identity.ts';
 
@@ -35,7 +37,7 @@ const KNOWN = `
     FROM federated_identity f WHERE f.tenant = $1 AND f.iss = $2 AND f.subject = $3`;
 /** The provider has said over SCIM that this person is not active. */
 const INACTIVE = `SELECT 1 FROM scim_user WHERE tenant = $1 AND person = ANY($2::text[]) AND NOT active LIMIT 1`;
-const NEW_ACCOUNT = `INSERT INTO account (tenant, sub) VALUES ($1, $2)`;
+const NEW_ACCOUNT = `INSERT INTO account (tenant, sub, proofing) VALUES ($1, $2, 'federated')`;
 /** A number that belongs to another subject of the same issuer is refused. */
 const NEW_IDENTITY = `
   INSERT INTO federated_identity (tenant, iss, subject, sub, number) VALUES ($1, $2, $3, $4, $5)
@@ -73,7 +75,8 @@ function onePerson(candidates: NewMember[]): NewMember | undefined {
 const PASSWORD_ACCOUNT = `
   SELECT a.sub FROM account a JOIN account_member m ON m.tenant = a.tenant AND m.sub = a.sub
    WHERE a.tenant = $1 AND m.patient = $2 AND m.relationship = 'self' AND a.login IS NOT NULL AND a.role = 'member'
-     AND NOT EXISTS (SELECT FROM federated_identity f WHERE f.tenant = a.tenant AND f.sub = a.sub) FOR UPDATE OF a`;
+     AND NOT EXISTS (SELECT FROM federated_identity f
+                      WHERE f.tenant = a.tenant AND f.sub = a.sub AND f.iss <> '${JOINED_ISSUER}') FOR UPDATE OF a`;
 
 async function newAccount(client: Client, tenant: string): Promise<string> {
   const sub = randomUUID();
@@ -129,7 +132,7 @@ export interface LinkRules {
 type Candidate = NewMember & { bearer: string | null };
 
 /** @returns what the plan has loaded for a number, in its order */
-export const loadedFor = async (client: Client, tenant: string, number: string): Promise<Candidate[]> =>
+export const loadedFor = async (client: Queryable, tenant: string, number: string): Promise<Candidate[]> =>
   (await client.query<Candidate>(CANDIDATES, [tenant, number])).rows;
 
 /** @throws LoginRefused when the plan names another person than before */

@@ -14,8 +14,8 @@ export interface KindOfMail {
   ticket?: TicketRule;
   /** how many of one login are sent in an hour, or one more for each sender; further ones are dropped */
   perHour?: number;
-  /** it goes to whoever typed the address, who need not have a login */
-  isForDeveloper?: true;
+  /** who gets it, if not somebody with a login: whoever typed the address, or a member at the address that the plan has */
+  reader?: 'developer' | 'member';
 }
 
 const RESET_SECONDS = 30 * 60;
@@ -28,7 +28,12 @@ const MAIL_KINDS = {
   'address-confirm': { ticket: { as: 'link', seconds: CONFIRM_SECONDS }, perHour: 5 },
   'login-code': { ticket: { as: 'code', seconds: CODE_SECONDS }, perHour: 10 },
   /** of a developer, who has an account of another kind or none yet; its row says the address */
-  'developer-link': { ticket: { as: 'link', seconds: JOIN_SECONDS }, perHour: 5, isForDeveloper: true },
+  'developer-link': { ticket: { as: 'link', seconds: JOIN_SECONDS }, perHour: 5, reader: 'developer' },
+  /** how often, is counted for each person (joining/find-person.ts) */
+  'join-code': { ticket: { as: 'code', seconds: CODE_SECONDS }, reader: 'member' },
+  /** in its place, to somebody who has a login already */
+  'join-known': { reader: 'member' },
+  'account-made': { notice: 'security' },
   'break-glass-used': {},
   'app-connected': { notice: 'appConnected' },
   'connection-ended': { notice: 'connectionEnded' },

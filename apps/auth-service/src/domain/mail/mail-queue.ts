@@ -1,5 +1,6 @@
 /** Puts mails that a person asked for into the outbox of mails. Notices get there by triggers of the database. */
 import type { Pool } from '@patient-access/database';
+import type { Claimed } from '../joining/plan-person.ts';
 import type { Language } from '../pages/language.ts';
 import { type Keys, seal, unseal } from '../keys/secrets.ts';
 import { codeTicketIds, mailKey, useTicket } from './tickets.ts';
@@ -10,6 +11,14 @@ export interface MailRequest {
   /** network address of the client */
   address: string;
   language: Language;
+}
+
+/** Who wants to make an account, and on which login page. */
+export interface AskedToJoin extends Claimed {
+  /** UUID: what the code belongs to */
+  attempt: string;
+  /** the uid of the interaction: the code is good there alone */
+  page: string;
 }
 
 const QUEUE = {
@@ -28,6 +37,7 @@ const GIVE_UP_SECONDS = {
   'address-confirm': 60 * 60,
   'login-code': 10 * 60,
   'developer-link': 60 * 60,
+  'join-code': 10 * 60,
   'break-glass-used': 3 * 24 * 60 * 60,
 };
 
@@ -77,6 +87,19 @@ export class MailQueue {
     await this.queue('developer-link', request, { sub: mailbox, address });
   }
 
+  /**
+   * Asks for a code for somebody who wants to make an account. It does the same whether the plan knows such a person or
+   * not: who it is is looked up when the mail is sent.
+   */
+  async requestJoinCode(asked: AskedToJoin, request: MailRequest): Promise<void> {
+    await this.queue('join-code', request, { about: JSON.stringify(asked) });
+  }
+
+  /** Uses up a code of {@link requestJoinCode}. The caller has to limit the attempts. @returns whether it is right */
+  async useJoinCode(attempt: string, page: string, typed: string): Promise<boolean> {
+    return this.useCode('join-code', attempt, page, typed);
+  }
+
   /** Tells the plan that a break-glass login was used. @param address of the plan's settings */
   async requestAlarm(sub: string, address: string, request: MailRequest): Promise<void> {
     await this.queue('break-glass-used', request, { sub, address });
@@ -108,8 +131,17 @@ export class MailQueue {
    * @returns whether it is right
    */
   async useLoginCode(sub: string, binding: string, typed: string): Promise<boolean> {
+    return this.useCode('login-code', sub, binding, typed);
+  }
+
+  private async useCode(
+    kind: 'login-code' | 'join-code',
+    sub: string,
+    binding: string,
+    typed: string,
+  ): Promise<boolean> {
     for (const id of codeTicketIds(this.key, sub, binding, typed.replace(/\D/g, '')))
-      if (await useTicket(this.pool, [this.tenant, id, 'login-code'])) return true;
+      if (await useTicket(this.pool, [this.tenant, id, kind])) return true;
     return false;
   }
 

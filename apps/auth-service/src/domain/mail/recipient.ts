@@ -8,7 +8,8 @@ import {
   toAccount,
 } from '../accounts/accounts.ts';
 import { parseEmailAddress } from '../accounts/email-address.ts';
-import { kindOfMail } from './mail-kinds.ts';
+import { findJoiner, type JoinMailRefusal } from './joiner.ts';
+import { kindOfMail, type MailKind } from './mail-kinds.ts';
 import { openAbout } from './mail-queue.ts';
 import { type MailRow, mailsBefore } from './mail-row.ts';
 import type { Keys } from '../keys/secrets.ts';
@@ -21,12 +22,19 @@ export interface Recipient {
   address: string;
   /** null when it is not known */
   language: string | null;
+  /** the mail that is sent in place of the one that was asked for, and why */
+  instead?: { kind: MailKind; reason: string };
+  /** what its code is good for, if the row does not say it */
+  binding?: string;
+  /** whose account it is about, where there is none yet */
+  member?: string;
 }
 
 /** Why a mail is not sent, for the access event. */
 export interface NoRecipient {
-  reason: 'unknown-login' | 'no-address' | 'too-many-mails';
+  reason: 'unknown-login' | 'no-address' | 'too-many-mails' | JoinMailRefusal;
   account?: Account;
+  member?: string;
 }
 
 type Row = AccountRow & { email: string | null; language: string | null };
@@ -75,12 +83,13 @@ async function findMailbox(client: PoolClient, row: MailRow): Promise<Recipient 
   return { sub, address, language };
 }
 
-/** @param key of {@link mailKey} */
+/** @param keys of mails and of joining */
 export async function findRecipient(
   client: PoolClient,
   row: MailRow,
-  key: Keys,
+  { key, joiningKey }: { key: Keys; joiningKey: Keys },
 ): Promise<Recipient | NoRecipient> {
+  if (row.kind === 'join-code') return findJoiner(client, row, { key, joiningKey });
   if (row.kind === 'developer-link') return findMailbox(client, row);
   const found = await findRow(client, row, key);
   if (!found) return { reason: 'unknown-login' };

@@ -23,6 +23,8 @@ export interface Mailing {
   developersUrl?: string;
   /** of what mails say: see tickets.ts */
   key: Keys;
+  /** of what is kept about people who make accounts: see joining/joined.ts */
+  joiningKey: Keys;
 }
 
 /** What became of a row. */
@@ -34,6 +36,7 @@ const PAGE: Partial<Record<MailKind, string>> = {
   'password-changed': 'security',
   'factor-changed': 'security',
   'address-changed': 'security',
+  'account-made': 'security',
 };
 
 function urlOf({ publicUrl, developersUrl = '', key }: Mailing, { kind, tenant, id }: MailRow): string {
@@ -49,7 +52,7 @@ async function record(
   client: PoolClient,
   { publicUrl }: Mailing,
   row: MailRow,
-  { account, reason }: { account?: Account; reason?: string },
+  { account, member, reason }: { account?: Account; member?: string; reason?: string },
 ): Promise<void> {
   const { issuer, fhirBase } = tenantUrls(publicUrl, row.tenant);
   const context = {
@@ -63,7 +66,7 @@ async function record(
     kind: 'login',
     service: 'auth-service/mail',
     action: `mail-${row.kind}`,
-    member: account && ownMember(account)?.patient,
+    member: (account && ownMember(account)?.patient) ?? member,
     ...(reason === undefined ? { outcome: '0' } : { outcome: '4', reason }),
   });
   await client.query(recordStatement([event]));
@@ -73,12 +76,13 @@ async function storeTicket(
   client: PoolClient,
   { key }: Mailing,
   row: MailRow,
-  { sub, address }: Recipient,
+  { sub, address, ...recipient }: Recipient,
 ): Promise<void> {
   const { ticket } = kindOfMail(row.kind);
-  if (!ticket) return;
+  if (!ticket || recipient.instead) return;
   const { tenant, kind: purpose, id, about } = row;
-  const binding = about && ticket.as === 'code' ? openAbout(key, tenant, about) : '';
+  const ofRow = about && ticket.as === 'code' && recipient.binding === undefined;
+  const binding = ofRow ? openAbout(key, tenant, about) : (recipient.binding ?? '');
   const ticketId =
     ticket.as === 'link'
       ? linkTicketId(linkTokenOf(key, id))
@@ -98,9 +102,10 @@ async function handOver(
   const minutes = Math.round((ticket?.seconds ?? 0) / 60);
   const code = ticket?.as === 'code' ? codeOf(mailing.key, id) : '';
   const facts = { url: urlOf(mailing, row), code, minutes };
-  const words = writeMail(kind, { plan, language: recipient.language, facts });
+  const { instead, account, member } = recipient;
+  const words = writeMail(instead?.kind ?? kind, { plan, language: recipient.language, facts });
   await storeTicket(client, mailing, row, recipient);
-  await record(client, mailing, row, { account: recipient.account });
+  await record(client, mailing, row, { account, member, reason: instead?.reason });
   const to = recipient.address;
   await mailing.transport.send({ id, date, from: { name: plan, address: from }, to, ...words });
 }
@@ -124,16 +129,18 @@ async function end(client: PoolClient, row: MailRow, outcome: 'sent' | 'failed' 
 export async function sendMail(client: PoolClient, mailing: Mailing, row: MailRow): Promise<MailResult> {
   const settings = settingsFor(row);
   if (!settings) return end(client, row, 'dropped');
-  const recipient = await findRecipient(client, row, mailing.key);
-  const { account } = recipient;
+  // Before the person is looked up: a code that was not sent is not counted.
+  await client.query('SAVEPOINT sending');
+  const recipient = await findRecipient(client, row, mailing);
+  const { account, member } = recipient;
   if ('reason' in recipient || row.late) {
     await record(client, mailing, row, {
       account,
+      member,
       reason: 'reason' in recipient ? recipient.reason : 'too-late',
     });
     return end(client, row, 'reason' in recipient ? 'dropped' : 'failed', account?.sub);
   }
-  await client.query('SAVEPOINT sending');
   try {
     await handOver(client, mailing, row, recipient, settings);
   } catch (error) {
@@ -142,7 +149,7 @@ export async function sendMail(client: PoolClient, mailing: Mailing, row: MailRo
       await retryMail(client, row.id);
       return { retry: error };
     }
-    await record(client, mailing, row, { account, reason: 'mail-refused' });
+    await record(client, mailing, row, { account, member, reason: 'mail-refused' });
     return end(client, row, 'failed', account?.sub);
   }
   return end(client, row, 'sent', account?.sub);

@@ -16,9 +16,9 @@ export function writeMail(
 ): Pick<Mail, 'subject' | 'text' | 'language'> {
   const languages = isLanguage(language) ? [language] : LANGUAGES;
   const texts = languages.map((each) => TEXTS[each].mail);
-  const { isForDeveloper = false } = kindOfMail(kind);
+  const { reader = 'login' } = kindOfMail(kind);
   const paragraphs = texts.map(
-    ({ kinds, sender }) => `${kinds[kind].text(facts)}\n\n${sender(plan, isForDeveloper)}\n`,
+    ({ kinds, sender }) => `${kinds[kind].text(facts)}\n\n${sender(plan, reader)}\n`,
   );
   return {
     subject: texts.map(({ kinds }) => kinds[kind].subject).join(' / '),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Brand } from './brand-settings.ts';
 import { MemberHelp } from './member-help-settings.ts';
 import { FederationSettings } from './federation-settings.ts';
+import { JoinSettings } from './join-settings.ts';
 import { MailSettings } from './mail-settings.ts';
 import { ComingOfAge } from './coming-of-age.ts';
 import { StatementIssuers } from './statement-settings.ts';
@@ -62,5 +63,7 @@ export const TenantSettings = z.strictObject({
   publishScorecard: z.boolean().default(false),
   /** e-mail to members; a plan without it sends none */
   mail: MailSettings.optional(),
+  /** members make accounts with a password alone; left out, the plan makes them */
+  join: JoinSettings.optional(),
 });
 export type TenantSettings = z.infer<typeof TenantSettings>;

@@ -19,6 +19,7 @@ import { ANSWERED_FORM } from '../../provider/authorization/keep-outcomes.ts';
 import { CONSOLE_PAGE, MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
+import { type JoinState, joinStateOf } from './joining/join-state.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 
@@ -28,7 +29,7 @@ export type InteractionPageRequest = FastifyRequest<{
 }>;
 
 /** The page that an authorization request has reached. */
-export type InteractionStep = 'login' | 'proof' | 'code' | 'enrol' | 'choose' | 'consent';
+export type InteractionStep = 'login' | JoinState['step'] | 'proof' | 'code' | 'enrol' | 'choose' | 'consent';
 
 export interface InteractionContext {
   services: SharedServices;
@@ -53,6 +54,8 @@ export interface InteractionContext {
   planLoginRefusal?: ShownRefusal;
   /** set while the second factor is missing; the login whose password was right */
   firstFactor?: FirstFactor & { account?: Account };
+  /** set while somebody makes an account */
+  joining?: JoinState;
   /** the payer launch with which the app came */
   launch?: OpenedLaunch;
   /** the person whose data the app gets, when that is known */
@@ -156,25 +159,30 @@ function whatIsAsked(
 
 /** The person who is logged in. During the login step, the person whose password was right. */
 async function whoIsThere(
-  { stores }: TenantServer,
-  { prompt, result, session }: Interaction,
-): Promise<Pick<InteractionContext, 'account' | 'firstFactor' | 'planLoginRefusal'>> {
+  services: SharedServices,
+  { stores, tenant }: TenantServer,
+  interaction: Interaction,
+): Promise<Pick<InteractionContext, 'account' | 'firstFactor' | 'planLoginRefusal' | 'joining'>> {
+  const { prompt, result, session } = interaction;
   if (prompt.name !== 'login') {
     const sub = session?.accountId;
     return { account: sub === undefined ? undefined : await stores.accounts.find(sub) };
   }
   const planLoginRefusal = result?.[PLAN_LOGIN_REFUSAL] as ShownRefusal | undefined;
   const firstFactor = result?.[FIRST_FACTOR] as FirstFactor | undefined;
-  if (!firstFactor) return { planLoginRefusal };
+  if (!firstFactor) return { planLoginRefusal, joining: joinStateOf(services, tenant, interaction) };
   const { sub, next } = firstFactor;
   const account = sub === undefined ? undefined : await stores.accounts.find(sub);
   const goesOn = account !== undefined || next === 'proof';
   return { planLoginRefusal, firstFactor: goesOn ? { ...firstFactor, account } : undefined };
 }
 
-function stepOf({ account, firstFactor }: Partial<InteractionContext>, choosing: boolean): InteractionStep {
+function stepOf(
+  { account, firstFactor, joining }: Partial<InteractionContext>,
+  choosing: boolean,
+): InteractionStep {
   if (firstFactor) return firstFactor.next;
-  if (!account) return 'login';
+  if (!account) return joining?.step ?? 'login';
   return choosing ? 'choose' : 'consent';
 }
 
@@ -223,7 +231,7 @@ export async function openInteraction(
 ): Promise<InteractionContext> {
   const { tenant } = server;
   const { interaction, client } = await findInteraction(server, request, reply);
-  const who = await whoIsThere(server, interaction);
+  const who = await whoIsThere(services, server, interaction);
   const { account } = who;
   noteCaller(tenant, request, client, account);
   const launch = await launchOf(server, interaction);

@@ -34,6 +34,9 @@ import {
   switchLanguage,
 } from './consent-decision.ts';
 import { enterProof, logInAgain } from './further-proof.ts';
+import { askByLetter, askByMail, beginToJoin, joinAgain, leaveJoining } from './joining/ask-to-join.ts';
+import { chooseLogin } from './joining/choose-login.ts';
+import { enterJoinCode } from './joining/enter-join-code.ts';
 import { logInWithPassword } from './password-login.ts';
 import { showPage } from './show-page.ts';
 import { enrolSecondFactor, enterCode } from './second-factor-step.ts';
@@ -54,7 +57,10 @@ type Action = (context: InteractionContext, fields: URLSearchParams) => Promise<
 
 /** The actions of each page. All others are refused, so nobody can skip a step (case O26). */
 const ACTIONS: Record<InteractionStep, ReadonlyMap<string, Action>> = {
-  login: actions({ login: logInWithPassword, cancel: denyConsent }),
+  login: actions({ login: logInWithPassword, join: beginToJoin, cancel: denyConsent }),
+  join: actions({ mail: askByMail, letter: askByLetter, leave: leaveJoining }),
+  'join-code': actions({ 'join-code': enterJoinCode, again: joinAgain }),
+  'join-login': actions({ make: chooseLogin }),
   proof: actions({ proof: enterProof, again: logInAgain, cancel: denyConsent }),
   code: actions({ code: enterCode, cancel: denyConsent }),
   enrol: actions({ enrol: enrolSecondFactor, cancel: denyConsent }),
@@ -71,9 +77,12 @@ const LANGUAGE_SWITCHES: Partial<Record<InteractionStep, Action>> = {
 
 /** The actions of the pages that come before each page of the same interaction. */
 const EARLIER_ACTIONS: Partial<Record<InteractionStep, readonly string[]>> = {
+  join: ['join'],
+  'join-code': ['mail', 'letter'],
+  'join-login': ['join-code'],
   proof: ['login'],
-  code: ['login', 'proof', 'again'],
-  enrol: ['login', 'proof', 'again'],
+  code: ['login', 'proof', 'again', 'make'],
+  enrol: ['login', 'proof', 'again', 'make'],
   choose: ['back'],
   consent: ['choose'],
 };

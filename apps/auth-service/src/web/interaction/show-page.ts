@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { errors } from 'oidc-provider';
 import { type Ticks, ticksOf } from '../../domain/consent/choice.ts';
 import { appFacts } from '../../domain/apps/app-facts.ts';
 import { isVerified, returnHost } from '../../domain/apps/app-name.ts';
@@ -9,6 +10,7 @@ import type { FederationSettings } from '../../domain/tenant/federation-settings
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import { personChoicePage } from '../pages/person-choice.ts';
+import { joinCodePage, joinLoginPage, joinPage } from '../pages/joining.ts';
 import { codePage } from '../pages/code.ts';
 import { consentPage } from '../pages/consent/page.ts';
 import { proofPage } from '../pages/proof.ts';
@@ -19,9 +21,11 @@ import { isNavigation } from '../pages/posted-form.ts';
 import { loginPage } from '../pages/login.ts';
 import { enrolmentView, newEnrolment, openEnrolment } from '../../domain/second-factor/enrolment.ts';
 import { opensFhirUser } from '../../domain/scopes/scopes.ts';
+import { offersJoining } from '../../domain/joining/join-rules.ts';
 import { offersRecovery } from '../../domain/recovery/recovery-rules.ts';
 import { federationPath, memberHelpPath, recoveryPath } from '../../domain/urls.ts';
 import { BARE_WAIT_SECONDS } from '../../domain/throttle/rules.ts';
+import { newPasswordHint } from './joining/proved.ts';
 import {
   chosenBefore,
   isForConsole,
@@ -109,6 +113,7 @@ function login(context: InteractionContext, form: FormView): string {
     hint: typeof hint === 'string' ? hint : '',
     password: settings.passwordLogin,
     emergency: !settings.passwordLogin && isForConsole(context),
+    joining: offersJoining(server.tenant),
     recovery: offersRecovery(server.tenant) ? recoveryPath(id) : undefined,
     help: settings.helpPage,
     atPlan: plan && { name: nameOf(plan, texts), path: federationPath(id, interaction.uid) },
@@ -134,8 +139,31 @@ type Render = (
   posted: URLSearchParams | undefined,
 ) => string | Promise<string>;
 
+/** What somebody typed who makes an account: the page keeps it, and the server does not. */
+const typedIn = (posted: URLSearchParams | undefined): { typed: URLSearchParams } => ({
+  typed: posted ?? new URLSearchParams(),
+});
+
+const helpOf = ({ server }: InteractionContext): { help?: string } => ({
+  help: server.tenant.settings.helpPage,
+});
+
+function joinCode(context: InteractionContext, form: FormView): string {
+  const { joining } = context;
+  if (joining?.step !== 'join-code') throw new errors.SessionNotFound('nobody asked for a code');
+  const { way, requestId: requestNumber } = joining;
+  return joinCodePage({ ...form, ...helpOf(context), way, requestNumber });
+}
+
 const RENDER: Record<InteractionStep, Render> = {
   login,
+  join: (context, form, posted) => {
+    const byMail = context.server.tenant.settings.mail !== undefined;
+    return joinPage({ ...form, ...helpOf(context), ...typedIn(posted), byMail });
+  },
+  'join-code': joinCode,
+  'join-login': (context, form, posted) =>
+    joinLoginPage({ ...form, ...typedIn(posted), hint: newPasswordHint(context) }),
   proof: ({ reply }, form) => {
     // On every page of this step, whoever it is: who can prove nothing comes back after it.
     void reply.header('Retry-After', String(BARE_WAIT_SECONDS));

@@ -29,6 +29,8 @@ export interface LoginView extends FormView {
   requestNumber?: string;
   /** of the page for a forgotten password, where the plan has one */
   recovery?: string;
+  /** may members make an account here alone? */
+  joining: boolean;
   /** the plan's page for members who cannot log in */
   help?: string;
 }
@@ -63,6 +65,14 @@ function planButton(
     <p class="note">${texts.atPlanWhy}</p>`;
 }
 
+/** A form of its own, because its fields are none of the login's. */
+function joinForm(view: LoginView): Html {
+  const { joining } = view.texts;
+  const fields = html`<p>${joining.noAccount}</p>
+    <div class="actions">${button('join', joining.begin, 'secondary')}</div>`;
+  return form({ ...view, switchPosts: undefined }, fields);
+}
+
 /** Closed, so that nobody types a password here by habit. */
 const emergencyForm = (view: LoginView): Html =>
   html`<details>
@@ -94,7 +104,7 @@ export function loginPage(login: LoginView): string {
       view.recovery !== undefined &&
       html`<p class="note"><a href="${view.recovery}">${view.texts.recovery.link}</a></p>`
     }
-    ${view.emergency && emergencyForm(view)}
+    ${view.joining && joinForm(view)} ${view.emergency && emergencyForm(view)}
     <p class="note">${texts.safe}</p>
     ${helpLink(view.texts, view.help)} ${memberHelpLink(view)}`;
   return renderPlanPage(view, { title: texts.title, body });

@@ -27,6 +27,7 @@ import { sweep } from '../../domain/grants/records.ts';
 import { DatabaseCheck } from '../../domain/restore/database-check.ts';
 import { reportMails } from '../../domain/mail/mail-metrics.ts';
 import { MAIL_CONNECTIONS, MailWorker } from '../../domain/mail/mail-worker.ts';
+import { joiningKey } from '../../domain/joining/joined.ts';
 import { mailKey } from '../../domain/mail/tickets.ts';
 import { openMailTransport } from '../../egress/mail-transport.ts';
 import { trailOfEnds } from '../../egress/trail-of-ends.ts';
@@ -87,7 +88,9 @@ async function openMailWorker(
   if (!transport) return null;
   const pool = await createPool(config.DATABASE_URL, { max: MAIL_CONNECTIONS });
   const { PUBLIC_URL: publicUrl, DEVELOPERS_URL: developersUrl } = config;
-  const mailing = { transport, publicUrl, developersUrl, key: mailKey(config.KEY_ENCRYPTION_KEY) };
+  const masters = config.KEY_ENCRYPTION_KEY;
+  const keys = { key: mailKey(masters), joiningKey: joiningKey(masters) };
+  const mailing = { transport, publicUrl, developersUrl, ...keys };
   metrics.pool('mails', pool);
   const worker = new MailWorker(pool, mailing, logger);
   reportMails(metrics, worker);

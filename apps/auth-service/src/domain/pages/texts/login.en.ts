@@ -1,4 +1,5 @@
 /** The texts of the login, in US English. */
+import { joiningEn } from './joining.en.ts';
 import { memberHelpEn } from './member-help.en.ts';
 import type { LoginChange } from '../../accounts/login-changes.ts';
 import type { PasswordProblem } from '../../accounts/password-rules.ts';
@@ -33,6 +34,7 @@ const federation: Record<LoginRefusalReason, string> = {
 
 export const loginEn = {
   ...memberHelpEn,
+  ...joiningEn,
   login: {
     title: 'Log in',
     why: (app: string) => `“${app}” asks for health plan data. Log in to decide what it may see.`,

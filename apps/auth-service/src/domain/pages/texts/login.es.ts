@@ -1,9 +1,11 @@
 /** The texts of the login, in US Spanish. */
+import { joiningEs } from './joining.es.ts';
 import { memberHelpEs } from './member-help.es.ts';
 import type { loginEn } from './login.en.ts';
 
 export const loginEs: typeof loginEn = {
   ...memberHelpEs,
+  ...joiningEs,
   login: {
     title: 'Iniciar sesión',
     why: (app) =>

@@ -13,6 +13,12 @@ export interface MailFacts {
 
 const notYou = 'Was this not you? Change your password, and call the number on your member card.';
 
+const why = {
+  login: 'this is the email address of a login',
+  developer: 'this address was typed on its pages for app developers',
+  member: 'it has this email address for you',
+};
+
 const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string }> = {
   'password-reset': {
     subject: 'Choose a new password',
@@ -37,6 +43,24 @@ const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string 
     text: ({ url, minutes }) =>
       `Somebody asked for an account for app developers with this email address, or for a new password for it. If this was ` +
       `you, choose the password here:\n\n${url}\n\nThe link works once, for ${minutes} minutes. If it was not you, do nothing.`,
+  },
+  'join-code': {
+    subject: 'Your code to make an account',
+    text: ({ code, minutes }) =>
+      `Your code to make an account is\n\n${code}\n\nIt works once, for ${minutes} minutes, in the browser that asked for it. ` +
+      `Give it to nobody. If you did not ask for it, do nothing: without the code nobody can make your account.`,
+  },
+  'join-known': {
+    subject: 'You have an account already',
+    text: ({ url }) =>
+      `Somebody wanted to make an account for you. If this was you: you have an account already. Log in with it, or choose ` +
+      `a new password with “Forgot your password?”:\n\n${url}\n\nIf it was not you, do nothing: no second account was made.`,
+  },
+  'account-made': {
+    subject: 'Your account was made',
+    text: ({ url }) =>
+      `An account was made for you, with which you can log in and connect apps. You can look at it here:\n\n${url}\n\n` +
+      `Was this not you? Call the number on your member card at once.`,
   },
   'break-glass-used': {
     subject: 'A break-glass login was used',
@@ -88,8 +112,8 @@ const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string 
 export const mailEn = {
   mail: {
     kinds,
-    sender: (plan: string, isForDeveloper: boolean) =>
-      `${plan} sends this mail because ${isForDeveloper ? 'this address was typed on its pages for app developers' : 'this is the email address of a login'}. ` +
+    sender: (plan: string, reader: 'login' | 'developer' | 'member') =>
+      `${plan} sends this mail because ${why[reader]}. ` +
       `Nobody of the plan will ask you for a password or a code, by email or by phone.`,
   },
 };

@@ -3,6 +3,12 @@ import type { mailEn } from './mail.en.ts';
 
 const notYou = '¿No fue usted? Cambie su contraseña y llame al número que está en su tarjeta de miembro.';
 
+const why = {
+  login: 'este es el correo electrónico de una cuenta',
+  developer: 'alguien escribió este correo electrónico en sus páginas para desarrolladores de aplicaciones',
+  member: 'tiene este correo electrónico de usted',
+};
+
 export const mailEs: typeof mailEn = {
   mail: {
     kinds: {
@@ -30,6 +36,24 @@ export const mailEs: typeof mailEn = {
           `Alguien pidió una cuenta para desarrolladores de aplicaciones con esta dirección de correo, o una contraseña nueva ` +
           `para ella. Si fue usted, elija la contraseña aquí:\n\n${url}\n\nEl enlace funciona una vez, durante ${minutes} minutos. ` +
           `Si no fue usted, no haga nada.`,
+      },
+      'join-code': {
+        subject: 'Su código para crear una cuenta',
+        text: ({ code, minutes }) =>
+          `Su código para crear una cuenta es\n\n${code}\n\nSirve una sola vez, durante ${minutes} minutos, en el navegador que lo ` +
+          `pidió. No se lo dé a nadie. Si no lo pidió usted, no haga nada: sin el código nadie puede crear su cuenta.`,
+      },
+      'join-known': {
+        subject: 'Usted ya tiene una cuenta',
+        text: ({ url }) =>
+          `Alguien quiso crear una cuenta para usted. Si fue usted: ya tiene una cuenta. Inicie sesión con ella, o elija una ` +
+          `contraseña nueva con “¿Olvidó su contraseña?”:\n\n${url}\n\nSi no fue usted, no haga nada: no se creó otra cuenta.`,
+      },
+      'account-made': {
+        subject: 'Se creó su cuenta',
+        text: ({ url }) =>
+          `Se creó una cuenta para usted, con la que puede iniciar sesión y conectar aplicaciones. Puede verla aquí:\n\n${url}\n\n` +
+          `¿No fue usted? Llame de inmediato al número que está en su tarjeta de miembro.`,
       },
       'break-glass-used': {
         subject: 'Se usó una cuenta de emergencia',
@@ -77,8 +101,8 @@ export const mailEs: typeof mailEn = {
           `Este correo electrónico ya no es el de su cuenta. Aquí puede ver su cuenta:\n\n${url}\n\n${notYou}`,
       },
     },
-    sender: (plan, isForDeveloper) =>
-      `${plan} envía este mensaje porque ${isForDeveloper ? 'alguien escribió este correo electrónico en sus páginas para desarrolladores de aplicaciones' : 'este es el correo electrónico de una cuenta'}. ` +
+    sender: (plan, reader) =>
+      `${plan} envía este mensaje porque ${why[reader]}. ` +
       `Nadie del plan le pedirá una contraseña ni un código, por correo electrónico ni por teléfono.`,
   },
 };

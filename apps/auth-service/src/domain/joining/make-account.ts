@@ -1,0 +1,94 @@
+/** The account that somebody makes alone, once a code has reached her. */
+import { inTransaction, type Pool } from '@patient-access/database';
+import { recordStatement } from '@patient-access/outbox';
+import type { PoolClient } from 'pg';
+import type { Proofing } from '../accounts/accounts.ts';
+import { insertLogin } from '../administration/login-rows.ts';
+import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
+import { queryOn } from '../database.ts';
+import { loadedFor } from '../federation/link-identity.ts';
+import type { Keys } from '../keys/secrets.ts';
+import type { Tenant } from '../tenant/tenant.ts';
+import { findPerson, type FoundPerson, type JoinRefusal, ownAddress } from './find-person.ts';
+import { JOINED_ISSUER, joinedSubject } from './joined.ts';
+import type { Claimed } from './plan-person.ts';
+
+/** One account for a person at a time, on whichever replica. */
+const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`;
+const LINK = `INSERT INTO federated_identity (tenant, iss, subject, sub, number, person) VALUES ($1, $2, $3, $4, $5, $6)`;
+const SET_EMAIL = `UPDATE account SET email = $3, email_source = 'plan' WHERE tenant = $1 AND sub = $2`;
+const USE_LETTER = `UPDATE plan_person SET letter = NULL, letter_until = NULL WHERE tenant = $1 AND number = $2`;
+const TELL = `SELECT queue_notice($1, $2::uuid, 'account-made', 'account-made/' || $3::text, NULL)`;
+
+export interface NewJoined {
+  claimed: Claimed;
+  /** how the code reached the person */
+  proofing: Proofing;
+  /** normalised */
+  login: string;
+  passwordHash: string;
+}
+
+type Made = { sub: string } | { refusal: JoinRefusal | 'login-taken' };
+
+class LoginTaken extends Error {}
+
+async function insertAccount(
+  client: PoolClient,
+  tenant: string,
+  { number, person, patient }: FoundPerson,
+  { login, passwordHash, proofing }: NewJoined,
+): Promise<string> {
+  const candidates = await loadedFor(client, tenant, number);
+  const fhirUser = candidates[0]?.bearer ?? null;
+  const row = {
+    tenant,
+    login,
+    passwordHash,
+    proofing,
+    fhirUser,
+    role: 'member',
+    relations: candidates,
+  } as const;
+  const own = await ownAddress(client, tenant, { number, person, patient }, 'email');
+  const sub = await insertLogin(queryOn(client), row);
+  if (sub === undefined) throw new LoginTaken();
+  const whose = patient === undefined ? 'delegate' : `Patient/${patient}`;
+  await client.query(LINK, [tenant, JOINED_ISSUER, joinedSubject(number), sub, number, whose]);
+  if ('address' in own) await client.query(SET_EMAIL, [tenant, sub, own.address]);
+  await client.query(USE_LETTER, [tenant, number]);
+  await client.query(TELL, [tenant, sub, sub]);
+  return sub;
+}
+
+/**
+ * Makes the account, with the relations that the plan has given to the number. It gets the person's own address, so that a
+ * forgotten password can be replaced. The event is stored in the same transaction.
+ *
+ * @param keys of `joiningKey`
+ * @returns why there is none, if somebody else was faster or the plan says something else now
+ */
+export function makeAccount(
+  pool: Pool,
+  keys: Keys,
+  context: EventContext & { tenant: Tenant },
+  made: NewJoined,
+): Promise<Made> {
+  const { tenant } = context;
+  const find = (db: Pool | PoolClient) => findPerson(db, keys, tenant, made.claimed);
+  return inTransaction(pool, async (client): Promise<Made> => {
+    const before = await find(client);
+    await client.query(LOCK, [JSON.stringify([tenant.id, 'join', before.found?.person])]);
+    const { found, refusal } = await find(client);
+    if (!found || refusal || found.person !== before.found?.person)
+      return { refusal: refusal ?? 'unknown-person' };
+    const sub = await insertAccount(client, tenant.id, found, made);
+    const happened = { kind: 'login', action: 'join', outcome: '0', request: made.proofing } as const;
+    const event = newAccessEvent({ ...context, sub }, { ...happened, member: found.patient, released: [] });
+    await client.query(recordStatement([event]));
+    return { sub };
+  }).catch((error: unknown): Made => {
+    if (error instanceof LoginTaken) return { refusal: 'login-taken' };
+    throw error;
+  });
+}

@@ -1,0 +1,70 @@
+/** The people of a plan who may make an account alone, as the plan's file says. */
+import type { RunSql } from '../database.ts';
+import { hmac, type Keys } from '../keys/secrets.ts';
+import { contactsOf, normalizeNumber, type PlanPerson, proofsOf } from './plan-person.ts';
+
+const UNCHANGED = `
+  SELECT e.value ->> 'number' AS number FROM jsonb_array_elements($2::jsonb) AS e (value)
+    LEFT JOIN plan_person p ON p.tenant = $1 AND p.number = e.value ->> 'number'
+   WHERE p.digest IS NOT DISTINCT FROM e.value ->> 'digest'`;
+const FORGET = `DELETE FROM plan_person WHERE tenant = $1 AND number = ANY($2::text[])`;
+/** A code on paper is for the person whom the plan had named. Codes of today stay counted. */
+const KEEP = `
+  INSERT INTO plan_person AS p (tenant, number, card_number, proofs, digest)
+  SELECT $1, e.value ->> 'number', e.value ->> 'cardNumber',
+         ARRAY(SELECT jsonb_array_elements_text(e.value -> 'proofs')), e.value ->> 'digest'
+    FROM jsonb_array_elements($2::jsonb) AS e (value)
+  ON CONFLICT (tenant, number) DO UPDATE
+     SET card_number = excluded.card_number, proofs = excluded.proofs, digest = excluded.digest,
+         letter = CASE WHEN p.proofs && excluded.proofs THEN p.letter END,
+         letter_until = CASE WHEN p.proofs && excluded.proofs THEN p.letter_until END`;
+const FORGET_CONTACTS = `DELETE FROM plan_contact WHERE tenant = $1 AND number = ANY($2::text[])`;
+const KEEP_CONTACTS = `
+  INSERT INTO plan_contact (tenant, number, kind, address, usable, position)
+  SELECT $1, e.value ->> 'number', c.value ->> 'kind', c.value ->> 'address', (c.value ->> 'usable')::boolean, c.n::int - 1
+    FROM jsonb_array_elements($2::jsonb) AS e (value),
+         jsonb_array_elements(e.value -> 'contacts') WITH ORDINALITY AS c (value, n)`;
+
+/** Of all that is stored. */
+const digestOf = ([key]: Keys, stored: object): string => hmac([key], JSON.stringify(['line', stored]));
+
+/** @returns what is stored of a line; nothing of somebody who has no name any more */
+function rowOf(key: Keys, tenant: string, person: PlanPerson) {
+  const { number, cardNumber, names } = person;
+  if (names.length === 0) return { number, digest: null };
+  const row = {
+    number,
+    cardNumber: normalizeNumber(cardNumber ?? number),
+    proofs: proofsOf(key, tenant, person),
+    contacts: contactsOf(person),
+  };
+  return { ...row, digest: digestOf(key, row) };
+}
+
+/**
+ * Sets what the plan says about people, in place of what it said before. What is so already is not written.
+ *
+ * @param query in a transaction
+ * @param key of `joiningKey`
+ * @returns how many of them have changed
+ */
+export async function setPlanPeople(
+  query: RunSql,
+  key: Keys,
+  tenant: string,
+  people: readonly PlanPerson[],
+): Promise<number> {
+  const rows = people.map((person) => rowOf(key, tenant, person));
+  const known = rows.map(({ number, digest }) => ({ number, digest }));
+  const same = await query<{ number: string }>(UNCHANGED, [tenant, JSON.stringify(known)]);
+  const unchanged = new Set(same.map(({ number }) => number));
+  const changed = rows.filter(({ number }) => !unchanged.has(number));
+  if (changed.length === 0) return 0;
+  const gone = changed.filter(({ digest }) => digest === null).map(({ number }) => number);
+  const kept = changed.filter(({ digest }) => digest !== null);
+  await query(FORGET, [tenant, gone]);
+  await query(KEEP, [tenant, JSON.stringify(kept)]);
+  await query(FORGET_CONTACTS, [tenant, kept.map(({ number }) => number)]);
+  await query(KEEP_CONTACTS, [tenant, JSON.stringify(kept)]);
+  return changed.length;
+}

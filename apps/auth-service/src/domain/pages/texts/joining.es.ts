@@ -1,0 +1,45 @@
+/** What members read who make an account alone, in US Spanish. */
+import type { joiningEn } from './joining.en.ts';
+
+export const joiningEs: typeof joiningEn = {
+  joining: {
+    noAccount: '¿Todavía no tiene una cuenta?',
+    begin: 'Crear una cuenta',
+    notOffered: 'Su plan crea las cuentas. Llame al número que está en su tarjeta de miembro.',
+    title: 'Crear una cuenta',
+    why: 'Escriba lo que dice su tarjeta de miembro. Después le enviamos un código a una dirección suya que tiene su plan.',
+    number: 'Número de miembro',
+    numberWhere: 'Está en su tarjeta de miembro.',
+    given: 'Nombre',
+    family: 'Apellido',
+    birthDate: 'Fecha de nacimiento',
+    month: 'Mes',
+    day: 'Día',
+    year: 'Año',
+    byMail: 'Enviarme un código por correo electrónico',
+    byLetter: 'Tengo una carta con un código',
+    back: 'Volver al inicio de sesión',
+    incomplete:
+      'Llene todos los campos. La fecha de nacimiento tiene un mes, un día y un año de cuatro cifras.',
+    codeTitle: 'Escriba su código',
+    sent: (plan) =>
+      `Si lo que escribió es lo que tiene ${plan}, y tiene un correo electrónico que es solo suyo, le enviamos un código. Sirve una sola vez, durante 10 minutos, en este navegador.`,
+    letter: 'Escriba el código que está en la carta de su plan.',
+    submit: 'Continuar',
+    nothing:
+      '¿No llegó el código? Revise su carpeta de correo no deseado y lo que escribió. Puede ser que su plan no tenga un correo electrónico que sea solo suyo, o que usted ya tenga una cuenta. Si nada ayuda, llame al número que está en su tarjeta de miembro.',
+    again: 'Escribir mis datos otra vez',
+    wrongCode: 'Eso no funcionó. Revise el código y lo que escribió antes.',
+    tooManyCodes: 'Demasiados códigos incorrectos. Vuelva a la aplicación y empiece otra vez en una hora.',
+    loginTitle: 'Elija cómo iniciar sesión',
+    loginWhy: 'Su plan ya sabe quién es usted. Elija un nombre de usuario y una contraseña.',
+    login: 'Nombre de usuario',
+    loginHint: 'Tres caracteres o más. Las aplicaciones no lo ven.',
+    password: 'Contraseña',
+    repeat: 'Contraseña otra vez',
+    save: 'Crear la cuenta',
+    shortLogin: 'El nombre de usuario necesita tres caracteres o más.',
+    loginTaken: 'Otra persona ya tiene ese nombre de usuario. Elija otro.',
+    notMade: 'No se pudo crear la cuenta. Llame al número que está en su tarjeta de miembro.',
+  },
+};

@@ -1,0 +1,88 @@
+/** The page on which somebody says who she is, to make an account. */
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { askRules, offersJoining } from '../../../domain/joining/join-rules.ts';
+import { nameForms } from '../../../domain/joining/name-forms.ts';
+import { type Claimed, normalizeNumber } from '../../../domain/joining/plan-person.ts';
+import { clientAddress } from '../../../provider/endpoints/client-address.ts';
+import type { InteractionContext } from '../interaction-context.ts';
+import { showPage } from '../show-page.ts';
+import { recordJoinRefusal } from './join-event.ts';
+import { askedFor, type CodeWay, type JoinState, keepJoinState } from './join-state.ts';
+
+const MINUTE_SECONDS = 60;
+const MAX_NAME_CHARACTERS = 100;
+const MAX_NUMBER_CHARACTERS = 80;
+
+async function goTo(context: InteractionContext, state: JoinState | undefined): Promise<FastifyReply> {
+  const { services, server, interaction, request, reply } = context;
+  await keepJoinState(services, server.tenant, interaction, state);
+  return reply.redirect(request.url, 303);
+}
+
+/** From the login to the form. */
+export async function beginToJoin(context: InteractionContext): Promise<FastifyReply> {
+  const { server, texts } = context;
+  if (!offersJoining(server.tenant))
+    return showPage(context, { status: 400, problem: texts.joining.notOffered });
+  return goTo(context, { step: 'join' });
+}
+
+/** Back to the login. */
+export const leaveJoining = (context: InteractionContext): Promise<FastifyReply> => goTo(context, undefined);
+
+/** Back from the code to the form. */
+export const joinAgain = (context: InteractionContext): Promise<FastifyReply> =>
+  goTo(context, { step: 'join' });
+
+/** @returns what was typed, if it can be somebody */
+function claimedIn(fields: URLSearchParams): Claimed | undefined {
+  const field = (name: string, most: number) => (fields.get(name) ?? '').trim().slice(0, most);
+  const [year, month, day] = ['year', 'month', 'day'].map((name) => field(name, 4));
+  const birthDate = `${year}-${month?.padStart(2, '0')}-${day?.padStart(2, '0')}`;
+  const [given, family] = [field('given', MAX_NAME_CHARACTERS), field('family', MAX_NAME_CHARACTERS)];
+  const number = field('number', MAX_NUMBER_CHARACTERS);
+  const isSomebody = normalizeNumber(number) !== '' && nameForms({ given, family }).length > 0;
+  return isSomebody && z.iso.date().safeParse(birthDate).success
+    ? { number, given, family, birthDate }
+    : undefined;
+}
+
+/**
+ * The answer is the same whether the plan knows such a person or not, and so is the work for it: a mail is queued, and who
+ * gets it is looked up when it is sent.
+ */
+async function ask(
+  context: InteractionContext,
+  fields: URLSearchParams,
+  way: CodeWay,
+): Promise<FastifyReply> {
+  const { services, server, request, interaction, texts, reply } = context;
+  const { throttle, mails } = server.stores;
+  const claimed = claimedIn(fields);
+  if (!claimed) return showPage(context, { status: 400, problem: texts.joining.incomplete, posted: fields });
+  const address = clientAddress(request);
+  const attempt = await throttle.take(
+    askRules(services.throttleKey, normalizeNumber(claimed.number), address),
+  );
+  if ('waitSeconds' in attempt) {
+    if (attempt.first) await recordJoinRefusal(context, { reason: 'too-many-attempts' });
+    void reply.header('Retry-After', String(attempt.waitSeconds));
+    const problem = texts.login.tooMany(Math.ceil(attempt.waitSeconds / MINUTE_SECONDS));
+    return showPage(context, { status: 429, problem, posted: fields });
+  }
+  const state = askedFor(claimed, way, request.id);
+  if (way === 'mail' && state.step === 'join-code')
+    await mails.requestJoinCode(
+      { ...claimed, attempt: state.attempt, page: interaction.uid },
+      { requestId: request.id, address, language: texts.language },
+    );
+  return goTo(context, state);
+}
+
+export const askByMail = (context: InteractionContext, fields: URLSearchParams): Promise<FastifyReply> =>
+  ask(context, fields, 'mail');
+
+/** Nothing is sent: the letter is there. */
+export const askByLetter = (context: InteractionContext, fields: URLSearchParams): Promise<FastifyReply> =>
+  ask(context, fields, 'letter');

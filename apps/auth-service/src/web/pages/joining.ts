@@ -1,0 +1,133 @@
+/** The pages on which a member makes an account. */
+import { type Html, html } from '@patient-access/pages';
+import { codeField } from './code.ts';
+import { alert, button, type FormView, form, helpLink, invalidField, renderPlanPage } from './layout.ts';
+import { passwordField } from './password-field.ts';
+
+interface JoinPage extends FormView {
+  /** the plan's page for members who cannot log in */
+  help?: string;
+}
+
+interface TextField {
+  name: string;
+  label: string;
+  value: string;
+  autocomplete: string;
+  maxlength: number;
+  numeric?: boolean;
+  hint?: string;
+}
+
+function textField(
+  view: Pick<FormView, 'problem'>,
+  { name, label, value, autocomplete, maxlength, numeric, hint }: TextField,
+): Html {
+  const described = view.problem === undefined && hint !== undefined && html`aria-describedby="${name}-hint"`;
+  return html`<div class="field">
+    <label for="${name}">${label}</label>
+    <input
+      id="${name}"
+      name="${name}"
+      type="text"
+      ${numeric && html`inputmode="numeric"`}
+      autocomplete="${autocomplete}"
+      autocapitalize="none"
+      spellcheck="false"
+      maxlength="${maxlength}"
+      value="${value}"
+      ${invalidField(view)}
+      ${described}
+      required
+    />
+    ${hint !== undefined && html`<p class="note" id="${name}-hint">${hint}</p>`}
+  </div>`;
+}
+
+/** What was typed, when the page is shown again. */
+interface Typed {
+  typed: URLSearchParams;
+}
+
+const valueOf = (typed: URLSearchParams, name: string): string =>
+  (typed.get(name) ?? '').replace(/\p{C}/gu, '').slice(0, 100);
+
+function birthDateFields(view: JoinPage & Typed): Html {
+  const { joining } = view.texts;
+  const field = (name: 'month' | 'day' | 'year', maxlength: number) => {
+    const shown = { name, label: joining[name], value: valueOf(view.typed, name) };
+    return textField(view, { ...shown, autocomplete: `bday-${name}`, maxlength, numeric: true });
+  };
+  return html`<fieldset class="date">
+    <legend>${joining.birthDate}</legend>
+    ${field('month', 2)} ${field('day', 2)} ${field('year', 4)}
+  </fieldset>`;
+}
+
+/** @param view.byMail whether the plan sends mails */
+export function joinPage(view: JoinPage & Typed & { byMail: boolean }): string {
+  const { joining } = view.texts;
+  const field = (name: 'number' | 'given' | 'family', autocomplete: string, hint?: string) =>
+    textField(view, {
+      name,
+      label: joining[name],
+      value: valueOf(view.typed, name),
+      autocomplete,
+      maxlength: 80,
+      hint,
+    });
+  const fields = html`${field('number', 'off', joining.numberWhere)} ${field('given', 'given-name')}
+    ${field('family', 'family-name')} ${birthDateFields(view)}
+    <div class="actions">
+      ${view.byMail && button('mail', joining.byMail, 'primary')}
+      <button class="${view.byMail ? 'secondary' : 'primary'}" name="action" value="letter">
+        ${joining.byLetter}
+      </button>
+      ${button('leave', joining.back, 'secondary')}
+    </div>`;
+  const body = html`<h1>${joining.title}</h1>
+    <p class="lead">${joining.why}</p>
+    ${alert(view.problem)} ${form(view, fields)} ${helpLink(view.texts, view.help)}`;
+  return renderPlanPage(view, { title: joining.title, body });
+}
+
+/**
+ * The same bytes for everybody, but for the number of the request that asked for the code.
+ *
+ * @param view.way where the code comes from
+ */
+export function joinCodePage(view: JoinPage & { way: 'mail' | 'letter'; requestNumber: string }): string {
+  const { joining, login } = view.texts;
+  const fields = html`${codeField(view, view.way === 'mail')}
+    <div class="actions">${button('join-code', joining.submit, 'primary')}</div>`;
+  const again = html`<div class="actions">${button('again', joining.again, 'secondary')}</div>`;
+  const body = html`<h1>${joining.codeTitle}</h1>
+    <p class="lead">${view.way === 'mail' ? joining.sent(view.plan) : joining.letter}</p>
+    ${alert(view.problem)} ${form(view, fields)}
+    ${view.way === 'mail' && html`<p class="note">${joining.nothing}</p>`}
+    <p class="note">${login.requestNumber(view.requestNumber)}</p>
+    ${form(view, again)} ${helpLink(view.texts, view.help)}`;
+  return renderPlanPage(view, { title: joining.codeTitle, body });
+}
+
+/** @param view.hint what a good password is */
+export function joinLoginPage(view: JoinPage & Typed & { hint: string }): string {
+  const { joining } = view.texts;
+  const login = textField(view, {
+    name: 'login',
+    label: joining.login,
+    value: valueOf(view.typed, 'login'),
+    autocomplete: 'username',
+    maxlength: 128,
+    hint: joining.loginHint,
+  });
+  const fields = html`${login}
+    <p class="hint">${view.hint}</p>
+    ${passwordField(view, { name: 'password', label: joining.password, of: 'new' })}
+    ${passwordField(view, { name: 'repeat', label: joining.repeat, of: 'new' })}
+    <div class="actions">${button('make', joining.save, 'primary')}</div>`;
+  const body = html`<h1>${joining.loginTitle}</h1>
+    <p class="lead">${joining.loginWhy}</p>
+    ${alert(view.problem)} ${form(view, fields)}`;
+  return renderPlanPage(view, { title: joining.loginTitle, body });
+}

@@ -1,0 +1,296 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@patient-access/testing';
+import {
+  exchange,
+  openAndLogIn,
+  redirected,
+  registerApp,
+  type RegisteredApp,
+  startAuthorization,
+} from '../app.ts';
+import { Browser, type BrowserPage } from '../browser.ts';
+import { configure } from '../configure.ts';
+import { takeActs } from '../events.ts';
+import { FROM, type MailWorld, startMailWorld } from '../mail/world.ts';
+import { PASSWORD, type World } from '../world.ts';
+import {
+  ask,
+  codeIn,
+  enterCode,
+  JOINED_PASSWORD,
+  JUANA,
+  loadPlan,
+  makeLogin,
+  openForm,
+  type Typed,
+} from './joiner.ts';
+
+const OMAR: Typed = {
+  number: 'NW-2002',
+  given: 'Omar',
+  family: 'Ibanez',
+  month: '1',
+  day: '1',
+  year: '1982',
+};
+const NINA: Typed = { number: 'NW-2003', given: 'Nina', family: 'Young', month: '3', day: '3', year: '2015' };
+const MARIA: Typed = {
+  number: 'NW-2004',
+  given: 'Maria',
+  family: 'Castellan',
+  month: '1',
+  day: '31',
+  year: '1970',
+};
+const CARL: Typed = {
+  number: 'NW-2005',
+  given: 'Carl',
+  family: 'Quiet',
+  month: '10',
+  day: '10',
+  year: '1990',
+};
+const ROSA: Typed = {
+  number: 'REP-1',
+  given: 'Rosa',
+  family: 'Helper',
+  month: '06',
+  day: '06',
+  year: '1960',
+};
+const NOBODY: Typed = { ...JUANA, number: 'NW-9999' };
+
+describe('an account that a member makes alone', () => {
+  let mails: MailWorld;
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    mails = await startMailWorld({ nativeApps: true, join: {} });
+    ({ world } = mails);
+    app = await registerApp(world);
+    expect(await loadPlan(world)).toMatchObject({ set: 7, unchanged: 0, rejected: 0 });
+  }, 60_000);
+  afterEach(async () => {
+    await quiet();
+    await world.db.query(`DELETE FROM account WHERE proofing LIKE 'plan-%'`);
+    await world.db.query('UPDATE plan_person SET codes = 0; TRUNCATE throttle, mail, mail_ticket');
+    await takeActs(world);
+    mails.server.mails.length = 0;
+  });
+  afterAll(() => mails?.stop());
+
+  const quiet = () =>
+    waitUntil(async () => (await world.db.query('SELECT 1 FROM mail WHERE ended_at IS NULL')).rowCount === 0);
+
+  /** @returns the page on which she chooses her login */
+  async function prove(typed: Typed): Promise<[Browser, BrowserPage]> {
+    const [browser, form] = await openForm(world, app);
+    const page = await ask(browser, form, typed);
+    const [mail] = await mails.server.take();
+    await quiet();
+    return [browser, await enterCode(browser, page, codeIn(mail ?? { text: '' }))];
+  }
+
+  const accounts = async () =>
+    (
+      await world.db.query(
+        `SELECT login, email, email_source, proofing, fhir_user,
+                ARRAY(SELECT patient || ':' || relationship FROM account_member m WHERE m.sub = a.sub ORDER BY 1) AS sees
+           FROM account a WHERE proofing LIKE 'plan-%'`,
+      )
+    ).rows;
+
+  it('is made with a code at the address that the plan has, and her request goes on', async () => {
+    const { url, verifier } = startAuthorization(world, app);
+    const browser = new Browser(world.url);
+    const form = await browser.submit(await browser.open(url), 'join');
+    expect(form.html).toContain('Make an account');
+    const page = await ask(browser, form, { ...JUANA, number: 'nw 2001', family: 'ibanez' });
+    const [mail] = await mails.server.take();
+    expect(mail).toMatchObject({
+      to: 'juana@mail.example',
+      from: FROM,
+      headers: { subject: 'Your code to make an account' },
+    });
+    expect(mail?.text).not.toMatch(/Juana|NW-?2001/i);
+    await quiet();
+    const login = await enterCode(browser, page, codeIn(mail ?? { text: '' }));
+    expect(login.html).toContain('Choose how you log in');
+    const consent = await makeLogin(browser, login, 'Juana.I');
+    // She sees her own data and her child's.
+    expect(consent.html).toContain('Leo Ibáñez');
+    expect(await accounts()).toEqual([
+      {
+        login: 'juana.i',
+        email: 'juana@mail.example',
+        email_source: 'plan',
+        proofing: 'plan-email',
+        fhir_user: null,
+        sees: ['juana:self', 'leo:child'],
+      },
+    ]);
+    const share = await browser.submit(consent, 'choose', (fields) => fields.set('member', 'juana'));
+    const code = redirected(await browser.submit(share, 'agree')).get('code') ?? '';
+    const { body } = await exchange(world, app, code, verifier);
+    const [, payload = ''] = String(body['id_token']).split('.');
+    expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({
+      'urn:payer-patient-access:proofing': { by: 'plan-email', at: expect.stringMatching(/^\d{4}-.*Z$/) },
+    });
+    const events = (await takeActs(world)).filter(({ action }) => /join/.test(action));
+    expect(events).toMatchObject([
+      { action: 'mail-join-code', outcome: '0', member: 'juana' },
+      { action: 'join', outcome: '0', member: 'juana', request: 'plan-email' },
+    ]);
+    const [notice] = await mails.server.take();
+    expect(notice).toMatchObject({ to: 'juana@mail.example', headers: { subject: 'Your account was made' } });
+  });
+
+  it('of a representative sees what the plan says, as a delegate', async () => {
+    const [browser, page] = await prove(ROSA);
+    expect((await makeLogin(browser, page, 'rosa')).html).toContain('Otto Old');
+    expect(await accounts()).toMatchObject([{ fhir_user: 'RelatedPerson/rosa', sees: ['old:parent'] }]);
+  });
+
+  it('uses the address of a request for confidential communication, and no other', async () => {
+    const [browser, form] = await openForm(world, app);
+    await ask(browser, form, CARL);
+    expect(await mails.server.take()).toMatchObject([{ to: 'quiet@mail.example' }]);
+  });
+
+  const head = ({ headers }: BrowserPage) =>
+    [...headers]
+      .filter(([name]) => !['date', 'x-request-id', 'set-cookie', 'location'].includes(name))
+      .join();
+  const same = ({ html }: BrowserPage) =>
+    html.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '').replace(/name="token" value="[^"]*"/g, '');
+
+  it('tells nobody who is a member: the same answers, and no look-up before the mail', async () => {
+    const everybody = [
+      JUANA,
+      { ...JUANA, family: 'Wrong' },
+      { ...JUANA, year: '1985' },
+      NOBODY,
+      OMAR,
+      NINA,
+      MARIA,
+    ];
+    const pages: BrowserPage[] = [];
+    const wrong: BrowserPage[] = [];
+    for (const typed of everybody) {
+      const [browser, form] = await openForm(world, app);
+      const client = await world.db.connect();
+      try {
+        // Who looks the person up to answer has to wait here, and fails.
+        await client.query(
+          'BEGIN; LOCK TABLE plan_person, plan_contact, plan_member IN ACCESS EXCLUSIVE MODE',
+        );
+        pages.push(await ask(browser, form, typed));
+      } finally {
+        await client.query('ROLLBACK');
+        client.release();
+      }
+      wrong.push(await enterCode(browser, pages.at(-1) as BrowserPage, '12345678'));
+    }
+    for (const each of [pages, wrong]) {
+      expect(new Set(each.map(({ status }) => status)).size).toBe(1);
+      expect(new Set(each.map(head)).size).toBe(1);
+      expect(new Set(each.map(same)).size).toBe(1);
+    }
+    await quiet();
+    const sent = await mails.server.take(2);
+    expect(sent.map(({ to, headers }) => [to, headers['subject']]).sort()).toEqual([
+      ['castellan@mail.example', 'You have an account already'],
+      ['juana@mail.example', 'Your code to make an account'],
+    ]);
+    const events = (await takeActs(world)).filter(({ action }) => action === 'mail-join-code');
+    expect(events.map(({ reason, member }) => `${reason ?? 'sent'} ${member ?? '-'}`)).toEqual([
+      'sent juana',
+      'unknown-person -',
+      'unknown-person -',
+      'unknown-person -',
+      'shared-address omar',
+      'minor nina',
+      'has-account maria',
+    ]);
+  });
+
+  it('needs the code, in the browser that asked for it, once', async () => {
+    const [hers, form] = await openForm(world, app);
+    const page = await ask(hers, form, JUANA);
+    const code = codeIn((await mails.server.take())[0] ?? { text: '' });
+    await quiet();
+    const [other, otherForm] = await openForm(world, app);
+    const otherPage = await ask(other, otherForm, JUANA);
+    expect((await enterCode(other, otherPage, code)).status).toBe(400);
+    const login = await enterCode(hers, page, code);
+    expect(login.html).toContain('Choose how you log in');
+    expect((await enterCode(other, otherPage, code)).status).toBe(400);
+    expect((await enterCode(hers, page, code)).html).not.toContain('Choose how you log in');
+  });
+
+  it('takes five wrong codes, and then not the right one either', async () => {
+    const [browser, form] = await openForm(world, app);
+    const page = await ask(browser, form, JUANA);
+    const code = codeIn((await mails.server.take())[0] ?? { text: '' });
+    await quiet();
+    for (let n = 0; n < 5; n += 1) expect((await enterCode(browser, page, `0000000${n}`)).status).toBe(400);
+    const refused = await enterCode(browser, page, code);
+    expect([refused.status, refused.html]).toEqual([429, expect.stringContaining('Too many wrong codes')]);
+    const reasons = (await takeActs(world))
+      .filter(({ action }) => action === 'join')
+      .map(({ reason }) => reason);
+    expect(reasons).toEqual([...Array<string>(5).fill('wrong-code'), 'too-many-attempts']);
+  });
+
+  it('is not asked for more than five times in a row, whatever the address and whoever has the number', async () => {
+    for (const typed of [JUANA, NOBODY]) {
+      const statuses: number[] = [];
+      for (let n = 0; n < 6; n += 1) {
+        const [browser, form] = await openForm(world, app);
+        statuses.push((await ask(browser, form, typed)).status);
+      }
+      expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
+    }
+    await quiet();
+    await world.db.query('TRUNCATE throttle');
+    const [browser, form] = await openForm(world, app);
+    expect((await ask(browser, form, JUANA)).status).toBe(200);
+    await quiet();
+    expect(mails.server.mails).toHaveLength(5);
+    expect((await takeActs(world)).filter(({ reason }) => reason === 'too-many-codes')).toHaveLength(1);
+  });
+
+  it('is one, on two replicas at once', async () => {
+    const { url } = await world.replica();
+    const proved = [await prove(JUANA), await prove(JUANA)];
+    const made = await Promise.all(
+      proved.map(([browser, page], n) => {
+        const form = n === 0 ? page : { ...page, url: page.url.replace(world.url, url) };
+        return makeLogin(browser, form, `juana.${n}`);
+      }),
+    );
+    expect(made.map(({ status }) => status).sort()).toEqual([200, 400]);
+    expect(await accounts()).toHaveLength(1);
+  });
+
+  it('asks for another user name where somebody has it, and for a good password', async () => {
+    const [browser, page] = await prove(JUANA);
+    expect((await makeLogin(browser, page, 'maria.many')).html).toContain(
+      'Somebody has this user name already',
+    );
+    expect((await makeLogin(browser, page, 'juana', 'short')).html).toContain('too short');
+    expect((await makeLogin(browser, page, 'juana')).html).toContain('Leo Ibáñez');
+    const [, again] = await openAndLogIn(world, startAuthorization(world, app).url, 'juana');
+    expect(again.html).not.toContain('Leo Ibáñez');
+    expect(JOINED_PASSWORD).not.toBe(PASSWORD);
+  });
+
+  it('is not offered by a plan that makes the accounts itself', async () => {
+    await configure(world, { mail: { from: FROM } });
+    const browser = new Browser(world.url);
+    const login = await browser.open(startAuthorization(world, app).url);
+    expect(login.html).not.toContain('Make an account');
+    expect((await browser.submit(login, 'join')).status).toBe(400);
+    await configure(world, { mail: { from: FROM }, nativeApps: true, join: {} });
+  });
+});
