@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const FILE = 'docs/security-cases.md';
-const ROW = /^\| (?:[A-Z]\d\d(?:, )?)+ +\|.*$/gm;
+const ROW = /^\| (?:[A-Z]\d{2,3}(?:, )?)+ +\|.*$/gm;
 const LINK = /\]\(\.\.\/([^)]+)\)/g;
 
 /** @returns what is wrong, or undefined */

@@ -135,6 +135,21 @@ describe('what a plan asks of a login at its identity provider', () => {
       await all.world.db.query('TRUNCATE federated_identity');
     });
 
+    it('have the provider in front of the number, where a broker stands before several (O103)', async () => {
+      const patients = [{ id: 'frida', relationship: 'self', name: 'Frida Lund' }];
+      await loadMembers(all.world, JSON.stringify({ number: 'medicare:M-7', patients }));
+      const several = { memberNumber: { providerClaim: 'idp' } };
+      const from = (idp: unknown, member_number = 'M-7') => number(several, { member_number, idp });
+      expect(await from('medicare')).toBe(true);
+      await all.world.db.query('TRUNCATE federated_identity');
+      // A login that names no provider, another one, or several opens nothing; nor does a number that names one itself.
+      for (const idp of [undefined, '', 'commercial', ['medicare', 'commercial'], 'a:medicare'])
+        expect(await from(idp)).toBe(false);
+      expect(await from('commercial', 'medicare:M-7')).toBe(false);
+      expect(await from(undefined, 'medicare:M-7')).toBe(false);
+      expect(await number({}, { member_number: 'M-7', idp: 'medicare' })).toBe(false);
+    });
+
     it('may be at the userinfo endpoint alone; what is signed counts', async () => {
       expect(await number({}, {})).toBe(false);
       expect(await number({ userinfo: true }, {})).toBe(true);

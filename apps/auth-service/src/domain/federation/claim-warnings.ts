@@ -1,7 +1,7 @@
 /** Warnings about claims that decide who somebody is, as far as a login shows it. Staff read them. */
 import type { JsonObject } from 'openid-client';
 import type { FederationSettings } from '../tenant/federation-settings.ts';
-import { hasPath, memberNumberOf } from './claims.ts';
+import { claimedNumberOf, hasPath } from './claims.ts';
 
 /** An attribute of the person's profile at the provider, as her own profile page has it. */
 interface Attribute {
@@ -26,8 +26,13 @@ const OFTEN_EDITABLE = new Set(
   ),
 );
 
-const deciding = ({ memberClaim, require, auditors }: FederationSettings): string[] => [
-  ...new Set([memberClaim, ...Object.keys(require), ...(auditors ? [auditors.claim] : [])]),
+const deciding = ({ memberClaim, memberNumber, require, auditors }: FederationSettings): string[] => [
+  ...new Set([
+    memberClaim,
+    ...(memberNumber.providerClaim === undefined ? [] : [memberNumber.providerClaim]),
+    ...Object.keys(require),
+    ...(auditors ? [auditors.claim] : []),
+  ]),
 ];
 
 /** Does the attribute seem to be the source of the claim? The name is the same, or the value. */
@@ -38,7 +43,7 @@ function isSource({ name, values }: Attribute, path: string, number: string | un
 
 function warningsOf(settings: FederationSettings, sources: ClaimSources, path: string): string[] {
   const { claims, userinfo, profile = [] } = sources;
-  const number = path === settings.memberClaim ? memberNumberOf(settings, claims) || undefined : undefined;
+  const number = path === settings.memberClaim ? claimedNumberOf(settings, claims) || undefined : undefined;
   const editable = profile.filter((attribute) => attribute.editable && isSource(attribute, path, number));
   const warnings = [
     ...editable.map(

@@ -8,6 +8,8 @@ type Wanted = FederationSettings['require'][string];
 
 const MAX_TEXT_CHARACTERS = 64;
 const MAX_METHODS = 10;
+/** Without a colon, so that the first one ends it. */
+const PROVIDER = /^[\w.-]{1,32}$/;
 
 /**
  * @param path the name of a claim, or names with dots between them for a claim within claims. A claim whose own name has
@@ -39,11 +41,23 @@ function textAt(claims: Claims, path: string): string {
   return String(value).trim();
 }
 
-/** @returns the member number as the plan writes it; '' when there is none */
-export function memberNumberOf({ memberClaim, memberNumber }: FederationSettings, claims: Claims): string {
+/** @returns the number as the claim has it, with the zeros that it lost; '' when there is none */
+export function claimedNumberOf({ memberClaim, memberNumber }: FederationSettings, claims: Claims): string {
   const text = textAt(claims, memberClaim);
   const { digits } = memberNumber;
-  const number = digits !== undefined && /^\d+$/.test(text) ? text.padStart(digits, '0') : text;
+  return digits !== undefined && /^\d+$/.test(text) ? text.padStart(digits, '0') : text;
+}
+
+/**
+ * @returns the member number as the plan writes it. '' when there is none, and when a broker does not say which provider it
+ *   is from: alone it could be the number of another provider's member.
+ */
+export function memberNumberOf(settings: FederationSettings, claims: Claims): string {
+  const { providerClaim } = settings.memberNumber;
+  const claimed = claimedNumberOf(settings, claims);
+  const provider = providerClaim === undefined ? undefined : textAt(claims, providerClaim);
+  if (claimed === '' || (provider !== undefined && !PROVIDER.test(provider))) return '';
+  const number = provider === undefined ? claimed : `${provider}:${claimed}`;
   return number.length > MAX_TEXT_CHARACTERS || /\p{Cc}/u.test(number) ? '' : number;
 }
 

@@ -46,6 +46,11 @@ export const FederationSettings = z
         digits: z.int().min(1).max(64).optional(),
         /** are upper and lower case the same? */
         ignoreCase: z.boolean().default(false),
+        /**
+         * the claim in which a broker says which of the plan's providers somebody comes from. Its value and a colon stand
+         * in front of the number, so that one provider cannot name the members of another.
+         */
+        providerClaim: z.string().min(1).optional(),
       })
       .prefault({}),
     /** a person who had a login with a password keeps its account, with her consents, at her first login over there */

@@ -62,7 +62,8 @@ const MEANING: Record<LoginRefusalReason, string> = {
   'level-too-low': 'the login is too weak; a member would be sent to the provider once more',
   'not-active': 'the provider has said over SCIM that this person is not active',
   'not-auditor': 'federation.auditors does not say that this is an auditor',
-  'no-member-number': 'the claim with the member number is missing, has several values, or is too long',
+  'no-member-number':
+    'the claim with the member number, or with the provider that it is from, is missing, has several values, or is too long',
   'unknown-member': 'the plan has not loaded this number',
   'several-members': 'the number stands for two people',
   'member-changed': 'the number belongs to another person than before: see identity relink',

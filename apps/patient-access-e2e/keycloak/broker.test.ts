@@ -1,0 +1,109 @@
+/** A plan with a provider for each line of business, one of them SAML 2.0, behind a broker: by the guide's example. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { chooseByEmailDomain, createBroker, createPerson, LINE_CLAIM, LINES } from '@patient-access/keycloak';
+import { canRunChromium, launchChromium } from '@patient-access/testing';
+import type { Browser, Page } from 'playwright-core';
+import { type BrowserApp, serveBrowserApp } from '../installation/browser-app.ts';
+import { memberOf } from '../installation/world.ts';
+import * as plan from './plan.ts';
+
+const commercial = memberOf(plan.plan, 'ordinary').patientId;
+const medicare = memberOf(plan.plan, 'many').patientId;
+/** Both providers have given this number to somebody. */
+const NUMBER = 'M-1001';
+
+(canRunChromium() ? describe : describe.skip)('a plan with several providers, behind a broker', () => {
+  let browser: Browser;
+  let app: BrowserApp;
+  let clientId: string;
+  beforeAll(async () => {
+    [browser, app] = await Promise.all([launchChromium(), serveBrowserApp()]);
+    clientId = await plan.registerBrowserApp(app, 'Health Diary');
+    const broker = await createBroker(plan.keycloak, plan.keycloakUrl, { at: plan.at });
+    const { issuer, clientId: ours, clientSecret } = broker;
+    const federation = { ...plan.SETTINGS.federation, issuer, clientId: ours, clientSecret };
+    const memberNumber = { providerClaim: LINE_CLAIM };
+    await plan.configurePlan({ ...plan.SETTINGS, federation: { ...federation, memberNumber } });
+    const self = (id: string, name: string) => [{ id, relationship: 'self', name }];
+    await plan.loadMember(`${LINES.oidc}:${NUMBER}`, self(commercial, 'Cora Lund'));
+    await plan.loadMember(`${LINES.saml}:${NUMBER}`, self(medicare, 'Mia Lund'));
+  });
+  afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+  afterAll(async () => {
+    await browser?.close();
+    await app?.stop();
+  });
+
+  /** Makes a user of a provider. */
+  const addTo = (realm: string, username: string, memberNumber: string, email?: string): Promise<string> => {
+    const password = plan.passwordOf(username);
+    return createPerson(plan.keycloak, realm, { username, password, memberNumber, email });
+  };
+
+  /** Logs in at one of the providers, whose page the browser has open. */
+  async function fillIn(page: Page, realm: string, username: string): Promise<void> {
+    await page.waitForURL(`**/realms/${realm}/**`);
+    await page.locator('#username').fill(username);
+    await page.locator('#password').fill(plan.passwordOf(username));
+    await page.locator('#kc-login').click();
+    // With SAML each of the three sends a page that posts itself to the next one.
+    await page.waitForURL(`${plan.at}/**`);
+  }
+  /** Chooses a provider on the broker's page, and logs in there. */
+  async function logIn(realm: string, username: string): Promise<Page> {
+    const page = await plan.leaveForKeycloak(browser, app, clientId);
+    await plan.keep(page, '9-broker');
+    await page.locator(`#social-${realm}`).click();
+    await fillIn(page, realm, username);
+    return page;
+  }
+  const setNumber = async (realm: string, user: string, numbers: string[]): Promise<void> => {
+    const path = `/${realm}/users/${user}`;
+    const { body } = await plan.keycloak.call<object>('GET', path);
+    await plan.keycloak.call('PUT', path, { ...body, attributes: { member_number: numbers } });
+  };
+  const alertOn = (page: Page): Promise<string> => page.getByRole('alert').innerText();
+
+  test.each([
+    [LINES.oidc, 'cora', 'Cora Lund', commercial],
+    [LINES.saml, 'mia', 'Mia Lund', medicare],
+  ])('logs a member in at the provider %s that she chooses, and opens her own record', async (...row) => {
+    const [realm, username, name, patient] = row;
+    await addTo(realm, username, NUMBER);
+    const page = await logIn(realm, username);
+    expect(await page.locator('main').innerText()).toContain(name);
+    await plan.agreeToApp(page, app);
+    expect(await page.evaluate('client.state.tokenResponse')).toMatchObject({ patient });
+  });
+
+  test.each([LINES.oidc, LINES.saml])(
+    'takes the number from the provider %s at every login, and no older one',
+    async (realm) => {
+      const user = await addTo(realm, 'rosa', 'M-404');
+      expect(await alertOn(await logIn(realm, 'rosa'))).toContain('could not find your records');
+      await setNumber(realm, user, []);
+      expect(await alertOn(await logIn(realm, 'rosa'))).toContain('did not tell us');
+    },
+  );
+
+  test('lets nobody become the member of the other line, by number, name or address (O103)', async () => {
+    // The user name and the e-mail address are those of Cora at the other provider, and so is the number.
+    const [line, other] = [LINES.saml, LINES.oidc];
+    await addTo(line, 'cora', `${other}:${NUMBER}`);
+    expect(await alertOn(await logIn(line, 'cora'))).toContain('could not find your records');
+  });
+
+  test('lets the domain of an e-mail address choose the provider', async () => {
+    await chooseByEmailDomain(plan.keycloak);
+    const patients = [{ id: commercial, relationship: 'child', name: 'Lina Lund' }];
+    await plan.loadMember(`${LINES.oidc}:M-1002`, patients);
+    const email = `dora@${LINES.oidc}.example`;
+    await addTo(LINES.oidc, 'dora', 'M-1002', email);
+    const page = await plan.leaveForKeycloak(browser, app, clientId);
+    await page.locator('#username').fill(email);
+    await plan.keep(page, '12-email-domain');
+    await page.locator('#kc-login').click();
+    await fillIn(page, LINES.oidc, 'dora');
+    expect(await page.locator('main').innerText()).toContain('Lina Lund');
+  });
+});
