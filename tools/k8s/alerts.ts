@@ -5,14 +5,14 @@ import { parse } from 'yaml';
 
 const SEVERITIES = ['page', 'ticket'];
 const METRIC =
-  /\b(?:access_events|audit|auth|db_client|fhir|gateway|http_server|mail|outbox|patient_access|service|site)_\w+/g;
+  /\b(?:access_events|audit|auth|db_client|feed|fhir|gateway|http_server|mail|outbox|patient_access|service|site)_\w+/g;
 /** Prometheus shows a histogram as three metrics. */
 const PART = /_(?:bucket|count|sum)$/;
 /** Code in a page. */
 const CODE = /`[^`]+`/g;
 /** A metric's name has three words or more; two are the name of a table or of a setting, too. */
 const METRIC_NAME = /^[a-z]+(?:_[a-z]+){2,}$/;
-const SHOWN = /(?:metrics|this)\.(?:gauge|counter|count|duration)\(\s*'(\w+)'/g;
+const SHOWN = /(?:metrics|this)\.(?:gauges?|counter|count|duration)\(\s*'(\w+)'/g;
 
 interface Rule {
   alert?: string;
