@@ -12,6 +12,7 @@ const root = resolve(import.meta.dirname, '../..');
 const SITE = 'apps/developer-site';
 const SAMPLE_APP = 'apps/sample-app';
 const VITEPRESS = 'node_modules/vitepress';
+const SWAGGER_UI = 'node_modules/swagger-ui-dist';
 const VITE = 'node_modules/vite';
 const FHIRCLIENT = 'node_modules/fhirclient';
 
@@ -30,7 +31,8 @@ const BUILDS: Readonly<Record<string, SiteBuild>> = {
     sources: [
       'docs/developers/**/*',
       `${SITE}/site/.vitepress/{config.js,theme/*}`,
-      `${VITEPRESS}/package.json`,
+      `${SITE}/site/api/*`,
+      `{${VITEPRESS},${SWAGGER_UI}}/package.json`,
     ],
     made: `${SITE}/out-site/404.html`,
     stamp: `${SITE}/dist/site.inputs`,

@@ -1,8 +1,13 @@
 /** Every page in a real browser: what people who cannot see or point need, and what Content-Security-Policy refuses. */
+import { once } from 'node:events';
 import { globSync, mkdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { definitions, servedTypes } from '@patient-access/fhir';
+import { openApiDocument } from '@patient-access/openapi';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
 import { startSite } from './world.ts';
@@ -15,6 +20,29 @@ const HEIGHT = 900;
 /** The rules of axe take seconds on a long page where the machine is busy. */
 const LIMIT_MS = 120_000;
 const SCREENSHOTS = process.env['SCREENSHOT_DIR'];
+
+const ISSUER = 'https://plan.example/auth/lakeside/oauth2/v1';
+const scopeOf = (type: string) =>
+  `patient/${type}.${definitions.get(type)?.interactions.includes('search-type') ? 'rs' : 'r'}`;
+/** Of a plan that offers everything. */
+const documentOf = (name: string) =>
+  openApiDocument({
+    base: 'https://plan.example/payer/patient-access/v2/lakeside',
+    plan: { name },
+    release: { version: '1.2.3', date: '2026-11-26' },
+    errors: 'https://plan.example/docs/errors',
+    smart: {
+      issuer: ISSUER,
+      authorization_endpoint: `${ISSUER}/authorize`,
+      pushed_authorization_request_endpoint: `${ISSUER}/par`,
+      token_endpoint: `${ISSUER}/token`,
+      revocation_endpoint: `${ISSUER}/revoke`,
+      introspection_endpoint: `${ISSUER}/introspect`,
+      userinfo_endpoint: `${ISSUER}/userinfo`,
+      jwks_uri: `${ISSUER}/keys`,
+      scopes_supported: ['openid', ...servedTypes.map(scopeOf)],
+    },
+  });
 
 interface Violation {
   id: string;
@@ -91,6 +119,46 @@ jest.setTimeout(LIMIT_MS);
       expect(asked.filter((url) => !url.startsWith(`${site.url}/`) && !url.startsWith('data:'))).toEqual([]);
       expect(await page.context().cookies()).toEqual([]);
     });
+  });
+
+  it('shows each request of the OpenAPI document, and breaks no rule of axe while one is open', async () => {
+    const api = createServer(({ url = '' }, response) => {
+      const isThere = url === '/payer/patient-access/v2/lakeside/openapi.json';
+      response.writeHead(isThere ? 200 : 404, { 'access-control-allow-origin': '*' });
+      response.end(isThere ? JSON.stringify(documentOf('Lakeside')) : '{}');
+    });
+    await once(api.listen(0, '127.0.0.1'), 'listening');
+    const apiUrl = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+    const other = await startSite({ PUBLIC_URL: apiUrl });
+    try {
+      [complaints, asked] = [[], []];
+      await page.goto(`${other.url}/api/viewer`);
+      await page.getByText('API of Lakeside').waitFor();
+      for (const [colorScheme, width] of [
+        ['light', 1280],
+        ['dark', 390],
+      ] as const) {
+        await page.setViewportSize({ width, height: HEIGHT });
+        await page.emulateMedia({ colorScheme });
+        const operation = page.locator('.opblock-summary-control').first();
+        if (!(await operation.isVisible())) await page.locator('.opblock-tag').nth(2).click();
+        if ((await operation.getAttribute('aria-expanded')) === 'false') await operation.click();
+        await page.getByText('Open it in the browser of the member').waitFor();
+        await page.evaluate(AXE);
+        expect(await violations()).toEqual([]);
+        expect(await page.evaluate(`document.documentElement.scrollWidth - innerWidth`)).toBe(0);
+        await keep(`api-viewer-${colorScheme}-${width}`);
+      }
+      expect(complaints).toEqual([]);
+      expect(asked.filter((url) => ![other.url, apiUrl, 'data:'].some((own) => url.startsWith(own)))).toEqual(
+        [],
+      );
+      await page.goto(`${other.url}/api/viewer?plan=nowhere`);
+      await page.getByText('There is no document of the plan “nowhere”').waitFor();
+    } finally {
+      await other.stop();
+      api.close();
+    }
   });
 
   it('finds a page by a word in it', async () => {

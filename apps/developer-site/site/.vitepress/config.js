@@ -1,7 +1,26 @@
 /** How VitePress makes the developer site from the pages in docs/developers. */
-import { resolve } from 'node:path';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../../../..');
+const OUT = resolve(root, 'apps/developer-site/out-site');
+/** What the viewer of the OpenAPI document is made of: our page, and Swagger UI with its licence. */
+const VIEWER = {
+  'apps/developer-site/site/api': ['viewer.html', 'viewer.js', 'viewer.css'],
+  'node_modules/swagger-ui-dist': ['swagger-ui-bundle.js', 'swagger-ui.css'],
+};
+
+function copyViewer() {
+  mkdirSync(join(OUT, 'api'), { recursive: true });
+  for (const [folder, files] of Object.entries(VIEWER))
+    for (const file of files) copyFileSync(join(root, folder, file), join(OUT, 'api', file));
+  for (const file of ['LICENSE', 'NOTICE'])
+    copyFileSync(
+      join(root, 'node_modules/swagger-ui-dist', file),
+      join(OUT, 'api', `swagger-ui.${file}.txt`),
+    );
+}
+
 const GUIDES = [
   ['Overview', '/'],
   ['Start in ten minutes', '/start'],
@@ -31,6 +50,8 @@ const SERVICE = [
   ['Status', '/status'],
 ];
 const items = (pages) => pages.map(([text, link]) => ({ text, link }));
+/** A page that is not made by VitePress: with a target, the browser goes there by itself. */
+const OPENAPI = { text: 'Every request (OpenAPI)', link: '/api/viewer', target: '_self' };
 
 /** The anchors of GitHub, so that a link to a heading is the same there and here. */
 const slugify = (heading) =>
@@ -45,7 +66,8 @@ export default {
   description: 'For app developers: read a member’s health plan data with FHIR and SMART App Launch.',
   lang: 'en',
   srcDir: resolve(root, 'docs/developers'),
-  outDir: resolve(root, 'apps/developer-site/out-site'),
+  outDir: OUT,
+  buildEnd: copyViewer,
   cacheDir: resolve(root, 'apps/developer-site/out-site.cache'),
   cleanUrls: true,
   head: [['link', { rel: 'icon', href: '/icon.svg' }]],
@@ -68,7 +90,7 @@ export default {
     outline: { level: [2, 3] },
     sidebar: [
       { text: 'Begin', items: items(GUIDES) },
-      { text: 'Reference', items: items(REFERENCE) },
+      { text: 'Reference', items: [...items(REFERENCE), OPENAPI] },
       { text: 'Service', items: items(SERVICE) },
     ],
   },

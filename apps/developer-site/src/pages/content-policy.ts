@@ -12,9 +12,11 @@ export const NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'";
  * The page loads only what this origin serves, runs only the scripts that the build wrote, sends no form, and cannot be
  * framed. Attributes of style are allowed, because the colors of code are attributes.
  *
- * @param html a whole page @returns the value of Content-Security-Policy
+ * @param html a whole page
+ * @param documents scheme and host from which the page may read documents too
+ * @returns the value of Content-Security-Policy
  */
-export function contentPolicy(html: string): string {
+export function contentPolicy(html: string, ...documents: string[]): string {
   const hashes = new Set([...html.matchAll(INLINE_SCRIPT)].map(([, script = '']) => hashOf(script)));
   return [
     "default-src 'none'",
@@ -23,7 +25,7 @@ export function contentPolicy(html: string): string {
     "style-src-attr 'unsafe-inline'",
     // Icons are data: addresses in the style sheet.
     "img-src 'self' data:",
-    "connect-src 'self'",
+    ["connect-src 'self'", ...documents].join(' '),
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

@@ -5,6 +5,8 @@ import { filesIn, type Site, siteFile } from './site-file.ts';
 /** The name of these files changes with their content. */
 const HASHED = /^\/assets\//;
 const MISSING = '/404';
+/** The viewer of the API, which reads the plan's OpenAPI document at the API. */
+const VIEWER = /^\/api\//;
 /** Logos of plans, which apps show. */
 const FOR_OTHERS = /^\/brands\//;
 
@@ -20,7 +22,7 @@ export function loadSite(directory: string, addresses: Addresses): Site {
     // The name does not change with what was filled in.
     return siteFile(path, text, {
       isFixed: HASHED.test(path) && text === built,
-      pagePolicy: contentPolicy,
+      pagePolicy: (html) => contentPolicy(html, ...(VIEWER.test(path) ? [addresses.publicUrl] : [])),
       isForOthers: FOR_OTHERS.test(path),
     });
   });
