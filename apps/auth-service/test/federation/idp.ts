@@ -33,7 +33,7 @@ export interface Idp {
   close(): Promise<void>;
 }
 
-function configuration(idp: Idp, key: jose.JWK, redirectUri: string, memory: string): Configuration {
+function configuration(idp: Idp, keys: jose.JWK[], redirectUri: string, memory: string): Configuration {
   return {
     clients: [
       {
@@ -45,9 +45,10 @@ function configuration(idp: Idp, key: jose.JWK, redirectUri: string, memory: str
         token_endpoint_auth_method: 'client_secret_basic',
       },
     ],
-    jwks: { keys: [key] } as Configuration['jwks'],
+    jwks: { keys } as Configuration['jwks'],
     cookies: { keys: [memory], names: { session: 'idp-session', interaction: 'idp-i', resume: 'idp-r' } },
     conformIdTokenClaims: false,
+    enabledJWA: { idTokenSigningAlgValues: ['RS256', 'EdDSA', 'Ed25519'] },
     // These are set because oidc-provider warns about missing ones.
     ttl: { AccessToken: 60, Grant: 60, IdToken: 60, Interaction: 60, Session: 60 },
     claims: { openid: ['sub', 'member_number', 'email', 'status'], profile: ['name'] },
@@ -83,6 +84,9 @@ async function interact(idp: Idp, provider: Provider, request: IncomingMessage, 
 export async function startIdp(callback: string): Promise<Idp> {
   const { privateKey } = await jose.generateKeyPair('RS256', { extractable: true });
   const key = { ...(await jose.exportJWK(privateKey)), kid: 'idp-key', alg: 'RS256', use: 'sig' };
+  // It signs nothing; its metadata names the algorithms for which it has a key.
+  const ed = await jose.generateKeyPair('EdDSA', { extractable: true });
+  const keys = [key, { ...(await jose.exportJWK(ed.privateKey)), kid: 'idp-ed', use: 'sig' }];
   let handle: (request: IncomingMessage, response: ServerResponse) => unknown = () => undefined;
   const server = createServer((request, response) => void handle(request, response));
   await new Promise<void>((done) => server.listen(0, done));
@@ -102,7 +106,7 @@ export async function startIdp(callback: string): Promise<Idp> {
       await new Promise((done) => server.close(done));
     },
   };
-  const provider = new Provider(issuer, configuration(idp, key, callback, issuer));
+  const provider = new Provider(issuer, configuration(idp, keys, callback, issuer));
   provider.use(async (ctx, next) => {
     if (ctx.path === '/auth') idp.asked.push(new URLSearchParams(ctx.querystring));
     await next();

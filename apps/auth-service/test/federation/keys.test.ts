@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as jose from 'jose';
-import { type FederatedWorld, logInAtIdp, startFederatedWorld } from './world.ts';
+import { configure } from '../configure.ts';
+import { federation, type FederatedWorld, logInAtIdp, startFederatedWorld } from './world.ts';
 
 const CONSENT = 'Share data with';
 /** After the last request for keys. */
 const ONE_SECOND_MS = 1_000;
+/** The guide says it of a key that was withdrawn. */
+const FIVE_MINUTES_MS = 5 * 60_000;
 
 async function newKey(kid: string) {
   const { privateKey, publicKey } = await jose.generateKeyPair('RS256', { extractable: true });
@@ -20,7 +23,12 @@ describe('the keys of the plan’s identity provider', () => {
     all = await startFederatedWorld();
   }, 60_000);
   afterAll(() => all?.stop());
+  afterEach(() => {
+    jest.restoreAllMocks();
+    all.idp.tamper = undefined;
+  });
 
+  const isLetIn = async () => (await logInAtIdp(all, 'u-frida')).page.html.includes(CONSENT);
   const signedBy = (sign: (claims: jose.JWTPayload) => Promise<string>) => {
     all.idp.tamper = async (told) => ({
       ...told,
@@ -40,6 +48,21 @@ describe('the keys of the plan’s identity provider', () => {
     expect(all.idp.keyRequests - before).toBe(1);
   });
 
+  it('are good for five minutes after they were withdrawn, and no longer', async () => {
+    const { jwk, sign } = await newKey('withdrawn');
+    all.idp.moreKeys = [jwk];
+    signedBy(sign);
+    await new Promise((done) => setTimeout(done, ONE_SECOND_MS));
+    expect(await isLetIn()).toBe(true);
+    all.idp.moreKeys = [];
+    expect(await isLetIn()).toBe(true);
+    const later = Date.now() + FIVE_MINUTES_MS;
+    jest.spyOn(Date, 'now').mockImplementation(() => later);
+    expect(await isLetIn()).toBe(false);
+    all.idp.tamper = undefined;
+    expect(await isLetIn()).toBe(true);
+  });
+
   it('are not asked for again and again by tokens of an unknown key', async () => {
     const { sign } = await newKey('nobody’s');
     signedBy(sign);
@@ -47,5 +70,20 @@ describe('the keys of the plan’s identity provider', () => {
     const pages = await Promise.all(Array.from({ length: 8 }, () => logInAtIdp(all, 'u-frida')));
     expect(pages.some(({ page }) => page.html.includes(CONSENT))).toBe(false);
     expect(all.idp.keyRequests - before).toBeLessThanOrEqual(3);
+  });
+
+  it('may be of Ed25519, whose algorithm has two names (RFC 9864)', async () => {
+    const { privateKey, publicKey } = await jose.generateKeyPair('EdDSA', { extractable: true });
+    all.idp.moreKeys = [{ ...(await jose.exportJWK(publicKey)), kid: 'ed', use: 'sig' }];
+    await configure(all.world, {
+      nativeApps: true,
+      passwordLogin: false,
+      federation: { ...federation(all.idp), idTokenAlg: 'EdDSA' },
+    });
+    for (const alg of ['EdDSA', 'Ed25519']) {
+      const header = { alg, kid: 'ed' };
+      signedBy((claims) => new jose.SignJWT(claims).setProtectedHeader(header).sign(privateKey));
+      expect([alg, await isLetIn()]).toEqual([alg, true]);
+    }
   });
 });
