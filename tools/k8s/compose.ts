@@ -21,6 +21,8 @@ interface ComposeService {
   ports?: string[];
   secrets?: (string | { source: string; target: string })[];
   command?: string[];
+  image?: string;
+  build?: { args?: Record<string, string> };
   depends_on?: Record<string, unknown>;
   read_only?: boolean;
   cap_drop?: string[];
@@ -102,6 +104,7 @@ function serviceProblems({ name, settings }: App, service: ComposeService | unde
   const waitsFor = Object.keys(service.depends_on ?? {});
   return [
     ...(hardened ? [] : [`${where}: must be read-only and without capabilities`]),
+    ...imageProblems(where, name, service),
     ...settingsProblems(where, settings, [...environment.map(([key]) => key), 'HOST', 'PORT']),
     ...wiringProblems(
       where,
@@ -116,6 +119,12 @@ function serviceProblems({ name, settings }: App, service: ComposeService | unde
           .map((called) => `${where}: does not wait for ${called}, which it calls`)
       : []),
   ];
+}
+
+/** Checks that a container is made from the files of its own image (tools/image). */
+function imageProblems(where: string, name: string, { image, build }: ComposeService): string[] {
+  const [given, built] = [image?.replace('patient-access/', ''), build?.args?.['IMAGE']];
+  return given === name && built === name ? [] : [`${where}: runs ${given} made from ${built}, not ${name}`];
 }
 
 const shown = (map: ReadonlyMap<string, string>) =>
@@ -144,11 +153,12 @@ function databaseProblems({ services }: Compose): string[] {
   const migrations = SERVICES_WITH_DATABASE.flatMap((service) => {
     const name = `${databaseOf(service)}-migration`;
     const where = `compose.yaml: ${name}`;
-    const { command, secrets = [] } = services[name] ?? {};
+    const { command, secrets = [], ...migration } = services[name] ?? {};
     const isMigration = command?.join(' ').endsWith(`tools/migrate/main.ts --service ${service}`) === true;
     const asOwner = secrets.map(sourceOf).join() === `${databaseOf(service)}_owner_url`;
     const isWaitedFor = services[service]?.depends_on?.[name] !== undefined;
     return [
+      ...imageProblems(where, 'commands', migration),
       ...(isMigration && asOwner
         ? []
         : [`${where}: does not migrate ${service} as the owner of its database`]),

@@ -66,13 +66,13 @@ function serviceProblems({ metadata, spec }: Workload, apps: App[], manifests: M
   );
   return require(`Deployment/${name}`, {
     'is an app of apps/': app !== undefined,
-    'runs the image of its app': image?.replace(/:[^/]*$/, '').endsWith(`/${name}`),
+    'runs the image of its app': nameOf(image) === name,
     'has the liveness probe /health/live': livenessProbe?.httpGet?.path === '/health/live',
     'has the readiness probe /health/ready': readinessProbe?.httpGet?.path === '/health/ready',
     [`gives ${GRACE_SECONDS} s to stop`]: spec.template.spec?.terminationGracePeriodSeconds === GRACE_SECONDS,
     'has a Service and a PodDisruptionBudget that select its pods': covered.length === 2,
     'has a migration Job when it has a database':
-      !env?.some((variable) => variable.name.startsWith('DATABASE_URL')) || hasMigration(image, manifests),
+      !env?.some((variable) => variable.name.startsWith('DATABASE_URL')) || hasMigration(name, manifests),
   }).concat(app ? environmentProblems(app, env ?? []) : []);
 }
 
@@ -130,10 +130,16 @@ function configMapsExist({ env }: IContainer, manifests: Manifest[]): boolean {
   });
 }
 
-function hasMigration(image: string | undefined, manifests: Manifest[]): boolean {
+/** @returns the last part of an image's name, without its version: `registry.example/app:1` is `app` */
+const nameOf = (image: string | undefined) => /([^/:@]+)(?:[:@][^/]*)?$/.exec(image ?? '')?.[1];
+
+function hasMigration(service: string, manifests: Manifest[]): boolean {
   const jobs = manifests.filter(({ kind }) => kind === 'Job') as Workload[];
-  return jobs.some((job) =>
-    job.spec.template.spec?.containers.some((container) => container.image === image),
+  const containers = jobs.flatMap(({ spec }) => spec.template.spec?.containers ?? []);
+  return containers.some(
+    ({ image, command = [], args = [] }) =>
+      nameOf(image) === 'commands' &&
+      [...command, ...args].join(' ') === `node tools/migrate/main.ts --service ${service}`,
   );
 }
 
