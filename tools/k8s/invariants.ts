@@ -2,6 +2,7 @@
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
 import type { ServiceName } from '@patient-access/topology';
+import { imageName } from './commands.ts';
 import type { Manifest } from './render.ts';
 import { type Labels, type LabelSelector, selects } from './selector.ts';
 import { type Settings, settingsProblems } from './settings.ts';
@@ -66,7 +67,7 @@ function serviceProblems({ metadata, spec }: Workload, apps: App[], manifests: M
   );
   return require(`Deployment/${name}`, {
     'is an app of apps/': app !== undefined,
-    'runs the image of its app': nameOf(image) === name,
+    'runs the image of its app': imageName(image) === name,
     'has the liveness probe /health/live': livenessProbe?.httpGet?.path === '/health/live',
     'has the readiness probe /health/ready': readinessProbe?.httpGet?.path === '/health/ready',
     [`gives ${GRACE_SECONDS} s to stop`]: spec.template.spec?.terminationGracePeriodSeconds === GRACE_SECONDS,
@@ -130,15 +131,12 @@ function configMapsExist({ env }: IContainer, manifests: Manifest[]): boolean {
   });
 }
 
-/** @returns the last part of an image's name, without its version: `registry.example/app:1` is `app` */
-const nameOf = (image: string | undefined) => /([^/:@]+)(?:[:@][^/]*)?$/.exec(image ?? '')?.[1];
-
 function hasMigration(service: string, manifests: Manifest[]): boolean {
   const jobs = manifests.filter(({ kind }) => kind === 'Job') as Workload[];
   const containers = jobs.flatMap(({ spec }) => spec.template.spec?.containers ?? []);
   return containers.some(
     ({ image, command = [], args = [] }) =>
-      nameOf(image) === 'commands' &&
+      imageName(image) === 'commands' &&
       [...command, ...args].join(' ') === `node tools/migrate/main.ts --service ${service}`,
   );
 }

@@ -6,6 +6,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SERVICE_NAMES } from '@patient-access/topology';
 import { alertProblems, exposedMetrics } from './alerts.ts';
+import { commandProblems } from './commands.ts';
 import { composeProblems, readCompose } from './compose.ts';
 import { dashboardProblems } from './dashboard.ts';
 import { dockerfileProblems } from './dockerfile.ts';
@@ -35,6 +36,7 @@ async function checkKustomizations(problems: string[]): Promise<boolean> {
       ...(await schemaProblems(manifests)),
       ...invariantProblems(manifests, apps),
       ...networkProblems(manifests),
+      ...commandProblems(manifests),
     );
     console.log(`${directory}: ${manifests.length} objects rendered and checked`);
   }

@@ -1,0 +1,52 @@
+import { expect, it } from '@jest/globals';
+import { commandProblems, imageName } from './commands.ts';
+import type { Manifest } from './render.ts';
+
+const ENV = [{ name: 'PUBLIC_URL', value: 'https://plan.example' }];
+
+const template = (container: object) => ({ template: { spec: { containers: [container] } } });
+
+const deployment: Manifest = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'fhir-gateway' },
+  spec: template({ name: 'app', env: ENV }),
+};
+
+const cronJob = (name: string, container: object): Manifest => ({
+  apiVersion: 'batch/v1',
+  kind: 'CronJob',
+  metadata: { name },
+  spec: {
+    jobTemplate: { spec: template({ image: 'registry.example:5000/commands@sha256:0', ...container }) },
+  },
+});
+
+const preflight = (env: object[]) =>
+  cronJob('preflight', { name: 'fhir-gateway', command: ['node', 'tools/preflight/main.ts'], env });
+
+it('a command of the image, with the settings of the service, is right', () => {
+  expect(commandProblems([deployment, preflight(ENV)])).toEqual([]);
+});
+
+it('a program that the image does not have is found, and a service without a preflight', () => {
+  const wrong = cronJob('reindex', { name: 'app', command: ['node', 'tools/reindex/main.ts'] });
+  expect(commandProblems([deployment, wrong])).toEqual([
+    'CronJob/reindex: app runs no command of its image',
+    'CronJob/preflight: has not the settings of fhir-gateway',
+  ]);
+});
+
+it('a preflight with other settings than its service is found', () => {
+  expect(commandProblems([deployment, preflight([])])).toEqual([
+    'CronJob/preflight: has not the settings of fhir-gateway',
+  ]);
+});
+
+it.each([
+  ['patient-access/commands:0.1.0', 'commands'],
+  ['registry.example:5000/patient-access/commands', 'commands'],
+  ['commands@sha256:0', 'commands'],
+])('the name of the image %s is %s', (image, name) => {
+  expect(imageName(image)).toBe(name);
+});

@@ -1,0 +1,52 @@
+/** Checks the Jobs and CronJobs that run commands, against the image of the commands (tools/image). */
+import { isDeepStrictEqual } from 'node:util';
+import { COMMANDS } from '@patient-access/image';
+import type { IContainer } from 'kubernetes-models/v1/Container';
+import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
+import type { Manifest } from './render.ts';
+
+interface PodOwner {
+  spec: { template: IPodTemplateSpec };
+}
+
+const podOf = (manifest: Manifest): PodOwner['spec']['template'] =>
+  manifest.kind === 'CronJob'
+    ? (manifest['spec'] as { jobTemplate: PodOwner }).jobTemplate.spec.template
+    : (manifest as unknown as PodOwner).spec.template;
+
+/** @returns the last part of an image's name, without its version: `registry.example/app:1` is `app` */
+export const imageName = (image: string | undefined) => /([^/:@]+)(?:[:@][^/]*)?$/.exec(image ?? '')?.[1];
+
+const ofKinds = (manifests: Manifest[], ...kinds: string[]) =>
+  manifests.filter(({ kind }) => kinds.includes(kind));
+
+function runsCommand({ image, command = [], args = [] }: IContainer): boolean {
+  const words = [...command, ...args].join(' ').split(' ');
+  return (
+    imageName(image) === 'commands' && Object.values(COMMANDS).some((program) => words.includes(program))
+  );
+}
+
+/** Each container of the preflight has to have what the Deployment of its name gives the service. */
+function preflightProblems(manifests: Manifest[]): string[] {
+  const preflight = ofKinds(manifests, 'CronJob').find(({ metadata }) => metadata.name === 'preflight');
+  const containers = preflight ? (podOf(preflight).spec?.containers ?? []) : [];
+  return ofKinds(manifests, 'Deployment').flatMap((deployment) => {
+    const { name } = deployment.metadata;
+    const [service] = podOf(deployment).spec?.containers ?? [];
+    const checked = containers.find((container) => container.name === name);
+    return checked && isDeepStrictEqual(checked.env, service?.env)
+      ? []
+      : [`CronJob/preflight: has not the settings of ${name}`];
+  });
+}
+
+/** @returns what is wrong with the commands, one line each */
+export const commandProblems = (manifests: Manifest[]): string[] => [
+  ...ofKinds(manifests, 'Job', 'CronJob').flatMap((job) =>
+    (podOf(job).spec?.containers ?? [])
+      .filter((container) => !runsCommand(container))
+      .map(({ name }) => `${job.kind}/${job.metadata.name}: ${name} runs no command of its image`),
+  ),
+  ...preflightProblems(manifests),
+];
