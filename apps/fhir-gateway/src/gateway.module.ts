@@ -8,7 +8,6 @@ import {
   type Logger,
   METRICS,
   Metrics,
-  OutcomeFilter,
   READINESS,
 } from '@patient-access/platform';
 import { DATA_SERVICES, urlSetting } from '@patient-access/topology';
@@ -17,6 +16,7 @@ import type { z } from 'zod';
 import { AuthClient } from './auth-client/auth-client.ts';
 import type { GatewaySettings } from './config.ts';
 import { DEVELOPERS_URL, DiscoveryProxyController, PUBLIC_URL } from './discovery/discovery.controller.ts';
+import { PublicErrors } from './edge/public-errors.filter.ts';
 import { EntranceController } from './discovery/entrance.controller.ts';
 import { ErrorsController } from './discovery/errors.controller.ts';
 import { SECURITY_CONTACT, SecurityContactController } from './discovery/security-contact.controller.ts';
@@ -122,7 +122,7 @@ export function gatewayModule(config: Config, logger: Logger): DynamicModule {
       { provide: BearerStrategy, useValue: bearer },
       { provide: SessionStrategy, useValue: session },
       { provide: READINESS, useValue: { revocations: async () => revocations.assertListening() } },
-      { provide: APP_FILTER, useValue: new OutcomeFilter(logger, config.PUBLIC_URL) },
+      { provide: APP_FILTER, useValue: new PublicErrors(logger, config.PUBLIC_URL) },
       { provide: APP_GUARD, useClass: denyByDefault(BEARER) },
     ],
   };

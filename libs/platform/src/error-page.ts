@@ -1,4 +1,4 @@
-/** The page that a browser shows when the plan's own page cannot be shown, because its service does not answer. */
+/** The page that a browser shows when there is no page at an address, or when it cannot be shown now. */
 import type { OperationError } from '@patient-access/fhir';
 import { html } from '@patient-access/pages';
 import type { FastifyRequest } from 'fastify';
@@ -12,6 +12,7 @@ const ENGLISH_WORDS = {
   language: 'en',
   title: 'This page cannot be shown',
   later: 'Something is not working right now. Please try again in a few minutes.',
+  missing: 'There is no page at this address. Check it for a mistake, or begin at your plan’s website.',
   never: 'Your browser sent something that was not understood. Please go back and begin again.',
   reference: 'If it keeps happening, tell your plan this number:',
 };
@@ -19,6 +20,8 @@ const SPANISH_WORDS: typeof ENGLISH_WORDS = {
   language: 'es',
   title: 'Esta página no se puede mostrar',
   later: 'Algo no funciona en este momento. Vuelva a intentarlo en unos minutos.',
+  missing:
+    'No hay ninguna página en esta dirección. Compruebe si tiene un error, o empiece en el sitio web de su plan.',
   never: 'Su navegador envió algo que no se entendió. Vuelva atrás y empiece de nuevo.',
   reference: 'Si sigue ocurriendo, dé este número a su plan:',
 };
@@ -32,12 +35,35 @@ export const ERROR_PAGE_HEADERS = {
   'x-frame-options': 'DENY',
 };
 
+/** A browser that goes to a page says so. */
+export const takesHtml = ({ headers }: Pick<FastifyRequest, 'headers'>): boolean =>
+  HTML.test(headers.accept ?? '');
+
 /** Will a person see the answer, and not a program? */
-export const isForPerson = ({ url, headers }: FastifyRequest): boolean =>
-  PAGES.test(url) && HTML.test(headers.accept ?? '');
+export const isForPerson = ({ url, headers }: Pick<FastifyRequest, 'url' | 'headers'>): boolean =>
+  PAGES.test(url) && takesHtml({ headers });
+
+function said({ later, missing, never }: typeof ENGLISH_WORDS, status: number): string {
+  if (status === 429 || status >= 500) return later;
+  return status === 404 ? missing : never;
+}
+
+/** @returns headers and body for a person who came to an address where nothing is */
+export const missingPage = (request: Pick<FastifyRequest, 'id' | 'headers'>) => ({
+  headers: {
+    ...ERROR_PAGE_HEADERS,
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    vary: 'accept',
+  },
+  body: errorPage(request, { status: 404 }),
+});
 
 /** @returns a whole page, in the language that the browser prefers */
-export function errorPage({ id, headers }: FastifyRequest, { status }: OperationError): string {
+export function errorPage(
+  { id, headers }: Pick<FastifyRequest, 'id' | 'headers'>,
+  { status }: Pick<OperationError, 'status'>,
+): string {
   const words = SPANISH.test(headers['accept-language'] ?? '') ? SPANISH_WORDS : ENGLISH_WORDS;
   const body = html`<!doctype html>
     <html lang="${words.language}">
@@ -49,7 +75,7 @@ export function errorPage({ id, headers }: FastifyRequest, { status }: Operation
       <body>
         <main>
           <h1>${words.title}</h1>
-          <p>${status === 429 || status >= 500 ? words.later : words.never}</p>
+          <p>${said(words, status)}</p>
           <p>${words.reference} <code>${id}</code></p>
         </main>
       </body>

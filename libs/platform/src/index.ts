@@ -2,7 +2,7 @@ export { type Attempt, attemptOf, type KnownCaller, noteReason } from './attempt
 export { AttemptCounter } from './attempts/attempt-counter.ts';
 export { ATTEMPT_RULES, type AttemptRules } from './attempts/attempt-rules.ts';
 export { sendCompressed } from './compression.ts';
-export { isForPerson } from './error-page.ts';
+export { isForPerson, missingPage, takesHtml } from './error-page.ts';
 export { OutcomeFilter, outcomeAnswer, sendOutcome } from './outcome.filter.ts';
 export { MAX_URL_CHARACTERS } from './unparsed-request.ts';
 export { ConfigError, loadConfig, readSecretFiles, SchemeAndHost, ServiceConfig } from './config.ts';

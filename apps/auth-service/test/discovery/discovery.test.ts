@@ -129,6 +129,27 @@ describe('discovery', () => {
     expect(bodies.size).toBe(1);
   });
 
+  it('answers a person with the same page wherever nothing is', async () => {
+    const pages = new Set<string>();
+    for (const path of [
+      '/auth/nowhere/oauth2/v1/authorize',
+      '/auth/northwind/oauth2/v1/nothing',
+      '/auth/northwind/nothing',
+    ]) {
+      const response = await fetch(`${world.address}${path}`, { headers: { accept: 'text/html,*/*;q=0.8' } });
+      const text = await response.text();
+      expect([path, response.status, response.headers.get('content-type')]).toEqual([
+        path,
+        404,
+        'text/html; charset=utf-8',
+      ]);
+      expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+      pages.add(text.replaceAll(/<code>[^<]*<\/code>/g, ''));
+    }
+    expect(pages.size).toBe(1);
+    expect([...pages][0]).toContain('There is no page at this address');
+  });
+
   it('T11: sets cookies for the public host only, over TLS only', async () => {
     const { issuer, fhirBase } = tenantOf({ url: 'https://plan.example' } as World);
     expect(issuer).toMatch(/^https/);

@@ -29,6 +29,29 @@ describe('a browser that knows the host alone', () => {
     }
   });
 
+  it.each([
+    ['/nothing-here', 'en', 'There is no page at this address'],
+    ['/docs/nothing', 'es-US', 'No hay ninguna página en esta dirección'],
+  ])('reads on a page that nothing is at %s (%s)', async (path, language, says) => {
+    const { status, text, headers } = await ask(world.url, path, {
+      headers: { ...BROWSER, 'accept-language': language },
+    });
+    expect([status, headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+    expect(text).toContain(says);
+    expect(text).toContain(`<code>${headers['x-request-id']}</code>`);
+    expect(text).not.toMatch(/<script|href=|nothing-here/);
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'.*frame-ancestors 'none'/);
+    expect(headers['vary']).toContain('accept');
+  });
+
+  it('is told below a FHIR base what an app is told', async () => {
+    const { status, text } = await ask(world.url, `${NORTHWIND_BASE}/fhir/Patient`, { headers: BROWSER });
+    expect([status, JSON.parse(text)]).toEqual([
+      404,
+      expect.objectContaining({ resourceType: 'OperationOutcome' }),
+    ]);
+  });
+
   it('finds the site in the CapabilityStatement too', async () => {
     const { text } = await ask(world.url, `${NORTHWIND_BASE}/metadata`);
     const { rest } = JSON.parse(text) as { rest: { documentation: string }[] };

@@ -1,6 +1,6 @@
 /** Adds SMART's members and the security headers to the responses of oidc-provider. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { notFoundBody } from './not-found.ts';
+import { notFoundAnswer } from './not-found.ts';
 import { isPage } from './failures.ts';
 import { AUTHORIZATION_PAGE_HEADERS, SECURITY_HEADERS } from './security-headers.ts';
 import { CARRIES_LIMITS } from '../../domain/clients/metadata.ts';
@@ -32,8 +32,13 @@ const METHODS: Readonly<Record<string, string>> = {
 function refuseMethod(ctx: KoaContextWithOIDC, publicUrl: string): void {
   const methods = METHODS[ctx.path];
   if (methods === undefined) {
-    ctx.body = notFoundBody({ requestId: ctx.get('x-request-id'), publicUrl });
+    // The provider's paths begin below the issuer.
+    const url = `/auth${ctx.path}`;
+    const about = { id: ctx.get('x-request-id'), url, headers: ctx.headers };
+    const { headers, body } = notFoundAnswer(about, publicUrl);
+    ctx.body = body;
     ctx.status = 404;
+    ctx.set(headers);
     return;
   }
   ctx.body = { error: 'invalid_request', error_description: `This endpoint takes ${methods}.` };

@@ -12,7 +12,7 @@ import { DatabaseCheck } from '../../domain/restore/database-check.ts';
 import { followRequests } from '../audit/follow-requests.ts';
 import { refuseOlderDatabase } from '../endpoints/database-gate.ts';
 import { isForLater } from '../endpoints/failures.ts';
-import { notFoundBody } from '../endpoints/not-found.ts';
+import { notFoundAnswer } from '../endpoints/not-found.ts';
 import { registrationRoutes } from '../registration/routes.ts';
 import { SHARED_SERVICES, type SharedServices } from '../shared-services.ts';
 import { Tenants } from '../tenants.ts';
@@ -36,10 +36,10 @@ function setPublicHost(raw: IncomingMessage, request: FastifyRequest, publicUrl:
 function handlerFor(tenants: Tenants, publicUrl: URL) {
   return async (request: TenantRequest, reply: FastifyReply): Promise<void> => {
     const server = await tenants.get(request.params.tenant);
-    if (!server)
-      return void (await reply
-        .code(404)
-        .send(notFoundBody({ requestId: request.id, publicUrl: publicUrl.origin })));
+    if (!server) {
+      const { headers, body } = notFoundAnswer(request, publicUrl.origin);
+      return void (await reply.code(404).headers(headers).send(body));
+    }
     const { raw } = request;
     raw.url = raw.url?.slice(issuerPath(request.params.tenant).length) || '/';
     // SMART requires POST at the authorization endpoint. oidc-provider supports it only with SameSite=None cookies.
@@ -110,8 +110,9 @@ export async function registerRoutes(
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
     scope.setErrorHandler(fail);
     scope.all(`${ROUTE}/*`, handler);
-    scope.all('/auth/*', ({ id: requestId }, reply) =>
-      reply.code(404).send(notFoundBody({ requestId, publicUrl: config.PUBLIC_URL })),
-    );
+    scope.all('/auth/*', (request, reply) => {
+      const { headers, body } = notFoundAnswer(request, config.PUBLIC_URL);
+      return reply.code(404).headers(headers).send(body);
+    });
   });
 }

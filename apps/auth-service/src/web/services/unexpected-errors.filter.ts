@@ -5,7 +5,7 @@ import { isUnavailable } from '@patient-access/database';
 import { internalError, OperationError, unavailable } from '@patient-access/fhir';
 import { type Logger, sendOutcome } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { notFoundBody } from '../../provider/endpoints/not-found.ts';
+import { notFoundAnswer } from '../../provider/endpoints/not-found.ts';
 
 /**
  * What no controller answers: a path that is nothing, which is the same wherever it is (case F51). What no controller expects: the database cannot be used, which is 503 with the time to wait, or a fault of ours, 500.
@@ -26,11 +26,10 @@ export class UnexpectedErrors extends BaseExceptionFilter {
   override catch(exception: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    if (exception instanceof NotFoundException)
-      return void http
-        .getResponse<FastifyReply>()
-        .code(404)
-        .send(notFoundBody({ requestId: request.id, publicUrl: this.publicUrl }));
+    if (exception instanceof NotFoundException) {
+      const { headers, body } = notFoundAnswer(request, this.publicUrl);
+      return void http.getResponse<FastifyReply>().code(404).headers(headers).send(body);
+    }
     if (exception instanceof HttpException || isOfTheWebServer(exception))
       return super.catch(exception, host);
     this.logger.error({ err: exception, requestId: request.id }, 'failed');
