@@ -162,7 +162,7 @@ describe('the network policies', () => {
     [
       'a call that is closed',
       () => without('audit-service'),
-      'auth-service calls audit-service: not possible',
+      'claims-service calls audit-service: not possible',
     ],
     [
       'a gateway that reaches Postgres',

@@ -32,7 +32,7 @@ function expected(
 ): [string, string | undefined] | undefined {
   switch (setting.kind) {
     case 'url':
-      return setting.unlessKafka ? undefined : [name, `http://${setting.service}:${CONTAINER_PORT}`];
+      return [name, `http://${setting.service}:${CONTAINER_PORT}`];
     case 'database':
     case 'secret':
     case 'event key':

@@ -129,10 +129,7 @@ function variable(
   const { secrets, databases, kafka, eventKeys, checkpoints, mailDirectory } = installation;
   switch (setting.kind) {
     case 'url':
-      return [
-        name,
-        setting.unlessKafka && kafka['KAFKA_BROKERS'] ? undefined : urlAt(ports[setting.service]),
-      ];
+      return [name, urlAt(ports[setting.service])];
     case 'database':
       return [name, databases[databaseOf(service as ServiceWithDatabase)][setting.role]];
     case 'secret':

@@ -34,10 +34,16 @@ export const loadAdminConfig = () => loadConfig(AdminConfig, process.env);
 export const AuthConfig = ServiceConfig.extend({
   ...AdminConfig.shape,
   ...OutboxConfig.shape,
-  COVERAGE_URL: z.url().optional().meta({
+  COVERAGE_URL: z.url().meta({
     description:
-      'internal base URL of coverage-service, which receives consents over HTTP where there are no brokers',
+      'internal base URL of coverage-service, which says how fresh its data is, and receives consents over HTTP where there are no brokers',
   }),
+  CLAIMS_URL: z
+    .url()
+    .meta({ description: 'internal base URL of claims-service, which says how fresh its data is' }),
+  CLINICAL_URL: z
+    .url()
+    .meta({ description: 'internal base URL of clinical-service, which says how fresh its data is' }),
   GATEWAY_CLIENT_SECRET: z
     .string()
     .min(SECRET_CHARACTERS)

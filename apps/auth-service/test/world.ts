@@ -160,6 +160,8 @@ function settingsOf(port: number, publicUrl: string, databaseUrl: string, master
     KEY_ENCRYPTION_KEY: master.toString('base64url'),
     GATEWAY_CLIENT_SECRET: GATEWAY_SECRET,
     COVERAGE_URL: 'http://127.0.0.1:9',
+    CLAIMS_URL: 'http://127.0.0.1:9',
+    CLINICAL_URL: 'http://127.0.0.1:9',
     EVENT_KEY,
   };
 }
@@ -182,6 +184,8 @@ export async function startWorld(
     administration?: false;
     outboxMaxRows?: number;
     coverageUrl?: string;
+    /** `COVERAGE_URL`, `CLAIMS_URL` and `CLINICAL_URL`, of services that say how fresh data is */
+    recordServices?: Record<string, string>;
     /** of an audit-service; without one events stay in the outbox, where the tests look for them */
     auditUrl?: string;
     /** `SMTP_URL` or `MAIL_DIRECTORY` */
@@ -201,6 +205,7 @@ export async function startWorld(
     OUTBOX_MAX_ROWS: String(options.outboxMaxRows ?? 500_000),
     ...(options.administration !== false && { ADMIN_SECRET }),
     ...options.mail,
+    ...options.recordServices,
     ...(options.developersUrl !== undefined && { DEVELOPERS_URL: options.developersUrl }),
     ...(options.coverageUrl !== undefined && { COVERAGE_URL: options.coverageUrl }),
   };

@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { createPool } from '@patient-access/database';
-import { fhirServiceModule } from '@patient-access/fhir-store';
+import { FRESHNESS_WITHOUT_EVENT, fhirServiceModule } from '@patient-access/fhir-store';
 import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
 import { type Logger, Metrics } from '@patient-access/platform';
 import type { z } from 'zod';
@@ -11,6 +11,7 @@ const WRITE_CONNECTIONS = 2;
 
 /** Routes of its own that leave no event, and why. */
 export const COVERAGE_ROUTES_WITHOUT_EVENT = {
+  ...FRESHNESS_WITHOUT_EVENT,
   [`POST ${CONSENT_FACTS_PATH}`]: 'takes consents, each of which left its event at auth-service',
 };
 

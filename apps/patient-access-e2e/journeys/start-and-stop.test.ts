@@ -210,7 +210,7 @@ const OPTIONAL: readonly string[] = [
  */
 const NEEDED = SERVICE_NAMES.map((service): [ServiceName, string[]] => {
   const needed = Object.entries(TOPOLOGY[service].settings).filter(
-    ([, setting]) => !OPTIONAL.includes(setting.kind) && !('unlessKafka' in setting),
+    ([, setting]) => !OPTIONAL.includes(setting.kind),
   );
   return [service, needed.map(([name]) => name)];
 });

@@ -21,4 +21,5 @@ export { applySensitiveCodes } from './ingest/relabel.ts';
 export { type LabelSurvey, type ProfileSurvey, DataSurvey } from './ingest/survey.ts';
 export { alone, type Databases } from './ingest/storing.ts';
 export { expectFeed, type FeedCounts, noteLoad, readFeeds } from './ingest/feed-loads.ts';
-export { type Feed, isLate, isSmall } from './freshness/feeds.ts';
+export { type JudgedFeed, judge } from './freshness/feeds.ts';
+export { FRESHNESS_WITHOUT_EVENT } from './freshness/freshness.controller.ts';

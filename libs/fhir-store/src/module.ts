@@ -15,9 +15,11 @@ import {
   OutcomeFilter,
   READINESS,
 } from '@patient-access/platform';
+import { isRecordService } from '@patient-access/topology';
 import { ownerAttempts } from './attempts.ts';
 import type { FhirServiceConfig } from './config.ts';
 import { describeFeeds } from './freshness/feed-metrics.ts';
+import { FRESHNESS_WITHOUT_EVENT, FreshnessController } from './freshness/freshness.controller.ts';
 import { Freshness } from './freshness/freshness.ts';
 import { presentingPool } from './sql/presenting-pool.ts';
 import { Cursors } from './serve/cursor.ts';
@@ -56,7 +58,8 @@ async function openEngine(
     mayDisclose: () => !outbox.isFull(),
     onError: (error, requestId) => logger.error({ requestId, err: error }, 'failed'),
   };
-  return { pool, outbox, engine, attempts: ownerAttempts(owner, outbox, logger, withoutEvent) };
+  const free = { ...FRESHNESS_WITHOUT_EVENT, ...withoutEvent };
+  return { pool, outbox, engine, freshness, attempts: ownerAttempts(owner, outbox, logger, free) };
 }
 
 /**
@@ -72,7 +75,7 @@ export async function fhirServiceModule(
   metrics = new Metrics(),
   own: ServiceExtensions = {},
 ): Promise<DynamicModule> {
-  const { pool, outbox, engine, attempts } = await openEngine(owner, config, logger, metrics, own);
+  const { pool, outbox, engine, freshness, attempts } = await openEngine(owner, config, logger, metrics, own);
   const readiness = { database: () => pool.query('SELECT 1'), outbox: () => outbox.reachable() };
   class FhirServiceModule {
     async onApplicationShutdown() {
@@ -83,10 +86,15 @@ export async function fhirServiceModule(
   }
   return {
     module: FhirServiceModule,
-    controllers: [HealthController, EngineController],
+    controllers: [
+      HealthController,
+      EngineController,
+      ...(isRecordService(owner) ? [FreshnessController] : []),
+    ],
     exports: [ENGINE],
     providers: [
       { provide: ENGINE, useValue: engine },
+      { provide: Freshness, useValue: freshness },
       { provide: IntrospectionStrategy, useValue: new IntrospectionStrategy(config) },
       { provide: ATTEMPT_RULES, useValue: attempts },
       { provide: METRICS, useValue: metrics },

@@ -42,6 +42,7 @@ export {
   SMART_CONFIGURATION_PATH,
 } from './authorization-server.ts';
 export { CONSENT_FACTS_PATH } from './coverage.ts';
+export { type FeedFreshness, FRESHNESS_PATH, PlanFreshness } from './freshness.ts';
 export { gatewayAuthorization } from './gateway-credential.ts';
 export {
   bindingHeaders,

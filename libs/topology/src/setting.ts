@@ -14,7 +14,7 @@ export interface DatabaseSetting {
 
 export type Setting<Service extends string> =
   /** internal base URL of a service that it calls */
-  | { kind: 'url'; service: Service; unlessKafka?: true }
+  | { kind: 'url'; service: Service }
   | DatabaseSetting
   | { kind: 'secret'; secret: SharedSecret }
   /** scheme and host that clients see */

@@ -91,6 +91,13 @@ export const ingestSetting = <Service extends RecordService>(service: Service) =
 export const databaseOf = <Service extends ServiceWithDatabase>(service: Service) =>
   service.replace(/-service$/, '') as WithoutSuffix<Service>;
 
+/**
+ * auth-service asks how fresh data is; where there is no Kafka, it sends consents to coverage-service at the same address.
+ */
+const ASKS_RECORD_SERVICES: Settings = Object.fromEntries(
+  RECORD_SERVICES.map((service) => [urlSetting(service), url(service)]),
+);
+
 /** The services in the order in which they are started. The public host of the API comes last. */
 export const TOPOLOGY: Readonly<Record<ServiceName, ServiceRow>> = {
   'audit-service': {
@@ -111,7 +118,7 @@ export const TOPOLOGY: Readonly<Record<ServiceName, ServiceRow>> = {
     settings: {
       ...EVENT_PRODUCER,
       DEVELOPERS_URL: { kind: 'developers URL' },
-      COVERAGE_URL: { ...url('coverage-service'), unlessKafka: true },
+      ...ASKS_RECORD_SERVICES,
       GATEWAY_CLIENT_SECRET: secret('gatewayClient'),
       KEY_ENCRYPTION_KEY: secret('keyEncryption'),
       MAIL_DIRECTORY: { kind: 'mail directory' },
@@ -154,10 +161,10 @@ export const SERVICES_WITH_DATABASE = SERVICE_NAMES.filter(
 );
 export const DATABASES: readonly DatabaseName[] = SERVICES_WITH_DATABASE.map(databaseOf);
 
-/** @returns the services that it calls if there is Kafka, as in `docker/` and `k8s/` */
+/** @returns the services that it calls */
 export const calledBy = (service: ServiceName): ReadonlySet<ServiceName> =>
   new Set(
     Object.values(TOPOLOGY[service].settings).flatMap((setting) =>
-      setting.kind === 'url' && !setting.unlessKafka ? [setting.service] : [],
+      setting.kind === 'url' ? [setting.service] : [],
     ),
   );

@@ -1,4 +1,4 @@
-import type { JudgedFeed } from './feeds-of.ts';
+import type { JudgedFeed } from '@patient-access/fhir-store';
 
 const HEAD = [
   'type',

@@ -69,11 +69,18 @@ export const FEEDS_OF_PLAN = statement('f.tenant = $1');
 export const awaitedSince = ({ everySeconds, carriedAt, expectedSince }: FeedFacts): Date | undefined =>
   everySeconds === null ? undefined : (carriedAt ?? expectedSince ?? undefined);
 
-export function isLate(feed: FeedFacts, now: Date): boolean {
+function isLate(feed: FeedFacts, now: Date): boolean {
   const since = awaitedSince(feed);
   return since !== undefined && now.getTime() - since.getTime() > LATE * (feed.everySeconds ?? 0) * 1_000;
 }
 
 /** Did the last load have less than half of what is usual? */
-export const isSmall = ({ records, usual }: FeedFacts): boolean =>
+const isSmall = ({ records, usual }: FeedFacts): boolean =>
   records !== null && usual !== null && records < SMALL * usual;
+
+/** A feed, and whether somebody has to look at it. */
+export type JudgedFeed = FeedFacts & { late: boolean; small: boolean };
+
+export function judge({ tenant: _plan, ...feed }: Feed, now: Date): JudgedFeed {
+  return { ...feed, late: isLate(feed, now), small: isSmall(feed) };
+}

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createPool } from '@patient-access/database';
-import { observation } from '@patient-access/testing';
+import { PlanFreshness } from '@patient-access/internal-api';
+import { ask, observation } from '@patient-access/testing';
 import { expectFeed, type FeedCounts, noteLoad } from '../../src/index.ts';
 import { asMember, bundleOf, startWorld, type World } from '../world.ts';
 
@@ -44,4 +45,27 @@ it('is shown as metrics by plan and type', async () => {
     `${of('feed_last_records')} 8`,
     `${of('feed_usual_records')} 20`,
   ]);
+});
+
+it('is told to auth-service, of the plan of its introspection JWT alone', async () => {
+  const ofPlan = async (tenant: string, issuer = tenant) => {
+    const claims = world.issuer.claims(issuer, 'anna', { scope: '' });
+    const authorization = `Bearer ${await world.issuer.sign(claims)}`;
+    return ask(world.url, `/internal/freshness/${tenant}`, { headers: { authorization } });
+  };
+  const { feeds } = PlanFreshness.parse(JSON.parse((await ofPlan('north')).text));
+  expect(feeds).toMatchObject([
+    {
+      type: 'Observation',
+      asOf: AS_OF,
+      records: 8,
+      usual: 20,
+      everySeconds: 86_400,
+      late: false,
+      small: true,
+    },
+  ]);
+  expect(JSON.parse((await ofPlan('south')).text)).toEqual({ feeds: [] });
+  expect((await ofPlan('north', 'south')).status).toBe(401);
+  expect((await ask(world.url, '/internal/freshness/north')).status).toBe(401);
 });

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Pool } from '@patient-access/database';
-import { expectFeed } from '@patient-access/fhir-store';
+import { expectFeed, type JudgedFeed } from '@patient-access/fhir-store';
 import { waitUntil } from '@patient-access/testing';
-import { feedsOf, type JudgedFeed } from '../../freshness/feeds-of.ts';
+import { feedsOf } from '../../freshness/feeds-of.ts';
 import { bundle, explanation, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
+import { FreshnessOfPlans } from '../../provider/freshness/freshness-of-plans.ts';
 import { AdministratorStrategy } from './administrator.strategy.ts';
 import { ClientsController } from './clients.controller.ts';
 import { EmailsController } from './emails.controller.ts';
+import { FreshnessController } from './freshness.controller.ts';
 import { IdentitiesController } from './identities.controller.ts';
 import { LoginsController } from './logins.controller.ts';
 import { NotBeforeController } from './not-before.controller.ts';
@@ -9,18 +11,19 @@ import { NotBeforePageController } from './not-before-page.controller.ts';
 import { RelationsController } from './relations.controller.ts';
 import { AdministratorScorecardController } from './scorecard.controller.ts';
 
-/** The administration of a plan's clients, logins, relations and email addresses over HTTP. Only a service with an ADMIN_SECRET has it. */
+/** The administration of a plan's clients, logins, relations and email addresses over HTTP, and how fresh its data is. Only a service with an ADMIN_SECRET has it. */
 @Module({
   controllers: [
     AdministratorScorecardController,
     ClientsController,
     EmailsController,
+    FreshnessController,
     IdentitiesController,
     LoginsController,
     NotBeforeController,
     NotBeforePageController,
     RelationsController,
   ],
-  providers: [AdministratorStrategy],
+  providers: [AdministratorStrategy, FreshnessOfPlans],
 })
 export class AdministrationModule {}

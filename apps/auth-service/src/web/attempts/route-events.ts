@@ -58,6 +58,7 @@ const READS: Readonly<Record<string, string>> = {
   [developerPath(TENANT, 'apps/:client')]: 'read-own-app',
   [`${ADMIN}/clients`]: 'list-clients',
   [`${ADMIN}/clients/:client`]: 'read-client',
+  [`${ADMIN}/freshness`]: 'read-freshness',
   [`${ADMIN}/registration-tokens`]: 'list-registration-tokens',
   [`${ADMIN}/logins/:login/relations`]: 'read-relations',
   [`${ADMIN}/people/end`]: 'ask-for-people',

@@ -76,7 +76,10 @@ async function appsOfOthers(context: SessionContext): Promise<AppsView['byOthers
 }
 
 /** @param revoked id of the grant that the member has just ended, as the address says */
-export async function appsView(context: SessionContext, revoked: unknown): Promise<AppsView> {
+export async function appsView(
+  context: SessionContext,
+  revoked: unknown,
+): Promise<Omit<AppsView, 'freshness'>> {
   const { services, server, account } = context;
   const [live, past, byOthers, changes] = await Promise.all([
     connectedApps(services.pool, server.tenant.id, account.sub),

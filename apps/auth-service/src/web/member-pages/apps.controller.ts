@@ -6,11 +6,13 @@ import type { FastifyReply } from 'fastify';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { endGrantsOf } from '../../domain/consent/end-grants.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
-import { appsPage } from '../pages/apps.ts';
+import { FreshnessOfPlans } from '../../provider/freshness/freshness-of-plans.ts';
+import { appsPage, type AppsView } from '../pages/apps.ts';
 import { revokePage } from '../pages/revoke.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 import { memberPath } from '../../domain/urls.ts';
 import { appsView, revokeView } from './apps-view.ts';
+import { freshnessLines } from './freshness-lines.ts';
 import { connectedApps } from './connected-apps.ts';
 import {
   type TenantRequest,
@@ -26,10 +28,12 @@ import {
 export class AppsController {
   private readonly sessions: MemberSessions;
   private readonly pool: Pool;
+  private readonly freshness: FreshnessOfPlans;
 
-  constructor(sessions: MemberSessions, @Inject(POOL) pool: Pool) {
+  constructor(sessions: MemberSessions, @Inject(POOL) pool: Pool, freshness: FreshnessOfPlans) {
     this.sessions = sessions;
     this.pool = pool;
+    this.freshness = freshness;
   }
 
   @Get()
@@ -39,8 +43,16 @@ export class AppsController {
     @Query('revoked') revoked: unknown,
   ): Promise<void> {
     await this.sessions.answer('apps', request, reply, async (context) =>
-      sendPage(reply, appsPage(await appsView(context, revoked))),
+      sendPage(reply, appsPage(await this.view(context, revoked))),
     );
+  }
+
+  private async view(context: SessionContext, revoked: unknown): Promise<AppsView> {
+    const [view, { feeds }] = await Promise.all([
+      appsView(context, revoked),
+      this.freshness.of(context.server),
+    ]);
+    return { ...view, freshness: freshnessLines(context, feeds) };
   }
 
   @Get(':grant')

@@ -18,6 +18,8 @@ export interface AppsView extends MemberPage {
   past: PastAppView[];
   /** what others had connected to the data of the person who looks */
   byOthers: { name: string; ended: string; reason: string }[];
+  /** how fresh the data is, the oldest first; empty: it is not known */
+  freshness: { asOf: string; kinds: string[]; late: boolean }[];
   /** when staff took the second factor of the login away, if that is news */
   factorReset?: string;
   /** name of the app whose access was ended just now */
@@ -76,6 +78,24 @@ function byOthers({ byOthers: apps, texts }: AppsView): Html | undefined {
     </ul>`;
 }
 
+function freshness({ freshness: lines, texts }: AppsView): Html | undefined {
+  if (lines.length === 0) return undefined;
+  const words = texts.freshness;
+  const rows = lines.map(
+    ({ asOf, kinds, late }) =>
+      html`<li>
+        <strong>${words.asOf(asOf)}</strong>
+        <span>${kinds.join(', ')}</span>
+        ${late && html`<span>${words.late}</span>`}
+      </li>`,
+  );
+  return html`<h2 class="group">${words.title}</h2>
+    <p class="hint">${words.why}</p>
+    <ul class="past">
+      ${rows}
+    </ul>`;
+}
+
 /** Every app that a login has connected, what each may see, and those that no longer may. */
 export function appsPage(view: AppsView): string {
   const { apps: words, loginChanges } = view.texts;
@@ -87,6 +107,6 @@ export function appsPage(view: AppsView): string {
     ${some && html`<p class="lead">${words.why}</p>`}
     ${view.revoked !== undefined && html`<p class="done" role="status">${words.revoked(view.revoked)}</p>`}
     ${some ? view.groups.map((each) => group(view, each)) : html`<p class="empty">${words.none}</p>`}
-    ${past(view)} ${byOthers(view)} ${memberHelpLink(view)}`;
+    ${past(view)} ${byOthers(view)} ${freshness(view)} ${memberHelpLink(view)}`;
   return renderPlanPage(view, { title: words.title, body, wide: true });
 }

@@ -72,8 +72,7 @@ async function openServices(
 }
 
 function openConsentPublisher({ pool, logger, config }: SharedServices): ConsentPublisher {
-  const url =
-    config.COVERAGE_URL === undefined ? undefined : new URL(CONSENT_FACTS_PATH, config.COVERAGE_URL);
+  const url = new URL(CONSENT_FACTS_PATH, config.COVERAGE_URL);
   const publisher = openFactPublisher(config, { topic: config.KAFKA_CONSENT_TOPIC, url }, 'auth-service');
   const signer = eventSigner('auth-service', config.EVENT_KEY);
   return new ConsentPublisher({ pool, publisher, logger, signer, ...config });

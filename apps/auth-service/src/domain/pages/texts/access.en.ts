@@ -1,5 +1,6 @@
 /** The texts of the page about who saw a member's data, in US English. */
 import type { ConsentKind } from '@patient-access/fhir';
+import { freshnessEn } from './freshness.en.ts';
 
 /**
  * The data that was read, as the object of a sentence.
@@ -39,6 +40,7 @@ const read: Record<ConsentKind, Read> = {
 };
 
 export const accessEn = {
+  ...freshnessEn,
   access: {
     title: 'Who saw my data',
     titleOf: (name: string) => `Who saw the data of ${name}`,

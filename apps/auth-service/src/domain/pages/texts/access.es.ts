@@ -1,5 +1,6 @@
 /** The texts of the page about who saw a member's data, in US Spanish. */
 import type { accessEn } from './access.en.ts';
+import { freshnessEs } from './freshness.es.ts';
 
 type Read = (typeof accessEn)['access']['readKinds']['claims'];
 
@@ -13,6 +14,7 @@ const whole =
     `${own ? possessive : article} ${thing}`;
 
 export const accessEs: typeof accessEn = {
+  ...freshnessEs,
   access: {
     title: 'Quién vio mis datos',
     titleOf: (name) => `Quién vio los datos de ${name}`,

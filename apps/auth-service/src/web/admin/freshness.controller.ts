@@ -1,0 +1,32 @@
+import { Controller, Get, Param, ServiceUnavailableException, UseFilters } from '@nestjs/common';
+import type { FeedFreshness } from '@patient-access/internal-api';
+import { AuthenticatedBy } from '@patient-access/platform';
+import { NotFoundError } from '../../domain/administration/clients.ts';
+import { FreshnessOfPlans } from '../../provider/freshness/freshness-of-plans.ts';
+import { Tenants } from '../../provider/tenants.ts';
+import { AdministrationErrors } from './administration-errors.filter.ts';
+import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
+
+/** How fresh the data of a plan is, on the internal listener only. */
+@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
+@UseFilters(AdministrationErrors)
+@Controller('internal/admin/:tenant/freshness')
+export class FreshnessController {
+  private readonly tenants: Tenants;
+  private readonly freshness: FreshnessOfPlans;
+
+  constructor(tenants: Tenants, freshness: FreshnessOfPlans) {
+    this.tenants = tenants;
+    this.freshness = freshness;
+  }
+
+  /** @throws ServiceUnavailableException when a service does not answer: a list with a part missing would mislead */
+  @Get()
+  async ofPlan(@Param('tenant') id: string): Promise<{ feeds: FeedFreshness[] }> {
+    const server = await this.tenants.get(id);
+    if (!server) throw new NotFoundError(`no tenant "${id}"`);
+    const { feeds, complete } = await this.freshness.of(server);
+    if (!complete) throw new ServiceUnavailableException();
+    return { feeds };
+  }
+}
