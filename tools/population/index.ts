@@ -1,3 +1,9 @@
 export type { SyntheticResource } from './fhir/resource.ts';
 export { population, type PopulationOptions } from './population.ts';
-export { PREVIEW_AUDITOR, previewMembers, type PreviewMember } from './preview-members.ts';
+export {
+  joiningMember,
+  type JoiningMember,
+  PREVIEW_AUDITOR,
+  previewMembers,
+  type PreviewMember,
+} from './preview-members.ts';

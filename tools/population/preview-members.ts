@@ -1,3 +1,5 @@
+import { enroll } from './coverage/enrollment.ts';
+import { isoDate } from './fhir/dates.ts';
 import { familyAt, fullName, type SyntheticMember } from './people/families.ts';
 import { PERSONAS, PREVIEW_FAMILIES, type Persona, type Relationship } from './people/personas.ts';
 import { representativeId, subscriberId } from './people/related-person.ts';
@@ -44,6 +46,34 @@ export function previewMembers(tenantName: string): PreviewMember[] {
     const family = familyAt(tenant, ANY_SEED, index);
     return family.flatMap((member) => previewMember(tenant, member, family));
   });
+}
+
+/** A member who has no login, and makes one with what stands here. */
+export interface JoiningMember {
+  patientId: string;
+  /** of the card */
+  number: string;
+  given: string;
+  family: string;
+  birthDate: string;
+  email: string;
+}
+
+/** The subscriber of the first family after those of the preview; the record is there from 20 members on. */
+export function joiningMember(tenantName: string, seed: number): JoiningMember {
+  const tenant = tenantNamed(tenantName);
+  const family = familyAt(tenant, seed, PREVIEW_FAMILIES.length);
+  const [member] = family;
+  if (!member) throw new Error('a family without a subscriber');
+  const { given, family: surname, birthDay } = member;
+  return {
+    patientId: patientId(tenant, member),
+    number: enroll(tenant, seed, member, family).memberNumber,
+    given,
+    family: surname,
+    birthDate: isoDate(birthDay),
+    email: `${given}.${surname}@members.example`.toLowerCase().replaceAll(' ', ''),
+  };
 }
 
 function previewMember(

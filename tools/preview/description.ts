@@ -1,7 +1,8 @@
 /** The files by which other programs find a running preview. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PREVIEW_AUDITOR, previewMembers } from '@patient-access/population';
+import { joiningMember, PREVIEW_AUDITOR, previewMembers } from '@patient-access/population';
+import { JOINING_PLAN } from './joining.ts';
 import { type DatabaseName, databaseOf, RECORD_SERVICES, type ServiceName } from '@patient-access/topology';
 import type { PreviewDescription, PreviewTenant } from './index.ts';
 import type { Environment, RoleUrls } from './environment.ts';
@@ -51,6 +52,7 @@ export async function writeDescription(
   directory: string,
   { publicUrl, developersUrl, testClientUrl }: Omit<PreviewDescription, 'tenants'>,
   tenants: readonly { id: string }[],
+  seed: number,
 ): Promise<PreviewDescription> {
   const description: PreviewDescription = {
     publicUrl,
@@ -65,6 +67,7 @@ export async function writeDescription(
       auditConsole: `${publicUrl}/audit/${id}/`,
       auditor: PREVIEW_AUDITOR,
       conformance: conformanceOf(id),
+      ...(id === JOINING_PLAN && { joining: joiningMember(id, seed) }),
       members: previewMembers(id).map(({ login, password, patientId, about }) => ({
         login,
         password,

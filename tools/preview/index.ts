@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { JoiningMember } from '@patient-access/population';
+
 export { isPreviewRunning, previewProcesses } from './running.ts';
 
 export interface DescribedMember {
@@ -27,6 +29,8 @@ export interface PreviewTenant {
   /** whose record conformance kits should read: it has an example of every must-support of the guides */
   conformance: { login: string; patientId: string };
   members: DescribedMember[];
+  /** a member without a login, who makes one alone, where the plan lets her */
+  joining?: JoiningMember;
 }
 
 export interface PreviewDescription {

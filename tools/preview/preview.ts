@@ -32,6 +32,7 @@ import { mailDirectory } from './mails.ts';
 import type { PreviewOptions } from './options.ts';
 import { refuseAddress, siteAddress } from './address.ts';
 import { startService, stop, seedAuth, whenReady } from './processes.ts';
+import { JOINING_PLAN, joiningPerson } from './joining.ts';
 import { testClientAt, writeTestClientPlans } from './test-client.ts';
 import { claimDirectory, type DirectoryLock } from './running.ts';
 import { readWhole, writeWhole } from './whole-file.ts';
@@ -62,7 +63,12 @@ const withLogo = (tenant: PreviewPlan, developersUrl: string) => {
 
 const TENANTS = [
   { id: 'northwind', name: 'Northwind Health', kind: 'preview', settings: settingsOf('northwind') },
-  { id: 'lakeside', name: 'Lakeside Health Plan', kind: 'preview', settings: settingsOf('lakeside') },
+  {
+    id: JOINING_PLAN,
+    name: 'Lakeside Health Plan',
+    kind: 'preview',
+    settings: { ...settingsOf(JOINING_PLAN), join: {} },
+  },
 ] as const;
 
 /** What a start makes in its directory, and `--fresh` removes. */
@@ -123,7 +129,7 @@ export class Preview {
     await Promise.all([this.startServices(), loadPopulation(databases, TENANTS, this.options)]);
     await writeSettings(directory, databases, all);
     const urls = { publicUrl, developersUrl: developers.url, testClientUrl: testClient.url };
-    return writeDescription(directory, urls, TENANTS);
+    return writeDescription(directory, urls, TENANTS, this.options.seed);
   }
 
   /** Resolves with one line when a process has ended unexpectedly. */
@@ -217,7 +223,8 @@ export class Preview {
     const auditors = TENANTS.map(({ id }) => ({ tenant: id, ...PREVIEW_AUDITOR }));
     const clients = TENANTS.map(({ id }) => testClientAt(id, testClientUrl));
     const tenants = TENANTS.map((tenant) => withLogo(tenant, developersUrl));
-    return seedAuth(environment, { tenants, accounts, emails, auditors, clients });
+    const people = [joiningPerson(JOINING_PLAN, this.options.seed)];
+    return seedAuth(environment, { tenants, accounts, emails, auditors, people, clients });
   }
 
   /** @returns the process of a part, for tests that break it */

@@ -21,6 +21,7 @@ export function printWelcome(preview: PreviewDescription, ms: number): void {
     for (const { login, password, about } of tenant.members) {
       console.log(`    ${login.padEnd(22)} ${password}   ${about}`);
     }
+    if (tenant.joining) printJoining(tenant.joining);
     const { login, password } = tenant.auditor;
     console.log(
       `    ${login.padEnd(22)} ${password}   auditor: opens the audit console, and no member’s data`,
@@ -32,6 +33,12 @@ export function printWelcome(preview: PreviewDescription, ms: number): void {
     `  Next:  npm run first-call        a member app without a browser, against ${first?.id ?? 'this'}`,
   );
   console.log('  Stop:  Ctrl-C');
+}
+
+/** What somebody types who makes an account. */
+function printJoining({ number, given, family, birthDate }: NonNullable<PreviewTenant['joining']>): void {
+  const who = `${given} ${family}, born ${birthDate}, member number ${number}`;
+  console.log(`    ${'no login yet'.padEnd(22)} ${who}: “Make an account” on the login page`);
 }
 
 /** Where an Inferno on this machine takes the answer of a login. */

@@ -81,6 +81,7 @@ const SEED: Seed = {
     },
   ],
   emails: [],
+  people: [],
   clients: [],
   auditors: [
     { tenant: 'northwind', login: 'audrey.auditor', password: PASSWORD },

@@ -3,6 +3,11 @@ import type { PrismaClient } from '../generated/client.ts';
 import { NewAccount, NewAuditor, saveAccount, saveAuditor } from '../domain/administration/accounts.ts';
 import { AccountEmail } from '../domain/administration/emails.ts';
 import { KnownClient, saveKnownClient } from '../domain/administration/known-clients.ts';
+import { PlanMember, setPlanMembers } from '../domain/administration/plan-members.ts';
+import { inPrismaTransaction, queryIn } from '../domain/database.ts';
+import { joiningKey } from '../domain/joining/joined.ts';
+import { setPlanPeople } from '../domain/joining/plan-people.ts';
+import { PlanPerson } from '../domain/joining/plan-person.ts';
 import { parseInput } from '../domain/parse-input.ts';
 import { openTenant } from './client-commands.ts';
 import { createTenant, NewTenant } from '../domain/administration/tenants.ts';
@@ -14,13 +19,15 @@ export const Seed = z.object({
   auditors: z.array(NewAuditor).default([]),
   /** confirmed addresses of logins; one that a login has already stays */
   emails: z.array(AccountEmail.extend({ tenant: z.string().min(1) })).default([]),
+  /** people who may make an account alone, with whose data their numbers open */
+  people: z.array(z.object({ tenant: z.string().min(1), opens: PlanMember, person: PlanPerson })).default([]),
   /** apps of the installation itself */
   clients: z.array(KnownClient).default([]),
 });
 export type Seed = z.output<typeof Seed>;
 
 /**
- * Reads `{ tenants, accounts, auditors, emails, clients }` as one JSON document, or NDJSON with any number of such documents.
+ * Reads `{ tenants, accounts, auditors, emails, people, clients }` as one JSON document, or NDJSON with any number of such documents.
  *
  * @throws Error with one line that says which line is wrong and why
  */
@@ -38,6 +45,7 @@ export function parseSeed(text: string): Seed {
     accounts: documents.flatMap((document) => document.accounts),
     auditors: documents.flatMap((document) => document.auditors),
     emails: documents.flatMap((document) => document.emails),
+    people: documents.flatMap((document) => document.people),
     clients: documents.flatMap((document) => document.clients),
   };
 }
@@ -72,6 +80,12 @@ export async function seed(prisma: PrismaClient, masters: Keys, content: Seed): 
     await prisma.account.updateMany({
       where: { tenantId, login, email: null },
       data: { email, emailSource: 'plan' },
+    });
+  for (const { tenant, opens, person } of content.people)
+    await inPrismaTransaction(prisma, async (transaction) => {
+      const query = queryIn(transaction);
+      await setPlanMembers(query, tenant, [opens]);
+      await setPlanPeople(query, joiningKey(masters), tenant, [person]);
     });
   for (const client of content.clients)
     await saveKnownClient(prisma, await openTenant(prisma, client.tenant), client);

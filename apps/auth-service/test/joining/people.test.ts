@@ -131,6 +131,16 @@ describe('what a plan says about people who may make accounts', () => {
     ]);
   });
 
+  it('an account follows the address of the plan, and has none that another person has too', async () => {
+    const email = async () =>
+      (await world.db.query(`SELECT email, email_source FROM account WHERE login = 'juana.paper'`)).rows;
+    expect(await email()).toEqual([{ email: 'juana@mail.example', email_source: 'plan' }]);
+    await loadPeople(world, [{ ...juana, contacts: [{ email: 'new@mail.example' }] }]);
+    expect(await email()).toEqual([{ email: 'new@mail.example', email_source: 'plan' }]);
+    await loadPeople(world, [{ ...juana, contacts: [{ email: 'two@mail.example' }] }]);
+    expect(await email()).toEqual([{ email: null, email_source: null }]);
+  });
+
   it('a letter is for one person, and for a time', async () => {
     const code = (await letters('NW-2005')).written[0]?.code ?? '';
     const carl = { number: 'NW-2005', given: 'Carl', family: 'Quiet', month: '10', day: '10', year: '1990' };

@@ -1,6 +1,7 @@
 /** The people of a plan who may make an account alone, as the plan's file says. */
 import type { RunSql } from '../database.ts';
 import { hmac, type Keys } from '../keys/secrets.ts';
+import { JOINED_ISSUER } from './joined.ts';
 import { contactsOf, normalizeNumber, type PlanPerson, proofsOf } from './plan-person.ts';
 
 const UNCHANGED = `
@@ -24,6 +25,23 @@ const KEEP_CONTACTS = `
   SELECT $1, e.value ->> 'number', c.value ->> 'kind', c.value ->> 'address', (c.value ->> 'usable')::boolean, c.n::int - 1
     FROM jsonb_array_elements($2::jsonb) AS e (value),
          jsonb_array_elements(e.value -> 'contacts') WITH ORDINALITY AS c (value, n)`;
+
+/**
+ * An account that has the plan's address follows it: what is not this person's alone any more replaces no password. An
+ * address that she confirmed herself stays.
+ */
+const FOLLOW = `
+  UPDATE account a
+     SET email = own.address, email_source = CASE WHEN own.address IS NOT NULL THEN 'plan' END
+    FROM federated_identity f
+    LEFT JOIN LATERAL (
+         SELECT c.address FROM plan_contact c
+          WHERE c.tenant = f.tenant AND c.number = f.number AND c.kind = 'email' AND c.usable AND NOT EXISTS (
+                SELECT FROM plan_contact o WHERE o.tenant = c.tenant AND o.address = c.address
+                   AND person_of_number(o.tenant, o.number) <> person_of_number(f.tenant, f.number))
+          ORDER BY c.position LIMIT 1) own ON true
+   WHERE f.tenant = $1 AND f.number = ANY($2::text[]) AND f.iss = '${JOINED_ISSUER}'
+     AND a.tenant = f.tenant AND a.sub = f.sub AND a.email_source = 'plan' AND a.email IS DISTINCT FROM own.address`;
 
 /** Of all that is stored. */
 const digestOf = ([key]: Keys, stored: object): string => hmac([key], JSON.stringify(['line', stored]));
@@ -66,5 +84,6 @@ export async function setPlanPeople(
   await query(KEEP, [tenant, JSON.stringify(kept)]);
   await query(FORGET_CONTACTS, [tenant, kept.map(({ number }) => number)]);
   await query(KEEP_CONTACTS, [tenant, JSON.stringify(kept)]);
+  await query(FOLLOW, [tenant, changed.map(({ number }) => number)]);
   return changed.length;
 }

@@ -68,7 +68,7 @@ function planButton(
 /** A form of its own, because its fields are none of the login's. */
 function joinForm(view: LoginView): Html {
   const { joining } = view.texts;
-  const fields = html`<p>${joining.noAccount}</p>
+  const fields = html`<p class="note">${joining.noAccount}</p>
     <div class="actions">${button('join', joining.begin, 'secondary')}</div>`;
   return form({ ...view, switchPosts: undefined }, fields);
 }

@@ -88,6 +88,9 @@ p { margin: 0 0 1rem; }
 }
 .field textarea { width: 100%; padding: .5rem .8rem; font: inherit; font-size: .9rem; color: inherit; background: var(--paper); border: 1px solid #6b7b85; border-radius: .5rem; resize: vertical; }
 fieldset { margin: 1.75rem 0 0; padding: 0; border: 0; min-width: 0; }
+.date { display: flex; flex-wrap: wrap; gap: 0 .75rem; margin: 0; }
+.date legend { width: 100%; font-size: 1rem; }
+.date .field { flex: 1 1 5rem; min-width: 0; }
 legend { padding: 0; margin-bottom: .35rem; font-size: 1.15rem; font-weight: 700; }
 .stack { display: grid; gap: .55rem; }
 .choices { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr)); gap: .55rem; }

@@ -5,7 +5,7 @@ export const joiningEn = {
     begin: 'Make an account',
     notOffered: 'Your plan makes the accounts itself. Please call the number on your member card.',
     title: 'Make an account',
-    why: 'Type what stands on your member card. Then we send a code to an address that your plan has of you.',
+    why: 'Type your member number, your name and your date of birth as your plan has them. We send a code to an email address that your plan has, or you use one from a letter.',
     number: 'Member number',
     numberWhere: 'It is on your member card.',
     given: 'First name',

@@ -7,7 +7,7 @@ export const joiningEs: typeof joiningEn = {
     begin: 'Crear una cuenta',
     notOffered: 'Su plan crea las cuentas. Llame al número que está en su tarjeta de miembro.',
     title: 'Crear una cuenta',
-    why: 'Escriba lo que dice su tarjeta de miembro. Después le enviamos un código a una dirección suya que tiene su plan.',
+    why: 'Escriba su número de miembro, su nombre y su fecha de nacimiento como los tiene su plan. Le enviamos un código a un correo electrónico que tiene su plan, o usted usa el de una carta.',
     number: 'Número de miembro',
     numberWhere: 'Está en su tarjeta de miembro.',
     given: 'Nombre',

@@ -1,0 +1,104 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { canRunChromium, launchChromium, waitUntil } from '@patient-access/testing';
+import type { Browser, Page } from 'playwright-core';
+import { TEXTS } from '../../src/domain/pages/language.ts';
+import { registerApp, startAuthorization } from '../app.ts';
+import { configure } from '../configure.ts';
+import { FROM, type MailWorld, startMailWorld } from '../mail/world.ts';
+import { codeIn, JOINED_PASSWORD, loadPlan } from './joiner.ts';
+
+/** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
+const directory = process.env['SCREENSHOT_DIR'];
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const WAITING = 'SELECT 1 FROM mail WHERE ended_at IS NULL';
+
+/** What the two people type. */
+const PEOPLE = {
+  en: { number: 'NW-2001', given: 'Juana', family: 'Ibanez', month: '2', day: '9', year: '1984' },
+  es: { number: 'NW-2005', given: 'Carl', family: 'Quiet', month: '10', day: '10', year: '1990' },
+} as const;
+
+(canRunChromium() ? describe : describe.skip)('making an account in Chromium', () => {
+  let mails: MailWorld;
+  let browser: Browser;
+  beforeAll(async () => {
+    [mails, browser] = await Promise.all([startMailWorld(), launchChromium()]);
+    const helpPage = 'https://plan.example/help';
+    await configure(mails.world, { mail: { from: FROM }, nativeApps: true, helpPage, join: {} });
+    await loadPlan(mails.world);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await mails?.stop();
+  });
+
+  async function look(page: Page, name: string): Promise<void> {
+    const overflow = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+    expect(overflow).toBe(0);
+    if (directory) {
+      mkdirSync(directory, { recursive: true });
+      await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
+    }
+    await page.evaluate(AXE);
+    const found = await page.evaluate<{ id: string }[]>(
+      `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+    );
+    expect([name, ...found.map(({ id }) => id)]).toEqual([name]);
+  }
+
+  /** The code is good once the mail is ended; the notice to the person before may have come in between. */
+  async function codeOf({ mails: received }: MailWorld['server']): Promise<string> {
+    await waitUntil(async () => (await mails.world.db.query(WAITING)).rowCount === 0);
+    return received.splice(0).map(codeIn).find(Boolean) ?? '';
+  }
+
+  it.each(['en', 'es'] as const)(
+    'from the login of an app to its consent page, at the width of a phone (%s)',
+    async (language) => {
+      const { joining, code: codeWords, login } = TEXTS[language];
+      const { world, server } = mails;
+      const app = await registerApp(world);
+      const context = await browser.newContext({
+        viewport: { width: 390, height: 844 },
+        locale: language,
+      });
+      const page = await context.newPage();
+      const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+      const heading = (name: string) => page.getByRole('heading', { name, exact: true }).waitFor();
+      await page.goto(startAuthorization(world, app).url);
+      await heading(login.title);
+      await look(page, `${language}-login`);
+      await press(joining.begin);
+      await heading(joining.title);
+      await look(page, `${language}-form`);
+      const person = PEOPLE[language];
+      for (const name of ['number', 'given', 'family', 'month', 'day'] as const)
+        await page.getByLabel(joining[name], { exact: true }).fill(person[name]);
+      await page.getByLabel(joining.year, { exact: true }).fill('84');
+      await press(joining.byMail);
+      await page.getByRole('alert').getByText(joining.incomplete).waitFor();
+      await look(page, `${language}-incomplete`);
+      await page.getByLabel(joining.year, { exact: true }).fill(person.year);
+      await press(joining.byMail);
+      await heading(joining.codeTitle);
+      await look(page, `${language}-code`);
+      const code = await codeOf(server);
+      await page.getByLabel(codeWords.code).fill(code);
+      await press(joining.submit);
+      await heading(joining.loginTitle);
+      await look(page, `${language}-choose`);
+      await page.getByLabel(joining.login, { exact: true }).fill(`member.${language}`);
+      await page.getByLabel(joining.password, { exact: true }).fill(JOINED_PASSWORD);
+      await page.getByLabel(joining.repeat, { exact: true }).fill(JOINED_PASSWORD);
+      await press(joining.save);
+      await page.getByText('Health Diary').first().waitFor();
+      await context.close();
+    },
+    60_000,
+  );
+});
