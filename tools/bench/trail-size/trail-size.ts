@@ -1,5 +1,5 @@
 /** `npm run bench -- trail-size`: questions about the trail, in a small trail and in a large one. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
@@ -106,6 +106,20 @@ async function gigabytes(client: pg.Client): Promise<number> {
   return Number(rows[0]?.bytes) / 2 ** 30;
 }
 
+function tableOf(results: readonly Pick<Size, 'events' | 'asked'>[]): string {
+  const rows = (results[0]?.asked ?? []).map(({ name }, at) => [
+    name,
+    ...results.flatMap(({ asked }) => {
+      const { firstMs, p50Ms, p99Ms, buffers, failures } = asked[at] as TimedQuestion;
+      const looked = buffers ? Object.values(buffers).join(' / ') : '';
+      const failed = failures > 0 ? `, ${failures} failed` : '';
+      return [firstMs.toFixed(0), `${p50Ms.toFixed(1)} / ${p99Ms.toFixed(1)}${failed}`, looked];
+    }),
+  ]);
+  const heads = results.flatMap(({ events }) => [`${events} events: first ms`, 'p50 / p99 ms', 'buffers']);
+  return markdownTable(['question', ...heads], rows);
+}
+
 /** @param sizes numbers of events, the larger one last */
 async function ask(
   installation: BenchInstallation,
@@ -116,7 +130,8 @@ async function ask(
   for (const group of asking) await group();
   const { directory } = installation;
   const connectionString = installation.database('audit');
-  const { CHECKPOINT_KEY_FILE: keyFile = '' } = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
+  const settings = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
+  const { CHECKPOINT_KEY_FILE: keyFile = '', CHECKPOINT_LOG = '' } = settings;
   const checkpointKey = readFileSync(keyFile, 'utf8');
   const client = new pg.Client({ connectionString, options: OPTIONS });
   await client.connect();
@@ -125,12 +140,15 @@ async function ask(
     const results: Size[] = [];
     for (const events of sizes) {
       const fillSeconds = await fill(client, { connectionString, directory, checkpointKey, events, known });
-      console.error(`trail-size: asking at ${events} events`);
+      // What was signed of the trail before says that this one is another. It is: the bench replaced it.
+      rmSync(CHECKPOINT_LOG, { force: true });
+      console.error(`trail-size: filled in ${fillSeconds.toFixed(0)} s; asking at ${events} events`);
       const asked: TimedQuestion[] = [];
       for (const group of asking)
         for (const question of await group())
           asked.push(await measure(directory, question, quick ? REPETITIONS.quick : REPETITIONS.full));
-      console.error(`trail-size: asked at ${events} events`);
+      // Verifying takes much longer: what is known by now is said now.
+      console.error(`trail-size: asked at ${events} events\n${tableOf([{ events, asked }])}`);
       const verifySeconds = await secondsToVerify(directory);
       console.error(`trail-size: verified ${events} events in ${verifySeconds.toFixed(0)} s`);
       results.push({ events, gigabytes: await gigabytes(client), fillSeconds, verifySeconds, asked });
@@ -147,15 +165,5 @@ export async function measureTrailSize({ members, seed, events, quick }: BenchOp
   const results = await withInstallation({ members, seed }, (installation) =>
     ask(installation, sizes, quick),
   );
-  const rows = (results[0]?.asked ?? []).map(({ name }, at) => [
-    name,
-    ...results.flatMap(({ asked }) => {
-      const { firstMs, p50Ms, p99Ms, buffers, failures } = asked[at] as TimedQuestion;
-      const looked = buffers ? Object.values(buffers).join(' / ') : '';
-      const failed = failures > 0 ? `, ${failures} failed` : '';
-      return [firstMs.toFixed(0), `${p50Ms.toFixed(1)} / ${p99Ms.toFixed(1)}${failed}`, looked];
-    }),
-  ]);
-  const heads = sizes.flatMap((size) => [`${size} events: first ms`, 'p50 / p99 ms', 'buffers']);
-  return { results, shown: markdownTable(['question', ...heads], rows) };
+  return { results, shown: tableOf(results) };
 }

@@ -11,6 +11,9 @@ const COMMAND = resolve(import.meta.dirname, '../../../apps/audit-service/dist/a
 export async function secondsToVerify(directory: string): Promise<number> {
   const env = parseEnv(readFileSync(join(directory, 'audit.env'), 'utf8'));
   const startedAt = performance.now();
-  await promisify(execFile)(process.execPath, [COMMAND, 'verify', '--tenant', BENCH_TENANT], { env });
+  const command = [COMMAND, 'verify', '--tenant', BENCH_TENANT];
+  await promisify(execFile)(process.execPath, command, { env }).catch((error: Error & { stdout: string }) => {
+    throw new Error(`${error.stdout}${error.message}`);
+  });
   return (performance.now() - startedAt) / 1_000;
 }
