@@ -1,6 +1,6 @@
 /** The commands for the trail: verify, export, hold, drop. `npm run audit -- <command>`. */
-import { createReadStream, existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { access, readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
@@ -15,20 +15,16 @@ import { dropMonths, planned } from './retention/drop.ts';
 import { liftHold, listHolds, setHold } from './retention/holds.ts';
 import type { MonthToDrop } from './retention/plan.ts';
 import { recordRestore } from './restores/record-restore.ts';
-import { openRestores, type RestoreRecord } from './restores/restore-record.ts';
+import type { RestoreRecord } from './restores/restore-record.ts';
 import type { RestoredLane } from './restores/restored-lane.ts';
 import { setRetention } from './retention/retention.ts';
 import { scorecard } from './scorecard/command.ts';
 import { exportTenant, verifyExport } from './verify/export.ts';
 import { isConsoleFile, type ManifestVerdict, verifyConsoleFile } from './verify/console-files.ts';
 import { TrailRecords } from './verify/records.ts';
-import {
-  openCheckpoints,
-  tenantsOf,
-  type Verdict,
-  type VerifierKeys,
-  verifyTenant,
-} from './verify/verify.ts';
+import { verifyInThreads } from './verify/lane-threads.ts';
+import { type Outside, readOutside } from './verify/outside.ts';
+import { tenantsOf, type Verdict, type VerifierKeys } from './verify/verify.ts';
 
 const USAGE = `usage:
   verify [--tenant <id>] [--checkpoints <file>] [--keys <pem file>] [--event-keys <jwks file>]
@@ -110,29 +106,24 @@ async function checkpointKeysFor({ keys }: Values): Promise<CheckpointKeys> {
   throw new UsageError('--keys, or CHECKPOINT_PUBLIC_KEYS, is missing');
 }
 
-/** And those of the services that record events, today's and earlier ones. */
-async function keysFor(values: Values): Promise<VerifierKeys> {
+/** What was signed and is kept outside the database: in the file that is named, or in the usual one if there is one yet. */
+async function outsideFor(values: Values, keys: CheckpointKeys): Promise<Outside> {
+  const { checkpoints: named, 'restore-keys': operators } = values;
+  const { CHECKPOINT_LOG: usual, RESTORE_PUBLIC_KEYS } = keySettings();
+  if (named !== undefined) await access(named);
+  const pem = operators === undefined ? RESTORE_PUBLIC_KEYS : await readFile(operators, 'utf8');
+  return readOutside(named ?? usual, keys, pem);
+}
+
+/** And the keys of the services that record events, today's and earlier ones. */
+async function meansFor(values: Values): Promise<{ keys: VerifierKeys; published: Outside['checkpoints'] }> {
   const { 'event-keys': file } = values;
   const events =
     file === undefined ? keySettings().EVENT_PUBLIC_KEYS : eventKeys(await readFile(file, 'utf8'));
   const checkpoints = await checkpointKeysFor(values);
-  const { 'restore-keys': operators } = values;
-  const pem = operators === undefined ? keySettings().RESTORE_PUBLIC_KEYS : await readFile(operators, 'utf8');
-  const restores =
-    pem === undefined ? [] : await openRestores(await linesOf(values), await checkpointKeys(pem));
-  return { checkpoints, events, restores };
+  const { restores, checkpoints: published } = await outsideFor(values, checkpoints);
+  return { keys: { checkpoints, events, restores }, published };
 }
-
-/** What was signed and is kept outside the database. */
-async function linesOf({ checkpoints }: Values): Promise<string[]> {
-  const { CHECKPOINT_LOG: usual } = keySettings();
-  // The usual file does not exist before the first checkpoint, which is signed after a minute.
-  const file = checkpoints ?? (usual !== undefined && existsSync(usual) ? usual : undefined);
-  return file === undefined ? [] : (await readFile(file, 'utf8')).split('\n');
-}
-
-const publishedFor = async (values: Values, keys: CheckpointKeys) =>
-  openCheckpoints(await linesOf(values), keys);
 
 function printRestored(tenant: string, { lane, signed, from, to, replayed }: RestoredLane): void {
   const lost = Math.max(0, to - from + 1 - replayed);
@@ -167,8 +158,7 @@ function printManifestVerdict({ manifest, whole, problems }: ManifestVerdict): v
 async function verify(values: Values): Promise<void> {
   if (values.file !== undefined && (await isConsoleFile(values.file)))
     return printManifestVerdict(await verifyConsoleFile(values.file, await checkpointKeysFor(values)));
-  const keys = await keysFor(values);
-  const published = await publishedFor(values, keys.checkpoints);
+  const { keys, published } = await meansFor(values);
   if (!keys.events)
     console.error('no keys of the services (--event-keys): what they signed is not looked at');
   if (published.length === 0)
@@ -179,12 +169,13 @@ async function verify(values: Values): Promise<void> {
     return printVerdict(await verifyExport(createReadStream(values.file), keys, published));
   await withRecords(async (records) => {
     const tenants = values.tenant === undefined ? await tenantsOf(records, published) : [values.tenant];
-    for (const tenant of tenants) printVerdict(await verifyTenant(records, tenant, keys, published));
+    const { AUDITOR_DATABASE_URL: url } = auditorSettings();
+    for (const tenant of tenants) printVerdict(await verifyInThreads({ url, tenant, keys, published }));
   });
 }
 
 async function writeExport(values: Values): Promise<void> {
-  const keys = await keysFor(values);
+  const { keys } = await meansFor(values);
   await withRecords(async (records) => {
     for await (const line of exportTenant(records, required(values, 'tenant'), keys))
       if (!process.stdout.write(`${line}\n`))
@@ -205,7 +196,7 @@ const shown = (months: readonly MonthToDrop[]) =>
 async function drop(values: Values): Promise<object> {
   if (values['dry-run']) return asOwner(async (owner) => shown(await planned(owner, new Date())));
   const { CHECKPOINT_KEY = '', ...to } = keySettings();
-  const keys = await keysFor(values);
+  const { keys } = await meansFor(values);
   const signer = await checkpointSigner(CHECKPOINT_KEY);
   const publisher = checkpointPublisher(to, createLogger('audit', 'info'));
   try {
@@ -223,7 +214,7 @@ async function drop(values: Values): Promise<object> {
 async function restore(values: Values): Promise<object> {
   const [tenant, reason] = [required(values, 'tenant'), required(values, 'reason')];
   const key = await readFile(required(values, 'restore-key'), 'utf8');
-  const published = await publishedFor(values, await checkpointKeysFor(values));
+  const { checkpoints: published } = await outsideFor(values, await checkpointKeysFor(values));
   const publisher = checkpointPublisher(keySettings(), createLogger('audit', 'info'));
   try {
     return await withRecords((records) =>

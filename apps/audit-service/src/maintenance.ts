@@ -1,14 +1,14 @@
 /** Background work on the trail: tables for the next months, signed heads, verified chains, and sums for scorecards. */
-import { createPool } from '@patient-access/database';
+import { createPool, type Pool } from '@patient-access/database';
 import type { Logger, Metrics } from '@patient-access/platform';
-import { checkpointSigner } from './checkpoints/checkpoint.ts';
+import { type CheckpointKeys, checkpointSigner } from './checkpoints/checkpoint.ts';
 import { checkpointPublisher } from './checkpoints/publish.ts';
 import { HeadSigner } from './checkpoints/sign-heads.ts';
 import type { MaintenanceConfig } from './config.ts';
 import type { ChainState } from './console/chain-state.ts';
 import { sumUp } from './scorecard/sum-up.ts';
 import { ContinuousVerifier } from './verify/continuous-verifier.ts';
-import { readOutside } from './verify/outside.ts';
+import { OutsideLog } from './verify/outside.ts';
 import { TrailRecords } from './verify/records.ts';
 
 const MONTHS_AHEAD = 3;
@@ -84,6 +84,21 @@ const chainState = (heads: HeadSigner, verifier: ContinuousVerifier): ChainState
   }),
 });
 
+function continuousVerifier(
+  config: MaintenanceConfig,
+  auditor: Pool,
+  checkpoints: CheckpointKeys,
+  logger: Logger,
+): ContinuousVerifier {
+  const outside = new OutsideLog(config.CHECKPOINT_LOG, checkpoints, config.RESTORE_PUBLIC_KEYS);
+  return new ContinuousVerifier(
+    new TrailRecords(auditor),
+    { checkpoints, events: config.EVENT_PUBLIC_KEYS },
+    (problem) => logger.error(problem, 'the trail does not verify'),
+    () => outside.read(),
+  );
+}
+
 /**
  * Starts the background work. Every replica may start it.
  *
@@ -97,13 +112,7 @@ export async function startMaintenance(config: MaintenanceConfig, logger: Logger
   const onBroken = (tenant: string, lane: number, seq: number) =>
     logger.error({ tenant, lane, seq }, 'the trail has lost what was signed of it; it is not signed again');
   const heads = new HeadSigner({ pool, auditor, signer, publisher, onBroken });
-  const keys = { checkpoints: signer.keys, events: config.EVENT_PUBLIC_KEYS };
-  const verifier = new ContinuousVerifier(
-    new TrailRecords(auditor),
-    keys,
-    (problem) => logger.error(problem, 'the trail does not verify'),
-    () => readOutside(config.CHECKPOINT_LOG, signer.keys, config.RESTORE_PUBLIC_KEYS),
-  );
+  const verifier = continuousVerifier(config, auditor, signer.keys, logger);
   const warn = (message: string) => (err: unknown) => logger.error({ err }, message);
   const ends = [
     every(PREPARE_MS, () => pool.query(PREPARE, [MONTHS_AHEAD]), warn('months not prepared')),

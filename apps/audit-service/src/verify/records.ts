@@ -4,8 +4,8 @@ import { type CheckpointKeys, type Checkpoint, openCheckpoint } from '../checkpo
 import type { Columns } from '../columns.ts';
 import type { Position, StoredBatch, StoredRecord } from './verify-chain.ts';
 
-/** A batch is small, so that verifying it does not delay other requests on the same processor. */
-const BATCH = 200;
+/** Few at a time, so that verifying them does not delay other requests on the same processor. */
+const AT_A_TIME = 200;
 const HASH_BYTES = 32;
 
 const SCOPE = "SELECT set_config('app.tenant', $1, true)";
@@ -15,6 +15,15 @@ const CHECKPOINTS = {
   name: 'verify-checkpoints',
   text: 'SELECT jws FROM trail.checkpoint WHERE tenant = $1',
 };
+const CHECKPOINTS_BETWEEN = {
+  name: 'verify-checkpoints-between',
+  text: `SELECT jws FROM trail.checkpoint
+          WHERE tenant = $1 AND kind = 'head' AND signed > coalesce($2::timestamptz, '-infinity')
+            AND signed < coalesce($3::timestamptz, 'infinity')
+          ORDER BY signed LIMIT $4`,
+};
+/** Of five weeks, one a minute. */
+const MOST_BETWEEN = 50_000;
 const FEW_CHECKPOINTS = {
   name: 'verify-few-checkpoints',
   text: `
@@ -86,9 +95,12 @@ export interface Lane {
 /** The records of one tenant's trail, as the auditor role sees them. */
 export class TrailRecords {
   private readonly auditor: Pool;
+  private readonly atATime: number;
 
-  constructor(auditor: Pool) {
+  /** @param atATime records that are read with one statement */
+  constructor(auditor: Pool, atATime = AT_A_TIME) {
     this.auditor = auditor;
+    this.atATime = atATime;
   }
 
   async tenants(): Promise<string[]> {
@@ -109,18 +121,28 @@ export class TrailRecords {
   /**
    * Those that were signed when months were dropped, those of the last hour, and the last one of each day before: what has to
    * be opened for each lane, again and again, does not grow by one a minute. A record that was rewritten is found all the
-   * same, and {@link checkpoints} say more exactly which.
+   * same, and {@link checkpointsBetween} say more exactly which.
    */
   fewCheckpoints(tenant: string, keys: CheckpointKeys): Promise<Checkpoint[]> {
     return this.opened(FEW_CHECKPOINTS, tenant, keys);
+  }
+
+  /** Those that were signed between two times, the oldest first. */
+  checkpointsBetween(
+    tenant: string,
+    keys: CheckpointKeys,
+    { since, until }: { since?: string | undefined; until?: string | undefined },
+  ): Promise<Checkpoint[]> {
+    return this.opened(CHECKPOINTS_BETWEEN, tenant, keys, [since, until, MOST_BETWEEN]);
   }
 
   private async opened(
     statement: typeof CHECKPOINTS,
     tenant: string,
     keys: CheckpointKeys,
+    values: readonly unknown[] = [],
   ): Promise<Checkpoint[]> {
-    const { rows } = await this.auditor.query<{ jws: string }>({ ...statement, values: [tenant] });
+    const { rows } = await this.auditor.query<{ jws: string }>({ ...statement, values: [tenant, ...values] });
     const opened = await Promise.all(rows.map(({ jws }) => openCheckpoint(jws, keys)));
     return opened.filter(
       (checkpoint) => checkpoint !== undefined && checkpoint.tenant === tenant,
@@ -132,7 +154,7 @@ export class TrailRecords {
     // Behind every time at which a record with this number may have been stored.
     let position = { seq: after, stored: 'infinity' };
     for (let left = limit; left > 0;) {
-      const { rows, batches } = await this.some(lane, position, upTo, Math.min(left, BATCH));
+      const { rows, batches } = await this.some(lane, position, upTo, Math.min(left, this.atATime));
       let at = 0;
       for (const row of rows) {
         while ((batches[at]?.toSeq ?? Infinity) < row.seq) at += 1;

@@ -1,7 +1,7 @@
 /** Verifying what is stored here, tenant by tenant. */
 import { LANES } from '@patient-access/events';
 import { type Checkpoint, type CheckpointKeys, openCheckpoint } from '../checkpoints/checkpoint.ts';
-import type { TrailRecords } from './records.ts';
+import type { Lane, TrailRecords } from './records.ts';
 import type { RestoredLane } from '../restores/restored-lane.ts';
 import { ChainVerifier, type Position, type Problem, type VerifiedBy } from './verify-chain.ts';
 
@@ -41,15 +41,18 @@ export async function wasDropped(
   keys: CheckpointKeys,
 ) {
   if (kind !== 'missing') return false;
-  const checkpoints = await records.checkpoints(tenant, keys);
+  const checkpoints = await records.fewCheckpoints(tenant, keys);
   return checkpoints.some(
     (checkpoint) =>
       checkpoint.kind === 'root' && checkpoint.heads.some((head) => head.lane === lane && head.seq >= seq),
   );
 }
 
+/** What is found of one lane. */
+export type LaneVerdict = Omit<Verdict, 'tenant' | 'restored'> & { restored: readonly RestoredLane[] };
+
 /** @returns what is wrong; `dropped` when months of the lane were dropped meanwhile, so that it has to be read again */
-async function verifyLane(
+async function firstProblem(
   records: TrailRecords,
   chain: ChainVerifier,
   head: Position | undefined,
@@ -64,33 +67,65 @@ async function verifyLane(
   return chain.end(head);
 }
 
+/** @returns when it was signed that a lane had come so far */
+const signedAt = (checkpoints: readonly Checkpoint[], lane: number, seq: number): string | undefined =>
+  checkpoints.find(({ heads }) => heads.some((head) => head.lane === lane && head.seq === seq))?.signed;
+
 /**
- * Verifies one tenant's chains, lane by lane, from their beginnings to where they had come when this began.
+ * Verifies a lane from its beginning to where it had come when this began. It takes few of the checkpoints. When one of them
+ * tells that records were rewritten since the one before, those in between say more exactly which.
  *
  * @param published checkpoints of any tenant, from outside the database
+ * @param more of those in between
  */
+export async function verifyLane(
+  records: TrailRecords,
+  { tenant, lane }: Lane,
+  keys: VerifierKeys,
+  published: readonly Checkpoint[],
+  more: readonly Checkpoint[] = [],
+): Promise<LaneVerdict> {
+  const ofTenant = published.filter((checkpoint) => checkpoint.tenant === tenant);
+  const few = [...(await records.fewCheckpoints(tenant, keys.checkpoints)), ...ofTenant, ...more];
+  // Read after them: what was signed had been appended.
+  const head = (await records.heads(tenant)).get(lane);
+  const chain = new ChainVerifier(tenant, lane, few, keys);
+  const problem = await firstProblem(records, chain, head, keys);
+  if (problem === 'dropped') return verifyLane(records, { tenant, lane }, keys, published, more);
+  if (problem?.kind === 'rewritten' && more.length === 0) {
+    const since = signedAt(few, lane, (problem.from ?? 1) - 1);
+    const until = signedAt(few, lane, problem.seq);
+    const between = await records.checkpointsBetween(tenant, keys.checkpoints, { since, until });
+    if (between.length > 0) return verifyLane(records, { tenant, lane }, keys, published, between);
+  }
+  const found = { records: chain.records, checkpoints: few.length, restored: chain.restored };
+  return { ...found, ...(problem && { problem }) };
+}
+
+/** @param lanes what was found of them, in their order: what is wrong with the first is what is said */
+export function verdictOf(tenant: string, lanes: readonly LaneVerdict[]): Verdict {
+  const bad = lanes.findIndex(({ problem }) => problem);
+  const looked = bad < 0 ? lanes : lanes.slice(0, bad + 1);
+  const problem = lanes[bad]?.problem;
+  const restored = looked.flatMap((lane) => lane.restored);
+  return {
+    tenant,
+    records: looked.reduce((sum, { records }) => sum + records, 0),
+    checkpoints: lanes[0]?.checkpoints ?? 0,
+    ...(restored.length > 0 && !problem && { restored }),
+    ...(problem && { problem }),
+  };
+}
+
+/** Verifies one tenant's chains, one after the other, as {@link verifyLane} does. */
 export async function verifyTenant(
   records: TrailRecords,
   tenant: string,
   keys: VerifierKeys,
   published: readonly Checkpoint[] = [],
 ): Promise<Verdict> {
-  const ofTenant = published.filter((checkpoint) => checkpoint.tenant === tenant);
-  const checkpoints = [...(await records.checkpoints(tenant, keys.checkpoints)), ...ofTenant];
-  // Read after them: what was signed had been appended.
-  const heads = await records.heads(tenant);
-  let verified = 0;
-  const restored: RestoredLane[] = [];
-  for (let lane = 0; lane < LANES; lane += 1) {
-    const chain = new ChainVerifier(tenant, lane, checkpoints, keys);
-    const problem = await verifyLane(records, chain, heads.get(lane), keys);
-    if (problem === 'dropped') return verifyTenant(records, tenant, keys, published);
-    verified += chain.records;
-    restored.push(...chain.restored);
-    if (problem) return { tenant, records: verified, checkpoints: checkpoints.length, problem };
-  }
-  return {
-    ...{ tenant, records: verified, checkpoints: checkpoints.length },
-    ...(restored.length > 0 && { restored }),
-  };
+  const lanes: LaneVerdict[] = [];
+  for (let lane = 0; lane < LANES && !lanes.at(-1)?.problem; lane += 1)
+    lanes.push(await verifyLane(records, { tenant, lane }, keys, published));
+  return verdictOf(tenant, lanes);
 }

@@ -1,0 +1,129 @@
+/** Of the statements in a long file, those that a verification needs. */
+import { type Checkpoint, type CheckpointKeys, openCheckpoint } from '../checkpoints/checkpoint.ts';
+import { openRestores, type RestoreRecord } from '../restores/restore-record.ts';
+
+/** For so long the last checkpoint of each day is kept, and before that of each month. */
+const DAYS = 62;
+const DAY_MS = 86_400_000;
+/** One replica signs once a minute. What is more is looked at before it fills the memory. */
+const MAX_WAITING = 200;
+
+/** What a line says of itself, before anybody has looked at its signature. */
+interface Claim {
+  tenant: string;
+  signed: string;
+  kind?: unknown;
+  restored?: unknown;
+}
+
+function claimOf(line: string): Claim | undefined {
+  try {
+    const [, payload = ''] = line.split('.');
+    const claim = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Partial<Claim>;
+    const { tenant, signed } = claim;
+    return typeof tenant === 'string' && typeof signed === 'string'
+      ? { ...claim, tenant, signed }
+      : undefined;
+  } catch {
+    return undefined; // no statement of ours
+  }
+}
+
+const hourOf = ({ signed }: Claim) => signed.slice(0, 'yyyy-mm-ddThh'.length);
+
+/** Lines of a tenant's newest hour. */
+interface Waiting {
+  hour: string;
+  lines: string[];
+}
+
+/**
+ * Kept are all roots and restores, of each tenant the checkpoints of its newest hour, and the last one of each day or month
+ * before. Checking a signature takes longer than anything else here. So of an hour that is over the newest line is opened
+ * that one of the keys signed, and the others are not. Each checkpoint stands for all records before it: fewer of them find
+ * the same, and name it less exactly.
+ */
+export class KeptStatements {
+  private readonly keys: CheckpointKeys;
+  private readonly operators: CheckpointKeys | undefined;
+  /** by what they sign */
+  private readonly roots = new Map<string, Checkpoint>();
+  private readonly restores = new Map<string, RestoreRecord>();
+  private readonly waiting = new Map<string, Waiting>();
+  private readonly recent = new Map<string, Checkpoint>();
+  /** by tenant and day or month */
+  private heads = new Map<string, Checkpoint>();
+
+  /** @param operators whose statements about restores are believed; undefined: nobody's */
+  constructor(keys: CheckpointKeys, operators: CheckpointKeys | undefined) {
+    this.keys = keys;
+    this.operators = operators;
+  }
+
+  async add(text: string): Promise<void> {
+    const line = text.trim();
+    const claim = line === '' ? undefined : claimOf(line);
+    if (!claim) return;
+    if (claim.restored !== undefined) return this.addRestore(line);
+    if (claim.kind === 'root') return this.addRoot(line);
+    const { tenant } = claim;
+    const waiting = this.waiting.get(tenant) ?? { hour: hourOf(claim), lines: [] };
+    if (waiting.hour !== hourOf(claim) || waiting.lines.length >= MAX_WAITING) {
+      await this.settle(waiting.lines);
+      Object.assign(waiting, { hour: hourOf(claim), lines: [] });
+    }
+    waiting.lines.push(line);
+    this.waiting.set(tenant, waiting);
+  }
+
+  /** What was added so far, the restores from the oldest on. */
+  async outside(): Promise<{ checkpoints: Checkpoint[]; restores: RestoreRecord[] }> {
+    const lines = [...this.waiting.values()].flatMap((each) => each.lines);
+    for (const line of this.recent.keys()) if (!lines.includes(line)) this.recent.delete(line);
+    for (const line of lines) if (!this.recent.has(line)) await this.addRecent(line);
+    this.thin();
+    const restores = [...this.restores.values()].sort((one, other) => (one.signed < other.signed ? -1 : 1));
+    return {
+      checkpoints: [...this.roots.values(), ...this.heads.values(), ...this.recent.values()],
+      restores,
+    };
+  }
+
+  private async addRestore(line: string): Promise<void> {
+    const [restore] = this.operators ? await openRestores([line], this.operators) : [];
+    if (restore) this.restores.set(line, restore);
+  }
+
+  private async addRoot(line: string): Promise<void> {
+    const root = await openCheckpoint(line, this.keys);
+    if (root) this.roots.set(line, root);
+  }
+
+  private async addRecent(line: string): Promise<void> {
+    const checkpoint = await openCheckpoint(line, this.keys);
+    if (checkpoint) this.recent.set(line, checkpoint);
+  }
+
+  /** Of an hour that is over: the newest that is signed. */
+  private async settle(lines: readonly string[]): Promise<void> {
+    for (const line of lines.toReversed()) {
+      const checkpoint = this.recent.get(line) ?? (await openCheckpoint(line, this.keys));
+      if (!checkpoint) continue;
+      const slot = slotOf(checkpoint);
+      const kept = this.heads.get(slot);
+      if (!kept || kept.signed < checkpoint.signed) this.heads.set(slot, checkpoint);
+      return;
+    }
+  }
+
+  /** Days become months. */
+  private thin(): void {
+    const ascending = [...this.heads.values()].sort((one, other) => (one.signed < other.signed ? -1 : 1));
+    this.heads = new Map(ascending.map((checkpoint) => [slotOf(checkpoint), checkpoint]));
+  }
+}
+
+function slotOf({ tenant, signed }: Checkpoint): string {
+  const isOld = Date.now() - Date.parse(signed) > DAYS * DAY_MS;
+  return `${tenant} ${signed.slice(0, isOld ? 'yyyy-mm'.length : 'yyyy-mm-dd'.length)}`;
+}
