@@ -6,6 +6,7 @@ import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import { ACCOUNT_USAGE, accountCommand, parseMember } from './commands/account-commands.ts';
 import { createAccount, createAuditor, NewAccount, NewAuditor } from './domain/administration/accounts.ts';
 import { EMAIL_USAGE, loadEmails, removeEmailOf, setEmail } from './commands/email-commands.ts';
+import { APPLICATION_OPTIONS, APPLICATION_USAGE } from './commands/application-commands.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './commands/client-commands.ts';
 import { IDENTITY_OPTIONS, IDENTITY_USAGE } from './commands/identity-commands.ts';
 import { MEMBER_OPTIONS, MEMBER_USAGE } from './commands/member-commands.ts';
@@ -48,9 +49,11 @@ ${ACCOUNT_USAGE}
 ${RELATION_USAGE}
 ${EMAIL_USAGE}
 ${RESTORE_USAGE}
-${CLIENT_USAGE}`;
+${CLIENT_USAGE}
+${APPLICATION_USAGE}`;
 
 const OPTIONS = {
+  ...APPLICATION_OPTIONS,
   ...CLIENT_OPTIONS,
   ...RELATION_OPTIONS,
   ...MEMBER_OPTIONS,

@@ -16,7 +16,9 @@ let there: DeveloperWorld;
 beforeAll(async () => void (there = await startDeveloperWorld()), 120_000);
 afterAll(() => there.stop());
 beforeEach(async () => {
-  await there.world.db.query('TRUNCATE developer, developer_session, throttle, mail, mail_ticket');
+  await there.world.db.query(
+    'TRUNCATE developer, application, developer_session, throttle, mail, mail_ticket',
+  );
   await there.mails.take(0);
 });
 

@@ -73,11 +73,13 @@ export class DeveloperAtBrowser {
 
   /** @returns the link of the next mail, as soon as it is good */
   async takeLink(): Promise<string> {
-    const [mail] = await this.there.mails.take();
+    let link: string | undefined;
+    while (link === undefined)
+      for (const { text } of await this.there.mails.take()) link ??= /^http\S+\/join\/\S+$/m.exec(text)?.[0];
     await waitUntil(
       async () => (await this.there.world.db.query('SELECT FROM mail WHERE ended_at IS NULL')).rowCount === 0,
     );
-    return (/^http\S+$/m.exec(mail?.text ?? '')?.[0] ?? '').replace(SITE, this.there.world.url);
+    return link.replace(SITE, this.there.world.url);
   }
 
   async choose(link: string, password = DEVELOPER_PASSWORD): Promise<BrowserPage> {

@@ -71,7 +71,7 @@ describe('what was asked for and not granted', () => {
         notGranted(
           'launch/patient patient/*.rs patient/AuditEvent.rs patient/Consent.r',
           'launch/patient patient/Claim.rs',
-          true,
+          { refreshable: true },
         ),
       ),
     ).toEqual({
@@ -79,7 +79,9 @@ describe('what was asked for and not granted', () => {
       'patient/AuditEvent.rs': 'not-agreed',
       'patient/Consent.r': 'not-agreed',
     });
-    expect(notGranted('patient/Claim.read', 'patient/Claim.read', true)).toEqual([]);
-    expect(notGranted('offline_access online_access openid', 'offline_access openid', true)).toEqual([]);
+    expect(notGranted('patient/Claim.read', 'patient/Claim.read', { refreshable: true })).toEqual([]);
+    expect(
+      notGranted('offline_access online_access openid', 'offline_access openid', { refreshable: true }),
+    ).toEqual([]);
   });
 });

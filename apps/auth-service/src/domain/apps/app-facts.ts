@@ -1,5 +1,7 @@
 /** What the consent page says about an app: facts that the plan has verified, or the app's own claims. */
-import { CARRIES_LIMITS } from '../clients/metadata.ts';
+import { knownAnswers } from '../applications/answers.ts';
+import type { Answers } from '../applications/questions.ts';
+import { CARRIES_LIMITS, MAKER_ANSWERS } from '../clients/metadata.ts';
 import { isVerified, plainText } from './app-name.ts';
 
 const MAX_FACT_CHARACTERS = 120;
@@ -35,6 +37,8 @@ export interface AppFacts {
   terms?: WebPage;
   /** it says that it keeps a notice against redisclosure with the records: the app's own claim */
   carriesLimits?: true;
+  /** what its maker answered when it applied: the maker's own word */
+  answers?: Answers;
 }
 
 function fact(value: unknown): string | undefined {
@@ -53,6 +57,7 @@ export function appFacts(client: DescribedApp, name: string): AppFacts {
   const verified = isVerified(client);
   const domain = verified ? fact(client.verified_domain) : undefined;
   const [contact] = client.contacts ?? [];
+  const answers = knownAnswers(client[MAKER_ANSWERS]);
   return {
     name,
     verified,
@@ -62,5 +67,6 @@ export function appFacts(client: DescribedApp, name: string): AppFacts {
     policy: webPage(client.policyUri),
     terms: webPage(client.tosUri),
     ...(client[CARRIES_LIMITS] === true && { carriesLimits: true }),
+    ...(answers && { answers }),
   };
 }

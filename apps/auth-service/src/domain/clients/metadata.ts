@@ -1,6 +1,7 @@
 /** The metadata that a client may register (RFC 7591 section 2). Fields that are not named here are ignored. */
 import { z } from 'zod';
 import { plainText } from '../apps/app-name.ts';
+import type { Answers } from '../applications/questions.ts';
 import { parseInput } from '../parse-input.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { FHIR_CONTEXT_FORM, FHIR_CONTEXT_FORMS } from '../launch/client-metadata.ts';
@@ -51,6 +52,10 @@ export const SYSTEM_SCOPE = 'system_scope';
  * the records that it comes with (42 CFR § 2.32). An extension of RFC 7591.
  */
 export const CARRIES_LIMITS = 'carries_redisclosure_limits';
+
+/** Fields of a client that the plan has approved: see {@link Vouched}. */
+export const MAKER_ANSWERS = 'maker_answers';
+export const APPROVED_SCOPE = 'approved_scope';
 
 /** A backend service is registered by the plan and authenticates with its key (SMART, item 113). */
 const GRANT_TYPES = ['authorization_code', 'refresh_token', CLIENT_CREDENTIALS] as const;
@@ -114,6 +119,10 @@ interface Vouched {
   verified: boolean;
   /** the one host of its redirect URIs and home page */
   verified_domain?: string;
+  /** what the maker of an app answered when it applied (domain/applications) */
+  [MAKER_ANSWERS]?: Answers;
+  /** all that members can grant to an app that the plan has approved, space-separated */
+  [APPROVED_SCOPE]?: string;
   /** a portal of the plan, which may open launches */
   may_launch?: boolean;
 }

@@ -33,7 +33,7 @@ export interface OwnWork {
   requestId: string;
 }
 
-const actorOf = ({ tenant, developer, address, requestId }: OwnWork): Actor => ({
+export const developerActor = ({ tenant, developer, address, requestId }: OwnWork): Actor => ({
   tenant: tenant.id,
   user: { iss: DEVELOPERS, sub: developer.id },
   address,
@@ -65,7 +65,7 @@ export function registerOwnApp(work: OwnWork, input: unknown): Promise<{ id: str
     const [id, secret] = [newClientId(), secretFor(metadata)];
     const client = { id, metadata, registeredBy: 'developer', secret, developer: developer.id } as const;
     await insertClient(db, tenant.id, client);
-    await recordAct(db, actorOf(work), { action: 'client-register', client });
+    await recordAct(db, developerActor(work), { action: 'client-register', client });
     return { id, secret };
   });
 }
@@ -82,7 +82,7 @@ function act<Result>(
     const client = await lockOwned(db, tenant.id, id, developer.id);
     if (!client || client.bannedAt) return undefined;
     const result = await change(db, client);
-    await recordAct(db, actorOf(work), { action, client });
+    await recordAct(db, developerActor(work), { action, client });
     return result;
   });
 }
@@ -110,6 +110,6 @@ export const rotateOwnSecret = (work: OwnWork, id: string): Promise<string | und
 export const deleteOwnApp = (work: OwnWork, id: string): Promise<boolean | undefined> =>
   act(work, id, 'client-delete', async (db) => {
     await deleteClient(db, work.tenant.id, id);
-    await endGrants(db, actorOf(work), id, 'app');
+    await endGrants(db, developerActor(work), id, 'app');
     return true;
   });

@@ -14,8 +14,9 @@ export interface KindOfMail {
   ticket?: TicketRule;
   /** how many of one login are sent in an hour, or one more for each sender; further ones are dropped */
   perHour?: number;
-  /** who gets it, if not somebody with a login: whoever typed the address, or a member at the address that the plan has */
-  reader?: 'developer' | 'member';
+  /** who gets it, if not somebody with a login: a developer or the plan's staff, whose mailbox the row names, or a member at the
+   * address that the plan has */
+  reader?: 'developer' | 'staff' | 'member';
 }
 
 const RESET_SECONDS = 30 * 60;
@@ -34,6 +35,9 @@ const MAIL_KINDS = {
   /** in its place, to somebody who has a login already */
   'join-known': { reader: 'member' },
   'account-made': { notice: 'security' },
+  /** the plan's staff, or the developer, did something with an application */
+  'application-news': { perHour: 20, reader: 'developer' },
+  'application-arrived': { perHour: 10, reader: 'staff' },
   'break-glass-used': {},
   'app-connected': { notice: 'appConnected' },
   'connection-ended': { notice: 'connectionEnded' },
@@ -47,3 +51,7 @@ const MAIL_KINDS = {
 export type MailKind = keyof typeof MAIL_KINDS;
 
 export const kindOfMail = (kind: MailKind): KindOfMail => MAIL_KINDS[kind];
+
+/** Neither developers nor staff have a login of a member: the row names the mailbox. */
+export const isForMailbox = (kind: MailKind): boolean =>
+  ['developer', 'staff'].includes(kindOfMail(kind).reader ?? '');

@@ -9,7 +9,7 @@ import {
 } from '../accounts/accounts.ts';
 import { parseEmailAddress } from '../accounts/email-address.ts';
 import { findJoiner, type JoinMailRefusal } from './joiner.ts';
-import { kindOfMail, type MailKind } from './mail-kinds.ts';
+import { isForMailbox, kindOfMail, type MailKind } from './mail-kinds.ts';
 import { openAbout } from './mail-queue.ts';
 import { type MailRow, mailsBefore } from './mail-row.ts';
 import type { Keys } from '../keys/secrets.ts';
@@ -75,7 +75,7 @@ const isLimited = async (client: PoolClient, { kind, id }: MailRow, sub: string)
   return perHour !== undefined && (await mailsBefore(client, sub, id)) >= perHour;
 };
 
-/** A developer has no login here, and the row names the address. */
+/** Neither developers nor staff have a login here, and the row names the address. */
 async function findMailbox(client: PoolClient, row: MailRow): Promise<Recipient | NoRecipient> {
   const { sub, address, language } = row;
   if (sub === null || address === null) return { reason: 'no-address' };
@@ -90,7 +90,7 @@ export async function findRecipient(
   { key, joiningKey }: { key: Keys; joiningKey: Keys },
 ): Promise<Recipient | NoRecipient> {
   if (row.kind === 'join-code') return findJoiner(client, row, { key, joiningKey });
-  if (row.kind === 'developer-link') return findMailbox(client, row);
+  if (isForMailbox(row.kind)) return findMailbox(client, row);
   const found = await findRow(client, row, key);
   if (!found) return { reason: 'unknown-login' };
   const account = toAccount(found);

@@ -6,7 +6,7 @@ import { newAccessEvent } from '../audit/access-event.ts';
 import { type MailSettings } from '../tenant/mail-settings.ts';
 import { TenantSettings } from '../tenant/settings.ts';
 import { developerPath, memberPath, recoveryPath, tenantUrls } from '../urls.ts';
-import { kindOfMail, type MailKind } from './mail-kinds.ts';
+import { isForMailbox, kindOfMail, type MailKind } from './mail-kinds.ts';
 import { openAbout } from './mail-queue.ts';
 import { endMail, type MailRow, retryMail } from './mail-row.ts';
 import { findRecipient, type Recipient } from './recipient.ts';
@@ -44,6 +44,7 @@ function urlOf({ publicUrl, developersUrl = '', key }: Mailing, { kind, tenant, 
   if (kind === 'password-reset') return `${publicUrl}${recoveryPath(tenant)}/${token}`;
   if (kind === 'address-confirm') return `${publicUrl}${memberPath(tenant, 'email')}/${token}`;
   if (kind === 'developer-link') return `${developersUrl}${developerPath(tenant, 'join')}/${token}`;
+  if (isForMailbox(kind)) return `${developersUrl}${developerPath(tenant)}`;
   return `${publicUrl}${memberPath(tenant, PAGE[kind] ?? 'apps')}`;
 }
 

@@ -150,7 +150,7 @@ function checkUpdate({ id, secret }: Client, input: unknown): void {
 }
 
 /**
- * Replaces the metadata of a client. Only the plan can change what it has verified (security case O17), and nobody
+ * Replaces the metadata of a client. Only the plan can change what it has verified or approved (security case O17), and nobody
  * can change the client's authentication method here (O20).
  */
 export function replacedMetadata(
@@ -163,11 +163,18 @@ export function replacedMetadata(
   const { metadata: old } = client;
   if (metadata.token_endpoint_auth_method !== old.token_endpoint_auth_method)
     throw invalidMetadata('token_endpoint_auth_method cannot be changed: register another client');
-  if (!old.verified) return metadata;
-  const { verified, verified_domain } = old;
+  if (!old.verified && old.approved_scope === undefined) return metadata;
+  const { verified, verified_domain, maker_answers, approved_scope } = old;
   // Verified fields may be left out, but not changed.
   const sent: unknown = JSON.parse(
-    JSON.stringify({ publisher: old.publisher, ...metadata, verified, verified_domain }),
+    JSON.stringify({
+      publisher: old.publisher,
+      ...metadata,
+      verified,
+      verified_domain,
+      maker_answers,
+      approved_scope,
+    }),
   );
   if (!isDeepStrictEqual(sent, old))
     throw invalidMetadata('the plan has verified this client as it is: ask the plan for the change');

@@ -28,6 +28,14 @@ export interface NotGranted {
   text: string;
 }
 
+/** What the registration of an app lets it have. */
+interface ForApp {
+  /** whether it may have refresh tokens */
+  refreshable: boolean;
+  /** all that the plan approved, space-separated; undefined: nothing is fixed */
+  approved?: string;
+}
+
 type Why = Pick<NotGranted, 'reason' | 'text'>;
 
 const why = (reason: NotGrantedReason, text: string): Why => ({ reason, text });
@@ -42,7 +50,16 @@ function meant(name: string, names: Iterable<string>): string {
   return near === undefined ? '' : ` Is ${near} meant?`;
 }
 
-function whyNoResource(scope: ResourceScope, granted: readonly ResourceScope[]): Why | undefined {
+const NOT_APPROVED = why(
+  'not-for-this-app',
+  'The plan approved the app without it. Propose a change of the app at the plan’s pages for developers.',
+);
+
+function whyNoResource(
+  scope: ResourceScope,
+  granted: readonly ResourceScope[],
+  approved: readonly ResourceScope[] | undefined,
+): Why | undefined {
   const { context, type } = scope;
   if (type !== '*' && !definitions.has(type))
     return why('unknown', `This API has no type ${type}.${meant(type, definitions.keys())}`);
@@ -54,6 +71,7 @@ function whyNoResource(scope: ResourceScope, granted: readonly ResourceScope[]):
   const served = readable(scope);
   if (!served)
     return why('not-offered', 'This API reads and searches, and nothing writes. Ask for .rs (or .read).');
+  if (approved && !covers(approved, served, isNamedOnly)) return NOT_APPROVED;
   if (!covers(granted, served, isNamedOnly))
     return type === '*'
       ? why('not-agreed', 'The member did not agree to all of it. scope names what was granted.')
@@ -67,8 +85,13 @@ function whyNoResource(scope: ResourceScope, granted: readonly ResourceScope[]):
     : undefined;
 }
 
-function whyNoIdentity(text: string, all: ReadonlySet<string>, refreshable: boolean): Why | undefined {
+function whyNoIdentity(
+  text: string,
+  all: ReadonlySet<string>,
+  { refreshable, approved }: ForApp,
+): Why | undefined {
   if (text === 'online_access' && all.has('offline_access')) return undefined;
+  if (approved !== undefined && !splitScope(approved).includes(text)) return NOT_APPROVED;
   if (FOR_REFRESH.has(text) && !refreshable)
     return why('not-for-this-app', 'The client did not register the grant type refresh_token.');
   if (text === 'launch')
@@ -98,21 +121,21 @@ function namedOnly(asked: readonly ResourceScope[]): NotGranted[] {
 /**
  * @param asked the scope as the app wrote it
  * @param granted the scope of the token; at a pushed request, what can be granted
- * @param refreshable whether the client may have refresh tokens
  */
-export function notGranted(asked: string, granted: string, refreshable: boolean): NotGranted[] {
+export function notGranted(asked: string, granted: string, app: ForApp): NotGranted[] {
   const texts = [...new Set(splitScope(asked))];
   const all = new Set(texts);
   const given = new Set(splitScope(granted));
   const opened = resourceScopes(granted);
+  const approved = app.approved === undefined ? undefined : resourceScopes(app.approved);
   const resources = texts.flatMap((text) => parseResourceScope(text) ?? []);
   const found = texts.flatMap((text): NotGranted[] => {
     if (given.has(text)) return [];
     const resource = isAboutResources(text) ? parseResourceScope(text) : undefined;
     const reason = resource
-      ? whyNoResource(resource, opened)
+      ? whyNoResource(resource, opened, approved)
       : IDENTITY.has(text)
-        ? whyNoIdentity(text, all, refreshable)
+        ? whyNoIdentity(text, all, app)
         : why('unknown', `There is no such scope.${meant(text, IDENTITY)}`);
     return reason ? [{ scope: text, ...reason }] : [];
   });

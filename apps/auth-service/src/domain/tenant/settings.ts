@@ -1,5 +1,6 @@
 import { servedTypes } from '@patient-access/fhir';
 import { z } from 'zod';
+import { ApplicationSettings } from './application-settings.ts';
 import { Brand } from './brand-settings.ts';
 import { MemberHelp } from './member-help-settings.ts';
 import { FederationSettings } from './federation-settings.ts';
@@ -57,6 +58,8 @@ export const TenantSettings = z.strictObject({
   /** apps on the member's own device: redirects to loopback on any port, and to private-use schemes (RFC 8252) */
   nativeApps: z.boolean().default(false),
   registration: Registration.prefault({}),
+  /** developers may apply for an app here; none can when left out */
+  applications: ApplicationSettings.optional(),
   /** whose software statements make a verified app (RFC 7591 section 2.3) */
   softwareStatements: StatementIssuers,
   /** whether everybody may read how apps get on with the plan, without anything about few */

@@ -7,6 +7,8 @@ import { launchParameter } from './launch-parameter.ts';
 import { backendServiceScope, isClientCredentialsRequest } from '../tokens/backend-services.ts';
 import { isPushedRequest } from './pushed-request.ts';
 import { addRequestedScopeToGrant } from '../refresh/refresh-scope.ts';
+import { APPROVED_SCOPE } from '../../domain/clients/metadata.ts';
+import { withinApproval } from '../../domain/scopes/approved-scope.ts';
 import { acceptScope } from '../../domain/scopes/scopes.ts';
 import { refuseScopes } from './scopes.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -16,9 +18,11 @@ type Parameters = Record<string, string | undefined>;
 const parametersOf = (ctx: KoaContextWithOIDC): Parameters => ctx.oidc.params as Parameters;
 
 const acceptedScope = (ctx: KoaContextWithOIDC): string =>
-  refuseScopes(() =>
-    acceptScope(parametersOf(ctx)['scope'], ctx.oidc.client?.grantTypeAllowed('refresh_token')),
-  );
+  refuseScopes(() => {
+    const { client } = ctx.oidc;
+    const accepted = acceptScope(parametersOf(ctx)['scope'], client?.grantTypeAllowed('refresh_token'));
+    return withinApproval(accepted, client?.[APPROVED_SCOPE]);
+  });
 
 const wrongAudience = () => new errors.InvalidRequest('aud must be the FHIR base URL of this server');
 

@@ -3,7 +3,12 @@
  * `domain/clients/metadata.ts`.
  */
 import type { Client, ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
-import { CARRIES_LIMITS, SYSTEM_SCOPE } from '../../domain/clients/metadata.ts';
+import {
+  APPROVED_SCOPE,
+  CARRIES_LIMITS,
+  MAKER_ANSWERS,
+  SYSTEM_SCOPE,
+} from '../../domain/clients/metadata.ts';
 import { webOrigins } from '../../domain/clients/redirect-uri.ts';
 import { checkCredentials } from '../client-auth/credentials.ts';
 import { digest, sameText } from '../../domain/keys/secrets.ts';
@@ -29,6 +34,8 @@ export const OWN_METADATA = [
   VERIFIED,
   PUBLISHER,
   VERIFIED_DOMAIN,
+  MAKER_ANSWERS,
+  APPROVED_SCOPE,
   SYSTEM_SCOPE,
   MAY_LAUNCH,
   FHIR_CONTEXT_FORM,

@@ -2,6 +2,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { GrantSubject } from '../../domain/consent/grant-subject.ts';
 import { type NotGranted, notGranted } from '../../domain/scopes/not-granted.ts';
+import { APPROVED_SCOPE } from '../../domain/clients/metadata.ts';
 import { ASKED_SCOPE } from '../authorization/audience.ts';
 
 const ASKED = 'askedScope';
@@ -14,19 +15,24 @@ export function setAsked(ctx: KoaContextWithOIDC | undefined, asked: GrantSubjec
 const member = (found: NotGranted[]): { scope_not_granted?: NotGranted[] } =>
   found.length > 0 ? { scope_not_granted: found } : {};
 
-const isRefreshable = ({ oidc }: KoaContextWithOIDC): boolean =>
-  oidc.client?.grantTypeAllowed('refresh_token') === true;
+function registrationOf({ oidc: { client } }: KoaContextWithOIDC) {
+  const approved = client?.[APPROVED_SCOPE];
+  return {
+    refreshable: client?.grantTypeAllowed('refresh_token') === true,
+    ...(typeof approved === 'string' && { approved }),
+  };
+}
 
 /** @returns the members for the token response; none where the app itself asks for less, at a refresh */
 export function notGrantedMembers(ctx: KoaContextWithOIDC): { scope_not_granted?: NotGranted[] } {
   const asked = ctx.state[ASKED] as GrantSubject['asked'];
   const { grant_type: grant, scope } = ctx.oidc.params ?? {};
   if (!asked || (grant === 'refresh_token' && scope !== undefined)) return {};
-  return member(notGranted(asked.scope, asked.granted, isRefreshable(ctx)));
+  return member(notGranted(asked.scope, asked.granted, registrationOf(ctx)));
 }
 
 /** @returns the members for the answer to a pushed request, whose scope holds what can be granted */
 export function notGrantableMembers(ctx: KoaContextWithOIDC): { scope_not_granted?: NotGranted[] } {
   const { [ASKED_SCOPE]: asked, scope } = ctx.oidc.params ?? {};
-  return member(notGranted(String(asked ?? ''), String(scope ?? ''), isRefreshable(ctx)));
+  return member(notGranted(String(asked ?? ''), String(scope ?? ''), registrationOf(ctx)));
 }

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, BadRequestException, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { ApplicationRefused } from '../../domain/applications/applications.ts';
 import { NotFoundError } from '../../domain/administration/clients.ts';
 import { RepairRefused } from '../../domain/administration/identities.ts';
 import { AnotherPerson } from '../../domain/administration/login-rows.ts';
@@ -10,6 +11,7 @@ import { RegistrationError } from '../../domain/clients/registration-error.ts';
 
 type AdministrationError =
   | AnotherPerson
+  | ApplicationRefused
   | RegistrationError
   | NotFoundError
   | PasswordRefused
@@ -26,6 +28,7 @@ function issuesOf(error: BadRequestException): string {
 /** Tells an administrator in one line what was wrong. All other errors are rendered as for other routes. */
 @Catch(
   AnotherPerson,
+  ApplicationRefused,
   RegistrationError,
   NotFoundError,
   PasswordRefused,

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { FreshnessOfPlans } from '../../provider/freshness/freshness-of-plans.ts';
 import { AdministratorStrategy } from './administrator.strategy.ts';
+import { ApplicationsController } from './applications.controller.ts';
 import { ClientsController } from './clients.controller.ts';
 import { EmailsController } from './emails.controller.ts';
 import { FreshnessController } from './freshness.controller.ts';
@@ -11,10 +12,11 @@ import { NotBeforePageController } from './not-before-page.controller.ts';
 import { RelationsController } from './relations.controller.ts';
 import { AdministratorScorecardController } from './scorecard.controller.ts';
 
-/** The administration of a plan's clients, logins, relations and email addresses over HTTP, and how fresh its data is. Only a service with an ADMIN_SECRET has it. */
+/** The administration of a plan's clients, applications, logins, relations and email addresses over HTTP, and how fresh its data is. Only a service with an ADMIN_SECRET has it. */
 @Module({
   controllers: [
     AdministratorScorecardController,
+    ApplicationsController,
     ClientsController,
     EmailsController,
     FreshnessController,

@@ -1,5 +1,7 @@
 /** Reads the form of an app into client metadata (RFC 7591 section 2). An empty field takes the value away. */
+import type { Client } from '../../domain/clients/clients.ts';
 import { invalidMetadata } from '../../domain/clients/registration-error.ts';
+import type { AppValues } from './pages/app-fields.ts';
 
 /** The fields that are one address each, by the names of RFC 7591. */
 const PLAIN = [
@@ -38,6 +40,17 @@ export function appChange(fields: URLSearchParams): Record<string, unknown> {
     redirect_uris: linesOf(text('redirect_uris')),
     contacts: contact === '' ? null : [contact],
     jwks: keysOf(text('jwks')),
+  };
+}
+
+/** A client as the fields of its form. */
+export function appValuesOf({ metadata }: Pick<Client, 'metadata'>): AppValues {
+  const { redirect_uris, contacts, jwks, ...others } = metadata;
+  return {
+    ...(others as unknown as Record<string, string>),
+    redirect_uris: redirect_uris.join('\n'),
+    contact: contacts?.[0],
+    ...(jwks && { jwks: JSON.stringify(jwks, undefined, 2) }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What the pages for a developer's own apps do. */
 import { NotFoundException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { listOwnApplications } from '../../domain/applications/own-applications.ts';
 import type { Client } from '../../domain/clients/clients.ts';
 import { RegistrationError } from '../../domain/clients/registration-error.ts';
 import {
@@ -14,9 +15,8 @@ import {
 import { developerPath } from '../../domain/urls.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { seeOther, sendPage } from '../session/session-context.ts';
-import { appChange, newApp } from './app-form.ts';
+import { appChange, newApp, appValuesOf } from './app-form.ts';
 import { type OwnPage, workOf } from './developer-context.ts';
-import type { AppValues } from './pages/app-fields.ts';
 import { appPage, type AppView } from './pages/app.ts';
 import { newAppPage, ownAppsPage } from './pages/apps.ts';
 
@@ -28,17 +28,6 @@ const DONE: Readonly<Record<string, string>> = {
 
 const doneOf = ({ request }: OwnPage): string | undefined => DONE[request.query['done'] ?? ''];
 
-/** A client as the fields of its form. */
-function valuesOf({ metadata }: Client): AppValues {
-  const { redirect_uris, contacts, jwks, ...others } = metadata;
-  return {
-    ...(others as unknown as Record<string, string>),
-    redirect_uris: redirect_uris.join('\n'),
-    contact: contacts?.[0],
-    ...(jwks && { jwks: JSON.stringify(jwks, undefined, 2) }),
-  };
-}
-
 /** @returns what is wrong with the form, for its developer; other errors are thrown on */
 function problemOf(error: unknown): { problem: string; status: number } {
   if (!(error instanceof RegistrationError)) throw error;
@@ -46,10 +35,22 @@ function problemOf(error: unknown): { problem: string; status: number } {
 }
 
 export async function showApps(page: OwnPage): Promise<FastifyReply> {
-  return sendPage(page.reply, ownAppsPage(page.frame, await listOwnApps(workOf(page)), doneOf(page)));
+  const { reply, frame, server } = page;
+  const work = workOf(page);
+  const [clients, applications] = await Promise.all([listOwnApps(work), listOwnApplications(work)]);
+  const { registration, settings } = server.tenant;
+  const offers = { register: registration === 'open', apply: settings.applications !== undefined };
+  return sendPage(reply, ownAppsPage(frame, { clients, applications, offers, done: doneOf(page) }));
 }
 
-export function showNewApp({ reply, frame, session }: OwnPage): FastifyReply {
+/** Elsewhere an app needs the plan's approval. @throws NotFoundException */
+function checkOpen({ server }: OwnPage): void {
+  if (server.tenant.registration !== 'open') throw new NotFoundException();
+}
+
+export function showNewApp(page: OwnPage): FastifyReply {
+  checkOpen(page);
+  const { reply, frame, session } = page;
   return sendPage(reply, newAppPage(frame, { values: { contact: session.developer.email } }));
 }
 
@@ -61,11 +62,12 @@ async function clientOf(page: OwnPage, id = page.request.params.client ?? ''): P
 
 function sendApp(page: OwnPage, client: Client, more: Partial<AppView>, status?: number): FastifyReply {
   const { fhirBase } = page.server.tenant;
-  const view = { client, fhirBase, values: valuesOf(client), ...more };
+  const view = { client, fhirBase, values: appValuesOf(client), ...more };
   return sendPage(page.reply, appPage(page.frame, view), status);
 }
 
 export async function registerNewApp(page: OwnPage): Promise<FastifyReply> {
+  checkOpen(page);
   const { reply, frame } = page;
   const fields = postedForm(page.request);
   try {

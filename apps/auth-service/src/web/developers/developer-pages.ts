@@ -27,7 +27,7 @@ function checkForm({ request, session, frame }: DeveloperContext): void {
 }
 
 /**
- * Answers the pages for developers with an account. A plan has them if it lets apps register, if it sends mails, and if
+ * Answers the pages for developers with an account. A plan has them if it lets apps register or apply, if it sends mails, and if
  * the installation has a site for developers.
  */
 @Injectable()
@@ -67,7 +67,8 @@ export class DeveloperPages {
   private async find(id: string): Promise<{ server: TenantServer; place: CookiePlace }> {
     const { DEVELOPERS_URL: developersUrl } = this.services.config;
     const server = await this.tenants.get(id);
-    const offers = server?.tenant.settings.mail && server.tenant.registration === 'open';
+    const { registration, settings } = server?.tenant ?? {};
+    const offers = settings?.mail && (registration === 'open' || settings.applications);
     if (!server || !offers || developersUrl === undefined) throw new NotFoundException();
     return { server, place: { tenant: id, developersUrl } };
   }

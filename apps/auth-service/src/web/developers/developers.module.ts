@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DeveloperAccountController } from './account.controller.ts';
 import { OwnCallsController } from './own-calls.controller.ts';
+import { DeveloperApplicationsController } from './applications.controller.ts';
 import { DeveloperAppsController } from './apps.controller.ts';
 import { DeveloperCallsController } from './calls.controller.ts';
 import { DeveloperPages } from './developer-pages.ts';
@@ -9,6 +10,7 @@ import { DeveloperPages } from './developer-pages.ts';
 @Module({
   controllers: [
     DeveloperAccountController,
+    DeveloperApplicationsController,
     DeveloperAppsController,
     DeveloperCallsController,
     OwnCallsController,

@@ -1,5 +1,6 @@
 /** The content of the pages of connected apps, made from the consents. */
 import { latestLoginChanges } from '../../domain/accounts/login-changes.ts';
+import { appFacts } from '../../domain/apps/app-facts.ts';
 import { isVerified } from '../../domain/apps/app-name.ts';
 import { requestedAccess } from '../../domain/consent/requested-access.ts';
 import type { ConnectedAppView, Subject } from '../pages/connected-app.ts';
@@ -41,6 +42,7 @@ async function appView(context: SessionContext, app: ConnectedApp): Promise<Conn
     grantId: app.grantId,
     name: app.clientName,
     verified: client !== undefined && isVerified(client),
+    ...(client && { answers: appFacts(client, app.clientName).answers }),
     asked: requestedAccess(app.scope),
     sensitive: sensitiveNames(context, app),
     since: dateOf(context, app.since),

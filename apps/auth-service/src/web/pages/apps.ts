@@ -1,4 +1,10 @@
-import { connectedAppFacts, type ConnectedAppView, type Subject, verification } from './connected-app.ts';
+import {
+  answersToOpen,
+  connectedAppFacts,
+  type ConnectedAppView,
+  type Subject,
+  verification,
+} from './connected-app.ts';
 import { type Html, html } from '@patient-access/pages';
 import { memberHelpLink, renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
@@ -34,7 +40,7 @@ function card({ texts, plan }: AppsView, app: ConnectedAppView): Html {
   const id = `app-${app.grantId}`;
   return html`<article class="app" aria-labelledby="${id}">
     <h3 id="${id}">${app.name}</h3>
-    ${verification(texts, app, plan)} ${connectedAppFacts(texts, app)}
+    ${verification(texts, app, plan)} ${connectedAppFacts(texts, app)} ${answersToOpen(texts, app)}
     <a class="button" href="${app.page}">${texts.apps.revoke}<span class="unseen"> – ${app.name}</span></a>
     ${receiptLink(texts, app)}
   </article>`;

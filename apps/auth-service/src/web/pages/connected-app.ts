@@ -1,6 +1,8 @@
 /** Describes what a connected app may see, in words for members. */
+import type { Answers } from '../../domain/applications/questions.ts';
 import type { RequestedAccess, RequestedKind } from '../../domain/consent/requested-access.ts';
 import { type Html, html } from '@patient-access/pages';
+import { makerAnswers } from './maker-answers.ts';
 import { partText } from './restriction-text.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
@@ -22,6 +24,8 @@ export interface ConnectedAppView {
   until: string;
   /** absent: never */
   used?: string;
+  /** what its maker answered to the plan */
+  answers?: Answers;
   /** path of the page that revokes */
   page: string;
   /** path of the receipt of the latest agreement */
@@ -63,6 +67,17 @@ export function connectedAppFacts(texts: Texts, app: ConnectedAppView): Html {
     ${factRow(apps.sees, accessList(texts, app))} ${factRow(apps.since, app.since)}
     ${factRow(apps.until, app.until)} ${factRow(apps.lastUse, app.used ?? apps.unused)}
   </dl>`;
+}
+
+/** The maker's own words, opened by a press. */
+export function answersToOpen(texts: Texts, { name, answers }: ConnectedAppView): Html | undefined {
+  if (!answers) return undefined;
+  const { title, why } = texts.consent.statements;
+  return html`<details class="said">
+    <summary>${title}<span class="unseen"> – ${name}</span></summary>
+    <p class="note">${why}</p>
+    ${makerAnswers(texts, answers)}
+  </details>`;
 }
 
 /** @param plan the plan's name */

@@ -117,7 +117,10 @@ legend { padding: 0; margin-bottom: .35rem; font-size: 1.15rem; font-weight: 700
 .facts { margin: 1rem 0; }
 .facts div { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .25rem 0; }
 .facts dt { flex: 0 0 11rem; color: var(--soft); }
-.facts dd { flex: 1 1 12rem; min-width: 0; margin: 0; }
+.facts dd { flex: 1 1 12rem; min-width: 0; margin: 0; overflow-wrap: break-word; }
+.said { margin: 0 0 1rem; }
+.said summary { min-height: 2.75rem; padding: .6rem 0; cursor: pointer; color: var(--accent-dark); }
+.card .note { margin: 0; padding: .3rem 1rem 0; }
 .aside { display: inline-block; margin-left: .35em; color: var(--soft); font-size: .88rem; }
 .card { margin: 1rem 0 0; border: 1px solid var(--line); border-radius: .6rem; overflow: hidden; }
 .card .facts { margin: 0; padding: .55rem 1rem .65rem; }
@@ -206,6 +209,8 @@ code { font-size: .9em; }
 .app .facts { flex: 1; align-self: stretch; margin: .8rem 0 1rem; padding-top: .5rem; font-size: .95rem; border-top: 1px solid var(--line); }
 .app .facts dt { flex-basis: 5.5rem; line-height: 1.45; }
 .app .facts dd { flex-basis: 9rem; line-height: 1.45; }
+.facts.answers dt { flex-basis: 100%; }
+fieldset + .field { margin-top: 1.1rem; }
 .app .button { flex: none; }
 .app .button + a { margin-top: .7rem; padding: .2rem 0; }
 .facts ul { margin: 0; padding-left: 1.1rem; }

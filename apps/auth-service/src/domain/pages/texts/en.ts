@@ -2,14 +2,14 @@
  * The texts for members in US English: short words and short sentences, at about sixth grade. Every other language
  * has the same fields.
  */
-import type { ConsentKind } from '@patient-access/fhir';
-import type { SensitiveCategory } from '@patient-access/fhir';
+import type { ConsentKind, SensitiveCategory } from '@patient-access/fhir';
 import { accessEn } from './access.en.ts';
 import { fhirUserEn } from './fhir-user.en.ts';
 import { loginEn } from './login.en.ts';
 import { mailEn } from './mail.en.ts';
 import { receiptEn } from './receipt.en.ts';
 import { answerEn } from './answer.en.ts';
+import { statementsEn } from './statements.en.ts';
 import { recoveryEn } from './recovery.en.ts';
 
 /** The label of a checkbox, and an explanation of what it covers. */
@@ -127,6 +127,7 @@ export const en = {
     nobody: 'This login is not for any member’s data, so there is nothing to share.',
   },
   consent: {
+    statements: statementsEn,
     title: (app: string) => `Share data with “${app}”?`,
     titleUnverified: (app: string) => `Share data with an app that says its name is “${app}”?`,
     verified: (plan: string) => `Verified by ${plan}`,

@@ -1,6 +1,5 @@
 /** The texts for members in US Spanish: usted, short sentences, and the words that health plans use. */
-import type { SensitiveCategory } from '@patient-access/fhir';
-import type { ConsentKind } from '@patient-access/fhir';
+import type { ConsentKind, SensitiveCategory } from '@patient-access/fhir';
 import type { Texts, Words } from './en.ts';
 import { accessEs } from './access.es.ts';
 import { fhirUserEs } from './fhir-user.es.ts';
@@ -8,6 +7,7 @@ import { loginEs } from './login.es.ts';
 import { mailEs } from './mail.es.ts';
 import { receiptEs } from './receipt.es.ts';
 import { answerEs } from './answer.es.ts';
+import { statementsEs } from './statements.es.ts';
 import { recoveryEs } from './recovery.es.ts';
 
 const kinds: Record<ConsentKind, Words> = {
@@ -42,10 +42,7 @@ const kinds: Record<ConsentKind, Words> = {
     label: 'Procedimientos y órdenes médicas',
     explanation: 'Cirugías, tratamientos, referidos, órdenes y mensajes sobre su atención',
   },
-  visits: {
-    label: 'Visitas y citas',
-    explanation: 'Visitas al médico, estadías en el hospital, citas',
-  },
+  visits: { label: 'Visitas y citas', explanation: 'Visitas al médico, estadías en el hospital, citas' },
   plans: {
     label: 'Planes de cuidado y metas',
     explanation: 'Planes de cuidado, metas de salud, el equipo de atención médica',
@@ -126,6 +123,7 @@ export const es: Texts = {
     nobody: 'Este usuario no es para los datos de ningún miembro, así que no hay nada que compartir.',
   },
   consent: {
+    statements: statementsEs,
     title: (app) => `¿Compartir datos con “${app}”?`,
     titleUnverified: (app) => `¿Compartir datos con una aplicación que dice llamarse “${app}”?`,
     verified: (plan) => `Verificada por ${plan}`,

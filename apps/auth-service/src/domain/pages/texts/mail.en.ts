@@ -17,6 +17,7 @@ const why = {
   login: 'this is the email address of a login',
   developer: 'this address was typed on its pages for app developers',
   member: 'it has this email address for you',
+  staff: 'its settings name this address for applications of app developers',
 };
 
 const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string }> = {
@@ -61,6 +62,18 @@ const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string 
     text: ({ url }) =>
       `An account was made for you, with which you can log in and connect apps. You can look at it here:\n\n${url}\n\n` +
       `Was this not you? Call the number on your member card at once.`,
+  },
+  'application-news': {
+    subject: 'About your application',
+    text: ({ url }) =>
+      `There is something new about an app that you applied for: it was sent, or the plan has asked something or has decided. ` +
+      `Log in to read it:\n\n${url}`,
+  },
+  'application-arrived': {
+    subject: 'An application of an app developer',
+    text: () =>
+      `The developer of an app has applied, or has answered what you asked. Look at it with the administration command ` +
+      `“application list”, or with your own program for administrators.`,
   },
   'break-glass-used': {
     subject: 'A break-glass login was used',
@@ -112,7 +125,7 @@ const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string 
 export const mailEn = {
   mail: {
     kinds,
-    sender: (plan: string, reader: 'login' | 'developer' | 'member') =>
+    sender: (plan: string, reader: keyof typeof why) =>
       `${plan} sends this mail because ${why[reader]}. ` +
       `Nobody of the plan will ask you for a password or a code, by email or by phone.`,
   },

@@ -7,6 +7,7 @@ const why = {
   login: 'este es el correo electrónico de una cuenta',
   developer: 'alguien escribió este correo electrónico en sus páginas para desarrolladores de aplicaciones',
   member: 'tiene este correo electrónico de usted',
+  staff: 'su configuración nombra esta dirección para las solicitudes de desarrolladores de aplicaciones',
 };
 
 export const mailEs: typeof mailEn = {
@@ -54,6 +55,18 @@ export const mailEs: typeof mailEn = {
         text: ({ url }) =>
           `Se creó una cuenta para usted, con la que puede iniciar sesión y conectar aplicaciones. Puede verla aquí:\n\n${url}\n\n` +
           `¿No fue usted? Llame de inmediato al número que está en su tarjeta de miembro.`,
+      },
+      'application-news': {
+        subject: 'Acerca de su solicitud',
+        text: ({ url }) =>
+          `Hay novedades sobre una aplicación para la que usted presentó una solicitud: se envió, o el plan preguntó algo o ` +
+          `decidió. Inicie sesión para leerlas:\n\n${url}`,
+      },
+      'application-arrived': {
+        subject: 'Una solicitud de un desarrollador de aplicaciones',
+        text: () =>
+          `El desarrollador de una aplicación presentó una solicitud, o respondió a lo que ustedes preguntaron. Véala con el ` +
+          `comando de administración “application list”, o con su propio programa para administradores.`,
       },
       'break-glass-used': {
         subject: 'Se usó una cuenta de emergencia',

@@ -35,7 +35,13 @@ const secretBox = (secret: string | undefined): Html | undefined =>
       </div>`;
 
 function editPart(frame: DeveloperFrame, { client, values }: AppView, path: string): Html {
-  const { verified, token_endpoint_auth_method: method } = client.metadata;
+  const { verified, approved_scope, token_endpoint_auth_method: method } = client.metadata;
+  if (approved_scope !== undefined)
+    return html`<div class="part">
+      <h2>Change it</h2>
+      <p>The plan has approved this app as it is. It works on unchanged while the plan looks at a change.</p>
+      <a class="button" href="${developerPath(frame.tenant, `apps/${client.id}/change`)}">Propose a change</a>
+    </div>`;
   if (verified)
     return html`<div class="part">
       <h2>Change it</h2>
@@ -80,6 +86,7 @@ function deletePart(frame: DeveloperFrame, path: string): Html {
 export function appPage(frame: DeveloperFrame, view: AppView): string {
   const { client, fhirBase, secret, done, problem } = view;
   const { id, metadata, bannedAt } = client;
+  const { approved_scope: approved } = metadata;
   const path = developerPath(frame.tenant, `apps/${id}`);
   const forms = html`${editPart(frame, view, path)} ${secretPart(frame, view, path)}
   ${deletePart(frame, path)}`;
@@ -87,6 +94,7 @@ export function appPage(frame: DeveloperFrame, view: AppView): string {
     ${problemBox(problem)} ${secretBox(secret)} ${stateOf(client)}
     <dl class="facts">
       ${fact('Client id', html`<code>${id}</code>`)} ${fact('FHIR address', html`<code>${fhirBase}</code>`)}
+      ${approved !== undefined && fact('Approved for', html`<code>${approved}</code>`)}
       ${fact('Runs', methodWords(metadata.token_endpoint_auth_method))}
     </dl>
     ${memberView(frame.plan, metadata)}

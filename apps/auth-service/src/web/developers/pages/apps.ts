@@ -1,9 +1,11 @@
 /** The list of a developer's apps, and the form for a new one. */
 import { type Html, html } from '@patient-access/pages';
+import type { Application } from '../../../domain/applications/applications.ts';
 import { appDisplayName } from '../../../domain/apps/app-name.ts';
 import type { Client } from '../../../domain/clients/clients.ts';
 import { developerPath } from '../../../domain/urls.ts';
 import { type AppValues, appFields, keyFields, methodChoice } from './app-fields.ts';
+import { applicationEntry } from './application.ts';
 import { pressButton, problemBox } from './fields.ts';
 import { developerForm, type DeveloperFrame, developerPage } from './frame.ts';
 
@@ -27,14 +29,31 @@ const entry = (tenant: string, client: Client): Html =>
     <a class="button" href="${developerPath(tenant, `apps/${client.id}`)}">Look after it</a>
   </div>`;
 
-export function ownAppsPage(frame: DeveloperFrame, clients: readonly Client[], done?: string): string {
+interface OwnAppsView {
+  clients: readonly Client[];
+  applications: readonly Application[];
+  /** what the plan lets developers do */
+  offers: { register: boolean; apply: boolean };
+  done?: string;
+}
+
+function applicationsPart(tenant: string, applications: readonly Application[]): Html | undefined {
+  if (applications.length === 0) return undefined;
+  return html`<h2 class="group">Your applications</h2>
+    <div class="apps">${applications.map((each) => applicationEntry(tenant, each))}</div>`;
+}
+
+export function ownAppsPage(frame: DeveloperFrame, view: OwnAppsView): string {
   const { tenant } = frame;
+  const { clients, applications, offers, done } = view;
   const list = clients.map((client) => entry(tenant, client));
   const body = html`${done !== undefined && html`<p class="done" role="status">${done}</p>`}
     ${list.length > 0 ? html`<div class="apps">${list}</div>` : html`<p class="empty">You have no app yet.</p>`}
     <div class="actions">
-      <a class="button primary" href="${developerPath(tenant, 'new')}">Register an app</a>
-    </div>`;
+      ${offers.register && html`<a class="button primary" href="${developerPath(tenant, 'new')}">Register an app</a>`}
+      ${offers.apply && html`<a class="button primary" href="${developerPath(tenant, 'apply')}">Apply for an app</a>`}
+    </div>
+    ${applicationsPart(tenant, applications)}`;
   return developerPage(frame, { title: 'Your apps', body, wide: true, at: '' });
 }
 

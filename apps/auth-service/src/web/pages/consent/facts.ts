@@ -4,6 +4,8 @@ import type { ConsentSnapshot } from '../../../domain/consent/consent-snapshot.t
 import { type Html, html } from '@patient-access/pages';
 import type { Texts } from '../../../domain/pages/texts/en.ts';
 
+import { makerAnswers } from '../maker-answers.ts';
+
 type Words = Texts['consent'];
 
 /** What the head of the page needs to know of the app. Its developer is shown the same before any member is. */
@@ -53,6 +55,15 @@ function trust(words: Words, { app, plan }: ShownApp): Html {
   </div>`;
 }
 
+/** The maker's own words, under a title that says so. */
+function answersOf(texts: Texts, { app: { answers } }: ShownApp): Html | undefined {
+  if (!answers) return undefined;
+  const { title, why } = texts.consent.statements;
+  return html`<h2>${title}</h2>
+    <p class="note">${why}</p>
+    ${makerAnswers(texts, answers)}`;
+}
+
 /**
  * The facts of a verified app. For an unverified app, it shows what the app says about itself, under a title that
  * says so.
@@ -70,5 +81,6 @@ export function appCard(texts: Texts, shown: ShownApp): Html {
       ${fact(words.policy, link(texts, app.policy) ?? words.noPolicy)}
       ${fact(words.terms, link(texts, app.terms))}
     </dl>
+    ${answersOf(texts, shown)}
   </section>`;
 }

@@ -1,0 +1,57 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, UseFilters } from '@nestjs/common';
+import { AuthenticatedBy } from '@patient-access/platform';
+import type { z } from 'zod';
+import * as applications from '../../domain/administration/applications.ts';
+import type { Administration } from '../../domain/administration/clients.ts';
+import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationOf } from './administration.decorator.ts';
+import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
+
+/** Applications of developers, for the plan's staff, on the internal listener only. */
+@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
+@UseFilters(AdministrationErrors)
+@Controller('internal/admin/:tenant/applications')
+export class ApplicationsController {
+  @Get()
+  async list(
+    @AdministrationOf() administration: Administration,
+    @Query({ schema: applications.ApplicationFilter }) filter: z.infer<typeof applications.ApplicationFilter>,
+  ) {
+    return { applications: await applications.describeApplications(administration, filter) };
+  }
+
+  @Get(':application')
+  show(@AdministrationOf() administration: Administration, @Param('application') id: string) {
+    return applications.describeApplication(administration, id);
+  }
+
+  @Post(':application/ask-back')
+  @HttpCode(200)
+  askBack(
+    @AdministrationOf() administration: Administration,
+    @Param('application') id: string,
+    @Body({ schema: applications.StaffWords }) words: z.infer<typeof applications.StaffWords>,
+  ) {
+    return applications.askBack(administration, id, words);
+  }
+
+  @Post(':application/reject')
+  @HttpCode(200)
+  reject(
+    @AdministrationOf() administration: Administration,
+    @Param('application') id: string,
+    @Body({ schema: applications.StaffWords }) words: z.infer<typeof applications.StaffWords>,
+  ) {
+    return applications.rejectApplication(administration, id, words);
+  }
+
+  @Post(':application/approve')
+  @HttpCode(200)
+  approve(
+    @AdministrationOf() administration: Administration,
+    @Param('application') id: string,
+    @Body({ schema: applications.Approval }) approval: z.infer<typeof applications.Approval>,
+  ) {
+    return applications.approveApplication(administration, id, approval);
+  }
+}

@@ -1,0 +1,117 @@
+/** What the pages for applications do. */
+import { NotFoundException } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { type Application, ApplicationRefused } from '../../domain/applications/applications.ts';
+import {
+  apply,
+  findOwnApplication,
+  submitAgain,
+  withdrawOwn,
+} from '../../domain/applications/own-applications.ts';
+import type { Client } from '../../domain/clients/clients.ts';
+import { RegistrationError } from '../../domain/clients/registration-error.ts';
+import { findOwnApp } from '../../domain/developers/own-clients.ts';
+import { developerPath } from '../../domain/urls.ts';
+import { postedForm } from '../pages/posted-form.ts';
+import { seeOther, sendPage } from '../session/session-context.ts';
+import { applicationIn, valuesOfApproved, valuesOfContent } from './application-form.ts';
+import { type OwnPage, workOf } from './developer-context.ts';
+import { applicationPage, type ApplicationView, applyPage, noApplicationsPage } from './pages/application.ts';
+
+const CONFLICT = 409;
+
+const DONE: Readonly<Record<string, string>> = {
+  submit: 'The application is with the plan.',
+  withdraw: 'The application is withdrawn.',
+};
+
+/** @returns what is wrong, for the developer; other errors are thrown on */
+function problemOf(error: unknown): { problem: string; status: number } {
+  if (error instanceof RegistrationError) return { problem: error.message, status: error.status };
+  if (error instanceof ApplicationRefused)
+    return { problem: `Nothing was changed: ${error.message}.`, status: CONFLICT };
+  throw error;
+}
+
+const applicationPath = ({ frame }: OwnPage, id: string, done: string): string =>
+  `${developerPath(frame.tenant, `applications/${id}`)}?done=${done}`;
+
+/** @returns the page that says whom to ask, if the plan takes no applications */
+function sendClosed({ server, reply, frame }: OwnPage): FastifyReply | undefined {
+  const { applications } = server.tenant.settings;
+  return applications?.open ? undefined : sendPage(reply, noApplicationsPage(frame, applications?.contact));
+}
+
+export function showApply(page: OwnPage): FastifyReply {
+  const { reply, frame, session } = page;
+  const values = { contact: session.developer.email };
+  return sendClosed(page) ?? sendPage(reply, applyPage(frame, { values }));
+}
+
+/** @param app that is to be changed */
+async function sendIn(page: OwnPage, app?: Client): Promise<FastifyReply> {
+  const closed = sendClosed(page);
+  if (closed) return closed;
+  const { reply, frame } = page;
+  const fields = postedForm(page.request);
+  try {
+    const id = await apply(workOf(page), applicationIn(fields, app?.metadata), app?.id);
+    return seeOther(reply, applicationPath(page, id, 'submit'));
+  } catch (error) {
+    const { problem, status } = problemOf(error);
+    const method = app?.metadata.token_endpoint_auth_method;
+    return sendPage(reply, applyPage(frame, { problem, values: Object.fromEntries(fields), method }), status);
+  }
+}
+
+export const sendApplication = (page: OwnPage): Promise<FastifyReply> => sendIn(page);
+
+/** @throws NotFoundException for an app of somebody else, and for one that needed no approval */
+async function approvedApp(page: OwnPage): Promise<Client> {
+  const client = await findOwnApp(workOf(page), page.request.params.client ?? '');
+  if (!client || client.bannedAt || client.metadata.approved_scope === undefined)
+    throw new NotFoundException();
+  return client;
+}
+
+export async function showProposal(page: OwnPage): Promise<FastifyReply> {
+  const app = await approvedApp(page);
+  const method = app.metadata.token_endpoint_auth_method;
+  const values = valuesOfApproved(app);
+  return sendClosed(page) ?? sendPage(page.reply, applyPage(page.frame, { values, method }));
+}
+
+export const sendProposal = async (page: OwnPage): Promise<FastifyReply> =>
+  sendIn(page, await approvedApp(page));
+
+/** @throws NotFoundException for an application of somebody else, which is the same as none */
+async function applicationOf(page: OwnPage): Promise<Application> {
+  const application = await findOwnApplication(workOf(page), page.request.params.application ?? '');
+  if (!application) throw new NotFoundException();
+  return application;
+}
+
+function sendIt(page: OwnPage, application: Application, more: Partial<ApplicationView>, status?: number) {
+  const view = { application, values: valuesOfContent(application.content), ...more };
+  return sendPage(page.reply, applicationPage(page.frame, view), status);
+}
+
+export async function showApplication(page: OwnPage): Promise<FastifyReply> {
+  return sendIt(page, await applicationOf(page), { done: DONE[page.request.query['done'] ?? ''] });
+}
+
+/** The button that was pressed says what is done. */
+export async function changeApplication(page: OwnPage): Promise<FastifyReply> {
+  const application = await applicationOf(page);
+  const fields = postedForm(page.request);
+  const step = fields.get('action') === 'withdraw' ? 'withdraw' : 'submit';
+  const { isChange, content, id } = application;
+  try {
+    if (step === 'withdraw') await withdrawOwn(workOf(page), id);
+    else await submitAgain(workOf(page), id, applicationIn(fields, isChange ? content.metadata : undefined));
+  } catch (error) {
+    const { problem, status } = problemOf(error);
+    return sendIt(page, await applicationOf(page), { problem, values: Object.fromEntries(fields) }, status);
+  }
+  return seeOther(page.reply, applicationPath(page, id, step));
+}
