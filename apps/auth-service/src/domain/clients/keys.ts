@@ -1,13 +1,18 @@
 /** Where the keys of a client are fetched: which addresses are taken (SMART checklist items 29 and 83). */
 import ipaddr from 'ipaddr.js';
-import type { Tenant } from '../tenant/tenant.ts';
 import { isLoopback } from './redirect-uri.ts';
 
 /** Names that public DNS does not resolve (RFC 6761, 6762, 8375, 9476, and names in common private use). */
 const PRIVATE_NAME = /(^|\.)(localhost|local|internal|intranet|lan|corp|home|private|arpa|test|invalid)\.?$/;
 
 /** Whether key sets on the developer's own machine are fetched: only where a preview tenant allows it. */
-export function mayReachLoopback({ kind, settings }: Pick<Tenant, 'kind' | 'settings'>): boolean {
+export function mayReachLoopback({
+  kind,
+  settings,
+}: {
+  kind: 'preview' | 'production';
+  settings: { loopbackKeySets: boolean };
+}): boolean {
   return kind === 'preview' && settings.loopbackKeySets;
 }
 

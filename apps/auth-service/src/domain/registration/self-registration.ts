@@ -19,7 +19,7 @@ import { digest, sameText } from '../keys/secrets.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import {
   type KeysAt,
-  type Statement,
+  type SoftwareStatement,
   statedMetadata,
   statementIn,
   verifyStatement,
@@ -75,7 +75,7 @@ interface Vouched {
 }
 
 /** @throws RegistrationError 401 without a permission to register, 400 for a statement that the plan does not take */
-async function statementOf(request: NewRegistration, input: unknown): Promise<Statement | undefined> {
+async function statementOf(request: NewRegistration, input: unknown): Promise<SoftwareStatement | undefined> {
   const { tenant, token, keysAt } = request;
   const statement = statementIn(input);
   if (statement !== undefined) return verifyStatement(statement, tenant, keysAt);
@@ -88,7 +88,7 @@ async function vouched(
   db: PoolClient,
   { tenant, token }: RegistrationRequest,
   input: unknown,
-  statement: Statement | undefined,
+  statement: SoftwareStatement | undefined,
 ): Promise<Vouched> {
   if (token !== undefined) await useInitialToken(db, tenant.id, token);
   const registrant = { tenant, trusted: false, otherPlans: await otherPlanNames(db, tenant.id) };

@@ -38,7 +38,7 @@ const BESIDE = [
 export type KeysAt = (url: string, kid: string) => Promise<readonly JWK[]>;
 
 /** An app that somebody vouches for whom the plan trusts. */
-export interface Statement {
+export interface SoftwareStatement {
   issuer: string;
   claims: JWTPayload;
 }
@@ -94,7 +94,7 @@ export async function verifyStatement(
   statement: string,
   { settings }: Pick<Tenant, 'settings'>,
   keysAt: KeysAt,
-): Promise<Statement> {
+): Promise<SoftwareStatement> {
   const { issuer, kid } = headOf(statement);
   const trusted = settings.softwareStatements.find((each) => each.issuer === issuer);
   if (!trusted) throw unapproved('is of an issuer that this plan does not trust');
@@ -114,7 +114,7 @@ export async function verifyStatement(
  */
 export function statedMetadata(
   input: unknown,
-  { claims: { software_statement: _, ...stated } }: Statement,
+  { claims: { software_statement: _, ...stated } }: SoftwareStatement,
   registrant: Registrant,
 ): ClientMetadata {
   const said = Object.entries(input as object).filter(([name]) => BESIDE.includes(name));
