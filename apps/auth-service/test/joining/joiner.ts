@@ -152,7 +152,7 @@ export function ask(
   browser: Browser,
   page: BrowserPage,
   typed: Typed,
-  way: 'mail' | 'letter' = 'mail',
+  way: 'mail' | 'text' | 'letter' = 'mail',
 ): Promise<BrowserPage> {
   return browser.submit(page, way, (fields) => {
     for (const [name, value] of Object.entries(typed)) fields.set(name, value);

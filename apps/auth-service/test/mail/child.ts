@@ -19,6 +19,7 @@ const transport = {
 };
 const mailing = {
   transport,
+  texts: { send: () => Promise.reject(new Error('no texts')) },
   publicUrl: 'https://plan.example',
   key: mailKey([Buffer.from(master, 'base64url')]),
   joiningKey: joiningKey([Buffer.from(master, 'base64url')]),

@@ -32,7 +32,8 @@ it('O44: neither an address nor a link is in a log, whatever the mail server ans
   );
   const pool = await createPool(world.databaseUrl, { max: MAIL_CONNECTIONS });
   const keys = { key: mailKey([world.master]), joiningKey: joiningKey([world.master]) };
-  const mailing = { transport: openSmtp(server.url), publicUrl: world.url, ...keys };
+  const texts = { send: () => Promise.reject(new Error('no texts')) };
+  const mailing = { transport: openSmtp(server.url), texts, publicUrl: world.url, ...keys };
   let link = '';
   server.answer = ({ to, text }) => {
     link = /^http\S+$/m.exec(text)?.[0] ?? '';

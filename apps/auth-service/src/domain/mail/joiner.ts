@@ -16,16 +16,17 @@ interface Joiner {
   address: string;
   language: string | null;
   member?: string;
-  instead?: typeof KNOWN;
+  instead?: typeof KNOWN | typeof KNOWN_BY_TEXT;
 }
 
-/** Somebody who has an account gets a mail that says so, at the address that the plan has. */
+/** Somebody who has an account is told so, at the address that the plan has. */
 const KNOWN = { kind: 'join-known', reason: 'has-account' } as const;
+const KNOWN_BY_TEXT = { kind: 'join-text-known', reason: 'has-account' } as const;
 
 /** @param keys of mails and of joining */
 export async function findJoiner(
   client: PoolClient,
-  { tenant: id, about, settings, language }: MailRow,
+  { tenant: id, kind, about, settings, language }: MailRow,
   { key, joiningKey }: { key: Keys; joiningKey: Keys },
 ): Promise<Joiner | { reason: JoinMailRefusal; member?: string }> {
   if (!about) return { reason: 'unknown-person' };
@@ -35,9 +36,10 @@ export async function findJoiner(
   const isKnown = refusal === 'has-account';
   const member = found?.patient;
   if (!found || (refusal && !isKnown)) return { reason: refusal ?? 'unknown-person', member };
-  const own = await ownAddress(client, id, found, 'email');
+  const own = await ownAddress(client, id, found, kind === 'join-text' ? 'phone' : 'email');
   if ('refusal' in own) return { reason: isKnown ? 'has-account' : own.refusal, member };
   if (!(await countCode(client, id, found.number))) return { reason: 'too-many-codes', member };
   const { attempt: sub, page: binding } = asked;
-  return { sub, binding, address: own.address, language, member, ...(isKnown && { instead: KNOWN }) };
+  const instead = kind === 'join-text' ? KNOWN_BY_TEXT : KNOWN;
+  return { sub, binding, address: own.address, language, member, ...(isKnown && { instead }) };
 }

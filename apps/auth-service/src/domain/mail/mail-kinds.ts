@@ -17,6 +17,8 @@ export interface KindOfMail {
   /** who gets it, if not somebody with a login: a developer or the plan's staff, whose mailbox the row names, or a member at the
    * address that the plan has */
   reader?: 'developer' | 'staff' | 'member';
+  /** it goes to a phone number */
+  by?: 'text';
 }
 
 const RESET_SECONDS = 30 * 60;
@@ -34,6 +36,9 @@ const MAIL_KINDS = {
   'join-code': { ticket: { as: 'code', seconds: CODE_SECONDS }, reader: 'member' },
   /** in its place, to somebody who has a login already */
   'join-known': { reader: 'member' },
+  /** the same two as text messages */
+  'join-text': { ticket: { as: 'code', seconds: CODE_SECONDS }, reader: 'member', by: 'text' },
+  'join-text-known': { reader: 'member', by: 'text' },
   'account-made': { notice: 'security' },
   /** the plan's staff, or the developer, did something with an application */
   'application-news': { perHour: 20, reader: 'developer' },

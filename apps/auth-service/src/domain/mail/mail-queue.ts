@@ -13,6 +13,9 @@ export interface MailRequest {
   language: Language;
 }
 
+/** By e-mail, and as a text message. */
+export type JoinCodeKind = 'join-code' | 'join-text';
+
 /** Who wants to make an account, and on which login page. */
 export interface AskedToJoin extends Claimed {
   /** UUID: what the code belongs to */
@@ -38,6 +41,7 @@ const GIVE_UP_SECONDS = {
   'login-code': 10 * 60,
   'developer-link': 60 * 60,
   'join-code': 10 * 60,
+  'join-text': 10 * 60,
   'break-glass-used': 3 * 24 * 60 * 60,
 };
 
@@ -91,13 +95,13 @@ export class MailQueue {
    * Asks for a code for somebody who wants to make an account. It does the same whether the plan knows such a person or
    * not: who it is is looked up when the mail is sent.
    */
-  async requestJoinCode(asked: AskedToJoin, request: MailRequest): Promise<void> {
-    await this.queue('join-code', request, { about: JSON.stringify(asked) });
+  async requestJoinCode(kind: JoinCodeKind, asked: AskedToJoin, request: MailRequest): Promise<void> {
+    await this.queue(kind, request, { about: JSON.stringify(asked) });
   }
 
   /** Uses up a code of {@link requestJoinCode}. The caller has to limit the attempts. @returns whether it is right */
-  async useJoinCode(attempt: string, page: string, typed: string): Promise<boolean> {
-    return this.useCode('join-code', attempt, page, typed);
+  async useJoinCode(kind: JoinCodeKind, attempt: string, page: string, typed: string): Promise<boolean> {
+    return this.useCode(kind, attempt, page, typed);
   }
 
   /** Tells the plan that a break-glass login was used. @param address of the plan's settings */
@@ -135,7 +139,7 @@ export class MailQueue {
   }
 
   private async useCode(
-    kind: 'login-code' | 'join-code',
+    kind: 'login-code' | JoinCodeKind,
     sub: string,
     binding: string,
     typed: string,

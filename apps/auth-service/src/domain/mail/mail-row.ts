@@ -16,8 +16,9 @@ export interface MailRow {
   created_at: Date;
   /** it is too late to send it */
   late: boolean;
-  /** the plan's name */
+  /** the plan's name, and whether it is a preview */
   plan: string;
+  plan_kind: 'preview' | 'production';
   /** of the plan; see TenantSettings */
   settings: unknown;
 }
@@ -29,7 +30,7 @@ export interface MailRow {
 const TAKE_NEXT = {
   name: 'mail-take-next',
   text: `SELECT m.id, m.tenant, m.kind, m.sub, m.address, m.language, m.about, m.request_id, m.client_address, m.attempts, m.created_at,
-                m.give_up_at <= now() AS late, t.name AS plan, t.settings
+                m.give_up_at <= now() AS late, t.name AS plan, t.kind AS plan_kind, t.settings
            FROM mail m JOIN tenant t ON t.id = m.tenant
           WHERE m.ended_at IS NULL AND m.due_at <= now() AND t.suspended_at IS NULL
           ORDER BY m.due_at LIMIT 1 FOR UPDATE OF m SKIP LOCKED`,

@@ -89,7 +89,8 @@ export async function findRecipient(
   row: MailRow,
   { key, joiningKey }: { key: Keys; joiningKey: Keys },
 ): Promise<Recipient | NoRecipient> {
-  if (row.kind === 'join-code') return findJoiner(client, row, { key, joiningKey });
+  if (row.kind === 'join-code' || row.kind === 'join-text')
+    return findJoiner(client, row, { key, joiningKey });
   if (isForMailbox(row.kind)) return findMailbox(client, row);
   const found = await findRow(client, row, key);
   if (!found) return { reason: 'unknown-login' };

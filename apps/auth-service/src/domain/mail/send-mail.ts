@@ -11,12 +11,13 @@ import { openAbout } from './mail-queue.ts';
 import { endMail, type MailRow, retryMail } from './mail-row.ts';
 import { findRecipient, type Recipient } from './recipient.ts';
 import { codeOf, codeTicketIds, insertTicket, linkTicketId, linkTokenOf } from './tickets.ts';
-import { MailRefused, type MailTransport } from './transport.ts';
+import { MailRefused, type MailTransport, type TextTransport } from './transport.ts';
 import { writeMail } from './write-mail.ts';
 import type { Keys } from '../keys/secrets.ts';
 
 export interface Mailing {
   transport: MailTransport;
+  texts: TextTransport;
   /** scheme and host of the links */
   publicUrl: string;
   /** scheme and host of the links for developers; undefined where there are none */
@@ -96,7 +97,7 @@ async function handOver(
   mailing: Mailing,
   row: MailRow,
   recipient: Recipient,
-  { from }: MailSettings,
+  settings: SenderSettings,
 ): Promise<void> {
   const { id, kind, plan, created_at: date } = row;
   const { ticket } = kindOfMail(kind);
@@ -108,13 +109,25 @@ async function handOver(
   await storeTicket(client, mailing, row, recipient);
   await record(client, mailing, row, { account, member, reason: instead?.reason });
   const to = recipient.address;
-  await mailing.transport.send({ id, date, from: { name: plan, address: from }, to, ...words });
+  if ('from' in settings) {
+    const from = { name: plan, address: settings.from };
+    return mailing.transport.send({ id, date, from, to, ...words });
+  }
+  const { issuer } = tenantUrls(mailing.publicUrl, row.tenant);
+  const { text, language } = words;
+  await mailing.texts.send({ id, tenant: row.tenant, issuer, to, text: text.trim(), language, ...settings });
 }
 
+/** What the plan has set for the way by which a row goes. */
+type SenderSettings = MailSettings | { url: string; loopback: boolean };
+
 /** @returns the plan's settings, if the mail is one that it sends */
-function settingsFor({ kind, settings }: MailRow): MailSettings | undefined {
-  const { mail } = TenantSettings.parse(settings);
-  const { notice } = kindOfMail(kind);
+function settingsFor({ kind, settings, plan_kind: planKind }: MailRow): SenderSettings | undefined {
+  const { mail, join, loopbackKeySets } = TenantSettings.parse(settings);
+  const { notice, by } = kindOfMail(kind);
+  // Only where a developer's machine has everything, the endpoint may be on it.
+  const loopback = planKind === 'preview' && loopbackKeySets;
+  if (by === 'text') return join?.text && { ...join.text, loopback };
   return mail && (notice === undefined || mail.notices[notice]) ? mail : undefined;
 }
 

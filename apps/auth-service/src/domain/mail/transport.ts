@@ -19,6 +19,29 @@ export interface MailTransport {
   close(): void;
 }
 
+/** A text message, which the plan's own endpoint sends. */
+export interface TextMessage {
+  /** stays the same when the message is sent again */
+  id: string;
+  tenant: string;
+  issuer: string;
+  /** of the endpoint */
+  url: string;
+  /** may the endpoint be on this machine? on a developer's alone */
+  loopback: boolean;
+  /** E.164 */
+  to: string;
+  text: string;
+  /** BCP 47, comma-separated */
+  language: string;
+}
+
+/** Hands text messages over. */
+export interface TextTransport {
+  /** @throws MailRefused when it is in vain to try again; any other error may pass */
+  send(message: TextMessage): Promise<void>;
+}
+
 /** The server will never take this mail (an SMTP reply of 5xx to the recipient or the content). */
 export class MailRefused extends Error {
   override readonly name = 'MailRefused';

@@ -16,13 +16,15 @@ export function writeMail(
 ): Pick<Mail, 'subject' | 'text' | 'language'> {
   const languages = isLanguage(language) ? [language] : LANGUAGES;
   const texts = languages.map((each) => TEXTS[each].mail);
-  const { reader = 'login' } = kindOfMail(kind);
-  const paragraphs = texts.map(
-    ({ kinds, sender }) => `${kinds[kind].text(facts)}\n\n${sender(plan, reader)}\n`,
+  const { reader = 'login', by } = kindOfMail(kind);
+  const paragraphs = texts.map(({ kinds, sender }) =>
+    by === 'text'
+      ? `${plan}: ${kinds[kind].text(facts)}`
+      : `${kinds[kind].text(facts)}\n\n${sender(plan, reader)}\n`,
   );
   return {
     subject: texts.map(({ kinds }) => kinds[kind].subject).join(' / '),
-    text: paragraphs.join('\n* * *\n\n'),
+    text: paragraphs.join(by === 'text' ? '\n' : '\n* * *\n\n'),
     language: languages.join(', '),
   };
 }

@@ -34,7 +34,14 @@ import {
   switchLanguage,
 } from './consent-decision.ts';
 import { enterProof, logInAgain } from './further-proof.ts';
-import { askByLetter, askByMail, beginToJoin, joinAgain, leaveJoining } from './joining/ask-to-join.ts';
+import {
+  askByLetter,
+  askByMail,
+  askByText,
+  beginToJoin,
+  joinAgain,
+  leaveJoining,
+} from './joining/ask-to-join.ts';
 import { chooseLogin } from './joining/choose-login.ts';
 import { enterJoinCode } from './joining/enter-join-code.ts';
 import { logInWithPassword } from './password-login.ts';
@@ -58,7 +65,7 @@ type Action = (context: InteractionContext, fields: URLSearchParams) => Promise<
 /** The actions of each page. All others are refused, so nobody can skip a step (case O26). */
 const ACTIONS: Record<InteractionStep, ReadonlyMap<string, Action>> = {
   login: actions({ login: logInWithPassword, join: beginToJoin, cancel: denyConsent }),
-  join: actions({ mail: askByMail, letter: askByLetter, leave: leaveJoining }),
+  join: actions({ mail: askByMail, text: askByText, letter: askByLetter, leave: leaveJoining }),
   'join-code': actions({ 'join-code': enterJoinCode, again: joinAgain }),
   'join-login': actions({ make: chooseLogin }),
   proof: actions({ proof: enterProof, again: logInAgain, cancel: denyConsent }),
@@ -78,7 +85,7 @@ const LANGUAGE_SWITCHES: Partial<Record<InteractionStep, Action>> = {
 /** The actions of the pages that come before each page of the same interaction. */
 const EARLIER_ACTIONS: Partial<Record<InteractionStep, readonly string[]>> = {
   join: ['join'],
-  'join-code': ['mail', 'letter'],
+  'join-code': ['mail', 'text', 'letter'],
   'join-login': ['join-code'],
   proof: ['login'],
   code: ['login', 'proof', 'again', 'make'],

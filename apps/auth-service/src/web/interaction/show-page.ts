@@ -158,8 +158,9 @@ function joinCode(context: InteractionContext, form: FormView): string {
 const RENDER: Record<InteractionStep, Render> = {
   login,
   join: (context, form, posted) => {
-    const byMail = context.server.tenant.settings.mail !== undefined;
-    return joinPage({ ...form, ...helpOf(context), ...typedIn(posted), byMail });
+    const { mail, join } = context.server.tenant.settings;
+    const ways = { byMail: mail !== undefined, byText: join?.text !== undefined };
+    return joinPage({ ...form, ...helpOf(context), ...typedIn(posted), ...ways });
   },
   'join-code': joinCode,
   'join-login': (context, form, posted) =>

@@ -64,8 +64,29 @@ function birthDateFields(view: JoinPage & Typed): Html {
   </fieldset>`;
 }
 
-/** @param view.byMail whether the plan sends mails */
-export function joinPage(view: JoinPage & Typed & { byMail: boolean }): string {
+/** The ways by which the plan sends codes; the first one is the usual. */
+interface Ways {
+  byMail: boolean;
+  byText: boolean;
+}
+
+/** The first button of the ways is the primary one. */
+function wayButtons({ texts: { joining }, byMail, byText }: JoinPage & Ways): Html[] {
+  const ways = [...(byMail ? ['mail'] : []), ...(byText ? ['text'] : []), 'letter'] as const;
+  const labels: Record<string, string> = {
+    mail: joining.byMail,
+    text: joining.byText,
+    letter: joining.byLetter,
+  };
+  return ways.map(
+    (way, n) =>
+      html`<button class="${n === 0 ? 'primary' : 'secondary'}" name="action" value="${way}">
+        ${labels[way]}
+      </button>`,
+  );
+}
+
+export function joinPage(view: JoinPage & Typed & Ways): string {
   const { joining } = view.texts;
   const field = (name: 'number' | 'given' | 'family', autocomplete: string, hint?: string) =>
     textField(view, {
@@ -78,13 +99,7 @@ export function joinPage(view: JoinPage & Typed & { byMail: boolean }): string {
     });
   const fields = html`${field('number', 'off', joining.numberWhere)} ${field('given', 'given-name')}
     ${field('family', 'family-name')} ${birthDateFields(view)}
-    <div class="actions">
-      ${view.byMail && button('mail', joining.byMail, 'primary')}
-      <button class="${view.byMail ? 'secondary' : 'primary'}" name="action" value="letter">
-        ${joining.byLetter}
-      </button>
-      ${button('leave', joining.back, 'secondary')}
-    </div>`;
+    <div class="actions">${wayButtons(view)} ${button('leave', joining.back, 'secondary')}</div>`;
   const body = html`<h1>${joining.title}</h1>
     <p class="lead">${joining.why}</p>
     ${alert(view.problem)} ${form(view, fields)} ${helpLink(view.texts, view.help)}`;
@@ -96,15 +111,18 @@ export function joinPage(view: JoinPage & Typed & { byMail: boolean }): string {
  *
  * @param view.way where the code comes from
  */
-export function joinCodePage(view: JoinPage & { way: 'mail' | 'letter'; requestNumber: string }): string {
+export function joinCodePage(
+  view: JoinPage & { way: 'mail' | 'text' | 'letter'; requestNumber: string },
+): string {
   const { joining, login } = view.texts;
-  const fields = html`${codeField(view, view.way === 'mail')}
+  const fields = html`${codeField(view, view.way !== 'letter')}
     <div class="actions">${button('join-code', joining.submit, 'primary')}</div>`;
+  const lead = { mail: joining.sent(view.plan), text: joining.texted(view.plan), letter: joining.letter };
   const again = html`<div class="actions">${button('again', joining.again, 'secondary')}</div>`;
   const body = html`<h1>${joining.codeTitle}</h1>
-    <p class="lead">${view.way === 'mail' ? joining.sent(view.plan) : joining.letter}</p>
+    <p class="lead">${lead[view.way]}</p>
     ${alert(view.problem)} ${form(view, fields)}
-    ${view.way === 'mail' && html`<p class="note">${joining.nothing}</p>`}
+    ${view.way !== 'letter' && html`<p class="note">${joining.nothing}</p>`}
     <p class="note">${login.requestNumber(view.requestNumber)}</p>
     ${form(view, again)} ${helpLink(view.texts, view.help)}`;
   return renderPlanPage(view, { title: joining.codeTitle, body });

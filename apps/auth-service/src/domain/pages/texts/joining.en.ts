@@ -15,6 +15,7 @@ export const joiningEn = {
     day: 'Day',
     year: 'Year',
     byMail: 'Send me a code by email',
+    byText: 'Send me a code by text message',
     byLetter: 'I have a letter with a code',
     back: 'Back to the login',
     incomplete:
@@ -22,10 +23,12 @@ export const joiningEn = {
     codeTitle: 'Type your code',
     sent: (plan: string) =>
       `If what you typed is what ${plan} has, and it has an email address that is yours alone, a code is on its way there. It works once, for 10 minutes, in this browser.`,
+    texted: (plan: string) =>
+      `If what you typed is what ${plan} has, and it has a phone number that is yours alone, a code is on its way there. It works once, for 10 minutes, in this browser.`,
     letter: 'Type the code that stands in the letter of your plan.',
     submit: 'Continue',
     nothing:
-      'No code? Look at your spam folder, and check what you typed. Your plan may have no email address that is yours alone, or you may have an account already. If nothing helps, call the number on your member card.',
+      'No code? Look at your spam folder, and check what you typed. Your plan may have no address or number that is yours alone, or you may have an account already. If nothing helps, call the number on your member card.',
     again: 'Type my data again',
     wrongCode: 'That did not work. Check the code and what you typed before.',
     tooManyCodes: 'Too many wrong codes. Please go back to the app, and start again in an hour.',

@@ -17,6 +17,7 @@ export const joiningEs: typeof joiningEn = {
     day: 'Día',
     year: 'Año',
     byMail: 'Enviarme un código por correo electrónico',
+    byText: 'Enviarme un código por mensaje de texto',
     byLetter: 'Tengo una carta con un código',
     back: 'Volver al inicio de sesión',
     incomplete:
@@ -24,10 +25,12 @@ export const joiningEs: typeof joiningEn = {
     codeTitle: 'Escriba su código',
     sent: (plan) =>
       `Si lo que escribió es lo que tiene ${plan}, y tiene un correo electrónico que es solo suyo, le enviamos un código. Sirve una sola vez, durante 10 minutos, en este navegador.`,
+    texted: (plan) =>
+      `Si lo que escribió es lo que tiene ${plan}, y tiene un número de teléfono que es solo suyo, le enviamos un código. Sirve una sola vez, durante 10 minutos, en este navegador.`,
     letter: 'Escriba el código que está en la carta de su plan.',
     submit: 'Continuar',
     nothing:
-      '¿No llegó el código? Revise su carpeta de correo no deseado y lo que escribió. Puede ser que su plan no tenga un correo electrónico que sea solo suyo, o que usted ya tenga una cuenta. Si nada ayuda, llame al número que está en su tarjeta de miembro.',
+      '¿No llegó el código? Revise su carpeta de correo no deseado y lo que escribió. Puede ser que su plan no tenga una dirección o un número que sea solo suyo, o que usted ya tenga una cuenta. Si nada ayuda, llame al número que está en su tarjeta de miembro.',
     again: 'Escribir mis datos otra vez',
     wrongCode: 'Eso no funcionó. Revise el código y lo que escribió antes.',
     tooManyCodes: 'Demasiados códigos incorrectos. Vuelva a la aplicación y empiece otra vez en una hora.',

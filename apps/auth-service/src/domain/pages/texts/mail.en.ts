@@ -57,6 +57,15 @@ const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string 
       `Somebody wanted to make an account for you. If this was you: you have an account already. Log in with it, or choose ` +
       `a new password with “Forgot your password?”:\n\n${url}\n\nIf it was not you, do nothing: no second account was made.`,
   },
+  'join-text': {
+    subject: '',
+    text: ({ code, minutes }) =>
+      `${code} is your code to make an account. It works once, for ${minutes} minutes. Give it to nobody.`,
+  },
+  'join-text-known': {
+    subject: '',
+    text: () => 'You have an account already. Log in with it, or choose a new password on the login page.',
+  },
   'account-made': {
     subject: 'Your account was made',
     text: ({ url }) =>

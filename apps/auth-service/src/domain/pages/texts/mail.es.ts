@@ -50,6 +50,16 @@ export const mailEs: typeof mailEn = {
           `Alguien quiso crear una cuenta para usted. Si fue usted: ya tiene una cuenta. Inicie sesión con ella, o elija una ` +
           `contraseña nueva con “¿Olvidó su contraseña?”:\n\n${url}\n\nSi no fue usted, no haga nada: no se creó otra cuenta.`,
       },
+      'join-text': {
+        subject: '',
+        text: ({ code, minutes }) =>
+          `${code} es su código para crear una cuenta. Sirve una sola vez, durante ${minutes} minutos. No se lo dé a nadie.`,
+      },
+      'join-text-known': {
+        subject: '',
+        text: () =>
+          'Usted ya tiene una cuenta. Inicie sesión con ella, o elija una contraseña nueva en la página de inicio de sesión.',
+      },
       'account-made': {
         subject: 'Se creó su cuenta',
         text: ({ url }) =>

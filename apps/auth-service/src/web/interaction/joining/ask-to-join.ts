@@ -72,8 +72,9 @@ async function ask(
     return showPage(context, { status: 429, problem, posted: fields });
   }
   const state = askedFor(claimed, way, request.id);
-  if (way === 'mail' && state.step === 'join-code')
+  if (way !== 'letter' && state.step === 'join-code')
     await mails.requestJoinCode(
+      way === 'text' ? 'join-text' : 'join-code',
       { ...claimed, attempt: state.attempt, page: interaction.uid },
       { requestId: request.id, address, language: texts.language },
     );
@@ -82,6 +83,9 @@ async function ask(
 
 export const askByMail = (context: InteractionContext, fields: URLSearchParams): Promise<FastifyReply> =>
   ask(context, fields, 'mail');
+
+export const askByText = (context: InteractionContext, fields: URLSearchParams): Promise<FastifyReply> =>
+  ask(context, fields, 'text');
 
 /** Nothing is sent: the letter is there. */
 export const askByLetter = (context: InteractionContext, fields: URLSearchParams): Promise<FastifyReply> =>

@@ -12,6 +12,9 @@ import { type JoinState, keepJoinState } from './join-state.ts';
 
 const MAX_CODE_CHARACTERS = 40;
 
+const CODE_KINDS = { mail: 'join-code', text: 'join-text' } as const;
+const PROOFINGS = { mail: 'plan-email', text: 'plan-text', letter: 'plan-paper' } as const;
+
 type Asked = Extract<JoinState, { step: 'join-code' }>;
 
 /** @throws SessionNotFound when nobody has said who she is */
@@ -32,9 +35,9 @@ async function judge(
   const { found, refusal } = await findPerson(pool, keys, tenant, claimed);
   const member = found?.patient;
   const isRight =
-    way === 'mail'
-      ? await stores.mails.useJoinCode(attempt, interaction.uid, code)
-      : await isLetterCode(pool, keys, tenant.id, { number: found?.number ?? '', code });
+    way === 'letter'
+      ? await isLetterCode(pool, keys, tenant.id, { number: found?.number ?? '', code })
+      : await stores.mails.useJoinCode(CODE_KINDS[way], attempt, interaction.uid, code);
   if (refusal) return { reason: refusal, member };
   return isRight ? { member } : { reason: 'wrong-code', member };
 }
@@ -58,7 +61,7 @@ export async function enterJoinCode(
     return showPage(context, { status: 400, problem: texts.joining.wrongCode });
   }
   const { claimed, way } = asked;
-  const proofing = way === 'mail' ? 'plan-email' : 'plan-paper';
+  const proofing = PROOFINGS[way];
   await keepJoinState(services, server.tenant, interaction, { step: 'join-login', claimed, proofing });
   return reply.redirect(request.url, 303);
 }

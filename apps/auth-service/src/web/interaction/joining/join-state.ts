@@ -9,7 +9,7 @@ import type { SharedServices } from '../../../provider/shared-services.ts';
 import type { Tenant } from '../../../domain/tenant/tenant.ts';
 
 /** Where the code comes from. */
-export type CodeWay = 'mail' | 'letter';
+export type CodeWay = 'mail' | 'text' | 'letter';
 
 /** The page of the form, of the code, and of the new login. */
 export type JoinState =
