@@ -16,14 +16,15 @@ const NUMBER = 'M-1001';
   let browser: Browser;
   let app: BrowserApp;
   let clientId: string;
+  let federation: object;
   beforeAll(async () => {
     [browser, app] = await Promise.all([launchChromium(), serveBrowserApp()]);
     clientId = await plan.registerBrowserApp(app, 'Health Diary');
     const broker = await createBroker(plan.keycloak, plan.keycloakUrl, { at: plan.at });
     const { issuer, clientId: ours, clientSecret } = broker;
-    const federation = { ...plan.SETTINGS.federation, issuer, clientId: ours, clientSecret };
-    const memberNumber = { providerClaim: LINE_CLAIM };
-    await plan.configurePlan({ ...plan.SETTINGS, federation: { ...federation, memberNumber } });
+    federation = { ...plan.SETTINGS.federation, issuer, clientId: ours, clientSecret };
+    federation = { ...federation, memberNumber: { providerClaim: LINE_CLAIM } };
+    await plan.configurePlan({ ...plan.SETTINGS, federation });
     const self = (id: string, name: string) => [{ id, relationship: 'self', name }];
     await plan.loadMember(`${LINES.oidc}:${NUMBER}`, self(commercial, 'Cora Lund'));
     await plan.loadMember(`${LINES.saml}:${NUMBER}`, self(medicare, 'Mia Lund'));
@@ -91,6 +92,21 @@ const NUMBER = 'M-1001';
     const [line, other] = [LINES.saml, LINES.oidc];
     await addTo(line, 'cora', `${other}:${NUMBER}`);
     expect(await alertOn(await logIn(line, 'cora'))).toContain('could not find your records');
+  });
+
+  test('lets the member choose on this server’s page', async () => {
+    const choice = (line: string) => ({ name: `the ${line} site`, hint: { kc_idp_hint: line } });
+    const choices = Object.values(LINES).map(choice);
+    await plan.configurePlan({ ...plan.SETTINGS, federation: { ...federation, choices } });
+    try {
+      const page = await plan.openApp(browser, app, clientId);
+      await plan.keep(page, '13-choices');
+      await page.getByRole('link', { name: `Log in with the ${LINES.saml} site` }).click();
+      await fillIn(page, LINES.saml, 'mia');
+      expect(await page.locator('main').innerText()).toContain('Mia Lund');
+    } finally {
+      await plan.configurePlan({ ...plan.SETTINGS, federation });
+    }
   });
 
   test('lets the domain of an e-mail address choose the provider', async () => {

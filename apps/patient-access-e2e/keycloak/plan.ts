@@ -108,10 +108,16 @@ export async function keep(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(to, `keycloak-${name}.png`), fullPage: true });
 }
 
-/** Opens the app in a browser of its own, and presses the button of the plan's identity provider. */
-export async function leaveForKeycloak(browser: Browser, app: BrowserApp, clientId: string): Promise<Page> {
+/** Opens the app in a browser of its own. @returns it with our login page */
+export async function openApp(browser: Browser, app: BrowserApp, clientId: string): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
   await page.goto(app.launchUrl({ clientId, scope: APP_SCOPE, iss: plan.fhirBase }));
+  return page;
+}
+
+/** Opens the app in a browser of its own, and presses the button of the plan's identity provider. */
+export async function leaveForKeycloak(browser: Browser, app: BrowserApp, clientId: string): Promise<Page> {
+  const page = await openApp(browser, app, clientId);
   await page.getByRole('link', { name: /^Log in with/ }).click();
   return page;
 }

@@ -53,6 +53,9 @@ export const stylePath = (tenant: string, name: string): string => `/auth/${tena
 export const federationPath = (tenant: string, uid: string): string =>
   `${interactionPath(tenant, uid)}/federation`;
 
+/** Says there which of the plan's `choices` the member took. */
+export const CHOICE_PARAMETER = 'choice';
+
 /** The only redirect URI that the plan's identity provider knows. */
 export const federationCallbackPath = (tenant: string): string => `/auth/${tenant}/federation/callback`;
 

@@ -12,6 +12,8 @@ export interface PendingLogin {
   maxAge?: number;
   /** a stronger login was asked for already */
   steppedUp?: true;
+  /** which of the plan's `choices` the member took, counted from 0 */
+  choice?: number;
 }
 
 /** What a login at the identity provider needs. */
@@ -28,6 +30,8 @@ export interface PlanLoginRequest {
   stepUp?: true;
   /** language of our pages, for theirs */
   language: string;
+  /** which of the plan's `choices` the member took; one that does not exist is none */
+  choice?: number;
 }
 
 /** A member who has come back. */
@@ -80,6 +84,7 @@ export class PlanLogin {
     acrValues,
     stepUp,
     language,
+    choice,
   }: PlanLoginRequest): Promise<{ url: string; underway: PendingLogin }> {
     const underway: PendingLogin = {
       state: `${uid}.${client.randomState()}`,
@@ -87,10 +92,13 @@ export class PlanLogin {
       verifier: client.randomPKCECodeVerifier(),
       ...(fresh && { maxAge: FRESH_SECONDS }),
       ...(stepUp && { steppedUp: stepUp }),
+      ...(choice !== undefined && { choice }),
     };
+    const { choices = [], scope } = this.settings;
     const url = client.buildAuthorizationUrl(this.config, {
+      ...(choice !== undefined && choices[choice]?.hint),
       redirect_uri: this.redirectUri,
-      scope: this.settings.scope,
+      scope,
       state: underway.state,
       nonce: underway.nonce,
       code_challenge: await client.calculatePKCECodeChallenge(underway.verifier),

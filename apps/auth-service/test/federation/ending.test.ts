@@ -69,6 +69,13 @@ describe('a person whose access ends at the plan', () => {
     },
   );
 
+  it('is named by a login with a password as well', async () => {
+    const person = { login: 'paul.parent' };
+    const { status, body } = await administer(all.world, 'POST', 'northwind/people/end', person);
+    expect([status, body]).toEqual([200, { accounts: 1, grants: 0 }]);
+    expect((await takeEvents(all.world)).at(-1)).toMatchObject({ action: 'person-end', member: 'paul' });
+  });
+
   it('is not found by a number that nobody has used, nor by two facts at once', async () => {
     expect((await administer(all.world, 'POST', 'northwind/people/end', { number: 'M-404' })).status).toBe(
       404,

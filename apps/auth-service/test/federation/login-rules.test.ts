@@ -157,6 +157,43 @@ describe('what a plan asks of a login at its identity provider', () => {
     });
   });
 
+  describe('where a broker stands before several providers', () => {
+    const choices = [
+      { name: 'Commercial members', hint: { kc_idp_hint: 'commercial' } },
+      { name: { en: 'Medicare members', es: 'Miembros de Medicare' }, hint: { kc_idp_hint: 'medicare' } },
+    ];
+    /** Presses a button, counted from 0. @returns the browser, and the address at the broker to which it is sent */
+    async function press(button: number) {
+      const browser = new Browser(all.world.url);
+      const login = await browser.open(startAuthorization(all.world, all.app).url);
+      for (const { name } of choices)
+        expect(login.html).toContain(`Log in with ${typeof name === 'string' ? name : name.en}`);
+      const path = new URL(identityProviderLink(login));
+      expect(path.search).toBe('?choice=0');
+      path.searchParams.set('choice', String(button));
+      return { browser, away: locationOf(await browser.open(path.href)) };
+    }
+    const hintIn = (address: string) => new URL(address).searchParams.get('kc_idp_hint');
+
+    it('has a button for each, which leads there, also when a stronger login is needed', async () => {
+      await plan({ choices, require: { acr: 'gold' } });
+      expect(hintIn((await press(0)).away)).toBe('commercial');
+      const { browser, away } = await press(1);
+      expect(hintIn(away)).toBe('medicare');
+      tell(() => ({ acr: 'bronze' }));
+      all.idp.person = 'u-frida';
+      const callback = locationOf(await new Browser(all.idp.issuer).open(away));
+      expect(hintIn(locationOf(await browser.open(callback)))).toBe('medicare');
+    });
+
+    it('shows the broker’s own page for a button that does not exist, and sets no other parameter', async () => {
+      await plan({ choices });
+      expect(hintIn((await press(7)).away)).toBeNull();
+      const other = { name: 'Others', hint: { redirect_uri: 'https://elsewhere.example' } };
+      await expect(plan({ choices: [...choices, other] })).rejects.toThrow();
+    });
+  });
+
   it('sends the language, and names the provider in it', async () => {
     await plan({ name: { en: 'the member site', es: 'el sitio para miembros' } });
     const { login } = await leaveAndLogIn(all, 'u-frida', { ui_locales: 'es' });

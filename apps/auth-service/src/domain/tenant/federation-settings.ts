@@ -12,13 +12,23 @@ const Sealed = z.string().startsWith(SEALED, 'is not sealed: set it with `tenant
 
 const Value = z.union([z.string(), z.boolean(), z.number()]);
 const Name = z.string().min(1).max(60);
+const NameInLanguages = Name.or(z.strictObject({ en: Name, es: Name }));
+/** By these parameters of an authorization request a broker lets somebody skip its page. No other one can be set. */
+const BROKER_HINTS = ['kc_idp_hint', 'domain_hint', 'identity_provider', 'connection', 'idp'] as const;
+const Choice = z.strictObject({
+  /** on its button */
+  name: NameInLanguages,
+  hint: z.partialRecord(z.enum(BROKER_HINTS), z.string().min(1).max(200)),
+});
 
 export const FederationSettings = z
   .strictObject({
     /** issuer identifier; requests go to its host and to no other */
     issuer: z.url({ protocol: /^https?$/ }),
     /** its name on the button, in one language or in each */
-    name: Name.or(z.strictObject({ en: Name, es: Name })),
+    name: NameInLanguages,
+    /** the plan's providers behind a broker, each with a button; a hint leads somebody there, and decides nothing */
+    choices: z.array(Choice).min(2).max(8).optional(),
     clientId: z.string().min(1),
     /** for client_secret_basic; sealed */
     clientSecret: Sealed.optional(),

@@ -8,7 +8,7 @@ import { isForConsole, PLAN_LOGIN_REFUSAL, type InteractionContext } from './int
 import { digest } from '../../domain/keys/secrets.ts';
 import { ACR } from '../../provider/authorization/login-policy.ts';
 import { rememberOnce } from '../../domain/grants/records.ts';
-import { interactionPath } from '../../domain/urls.ts';
+import { CHOICE_PARAMETER, interactionPath } from '../../domain/urls.ts';
 import { acrValuesFor } from '../../domain/federation/claims.ts';
 import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
 import { linkAuditor } from '../../domain/federation/link-auditor.ts';
@@ -60,7 +60,7 @@ const NOT_THE_PERSON = new Set(['cancelled', 'unavailable', 'not-believed', 'not
 async function startLogin(
   context: InteractionContext,
   login: PlanLogin,
-  stepUp?: true,
+  { stepUp, choice }: Pick<PendingLogin, 'choice'> & { stepUp?: true },
 ): Promise<{ redirect: string }> {
   const { interaction, server, planLoginRefusal, request } = context;
   const { login_hint: hint, acr_values: asked } = interaction.params;
@@ -77,6 +77,7 @@ async function startLogin(
     acrValues: federation ? acrValuesFor(federation, needs) : [],
     ...(stepUp && { stepUp }),
     language: context.texts.locale,
+    choice,
   });
   // Whoever goes back to the page before she has logged in there still reads why.
   interaction.result = {
@@ -91,6 +92,12 @@ async function startLogin(
     parameters,
   });
   return { redirect: url };
+}
+
+/** Which of the plan's buttons the member pressed. */
+function choiceIn(search: URLSearchParams): number | undefined {
+  const text = search.get(CHOICE_PARAMETER) ?? '';
+  return /^\d$/.test(text) ? Number(text) : undefined;
 }
 
 /** @throws LoginRefused, or an error of openid-client */
@@ -135,8 +142,11 @@ async function startOrFinish(
   const login = await identityProvider.login().catch((error: unknown) => {
     throw new LoginRefused('unavailable', error);
   });
-  if (!search.has('code') && !search.has('error')) return startLogin(context, login);
-  const steppedUp = (context.interaction.result?.[PENDING_LOGIN] as PendingLogin | undefined)?.steppedUp;
+  if (!search.has('code') && !search.has('error'))
+    return startLogin(context, login, { choice: choiceIn(search) });
+  const { steppedUp, choice } = {
+    ...(context.interaction.result?.[PENDING_LOGIN] as PendingLogin | undefined),
+  };
   const { claims, idToken } = await finishLogin(context, login, search);
   told.claims = claims;
   try {
@@ -144,7 +154,7 @@ async function startOrFinish(
   } catch (error) {
     const tooWeak = error instanceof LoginRefused && error.reason === 'level-too-low';
     // A stronger login may be possible: once, so that nobody goes around in a circle.
-    if (tooWeak && !steppedUp) return startLogin(context, login, true);
+    if (tooWeak && !steppedUp) return startLogin(context, login, { stepUp: true, choice });
     throw error;
   }
 }

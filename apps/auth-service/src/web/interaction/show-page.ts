@@ -23,7 +23,7 @@ import { enrolmentView, newEnrolment, openEnrolment } from '../../domain/second-
 import { opensFhirUser } from '../../domain/scopes/scopes.ts';
 import { offersJoining } from '../../domain/joining/join-rules.ts';
 import { offersRecovery } from '../../domain/recovery/recovery-rules.ts';
-import { federationPath, memberHelpPath, recoveryPath } from '../../domain/urls.ts';
+import { CHOICE_PARAMETER, federationPath, memberHelpPath, recoveryPath } from '../../domain/urls.ts';
 import { BARE_WAIT_SECONDS } from '../../domain/throttle/rules.ts';
 import { newPasswordHint } from './joining/proved.ts';
 import {
@@ -96,9 +96,15 @@ function whyOf(
   return isVerified(client) ? words.why(app) : words.whyUnverified(app, plan);
 }
 
-/** Its name in the language of the page, where the plan has given one for each. */
-const nameOf = ({ name }: FederationSettings, { language }: Texts): string =>
-  typeof name === 'string' ? name : name[language];
+/** The buttons of the plan's providers, each with its name in the language of the page. */
+function buttonsAtPlan({ name, choices }: FederationSettings, { language }: Texts, path: string) {
+  const inLanguage = (text: typeof name): string => (typeof text === 'string' ? text : text[language]);
+  if (!choices) return [{ name: inLanguage(name), path }];
+  return choices.map((choice, nth) => ({
+    name: inLanguage(choice.name),
+    path: `${path}?${CHOICE_PARAMETER}=${nth}`,
+  }));
+}
 
 function login(context: InteractionContext, form: FormView): string {
   const { app, client, server, interaction, planLoginRefusal, texts } = context;
@@ -116,7 +122,7 @@ function login(context: InteractionContext, form: FormView): string {
     joining: offersJoining(server.tenant),
     recovery: offersRecovery(server.tenant) ? recoveryPath(id) : undefined,
     help: settings.helpPage,
-    atPlan: plan && { name: nameOf(plan, texts), path: federationPath(id, interaction.uid) },
+    atPlan: plan ? buttonsAtPlan(plan, texts, federationPath(id, interaction.uid)) : [],
   });
 }
 

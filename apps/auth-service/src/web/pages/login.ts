@@ -23,8 +23,8 @@ export interface LoginView extends FormView {
   password: boolean;
   /** a password is good here in an emergency alone */
   emergency: boolean;
-  /** the plan's own identity provider */
-  atPlan?: { name: string; path: string };
+  /** the plan's own identity provider, or the providers among which a member chooses; none at a plan that has none */
+  atPlan: readonly { name: string; path: string }[];
   /** of a login at the plan's identity provider that was refused, for whoever calls the plan */
   requestNumber?: string;
   /** of the page for a forgotten password, where the plan has one */
@@ -55,13 +55,12 @@ function passwordFields(view: LoginView, hint: string): Html {
     ${passwordField(view, { name: 'password', label: texts.password, of: 'present' })}`;
 }
 
-function planButton(
-  texts: LoginTexts,
-  { name, path }: NonNullable<LoginView['atPlan']>,
-  alone: boolean,
-): Html {
+function planButtons(texts: LoginTexts, atPlan: LoginView['atPlan'], alone: boolean): Html {
   const look = alone ? 'primary' : 'secondary';
-  return html`<div class="actions"><a class="button ${look}" href="${path}">${texts.atPlan(name)}</a></div>
+  const buttons = atPlan.map(
+    ({ name, path }) => html`<a class="button ${look}" href="${path}">${texts.atPlan(name)}</a>`,
+  );
+  return html`<div class="actions">${buttons}</div>
     <p class="note">${texts.atPlanWhy}</p>`;
 }
 
@@ -87,6 +86,7 @@ const emergencyForm = (view: LoginView): Html =>
  */
 export function loginPage(login: LoginView): string {
   const { password, atPlan } = login;
+  const isAtPlan = atPlan.length > 0;
   const view = password ? { ...login, switchPosts: { form: 'login-form', enterSubmits: true } } : login;
   const texts = view.texts.login;
   const hint = view.hint.replace(/\p{C}/gu, '').slice(0, 128);
@@ -97,8 +97,8 @@ export function loginPage(login: LoginView): string {
     <p class="lead">${view.why}</p>
     ${alert(view.problem)}
     ${view.requestNumber !== undefined && html`<p class="note">${texts.requestNumber(view.requestNumber)}</p>`}
-    ${atPlan && planButton(texts, atPlan, !password)}
-    ${atPlan && password && html`<p class="or">${texts.or}</p>`}
+    ${isAtPlan && planButtons(texts, atPlan, !password)}
+    ${isAtPlan && password && html`<p class="or">${texts.or}</p>`}
     ${form(view, html`${password && passwordFields(view, hint)} ${actions}`)}
     ${
       view.recovery !== undefined &&
