@@ -18,8 +18,9 @@ export interface ThreadData {
   published: readonly Checkpoint[];
 }
 
+/** Named in a way that the image's list of files knows: nothing imports the thread. */
 const worker = (workerData: ThreadData) =>
-  new Worker(new URL('./lane-thread.js', import.meta.url), { workerData });
+  new Worker(new URL(import.meta.resolve('./lane-thread.js')), { workerData });
 
 /** Gives a thread one lane after the other, as long as there are any. */
 function run(thread: Worker, lanes: Iterator<number>, onVerdict: (lane: number, of: LaneVerdict) => void) {
