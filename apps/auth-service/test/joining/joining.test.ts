@@ -1,18 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
-import {
-  exchange,
-  openAndLogIn,
-  redirected,
-  registerApp,
-  type RegisteredApp,
-  startAuthorization,
-} from '../app.ts';
+import { exchange, redirected, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { takeActs } from '../events.ts';
 import { FROM, type MailWorld, startMailWorld } from '../mail/world.ts';
-import { PASSWORD, type World } from '../world.ts';
+import type { World } from '../world.ts';
 import {
   ask,
   codeIn,
@@ -280,9 +273,16 @@ describe('an account that a member makes alone', () => {
     );
     expect((await makeLogin(browser, page, 'juana', 'short')).html).toContain('too short');
     expect((await makeLogin(browser, page, 'juana')).html).toContain('Leo Ibáñez');
-    const [, again] = await openAndLogIn(world, startAuthorization(world, app).url, 'juana');
-    expect(again.html).not.toContain('Leo Ibáñez');
-    expect(JOINED_PASSWORD).not.toBe(PASSWORD);
+    const anew = new Browser(world.url);
+    const login = await anew.open(startAuthorization(world, app).url);
+    expect((await anew.logIn(login, 'juana', JOINED_PASSWORD)).html).toContain('Leo Ibáñez');
+  });
+
+  it('tells no more than ten user names that exist', async () => {
+    const [browser, page] = await prove(JUANA);
+    const statuses: number[] = [];
+    for (let n = 0; n < 11; n += 1) statuses.push((await makeLogin(browser, page, 'maria.many')).status);
+    expect(statuses).toEqual([...Array<number>(10).fill(400), 429]);
   });
 
   it('is not offered by a plan that makes the accounts itself', async () => {

@@ -16,7 +16,7 @@ const KEEP = `
   UPDATE plan_person p
      SET letter = e.value ->> 'digest', letter_until = now() + make_interval(days => $3)
     FROM jsonb_array_elements($2::jsonb) AS e (value)
-   WHERE p.tenant = $1 AND p.number = e.value ->> 'number'
+   WHERE p.tenant = $1 AND p.number = ANY($4::text[]) AND p.number = e.value ->> 'number'
      AND NOT EXISTS (SELECT FROM federated_identity f WHERE f.tenant = p.tenant AND f.number = p.number)
   RETURNING p.number, p.letter_until AS until`;
 
@@ -51,7 +51,7 @@ async function store(
     digest: letterDigest(key, tenant, number, code),
   }));
   return inTransaction(admin.pool, async (db) => {
-    const values = [tenant, JSON.stringify(rows), days];
+    const values = [tenant, JSON.stringify(rows), days, [...codes.keys()]];
     const kept = await queryOn(db)<{ number: string; until: Date }>(KEEP, values);
     if (kept.length > 0) await recordAct(db, actorOf(admin), { action: 'member-letters' });
     return kept.map(({ number, until }) => ({ number, code: codes.get(number) ?? '', until }));

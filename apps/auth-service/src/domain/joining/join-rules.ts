@@ -20,6 +20,8 @@ const LIMITS = {
   tenant: { free: 1_000, firstSeconds: 5, mostSeconds: MINUTE, quietSeconds: 10 * MINUTE },
   /** codes on one login page, which is over before the first wait is */
   code: { free: 5, firstSeconds: HOUR, mostSeconds: HOUR, quietSeconds: HOUR },
+  /** user names on one login page: each that is taken says that it exists */
+  login: { free: 10, firstSeconds: HOUR, mostSeconds: HOUR, quietSeconds: HOUR },
 };
 
 const ruleOf = (key: Keys, kind: keyof typeof LIMITS, ...about: string[]): Rule => ({
@@ -34,6 +36,9 @@ export const askRules = (key: Keys, number: string, address: string): Rule[] => 
   ruleOf(key, 'address', networkOf(address)),
   ruleOf(key, 'tenant'),
 ];
+
+/** @param uid of the login page */
+export const newLoginRules = (key: Keys, uid: string): Rule[] => [ruleOf(key, 'login', uid)];
 
 /** @param uid of the login page */
 export const joinCodeRules = (key: Keys, uid: string): Rule[] => [ruleOf(key, 'code', uid)];

@@ -4,10 +4,8 @@ import { hmac, type Keys } from '../keys/secrets.ts';
 import { JOINED_ISSUER } from './joined.ts';
 import { contactsOf, normalizeNumber, type PlanPerson, proofsOf } from './plan-person.ts';
 
-const UNCHANGED = `
-  SELECT e.value ->> 'number' AS number FROM jsonb_array_elements($2::jsonb) AS e (value)
-    LEFT JOIN plan_person p ON p.tenant = $1 AND p.number = e.value ->> 'number'
-   WHERE p.digest IS NOT DISTINCT FROM e.value ->> 'digest'`;
+/** The numbers are an array, so that the index is used, however old the statistics of a table are that is being loaded. */
+const KNOWN = `SELECT number, digest FROM plan_person WHERE tenant = $1 AND number = ANY($2::text[])`;
 const FORGET = `DELETE FROM plan_person WHERE tenant = $1 AND number = ANY($2::text[])`;
 /** A code on paper is for the person whom the plan had named. Codes of today stay counted. */
 const KEEP = `
@@ -41,7 +39,9 @@ const FOLLOW = `
                    AND person_of_number(o.tenant, o.number) <> person_of_number(f.tenant, f.number))
           ORDER BY c.position LIMIT 1) own ON true
    WHERE f.tenant = $1 AND f.number = ANY($2::text[]) AND f.iss = '${JOINED_ISSUER}'
-     AND a.tenant = f.tenant AND a.sub = f.sub AND a.email_source = 'plan' AND a.email IS DISTINCT FROM own.address`;
+     AND a.tenant = $1 AND a.sub = f.sub AND a.sub = ANY(ARRAY(
+           SELECT sub FROM federated_identity WHERE tenant = $1 AND number = ANY($2::text[]) AND iss = '${JOINED_ISSUER}'))
+     AND a.email_source = 'plan' AND a.email IS DISTINCT FROM own.address`;
 
 /** Of all that is stored. */
 const digestOf = ([key]: Keys, stored: object): string => hmac([key], JSON.stringify(['line', stored]));
@@ -73,10 +73,10 @@ export async function setPlanPeople(
   people: readonly PlanPerson[],
 ): Promise<number> {
   const rows = people.map((person) => rowOf(key, tenant, person));
-  const known = rows.map(({ number, digest }) => ({ number, digest }));
-  const same = await query<{ number: string }>(UNCHANGED, [tenant, JSON.stringify(known)]);
-  const unchanged = new Set(same.map(({ number }) => number));
-  const changed = rows.filter(({ number }) => !unchanged.has(number));
+  const numbers = rows.map(({ number }) => number);
+  const stored = await query<{ number: string; digest: string }>(KNOWN, [tenant, numbers]);
+  const digests = new Map(stored.map(({ number, digest }) => [number, digest]));
+  const changed = rows.filter(({ number, digest }) => (digests.get(number) ?? null) !== digest);
   if (changed.length === 0) return 0;
   const gone = changed.filter(({ digest }) => digest === null).map(({ number }) => number);
   const kept = changed.filter(({ digest }) => digest !== null);

@@ -41,6 +41,7 @@ export const joiningEn = {
     save: 'Make the account',
     shortLogin: 'The user name needs three or more characters.',
     loginTaken: 'Somebody has this user name already. Please choose another one.',
+    tooManyLogins: 'Too many user names were tried. Please go back to the app, and start again in an hour.',
     notMade: 'The account could not be made. Please call the number on your member card.',
   },
 };

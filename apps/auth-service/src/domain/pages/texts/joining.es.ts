@@ -43,6 +43,8 @@ export const joiningEs: typeof joiningEn = {
     save: 'Crear la cuenta',
     shortLogin: 'El nombre de usuario necesita tres caracteres o más.',
     loginTaken: 'Otra persona ya tiene ese nombre de usuario. Elija otro.',
+    tooManyLogins:
+      'Se probaron demasiados nombres de usuario. Vuelva a la aplicación y empiece otra vez en una hora.',
     notMade: 'No se pudo crear la cuenta. Llame al número que está en su tarjeta de miembro.',
   },
 };

@@ -5,6 +5,7 @@ import { hashPassword } from '../../../domain/accounts/password.ts';
 import { passwordProblem } from '../../../domain/accounts/password-rules.ts';
 import { normalizePassword } from '../../../domain/accounts/password-text.ts';
 import { joiningKey } from '../../../domain/joining/joined.ts';
+import { newLoginRules } from '../../../domain/joining/join-rules.ts';
 import { makeAccount } from '../../../domain/joining/make-account.ts';
 import { throwIfAnsweredMeanwhile } from '../answered.ts';
 import type { InteractionContext } from '../interaction-context.ts';
@@ -32,10 +33,15 @@ export async function chooseLogin(
   fields: URLSearchParams,
 ): Promise<FastifyReply | void> {
   const { claimed, proofing } = requireProved(context);
-  const { services, server, texts } = context;
+  const { services, server, interaction, texts } = context;
   const login = normalizeLogin(fields.get('login') ?? '');
   const problem = problemOf(context, login, fields);
   if (problem !== undefined) return showPage(context, { status: 400, problem, posted: fields });
+  const attempt = await server.stores.throttle.take(newLoginRules(services.throttleKey, interaction.uid));
+  if ('waitSeconds' in attempt) {
+    if (attempt.first) await recordJoinRefusal(context, { reason: 'too-many-attempts' });
+    return showPage(context, { status: 429, problem: texts.joining.tooManyLogins });
+  }
   const passwordHash = await hashPassword(fields.get('password') ?? '');
   const keys = joiningKey(services.config.KEY_ENCRYPTION_KEY);
   const made = await makeAccount(services.pool, keys, joinEventContext(context), {
