@@ -50,6 +50,7 @@ const settings = {
 const settingsOf = (tenant: string) => ({
   ...settings,
   mail: { from: `no-reply@${tenant}.example` },
+  applications: { open: true, contact: `apps@${tenant}.example` },
   brand: { website: `https://${tenant}.example/`, developerContact: `api@${tenant}.example` },
 });
 

@@ -51,7 +51,7 @@ export function ownAppsPage(frame: DeveloperFrame, view: OwnAppsView): string {
     ${list.length > 0 ? html`<div class="apps">${list}</div>` : html`<p class="empty">You have no app yet.</p>`}
     <div class="actions">
       ${offers.register && html`<a class="button primary" href="${developerPath(tenant, 'new')}">Register an app</a>`}
-      ${offers.apply && html`<a class="button primary" href="${developerPath(tenant, 'apply')}">Apply for an app</a>`}
+      ${offers.apply && html`<a class="button ${!offers.register && html`primary`}" href="${developerPath(tenant, 'apply')}">Apply for an app</a>`}
     </div>
     ${applicationsPart(tenant, applications)}`;
   return developerPage(frame, { title: 'Your apps', body, wide: true, at: '' });
