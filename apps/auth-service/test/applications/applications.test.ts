@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool } from '@patient-access/database';
 import { clientCommand } from '../../src/commands/client-commands.ts';
 import { createPrisma } from '../../src/domain/database.ts';
+import { administer } from '../administration.ts';
 import { getTokens, openAndLogIn, startAuthorization } from '../app.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
 import { configure } from '../configure.ts';
@@ -84,7 +85,7 @@ describe('an application', () => {
     }
   });
 
-  it('is decided by one of two who decide at once, and never unseen', async () => {
+  it('O105: is decided by one of two who decide at once, and never unseen', async () => {
     const id = await applyAs(dana);
     const approval = { version: 1, verified: false };
     await dana.fill(await dana.open(`/applications/${id}`), 'submit', DIARY);
@@ -113,7 +114,7 @@ describe('an application', () => {
     expect(late.status).toBe(409);
   });
 
-  it('is nothing to another developer, to another plan, and to nobody', async () => {
+  it('O105: is nothing to another developer, to another plan, and to nobody', async () => {
     const id = await applyAs(dana);
     const eve = new DeveloperAtBrowser(there, 'eve@apps.example');
     await eve.join();
@@ -128,7 +129,7 @@ describe('an application', () => {
     expect((await asStaff(there, '?state=submitted')).body['applications']).toEqual([]);
   });
 
-  it('shows staff the apps with a name that looks the same', async () => {
+  it('O105: shows staff the apps with a name that looks the same', async () => {
     const id = await applyAs(dana, { client_name: 'Heaİth Díary'.replace('İ', 'I') });
     const { body } = await asStaff(there, `/${id}`);
     expect(body['looks_like']).toContainEqual(expect.objectContaining({ client_name: 'Health Diary' }));
@@ -183,7 +184,7 @@ describe('npm run admin -- application', () => {
 });
 
 describe('an approved app', () => {
-  it('gets the scopes that it was approved for, and learns why it gets no more', async () => {
+  it('O105: gets the scopes that it was approved for, and learns why it gets no more', async () => {
     const app = await approve(there, await applyAs(dana));
     const tokens = await getTokens(there.world, app);
     expect(String(tokens['scope']).split(' ').sort()).toEqual(
@@ -203,7 +204,7 @@ describe('an approved app', () => {
     expect(page.html).toContain('approved this app for none of the scopes');
   });
 
-  it('shows members its answers on the consent page and beside the app, in both languages, as text', async () => {
+  it('O105: shows members its answers on the consent page and beside the app, in both languages, as text', async () => {
     const id = await applyAs(dana, {
       client_name: 'Bill Reader',
       answer_purpose: '<script>alert(1)</script> \u202eshows bills',
@@ -223,7 +224,7 @@ describe('an approved app', () => {
     expect(apps.html).not.toContain('<script');
   });
 
-  it('works on unchanged while a change is looked at, and is changed by the approval alone', async () => {
+  it('O105: works on unchanged while a change is looked at, and is changed by the approval alone', async () => {
     const app = await approve(there, await applyAs(dana, { client_name: 'Steady' }));
     const own = await dana.open(`/apps/${app.client_id}`);
     const moved = { ...DIARY, client_name: 'Steady', redirect_uris: 'https://diary.example/next' };
@@ -245,6 +246,17 @@ describe('an approved app', () => {
     const changed = await approve(there, id);
     expect(changed).toEqual({ ...app, redirect_uri: 'https://diary.example/next' });
     await getTokens(there.world, changed);
+  });
+
+  it('keeps its answers and its scopes when the plan sets something else or verifies it', async () => {
+    const app = await approve(there, await applyAs(dana, { client_name: 'Kept' }));
+    const path = `northwind/clients/${app.client_id}`;
+    const kept = { approved_scope: DIARY.scope, maker_answers: { sharing: 'nobody' } };
+    const { body: set } = await administer(there.world, 'PATCH', path, { client_name: 'Kept Diary' });
+    expect(set).toMatchObject({ ...kept, client_name: 'Kept Diary' });
+    const facts = { publisher: 'Diary Works', domain: 'diary.example' };
+    const { body: verified } = await administer(there.world, 'POST', `${path}/verify`, facts);
+    expect(verified).toMatchObject({ ...kept, verified: true });
   });
 
   it('that was deleted is not changed any more', async () => {
