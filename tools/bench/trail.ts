@@ -34,8 +34,9 @@ const TENANTS = [BENCH_TENANT, 'lakeside'];
 const OUTBOX_MAX_ROWS = 10_000_000;
 const DRAIN_MS = 100;
 const STANDING_SECONDS = 10;
-/** So that there is something to verify again, and statements are planned. */
+/** So that there is something to verify again, statements are planned, and what a service runs all day is compiled. */
 const WARM_UP_EVENTS = 5_000;
+const WARM_UP_SECONDS = 2;
 
 interface Taken {
   what: string;
@@ -217,6 +218,7 @@ export async function measureTrail({ members, seed, rounds, seconds }: BenchOpti
     const taken: Taken[] = [];
     const standing: CpuMicroseconds[] = [];
     await bench.take(WARM_UP_EVENTS, DELIVERIES[0]);
+    for (const readers of READERS) await bench.record(WARM_UP_SECONDS, readers);
     for (let round = 0; round < rounds; round += 1) {
       standing.push(await bench.stand());
       for (const size of DELIVERIES) taken.push(await bench.take(5_000 * seconds, size));
