@@ -1,0 +1,61 @@
+/**
+ * `npm run test:images`: builds every image with podman from docker/Dockerfile, and starts each as Kubernetes does. It
+ * needs root, podman, runc and mmdebstrap (Debian), and no registry of images. It leaves nothing behind.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { makeBase } from './containers/base.ts';
+import { imageProblems } from './containers/checks.ts';
+import { Podman } from './containers/podman.ts';
+import { IMAGES } from './images.ts';
+import { writeTree } from './tree.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const work = mkdtempSync(join(tmpdir(), 'patient-access-containers-'));
+const podman = new Podman(join(work, 'podman'));
+
+/** Builds an image from the files that are written already, so that nothing is installed and built twice. */
+function build(name: string, base: string): string {
+  const image = `localhost/patient-access/${name}`;
+  const settings = { NODE_IMAGE: base, FILES: base, IMAGE: name };
+  podman.must(
+    ...[
+      'build',
+      '--quiet',
+      '--pull=never',
+      '--network=none',
+      '--format=docker',
+      '--file',
+      join(root, 'docker/Dockerfile'),
+    ],
+    ...['--build-context', `files=${join(work, 'files')}`, '--tag', image],
+    ...Object.entries(settings).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]),
+    join(work, 'empty'),
+  );
+  return image;
+}
+
+let [passed, failed] = [0, 0];
+try {
+  mkdirSync(join(work, 'empty'));
+  const base = makeBase(podman, root, join(work, 'base'));
+  for (const [name, image] of IMAGES) {
+    const folder = join(work, 'files/images', name);
+    mkdirSync(folder, { recursive: true });
+    writeTree(root, folder, name, image);
+    const problems = imageProblems(podman, name, build(name, base), base);
+    for (const problem of problems) console.error(`${name}: ${problem}`);
+    if (problems.length === 0) console.log(`${name}: built, and started as Kubernetes does`);
+    if (problems.length === 0) passed += 1;
+    else failed += 1;
+  }
+} catch (error) {
+  console.error((error as Error).message);
+  failed += 1;
+} finally {
+  podman.close();
+  rmSync(work, { recursive: true, force: true });
+}
+console.log(`${passed} passed, ${failed} failed`);
+if (failed > 0) process.exitCode = 1;
