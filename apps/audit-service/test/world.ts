@@ -80,7 +80,7 @@ export interface World {
 const EMPTY = `
   BEGIN; SET LOCAL session_replication_role = replica;
   TRUNCATE trail.audit_event, trail.chain_head, trail.checkpoint, trail.batch, trail.transfer, trail.daily_sum,
-           trail.grant_start, trail.grant_read, trail.summed, dead_letter, arrival, producer; COMMIT`;
+           trail.grant_start, trail.app_read, trail.summed, dead_letter, arrival, producer; COMMIT`;
 
 async function listen(urls: AuditUrls, authUrl: string) {
   const config = loadConfig(schema, {

@@ -68,6 +68,14 @@ export const Scorecard = z.strictObject({
     ninetyPercentSeconds: z.number().nonnegative().nullable(),
   }),
   requests: Requests,
-  apps: z.array(z.strictObject({ client: z.string(), requests: Requests, errors: z.array(Reason) })),
+  apps: z.array(
+    z.strictObject({
+      client: z.string(),
+      requests: Requests,
+      errors: z.array(Reason),
+      /** the last day on which the app asked for each type, of the last 400 days */
+      lastReads: z.array(z.strictObject({ type: z.string(), day: z.iso.date() })),
+    }),
+  ),
 });
 export type Scorecard = z.infer<typeof Scorecard>;

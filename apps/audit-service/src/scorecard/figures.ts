@@ -1,6 +1,6 @@
 /** Turns sums into a scorecard. Which event means what stands here, and nowhere in the database. */
 import type { Scorecard } from '@patient-access/internal-api';
-import type { Days, Starts, Sum } from './sums.ts';
+import type { Days, LastRead, Starts, Sum } from './sums.ts';
 
 type Condition = (sum: Sum) => boolean;
 
@@ -65,27 +65,35 @@ function refreshesOf(sums: readonly Sum[]): Scorecard['refreshes'] {
   return { succeeded, refused, share: share(succeeded, succeeded + refused) };
 }
 
-function appsOf(sums: readonly Sum[]): Scorecard['apps'] {
-  const byClient = new Map<string, Sum[]>();
-  for (const sum of sums)
-    if (sum.client !== '' && isRequest(sum))
-      byClient.set(sum.client, [...(byClient.get(sum.client) ?? []), sum]);
-  return [...byClient]
-    .map(([client, own]) => ({
+/** An app that asked for nothing in these days has its last reads all the same. */
+function appsOf(sums: readonly Sum[], reads: readonly LastRead[]): Scorecard['apps'] {
+  const asked = Map.groupBy(
+    sums.filter((sum) => sum.client !== '' && isRequest(sum)),
+    ({ client }) => client,
+  );
+  const read = Map.groupBy(reads, ({ client }) => client);
+  return [...new Set([...asked.keys(), ...read.keys()])].sort().map((client) => {
+    const own = asked.get(client) ?? [];
+    return {
       client,
       requests: requestsOf(own),
       errors: reasonsOf(own.filter((sum) => !isAnswered(sum))),
-    }))
-    .sort((a, b) => (a.client < b.client ? -1 : 1));
+      lastReads: (read.get(client) ?? []).map(({ type, day }) => ({ type, day })),
+    };
+  });
 }
 
-export interface Counted {
+export interface CountedDays {
   sums: readonly Sum[];
   starts: Starts;
+  reads: readonly LastRead[];
   through?: string;
 }
 
-export function scorecardOf({ tenant, from, to }: Days, { sums, starts, through }: Counted): Scorecard {
+export function scorecardOf(
+  { tenant, from, to }: Days,
+  { sums, starts, reads, through }: CountedDays,
+): Scorecard {
   return {
     tenant,
     from,
@@ -100,6 +108,6 @@ export function scorecardOf({ tenant, from, to }: Days, { sums, starts, through 
       ninetyPercentSeconds: starts.ninety,
     },
     requests: requestsOf(sums),
-    apps: appsOf(sums),
+    apps: appsOf(sums, reads),
   };
 }

@@ -20,6 +20,13 @@ export interface Sum {
   events: number;
 }
 
+/** The last day on which an app asked for a type. */
+export interface LastRead {
+  client: string;
+  type: string;
+  day: string;
+}
+
 export interface Starts {
   agreed: number;
   reached: number;
@@ -40,15 +47,19 @@ const STARTS = `SELECT count(*)::int AS agreed, count(g.reached)::int AS reached
   WHERE g.tenant = $1 AND $2::text IS NOT NULL
     AND g.agreed >= $3::date::timestamp AT TIME ZONE 'UTC' AND g.agreed < ($4::date + 1)::timestamp AT TIME ZONE 'UTC'`;
 
+const READS = `SELECT r.client, r.type, to_char(r.last, 'YYYY-MM-DD') AS day FROM trail.app_read r
+  WHERE r.tenant = $1 AND $2::text IS NOT NULL ORDER BY 1, 2`;
+
 const UNTIL = `SELECT to_char(u.through AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS through
   FROM trail.summed u WHERE u.tenant = $1 AND $2::text IS NOT NULL`;
 
-/** @returns three statements: rows of {@link Sum}, one of {@link Starts}, and until when events are counted */
+/** @returns four statements: rows of {@link Sum}, one of {@link Starts}, until when events are counted, and rows of {@link LastRead} */
 export function statementsOf({ tenant, from, to }: Days): Statement[] {
   const whose = [tenant, ALL_MEMBERS];
   return [
     { text: SUMS, values: [...whose, from, to] },
     { text: STARTS, values: [...whose, from, to] },
     { text: UNTIL, values: whose },
+    { text: READS, values: whose },
   ];
 }

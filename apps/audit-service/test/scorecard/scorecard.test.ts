@@ -134,6 +134,9 @@ describe('the scorecard', () => {
       { reason: 'scope-insufficient', count: 1 },
       { reason: 'transient', count: 1 },
     ]);
+    const yesterday = at(0).slice(0, 10);
+    expect(apps[0]?.lastReads).toContainEqual({ type: 'ExplanationOfBenefit', day: yesterday });
+    expect(apps[1]?.lastReads).toEqual([]);
     expect(Date.parse(countedUntil ?? '')).toBeGreaterThan(Date.now() - 60_000);
     expect(JSON.stringify(apps)).not.toMatch(/anna|maria|g1/);
   });

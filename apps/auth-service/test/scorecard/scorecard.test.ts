@@ -30,6 +30,7 @@ const CARD: Scorecard = {
       client: 'diary-of-one-member',
       requests: { answered: 1, refused: 0, failed: 0, shareNotFailed: 1 },
       errors: [],
+      lastReads: [],
     },
   ],
 };

@@ -15,7 +15,7 @@ const KEPT_MS = 3_600_000;
 /** The scorecard of a plan for everybody, where the plan has switched it on. */
 @Public()
 @Controller(scorecardPath(':tenant'))
-export class ScorecardController {
+export class PublishedScorecardController {
   private readonly read: ReturnType<typeof trailOfScorecards>;
   /** by plan: strangers may ask as often as they like */
   private readonly kept = new Map<string, { at: number; card: Promise<PublicScorecard> }>();

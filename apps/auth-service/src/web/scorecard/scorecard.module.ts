@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { ScorecardController } from './scorecard.controller.ts';
+import { PublishedScorecardController } from './scorecard.controller.ts';
 
 /** What a plan publishes about how apps get on with it. */
-@Module({ controllers: [ScorecardController] })
+@Module({ controllers: [PublishedScorecardController] })
 export class ScorecardModule {}
