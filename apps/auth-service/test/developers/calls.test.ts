@@ -2,13 +2,38 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { APP_CALLS_PATH, type AppCall, pathTo } from '@patient-access/internal-api';
+import {
+  APP_CALLS_PATH,
+  type AppCall,
+  pathTo,
+  type Scorecard,
+  SCORECARD_PATH,
+} from '@patient-access/internal-api';
 import { freePort } from '@patient-access/testing';
 import { registerApp } from '../app.ts';
 import { DeveloperAtBrowser, type DeveloperWorld, startDeveloperWorld } from './developer.ts';
 
 const REQUEST = '018f3c1e-0000-7000-8000-000000000001';
 const AT = '2026-11-27T10:00:00.000Z';
+
+const NONE = { answered: 0, refused: 0, failed: 0, shareNotFailed: null };
+const scorecardOf = (client: string, lastReads: Scorecard['apps'][number]['lastReads']): Scorecard => ({
+  tenant: 'northwind',
+  from: '2026-11-26',
+  to: '2026-11-26',
+  countedUntil: AT,
+  authorizations: {
+    ended: 0,
+    succeeded: 0,
+    share: null,
+    stopped: { atRequest: 0, atConsent: 0, afterConsent: 0 },
+    failedLogins: [],
+  },
+  refreshes: { succeeded: 0, refused: 0, share: null },
+  firstData: { agreed: 0, reached: 0, medianSeconds: null, ninetyPercentSeconds: null },
+  requests: NONE,
+  apps: [{ client, requests: NONE, errors: [], lastReads }],
+});
 
 describe('the calls of a developer’s apps', () => {
   let there: DeveloperWorld;
@@ -18,10 +43,13 @@ describe('the calls of a developer’s apps', () => {
   let told: Omit<AppCall, 'client'>[] = [];
   let asked: URLSearchParams[] = [];
   let isAway = false;
+  let lastReads: { type: string; day: string }[] = [];
 
   beforeAll(async () => {
     trail = createServer((request, response) => {
       const { pathname, searchParams } = new URL(request.url ?? '', 'http://audit');
+      if (pathname === pathTo(SCORECARD_PATH, { tenant: 'northwind' }))
+        return void response.writeHead(isAway ? 503 : 200).end(JSON.stringify(scorecardOf(app, lastReads)));
       if (pathname !== pathTo(APP_CALLS_PATH, { tenant: 'northwind' }))
         return void response.end(JSON.stringify({ highest: 0 }));
       asked.push(searchParams);
@@ -120,6 +148,36 @@ describe('the calls of a developer’s apps', () => {
   it('are said to be missing while the trail cannot be asked', async () => {
     isAway = true;
     expect((await dana.open('/calls')).html).toContain('cannot be looked up now');
+    isAway = false;
+  });
+
+  it('come with the kinds of data that members granted long ago and the app has not read since', async () => {
+    const title = 'What your app does not read';
+    app = (await dana.register()).id;
+    expect((await dana.open(`/apps/${app}`)).html).not.toContain(title);
+    await there.world.db.query(
+      `INSERT INTO consent (tenant, grant_id, sub, client_id, client_name, requested_scope, snapshot, text_version, scope,
+                            declined, sensitive, sensitive_labels, until, granted_at)
+       SELECT 'northwind', 'granted-long-ago', sub, $1, 'Health Diary', 'patient/*.rs', '{}', '1',
+              'patient/Immunization.rs patient/Coverage.rs', '{}', '{}', '{}', now() + interval '1 day', now() - interval '91 days'
+         FROM account WHERE tenant = 'northwind' LIMIT 1`,
+      [app],
+    );
+    const today = new Date().toISOString().slice(0, 10);
+    lastReads = [];
+    const { html: nothing } = await dana.open(`/apps/${app}`);
+    expect(nothing).toContain(title);
+    expect(nothing).toContain('Vaccin');
+    lastReads = [
+      { type: 'Immunization', day: today },
+      { type: 'Coverage', day: '2020-01-01' },
+    ];
+    const { html: some } = await dana.open(`/apps/${app}`);
+    expect([some.includes(title), some.includes('Vaccin')]).toEqual([true, false]);
+    lastReads = ['Immunization', 'Coverage'].map((type) => ({ type, day: today }));
+    expect((await dana.open(`/apps/${app}`)).html).not.toContain(title);
+    isAway = true;
+    expect((await dana.open(`/apps/${app}`)).html).toContain('What members will see');
     isAway = false;
   });
 });

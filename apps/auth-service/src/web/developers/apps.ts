@@ -19,6 +19,7 @@ import { appChange, newApp, appValuesOf } from './app-form.ts';
 import { type OwnPage, workOf } from './developer-context.ts';
 import { appPage, type AppView } from './pages/app.ts';
 import { newAppPage, ownAppsPage } from './pages/apps.ts';
+import { unreadOf } from './unread.ts';
 
 const DONE: Readonly<Record<string, string>> = {
   registered: 'Your app is registered.',
@@ -82,7 +83,8 @@ export async function registerNewApp(page: OwnPage): Promise<FastifyReply> {
 }
 
 export async function showApp(page: OwnPage): Promise<FastifyReply> {
-  return sendApp(page, await clientOf(page), { done: doneOf(page) });
+  const client = await clientOf(page);
+  return sendApp(page, client, { done: doneOf(page), unread: await unreadOf(page, client.id) });
 }
 
 async function saveApp(page: OwnPage, id: string, fields: URLSearchParams): Promise<FastifyReply> {

@@ -1,4 +1,5 @@
 /** The page of one app: what it needs to call us, what members see, and all that its developer can do with it. */
+import type { ConsentKind } from '@patient-access/fhir';
 import { type Html, html } from '@patient-access/pages';
 import { appDisplayName } from '../../../domain/apps/app-name.ts';
 import type { Client } from '../../../domain/clients/clients.ts';
@@ -8,6 +9,7 @@ import { stateOf } from './apps.ts';
 import { pressButton, problemBox } from './fields.ts';
 import { developerForm, type DeveloperFrame, developerPage } from './frame.ts';
 import { memberView } from './member-view.ts';
+import { unreadPart } from './unread.ts';
 
 export interface AppView {
   client: Client;
@@ -16,6 +18,8 @@ export interface AppView {
   /** shown now and never again */
   secret?: string;
   done?: string;
+  /** kinds of data that it was granted long ago and does not read */
+  unread?: readonly ConsentKind[];
   problem?: string;
 }
 
@@ -84,7 +88,7 @@ function deletePart(frame: DeveloperFrame, path: string): Html {
 }
 
 export function appPage(frame: DeveloperFrame, view: AppView): string {
-  const { client, fhirBase, secret, done, problem } = view;
+  const { client, fhirBase, secret, done, problem, unread } = view;
   const { id, metadata, bannedAt } = client;
   const { approved_scope: approved } = metadata;
   const path = developerPath(frame.tenant, `apps/${id}`);
@@ -97,7 +101,7 @@ export function appPage(frame: DeveloperFrame, view: AppView): string {
       ${approved !== undefined && fact('Approved for', html`<code>${approved}</code>`)}
       ${fact('Runs', methodWords(metadata.token_endpoint_auth_method))}
     </dl>
-    ${memberView(frame.plan, metadata)}
+    ${memberView(frame.plan, metadata)} ${unreadPart(unread)}
     ${bannedAt ? html`<p class="alert">The plan has stopped this app. Ask the plan why.</p>` : forms}`;
   return developerPage(frame, { title: appDisplayName(metadata.client_name), body, at: '' });
 }
