@@ -148,7 +148,7 @@ export async function openForm(world: World, app: RegisteredApp): Promise<[Brows
 }
 
 /** Says who she is. @returns the page of the code */
-export function ask(
+export function sayWho(
   browser: Browser,
   page: BrowserPage,
   typed: Typed,
@@ -159,7 +159,7 @@ export function ask(
   });
 }
 
-export const enterCode = (browser: Browser, page: BrowserPage, code: string): Promise<BrowserPage> =>
+export const typeCode = (browser: Browser, page: BrowserPage, code: string): Promise<BrowserPage> =>
   browser.submit(page, 'join-code', (fields) => fields.set('code', code));
 
 export function makeLogin(

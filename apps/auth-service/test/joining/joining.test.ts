@@ -7,9 +7,9 @@ import { takeActs } from '../events.ts';
 import { FROM, type MailWorld, startMailWorld } from '../mail/world.ts';
 import type { World } from '../world.ts';
 import {
-  ask,
+  sayWho,
   codeIn,
-  enterCode,
+  typeCode,
   JOINED_PASSWORD,
   JUANA,
   loadPlan,
@@ -78,10 +78,10 @@ describe('an account that a member makes alone', () => {
   /** @returns the page on which she chooses her login */
   async function prove(typed: Typed): Promise<[Browser, BrowserPage]> {
     const [browser, form] = await openForm(world, app);
-    const page = await ask(browser, form, typed);
+    const page = await sayWho(browser, form, typed);
     const [mail] = await mails.server.take();
     await quiet();
-    return [browser, await enterCode(browser, page, codeIn(mail ?? { text: '' }))];
+    return [browser, await typeCode(browser, page, codeIn(mail ?? { text: '' }))];
   }
 
   const accounts = async () =>
@@ -98,7 +98,7 @@ describe('an account that a member makes alone', () => {
     const browser = new Browser(world.url);
     const form = await browser.submit(await browser.open(url), 'join');
     expect(form.html).toContain('Make an account');
-    const page = await ask(browser, form, { ...JUANA, number: 'nw 2001', family: 'ibanez' });
+    const page = await sayWho(browser, form, { ...JUANA, number: 'nw 2001', family: 'ibanez' });
     const [mail] = await mails.server.take();
     expect(mail).toMatchObject({
       to: 'juana@mail.example',
@@ -107,7 +107,7 @@ describe('an account that a member makes alone', () => {
     });
     expect(mail?.text).not.toMatch(/Juana|NW-?2001/i);
     await quiet();
-    const login = await enterCode(browser, page, codeIn(mail ?? { text: '' }));
+    const login = await typeCode(browser, page, codeIn(mail ?? { text: '' }));
     expect(login.html).toContain('Choose how you log in');
     const consent = await makeLogin(browser, login, 'Juana.I');
     // She sees her own data and her child's.
@@ -146,7 +146,7 @@ describe('an account that a member makes alone', () => {
 
   it('uses the address of a request for confidential communication, and no other', async () => {
     const [browser, form] = await openForm(world, app);
-    await ask(browser, form, CARL);
+    await sayWho(browser, form, CARL);
     expect(await mails.server.take()).toMatchObject([{ to: 'quiet@mail.example' }]);
   });
 
@@ -177,12 +177,12 @@ describe('an account that a member makes alone', () => {
         await client.query(
           'BEGIN; LOCK TABLE plan_person, plan_contact, plan_member IN ACCESS EXCLUSIVE MODE',
         );
-        pages.push(await ask(browser, form, typed));
+        pages.push(await sayWho(browser, form, typed));
       } finally {
         await client.query('ROLLBACK');
         client.release();
       }
-      wrong.push(await enterCode(browser, pages.at(-1) as BrowserPage, '12345678'));
+      wrong.push(await typeCode(browser, pages.at(-1) as BrowserPage, '12345678'));
     }
     for (const each of [pages, wrong]) {
       expect(new Set(each.map(({ status }) => status)).size).toBe(1);
@@ -209,25 +209,25 @@ describe('an account that a member makes alone', () => {
 
   it('needs the code, in the browser that asked for it, once', async () => {
     const [hers, form] = await openForm(world, app);
-    const page = await ask(hers, form, JUANA);
+    const page = await sayWho(hers, form, JUANA);
     const code = codeIn((await mails.server.take())[0] ?? { text: '' });
     await quiet();
     const [other, otherForm] = await openForm(world, app);
-    const otherPage = await ask(other, otherForm, JUANA);
-    expect((await enterCode(other, otherPage, code)).status).toBe(400);
-    const login = await enterCode(hers, page, code);
+    const otherPage = await sayWho(other, otherForm, JUANA);
+    expect((await typeCode(other, otherPage, code)).status).toBe(400);
+    const login = await typeCode(hers, page, code);
     expect(login.html).toContain('Choose how you log in');
-    expect((await enterCode(other, otherPage, code)).status).toBe(400);
-    expect((await enterCode(hers, page, code)).html).not.toContain('Choose how you log in');
+    expect((await typeCode(other, otherPage, code)).status).toBe(400);
+    expect((await typeCode(hers, page, code)).html).not.toContain('Choose how you log in');
   });
 
   it('takes five wrong codes, and then not the right one either', async () => {
     const [browser, form] = await openForm(world, app);
-    const page = await ask(browser, form, JUANA);
+    const page = await sayWho(browser, form, JUANA);
     const code = codeIn((await mails.server.take())[0] ?? { text: '' });
     await quiet();
-    for (let n = 0; n < 5; n += 1) expect((await enterCode(browser, page, `0000000${n}`)).status).toBe(400);
-    const refused = await enterCode(browser, page, code);
+    for (let n = 0; n < 5; n += 1) expect((await typeCode(browser, page, `0000000${n}`)).status).toBe(400);
+    const refused = await typeCode(browser, page, code);
     expect([refused.status, refused.html]).toEqual([429, expect.stringContaining('Too many wrong codes')]);
     const reasons = (await takeActs(world))
       .filter(({ action }) => action === 'join')
@@ -240,14 +240,14 @@ describe('an account that a member makes alone', () => {
       const statuses: number[] = [];
       for (let n = 0; n < 6; n += 1) {
         const [browser, form] = await openForm(world, app);
-        statuses.push((await ask(browser, form, typed)).status);
+        statuses.push((await sayWho(browser, form, typed)).status);
       }
       expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
     }
     await quiet();
     await world.db.query('TRUNCATE throttle');
     const [browser, form] = await openForm(world, app);
-    expect((await ask(browser, form, JUANA)).status).toBe(200);
+    expect((await sayWho(browser, form, JUANA)).status).toBe(200);
     await quiet();
     expect(mails.server.mails).toHaveLength(5);
     expect((await takeActs(world)).filter(({ reason }) => reason === 'too-many-codes')).toHaveLength(1);

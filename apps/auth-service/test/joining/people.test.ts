@@ -8,7 +8,7 @@ import { registerApp, type RegisteredApp } from '../app.ts';
 import { configure } from '../configure.ts';
 import { takeActs } from '../events.ts';
 import { startWorld, type World } from '../world.ts';
-import { ask, enterCode, JUANA, loadPeople, loadPlan, makeLogin, openForm } from './joiner.ts';
+import { sayWho, typeCode, JUANA, loadPeople, loadPlan, makeLogin, openForm } from './joiner.ts';
 
 const juana = {
   number: 'NW-2001',
@@ -116,12 +116,12 @@ describe('what a plan says about people who may make accounts', () => {
     expect(JSON.stringify(await rows())).not.toContain(code);
     const [browser, form] = await openForm(world, app);
     expect(form.html).not.toContain('value="mail"');
-    const page = await ask(browser, form, JUANA, 'letter');
-    expect((await enterCode(browser, page, old)).status).toBe(400);
-    const login = await enterCode(browser, page, code.toLowerCase().replaceAll('-', ' '));
+    const page = await sayWho(browser, form, JUANA, 'letter');
+    expect((await typeCode(browser, page, old)).status).toBe(400);
+    const login = await typeCode(browser, page, code.toLowerCase().replaceAll('-', ' '));
     expect((await makeLogin(browser, login, 'juana.paper')).html).toContain('Leo Ibáñez');
     const [another, form2] = await openForm(world, app);
-    expect((await enterCode(another, await ask(another, form2, JUANA, 'letter'), code)).status).toBe(400);
+    expect((await typeCode(another, await sayWho(another, form2, JUANA, 'letter'), code)).status).toBe(400);
     expect((await letters('NW-2001')).written).toEqual([]);
     const acts = (await takeActs(world)).filter(({ action }) => action === 'join');
     expect(acts).toMatchObject([
@@ -147,7 +147,7 @@ describe('what a plan says about people who may make accounts', () => {
     const omar = { number: 'NW-2002', given: 'Omar', family: 'Ibanez', month: '1', day: '1', year: '1982' };
     const tryCode = async (typed: typeof carl) => {
       const [browser, form] = await openForm(world, app);
-      return (await enterCode(browser, await ask(browser, form, typed, 'letter'), code)).html;
+      return (await typeCode(browser, await sayWho(browser, form, typed, 'letter'), code)).html;
     };
     expect(await tryCode(omar)).toContain('That did not work');
     await world.db.query(`UPDATE plan_person SET letter_until = now() WHERE number = 'NW-2005'`);

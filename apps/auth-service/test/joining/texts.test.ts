@@ -10,7 +10,7 @@ import { configure } from '../configure.ts';
 import { takeActs } from '../events.ts';
 import { FROM, type MailWorld, startMailWorld } from '../mail/world.ts';
 import { tenantOf, type World } from '../world.ts';
-import { ask, enterCode, JUANA, loadPlan, makeLogin, openForm } from './joiner.ts';
+import { sayWho, typeCode, JUANA, loadPlan, makeLogin, openForm } from './joiner.ts';
 
 describe('a code in a text message', () => {
   let mails: MailWorld;
@@ -60,7 +60,7 @@ describe('a code in a text message', () => {
   it('reaches the phone of the person through the plan’s endpoint, signed', async () => {
     answers.push(503);
     const [browser, form] = await openForm(world, app);
-    const page = await ask(browser, form, JUANA, 'text');
+    const page = await sayWho(browser, form, JUANA, 'text');
     expect(page.html).toContain('a phone number that is yours alone');
     await waitUntil(() => received.length === 1);
     await waitUntil(
@@ -76,7 +76,7 @@ describe('a code in a text message', () => {
     });
     const text = String(second?.['text']);
     expect(text).toMatch(/^Northwind Health Plan: \d{8} is your code/);
-    const login = await enterCode(browser, page, /\d{8}/.exec(text)?.[0] ?? '');
+    const login = await typeCode(browser, page, /\d{8}/.exec(text)?.[0] ?? '');
     expect((await makeLogin(browser, login, 'juana.text')).html).toContain('Leo Ibáñez');
     const { rows } = await world.db.query(`SELECT proofing FROM account WHERE login = 'juana.text'`);
     expect(rows).toEqual([{ proofing: 'plan-text' }]);
@@ -87,7 +87,7 @@ describe('a code in a text message', () => {
   it('says to somebody who has an account that she has one', async () => {
     await quiet();
     const [browser, form] = await openForm(world, app);
-    await ask(browser, form, JUANA, 'text');
+    await sayWho(browser, form, JUANA, 'text');
     await quiet();
     expect(await messages()).toMatchObject([
       { text: expect.stringContaining('You have an account already') },
@@ -97,7 +97,7 @@ describe('a code in a text message', () => {
   it('is not sent to somebody who has no phone number, and the trail says so', async () => {
     await takeActs(world);
     const [browser, form] = await openForm(world, app);
-    await ask(
+    await sayWho(
       browser,
       form,
       { ...JUANA, number: 'NW-2005', given: 'Carl', family: 'Quiet', month: '10', day: '10', year: '1990' },

@@ -10,7 +10,7 @@ import type { FederationSettings } from '../../domain/tenant/federation-settings
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import { personChoicePage } from '../pages/person-choice.ts';
-import { joinCodePage, joinLoginPage, joinPage } from '../pages/joining.ts';
+import { joinCodePage, joinLoginPage, joinFormPage } from '../pages/joining.ts';
 import { codePage } from '../pages/code.ts';
 import { consentPage } from '../pages/consent/page.ts';
 import { proofPage } from '../pages/proof.ts';
@@ -166,7 +166,7 @@ const RENDER: Record<InteractionStep, Render> = {
   join: (context, form, posted) => {
     const { mail, join } = context.server.tenant.settings;
     const ways = { byMail: mail !== undefined, byText: join?.text !== undefined };
-    return joinPage({ ...form, ...helpOf(context), ...typedIn(posted), ...ways });
+    return joinFormPage({ ...form, ...helpOf(context), ...typedIn(posted), ...ways });
   },
   'join-code': joinCode,
   'join-login': (context, form, posted) =>

@@ -86,7 +86,7 @@ function wayButtons({ texts: { joining }, byMail, byText }: JoinPage & Ways): Ht
   );
 }
 
-export function joinPage(view: JoinPage & Typed & Ways): string {
+export function joinFormPage(view: JoinPage & Typed & Ways): string {
   const { joining } = view.texts;
   const field = (name: 'number' | 'given' | 'family', autocomplete: string, hint?: string) =>
     textField(view, {
