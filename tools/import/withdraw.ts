@@ -68,8 +68,9 @@ async function main(): Promise<void> {
   const stores = await openStores();
   try {
     const done = await run(stores, options);
-    const { tenant, from, record } = options;
-    const saw = `npm run -s audit -- saw --tenant ${tenant} --member ${from} --resource ${record.type}/${record.id}`;
+    const { tenant, from } = options;
+    const which = done.withdrawn.map((each) => `--resource ${each}`).join(' ');
+    const saw = `npm run -s audit -- saw --tenant ${tenant} --member ${from} ${which} --out who-saw`;
     console.log(JSON.stringify({ ...done, whoSaw: saw }, null, 2));
   } finally {
     await Promise.all([...stores.values()].map((pool) => pool.end()));

@@ -10,7 +10,7 @@ import pg from 'pg';
 import { type CheckpointKeys, checkpointKeys, checkpointSigner } from './checkpoints/checkpoint.ts';
 import { checkpointPublisher } from './checkpoints/publish.ts';
 import { auditorSettings, keySettings, ownerSettings } from './config.ts';
-import { whoSaw } from './disclosures/who-saw.ts';
+import { saw } from './disclosures/command.ts';
 import { dropMonths, planned } from './retention/drop.ts';
 import { liftHold, listHolds, setHold } from './retention/holds.ts';
 import type { MonthToDrop } from './retention/plan.ts';
@@ -32,7 +32,8 @@ const USAGE = `usage:
   verify --file <manifest.json or a file beside it> [--keys <pem file>]    what the audit console gave out
   restore --tenant <id> --reason <text> --restore-key <private pem file> [--checkpoints <file>]   after a restore, before the service starts
   export --tenant <id> > <file>
-  saw --tenant <id> --member <Patient id> --resource <Type/id>             every request by which a resource left
+  saw --tenant <id> --member <Patient id> --resource <Type/id>…            every request by which a resource left
+      [--out <folder> [--apps <client list as JSON>]]                      as a signed file, with the addresses of the apps
   scorecard --tenant <id> [--days <1 to 92>] [--prometheus <url>]           how apps get on with the plan; see docs/reporting.md
   hold set --tenant <id> [--member <Patient id>] --reason <text>
   hold lift --id <id>
@@ -50,7 +51,9 @@ const OPTIONS = {
   'restore-keys': { type: 'string' },
   file: { type: 'string' },
   member: { type: 'string' },
-  resource: { type: 'string' },
+  resource: { type: 'string', multiple: true },
+  out: { type: 'string' },
+  apps: { type: 'string' },
   reason: { type: 'string' },
   id: { type: 'string' },
   months: { type: 'string' },
@@ -236,9 +239,13 @@ const COMMANDS: Readonly<Record<string, (values: Values) => Promise<unknown>>> =
   export: writeExport,
   restore,
   saw: (values) => {
+    const { resource: resources = [], out, apps } = values;
+    if (resources.length === 0) throw new UsageError('--resource is missing');
     const [tenant, member] = [required(values, 'tenant'), required(values, 'member')];
-    const [type = '', id = ''] = required(values, 'resource').split('/');
-    return asAuditor((auditor) => whoSaw(auditor, { tenant, member, type, id }));
+    const { CHECKPOINT_KEY: signingKey = '' } = keySettings();
+    if (out !== undefined && !signingKey)
+      throw new UsageError('CHECKPOINT_KEY is missing: it signs the file');
+    return asAuditor((auditor) => saw(auditor, { tenant, member, resources, out, apps, signingKey }));
   },
   'hold set': (values) => {
     const [tenant, reason] = [required(values, 'tenant'), required(values, 'reason')];

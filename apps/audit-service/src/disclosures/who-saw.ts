@@ -1,6 +1,6 @@
-/** Who got one resource: the question after a mistake, answered from the records alone. */
+/** Who got one record: the question after a mistake, answered from the trail alone. */
 import { inTransaction, type Pool } from '@patient-access/database';
-import { disclosedVersions, eventOf } from '@patient-access/events';
+import { type AccessEvent, disclosedVersions, eventOf } from '@patient-access/events';
 import { interruptionOf } from '../interruption.ts';
 
 /** The text decides only which records are looked at; what left is read off each. */
@@ -8,6 +8,9 @@ const DISCLOSURES = `
   SELECT e.id, e.record, ${interruptionOf('e')} AS interrupted FROM trail.audit_event e
    WHERE e.tenant = $1 AND e.member = $2 AND e.kind = 'rest' AND e.outcome = '0' AND strpos(e.record, $3) > 0
    ORDER BY e.stored, e.id`;
+const WITHDRAWALS = `
+  SELECT e.record FROM trail.audit_event e
+   WHERE e.tenant = $1 AND e.member = $2 AND e.kind = 'ingest' AND e.act = 'withdraw' ORDER BY e.stored, e.id`;
 
 export interface SeenResource {
   tenant: string;
@@ -16,19 +19,36 @@ export interface SeenResource {
   id: string;
 }
 
+/** For whom an app acted: the member under whom the record stood, another login that may see this member, or nobody. */
+type ActedFor = 'the member' | 'another login' | 'nobody';
+
 /** A request by which it left. */
 export interface Sighting {
   /** id of the AuditEvent */
   event: string;
+  /** `Type/id` */
+  resource: string;
   /** ISO 8601 */
   recorded: string;
   /** of the resource, as the answer had it */
   versions: string[];
+  /** read, search-type … */
+  act: string;
   app: string | undefined;
+  /** the name of the app at that time */
+  appName: string | undefined;
+  actedFor: ActedFor;
   login: string | undefined;
   request: string | undefined;
   /** why the answer broke off: it left at most; null: it did not */
   interrupted: string | null;
+}
+
+function actedFor({ user, client }: AccessEvent, member: string): ActedFor {
+  if (!user || user.sub === client?.id) return 'nobody';
+  return user.fhirUser?.split('/').slice(-2).join('/') === `Patient/${member}`
+    ? 'the member'
+    : 'another login';
 }
 
 /** @param auditor connections of the auditor role @returns every request by which it left, the oldest first */
@@ -43,9 +63,34 @@ export function whoSaw(auditor: Pool, { tenant, member, type, id }: SeenResource
       const said = eventOf(record);
       const found = disclosedVersions(said).filter((each) => each.type === type && each.id === id);
       if (found.length === 0) return [];
-      const { recorded, client: app, user, request } = said;
+      const { recorded, client: app, user, request, action: act } = said;
       const versions = found.map(({ version }) => version);
-      return [{ event, recorded, versions, app: app?.id, login: user?.sub, request, interrupted }];
+      const whom = { app: app?.id, appName: app?.name, actedFor: actedFor(said, member), login: user?.sub };
+      return [{ event, resource: `${type}/${id}`, recorded, versions, act, ...whom, request, interrupted }];
     });
+  });
+}
+
+/** That the plan took the record from the member. */
+export interface WithdrawalEvent {
+  /** ISO 8601 */
+  recorded: string;
+  by: string | undefined;
+  /** `Type/id`, and the reason */
+  what: string;
+}
+
+/** @returns the withdrawals of this record from this member, the oldest first */
+export function withdrawalsOf(
+  auditor: Pool,
+  { tenant, member, type, id }: SeenResource,
+): Promise<WithdrawalEvent[]> {
+  return inTransaction(auditor, async (client) => {
+    await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
+    const { rows } = await client.query<{ record: string }>(WITHDRAWALS, [tenant, member]);
+    return rows
+      .map(({ record }) => eventOf(record))
+      .filter(({ request = '' }) => request.startsWith(`${type}/${id}: `))
+      .map(({ recorded, user, request = '' }) => ({ recorded, by: user?.sub, what: request }));
   });
 }

@@ -22,7 +22,7 @@ export interface Feed {
 
 type FeedFacts = Omit<Feed, 'tenant'>;
 
-export interface LastLoad {
+interface LastLoad {
   /** ISO 8601 */
   finished: string;
   created: number;

@@ -4,7 +4,7 @@ import { AdministratorStrategy } from './administrator.strategy.ts';
 import { ApplicationsController } from './applications.controller.ts';
 import { ClientsController } from './clients.controller.ts';
 import { EmailsController } from './emails.controller.ts';
-import { FreshnessController } from './freshness.controller.ts';
+import { PlanFreshnessController } from './freshness.controller.ts';
 import { IdentitiesController } from './identities.controller.ts';
 import { LoginsController } from './logins.controller.ts';
 import { NotBeforeController } from './not-before.controller.ts';
@@ -19,7 +19,7 @@ import { AdministratorScorecardController } from './scorecard.controller.ts';
     ApplicationsController,
     ClientsController,
     EmailsController,
-    FreshnessController,
+    PlanFreshnessController,
     IdentitiesController,
     LoginsController,
     NotBeforeController,

@@ -11,7 +11,7 @@ import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 @AuthenticatedBy(ADMINISTRATOR_STRATEGY)
 @UseFilters(AdministrationErrors)
 @Controller('internal/admin/:tenant/freshness')
-export class FreshnessController {
+export class PlanFreshnessController {
   private readonly tenants: Tenants;
   private readonly freshness: FreshnessOfPlans;
 

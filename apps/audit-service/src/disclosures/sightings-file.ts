@@ -1,0 +1,83 @@
+/**
+ * The file about a record that stood under the wrong person, for whoever decides whether that was a breach (45 CFR 164.402) and
+ * writes the letter (164.404): who got it, when, what kind of data it was.
+ */
+import { csvRows } from '@patient-access/pages';
+import { definitions } from '@patient-access/fhir';
+import { endOfCsv } from '../console/export.ts';
+import type { KnownApps } from './known-apps.ts';
+import type { Sighting, WithdrawalEvent } from './who-saw.ts';
+
+/** The parts of the file. */
+interface SightingsFile {
+  tenant: string;
+  /** under whom it stood */
+  member: string;
+  resources: readonly { type: string; id: string }[];
+  sightings: readonly Sighting[];
+  withdrawals: readonly WithdrawalEvent[];
+  apps: KnownApps;
+}
+
+const COLUMNS = [
+  ...[
+    'time (UTC)',
+    'record',
+    'kind of data',
+    'versions',
+    'how',
+    'app',
+    'app id',
+    'publisher',
+    'web page',
+    'contact',
+  ],
+  ...['the app acted for', 'login', 'answer', 'request', 'AuditEvent'],
+];
+
+const UNKNOWN = 'not known';
+const ACTED_FOR = {
+  'the member': 'the person under whom it stood',
+  'another login': 'somebody who may see this person’s data',
+  nobody: 'no person: the app in its own name',
+} satisfies Record<Sighting['actedFor'], string>;
+
+const kindOf = (type: string) => definitions.get(type)?.consentKind ?? UNKNOWN;
+const typeIn = ({ resource }: Sighting) => resource.split('/')[0] ?? '';
+
+function rowOf(sighting: Sighting, apps: KnownApps): string[] {
+  const { recorded, resource, versions, act, app = '', appName, actedFor, login, request, event } = sighting;
+  const known = apps.get(app);
+  return [
+    ...[recorded, resource, kindOf(typeIn(sighting)), versions.join(' '), act],
+    ...[appName ?? known?.name ?? UNKNOWN, app || UNKNOWN],
+    ...[known?.publisher ?? UNKNOWN, known?.webPage ?? UNKNOWN, known?.contacts.join(' ') || UNKNOWN],
+    ...[ACTED_FOR[actedFor], login ?? ''],
+    sighting.interrupted === null ? 'sent' : `broke off (${sighting.interrupted}): it left at most`,
+    ...[request ?? '', event],
+  ];
+}
+
+function head({ tenant, member, resources, sightings, withdrawals }: SightingsFile): string[][] {
+  const taken = withdrawals.map(({ recorded, by, what }) => [
+    'withdrawn',
+    `${recorded} by ${by ?? UNKNOWN}: ${what}`,
+  ]);
+  const [first, last] = [sightings[0], sightings.at(-1)];
+  return [
+    ['plan', tenant],
+    ['stood under', `Patient/${member}`],
+    ...resources.map(({ type, id }) => ['record', `${type}/${id}, kind of data: ${kindOf(type)}`]),
+    ...(taken.length > 0 ? taken : [['withdrawn', 'the trail does not say so']]),
+    ['sent to', `${new Set(sightings.map(({ app }) => app)).size} apps, in ${sightings.length} requests`],
+    ['first and last', first && last ? `${first.recorded} to ${last.recorded}` : 'never'],
+    ['note', 'The trail says what an app got. Whether a person looked at it there, only the app can say.'],
+  ];
+}
+
+/** @returns CSV, whose last line says that nothing is missing */
+export function sightingsCsv(file: SightingsFile): string {
+  const rows = file.sightings.map((sighting) => rowOf(sighting, file.apps));
+  const end = endOfCsv(`Complete: ${file.sightings.length} requests.`);
+  return csvRows(head(file)) + csvRows([[''], COLUMNS, ...rows]) + end;
+}

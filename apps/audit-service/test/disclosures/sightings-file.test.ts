@@ -1,0 +1,115 @@
+/** The file about a record that stood under the wrong person. */
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createPool, type Pool } from '@patient-access/database';
+import { checkpointSigner } from '../../src/checkpoints/checkpoint.ts';
+import { saw } from '../../src/disclosures/command.ts';
+import { verifyConsoleFile } from '../../src/verify/console-files.ts';
+import { mountedCheckpointKey } from '../checkpoint-key.ts';
+import { accessEvent, asLines, idOf, startWorld, type World } from '../world.ts';
+
+const CHECKPOINT_KEY = mountedCheckpointKey();
+
+let world: World;
+let auditor: Pool;
+let folder: string;
+beforeAll(async () => {
+  world = await startWorld();
+  auditor = await createPool(world.urls.auditor, { max: 1, readOnly: true });
+  folder = await mkdtemp(join(tmpdir(), 'patient-access-saw-'));
+});
+afterAll(async () => {
+  await auditor?.end();
+  await world?.stop();
+  await rm(folder, { recursive: true });
+});
+
+const APPS = [
+  {
+    client_id: 'app-1',
+    client_name: 'Today',
+    publisher: 'Good Apps, Inc.',
+    client_uri: 'https://good.example',
+    contacts: ['privacy@good.example'],
+    registered_by: 'plan',
+  },
+];
+
+it('has who got it, for whom, when and what, from reads and searches; is signed; and says that it is whole', async () => {
+  const read = accessEvent({
+    resource: { reference: 'ExplanationOfBenefit/7', version: 'b' },
+    client: { id: 'app-1', name: 'Then' },
+    user: { iss: 'https://plan.example', sub: 'login-1', fhirUser: 'https://plan.example/fhir/Patient/anna' },
+    request: 'GET ExplanationOfBenefit/7',
+    recorded: '2026-11-25T10:00:00.000Z',
+  });
+  const page = accessEvent({
+    ...{ action: 'search-type', resource: undefined, resources: { Provenance: 'of-7/x' } },
+    client: { id: 'app-2' },
+    user: { iss: 'https://plan.example', sub: 'login-2', fhirUser: 'RelatedPerson/mother' },
+    request: 'GET ExplanationOfBenefit?_revinclude=Provenance:target',
+    recorded: '2026-11-24T10:00:00.000Z',
+  });
+  const other = accessEvent({ resource: { reference: 'ExplanationOfBenefit/8', version: 'b' } });
+  await world.deliver(asLines(read, page, other));
+  await writeFile(join(folder, 'apps.json'), JSON.stringify(APPS));
+
+  const out = join(folder, 'out');
+  const done = await saw(auditor, {
+    ...{ tenant: 'northwind', member: 'anna', resources: ['ExplanationOfBenefit/7', 'Provenance/of-7'], out },
+    ...{ apps: join(folder, 'apps.json'), signingKey: CHECKPOINT_KEY },
+  });
+  expect(done).toEqual({ files: [join(out, 'sightings.csv'), join(out, 'manifest.json')], requests: 2 });
+  const csv = await readFile(join(out, 'sightings.csv'), 'utf8');
+  expect((await stat(join(out, 'sightings.csv'))).mode & 0o077).toBe(0);
+  const [last = '', ofRead = '', ofPage = ''] = csv.trim().split('\r\n').reverse();
+  expect(last).toBe('"End of file. Complete: 2 requests."');
+  for (const text of [
+    '2026-11-25T10:00:00.000Z',
+    'ExplanationOfBenefit/7',
+    'claims',
+    'Then',
+    'Good Apps, Inc.',
+  ])
+    expect(ofRead).toContain(text);
+  for (const text of ['privacy@good.example', 'the person under whom it stood', 'login-1', idOf(read)])
+    expect(ofRead).toContain(text);
+  for (const text of [
+    'Provenance/of-7',
+    'app-2',
+    'not known',
+    'somebody who may see this person’s data',
+    '_revinclude',
+  ])
+    expect(ofPage).toContain(text);
+  expect(csv).toContain('"2026-11-24T10:00:00.000Z to 2026-11-25T10:00:00.000Z"');
+  expect(csv).not.toContain('ExplanationOfBenefit/8');
+
+  const { keys } = await checkpointSigner(CHECKPOINT_KEY);
+  expect(await verifyConsoleFile(join(out, 'manifest.json'), keys)).toMatchObject({
+    manifest: { tenant: 'northwind', events: 2, filter: { patient: 'anna' } },
+    problems: [],
+  });
+  await writeFile(join(out, 'sightings.csv'), csv.replace(ofPage, ''));
+  const { problems } = await verifyConsoleFile(join(out, 'sightings.csv'), keys);
+  expect(problems).toEqual([{ name: 'sightings.csv', problem: 'changed' }]);
+});
+
+it('says from whom it was withdrawn and why, and that nobody got it', async () => {
+  const taken = accessEvent({
+    ...{ kind: 'ingest', action: 'withdraw', member: 'ben', client: undefined, resource: undefined },
+    user: { iss: 'urn:payer-patient-access:administration', sub: 'ada' },
+    request: 'Claim/9: mixed up',
+    recorded: '2026-11-26T10:00:00.000Z',
+  });
+  await world.deliver(asLines(taken));
+  const out = join(folder, 'nobody');
+  const asked = { tenant: 'northwind', member: 'ben', resources: ['Claim/9'], out, apps: undefined };
+  expect(await saw(auditor, { ...asked, signingKey: CHECKPOINT_KEY })).toMatchObject({ requests: 0 });
+  const csv = await readFile(join(out, 'sightings.csv'), 'utf8');
+  expect(csv).toContain('2026-11-26T10:00:00.000Z by ada: Claim/9: mixed up');
+  expect(csv).toContain('"first and last","never"');
+  expect(csv).toContain('Complete: 0 requests.');
+});
