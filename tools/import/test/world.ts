@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { applyMigrations, createPool, type Pool, provisionDatabase } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
 import { startPostgres } from '@patient-access/testing';
-import { databaseOf, ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
+import { databaseOf, ingestSetting, RECORD_SERVICES, type RecordService } from '@patient-access/topology';
 import { type FileOrigin, recordsOf } from '../read/records.ts';
 import { importResources } from '../store/import.ts';
 import type { Input, Rejection, Stores } from '../store/input.ts';
@@ -25,6 +25,8 @@ interface StoredRow {
 export interface World {
   folder: string;
   stores: Stores;
+  /** superuser, for tests that hold the database up */
+  adminUrlOf(owner: Owner): string;
   /** the environment of a command, with the databases */
   environment: Record<string, string>;
   /** writes a file into the world's folder */
@@ -86,6 +88,7 @@ export async function createWorld(): Promise<World> {
     folder,
     stores,
     environment,
+    adminUrlOf: (owner) => postgres.adminUrl.replace(/postgres$/, databaseOf(owner as RecordService)),
     async file(name, content) {
       await writeFile(join(folder, name), content);
       return join(folder, name);
