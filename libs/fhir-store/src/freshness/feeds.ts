@@ -1,4 +1,4 @@
-/** How fresh the data of each plan is, as its imports noted it (docs/adr/0084-say-how-fresh-data-is-in-the-searchset.md). */
+/** How fresh the data of each plan is, as its imports noted it (docs/adr/0085-say-how-fresh-data-is-in-the-searchset.md). */
 
 /** What a plan sends of one type. */
 export interface Feed {

@@ -1,6 +1,6 @@
 /**
  * What an import notes of a load that came to its end, and the rhythm in which the plan expects such loads
- * (docs/adr/0084-say-how-fresh-data-is-in-the-searchset.md).
+ * (docs/adr/0085-say-how-fresh-data-is-in-the-searchset.md).
  */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';

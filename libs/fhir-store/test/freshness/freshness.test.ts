@@ -1,4 +1,4 @@
-/** How fresh a plan's data is (docs/adr/0084-say-how-fresh-data-is-in-the-searchset.md). */
+/** How fresh a plan's data is (docs/adr/0085-say-how-fresh-data-is-in-the-searchset.md). */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createPool } from '@patient-access/database';

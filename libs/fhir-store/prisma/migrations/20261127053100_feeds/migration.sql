@@ -1,4 +1,4 @@
--- How fresh the data of a plan is (docs/adr/0084-say-how-fresh-data-is-in-the-searchset.md). An import writes a row for each type of
+-- How fresh the data of a plan is (docs/adr/0085-say-how-fresh-data-is-in-the-searchset.md). An import writes a row for each type of
 -- a load, once, at its end.
 CREATE TABLE feed (
   tenant         text COLLATE "C" NOT NULL,
