@@ -16,6 +16,8 @@ import { wordsOf } from '../apps/member.ts';
 import { takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
+const PROOFING = 'urn:payer-patient-access:proofing';
+
 describe('the identity of the person who logged in', () => {
   let world: World;
   let app: RegisteredApp;
@@ -51,13 +53,13 @@ describe('the identity of the person who logged in', () => {
       auth_time: expect.any(Number),
       acr: 'urn:payer-patient-access:acr:password',
       amr: ['pwd'],
-      'urn:payer-patient-access:proofing': { by: 'staff', at: expect.stringMatching(/^[\d-]+T[\d:]+Z$/) },
+      [PROOFING]: { by: 'staff', at: expect.stringMatching(/^[\d-]+T[\d:]+Z$/) },
       iat: expect.any(Number),
       exp: expect.any(Number),
     });
     expect(payload['auth_time']).toBeGreaterThanOrEqual(before);
-    const { sub, fhirUser } = payload;
-    expect(await userinfo(tokens['access_token'])).toEqual({ sub, fhirUser });
+    const { sub, fhirUser, [PROOFING]: proofing } = payload;
+    expect(await userinfo(tokens['access_token'])).toEqual({ sub, fhirUser, [PROOFING]: proofing });
     const renewed = await refresh(world, app, tokens['refresh_token'] as string);
     const again = await verified(renewed.body['id_token'] as string);
     expect(again.payload).toMatchObject({

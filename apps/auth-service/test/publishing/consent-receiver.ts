@@ -1,10 +1,11 @@
 /**
  * A server in place of coverage-service. It receives consent facts over HTTP, and refuses them while it is not
- * available.
+ * available. Whatever else coverage-service is asked for is not there.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ConsentFact, eventKeys, openFact, publicEventKey } from '@patient-access/events';
+import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
 import { waitUntil } from '@patient-access/testing';
 import { EVENT_KEY } from '../event-key.ts';
 
@@ -31,6 +32,7 @@ function read(line: string): ConsentFact {
 
 export async function startConsentReceiver(): Promise<ConsentReceiver> {
   const server = createServer((request, response) => {
+    if (request.url !== CONSENT_FACTS_PATH) return void response.writeHead(404).end();
     let body = '';
     request.on('data', (chunk) => (body += String(chunk)));
     request.on('end', () => {
