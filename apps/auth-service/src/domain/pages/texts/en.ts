@@ -4,6 +4,7 @@
  */
 import type { ConsentKind, SensitiveCategory } from '@patient-access/fhir';
 import { accessEn } from './access.en.ts';
+import { appsEn } from './apps.en.ts';
 import { fhirUserEn } from './fhir-user.en.ts';
 import { loginEn } from './login.en.ts';
 import { mailEn } from './mail.en.ts';
@@ -228,58 +229,7 @@ export const en = {
     loggedOutWhy:
       'Log in to see which apps can see your health plan data. Logging out does not disconnect them.',
   },
-  apps: {
-    title: 'Connected apps',
-    why: 'These apps can see health plan data because you agreed to it. You can stop each of them at any time.',
-    none: 'No app can see your health plan data right now.',
-    own: { heading: (name: string) => `Your data (${name})`, short: 'Your data' },
-    others: {
-      heading: (name: string, relationship: string) => `Data of ${name} (${relationship})`,
-      short: (name: string) => `Data of ${name}`,
-    },
-    former: { heading: 'Data of a person you no longer act for', short: 'Another person’s data' },
-    nobody: { heading: 'No health data: only who you are', short: 'Only who you are' },
-    sees: 'May see',
-    everything: 'Everything your plan holds, also kinds of data that are added later',
-    noneSensitive: 'But no extra private records',
-    identityParts: {
-      account: 'A code that stands for you',
-      member: 'Which member logged in',
-      name: 'Your name',
-    },
-    since: 'Since',
-    until: 'Until',
-    lastUse: 'Last used',
-    unused: 'Not used yet',
-    revoke: 'Revoke access',
-    revoked: (app: string) => `“${app}” can no longer see your data.`,
-    sure: (app: string) => `Stop “${app}”?`,
-    consequence:
-      'The app loses its access at once. To use it again you have to connect it again and agree again.',
-    copies: 'The app may keep copies of data that it already has. Ask the app if you want it to delete them.',
-    keep: 'Keep it connected',
-    past: 'Apps that no longer have access',
-    pastWhy: 'From the last 13 months.',
-    byOthers: 'Apps that another person had connected to your data',
-    byOthersWhy: 'This person could see your data and had agreed for you. These apps no longer have access.',
-    ended: (date: string) => `Ended ${date}:`,
-    reasonsForOwner: {
-      relation: 'your plan says that this person no longer acts for you',
-      'of-age': 'you have come of age and now decide alone',
-    },
-    reasons: {
-      member: 'you revoked it',
-      app: 'the app gave it up',
-      plan: 'your plan stopped this app',
-      password: 'your password was changed',
-      reuse: 'stopped for safety, because a key of the app was used twice',
-      relation: 'your plan says that you no longer act for this person',
-      'of-age': 'this person has come of age and now decides alone',
-      'not-before': 'your plan stopped all apps for safety; you can connect it again',
-      restore: 'your plan’s system was restored from a copy; you can connect it again',
-      expiry: 'the time you agreed to was over',
-    },
-  },
+  apps: appsEn,
   error: {
     busy: 'Many people are logging in right now. Please try again in a few seconds.',
     title: 'This did not work',

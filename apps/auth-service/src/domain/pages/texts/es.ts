@@ -2,6 +2,7 @@
 import type { ConsentKind, SensitiveCategory } from '@patient-access/fhir';
 import type { Texts, Words } from './en.ts';
 import { accessEs } from './access.es.ts';
+import { appsEs } from './apps.es.ts';
 import { fhirUserEs } from './fhir-user.es.ts';
 import { loginEs } from './login.es.ts';
 import { mailEs } from './mail.es.ts';
@@ -224,63 +225,7 @@ export const es: Texts = {
     loggedOutWhy:
       'Inicie sesión para ver qué aplicaciones pueden ver los datos de su plan de salud. Cerrar la sesión no las desconecta.',
   },
-  apps: {
-    title: 'Aplicaciones conectadas',
-    why: 'Estas aplicaciones pueden ver datos del plan de salud porque usted lo aceptó. Puede cancelar el permiso de cada una en cualquier momento.',
-    none: 'En este momento ninguna aplicación puede ver los datos de su plan de salud.',
-    own: { heading: (name) => `Sus datos (${name})`, short: 'Sus datos' },
-    others: {
-      heading: (name, relationship) => `Datos de ${name} (${relationship})`,
-      short: (name) => `Datos de ${name}`,
-    },
-    former: {
-      heading: 'Datos de una persona a quien usted ya no representa',
-      short: 'Datos de otra persona',
-    },
-    nobody: { heading: 'Ningún dato de salud: solo quién es usted', short: 'Solo quién es usted' },
-    sees: 'Puede ver',
-    everything: 'Todo lo que tiene su plan, también los tipos de datos que se agreguen después',
-    noneSensitive: 'Pero ningún dato muy privado',
-    identityParts: {
-      account: 'Un código que corresponde a usted',
-      member: 'Qué miembro inició sesión',
-      name: 'Su nombre',
-    },
-    since: 'Desde',
-    until: 'Hasta',
-    lastUse: 'Último uso',
-    unused: 'Aún sin usar',
-    revoke: 'Cancelar el permiso',
-    revoked: (app) => `“${app}” ya no puede ver sus datos.`,
-    sure: (app) => `¿Cancelar el permiso de “${app}”?`,
-    consequence:
-      'La aplicación pierde el acceso de inmediato. Para usarla otra vez, tiene que conectarla y aceptar de nuevo.',
-    copies:
-      'La aplicación puede guardar copias de los datos que ya tiene. Si quiere que las borre, pídaselo a la aplicación.',
-    keep: 'Dejarla conectada',
-    past: 'Aplicaciones que ya no tienen acceso',
-    pastWhy: 'De los últimos 13 meses.',
-    byOthers: 'Aplicaciones que otra persona había conectado a sus datos',
-    byOthersWhy:
-      'Esta persona podía ver los datos de usted y había aceptado en su nombre. Estas aplicaciones ya no tienen acceso.',
-    ended: (date) => `Terminó el ${date}:`,
-    reasonsForOwner: {
-      relation: 'su plan indica que esta persona ya no le representa',
-      'of-age': 'usted llegó a la mayoría de edad y ahora decide por sí mismo',
-    },
-    reasons: {
-      member: 'usted canceló el permiso',
-      app: 'la aplicación renunció al permiso',
-      plan: 'su plan detuvo esta aplicación',
-      password: 'se cambió su contraseña',
-      reuse: 'se detuvo por seguridad, porque una clave de la aplicación se usó dos veces',
-      relation: 'su plan indica que usted ya no representa a esta persona',
-      'of-age': 'esta persona llegó a la mayoría de edad y ahora decide por sí misma',
-      'not-before': 'su plan detuvo todas las aplicaciones por seguridad; puede conectarla de nuevo',
-      restore: 'el sistema de su plan se restauró desde una copia; puede conectarla de nuevo',
-      expiry: 'se acabó el tiempo que usted aceptó',
-    },
-  },
+  apps: appsEs,
   error: {
     busy: 'Muchas personas están iniciando sesión ahora. Intente otra vez en unos segundos.',
     title: 'Esto no funcionó',
