@@ -77,7 +77,7 @@ export const AccessEvent = z.strictObject({
   /**
    * Code of the refusal or failure, e.g. `scope-insufficient`, `not-found`, `invalid-token`. The revocation of a
    * consent has its cause here: `member`, `app`, `plan`, `password`, `relation`, `of-age`,
-   * `not-before`, `restore`.
+   * `coverage`, `death`, `not-before`, `restore`.
    */
   reason: z.string().max(64).optional(),
   /** `login` only: the means that the person used */

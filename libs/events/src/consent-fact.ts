@@ -41,6 +41,8 @@ export const ConsentFact = z.strictObject({
         'reuse',
         'relation',
         'of-age',
+        'coverage',
+        'death',
         'not-before',
         'restore',
         'expiry',

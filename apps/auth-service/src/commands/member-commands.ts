@@ -11,7 +11,7 @@ import {
 import type { Keys } from '../domain/keys/secrets.ts';
 
 export const MEMBER_USAGE = `  member load --tenant <id> < members.ndjson        { "number", "fhirUser"?, "patients": [{ "id", "relationship", "name",
-                                                        "birthDate"?, "until"?, "guardianship"?, "fhirUser"? }] }
+                                                        "birthDate"?, "until"?, "guardianship"?, "coverageEnd"?, "died"?, "fhirUser"? }] }
   member load-people --tenant <id> < people.ndjson        who may make an account alone: { "number", "cardNumber"?,
                         "names": [{ "given", "family" }], "birthDate", "contacts"?, "onlyByPaper"? }
   member letters --tenant <id> < numbers.txt > letters.csv        one-time codes on paper, as number,code,until; shown once

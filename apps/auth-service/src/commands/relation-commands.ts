@@ -4,6 +4,7 @@ import type { Administration } from '../domain/administration/clients.ts';
 
 export const RELATION_USAGE = `  relation list | set | withdraw --tenant <id> --login <login> [--member …]
       set:           --member <patient id>:<relationship>:<name> [--birth-date <date>] [--until <last day>] [--guardianship]
+                     [--coverage-end <last day>] [--died <date>]   of the person whose data it is
                      [--fhir-user RelatedPerson/<id>|Person/<id>]   who acts, in that member's record
       withdraw:      --member <patient id>        its grants end`;
 
@@ -11,6 +12,8 @@ export const RELATION_OPTIONS = {
   'birth-date': { type: 'string' },
   until: { type: 'string' },
   guardianship: { type: 'boolean' },
+  'coverage-end': { type: 'string' },
+  died: { type: 'string' },
 } as const;
 
 interface Given {
@@ -19,6 +22,8 @@ interface Given {
   'birth-date'?: string;
   until?: string;
   guardianship?: boolean;
+  'coverage-end'?: string;
+  died?: string;
   'fhir-user'?: string;
 }
 
@@ -39,15 +44,17 @@ export const RELATION_ACTS: Record<string, Act> = {
   'relation list': (admin, given) => relations.listRelations(admin, loginIn(given)),
   'relation set': (admin, given) => {
     const [id, relationship, name] = patientIn(given);
-    const { 'birth-date': birthDate, until, guardianship, 'fhir-user': fhirUser } = given;
+    const { until, guardianship, died } = given;
     return relations.putRelation(admin, loginIn(given), {
       id,
       relationship,
       name,
-      birthDate,
+      birthDate: given['birth-date'],
       until,
       guardianship,
-      fhirUser,
+      coverageEnd: given['coverage-end'],
+      died,
+      fhirUser: given['fhir-user'],
     });
   },
   'relation withdraw': (admin, given) => relations.removeRelation(admin, loginIn(given), patientIn(given)[0]),

@@ -59,6 +59,15 @@ describe('the offered durations', () => {
     }
   });
 
+  it.each([
+    [0.5, ['once']],
+    [40, ['once', '40-days']],
+    [400, ['once', '90-days', '13-months']],
+  ])('never exceed the %i days for which the data is seen', (days, ids) => {
+    const endsAt = new Date(AT.getTime() + days * 86_400_000).toISOString();
+    expect(durationsFor(OFFLINE, AT, 397, endsAt).map(({ id }) => id)).toEqual(ids);
+  });
+
   it('remove the scopes for refresh tokens when the member allows the app one time', () => {
     const [once, session] = durationsFor({ offline: false, online: true }, AT, 397);
     const scope = 'openid online_access offline_access patient/Coverage.rs';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { waitUntil } from '@patient-access/testing';
 import { exchange, redirected, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
-import { configure } from '../configure.ts';
+import { configure, loadMembers } from '../configure.ts';
 import { takeActs } from '../events.ts';
 import { FROM, type MailWorld, startMailWorld } from '../mail/world.ts';
 import type { World } from '../world.ts';
@@ -205,6 +205,30 @@ describe('an account that a member makes alone', () => {
       'minor nina',
       'has-account maria',
     ]);
+  });
+
+  it('O107, O108: nobody makes an account whose time is over, or who has died', async () => {
+    const carl = { id: 'carl', relationship: 'self', name: 'Carl Quiet' };
+    const says = (...patients: object[]) =>
+      loadMembers(world, JSON.stringify({ number: 'NW-2005', patients }));
+    const leo = { id: 'leo', relationship: 'child', name: 'Leo Quiet' };
+    const long = { coverageEnd: '2001-12-31' };
+    for (const patients of [
+      [
+        { ...carl, ...long },
+        { ...leo, ...long },
+      ],
+      [{ ...carl, died: '2026-01-31' }, leo],
+    ]) {
+      await says(...patients);
+      const [browser, form] = await openForm(world, app);
+      await sayWho(browser, form, CARL);
+      await quiet();
+      const events = (await takeActs(world)).filter(({ action }) => action === 'mail-join-code');
+      expect(events).toMatchObject([{ reason: 'no-data', member: 'carl' }]);
+    }
+    await says(carl);
+    expect(mails.server.mails).toEqual([]);
   });
 
   it('needs the code, in the browser that asked for it, once', async () => {

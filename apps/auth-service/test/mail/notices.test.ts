@@ -127,6 +127,7 @@ describe('a notice by email', () => {
         'app-connected',
         'connection-ended',
         'consent-ends',
+        'access-ends',
         'password-changed',
         'factor-changed',
         'address-changed',
@@ -138,7 +139,7 @@ describe('a notice by email', () => {
         ]);
     }
     await quiet();
-    expect(mails.server.mails).toHaveLength(12);
+    expect(mails.server.mails).toHaveLength(14);
     for (const { text, headers } of mails.server.mails) {
       const said = `${headers['subject']} ${text.replaceAll('Northwind Health Plan', '')}`;
       expect(said).not.toMatch(/maria|castellan|many|diary|health|salud|claim|medic|doctor|lab/i);

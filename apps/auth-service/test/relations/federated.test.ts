@@ -39,6 +39,17 @@ describe('relations by member number', () => {
     expect([await lina(), await samir()]).toEqual([false, false]);
   });
 
+  it('O107: a number whose coverage is over for longer than the plan’s years lets nobody in; a day that is taken back does', async () => {
+    await load(OMAR);
+    await logInAtIdp(all, 'u-omar');
+    await load({ ...OMAR, coverageEnd: '2001-12-31' });
+    expect((await logInAtIdp(all, 'u-omar')).page.html).toContain('The time in which you can log in');
+    await load({ ...OMAR, coverageEnd: '2091-12-31' });
+    const loaded = JSON.stringify({ number: 'M-2', patients: [{ ...OMAR, coverageEnd: '2091-12-31' }] });
+    expect(await loadMembers(all.world, loaded)).toMatchObject({ set: 0, unchanged: 1 });
+    expect((await logInAtIdp(all, 'u-omar')).page.html).toContain('Share data with');
+  });
+
   it('O50: a login that changes nothing leaves the grants alone', async () => {
     await load(OMAR, { ...LINA, birthDate: '2015-05-05', until: '2040-01-01' });
     const lina = await connect('lina');

@@ -10,7 +10,15 @@ export interface Member {
   name: string;
   /** who the person who logs in is in this member's record, as a relative reference; absent: nobody there */
   fhirUser?: string;
+  /** when this login no longer sees the data, as far as that is known: ISO 8601, and by what */
+  ends?: { at: string; by: RelationEnd };
 }
+
+/**
+ * What ends a relation by itself: its last day, the coming of age, or that the time after the coverage or after the
+ * death is over.
+ */
+export type RelationEnd = 'relation' | 'of-age' | 'coverage' | 'death';
 
 /**
  * How it was proved whose login it is: the plan's staff knew it, a code reached the person at an address that the plan has
@@ -30,6 +38,8 @@ export interface Account {
   breakGlass?: true;
   proofing?: { by: Proofing; at: string };
   members: Member[];
+  /** logical id of the Patient that the person is, also when she no longer sees its data */
+  self?: string;
 }
 
 const MAX_LOGIN_CHARACTERS = 128;
@@ -50,8 +60,20 @@ export interface AccountRow {
   break_glass?: boolean;
   /** how and when it was proved whose login it is */
   proofing?: { by: Proofing; at: string };
-  members: (Omit<Member, 'fhirUser'> & { fhirUser?: string | null })[];
+  members: (Omit<Member, 'fhirUser' | 'ends'> & {
+    fhirUser?: string | null;
+    endsAt?: string | null;
+    endsBy?: RelationEnd | null;
+  })[];
+  self?: string | null;
+  /** nobody is left whose data the login sees, because the time after a coverage or a death is over (ADR 87) */
+  over?: boolean;
 }
+
+/** A condition on a row `a` of `account`. */
+export const LOGIN_IS_OVER = `coalesce(
+  (SELECT bool_and(coalesce(m.ends_at <= now(), false)) AND bool_or(coalesce(m.ends_by IN ('coverage', 'death'), false))
+     FROM account_member m WHERE m.tenant = a.tenant AND m.sub = a.sub), false)`;
 
 /**
  * One statement, whether or not the login exists. A second statement would take time and so reveal that it exists.
@@ -60,9 +82,13 @@ export const ACCOUNT_COLUMNS = `sub, login, password_hash, fhir_user, role, brea
                 json_build_object('by', proofing, 'at', to_char(proofed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
                   AS proofing,
                 (SELECT coalesce(json_agg(json_build_object('patient', patient, 'relationship', relationship,
-                                                            'name', name, 'fhirUser', m.fhir_user) ORDER BY position), '[]')
+                                                            'name', name, 'fhirUser', m.fhir_user,
+                                                            'endsAt', m.ends_at, 'endsBy', m.ends_by) ORDER BY position), '[]')
                    FROM account_member m WHERE m.tenant = a.tenant AND m.sub = a.sub
-                    AND (m.ends_at IS NULL OR m.ends_at > now())) AS members`;
+                    AND (m.ends_at IS NULL OR m.ends_at > now())) AS members,
+                (SELECT min(patient) FROM account_member m
+                  WHERE m.tenant = a.tenant AND m.sub = a.sub AND m.relationship = 'self') AS self,
+                ${LOGIN_IS_OVER} AS over`;
 const FIND_BY_LOGIN = {
   name: 'account-find-by-login',
   text: `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND login = $2`,
@@ -79,10 +105,11 @@ const FIND_BY_SUB: BatchStatement = {
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 export function toAccount(row: AccountRow): Account {
-  const { sub, login, fhir_user: fhirUser, role, members, proofing } = row;
-  const known = members.map(({ fhirUser: there, ...member }) => ({
+  const { sub, login, fhir_user: fhirUser, role, members, proofing, self } = row;
+  const known = members.map(({ fhirUser: there, endsAt, endsBy, ...member }) => ({
     ...member,
     ...(there && { fhirUser: there }),
+    ...(endsAt && endsBy && { ends: { at: new Date(endsAt).toISOString(), by: endsBy } }),
   }));
   const account = {
     sub,
@@ -91,6 +118,7 @@ export function toAccount(row: AccountRow): Account {
     role,
     members: known,
     proofing,
+    ...(self && { self }),
   };
   return row.break_glass ? { ...account, breakGlass: true } : account;
 }
@@ -99,7 +127,7 @@ const selfAmong = (members: Member[]): Member | undefined =>
   members.find((member) => member.relationship === 'self');
 
 /** @returns the person who logs in, if that person is one of the members */
-export function ownMember(account: Account): Member | undefined {
+export function ownMember(account: Pick<Account, 'members'>): Member | undefined {
   return selfAmong(account.members);
 }
 
@@ -147,24 +175,30 @@ export class Accounts {
     this.tenant = tenant;
   }
 
+  /** @returns undefined also for a login that is over: whoever looks for it finds nobody who may log in */
   async find(sub: string): Promise<Account | undefined> {
     const row = UUID.test(sub)
       ? await findInBatch<AccountRow>(this.pool, FIND_BY_SUB, [this.tenant, sub])
       : undefined;
-    return row && toAccount(row);
+    return row && !row.over ? toAccount(row) : undefined;
   }
 
   /**
    * Checks a password. An unknown login costs the same time as a wrong password (security case O23).
    *
-   * @returns whether it is right, and the account if the login exists (for the audit trail only)
+   * @returns whether it is right and lets somebody in, whether it is right and the login is over, and the account if the
+   *   login exists (for the audit trail only)
    * @throws PasswordChecksBusy when too many passwords are being checked
    */
-  async authenticate(login: string, password: string): Promise<{ ok: boolean; account?: Account }> {
+  async authenticate(
+    login: string,
+    password: string,
+  ): Promise<{ ok: boolean; over: boolean; account?: Account }> {
     const values = [this.tenant, normalizeLogin(login)];
     const [row] = (await this.pool.query<AccountRow>({ ...FIND_BY_LOGIN, values })).rows;
-    const ok = await verifyPassword(row?.password_hash, password);
-    return { ok: ok && row !== undefined, account: row && toAccount(row) };
+    const isRight = (await verifyPassword(row?.password_hash, password)) && row !== undefined;
+    const over = row?.over === true;
+    return { ok: isRight && !over, over: isRight && over, account: row && toAccount(row) };
   }
 
   /** @param language in which the member reads pages: her mails are in it too */

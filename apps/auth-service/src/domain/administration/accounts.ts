@@ -1,7 +1,7 @@
 /** Logins as the plan creates them and as a seed describes them. */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Account, type AccountRow, normalizeLogin } from '../accounts/accounts.ts';
+import { type Account, type AccountRow, normalizeLogin, ownMember } from '../accounts/accounts.ts';
 import { verifyPassword } from '../accounts/password.ts';
 import { keepLoginChange } from '../accounts/login-changes.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
@@ -132,7 +132,7 @@ export async function createAuditor(prisma: PrismaClient, auditor: NewAuditor): 
 function requireSamePerson(before: AccountRow, after: Described): void {
   const same =
     before.role === after.role &&
-    personBehind(before) === personBehind({ ...before, ...after, fhir_user: after.fhirUser });
+    personBehind(before) === personBehind({ self: ownMember(after)?.patient, fhir_user: after.fhirUser });
   if (!same) throw new AnotherPerson(after.login);
 }
 

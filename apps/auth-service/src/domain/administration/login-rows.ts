@@ -1,12 +1,6 @@
 /** The rows of a login, read and written in the caller's transaction. */
 import { randomUUID } from 'node:crypto';
-import {
-  ACCOUNT_COLUMNS,
-  type AccountRow,
-  ownMember,
-  type Proofing,
-  toAccount,
-} from '../accounts/accounts.ts';
+import { ACCOUNT_COLUMNS, type AccountRow, type Proofing } from '../accounts/accounts.ts';
 import type { RunSql } from '../database.ts';
 import { type NewMember, setRelations } from '../relations/relations.ts';
 
@@ -66,7 +60,6 @@ export async function insertLogin(
 }
 
 /** Who logs in: the member who is `self`, or the person whom the plan has named. '' when the plan has named nobody. */
-export function personBehind(row: AccountRow): string {
-  const self = ownMember(toAccount(row));
-  return self ? `Patient/${self.patient}` : (row.fhir_user ?? '');
+export function personBehind({ self, fhir_user: fhirUser }: Pick<AccountRow, 'self' | 'fhir_user'>): string {
+  return self ? `Patient/${self}` : (fhirUser ?? '');
 }

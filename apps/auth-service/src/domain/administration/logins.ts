@@ -1,12 +1,13 @@
 /** What administrators of a plan do with one login. The command line and the HTTP API both use these functions. */
 import { inTransaction } from '@patient-access/database';
 import { z } from 'zod';
-import { type AccountRow, normalizeLogin, ownMember, toAccount } from '../accounts/accounts.ts';
+import { type AccountRow, normalizeLogin, toAccount } from '../accounts/accounts.ts';
 import { keepLoginChange, type LoginChange } from '../accounts/login-changes.ts';
 import { endSessionsOf } from '../accounts/sessions.ts';
 import { recordAct } from '../clients/client-events.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import { queryOn, type RunSql } from '../database.ts';
+import { memberBehind } from '../federation/people.ts';
 import { byThePlan, describeAccount, NewAccount, replacePassword } from './accounts.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { insertLogin, lockLogin } from './login-rows.ts';
@@ -28,8 +29,7 @@ async function changeLogin(
     const row = await lockLogin(query, admin.tenant.id, login);
     if (!row) throw new NotFoundError(`no login "${login}" at "${admin.tenant.id}"`);
     await work(query, row);
-    const member = ownMember(toAccount(row))?.patient;
-    await recordAct(db, actorOf(admin), { action, member });
+    await recordAct(db, actorOf(admin), { action, member: memberBehind(row) });
   });
 }
 

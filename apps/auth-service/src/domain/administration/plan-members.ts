@@ -37,11 +37,11 @@ export type PlanMember = z.infer<typeof PlanMember>;
 /** The numbers are an array, so that the index is used, however many rows the table has. */
 const FORGET = `DELETE FROM plan_member WHERE tenant = $1 AND number = ANY($2::text[])`;
 const LOAD = `
-  INSERT INTO plan_member (tenant, number, patient, relationship, name, position, birth_date, until, guardianship, bearer,
-                           fhir_user)
+  INSERT INTO plan_member (tenant, number, patient, relationship, name, position, birth_date, until, guardianship,
+                           coverage_end, died, bearer, fhir_user)
   SELECT $1, entry ->> 'number', p.value ->> 'id', p.value ->> 'relationship', p.value ->> 'name', p.n::int - 1,
          (p.value ->> 'birthDate')::date, (p.value ->> 'until')::date, coalesce((p.value ->> 'guardianship')::boolean, false),
-         entry ->> 'fhirUser',
+         (p.value ->> 'coverageEnd')::date, (p.value ->> 'died')::date, entry ->> 'fhirUser',
          coalesce(p.value ->> 'fhirUser', CASE WHEN jsonb_array_length(entry -> 'patients') = 1 THEN entry ->> 'fhirUser' END)
     FROM jsonb_array_elements($2::jsonb) AS entry,
          jsonb_array_elements(entry -> 'patients') WITH ORDINALITY AS p (value, n)`;
@@ -72,21 +72,24 @@ const WITHDRAW = `${LINKED}
 const FOLLOW = `${LINKED}
   UPDATE account_member m
      SET relationship = p.relationship, name = p.name, birth_date = p.birth_date, until = p.until,
-         guardianship = p.guardianship, fhir_user = p.fhir_user
+         guardianship = p.guardianship, coverage_end = p.coverage_end, died = p.died, fhir_user = p.fhir_user
     FROM linked l JOIN plan_member p
       ON p.tenant = $1 AND p.number = ANY(ARRAY(SELECT number FROM linked)) AND p.number = l.number
    WHERE l.same AND ${OF_LINKED} AND m.patient = p.patient
-     AND (m.relationship, m.name, m.birth_date, m.until, m.guardianship, m.fhir_user)
-         IS DISTINCT FROM (p.relationship, p.name, p.birth_date, p.until, p.guardianship, p.fhir_user)`;
+     AND (m.relationship, m.name, m.birth_date, m.until, m.guardianship, m.coverage_end, m.died, m.fhir_user)
+         IS DISTINCT FROM (p.relationship, p.name, p.birth_date, p.until, p.guardianship, p.coverage_end, p.died, p.fhir_user)`;
 /** A person who logs in with a password here brings no number along, so what is added is hers at once. */
 const ADD = `${LINKED}
-  INSERT INTO account_member (tenant, sub, patient, relationship, name, position, birth_date, until, guardianship, fhir_user)
-  SELECT p.tenant, l.sub, p.patient, p.relationship, p.name, p.position, p.birth_date, p.until, p.guardianship, p.fhir_user
+  INSERT INTO account_member (tenant, sub, patient, relationship, name, position, birth_date, until, guardianship,
+                              coverage_end, died, fhir_user)
+  SELECT p.tenant, l.sub, p.patient, p.relationship, p.name, p.position, p.birth_date, p.until, p.guardianship,
+         p.coverage_end, p.died, p.fhir_user
     FROM linked l JOIN plan_member p
       ON p.tenant = $1 AND p.number = ANY(ARRAY(SELECT number FROM linked)) AND p.number = l.number
    WHERE l.same AND l.iss = '${JOINED_ISSUER}'
   ON CONFLICT (tenant, sub, patient) DO NOTHING`;
 
+const NOT_SAID = { birthDate: null, until: null, guardianship: false, coverageEnd: null, died: null };
 /** As {@link UNCHANGED} compares them. */
 const comparable = ({
   number,
@@ -95,23 +98,17 @@ const comparable = ({
 }: Omit<PlanMember, 'fhirUser'> & { fhirUser?: string | null }) => ({
   number,
   fhirUser,
-  patients: patients.map(
-    ({ id, relationship, name, birthDate = null, until = null, guardianship = false, fhirUser: there }) => ({
-      id,
-      relationship,
-      name,
-      birthDate,
-      until,
-      guardianship,
-      fhirUser: there ?? (patients.length === 1 ? fhirUser : null),
-    }),
-  ),
+  patients: patients.map(({ fhirUser: there, ...said }) => ({
+    ...NOT_SAID,
+    ...said,
+    fhirUser: there ?? (patients.length === 1 ? fhirUser : null),
+  })),
 });
 const UNCHANGED = `
   WITH stored AS (
     SELECT number, jsonb_agg(jsonb_build_object(
              'id', patient, 'relationship', relationship, 'name', name, 'birthDate', birth_date, 'until', until,
-             'guardianship', guardianship, 'fhirUser', fhir_user) ORDER BY position) AS patients, max(bearer) AS bearer
+             'guardianship', guardianship, 'coverageEnd', coverage_end, 'died', died, 'fhirUser', fhir_user) ORDER BY position) AS patients, max(bearer) AS bearer
       FROM plan_member WHERE tenant = $1 AND number = ANY($3::text[]) GROUP BY number)
   SELECT e.value ->> 'number' AS number
     FROM jsonb_array_elements($2::jsonb) AS e LEFT JOIN stored s ON s.number = e.value ->> 'number'

@@ -2,7 +2,7 @@
 import { inTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
-import { normalizeLogin } from '../accounts/accounts.ts';
+import { normalizeLogin, type RelationEnd } from '../accounts/accounts.ts';
 import { recordAct } from '../clients/client-events.ts';
 import { queryOn } from '../database.ts';
 import { NewMember, setRelation, withdrawRelation } from '../relations/relations.ts';
@@ -16,13 +16,12 @@ export interface DescribedRelation extends Omit<NewMember, 'fhirUser'> {
   fhirUser: string | null;
   /** when it ends or has ended, ISO 8601; null: not by itself */
   endsAt: string | null;
-  /** `relation` (its last day), `of-age`, or null */
-  endsBy: string | null;
+  endsBy: RelationEnd | null;
 }
 
 const ACCOUNT = 'SELECT sub FROM account WHERE tenant = $1 AND login = $2 FOR UPDATE';
 const LIST = `SELECT patient AS id, relationship, name, birth_date::text AS "birthDate", until::text, guardianship,
-                     fhir_user AS "fhirUser", ends_at AS "endsAt", ends_by AS "endsBy"
+                     coverage_end::text AS "coverageEnd", died::text, fhir_user AS "fhirUser", ends_at AS "endsAt", ends_by AS "endsBy"
                 FROM account_member WHERE tenant = $1 AND sub = $2::uuid ORDER BY position`;
 
 /** @throws NotFoundError when there is no such login */

@@ -34,7 +34,7 @@ export interface ConsentSnapshot {
   returnTo?: string;
   login: string;
   /** absent when no member data is asked for */
-  member?: Member;
+  member?: Omit<Member, 'ends'> & { /** when no app sees the data any more, ISO 8601 */ endsAt?: string };
   /** accepted scopes, space-separated */
   scope: string;
   everything: boolean;
@@ -88,8 +88,9 @@ function sensitiveOffers(settings: TenantSettings, language: Language): Sensitiv
 /** The facts from which a snapshot is made. */
 export interface SnapshotSource extends Pick<
   ConsentSnapshot,
-  'language' | 'plan' | 'app' | 'returnTo' | 'login' | 'member' | 'scope' | 'fhirUser'
+  'language' | 'plan' | 'app' | 'returnTo' | 'login' | 'scope' | 'fhirUser'
 > {
+  member?: Member;
   settings: TenantSettings;
   at: Date;
 }
@@ -102,13 +103,18 @@ export function takeSnapshot({ settings, at, member, ...occasion }: SnapshotSour
     at: at.toISOString(),
     textVersion: VERSIONS[occasion.language],
     ...(member && {
-      member: { patient: member.patient, name: member.name, relationship: member.relationship },
+      member: {
+        patient: member.patient,
+        name: member.name,
+        relationship: member.relationship,
+        ...(member.ends && { endsAt: member.ends.at }),
+      },
     }),
     everything,
     identity,
     kinds,
     sensitive: offers,
-    durations: durationsFor(lasting, at, settings.maxConsentDays),
+    durations: durationsFor(lasting, at, settings.maxConsentDays, member?.ends?.at),
     timeZone: settings.timeZone,
   };
 }

@@ -49,6 +49,7 @@ function inMonths(at: Date, months: number): Duration {
 }
 
 function lasting(at: Date, maxDays: number): Duration[] {
+  if (maxDays < 1) return [];
   const usual = inDays(at, Math.min(USUAL_DAYS, maxDays));
   if (maxDays <= USUAL_DAYS) return [usual];
   const long = inMonths(at, LONG_MONTHS);
@@ -59,14 +60,17 @@ function lasting(at: Date, maxDays: number): Duration[] {
 /**
  * @param at when the page is made
  * @param maxDays the plan's limit
+ * @param endsAt when the member's data is no longer seen in any case, ISO 8601
  * @returns the choices, shortest first; the second one, if there is one, is preselected
  */
 export function durationsFor(
   { offline, online }: Pick<RequestedAccess, 'offline' | 'online'>,
   at: Date,
   maxDays: number,
+  endsAt?: string,
 ): Duration[] {
-  if (offline) return [ONCE, ...lasting(at, maxDays)];
+  const left = endsAt === undefined ? maxDays : Math.floor((Date.parse(endsAt) - at.getTime()) / DAY_MS);
+  if (offline) return [ONCE, ...lasting(at, Math.min(maxDays, left))];
   return online ? [ONCE, SESSION] : [ONCE];
 }
 

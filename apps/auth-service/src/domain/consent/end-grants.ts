@@ -40,6 +40,8 @@ const BY = {
   reuse: 'plan',
   relation: 'plan',
   'of-age': 'plan',
+  coverage: 'plan',
+  death: 'plan',
   'not-before': 'plan',
   restore: 'plan',
 } as const;

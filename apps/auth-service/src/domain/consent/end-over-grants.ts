@@ -1,6 +1,6 @@
 /**
  * Ends the grants that are over before their time, because their relation is: the plan withdrew it, its last day has
- * passed, or a child has come of age; or because the plan ended all that was given before an instant, or a restored
+ * passed, a child has come of age, or the time after the coverage or the death is over; or because the plan ended all that was given before an instant, or a restored
  * database does not know their tokens. Such a grant opens nothing any more from that moment on, because its own record has
  * expired. Here the end is written to the consent and to the trail, the gateways get their notices, and the tokens are
  * deleted.
@@ -19,7 +19,7 @@ const BACKOFF_MS = 2_000;
 interface DueGrant {
   tenant: string;
   grant_id: string;
-  reason: 'relation' | 'of-age' | 'not-before' | 'restore';
+  reason: 'relation' | 'of-age' | 'coverage' | 'death' | 'not-before' | 'restore';
 }
 
 const IS_OVER = 'revoked_at IS NULL AND over_at <= now() AND until > now()';

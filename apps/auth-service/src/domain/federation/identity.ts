@@ -32,6 +32,7 @@ export type LoginRefusalReason =
   | 'not-eligible'
   | 'level-too-low'
   | 'not-active'
+  | 'access-over'
   | 'not-auditor'
   | 'no-member-number'
   | 'unknown-member'

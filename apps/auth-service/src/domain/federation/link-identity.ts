@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
+import { LOGIN_IS_OVER } from '../accounts/accounts.ts';
 import type { Queryable } from '../clients/clients.ts';
 import { queryOn } from '../database.ts';
 import type { FederationSettings } from '../tenant/federation-settings.ts';
@@ -25,7 +26,7 @@ interface Known {
 /** Takes a lock, so that an identity has only one login at a time. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`;
 const CANDIDATES = `SELECT patient AS id, relationship, name, birth_date::text AS "birthDate", until::text, guardianship, bearer,
-       fhir_user AS "fhirUser"
+       coverage_end::text AS "coverageEnd", died::text, fhir_user AS "fhirUser"
   FROM plan_member WHERE tenant = $1 AND number = $2 ORDER BY position`;
 /** The number as the plan writes it, where upper and lower case are the same. */
 const SPELLINGS = `SELECT DISTINCT number FROM plan_member WHERE tenant = $1 AND lower(number) = lower($2) LIMIT 2`;
@@ -50,6 +51,7 @@ const REMEMBER_PERSON = `
    WHERE tenant = $1 AND iss = $2 AND subject = $3 AND person IS DISTINCT FROM $4`;
 const FHIR_USER = `SELECT fhir_user AS "fhirUser" FROM account WHERE tenant = $1 AND sub = $2`;
 const SET_FHIR_USER = `UPDATE account SET fhir_user = $3 WHERE tenant = $1 AND sub = $2`;
+const IS_OVER = `SELECT ${LOGIN_IS_OVER} AS over FROM account a WHERE tenant = $1 AND sub = $2`;
 /** The plan itself knows better. */
 const SET_EMAIL = `
   UPDATE account SET email = $3, email_source = 'provider'
@@ -170,6 +172,8 @@ export async function linkIn(
   const sub = known?.sub ?? (await create(client, tenant, identity, keepPasswordLogins ? self : undefined));
   await setBearer(client, tenant, sub, candidates[0]?.bearer ?? null);
   await setRelations(queryOn(client), { tenant, sub }, candidates);
+  const { rows } = await client.query<{ over: boolean }>(IS_OVER, [tenant, sub]);
+  if (rows[0]?.over) throw new LoginRefused('access-over');
   await client.query(REMEMBER_PERSON, [tenant, iss, subject, self ? `Patient/${self.id}` : 'delegate']);
   if (identity.email !== undefined) await client.query(SET_EMAIL, [tenant, sub, identity.email]);
   return sub;

@@ -1,12 +1,6 @@
 /** What a person has here, found as the plan knows her: by her subject at the identity provider, her number, or her login. */
 import { z } from 'zod';
-import {
-  ACCOUNT_COLUMNS,
-  type AccountRow,
-  normalizeLogin,
-  ownMember,
-  toAccount,
-} from '../accounts/accounts.ts';
+import { ACCOUNT_COLUMNS, type AccountRow, normalizeLogin } from '../accounts/accounts.ts';
 import { keepLoginChange } from '../accounts/login-changes.ts';
 import type { EventContext } from '../audit/access-event.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
@@ -48,7 +42,7 @@ export const isActive = async (db: Queryable, tenant: string, subject: string): 
   (await db.query(INACTIVE, [tenant, subject])).rows.length === 0;
 
 /** The member who logs in, for the trail. */
-export const memberBehind = (row: AccountRow): string | undefined => ownMember(toAccount(row))?.patient;
+export const memberBehind = (row: AccountRow): string | undefined => row.self ?? undefined;
 
 /**
  * Ends all that an account has: sessions, open pages, grants with their tokens. The member reads of it.

@@ -15,17 +15,22 @@ const FIND = `
            OR EXISTS (SELECT FROM account o WHERE o.tenant = p.tenant AND o.fhir_user = m.bearer AND m.patient IS NULL)
            AS "hasAccount"
     FROM plan_person p,
-         LATERAL (SELECT person_of_number(p.tenant, p.number) AS person, count(*)::int AS members,
+         LATERAL (SELECT person_of_number(p.tenant, p.number) AS person,
+                         (count(*) FILTER (WHERE ends_at IS NULL OR ends_at > now()))::int AS members,
                          (count(*) FILTER (WHERE relationship = 'self'))::int AS selves,
                          min(patient) FILTER (WHERE relationship = 'self') AS patient, max(bearer) AS bearer
-                    FROM plan_member WHERE tenant = p.tenant AND number = p.number) m
+                    FROM plan_member r,
+                         LATERAL end_of_relation(r.tenant, relationship, birth_date, until, guardianship, coverage_end, died,
+                           (SELECT min(o.died) FROM plan_member o
+                             WHERE o.tenant = r.tenant AND o.number = r.number AND o.relationship = 'self'))
+                   WHERE r.tenant = p.tenant AND r.number = p.number) m
    WHERE p.tenant = $1 AND p.card_number = $2 ORDER BY p.number LIMIT ${MOST_OF_A_CARD}`;
 
 interface Row {
   number: string;
   proofs: string[];
   person: string;
-  /** whose data the number opens */
+  /** whose data the number opens now */
   members: number;
   selves: number;
   patient: string | null;

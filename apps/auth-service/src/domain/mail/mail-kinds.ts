@@ -48,6 +48,8 @@ const MAIL_KINDS = {
   'connection-ended': { notice: 'connectionEnded' },
   'relation-ended': { notice: 'connectionEnded' },
   'consent-ends': { notice: 'consentEnds' },
+  /** the time after the coverage, or after a death */
+  'access-ends': { notice: 'consentEnds' },
   'password-changed': { notice: 'security' },
   'factor-changed': { notice: 'security' },
   'address-changed': { notice: 'security' },

@@ -1,4 +1,4 @@
-/** Tells members in good time that a consent ends. */
+/** Tells members in good time that a consent ends, or the time in which they see somebody's data. */
 import { inTransaction, type Pool } from '@patient-access/database';
 
 /**
@@ -23,7 +23,23 @@ const QUEUE_REMINDERS = {
                                AND n.member IS NOT DISTINCT FROM r.member AND n.revoked_at IS NULL AND n.until > r.until)`,
 };
 
+/** The time after a coverage or a death: one mail for all relations of a login that end on one day. */
+const QUEUE_ENDS_OF_ACCESS = {
+  name: 'mail-ends-of-access',
+  text: `WITH due AS (
+           SELECT tenant, sub, patient FROM account_member WHERE remind_at <= now()
+            ORDER BY remind_at LIMIT 500 FOR UPDATE SKIP LOCKED),
+         reminded AS (
+           UPDATE account_member m SET remind_at = NULL FROM due
+            WHERE m.tenant = due.tenant AND m.sub = due.sub AND m.patient = due.patient
+           RETURNING m.tenant, m.sub, m.ends_at)
+         SELECT queue_notice(tenant, sub, 'access-ends',
+                             'access-ends/' || sub || '/' || (ends_at AT TIME ZONE 'UTC')::date, NULL)
+           FROM reminded WHERE ends_at > now()`,
+};
+
 /** Queues the reminders that are due, each once, whichever replica comes first. */
 export async function queueReminders(pool: Pool): Promise<void> {
-  await inTransaction(pool, (client) => client.query(QUEUE_REMINDERS));
+  for (const statement of [QUEUE_REMINDERS, QUEUE_ENDS_OF_ACCESS])
+    await inTransaction(pool, (client) => client.query(statement));
 }

@@ -21,6 +21,10 @@ export const NewMember = z.object({
   until: z.iso.date().optional(),
   /** the plan has recorded a guardianship that goes on when the person comes of age */
   guardianship: z.boolean().optional(),
+  /** last day of the person's coverage by this plan; from it on the plan's years count (tenant/leaving.ts) */
+  coverageEnd: z.iso.date().optional(),
+  /** the day on which the person died */
+  died: z.iso.date().optional(),
   /** who acts for this person, as this person's own record has her; absent: her record has nobody */
   fhirUser: FhirUser.optional(),
 });
@@ -30,18 +34,18 @@ const FORGET = `DELETE FROM account_member
   WHERE tenant = $1 AND sub = $2::uuid AND patient <> ALL(ARRAY(SELECT jsonb_array_elements($3::jsonb) ->> 'id'))`;
 /** A relation that stays as it is is not written, so that its grants are left alone. */
 const SET = `INSERT INTO account_member AS m (tenant, sub, patient, relationship, name, position, birth_date, until, guardianship,
-                                       fhir_user)
+                                       coverage_end, died, fhir_user)
   SELECT $1, $2::uuid, r.value ->> 'id', r.value ->> 'relationship', r.value ->> 'name', r.n::int - 1,
          (r.value ->> 'birthDate')::date, (r.value ->> 'until')::date, coalesce((r.value ->> 'guardianship')::boolean, false),
-         r.value ->> 'fhirUser'
+         (r.value ->> 'coverageEnd')::date, (r.value ->> 'died')::date, r.value ->> 'fhirUser'
     FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS r (value, n)
   ON CONFLICT (tenant, sub, patient) DO UPDATE
      SET relationship = excluded.relationship, name = excluded.name, position = excluded.position,
          birth_date = excluded.birth_date, until = excluded.until, guardianship = excluded.guardianship,
-         fhir_user = excluded.fhir_user
-   WHERE (m.relationship, m.name, m.position, m.birth_date, m.until, m.guardianship, m.fhir_user)
+         coverage_end = excluded.coverage_end, died = excluded.died, fhir_user = excluded.fhir_user
+   WHERE (m.relationship, m.name, m.position, m.birth_date, m.until, m.guardianship, m.coverage_end, m.died, m.fhir_user)
          IS DISTINCT FROM (excluded.relationship, excluded.name, excluded.position, excluded.birth_date, excluded.until,
-                           excluded.guardianship, excluded.fhir_user)`;
+                           excluded.guardianship, excluded.coverage_end, excluded.died, excluded.fhir_user)`;
 
 /**
  * Sets all relations of a login. Grants for a person who is no longer among them are over at the commit.
@@ -59,23 +63,24 @@ export async function setRelations(
 }
 
 const PUT = `INSERT INTO account_member (tenant, sub, patient, relationship, name, position, birth_date, until, guardianship,
-                                    fhir_user)
+                                    coverage_end, died, fhir_user)
   SELECT $1, $2::uuid, $3, $4, $5,
          (SELECT coalesce(max(position), -1) + 1 FROM account_member WHERE tenant = $1 AND sub = $2::uuid),
-         $6::date, $7::date, $8, $9
+         $6::date, $7::date, $8, $9::date, $10::date, $11
   ON CONFLICT (tenant, sub, patient) DO UPDATE
      SET relationship = excluded.relationship, name = excluded.name, birth_date = excluded.birth_date,
-         until = excluded.until, guardianship = excluded.guardianship, fhir_user = excluded.fhir_user`;
+         until = excluded.until, guardianship = excluded.guardianship, coverage_end = excluded.coverage_end,
+         died = excluded.died, fhir_user = excluded.fhir_user`;
 const WITHDRAW = `DELETE FROM account_member WHERE tenant = $1 AND sub = $2::uuid AND patient = $3 RETURNING 1`;
 
 /** Adds one relation to a login, or sets its facts anew. */
 export async function setRelation(
   query: RunSql,
   { tenant, sub }: { tenant: string; sub: string },
-  { id, relationship, name, birthDate, until, guardianship = false, fhirUser }: NewMember,
+  { id, relationship, name, birthDate, until, guardianship = false, coverageEnd, died, fhirUser }: NewMember,
 ): Promise<void> {
-  const facts = [birthDate ?? null, until ?? null, guardianship, fhirUser ?? null];
-  await query(PUT, [tenant, sub, id, relationship, name, ...facts]);
+  const dates = [birthDate ?? null, until ?? null, guardianship, coverageEnd ?? null, died ?? null];
+  await query(PUT, [tenant, sub, id, relationship, name, ...dates, fhirUser ?? null]);
 }
 
 /** @returns whether there was such a relation */

@@ -26,8 +26,8 @@ const END_GRANTS = `
                    FROM jsonb_to_recordset($2::jsonb) AS e (id text, at timestamptz, reason text))
   UPDATE consent c
      SET revoked_at = least(k.at, now()),
-         end_reason = CASE WHEN k.reason IN ('member', 'app', 'plan', 'password', 'reuse', 'relation', 'of-age', 'not-before',
-                                             'restore') THEN k.reason ELSE 'plan' END
+         end_reason = CASE WHEN k.reason IN ('member', 'app', 'plan', 'password', 'reuse', 'relation', 'of-age', 'coverage',
+                                             'death', 'not-before', 'restore') THEN k.reason ELSE 'plan' END
     FROM known k
    WHERE c.tenant = $1 AND c.grant_id = k.id AND c.revoked_at IS NULL
   RETURNING c.grant_id`;

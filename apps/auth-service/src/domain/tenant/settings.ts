@@ -7,6 +7,7 @@ import { FederationSettings } from './federation-settings.ts';
 import { JoinSettings } from './join-settings.ts';
 import { MailSettings } from './mail-settings.ts';
 import { ComingOfAge } from './coming-of-age.ts';
+import { Leaving } from './leaving.ts';
 import { StatementIssuers } from './statement-settings.ts';
 import { SmartStyle } from './style-settings.ts';
 import { MAX_CONSENT_DAYS, Sensitive, TimeZone } from './consent-settings.ts';
@@ -43,6 +44,8 @@ export const TenantSettings = z.strictObject({
   types: z.array(z.enum(servedTypes)).min(1).optional(),
   /** when a child's data is the child's own */
   comingOfAge: ComingOfAge.prefault({}),
+  /** for how long data is seen after the coverage has ended, and after a death */
+  leaving: Leaving.prefault({}),
   /** IANA name of the time zone for the dates that members read, and in which birthdays begin */
   timeZone: TimeZone.default('America/New_York'),
   /** TOTP for logins with a password: not offered, optional, or required at the next login */

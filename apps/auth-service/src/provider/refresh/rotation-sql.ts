@@ -70,7 +70,7 @@ export async function prefetchRefresh(
     token: { payload: token, consumed_at: null },
     ...(grant !== null && { grant: { payload: grant, consumed_at: null } }),
     ...(subject && { subject: toSubject(subject) }),
-    ...(account && { account: toAccount(account) }),
+    ...(account && !account.over && { account: toAccount(account) }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Ends the login step: stores the access event, sets the session, and goes on. */
 import { randomBytes } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
-import { type Account, fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
+import { type Account, fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import type { Authentication } from '../../provider/authorization/login-policy.ts';
 import { deviceCookie } from '../../domain/throttle/rules.ts';
@@ -36,7 +36,7 @@ export async function recordLogin(
   const fhirUser = account && fhirUserOf(account, tenant.fhirBase);
   const eventContext = { requestId: request.id, tenant, address: clientAddress(request), client };
   const outcome = reason === undefined ? ({ outcome: '0' } as const) : ({ outcome: '4', reason } as const);
-  const member = account && ownMember(account)?.patient;
+  const member = account?.self;
   // A login discloses nothing of the record, so no label was released to it.
   const event = newAccessEvent(
     { ...eventContext, sub: account?.sub, fhirUser },

@@ -47,8 +47,10 @@ export async function logInWithPassword(
   const ok = checked.ok && (!isEmergency || account?.breakGlass === true);
   if (attempt.needsProof) return askForProof(context, attempt, { login, ok, account });
   if (!ok || !account) {
-    await recordLogin(context, { method: 'password', action: 'login', account, reason: 'wrong-password' });
-    return showPage(context, { status: 400, problem: context.texts.login.wrong });
+    const reason = checked.over ? 'access-over' : 'wrong-password';
+    await recordLogin(context, { method: 'password', action: 'login', account, reason });
+    const { over, wrong } = context.texts.login;
+    return showPage(context, { status: 400, problem: checked.over ? over : wrong });
   }
   await throttle.succeeded(attempt);
   return passPassword(context, account, login);

@@ -4,6 +4,7 @@ import { appFacts } from '../../domain/apps/app-facts.ts';
 import { isVerified } from '../../domain/apps/app-name.ts';
 import { requestedAccess } from '../../domain/consent/requested-access.ts';
 import type { ConnectedAppView, Subject } from '../pages/connected-app.ts';
+import { lastDayBefore } from '../pages/last-day.ts';
 import type { AppsView } from '../pages/apps.ts';
 import type { RevokeView } from '../pages/revoke.ts';
 import { memberPath, receiptPath } from '../../domain/urls.ts';
@@ -64,6 +65,17 @@ export function subjectOf({ account, texts }: SessionContext, member: string | n
   return { heading: others.heading(name, words), short: others.short(name) };
 }
 
+/** @returns a line for each person whose data is seen for a time only, because of the end of the coverage or a death */
+function seenUntil({ account, server, texts }: SessionContext): string[] {
+  const { timeZone } = server.tenant.settings;
+  const { own, others, seenUntil: words } = texts.apps;
+  return account.members.flatMap(({ name, relationship, ends }) => {
+    if (ends?.by !== 'coverage' && ends?.by !== 'death') return [];
+    const whose = relationship === 'self' ? own.short : others.short(name);
+    return [words[ends.by](whose, lastDayBefore(ends.at, { locale: texts.locale, timeZone }))];
+  });
+}
+
 async function appsOfOthers(context: SessionContext): Promise<AppsView['byOthers']> {
   const { services, server, account, texts } = context;
   const own = ownMember(account);
@@ -100,6 +112,7 @@ export async function appsView(
   );
   return {
     ...memberPageOf(context),
+    seenUntil: seenUntil(context),
     groups: groups.filter(({ apps }) => apps.length > 0),
     past: past.map(({ clientName, member, endedAt, reason, grantId }) => ({
       name: clientName,

@@ -35,7 +35,8 @@ const ENTRY = `client_id AS "clientId", member, (array_agg(grant_id ORDER BY gra
 const LIVE = {
   name: 'connected-apps',
   text: `SELECT ${ENTRY}, string_agg(scope, ' ') AS scope,
-                string_agg(array_to_string(sensitive, ' '), ' ') AS sensitive, min(granted_at) AS since, max(until) AS until,
+                string_agg(array_to_string(sensitive, ' '), ' ') AS sensitive, min(granted_at) AS since,
+                max(least(until, over_at)) AS until,
                 max(used_at) AS "usedAt"
            FROM consent LEFT JOIN grant_use USING (tenant, grant_id)
           WHERE tenant = $1 AND sub = $2 AND revoked_at IS NULL AND until > now()

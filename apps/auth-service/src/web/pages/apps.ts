@@ -20,6 +20,8 @@ interface PastAppView {
 }
 
 export interface AppsView extends MemberPage {
+  /** until when somebody's data is seen, after a coverage or a death */
+  seenUntil: string[];
   groups: { subject: Subject; apps: ConnectedAppView[] }[];
   past: PastAppView[];
   /** what others had connected to the data of the person who looks */
@@ -110,6 +112,7 @@ export function appsPage(view: AppsView): string {
   const body = html`${memberBar(view, 'apps')}
     <h1>${words.title}</h1>
     ${view.factorReset !== undefined && html`<p class="warning">${factorReset(view.factorReset)}</p>`}
+    ${view.seenUntil.map((line) => html`<p class="note">${line}</p>`)}
     ${some && html`<p class="lead">${words.why}</p>`}
     ${view.revoked !== undefined && html`<p class="done" role="status">${words.revoked(view.revoked)}</p>`}
     ${some ? view.groups.map((each) => group(view, each)) : html`<p class="empty">${words.none}</p>`}

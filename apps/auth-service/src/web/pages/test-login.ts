@@ -61,6 +61,8 @@ const MEANING: Record<LoginRefusalReason, string> = {
   'not-eligible': 'a claim in federation.require is missing or has another value',
   'level-too-low': 'the login is too weak; a member would be sent to the provider once more',
   'not-active': 'the provider has said over SCIM that this person is not active',
+  'access-over':
+    'coverage or life has ended for everybody whom the number opens, and the plan’s years are over',
   'not-auditor': 'federation.auditors does not say that this is an auditor',
   'no-member-number':
     'the claim with the member number, or with the provider that it is from, is missing, has several values, or is too long',

@@ -23,6 +23,12 @@ export const appsEn = {
   lastUse: 'Last used',
   unused: 'Not used yet',
   revoke: 'Revoke access',
+  seenUntil: {
+    coverage: (whose: string, date: string) =>
+      `${whose}: because coverage by this plan ends or has ended, you and your apps can see it until ${date}.`,
+    death: (whose: string, date: string) =>
+      `${whose}: because this person has died, you and your apps can see it until ${date}.`,
+  },
   revoked: (app: string) => `“${app}” can no longer see your data.`,
   sure: (app: string) => `Stop “${app}”?`,
   consequence:
@@ -46,6 +52,8 @@ export const appsEn = {
     reuse: 'stopped for safety, because a key of the app was used twice',
     relation: 'your plan says that you no longer act for this person',
     'of-age': 'this person has come of age and now decides alone',
+    coverage: 'the time after the end of the coverage is over',
+    death: 'this person has died',
     'not-before': 'your plan stopped all apps for safety; you can connect it again',
     restore: 'your plan’s system was restored from a copy; you can connect it again',
     expiry: 'the time you agreed to was over',

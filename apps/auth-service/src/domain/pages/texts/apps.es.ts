@@ -28,6 +28,12 @@ export const appsEs: typeof appsEn = {
   lastUse: 'Último uso',
   unused: 'Aún sin usar',
   revoke: 'Cancelar el permiso',
+  seenUntil: {
+    coverage: (whose, date) =>
+      `${whose}: porque la cobertura de este plan termina o terminó, usted y sus aplicaciones pueden verlos hasta el ${date}.`,
+    death: (whose, date) =>
+      `${whose}: porque esta persona murió, usted y sus aplicaciones pueden verlos hasta el ${date}.`,
+  },
   revoked: (app) => `“${app}” ya no puede ver sus datos.`,
   sure: (app) => `¿Cancelar el permiso de “${app}”?`,
   consequence:
@@ -53,6 +59,8 @@ export const appsEs: typeof appsEn = {
     reuse: 'se detuvo por seguridad, porque una clave de la aplicación se usó dos veces',
     relation: 'su plan indica que usted ya no representa a esta persona',
     'of-age': 'esta persona llegó a la mayoría de edad y ahora decide por sí misma',
+    coverage: 'se acabó el tiempo después del fin de la cobertura',
+    death: 'esta persona murió',
     'not-before': 'su plan detuvo todas las aplicaciones por seguridad; puede conectarla de nuevo',
     restore: 'el sistema de su plan se restauró desde una copia; puede conectarla de nuevo',
     expiry: 'se acabó el tiempo que usted aceptó',

@@ -18,6 +18,8 @@ const federation: Record<LoginRefusalReason, string> = {
     'Your plan does not allow this login to share data. Please call the number on your member card.',
   'level-too-low':
     'Your plan asks for one more step when you log in, such as a code from your phone. Please log in again, or call the number on your member card.',
+  'access-over':
+    'The time in which you can log in and see your data is over. Please call the number on your member card.',
   'not-active': 'Your plan has ended this login. Please call the number on your member card.',
   'not-auditor':
     'This login is not an auditor’s. Please log in as another user, or ask your plan’s administrators.',
@@ -46,6 +48,7 @@ export const loginEn = {
     submit: 'Log in',
     cancel: 'Cancel and go back',
     wrong: 'That user name and password do not match. Please check both and try again.',
+    over: 'The time in which you can log in and see your data is over. Please call the number on your member card.',
     safe: 'The app never sees your password.',
     tooMany: (minutes: number) =>
       `Too many attempts. Please try again in ${minutes === 1 ? '1 minute' : `${minutes} minutes`}.`,

@@ -19,6 +19,7 @@ export const loginEs: typeof loginEn = {
     submit: 'Iniciar sesión',
     cancel: 'Cancelar y volver',
     wrong: 'El nombre de usuario y la contraseña no coinciden. Revise los dos e intente otra vez.',
+    over: 'Ya pasó el tiempo en que usted puede iniciar sesión y ver sus datos. Llame al número que está en su tarjeta de miembro.',
     safe: 'La aplicación nunca ve su contraseña.',
     tooMany: (minutes) =>
       `Demasiados intentos. Intente otra vez en ${minutes === 1 ? '1 minuto' : `${minutes} minutos`}.`,
@@ -165,6 +166,8 @@ export const loginEs: typeof loginEn = {
       'Su plan no permite que esta cuenta comparta datos. Llame al número que está en su tarjeta de miembro.',
     'level-too-low':
       'Su plan pide un paso más al iniciar sesión, por ejemplo un código de su teléfono. Inicie sesión de nuevo o llame al número que está en su tarjeta de miembro.',
+    'access-over':
+      'Ya pasó el tiempo en que usted puede iniciar sesión y ver sus datos. Llame al número que está en su tarjeta de miembro.',
     'not-active': 'Su plan terminó esta cuenta. Llame al número que está en su tarjeta de miembro.',
     'not-auditor':
       'Esta cuenta no es de un auditor. Entre con otro usuario, o pregunte a los administradores de su plan.',

@@ -114,6 +114,13 @@ const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string 
       `The time that you agreed to for one of your connected apps is over within 14 days. See which one it is here:\n\n${url}\n\n` +
       `You do not have to do anything. If you want to go on using the app, connect it again.`,
   },
+  'access-ends': {
+    subject: 'Your access will end',
+    text: ({ url }) =>
+      `In 60 days or less the time is over in which you can see data of the plan here: your own, or that of somebody else. ` +
+      `See whose it is, and until when, here:\n\n${url}\n\nUntil then you can download the data with an app and keep it. ` +
+      `If you think that this is a mistake, call the number on your member card.`,
+  },
   'password-changed': {
     subject: 'Your password was changed',
     text: ({ url }) =>

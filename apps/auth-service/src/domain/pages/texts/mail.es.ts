@@ -108,6 +108,13 @@ export const mailEs: typeof mailEn = {
           `El tiempo que usted aceptó para una de sus aplicaciones conectadas termina en menos de 14 días. Vea aquí cuál es:\n\n${url}\n\n` +
           `No tiene que hacer nada. Si quiere seguir usando la aplicación, conéctela de nuevo.`,
       },
+      'access-ends': {
+        subject: 'Su acceso terminará',
+        text: ({ url }) =>
+          `En 60 días o menos se acaba el tiempo en que usted puede ver aquí datos del plan: los suyos o los de otra persona. ` +
+          `Vea aquí de quién son y hasta cuándo:\n\n${url}\n\nHasta entonces puede descargar los datos con una aplicación y ` +
+          `guardarlos. Si cree que es un error, llame al número que está en su tarjeta de miembro.`,
+      },
       'password-changed': {
         subject: 'Se cambió su contraseña',
         text: ({ url }) =>

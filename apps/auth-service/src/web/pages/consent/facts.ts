@@ -4,6 +4,7 @@ import type { ConsentSnapshot } from '../../../domain/consent/consent-snapshot.t
 import { type Html, html } from '@patient-access/pages';
 import type { Texts } from '../../../domain/pages/texts/en.ts';
 
+import { lastDayBefore } from '../last-day.ts';
 import { makerAnswers } from '../maker-answers.ts';
 
 type Words = Texts['consent'];
@@ -32,14 +33,15 @@ function link(texts: Texts, page: WebPage | undefined): Html | undefined {
 
 /** Whose data it is, who decides, and where the browser goes afterwards. */
 export function subjectFacts(
-  { relationships, consent, language }: Texts,
-  { member, login, returnTo }: ConsentSnapshot,
+  { relationships, consent, language, locale }: Texts,
+  { member, login, returnTo, timeZone }: ConsentSnapshot,
 ): Html {
   const relationship = member && (relationships[member.relationship] ?? member.relationship);
   const whose =
     member && html`<strong>${member.name}</strong> (${(relationship ?? '').toLocaleLowerCase(language)})`;
+  const ends = member?.endsAt && lastDayBefore(member.endsAt, { locale, timeZone });
   return html`<dl class="facts">
-    ${fact(consent.subject, whose)} ${fact(consent.signedInAs, login)}
+    ${fact(consent.subject, whose)} ${fact(consent.seenUntil, ends)} ${fact(consent.signedInAs, login)}
     ${fact(consent.returnTo, returnTo ?? consent.device)}
   </dl>`;
 }
