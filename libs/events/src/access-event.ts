@@ -70,14 +70,15 @@ export const AccessEvent = z.strictObject({
   ]),
   /**
    * `rest`: the FHIR restful-interaction code. Other kinds: what was done, such as `issue`, `refresh`, `revoke`. A
-   * consent has `grant`, `change` (the app keeps another consent beside this one), `deny` or `revoke`.
+   * consent has `grant`, `change` (the app keeps another consent beside this one), `narrow` (it replaces a wider one, of
+   * which the member took a part back), `deny` or `revoke`.
    */
   action: z.string().min(1).max(64),
   outcome: Outcome,
   /**
    * Code of the refusal or failure, e.g. `scope-insufficient`, `not-found`, `invalid-token`. The revocation of a
    * consent has its cause here: `member`, `app`, `plan`, `password`, `relation`, `of-age`,
-   * `coverage`, `death`, `not-before`, `restore`.
+   * `coverage`, `death`, `not-before`, `restore`, `narrowed`.
    */
   reason: z.string().max(64).optional(),
   /** `login` only: the means that the person used */

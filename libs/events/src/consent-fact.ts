@@ -45,6 +45,7 @@ export const ConsentFact = z.strictObject({
         'death',
         'not-before',
         'restore',
+        'narrowed',
         'expiry',
       ]),
     })

@@ -15,6 +15,8 @@ const ID_PREFIX = 13;
  * disclose no data. Like the engine's statements it begins with tenant and member, and runs as the role that row-level
  * security limits to both.
  *
+ * A consent that was narrowed ended for a narrower one, whose own event says so.
+ *
  * The member's own page shows everything; whoever else asks sees what an app would.
  *
  * A reading whose answer broke off has a second event with the same request id, so with the same start of its id. Both are
@@ -37,6 +39,7 @@ export function accessStatement(
              left(e.id, ${ID_PREFIX}) IN (SELECT request FROM broken) AS broke_off
         FROM trail.audit_event e
        WHERE e.tenant = $1 AND e.member = $2 AND e.kind IN ('rest', 'consent', 'ingest')
+         AND (e.kind <> 'consent' OR e.reason IS DISTINCT FROM 'narrowed')
          AND ($6 OR e.audience IS NULL OR public.admits(e.audience, $7))
          AND e.recorded >= $3::date::timestamp AT TIME ZONE $5
          AND e.recorded < ($4::date + 1)::timestamp AT TIME ZONE $5

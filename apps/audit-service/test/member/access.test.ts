@@ -52,6 +52,9 @@ describe('the summary of access to a member’s data', () => {
       at('2026-05-04T03:59:00.000Z', { ...EVENTS['refused read'], user: undefined }),
       at('2026-05-05T12:00:00.000Z', EVENTS['failed read']),
       at('2026-05-06T12:00:00.000Z', EVENTS['consent given']),
+      // The end of the consent that was narrowed is told by the event of the narrower one.
+      at('2026-05-06T11:00:00.000Z', { ...EVENTS['consent changed'], action: 'narrow' }),
+      at('2026-05-06T11:00:01.000Z', { ...EVENTS['consent revoked by the member'], reason: 'narrowed' }),
       at('2026-05-06T12:00:01.000Z', EVENTS['login']),
       at('2026-05-06T12:00:02.000Z', EVENTS['token issued']),
     );
@@ -60,6 +63,7 @@ describe('the summary of access to a member’s data', () => {
     expect(complete).toBe(true);
     expect(accesses).toEqual([
       { ...by, day: '2026-05-06', happened: 'consent', what: 'grant', times: 1 },
+      { ...by, day: '2026-05-06', happened: 'consent', what: 'narrow', times: 1 },
       { ...by, day: '2026-05-05', happened: 'failed', what: 'transient', times: 1 },
       { ...by, day: '2026-05-03', happened: 'refused', what: 'not-found', login: null, times: 1 },
       { ...by, day: '2026-05-03', happened: 'read', type: 'ExplanationOfBenefit', times: 2, resources: 5 },

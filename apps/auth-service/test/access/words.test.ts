@@ -59,12 +59,14 @@ describe('the words for accesses', () => {
       { ...by, happened: 'interrupted', what: null },
       { ...by, happened: 'failed', what: 'unavailable' },
       { ...by, happened: 'consent', what: 'grant' },
+      { ...by, happened: 'consent', what: 'narrow' },
       { ...by, happened: 'consent', what: 'revoke' },
     ];
     expect(said(accesses).map(([, text]) => text)).toEqual([
       'asked for data, and the answer broke off once: a part of it may have arrived',
       'got no answer once, because something went wrong on our side',
       'was connected',
+      'may see less than before',
       'was disconnected',
     ]);
   });

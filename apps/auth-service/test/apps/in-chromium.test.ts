@@ -5,6 +5,7 @@ import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { registerApp } from '../app.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
+import { TrailOfReads } from './trail-of-reads.ts';
 
 const SIZES = [
   ['desktop', { width: 1280, height: 900 }],
@@ -18,14 +19,17 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
 (canRunChromium() ? describe : describe.skip)('connected apps in Chromium', () => {
   let world: World;
   let browser: Browser;
+  const trail = new TrailOfReads();
   const contexts: BrowserContext[] = [];
   beforeAll(async () => {
-    [world, browser] = await Promise.all([startWorld(), launchChromium()]);
+    const auditUrl = await trail.start();
+    [world, browser] = await Promise.all([startWorld({ auditUrl }), launchChromium()]);
   }, 60_000);
   afterAll(async () => {
     await Promise.all(contexts.map((context) => context.close()));
     await browser?.close();
     await world?.stop();
+    trail.stop();
   });
 
   async function openApps(viewport: { width: number; height: number }, login: string): Promise<Page> {
@@ -58,6 +62,7 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
       [login, scope, member, app.client_id, name],
     );
     if (change) await world.db.query(`UPDATE consent SET ${change} WHERE client_id = $1`, [app.client_id]);
+    return app.client_id;
   }
 
   it.each(SIZES)('shows the empty page (%s)', async (name, size) => {
@@ -96,6 +101,27 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
       await page.keyboard.press('Enter');
       await keep(page, `${name}-apps-revoked`);
       expect(await page.getByRole('status').textContent()).toMatch(/can no longer see your data/);
+    }
+  });
+
+  it('names what an app does not read', async () => {
+    const long = `granted_at = now() - interval '91 days'`;
+    const kinds = ['Coverage', 'Observation', 'Procedure', 'DocumentReference'];
+    const scope = kinds.map((type) => `patient/${type}.rs`).join(' ');
+    await agreed('gina.guardian', 'Idle Diary', scope, 'cora', long);
+    const used = await agreed('gina.guardian', LONG_NAME, scope, 'cora', long);
+    trail.client = used;
+    trail.lastReads = [{ type: 'Coverage', day: new Date().toISOString().slice(0, 'yyyy-mm-dd'.length) }];
+    await world.db.query(
+      `INSERT INTO grant_use SELECT tenant, grant_id, now() FROM consent WHERE client_id = $1`,
+      [used],
+    );
+    for (const [name, size] of SIZES) {
+      const page = await openApps(size, 'gina.guardian');
+      await keep(page, `${name}-apps-unread`);
+      expect(await page.getByRole('button', { name: /^Take this back – Super/ }).isVisible()).toBe(true);
+      await page.goto(`${tenantOf(world).appsPage}?lang=es`);
+      await keep(page, `${name}-apps-unread-es`);
     }
   });
 

@@ -2,38 +2,14 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  APP_CALLS_PATH,
-  type AppCall,
-  pathTo,
-  type Scorecard,
-  SCORECARD_PATH,
-} from '@patient-access/internal-api';
+import { APP_CALLS_PATH, type AppCall, pathTo, SCORECARD_PATH } from '@patient-access/internal-api';
 import { freePort } from '@patient-access/testing';
 import { registerApp } from '../app.ts';
+import { type LastReadsOfApp, scorecardWith } from '../scorecards.ts';
 import { DeveloperAtBrowser, type DeveloperWorld, startDeveloperWorld } from './developer.ts';
 
 const REQUEST = '018f3c1e-0000-7000-8000-000000000001';
 const AT = '2026-11-27T10:00:00.000Z';
-
-const NONE = { answered: 0, refused: 0, failed: 0, shareNotFailed: null };
-const scorecardOf = (client: string, lastReads: Scorecard['apps'][number]['lastReads']): Scorecard => ({
-  tenant: 'northwind',
-  from: '2026-11-26',
-  to: '2026-11-26',
-  countedUntil: AT,
-  authorizations: {
-    ended: 0,
-    succeeded: 0,
-    share: null,
-    stopped: { atRequest: 0, atConsent: 0, afterConsent: 0 },
-    failedLogins: [],
-  },
-  refreshes: { succeeded: 0, refused: 0, share: null },
-  firstData: { agreed: 0, reached: 0, medianSeconds: null, ninetyPercentSeconds: null },
-  requests: NONE,
-  apps: [{ client, requests: NONE, errors: [], lastReads }],
-});
 
 describe('the calls of a developer’s apps', () => {
   let there: DeveloperWorld;
@@ -43,13 +19,13 @@ describe('the calls of a developer’s apps', () => {
   let told: Omit<AppCall, 'client'>[] = [];
   let asked: URLSearchParams[] = [];
   let isAway = false;
-  let lastReads: { type: string; day: string }[] = [];
+  let lastReads: LastReadsOfApp = [];
 
   beforeAll(async () => {
     trail = createServer((request, response) => {
       const { pathname, searchParams } = new URL(request.url ?? '', 'http://audit');
       if (pathname === pathTo(SCORECARD_PATH, { tenant: 'northwind' }))
-        return void response.writeHead(isAway ? 503 : 200).end(JSON.stringify(scorecardOf(app, lastReads)));
+        return void response.writeHead(isAway ? 503 : 200).end(JSON.stringify(scorecardWith(app, lastReads)));
       if (pathname !== pathTo(APP_CALLS_PATH, { tenant: 'northwind' }))
         return void response.end(JSON.stringify({ highest: 0 }));
       asked.push(searchParams);

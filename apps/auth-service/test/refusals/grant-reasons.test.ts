@@ -24,6 +24,12 @@ const endedBy =
 const REASONS: [what: string, code: string, says: RegExp, end: End][] = [
   ['the member revoked', 'consent-revoked', /^The member has revoked/, endedBy('member')],
   [
+    'the member took a part back before the app redeemed its code',
+    'consent-revoked',
+    /^The member has taken a part of the consent back/,
+    endedBy('narrowed'),
+  ],
+  [
     'the app gave it up',
     'consent-revoked',
     /^The app has given the consent up/,

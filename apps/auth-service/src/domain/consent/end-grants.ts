@@ -4,6 +4,7 @@ import { recordStatement } from '@patient-access/outbox';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
 import { type EndReason, NOTIFY_REVOCATION } from '../grants/records.ts';
 import type { RunSql } from '../database.ts';
+import { waitForReplacements } from './grant-changes.ts';
 
 /**
  * Which grants to end: some by their ids, all of a login, all of an app, those of a login for one person's data, or
@@ -44,6 +45,7 @@ const BY = {
   death: 'plan',
   'not-before': 'plan',
   restore: 'plan',
+  narrowed: 'member',
 } as const;
 
 /** Condition on `consent`; its parameters begin with `$3`. */
@@ -115,6 +117,7 @@ export async function endGrantsOf(
   context: EventContext,
 ): Promise<number> {
   const tenant = context.tenant.id;
+  await waitForReplacements(query, tenant);
   const { text, values } = endStatement(whose);
   const ended = await query<EndedGrant>(text, [tenant, reason, ...values]);
   if ('client' in whose) await query(END_BACKEND, [tenant, whose.client]);

@@ -14,9 +14,10 @@ export const NOTIFY_REVOCATION = `SELECT pg_notify('${REVOCATION_CHANNEL}', $1):
 /**
  * Why a grant ended early: by the member on the page of connected apps, by the app (RFC 7009), by the plan (a ban),
  * by a new password, because a code or refresh token was used twice (RFC 9700 section 4.14), because the login may no
- * longer see this person's data (`relation`), because that person has come of age (`of-age`), because the time after that person's coverage or death
- * is over (`coverage`, `death`), because the plan ended all that was given before an instant (`not-before`), or because a restored database does not know its newest tokens
- * (`restore`).
+ * longer see this person's data (`relation`), because that person has come of age (`of-age`), because the time after
+ * that person's coverage or death is over (`coverage`, `death`), because the plan ended all that was given before an
+ * instant (`not-before`), because a restored database does not know its newest tokens (`restore`), or because the member
+ * took a part of it back, so that a narrower one is in its place (`narrowed`).
  */
 export type EndReason =
   | 'member'
@@ -29,7 +30,8 @@ export type EndReason =
   | 'coverage'
   | 'death'
   | 'not-before'
-  | 'restore';
+  | 'restore'
+  | 'narrowed';
 
 export interface OidcRecordRow {
   payload: string;

@@ -91,7 +91,7 @@ export interface RotationRow {
  * Each refresh in the batch happens as a whole or not at all: the old refresh token is marked as used, and the new
  * tokens, the response and the event are stored; or the token had been used before. If one batch holds a token several
  * times, the first refresh wins. If several batches do, Postgres gives the row to one of them and the others find it
- * used (security rule D18). Every batch locks its rows in the same order, so two batches cannot deadlock.
+ * used (security rule D18). A token that moved to a narrower grant in the meantime (ADR 89) stays as it is. Every batch locks its rows in the same order, so two batches cannot deadlock.
  */
 const ROTATE: BatchStatement = {
   name: 'refresh-rotate',
@@ -105,7 +105,7 @@ const ROTATE: BatchStatement = {
          used AS (
            UPDATE valid_record r SET consumed_at = now() FROM requested k
             WHERE r.tenant = k.tenant AND r.model = 'RefreshToken' AND r.id = k.used_id
-              AND r.consumed_at IS NULL
+              AND r.consumed_at IS NULL AND r.grant_id = k.grant_id
            RETURNING k.*),
          stored AS (
            INSERT INTO oidc_record (tenant, model, id, payload, grant_id, expires_at)
@@ -118,7 +118,7 @@ const ROTATE: BatchStatement = {
          SELECT n FROM used`,
 };
 
-/** @returns true for the first use of the token; false: nothing was stored */
+/** @returns true for the first use of the token under its grant; false: nothing was stored */
 export async function storeRotation(pool: Pool, rotated: RotationRow): Promise<boolean> {
   const { tenant, usedId, grantId, refreshToken, accessToken, response, event } = rotated;
   const tokens = [refreshToken, accessToken].flatMap(({ id, payload, expiresIn }) => [

@@ -87,7 +87,10 @@ interface RotationHooks {
   eventOf(ctx: KoaContextWithOIDC): AccessEvent;
 }
 
-/** The database failed, so it is unknown whether the rotation was stored. The client can safely ask again. */
+/**
+ * The database failed, so it is unknown whether the rotation was stored; or it was not stored, because the grant was
+ * replaced. The client can safely ask again.
+ */
 class NotStored extends errors.OIDCProviderError {
   override error_description = 'try again later';
 
@@ -129,9 +132,16 @@ export class RefreshRotation {
       ctx.state['recorded'] = true;
       return;
     }
+    if (await this.isUnused(tokenId)) throw new NotStored();
     if (await this.repeatResponse(ctx, token, tokenId)) return;
     await endGrantOf(this.pool, [this.tenant, 'RefreshToken', tokenId]);
     throw new errors.InvalidGrant('refresh token already used');
+  }
+
+  /** The token moved to a narrower grant while it was refreshed. Asking again gives the scopes that are left. */
+  private async isUnused(tokenId: string): Promise<boolean> {
+    const token = await findRecord(this.pool, 'id', [this.tenant, 'RefreshToken', tokenId]);
+    return token?.consumed_at === null;
   }
 
   private rotate(ctx: KoaContextWithOIDC, token: string, rotation: PendingRotation): Promise<boolean> {

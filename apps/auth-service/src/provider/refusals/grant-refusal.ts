@@ -42,6 +42,11 @@ function reasonOf(
   const isCode = model === 'AuthorizationCode';
   if (endReason === 'member')
     return { code: 'consent-revoked', says: 'The member has revoked the consent. Forget the tokens.' };
+  if (endReason === 'narrowed')
+    return {
+      code: 'consent-revoked',
+      says: 'The member has taken a part of the consent back. Start a new authorization.',
+    };
   if (endReason === 'app')
     return {
       code: 'consent-revoked',

@@ -1,5 +1,5 @@
 import type { ConsentKind } from '@patient-access/fhir';
-import { kindsGrantedLongAgo, unreadKinds } from '../../domain/developers/unread-kinds.ts';
+import { kindsGrantedLongAgo, unreadKinds } from '../../domain/apps/unread-kinds.ts';
 import { trailOfScorecards } from '../../egress/trail-of-scorecards.ts';
 import type { OwnPage } from './developer-context.ts';
 

@@ -1,5 +1,4 @@
 /** The member's decision: a grant of exactly what is checked, or no grant. */
-import { randomBytes } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import { ForbiddenException } from '@nestjs/common';
 import { noteReason } from '@patient-access/platform';
@@ -12,6 +11,7 @@ import { recordLaunch, LAUNCH_ALREADY_USED } from './refuse-launch.ts';
 import { type Choice, choiceOf, ticksOf } from '../../domain/consent/choice.ts';
 import { changeChoice, CHOICE_FIELD, choiceChange } from '../../domain/consent/change-choice.ts';
 import { endOf } from '../../domain/consent/durations.ts';
+import { newGrantId } from '../../domain/consent/grant-id.ts';
 import { canonical, sha256, type ConsentSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import { opensFhirUser } from '../../domain/scopes/scopes.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
@@ -32,8 +32,6 @@ import {
   type InteractionContext,
 } from './interaction-context.ts';
 
-const GRANT_ID_BYTES = 24;
-
 function newGrant(
   { server, client }: InteractionContext,
   account: Account,
@@ -41,7 +39,7 @@ function newGrant(
   until: number,
 ): Grant {
   const grant = new server.provider.Grant({ accountId: account.sub, clientId: client.clientId });
-  grant.jti = randomBytes(GRANT_ID_BYTES).toString('base64url');
+  grant.jti = newGrantId();
   grant.exp = until;
   grant.addOIDCScope(scope);
   grant.addResourceScope(server.tenant.fhirBase, scope);

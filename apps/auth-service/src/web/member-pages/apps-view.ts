@@ -11,6 +11,8 @@ import { memberPath, receiptPath } from '../../domain/urls.ts';
 import { ownMember } from '../../domain/accounts/accounts.ts';
 import { type ConnectedApp, connectedApps, endedAppsOfOthers, pastApps } from './connected-apps.ts';
 import { factorResetIn } from '../session/factor-reset.ts';
+import type { LastReads } from '../../provider/scorecard/last-reads.ts';
+import { unreadByApp } from './unread.ts';
 import { memberPageOf, type SessionContext } from '../session/session-context.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -36,7 +38,11 @@ export function sensitiveNames(
   );
 }
 
-async function appView(context: SessionContext, app: ConnectedApp): Promise<ConnectedAppView> {
+async function appView(
+  context: SessionContext,
+  app: ConnectedApp,
+  reads?: LastReads,
+): Promise<ConnectedAppView> {
   const { provider, tenant } = context.server;
   const client = await provider.Client.find(app.clientId);
   return {
@@ -46,6 +52,7 @@ async function appView(context: SessionContext, app: ConnectedApp): Promise<Conn
     ...(client && { answers: appFacts(client, app.clientName).answers }),
     asked: requestedAccess(app.scope),
     sensitive: sensitiveNames(context, app),
+    unread: unreadByApp(app, reads, Date.now()),
     since: dateOf(context, app.since),
     until: dateOf(context, app.until),
     ...(app.usedAt && { used: dateOf(context, app.usedAt) }),
@@ -89,10 +96,14 @@ async function appsOfOthers(context: SessionContext): Promise<AppsView['byOthers
   }));
 }
 
-/** @param revoked id of the grant that the member has just ended, as the address says */
+/**
+ * @param changed id of the grant that the member has just ended or narrowed, as the address says
+ * @param reads what apps asked for last, where it is known
+ */
 export async function appsView(
   context: SessionContext,
-  revoked: unknown,
+  changed: unknown,
+  reads: LastReads | undefined,
 ): Promise<Omit<AppsView, 'freshness'>> {
   const { services, server, account } = context;
   const [live, past, byOthers, changes] = await Promise.all([
@@ -106,7 +117,7 @@ export async function appsView(
   const order = [...account.members.map(({ patient }) => patient), ...live.map(({ member }) => member)];
   const groups = await Promise.all(
     [...new Set(order)].map(async (member) => {
-      const apps = live.filter((app) => app.member === member).map((app) => appView(context, app));
+      const apps = live.filter((app) => app.member === member).map((app) => appView(context, app, reads));
       return { subject: subjectOf(context, member), apps: await Promise.all(apps) };
     }),
   );
@@ -123,7 +134,8 @@ export async function appsView(
     })),
     byOthers,
     factorReset: factorResetIn(context, changes),
-    revoked: past.find(({ grantId, reason }) => grantId === revoked && reason === 'member')?.clientName,
+    revoked: past.find(({ grantId, reason }) => grantId === changed && reason === 'member')?.clientName,
+    narrowed: live.find(({ grantIds }) => grantIds.some((id) => id === changed))?.clientName,
   };
 }
 

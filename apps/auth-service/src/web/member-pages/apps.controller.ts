@@ -1,18 +1,18 @@
 import { Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { inTransaction, type Pool } from '@patient-access/database';
+import type { Pool } from '@patient-access/database';
 import { POOL } from '../services/tokens.ts';
 import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
-import { fhirUserOf } from '../../domain/accounts/accounts.ts';
-import { endGrantsOf } from '../../domain/consent/end-grants.ts';
-import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { FreshnessOfPlans } from '../../provider/freshness/freshness-of-plans.ts';
+import { LastReadsOfApps } from '../../provider/scorecard/last-reads.ts';
 import { appsPage, type AppsView } from '../pages/apps.ts';
 import { revokePage } from '../pages/revoke.ts';
+import { KIND_FIELD, TAKE_BACK } from '../pages/unread.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 import { memberPath } from '../../domain/urls.ts';
 import { appsView, revokeView } from './apps-view.ts';
 import { freshnessLines } from './freshness-lines.ts';
+import { revoke, takeBack } from './change-access.ts';
 import { connectedApps } from './connected-apps.ts';
 import {
   type TenantRequest,
@@ -30,28 +30,38 @@ export class AppsController {
   private readonly pool: Pool;
   private readonly freshness: FreshnessOfPlans;
 
-  constructor(sessions: MemberSessions, @Inject(POOL) pool: Pool, freshness: FreshnessOfPlans) {
+  private readonly reads: LastReadsOfApps;
+
+  constructor(
+    sessions: MemberSessions,
+    @Inject(POOL) pool: Pool,
+    freshness: FreshnessOfPlans,
+    reads: LastReadsOfApps,
+  ) {
     this.sessions = sessions;
     this.pool = pool;
     this.freshness = freshness;
+    this.reads = reads;
   }
 
   @Get()
   async list(
     @Req() request: TenantRequest,
     @Res() reply: FastifyReply,
-    @Query('revoked') revoked: unknown,
+    @Query('changed') changed: unknown,
   ): Promise<void> {
     await this.sessions.answer('apps', request, reply, async (context) =>
-      sendPage(reply, appsPage(await this.view(context, revoked))),
+      sendPage(reply, appsPage(await this.view(context, changed))),
     );
   }
 
-  private async view(context: SessionContext, revoked: unknown): Promise<AppsView> {
-    const [view, { feeds }] = await Promise.all([
-      appsView(context, revoked),
-      this.freshness.of(context.server),
+  private async view(context: SessionContext, changed: unknown): Promise<AppsView> {
+    const { server } = context;
+    const [reads, { feeds }] = await Promise.all([
+      this.reads.of(server.tenant.id),
+      this.freshness.of(server),
     ]);
+    const view = await appsView(context, changed, reads);
     return { ...view, freshness: freshnessLines(context, feeds) };
   }
 
@@ -65,19 +75,25 @@ export class AppsController {
   }
 
   @Post(':grant')
-  async revoke(
+  async change(
     @Req() request: TenantRequest,
     @Res() reply: FastifyReply,
     @Param('grant') grantId: string,
   ): Promise<void> {
     await this.sessions.answer('apps', request, reply, async (context) => {
-      // Another site may have posted this. Nothing is revoked, and the member is asked first.
-      if (genuineForm(context)?.get('action') !== 'revoke') {
+      const fields = genuineForm(context);
+      const action = fields?.get('action');
+      // Another site may have posted this. Nothing is changed, and the member is asked first.
+      if (!fields || (action !== 'revoke' && action !== TAKE_BACK)) {
         noteReason(request, 'form-refused');
         return this.ask(context, grantId, 403);
       }
-      await this.end(context, grantId);
-      return seeOther(reply, `${memberPath(context.server.tenant.id, 'apps')}?revoked=${grantId}`);
+      const changed =
+        action === TAKE_BACK
+          ? await takeBack(context, grantId, new Set(fields.getAll(KIND_FIELD)))
+          : await revoke(context, grantId);
+      const page = memberPath(context.server.tenant.id, 'apps');
+      return seeOther(reply, changed === undefined ? page : `${page}?changed=${changed}`);
     });
   }
 
@@ -89,20 +105,5 @@ export class AppsController {
     const app = live.find((each) => each.grantId === grantId);
     if (!app) return seeOther(reply, memberPath(id, 'apps'));
     return sendPage(reply, revokePage(await revokeView(context, app)), status);
-  }
-
-  private async end({ server, account, request }: SessionContext, grantId: string): Promise<void> {
-    const { tenant } = server;
-    const who = { sub: account.sub, fhirUser: fhirUserOf(account, tenant.fhirBase) };
-    const eventContext = { requestId: request.id, tenant, address: clientAddress(request), ...who };
-    const whose = { account: account.sub, likeGrant: grantId };
-    await inTransaction(this.pool, (client) =>
-      endGrantsOf(
-        async (text, values) => (await client.query(text, values)).rows,
-        whose,
-        'member',
-        eventContext,
-      ),
-    );
   }
 }

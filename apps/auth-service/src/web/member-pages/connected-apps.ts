@@ -15,11 +15,15 @@ interface Entry {
 }
 
 export interface ConnectedApp extends Entry {
+  /** of all live grants */
+  grantIds: string[];
   /** of all live grants together, space-separated */
   scope: string;
   /** ids of the categories of sensitive data that any of them released, space-separated */
   sensitive: string;
   since: Date;
+  /** the latest agreement */
+  agreed: Date;
   until: Date;
   usedAt: Date | null;
 }
@@ -34,8 +38,8 @@ const ENTRY = `client_id AS "clientId", member, (array_agg(grant_id ORDER BY gra
                (array_agg(client_name ORDER BY granted_at DESC))[1] AS "clientName"`;
 const LIVE = {
   name: 'connected-apps',
-  text: `SELECT ${ENTRY}, string_agg(scope, ' ') AS scope,
-                string_agg(array_to_string(sensitive, ' '), ' ') AS sensitive, min(granted_at) AS since,
+  text: `SELECT ${ENTRY}, array_agg(grant_id) AS "grantIds", string_agg(scope, ' ') AS scope,
+                string_agg(array_to_string(sensitive, ' '), ' ') AS sensitive, min(granted_at) AS since, max(granted_at) AS agreed,
                 max(least(until, over_at)) AS until,
                 max(used_at) AS "usedAt"
            FROM consent LEFT JOIN grant_use USING (tenant, grant_id)

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { FreshnessOfPlans } from '../../provider/freshness/freshness-of-plans.ts';
+import { LastReadsOfApps } from '../../provider/scorecard/last-reads.ts';
 import { AppsController } from './apps.controller.ts';
 import { AccessHistoryController } from './access-history.controller.ts';
 import { SessionController } from './session.controller.ts';
@@ -7,6 +8,6 @@ import { SessionController } from './session.controller.ts';
 /** The members' own pages: connected apps, "Who saw my data", and the log-out. */
 @Module({
   controllers: [AppsController, AccessHistoryController, SessionController],
-  providers: [FreshnessOfPlans],
+  providers: [FreshnessOfPlans, LastReadsOfApps],
 })
 export class MemberPagesModule {}

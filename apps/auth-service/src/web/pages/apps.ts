@@ -8,6 +8,7 @@ import {
 import { type Html, html } from '@patient-access/pages';
 import { memberHelpLink, renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
+import { unreadNote } from './unread.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
 interface PastAppView {
@@ -32,17 +33,21 @@ export interface AppsView extends MemberPage {
   factorReset?: string;
   /** name of the app whose access was ended just now */
   revoked?: string;
+  /** name of the app of which something was taken back just now */
+  narrowed?: string;
 }
 
 function receiptLink({ receipt }: Texts, app: Pick<ConnectedAppView, 'name' | 'receipt'>): Html {
   return html`<a href="${app.receipt}">${receipt.link}<span class="unseen"> – ${app.name}</span></a>`;
 }
 
-function card({ texts, plan }: AppsView, app: ConnectedAppView): Html {
+function card(view: AppsView, app: ConnectedAppView): Html {
+  const { texts, plan } = view;
   const id = `app-${app.grantId}`;
   return html`<article class="app" aria-labelledby="${id}">
     <h3 id="${id}">${app.name}</h3>
     ${verification(texts, app, plan)} ${connectedAppFacts(texts, app)} ${answersToOpen(texts, app)}
+    ${unreadNote(view, app)}
     <a class="button" href="${app.page}">${texts.apps.revoke}<span class="unseen"> – ${app.name}</span></a>
     ${receiptLink(texts, app)}
   </article>`;
@@ -115,6 +120,7 @@ export function appsPage(view: AppsView): string {
     ${view.seenUntil.map((line) => html`<p class="note">${line}</p>`)}
     ${some && html`<p class="lead">${words.why}</p>`}
     ${view.revoked !== undefined && html`<p class="done" role="status">${words.revoked(view.revoked)}</p>`}
+    ${view.narrowed !== undefined && html`<p class="done" role="status">${view.texts.unread.done(view.narrowed)}</p>`}
     ${some ? view.groups.map((each) => group(view, each)) : html`<p class="empty">${words.none}</p>`}
     ${past(view)} ${byOthers(view)} ${freshness(view)} ${memberHelpLink(view)}`;
   return renderPlanPage(view, { title: words.title, body, wide: true });

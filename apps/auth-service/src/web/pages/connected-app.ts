@@ -1,4 +1,5 @@
 /** Describes what a connected app may see, in words for members. */
+import type { ConsentKind } from '@patient-access/fhir';
 import type { Answers } from '../../domain/applications/questions.ts';
 import type { RequestedAccess, RequestedKind } from '../../domain/consent/requested-access.ts';
 import { type Html, html } from '@patient-access/pages';
@@ -11,6 +12,9 @@ export interface Subject {
   heading: string;
   short: string;
 }
+
+/** `idle`: the app has not used its access at all. `isAll`: there is nothing else that it may see, so nothing to keep. */
+export type Unread = 'idle' | { kinds: readonly ConsentKind[]; isAll: boolean };
 
 export interface ConnectedAppView {
   grantId: string;
@@ -26,6 +30,8 @@ export interface ConnectedAppView {
   used?: string;
   /** what its maker answered to the plan */
   answers?: Answers;
+  /** kinds of data that it may see and does not read */
+  unread?: Unread;
   /** path of the page that revokes */
   page: string;
   /** path of the receipt of the latest agreement */

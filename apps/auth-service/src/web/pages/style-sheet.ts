@@ -213,6 +213,10 @@ code { font-size: .9em; }
 fieldset + .field { margin-top: 1.1rem; }
 .app .button { flex: none; }
 .app .button + a { margin-top: .7rem; padding: .2rem 0; }
+.unread { align-self: stretch; margin: 0 0 1rem; padding: .8rem 1rem; border-radius: .6rem; background: var(--ground); font-size: .95rem; }
+.unread p { margin: 0; }
+.unread ul { margin: .3rem 0; padding-left: 1.1rem; }
+.unread button { margin-top: .6rem; }
 .facts ul { margin: 0; padding-left: 1.1rem; }
 .facts li + li { margin-top: .1rem; }
 .tag { display: inline-block; padding: .1rem .7rem; border-radius: 1rem; font-size: .85rem; font-weight: 600; color: var(--warn); background: var(--warn-ground); }

@@ -1,6 +1,7 @@
 /** The texts of the page about who saw a member's data, in US English. */
 import type { ConsentKind } from '@patient-access/fhir';
 import { freshnessEn } from './freshness.en.ts';
+import { unreadEn } from './unread.en.ts';
 
 /**
  * The data that was read, as the object of a sentence.
@@ -41,6 +42,7 @@ const read: Record<ConsentKind, Read> = {
 
 export const accessEn = {
   ...freshnessEn,
+  ...unreadEn,
   access: {
     title: 'Who saw my data',
     titleOf: (name: string) => `Who saw the data of ${name}`,
@@ -70,6 +72,7 @@ export const accessEn = {
     consents: {
       grant: 'was connected',
       change: 'had its permission changed',
+      narrow: 'may see less than before',
       revoke: 'was disconnected',
       deny: 'asked to be connected and was turned down',
     } as Record<string, string>,

@@ -1,6 +1,7 @@
 /** The texts of the page about who saw a member's data, in US Spanish. */
 import type { accessEn } from './access.en.ts';
 import { freshnessEs } from './freshness.es.ts';
+import { unreadEs } from './unread.es.ts';
 
 type Read = (typeof accessEn)['access']['readKinds']['claims'];
 
@@ -15,6 +16,7 @@ const whole =
 
 export const accessEs: typeof accessEn = {
   ...freshnessEs,
+  ...unreadEs,
   access: {
     title: 'Quién vio mis datos',
     titleOf: (name) => `Quién vio los datos de ${name}`,
@@ -42,6 +44,7 @@ export const accessEs: typeof accessEn = {
     consents: {
       grant: 'fue conectada',
       change: 'tuvo un cambio de permiso',
+      narrow: 'puede ver menos que antes',
       revoke: 'fue desconectada',
       deny: 'pidió conectarse y no se le permitió',
     },

@@ -56,6 +56,7 @@ export const appsEn = {
     death: 'this person has died',
     'not-before': 'your plan stopped all apps for safety; you can connect it again',
     restore: 'your plan’s system was restored from a copy; you can connect it again',
+    narrowed: 'you took a part of it back; the rest goes on',
     expiry: 'the time you agreed to was over',
   },
 };

@@ -63,6 +63,7 @@ export const appsEs: typeof appsEn = {
     death: 'esta persona murió',
     'not-before': 'su plan detuvo todas las aplicaciones por seguridad; puede conectarla de nuevo',
     restore: 'el sistema de su plan se restauró desde una copia; puede conectarla de nuevo',
+    narrowed: 'usted retiró una parte; lo demás sigue',
     expiry: 'se acabó el tiempo que usted aceptó',
   },
 };

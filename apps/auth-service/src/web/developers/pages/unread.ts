@@ -1,6 +1,6 @@
 import type { ConsentKind } from '@patient-access/fhir';
 import { type Html, html } from '@patient-access/pages';
-import { UNREAD_DAYS } from '../../../domain/developers/unread-kinds.ts';
+import { UNREAD_DAYS } from '../../../domain/apps/unread-kinds.ts';
 import { en } from '../../../domain/pages/texts/en.ts';
 
 /** Minimum necessary: what an app does not read, it need not be able to read. */

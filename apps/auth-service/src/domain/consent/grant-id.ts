@@ -1,0 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
+const GRANT_ID_BYTES = 24;
+
+export const newGrantId = (): string => randomBytes(GRANT_ID_BYTES).toString('base64url');

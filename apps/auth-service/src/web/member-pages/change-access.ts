@@ -1,0 +1,39 @@
+/** What a member does to the access of a connected app: to end it, or to take a part of it back. */
+import { inTransaction } from '@patient-access/database';
+import { fhirUserOf } from '../../domain/accounts/accounts.ts';
+import type { EventContext } from '../../domain/audit/access-event.ts';
+import { endGrantsOf } from '../../domain/consent/end-grants.ts';
+import { narrowGrants } from '../../domain/consent/narrow-grants.ts';
+import { queryOn } from '../../domain/database.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import type { SessionContext } from '../session/session-context.ts';
+
+function eventContextOf({ server, account, request }: SessionContext): EventContext {
+  const { tenant } = server;
+  const who = { sub: account.sub, fhirUser: fhirUserOf(account, tenant.fhirBase) };
+  return { requestId: request.id, tenant, address: clientAddress(request), ...who };
+}
+
+/** @returns the id of the grant, as the address of the next page has it */
+export async function revoke(context: SessionContext, grantId: string): Promise<string> {
+  const { services, account } = context;
+  const whose = { account: account.sub, likeGrant: grantId };
+  await inTransaction(services.pool, (client) =>
+    endGrantsOf(queryOn(client), whose, 'member', eventContextOf(context)),
+  );
+  return grantId;
+}
+
+/** @returns the id of a grant that is narrower now or of which nothing is left; undefined: nothing changed */
+export async function takeBack(
+  context: SessionContext,
+  grantId: string,
+  kinds: ReadonlySet<string>,
+): Promise<string | undefined> {
+  const { services, account } = context;
+  const whose = { account: account.sub, likeGrant: grantId };
+  const { replaced, ended } = await inTransaction(services.pool, (client) =>
+    narrowGrants(queryOn(client), whose, kinds, eventContextOf(context)),
+  );
+  return replaced[0] ?? ended[0];
+}
