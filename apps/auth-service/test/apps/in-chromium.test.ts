@@ -65,6 +65,28 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
     return app.client_id;
   }
 
+  // The first page that is opened: auth-service keeps for an hour what apps asked for last.
+  it('names what an app does not read', async () => {
+    const long = `granted_at = now() - interval '91 days'`;
+    const kinds = ['Coverage', 'Observation', 'Procedure', 'DocumentReference'];
+    const scope = kinds.map((type) => `patient/${type}.rs`).join(' ');
+    await agreed('gina.guardian', 'Idle Diary', scope, 'cora', long);
+    const used = await agreed('gina.guardian', LONG_NAME, scope, 'cora', long);
+    trail.client = used;
+    trail.lastReads = [{ type: 'Coverage', day: new Date().toISOString().slice(0, 'yyyy-mm-dd'.length) }];
+    await world.db.query(
+      `INSERT INTO grant_use SELECT tenant, grant_id, now() FROM consent WHERE client_id = $1`,
+      [used],
+    );
+    for (const [name, size] of SIZES) {
+      const page = await openApps(size, 'gina.guardian');
+      await keep(page, `${name}-apps-unread`);
+      expect(await page.getByRole('button', { name: /^Take this back – Super/ }).isVisible()).toBe(true);
+      await page.goto(`${tenantOf(world).appsPage}?lang=es`);
+      await keep(page, `${name}-apps-unread-es`);
+    }
+  });
+
   it.each(SIZES)('shows the empty page (%s)', async (name, size) => {
     const page = await openApps(size, 'maria.many');
     await keep(page, `${name}-apps-empty`);
@@ -101,27 +123,6 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
       await page.keyboard.press('Enter');
       await keep(page, `${name}-apps-revoked`);
       expect(await page.getByRole('status').textContent()).toMatch(/can no longer see your data/);
-    }
-  });
-
-  it('names what an app does not read', async () => {
-    const long = `granted_at = now() - interval '91 days'`;
-    const kinds = ['Coverage', 'Observation', 'Procedure', 'DocumentReference'];
-    const scope = kinds.map((type) => `patient/${type}.rs`).join(' ');
-    await agreed('gina.guardian', 'Idle Diary', scope, 'cora', long);
-    const used = await agreed('gina.guardian', LONG_NAME, scope, 'cora', long);
-    trail.client = used;
-    trail.lastReads = [{ type: 'Coverage', day: new Date().toISOString().slice(0, 'yyyy-mm-dd'.length) }];
-    await world.db.query(
-      `INSERT INTO grant_use SELECT tenant, grant_id, now() FROM consent WHERE client_id = $1`,
-      [used],
-    );
-    for (const [name, size] of SIZES) {
-      const page = await openApps(size, 'gina.guardian');
-      await keep(page, `${name}-apps-unread`);
-      expect(await page.getByRole('button', { name: /^Take this back – Super/ }).isVisible()).toBe(true);
-      await page.goto(`${tenantOf(world).appsPage}?lang=es`);
-      await keep(page, `${name}-apps-unread-es`);
     }
   });
 
