@@ -166,6 +166,8 @@ describe('grants end with the relation that they stand on', () => {
     expect(await child.isLive()).toBe(true);
     await relation({ birthDate: bornYearsAgo(18) });
     expect([await child.isLive(), await child.canRefresh()]).toEqual([false, false]);
+    // The next test counts ends: this one must not come late.
+    await recorded();
     const [, page] = await openAndLogIn(
       world,
       startAuthorization(world, await registerApp(world)).url,
