@@ -20,12 +20,14 @@ CREATE TABLE trail.grant_start (
   PRIMARY KEY (tenant, grant_id)
 );
 CREATE INDEX grant_start_by_time ON trail.grant_start (tenant, agreed);
-CREATE TABLE trail.grant_read (
-  tenant   text COLLATE "C" NOT NULL,
-  grant_id text COLLATE "C" NOT NULL,
-  type     text COLLATE "C" NOT NULL,
-  last     date NOT NULL,
-  PRIMARY KEY (tenant, grant_id, type)
+-- The last day on which an app asked for a type of resources, for the scorecard. It is kept for each app and not for each
+-- grant: the scorecard says it of the app, and a row for each grant and type would be a hundred times as many.
+CREATE TABLE trail.app_read (
+  tenant text COLLATE "C" NOT NULL,
+  client text COLLATE "C" NOT NULL,
+  type   text COLLATE "C" NOT NULL,
+  last   date NOT NULL,
+  PRIMARY KEY (tenant, client, type)
 );
 CREATE TABLE trail.summed (
   tenant  text COLLATE "C" PRIMARY KEY,
@@ -72,13 +74,13 @@ BEGIN
     ON CONFLICT (tenant, grant_id) DO UPDATE SET agreed = least(g.agreed, excluded.agreed), reached = least(g.reached, excluded.reached)
      WHERE g.agreed IS NULL OR g.reached IS NULL OR excluded.reached < g.reached
   ), reading AS (
-    INSERT INTO grant_read AS r (tenant, grant_id, type, last)
-    SELECT of_tenant, p.grant_id, t.type, max(p.day)
+    INSERT INTO app_read AS r (tenant, client, type, last)
+    SELECT of_tenant, p.client, t.type, max(p.day)
       FROM piece p
       CROSS JOIN LATERAL (SELECT p.record ->> 'type' AS type UNION SELECT json_object_keys(p.record -> 'counts')) t
-     WHERE p.kind = 'rest' AND p.outcome = '0' AND p.grant_id IS NOT NULL AND t.type IS NOT NULL
-     GROUP BY p.grant_id, t.type
-    ON CONFLICT (tenant, grant_id, type) DO UPDATE SET last = excluded.last WHERE r.last < excluded.last
+     WHERE p.kind = 'rest' AND p.outcome = '0' AND p.client <> '' AND t.type IS NOT NULL
+     GROUP BY p.client, t.type
+    ON CONFLICT (tenant, client, type) DO UPDATE SET last = excluded.last WHERE r.last < excluded.last
   )
   SELECT count(*) INTO count_ FROM piece;
   UPDATE summed s SET through = until_ WHERE s.tenant = of_tenant;
@@ -91,7 +93,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = trail, pg_catalog, pg_temp A
 BEGIN
   PERFORM set_config('app.tenant', of_tenant, true);
   DELETE FROM daily_sum d WHERE d.tenant = of_tenant AND d.day < before;
-  DELETE FROM grant_start g WHERE g.tenant = of_tenant AND g.agreed < before;
+  DELETE FROM grant_start g WHERE g.tenant = of_tenant AND coalesce(g.agreed, g.reached) < before;
+  DELETE FROM app_read r WHERE r.tenant = of_tenant AND r.last < before;
 END $$;
 
 DO $$
@@ -101,7 +104,7 @@ DECLARE
   auditor text := current_database() || '_auditor';
   name    text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['daily_sum', 'grant_start', 'grant_read', 'summed'] LOOP
+  FOREACH name IN ARRAY ARRAY['daily_sum', 'grant_start', 'app_read', 'summed'] LOOP
     EXECUTE format('ALTER TABLE trail.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', name);
     EXECUTE format('CREATE POLICY tenant ON trail.%I TO %I, %I
       USING (tenant = current_setting(''app.tenant'')::context)
