@@ -1,25 +1,15 @@
 /** An application at a desk and on a phone: the pages of the developer, and what members read. None needs a script. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { getTokens, type RegisteredApp, startAuthorization } from '../app.ts';
+import { checkPage } from '../browsers/check-page.ts';
 import { DeveloperAtBrowser, type DeveloperWorld, DEVELOPER_PASSWORD } from '../developers/developer.ts';
 import { PASSWORD, tenantOf } from '../world.ts';
 import { DIARY, applyAs, approve, asStaff, startApplicationWorld } from './world.ts';
 
-/** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
-const directory = process.env['SCREENSHOT_DIR'];
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LIMIT_MS = 240_000;
 const LONG = 'It shows your bills next to your notes, and reminds you of what is due. '.repeat(4).trim();
-
-interface Violation {
-  id: string;
-  nodes: { html: string }[];
-}
 
 (canRunChromium() ? describe : describe.skip)('an application in Chromium', () => {
   let there: DeveloperWorld;
@@ -40,23 +30,6 @@ interface Violation {
     await there?.stop();
   });
 
-  /** The rules of axe that the page breaks. */
-  async function broken(page: Page): Promise<string[]> {
-    await page.evaluate(AXE);
-    const found = await page.evaluate<Violation[]>(
-      `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
-    );
-    return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 100) ?? ''}`);
-  }
-
-  async function check(page: Page, name: string): Promise<void> {
-    const overflow = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
-    expect([name, overflow, await broken(page)]).toEqual([name, 0, []]);
-    if (!directory) return;
-    mkdirSync(directory, { recursive: true });
-    await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
-  }
-
   const openPage = async (width: number, locale = 'en-US') =>
     (await browser.newContext({ viewport: { width, height: 800 }, locale })).newPage();
 
@@ -70,22 +43,22 @@ interface Violation {
       await page.locator('#password').fill(DEVELOPER_PASSWORD);
       await page.locator('button[value=login]').click();
       await page.getByRole('link', { name: 'Apply for an app' }).waitFor();
-      await check(page, `${width}-list`);
+      await checkPage(page, `${width}-list`);
       await page.goto(`${account}/apply`);
       for (const [name, value] of Object.entries({ ...DIARY, client_name: `Diary ${width}` })) {
         const field = page.locator(`[name=${name}]`);
         if ((await field.count()) > 1) await page.locator(`[name=${name}][value=${value}]`).check();
         else await field.fill(value);
       }
-      await check(page, `${width}-form`);
+      await checkPage(page, `${width}-form`);
       await page.locator('button[value=submit]').click();
       await page.getByText('The application is with the plan.').waitFor();
-      await check(page, `${width}-sent`);
+      await checkPage(page, `${width}-sent`);
       await page.goto(`${account}/applications/${asked}`);
       await page.getByText('Which data center do you use?').waitFor();
-      await check(page, `${width}-asked`);
+      await checkPage(page, `${width}-asked`);
       await page.goto(`${account}/apps/${app.client_id}`);
-      await check(page, `${width}-approved`);
+      await checkPage(page, `${width}-approved`);
     },
     LIMIT_MS,
   );
@@ -102,7 +75,7 @@ interface Violation {
       await page.locator('#password').fill(PASSWORD);
       await page.locator('button[value=login]').click();
       await page.getByRole('heading', { name: title }).waitFor();
-      await check(page, `${width}-consent`);
+      await checkPage(page, `${width}-consent`);
       await page.goto(tenantOf(there.world).appsPage);
       await page.locator('#login, details.said').first().waitFor();
       if ((await page.locator('#login').count()) > 0) {
@@ -112,7 +85,7 @@ interface Violation {
       }
       await page.locator('details.said summary').click();
       await page.getByText(LONG).waitFor();
-      await check(page, `${width}-apps`);
+      await checkPage(page, `${width}-apps`);
     },
     LIMIT_MS,
   );

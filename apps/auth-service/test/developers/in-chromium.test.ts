@@ -1,14 +1,12 @@
 /** From an address to a client id, on pages without scripts: at a desk and on a phone. */
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { APP_CALLS_PATH, type AppCall, pathTo } from '@patient-access/internal-api';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+import { checkPage } from '../browsers/check-page.ts';
 import {
   DeveloperAtBrowser,
   type DeveloperWorld,
@@ -16,9 +14,6 @@ import {
   startDeveloperWorld,
 } from './developer.ts';
 
-/** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
-const directory = process.env['SCREENSHOT_DIR'];
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LIMIT_MS = 240_000;
 const PATIENCE_MS = 20_000;
 
@@ -43,11 +38,6 @@ async function startTrail(): Promise<{ trail: Server; auditUrl: string }> {
   return { trail, auditUrl: `http://127.0.0.1:${(trail.address() as AddressInfo).port}` };
 }
 
-interface Violation {
-  id: string;
-  nodes: { html: string }[];
-}
-
 (canRunChromium() ? describe : describe.skip)('the account of a developer in Chromium', () => {
   let there: DeveloperWorld;
   let browser: Browser;
@@ -63,23 +53,6 @@ interface Violation {
     trail?.close();
   });
 
-  /** The rules of axe that the page breaks. */
-  async function violations(page: Page): Promise<string[]> {
-    await page.evaluate(AXE);
-    const found = await page.evaluate<Violation[]>(
-      `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
-    );
-    return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 100) ?? ''}`);
-  }
-
-  async function check(page: Page, name: string): Promise<void> {
-    const overflow = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
-    expect([name, overflow, await violations(page)]).toEqual([name, 0, []]);
-    if (!directory) return;
-    mkdirSync(directory, { recursive: true });
-    await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
-  }
-
   it.each([1280, 390])(
     'is made, has an app, and the app is changed and deleted (%i px)',
     async (width) => {
@@ -87,7 +60,7 @@ interface Violation {
       const context = await browser.newContext({ viewport: { width, height: 900 } });
       const page = await context.newPage();
       page.setDefaultTimeout(PATIENCE_MS);
-      const shot = (name: string) => check(page, `${width}-${name}`);
+      const shot = (name: string) => checkPage(page, `${width}-${name}`);
       const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
       const dana = new DeveloperAtBrowser(there, email);
       await page.goto(dana.path());

@@ -1,19 +1,12 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { canRunChromium, launchChromium, waitUntil } from '@patient-access/testing';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { TEXTS } from '../../src/domain/pages/language.ts';
 import { registerApp, startAuthorization } from '../app.ts';
+import { checkPage } from '../browsers/check-page.ts';
 import { configure } from '../configure.ts';
 import { FROM, type MailWorld, startMailWorld } from '../mail/world.ts';
 import { codeIn, JOINED_PASSWORD, loadPlan } from './joiner.ts';
-
-/** Screenshots for a person to look at: set SCREENSHOT_DIR to keep them. */
-const directory = process.env['SCREENSHOT_DIR'];
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const WAITING = 'SELECT 1 FROM mail WHERE ended_at IS NULL';
 
@@ -37,20 +30,6 @@ const PEOPLE = {
     await mails?.stop();
   });
 
-  async function look(page: Page, name: string): Promise<void> {
-    const overflow = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
-    expect(overflow).toBe(0);
-    if (directory) {
-      mkdirSync(directory, { recursive: true });
-      await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
-    }
-    await page.evaluate(AXE);
-    const found = await page.evaluate<{ id: string }[]>(
-      `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
-    );
-    expect([name, ...found.map(({ id }) => id)]).toEqual([name]);
-  }
-
   /** The code is good once the mail is ended; the notice to the person before may have come in between. */
   async function codeOf({ mails: received }: MailWorld['server']): Promise<string> {
     await waitUntil(async () => (await mails.world.db.query(WAITING)).rowCount === 0);
@@ -72,26 +51,26 @@ const PEOPLE = {
       const heading = (name: string) => page.getByRole('heading', { name, exact: true }).waitFor();
       await page.goto(startAuthorization(world, app).url);
       await heading(login.title);
-      await look(page, `${language}-login`);
+      await checkPage(page, `${language}-login`);
       await press(joining.begin);
       await heading(joining.title);
-      await look(page, `${language}-form`);
+      await checkPage(page, `${language}-form`);
       const person = PEOPLE[language];
       for (const name of ['number', 'given', 'family', 'month', 'day'] as const)
         await page.getByLabel(joining[name], { exact: true }).fill(person[name]);
       await page.getByLabel(joining.year, { exact: true }).fill('84');
       await press(joining.byMail);
       await page.getByRole('alert').getByText(joining.incomplete).waitFor();
-      await look(page, `${language}-incomplete`);
+      await checkPage(page, `${language}-incomplete`);
       await page.getByLabel(joining.year, { exact: true }).fill(person.year);
       await press(joining.byMail);
       await heading(joining.codeTitle);
-      await look(page, `${language}-code`);
+      await checkPage(page, `${language}-code`);
       const code = await codeOf(server);
       await page.getByLabel(codeWords.code).fill(code);
       await press(joining.submit);
       await heading(joining.loginTitle);
-      await look(page, `${language}-choose`);
+      await checkPage(page, `${language}-choose`);
       await page.getByLabel(joining.login, { exact: true }).fill(`member.${language}`);
       await page.getByLabel(joining.password, { exact: true }).fill(JOINED_PASSWORD);
       await page.getByLabel(joining.repeat, { exact: true }).fill(JOINED_PASSWORD);
