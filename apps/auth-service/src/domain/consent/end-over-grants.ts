@@ -1,9 +1,9 @@
 /**
  * Ends the grants that are over before their time, because their relation is: the plan withdrew it, its last day has
- * passed, a child has come of age, or the time after the coverage or the death is over; or because the plan ended all that was given before an instant, or a restored
- * database does not know their tokens. Such a grant opens nothing any more from that moment on, because its own record has
- * expired. Here the end is written to the consent and to the trail, the gateways get their notices, and the tokens are
- * deleted.
+ * passed, a child has come of age, or the time after the coverage or the death is over; or because the plan ended all
+ * that was given before an instant, or a restored database does not know their tokens. Such a grant opens nothing any
+ * more from that moment on, because its own record has expired. Here the end is written to the consent and to the trail,
+ * the gateways get their notices, and the tokens are deleted.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';

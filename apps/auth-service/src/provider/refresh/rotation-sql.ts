@@ -91,7 +91,8 @@ export interface RotationRow {
  * Each refresh in the batch happens as a whole or not at all: the old refresh token is marked as used, and the new
  * tokens, the response and the event are stored; or the token had been used before. If one batch holds a token several
  * times, the first refresh wins. If several batches do, Postgres gives the row to one of them and the others find it
- * used (security rule D18). A token that moved to a narrower grant in the meantime (ADR 89) stays as it is. Every batch locks its rows in the same order, so two batches cannot deadlock.
+ * used (security rule D18). A token that moved to a narrower grant in the meantime (ADR 89) stays as it is. Every batch
+ * locks its rows in the same order, so two batches cannot deadlock.
  */
 const ROTATE: BatchStatement = {
   name: 'refresh-rotate',
