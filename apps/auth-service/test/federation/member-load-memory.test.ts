@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
 import { startWorld, type World } from '../world.ts';
 
-/** The command itself needs 48 MB. */
-const HEAP_MB = 56;
+/** The command itself needs 40 to 48 MB, by the mood of the collector. All lines of a file below need far more. */
+const HEAP_MB = 72;
 const LOAD_MS = 300_000;
 
 /** A line as long as a name may make it. @param patients that its number opens */
@@ -66,7 +66,7 @@ describe('the memory of member load', () => {
   it(
     'does not grow with the length of lines',
     async () => {
-      const LINES = 24;
+      const LINES = 60;
       expect(await load(numbered(LINES, 3_000))).toContain(`"set": ${LINES}`);
     },
     LOAD_MS,

@@ -16,7 +16,7 @@ import { changedPlanMembers, PlanMember, setPlanMembers } from './plan-members.t
 /** Lines in a transaction. What is committed stays, whatever happens to the next. */
 const BATCH_LINES = 2_000;
 /** Of long lines a transaction has fewer, as all of them are in memory, several times over. */
-const BATCH_CHARACTERS = 2 * 1024 * 1024;
+const BATCH_CHARACTERS = 1024 * 1024;
 const MAX_LINE_BYTES = 1024 * 1024;
 /**
  * After this many numbers that it set, a load asks for statistics, and again each time that it has set four times as many.
