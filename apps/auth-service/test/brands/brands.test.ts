@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type Pool } from '@patient-access/database';
+import { waitUntil } from '@patient-access/testing';
 import { configureTenant, suspendTenant } from '../../src/domain/administration/tenants.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
@@ -147,13 +148,16 @@ describe('the brand of a plan', () => {
     await configureTenant(pool, 'lakeside', {
       brand: { ...BRAND, website: 'https://lakeside.example', listed: true },
     });
-    const both = (await (await fetch(all)).json()) as Bundle;
-    expect(both.entry.map(({ resource: { id } }) => id)).toEqual([
-      ...['lakeside', 'lakeside'],
-      ...['northwind', 'northwind'],
-    ]);
+    // The service hears of the change a moment after the command has ended.
+    const become = async (plans: readonly string[]) => {
+      const listed = async () =>
+        ((await (await fetch(all)).json()) as Bundle).entry.map(({ resource: { id } }) => id);
+      const wanted = JSON.stringify(plans.flatMap((plan) => [plan, plan]));
+      const failure = () => `the plans listed do not become ${plans.join(' and ')}`;
+      await waitUntil(async () => JSON.stringify(await listed()) === wanted, { failure });
+    };
+    await become(['lakeside', 'northwind']);
     await suspendTenant(createPrisma(pool), 'lakeside', true);
-    const left = (await (await fetch(all)).json()) as Bundle;
-    expect(left.entry.map(({ resource: { id } }) => id)).toEqual(['northwind', 'northwind']);
+    await become(['northwind']);
   });
 });
