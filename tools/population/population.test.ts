@@ -78,6 +78,22 @@ describe.each(TENANT_NAMES)('the resources of %s', (tenant) => {
     expect(vague).toEqual([]);
   });
 
+  test('the card of a coverage names its holder alone', () => {
+    const cards = all.filter(({ extension }) =>
+      JSON.stringify(extension ?? []).includes('PlanBeneficiaries'),
+    );
+    expect(cards.length).toBeGreaterThan(0);
+    for (const card of cards) {
+      const { extension, identifier } = card as unknown as {
+        extension: { url: string; extension?: { url: string; valueString?: string }[] }[];
+        identifier: { value: string }[];
+      };
+      const named = extension.filter(({ url }) => url.endsWith('PlanBeneficiaries-extension'));
+      const ids = named.flatMap((each) => each.extension?.find(({ url }) => url === 'memberId')?.valueString);
+      expect(ids).toEqual([identifier[0]?.value]);
+    }
+  });
+
   test('are of every kind the requirement names', () => {
     const types = new Set(all.map(({ resourceType }) => resourceType));
     const required =

@@ -129,11 +129,19 @@ function resourceEntry(type: string, types: readonly string[]) {
 
 const US_CORE_SERVER = 'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server';
 const CARIN_SERVER = 'http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb';
+const CARD_SERVER = 'http://hl7.org/fhir/us/insurance-card/CapabilityStatement/c4dic';
 /**
  * CARIN requires the canonical with or without its version (section "CapabilityStatement"). Its test kit looks for the
  * one without.
  */
-const INSTANTIATED = [US_CORE_SERVER, `${US_CORE_SERVER}|6.1.0`, CARIN_SERVER, `${CARIN_SERVER}|2.0.0`];
+const INSTANTIATED = [
+  US_CORE_SERVER,
+  `${US_CORE_SERVER}|6.1.0`,
+  CARIN_SERVER,
+  `${CARIN_SERVER}|2.0.0`,
+  CARD_SERVER,
+  `${CARD_SERVER}|1.1.0`,
+];
 
 /** PDex defines several actors. Its own CapabilityStatement covers all of them, so this one does not instantiate it. */
 const DESCRIPTION =
@@ -185,6 +193,7 @@ export function capabilityStatement(offer: Offer) {
     implementationGuide: [
       'http://hl7.org/fhir/us/core/ImplementationGuide/hl7.fhir.us.core|6.1.0',
       'http://hl7.org/fhir/us/carin-bb/ImplementationGuide/hl7.fhir.us.carin-bb|2.0.0',
+      'http://hl7.org/fhir/us/insurance-card/ImplementationGuide/hl7.fhir.us.insurance-card|1.1.0',
       'http://hl7.org/fhir/us/davinci-pdex/ImplementationGuide/hl7.fhir.us.davinci-pdex|2.0.0',
     ],
     rest: [

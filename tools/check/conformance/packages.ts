@@ -6,7 +6,12 @@ import { extract } from 'tar-stream';
 import type { GuidePackage, PackageFile } from './package-files.ts';
 
 /** The packages of which a list is made, by the name of their archives. */
-const ARCHIVES = ['hl7.fhir.us.core-6.1.0', 'carin4bb-200', 'hl7.fhir.us.davinci-pdex-2.0.0'];
+const ARCHIVES = [
+  'hl7.fhir.us.core-6.1.0',
+  'carin4bb-200',
+  'hl7.fhir.us.davinci-pdex-2.0.0',
+  'hl7.fhir.us.insurance-card-1.1.0',
+];
 
 const WANTED =
   /^package\/(?:(?:StructureDefinition|ValueSet|CodeSystem|CapabilityStatement|SearchParameter)-[^/]+|package)\.json$/;

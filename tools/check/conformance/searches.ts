@@ -1,4 +1,5 @@
 /** Finds the searches that a guide asks a server for, in its CapabilityStatement and SearchParameters. */
+import { definitions } from '@patient-access/fhir';
 import type { Extension, GuidePackage, ParameterFile, StatementFile } from './package-files.ts';
 import type { Expectation, Parameter, TypeSearches } from './guide-list.ts';
 
@@ -24,6 +25,7 @@ const OF_ALL_TYPES: Record<string, Parameter> = {
     comparators: [],
     multipleOr: false,
   },
+  _profile: { name: '_profile', type: 'uri', paths: ['meta.profile'], comparators: [], multipleOr: false },
 };
 
 /** The paths of FHIRPath expressions as the guides write them: unions of elements, with casts and `where(resolve()…)`. */
@@ -37,14 +39,30 @@ function pathsOf(expression: string, type: string): string[] {
     .map((each) => each.slice(type.length + 1));
 }
 
+/**
+ * A parameter that no package defines: what is searched is known here. The statement of the insurance card gives several
+ * of them a type that is not that of R4.
+ */
+function servedParameter(name: string, type: string): Parameter | undefined {
+  const served = definitions.get(type)?.search[name];
+  if (!served) return undefined;
+  return { name, type: served.kind, paths: served.path.split('|'), comparators: [], multipleOr: false };
+}
+
 function parameterOf(name: string, type: string, kind: string, file: ParameterFile | undefined): Parameter {
-  const known = OF_ALL_TYPES[name];
+  const known = OF_ALL_TYPES[name] ?? (file ? undefined : servedParameter(name, type));
   if (known) return known;
   const comparators = (file?.comparator ?? []).filter((_, index) => {
     return expectation(file?._comparator?.[index]?.extension) === 'SHALL';
   });
   const multipleOr = expectation(file?._multipleOr?.extension) === 'SHALL';
-  return { name, type: kind, paths: pathsOf(file?.expression ?? '', type), comparators, multipleOr };
+  return {
+    name,
+    type: file?.type ?? kind,
+    paths: pathsOf(file?.expression ?? '', type),
+    comparators,
+    multipleOr,
+  };
 }
 
 function levelled(values: string[] = [], extensions: ({ extension?: Extension[] } | null)[] = []) {

@@ -91,10 +91,36 @@ async function read(tenant: PreviewTenant, { login, password, patientId }: Other
   return { all, client, questioner: new Questioner(all, session.patient) };
 }
 
-async function problemsAt(tenant: PreviewTenant, lists: readonly GuideList[]): Promise<string[]> {
-  const { login, patientId } = tenant.conformance;
+/**
+ * US Core asks for a former name, and the card's Patient has one name only. So the guide of the card is asked about another
+ * member than the one who has everything.
+ */
+const OF_ANOTHER_MEMBER: ReadonlySet<string> = new Set(['hl7.fhir.us.insurance-card']);
+const CARD_HOLDER = /\.new$/;
+
+/** @returns whose record has what the guides of the lists ask for */
+function memberFor(tenant: PreviewTenant, isCard: boolean): OtherMember {
+  const { login, patientId } = isCard
+    ? (tenant.members.find((member) => CARD_HOLDER.test(member.login)) ?? tenant.conformance)
+    : tenant.conformance;
   const password = tenant.members.find((member) => member.login === login)?.password ?? '';
-  const { all, client, questioner } = await read(tenant, { login, password, patientId });
+  return { login, password, patientId };
+}
+
+async function problemsAt(tenant: PreviewTenant, lists: readonly GuideList[]): Promise<string[]> {
+  const groups = Map.groupBy(lists, (list) => OF_ANOTHER_MEMBER.has(list.package));
+  const found: string[] = [];
+  for (const [isCard, group] of groups)
+    found.push(...(await problemsOf(tenant, memberFor(tenant, isCard), group)));
+  return found;
+}
+
+async function problemsOf(
+  tenant: PreviewTenant,
+  member: OtherMember,
+  lists: readonly GuideList[],
+): Promise<string[]> {
+  const { all, client, questioner } = await read(tenant, member);
   const questions = questionsOf(lists, questioner);
   const found = [...missingSupport(lists, all), ...(await unanswered(questions, client))];
   console.log(`      ${tenant.id}: ${questions.length} searches asked, ${all.length} resources read`);

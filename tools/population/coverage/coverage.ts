@@ -2,6 +2,7 @@ import { isoDate } from '../fhir/dates.ts';
 import {
   c4bb,
   codedConcept,
+  insuranceCard,
   meta,
   money,
   referenceTo,
@@ -9,14 +10,18 @@ import {
   worded,
   type SyntheticResource,
 } from '../fhir/resource.ts';
-import { hl7 } from '../fhir/systems.ts';
+import { cardSystem, hl7 } from '../fhir/systems.ts';
 import { fullName } from '../people/families.ts';
+import { cardExtensions } from './card.ts';
 import { patientId, type Scope } from '../scope.ts';
 import { dependentNumber, type Span } from './enrollment.ts';
 import { payerType, type Plan } from './plans.ts';
 
 const RX_BIN = '999004';
 const RX_PCN = 'SYNTH';
+/** of an issuer that does not exist */
+const RX_IIN = '999004';
+const DIVISION = '001';
 
 /** Every product the member ever held: ended ones cancelled, the one in force active. */
 export function coveragesOf(scope: Scope): SyntheticResource[] {
@@ -26,11 +31,16 @@ export function coveragesOf(scope: Scope): SyntheticResource[] {
 function coverageOf(scope: Scope, span: Span): SyntheticResource {
   const { enrollment, tenant, member, subscriber, directory } = scope;
   const holder = referenceTo('Patient', patientId(tenant, subscriber), fullName(subscriber));
+  const isInForce = span.endDay === undefined;
   const end = span.endDay === undefined ? {} : { end: isoDate(span.endDay) };
   return {
     resourceType: 'Coverage',
     id: span.coverageId,
-    meta: meta([usCoreProfile('coverage'), c4bb('Coverage')], (span.endDay ?? span.startDay) + 1),
+    meta: meta(
+      [usCoreProfile('coverage'), c4bb('Coverage'), ...(isInForce ? [insuranceCard('Coverage')] : [])],
+      (span.endDay ?? span.startDay) + 1,
+    ),
+    ...(isInForce && { extension: cardExtensions(scope, span) }),
     identifier: [
       {
         type: codedConcept(hl7('v2-0203'), 'MB', 'Member Number'),
@@ -39,7 +49,7 @@ function coverageOf(scope: Scope, span: Span): SyntheticResource {
         assigner: directory.payer,
       },
     ],
-    status: span.endDay === undefined ? 'active' : 'cancelled',
+    status: isInForce ? 'active' : 'cancelled',
     type: payerType(span.plan),
     policyHolder: holder,
     subscriber: holder,
@@ -64,14 +74,19 @@ function relationshipOf(scope: Scope): object {
 
 function classesOf(scope: Scope, plan: Plan): object[] {
   const type = (code: string, display: string) => codedConcept(hl7('coverage-class'), code, display);
+  const cardType = (code: string, display: string) =>
+    codedConcept(cardSystem('ExtendedCoverageClassCS'), code, display);
   const { groupNumber, groupName } = scope.enrollment;
   const contract = [
     { type: type('group', 'Group'), value: groupNumber, name: groupName },
     { type: type('plan', 'Plan'), value: plan.code, name: plan.name },
+    { type: cardType('network', 'Network'), value: plan.code, name: plan.network },
   ];
   if (plan.line !== 'medical') return contract;
   return [
     ...contract,
+    { type: cardType('division', 'Division'), value: DIVISION },
+    { type: cardType('rxiin', 'RxIIN'), value: RX_IIN },
     { type: type('rxbin', 'RX BIN'), value: RX_BIN },
     { type: type('rxpcn', 'RX PCN'), value: RX_PCN },
     { type: type('rxgroup', 'RX Group'), value: `RX${plan.code}` },
@@ -82,7 +97,15 @@ function classesOf(scope: Scope, plan: Plan): object[] {
 function costSharing(plan: Plan): object[] {
   const type = (code: string, text: string) => worded(hl7('coverage-copay-type'), code, text);
   return [
-    { type: { text: 'Individual deductible per year' }, valueMoney: money(plan.deductibleCents) },
+    {
+      type: codedConcept(
+        cardSystem('ExtendedCopayTypeCS'),
+        'IndInDed',
+        'Individual In Network Deductible',
+        'Individual deductible per year',
+      ),
+      valueMoney: money(plan.deductibleCents),
+    },
     {
       type: type('maxoutofpocket', 'Out-of-pocket maximum per year'),
       valueMoney: money(plan.outOfPocketMaximumCents),
@@ -91,11 +114,14 @@ function costSharing(plan: Plan): object[] {
     { type: type('spvisit', 'Specialist visit'), valueMoney: money(plan.specialistCopayCents) },
     {
       type: type('copaypct', 'Coinsurance'),
-      valueQuantity: {
-        value: plan.coinsurancePercent,
-        unit: '%',
-        system: 'http://unitsofmeasure.org',
-        code: '%',
+      // The card's profile knows sums of money alone; what is none stands beside them as text.
+      valueMoney: {
+        extension: [
+          {
+            url: insuranceCard('BeneficiaryCostString-extension'),
+            valueString: `${plan.coinsurancePercent}%`,
+          },
+        ],
       },
     },
   ];

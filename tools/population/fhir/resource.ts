@@ -95,6 +95,11 @@ export function c4bb(profile: string): string {
   return `http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-${profile}|2.0.0`;
 }
 
+/** Canonical of a CARIN Digital Insurance Card profile. The profiles ask for it without a version. */
+export function insuranceCard(profile: string): string {
+  return `http://hl7.org/fhir/us/insurance-card/StructureDefinition/C4DIC-${profile}`;
+}
+
 /** Canonical of a Da Vinci PDex 2.0.0 profile. */
 export function pdexProfile(profile: string): string {
   return `http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-${profile}|2.0.0`;

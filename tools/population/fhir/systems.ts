@@ -26,6 +26,7 @@ export const X12_LEVEL_OF_SERVICE = 'https://codesystem.x12.org/005010/1338';
 
 const HL7_TERMINOLOGY = 'http://terminology.hl7.org/CodeSystem/';
 const CARIN = 'http://hl7.org/fhir/us/carin-bb/CodeSystem/';
+const CARD = 'http://hl7.org/fhir/us/insurance-card/CodeSystem/C4DIC';
 const PDEX = 'http://hl7.org/fhir/us/davinci-pdex/CodeSystem/';
 const NUBC = 'https://www.nubc.org/CodeSystem/';
 
@@ -33,6 +34,8 @@ const NUBC = 'https://www.nubc.org/CodeSystem/';
 export const hl7 = (name: string): string => HL7_TERMINOLOGY + name;
 /** A code system of CARIN Blue Button 2.0.0. */
 export const carinSystem = (name: string): string => CARIN + name;
+/** A code system of the CARIN Digital Insurance Card. */
+export const cardSystem = (name: string): string => CARD + name;
 /** A code system of Da Vinci PDex 2.0.0. */
 export const pdexSystem = (name: string): string => PDEX + name;
 /** A code system of the National Uniform Billing Committee. */

@@ -1,7 +1,14 @@
 import { COMPLETE_PERSON, formerAddressesOf, formerNamesOf } from '../complete/person.ts';
 import { isoDate, HISTORY_START_DAY } from '../fhir/dates.ts';
 import { random } from '../fhir/random.ts';
-import { c4bb, codedConcept, meta, usCoreProfile, type SyntheticResource } from '../fhir/resource.ts';
+import {
+  c4bb,
+  codedConcept,
+  insuranceCard,
+  meta,
+  usCoreProfile,
+  type SyntheticResource,
+} from '../fhir/resource.ts';
 import { carinSystem, hl7, SNOMED } from '../fhir/systems.ts';
 import type { Scope } from '../scope.ts';
 import { patientId } from '../scope.ts';
@@ -32,7 +39,7 @@ export function patientOf(scope: Scope): SyntheticResource {
   return {
     resourceType: 'Patient',
     id: patientId(tenant, member),
-    meta: meta([usCoreProfile('patient'), c4bb('Patient')], enrollment.startDay + 1),
+    meta: meta([usCoreProfile('patient'), c4bb('Patient'), ...cardProfile(member)], enrollment.startDay + 1),
     extension: demographics(member),
     identifier: [
       {
@@ -56,6 +63,11 @@ export function patientOf(scope: Scope): SyntheticResource {
     maritalStatus: maritalStatus(scope),
     communication: [languageOf(member)],
   };
+}
+
+/** The card has one name, so that of somebody with former names does not follow its profile. */
+function cardProfile(member: SyntheticMember): string[] {
+  return formerNamesOf(member).length > 0 ? [] : [insuranceCard('Patient')];
 }
 
 /** HumanName of a member. */

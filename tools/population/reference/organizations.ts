@@ -5,13 +5,14 @@ import type { Random } from '../fhir/random.ts';
 import {
   c4bb,
   codedConcept,
+  insuranceCard,
   meta,
   referenceTo,
   usCoreProfile,
   type Reference,
   type SyntheticResource,
 } from '../fhir/resource.ts';
-import { carinSystem, hl7, NAIC, NPI, TAX_ID } from '../fhir/systems.ts';
+import { cardSystem, carinSystem, hl7, NAIC, NPI, TAX_ID } from '../fhir/systems.ts';
 import { STREETS } from '../people/names.ts';
 import type { SyntheticPlan } from '../tenants.ts';
 
@@ -46,33 +47,65 @@ export function payerOf(tenant: SyntheticPlan): { reference: Reference; resource
     resource: {
       resourceType: 'Organization',
       id,
-      meta: meta([usCoreProfile('organization'), c4bb('Organization')], DIRECTORY_DAY),
-      identifier: [
-        npiOf(`payer/${tenant.name}`),
-        {
-          type: codedConcept(carinSystem('C4BBIdentifierType'), 'payerid', 'Payer ID'),
-          system: `${tenant.base}/payer`,
-          value: tenant.name.toUpperCase(),
-        },
-        // What clearing houses know the payer by: these numbers are in no system that has a name in FHIR.
-        {
-          type: codedConcept(carinSystem('C4BBIdentifierType'), 'payerid', 'Payer ID'),
-          value: `9${digitsOf(`payer-id/${tenant.name}`, 4)}`,
-        },
-        taxOf(`payer/${tenant.name}`),
-        {
-          type: codedConcept(carinSystem('C4BBIdentifierType'), 'naiccode', 'NAIC Code'),
-          system: NAIC,
-          value: `9${digitsOf(`naic/${tenant.name}`, 4)}`,
-        },
-      ],
+      meta: meta(
+        [usCoreProfile('organization'), c4bb('Organization'), insuranceCard('Organization')],
+        DIRECTORY_DAY,
+      ),
+      identifier: payerIdentifiers(tenant),
       active: true,
       type: [codedConcept(hl7('organization-type'), 'pay', 'Payer')],
       name: tenant.planName,
       telecom: [{ system: 'phone', value: '(800) 555-0100', use: 'work' }],
       address: [businessAddress(tenant, 0, '1 Plan Plaza')],
+      contact: cardContacts(tenant),
     },
   };
+}
+
+function payerIdentifiers(tenant: SyntheticPlan): object[] {
+  return [
+    npiOf(`payer/${tenant.name}`),
+    {
+      type: codedConcept(carinSystem('C4BBIdentifierType'), 'payerid', 'Payer ID'),
+      system: `${tenant.base}/payer`,
+      value: tenant.name.toUpperCase(),
+    },
+    // What clearing houses know the payer by: these numbers are in no system that has a name in FHIR.
+    {
+      type: codedConcept(carinSystem('C4BBIdentifierType'), 'payerid', 'Payer ID'),
+      value: `9${digitsOf(`payer-id/${tenant.name}`, 4)}`,
+    },
+    {
+      type: codedConcept(cardSystem('IdentifierType'), 'payerid', 'Payer ID'),
+      value: `9${digitsOf(`payer-id/${tenant.name}`, 4)}`,
+    },
+    taxOf(`payer/${tenant.name}`),
+    {
+      type: codedConcept(carinSystem('C4BBIdentifierType'), 'naiccode', 'NAIC Code'),
+      system: NAIC,
+      value: `9${digitsOf(`naic/${tenant.name}`, 4)}`,
+    },
+  ];
+}
+
+/** Whom the back of an insurance card names: numbers that are reserved for examples. */
+function cardContacts(tenant: SyntheticPlan): object[] {
+  const own = cardSystem('ExtendedContactTypeCS');
+  const general = hl7('contactentity-type');
+  const phone = (value: string) => ({ system: 'phone', value });
+  const entry = (purpose: object, telecom: object[]) => ({ purpose, telecom });
+  return [
+    entry(codedConcept(general, 'PATINF', 'Patient', 'Member services'), [
+      phone('(800) 555-0100'),
+      { system: 'url', value: tenant.base },
+    ]),
+    entry(codedConcept(own, 'provider', 'Provider Service', 'Providers'), [phone('(800) 555-0101')]),
+    entry(codedConcept(own, 'pharma', 'Pharmacists', 'Pharmacists'), [phone('(800) 555-0102')]),
+    {
+      purpose: codedConcept(general, 'PAYOR', 'Payor', 'Claims by mail'),
+      address: businessAddress(tenant, 0, '1 Plan Plaza'),
+    },
+  ];
 }
 
 /** The provider networks that the products name. */

@@ -3,6 +3,7 @@ import {
   carin,
   date,
   inPatientCompartment,
+  insuranceCard,
   referenceData,
   reference,
   string,
@@ -20,7 +21,7 @@ export const coverageDefinitions: Record<string, Definition> = {
     consentKind: 'contact',
     owner: 'coverage-service',
     membership: { by: 'element', path: 'id' },
-    profiles: [usCore('patient'), carin('Patient')],
+    profiles: [usCore('patient'), carin('Patient'), insuranceCard('Patient')],
     search: {
       birthdate: date('birthDate'),
       'death-date': date('deceasedDateTime'),
@@ -40,11 +41,13 @@ export const coverageDefinitions: Record<string, Definition> = {
   },
   Coverage: inCompartment('beneficiary', {
     consentKind: 'coverage',
-    profiles: [usCore('coverage'), carin('Coverage')],
+    profiles: [usCore('coverage'), carin('Coverage'), insuranceCard('Coverage')],
     search: {
       beneficiary: reference('beneficiary', 'Patient'),
       identifier: token('identifier'),
       payor: reference('payor', 'Organization', 'Patient', 'RelatedPerson'),
+      // R4 has no such parameter; the CapabilityStatement of the insurance card names it.
+      period: date('period'),
       status: token('status'),
       subscriber: reference('subscriber', 'Patient', 'RelatedPerson'),
       'policy-holder': reference('policyHolder', 'Organization', 'Patient', 'RelatedPerson'),
@@ -95,7 +98,7 @@ export const coverageDefinitions: Record<string, Definition> = {
   Basic: inCompartment('subject', { consentKind: 'documents', search: { code: token('code') } }),
   Organization: planData({
     consentKind: 'providers',
-    profiles: [usCore('organization'), carin('Organization')],
+    profiles: [usCore('organization'), carin('Organization'), insuranceCard('Organization')],
     search: {
       address: string('address'),
       identifier: token('identifier'),

@@ -75,6 +75,9 @@ export const usCoreNamed = (name: string) => `http://hl7.org/fhir/us/core/Struct
 /** Canonical of a CARIN Blue Button 2.0.0 profile. */
 export const carin = (name: string) =>
   `http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-${name}|2.0.0`;
+/** Canonical of a CARIN Digital Insurance Card 1.1.0 profile. */
+export const insuranceCard = (name: string) =>
+  `http://hl7.org/fhir/us/insurance-card/StructureDefinition/C4DIC-${name}|1.1.0`;
 /** Canonical of a Da Vinci PDex 2.0.0 profile. */
 export const pdex = (name: string) =>
   `http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-${name}|2.0.0`;

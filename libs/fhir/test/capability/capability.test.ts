@@ -26,6 +26,8 @@ describe('the capability statement', () => {
       'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server|6.1.0',
       'http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb',
       'http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb|2.0.0',
+      'http://hl7.org/fhir/us/insurance-card/CapabilityStatement/c4dic',
+      'http://hl7.org/fhir/us/insurance-card/CapabilityStatement/c4dic|1.1.0',
     ]);
     for (const guide of statement.implementationGuide) expect(guide).toMatch(/\|\d+\.\d+\.\d+$/);
   });

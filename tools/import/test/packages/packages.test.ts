@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { population } from '@patient-access/population';
 import { parseResource, type ProfileValidator, type Resource } from '@patient-access/fhir';
 import { loadPackages } from '../../packages/packages.ts';
 import { listFiles } from '../../read/paths.ts';
@@ -48,7 +49,12 @@ const KNOWN_FAULTS: Record<string, string> = { 'pdex-2.0.0': 'us-core-16' };
 
 (present ? describe : describe.skip)('the guides’ own packages', () => {
   // There are several versions of these packages. The examples were made for these versions.
-  const packages = ['carin4bb-200', 'hl7.fhir.us.core-6.1.0', 'hl7.fhir.us.davinci-pdex-2.0.0'];
+  const packages = [
+    'carin4bb-200',
+    'hl7.fhir.us.core-6.1.0',
+    'hl7.fhir.us.davinci-pdex-2.0.0',
+    'hl7.fhir.us.insurance-card-1.1.0',
+  ];
   let names: string[];
   let profiles: ProfileValidator;
   beforeAll(async () => {
@@ -72,12 +78,22 @@ const KNOWN_FAULTS: Record<string, string> = { 'pdex-2.0.0': 'us-core-16' };
     async (folder) => {
       const claiming = (await examples(folder)).filter(({ meta }) => meta?.['profile'] !== undefined);
       const checked = claiming.flatMap((resource) => profiles.validate(resource));
-      expect(names).toHaveLength(3);
+      expect(names).toHaveLength(packages.length);
       expect(checked.length).toBeGreaterThan(10);
       const found = checked.flatMap(({ findings }) => findings.map(({ expected }) => expected));
       expect(found.filter((expected) => expected !== KNOWN_FAULTS[folder])).toEqual([]);
     },
   );
+
+  test('find nothing in the insurance cards of the preview', () => {
+    const card = 'http://hl7.org/fhir/us/insurance-card/';
+    const results = [...population({ tenant: 'northwind', members: 12, seed: 1 })]
+      .filter(({ meta }) => JSON.stringify(meta).includes(card))
+      .flatMap((resource) => profiles.validate(resource as unknown as Resource))
+      .filter(({ profile }) => profile.startsWith(card));
+    expect(results.length).toBeGreaterThan(12);
+    expect(results.flatMap(({ findings }) => findings)).toEqual([]);
+  });
 
   test('report missing, surplus and wrong elements of an example', async () => {
     const [claim] = (await examples('carin-bb-2.0.0')).filter(({ id }) => id === 'EOBInpatient1');
