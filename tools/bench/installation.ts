@@ -36,8 +36,10 @@ function whenReady(child: ChildProcess): Promise<void> {
     let said = '';
     const timer = setTimeout(() => failed(new Error('the installation was not ready in time')), READY_MS);
     const listen = (chunk: unknown) => {
-      said = (said + String(chunk)).slice(-4_000);
-      if (!said.includes('is running')) return;
+      said += String(chunk);
+      const isRunning = said.includes('is running');
+      said = said.slice(-4_000);
+      if (!isRunning) return;
       clearTimeout(timer);
       done();
     };
