@@ -203,6 +203,37 @@ describe('a download of the console', () => {
       expect.stringContaining('45 CFR 164.404'),
       '"End of file. Complete: 1 members whose data was disclosed to app app-3 from 2026-11-01 to 2026-11-30 (America/New_York)."',
     ]);
+  });
+
+  it('lists the members of whom one address, one login or one of the staff got something', async () => {
+    const address = '203.0.113.77';
+    const user = {
+      iss: 'https://plan.example/auth/northwind/oauth2/v1',
+      sub: 'staff-kim',
+      name: 'kim.auditor',
+    };
+    const console = { client: { id: 'audit-console' }, grantId: undefined, user };
+    const asked = { request: 'GET AuditEvent?patient=ben', type: 'AuditEvent', resource: undefined };
+    const recorded = '2026-11-12T10:00:00.000Z';
+    const ofBen = accessEvent({
+      ...{ recorded, member: 'ben', address, action: 'search-type', counts: { AuditEvent: 3 } },
+      ...{ ...console, ...asked },
+    });
+    const refused = accessEvent({
+      ...{ recorded, member: 'cora', address, outcome: '4', reason: 'not-found', counts: undefined },
+      ...{ ...console, ...asked, bodyHash: undefined },
+    });
+    expect((await world.deliver(asLines(ofBen, refused))).status).toBe(204);
+    for (const who of [`address=${address}`, 'login=staff-kim']) {
+      const [, ...lines] = linesOf(await take(`notice.csv?${PERIOD}&${who}`));
+      expect(lines[0]).toMatch(
+        /^"ben",".*","2026-11-12T10:00:00.000Z","2026-11-12T10:00:00.000Z",1,0,"AuditEvent 3","audit-console","45 CFR 164.404: /,
+      );
+      const [name, value] = who.split('=');
+      expect(lines.at(-1)).toContain(
+        `Complete: 1 members whose data was disclosed to ${name} ${value} from 2026-11-01`,
+      );
+    }
     expect(linesOf(await take(`notice.csv?${PERIOD}&address=198.51.100.1`)).at(-1)).toContain(
       'Complete: 0 members',
     );
