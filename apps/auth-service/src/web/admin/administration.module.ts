@@ -6,6 +6,7 @@ import { ClientsController } from './clients.controller.ts';
 import { EmailsController } from './emails.controller.ts';
 import { PlanFreshnessController } from './freshness.controller.ts';
 import { IdentitiesController } from './identities.controller.ts';
+import { JoinersController } from './joiners.controller.ts';
 import { LoginsController } from './logins.controller.ts';
 import { NotBeforeController } from './not-before.controller.ts';
 import { NotBeforePageController } from './not-before-page.controller.ts';
@@ -21,6 +22,7 @@ import { AdministratorScorecardController } from './scorecard.controller.ts';
     EmailsController,
     PlanFreshnessController,
     IdentitiesController,
+    JoinersController,
     LoginsController,
     NotBeforeController,
     NotBeforePageController,
