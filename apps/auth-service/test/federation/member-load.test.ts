@@ -49,10 +49,12 @@ describe('member load', () => {
       member('L-5', 'no\\u0000name').replace('\\\\u', '\\u'),
       `{"number":"L-6","patients":[],"rest":"${'x'.repeat(1024 * 1024)}"}`,
       member('L-7'),
+      '{"number":"L-8","patients":[{"id":"x","relationship":"self","name":"A","died":"2999-01-01"}]}',
     ];
     const { said, ...result } = await load([lines.join('\n')]);
-    expect(result).toEqual({ lines: 9, set: 3, unchanged: 0, rejected: 6 });
+    expect(result).toEqual({ lines: 10, set: 3, unchanged: 0, rejected: 7 });
     expect(said.sort()).toEqual([
+      'line 11: patients.0.died: is in the future',
       'line 3: not JSON',
       'line 5: patients: Invalid input: expected array, received undefined',
       'line 6: its number stands in an earlier line',

@@ -216,13 +216,17 @@ describe('after the coverage and after a death', () => {
     const path = 'northwind/logins/paul.leaves/relations/cora';
     const put = (facts: object) =>
       administer(world, 'PUT', path, { relationship: 'child', name: 'Cora Okafor', ...facts });
-    const { body } = await put({ coverageEnd: '2026-10-31', died: '2026-11-02' });
+    const { body } = await put({ coverageEnd: '2024-10-31', died: '2024-11-02' });
     expect((body['relations'] as object[])[1]).toMatchObject({
-      coverageEnd: '2026-10-31',
-      died: '2026-11-02',
-      endsAt: '2026-11-02T00:00:00.000Z',
+      coverageEnd: '2024-10-31',
+      died: '2024-11-02',
+      endsAt: '2024-11-02T00:00:00.000Z',
       endsBy: 'death',
     });
     expect((await put({ died: 'yesterday' })).status).toBe(400);
+    expect(await put({ died: day(0, 2) })).toMatchObject({
+      status: 400,
+      body: { error_description: 'died: is in the future' },
+    });
   });
 });

@@ -10,6 +10,11 @@ export const FhirUser = z
   .string()
   .regex(/^(RelatedPerson|Person)\/[A-Za-z0-9.-]{1,64}$/, 'RelatedPerson/<id> or Person/<id>');
 
+/** A day begins this long before it does at UTC, on the islands farthest east. */
+const EARLIEST_DAY_MS = 14 * 3_600_000;
+const hasBegun = (day: string): boolean =>
+  day <= new Date(Date.now() + EARLIEST_DAY_MS).toISOString().slice(0, 10);
+
 /** A person whose data a login may see, as the plan says. */
 export const NewMember = z.object({
   id: z.string().regex(/^[A-Za-z0-9.-]{1,64}$/, 'a FHIR id'),
@@ -24,7 +29,7 @@ export const NewMember = z.object({
   /** last day of the person's coverage by this plan; from it on the plan's years count (tenant/leaving.ts) */
   coverageEnd: z.iso.date().optional(),
   /** the day on which the person died */
-  died: z.iso.date().optional(),
+  died: z.iso.date().refine(hasBegun, 'is in the future').optional(),
   /** who acts for this person, as this person's own record has her; absent: her record has nobody */
   fhirUser: FhirUser.optional(),
 });
