@@ -11,6 +11,7 @@ export const IDENTITY_USAGE = `  identity show --tenant <id> --number <number>|-
   identity test --tenant <id>                                           a URL for a test login: shows what the provider says
   identity move-subject --tenant <id> --subject <sub> --to <sub> [--auditor]        a user who was deleted and made anew
   identity relink --tenant <id> --subject <sub> --number <number>       a person with another number
+  identity renumber --tenant <id> --number <number> --to <number>       the plan gave the person another number
   identity unlink --tenant <id> --subject <sub> [--auditor]             ends all that the account has
   identity move-issuer --tenant <id> --from <issuer> --to <issuer>      the provider has another address
   identity confirm --tenant <id> --proposal <proposal>                  by another administrator, where the plan wants four eyes`;
@@ -61,6 +62,8 @@ export const IDENTITY_ACTS: Record<string, Act> = {
       subject: required(given, 'subject'),
       number: required(given, 'number'),
     }),
+  'identity renumber': (admin, given) =>
+    repairLink(admin, { act: 'renumber', number: required(given, 'number'), to: required(given, 'to') }),
   'identity unlink': (admin, given) =>
     repairLink(admin, { act: 'unlink', subject: required(given, 'subject'), auditor: given.auditor }),
   'identity move-issuer': (admin, given) =>

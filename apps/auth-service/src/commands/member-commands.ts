@@ -10,7 +10,7 @@ import {
 } from '../domain/administration/member-load.ts';
 import type { Keys } from '../domain/keys/secrets.ts';
 
-export const MEMBER_USAGE = `  member load --tenant <id> < members.ndjson        { "number", "fhirUser"?, "patients": [{ "id", "relationship", "name",
+export const MEMBER_USAGE = `  member load --tenant <id> < members.ndjson        { "number", "formerNumber"?, "fhirUser"?, "patients": [{ "id", "relationship", "name",
                                                         "birthDate"?, "until"?, "guardianship"?, "coverageEnd"?, "died"?, "fhirUser"? }] }
   member load-people --tenant <id> < people.ndjson        who may make an account alone: { "number", "cardNumber"?,
                         "names": [{ "given", "family" }], "birthDate", "contacts"?, "onlyByPaper"? }

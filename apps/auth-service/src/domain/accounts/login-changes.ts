@@ -13,7 +13,8 @@ export type LoginChange =
   | 'second-factor-reset'
   | 'sessions-ended'
   | 'sessions-ended-by-plan'
-  | 'login-relinked';
+  | 'login-relinked'
+  | 'number-changed';
 
 /** As long as the page of connected apps lists ended apps. */
 const KEPT = '13 months';

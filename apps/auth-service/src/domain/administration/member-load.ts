@@ -1,6 +1,7 @@
 /** Files about the members of a plan, line by line, in constant memory: `member load` and `member load-people`. */
 import { randomUUID } from 'node:crypto';
 import { inTransaction } from '@patient-access/database';
+import type { PoolClient } from 'pg';
 import type { z } from 'zod';
 import { recordAct } from '../clients/client-events.ts';
 import { queryOn, type RunSql } from '../database.ts';
@@ -11,6 +12,7 @@ import type { Keys } from '../keys/secrets.ts';
 import { parseInput } from '../parse-input.ts';
 import { type Administration, actorOf } from './clients.ts';
 import { type NumberedLine, numberedLines } from './lines.ts';
+import { takeOverNumbers } from './new-numbers.ts';
 import { changedPlanMembers, PlanMember, setPlanMembers } from './plan-members.ts';
 
 /** Lines in a transaction. What is committed stays, whatever happens to the next. */
@@ -55,7 +57,7 @@ interface KindOfFile<Line extends { number: string }> {
   /** of the act in the trail */
   action: string;
   /** @returns how many of the lines say something new */
-  store(query: RunSql, tenant: string, lines: readonly Line[]): Promise<number>;
+  store(db: PoolClient, admin: Administration, lines: readonly Line[]): Promise<number>;
 }
 
 interface Entry<Line> {
@@ -113,7 +115,7 @@ class Load<Line extends { number: string }> {
     if (!first || !last) return;
     try {
       await inTransaction(this.admin.pool, async (db) => {
-        const changed = await this.store(queryOn(db), entries);
+        const changed = await this.store(db, entries);
         if (changed > 0) await recordAct(db, actorOf(this.admin), { action: this.kind.action });
       });
     } catch (error) {
@@ -151,9 +153,9 @@ class Load<Line extends { number: string }> {
     });
   }
 
-  private async store(query: RunSql, entries: readonly Entry<Line>[]): Promise<number> {
-    const members = await this.firstOfTheirNumber(query, entries);
-    const changed = await this.kind.store(query, this.admin.tenant.id, members);
+  private async store(db: PoolClient, entries: readonly Entry<Line>[]): Promise<number> {
+    const members = await this.firstOfTheirNumber(queryOn(db), entries);
+    const changed = await this.kind.store(db, this.admin, members);
     this.result.set += changed;
     this.result.unchanged += members.length - changed;
     return changed;
@@ -176,9 +178,14 @@ async function loadFile<Line extends { number: string }>(
 const RELATIONS: KindOfFile<PlanMember> = {
   schema: PlanMember,
   action: 'member-load',
-  async store(query, tenant, members) {
-    const changed = await changedPlanMembers(query, tenant, members);
-    if (changed.length > 0) await setPlanMembers(query, tenant, changed);
+  async store(db, admin, members) {
+    const { id: tenant } = admin.tenant;
+    const changed = await changedPlanMembers(queryOn(db), tenant, members);
+    if (changed.length > 0) await setPlanMembers(queryOn(db), tenant, changed);
+    const renumbered = members.flatMap(({ formerNumber: former, number }) =>
+      former === undefined ? [] : [{ former, number }],
+    );
+    await takeOverNumbers(db, admin, renumbered);
     return changed.length;
   },
 };
@@ -212,7 +219,7 @@ export function loadPlanPeople(
   const people: KindOfFile<PlanPerson> = {
     schema: PlanPerson,
     action: 'member-load-people',
-    store: (query, tenant, lines) => setPlanPeople(query, key, tenant, lines),
+    store: (db, { tenant }, lines) => setPlanPeople(queryOn(db), key, tenant.id, lines),
   };
   return loadFile(new Load(admin, people, options), file);
 }

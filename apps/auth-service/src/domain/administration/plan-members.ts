@@ -10,9 +10,18 @@ const MAX_NUMBER_CHARACTERS = 64;
 /** Postgres stores neither U+0000 nor half of a surrogate pair, and no number or name has a control character. */
 const isPlain = (text: string): boolean => text.isWellFormed() && !/\p{Cc}/u.test(text);
 
+/** As it stands in the configured claim of the plan's identity provider. */
+export const MemberNumber = z
+  .string()
+  .trim()
+  .min(1)
+  .max(MAX_NUMBER_CHARACTERS)
+  .refine(isPlain, 'has a control character');
+
 const PlanMemberShape = z.object({
-  /** as it stands in the configured claim of the plan's identity provider */
-  number: z.string().trim().min(1).max(MAX_NUMBER_CHARACTERS).refine(isPlain, 'has a control character'),
+  number: MemberNumber,
+  /** the number that the same person had before */
+  formerNumber: MemberNumber.optional(),
   /** whose data the person with this number may see; empty: nobody's */
   patients: z
     .array(NewMember)
@@ -95,7 +104,7 @@ const comparable = ({
   number,
   patients,
   fhirUser = null,
-}: Omit<PlanMember, 'fhirUser'> & { fhirUser?: string | null }) => ({
+}: Omit<PlanMember, 'fhirUser' | 'formerNumber'> & { fhirUser?: string | null }) => ({
   number,
   fhirUser,
   patients: patients.map(({ fhirUser: there, ...said }) => ({
@@ -126,6 +135,15 @@ export async function changedPlanMembers(
   return entries.filter(({ number }) => !same.has(number));
 }
 
+/** Has the logins of these numbers follow what the plan says of them. @param query in a transaction */
+export async function followNumbers(
+  query: RunSql,
+  tenant: string,
+  numbers: readonly string[],
+): Promise<void> {
+  for (const statement of [WITHDRAW, FOLLOW, ADD]) await query(statement, [tenant, numbers]);
+}
+
 /**
  * Sets for each member number whose data its bearer may see, in place of the former list. What is taken away or changed
  * is in force at the commit, also for logins of these numbers; what is added, from the bearer's next login.
@@ -140,5 +158,5 @@ export async function setPlanMembers(
   const numbers = entries.map(({ number }) => number);
   await query(FORGET, [tenant, numbers]);
   await query(LOAD, [tenant, JSON.stringify(entries)]);
-  for (const statement of [WITHDRAW, FOLLOW, ADD]) await query(statement, [tenant, numbers]);
+  await followNumbers(query, tenant, numbers);
 }

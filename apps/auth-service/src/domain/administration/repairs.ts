@@ -9,6 +9,8 @@ import { digest } from '../keys/secrets.ts';
 import { moveAuditor, unlinkAuditor } from './auditor-links.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { moveIssuer, moveSubject, relinkNumber, RepairRefused, unlinkIdentity } from './identities.ts';
+import { renumber } from './new-numbers.ts';
+import { MemberNumber } from './plan-members.ts';
 
 const Text = z.string().min(1);
 const Subject = Text.max(255);
@@ -19,6 +21,7 @@ const auditor = z.boolean().optional();
 const Repair = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('move-subject'), subject: Subject, to: Subject, auditor }),
   z.strictObject({ act: z.literal('relink'), subject: Text, number: Text }),
+  z.strictObject({ act: z.literal('renumber'), number: MemberNumber, to: MemberNumber }),
   z.strictObject({ act: z.literal('unlink'), subject: Subject, auditor }),
   z.strictObject({ act: z.literal('move-issuer'), from: Text, to: Text }),
 ]);
@@ -45,6 +48,8 @@ function run(admin: Administration, repair: Repair): Promise<unknown> {
       return (repair.auditor ? moveAuditor : moveSubject)(admin, repair.subject, repair.to);
     case 'relink':
       return relinkNumber(admin, repair.subject, repair.number);
+    case 'renumber':
+      return renumber(admin, repair.number, repair.to);
     case 'unlink':
       return (repair.auditor ? unlinkAuditor : unlinkIdentity)(admin, repair.subject);
     case 'move-issuer':

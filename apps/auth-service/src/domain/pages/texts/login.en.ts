@@ -177,6 +177,7 @@ export const loginEn = {
       'sessions-ended': 'You ended another login',
       'sessions-ended-by-plan': 'Your plan ended all your logins',
       'login-relinked': 'Your plan changed which member this login belongs to',
+      'number-changed': 'Your plan gave you another member number',
     } satisfies Record<LoginChange, string>,
   },
   federation,

@@ -150,6 +150,7 @@ export const loginEs: typeof loginEn = {
       'sessions-ended': 'Usted terminó otra sesión',
       'sessions-ended-by-plan': 'Su plan terminó todas sus sesiones',
       'login-relinked': 'Su plan cambió a qué miembro pertenece esta cuenta',
+      'number-changed': 'Su plan le dio otro número de miembro',
     },
   },
   federation: {

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createPool, type Pool } from '@patient-access/database';
+import { repairLink } from '../../src/domain/administration/repairs.ts';
+import { administer, administrationOf } from '../administration.ts';
+import { exchange, introspect, redirected, refresh } from '../app.ts';
+import { loadMembers } from '../configure.ts';
+import { takeEvents } from '../events.ts';
+import { type FederatedWorld, logInAtIdp, startFederatedWorld } from './world.ts';
+
+const CONSENT = 'Share data with';
+const line = (number: string, id: string, more: object = {}) =>
+  JSON.stringify({ number, patients: [{ id, relationship: 'self', name: 'Frida Lund' }], ...more });
+
+describe('O109: a person who gets another member number', () => {
+  let all: FederatedWorld;
+  let pool: Pool;
+  beforeAll(async () => {
+    all = await startFederatedWorld();
+    pool = await createPool(all.world.databaseUrl, { max: 2 });
+  }, 60_000);
+  afterAll(async () => {
+    await pool?.end();
+    await all?.stop();
+  });
+  beforeEach(async () => {
+    await all.world.db.query(`DELETE FROM account WHERE login IS NULL`);
+    await all.world.db.query(`DELETE FROM plan_member WHERE number LIKE 'M-%'`);
+    all.idp.people.set('u-frida', { member_number: 'M-1' });
+    await loadMembers(all.world, line('M-1', 'frida'));
+  });
+
+  async function connect() {
+    const { browser, page, verifier } = await logInAtIdp(all, 'u-frida');
+    const code = redirected(await browser.submit(page, 'agree')).get('code') ?? '';
+    const tokens = (await exchange(all.world, all.app, code, verifier)).body as Record<string, string>;
+    const { body } = await introspect(all.world, tokens['access_token'] ?? '');
+    await takeEvents(all.world);
+    return { tokens, sub: String(body['sub']), patient: body['patient'] };
+  }
+  const numbers = async () =>
+    (
+      await all.world.db.query<{ number: string }>(
+        `SELECT DISTINCT number FROM plan_member WHERE patient = 'frida' ORDER BY number`,
+      )
+    ).rows.map(({ number }) => number);
+  const refreshed = async ({ tokens }: { tokens: Record<string, string> }) =>
+    (await refresh(all.world, all.app, tokens['refresh_token'] ?? '')).status;
+  const acts = async () =>
+    (await takeEvents(all.world)).filter(({ action }) => action === 'identity-renumber');
+
+  it('keeps account, apps and relations, by a command; the former number opens nothing', async () => {
+    const before = await connect();
+    await repairLink(administrationOf(pool), { act: 'renumber', number: 'M-1', to: 'M-9' });
+    expect((await introspect(all.world, before.tokens['access_token'] ?? '')).body).toMatchObject({
+      active: true,
+      patient: 'frida',
+    });
+    expect(await acts()).toMatchObject([{ member: 'frida', user: { sub: 'ada' } }]);
+    expect(await refreshed(before)).toBe(200);
+    expect(await numbers()).toEqual(['M-9']);
+    const { rows } = await all.world.db.query('SELECT change FROM login_change WHERE sub = $1', [before.sub]);
+    expect(rows).toEqual([{ change: 'number-changed' }]);
+
+    expect((await logInAtIdp(all, 'u-frida')).page.html).not.toContain(CONSENT);
+    all.idp.people.set('u-frida', { member_number: 'M-9' });
+    expect((await connect()).sub).toBe(before.sub);
+  });
+
+  it('keeps the same by a file that names the former number, once, and only of the same person', async () => {
+    const before = await connect();
+    const said = line('M-9', 'frida', { formerNumber: 'M-1' });
+    await loadMembers(all.world, said);
+    expect(await acts()).toMatchObject([{ member: 'frida' }]);
+    expect([await numbers(), await refreshed(before)]).toEqual([['M-9'], 200]);
+    expect(await loadMembers(all.world, said)).toMatchObject({ set: 0, unchanged: 1 });
+    expect(await acts()).toEqual([]);
+
+    // The plan gives the number to somebody else, and reads the same file again.
+    await loadMembers(all.world, line('M-1', 'greta'));
+    await loadMembers(all.world, said);
+    const { rows } = await all.world.db.query(`SELECT patient FROM plan_member WHERE number = 'M-1'`);
+    expect(rows).toEqual([{ patient: 'greta' }]);
+  });
+
+  it('is known where the plan has loaded the new number already, and takes nobody else’s', async () => {
+    await connect();
+    await loadMembers(all.world, `${line('M-9', 'frida')}\n${line('M-2', 'greta')}`);
+    const move = (number: string, to: string) =>
+      administer(all.world, 'POST', 'northwind/repairs', { act: 'renumber', number, to });
+    expect(await move('M-1', 'M-2')).toMatchObject({
+      status: 400,
+      body: { error_description: expect.stringContaining('another person') },
+    });
+    expect(await move('M-404', 'M-9')).toMatchObject({ status: 404 });
+    expect(await move('M-1', 'M-1')).toMatchObject({ status: 400 });
+    expect(await move('M-1', '')).toMatchObject({ status: 400 });
+    expect(await move('M-1', 'M-9')).toMatchObject({ status: 200 });
+    expect(await numbers()).toEqual(['M-9']);
+  });
+});

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPool } from '@patient-access/database';
+import { waitUntil } from '@patient-access/testing';
+import { renumber } from '../../src/domain/administration/new-numbers.ts';
+import { administer, administrationOf } from '../administration.ts';
+import { registerApp } from '../app.ts';
+import { loadMembers } from '../configure.ts';
+import { type MailWorld, startMailWorld } from '../mail/world.ts';
+import { codeIn, JUANA, loadPlan, makeLogin, openForm, sayWho, typeCode } from './joiner.ts';
+
+const PATIENTS = [
+  { id: 'juana', relationship: 'self', name: 'Juana Ibáñez Ortega' },
+  { id: 'leo', relationship: 'child', name: 'Leo Ibáñez' },
+  { id: 'lia', relationship: 'child', name: 'Lía Ibáñez' },
+];
+const PERSON = {
+  names: [{ given: 'Juana', family: 'Ibáñez Ortega' }],
+  birthDate: '1984-02-09',
+  contacts: [{ email: 'juana@mail.example' }],
+};
+
+describe('O109: an account that a member made alone', () => {
+  let mails: MailWorld;
+  beforeAll(async () => {
+    mails = await startMailWorld({ nativeApps: true, join: {} });
+    await loadPlan(mails.world);
+  }, 60_000);
+  afterAll(() => mails?.stop());
+
+  const quiet = () =>
+    waitUntil(
+      async () => (await mails.world.db.query('SELECT 1 FROM mail WHERE ended_at IS NULL')).rowCount === 0,
+    );
+
+  it('goes on under another member number, and nobody makes a second one with it', async () => {
+    const { world, server } = mails;
+    const app = await registerApp(world);
+    const [browser, form] = await openForm(world, app);
+    const page = await sayWho(browser, form, JUANA);
+    const [mail] = await server.take();
+    await makeLogin(browser, await typeCode(browser, page, codeIn(mail ?? { text: '' })), 'juana');
+    const pool = await createPool(world.databaseUrl, { max: 1 });
+    await renumber(administrationOf(pool), 'NW-2001', 'NW-3001');
+    await pool.end();
+    await loadMembers(world, JSON.stringify({ number: 'NW-3001', patients: PATIENTS }));
+    const { rows } = await world.db.query(
+      `SELECT m.patient FROM account a JOIN account_member m USING (tenant, sub) WHERE a.login = 'juana' ORDER BY m.position`,
+    );
+    expect(rows).toEqual(PATIENTS.map(({ id: patient }) => ({ patient })));
+
+    const put = (person: object) => administer(world, 'PUT', 'northwind/people/NW-3001', person);
+    expect(await put({ ...PERSON, birthDate: undefined })).toMatchObject({ status: 400 });
+    expect(await put(PERSON)).toMatchObject({ status: 204 });
+    await quiet();
+    server.mails.length = 0;
+    const [other, again] = await openForm(world, app);
+    await sayWho(other, again, { ...JUANA, number: 'NW-3001' });
+    await waitUntil(() => server.mails.length > 0);
+    expect(server.mails[0]?.text).toContain('no second account was made');
+  });
+});
