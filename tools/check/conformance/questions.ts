@@ -28,6 +28,8 @@ const isObject = (value: unknown): value is Json => typeof value === 'object' &&
 /** Paths of parameters whose expressions are more than elements. */
 const PATHS: Readonly<Record<string, readonly string[]>> = {
   'Condition asserted-date': ['extension.valueDateTime'],
+  // Without a subscriber, `subscriber` would be looked for as a choice and found in `subscriberId`.
+  'Coverage subscriber': ['subscriber.reference'],
 };
 
 /** The values of a parameter in a resource, as they stand in a query. */
