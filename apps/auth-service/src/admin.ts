@@ -12,13 +12,7 @@ import { IDENTITY_OPTIONS, IDENTITY_USAGE } from './commands/identity-commands.t
 import { MEMBER_OPTIONS, MEMBER_USAGE } from './commands/member-commands.ts';
 import { RELATION_OPTIONS, RELATION_USAGE } from './commands/relation-commands.ts';
 import { RESTORE_ACTS, RESTORE_OPTIONS, RESTORE_USAGE } from './commands/restore-commands.ts';
-import {
-  TENANT_OPTIONS,
-  TENANT_USAGE,
-  tenantConfigure,
-  tenantSet,
-  tenantShow,
-} from './commands/tenant-commands.ts';
+import { TENANT_COMMANDS, TENANT_OPTIONS, TENANT_USAGE } from './commands/tenant-commands.ts';
 import { createPrisma } from './domain/database.ts';
 import { publishAgain } from './domain/consent/publish-consents.ts';
 import { errorLine } from './domain/administration/error-line.ts';
@@ -26,15 +20,12 @@ import { describeKeys, replaceKeys, rotateKeys } from './domain/administration/k
 import { reseal, resealedLine } from './domain/administration/reseal.ts';
 import { createPortal, NewPortal } from './domain/administration/portals.ts';
 import { parseSeed, seed } from './commands/seed.ts';
-import { createTenant, NewTenant, suspendTenant } from './domain/administration/tenants.ts';
 import { loadAdminConfig } from './config.ts';
 import type { PrismaClient } from './generated/client.ts';
 import type { Keys } from './domain/keys/secrets.ts';
 
 const USAGE = `usage:
-  tenant create --id <id> --name <name> --kind preview|production
 ${TENANT_USAGE}
-  tenant suspend|resume --id <id>
 ${MEMBER_USAGE}
 ${IDENTITY_USAGE}
 ${ACCOUNT_USAGE}
@@ -60,9 +51,6 @@ const OPTIONS = {
   ...IDENTITY_OPTIONS,
   ...RESTORE_OPTIONS,
   ...TENANT_OPTIONS,
-  id: { type: 'string' },
-  name: { type: 'string' },
-  kind: { type: 'string' },
   tenant: { type: 'string' },
   login: { type: 'string' },
   'password-stdin': { type: 'boolean' },
@@ -84,13 +72,6 @@ async function readPassword(values: Values): Promise<string> {
 }
 
 const COMMANDS: Record<string, Command> = {
-  'tenant create': (prisma, masters, values) => createTenant(prisma, masters, NewTenant.parse(values)),
-  'tenant configure': (prisma, masters, values, pool) => tenantConfigure({ prisma, pool, masters }, values),
-  'tenant show': async (prisma, _masters, values) =>
-    console.log(JSON.stringify(await tenantShow(prisma, values), null, 2)),
-  'tenant set': (prisma, masters, values, pool) => tenantSet({ prisma, pool, masters }, values),
-  'tenant suspend': (prisma, _masters, { id = '' }) => suspendTenant(prisma, id, true),
-  'tenant resume': (prisma, _masters, { id = '' }) => suspendTenant(prisma, id, false),
   'account create': async (prisma, _masters, values) => {
     const password = await readPassword(values);
     const patients = (values.member ?? []).map(parseMember);
@@ -134,16 +115,18 @@ async function main(): Promise<void> {
   const { positionals, values } = parse();
   const words = positionals.join(' ');
   const [command, ofClients, ofAccounts] = [COMMANDS[words], clientCommand(words), accountCommand(words)];
-  const ofRestore = RESTORE_ACTS[words];
-  if (!command && !ofClients && !ofAccounts && !ofRestore) throw new Error(USAGE);
+  const [ofRestore, ofTenants] = [RESTORE_ACTS[words], TENANT_COMMANDS[words]];
+  if (!command && !ofClients && !ofAccounts && !ofRestore && !ofTenants) throw new Error(USAGE);
   const config = loadAdminConfig();
   const pool = await createPool(config.DATABASE_URL, { max: 4, ...COMMAND });
   try {
     const prisma = createPrisma(pool);
-    await command?.(prisma, config.KEY_ENCRYPTION_KEY, values, pool);
+    const { KEY_ENCRYPTION_KEY: masters } = config;
+    await command?.(prisma, masters, values, pool);
     await ofAccounts?.(prisma, pool, values, () => readPassword(values));
     const result =
-      (await ofClients?.(prisma, pool, config.KEY_ENCRYPTION_KEY, values)) ??
+      (await ofTenants?.({ prisma, pool, masters }, values)) ??
+      (await ofClients?.(prisma, pool, masters, values)) ??
       (await ofRestore?.(pool, values));
     if (result !== undefined) console.log(JSON.stringify(result, null, 2));
   } finally {

@@ -1,21 +1,28 @@
-/** `npm run admin -- tenant configure | show | set`: see docs/identity-provider.md. */
+/** `npm run admin -- tenant …`: see docs/administration.md and docs/identity-provider.md. */
 import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import type { Pool } from '@patient-access/database';
-import { secretProblems, loginProblems } from '../domain/administration/federation-problems.ts';
-import { NotFoundError } from '../domain/administration/clients.ts';
-import { configureTenant } from '../domain/administration/tenants.ts';
-import { keepSecrets, sealSecrets, withoutSecrets } from '../domain/tenant/federation-settings.ts';
-import { TenantSettings } from '../domain/tenant/settings.ts';
+import {
+  type Operation,
+  putPlanSettings,
+  setPlanSetting,
+  showPlan,
+} from '../domain/administration/plan-settings.ts';
+import { createTenant, NewTenant, suspendTenant } from '../domain/administration/tenants.ts';
 import { providerProblems } from '../egress/provider-check.ts';
 import type { PrismaClient } from '../generated/client.ts';
 import type { Keys } from '../domain/keys/secrets.ts';
 
-export const TENANT_USAGE = `  tenant configure --id <id> [--unchecked] < settings.json        all settings; --unchecked: do not ask the provider
+export const TENANT_USAGE = `  tenant create --id <id> --name <name> --kind preview|production
+  tenant configure --id <id> [--unchecked] < settings.json        all settings; --unchecked: do not ask the provider
   tenant show --id <id>                                            all settings, without secrets
-  tenant set --id <id> --setting <name.name> --value <JSON or text> [--unchecked]        one setting; null takes it away`;
+  tenant set --id <id> --setting <name.name> --value <JSON or text> [--unchecked]        one setting; null takes it away
+  tenant suspend|resume --id <id>`;
 
 export const TENANT_OPTIONS = {
+  id: { type: 'string' },
+  name: { type: 'string' },
+  kind: { type: 'string' },
   setting: { type: 'string' },
   value: { type: 'string' },
   unchecked: { type: 'boolean' },
@@ -23,6 +30,8 @@ export const TENANT_OPTIONS = {
 
 interface Given {
   id?: string;
+  name?: string;
+  kind?: string;
   setting?: string;
   value?: string;
   unchecked?: boolean;
@@ -35,44 +44,16 @@ interface Database {
   masters: Keys;
 }
 
-type Json = Record<string, unknown>;
+const operator = () => ({ administrator: userInfo().username });
 
-async function storedOf(prisma: PrismaClient, id: string) {
-  const row = await prisma.tenant.findUnique({ where: { id } });
-  if (!row) throw new NotFoundError(`no tenant "${id}"`);
-  return { ...row, kind: row.kind as 'preview' | 'production', settings: Object(row.settings) as Json };
-}
-
-/** @throws Error with one line for each thing that is wrong; then the settings before stay in force */
-async function putSettings(
-  { prisma, pool, masters }: Database,
-  { id = '', unchecked = false }: Given,
-  written: unknown,
-): Promise<void> {
-  const { kind, settings: stored } = await storedOf(prisma, id);
-  const kept = keepSecrets(written, stored);
-  const problems = secretProblems(kept);
-  const sealed = problems.length > 0 ? undefined : sealSecrets(masters, id, kept);
-  if (sealed !== undefined) {
-    const settings = TenantSettings.parse(sealed);
-    problems.push(...loginProblems(settings, kind));
-    const asks = problems.length === 0 && settings.federation !== undefined && !unchecked;
-    if (asks && settings.federation) problems.push(...(await providerProblems(settings.federation, kind)));
-  }
-  if (problems.length > 0) throw new Error(problems.join('\n'));
-  await configureTenant(pool, id, sealed, userInfo().username);
-}
+const operationOf = (database: Database, { unchecked = false }: Given): Operation => ({
+  ...database,
+  by: operator(),
+  askProvider: unchecked ? undefined : providerProblems,
+});
 
 /** A name, or names with dots between them. */
 const SETTING = /^[a-z]\w*(\.[a-z]\w*)*$/i;
-
-/** Sets a member deep in an object. `null` takes it away. */
-function setAt(object: Json, path: readonly string[], value: unknown): Json {
-  const [name = '', ...rest] = path;
-  const { [name]: before, ...others } = object;
-  const after = rest.length > 0 ? setAt(Object(before) as Json, rest, value) : value;
-  return after === null ? others : { ...others, [name]: after };
-}
 
 /** JSON, or else the text itself, so that a word needs no quotes. */
 function valueOf(written: string): unknown {
@@ -83,23 +64,23 @@ function valueOf(written: string): unknown {
   }
 }
 
-export const tenantConfigure = async (database: Database, given: Given): Promise<void> =>
-  putSettings(database, given, JSON.parse(await text(process.stdin)));
-
-export async function tenantShow(prisma: PrismaClient, { id = '' }: Given): Promise<unknown> {
-  const { name, kind, suspendedAt, settings } = await storedOf(prisma, id);
-  return {
-    id,
-    name,
-    kind,
-    suspended: suspendedAt !== null,
-    settings: withoutSecrets(TenantSettings.parse(settings)),
-  };
-}
-
-export async function tenantSet(database: Database, given: Given): Promise<void> {
+function setOne(database: Database, given: Given): Promise<void> {
   const { id = '', setting = '', value } = given;
   if (!SETTING.test(setting) || value === undefined) throw new Error('--setting and --value are needed');
-  const { settings } = await storedOf(database.prisma, id);
-  await putSettings(database, given, setAt(settings, setting.split('.'), valueOf(value)));
+  return setPlanSetting(operationOf(database, given), id, setting.split('.'), valueOf(value));
 }
+
+type TenantCommand = (database: Database, given: Given) => Promise<unknown>;
+
+/** The commands, by their words. What one returns is printed. */
+export const TENANT_COMMANDS: Readonly<Record<string, TenantCommand>> = {
+  'tenant create': async ({ prisma, masters }, given) => {
+    await createTenant(prisma, masters, NewTenant.parse(given), operator());
+  },
+  'tenant configure': async (database, given) =>
+    putPlanSettings(operationOf(database, given), given.id ?? '', JSON.parse(await text(process.stdin))),
+  'tenant show': ({ prisma }, { id = '' }) => showPlan(prisma, id),
+  'tenant set': async (database, given) => setOne(database, given),
+  'tenant suspend': ({ prisma }, { id = '' }) => suspendTenant(prisma, id, true, operator()),
+  'tenant resume': ({ prisma }, { id = '' }) => suspendTenant(prisma, id, false, operator()),
+};

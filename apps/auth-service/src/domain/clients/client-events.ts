@@ -34,12 +34,11 @@ interface Act {
   words?: string;
 }
 
-/** Records an act. */
-export async function recordAct(
-  db: Queryable,
+/** The statement that records an act. It runs in the transaction of the act. */
+export function actStatement(
   actor: Actor,
   { action, client, member, words }: Act,
-): Promise<void> {
+): { text: string; values: string[] } {
   const { administrator, issuer, name } = actor;
   const user = administrator === undefined ? actor.user : administratorUser({ administrator, issuer, name });
   const event = newAccessEvent(contextOf(actor), {
@@ -51,7 +50,12 @@ export async function recordAct(
     ...(user && { user }),
     ...(client && { client: { id: client.id, name: appDisplayName(client.metadata.client_name) } }),
   });
-  await db.query(recordStatement([event]));
+  return recordStatement([event]);
+}
+
+/** Records an act. */
+export async function recordAct(db: Queryable, actor: Actor, act: Act): Promise<void> {
+  await db.query(actStatement(actor, act));
 }
 
 /** Ends all grants of a client, each with an event in the trail. Members do not read which administrator it was. */

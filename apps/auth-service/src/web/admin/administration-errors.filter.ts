@@ -6,6 +6,7 @@ import { NotFoundError } from '../../domain/administration/clients.ts';
 import { RepairRefused } from '../../domain/administration/identities.ts';
 import { AnotherPerson } from '../../domain/administration/login-rows.ts';
 import { PasswordRefused } from '../../domain/administration/new-password.ts';
+import { SettingsRefused } from '../../domain/administration/plan-settings.ts';
 import { errorLine } from '../../domain/administration/error-line.ts';
 import { RegistrationError } from '../../domain/clients/registration-error.ts';
 
@@ -16,6 +17,7 @@ type AdministrationError =
   | NotFoundError
   | PasswordRefused
   | RepairRefused
+  | SettingsRefused
   | z.ZodError
   | BadRequestException;
 
@@ -33,6 +35,7 @@ function issuesOf(error: BadRequestException): string {
   NotFoundError,
   PasswordRefused,
   RepairRefused,
+  SettingsRefused,
   z.ZodError,
   BadRequestException,
 )

@@ -10,10 +10,12 @@ import { JoinersController } from './joiners.controller.ts';
 import { LoginsController } from './logins.controller.ts';
 import { NotBeforeController } from './not-before.controller.ts';
 import { NotBeforePageController } from './not-before-page.controller.ts';
+import { OperatorStrategy } from './operator.strategy.ts';
+import { PlansController } from './plans.controller.ts';
 import { RelationsController } from './relations.controller.ts';
 import { AdministratorScorecardController } from './scorecard.controller.ts';
 
-/** The administration of a plan's clients, applications, logins, relations and email addresses over HTTP, and how fresh its data is. Only a service with an ADMIN_SECRET has it. */
+/** The administration of plans over HTTP: their life and settings, and each plan's clients, applications, logins, relations and email addresses, and how fresh its data is. Only a service with an ADMIN_SECRET has it. */
 @Module({
   controllers: [
     AdministratorScorecardController,
@@ -26,8 +28,9 @@ import { AdministratorScorecardController } from './scorecard.controller.ts';
     LoginsController,
     NotBeforeController,
     NotBeforePageController,
+    PlansController,
     RelationsController,
   ],
-  providers: [AdministratorStrategy, FreshnessOfPlans],
+  providers: [AdministratorStrategy, FreshnessOfPlans, OperatorStrategy],
 })
 export class AdministrationModule {}

@@ -59,6 +59,7 @@ const READS: Readonly<Record<string, string>> = {
   [developerPath(TENANT, 'apply')]: 'open-application',
   [developerPath(TENANT, 'apps/:client/change')]: 'open-application',
   [developerPath(TENANT, 'applications/:application')]: 'read-own-application',
+  [ADMIN]: 'read-plan',
   [`${ADMIN}/applications`]: 'list-applications',
   [`${ADMIN}/applications/:application`]: 'read-application',
   [`${ADMIN}/clients`]: 'list-clients',
