@@ -1,3 +1,8 @@
 export { type Bar, barsFigure } from './bars.ts';
 export { csv, csvRows } from './csv.ts';
 export { Html, html } from './html.ts';
+export type { InsuranceCard } from './insurance-card/card.ts';
+export { CARD_STYLE, cardHtml } from './insurance-card/card-html.ts';
+export type { CardCoverage, CardPatient, CardPayer, CardResources } from './insurance-card/fhir.ts';
+export { readCard } from './insurance-card/read-card.ts';
+export { CARD_WORDS, type CardWords } from './insurance-card/words.ts';

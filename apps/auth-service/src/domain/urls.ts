@@ -25,6 +25,12 @@ export const brandsPath = (tenant: string): string => `/auth/${tenant}/brands`;
 /** The path of a member's own page, outside any authorization request. */
 export const memberPath = (tenant: string, page: string): string => `/auth/${tenant}/${page}`;
 
+/** The page with a member's insurance cards. */
+export const cardPath = (tenant: string): string => memberPath(tenant, 'card');
+/** One card to keep or print. */
+export const cardFilePath = (tenant: string, coverage: string): string =>
+  `${cardPath(tenant)}/${coverage}.pdf`;
+
 /** Where a plan tells its members about apps. */
 export const memberHelpPath = (tenant: string): string => memberPath(tenant, 'help');
 

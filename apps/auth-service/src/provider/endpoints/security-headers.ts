@@ -1,8 +1,12 @@
-/** @returns a policy that allows our own style sheet and nothing else */
-export function contentSecurityPolicy(formAction: string): string {
+/**
+ * @param more directives in addition
+ * @returns a policy that allows our own style sheet and nothing else
+ */
+export function contentSecurityPolicy(formAction: string, ...more: string[]): string {
   return [
     "default-src 'none'",
     "style-src 'self'",
+    ...more,
     `form-action ${formAction}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",

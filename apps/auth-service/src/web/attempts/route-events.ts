@@ -17,6 +17,8 @@ import {
   backChannelLogoutPath,
   brandsPath,
   callsPath,
+  cardFilePath,
+  cardPath,
   developerPath,
   INSTALLATION_BRANDS_PATH,
   federationPath,
@@ -44,6 +46,8 @@ const ADMIN = '/internal/admin/:tenant';
 const READS: Readonly<Record<string, string>> = {
   [memberPath(TENANT, 'apps')]: 'read-apps',
   [`${memberPath(TENANT, 'apps')}/:grant`]: 'read-app',
+  [cardPath(TENANT)]: 'read-card',
+  [cardFilePath(TENANT, ':coverage')]: 'download-card',
   [memberPath(TENANT, 'access')]: 'read-accesses',
   [memberPath(TENANT, 'console')]: 'open-console',
   [memberPath(TENANT, 'email')]: 'read-email',

@@ -1,5 +1,5 @@
 /** The content of the page "Who saw my data", from the member's audit trail. */
-import { fhirUserOf, type Member, ownMember } from '../../domain/accounts/accounts.ts';
+import { type Member, ownMember } from '../../domain/accounts/accounts.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import type { AccessHistoryView, AppEntry } from '../pages/access-history.ts';
@@ -8,6 +8,7 @@ import type { MemberAccess, MemberAccesses } from '@patient-access/internal-api'
 import { memberPath } from '../../domain/urls.ts';
 import { accessLines, type AccessReader, timesOf } from './access-sentences.ts';
 import { type CalendarMonth, calendarMonth } from './calendar-month.ts';
+import { loginClaims } from '../session/login-claims.ts';
 import { memberPageOf, type SessionContext } from '../session/session-context.ts';
 
 interface AccessHistory {
@@ -37,22 +38,11 @@ async function askFor(
   member: Member,
   month: CalendarMonth,
 ): Promise<MemberAccesses> {
-  const { services, server, account, request } = context;
-  const { tenant } = server;
+  const { services, server, request } = context;
   const asking = { auditUrl: services.config.AUDIT_URL, server, address: clientAddress(request) };
-  const caller = {
-    client_id: MEMBER_PAGES_CLIENT_ID,
-    client_name: tenant.name,
-    sub: account.sub,
-    scope: 'patient/AuditEvent.s',
-    whole_record: true as const,
-    // There is no consent: the plan itself allows a login to see these pages.
-    grant_id: MEMBER_PAGES_CLIENT_ID,
-    patient: member.patient,
-    ...(fhirUserOf(account, tenant.fhirBase) && { fhirUser: fhirUserOf(account, tenant.fhirBase) }),
-  };
+  const caller = { ...loginClaims(context, member, 'patient/AuditEvent.s'), whole_record: true as const };
   const [from = '', to = ''] = [month.days[0], month.days.at(-1)];
-  return queryTrail(asking, caller, { from, to, zone: tenant.settings.timeZone });
+  return queryTrail(asking, caller, { from, to, zone: server.tenant.settings.timeZone });
 }
 
 /** The other logins for which an app acted, with their names if the plan knows them. */

@@ -14,7 +14,7 @@ import { genuineForm, seeOther, sendPage, type TenantRequest } from '../session/
 
 /** The pages to which a login can return, as in `memberPath`. */
 const ReturnPage = z
-  .enum(['apps', 'access', 'security', 'email', 'console'])
+  .enum(['apps', 'card', 'access', 'security', 'email', 'console'])
   // The link of a mail that confirms an address: it is opened again after the login.
   .or(z.templateLiteral(['email/', z.string().regex(/^[\w-]{43}$/)]))
   .catch('apps');

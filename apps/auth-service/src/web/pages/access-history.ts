@@ -1,6 +1,7 @@
 import { type Bar, barsFigure, type Html, html } from '@patient-access/pages';
 import { renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
+import { peopleLinks, type PersonLink } from './people-links.ts';
 
 /** One sentence about an app's accesses. */
 export interface AccessLine {
@@ -24,8 +25,7 @@ interface MonthLink {
 export interface AccessHistoryView extends MemberPage {
   /** the person's name, if the person is not the reader */
   name?: string;
-  /** `page` is undefined for the page that is shown */
-  people: { name: string; page: string | undefined }[];
+  people: PersonLink[];
   month: string;
   earlier?: MonthLink;
   later?: MonthLink;
@@ -51,20 +51,6 @@ function entry(app: AppEntry, aside?: string): Html {
   return html`<li>
     <strong>${app.name}</strong> ${notes.length > 0 && html`<em>(${notes.join(', ')})</em>`} ${lines(app)}
   </li>`;
-}
-
-function people({ people: all, texts }: AccessHistoryView): Html | undefined {
-  if (all.length < 2) return undefined;
-  const links = all.map(({ name, page }) =>
-    page === undefined
-      ? html`<li aria-current="true">${name}</li>`
-      : html`<li><a href="${page}">${name}</a></li>`,
-  );
-  return html`<nav aria-label="${texts.access.people}">
-    <ul class="people">
-      ${links}
-    </ul>
-  </nav>`;
 }
 
 function months({ month, earlier, later, texts }: AccessHistoryView): Html {
@@ -117,7 +103,7 @@ export function accessHistoryPage(view: AccessHistoryView): string {
     ${
       view.people.length === 0
         ? html`<p class="empty">${words.nobody}</p>`
-        : html`${people(view)} ${months(view)} ${seen(view)}`
+        : html`${peopleLinks(view.people, words.people)} ${months(view)} ${seen(view)}`
     }`;
   return renderPlanPage(view, { title, body, wide: true });
 }

@@ -11,6 +11,12 @@ export const OWN_PAGE_HEADERS = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
+/** Headers of the page with insurance cards: the plan's logo stands in the page itself. */
+export const CARD_PAGE_HEADERS = {
+  ...OWN_PAGE_HEADERS,
+  'Content-Security-Policy': contentSecurityPolicy("'self'", 'img-src data:'),
+};
+
 /**
  * The address to which a redirect to the client leads. CSP has no IPv6 addresses, and names custom schemes by the scheme
  * alone.

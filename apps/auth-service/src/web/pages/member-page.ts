@@ -11,7 +11,7 @@ export interface MemberPage extends FormView {
 }
 
 /** The members' own pages, in the order in which they are listed. */
-const PAGES = ['apps', 'access', 'security', 'email'] as const;
+const PAGES = ['apps', 'access', 'card', 'security', 'email'] as const;
 type Page = (typeof PAGES)[number];
 
 /** The links to the member's pages. */

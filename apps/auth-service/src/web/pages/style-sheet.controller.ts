@@ -1,4 +1,5 @@
 import { Controller, Get, Res } from '@nestjs/common';
+import { CARD_STYLE } from '@patient-access/pages';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { STYLE_PATH } from '../../domain/urls.ts';
@@ -14,6 +15,9 @@ const HEADERS = { ...SECURITY_HEADERS, 'Cache-Control': `public, max-age=${CACHE
 export class StyleSheetController {
   @Get()
   read(@Res() reply: FastifyReply): void {
-    void reply.headers(HEADERS).type('text/css; charset=utf-8').send(STYLE_SHEET);
+    void reply
+      .headers(HEADERS)
+      .type('text/css; charset=utf-8')
+      .send(STYLE_SHEET + CARD_STYLE);
   }
 }

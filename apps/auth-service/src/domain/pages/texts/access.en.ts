@@ -1,5 +1,6 @@
 /** The texts of the page about who saw a member's data, in US English. */
 import type { ConsentKind } from '@patient-access/fhir';
+import { cardEn } from './card.en.ts';
 import { freshnessEn } from './freshness.en.ts';
 import { unreadEn } from './unread.en.ts';
 
@@ -41,6 +42,7 @@ const read: Record<ConsentKind, Read> = {
 };
 
 export const accessEn = {
+  ...cardEn,
   ...freshnessEn,
   ...unreadEn,
   access: {

@@ -1,5 +1,6 @@
 /** The texts of the page about who saw a member's data, in US Spanish. */
 import type { accessEn } from './access.en.ts';
+import { cardEs } from './card.es.ts';
 import { freshnessEs } from './freshness.es.ts';
 import { unreadEs } from './unread.es.ts';
 
@@ -15,6 +16,7 @@ const whole =
     `${own ? possessive : article} ${thing}`;
 
 export const accessEs: typeof accessEn = {
+  ...cardEs,
   ...freshnessEs,
   ...unreadEs,
   access: {

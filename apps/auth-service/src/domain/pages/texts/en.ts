@@ -218,6 +218,7 @@ export const en = {
   },
   member: {
     nav: 'Your pages',
+    card: 'Insurance card',
     apps: 'Connected apps',
     access: 'Who saw my data',
     security: 'Security',

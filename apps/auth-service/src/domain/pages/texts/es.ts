@@ -214,6 +214,7 @@ export const es: Texts = {
   },
   member: {
     nav: 'Sus páginas',
+    card: 'Tarjeta del seguro',
     apps: 'Aplicaciones conectadas',
     access: 'Quién vio mis datos',
     security: 'Seguridad',

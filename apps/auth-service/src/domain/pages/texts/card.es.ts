@@ -1,0 +1,16 @@
+/** The texts about the insurance card, in US Spanish. */
+import type { cardEn } from './card.en.ts';
+
+export const cardEs: typeof cardEn = {
+  card: {
+    title: 'Su tarjeta del seguro',
+    titleOf: (name) => `La tarjeta del seguro de ${name}`,
+    why: 'Muéstrela cuando reciba atención o recoja medicinas. Se hace con lo que su plan tiene registrado ahora.',
+    people: 'De quién es la tarjeta',
+    none: 'No hay ninguna cobertura vigente de la que se pueda hacer una tarjeta.',
+    nobody: 'Este usuario no ve los datos de nadie.',
+    unavailable: 'Ahora no se pueden leer los datos de su plan. Inténtelo de nuevo en un minuto.',
+    file: 'Guardar como PDF',
+    print: 'Para imprimir la tarjeta, imprima esta página: solo sale la tarjeta.',
+  },
+};

@@ -1,0 +1,73 @@
+/** The resources of a member's insurance cards, asked of coverage-service. */
+import type { CardCoverage, CardPatient, CardPayer, CardResources } from '@patient-access/pages';
+import { readRecord, type RecordQuestion } from '../../egress/member-record.ts';
+import { introspectionJwtFor, type LoginClaims } from '../introspection/login-jwt.ts';
+import type { TenantServer } from '../tenants.ts';
+
+/** What the card is made of, and nothing else of the record. */
+export const CARD_SCOPE = 'patient/Coverage.rs patient/Patient.r patient/Organization.r';
+/** More than anybody is covered by at a time. */
+const MOST_CARDS = 20;
+const ORGANIZATION = /(?:^|\/)Organization\/([A-Za-z0-9\-.]{1,64})$/;
+
+export interface CardQuestion {
+  /** internal base URL of coverage-service */
+  coverageUrl: string;
+  server: TenantServer;
+  /** network address of the person */
+  address: string;
+}
+
+/** Is the coverage in force today, in the plan's time zone? FHIR's days may be months or years. */
+function isInForce({ status, period: { start = '', end } = {} }: CardCoverage, today: string): boolean {
+  const last = end?.slice(0, today.length) ?? today;
+  return status === 'active' && start.slice(0, today.length) <= today && today.slice(0, last.length) <= last;
+}
+
+const idOfPayer = ({ payor = [] }: CardCoverage): string | undefined =>
+  payor.map(({ reference = '' }) => ORGANIZATION.exec(reference)?.[1]).find((id) => id !== undefined);
+
+async function payersOf(question: RecordQuestion, coverages: readonly CardCoverage[]) {
+  const ids = new Set(coverages.flatMap((coverage) => idOfPayer(coverage) ?? []));
+  const read = [...ids].map(
+    async (id) => [id, (await readRecord(question, `Organization/${id}`)) as CardPayer | undefined] as const,
+  );
+  return new Map(await Promise.all(read));
+}
+
+/**
+ * Every request is an access of the member's own and leaves an event at coverage-service before it is answered.
+ *
+ * @returns one for each coverage that is in force
+ * @throws RecordUnavailable when coverage-service cannot be asked
+ */
+export async function cardResources(
+  { coverageUrl, server, address }: CardQuestion,
+  login: LoginClaims & { patient: string },
+): Promise<CardResources[]> {
+  const { tenant } = server;
+  const { patient: id } = login;
+  const question = {
+    base: coverageUrl,
+    tenant: tenant.id,
+    patient: id,
+    introspectionJwt: introspectionJwtFor(server, login),
+    address,
+  };
+  const [found, patient] = await Promise.all([
+    readRecord(question, `Coverage?patient=${id}&status=active&_count=${MOST_CARDS}`),
+    readRecord(question, `Patient/${id}`),
+  ]);
+  if (!patient) return [];
+  const { entry = [] } = found as { entry?: { resource: CardCoverage }[] };
+  const today = new Intl.DateTimeFormat('en-CA', { timeZone: tenant.settings.timeZone }).format(new Date());
+  const coverages = entry
+    .map(({ resource }) => resource)
+    .filter(({ resourceType }) => resourceType === 'Coverage')
+    .filter((coverage) => isInForce(coverage, today));
+  const payers = await payersOf(question, coverages);
+  return coverages.map((coverage) => {
+    const payer = payers.get(idOfPayer(coverage) ?? '');
+    return { coverage, patient: patient as CardPatient, ...(payer && { payer }) };
+  });
+}

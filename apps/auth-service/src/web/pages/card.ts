@@ -1,0 +1,65 @@
+import { CARD_WORDS, cardHtml, type Html, html, type InsuranceCard } from '@patient-access/pages';
+import { renderPlanPage } from './layout.ts';
+import { memberBar, type MemberPage } from './member-page.ts';
+import { peopleLinks, type PersonLink } from './people-links.ts';
+
+interface ShownCard {
+  card: InsuranceCard;
+  /** path of the PDF; absent: it has letters that the PDF cannot show */
+  file?: string;
+}
+
+export interface CardView extends MemberPage {
+  /** the person's name, if the person is not the reader */
+  name?: string;
+  people: PersonLink[];
+  cards: ShownCard[];
+}
+
+function oneCard({ texts }: CardView, { card, file }: ShownCard): Html {
+  const id = `card-${card.id}`;
+  return html`<article aria-labelledby="${id}">
+    <h2 class="group" id="${id}">${card.plan ?? card.payer}</h2>
+    ${cardHtml(card, CARD_WORDS[texts.language])}
+    ${
+      file !== undefined &&
+      html`<p class="unprinted">
+        <a href="${file}">${texts.card.file}<span class="unseen"> – ${card.plan ?? card.payer}</span></a>
+      </p>`
+    }
+  </article>`;
+}
+
+function content(view: CardView): Html {
+  const { texts, cards, people } = view;
+  const { card: words } = texts;
+  if (people.length === 0) return html`<p class="empty">${words.nobody}</p>`;
+  const shown =
+    cards.length === 0
+      ? html`<p class="empty">${words.none}</p>`
+      : html`${cards.map((card) => oneCard(view, card))}
+          <p class="note unprinted">${words.print}</p>`;
+  return html`${peopleLinks(people, words.people)} ${shown}`;
+}
+
+/** The insurance cards of one person, front and back. */
+export function cardPage(view: CardView): string {
+  const { card: words } = view.texts;
+  const title = view.name === undefined ? words.title : words.titleOf(view.name);
+  const body = html`<div class="unprinted">
+      ${memberBar(view, 'card')}
+      <h1>${title}</h1>
+      <p class="lead">${words.why}</p>
+    </div>
+    ${content(view)}`;
+  return renderPlanPage(view, { title, body, wide: true });
+}
+
+/** Shown when the record cannot be read: an old card may be wrong. */
+export function cardUnavailablePage(view: MemberPage): string {
+  const { card: words } = view.texts;
+  const body = html`${memberBar(view, 'card')}
+    <h1>${words.title}</h1>
+    <p class="alert" role="alert">${words.unavailable}</p>`;
+  return renderPlanPage(view, { title: words.title, body, wide: true });
+}

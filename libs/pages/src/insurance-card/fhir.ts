@@ -1,0 +1,112 @@
+/** The elements of FHIR R4 that a card is read from. What is stored was validated when it was imported. */
+
+interface Coding {
+  system?: string;
+  code?: string;
+  display?: string;
+}
+
+export interface Concept {
+  coding?: Coding[];
+  text?: string;
+}
+
+interface Period {
+  start?: string;
+  end?: string;
+}
+
+export interface Extension {
+  url: string;
+  extension?: Extension[];
+  valueString?: string;
+  valueId?: string;
+  valueDate?: string;
+  valueAnnotation?: { text?: string };
+  valueCodeableConcept?: Concept;
+  valueAttachment?: { contentType?: string; data?: string };
+}
+
+export interface CardCost {
+  type?: Concept;
+  valueMoney?: { value?: number; currency?: string; extension?: Extension[] };
+  valueQuantity?: { value?: number; unit?: string };
+}
+
+export interface CardCoverage {
+  resourceType: string;
+  id: string;
+  meta?: { versionId?: string };
+  extension?: Extension[];
+  identifier?: { type?: Concept; value?: string }[];
+  status?: string;
+  subscriberId?: string;
+  period?: Period;
+  payor?: { reference?: string; display?: string }[];
+  class?: { type: Concept; value: string; name?: string }[];
+  costToBeneficiary?: CardCost[];
+}
+
+export interface CardPatient {
+  resourceType: string;
+  id: string;
+  meta?: { versionId?: string };
+  name?: { use?: string; text?: string; given?: string[]; family?: string; suffix?: string[] }[];
+}
+
+interface Telecom {
+  system?: string;
+  value?: string;
+}
+
+interface Address {
+  text?: string;
+  line?: string[];
+  city?: string;
+  state?: string;
+  postalCode?: string;
+}
+
+export interface CardPayer {
+  resourceType: string;
+  id: string;
+  name?: string;
+  telecom?: Telecom[];
+  contact?: { purpose?: Concept; telecom?: Telecom[]; address?: Address }[];
+}
+
+/** What one card is made of. */
+export interface CardResources {
+  coverage: CardCoverage;
+  patient: CardPatient;
+  /** absent: the plan has no such Organization, or the payer is no organization */
+  payer?: CardPayer;
+}
+
+const CARD = 'http://hl7.org/fhir/us/insurance-card/StructureDefinition/C4DIC-';
+
+/** @param name of the guide, without `C4DIC-` and `-extension` */
+export const extensionsOf = (all: Extension[] | undefined, name: string): Extension[] =>
+  (all ?? []).filter(({ url }) => url === `${CARD}${name}-extension`);
+
+export const partOf = ({ extension }: Extension, name: string): Extension | undefined =>
+  extension?.find(({ url }) => url === name);
+
+/** @returns what people call it: the plan's own words first */
+export function wordsFor(concept: Concept | undefined): string | undefined {
+  const [coding] = concept?.coding ?? [];
+  return concept?.text ?? coding?.display ?? coding?.code;
+}
+
+export const codesOf = (concept: Concept | undefined): string[] =>
+  (concept?.coding ?? []).flatMap(({ code }) => (code === undefined ? [] : [code]));
+
+/** @returns telephone numbers, web addresses and the postal address */
+export function contactLines(telecom: Telecom[] | undefined, address?: Address): string[] {
+  const reached = (telecom ?? [])
+    .filter(({ system }) => system === 'phone' || system === 'url')
+    .flatMap(({ value }) => (value === undefined ? [] : [value]));
+  const town = [address?.city, [address?.state, address?.postalCode].filter(Boolean).join(' ')];
+  const postal = address?.text ?? [...(address?.line ?? []), ...town].filter(Boolean).join(', ');
+  return postal ? [...reached, postal] : reached;
+}
