@@ -21,6 +21,7 @@ export const COMMANDS = {
   import: 'tools/import/main.ts',
   'import:report': 'tools/import/report.ts',
   'import:labels': 'tools/import/labels.ts',
+  'import:displays': 'tools/import/displays.ts',
   'import:withdraw': 'tools/import/withdraw.ts',
   reindex: 'tools/import/reindex.ts',
   'report:cms': 'tools/report/cms.ts',
@@ -28,6 +29,7 @@ export const COMMANDS = {
 } as const;
 
 const COMMON_PASSWORDS = 'apps/auth-service/data';
+const DISPLAYS = 'tools/import/displays/data';
 const FILES: Partial<Record<ServiceName, readonly string[]>> = {
   'auth-service': [COMMON_PASSWORDS],
   // The sample app is the test client.
@@ -42,5 +44,8 @@ export const IMAGES: ReadonlyMap<string, Image> = new Map([
     // The preflight sees what the service sees only where the service is.
     { programs: [`apps/${name}/dist/main.js`, COMMANDS.preflight], files: FILES[name] ?? [] },
   ]),
-  [COMMANDS_IMAGE, { programs: Object.values(COMMANDS), files: [COMMON_PASSWORDS, ...new Set(migrations)] }],
+  [
+    COMMANDS_IMAGE,
+    { programs: Object.values(COMMANDS), files: [COMMON_PASSWORDS, DISPLAYS, ...new Set(migrations)] },
+  ],
 ]);

@@ -1,6 +1,7 @@
 /** `npm run import -- --tenant <id> <file-or-folder>…`: imports FHIR data into the databases of its owners. */
 import { ConfigError } from '@patient-access/platform';
 import { openStores, packagesFolder } from './config.ts';
+import { ShippedDisplays } from './displays/shipped.ts';
 import { type ImportCommandOptions, importOptions, USAGE, ImportUsageError } from './options.ts';
 import { type LoadedPackages, loadPackages, withoutPackages } from './packages/packages.ts';
 import { Progress } from './progress.ts';
@@ -37,6 +38,7 @@ async function run(
       onReject: (rejection) => rejects.write(rejection),
       signal,
       profiles,
+      displays: new ShippedDisplays(),
       ...(options.complete && { complete: options.complete }),
       feeds: options.feeds,
       ...(options.asOf && { asOf: options.asOf }),

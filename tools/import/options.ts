@@ -32,6 +32,8 @@ a DELETE delete.
   --rejects <file>   where to write what could not be stored, and why (default: import-<time>.rejects.ndjson)
   --json             print the summary as JSON
 
+Codes without a display get one (import:displays).
+
 Where to: COVERAGE_INGEST_URL, CLAIMS_INGEST_URL and CLINICAL_INGEST_URL (or the same with _FILE), otherwise the
 databases of the preview that \`npm start\` keeps. Everything is checked against R4. FHIR_PACKAGES_DIR: a folder of FHIR
 packages; resources are checked against their profiles too. What is found, and what cannot be checked, is told by

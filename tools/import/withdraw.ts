@@ -58,7 +58,7 @@ async function run(stores: Stores, options: WithdrawOptions): Promise<Withdrawal
   if (!own) throw new Error(`${owner} accepts no import`);
   const databases = { own, all: [...stores.values()] };
   const feed = { owner, by: userInfo().username };
-  const ingest = new Ingest(databases, tenant, undefined, feed);
+  const ingest = new Ingest(databases, tenant, { feed });
   return withdraw({ databases, tenant, ingest, feed }, { member, record, reason, ...(to && { to }) });
 }
 

@@ -1,6 +1,12 @@
 /** Fills the preview's databases with the synthetic population, through the same code as any other import. */
 import { createPool } from '@patient-access/database';
-import { IMPORT_POOL, importResources, type Input, type Stores } from '@patient-access/import';
+import {
+  IMPORT_POOL,
+  importResources,
+  type Input,
+  ShippedDisplays,
+  type Stores,
+} from '@patient-access/import';
 import { population } from '@patient-access/population';
 import { type DatabaseName, databaseOf, RECORD_SERVICES } from '@patient-access/topology';
 import type { RoleUrls } from './environment.ts';
@@ -29,7 +35,9 @@ export async function loadPopulation(
     throw new Error(`the population's ${origin} was rejected: ${reason}`);
   };
   try {
-    for (const { id } of tenants) await importResources(stores, id, inputs(id, options), { onReject });
+    const displays = new ShippedDisplays();
+    for (const { id } of tenants)
+      await importResources(stores, id, inputs(id, options), { onReject, displays });
   } finally {
     await Promise.all(pools.map(([, pool]) => pool.end()));
   }

@@ -17,6 +17,8 @@ export { type SearchColumns, readStatement } from './sql/search-sql.ts';
 export type { AllowedRequest, InteractionResult, Engine, AuditorSearch } from './serve/engine.ts';
 export { storedBody } from './ingest/stored-form.ts';
 export { type Withdrawal, withdraw } from './ingest/withdrawal.ts';
+export type { DisplayTable } from './ingest/displays.ts';
+export { fillDisplays, type PlanDisplay, setPlanDisplays } from './ingest/plan-displays.ts';
 export { applySensitiveCodes } from './ingest/relabel.ts';
 export { type LabelSurvey, type ProfileSurvey, DataSurvey } from './ingest/survey.ts';
 export { alone, type Databases } from './ingest/storing.ts';

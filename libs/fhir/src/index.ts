@@ -28,6 +28,8 @@ export {
   ERRORS,
   ERRORS_PATH,
 } from './errors.ts';
+export { type CodeKey, keyInTables } from './displays/code-key.ts';
+export { codesWithoutDisplay, type DisplayOf, withDisplays } from './displays/displays.ts';
 export { nearestName } from './nearest-name.ts';
 export { OAUTH_ERRORS, type OAuthErrorCode, oauthText } from './oauth-errors.ts';
 export {

@@ -13,7 +13,7 @@ import {
   type Target,
   CompartmentError,
 } from '@patient-access/fhir';
-import { Ingest, type IngestResult, noteLoad } from '@patient-access/fhir-store';
+import { type DisplayTable, Ingest, type IngestResult, noteLoad } from '@patient-access/fhir-store';
 import { BundleMembers } from './bundle-members.ts';
 import { FeedTally } from './feed-tally.ts';
 import { soundResource } from './fault.ts';
@@ -32,6 +32,8 @@ export interface ImportOptions<Origin> {
   signal?: AbortSignal;
   /** profiles to check; the findings are stored, and reject no resource */
   profiles?: ProfileValidator;
+  /** displays for codes that come without one; absent: none are added */
+  displays?: DisplayTable;
   /** types of which the inputs are everything, and the part of what is stored that may be missing, from 0 to 1 */
   complete?: { types: readonly string[]; atMost: number };
   /** name of the importing person for the audit trail; the user of this process when left out */
@@ -90,7 +92,11 @@ class Import<Origin> {
     this.ingests = new Map(
       [...stores].map(([owner, own]) => [
         owner,
-        new Ingest({ own, all }, tenant, options.profiles, { owner, by }),
+        new Ingest({ own, all }, tenant, {
+          profiles: options.profiles,
+          feed: { owner, by },
+          displays: options.displays,
+        }),
       ]),
     );
     this.queues = new Map(

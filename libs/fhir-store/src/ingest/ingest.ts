@@ -17,6 +17,8 @@ import {
 } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox';
 import type pg from 'pg';
+import { addDisplays, type DisplayTable } from './displays.ts';
+import { type Existing, existing, isKnown } from './existing.ts';
 import { type ImportSource, ingestEvents } from './ingest-event.ts';
 import { PlanLabels } from './plan-labels.ts';
 import {
@@ -32,7 +34,7 @@ import { type Databases, storing, type WriteContext } from './storing.ts';
 import type { NewVersion } from './versions.ts';
 import { type Awaiting, awaitTargets, keyOfTarget, membersOf, takeBackContradicted } from './targets.ts';
 import { refuseWithdrawn } from './withdrawn.ts';
-import { type Replaced, write } from './write.ts';
+import { write } from './write.ts';
 
 /** A parsed resource, with a value by which its sender recognises it. */
 export interface IngestItem<Origin> {
@@ -73,31 +75,21 @@ interface Prepared<Origin> {
   containers: IngestItem<Origin>['containers'];
 }
 
-interface Existing extends Replaced {
-  version: number;
-  hash: Buffer;
-}
-
-const EXISTING = `
-  SELECT r.type, r.id, r.member, r.version, r.audience, r.hash FROM resource r
-    JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
-   WHERE r.tenant = $1 AND r.form = 0`;
-
 const targetOf = ({ resourceType: type, id }: Resource): Target => ({ type, id });
-
-/** Is the same content stored already? If the sender counts versions: is this version or a later one stored? */
-function isKnown(
-  { senderVersion, member, hash }: Pick<Prepared<unknown>, 'senderVersion' | 'member' | 'hash'>,
-  before: Existing,
-) {
-  if (senderVersion !== undefined) return before.version >= senderVersion;
-  return before.member === member && before.hash.equals(hash);
-}
 
 /** The member of a target that comes in the same batch, if the target itself says who its member is. */
 function memberInBatch(prepared: ReadonlyMap<string, Prepared<unknown>>, target: Target): string | undefined {
   const item = prepared.get(keyOfTarget(target));
   return item && item.compartment.to !== 'reference' ? item.member : undefined;
+}
+
+export interface IngestOptions {
+  /** to check resources against; findings are stored and reject nothing */
+  profiles?: ProfileValidator | undefined;
+  /** who imports; each batch then records an event. Absent where the cause of the change has an event of its own */
+  feed?: ImportSource;
+  /** for codes that came without a display; absent: what comes is stored without more */
+  displays?: DisplayTable | undefined;
 }
 
 /** Stores resources of one tenant in one owner's database, as its ingest role. */
@@ -106,18 +98,15 @@ export class Ingest {
   private readonly tenant: string;
   private readonly profiles: ProfileValidator | undefined;
   private readonly feed: ImportSource | undefined;
+  private readonly displays: DisplayTable | undefined;
   private readonly labels = new PlanLabels();
 
-  /**
-   * @param profiles to check resources against; findings are stored and reject nothing
-   * @param feed who imports; each batch then records an event. Absent where the cause of the change has an event of
-   * its own
-   */
-  constructor(databases: Databases, tenant: string, profiles?: ProfileValidator, feed?: ImportSource) {
+  constructor(databases: Databases, tenant: string, { profiles, feed, displays }: IngestOptions = {}) {
     this.databases = databases;
     this.tenant = tenant;
     this.profiles = profiles;
     this.feed = feed;
+    this.displays = displays;
   }
 
   /**
@@ -148,7 +137,7 @@ export class Ingest {
     results.push(...rejected);
     await this.resolveTargets(context, prepared, results);
     results.push(...(await refuseWithdrawn(context.own, this.tenant, prepared)));
-    await this.write(context, [...prepared.values()], results, former);
+    await this.write(context, await this.withDisplays(context.own, [...prepared.values()]), results, former);
     await this.record(context.own, results);
     return results;
   }
@@ -282,13 +271,15 @@ export class Ingest {
     }
   }
 
-  private async existing(client: pg.PoolClient, targets: readonly Target[]): Promise<Map<string, Existing>> {
-    const { rows } = await client.query<Existing>(EXISTING, [
-      this.tenant,
-      targets.map((target) => target.type),
-      targets.map((target) => target.id),
-    ]);
-    return new Map(rows.map((row) => [keyOfTarget(row), row]));
+  /** The hash of each stays that of what was sent, so another table of displays makes no new versions. */
+  private async withDisplays<Origin>(
+    client: pg.PoolClient,
+    items: Prepared<Origin>[],
+  ): Promise<Prepared<Origin>[]> {
+    if (!this.displays) return items;
+    const sent = items.map(({ resource }) => resource);
+    const filled = await addDisplays(client, this.tenant, this.displays, sent);
+    return items.map((item, at) => ({ ...item, resource: filled[at] ?? item.resource }));
   }
 
   private async write<Origin>(
@@ -297,8 +288,9 @@ export class Ingest {
     results: IngestResult<Origin>[],
     former: ReadonlyMap<string, Existing>,
   ): Promise<void> {
-    const stored = await this.existing(
+    const stored = await existing(
       context.own,
+      this.tenant,
       items.map(({ resource }) => targetOf(resource)),
     );
     const changed: Prepared<Origin>[] = [];

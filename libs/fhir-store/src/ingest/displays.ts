@@ -1,0 +1,70 @@
+/** Adds displays to resources: those that the plan supplies, otherwise those that the product ships. */
+import {
+  type CodeKey,
+  codesWithoutDisplay,
+  type DisplayOf,
+  type Resource,
+  withDisplays,
+} from '@patient-access/fhir';
+import type pg from 'pg';
+
+/** The displays that the product ships. */
+export interface DisplayTable {
+  displayOf: DisplayOf;
+}
+
+interface PlanRow {
+  system: string;
+  code: string;
+  version: string;
+  display: string;
+}
+
+/** In the order of versions, so that the last row of a code is its latest. */
+const OF_PLAN = `
+  SELECT DISTINCT d.system, d.code, d.version, d.display FROM code_display d
+    JOIN unnest($2::text[], $3::text[]) AS k (system, code) ON d.system = k.system AND d.code = k.code
+   WHERE d.tenant = $1 ORDER BY d.version`;
+
+const codeOf = ({ system, code }: Pick<CodeKey, 'system' | 'code'>) => `${system}|${code}`;
+
+/** The version that the coding names; otherwise the row that names none; otherwise the latest. */
+function ofVersion(rows: readonly PlanRow[], version: string | undefined): string | undefined {
+  const exact = rows.find((row) => row.version === version) ?? rows.find((row) => row.version === '');
+  return (exact ?? rows.at(-1))?.display;
+}
+
+async function displaysOfPlan(
+  client: pg.PoolClient,
+  tenant: string,
+  keys: readonly CodeKey[],
+): Promise<DisplayOf> {
+  const distinct = [...new Map(keys.map((key) => [codeOf(key), key])).values()];
+  const { rows } = await client.query<PlanRow>(OF_PLAN, [
+    tenant,
+    distinct.map(({ system }) => system),
+    distinct.map(({ code }) => code),
+  ]);
+  const byCode = Map.groupBy(rows, codeOf);
+  return (key) => ofVersion(byCode.get(codeOf(key)) ?? [], key.version);
+}
+
+/**
+ * Adds displays to the resources of a batch.
+ *
+ * @param client in a transaction that has the tenant's context
+ * @returns the resources in the same order; the same objects where there was nothing to add
+ */
+export async function addDisplays(
+  client: pg.PoolClient,
+  tenant: string,
+  shipped: DisplayTable,
+  resources: readonly Resource[],
+): Promise<Resource[]> {
+  const bare = resources.map(codesWithoutDisplay);
+  const keys = bare.flat();
+  if (keys.length === 0) return [...resources];
+  const ofPlan = await displaysOfPlan(client, tenant, keys);
+  const displayOf: DisplayOf = (key) => ofPlan(key) ?? shipped.displayOf(key);
+  return resources.map((resource, at) => (bare[at]?.length ? withDisplays(resource, displayOf) : resource));
+}

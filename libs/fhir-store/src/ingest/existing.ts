@@ -1,0 +1,38 @@
+/** What is stored of the resources of a batch already. */
+import type { Target } from '@patient-access/fhir';
+import type pg from 'pg';
+import { keyOfTarget } from './targets.ts';
+import type { Replaced } from './write.ts';
+
+export interface Existing extends Replaced {
+  version: number;
+  hash: Buffer;
+}
+
+const EXISTING = `
+  SELECT r.type, r.id, r.member, r.version, r.audience, r.hash FROM resource r
+    JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
+   WHERE r.tenant = $1 AND r.form = 0`;
+
+/** @returns the current versions of these resources, by `Type/id` */
+export async function existing(
+  client: pg.PoolClient,
+  tenant: string,
+  targets: readonly Target[],
+): Promise<Map<string, Existing>> {
+  const { rows } = await client.query<Existing>(EXISTING, [
+    tenant,
+    targets.map((target) => target.type),
+    targets.map((target) => target.id),
+  ]);
+  return new Map(rows.map((row) => [keyOfTarget(row), row]));
+}
+
+/** Is the same content stored already? If the sender counts versions: is this version or a later one stored? */
+export function isKnown(
+  { senderVersion, member, hash }: { senderVersion: number | undefined; member: string; hash: Buffer },
+  before: Existing,
+): boolean {
+  if (senderVersion !== undefined) return before.version >= senderVersion;
+  return before.member === member && before.hash.equals(hash);
+}

@@ -1,0 +1,100 @@
+/** Keeps the displays that a plan supplies, and adds displays to what is stored already. */
+import { inTransaction, type Pool } from '@patient-access/database';
+import { definitions, parseResource, type Resource } from '@patient-access/fhir';
+import { addDisplays, type DisplayTable } from './displays.ts';
+import { insertRows } from './insert-rows.ts';
+import { type Databases, storing, type WriteContext } from './storing.ts';
+import { lockTenant } from './tenant-lock.ts';
+import type { NewVersion } from './versions.ts';
+import { type Replaced, write } from './write.ts';
+
+/** A display that a plan supplies, with its code as tables have it. */
+export interface PlanDisplay {
+  system: string;
+  code: string;
+  /** empty for displays that hold for every version */
+  version: string;
+  display: string;
+}
+
+const FORGET = 'DELETE FROM code_display WHERE tenant = $1 AND system = ANY ($2::text[])';
+const COLUMNS = ['tenant', 'system', 'code', 'version', 'display'];
+
+/**
+ * Replaces what the plan supplied for these code systems. It holds for what is imported from now on.
+ *
+ * @param systems the code systems that are replaced; one without displays is taken away
+ */
+export async function setPlanDisplays(
+  pool: Pool,
+  tenant: string,
+  systems: readonly string[],
+  displays: readonly PlanDisplay[],
+): Promise<void> {
+  const rows = displays.map(({ system, code, version, display }) => [tenant, system, code, version, display]);
+  await inTransaction(pool, async (client) => {
+    await lockTenant(client, tenant);
+    await client.query(FORGET, [tenant, systems]);
+    await insertRows(client, 'code_display', COLUMNS, rows);
+  });
+}
+
+const BATCH = 500;
+
+interface Row extends Replaced {
+  version: number;
+  body: string;
+  labelled: string[];
+  hash: Buffer;
+}
+
+const CURRENT = `
+  SELECT member, type, id, version, body, audience, labelled, hash FROM resource
+   WHERE tenant = $1 AND (member, type, id) > ($2, $3, $4) AND form = 0 ORDER BY member, type, id LIMIT ${BATCH}`;
+
+type Position = Pick<Row, 'member' | 'type' | 'id'>;
+const START: Position = { member: '', type: '', id: '' };
+
+async function fillBatch(
+  context: WriteContext,
+  tenant: string,
+  shipped: DisplayTable,
+  from: Position,
+): Promise<{ rows: Row[]; changed: number }> {
+  const { rows } = await context.own.query<Row>(CURRENT, [tenant, from.member, from.type, from.id]);
+  const stored = rows.map(({ body }) => parseResource(body) as Resource);
+  const filled = await addDisplays(context.own, tenant, shipped, stored);
+  const replaced: Row[] = [];
+  const versions: NewVersion[] = [];
+  for (const [at, row] of rows.entries()) {
+    const [resource, definition] = [filled[at], definitions.get(row.type)];
+    if (!resource || !definition || resource === stored[at]) continue;
+    const { labelled, member, hash } = row;
+    replaced.push(row);
+    versions.push({ definition, resource, labelled, member, version: row.version + 1, hash });
+  }
+  await write(context, tenant, versions, replaced);
+  return { rows, changed: versions.length };
+}
+
+/**
+ * Adds displays to stored resources. Each that changes becomes a new version, because a display is content, and keeps
+ * the hash of what the plan sent. Each batch is one transaction; after an interruption, run it again.
+ *
+ * @returns after each batch: how many were read and how many changed
+ */
+export async function* fillDisplays(
+  databases: Databases,
+  tenant: string,
+  shipped: DisplayTable,
+): AsyncGenerator<{ seen: number; changed: number }> {
+  const total = { seen: 0, changed: 0 };
+  for (let position: Position | undefined = START; position;) {
+    const from: Position = position;
+    const done = await storing(databases, tenant, (context) => fillBatch(context, tenant, shipped, from));
+    total.seen += done.rows.length;
+    total.changed += done.changed;
+    position = done.rows.at(-1);
+    yield { ...total };
+  }
+}

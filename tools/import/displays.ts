@@ -1,0 +1,87 @@
+/** `npm run import:displays -- --tenant <id> …`: sets the displays that a plan supplies, and adds them to stored data. */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { fillDisplays, type PlanDisplay, setPlanDisplays } from '@patient-access/fhir-store';
+import { openStores } from './config.ts';
+import { FORMATS, type FormatName, readDisplays } from './displays/formats.ts';
+import { ShippedDisplays } from './displays/shipped.ts';
+import { TENANT } from './options.ts';
+import type { Stores } from './store/input.ts';
+
+const USAGE = `npm run import:displays -- --tenant <id> [--as <format>] [--remove <system>…] [--stored] [<file>…]
+
+Sets the displays of code systems for this plan (docs/import.md). They count before those that the product ships. A file
+replaces everything that the plan supplied for the code systems in it, for what is imported from now on.
+
+  --as <format>      csv (default; the columns system,version,code,display), or a file as it is published:
+                     ${Object.entries(FORMATS)
+                       .slice(1)
+                       .map(([name, { files }]) => `${name} (${files.join(' ')})`)
+                       .join(', ')}
+  --remove <system>  takes away what the plan supplied for a code system (may be repeated)
+  --stored           adds displays to what is stored already: each resource that gets one becomes a new version`;
+
+interface Options {
+  tenant: string;
+  stored: boolean;
+  systems: string[];
+  displays: PlanDisplay[];
+}
+
+const isFormat = (name: string): name is FormatName => Object.hasOwn(FORMATS, name);
+
+/** @returns undefined for `--help` @throws Error with one line */
+function optionsOf(): Options | undefined {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      tenant: { type: 'string' },
+      as: { type: 'string', default: 'csv' },
+      remove: { type: 'string', multiple: true, default: [] },
+      stored: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const { tenant, as, remove, stored } = values;
+  if (tenant === undefined || !TENANT.test(tenant)) throw new Error('--tenant <id>');
+  if (!isFormat(as)) throw new Error(`--as: one of ${Object.keys(FORMATS).join(', ')}`);
+  if (positionals.length === 0 && remove.length === 0 && !stored)
+    throw new Error('a file, --remove or --stored; try --help');
+  const texts = positionals.map((file) => readFileSync(file, 'utf8'));
+  const displays = texts.length > 0 ? readDisplays(as, texts) : [];
+  const systems = [...new Set([...remove, ...displays.map(({ system }) => system)])];
+  return { tenant, stored, systems, displays };
+}
+
+async function fill(stores: Stores, tenant: string): Promise<void> {
+  const shipped = new ShippedDisplays();
+  for (const [owner, own] of stores) {
+    let last = { seen: 0, changed: 0 };
+    for await (last of fillDisplays({ own, all: [...stores.values()] }, tenant, shipped))
+      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${owner}: ${last.seen} looked at`);
+    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+    console.log(`${owner}: ${last.seen} looked at, ${last.changed} with new displays`);
+  }
+}
+
+async function main(): Promise<void> {
+  const options = optionsOf();
+  if (!options) return console.log(USAGE);
+  const { tenant, systems, displays, stored } = options;
+  const stores = await openStores();
+  try {
+    if (systems.length > 0)
+      for (const pool of stores.values()) await setPlanDisplays(pool, tenant, systems, displays);
+    for (const system of systems)
+      console.log(`${system}: ${displays.filter((each) => each.system === system).length} displays`);
+    if (stored) await fill(stores, tenant);
+  } finally {
+    await Promise.all([...stores.values()].map((pool) => pool.end()));
+  }
+}
+
+await main().catch((error: Error) => {
+  console.error(`import:displays: ${error.message}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,21 @@
+/** Reads CSV (RFC 4180): fields in double quotes may hold commas, line ends and doubled quotes. */
+const FIELD = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
+
+/**
+ * @returns the fields of each line; empty lines are left out
+ * @throws Error with the number of the line that is not CSV
+ */
+export function csvRows(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  for (FIELD.lastIndex = 0; FIELD.lastIndex < text.length || row.length > 0;) {
+    const found = FIELD.exec(text);
+    if (!found) throw new Error(`row ${rows.length + 1} is not CSV`);
+    const [, quoted, plain = '', end] = found;
+    row.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
+    if (end === ',') continue;
+    if (row.some((field) => field !== '')) rows.push(row);
+    row = [];
+  }
+  return rows;
+}

@@ -1,0 +1,59 @@
+/** The tables of displays that the product ships, with what their sources say. NOTICE has the terms. */
+
+export interface ShippedTable {
+  /** name of the file in `data` */
+  file: string;
+  /** the code system; absent for the table of HL7's own systems, whose keys are `system|code` */
+  system?: string;
+  edition: string;
+  /** files of the folder from which `pack` makes the table; where two have a code, the first counts */
+  from: readonly string[];
+}
+
+export const SHIPPED: readonly ShippedTable[] = [
+  {
+    file: 'icd-10-cm',
+    system: 'http://hl7.org/fhir/sid/icd-10-cm',
+    edition: 'FY2027, and codes that were dropped since FY2016',
+    from: ['icd-10-cm', 'icd-10-cm-retired'],
+  },
+  {
+    file: 'icd-10-pcs',
+    system: 'http://www.cms.gov/Medicare/Coding/ICD10',
+    edition: 'FY2026, and codes that were dropped since FY2016',
+    from: ['icd-10-pcs', 'icd-10-pcs-retired'],
+  },
+  {
+    file: 'hcpcs-level-ii',
+    system: 'https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets',
+    edition: 'October 2025',
+    from: ['hcpcs-level-ii', 'hcpcs-level-ii-short', 'hcpcs-level-ii-retired'],
+  },
+  {
+    file: 'ms-drg',
+    system:
+      'https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/AcuteInpatientPPS/MS-DRG-Classifications-and-Software',
+    edition: 'v43 (FY2026), and groups that were dropped since v36',
+    from: ['ms-drg', 'ms-drg-retired'],
+  },
+  {
+    file: 'place-of-service',
+    system: 'https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set',
+    edition: '2024',
+    from: ['place-of-service'],
+  },
+  { file: 'cvx', system: 'http://hl7.org/fhir/sid/cvx', edition: 'October 2025', from: ['cvx'] },
+  {
+    file: 'ndc',
+    system: 'http://hl7.org/fhir/sid/ndc',
+    edition: 'December 2015, vaccines newer',
+    from: ['ndc'],
+  },
+  {
+    file: 'rxnorm',
+    system: 'http://www.nlm.nih.gov/research/umls/rxnorm',
+    edition: 'a part; names of 2022 to 2025',
+    from: ['rxnorm-subset'],
+  },
+  { file: 'hl7', edition: 'HL7 Terminology 7.3.0 and the guides', from: [] },
+];

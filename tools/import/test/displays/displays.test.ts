@@ -1,0 +1,129 @@
+/** Codes that come without a display get one: the plan's, otherwise a shipped one. What was sent stays as it was. */
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ShippedDisplays } from '../../displays/shipped.ts';
+import { importResources } from '../../store/import.ts';
+import { importedCondition, patient } from '../resources.ts';
+import { createWorld, type World } from '../world.ts';
+
+const ICD = 'http://hl7.org/fhir/sid/icd-10-cm';
+const CPT = 'http://www.ama-assn.org/go/cpt';
+const COMMAND = resolve(import.meta.dirname, '../../displays.ts');
+
+const coded = (id: string, ...coding: object[]) => importedCondition(id, 'p', { code: { coding } });
+
+describe('displays', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await createWorld();
+  });
+  afterAll(() => world?.end());
+
+  const store = async (tenant: string, ...resources: object[]) => {
+    const inputs = [patient('p'), ...resources].map((resource) => ({ resource, origin: '' }));
+    const { types } = await importResources(world.stores, tenant, inputs, {
+      displays: new ShippedDisplays(),
+    });
+    return types['Condition'];
+  };
+  const codings = async (tenant: string, id: string) => {
+    const [row] = await world.stored(tenant, `Condition/${id}`);
+    const { code } = JSON.parse(row?.body ?? '') as { code: { coding: object[] } };
+    return { coding: code.coding, version: row?.version };
+  };
+  const command = (...args: string[]) => {
+    const env = { PATH: '', ...world.environment };
+    const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
+      env,
+      encoding: 'utf8',
+    });
+    return { status, said: stdout + stderr };
+  };
+  const table = (name: string, ...rows: string[]) =>
+    world.file(name, ['system,version,code,display', ...rows].join('\n'));
+
+  it('are added at import, and the same file again changes nothing', async () => {
+    const resource = coded(
+      'a',
+      { system: ICD, code: 'I10' },
+      { system: ICD, code: 'E11.9', display: 'sugar' },
+    );
+    await store('north', resource);
+    const added = { display: 'Essential (primary) hypertension', userSelected: false };
+    expect(await codings('north', 'a')).toEqual({
+      coding: [
+        { system: ICD, code: 'I10', ...added },
+        { system: ICD, code: 'E11.9', display: 'sugar' },
+      ],
+      version: 1,
+    });
+    expect(await store('north', resource)).toMatchObject({ unchanged: 1, updated: 0 });
+  });
+
+  it('of a plan count before the shipped ones, and a new table makes no version of what comes again', async () => {
+    const sent = coded('a', { system: ICD, code: 'I10' }, { system: CPT, code: '99213' });
+    await store('south', sent);
+    const file = await table(
+      'own.csv',
+      `${CPT},,99213,"Office visit, ""short"""`,
+      `${ICD},,I10,High blood pressure`,
+    );
+    expect(command('--tenant', 'south', file)).toEqual({
+      status: 0,
+      said: `${CPT}: 1 displays\n${ICD}: 1 displays\n`,
+    });
+    expect(await store('south', sent, coded('b', { system: CPT, code: '99213' }))).toMatchObject({
+      unchanged: 1,
+      created: 1,
+    });
+    expect((await codings('south', 'b')).coding).toMatchObject([{ display: 'Office visit, "short"' }]);
+    expect((await codings('south', 'a')).coding[1]).not.toHaveProperty('display');
+    await store('north', coded('c', { system: CPT, code: '99213' }));
+    expect((await codings('north', 'c')).coding[0]).not.toHaveProperty('display');
+  });
+
+  it('are added to what is stored by the command, as a new version that the same file leaves alone', async () => {
+    const sent = coded('a', { system: ICD, code: 'I10' }, { system: CPT, code: '99213' });
+    const { status, said } = command('--tenant', 'south', '--stored');
+    expect([status, said]).toEqual([0, expect.stringContaining('with new displays')]);
+    const { coding, version } = await codings('south', 'a');
+    expect(version).toBe(2);
+    expect(coding).toMatchObject([
+      { display: 'Essential (primary) hypertension' },
+      { display: 'Office visit, "short"', userSelected: false },
+    ]);
+    expect(await store('south', sent)).toMatchObject({ unchanged: 1 });
+    expect(command('--tenant', 'south', '--stored').said).toContain('clinical-service: 2 looked at, 0 with');
+  });
+
+  it('of a version count for codings of this version', async () => {
+    const drg = 'urn:groups';
+    await table('drg.csv', `${drg},38,001,old`, `${drg},43,001,new`).then((file) =>
+      command('--tenant', 'west', file),
+    );
+    const of = (version?: string) => ({ system: drg, code: '001', ...(version && { version }) });
+    await store('west', coded('a', of('38'), of('43'), of()));
+    expect((await codings('west', 'a')).coding).toMatchObject([
+      { display: 'old' },
+      { display: 'new' },
+      { display: 'new' },
+    ]);
+    command('--tenant', 'west', '--remove', drg);
+    await store('west', coded('b', of('38')));
+    expect((await codings('west', 'b')).coding[0]).not.toHaveProperty('display');
+  });
+
+  it('are refused where the file is not what the command knows, and nothing is replaced', async () => {
+    const [head, row] = [
+      await world.file('x.csv', 'code,display\n1,2'),
+      await table('y.csv', `${CPT},,99213`),
+    ];
+    expect(command('--tenant', 'south', head)).toEqual({
+      status: 1,
+      said: 'import:displays: the first line has to be system,version,code,display\n',
+    });
+    expect(command('--tenant', 'south', row).said).toContain('row 2: system, code and display are needed');
+    expect(command('--tenant', 'south', '--as', 'pdf', row).said).toContain('--as: one of csv, icd-10-cm');
+  });
+});
