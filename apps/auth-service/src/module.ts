@@ -16,6 +16,7 @@ import { FederationModule } from './web/federation/federation.module.ts';
 import { GatewayModule } from './web/gateway/gateway.module.ts';
 import { InteractionModule } from './web/interaction/interaction.module.ts';
 import { IntrospectionJwtModule } from './web/introspection-jwt/introspection-jwt.module.ts';
+import { LogosModule } from './web/logos/logos.module.ts';
 import { MemberPagesModule } from './web/member-pages/member-pages.module.ts';
 import { OriginsModule } from './web/origins/origins.module.ts';
 import { PlanModule } from './web/plan/plan.module.ts';
@@ -37,6 +38,7 @@ import { SmartStyleModule } from './web/smart-style/smart-style.module.ts';
 /** Pages for people: members and auditors. The pages of oidc-provider itself are mounted by `main.ts`. */
 const FOR_PEOPLE = [
   PagesModule,
+  LogosModule,
   InteractionModule,
   FederationModule,
   MemberPagesModule,

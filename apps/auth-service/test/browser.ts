@@ -65,7 +65,7 @@ export class Browser {
     const answer = await request(url, {
       method: asked.method as 'GET',
       headers: Object.fromEntries(asked.headers),
-      body: asked.body === null ? null : await asked.text(),
+      body: asked.body === null ? null : Buffer.from(await asked.arrayBuffer()),
     });
     const received = new Headers();
     for (const [name, value] of Object.entries(answer.headers))

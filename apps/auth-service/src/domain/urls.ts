@@ -69,6 +69,9 @@ export const federationCallbackPath = (tenant: string): string => `/auth/${tenan
 export const testLoginPath = (tenant: string, token?: string): string =>
   `/auth/${tenant}/federation/test${token === undefined ? '' : `/${token}`}`;
 
+/** The logo of an app, for the pages of members. The digest names the bytes. */
+export const logoPath = (tenant: string, digest: string): string => `/auth/${tenant}/logos/${digest}`;
+
 /** Where the plan's identity provider says that somebody has logged out there (Back-Channel Logout 1.0). */
 export const backChannelLogoutPath = (tenant: string): string =>
   `/auth/${tenant}/federation/back-channel-logout`;
@@ -104,6 +107,10 @@ export const returnPath = (tenant: string): string => `/auth/${tenant}/return-to
  */
 export const developerPath = (tenant: string, page = ''): string =>
   `/account/${tenant}${page === '' ? '' : `/${page}`}`;
+
+/** The same picture for the developer who sent it, on the origin of the developer site. */
+export const ownLogoPath = (tenant: string, digest: string): string =>
+  developerPath(tenant, `logos/${digest}`);
 
 /** The path below the issuer (RFC 7591). A client's own registration is at `/{client_id}` below it (RFC 7592). */
 export const REGISTRATION_PATH = '/register';

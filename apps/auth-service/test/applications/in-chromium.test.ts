@@ -1,8 +1,9 @@
 /** An application at a desk and on a phone: the pages of the developer, and what members read. None needs a script. */
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { getTokens, type RegisteredApp, startAuthorization } from '../app.ts';
+import { png } from '../logos/pictures.ts';
 import { checkPage } from '../browsers/check-page.ts';
 import { DeveloperAtBrowser, type DeveloperWorld, DEVELOPER_PASSWORD } from '../developers/developer.ts';
 import { PASSWORD, tenantOf } from '../world.ts';
@@ -20,7 +21,11 @@ const LONG = 'It shows your bills next to your notes, and reminds you of what is
     [there, browser] = await Promise.all([startApplicationWorld(), launchChromium()]);
     const dana = new DeveloperAtBrowser(there, 'dana@apps.example');
     await dana.join();
-    app = await approve(there, await applyAs(dana, { answer_purpose: LONG }), true);
+    const own = { answer_purpose: LONG };
+    const id = await applyAs(dana, own);
+    const form = await dana.open(`/applications/${id}`);
+    await dana.sendFile(form, 'submit', png({ width: 200, height: 80 }), { ...DIARY, ...own });
+    app = await approve(there, id, true);
     await getTokens(there.world, app);
     asked = await applyAs(dana, { client_name: 'Second Diary' });
     await asStaff(there, `/${asked}/ask-back`, { words: 'Which data center do you use?' });
@@ -32,6 +37,9 @@ const LONG = 'It shows your bills next to your notes, and reminds you of what is
 
   const openPage = async (width: number, locale = 'en-US') =>
     (await browser.newContext({ viewport: { width, height: 800 }, locale })).newPage();
+
+  /** The picture has arrived, and the policy of the page let the browser show it. */
+  const seeLogo = (page: Page) => page.evaluate("document.querySelector('img.logo').decode()");
 
   it.each([1280, 360])(
     'is filled in, sent and followed by its developer (%i px)',
@@ -50,9 +58,12 @@ const LONG = 'It shows your bills next to your notes, and reminds you of what is
         if ((await field.count()) > 1) await page.locator(`[name=${name}][value=${value}]`).check();
         else await field.fill(value);
       }
+      const file = { name: 'logo.png', mimeType: 'image/png', buffer: png({ shade: 200 }) };
+      await page.locator('#logo').setInputFiles(file);
       await checkPage(page, `${width}-form`);
       await page.locator('button[value=submit]').click();
       await page.getByText('The application is with the plan.').waitFor();
+      await seeLogo(page);
       await checkPage(page, `${width}-sent`);
       await page.goto(`${account}/applications/${asked}`);
       await page.getByText('Which data center do you use?').waitFor();
@@ -75,6 +86,7 @@ const LONG = 'It shows your bills next to your notes, and reminds you of what is
       await page.locator('#password').fill(PASSWORD);
       await page.locator('button[value=login]').click();
       await page.getByRole('heading', { name: title }).waitFor();
+      await seeLogo(page);
       await checkPage(page, `${width}-consent`);
       await page.goto(tenantOf(there.world).appsPage);
       await page.locator('#login, details.said').first().waitFor();
@@ -85,6 +97,7 @@ const LONG = 'It shows your bills next to your notes, and reminds you of what is
       }
       await page.locator('details.said summary').click();
       await page.getByText(LONG).waitFor();
+      await seeLogo(page);
       await checkPage(page, `${width}-apps`);
     },
     LIMIT_MS,

@@ -1,6 +1,6 @@
 /** An app developer at a browser, at the developer site of a plan that sends mails. */
 import { waitUntil } from '@patient-access/testing';
-import { Browser, type BrowserPage } from '../browser.ts';
+import { Browser, type BrowserPage, hiddenFields } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { FROM } from '../mail/world.ts';
 import { MailServer } from '../mail/smtp-server.ts';
@@ -63,6 +63,24 @@ export class DeveloperAtBrowser {
     return this.browser.submit({ ...page, url: at }, action, (form) => {
       for (const [name, value] of Object.entries(fields)) form.set(name, value);
     });
+  }
+
+  /** Presses a button of a form that sends a file, under a name and a type that say nothing true. */
+  sendFile(
+    page: BrowserPage,
+    action: string,
+    file: Buffer,
+    fields: Readonly<Record<string, string>> = {},
+  ): Promise<BrowserPage> {
+    const body = new FormData();
+    for (const [name, value] of hiddenFields(page)) body.set(name, value);
+    for (const [, name = '', value = ''] of page.html.matchAll(
+      /<textarea[^>]* name="([^"]*)"[^>]*>\n?([^<]*)/g,
+    ))
+      body.set(name, value);
+    for (const [name, value] of Object.entries({ ...fields, action })) body.set(name, value);
+    body.set('logo', new Blob([new Uint8Array(file)], { type: 'text/html' }), 'logo.svg');
+    return this.browser.open(page.url, { method: 'POST', body });
   }
 
   /** @returns a link at this service, in place of the site that passes it on */

@@ -19,6 +19,9 @@ import { isPassedOn } from './account-path.ts';
 export const AUTH_URL = Symbol('auth-service');
 
 const FORM = 'application/x-www-form-urlencoded';
+const FORM_WITH_FILE = 'multipart/form-data';
+/** As auth-service takes it. */
+const MAX_FILE_BYTES = 1_048_576;
 const PAGE = 'text/html';
 const TIMEOUT_MS = 30_000;
 
@@ -44,6 +47,8 @@ const ANSWER_HEADERS = [
 export function takeForms(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   server.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  const limit = { parseAs: 'buffer', bodyLimit: MAX_FILE_BYTES } as const;
+  server.addContentTypeParser(FORM_WITH_FILE, limit, (_request, body, done) => done(null, body));
 }
 
 function headersOf(request: FastifyRequest): Record<string, string> {
@@ -57,6 +62,9 @@ function headersOf(request: FastifyRequest): Record<string, string> {
     [CLIENT_ADDRESS_HEADER]: request.ip,
   };
 }
+
+const bodyOf = ({ body }: FastifyRequest): string | Uint8Array<ArrayBuffer> | undefined =>
+  typeof body === 'string' ? body : Buffer.isBuffer(body) ? new Uint8Array(body) : undefined;
 
 /** The pages of developers' accounts, which auth-service has (ADR 79). They and their cookie are on this origin alone. */
 @Public()
@@ -101,7 +109,7 @@ export class AccountController {
     return fetch(new URL(request.url, this.authUrl), {
       method: request.method,
       headers: headersOf(request),
-      body: typeof request.body === 'string' ? request.body : undefined,
+      body: bodyOf(request),
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     }).catch((cause: unknown) => {

@@ -22,6 +22,7 @@ import { likeNamed } from '../clients/like-names.ts';
 import type { ClientMetadata } from '../clients/metadata.ts';
 import { otherPlanNames } from '../clients/plan-names.ts';
 import { domainOf } from '../clients/verified-domain.ts';
+import { findAnyLogo, type StoredLogo } from '../logos/logos.ts';
 import { actorOf, type Administration, NotFoundError } from './clients.ts';
 
 const MAX_WORDS_CHARACTERS = 1_000;
@@ -104,6 +105,15 @@ export async function describeApplication(admin: Administration, id: string) {
       verified: metadata.verified,
     })),
   };
+}
+
+/** @returns the logo of the application, or undefined if it has none @throws NotFoundError */
+export async function logoOfApplication(admin: Administration, id: string): Promise<StoredLogo | undefined> {
+  const { pool, tenant } = admin;
+  const application = await findApplication(pool, tenant.id, id);
+  if (!application) throw missing(admin, id);
+  const { logo } = application.content;
+  return logo === undefined ? undefined : findAnyLogo(pool, tenant.id, logo);
 }
 
 /** What a step does besides; @returns the client that it makes or changes */

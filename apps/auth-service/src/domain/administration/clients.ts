@@ -208,8 +208,16 @@ export async function rotateClientSecret(
  */
 export const changeClient = (admin: Administration, id: string, change: unknown): Promise<DescribedClient> =>
   act(admin, id, 'client-set', async (db, { metadata: old, secret }) => {
-    const { verified, verified_domain, may_launch, maker_answers, approved_scope, system_scope, ...rest } =
-      old;
+    const {
+      verified,
+      verified_domain,
+      may_launch,
+      maker_answers,
+      approved_scope,
+      logo,
+      system_scope,
+      ...rest
+    } = old;
     const wanted = { ...rest, scope: system_scope, ...(change as object) };
     const metadata = parseMetadata(wanted, { tenant: admin.tenant, trusted: true });
     if (secretFor(metadata) !== undefined && secret === null)
@@ -222,5 +230,6 @@ export const changeClient = (admin: Administration, id: string, change: unknown)
       may_launch,
       maker_answers,
       approved_scope,
+      logo,
     });
   });

@@ -11,7 +11,12 @@ export interface ApplicationContent {
   answers: Answers;
   /** all that the app will ever get, space-separated */
   scope: string;
+  /** digest of the picture (domain/logos) */
+  logo?: string;
 }
+
+/** As a form or a row has it. No form names a logo: it comes from a file, or from what is stored. */
+export type ContentInput = Readonly<Record<'metadata' | 'answers' | 'scope', unknown> & { logo?: string }>;
 
 /** What a plan wants to know of an app, beyond what an app of a preview plan has to say. */
 const NEEDED = ['client_name', 'publisher', 'policy_uri', 'contacts'] as const;
@@ -30,20 +35,19 @@ function parseScope(text: unknown): string {
  * @param input as a developer sent it, or as it is stored: the rules may have changed since then
  * @throws RegistrationError
  */
-export function parseContent(
-  input: Readonly<Record<keyof ApplicationContent, unknown>>,
-  registrant: Registrant,
-): ApplicationContent {
+export function parseContent(input: ContentInput, registrant: Registrant): ApplicationContent {
   const metadata = parseMetadata(input.metadata, registrant);
   const missing = NEEDED.find((field) => metadata[field] === undefined);
   if (missing) throw invalidMetadata(`${missing} is needed`);
   const answers = parseInput(AnswersForm, input.answers, ({ text }) => invalidMetadata(`answers.${text}`));
-  return { metadata, answers, scope: parseScope(input.scope) };
+  const { logo } = input;
+  return { metadata, answers, scope: parseScope(input.scope), ...(logo !== undefined && { logo }) };
 }
 
 /** @returns the metadata of the client of an approved application */
-export const approvedMetadata = ({ metadata, answers, scope }: ApplicationContent): ClientMetadata => ({
+export const approvedMetadata = ({ metadata, answers, scope, logo }: ApplicationContent): ClientMetadata => ({
   ...metadata,
   maker_answers: answers,
   approved_scope: scope,
+  ...(logo !== undefined && { logo }),
 });

@@ -6,6 +6,7 @@ import { lockOwned } from '../clients/clients.ts';
 import { otherPlanNames } from '../clients/plan-names.ts';
 import { invalidMetadata } from '../clients/registration-error.ts';
 import { developerActor, type OwnWork } from '../developers/own-clients.ts';
+import { type LogoChange, settleLogo } from '../logos/logos.ts';
 import {
   type Application,
   applicationsOf,
@@ -16,13 +17,14 @@ import {
   moveApplication,
   type Step,
 } from './applications.ts';
-import { type ApplicationContent, parseContent } from './content.ts';
+import { type ApplicationContent, type ContentInput, parseContent } from './content.ts';
 import { tellDeveloper, tellStaff } from './tell.ts';
 
 const MAX_OPEN = 5;
 const MAX_IN_ALL = 100;
 
-type Input = Readonly<Record<keyof ApplicationContent, unknown>>;
+/** What the form says; the logo is that before, unless the form sends another. */
+type Input = ContentInput & { logoChange: LogoChange };
 
 export const listOwnApplications = ({ pool, tenant, developer }: OwnWork): Promise<Application[]> =>
   applicationsOf(pool, tenant.id, developer.id);
@@ -36,9 +38,12 @@ export async function findOwnApplication(
   return found?.developer === developer.id ? found : undefined;
 }
 
-async function contentOf({ tenant }: OwnWork, db: PoolClient, input: Input): Promise<ApplicationContent> {
+async function contentOf(work: OwnWork, db: PoolClient, input: Input): Promise<ApplicationContent> {
+  const { tenant, developer } = work;
   const otherPlans = await otherPlanNames(db, tenant.id);
-  return parseContent(input, { tenant, trusted: false, otherPlans });
+  const content = parseContent(input, { tenant, trusted: false, otherPlans });
+  const where = { tenant: tenant.id, developer: developer.id };
+  return { ...content, logo: await settleLogo(db, where, input.logoChange, content.logo) };
 }
 
 /** @throws RegistrationError unless the app is one that the developer may propose a change of */

@@ -1,7 +1,8 @@
 /** What the consent page says about an app: facts that the plan has verified, or the app's own claims. */
 import { knownAnswers } from '../applications/answers.ts';
 import type { Answers } from '../applications/questions.ts';
-import { CARRIES_LIMITS, MAKER_ANSWERS } from '../clients/metadata.ts';
+import { CARRIES_LIMITS, LOGO, MAKER_ANSWERS } from '../clients/metadata.ts';
+import { isLogoDigest } from '../logos/logo.ts';
 import { isVerified, plainText } from './app-name.ts';
 
 const MAX_FACT_CHARACTERS = 120;
@@ -39,6 +40,8 @@ export interface AppFacts {
   carriesLimits?: true;
   /** what its maker answered when it applied: the maker's own word */
   answers?: Answers;
+  /** digest of its logo (domain/logos) */
+  logo?: string;
 }
 
 function fact(value: unknown): string | undefined {
@@ -58,6 +61,7 @@ export function appFacts(client: DescribedApp, name: string): AppFacts {
   const domain = verified ? fact(client.verified_domain) : undefined;
   const [contact] = client.contacts ?? [];
   const answers = knownAnswers(client[MAKER_ANSWERS]);
+  const logo = client[LOGO];
   return {
     name,
     verified,
@@ -68,5 +72,6 @@ export function appFacts(client: DescribedApp, name: string): AppFacts {
     terms: webPage(client.tosUri),
     ...(client[CARRIES_LIMITS] === true && { carriesLimits: true }),
     ...(answers && { answers }),
+    ...(isLogoDigest(logo) && { logo }),
   };
 }

@@ -57,6 +57,9 @@ export const CARRIES_LIMITS = 'carries_redisclosure_limits';
 export const MAKER_ANSWERS = 'maker_answers';
 export const APPROVED_SCOPE = 'approved_scope';
 
+/** Field of a client with the digest of the picture that members see (domain/logos). `logo_uri` is never fetched or shown. */
+export const LOGO = 'logo';
+
 /** A backend service is registered by the plan and authenticates with its key (SMART, item 113). */
 const GRANT_TYPES = ['authorization_code', 'refresh_token', CLIENT_CREDENTIALS] as const;
 
@@ -123,6 +126,8 @@ interface Vouched {
   [MAKER_ANSWERS]?: Answers;
   /** all that members can grant to an app that the plan has approved, space-separated */
   [APPROVED_SCOPE]?: string;
+  /** kept by us, and looked at by the plan, or of a preview plan */
+  [LOGO]?: string;
   /** a portal of the plan, which may open launches */
   may_launch?: boolean;
 }

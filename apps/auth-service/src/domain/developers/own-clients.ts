@@ -13,9 +13,10 @@ import {
   setMetadata,
 } from '../clients/clients.ts';
 import { newClientId, newRandomSecret, secretFor } from '../clients/credentials.ts';
-import { parseMetadata } from '../clients/metadata.ts';
+import { type ClientMetadata, parseMetadata } from '../clients/metadata.ts';
 import { otherPlanNames } from '../clients/plan-names.ts';
 import { invalidMetadata } from '../clients/registration-error.ts';
+import { type LogoChange, settleLogo } from '../logos/logos.ts';
 import { countRegistration } from '../registration/registration-limit.ts';
 import { replacedMetadata } from '../registration/self-registration.ts';
 import type { Tenant } from '../tenant/tenant.ts';
@@ -48,20 +49,42 @@ export const findOwnApp = ({ pool, tenant, developer }: OwnWork, id: string): Pr
   findOwned(pool, tenant.id, id, developer.id);
 
 /**
+ * Elsewhere than at a preview plan a logo needs the plan's eye, as part of an application.
+ *
+ * @throws RegistrationError
+ */
+async function withLogo(
+  db: PoolClient,
+  { tenant, developer }: OwnWork,
+  metadata: ClientMetadata,
+  change: LogoChange,
+): Promise<ClientMetadata> {
+  if (change instanceof Buffer && tenant.kind !== 'preview')
+    throw invalidMetadata('logo: at this plan it needs an application');
+  const where = { tenant: tenant.id, developer: developer.id };
+  return { ...metadata, logo: await settleLogo(db, where, change, metadata.logo) };
+}
+
+/**
  * Registers a client at once. It is not verified.
  *
  * @param input client metadata (RFC 7591)
  * @returns its id, and its secret if it has one, which is not shown again
  * @throws RegistrationError
  */
-export function registerOwnApp(work: OwnWork, input: unknown): Promise<{ id: string; secret?: string }> {
+export function registerOwnApp(
+  work: OwnWork,
+  input: unknown,
+  logo: LogoChange,
+): Promise<{ id: string; secret?: string }> {
   const { pool, tenant, developer, address } = work;
   return inTransaction(pool, async (db) => {
     const otherPlans = await otherPlanNames(db, tenant.id);
-    const metadata = parseMetadata(input, { tenant, trusted: false, otherPlans });
+    const parsed = parseMetadata(input, { tenant, trusted: false, otherPlans });
     if ((await listOwned(db, tenant.id, developer.id)).length >= MAX_CLIENTS)
       throw invalidMetadata(`one account has at most ${MAX_CLIENTS} apps: delete one that you do not use`);
     await countRegistration(db, tenant, address);
+    const metadata = await withLogo(db, work, parsed, logo);
     const [id, secret] = [newClientId(), secretFor(metadata)];
     const client = { id, metadata, registeredBy: 'developer', secret, developer: developer.id } as const;
     await insertClient(db, tenant.id, client);
@@ -88,12 +111,17 @@ function act<Result>(
 }
 
 /** @returns undefined without such a client @throws RegistrationError */
-export const changeOwnApp = (work: OwnWork, id: string, change: object): Promise<boolean | undefined> =>
+export const changeOwnApp = (
+  work: OwnWork,
+  id: string,
+  change: object,
+  logo: LogoChange,
+): Promise<boolean | undefined> =>
   act(work, id, 'client-update', async (db, client) => {
     const { tenant } = work;
     const wanted = { ...client.metadata, ...change };
     const metadata = replacedMetadata(client, wanted, tenant, await otherPlanNames(db, tenant.id));
-    await setMetadata(db, tenant.id, id, metadata);
+    await setMetadata(db, tenant.id, id, await withLogo(db, work, metadata, logo));
     return true;
   });
 

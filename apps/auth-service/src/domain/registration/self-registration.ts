@@ -163,8 +163,8 @@ export function replacedMetadata(
   const { metadata: old } = client;
   if (metadata.token_endpoint_auth_method !== old.token_endpoint_auth_method)
     throw invalidMetadata('token_endpoint_auth_method cannot be changed: register another client');
-  if (!old.verified && old.approved_scope === undefined) return metadata;
-  const { verified, verified_domain, maker_answers, approved_scope } = old;
+  const { verified, verified_domain, maker_answers, approved_scope, logo } = old;
+  if (!verified && approved_scope === undefined) return { ...metadata, logo };
   // Verified fields may be left out, but not changed.
   const sent: unknown = JSON.parse(
     JSON.stringify({
@@ -174,6 +174,7 @@ export function replacedMetadata(
       verified_domain,
       maker_answers,
       approved_scope,
+      logo,
     }),
   );
   if (!isDeepStrictEqual(sent, old))

@@ -6,6 +6,7 @@ import type { Client, ClientMetadata, KoaContextWithOIDC } from 'oidc-provider';
 import {
   APPROVED_SCOPE,
   CARRIES_LIMITS,
+  LOGO,
   MAKER_ANSWERS,
   SYSTEM_SCOPE,
 } from '../../domain/clients/metadata.ts';
@@ -36,6 +37,7 @@ export const OWN_METADATA = [
   VERIFIED_DOMAIN,
   MAKER_ANSWERS,
   APPROVED_SCOPE,
+  LOGO,
   SYSTEM_SCOPE,
   MAY_LAUNCH,
   FHIR_CONTEXT_FORM,

@@ -15,6 +15,7 @@ import { isForLater } from '../endpoints/failures.ts';
 import { notFoundAnswer } from '../endpoints/not-found.ts';
 import { registrationRoutes } from '../registration/routes.ts';
 import { SHARED_SERVICES, type SharedServices } from '../shared-services.ts';
+import { takeFiles } from './take-files.ts';
 import { Tenants } from '../tenants.ts';
 
 type TenantRequest = FastifyRequest<{ Params: { tenant: string } }>;
@@ -92,6 +93,7 @@ export async function registerRoutes(
   const takeForms = (scope: FastifyInstance) =>
     scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, body));
   takeForms(fastify);
+  takeFiles(fastify);
   takeScim(fastify);
   const services = app.get<SharedServices>(SHARED_SERVICES);
   const fail = failureHandler(services.logger, config.PUBLIC_URL);

@@ -1,8 +1,10 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, UseFilters } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res, UseFilters } from '@nestjs/common';
 import { AuthenticatedBy } from '@patient-access/platform';
+import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import * as applications from '../../domain/administration/applications.ts';
 import type { Administration } from '../../domain/administration/clients.ts';
+import { sendLogo } from '../logos/send-logo.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';
 import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
@@ -23,6 +25,15 @@ export class ApplicationsController {
   @Get(':application')
   show(@AdministrationOf() administration: Administration, @Param('application') id: string) {
     return applications.describeApplication(administration, id);
+  }
+
+  @Get(':application/logo')
+  async logo(
+    @AdministrationOf() administration: Administration,
+    @Param('application') id: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await sendLogo(reply, await applications.logoOfApplication(administration, id), 'no-store');
   }
 
   @Post(':application/ask-back')

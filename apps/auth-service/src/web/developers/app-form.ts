@@ -8,7 +8,6 @@ const PLAIN = [
   'client_name',
   'publisher',
   'client_uri',
-  'logo_uri',
   'policy_uri',
   'tos_uri',
   'initiate_login_uri',

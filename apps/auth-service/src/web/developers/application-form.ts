@@ -1,5 +1,5 @@
 /** Reads the form of an application, and fills it again from what is stored. */
-import type { ApplicationContent } from '../../domain/applications/content.ts';
+import type { ApplicationContent, ContentInput } from '../../domain/applications/content.ts';
 import { QUESTION_IDS } from '../../domain/applications/questions.ts';
 import type { Client } from '../../domain/clients/clients.ts';
 import { APPROVED_SCOPE, MAKER_ANSWERS } from '../../domain/clients/metadata.ts';
@@ -7,13 +7,11 @@ import { appChange, newApp, appValuesOf } from './app-form.ts';
 import type { AppValues } from './pages/app-fields.ts';
 import { answerField } from './pages/application-fields.ts';
 
-type Input = Readonly<Record<keyof ApplicationContent, unknown>>;
-
 /**
  * @param base the app that is to be changed: what the form does not ask for stays
  * @throws RegistrationError
  */
-export function applicationIn(fields: URLSearchParams, base?: Client['metadata']): Input {
+export function applicationIn(fields: URLSearchParams, base?: Client['metadata']): ContentInput {
   const answers = QUESTION_IDS.map((id) => [id, fields.get(answerField(id)) ?? '']);
   return {
     metadata: base ? { ...base, ...appChange(fields) } : newApp(fields),

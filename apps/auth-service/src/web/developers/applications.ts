@@ -16,6 +16,7 @@ import { postedForm } from '../pages/posted-form.ts';
 import { seeOther, sendPage } from '../session/session-context.ts';
 import { applicationIn, valuesOfApproved, valuesOfContent } from './application-form.ts';
 import { type OwnPage, workOf } from './developer-context.ts';
+import { logoChangeIn } from './logo-form.ts';
 import { applicationPage, type ApplicationView, applyPage, noApplicationsPage } from './pages/application.ts';
 
 const CONFLICT = 409;
@@ -48,6 +49,12 @@ export function showApply(page: OwnPage): FastifyReply {
   return sendClosed(page) ?? sendPage(reply, applyPage(frame, { values }));
 }
 
+/** What the form cannot change, or knows already. */
+const formOf = (app: Client | undefined) => ({
+  method: app?.metadata.token_endpoint_auth_method,
+  hasLogo: app?.metadata.logo !== undefined,
+});
+
 /** @param app that is to be changed */
 async function sendIn(page: OwnPage, app?: Client): Promise<FastifyReply> {
   const closed = sendClosed(page);
@@ -55,12 +62,14 @@ async function sendIn(page: OwnPage, app?: Client): Promise<FastifyReply> {
   const { reply, frame } = page;
   const fields = postedForm(page.request);
   try {
-    const id = await apply(workOf(page), applicationIn(fields, app?.metadata), app?.id);
+    const logo = { logo: app?.metadata.logo, logoChange: await logoChangeIn(page.request) };
+    const input = { ...applicationIn(fields, app?.metadata), ...logo };
+    const id = await apply(workOf(page), input, app?.id);
     return seeOther(reply, applicationPath(page, id, 'submit'));
   } catch (error) {
     const { problem, status } = problemOf(error);
-    const method = app?.metadata.token_endpoint_auth_method;
-    return sendPage(reply, applyPage(frame, { problem, values: Object.fromEntries(fields), method }), status);
+    const form = { ...formOf(app), problem, values: Object.fromEntries(fields) };
+    return sendPage(reply, applyPage(frame, form), status);
   }
 }
 
@@ -76,9 +85,8 @@ async function approvedApp(page: OwnPage): Promise<Client> {
 
 export async function showProposal(page: OwnPage): Promise<FastifyReply> {
   const app = await approvedApp(page);
-  const method = app.metadata.token_endpoint_auth_method;
-  const values = valuesOfApproved(app);
-  return sendClosed(page) ?? sendPage(page.reply, applyPage(page.frame, { values, method }));
+  const form = { ...formOf(app), values: valuesOfApproved(app) };
+  return sendClosed(page) ?? sendPage(page.reply, applyPage(page.frame, form));
 }
 
 export const sendProposal = async (page: OwnPage): Promise<FastifyReply> =>
@@ -106,9 +114,13 @@ export async function changeApplication(page: OwnPage): Promise<FastifyReply> {
   const fields = postedForm(page.request);
   const step = fields.get('action') === 'withdraw' ? 'withdraw' : 'submit';
   const { isChange, content, id } = application;
+  const base = isChange ? content.metadata : undefined;
   try {
     if (step === 'withdraw') await withdrawOwn(workOf(page), id);
-    else await submitAgain(workOf(page), id, applicationIn(fields, isChange ? content.metadata : undefined));
+    else {
+      const logo = { logo: content.logo, logoChange: await logoChangeIn(page.request) };
+      await submitAgain(workOf(page), id, { ...applicationIn(fields, base), ...logo });
+    }
   } catch (error) {
     const { problem, status } = problemOf(error);
     return sendIt(page, await applicationOf(page), { problem, values: Object.fromEntries(fields) }, status);

@@ -2,7 +2,7 @@ import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { developerPath } from '../../domain/urls.ts';
-import { changeApp, registerNewApp, showApp, showApps, showNewApp } from './apps.ts';
+import { changeApp, registerNewApp, sendOwnLogo, showApp, showApps, showNewApp } from './apps.ts';
 import type { DeveloperRequest } from './developer-context.ts';
 import { DeveloperPages } from './developer-pages.ts';
 
@@ -39,5 +39,10 @@ export class DeveloperAppsController {
   @Post('apps/:client')
   change(@Req() request: DeveloperRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.pages.answerOwn(request, reply, changeApp);
+  }
+
+  @Get('logos/:digest')
+  logo(@Req() request: DeveloperRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.pages.answerOwn(request, reply, sendOwnLogo);
   }
 }

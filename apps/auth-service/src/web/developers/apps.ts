@@ -12,11 +12,15 @@ import {
   registerOwnApp,
   rotateOwnSecret,
 } from '../../domain/developers/own-clients.ts';
+import { isLogoDigest } from '../../domain/logos/logo.ts';
+import { findOwnLogo } from '../../domain/logos/logos.ts';
 import { developerPath } from '../../domain/urls.ts';
+import { sendLogo } from '../logos/send-logo.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { seeOther, sendPage } from '../session/session-context.ts';
 import { appChange, newApp, appValuesOf } from './app-form.ts';
 import { type OwnPage, workOf } from './developer-context.ts';
+import { logoChangeIn } from './logo-form.ts';
 import { appPage, type AppView } from './pages/app.ts';
 import { newAppPage, ownAppsPage } from './pages/apps.ts';
 import { unreadOf } from './unread.ts';
@@ -72,7 +76,11 @@ export async function registerNewApp(page: OwnPage): Promise<FastifyReply> {
   const { reply, frame } = page;
   const fields = postedForm(page.request);
   try {
-    const { id, secret } = await registerOwnApp(workOf(page), newApp(fields));
+    const { id, secret } = await registerOwnApp(
+      workOf(page),
+      newApp(fields),
+      await logoChangeIn(page.request),
+    );
     const path = `${developerPath(frame.tenant, `apps/${id}`)}?done=registered`;
     if (secret === undefined) return seeOther(reply, path);
     return sendApp(page, await clientOf(page, id), { secret, done: DONE['registered'] });
@@ -89,7 +97,8 @@ export async function showApp(page: OwnPage): Promise<FastifyReply> {
 
 async function saveApp(page: OwnPage, id: string, fields: URLSearchParams): Promise<FastifyReply> {
   try {
-    if (!(await changeOwnApp(workOf(page), id, appChange(fields)))) throw new NotFoundException();
+    const logo = await logoChangeIn(page.request);
+    if (!(await changeOwnApp(workOf(page), id, appChange(fields), logo))) throw new NotFoundException();
   } catch (error) {
     const { problem, status } = problemOf(error);
     return sendApp(page, await clientOf(page), { problem, values: Object.fromEntries(fields) }, status);
@@ -107,6 +116,14 @@ async function deleteApp(page: OwnPage, id: string, fields: URLSearchParams): Pr
   if (fields.get('sure') !== 'yes') return sendApp(page, await clientOf(page), {}, 400);
   if (!(await deleteOwnApp(workOf(page), id))) throw new NotFoundException();
   return seeOther(page.reply, `${developerPath(page.frame.tenant)}?done=deleted`);
+}
+
+/** A logo that this account has sent, used or not. @throws NotFoundException */
+export async function sendOwnLogo(page: OwnPage): Promise<FastifyReply> {
+  const { pool, tenant, developer } = workOf(page);
+  const { digest } = page.request.params;
+  if (!isLogoDigest(digest)) throw new NotFoundException();
+  return sendLogo(page.reply, await findOwnLogo(pool, tenant.id, digest, developer.id), 'no-store');
 }
 
 /** The button that was pressed says what is done. */

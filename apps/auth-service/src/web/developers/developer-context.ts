@@ -8,9 +8,9 @@ import type { TenantServer } from '../../provider/tenants.ts';
 import type { CookiePlace } from './developer-cookie.ts';
 import type { DeveloperFrame } from './pages/frame.ts';
 
-/** `token` is in the link of a mail, `client` in the path of an app, `application` in that of an application. */
+/** `token` is in the link of a mail, `client` in the path of an app, `application` and `digest` in those of theirs. */
 export type DeveloperRequest = FastifyRequest<{
-  Params: { tenant: string; token?: string; client?: string; application?: string };
+  Params: { tenant: string; token?: string; client?: string; application?: string; digest?: string };
   Querystring: Record<string, string | undefined>;
   Body: unknown;
 }>;

@@ -23,7 +23,13 @@ import { enrolmentView, newEnrolment, openEnrolment } from '../../domain/second-
 import { opensFhirUser } from '../../domain/scopes/scopes.ts';
 import { offersJoining } from '../../domain/joining/join-rules.ts';
 import { offersRecovery } from '../../domain/recovery/recovery-rules.ts';
-import { CHOICE_PARAMETER, federationPath, memberHelpPath, recoveryPath } from '../../domain/urls.ts';
+import {
+  CHOICE_PARAMETER,
+  federationPath,
+  logoPath,
+  memberHelpPath,
+  recoveryPath,
+} from '../../domain/urls.ts';
 import { BARE_WAIT_SECONDS } from '../../domain/throttle/rules.ts';
 import { newPasswordHint } from './joining/proved.ts';
 import {
@@ -78,6 +84,7 @@ function consent(context: InteractionContext, form: FormView, posted: URLSearchP
   return consentPage({
     ...form,
     snapshot: snapshot,
+    logo: snapshot.app.logo && logoPath(context.server.tenant.id, snapshot.app.logo),
     proof: { at: snapshot.at, seal: sealOf(context, snapshot) },
     ticks: chosen ? ticksOf(chosen) : asRequested(snapshot),
     severalMembers:

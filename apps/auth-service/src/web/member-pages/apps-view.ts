@@ -7,7 +7,7 @@ import type { ConnectedAppView, Subject } from '../pages/connected-app.ts';
 import { lastDayBefore } from '../pages/last-day.ts';
 import type { AppsView } from '../pages/apps.ts';
 import type { RevokeView } from '../pages/revoke.ts';
-import { memberPath, receiptPath } from '../../domain/urls.ts';
+import { logoPath, memberPath, receiptPath } from '../../domain/urls.ts';
 import { ownMember } from '../../domain/accounts/accounts.ts';
 import { type ConnectedApp, connectedApps, endedAppsOfOthers, pastApps } from './connected-apps.ts';
 import { factorResetIn } from '../session/factor-reset.ts';
@@ -45,11 +45,13 @@ async function appView(
 ): Promise<ConnectedAppView> {
   const { provider, tenant } = context.server;
   const client = await provider.Client.find(app.clientId);
+  const { answers, logo } = client ? appFacts(client, app.clientName) : {};
   return {
     grantId: app.grantId,
     name: app.clientName,
     verified: client !== undefined && isVerified(client),
-    ...(client && { answers: appFacts(client, app.clientName).answers }),
+    answers,
+    logo: logo && logoPath(tenant.id, logo),
     asked: requestedAccess(app.scope),
     sensitive: sensitiveNames(context, app),
     unread: unreadByApp(app, reads, Date.now()),

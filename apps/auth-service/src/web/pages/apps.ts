@@ -6,6 +6,7 @@ import {
   verification,
 } from './connected-app.ts';
 import { type Html, html } from '@patient-access/pages';
+import { appLogo } from './app-logo.ts';
 import { memberHelpLink, renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 import { unreadNote } from './unread.ts';
@@ -45,7 +46,10 @@ function card(view: AppsView, app: ConnectedAppView): Html {
   const { texts, plan } = view;
   const id = `app-${app.grantId}`;
   return html`<article class="app" aria-labelledby="${id}">
-    <h3 id="${id}">${app.name}</h3>
+    <div class="titled">
+      ${appLogo(app.logo)}
+      <h3 id="${id}">${app.name}</h3>
+    </div>
     ${verification(texts, app, plan)} ${connectedAppFacts(texts, app)} ${answersToOpen(texts, app)}
     ${unreadNote(view, app)}
     <a class="button" href="${app.page}">${texts.apps.revoke}<span class="unseen"> – ${app.name}</span></a>

@@ -28,6 +28,8 @@ export interface ConnectedAppView {
   until: string;
   /** absent: never */
   used?: string;
+  /** path of its logo */
+  logo?: string;
   /** what its maker answered to the plan */
   answers?: Answers;
   /** kinds of data that it may see and does not read */

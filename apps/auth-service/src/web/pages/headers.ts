@@ -4,10 +4,13 @@ import {
   SECURITY_HEADERS,
 } from '../../provider/endpoints/security-headers.ts';
 
+/** Pictures are our own (domain/logos). Another host would learn who looks at a page. */
+const pagePolicy = (formAction: string): string => `${contentSecurityPolicy(formAction)}; img-src 'self'`;
+
 /** Headers of a page whose forms post to this server only. */
 export const OWN_PAGE_HEADERS = {
   ...SECURITY_HEADERS,
-  'Content-Security-Policy': contentSecurityPolicy("'self'"),
+  'Content-Security-Policy': pagePolicy("'self'"),
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
@@ -36,7 +39,7 @@ export function formPageHeaders(redirectUri?: string): Record<string, string> {
   const further = redirectUri === undefined ? '' : ` ${redirectSource(redirectUri)}`;
   return {
     ...AUTHORIZATION_PAGE_HEADERS,
-    'Content-Security-Policy': contentSecurityPolicy(`'self'${further}`),
+    'Content-Security-Policy': pagePolicy(`'self'${further}`),
     'Cross-Origin-Resource-Policy': 'same-origin',
   };
 }

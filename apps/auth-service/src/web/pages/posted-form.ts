@@ -2,9 +2,12 @@
 import type { FastifyRequest } from 'fastify';
 import { isBrowserNavigation } from '../../provider/endpoints/browser-navigation.ts';
 
-/** @returns the fields of a posted form; none for a page that was only opened */
+/** @returns the fields of a posted form without its files; none for a page that was only opened */
 export function postedForm({ body }: Pick<FastifyRequest, 'body'>): URLSearchParams {
-  return new URLSearchParams(typeof body === 'string' ? body : '');
+  if (!(body instanceof FormData)) return new URLSearchParams(typeof body === 'string' ? body : '');
+  return new URLSearchParams(
+    [...body].filter((field): field is [string, string] => typeof field[1] === 'string'),
+  );
 }
 
 /**

@@ -118,6 +118,9 @@ legend { padding: 0; margin-bottom: .35rem; font-size: 1.15rem; font-weight: 700
 .facts div { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .25rem 0; }
 .facts dt { flex: 0 0 11rem; color: var(--soft); }
 .facts dd { flex: 1 1 12rem; min-width: 0; margin: 0; overflow-wrap: break-word; }
+.titled { display: flex; align-items: flex-start; gap: .8rem; }
+.titled :is(h1, h2, h3) { flex: 1; min-width: 0; }
+.logo { flex: none; width: 3rem; height: 3rem; object-fit: contain; background: #fff; border: 1px solid var(--line); border-radius: .5rem; }
 .said { margin: 0 0 1rem; }
 .said summary { min-height: 2.75rem; padding: .6rem 0; cursor: pointer; color: var(--accent-dark); }
 .card .note { margin: 0; padding: .3rem 1rem 0; }
@@ -205,7 +208,7 @@ code { font-size: .9em; }
 .group { margin: 1.75rem 0 .6rem; }
 .apps { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: .8rem; }
 .app { display: flex; flex-direction: column; align-items: flex-start; padding: 1.1rem 1.2rem 1.2rem; border: 1px solid var(--line); border-radius: .8rem; }
-.app > :is(h2, h3) { margin: 0 0 .3rem; font-size: 1.15rem; font-weight: 700; line-height: 1.3; color: inherit; }
+.app > :is(h2, h3), .app > .titled :is(h2, h3) { margin: 0 0 .3rem; font-size: 1.15rem; font-weight: 700; line-height: 1.3; color: inherit; }
 .app .facts { flex: 1; align-self: stretch; margin: .8rem 0 1rem; padding-top: .5rem; font-size: .95rem; border-top: 1px solid var(--line); }
 .app .facts dt { flex-basis: 5.5rem; line-height: 1.45; }
 .app .facts dd { flex-basis: 9rem; line-height: 1.45; }

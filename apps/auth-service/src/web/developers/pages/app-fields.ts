@@ -68,7 +68,6 @@ export function appFields(values: AppValues): Html {
   ${textField({ name: 'client_uri', label: 'Home page', type: 'url', value: values['client_uri'] })}
   ${textField({ name: 'policy_uri', label: 'Privacy policy', type: 'url', value: values['policy_uri'] })}
   ${textField({ name: 'tos_uri', label: 'Terms of use', type: 'url', value: values['tos_uri'] })}
-  ${textField({ name: 'logo_uri', label: 'Logo', type: 'url', value: values['logo_uri'] })}
   ${textField({ name: 'contact', label: 'E-mail address for members', type: 'email', value: values['contact'] })}
   ${textField({
     name: 'initiate_login_uri',

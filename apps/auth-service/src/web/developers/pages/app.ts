@@ -7,7 +7,8 @@ import { developerPath } from '../../../domain/urls.ts';
 import { type AppValues, appFields, keyFields, methodWords } from './app-fields.ts';
 import { stateOf } from './apps.ts';
 import { pressButton, problemBox } from './fields.ts';
-import { developerForm, type DeveloperFrame, developerPage } from './frame.ts';
+import { developerForm, type DeveloperFrame, developerPage, fileForm } from './frame.ts';
+import { logoField } from './logo-field.ts';
 import { memberView } from './member-view.ts';
 import { unreadPart } from './unread.ts';
 
@@ -51,11 +52,12 @@ function editPart(frame: DeveloperFrame, { client, values }: AppView, path: stri
       <h2>Change it</h2>
       <p>The plan has checked this app as it is. Ask the plan for a change.</p>
     </div>`;
-  const fields = html`${appFields(values)} ${method === 'private_key_jwt' && keyFields(values)}
+  const fields = html`${appFields(values)} ${logoField(client.metadata.logo !== undefined)}
+    ${method === 'private_key_jwt' && keyFields(values)}
     <div class="actions">${pressButton('save', 'Save', 'primary')}</div>`;
   return html`<div class="part">
     <h2>Change it</h2>
-    ${developerForm(frame, fields, path)}
+    ${fileForm(frame, fields, path)}
   </div>`;
 }
 
@@ -101,7 +103,7 @@ export function appPage(frame: DeveloperFrame, view: AppView): string {
       ${approved !== undefined && fact('Approved for', html`<code>${approved}</code>`)}
       ${fact('Runs', methodWords(metadata.token_endpoint_auth_method))}
     </dl>
-    ${memberView(frame.plan, metadata)} ${unreadPart(unread)}
+    ${memberView(frame, metadata)} ${unreadPart(unread)}
     ${bannedAt ? html`<p class="alert">The plan has stopped this app. Ask the plan why.</p>` : forms}`;
   return developerPage(frame, { title: appDisplayName(metadata.client_name), body, at: '' });
 }

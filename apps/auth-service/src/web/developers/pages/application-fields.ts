@@ -5,6 +5,7 @@ import { TEXTS } from '../../../domain/pages/language.ts';
 import { answerText } from '../../pages/maker-answers.ts';
 import { type AppValues, appFields, keyFields, methodChoice, methodWords } from './app-fields.ts';
 import { textField } from './fields.ts';
+import { logoField } from './logo-field.ts';
 
 /** The name of the field that holds an answer. */
 export const answerField = (id: QuestionId): string => `answer_${id}`;
@@ -47,9 +48,14 @@ function question(id: QuestionId, values: AppValues): Html {
   });
 }
 
-/** @param method how the app proves itself, if that cannot be chosen any more */
-export function applicationFields(values: AppValues, method?: string): Html {
-  return html`${appFields(values)}
+interface FormOf {
+  /** how the app proves itself, if that cannot be chosen any more */
+  method?: string;
+  hasLogo: boolean;
+}
+
+export function applicationFields(values: AppValues, { method, hasLogo }: FormOf): Html {
+  return html`${appFields(values)} ${logoField(hasLogo)}
     ${method === undefined ? methodChoice(values['method']) : html`<p>Runs: ${methodWords(method)}</p>`}
     ${method === 'none' ? undefined : html`<div class="part">${keyFields(values)}</div>`}
     ${textField({

@@ -7,7 +7,7 @@ import { developerPath } from '../../../domain/urls.ts';
 import type { AppValues } from './app-fields.ts';
 import { applicationFields } from './application-fields.ts';
 import { pressButton, problemBox } from './fields.ts';
-import { developerForm, type DeveloperFrame, developerPage } from './frame.ts';
+import { developerForm, type DeveloperFrame, developerPage, fileForm } from './frame.ts';
 import { memberView } from './member-view.ts';
 
 const STATES: Readonly<Record<Application['state'], string>> = {
@@ -42,18 +42,22 @@ interface ApplyView {
   problem?: string;
   /** how the app that is to be changed proves itself */
   method?: string;
+  hasLogo?: boolean;
 }
 
-export function applyPage(frame: DeveloperFrame, { values, problem, method }: ApplyView): string {
+export function applyPage(
+  frame: DeveloperFrame,
+  { values, problem, method, hasLogo = false }: ApplyView,
+): string {
   const title = method === undefined ? 'Apply for an app' : 'Propose a change';
   const lead =
     method === undefined
       ? `${frame.plan} looks at each app before its members can use it. You get a mail when there is something new.`
       : `${frame.plan} looks at the change. Until then your app works as it is.`;
-  const fields = html`${applicationFields(values, method)}
+  const fields = html`${applicationFields(values, { method, hasLogo })}
     <div class="actions">${pressButton('submit', 'Send it to the plan', 'primary')}</div>`;
   const body = html`<p class="lead">${lead}</p>
-    ${problemBox(problem)} ${developerForm(frame, fields)}`;
+    ${problemBox(problem)} ${fileForm(frame, fields)}`;
   return developerPage(frame, { title, body, at: '' });
 }
 
@@ -71,12 +75,12 @@ export function noApplicationsPage(frame: DeveloperFrame, contact: string | unde
 function openForms(frame: DeveloperFrame, application: Application, values: AppValues): Html {
   const { isChange, content } = application;
   const method = isChange ? content.metadata.token_endpoint_auth_method : undefined;
-  const fields = html`${applicationFields(values, method)}
+  const fields = html`${applicationFields(values, { method, hasLogo: content.logo !== undefined })}
     <div class="actions">${pressButton('submit', 'Send it again', 'primary')}</div>`;
   const withdrawal = html`<div class="actions">${pressButton('withdraw', 'Withdraw', 'secondary')}</div>`;
   return html`<div class="part">
       <h2>Change it and send it again</h2>
-      ${developerForm(frame, fields)}
+      ${fileForm(frame, fields)}
     </div>
     <div class="part">
       <h2>Withdraw it</h2>
@@ -107,7 +111,7 @@ export function applicationPage(frame: DeveloperFrame, view: ApplicationView): s
   const body = html`${done !== undefined && html`<p class="done" role="status">${done}</p>`}
   ${problemBox(problem)} ${stateTag(application)} ${wordsBox(application)}
   ${application.state === 'approved' && html`<p><a href="${app}">Look after the app</a></p>`}
-  ${memberView(frame.plan, approvedMetadata(content))}
+  ${memberView(frame, approvedMetadata(content))}
   ${isOpen(application) && openForms(frame, application, values)}`;
   const title = appDisplayName(content.metadata.client_name);
   return developerPage(frame, { title: `Application for ${title}`, body, at: '' });

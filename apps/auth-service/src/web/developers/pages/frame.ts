@@ -79,9 +79,18 @@ export function developerPage(frame: DeveloperFrame, { title, body, wide, at }: 
     </html> `.markup;
 }
 
-/** @param action path to which it posts; left out: to its own page */
-export const developerForm = ({ token }: DeveloperFrame, content: Html, action?: string): Html =>
-  html`<form method="post" ${action !== undefined && html`action="${action}"`}>
-    <input type="hidden" name="token" value="${token}" />
-    ${content}
-  </form>`;
+type FormParts = [frame: DeveloperFrame, content: Html, action?: string];
+
+const formWith =
+  (attributes: Html) =>
+  (...[{ token }, content, action]: FormParts): Html =>
+    html`<form method="post" ${attributes} ${action !== undefined && html`action="${action}"`}>
+      <input type="hidden" name="token" value="${token}" />
+      ${content}
+    </form>`;
+
+/** A form; its `action` is the path to which it posts, or left out: its own page. */
+export const developerForm = formWith(html``);
+
+/** The same with a file. */
+export const fileForm = formWith(html`enctype="multipart/form-data"`);

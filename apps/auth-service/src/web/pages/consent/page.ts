@@ -2,6 +2,7 @@
 import type { Ticks } from '../../../domain/consent/choice.ts';
 import type { ConsentSnapshot } from '../../../domain/consent/consent-snapshot.ts';
 import { html } from '@patient-access/pages';
+import { appLogo } from '../app-logo.ts';
 import { alert, button, type FormView, form, memberHelpLink, renderPlanPage } from '../layout.ts';
 import { kindBoxes, sensitiveBoxes } from './boxes.ts';
 import { durationChoice } from './duration.ts';
@@ -14,6 +15,8 @@ export interface ConsentView extends FormView {
   /** the checked boxes, as the page begins, as the member left them, or as they were posted */
   ticks: Ticks;
   severalMembers: boolean;
+  /** path of the app's logo */
+  logo?: string;
 }
 
 /** The things for which an app asks, in plain words. The member can uncheck each kind, or refuse all. */
@@ -32,7 +35,10 @@ export function consentPage(consent: ConsentView): string {
       ${button('agree', words.agree, 'primary')}${button('deny', words.deny, 'secondary')}
     </div>
     ${view.severalMembers && html`<div class="actions quiet">${button('back', words.other, 'secondary')}</div>`}`;
-  const body = html`<h1>${title}</h1>
+  const body = html`<div class="titled">
+      ${appLogo(view.logo)}
+      <h1>${title}</h1>
+    </div>
     ${alert(view.problem)} ${subjectFacts(texts, snapshot)} ${appCard(texts, snapshot)} ${form(view, fields)}
     ${memberHelpLink(view)}`;
   return renderPlanPage(view, { title, body, wide: snapshot.kinds.length > 1 });
