@@ -5,5 +5,6 @@ export { createReadPool, type ReadPool } from './pipeline/read-pool.ts';
 export { COMMAND, createPool, type Pool } from './pool.ts';
 export { type DatabaseUrls, provisionDatabase } from './provision.ts';
 export { schemaDifferences } from './schema-differences.ts';
+export { deleteTenantRows, tablesOfTenants } from './tenant-rows.ts';
 export { inTransaction } from './transaction.ts';
 export { isUnavailable } from './unavailable.ts';

@@ -2,6 +2,7 @@
 import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import type { Pool } from '@patient-access/database';
+import { deletePlan } from '../domain/administration/delete-plan.ts';
 import {
   type Operation,
   putPlanSettings,
@@ -17,7 +18,8 @@ export const TENANT_USAGE = `  tenant create --id <id> --name <name> --kind prev
   tenant configure --id <id> [--unchecked] < settings.json        all settings; --unchecked: do not ask the provider
   tenant show --id <id>                                            all settings, without secrets
   tenant set --id <id> --setting <name.name> --value <JSON or text> [--unchecked]        one setting; null takes it away
-  tenant suspend|resume --id <id>`;
+  tenant suspend|resume --id <id>
+  tenant delete --id <id> --confirm <id>                           a suspended plan that has left: there is no way back`;
 
 export const TENANT_OPTIONS = {
   id: { type: 'string' },
@@ -26,6 +28,7 @@ export const TENANT_OPTIONS = {
   setting: { type: 'string' },
   value: { type: 'string' },
   unchecked: { type: 'boolean' },
+  confirm: { type: 'string' },
 } as const;
 
 interface Given {
@@ -35,6 +38,7 @@ interface Given {
   setting?: string;
   value?: string;
   unchecked?: boolean;
+  confirm?: string;
 }
 
 /** With what a command works. */
@@ -70,6 +74,11 @@ function setOne(database: Database, given: Given): Promise<void> {
   return setPlanSetting(operationOf(database, given), id, setting.split('.'), valueOf(value));
 }
 
+function deleteOne({ pool }: Database, { id = '', confirm }: Given): Promise<unknown> {
+  if (confirm !== id) throw new Error(`--confirm ${id}: all that it has goes`);
+  return deletePlan(pool, id, operator());
+}
+
 type TenantCommand = (database: Database, given: Given) => Promise<unknown>;
 
 /** The commands, by their words. What one returns is printed. */
@@ -83,4 +92,5 @@ export const TENANT_COMMANDS: Readonly<Record<string, TenantCommand>> = {
   'tenant set': async (database, given) => setOne(database, given),
   'tenant suspend': ({ prisma }, { id = '' }) => suspendTenant(prisma, id, true, operator()),
   'tenant resume': ({ prisma }, { id = '' }) => suspendTenant(prisma, id, false, operator()),
+  'tenant delete': async (database, given) => deleteOne(database, given),
 };

@@ -85,7 +85,7 @@ export class Tenants {
     if (this.servers.get(id) === known) this.servers.delete(id);
     if (!TENANT_ID.test(id)) return undefined;
     const row = await this.prisma.tenant.findUnique({ where: { id } });
-    if (!row) return undefined;
+    if (!row || row.deletedAt) return undefined;
     const opened = this.servers.get(id) ?? this.open(row);
     this.servers.set(id, opened);
     // A failure (database, key) is not cached: the next request tries again.

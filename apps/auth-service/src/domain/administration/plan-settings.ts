@@ -40,9 +40,10 @@ async function storedOf(prisma: PrismaClient, id: string) {
 
 /** A plan as an operator sees it. */
 export async function showPlan(prisma: PrismaClient, id: string) {
-  const { name, kind, suspendedAt, settings } = await storedOf(prisma, id);
+  const { name, kind, suspendedAt, deletedAt, settings } = await storedOf(prisma, id);
   const shown = withoutSecrets(TenantSettings.parse(settings));
-  return { id, name, kind, suspended: suspendedAt !== null, settings: shown };
+  const gone = deletedAt && { deletedAt: deletedAt.toISOString() };
+  return { id, name, kind, suspended: suspendedAt !== null, ...gone, settings: shown };
 }
 
 /**

@@ -46,7 +46,10 @@ export async function createTenant(
 ): Promise<boolean> {
   return inPrismaTransaction(prisma, async (transaction) => {
     const data = { name, ...(settings && { settings }) };
-    const exists = (await transaction.tenant.findUnique({ where: { id } })) !== null;
+    const known = await transaction.tenant.findUnique({ where: { id } });
+    if (known?.deletedAt)
+      throw new NotFoundError(`the plan "${id}" was deleted, and its id is not given again`);
+    const exists = known !== null;
     if (exists) await transaction.tenant.update({ where: { id }, data });
     else
       await transaction.tenant.create({
@@ -89,7 +92,7 @@ function changedSettings(before: unknown, after: unknown): string[] {
   });
 }
 
-const LOCK_SETTINGS = 'SELECT settings FROM tenant WHERE id = $1 FOR UPDATE';
+const LOCK_SETTINGS = 'SELECT settings FROM tenant WHERE id = $1 AND deleted_at IS NULL FOR UPDATE';
 const SET_SETTINGS = 'UPDATE tenant SET settings = $2 WHERE id = $1';
 
 /**
@@ -97,7 +100,7 @@ const SET_SETTINGS = 'UPDATE tenant SET settings = $2 WHERE id = $1';
  *
  * @param settings all of them, as JSON
  * @param by whose act it is in the trail, with the names of what changed; undefined: it leaves no event
- * @throws Error that names the tenant when there is none; ZodError that names a wrong setting
+ * @throws NotFoundError that names the tenant when there is none; ZodError that names a wrong setting
  */
 export async function configureTenant(
   pool: Pool,
@@ -108,7 +111,7 @@ export async function configureTenant(
   const parsed = TenantSettings.parse(settings);
   await inTransaction(pool, async (db) => {
     const [before] = (await db.query<{ settings: unknown }>(LOCK_SETTINGS, [id])).rows;
-    if (!before) throw new Error(`no tenant "${id}"`);
+    if (!before) throw new NotFoundError(`no tenant "${id}"`);
     await db.query(SET_SETTINGS, [id, JSON.stringify(parsed)]);
     if (!by) return;
     const words = `settings: ${changedSettings(TenantSettings.parse(before.settings), parsed).join(', ') || 'none changed'}`;
@@ -132,7 +135,7 @@ export async function suspendTenant(
 ): Promise<void> {
   await inPrismaTransaction(prisma, async (transaction) => {
     const data = { suspendedAt: suspended ? new Date() : null };
-    const { count } = await transaction.tenant.updateMany({ where: { id }, data });
+    const { count } = await transaction.tenant.updateMany({ where: { id, deletedAt: null }, data });
     if (count === 0) throw new NotFoundError(`no tenant "${id}"`);
     await queryIn(transaction)(NOTIFY_REVOCATION, [JSON.stringify({ tenant: id })]);
     await recordIn(transaction, id, by, suspended ? 'tenant-suspend' : 'tenant-resume');

@@ -6,6 +6,7 @@ import { NotFoundError } from '../../domain/administration/clients.ts';
 import { RepairRefused } from '../../domain/administration/identities.ts';
 import { AnotherPerson } from '../../domain/administration/login-rows.ts';
 import { PasswordRefused } from '../../domain/administration/new-password.ts';
+import { DeletionRefused } from '../../domain/administration/delete-plan.ts';
 import { SettingsRefused } from '../../domain/administration/plan-settings.ts';
 import { errorLine } from '../../domain/administration/error-line.ts';
 import { RegistrationError } from '../../domain/clients/registration-error.ts';
@@ -17,6 +18,7 @@ type AdministrationError =
   | NotFoundError
   | PasswordRefused
   | RepairRefused
+  | DeletionRefused
   | SettingsRefused
   | z.ZodError
   | BadRequestException;
@@ -35,6 +37,7 @@ function issuesOf(error: BadRequestException): string {
   NotFoundError,
   PasswordRefused,
   RepairRefused,
+  DeletionRefused,
   SettingsRefused,
   z.ZodError,
   BadRequestException,

@@ -1,6 +1,7 @@
 import {
   Body,
   Controller,
+  Delete,
   Get,
   HttpCode,
   Inject,
@@ -16,6 +17,7 @@ import {
 import type { Pool } from '@patient-access/database';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { deletePlan, DeletionRefused } from '../../domain/administration/delete-plan.ts';
 import {
   type Operation,
   patchPlanSettings,
@@ -114,6 +116,17 @@ export class PlansController {
   @HttpCode(204)
   resume(@Req() request: FastifyRequest, @Param('tenant') id: string) {
     return suspendTenant(this.prisma, id, false, operatorOf(request));
+  }
+
+  /** Of a suspended plan, all but its trail, consents and apps. There is no way back. */
+  @Delete()
+  async delete(
+    @Req() request: FastifyRequest,
+    @Param('tenant') id: string,
+    @Query('confirm') confirm?: string,
+  ) {
+    if (confirm !== id) throw new DeletionRefused(`confirm=${id} is needed: all that it has goes`);
+    return { deleted: await deletePlan(this.pool, id, operatorOf(request)) };
   }
 
   private operation(request: FastifyRequest, unchecked: string | undefined): Operation {

@@ -1,0 +1,43 @@
+/** `npm run import:delete-plan -- --tenant <id> --confirm <id>`: deletes all records of a plan that has left. */
+import { userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
+import { deletePlan } from '@patient-access/fhir-store';
+import { openStores } from './config.ts';
+import { TENANT } from './options.ts';
+
+const USAGE = `npm run -s import:delete-plan -- --tenant <id> --confirm <id>
+
+Deletes all records of a plan that has left, with their history, from every database of records. There is no way back
+but a backup. No later file brings one of them back: an import for this plan is refused from now on. The trail stays.
+Suspend the plan and export it first (docs/administration.md). Stopped in between, the same command goes on.`;
+
+function tenantOf(): string | undefined {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    options: { tenant: text, confirm: text, help: { type: 'boolean', short: 'h', default: false } },
+  });
+  if (values.help) return undefined;
+  const { tenant, confirm } = values;
+  if (tenant === undefined || !TENANT.test(tenant)) throw new Error('--tenant <id>');
+  if (confirm !== tenant) throw new Error(`--confirm ${tenant}: all its records go`);
+  return tenant;
+}
+
+async function main(): Promise<void> {
+  const tenant = tenantOf();
+  if (tenant === undefined) return console.log(USAGE);
+  const stores = await openStores();
+  try {
+    const deleted: Record<string, Record<string, number>> = {};
+    for (const [owner, pool] of stores)
+      deleted[owner] = await deletePlan(pool, tenant, { owner, by: userInfo().username });
+    console.log(JSON.stringify({ tenant, deleted }, null, 2));
+  } finally {
+    await Promise.all([...stores.values()].map((pool) => pool.end()));
+  }
+}
+
+await main().catch((error: Error) => {
+  console.error(`import:delete-plan: ${error.message}`);
+  process.exitCode = 1;
+});
