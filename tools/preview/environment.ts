@@ -79,6 +79,8 @@ export interface Installation {
   databases: Readonly<Record<DatabaseName, RoleUrls>>;
   /** settings of the connection to Kafka, by name; empty: services call each other over HTTP only */
   kafka: KafkaEnvironment;
+  /** settings about traces, by name; empty: there are none */
+  tracing: Readonly<Record<string, string>>;
   /** each service's file with the key that signs its events, and the file with the public keys of all */
   eventKeys: { fileOf: Readonly<Record<ServiceWithDatabase, string>>; publicFile: string };
   /** the file with the key that signs the trail's checkpoints, and the file to which these are appended */
@@ -182,7 +184,7 @@ export async function environments(installation: Installation): Promise<Record<S
     if (TOPOLOGY[service].ingress) given.push(['TRUSTED_PROXIES', trustedProxies(installation)]);
     if (service === 'developer-site') given.push(['TEST_CLIENT_PORT', String(installation.testClient.port)]);
     given.push(['METRICS_PORT', String(metricsPorts[service])]);
-    return [service, { PORT: String(ports[service]), ...Object.fromEntries(given) }];
+    return [service, { PORT: String(ports[service]), ...installation.tracing, ...Object.fromEntries(given) }];
   });
   return Object.fromEntries(all) as Record<ServiceName, Environment>;
 }

@@ -48,6 +48,8 @@ export interface PreviewOptions {
   directory: string;
   /** with brokers, events go through them instead of straight to audit-service */
   kafka: KafkaEnvironment;
+  /** the settings of services about traces; none: no trace is made */
+  tracing?: Readonly<Record<string, string>>;
   fresh: boolean;
   /** then it ends with npm */
   startedByNpm?: boolean;
@@ -57,11 +59,10 @@ export interface PreviewOptions {
   without?: readonly ServiceName[];
 }
 
-const kafkaEnvironment = (env: NodeJS.ProcessEnv): KafkaEnvironment =>
+/** @returns those settings of the services that are passed on to each of them */
+const passedOn = (env: NodeJS.ProcessEnv, prefix: string): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) =>
-      name.startsWith('KAFKA_') && value ? [[name, value]] : [],
-    ),
+    Object.entries(env).flatMap(([name, value]) => (name.startsWith(prefix) && value ? [[name, value]] : [])),
   );
 
 function serviceNamed(name: string): ServiceName {
@@ -92,7 +93,8 @@ export function previewOptions(): PreviewOptions {
     developersUrl: config.DEVELOPERS_URL,
     testClientUrl: config.TEST_CLIENT_URL,
     directory: resolve(config.LOCAL_DIR),
-    kafka: kafkaEnvironment(process.env),
+    kafka: passedOn(process.env, 'KAFKA_'),
+    tracing: passedOn(process.env, 'OTEL_'),
     fresh: values.fresh,
     startedByNpm: config.npm_lifecycle_event === 'start',
     members: whole('members', values.members, MAX_MEMBERS),

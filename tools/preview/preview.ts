@@ -121,6 +121,7 @@ export class Preview {
       secrets,
       databases,
       kafka: this.options.kafka,
+      tracing: this.options.tracing ?? {},
       eventKeys: await this.eventKeys(),
       checkpoints: await this.checkpoints(),
       mailDirectory: mailDirectory(directory),

@@ -13,6 +13,7 @@ await runService({
   name: 'developer-site',
   schema: SiteSettings,
   server: siteServer,
+  tracing: () => ({ believes: () => false }),
   module: siteModule,
   configure: async (app, { PUBLIC_URL, HOST, TEST_CLIENT_URL, TEST_CLIENT_PORT }) => {
     protectPages(app, PUBLIC_URL);

@@ -37,6 +37,10 @@ export const GatewaySettings = ServiceConfig.extend({
     description:
       'the proxies whose `X-Forwarded-For` is believed: addresses or CIDR ranges with commas between, or `none`; required where `PUBLIC_URL` is https (ADR 55)',
   }),
+  TRACEPARENT_FROM: z.enum(['nobody', 'proxies']).default('nobody').meta({
+    description:
+      '`proxies`: the traces of `TRUSTED_PROXIES` go on, and they decide which are kept; only where they write `traceparent` themselves and pass on none from outside. `nobody`: traces begin here',
+  }),
   DENIAL_REPORT_SECONDS: z.coerce
     .number()
     .positive()

@@ -12,14 +12,14 @@ import {
   recordOf,
   signBatch,
 } from '@patient-access/events';
-import type { FhirClient } from '@patient-access/first-call';
+import type { FhirClient, Session } from '@patient-access/first-call';
 import { type RunningKafka, SERVICE_USERS, startKafka } from '@patient-access/kafka';
 import { previewProcesses } from '@patient-access/preview';
-import { freePort, waitUntil } from '@patient-access/testing';
+import { freePort, startTraceCollector, type TraceCollector, waitUntil } from '@patient-access/testing';
 import { KAFKA_ACCESS, KAFKA_TOPICS, SERVICE_NAMES } from '@patient-access/topology';
 import { Partitioners } from 'kafkajs';
 import { type JourneyInstallation, install, logOf, remove, runToEnd } from '../installation/installation.ts';
-import { auditEvents, connect, world } from '../installation/world.ts';
+import { auditEvents, connect, memberOf, world } from '../installation/world.ts';
 
 const ACCESS_EVENT_TOPIC = KAFKA_TOPICS.accessEvents.name;
 const ACCESS_EVENT_DEAD_LETTER_TOPIC = KAFKA_TOPICS.deadLetters.name;
@@ -94,19 +94,29 @@ describe('the journey through Kafka', () => {
   const secure = { users: SERVICE_USERS };
   let port: number;
   let kafka: RunningKafka;
+  let collector: TraceCollector;
   let installation: JourneyInstallation;
   let client: FhirClient;
+  let session: Session;
 
   beforeAll(async () => {
     port = await freePort();
     kafka = await startKafka({ port, dir, secure });
-    installation = await install({ env: kafka.settingsForServices() });
-    ({ client } = await connect(world(installation.directory).northwind, 'ordinary'));
+    collector = await startTraceCollector();
+    installation = await install({
+      env: {
+        ...kafka.settingsForServices(),
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        OTEL_TRACES_SAMPLER_ARG: '1',
+      },
+    });
+    ({ client, session } = await connect(world(installation.directory).northwind, 'ordinary'));
   });
 
   afterAll(async () => {
     await installation?.stop();
     await kafka?.stop();
+    await collector?.stop();
     remove(dir);
     if (installation) remove(installation.directory);
   });
@@ -124,6 +134,31 @@ describe('the journey through Kafka', () => {
     expect(answer.status).toBe(200);
     await auditEvents(client, client.requestIds.slice(-1));
     expect(logOf(installation.directory, 'audit-service')).not.toContain('internal/access-events');
+  });
+
+  test('one trace holds all that a request caused, through Kafka and into the trail', async () => {
+    expect((await client.get('Condition?category=encounter-diagnosis')).status).toBe(200);
+    const asked = () =>
+      collector.spans.findLast(
+        ({ service, attributes }) =>
+          service === 'fhir-gateway' && attributes['fhir.resource_type'] === 'Condition',
+      );
+    const parts = () =>
+      collector.spans
+        .filter(({ traceId }) => traceId === asked()?.traceId)
+        .map(({ service, name }) => `${service}: ${name.replace(/ .*\//, ' …/')}`);
+    const whole = async () => parts().includes('audit-service: store access event');
+    await waitUntil(whole, { withinMs: NUMBERS_MS, failure: () => parts().join(', ') });
+    expect(parts()).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^fhir-gateway: GET/),
+        expect.stringMatching(/^clinical-service: GET/),
+        'clinical-service: read from Postgres',
+        'clinical-service: record access event',
+        'clinical-service: deliver access event',
+      ]),
+    );
+    expect(asked()?.attributes).toMatchObject({ 'fhir.interaction': 'search-type', outcome: 'success' });
   });
 
   test('members find the consent that auth-service published, and no service was refused a right', async () => {
@@ -216,5 +251,16 @@ describe('the journey through Kafka', () => {
     }
     await auditEvents(client, client.requestIds.slice(from), RECOVERY_MS);
     await numbersOf(installation.directory, 'clinical-service', linesAre('outbox_depth_rows 0'), RECOVERY_MS);
+  });
+
+  test('no trace of all this says who or what it was about', async () => {
+    const { northwind } = world(installation.directory);
+    const services = new Set(collector.spans.map(({ service }) => service));
+    expect([...services].sort()).toEqual(
+      expect.arrayContaining(['audit-service', 'auth-service', 'fhir-gateway']),
+    );
+    const { login, password, patientId } = memberOf(northwind, 'ordinary');
+    const secret = [login, password, patientId, session.accessToken, 'encounter-diagnosis', '_count'];
+    expect(secret.filter((each) => collector.text().includes(each))).toEqual([]);
   });
 });

@@ -15,6 +15,8 @@ export interface BatchRecord {
   sequence: number;
   /** one line of JSON: an {@link AccessEvent} with the version of its form */
   text: string;
+  /** where its request stands in a trace (W3C `traceparent`), if the trace is kept; neither signed nor stored */
+  traceparent?: string;
 }
 
 export interface UnsignedBatch {
@@ -33,6 +35,8 @@ export interface EventBatch extends UnsignedBatch {
   signature: string;
   /** where the broker was told to put it, beside what is signed; over HTTP nothing is told */
   key?: string;
+  /** as told beside what is signed: the `traceparent`s of its records */
+  traces?: readonly string[];
 }
 
 /** Where a batch goes: batches of one lane stay in order. */

@@ -143,6 +143,7 @@ async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, ma
       LOG_LEVEL: 'silent',
       METRICS_PORT: 0,
       RELEASE: 'test',
+      OTEL_TRACES_SAMPLER_ARG: 0,
       DATABASE_URL: databaseUrl,
       DATABASE_CONNECTIONS: 4,
       AUTH_URL: issuer.url,

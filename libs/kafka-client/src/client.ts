@@ -13,6 +13,7 @@ export interface OutgoingMessage {
 export interface IncomingMessage {
   key: string | undefined;
   value: string;
+  headers: Readonly<Record<string, string>>;
 }
 
 export interface KafkaSender {

@@ -7,6 +7,7 @@ import {
   questionStatement,
   type SequenceQuery,
 } from '@patient-access/internal-api';
+import { tracesHeader } from '@patient-access/tracing';
 
 const DELIVER_MS = 5_000;
 const ASK_MS = 2_000;
@@ -26,6 +27,9 @@ export interface AuditStore {
   missing(producer: string, [first, last]: SequenceRange): Promise<SequenceRange[]>;
 }
 
+const tracesOf = (batches: readonly EventBatch[]) =>
+  batches.flatMap(({ records }) => records.map(({ traceparent }) => traceparent));
+
 /**
  * Nothing secret is sent: batches carry their signatures, and a question is signed by who asks it.
  *
@@ -36,7 +40,7 @@ export function auditStore(auditUrl: string, signer: EventSigner): AuditStore {
     async deliver(batches) {
       const response = await fetch(new URL(ACCESS_EVENTS_PATH, auditUrl), {
         method: 'POST',
-        headers: { 'content-type': 'application/x-ndjson' },
+        headers: { 'content-type': 'application/x-ndjson', ...tracesHeader(tracesOf(batches)) },
         body: batches.map(batchText).join('\n\n'),
         signal: AbortSignal.timeout(DELIVER_MS),
       });

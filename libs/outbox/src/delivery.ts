@@ -1,4 +1,5 @@
 import { type SequenceRange, signBatches } from '@patient-access/events';
+import { spanSince } from '@patient-access/tracing';
 import { Pending } from './pending.ts';
 import { rangesOf, rangesWithout } from './ranges.ts';
 import type { Route } from './route.ts';
@@ -111,6 +112,7 @@ export class Delivery {
 
   private async publish(events: readonly NumberedEvent[]): Promise<void> {
     const { publisher, signer } = this.route;
+    const startedAt = new Date();
     const producer = `${signer.service}/${this.producer}`;
     // One batch for each tenant and lane, as they are chained.
     const together = Map.groupBy(events, ({ tenant, lane }) => `${tenant} ${lane}`);
@@ -120,7 +122,10 @@ export class Delivery {
     });
     const batches = signBatches(signer, unsigned);
     const ranges = rangesOf(events.map(({ sequence }) => sequence));
-    if ((await publisher.publish(batches)) === 'stored') return this.remove(ranges);
+    const done = await publisher.publish(batches);
+    for (const { traceparent } of events)
+      if (traceparent) spanSince(traceparent, 'deliver access event', 'producer', startedAt);
+    if (done === 'stored') return this.remove(ranges);
     this.noteSent(ranges);
     return undefined;
   }

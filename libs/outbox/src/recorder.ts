@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AccessEvent, laneOf, recordOf } from '@patient-access/events';
+import { inSpan, traceparentNow } from '@patient-access/tracing';
 import pg from 'pg';
 import { insertNumbered, type NumberedEvent, numberRows } from './rows.ts';
 import { Tenure } from './tenure.ts';
@@ -57,8 +58,18 @@ export class Recorder {
    * Resolves when the event is durable. When it rejects, the event may be lost, and the caller must disclose nothing.
    */
   record(event: AccessEvent): Promise<void> {
+    return inSpan('record access event', () => this.gather(event), { 'db.system.name': 'postgresql' });
+  }
+
+  private gather(event: AccessEvent): Promise<void> {
     const { tenant } = event;
-    const placed = { text: recordOf(event), tenant, lane: laneOf(event) };
+    const traceparent = traceparentNow();
+    const placed = {
+      text: recordOf(event),
+      tenant,
+      lane: laneOf(event),
+      ...(traceparent !== undefined && { traceparent }),
+    };
     return new Promise((resolve, reject) => {
       this.waiting.push({ event: placed, resolve, reject });
       if (this.isDue) return;

@@ -19,6 +19,8 @@ export interface NumberedEvent {
   text: string;
   tenant: string;
   lane: number;
+  /** see BatchRecord; lost when the event is read from the table again */
+  traceparent?: string;
 }
 
 type Queryable = Pick<pg.Pool, 'query'>;

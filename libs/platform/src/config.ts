@@ -31,6 +31,18 @@ export const ServiceConfig = z.object({
     .max(64)
     .default('unknown')
     .meta({ description: 'which release this is, for the metrics' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({
+      description:
+        'base URL of a collector that takes traces (OTLP over HTTP as JSON, at `/v1/traces`); without it no span is made',
+    }),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(0.01).meta({
+    description:
+      'of the traces that begin here, the share that is kept, 0 to 1; a service goes on with the decision of the service that calls it',
+    unit: 'share',
+  }),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

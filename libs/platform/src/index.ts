@@ -12,4 +12,5 @@ export { createLogger, type Logger } from './logging.ts';
 export { AuthenticatedBy, denyByDefault, isPublic, Public } from './guard.ts';
 export { RequestStrategy } from './request-strategy.ts';
 export { PROXIES_ARE_MISSING, saysProxies, TrustedProxies } from './trusted-proxies.ts';
+export type { RequestTracing } from './tracing/trace-requests.ts';
 export { createService, runService, type ServiceDefinition } from './service.ts';

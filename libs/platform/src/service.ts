@@ -17,6 +17,8 @@ import { METRICS, type Metrics } from './metrics/metrics.ts';
 import { describeProcess, serveMetrics } from './metrics/metrics-server.ts';
 import { measureHttp } from './metrics/request-metrics.ts';
 import { schemaPipe } from './schema-pipe.ts';
+import { startTracing } from './tracing/start-tracing.ts';
+import { AMONG_SERVICES, type RequestTracing, traceIdOf, traceRequests } from './tracing/trace-requests.ts';
 import { answerUnparsed } from './unparsed-request.ts';
 
 /** Time for a load balancer to notice that the service is no longer ready, before it stops accepting connections. */
@@ -42,6 +44,8 @@ export interface ServiceDefinition<Schema extends z.ZodType> {
   /** the one module of the app */
   module(config: Readonly<z.infer<Schema>>, logger: Logger): DynamicModule | Promise<DynamicModule>;
   server?(config: Readonly<z.infer<Schema>>): ServerOptions;
+  /** left out: it goes on with the trace of whoever calls it */
+  tracing?(config: Readonly<z.infer<Schema>>): RequestTracing;
   /** runs before the service listens; sets up the HTTP server and further transports */
   configure?(app: NestFastifyApplication, config: Readonly<z.infer<Schema>>, logger: Logger): Promise<void>;
 }
@@ -57,6 +61,7 @@ function logRequests(app: NestFastifyApplication, logger: Logger): void {
     .addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
       logger.info({
         requestId: request.id,
+        traceId: traceIdOf(request),
         method: request.method,
         route: request.routeOptions.url ?? 'unmatched',
         status: reply.statusCode,
@@ -82,6 +87,8 @@ interface CreateOptions {
   publicUrl: string;
   /** options that only some services set, e.g. how a request gets its id */
   server?: ServerOptions;
+  /** left out: no span is made */
+  tracing?: RequestTracing | undefined;
 }
 
 /**
@@ -90,7 +97,7 @@ interface CreateOptions {
 export async function createService(
   module: DynamicModule,
   logger: Logger,
-  { publicUrl, server: { maxHeaderBytes = MAX_HEADER_BYTES, ...server } = {} }: CreateOptions,
+  { publicUrl, server: { maxHeaderBytes = MAX_HEADER_BYTES, ...server } = {}, tracing }: CreateOptions,
 ): Promise<NestFastifyApplication> {
   const unrouted = new UnroutedAttempts();
   const adapter = new FastifyAdapter({
@@ -120,6 +127,7 @@ export async function createService(
     bodyParser: false,
   });
   app.useGlobalPipes(schemaPipe());
+  if (tracing) traceRequests(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, tracing);
   const rules = app.get<AttemptRules>(ATTEMPT_RULES, { strict: false });
   unrouted.start(rules);
   watchAttempts(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, rules, logger);
@@ -152,7 +160,11 @@ function connectionsOf(server: Server): () => void {
   };
 }
 
-async function stopOnSignal(app: INestApplication<Server>, logger: Logger): Promise<void> {
+async function stopOnSignal(
+  app: INestApplication<Server>,
+  logger: Logger,
+  endTracing: () => Promise<void>,
+): Promise<void> {
   const endConnections = connectionsOf(app.getHttpServer());
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
@@ -162,6 +174,7 @@ async function stopOnSignal(app: INestApplication<Server>, logger: Logger): Prom
   endConnections();
   await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
   await app.close();
+  await endTracing();
   logger.info('stopped');
   process.exit(0);
 }
@@ -197,12 +210,14 @@ export async function runService<Schema extends z.ZodType<z.infer<typeof Service
     logger = createLogger(definition.name, config.LOG_LEVEL);
     const module = await definition.module(config, logger);
     const server = definition.server?.(config);
-    const app = await createService(module, logger, { publicUrl: config.PUBLIC_URL, server });
+    const endTracing = startTracing(definition.name, config);
+    const tracing = endTracing && (definition.tracing?.(config) ?? AMONG_SERVICES);
+    const app = await createService(module, logger, { publicUrl: config.PUBLIC_URL, server, tracing });
     await definition.configure?.(app, config, logger);
     await app.listen(config.PORT, config.HOST);
     await showMetrics(app, definition.name, config, logger);
     logger.info({ host: config.HOST, port: config.PORT }, 'listening');
-    void stopOnSignal(app, logger);
+    void stopOnSignal(app, logger, endTracing ?? (async () => undefined));
   } catch (error) {
     logger.fatal({ reason: reasonOf(error) }, 'not started');
     process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1);

@@ -10,4 +10,5 @@ export { adminUrl, type Postgres, startPostgres } from './postgres.ts';
 export { newProofKey, type ProofChange, type ProofKey } from './proof-key.ts';
 export { seededRandom, type SeededRandom } from './seeded-random.ts';
 export { startTokenIssuer, type IntrospectionJwtChange, type TokenIssuer } from './token-issuer.ts';
+export { type CollectedSpan, startTraceCollector, type TraceCollector } from './trace-collector.ts';
 export { waitUntil } from './wait-until.ts';

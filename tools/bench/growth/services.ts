@@ -39,6 +39,7 @@ async function start(
     LOG_LEVEL: 'silent' as const,
     METRICS_PORT: 0,
     RELEASE: 'bench',
+    OTEL_TRACES_SAMPLER_ARG: 0,
     DATABASE_URL: urls.service,
     DATABASE_CONNECTIONS: 2,
     AUTH_URL: issuer.url,

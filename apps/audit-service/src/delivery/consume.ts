@@ -10,6 +10,7 @@ import {
   openKafka,
 } from '@patient-access/kafka-client';
 import { KAFKA_TOPICS } from '@patient-access/topology';
+import { TRACES_HEADER, tracesIn } from '@patient-access/tracing';
 import type { DeadLetter } from './dead-letters.ts';
 import type { Delivered } from './events.controller.ts';
 
@@ -24,9 +25,10 @@ const HOUR_MS = 3_600_000;
 
 type Config = Readonly<KafkaConfig & { EVENT_TOPIC_HOURS: number }>;
 
-const delivered = ({ key, value }: IncomingMessage): Delivered => {
+const delivered = ({ key, value, headers }: IncomingMessage): Delivered => {
   const batch = parseBatch(value);
-  return batch ? { ...batch, key: key ?? '' } : { unreadable: value };
+  const traces = tracesIn(headers[TRACES_HEADER]);
+  return batch ? { ...batch, key: key ?? '', traces } : { unreadable: value };
 };
 
 /** Creates the topics that nobody else creates, and sets for how long access events are kept. */

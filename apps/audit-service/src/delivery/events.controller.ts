@@ -13,6 +13,7 @@ import {
 } from '@patient-access/internal-api';
 import { type Logger, Public } from '@patient-access/platform';
 import { KAFKA_TOPICS } from '@patient-access/topology';
+import { spanSince, TRACES_HEADER, tracesIn } from '@patient-access/tracing';
 import type { DeadLetter } from './dead-letters.ts';
 import { keepUnreadable, storeDelivery, storeOpened } from './deliver.ts';
 import { missingSequences } from './producer-sequences.ts';
@@ -30,6 +31,11 @@ export interface Sink {
 
 /** A message of the topic: a batch, or what cannot be read as one. */
 export type Delivered = EventBatch | { unreadable: string };
+
+/** The last span of each request whose events were stored: its events are in the trail. */
+function noteStored(traces: readonly string[], startedAt: Date): void {
+  for (const trace of traces) spanSince(trace, 'store access event', 'consumer', startedAt);
+}
 
 /**
  * The two ways in which an event arrives, and the question which have arrived. Either way an event is acknowledged after
@@ -51,7 +57,8 @@ export class EventsController {
   @Public()
   @Post(ACCESS_EVENTS_PATH)
   @HttpCode(204)
-  async overHttp(@Body() body: unknown): Promise<void> {
+  async overHttp(@Body() body: unknown, @Headers(TRACES_HEADER) traces: string | undefined): Promise<void> {
+    const startedAt = new Date();
     const batches = String(body ?? '')
       .split('\n\n')
       .map(parseBatch);
@@ -66,6 +73,7 @@ export class EventsController {
         throw isUnavailable(error) ? unavailable(error) : error;
       }),
     );
+    noteStored(tracesIn(traces), startedAt);
   }
 
   /** Which of a producer's numbers have not arrived: the producer may forget those that the answer does not name. */
@@ -89,11 +97,16 @@ export class EventsController {
   @EventPattern(KAFKA_TOPICS.accessEvents.name)
   async overKafka(@Payload() delivered: readonly Delivered[]): Promise<DeadLetter[]> {
     const { pool, keys } = this.sink;
+    const startedAt = new Date();
     const letters: DeadLetter[] = [];
     for (const each of delivered)
       if ('unreadable' in each) letters.push(await keepUnreadable(pool, each.unreadable));
     const batches = delivered.flatMap((each) => ('unreadable' in each ? [] : [each]));
     letters.push(...(await storeDelivery(pool, keys, batches)));
+    noteStored(
+      batches.flatMap(({ traces = [] }) => traces),
+      startedAt,
+    );
     this.log(letters);
     return letters;
   }

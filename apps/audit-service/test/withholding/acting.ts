@@ -41,6 +41,7 @@ export async function startRecords({ issuer }: World): Promise<ClinicalRecords> 
       LOG_LEVEL: 'silent',
       METRICS_PORT: 0,
       RELEASE: 'test',
+      OTEL_TRACES_SAMPLER_ARG: 0,
       DATABASE_URL: urls.service,
       DATABASE_CONNECTIONS: 2,
       AUTH_URL: issuer.url,

@@ -11,6 +11,7 @@ import {
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CLIENT_ADDRESS_HEADER, REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import { attemptOf, isForPerson, Public } from '@patient-access/platform';
+import { traceHeaders } from '@patient-access/tracing';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendMissing, SITE_OF, type SiteOf } from '../site.controller.ts';
 import { isPassedOn } from './account-path.ts';
@@ -60,6 +61,7 @@ function headersOf(request: FastifyRequest): Record<string, string> {
     ...Object.fromEntries(given),
     [REQUEST_ID_HEADER]: request.id,
     [CLIENT_ADDRESS_HEADER]: request.ip,
+    ...traceHeaders(),
   };
 }
 

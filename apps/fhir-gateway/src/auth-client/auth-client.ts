@@ -20,6 +20,7 @@ import {
   REVOCATIONS_PATH,
   SMART_CONFIGURATION_PATH,
 } from '@patient-access/internal-api';
+import { traceHeaders } from '@patient-access/tracing';
 import type { Pool } from 'undici';
 
 /** auth-service sends a comment every two seconds. If none comes for this long, the stream of revocations is dead. */
@@ -161,6 +162,7 @@ export class AuthClient {
         headers: {
           authorization: this.authorization,
           ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...traceHeaders(),
           ...headers,
         },
         body: body === undefined ? null : JSON.stringify(body),

@@ -23,6 +23,17 @@ function outcomeOf(status: number): 'success' | 'refused' | 'error' {
   return status >= 400 ? 'refused' : 'success';
 }
 
+type Described = ReturnType<typeof askedFor> & { outcome: ReturnType<typeof outcomeOf> };
+
+/** @returns what was asked for and what became of it; undefined for a request that is not below the FHIR base of a plan */
+export function describeFhir(
+  { url, method }: FastifyRequest,
+  { statusCode }: FastifyReply,
+): Described | undefined {
+  const path = BELOW_BASE.exec(url)?.[1];
+  return path === undefined ? undefined : { ...askedFor(method, path), outcome: outcomeOf(statusCode) };
+}
+
 /** Counts and measures what members' apps ask for and get, as they see it: at the public host. */
 export function measureFhir(server: FastifyInstance, metrics: Metrics): void {
   const count = metrics.count('fhir_requests_total', 'Requests below the FHIR base of a plan.', [
@@ -35,12 +46,11 @@ export function measureFhir(server: FastifyInstance, metrics: Metrics): void {
     'outcome',
   ]);
   server.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
-    const path = BELOW_BASE.exec(request.url)?.[1];
-    if (path !== undefined) {
-      const asked = askedFor(request.method, path);
-      const outcome = outcomeOf(reply.statusCode);
-      count({ ...asked, outcome });
-      took({ interaction: asked.interaction, outcome }, reply.elapsedTime / 1_000);
+    const described = describeFhir(request, reply);
+    if (described) {
+      const { interaction, outcome } = described;
+      count(described);
+      took({ interaction, outcome }, reply.elapsedTime / 1_000);
     }
     done();
   });

@@ -1,6 +1,7 @@
 import { All, Controller, Inject, Req, Res } from '@nestjs/common';
 import { CLIENT_ADDRESS_HEADER, REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import { attemptOf, Public } from '@patient-access/platform';
+import { traceHeaders } from '@patient-access/tracing';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Pool } from 'undici';
 import { forward } from './forward.ts';
@@ -18,7 +19,10 @@ const SET_BY_PROXIES = [
   'x-original-url',
 ];
 
-const NOT_PASSED_ON = [...SET_BY_HTTP_CLIENT, ...SET_BY_PROXIES];
+/** Otherwise a client could decide which traces are kept, and what stands in them (W3C Trace Context, W3C Baggage). */
+const OF_TRACES = ['traceparent', 'tracestate', 'baggage'];
+
+const NOT_PASSED_ON = [...SET_BY_HTTP_CLIENT, ...SET_BY_PROXIES, ...OF_TRACES];
 
 /** Login, consent and tokens. These requests are passed on to auth-service unchanged. */
 @Controller('auth')
@@ -39,6 +43,7 @@ export class AuthProxyController {
         ...endToEndHeaders(request.headers, NOT_PASSED_ON),
         [REQUEST_ID_HEADER]: request.id,
         [CLIENT_ADDRESS_HEADER]: request.ip,
+        ...traceHeaders(),
       },
       // auth-service records its answers by itself.
       verify: () => void (attemptOf(request).isPassedOn = true),

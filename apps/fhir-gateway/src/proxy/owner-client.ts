@@ -6,6 +6,7 @@ import {
   RESPONSE_SUBJECT_HEADER,
 } from '@patient-access/internal-api';
 import { attemptOf } from '@patient-access/platform';
+import { traceHeaders } from '@patient-access/tracing';
 import type { FastifyReply } from 'fastify';
 import type { Pool } from 'undici';
 import { asDpopChallenge } from '../identity/challenge.ts';
@@ -28,7 +29,12 @@ interface OwnerQuery {
  * token.
  */
 function ownerHeaders({ user, id, ip }: AuthenticatedRequest): Record<string, string> {
-  return { authorization: `Bearer ${user.jwt}`, [REQUEST_ID_HEADER]: id, [CLIENT_ADDRESS_HEADER]: ip };
+  return {
+    authorization: `Bearer ${user.jwt}`,
+    [REQUEST_ID_HEADER]: id,
+    [CLIENT_ADDRESS_HEADER]: ip,
+    ...traceHeaders(),
+  };
 }
 
 /**

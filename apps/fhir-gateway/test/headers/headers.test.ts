@@ -8,6 +8,9 @@ const CLAIMING = {
   'x-forwarded-proto': 'http',
   'x-original-url': '/internal',
   forwarded: 'for=203.0.113.9;host=evil.example',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  tracestate: 'vendor=evil.example',
+  baggage: 'who=evil.example',
   'x-request-id': '00000000-0000-4000-8000-000000000000',
 };
 
@@ -72,7 +75,8 @@ describe('headers', () => {
     const { headers } = last(world.auth);
     expect(headers['x-forwarded-for']).toBe('127.0.0.1');
     expect(headers['x-request-id']).not.toBe(CLAIMING['x-request-id']);
-    for (const name of ['x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-original-url'])
+    const proxies = ['x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-original-url'];
+    for (const name of [...proxies, 'traceparent', 'tracestate', 'baggage'])
       expect(headers).not.toHaveProperty(name);
     expect(JSON.stringify(headers)).not.toContain('evil.example');
   });

@@ -1,3 +1,4 @@
+import { inSpan } from '@patient-access/tracing';
 import pg from 'pg';
 import { PipelinedConnection, type PipelinedStatement } from './connection.ts';
 import { Pipeline, type PoolCounts } from './pipeline.ts';
@@ -64,7 +65,8 @@ export async function createReadPool(url: string, given: Omit<PoolOptions, 'read
   }, given.max);
   const run = <Row>(statements: readonly PipelinedStatement[]) => {
     const pipeline = statements.every((statement) => statement.byKey) ? byKey : others;
-    return pipeline.run(statements) as Promise<Rows<Row>[]>;
+    const read = () => pipeline.run(statements) as Promise<Rows<Row>[]>;
+    return inSpan('read from Postgres', read, { 'db.system.name': 'postgresql' });
   };
   const sum = (name: keyof PoolCounts) => byKey.counts[name] + others.counts[name];
   return {

@@ -24,9 +24,10 @@ export const CONSUMER_PATIENCE: Patience = {
   retry: { retries: 20, maxRetryTime: 2_000 },
 };
 
-const received = ({ key, value }: KafkaMessage) => ({
+const received = ({ key, value, headers = {} }: KafkaMessage) => ({
   key: key === null ? undefined : String(key),
   value: String(value ?? ''),
+  headers: Object.fromEntries(Object.entries(headers).map(([name, of]) => [name, String(of ?? '')])),
 });
 
 /**

@@ -3,6 +3,9 @@ import type { Metrics } from './metrics.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
+/** @returns the method of a request; whatever is none of HTTP's is one */
+export const methodOf = ({ method }: FastifyRequest): string => (METHODS.has(method) ? method : '_OTHER');
+
 /**
  * Measures every request, by the names of OpenTelemetry's semantic conventions for HTTP servers. The route is the pattern,
  * so that it names nobody.
@@ -15,7 +18,7 @@ export function measureHttp(server: FastifyInstance, metrics: Metrics): void {
   );
   server.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     const labels = {
-      http_request_method: METHODS.has(request.method) ? request.method : '_OTHER',
+      http_request_method: methodOf(request),
       http_route: request.routeOptions.url ?? '(no route)',
       http_response_status_code: String(reply.statusCode),
     };

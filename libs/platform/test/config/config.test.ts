@@ -20,6 +20,7 @@ describe('configuration', () => {
       PUBLIC_URL: 'https://plan.example',
       METRICS_PORT: 9464,
       RELEASE: 'unknown',
+      OTEL_TRACES_SAMPLER_ARG: 0.01,
       LOG_LEVEL: 'info',
     });
     expect(Object.isFrozen(config)).toBe(true);
