@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Delivery, type Moved } from './delivery.ts';
 import { Heir } from './heir.ts';
@@ -8,6 +9,8 @@ import type { Route } from './route.ts';
 const LOOK_MS = 1_000;
 /** Pause after a wake-up, so that the events of this time share one delivery. A batch costs far more than an event. */
 const GATHER_MS = 500;
+/** What is not delivered by then is left in the table, and another process delivers it as that of a dead one. */
+const STOP_MS = 3_000;
 const MIN_BACKOFF_MS = 200;
 const MAX_BACKOFF_MS = 2_000;
 
@@ -47,19 +50,27 @@ export class Relay {
     this.running = Promise.all([this.deliverOn(), this.lookOn()]);
   }
 
-  /** Delivers the rows that are left, and ends when there are none or when the publisher fails. */
+  /**
+   * Delivers the rows that are left. It ends when there are none, when the publisher fails, and after {@link STOP_MS} in any
+   * case: others may write rows as fast as it delivers them, and a broker may not answer.
+   */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.wake();
+    const timeIsUp = AbortSignal.timeout(STOP_MS);
+    await Promise.race([this.finish(timeIsUp), once(timeIsUp, 'abort')]);
+  }
+
+  private async finish(timeIsUp: AbortSignal): Promise<void> {
     await this.running;
-    await this.deliverRest().catch(this.onFailure);
+    await this.deliverRest(timeIsUp).catch(this.onFailure);
     await this.heir.end();
     await this.route.publisher.close().catch(() => undefined);
   }
 
-  private async deliverRest(): Promise<void> {
-    do while (((await this.own?.send()) ?? 0) > 0);
-    while ((await this.recorder.numberRows(this.route.batchRows)) > 0);
+  private async deliverRest(timeIsUp: AbortSignal): Promise<void> {
+    do while (!timeIsUp.aborted && ((await this.own?.send()) ?? 0) > 0);
+    while (!timeIsUp.aborted && (await this.recorder.numberRows(this.route.batchRows)) > 0);
     await this.own?.confirm();
   }
 
@@ -92,7 +103,8 @@ export class Relay {
     };
     while (!this.stopping.signal.aborted) {
       await look(async () => {
-        while ((await this.recorder.numberRows(this.route.batchRows)) === this.route.batchRows);
+        const { batchRows } = this.route;
+        while (!this.stopping.signal.aborted && (await this.recorder.numberRows(batchRows)) === batchRows);
       });
       await look(() => this.heir.look(this.recorder.producer));
       await look(() => this.own?.confirm());

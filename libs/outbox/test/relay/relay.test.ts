@@ -99,6 +99,31 @@ describe('a relay', () => {
     expect(await world.waiting()).toHaveLength(1);
   });
 
+  it('stops although others write as fast as it delivers, and another process delivers what is left', async () => {
+    const ids = await fillOutbox(world, 200);
+    const acknowledge = receiver.answer;
+    receiver.answer = (response) =>
+      void fillOutbox(world, 200).then((more) => {
+        ids.push(...more);
+        acknowledge(response);
+      });
+    await newRelay().stop();
+    expect(await world.waiting()).not.toEqual([]);
+    receiver.answer = acknowledge;
+    const next = newRelay();
+    await waitUntil(() => missing(ids).length === 0, { withinMs: 20_000 });
+    await next.stop();
+  });
+
+  it('stops although nobody answers, and keeps what is left', async () => {
+    receiver.answer = () => undefined;
+    const ids = await fillOutbox(world, 5);
+    const relay = newRelay();
+    await waitUntil(() => receiver.seen.size > 0);
+    await relay.stop();
+    expect((await world.waiting()).sort()).toEqual(ids.sort());
+  });
+
   it('is woken up when an event is recorded', async () => {
     const log = { warn: () => undefined };
     const outbox = await openOutbox(configFor(world, receiver), 'claims-service', log, new Metrics());
