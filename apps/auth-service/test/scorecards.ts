@@ -8,7 +8,7 @@ export type LastReadsOfApp = Scorecard['apps'][number]['lastReads'];
 export const scorecardWith = (
   client: string,
   lastReads: LastReadsOfApp,
-  countedUntil = '2026-11-27T10:00:00.000Z',
+  countedUntil = new Date().toISOString(),
 ): Scorecard => ({
   tenant: 'northwind',
   from: '2026-11-26',

@@ -86,6 +86,9 @@ export const sandboxPath = (tenant: string): string => `/auth/${tenant}/sandbox`
 /** Where an app asks what became of its own calls. */
 export const callsPath = (tenant: string): string => `/auth/${tenant}/calls`;
 
+/** Where an app asks what it may read and does not. */
+export const unreadPath = (tenant: string): string => `/auth/${tenant}/unread`;
+
 /** What a plan publishes about how apps get on with it. */
 export const scorecardPath = (tenant: string): string => `/auth/${tenant}/scorecard`;
 

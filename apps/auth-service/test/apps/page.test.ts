@@ -172,7 +172,7 @@ describe('the page of connected apps', () => {
     for (const { headers, html } of [page, out]) {
       expect(Object.fromEntries(headers)).toMatchObject({
         'content-security-policy':
-          "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; img-src 'self'",
+          "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
         'x-frame-options': 'DENY',
         'cache-control': 'no-store',
         'referrer-policy': 'no-referrer',

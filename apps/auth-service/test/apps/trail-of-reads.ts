@@ -7,6 +7,8 @@ import { type LastReadsOfApp, scorecardWith } from '../scorecards.ts';
 
 export class TrailOfReads {
   isAway = false;
+  /** how often it was asked what apps read last */
+  asked = 0;
   client = '';
   lastReads: LastReadsOfApp = [];
   private readonly server: Server;
@@ -15,6 +17,7 @@ export class TrailOfReads {
     this.server = createServer(({ url = '' }, response) => {
       const { pathname } = new URL(url, 'http://audit');
       if (pathname === pathTo(SCORECARD_PATH, { tenant: 'northwind' })) {
+        this.asked += 1;
         const card = scorecardWith(this.client, this.lastReads, new Date().toISOString());
         response.writeHead(this.isAway ? 503 : 200).end(JSON.stringify(card));
       } else if (pathname.startsWith('/internal/database-marks')) {

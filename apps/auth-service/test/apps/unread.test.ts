@@ -75,6 +75,13 @@ describe('what an app does not read', () => {
     return browser.open(`${tenantOf(world).appsPage}/${grantId}`, init);
   }
 
+  it('is not asked about where no consent is old enough to be told about', async () => {
+    await connected(SCOPE, 89);
+    const { page } = await openApps(world);
+    expect([wordsOf(page).includes('Vaccine Diary'), trail.asked]).toEqual([true, 0]);
+    await world.db.query('DELETE FROM consent');
+  });
+
   describe('that was connected 91 days ago', () => {
     let app: RegisteredApp;
     let tokens: Tokens;

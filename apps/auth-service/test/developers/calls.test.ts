@@ -129,7 +129,10 @@ describe('the calls of a developer’s apps', () => {
 
   it('come with the kinds of data that members granted long ago and the app has not read since', async () => {
     const title = 'What your app does not read';
-    app = (await dana.register()).id;
+    const { id, page } = await dana.register({ method: 'client_secret_basic' });
+    const [, secret] = /secret of your app<\/strong>\s*<p><code>([^<]+)/.exec(page.html) ?? [];
+    const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+    app = id;
     expect((await dana.open(`/apps/${app}`)).html).not.toContain(title);
     await there.world.db.query(
       `INSERT INTO consent (tenant, grant_id, sub, client_id, client_name, requested_scope, snapshot, text_version, scope,
@@ -139,21 +142,21 @@ describe('the calls of a developer’s apps', () => {
          FROM account WHERE tenant = 'northwind' LIMIT 1`,
       [app],
     );
-    const today = new Date().toISOString().slice(0, 10);
-    lastReads = [];
-    const { html: nothing } = await dana.open(`/apps/${app}`);
-    expect(nothing).toContain(title);
-    expect(nothing).toContain('Vaccin');
+    isAway = true;
+    const { html: unknown } = await dana.open(`/apps/${app}`);
+    expect([unknown.includes('What members will see'), unknown.includes(title)]).toEqual([true, false]);
+    const asItself = () => fetch(`${there.world.url}/auth/northwind/unread`, { headers: { authorization } });
+    expect((await asItself()).status).toBe(503);
+    isAway = false;
     lastReads = [
-      { type: 'Immunization', day: today },
+      { type: 'Immunization', day: new Date().toISOString().slice(0, 10) },
       { type: 'Coverage', day: '2020-01-01' },
     ];
     const { html: some } = await dana.open(`/apps/${app}`);
     expect([some.includes(title), some.includes('Vaccin')]).toEqual([true, false]);
-    lastReads = ['Immunization', 'Coverage'].map((type) => ({ type, day: today }));
-    expect((await dana.open(`/apps/${app}`)).html).not.toContain(title);
-    isAway = true;
-    expect((await dana.open(`/apps/${app}`)).html).toContain('What members will see');
-    isAway = false;
+    // For an hour, pages and API have one answer.
+    lastReads = [];
+    const { days, unread } = (await (await asItself()).json()) as { days: number; unread: object[] };
+    expect([days, unread]).toEqual([90, [{ kind: 'coverage', types: expect.arrayContaining(['Coverage']) }]]);
   });
 });

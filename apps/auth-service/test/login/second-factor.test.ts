@@ -51,7 +51,7 @@ describe('a second factor', () => {
     expect(page.html).toMatch(/<svg [^>]*viewBox/);
     expect(page.html).not.toMatch(/<script| style=|<img/);
     expect(page.headers.get('content-security-policy')).toMatch(
-      /^default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'/,
+      /^default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'/,
     );
     const { code, recovery } = keptOf(page);
     expect(new Set(recovery).size).toBe(10);

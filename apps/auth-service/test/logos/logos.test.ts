@@ -53,7 +53,7 @@ describe('the logo of an app', () => {
     const { page: apps } = await openApps(there.world);
     for (const { html, headers } of [consent, apps]) {
       expect(pictureIn(html)).toBe(`/auth/northwind/logos/${digest}`);
-      expect(headers.get('content-security-policy')).toMatch(/; img-src 'self'$/);
+      expect(headers.get('content-security-policy')).toContain("; img-src 'self';");
       expect(html).not.toMatch(/<script|style="/);
     }
   });

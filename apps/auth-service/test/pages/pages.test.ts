@@ -31,7 +31,7 @@ describe('pages', () => {
       const client = await registerApp(world, { redirect_uris: [uri], application_type });
       const page = await new Browser(world.url).open(startAuthorization(world, client).url);
       expect(page.headers.get('content-security-policy')).toBe(
-        `default-src 'none'; style-src 'self'; form-action 'self' ${source}; frame-ancestors 'none'; base-uri 'none'; img-src 'self'`,
+        `default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' ${source}; frame-ancestors 'none'; base-uri 'none'`,
       );
       expect(Object.fromEntries(page.headers)).toMatchObject({
         'cache-control': 'no-store',

@@ -18,6 +18,7 @@ export interface LastReads {
   apps: ReadonlyMap<string, Scorecard['apps'][number]['lastReads']>;
 }
 
+/** Pages of members and of developers, and the apps themselves, read the same answer. */
 @Injectable()
 export class LastReadsOfApps {
   private readonly services: SharedServices;

@@ -39,6 +39,7 @@ import {
   STYLE_PATH,
   stylePath,
   testLoginPath,
+  unreadPath,
 } from '../../domain/urls.ts';
 
 const TENANT = ':tenant';
@@ -59,6 +60,7 @@ const READS: Readonly<Record<string, string>> = {
   [secondStepPath(TENANT)]: 'read-second-step',
   [developerPath(TENANT)]: 'list-own-apps',
   [callsPath(TENANT)]: 'read-own-calls',
+  [unreadPath(TENANT)]: 'read-own-unread',
   [developerPath(TENANT, 'calls')]: 'read-own-calls',
   [developerPath(TENANT, 'new')]: 'open-registration',
   [developerPath(TENANT, 'apps/:client')]: 'read-own-app',

@@ -2,6 +2,7 @@ import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { developerPath } from '../../domain/urls.ts';
+import { LastReadsOfApps } from '../../provider/scorecard/last-reads.ts';
 import { changeApp, registerNewApp, sendOwnLogo, showApp, showApps, showNewApp } from './apps.ts';
 import type { DeveloperRequest } from './developer-context.ts';
 import { DeveloperPages } from './developer-pages.ts';
@@ -11,9 +12,11 @@ import { DeveloperPages } from './developer-pages.ts';
 @Controller(developerPath(':tenant'))
 export class DeveloperAppsController {
   private readonly pages: DeveloperPages;
+  private readonly reads: LastReadsOfApps;
 
-  constructor(pages: DeveloperPages) {
+  constructor(pages: DeveloperPages, reads: LastReadsOfApps) {
     this.pages = pages;
+    this.reads = reads;
   }
 
   @Get()
@@ -33,7 +36,7 @@ export class DeveloperAppsController {
 
   @Get('apps/:client')
   show(@Req() request: DeveloperRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.pages.answerOwn(request, reply, showApp);
+    return this.pages.answerOwn(request, reply, (page) => showApp(page, this.reads));
   }
 
   @Post('apps/:client')

@@ -16,6 +16,7 @@ import { isLogoDigest } from '../../domain/logos/logo.ts';
 import { findOwnLogo } from '../../domain/logos/logos.ts';
 import { developerPath } from '../../domain/urls.ts';
 import { sendLogo } from '../logos/send-logo.ts';
+import type { LastReadsOfApps } from '../../provider/scorecard/last-reads.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { seeOther, sendPage } from '../session/session-context.ts';
 import { appChange, newApp, appValuesOf } from './app-form.ts';
@@ -90,9 +91,11 @@ export async function registerNewApp(page: OwnPage): Promise<FastifyReply> {
   }
 }
 
-export async function showApp(page: OwnPage): Promise<FastifyReply> {
+export async function showApp(page: OwnPage, lastReads: LastReadsOfApps): Promise<FastifyReply> {
   const client = await clientOf(page);
-  return sendApp(page, client, { done: doneOf(page), unread: await unreadOf(page, client.id) });
+  const { pool, tenant } = workOf(page);
+  const unread = await unreadOf(pool, lastReads, { tenant: tenant.id, client: client.id });
+  return sendApp(page, client, { done: doneOf(page), unread });
 }
 
 async function saveApp(page: OwnPage, id: string, fields: URLSearchParams): Promise<FastifyReply> {

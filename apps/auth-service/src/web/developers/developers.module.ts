@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { DeveloperAccountController } from './account.controller.ts';
+import { AppsBySecret } from './apps-by-secret.ts';
 import { OwnCallsController } from './own-calls.controller.ts';
+import { OwnUnreadController } from './own-unread.controller.ts';
 import { DeveloperApplicationsController } from './applications.controller.ts';
 import { DeveloperAppsController } from './apps.controller.ts';
 import { DeveloperCallsController } from './calls.controller.ts';
@@ -14,7 +16,8 @@ import { DeveloperPages } from './developer-pages.ts';
     DeveloperAppsController,
     DeveloperCallsController,
     OwnCallsController,
+    OwnUnreadController,
   ],
-  providers: [DeveloperPages],
+  providers: [DeveloperPages, AppsBySecret],
 })
 export class DevelopersModule {}

@@ -1,25 +1,25 @@
+import type { Pool } from '@patient-access/database';
 import type { ConsentKind } from '@patient-access/fhir';
 import { kindsGrantedLongAgo, unreadKinds } from '../../domain/apps/unread-kinds.ts';
-import { trailOfScorecards } from '../../egress/trail-of-scorecards.ts';
-import type { OwnPage } from './developer-context.ts';
+import type { LastReadsOfApps } from '../../provider/scorecard/last-reads.ts';
+import type { KnownApp } from './apps-by-secret.ts';
 
-/** The days of the scorecard do not matter here: what was read last is the same in each. */
-const DAYS = 1;
+/** Sums that are older may miss what the app has read since. */
+const COUNTED_MS = 24 * 3_600_000;
 
-/** @returns nothing where audit-service cannot say it now: the page is about more */
+/**
+ * What members let an app read long ago, and it has not asked for since.
+ *
+ * @returns undefined where nobody can say it now
+ */
 export async function unreadOf(
-  { services, server }: OwnPage,
-  client: string,
-): Promise<readonly ConsentKind[]> {
-  const { id: tenant } = server.tenant;
-  const granted = await kindsGrantedLongAgo(services.pool, tenant, client);
+  pool: Pool,
+  lastReads: LastReadsOfApps,
+  { tenant, client }: KnownApp,
+): Promise<readonly ConsentKind[] | undefined> {
+  const granted = await kindsGrantedLongAgo(pool, tenant, client);
   if (granted.size === 0) return [];
-  try {
-    const { apps } = await trailOfScorecards(services.config)(tenant, DAYS);
-    const own = apps.find((app) => app.client === client);
-    return unreadKinds(granted, own?.lastReads ?? [], Date.now());
-  } catch (error) {
-    services.logger.warn({ err: error }, 'last reads of an app');
-    return [];
-  }
+  const reads = await lastReads.of(tenant);
+  if (!reads || reads.countedUntil < Date.now() - COUNTED_MS) return undefined;
+  return unreadKinds(granted, reads.apps.get(client) ?? [], Date.now());
 }

@@ -11,8 +11,8 @@ import { logoPath, memberPath, receiptPath } from '../../domain/urls.ts';
 import { ownMember } from '../../domain/accounts/accounts.ts';
 import { type ConnectedApp, connectedApps, endedAppsOfOthers, pastApps } from './connected-apps.ts';
 import { factorResetIn } from '../session/factor-reset.ts';
-import type { LastReads } from '../../provider/scorecard/last-reads.ts';
-import { unreadByApp } from './unread.ts';
+import type { LastReads, LastReadsOfApps } from '../../provider/scorecard/last-reads.ts';
+import { isOld, unreadByApp } from './unread.ts';
 import { memberPageOf, type SessionContext } from '../session/session-context.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -100,12 +100,12 @@ async function appsOfOthers(context: SessionContext): Promise<AppsView['byOthers
 
 /**
  * @param changed id of the grant that the member has just ended or narrowed, as the address says
- * @param reads what apps asked for last, where it is known
+ * @param lastReads what apps asked for last; asked only where a consent is old enough to be told about
  */
 export async function appsView(
   context: SessionContext,
   changed: unknown,
-  reads: LastReads | undefined,
+  lastReads: LastReadsOfApps,
 ): Promise<Omit<AppsView, 'freshness'>> {
   const { services, server, account } = context;
   const [live, past, byOthers, changes] = await Promise.all([
@@ -114,6 +114,8 @@ export async function appsView(
     appsOfOthers(context),
     latestLoginChanges(services.pool, server.tenant.id, account.sub),
   ]);
+  const now = Date.now();
+  const reads = live.some((app) => isOld(app, now)) ? await lastReads.of(server.tenant.id) : undefined;
   // The order is that of the login's own list. After it come persons who are no longer on the list, and apps without
   // health data.
   const order = [...account.members.map(({ patient }) => patient), ...live.map(({ member }) => member)];

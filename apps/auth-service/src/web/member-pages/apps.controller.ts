@@ -57,11 +57,10 @@ export class AppsController {
 
   private async view(context: SessionContext, changed: unknown): Promise<AppsView> {
     const { server } = context;
-    const [reads, { feeds }] = await Promise.all([
-      this.reads.of(server.tenant.id),
+    const [view, { feeds }] = await Promise.all([
+      appsView(context, changed, this.reads),
       this.freshness.of(server),
     ]);
-    const view = await appsView(context, changed, reads);
     return { ...view, freshness: freshnessLines(context, feeds) };
   }
 

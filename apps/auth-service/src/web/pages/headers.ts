@@ -5,7 +5,7 @@ import {
 } from '../../provider/endpoints/security-headers.ts';
 
 /** Pictures are our own (domain/logos). Another host would learn who looks at a page. */
-const pagePolicy = (formAction: string): string => `${contentSecurityPolicy(formAction)}; img-src 'self'`;
+const pagePolicy = (formAction: string): string => contentSecurityPolicy(formAction, "img-src 'self'");
 
 /** Headers of a page whose forms post to this server only. */
 export const OWN_PAGE_HEADERS = {

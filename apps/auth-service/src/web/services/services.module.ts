@@ -35,6 +35,7 @@ import { trailOfEnds } from '../../egress/trail-of-ends.ts';
 import { loadSigningKeys } from '../../domain/keys/signing-keys.ts';
 import { deriveKeys } from '../../domain/keys/secrets.ts';
 import { StrangerBudget } from '../../provider/adapters/stranger-budget.ts';
+import { LastReadsOfApps } from '../../provider/scorecard/last-reads.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
 import { attemptRules } from '../attempts/attempt-rules.ts';
@@ -124,6 +125,9 @@ async function openDatabaseCheck(
   return check;
 }
 
+/** Each is one for all features. */
+const SHARED_BY_CLASS = [MemberSessions, LastReadsOfApps];
+
 /** Injection token of the worker that sends mails, where there is one. */
 const MAIL_WORKER = Symbol('mail worker');
 
@@ -186,7 +190,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
       { provide: DatabaseCheck, useValue: databaseCheck },
       { provide: Tenants, useValue: tenants },
       { provide: ATTEMPT_RULES, useValue: attemptRules(services, tenants) },
-      MemberSessions,
+      ...SHARED_BY_CLASS,
       { provide: READINESS, useValue: readiness },
       { provide: METRICS, useValue: metrics },
     ];

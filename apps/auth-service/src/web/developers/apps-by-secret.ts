@@ -1,0 +1,53 @@
+import { Inject, Injectable, NotFoundException } from '@nestjs/common';
+import { oauthErrorBody } from '@patient-access/fhir';
+import { attemptOf, noteReason } from '@patient-access/platform';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { clientBySecret } from '../../domain/developers/client-secret.ts';
+import { callerOfClient } from '../../provider/audit/known-callers.ts';
+import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
+import { Tenants } from '../../provider/tenants.ts';
+
+export type AppRequest = FastifyRequest<{ Params: { tenant: string } }>;
+
+/** What an app asks about itself is about this app alone. */
+export interface KnownApp {
+  tenant: string;
+  client: string;
+}
+
+const REFUSED = 'Send Authorization: Basic with the client_id and the client_secret of your app.';
+
+/** Lets an app ask about itself by its own secret. The attempt is recorded under the app. */
+@Injectable()
+export class AppsBySecret {
+  private readonly tenants: Tenants;
+  private readonly services: SharedServices;
+
+  constructor(tenants: Tenants, @Inject(SHARED_SERVICES) services: SharedServices) {
+    this.tenants = tenants;
+    this.services = services;
+  }
+
+  /**
+   * @returns undefined when it has answered with 401
+   * @throws NotFoundException at a plan that is not there, or suspended
+   */
+  async find(request: AppRequest, reply: FastifyReply): Promise<KnownApp | undefined> {
+    const { pool, config } = this.services;
+    const { tenant } = (await this.tenants.get(request.params.tenant)) ?? {};
+    if (!tenant || tenant.suspended) throw new NotFoundException();
+    const client = await clientBySecret(pool, tenant.id, request.headers.authorization);
+    void reply.headers(SECURITY_HEADERS);
+    if (!client) {
+      noteReason(request, 'invalid-client');
+      const about = { requestId: request.id, publicUrl: config.PUBLIC_URL };
+      const body = oauthErrorBody('client-authentication-failed', 'invalid_client', REFUSED, about);
+      return void reply.code(401).header('www-authenticate', 'Basic realm="calls"').send(body);
+    }
+    const { id, metadata } = client;
+    const caller = callerOfClient({ clientId: id, clientName: metadata.client_name });
+    attemptOf(request).known = { tenant: tenant.id, caller };
+    return { tenant: tenant.id, client: id };
+  }
+}
