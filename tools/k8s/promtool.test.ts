@@ -193,6 +193,41 @@ describe('alerts', () => {
     expect(firing(broken, 0)).toEqual([]);
   });
 
+  const inNamespace = (metric: string, labels: string) => `${metric}{namespace="n",${labels}}`;
+  const failed = (job: string) => inNamespace('kube_job_failed', `condition="true",job_name="${job}"`);
+  const VERIFICATION = 'cronjob="audit-verification"';
+  const HOURS = 3_600;
+
+  (skipped ? it.skip : it).each<[string, Series, string[]]>([
+    ['an import failed', { [failed('northwind-import-1')]: becomes(0, 1) }, ['JobFailed']],
+    [
+      'a trail does not verify',
+      { [failed('audit-verification-1')]: becomes(0, 1) },
+      ['AuditVerificationFailed'],
+    ],
+    [
+      'a Job of somebody else failed',
+      { 'kube_job_failed{namespace="other",condition="true",job_name="x"}': steady(1) },
+      [],
+    ],
+    [
+      'no trail was verified last night',
+      {
+        [inNamespace('kube_cronjob_created', VERIFICATION)]: steady(-99 * HOURS),
+        [inNamespace('kube_cronjob_status_last_successful_time', VERIFICATION)]: becomes(0, -26 * HOURS),
+      },
+      ['AuditVerificationDoesNotRun'],
+    ],
+    [
+      'no trail was ever verified',
+      { [inNamespace('kube_cronjob_created', VERIFICATION)]: becomes(0, -26 * HOURS) },
+      ['AuditVerificationDoesNotRun'],
+    ],
+  ])('tell of Jobs: %s', (_what, broken, expected) => {
+    expect(firing(broken, 2 * MINUTES)).toEqual(expected);
+    expect(firing(broken, 0)).toEqual([]);
+  });
+
   (skipped ? it.skip : it)('and the dashboard are PromQL', () => {
     const dashboard = readFileSync(resolve(RULES, '../dashboard.json'), 'utf8');
     const rules = queriesOf(dashboard).map(({ expr }, at) => ({ record: `query:${at}`, expr }));
