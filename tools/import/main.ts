@@ -2,10 +2,12 @@
 import { ConfigError } from '@patient-access/platform';
 import { openStores, packagesFolder } from './config.ts';
 import { ShippedDisplays } from './displays/shipped.ts';
+import { WrongAddress } from './fetch/address.ts';
+import { openSources } from './fetch/sources.ts';
 import { type ImportCommandOptions, importOptions, USAGE, ImportUsageError } from './options.ts';
 import { type LoadedPackages, loadPackages, withoutPackages } from './packages/packages.ts';
 import { Progress } from './progress.ts';
-import { listFiles, NothingToImport, type SourceFile } from './read/paths.ts';
+import { NothingToImport, type SourceFile } from './read/paths.ts';
 import { type FileOrigin, type OnRead, recordsOf } from './read/records.ts';
 import { RejectFile } from './reject-file.ts';
 import { tableOf } from './report/summary.ts';
@@ -16,7 +18,7 @@ import { isRefused, type Summary } from './store/summary.ts';
 const EXIT = { failure: 1, usage: 2, rejected: 3, interrupted: 130 } as const;
 
 async function* allRecords(files: readonly SourceFile[], onRead: OnRead): AsyncGenerator<Input<FileOrigin>> {
-  for (const { path } of files) yield* recordsOf(path, onRead);
+  for (const { path, name } of files) yield* recordsOf(path, onRead, name);
 }
 
 async function run(
@@ -25,7 +27,8 @@ async function run(
   { profiles }: LoadedPackages,
   signal: AbortSignal,
 ): Promise<Summary> {
-  const files = await listFiles(options.paths);
+  await using sources = await openSources(options.paths, options.lists, signal);
+  const { files } = sources;
   await using rejects = new RejectFile(options.rejects);
   const total = files.reduce((sum, { size }) => sum + size, 0);
   using progress = new Progress(process.stderr, total);
@@ -80,8 +83,8 @@ async function main(): Promise<void> {
   const options = importOptions(process.argv.slice(2), new Date());
   if (!options) return console.log(USAGE);
   const interruption = new AbortController();
-  // The first Ctrl-C ends the import in order. A second one ends the process at once.
-  process.once('SIGINT', () => interruption.abort());
+  // The first Ctrl-C ends the import in order, as the end of a pod does. A second one ends the process at once.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
   const folder = packagesFolder();
   const packages = folder === undefined ? withoutPackages() : await loadPackages(folder);
   const stores = await openStores();
@@ -95,7 +98,14 @@ async function main(): Promise<void> {
 }
 
 await main().catch((error: Error) => {
-  const isUsage = [ImportUsageError, NothingToImport, ConfigError].some((kind) => error instanceof kind);
+  if (error.name === 'AbortError') {
+    console.error('interrupted before everything was fetched; nothing was stored');
+    process.exitCode = EXIT.interrupted;
+    return;
+  }
+  const isUsage = [ImportUsageError, NothingToImport, WrongAddress, ConfigError].some(
+    (kind) => error instanceof kind,
+  );
   console.error(`import: ${error.message || (error as NodeJS.ErrnoException).code || error.name}`);
   if (error instanceof ImportUsageError) console.error('Try --help.');
   process.exitCode = isUsage ? EXIT.usage : EXIT.failure;

@@ -4,7 +4,10 @@ import { RECORD_SERVICES } from '@patient-access/topology';
 
 export interface ImportCommandOptions {
   tenant: string;
+  /** files, folders and addresses */
   paths: string[];
+  /** files with addresses */
+  lists: string[];
   rejects: string;
   json: boolean;
   complete?: { types: string[]; atMost: number };
@@ -17,11 +20,14 @@ export class ImportUsageError extends Error {
   override name = 'UsageError';
 }
 
-export const USAGE = `npm run import -- --tenant <id> [--rejects <file>] [--json] [--complete <type>…] <file-or-folder>…
+export const USAGE = `npm run import -- --tenant <id> [--rejects <file>] [--json] [--complete <type>…] <file, folder or https address>…
 
 Stores FHIR R4 resources of one tenant: single resources, Bundles and NDJSON, also .gz; folders with everything in
 them. The same resource again changes nothing, a changed one becomes a new version. Entries of Bundles whose request is
 a DELETE delete.
+
+  --addresses <file> a file with https addresses to fetch, one a line (may be repeated); #sha256=<hex> at the end of an
+                     address says what the file has to be. All files are fetched whole before the first one is read
 
   --complete <type>  the files hold everything of this type: what is stored and not in them is deleted (may be repeated)
   --at-most <n>%     with --complete: delete nothing if more than this part of what is stored is missing (default: 5%)
@@ -51,6 +57,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         tenant: { type: 'string' },
+        addresses: { type: 'string', multiple: true, default: [] },
         rejects: { type: 'string' },
         json: { type: 'boolean', default: false },
         complete: { type: 'string', multiple: true, default: [] },
@@ -99,7 +106,8 @@ export function importOptions(args: readonly string[], now: Date): ImportCommand
   if (values.tenant === undefined) throw new ImportUsageError('--tenant is missing');
   if (!TENANT.test(values.tenant))
     throw new ImportUsageError('--tenant: lower case letters, digits and hyphens only');
-  if (positionals.length === 0) throw new ImportUsageError('no file or folder to import');
+  const lists = values.addresses;
+  if (positionals.length + lists.length === 0) throw new ImportUsageError('no file or folder to import');
   const complete = completeOf(values.complete, values['at-most']);
   const asOf = instantOf(values['as-of'], now);
   const unknown = values.feed.find((type) => !isImported(type));
@@ -108,6 +116,7 @@ export function importOptions(args: readonly string[], now: Date): ImportCommand
   return {
     tenant: values.tenant,
     paths: positionals,
+    lists,
     rejects: values.rejects ?? `import-${time}.rejects.ndjson`,
     json: values.json,
     ...(complete && { complete }),

@@ -5,6 +5,8 @@ import { join, sep } from 'node:path';
 export interface SourceFile {
   path: string;
   size: number;
+  /** what messages call it, when that is not its path */
+  name?: string;
 }
 
 /** A named path cannot be imported. The message is one line for the person who typed it. */

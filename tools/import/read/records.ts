@@ -110,12 +110,12 @@ async function* fromBundle(
   }
 }
 
-async function* inForm(file: string, onRead: OnRead): AsyncGenerator<Found> {
+async function* inForm(path: string, file: string, onRead: OnRead): AsyncGenerator<Found> {
   const form = await formOf(
     file,
-    bytesOf(file, (bytes) => onRead(bytes, true)),
+    bytesOf(path, (bytes) => onRead(bytes, true)),
   );
-  const chunks = bytesOf(file, (bytes) => onRead(bytes, false));
+  const chunks = bytesOf(path, (bytes) => onRead(bytes, false));
   switch (form.is) {
     case 'lines':
       return yield* fromLines(file, chunks);
@@ -132,10 +132,16 @@ async function* inForm(file: string, onRead: OnRead): AsyncGenerator<Found> {
  *
  * Only the current resource, and the fullUrls of a Bundle, are in memory. A resource that cannot be read is a
  * rejection. Reading goes on after it, unless the beginning of the next resource cannot be found.
+ *
+ * @param file what the origins call it
  */
-export async function* recordsOf(file: string, onRead: OnRead = () => undefined): AsyncGenerator<Found> {
+export async function* recordsOf(
+  path: string,
+  onRead: OnRead = () => undefined,
+  file = path,
+): AsyncGenerator<Found> {
   try {
-    yield* inForm(file, onRead);
+    yield* inForm(path, file, onRead);
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     const origin = { file, line: error.line };

@@ -1,6 +1,9 @@
 /** The command as a person types it: exit codes, the reject file, the summary. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -58,6 +61,39 @@ test('an import that stores everything ends with 0, prints counts by type, and m
     '',
   ]);
   await expect(stat(join(folder, 'none.ndjson'))).rejects.toThrow('ENOENT');
+});
+
+test('a file at an address is fetched and stored, and what opens the address is nowhere to be read', async () => {
+  const body = ndjson(patient('fetched')) + '{"resourceType":"Patient"}\n';
+  const server = createServer((request, response) => {
+    const opens = request.url === '/bucket/day.ndjson?signature=s3cr3t';
+    response
+      .writeHead(opens ? 200 : 403, opens ? { 'content-length': body.length } : {})
+      .end(opens ? body : '');
+  }).listen(0, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+    const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}/bucket/day.ndjson`;
+    const list = await world.file('addresses', `# presigned\n${at}?signature=s3cr3t\n`);
+    const args = ['--tenant', 'fetching', '--rejects', 'f.ndjson', '--json'];
+    const stored = await command([...args, '--addresses', list]);
+    expect(stored).toMatchObject({ code: 3, err: 'rejected: see f.ndjson\n' });
+    expect(JSON.parse(stored.out)).toMatchObject({ created: 1, rejected: 1 });
+    expect(JSON.parse(await readFile(join(folder, 'f.ndjson'), 'utf8'))).toMatchObject({ file: at, line: 2 });
+
+    const refused = await command([...args, `${at}?signature=expired`]);
+    expect(refused).toMatchObject({
+      code: 1,
+      out: '',
+      err: `import: ${at}: not fetched: HTTP 403: has the address expired?\n`,
+    });
+    expect(await command([...args, 'http://bucket.example/day.ndjson?signature=s3cr3t'])).toMatchObject({
+      code: 2,
+      err: 'import: http://bucket.example/day.ndjson: only https\n',
+    });
+  } finally {
+    server.close();
+  }
 });
 
 test('an import with rejections ends with 3 and a reject file with reasons and without contents', async () => {

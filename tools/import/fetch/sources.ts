@@ -1,0 +1,64 @@
+/** The files of an import: those of this machine, and those that are fetched for it. */
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { listFiles, NothingToImport, type SourceFile } from '../read/paths.ts';
+import { type Address, addressOf, isAddress } from './address.ts';
+import { download } from './download.ts';
+
+/** Files to read, in the order in which they were named; what was fetched is removed at the end. */
+export interface Sources extends AsyncDisposable {
+  files: readonly SourceFile[];
+}
+
+/** @returns the addresses in a file, one a line @throws NothingToImport */
+async function addressesIn(file: string): Promise<string[]> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new NothingToImport(`${file}: ${error.code}`);
+  });
+  const lines = text.split('\n').map((line) => line.trim());
+  const found = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  if (found.length === 0) throw new NothingToImport(`${file}: has no address`);
+  const at = lines.findIndex((line) => found.includes(line) && !isAddress(line));
+  if (at >= 0) throw new NothingToImport(`${file}: line ${at + 1} is no address`);
+  return found;
+}
+
+/** The name of a file decides its form only when its text is broken. */
+const fileNameOf = ({ url }: Address) => basename(url.pathname).replace(/[^\w.-]/g, '_') || 'file';
+
+async function fetched(address: Address, folder: string, signal: AbortSignal): Promise<SourceFile> {
+  await mkdir(folder);
+  const path = join(folder, fileNameOf(address));
+  await download(address, path, { signal });
+  return { path, size: (await stat(path)).size, name: address.name };
+}
+
+/**
+ * Fetches all files before any of them is read, so that a file that does not come whole stops the load before it begins.
+ *
+ * @param named paths and addresses @param lists files with addresses
+ * @throws NothingToImport, WrongAddress or Error with one line
+ */
+export async function openSources(
+  named: readonly string[],
+  lists: readonly string[],
+  signal: AbortSignal,
+): Promise<Sources> {
+  const listed = (await Promise.all(lists.map(addressesIn))).flat();
+  const wanted = [...named, ...listed].map((text) => (isAddress(text) ? addressOf(text) : text));
+  const local = await listFiles(wanted.filter((each) => typeof each === 'string'));
+  const addresses = wanted.filter((each) => typeof each !== 'string');
+  if (addresses.length === 0) return { files: local, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const folder = await mkdtemp(join(tmpdir(), 'patient-access-import-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const files: SourceFile[] = [];
+    for (const [at, address] of addresses.entries())
+      files.push(await fetched(address, join(folder, String(at)), signal));
+    return { files: [...local, ...files], [Symbol.asyncDispose]: remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
