@@ -22,6 +22,7 @@ export const COMMANDS = {
   'import:report': 'tools/import/report.ts',
   'import:labels': 'tools/import/labels.ts',
   'import:displays': 'tools/import/displays.ts',
+  'import:export-plan': 'tools/import/export-plan.ts',
   'import:delete-plan': 'tools/import/delete-plan.ts',
   'import:withdraw': 'tools/import/withdraw.ts',
   reindex: 'tools/import/reindex.ts',

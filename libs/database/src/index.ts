@@ -1,4 +1,5 @@
 export { updateInBatch, type BatchStatement, findInBatch, storeInBatch } from './batch.ts';
+export { inOneView } from './in-one-view.ts';
 export { applyMigrations } from './migrate.ts';
 export type { PipelinedStatement } from './pipeline/connection.ts';
 export { createReadPool, type ReadPool } from './pipeline/read-pool.ts';

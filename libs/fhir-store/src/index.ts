@@ -16,6 +16,7 @@ export { leftOutOf, selfLink } from './serve/search-page.ts';
 export { type SearchColumns, readStatement } from './sql/search-sql.ts';
 export type { AllowedRequest, InteractionResult, Engine, AuditorSearch } from './serve/engine.ts';
 export { storedBody } from './ingest/stored-form.ts';
+export { type ExportedRecords, exportPlan, noteExported } from './ingest/export-plan.ts';
 export { deletePlan } from './ingest/delete-plan.ts';
 export { type Withdrawal, withdraw } from './ingest/withdrawal.ts';
 export type { DisplayTable } from './ingest/displays.ts';

@@ -1,8 +1,11 @@
 /** `npm run admin -- tenant …`: see docs/administration.md and docs/identity-provider.md. */
 import { userInfo } from 'node:os';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import type { Pool } from '@patient-access/database';
 import { deletePlan } from '../domain/administration/delete-plan.ts';
+import { exportPlan } from '../domain/administration/export-plan.ts';
 import {
   type Operation,
   putPlanSettings,
@@ -19,6 +22,7 @@ export const TENANT_USAGE = `  tenant create --id <id> --name <name> --kind prev
   tenant show --id <id>                                            all settings, without secrets
   tenant set --id <id> --setting <name.name> --value <JSON or text> [--unchecked]        one setting; null takes it away
   tenant suspend|resume --id <id>
+  tenant export --id <id> > plan.ndjson                            logins, numbers, consents and apps, without secrets
   tenant delete --id <id> --confirm <id>                           a suspended plan that has left: there is no way back`;
 
 export const TENANT_OPTIONS = {
@@ -92,5 +96,7 @@ export const TENANT_COMMANDS: Readonly<Record<string, TenantCommand>> = {
   'tenant set': async (database, given) => setOne(database, given),
   'tenant suspend': ({ prisma }, { id = '' }) => suspendTenant(prisma, id, true, operator()),
   'tenant resume': ({ prisma }, { id = '' }) => suspendTenant(prisma, id, false, operator()),
+  'tenant export': async ({ prisma, pool }, { id = '' }) =>
+    pipeline(Readable.from(exportPlan({ prisma, pool, by: operator() }, id)), process.stdout, { end: false }),
   'tenant delete': async (database, given) => deleteOne(database, given),
 };

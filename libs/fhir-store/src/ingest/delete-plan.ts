@@ -1,9 +1,7 @@
 /** Deletes all records of a plan that has left (docs/adr/0103-delete-a-plan-and-keep-its-trail.md). */
-import { randomUUID } from 'node:crypto';
 import { deleteTenantRows, inTransaction, type Pool, tablesOfTenants } from '@patient-access/database';
-import type { AccessEvent } from '@patient-access/events';
 import { recordStatement } from '@patient-access/outbox';
-import { type ImportSource, personOfPlan } from './ingest-event.ts';
+import { type ImportSource, planEvent } from './ingest-event.ts';
 import { lockPlan } from './tenant-lock.ts';
 
 /** Stay: that the plan was deleted, and the instant after which its next change would come. */
@@ -12,20 +10,6 @@ const RESOURCES = 'resource';
 const BEGIN = 'INSERT INTO deleted_plan (tenant, by) VALUES ($1, $2)';
 
 type Counts = Record<string, number>;
-
-function event({ owner, by }: ImportSource, tenant: string, action: string, counts?: Counts): AccessEvent {
-  return {
-    requestId: randomUUID(),
-    service: owner,
-    tenant,
-    recorded: new Date().toISOString(),
-    kind: 'ingest',
-    action,
-    outcome: '0',
-    user: personOfPlan(by),
-    ...(counts && { counts }),
-  };
-}
 
 /** A resource has a row for each form of it; the first is the whole. */
 function countResources(rows: readonly Record<string, unknown>[], counts: Counts): void {
@@ -45,7 +29,7 @@ export async function deletePlan(pool: Pool, tenant: string, source: ImportSourc
   await inTransaction(pool, async (client) => {
     if (await lockPlan(client, tenant)) return;
     await client.query(BEGIN, [tenant, source.by]);
-    await client.query(recordStatement([event(source, tenant, 'plan-delete')]));
+    await client.query(recordStatement([planEvent(source, tenant, 'plan-delete')]));
   });
   const counts: Counts = {};
   let rowsGone = 0;
@@ -58,7 +42,7 @@ export async function deletePlan(pool: Pool, tenant: string, source: ImportSourc
   }
   if (rowsGone > 0)
     await inTransaction(pool, (client) =>
-      client.query(recordStatement([event(source, tenant, 'plan-deleted', counts)])),
+      client.query(recordStatement([planEvent(source, tenant, 'plan-deleted', counts)])),
     );
   return counts;
 }

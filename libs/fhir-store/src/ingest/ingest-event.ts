@@ -15,6 +15,24 @@ const ADMINISTRATION = 'urn:payer-patient-access:administration';
 /** A person who acts for the plan, as an event names her. */
 export const personOfPlan = (by: string) => ({ iss: ADMINISTRATION, sub: by.slice(0, 64) });
 
+/** The event of something that is done to all records of a plan. */
+export const planEvent = (
+  { owner, by }: ImportSource,
+  tenant: string,
+  action: string,
+  counts?: Record<string, number>,
+): AccessEvent => ({
+  requestId: randomUUID(),
+  service: owner,
+  tenant,
+  recorded: new Date().toISOString(),
+  kind: 'ingest',
+  action,
+  outcome: '0',
+  user: personOfPlan(by),
+  ...(counts && { counts }),
+});
+
 /** What an import does to resources, by the status of their results. */
 const ACTS = { created: 'import', updated: 'import', deleted: 'delete' };
 
@@ -23,7 +41,7 @@ const ACTS = { created: 'import', updated: 'import', deleted: 'delete' };
  * hold whose they are or their content.
  */
 export function ingestEvents(
-  { owner, by }: ImportSource,
+  source: ImportSource,
   tenant: string,
   results: readonly { type: string; status: string }[],
 ): AccessEvent[] {
@@ -34,15 +52,5 @@ export function ingestEvents(
     const counts = acts.get(action) ?? {};
     acts.set(action, { ...counts, [type]: (counts[type] ?? 0) + 1 });
   }
-  return [...acts].map(([action, counts]) => ({
-    requestId: randomUUID(),
-    service: owner,
-    tenant,
-    recorded: new Date().toISOString(),
-    kind: 'ingest',
-    action,
-    outcome: '0',
-    user: personOfPlan(by),
-    counts,
-  }));
+  return [...acts].map(([action, counts]) => planEvent(source, tenant, action, counts));
 }

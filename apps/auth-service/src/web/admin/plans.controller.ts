@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   Body,
   Controller,
@@ -18,6 +19,7 @@ import type { Pool } from '@patient-access/database';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { deletePlan, DeletionRefused } from '../../domain/administration/delete-plan.ts';
+import { exportPlan } from '../../domain/administration/export-plan.ts';
 import {
   type Operation,
   patchPlanSettings,
@@ -116,6 +118,21 @@ export class PlansController {
   @HttpCode(204)
   resume(@Req() request: FastifyRequest, @Param('tenant') id: string) {
     return suspendTenant(this.prisma, id, false, operatorOf(request));
+  }
+
+  /** NDJSON; without its last line, of the kind `end`, it is not whole. */
+  @Get('export')
+  async export(@Req() request: FastifyRequest, @Param('tenant') id: string, @Res() reply: FastifyReply) {
+    const lines = exportPlan({ prisma: this.prisma, pool: this.pool, by: operatorOf(request) }, id);
+    // What is wrong is known with the first line, and is answered as an error.
+    const first = await lines.next();
+    const body = Readable.from(
+      (async function* () {
+        yield first.value ?? '';
+        yield* lines;
+      })(),
+    );
+    void reply.type('application/x-ndjson').header('cache-control', 'no-store').send(body);
   }
 
   /** Of a suspended plan, all but its trail, consents and apps. There is no way back. */

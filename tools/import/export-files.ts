@@ -1,0 +1,75 @@
+/** The files of an export: one for each type, NDJSON, with a manifest that says what each holds. */
+import { createHash, type Hash } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import type { ExportedRecords } from '@patient-access/fhir-store';
+
+/** Only who exports reads what is written: it holds everything that the plan knows of its members. */
+const PRIVATE = { directory: 0o700, file: 0o600 };
+const FORMER = 'history';
+
+interface OpenFile {
+  stream: WriteStream;
+  hash: Hash;
+  records: number;
+  bytes: number;
+}
+
+export class ExportFiles {
+  private readonly folder: string;
+  private readonly files = new Map<string, OpenFile>();
+
+  /** @throws Error when the folder exists: two exports in one folder would look like one */
+  constructor(folder: string) {
+    this.folder = folder;
+    mkdirSync(folder, { mode: PRIVATE.directory });
+    mkdirSync(join(folder, FORMER), { mode: PRIVATE.directory });
+  }
+
+  /** @throws Error when the disk is full */
+  async add({ former, rows }: ExportedRecords): Promise<void> {
+    const texts = new Map<string, string[]>();
+    for (const { type, body } of rows) {
+      const name = former ? `${FORMER}/${type}.ndjson` : `${type}.ndjson`;
+      const lines = texts.get(name) ?? [];
+      texts.set(name, lines);
+      lines.push(body);
+    }
+    for (const [name, lines] of texts) await this.write(name, lines);
+  }
+
+  private async write(name: string, lines: readonly string[]): Promise<void> {
+    const file = this.files.get(name) ?? this.open(name);
+    const text = Buffer.from(`${lines.join('\n')}\n`);
+    file.hash.update(text);
+    file.records += lines.length;
+    file.bytes += text.length;
+    if (!file.stream.write(text)) await once(file.stream, 'drain');
+  }
+
+  private open(name: string): OpenFile {
+    const stream = createWriteStream(join(this.folder, name), { flags: 'wx', mode: PRIVATE.file });
+    const file = { stream, hash: createHash('sha256'), records: 0, bytes: 0 };
+    this.files.set(name, file);
+    return file;
+  }
+
+  /** Writes the manifest last: a folder without one is not whole. @returns what stands in it */
+  async end(facts: object): Promise<object> {
+    const names = [...this.files.keys()].sort();
+    const files = [];
+    for (const name of names) {
+      const { stream, hash, records, bytes } = this.files.get(name) as OpenFile;
+      stream.end();
+      await finished(stream);
+      files.push({ name, records, bytes, sha256: hash.digest('hex') });
+    }
+    const manifest = { ...facts, complete: true, files };
+    const text = `${JSON.stringify(manifest, null, 2)}\n`;
+    await writeFile(join(this.folder, 'manifest.json'), text, { flag: 'wx', mode: PRIVATE.file });
+    return manifest;
+  }
+}

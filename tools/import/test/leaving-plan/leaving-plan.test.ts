@@ -1,0 +1,95 @@
+/** A plan that leaves takes its records along as files, which can be imported again, and then they are deleted. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { explanation, ndjson, patient } from '../resources.ts';
+import { createWorld, type World } from '../world.ts';
+
+const TENANT = 'leaving';
+const coverage = (id: string, member: string) => ({
+  ...{ resourceType: 'Coverage', id, status: 'active', beneficiary: { reference: `Patient/${member}` } },
+  payor: [{ display: 'the plan' }],
+});
+const PROGRAM = (name: string) => resolve(import.meta.dirname, `../../${name}.ts`);
+
+interface Manifest {
+  complete: boolean;
+  files: { name: string; records: number; bytes: number; sha256: string }[];
+}
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(() => world?.end());
+
+function run(name: string, ...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [PROGRAM(name), ...args], {
+    cwd: world.folder,
+    env: { PATH: '', ...world.environment },
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (text) => (out += String(text)));
+  child.stderr.on('data', (text) => (err += String(text)));
+  return new Promise((done) => child.once('close', (code) => done({ code, out, err })));
+}
+
+describe('a plan that leaves', () => {
+  const folder = () => join(world.folder, 'taken-along');
+
+  it('takes all its records along, in files that are whole and that nobody else reads', async () => {
+    const data = [patient('p'), coverage('c', 'p'), explanation('e1', 'p'), explanation('e2', 'p')];
+    await world.importFiles(TENANT, await world.file('all.ndjson', ndjson(...data)));
+    const later = ndjson(explanation('e2', 'p', { status: 'cancelled' }));
+    await world.importFiles(TENANT, await world.file('later.ndjson', later));
+    const { code, err } = await run('export-plan', '--tenant', TENANT, '--out', folder());
+    expect([code, err]).toEqual([0, '']);
+    const manifest = JSON.parse(readFileSync(join(folder(), 'manifest.json'), 'utf8')) as Manifest;
+    expect(manifest.complete).toBe(true);
+    expect(manifest.files.map(({ name, records }) => [name, records])).toEqual([
+      ['Coverage.ndjson', 1],
+      ['ExplanationOfBenefit.ndjson', 2],
+      ['Patient.ndjson', 1],
+      ['history/ExplanationOfBenefit.ndjson', 1],
+    ]);
+    for (const { name, records, bytes, sha256 } of manifest.files) {
+      const content = readFileSync(join(folder(), name));
+      expect([name, content.length, createHash('sha256').update(content).digest('hex')]).toEqual([
+        name,
+        bytes,
+        sha256,
+      ]);
+      expect(content.toString().trimEnd().split('\n')).toHaveLength(records);
+      expect(statSync(join(folder(), name)).mode & 0o077).toBe(0);
+    }
+    expect((await run('export-plan', '--tenant', TENANT, '--out', folder())).code).toBe(1);
+  });
+
+  it('has what another installation imports', async () => {
+    const files = ['Patient', 'Coverage', 'ExplanationOfBenefit'].map((type) =>
+      join(folder(), `${type}.ndjson`),
+    );
+    for (const file of files) await world.importFiles('arriving', file);
+    expect(await world.stored('arriving', 'ExplanationOfBenefit/e2')).toHaveLength(1);
+  });
+
+  it('is deleted when its id is said twice, and no file brings a record back', async () => {
+    expect((await run('delete-plan', '--tenant', TENANT)).code).toBe(1);
+    expect((await run('delete-plan', '--tenant', TENANT, '--confirm', 'arriving')).code).toBe(1);
+    expect(await world.stored(TENANT, 'Patient/p')).toHaveLength(1);
+    const { code, out } = await run('delete-plan', '--tenant', TENANT, '--confirm', TENANT);
+    expect([code, JSON.parse(out)]).toEqual([
+      0,
+      {
+        tenant: TENANT,
+        deleted: expect.objectContaining({ 'claims-service': { ExplanationOfBenefit: 2 } }),
+      },
+    ]);
+    expect(await world.stored(TENANT, 'Patient/p')).toEqual([]);
+    const late = await world.file('late.ndjson', ndjson(patient('p')));
+    await expect(world.importFiles(TENANT, late)).rejects.toThrow('was deleted');
+    expect(await world.stored('arriving', 'Patient/p')).toHaveLength(1);
+  });
+});
