@@ -8,6 +8,25 @@ const BUFFER_BYTES = 8 * 1024;
 const FLUSH_MS = 200;
 
 /**
+ * Has what is written flushed after a short time. The flushing that pino offers runs on, and writes nothing five times a
+ * second, in a process that has nothing to say.
+ */
+function flushSoon(destination: ReturnType<typeof pino.destination>): typeof destination {
+  const write = destination.write.bind(destination);
+  let isDue = false;
+  const flush = () => {
+    isDue = false;
+    destination.flush();
+  };
+  destination.write = (line) => {
+    if (!isDue) setTimeout(flush, FLUSH_MS).unref();
+    isDue = true;
+    return write(line);
+  };
+  return destination;
+}
+
+/**
  * The parts of an error that a log may hold. The message of a database can quote a value; its SQLSTATE and the names
  * of table and constraint cannot. The first line of the stack is left out, because it repeats the message.
  */
@@ -28,7 +47,7 @@ function describeError(
 export function createLogger(service: string, level: string): Logger {
   // Lines are collected and written after a short time at the latest. They are written at once after a fatal one and
   // at the end of the process.
-  const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS });
+  const destination = flushSoon(pino.destination({ sync: false, minLength: BUFFER_BYTES }));
   return pino(
     {
       level,

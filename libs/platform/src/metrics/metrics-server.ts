@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics } from 'prom-client';
 import type { Readiness } from '../health.ts';
 import type { Logger } from '../logging.ts';
+import { NEVER_MS, showEventLoopLag } from './event-loop-lag.ts';
 import type { Metrics } from './metrics.ts';
 
 /**
@@ -14,7 +15,8 @@ export function describeProcess(
   checks: Readiness,
 ): void {
   metrics.registry.setDefaultLabels({ service });
-  collectDefaultMetrics({ register: metrics.registry });
+  collectDefaultMetrics({ register: metrics.registry, eventLoopMonitoringPrecision: NEVER_MS });
+  showEventLoopLag(metrics);
   metrics.gauge(
     'patient_access_build_info',
     'Always 1; the label says which release.',
