@@ -1,1 +1,2 @@
+export { Pace } from './pace.ts';
 export { Semaphore, SemaphoreRefusal } from './semaphore.ts';

@@ -1,9 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Pace } from '@patient-access/concurrency';
 import type pg from 'pg';
 
 /** The outbox is full above the first share of the limit, and has room again below the second. */
 const FULL = 0.9;
 const ROOM = 0.8;
 const COUNT_MS = 1_000;
+/** While no row waits and nothing is recorded. Rows of other processes, and of other transactions, are found then. */
+const QUIET_COUNT_MS = 5_000;
 /** Counting takes at most one twentieth of the time: a slow count makes the next one wait longer. */
 const SHARE = 20;
 
@@ -15,12 +19,19 @@ const STATE = {
   text: `SELECT count(*) AS depth, greatest(0, extract(epoch FROM now() - min(created_at))) AS age FROM outbox`,
 };
 
-/** Watches how many events wait for delivery. It counts them once a second. */
+interface Told {
+  /** The outbox became full, or has room again. */
+  onChange(full: boolean, depth: number): void;
+  /** Rows wait. */
+  onRows(): void;
+}
+
+/** Watches how many events wait for delivery. It counts them once a second, and seldom while there are none. */
 export class Backpressure {
   private readonly pool: pg.Pool;
   private readonly rows: number;
-  private readonly onChange: (full: boolean, depth: number) => void;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly told: Told;
+  private readonly pace = new Pace(COUNT_MS, QUIET_COUNT_MS);
   private stopped = false;
   /** rows not yet confirmed by the audit store, as last counted */
   depth = 0;
@@ -29,34 +40,41 @@ export class Backpressure {
   /** While this is true, the service discloses no member data. It begins at 90 % of the limit and ends below 80 %. */
   full = false;
 
-  /** @param rows the most rows that may wait @param onChange called when the outbox becomes full or has room again */
-  constructor(pool: pg.Pool, rows: number, onChange: (full: boolean, depth: number) => void) {
+  /** @param rows the most rows that may wait */
+  constructor(pool: pg.Pool, rows: number, told: Told) {
     this.pool = pool;
     this.rows = rows;
-    this.onChange = onChange;
+    this.told = told;
   }
 
-  /** Counts now, and then once a second. @throws Error when the table cannot be read now */
+  /** Counts now, and then again and again. @throws Error when the table cannot be read now */
   async start(): Promise<void> {
     await this.look();
-    this.lookAgain(COUNT_MS);
+    void this.lookOn();
+  }
+
+  /** Rows may be there soon: they are counted within a second. */
+  expect(): void {
+    this.pace.quicken();
   }
 
   stop(): void {
     this.stopped = true;
-    clearTimeout(this.timer);
+    this.pace.stop();
   }
 
-  private lookAgain(afterMs: number): void {
-    if (this.stopped) return;
-    const look = async () => {
+  private async lookOn(): Promise<void> {
+    for (let tookMs = 0; !this.stopped;) {
+      const longerMs = Math.max(0, SHARE * tookMs - COUNT_MS);
+      await this.pace.rest(this.depth > 0);
+      await delay(longerMs, undefined, { ref: false });
+      if (this.stopped) return;
       const startedAt = performance.now();
       // A failure here needs no report: while the database does not answer, no event is recorded and no data is
       // disclosed.
       await this.look().catch(() => undefined);
-      this.lookAgain(Math.max(COUNT_MS, SHARE * (performance.now() - startedAt)));
-    };
-    this.timer = setTimeout(() => void look(), afterMs).unref();
+      tookMs = performance.now() - startedAt;
+    }
   }
 
   private async look(): Promise<void> {
@@ -64,7 +82,8 @@ export class Backpressure {
     this.depth = Number(rows[0]?.depth ?? 0);
     this.ageSeconds = Number(rows[0]?.age ?? 0);
     const full = this.depth >= this.rows * (this.full ? ROOM : FULL);
-    if (full !== this.full) this.onChange(full, this.depth);
+    if (full !== this.full) this.told.onChange(full, this.depth);
     this.full = full;
+    if (this.depth > 0) this.told.onRows();
   }
 }

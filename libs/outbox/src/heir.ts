@@ -8,22 +8,36 @@ const ALL: [number, number] = [1, Number.MAX_SAFE_INTEGER];
 /** Deliveries between two looks, so that what this process recorded is confirmed meanwhile. */
 const AT_A_LOOK = 20;
 
+interface Estate {
+  delivery: Delivery;
+  tenure: Tenure;
+}
+
 /** Delivers the rows that dead processes left, one process after the other. */
 export class Heir {
   private readonly route: Route;
   private readonly moved: Moved;
-  private estate: { delivery: Delivery; tenure: Tenure } | undefined;
+  private estate: Estate | undefined;
 
   constructor(route: Route, moved: Moved) {
     this.route = route;
     this.moved = moved;
   }
 
-  /** Takes over a producer whose lock is free, delivers its rows, and gives the lock back when none is left. @param own not it */
-  async look(own: string): Promise<void> {
-    this.estate ??= await this.takeOver(own);
-    if (!this.estate) return;
-    const { delivery } = this.estate;
+  /**
+   * Takes over a producer whose lock is free, delivers its rows, and gives the lock back when none is left.
+   *
+   * @param own not it
+   * @returns whether rows with a number waited, whoever their producer is
+   */
+  async look(own: string): Promise<boolean> {
+    let rowsWait = this.estate !== undefined;
+    this.estate ??= await this.takeOver(own, () => (rowsWait = true));
+    if (this.estate) await this.deliver(this.estate);
+    return rowsWait;
+  }
+
+  private async deliver({ delivery }: Estate): Promise<void> {
     for (let sent = 0; sent < AT_A_LOOK && (await delivery.send()) > 0; sent += 1);
     await delivery.confirm();
     if (delivery.isUnderWay) return;
@@ -39,9 +53,10 @@ export class Heir {
     await estate?.tenure.end();
   }
 
-  private async takeOver(own: string) {
+  private async takeOver(own: string, onRows: () => void) {
     const { pool } = this.route;
     for await (const producer of producersWithRows(pool)) {
+      onRows();
       const tenure = producer === own ? undefined : await Tenure.take(pool, producer);
       if (!tenure) continue;
       const delivery = new Delivery(this.route, producer, this.moved);

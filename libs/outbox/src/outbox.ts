@@ -1,4 +1,4 @@
-import { createPool } from '@patient-access/database';
+import { createPool, type Pool } from '@patient-access/database';
 import { type AccessEvent, eventSigner } from '@patient-access/events';
 import { openKafka } from '@patient-access/kafka-client';
 import type { Metrics } from '@patient-access/platform';
@@ -31,6 +31,8 @@ export interface Outbox {
    * Resolves when the event is durable. When it rejects, the event may be lost, and the caller must disclose nothing.
    */
   record(event: AccessEvent): Promise<void>;
+  /** A statement of somebody else may have inserted rows: they are looked for within a second, and not only within five. */
+  expect(): void;
   /** Whether so many events wait for delivery that no member data may be disclosed (security rule D16). */
   isFull(): boolean;
   /** Rejects when no event could be recorded now. The cost does not depend on how many events wait. */
@@ -54,6 +56,18 @@ function carrierFor(
 
 const reasonOf = (error: unknown) => ({ reason: error instanceof Error ? error.message : String(error) });
 
+const sayFullness = (log: OutboxLog) => (full: boolean, depth: number) =>
+  log.warn({ depth }, full ? 'the outbox is full: no member data' : 'the outbox has room again');
+
+async function canRead(pool: Pool): Promise<void> {
+  await pool.query('SELECT 1 FROM outbox LIMIT 1');
+}
+
+async function countRows(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ depth: string }>(DEPTH);
+  return Number(rows[0]?.depth ?? 0);
+}
+
 /**
  * Opens the outbox of a service: the recorder that fills it, and the relay that empties it.
  *
@@ -73,24 +87,23 @@ export async function openOutbox(
   const route = { pool, signer, store, ...carrierFor(config, service, store) };
   const recorder = new Recorder(pool);
   const relay = new Relay(route, recorder, (error) => log.warn(reasonOf(error), 'events wait for delivery'));
-  const backpressure = new Backpressure(pool, config.OUTBOX_MAX_ROWS, (full, depth) =>
-    log.warn({ depth }, full ? 'the outbox is full: no member data' : 'the outbox has room again'),
-  );
+  const told = { onChange: sayFullness(log), onRows: () => relay.look() };
+  const backpressure = new Backpressure(pool, config.OUTBOX_MAX_ROWS, told);
   await backpressure.start();
   reportOutbox(metrics, backpressure, relay);
   metrics.pool('outbox', pool);
   const count = countEvents(metrics);
   relay.start();
   return {
-    record: (event) => recorder.record(event).then(() => count(event)),
+    async record(event) {
+      backpressure.expect();
+      await recorder.record(event);
+      count(event);
+    },
+    expect: () => backpressure.expect(),
     isFull: () => backpressure.full,
-    async reachable() {
-      await pool.query('SELECT 1 FROM outbox LIMIT 1');
-    },
-    async depth() {
-      const { rows } = await pool.query<{ depth: string }>(DEPTH);
-      return Number(rows[0]?.depth ?? 0);
-    },
+    reachable: () => canRead(pool),
+    depth: () => countRows(pool),
     async close() {
       backpressure.stop();
       await relay.stop();

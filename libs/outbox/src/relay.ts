@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Pace } from '@patient-access/concurrency';
 import { Delivery, type Moved } from './delivery.ts';
 import { Heir } from './heir.ts';
 import type { Recorder } from './recorder.ts';
@@ -7,6 +8,8 @@ import type { Route } from './route.ts';
 
 /** Pause between two looks into the table: for rows that other transactions inserted, and for those of dead processes. */
 const LOOK_MS = 1_000;
+/** The longest pause, while the table is empty: whoever counts its rows calls for a look when there are any. */
+const QUIET_LOOK_MS = 60_000;
 /** Pause after a wake-up, so that the events of this time share one delivery. A batch costs far more than an event. */
 const GATHER_MS = 500;
 /** What is not delivered by then is left in the table, and another process delivers it as that of a dead one. */
@@ -25,6 +28,7 @@ export class Relay {
   private readonly recorder: Recorder;
   private readonly onFailure: (error: unknown) => void;
   private readonly heir: Heir;
+  private readonly pace = new Pace(LOOK_MS, QUIET_LOOK_MS);
   private own: Delivery | undefined;
   private wake: () => void = () => undefined;
   /** Whether a wake-up came while the relay delivered. */
@@ -50,12 +54,18 @@ export class Relay {
     this.running = Promise.all([this.deliverOn(), this.lookOn()]);
   }
 
+  /** Rows wait: it looks at them within a second. */
+  look(): void {
+    this.pace.quicken();
+  }
+
   /**
    * Delivers the rows that are left. It ends when there are none, when the publisher fails, and after {@link STOP_MS} in any
    * case: others may write rows as fast as it delivers them, and a broker may not answer.
    */
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.pace.stop();
     this.wake();
     const timeIsUp = AbortSignal.timeout(STOP_MS);
     await Promise.race([this.finish(timeIsUp), once(timeIsUp, 'abort')]);
@@ -81,7 +91,8 @@ export class Relay {
         this.notified = false;
         const moved = (await this.own?.send()) ?? 0;
         backoffMs = MIN_BACKOFF_MS;
-        if (moved === 0 && !this.notified) await this.sleep(LOOK_MS);
+        // What was sent may have to be sent again. Everything else wakes it up.
+        if (moved === 0 && !this.notified) await this.sleep(this.own?.isUnderWay ? LOOK_MS : undefined);
         const { batchRows } = this.route;
         if (moved < batchRows && !this.own?.pending.fills(batchRows)) await this.pause(GATHER_MS);
       } catch (error) {
@@ -96,9 +107,10 @@ export class Relay {
   private async lookOn(): Promise<void> {
     const look = async (work: () => Promise<unknown> | undefined) => {
       try {
-        await work();
+        return await work();
       } catch (error) {
         this.fail(error);
+        return undefined;
       }
     };
     while (!this.stopping.signal.aborted) {
@@ -106,9 +118,9 @@ export class Relay {
         const { batchRows } = this.route;
         while (!this.stopping.signal.aborted && (await this.recorder.numberRows(batchRows)) === batchRows);
       });
-      await look(() => this.heir.look(this.recorder.producer));
+      const rowsWait = await look(() => this.heir.look(this.recorder.producer));
       await look(() => this.own?.confirm());
-      await this.pause(LOOK_MS);
+      await this.pace.rest(rowsWait === true);
     }
   }
 
@@ -122,13 +134,16 @@ export class Relay {
     await delay(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
 
-  private sleep(ms: number): Promise<void> {
+  /** Waits for a wake-up. @param ms the longest time */
+  private sleep(ms?: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      if (this.stopping.signal.aborted) return resolve();
+      const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
       this.wake = () => {
         clearTimeout(timer);
         resolve();
       };
+      return undefined;
     });
   }
 }
