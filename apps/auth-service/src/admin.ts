@@ -13,6 +13,7 @@ import { MEMBER_OPTIONS, MEMBER_USAGE } from './commands/member-commands.ts';
 import { RELATION_OPTIONS, RELATION_USAGE } from './commands/relation-commands.ts';
 import { RESTORE_ACTS, RESTORE_OPTIONS, RESTORE_USAGE } from './commands/restore-commands.ts';
 import { TENANT_COMMANDS, TENANT_OPTIONS, TENANT_USAGE } from './commands/tenant-commands.ts';
+import { NOTIFY_COMMAND } from './domain/changes/change-feed.ts';
 import { createPrisma } from './domain/database.ts';
 import { publishAgain } from './domain/consent/publish-consents.ts';
 import { errorLine } from './domain/administration/error-line.ts';
@@ -130,6 +131,7 @@ async function main(): Promise<void> {
       (await ofRestore?.(pool, values));
     if (result !== undefined) console.log(JSON.stringify(result, null, 2));
   } finally {
+    await pool.query(NOTIFY_COMMAND).catch(() => undefined);
     await pool.end();
   }
 }

@@ -9,12 +9,29 @@ const RETRY_MS = 500;
 
 /** Channel of the triggers on `tenant` and `signing_key`; the payload is the tenant's id. */
 const TENANT_CHANNEL = 'tenant';
+/** Channel of the command line. */
+const COMMAND_CHANNEL = 'command';
+
+/** Tells every replica that a command has ended, and may have left work behind. */
+export const NOTIFY_COMMAND = `SELECT pg_notify('${COMMAND_CHANNEL}', '')::text`;
+
+const EVENT_OF: Readonly<Record<string, 'revoked' | 'tenant' | 'command'>> = {
+  [REVOCATION_CHANNEL]: 'revoked',
+  [TENANT_CHANNEL]: 'tenant',
+  [COMMAND_CHANNEL]: 'command',
+};
 
 /**
  * Emits `revoked` with the JSON text of a notice (see the stream of revocations), `tenant` with the id of a changed
- * tenant, and `lost` when notices may have been missed. After `lost` every listener drops what it has cached.
+ * tenant, `command` when somebody's command has ended, and `lost` when notices may have been missed. After `lost` every
+ * listener drops what it has cached.
  */
-export class ChangeFeed extends EventEmitter<{ revoked: [string]; tenant: [string]; lost: [] }> {
+export class ChangeFeed extends EventEmitter<{
+  revoked: [string];
+  tenant: [string];
+  command: [string];
+  lost: [];
+}> {
   private readonly pool: Pool;
   private readonly logger: Logger;
   private client?: PoolClient;
@@ -36,13 +53,18 @@ export class ChangeFeed extends EventEmitter<{ revoked: [string]; tenant: [strin
   /** Resolves when it listens. If the connection is lost later, it connects again. */
   async start(): Promise<void> {
     const client = await this.pool.connect();
-    client.on('notification', ({ channel, payload = '' }) =>
-      this.emit(channel === TENANT_CHANNEL ? 'tenant' : 'revoked', payload),
-    );
+    client.on('notification', ({ channel, payload = '' }) => {
+      const event = EVENT_OF[channel];
+      if (event) this.emit(event, payload);
+    });
     client.once('error', () => this.restart(client));
     client.once('end', () => this.restart(client));
     try {
-      await client.query(`LISTEN ${REVOCATION_CHANNEL}; LISTEN ${TENANT_CHANNEL}`);
+      await client.query(
+        Object.keys(EVENT_OF)
+          .map((channel) => `LISTEN ${channel}`)
+          .join('; '),
+      );
     } catch (error) {
       client.release(true);
       throw error;

@@ -6,15 +6,16 @@
  * the gateways get their notices, and the tokens are deleted.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { Pace } from '@patient-access/concurrency';
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { Logger } from '@patient-access/platform';
 import { endGrantsOf } from './end-grants.ts';
 import type { RunSql } from '../database.ts';
 
 const BATCH_GRANTS = 200;
-const INTERVAL_MS = 500;
-const BACKOFF_MS = 2_000;
+const QUICK_MS = 500;
+/** While nothing happens: only the time can end a grant then, and it opens nothing from that moment on. */
+const QUIET_MS = 2_000;
 
 interface DueGrant {
   tenant: string;
@@ -27,6 +28,11 @@ const IS_OVER = 'revoked_at IS NULL AND over_at <= now() AND until > now()';
 const DUE = `SELECT tenant, grant_id, over_by AS reason FROM consent WHERE ${IS_OVER}
   ORDER BY over_at LIMIT ${BATCH_GRANTS} FOR UPDATE SKIP LOCKED`;
 
+const ANY_DUE = {
+  name: 'any-grant-over',
+  text: `SELECT EXISTS (SELECT 1 FROM consent WHERE ${IS_OVER}) AS due`,
+};
+
 async function endDue(query: RunSql): Promise<number> {
   const due = await query<DueGrant>(DUE, []);
   const groups = Map.groupBy(due, ({ tenant, reason }) => `${tenant} ${reason}`);
@@ -38,9 +44,14 @@ async function endDue(query: RunSql): Promise<number> {
   return due.length;
 }
 
-/** @returns how many grants ended, at most one batch */
-const endOverGrants = (pool: Pool): Promise<number> =>
-  inTransaction(pool, (client) => endDue(async (text, values) => (await client.query(text, values)).rows));
+/** @returns how many grants ended, at most one batch; undefined: none is over */
+async function endOverGrants(pool: Pool): Promise<number | undefined> {
+  const { rows } = await pool.query<{ due: boolean }>(ANY_DUE);
+  if (!rows[0]?.due) return undefined;
+  return inTransaction(pool, (client) =>
+    endDue(async (text, values) => (await client.query(text, values)).rows),
+  );
+}
 
 /** @returns how many grants are over and not yet ended: more than a few show that no replica ends them */
 export async function countOver(pool: Pool): Promise<number> {
@@ -50,7 +61,8 @@ export async function countOver(pool: Pool): Promise<number> {
 
 /** Ends what is over, on every replica, until it is stopped. */
 export class GrantEnds {
-  private readonly stopping = new AbortController();
+  private readonly pace = new Pace(QUICK_MS, QUIET_MS);
+  private stopped = false;
   private readonly running: Promise<void>;
 
   constructor(pool: Pool, logger: Logger) {
@@ -58,20 +70,25 @@ export class GrantEnds {
   }
 
   private async run(pool: Pool, logger: Logger): Promise<void> {
-    const { signal } = this.stopping;
-    const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined);
-    while (!signal.aborted) {
+    while (!this.stopped) {
       try {
-        if ((await endOverGrants(pool)) < BATCH_GRANTS) await pause(INTERVAL_MS);
+        const ended = await endOverGrants(pool);
+        if (ended !== BATCH_GRANTS) await this.pace.rest(ended !== undefined);
       } catch (err) {
         logger.warn({ err }, 'grants that are over wait for their end');
-        await pause(BACKOFF_MS);
+        await this.pace.rest(false);
       }
     }
   }
 
+  /** Grants may be over now. */
+  wake(): void {
+    this.pace.quicken();
+  }
+
   async stop(): Promise<void> {
-    this.stopping.abort();
+    this.stopped = true;
+    this.pace.stop();
     await this.running;
   }
 }

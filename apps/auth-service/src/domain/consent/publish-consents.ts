@@ -3,7 +3,7 @@
  * own outbox: `publish_at` says when the next fact of a row is due. A fact is the whole row, so it may be published
  * twice, and none is lost, whichever statement wrote the row.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { Pace } from '@patient-access/concurrency';
 import { inTransaction, type Pool } from '@patient-access/database';
 import { type ConsentFact, type EventSigner, signFact } from '@patient-access/events';
 import type { FactPublisher } from '@patient-access/outbox';
@@ -13,8 +13,9 @@ import { receiptPath, tenantUrls } from '../urls.ts';
 import { sha256 } from './consent-snapshot.ts';
 
 const BATCH_ROWS = 100;
-const IDLE_MS = 500;
-const BACKOFF_MS = 2_000;
+const QUICK_MS = 500;
+/** While nothing happens: what is due then is the end of a consent whose last day is over. */
+const QUIET_MS = 2_000;
 /** The replica that publishes holds this lock; the others wait. */
 const LOCK = `SELECT pg_try_advisory_xact_lock(hashtext('consent-facts')) AS mine`;
 
@@ -38,6 +39,10 @@ interface Row {
   publish_at: string;
 }
 
+const ANY_DUE = {
+  name: 'any-consent-due',
+  text: 'SELECT EXISTS (SELECT 1 FROM consent WHERE publish_at <= now() AND member IS NOT NULL) AS due',
+};
 const DUE = {
   name: 'consents-due',
   text: `SELECT tenant, grant_id, member, sub, client_id, client_name, given_by, scope, sensitive_labels AS labels, snapshot,
@@ -104,33 +109,46 @@ async function publishDue(
   return rows.length;
 }
 
+/** @returns how many consents were published, at most one batch; undefined: none is due */
+async function publishSome(publishing: Publishing): Promise<number | undefined> {
+  const { rows } = await publishing.pool.query<{ due: boolean }>(ANY_DUE);
+  if (!rows[0]?.due) return undefined;
+  return inTransaction(publishing.pool, (client) => publishDue(client, publishing));
+}
+
 /** Publishes what is due, one replica at a time, until it is stopped. */
 export class ConsentPublisher {
-  private readonly stopping = new AbortController();
+  private readonly pace = new Pace(QUICK_MS, QUIET_MS);
+  private stopped = false;
   private readonly running: Promise<void>;
   private readonly publisher: FactPublisher;
 
   constructor(telling: Publishing) {
-    const { pool, publisher, logger } = telling;
-    this.publisher = publisher;
-    this.running = this.run(() => inTransaction(pool, (client) => publishDue(client, telling)), logger);
+    this.publisher = telling.publisher;
+    this.running = this.run(telling);
   }
 
-  private async run(publishSome: () => Promise<number>, logger: Logger): Promise<void> {
-    const { signal } = this.stopping;
-    const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined);
-    while (!signal.aborted) {
+  private async run(publishing: Publishing): Promise<void> {
+    while (!this.stopped) {
       try {
-        if ((await publishSome()) < BATCH_ROWS) await pause(IDLE_MS);
+        const published = await publishSome(publishing);
+        if (published !== BATCH_ROWS) await this.pace.rest(published !== undefined);
       } catch (error) {
-        logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'consents wait');
-        await pause(BACKOFF_MS);
+        const reason = error instanceof Error ? error.message : String(error);
+        publishing.logger.warn({ reason }, 'consents wait');
+        await this.pace.rest(false);
       }
     }
   }
 
+  /** A consent may be due now. */
+  wake(): void {
+    this.pace.quicken();
+  }
+
   async stop(): Promise<void> {
-    this.stopping.abort();
+    this.stopped = true;
+    this.pace.stop();
     await this.running;
     await this.publisher.close().catch(() => undefined);
   }

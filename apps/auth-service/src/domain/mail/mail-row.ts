@@ -1,5 +1,5 @@
 /** Rows of the outbox of mails. */
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { MailKind } from './mail-kinds.ts';
 
 export interface MailRow {
@@ -27,6 +27,11 @@ export interface MailRow {
  * Takes a row and keeps it locked until the transaction ends, so no other worker sends it as long as this one lives. A
  * suspended plan sends no mail.
  */
+const ANY_DUE = {
+  name: 'mail-any-due',
+  text: `SELECT EXISTS (SELECT 1 FROM mail m JOIN tenant t ON t.id = m.tenant
+                         WHERE m.ended_at IS NULL AND m.due_at <= now() AND t.suspended_at IS NULL) AS due`,
+};
 const TAKE_NEXT = {
   name: 'mail-take-next',
   text: `SELECT m.id, m.tenant, m.kind, m.sub, m.address, m.language, m.about, m.request_id, m.client_address, m.attempts, m.created_at,
@@ -57,6 +62,11 @@ const BEFORE = {
             AND m.outcome IS DISTINCT FROM 'dropped' AND m.created_at > now() - interval '1 hour'
             AND (m.created_at, m.id) < (this.created_at, this.id)`,
 };
+
+/** @returns whether a mail is due, which another worker may be sending */
+export async function isMailDue(pool: Pool): Promise<boolean> {
+  return (await pool.query<{ due: boolean }>(ANY_DUE)).rows[0]?.due ?? false;
+}
 
 export async function takeNextMail(client: PoolClient): Promise<MailRow | undefined> {
   return (await client.query<MailRow>(TAKE_NEXT)).rows[0];

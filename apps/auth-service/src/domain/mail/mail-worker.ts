@@ -3,9 +3,10 @@
  * replicas never send one mail at the same time, and a killed one leaves the row to the others.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { Pace } from '@patient-access/concurrency';
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { Logger } from '@patient-access/platform';
-import { takeNextMail } from './mail-row.ts';
+import { isMailDue, takeNextMail } from './mail-row.ts';
 import { queueReminders } from './reminders.ts';
 import { type Mailing, sendMail } from './send-mail.ts';
 
@@ -13,8 +14,9 @@ import { type Mailing, sendMail } from './send-mail.ts';
 const SENDERS = 2;
 /** Senders, and one for reminders and metrics. */
 export const MAIL_CONNECTIONS = SENDERS + 1;
-const IDLE_MS = 500;
-const BACKOFF_MS = 2_000;
+const QUICK_MS = 500;
+/** While nothing happens: what is due then is a mail that could not be sent before. */
+const QUIET_MS = 2_000;
 const REMINDERS_MS = 60_000;
 
 const WAITING = {
@@ -36,6 +38,7 @@ export class MailWorker {
   private readonly mailing: Mailing;
   private readonly logger: Logger;
   private readonly stopping = new AbortController();
+  private readonly paces = Array.from({ length: SENDERS }, () => new Pace(QUICK_MS, QUIET_MS));
   private readonly running: Promise<unknown>;
 
   /** @param pool of its own, with {@link MAIL_CONNECTIONS}: requests do not wait for a mail server */
@@ -43,9 +46,7 @@ export class MailWorker {
     this.pool = pool;
     this.mailing = mailing;
     this.logger = logger;
-    const senders = Array.from({ length: SENDERS }, () => this.repeat(() => this.sendNext(), IDLE_MS));
-    const reminding = this.repeat(async () => void (await queueReminders(pool)), REMINDERS_MS);
-    this.running = Promise.all([...senders, reminding]);
+    this.running = Promise.all([...this.paces.map((pace) => this.send(pace)), this.remind()]);
   }
 
   /** @returns how many mails wait, and the age of the oldest in seconds */
@@ -54,25 +55,44 @@ export class MailWorker {
     return rows[0] ?? { rows: 0, seconds: 0 };
   }
 
+  /** A mail may be due now. */
+  wake(): void {
+    for (const pace of this.paces) pace.quicken();
+  }
+
   /** Ends after the mails that are under way. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    for (const pace of this.paces) pace.stop();
     await this.running;
     this.mailing.transport.close();
     await this.pool.end();
   }
 
-  /** @param work returns true when it is worth to be done again at once */
-  private async repeat(work: () => Promise<boolean | void>, idleMs: number): Promise<void> {
+  private async send(pace: Pace): Promise<void> {
     const { signal } = this.stopping;
-    const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined);
     while (!signal.aborted) {
-      try {
-        if (!(await work())) await pause(idleMs);
-      } catch (error) {
-        this.logger.warn({ code: codeOfError(error) }, 'mails wait');
-        await pause(BACKOFF_MS);
-      }
+      const isDue = await this.tried(() => isMailDue(this.pool));
+      while (isDue && !signal.aborted && (await this.tried(() => this.sendNext())));
+      await pace.rest(isDue === true);
+    }
+  }
+
+  private async remind(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      await this.tried(() => queueReminders(this.pool));
+      await delay(REMINDERS_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** @returns undefined when it failed, which is logged */
+  private async tried<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.logger.warn({ code: codeOfError(error) }, 'mails wait');
+      return undefined;
     }
   }
 

@@ -1,8 +1,8 @@
 /**
- * Notices, at the start and every second, when this service's database is an older one than audit-service was told of, and
+ * Notices, at the start and every second while something happens, when this service's database is an older one than audit-service was told of, and
  * applies what has ended since. Until that is done nothing is answered from the database (ADR 60).
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { Pace } from '@patient-access/concurrency';
 import type { Pool } from '@patient-access/database';
 import type { Logger, Metrics } from '@patient-access/platform';
 import { applyEnds } from './apply-ends.ts';
@@ -10,6 +10,8 @@ import { countMark, readState } from './database-state.ts';
 import type { TrailOfEnds } from './trail.ts';
 
 const INTERVAL_MS = 1_000;
+/** While nothing happens: nothing ends then, and nothing is answered from the database. */
+const QUIET_MS = 5_000;
 const RETRY_MS = 250;
 
 /**
@@ -29,8 +31,9 @@ export class DatabaseCheck {
   private readonly connections: Connections;
   private readonly trail: TrailOfEnds;
   private readonly logger: Logger;
-  private readonly stopping = new AbortController();
-  private wake = new AbortController();
+  private readonly pace = new Pace(INTERVAL_MS, QUIET_MS);
+  private readonly retries = new Pace(RETRY_MS, RETRY_MS);
+  private stopped = false;
   private standing: Standing = 'unconfirmed';
   /** the highest mark that this process has seen in its database */
   private seen = -1;
@@ -76,22 +79,26 @@ export class DatabaseCheck {
 
   /** The database may be another one now. Nothing is answered before the next check. */
   doubt(): void {
-    if (this.stopping.signal.aborted) return;
+    if (this.stopped) return;
     this.lost += 1;
     if (this.isCurrent) this.become('unconfirmed');
     this.checkNow();
   }
 
   checkNow(): void {
-    this.wake.abort();
+    this.pace.hurry();
+    this.retries.hurry();
+  }
+
+  /** Something happens: it checks within a second. */
+  wake(): void {
+    this.pace.quicken();
   }
 
   private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      this.wake = new AbortController();
-      const signal = AbortSignal.any([this.stopping.signal, this.wake.signal]);
-      await delay(this.isCurrent ? INTERVAL_MS : RETRY_MS, undefined, { signal }).catch(() => undefined);
-      if (!this.stopping.signal.aborted) await this.check();
+    while (!this.stopped) {
+      await (this.isCurrent ? this.pace : this.retries).rest(false);
+      if (!this.stopped) await this.check();
     }
   }
 
@@ -132,7 +139,9 @@ export class DatabaseCheck {
   }
 
   async stop(): Promise<void> {
-    this.stopping.abort();
+    this.stopped = true;
+    this.pace.stop();
+    this.retries.stop();
     await this.running;
   }
 }

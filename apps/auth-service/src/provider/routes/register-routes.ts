@@ -8,6 +8,7 @@ import { type Logger, MAX_URL_CHARACTERS, sendOutcome } from '@patient-access/pl
 import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Sleepers } from '../../domain/changes/sleepers.ts';
 import { DatabaseCheck } from '../../domain/restore/database-check.ts';
 import { followRequests } from '../audit/follow-requests.ts';
 import { refuseOlderDatabase } from '../endpoints/database-gate.ts';
@@ -17,6 +18,7 @@ import { registrationRoutes } from '../registration/routes.ts';
 import { SHARED_SERVICES, type SharedServices } from '../shared-services.ts';
 import { takeFiles } from './take-files.ts';
 import { Tenants } from '../tenants.ts';
+import { wakeSleepers } from './wake-sleepers.ts';
 
 type TenantRequest = FastifyRequest<{ Params: { tenant: string } }>;
 
@@ -89,6 +91,7 @@ export async function registerRoutes(
   const handler = handlerFor(app.get(Tenants), new URL(config.PUBLIC_URL));
   followRequests(fastify);
   echoRequestId(fastify);
+  wakeSleepers(fastify, app.get(Sleepers));
   refuseOlderDatabase(fastify, app.get(DatabaseCheck), config.PUBLIC_URL);
   const takeForms = (scope: FastifyInstance) =>
     scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, body));

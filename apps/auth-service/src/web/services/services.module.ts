@@ -4,6 +4,7 @@ import {
   Inject,
   Module,
   type OnApplicationShutdown,
+  type Provider,
 } from '@nestjs/common';
 import { COMMAND, createPool } from '@patient-access/database';
 import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
@@ -20,6 +21,7 @@ import {
 } from '@patient-access/platform';
 import { createPrisma } from '../../domain/database.ts';
 import { ChangeFeed } from '../../domain/changes/change-feed.ts';
+import { Sleepers } from '../../domain/changes/sleepers.ts';
 import { GrantUse } from '../../domain/consent/grant-use.ts';
 import { countOver, GrantEnds } from '../../domain/consent/end-over-grants.ts';
 import { ConsentPublisher } from '../../domain/consent/publish-consents.ts';
@@ -131,6 +133,33 @@ const SHARED_BY_CLASS = [MemberSessions, LastReadsOfApps];
 /** Injection token of the worker that sends mails, where there is one. */
 const MAIL_WORKER = Symbol('mail worker');
 
+/** What works in the background, and what wakes it. @returns their providers */
+async function openWorkers(
+  services: SharedServices,
+  metrics: Metrics,
+  feed: ChangeFeed,
+  databaseCheck: DatabaseCheck,
+): Promise<Provider[]> {
+  const { pool, logger, outbox } = services;
+  const grantEnds = new GrantEnds(pool, logger);
+  const consentPublisher = openConsentPublisher(services);
+  const mailWorker = await openMailWorker(services, metrics);
+  const sleepers = new Sleepers(
+    () => grantEnds.wake(),
+    () => consentPublisher.wake(),
+    () => mailWorker?.wake(),
+    () => databaseCheck.wake(),
+    () => outbox.expect(),
+  );
+  for (const event of ['revoked', 'tenant', 'command'] as const) feed.on(event, () => sleepers.wake());
+  return [
+    { provide: GrantEnds, useValue: grantEnds },
+    { provide: ConsentPublisher, useValue: consentPublisher },
+    { provide: MAIL_WORKER, useValue: mailWorker },
+    { provide: Sleepers, useValue: sleepers },
+  ];
+}
+
 /**
  * The services that the features use. They are opened before the application starts, and closed after it has ended.
  */
@@ -152,6 +181,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     databaseCheck: DatabaseCheck,
     @Inject(MAIL_WORKER) mailWorker: MailWorker | null,
     @Inject(ATTEMPT_RULES) attempts: AttemptRules,
+    grantEnds: GrantEnds,
   ) {
     this.attempts = attempts;
     this.services = services;
@@ -160,7 +190,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     this.databaseCheck = databaseCheck;
     this.mailWorker = mailWorker;
     this.sweeping = setInterval(() => void sweep(services.pool).catch(() => undefined), SWEEP_MS).unref();
-    this.grantEnds = new GrantEnds(services.pool, services.logger);
+    this.grantEnds = grantEnds;
   }
 
   /** Opens the database connections and the outbox, and starts to listen for changes. */
@@ -196,12 +226,8 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     ];
     return {
       module: ServicesModule,
-      providers: [
-        ...shared,
-        { provide: ConsentPublisher, useValue: openConsentPublisher(services) },
-        { provide: MAIL_WORKER, useValue: await openMailWorker(services, metrics) },
-      ],
-      exports: shared,
+      providers: [...shared, ...(await openWorkers(services, metrics, feed, databaseCheck))],
+      exports: [...shared, Sleepers],
     };
   }
 
