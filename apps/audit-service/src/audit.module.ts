@@ -13,7 +13,8 @@ import {
   CONSOLE,
   type ConsoleMeans,
 } from './console/console.controller.ts';
-import { compactSequences, countGaps } from './delivery/producer-sequences.ts';
+import { Compaction } from './delivery/compaction.ts';
+import { countGaps } from './delivery/producer-sequences.ts';
 import { countDeadLetters, countMisdirected } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
 import { AccessController } from './member/access.controller.ts';
@@ -39,7 +40,6 @@ const AUDITOR_CONNECTIONS = 4;
 const FILE_POOL_LIMITS = { max: 2, statementTimeoutMs: 30_000 };
 /** Size of the largest batch of the largest events. Limits on client texts bound it (libs/outbox, libs/fhir-store). */
 const MAX_DELIVERY_BYTES = 16 * 1024 * 1024;
-const COMPACT_MS = 10_000;
 
 function metricsOf(pool: Pool, config: Config): Metrics {
   const metrics = new Metrics();
@@ -62,10 +62,6 @@ function metricsOf(pool: Pool, config: Config): Metrics {
     );
   return metrics;
 }
-
-/** What cannot be tidied up now is tidied up later. */
-const compactNowAndThen = (pool: Pool): NodeJS.Timeout =>
-  setInterval(() => void compactSequences(pool).catch(() => undefined), COMPACT_MS).unref();
 
 const consoleMeans = (
   { AUTH_URL: authUrl, CHECKPOINT_KEY: signingKey, AUDITOR_QUESTION_MS: pageMs }: Config,
@@ -118,12 +114,11 @@ export async function auditModule(
   };
   const engine = await fhirServiceModule('audit-service', config, logger, metrics, own);
   const sink: Sink = { pool, logger, keys: config.EVENT_PUBLIC_KEYS };
-  const compacting = compactNowAndThen(pool);
+  const compaction = new Compaction(pool);
   const means = consoleMeans(config, { pool: auditorPool, filePool }, maintenance);
   class AuditModule {
     async onApplicationShutdown() {
-      clearInterval(compacting);
-      await Promise.all([auditorPool.end(), filePool.end()]);
+      await Promise.all([compaction.stop(), auditorPool.end(), filePool.end()]);
       await maintenance?.stop();
       await pool.end();
     }

@@ -74,10 +74,11 @@ export async function missingSequences(
   return missing;
 }
 
-/** Moves the mark below which nothing is missing. */
-export async function compactSequences(pool: Pool): Promise<void> {
-  await pool.query(ADVANCE);
+/** Moves the mark below which nothing is missing. @returns whether it moved */
+export async function compactSequences(pool: Pool): Promise<boolean> {
+  const { rowCount } = await pool.query(ADVANCE);
   await pool.query(COMPACT);
+  return (rowCount ?? 0) > 0;
 }
 
 /** @returns for each producer with gaps, how many numbers below its highest one are missing */

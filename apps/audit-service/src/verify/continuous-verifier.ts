@@ -1,8 +1,15 @@
 import { LANES } from '@patient-access/events';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { Lane, TrailRecords } from './records.ts';
 import type { Outside } from './outside.ts';
 import { type VerifierKeys, wasDropped } from './verify.ts';
 import { ChainVerifier, type Position, type Problem } from './verify-chain.ts';
+
+/** What the database says of a tenant, read once for the lanes of a turn. */
+interface Seen {
+  checkpoints: readonly Checkpoint[];
+  heads: ReadonlyMap<number, Position>;
+}
 
 interface VerifiedChain {
   chain: ChainVerifier;
@@ -58,39 +65,56 @@ export class ContinuousVerifier {
     return [...this.found.values()];
   }
 
-  /** Goes on for so many records, or to the end of the last tenant's last lane. */
-  async verifyNext(records: number): Promise<void> {
+  /**
+   * Goes on for so many records, or to the end of the last tenant's last lane.
+   *
+   * @returns whether all lanes have been walked through; the next call begins anew
+   */
+  async verifyNext(records: number): Promise<boolean> {
+    if (this.isThrough) await this.beginWalk();
+    const seen = new Map<string, Seen>();
     for (let left = records; left > 0;) {
-      this.current ??= await this.begin();
-      if (!this.current) return;
+      this.current ??= await this.nextChain(seen);
+      if (!this.current) return true;
       const before = this.verified;
       await this.advance(this.current, left);
       left -= Math.max(1, this.verified - before);
     }
+    return this.isThrough;
   }
 
-  /** The next chain; undefined after the last, once, so that a walk ends. */
-  private async begin(): Promise<VerifiedChain | undefined> {
+  private get isThrough(): boolean {
+    return !this.current && this.waiting.length === 0;
+  }
+
+  private async beginWalk(): Promise<void> {
+    this.known = await this.outside();
+    const tenants = await this.records.tenants();
+    this.waiting = tenants.flatMap((tenant) =>
+      Array.from({ length: LANES }, (_, lane) => ({ tenant, lane })),
+    );
+  }
+
+  private async nextChain(seen: Map<string, Seen>): Promise<VerifiedChain | undefined> {
     const next = this.waiting.shift();
-    if (!next) {
-      this.known = await this.outside();
-      const tenants = await this.records.tenants();
-      this.waiting = tenants.flatMap((tenant) =>
-        Array.from({ length: LANES }, (_, lane) => ({ tenant, lane })),
-      );
-      return undefined;
-    }
+    if (!next) return undefined;
     const { tenant, lane } = next;
-    const { restores } = this.known;
+    const { checkpoints, heads } = seen.get(tenant) ?? (await this.see(tenant));
+    seen.set(tenant, { checkpoints, heads });
+    const keys = { ...this.keys, restores: this.known.restores };
+    return { chain: new ChainVerifier(tenant, lane, checkpoints, keys), head: heads.get(lane) };
+  }
+
+  private async see(tenant: string): Promise<Seen> {
     const published = this.known.checkpoints.filter((checkpoint) => checkpoint.tenant === tenant);
-    const checkpoints = [...(await this.records.fewCheckpoints(tenant, this.keys.checkpoints)), ...published];
-    const head = (await this.records.heads(tenant)).get(lane);
-    return { chain: new ChainVerifier(tenant, lane, checkpoints, { ...this.keys, restores }), head };
+    const stored = await this.records.fewCheckpoints(tenant, this.keys.checkpoints);
+    return { checkpoints: [...stored, ...published], heads: await this.records.heads(tenant) };
   }
 
   private async advance({ chain, head }: VerifiedChain, limit: number): Promise<void> {
     const { position, records } = chain;
-    for await (const record of this.records.read(chain, position.seq, head?.seq ?? 0, limit)) {
+    const stored = head ? this.records.read(chain, position.seq, head.seq, limit) : [];
+    for await (const record of stored) {
       this.verified += 1;
       const problem = chain.next(record);
       if (!problem) continue;
@@ -100,8 +124,8 @@ export class ContinuousVerifier {
       else this.end(chain, problem);
       return;
     }
-    const isThrough = chain.records - records < limit;
-    if (isThrough) this.end(chain, chain.end(head));
+    const isWhole = chain.records - records < limit;
+    if (isWhole) this.end(chain, chain.end(head));
   }
 
   private end(lane: ChainVerifier, problem: Problem | undefined): void {
