@@ -5,7 +5,7 @@ const FIELD = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
  * @returns the fields of each line; empty lines are left out
  * @throws Error with the number of the line that is not CSV
  */
-export function csvRows(text: string): string[][] {
+export function rowsOfCsv(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   for (FIELD.lastIndex = 0; FIELD.lastIndex < text.length || row.length > 0;) {

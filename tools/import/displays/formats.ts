@@ -1,7 +1,7 @@
 /** The files in which a plan gets displays: its own CSV, and those of CMS, CDC and FDA as they are published. */
 import { keyInTables } from '@patient-access/fhir';
 import type { PlanDisplay } from '@patient-access/fhir-store';
-import { csvRows } from './csv.ts';
+import { rowsOfCsv } from './csv.ts';
 
 type Row = Omit<PlanDisplay, 'version'> & { version?: string };
 
@@ -16,7 +16,7 @@ const linesOf = (text: string) => text.split(/\r?\n/).filter((line) => line.trim
 const HEAD = 'system,version,code,display';
 
 function ownRows(text: string): Row[] {
-  const [head, ...rows] = csvRows(text.replace(/^\uFEFF/, ''));
+  const [head, ...rows] = rowsOfCsv(text.replace(/^\uFEFF/, ''));
   if (head?.join(',') !== HEAD) throw new Error(`the first line has to be ${HEAD}`);
   return rows.map(([system = '', version = '', code = '', display = '', ...more], at) => {
     if (system === '' || code === '' || display === '' || more.length > 0)

@@ -1,5 +1,5 @@
 /**
- * `node tools/import/displays/pack.ts <folder of code tables> <folder of FHIR packages>`: makes the tables in `data`
+ * `npm run displays -- <folder of code tables> <folder of FHIR packages>`: makes the tables in `data`
  * again. The first folder has `{table}.tsv.gz`, each with the columns code and display.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
