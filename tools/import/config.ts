@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
+import type { AddedWords } from '@patient-access/fhir-store';
 import { ConfigError, loadConfig } from '@patient-access/platform';
 import { ingestSetting, RECORD_SERVICES, type RecordService } from '@patient-access/topology';
 import { z } from 'zod';
+import { ShippedDisplays } from './displays/shipped.ts';
 import type { Stores } from './store/input.ts';
 
 const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
@@ -82,4 +84,15 @@ const Packages = z.object({ FHIR_PACKAGES_DIR: z.string().min(1).optional() });
 /** @returns the folder of FHIR packages for checking profiles; undefined when profiles are not checked */
 export function packagesFolder(env: NodeJS.ProcessEnv = process.env): string | undefined {
   return loadConfig(Packages, env).FHIR_PACKAGES_DIR;
+}
+
+const Appeals = z.object({ APPEAL_DAYS: z.coerce.number().int().min(1).max(730).optional() });
+
+/**
+ * What the import adds for readers. `APPEAL_DAYS` says how long a member may appeal, which differs between plans: 180
+ * days for group health plans (29 CFR 2560.503-1(h)), 65 in Medicare Advantage (42 CFR 422.582).
+ */
+export function importedWords(env: NodeJS.ProcessEnv = process.env): AddedWords {
+  const { APPEAL_DAYS: appealDays } = loadConfig(Appeals, env);
+  return { displays: new ShippedDisplays(), ...(appealDays !== undefined && { appealDays }) };
 }

@@ -1,10 +1,9 @@
 /** `npm run import:displays -- --tenant <id> …`: sets the displays that a plan supplies, and adds them to stored data. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { fillDisplays, type PlanDisplay, setPlanDisplays } from '@patient-access/fhir-store';
-import { openStores } from './config.ts';
+import { fillWords, type PlanDisplay, setPlanDisplays } from '@patient-access/fhir-store';
+import { importedWords, openStores } from './config.ts';
 import { FORMATS, type FormatName, readDisplays } from './displays/formats.ts';
-import { ShippedDisplays } from './displays/shipped.ts';
 import { TENANT } from './options.ts';
 import type { Stores } from './store/input.ts';
 
@@ -19,7 +18,8 @@ replaces everything that the plan supplied for the code systems in it, for what 
                        .map(([name, { files }]) => `${name} (${files.join(' ')})`)
                        .join(', ')}
   --remove <system>  takes away what the plan supplied for a code system (may be repeated)
-  --stored           adds displays to what is stored already: each resource that gets one becomes a new version`;
+  --stored           adds displays and narratives to what is stored already and has none: each resource that
+                     changes becomes a new version`;
 
 interface Options {
   tenant: string;
@@ -55,13 +55,13 @@ function optionsOf(): Options | undefined {
 }
 
 async function fill(stores: Stores, tenant: string): Promise<void> {
-  const shipped = new ShippedDisplays();
+  const words = importedWords();
   for (const [owner, own] of stores) {
     let last = { seen: 0, changed: 0 };
-    for await (last of fillDisplays({ own, all: [...stores.values()] }, tenant, shipped))
+    for await (last of fillWords({ own, all: [...stores.values()] }, tenant, words))
       if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${owner}: ${last.seen} looked at`);
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-    console.log(`${owner}: ${last.seen} looked at, ${last.changed} with new displays`);
+    console.log(`${owner}: ${last.seen} looked at, ${last.changed} with new words`);
   }
 }
 

@@ -1,7 +1,6 @@
 /** `npm run import -- --tenant <id> <file-or-folder>…`: imports FHIR data into the databases of its owners. */
 import { ConfigError } from '@patient-access/platform';
-import { openStores, packagesFolder } from './config.ts';
-import { ShippedDisplays } from './displays/shipped.ts';
+import { importedWords, openStores, packagesFolder } from './config.ts';
 import { WrongAddress } from './fetch/address.ts';
 import { openSources } from './fetch/sources.ts';
 import { type ImportCommandOptions, importOptions, USAGE, ImportUsageError } from './options.ts';
@@ -41,7 +40,7 @@ async function run(
       onReject: (rejection) => rejects.write(rejection),
       signal,
       profiles,
-      displays: new ShippedDisplays(),
+      words: importedWords(),
       ...(options.complete && { complete: options.complete }),
       feeds: options.feeds,
       ...(options.asOf && { asOf: options.asOf }),

@@ -12,6 +12,9 @@ import { type DatabaseName, databaseOf, RECORD_SERVICES } from '@patient-access/
 import type { RoleUrls } from './environment.ts';
 import type { PreviewOptions } from './options.ts';
 
+/** As group health plans have it (29 CFR 2560.503-1(h)). */
+const APPEAL_DAYS = 180;
+
 function* inputs(tenant: string, { members, seed }: PreviewOptions): Generator<Input<string>> {
   for (const resource of population({ tenant, members, seed })) {
     yield { resource, origin: `${resource.resourceType}/${resource.id}` };
@@ -35,9 +38,8 @@ export async function loadPopulation(
     throw new Error(`the population's ${origin} was rejected: ${reason}`);
   };
   try {
-    const displays = new ShippedDisplays();
-    for (const { id } of tenants)
-      await importResources(stores, id, inputs(id, options), { onReject, displays });
+    const words = { displays: new ShippedDisplays(), appealDays: APPEAL_DAYS };
+    for (const { id } of tenants) await importResources(stores, id, inputs(id, options), { onReject, words });
   } finally {
     await Promise.all(pools.map(([, pool]) => pool.end()));
   }

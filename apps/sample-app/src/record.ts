@@ -3,7 +3,7 @@ import type Client from 'fhirclient/lib/Client';
 
 interface Concept {
   text?: string;
-  coding?: { code?: string; display?: string }[];
+  coding?: { system?: string; code?: string; display?: string }[];
 }
 type Reference = { display?: string };
 interface Result {
@@ -38,8 +38,23 @@ export interface Resource extends Result {
   birthDate?: string;
 }
 
+/** Code systems whose texts somebody holds rights in. A plan may send their codes without words. */
+const KINDS: Record<string, string> = {
+  'http://www.ama-assn.org/go/cpt': 'CPT procedure',
+  'http://www.ada.org/cdt': 'CDT dental procedure',
+  'https://x12.org/codes/claim-adjustment-reason-codes': 'adjustment reason',
+  'https://www.nubc.org/CodeSystem/RevenueCodes': 'revenue code',
+  'http://nucc.org/provider-taxonomy': 'provider specialty',
+  'http://loinc.org': 'LOINC test',
+  'http://snomed.info/sct': 'SNOMED CT',
+};
+
+/** A code without words says which code it is, and of what kind. */
+const codeOf = ({ system = '', code = '' }: { system?: string; code?: string } = {}): string =>
+  KINDS[system] && code ? `${code} (${KINDS[system]})` : code;
+
 export const words = (concept?: Concept): string =>
-  concept?.text ?? concept?.coding?.find(({ display }) => display)?.display ?? '';
+  concept?.text ?? concept?.coding?.find(({ display }) => display)?.display ?? codeOf(concept?.coding?.[0]);
 
 export const nameOf = ({ name: [name] = [] }: Resource): string =>
   name?.text ?? [...(name?.given ?? []), name?.family].filter(Boolean).join(' ');

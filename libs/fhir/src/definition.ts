@@ -4,6 +4,7 @@
  */
 
 import type { DataService } from '@patient-access/topology';
+import type { Narrator } from './narrative/written/sentence.ts';
 
 /** The service whose database holds a type. */
 export type Owner = DataService;
@@ -90,6 +91,8 @@ export interface Definition {
   profiles: readonly string[];
   /** what this product asks of the type besides R4 and the guides: FHIRPath by key; a breach is a finding */
   invariants?: Readonly<Record<string, string>>;
+  /** what the narrative says that an import writes where the plan sent none */
+  narrative?: Narrator;
   search: Readonly<Record<string, SearchParameter>>;
   interactions: readonly InteractionCode[];
   /** by name without `$` */

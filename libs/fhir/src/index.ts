@@ -30,6 +30,8 @@ export {
 } from './errors.ts';
 export { type CodeKey, keyInTables } from './displays/code-key.ts';
 export { codesWithoutDisplay, type DisplayOf, withDisplays } from './displays/displays.ts';
+export type { NarrativeOptions } from './narrative/written/sentence.ts';
+export { withNarrative } from './narrative/written/write.ts';
 export { nearestName } from './nearest-name.ts';
 export { OAUTH_ERRORS, type OAuthErrorCode, oauthText } from './oauth-errors.ts';
 export {

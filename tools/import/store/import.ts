@@ -13,7 +13,7 @@ import {
   type Target,
   CompartmentError,
 } from '@patient-access/fhir';
-import { type DisplayTable, Ingest, type IngestResult, noteLoad } from '@patient-access/fhir-store';
+import { Ingest, type IngestResult, noteLoad, type AddedWords } from '@patient-access/fhir-store';
 import { BundleMembers } from './bundle-members.ts';
 import { FeedTally } from './feed-tally.ts';
 import { soundResource } from './fault.ts';
@@ -32,8 +32,8 @@ export interface ImportOptions<Origin> {
   signal?: AbortSignal;
   /** profiles to check; the findings are stored, and reject no resource */
   profiles?: ProfileValidator;
-  /** displays for codes that come without one; absent: none are added */
-  displays?: DisplayTable;
+  /** displays and narratives for what comes without them; absent: none are added */
+  words?: AddedWords;
   /** types of which the inputs are everything, and the part of what is stored that may be missing, from 0 to 1 */
   complete?: { types: readonly string[]; atMost: number };
   /** name of the importing person for the audit trail; the user of this process when left out */
@@ -95,7 +95,7 @@ class Import<Origin> {
         new Ingest({ own, all }, tenant, {
           profiles: options.profiles,
           feed: { owner, by },
-          displays: options.displays,
+          words: options.words,
         }),
       ]),
     );

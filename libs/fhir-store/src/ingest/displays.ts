@@ -3,14 +3,21 @@ import {
   type CodeKey,
   codesWithoutDisplay,
   type DisplayOf,
+  type NarrativeOptions,
   type Resource,
   withDisplays,
+  withNarrative,
 } from '@patient-access/fhir';
 import type pg from 'pg';
 
 /** The displays that the product ships. */
 export interface DisplayTable {
   displayOf: DisplayOf;
+}
+
+/** What an import adds so that a member understands a resource. */
+export interface AddedWords extends NarrativeOptions {
+  displays: DisplayTable;
 }
 
 interface PlanRow {
@@ -55,7 +62,7 @@ async function displaysOfPlan(
  * @param client in a transaction that has the tenant's context
  * @returns the resources in the same order; the same objects where there was nothing to add
  */
-export async function addDisplays(
+async function addDisplays(
   client: pg.PoolClient,
   tenant: string,
   shipped: DisplayTable,
@@ -67,4 +74,15 @@ export async function addDisplays(
   const ofPlan = await displaysOfPlan(client, tenant, keys);
   const displayOf: DisplayOf = (key) => ofPlan(key) ?? shipped.displayOf(key);
   return resources.map((resource, at) => (bare[at]?.length ? withDisplays(resource, displayOf) : resource));
+}
+
+/** Adds displays, and then narratives, which use them. The same objects come back where there was nothing to add. */
+export async function addWords(
+  client: pg.PoolClient,
+  tenant: string,
+  words: AddedWords,
+  resources: readonly Resource[],
+): Promise<Resource[]> {
+  const shown = await addDisplays(client, tenant, words.displays, resources);
+  return shown.map((resource) => withNarrative(resource, words));
 }

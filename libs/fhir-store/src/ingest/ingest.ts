@@ -17,7 +17,7 @@ import {
 } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox';
 import type pg from 'pg';
-import { addDisplays, type DisplayTable } from './displays.ts';
+import { addWords, type AddedWords } from './displays.ts';
 import { type Existing, existing, isKnown } from './existing.ts';
 import { type ImportSource, ingestEvents } from './ingest-event.ts';
 import { PlanLabels } from './plan-labels.ts';
@@ -88,8 +88,8 @@ export interface IngestOptions {
   profiles?: ProfileValidator | undefined;
   /** who imports; each batch then records an event. Absent where the cause of the change has an event of its own */
   feed?: ImportSource;
-  /** for codes that came without a display; absent: what comes is stored without more */
-  displays?: DisplayTable | undefined;
+  /** what is added to what comes; absent: it is stored as it comes */
+  words?: AddedWords | undefined;
 }
 
 /** Stores resources of one tenant in one owner's database, as its ingest role. */
@@ -98,15 +98,15 @@ export class Ingest {
   private readonly tenant: string;
   private readonly profiles: ProfileValidator | undefined;
   private readonly feed: ImportSource | undefined;
-  private readonly displays: DisplayTable | undefined;
+  private readonly words: AddedWords | undefined;
   private readonly labels = new PlanLabels();
 
-  constructor(databases: Databases, tenant: string, { profiles, feed, displays }: IngestOptions = {}) {
+  constructor(databases: Databases, tenant: string, { profiles, feed, words }: IngestOptions = {}) {
     this.databases = databases;
     this.tenant = tenant;
     this.profiles = profiles;
     this.feed = feed;
-    this.displays = displays;
+    this.words = words;
   }
 
   /**
@@ -137,7 +137,7 @@ export class Ingest {
     results.push(...rejected);
     await this.resolveTargets(context, prepared, results);
     results.push(...(await refuseWithdrawn(context.own, this.tenant, prepared)));
-    await this.write(context, await this.withDisplays(context.own, [...prepared.values()]), results, former);
+    await this.write(context, await this.withWords(context.own, [...prepared.values()]), results, former);
     await this.record(context.own, results);
     return results;
   }
@@ -271,14 +271,14 @@ export class Ingest {
     }
   }
 
-  /** The hash of each stays that of what was sent, so another table of displays makes no new versions. */
-  private async withDisplays<Origin>(
+  /** The hash of each stays that of what was sent, so other words make no new versions. */
+  private async withWords<Origin>(
     client: pg.PoolClient,
     items: Prepared<Origin>[],
   ): Promise<Prepared<Origin>[]> {
-    if (!this.displays) return items;
+    if (!this.words) return items;
     const sent = items.map(({ resource }) => resource);
-    const filled = await addDisplays(client, this.tenant, this.displays, sent);
+    const filled = await addWords(client, this.tenant, this.words, sent);
     return items.map((item, at) => ({ ...item, resource: filled[at] ?? item.resource }));
   }
 

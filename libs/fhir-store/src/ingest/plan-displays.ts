@@ -1,7 +1,7 @@
-/** Keeps the displays that a plan supplies, and adds displays to what is stored already. */
+/** Keeps the displays that a plan supplies, and adds words to what is stored already. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, parseResource, type Resource } from '@patient-access/fhir';
-import { addDisplays, type DisplayTable } from './displays.ts';
+import { addWords, type AddedWords } from './displays.ts';
 import { insertRows } from './insert-rows.ts';
 import { type Databases, storing, type WriteContext } from './storing.ts';
 import { lockTenant } from './tenant-lock.ts';
@@ -58,12 +58,12 @@ const START: Position = { member: '', type: '', id: '' };
 async function fillBatch(
   context: WriteContext,
   tenant: string,
-  shipped: DisplayTable,
+  words: AddedWords,
   from: Position,
 ): Promise<{ rows: Row[]; changed: number }> {
   const { rows } = await context.own.query<Row>(CURRENT, [tenant, from.member, from.type, from.id]);
   const stored = rows.map(({ body }) => parseResource(body) as Resource);
-  const filled = await addDisplays(context.own, tenant, shipped, stored);
+  const filled = await addWords(context.own, tenant, words, stored);
   const replaced: Row[] = [];
   const versions: NewVersion[] = [];
   for (const [at, row] of rows.entries()) {
@@ -78,20 +78,20 @@ async function fillBatch(
 }
 
 /**
- * Adds displays to stored resources. Each that changes becomes a new version, because a display is content, and keeps
+ * Adds displays and narratives to stored resources. Each that changes becomes a new version, because they are content, and keeps
  * the hash of what the plan sent. Each batch is one transaction; after an interruption, run it again.
  *
  * @returns after each batch: how many were read and how many changed
  */
-export async function* fillDisplays(
+export async function* fillWords(
   databases: Databases,
   tenant: string,
-  shipped: DisplayTable,
+  words: AddedWords,
 ): AsyncGenerator<{ seen: number; changed: number }> {
   const total = { seen: 0, changed: 0 };
   for (let position: Position | undefined = START; position;) {
     const from: Position = position;
-    const done = await storing(databases, tenant, (context) => fillBatch(context, tenant, shipped, from));
+    const done = await storing(databases, tenant, (context) => fillBatch(context, tenant, words, from));
     total.seen += done.rows.length;
     total.changed += done.changed;
     position = done.rows.at(-1);

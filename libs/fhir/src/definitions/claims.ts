@@ -1,4 +1,7 @@
 import type { Definition } from '../definition.ts';
+import { type ToldAuthorization, authorizationSentences } from '../narrative/written/authorization.ts';
+import { type ToldClaim, claimSentences } from '../narrative/written/claim.ts';
+import type { Narrator } from '../narrative/written/sentence.ts';
 import {
   carin,
   date,
@@ -11,6 +14,12 @@ import {
 } from './row.ts';
 
 const inCompartment = inPatientCompartment('claims-service');
+
+/** A prior authorization has the type of a claim, and another use. */
+const claimOrAuthorization: Narrator = (resource, options) =>
+  resource['use'] === 'claim'
+    ? claimSentences(resource as ToldClaim, options)
+    : authorizationSentences(resource as ToldAuthorization, options);
 
 /** Billed, adjudicated and paid claims, and prior authorizations. */
 export const claimsDefinitions: Record<string, Definition> = {
@@ -26,6 +35,7 @@ export const claimsDefinitions: Record<string, Definition> = {
       pdex('priorauthorization'),
     ],
     invariants: { 'payment-not-negative': 'payment.amount.value.empty() or payment.amount.value >= 0' },
+    narrative: claimOrAuthorization,
     search: {
       'billable-period-start': date('billablePeriod.start'),
       'care-team': reference('careTeam.provider', 'Practitioner', 'PractitionerRole', 'Organization'),

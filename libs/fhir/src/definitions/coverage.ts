@@ -1,4 +1,5 @@
 import type { Definition } from '../definition.ts';
+import { type ToldCoverage, coverageSentences } from '../narrative/written/coverage.ts';
 import {
   carin,
   date,
@@ -42,6 +43,7 @@ export const coverageDefinitions: Record<string, Definition> = {
   Coverage: inCompartment('beneficiary', {
     consentKind: 'coverage',
     profiles: [usCore('coverage'), carin('Coverage'), insuranceCard('Coverage')],
+    narrative: (resource) => coverageSentences(resource as ToldCoverage),
     search: {
       beneficiary: reference('beneficiary', 'Patient'),
       identifier: token('identifier'),

@@ -4,7 +4,9 @@ import type { Definition, InteractionCode, Owner, SearchParameter } from '../def
 const ALL_INTERACTIONS: readonly InteractionCode[] = ['read', 'vread', 'history-instance', 'search-type'];
 
 type RowOptions = Pick<Definition, 'consentKind'> &
-  Partial<Pick<Definition, 'profiles' | 'invariants' | 'search' | 'interactions' | 'operations'>>;
+  Partial<
+    Pick<Definition, 'profiles' | 'invariants' | 'narrative' | 'search' | 'interactions' | 'operations'>
+  >;
 
 /**
  * A row for a type that belongs to the Patient to whom its element `path` refers. It can be searched by `patient`,
@@ -20,6 +22,7 @@ export const inPatientCompartment =
       consentKind: row.consentKind,
       profiles: row.profiles ?? [],
       ...(row.invariants && { invariants: row.invariants }),
+      ...(row.narrative && { narrative: row.narrative }),
       search: { patient, ...(path === 'subject' && { subject: patient }), ...row.search },
       interactions: row.interactions ?? ALL_INTERACTIONS,
       ...(row.operations && { operations: row.operations }),

@@ -4,11 +4,13 @@ import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ShippedDisplays } from '../../displays/shipped.ts';
 import { importResources } from '../../store/import.ts';
-import { importedCondition, patient } from '../resources.ts';
+import { explanation, importedCondition, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
 const ICD = 'http://hl7.org/fhir/sid/icd-10-cm';
 const CPT = 'http://www.ama-assn.org/go/cpt';
+const AMBULANCE = { system: 'https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets', code: 'A0021' };
+const displays = new ShippedDisplays();
 const COMMAND = resolve(import.meta.dirname, '../../displays.ts');
 
 const coded = (id: string, ...coding: object[]) => importedCondition(id, 'p', { code: { coding } });
@@ -23,7 +25,7 @@ describe('displays', () => {
   const store = async (tenant: string, ...resources: object[]) => {
     const inputs = [patient('p'), ...resources].map((resource) => ({ resource, origin: '' }));
     const { types } = await importResources(world.stores, tenant, inputs, {
-      displays: new ShippedDisplays(),
+      words: { displays },
     });
     return types['Condition'];
   };
@@ -86,7 +88,7 @@ describe('displays', () => {
   it('are added to what is stored by the command, as a new version that the same file leaves alone', async () => {
     const sent = coded('a', { system: ICD, code: 'I10' }, { system: CPT, code: '99213' });
     const { status, said } = command('--tenant', 'south', '--stored');
-    expect([status, said]).toEqual([0, expect.stringContaining('with new displays')]);
+    expect([status, said]).toEqual([0, expect.stringContaining('with new words')]);
     const { coding, version } = await codings('south', 'a');
     expect(version).toBe(2);
     expect(coding).toMatchObject([
@@ -112,6 +114,19 @@ describe('displays', () => {
     command('--tenant', 'west', '--remove', drg);
     await store('west', coded('b', of('38')));
     expect((await codings('west', 'b')).coding[0]).not.toHaveProperty('display');
+  });
+
+  it('and narratives are written for claims, from their displays, and the same file changes nothing', async () => {
+    const claim = explanation('e', 'p', {
+      item: [{ sequence: 1, productOrService: { coding: [AMBULANCE] } }],
+    });
+    const importClaim = () =>
+      importResources(world.stores, 'east', [{ resource: claim, origin: '' }], { words: { displays } });
+    await store('east');
+    await importClaim();
+    const [row] = await world.stored('east', 'ExplanationOfBenefit/e');
+    expect(row?.body).toContain('Care (Ambulance service, outside state per mile');
+    expect(await importClaim()).toMatchObject({ unchanged: 1, updated: 0 });
   });
 
   it('are refused where the file is not what the command knows, and nothing is replaced', async () => {

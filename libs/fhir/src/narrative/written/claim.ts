@@ -1,0 +1,117 @@
+/** What a member wants to know of a claim: what, when, who, what was charged and paid, what is owed and why. */
+import {
+  type ToldConcept,
+  hasCode,
+  type ToldMoney,
+  numberOf,
+  type ToldPeriod,
+  type ToldReference,
+  words,
+} from './facts.ts';
+import { moneyWords, whenWords } from './format.ts';
+import { type ToldAdjudication, appeal, refusals } from './reasons.ts';
+import type { NarrativeOptions, Sentence } from './sentence.ts';
+
+export interface ToldClaim {
+  status?: string;
+  outcome?: string;
+  created?: string;
+  type?: ToldConcept;
+  patient?: ToldReference;
+  provider?: ToldReference;
+  billablePeriod?: ToldPeriod;
+  item?: { productOrService?: ToldConcept; adjudication?: ToldAdjudication[] }[];
+  adjudication?: ToldAdjudication[];
+  total?: { category?: ToldConcept; amount?: ToldMoney }[];
+}
+
+const KINDS: Readonly<Record<string, Sentence>> = {
+  professional: { en: 'Care', es: 'Atención médica' },
+  institutional: { en: 'Care at a hospital or facility', es: 'Atención en un hospital o centro' },
+  pharmacy: { en: 'Medicine', es: 'Medicamentos' },
+  oral: { en: 'Dental care', es: 'Atención dental' },
+  vision: { en: 'Vision care', es: 'Atención de la vista' },
+};
+const ANY_KIND: Sentence = { en: 'Care', es: 'Atención médica' };
+
+const kindOf = (type?: ToldConcept): Sentence =>
+  type?.coding?.map(({ code = '' }) => KINDS[code]).find((kind) => kind !== undefined) ?? ANY_KIND;
+
+/** Hospitals' lines without a procedure have this code (data-absent-reason). */
+const NONE = 'not-applicable';
+
+/** @returns what was done, by the words of the first line that has some */
+export function serviceOf({ item = [] }: ToldClaim): Sentence | undefined {
+  const named = item.filter(({ productOrService }) => !hasCode(productOrService, NONE));
+  const [first, ...more] = named.flatMap(({ productOrService }) => words(productOrService) ?? []);
+  if (first === undefined) return undefined;
+  if (more.length === 0) return { en: first, es: first };
+  return { en: `${first}, and ${more.length} more`, es: `${first}, y ${more.length} más` };
+}
+
+function care(claim: ToldClaim): Sentence {
+  const { type, billablePeriod = {}, provider, patient } = claim;
+  const [kind, when, service] = [kindOf(type), whenWords(billablePeriod), serviceOf(claim)];
+  const by = provider?.display;
+  const who = patient?.display;
+  return {
+    en: `${kind.en}${service ? ` (${service.en})` : ''}${when ? ` ${when.en}` : ''}${by ? `, by ${by}` : ''}${who ? `, for ${who}` : ''}.`,
+    es: `${kind.es}${service ? ` (${service.es})` : ''}${when ? ` ${when.es}` : ''}${by ? `, de ${by}` : ''}${who ? `, para ${who}` : ''}.`,
+  };
+}
+
+/** Parts of what a member owes, in the order in which a plan takes them off. */
+const OWED_FOR: Readonly<Record<string, Sentence>> = {
+  deductible: { en: 'deductible', es: 'deducible' },
+  copay: { en: 'copay', es: 'copago' },
+  coinsurance: { en: 'coinsurance', es: 'coseguro' },
+  noncovered: { en: 'not covered', es: 'no cubierto' },
+};
+
+function amountOf({ total = [] }: ToldClaim, code: string): Sentence | undefined {
+  const found = total.find(({ category }) => hasCode(category, code))?.amount;
+  return found && moneyWords(found);
+}
+
+function owed(claim: ToldClaim): Sentence[] {
+  const sum = claim.total?.find(({ category }) => hasCode(category, 'memberliability'))?.amount;
+  const amount = sum && moneyWords(sum);
+  if (!amount) return [];
+  if (numberOf(sum.value) === 0) return [{ en: 'You owe nothing.', es: 'Usted no debe nada.' }];
+  const parts = Object.entries(OWED_FOR).flatMap(([code, name]) => {
+    const part = amountOf(claim, code);
+    return part ? [{ en: `${name.en} ${part.en}`, es: `${name.es} ${part.es}` }] : [];
+  });
+  const why = (language: 'en' | 'es') =>
+    parts.length > 0 ? `: ${parts.map((part) => part[language]).join(', ')}` : '';
+  return [{ en: `You owe ${amount.en}${why('en')}.`, es: `Usted debe ${amount.es}${why('es')}.` }];
+}
+
+function money(claim: ToldClaim): Sentence[] {
+  const [charged, paid] = [amountOf(claim, 'submitted'), amountOf(claim, 'benefit')];
+  return [
+    ...(charged ? [{ en: `Charged: ${charged.en}.`, es: `Cobrado: ${charged.es}.` }] : []),
+    ...(paid ? [{ en: `The plan paid ${paid.en}.`, es: `El plan pagó ${paid.es}.` }] : []),
+    ...owed(claim),
+  ];
+}
+
+const CANCELLED: Sentence = {
+  en: 'The plan cancelled this claim, or replaced it by another one. It does not count.',
+  es: 'El plan canceló esta reclamación o la reemplazó por otra. No cuenta.',
+};
+const UNFINISHED: Sentence = {
+  en: 'The plan has not finished this claim.',
+  es: 'El plan no ha terminado esta reclamación.',
+};
+
+const WHY: Sentence = { en: 'Why not all was paid:', es: 'Por qué no se pagó todo:' };
+
+export function claimSentences(claim: ToldClaim, options: NarrativeOptions): Sentence[] {
+  if (claim.status !== 'active') return [care(claim), CANCELLED];
+  const unfinished = claim.outcome === 'complete' ? [] : [UNFINISHED];
+  const { adjudication = [], item = [], created } = claim;
+  const reasons = refusals([...adjudication, ...item.flatMap((line) => line.adjudication ?? [])]);
+  const what = reasons.length > 0 ? [WHY, ...reasons, appeal(options, created)] : [];
+  return [care(claim), ...unfinished, ...money(claim), ...what];
+}

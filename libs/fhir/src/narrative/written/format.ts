@@ -1,0 +1,60 @@
+/** Dates and amounts as members read them. */
+import { type ToldMoney, numberOf, type ToldPeriod } from './facts.ts';
+import type { Sentence } from './sentence.ts';
+
+const LOCALES = { en: 'en-US', es: 'es-US' } as const;
+
+const days = {
+  en: new Intl.DateTimeFormat(LOCALES.en, { dateStyle: 'long', timeZone: 'UTC' }),
+  es: new Intl.DateTimeFormat(LOCALES.es, { dateStyle: 'long', timeZone: 'UTC' }),
+};
+
+const inBoth = (text: (language: 'en' | 'es') => string): Sentence => ({ en: text('en'), es: text('es') });
+
+/** The day of a date or an instant, as it was written there. A month or a year alone stays as it is. */
+export function dayWords(time: string): Sentence {
+  const day = time.slice(0, 10);
+  if (day.length < 10) return inBoth(() => day);
+  const at = new Date(`${day}T00:00:00Z`);
+  return inBoth((language) => days[language].format(at));
+}
+
+/** When something was: on a day, or from one to another. */
+export function whenWords({ start, end }: ToldPeriod): Sentence | undefined {
+  const first = start ?? end;
+  if (first === undefined) return undefined;
+  const from = dayWords(first);
+  if (end === undefined || end.slice(0, 10) === first.slice(0, 10))
+    return { en: `on ${from.en}`, es: `el ${from.es}` };
+  const to = dayWords(end);
+  return { en: `from ${from.en} to ${to.en}`, es: `del ${from.es} al ${to.es}` };
+}
+
+const formats = new Map<string, Record<'en' | 'es', Intl.NumberFormat>>();
+
+function formatsOf(currency: string) {
+  const style = { style: 'currency', currency } as const;
+  const found = formats.get(currency) ?? {
+    en: new Intl.NumberFormat(LOCALES.en, style),
+    es: new Intl.NumberFormat(LOCALES.es, style),
+  };
+  formats.set(currency, found);
+  return found;
+}
+
+/** @returns undefined for an amount without a number */
+export function moneyWords({ value, currency = 'USD' }: ToldMoney): Sentence | undefined {
+  const number = numberOf(value);
+  if (number === undefined) return undefined;
+  if (!/^[A-Z]{3}$/.test(currency)) return inBoth(() => String(number));
+  return inBoth((language) => formatsOf(currency)[language].format(number));
+}
+
+const DAY_MS = 86_400_000;
+
+/** @returns the day so many days after another one; undefined if that is no whole date */
+export function daysAfter(time: string | undefined, count: number): Sentence | undefined {
+  if (time === undefined || time.length < 10) return undefined;
+  const at = new Date(Date.parse(`${time.slice(0, 10)}T00:00:00Z`) + count * DAY_MS);
+  return dayWords(at.toISOString());
+}

@@ -1,0 +1,174 @@
+/** The narratives that an import writes: what they say, in both languages, and that nothing in them runs. */
+import { describe, expect, it } from '@jest/globals';
+import { parseResource, type Resource, withCleanNarratives, withNarrative } from '../../src/index.ts';
+
+const ADJUDICATION = 'http://terminology.hl7.org/CodeSystem/adjudication';
+const C4BB = 'http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication';
+const CARC = 'https://x12.org/codes/claim-adjustment-reason-codes';
+const code = (system: string, value: string) => ({ coding: [{ system, code: value }] });
+const total = (system: string, value: string, amount: number) => ({
+  category: code(system, value),
+  amount: { value: amount, currency: 'USD' },
+});
+
+const claim = (more: object = {}): Resource => ({
+  resourceType: 'ExplanationOfBenefit',
+  id: 'e',
+  status: 'active',
+  use: 'claim',
+  outcome: 'complete',
+  type: code('http://terminology.hl7.org/CodeSystem/claim-type', 'oral'),
+  patient: { reference: 'Patient/p', display: 'Selma Whitlow' },
+  provider: { display: 'Ivan Nguyen' },
+  billablePeriod: { start: '2025-06-14', end: '2025-06-14' },
+  created: '2025-06-23T09:00:00Z',
+  item: [{ sequence: 1, productOrService: { text: 'Dental check' } }],
+  total: [
+    total(ADJUDICATION, 'submitted', 180),
+    total(ADJUDICATION, 'benefit', 51),
+    total(C4BB, 'memberliability', 129),
+    total(ADJUDICATION, 'deductible', 50),
+    total(C4BB, 'noncovered', 79),
+  ],
+  ...more,
+});
+
+/** The paragraphs without their tags. */
+function said(resource: Resource, options = {}): { en: string; es: string; div: string } {
+  const { text } = withNarrative(resource, options) as { text?: { status: string; div: string } };
+  expect(text?.status).toBe('generated');
+  const div = text?.div ?? '';
+  const [en = '', es = ''] = [...div.matchAll(/<p [^>]*>(.*?)<\/p>/g)].map(([, words = '']) => words);
+  return { en, es, div };
+}
+
+describe('of a claim', () => {
+  it('says what, when, who, charged, paid, and what is owed and why', () => {
+    const { en, es } = said(claim());
+    expect(en).toBe(
+      'Dental care (Dental check) on June 14, 2025, by Ivan Nguyen, for Selma Whitlow. Charged: $180.00. ' +
+        'The plan paid $51.00. You owe $129.00: deductible $50.00, not covered $79.00.',
+    );
+    expect(es).toBe(
+      'Atención dental (Dental check) el 14 de junio de 2025, de Ivan Nguyen, para Selma Whitlow. Cobrado: $180.00. ' +
+        'El plan pagó $51.00. Usted debe $129.00: deducible $50.00, no cubierto $79.00.',
+    );
+  });
+
+  const denied = claim({ adjudication: [{ category: code(C4BB, 'x'), reason: code(CARC, '96') }] });
+
+  it('says why the plan did not pay, and what can be done by when', () => {
+    expect(said(denied, { appealDays: 180 }).en).toMatch(
+      / Why not all was paid: The plan does not cover it\. You can appeal until December 20, 2025\. The plan’s letter says how\.$/,
+    );
+    expect(said(denied, { appealDays: 180 }).es).toMatch(
+      / Usted puede apelar hasta el 20 de diciembre de 2025\./,
+    );
+  });
+
+  it('names no date where the plan has not said how long a member may appeal', () => {
+    expect(said(denied).en).toMatch(/ You can appeal\. The plan’s letter says how, and by when\.$/);
+  });
+
+  it('says nothing of a contracted rate, which is no refusal', () => {
+    const { en } = said(claim({ adjudication: [{ category: code(C4BB, 'x'), reason: code(CARC, '45') }] }));
+    expect(en).not.toContain('appeal');
+  });
+
+  it('says no amount of a claim that does not count, and that one is not finished', () => {
+    expect(said(claim({ status: 'cancelled' })).en).toMatch(/ It does not count\.$/);
+    expect(said(claim({ outcome: 'queued' })).en).toContain('The plan has not finished this claim.');
+  });
+
+  it('reads decimals that have kept their digits, and says what is not there with no word', () => {
+    const kept = parseResource('{"value":1.50,"currency":"USD"}');
+    const { en } = said(
+      claim({ total: [{ category: code(ADJUDICATION, 'submitted'), amount: kept }], item: [] }),
+    );
+    expect(en).toBe('Dental care on June 14, 2025, by Ivan Nguyen, for Selma Whitlow. Charged: $1.50.');
+  });
+});
+
+describe('of a prior authorization', () => {
+  const action = (decision: string) => ({
+    extension: [
+      {
+        url: 'http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/extension-reviewAction',
+        extension: [
+          {
+            url: 'http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/extension-reviewActionCode',
+            valueCodeableConcept: code('https://codesystem.x12.org/005010/306', decision),
+          },
+        ],
+      },
+    ],
+  });
+  const request = (decision: string, more: object = {}) =>
+    claim({ use: 'preauthorization', adjudication: [{ ...action(decision), ...more }] });
+
+  it('says what was asked and what the plan decided', () => {
+    expect(
+      said(claim({ ...request('A1'), preAuthRefPeriod: [{ start: '2025-07-01', end: '2025-09-01' }] })).en,
+    ).toBe(
+      'Request to approve Dental check by Ivan Nguyen, for Selma Whitlow, of June 23, 2025. The plan approved it. ' +
+        'It is valid from July 1, 2025 to September 1, 2025.',
+    );
+    expect(said(claim({ use: 'preauthorization', outcome: 'queued' })).es).toMatch(
+      / El plan aún no ha decidido\.$/,
+    );
+  });
+
+  it('says why it was denied, and that the member can appeal', () => {
+    expect(said(request('A3', { reason: code(CARC, '50') }), { appealDays: 180 }).en).toMatch(
+      /The plan denied it\. The plan says that it is not medically necessary\..* You can appeal\. The plan’s letter says how, and by when\.$/,
+    );
+  });
+});
+
+describe('of a coverage', () => {
+  it('says which plan, since when, and what is paid out of pocket', () => {
+    const cost = (value: string, amount: number) => ({
+      type: code('http://terminology.hl7.org/CodeSystem/coverage-copay-type', value),
+      valueMoney: { value: amount, currency: 'USD' },
+    });
+    const { en, es } = said({
+      resourceType: 'Coverage',
+      id: 'c',
+      status: 'cancelled',
+      beneficiary: { reference: 'Patient/p', display: 'Maria' },
+      payor: [{ display: 'Northwind' }],
+      period: { start: '2025-01-01', end: '2025-12' },
+      class: [{ type: code('x', 'plan'), value: '1', name: 'PPO' }],
+      costToBeneficiary: [
+        cost('gpvisit', 20),
+        { type: { text: 'Crowns' }, valueMoney: { value: 5, currency: 'USD' } },
+      ],
+    });
+    expect(en).toBe(
+      'Insurance: PPO, from Northwind, for Maria. It began on January 1, 2025. Its last day is 2025-12. It is not in force. ' +
+        'You pay: primary care visit $20.00; Crowns $5.00.',
+    );
+    expect(es).toContain('Usted paga: consulta de atención primaria $20.00; Crowns $5.00.');
+  });
+});
+
+describe('a narrative', () => {
+  it('that was sent stays, and other types get none', () => {
+    const own = claim({
+      text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">own</div>' },
+    });
+    expect(withNarrative(own, {})).toBe(own);
+    const condition: Resource = { resourceType: 'Condition', id: 'c' };
+    expect(withNarrative(condition, {})).toBe(condition);
+  });
+
+  it.each(['<script>alert(1)</script>', '"><img src=x onerror=y>', '&lt;b&gt; & ]]>', '</p></div><p>'])(
+    'has names as text: %s',
+    (display) => {
+      const written = withNarrative(claim({ provider: { display } }), {});
+      const { div } = written['text'] as { div: string };
+      expect(div.match(/<[^>]*>/g)).toHaveLength(6);
+      expect(withCleanNarratives(written)).toBe(written);
+    },
+  );
+});
