@@ -50,6 +50,8 @@ export interface PreviewOptions {
   kafka: KafkaEnvironment;
   /** the settings of services about traces; none: no trace is made */
   tracing?: Readonly<Record<string, string>>;
+  /** folder of the programs of another Postgres; left out: the one from npm */
+  postgresPrograms?: string;
   fresh: boolean;
   /** then it ends with npm */
   startedByNpm?: boolean;

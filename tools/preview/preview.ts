@@ -190,7 +190,8 @@ export class Preview {
   }
 
   private async startDatabases(secrets: Secrets): Promise<Record<DatabaseName, RoleUrls>> {
-    this.database = await startPostgres({ dir: join(this.options.directory, 'postgres'), detached: true });
+    const { directory, postgresPrograms: programs } = this.options;
+    this.database = await startPostgres({ dir: join(directory, 'postgres'), detached: true, programs });
     this.watch('Postgres', this.database.process);
     const { adminUrl } = this.database;
     const made = await Promise.all(
@@ -235,7 +236,7 @@ export class Preview {
   }
 
   /** @returns the superuser's connection URL of a database */
-  adminUrl(database: DatabaseName): string {
+  adminUrl(database: DatabaseName | 'postgres'): string {
     return adminUrl(this.database?.port ?? 0, database);
   }
 
@@ -246,11 +247,12 @@ export class Preview {
    */
   async startAgain(part: ServiceName | 'postgres', apps?: string): Promise<void> {
     if (part !== 'postgres') return this.startOne(part, apps);
-    const { directory } = this.options;
+    const { directory, postgresPrograms: programs } = this.options;
     const port = this.database?.port;
     this.database = await startPostgres({
       dir: join(directory, 'postgres'),
       detached: true,
+      programs,
       ...(port !== undefined && { port }),
     });
     await this.claim?.add(this.database.process.pid);

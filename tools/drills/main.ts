@@ -1,0 +1,28 @@
+/** `npm run drills [-- restore --short]`: what operators do rarely, and must not do for the first time at night. */
+import { Drill } from './drill.ts';
+import { type DrillOptions, drillOptions } from './options.ts';
+import { restoreDrill } from './restore/restore.ts';
+
+const DRILLS: Readonly<Record<string, (drill: Drill, options: DrillOptions) => Promise<void>>> = {
+  restore: restoreDrill,
+};
+
+async function main(drill: Drill): Promise<void> {
+  const options = drillOptions();
+  const { named } = options;
+  const unknown = named.filter((name) => !(name in DRILLS));
+  if (unknown.length > 0)
+    throw new Error(`no such drill: ${unknown.join(', ')}; there is ${Object.keys(DRILLS).join(', ')}`);
+  for (const [name, run] of Object.entries(DRILLS))
+    if (named.length === 0 || named.includes(name)) await run(drill, options);
+}
+
+const drill = new Drill();
+try {
+  await main(drill);
+} catch (error) {
+  drill.counts.failed += 1;
+  console.error(error);
+}
+console.log(`${drill.counts.passed} passed, ${drill.counts.failed} failed`);
+process.exit(drill.counts.failed === 0 ? 0 : 1);

@@ -1,0 +1,23 @@
+/** The environment and the arguments of `npm run drills`. */
+import { parseArgs } from 'node:util';
+
+export interface DrillOptions {
+  /** the drills that are named; none: all */
+  named: readonly string[];
+  /** leaves out what has to wait for a checkpoint of the trail */
+  short: boolean;
+  /** where Debian has its versions of PostgreSQL */
+  postgresBelow: string;
+}
+
+export function drillOptions(): DrillOptions {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { short: { type: 'boolean', default: false } },
+  });
+  return {
+    named: positionals,
+    short: values.short,
+    postgresBelow: process.env['POSTGRES_BELOW'] ?? '/usr/lib/postgresql',
+  };
+}

@@ -1,0 +1,65 @@
+/** The apps of members, as the drill uses them. */
+import { FhirClient, launch, type Session } from '@patient-access/first-call';
+import type { PreviewTenant } from '@patient-access/preview';
+import * as oidc from 'openid-client';
+
+const SCOPE = 'openid fhirUser launch/patient offline_access patient/*.rs patient/AuditEvent.rs';
+
+/** An app that a member has agreed to. */
+export class ConnectedApp {
+  readonly requestIds: string[] = [];
+  private readonly plan: PreviewTenant;
+  private session: Session;
+  private client: FhirClient;
+
+  private constructor(plan: PreviewTenant, session: Session) {
+    this.plan = plan;
+    this.session = session;
+    this.client = new FhirClient(plan.fhirBase, session.accessToken);
+  }
+
+  /** @param persona how the login of the preview's member ends */
+  static async connect(plan: PreviewTenant, persona: string): Promise<ConnectedApp> {
+    const member = plan.members.find(({ login }) => login.endsWith(`.${persona}`));
+    if (!member) throw new Error(`no preview member ${persona}`);
+    const { login, password, patientId } = member;
+    return new ConnectedApp(plan, await launch({ ...plan, login, password, patientId, scope: SCOPE }));
+  }
+
+  /** @returns the status */
+  async read(path = 'Patient'): Promise<number> {
+    const { status, headers } = await this.client.get(path);
+    if (status === 200) this.requestIds.push(headers.get('x-request-id') ?? '');
+    return status;
+  }
+
+  /** @returns whether the refresh token was good; then the app goes on with new tokens */
+  async refresh(): Promise<boolean> {
+    const { config, refreshToken = '' } = this.session;
+    try {
+      const { access_token: accessToken, refresh_token: next = refreshToken } = await oidc.refreshTokenGrant(
+        config,
+        refreshToken,
+      );
+      this.session = { ...this.session, accessToken, refreshToken: next };
+      this.client = new FhirClient(this.plan.fhirBase, accessToken);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The member takes the grant back, by the app. */
+  async revoke(): Promise<void> {
+    await oidc.tokenRevocation(this.session.config, this.session.refreshToken ?? '');
+  }
+
+  /** @returns how many of some requests the member's trail has */
+  async inTrail(requestIds: readonly string[]): Promise<number> {
+    const events = (await this.client.search('AuditEvent?_count=100')) as unknown as {
+      entity: { what?: { identifier?: { value?: string } } }[];
+    }[];
+    const known = new Set(events.map(({ entity: [request] }) => request?.what?.identifier?.value));
+    return requestIds.filter((id) => known.has(id)).length;
+  }
+}

@@ -1,0 +1,88 @@
+/** The trail's database is lost: its backup lacks what checkpoints speak of (docs/audit.md, "After a restore"). */
+import { generateKeyPairSync } from 'node:crypto';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { waitUntil } from '@patient-access/testing';
+import type { Drill } from '../drill.ts';
+import type { Installation } from '../installation.ts';
+
+const ADMIN = 'apps/audit-service/dist/admin.js';
+/** Heads of chains are signed every minute, and the verifier goes round all the time. */
+const SIGNED_MS = 150_000;
+const EXIT = { broken: 1, restored: 3 };
+
+/** @returns the files of the operators' keys, which no service has */
+function operatorsKeys(directory: string): { privateFile: string; publicFile: string } {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', {
+    namedCurve: 'prime256v1',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  const [privateFile, publicFile] = [
+    join(directory, 'operators.pem'),
+    join(directory, 'operators-public.pem'),
+  ];
+  writeFileSync(privateFile, privateKey, { mode: 0o600 });
+  writeFileSync(publicFile, publicKey);
+  return { privateFile, publicFile };
+}
+
+/** Waits until what the trail has now is signed for outside the database. */
+export async function whenSigned({ directory }: Installation): Promise<void> {
+  const log = join(directory, 'checkpoints');
+  const size = () => statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+  const before = size();
+  await waitUntil(() => size() > before, { withinMs: SIGNED_MS, failure: () => 'no checkpoint was signed' });
+}
+
+/** The service runs on while its database is replaced, and nobody tells it. */
+async function loseUnderTheService(drill: Drill, installation: Installation): Promise<void> {
+  await installation.loseAndRestore('audit');
+  drill.say('audit: lost and restored under the running service');
+  const broken = async () => (await installation.metric('audit-service', 'audit_chain_broken')) === 1;
+  await waitUntil(broken, { withinMs: SIGNED_MS, failure: () => 'audit_chain_broken is not 1' });
+  drill.expect(true, 'audit-service notices by itself that records are gone: AuditChainBroken pages');
+}
+
+/** The steps of docs/audit.md. */
+async function restore(drill: Drill, installation: Installation): Promise<void> {
+  const { directory, description } = installation;
+  const { privateFile, publicFile } = operatorsKeys(directory);
+  await installation.end('audit-service');
+  await installation.loseAndRestore('audit');
+  const checkpoints = ['--checkpoints', join(directory, 'checkpoints')];
+  const cut = await installation.command(ADMIN, 'audit.env', ['verify', ...checkpoints]);
+  drill.expect(cut.code === EXIT.broken, 'without a statement of the operators it is a cut trail', cut.text);
+  for (const { id } of description.tenants) {
+    const args = [
+      'restore',
+      '--tenant',
+      id,
+      '--reason',
+      'a drill',
+      '--restore-key',
+      privateFile,
+      ...checkpoints,
+    ];
+    const { code, text } = await installation.command(ADMIN, 'audit.env', args);
+    drill.expect(code === 0, `the operators sign that ${id} was restored`, text);
+  }
+  await installation.startAgain('audit-service');
+  const verified = await installation.command(ADMIN, 'audit.env', [
+    'verify',
+    ...checkpoints,
+    '--restore-keys',
+    publicFile,
+  ]);
+  drill.expect(
+    verified.code === EXIT.restored,
+    'with it the trail goes on, and the verifier says what is lost',
+    verified.text,
+  );
+  for (const line of verified.text.split('\n').filter((each) => each.startsWith('RESTORED'))) drill.say(line);
+}
+
+export async function loseAudit(drill: Drill, installation: Installation): Promise<void> {
+  await loseUnderTheService(drill, installation);
+  await restore(drill, installation);
+}

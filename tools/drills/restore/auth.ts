@@ -1,0 +1,41 @@
+/** auth's database is lost, and its backup knows nothing of what ended since (docs/administration.md, ADR 60). */
+import { waitUntil } from '@patient-access/testing';
+import type { Drill } from '../drill.ts';
+import type { Installation } from '../installation.ts';
+import type { ConnectedApp } from './apps.ts';
+
+const NOTICED_MS = 60_000;
+
+/**
+ * The service runs on while its database is replaced, and nobody tells it. audit-service hangs meanwhile, so that what
+ * ended cannot be asked for.
+ */
+export async function loseAuth(
+  drill: Drill,
+  installation: Installation,
+  revoked: ConnectedApp,
+  kept: ConnectedApp,
+): Promise<void> {
+  installation.signal('audit-service', 'SIGSTOP');
+  await installation.loseAndRestore('auth');
+  drill.say('auth: lost and restored under the running service, while the trail cannot be asked');
+  const older = async () => (await installation.metric('auth-service', 'auth_database_older')) === 1;
+  await waitUntil(older, { withinMs: NOTICED_MS, failure: () => 'auth_database_older is not 1' });
+  drill.expect(true, 'auth-service notices by itself that its database is older: AuthDatabaseIsOlder pages');
+  drill.expect(
+    !(await revoked.refresh()),
+    'while nobody knows what ended, a revoked refresh token is good for nothing',
+  );
+  drill.expect(!(await kept.refresh()), 'and neither is any other');
+  installation.signal('audit-service', 'SIGCONT');
+  await waitUntil(() => kept.refresh(), {
+    withinMs: NOTICED_MS,
+    failure: () => 'the kept grant does not go on',
+  });
+  drill.expect(
+    (await kept.read()) === 200,
+    'once the trail can be asked, a grant that nothing happened to goes on',
+  );
+  drill.expect((await revoked.read()) === 401, 'the access token of the revoked grant does not work');
+  drill.expect(!(await revoked.refresh()), 'and neither does its refresh token');
+}

@@ -1,0 +1,79 @@
+/**
+ * Backup and restore (docs/operate.md): backups are taken while members are served, a grant is revoked, more is disclosed,
+ * databases are lost and restored, and the steps of the documents are taken.
+ */
+import { waitUntil } from '@patient-access/testing';
+import type { Drill } from '../drill.ts';
+import { Installation } from '../installation.ts';
+import type { DrillOptions } from '../options.ts';
+import { postgresPrograms } from '../postgres-tools.ts';
+import { ConnectedApp } from './apps.ts';
+import { loseAudit, whenSigned } from './audit.ts';
+import { loseAuth } from './auth.ts';
+
+const READS = 5;
+const IN_TRAIL_MS = 30_000;
+
+/** Reads all the time, until it is told to end. @returns ends it, and says how many requests were not answered with 200 */
+function readOn(app: ConnectedApp): () => Promise<{ made: number; failed: number }> {
+  const counts = { made: 0, failed: 0 };
+  let goesOn = true;
+  const reading = (async () => {
+    while (goesOn) {
+      counts.made += 1;
+      if ((await app.read()) !== 200) counts.failed += 1;
+    }
+  })();
+  return async () => {
+    goesOn = false;
+    await reading;
+    return counts;
+  };
+}
+
+async function discloseMore(app: ConnectedApp): Promise<void> {
+  const from = app.requestIds.length;
+  for (let made = 0; made < READS; made += 1) await app.read('Condition');
+  const ids = app.requestIds.slice(from);
+  const arrived = async () => (await app.inTrail(ids)) === ids.length;
+  await waitUntil(arrived, { withinMs: IN_TRAIL_MS, failure: () => 'events are not in the trail' });
+}
+
+async function run(drill: Drill, installation: Installation, short: boolean): Promise<void> {
+  const [plan] = installation.description.tenants;
+  if (!plan) throw new Error('no plan');
+  const kept = await ConnectedApp.connect(plan, 'ordinary');
+  const revoked = await ConnectedApp.connect(plan, 'many');
+  await revoked.read();
+  const endReading = readOn(kept);
+  await installation.backUp();
+  const { made, failed } = await endReading();
+  drill.expect(
+    made > 0 && failed === 0,
+    `backups are taken while ${made} requests are served, none fails`,
+    `${failed} failed`,
+  );
+  await revoked.revoke();
+  drill.expect((await revoked.read()) === 401, 'a member revokes a grant after the backup');
+  await discloseMore(kept);
+  await waitUntil(() => installation.isDelivered('auth'), { withinMs: IN_TRAIL_MS });
+  drill.say('more was disclosed, and the trail has all of it');
+  if (!short) await whenSigned(installation);
+  await loseAuth(drill, installation, revoked, kept);
+  if (!short) await loseAudit(drill, installation);
+  await kept.refresh();
+  await discloseMore(kept);
+  drill.expect(true, 'members are served, and what they do is in the trail again');
+  drill.expect(!(await revoked.refresh()), 'what was revoked stays revoked');
+}
+
+/** @throws Error of the part that could not be started */
+export async function restoreDrill(drill: Drill, { postgresBelow, short }: DrillOptions): Promise<void> {
+  const installation = await Installation.start(postgresPrograms(postgresBelow));
+  drill.say('everything runs');
+  try {
+    await run(drill, installation, short);
+  } finally {
+    await installation.stop();
+  }
+}
