@@ -18,7 +18,7 @@ const LOOPBACK = ['127.0.0.1', '[::1]', 'localhost'];
 export const isAddress = (text: string): boolean => /^https?:\/\//i.test(text);
 
 /** @returns the address without what opens it */
-export const nameOf = ({ origin, pathname }: URL): string => `${origin}${pathname}`;
+const nameOf = ({ origin, pathname }: URL): string => `${origin}${pathname}`;
 
 /** @throws WrongAddress for plain HTTP, but to this machine: what is fetched is members' data */
 export function requireTls(url: URL): void {

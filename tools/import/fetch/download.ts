@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Address, WrongAddress } from './address.ts';
-import { fetchPart, type Known, Passing } from './part.ts';
+import { fetchPart, type FetchedPart, Passing } from './part.ts';
 
 /** Tries after the last one that brought a byte. */
 const TRIES = 6;
@@ -32,7 +32,7 @@ async function digestOf(file: string): Promise<string> {
 }
 
 async function fetchWhole({ url }: Address, file: string, { signal, pauseMs = 1_000 }: DownloadOptions) {
-  const known: Known = {};
+  const known: FetchedPart = {};
   let [have, most] = [0, 0];
   for (let tried = 1; ; tried += 1) {
     try {

@@ -12,7 +12,7 @@ export class Passing extends Error {
 }
 
 /** What is known of a file of which a part is here. */
-export interface Known {
+export interface FetchedPart {
   /** strong validator of the version that the part is of; without one the file is fetched from its beginning */
   etag?: string | undefined;
   /** length in bytes, once a server has said so */
@@ -77,7 +77,7 @@ export async function fetchPart(
   url: URL,
   file: string,
   have: number,
-  known: Known,
+  known: FetchedPart,
   signal: AbortSignal,
 ): Promise<void> {
   const resumed = have > 0 && known.etag !== undefined;
