@@ -2,8 +2,9 @@
 # Runs once, when Postgres creates its data directory. It creates the databases and their roles, with the passwords in the
 # connection URLs of /run/secrets. There is a database for each `{database}_owner_url`, with a role for each
 # `{database}_{role}_url`. The owner migrates, the service role serves, the ingest role imports, and the auditor role reads
-# the audit trail. No other role can connect.
+# the audit trail. No other role can connect, and nobody without TLS.
 set -eu
+sed -i -E 's/^host( +all +all +all)/hostssl\1/' "$PGDATA/pg_hba.conf"
 
 role() {
   password=$(sed -E 's#^postgres://[^:]+:([^@]+)@.*$#\1#' "/run/secrets/$1_url")

@@ -1,10 +1,16 @@
 #!/bin/sh
-# Writes a file below docker/secrets for each secret that compose.yaml names: a random value, or the connection URL of a
-# database role with a random password. A file that exists is kept, because the database knows its password.
+# Writes a file below docker/secrets, or below the folder that is named, for each secret that compose.yaml names: a random
+# value, or the connection URL of a database role with a random password, or a key with its certificate. A file that exists is
+# kept, because the database knows its password. A certificate is good for 825 days: delete it, run this again, and start what
+# uses it again. Needs OpenSSL 3.
 set -eu
 umask 077
-mkdir -p "$(dirname "$0")/secrets"
-cd "$(dirname "$0")/secrets"
+folder=${1:-$(dirname "$0")/secrets}
+compose=$(cd "$(dirname "$0")" && pwd)/compose.yaml
+mkdir -p "$folder"
+cd "$folder"
+
+TLS='sslmode=verify-full&sslrootcert=/run/secrets/internal_ca'
 
 random() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }
 
@@ -22,18 +28,40 @@ public_keys() {
   printf ']}'
 }
 
+new_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256; }
+
+# compose.yaml names the authority before what it signs. Its private key is mounted nowhere.
+authority() {
+  [ -e internal_ca_key ] || new_key >internal_ca_key
+  openssl req -x509 -new -key internal_ca_key -subj '/CN=Patient Access on one machine' -days 3650 \
+    -addext keyUsage=critical,keyCertSign
+}
+
+# The host name in compose.yaml, and the file of the key.
+certificate() {
+  printf 'subjectAltName=DNS:%s,DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\n' "$1" >extensions
+  openssl req -new -key "$2" -subj "/CN=$1" |
+    openssl x509 -req -CA internal_ca -CAkey internal_ca_key -days 825 -extfile extensions 2>/dev/null
+}
+
 value_of() {
   case $1 in
+    internal_ca) authority ;;
+    *_kafka_certificate) certificate "${1%_kafka_certificate}-service" "${1%_certificate}_key" ;;
+    postgres_certificate) certificate postgres postgres_key ;;
+    kafka_keystore) new_key >keystore.key && cat keystore.key && certificate kafka keystore.key ;;
+    *_kafka_key | postgres_key) new_key ;;
     *_event_key) openssl genpkey -algorithm ED25519 ;;
     event_public_keys) public_keys ;;
     checkpoint_key) openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 ;;
     key_encryption_key) head -c 32 /dev/urandom | base64 ;;
-    *_*_url) role=${1%_url} && echo "postgres://$role:$(random)@postgres:5432/${role%_*}" ;;
+    *_*_url) role=${1%_url} && echo "postgres://$role:$(random)@postgres:5432/${role%_*}?$TLS" ;;
     *) random ;;
   esac
 }
 
 # The container's user can read the files. Outside the container, the folder is closed to other users.
-for name in $(sed -nE 's#.*file: \./secrets/([a-z_]+).*#\1#p' ../compose.yaml); do
+for name in $(sed -nE 's#.*file: \./secrets/([a-z_]+).*#\1#p' "$compose"); do
   [ -e "$name" ] || { value=$(value_of "$name") && printf '%s\n' "$value" >"$name" && chmod 644 "$name"; }
 done
+rm -f extensions keystore.key

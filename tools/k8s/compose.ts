@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import {
   calledBy,
   databaseOf,
-  KAFKA_PORT,
+  KAFKA_TLS_PORT,
   SERVICE_NAMES,
   SERVICES_WITH_DATABASE,
   TOPOLOGY,
@@ -14,7 +14,7 @@ import { Ajv2019, type ValidateFunction } from 'ajv/dist/2019.js';
 import { parse } from 'yaml';
 import type { App } from './invariants.ts';
 import { settingsProblems } from './settings.ts';
-import { secretSources, wiringProblems } from './wiring.ts';
+import { AUTHORITY, secretSources, wiringProblems } from './wiring.ts';
 
 interface ComposeService {
   environment?: Record<string, string | number>;
@@ -36,7 +36,7 @@ export interface Compose {
 /** How compose.yaml passes settings to the services. */
 const DEPLOYMENT = {
   secretPath: (name: string) => `/run/secrets/${name.toLowerCase()}`,
-  literals: { KAFKA_BROKERS: `kafka:${KAFKA_PORT}` },
+  literals: { KAFKA_BROKERS: `kafka:${KAFKA_TLS_PORT}` },
 };
 
 /** @returns `docker/compose.yaml` as plain JSON */
@@ -155,7 +155,7 @@ function databaseProblems({ services }: Compose): string[] {
     const where = `compose.yaml: ${name}`;
     const { command, secrets = [], ...migration } = services[name] ?? {};
     const isMigration = command?.join(' ').endsWith(`tools/migrate/main.ts --service ${service}`) === true;
-    const asOwner = secrets.map(sourceOf).join() === `${databaseOf(service)}_owner_url`;
+    const asOwner = secrets.map(sourceOf).join() === `${databaseOf(service)}_owner_url,${AUTHORITY}`;
     const isWaitedFor = services[service]?.depends_on?.[name] !== undefined;
     return [
       ...imageProblems(where, 'commands', migration),

@@ -78,6 +78,18 @@ export function wiringProblems(
   return [...wrong, ...foreign.map((name) => `${where}: sets ${name}, which the topology does not give it`)];
 }
 
+/** The certificate of the authority that signs those of Postgres, of Kafka and of Kafka's clients in compose.yaml. */
+export const AUTHORITY = 'internal_ca';
+
+/** What a service shows Kafka in compose.yaml, and by what it knows Kafka and Postgres. */
+const tlsSources = (service: ServiceWithDatabase): [string, string][] => [
+  [AUTHORITY, AUTHORITY],
+  ...['kafka_certificate', 'kafka_key'].map((name): [string, string] => [
+    name,
+    `${databaseOf(service)}_${name}`,
+  ]),
+];
+
 /**
  * @returns the secrets of a service in compose.yaml, by the name of the setting: `claims_service_url` for DATABASE_URL
  */
@@ -89,6 +101,7 @@ export const secretSources = (service: ServiceName): ReadonlyMap<string, string>
         return [[name, `${databaseOf(service as ServiceWithDatabase)}_event_key`]];
       if (['secret', 'event public keys', 'checkpoint key'].includes(setting.kind))
         return [[name, name.toLowerCase()]];
+      if (setting.kind === 'brokers') return tlsSources(service as ServiceWithDatabase);
       if (setting.kind !== 'database') return [];
       return [[name, `${databaseOf(service as ServiceWithDatabase)}_${setting.role}_url`]];
     }),

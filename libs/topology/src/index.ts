@@ -6,7 +6,7 @@ export {
   kafkaAcls,
   type KafkaTopic,
 } from './kafka.ts';
-export { CONTAINER_PORT, KAFKA_PORT, KAFKA_TLS_PORT, NODE_FLAGS, POSTGRES_PORT } from './process.ts';
+export { CONTAINER_PORT, KAFKA_TLS_PORT, NODE_FLAGS, POSTGRES_PORT } from './process.ts';
 export type { DatabaseRole, Setting, SharedSecret } from './setting.ts';
 export {
   calledBy,

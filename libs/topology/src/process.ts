@@ -3,9 +3,8 @@
 /** The port on which every service listens in its container. */
 export const CONTAINER_PORT = 8080;
 export const POSTGRES_PORT = 5432;
-/** with TLS, as in `k8s/`; compose.yaml has a broker of its own without */
+/** with TLS, as everywhere but in `npm start` */
 export const KAFKA_TLS_PORT = 9093;
-export const KAFKA_PORT = 9092;
 
 /**
  * The flags with which Node runs a service, in the preview and in docker/Dockerfile. Answers are buffers outside the
