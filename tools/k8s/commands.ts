@@ -9,7 +9,8 @@ interface PodOwner {
   spec: { template: IPodTemplateSpec };
 }
 
-const podOf = (manifest: Manifest): PodOwner['spec']['template'] =>
+/** @returns the template of the pods of a Deployment, a Job or a CronJob */
+export const podOf = (manifest: Manifest): PodOwner['spec']['template'] =>
   manifest.kind === 'CronJob'
     ? (manifest['spec'] as { jobTemplate: PodOwner }).jobTemplate.spec.template
     : (manifest as unknown as PodOwner).spec.template;

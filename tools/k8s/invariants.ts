@@ -54,7 +54,7 @@ function serviceProblems({ metadata, spec }: Workload, apps: App[], manifests: M
   const { name } = metadata;
   const app = apps.find((candidate) => candidate.name === name);
   const [container] = spec.template.spec?.containers ?? [];
-  const { livenessProbe, readinessProbe, env, image } = container ?? {};
+  const { startupProbe, livenessProbe, readinessProbe, env, image } = container ?? {};
   const labels = spec.template.metadata?.labels ?? {};
   const selectors = {
     Service: (object: Manifest) => ({ matchLabels: (object['spec'] as { selector: Labels }).selector }),
@@ -68,6 +68,8 @@ function serviceProblems({ metadata, spec }: Workload, apps: App[], manifests: M
   return require(`Deployment/${name}`, {
     'is an app of apps/': app !== undefined,
     'runs the image of its app': imageName(image) === name,
+    'has the startup probe /health/live': startupProbe?.httpGet?.path === '/health/live',
+    'is spread over zones and nodes': isSpread(spec.template),
     'has the liveness probe /health/live': livenessProbe?.httpGet?.path === '/health/live',
     'has the readiness probe /health/ready': readinessProbe?.httpGet?.path === '/health/ready',
     [`gives ${GRACE_SECONDS} s to stop`]: spec.template.spec?.terminationGracePeriodSeconds === GRACE_SECONDS,
@@ -106,6 +108,19 @@ function podProblems({ kind, metadata, spec }: Workload, manifests: Manifest[]):
       configMapsExist(container, manifests),
     ),
   });
+}
+
+/** @returns whether pods of one revision are spread, each kind of failure for itself */
+function isSpread({ metadata, spec }: IPodTemplateSpec): boolean {
+  const constraints = spec?.topologySpreadConstraints ?? [];
+  return ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].every((key) =>
+    constraints.some(
+      ({ topologyKey, labelSelector }) =>
+        topologyKey === key &&
+        labelSelector !== undefined &&
+        selects(labelSelector as LabelSelector, metadata?.labels ?? {}),
+    ),
+  );
 }
 
 function isHardened({ securityContext }: IContainer): boolean {

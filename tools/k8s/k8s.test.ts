@@ -31,6 +31,7 @@ function container() {
     name: 'app',
     image: 'patient-access/fhir-gateway:1',
     env: environment(),
+    startupProbe: { httpGet: { path: '/health/live', port: 'http' } },
     livenessProbe: { httpGet: { path: '/health/live', port: 'http' } },
     readinessProbe: { httpGet: { path: '/health/ready', port: 'http' } },
     resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { cpu: '1', memory: '1Gi' } } as Record<
@@ -48,6 +49,14 @@ function container() {
 function pod() {
   return {
     automountServiceAccountToken: false,
+    topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map(
+      (topologyKey) => ({
+        topologyKey,
+        maxSkew: 1,
+        whenUnsatisfiable: 'ScheduleAnyway' as const,
+        labelSelector: { matchLabels: labels },
+      }),
+    ),
     terminationGracePeriodSeconds: 30,
     securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
     containers: [container()],
@@ -112,6 +121,8 @@ describe('the schema', () => {
 
 describe('our rules', () => {
   it.each<[string, () => void]>([
+    ['has the startup probe /health/live', () => (app.startupProbe.httpGet.path = '/health/ready')],
+    ['is spread over zones and nodes', () => void spec.topologySpreadConstraints.pop()],
     ['has the liveness probe /health/live', () => (app.livenessProbe.httpGet.path = '/')],
     ['has requests and limits for cpu and memory', () => delete app.resources['limits']],
     ['has hardened containers only', () => (app.securityContext.readOnlyRootFilesystem = false)],

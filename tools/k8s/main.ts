@@ -2,8 +2,9 @@
  * `npm run check:k8s`: checks that k8s/ and docker/ are valid and keep our rules. It needs no cluster, Docker or
  * network.
  */
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { COMMANDS } from '@patient-access/image';
 import { SERVICE_NAMES } from '@patient-access/topology';
 import { alertProblems, exposedMetrics } from './alerts.ts';
 import { commandProblems } from './commands.ts';
@@ -12,13 +13,16 @@ import { dashboardProblems } from './dashboard.ts';
 import { dockerfileProblems } from './dockerfile.ts';
 import { type App, invariantProblems } from './invariants.ts';
 import { networkProblems } from './network.ts';
-import { render } from './render.ts';
+import { pageProblems } from './pages.ts';
+import { type Manifest, render } from './render.ts';
+import { rightsProblems } from './rights.ts';
 import { schemaProblems } from './schema.ts';
+import { externalProblems, neededKeys, printedSecrets, unprintedKeys } from './secrets.ts';
 import { settingsOf } from './settings.ts';
 import { topologyProblems } from './topology.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const KUSTOMIZATIONS = ['k8s/base', 'k8s/overlays/example'];
+const KUSTOMIZATIONS = ['k8s/base', 'k8s/overlays/preview', 'k8s/overlays/production'];
 
 const folders = globSync('apps/*/package.json', { cwd: root })
   .filter((file) => readFileSync(join(root, file), 'utf8').includes('"type:app"'))
@@ -27,19 +31,40 @@ const apps: App[] = await Promise.all(
   SERVICE_NAMES.map(async (name) => ({ name, settings: await settingsOf(root, name) })),
 );
 
+const PAGES = ['docs/operate.md', 'k8s/README.md'];
+
+/** What the commands on the pages for operators name has to be in one of the overlays, or in the workspace. */
+function checkPages(manifests: readonly Manifest[]): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
+  const known = {
+    manifests,
+    scripts: Object.keys(scripts),
+    programs: Object.values(COMMANDS),
+    exists: (path: string) => existsSync(join(root, path)),
+  };
+  return PAGES.flatMap((page) => pageProblems(page, readFileSync(join(root, page), 'utf8'), known));
+}
+
 /** @returns false when kustomize is not installed */
 async function checkKustomizations(problems: string[]): Promise<boolean> {
+  const printed = printedSecrets(root);
+  const all: Manifest[] = [];
   for (const directory of KUSTOMIZATIONS) {
     const manifests = render(join(root, directory));
     if (!manifests) return false;
+    all.push(...manifests);
     problems.push(
       ...(await schemaProblems(manifests)),
       ...invariantProblems(manifests, apps),
       ...networkProblems(manifests),
       ...commandProblems(manifests),
+      ...rightsProblems(manifests),
+      ...externalProblems(manifests),
+      ...unprintedKeys(neededKeys(manifests), printed),
     );
     console.log(`${directory}: ${manifests.length} objects rendered and checked`);
   }
+  problems.push(...checkPages(all));
   return true;
 }
 

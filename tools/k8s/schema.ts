@@ -1,10 +1,12 @@
 /**
  * Checks objects against the Kubernetes OpenAPI schema in the package kubernetes-models. Its validators check types,
  * formats, enumerations and required fields. Its type declarations find fields that do not exist, because the schema
- * itself allows unknown fields.
+ * itself allows unknown fields. The kinds of operators have schemas of our own.
  */
 import { join } from 'node:path';
+import { Ajv2019 } from 'ajv/dist/2019.js';
 import ts from 'typescript';
+import { customSpec } from './custom-kinds.ts';
 import type { Manifest } from './render.ts';
 
 interface Model {
@@ -13,8 +15,21 @@ interface Model {
 
 /** @returns what is wrong, one line each: `Kind/name: …` */
 export async function schemaProblems(manifests: Manifest[]): Promise<string[]> {
-  const invalid = await Promise.all(manifests.map(validate));
-  return [...invalid.flat(), ...unknownFields(manifests)];
+  const isCustom = ({ apiVersion, kind }: Manifest) => customSpec(apiVersion, kind) !== undefined;
+  const own = manifests.filter((manifest) => !isCustom(manifest));
+  const invalid = await Promise.all(own.map(validate));
+  return [...invalid.flat(), ...unknownFields(own), ...manifests.filter(isCustom).flatMap(customProblems)];
+}
+
+const ajv = new Ajv2019({ strict: false, allErrors: true });
+
+function customProblems({ apiVersion, kind, metadata, spec }: Manifest): string[] {
+  const valid = ajv.compile(customSpec(apiVersion, kind) ?? {});
+  if (valid(spec)) return [];
+  return (valid.errors ?? []).map(
+    ({ instancePath, message, params }) =>
+      `${kind}/${metadata.name}: spec${instancePath} ${message} ${JSON.stringify(params)}`,
+  );
 }
 
 async function validate(manifest: Manifest): Promise<string[]> {

@@ -5,6 +5,7 @@ export { concept, condition, observation, practitioner } from './members.ts';
 export type { BrowserEngine, Tab } from './engines/engine.ts';
 export { canRun, type EngineName, startEngine } from './engines.ts';
 export { newEventKey } from './event-key.ts';
+export { commandsOf } from './page-commands.ts';
 export { freePort, isFree, listenError } from './ports.ts';
 export { adminUrl, type Postgres, startPostgres } from './postgres.ts';
 export { newProofKey, type ProofChange, type ProofKey } from './proof-key.ts';
