@@ -25,6 +25,7 @@ export const COMMANDS = {
   'import:export-plan': 'tools/import/export-plan.ts',
   'import:delete-plan': 'tools/import/delete-plan.ts',
   'import:withdraw': 'tools/import/withdraw.ts',
+  'import:persons': 'tools/import/persons.ts',
   reindex: 'tools/import/reindex.ts',
   'report:cms': 'tools/report/cms.ts',
   'report:prior-auth': 'tools/report/prior-authorization.ts',

@@ -46,6 +46,7 @@ export const ConsentFact = z.strictObject({
         'not-before',
         'restore',
         'narrowed',
+        'corrected',
         'expiry',
       ]),
     })

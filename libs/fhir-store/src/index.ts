@@ -1,6 +1,7 @@
 export { toAccessEvent } from './serve/access-event.ts';
 export { nextLink, openCursor } from './serve/cursor-links.ts';
-export { type IngestItem, type IngestResult, Ingest } from './ingest/ingest.ts';
+export { Ingest } from './ingest/ingest.ts';
+export type { IngestItem, IngestResult } from './ingest/ingest-item.ts';
 export { FhirServiceConfig } from './config.ts';
 export { ENGINE } from './serve/engine.controller.ts';
 export { acceptTextBodies, fhirServiceModule } from './module.ts';
@@ -21,6 +22,7 @@ export { deletePlan } from './ingest/delete-plan.ts';
 export { type Withdrawal, withdraw } from './ingest/withdrawal.ts';
 export type { DisplayTable, AddedWords } from './ingest/displays.ts';
 export { fillWords, type PlanDisplay, setPlanDisplays } from './ingest/plan-displays.ts';
+export { type Merge, mergePersons, unmergePersons } from './ingest/merge-persons.ts';
 export { applySensitiveCodes } from './ingest/relabel.ts';
 export { type LabelSurvey, type ProfileSurvey, DataSurvey } from './ingest/survey.ts';
 export { alone, type Databases } from './ingest/storing.ts';

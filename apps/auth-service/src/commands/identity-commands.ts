@@ -1,9 +1,11 @@
 /** `npm run admin -- identity …`: see docs/identity-provider.md. */
+import { z } from 'zod';
 import { loadPublicUrl } from '../config.ts';
 import type { Administration } from '../domain/administration/clients.ts';
 import { openTestLogin } from '../domain/administration/test-login.ts';
 import { listAuditors } from '../domain/administration/auditor-links.ts';
 import { listIdentities } from '../domain/administration/identities.ts';
+import { endChange, listChanges } from '../domain/administration/merges.ts';
 import { confirmRepair, repairLink } from '../domain/administration/repairs.ts';
 
 export const IDENTITY_USAGE = `  identity show --tenant <id> --number <number>|--subject <sub>|--login <login>
@@ -12,6 +14,10 @@ export const IDENTITY_USAGE = `  identity show --tenant <id> --number <number>|-
   identity move-subject --tenant <id> --subject <sub> --to <sub> [--auditor]        a user who was deleted and made anew
   identity relink --tenant <id> --subject <sub> --number <number>       a person with another number
   identity renumber --tenant <id> --number <number> --to <number>       the plan gave the person another number
+  identity merge --tenant <id> --from <Patient id> --to <Patient id> --reason <text>     two records of one person
+  identity undo --tenant <id> --change <id>                             takes a merge back
+  identity end --tenant <id> --change <id> --records <count>            after npm run import:persons: the person is open again
+  identity changes --tenant <id>                                        what was merged and undone
   identity unlink --tenant <id> --subject <sub> [--auditor]             ends all that the account has
   identity move-issuer --tenant <id> --from <issuer> --to <issuer>      the provider has another address
   identity confirm --tenant <id> --proposal <proposal>                  by another administrator, where the plan wants four eyes`;
@@ -20,6 +26,9 @@ export const IDENTITY_OPTIONS = {
   from: { type: 'string' },
   to: { type: 'string' },
   proposal: { type: 'string' },
+  change: { type: 'string' },
+  reason: { type: 'string' },
+  records: { type: 'string' },
   auditor: { type: 'boolean' },
 } as const;
 
@@ -30,6 +39,9 @@ interface Given {
   from?: string;
   to?: string;
   proposal?: string;
+  change?: string;
+  reason?: string;
+  records?: string;
   /** is it about an auditor's link? */
   auditor?: boolean;
 }
@@ -64,6 +76,23 @@ export const IDENTITY_ACTS: Record<string, Act> = {
     }),
   'identity renumber': (admin, given) =>
     repairLink(admin, { act: 'renumber', number: required(given, 'number'), to: required(given, 'to') }),
+  'identity merge': (admin, given) =>
+    repairLink(admin, {
+      act: 'merge',
+      order: {
+        replaced: required(given, 'from'),
+        survivor: required(given, 'to'),
+        reason: required(given, 'reason'),
+      },
+    }),
+  'identity undo': (admin, given) => repairLink(admin, { act: 'undo', change: required(given, 'change') }),
+  'identity end': (admin, given) =>
+    endChange(
+      admin,
+      required(given, 'change'),
+      z.coerce.number().int().min(0).parse(required(given, 'records')),
+    ),
+  'identity changes': listChanges,
   'identity unlink': (admin, given) =>
     repairLink(admin, { act: 'unlink', subject: required(given, 'subject'), auditor: given.auditor }),
   'identity move-issuer': (admin, given) =>

@@ -4,10 +4,11 @@ import { alone, Ingest } from '@patient-access/fhir-store';
 import { consentResource } from './consent-resource.ts';
 
 const GIVEN = 1;
-const ENDED = 2;
+/** Above all versions that a Consent gets because its person becomes another one (ADR 93), so that the end still counts. */
+const ENDED = 1_000;
 
 /**
- * Stores a fact as a Consent: version 1 when the consent was given, and version 2 when it has ended. Facts may come
+ * Stores a fact as a Consent: a first version when the consent was given, and a later one when it has ended. Facts may come
  * twice, at the same time, or the end before the beginning. The version never falls, and each version has the same
  * content whichever fact it was made from.
  *

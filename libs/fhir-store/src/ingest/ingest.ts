@@ -20,6 +20,7 @@ import type pg from 'pg';
 import { addWords, type AddedWords } from './displays.ts';
 import { type Existing, existing, isKnown } from './existing.ts';
 import { type ImportSource, ingestEvents } from './ingest-event.ts';
+import type { IngestItem, IngestResult } from './ingest-item.ts';
 import { PlanLabels } from './plan-labels.ts';
 import {
   type CompleteLoad,
@@ -33,33 +34,9 @@ import { contentHash } from './stored-form.ts';
 import { type Databases, storing, type WriteContext } from './storing.ts';
 import type { NewVersion } from './versions.ts';
 import { type Awaiting, awaitTargets, keyOfTarget, membersOf, takeBackContradicted } from './targets.ts';
+import { followReplaced, replacementsOf } from './replaced-persons.ts';
 import { refuseWithdrawn } from './withdrawn.ts';
 import { write } from './write.ts';
-
-/** A parsed resource, with a value by which its sender recognises it. */
-export interface IngestItem<Origin> {
-  resource: Resource;
-  origin: Origin;
-  /**
-   * the sender's own version number; the resource is stored only if this is higher than the stored one. Absent: the
-   * store counts versions
-   */
-  version?: number;
-  /** members of targets that are not stored themselves, by `Type/id`; for Bundles that the sender took apart */
-  containers?: ReadonlyMap<string, string>;
-}
-
-export type IngestResult<Origin> = { origin: Origin; type: string } & (
-  | {
-      status: 'created' | 'updated' | 'unchanged';
-      /** something was removed from a narrative */
-      cleaned: boolean;
-      /** it has findings against R4 or a profile */
-      found?: boolean;
-    }
-  | { status: 'deleted' }
-  | { status: 'rejected'; reason: string }
-);
 
 interface Prepared<Origin> {
   origin: Origin;
@@ -73,6 +50,7 @@ interface Prepared<Origin> {
   /** the sender's version number */
   senderVersion: number | undefined;
   containers: IngestItem<Origin>['containers'];
+  isFiled: boolean;
 }
 
 const targetOf = ({ resourceType: type, id }: Resource): Target => ({ type, id });
@@ -133,6 +111,11 @@ export class Ingest {
     );
     const deletions = items.filter((item) => 'deleted' in item);
     results.push(...(await deleteResources(context, this.tenant, deletions)));
+    const again = ({ origin, senderVersion: version, containers }: Prepared<Origin>, resource: Resource) =>
+      this.prepare({ origin, resource, version, containers }, results);
+    results.push(
+      ...(await followReplaced<Origin, Prepared<Origin>>(context.own, this.tenant, prepared, again)),
+    );
     const { former, rejected } = await refuseDeleted(context.own, this.tenant, prepared);
     results.push(...rejected);
     await this.resolveTargets(context, prepared, results);
@@ -195,19 +178,20 @@ export class Ingest {
     item: IngestItem<Origin>,
     results: IngestResult<Origin>[],
   ): Prepared<Origin> | undefined {
-    const { origin, version: senderVersion, containers } = item;
+    const { origin, version: senderVersion, containers, filedUnder } = item;
     const resource = withCleanNarratives(item.resource);
     const type = resource.resourceType;
     const definition = definitions.get(type);
     try {
       if (!definition) throw new CompartmentError('unknown resource type');
       if (!isId(resource.id)) throw new CompartmentError('no id, or not a legal one');
-      const compartment = compartmentOf(definition, resource);
+      const compartment: Compartment =
+        filedUnder === undefined ? compartmentOf(definition, resource) : { to: 'member', member: filedUnder };
       const member = compartment.to === 'member' ? compartment.member : '';
       const cleaned = resource !== item.resource;
       const hash = contentHash(resource);
       const said = { origin, definition, resource, cleaned, hash, compartment, member };
-      return { ...said, version: 1, senderVersion, containers };
+      return { ...said, version: 1, senderVersion, containers, isFiled: filedUnder !== undefined };
     } catch (error) {
       if (!(error instanceof CompartmentError)) throw error;
       results.push({ origin, type, status: 'rejected', reason: error.message });
@@ -230,13 +214,16 @@ export class Ingest {
       this.tenant,
       waiting.flatMap(({ targets }) => targets),
     );
+    const contained = waiting.flatMap(({ item }) => [...(item.containers?.values() ?? [])]);
+    const replaced = await replacementsOf(context.own, this.tenant, contained);
     const memberOf = (target: Target): string | undefined =>
       memberInBatch(prepared, target) ?? stored.get(keyOfTarget(target));
     const awaiting: Awaiting[] = [];
     for (const { key, item, targets } of waiting) {
       const found = targets
         .map((target) => memberOf(target) ?? item.containers?.get(keyOfTarget(target)))
-        .filter((member) => member !== undefined);
+        .filter((member) => member !== undefined)
+        .map((member) => replaced.get(member)?.survivor ?? member);
       const reason = this.assign(item, found);
       const { resourceType: type, id } = item.resource;
       if (reason === undefined) {

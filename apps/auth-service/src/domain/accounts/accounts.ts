@@ -15,10 +15,10 @@ export interface Member {
 }
 
 /**
- * What ends a relation by itself: its last day, the coming of age, or that the time after the coverage or after the
- * death is over.
+ * What ends a relation by itself: its last day, the coming of age, that the time after the coverage or after the death is
+ * over, or that the plan corrects whose the records are.
  */
-export type RelationEnd = 'relation' | 'of-age' | 'coverage' | 'death';
+export type RelationEnd = 'relation' | 'of-age' | 'coverage' | 'death' | 'corrected';
 
 /**
  * How it was proved whose login it is: the plan's staff knew it, a code reached the person at an address that the plan has

@@ -12,6 +12,7 @@ import type { Keys } from '../keys/secrets.ts';
 import { parseInput } from '../parse-input.ts';
 import { type Administration, actorOf } from './clients.ts';
 import { type NumberedLine, numberedLines } from './lines.ts';
+import { replacedAmong } from './merges.ts';
 import { takeOverNumbers } from './new-numbers.ts';
 import { changedPlanMembers, PlanMember, setPlanMembers } from './plan-members.ts';
 
@@ -56,6 +57,12 @@ interface KindOfFile<Line extends { number: string }> {
   schema: z.ZodType<Line>;
   /** of the act in the trail */
   action: string;
+  /** @returns why a line is not loaded, by its number */
+  refused?(
+    db: PoolClient,
+    admin: Administration,
+    lines: readonly Line[],
+  ): Promise<ReadonlyMap<string, string>>;
   /** @returns how many of the lines say something new */
   store(db: PoolClient, admin: Administration, lines: readonly Line[]): Promise<number>;
 }
@@ -142,19 +149,31 @@ class Load<Line extends { number: string }> {
   }
 
   /** Of two lines with one number the first counts, so that the same file says the same each time. */
-  private async firstOfTheirNumber(query: RunSql, entries: readonly Entry<Line>[]): Promise<Line[]> {
+  private async firstOfTheirNumber(query: RunSql, entries: readonly Entry<Line>[]): Promise<Entry<Line>[]> {
     const numbers = entries.map(({ member }) => member.number);
     const seen = await query<{ number: string }>(SEE, [this.id, this.admin.tenant.id, numbers]);
     const fresh = new Set(seen.map(({ number }) => number));
+    return entries.filter(({ line, member }) => {
+      const isFirst = fresh.delete(member.number);
+      if (!isFirst) this.reject(line, 'its number stands in an earlier line');
+      return isFirst;
+    });
+  }
+
+  /** Takes out the lines that say what cannot be so. */
+  private async acceptable(db: PoolClient, entries: readonly Entry<Line>[]): Promise<Line[]> {
+    const members = entries.map(({ member }) => member);
+    const refused = await this.kind.refused?.(db, this.admin, members);
     return entries.flatMap(({ line, member }) => {
-      if (fresh.delete(member.number)) return [member];
-      this.reject(line, 'its number stands in an earlier line');
+      const reason = refused?.get(member.number);
+      if (reason === undefined) return [member];
+      this.reject(line, reason);
       return [];
     });
   }
 
   private async store(db: PoolClient, entries: readonly Entry<Line>[]): Promise<number> {
-    const members = await this.firstOfTheirNumber(queryOn(db), entries);
+    const members = await this.acceptable(db, await this.firstOfTheirNumber(queryOn(db), entries));
     const changed = await this.kind.store(db, this.admin, members);
     this.result.set += changed;
     this.result.unchanged += members.length - changed;
@@ -178,6 +197,17 @@ async function loadFile<Line extends { number: string }>(
 const RELATIONS: KindOfFile<PlanMember> = {
   schema: PlanMember,
   action: 'member-load',
+  async refused(db, { tenant }, members) {
+    const patients = members.flatMap((member) => member.patients.map(({ id }) => id));
+    const replaced = await replacedAmong(queryOn(db), tenant.id, patients);
+    const named = members.filter((member) => member.patients.some(({ id }) => replaced.has(id)));
+    return new Map(
+      named.map(({ number }) => [
+        number,
+        'patients: names one who was replaced by another (identity changes)',
+      ]),
+    );
+  },
   async store(db, admin, members) {
     const { id: tenant } = admin.tenant;
     const changed = await changedPlanMembers(queryOn(db), tenant, members);

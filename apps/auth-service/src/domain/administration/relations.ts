@@ -8,6 +8,8 @@ import { queryOn } from '../database.ts';
 import { NewMember, setRelation, withdrawRelation } from '../relations/relations.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { AnotherPerson } from './login-rows.ts';
+import { RepairRefused } from './identities.ts';
+import { replacedAmong } from './merges.ts';
 import { PlanMember, setPlanMembers } from './plan-members.ts';
 
 /** A relation as administrators see it. */
@@ -54,6 +56,12 @@ async function requireSelf(
   throw new AnotherPerson(login);
 }
 
+/** @throws RepairRefused when one of them was merged into another */
+async function requireCurrent(db: PoolClient, tenant: string, patients: readonly string[]): Promise<void> {
+  const [found] = await replacedAmong(queryOn(db), tenant, patients);
+  if (found) throw new RepairRefused(`the Patient ${found[0]} was replaced by ${found[1]}`);
+}
+
 export function listRelations(admin: Administration, login: string): Promise<DescribedRelation[]> {
   return withLogin(admin, login, async (db, { tenant, sub }) => {
     const { rows } = await db.query<DescribedRelation>(LIST, [tenant, sub]);
@@ -73,6 +81,7 @@ export function putRelation(
 ): Promise<DescribedRelation[]> {
   const member = NewMember.parse(relation);
   return withLogin(admin, login, async (db, account) => {
+    await requireCurrent(db, account.tenant, [member.id]);
     if (member.relationship === 'self') await requireSelf(db, account, login, member.id);
     await setRelation(queryOn(db), account, member);
     await recordAct(db, actorOf(admin), { action: 'relation-set', member: member.id });
@@ -101,6 +110,11 @@ export function removeRelation(admin: Administration, login: string, patient: st
 export function putPlanMember(admin: Administration, number: string, body: unknown): Promise<void> {
   const entry = z.parse(PlanMember, { ...(Object(body) as object), number });
   return inTransaction(admin.pool, async (db) => {
+    await requireCurrent(
+      db,
+      admin.tenant.id,
+      entry.patients.map(({ id }) => id),
+    );
     await setPlanMembers(queryOn(db), admin.tenant.id, [entry]);
     await recordAct(db, actorOf(admin), { action: 'member-load' });
   });

@@ -9,6 +9,7 @@ import { digest } from '../keys/secrets.ts';
 import { moveAuditor, unlinkAuditor } from './auditor-links.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { moveIssuer, moveSubject, relinkNumber, RepairRefused, unlinkIdentity } from './identities.ts';
+import { beginMerge, beginUndo, MergeOrder } from './merges.ts';
 import { renumber } from './new-numbers.ts';
 import { MemberNumber } from './plan-members.ts';
 
@@ -22,6 +23,8 @@ const Repair = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('move-subject'), subject: Subject, to: Subject, auditor }),
   z.strictObject({ act: z.literal('relink'), subject: Text, number: Text }),
   z.strictObject({ act: z.literal('renumber'), number: MemberNumber, to: MemberNumber }),
+  z.strictObject({ act: z.literal('merge'), order: MergeOrder }),
+  z.strictObject({ act: z.literal('undo'), change: z.uuid() }),
   z.strictObject({ act: z.literal('unlink'), subject: Subject, auditor }),
   z.strictObject({ act: z.literal('move-issuer'), from: Text, to: Text }),
 ]);
@@ -50,6 +53,10 @@ function run(admin: Administration, repair: Repair): Promise<unknown> {
       return relinkNumber(admin, repair.subject, repair.number);
     case 'renumber':
       return renumber(admin, repair.number, repair.to);
+    case 'merge':
+      return beginMerge(admin, repair.order);
+    case 'undo':
+      return beginUndo(admin, repair.change);
     case 'unlink':
       return (repair.auditor ? unlinkAuditor : unlinkIdentity)(admin, repair.subject);
     case 'move-issuer':

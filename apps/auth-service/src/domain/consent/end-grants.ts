@@ -46,6 +46,7 @@ const BY = {
   'not-before': 'plan',
   restore: 'plan',
   narrowed: 'member',
+  corrected: 'plan',
 } as const;
 
 /** Condition on `consent`; its parameters begin with `$3`. */

@@ -20,7 +20,7 @@ const QUIET_MS = 2_000;
 interface DueGrant {
   tenant: string;
   grant_id: string;
-  reason: 'relation' | 'of-age' | 'coverage' | 'death' | 'not-before' | 'restore';
+  reason: 'relation' | 'of-age' | 'coverage' | 'death' | 'corrected' | 'not-before' | 'restore';
 }
 
 const IS_OVER = 'revoked_at IS NULL AND over_at <= now() AND until > now()';

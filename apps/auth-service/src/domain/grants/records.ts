@@ -17,7 +17,8 @@ export const NOTIFY_REVOCATION = `SELECT pg_notify('${REVOCATION_CHANNEL}', $1):
  * longer see this person's data (`relation`), because that person has come of age (`of-age`), because the time after
  * that person's coverage or death is over (`coverage`, `death`), because the plan ended all that was given before an
  * instant (`not-before`), because a restored database does not know its newest tokens (`restore`), or because the member
- * took a part of it back, so that a narrower one is in its place (`narrowed`).
+ * took a part of it back, so that a narrower one is in its place (`narrowed`), or because the plan corrected whose the
+ * records are (`corrected`).
  */
 export type EndReason =
   | 'member'
@@ -31,7 +32,8 @@ export type EndReason =
   | 'death'
   | 'not-before'
   | 'restore'
-  | 'narrowed';
+  | 'narrowed'
+  | 'corrected';
 
 export interface OidcRecordRow {
   payload: string;

@@ -47,6 +47,8 @@ const MAIL_KINDS = {
   'app-connected': { notice: 'appConnected' },
   'connection-ended': { notice: 'connectionEnded' },
   'relation-ended': { notice: 'connectionEnded' },
+  /** the plan corrected whose the records are */
+  'records-corrected': { notice: 'connectionEnded' },
   'consent-ends': { notice: 'consentEnds' },
   /** the time after the coverage, or after a death */
   'access-ends': { notice: 'consentEnds' },

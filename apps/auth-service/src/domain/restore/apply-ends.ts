@@ -27,7 +27,7 @@ const END_GRANTS = `
   UPDATE consent c
      SET revoked_at = least(k.at, now()),
          end_reason = CASE WHEN k.reason IN ('member', 'app', 'plan', 'password', 'reuse', 'relation', 'of-age', 'coverage',
-                                             'death', 'not-before', 'restore', 'narrowed') THEN k.reason ELSE 'plan' END
+                                             'death', 'not-before', 'restore', 'narrowed', 'corrected') THEN k.reason ELSE 'plan' END
     FROM known k
    WHERE c.tenant = $1 AND c.grant_id = k.id AND c.revoked_at IS NULL
   RETURNING c.grant_id`;

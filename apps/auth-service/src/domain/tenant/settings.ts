@@ -12,6 +12,9 @@ import { StatementIssuers } from './statement-settings.ts';
 import { SmartStyle } from './style-settings.ts';
 import { MAX_CONSENT_DAYS, Sensitive, TimeZone } from './consent-settings.ts';
 
+/** What was moved from one person to another is kept for undoing it, and what has come since makes that less certain. */
+const MAX_UNDO_DAYS = 365;
+
 /** Limits of open registration (RFC 7591; security case O17). */
 const Registration = z.strictObject({
   /** new clients from one network address */
@@ -46,6 +49,8 @@ export const TenantSettings = z.strictObject({
   comingOfAge: ComingOfAge.prefault({}),
   /** for how long data is seen after the coverage has ended, and after a death */
   leaving: Leaving.prefault({}),
+  /** for how long the merge of two records of one person can be undone */
+  undoDays: z.int().min(0).max(MAX_UNDO_DAYS).default(30),
   /** IANA name of the time zone for the dates that members read, and in which birthdays begin */
   timeZone: TimeZone.default('America/New_York'),
   /** TOTP for logins with a password: not offered, optional, or required at the next login */

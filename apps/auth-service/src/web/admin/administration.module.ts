@@ -12,6 +12,7 @@ import { NotBeforeController } from './not-before.controller.ts';
 import { NotBeforePageController } from './not-before-page.controller.ts';
 import { OperatorStrategy } from './operator.strategy.ts';
 import { PlansController } from './plans.controller.ts';
+import { PersonChangesController } from './person-changes.controller.ts';
 import { RelationsController } from './relations.controller.ts';
 import { AdministratorScorecardController } from './scorecard.controller.ts';
 
@@ -29,6 +30,7 @@ import { AdministratorScorecardController } from './scorecard.controller.ts';
     NotBeforeController,
     NotBeforePageController,
     PlansController,
+    PersonChangesController,
     RelationsController,
   ],
   providers: [AdministratorStrategy, FreshnessOfPlans, OperatorStrategy],

@@ -79,6 +79,7 @@ const READS: Readonly<Record<string, string>> = {
   [`${ADMIN}/logins/:login/relations`]: 'read-relations',
   [`${ADMIN}/people/end`]: 'ask-for-people',
   [`${ADMIN}/identities`]: 'read-identities',
+  [`${ADMIN}/person-changes`]: 'list-person-changes',
   [`${ADMIN}/scorecard`]: 'read-scorecard',
   [`${ADMIN}/auditor-identities`]: 'read-identities',
   [`${scimPath(TENANT)}/ServiceProviderConfig`]: 'read-scim-configuration',

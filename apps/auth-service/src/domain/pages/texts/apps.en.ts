@@ -57,6 +57,7 @@ export const appsEn = {
     'not-before': 'your plan stopped all apps for safety; you can connect it again',
     restore: 'your plan’s system was restored from a copy; you can connect it again',
     narrowed: 'you took a part of it back; the rest goes on',
+    corrected: 'your plan corrected whose records these are; you can connect it again',
     expiry: 'the time you agreed to was over',
   },
 };

@@ -64,6 +64,7 @@ export const appsEs: typeof appsEn = {
     'not-before': 'su plan detuvo todas las aplicaciones por seguridad; puede conectarla de nuevo',
     restore: 'el sistema de su plan se restauró desde una copia; puede conectarla de nuevo',
     narrowed: 'usted retiró una parte; lo demás sigue',
+    corrected: 'su plan corrigió de quién son estos registros; puede conectarla de nuevo',
     expiry: 'se acabó el tiempo que usted aceptó',
   },
 };

@@ -108,6 +108,13 @@ const kinds: Record<MailKind, { subject: string; text(facts: MailFacts): string 
       `An app could see data of one person because another person had agreed to it. Your plan says that this other person ` +
       `no longer decides about the data, so the connection has ended. See which one it was here:\n\n${url}`,
   },
+  'records-corrected': {
+    subject: 'Your plan corrected its records',
+    text: ({ url }) =>
+      `Your plan corrected under which person some of its records stand. For your safety all apps that could see these records ` +
+      `were disconnected. You can connect them again. If you act for somebody else, the plan has to confirm it first. See ` +
+      `which apps these were here:\n\n${url}\n\nIf you have a question, call the number on your member card.`,
+  },
   'consent-ends': {
     subject: 'A connection will end soon',
     text: ({ url }) =>

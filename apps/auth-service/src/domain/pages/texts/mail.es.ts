@@ -102,6 +102,14 @@ export const mailEs: typeof mailEn = {
           `Una aplicación podía ver datos de una persona porque otra persona lo había aceptado. Su plan indica que esta otra ` +
           `persona ya no decide sobre los datos, así que la conexión terminó. Vea aquí cuál fue:\n\n${url}`,
       },
+      'records-corrected': {
+        subject: 'Su plan corrigió sus registros',
+        text: ({ url }) =>
+          `Su plan corrigió bajo qué persona están algunos de sus registros. Por su seguridad se desconectaron todas las ` +
+          `aplicaciones que podían ver estos registros. Puede conectarlas de nuevo. Si usted representa a otra persona, el plan ` +
+          `tiene que confirmarlo antes. Vea aquí cuáles eran:\n\n${url}\n\nSi tiene una pregunta, llame al número que está en su ` +
+          `tarjeta de miembro.`,
+      },
       'consent-ends': {
         subject: 'Una conexión terminará pronto',
         text: ({ url }) =>

@@ -1,0 +1,31 @@
+import { Body, Controller, Get, HttpCode, Param, Post, UseFilters } from '@nestjs/common';
+import { AuthenticatedBy } from '@patient-access/platform';
+import { z } from 'zod';
+import type { Administration } from '../../domain/administration/clients.ts';
+import { endChange, listChanges } from '../../domain/administration/merges.ts';
+import { AdministrationErrors } from './administration-errors.filter.ts';
+import { AdministrationOf } from './administration.decorator.ts';
+import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
+
+const MovedRecords = z.strictObject({ records: z.int().nonnegative() });
+
+/** Which persons were merged, and the end of it, on the internal listener only. A merge begins as a repair. */
+@AuthenticatedBy(ADMINISTRATOR_STRATEGY)
+@UseFilters(AdministrationErrors)
+@Controller('internal/admin/:tenant/person-changes')
+export class PersonChangesController {
+  @Get()
+  async list(@AdministrationOf() administration: Administration) {
+    return { changes: await listChanges(administration) };
+  }
+
+  @Post(':change/done')
+  @HttpCode(200)
+  async end(
+    @AdministrationOf() administration: Administration,
+    @Param('change') change: string,
+    @Body({ schema: MovedRecords }) { records }: z.infer<typeof MovedRecords>,
+  ) {
+    return endChange(administration, change, records);
+  }
+}

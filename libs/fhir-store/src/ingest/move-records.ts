@@ -1,0 +1,81 @@
+/** Moves records from one person to another of the same tenant, in one database. */
+import { MEMBER_TYPE, parseResource, type Resource } from '@patient-access/fhir';
+import type pg from 'pg';
+import type { Ingest } from './ingest.ts';
+import { referringTo } from './replaced-persons.ts';
+import type { WriteContext } from './storing.ts';
+
+export interface RecordKey {
+  type: string;
+  id: string;
+}
+
+const KEYS = 'unnest($4::text[], $5::text[]) AS k (type, id)';
+const MOVE = [
+  'resource',
+  'resource_history',
+  'deleted_resource',
+  'search_value',
+  'profile_check',
+  'conditional_resource',
+].map(
+  (table) => `
+  UPDATE ${table} t SET member = $3 FROM ${KEYS}
+   WHERE t.tenant = $1 AND t.member = $2 AND t.type = k.type AND t.id = k.id`,
+);
+const MOVE_AWAITED = `
+  UPDATE awaited_target t SET by_member = $3 FROM ${KEYS}
+   WHERE t.tenant = $1 AND t.by_member = $2 AND t.by_type = k.type AND t.by_id = k.id`;
+/** The person to whom they go may have had such a deletion before; the later one counts. */
+const FORGET_EARLIER_DELETIONS = `
+  DELETE FROM deleted_resource d USING ${KEYS}
+   WHERE d.tenant = $1 AND d.member = $3 AND d.type = k.type AND d.id = k.id
+     AND EXISTS (SELECT FROM deleted_resource o
+                  WHERE o.tenant = $1 AND o.member = $2 AND o.type = k.type AND o.id = k.id)`;
+const BODIES = `
+  SELECT r.body FROM resource r JOIN ${KEYS} ON r.type = k.type AND r.id = k.id
+   WHERE r.tenant = $1 AND r.member = $3 AND r.form = 0 AND strpos(r.body, $2) > 0`;
+
+/** How many new versions are stored together. */
+const BATCH = 500;
+
+export interface Move {
+  from: string;
+  to: string;
+  keys: readonly RecordKey[];
+  /** what else changes in a resource; it stays as it is where this returns it */
+  change?(resource: Resource): Resource;
+}
+
+/**
+ * Moves the records with their versions. Each of which the current version named the one person gets a new version, which
+ * names the other: so searches find it, and apps see that it changed. What was said before stays in its history.
+ *
+ * @param context `own` is the database; the transaction holds the tenant's lock
+ * @param ingest of this database
+ */
+export async function moveRecords(
+  context: WriteContext,
+  tenant: string,
+  ingest: Ingest,
+  { from, to, keys, change = (resource) => resource }: Move,
+): Promise<void> {
+  const client: pg.PoolClient = context.own;
+  const columns = [keys.map(({ type }) => type), keys.map(({ id }) => id)];
+  for (const statement of [FORGET_EARLIER_DELETIONS, ...MOVE, MOVE_AWAITED])
+    await client.query(statement, [tenant, from, to, ...columns]);
+  // A person's own Patient names nobody, and changes all the same.
+  const named = await client.query<{ body: string }>(BODIES, [tenant, from, to, ...columns]);
+  const resources = named.rows.map(({ body }) => {
+    const resource = parseResource(body) as Resource;
+    return change(resource.resourceType === MEMBER_TYPE ? resource : referringTo(resource, from, to));
+  });
+  for (let at = 0; at < resources.length; at += BATCH) {
+    const items = resources
+      .slice(at, at + BATCH)
+      .map((resource) => ({ resource, origin: resource.id, filedUnder: to }));
+    for (const result of await ingest.storeWithin(context, items))
+      if (result.status === 'rejected')
+        throw new Error(`${result.type}/${result.origin} cannot be moved: ${result.reason}`);
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Persons whose records were merged into another person's (ADR 93): what comes for them later is filed under the survivor.
+ */
+import { type Compartment, MEMBER_TYPE, parseResource, type Resource } from '@patient-access/fhir';
+import type pg from 'pg';
+import { keyOfTarget } from './targets.ts';
+import type { StoredKey } from './versions.ts';
+import { refuseWithdrawn } from './withdrawn.ts';
+
+interface Replacement {
+  member: string;
+  survivor: string;
+  change: string;
+}
+
+const REPLACED = `
+  SELECT member, survivor, change FROM replaced_person WHERE tenant = $1 AND member = ANY ($2::text[])`;
+const NOTE_MOVED = `
+  INSERT INTO moved_record (tenant, change, type, id)
+  SELECT $1, k.change, k.type, k.id FROM unnest($2::text[], $3::text[], $4::text[]) AS k (change, type, id)
+  ON CONFLICT DO NOTHING`;
+
+/** @returns by the id of a member who was replaced, by whom */
+export async function replacementsOf(
+  client: pg.PoolClient,
+  tenant: string,
+  members: readonly string[],
+): Promise<Map<string, Replacement>> {
+  if (members.length === 0) return new Map();
+  const { rows } = await client.query<Replacement>(REPLACED, [tenant, [...new Set(members)]]);
+  return new Map(rows.map((row) => [row.member, row]));
+}
+
+/** Notes records as filed under another person by a change. */
+export async function noteMoved(
+  client: pg.PoolClient,
+  tenant: string,
+  moved: readonly (Pick<StoredKey, 'type' | 'id'> & { change: string })[],
+): Promise<void> {
+  const columns = [
+    moved.map(({ change }) => change),
+    moved.map(({ type }) => type),
+    moved.map(({ id }) => id),
+  ];
+  if (moved.length > 0) await client.query(NOTE_MOVED, [tenant, ...columns]);
+}
+
+/** The resource with its references to the one person as references to the other. */
+export function referringTo(resource: Resource, from: string, to: string): Resource {
+  const reference = new RegExp(
+    `"reference":"${MEMBER_TYPE}/${from.replaceAll('.', '\\.')}(?:/_history/[^"]*)?"`,
+    'g',
+  );
+  const text = JSON.stringify(resource).replace(reference, `"reference":"${MEMBER_TYPE}/${to}"`);
+  return parseResource(text) as Resource;
+}
+
+/** A link of a person's own Patient to another one (http://hl7.org/fhir/R4/patient.html#links). */
+export interface PatientLink {
+  other: { reference: string };
+  type: 'replaced-by' | 'replaces' | 'refer' | 'seealso';
+}
+
+export const linksOf = (patient: Resource): PatientLink[] => (patient['link'] ?? []) as PatientLink[];
+
+export const linkTo = (member: string, type: PatientLink['type']): PatientLink => ({
+  other: { reference: `${MEMBER_TYPE}/${member}` },
+  type,
+});
+
+export const isLinkTo =
+  (member: string, type: PatientLink['type']) =>
+  (link: PatientLink): boolean =>
+    link.type === type && link.other?.reference === `${MEMBER_TYPE}/${member}`;
+
+interface Came<Origin> {
+  origin: Origin;
+  resource: Resource;
+  compartment: Compartment;
+  member: string;
+  /** the store itself says whose it is */
+  isFiled: boolean;
+}
+
+type Refused<Origin> = { origin: Origin; type: string } & (
+  { status: 'unchanged'; cleaned: false } | { status: 'rejected'; reason: string }
+);
+
+/** The members whom a resource that has come names as its own. */
+const namedBy = ({ compartment, isFiled }: Came<unknown>): string[] => {
+  if (isFiled || compartment.to === 'none') return [];
+  if (compartment.to === 'member') return [compartment.member];
+  return compartment.targets.filter(({ type }) => type === MEMBER_TYPE).map(({ id }) => id);
+};
+
+/**
+ * Has the resources of replaced persons come as the survivors'. A replaced person's own Patient is refused: it says that
+ * it was replaced, and no file may take that back.
+ *
+ * @param prepared what has come, by `Type/id`
+ * @param prepareAgain makes ready what was changed
+ * @returns what was taken out
+ */
+export async function followReplaced<Origin, Item extends Came<Origin>>(
+  client: pg.PoolClient,
+  tenant: string,
+  prepared: Map<string, Item>,
+  prepareAgain: (item: Item, resource: Resource) => Item | undefined,
+): Promise<Refused<Origin>[]> {
+  const replaced = await replacementsOf(client, tenant, [...prepared.values()].flatMap(namedBy));
+  if (replaced.size === 0) return [];
+  const concerned = new Map([...prepared].filter(([, item]) => namedBy(item).some((id) => replaced.has(id))));
+  const waiting = new Map(concerned);
+  // What was taken from the person as somebody else's does not come back to her by another name.
+  const refused: Refused<Origin>[] = await refuseWithdrawn<Origin>(client, tenant, waiting);
+  for (const key of concerned.keys()) if (!waiting.has(key)) prepared.delete(key);
+  const moved: { type: string; id: string; change: string }[] = [];
+  for (const [key, item] of waiting) {
+    const { origin, resource } = item;
+    const { resourceType: type, id } = resource;
+    const of = namedBy(item).flatMap((member) => replaced.get(member) ?? []);
+    prepared.delete(key);
+    const own = type === MEMBER_TYPE ? replaced.get(id) : undefined;
+    // The plan's file knows of the merge.
+    if (own && linksOf(resource).some(isLinkTo(own.survivor, 'replaced-by')))
+      refused.push({ origin, type, status: 'unchanged', cleaned: false });
+    else if (own)
+      refused.push({
+        origin,
+        type,
+        status: 'rejected',
+        reason: `replaced: this person is ${own.survivor} now`,
+      });
+    if (own) continue;
+    const again = prepareAgain(
+      item,
+      of.reduce((one, { member, survivor }) => referringTo(one, member, survivor), resource),
+    );
+    if (!again) continue;
+    prepared.set(keyOfTarget({ type, id }), again);
+    moved.push(...of.map(({ change }) => ({ type, id, change })));
+  }
+  await noteMoved(client, tenant, moved);
+  return refused;
+}

@@ -1,0 +1,140 @@
+/** Two records that are one person's (docs/adr/0093-follow-persons-whose-numbers-change.md). */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Resource } from '@patient-access/fhir';
+import { observation } from '@patient-access/testing';
+import { mergePersons, unmergePersons } from '../../src/ingest/merge-persons.ts';
+import { ETH, provenance } from '../related/world.ts';
+import { asMember, bundleOf, idsOf, startWorld, type World } from '../world.ts';
+
+const MERGE = { change: 'c-1', replaced: 'ann', survivor: 'anna', reason: 'two cards' };
+const [system = '', code = ''] = ETH.split('|');
+const sensitive = { meta: { security: [{ system, code }] } };
+const patient = (id: string, more: object = {}): Resource => ({
+  resourceType: 'Patient',
+  id,
+  active: true,
+  name: [{ family: 'Berg' }],
+  ...more,
+});
+
+describe('O110: two records that are one person’s', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.store('north', patient('anna'), patient('ann'), patient('anne'));
+    await world.store('north', observation('a1', 'anna'), observation('x1', 'anne'));
+    await world.store('north', observation('o1', 'ann', { status: 'preliminary' }), observation('o2', 'ann'));
+    await world.store('north', observation('o1', 'ann'), provenance('of-o1', 'Observation/o1'));
+    await world.store('north', observation('eth', 'ann', sensitive));
+    await world.store('north', observation('o4', 'ann', { hasMember: [{ reference: 'Observation/eth' }] }));
+    await world.store('north', observation('wrong', 'ann'));
+    await world.erase('north', 'Observation/o2');
+    await world.withdraw('north', {
+      member: 'ann',
+      record: { type: 'Observation', id: 'wrong' },
+      reason: 'not hers',
+    });
+  }, 120_000);
+  afterAll(() => world?.stop());
+
+  const all = async (member: string, labels: string[] = []) => {
+    const app = await asMember(world, 'north', member, { sensitive: labels });
+    return idsOf(await app('Observation?_sort=_id&_count=50'));
+  };
+  const stored = async (id: string): Promise<Record<string, unknown>> => {
+    const { rows } = await world.admin.query<{ member: string; body: string }>(
+      `SELECT member, body FROM resource WHERE type = 'Patient' AND id = $1 AND form = 0`,
+      [id],
+    );
+    const body = JSON.parse(rows[0]?.body ?? '{}') as object;
+    return { ...body, member: rows[0]?.member };
+  };
+  const acts = async () =>
+    (await world.events()).filter(({ action }) => action === 'merge' || action === 'unmerge');
+
+  it('become the survivor’s, with versions and deletions, and are found as hers', async () => {
+    const { records } = await mergePersons(world.merging('north'), MERGE);
+    expect(records.sort()).toEqual([
+      'Observation/eth',
+      'Observation/o1',
+      'Observation/o2',
+      'Observation/o4',
+      'Patient/ann',
+      'Provenance/of-o1',
+    ]);
+    expect(await all('anna')).toEqual(['a1', 'o1', 'o4']);
+    const anna = await asMember(world, 'north', 'anna');
+    expect(idsOf(await anna('Observation?patient=Patient/anna&_sort=_id'))).toEqual(['a1', 'o1', 'o4']);
+    expect(idsOf(await anna('Provenance'))).toEqual(['of-o1']);
+    expect((await anna('Observation/o2')).status).toBe(410);
+    const versions = bundleOf(await anna('Observation/o1/_history')).entry ?? [];
+    expect(versions.map(({ resource }) => [resource['status'], resource['subject']])).toEqual([
+      ['final', { reference: 'Patient/anna' }],
+      ['final', { reference: 'Patient/ann' }],
+      ['preliminary', { reference: 'Patient/ann' }],
+    ]);
+    expect(await all('ann')).toEqual([]);
+    const ann = await asMember(world, 'north', 'ann');
+    for (const path of ['Observation/o1', 'Observation/o2', 'Observation/o1/_history'])
+      expect((await ann(path)).status).toBe(404);
+    expect(await all('anne')).toEqual(['x1']);
+  });
+
+  it('have what is withheld withheld from the survivor’s apps too', async () => {
+    const anna = await asMember(world, 'north', 'anna');
+    expect((await anna('Observation/eth')).status).toBe(404);
+    expect((await anna('Observation/o4')).text).not.toContain('eth');
+    expect(await all('anna', [ETH])).toEqual(['a1', 'eth', 'o1', 'o4']);
+  });
+
+  it('are said by the links of both Patients, and by an event in both trails that names neither other', async () => {
+    expect(await stored('ann')).toMatchObject({
+      member: 'anna',
+      active: false,
+      link: [{ other: { reference: 'Patient/anna' }, type: 'replaced-by' }],
+    });
+    expect(await stored('anna')).toMatchObject({
+      member: 'anna',
+      active: true,
+      link: [{ other: { reference: 'Patient/ann' }, type: 'replaces' }],
+    });
+    const events = await acts();
+    expect(events.map(({ member }) => member)).toEqual(expect.arrayContaining(['ann', 'anna']));
+    for (const { member, request } of events)
+      expect([member, request]).toEqual([member, 'c-1: two cards (6 records)']);
+    expect(await mergePersons(world.merging('north'), MERGE)).toEqual({ records: [] });
+    expect(await acts()).toHaveLength(2);
+  });
+
+  it('a later file with the former id is filed under the survivor, and takes nothing back', async () => {
+    await world.store('north', observation('late', 'ann'), observation('o1', 'ann', { status: 'amended' }));
+    await world.store('north', provenance('of-late', 'Observation/late', 'Patient/ann'));
+    await world.store('north', provenance('of-late-too', 'Observation/late'));
+    expect(await all('anna')).toEqual(['a1', 'late', 'o1', 'o4']);
+    const anna = await asMember(world, 'north', 'anna');
+    expect((await anna('Provenance/of-late')).text).toContain('Patient/anna');
+    await expect(world.store('north', patient('ann'))).rejects.toThrow('replaced: this person is anna now');
+    await expect(world.store('north', observation('wrong', 'ann'))).rejects.toThrow('withdrawn');
+    const link = [{ other: { reference: 'Patient/anna' }, type: 'replaced-by' }];
+    await world.store('north', patient('ann', { active: false, link }));
+    expect(await stored('ann')).toMatchObject({ active: false });
+  });
+
+  it('are two persons’ again when it is undone, with what came in between', async () => {
+    expect((await unmergePersons(world.merging('north'), MERGE)).records).toHaveLength(9);
+    expect(await all('anna')).toEqual(['a1']);
+    expect(await all('ann')).toEqual(['late', 'o1', 'o4']);
+    const ann = await asMember(world, 'north', 'ann');
+    expect(idsOf(await ann('Observation?patient=Patient/ann&_sort=_id'))).toEqual(['late', 'o1', 'o4']);
+    expect((await ann('Observation/o2')).status).toBe(410);
+    expect(idsOf(await ann('Provenance?_sort=_id'))).toEqual(['of-late', 'of-late-too', 'of-o1']);
+    expect(await stored('ann')).toMatchObject({ member: 'ann', active: true });
+    expect([(await stored('ann'))['link'], (await stored('anna'))['link']]).toEqual([undefined, undefined]);
+    const anna = await asMember(world, 'north', 'anna');
+    expect((await anna('Observation/o1')).status).toBe(404);
+    expect((await anna('Observation/o1/_history')).status).toBe(404);
+    await world.store('north', patient('ann', { gender: 'female' }), observation('o9', 'ann'));
+    expect(await all('ann')).toEqual(['late', 'o1', 'o4', 'o9']);
+    expect(await unmergePersons(world.merging('north'), MERGE)).toEqual({ records: [] });
+  });
+});
