@@ -7,6 +7,7 @@ import { AdministrationModule } from './web/admin/administration.module.ts';
 import { AttemptsModule } from './web/attempts/attempts.module.ts';
 import { AuditorsModule } from './web/auditors/auditors.module.ts';
 import { BrandsModule } from './web/brands/brands.module.ts';
+import { CardLinksModule } from './web/card-links/card-links.module.ts';
 import { CardModule } from './web/card/card.module.ts';
 import { DevelopersModule } from './web/developers/developers.module.ts';
 import { DirectoryModule } from './web/directory/directory.module.ts';
@@ -43,6 +44,7 @@ const FOR_PEOPLE = [
   FederationModule,
   MemberPagesModule,
   CardModule,
+  CardLinksModule,
   ReceiptModule,
   MemberHelpModule,
   EmailModule,

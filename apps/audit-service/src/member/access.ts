@@ -15,6 +15,8 @@ const ID_PREFIX = 13;
  * disclose no data. Like the engine's statements it begins with tenant and member, and runs as the role that row-level
  * security limits to both.
  *
+ * A link to an insurance card that was opened leaves readings. One that was refused has an event of its own alone.
+ *
  * A consent that was narrowed ended for a narrower one, whose own event says so.
  *
  * The member's own page shows everything; whoever else asks sees what an app would.
@@ -38,7 +40,8 @@ export function accessStatement(
       SELECT e.recorded, e.kind, e.act, e.outcome, e.reason, e.record::json AS event,
              left(e.id, ${ID_PREFIX}) IN (SELECT request FROM broken) AS broke_off
         FROM trail.audit_event e
-       WHERE e.tenant = $1 AND e.member = $2 AND e.kind IN ('rest', 'consent', 'ingest')
+       WHERE e.tenant = $1 AND e.member = $2 AND (e.kind IN ('rest', 'consent', 'ingest')
+              OR e.kind = 'account' AND e.act = 'use-card-link' AND e.outcome <> '0')
          AND (e.kind <> 'consent' OR e.reason IS DISTINCT FROM 'narrowed')
          AND ($6 OR e.audience IS NULL OR public.admits(e.audience, $7))
          AND e.recorded >= $3::date::timestamp AT TIME ZONE $5

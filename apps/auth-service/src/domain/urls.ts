@@ -31,6 +31,19 @@ export const cardPath = (tenant: string): string => memberPath(tenant, 'card');
 export const cardFilePath = (tenant: string, coverage: string): string =>
   `${cardPath(tenant)}/${coverage}.pdf`;
 
+/** The page with the cards of one person. @param more what the page is to say */
+export const cardOfPerson = (
+  tenant: string,
+  person: string,
+  more: { ended?: string; problem?: string } = {},
+): string => `${cardPath(tenant)}?${new URLSearchParams({ person, ...more })}`;
+
+/** Where a member makes links to a card; one of them is ended below it. */
+export const cardLinksPath = (tenant: string): string => `${cardPath(tenant)}/links`;
+/** What a link to a card leads to, without a login. */
+export const cardLinkPath = (tenant: string, token: string): string =>
+  `${memberPath(tenant, 'card-link')}/${token}`;
+
 /** Where a plan tells its members about apps. */
 export const memberHelpPath = (tenant: string): string => memberPath(tenant, 'help');
 

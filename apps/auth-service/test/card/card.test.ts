@@ -6,7 +6,7 @@ import type { Browser } from '../browser.ts';
 import { checkPage } from '../browsers/check-page.ts';
 import { takeAllEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
-import { coverageOf, Record } from './record.ts';
+import { CardRecord, coverageOf } from './record.ts';
 
 const SIZES = [
   ['desktop', { width: 1280, height: 900 }],
@@ -17,7 +17,7 @@ const SIZES = [
 describe('the insurance card', () => {
   let world: World;
   let card: string;
-  const record = new Record();
+  const record = new CardRecord();
   beforeAll(async () => {
     const coverageUrl = await record.start();
     world = await startWorld({ coverageUrl });
@@ -142,16 +142,25 @@ describe('the insurance card', () => {
           await page.getByLabel('Password').fill(PASSWORD);
           await page.getByRole('button', { name: 'Log in' }).click();
           await page.getByRole('heading', { level: 1 }).waitFor();
+          await page.getByText('Share this card with a QR code').click();
           await checkPage(page, `${name}-card`);
           expect(await page.getByRole('img', { name: 'Northwind' }).isVisible()).toBe(true);
           await page.emulateMedia({ media: 'print' });
           expect(await page.getByRole('heading', { level: 1 }).isVisible()).toBe(false);
           expect(await page.getByText('M-maria').isVisible()).toBe(true);
+          // The pages of a link are checked at the widths of a phone: they are narrower.
+          if (name === 'desktop') continue;
+          await page.emulateMedia({ media: 'screen' });
+          await page.getByRole('button', { name: 'Make the code' }).click();
+          expect(await page.getByRole('img', { name: 'QR code that opens the card' }).isVisible()).toBe(true);
+          await checkPage(page, `${name}-card-link`);
+          await page.getByRole('link', { name: 'Back to the card' }).click();
+          await checkPage(page, `${name}-card-links`);
         }
       } finally {
         await chromium.close();
       }
     },
-    60_000,
+    120_000,
   );
 });

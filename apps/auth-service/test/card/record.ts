@@ -95,7 +95,7 @@ const PAYER = {
   ],
 };
 
-export class Record {
+export class CardRecord {
   answers = true;
   /** about whom an answer is, if not about whom it was asked */
   subject: string | undefined;

@@ -17,10 +17,10 @@ const PREFLIGHT = {
 
 /**
  * Where an app of any origin begins, before it is registered: discovery and key sets, registration, the sandbox, which
- * only preview plans have, and the page of errors. They take a token in a header at most, which no browser adds by itself.
+ * only preview plans have, the page of errors, and links to insurance cards, which any viewer opens. They take a token in a header at most, which no browser adds by itself.
  */
 const OPEN =
-  /^\/(?:auth\/[a-z0-9-]{1,63}\/(?:oauth2\/v1\/(?:register(?:[/?]|$)|keys(?:\?|$)|\.well-known\/)|sandbox\/)|\.well-known\/|docs\/errors)/;
+  /^\/(?:auth\/[a-z0-9-]{1,63}\/(?:oauth2\/v1\/(?:register(?:[/?]|$)|keys(?:\?|$)|\.well-known\/)|sandbox\/|card-link\/)|\.well-known\/|docs\/errors)/;
 const OPEN_PREFLIGHT = {
   'access-control-allow-methods': 'GET, POST, PUT, DELETE',
   'access-control-allow-headers': 'Authorization, Content-Type, Accept, X-Request-ID',

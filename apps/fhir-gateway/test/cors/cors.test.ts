@@ -66,6 +66,7 @@ describe('SMART 100: pages of other origins', () => {
     '/auth/northwind/oauth2/v1/register',
     '/auth/northwind/oauth2/v1/register/some-id',
     '/auth/preview/sandbox/slow',
+    '/auth/preview/card-link/x',
   ])('any may begin at %s, which takes no cookie', async (path) => {
     const preflight = await ask(world.url, path, {
       method: 'OPTIONS',

@@ -4,7 +4,7 @@ import {
   carin,
   date,
   inPatientCompartment,
-  insuranceCard,
+  cardProfile,
   referenceData,
   reference,
   string,
@@ -22,7 +22,7 @@ export const coverageDefinitions: Record<string, Definition> = {
     consentKind: 'contact',
     owner: 'coverage-service',
     membership: { by: 'element', path: 'id' },
-    profiles: [usCore('patient'), carin('Patient'), insuranceCard('Patient')],
+    profiles: [usCore('patient'), carin('Patient'), cardProfile('Patient')],
     search: {
       birthdate: date('birthDate'),
       'death-date': date('deceasedDateTime'),
@@ -42,7 +42,7 @@ export const coverageDefinitions: Record<string, Definition> = {
   },
   Coverage: inCompartment('beneficiary', {
     consentKind: 'coverage',
-    profiles: [usCore('coverage'), carin('Coverage'), insuranceCard('Coverage')],
+    profiles: [usCore('coverage'), carin('Coverage'), cardProfile('Coverage')],
     narrative: (resource) => coverageSentences(resource as ToldCoverage),
     search: {
       beneficiary: reference('beneficiary', 'Patient'),
@@ -100,7 +100,7 @@ export const coverageDefinitions: Record<string, Definition> = {
   Basic: inCompartment('subject', { consentKind: 'documents', search: { code: token('code') } }),
   Organization: planData({
     consentKind: 'providers',
-    profiles: [usCore('organization'), carin('Organization'), insuranceCard('Organization')],
+    profiles: [usCore('organization'), carin('Organization'), cardProfile('Organization')],
     search: {
       address: string('address'),
       identifier: token('identifier'),

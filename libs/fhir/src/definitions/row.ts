@@ -79,7 +79,7 @@ export const usCoreNamed = (name: string) => `http://hl7.org/fhir/us/core/Struct
 export const carin = (name: string) =>
   `http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-${name}|2.0.0`;
 /** Canonical of a CARIN Digital Insurance Card 1.1.0 profile. */
-export const insuranceCard = (name: string) =>
+export const cardProfile = (name: string) =>
   `http://hl7.org/fhir/us/insurance-card/StructureDefinition/C4DIC-${name}|1.1.0`;
 /** Canonical of a Da Vinci PDex 2.0.0 profile. */
 export const pdex = (name: string) =>

@@ -6,7 +6,7 @@ interface Coding {
   display?: string;
 }
 
-export interface Concept {
+export interface CardConcept {
   coding?: Coding[];
   text?: string;
 }
@@ -16,20 +16,20 @@ interface Period {
   end?: string;
 }
 
-export interface Extension {
+export interface CardExtension {
   url: string;
-  extension?: Extension[];
+  extension?: CardExtension[];
   valueString?: string;
   valueId?: string;
   valueDate?: string;
   valueAnnotation?: { text?: string };
-  valueCodeableConcept?: Concept;
+  valueCodeableConcept?: CardConcept;
   valueAttachment?: { contentType?: string; data?: string };
 }
 
 export interface CardCost {
-  type?: Concept;
-  valueMoney?: { value?: number; currency?: string; extension?: Extension[] };
+  type?: CardConcept;
+  valueMoney?: { value?: number; currency?: string; extension?: CardExtension[] };
   valueQuantity?: { value?: number; unit?: string };
 }
 
@@ -37,13 +37,13 @@ export interface CardCoverage {
   resourceType: string;
   id: string;
   meta?: { versionId?: string };
-  extension?: Extension[];
-  identifier?: { type?: Concept; value?: string }[];
+  extension?: CardExtension[];
+  identifier?: { type?: CardConcept; value?: string }[];
   status?: string;
   subscriberId?: string;
   period?: Period;
   payor?: { reference?: string; display?: string }[];
-  class?: { type: Concept; value: string; name?: string }[];
+  class?: { type: CardConcept; value: string; name?: string }[];
   costToBeneficiary?: CardCost[];
 }
 
@@ -72,7 +72,7 @@ export interface CardPayer {
   id: string;
   name?: string;
   telecom?: Telecom[];
-  contact?: { purpose?: Concept; telecom?: Telecom[]; address?: Address }[];
+  contact?: { purpose?: CardConcept; telecom?: Telecom[]; address?: Address }[];
 }
 
 /** What one card is made of. */
@@ -86,19 +86,19 @@ export interface CardResources {
 const CARD = 'http://hl7.org/fhir/us/insurance-card/StructureDefinition/C4DIC-';
 
 /** @param name of the guide, without `C4DIC-` and `-extension` */
-export const extensionsOf = (all: Extension[] | undefined, name: string): Extension[] =>
+export const extensionsOf = (all: CardExtension[] | undefined, name: string): CardExtension[] =>
   (all ?? []).filter(({ url }) => url === `${CARD}${name}-extension`);
 
-export const partOf = ({ extension }: Extension, name: string): Extension | undefined =>
+export const partOf = ({ extension }: CardExtension, name: string): CardExtension | undefined =>
   extension?.find(({ url }) => url === name);
 
 /** @returns what people call it: the plan's own words first */
-export function wordsFor(concept: Concept | undefined): string | undefined {
+export function wordsFor(concept: CardConcept | undefined): string | undefined {
   const [coding] = concept?.coding ?? [];
   return concept?.text ?? coding?.display ?? coding?.code;
 }
 
-export const codesOf = (concept: Concept | undefined): string[] =>
+export const codesOf = (concept: CardConcept | undefined): string[] =>
   (concept?.coding ?? []).flatMap(({ code }) => (code === undefined ? [] : [code]));
 
 /** @returns telephone numbers, web addresses and the postal address */

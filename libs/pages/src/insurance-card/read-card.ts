@@ -7,7 +7,7 @@ import {
   type CardResources,
   codesOf,
   contactLines,
-  type Extension,
+  type CardExtension,
   extensionsOf,
   partOf,
   wordsFor,
@@ -113,7 +113,7 @@ function contactsOf({ payer }: CardResources): CardContact[] {
   return [...named, ...(named.length === 0 ? [own] : [])].filter(({ lines }) => lines.length > 0);
 }
 
-const notesOf = (extension: Extension[] | undefined): string[] =>
+const notesOf = (extension: CardExtension[] | undefined): string[] =>
   extensionsOf(extension, 'AdditionalCardInformation').flatMap(({ valueAnnotation }) =>
     (valueAnnotation?.text ?? '').split('\n').filter((line) => line.trim() !== ''),
   );

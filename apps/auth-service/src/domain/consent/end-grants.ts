@@ -1,6 +1,7 @@
 /** Ends grants. One transaction ends the tokens and the consent, notifies the gateways and records the event. */
 import { randomUUID } from 'node:crypto';
 import { recordStatement } from '@patient-access/outbox';
+import { endLinks } from '../card/end-links.ts';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
 import { type EndReason, NOTIFY_REVOCATION } from '../grants/records.ts';
 import type { RunSql } from '../database.ts';
@@ -20,6 +21,10 @@ export type Whose =
 
 const isWholeLogin = (whose: Whose): whose is { account: string } =>
   'account' in whose && Object.keys(whose).length === 1;
+
+/** Links to insurance cards end with all that a login has, or has for one person. */
+const endsLinks = (whose: Whose): whose is { account: string } | { account: string; member: string } =>
+  isWholeLogin(whose) || 'member' in whose;
 
 interface EndedGrant {
   grant_id: string;
@@ -123,6 +128,7 @@ export async function endGrantsOf(
   const ended = await query<EndedGrant>(text, [tenant, reason, ...values]);
   if ('client' in whose) await query(END_BACKEND, [tenant, whose.client]);
   else if (isWholeLogin(whose)) await query(LOG_OUT, [tenant, whose.account]);
+  if (endsLinks(whose)) await endLinks(query, whose, reason, context);
   const events = eventsOf(ended, reason, context);
   for (let at = 0; at < events.length; at += EVENTS_PER_INSERT) {
     const insert = recordStatement(events.slice(at, at + EVENTS_PER_INSERT));

@@ -129,6 +129,7 @@ const EXPIRING = [
   'mail_ticket',
   'login_change',
   'developer_session',
+  'card_link',
 ];
 const SWEEP = [
   ...EXPIRING.map(

@@ -55,6 +55,8 @@ const NO_SECRET = `UPDATE client SET secret = $3, previous_secret = NULL, previo
 const END_SHORT_LIVED = [
   `DELETE FROM oidc_record WHERE tenant = $1 AND model NOT IN ('Grant', 'RefreshToken')`,
   `DELETE FROM mail_ticket WHERE tenant = $1`,
+  // Uses and ends since the backup are not known here. The member makes another link.
+  `UPDATE card_link SET ended_at = now(), end_reason = 'restore', payload = NULL WHERE tenant = $1 AND ended_at IS NULL`,
 ];
 
 /** How many of each were live in this database. */

@@ -46,6 +46,14 @@ const LIMITS = {
     quietSeconds: 10 * MINUTE,
     beyond: 'wait',
   },
+  /** links to cards that one address opens in vain; a whole clinic may share it */
+  cardLink: {
+    free: 60,
+    firstSeconds: MINUTE,
+    mostSeconds: 15 * MINUTE,
+    quietSeconds: 10 * MINUTE,
+    beyond: 'wait',
+  },
 } satisfies Record<string, Limits>;
 
 const IPV6_NETWORK_BYTES = 8;
@@ -103,6 +111,11 @@ export function codeRules(hmacKey: Keys, about: string, address: string): Rule[]
 /** The rules for one check of a receipt, by somebody who need not be logged in. */
 export const receiptRules = (hmacKey: Keys, address: string): Rule[] => [
   rule(hmacKey, 'receipt', false, networkOf(address)),
+];
+
+/** The rules for one use of a link to an insurance card, by somebody who is not logged in. */
+export const cardLinkRules = (hmacKey: Keys, address: string): Rule[] => [
+  rule(hmacKey, 'cardLink', false, networkOf(address)),
 ];
 
 /** The proof, followed by those with the other keys. */

@@ -1,5 +1,6 @@
 /** The resources of a member's insurance cards, asked of coverage-service. */
 import type { CardCoverage, CardPatient, CardPayer, CardResources } from '@patient-access/pages';
+import { basisOf } from '../../domain/card/card-payload.ts';
 import { readRecord, type RecordQuestion } from '../../egress/member-record.ts';
 import { introspectionJwtFor, type LoginClaims } from '../introspection/login-jwt.ts';
 import type { TenantServer } from '../tenants.ts';
@@ -27,6 +28,19 @@ function isInForce({ status, period: { start = '', end } = {} }: CardCoverage, t
 const idOfPayer = ({ payor = [] }: CardCoverage): string | undefined =>
   payor.map(({ reference = '' }) => ORGANIZATION.exec(reference)?.[1]).find((id) => id !== undefined);
 
+const todayAt = ({ tenant }: TenantServer): string =>
+  new Intl.DateTimeFormat('en-CA', { timeZone: tenant.settings.timeZone }).format(new Date());
+
+type CardLogin = LoginClaims & { patient: string };
+
+const questionOf = ({ coverageUrl, server, address }: CardQuestion, login: CardLogin): RecordQuestion => ({
+  base: coverageUrl,
+  tenant: server.tenant.id,
+  patient: login.patient,
+  introspectionJwt: introspectionJwtFor(server, login),
+  address,
+});
+
 async function payersOf(question: RecordQuestion, coverages: readonly CardCoverage[]) {
   const ids = new Set(coverages.flatMap((coverage) => idOfPayer(coverage) ?? []));
   const read = [...ids].map(
@@ -41,26 +55,15 @@ async function payersOf(question: RecordQuestion, coverages: readonly CardCovera
  * @returns one for each coverage that is in force
  * @throws RecordUnavailable when coverage-service cannot be asked
  */
-export async function cardResources(
-  { coverageUrl, server, address }: CardQuestion,
-  login: LoginClaims & { patient: string },
-): Promise<CardResources[]> {
-  const { tenant } = server;
-  const { patient: id } = login;
-  const question = {
-    base: coverageUrl,
-    tenant: tenant.id,
-    patient: id,
-    introspectionJwt: introspectionJwtFor(server, login),
-    address,
-  };
+export async function cardResources(asking: CardQuestion, login: CardLogin): Promise<CardResources[]> {
+  const question = questionOf(asking, login);
   const [found, patient] = await Promise.all([
-    readRecord(question, `Coverage?patient=${id}&status=active&_count=${MOST_CARDS}`),
-    readRecord(question, `Patient/${id}`),
+    readRecord(question, `Coverage?patient=${login.patient}&status=active&_count=${MOST_CARDS}`),
+    readRecord(question, `Patient/${login.patient}`),
   ]);
   if (!patient) return [];
   const { entry = [] } = found as { entry?: { resource: CardCoverage }[] };
-  const today = new Intl.DateTimeFormat('en-CA', { timeZone: tenant.settings.timeZone }).format(new Date());
+  const today = todayAt(asking.server);
   const coverages = entry
     .map(({ resource }) => resource)
     .filter(({ resourceType }) => resourceType === 'Coverage')
@@ -70,4 +73,24 @@ export async function cardResources(
     const payer = payers.get(idOfPayer(coverage) ?? '');
     return { coverage, patient: patient as CardPatient, ...(payer && { payer }) };
   });
+}
+
+/**
+ * Reads again what a card was made of, in the name of whoever gets it now.
+ *
+ * @returns the versions of today; undefined when the card is in force no more
+ * @throws RecordUnavailable when coverage-service cannot be asked
+ */
+export async function currentBasis(
+  asking: CardQuestion,
+  login: CardLogin,
+  coverageId: string,
+): Promise<string | undefined> {
+  const question = questionOf(asking, login);
+  const [coverage, patient] = await Promise.all([
+    readRecord(question, `Coverage/${coverageId}`) as Promise<CardCoverage | undefined>,
+    readRecord(question, `Patient/${login.patient}`) as Promise<CardPatient | undefined>,
+  ]);
+  if (!coverage || !patient || !isInForce(coverage, todayAt(asking.server))) return undefined;
+  return basisOf({ coverage, patient });
 }

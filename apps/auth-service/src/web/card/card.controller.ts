@@ -3,21 +3,13 @@ import { CARD_WORDS, readCard } from '@patient-access/pages';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { cardFilePath, cardPath } from '../../domain/urls.ts';
-import { RecordUnavailable } from '../../egress/member-record.ts';
-import { cardPage, cardUnavailablePage } from '../pages/card.ts';
+import { cardPage } from '../pages/card.ts';
 import { CARD_PAGE_HEADERS } from '../pages/headers.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
-import {
-  memberPageOf,
-  seeOther,
-  sendPage,
-  type SessionContext,
-  type TenantRequest,
-} from '../session/session-context.ts';
+import { seeOther, type TenantRequest } from '../session/session-context.ts';
+import { answerWithCard } from './answer-with-card.ts';
 import { cardPdf, fitsInPdf } from './card-pdf.ts';
-import { cardsOf, cardView, personOf } from './card-view.ts';
-
-const RETRY_SECONDS = '30';
+import { cardsOf, cardView, shownPerson } from './card-view.ts';
 
 /** The insurance card of each person of a login: a page, and a PDF to keep. */
 @Public()
@@ -33,10 +25,10 @@ export class CardController {
   async page(
     @Req() request: TenantRequest,
     @Res() reply: FastifyReply,
-    @Query('person') person: unknown,
+    @Query() query: Record<string, unknown>,
   ): Promise<void> {
-    await this.answer(request, reply, async (context) => {
-      const page = cardPage(await cardView(context, person));
+    await answerWithCard(this.sessions, request, reply, async (context) => {
+      const page = cardPage(await cardView(context, query));
       return reply.headers(CARD_PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
     });
   }
@@ -48,10 +40,10 @@ export class CardController {
     @Param('coverage') coverage: string,
     @Query('person') wanted: unknown,
   ): Promise<void> {
-    await this.answer(request, reply, async (context) => {
+    await answerWithCard(this.sessions, request, reply, async (context) => {
       const { server, texts } = context;
       const words = CARD_WORDS[texts.language];
-      const person = personOf(context, wanted);
+      const person = shownPerson(context, wanted);
       const all = person ? await cardsOf(context, person) : [];
       const found = all.find((each) => each.coverage.id === coverage);
       const card = found && readCard(found, words.locale);
@@ -61,24 +53,6 @@ export class CardController {
         .header('Content-Disposition', 'attachment; filename="insurance-card.pdf"')
         .type('application/pdf')
         .send(await cardPdf(card, words));
-    });
-  }
-
-  /** An old or half card may be wrong, so there is none while the record cannot be read. */
-  private async answer(
-    request: TenantRequest,
-    reply: FastifyReply,
-    act: (context: SessionContext) => Promise<FastifyReply>,
-  ): Promise<void> {
-    await this.sessions.answer('card', request, reply, async (context) => {
-      try {
-        return await act(context);
-      } catch (error) {
-        if (!(error instanceof RecordUnavailable)) throw error;
-        context.services.logger.warn({ requestId: request.id, err: error }, 'no card can be made');
-        void reply.header('Retry-After', RETRY_SECONDS);
-        return sendPage(reply, cardUnavailablePage(memberPageOf(context)), 503);
-      }
     });
   }
 }

@@ -1,5 +1,6 @@
 /** The content of the page "Who saw my data", from the member's audit trail. */
 import { type Member, ownMember } from '../../domain/accounts/accounts.ts';
+import { CARD_LINK_CLIENT_ID } from '../../domain/card/link-event.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import type { AccessHistoryView, AppEntry } from '../pages/access-history.ts';
@@ -90,7 +91,8 @@ function entriesOf(
     const through = logins.get(first.login ?? '');
     const { name: plan } = server.tenant;
     const app = first.app === MEMBER_PAGES_CLIENT_ID ? texts.access.thisPage(plan) : first.name;
-    const name = first.happened === 'corrected' ? plan : app;
+    const byLink = first.app === CARD_LINK_CLIENT_ID ? texts.access.byLink(first.name) : app;
+    const name = first.happened === 'corrected' ? plan : byLink;
     return [{ name, lines, ...(through !== undefined && { through }) }];
   });
 }

@@ -1,5 +1,6 @@
 import { CARD_WORDS, cardHtml, type Html, html, type InsuranceCard } from '@patient-access/pages';
-import { renderPlanPage } from './layout.ts';
+import { linkForm, linkList, type LinkView } from './card-links.ts';
+import { alert, renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 import { peopleLinks, type PersonLink } from './people-links.ts';
 
@@ -14,9 +15,17 @@ export interface CardView extends MemberPage {
   name?: string;
   people: PersonLink[];
   cards: ShownCard[];
+  /** logical id of the Patient */
+  person: string;
+  links: LinkView[];
+  /** a link was ended just now */
+  endedLink?: boolean;
+  /** why no link was made */
+  problemWithLink?: 'passcode' | 'many' | 'form';
 }
 
-function oneCard({ texts }: CardView, { card, file }: ShownCard): Html {
+function oneCard(view: CardView, { card, file }: ShownCard): Html {
+  const { texts } = view;
   const id = `card-${card.id}`;
   return html`<article aria-labelledby="${id}">
     <h2 class="group" id="${id}">${card.plan ?? card.payer}</h2>
@@ -27,7 +36,14 @@ function oneCard({ texts }: CardView, { card, file }: ShownCard): Html {
         <a href="${file}">${texts.card.file}<span class="unseen"> – ${card.plan ?? card.payer}</span></a>
       </p>`
     }
+    ${linkForm(view, card)}
   </article>`;
+}
+
+function notes({ texts, endedLink, problemWithLink }: CardView): Html {
+  const { cardLinks: words } = texts;
+  return html`${endedLink === true && html`<p class="done" role="status">${words.ended}</p>`}
+  ${alert(problemWithLink && words.problems[problemWithLink])}`;
 }
 
 function content(view: CardView): Html {
@@ -39,7 +55,7 @@ function content(view: CardView): Html {
       ? html`<p class="empty">${words.none}</p>`
       : html`${cards.map((card) => oneCard(view, card))}
           <p class="note unprinted">${words.print}</p>`;
-  return html`${peopleLinks(people, words.people)} ${shown}`;
+  return html`${peopleLinks(people, words.people)} ${notes(view)} ${shown} ${linkList(view)}`;
 }
 
 /** The insurance cards of one person, front and back. */

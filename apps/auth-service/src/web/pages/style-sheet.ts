@@ -161,6 +161,9 @@ button, .button {
 .or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
 .code { font-size: 1.3rem; letter-spacing: .12em; }
 .qr { max-width: 13rem; margin: .75rem 0; border: 1px solid var(--line); border-radius: .6rem; overflow: hidden; }
+.qr.large { max-width: 22rem; }
+.long { overflow-wrap: anywhere; font-size: .85rem; }
+.field select { width: 100%; min-height: 3rem; padding: .5rem .6rem; font: inherit; color: inherit; background: var(--paper); border: 1px solid #6b7b85; border-radius: .5rem; }
 .qr svg { display: block; width: 100%; height: auto; }
 .codes { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(10rem, 100%), 1fr)); gap: .3rem .8rem; margin: .75rem 0 0; padding: .8rem 1rem; list-style: none; background: var(--tint); border-radius: .6rem; }
 .codes li { min-width: 0; }

@@ -1,5 +1,8 @@
 /** The texts about the insurance card, in US English. */
+import { cardLinksEn } from './card-links.en.ts';
+
 export const cardEn = {
+  ...cardLinksEn,
   card: {
     title: 'Your insurance card',
     titleOf: (name: string) => `The insurance card of ${name}`,

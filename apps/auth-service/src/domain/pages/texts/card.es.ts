@@ -1,7 +1,9 @@
 /** The texts about the insurance card, in US Spanish. */
+import { cardLinksEs } from './card-links.es.ts';
 import type { cardEn } from './card.en.ts';
 
 export const cardEs: typeof cardEn = {
+  ...cardLinksEs,
   card: {
     title: 'Su tarjeta del seguro',
     titleOf: (name) => `La tarjeta del seguro de ${name}`,

@@ -1,0 +1,145 @@
+/**
+ * Links to an insurance card (SMART Health Links). The address of a link is stored as a digest, and its payload is encrypted
+ * with a key that is stored nowhere, so nobody who reads the database has a card.
+ */
+import type { RunSql } from '../database.ts';
+import { digest } from '../keys/secrets.ts';
+
+/** Wrong passcodes in the whole life of a link (SMART Health Links, "Monitoring Shared Data"). */
+const MAX_WRONG = 10;
+/** How long the member's page lists a link that has ended. */
+const LISTED_DAYS = 90;
+/** Live links of one login. */
+const MOST_LINKS = 50;
+
+/**
+ * Does a link open anything? It stands on the relation of the login to the person, as a grant does: when that ends, in
+ * whatever way, so does the link.
+ *
+ * @param wrong the wrong passcodes that count
+ */
+const isLive = (wrong = 'l.wrong'): string => `(
+  l.ended_at IS NULL AND l.until > now() AND l.uses < l.max_uses AND ${wrong} < ${MAX_WRONG} AND t.suspended_at IS NULL
+  AND l.made_at > coalesce(t.not_before, '-infinity')
+  AND EXISTS (SELECT FROM account_member m WHERE m.tenant = l.tenant AND m.sub = l.sub AND m.patient = l.member
+                 AND (m.ends_at IS NULL OR m.ends_at > now())))`;
+
+export interface NewCardLink {
+  tenant: string;
+  /** the last part of its address */
+  token: string;
+  sub: string;
+  member: string;
+  coverage: string;
+  /** see `basisOf` */
+  basis: string;
+  /** JWE */
+  payload: string;
+  passcodeHash?: string;
+  maxUses: number;
+  days: number;
+}
+
+const INSERT = `
+  INSERT INTO card_link (tenant, address_digest, sub, member, coverage, basis, payload, passcode_hash, max_uses, until, expires_at)
+  SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, now() + make_interval(days => $10),
+         now() + make_interval(days => $10 + ${LISTED_DAYS})
+   WHERE (SELECT count(*) FROM card_link l JOIN tenant t ON t.id = l.tenant
+           WHERE l.tenant = $1 AND l.sub = $3::uuid AND ${isLive()}) < ${MOST_LINKS}
+  RETURNING id, until`;
+
+/** @returns undefined when the login has too many live links */
+export async function insertLink(
+  query: RunSql,
+  link: NewCardLink,
+): Promise<{ id: string; until: Date } | undefined> {
+  const { tenant, token, sub, member, coverage, basis, payload, passcodeHash, maxUses, days } = link;
+  const values = [tenant, digest(token), sub, member, coverage, basis, payload];
+  const [row] = await query<{ id: string; until: Date }>(INSERT, [
+    ...values,
+    passcodeHash ?? null,
+    maxUses,
+    days,
+  ]);
+  return row;
+}
+
+export interface FoundLink {
+  id: string;
+  sub: string;
+  member: string;
+  coverage: string;
+  basis: string;
+  passcodeHash: string | null;
+  live: boolean;
+}
+
+const FIND = `
+  SELECT l.id, l.sub, l.member, l.coverage, l.basis, l.passcode_hash AS "passcodeHash", ${isLive()} AS live
+    FROM card_link l JOIN tenant t ON t.id = l.tenant WHERE l.tenant = $1 AND l.address_digest = $2`;
+
+/** @returns undefined when there never was such a link, or too long ago */
+export async function findLink(query: RunSql, tenant: string, token: string): Promise<FoundLink | undefined> {
+  return (await query<FoundLink>(FIND, [tenant, digest(token)]))[0];
+}
+
+const TRY = `UPDATE card_link SET wrong = wrong + 1
+              WHERE tenant = $1 AND id = $2 AND wrong < ${MAX_WRONG} RETURNING wrong`;
+
+/**
+ * Counts a passcode as wrong before it is checked, so that attempts at the same time cannot be more than are allowed.
+ *
+ * @returns how many more there may be; undefined: not even this one
+ */
+export async function tryPasscode(query: RunSql, tenant: string, id: string): Promise<number | undefined> {
+  const [row] = await query<{ wrong: number }>(TRY, [tenant, id]);
+  return row && MAX_WRONG - row.wrong;
+}
+
+const USE = `
+  UPDATE card_link l SET uses = uses + 1, wrong = wrong - $3, used_at = now() FROM tenant t
+   WHERE t.id = l.tenant AND l.tenant = $1 AND l.id = $2 AND ${isLive('l.wrong - $3')} RETURNING l.payload`;
+
+/**
+ * Uses a link once. Of concurrent callers only as many get the payload as uses are left.
+ *
+ * @param wasTried a passcode was counted as wrong and is right
+ * @returns undefined when the link has ended meanwhile
+ */
+export async function useLink(
+  query: RunSql,
+  tenant: string,
+  id: string,
+  wasTried: boolean,
+): Promise<string | undefined> {
+  const [row] = await query<{ payload: string | null }>(USE, [tenant, id, wasTried ? 1 : 0]);
+  return row?.payload ?? undefined;
+}
+
+export interface ListedLink {
+  id: string;
+  coverage: string;
+  madeAt: Date;
+  until: Date;
+  usedAt: Date | null;
+  uses: number;
+  maxUses: number;
+  wrong: number;
+  hasPasscode: boolean;
+  live: boolean;
+}
+
+const LIST = `
+  SELECT l.id, l.coverage, l.made_at AS "madeAt", l.until, l.used_at AS "usedAt", l.uses, l.max_uses AS "maxUses", l.wrong,
+         l.passcode_hash IS NOT NULL AS "hasPasscode", ${isLive()} AS live
+    FROM card_link l JOIN tenant t ON t.id = l.tenant
+   WHERE l.tenant = $1 AND l.sub = $2::uuid AND l.member = $3
+   ORDER BY ${isLive()} DESC, l.made_at DESC LIMIT 100`;
+
+/** Those that a login has made for one person, the live ones first. */
+export const listLinks = (
+  query: RunSql,
+  tenant: string,
+  sub: string,
+  member: string,
+): Promise<ListedLink[]> => query<ListedLink>(LIST, [tenant, sub, member]);

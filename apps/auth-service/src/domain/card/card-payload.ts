@@ -1,0 +1,111 @@
+/** What a link carries: the card's facts as FHIR, encrypted (SMART Health Links; RFC 7516). */
+import { randomBytes } from 'node:crypto';
+import type { CardResources } from '@patient-access/pages';
+import { CompactEncrypt } from 'jose';
+
+const KEY_BYTES = 32;
+export const CARD_MEDIA_TYPE = 'application/fhir+json';
+const SECOND_MS = 1_000;
+const MAX_LABEL_CHARACTERS = 80;
+
+type Resource = Record<string, unknown> & { resourceType: string; id: string };
+
+/** The elements that are on a card. Of Patient it has the name alone. */
+const ELEMENTS: Readonly<Record<keyof CardResources, readonly string[]>> = {
+  coverage: [
+    'extension',
+    'identifier',
+    'status',
+    'type',
+    'subscriberId',
+    'beneficiary',
+    'dependent',
+    'relationship',
+    'period',
+    'payor',
+    'class',
+    'network',
+    'costToBeneficiary',
+  ],
+  patient: ['name'],
+  payer: ['identifier', 'active', 'name', 'telecom', 'address', 'contact'],
+};
+
+const CARD_EXTENSION = /\/C4DIC-(?!PlanBeneficiaries)\w+-extension$/;
+
+/** The guide's extensions, but not the one that may list the others of a family. */
+function cardExtensions(extension: unknown): unknown[] {
+  return ((extension ?? []) as { url: string }[]).filter(({ url }) => CARD_EXTENSION.test(url));
+}
+
+function reduced(resource: Resource, elements: readonly string[]): Resource {
+  const kept = elements.flatMap((name): [string, unknown][] => {
+    const value = name === 'extension' ? cardExtensions(resource[name]) : resource[name];
+    return value === undefined || (Array.isArray(value) && value.length === 0) ? [] : [[name, value]];
+  });
+  return { resourceType: resource.resourceType, id: resource.id, ...Object.fromEntries(kept) };
+}
+
+/** Names that the person had before are not on the card. */
+const withCurrentName = (patient: Resource): Resource => ({
+  ...patient,
+  name: ((patient['name'] ?? []) as { use?: string }[]).filter(({ use }) => use !== 'old'),
+});
+
+/** @returns a Bundle of the card's facts and of nothing else */
+export function cardBundle({ coverage, patient, payer }: CardResources, fhirBase: string, now: Date): object {
+  const resources = [
+    reduced(coverage as unknown as Resource, ELEMENTS.coverage),
+    reduced(withCurrentName(patient as unknown as Resource), ELEMENTS.patient),
+    ...(payer ? [reduced(payer as unknown as Resource, ELEMENTS.payer)] : []),
+  ];
+  return {
+    resourceType: 'Bundle',
+    type: 'collection',
+    timestamp: now.toISOString(),
+    entry: resources.map((resource) => ({
+      fullUrl: `${fhirBase}/${resource.resourceType}/${resource.id}`,
+      resource,
+    })),
+  };
+}
+
+/** @returns the versions of the resources that say whose card it is and what is on it */
+export const basisOf = ({ coverage, patient }: Pick<CardResources, 'coverage' | 'patient'>): string =>
+  [coverage, patient]
+    .map(({ resourceType, id, meta }) => `${resourceType}/${id}/${meta?.versionId}`)
+    .join(' ');
+
+/** @returns the encrypted file, and the key, which is kept nowhere */
+export async function encryptFile(content: object): Promise<{ jwe: string; key: string }> {
+  const key = randomBytes(KEY_BYTES);
+  const jwe = await new CompactEncrypt(Buffer.from(JSON.stringify(content)))
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', cty: CARD_MEDIA_TYPE })
+    .encrypt(key);
+  return { jwe, key: key.toString('base64url') };
+}
+
+export interface LinkContent {
+  url: string;
+  key: string;
+  until: Date;
+  hasPasscode: boolean;
+  label: string;
+}
+
+/**
+ * The link itself. Without a passcode the address gives the file at once (flag `U`); with one, a manifest.
+ *
+ * @returns `shlink:/…`
+ */
+export function shlink({ url, key, until, hasPasscode, label }: LinkContent): string {
+  const payload = {
+    url,
+    key,
+    exp: Math.floor(until.getTime() / SECOND_MS),
+    flag: hasPasscode ? 'P' : 'U',
+    label: label.slice(0, MAX_LABEL_CHARACTERS),
+    v: 1,
+  };
+  return `shlink:/${Buffer.from(JSON.stringify(payload)).toString('base64url')}`;
+}

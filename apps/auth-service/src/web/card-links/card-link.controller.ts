@@ -1,0 +1,114 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Public } from '@patient-access/platform';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { plainText } from '../../domain/apps/app-name.ts';
+import { CARD_MEDIA_TYPE } from '../../domain/card/card-payload.ts';
+import { cardLinkRules } from '../../domain/throttle/rules.ts';
+import { cardLinkPath } from '../../domain/urls.ts';
+import { RecordUnavailable } from '../../egress/member-record.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
+import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
+import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
+import type { TenantServer } from '../../provider/tenants.ts';
+import { TenantPipe } from '../services/tenant.pipe.ts';
+import type { TenantRequest } from '../session/session-context.ts';
+import { openLink, type Opened } from './open-link.ts';
+
+const MAX_RECIPIENT_CHARACTERS = 80;
+const MAX_PASSCODE_CHARACTERS = 200;
+const RETRY_SECONDS = '30';
+
+const Recipient = z
+  .string()
+  .transform((text) => plainText(text, MAX_RECIPIENT_CHARACTERS))
+  .refine((text) => text !== '');
+/** SMART Health Links, "Manifest Request"; members that are unknown are ignored. */
+const ManifestRequest = z.object({
+  recipient: Recipient,
+  passcode: z.string().max(MAX_PASSCODE_CHARACTERS).default(''),
+  embeddedLengthMax: z.int().positive().optional(),
+});
+type ManifestRequest = z.infer<typeof ManifestRequest>;
+
+const INVALID = { error: 'invalid_request', error_description: 'recipient is required: a text' };
+const TOO_SHORT = {
+  error: 'invalid_request',
+  error_description: 'embeddedLengthMax is too small for this file, which has no other address',
+};
+
+/** Opens a link to an insurance card (SMART Health Links), without a login: the file itself, or its manifest. */
+@Public()
+@Controller(cardLinkPath(':tenant', ':token'))
+export class CardLinkController {
+  private readonly services: SharedServices;
+
+  constructor(@Inject(SHARED_SERVICES) services: SharedServices) {
+    this.services = services;
+  }
+
+  /** Flag `U`. */
+  @Get()
+  async file(
+    @Param('tenant', TenantPipe) server: TenantServer,
+    @Req() request: TenantRequest,
+    @Res() reply: FastifyReply,
+    @Query('recipient') named: unknown,
+  ): Promise<void> {
+    const recipient = Recipient.safeParse(named);
+    if (!recipient.success) return void reply.code(400).headers(SECURITY_HEADERS).send(INVALID);
+    await this.answer(server, request, reply, { recipient: recipient.data }, (opened) =>
+      'jwe' in opened ? reply.type('application/jose').send(opened.jwe) : reply.send(opened),
+    );
+  }
+
+  /** With or without a passcode. */
+  @Post()
+  @HttpCode(200)
+  async manifest(
+    @Param('tenant', TenantPipe) server: TenantServer,
+    @Req() request: TenantRequest,
+    @Res() reply: FastifyReply,
+    @Body() body: unknown,
+  ): Promise<void> {
+    const asked = ManifestRequest.safeParse(body);
+    if (!asked.success) return void reply.code(400).headers(SECURITY_HEADERS).send(INVALID);
+    await this.answer(server, request, reply, asked.data, (opened) => {
+      if (!('jwe' in opened)) return reply.code(401).send(opened);
+      const { jwe } = opened;
+      if (jwe.length > (asked.data.embeddedLengthMax ?? Infinity)) return reply.code(400).send(TOO_SHORT);
+      return reply.send({ files: [{ contentType: CARD_MEDIA_TYPE, embedded: jwe }] });
+    });
+  }
+
+  /** What is opened in vain is counted by address, whether or not there ever was such a link. */
+  private async answer(
+    server: TenantServer,
+    request: TenantRequest,
+    reply: FastifyReply,
+    { recipient, passcode }: Pick<ManifestRequest, 'recipient'> & { passcode?: string },
+    send: (opened: Opened) => FastifyReply,
+  ): Promise<void> {
+    const { services } = this;
+    const { throttle } = server.stores;
+    const address = clientAddress(request);
+    const token = (request.params as { token?: string }).token ?? '';
+    void reply.headers(SECURITY_HEADERS);
+    const attempt = await throttle.take(cardLinkRules(services.throttleKey, address));
+    if ('waitSeconds' in attempt)
+      return void reply
+        .code(429)
+        .header('Retry-After', String(attempt.waitSeconds))
+        .send({ error: 'slow_down' });
+    const context = { requestId: request.id, tenant: server.tenant, address };
+    try {
+      const opened = await openLink({ services, server, context, token, recipient, passcode });
+      if ('jwe' in opened) await throttle.notMade(attempt);
+      await send(opened);
+    } catch (error) {
+      if (!(error instanceof RecordUnavailable)) throw error;
+      services.logger.warn({ requestId: request.id, err: error }, 'a link cannot be opened now');
+      void reply.code(503).header('Retry-After', RETRY_SECONDS).send({ error: 'temporarily_unavailable' });
+    }
+  }
+}

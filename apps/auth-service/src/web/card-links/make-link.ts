@@ -1,0 +1,80 @@
+/** A member makes a link to one of her cards, or to one of a person whose data she sees. */
+import { randomBytes } from 'node:crypto';
+import { inTransaction } from '@patient-access/database';
+import { recordStatement } from '@patient-access/outbox';
+import type { CardResources } from '@patient-access/pages';
+import { z } from 'zod';
+import type { Member } from '../../domain/accounts/accounts.ts';
+import { hashPassword } from '../../domain/accounts/password.ts';
+import { basisOf, cardBundle, encryptFile, shlink } from '../../domain/card/card-payload.ts';
+import { insertLink } from '../../domain/card/card-link.ts';
+import { LINK_DAYS, LINK_USES } from '../../domain/card/link-choices.ts';
+import { linkEvent } from '../../domain/card/link-event.ts';
+import { queryOn } from '../../domain/database.ts';
+import { cardLinkPath } from '../../domain/urls.ts';
+import { eventContextOf } from '../session/event-context.ts';
+import type { SessionContext } from '../session/session-context.ts';
+
+const TOKEN_BYTES = 32;
+
+const oneOf = (choices: readonly number[]) => z.coerce.number().refine((value) => choices.includes(value));
+
+/** What the form says. */
+export const LinkForm = z.object({
+  days: oneOf(LINK_DAYS),
+  uses: oneOf(LINK_USES),
+  passcode: z
+    .string()
+    .trim()
+    .max(64)
+    .refine((text) => text === '' || text.length >= 4),
+});
+export type LinkForm = z.infer<typeof LinkForm>;
+
+export interface MadeLink {
+  shlink: string;
+  until: Date;
+}
+
+/**
+ * The file is encrypted here, once, with a key that stands in the link alone.
+ *
+ * @returns undefined when the login has too many live links
+ */
+export async function makeLink(
+  context: SessionContext,
+  person: Member,
+  resources: CardResources,
+  { days, uses, passcode }: LinkForm,
+): Promise<MadeLink | undefined> {
+  const { services, server, account, texts } = context;
+  const { tenant } = server;
+  const { jwe, key } = await encryptFile(cardBundle(resources, tenant.fhirBase, new Date()));
+  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  const hasPasscode = passcode !== '';
+  const link = {
+    tenant: tenant.id,
+    token,
+    sub: account.sub,
+    member: person.patient,
+    coverage: resources.coverage.id,
+    basis: basisOf(resources),
+    payload: jwe,
+    ...(hasPasscode && { passcodeHash: await hashPassword(passcode) }),
+    maxUses: uses,
+    days,
+  };
+  const made = await inTransaction(services.pool, async (client) => {
+    const query = queryOn(client);
+    const inserted = await insertLink(query, link);
+    if (!inserted) return undefined;
+    const about = { action: 'make-card-link', link: inserted.id, member: person.patient } as const;
+    const { text, values } = recordStatement([linkEvent(eventContextOf(context), about)]);
+    await query(text, values);
+    return inserted;
+  });
+  if (!made) return undefined;
+  const url = `${services.config.PUBLIC_URL}${cardLinkPath(tenant.id, token)}`;
+  const { label } = texts.cardLinks;
+  return { shlink: shlink({ url, key, until: made.until, hasPasscode, label }), until: made.until };
+}

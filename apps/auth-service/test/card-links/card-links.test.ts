@@ -1,0 +1,221 @@
+/** Links to insurance cards: made by a member, opened by anybody who has one, ended at once. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { wordsOf } from '../apps/member.ts';
+import { administer } from '../administration.ts';
+import { CardRecord, coverageOf } from '../card/record.ts';
+import { takeAllEvents } from '../events.ts';
+import { startWorld, type World } from '../world.ts';
+import { askManifest, decrypted, LinkMaker, openFile } from './member.ts';
+
+const NEVER = `${'x'.repeat(43)}`;
+
+describe('links to an insurance card', () => {
+  let world: World;
+  let maria: LinkMaker;
+  const record = new CardRecord();
+  beforeAll(async () => {
+    const coverageUrl = await record.start();
+    world = await startWorld({ coverageUrl });
+    record.coverages.set('maria', [coverageOf('maria')]).set('cora', [coverageOf('cora')]);
+    maria = await LinkMaker.logIn(world);
+  }, 60_000);
+  afterAll(async () => {
+    await world?.stop();
+    record.stop();
+  });
+  afterEach(async () => {
+    record.coverages.set('maria', [coverageOf('maria')]);
+    record.answers = true;
+    await world.db.query('DELETE FROM throttle; DELETE FROM card_link');
+  });
+
+  /** What a link says that never was. */
+  async function nothing(): Promise<[number, string]> {
+    const response = await openFile(`${world.url}/auth/northwind/card-link/${NEVER}`);
+    return [response.status, await withoutRequest(response)];
+  }
+  /** An answer without what differs with each request. */
+  const withoutRequest = async (response: Response): Promise<string> =>
+    JSON.stringify({
+      type: response.headers.get('content-type'),
+      body: (await response.text()).replace(/[0-9a-f-]{36}/g, 'id').replaceAll(/card-link\/[\w-]+/g, 'path'),
+    });
+  async function tellsNothing(url: string): Promise<void> {
+    const response = await openFile(url);
+    expect([response.status, await withoutRequest(response)]).toEqual(await nothing());
+    expect(response.status).toBe(404);
+  }
+
+  it('open the card alone, encrypted with the key of the link, for as often as was chosen', async () => {
+    const link = await maria.make({ uses: '1' });
+    expect(link).toMatchObject({ flag: 'U', label: 'Insurance card', v: 1 });
+    expect(link.url).toMatch(/\/auth\/northwind\/card-link\/[\w-]{43}$/);
+    expect(link.key).toMatch(/^[\w-]{43}$/);
+    expect(link.exp - Date.now() / 1000).toBeGreaterThan(86_300);
+    await takeAllEvents(world);
+    record.asked = [];
+    const response = await openFile(link.url);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/jose']);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    const { header, file } = await decrypted(await response.text(), link.key);
+    expect(header).toEqual({ alg: 'dir', enc: 'A256GCM', cty: 'application/fhir+json' });
+    const text = JSON.stringify(file);
+    for (const fact of ['M-maria', 'Maria', 'PPO Choice 35', '(800) 555-0100']) expect(text).toContain(fact);
+    expect(text).not.toMatch(/Else|SOMEBODY|Former|1980|Secret/);
+    // Who opened it has read the card's resources: coverage-service records that, under the link.
+    expect(record.asked).toMatchObject([
+      { client_id: 'card-link', client_name: 'Front desk', patient: 'maria' },
+      { client_id: 'card-link' },
+    ]);
+    expect(await takeAllEvents(world)).toMatchObject([
+      {
+        kind: 'account',
+        action: 'use-card-link',
+        outcome: '0',
+        member: 'maria',
+        client: { id: 'card-link', name: 'Front desk' },
+      },
+    ]);
+    await tellsNothing(link.url);
+    expect(await takeAllEvents(world)).toMatchObject([
+      { kind: 'account', action: 'use-card-link', outcome: '8', reason: 'link-ended', member: 'maria' },
+    ]);
+  });
+
+  it('keep nothing with which the database alone could open them', async () => {
+    const link = await maria.make();
+    const token = link.url.split('/').at(-1) ?? '';
+    const { rows } = await world.db.query<{ all: string }>('SELECT card_link::text AS all FROM card_link');
+    for (const secret of [link.key, token, 'M-maria', 'Harbor']) expect(rows[0]?.all).not.toContain(secret);
+  });
+
+  it('are not used more often by many at the same time', async () => {
+    const link = await maria.make({ uses: '5' });
+    const answers = await Promise.all(Array.from({ length: 12 }, () => openFile(link.url)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
+    expect(answers.filter(({ status }) => status === 404)).toHaveLength(7);
+  });
+
+  it('ask for a passcode by a manifest, and end after ten that were wrong', async () => {
+    const link = await maria.make({ passcode: 'open sesame' });
+    expect(link.flag).toBe('P');
+    await tellsNothing(link.url);
+    await takeAllEvents(world);
+    const wrong = await askManifest(link.url, { passcode: 'open barley' });
+    expect([wrong.status, await wrong.json()]).toEqual([401, { remainingAttempts: 9 }]);
+    expect(await takeAllEvents(world)).toMatchObject([
+      { action: 'use-card-link', outcome: '8', reason: 'passcode-wrong', member: 'maria' },
+    ]);
+    const right = await askManifest(link.url, { passcode: 'open sesame' });
+    const { files } = (await right.json()) as { files: { contentType: string; embedded: string }[] };
+    expect(files).toMatchObject([{ contentType: 'application/fhir+json' }]);
+    expect(JSON.stringify(await decrypted(files[0]?.embedded ?? '', link.key))).toContain('M-maria');
+    const guesses = await Promise.all(
+      Array.from({ length: 14 }, (_, index) => askManifest(link.url, { passcode: `guess ${index}` })),
+    );
+    expect(guesses.filter(({ status }) => status === 401)).toHaveLength(9);
+    expect((await askManifest(link.url, { passcode: 'open sesame' })).status).toBe(404);
+    expect(wordsOf(await maria.page())).toContain('Wrong passcodes: 10');
+  }, 30_000);
+
+  it('say nothing when they have ended: by the member, in time, or never were', async () => {
+    const ended = await maria.make();
+    await takeAllEvents(world);
+    expect(await maria.end()).toContain('The code does not work any more.');
+    expect(await takeAllEvents(world)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ action: 'end-card-link', reason: 'member', member: 'maria' }),
+      ]),
+    );
+    await tellsNothing(ended.url);
+    expect((await world.db.query('SELECT payload FROM card_link')).rows).toEqual([{ payload: null }]);
+    const old = await maria.make();
+    await world.db.query("UPDATE card_link SET until = now() - interval '1 second'");
+    await tellsNothing(old.url);
+    expect((await askManifest(old.url, { passcode: 'any' })).status).toBe(404);
+  });
+
+  it('end when the plan has changed, withdrawn or ended the coverage', async () => {
+    for (const now of [
+      [coverageOf('maria', { meta: { versionId: '2' } })],
+      [],
+      [coverageOf('maria', { period: { start: '2020-01-01', end: '2020-12-31' } })],
+    ]) {
+      record.coverages.set('maria', [coverageOf('maria')]);
+      const link = await maria.make();
+      record.coverages.set('maria', now);
+      await tellsNothing(link.url);
+      // It does not come back with the old version.
+      record.coverages.set('maria', [coverageOf('maria')]);
+      await tellsNothing(link.url);
+    }
+  });
+
+  it('end with the relation, with all that the login has, and with all that was given before an instant', async () => {
+    const gina = await LinkMaker.logIn(world, 'gina.guardian', 'cora');
+    const ofChild = await gina.make({ uses: '20' });
+    expect((await openFile(ofChild.url)).status).toBe(200);
+    await world.db.query("UPDATE account_member SET until = current_date - 2 WHERE patient = 'cora'");
+    await tellsNothing(ofChild.url);
+    await world.db.query("UPDATE account_member SET until = NULL WHERE patient = 'cora'");
+    expect((await openFile(ofChild.url)).status).toBe(200);
+    await world.db.query("UPDATE tenant SET suspended_at = now() WHERE id = 'northwind'");
+    expect((await openFile(ofChild.url)).status).toBe(404);
+    await world.db.query("UPDATE tenant SET suspended_at = NULL WHERE id = 'northwind'");
+    const password = { password: 'another password of hers' };
+    const set = await administer(world, 'PUT', 'northwind/logins/gina.guardian/password', password);
+    expect(set.status).toBeLessThan(300);
+    await tellsNothing(ofChild.url);
+    const mine = await maria.make();
+    await world.db.query("UPDATE tenant SET not_before = now() WHERE id = 'northwind'");
+    await tellsNothing(mine.url);
+    await world.db.query("UPDATE tenant SET not_before = NULL WHERE id = 'northwind'");
+    maria = await LinkMaker.logIn(world);
+  });
+
+  it('give nothing, and count no use, while the record cannot be read', async () => {
+    const link = await maria.make({ uses: '1' });
+    record.answers = false;
+    const response = await openFile(link.url);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30']);
+    record.answers = true;
+    expect((await openFile(link.url)).status).toBe(200);
+  });
+
+  it('want to know who opens them', async () => {
+    const link = await maria.make();
+    for (const url of [link.url, `${link.url}?recipient=`, `${link.url}?recipient=%20%E2%80%8B`])
+      expect((await fetch(url)).status).toBe(400);
+    expect((await askManifest(link.url, { recipient: '' })).status).toBe(400);
+    expect((await askManifest(link.url, { embeddedLengthMax: 10 })).status).toBe(400);
+  });
+
+  it('cannot be looked for: one address opens so many in vain, and waits', async () => {
+    const url = `${world.url}/auth/northwind/card-link/${NEVER}`;
+    const statuses = new Set<number>();
+    for (let index = 0; index < 62; index += 1) statuses.add((await openFile(url)).status);
+    expect([...statuses]).toEqual([404, 429]);
+  }, 30_000);
+
+  it('are made by the member alone, from a page of her own, for a person whom she sees', async () => {
+    const count = async () => (await world.db.query('SELECT FROM card_link')).rows.length;
+    expect(wordsOf(await maria.post({ passcode: 'abc' }))).toContain('a passcode has 4 to 64 characters');
+    const wrong: Record<string, string>[] = [
+      { token: 'forged' },
+      { person: 'cora', coverage: 'coverage-of-cora' },
+      { days: '9999' },
+    ];
+    for (const more of wrong) await maria.post(more);
+    expect(await count()).toBe(0);
+    await maria.post();
+    expect(await count()).toBe(1);
+    const other = await LinkMaker.logIn(world, 'paul.parent', 'paul');
+    const { rows } = await world.db.query<{ id: string }>('SELECT id FROM card_link');
+    const page = await other.page();
+    const [, token = ''] = /name="token" value="([^"]+)"/.exec(page.html) ?? [];
+    const body = new URLSearchParams({ token, person: 'paul' });
+    const end = `${world.url}/auth/northwind/card/links/${rows[0]?.id}`;
+    await other.browser.open(end, { method: 'POST', body });
+    expect((await world.db.query('SELECT FROM card_link WHERE ended_at IS NULL')).rows).toHaveLength(1);
+  });
+});
