@@ -11,6 +11,7 @@ import {
 } from '../fhir/resource.ts';
 import { hl7, PAYER_TYPE } from '../fhir/systems.ts';
 import type { SyntheticPlan } from '../tenants.ts';
+import { coverageOfPlan, specificCosts } from './benefits.ts';
 
 export type Line = 'medical' | 'dental' | 'vision';
 
@@ -90,6 +91,7 @@ export function insurancePlansOf(tenant: SyntheticPlan, payer: Reference): Synth
         plan.network,
       ),
     ],
+    coverage: coverageOfPlan(plan),
     plan: [
       {
         identifier: [{ system: `${tenant.base}/plan`, value: plan.code }],
@@ -97,6 +99,7 @@ export function insurancePlansOf(tenant: SyntheticPlan, payer: Reference): Synth
           { type: { text: 'Individual deductible' }, cost: money(plan.deductibleCents) },
           { type: { text: 'Individual out-of-pocket maximum' }, cost: money(plan.outOfPocketMaximumCents) },
         ],
+        specificCost: specificCosts(plan),
       },
     ],
   }));

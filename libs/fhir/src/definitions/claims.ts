@@ -34,7 +34,11 @@ export const claimsDefinitions: Record<string, Definition> = {
       carin('ExplanationOfBenefit-Professional-NonClinician'),
       pdex('priorauthorization'),
     ],
-    invariants: { 'payment-not-negative': 'payment.amount.value.empty() or payment.amount.value >= 0' },
+    invariants: {
+      'payment-not-negative': 'payment.amount.value.empty() or payment.amount.value >= 0',
+      'benefit-used-within-allowed':
+        'benefitBalance.financial.all(usedMoney.empty() or allowedMoney.empty() or usedMoney.value <= allowedMoney.value)',
+    },
     narrative: claimOrAuthorization,
     search: {
       'billable-period-start': date('billablePeriod.start'),

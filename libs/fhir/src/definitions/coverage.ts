@@ -88,6 +88,10 @@ export const coverageDefinitions: Record<string, Definition> = {
   }),
   CoverageEligibilityResponse: inCompartment('patient', {
     consentKind: 'coverage',
+    invariants: {
+      'benefit-used-within-allowed':
+        'insurance.item.benefit.all(usedMoney.empty() or allowedMoney.empty() or usedMoney.value <= allowedMoney.value)',
+    },
     search: { status: token('status') },
   }),
   EnrollmentRequest: inCompartment('candidate', {

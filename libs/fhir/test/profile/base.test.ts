@@ -51,6 +51,43 @@ test('each of the five faults of a claim is found', () => {
   ]);
 });
 
+test('a benefit of which more is used than is allowed is found, in a claim and in an answer about the coverage', () => {
+  const benefit = (used: number) => ({
+    type: { text: 'Deductible' },
+    allowedMoney: { value: 1500, currency: 'USD' },
+    usedMoney: { value: used, currency: 'USD' },
+  });
+  const balance = (used: number) =>
+    claim({
+      benefitBalance: [
+        { category: { text: 'Medical' }, financial: [{ type: { text: 'Visits' } }, benefit(used)] },
+      ],
+    });
+  const answer = (used: number) => ({
+    resourceType: 'CoverageEligibilityResponse',
+    id: 'r',
+    status: 'active',
+    purpose: ['benefits'],
+    patient: { reference: 'Patient/p' },
+    created: '2026-01-01',
+    request: { reference: 'CoverageEligibilityRequest/q' },
+    outcome: 'complete',
+    insurer: { reference: 'Organization/o' },
+    insurance: [
+      {
+        coverage: { reference: 'Coverage/c' },
+        item: [{ category: { text: 'Medical' }, benefit: [benefit(used)] }],
+      },
+    ],
+  });
+  for (const resourceWith of [balance, answer]) {
+    expect(findingsOf(resourceWith(1500))).toEqual([]);
+    expect(findingsOf(resourceWith(1501))).toEqual([
+      expect.stringMatching(/ invariant benefit-used-within-allowed$/),
+    ]);
+  }
+});
+
 describe('found', () => {
   const patient = (more: object) => ({ resourceType: 'Patient', id: 'p', ...more });
   test.each<[string, object, string[]]>([
