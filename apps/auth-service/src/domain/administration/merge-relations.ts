@@ -3,13 +3,16 @@
  * taken out, and the plan says anew who that is: nobody agreed to act for the person that it is now.
  */
 import type { RunSql } from '../database.ts';
-import type { PersonChange } from './merges.ts';
 
-/** Of the statements below, by name. */
-interface Values {
-  tenant: string;
+/** Logical ids of the Patients. */
+interface Persons {
   replaced: string;
   survivor: string;
+}
+
+/** Of the statements below, by name. */
+interface Values extends Persons {
+  tenant: string;
   /** the relations as they were, JSON */
   former?: string;
 }
@@ -103,7 +106,7 @@ const DELEGATES = `
 export async function relationsTo(
   query: RunSql,
   tenant: string,
-  { replaced, survivor }: Pick<PersonChange, 'replaced' | 'survivor'>,
+  { replaced, survivor }: Persons,
 ): Promise<string> {
   const [row] = await query<{ former: object }>(FORMER, [tenant, replaced, survivor]);
   return JSON.stringify(row?.former);
@@ -117,7 +120,7 @@ export async function relationsTo(
 export async function moveRelations(
   query: RunSql,
   tenant: string,
-  { replaced, survivor }: Pick<PersonChange, 'replaced' | 'survivor'>,
+  { replaced, survivor }: Persons,
   former?: string,
 ): Promise<void> {
   for (const statement of former === undefined ? MERGE : UNMERGE)
