@@ -115,7 +115,10 @@ describe('after the coverage and after a death', () => {
     );
     const spanish = await browser.open(`${tenantOf(world).appsPage}?lang=es`);
     expect(wordsOf(spanish)).toContain(`pueden verlos hasta el ${inWords(until, 'es-US')}.`);
-    expect(wordsOf((await ask('paul')).consent)).toContain(`Can be seen until ${inWords(until)}`);
+    const asked = await ask('paul');
+    expect(wordsOf(asked.consent)).toContain(`Can be seen until ${inWords(until)}`);
+    const askedInSpanish = await asked.browser.open(`${asked.consent.url.split('?')[0]}?lang=es`);
+    expect(wordsOf(askedInSpanish)).toContain(`Se pueden ver hasta el ${inWords(until, 'es-US')}`);
     expect(wordsOf((await ask('cora')).consent)).not.toContain('Can be seen until');
   });
 
