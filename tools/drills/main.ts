@@ -1,10 +1,12 @@
-/** `npm run drills [-- restore --short]`: what operators do rarely, and must not do for the first time at night. */
+/** `npm run drills [-- restore restart --short]`: what operators do rarely, and must not do for the first time at night. */
 import { Drill } from './drill.ts';
 import { type DrillOptions, drillOptions } from './options.ts';
+import { restartDrill } from './restart.ts';
 import { restoreDrill } from './restore/restore.ts';
 
 const DRILLS: Readonly<Record<string, (drill: Drill, options: DrillOptions) => Promise<void>>> = {
   restore: restoreDrill,
+  restart: restartDrill,
 };
 
 async function main(drill: Drill): Promise<void> {
@@ -12,7 +14,7 @@ async function main(drill: Drill): Promise<void> {
   const { named } = options;
   const unknown = named.filter((name) => !(name in DRILLS));
   if (unknown.length > 0)
-    throw new Error(`no such drill: ${unknown.join(', ')}; there is ${Object.keys(DRILLS).join(', ')}`);
+    throw new Error(`no such drill: ${unknown.join(', ')}; there are ${Object.keys(DRILLS).join(', ')}`);
   for (const [name, run] of Object.entries(DRILLS))
     if (named.length === 0 || named.includes(name)) await run(drill, options);
 }

@@ -2,7 +2,7 @@
 import { waitUntil } from '@patient-access/testing';
 import type { Drill } from '../drill.ts';
 import type { Installation } from '../installation.ts';
-import type { ConnectedApp } from './apps.ts';
+import type { ConnectedApp } from '../connected-app.ts';
 
 const NOTICED_MS = 60_000;
 

@@ -7,7 +7,7 @@ import type { Drill } from '../drill.ts';
 import { Installation } from '../installation.ts';
 import type { DrillOptions } from '../options.ts';
 import { postgresPrograms } from '../postgres-tools.ts';
-import { ConnectedApp } from './apps.ts';
+import { ConnectedApp } from '../connected-app.ts';
 import { loseAudit, whenSigned } from './audit.ts';
 import { loseAuth } from './auth.ts';
 
