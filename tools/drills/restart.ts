@@ -2,9 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntil } from '@patient-access/testing';
 import { SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
-import { ConnectedApp } from './connected-app.ts';
+import { MemberApp } from './member-app.ts';
 import type { Drill } from './drill.ts';
-import { Installation } from './installation.ts';
+import { DrilledSystem } from './drilled-system.ts';
 import type { DrillOptions } from './options.ts';
 import { postgresPrograms } from './postgres-tools.ts';
 
@@ -16,7 +16,7 @@ const BETWEEN_MS = 50;
 const IN_TRAIL_MS = 120_000;
 
 /** Reads all the time from each owner. While a service is away, some of it fails. @returns ends it */
-function readOn(app: ConnectedApp): () => Promise<void> {
+function readOn(app: MemberApp): () => Promise<void> {
   let goesOn = true;
   const reading = PATHS.map(async (path) => {
     while (goesOn) {
@@ -31,28 +31,28 @@ function readOn(app: ConnectedApp): () => Promise<void> {
 }
 
 /** @returns how long each of its ends took, in milliseconds */
-async function restart(installation: Installation, service: ServiceName, rounds: number): Promise<number[]> {
+async function restart(system: DrilledSystem, service: ServiceName, rounds: number): Promise<number[]> {
   const ends: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const askedAt = performance.now();
-    await installation.end(service);
+    await system.end(service);
     ends.push(performance.now() - askedAt);
-    await installation.startAgain(service);
+    await system.startAgain(service);
   }
   return ends;
 }
 
-async function run(drill: Drill, installation: Installation, rounds: number): Promise<void> {
-  const [plan] = installation.description.tenants;
+async function run(drill: Drill, system: DrilledSystem, rounds: number): Promise<void> {
+  const [plan] = system.description.tenants;
   if (!plan) throw new Error('no plan');
-  const app = await ConnectedApp.connect(plan, 'ordinary');
+  const app = await MemberApp.connect(plan, 'ordinary');
   const endReading = readOn(app);
   const refresh = () =>
     waitUntil(() => app.refresh(), { withinMs: IN_TRAIL_MS, failure: () => 'the app gets no token' });
   for (const service of SERVICE_NAMES) {
     // A token lives for minutes.
     await refresh();
-    const ends = await restart(installation, service, rounds);
+    const ends = await restart(system, service, rounds);
     const slowest = Math.round(Math.max(...ends));
     drill.expect(
       slowest < END_MS,
@@ -69,11 +69,11 @@ async function run(drill: Drill, installation: Installation, rounds: number): Pr
 
 /** @throws Error of the part that could not be started */
 export async function restartDrill(drill: Drill, { postgresBelow, short }: DrillOptions): Promise<void> {
-  const installation = await Installation.start(postgresPrograms(postgresBelow));
+  const system = await DrilledSystem.start(postgresPrograms(postgresBelow));
   drill.say('everything runs');
   try {
-    await run(drill, installation, short ? 1 : ROUNDS);
+    await run(drill, system, short ? 1 : ROUNDS);
   } finally {
-    await installation.stop();
+    await system.stop();
   }
 }

@@ -4,7 +4,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitUntil } from '@patient-access/testing';
 import type { Drill } from '../drill.ts';
-import type { Installation } from '../installation.ts';
+import type { DrilledSystem } from '../drilled-system.ts';
 
 const ADMIN = 'apps/audit-service/dist/admin.js';
 /** Heads of chains are signed every minute, and the verifier goes round all the time. */
@@ -28,7 +28,7 @@ function operatorsKeys(directory: string): { privateFile: string; publicFile: st
 }
 
 /** Waits until what the trail has now is signed for outside the database. */
-export async function whenSigned({ directory }: Installation): Promise<void> {
+export async function whenSigned({ directory }: DrilledSystem): Promise<void> {
   const log = join(directory, 'checkpoints');
   const size = () => statSync(log, { throwIfNoEntry: false })?.size ?? 0;
   const before = size();
@@ -36,22 +36,22 @@ export async function whenSigned({ directory }: Installation): Promise<void> {
 }
 
 /** The service runs on while its database is replaced, and nobody tells it. */
-async function loseUnderTheService(drill: Drill, installation: Installation): Promise<void> {
-  await installation.loseAndRestore('audit');
+async function loseUnderTheService(drill: Drill, system: DrilledSystem): Promise<void> {
+  await system.loseAndRestore('audit');
   drill.say('audit: lost and restored under the running service');
-  const broken = async () => (await installation.metric('audit-service', 'audit_chain_broken')) === 1;
+  const broken = async () => (await system.metric('audit-service', 'audit_chain_broken')) === 1;
   await waitUntil(broken, { withinMs: SIGNED_MS, failure: () => 'audit_chain_broken is not 1' });
   drill.expect(true, 'audit-service notices by itself that records are gone: AuditChainBroken pages');
 }
 
 /** The steps of docs/audit.md. */
-async function restore(drill: Drill, installation: Installation): Promise<void> {
-  const { directory, description } = installation;
+async function restore(drill: Drill, system: DrilledSystem): Promise<void> {
+  const { directory, description } = system;
   const { privateFile, publicFile } = operatorsKeys(directory);
-  await installation.end('audit-service');
-  await installation.loseAndRestore('audit');
+  await system.end('audit-service');
+  await system.loseAndRestore('audit');
   const checkpoints = ['--checkpoints', join(directory, 'checkpoints')];
-  const cut = await installation.command(ADMIN, 'audit.env', ['verify', ...checkpoints]);
+  const cut = await system.command(ADMIN, 'audit.env', ['verify', ...checkpoints]);
   drill.expect(cut.code === EXIT.broken, 'without a statement of the operators it is a cut trail', cut.text);
   for (const { id } of description.tenants) {
     const args = [
@@ -64,11 +64,11 @@ async function restore(drill: Drill, installation: Installation): Promise<void> 
       privateFile,
       ...checkpoints,
     ];
-    const { code, text } = await installation.command(ADMIN, 'audit.env', args);
+    const { code, text } = await system.command(ADMIN, 'audit.env', args);
     drill.expect(code === 0, `the operators sign that ${id} was restored`, text);
   }
-  await installation.startAgain('audit-service');
-  const verified = await installation.command(ADMIN, 'audit.env', [
+  await system.startAgain('audit-service');
+  const verified = await system.command(ADMIN, 'audit.env', [
     'verify',
     ...checkpoints,
     '--restore-keys',
@@ -82,7 +82,7 @@ async function restore(drill: Drill, installation: Installation): Promise<void> 
   for (const line of verified.text.split('\n').filter((each) => each.startsWith('RESTORED'))) drill.say(line);
 }
 
-export async function loseAudit(drill: Drill, installation: Installation): Promise<void> {
-  await loseUnderTheService(drill, installation);
-  await restore(drill, installation);
+export async function loseAudit(drill: Drill, system: DrilledSystem): Promise<void> {
+  await loseUnderTheService(drill, system);
+  await restore(drill, system);
 }

@@ -1,8 +1,8 @@
 /** auth's database is lost, and its backup knows nothing of what ended since (docs/administration.md, ADR 60). */
 import { waitUntil } from '@patient-access/testing';
 import type { Drill } from '../drill.ts';
-import type { Installation } from '../installation.ts';
-import type { ConnectedApp } from '../connected-app.ts';
+import type { DrilledSystem } from '../drilled-system.ts';
+import type { MemberApp } from '../member-app.ts';
 
 const NOTICED_MS = 60_000;
 
@@ -12,14 +12,14 @@ const NOTICED_MS = 60_000;
  */
 export async function loseAuth(
   drill: Drill,
-  installation: Installation,
-  revoked: ConnectedApp,
-  kept: ConnectedApp,
+  system: DrilledSystem,
+  revoked: MemberApp,
+  kept: MemberApp,
 ): Promise<void> {
-  installation.signal('audit-service', 'SIGSTOP');
-  await installation.loseAndRestore('auth');
+  system.signal('audit-service', 'SIGSTOP');
+  await system.loseAndRestore('auth');
   drill.say('auth: lost and restored under the running service, while the trail cannot be asked');
-  const older = async () => (await installation.metric('auth-service', 'auth_database_older')) === 1;
+  const older = async () => (await system.metric('auth-service', 'auth_database_older')) === 1;
   await waitUntil(older, { withinMs: NOTICED_MS, failure: () => 'auth_database_older is not 1' });
   drill.expect(true, 'auth-service notices by itself that its database is older: AuthDatabaseIsOlder pages');
   drill.expect(
@@ -27,7 +27,7 @@ export async function loseAuth(
     'while nobody knows what ended, a revoked refresh token is good for nothing',
   );
   drill.expect(!(await kept.refresh()), 'and neither is any other');
-  installation.signal('audit-service', 'SIGCONT');
+  system.signal('audit-service', 'SIGCONT');
   await waitUntil(() => kept.refresh(), {
     withinMs: NOTICED_MS,
     failure: () => 'the kept grant does not go on',

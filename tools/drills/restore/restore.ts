@@ -4,10 +4,10 @@
  */
 import { waitUntil } from '@patient-access/testing';
 import type { Drill } from '../drill.ts';
-import { Installation } from '../installation.ts';
+import { DrilledSystem } from '../drilled-system.ts';
 import type { DrillOptions } from '../options.ts';
 import { postgresPrograms } from '../postgres-tools.ts';
-import { ConnectedApp } from '../connected-app.ts';
+import { MemberApp } from '../member-app.ts';
 import { loseAudit, whenSigned } from './audit.ts';
 import { loseAuth } from './auth.ts';
 
@@ -15,7 +15,7 @@ const READS = 5;
 const IN_TRAIL_MS = 30_000;
 
 /** Reads all the time, until it is told to end. @returns ends it, and says how many requests were not answered with 200 */
-function readOn(app: ConnectedApp): () => Promise<{ made: number; failed: number }> {
+function readOn(app: MemberApp): () => Promise<{ made: number; failed: number }> {
   const counts = { made: 0, failed: 0 };
   let goesOn = true;
   const reading = (async () => {
@@ -31,7 +31,7 @@ function readOn(app: ConnectedApp): () => Promise<{ made: number; failed: number
   };
 }
 
-async function discloseMore(app: ConnectedApp): Promise<void> {
+async function discloseMore(app: MemberApp): Promise<void> {
   const from = app.requestIds.length;
   for (let made = 0; made < READS; made += 1) await app.read('Condition');
   const ids = app.requestIds.slice(from);
@@ -39,14 +39,14 @@ async function discloseMore(app: ConnectedApp): Promise<void> {
   await waitUntil(arrived, { withinMs: IN_TRAIL_MS, failure: () => 'events are not in the trail' });
 }
 
-async function run(drill: Drill, installation: Installation, short: boolean): Promise<void> {
-  const [plan] = installation.description.tenants;
+async function run(drill: Drill, system: DrilledSystem, short: boolean): Promise<void> {
+  const [plan] = system.description.tenants;
   if (!plan) throw new Error('no plan');
-  const kept = await ConnectedApp.connect(plan, 'ordinary');
-  const revoked = await ConnectedApp.connect(plan, 'many');
+  const kept = await MemberApp.connect(plan, 'ordinary');
+  const revoked = await MemberApp.connect(plan, 'many');
   await revoked.read();
   const endReading = readOn(kept);
-  await installation.backUp();
+  await system.backUp();
   const { made, failed } = await endReading();
   drill.expect(
     made > 0 && failed === 0,
@@ -56,11 +56,11 @@ async function run(drill: Drill, installation: Installation, short: boolean): Pr
   await revoked.revoke();
   drill.expect((await revoked.read()) === 401, 'a member revokes a grant after the backup');
   await discloseMore(kept);
-  await waitUntil(() => installation.isDelivered('auth'), { withinMs: IN_TRAIL_MS });
+  await waitUntil(() => system.isDelivered('auth'), { withinMs: IN_TRAIL_MS });
   drill.say('more was disclosed, and the trail has all of it');
-  if (!short) await whenSigned(installation);
-  await loseAuth(drill, installation, revoked, kept);
-  if (!short) await loseAudit(drill, installation);
+  if (!short) await whenSigned(system);
+  await loseAuth(drill, system, revoked, kept);
+  if (!short) await loseAudit(drill, system);
   await kept.refresh();
   await discloseMore(kept);
   drill.expect(true, 'members are served, and what they do is in the trail again');
@@ -69,11 +69,11 @@ async function run(drill: Drill, installation: Installation, short: boolean): Pr
 
 /** @throws Error of the part that could not be started */
 export async function restoreDrill(drill: Drill, { postgresBelow, short }: DrillOptions): Promise<void> {
-  const installation = await Installation.start(postgresPrograms(postgresBelow));
+  const system = await DrilledSystem.start(postgresPrograms(postgresBelow));
   drill.say('everything runs');
   try {
-    await run(drill, installation, short);
+    await run(drill, system, short);
   } finally {
-    await installation.stop();
+    await system.stop();
   }
 }

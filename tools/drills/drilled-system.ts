@@ -1,4 +1,4 @@
-/** A whole installation on this machine, on Debian's PostgreSQL, whose databases are lost and restored. */
+/** A whole system on this machine, on Debian's PostgreSQL, whose databases are lost and restored. */
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -24,7 +24,7 @@ export interface Said {
   text: string;
 }
 
-export class Installation {
+export class DrilledSystem {
   readonly directory: string;
   readonly description: PreviewDescription;
   private readonly preview: Preview;
@@ -43,7 +43,7 @@ export class Installation {
   }
 
   /** @param programs folder of the programs of Postgres @throws Error of the part that does not start */
-  static async start(programs: string): Promise<Installation> {
+  static async start(programs: string): Promise<DrilledSystem> {
     const directory = reachableTemporary('patient-access-drill-');
     const port = await freePort();
     const publicUrl = `http://localhost:${port}`;
@@ -52,7 +52,7 @@ export class Installation {
       postgresPrograms: programs,
     });
     try {
-      return new Installation(directory, preview, await preview.start(), programs);
+      return new DrilledSystem(directory, preview, await preview.start(), programs);
     } catch (error) {
       await preview.stop();
       throw error;

@@ -6,7 +6,7 @@ import * as oidc from 'openid-client';
 const SCOPE = 'openid fhirUser launch/patient offline_access patient/*.rs patient/AuditEvent.rs';
 
 /** An app that a member has agreed to. */
-export class ConnectedApp {
+export class MemberApp {
   readonly requestIds: string[] = [];
   private readonly plan: PreviewTenant;
   private session: Session;
@@ -19,11 +19,11 @@ export class ConnectedApp {
   }
 
   /** @param persona how the login of the preview's member ends */
-  static async connect(plan: PreviewTenant, persona: string): Promise<ConnectedApp> {
+  static async connect(plan: PreviewTenant, persona: string): Promise<MemberApp> {
     const member = plan.members.find(({ login }) => login.endsWith(`.${persona}`));
     if (!member) throw new Error(`no preview member ${persona}`);
     const { login, password, patientId } = member;
-    return new ConnectedApp(plan, await launch({ ...plan, login, password, patientId, scope: SCOPE }));
+    return new MemberApp(plan, await launch({ ...plan, login, password, patientId, scope: SCOPE }));
   }
 
   /** @returns the status */
