@@ -1,3 +1,4 @@
+export { firstCall, type FirstCallRequest } from './first-call.ts';
 export { FhirClient, type ClientResource } from './fhir-client.ts';
 export {
   answerPages,

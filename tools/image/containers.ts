@@ -1,10 +1,12 @@
 /**
- * `npm run test:images`: builds every image with podman from docker/Dockerfile, and starts each as Kubernetes does. It
- * needs root, podman, runc and mmdebstrap (Debian), and no registry of images. It leaves nothing behind.
+ * `npm run test:images`: builds every image with podman from docker/Dockerfile, starts each as Kubernetes does, and then all
+ * of them together as docker/compose.yaml says, with Postgres and Kafka. It needs root, podman, runc, netavark,
+ * aardvark-dns, iptables, mmdebstrap, Java and Maven (Debian), and no registry of images. It leaves nothing behind.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { runComposed } from './composed/main.ts';
 import { makeBase } from './containers/base.ts';
 import { imageProblems } from './containers/checks.ts';
 import { Podman } from './containers/podman.ts';
@@ -49,6 +51,13 @@ try {
     if (problems.length === 0) console.log(`${name}: built, and started as Kubernetes does`);
     if (problems.length === 0) passed += 1;
     else failed += 1;
+  }
+  if (failed > 0) throw new Error('not run together, as an image is wrong');
+  const composed = join(work, 'composed');
+  mkdirSync(composed);
+  for await (const seen of runComposed(podman, root, composed)) {
+    console.log(`together: ${seen}`);
+    passed += 1;
   }
 } catch (error) {
   console.error((error as Error).message);

@@ -11,7 +11,10 @@ function ownLimit(name: 'open files' | 'processes'): string {
 }
 
 /** crun, podman's choice, starts nothing where the machine has control groups of both versions. */
-const containersConf = () => `[engine]
+const containersConf = (networks: string) => `[network]
+firewall_driver = "iptables"
+network_config_dir = "${networks}"
+[engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "none"
@@ -32,29 +35,45 @@ export class Podman {
   constructor(folder: string) {
     this.folder = folder;
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'containers.conf'), containersConf());
+    writeFileSync(join(folder, 'containers.conf'), containersConf(join(folder, 'networks')));
   }
 
   run(...args: string[]): Result {
+    return this.runWith('', ...args);
+  }
+
+  private runWith(input: string, ...args: string[]): Result {
     const places = ['root', 'runroot', 'tmpdir'].flatMap((name) => [`--${name}`, join(this.folder, name)]);
     const settings = [
       `CONTAINERS_CONF=${join(this.folder, 'containers.conf')}`,
       'PODMAN_IGNORE_CGROUPSV1_WARNING=1',
+      // Checks of health are run by hand, as a container has no systemd that would run them.
+      'DISABLE_HC_SYSTEMD=true',
     ];
     const { status, stdout, stderr, error } = spawnSync('env', [...settings, 'podman', ...places, ...args], {
       encoding: 'utf8',
+      input,
+      maxBuffer: 100_000_000,
     });
     return { status, said: error ? error.message : `${stdout}${stderr}`.trim() };
   }
 
   /** @throws Error with what podman said */
   must(...args: string[]): string {
-    const { status, said } = this.run(...args);
+    return this.mustWith('', ...args);
+  }
+
+  /** The same, with something to read. */
+  mustWith(input: string, ...args: string[]): string {
+    const { status, said } = this.runWith(input, ...args);
     if (status !== 0) throw new Error(`podman ${args[0]} failed: ${said}`);
     return said;
   }
 
   close(): void {
+    this.run('rm', '--all', '--force', '--time=0', '--volumes');
+    this.run('network', 'prune', '--force');
+    this.run('volume', 'prune', '--force');
     this.run('rmi', '--all', '--force');
     // Podman leaves its storage mounted on itself.
     spawnSync('umount', [join(this.folder, 'root/overlay')], { stdio: 'ignore' });
