@@ -22,6 +22,15 @@ async function isServed({ preview }: JourneyInstallation): Promise<boolean> {
   );
 }
 
+/** Signal 0 reaches a process that is there, and does nothing. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 jest.setTimeout(START_MS * 2);
 
 describe('npm start', () => {
@@ -94,11 +103,15 @@ describe('npm start', () => {
       1,
       expect.stringContaining('a preview is already running here'),
     ]);
+    const pids = await previewProcesses(directory);
+    // The supervisor, Postgres, and each service.
+    expect(pids).toHaveLength(2 + SERVICE_NAMES.length);
     const exited = new Promise((done) => running.process.once('exit', done));
     running.process.stdout?.destroy();
     running.process.kill('SIGHUP');
     expect(await exited).toBe(0);
     expect(await isServed(running)).toBe(false);
+    expect(pids.filter(isAlive)).toEqual([]);
     remove(PATH);
   });
 
