@@ -147,6 +147,7 @@ const ENVIRONMENT_READERS = [
   'libs/platform/src/service.ts',
   'libs/testing/src/chromium.ts',
   'libs/testing/src/engines.ts',
+  'libs/testing/src/page-check.ts',
   'tools/preview/with-settings.ts',
   '**/options.ts',
   '**/config.ts',

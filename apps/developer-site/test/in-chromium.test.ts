@@ -1,25 +1,22 @@
 /** Every page in a real browser: what people who cannot see or point need, and what Content-Security-Policy refuses. */
 import { once } from 'node:events';
-import { globSync, mkdirSync, readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { definitions, servedTypes } from '@patient-access/fhir';
 import { openApiDocument } from '@patient-access/openapi';
-import { canRunChromium, launchChromium } from '@patient-access/testing';
+import { canRunChromium, keepScreenshot, launchChromium, pageProblems } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
 import { startSite } from './world.ts';
 
 const PAGES = globSync('*.html', { cwd: resolve(import.meta.dirname, '../out-site') })
   .filter((file) => file !== '404.html')
   .map((file) => (file === 'index.html' ? '/' : `/${file.replace('.html', '')}`));
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const HEIGHT = 900;
 /** The rules of axe take seconds on a long page where the machine is busy. */
 const LIMIT_MS = 120_000;
-const SCREENSHOTS = process.env['SCREENSHOT_DIR'];
 
 const ISSUER = 'https://plan.example/auth/lakeside/oauth2/v1';
 const scopeOf = (type: string) =>
@@ -43,11 +40,6 @@ const documentOf = (name: string) =>
       scopes_supported: ['openid', ...servedTypes.map(scopeOf)],
     },
   });
-
-interface Violation {
-  id: string;
-  nodes: { html: string }[];
-}
 
 jest.setTimeout(LIMIT_MS);
 
@@ -78,20 +70,6 @@ jest.setTimeout(LIMIT_MS);
     await page.waitForLoadState('networkidle');
   }
 
-  /** The rules that the page breaks, each with the first place. */
-  async function violations(): Promise<string[]> {
-    const found = await page.evaluate<Violation[]>(
-      `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
-    );
-    return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 100) ?? ''}`);
-  }
-
-  async function keep(name: string): Promise<void> {
-    if (SCREENSHOTS === undefined) return;
-    mkdirSync(SCREENSHOTS, { recursive: true });
-    await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
-  }
-
   /** Waits until nothing moves: halfway, colors have other contrasts. */
   async function settle(colorScheme: 'light' | 'dark', width: number): Promise<void> {
     await page.setViewportSize({ width, height: HEIGHT });
@@ -111,10 +89,8 @@ jest.setTimeout(LIMIT_MS);
       await settle(colorScheme, width);
       await open(path);
       await settle(colorScheme, width);
-      await page.evaluate(AXE);
-      expect(await violations()).toEqual([]);
-      expect(await page.evaluate(`document.documentElement.scrollWidth - innerWidth`)).toBe(0);
-      await keep(`${path.slice(1) || 'index'}-${colorScheme}-${width}`);
+      expect(await pageProblems(page)).toEqual([]);
+      await keepScreenshot(page, `${path.slice(1) || 'index'}-${colorScheme}-${width}`, false);
       expect(complaints).toEqual([]);
       expect(asked.filter((url) => !url.startsWith(`${site.url}/`) && !url.startsWith('data:'))).toEqual([]);
       expect(await page.context().cookies()).toEqual([]);
@@ -144,10 +120,8 @@ jest.setTimeout(LIMIT_MS);
         if (!(await operation.isVisible())) await page.locator('.opblock-tag').nth(2).click();
         if ((await operation.getAttribute('aria-expanded')) === 'false') await operation.click();
         await page.getByText('Open it in the browser of the member').waitFor();
-        await page.evaluate(AXE);
-        expect(await violations()).toEqual([]);
-        expect(await page.evaluate(`document.documentElement.scrollWidth - innerWidth`)).toBe(0);
-        await keep(`api-viewer-${colorScheme}-${width}`);
+        expect(await pageProblems(page)).toEqual([]);
+        await keepScreenshot(page, `api-viewer-${colorScheme}-${width}`, false);
       }
       expect(complaints).toEqual([]);
       expect(asked.filter((url) => ![other.url, apiUrl, 'data:'].some((own) => url.startsWith(own)))).toEqual(

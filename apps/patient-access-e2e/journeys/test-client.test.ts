@@ -1,10 +1,7 @@
 /** From the address of the API to a member's record, in a browser, as an app developer would. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { readPreview } from '@patient-access/preview';
-import { canRunChromium, launchChromium } from '@patient-access/testing';
+import { canRunChromium, keepScreenshot, launchChromium, pageProblems } from '@patient-access/testing';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { runToEnd } from '../installation/installation.ts';
 import { adminSettings, directory, memberOf, world } from '../installation/world.ts';
@@ -12,8 +9,6 @@ import { adminSettings, directory, memberOf, world } from '../installation/world
 const { northwind } = world();
 const { publicUrl, developersUrl, testClientUrl } = readPreview(directory);
 const { login, password, patientId } = memberOf(northwind, 'ordinary');
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SCREENSHOTS = process.env['SCREENSHOT_DIR'];
 const PORTAL = ['portal', 'create', '--tenant', northwind.id, '--name', 'Member Portal'];
 
 (canRunChromium() ? describe : describe.skip)('the test client in Chromium', () => {
@@ -23,13 +18,8 @@ const PORTAL = ['portal', 'create', '--tenant', northwind.id, '--name', 'Member 
   afterAll(() => browser?.close());
 
   async function looksGood(page: Page, name: string): Promise<void> {
-    await page.evaluate(AXE);
-    const found = `axe.run(document).then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))`;
-    expect(await page.evaluate(found)).toEqual([]);
-    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
-    if (SCREENSHOTS === undefined) return;
-    mkdirSync(SCREENSHOTS, { recursive: true });
-    await page.screenshot({ path: join(SCREENSHOTS, `test-client-${name}.png`), fullPage: true });
+    expect([name, await pageProblems(page)]).toEqual([name, []]);
+    await keepScreenshot(page, `test-client-${name}`);
   }
 
   /** What the browser complains about, such as something that Content-Security-Policy refuses. */

@@ -6,6 +6,7 @@ export type { BrowserEngine, Tab } from './engines/engine.ts';
 export { canRun, type EngineName, startEngine } from './engines.ts';
 export { newEventKey } from './event-key.ts';
 export { commandsOf } from './page-commands.ts';
+export { keepScreenshot, pageProblems } from './page-check.ts';
 export { freePort, isFree, listenError } from './ports.ts';
 export { adminUrl, type Postgres, startPostgres } from './postgres.ts';
 export { newProofKey, type ProofChange, type ProofKey } from './proof-key.ts';

@@ -1,9 +1,6 @@
 /** The console in a browser. With SCREENSHOT_DIR set, it writes screenshots for a person to look at. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { canRunChromium, launchChromium } from '@patient-access/testing';
+import { canRunChromium, keepScreenshot, launchChromium, pageProblems } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
 import { asLines, startWorld, type World } from '../world.ts';
 import { auditorCredential } from '../auditor-search/auditors.ts';
@@ -13,10 +10,8 @@ const SIZES = [
   ['desktop', { width: 1280, height: 900 }],
   ['phone', { width: 360, height: 740 }],
 ] as const;
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** The rules of axe take seconds on a long page where the machine is busy. */
 const AXE_LIMIT_MS = 120_000;
-const directory = process.env['SCREENSHOT_DIR'];
 const PAGES = [
   ['overview', `overview?${PERIOD}`],
   ['member', `member?patient=anna&${PERIOD}`],
@@ -32,20 +27,6 @@ const PAGES = [
   ['wrong', 'bursts?opens=99'],
   ['nobody', 'member?patient=nobody'],
 ] as const;
-
-interface Violation {
-  id: string;
-  nodes: { html: string }[];
-}
-
-/** @returns the rules that the page breaks, each with the first place */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const found = await page.evaluate<Violation[]>(
-    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
-  );
-  return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 100) ?? ''}`);
-}
 
 (canRunChromium() ? describe : describe.skip)('the audit console in Chromium', () => {
   let world: World;
@@ -91,10 +72,7 @@ async function violations(page: Page): Promise<string[]> {
         await page.goto(`${world.url}/audit/northwind/${path}`);
         const overflow = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
         expect([name, overflow]).toEqual([name, 0]);
-        if (directory) {
-          mkdirSync(directory, { recursive: true });
-          await page.screenshot({ path: join(directory, `${size}-console-${name}.png`), fullPage: true });
-        }
+        await keepScreenshot(page, `${size}-console-${name}`);
       }
       await page.goto(`${world.url}/audit/northwind/member`);
       await page.getByLabel('Patient id').fill('cora');
@@ -117,7 +95,7 @@ async function violations(page: Page): Promise<string[]> {
       const broken: Record<string, string[]> = {};
       for (const [name, path] of PAGES) {
         await page.goto(`${world.url}/audit/northwind/${path}`);
-        broken[name] = await violations(page);
+        broken[name] = await pageProblems(page);
       }
       await page.context().close();
       expect(broken).toEqual(Object.fromEntries(PAGES.map(([name]) => [name, []])));
