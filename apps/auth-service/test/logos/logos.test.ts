@@ -44,8 +44,9 @@ const get = async (path: string) => {
 
 describe('the logo of an app', () => {
   it('is on the consent page and on the page of connected apps, from our own host', async () => {
-    const { id } = await dana.register();
-    const own = await upload(id, png());
+    const fields = { client_name: 'Health Diary', redirect_uris: 'https://diary.example/callback' };
+    const own = await dana.sendFile(await dana.open('/new'), 'register', png(), fields);
+    const [, id = ''] = /\/apps\/([^?]+)/.exec(own.url) ?? [];
     const digest = digestIn(own.html);
     expect([own.status, pictureIn(own.html)]).toEqual([200, `/account/northwind/logos/${digest}`]);
     const [, consent] = await openAndLogIn(there.world, startAuthorization(there.world, asApp(id)).url);

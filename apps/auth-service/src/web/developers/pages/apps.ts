@@ -7,7 +7,8 @@ import { developerPath } from '../../../domain/urls.ts';
 import { type AppValues, appFields, keyFields, methodChoice } from './app-fields.ts';
 import { applicationEntry } from './application.ts';
 import { pressButton, problemBox } from './fields.ts';
-import { developerForm, type DeveloperFrame, developerPage } from './frame.ts';
+import { type DeveloperFrame, developerPage, fileForm } from './frame.ts';
+import { logoField } from './logo-field.ts';
 
 export const stateOf = ({ bannedAt, metadata: { verified } }: Client): Html => {
   if (bannedAt) return html`<span class="tag">Stopped by the plan</span>`;
@@ -61,13 +62,13 @@ export function newAppPage(
   frame: DeveloperFrame,
   { problem, values }: { problem?: string; values: AppValues },
 ): string {
-  const fields = html`${appFields(values)} ${methodChoice(values['method'])}
+  const fields = html`${appFields(values)} ${logoField(false)} ${methodChoice(values['method'])}
     <div class="part">${keyFields(values)}</div>
     <div class="actions">${pressButton('register', 'Register', 'primary')}</div>`;
   const body = html`<p class="lead">
       A name and a redirect address are enough. You get the client id at once. All but where the app runs can
       be changed later.
     </p>
-    ${problemBox(problem)} ${developerForm(frame, fields)}`;
+    ${problemBox(problem)} ${fileForm(frame, fields)}`;
   return developerPage(frame, { title: 'Register an app', body, at: '' });
 }
