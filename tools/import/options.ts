@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
-import { definitions } from '@patient-access/fhir';
+import { definitions, type PublicationName, publicationTenant } from '@patient-access/fhir';
 import { RECORD_SERVICES } from '@patient-access/topology';
 
 export interface ImportCommandOptions {
+  /** the plan, or the tenant of what it publishes */
   tenant: string;
   /** files, folders and addresses */
   paths: string[];
@@ -35,6 +36,10 @@ a DELETE delete.
   --feed <type>      the files are the feed of this type; without a record of it they are a load of nothing (may be repeated)
   --as-of <instant>  when your system wrote the files, ISO 8601 (default: now). Apps and members are told this time
 
+  --directory        the files are the provider directory of the plan (Plan-Net), which everybody may read at a base of
+                     its own, without a login; nothing of it is seen by members' apps, and nothing of theirs there
+  --formulary        the same for its formulary (Da Vinci US Drug Formulary)
+
   --rejects <file>   where to write what could not be stored, and why (default: import-<time>.rejects.ndjson)
   --json             print the summary as JSON
 
@@ -64,12 +69,26 @@ function parse(args: readonly string[]) {
         'at-most': { type: 'string', default: '5%' },
         feed: { type: 'string', multiple: true, default: [] },
         'as-of': { type: 'string' },
+        directory: { type: 'boolean', default: false },
+        formulary: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
   } catch (error) {
     throw new ImportUsageError((error as Error).message.split('\n')[0]);
   }
+}
+
+const KINDS = { directory: 'provider-directory', formulary: 'formulary' } as const satisfies Record<
+  string,
+  PublicationName
+>;
+
+/** @returns the tenant to import into @throws ImportUsageError for two kinds at once */
+function tenantOf(plan: string, kinds: Readonly<Record<keyof typeof KINDS, boolean>>): string {
+  const [kind, another] = (['directory', 'formulary'] as const).filter((each) => kinds[each]);
+  if (another) throw new ImportUsageError('--directory or --formulary, not both in one import');
+  return kind ? publicationTenant(plan, KINDS[kind]) : plan;
 }
 
 /** Is it a type that an import can hold? */
@@ -114,7 +133,7 @@ export function importOptions(args: readonly string[], now: Date): ImportCommand
   if (unknown !== undefined) throw new ImportUsageError(`--feed: no type that is imported: ${unknown}`);
   const time = now.toISOString().replace(/[:.]/g, '-');
   return {
-    tenant: values.tenant,
+    tenant: tenantOf(values.tenant, values),
     paths: positionals,
     lists,
     rejects: values.rejects ?? `import-${time}.rejects.ndjson`,

@@ -1,4 +1,5 @@
 export type { SyntheticResource } from './fhir/resource.ts';
+export { published } from './published/published.ts';
 export { population, type PopulationOptions } from './population.ts';
 export {
   joiningMember,

@@ -7,7 +7,8 @@ import {
   ShippedDisplays,
   type Stores,
 } from '@patient-access/import';
-import { population } from '@patient-access/population';
+import { type PublicationName, publicationTenant } from '@patient-access/fhir';
+import { population, published } from '@patient-access/population';
 import { type DatabaseName, databaseOf, RECORD_SERVICES } from '@patient-access/topology';
 import type { RoleUrls } from './environment.ts';
 import type { PreviewOptions } from './options.ts';
@@ -21,10 +22,15 @@ function* inputs(tenant: string, { members, seed }: PreviewOptions): Generator<I
   }
 }
 
+function* inputsPublished(plan: string, name: PublicationName, seed: number): Generator<Input<string>> {
+  for (const resource of published(plan, seed)[name])
+    yield { resource, origin: `${name}: ${resource.resourceType}/${resource.id}` };
+}
+
 /** @throws Error that names the first resource which could not be stored */
 export async function loadPopulation(
   databases: Readonly<Record<DatabaseName, RoleUrls>>,
-  tenants: readonly { id: string }[],
+  tenants: readonly { id: string; publications: readonly PublicationName[] }[],
   options: PreviewOptions,
 ): Promise<void> {
   const pools = await Promise.all(
@@ -39,7 +45,13 @@ export async function loadPopulation(
   };
   try {
     const words = { displays: new ShippedDisplays(), appealDays: APPEAL_DAYS };
-    for (const { id } of tenants) await importResources(stores, id, inputs(id, options), { onReject, words });
+    for (const { id, publications } of tenants) {
+      await importResources(stores, id, inputs(id, options), { onReject, words });
+      for (const name of publications) {
+        const resources = inputsPublished(id, name, options.seed);
+        await importResources(stores, publicationTenant(id, name), resources, { onReject });
+      }
+    }
   } finally {
     await Promise.all(pools.map(([, pool]) => pool.end()));
   }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { provisionDatabase } from '@patient-access/database';
+import { PUBLICATIONS } from '@patient-access/fhir';
 import { migrate } from '@patient-access/migrate';
 import { PREVIEW_AUDITOR, previewMembers } from '@patient-access/population';
 import { adminUrl, dataDirectory, type Postgres, startPostgres } from '@patient-access/testing';
@@ -63,14 +64,21 @@ const withLogo = (tenant: PreviewPlan, developersUrl: string) => {
 };
 
 const TENANTS = [
-  { id: 'northwind', name: 'Northwind Health', kind: 'preview', settings: settingsOf('northwind') },
+  {
+    id: 'northwind',
+    name: 'Northwind Health',
+    kind: 'preview',
+    settings: { ...settingsOf('northwind'), publications: PUBLICATIONS },
+  },
   {
     id: JOINING_PLAN,
     name: 'Lakeside Health Plan',
     kind: 'preview',
-    settings: { ...settingsOf(JOINING_PLAN), join: {} },
+    settings: { ...settingsOf(JOINING_PLAN), publications: [], join: {} },
   },
 ] as const;
+
+const PUBLISHED = TENANTS.map(({ id, settings: { publications } }) => ({ id, publications }));
 
 /** What a start makes in its directory, and `--fresh` removes. */
 const MADE = [
@@ -128,7 +136,7 @@ export class Preview {
     });
     this.environments = all;
     await this.seed(all['auth-service'], { developersUrl: developers.url, testClientUrl: testClient.url });
-    await Promise.all([this.startServices(), loadPopulation(databases, TENANTS, this.options)]);
+    await Promise.all([this.startServices(), loadPopulation(databases, PUBLISHED, this.options)]);
     await writeSettings(directory, databases, all);
     const urls = { publicUrl, developersUrl: developers.url, testClientUrl: testClient.url };
     return writeDescription(directory, urls, TENANTS, this.options.seed);

@@ -102,6 +102,11 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Cla
     action: 'E',
   }),
   'denied-attempts': () => ({ type: codes.SECURITY_ALERT, subtype: [codes.DENIED_ATTEMPTS], action: 'E' }),
+  'published-reads': () => ({
+    type: codes.APPLICATION_ACTIVITY,
+    subtype: [codes.PUBLISHED_READS],
+    action: 'R',
+  }),
 };
 
 /**

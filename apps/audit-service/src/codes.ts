@@ -70,6 +70,7 @@ export const ownEvent = (code: string, display?: string): AuditCoding => ({
 });
 export const LAUNCH = ownEvent('launch', 'SMART app launch by a payer system');
 export const DENIED_ATTEMPTS = ownEvent('denied-attempts', 'Requests that were refused, counted');
+export const PUBLISHED_READS = ownEvent('published-reads', 'Reads of published data, counted');
 export const AUTHORIZATION_REFUSED = ownEvent('authorization-refused', 'Authorization request refused');
 
 /** @param code of http://hl7.org/fhir/restful-interaction */

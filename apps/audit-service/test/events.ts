@@ -220,6 +220,16 @@ export const EVENTS: Readonly<Record<string, Partial<AccessEvent>>> = {
     reason: 'token-missing',
     count: 7,
   },
+  'published reads': {
+    ...NOTHING_ASKED,
+    service: 'clinical-service/edge',
+    kind: 'published-reads',
+    action: 'read',
+    client: undefined,
+    token: undefined,
+    request: 'payer/provider-directory/v2 search-type Practitioner',
+    count: 7,
+  },
 };
 
 /** @returns one event of each kind */

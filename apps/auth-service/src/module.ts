@@ -21,6 +21,7 @@ import { LogosModule } from './web/logos/logos.module.ts';
 import { MemberPagesModule } from './web/member-pages/member-pages.module.ts';
 import { OriginsModule } from './web/origins/origins.module.ts';
 import { PlanModule } from './web/plan/plan.module.ts';
+import { PublicationsModule } from './web/publications/publications.module.ts';
 import { PagesModule } from './web/pages/pages.module.ts';
 import { ProofsModule } from './web/proofs/proofs.module.ts';
 import { MemberHelpModule } from './web/member-help/member-help.module.ts';
@@ -70,6 +71,7 @@ const FOR_THE_GATEWAY = [
   ProofsModule,
   OriginsModule,
   PlanModule,
+  PublicationsModule,
   AttemptsModule,
   DirectoryModule,
 ];

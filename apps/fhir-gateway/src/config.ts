@@ -51,6 +51,11 @@ export const GatewaySettings = ServiceConfig.extend({
       'of one plan, that one owner may work on at the same time for one replica; four times as many may wait, for a second',
     unit: 'requests',
   }),
+  PUBLIC_REQUESTS: z.coerce.number().int().positive().default(300).meta({
+    description:
+      'in a minute, of one network address, for what plans publish without a login: provider directories and formularies',
+    unit: 'requests',
+  }),
   GRANT_REQUESTS: z.coerce.number().int().positive().default(8).meta({
     description: 'the same for one grant, that is for one app and one member',
     unit: 'requests',

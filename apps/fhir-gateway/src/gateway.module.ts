@@ -34,6 +34,11 @@ import { AUTH_POOL, AuthProxyController } from './proxy/auth.controller.ts';
 import { Bulkhead } from './proxy/bulkhead.ts';
 import { ConsoleProxyController } from './proxy/console.controller.ts';
 import { OwnerClient } from './proxy/owner-client.ts';
+import { AddressLimit } from './publications/address-limit.ts';
+import { PublicationController } from './publications/publication.controller.ts';
+import { PublicationCredentials } from './publications/publication-credentials.ts';
+import { PublicationMetadataController } from './publications/publication-metadata.controller.ts';
+import { PublicationStrategy } from './publications/publication.strategy.ts';
 
 /** Security rule D25: the gateway gives up on a service that does not answer in time. */
 const UPSTREAM = { connections: 64, connectTimeout: 1_000, headersTimeout: 5_000, bodyTimeout: 5_000 };
@@ -65,6 +70,11 @@ function openGateway(config: Config, logger: Logger) {
     revocations: new RevocationListener(auth, introspection),
     bearer: new BearerStrategy(tenants, introspection, dpop),
     session: new SessionStrategy(auth),
+    publication: new PublicationStrategy(
+      tenants,
+      new PublicationCredentials(auth),
+      new AddressLimit(config.PUBLIC_REQUESTS),
+    ),
   };
 }
 
@@ -76,6 +86,8 @@ const CONTROLLERS = [
   WellKnownController,
   SecurityContactController,
   FhirController,
+  PublicationMetadataController,
+  PublicationController,
   AuthProxyController,
   ConsoleProxyController,
 ];
@@ -99,7 +111,7 @@ function metricsOf(revocations: RevocationListener): Metrics {
 /** The one module of the gateway. */
 export function gatewayModule(config: Config, logger: Logger): DynamicModule {
   const opened = openGateway(config, logger);
-  const { pools, tenants, attempts, origins, owners, revocations, bearer, session } = opened;
+  const { pools, tenants, attempts, origins, owners, revocations, bearer, session, publication } = opened;
   void revocations.run();
   class GatewayModule {
     async onApplicationShutdown() {
@@ -121,6 +133,7 @@ export function gatewayModule(config: Config, logger: Logger): DynamicModule {
       { provide: OwnerClient, useValue: owners },
       { provide: BearerStrategy, useValue: bearer },
       { provide: SessionStrategy, useValue: session },
+      { provide: PublicationStrategy, useValue: publication },
       { provide: READINESS, useValue: { revocations: async () => revocations.assertListening() } },
       { provide: APP_FILTER, useValue: new PublicErrors(logger, config.PUBLIC_URL) },
       { provide: APP_GUARD, useClass: denyByDefault(BEARER) },

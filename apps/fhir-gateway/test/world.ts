@@ -126,7 +126,20 @@ export const PLAN = {
   name: 'Northwind Health Plan',
   website: 'https://northwind.example',
   developerContact: 'api@northwind.example',
+  publications: ['formulary'],
 };
+
+export const FORMULARY_BASE = '/payer/formulary/v2/northwind';
+
+/** The claims of everybody at the formulary. */
+const everybody = (issuer: TokenIssuer): TokenClaims =>
+  issuer.claims('northwind', undefined, {
+    tenant: 'northwind~formulary',
+    aud: `${PUBLIC_URL}${FORMULARY_BASE}`,
+    client_id: 'everybody',
+    sub: 'everybody',
+    grant_id: 'everybody',
+  });
 
 function asAuthService(
   world: { issuer: TokenIssuer; tokens: World['tokens'] },
@@ -142,6 +155,9 @@ function asAuthService(
     if (request.url.endsWith('/plan')) return response.end(JSON.stringify(PLAN));
     if (request.url.startsWith('/internal/northwind/origins?'))
       return response.writeHead(request.url.endsWith(encodeURIComponent(ORIGIN)) ? 204 : 404).end();
+    if (request.url === '/internal/northwind/publications/formulary')
+      return response.end(await world.issuer.sign(everybody(world.issuer), { iss: PUBLIC_URL }));
+    if (request.url.includes('/publications/')) return response.writeHead(404).end();
     if (request.url.endsWith('/auditor-session')) {
       const session = /(?:^|; )session=(\w+)/.exec(request.headers.cookie ?? '')?.[1] ?? '';
       if (session === 'member') return response.writeHead(403).end();

@@ -54,6 +54,8 @@ export const AccessEvent = z.strictObject({
    *   answer broke off; what it disclosed is in the other event with the same request id.
    * - `denied-attempts`: refusals of callers whom nobody knows, or of more of them than leave an event each. Those of one
    *   minute, address and reason are one event with their number (`count`).
+   * - `published-reads`: what everybody may read without a login, a provider directory or a formulary, was read. The
+   *   reads of one minute, address and type are one event with their number.
    */
   kind: z.enum([
     'rest',
@@ -69,6 +71,7 @@ export const AccessEvent = z.strictObject({
     'account',
     'attempt',
     'denied-attempts',
+    'published-reads',
   ]),
   /**
    * `rest`: the FHIR restful-interaction code. Other kinds: what was done, such as `issue`, `refresh`, `revoke`. A
@@ -123,7 +126,7 @@ export const AccessEvent = z.strictObject({
   address: z.string().max(64).optional(),
   /**
    * `rest`: method and path with query, relative to the FHIR base; `trail`: the act in words; `attempt` and
-   * `denied-attempts`: method and route
+   * `denied-attempts`: method and route; `published-reads`: the publication, interaction and type
    */
   request: z.string().max(MAX_REQUEST_CHARACTERS).optional(),
   /** FHIR type that the request names */
@@ -137,7 +140,7 @@ export const AccessEvent = z.strictObject({
   resources: z.record(z.string().max(64), z.string().max(MAX_RESOURCES_CHARACTERS)).optional(),
   /** resources disclosed, by type */
   counts: z.record(z.string(), z.number().int().nonnegative()).optional(),
-  /** `denied-attempts`: the number of refusals; `trail` `drop`: the number of records */
+  /** `denied-attempts`: the number of refusals; `published-reads`: of reads; `trail` `drop`: the number of records */
   count: z.number().int().positive().optional(),
   /** SHA-256 of the body that was sent, hex */
   bodyHash: z.string().regex(SHA_256).optional(),

@@ -63,7 +63,7 @@ export const AttemptReport = z.strictObject({
   /** network address of the callers; `other` beyond the number of addresses that is counted separately */
   address: z.string().max(MAX_ADDRESS_CHARACTERS),
   reason: z.string().max(MAX_ADDRESS_CHARACTERS),
-  outcome: z.enum(['4', '8', '12']),
+  outcome: z.enum(['0', '4', '8', '12']),
   /** method and route of the request; left out where attempts at several routes are counted together */
   request: z.string().max(MAX_REQUEST_CHARACTERS).optional(),
   /** of the one request that this is about; left out where several are counted */
@@ -84,16 +84,18 @@ export type AttemptReport = z.infer<typeof AttemptReport>;
 export function eventOfAttempt(report: AttemptReport, service: string, requestId: string): AccessEvent {
   const { tenant, address, reason, outcome, request, count, since, caller } = report;
   const counted = report.requestId === undefined;
+  const sum =
+    outcome === '0'
+      ? ({ kind: 'published-reads', action: 'read', count } as const)
+      : ({ kind: 'denied-attempts', action: 'deny', count } as const);
   return {
     requestId: report.requestId ?? requestId,
     service,
     tenant,
     recorded: since,
-    ...(counted
-      ? ({ kind: 'denied-attempts', action: 'deny', count } as const)
-      : ({ kind: 'attempt', action: report.interrupted ? 'interrupt' : 'refuse' } as const)),
+    ...(counted ? sum : ({ kind: 'attempt', action: report.interrupted ? 'interrupt' : 'refuse' } as const)),
     outcome,
-    reason,
+    ...(outcome !== '0' && { reason }),
     ...caller,
     address,
     ...(request !== undefined && { request }),

@@ -1,7 +1,7 @@
 /** How the requests of a service with FHIR resources get into the trail, beside those that the engine records. */
 import { randomUUID } from 'node:crypto';
 import { callerOfClaims, eventOfAttempt, NO_PLAN } from '@patient-access/events';
-import type { Owner } from '@patient-access/fhir';
+import { type Owner, planOf } from '@patient-access/fhir';
 import { CLIENT_ADDRESS_HEADER } from '@patient-access/internal-api';
 import type { Outbox } from '@patient-access/outbox';
 import { AttemptCounter, type AttemptRules, type Logger } from '@patient-access/platform';
@@ -15,7 +15,9 @@ const callerOf: AttemptRules['callerOf'] = (request) => {
   const { user } = request as FastifyRequest & { user?: Partial<TokenClaims> };
   if (user?.tenant === undefined || user.client_id === undefined) return undefined;
   const claims = user as TokenClaims;
-  return { tenant: claims.tenant, caller: callerOfClaims(claims) };
+  const plan = planOf(claims.tenant);
+  // Of everybody, who reads what a plan publishes, requests are counted.
+  return { tenant: plan, caller: callerOfClaims(claims), ...(plan !== claims.tenant && { isClaimed: true }) };
 };
 
 /**

@@ -44,6 +44,7 @@ async function openEngine(
   metrics.pool('reads', pool.counts);
   const outbox = await openOutbox(config, owner, logger, metrics);
   const freshness = new Freshness(pool);
+  const attempts = ownerAttempts(owner, outbox, logger, { ...FRESHNESS_WITHOUT_EVENT, ...withoutEvent });
   describeFeeds(metrics, freshness);
   const engine: Engine = {
     ...own,
@@ -55,11 +56,11 @@ async function openEngine(
     publicUrl: config.PUBLIC_URL,
     freshness,
     record: (event) => outbox.record(event),
+    count: (request) => attempts.counter.sum(request),
     mayDisclose: () => !outbox.isFull(),
     onError: (error, requestId) => logger.error({ requestId, err: error }, 'failed'),
   };
-  const free = { ...FRESHNESS_WITHOUT_EVENT, ...withoutEvent };
-  return { pool, outbox, engine, freshness, attempts: ownerAttempts(owner, outbox, logger, free) };
+  return { pool, outbox, engine, freshness, attempts };
 }
 
 /**

@@ -1,12 +1,21 @@
+import { planOf, PUBLICATIONS, publicationOf, publications } from './publications.ts';
+
 /** The path of the API below the public host: version 2. */
 export const FHIR_PATH = 'payer/patient-access/v2';
+
+/** The paths of all FHIR bases, before the plan. */
+export const FHIR_PATHS = [FHIR_PATH, ...PUBLICATIONS.map((name) => publications[name].path)];
+
+/** @returns the path of a tenant's FHIR base, without the first slash */
+export const basePath = (tenant: string): string =>
+  `${publicationOf(tenant)?.path ?? FHIR_PATH}/${planOf(tenant)}`;
 
 /**
  * @param publicUrl scheme and host that clients see
  * @returns the FHIR base URL of a tenant: the beginning of all links, and the audience of its access tokens
  */
 export function fhirBase(publicUrl: string, tenant: string): string {
-  return `${publicUrl}/${FHIR_PATH}/${tenant}`;
+  return `${publicUrl}/${basePath(tenant)}`;
 }
 
 /** @param base the FHIR base URL of a tenant @returns the tenant */

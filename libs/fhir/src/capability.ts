@@ -33,19 +33,23 @@ export interface Release {
 }
 
 /** What a FHIR base offers and who runs it. */
-export interface Offer {
-  /** the tenant's FHIR base URL */
-  base: string;
-  plan: PlanContact;
-  release: Release;
-  /** URL of the page that explains each error */
-  errors: string;
+export interface Offer extends OfferOfPlan {
   /** URL of the pages for app developers; absent: there are none */
   developers?: string | undefined;
   /** the resource types that the tenant offers; absent: all types */
   types?: readonly string[];
   /** absent: the statement names no authorization endpoints */
   endpoints?: Endpoints;
+}
+
+/** The part that every FHIR base says. */
+export interface OfferOfPlan {
+  /** the tenant's FHIR base URL */
+  base: string;
+  plan: PlanContact;
+  release: Release;
+  /** URL of the page that explains each error */
+  errors: string;
 }
 
 /**
@@ -108,9 +112,17 @@ function searchOf(type: string, { search }: Definition, types: readonly string[]
   };
 }
 
-function resourceEntry(type: string, types: readonly string[]) {
+/**
+ * @param types that the base offers
+ * @param profiles that it names for this type; those of the definition when left out
+ */
+export function resourceEntry(
+  type: string,
+  types: readonly string[],
+  profiles: readonly string[] = definitions.get(type)?.profiles ?? [],
+) {
   const definition = definitions.get(type) as Definition;
-  const { profiles, interactions } = definition;
+  const { interactions } = definition;
   const operations = Object.entries(definition.operations ?? {});
   return {
     type,
@@ -149,7 +161,7 @@ const DESCRIPTION =
   'Of Da Vinci PDex this server is the Patient Access API alone: it does not serve provider access, ' +
   'payer-to-payer exchange or $member-match.';
 
-function contactsOf({ name, website, developerContact }: PlanContact) {
+export function planContacts({ name, website, developerContact }: PlanContact) {
   const telecom = [
     ...(website ? [{ system: 'url', value: website }] : []),
     ...(developerContact
@@ -179,7 +191,7 @@ export function capabilityStatement(offer: Offer) {
     status: 'active',
     date: release.date,
     publisher: plan.name,
-    ...contactsOf(plan),
+    ...planContacts(plan),
     description: DESCRIPTION,
     kind: 'instance',
     software: { name: 'Payer Patient Access API', version: release.version, releaseDate: release.date },

@@ -127,6 +127,14 @@ export function checkReferenceData(resource: Resource): Compartment {
   return { to: 'none' };
 }
 
+/** Has the resource the code by which a type of members has resources of the plan? */
+function isOfPlan({ membership }: Definition, resource: Resource): boolean {
+  if (membership.by !== 'element' || !membership.unless) return false;
+  const { path, system, code } = membership.unless;
+  const codings = valuesAt(resource, path) as ({ system?: unknown; code?: unknown } | null)[];
+  return codings.some((coding) => coding?.system === system && coding.code === code);
+}
+
 /**
  * Decides whose a resource is, by the membership element of its type. References to members in other elements, such
  * as a subscriber or a payee, do not matter for this.
@@ -135,8 +143,9 @@ export function checkReferenceData(resource: Resource): Compartment {
  */
 export function compartmentOf(definition: Definition, resource: Resource): Compartment {
   const { membership } = definition;
-  const compartment =
-    membership.by === 'element'
+  const compartment = isOfPlan(definition, resource)
+    ? checkReferenceData(resource)
+    : membership.by === 'element'
       ? compartmentByElement(resource, membership.path)
       : membership.by === 'reference'
         ? compartmentByReference(resource, membership.path)

@@ -62,7 +62,12 @@ interface Operation {
 /** Whose a resource is. Ingest decides this and stores it as a column. */
 type Membership =
   /** the element that refers to the Patient, or `id` for the Patient itself */
-  | { by: 'element'; path: string }
+  | {
+      by: 'element';
+      path: string;
+      /** resources with a coding of this code belong to the plan: they are reference data of a type of members */
+      unless?: { path: string; system: string; code: string };
+    }
   /** belongs to the member of the resource that this element refers to */
   | {
       by: 'reference';
@@ -118,6 +123,11 @@ export const isMemberType = ({ membership }: Definition): boolean =>
 
 /** Is this reference data, which belongs to no member? */
 export const isReferenceData = ({ membership }: Definition): boolean => membership.by === 'none';
+
+/** May resources of this type belong to the plan, and be read by a caller who acts for nobody? */
+export const mayBePlans = (definition: Definition): boolean =>
+  isReferenceData(definition) ||
+  (definition.membership.by === 'element' && definition.membership.unless !== undefined);
 
 /** Does this parameter name the member? It is compared with the member of the token, not with index rows. */
 export function namesMember(definition: Definition, parameter: SearchParameter): boolean {

@@ -1,6 +1,7 @@
 export { localContent, withAbsoluteAttachments } from './attachments.ts';
-export { FHIR_PATH, fhirBase, TENANT_ID } from './base.ts';
+export { basePath, FHIR_PATH, FHIR_PATHS, fhirBase, TENANT_ID } from './base.ts';
 export { historyBundle, type BundlePage, type BodyChunks, searchBundle, searchEntry } from './bundle.ts';
+export { publicationCapabilities } from './publication-capabilities.ts';
 export { capabilityStatement, type Endpoints, type PlanContact, type Release } from './capability.ts';
 export { dateSpan } from './dates.ts';
 export {
@@ -8,6 +9,7 @@ export {
   type ConsentKind,
   type Definition,
   isReferenceData,
+  mayBePlans,
   namesMember,
   type Owner,
   type SearchKind,
@@ -112,3 +114,12 @@ export {
 } from './withholding/forms.ts';
 export { localTargets } from './withholding/local-reference.ts';
 export { resourceShape, type Shape } from './structure/shape.ts';
+export {
+  planOf,
+  type Publication,
+  PUBLICATIONS,
+  publicationOf,
+  publications,
+  type PublicationName,
+  publicationTenant,
+} from './publications.ts';

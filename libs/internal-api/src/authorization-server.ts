@@ -3,6 +3,7 @@
  * gatewayAuthorization}.
  */
 import { AttemptReport } from '@patient-access/events';
+import { PUBLICATIONS } from '@patient-access/fhir';
 import { z } from 'zod';
 
 /** Path of a tenant's issuer. Its endpoints and its key set are below it. */
@@ -25,8 +26,16 @@ export const PlanDescription = z.object({
   website: z.string().optional(),
   /** for app developers: a page, or an address for email */
   developerContact: z.string().optional(),
+  /** what it publishes for everybody, without a login */
+  publications: z.array(z.enum(PUBLICATIONS)).default([]),
 });
 export type PlanDescription = z.infer<typeof PlanDescription>;
+
+/**
+ * GET: 200 with an introspection JWT for whoever reads what the plan publishes without a login; 404 when the plan does not
+ * publish it. It opens the tenant of this publication and no other.
+ */
+export const PUBLICATION_PATH = '/internal/:tenant/publications/:publication';
 
 /**
  * POST of an {@link IntrospectionRequest}: 200 with an introspection JWT (RFC 9701) when the token is live at the tenant,

@@ -33,6 +33,7 @@ export {
   OriginQuery,
   ORIGINS_PATH,
   PROOF_USES_PATH,
+  PUBLICATION_PATH,
   ProofUse,
   REFUSAL_RECORDED_HEADER,
   RevocationNotice,

@@ -1,5 +1,5 @@
 export { type Attempt, attemptOf, type KnownCaller, noteReason } from './attempts/attempt.ts';
-export { AttemptCounter } from './attempts/attempt-counter.ts';
+export { AttemptCounter, type Unrecorded } from './attempts/attempt-counter.ts';
 export { ATTEMPT_RULES, type AttemptRules } from './attempts/attempt-rules.ts';
 export { sendCompressed } from './compression.ts';
 export { isForPerson, missingPage, takesHtml } from './error-page.ts';

@@ -205,7 +205,7 @@ export const anyOf = (tenant: string, member: string): Statement => ({
 /** Kinds of events that change nothing by themselves; and a login, among the acts of its kind. */
 const CHANGING_NOTHING = [
   ...['rest', 'token', 'receipt', 'launch', 'authorization'],
-  ...['account', 'attempt', 'denied-attempts'],
+  ...['account', 'attempt', 'denied-attempts', 'published-reads'],
 ];
 const LOGIN = 'login';
 

@@ -13,6 +13,7 @@ import {
   PLAN_PATH,
   PlanDescription,
   PROOF_USES_PATH,
+  PUBLICATION_PATH,
   type ProofUse,
   REFUSAL_RECORDED_HEADER,
   REQUEST_ID_HEADER,
@@ -128,6 +129,13 @@ export class AuthClient {
       statuses: [200],
     });
     return PlanDescription.parse(JSON.parse(text));
+  }
+
+  /** @returns the introspection JWT of everybody; undefined when the plan does not publish this */
+  async publication(tenant: string, publication: string): Promise<string | undefined> {
+    const path = pathTo(PUBLICATION_PATH, { tenant, publication });
+    const { status, text } = await this.call({ method: 'GET', path, statuses: [200, 404] });
+    return status === 200 ? text : undefined;
   }
 
   /** Resolves when auth-service has recorded them. */

@@ -14,7 +14,7 @@ export const PUBLIC_URL = Symbol('public URL');
 export const DEVELOPERS_URL = Symbol('developers URL');
 
 /** Sent only with a document that exists. An unknown tenant is refused like any unknown path. */
-const OPEN_TO_ALL = { 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=60' };
+export const OPEN_TO_ALL = { 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=60' };
 const PUBLIC_JSON = { ...OPEN_TO_ALL, 'content-type': 'application/json; charset=utf-8' };
 
 /** Discovery is open to everybody, also to any web page (SMART App Launch, checklist item 100). */

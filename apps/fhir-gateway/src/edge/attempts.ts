@@ -1,6 +1,6 @@
 /** How the requests of the public host get into the trail, where no owner and not auth-service has answered. */
 import { callerOfClaims, NO_PLAN } from '@patient-access/events';
-import { ERRORS_PATH, FHIR_PATH } from '@patient-access/fhir';
+import { ERRORS_PATH, FHIR_PATH, FHIR_PATHS, planOf } from '@patient-access/fhir';
 import { issuerPath } from '@patient-access/internal-api';
 import { AttemptCounter, type AttemptRules } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
@@ -8,6 +8,7 @@ import type { AuthClient } from '../auth-client/auth-client.ts';
 import { ENTRANCES } from '../discovery/entrance.controller.ts';
 import { SECURITY_TXT } from '../discovery/security-contact.controller.ts';
 import type { TenantDirectory } from '../discovery/tenant-directory.ts';
+import { PUBLICATION_BASES } from '../publications/publication.controller.ts';
 import type { IntrospectedToken } from '../identity/introspected-token.ts';
 
 const BASE = `/${FHIR_PATH}/:tenant`;
@@ -24,19 +25,22 @@ const WITHOUT_EVENT: AttemptRules['withoutEvent'] = Object.fromEntries(
     `/.well-known/openid-configuration${issuerPath(':tenant')}`,
     `/${ERRORS_PATH}`,
     `/${SECURITY_TXT}`,
+    ...PUBLICATION_BASES.map((base) => `/${base}/metadata`),
     ...ENTRANCES,
   ].map((route) => [`GET ${route}`, PUBLISHED]),
 );
 
 const PLAN = new RegExp(
-  `^/(?:${FHIR_PATH}|auth|audit|\\.well-known/[a-z-]+/auth)/([a-z0-9-]{1,63})(?=[/?]|$)`,
+  `^/(?:${FHIR_PATHS.join('|')}|auth|audit|\\.well-known/[a-z-]+/auth)/([a-z0-9-]{1,63})(?=[/?]|$)`,
 );
 
 /** Whom the guard let in. A browser at the console that nobody is logged in at is no caller. */
 const callerOf: AttemptRules['callerOf'] = (request) => {
   const { user } = request as FastifyRequest & { user?: Partial<IntrospectedToken> };
   if (user?.claims === undefined) return undefined;
-  return { tenant: user.claims.tenant, caller: callerOfClaims(user.claims) };
+  const { tenant } = user.claims;
+  const plan = planOf(tenant);
+  return { tenant: plan, caller: callerOfClaims(user.claims), ...(plan !== tenant && { isClaimed: true }) };
 };
 
 /** @param seconds after which auth-service gets what was counted */

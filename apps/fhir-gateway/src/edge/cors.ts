@@ -1,5 +1,5 @@
 /** Cross-origin requests to the FHIR API (SMART App Launch 2.1, "CORS"; security case F50). */
-import { FHIR_PATH } from '@patient-access/fhir';
+import { FHIR_PATH, PUBLICATIONS, publications } from '@patient-access/fhir';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RegisteredOrigins } from './registered-origins.ts';
 
@@ -27,15 +27,24 @@ const OPEN_PREFLIGHT = {
   'access-control-max-age': '600',
 };
 
+/** What plans publish: no caller, no credential, so a page of any origin may read it. */
+const PUBLISHED = PUBLICATIONS.map((name) => `/${publications[name].path}/`);
+
 const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
   method === 'OPTIONS' && 'access-control-request-method' in headers;
 
+/** @returns what a page of any origin may send there; undefined where only pages of registered clients may */
+function preflightOfAny(url: string): Record<string, string> | undefined {
+  if (PUBLISHED.some((base) => url.startsWith(base))) return PREFLIGHT;
+  return OPEN.test(url) ? OPEN_PREFLIGHT : undefined;
+}
+
 /** @returns whether that was a preflight, which is answered with it */
-function allowAny(request: FastifyRequest, reply: FastifyReply): boolean {
+function allowAny(request: FastifyRequest, reply: FastifyReply, preflight: Record<string, string>): boolean {
   reply.raw.setHeader('access-control-allow-origin', '*');
   reply.raw.setHeader('access-control-expose-headers', EXPOSED);
   if (!isPreflight(request)) return false;
-  void reply.code(204).headers(OPEN_PREFLIGHT).send();
+  void reply.code(204).headers(preflight).send();
   return true;
 }
 
@@ -68,8 +77,8 @@ async function allow(
  */
 export function allowOrigins(fastify: FastifyInstance, origins: RegisteredOrigins): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    const isOpen = request.headers.origin !== undefined && OPEN.test(request.url);
-    if (isOpen) return void (allowAny(request, reply) || done());
+    const preflight = request.headers.origin === undefined ? undefined : preflightOfAny(request.url);
+    if (preflight) return void (allowAny(request, reply, preflight) || done());
     const call = crossOrigin(request);
     // Most apps are not web pages, and their requests need not wait.
     if (!call) return done();

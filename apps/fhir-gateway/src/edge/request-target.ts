@@ -1,11 +1,11 @@
 /** The target of a request in one form, made before routing and before any decision. */
 import type { IncomingMessage } from 'node:http';
-import { FHIR_PATH } from '@patient-access/fhir';
+import { FHIR_PATHS } from '@patient-access/fhir';
 import { decodeUnreserved } from '@patient-access/smart';
 
 /** A client that believes it talks to a proxy sends the whole URL (RFC 9112 section 3.2.2). */
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)/i;
-const BELOW_FHIR_BASE = new RegExp(`^/${FHIR_PATH}/[^/]+/.`);
+const BELOW_FHIR_BASE = new RegExp(`^/(?:${FHIR_PATHS.join('|')})/[^/]+/.`);
 
 /**
  * Percent-encoded characters that need no encoding are what they stand for (RFC 3986 section 6.2.2.2), once: what comes

@@ -1,5 +1,5 @@
 import { All, Controller, Req, Res } from '@nestjs/common';
-import { FHIR_PATH, type Includes, MAX_COUNT, notFound } from '@patient-access/fhir';
+import { basePath, FHIR_PATH, type Includes, MAX_COUNT, notFound } from '@patient-access/fhir';
 import {
   INCLUDES_HEADER,
   REFERENCE_DATA_PART,
@@ -59,8 +59,8 @@ export class FhirController {
 
   @All(['', '*'])
   async toOwner(@Req() request: AuthenticatedRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { tenant } = request.params;
-    const below = request.url.slice(`/${FHIR_PATH}/${tenant}`.length).replace(/^\//, '');
+    const { tenant } = request.user.claims;
+    const below = request.url.slice(`/${basePath(tenant)}`.length).replace(/^\//, '');
     const parts = routeOf(below);
     if (parts.length === 0) throw notFound();
     const pages: BufferedResponse[] = [];

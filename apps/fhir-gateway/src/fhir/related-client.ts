@@ -10,7 +10,7 @@ import type { FetchRelated } from './include-completion.ts';
  * @returns a function that throws OperationError 503 when the owner does not answer, 400 when the answer is too large
  */
 export function relatedClient(owners: OwnerClient, request: AuthenticatedRequest): FetchRelated {
-  const { tenant } = request.params;
+  const { tenant } = request.user.claims;
   return async (owner, round, related) => {
     try {
       const { status, body } = await owners.query(owner, request, {

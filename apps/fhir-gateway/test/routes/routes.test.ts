@@ -21,6 +21,11 @@ const PUBLIC = [
   '/.well-known/openid-configuration/auth/:tenant/oauth2/v1',
 ];
 
+/** What plans publish: an owner refuses what cannot be read there, with a credential that opens nothing else. */
+const PUBLISHED = ['provider-directory', 'formulary'].flatMap((name) =>
+  ['', '/*', '/metadata'].map((path) => `/payer/${name}/v2/:tenant${path}`),
+);
+
 describe('every route', () => {
   let world: World;
   beforeAll(async () => {
@@ -30,14 +35,15 @@ describe('every route', () => {
 
   it('is known to this test', () => {
     const urls = new Set(world.routes.map(({ url }) => url));
-    for (const url of [...PUBLIC, '/payer/patient-access/v2/:tenant/*']) expect([...urls]).toContain(url);
+    for (const url of [...PUBLIC, ...PUBLISHED, '/payer/patient-access/v2/:tenant/*'])
+      expect([...urls]).toContain(url);
   });
 
   it('needs a token, unless it is on the list', async () => {
     let asked = 0;
     for (const { method, url } of world.routes) {
       if (PUBLIC.includes(url) && ['GET', 'HEAD'].includes(method)) continue;
-      if (url === '/auth/*') continue;
+      if (url === '/auth/*' || PUBLISHED.includes(url)) continue;
       const path = url.replace(':tenant', 'northwind').replace('*', 'Observation/1');
       const { status } = await ask(world.url, path, { method });
       // A browser is redirected to the login, except from a page that does not exist.

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
+import { planOf } from '@patient-access/fhir';
 
 /** Who imports data, and into whose database. */
 export interface ImportSource {
@@ -24,7 +25,7 @@ export const planEvent = (
 ): AccessEvent => ({
   requestId: randomUUID(),
   service: owner,
-  tenant,
+  tenant: planOf(tenant),
   recorded: new Date().toISOString(),
   kind: 'ingest',
   action,

@@ -30,6 +30,7 @@ import {
   refuseDeleted,
 } from './deletions.ts';
 import { deleteChecks, storeChecks } from './profile-checks.ts';
+import { refuseUnpublished } from './published.ts';
 import { contentHash } from './stored-form.ts';
 import { type Databases, storing, type WriteContext } from './storing.ts';
 import type { NewVersion } from './versions.ts';
@@ -187,6 +188,7 @@ export class Ingest {
       if (!isId(resource.id)) throw new CompartmentError('no id, or not a legal one');
       const compartment: Compartment =
         filedUnder === undefined ? compartmentOf(definition, resource) : { to: 'member', member: filedUnder };
+      refuseUnpublished(this.tenant, type, compartment);
       const member = compartment.to === 'member' ? compartment.member : '';
       const cleaned = resource !== item.resource;
       const hash = contentHash(resource);

@@ -38,7 +38,8 @@ export function disclosed(
   return { counts, versions };
 }
 
-type Result = (DisclosedResources & { bodyHash: string }) | { refused: OperationError };
+/** What a request was answered with: what left, or why nothing did. */
+export type Answered = (DisclosedResources & { bodyHash: string }) | { refused: OperationError };
 
 const MAX_REQUEST_CHARACTERS = 4_000;
 
@@ -56,7 +57,7 @@ function requestLine(request: FhirRequest): string {
 }
 
 /** Guesses the interaction from the URL, for requests that were refused before the interaction was known. */
-function attempted(request: FhirRequest): { action: string; type?: string } {
+export function attempted(request: FhirRequest): { action: string; type?: string } {
   const [type = '', id] = request.path.split('/');
   const action =
     id === undefined || id === '_search' || request.path.includes('/$')
@@ -72,17 +73,17 @@ function attempted(request: FhirRequest): { action: string; type?: string } {
 /** Refusals that an app cannot cause by mistake (security case F22). */
 const SUSPICIOUS = ['wrong-tenant', 'cursor-forged'];
 
-function outcomeOf(refused: OperationError): AccessEvent['outcome'] {
+export function outcomeOfRefusal(refused: OperationError): AccessEvent['outcome'] {
   if (refused.status >= 500) return '12';
   return SUSPICIOUS.includes(refused.reason) ? '8' : '4';
 }
 
-function resultFields(request: FhirRequest, result: Result) {
+function resultFields(request: FhirRequest, result: Answered) {
   if ('refused' in result) {
     const { refused } = result;
     return {
       ...attempted(request),
-      outcome: outcomeOf(refused),
+      outcome: outcomeOfRefusal(refused),
       reason: refused.reason,
     };
   }
@@ -121,7 +122,7 @@ export function toAccessEvent(
   service: string,
   request: FhirRequest,
   claims: TokenClaims,
-  result: Result,
+  result: Answered,
 ): AccessEvent {
   const name = claims.client_name;
   return {

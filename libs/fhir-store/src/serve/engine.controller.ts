@@ -5,10 +5,12 @@ import {
   INCLUDES_HEADER,
   ROOM_HEADER,
 } from '@patient-access/internal-api';
+import { publicationOf } from '@patient-access/fhir';
 import { attemptOf, sendCompressed } from '@patient-access/platform';
 import type { TokenClaims } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Engine } from './engine.ts';
+import { PUBLISHED_HEADERS } from './published.ts';
 import type { FhirRequest } from './request.ts';
 import { serve } from './serve.ts';
 
@@ -40,6 +42,15 @@ function toFhirRequest(request: Authenticated): FhirRequest {
   };
 }
 
+const OF_A_CALLER = {
+  'cache-control': 'no-store',
+  vary: 'Authorization, Accept, Accept-Encoding, Origin',
+};
+
+/** Who may keep an answer: nobody, unless everybody may have it. */
+const keeping = (tenant: string, status: number) =>
+  publicationOf(tenant) && status < 400 ? PUBLISHED_HEADERS : OF_A_CALLER;
+
 /** Answers below the FHIR base of every tenant, with the paths that the gateway uses: `/{tenant}/{Type}…`. */
 @Controller()
 export class EngineController {
@@ -55,8 +66,7 @@ export class EngineController {
     attemptOf(request).isRecorded = response.isRecorded;
     reply.status(response.status).headers({
       ...response.headers,
-      'cache-control': 'no-store',
-      vary: 'Authorization, Accept, Accept-Encoding, Origin',
+      ...keeping(request.params.tenant, response.status),
       ...bindingHeaders({ requestId: request.id, subject: request.user }),
     });
     // The gateway adds to such a page, and compresses it afterwards.

@@ -2,6 +2,7 @@
 import type { ReadPool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import type { Definition, FhirInteraction, Owner, BodyChunks } from '@patient-access/fhir';
+import type { Unrecorded } from '@patient-access/platform';
 import type { AccessDecision, TokenClaims } from '@patient-access/smart';
 import type { DisclosedResources } from './access-event.ts';
 import type { ContentNegotiation } from './content.ts';
@@ -18,6 +19,8 @@ export interface Engine {
   /** says on each searchset when the plan's data was loaded; absent: it does not say so */
   freshness?: Pick<Freshness, 'asOf'>;
   record(event: AccessEvent): Promise<void>;
+  /** what everybody may read without a login leaves no event for each request: they are counted (ADR 99) */
+  count(request: Unrecorded): void;
   /**
    * False while so many events wait for delivery that there might be no room for the event of another disclosure
    * (security rule D16).

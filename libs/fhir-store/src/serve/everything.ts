@@ -17,6 +17,7 @@ import {
   servedTypes,
 } from '@patient-access/fhir';
 import { REFERENCE_DATA_PART } from '@patient-access/internal-api';
+import { NO_MEMBER } from '@patient-access/smart';
 import { isRecordService } from '@patient-access/topology';
 import { disclosed } from './access-event.ts';
 import {
@@ -95,7 +96,10 @@ function parseParameters(type: string, entries: readonly [string, string][]): Ev
  * @throws OperationError 403 when there are none
  */
 function allowedRecord(caller: CallerContext, type: string) {
-  const opened = RECORD_TYPES.flatMap((each) => allowedType(caller, 'operation', each) ?? []);
+  // A record is somebody's: who acts for nobody has none, whatever types the plan has resources of.
+  const opened = RECORD_TYPES.flatMap((each) => allowedType(caller, 'operation', each) ?? []).filter(
+    (each) => each.decision.member !== NO_MEMBER,
+  );
   const [first] = opened;
   if (first) return { decision: first.decision, queries: opened.map(({ query }) => query) };
   const definition = definitions.get(type);

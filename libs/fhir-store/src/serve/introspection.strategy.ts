@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { PassportStrategy } from '@nestjs/passport';
-import { fhirBase, type OperationError, tokenInvalid, unavailable } from '@patient-access/fhir';
+import { fhirBase, type OperationError, planOf, tokenInvalid, unavailable } from '@patient-access/fhir';
 import { issuerPath, jwksPath } from '@patient-access/internal-api';
 import { RequestStrategy } from '@patient-access/platform';
 import {
@@ -87,10 +87,10 @@ export class IntrospectionStrategy extends PassportStrategy(RequestStrategy, INT
 
   /** @returns the claims, and until when they may be used again, in seconds since the epoch */
   private async verify(tenant: string, jwt: string): Promise<{ claims: TokenClaims; until: number }> {
-    const { payload } = await jwtVerify(jwt, this.keysOf(tenant), {
+    const { payload } = await jwtVerify(jwt, this.keysOf(planOf(tenant)), {
       typ: INTROSPECTION_JWT_TYPE,
       algorithms: ['ES256'],
-      issuer: `${this.publicUrl}${issuerPath(tenant)}`,
+      issuer: `${this.publicUrl}${issuerPath(planOf(tenant))}`,
       audience: GATEWAY_CLIENT_ID,
       maxTokenAge: MAX_AGE_SECONDS,
       clockTolerance: CLOCK_TOLERANCE_SECONDS,

@@ -5,6 +5,7 @@ import {
   definitions,
   forbidden,
   isReferenceData,
+  mayBePlans,
   noSuchPath,
   OperationError,
   parseRestriction,
@@ -14,6 +15,7 @@ import {
   decide,
   type Interaction,
   neededScope,
+  NO_MEMBER,
   type ResourceScope,
 } from '@patient-access/smart';
 import type { RowQuery } from '../sql/search-sql.ts';
@@ -41,7 +43,7 @@ export function decideForType(
     type,
     ...(id !== undefined && { id }),
     namedOnly,
-    isReferenceData: isReferenceData(definition),
+    isReferenceData: mayBePlans(definition),
     forAuditors,
     tenant,
   });
@@ -78,6 +80,10 @@ function restrictions(
   }
 }
 
+/** Whose rows a query reads. A caller who acts for nobody reads what belongs to nobody, of whatever type. */
+const memberColumn = ({ decision: { member }, definition }: AllowedType): string =>
+  isReferenceData(definition) || member === NO_MEMBER ? '' : member;
+
 /**
  * The query for a type: the row-level security context, the member column (empty for reference data), and the
  * granular filters.
@@ -95,7 +101,7 @@ export function queryFor(
   const granularClauses = decision.granularFilters.flatMap((filters) => restrictions(opened, filters));
   if (granularClauses.length === 0) throw forbidden('scope-insufficient');
   return {
-    rowScope: { tenant: decision.tenant, member: isReferenceData(definition) ? '' : decision.member },
+    rowScope: { tenant: decision.tenant, member: memberColumn(opened) },
     type,
     clauses,
     granularClauses,

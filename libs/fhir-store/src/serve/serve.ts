@@ -4,7 +4,6 @@
  */
 import { hash } from 'node:crypto';
 import { isUnavailable } from '@patient-access/database';
-import type { AccessEvent } from '@patient-access/events';
 import {
   definitions,
   fhirBase,
@@ -15,12 +14,13 @@ import {
   OperationError,
   operationOutcome,
   ownersOf,
+  publicationOf,
   type BodyChunks,
   unavailable,
 } from '@patient-access/fhir';
 import { REFERENCE_DATA_PART } from '@patient-access/internal-api';
 import { ALL_MEMBERS, type TokenClaims } from '@patient-access/smart';
-import { toAccessEvent } from './access-event.ts';
+import { type Answered, toAccessEvent } from './access-event.ts';
 import { isUnchanged } from './conditional.ts';
 import { withoutPart } from './cursor-links.ts';
 import { docref } from './docref.ts';
@@ -39,6 +39,7 @@ import { checkFormat, decodeOperation, decodeParameters, formatsOf } from './par
 import { decideForType, refusalOf } from './query-for.ts';
 import { readOne } from './read.ts';
 import { related, relatedService } from './related.ts';
+import { publishedRead } from './published.ts';
 import type { FhirRequest, FhirResponse } from './request.ts';
 import { searchPage } from './search-page.ts';
 
@@ -196,10 +197,7 @@ export async function serve(
     // The body is encoded once, and the hash, the compression and the answer use the same bytes.
     const body = bytesOf(unchanged ? [] : found.body);
     const bodyHash = hash('sha256', body, 'hex');
-    await recordOrFail(
-      engine,
-      toAccessEvent(recordingService(engine, request), request, claims, { ...found.disclosure, bodyHash }),
-    );
+    await recordOrFail(engine, request, claims, { ...found.disclosure, bodyHash });
     if (unchanged) return { status: 304, headers: found.headers, body, isRecorded: true };
     const headers = { 'content-type': FHIR_JSON, ...found.headers };
     return { status: 200, headers, body, isRecorded: true };
@@ -214,9 +212,17 @@ const recordingService = ({ owner }: Engine, request: FhirRequest) =>
 
 class NotRecorded extends OperationError {}
 
-async function recordOrFail(engine: Engine, event: AccessEvent): Promise<void> {
+/** An event of its own for each request, or a place in a sum where everybody may ask (ADR 99). */
+async function recordOrFail(
+  engine: Engine,
+  request: FhirRequest,
+  claims: TokenClaims,
+  answered: Answered,
+): Promise<void> {
+  const publication = publicationOf(request.tenant);
+  if (publication) return engine.count(publishedRead(publication, request, answered));
   try {
-    await engine.record(event);
+    await engine.record(toAccessEvent(recordingService(engine, request), request, claims, answered));
   } catch (error) {
     const { message, details } = unavailable(error);
     throw new NotRecorded('unavailable', message, details);
@@ -232,10 +238,7 @@ async function refuse(
   if (error.status >= 500) engine.onError(error.cause ?? error, request.requestId);
   if (error instanceof NotRecorded) return refusal(engine, error, request.requestId, false);
   try {
-    await recordOrFail(
-      engine,
-      toAccessEvent(recordingService(engine, request), request, claims, { refused: error }),
-    );
+    await recordOrFail(engine, request, claims, { refused: error });
     return refusal(engine, error, request.requestId, true);
   } catch (unrecorded) {
     engine.onError(unrecorded, request.requestId);

@@ -29,6 +29,7 @@ export async function inProcess(world: World, publicUrl: string) {
     publicUrl,
     record: () => Promise.resolve(),
     mayDisclose: () => true,
+    count: () => undefined,
     onError: (error) => console.error(error),
   });
   const search: SearchInProcess = async (claims, type, query) => {

@@ -1,8 +1,10 @@
 import type { Definition } from '../definition.ts';
 import { type ToldCoverage, coverageSentences } from '../narrative/written/coverage.ts';
+import { FORMULARY, PLAN_NET } from '../publications.ts';
 import {
   carin,
   date,
+  extensionPath,
   inPatientCompartment,
   cardProfile,
   referenceData,
@@ -15,6 +17,12 @@ import {
 
 const inCompartment = inPatientCompartment('coverage-service');
 const planData = referenceData('coverage-service');
+const inFormulary = (name: string, value: string) =>
+  extensionPath(`${FORMULARY}/usdf-${name}-extension`, value);
+const organization = (path: string) => ({
+  ...reference(path, 'Organization'),
+  chains: ['address', 'name', 'type'],
+});
 
 /** Coverage: enrolment, relationships, organizations. */
 export const coverageDefinitions: Record<string, Definition> = {
@@ -101,30 +109,87 @@ export const coverageDefinitions: Record<string, Definition> = {
   EnrollmentResponse: viaReference('coverage-service')('request', { consentKind: 'coverage' }),
   Contract: inCompartment('subject', { consentKind: 'coverage' }),
   Group: inCompartment('member.entity', { consentKind: 'programs' }),
-  Basic: inCompartment('subject', { consentKind: 'documents', search: { code: token('code') } }),
+  // A drug on a formulary is a Basic of the plan; every other Basic is a member's.
+  Basic: {
+    ...inCompartment('subject', {
+      consentKind: 'documents',
+      search: {
+        code: token('code'),
+        'drug-tier': token(inFormulary('DrugTierID', 'valueCodeableConcept')),
+        formulary: reference(inFormulary('FormularyReference', 'valueReference'), 'InsurancePlan'),
+        period: date(inFormulary('AvailabilityPeriod', 'valuePeriod')),
+        'pharmacy-benefit-type': token(inFormulary('PharmacyBenefitType', 'valueCodeableConcept')),
+        status: token(inFormulary('AvailabilityStatus', 'valueCode')),
+        subject: { ...reference('subject', 'Patient', 'MedicationKnowledge'), namesMember: false },
+      },
+    }),
+    membership: {
+      by: 'element',
+      path: 'subject',
+      unless: {
+        path: 'code.coding',
+        system: 'http://hl7.org/fhir/us/davinci-drug-formulary/CodeSystem/usdf-InsuranceItemTypeCS',
+        code: 'formulary-item',
+      },
+    },
+  },
   Organization: planData({
     consentKind: 'providers',
     profiles: [usCore('organization'), carin('Organization'), cardProfile('Organization')],
     search: {
       address: string('address'),
+      'coverage-area': reference(
+        extensionPath(`${PLAN_NET}/location-reference`, 'valueReference'),
+        'Location',
+      ),
+      endpoint: reference('endpoint', 'Endpoint'),
       identifier: token('identifier'),
       name: string('name|alias'),
+      partof: organization('partOf'),
       type: token('type'),
     },
   }),
   OrganizationAffiliation: planData({
     consentKind: 'providers',
     search: {
-      'participating-organization': reference('participatingOrganization', 'Organization'),
-      'primary-organization': reference('organization', 'Organization'),
+      date: date('period'),
+      endpoint: reference('endpoint', 'Endpoint'),
+      location: reference('location', 'Location'),
+      network: organization('network'),
+      'participating-organization': organization('participatingOrganization'),
+      'primary-organization': organization('organization'),
+      role: token('code'),
+      service: reference('healthcareService', 'HealthcareService'),
+      specialty: token('specialty'),
     },
   }),
   InsurancePlan: planData({
     consentKind: 'coverage',
-    search: { identifier: token('identifier'), name: string('name|alias'), status: token('status') },
+    search: {
+      'administered-by': organization('administeredBy'),
+      'coverage-area': reference('coverageArea', 'Location'),
+      'coverage-type': token('coverage.type'),
+      'formulary-coverage': reference(
+        `coverage.${inFormulary('FormularyReference', 'valueReference')}`,
+        'InsurancePlan',
+      ),
+      identifier: token('identifier'),
+      name: string('name|alias'),
+      network: organization('network'),
+      'owned-by': organization('ownedBy'),
+      period: date('period'),
+      'plan-type': token('plan.type'),
+      status: token('status'),
+      type: token('type'),
+    },
   }),
   MedicationKnowledge: planData({
     consentKind: 'medicines',
-    search: { code: token('code'), status: token('status') },
+    search: {
+      code: token('code'),
+      doseform: token('doseForm'),
+      'drug-name': string('code.coding.display|synonym'),
+      status: token('status'),
+    },
   }),
 };

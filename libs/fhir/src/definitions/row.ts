@@ -71,6 +71,9 @@ export const reference = (path: string, ...targets: string[]): SearchParameter =
   ...(targets.length > 0 && { targets }),
 });
 
+/** @returns the path of the value of an extension of the resource */
+export const extensionPath = (url: string, value: string) => `extension[url=${url}].${value}`;
+
 /** Canonical of a US Core 6.1.0 profile. */
 export const usCore = (name: string) => usCoreNamed(`us-core-${name}`);
 /** The same for profiles whose names do not begin with `us-core-`. */

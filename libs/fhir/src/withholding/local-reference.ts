@@ -1,5 +1,5 @@
 /** Finds the resources of the same tenant that a resource names, however the references are written. */
-import { FHIR_PATH } from '../base.ts';
+import { basePath } from '../base.ts';
 import { parseReference, type Resource } from '../resource.ts';
 
 const ABSOLUTE = /^https?:\/\/[^/]+\//;
@@ -10,7 +10,7 @@ const ABSOLUTE = /^https?:\/\/[^/]+\//;
  */
 function localReference(reference: string, tenant: string): string {
   const path = ABSOLUTE.test(reference) ? reference.replace(ABSOLUTE, '') : '';
-  const base = `${FHIR_PATH}/${tenant}/`;
+  const base = `${basePath(tenant)}/`;
   return path.startsWith(base) ? path.slice(base.length) : reference;
 }
 

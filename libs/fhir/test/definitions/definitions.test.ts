@@ -8,6 +8,20 @@ import { standardParameters } from './r4.ts';
 
 /** Parameters that neither R4 nor US Core has, and where they come from. */
 const NOT_STANDARD: Record<string, string> = {
+  'Basic.drug-tier': 'Da Vinci US Drug Formulary',
+  'Basic.formulary': 'Da Vinci US Drug Formulary',
+  'Basic.period': 'Da Vinci US Drug Formulary',
+  'Basic.pharmacy-benefit-type': 'Da Vinci US Drug Formulary',
+  'Basic.status': 'Da Vinci US Drug Formulary',
+  'InsurancePlan.coverage-area': 'Plan-Net',
+  'InsurancePlan.coverage-type': 'Da Vinci US Drug Formulary',
+  'InsurancePlan.formulary-coverage': 'Da Vinci US Drug Formulary',
+  'InsurancePlan.network': 'Plan-Net',
+  'InsurancePlan.period': 'Da Vinci US Drug Formulary',
+  'InsurancePlan.plan-type': 'Plan-Net',
+  'MedicationKnowledge.drug-name': 'Da Vinci US Drug Formulary',
+  'Organization.coverage-area': 'Plan-Net',
+  'PractitionerRole.network': 'Plan-Net',
   'ExplanationOfBenefit.billable-period-start': 'CARIN Blue Button 2.1',
   'ExplanationOfBenefit.insurer': 'for a member with several plans',
   'ExplanationOfBenefit.service-date': 'CARIN Blue Button',

@@ -67,6 +67,11 @@ export class AttemptCounter {
     else this.count(refused);
   }
 
+  /** Counts the request with those like it, whoever sent it and however it ended. */
+  sum(one: Unrecorded): void {
+    this.count(one);
+  }
+
   /** The answer broke off. */
   interrupt(broken: Unrecorded): void {
     if (broken.caller && !broken.isClaimed) this.wait(broken, true);

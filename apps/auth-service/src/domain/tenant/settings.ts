@@ -1,4 +1,4 @@
-import { servedTypes } from '@patient-access/fhir';
+import { PUBLICATIONS, servedTypes } from '@patient-access/fhir';
 import { z } from 'zod';
 import { ApplicationSettings } from './application-settings.ts';
 import { Brand } from './brand-settings.ts';
@@ -45,6 +45,8 @@ export const TenantSettings = z.strictObject({
   sensitive: Sensitive.prefault({}),
   /** types of resources that the plan offers; all types of this API when left out */
   types: z.array(z.enum(servedTypes)).min(1).optional(),
+  /** what everybody may read without a login: the provider directory, the formulary (CMS-9115-F) */
+  publications: z.array(z.enum(PUBLICATIONS)).default([]),
   /** when a child's data is the child's own */
   comingOfAge: ComingOfAge.prefault({}),
   /** for how long data is seen after the coverage has ended, and after a death */

@@ -1,5 +1,6 @@
-/** Introspection JWTs for people who are logged in at our own pages and hold no token. */
+/** Introspection JWTs for callers who hold no token: people at our own pages, and everybody at what a plan publishes. */
 import { randomBytes } from 'node:crypto';
+import { fhirBase, type PublicationName, publications, publicationTenant } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';
 import type { TenantServer } from '../tenants.ts';
 
@@ -15,17 +16,42 @@ export type LoginClaims = Pick<TokenClaims, 'client_id' | 'client_name' | 'sub' 
  * A signed introspection response (RFC 9701) for a login at one of our own pages, in the form that the gateway gets
  * for a token. No token belongs to it, and none can be made from it. It is used for one request, at once.
  */
-export function introspectionJwtFor(
+export function introspectionJwtFor(server: TenantServer, login: LoginClaims): string {
+  const { id, fhirBase: aud } = server.tenant;
+  return sign(server, { tenant: id, aud, ...login });
+}
+
+/** Nobody in particular reads what a plan publishes. */
+const EVERYBODY = 'everybody';
+
+/**
+ * The credential of everybody for what a plan publishes. Its tenant is that of the publication, so by row-level security it
+ * reads nothing that was not loaded as this publication, and it names the types of the publication alone.
+ */
+export function publicationJwtFor(server: TenantServer, name: PublicationName): string {
+  const { id, issuer } = server.tenant;
+  const tenant = publicationTenant(id, name);
+  const types = Object.keys(publications[name].profiles);
+  return sign(server, {
+    tenant,
+    aud: fhirBase(new URL(issuer).origin, tenant),
+    client_id: EVERYBODY,
+    sub: EVERYBODY,
+    grant_id: EVERYBODY,
+    scope: types.map((type) => `system/${type}.rs`).join(' '),
+    types,
+  });
+}
+
+function sign(
   { tenant, signIntrospectionJwt }: TenantServer,
-  login: LoginClaims,
+  caller: Omit<TokenClaims, 'active' | 'iss' | 'iat' | 'exp' | 'jti'>,
 ): string {
   const now = Math.floor(Date.now() / 1000);
   const claims: TokenClaims = {
     active: true,
     iss: tenant.issuer,
-    aud: tenant.fhirBase,
-    tenant: tenant.id,
-    ...login,
+    ...caller,
     iat: now,
     exp: now + LIFETIME_SECONDS,
     jti: randomBytes(RANDOM_BYTES).toString('base64url'),

@@ -8,7 +8,7 @@ import { TenantPipe } from '../services/tenant.pipe.ts';
 export class PlanController {
   @Get()
   read(@Param('tenant', TenantPipe) { tenant: { name, settings } }: TenantServer): PlanDescription {
-    const { website, developerContact } = settings.brand ?? {};
-    return { name, ...(website && { website }), ...(developerContact && { developerContact }) };
+    const { publications, brand: { website, developerContact } = {} } = settings;
+    return { name, ...(website && { website }), ...(developerContact && { developerContact }), publications };
   }
 }

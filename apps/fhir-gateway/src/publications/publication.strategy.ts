@@ -1,0 +1,45 @@
+import { PassportStrategy } from '@nestjs/passport';
+import { noSuchAddress, PUBLICATIONS, publications, type PublicationName } from '@patient-access/fhir';
+import { RequestStrategy } from '@patient-access/platform';
+import type { FastifyRequest } from 'fastify';
+import type { TenantDirectory } from '../discovery/tenant-directory.ts';
+import type { IntrospectedToken } from '../identity/introspected-token.ts';
+import type { AddressLimit } from './address-limit.ts';
+import type { PublicationCredentials } from './publication-credentials.ts';
+
+/** Passport name of {@link PublicationStrategy}. */
+export const PUBLICATION = 'publication';
+
+/** @returns the publication whose path a request has */
+export const publicationAt = (url: string): PublicationName | undefined =>
+  PUBLICATIONS.find((name) => url.startsWith(`/${publications[name].path}/`));
+
+/**
+ * Passport strategy `publication`: everybody, without a login. Whatever a request says of its caller is not looked at. The
+ * credential comes from auth-service and opens what the plan published, and nothing else.
+ */
+export class PublicationStrategy extends PassportStrategy(RequestStrategy, PUBLICATION) {
+  private readonly tenants: TenantDirectory;
+  private readonly credentials: PublicationCredentials;
+  private readonly limit: AddressLimit;
+
+  constructor(tenants: TenantDirectory, credentials: PublicationCredentials, limit: AddressLimit) {
+    super();
+    this.tenants = tenants;
+    this.credentials = credentials;
+    this.limit = limit;
+  }
+
+  /** @throws OperationError 404 where the plan does not publish this, 429 for an address that asks too often */
+  async validate({
+    url,
+    ip,
+    params: { tenant },
+  }: FastifyRequest<{ Params: { tenant: string } }>): Promise<IntrospectedToken> {
+    this.limit.take(ip);
+    const name = publicationAt(url);
+    const { plan } = await this.tenants.require(tenant);
+    if (!name || !plan.publications.includes(name)) throw noSuchAddress();
+    return this.credentials.of(tenant, name);
+  }
+}

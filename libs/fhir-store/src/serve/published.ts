@@ -1,0 +1,33 @@
+/** Reads of what a plan publishes for everybody: how they are counted, and that everybody may keep the answers. */
+import { planOf, type Publication } from '@patient-access/fhir';
+import type { Unrecorded } from '@patient-access/platform';
+import { type Answered, attempted, outcomeOfRefusal } from './access-event.ts';
+import type { FhirRequest } from './request.ts';
+
+const READ = 'published';
+
+/** The same requests of one address are one event with their number. Parameters and ids are not in it. */
+export function publishedRead({ path }: Publication, request: FhirRequest, answered: Answered): Unrecorded {
+  const { requestId, tenant, address } = request;
+  const isRefused = 'refused' in answered;
+  const { action, type = '' } = isRefused
+    ? attempted(request)
+    : { action: answered.interaction, type: answered.type };
+  return {
+    tenant: planOf(tenant),
+    requestId,
+    address,
+    reason: isRefused ? answered.refused.reason : READ,
+    outcome: isRefused ? outcomeOfRefusal(answered.refused) : '0',
+    request: `${path} ${action} ${type}`.trimEnd(),
+  };
+}
+
+/** Data of a plan changes with an import. A directory that is five minutes old is as good as a new one. */
+const KEPT_SECONDS = 300;
+
+/** Headers by which anybody on the way may keep an answer (RFC 9111). */
+export const PUBLISHED_HEADERS = {
+  'cache-control': `public, max-age=${KEPT_SECONDS}`,
+  vary: 'Accept, Accept-Encoding',
+};
