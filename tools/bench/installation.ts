@@ -26,8 +26,12 @@ export interface BenchInstallation {
   ingest: Record<string, string>;
   /** the superuser's connection URL of a database; row-level security does not apply to it */
   database(name: string): string;
-  /** logs in as every preview member whose login matches, in every tenant */
-  sessions(scope: string, login?: RegExp): Promise<BenchSession[]>;
+  /**
+   * Logs in as every preview member whose login matches, in every tenant.
+   *
+   * @param least as many tokens at least: members log in again, each time with another app
+   */
+  sessions(scope: string, login?: RegExp, least?: number): Promise<BenchSession[]>;
   stop(): Promise<void>;
 }
 
@@ -49,7 +53,19 @@ function whenReady(child: ChildProcess): Promise<void> {
   });
 }
 
-async function sessionsOf(directory: string, scope: string, login: RegExp): Promise<BenchSession[]> {
+async function sessionsOf(
+  directory: string,
+  scope: string,
+  login: RegExp,
+  least: number,
+): Promise<BenchSession[]> {
+  const sessions = await sessionsOfOneApp(directory, scope, login);
+  while (sessions.length > 0 && sessions.length < least)
+    sessions.push(...(await sessionsOfOneApp(directory, scope, login)));
+  return sessions;
+}
+
+async function sessionsOfOneApp(directory: string, scope: string, login: RegExp): Promise<BenchSession[]> {
   const sessions: BenchSession[] = [];
   for (const { id, fhirBase, issuer, members } of readPreview(directory).tenants) {
     const client = await register(issuer);
@@ -90,7 +106,7 @@ export async function startInstallation(
     pids: pids.filter((pid) => pid !== child.pid),
     ingest,
     database: (name) => adminUrl(postgresPort, name),
-    sessions: (scope, login = /./) => sessionsOf(directory, scope, login),
+    sessions: (scope, login = /./, least = 1) => sessionsOf(directory, scope, login, least),
     async stop() {
       process.removeListener('exit', endWithUs);
       const ended = new Promise((done) => child.once('exit', done));

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { measureAudit } from './audit.ts';
 import { measureAuthorization } from './authorization.ts';
 import { measureGrowth } from './growth/growth.ts';
+import { measureIdle } from './idle.ts';
 import { measureIngest } from './ingest.ts';
 import { measureNeighbour } from './neighbour.ts';
 import { type Measurement, type BenchOptions, benchOptions } from './options.ts';
@@ -21,6 +22,7 @@ const MEASURE: Record<Measurement, (options: BenchOptions) => Promise<{ results:
     return { results, shown: requestReport(results) };
   },
   startup: measureStartup,
+  idle: measureIdle,
   ingest: measureIngest,
   audit: measureAudit,
   trail: measureTrail,

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 const MEASUREMENTS = [
   'requests',
   'startup',
+  'idle',
   'ingest',
   'audit',
   'trail',
