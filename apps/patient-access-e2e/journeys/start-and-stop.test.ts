@@ -3,16 +3,22 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
 import { previewProcesses } from '@patient-access/preview';
-import { freePort, waitUntil } from '@patient-access/testing';
+import { adminUrl, freePort, waitUntil } from '@patient-access/testing';
 import { SERVICE_NAMES, type ServiceName, TOPOLOGY } from '@patient-access/topology';
+import pg from 'pg';
 import { type JourneyInstallation, install, remove, runToEnd } from '../installation/installation.ts';
 import { connect, world } from '../installation/world.ts';
 
 const SMALL = ['--members', '10'];
 const GONE_MS = 10_000;
 const START_MS = 240_000;
+/** Of all services. 30 to 50 in this time, some of them of autovacuum; with a poll once a second for each thing, 370. */
+const QUIET_TRANSACTIONS = 70;
+const QUIET_WINDOW_MS = 10_000;
+const TRANSACTIONS = `SELECT sum(xact_commit + xact_rollback) AS count FROM pg_stat_database WHERE datname !~ '^(postgres|template)'`;
 const root = resolve(import.meta.dirname, '../../..');
 
 async function isServed({ preview }: JourneyInstallation): Promise<boolean> {
@@ -174,6 +180,26 @@ describe('npm start', () => {
       expect.stringMatching(/^not started: port \d+ is in use; choose another: PORT=8090 npm start$/),
     ]);
     expect(await isServed(running)).toBe(true);
+    expect(await running.stop()).toBe(0);
+  });
+
+  test('asks its databases for next to nothing while nobody asks it (ADR 102)', async () => {
+    const running = await install({ directory, args: SMALL });
+    const port = new URL(JSON.parse(readFileSync(join(directory, 'ingest.json'), 'utf8'))['claims-service'])
+      .port;
+    const admin = new pg.Client({ connectionString: adminUrl(Number(port)) });
+    await admin.connect();
+    const transactions = async () =>
+      Number((await admin.query<{ count: string }>(TRANSACTIONS)).rows[0]?.count);
+    let counted = 0;
+    const isQuiet = async () => {
+      const before = await transactions();
+      await delay(QUIET_WINDOW_MS);
+      counted = (await transactions()) - before;
+      return counted <= QUIET_TRANSACTIONS;
+    };
+    await waitUntil(isQuiet, { withinMs: 60_000, failure: () => `${counted} transactions` });
+    await admin.end();
     expect(await running.stop()).toBe(0);
   });
 
