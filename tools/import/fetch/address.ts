@@ -30,7 +30,7 @@ export function requireTls(url: URL): void {
  * @param text with `#sha256={hex}` at its end where the digest is known; a fragment is not sent
  * @throws WrongAddress with one line
  */
-export function addressOf(text: string): Address {
+export function parseAddress(text: string): Address {
   const url = URL.parse(text);
   if (!url) throw new WrongAddress('an address that is no URL');
   requireTls(url);

@@ -52,7 +52,7 @@ async function fetchWhole({ url }: Address, file: string, { signal, pauseMs = 1_
  * @param file where the content is written; only the owner can read it
  * @throws Error with one line that names the address without its query
  */
-export async function download(address: Address, file: string, options: DownloadOptions): Promise<void> {
+export async function downloadWhole(address: Address, file: string, options: DownloadOptions): Promise<void> {
   const { name, sha256 } = address;
   try {
     await fetchWhole(address, file, options);

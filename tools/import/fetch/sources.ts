@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { listFiles, NothingToImport, type SourceFile } from '../read/paths.ts';
-import { type Address, addressOf, isAddress } from './address.ts';
-import { download } from './download.ts';
+import { type Address, parseAddress, isAddress } from './address.ts';
+import { downloadWhole } from './download.ts';
 
 /** Files to read, in the order in which they were named; what was fetched is removed at the end. */
 export interface Sources extends AsyncDisposable {
@@ -30,7 +30,7 @@ const fileNameOf = ({ url }: Address) => basename(url.pathname).replace(/[^\w.-]
 async function fetched(address: Address, folder: string, signal: AbortSignal): Promise<SourceFile> {
   await mkdir(folder);
   const path = join(folder, fileNameOf(address));
-  await download(address, path, { signal });
+  await downloadWhole(address, path, { signal });
   return { path, size: (await stat(path)).size, name: address.name };
 }
 
@@ -46,7 +46,7 @@ export async function openSources(
   signal: AbortSignal,
 ): Promise<Sources> {
   const listed = (await Promise.all(lists.map(addressesIn))).flat();
-  const wanted = [...named, ...listed].map((text) => (isAddress(text) ? addressOf(text) : text));
+  const wanted = [...named, ...listed].map((text) => (isAddress(text) ? parseAddress(text) : text));
   const local = await listFiles(wanted.filter((each) => typeof each === 'string'));
   const addresses = wanted.filter((each) => typeof each !== 'string');
   if (addresses.length === 0) return { files: local, [Symbol.asyncDispose]: () => Promise.resolve() };

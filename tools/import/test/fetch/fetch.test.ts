@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { addressOf } from '../../fetch/address.ts';
-import { download } from '../../fetch/download.ts';
+import { parseAddress } from '../../fetch/address.ts';
+import { downloadWhole } from '../../fetch/download.ts';
 import { openSources } from '../../fetch/sources.ts';
 
 const BODY = Buffer.from('{"resourceType":"Patient","id":"p"}\n'.repeat(100_000));
@@ -59,7 +59,7 @@ const sendFrom = (response: ServerResponse, from: number) =>
 const fetchTo = (name: string, text = `${base}/day.ndjson?signature=s3cr3t`) => {
   const file = join(folder, name);
   const options = { signal: new AbortController().signal, pauseMs: 1 };
-  return download(addressOf(text), file, options).then(() => readFile(file));
+  return downloadWhole(parseAddress(text), file, options).then(() => readFile(file));
 };
 
 describe('a download', () => {
