@@ -13,6 +13,7 @@ const NOT_STANDARD: Record<string, string> = {
   'Basic.period': 'Da Vinci US Drug Formulary',
   'Basic.pharmacy-benefit-type': 'Da Vinci US Drug Formulary',
   'Basic.status': 'Da Vinci US Drug Formulary',
+  'Coverage.period': 'insurance card',
   'InsurancePlan.coverage-area': 'Plan-Net',
   'InsurancePlan.coverage-type': 'Da Vinci US Drug Formulary',
   'InsurancePlan.formulary-coverage': 'Da Vinci US Drug Formulary',
