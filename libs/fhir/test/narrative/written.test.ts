@@ -1,5 +1,6 @@
 /** The narratives that an import writes: what they say, in both languages, and that nothing in them runs. */
 import { describe, expect, it } from '@jest/globals';
+import { withoutReferences } from '../../src/withholding/without-references.ts';
 import { parseResource, type Resource, withCleanNarratives, withNarrative } from '../../src/index.ts';
 
 const ADJUDICATION = 'http://terminology.hl7.org/CodeSystem/adjudication';
@@ -153,6 +154,20 @@ describe('of a coverage', () => {
 });
 
 describe('a narrative', () => {
+  it.each(['provider', 'payor'])('goes with a %s that is withheld', (element) => {
+    const hospital = { reference: 'Organization/o', display: 'Hidden Clinic' };
+    const resource: Resource =
+      element === 'provider'
+        ? claim({ item: undefined, insurer: hospital, provider: hospital, careTeam: undefined })
+        : { resourceType: 'Coverage', id: 'c', status: 'active', payor: [hospital, { display: 'Other' }] };
+    const { text, ...rest } = withNarrative(JSON.parse(JSON.stringify(resource)) as Resource, {});
+    expect(JSON.stringify(text)).toContain('Organization/o');
+    const holder = { ...rest, text } as Resource;
+    expect(
+      JSON.stringify(withoutReferences(holder, new Set(['Organization/o']), 'north') ?? {}),
+    ).not.toContain('Hidden');
+  });
+
   it('that was sent stays, and other types get none', () => {
     const own = claim({
       text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">own</div>' },

@@ -129,16 +129,11 @@ describe('displays', () => {
     expect(await importClaim()).toMatchObject({ unchanged: 1, updated: 0 });
   });
 
-  it('are refused where the file is not what the command knows, and nothing is replaced', async () => {
-    const [head, row] = [
-      await world.file('x.csv', 'code,display\n1,2'),
-      await table('y.csv', `${CPT},,99213`),
-    ];
-    expect(command('--tenant', 'south', head)).toEqual({
+  it('are refused where the file is not what the command knows', async () => {
+    const file = await world.file('x.csv', 'code,display\n1,2');
+    expect(command('--tenant', 'south', file)).toEqual({
       status: 1,
       said: 'import:displays: the first line has to be system,version,code,display\n',
     });
-    expect(command('--tenant', 'south', row).said).toContain('row 2: system, code and display are needed');
-    expect(command('--tenant', 'south', '--as', 'pdf', row).said).toContain('--as: one of csv, icd-10-cm');
   });
 });

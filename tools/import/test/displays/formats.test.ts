@@ -46,6 +46,13 @@ describe('a published file is read', () => {
     expect(readDisplays(format, texts)).toMatchObject(displays);
   });
 
+  it('only if each row says what is needed', () => {
+    const own = (row: string) => () => readDisplays('csv', [`system,version,code,display\n${row}`]);
+    expect(own('urn:x,,1')).toThrow('row 2: system, code and display are needed');
+    expect(own('urn:x,,1,"one')).toThrow('is not CSV');
+    expect(own('http://unitsofmeasure.org,,mg,milligram')).toThrow('units of measure');
+  });
+
   it('only if all files of the format are there', () => {
     expect(() => readDisplays('ndc', ['x'])).toThrow('ndc needs product.txt and package.txt');
   });

@@ -1,6 +1,6 @@
 /** What a member wants to know of a prior authorization: what was asked, what the plan decided, until when it holds. */
 import { type ToldClaim, serviceOf } from './claim.ts';
-import type { ToldConcept, ToldPeriod } from './facts.ts';
+import { linkedName, type ToldConcept, type ToldPeriod } from './facts.ts';
 import { dayWords, whenWords } from './format.ts';
 import { type ToldAdjudication, appeal, refusals } from './reasons.ts';
 import type { NarrativeOptions, Sentence } from './sentence.ts';
@@ -53,7 +53,7 @@ function request(facts: ToldAuthorization): Sentence {
   const { provider, patient, created } = facts;
   const service = serviceOf(facts);
   const sent = created === undefined ? undefined : dayWords(created);
-  const by = provider?.display;
+  const by = linkedName(provider);
   const who = patient?.display;
   return {
     en: `Request to approve ${service?.en ?? 'care'}${by ? ` by ${by}` : ''}${who ? `, for ${who}` : ''}${sent ? `, of ${sent.en}` : ''}.`,

@@ -2,6 +2,7 @@
 import {
   type ToldConcept,
   hasCode,
+  linkedName,
   type ToldMoney,
   numberOf,
   type ToldPeriod,
@@ -42,8 +43,8 @@ const NONE = 'not-applicable';
 
 /** @returns what was done, by the words of the first line that has some */
 export function serviceOf({ item = [] }: ToldClaim): Sentence | undefined {
-  const named = item.filter(({ productOrService }) => !hasCode(productOrService, NONE));
-  const [first, ...more] = named.flatMap(({ productOrService }) => words(productOrService) ?? []);
+  const lines = item.filter(({ productOrService }) => !hasCode(productOrService, NONE));
+  const [first, ...more] = lines.flatMap(({ productOrService }) => words(productOrService) ?? []);
   if (first === undefined) return undefined;
   if (more.length === 0) return { en: first, es: first };
   return { en: `${first}, and ${more.length} more`, es: `${first}, y ${more.length} más` };
@@ -52,7 +53,7 @@ export function serviceOf({ item = [] }: ToldClaim): Sentence | undefined {
 function care(claim: ToldClaim): Sentence {
   const { type, billablePeriod = {}, provider, patient } = claim;
   const [kind, when, service] = [kindOf(type), whenWords(billablePeriod), serviceOf(claim)];
-  const by = provider?.display;
+  const by = linkedName(provider);
   const who = patient?.display;
   return {
     en: `${kind.en}${service ? ` (${service.en})` : ''}${when ? ` ${when.en}` : ''}${by ? `, by ${by}` : ''}${who ? `, for ${who}` : ''}.`,

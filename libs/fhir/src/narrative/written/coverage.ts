@@ -2,6 +2,7 @@
 import {
   type ToldConcept,
   hasCode,
+  linkedName,
   type ToldMoney,
   type ToldPeriod,
   type ToldReference,
@@ -21,9 +22,9 @@ export interface ToldCoverage {
 }
 
 function plan({ class: classes = [], type, payor = [], beneficiary }: ToldCoverage): Sentence {
-  const named = classes.find((each) => hasCode(each.type, 'plan'));
-  const name = named?.name ?? words(type);
-  const by = payor.flatMap(({ display }) => display ?? [])[0];
+  const own = classes.find((each) => hasCode(each.type, 'plan'));
+  const name = own?.name ?? words(type);
+  const by = payor.flatMap((each) => linkedName(each) ?? [])[0];
   const who = beneficiary?.display;
   return {
     en: `Insurance${name ? `: ${name}` : ''}${by ? `, from ${by}` : ''}${who ? `, for ${who}` : ''}.`,
@@ -40,7 +41,7 @@ function time({ period: { start, end } = {}, status }: ToldCoverage): Sentence[]
   ];
 }
 
-/** HL7's types of costs (coverage-copay-type). Another type is named as the plan names it. */
+/** HL7's types of costs (coverage-copay-type). Another type is linkedName as the plan names it. */
 const COSTS: Readonly<Record<string, Sentence>> = {
   gpvisit: { en: 'primary care visit', es: 'consulta de atención primaria' },
   spvisit: { en: 'specialist visit', es: 'consulta con especialista' },

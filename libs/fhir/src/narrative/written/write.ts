@@ -2,6 +2,7 @@
 import { definitions } from '../../definitions.ts';
 import type { Resource } from '../../resource.ts';
 import { sanitisedDiv } from '../sanitise.ts';
+import { withLinks } from './facts.ts';
 import type { NarrativeOptions, Sentence } from './sentence.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -9,7 +10,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
 const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? '');
 
 const paragraph = (sentences: readonly Sentence[], language: keyof Sentence) =>
-  `<p lang="${language}" xml:lang="${language}">${escaped(sentences.map((each) => each[language]).join(' '))}</p>`;
+  `<p lang="${language}" xml:lang="${language}">${withLinks(escaped(sentences.map((each) => each[language]).join(' ')))}</p>`;
 
 /**
  * Adds a narrative in English and Spanish to a resource whose type has one, and that has none. `status` marks it as
