@@ -5,7 +5,7 @@ const LOCK = `
 const IS_DELETED = 'SELECT FROM deleted_plan WHERE tenant = $1';
 
 /** The plan has left, and its records were deleted. */
-export class PlanDeleted extends Error {
+class PlanDeleted extends Error {
   override name = 'PlanDeleted';
 
   constructor(tenant: string) {
