@@ -25,8 +25,8 @@ export function world(from = directory): World {
 }
 
 /** The settings of the running preview, as `npm run import` finds them in its default directory. */
-export function ingestSettings(): Record<string, string> {
-  const urls = JSON.parse(readFileSync(join(directory, 'ingest.json'), 'utf8')) as Record<string, string>;
+export function ingestSettings(from = directory): Record<string, string> {
+  const urls = JSON.parse(readFileSync(join(from, 'ingest.json'), 'utf8')) as Record<string, string>;
   return Object.fromEntries(RECORD_SERVICES.map((service) => [ingestSetting(service), urls[service] ?? '']));
 }
 

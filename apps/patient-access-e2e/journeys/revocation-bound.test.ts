@@ -15,7 +15,7 @@ import { type JourneyInstallation, install, remove, runToEnd } from '../installa
 import { keepReading, readUrl } from '../installation/reader.ts';
 import { type Gateway, startSecondGateway } from '../installation/second-gateway.ts';
 import { type PreviewTenant, previewProcesses } from '@patient-access/preview';
-import { memberOf, world } from '../installation/world.ts';
+import { ingestSettings, memberOf, world } from '../installation/world.ts';
 
 /** The limit for the time from the answer to the revocation to the last successful read at any gateway. */
 const P99_MS = 2_000;
@@ -201,6 +201,66 @@ describe('after a revocation', () => {
     const foreign = await readUrl(next, again.accessToken);
     expect([foreign.status >= 400, foreign.data]).toEqual([true, false]);
   });
+
+  /** What `identity merge` or `identity undo` printed: moves the records, and opens the persons again. */
+  async function carryOut(change: string): Promise<void> {
+    const settings = ingestSettings(running.directory);
+    const { code, said } = await runToEnd(
+      'tools/import/persons.ts',
+      ['--tenant', 'northwind'],
+      settings,
+      change,
+    );
+    expect([code, said]).toEqual([0, expect.stringContaining('"next"')]);
+    const { records } = JSON.parse(said) as { records: string[] };
+    const { id } = JSON.parse(change) as { id: string };
+    const end = [
+      'identity',
+      'end',
+      '--tenant',
+      'northwind',
+      '--change',
+      id,
+      '--records',
+      `${records.length}`,
+    ];
+    expect((await admin(end)).code).toBe(0);
+  }
+
+  test(
+    'O110: by a merge of two records, reads soon fail; then an app reads both as one person, until it is undone',
+    async () => {
+      const survivor = memberOf(northwind, 'new').patientId;
+      const sessions = await times(5, () => connect());
+      const merge = ['identity', 'merge', '--tenant', 'northwind', '--reason', 'two cards'];
+      let begun: Promise<string> | undefined;
+      const begin = async () => {
+        const { code, said } = await admin([...merge, '--from', login.patientId, '--to', survivor]);
+        expect([code, said]).toEqual([0, expect.stringContaining('moving')]);
+        return said;
+      };
+      await measure(sessions, async () => void (await (begun ??= begin())));
+      const change = await (begun ?? begin());
+      await carryOut(change);
+
+      const merged = await connect();
+      expect(merged.patient).toBe(survivor);
+      const read = async (id: string, { accessToken }: Session) =>
+        fetch(`${northwind.fhirBase}/Patient/${id}`, { headers: { authorization: `Bearer ${accessToken}` } });
+      expect(await (await read(login.patientId, merged)).json()).toMatchObject({
+        active: false,
+        link: [{ other: { reference: `Patient/${survivor}` }, type: 'replaced-by' }],
+      });
+      const { id } = JSON.parse(change) as { id: string };
+      const undo = await admin(['identity', 'undo', '--tenant', 'northwind', '--change', id]);
+      await carryOut(undo.said);
+      const again = await connect();
+      expect(again.patient).toBe(login.patientId);
+      expect(await (await read(login.patientId, again)).json()).not.toHaveProperty('link');
+      expect((await read(survivor, again)).status).toBe(404);
+    },
+    LONG_MS,
+  );
 
   test('T10, O38, O25: the last read is within two seconds at the 99th percentile', () => {
     const sorted = [...latencies].sort((a, b) => a - b);
