@@ -1,6 +1,7 @@
-/** A member looks at her insurance card. Tests the page over the whole system, and what the trail says of it. */
+/** A member looks at her insurance card and shares it. Tests both over the whole system, and what the trail says. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
+import { compactDecrypt } from 'jose';
 import type { Browser, Page } from 'playwright-core';
 import { connect, memberOf, world } from '../installation/world.ts';
 
@@ -51,4 +52,35 @@ interface Coverage {
     for (const until = Date.now() + 20_000; !read.test(await seen()); await page.reload())
       expect([Date.now() < until, await seen()]).toEqual([true, expect.any(String)]);
   });
+
+  test('is opened by whoever has its code, until the member ends it, and she sees who did', async () => {
+    const page = await open('new');
+    await page.getByText('Share this card with a QR code').first().click();
+    await page.getByRole('button', { name: 'Make the code' }).first().click();
+    const link = await page.getByRole('link', { name: /^shlink:/ }).innerText();
+    const shlink = Buffer.from(link.slice('shlink:/'.length), 'base64url').toString();
+    const { url, key } = JSON.parse(shlink) as { url: string; key: string };
+    const openLink = () =>
+      fetch(`${url}?recipient=Front%20desk`, { headers: { origin: 'https://viewer.example' } });
+    const opened = await openLink();
+    expect([opened.status, opened.headers.get('access-control-allow-origin')]).toEqual([200, '*']);
+    const { plaintext } = await compactDecrypt(await opened.text(), Buffer.from(key, 'base64url'));
+    const bundle = JSON.parse(Buffer.from(plaintext).toString()) as { entry: { resource: object }[] };
+    expect(bundle.entry.map(({ resource }) => resource)).toMatchObject([
+      { resourceType: 'Coverage', status: 'active' },
+      { resourceType: 'Patient', id: memberOf(northwind, 'new').patientId },
+      { resourceType: 'Organization' },
+    ]);
+    await page.getByRole('link', { name: 'Back to the card' }).click();
+    await page.getByRole('button', { name: 'End this code' }).click();
+    expect(await page.getByRole('status').innerText()).toBe('The code does not work any more.');
+    const never = await fetch(`${url.slice(0, -43)}${'x'.repeat(43)}?recipient=Front%20desk`);
+    expect([(await openLink()).status, never.status]).toEqual([404, 404]);
+    await page.goto(`${PAGES}/access`);
+    const seen = () => page.locator('main').innerText();
+    const both =
+      /says to be “Front desk”[^]*read[^]*your coverage[^]*the code of the card does not work any more/;
+    for (const until = Date.now() + 30_000; !both.test(await seen()); await page.reload())
+      expect([Date.now() < until, await seen()]).toEqual([true, expect.any(String)]);
+  }, 90_000);
 });
