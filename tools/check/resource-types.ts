@@ -11,6 +11,7 @@ const ENGINE = ['libs/fhir-store/src/**/*.ts', 'libs/fhir/src/**/*.ts'];
 /** The table of definitions, and the files that are generated from R4's definitions. */
 const KNOWLEDGE = [
   'libs/fhir/src/definitions/**',
+  'libs/fhir/src/publications.ts',
   'libs/fhir/src/structure/r4.ts',
   'libs/fhir/src/profile/r4-{rules,value-sets}.ts',
 ];

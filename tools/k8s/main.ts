@@ -13,7 +13,7 @@ import { dashboardProblems } from './dashboard.ts';
 import { dockerfileProblems } from './dockerfile.ts';
 import { type App, invariantProblems } from './invariants.ts';
 import { networkProblems } from './network.ts';
-import { pageProblems } from './pages.ts';
+import { operatorPageProblems } from './pages.ts';
 import { type Manifest, render } from './render.ts';
 import { rightsProblems } from './rights.ts';
 import { schemaProblems } from './schema.ts';
@@ -42,7 +42,7 @@ function checkPages(manifests: readonly Manifest[]): string[] {
     programs: Object.values(COMMANDS),
     exists: (path: string) => existsSync(join(root, path)),
   };
-  return PAGES.flatMap((page) => pageProblems(page, readFileSync(join(root, page), 'utf8'), known));
+  return PAGES.flatMap((page) => operatorPageProblems(page, readFileSync(join(root, page), 'utf8'), known));
 }
 
 /** @returns false when kustomize is not installed */

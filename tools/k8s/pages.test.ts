@@ -1,7 +1,7 @@
 /** Shows that the check of the pages' commands can fail. */
 import { expect, it } from '@jest/globals';
 import { commandsOf } from '@patient-access/testing';
-import { pageProblems } from './pages.ts';
+import { operatorPageProblems } from './pages.ts';
 
 const known = {
   manifests: [
@@ -12,7 +12,7 @@ const known = {
   programs: ['tools/preflight/main.ts'],
   exists: (path: string) => path === 'k8s/secrets.sh',
 };
-const problems = (command: string) => pageProblems('page', `\`\`\`\n${command}\n\`\`\`\n`, known);
+const problems = (command: string) => operatorPageProblems('page', `\`\`\`\n${command}\n\`\`\`\n`, known);
 
 it('reads the commands in blocks, also those that go over several lines', () => {
   expect(commandsOf('text\n```sh\na \\\n  --b\n\nc\n```\n- more\n\n  ```\n  d\n  ```\n')).toEqual([

@@ -65,7 +65,7 @@ function wordProblems(command: string, { scripts, programs, exists }: PageNames)
 }
 
 /** @returns what a page's commands name and what is not there, one line each */
-export function pageProblems(name: string, page: string, known: PageNames): string[] {
+export function operatorPageProblems(name: string, page: string, known: PageNames): string[] {
   const made = new Set<string>();
   return commandsOf(page).flatMap((command) => {
     const found = [

@@ -1,4 +1,4 @@
-import type { Plan } from '../coverage/plans.ts';
+import type { Plan } from '../coverage/product.ts';
 
 const IN_NETWORK_DISCOUNT = 0.32;
 const OUT_OF_NETWORK_NONCOVERED = 0.25;

@@ -1,5 +1,5 @@
 import { spanOn } from '../coverage/enrollment.ts';
-import type { Line } from '../coverage/plans.ts';
+import type { Line } from '../coverage/product.ts';
 import { ANCHOR_DAY, isoDate, isoInstant, yearOf } from '../fhir/dates.ts';
 import { digitsOf } from '../fhir/identity.ts';
 import {

@@ -1,5 +1,5 @@
 import { spanOn, type Enrollment } from '../coverage/enrollment.ts';
-import type { Line } from '../coverage/plans.ts';
+import type { Line } from '../coverage/product.ts';
 import { yearOf } from '../fhir/dates.ts';
 import type { Random } from '../fhir/random.ts';
 import { adjudicate, type Amounts, type Charge, type YearToDate } from './adjudication.ts';

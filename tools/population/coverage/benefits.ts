@@ -1,7 +1,7 @@
 /** What a product covers, up to which limits, and what each kind of care costs, as InsurancePlan has it. */
 import { coded, worded, type Concept } from '../fhir/resource.ts';
 import { hl7 } from '../fhir/systems.ts';
-import type { Line, Plan } from './plans.ts';
+import type { Line, Plan } from './product.ts';
 
 const UCUM = 'http://unitsofmeasure.org';
 const dollars = (cents: number) => ({

@@ -15,7 +15,8 @@ import { fullName } from '../people/families.ts';
 import { cardExtensions } from './card.ts';
 import { patientId, type Scope } from '../scope.ts';
 import { dependentNumber, type Span } from './enrollment.ts';
-import { payerType, type Plan } from './plans.ts';
+import { payerType } from './plans.ts';
+import type { Plan } from './product.ts';
 
 const RX_BIN = '999004';
 const RX_PCN = 'SYNTH';

@@ -3,7 +3,8 @@ import { digitsOf, logicalId } from '../fhir/identity.ts';
 import { random, type Random } from '../fhir/random.ts';
 import type { SyntheticMember } from '../people/families.ts';
 import type { SyntheticPlan } from '../tenants.ts';
-import { PLANS, type Line, type Plan } from './plans.ts';
+import { PLANS } from './plans.ts';
+import type { Line, Plan } from './product.ts';
 
 const NEW_MEMBER_DAYS = 12;
 

@@ -12,25 +12,7 @@ import {
 import { hl7, PAYER_TYPE } from '../fhir/systems.ts';
 import type { SyntheticPlan } from '../tenants.ts';
 import { coverageOfPlan, specificCosts } from './benefits.ts';
-
-export type Line = 'medical' | 'dental' | 'vision';
-
-/** What a product covers and what the member pays; amounts in cents, coinsurance in percent of the member. */
-export interface Plan {
-  code: string;
-  name: string;
-  network: string;
-  line: Line;
-  /** Source of payment typology code (PHDSC). */
-  payerType: string;
-  deductibleCents: number;
-  outOfPocketMaximumCents: number;
-  coinsurancePercent: number;
-  primaryCopayCents: number;
-  specialistCopayCents: number;
-  genericCopayCents: number;
-  brandCopayCents: number;
-}
+import type { Line, Plan } from './product.ts';
 
 type PlanRow = [string, string, Line, string, number, number, number, number, number, number, number];
 

@@ -1,5 +1,6 @@
 /** The provider directory of a plan as Plan-Net 1.2 has it, made of the providers to whom its members' records refer. */
-import { PLANS, type Plan } from '../coverage/plans.ts';
+import { PLANS } from '../coverage/plans.ts';
+import type { Plan } from '../coverage/product.ts';
 import { dayOf } from '../fhir/dates.ts';
 import { logicalId } from '../fhir/identity.ts';
 import {

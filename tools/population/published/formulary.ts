@@ -1,5 +1,6 @@
 /** The formulary of a plan as Da Vinci US Drug Formulary 2.1 has it, made of the drugs that its members take. */
-import { PLANS, type Plan } from '../coverage/plans.ts';
+import { PLANS } from '../coverage/plans.ts';
+import type { Plan } from '../coverage/product.ts';
 import { dayOf } from '../fhir/dates.ts';
 import { logicalId } from '../fhir/identity.ts';
 import { codedConcept, coded, meta, referenceTo, type SyntheticResource } from '../fhir/resource.ts';

@@ -4,8 +4,8 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Pool } from '@patient-access/database';
-import { deletePlan } from '../domain/administration/delete-plan.ts';
-import { exportPlan } from '../domain/administration/export-plan.ts';
+import { deleteTenant } from '../domain/administration/delete-tenant.ts';
+import { exportTenant } from '../domain/administration/export-tenant.ts';
 import {
   type Operation,
   putPlanSettings,
@@ -80,7 +80,7 @@ function setOne(database: Database, given: Given): Promise<void> {
 
 function deleteOne({ pool }: Database, { id = '', confirm }: Given): Promise<unknown> {
   if (confirm !== id) throw new Error(`--confirm ${id}: all that it has goes`);
-  return deletePlan(pool, id, operator());
+  return deleteTenant(pool, id, operator());
 }
 
 type TenantCommand = (database: Database, given: Given) => Promise<unknown>;
@@ -97,6 +97,8 @@ export const TENANT_COMMANDS: Readonly<Record<string, TenantCommand>> = {
   'tenant suspend': ({ prisma }, { id = '' }) => suspendTenant(prisma, id, true, operator()),
   'tenant resume': ({ prisma }, { id = '' }) => suspendTenant(prisma, id, false, operator()),
   'tenant export': async ({ prisma, pool }, { id = '' }) =>
-    pipeline(Readable.from(exportPlan({ prisma, pool, by: operator() }, id)), process.stdout, { end: false }),
+    pipeline(Readable.from(exportTenant({ prisma, pool, by: operator() }, id)), process.stdout, {
+      end: false,
+    }),
   'tenant delete': async (database, given) => deleteOne(database, given),
 };

@@ -6,7 +6,7 @@ import { NotFoundError } from '../../domain/administration/clients.ts';
 import { RepairRefused } from '../../domain/administration/identities.ts';
 import { AnotherPerson } from '../../domain/administration/login-rows.ts';
 import { PasswordRefused } from '../../domain/administration/new-password.ts';
-import { DeletionRefused } from '../../domain/administration/delete-plan.ts';
+import { DeletionRefused } from '../../domain/administration/delete-tenant.ts';
 import { SettingsRefused } from '../../domain/administration/plan-settings.ts';
 import { errorLine } from '../../domain/administration/error-line.ts';
 import { RegistrationError } from '../../domain/clients/registration-error.ts';

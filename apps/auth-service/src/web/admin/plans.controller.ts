@@ -18,8 +18,8 @@ import {
 import type { Pool } from '@patient-access/database';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { deletePlan, DeletionRefused } from '../../domain/administration/delete-plan.ts';
-import { exportPlan } from '../../domain/administration/export-plan.ts';
+import { deleteTenant, DeletionRefused } from '../../domain/administration/delete-tenant.ts';
+import { exportTenant } from '../../domain/administration/export-tenant.ts';
 import {
   type Operation,
   patchPlanSettings,
@@ -123,7 +123,7 @@ export class PlansController {
   /** NDJSON; without its last line, of the kind `end`, it is not whole. */
   @Get('export')
   async export(@Req() request: FastifyRequest, @Param('tenant') id: string, @Res() reply: FastifyReply) {
-    const lines = exportPlan({ prisma: this.prisma, pool: this.pool, by: operatorOf(request) }, id);
+    const lines = exportTenant({ prisma: this.prisma, pool: this.pool, by: operatorOf(request) }, id);
     // What is wrong is known with the first line, and is answered as an error.
     const first = await lines.next();
     const body = Readable.from(
@@ -143,7 +143,7 @@ export class PlansController {
     @Query('confirm') confirm?: string,
   ) {
     if (confirm !== id) throw new DeletionRefused(`confirm=${id} is needed: all that it has goes`);
-    return { deleted: await deletePlan(this.pool, id, operatorOf(request)) };
+    return { deleted: await deleteTenant(this.pool, id, operatorOf(request)) };
   }
 
   private operation(request: FastifyRequest, unchecked: string | undefined): Operation {

@@ -11,7 +11,7 @@ import { Tenants } from '../../provider/tenants.ts';
 export type AppRequest = FastifyRequest<{ Params: { tenant: string } }>;
 
 /** What an app asks about itself is about this app alone. */
-export interface KnownApp {
+export interface AppBySecret {
   tenant: string;
   client: string;
 }
@@ -33,7 +33,7 @@ export class AppsBySecret {
    * @returns undefined when it has answered with 401
    * @throws NotFoundException at a plan that is not there, or suspended
    */
-  async find(request: AppRequest, reply: FastifyReply): Promise<KnownApp | undefined> {
+  async find(request: AppRequest, reply: FastifyReply): Promise<AppBySecret | undefined> {
     const { pool, config } = this.services;
     const { tenant } = (await this.tenants.get(request.params.tenant)) ?? {};
     if (!tenant || tenant.suspended) throw new NotFoundException();

@@ -2,7 +2,7 @@ import type { Pool } from '@patient-access/database';
 import type { ConsentKind } from '@patient-access/fhir';
 import { kindsGrantedLongAgo, unreadKinds } from '../../domain/apps/unread-kinds.ts';
 import type { LastReadsOfApps } from '../../provider/scorecard/last-reads.ts';
-import type { KnownApp } from './apps-by-secret.ts';
+import type { AppBySecret } from './apps-by-secret.ts';
 
 /** Sums that are older may miss what the app has read since. */
 const COUNTED_MS = 24 * 3_600_000;
@@ -15,7 +15,7 @@ const COUNTED_MS = 24 * 3_600_000;
 export async function unreadOf(
   pool: Pool,
   lastReads: LastReadsOfApps,
-  { tenant, client }: KnownApp,
+  { tenant, client }: AppBySecret,
 ): Promise<readonly ConsentKind[] | undefined> {
   const granted = await kindsGrantedLongAgo(pool, tenant, client);
   if (granted.size === 0) return [];

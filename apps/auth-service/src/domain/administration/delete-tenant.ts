@@ -77,7 +77,7 @@ async function deleteRows(pool: Pool, id: string): Promise<Record<string, number
  * @throws NotFoundError when there is no such plan
  * @throws DeletionRefused when the plan is not suspended
  */
-export async function deletePlan(pool: Pool, id: string, by: Operator): Promise<Record<string, number>> {
+export async function deleteTenant(pool: Pool, id: string, by: Operator): Promise<Record<string, number>> {
   await close(pool, id, by);
   await endAllGrants(pool, id, by);
   await pool.query(RETIRE_KEYS, [id]);
