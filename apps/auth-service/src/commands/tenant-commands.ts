@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Pool } from '@patient-access/database';
 import { deleteTenant } from '../domain/administration/delete-tenant.ts';
-import { exportTenant } from '../domain/administration/export-tenant.ts';
+import { tenantLines } from '../domain/administration/export-tenant.ts';
 import {
   type Operation,
   putPlanSettings,
@@ -97,7 +97,7 @@ export const TENANT_COMMANDS: Readonly<Record<string, TenantCommand>> = {
   'tenant suspend': ({ prisma }, { id = '' }) => suspendTenant(prisma, id, true, operator()),
   'tenant resume': ({ prisma }, { id = '' }) => suspendTenant(prisma, id, false, operator()),
   'tenant export': async ({ prisma, pool }, { id = '' }) =>
-    pipeline(Readable.from(exportTenant({ prisma, pool, by: operator() }, id)), process.stdout, {
+    pipeline(Readable.from(tenantLines({ prisma, pool, by: operator() }, id)), process.stdout, {
       end: false,
     }),
   'tenant delete': async (database, given) => deleteOne(database, given),

@@ -35,7 +35,7 @@ const line = (kind: string, value: unknown) => `${JSON.stringify({ kind, value }
  *
  * @throws NotFoundError when there is no such plan
  */
-export async function* exportTenant(
+export async function* tenantLines(
   { prisma, pool, by }: { prisma: PrismaClient; pool: Pool; by: Operator },
   id: string,
 ): AsyncGenerator<string> {

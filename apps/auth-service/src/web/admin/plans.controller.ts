@@ -19,7 +19,7 @@ import type { Pool } from '@patient-access/database';
 import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { deleteTenant, DeletionRefused } from '../../domain/administration/delete-tenant.ts';
-import { exportTenant } from '../../domain/administration/export-tenant.ts';
+import { tenantLines } from '../../domain/administration/export-tenant.ts';
 import {
   type Operation,
   patchPlanSettings,
@@ -123,7 +123,7 @@ export class PlansController {
   /** NDJSON; without its last line, of the kind `end`, it is not whole. */
   @Get('export')
   async export(@Req() request: FastifyRequest, @Param('tenant') id: string, @Res() reply: FastifyReply) {
-    const lines = exportTenant({ prisma: this.prisma, pool: this.pool, by: operatorOf(request) }, id);
+    const lines = tenantLines({ prisma: this.prisma, pool: this.pool, by: operatorOf(request) }, id);
     // What is wrong is known with the first line, and is answered as an error.
     const first = await lines.next();
     const body = Readable.from(
