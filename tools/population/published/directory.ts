@@ -65,7 +65,6 @@ const LISTINGS = (tenant: SyntheticPlan): Readonly<Record<string, Listing>> => (
   Practitioner: ({ identifier }) => ({
     meta: listed('Practitioner'),
     identifier: publicIdentifiers(identifier),
-    gender: undefined,
   }),
   PractitionerRole: (_role, kind) => ({
     meta: listed('PractitionerRole'),
