@@ -3,11 +3,11 @@ import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { deletePlan } from '@patient-access/fhir-store';
 import { openStores } from './config.ts';
-import { TENANT } from './options.ts';
+import { TENANT, tenantsOfPlan } from './options.ts';
 
 const USAGE = `npm run -s import:delete-plan -- --tenant <id> --confirm <id>
 
-Deletes all records of a plan that has left, with their history, from every database of records. There is no way back
+Deletes all records of a plan that has left, with their history and what it published for everybody, from every database of records. There is no way back
 but a backup. No later file brings one of them back: an import for this plan is refused from now on. The trail stays.
 Suspend the plan and export it first (docs/administration.md). Stopped in between, the same command goes on.`;
 
@@ -28,10 +28,14 @@ async function main(): Promise<void> {
   if (tenant === undefined) return console.log(USAGE);
   const stores = await openStores();
   try {
-    const deleted: Record<string, Record<string, number>> = {};
+    const deleted: Record<string, Record<string, Record<string, number>>> = {};
     for (const [owner, pool] of stores)
-      deleted[owner] = await deletePlan(pool, tenant, { owner, by: userInfo().username });
-    console.log(JSON.stringify({ tenant, deleted }, null, 2));
+      for (const whose of tenantsOfPlan(tenant))
+        deleted[whose] = {
+          ...deleted[whose],
+          [owner]: await deletePlan(pool, whose, { owner, by: userInfo().username }),
+        };
+    console.log(JSON.stringify({ deleted }, null, 2));
   } finally {
     await Promise.all([...stores.values()].map((pool) => pool.end()));
   }

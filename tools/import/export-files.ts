@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { ExportedRecords } from '@patient-access/fhir-store';
 
@@ -26,14 +26,14 @@ export class ExportFiles {
   constructor(folder: string) {
     this.folder = folder;
     mkdirSync(folder, { mode: PRIVATE.directory });
-    mkdirSync(join(folder, FORMER), { mode: PRIVATE.directory });
   }
 
-  /** @throws Error when the disk is full */
-  async add({ former, rows }: ExportedRecords): Promise<void> {
+  /** @param whose the publication; left out for the plan's own records @throws Error when the disk is full */
+  async add({ former, rows }: ExportedRecords, whose?: string): Promise<void> {
+    const folder = [...(whose === undefined ? [] : [whose]), ...(former ? [FORMER] : [])].join('/');
     const texts = new Map<string, string[]>();
     for (const { type, body } of rows) {
-      const name = former ? `${FORMER}/${type}.ndjson` : `${type}.ndjson`;
+      const name = join(folder, `${type}.ndjson`);
       const lines = texts.get(name) ?? [];
       texts.set(name, lines);
       lines.push(body);
@@ -51,7 +51,9 @@ export class ExportFiles {
   }
 
   private open(name: string): OpenFile {
-    const stream = createWriteStream(join(this.folder, name), { flags: 'wx', mode: PRIVATE.file });
+    const path = join(this.folder, name);
+    mkdirSync(dirname(path), { mode: PRIVATE.directory, recursive: true });
+    const stream = createWriteStream(path, { flags: 'wx', mode: PRIVATE.file });
     const file = { stream, hash: createHash('sha256'), records: 0, bytes: 0 };
     this.files.set(name, file);
     return file;

@@ -4,12 +4,12 @@ import { parseArgs } from 'node:util';
 import { exportPlan, noteExported } from '@patient-access/fhir-store';
 import { openStores } from './config.ts';
 import { ExportFiles } from './export-files.ts';
-import { TENANT } from './options.ts';
+import { TENANT, tenantsOfPlan } from './options.ts';
 
 const USAGE = `npm run -s import:export-plan -- --tenant <id> --out <folder>
 
 Writes all records of a plan into a new folder: <Type>.ndjson, and history/<Type>.ndjson with their former versions, also
-what no app is shown. manifest.json is written last and names each file with its records and its SHA-256. A folder
+what no app is shown. What the plan published for everybody is in a folder of its own. manifest.json is written last and names each file with its records and its SHA-256. A folder
 without it is not whole. npm run import reads the files of the records.`;
 
 function optionsOf(): { tenant: string; out: string } | undefined {
@@ -34,12 +34,14 @@ async function main(): Promise<void> {
     const begun = new Date().toISOString();
     for (const [owner, pool] of stores) {
       const source = { owner, by: userInfo().username };
-      const counts: Record<string, number> = {};
-      for await (const records of exportPlan(pool, tenant, source)) {
-        await files.add(records);
-        for (const { type } of records.rows) counts[type] = (counts[type] ?? 0) + 1;
+      for (const whose of tenantsOfPlan(tenant)) {
+        const counts: Record<string, number> = {};
+        for await (const records of exportPlan(pool, whose, source)) {
+          await files.add(records, whose === tenant ? undefined : whose);
+          for (const { type } of records.rows) counts[type] = (counts[type] ?? 0) + 1;
+        }
+        await noteExported(pool, whose, source, counts);
       }
-      await noteExported(pool, tenant, source, counts);
     }
     const manifest = await files.end({ tenant, begun, ended: new Date().toISOString() });
     console.log(JSON.stringify(manifest, null, 2));

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { definitions, type PublicationName, publicationTenant } from '@patient-access/fhir';
+import { definitions, type PublicationName, PUBLICATIONS, publicationTenant } from '@patient-access/fhir';
 import { RECORD_SERVICES } from '@patient-access/topology';
 
 export interface ImportCommandOptions {
@@ -143,3 +143,9 @@ export function importOptions(args: readonly string[], now: Date): ImportCommand
     ...(asOf && { asOf }),
   };
 }
+
+/** The tenants under which the databases of records hold something of a plan: itself, and what it publishes for everybody. */
+export const tenantsOfPlan = (plan: string): string[] => [
+  plan,
+  ...PUBLICATIONS.map((name) => publicationTenant(plan, name)),
+];

@@ -12,6 +12,7 @@ const coverage = (id: string, member: string) => ({
   ...{ resourceType: 'Coverage', id, status: 'active', beneficiary: { reference: `Patient/${member}` } },
   payor: [{ display: 'the plan' }],
 });
+const DIRECTORY = `${TENANT}~provider-directory`;
 const PROGRAM = (name: string) => resolve(import.meta.dirname, `../../${name}.ts`);
 
 interface Manifest {
@@ -44,6 +45,8 @@ describe('a plan that leaves', () => {
     await world.importFiles(TENANT, await world.file('all.ndjson', ndjson(...data)));
     const later = ndjson(explanation('e2', 'p', { status: 'cancelled' }));
     await world.importFiles(TENANT, await world.file('later.ndjson', later));
+    const published = ndjson({ resourceType: 'Practitioner', id: 'dr', name: [{ family: 'Gray' }] });
+    await world.importFiles(DIRECTORY, await world.file('directory.ndjson', published));
     const { code, err } = await run('export-plan', '--tenant', TENANT, '--out', folder());
     expect([code, err]).toEqual([0, '']);
     const manifest = JSON.parse(readFileSync(join(folder(), 'manifest.json'), 'utf8')) as Manifest;
@@ -53,6 +56,7 @@ describe('a plan that leaves', () => {
       ['ExplanationOfBenefit.ndjson', 2],
       ['Patient.ndjson', 1],
       ['history/ExplanationOfBenefit.ndjson', 1],
+      [`${DIRECTORY}/Practitioner.ndjson`, 1],
     ]);
     for (const { name, records, bytes, sha256 } of manifest.files) {
       const content = readFileSync(join(folder(), name));
@@ -83,11 +87,14 @@ describe('a plan that leaves', () => {
     expect([code, JSON.parse(out)]).toEqual([
       0,
       {
-        tenant: TENANT,
-        deleted: expect.objectContaining({ 'claims-service': { ExplanationOfBenefit: 2 } }),
+        deleted: expect.objectContaining({
+          [TENANT]: expect.objectContaining({ 'claims-service': { ExplanationOfBenefit: 2 } }),
+          [DIRECTORY]: expect.objectContaining({ 'clinical-service': { Practitioner: 1 } }),
+        }),
       },
     ]);
     expect(await world.stored(TENANT, 'Patient/p')).toEqual([]);
+    expect(await world.stored(DIRECTORY, 'Practitioner/dr')).toEqual([]);
     const late = await world.file('late.ndjson', ndjson(patient('p')));
     await expect(world.importFiles(TENANT, late)).rejects.toThrow('was deleted');
     expect(await world.stored('arriving', 'Patient/p')).toHaveLength(1);
