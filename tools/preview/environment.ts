@@ -164,6 +164,18 @@ function variable(
 const trustedProxies = ({ publicUrl }: Installation): string =>
   publicUrl.startsWith('https:') ? '127.0.0.1,::1' : 'none';
 
+/** Made up, as everything in the preview: nobody reads mail there. */
+const SECURITY_CONTACT = 'mailto:security@preview.example';
+
+/** What a service that faces the public is told beside the topology. */
+function publicSettings(service: ServiceName, installation: Installation): [string, string][] {
+  if (!TOPOLOGY[service].ingress) return [];
+  const proxies: [string, string] = ['TRUSTED_PROXIES', trustedProxies(installation)];
+  return service === 'developer-site'
+    ? [proxies, ['TEST_CLIENT_PORT', String(installation.testClient.port)]]
+    : [proxies, ['SECURITY_CONTACT', SECURITY_CONTACT]];
+}
+
 const urlAt = (port: number) => `http://127.0.0.1:${port}`;
 
 /**
@@ -181,8 +193,7 @@ export async function environments(installation: Installation): Promise<Record<S
     );
     const given = variables.filter(([, value]) => value !== undefined);
     given.push(...kafkaLogin(service, installation));
-    if (TOPOLOGY[service].ingress) given.push(['TRUSTED_PROXIES', trustedProxies(installation)]);
-    if (service === 'developer-site') given.push(['TEST_CLIENT_PORT', String(installation.testClient.port)]);
+    given.push(...publicSettings(service, installation));
     given.push(['METRICS_PORT', String(metricsPorts[service])]);
     return [service, { PORT: String(ports[service]), ...installation.tracing, ...Object.fromEntries(given) }];
   });

@@ -47,6 +47,11 @@ describe('the pages for app developers', () => {
     expect(await runInShell(scriptOf('status'))).toEqual({ code: 0, said: '200\n200\n' });
   });
 
+  test('say truly that security.txt has the address for a weakness', async () => {
+    const answer = await fetch(`${publicUrl}/.well-known/security.txt`);
+    expect([answer.status, await answer.text()]).toEqual([200, expect.stringMatching(/^Contact: mailto:/)]);
+  });
+
   test('find the plans of this installation, with logos that any page may show', async () => {
     const { code, said } = await runInShell(scriptOf('brands'));
     expect(code).toBe(0);
