@@ -1,20 +1,25 @@
 import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
-/** @returns the user who owns a path, or the nearest directory above it that there is */
+/** @returns undefined when there is no such path, and when it is in a directory that we may not enter */
+function uidOf(path: string): number | undefined {
+  try {
+    return statSync(path).uid;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns the user who owns a path, or the nearest directory above it that we can see */
 function ownerOf(path: string): { path: string; uid: number } {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found ? { path, uid: found.uid } : ownerOf(dirname(path));
+  const uid = uidOf(path);
+  return uid === undefined ? ownerOf(dirname(path)) : { path, uid };
 }
 
 function ownerHint(path: string): string {
-  try {
-    const owner = ownerOf(path);
-    if (owner.uid === process.getuid?.()) return '';
-    return `; ${owner.path} belongs to user ${owner.uid}: start as that user, or delete it`;
-  } catch {
-    return '';
-  }
+  const owner = ownerOf(resolve(path));
+  if (owner.uid === process.geteuid?.()) return '';
+  return `; ${owner.path} belongs to user ${owner.uid}: start as that user, or delete it`;
 }
 
 /** @returns the line for what kept a program from starting; for a file of another user, also whose it is */
