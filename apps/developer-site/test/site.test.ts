@@ -95,6 +95,11 @@ describe('the site', () => {
     expect((await ask(site.url, join('/', start))).headers['cache-control']).toBe('no-cache');
   });
 
+  it('has an icon where browsers ask for it by themselves', async () => {
+    const { status, headers } = await ask(site.url, '/favicon.ico');
+    expect([status, headers['content-type']]).toEqual([200, 'image/svg+xml']);
+  });
+
   it('takes nothing', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH'])
       expect((await ask(site.url, '/start', { method })).status).toBe(404);

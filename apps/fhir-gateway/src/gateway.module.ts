@@ -19,6 +19,7 @@ import { DEVELOPERS_URL, DiscoveryProxyController, PUBLIC_URL } from './discover
 import { PublicErrors } from './edge/public-errors.filter.ts';
 import { EntranceController } from './discovery/entrance.controller.ts';
 import { ErrorsController } from './discovery/errors.controller.ts';
+import { FaviconController } from './discovery/favicon.controller.ts';
 import { SECURITY_CONTACT, SecurityContactController } from './discovery/security-contact.controller.ts';
 import { TenantDirectory } from './discovery/tenant-directory.ts';
 import { WellKnownController } from './discovery/well-known.controller.ts';
@@ -85,6 +86,7 @@ const CONTROLLERS = [
   DiscoveryProxyController,
   WellKnownController,
   SecurityContactController,
+  FaviconController,
   FhirController,
   PublicationMetadataController,
   PublicationController,

@@ -7,6 +7,9 @@ const HASHED = /^\/assets\//;
 const MISSING = '/404';
 /** The viewer of the API, which reads the plan's OpenAPI document at the API. */
 const VIEWER = /^\/api\//;
+/** Browsers ask for the first where a page names no icon, as the pages of developers' accounts do. */
+const ICON_ASKED_FOR = '/favicon.ico';
+const ICON = '/icon.svg';
 /** Logos of plans, which apps show. */
 const FOR_OTHERS = /^\/brands\//;
 
@@ -26,6 +29,8 @@ export function loadSite(directory: string, addresses: Addresses): Site {
       isForOthers: FOR_OTHERS.test(path),
     });
   });
+  const icon = files.get(ICON);
+  if (icon) files.set(ICON_ASKED_FOR, icon);
   const missing = files.get(MISSING);
   files.delete(MISSING);
   if (!missing) throw new Error(`${directory} has no pages: npm run build`);

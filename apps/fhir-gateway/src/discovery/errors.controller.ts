@@ -13,14 +13,15 @@ const item = ({ code, status, words, means, remedy }: ErrorEntry) =>
 const list = (entries: readonly ErrorEntry[]) => `<dl>${entries.map(item).join('\n')}</dl>`;
 
 /** The page to which every error links. It is built once, because it is the same for everybody. */
-const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Errors of the Payer Patient Access API</title>
-<h1>Errors of the Payer Patient Access API</h1>
+const PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Errors of the Payer Patient Access API</title>
+<main><h1>Errors of the Payer Patient Access API</h1>
 <h2 id="fhir-api">FHIR API</h2>
 <p>The code is in <code>OperationOutcome.issue.details.coding</code> and never changes its meaning; texts may change.</p>
 ${list(ERROR_ENTRIES.fhir)}
 <h2 id="authorization-server">Authorization server</h2>
 <p>The code is the fragment of <code>error_uri</code> and never changes its meaning; texts may change. Errors of the FHIR API that the authorization server has too are in the list above.</p>
-${list(ERROR_ENTRIES.oauth)}</html>`;
+${list(ERROR_ENTRIES.oauth)}</main></html>`;
 
 /** Serves the documentation of the errors. */
 @Public()

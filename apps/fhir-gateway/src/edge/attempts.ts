@@ -6,6 +6,7 @@ import { AttemptCounter, type AttemptRules } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import type { AuthClient } from '../auth-client/auth-client.ts';
 import { ENTRANCES } from '../discovery/entrance.controller.ts';
+import { FAVICON } from '../discovery/favicon.controller.ts';
 import { SECURITY_TXT } from '../discovery/security-contact.controller.ts';
 import type { TenantDirectory } from '../discovery/tenant-directory.ts';
 import { PUBLICATION_BASES } from '../publications/publication.controller.ts';
@@ -25,6 +26,7 @@ const WITHOUT_EVENT: AttemptRules['withoutEvent'] = Object.fromEntries(
     `/.well-known/openid-configuration${issuerPath(':tenant')}`,
     `/${ERRORS_PATH}`,
     `/${SECURITY_TXT}`,
+    `/${FAVICON}`,
     ...PUBLICATION_BASES.map((base) => `/${base}/metadata`),
     ...ENTRANCES,
   ].map((route) => [`GET ${route}`, PUBLISHED]),

@@ -42,6 +42,7 @@ describe('an error of the public host', () => {
     const page = await ask(world.url, link?.[1] ?? '');
     expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     expect(page.text).toContain(`id="${code}"`);
+    expect(page.text).toMatch(/<meta name="viewport".*<main>.*<\/main>/s);
   });
 
   it.each([

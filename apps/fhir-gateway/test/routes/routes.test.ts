@@ -16,6 +16,7 @@ const PUBLIC = [
   '/docs',
   '/developers',
   '/.well-known/security.txt',
+  '/favicon.ico',
   '/payer/patient-access/v2/:tenant/.well-known/*',
   '/.well-known/oauth-authorization-server/auth/:tenant/oauth2/v1',
   '/.well-known/openid-configuration/auth/:tenant/oauth2/v1',
@@ -56,6 +57,11 @@ describe('every route', () => {
     }
     expect(asked).toBeGreaterThan(10);
     expect(world.owner.received).toEqual([]);
+  });
+
+  it('has an answer for a browser that asks for an icon by itself', async () => {
+    const { status, text } = await ask(world.url, '/favicon.ico');
+    expect([status, text]).toEqual([204, '']);
   });
 
   it.each(['metadata', 'openapi.json', 'postman.json', '.well-known/smart-configuration'])(
