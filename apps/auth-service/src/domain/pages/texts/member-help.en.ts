@@ -17,16 +17,18 @@ export const memberHelpEn = {
       law: {
         heading: 'Which laws protect it',
         paragraphs: [
-          'Your plan and your doctors have to follow HIPAA, a federal law that protects health data. Most apps do not have to. Once your data is in an app, HIPAA may not protect the copy.',
-          'The Federal Trade Commission (FTC) protects you if an app does something else than it said it would, and an app has to tell you when your data was stolen.',
+          'HIPAA is a federal law that protects health data. Health plans have to follow it, and so do most doctors, hospitals, clinics and pharmacies, and companies that work for them. The Office for Civil Rights (OCR) sees to it that they do.',
+          'Most apps do not have to follow HIPAA, and neither do most employers, life insurers, and companies that make fitness devices. Once your data is in an app, HIPAA may not protect the copy.',
+          'The Federal Trade Commission (FTC) watches over apps. It can act if an app does something else than it said it would. An app has to tell you when your data was stolen.',
         ],
       },
       choosing: {
         heading: 'What to look for before you choose an app',
         paragraphs: [
           'Look for a privacy policy that you can read and understand. If there is none, do not use the app.',
-          'Does the app say which data it takes, and what for? Does it sell or share your data, or use it for advertising? Can you stop that?',
+          'Does the app say which data it takes, and what for? Does it sell or share your data, or use it for advertising or research? Can you stop that?',
           'How does the app protect your data? Can you see and correct what it has? What happens to your data when you delete your account?',
+          'Protect your data yourself, too: lock your phone and computer, choose a password that you use nowhere else, give it to nobody, and share only the kinds of data that the app needs.',
         ],
       },
       takingBack: {

@@ -18,16 +18,18 @@ export const memberHelpEs: typeof memberHelpEn = {
       law: {
         heading: 'Qué leyes los protegen',
         paragraphs: [
-          'Su plan y sus médicos deben cumplir con HIPAA, una ley federal que protege los datos de salud. La mayoría de las aplicaciones no están obligadas. Cuando sus datos están en una aplicación, es posible que HIPAA no proteja esa copia.',
-          'La Comisión Federal de Comercio (FTC) le protege si una aplicación hace algo distinto de lo que dijo, y la aplicación debe avisarle si alguien roba sus datos.',
+          'HIPAA es una ley federal que protege los datos de salud. Los planes de salud deben cumplirla, y también la mayoría de los médicos, hospitales, clínicas y farmacias, y las empresas que trabajan para ellos. La Oficina de Derechos Civiles (OCR) vigila que la cumplan.',
+          'La mayoría de las aplicaciones no tienen que cumplir con HIPAA. Tampoco la mayoría de los empleadores, las aseguradoras de vida ni las empresas que fabrican dispositivos de actividad física. Cuando sus datos están en una aplicación, es posible que HIPAA no proteja esa copia.',
+          'La Comisión Federal de Comercio (FTC) vigila las aplicaciones. Puede actuar si una aplicación hace algo distinto de lo que dijo. La aplicación debe avisarle si alguien roba sus datos.',
         ],
       },
       choosing: {
         heading: 'Qué revisar antes de elegir una aplicación',
         paragraphs: [
           'Busque una política de privacidad que pueda leer y entender. Si no la hay, no use la aplicación.',
-          '¿Dice la aplicación qué datos toma y para qué? ¿Vende o comparte sus datos, o los usa para publicidad? ¿Puede usted impedirlo?',
+          '¿Dice la aplicación qué datos toma y para qué? ¿Vende o comparte sus datos, o los usa para publicidad o investigación? ¿Puede usted impedirlo?',
           '¿Cómo protege la aplicación sus datos? ¿Puede usted ver y corregir lo que tiene? ¿Qué pasa con sus datos cuando usted elimina su cuenta?',
+          'Proteja también usted sus datos: bloquee su teléfono y su computadora, elija una contraseña que no use en ningún otro lugar, no se la dé a nadie y comparta solo los tipos de datos que la aplicación necesita.',
         ],
       },
       takingBack: {
