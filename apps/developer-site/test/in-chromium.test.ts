@@ -161,6 +161,7 @@ jest.setTimeout(LIMIT_MS);
     for (const path of ['/nothing', '/account/']) {
       await open(path);
       await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+      expect(await pageProblems(page)).toEqual([]);
       await page.getByRole('link', { name: 'To the guide' }).click();
       await page.getByRole('heading', { level: 1, name: 'Patient Access API for app developers' }).waitFor();
     }
