@@ -1,9 +1,12 @@
 /** What a plan publishes for tools that make clients: an OpenAPI document, and a collection for Postman. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { kitsInstalled, lint, runCollection } from '../kits/kits.ts';
 import { memberOf, world } from '../installation/world.ts';
 
 const { northwind } = world();
+const TUTORIAL = resolve(import.meta.dirname, '../../../docs/developers/tutorial.md');
 const RUN_MS = 240_000;
 
 const canRun = kitsInstalled();
@@ -32,6 +35,12 @@ describe('what a plan publishes about its API', () => {
       // Without a token, and the authorization endpoint without parameters: not "there is no such thing".
       expect([path, [200, 400, 401].includes(status)]).toEqual([path, true]);
     }
+  });
+
+  test('the collection has the folders that the tutorial walks through', async () => {
+    const { item } = JSON.parse(await published('postman.json')) as { item: { name: string }[] };
+    const rows = readFileSync(TUTORIAL, 'utf8').matchAll(/^\| `(\d [^`]+)`/gm);
+    expect([...rows].map(([, name]) => name)).toEqual(item.map(({ name }) => name));
   });
 
   (canRun ? test : test.skip)(

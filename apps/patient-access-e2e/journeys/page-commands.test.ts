@@ -41,7 +41,11 @@ const TESTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   status: { bash: 'developer-pages.test.ts' },
   support: { bash: 'here' },
   try: { '': 'npm run dev of the sample app' },
-  tutorial: { bash: 'developer-pages.test.ts', json: 'developer-pages.test.ts' },
+  tutorial: {
+    '': 'api-description.test.ts runs that collection',
+    bash: 'developer-pages.test.ts',
+    json: 'developer-pages.test.ts',
+  },
 };
 
 test('each code block of the pages has its test', () => {
