@@ -1,21 +1,23 @@
 /**
- * `npm run import:persons -- --tenant <id> < change.json`: moves the records of two persons whom the plan merges, or of whom
- * it takes a merge back.
+ * `npm run import:persons -- --tenant <id> [--records <file>] < change.json`: moves the records of two persons whom the plan
+ * merges, or of whom it takes a merge back; or a part of a record that was two persons'.
  */
 import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { mergePersons, unmergePersons } from '@patient-access/fhir-store';
+import { mergePersons, splitPersons, unmergePersons, unsplitPersons } from '@patient-access/fhir-store';
 import { z } from 'zod';
 import { openStores } from './config.ts';
 import { TENANT } from './options.ts';
+import { readReferences } from './read/references.ts';
 import type { Stores } from './store/input.ts';
 
-const USAGE = `npm run -s import:persons -- --tenant <id> < change.json
+const USAGE = `npm run -s import:persons -- --tenant <id> [--records <file>] < change.json
 
-Moves the records of both persons in all databases, as identity merge or identity undo has printed it (change.json). Prints
-what moved, and the two commands that come next: the one that opens the persons again, and after an undo the one that says who
-saw what moved. Stopped, it is run again with the same.`;
+Moves records in all databases, as identity merge, identity split or identity undo has printed it (change.json): all that one
+person has, or for a split what the file names, one Type/id a line or NDJSON. Prints what moved, and the commands that come next:
+the one that opens the persons again, and the one that says who saw as one person's what is another's. Stopped, it is run again
+with the same.`;
 
 /** The owner whose outbox has the events: the one that has the Patients. */
 const OWNER = 'coverage-service';
@@ -23,9 +25,10 @@ const OWNER = 'coverage-service';
 /** What auth-service has printed. Before it did, it closed both persons. */
 const Change = z.object({
   id: z.uuid(),
+  kind: z.enum(['merge', 'split']),
   state: z.enum(['moving', 'undoing']),
-  replaced: z.string().min(1),
-  survivor: z.string().min(1),
+  from: z.string().min(1),
+  to: z.string().min(1),
   reason: z.string(),
 });
 type Change = z.infer<typeof Change>;
@@ -36,38 +39,77 @@ function changeIn(json: string): Change {
   try {
     return parsed.parse(json);
   } catch {
-    throw new Error('standard input is not what identity merge or identity undo prints');
+    throw new Error('standard input is not what identity merge, identity split or identity undo prints');
   }
 }
 
-async function move(stores: Stores, tenant: string, change: Change): Promise<object> {
+interface Task {
+  tenant: string;
+  change: Change;
+  /** what moves in a split, as `Type/id` */
+  records: string[];
+}
+
+type Moved = Awaited<ReturnType<typeof mergePersons>> & { stillNaming?: string[] };
+
+function carryOut(moving: Parameters<typeof mergePersons>[0], { change, records }: Task): Promise<Moved> {
+  const { id, kind, state, from, to, reason } = change;
+  const merge = { change: id, replaced: from, survivor: to, reason };
+  const split = { change: id, from, to, reason };
+  if (kind === 'merge') return (state === 'moving' ? mergePersons : unmergePersons)(moving, merge);
+  return state === 'moving' ? splitPersons(moving, { ...split, records }) : unsplitPersons(moving, split);
+}
+
+/** Under whom another person's records stood until now; nobody's where two records are one person's. */
+const wrongly = ({ kind, state, from, to }: Change): string | undefined =>
+  state === 'undoing' ? to : kind === 'split' ? from : undefined;
+
+async function move(stores: Stores, task: Task): Promise<object> {
   const own = stores.get(OWNER);
   if (!own) throw new Error(`${OWNER} accepts no import`);
-  const { id, state, replaced, survivor, reason } = change;
+  const { tenant, change } = task;
   const databases = { own, all: [...stores.values()] };
-  const merging = { databases, tenant, feed: { owner: OWNER, by: userInfo().username } };
-  const carryOut = state === 'moving' ? mergePersons : unmergePersons;
-  const { records } = await carryOut(merging, { change: id, replaced, survivor, reason });
+  const moving = { databases, tenant, feed: { owner: OWNER, by: userInfo().username } };
+  const { records, ...more } = await carryOut(moving, task);
   const which = records.map((each) => `--resource ${each}`).join(' ');
-  const saw = `npm run -s audit -- saw --tenant ${tenant} --member ${survivor} ${which} --out who-saw`;
+  const member = wrongly(change);
   return {
     records,
-    next: `npm run -s admin -- identity end --tenant ${tenant} --change ${id} --records ${records.length}`,
-    ...(state === 'undoing' && records.length > 0 && { whoSaw: saw }),
+    ...more,
+    next: `npm run -s admin -- identity end --tenant ${tenant} --change ${change.id} --records ${records.length}`,
+    ...(member !== undefined &&
+      records.length > 0 && {
+        whoSaw: `npm run -s audit -- saw --tenant ${tenant} --member ${member} ${which} --out who-saw`,
+      }),
   };
+}
+
+/** @throws Error when a split comes without its file, or anything else with one */
+function recordsFor({ kind, state }: Change, file: string | undefined): string[] {
+  const needs = kind === 'split' && state === 'moving';
+  if (needs !== (file !== undefined))
+    throw new Error(
+      needs ? '--records <file>: what goes to the other person' : '--records is for a split alone',
+    );
+  return file === undefined ? [] : readReferences(file);
 }
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { tenant: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+    options: {
+      tenant: { type: 'string' },
+      records: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
   });
   if (values.help) return console.log(USAGE);
   const { tenant } = values;
   if (tenant === undefined || !TENANT.test(tenant)) throw new Error('--tenant <id>');
   const change = changeIn(await text(process.stdin));
+  const records = recordsFor(change, values.records);
   const stores = await openStores();
   try {
-    console.log(JSON.stringify(await move(stores, tenant, change), null, 2));
+    console.log(JSON.stringify(await move(stores, { tenant, change, records }), null, 2));
   } finally {
     await Promise.all([...stores.values()].map((pool) => pool.end()));
   }

@@ -26,7 +26,7 @@ import {
 import pg from 'pg';
 import { Ingest } from '../src/ingest/ingest.ts';
 import { alone } from '../src/ingest/storing.ts';
-import type { Merging } from '../src/ingest/merge-persons.ts';
+import type { Moving } from '../src/ingest/change-persons.ts';
 import { type Withdrawal, withdraw } from '../src/ingest/withdrawal.ts';
 import { acceptTextBodies, fhirServiceModule } from '../src/module.ts';
 
@@ -49,8 +49,8 @@ export interface World {
   erase(tenant: string, ...references: string[]): Promise<void>;
   /** Takes a record from a member as the command does. */
   withdraw(tenant: string, mistake: Parameters<typeof withdraw>[1]): Promise<Withdrawal>;
-  /** With what the command merges persons. */
-  merging(tenant: string): Merging;
+  /** With what the command merges and splits persons. */
+  moving(tenant: string): Moving;
   /** all that the router knows */
   routes: readonly { method: string; url: string }[];
   /** what Prometheus would be shown */
@@ -242,7 +242,7 @@ export async function startWorld(
       const context = { databases, tenant, ingest: new Ingest(databases, tenant) };
       return withdraw({ ...context, feed: { owner: DATABASE, by: 'officer' } }, mistake);
     },
-    merging: (tenant) => ({ databases: alone(ingest), tenant, feed: { owner: DATABASE, by: 'officer' } }),
+    moving: (tenant) => ({ databases: alone(ingest), tenant, feed: { owner: DATABASE, by: 'officer' } }),
     async events() {
       const { rows } = await admin.query<{ body: string }>(
         "SELECT body FROM outbox ORDER BY created_at, body::json ->> 'requestId'",

@@ -5,7 +5,7 @@ import type { Administration } from '../domain/administration/clients.ts';
 import { openTestLogin } from '../domain/administration/test-login.ts';
 import { listAuditors } from '../domain/administration/auditor-links.ts';
 import { listIdentities } from '../domain/administration/identities.ts';
-import { endChange, listChanges } from '../domain/administration/merges.ts';
+import { endChange, listChanges } from '../domain/administration/person-changes.ts';
 import { confirmRepair, repairLink } from '../domain/administration/repairs.ts';
 
 export const IDENTITY_USAGE = `  identity show --tenant <id> --number <number>|--subject <sub>|--login <login>
@@ -15,9 +15,11 @@ export const IDENTITY_USAGE = `  identity show --tenant <id> --number <number>|-
   identity relink --tenant <id> --subject <sub> --number <number>       a person with another number
   identity renumber --tenant <id> --number <number> --to <number>       the plan gave the person another number
   identity merge --tenant <id> --from <Patient id> --to <Patient id> --reason <text>     two records of one person
-  identity undo --tenant <id> --change <id>                             takes a merge back
-  identity end --tenant <id> --change <id> --records <count>            after npm run import:persons: the person is open again
-  identity changes --tenant <id>                                        what was merged and undone
+  identity split --tenant <id> --number <number>|--patient <Patient id> --to <Patient id> --reason <text> [--stays <login or number>]…
+                                       one record of two persons: --stays says whose person she is whom the record keeps
+  identity undo --tenant <id> --change <id>                             takes a merge or a split back
+  identity end --tenant <id> --change <id> --records <count>            after npm run import:persons: the persons are open again
+  identity changes --tenant <id>                                        what was merged, split and undone
   identity unlink --tenant <id> --subject <sub> [--auditor]             ends all that the account has
   identity move-issuer --tenant <id> --from <issuer> --to <issuer>      the provider has another address
   identity confirm --tenant <id> --proposal <proposal>                  by another administrator, where the plan wants four eyes`;
@@ -29,6 +31,8 @@ export const IDENTITY_OPTIONS = {
   change: { type: 'string' },
   reason: { type: 'string' },
   records: { type: 'string' },
+  patient: { type: 'string' },
+  stays: { type: 'string', multiple: true },
   auditor: { type: 'boolean' },
 } as const;
 
@@ -42,11 +46,13 @@ interface Given {
   change?: string;
   reason?: string;
   records?: string;
+  patient?: string;
+  stays?: string[];
   /** is it about an auditor's link? */
   auditor?: boolean;
 }
 
-function required(given: Given, name: Exclude<keyof Given, 'auditor'>): string {
+function required(given: Given, name: Exclude<keyof Given, 'auditor' | 'stays'>): string {
   const value = given[name];
   if (value === undefined) throw new Error(`--${name} is missing`);
   return value;
@@ -80,11 +86,17 @@ export const IDENTITY_ACTS: Record<string, Act> = {
     repairLink(admin, {
       act: 'merge',
       order: {
-        replaced: required(given, 'from'),
-        survivor: required(given, 'to'),
+        from: required(given, 'from'),
+        to: required(given, 'to'),
         reason: required(given, 'reason'),
       },
     }),
+  'identity split': (admin, given) => {
+    const { number, stays } = given;
+    const whose = number === undefined ? { from: required(given, 'patient') } : { number };
+    const order = { ...whose, to: required(given, 'to'), reason: required(given, 'reason'), stays };
+    return repairLink(admin, { act: 'split', order });
+  },
   'identity undo': (admin, given) => repairLink(admin, { act: 'undo', change: required(given, 'change') }),
   'identity end': (admin, given) =>
     endChange(

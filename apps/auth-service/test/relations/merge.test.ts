@@ -2,113 +2,63 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
-import { saveAccount } from '../../src/domain/administration/accounts.ts';
-import { createPrisma } from '../../src/domain/database.ts';
 import { administer } from '../administration.ts';
-import {
-  exchange,
-  introspectionClaims,
-  openAndLogIn,
-  redirected,
-  refresh,
-  registerApp,
-  startAuthorization,
-} from '../app.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { type MailWorld, startMailWorld } from '../mail/world.ts';
-import { PASSWORD, tenantOf, type World } from '../world.ts';
+import { tenantOf, type World } from '../world.ts';
+import { asSelf, changingPersons } from './persons.ts';
 
-const self = (id: string) => ({ id, relationship: 'self', name: 'Ann Berg' });
 const SPOUSE = { id: 'ann-2', relationship: 'spouse', name: 'Ann Berg' };
 
 describe('O110: the merge of two records of one person', () => {
   let mails: MailWorld;
   let world: World;
   let pool: Pool;
+  let people: ReturnType<typeof changingPersons>;
   beforeAll(async () => {
     mails = await startMailWorld({});
     ({ world } = mails);
     pool = await createPool(world.databaseUrl, { max: 2 });
+    people = changingPersons(world, pool);
   }, 120_000);
   afterAll(async () => {
     await pool?.end();
     await mails?.stop();
   });
   beforeEach(async () => {
-    await world.db.query(
-      `DELETE FROM person_change; DELETE FROM account WHERE login IN ('ann', 'ann.too', 'ben')`,
-    );
-    await says('ann', self('ann-1'));
-    await says('ann.too', self('ann-2'));
-    await says('ben', { id: 'ben', relationship: 'self', name: 'Ben Berg' }, SPOUSE);
+    await people.reset();
+    await people.says('ann', asSelf('ann-1'));
+    await people.says('ann.too', asSelf('ann-2'));
+    await people.says('ben', { id: 'ben', relationship: 'self', name: 'Ben Berg' }, SPOUSE);
     await world.db.query('TRUNCATE mail; DELETE FROM outbox');
     mails.server.mails.length = 0;
   });
 
-  async function says(login: string, ...patients: object[]) {
-    const account = { tenant: 'northwind', login, password: PASSWORD, patients: patients as never };
-    await saveAccount(createPrisma(pool), account);
-    await world.db.query(
-      "UPDATE account SET email = login || '@mail.example', email_source = 'plan' WHERE login = $1 AND email IS NULL",
-      [login],
-    );
-  }
-  async function open(login: string, member: string, name = 'Health Diary') {
-    const app = await registerApp(world, { client_name: name });
-    const { url, verifier } = startAuthorization(world, app);
-    const [browser, page] = await openAndLogIn(world, url, login);
-    const chooses = page.html.includes('Whose data?');
-    const consent = chooses
-      ? await browser.submit(page, 'choose', (fields) => fields.set('member', member))
-      : page;
-    return { app, verifier, browser, consent };
-  }
-  async function connect(login: string, member: string) {
-    const { app, verifier, browser, consent } = await open(login, member);
-    const code = redirected(await browser.submit(consent, 'agree')).get('code') as string;
-    const tokens = (await exchange(world, app, code, verifier)).body as Record<string, string>;
-    const claims = async () => introspectionClaims(world, tokens['access_token'] as string);
-    expect(await claims()).toMatchObject({ patient: member });
-    return {
-      isLive: async () => (await claims()) !== undefined,
-      canRefresh: async () => (await refresh(world, app, tokens['refresh_token'] as string)).status === 200,
-    };
-  }
-  const act = (body: object) => administer(world, 'POST', 'northwind/repairs', body);
-  const order = (replaced = 'ann-1', survivor = 'ann-2') => ({ replaced, survivor, reason: 'two cards' });
+  const order = (from = 'ann-1', to = 'ann-2') => ({ from, to, reason: 'two cards' });
   const merge = async (...persons: string[]) => {
-    const { status, body } = await act({ act: 'merge', order: order(...persons) });
+    const { status, body } = await people.act({ act: 'merge', order: order(...persons) });
     expect(status).toBe(200);
     return String(body['id']);
   };
-  const end = (change: string) =>
-    administer(world, 'POST', `northwind/person-changes/${change}/done`, { records: 7 });
-  const sees = async () =>
-    (
-      await world.db.query<{ line: string }>(
-        `SELECT a.login || ' ' || m.patient || ' ' || m.relationship AS line FROM account a JOIN account_member m USING (tenant, sub)
-          WHERE a.login IN ('ann', 'ann.too', 'ben') AND (m.ends_at IS NULL OR m.ends_at > now()) ORDER BY 1`,
-      )
-    ).rows.map(({ line }) => line);
 
   it('ends the grants of both at once, and nobody connects anything until the records have moved', async () => {
     const [one, two, bens] = [
-      await connect('ann', 'ann-1'),
-      await connect('ann.too', 'ann-2'),
-      await connect('ben', 'ann-2'),
+      await people.connect('ann', 'ann-1'),
+      await people.connect('ann.too', 'ann-2'),
+      await people.connect('ben', 'ann-2'),
     ];
-    const own = await connect('ben', 'ben');
-    const page = await open('ann.too', 'ann-2');
+    const own = await people.connect('ben', 'ben');
+    const page = await people.open('ann.too', 'ann-2');
     await merge();
     for (const grant of [one, two, bens])
       expect([await grant.isLive(), await grant.canRefresh()]).toEqual([false, false]);
     expect(await own.isLive()).toBe(true);
-    expect(await sees()).toEqual(['ben ben self']);
+    expect(await people.sees()).toEqual(['ben ben self']);
     const late = await page.browser.submit(page.consent, 'agree');
     expect(late.headers.get('location') ?? '').not.toContain('code=');
-    await says('eve', { id: 'ann-2', relationship: 'self', name: 'Ann Berg' });
-    expect((await open('eve', 'ann-2')).consent.html).not.toContain('Share data with');
+    await people.says('eve', { id: 'ann-2', relationship: 'self', name: 'Ann Berg' });
+    expect((await people.open('eve', 'ann-2')).consent.html).not.toContain('Share data with');
 
     await waitUntil(async () => {
       const { rows } = await world.db.query(`SELECT 1 FROM consent WHERE end_reason = 'corrected'`);
@@ -131,12 +81,12 @@ describe('O110: the merge of two records of one person', () => {
 
   it('afterwards makes both logins the survivor’s; who acted for either is told to the plan, and confirmed by it', async () => {
     const change = await merge();
-    const { status, body } = await end(change);
+    const { status, body } = await people.end(change);
     expect([status, body['state'], body['records']]).toEqual([200, 'done', 7]);
     expect(body['confirm']).toEqual([{ login: 'ben', patient: 'ann-2', relationship: 'spouse' }]);
-    expect(await sees()).toEqual(['ann ann-2 self', 'ann.too ann-2 self', 'ben ben self']);
-    const connected = await connect('ann', 'ann-2');
-    expect((await end(change)).body).toMatchObject({ state: 'done', records: 7 });
+    expect(await people.sees()).toEqual(['ann ann-2 self', 'ann.too ann-2 self', 'ben ben self']);
+    const connected = await people.connect('ann', 'ann-2');
+    expect((await people.end(change)).body).toMatchObject({ state: 'done', records: 7 });
     expect(await connected.isLive()).toBe(true);
     const put = (id: string) =>
       administer(world, 'PUT', `northwind/logins/ben/relations/${id}`, {
@@ -145,14 +95,14 @@ describe('O110: the merge of two records of one person', () => {
       });
     expect((await put('ann-1')).status).toBe(400);
     expect((await put('ann-2')).status).toBe(200);
-    await connect('ben', 'ann-2');
-    const line = JSON.stringify({ number: 'M-1', patients: [self('ann-1')] });
+    await people.connect('ben', 'ann-2');
+    const line = JSON.stringify({ number: 'M-1', patients: [asSelf('ann-1')] });
     await expect(loadMembers(world, line)).rejects.toThrow('line 1: patients: names one who was replaced');
   });
 
   it('is told on the page of connected apps, in both languages, without the other record', async () => {
-    await connect('ann', 'ann-1');
-    await end(await merge());
+    await people.connect('ann', 'ann-1');
+    await people.end(await merge());
     await waitUntil(async () =>
       wordsOf((await openApps(world, 'ann')).page).includes('corrected whose records'),
     );
@@ -164,20 +114,23 @@ describe('O110: the merge of two records of one person', () => {
 
   it('is undone within the plan’s days: both are who they were, and apps are connected anew', async () => {
     const change = await merge();
-    expect((await act({ act: 'undo', change })).status).toBe(400);
-    await end(change);
-    const connected = await connect('ann', 'ann-2');
-    expect(await act({ act: 'undo', change })).toMatchObject({ status: 200, body: { state: 'undoing' } });
+    expect((await people.act({ act: 'undo', change })).status).toBe(400);
+    await people.end(change);
+    const connected = await people.connect('ann', 'ann-2');
+    expect(await people.act({ act: 'undo', change })).toMatchObject({
+      status: 200,
+      body: { state: 'undoing' },
+    });
     expect(await connected.isLive()).toBe(false);
-    expect(await sees()).toEqual(['ben ben self']);
-    expect((await end(change)).body).toMatchObject({ state: 'undone' });
-    expect(await sees()).toEqual(['ann ann-1 self', 'ann.too ann-2 self', 'ben ben self']);
-    await connect('ann', 'ann-1');
+    expect(await people.sees()).toEqual(['ben ben self']);
+    expect((await people.end(change)).body).toMatchObject({ state: 'undone' });
+    expect(await people.sees()).toEqual(['ann ann-1 self', 'ann.too ann-2 self', 'ben ben self']);
+    await people.connect('ann', 'ann-1');
 
     await configure(world, { mail: { from: 'care@plan.example' }, undoDays: 0 });
     const another = await merge();
-    await end(another);
-    expect(await act({ act: 'undo', change: another })).toMatchObject({
+    await people.end(another);
+    expect(await people.act({ act: 'undo', change: another })).toMatchObject({
       status: 400,
       body: { error_description: expect.stringContaining('time for undoing') },
     });
@@ -186,22 +139,22 @@ describe('O110: the merge of two records of one person', () => {
 
   it('is refused for somebody who is another person already, and undone from the last one on', async () => {
     const first = await merge('ann-1', 'ann-2');
-    expect((await act({ act: 'merge', order: order('ann-2', 'ann-3') })).status).toBe(400);
-    await end(first);
-    expect((await act({ act: 'merge', order: order('ann-1', 'ann-3') })).status).toBe(400);
-    expect((await act({ act: 'merge', order: order('ann-3', 'ann-1') })).status).toBe(400);
-    expect((await act({ act: 'merge', order: order('ann-3', 'ann-3') })).status).toBe(400);
+    expect((await people.act({ act: 'merge', order: order('ann-2', 'ann-3') })).status).toBe(400);
+    await people.end(first);
+    expect((await people.act({ act: 'merge', order: order('ann-1', 'ann-3') })).status).toBe(400);
+    expect((await people.act({ act: 'merge', order: order('ann-3', 'ann-1') })).status).toBe(400);
+    expect((await people.act({ act: 'merge', order: order('ann-3', 'ann-3') })).status).toBe(400);
     const second = await merge('ann-2', 'ann-3');
-    await end(second);
-    expect((await act({ act: 'undo', change: first })).status).toBe(400);
-    await act({ act: 'undo', change: second });
-    await end(second);
-    expect((await act({ act: 'undo', change: first })).status).toBe(200);
+    await people.end(second);
+    expect((await people.act({ act: 'undo', change: first })).status).toBe(400);
+    await people.act({ act: 'undo', change: second });
+    await people.end(second);
+    expect((await people.act({ act: 'undo', change: first })).status).toBe(200);
     const { body } = await administer(world, 'GET', 'northwind/person-changes');
     expect((body['changes'] as object[]).map((each) => (each as { state: string }).state)).toEqual([
       'undone',
       'undoing',
     ]);
-    expect((await end('no-such-change')).status).toBe(404);
+    expect((await people.end('no-such-change')).status).toBe(404);
   });
 });

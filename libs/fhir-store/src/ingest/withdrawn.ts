@@ -14,6 +14,10 @@ const WITHDRAW = `
   SELECT $1, k.member, k.type, k.id, $5, $6, $7 FROM unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
   ON CONFLICT DO NOTHING`;
 
+const FORGET = `
+  DELETE FROM withdrawn_resource w USING unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
+   WHERE w.tenant = $1 AND w.type = k.type AND w.id = k.id AND w.member = k.member`;
+
 const columnsOf = (keys: readonly StoredKey[]) => [
   keys.map(({ type }) => type),
   keys.map(({ id }) => id),
@@ -28,6 +32,15 @@ export async function noteWithdrawn(
   { withdrawn, by, reason }: { withdrawn: string; by: string; reason: string },
 ): Promise<void> {
   await client.query(WITHDRAW, [tenant, ...columnsOf(keys), withdrawn, by, reason]);
+}
+
+/** Has these records come back to their members: that they were taken from them was a mistake. */
+export async function forgetWithdrawn(
+  client: pg.PoolClient,
+  tenant: string,
+  keys: readonly StoredKey[],
+): Promise<void> {
+  await client.query(FORGET, [tenant, ...columnsOf(keys)]);
 }
 
 /** @returns those of the keys that were withdrawn from the member under whom they come, as `Type/id` */

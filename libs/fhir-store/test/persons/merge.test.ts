@@ -53,7 +53,7 @@ describe('O110: two records that are one person’s', () => {
     (await world.events()).filter(({ action }) => action === 'merge' || action === 'unmerge');
 
   it('become the survivor’s, with versions and deletions, and are found as hers', async () => {
-    const { records } = await mergePersons(world.merging('north'), MERGE);
+    const { records } = await mergePersons(world.moving('north'), MERGE);
     expect(records.sort()).toEqual([
       'Observation/eth',
       'Observation/o1',
@@ -102,7 +102,7 @@ describe('O110: two records that are one person’s', () => {
     expect(events.map(({ member }) => member)).toEqual(expect.arrayContaining(['ann', 'anna']));
     for (const { member, request } of events)
       expect([member, request]).toEqual([member, 'c-1: two cards (6 records)']);
-    expect(await mergePersons(world.merging('north'), MERGE)).toEqual({ records: [] });
+    expect(await mergePersons(world.moving('north'), MERGE)).toEqual({ records: [] });
     expect(await acts()).toHaveLength(2);
   });
 
@@ -121,7 +121,7 @@ describe('O110: two records that are one person’s', () => {
   });
 
   it('are two persons’ again when it is undone, with what came in between', async () => {
-    expect((await unmergePersons(world.merging('north'), MERGE)).records).toHaveLength(9);
+    expect((await unmergePersons(world.moving('north'), MERGE)).records).toHaveLength(9);
     expect(await all('anna')).toEqual(['a1']);
     expect(await all('ann')).toEqual(['late', 'o1', 'o4']);
     const ann = await asMember(world, 'north', 'ann');
@@ -135,6 +135,6 @@ describe('O110: two records that are one person’s', () => {
     expect((await anna('Observation/o1/_history')).status).toBe(404);
     await world.store('north', patient('ann', { gender: 'female' }), observation('o9', 'ann'));
     expect(await all('ann')).toEqual(['late', 'o1', 'o4', 'o9']);
-    expect(await unmergePersons(world.merging('north'), MERGE)).toEqual({ records: [] });
+    expect(await unmergePersons(world.moving('north'), MERGE)).toEqual({ records: [] });
   });
 });

@@ -21,8 +21,10 @@ const HOLD = `
   CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
     'BEGIN PERFORM pg_advisory_xact_lock_shared(${LOCK}); RETURN NULL; END';
   CREATE CONSTRAINT TRIGGER hold AFTER INSERT OR DELETE ON replaced_person DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION hold();
+  CREATE CONSTRAINT TRIGGER hold AFTER INSERT OR DELETE ON withdrawn_resource DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION hold();`;
-const LET_GO = 'DROP TRIGGER hold ON replaced_person; DROP FUNCTION hold()';
+const LET_GO = 'DROP FUNCTION hold() CASCADE';
 const WAITING = `
   SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = ${LOCK} AND NOT granted
      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
@@ -33,8 +35,8 @@ beforeAll(async () => {
 });
 afterAll(() => world?.end());
 
-function start(change: object) {
-  const child = spawn(process.execPath, [PERSONS, '--tenant', TENANT], {
+function start(change: object, ...more: string[]) {
+  const child = spawn(process.execPath, [PERSONS, '--tenant', TENANT, ...more], {
     cwd: world.folder,
     env: { PATH: '', ...world.environment },
   });
@@ -49,12 +51,12 @@ function start(change: object) {
 }
 
 /** Kills the command while it commits in one database, as if that database had stopped with it. */
-async function killIn(owner: Owner, change: object): Promise<void> {
+async function killIn(owner: Owner, change: object, ...more: string[]): Promise<void> {
   const admin = new pg.Client({ connectionString: world.adminUrlOf(owner) });
   await admin.connect();
   await admin.query(HOLD);
   await admin.query(`SELECT pg_advisory_lock(${LOCK})`);
-  const { child, ended } = start(change);
+  const { child, ended } = start(change, ...more);
   try {
     const waiting = async () => (await admin.query<{ pid: number }>(WAITING)).rows[0]?.pid;
     await waitUntil(async () => (await waiting()) !== undefined || child.exitCode !== null, PATIENT);
@@ -83,8 +85,8 @@ describe('O110: import:persons', () => {
     const before = await members();
     const merged = Object.fromEntries(Object.keys(before).map((key) => [key, 'q']));
     const change = {
-      ...{ id: 'c9b5ad3f-53a4-4a0c-9a5e-1c2b6a0d7e01', replaced: 'p', survivor: 'q', reason: 'two cards' },
-      state: 'moving',
+      ...{ id: 'c9b5ad3f-53a4-4a0c-9a5e-1c2b6a0d7e01', from: 'p', to: 'q', reason: 'two cards' },
+      ...{ kind: 'merge', state: 'moving' },
     };
 
     await killIn('claims-service', change);
@@ -113,8 +115,45 @@ describe('O110: import:persons', () => {
     });
   }, 180_000);
 
+  it('O119: does the same with a part of a record, which the plan names in a file', async () => {
+    const [mine, hers] = [explanation('e5', 'r'), explanation('e6', 'r')];
+    const about = [importedCondition('c6', 'r'), importedProvenance('of-e6', 'ExplanationOfBenefit/e6')];
+    await world.importFiles(
+      TENANT,
+      await world.file('both.ndjson', ndjson(patient('r'), mine, hers, ...about)),
+    );
+    const before = await members();
+    const change = {
+      ...{ id: 'c9b5ad3f-53a4-4a0c-9a5e-1c2b6a0d7e02', from: 'r', to: 's', reason: 'two namesakes' },
+      ...{ kind: 'split', state: 'moving' },
+    };
+    const without = await start(change).ended;
+    expect([without.code, without.err]).toEqual([1, expect.stringContaining('--records')]);
+    const lines = `ExplanationOfBenefit/e6\n${JSON.stringify({ reference: 'Condition/c6' })}\n`;
+    const records = ['--records', await world.file('hers.txt', lines)];
+    await killIn('claims-service', change, ...records);
+    for (const [key, whose] of Object.entries(await members()))
+      if (before[key] !== 'r' || /Patient|e5/.test(key)) expect([key, whose]).toEqual([key, before[key]]);
+    const again = await start(change, ...records).ended;
+    expect(again).toMatchObject({ code: 0, err: '' });
+    const told = JSON.parse(again.out) as { records: string[]; whoSaw: string };
+    expect(told.records.sort()).toEqual(['Condition/c6', 'ExplanationOfBenefit/e6', 'Provenance/of-e6']);
+    expect(told.whoSaw).toContain('--member r --resource');
+    const moved = { 'ExplanationOfBenefit/e6': 's', 'Condition/c6': 's', 'Provenance/of-e6': 's' };
+    expect(await members()).toEqual({ ...before, ...moved });
+
+    const { summary } = await world.importFiles(TENANT, await world.file('again.ndjson', ndjson(mine, hers)));
+    expect(summary.rejected).toBe(1);
+    expect(await members()).toEqual({ ...before, ...moved });
+
+    const undo = { ...change, state: 'undoing' };
+    await killIn('clinical-service', undo);
+    expect(await start(undo).ended).toMatchObject({ code: 0, err: '' });
+    expect(await members()).toEqual(before);
+  }, 180_000);
+
   it('takes nothing but what auth-service has printed', async () => {
-    const { code, err } = await start({ replaced: 'p', survivor: 'q' }).ended;
+    const { code, err } = await start({ from: 'p', to: 'q' }).ended;
     expect([code, err]).toEqual([1, expect.stringContaining('identity merge')]);
   }, 60_000);
 });

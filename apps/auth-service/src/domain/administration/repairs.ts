@@ -9,9 +9,11 @@ import { digest } from '../keys/secrets.ts';
 import { moveAuditor, unlinkAuditor } from './auditor-links.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { moveIssuer, moveSubject, relinkNumber, RepairRefused, unlinkIdentity } from './identities.ts';
-import { beginMerge, beginUndo, MergeOrder } from './merges.ts';
+import { beginMerge, MergeOrder } from './merges.ts';
 import { renumber } from './new-numbers.ts';
+import { beginUndo } from './person-changes.ts';
 import { MemberNumber } from './plan-members.ts';
+import { beginSplit, SplitOrder } from './splits.ts';
 
 const Text = z.string().min(1);
 const Subject = Text.max(255);
@@ -24,6 +26,7 @@ const Repair = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('relink'), subject: Text, number: Text }),
   z.strictObject({ act: z.literal('renumber'), number: MemberNumber, to: MemberNumber }),
   z.strictObject({ act: z.literal('merge'), order: MergeOrder }),
+  z.strictObject({ act: z.literal('split'), order: SplitOrder }),
   z.strictObject({ act: z.literal('undo'), change: z.uuid() }),
   z.strictObject({ act: z.literal('unlink'), subject: Subject, auditor }),
   z.strictObject({ act: z.literal('move-issuer'), from: Text, to: Text }),
@@ -55,6 +58,8 @@ function run(admin: Administration, repair: Repair): Promise<unknown> {
       return renumber(admin, repair.number, repair.to);
     case 'merge':
       return beginMerge(admin, repair.order);
+    case 'split':
+      return beginSplit(admin, repair.order);
     case 'undo':
       return beginUndo(admin, repair.change);
     case 'unlink':

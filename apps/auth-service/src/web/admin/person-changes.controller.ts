@@ -2,14 +2,14 @@ import { Body, Controller, Get, HttpCode, Param, Post, UseFilters } from '@nestj
 import { AuthenticatedBy } from '@patient-access/platform';
 import { z } from 'zod';
 import type { Administration } from '../../domain/administration/clients.ts';
-import { endChange, listChanges } from '../../domain/administration/merges.ts';
+import { endChange, listChanges } from '../../domain/administration/person-changes.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';
 import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 
 const MovedRecords = z.strictObject({ records: z.int().nonnegative() });
 
-/** Which persons were merged, and the end of it, on the internal listener only. A merge begins as a repair. */
+/** Which records were merged or split, and the end of it, on the internal listener only. Either begins as a repair. */
 @AuthenticatedBy(ADMINISTRATOR_STRATEGY)
 @UseFilters(AdministrationErrors)
 @Controller('internal/admin/:tenant/person-changes')

@@ -1,0 +1,70 @@
+/** People whose records are merged or split, what they connect, and what the plan does (ADR 93). */
+import { expect } from '@jest/globals';
+import type { Pool } from '@patient-access/database';
+import { saveAccount } from '../../src/domain/administration/accounts.ts';
+import { createPrisma } from '../../src/domain/database.ts';
+import { administer } from '../administration.ts';
+import {
+  exchange,
+  introspectionClaims,
+  openAndLogIn,
+  redirected,
+  refresh,
+  registerApp,
+  startAuthorization,
+} from '../app.ts';
+import { PASSWORD, type World } from '../world.ts';
+
+const LOGINS = ['ann', 'ann.too', 'ben'];
+/** @returns a relation to oneself */
+export const asSelf = (id: string) => ({ id, relationship: 'self', name: 'Ann Berg' });
+
+export function changingPersons(world: World, pool: Pool) {
+  async function says(login: string, ...patients: object[]) {
+    const account = { tenant: 'northwind', login, password: PASSWORD, patients: patients as never };
+    await saveAccount(createPrisma(pool), account);
+    await world.db.query(
+      "UPDATE account SET email = login || '@mail.example', email_source = 'plan' WHERE login = $1 AND email IS NULL",
+      [login],
+    );
+  }
+  async function open(login: string, member: string, name = 'Health Diary') {
+    const app = await registerApp(world, { client_name: name });
+    const { url, verifier } = startAuthorization(world, app);
+    const [browser, page] = await openAndLogIn(world, url, login);
+    const chooses = page.html.includes('Whose data?');
+    const consent = chooses
+      ? await browser.submit(page, 'choose', (fields) => fields.set('member', member))
+      : page;
+    return { app, verifier, browser, consent };
+  }
+  async function connect(login: string, member: string) {
+    const { app, verifier, browser, consent } = await open(login, member);
+    const code = redirected(await browser.submit(consent, 'agree')).get('code') as string;
+    const tokens = (await exchange(world, app, code, verifier)).body as Record<string, string>;
+    const claims = async () => introspectionClaims(world, tokens['access_token'] as string);
+    expect(await claims()).toMatchObject({ patient: member });
+    return {
+      isLive: async () => (await claims()) !== undefined,
+      canRefresh: async () => (await refresh(world, app, tokens['refresh_token'] as string)).status === 200,
+    };
+  }
+  const act = (body: object) => administer(world, 'POST', 'northwind/repairs', body);
+  /** The records have moved. */
+  const end = (change: string) =>
+    administer(world, 'POST', `northwind/person-changes/${change}/done`, { records: 7 });
+  const sees = async () =>
+    (
+      await world.db.query<{ line: string }>(
+        `SELECT a.login || ' ' || m.patient || ' ' || m.relationship AS line FROM account a JOIN account_member m USING (tenant, sub)
+          WHERE a.login = ANY ($1) AND (m.ends_at IS NULL OR m.ends_at > now()) ORDER BY 1`,
+        [LOGINS],
+      )
+    ).rows.map(({ line }) => line);
+  /** Nobody has done anything yet. */
+  const reset = () =>
+    world.db.query(
+      "DELETE FROM person_change; DELETE FROM plan_member; DELETE FROM account WHERE login IN ('ann', 'ann.too', 'ben')",
+    );
+  return { says, open, connect, act, end, sees, reset };
+}

@@ -1,0 +1,156 @@
+/**
+ * Moving records of one person to another one in all databases, for a merge and for a split
+ * (docs/adr/0093-follow-persons-whose-numbers-change.md).
+ */
+import { randomUUID } from 'node:crypto';
+import { compartmentOf, definitions, MEMBER_TYPE, parseResource, type Resource } from '@patient-access/fhir';
+import { recordStatement } from '@patient-access/outbox';
+import type pg from 'pg';
+import { Ingest } from './ingest.ts';
+import { type ImportSource, personOfPlan } from './ingest-event.ts';
+import type { RecordKey } from './move-records.ts';
+import { keyOfTarget } from './targets.ts';
+import { type Databases, NeedsAll, storing, type WriteContext } from './storing.ts';
+
+/** In which databases, for which plan, and who does it. */
+export interface Moving {
+  databases: Databases;
+  tenant: string;
+  feed: ImportSource;
+}
+
+/** Work in one of the databases, in a transaction that is open in all of them. */
+export interface Within {
+  context: WriteContext;
+  tenant: string;
+  ingest: Ingest;
+  feed: ImportSource;
+}
+
+const ALL_OF = `
+  SELECT type, id FROM resource WHERE tenant = $1 AND member = $2 AND form = 0
+   UNION SELECT type, id FROM deleted_resource WHERE tenant = $1 AND member = $2 AND form = 0
+   UNION SELECT type, id FROM resource_history WHERE tenant = $1 AND member = $2`;
+const MOVED = 'SELECT type, id FROM moved_record WHERE tenant = $1 AND change = $2';
+/** Resources whose member follows from what they refer to may name no person. */
+const BY_REFERENCE = [...definitions]
+  .filter(([, { membership }]) => membership.by === 'reference')
+  .map(([type]) => type);
+const REFERRING = ['resource', 'deleted_resource']
+  .map(
+    (table) => `
+  SELECT type, id, body FROM ${table} WHERE tenant = $1 AND member = $2 AND type = ANY ($3::text[]) AND form = 0`,
+  )
+  .join(' UNION ALL ');
+
+/** @returns all that stands under a person, also what is deleted */
+export async function standingUnder(
+  client: pg.PoolClient,
+  tenant: string,
+  member: string,
+): Promise<RecordKey[]> {
+  return (await client.query<RecordKey>(ALL_OF, [tenant, member])).rows;
+}
+
+/** @returns what a change has moved in this database */
+export async function movedBy(client: pg.PoolClient, tenant: string, change: string): Promise<RecordKey[]> {
+  return (await client.query<RecordKey>(MOVED, [tenant, change])).rows;
+}
+
+/** @returns what a change has moved in all databases, as `Type/id` */
+export async function movedEverywhere(
+  { context, tenant }: Pick<Within, 'context' | 'tenant'>,
+  change: string,
+): Promise<Set<string>> {
+  const moved = new Set<string>();
+  for (const client of context.all)
+    for (const key of await movedBy(client, tenant, change)) moved.add(keyOfTarget(key));
+  return moved;
+}
+
+/** What stands under a person and is about these records alone. @param moved as `Type/id` */
+export async function aboutMoved(
+  { context, tenant }: Within,
+  member: string,
+  moved: ReadonlySet<string>,
+): Promise<RecordKey[]> {
+  const isGoing = (body: string): boolean => {
+    const resource = parseResource(body) as Resource;
+    const definition = definitions.get(resource.resourceType);
+    const compartment = definition && compartmentOf(definition, resource);
+    if (compartment?.to !== 'reference') return false;
+    // Whose it is besides follows the record.
+    const records = compartment.targets.filter(({ type, id }) => type !== MEMBER_TYPE || id !== member);
+    return records.length > 0 && records.every((one) => moved.has(keyOfTarget(one)));
+  };
+  const { rows } = await context.own.query<RecordKey & { body: string }>(REFERRING, [
+    tenant,
+    member,
+    BY_REFERENCE,
+  ]);
+  return rows
+    .filter((row) => !moved.has(keyOfTarget(row)) && isGoing(row.body))
+    .map(({ type, id }) => ({ type, id }));
+}
+
+/** What is done, to whom, and why. */
+interface Act {
+  /** of the events */
+  action: 'merge' | 'unmerge' | 'split' | 'unsplit';
+  change: string;
+  persons: readonly [string, string];
+  reason: string;
+}
+
+/** In the trails of both, and neither names the other: they may be two people. */
+function eventsOf({ tenant, feed }: Moving, { action, change, persons, reason }: Act, records: number) {
+  return persons.map((member) => ({
+    requestId: randomUUID(),
+    service: feed.owner,
+    tenant,
+    recorded: new Date().toISOString(),
+    kind: 'ingest' as const,
+    action,
+    outcome: '0' as const,
+    member,
+    type: MEMBER_TYPE,
+    user: personOfPlan(feed.by),
+    counts: { [MEMBER_TYPE]: 1 },
+    request: `${change}: ${reason} (${records} records)`.slice(0, 4_000),
+  }));
+}
+
+/** Runs work in a transaction of every database, one inside the other. */
+export const inAllDatabases = <Result>(
+  { databases, tenant }: Moving,
+  work: (context: WriteContext) => Promise<Result>,
+): Promise<Result> =>
+  storing(databases, tenant, async (context) => {
+    if (!context.isComplete) throw new NeedsAll();
+    return work(context);
+  });
+
+/**
+ * Does a step in each database. They commit one after the other: whoever was stopped in between runs the same again.
+ *
+ * @param step moves what there is to move, or says that nothing is left to do
+ * @returns what moved, as `Type/id`
+ */
+export async function inEachDatabase(
+  moving: Moving,
+  context: WriteContext,
+  act: Act,
+  step: (within: Within) => Promise<RecordKey[] | undefined>,
+): Promise<string[]> {
+  const { databases, tenant, feed } = moving;
+  const done: (RecordKey[] | undefined)[] = [];
+  for (const client of context.all) {
+    const ingest = new Ingest(databases, tenant);
+    done.push(await step({ context: { ...context, own: client }, tenant, ingest, feed }));
+  }
+  const records = done.flatMap((keys) => keys ?? []).map(({ type, id }) => `${type}/${id}`);
+  if (done.every((keys) => keys === undefined)) return records;
+  for (const member of act.persons) context.changed.add(member);
+  await context.own.query(recordStatement(eventsOf(moving, act, records.length)));
+  return records;
+}
