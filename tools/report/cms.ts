@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { COMMAND, createPool } from '@patient-access/database';
 import { figures } from './cms/figures.ts';
 import { membershipsOf } from './cms/coverages.ts';
+import { asPersons, survivorsOf } from './cms/persons.ts';
 import { agrees, reconcileTransfers, sentence } from './cms/reconcile.ts';
 import { cmsFiles } from './cms/report.ts';
 import { transfersOf } from './cms/transfers.ts';
@@ -34,7 +35,8 @@ async function main(): Promise<void> {
   const coverage = await createPool(config.COVERAGE_INGEST_URL, POOL);
   try {
     const year = await transfersOf(audit, options.tenant, options.year);
-    const reported = year.trail.filter(({ client }) => !options.ownApps.includes(client));
+    const chosen = year.trail.filter(({ client }) => !options.ownApps.includes(client));
+    const reported = asPersons(chosen, await survivorsOf(coverage, options.tenant));
     const members = [...new Set(reported.map(({ member }) => member))];
     const found = figures(reported, await membershipsOf(coverage, options.tenant, members));
     const reconciliation = reconcileTransfers(year);

@@ -30,6 +30,7 @@ export function answeringDirectory(path: string, body: string): DirectoryAnswer 
   return {
     plan: { name: 'Northwind Health' },
     people: isHere ? PEOPLE.filter(matches) : [],
+    ...(isHere && patients.includes('emma') && { replaced: [{ patient: 'emma-1', survivor: 'emma' }] }),
     logins: isHere ? LOGINS.filter(({ login }) => login === find) : [],
     apps: APPS.filter(({ id }) => apps.includes(id)),
     complete: true,

@@ -39,6 +39,8 @@ export const DirectoryAnswer = z.strictObject({
       logins: z.array(z.string()),
     }),
   ),
+  /** whose records were merged into those of `patients`, in several steps too; absent: nobody's */
+  replaced: z.array(z.strictObject({ patient: z.string(), survivor: z.string() })).optional(),
   /** logins that `find` names exactly, of members and of staff */
   logins: z.array(
     z.strictObject({ sub: z.string(), login: z.string(), role: z.enum(['member', 'auditor']) }),

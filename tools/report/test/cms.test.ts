@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EMPTY_BODY_HASH } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
+import { alone, mergePersons, unmergePersons } from '@patient-access/fhir-store';
 import { membershipsOf } from '../cms/coverages.ts';
 import { figures } from '../cms/figures.ts';
+import { asPersons, survivorsOf } from '../cms/persons.ts';
 import { agrees, reconcileTransfers } from '../cms/reconcile.ts';
 import { cmsFiles } from '../cms/report.ts';
 import { transfersOf } from '../cms/transfers.ts';
@@ -66,7 +68,8 @@ describe('the report to CMS', () => {
 
   async function report(ownApps: string[] = []) {
     const year = await transfersOf(world.auditor, 'northwind', 2026);
-    const reported = year.trail.filter(({ client }) => !ownApps.includes(client));
+    const chosen = year.trail.filter(({ client }) => !ownApps.includes(client));
+    const reported = asPersons(chosen, await survivorsOf(world.owner, 'northwind'));
     const found = figures(reported, await membershipsOf(world.owner, 'northwind', WHO));
     const reconciliation = reconcileTransfers(year);
     const options = { tenant: 'northwind', year: 2026, out: '.', ownApps };
@@ -122,6 +125,25 @@ describe('the report to CMS', () => {
     expect(page).not.toMatch(/<script|https?:|src=/);
     for (const content of [sheet, page])
       for (const who of WHO.slice(0, 5)) expect(content).not.toContain(who);
+  });
+
+  test('O110: counts a person once whose two records were merged', async () => {
+    const moving = {
+      databases: alone(world.owner),
+      tenant: 'northwind',
+      feed: { owner: 'coverage-service' as const, by: 'officer' },
+    };
+    const merge = { change: 'c-1', replaced: 'cora', survivor: 'anna', reason: 'two cards' };
+    await mergePersons(moving, merge);
+    try {
+      const { found, reconciliation } = await report();
+      // Of two days and two apps under two ids, one app on one day is one transfer.
+      expect(lines(found)[0]).toBe('tenant (all) 3 2 2');
+      expect(reconciliation).toEqual({ trail: 6, live: 6, notCounted: 0, notInTrail: 0 });
+    } finally {
+      await unmergePersons(moving, merge);
+    }
+    expect(lines((await report()).found)[0]).toBe('tenant (all) 4 2 3');
   });
 
   test('lists the differences between the live counter and the trail', async () => {

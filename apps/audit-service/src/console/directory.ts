@@ -16,6 +16,13 @@ const DEADLINE_MS = 3_000;
 export type KnownApp = DirectoryAnswer['apps'][number];
 export type KnownPerson = DirectoryAnswer['people'][number];
 
+/** A member of a plan, by its name. */
+export interface KnownMember extends KnownPerson {
+  plan: string;
+  /** Patients whose records were merged into hers */
+  replaced: string[];
+}
+
 /** The directory of one tenant, for one request. @throws OperationError 503 when auth-service does not answer */
 export class NameDirectory {
   private readonly authUrl: string;
@@ -67,12 +74,13 @@ export class NameDirectory {
   }
 
   /** @throws OperationError 404 when nothing knows this id: neither a login, nor the plan's list, nor an event */
-  async member(patient: string, hasEvents: () => Promise<boolean>): Promise<KnownPerson & { plan: string }> {
-    const { people, plan } = await this.ask({ patients: [patient] });
+  async member(patient: string, hasEvents: () => Promise<boolean>): Promise<KnownMember> {
+    const { people, plan, replaced = [] } = await this.ask({ patients: [patient] });
+    const more = { plan: plan.name, replaced: replaced.map((each) => each.patient) };
     const [known] = people;
-    if (known) return { ...known, plan: plan.name };
+    if (known) return { ...known, ...more };
     if (!(await hasEvents())) throw noSuchMember(patient);
-    return { patient, name: '', numbers: [], logins: [], plan: plan.name };
+    return { patient, name: '', numbers: [], logins: [], ...more };
   }
 }
 

@@ -28,6 +28,8 @@ function purposeOf({ client, grant_id: grant }: ConsoleEvent): string {
 
 interface Line {
   date: string;
+  /** under which Patient it was disclosed, where it is the id of a record that was merged into the member's */
+  under: string | undefined;
   client: string;
   /** the app's name in the newest of the events */
   name: string;
@@ -44,9 +46,14 @@ const ADDRESS_UNKNOWN = 'no address known';
 export class DisclosureLines {
   private readonly lines = new Map<string, Line>();
   private readonly day: Intl.DateTimeFormat;
+  private readonly patient: string;
 
-  /** @param zone the time zone of the days */
-  constructor(zone: string) {
+  /**
+   * @param zone the time zone of the days
+   * @param patient whose accounting it is; events of others are those of records that were merged into hers
+   */
+  constructor(zone: string, patient: string) {
+    this.patient = patient;
     this.day = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone: zone });
   }
 
@@ -61,9 +68,10 @@ export class DisclosureLines {
     const [date, client] = [this.day.format(stored.recorded), stored.client ?? 'unknown'];
     const [person, purpose, name] = [personOf(event), purposeOf(stored), appName(event)];
     const interrupted = stored.interrupted !== null;
-    const key = JSON.stringify([date, client, person, purpose, interrupted]);
+    const under = stored.member === this.patient ? undefined : stored.member;
+    const key = JSON.stringify([date, client, person, purpose, interrupted, under]);
     const none = { times: 0, counts: new Map<string, number>() };
-    const line = this.lines.get(key) ?? { date, client, name, person, purpose, interrupted, ...none };
+    const line = this.lines.get(key) ?? { date, under, client, name, person, purpose, interrupted, ...none };
     line.times += 1;
     line.name = name;
     for (const [type, count] of countsIn(event)) line.counts.set(type, (line.counts.get(type) ?? 0) + count);
@@ -78,12 +86,14 @@ export class DisclosureLines {
   /** @param apps names and addresses that are known today; the name in an event is what the app had then */
   disclosures(apps: ReadonlyMap<string, KnownApp>): Disclosure[] {
     return [...this.lines.values()].map(
-      ({ date, times, client, name, person, counts, purpose, interrupted }) => ({
+      ({ date, under, times, client, name, person, counts, purpose, interrupted }) => ({
         date,
         times,
         recipient: `${name || apps.get(client)?.name || client} (${client})${person && `, for ${person}`}`,
         address: apps.get(client)?.address || ADDRESS_UNKNOWN,
-        what: interrupted ? `${atMost(asText(counts))}: the answer was interrupted` : asText(counts),
+        what:
+          (interrupted ? `${atMost(asText(counts))}: the answer was interrupted` : asText(counts)) +
+          (under === undefined ? '' : `, under the replaced Patient/${under}`),
         purpose,
       }),
     );
@@ -95,6 +105,8 @@ export interface AccountingHead {
   /** the plan's name */
   plan: string;
   patient: string;
+  /** Patients whose records were merged into this one's */
+  replaced: readonly string[];
   /** empty: no name is known here */
   name: string;
   numbers: readonly string[];
@@ -108,12 +120,14 @@ export interface AccountingHead {
 export const memberInEvent = ({
   name,
   patient,
+  replaced,
   numbers,
-}: Pick<AccountingHead, 'name' | 'patient' | 'numbers'>) =>
+}: Pick<AccountingHead, 'name' | 'patient' | 'replaced' | 'numbers'>) =>
   [
     name || 'name not known here',
     `Patient/${patient}`,
     ...numbers.map((number) => `member number ${number}`),
+    ...replaced.map((each) => `with the replaced Patient/${each}`),
   ].join(', ');
 
 export const total = (all: readonly Disclosure[]): number => all.reduce((sum, { times }) => sum + times, 0);

@@ -109,14 +109,17 @@ const accounting =
     const filter = filterOf(query, ACCOUNTING_PERIOD);
     const patient = memberIn(filter);
     const hasEvents = async () => (await ask(anyOf(tenant, patient))).length > 0;
-    const { name, numbers, plan } = await directory.member(patient, hasEvents);
+    const { name, numbers, plan, replaced } = await directory.member(patient, hasEvents);
     const { from, to, zone, upto } = filter;
-    const head: AccountingHead = { plan, patient, name, numbers, from, to, zone };
+    const head: AccountingHead = { plan, patient, replaced, name, numbers, from, to, zone };
     const counted = { events: 0 };
-    const whole = { from, to, zone, member: patient, ...(upto && { upto }) };
     async function read() {
-      const lines = new DisclosureLines(zone);
-      for await (const some of counting(eventsOf(ask, tenant, whole), counted)) lines.add(some);
+      const lines = new DisclosureLines(zone, patient);
+      // The trail stays as it was written: what left before a merge stands under the id of then.
+      for (const member of [...replaced, patient]) {
+        const whole = { from, to, zone, member, ...(upto && { upto }) };
+        for await (const some of counting(eventsOf(ask, tenant, whole), counted)) lines.add(some);
+      }
       return lines.disclosures(await directory.apps(lines.recipients));
     }
     async function* csvPieces() {

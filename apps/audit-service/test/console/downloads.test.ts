@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AccessEvent } from '@patient-access/events';
 import { type Answer, waitUntil } from '@patient-access/testing';
 import { checkpointSigner } from '../../src/checkpoints/checkpoint.ts';
 import { isConsoleFile, verifyConsoleFile } from '../../src/verify/console-files.ts';
@@ -189,6 +190,23 @@ describe('a download of the console', () => {
     expect([paper.status, paper.headers['content-type']]).toEqual([200, 'application/pdf']);
     expect(paper.bytes.subarray(0, 5).toString()).toBe('%PDF-');
     expect(paper.bytes.toString('latin1').match(/\/Type \/Page\b/g)?.length).toBe(1);
+  });
+
+  it('O110: accounts also for what was disclosed of a record that was merged into the member’s, and says so', async () => {
+    const recorded = '2026-11-20T10:00:00.000Z';
+    const [before, after] = ['emma-1', 'emma'].map((member) => accessEvent({ recorded, member }));
+    await world.deliver(asLines(...([before, after] as AccessEvent[])));
+    const emma = linesOf(await take(`disclosures.csv?patient=emma&${PERIOD}`));
+    const what = emma.slice(1, -1).map((line) => line.split('","').at(-2));
+    expect(what).toEqual([
+      'ExplanationOfBenefit 1, under the replaced Patient/emma-1',
+      'ExplanationOfBenefit 1',
+    ]);
+    expect(emma.at(-1)).toContain(
+      '2 disclosures by Northwind Health of name not known here, Patient/emma, with the replaced Patient/emma-1',
+    );
+    const replaced = linesOf(await take(`disclosures.csv?patient=emma-1&${PERIOD}`));
+    expect([replaced.length, replaced.join()]).toEqual([3, expect.not.stringContaining('Patient/emma,')]);
   });
 
   it('lists the members whose data an app got, with name, what, when and the rule that may apply', async () => {

@@ -57,6 +57,26 @@ describe('the directory', () => {
     expect(answer.plan.name).not.toBe('');
   });
 
+  it('tells whose records were merged into a member’s, in several steps too, and not what was undone or split', async () => {
+    const change = (kind: string, from: string, to: string, state = 'done') =>
+      world.db.query(
+        `INSERT INTO person_change (tenant, kind, from_person, to_person, reason, state, former, begun_by)
+         VALUES ('northwind', $1, $2, $3, 'two cards', $4, '{}', 'kim')`,
+        [kind, from, to, state],
+      );
+    await change('merge', 'nora-1', 'nora-2');
+    await change('merge', 'nora-2', 'nora');
+    await change('merge', 'norman', 'nora', 'undone');
+    await change('split', 'nora', 'nina');
+    await change('split', 'nils', 'nora');
+    expect((await answerTo({ patients: ['nora'] })).replaced).toEqual([
+      { patient: 'nora-1', survivor: 'nora' },
+      { patient: 'nora-2', survivor: 'nora' },
+    ]);
+    expect((await answerTo({ patients: ['nina'] })).replaced).toBeUndefined();
+    await world.db.query('DELETE FROM person_change');
+  });
+
   it('records each question with the auditor’s login before it answers', async () => {
     const id = randomUUID();
     await ask({ find: 'M-77' }, undefined, undefined, id);

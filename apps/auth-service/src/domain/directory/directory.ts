@@ -35,6 +35,16 @@ const NAMES = `WITH ${KNOWN} ${PERSON} WHERE k.patient = ANY ($2) GROUP BY k.pat
 const LOGINS = `SELECT a.sub, a.login, a.role FROM account a WHERE a.tenant = $1 AND a.login = $2`;
 const APPS = `SELECT c.id, c.metadata FROM client c WHERE c.tenant = $1 AND c.id = ANY ($2)`;
 
+/** A merge of today may follow another one. */
+const REPLACED = `
+  WITH RECURSIVE gone (patient, survivor) AS (
+    SELECT c.from_person, c.to_person FROM person_change c
+     WHERE c.tenant = $1 AND c.kind = 'merge' AND c.state <> 'undone' AND c.to_person = ANY ($2)
+    UNION
+    SELECT c.from_person, g.survivor FROM person_change c JOIN gone g ON c.to_person = g.patient
+     WHERE c.tenant = $1 AND c.kind = 'merge' AND c.state <> 'undone')
+  SELECT patient, survivor FROM gone ORDER BY patient`;
+
 type Person = DirectoryAnswer['people'][number];
 type Login = DirectoryAnswer['logins'][number];
 
@@ -60,11 +70,14 @@ export async function lookUp(
   const login = find && normalizeLogin(find);
   const found = find === undefined ? [] : await rowsOf<Person>(FIND, [find, login]);
   const named = patients.length > 0 ? await rowsOf<Person>(NAMES, [patients]) : [];
+  const replaced =
+    patients.length > 0 ? await rowsOf<{ patient: string; survivor: string }>(REPLACED, [patients]) : [];
   const logins = login ? await rowsOf<Login>(LOGINS, [login]) : [];
   const clients = apps.length > 0 ? await rowsOf<AppRow>(APPS, [apps]) : [];
   return {
     plan: { name },
     people: [...found.slice(0, MOST), ...named],
+    ...(replaced.length > 0 && { replaced }),
     logins,
     apps: clients.map(appOf),
     complete: found.length <= MOST,

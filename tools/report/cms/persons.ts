@@ -1,0 +1,31 @@
+/** Counts a person once whose two records were merged: what was disclosed under the replaced id is the survivor's. */
+import { inTransaction, type Pool } from '@patient-access/database';
+import type { Counted } from './transfers.ts';
+
+const REPLACED = 'SELECT member, survivor FROM replaced_person WHERE tenant = $1';
+
+/**
+ * @param pool connections to coverage-service's database, of a role that sees a whole tenant
+ * @returns who is who by now, by the member who was replaced
+ */
+export async function survivorsOf(pool: Pool, tenant: string): Promise<ReadonlyMap<string, string>> {
+  return inTransaction(pool, async (client) => {
+    await client.query('SET TRANSACTION READ ONLY');
+    await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
+    const { rows } = await client.query<{ member: string; survivor: string }>(REPLACED, [tenant]);
+    return new Map(rows.map(({ member, survivor }) => [member, survivor]));
+  });
+}
+
+/** What one app got of one person on one day is one transfer, also under two ids. */
+export function asPersons(transfers: readonly Counted[], survivors: ReadonlyMap<string, string>): Counted[] {
+  if (survivors.size === 0) return [...transfers];
+  const found = new Map<string, Counted>();
+  for (const each of transfers) {
+    const member = survivors.get(each.member) ?? each.member;
+    const key = JSON.stringify([member, each.client, each.day]);
+    const { answers = 0 } = found.get(key) ?? {};
+    found.set(key, { ...each, member, answers: answers + each.answers });
+  }
+  return [...found.values()];
+}
