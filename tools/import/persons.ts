@@ -14,8 +14,8 @@ import type { Stores } from './store/input.ts';
 
 const USAGE = `npm run -s import:persons -- --tenant <id> [--records <file>] < change.json
 
-Moves records in all databases, as identity merge, identity split or identity undo has printed it (change.json): all that one
-person has, or for a split what the file names, one Type/id a line or NDJSON. Prints what moved, and the commands that come next:
+Moves records in all databases, as identity merge, split, undo or confirm has printed it (change.json): all that one person
+has, or for a split what the file names, one Type/id a line or NDJSON. Prints what moved, and the commands that come next:
 the one that opens the persons again, and the one that says who saw as one person's what is another's. Stopped, it is run again
 with the same.`;
 
@@ -32,14 +32,16 @@ const Change = z.object({
   reason: z.string(),
 });
 type Change = z.infer<typeof Change>;
+/** With four eyes, identity confirm prints the change as the result of what was proposed. */
+const Printed = z.union([Change, z.object({ result: Change }).transform(({ result }) => result)]);
 
 /** @throws Error in one line */
 function changeIn(json: string): Change {
-  const parsed = z.preprocess((given) => JSON.parse(String(given)) as unknown, Change);
+  const parsed = z.preprocess((given) => JSON.parse(String(given)) as unknown, Printed);
   try {
     return parsed.parse(json);
   } catch {
-    throw new Error('standard input is not what identity merge, identity split or identity undo prints');
+    throw new Error('standard input is not what identity merge, split, undo or confirm prints');
   }
 }
 

@@ -134,7 +134,8 @@ describe('O110: import:persons', () => {
     await killIn('claims-service', change, ...records);
     for (const [key, whose] of Object.entries(await members()))
       if (before[key] !== 'r' || /Patient|e5/.test(key)) expect([key, whose]).toEqual([key, before[key]]);
-    const again = await start(change, ...records).ended;
+    // As it is printed where the plan wants four eyes.
+    const again = await start({ proposedBy: 'kim', act: 'split', result: change }, ...records).ended;
     expect(again).toMatchObject({ code: 0, err: '' });
     const told = JSON.parse(again.out) as { records: string[]; whoSaw: string };
     expect(told.records.sort()).toEqual(['Condition/c6', 'ExplanationOfBenefit/e6', 'Provenance/of-e6']);
