@@ -16,6 +16,7 @@ import {
 } from './change-persons.ts';
 import { moveRecords, type RecordKey } from './move-records.ts';
 import { isLinkTo, linksOf, linkTo, noteMoved } from './replaced-persons.ts';
+import { forgetWithdrawn } from './withdrawn.ts';
 
 export interface Merge {
   /** its id at auth-service */
@@ -82,6 +83,12 @@ async function mergeIn({ context, tenant, ingest }: Within, merge: Merge): Promi
     client,
     tenant,
     keys.map((key) => ({ ...key, change })),
+  );
+  // What was taken from the survivor as the replaced person's is hers after all.
+  await forgetWithdrawn(
+    client,
+    tenant,
+    keys.map((key) => ({ ...key, member: survivor })),
   );
   const move = { from: replaced, to: survivor, keys, change: replacedBy(merge) };
   await moveRecords(context, tenant, ingest, move);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { observation } from '@patient-access/testing';
+import { mergePersons } from '../../src/ingest/merge-persons.ts';
 import { splitPersons, unsplitPersons } from '../../src/ingest/split-persons.ts';
 import { ETH, provenance } from '../related/world.ts';
 import { asMember, bundleOf, idsOf, startWorld, type World } from '../world.ts';
@@ -114,5 +115,16 @@ describe('O119: one record that was two persons’', () => {
     expect(await acts()).toHaveLength(4);
     await unsplitPersons(world.moving('north'), SPLIT);
     expect(await acts()).toHaveLength(4);
+  });
+
+  it('is one person’s after all when both are merged, and then files may say so again', async () => {
+    const again = { ...SPLIT, change: 'c-3', records: RECORDS };
+    await splitPersons(world.moving('north'), again);
+    expect(await all('ann', [ETH])).toEqual(['a1', 'a2', 'a3']);
+    const merge = { change: 'c-4', replaced: 'zoe', survivor: 'ann', reason: 'one person' };
+    await mergePersons(world.moving('north'), merge);
+    expect(await all('ann', [ETH])).toEqual(['a1', 'a2', 'a3', 'z-eth', 'z1', 'z3']);
+    await world.store('north', observation('z1', 'ann', { status: 'cancelled' }));
+    expect((await (await appOf('ann'))('Observation/z1')).text).toContain('cancelled');
   });
 });
