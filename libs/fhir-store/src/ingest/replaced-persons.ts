@@ -45,13 +45,21 @@ export async function noteMoved(
   if (moved.length > 0) await client.query(NOTE_MOVED, [tenant, ...columns]);
 }
 
-/** The resource with its references to the one person as references to the other. */
+const REFERENCE = /^(?:.*\/)?([A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/.*)?$/;
+
+function names(value: unknown, member: string): boolean {
+  const [, type, id] = (typeof value === 'string' && REFERENCE.exec(value)) || [];
+  return type === MEMBER_TYPE && id === member;
+}
+
+/**
+ * The resource with its references to the one person as references to the other. The name and the number that stood beside
+ * such a reference are the one person's, and go.
+ */
 export function referringTo(resource: Resource, from: string, to: string): Resource {
-  const reference = new RegExp(
-    `"reference":"${MEMBER_TYPE}/${from.replaceAll('.', '\\.')}(?:/_history/[^"]*)?"`,
-    'g',
+  const text = JSON.stringify(resource, (_name, value: unknown) =>
+    names(Object(value)['reference'], from) ? { reference: `${MEMBER_TYPE}/${to}` } : value,
   );
-  const text = JSON.stringify(resource).replace(reference, `"reference":"${MEMBER_TYPE}/${to}"`);
   return parseResource(text) as Resource;
 }
 

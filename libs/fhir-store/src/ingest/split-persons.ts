@@ -3,6 +3,7 @@
  * person's, and never comes back to the first one by a file. It can be undone.
  */
 import { MEMBER_TYPE, type Resource } from '@patient-access/fhir';
+import type pg from 'pg';
 import {
   aboutMoved,
   inAllDatabases,
@@ -57,6 +58,25 @@ async function requireStanding(context: WriteContext, tenant: string, split: Spl
     );
 }
 
+/** Former versions name the first person. Nobody reads them there: no Patient can have this id (`~` is not legal in one). */
+const nobody = (change: string) => `~${change}`;
+
+/** Its text may say whose it was. */
+const withoutText = ({ text: _text, ...resource }: Resource): Resource => resource as Resource;
+
+const MOVE_HISTORY = `
+  UPDATE resource_history h SET member = $3 FROM unnest($4::text[], $5::text[]) AS k (type, id)
+   WHERE h.tenant = $1 AND h.member = $2 AND h.type = k.type AND h.id = k.id`;
+
+function moveHistory(
+  client: pg.PoolClient,
+  tenant: string,
+  { keys, from, to }: { keys: readonly RecordKey[]; from: string; to: string },
+): Promise<unknown> {
+  const columns = [keys.map(({ type }) => type), keys.map(({ id }) => id)];
+  return client.query(MOVE_HISTORY, [tenant, from, to, ...columns]);
+}
+
 const withMember = (keys: readonly RecordKey[], member: string) =>
   keys.map(({ type, id }) => ({ type, id, member }));
 
@@ -71,7 +91,8 @@ async function splitIn(within: Within, split: Split): Promise<RecordKey[] | unde
   if (keys.length === 0) return undefined;
   const moved = keys.map(({ type, id }) => ({ type, id, change }));
   await noteMoved(client, tenant, moved);
-  await moveRecords(context, tenant, ingest, { from, to, keys });
+  await moveRecords(context, tenant, ingest, { from, to, keys, change: withoutText });
+  await moveHistory(client, tenant, { keys, from: to, to: nobody(change) });
   const withdrawn = await nextInstant(client, tenant);
   await noteWithdrawn(client, tenant, withMember(keys, from), { withdrawn, by: feed.by, reason });
   return keys;
@@ -89,6 +110,7 @@ async function unsplitIn(within: Within, split: Omit<Split, 'records'>): Promise
   if (keys.length === 0) return undefined;
   const also = keys.map(({ type, id }) => ({ type, id, change }));
   await noteMoved(client, tenant, also);
+  await moveHistory(client, tenant, { keys, from: nobody(change), to });
   await forgetWithdrawn(client, tenant, withMember(keys, from));
   await moveRecords(context, tenant, ingest, { from: to, to: from, keys });
   return keys;

@@ -4,14 +4,7 @@
  * deletion.
  */
 import { randomUUID } from 'node:crypto';
-import {
-  compartmentOf,
-  definitions,
-  MEMBER_TYPE,
-  parseResource,
-  type Resource,
-  type Target,
-} from '@patient-access/fhir';
+import { compartmentOf, definitions, parseResource, type Resource, type Target } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox';
 import type pg from 'pg';
 import { referring } from './conditional-rows.ts';
@@ -19,6 +12,7 @@ import type { Ingest } from './ingest.ts';
 import { type ImportSource, personOfPlan } from './ingest-event.ts';
 import { type Databases, NeedsAll, storing, type WriteContext } from './storing.ts';
 import { forgetAwaited } from './targets.ts';
+import { referringTo } from './replaced-persons.ts';
 import { deleteRowsOf, nextInstant, type StoredKey } from './versions.ts';
 import { noteWithdrawn, withdrawnOf } from './withdrawn.ts';
 
@@ -78,11 +72,10 @@ async function remove(client: pg.PoolClient, tenant: string, keys: readonly Stor
   await forgetAwaited(client, tenant, keys);
 }
 
-/** The record as the other person's: what referred to the one refers to the other. */
+/** The record as the other person's. Its text may say whose it was, and goes. */
 function asOf(body: string, from: string, { member, id }: { member: string; id: string }): Resource {
-  const reference = (one: string) => `"reference":"${MEMBER_TYPE}/${one}"`;
-  const resource = parseResource(body.replaceAll(reference(from), reference(member))) as Resource;
-  return { ...resource, id };
+  const { text: _text, ...resource } = referringTo(parseResource(body) as Resource, from, member);
+  return { ...(resource as Resource), id };
 }
 
 async function file(

@@ -13,7 +13,10 @@ describe('F65: a record that stood under the wrong person', () => {
     world = await startWorld();
     for (const [at, effectiveDateTime] of DAYS.entries())
       await world.store('north', observation(`o${at}`, 'anna', { effectiveDateTime }));
-    await world.store('north', observation('o1', 'anna', { status: 'amended', effectiveDateTime: DAYS[1] }));
+    const named = { reference: 'Patient/anna', display: 'anna long', identifier: { value: 'M-anna' } };
+    const text = { status: 'additional', div: '<div xmlns="http://www.w3.org/1999/xhtml">of anna</div>' };
+    const amended = { status: 'amended', effectiveDateTime: DAYS[1], subject: named, text };
+    await world.store('north', observation('o1', 'anna', amended));
     await world.store('north', observation('o3', 'anna', { derivedFrom: [{ reference: 'Observation/o1' }] }));
     await world.store('north', provenance('of-o1', 'Observation/o1'), provenance('of-o2', 'Observation/o2'));
     const app = await asMember(world, 'north', 'anna');
