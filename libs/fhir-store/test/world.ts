@@ -1,6 +1,12 @@
 /** A data service in this process, with a real Postgres and a real issuer. */
 import { join } from 'node:path';
-import { applyMigrations, createPool, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
+import {
+  applyMigrations,
+  COMMAND,
+  createPool,
+  type DatabaseUrls,
+  provisionDatabase,
+} from '@patient-access/database';
 import { type AccessEvent, eventOf } from '@patient-access/events';
 import type { Owner, Resource } from '@patient-access/fhir';
 import { KafkaConfig } from '@patient-access/kafka-client';
@@ -192,7 +198,8 @@ async function start(
   const admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, DATABASE), max: 2 });
   admin.on('error', () => undefined);
   owned.defer(() => admin.end());
-  const ingest = await createPool(urls.ingest, { max: 1 });
+  // With the deadlines of an import: a disk that is busy for a moment fails no test.
+  const ingest = await createPool(urls.ingest, { max: 1, ...COMMAND });
   owned.defer(() => ingest.end());
   const issuer = shared ?? (await startTokenIssuer(PUBLIC_URL));
   if (!shared) owned.defer(() => issuer.stop());

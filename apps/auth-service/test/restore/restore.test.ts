@@ -29,7 +29,7 @@ describe('after a restore', () => {
   const delivered = async () => {
     await waitUntil(
       async () => (await world.db.query('SELECT 1 FROM outbox LIMIT 1')).rowCount === 0 || undefined,
-      { withinMs: 20_000 },
+      { withinMs: 60_000 },
     );
     await new Promise((resolve) => setTimeout(resolve, 2_500));
   };
