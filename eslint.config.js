@@ -5,6 +5,8 @@ import ts from 'typescript-eslint';
 /** Who may import whom. What is not listed is refused. */
 const BOUNDARIES = [
   { sourceTag: 'type:kernel', onlyDependOnLibsWithTags: ['type:kernel'] },
+  // It runs in browsers.
+  { sourceTag: 'type:viewer', onlyDependOnLibsWithTags: ['type:kernel'] },
   { sourceTag: 'type:platform', onlyDependOnLibsWithTags: ['type:kernel', 'type:development'] },
   { sourceTag: 'type:database', onlyDependOnLibsWithTags: ['type:kernel', 'type:development'] },
   {

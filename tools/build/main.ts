@@ -1,6 +1,6 @@
 /**
  * `node tools/build/main.ts [project…]`: compiles the `src` of projects into their `dist`, with SWC in one process, and
- * makes the pages of the developer site and the sample app.
+ * makes the pages of the developer site, the sample app and the viewer of cards.
  * Without arguments it compiles all projects. It does not check types; `npm run typecheck` does.
  */
 import { existsSync, globSync } from 'node:fs';

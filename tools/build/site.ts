@@ -1,6 +1,6 @@
 /**
- * Makes what browsers load: the pages of the developer site with VitePress, and the sample app with Vite. Each is made
- * when something that it is made from has changed.
+ * Makes what browsers load: the pages of the developer site with VitePress, and the sample app and the viewer of cards with
+ * Vite. Each is made when something that it is made from has changed.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,6 +11,7 @@ import { dirname, join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '../..');
 const SITE = 'apps/developer-site';
 const SAMPLE_APP = 'apps/sample-app';
+const CARD_VIEWER = 'apps/card-viewer';
 const VITEPRESS = 'node_modules/vitepress';
 const SWAGGER_UI = 'node_modules/swagger-ui-dist';
 const VITE = 'node_modules/vite';
@@ -48,6 +49,17 @@ const BUILDS: Readonly<Record<string, SiteBuild>> = {
     stamp: `${SAMPLE_APP}/dist/site.inputs`,
     command: [`${VITE}/bin/vite.js`, 'build', SAMPLE_APP, '--logLevel', 'warn'],
   },
+  [CARD_VIEWER]: {
+    sources: [
+      `${CARD_VIEWER}/src/**/*`,
+      `${CARD_VIEWER}/{card.html,vite.config.js,package.json}`,
+      'libs/pages/src/**/*',
+      `${VITE}/package.json`,
+    ],
+    made: `${CARD_VIEWER}/out-app/card.html`,
+    stamp: `${CARD_VIEWER}/dist/site.inputs`,
+    command: [`${VITE}/bin/vite.js`, 'build', CARD_VIEWER, '--logLevel', 'warn'],
+  },
 };
 
 function hashOf(sources: readonly string[]): string {
@@ -69,7 +81,8 @@ const buildOf = (project: string): SiteBuild | undefined =>
   Object.entries(BUILDS).find(([path]) => resolve(root, project) === join(root, path))?.[1];
 
 /** @returns whether SWC has nothing to compile, because all of the project is for browsers */
-export const isForBrowsers = (project: string): boolean => resolve(root, project) === join(root, SAMPLE_APP);
+export const isForBrowsers = (project: string): boolean =>
+  [SAMPLE_APP, CARD_VIEWER].some((path) => resolve(root, project) === join(root, path));
 
 /** Makes what browsers load of a project, if there is something and it is not up to date. */
 export async function buildSite(project: string): Promise<void> {

@@ -36,7 +36,7 @@ const DISPLAYS = 'tools/import/displays/data';
 const FILES: Partial<Record<ServiceName, readonly string[]>> = {
   'auth-service': [COMMON_PASSWORDS],
   // The sample app is the test client.
-  'developer-site': ['apps/developer-site/out-site', 'apps/sample-app/out-app'],
+  'developer-site': ['apps/developer-site/out-site', 'apps/sample-app/out-app', 'apps/card-viewer/out-app'],
 };
 
 const migrations = SERVICES_WITH_DATABASE.flatMap((service) => TOPOLOGY[service].database?.migrations ?? []);

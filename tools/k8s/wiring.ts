@@ -44,6 +44,7 @@ function expected(
     case 'preview plans':
     case 'test client URL':
     case 'test client plans':
+    case 'card viewer URL':
     case 'brokers':
       return [name, literals[name]];
     case 'checkpoint log':

@@ -1,4 +1,5 @@
 /** Addresses and what stands before them: TLS, proxies, and addresses of one machine. */
+import { hasOwnHost } from '@patient-access/platform';
 import { type Obstacle, type Given, toLookAt, toChange, type CheckedService, unless } from './obstacle.ts';
 
 const isHere = (url: string): boolean => /^\w+:\/\/(127\.|localhost|\[::1\])/.test(url);
@@ -18,11 +19,24 @@ function publicAddress(name: string, { [name]: url }: Given): Obstacle[] {
   ];
 }
 
-function twoOrigins({ PUBLIC_URL, DEVELOPERS_URL }: Given): Obstacle[] {
-  if (PUBLIC_URL === undefined || DEVELOPERS_URL === undefined) return [];
-  const same = new URL(PUBLIC_URL).hostname === new URL(DEVELOPERS_URL).hostname;
-  const fix = 'give the pages for developers a host of their own: they have scripts';
-  return unless(!same, toChange('public address', 'DEVELOPERS_URL has the host of PUBLIC_URL', fix));
+/** Pages with scripts, and what must not be on their host: a cookie of somebody who is logged in. */
+const APART = [
+  ['DEVELOPERS_URL', 'PUBLIC_URL'],
+  ['CARD_VIEWER_URL', 'PUBLIC_URL'],
+  ['CARD_VIEWER_URL', 'DEVELOPERS_URL'],
+] as const;
+
+function ownHosts(given: Given): Obstacle[] {
+  return APART.flatMap(([name, other]) =>
+    unless(
+      hasOwnHost(given[name], given[other]),
+      toChange(
+        'public address',
+        `${name} has the host of ${other}`,
+        'give it a host of its own: it has scripts',
+      ),
+    ),
+  );
 }
 
 function proxies({ service, given }: CheckedService): Obstacle[] {
@@ -54,7 +68,8 @@ function mail({ service, given }: CheckedService): Obstacle[] {
 export const addressFindings = (target: CheckedService): Obstacle[] => [
   ...publicAddress('PUBLIC_URL', target.given),
   ...publicAddress('DEVELOPERS_URL', target.given),
-  ...twoOrigins(target.given),
+  ...publicAddress('CARD_VIEWER_URL', target.given),
+  ...ownHosts(target.given),
   ...proxies(target),
   ...otherServices(target.given),
   ...mail(target),

@@ -118,6 +118,8 @@ const publishedBy = ({ publicUrl, developersUrl, testClient, plans }: Installati
   'public URL': publicUrl,
   'developers URL': developersUrl,
   'test client URL': testClient.url,
+  // At one origin: neither has anything that the other must not see.
+  'card viewer URL': testClient.url,
   'preview plans': plans.join(','),
 });
 
@@ -139,6 +141,7 @@ function variable(
     case 'public URL':
     case 'developers URL':
     case 'test client URL':
+    case 'card viewer URL':
     case 'preview plans':
       return [name, publishedBy(installation)[setting.kind]];
     case 'test client plans':

@@ -1,5 +1,5 @@
 import { OutboxConfig } from '@patient-access/outbox';
-import { loadConfig, SchemeAndHost, ServiceConfig } from '@patient-access/platform';
+import { hasOwnHost, loadConfig, SchemeAndHost, ServiceConfig } from '@patient-access/platform';
 import { z } from 'zod';
 
 const SECRET_CHARACTERS = 16;
@@ -61,6 +61,10 @@ export const AuthConfig = ServiceConfig.extend({
     description:
       'scheme and host of the pages for app developers, to which discovery leads; without it there are none',
   }),
+  CARD_VIEWER_URL: SchemeAndHost.optional().meta({
+    description:
+      'scheme and host of the viewer of card links, which opens them in any browser; never that of `PUBLIC_URL` or `DEVELOPERS_URL`; left out: only apps open them',
+  }),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/ })
     .optional()
@@ -71,6 +75,9 @@ export const AuthConfig = ServiceConfig.extend({
   MAIL_DIRECTORY: z.string().optional().meta({
     description: 'for a preview: the folder into which mails are written when there is no `SMTP_URL`',
   }),
+}).refine(({ CARD_VIEWER_URL, PUBLIC_URL }) => hasOwnHost(CARD_VIEWER_URL, PUBLIC_URL), {
+  path: ['CARD_VIEWER_URL'],
+  message: 'has the host of PUBLIC_URL',
 });
 export type AuthConfig = z.infer<typeof AuthConfig>;
 

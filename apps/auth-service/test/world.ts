@@ -182,6 +182,7 @@ export async function startWorld(
   options: {
     publicUrl?: string;
     developersUrl?: string;
+    cardViewerUrl?: string;
     administration?: false;
     outboxMaxRows?: number;
     coverageUrl?: string;
@@ -208,6 +209,7 @@ export async function startWorld(
     ...options.mail,
     ...options.recordServices,
     ...(options.developersUrl !== undefined && { DEVELOPERS_URL: options.developersUrl }),
+    ...(options.cardViewerUrl !== undefined && { CARD_VIEWER_URL: options.cardViewerUrl }),
     ...(options.coverageUrl !== undefined && { COVERAGE_URL: options.coverageUrl }),
   };
   const routes: World['routes'][number][] = [];

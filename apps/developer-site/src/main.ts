@@ -1,6 +1,6 @@
 /**
- * developer-site: the pages for app developers, and the test client, each on an origin of its own. It serves nothing
- * about any member.
+ * developer-site: the pages for app developers; and the test client and the viewer of cards, on another origin. It
+ * serves nothing about any member.
  */
 import { runService } from '@patient-access/platform';
 import { SiteSettings } from './config.ts';
@@ -15,9 +15,10 @@ await runService({
   server: siteServer,
   tracing: () => ({ believes: () => false }),
   module: siteModule,
-  configure: async (app, { PUBLIC_URL, HOST, TEST_CLIENT_URL, TEST_CLIENT_PORT }) => {
+  configure: async (app, { PUBLIC_URL, HOST, TEST_CLIENT_PORT }) => {
     protectPages(app, PUBLIC_URL);
     takeForms(app);
-    if (TEST_CLIENT_URL !== undefined) await app.get(TestClientPort).listen(app, HOST, TEST_CLIENT_PORT);
+    const port = app.get(TestClientPort);
+    if (port.hasFiles) await port.listen(app, HOST, TEST_CLIENT_PORT);
   },
 });

@@ -24,10 +24,8 @@ export async function startSite(settings: Record<string, string> = {}) {
   });
   protectPages(app, config.PUBLIC_URL);
   takeForms(app);
-  const testClient =
-    config.TEST_CLIENT_URL === undefined
-      ? undefined
-      : await app.get(TestClientPort).listen(app, '127.0.0.1', 0);
+  const port = app.get(TestClientPort);
+  const testClient = port.hasFiles ? await port.listen(app, '127.0.0.1', 0) : undefined;
   await app.listen(0, '127.0.0.1');
   const metrics = () => app.get<Metrics>(METRICS, { strict: false }).render();
   const testClientUrl = `http://127.0.0.1:${testClient}`;

@@ -1,11 +1,13 @@
 /** A member looks at her insurance card and shares it. Tests both over the whole system, and what the trail says. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { canRunChromium, launchChromium } from '@patient-access/testing';
+import { canRunChromium, keepScreenshot, launchChromium, pageProblems } from '@patient-access/testing';
 import { compactDecrypt } from 'jose';
 import type { Browser, Page } from 'playwright-core';
-import { connect, memberOf, world } from '../installation/world.ts';
+import { readPreview } from '@patient-access/preview';
+import { connect, directory, memberOf, world } from '../installation/world.ts';
 
 const { northwind } = world();
+const { testClientUrl } = readPreview(directory);
 const PAGES = northwind.issuer.replace('/oauth2/v1', '');
 const CARD = `${PAGES}/card`;
 
@@ -53,12 +55,56 @@ interface Coverage {
       expect([Date.now() < until, await seen()]).toEqual([true, expect.any(String)]);
   });
 
+  test('is drawn for whoever scans its code, in a browser that knows nobody, with the passcode alone', async () => {
+    const page = await open('new');
+    await page.getByText('Share this card with a QR code').first().click();
+    await page.getByLabel('Passcode, if you want one').first().fill('open sesame');
+    await page.getByRole('button', { name: 'Make the code' }).first().click();
+    await page.getByText('The camera of any phone opens it in the browser.').waitFor();
+    const link = (await page.getByRole('link', { name: /shlink:/ }).getAttribute('href')) ?? '';
+    expect(link.startsWith(`${testClientUrl}/card#shlink:/`)).toBe(true);
+    const context = await browser.newContext({ viewport: { width: 360, height: 740 } });
+    const complaints: string[] = [];
+    context.on('weberror', (error) => complaints.push(error.error().message));
+    const viewer = await context.newPage();
+    await viewer.goto(link);
+    const show = async (passcode: string) => {
+      await viewer.getByLabel('Your name, or the name of your office').fill('Harbor Clinic');
+      await viewer.getByLabel('Passcode').fill(passcode);
+      await viewer.getByRole('button', { name: 'Show the card' }).click();
+    };
+    await show('open barley');
+    await viewer.getByText('The passcode is wrong. You can try 9 more times.').waitFor();
+    await show('open sesame');
+    await viewer.getByText('The health plan had this card in force').waitFor();
+    await keepScreenshot(viewer, 'card-viewer-opened');
+    expect(await pageProblems(viewer)).toEqual([]);
+    const { client } = await connect(northwind, 'new');
+    const bundle = await client.search('Coverage?status=active');
+    const numbers = (bundle as unknown as Coverage[]).map(
+      ({ identifier }) => identifier[0]?.value ?? 'no number',
+    );
+    const words = await viewer.locator('main').innerText();
+    expect(numbers.filter((number) => words.includes(number))).not.toEqual([]);
+    expect(await context.cookies()).toEqual([]);
+    await page.getByRole('link', { name: 'Back to the card' }).click();
+    await page.getByRole('button', { name: 'End this code' }).click();
+    await page.getByText('The code does not work any more.').waitFor();
+    await viewer.goto('about:blank');
+    await viewer.goto(link);
+    await show('open sesame');
+    await viewer.getByText('This code does not open the card any more').waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  }, 90_000);
+
   test('is opened by whoever has its code, until the member ends it, and she sees who did', async () => {
     const page = await open('new');
     await page.getByText('Share this card with a QR code').first().click();
     await page.getByRole('button', { name: 'Make the code' }).first().click();
-    const link = await page.getByRole('link', { name: /^shlink:/ }).innerText();
-    const shlink = Buffer.from(link.slice('shlink:/'.length), 'base64url').toString();
+    const link = await page.getByRole('link', { name: /shlink:/ }).innerText();
+    const [, payload = ''] = link.split('#shlink:/');
+    const shlink = Buffer.from(payload, 'base64url').toString();
     const { url, key } = JSON.parse(shlink) as { url: string; key: string };
     const openLink = () =>
       fetch(`${url}?recipient=Front%20desk`, { headers: { origin: 'https://viewer.example' } });

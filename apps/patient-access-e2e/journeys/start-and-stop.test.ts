@@ -241,6 +241,7 @@ const OPTIONAL: readonly string[] = [
   'preview plans',
   'test client URL',
   'test client plans',
+  'card viewer URL',
 ];
 
 /**

@@ -4,6 +4,10 @@ import { z } from 'zod';
 /** A URL of which only scheme, host and port count (RFC 6454 section 6.2). */
 export const SchemeAndHost = z.url().transform((url) => new URL(url).origin);
 
+/** Browsers send cookies to every port of a host, so another port is not enough for pages that have scripts. */
+export const hasOwnHost = (url: string | undefined, other: string | undefined): boolean =>
+  url === undefined || other === undefined || new URL(url).hostname !== new URL(other).hostname;
+
 /**
  * Settings of every service. What a setting means is said in its schema, here and in every other schema of settings:
  * docs/operate.md is made from it. A number has a unit.

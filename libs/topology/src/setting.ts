@@ -25,6 +25,8 @@ export type Setting<Service extends string> =
   | { kind: 'preview plans' }
   /** scheme and host of the test client; there may be none */
   | { kind: 'test client URL' }
+  /** scheme and host of the viewer of card links; there may be none */
+  | { kind: 'card viewer URL' }
   /** the plans at which the test client is registered: JSON */
   | { kind: 'test client plans' }
   /** the Kafka brokers; absent where services call each other over HTTP only */

@@ -118,6 +118,7 @@ export const TOPOLOGY: Readonly<Record<ServiceName, ServiceRow>> = {
     settings: {
       ...EVENT_PRODUCER,
       DEVELOPERS_URL: { kind: 'developers URL' },
+      CARD_VIEWER_URL: { kind: 'card viewer URL' },
       ...ASKS_RECORD_SERVICES,
       GATEWAY_CLIENT_SECRET: secret('gatewayClient'),
       KEY_ENCRYPTION_KEY: secret('keyEncryption'),
@@ -130,7 +131,7 @@ export const TOPOLOGY: Readonly<Record<ServiceName, ServiceRow>> = {
     RECORD_SERVICES.map((service) => [service, recordService(RECORD[service])]),
   ) as Record<RecordService, ServiceRow>),
   /**
-   * Only browsers call it: on origins of their own, because its pages and the test client have scripts. It passes the
+   * Only browsers call it: on origins of their own, because its pages, the test client and the viewer of cards have scripts. It passes the
    * pages of developers' accounts on from auth-service, and nothing else.
    */
   'developer-site': {
@@ -140,6 +141,7 @@ export const TOPOLOGY: Readonly<Record<ServiceName, ServiceRow>> = {
       PREVIEW_PLANS: { kind: 'preview plans' },
       TEST_CLIENT_URL: { kind: 'test client URL' },
       TEST_CLIENT_PLANS: { kind: 'test client plans' },
+      CARD_VIEWER_URL: { kind: 'card viewer URL' },
     },
     ingress: true,
   },

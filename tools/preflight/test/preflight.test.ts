@@ -58,6 +58,7 @@ describe('preflight', () => {
     const given = {
       PUBLIC_URL: 'http://127.0.0.1:8080',
       DEVELOPERS_URL: 'http://127.0.0.1:8081',
+      CARD_VIEWER_URL: 'http://127.0.0.1:8082',
       AUDIT_URL: 'http://127.0.0.1:9',
       DATABASE_URL: url,
       GATEWAY_CLIENT_SECRET: 'change-me-change-me',
@@ -69,6 +70,8 @@ describe('preflight', () => {
       expect.arrayContaining([
         'stop public address: PUBLIC_URL is http://127.0.0.1:8080',
         'stop public address: DEVELOPERS_URL has the host of PUBLIC_URL',
+        'stop public address: CARD_VIEWER_URL has the host of PUBLIC_URL',
+        'stop public address: CARD_VIEWER_URL has the host of DEVELOPERS_URL',
         'stop addresses of services: AUDIT_URL is http://127.0.0.1:9',
         'stop secrets: GATEWAY_CLIENT_SECRET contains a word',
         'stop mail: MAIL_DIRECTORY is of a preview',

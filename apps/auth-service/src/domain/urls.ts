@@ -44,6 +44,16 @@ export const cardLinksPath = (tenant: string): string => `${cardPath(tenant)}/li
 export const cardLinkPath = (tenant: string, token: string): string =>
   `${memberPath(tenant, 'card-link')}/${token}`;
 
+/**
+ * What a QR code of a card holds: the link, behind the address of the viewer where there is one (SMART Health Links,
+ * "Viewer URL Prefix"). What stands behind `#` reaches no server.
+ *
+ * @param shlink `shlink:/…`
+ * @param viewerUrl scheme and host
+ */
+export const scannedCardLink = (shlink: string, viewerUrl: string | undefined): string =>
+  viewerUrl === undefined ? shlink : `${viewerUrl}/card#${shlink}`;
+
 /** Where a plan tells its members about apps. */
 export const memberHelpPath = (tenant: string): string => memberPath(tenant, 'help');
 

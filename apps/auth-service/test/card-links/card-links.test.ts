@@ -7,6 +7,7 @@ import { takeAllEvents } from '../events.ts';
 import { startWorld, type World } from '../world.ts';
 import { askManifest, decrypted, LinkMaker, openFile } from './member.ts';
 
+const VIEWER = 'https://cards.example';
 const NEVER = `${'x'.repeat(43)}`;
 
 describe('links to an insurance card', () => {
@@ -15,7 +16,7 @@ describe('links to an insurance card', () => {
   const record = new CardRecord();
   beforeAll(async () => {
     const coverageUrl = await record.start();
-    world = await startWorld({ coverageUrl });
+    world = await startWorld({ coverageUrl, cardViewerUrl: `${VIEWER}/` });
     record.coverages.set('maria', [coverageOf('maria')]).set('cora', [coverageOf('cora')]);
     maria = await LinkMaker.logIn(world);
   }, 60_000);
@@ -80,6 +81,16 @@ describe('links to an insurance card', () => {
     expect(await takeAllEvents(world)).toMatchObject([
       { kind: 'account', action: 'use-card-link', outcome: '8', reason: 'link-ended', member: 'maria' },
     ]);
+  });
+
+  it('lead to the viewer, with everything behind "#", so that no server gets the key', async () => {
+    expect((await maria.make()).prefix).toBe(`${VIEWER}/card#`);
+    expect(wordsOf(await maria.post())).toContain('The camera of any phone opens it in the browser.');
+  });
+
+  it('do not lead to the host of login: then the service does not start', async () => {
+    const started = world.replica({ CARD_VIEWER_URL: `${world.url.replace(/:\d+$/, '')}:9` });
+    await expect(started).rejects.toThrow('CARD_VIEWER_URL: has the host of PUBLIC_URL');
   });
 
   it('keep nothing with which the database alone could open them', async () => {

@@ -12,8 +12,10 @@ export interface Shlink {
   label: string;
 }
 
-const readShlink = (link: string): Shlink =>
-  JSON.parse(Buffer.from(link.slice(link.indexOf('shlink:/') + 8), 'base64url').toString()) as Shlink;
+const readShlink = (link: string): Shlink & { prefix: string } => ({
+  prefix: link.slice(0, link.indexOf('shlink:/')),
+  ...(JSON.parse(Buffer.from(link.slice(link.indexOf('shlink:/') + 8), 'base64url').toString()) as Shlink),
+});
 
 export async function decrypted(jwe: string, key: string) {
   const { plaintext, protectedHeader } = await compactDecrypt(jwe, Buffer.from(key, 'base64url'));
@@ -52,7 +54,8 @@ export class LinkMaker {
     return this.browser.open(`${this.card}/links`, { method: 'POST', body });
   }
 
-  async make(more: Record<string, string> = {}): Promise<Shlink> {
+  /** @returns what the link says, and the address of the viewer before it */
+  async make(more: Record<string, string> = {}): Promise<Shlink & { prefix: string }> {
     const { html } = await this.post(more);
     const [, link = ''] = /href="([^"]*shlink:\/[^"]+)"/.exec(html) ?? [];
     return readShlink(link);

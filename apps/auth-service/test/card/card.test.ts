@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import { openApps, wordsOf } from '../apps/member.ts';
 import type { Browser } from '../browser.ts';
+import { LinkMaker } from '../card-links/member.ts';
 import { checkPage } from '../browsers/check-page.ts';
 import { takeAllEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
@@ -112,6 +113,12 @@ describe('the insurance card', () => {
     const spanish = wordsOf(await browser.open(`${card}?person=cora&lang=es`));
     expect(spanish).toContain('Número de miembro M-cora');
     expect(spanish).toContain('Con cobertura desde 1 de enero de 2024');
+  });
+
+  it('is shared by a bare link, for apps, where no viewer is set up', async () => {
+    const maria = await LinkMaker.logIn(world);
+    expect((await maria.make()).prefix).toBe('');
+    expect(wordsOf(await maria.post())).toContain('An app that reads SMART Health Links opens it.');
   });
 
   it('can be kept as a PDF, and only where every letter can be shown', async () => {

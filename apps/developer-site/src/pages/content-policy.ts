@@ -9,6 +9,25 @@ const hashOf = (script: string) => `'sha256-${createHash('sha256').update(script
 export const NO_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /**
+ * Of an app: scripts and styles are files of this origin, and nothing is inside a page.
+ *
+ * @param sources with whom its scripts talk
+ * @param pictures where its pictures are from
+ * @returns the value of Content-Security-Policy
+ */
+export const appPolicy = (sources: string, pictures: string): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    `img-src ${pictures}`,
+    `connect-src ${sources}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+
+/**
  * The page loads only what this origin serves, runs only the scripts that the build wrote, sends no form, and cannot be
  * framed. Attributes of style are allowed, because the colors of code are attributes.
  *

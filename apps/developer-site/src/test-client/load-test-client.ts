@@ -1,25 +1,9 @@
-import { filesIn, type Site, siteFile } from '../pages/site-file.ts';
+import { appPolicy } from '../pages/content-policy.ts';
+import { filesIn, type SiteFile, siteFile } from '../pages/site-file.ts';
 import type { TestClientPlan } from './test-client-plan.ts';
 
 /** The file in which the sample app looks for its plans. */
 const PLANS = '/plans.json';
-
-/**
- * Scripts and styles are files of this origin, and nothing is inside a page. It talks with the API alone.
- *
- * @param publicUrl of the API @returns the value of Content-Security-Policy
- */
-const appPolicy = (publicUrl: string): string =>
-  [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    `connect-src 'self' ${publicUrl}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
 
 /** In the form that the sample app reads. */
 const plansOf = (publicUrl: string, plans: readonly TestClientPlan[]): string =>
@@ -34,20 +18,23 @@ const plansOf = (publicUrl: string, plans: readonly TestClientPlan[]): string =>
   );
 
 /**
- * The sample app, which is registered at the preview plans of this installation.
+ * The sample app, which is registered at the preview plans of this installation. It talks with the API alone.
  *
  * @param directory made by the build
+ * @returns its files by address
  * @throws Error with one line when it is not built
  */
-export function loadTestClient(directory: string, publicUrl: string, plans: readonly TestClientPlan[]): Site {
-  const pagePolicy = () => appPolicy(publicUrl);
-  const files = filesIn(directory, (path, text) =>
+export function loadTestClient(
+  directory: string,
+  publicUrl: string,
+  plans: readonly TestClientPlan[],
+): Map<string, SiteFile> {
+  const pagePolicy = () => appPolicy(`'self' ${publicUrl}`, "'self'");
+  return filesIn(directory, (path, text) =>
     siteFile(path, path === PLANS ? plansOf(publicUrl, plans) : text, {
       // The names of its scripts change with their content.
       isFixed: path.startsWith('/assets/'),
       pagePolicy,
     }),
   );
-  const missing = siteFile('/404.txt', 'There is no such page.\n', { isFixed: false, pagePolicy });
-  return { files, missing };
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 
-/** A path that neither the test client nor any route has. */
+/** A path that neither an app nor any route has. */
 const NOTHING = '/nothing-here';
 
 /** Nobody sends this site more than the head of a request. */
@@ -15,16 +15,20 @@ const LIMITS = {
 };
 
 /**
- * The port of the test client. It is an origin of its own: browsers keep its scripts and its tokens apart from the pages
+ * The port of the test client and of the viewer of cards. It is an origin of its own: browsers keep its scripts and its tokens apart from the pages
  * for developers, and from login. Which port a request came to, nobody can choose by a header.
  */
 export class TestClientPort {
   private readonly requests = new WeakSet<IncomingMessage>();
   private readonly paths: ReadonlySet<string>;
 
-  /** @param paths of the test client; no other is reached through this port, least of all those of accounts */
+  /** @param paths of both; no other is reached through this port, least of all those of accounts */
   constructor(paths: Iterable<string>) {
     this.paths = new Set(paths);
+  }
+
+  get hasFiles(): boolean {
+    return this.paths.size > 0;
   }
 
   isFrom(request: IncomingMessage): boolean {

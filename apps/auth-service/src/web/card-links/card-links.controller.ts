@@ -85,14 +85,14 @@ export class CardLinksController {
   /** The key is in this answer and nowhere else. */
   private async show(
     context: SessionContext,
-    { shlink, until }: MadeLink,
+    { link, until }: MadeLink,
     { uses, passcode }: LinkForm,
     person: string,
   ): Promise<FastifyReply> {
-    const qr = await QRCode.toString(shlink, { type: 'svg', margin: 2, errorCorrectionLevel: 'L' });
+    const qr = await QRCode.toString(link, { type: 'svg', margin: 2, errorCorrectionLevel: 'L' });
     const page = newLinkPage({
       ...memberPageOf(context),
-      link: shlink,
+      link,
       qr,
       until: momentOf(context, until),
       uses,

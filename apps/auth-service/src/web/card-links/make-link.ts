@@ -11,7 +11,7 @@ import { insertLink } from '../../domain/card/card-link.ts';
 import { LINK_DAYS, LINK_USES } from '../../domain/card/link-choices.ts';
 import { linkEvent } from '../../domain/card/link-event.ts';
 import { queryOn } from '../../domain/database.ts';
-import { cardLinkPath } from '../../domain/urls.ts';
+import { cardLinkPath, scannedCardLink } from '../../domain/urls.ts';
 import { eventContextOf } from '../session/event-context.ts';
 import type { SessionContext } from '../session/session-context.ts';
 
@@ -32,7 +32,8 @@ export const LinkForm = z.object({
 export type LinkForm = z.infer<typeof LinkForm>;
 
 export interface MadeLink {
-  shlink: string;
+  /** `shlink:/…`, behind the address of the viewer where there is one */
+  link: string;
   until: Date;
 }
 
@@ -76,5 +77,6 @@ export async function makeLink(
   if (!made) return undefined;
   const url = `${services.config.PUBLIC_URL}${cardLinkPath(tenant.id, token)}`;
   const { label } = texts.cardLinks;
-  return { shlink: shlink({ url, key, until: made.until, hasPasscode, label }), until: made.until };
+  const shared = shlink({ url, key, until: made.until, hasPasscode, label });
+  return { link: scannedCardLink(shared, services.config.CARD_VIEWER_URL), until: made.until };
 }

@@ -115,7 +115,7 @@ export function linkList(view: LinksView): Html | undefined {
 }
 
 export interface NewLinkView extends MemberPage {
-  /** `shlink:/…`, perhaps behind the address of a viewer */
+  /** `shlink:/…`, behind the address of the viewer where there is one */
   link: string;
   /** markup of an SVG without style or script */
   qr: string;
@@ -133,6 +133,7 @@ export function newLinkPage(view: NewLinkView): string {
     <h1>${words.newTitle}</h1>
     <p class="lead unprinted">${words.newWhy}</p>
     <div class="qr large" role="img" aria-label="${words.qr}">${new Html(view.qr)}</div>
+    <p>${view.link.startsWith('shlink:') ? words.opensInApp : words.opensInBrowser}</p>
     <p>${words.until(view.until)} ${words.howOften(view.uses)} ${view.hasPasscode && words.withPasscode}</p>
     <p class="unprinted">${words.link} <a class="long" href="${view.link}">${view.link}</a></p>
     <p class="note unprinted"><a href="${view.back}">${words.back}</a></p>`;

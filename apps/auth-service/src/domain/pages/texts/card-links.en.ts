@@ -22,6 +22,8 @@ export const cardLinksEn = {
       'It is shown this once and kept by nobody. Save a picture of it or print it before you leave this page.',
     qr: 'QR code that opens the card',
     link: 'The same as a link:',
+    opensInBrowser: 'The camera of any phone opens it in the browser.',
+    opensInApp: 'An app that reads SMART Health Links opens it.',
     until: (day: string) => `It works until ${day}.`,
     howOften: (count: number) =>
       count === 1 ? 'It can be opened once.' : `It can be opened ${count} times.`,

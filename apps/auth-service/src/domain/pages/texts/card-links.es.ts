@@ -23,6 +23,8 @@ export const cardLinksEs: typeof cardLinksEn = {
       'Se muestra solo esta vez y nadie lo guarda. Guarde una imagen o imprímalo antes de salir de esta página.',
     qr: 'Código QR que abre la tarjeta',
     link: 'Lo mismo como enlace:',
+    opensInBrowser: 'La cámara de cualquier teléfono lo abre en el navegador.',
+    opensInApp: 'Lo abre una aplicación que lee SMART Health Links.',
     until: (day) => `Funciona hasta el ${day}.`,
     howOften: (count) => (count === 1 ? 'Se puede abrir una vez.' : `Se puede abrir ${count} veces.`),
     withPasscode: 'Pide la clave que usted eligió.',
