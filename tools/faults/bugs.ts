@@ -36,8 +36,8 @@ export const BUGS: Record<string, Bug> = {
     changes: {
       'libs/outbox/src/delivery.ts': [
         [
-          "if ((await publisher.publish(batches)) === 'stored') return this.remove(ranges);",
-          'void publisher.publish(batches).catch(() => undefined);\n    await this.remove(ranges);',
+          'const done = await publisher.publish(batches);',
+          "void publisher.publish(batches).catch(() => undefined);\n    const done = 'stored' as string;",
         ],
       ],
     },
