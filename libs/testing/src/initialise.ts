@@ -9,7 +9,7 @@ export const ADMIN_PASSWORD = 'embedded';
 export const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
 
 /** The same on every operating system: the UTF-8 of Postgres itself, in bytewise order. */
-const INITDB_OPTIONS = [
+export const INITDB_OPTIONS = [
   '--encoding=UTF8',
   '--locale=C',
   '--locale-provider=builtin',
@@ -56,12 +56,14 @@ export function removeUnfinished(directory: string): void {
  * Makes a data directory. It is whole, or it is not there: it is made under another name and renamed at the end. So a
  * kill in the middle leaves nothing that looks like a data directory.
  *
+ * @param more options of initdb beside those that every data directory has
  * @throws Error with one line
  */
 export async function initialise(
   initdb: string,
   directory: string,
   identity: Identity | undefined,
+  more: readonly string[] = [],
 ): Promise<void> {
   const unfinished = `${directory}.new-${process.pid}`;
   mkdirSync(dirname(directory), { recursive: true });
@@ -69,7 +71,7 @@ export async function initialise(
   const passwordFile = `${directory}.new-${process.pid}.password`;
   writeFileSync(passwordFile, ADMIN_PASSWORD, { mode: 0o600 });
   if (identity) chownSync(passwordFile, identity.uid, identity.gid);
-  const fixed = ['-U', 'postgres', '-A', 'scram-sha-256', ...INITDB_OPTIONS];
+  const fixed = ['-U', 'postgres', '-A', 'scram-sha-256', ...INITDB_OPTIONS, ...more];
   try {
     await runInitdb(initdb, ['-D', unfinished, `--pwfile=${passwordFile}`, ...fixed], identity);
     renameSync(unfinished, directory);

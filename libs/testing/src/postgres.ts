@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { binaries, dataDirectory, isInitialised, temporaryDataDirectory, unprivileged } from './binaries.ts';
 import { ADMIN_PASSWORD, complaint, ENVIRONMENT, initialise, removeUnfinished } from './initialise.ts';
 import { freePort } from './ports.ts';
+import { initialiseTemporary } from './template.ts';
 
 export interface Postgres {
   /** connection of the superuser to the database `postgres` */
@@ -81,7 +82,8 @@ export async function startPostgres(
   const { initdb, postgres, copy } = await binaries(identity, directory, options.programs);
   const port = options.port ?? (await freePort());
   removeUnfinished(directory);
-  if (!isInitialised(directory, identity)) await initialise(initdb, directory, identity);
+  if (!kept) await initialiseTemporary(initdb, directory, identity);
+  else if (!isInitialised(directory, identity)) await initialise(initdb, directory, identity);
   const settings = ['-D', directory, '-p', String(port), ...SETTINGS, ...(kept ? KEPT : THROW_AWAY)];
   const server = spawn(postgres, settings, {
     ...identity,
