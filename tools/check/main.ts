@@ -10,6 +10,7 @@ import { conformanceGaps } from './conformance/served.ts';
 import { guideGaps } from './guides.ts';
 import { outdatedUncheckedPage } from './conformance/unchecked.ts';
 import { importCycles } from './import-cycles.ts';
+import { networkGaps } from './networks.ts';
 import { targetGaps } from './project-targets.ts';
 import { outdatedKafkaDocs } from './kafka-docs.ts';
 import { typesInEngine } from './resource-types.ts';
@@ -62,6 +63,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   refusals: () => refusalGaps(root),
   'lists of the guides': () => outdatedLists(root),
   'page of unchecked rules': () => outdatedUncheckedPage(root),
+  'networks of the preview': networkGaps,
   'conformance of the preview': () => conformanceGaps(root),
 };
 

@@ -18,7 +18,7 @@ import {
   facilityFor,
   type Performed,
   type Stay,
-  type Visit,
+  type PlannedVisit,
 } from './visit.ts';
 
 const ADULT_AGE = 18;
@@ -63,11 +63,11 @@ const STAYS = {
 } satisfies Record<string, StayPlan>;
 
 /** Hospital care: stays, and outpatient visits for screening and imaging. */
-export function planFacilityVisits(scope: Scope, authorizations: readonly Authorization[]): Visit[] {
+export function planFacilityVisits(scope: Scope, authorizations: readonly Authorization[]): PlannedVisit[] {
   return [...stays(scope, authorizations), ...outpatientVisits(scope)];
 }
 
-function stays(scope: Scope, authorizations: readonly Authorization[]): Visit[] {
+function stays(scope: Scope, authorizations: readonly Authorization[]): PlannedVisit[] {
   const { member, random } = scope;
   const knee = authorizations.find(({ key }) => key === KNEE_AUTHORIZATION);
   if (knee) return [stayVisit(scope, STAYS.knee, knee.decidedDay + 20, knee.number)];
@@ -80,7 +80,7 @@ function stays(scope: Scope, authorizations: readonly Authorization[]): Visit[] 
   return isDue && ageOn(member.birthDay, day) >= ADULT_AGE ? [stayVisit(scope, plan, day)] : [];
 }
 
-function stayVisit(scope: Scope, plan: StayPlan, day: number, authorizationNumber?: string): Visit {
+function stayVisit(scope: Scope, plan: StayPlan, day: number, authorizationNumber?: string): PlannedVisit {
   return {
     key: `stay-${plan.stay.drg}`,
     kind: 'inpatient',
@@ -90,14 +90,13 @@ function stayVisit(scope: Scope, plan: StayPlan, day: number, authorizationNumbe
     services: [],
     clinician: clinicianFor(scope, plan.performed?.implant ? 'orthopedics' : 'hospitalist'),
     facility: facilityFor(scope, 'hospital'),
-    inNetwork: true,
     stay: plan.stay,
     ...(plan.performed && { performed: plan.performed }),
     ...(authorizationNumber && { authorizationNumber }),
   };
 }
 
-function outpatientVisits(scope: Scope): Visit[] {
+function outpatientVisits(scope: Scope): PlannedVisit[] {
   const [firstYear = 0, ...later] = coveredYears(scope);
   const screeningDay = careDay(scope, firstYear);
   const visits = later.flatMap((year) => {
@@ -122,8 +121,8 @@ function outpatient(
   key: string,
   day: number,
   diagnosis: Diagnosis,
-  services: Visit['services'],
-): Visit {
+  services: PlannedVisit['services'],
+): PlannedVisit {
   return {
     key,
     kind: 'outpatient',
@@ -133,6 +132,5 @@ function outpatient(
     services,
     clinician: clinicianFor(scope, 'hospitalist'),
     facility: facilityFor(scope, 'hospital'),
-    inNetwork: scope.random.chance(0.92),
   };
 }

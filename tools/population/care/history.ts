@@ -7,7 +7,7 @@ import { prescriptionsOf, type Prescription } from './prescriptions.ts';
 import { planOfficeVisits } from './office-visits.ts';
 import { planFacilityVisits } from './facility-visits.ts';
 import { planRoutineVisits } from './routine-visits.ts';
-import type { Visit } from './visit.ts';
+import { type Visit, withNetwork } from './visit.ts';
 
 /** All that happened to a member; claims and chart are two views of it and therefore agree. */
 export interface History {
@@ -29,7 +29,9 @@ export function historyOf(scope: Scope): History {
     ...planOfficeVisits(scope, chronic),
     ...planRoutineVisits(scope),
     ...(isComplete ? completeVisits(scope) : planFacilityVisits(scope, authorizations)),
-  ].sort((a, b) => a.startDay - b.startDay || (a.key < b.key ? -1 : 1));
+  ]
+    .map((visit) => withNetwork(scope, visit))
+    .sort((a, b) => a.startDay - b.startDay || (a.key < b.key ? -1 : 1));
   const prescriptions = [
     ...prescriptionsOf(scope, chronic, visits),
     ...(isComplete ? completePrescriptions(scope, visits) : []),

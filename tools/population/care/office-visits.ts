@@ -2,15 +2,21 @@ import { ageOn, ANCHOR_DAY } from '../fhir/dates.ts';
 import type { Scope } from '../scope.ts';
 import { ACUTE, ADULT_EXAM, BACK_PAIN, CHILD_EXAM, type Chronic, type Diagnosis } from './diagnoses.ts';
 import { SERVICES, type Service } from './services.ts';
-import { careDay, clinicianFor, coveredYears, LAST_CARE_DAY, type Visit, type VisitKind } from './visit.ts';
+import {
+  careDay,
+  clinicianFor,
+  coveredYears,
+  LAST_CARE_DAY,
+  type PlannedVisit,
+  type VisitKind,
+} from './visit.ts';
 import type { Specialty } from '../reference/practitioners.ts';
 
-const NETWORK_SHARE = 0.94;
 const THERAPY_INTERVAL_DAYS = 3;
 const ADULT_AGE = 18;
 
 /** Yearly examinations, follow-ups of lasting conditions, acute complaints, and a course of therapy. */
-export function planOfficeVisits(scope: Scope, chronic: readonly Chronic[]): Visit[] {
+export function planOfficeVisits(scope: Scope, chronic: readonly Chronic[]): PlannedVisit[] {
   const perYear = coveredYears(scope).flatMap((year) => [
     ...wellnessVisit(scope, year, chronic),
     ...followUps(scope, year, chronic),
@@ -29,7 +35,7 @@ interface OfficeVisit {
   wellness?: boolean;
 }
 
-function officeVisit(scope: Scope, plan: OfficeVisit): Visit {
+function officeVisit(scope: Scope, plan: OfficeVisit): PlannedVisit {
   const clinician = clinicianFor(scope, plan.specialty);
   return {
     key: plan.key,
@@ -40,12 +46,11 @@ function officeVisit(scope: Scope, plan: OfficeVisit): Visit {
     services: plan.services,
     clinician,
     facility: clinician.facility,
-    inNetwork: plan.wellness === true || scope.random.chance(NETWORK_SHARE),
     ...(plan.wellness && { wellness: true }),
   };
 }
 
-function wellnessVisit(scope: Scope, year: number, chronic: readonly Chronic[]): Visit[] {
+function wellnessVisit(scope: Scope, year: number, chronic: readonly Chronic[]): PlannedVisit[] {
   const day = careDay(scope, year);
   if (day === undefined) return [];
   const isAdult = ageOn(scope.member.birthDay, day) >= ADULT_AGE;
@@ -65,7 +70,7 @@ function wellnessVisit(scope: Scope, year: number, chronic: readonly Chronic[]):
   ];
 }
 
-function followUps(scope: Scope, year: number, chronic: readonly Chronic[]): Visit[] {
+function followUps(scope: Scope, year: number, chronic: readonly Chronic[]): PlannedVisit[] {
   return chronic.flatMap(({ diagnosis, specialty }) => {
     const often = specialty === 'addiction' ? 9 : specialty === 'psychiatry' ? 5 : 1;
     return Array.from({ length: often }, (_, i) => i).flatMap((i) => {
@@ -86,7 +91,7 @@ function followUpServices(specialty: Specialty, turn: number): Service[] {
   return turn === 0 ? [office, bloodCount] : [office];
 }
 
-function acuteVisits(scope: Scope, year: number): Visit[] {
+function acuteVisits(scope: Scope, year: number): PlannedVisit[] {
   return Array.from({ length: scope.random.int(0, 2) }, (_, i) => i).flatMap((i) => {
     const { diagnosis } = scope.random.pick(ACUTE);
     const day = careDay(scope, year);
@@ -98,7 +103,7 @@ function acuteVisits(scope: Scope, year: number): Visit[] {
 }
 
 /** Therapy at home every few days over the last years: the member with more claims than fit on one page. */
-function therapyCourse(scope: Scope): Visit[] {
+function therapyCourse(scope: Scope): PlannedVisit[] {
   const COURSE_VISITS = 300;
   return Array.from({ length: COURSE_VISITS }, (_, i) =>
     officeVisit(scope, {

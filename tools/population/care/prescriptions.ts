@@ -1,4 +1,4 @@
-import type { Facility } from '../reference/organizations.ts';
+import type { Facility } from '../reference/facility.ts';
 import { DRUGS, type Drug } from '../reference/medications.ts';
 import type { Clinician } from '../reference/practitioners.ts';
 import type { Scope } from '../scope.ts';

@@ -2,13 +2,13 @@ import { ageOn } from '../fhir/dates.ts';
 import type { Scope } from '../scope.ts';
 import { CARIES, DENTAL_EXAM, MYOPIA } from './diagnoses.ts';
 import { SERVICES } from './services.ts';
-import { careDay, clinicianFor, coveredYears, type Visit } from './visit.ts';
+import { careDay, clinicianFor, coveredYears, type PlannedVisit } from './visit.ts';
 
 const DENTAL_FROM_AGE = 3;
 const VISION_FROM_AGE = 6;
 
 /** Dental and vision care: twice a year, and in most years. */
-export function planRoutineVisits(scope: Scope): Visit[] {
+export function planRoutineVisits(scope: Scope): PlannedVisit[] {
   return coveredYears(scope).flatMap((year) => [
     ...dentalVisit(scope, `${year}-a`, year),
     ...dentalVisit(scope, `${year}-b`, year),
@@ -16,7 +16,7 @@ export function planRoutineVisits(scope: Scope): Visit[] {
   ]);
 }
 
-function dentalVisit(scope: Scope, key: string, year: number): Visit[] {
+function dentalVisit(scope: Scope, key: string, year: number): PlannedVisit[] {
   const day = careDay(scope, year);
   const needsFilling = scope.random.chance(0.25);
   if (day === undefined || ageOn(scope.member.birthDay, day) < DENTAL_FROM_AGE) return [];
@@ -32,12 +32,11 @@ function dentalVisit(scope: Scope, key: string, year: number): Visit[] {
       services: needsFilling ? [oralExam, bitewings, filling] : [oralExam, cleaning],
       clinician,
       facility: clinician.facility,
-      inNetwork: scope.random.chance(0.9),
     },
   ];
 }
 
-function visionVisit(scope: Scope, year: number): Visit[] {
+function visionVisit(scope: Scope, year: number): PlannedVisit[] {
   const day = careDay(scope, year);
   const wanted = scope.random.chance(0.6);
   if (day === undefined || !wanted || ageOn(scope.member.birthDay, day) < VISION_FROM_AGE) return [];
@@ -53,7 +52,6 @@ function visionVisit(scope: Scope, year: number): Visit[] {
       services: scope.random.chance(0.5) ? [eyeExam, frames, lenses] : [eyeExam],
       clinician,
       facility: clinician.facility,
-      inNetwork: true,
     },
   ];
 }

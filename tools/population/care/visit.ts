@@ -1,7 +1,9 @@
+import { spanOn } from '../coverage/enrollment.ts';
+import type { Line } from '../coverage/product.ts';
 import { ANCHOR_DAY, dayOf, yearOf } from '../fhir/dates.ts';
 import type { Sensitivity } from '../fhir/resource.ts';
 import type { Clinician, Specialty } from '../reference/practitioners.ts';
-import type { Facility, FacilityKind } from '../reference/organizations.ts';
+import { type Facility, type FacilityKind, isInNetwork } from '../reference/facility.ts';
 import type { Scope } from '../scope.ts';
 import type { Diagnosis } from './diagnoses.ts';
 import type { Service, StayLine } from './services.ts';
@@ -37,7 +39,8 @@ export interface Performed {
   implant?: readonly [string, string];
 }
 
-export interface Visit {
+/** A visit before anybody asks who pays. */
+export interface PlannedVisit {
   /** Unique among the member's visits. */
   key: string;
   kind: VisitKind;
@@ -48,7 +51,6 @@ export interface Visit {
   services: readonly Service[];
   clinician: Clinician;
   facility: Facility;
-  inNetwork: boolean;
   wellness?: boolean;
   stay?: Stay;
   performed?: Performed;
@@ -57,6 +59,19 @@ export interface Visit {
   /** The patient died in the stay. */
   fatal?: boolean;
   claim?: ClaimRemarks;
+}
+
+export interface Visit extends PlannedVisit {
+  /** The facility had a contract for the member's product on that day. */
+  inNetwork: boolean;
+}
+
+const LINES: Partial<Record<VisitKind, Line>> = { oral: 'dental', vision: 'vision' };
+
+/** The visit as the plan sees it. */
+export function withNetwork({ enrollment }: Pick<Scope, 'enrollment'>, visit: PlannedVisit): Visit {
+  const { plan } = spanOn(enrollment, LINES[visit.kind] ?? 'medical', visit.startDay);
+  return { ...visit, inNetwork: isInNetwork(visit.facility, plan, visit.startDay) };
 }
 
 /** A visit is as sensitive as its most sensitive reason. */

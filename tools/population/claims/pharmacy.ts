@@ -3,6 +3,7 @@ import { spanOn } from '../coverage/enrollment.ts';
 import { isoDate } from '../fhir/dates.ts';
 import { coded, worded } from '../fhir/resource.ts';
 import { carinSystem, hl7, NDC } from '../fhir/systems.ts';
+import { isInNetwork } from '../reference/facility.ts';
 import { memberReference, type Scope } from '../scope.ts';
 import { statusEntries } from './amounts.ts';
 import type { AdjudicatedItem, ClaimFacts } from './explanation.ts';
@@ -24,6 +25,8 @@ export function pharmacyClaim(
   ledger: Ledger,
 ): ClaimFacts {
   const { drug, pharmacy, diagnosis, corrected } = prescription;
+  const { plan } = spanOn(scope.enrollment, 'medical', fill.day);
+  const inNetwork = isInNetwork(pharmacy, plan, fill.day);
   return {
     key: `fill/${prescription.key}/${fill.number}`,
     profile: 'ExplanationOfBenefit-Pharmacy',
@@ -34,12 +37,12 @@ export function pharmacyClaim(
     provider: pharmacy.organization,
     facility: pharmacy.location,
     prescription: memberReference(scope, 'MedicationRequest', prescription.key, drug.name),
-    inNetwork: true,
+    inNetwork,
     careTeam: [teamMember(1, prescription.prescriber, ROLE.prescribing)],
     supportingInfo: dispensing(prescription, fill),
     diagnosis: [],
     items: [itemOf(scope, prescription, fill, ledger)],
-    headerStatuses: statusEntries(true, 'billingnetworkstatus', 'benefitpaymentstatus'),
+    headerStatuses: statusEntries(inNetwork, 'billingnetworkstatus', 'benefitpaymentstatus'),
     ...(corrected && { corrected }),
     ...(diagnosis.sensitivity && { sensitivity: diagnosis.sensitivity }),
   };
@@ -74,7 +77,7 @@ function dispensing({ drug, refillsAuthorized, compound }: Prescription, fill: F
 
 function itemOf(
   scope: Scope,
-  { drug, compound, refused = false }: Prescription,
+  { drug, pharmacy, compound, refused = false }: Prescription,
   fill: Fill,
   ledger: Ledger,
 ): AdjudicatedItem {
@@ -84,7 +87,7 @@ function itemOf(
     { submittedCents: drug.priceCents, copayCents, isDenied: refused },
     'medical',
     fill.day,
-    true,
+    isInNetwork(pharmacy, plan, fill.day),
   );
   const product = worded(NDC, drug.ndc, drug.name);
   const quantity = { value: drug.quantity, unit: drug.unit };

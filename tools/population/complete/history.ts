@@ -1,14 +1,14 @@
 import { ANKLE_SPRAIN, CARIES, HEART_BLOCK, PNEUMONIA } from '../care/diagnoses.ts';
 import { prescription, type Prescription } from '../care/prescriptions.ts';
 import { PACEMAKER_LINES, SERVICES, STAY_LINES } from '../care/services.ts';
-import { clinicianFor, facilityFor, lastCareDay, type Visit } from '../care/visit.ts';
+import { clinicianFor, facilityFor, lastCareDay, type PlannedVisit, type Visit } from '../care/visit.ts';
 import { DRUGS } from '../reference/medications.ts';
 import type { Specialty } from '../reference/practitioners.ts';
 import type { Scope } from '../scope.ts';
 import { AMBULANCE_INFORMATION, ORAL_INFORMATION } from './claim-information.ts';
 
-type Event = Pick<Visit, 'key' | 'kind' | 'diagnoses' | 'services'> &
-  Partial<Visit> & {
+type Event = Pick<PlannedVisit, 'key' | 'kind' | 'diagnoses' | 'services'> &
+  Partial<PlannedVisit> & {
     /** days before the last day of care; negative: after it */
     daysBefore: number;
     days?: number;
@@ -80,7 +80,7 @@ const EVENTS: readonly Event[] = [
   },
 ];
 
-export function completeVisits(scope: Scope): Visit[] {
+export function completeVisits(scope: Scope): PlannedVisit[] {
   return EVENTS.map(({ daysBefore, days = 0, specialty, ...event }) => {
     const clinician = clinicianFor(scope, specialty);
     const startDay = lastCareDay(scope) - daysBefore;
@@ -90,7 +90,6 @@ export function completeVisits(scope: Scope): Visit[] {
       endDay: startDay + days,
       clinician,
       facility: specialty === 'dentist' ? clinician.facility : facilityFor(scope, 'hospital'),
-      inNetwork: true,
     };
   });
 }

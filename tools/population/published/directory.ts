@@ -1,7 +1,6 @@
 /** The provider directory of a plan as Plan-Net 1.2 has it, made of the providers to whom its members' records refer. */
-import { PLANS } from '../coverage/plans.ts';
 import type { Plan } from '../coverage/product.ts';
-import { dayOf } from '../fhir/dates.ts';
+import { ANCHOR_DAY, dayOf, isoDate } from '../fhir/dates.ts';
 import { logicalId } from '../fhir/identity.ts';
 import {
   coded,
@@ -13,7 +12,7 @@ import {
 } from '../fhir/resource.ts';
 import { NPI } from '../fhir/systems.ts';
 import { directoryOf } from '../reference/directory.ts';
-import type { Facility, FacilityKind } from '../reference/organizations.ts';
+import type { Contract, Facility, FacilityKind } from '../reference/facility.ts';
 import type { SyntheticPlan } from '../tenants.ts';
 
 const PLAN_NET = 'http://hl7.org/fhir/us/davinci-pdex-plan-net';
@@ -37,75 +36,98 @@ const AFFILIATION: Readonly<Record<FacilityKind, readonly [string, string]>> = {
 const networkOf = (tenant: SyntheticPlan, plan: Plan): Reference =>
   referenceTo('Organization', logicalId(tenant.name, 'Organization', `network/${plan.code}`), plan.network);
 
-/** The products in whose networks facilities of this kind are. */
-const plansFor = (kind: FacilityKind): readonly Plan[] =>
-  PLANS.filter(({ line }) => line === (kind === 'dental' || kind === 'vision' ? kind : 'medical'));
+/** What is in force from one day to another: the networks of these contracts, and whether it still is. */
+interface Term {
+  period: { start: string; end?: string };
+  active: boolean;
+  networks: readonly Reference[];
+}
+
+/** The terms of a facility, the oldest first. Elements of Plan-Net have one period each, so each term is listed by itself. */
+function termsOf(tenant: SyntheticPlan, { contracts }: Facility): Term[] {
+  const byDates = Map.groupBy(contracts, ({ startDay, endDay }) => `${startDay}/${endDay ?? ''}`);
+  return [...byDates.values()]
+    .sort(([a], [b]) => (a?.startDay ?? 0) - (b?.startDay ?? 0))
+    .map((same) => {
+      const [{ startDay, endDay }] = same as [Contract];
+      return {
+        period: { start: isoDate(startDay), ...(endDay !== undefined && { end: isoDate(endDay) }) },
+        active: endDay === undefined || endDay >= ANCHOR_DAY,
+        networks: same.map(({ plan }) => networkOf(tenant, plan)),
+      };
+    });
+}
 
 /** The numbers for taxes are nobody's business. */
 const publicIdentifiers = (identifier: unknown): object[] =>
   (identifier as { system?: string }[]).filter(({ system }) => system === NPI);
 
-type Listing = (resource: SyntheticResource, kind: FacilityKind | undefined) => object;
+type Listing = (resource: SyntheticResource, facility: Facility | undefined) => object[];
 
-/** What the directory says of each type otherwise than the members' records. */
+/** What the directory says of each type otherwise than the members' records, once for each entry. */
 const LISTINGS = (tenant: SyntheticPlan): Readonly<Record<string, Listing>> => ({
-  Organization: ({ identifier, partOf }, kind) => ({
-    meta: listed(partOf ? 'Network' : 'Organization'),
-    ...(!partOf && { identifier: publicIdentifiers(identifier) }),
-    type: [
-      partOf
-        ? planNet('OrgTypeCS', 'ntwk', 'Network')
-        : kind
-          ? planNet('OrgTypeCS', 'fac', 'Facility')
-          : planNet('OrgTypeCS', 'payer', 'Payer'),
-    ],
-  }),
-  Location: () => ({ meta: listed('Location') }),
-  Endpoint: () => ({ meta: listed('Endpoint') }),
-  Practitioner: ({ identifier }) => ({
-    meta: listed('Practitioner'),
-    identifier: publicIdentifiers(identifier),
-  }),
-  PractitionerRole: (_role, kind) => ({
-    meta: listed('PractitionerRole'),
-    extension: plansFor(kind ?? 'clinic').map((plan) => ({
-      url: `${PLAN_NET}/StructureDefinition/network-reference`,
-      valueReference: networkOf(tenant, plan),
+  Organization: ({ identifier, partOf }, facility) => [
+    {
+      meta: listed(partOf ? 'Network' : 'Organization'),
+      ...(!partOf && { identifier: publicIdentifiers(identifier) }),
+      type: [
+        partOf
+          ? planNet('OrgTypeCS', 'ntwk', 'Network')
+          : facility
+            ? planNet('OrgTypeCS', 'fac', 'Facility')
+            : planNet('OrgTypeCS', 'payer', 'Payer'),
+      ],
+    },
+  ],
+  Location: () => [{ meta: listed('Location') }],
+  Endpoint: () => [{ meta: listed('Endpoint') }],
+  Practitioner: ({ identifier }) => [
+    { meta: listed('Practitioner'), identifier: publicIdentifiers(identifier) },
+  ],
+  PractitionerRole: ({ id }, facility) =>
+    (facility ? termsOf(tenant, facility) : []).map(({ networks, ...term }, index) => ({
+      id: entryId(tenant, 'PractitionerRole', id, index),
+      meta: listed('PractitionerRole'),
+      extension: networks.map((network) => ({
+        url: `${PLAN_NET}/StructureDefinition/network-reference`,
+        valueReference: network,
+      })),
+      ...term,
     })),
-    period: { start: '2023-01-01' },
-  }),
-  InsurancePlan: () => ({ meta: listed('InsurancePlan') }),
+  InsurancePlan: () => [{ meta: listed('InsurancePlan') }],
 });
 
-function affiliationOf(
-  tenant: SyntheticPlan,
-  { id, kind, organization, location }: Facility,
-): SyntheticResource {
-  const [code, display] = AFFILIATION[kind];
-  return {
-    resourceType: 'OrganizationAffiliation',
-    id: logicalId(tenant.name, 'OrganizationAffiliation', id),
-    meta: listed('OrganizationAffiliation'),
-    active: true,
-    period: { start: '2023-01-01' },
-    participatingOrganization: organization,
-    network: plansFor(kind).map((plan) => networkOf(tenant, plan)),
+/** The first entry has the id that members' records name. */
+const entryId = (tenant: SyntheticPlan, type: string, id: string, index: number) =>
+  index === 0 ? id : logicalId(tenant.name, type, `${id}/${index}`);
+
+function affiliationsOf(tenant: SyntheticPlan, facility: Facility): SyntheticResource[] {
+  const [code, display] = AFFILIATION[facility.kind];
+  const type = 'OrganizationAffiliation';
+  return termsOf(tenant, facility).map(({ active, period, networks }, index) => ({
+    resourceType: type,
+    id: entryId(tenant, type, logicalId(tenant.name, type, facility.id), index),
+    meta: listed(type),
+    active,
+    period,
+    participatingOrganization: facility.organization,
+    network: networks,
     code: [planNet('OrganizationAffiliationRoleCS', code, display)],
-    location: [location],
-  };
+    location: [facility.location],
+  }));
 }
 
 /** Practitioners and others have the ids here that members' records name them by. */
 export function publishedDirectory(tenant: SyntheticPlan, seed: number): SyntheticResource[] {
   const { facilities, resources } = directoryOf(tenant, seed);
   const all = Object.values(facilities).flat();
-  const kinds = new Map(all.map(({ organization, kind }) => [organization.reference, kind]));
+  const byName = new Map(all.map((facility) => [facility.organization.reference, facility]));
   const listings = LISTINGS(tenant);
   const own = resources.flatMap((resource): SyntheticResource[] => {
-    const listing = listings[resource.resourceType];
     const at = (resource['organization'] as Reference | undefined)?.reference;
-    const kind = kinds.get(at ?? `${resource.resourceType}/${resource.id}`);
-    return listing ? [{ ...resource, ...listing(resource, kind) }] : [];
+    const facility = byName.get(at ?? `${resource.resourceType}/${resource.id}`);
+    const entries = listings[resource.resourceType]?.(resource, facility) ?? [];
+    return entries.map((entry) => ({ ...resource, ...entry }));
   });
-  return [...own, ...all.map((facility) => affiliationOf(tenant, facility))];
+  return [...own, ...all.flatMap((facility) => affiliationsOf(tenant, facility))];
 }

@@ -2,13 +2,8 @@ import { insurancePlansOf } from '../coverage/plans.ts';
 import { random } from '../fhir/random.ts';
 import type { Reference, SyntheticResource } from '../fhir/resource.ts';
 import { formularyMedications } from './medications.ts';
-import {
-  facilitiesOf,
-  networkOrganizations,
-  payerOf,
-  type Facility,
-  type FacilityKind,
-} from './organizations.ts';
+import type { Facility, FacilityKind } from './facility.ts';
+import { facilitiesOf, networkOrganizations, payerOf } from './organizations.ts';
 import { cliniciansOf, type Clinician, type Specialty } from './practitioners.ts';
 import type { SyntheticPlan } from '../tenants.ts';
 

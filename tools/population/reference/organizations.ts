@@ -15,19 +15,8 @@ import {
 import { cardSystem, carinSystem, hl7, NAIC, NPI, TAX_ID } from '../fhir/systems.ts';
 import { STREETS } from '../people/names.ts';
 import type { SyntheticPlan } from '../tenants.ts';
-
-export type FacilityKind =
-  'clinic' | 'hospital' | 'laboratory' | 'pharmacy' | 'dental' | 'vision' | 'recovery';
-
-/** A place of care: the organization that bills and the location where the patient goes. */
-export interface Facility {
-  id: string;
-  kind: FacilityKind;
-  organization: Reference;
-  location: Reference;
-  /** where secure messages to its clinicians go */
-  endpoint: Reference;
-}
+import { contractsOf } from './contracts.ts';
+import type { Facility, FacilityKind } from './facility.ts';
 
 const DIRECTORY_DAY = dayOf(2023, 1, 1);
 const NAMES: Readonly<Record<FacilityKind, readonly string[]>> = {
@@ -138,7 +127,7 @@ export function facilitiesOf(tenant: SyntheticPlan, stream: Random) {
   for (const [place, { city }] of tenant.cities.entries()) {
     for (const kind of Object.keys(NAMES) as FacilityKind[]) {
       const name = `${city} ${stream.pick(NAMES[kind])}`;
-      const facility = facilityAt(tenant, kind, name, `${kind}/${place}`);
+      const facility = facilityAt(tenant, kind, name, place);
       byKind[kind].push(facility);
       const address = businessAddress(
         tenant,
@@ -151,7 +140,8 @@ export function facilitiesOf(tenant: SyntheticPlan, stream: Random) {
   return { byKind, entries: Object.values(byKind).flat(), resources };
 }
 
-function facilityAt(tenant: SyntheticPlan, kind: FacilityKind, name: string, key: string): Facility {
+function facilityAt(tenant: SyntheticPlan, kind: FacilityKind, name: string, place: number): Facility {
+  const key = `${kind}/${place}`;
   const id = logicalId(tenant.name, 'Organization', key);
   return {
     id,
@@ -159,6 +149,7 @@ function facilityAt(tenant: SyntheticPlan, kind: FacilityKind, name: string, key
     organization: referenceTo('Organization', id, name),
     location: referenceTo('Location', logicalId(tenant.name, 'Location', key), name),
     endpoint: referenceTo('Endpoint', logicalId(tenant.name, 'Endpoint', key), `${name}, secure messages`),
+    contracts: contractsOf(kind, place),
   };
 }
 

@@ -15,7 +15,8 @@ import {
 import { hl7, PROVIDER_TAXONOMY, SNOMED } from '../fhir/systems.ts';
 import { FAMILY_NAMES, GIVEN_NAMES } from '../people/names.ts';
 import type { SyntheticPlan } from '../tenants.ts';
-import { businessAddress, npiOf, taxOf, type Facility, type FacilityKind } from './organizations.ts';
+import type { Facility, FacilityKind } from './facility.ts';
+import { businessAddress, npiOf, taxOf } from './organizations.ts';
 
 export type Specialty =
   | 'family'
