@@ -19,5 +19,5 @@ export default {
   },
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: [],
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 };

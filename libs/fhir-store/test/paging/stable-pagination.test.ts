@@ -7,8 +7,8 @@ import { seededRandom } from '@patient-access/testing';
 import { type Asker, asMember, bundleOf, nextOf, startWorld, type World } from '../world.ts';
 
 const SEED = 41;
-const OBSERVATIONS = 2_000;
-const PRACTITIONERS = 300;
+const OBSERVATIONS = 1_000;
+const PRACTITIONERS = 200;
 const CHANGED = 60;
 const ADDED = 3;
 const TAKEN = 4;
