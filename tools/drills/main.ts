@@ -1,12 +1,14 @@
-/** `npm run drills [-- restore restart --short]`: what operators do rarely, and must not do for the first time at night. */
+/** `npm run drills [-- restore restart upgrade --short]`: what operators do rarely, and must not do for the first time at night. */
 import { Drill } from './drill.ts';
 import { type DrillOptions, drillOptions } from './options.ts';
 import { restartDrill } from './restart.ts';
 import { restoreDrill } from './restore/restore.ts';
+import { upgradeDrill } from './upgrade/upgrade.ts';
 
 const DRILLS: Readonly<Record<string, (drill: Drill, options: DrillOptions) => Promise<void>>> = {
   restore: restoreDrill,
   restart: restartDrill,
+  upgrade: upgradeDrill,
 };
 
 async function main(drill: Drill): Promise<void> {

@@ -1,0 +1,85 @@
+/** Several replicas of one service behind a balancer, which are replaced one after the other as a Deployment does. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort, waitUntil } from '@patient-access/testing';
+import { NODE_FLAGS, type ServiceName } from '@patient-access/topology';
+import type { Balancer } from './balancer.ts';
+
+/** A pod leaves the Service before it is asked to end: `preStop` in k8s/base, shorter because nothing else has to learn it. */
+const LEAVE_MS = 1_000;
+const READY_MS = 180_000;
+
+interface Replica {
+  process: ChildProcess;
+  port: number;
+}
+
+export class Replicas {
+  private readonly service: ServiceName;
+  private readonly balancer: Balancer;
+  private readonly settings: Readonly<Record<string, string>>;
+  private readonly logs: string;
+  private replicas: Replica[] = [];
+
+  /** @param settings of the service; its ports are replaced by free ones @param logs folder of the logs */
+  constructor(
+    service: ServiceName,
+    balancer: Balancer,
+    settings: Readonly<Record<string, string>>,
+    logs: string,
+  ) {
+    this.service = service;
+    this.balancer = balancer;
+    this.settings = settings;
+    this.logs = logs;
+  }
+
+  /** Starts one replica more. @param root folder of the build @throws Error when it does not become ready */
+  async add(root: string): Promise<void> {
+    const port = await freePort();
+    const ports: Record<string, string> = {};
+    for (const name of Object.keys(this.settings).filter((each) => /^([A-Z_]+_)?PORT$/.test(each)))
+      ports[name] = String(name === 'PORT' ? port : await freePort());
+    const log = openSync(join(this.logs, `${this.service}.log`), 'a');
+    const child = spawn(process.execPath, [...NODE_FLAGS, join(root, 'apps', this.service, 'dist/main.js')], {
+      env: { NODE_ENV: 'production', ...this.settings, ...ports },
+      stdio: ['ignore', log, log],
+    });
+    this.replicas.push({ process: child, port });
+    const isReady = async () =>
+      (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.ok === true;
+    const failure = () => `${this.service} is not ready; see its log in ${this.logs}`;
+    await waitUntil(isReady, { withinMs: READY_MS, failure });
+    this.balancer.add(port);
+  }
+
+  /** Replaces each replica by one of another build: the new one is ready first. @returns ms that each end took */
+  async replace(root: string): Promise<number[]> {
+    const ends: number[] = [];
+    for (const old of [...this.replicas]) {
+      await this.add(root);
+      ends.push(await this.end(old));
+    }
+    return ends;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.replicas.map((replica) => this.end(replica)));
+    await this.balancer.stop();
+  }
+
+  /** @returns milliseconds from the signal to the end */
+  private async end(replica: Replica): Promise<number> {
+    this.balancer.remove(replica.port);
+    await delay(LEAVE_MS);
+    const gone = once(replica.process, 'exit');
+    const askedAt = performance.now();
+    replica.process.kill('SIGTERM');
+    await gone;
+    this.replicas = this.replicas.filter((each) => each !== replica);
+    return performance.now() - askedAt;
+  }
+}

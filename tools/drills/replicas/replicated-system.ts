@@ -1,0 +1,123 @@
+/** The preview with a real Kafka and with two replicas of each service behind balancers, which run any build. */
+import { readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseEnv } from 'node:util';
+import { type RunningKafka, startKafka } from '@patient-access/kafka';
+import { migrate } from '@patient-access/migrate';
+import type { PreviewDescription } from '@patient-access/preview';
+import type { Preview } from '@patient-access/preview/installation';
+import { freePort, reachableTemporary } from '@patient-access/testing';
+import {
+  type DatabaseName,
+  databaseOf,
+  SERVICE_NAMES,
+  type ServiceName,
+  SERVICES_WITH_DATABASE,
+} from '@patient-access/topology';
+import { Balancer } from './balancer.ts';
+import { Replicas } from './replicas.ts';
+
+/** This build. */
+export const ROOT = resolve(import.meta.dirname, '../../..');
+const MEMBERS = 20;
+const REPLICAS = 2;
+
+export class ReplicatedSystem {
+  readonly description: PreviewDescription;
+  private readonly directory: string;
+  private readonly preview: Preview;
+  private readonly kafka: RunningKafka;
+  private readonly replicas = new Map<ServiceName, Replicas>();
+
+  private constructor(
+    directory: string,
+    preview: Preview,
+    kafka: RunningKafka,
+    description: PreviewDescription,
+  ) {
+    this.directory = directory;
+    this.preview = preview;
+    this.kafka = kafka;
+    this.description = description;
+  }
+
+  /**
+   * @param build folder of the build that makes the databases, loads the members, and serves
+   * @throws Error of the part that does not start
+   */
+  static async start(build: string): Promise<ReplicatedSystem> {
+    const directory = reachableTemporary('patient-access-drill-');
+    const kafka = await startKafka({ dir: join(directory, 'kafka') });
+    const preview = await makePreview(build, directory, kafka);
+    try {
+      const system = new ReplicatedSystem(directory, preview, kafka, await preview.start());
+      await system.replicate(build);
+      return system;
+    } catch (error) {
+      await preview.stop();
+      await kafka.stop();
+      throw error;
+    }
+  }
+
+  /** Replaces the replicas of a service. @returns how long each end took, in ms */
+  async replace(service: ServiceName, build: string): Promise<number[]> {
+    return (await this.replicas.get(service)?.replace(build)) ?? [];
+  }
+
+  /** Runs this build's migrations of every database, as its owner, while the services serve. @returns their number */
+  async migrate(): Promise<number> {
+    let count = 0;
+    for (const service of SERVICES_WITH_DATABASE)
+      count += (await migrate(service, this.ownerUrl(databaseOf(service)))).length;
+    return count;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.replicas.values()].map((replicas) => replicas.stop()));
+    await this.preview.stop();
+    await this.kafka.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** In the place of each service of the preview there is a balancer with its replicas. */
+  private async replicate(build: string): Promise<void> {
+    for (const service of SERVICE_NAMES) {
+      const child = this.preview.processOf(service);
+      const gone = new Promise((done) => child?.once('exit', done));
+      child?.kill('SIGTERM');
+      await gone;
+      const settings = this.settings(`apps/${service}.env`);
+      const balancer = await Balancer.listen(Number(settings['PORT']));
+      this.replicas.set(service, new Replicas(service, balancer, settings, join(this.directory, 'logs')));
+    }
+    const all = [...this.replicas.values()];
+    for (let count = 0; count < REPLICAS; count += 1)
+      await Promise.all(all.map((replicas) => replicas.add(build)));
+  }
+
+  /** Of a database whose owner the preview names in no file: in its URL, the database's name stands in three places. */
+  private ownerUrl(database: DatabaseName): string {
+    return (this.settings('audit.env')['OWNER_DATABASE_URL'] ?? '').replaceAll(
+      /(?<=[/:])audit(?=_owner|$)/g,
+      database,
+    );
+  }
+
+  private settings = (file: string) =>
+    parseEnv(readFileSync(join(this.directory, file), 'utf8')) as Record<string, string>;
+}
+
+/** The preview of a build: its own code makes the tables, the logins and the members. */
+async function makePreview(build: string, directory: string, kafka: RunningKafka): Promise<Preview> {
+  const from = createRequire(join(build, 'tools/drills/package.json'));
+  const { Preview: Made } = (await import(
+    pathToFileURL(from.resolve('@patient-access/preview/installation')).href
+  )) as typeof import('@patient-access/preview/installation');
+  const port = await freePort();
+  const publicUrl = `http://localhost:${port}`;
+  const options = { port, publicUrl, directory, members: MEMBERS, seed: 1, fresh: false };
+  return new Made({ ...options, kafka: kafka.settingsFor() });
+}

@@ -1,0 +1,47 @@
+/** The build of an earlier commit, which `earlier-build.json` names. It is moved forward with each release. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { reachableTemporary } from '@patient-access/testing';
+import { ROOT } from '../replicas/replicated-system.ts';
+
+export interface EarlierBuild {
+  commit: string;
+  /** folder of its workspace */
+  root: string;
+  remove(): void;
+}
+
+const commitNamed = (): string =>
+  (JSON.parse(readFileSync(join(import.meta.dirname, 'earlier-build.json'), 'utf8')) as { commit: string })
+    .commit;
+
+const run = (folder: string, program: string, ...args: string[]): void =>
+  void execFileSync(program, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+
+/** The packages of this workspace, linked file by file; where the earlier lock file differs, npm installs them. */
+function install(root: string): void {
+  const lock = (folder: string) => readFileSync(join(folder, 'package-lock.json'), 'utf8');
+  if (lock(root) === lock(ROOT))
+    run(root, 'cp', '-al', join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  else run(root, 'npm', 'ci', '--no-audit', '--no-fund');
+}
+
+/** Builds the earlier commit in a folder of its own. @throws Error when this clone does not have the commit */
+export function buildEarlier(): EarlierBuild {
+  const commit = commitNamed();
+  const parent = reachableTemporary('patient-access-earlier-');
+  const root = join(parent, 'build');
+  const remove = () => rmSync(parent, { recursive: true, force: true });
+  try {
+    run(parent, 'git', 'clone', '--quiet', '--no-checkout', '--shared', ROOT, root);
+    run(root, 'git', 'checkout', '--quiet', commit);
+    if (!existsSync(join(root, 'package-lock.json'))) throw new Error(`${commit} is not a workspace`);
+    install(root);
+    run(root, process.execPath, 'tools/build/main.ts');
+    return { commit, root, remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
