@@ -13,9 +13,10 @@ const LISTS = [
 
 type Entry = (typeof ERROR_ENTRIES.fhir)[number];
 
-const section = ({ code, status, words, means, remedy }: Entry) => {
+const section = ({ code, status, words, means, remedy, takes }: Entry) => {
   const named = words.map((word) => `\`${word}\``).join(' or ');
-  return `### ${code}\n\n**${status}** ${named}. ${means}\n\n_What to do:_ ${remedy}\n`;
+  const besides = takes === undefined ? '' : `\n_Not in the Postman collection:_ it takes ${takes}.\n`;
+  return `### ${code}\n\n**${status}** ${named}. ${means}\n\n_What to do:_ ${remedy}\n${besides}`;
 };
 
 /** A list goes from its comment to the next heading of the second level, or to the end. */

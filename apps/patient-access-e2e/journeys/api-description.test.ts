@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { ERROR_ENTRIES } from '@patient-access/fhir';
 import { kitsInstalled, lint, runCollection } from '../kits/kits.ts';
 import { memberOf, world } from '../installation/world.ts';
 
@@ -52,14 +53,19 @@ describe('what a plan publishes about its API', () => {
   );
 
   (canRun ? test : test.skip)(
-    'newman walks the collection from discovery to the end of the access',
+    'newman walks the collection from discovery to the end of the access, and meets each error on the way',
     async () => {
       const { login, password } = memberOf(northwind, 'ordinary');
       const collection = JSON.parse(await published('postman.json')) as object;
-      const { stats, failures } = await runCollection(collection, { login, password });
+      const { stats, failures, executions } = await runCollection(collection, { login, password });
       expect(failures.map(({ source, error }) => [source?.name, error.test, error.message])).toEqual([]);
       expect(stats.requests.total).toBeGreaterThan(100);
       expect(stats.assertions.total).toBeGreaterThan(stats.requests.total);
+      const said = new Set(
+        executions.flatMap(({ assertions = [] }) => assertions.map((each) => each.assertion)),
+      );
+      const provoked = [...ERROR_ENTRIES.fhir, ...ERROR_ENTRIES.oauth].filter(({ takes }) => !takes);
+      expect(provoked.map(({ code }) => code).filter((code) => !said.has(`says ${code}`))).toEqual([]);
     },
     RUN_MS,
   );

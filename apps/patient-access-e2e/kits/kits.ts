@@ -49,6 +49,7 @@ export async function lint(text: string): Promise<LintFinding[]> {
 interface NewmanSummary {
   run: {
     stats: { requests: { total: number }; assertions: { total: number } };
+    executions: { assertions?: { assertion: string; error?: unknown }[] }[];
     failures: { source?: { name?: string }; error: { test?: string; message: string } }[];
   };
 }

@@ -28,6 +28,8 @@ interface ErrorRow {
   means: string;
   /** what an app does about it */
   remedy: string;
+  /** what it takes besides the requests of an app; absent: the Postman collection provokes it */
+  takes?: string;
 }
 
 /** The system of the codes in `OperationOutcome.issue.details`. */
@@ -66,12 +68,14 @@ const rows = {
     issue: 'too-costly',
     means: 'The answer would be too large (more than 5 MB, or more than 1,000 included resources of a type).',
     remedy: 'Ask with a smaller `_count`, or with fewer includes.',
+    takes: 'a member whose record is that large',
   },
   'search-too-costly': {
     status: 400,
     issue: 'too-costly',
     means: 'The search would have to read too much of the audit trail of a plan.',
     remedy: 'Narrow it by date with `date=ge…`, or by member with `patient`.',
+    takes: 'the role of an auditor of the plan, and a large trail',
   },
   'token-missing': {
     status: 401,
@@ -129,6 +133,7 @@ const rows = {
       'The plan has deleted this resource, for example because a claim was withdrawn. You could see it before; whoever could not gets `not-found`.',
     remedy:
       'Delete your copy. Earlier versions are still in `_history`. The resource may come back with a new version.',
+    takes: 'a resource that the plan deleted after the app could read it',
   },
   'method-unsupported': {
     status: 405,
@@ -149,6 +154,7 @@ const rows = {
     issue: 'timeout',
     means: 'The request did not arrive in time: its headers within 5 seconds, all of it within 10.',
     remedy: 'Try again on a new connection.',
+    takes: 'a connection on which the client stops before the end of its request, which Postman never does',
   },
   'body-too-large': {
     status: 413,
@@ -191,12 +197,14 @@ const rows = {
     issue: 'exception',
     means: 'Something went wrong on the server.',
     remedy: 'Report it with the request id.',
+    takes: 'a fault in the server',
   },
   unavailable: {
     status: 503,
     issue: 'transient',
     means: 'The server cannot answer now. It never sends a part of an answer in place of the whole.',
     remedy: 'Try again after `Retry-After`, a few times, with growing pauses.',
+    takes: 'a part of the server that does not answer',
   },
 } as const satisfies Record<string, ErrorRow>;
 
@@ -218,6 +226,7 @@ export interface ErrorEntry {
   words: readonly string[];
   means: string;
   remedy: string;
+  takes?: string;
 }
 
 /** Every error that there is, for the page, docs/developers/errors.md and the test that provokes each. */

@@ -13,6 +13,8 @@ interface OAuthErrorRow {
   means: string;
   /** what an app does about it */
   remedy: string;
+  /** what it takes besides the requests of an app; absent: the Postman collection provokes it */
+  takes?: string;
 }
 
 const rows = {
@@ -158,6 +160,7 @@ const rows = {
     error: 'invalid_grant',
     means: 'The code is older than a minute.',
     remedy: 'Redeem a code as soon as it comes. Start a new authorization.',
+    takes: 'a minute of waiting before the code is redeemed',
   },
   'code-verifier-missing': {
     status: 400,
@@ -200,6 +203,7 @@ const rows = {
     means: 'The consent is over: its time has passed, or the plan ended it. `error_description` says which.',
     remedy:
       'Forget the tokens. The member has to agree again. `access_grant_expiration` of a token response tells the end.',
+    takes: 'the end of the time that was agreed to, or an act of the plan',
   },
   'session-ended': {
     status: 400,
@@ -207,6 +211,7 @@ const rows = {
     means:
       'The refresh token has `online_access`, which ends when the member logs out or the session expires.',
     remedy: 'Start a new authorization. To go on without the member, ask for `offline_access`.',
+    takes: 'a member who logs out, or a session that ends',
   },
   'dpop-proof-invalid': {
     status: 400,
@@ -271,6 +276,7 @@ const rows = {
     error: 'temporarily_unavailable',
     means: 'The plan is suspended. Nothing is lost.',
     remedy: 'Keep the tokens and try again later.',
+    takes: 'an act of those who run the server',
   },
 } as const satisfies Record<string, OAuthErrorRow>;
 

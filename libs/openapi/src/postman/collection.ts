@@ -3,7 +3,7 @@
  * discovery to revocation, each error that an app meets on it, and a search of each type.
  */
 import { type ApiDescription, typesOffered } from '../api-description.ts';
-import { ERROR_REQUESTS } from './errors.ts';
+import { errorFolders } from './errors/errors.ts';
 import {
   DISCOVERY_REQUESTS,
   FIRST_DATA_REQUESTS,
@@ -12,7 +12,7 @@ import {
   REGISTRATION_REQUESTS,
   REVOCATION_REQUESTS,
 } from './journey.ts';
-import { type Folder, getRequest, type CollectionItem } from './request.ts';
+import { type CollectionItem, folder, getRequest } from './request.ts';
 import { STATUS_OK } from './scripts.ts';
 
 const SCHEMA = 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json';
@@ -29,12 +29,6 @@ const searches = (types: readonly string[]): CollectionItem[] =>
   types
     .filter((type) => type !== 'Binary')
     .map((type) => getRequest(`Search ${type}`, `{{base}}/${type}?_count=1`, STATUS_OK));
-
-const folder = (name: string, description: string, item: readonly CollectionItem[]): Folder => ({
-  name,
-  description,
-  item,
-});
 
 /**
  * @param api what the tenant offers
@@ -62,7 +56,7 @@ export function postmanCollection(api: ApiDescription) {
       folder('3 Log in', 'The authorization code flow with PKCE (RFC 6749, RFC 7636).', LOGIN_REQUESTS),
       folder('4 First data', 'What a member’s app shows first.', FIRST_DATA_REQUESTS),
       folder('5 Every type', 'A search of each type that the token opens.', searches(types)),
-      folder('6 Errors', 'What an app does wrong, and how it is told.', ERROR_REQUESTS),
+      folder('6 Errors', 'What an app does wrong, and how it is told.', errorFolders(api)),
       folder('7 Refresh', 'A new access token without the member.', REFRESH_REQUESTS),
       folder('8 Disconnect', 'The app gives its access up, and has none.', REVOCATION_REQUESTS),
     ],

@@ -1,14 +1,7 @@
 /** The way of an app from discovery to the end of its access. */
 import { getRequest, type CollectionItem, requestItem, postFormRequest, postRawRequest } from './request.ts';
-import {
-  ANSWER_PAGE,
-  BEGIN_LOGIN,
-  fhirError,
-  keepVariables,
-  oauthError,
-  STATUS_OK,
-  statusIs,
-} from './scripts.ts';
+import { memberSteps } from './member-steps.ts';
+import { ARRIVED_WITH_CODE, fhirError, keepVariables, oauthError, STATUS_OK, statusIs } from './scripts.ts';
 
 export const DISCOVERY_REQUESTS: readonly CollectionItem[] = [
   getRequest('CapabilityStatement', '{{base}}/metadata', STATUS_OK, { auth: 'none' }),
@@ -22,6 +15,7 @@ ${keepVariables([
   'registration_endpoint',
   'revocation_endpoint',
   'introspection_endpoint',
+  'sandbox_endpoint',
 ])}`,
     { auth: 'none' },
   ),
@@ -45,47 +39,13 @@ export const REGISTRATION_REQUESTS: readonly CollectionItem[] = [
   ),
 ];
 
-const SCOPE =
-  'launch/patient openid fhirUser offline_access patient/*.rs patient/AuditEvent.rs patient/Consent.rs';
-
-const AUTHORIZATION = Object.entries({
-  response_type: 'code',
-  client_id: '{{client_id}}',
-  redirect_uri: '{{redirect_uri}}',
-  scope: SCOPE,
-  state: '{{state}}',
-  aud: '{{base}}',
-  code_challenge: '{{code_challenge}}',
-  code_challenge_method: 'S256',
-});
-
-/** Each redirect is a request of its own, because the last one leads to the app, where nobody listens. */
-const inBrowser = (step: CollectionItem): CollectionItem => ({
-  ...step,
-  protocolProfileBehavior: { followRedirects: false },
-});
-
-const NOAUTH = { type: 'noauth' };
-
 export const LOGIN_REQUESTS: readonly CollectionItem[] = [
-  inBrowser(
-    requestItem(
-      'Ask the member',
-      {
-        method: 'GET',
-        header: [],
-        auth: NOAUTH,
-        url: `{{authorization_endpoint}}?${AUTHORIZATION.map(([name, value]) => `${name}=${value.startsWith('{{') ? value : encodeURIComponent(value)}`).join('&')}`,
-      },
-      { before: BEGIN_LOGIN, after: ANSWER_PAGE },
-    ),
-  ),
-  inBrowser(getRequest('Open the page', '{{page}}', ANSWER_PAGE, { auth: 'none' })),
-  inBrowser(
-    postRawRequest('Answer the page', '{{page}}', 'application/x-www-form-urlencoded', '{{form}}', {
-      after: ANSWER_PAGE,
-    }),
-  ),
+  ...memberSteps({
+    ask: 'Ask the member',
+    press: 'agree',
+    arrived: ARRIVED_WITH_CODE,
+    next: 'Redeem the code',
+  }),
   postFormRequest(
     'Redeem the code',
     '{{token_endpoint}}',

@@ -16,8 +16,14 @@ export interface CollectionItem {
 export interface Folder {
   name: string;
   description: string;
-  item: readonly CollectionItem[];
+  item: readonly (CollectionItem | Folder)[];
 }
+
+export const folder = (name: string, description: string, item: Folder['item']): Folder => ({
+  name,
+  description,
+  item,
+});
 
 /** The scripts of a request, each in JavaScript. */
 export interface Scripts {
@@ -32,6 +38,17 @@ const lines = (script: string): string[] => script.trim().split('\n');
 
 const NOAUTH = { type: 'noauth' };
 
+const scriptBefore = (script: string) => ({
+  listen: 'prerequest' as const,
+  script: { type: 'text/javascript', exec: lines(script) },
+});
+
+/** @param script runs before the request */
+export const withScriptBefore = (script: string, item: CollectionItem): CollectionItem => ({
+  ...item,
+  event: [scriptBefore(script), ...item.event],
+});
+
 export const requestItem = (
   name: string,
   request: CollectionItem['request'],
@@ -40,9 +57,7 @@ export const requestItem = (
   name,
   request,
   event: [
-    ...(before === undefined
-      ? []
-      : [{ listen: 'prerequest' as const, script: { type: 'text/javascript', exec: lines(before) } }]),
+    ...(before === undefined ? [] : [scriptBefore(before)]),
     { listen: 'test', script: { type: 'text/javascript', exec: lines(after) } },
   ],
 });
@@ -68,13 +83,14 @@ export const postFormRequest = (
   url: string,
   form: Readonly<Record<string, string>>,
   scripts: Scripts,
+  header: readonly Header[] = [],
 ): CollectionItem =>
   requestItem(
     name,
     {
       method: 'POST',
       url,
-      header: [],
+      header,
       auth: NOAUTH,
       body: {
         mode: 'urlencoded',
