@@ -31,7 +31,7 @@ const BUILDS: Readonly<Record<string, SiteBuild>> = {
   [SITE]: {
     sources: [
       'docs/developers/**/*',
-      `${SITE}/site/.vitepress/{config.js,theme/*}`,
+      `${SITE}/site/.vitepress/{*.js,theme/*}`,
       `${SITE}/site/api/*`,
       `{${VITEPRESS},${SWAGGER_UI}}/package.json`,
     ],

@@ -146,6 +146,29 @@ jest.setTimeout(LIMIT_MS);
     expect(complaints).toEqual([]);
   });
 
+  it.each([
+    ['light', 1280],
+    ['dark', 390],
+  ] as const)('has a search box that breaks no rule of axe: %s and %i pixels wide', async (scheme, width) => {
+    await settle(scheme, width);
+    await open('/');
+    await page.getByRole('button', { name: 'Search' }).click();
+    const box = page.getByRole('dialog', { name: 'Search' });
+    await box.waitFor();
+    await settle(scheme, width);
+    expect(await pageProblems(page)).toEqual([]);
+    await box.getByRole('combobox').fill('refresh token');
+    await box.getByRole('listbox').getByRole('option').first().waitFor();
+    expect(await pageProblems(page)).toEqual([]);
+    await keepScreenshot(page, `search-${scheme}-${width}`, false);
+    await box.getByRole('combobox').fill('qqxxzzqq');
+    await box.getByText('No results').waitFor();
+    expect(await pageProblems(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.keyboard.press('Escape');
+    await box.waitFor({ state: 'detached' });
+  });
+
   it('runs no script that was put into a page', async () => {
     await open('/');
     await page.evaluate(`(() => {

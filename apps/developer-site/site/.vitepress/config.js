@@ -1,6 +1,7 @@
 /** How VitePress makes the developer site from the pages in docs/developers. */
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { mendSearchBox } from './search-box.js';
 
 const root = resolve(import.meta.dirname, '../../../..');
 const OUT = resolve(root, 'apps/developer-site/out-site');
@@ -75,6 +76,7 @@ export default {
   appearance: { disableTransition: false },
   // The list of all pages is a file of its own, so that each page has no inline script of its own.
   metaChunk: true,
+  vite: { plugins: [mendSearchBox] },
   markdown: {
     anchor: { slugify },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
