@@ -20,7 +20,7 @@ const INTRODUCTION = [
   '# Resource types',
   'This page is made from the definitions that the server itself works with. A type that a plan does not offer is not in `{FHIR base}/metadata`. All types have `_id`, `_lastUpdated`, `_profile`, `_tag` and `_security` besides. Types in parentheses are those that a reference may lead to. [Reading data](reading.md#search) says how to write the values of each kind.',
   'The scope to read a type is `patient/{type}.r`, to search it `patient/{type}.s`; most apps ask for `patient/{type}.rs`.',
-  'An example is a whole resource of a made-up member, the smallest of its type that the preview has. Others have more elements: the profiles say which. A type of which the preview has none has no example.',
+  'Each type has an example, a whole resource. It comes from the preview: the smallest of its type that its made-up members have. Others have more elements: the profiles say which. The preview does not have every type. Where an example was written for this page, its line says so. Such a resource is made up, too, and it is valid FHIR R4.',
 ];
 
 const EXAMPLES = examplesByType();
@@ -28,9 +28,10 @@ const EXAMPLES = examplesByType();
 /** Closed, because some are long. The answer to a read is one such resource; a search has them as `entry.resource`. */
 function exampleOf(type: string): string[] {
   const example = EXAMPLES.get(type);
-  if (!example) return [];
-  const json = JSON.stringify(example, null, 2);
-  return [`<details>\n<summary>Example: ${type}</summary>\n\n\`\`\`json\n${json}\n\`\`\`\n\n</details>`];
+  if (!example) throw new Error(`no example of ${type}: add tools/check/examples/${type}.json`);
+  const json = JSON.stringify(example.resource, null, 2);
+  const line = `Example: ${type}${example.from === 'preview' ? '' : ` (${example.from})`}`;
+  return [`<details>\n<summary>${line}</summary>\n\n\`\`\`json\n${json}\n\`\`\`\n\n</details>`];
 }
 
 /** `http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient|6.1.0` as a link with a short name */
