@@ -25,7 +25,7 @@ export { fillWords, type PlanDisplay, setPlanDisplays } from './ingest/plan-disp
 export { mergePersons, unmergePersons } from './ingest/merge-persons.ts';
 export { splitPersons, unsplitPersons } from './ingest/split-persons.ts';
 export { applySensitiveCodes } from './ingest/relabel.ts';
-export { type LabelSurvey, type ProfileSurvey, DataSurvey } from './ingest/survey.ts';
+export { type LabelSurvey, type ProfileSurvey, DataSurvey, type StoredResource } from './ingest/survey.ts';
 export { alone, type Databases } from './ingest/storing.ts';
 export { expectFeed, type FeedCounts, noteLoad, readFeeds } from './ingest/feed-loads.ts';
 export { type JudgedFeed, judge } from './freshness/feeds.ts';

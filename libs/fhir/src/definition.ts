@@ -4,6 +4,7 @@
  */
 
 import type { DataService } from '@patient-access/topology';
+import type { PlanAgreement, SumCheck } from './agreement/agreement.ts';
 import type { Narrator } from './narrative/written/sentence.ts';
 
 /** The service whose database holds a type. */
@@ -96,6 +97,10 @@ export interface Definition {
   profiles: readonly string[];
   /** what this product asks of the type besides R4 and the guides: FHIRPath by key; a breach is a finding */
   invariants?: Readonly<Record<string, string>>;
+  /** what a resource of the plan says too; the report about an import compares them */
+  agreement?: PlanAgreement;
+  /** whether figures in the resources are what those of the member add up to; the same report says where not */
+  sums?: SumCheck;
   /** what the narrative says that an import writes where the plan sent none */
   narrative?: Narrator;
   search: Readonly<Record<string, SearchParameter>>;

@@ -1,7 +1,6 @@
 /** Finds references of a tenant to resources that are not stored with any owner. */
 import { LRUCache } from 'lru-cache';
 import { definitions, type Owner, referencesOf, type Resource, type Target } from '@patient-access/fhir';
-import { RECORD_SERVICES } from '@patient-access/topology';
 import type { DataSurvey } from '@patient-access/fhir-store';
 
 const EXAMPLES = 3;
@@ -37,7 +36,8 @@ interface Pointer {
 
 const nameOf = ({ type, id }: Target) => `${type}/${id}`;
 
-class ReferenceCheck {
+/** Learns of each batch where its references point. */
+export class ReferenceCheck {
   readonly result: ReferenceSurvey = { resources: 0, references: 0, elsewhere: 0, dangling: [] };
   private readonly known = new LRUCache<string, true>({ max: MAX_KNOWN });
   private readonly dangling = new Map<string, Dangling>();
@@ -85,23 +85,4 @@ class ReferenceCheck {
     entry.references += 1;
     if (entry.examples.length < EXAMPLES) entry.examples.push({ from, ...(to && { to: nameOf(to) }) });
   }
-}
-
-/**
- * Reads all resources of a tenant, in constant memory.
- *
- * @param onProgress called with the number of resources read so far
- */
-export async function surveyReferences(
-  surveys: ReadonlyMap<Owner, DataSurvey>,
-  onProgress: (resources: number) => void = () => undefined,
-): Promise<ReferenceSurvey> {
-  const check = new ReferenceCheck(surveys);
-  for (const owner of RECORD_SERVICES) {
-    for await (const resources of surveys.get(owner)?.resources() ?? []) {
-      await check.batch(resources);
-      onProgress(check.result.resources);
-    }
-  }
-  return check.finish();
 }

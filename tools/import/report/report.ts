@@ -1,14 +1,13 @@
 import type { Owner, ProfileValidator, UncheckedRule } from '@patient-access/fhir';
 import type { LabelSurvey, ProfileSurvey, DataSurvey } from '@patient-access/fhir-store';
-import { type ReferenceSurvey, surveyReferences } from './references.ts';
+import { type StockSurvey, surveyStock } from './stock.ts';
 
 /** The report about a tenant's data. It holds counts, elements and ids. */
-export interface Report extends ProfileSurvey {
+export interface Report extends ProfileSurvey, StockSurvey {
   tenant: string;
   stored: { type: string; resources: number }[];
   /** what the import cannot check of the profiles that it checked; undefined without packages */
   uncheckedRules: UncheckedRules[] | undefined;
-  references: ReferenceSurvey;
   labels: LabelSurvey;
 }
 
@@ -77,7 +76,7 @@ export async function reportOf(
     findings: surveyed.flatMap(({ findings }) => findings).sort((a, b) => b.resources - a.resources),
     unchecked: surveyed.flatMap(({ unchecked }) => unchecked).sort(byName('profile')),
     uncheckedRules: profiles && uncheckedRulesOf(checks, profiles),
-    references: await surveyReferences(surveys, onProgress),
+    ...(await surveyStock(surveys, onProgress)),
     labels: labelsOf(await Promise.all(all.map((survey) => survey.labels()))),
   };
 }

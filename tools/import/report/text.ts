@@ -78,6 +78,17 @@ function referenceSection({ references }: Report): string[] {
   );
 }
 
+const agreementSection = ({ disagreements }: Report): string[] =>
+  section(
+    'What the plan says twice, and differently: resources, where, examples',
+    disagreements.map(({ type, where, resources, examples }) => [
+      resources,
+      `${type}: ${where}`,
+      examples.map((id) => `${type}/${id}`).join(' '),
+    ]),
+    'nothing',
+  );
+
 function labelSection({ labels: { applied, labels } }: Report): string[] {
   const state =
     applied === undefined
@@ -101,6 +112,7 @@ export function textOf(report: Report): string {
     ),
     ...profileSections(report),
     ...referenceSection(report),
+    ...agreementSection(report),
     ...labelSection(report),
   ]
     .join('\n')

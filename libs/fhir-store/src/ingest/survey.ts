@@ -60,6 +60,13 @@ export interface LabelSurvey {
   labels: { label: string; resources: number; byList: number }[];
 }
 
+/** @see DataSurvey.resources */
+export interface StoredResource {
+  /** under whom it is filed; empty for the plan's reference data */
+  member: string;
+  resource: Resource;
+}
+
 /** One tenant's data in one owner's database. It only reads. */
 export class DataSurvey {
   private readonly pool: Pool;
@@ -89,8 +96,11 @@ export class DataSurvey {
     });
   }
 
-  /** All current resources, in batches. A resource that is stored while this runs may be missing. */
-  async *resources(): AsyncGenerator<Resource[]> {
+  /**
+   * All current resources, in batches: the plan's own first, then member by member and type by type. A resource that is
+   * stored while this runs may be missing.
+   */
+  async *resources(): AsyncGenerator<StoredResource[]> {
     let from = ['', '', ''];
     for (;;) {
       const position = from;
@@ -99,7 +109,7 @@ export class DataSurvey {
       );
       const last = rows.at(-1);
       if (!last) return;
-      yield rows.map(({ body }) => parseResource(body) as Resource);
+      yield rows.map(({ member, body }) => ({ member, resource: parseResource(body) as Resource }));
       from = [last.member, last.type, last.id];
     }
   }

@@ -1,3 +1,4 @@
+import { balancesAgree } from '../agreement/claim-sums.ts';
 import type { Definition } from '../definition.ts';
 import { type ToldAuthorization, authorizationSentences } from '../narrative/written/authorization.ts';
 import { type ToldClaim, claimSentences } from '../narrative/written/claim.ts';
@@ -39,6 +40,7 @@ export const claimsDefinitions: Record<string, Definition> = {
       'benefit-used-within-allowed':
         'benefitBalance.financial.all(usedMoney.empty() or allowedMoney.empty() or usedMoney.value <= allowedMoney.value)',
     },
+    sums: balancesAgree,
     narrative: claimOrAuthorization,
     search: {
       'billable-period-start': date('billablePeriod.start'),

@@ -1,3 +1,4 @@
+import { costsAgree } from '../agreement/coverage-plan.ts';
 import type { Definition } from '../definition.ts';
 import { type ToldCoverage, coverageSentences } from '../narrative/written/coverage.ts';
 import { FORMULARY, PLAN_NET } from '../publications.ts';
@@ -51,6 +52,7 @@ export const coverageDefinitions: Record<string, Definition> = {
   Coverage: inCompartment('beneficiary', {
     consentKind: 'coverage',
     profiles: [usCore('coverage'), carin('Coverage'), cardProfile('Coverage')],
+    agreement: { with: 'InsurancePlan', ...costsAgree },
     narrative: (resource) => coverageSentences(resource as ToldCoverage),
     search: {
       beneficiary: reference('beneficiary', 'Patient'),

@@ -5,7 +5,17 @@ const ALL_INTERACTIONS: readonly InteractionCode[] = ['read', 'vread', 'history-
 
 type RowOptions = Pick<Definition, 'consentKind'> &
   Partial<
-    Pick<Definition, 'profiles' | 'invariants' | 'narrative' | 'search' | 'interactions' | 'operations'>
+    Pick<
+      Definition,
+      | 'profiles'
+      | 'invariants'
+      | 'agreement'
+      | 'sums'
+      | 'narrative'
+      | 'search'
+      | 'interactions'
+      | 'operations'
+    >
   >;
 
 /**
@@ -22,6 +32,8 @@ export const inPatientCompartment =
       consentKind: row.consentKind,
       profiles: row.profiles ?? [],
       ...(row.invariants && { invariants: row.invariants }),
+      ...(row.agreement && { agreement: row.agreement }),
+      ...(row.sums && { sums: row.sums }),
       ...(row.narrative && { narrative: row.narrative }),
       search: { patient, ...(path === 'subject' && { subject: patient }), ...row.search },
       interactions: row.interactions ?? ALL_INTERACTIONS,

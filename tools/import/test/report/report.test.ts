@@ -174,6 +174,61 @@ test('references without a stored target are reported by element, across all own
   );
 });
 
+test('what the plan says twice and differently is found, with codes and ids alone', async () => {
+  const cost = (code: string) => ({ coding: [{ system: 'urn:costs', code }] });
+  const sum = (value: number) => ({ value, currency: 'USD' });
+  const plan = {
+    ...{ resourceType: 'InsurancePlan', id: 'gold', identifier: [{ value: 'GOLD' }], status: 'active' },
+    plan: [{ generalCost: [{ type: cost('deductible'), cost: sum(500) }] }],
+  };
+  const coverage = (id: string, value: string, deductible: number) => ({
+    ...{ resourceType: 'Coverage', id, status: 'active', payor: [{ display: 'Northwind' }] },
+    beneficiary: { reference: 'Patient/p' },
+    class: [{ type: { coding: [{ code: 'plan' }] }, value }],
+    costToBeneficiary: [{ type: cost('deductible'), valueMoney: sum(deductible) }],
+  });
+  const claim = (id: string, member: string, created: string, used: number) =>
+    explanation(id, member, {
+      created,
+      insurance: [{ focal: true, coverage: { reference: 'Coverage/same' } }],
+      benefitPeriod: { start: '2026-01-01' },
+      total: [{ category: cost('deductible'), amount: sum(100) }],
+      benefitBalance: [
+        {
+          category: { text: SECRET },
+          unit: { coding: [{ code: 'individual' }] },
+          financial: [{ type: cost('deductible'), usedMoney: sum(used) }],
+        },
+      ],
+    });
+  const resources = [
+    ...[patient('p'), patient('q'), coverage('same', 'GOLD', 500), coverage('other', 'GOLD', 600)],
+    ...[coverage('lost', 'LEAD', 500), plan],
+    ...[claim('first', 'p', '2026-02-01', 100), claim('second', 'p', '2026-03-01', 200)],
+    claim('alone', 'q', '2026-03-01', 300),
+  ];
+  await world.importFiles('twice', await world.file('twice.ndjson', ndjson(...resources)));
+  const { disagreements } = await reportOn('twice');
+  expect(disagreements).toHaveLength(3);
+  expect(disagreements).toEqual(
+    expect.arrayContaining([
+      {
+        type: 'Coverage',
+        where: 'costToBeneficiary urn:costs|deductible',
+        resources: 1,
+        examples: ['other'],
+      },
+      { type: 'Coverage', where: 'names no stored InsurancePlan', resources: 1, examples: ['lost'] },
+      {
+        type: 'ExplanationOfBenefit',
+        where: 'benefitBalance deductible: more than its claims here',
+        resources: 1,
+        examples: ['alone'],
+      },
+    ]),
+  );
+});
+
 describe('labels', () => {
   const ICD = 'http://hl7.org/fhir/sid/icd-10-cm';
   const alcohol = (id: string) =>
@@ -212,7 +267,7 @@ describe('labels', () => {
 });
 
 test('the text report has the same facts, and no content of a resource', async () => {
-  for (const tenant of ['profiles', 'references', 'labels']) {
+  for (const tenant of ['profiles', 'references', 'twice']) {
     const { out } = await command('report', ['--tenant', tenant]);
     expect(out).toContain(`Stored of ${tenant}`);
     expect(out).not.toContain(SECRET);

@@ -1,0 +1,177 @@
+/** What claims add up to, however a plan gets there: adjusted, voided, reversed, late, and of another year. */
+import { describe, expect, test } from '@jest/globals';
+import { type AddedClaim, balancesAgree, claimSums } from '../../src/agreement/claim-sums.ts';
+
+const YEARS = ['2025-01-01', '2026-01-01'];
+const COVERAGES = ['Coverage/medical', 'Coverage/dental'];
+const SEEDS = 300;
+const STEPS = 40;
+
+/** Random numbers that a seed gives again (mulberry32). */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+const concept = (code: string) => ({ coding: [{ code }] });
+const money = (cents: number) => ({ value: cents / 100, currency: 'USD' });
+const numbered = (number: number) => ({ system: 'urn:claims', value: String(number) });
+
+interface Share {
+  deductible: number;
+  copay: number;
+  coinsurance: number;
+}
+
+/** A plan that keeps the sums of its member by itself while it writes claims. */
+class Plan {
+  readonly claims: AddedClaim[] = [];
+  readonly sums = new Map<string, { deductible: number; outOfPocket: number }>();
+  private readonly open: { claim: AddedClaim; share: Share; key: string }[] = [];
+  private readonly random: (below: number) => number;
+
+  constructor(seed: number) {
+    this.random = randomFrom(seed);
+  }
+
+  step(): void {
+    const { open, random } = this;
+    const kinds = ['new', 'new', 'adjust', 'adjustLate', 'void', 'reverse', 'ask', 'wait'] as const;
+    const kind = kinds[random(kinds.length)] ?? 'new';
+    if (kind === 'new' || open.length === 0) return void this.write(this.someKey());
+    if (kind === 'ask') return void this.claims.push({ ...this.bare(), use: 'preauthorization' });
+    if (kind === 'wait') return void this.claims.push({ ...this.bare(), status: 'draft' });
+    const [old] = open.splice(random(open.length), 1);
+    if (!old) return;
+    this.count(old.key, old.share, -1);
+    // A reversal, and an adjustment that comes before the news about the first claim, leave the first one in force.
+    if (kind === 'void' || kind === 'adjust') old.claim.status = 'cancelled';
+    const first = old.claim.identifier?.[0];
+    const related = first ? [{ relationship: concept('prior'), reference: first }] : [];
+    if (kind === 'reverse')
+      this.claims.push({ ...this.bare(old.key), ...this.totals(old.share, -1), related });
+    if (kind === 'adjust' || kind === 'adjustLate') this.write(old.key, related);
+  }
+
+  private someKey = (): string => `${COVERAGES[this.random(2)]} ${YEARS[this.random(2)]}`;
+
+  private write(key: string, related: NonNullable<AddedClaim['related']> = []): void {
+    const share = {
+      deductible: this.random(20_000),
+      copay: this.random(5_000),
+      coinsurance: this.random(9_000),
+    };
+    this.count(key, share, 1);
+    const claim = { ...this.bare(key), ...this.totals(share, 1), related };
+    this.claims.push(claim);
+    this.open.push({ claim, share, key });
+  }
+
+  private count(key: string, { deductible, copay, coinsurance }: Share, sign: 1 | -1): void {
+    const sum = this.sums.get(key) ?? { deductible: 0, outOfPocket: 0 };
+    sum.deductible += sign * deductible;
+    sum.outOfPocket += sign * (deductible + copay + coinsurance);
+    this.sums.set(key, sum);
+  }
+
+  private bare(key = this.someKey()): AddedClaim {
+    const [reference = '', start = ''] = key.split(' ');
+    const number = this.claims.length;
+    return {
+      resourceType: 'ExplanationOfBenefit',
+      id: `claim-${number}`,
+      use: 'claim',
+      status: 'active',
+      created: new Date(Date.UTC(2026, 0, 1 + number)).toISOString(),
+      identifier: [numbered(number)],
+      insurance: [{ focal: true, coverage: { reference } }],
+      benefitPeriod: { start },
+      ...this.totals({ deductible: 1, copay: 1, coinsurance: 1 }, 1),
+    };
+  }
+
+  private totals = (share: Share, sign: 1 | -1) => ({
+    total: Object.entries(share).map(([code, cents]) => ({
+      category: concept(code),
+      amount: money(sign * cents),
+    })),
+  });
+}
+
+function planAfterAll(seed: number): Plan {
+  const plan = new Plan(seed);
+  for (let step = 0; step < STEPS; step += 1) plan.step();
+  return plan;
+}
+
+test('the sums are those that the plan kept, in whatever order the claims came', () => {
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const { claims, sums } = planAfterAll(seed);
+    const inAnyOrder = [...claims].sort((a, b) => ((a.id.length * 7 + seed) % 5) - ((b.id.length * 3) % 5));
+    const added = claimSums(inAnyOrder);
+    for (const [key, { deductible, outOfPocket }] of sums)
+      expect([seed, key, added.get(key)?.deductible ?? 0, added.get(key)?.outOfPocket ?? 0]).toEqual([
+        seed,
+        key,
+        deductible,
+        outOfPocket,
+      ]);
+  }
+});
+
+describe('a balance', () => {
+  const claim = (
+    id: string,
+    day: string,
+    deductible: number,
+    used?: number,
+    more: object = {},
+  ): AddedClaim => ({
+    resourceType: 'ExplanationOfBenefit',
+    id,
+    use: 'claim',
+    status: 'active',
+    created: day,
+    identifier: [{ system: 'urn:claims', value: id }],
+    insurance: [{ focal: true, coverage: { reference: 'Coverage/medical' } }],
+    benefitPeriod: { start: '2026-01-01' },
+    total: [{ category: concept('deductible'), amount: money(deductible) }],
+    ...(used !== undefined && {
+      benefitBalance: [
+        {
+          unit: concept('individual'),
+          financial: [{ type: concept('deductible'), usedMoney: money(used) }],
+        },
+      ],
+    }),
+    ...more,
+  });
+  const wheres = (...claims: AddedClaim[]) => balancesAgree(claims).map(({ id, where }) => `${id} ${where}`);
+
+  test('that is the sum of the claims is no finding, and the newest one counts', () => {
+    expect(wheres(claim('b', '2026-03-01', 50_00, 150_00), claim('a', '2026-02-01', 100_00, 100_00))).toEqual(
+      [],
+    );
+    expect(wheres(claim('a', '2026-02-01', 100_00))).toEqual([]);
+  });
+
+  test('that knows more, or less, than the claims here is found', () => {
+    expect(wheres(claim('a', '2026-02-01', 100_00, 130_00))).toEqual([
+      'a benefitBalance deductible: more than its claims here',
+    ]);
+    expect(wheres(claim('a', '2026-02-01', 100_00), claim('b', '2026-03-01', 50_00, 50_00))).toEqual([
+      'b benefitBalance deductible: less than its claims here',
+    ]);
+  });
+
+  test('of the family is compared with nothing', () => {
+    const family = claim('a', '2026-02-01', 100_00, 900_00);
+    for (const balance of family.benefitBalance ?? []) balance.unit = concept('family');
+    expect(wheres(family)).toEqual([]);
+  });
+});

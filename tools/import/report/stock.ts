@@ -1,0 +1,33 @@
+/** Goes once through all that is stored of a plan, for what single resources cannot show. */
+import type { Owner } from '@patient-access/fhir';
+import type { DataSurvey } from '@patient-access/fhir-store';
+import { RECORD_SERVICES } from '@patient-access/topology';
+import { AgreementCheck, type Disagreement } from './agreements.ts';
+import { ReferenceCheck, type ReferenceSurvey } from './references.ts';
+
+export interface StockSurvey {
+  references: ReferenceSurvey;
+  disagreements: Disagreement[];
+}
+
+/**
+ * Reads all resources of a tenant. Of a member it keeps no more in memory than one type.
+ *
+ * @param onProgress called with the number of resources read so far
+ */
+export async function surveyStock(
+  surveys: ReadonlyMap<Owner, DataSurvey>,
+  onProgress: (resources: number) => void = () => undefined,
+): Promise<StockSurvey> {
+  const references = new ReferenceCheck(surveys);
+  const agreements = new AgreementCheck();
+  for (const owner of RECORD_SERVICES) {
+    for await (const stored of surveys.get(owner)?.resources() ?? []) {
+      await references.batch(stored.map(({ resource }) => resource));
+      for (const each of stored) agreements.see(each);
+      onProgress(references.result.resources);
+    }
+    agreements.endOfOwner();
+  }
+  return { references: references.finish(), disagreements: agreements.finish() };
+}
