@@ -97,7 +97,7 @@ describe.each(TENANT_NAMES)('the resources of %s', (tenant) => {
   test('are of every kind the requirement names', () => {
     const types = new Set(all.map(({ resourceType }) => resourceType));
     const required =
-      'Patient RelatedPerson Coverage ExplanationOfBenefit Condition Encounter Observation MedicationRequest ' +
+      'Patient RelatedPerson Coverage CoverageEligibilityResponse ExplanationOfBenefit Condition Encounter Observation MedicationRequest ' +
       'MedicationDispense Immunization AllergyIntolerance Procedure DocumentReference Binary CarePlan CareTeam Goal ' +
       'Device DiagnosticReport ServiceRequest Provenance Organization Practitioner PractitionerRole Location ' +
       'Medication InsurancePlan Specimen';

@@ -3,6 +3,8 @@ import type { Fill, Prescription } from '../care/prescriptions.ts';
 import type { Visit, VisitKind } from '../care/visit.ts';
 import type { SyntheticResource } from '../fhir/resource.ts';
 import type { Scope } from '../scope.ts';
+import { type Decided, writeBalances } from './balances.ts';
+import { eligibilityOf } from './eligibility.ts';
 import { explanations, type ClaimFacts } from './explanation.ts';
 import { inpatientClaim, outpatientClaim } from './institutional.ts';
 import { ledgerOf, type Ledger } from './ledger.ts';
@@ -26,7 +28,10 @@ interface DatedClaim {
   claim: (ledger: Ledger) => ClaimFacts;
 }
 
-/** Every ExplanationOfBenefit of a member: claims in the order of the days, then prior authorizations. */
+/**
+ * Every ExplanationOfBenefit of a member: claims in the order of the days, then prior authorizations. And what the plan
+ * answers about the balances of today.
+ */
 export function claimsOf(scope: Scope, history: History): SyntheticResource[] {
   const ledger = ledgerOf(scope.enrollment, scope.random);
   const fills = history.prescriptions.flatMap((prescription) =>
@@ -42,8 +47,14 @@ export function claimsOf(scope: Scope, history: History): SyntheticResource[] {
       claim: (entries: Ledger) => pharmacyClaim(scope, prescription, fill, entries),
     })),
   ].sort((a, b) => a.day - b.day);
+  const decided = dated.map(({ claim }): Decided => {
+    const facts = claim(ledger);
+    return { facts, resources: explanations(scope, facts) };
+  });
+  const usedIn = writeBalances(scope.enrollment, decided);
   return [
-    ...dated.flatMap(({ claim }) => explanations(scope, claim(ledger))),
+    ...eligibilityOf(scope, usedIn),
+    ...decided.flatMap(({ resources }) => resources),
     ...history.authorizations.map((request) => priorAuthorizationOf(scope, request)),
   ];
 }

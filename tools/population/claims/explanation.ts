@@ -46,6 +46,8 @@ export interface ClaimFacts {
   prescription?: Reference;
   inNetwork: boolean;
   authorizationNumber?: string;
+  /** visits that count for the yearly number of visits of therapy */
+  therapyVisits?: number;
   careTeam: readonly object[];
   /** Without `sequence`, which is the place in the list. */
   supportingInfo: readonly object[];
@@ -86,22 +88,26 @@ interface Version {
   related?: readonly [Concept, string];
 }
 
+/** The day on which the plan decided the claim. */
+export const createdDay = ({ endDay }: Pick<ClaimFacts, 'endDay'>) =>
+  Math.min(endDay + PROCESSING_DAYS, ANCHOR_DAY);
+
 function explanation(scope: Scope, claim: ClaimFacts, version: Version): SyntheticResource {
-  const createdDay = Math.min(claim.endDay + PROCESSING_DAYS, ANCHOR_DAY);
+  const decidedDay = createdDay(claim);
   return {
     resourceType: 'ExplanationOfBenefit',
     id: memberId(scope, 'ExplanationOfBenefit', claim.key),
-    meta: meta([c4bb(claim.profile)], createdDay, claim.sensitivity),
-    ...header(scope, claim, version, createdDay),
+    meta: meta([c4bb(claim.profile)], decidedDay, claim.sensitivity),
+    ...header(scope, claim, version, decidedDay),
     careTeam: claim.careTeam,
     supportingInfo: claim.supportingInfo.map((info, index) => ({ sequence: index + 1, ...info })),
     ...(claim.diagnosis.length > 0 && { diagnosis: claim.diagnosis }),
     ...(claim.procedure && { procedure: claim.procedure }),
-    ...settlement(scope, claim, createdDay),
+    ...settlement(scope, claim, decidedDay),
   };
 }
 
-function header(scope: Scope, claim: ClaimFacts, version: Version, createdDay: number): object {
+function header(scope: Scope, claim: ClaimFacts, version: Version, decidedDay: number): object {
   const { tenant, directory } = scope;
   const numberSystem = `${tenant.base}/claim-number`;
   return {
@@ -118,7 +124,7 @@ function header(scope: Scope, claim: ClaimFacts, version: Version, createdDay: n
     use: 'claim',
     patient: scope.patient,
     billablePeriod: { start: isoDate(claim.startDay), end: isoDate(claim.endDay) },
-    created: isoInstant(createdDay, 540),
+    created: isoInstant(decidedDay, 540),
     insurer: directory.payer,
     provider: claim.provider,
     priority: coded(hl7('processpriority'), 'normal', 'Normal'),
@@ -145,10 +151,10 @@ function payeeOf(scope: Scope, claim: ClaimFacts): object {
   return { type: coded(hl7('payeetype'), 'subscriber', 'Subscriber'), party };
 }
 
-function settlement(scope: Scope, claim: ClaimFacts, createdDay: number): object {
+function settlement(scope: Scope, claim: ClaimFacts, decidedDay: number): object {
   const span = spanOn(scope.enrollment, claim.line, claim.startDay);
   const totals = totalsOf(claim.items.map(({ amounts }) => amounts));
-  const paidDay = Math.min(createdDay + PAYMENT_DAYS, ANCHOR_DAY);
+  const paidDay = Math.min(decidedDay + PAYMENT_DAYS, ANCHOR_DAY);
   const year = yearOf(claim.startDay);
   return {
     insurance: [{ focal: true, coverage: referenceTo('Coverage', span.coverageId, span.plan.name) }],

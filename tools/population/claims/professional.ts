@@ -47,6 +47,7 @@ export function professionalClaim(scope: Scope, visit: Visit, ledger: Ledger): C
     diagnosis: diagnosisElements(visit.diagnoses, 'secondary'),
     items: visit.services.map((service, index) => itemOf(scope, visit, { service, index }, ledger)),
     headerStatuses: statusEntries(visit.inNetwork, 'billingnetworkstatus', 'renderingnetworkstatus'),
+    ...(visit.kind === 'therapy' && { therapyVisits: 1 }),
     ...corrected(visit),
     ...(sensitivity && { sensitivity }),
   };

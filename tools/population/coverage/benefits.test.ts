@@ -12,10 +12,33 @@ interface Claim {
   type: { coding: { code: string }[] };
   item: { productOrService: { text?: string } }[];
   total: { category: { coding: { code: string }[] }; amount: { value: unknown } }[];
+  insurance: { coverage: { reference: string } }[];
+  benefitPeriod: { start: string };
+  benefitBalance: Balance[];
+}
+interface Limit {
+  type: { text: string };
+  allowedMoney?: { value: number };
+  usedMoney?: { value: number };
+  allowedUnsignedInt?: number;
+  usedUnsignedInt?: number;
+}
+type Balance = { financial: Limit[] };
+interface Answer {
+  patient: { reference: string };
+  insurance: {
+    coverage: { reference: string };
+    benefitPeriod: { start: string };
+    item: { benefit: Limit[] }[];
+  }[];
+}
+interface Coded {
+  coding?: { code: string }[];
 }
 interface Plan {
   identifier: { value: string }[];
   plan: {
+    generalCost: { type: Coded; cost: { value: number } }[];
     specificCost: { category: { text: string }; benefit: { cost: { value: { value: number } }[] }[] }[];
   }[];
 }
@@ -57,6 +80,24 @@ describe('a made-up plan', () => {
     }
   });
 
+  test('has the deductible and the maximum of each coverage, with the same codes', () => {
+    const codeOf = ({ coding }: Coded) => coding?.[0]?.code ?? '';
+    for (const { class: classes, costToBeneficiary } of of<Coverage>('Coverage')) {
+      const plan = plans.get(classes.find(({ type }) => type.coding[0]?.code === 'plan')?.value);
+      const sums = new Map(
+        costToBeneficiary.map(({ type, valueMoney }) => [codeOf(type), valueMoney?.value]),
+      );
+      const general = plan?.plan[0]?.generalCost ?? [];
+      expect(general.map(({ type }) => codeOf(type))).toEqual([
+        'IndInDed',
+        'IndOutDed',
+        'IndInMax',
+        'IndOutMax',
+      ]);
+      for (const { type, cost } of general) expect(sums.get(codeOf(type))).toBe(cost.value);
+    }
+  });
+
   test('has limits that no member passes', () => {
     const therapy = claims.filter(({ item }) => /therapy/i.test(item[0]?.productOrService.text ?? ''));
     expect(Math.max(...sums(therapy, () => 1))).toBeLessThanOrEqual(THERAPY_VISITS);
@@ -65,5 +106,48 @@ describe('a made-up plan', () => {
       Number(total.find(({ category }) => category.coding[0]?.code === 'benefit')?.amount.value);
     expect(Math.max(...sums(dental, paid))).toBeLessThanOrEqual(DENTAL_MAXIMUM_CENTS / 100);
     expect([therapy.length > 0, dental.length > 0]).toEqual([true, true]);
+  });
+});
+
+describe('a balance', () => {
+  const claims = of<Claim>('ExplanationOfBenefit').filter(
+    ({ status, use }) => status === 'active' && use === 'claim',
+  );
+  const answers = of<Answer>('CoverageEligibilityResponse');
+  const limits = [
+    ...claims.flatMap(({ benefitBalance }) => benefitBalance.flatMap(({ financial }) => financial)),
+    ...answers.flatMap(({ insurance }) =>
+      insurance.flatMap(({ item }) => item.flatMap(({ benefit }) => benefit)),
+    ),
+  ];
+
+  test('is never past its limit', () => {
+    expect(limits.length).toBeGreaterThan(claims.length);
+    for (const { usedMoney, allowedMoney, usedUnsignedInt, allowedUnsignedInt } of limits)
+      expect(usedMoney?.value ?? usedUnsignedInt).toBeLessThanOrEqual(
+        allowedMoney?.value ?? allowedUnsignedInt ?? -1,
+      );
+  });
+
+  test('of today is what the claims of the year add up to', () => {
+    const paid = ['deductible', 'copay', 'coinsurance'];
+    const centsOf = ({ total }: Claim) =>
+      total
+        .filter(({ category }) => paid.includes(category.coding[0]?.code ?? ''))
+        .reduce((sum, { amount }) => sum + Math.round(Number(amount.value) * 100), 0);
+    const met: number[] = [];
+    for (const { insurance } of answers)
+      for (const { coverage, benefitPeriod, item } of insurance) {
+        const ofYear = claims.filter(
+          (claim) =>
+            claim.insurance[0]?.coverage.reference === coverage.reference &&
+            claim.benefitPeriod.start === benefitPeriod.start,
+        );
+        const maximum = item[0]?.benefit.find(({ type }) => type.text === 'Out-of-pocket maximum')?.usedMoney;
+        const cents = Math.round((maximum?.value ?? -1) * 100);
+        expect(cents).toBe(ofYear.reduce((sum, claim) => sum + centsOf(claim), 0));
+        met.push(cents);
+      }
+    expect(Math.max(...met)).toBeGreaterThan(0);
   });
 });

@@ -4,16 +4,15 @@ import {
   codedConcept,
   insuranceCard,
   meta,
-  money,
   referenceTo,
   usCoreProfile,
-  worded,
   type SyntheticResource,
 } from '../fhir/resource.ts';
 import { cardSystem, hl7 } from '../fhir/systems.ts';
 import { fullName } from '../people/families.ts';
 import { cardExtensions } from './card.ts';
 import { patientId, type Scope } from '../scope.ts';
+import { costsToBeneficiary } from './costs.ts';
 import { dependentNumber, type Span } from './enrollment.ts';
 import { payerType } from './plans.ts';
 import type { Plan } from './product.ts';
@@ -63,7 +62,7 @@ function coverageOf(scope: Scope, span: Span): SyntheticResource {
     class: classesOf(scope, span.plan),
     order: 1,
     network: span.plan.network,
-    costToBeneficiary: costSharing(span.plan),
+    costToBeneficiary: costsToBeneficiary(span.plan),
   };
 }
 
@@ -92,38 +91,5 @@ function classesOf(scope: Scope, plan: Plan): object[] {
     { type: type('rxpcn', 'RX PCN'), value: RX_PCN },
     { type: type('rxgroup', 'RX Group'), value: `RX${plan.code}` },
     { type: type('rxid', 'RX Id'), value: scope.enrollment.memberNumber },
-  ];
-}
-
-function costSharing(plan: Plan): object[] {
-  const type = (code: string, text: string) => worded(hl7('coverage-copay-type'), code, text);
-  return [
-    {
-      type: codedConcept(
-        cardSystem('ExtendedCopayTypeCS'),
-        'IndInDed',
-        'Individual In Network Deductible',
-        'Individual deductible per year',
-      ),
-      valueMoney: money(plan.deductibleCents),
-    },
-    {
-      type: type('maxoutofpocket', 'Out-of-pocket maximum per year'),
-      valueMoney: money(plan.outOfPocketMaximumCents),
-    },
-    { type: type('gpvisit', 'Primary care visit'), valueMoney: money(plan.primaryCopayCents) },
-    { type: type('spvisit', 'Specialist visit'), valueMoney: money(plan.specialistCopayCents) },
-    {
-      type: type('copaypct', 'Coinsurance'),
-      // The card's profile knows sums of money alone; what is none stands beside them as text.
-      valueMoney: {
-        extension: [
-          {
-            url: insuranceCard('BeneficiaryCostString-extension'),
-            valueString: `${plan.coinsurancePercent}%`,
-          },
-        ],
-      },
-    },
   ];
 }

@@ -3,7 +3,6 @@ import { logicalId } from '../fhir/identity.ts';
 import {
   codedConcept,
   meta,
-  money,
   referenceTo,
   worded,
   type Reference,
@@ -11,7 +10,8 @@ import {
 } from '../fhir/resource.ts';
 import { hl7, PAYER_TYPE } from '../fhir/systems.ts';
 import type { SyntheticPlan } from '../tenants.ts';
-import { coverageOfPlan, specificCosts } from './benefits.ts';
+import { coverageOfPlan } from './benefits.ts';
+import { generalCosts, specificCosts } from './costs.ts';
 import type { Line, Plan } from './product.ts';
 
 type PlanRow = [string, string, Line, string, number, number, number, number, number, number, number];
@@ -77,10 +77,7 @@ export function insurancePlansOf(tenant: SyntheticPlan, payer: Reference): Synth
     plan: [
       {
         identifier: [{ system: `${tenant.base}/plan`, value: plan.code }],
-        generalCost: [
-          { type: { text: 'Individual deductible' }, cost: money(plan.deductibleCents) },
-          { type: { text: 'Individual out-of-pocket maximum' }, cost: money(plan.outOfPocketMaximumCents) },
-        ],
+        generalCost: generalCosts(plan),
         specificCost: specificCosts(plan),
       },
     ],

@@ -40,3 +40,6 @@ export const cardSystem = (name: string): string => CARD + name;
 export const pdexSystem = (name: string): string => PDEX + name;
 /** A code system of the National Uniform Billing Committee. */
 export const nubc = (name: string): string => NUBC + name;
+/** Tiers of drugs, of Da Vinci US Drug Formulary. The insurance card takes its codes as kinds of costs. */
+export const DRUG_TIER =
+  'http://hl7.org/fhir/us/davinci-drug-formulary/CodeSystem/usdf-DrugTierCS-TEMPORARY-TRIAL-USE';

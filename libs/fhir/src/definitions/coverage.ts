@@ -102,7 +102,13 @@ export const coverageDefinitions: Record<string, Definition> = {
       'benefit-used-within-allowed':
         'insurance.item.benefit.all(usedMoney.empty() or allowedMoney.empty() or usedMoney.value <= allowedMoney.value)',
     },
-    search: { status: token('status') },
+    search: {
+      created: date('created'),
+      identifier: token('identifier'),
+      insurer: reference('insurer', 'Organization'),
+      outcome: token('outcome'),
+      status: token('status'),
+    },
   }),
   EnrollmentRequest: inCompartment('candidate', {
     consentKind: 'coverage',
