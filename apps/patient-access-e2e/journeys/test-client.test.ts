@@ -61,7 +61,8 @@ const PORTAL = ['portal', 'create', '--tenant', northwind.id, '--name', 'Member 
       .getByText(/^\$[\d,]+\.\d\d$/)
       .first()
       .waitFor();
-    for (const kind of ['Coverage', 'Conditions', 'Medications', 'Results'])
+    expect(await claims.locator('tbody').innerText()).toMatch(/You owe (nothing|\$)/);
+    for (const kind of ['Coverage', 'Limits', 'Conditions', 'Medications', 'Results'])
       expect(await page.getByRole('region', { name: kind }).locator('tbody tr').count()).toBeGreaterThan(0);
     const requests = page.getByRole('region', { name: 'Requests' });
     await requests.locator('summary').filter({ hasText: '/ExplanationOfBenefit' }).click();

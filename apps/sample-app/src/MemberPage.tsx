@@ -1,21 +1,13 @@
 import { type ReactNode, use } from 'react';
-import {
-  medicineOf,
-  type Found,
-  type MemberRecord,
-  nameOf,
-  type Resource,
-  resultOf,
-  sumOf,
-  words,
-} from './record.ts';
+import type { Found, MemberRecord, Resource } from './record.ts';
+import { medicineOf, nameOf, narrativeOf, owedOf, resultOf, usedOf, words } from './record.ts';
 
 const day = (time?: string) => time?.slice(0, 10) ?? '–';
 
 interface Column {
   title: string;
   cell: (resource: Resource) => ReactNode;
-  kind?: 'number' | 'date';
+  kind?: 'number' | 'date' | 'words';
 }
 
 const CLAIMS: Column[] = [
@@ -24,17 +16,17 @@ const CLAIMS: Column[] = [
     cell: ({ billablePeriod, created }) => day(billablePeriod?.start ?? created),
     kind: 'date',
   },
-  { title: 'By whom', cell: ({ provider }) => provider?.display ?? '–' },
-  { title: 'Kind', cell: ({ type }) => words(type) },
-  { title: 'Charged', cell: (claim) => sumOf(claim, 'submitted'), kind: 'number' },
-  { title: 'Plan paid', cell: (claim) => sumOf(claim, 'benefit'), kind: 'number' },
-  { title: 'You owe', cell: (claim) => sumOf(claim, 'memberliability'), kind: 'number' },
+  { title: 'What', cell: (claim) => narrativeOf(claim) ?? words(claim.type), kind: 'words' },
+  { title: 'You owe', cell: owedOf, kind: 'number' },
+];
+const LIMITS: Column[] = [
+  { title: 'Plan', cell: ({ insurance }) => insurance?.[0]?.coverage?.display ?? '–' },
+  { title: 'Used', cell: (answer) => usedOf(answer).join('; ') || '–', kind: 'words' },
+  { title: 'As of', cell: ({ created }) => day(created), kind: 'date' },
 ];
 const COVERAGE: Column[] = [
-  { title: 'Plan', cell: ({ type, payor }) => words(type) || payor?.[0]?.display },
+  { title: 'Plan', cell: (coverage) => narrativeOf(coverage) ?? words(coverage.type), kind: 'words' },
   { title: 'Member number', cell: ({ subscriberId }) => subscriberId ?? '–' },
-  { title: 'From', cell: ({ period }) => day(period?.start), kind: 'date' },
-  { title: 'To', cell: ({ period }) => (period?.end ? day(period.end) : 'today'), kind: 'date' },
   { title: 'Status', cell: ({ status }) => status },
 ];
 const CONDITIONS: Column[] = [
@@ -54,13 +46,14 @@ const RESULTS: Column[] = [
 ];
 
 export function MemberPage({ record }: { record: Promise<MemberRecord> }) {
-  const { patient, coverage, claims, conditions, medications, results } = use(record);
+  const { patient, coverage, limits, claims, conditions, medications, results } = use(record);
   return (
     <>
       <h2>{nameOf(patient)}</h2>
       <p>Born on {day(patient.birthDate)}. The newest of each kind are shown.</p>
       <Kind title="Claims" found={claims} columns={CLAIMS} />
       <Kind title="Coverage" found={coverage} columns={COVERAGE} />
+      <Kind title="Limits" found={limits} columns={LIMITS} />
       <Kind title="Conditions" found={conditions} columns={CONDITIONS} />
       <Kind title="Medications" found={medications} columns={MEDICATIONS} />
       <Kind title="Results" found={results} columns={RESULTS} />

@@ -7,6 +7,7 @@ import { type MemberRecord, readRecord } from './record.ts';
 const TYPES = [
   'Patient',
   'Coverage',
+  'CoverageEligibilityResponse',
   'ExplanationOfBenefit',
   'Condition',
   'MedicationRequest',

@@ -6,7 +6,12 @@ interface Concept {
   coding?: { system?: string; code?: string; display?: string }[];
 }
 type Reference = { display?: string };
+type Money = { value?: number; currency?: string };
+/** What is used of a limit of the plan, and the limit: money, or a number of visits or things. */
+type Sums = Partial<Record<'usedMoney' | 'allowedMoney', Money>>;
+type Counts = Partial<Record<'usedUnsignedInt' | 'allowedUnsignedInt', number>>;
 interface Result {
+  type?: Concept;
   code?: Concept;
   valueQuantity?: { value?: number; unit?: string };
   valueCodeableConcept?: Concept;
@@ -18,14 +23,13 @@ export interface Resource extends Result {
   id?: string;
   resourceType: string;
   status?: string;
-  type?: Concept;
-  period?: { start?: string; end?: string };
+  text?: { div?: string };
+  insurance?: { coverage?: Reference; item?: { unit?: Concept; benefit?: (Sums & Counts & Result)[] }[] }[];
   billablePeriod?: { start?: string };
   created?: string;
   provider?: Reference;
-  payor?: Reference[];
   subscriberId?: string;
-  total?: { category?: Concept; amount?: { value?: number; currency?: string } }[];
+  total?: { category?: Concept; amount?: Money }[];
   clinicalStatus?: Concept;
   recordedDate?: string;
   medicationReference?: Reference;
@@ -40,11 +44,6 @@ export interface Resource extends Result {
 
 /** Code systems whose texts somebody holds rights in. A plan may send their codes without words. */
 const KINDS: Record<string, string> = {
-  'http://www.ama-assn.org/go/cpt': 'CPT procedure',
-  'http://www.ada.org/cdt': 'CDT dental procedure',
-  'https://x12.org/codes/claim-adjustment-reason-codes': 'adjustment reason',
-  'https://www.nubc.org/CodeSystem/RevenueCodes': 'revenue code',
-  'http://nucc.org/provider-taxonomy': 'provider specialty',
   'http://loinc.org': 'LOINC test',
   'http://snomed.info/sct': 'SNOMED CT',
 };
@@ -62,11 +61,30 @@ export const nameOf = ({ name: [name] = [] }: Resource): string =>
 export const medicineOf = ({ medicationReference, medicationCodeableConcept }: Resource): string =>
   medicationReference?.display ?? words(medicationCodeableConcept);
 
-/** `submitted` is what was charged, `benefit` what the plan pays, `memberliability` what the member owes. */
-export function sumOf({ total = [] }: Resource, category: string): string {
-  const found = total.find(({ category: { coding } = {} }) => coding?.some(({ code }) => code === category));
-  const { value, currency = 'USD' } = found?.amount ?? {};
-  return value === undefined ? '–' : value.toLocaleString('en-US', { style: 'currency', currency });
+const dollars = ({ value, currency = 'USD' }: Money = {}): string =>
+  value?.toLocaleString('en-US', { style: 'currency', currency }) ?? '–';
+
+export const owedOf = ({ total = [] }: Resource): string =>
+  dollars(
+    total.find(({ category }) => category?.coding?.some(({ code }) => code === 'memberliability'))?.amount,
+  );
+
+/** What the plan says is used of each limit. Add no claims up yourself: some come late. */
+export const usedOf = ({ insurance = [] }: Resource): string[] =>
+  insurance
+    .flatMap(({ item = [] }) => item)
+    .flatMap(({ unit, benefit = [] }) =>
+      benefit.map((limit) => {
+        const used = limit.usedUnsignedInt ?? dollars(limit.usedMoney);
+        const allowed = limit.allowedUnsignedInt ?? dollars(limit.allowedMoney);
+        return `${words(limit.type)} (${words(unit)}): ${used} of ${allowed}`;
+      }),
+    );
+
+/** What the narrative says in English, as text: nothing of it runs here, and no link leads away. */
+export function narrativeOf({ text }: Resource): string | undefined {
+  const page = new DOMParser().parseFromString(text?.div ?? '', 'text/html');
+  return (page.querySelector('[lang=en]') ?? page.body).textContent || undefined;
 }
 
 export function resultOf(result: Resource | Result): string {
@@ -79,6 +97,7 @@ export function resultOf(result: Resource | Result): string {
 /** The kinds of data that the member may share, each with its search: the newest first. */
 const SEARCHES = {
   coverage: 'Coverage?_count=10',
+  limits: 'CoverageEligibilityResponse?status=active&_sort=-created&_count=5',
   claims: 'ExplanationOfBenefit?_sort=-service-date&_count=20',
   conditions: 'Condition?_sort=-recorded-date&_count=20',
   medications: 'MedicationRequest?_sort=-authoredon&_count=20',
