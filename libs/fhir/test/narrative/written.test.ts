@@ -141,15 +141,18 @@ describe('of a coverage', () => {
       period: { start: '2025-01-01', end: '2025-12' },
       class: [{ type: code('x', 'plan'), value: '1', name: 'PPO' }],
       costToBeneficiary: [
+        cost('IndInDed', 500),
         cost('gpvisit', 20),
         { type: { text: 'Crowns' }, valueMoney: { value: 5, currency: 'USD' } },
       ],
     });
     expect(en).toBe(
       'Insurance: PPO, from Northwind, for Maria. It began on January 1, 2025. Its last day is 2025-12. It is not in force. ' +
-        'You pay: primary care visit $20.00; Crowns $5.00.',
+        'You pay: deductible in network $500.00; primary care visit $20.00; Crowns $5.00.',
     );
-    expect(es).toContain('Usted paga: consulta de atención primaria $20.00; Crowns $5.00.');
+    expect(es).toContain(
+      'Usted paga: deducible dentro de la red $500.00; consulta de atención primaria $20.00; Crowns $5.00.',
+    );
   });
 });
 

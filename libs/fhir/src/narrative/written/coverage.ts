@@ -41,7 +41,10 @@ function time({ period: { start, end } = {}, status }: ToldCoverage): Sentence[]
   ];
 }
 
-/** HL7's types of costs (coverage-copay-type). Another type is linkedName as the plan names it. */
+/**
+ * Types of costs of HL7 (coverage-copay-type), of the insurance card (C4DICExtendedCopayTypeCS) and of the formulary
+ * (tiers). Another type is named as the plan names it.
+ */
 const COSTS: Readonly<Record<string, Sentence>> = {
   gpvisit: { en: 'primary care visit', es: 'consulta de atención primaria' },
   spvisit: { en: 'specialist visit', es: 'consulta con especialista' },
@@ -52,6 +55,22 @@ const COSTS: Readonly<Record<string, Sentence>> = {
   copay: { en: 'copay', es: 'copago' },
   deductible: { en: 'deductible', es: 'deducible' },
   maxoutofpocket: { en: 'at most in a year', es: 'como máximo en un año' },
+  IndInDed: { en: 'deductible in network', es: 'deducible dentro de la red' },
+  IndOutDed: { en: 'deductible out of network', es: 'deducible fuera de la red' },
+  IndInMax: { en: 'at most in a year in network', es: 'como máximo en un año dentro de la red' },
+  IndOutMax: { en: 'at most in a year out of network', es: 'como máximo en un año fuera de la red' },
+  FamInDed: { en: 'family deductible in network', es: 'deducible familiar dentro de la red' },
+  FamOutDed: { en: 'family deductible out of network', es: 'deducible familiar fuera de la red' },
+  FamInMax: {
+    en: 'family at most in a year in network',
+    es: 'la familia como máximo en un año dentro de la red',
+  },
+  FamOutMax: {
+    en: 'family at most in a year out of network',
+    es: 'la familia como máximo en un año fuera de la red',
+  },
+  generic: { en: 'generic medicine', es: 'medicamento genérico' },
+  brand: { en: 'brand medicine', es: 'medicamento de marca' },
 };
 
 function costName(type?: ToldConcept): Sentence | undefined {
