@@ -204,6 +204,20 @@ export async function introspectionClaims(
     .token_introspection;
 }
 
+/** The introspection JWTs with which the gateway renews what it knows of tokens. */
+export async function renewals(
+  world: World,
+  tokens: readonly string[],
+  tenant = 'northwind',
+): Promise<(string | null)[]> {
+  const response = await fetch(`${world.address}/internal/${tenant}/introspections`, {
+    method: 'POST',
+    headers: { authorization: GATEWAY_BASIC, 'content-type': 'application/json' },
+    body: JSON.stringify({ tokens }),
+  });
+  return (await response.json()) as (string | null)[];
+}
+
 /**
  * Both ways of introspection have to answer the same in every test, except for the sandbox, which only the gateway
  * sees.

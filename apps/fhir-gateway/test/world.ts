@@ -146,6 +146,10 @@ function asAuthService(
   streams: Set<ServerResponse>,
 ): Handler {
   const proofs = new Set<string>();
+  const renewed = (token: string) => {
+    const found = world.tokens.get(token);
+    return typeof found === 'object' ? world.issuer.sign(found, { iss: PUBLIC_URL }) : null;
+  };
   return async (request, response) => {
     if (request.url === '/northwind/smart-configuration')
       return response.end(JSON.stringify(SMART_CONFIGURATION));
@@ -174,6 +178,10 @@ function asAuthService(
     if (request.url === '/internal/revocations') {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n');
       return streams.add(response);
+    }
+    if (request.url.endsWith('/introspections')) {
+      const { tokens } = JSON.parse(request.body) as { tokens: string[] };
+      return response.end(JSON.stringify(await Promise.all(tokens.map(renewed))));
     }
     if (!request.url.endsWith('/introspection')) return response.end('from auth-service');
     const { token } = JSON.parse(request.body) as { token: string };

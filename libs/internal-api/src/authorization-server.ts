@@ -57,6 +57,25 @@ export const IntrospectionRequest = z.object({
 export type IntrospectionRequest = z.infer<typeof IntrospectionRequest>;
 
 /**
+ * POST of a {@link RenewalRequest}: 200 with {@link Renewals}. The gateway asks about tokens whose answers it still uses,
+ * before these are too old. No request of a client comes with it, so nothing is recorded.
+ */
+export const RENEWALS_PATH = '/internal/:tenant/introspections';
+
+/** The most tokens of one {@link RenewalRequest}. */
+export const MAX_RENEWALS = 100;
+
+export const RenewalRequest = z.object({ tokens: z.array(z.string()).max(MAX_RENEWALS) });
+export type RenewalRequest = z.infer<typeof RenewalRequest>;
+
+/**
+ * For each token, in the order of the request: its introspection JWT. Null when it is not live at the tenant, or when
+ * auth-service has to be asked about it with its next request.
+ */
+export const Renewals = z.array(z.string().nullable());
+export type Renewals = z.infer<typeof Renewals>;
+
+/**
  * GET with the cookies of a browser: 200 with an introspection JWT when an auditor of the tenant is logged in there.
  * 401 when nobody is logged in, and 403 when the person is not an auditor.
  */

@@ -1,8 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GATEWAY_CLIENT_ID, INTROSPECTION_JWT_TYPE, TokenClaims } from '@patient-access/smart';
 import * as jose from 'jose';
-import { getTokens, introspect, post, registerApp, type RegisteredApp } from '../app.ts';
-import { startWorld, tenantOf, type World } from '../world.ts';
+import {
+  getTokens,
+  introspect,
+  introspectionClaims,
+  post,
+  registerApp,
+  type RegisteredApp,
+  renewals,
+} from '../app.ts';
+import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 
 const JWT = 'application/token-introspection+jwt';
 
@@ -31,6 +39,37 @@ describe('introspection', () => {
     expect(protectedHeader.kid).toBeDefined();
     const claims = TokenClaims.parse(payload['token_introspection']);
     expect(claims.exp - claims.iat).toBe(600);
+  });
+
+  it('renews what the gateway knows of many tokens: of those that are live, and of no others', async () => {
+    const live = tokens['access_token'] as string;
+    const asked = [tokens['refresh_token'] as string, live, 'nonsense', '\0', live];
+    const [refresh, first = '', nonsense, nul, again = ''] = await renewals(world, asked);
+    expect([refresh, nonsense, nul]).toEqual([null, null, null]);
+    const keys = jose.createRemoteJWKSet(new URL(`${tenantOf(world).issuer}/keys`));
+    for (const jwt of [first, again] as string[]) {
+      const { payload } = await jose.jwtVerify(jwt, keys, {
+        typ: INTROSPECTION_JWT_TYPE,
+        audience: GATEWAY_CLIENT_ID,
+      });
+      expect(payload['token_introspection']).toEqual(await introspectionClaims(world, live));
+    }
+    expect(await renewals(world, [live], 'lakeside')).toEqual([null]);
+    const { access_token: revoked } = (await getTokens(world, app)) as { access_token: string };
+    expect(await renewals(world, [revoked])).toEqual([expect.any(String)]);
+    const revocation = new URLSearchParams({ token: revoked, client_id: app.client_id });
+    await post(`${tenantOf(world).issuer}/revoke`, revocation);
+    expect(await renewals(world, [revoked, live])).toEqual([null, expect.any(String)]);
+  });
+
+  it('renews nothing for anybody but the gateway, and no more than it takes at once', async () => {
+    const url = `${world.address}/internal/northwind/introspections`;
+    const body = JSON.stringify({ tokens: [tokens['access_token']] });
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(401);
+    const many = JSON.stringify({ tokens: Array(101).fill('x') });
+    const authorized = { ...headers, authorization: GATEWAY_BASIC };
+    expect((await fetch(url, { method: 'POST', headers: authorized, body: many })).status).toBe(400);
   });
 
   it('publishes public keys without certificates', async () => {

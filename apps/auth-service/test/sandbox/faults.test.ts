@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { introspect, registerApp, type RegisteredApp } from '../app.ts';
+import { introspect, registerApp, type RegisteredApp, renewals } from '../app.ts';
 import { plantAccessToken } from '../plant.ts';
 import { startWorld, type World } from '../world.ts';
 import { refreshed, tokensOf, toSandbox, treatment, type Tokens } from './world.ts';
@@ -34,6 +34,8 @@ describe('a fault in the sandbox', () => {
 
   it('throttles by count: each refusal is counted, at the gateway and at the token endpoint', async () => {
     await toSandbox(world, 'throttle', tokens.access, { count: '3' });
+    // No request comes with a renewal, so it is refused and counts nothing.
+    expect(await renewals(world, [tokens.access])).toEqual([null]);
     expect(await treatment(world, tokens.access)).toEqual({ retry_after: 1 });
     expect((await refreshed(world, app, tokens)).status).toBe(429);
     expect(await treatment(world, tokens.access)).toEqual({ retry_after: 1 });

@@ -15,6 +15,9 @@ import {
   PROOF_USES_PATH,
   PUBLICATION_PATH,
   type ProofUse,
+  type RenewalRequest,
+  Renewals,
+  RENEWALS_PATH,
   REFUSAL_RECORDED_HEADER,
   REQUEST_ID_HEADER,
   RevocationNotice,
@@ -83,6 +86,24 @@ export class AuthClient {
       statuses: [200, 204],
     });
     return status === 200 ? { jwt: text } : { isRecorded: REFUSAL_RECORDED_HEADER in headers };
+  }
+
+  /**
+   * @param tokens at most MAX_RENEWALS
+   * @returns the introspection JWT of each token; null for one that has to be asked about with its next request
+   */
+  async renew(tenant: string, tokens: readonly string[]): Promise<Renewals> {
+    const { text } = await this.call({
+      method: 'POST',
+      path: pathTo(RENEWALS_PATH, { tenant }),
+      body: { tokens: [...tokens] } satisfies RenewalRequest,
+      statuses: [200],
+    });
+    try {
+      return Renewals.length(tokens.length).parse(JSON.parse(text));
+    } catch (error) {
+      throw unavailable(error);
+    }
   }
 
   /**

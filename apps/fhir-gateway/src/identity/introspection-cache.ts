@@ -5,6 +5,7 @@ import type { TokenClaims } from '@patient-access/smart';
 import { LRUCache } from 'lru-cache';
 import type { AuthClient, TokenUse } from '../auth-client/auth-client.ts';
 import { claimsIn, type IntrospectedToken } from './introspected-token.ts';
+import { type DueToken, Renewals } from './renewals.ts';
 
 /**
  * An introspection whose answer has not come yet, and the notices that came after it was sent. Its answer may be
@@ -45,14 +46,26 @@ const isForOneRequest = ({ claims }: IntrospectedToken): boolean => claims.sandb
 
 /** Revocations are pushed. This limits the effect of a push that was lost. */
 const MAX_AGE_MS = 5_000;
+/** An answer that is still used at this age is renewed, so that no request has to wait for the next one. */
+const RENEW_AFTER_MS = 3_500;
 const MAX_TOKENS = 50_000;
+
+/** An answer in the cache. */
+interface KeptAnswer {
+  found: IntrospectedToken;
+  /** milliseconds since the epoch */
+  askedAt: number;
+}
+
+const isOld = ({ askedAt }: KeptAnswer): boolean => Date.now() - askedAt >= RENEW_AFTER_MS;
 
 /** Asks auth-service who a token belongs to, and keeps the answer for a few seconds under the hash of the token. */
 export class IntrospectionCache {
   private readonly auth: AuthClient;
   private readonly publicUrl: string;
-  private readonly cache = new LRUCache<string, IntrospectedToken>({ max: MAX_TOKENS, ttl: MAX_AGE_MS });
+  private readonly cache = new LRUCache<string, KeptAnswer>({ max: MAX_TOKENS, ttl: MAX_AGE_MS });
   private readonly pending = new Map<string, PendingIntrospection>();
+  private readonly renewals = new Renewals((tenant, due) => this.renew(tenant, due));
 
   constructor(auth: AuthClient, publicUrl: string) {
     this.auth = auth;
@@ -65,8 +78,8 @@ export class IntrospectionCache {
   revoke(notice?: RevocationNotice): void {
     for (const pending of this.pending.values()) pending.notices.push(notice);
     if (!notice) return this.cache.clear();
-    for (const [key, { claims }] of this.cache.entries())
-      if (concerns(notice, claims)) this.cache.delete(key);
+    for (const [key, { found }] of this.cache.entries())
+      if (concerns(notice, found.claims)) this.cache.delete(key);
   }
 
   /**
@@ -80,10 +93,11 @@ export class IntrospectionCache {
   ): Promise<IntrospectedToken> {
     const key = hash('sha256', `${tenant}\n${token}`, 'base64');
     const cached = this.cache.get(key);
-    if (cached) return cached;
+    if (cached && isOld(cached)) this.renewals.note(tenant, { key, token });
+    if (cached) return cached.found;
     // Requests that arrive together with a new token share one introspection.
     const shared = this.pending.get(key);
-    const pending = shared ?? this.begin(key, tenant, token, use);
+    const pending = shared ?? this.begin(key, this.ask(tenant, token, use));
     const answer = await pending.answer.catch((error: unknown) => {
       // A refusal is not shared: each request with a token that ended leaves its own event.
       if (!shared || isSecondTry || !isRefusal(error)) throw error;
@@ -97,32 +111,56 @@ export class IntrospectionCache {
   }
 
   /** The age of an answer counts from its request. An answer is not kept if a revocation has come in the meantime. */
-  private begin(key: string, tenant: string, token: string, use: UseOfToken): PendingIntrospection {
-    const until = Date.now() + MAX_AGE_MS;
-    const answer = this.ask(tenant, token, use).finally(() => this.pending.delete(key));
+  private begin(key: string, asking: Promise<IntrospectedToken>): PendingIntrospection {
+    const askedAt = Date.now();
+    const answer = asking.finally(() => this.pending.delete(key));
     const pending: PendingIntrospection = { answer, notices: [] };
     this.pending.set(key, pending);
     answer.then(
-      (found) => isOutdated(pending, found) || isForOneRequest(found) || this.keep(key, found, until),
-      () => undefined,
+      (found) => isOutdated(pending, found) || isForOneRequest(found) || this.keep(key, { found, askedAt }),
+      // An answer that is still in the cache is not true any more.
+      (error: unknown) => isRefusal(error) && this.cache.delete(key),
     );
     return pending;
   }
 
-  /** @param until milliseconds since the epoch */
-  private keep(key: string, found: IntrospectedToken, until: number): void {
-    const ttl = Math.min(until, found.claims.exp * 1000) - Date.now();
+  private keep(key: string, answer: KeptAnswer): void {
+    const ttl = Math.min(answer.askedAt + MAX_AGE_MS, answer.found.claims.exp * 1000) - Date.now();
     // The cache takes a ttl of 0 as unlimited.
-    if (ttl > 0) this.cache.set(key, found, { ttl });
+    if (ttl > 0) this.cache.set(key, answer, { ttl });
+  }
+
+  /**
+   * Asks about tokens that are in use. Where this fails the answers in the cache end with their time, as without it. A
+   * token that is revoked meanwhile, or was asked about by a request, is left out.
+   */
+  private async renew(tenant: string, due: readonly DueToken[]): Promise<void> {
+    const asked = due.filter(({ key }) => {
+      const cached = this.cache.peek(key);
+      return cached !== undefined && isOld(cached) && !this.pending.has(key);
+    });
+    if (asked.length === 0) return;
+    const answers = this.auth.renew(
+      tenant,
+      asked.map(({ token }) => token),
+    );
+    for (const [at, { key }] of asked.entries())
+      this.begin(
+        key,
+        answers.then((jwts) => this.accept(tenant, jwts[at] ?? undefined)),
+      );
+    await answers.catch(() => undefined);
   }
 
   private async ask(tenant: string, token: string, use: UseOfToken): Promise<IntrospectedToken> {
     const answer = await this.auth.introspect(tenant, token, use);
-    if (!('jwt' in answer)) {
-      if (answer.isRecorded) use.onRecorded();
-      throw tokenInvalid();
-    }
-    const { jwt } = answer;
+    if ('isRecorded' in answer && answer.isRecorded) use.onRecorded();
+    return this.accept(tenant, 'jwt' in answer ? answer.jwt : undefined);
+  }
+
+  /** @throws OperationError 401 for a token without an introspection JWT, and for one that is not good here and now */
+  private accept(tenant: string, jwt: string | undefined): IntrospectedToken {
+    if (jwt === undefined) throw tokenInvalid();
     const claims = readClaims(jwt);
     const isForHere = claims?.tenant === tenant && claims.aud === fhirBase(this.publicUrl, tenant);
     if (!isForHere || claims.exp * 1000 <= Date.now()) throw tokenInvalid();

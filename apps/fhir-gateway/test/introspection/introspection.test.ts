@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask, waitUntil } from '@patient-access/testing';
 import { NORTHWIND_BASE, asApp, introspections, newToken, startWorld, type World } from '../world.ts';
@@ -117,6 +118,45 @@ describe('introspection', () => {
     await status(token);
     world.tokens.delete(token);
     expect(await status(token)).toBe(401);
+  });
+
+  it('is renewed while it is used, for many tokens at once, unless one ended meanwhile', async () => {
+    const [used, ended, revoked] = [
+      newToken(world),
+      newToken(world),
+      newToken(world, { jti: 'jti-meanwhile' }),
+    ];
+    const tokens = [used, ended, revoked];
+    const credential = () => world.owner.received.at(-1)?.headers.authorization;
+    expect(await Promise.all(tokens.map(status))).toEqual([200, 200, 200]);
+    await status(used);
+    const first = credential();
+    world.tokens.delete(ended);
+    const { handle } = world.auth;
+    world.auth.handle = (request, response) => {
+      const isRenewal = request.url.endsWith('/introspections') && request.body.includes(revoked);
+      return handle(request, isRenewal ? afterNotice(response) : response);
+    };
+    /** Holds an answer back until a notice has come that it does not know of. */
+    const afterNotice = (response: ServerResponse) => {
+      const end = response.end.bind(response) as (text: string) => ServerResponse;
+      return Object.assign(response, {
+        end(text: string) {
+          world.tokens.delete(revoked);
+          world.push(`data: ${JSON.stringify({ tenant: 'northwind', jti: 'jti-meanwhile' })}\n\n`);
+          setTimeout(() => end(text), SILENT_MS);
+        },
+      });
+    };
+    const renewed = () =>
+      world.auth.received
+        .filter(({ url }) => url === '/internal/northwind/introspections')
+        .flatMap(({ body }) => (JSON.parse(body) as { tokens: string[] }).tokens);
+    while (!tokens.every((token) => renewed().includes(token))) await Promise.all(tokens.map(status));
+    await waitUntil(async () => (await status(used)) === 200 && credential() !== first);
+    world.auth.handle = handle;
+    expect([await status(ended), await status(revoked), await status(used)]).toEqual([401, 401, 200]);
+    expect(asked(used)).toBe(1);
   });
 
   it.each([

@@ -76,7 +76,7 @@ export class SandboxFaults {
    * @returns undefined when no fault is in force
    */
   async take(grantId: string): Promise<FaultsInForce | undefined> {
-    if (!(await findInBatch(this.pool, HAS_FAULT, [this.tenant, grantId]))) return undefined;
+    if (!(await this.hasFault(grantId))) return undefined;
     const { rows } = await this.pool.query<Row>({ ...TAKE, values: [this.tenant, grantId] });
     if (rows.length === 0) return undefined;
     const faults: FaultsInForce = {};
@@ -85,6 +85,11 @@ export class SandboxFaults {
       else Object.assign(faults, { slow_ms: amount, slow_until: until });
     }
     return faults;
+  }
+
+  /** May a fault be in force for the grant? This uses up nothing. */
+  async hasFault(grantId: string): Promise<boolean> {
+    return (await findInBatch(this.pool, HAS_FAULT, [this.tenant, grantId])) !== undefined;
   }
 
   /** @returns when the fault ends by itself */
