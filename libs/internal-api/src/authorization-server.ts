@@ -15,6 +15,17 @@ export const jwksPath = (tenant: string): string => `${issuerPath(tenant)}/keys`
 /** GET: the SMART configuration of a tenant as JSON; 404 for an unknown tenant. */
 export const SMART_CONFIGURATION_PATH = '/:tenant/smart-configuration';
 
+/** What a plan allows in a minute, each left out where the operator's number holds (ADR 104). */
+export const RequestsPerMinute = z.object({
+  /** of one app for one member */
+  grant: z.int().positive().optional(),
+  /** of one app for all its members */
+  app: z.int().positive().optional(),
+  /** of all apps together */
+  plan: z.int().positive().optional(),
+});
+export type RequestsPerMinute = z.infer<typeof RequestsPerMinute>;
+
 /** GET: 200 with {@link PlanDescription}; 404 for an unknown tenant. */
 export const PLAN_PATH = '/internal/:tenant/plan';
 
@@ -28,6 +39,8 @@ export const PlanDescription = z.object({
   developerContact: z.string().optional(),
   /** what it publishes for everybody, without a login */
   publications: z.array(z.enum(PUBLICATIONS)).default([]),
+  /** how often its callers may ask, where it allows less than the operator */
+  requestsPerMinute: RequestsPerMinute.optional(),
 });
 export type PlanDescription = z.infer<typeof PlanDescription>;
 
@@ -109,8 +122,17 @@ export type OriginQuery = z.infer<typeof OriginQuery>;
  * GET: a stream of server-sent events that does not end by itself. Each `data` is a {@link RevocationNotice}. A
  * comment every two seconds shows that the stream is alive. auth-service ends the stream when notices may have been
  * missed. The gateway then drops everything that it has cached, and connects again.
+ *
+ * Who names itself in {@link REPLICA_ID_HEADER} also gets, again and again, an event {@link REPLICAS_EVENT} whose `data` is
+ * the number of gateways that hold such a stream, at all replicas of auth-service together.
  */
 export const REVOCATIONS_PATH = '/internal/revocations';
+
+/** The UUID of the process that asks. */
+export const REPLICA_ID_HEADER = 'x-replica-id';
+
+/** Name of the server-sent event that says how many gateways live. */
+export const REPLICAS_EVENT = 'replicas';
 
 /** What is revoked: everything of a tenant, or what the further fields name. */
 export const RevocationNotice = z.object({

@@ -52,7 +52,7 @@ function addMiddleware(
   provider.use(refuseWhileSuspended(tenant, renderErrorPage));
   provider.use(recordEvents(services, tenant, stores.consents));
   provider.use(correctErrorCodes);
-  provider.use(limitIntrospection(ROUTES.introspection));
+  provider.use(limitIntrospection(ROUTES.introspection, services.replicas));
 }
 
 /**

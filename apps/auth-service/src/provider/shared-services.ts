@@ -4,6 +4,7 @@ import type { Logger } from '@patient-access/platform';
 import type { AuthConfig } from '../config.ts';
 import type { GrantUse } from '../domain/consent/grant-use.ts';
 import type { Keys } from '../domain/keys/secrets.ts';
+import type { LiveReplicas } from '../domain/replicas/live-replicas.ts';
 import type { StrangerBudget } from './adapters/stranger-budget.ts';
 
 /** The services that all tenants share. */
@@ -12,6 +13,8 @@ export interface SharedServices {
   pool: Pool;
   outbox: Outbox;
   grantUse: GrantUse;
+  /** by which limits are divided that each replica counts by itself */
+  replicas: LiveReplicas;
   logger: Logger;
   /** what callers who are not logged in may have stored */
   strangerBudget: StrangerBudget;

@@ -1,15 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { REPLICA_ID_HEADER } from '@patient-access/internal-api';
 import { waitUntil } from '@patient-access/testing';
 import { getTokens, introspect, post, refresh, registerApp, type RegisteredApp } from '../app.ts';
 import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 
 const authorization = GATEWAY_BASIC;
 
-/** Reads the stream of revocations as the gateway does. */
-async function listen(world: World) {
+/** Reads the stream of revocations as the gateway does. @param replica the id of the gateway */
+async function listen(world: World, replica?: string) {
   const ending = new AbortController();
   const response = await fetch(`${world.url}/internal/revocations`, {
-    headers: { authorization },
+    headers: { authorization, ...(replica !== undefined && { [REPLICA_ID_HEADER]: replica }) },
     signal: ending.signal,
   });
   let text = '';
@@ -76,6 +78,28 @@ describe('revocation', () => {
     await revoke(tokens['access_token'] as string, other.client_id);
     expect((await introspect(world, tokens['access_token'] as string)).body['active']).toBe(true);
     expect((await revoke('nonsense')).status).toBe(200);
+  });
+
+  it('tells each gateway how many listen, at all replicas together', async () => {
+    // One that listens at another replica, and one that is gone.
+    await world.db.query(
+      `INSERT INTO live_replica (service, id, expires_at)
+       VALUES ('fhir-gateway', $1, now() + interval '1 hour'), ('fhir-gateway', $2, now())`,
+      [randomUUID(), randomUUID()],
+    );
+    const id = randomUUID();
+    const first = await listen(world, id);
+    await first.until(/event: replicas\ndata: 2\n\n/);
+    const second = await listen(world, randomUUID());
+    const unnamed = await listen(world);
+    await first.until(/event: replicas\ndata: 3\n\n/);
+    // It connects again, and is still one.
+    const again = await listen(world, id);
+    await again.until(/event: replicas\ndata: 3\n\n/);
+    await unnamed.until(/:keepalive/);
+    expect(unnamed.text()).not.toContain('replicas');
+    await Promise.all([first, second, unnamed, again].map((stream) => stream.end()));
+    await world.db.query('DELETE FROM live_replica');
   });
 
   it('ends the stream if it may have missed a notice', async () => {

@@ -130,6 +130,7 @@ const EXPIRING = [
   'login_change',
   'developer_session',
   'card_link',
+  'live_replica',
 ];
 const SWEEP = [
   ...EXPIRING.map(

@@ -1,9 +1,10 @@
 /**
  * Bounds what callers who are not logged in can have stored: pages of logins that nobody finishes, and pushed requests.
- * It counts in memory, for each replica: a count in the database would be one more thing that strangers store.
+ * Each replica counts its share in memory: a count in the database would be one more thing that strangers store.
  */
 import { errors } from 'oidc-provider';
 import { INTERACTION_SECONDS } from '../../domain/grants/lifetimes.ts';
+import type { LiveReplicas } from '../../domain/replicas/live-replicas.ts';
 
 /** For some five hundred logins at the same time behind one address, and for a hundred times that in all. */
 const NETWORK_BYTES = 4 * 1024 * 1024;
@@ -28,9 +29,14 @@ export class TooMuchStored extends errors.OIDCProviderError {
 
 /** Counts bytes by network, from the start of a quarter of an hour to its end: so long such records are kept. */
 export class StrangerBudget {
+  private readonly replicas: LiveReplicas;
   private window = 0;
   private total = 0;
   private networks = new Map<string, number>();
+
+  constructor(replicas: LiveReplicas) {
+    this.replicas = replicas;
+  }
 
   /**
    * @param network of {@link networkOf}
@@ -43,7 +49,8 @@ export class StrangerBudget {
     if (window !== this.window) Object.assign(this, { window, total: 0, networks: new Map() });
     const bytes = Buffer.byteLength(payload) + ROW_BYTES;
     const used = (this.networks.get(network) ?? 0) + bytes;
-    if (used > NETWORK_BYTES || this.total + bytes > TOTAL_BYTES)
+    const isTooMuch = used > this.replicas.share(NETWORK_BYTES);
+    if (isTooMuch || this.total + bytes > this.replicas.share(TOTAL_BYTES))
       throw new TooMuchStored(Math.ceil(((window + 1) * WINDOW_MS - now) / 1000));
     this.total += bytes;
     if (this.networks.size < MAX_NETWORKS || this.networks.has(network)) this.networks.set(network, used);

@@ -3,13 +3,14 @@
  * limit.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { LiveReplicas } from '../../domain/replicas/live-replicas.ts';
 
 const WINDOW_MS = 10_000;
 /** 50 requests a second for ten seconds. A resource server that caches responses needs less. */
 const MAX_IN_WINDOW = 500;
 
-/** @param path of the introspection endpoint, below the issuer */
-export function limitIntrospection(path: string) {
+/** @param path of the introspection endpoint, below the issuer @param replicas each counts its share of the limit */
+export function limitIntrospection(path: string, replicas: LiveReplicas) {
   let window = 0;
   let counts = new Map<string, number>();
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
@@ -20,7 +21,7 @@ export function limitIntrospection(path: string) {
     if (current !== window) [window, counts] = [current, new Map()];
     const count = (counts.get(address) ?? 0) + 1;
     counts.set(address, count);
-    if (count <= MAX_IN_WINDOW) return next();
+    if (count <= replicas.share(MAX_IN_WINDOW)) return next();
     ctx.status = 429;
     ctx.set('Retry-After', String(WINDOW_MS / 1000));
     ctx.body = { error: 'temporarily_unavailable', error_description: 'too many requests' };

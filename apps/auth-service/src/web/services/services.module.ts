@@ -26,6 +26,7 @@ import { GrantUse } from '../../domain/consent/grant-use.ts';
 import { countOver, GrantEnds } from '../../domain/consent/end-over-grants.ts';
 import { ConsentPublisher } from '../../domain/consent/publish-consents.ts';
 import { sweep } from '../../domain/grants/records.ts';
+import { LiveReplicas } from '../../domain/replicas/live-replicas.ts';
 import { DatabaseCheck } from '../../domain/restore/database-check.ts';
 import { reportMails } from '../../domain/mail/mail-metrics.ts';
 import { MAIL_CONNECTIONS, MailWorker } from '../../domain/mail/mail-worker.ts';
@@ -64,12 +65,15 @@ async function openServices(
     () => alarms.breakGlass,
   );
   const keys = { formKey: key('forms'), throttleKey: key('throttle') };
+  const replicas = new LiveReplicas(pool);
+  await replicas.beat();
   return {
     config,
     pool,
     outbox,
+    replicas,
     grantUse: new GrantUse(pool),
-    strangerBudget: new StrangerBudget(),
+    strangerBudget: new StrangerBudget(replicas),
     logger,
     alarms,
     ...keys,
@@ -217,6 +221,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
       { provide: OUTBOX, useValue: outbox },
       { provide: GrantUse, useValue: grantUse },
       { provide: ChangeFeed, useValue: feed },
+      { provide: LiveReplicas, useValue: services.replicas },
       { provide: DatabaseCheck, useValue: databaseCheck },
       { provide: Tenants, useValue: tenants },
       { provide: ATTEMPT_RULES, useValue: attemptRules(services, tenants) },
@@ -234,6 +239,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
   /** Ends the streams of the feed first, because the server waits for them. */
   beforeApplicationShutdown(): void {
     clearInterval(this.sweeping);
+    this.services.replicas.stop();
     void this.databaseCheck.stop();
     this.feed.stop();
   }
