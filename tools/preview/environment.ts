@@ -79,8 +79,8 @@ export interface Installation {
   databases: Readonly<Record<DatabaseName, RoleUrls>>;
   /** settings of the connection to Kafka, by name; empty: services call each other over HTTP only */
   kafka: KafkaEnvironment;
-  /** settings about traces, by name; empty: there are none */
-  tracing: Readonly<Record<string, string>>;
+  /** settings that each service gets as they are, by name: about traces, and quotas */
+  passedOn: Readonly<Record<string, string>>;
   /** each service's file with the key that signs its events, and the file with the public keys of all */
   eventKeys: { fileOf: Readonly<Record<ServiceWithDatabase, string>>; publicFile: string };
   /** the file with the key that signs the trail's checkpoints, and the file to which these are appended */
@@ -198,7 +198,10 @@ export async function environments(installation: Installation): Promise<Record<S
     given.push(...kafkaLogin(service, installation));
     given.push(...publicSettings(service, installation));
     given.push(['METRICS_PORT', String(metricsPorts[service])]);
-    return [service, { PORT: String(ports[service]), ...installation.tracing, ...Object.fromEntries(given) }];
+    return [
+      service,
+      { PORT: String(ports[service]), ...installation.passedOn, ...Object.fromEntries(given) },
+    ];
   });
   return Object.fromEntries(all) as Record<ServiceName, Environment>;
 }

@@ -48,8 +48,8 @@ export interface PreviewOptions {
   directory: string;
   /** with brokers, events go through them instead of straight to audit-service */
   kafka: KafkaEnvironment;
-  /** the settings of services about traces; none: no trace is made */
-  tracing?: Readonly<Record<string, string>>;
+  /** settings that each service gets as they are: about traces, and quotas */
+  passedOn?: Readonly<Record<string, string>>;
   /** folder of the programs of another Postgres; left out: the one from npm */
   postgresPrograms?: string;
   fresh: boolean;
@@ -96,7 +96,7 @@ export function previewOptions(): PreviewOptions {
     testClientUrl: config.TEST_CLIENT_URL,
     directory: resolve(config.LOCAL_DIR),
     kafka: passedOn(process.env, 'KAFKA_'),
-    tracing: passedOn(process.env, 'OTEL_'),
+    passedOn: { ...passedOn(process.env, 'OTEL_'), ...passedOn(process.env, 'QUOTA_') },
     fresh: values.fresh,
     startedByNpm: config.npm_lifecycle_event === 'start',
     members: whole('members', values.members, MAX_MEMBERS),

@@ -129,7 +129,7 @@ export class Preview {
       secrets,
       databases,
       kafka: this.options.kafka,
-      tracing: this.options.tracing ?? {},
+      passedOn: this.options.passedOn ?? {},
       eventKeys: await this.eventKeys(),
       checkpoints: await this.checkpoints(),
       mailDirectory: mailDirectory(directory),

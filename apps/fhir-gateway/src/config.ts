@@ -16,6 +16,15 @@ const DATA_SERVICE_URLS = Object.fromEntries(
   ]),
 ) as Record<ReturnType<typeof urlSetting<DataService>>, z.ZodURL>;
 
+/** All replicas together take as many (ADR 104). */
+const quota = (requests: number, whose: string) =>
+  z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(requests)
+    .meta({ description: `${whose}; counted for all replicas together`, unit: 'requests a minute' });
+
 /** The settings of fhir-gateway. It has no database. */
 export const GatewaySettings = ServiceConfig.extend({
   AUTH_URL: z.url().meta({ description: 'internal base URL of auth-service' }),
@@ -51,11 +60,14 @@ export const GatewaySettings = ServiceConfig.extend({
       'of one plan, that one owner may work on at the same time for one replica; four times as many may wait, for a second',
     unit: 'requests',
   }),
-  PUBLIC_REQUESTS: z.coerce.number().int().positive().default(300).meta({
-    description:
-      'in a minute, of one network address, for what plans publish without a login: provider directories and formularies',
-    unit: 'requests',
-  }),
+  QUOTA_GRANT: quota(6_000, 'of one app for one member; a plan may lower it'),
+  QUOTA_APP: quota(60_000, 'of one app for all its members of a plan; a plan may lower it'),
+  QUOTA_PLAN: quota(240_000, 'of all apps of a plan together; a plan may lower it'),
+  QUOTA_ADDRESS: quota(3_000, 'of one network address, without a token or with one that is not valid'),
+  QUOTA_PUBLISHED: quota(
+    300,
+    'of one network address, for what plans publish without a login: provider directories and formularies',
+  ),
   GRANT_REQUESTS: z.coerce.number().int().positive().default(8).meta({
     description: 'the same for one grant, that is for one app and one member',
     unit: 'requests',

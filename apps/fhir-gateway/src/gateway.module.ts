@@ -35,11 +35,12 @@ import { AUTH_POOL, AuthProxyController } from './proxy/auth.controller.ts';
 import { Bulkhead } from './proxy/bulkhead.ts';
 import { ConsoleProxyController } from './proxy/console.controller.ts';
 import { OwnerClient } from './proxy/owner-client.ts';
-import { AddressLimit } from './publications/address-limit.ts';
 import { PublicationController } from './publications/publication.controller.ts';
 import { PublicationCredentials } from './publications/publication-credentials.ts';
 import { PublicationMetadataController } from './publications/publication-metadata.controller.ts';
 import { PublicationStrategy } from './publications/publication.strategy.ts';
+import { LiveGateways } from './quotas/live-gateways.ts';
+import { Quotas } from './quotas/quotas.ts';
 
 /** Security rule D25: the gateway gives up on a service that does not answer in time. */
 const UPSTREAM = { connections: 64, connectTimeout: 1_000, headersTimeout: 5_000, bodyTimeout: 5_000 };
@@ -51,8 +52,27 @@ const openPools = (config: Config): Record<Owner, Pool> =>
     DATA_SERVICES.map((service) => [service, new Pool(config[urlSetting(service)], UPSTREAM)]),
   ) as Record<Owner, Pool>;
 
+function openQuotas(config: Config, gateways: LiveGateways, metrics: Metrics): Quotas {
+  const limits = {
+    grant: config.QUOTA_GRANT,
+    app: config.QUOTA_APP,
+    plan: config.QUOTA_PLAN,
+    address: config.QUOTA_ADDRESS,
+    published: config.QUOTA_PUBLISHED,
+  };
+  const count = metrics.count(
+    'gateway_quota_refusals_total',
+    'Requests that were too many in a minute, by whose quota was used up.',
+    ['quota'],
+  );
+  return new Quotas(limits, gateways, (quota) => count({ quota }));
+}
+
 /** Creates everything that the gateway works with, in this order. */
 function openGateway(config: Config, logger: Logger) {
+  const metrics = new Metrics();
+  const gateways = new LiveGateways();
+  const quotas = openQuotas(config, gateways, metrics);
   const pools = { auth: new Pool(config.AUTH_URL, UPSTREAM), owners: openPools(config) };
   const auth = new AuthClient(pools.auth, config.GATEWAY_CLIENT_SECRET);
   const tenants = new TenantDirectory(auth);
@@ -62,20 +82,20 @@ function openGateway(config: Config, logger: Logger) {
   );
   const dpop = new DpopVerifier(auth, config.PUBLIC_URL);
   const limits = { tenant: config.TENANT_REQUESTS, grant: config.GRANT_REQUESTS };
+  const revocations = new RevocationListener(auth, introspection, gateways);
+  describeGateway(metrics, revocations, gateways);
   return {
     pools,
+    metrics,
+    quotas,
     tenants,
     attempts,
     origins: new RegisteredOrigins(auth),
     owners: new OwnerClient(pools.owners, new Bulkhead(limits)),
-    revocations: new RevocationListener(auth, introspection),
-    bearer: new BearerStrategy(tenants, introspection, dpop),
+    revocations,
+    bearer: new BearerStrategy(tenants, introspection, dpop, quotas),
     session: new SessionStrategy(auth),
-    publication: new PublicationStrategy(
-      tenants,
-      new PublicationCredentials(auth),
-      new AddressLimit(config.PUBLIC_REQUESTS),
-    ),
+    publication: new PublicationStrategy(tenants, new PublicationCredentials(auth), quotas),
   };
 }
 
@@ -100,20 +120,24 @@ const addresses = (config: Config) => [
   { provide: SECURITY_CONTACT, useValue: config.SECURITY_CONTACT },
 ];
 
-function metricsOf(revocations: RevocationListener): Metrics {
-  const metrics = new Metrics();
+function describeGateway(metrics: Metrics, revocations: RevocationListener, gateways: LiveGateways): void {
   metrics.gauge(
     'gateway_revocations_unheard_seconds',
     'For how long the gateway has not heard of revocations; 0 while it does.',
     () => revocations.unheardSeconds,
   );
-  return metrics;
+  metrics.gauge(
+    'gateway_live_replicas',
+    'Gateways that live, by which each divides its quotas.',
+    () => gateways.count,
+  );
 }
 
 /** The one module of the gateway. */
 export function gatewayModule(config: Config, logger: Logger): DynamicModule {
   const opened = openGateway(config, logger);
   const { pools, tenants, attempts, origins, owners, revocations, bearer, session, publication } = opened;
+  const { metrics, quotas } = opened;
   void revocations.run();
   class GatewayModule {
     async onApplicationShutdown() {
@@ -128,11 +152,12 @@ export function gatewayModule(config: Config, logger: Logger): DynamicModule {
     providers: [
       ...addresses(config),
       { provide: ATTEMPT_RULES, useValue: attempts },
-      { provide: METRICS, useValue: metricsOf(revocations) },
+      { provide: METRICS, useValue: metrics },
       { provide: AUTH_POOL, useValue: pools.auth },
       { provide: TenantDirectory, useValue: tenants },
       { provide: RegisteredOrigins, useValue: origins },
       { provide: OwnerClient, useValue: owners },
+      { provide: Quotas, useValue: quotas },
       { provide: BearerStrategy, useValue: bearer },
       { provide: SessionStrategy, useValue: session },
       { provide: PublicationStrategy, useValue: publication },

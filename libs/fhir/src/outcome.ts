@@ -186,10 +186,20 @@ export const contentEncoded = () =>
 export const hostUnknown = () =>
   new OperationError('host-unknown', 'This server does not answer for that host.');
 
-/** @param seconds to wait */
-export const throttled = (seconds: number) =>
-  new OperationError('throttled', 'Too many requests. Try again later.', {
-    headers: { 'Retry-After': String(seconds) },
+/** Requests in a minute that are used up. */
+interface UsedUpQuota {
+  quota: string;
+  /** what is allowed, as a sentence */
+  says: string;
+  /** that show it */
+  headers: Readonly<Record<string, string>>;
+}
+
+/** @param seconds to wait @param used left out: too many requests at the same time */
+export const throttled = (seconds: number, used?: UsedUpQuota) =>
+  new OperationError('throttled', `Too many requests. ${used?.says ?? 'Try again later.'}`, {
+    headers: { 'Retry-After': String(seconds), ...used?.headers },
+    ...(used && { reason: `throttled-${used.quota}` }),
   });
 
 export const unavailable = (cause?: unknown) =>

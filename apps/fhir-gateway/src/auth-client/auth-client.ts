@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { unavailable } from '@patient-access/fhir';
 import {
   ATTEMPTS_PATH,
@@ -19,13 +20,14 @@ import {
   Renewals,
   RENEWALS_PATH,
   REFUSAL_RECORDED_HEADER,
+  REPLICA_ID_HEADER,
   REQUEST_ID_HEADER,
-  RevocationNotice,
   REVOCATIONS_PATH,
   SMART_CONFIGURATION_PATH,
 } from '@patient-access/internal-api';
 import { traceHeaders } from '@patient-access/tracing';
 import type { Pool } from 'undici';
+import { eventsIn, type StreamEvent } from './revocation-stream.ts';
 
 /** auth-service sends a comment every two seconds. If none comes for this long, the stream of revocations is dead. */
 const SILENCE_MS = 6_000;
@@ -62,6 +64,8 @@ export interface TokenUse {
 export class AuthClient {
   private readonly pool: Pool;
   private readonly authorization: string;
+  /** of this process, by which auth-service counts the gateways */
+  private readonly replica = randomUUID();
 
   /** @param secret the client secret of `fhir-gateway` */
   constructor(pool: Pool, secret: string) {
@@ -168,17 +172,21 @@ export class AuthClient {
    * Resolves when auth-service has started to send notices.
    *
    * @param signal ends the stream
-   * @returns the notices; the iteration throws when the stream falls silent or holds something else
+   * @returns what it says; the iteration throws when the stream falls silent or holds something else
    */
-  async revocations(signal: AbortSignal): Promise<AsyncIterable<RevocationNotice>> {
+  async revocations(signal: AbortSignal): Promise<AsyncIterable<StreamEvent>> {
     const { statusCode, body } = await this.pool.request({
       path: REVOCATIONS_PATH,
       method: 'GET',
-      headers: { authorization: this.authorization, accept: 'text/event-stream' },
+      headers: {
+        authorization: this.authorization,
+        accept: 'text/event-stream',
+        [REPLICA_ID_HEADER]: this.replica,
+      },
       bodyTimeout: SILENCE_MS,
       signal,
     });
-    if (statusCode === 200) return noticesIn(body.setEncoding('utf8'));
+    if (statusCode === 200) return eventsIn(body.setEncoding('utf8'));
     await body.dump();
     throw unexpected(statusCode);
   }
@@ -206,16 +214,3 @@ export class AuthClient {
 }
 
 const unexpected = (status: number) => new Error(`auth-service answered ${status}`);
-
-const DATA = 'data:';
-
-/** Parses server-sent events whose data is one line. */
-async function* noticesIn(chunks: AsyncIterable<unknown>): AsyncGenerator<RevocationNotice> {
-  let rest = '';
-  for await (const chunk of chunks) {
-    const lines = (rest + String(chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines)
-      if (line.startsWith(DATA)) yield RevocationNotice.parse(JSON.parse(line.slice(DATA.length)));
-  }
-}

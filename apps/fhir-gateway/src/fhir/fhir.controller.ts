@@ -13,6 +13,7 @@ import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
 import { OwnerClient } from '../proxy/owner-client.ts';
 import { endToEndHeaders, type Headers } from '../proxy/proxy-headers.ts';
 import type { BufferedResponse } from '../proxy/response-relay.ts';
+import { Quotas } from '../quotas/quotas.ts';
 import { completeIncludes } from './include-completion.ts';
 import { noticeOf, part2HeadersOf } from './part2-notice.ts';
 import { joinPages, referenceDataPage } from './record-pages.ts';
@@ -52,13 +53,16 @@ const NOT_OF_JOINED = ['content-length', INCLUDES_HEADER, ROOM_HEADER];
 @Controller(`${FHIR_PATH}/:tenant`)
 export class FhirController {
   private readonly owners: OwnerClient;
+  private readonly quotas: Quotas;
 
-  constructor(owners: OwnerClient) {
+  constructor(owners: OwnerClient, quotas: Quotas) {
     this.owners = owners;
+    this.quotas = quotas;
   }
 
   @All(['', '*'])
   async toOwner(@Req() request: AuthenticatedRequest, @Res() reply: FastifyReply): Promise<void> {
+    this.quotas.show(request, reply);
     const { tenant } = request.user.claims;
     const below = request.url.slice(`/${basePath(tenant)}`.length).replace(/^\//, '');
     const parts = routeOf(below);

@@ -13,6 +13,7 @@ import { attemptOf, RequestStrategy } from '@patient-access/platform';
 import { PROOF_ALGORITHMS } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
 import type { TenantDirectory } from '../discovery/tenant-directory.ts';
+import type { Quotas } from '../quotas/quotas.ts';
 import { asDpopChallenge } from './challenge.ts';
 import type { DpopVerifier, PresentedToken } from './dpop.ts';
 import type { AuthenticatedRequest, IntrospectedToken } from './introspected-token.ts';
@@ -116,25 +117,44 @@ export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
   private readonly tenants: TenantDirectory;
   private readonly introspection: IntrospectionCache;
   private readonly dpop: DpopVerifier;
+  private readonly quotas: Quotas;
 
-  constructor(tenants: TenantDirectory, introspection: IntrospectionCache, dpop: DpopVerifier) {
+  constructor(
+    tenants: TenantDirectory,
+    introspection: IntrospectionCache,
+    dpop: DpopVerifier,
+    quotas: Quotas,
+  ) {
     super();
+    this.quotas = quotas;
     this.tenants = tenants;
     this.introspection = introspection;
     this.dpop = dpop;
   }
 
   async validate(request: AuthenticatedRequest): Promise<IntrospectedToken> {
+    try {
+      return await this.accept(request);
+    } catch (error) {
+      if (error instanceof OperationError && error.status === 401) this.quotas.countAddress(request);
+      throw error;
+    }
+  }
+
+  private async accept(request: AuthenticatedRequest): Promise<IntrospectedToken> {
     const { tenant } = request.params;
-    await this.tenants.require(tenant);
+    const { plan } = await this.tenants.require(tenant);
     refuseMisplaced(request);
     const presented = presentedToken(request);
     const { token } = presented;
     const use = useOf(request);
+    // Strangers at an address that many people share do not stop whoever is reading there.
+    this.quotas.checkAddress(request, () => this.introspection.knows(tenant, token));
     const user = await this.introspection.introspect(tenant, token, use).catch(inScheme(presented));
     // Known from here on, also if the request is refused.
     attemptOf(request).known = { tenant, caller: callerOfClaims(user.claims) };
     await this.dpop.check(request, presented, user.claims);
+    this.quotas.take(request, user.claims, plan.requestsPerMinute);
     const { sandbox } = user.claims;
     if (!sandbox || !(await this.tenants.isPreview(tenant))) return user;
     const waitMs = applyFault(sandbox);

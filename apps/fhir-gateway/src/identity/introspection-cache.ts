@@ -59,6 +59,8 @@ interface KeptAnswer {
 
 const isOld = ({ askedAt }: KeptAnswer): boolean => Date.now() - askedAt >= RENEW_AFTER_MS;
 
+const keyOf = (tenant: string, token: string): string => hash('sha256', `${tenant}\n${token}`, 'base64');
+
 /** Asks auth-service who a token belongs to, and keeps the answer for a few seconds under the hash of the token. */
 export class IntrospectionCache {
   private readonly auth: AuthClient;
@@ -82,6 +84,11 @@ export class IntrospectionCache {
       if (concerns(notice, found.claims)) this.cache.delete(key);
   }
 
+  /** Is the answer about this token kept? */
+  knows(tenant: string, token: string): boolean {
+    return this.cache.has(keyOf(tenant, token));
+  }
+
   /**
    * @throws OperationError 401 for a token that is not valid at this tenant, 503 when auth-service does not answer
    */
@@ -91,7 +98,7 @@ export class IntrospectionCache {
     use: UseOfToken,
     isSecondTry = false,
   ): Promise<IntrospectedToken> {
-    const key = hash('sha256', `${tenant}\n${token}`, 'base64');
+    const key = keyOf(tenant, token);
     const cached = this.cache.get(key);
     if (cached && isOld(cached)) this.renewals.note(tenant, { key, token });
     if (cached) return cached.found;

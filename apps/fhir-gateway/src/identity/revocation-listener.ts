@@ -1,4 +1,5 @@
 import type { AuthClient } from '../auth-client/auth-client.ts';
+import type { LiveGateways } from '../quotas/live-gateways.ts';
 import type { IntrospectionCache } from './introspection-cache.ts';
 
 const RECONNECT_MS = 500;
@@ -6,17 +7,19 @@ const RECONNECT_MS = 500;
 /**
  * Receives revocations from auth-service and drops from the cache what they name. While it is not connected, it
  * cannot know what was revoked. So it drops the whole cache whenever it has connected. Until then entries live for
- * five seconds at most.
+ * five seconds at most. On the same stream it hears how many gateways live.
  */
 export class RevocationListener {
   private readonly auth: AuthClient;
   private readonly introspection: IntrospectionCache;
+  private readonly gateways: LiveGateways;
   private readonly stopping = new AbortController();
   private listening = false;
   private lostAt = Date.now();
 
-  constructor(auth: AuthClient, introspection: IntrospectionCache) {
+  constructor(auth: AuthClient, introspection: IntrospectionCache, gateways: LiveGateways) {
     this.auth = auth;
+    this.gateways = gateways;
     this.introspection = introspection;
   }
 
@@ -43,9 +46,12 @@ export class RevocationListener {
   }
 
   private async listen(): Promise<void> {
-    const notices = await this.auth.revocations(this.stopping.signal);
+    const told = await this.auth.revocations(this.stopping.signal);
     this.introspection.revoke();
     this.listening = true;
-    for await (const notice of notices) this.introspection.revoke(notice);
+    for await (const each of told) {
+      if ('gateways' in each) this.gateways.count = each.gateways;
+      else this.introspection.revoke(each.revoked);
+    }
   }
 }

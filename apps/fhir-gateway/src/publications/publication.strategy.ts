@@ -4,7 +4,7 @@ import { RequestStrategy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import type { TenantDirectory } from '../discovery/tenant-directory.ts';
 import type { IntrospectedToken } from '../identity/introspected-token.ts';
-import type { AddressLimit } from './address-limit.ts';
+import type { Quotas } from '../quotas/quotas.ts';
 import type { PublicationCredentials } from './publication-credentials.ts';
 
 /** Passport name of {@link PublicationStrategy}. */
@@ -21,22 +21,22 @@ export const publicationAt = (url: string): PublicationName | undefined =>
 export class PublicationStrategy extends PassportStrategy(RequestStrategy, PUBLICATION) {
   private readonly tenants: TenantDirectory;
   private readonly credentials: PublicationCredentials;
-  private readonly limit: AddressLimit;
+  private readonly quotas: Quotas;
 
-  constructor(tenants: TenantDirectory, credentials: PublicationCredentials, limit: AddressLimit) {
+  constructor(tenants: TenantDirectory, credentials: PublicationCredentials, quotas: Quotas) {
     super();
     this.tenants = tenants;
     this.credentials = credentials;
-    this.limit = limit;
+    this.quotas = quotas;
   }
 
   /** @throws OperationError 404 where the plan does not publish this, 429 for an address that asks too often */
-  async validate({
-    url,
-    ip,
-    params: { tenant },
-  }: FastifyRequest<{ Params: { tenant: string } }>): Promise<IntrospectedToken> {
-    this.limit.take(ip);
+  async validate(request: FastifyRequest<{ Params: { tenant: string } }>): Promise<IntrospectedToken> {
+    const {
+      url,
+      params: { tenant },
+    } = request;
+    this.quotas.takePublished(request);
     const name = publicationAt(url);
     const { plan } = await this.tenants.require(tenant);
     if (!name || !plan.publications.includes(name)) throw noSuchAddress();

@@ -1,7 +1,7 @@
 /** What plans publish for everybody, at the public host. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask } from '@patient-access/testing';
-import { subscriberNetworkOf } from '../../src/publications/address-limit.ts';
+import { subscriberNetworkOf } from '../../src/quotas/subscriber-network.ts';
 import { FORMULARY_BASE, newToken, NORTHWIND_BASE, ORIGIN, startWorld, type World } from '../world.ts';
 
 const DIRECTORY_BASE = FORMULARY_BASE.replace('formulary', 'provider-directory');
@@ -9,7 +9,7 @@ const PER_MINUTE = 40;
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ PUBLIC_REQUESTS: String(PER_MINUTE), TRUSTED_PROXIES: '127.0.0.1' });
+  world = await startWorld({ QUOTA_PUBLISHED: String(PER_MINUTE), TRUSTED_PROXIES: '127.0.0.1' });
 });
 afterAll(() => world?.stop());
 

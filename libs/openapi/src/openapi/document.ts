@@ -26,6 +26,15 @@ const HEADERS = {
     schema: { type: 'string' },
   },
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },
+  'RateLimit-Policy': {
+    description:
+      'How many requests (`q`) are allowed in `w` seconds, for each quota (draft-ietf-httpapi-ratelimit-headers-10).',
+    schema: { type: 'string', examples: ['"grant";q=6000;w=60, "app";q=60000;w=60'] },
+  },
+  RateLimit: {
+    description: 'How many requests (`r`) are left for `t` more seconds, for each quota.',
+    schema: { type: 'string', examples: ['"grant";r=5931;t=17, "app";r=58204;t=42'] },
+  },
 };
 
 function securitySchemes({ smart }: ApiDescription) {

@@ -4,6 +4,8 @@ import { ERROR_ENTRIES, type ErrorEntry } from '@patient-access/fhir';
 type Responses = Readonly<Record<string, object>>;
 
 const FHIR_JSON = 'application/fhir+json';
+/** How far the caller is. */
+export const QUOTA_HEADERS = ['RateLimit-Policy', 'RateLimit'];
 
 /** What a client of the FHIR API has to expect, whatever it asks. */
 const OF_EVERY_REQUEST = [400, 401, 403, 404, 406, 429, 500, 503];
@@ -30,7 +32,11 @@ function responsesOf(entries: readonly ErrorEntry[], mediaType: string, schema: 
   return Object.fromEntries(
     statuses.map((status) => {
       const ofStatus = entries.filter((entry) => entry.status === status);
-      const headers = ['X-Request-ID', ...([429, 503].includes(status) ? ['Retry-After'] : [])];
+      const headers = [
+        'X-Request-ID',
+        ...([429, 503].includes(status) ? ['Retry-After'] : []),
+        ...(status === 429 && mediaType === FHIR_JSON ? QUOTA_HEADERS : []),
+      ];
       return [String(status), responseOf(ofStatus, mediaType, schema, headers)];
     }),
   );

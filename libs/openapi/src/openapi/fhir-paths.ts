@@ -1,6 +1,6 @@
 /** The paths of the FHIR API, made from the definitions. */
 import { definitions, servedTypes } from '@patient-access/fhir';
-import { FHIR_FAILURES } from './failures.ts';
+import { FHIR_FAILURES, QUOTA_HEADERS } from './failures.ts';
 import {
   ID_PARAMETER,
   OPERATION_PARAMETERS,
@@ -15,7 +15,9 @@ export type Paths = Readonly<Record<string, object>>;
 const succeeds = (description: string, schema: string) => ({
   '200': {
     description,
-    headers: { 'X-Request-ID': { $ref: '#/components/headers/X-Request-ID' } },
+    headers: Object.fromEntries(
+      ['X-Request-ID', ...QUOTA_HEADERS].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+    ),
     content: { 'application/fhir+json': { schema: { $ref: `#/components/schemas/${schema}` } } },
   },
 });

@@ -1,4 +1,5 @@
 import { PUBLICATIONS, servedTypes } from '@patient-access/fhir';
+import { RequestsPerMinute } from '@patient-access/internal-api';
 import { z } from 'zod';
 import { ApplicationSettings } from './application-settings.ts';
 import { Brand } from './brand-settings.ts';
@@ -68,6 +69,8 @@ export const TenantSettings = z.strictObject({
   /** apps on the member's own device: redirects to loopback on any port, and to private-use schemes (RFC 8252) */
   nativeApps: z.boolean().default(false),
   registration: Registration.prefault({}),
+  /** how often apps may ask; it can only lower what the operator allows (ADR 104) */
+  requestsPerMinute: RequestsPerMinute.strict().prefault({}),
   /** developers may apply for an app here; none can when left out */
   applications: ApplicationSettings.optional(),
   /** whose software statements make a verified app (RFC 7591 section 2.3) */

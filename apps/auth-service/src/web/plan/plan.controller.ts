@@ -8,7 +8,11 @@ import { TenantPipe } from '../services/tenant.pipe.ts';
 export class PlanController {
   @Get()
   read(@Param('tenant', TenantPipe) { tenant: { name, settings } }: TenantServer): PlanDescription {
-    const { publications, brand: { website, developerContact } = {} } = settings;
-    return { name, ...(website && { website }), ...(developerContact && { developerContact }), publications };
+    const { publications, requestsPerMinute, brand: { website, developerContact } = {} } = settings;
+    return {
+      ...{ name, publications, requestsPerMinute },
+      ...(website && { website }),
+      ...(developerContact && { developerContact }),
+    };
   }
 }

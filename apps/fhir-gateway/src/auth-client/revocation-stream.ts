@@ -1,0 +1,33 @@
+/** What auth-service says on its stream of revocations (server-sent events, WHATWG HTML section 9.2). */
+import { REPLICAS_EVENT, RevocationNotice } from '@patient-access/internal-api';
+import { z } from 'zod';
+
+/** Something was revoked; or how many gateways live. */
+export type StreamEvent = { revoked: RevocationNotice } | { gateways: number };
+
+const Gateways = z.int().positive();
+const LINE = /^(event|data): ?(.*)$/;
+
+/** @returns undefined for an event of a later release */
+function eventOf(name: string, data: string): StreamEvent | undefined {
+  if (name === '') return { revoked: RevocationNotice.parse(JSON.parse(data)) };
+  return name === REPLICAS_EVENT ? { gateways: Gateways.parse(Number(data)) } : undefined;
+}
+
+/** Parses events whose data is one line. */
+export async function* eventsIn(chunks: AsyncIterable<unknown>): AsyncGenerator<StreamEvent> {
+  let rest = '';
+  let name = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const [, field, value = ''] = LINE.exec(line) ?? [];
+      if (field === 'event') name = value;
+      // An empty line ends the event.
+      if (line === '') name = '';
+      const event = field === 'data' ? eventOf(name, value) : undefined;
+      if (event) yield event;
+    }
+  }
+}
