@@ -8,20 +8,35 @@ const BUFFER_BYTES = 8 * 1024;
 const FLUSH_MS = 200;
 
 /**
- * Has what is written flushed after a short time. The flushing that pino offers runs on, and writes nothing five times a
- * second, in a process that has nothing to say.
+ * Hands lines to the file in blocks, and the rest after a short time. By itself the destination counts the bytes of each
+ * line, and its own flushing runs on: it writes nothing five times a second, in a process that has nothing to say.
  */
-function flushSoon(destination: ReturnType<typeof pino.destination>): typeof destination {
+function inBlocks(destination: ReturnType<typeof pino.destination>): typeof destination {
   const write = destination.write.bind(destination);
+  const flush = destination.flush.bind(destination);
+  const flushSync = destination.flushSync.bind(destination);
+  let lines = '';
   let isDue = false;
-  const flush = () => {
-    isDue = false;
-    destination.flush();
+  const handOver = () => {
+    const block = lines;
+    lines = '';
+    return block === '' || write(block);
   };
   destination.write = (line) => {
-    if (!isDue) setTimeout(flush, FLUSH_MS).unref();
+    lines += line;
+    if (!isDue) setTimeout(() => destination.flush(), FLUSH_MS).unref();
     isDue = true;
-    return write(line);
+    return lines.length < BUFFER_BYTES || handOver();
+  };
+  destination.flush = (done) => {
+    isDue = false;
+    handOver();
+    flush(done);
+  };
+  // After a fatal line, and at the end of the process.
+  destination.flushSync = () => {
+    handOver();
+    flushSync();
   };
   return destination;
 }
@@ -47,7 +62,7 @@ function describeError(
 export function createLogger(service: string, level: string): Logger {
   // Lines are collected and written after a short time at the latest. They are written at once after a fatal one and
   // at the end of the process.
-  const destination = flushSoon(pino.destination({ sync: false, minLength: BUFFER_BYTES }));
+  const destination = inBlocks(pino.destination({ sync: false, minLength: BUFFER_BYTES }));
   return pino(
     {
       level,
