@@ -1,3 +1,4 @@
+export { fillTenantTables, rowsOfTenant, tenantTables } from './any-rows.ts';
 export { type Answer, ask, type RequestOptions } from './ask.ts';
 export { dataDirectory, reachableTemporary } from './binaries.ts';
 export { canRunChromium, launchChromium } from './chromium.ts';

@@ -1,25 +1,12 @@
 /** A plan that has left: what goes, what stays, and what nobody can do any more. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { waitUntil } from '@patient-access/testing';
+import { fillTenantTables, rowsOfTenant, tenantTables, waitUntil } from '@patient-access/testing';
 import { administer } from '../administration.ts';
 import { getTokens, introspect, registerApp } from '../app.ts';
 import { takeEvents } from '../events.ts';
 import { startWorld, type World } from '../world.ts';
 
 const STAYS = ['client', 'consent', 'receipt_key'];
-/** SQL for any value of a type. */
-const ANY: Readonly<Record<string, string>> = {
-  text: "'x'",
-  bytea: "'x'",
-  boolean: 'false',
-  uuid: 'gen_random_uuid()',
-  date: 'current_date',
-  inet: "'192.0.2.1'",
-  json: "'{}'",
-  jsonb: "'{}'",
-  'timestamp with time zone': 'now()',
-  ARRAY: "'{}'",
-};
 
 describe('a plan that is deleted', () => {
   let worlds: World[];
@@ -28,7 +15,7 @@ describe('a plan that is deleted', () => {
     const world = await startWorld();
     worlds = [world, await world.replica()];
     tokens = await getTokens(world, await registerApp(world));
-    await fillEachTable('northwind');
+    await fillTenantTables(world.db, 'northwind');
     await takeEvents(world);
   }, 120_000);
   afterAll(() => worlds?.[0]?.stop());
@@ -37,46 +24,9 @@ describe('a plan that is deleted', () => {
   const admin = (method: string, path: string, body?: object) => administer(world(), method, path, body);
   const isActive = async () => (await introspect(world(), tokens['access_token'] ?? '')).body['active'];
 
-  async function tables(): Promise<string[]> {
-    const { rows } = await world().db.query<{ name: string }>(
-      `SELECT table_name AS name FROM information_schema.columns c
-         JOIN information_schema.tables t USING (table_schema, table_name)
-        WHERE c.table_schema = 'public' AND column_name = 'tenant' AND t.table_type = 'BASE TABLE' ORDER BY 1`,
-    );
-    return rows.map(({ name }) => name);
-  }
+  const tables = () => tenantTables(world().db);
   /** @returns the tables that have something of the plan */
-  async function filled(tenant: string): Promise<string[]> {
-    const found: string[] = [];
-    for (const name of await tables())
-      if ((await world().db.query(`SELECT FROM "${name}" WHERE tenant = $1 LIMIT 1`, [tenant])).rowCount)
-        found.push(name);
-    return found;
-  }
-  /** Puts any row into each table that has none of the plan, also into those that later migrations bring. */
-  async function fillEachTable(tenant: string): Promise<void> {
-    const has = await filled(tenant);
-    const { rows: checks } = await world().db.query<{ text: string }>(
-      `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS text
-         FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace`,
-    );
-    for (const { text } of checks) await world().db.query(text);
-    for (const table of await tables()) {
-      if (has.includes(table)) continue;
-      const { rows } = await world().db.query<{ name: string; type: string }>(
-        `SELECT column_name AS name, data_type AS type FROM information_schema.columns
-          WHERE table_schema = 'public' AND table_name = $1 AND is_nullable = 'NO' AND column_default IS NULL
-            AND column_name <> 'tenant' AND is_generated = 'NEVER' AND is_identity = 'NO'`,
-        [table],
-      );
-      const names = rows.map(({ name }) => `, "${name}"`).join('');
-      const values = rows.map(({ type }) => `, ${ANY[type] ?? '1'}`).join('');
-      // Without triggers and foreign keys: the rows need no others.
-      await world().db.query(
-        `SET LOCAL session_replication_role = replica; INSERT INTO "${table}" (tenant${names}) VALUES ('${tenant}'${values})`,
-      );
-    }
-  }
+  const filled = async (tenant: string) => Object.keys(await rowsOfTenant(world().db, tenant));
 
   it('stays whole unless it is suspended and its id is said twice', async () => {
     expect(await filled('northwind')).toEqual(await tables());

@@ -1,22 +1,13 @@
 /** A plan that has left: nothing of it stays in the database of a data service, and nothing comes back. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, inTransaction, type Pool } from '@patient-access/database';
-import { observation } from '@patient-access/testing';
+import { fillTenantTables, observation, rowsOfTenant, tenantTables } from '@patient-access/testing';
 import { deletePlan } from '../../src/ingest/delete-plan.ts';
 import { lockTenant } from '../../src/ingest/tenant-lock.ts';
 import { asMember, idsOf, startWorld, type World } from '../world.ts';
 
 const SOURCE = { owner: 'clinical-service', by: 'olga.operator' };
 const STAYS = ['deleted_plan', 'last_change'];
-/** SQL for any value of a type. */
-const ANY: Readonly<Record<string, string>> = {
-  text: "'x'",
-  bytea: "'x'",
-  boolean: 'false',
-  uuid: 'gen_random_uuid()',
-  'timestamp with time zone': 'now()',
-  ARRAY: "'{}'",
-};
 
 describe('a plan whose records are deleted', () => {
   let world: World;
@@ -44,58 +35,14 @@ describe('a plan whose records are deleted', () => {
     await world?.stop();
   });
 
-  /** @returns every table that has something of a plan */
-  async function tables(): Promise<string[]> {
-    const { rows } = await world.admin.query<{ name: string }>(
-      `SELECT table_name AS name FROM information_schema.columns
-        WHERE table_schema = 'public' AND column_name = 'tenant' ORDER BY 1`,
-    );
-    return rows.map(({ name }) => name);
-  }
-  /** @returns how many rows each table has of the plan, where it has any */
-  async function rowsOf(tenant: string): Promise<Record<string, number>> {
-    const found: Record<string, number> = {};
-    for (const name of await tables()) {
-      const { rows } = await world.admin.query<{ count: number }>(
-        `SELECT count(*)::int AS count FROM "${name}" WHERE tenant = $1`,
-        [tenant],
-      );
-      if (rows[0]?.count) found[name] = rows[0].count;
-    }
-    return found;
-  }
-  /** Puts any row into each table that has none of the plan, also into those that later migrations bring. */
-  async function fillTheRest(tenant: string): Promise<void> {
-    const filled = await rowsOf(tenant);
-    const { rows: checks } = await world.admin.query<{ text: string }>(
-      `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS text
-         FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0 AND connamespace = 'public'::regnamespace`,
-    );
-    for (const { text } of checks) await world.admin.query(text);
-    for (const table of await tables()) {
-      if (table in filled || table === 'deleted_plan') continue;
-      const { rows } = await world.admin.query<{ name: string; type: string }>(
-        `SELECT column_name AS name, data_type AS type FROM information_schema.columns
-          WHERE table_schema = 'public' AND table_name = $1 AND is_nullable = 'NO' AND column_default IS NULL
-            AND column_name <> 'tenant' AND is_generated = 'NEVER' AND is_identity = 'NO'`,
-        [table],
-      );
-      const [names, values] = [
-        rows.map(({ name }) => `, "${name}"`),
-        rows.map(({ type }) => `, ${ANY[type] ?? '1'}`),
-      ];
-      await world.admin.query(
-        `INSERT INTO "${table}" (tenant${names.join('')}) VALUES ($1${values.join('')})`,
-        [tenant],
-      );
-    }
-  }
+  const rowsOf = (tenant: string) => rowsOfTenant(world.admin, tenant);
 
   it('is gone from every table, and the plan beside it is not touched', async () => {
-    await fillTheRest('north');
-    await fillTheRest('south');
+    for (const tenant of ['north', 'south']) await fillTenantTables(world.admin, tenant, ['deleted_plan']);
     const [before, beside] = [await rowsOf('north'), await rowsOf('south')];
-    expect(Object.keys(before)).toEqual((await tables()).filter((name) => name !== 'deleted_plan'));
+    expect(Object.keys(before)).toEqual(
+      (await tenantTables(world.admin)).filter((name) => name !== 'deleted_plan'),
+    );
     await world.events();
     expect(await deletePlan(pool, 'north', SOURCE)).toEqual({ Observation: 2 });
     expect(Object.keys(await rowsOf('north'))).toEqual(STAYS);
