@@ -146,9 +146,26 @@ describe('links to an insurance card', () => {
     expect((await askManifest(old.url, { passcode: 'any' })).status).toBe(404);
   });
 
+  it('go on where another version of the coverage shows the same card', async () => {
+    record.coverages.set('maria', [coverageOf('maria')]);
+    const link = await maria.make();
+    const more = {
+      meta: { versionId: '2' },
+      text: { status: 'generated' },
+      policyHolder: { display: 'Harbor' },
+    };
+    record.coverages.set('maria', [coverageOf('maria', more)]);
+    expect((await openFile(link.url)).status).toBe(200);
+    record.coverages.set('maria', [coverageOf('maria')]);
+    await maria.make();
+    // The digest is made with the address, which the database has not.
+    expect((await world.db.query('SELECT DISTINCT basis FROM card_link')).rows).toHaveLength(2);
+  });
+
   it('end when the plan has changed, withdrawn or ended the coverage', async () => {
     for (const now of [
-      [coverageOf('maria', { meta: { versionId: '2' } })],
+      [coverageOf('maria', { subscriberId: 'S-2' })],
+      [coverageOf('maria', { identifier: [] })],
       [],
       [coverageOf('maria', { period: { start: '2020-01-01', end: '2020-12-31' } })],
     ]) {

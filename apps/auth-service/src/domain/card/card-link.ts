@@ -31,7 +31,7 @@ export interface NewCardLink {
   sub: string;
   member: string;
   coverage: string;
-  /** see `basisOf` */
+  /** digest of what is on the card, see `basisOf` */
   basis: string;
   /** JWE */
   payload: string;

@@ -1,5 +1,5 @@
 /** What a link carries: the card's facts as FHIR, encrypted (SMART Health Links; RFC 7516). */
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { CardResources } from '@patient-access/pages';
 import { CompactEncrypt } from 'jose';
 
@@ -52,13 +52,16 @@ const withCurrentName = (patient: Resource): Resource => ({
   name: ((patient['name'] ?? []) as { use?: string }[]).filter(({ use }) => use !== 'old'),
 });
 
+/** @returns the resources with nothing but what is on the card */
+const cardFacts = ({ coverage, patient, payer }: CardResources): Resource[] => [
+  reduced(coverage as unknown as Resource, ELEMENTS.coverage),
+  reduced(withCurrentName(patient as unknown as Resource), ELEMENTS.patient),
+  ...(payer ? [reduced(payer as unknown as Resource, ELEMENTS.payer)] : []),
+];
+
 /** @returns a Bundle of the card's facts and of nothing else */
-export function cardBundle({ coverage, patient, payer }: CardResources, fhirBase: string, now: Date): object {
-  const resources = [
-    reduced(coverage as unknown as Resource, ELEMENTS.coverage),
-    reduced(withCurrentName(patient as unknown as Resource), ELEMENTS.patient),
-    ...(payer ? [reduced(payer as unknown as Resource, ELEMENTS.payer)] : []),
-  ];
+export function cardBundle(card: CardResources, fhirBase: string, now: Date): object {
+  const resources = cardFacts(card);
   return {
     resourceType: 'Bundle',
     type: 'collection',
@@ -70,11 +73,19 @@ export function cardBundle({ coverage, patient, payer }: CardResources, fhirBase
   };
 }
 
-/** @returns the versions of the resources that say whose card it is and what is on it */
-export const basisOf = ({ coverage, patient }: Pick<CardResources, 'coverage' | 'patient'>): string =>
-  [coverage, patient]
-    .map(({ resourceType, id, meta }) => `${resourceType}/${id}/${meta?.versionId}`)
-    .join(' ');
+/**
+ * What is on the card, as a digest: another version of a resource that shows the same is the same card. The key is the part of
+ * the address that is stored nowhere, so nobody who reads the database can try what the card says.
+ *
+ * @param token the last part of the address
+ */
+export function basisOf(
+  { coverage, patient }: Pick<CardResources, 'coverage' | 'patient'>,
+  token: string,
+): string {
+  const shown = cardFacts({ coverage, patient });
+  return createHmac('sha256', token).update(JSON.stringify(shown)).digest('base64url');
+}
 
 /** @returns the encrypted file, and the key, which is kept nowhere */
 export async function encryptFile(content: object): Promise<{ jwe: string; key: string }> {

@@ -78,13 +78,13 @@ export async function cardResources(asking: CardQuestion, login: CardLogin): Pro
 /**
  * Reads again what a card was made of, in the name of whoever gets it now.
  *
- * @returns the versions of today; undefined when the card is in force no more
+ * @returns what is on the card today, as a digest; undefined when the card is in force no more
  * @throws RecordUnavailable when coverage-service cannot be asked
  */
 export async function currentBasis(
   asking: CardQuestion,
   login: CardLogin,
-  coverageId: string,
+  { coverageId, token }: { coverageId: string; token: string },
 ): Promise<string | undefined> {
   const question = questionOf(asking, login);
   const [coverage, patient] = await Promise.all([
@@ -92,5 +92,5 @@ export async function currentBasis(
     readRecord(question, `Patient/${login.patient}`) as Promise<CardPatient | undefined>,
   ]);
   if (!coverage || !patient || !isInForce(coverage, todayAt(asking.server))) return undefined;
-  return basisOf({ coverage, patient });
+  return basisOf({ coverage, patient }, token);
 }

@@ -59,7 +59,7 @@ export async function makeLink(
     sub: account.sub,
     member: person.patient,
     coverage: resources.coverage.id,
-    basis: basisOf(resources),
+    basis: basisOf(resources, token),
     payload: jwe,
     ...(hasPasscode && { passcodeHash: await hashPassword(passcode) }),
     maxUses: uses,

@@ -62,7 +62,7 @@ async function checkPasscode(
  * Whoever opens the link reads the card's resources, with the rights of a card: coverage-service records it. A card that
  * the plan has changed, withdrawn or ended since is not given any more.
  */
-async function isStillTheCard({ services, server, context, recipient }: Opening, link: FoundLink) {
+async function isStillTheCard({ services, server, context, recipient, token }: Opening, link: FoundLink) {
   const { tenant, stores } = server;
   const account = await stores.accounts.find(link.sub);
   if (!account) return false;
@@ -77,7 +77,7 @@ async function isStillTheCard({ services, server, context, recipient }: Opening,
     ...(fhirUser && { fhirUser }),
   };
   const asking = { coverageUrl: services.config.COVERAGE_URL, server, address: context.address };
-  return (await currentBasis(asking, login, link.coverage)) === link.basis;
+  return (await currentBasis(asking, login, { coverageId: link.coverage, token })) === link.basis;
 }
 
 /**
