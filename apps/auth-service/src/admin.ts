@@ -7,6 +7,7 @@ import { ACCOUNT_USAGE, accountCommand, parseMember } from './commands/account-c
 import { createAccount, createAuditor, NewAccount, NewAuditor } from './domain/administration/accounts.ts';
 import { EMAIL_USAGE, loadEmails, removeEmailOf, setEmail } from './commands/email-commands.ts';
 import { APPLICATION_OPTIONS, APPLICATION_USAGE } from './commands/application-commands.ts';
+import { CARD_LINK_OPTIONS, CARD_LINK_USAGE } from './commands/card-link-commands.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './commands/client-commands.ts';
 import { IDENTITY_OPTIONS, IDENTITY_USAGE } from './commands/identity-commands.ts';
 import { MEMBER_OPTIONS, MEMBER_USAGE } from './commands/member-commands.ts';
@@ -28,6 +29,7 @@ import type { Keys } from './domain/keys/secrets.ts';
 const USAGE = `usage:
 ${TENANT_USAGE}
 ${MEMBER_USAGE}
+${CARD_LINK_USAGE}
 ${IDENTITY_USAGE}
 ${ACCOUNT_USAGE}
   auditor create --tenant <id> --login <login> --password-stdin [--break-glass]        a login for the audit console, and for nothing else;
@@ -49,6 +51,7 @@ const OPTIONS = {
   ...CLIENT_OPTIONS,
   ...RELATION_OPTIONS,
   ...MEMBER_OPTIONS,
+  ...CARD_LINK_OPTIONS,
   ...IDENTITY_OPTIONS,
   ...RESTORE_OPTIONS,
   ...TENANT_OPTIONS,

@@ -8,6 +8,7 @@ import { CARRIES_LIMITS } from '../domain/clients/metadata.ts';
 import * as clients from '../domain/administration/clients.ts';
 import type { Keys } from '../domain/keys/secrets.ts';
 import { APPLICATION_ACTS } from './application-commands.ts';
+import { CARD_LINK_ACTS } from './card-link-commands.ts';
 import { IDENTITY_ACTS } from './identity-commands.ts';
 import { MEMBER_ACTS } from './member-commands.ts';
 import { RELATION_ACTS } from './relation-commands.ts';
@@ -134,13 +135,14 @@ export async function openTenant(
 /** What an administrator of one plan does; what it returns is printed as JSON. */
 type AdministratorAct = (admin: clients.Administration, given: never, masters: Keys) => Promise<unknown>;
 
-/** @returns undefined when the words are none of the commands about clients, applications, registration tokens, relations, members and identities */
+/** @returns undefined when the words are none of the commands about clients, applications, registration tokens, relations, members, card links and identities */
 export function clientCommand(words: string) {
   const act: AdministratorAct | undefined =
     ACTS[words] ??
     APPLICATION_ACTS[words] ??
     RELATION_ACTS[words] ??
     MEMBER_ACTS[words] ??
+    CARD_LINK_ACTS[words] ??
     IDENTITY_ACTS[words];
   return (
     act &&

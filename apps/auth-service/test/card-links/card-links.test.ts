@@ -1,7 +1,9 @@
 /** Links to insurance cards: made by a member, opened by anybody who has one, ended at once. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPool } from '@patient-access/database';
 import { wordsOf } from '../apps/member.ts';
-import { administer } from '../administration.ts';
+import { administer, administrationOf } from '../administration.ts';
+import { endCardLinks, listCardLinks } from '../../src/domain/administration/card-links.ts';
 import { CardRecord, coverageOf } from '../card/record.ts';
 import { takeAllEvents } from '../events.ts';
 import { startWorld, type World } from '../world.ts';
@@ -176,6 +178,46 @@ describe('links to an insurance card', () => {
       // It does not come back with the old version.
       record.coverages.set('maria', [coverageOf('maria')]);
       await tellsNothing(link.url);
+    }
+  });
+
+  it('are listed and ended by the plan’s staff, one or all of a login, and nothing of what they hold is shown', async () => {
+    const pool = await createPool(world.databaseUrl, { max: 1 });
+    try {
+      const admin = administrationOf(pool);
+      const person = { login: 'maria.many' };
+      const [one, two] = [await maria.make(), await maria.make()];
+      const listed = await listCardLinks(admin, person);
+      expect(listed).toMatchObject([
+        { member: 'maria', coverage: 'coverage-of-maria', live: true },
+        { member: 'maria', live: true },
+      ]);
+      expect(JSON.stringify(listed)).not.toMatch(/payload|basis|digest|passcodeHash/);
+      expect(await takeAllEvents(world)).toContainEqual(
+        expect.objectContaining({ action: 'card-link-list', member: 'maria' }),
+      );
+      expect(await endCardLinks(admin, { person, link: listed[0]?.id })).toEqual({ ended: 1 });
+      await tellsNothing(two.url);
+      expect((await openFile(one.url)).status).toBe(200);
+      expect(await endCardLinks(admin, { person })).toEqual({ ended: 1 });
+      await tellsNothing(one.url);
+      const events = (await takeAllEvents(world)).filter(({ action }) =>
+        /card-link-end|end-card-link/.test(action),
+      );
+      expect(events.map(({ action, reason, user }) => [action, reason, user?.sub])).toEqual(
+        expect.arrayContaining([
+          ['end-card-link', 'plan', undefined],
+          ['card-link-end', undefined, 'ada'],
+        ]),
+      );
+      expect((await listCardLinks(admin, person)).every(({ live }) => !live)).toBe(true);
+      await expect(endCardLinks(admin, { person })).rejects.toThrow('no such live link');
+      await expect(
+        endCardLinks(admin, { person: { login: 'paul.parent' }, link: listed[1]?.id }),
+      ).rejects.toThrow('no such live link');
+      await expect(listCardLinks(admin, { login: 'nobody' })).rejects.toThrow('nobody like this');
+    } finally {
+      await pool.end();
     }
   });
 

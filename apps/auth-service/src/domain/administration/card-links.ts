@@ -1,0 +1,55 @@
+/** Links to insurance cards that a person has made, for a plan whose member asks for it, or whose phone was stolen. */
+import { inTransaction } from '@patient-access/database';
+import { z } from 'zod';
+import { type ListedLink, listLinks } from '../card/card-link.ts';
+import { endLinks } from '../card/end-links.ts';
+import { recordAct } from '../clients/client-events.ts';
+import { queryOn } from '../database.ts';
+import { lockPeople, PersonAtPlan } from '../federation/people.ts';
+import { byThePlan } from './accounts.ts';
+import { type Administration, actorOf, NotFoundError } from './clients.ts';
+
+/** One of them, or all. */
+const WhichLinks = z.object({ person: PersonAtPlan, link: z.uuid().optional() });
+
+/**
+ * @returns those of the last time, the live ones first of each login; without what they hold, which nobody here can read
+ * @throws NotFoundError when nobody like this has a login; ZodError
+ */
+export function listCardLinks(admin: Administration, given: unknown): Promise<ListedLink[]> {
+  const person = PersonAtPlan.parse(given);
+  return inTransaction(admin.pool, async (db) => {
+    const query = queryOn(db);
+    const accounts = await lockPeople(query, admin.tenant.id, person);
+    if (accounts.length === 0)
+      throw new NotFoundError(`nobody like this has a login at "${admin.tenant.id}"`);
+    const links: ListedLink[] = [];
+    for (const { sub, self } of accounts) {
+      await recordAct(db, actorOf(admin), { action: 'card-link-list', member: self ?? undefined });
+      links.push(...(await listLinks(query, admin.tenant.id, sub)));
+    }
+    return links;
+  });
+}
+
+/**
+ * Ends links before their time. What they held is erased, and the member reads that the plan ended them.
+ *
+ * @throws NotFoundError when nothing like this is live; ZodError
+ */
+export function endCardLinks(admin: Administration, given: unknown): Promise<{ ended: number }> {
+  const { person, link } = WhichLinks.parse(given);
+  return inTransaction(admin.pool, async (db) => {
+    const query = queryOn(db);
+    let ended = 0;
+    for (const { sub, self } of await lockPeople(query, admin.tenant.id, person)) {
+      const whose = link === undefined ? { account: sub } : { account: sub, link };
+      const count = await endLinks(query, whose, 'plan', byThePlan(admin.tenant.id));
+      if (count > 0)
+        await recordAct(db, actorOf(admin), { action: 'card-link-end', member: self ?? undefined });
+      ended += count;
+    }
+    if (ended === 0) throw new NotFoundError(`no such live link at "${admin.tenant.id}"`);
+    return { ended };
+  });
+}
