@@ -26,6 +26,7 @@ export const COMMANDS = {
   'import:delete-plan': 'tools/import/delete-plan.ts',
   'import:withdraw': 'tools/import/withdraw.ts',
   'import:persons': 'tools/import/persons.ts',
+  'import:merges': 'tools/import/merges.ts',
   reindex: 'tools/import/reindex.ts',
   'report:cms': 'tools/report/cms.ts',
   'report:prior-auth': 'tools/report/prior-authorization.ts',

@@ -1,4 +1,6 @@
 /** `npm run import -- --tenant <id> <file-or-folder>…`: imports FHIR data into the databases of its owners. */
+import { definitions, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
+import { saidMerges } from '@patient-access/fhir-store';
 import { ConfigError } from '@patient-access/platform';
 import { importedWords, openStores, packagesFolder } from './config.ts';
 import { WrongAddress } from './fetch/address.ts';
@@ -75,6 +77,16 @@ function notDeleted({ complete }: ImportCommandOptions, summary: Summary): strin
     );
 }
 
+/** Says that the files of the plan ask for merges. None has begun. */
+async function tellMerges({ tenant }: ImportCommandOptions, stores: Stores): Promise<void> {
+  const pool = stores.get(definitions.get(MEMBER_TYPE)?.owner as Owner);
+  const merges = pool ? await saidMerges(pool, tenant) : [];
+  if (merges.length > 0)
+    console.error(
+      `the files say of ${merges.length} that they are one person: npm run -s import:merges -- --tenant ${tenant}`,
+    );
+}
+
 const checkedBy = ({ names }: LoadedPackages, tenant: string) =>
   `checked by ${['R4', ...names].join(', ')}; what was found: npm run import:report -- --tenant ${tenant}`;
 
@@ -90,6 +102,7 @@ async function main(): Promise<void> {
   try {
     const summary = await run(options, stores, packages, interruption.signal);
     printResult(options, summary, interruption.signal.aborted);
+    await tellMerges(options, stores);
     if (packages.names.length > 0 && !options.json) console.log(checkedBy(packages, options.tenant));
   } finally {
     await Promise.all([...stores.values()].map((pool) => pool.end()));

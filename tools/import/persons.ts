@@ -14,7 +14,7 @@ import type { Stores } from './store/input.ts';
 
 const USAGE = `npm run -s import:persons -- --tenant <id> [--records <file>] < change.json
 
-Moves records in all databases, as identity merge, split, undo or confirm has printed it (change.json): all that one person
+Moves records in all databases, as identity merge, merge-listed, split, undo or confirm has printed it (change.json): all that one person
 has, or for a split what the file names, one Type/id a line or NDJSON. Prints what moved, and the commands that come next:
 the one that opens the persons again, and the one that says who saw as one person's what is another's. Stopped, it is run again
 with the same.`;
@@ -32,16 +32,22 @@ const Change = z.object({
   reason: z.string(),
 });
 type Change = z.infer<typeof Change>;
-/** With four eyes, identity confirm prints the change as the result of what was proposed. */
-const Printed = z.union([Change, z.object({ result: Change }).transform(({ result }) => result)]);
+const One = Change.transform((change) => [change]);
+const Several = z.object({ begun: z.array(Change) }).transform(({ begun }) => begun);
+/** With four eyes, identity confirm prints the changes as the result of what was proposed. */
+const Printed = z.union([
+  One,
+  Several,
+  z.object({ result: z.union([One, Several]) }).transform(({ result }) => result),
+]);
 
 /** @throws Error in one line */
-function changeIn(json: string): Change {
+function changesIn(json: string): Change[] {
   const parsed = z.preprocess((given) => JSON.parse(String(given)) as unknown, Printed);
   try {
     return parsed.parse(json);
   } catch {
-    throw new Error('standard input is not what identity merge, split, undo or confirm prints');
+    throw new Error('standard input is not what identity merge, merge-listed, split, undo or confirm prints');
   }
 }
 
@@ -87,8 +93,8 @@ async function move(stores: Stores, task: Task): Promise<object> {
 }
 
 /** @throws Error when a split comes without its file, or anything else with one */
-function recordsFor({ kind, state }: Change, file: string | undefined): string[] {
-  const needs = kind === 'split' && state === 'moving';
+function recordsFor(changes: Change[], file: string | undefined): string[] {
+  const needs = changes.some(({ kind, state }) => kind === 'split' && state === 'moving');
   if (needs !== (file !== undefined))
     throw new Error(
       needs ? '--records <file>: what goes to the other person' : '--records is for a split alone',
@@ -107,11 +113,13 @@ async function main(): Promise<void> {
   if (values.help) return console.log(USAGE);
   const { tenant } = values;
   if (tenant === undefined || !TENANT.test(tenant)) throw new Error('--tenant <id>');
-  const change = changeIn(await text(process.stdin));
-  const records = recordsFor(change, values.records);
+  const changes = changesIn(await text(process.stdin));
+  const records = recordsFor(changes, values.records);
   const stores = await openStores();
   try {
-    console.log(JSON.stringify(await move(stores, { tenant, change, records }), null, 2));
+    const moved: object[] = [];
+    for (const change of changes) moved.push(await move(stores, { tenant, change, records }));
+    console.log(JSON.stringify(moved.length === 1 ? moved[0] : { changes: moved }, null, 2));
   } finally {
     await Promise.all([...stores.values()].map((pool) => pool.end()));
   }

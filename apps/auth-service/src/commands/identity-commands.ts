@@ -1,4 +1,5 @@
 /** `npm run admin -- identity …`: see docs/identity-provider.md. */
+import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { loadPublicUrl } from '../config.ts';
 import type { Administration } from '../domain/administration/clients.ts';
@@ -15,6 +16,7 @@ export const IDENTITY_USAGE = `  identity show --tenant <id> --number <number>|-
   identity relink --tenant <id> --subject <sub> --number <number>       a person with another number
   identity renumber --tenant <id> --number <number> --to <number>       the plan gave the person another number
   identity merge --tenant <id> --from <Patient id> --to <Patient id> --reason <text>     two records of one person
+  identity merge-listed --tenant <id> [--reason <text>] < merges.json    those that npm run import:merges has listed without a doubt
   identity split --tenant <id> --number <number>|--patient <Patient id> --to <Patient id> --reason <text> [--stays <login or number>]…
                                        one record of two persons: --stays says whose person she is whom the record keeps
   identity undo --tenant <id> --change <id>                             takes a merge or a split back
@@ -58,6 +60,9 @@ function required(given: Given, name: Exclude<keyof Given, 'auditor' | 'stays'>)
   return value;
 }
 
+/** What `npm run import:merges` prints. */
+const Listed = z.object({ merges: z.array(z.unknown()) });
+
 type Act = (admin: Administration, given: Given) => Promise<unknown>;
 
 export const IDENTITY_ACTS: Record<string, Act> = {
@@ -91,6 +96,10 @@ export const IDENTITY_ACTS: Record<string, Act> = {
         reason: required(given, 'reason'),
       },
     }),
+  'identity merge-listed': async (admin, { reason }) => {
+    const { merges } = Listed.parse(JSON.parse(await text(process.stdin)));
+    return repairLink(admin, { act: 'merge-listed', list: { merges, reason } });
+  },
   'identity split': (admin, given) => {
     const { number, stays } = given;
     const whose = number === undefined ? { from: required(given, 'patient') } : { number };

@@ -137,6 +137,42 @@ describe('O110: the merge of two records of one person', () => {
     await configure(world, { mail: { from: 'care@plan.example' } });
   });
 
+  it('O121: begins for all that the plan’s files say, but for what is doubtful, taken back before or refused', async () => {
+    const listed = (from: string, to: string, ...doubts: string[]) => ({ from, to, doubts });
+    const list = {
+      merges: [
+        listed('ann-1', 'ann-2'),
+        listed('ann-2', 'ann-1'),
+        listed('ann-3', 'ann-4', 'birthDate'),
+        listed('ben', 'ben-2'),
+      ],
+    };
+    const begin = async () => {
+      const { status, body } = await people.act({ act: 'merge-listed', list });
+      const { begun, refused } = body as { begun: { id: string; from: string }[]; refused: object[] };
+      return { status, ids: begun.map(({ id }) => id), from: begun.map((each) => each.from), refused };
+    };
+    const grant = await people.connect('ann', 'ann-1');
+    const first = await begin();
+    expect([first.status, first.from]).toEqual([200, ['ann-1', 'ben']]);
+    const taken = { from: 'ann-2', to: 'ann-1', why: expect.stringContaining('part of a change') };
+    const doubtful = { from: 'ann-3', to: 'ann-4', why: 'doubtful: birthDate' };
+    expect(first.refused).toEqual([taken, doubtful]);
+    expect(await grant.isLive()).toBe(false);
+    expect(await people.sees()).toEqual([]);
+    expect(await begin()).toEqual(first);
+
+    for (const change of first.ids) await people.end(change);
+    await people.act({ act: 'undo', change: first.ids[0] });
+    await people.end(String(first.ids[0]));
+    const again = await begin();
+    expect(again.from).toEqual(['ann-2']);
+    expect(again.refused[0]).toEqual({ from: 'ann-1', to: 'ann-2', why: 'it was taken back before' });
+    await people.end(String(again.ids[0]));
+    const malformed = { act: 'merge-listed', list: { merges: [{ from: 'ann-1', to: 'ann-2' }] } };
+    expect((await people.act(malformed)).status).toBe(400);
+  });
+
   it('is refused for somebody who is another person already, and undone from the last one on', async () => {
     const first = await merge('ann-1', 'ann-2');
     expect((await people.act({ act: 'merge', order: order('ann-2', 'ann-3') })).status).toBe(400);

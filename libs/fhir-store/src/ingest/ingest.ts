@@ -36,6 +36,7 @@ import { type Databases, storing, type WriteContext } from './storing.ts';
 import type { NewVersion } from './versions.ts';
 import { type Awaiting, awaitTargets, keyOfTarget, membersOf, takeBackContradicted } from './targets.ts';
 import { followReplaced, replacementsOf } from './replaced-persons.ts';
+import { noteSaid } from './said-replacements.ts';
 import { refuseWithdrawn } from './withdrawn.ts';
 import { write } from './write.ts';
 
@@ -297,6 +298,8 @@ export class Ingest {
     }
     await this.takeBack(context, changed, results);
     await this.replace(context, replaced, changed);
+    const came = changed.filter(({ isFiled }) => !isFiled).map(({ resource }) => resource);
+    await noteSaid(context.own, this.tenant, came);
     const found = await this.check(context.own, items, this.profiles ? [...stored.values()] : replaced);
     for (const [at, { origin, cleaned, resource }] of items.entries()) {
       const { resourceType: type } = resource;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { observation } from '@patient-access/testing';
 import { mergePersons, unmergePersons } from '../../src/ingest/merge-persons.ts';
+import { saidMerges } from '../../src/ingest/said-replacements.ts';
 import { ETH, provenance } from '../related/world.ts';
 import { asMember, bundleOf, idsOf, startWorld, type World } from '../world.ts';
 
@@ -136,5 +137,39 @@ describe('O110: two records that are one person’s', () => {
     await world.store('north', patient('ann', { gender: 'female' }), observation('o9', 'ann'));
     expect(await all('ann')).toEqual(['late', 'o1', 'o4', 'o9']);
     expect(await unmergePersons(world.moving('north'), MERGE)).toEqual({ records: [] });
+  });
+
+  it('a file that says so moves nothing: the merge is listed, with what speaks against it', async () => {
+    const link = (type: string, id: string) => ({ link: [{ other: { reference: `Patient/${id}` }, type }] });
+    const ida = { name: [{ family: 'Ødegård', given: ['Ída'] }], birthDate: '1980-01-02', gender: 'female' };
+    const same = { ...ida, name: [{ family: 'ØDEGÅRD', given: ['Ida', 'Marie'] }] };
+    const south = (...resources: Resource[]) => world.store('south', ...resources);
+    const said = async () =>
+      (await saidMerges(world.moving('south').databases.own, 'south')).map(
+        ({ from, to, doubts }) => `${from} ${to} ${doubts.join(', ')}`,
+      );
+    await south(patient('i1', ida), patient('i2', { ...same, ...link('replaces', 'i1') }));
+    await south(observation('of-i1', 'i1'), patient('i3', { ...ida, ...link('replaced-by', 'i9') }));
+    await south(patient('i4', { ...same, birthDate: '1980-01-03', ...link('replaced-by', 'i2') }));
+    await south(patient('i5', link('seealso', 'i2')), patient('i6', link('replaced-by', 'i6')));
+    const listed = ['i1 i2 ', 'i3 i9 not stored', 'i4 i2 birthDate'];
+    expect(await said()).toEqual(listed);
+    expect(idsOf(await (await asMember(world, 'south', 'i1'))('Observation'))).toEqual(['of-i1']);
+
+    await south(patient('i1', { ...ida, ...link('replaced-by', 'i2') }), patient('i3', ida));
+    expect(await said()).toEqual(['i1 i2 ', 'i4 i2 birthDate']);
+    await south(patient('i2', { ...same, ...link('replaced-by', 'i1') }));
+    expect(await said()).toEqual([
+      'i1 i2 each replaces the other',
+      'i2 i1 each replaces the other',
+      'i4 i2 birthDate',
+    ]);
+    await south(patient('i2', same));
+    const merge = { change: 'c-2', replaced: 'i1', survivor: 'i2', reason: 'the file' };
+    await mergePersons(world.moving('south'), merge);
+    expect(await said()).toEqual(['i4 i2 birthDate']);
+    await world.erase('south', 'Patient/i4');
+    expect(await said()).toEqual([]);
+    expect(await saidMerges(world.moving('north').databases.own, 'north')).toEqual([]);
   });
 });

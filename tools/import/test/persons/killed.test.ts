@@ -12,6 +12,7 @@ import { explanation, importedCondition, importedProvenance, ndjson, patient } f
 import { createWorld, type World } from '../world.ts';
 
 const PERSONS = resolve(import.meta.dirname, '../../persons.ts');
+const MERGES = resolve(import.meta.dirname, '../../merges.ts');
 const TENANT = 'mixed';
 const LOCK = 4712;
 /** A process starts slowly on a machine that is busy. */
@@ -35,12 +36,14 @@ beforeAll(async () => {
 });
 afterAll(() => world?.end());
 
-function start(change: object, ...more: string[]) {
-  const child = spawn(process.execPath, [PERSONS, '--tenant', TENANT, ...more], {
+const start = (change: object, ...more: string[]) => run(PERSONS, JSON.stringify(change), more);
+
+function run(program: string, input: string, more: string[] = []) {
+  const child = spawn(process.execPath, [program, '--tenant', TENANT, ...more], {
     cwd: world.folder,
     env: { PATH: '', ...world.environment },
   });
-  child.stdin.end(JSON.stringify(change));
+  child.stdin.end(input);
   let [out, err] = ['', ''];
   child.stdout.on('data', (text) => (out += String(text)));
   child.stderr.on('data', (text) => (err += String(text)));
@@ -151,6 +154,48 @@ describe('O110: import:persons', () => {
     await killIn('clinical-service', undo);
     expect(await start(undo).ended).toMatchObject({ code: 0, err: '' });
     expect(await members()).toEqual(before);
+  }, 180_000);
+
+  it('O121: a file that says who is replaced moves nothing; what auth-service began for it moves, also when it is killed', async () => {
+    const ida = { name: [{ family: 'Berg', given: ['Ida'] }], birthDate: '1980-01-02', gender: 'female' };
+    const link = [{ other: { reference: 'Patient/t2' }, type: 'replaced-by' }];
+    const persons = ['t1', 't2', 't3'].map((id) => ({
+      ...patient(id),
+      ...ida,
+      ...(id === 't1' && { link }),
+    }));
+    const data = [
+      ...persons,
+      explanation('e7', 't1'),
+      explanation('e8', 't3'),
+      importedCondition('c7', 't1'),
+    ];
+    await world.importFiles(TENANT, await world.file('links.ndjson', ndjson(...data)));
+    const before = await members();
+    expect(before).toMatchObject({ 'ExplanationOfBenefit/e7': 't1', 'Condition/c7': 't1' });
+    const listed = async () => JSON.parse((await run(MERGES, '').ended).out) as { next?: string };
+    expect(await listed()).toEqual({
+      merges: [{ from: 't1', to: 't2', doubts: [] }],
+      next: expect.stringContaining('merge-listed'),
+    });
+
+    const said = { kind: 'merge', state: 'moving', reason: 'the file' };
+    const begun = [
+      { ...said, id: 'c9b5ad3f-53a4-4a0c-9a5e-1c2b6a0d7e03', from: 't1', to: 't2' },
+      { ...said, id: 'c9b5ad3f-53a4-4a0c-9a5e-1c2b6a0d7e04', from: 't3', to: 't2' },
+    ];
+    await killIn('claims-service', { begun, refused: [] });
+    expect(await members()).toMatchObject({ 'ExplanationOfBenefit/e8': 't3' });
+    const again = await start({ begun, refused: [] }).ended;
+    expect(again).toMatchObject({ code: 0, err: '' });
+    expect((JSON.parse(again.out) as { changes: object[] }).changes).toHaveLength(2);
+    const moved = Object.fromEntries(
+      ['Patient/t1', 'Patient/t3', 'ExplanationOfBenefit/e7', 'ExplanationOfBenefit/e8', 'Condition/c7'].map(
+        (key) => [key, 't2'],
+      ),
+    );
+    expect(await members()).toEqual({ ...before, ...moved });
+    expect(await listed()).toEqual({ merges: [] });
   }, 180_000);
 
   it('takes nothing but what auth-service has printed', async () => {

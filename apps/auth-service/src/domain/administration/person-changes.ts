@@ -54,6 +54,9 @@ const TELL = `
   SELECT queue_notice($1, sub, 'records-corrected', 'records-corrected/' || $4 || '/' || sub, NULL)
     FROM (SELECT DISTINCT sub FROM account_member WHERE tenant = $1 AND patient IN ($2, $3)) told`;
 const LIST = `SELECT ${COLUMNS} FROM person_change WHERE tenant = $1 ORDER BY begun_at DESC LIMIT 200`;
+const LATEST_MERGE = `
+  SELECT ${COLUMNS} FROM person_change
+   WHERE tenant = $1 AND kind = 'merge' AND from_person = $2 AND to_person = $3 ORDER BY begun_at DESC LIMIT 1`;
 const ONE = `SELECT ${COLUMNS}, former FROM person_change WHERE tenant = $1 AND id = $2::uuid FOR UPDATE`;
 const UNDO = `
   UPDATE person_change SET state = 'undoing' WHERE tenant = $1 AND id = $2::uuid AND undo_until > now()
@@ -147,6 +150,13 @@ export function beginUndo(admin: Administration, id: string): Promise<PersonChan
 /** @returns the latest changes, the newest first */
 export const listChanges = async ({ pool, tenant }: Administration): Promise<PersonChange[]> =>
   (await pool.query<PersonChange>(LIST, [tenant.id])).rows;
+
+/** @returns the latest merge of the one person into the other, whatever became of it */
+export const latestMerge = async (
+  { pool, tenant }: Administration,
+  { from, to }: Pick<Order, 'from' | 'to'>,
+): Promise<PersonChange | undefined> =>
+  (await pool.query<PersonChange>(LATEST_MERGE, [tenant.id, from, to])).rows[0];
 
 /**
  * Ends a change whose records have moved: the persons who are left are open again. The same again changes nothing.

@@ -9,6 +9,7 @@ import { digest } from '../keys/secrets.ts';
 import { moveAuditor, unlinkAuditor } from './auditor-links.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { moveIssuer, moveSubject, relinkNumber, RepairRefused, unlinkIdentity } from './identities.ts';
+import { beginListedMerges, ListedMerges } from './listed-merges.ts';
 import { beginMerge, MergeOrder } from './merges.ts';
 import { renumber } from './new-numbers.ts';
 import { beginUndo } from './person-changes.ts';
@@ -26,6 +27,7 @@ const Repair = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('relink'), subject: Text, number: Text }),
   z.strictObject({ act: z.literal('renumber'), number: MemberNumber, to: MemberNumber }),
   z.strictObject({ act: z.literal('merge'), order: MergeOrder }),
+  z.strictObject({ act: z.literal('merge-listed'), list: ListedMerges }),
   z.strictObject({ act: z.literal('split'), order: SplitOrder }),
   z.strictObject({ act: z.literal('undo'), change: z.uuid() }),
   z.strictObject({ act: z.literal('unlink'), subject: Subject, auditor }),
@@ -58,6 +60,8 @@ function run(admin: Administration, repair: Repair): Promise<unknown> {
       return renumber(admin, repair.number, repair.to);
     case 'merge':
       return beginMerge(admin, repair.order);
+    case 'merge-listed':
+      return beginListedMerges(admin, repair.list);
     case 'split':
       return beginSplit(admin, repair.order);
     case 'undo':

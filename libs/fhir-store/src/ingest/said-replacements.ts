@@ -1,0 +1,128 @@
+/**
+ * What the plan's files say of two Patients who are one person (ADR 93). An import notes it and moves nothing, because a wrong
+ * line would put two people's records together.
+ */
+import { inTransaction, type Pool } from '@patient-access/database';
+import { MEMBER_TYPE, parseReference, parseResource, type Resource } from '@patient-access/fhir';
+import type pg from 'pg';
+import { linksOf, type PatientLink } from './replaced-persons.ts';
+
+/** Two records that are one person's, as the plan's files say. */
+export interface SaidMerge {
+  /** whose records would go */
+  from: string;
+  /** whose they would be */
+  to: string;
+  /** what speaks against it: elements that both Patients do not have alike, or another fault */
+  doubts: string[];
+}
+
+interface Said {
+  patient: string;
+  member: string;
+  survivor: string;
+}
+
+const CONTEXT = "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)";
+const FORGET = 'DELETE FROM said_replacement WHERE tenant = $1 AND patient = ANY ($2::text[])';
+const NOTE = `
+  INSERT INTO said_replacement (tenant, patient, member, survivor)
+  SELECT $1, k.patient, k.member, k.survivor FROM unnest($2::text[], $3::text[], $4::text[]) AS k (patient, member, survivor)
+  ON CONFLICT DO NOTHING`;
+/** Who is another person by now is passed over, and what is said of a survivor who was replaced goes for her own survivor. */
+const LIST = `
+  WITH said AS (
+    SELECT DISTINCT s.member, coalesce(r.survivor, s.survivor) AS survivor
+      FROM said_replacement s
+      JOIN resource p ON p.tenant = s.tenant AND p.type = '${MEMBER_TYPE}' AND p.id = s.patient AND p.form = 0
+      LEFT JOIN replaced_person r ON r.tenant = s.tenant AND r.member = s.survivor
+     WHERE s.tenant = $1
+       AND NOT EXISTS (SELECT FROM replaced_person d WHERE d.tenant = s.tenant AND d.member = s.member))
+  SELECT member, survivor,
+         (SELECT body FROM resource WHERE tenant = $1 AND type = '${MEMBER_TYPE}' AND id = said.member AND form = 0) AS one,
+         (SELECT body FROM resource WHERE tenant = $1 AND type = '${MEMBER_TYPE}' AND id = said.survivor AND form = 0) AS other
+    FROM said WHERE member <> survivor ORDER BY member, survivor`;
+
+/** A link to a Patient of the same plan. One that has only a number names nobody here. */
+function saidBy(patient: string, { other, type }: PatientLink): Said[] {
+  const { type: kind, id } = parseReference(other?.reference) ?? {};
+  if (kind !== MEMBER_TYPE || id === undefined || id === patient) return [];
+  if (type === 'replaced-by') return [{ patient, member: patient, survivor: id }];
+  return type === 'replaces' ? [{ patient, member: id, survivor: patient }] : [];
+}
+
+/**
+ * Notes what new versions of Patients say of who is one person, in place of what the former versions said.
+ *
+ * @param came what the plan's files brought, and not what the store itself has changed
+ */
+export async function noteSaid(
+  client: pg.PoolClient,
+  tenant: string,
+  came: readonly Resource[],
+): Promise<void> {
+  const patients = came.filter(({ resourceType }) => resourceType === MEMBER_TYPE);
+  if (patients.length === 0) return;
+  await client.query(FORGET, [tenant, patients.map(({ id }) => id)]);
+  const said = patients.flatMap((patient) =>
+    linksOf(patient).flatMap((link) => saidBy(patient.id as string, link)),
+  );
+  if (said.length === 0) return;
+  const columns = [
+    said.map(({ patient }) => patient),
+    said.map(({ member }) => member),
+    said.map(({ survivor }) => survivor),
+  ];
+  await client.query(NOTE, [tenant, ...columns]);
+}
+
+type Name = { family?: unknown; given?: unknown[] };
+const namesOf = (patient: Resource): Name[] => (patient['name'] ?? []) as Name[];
+
+/** What one person has alike in both records: the values of each element, of which one has to be in both. */
+const ALIKE: Readonly<Record<string, (patient: Resource) => unknown[]>> = {
+  birthDate: ({ birthDate }) => [birthDate],
+  gender: ({ gender }) => [gender],
+  family: (patient) => namesOf(patient).map(({ family }) => family),
+  given: (patient) => namesOf(patient).flatMap(({ given }) => given ?? []),
+};
+
+/** Capital letters, accents and spaces at the ends make no other name. */
+const plain = (value: unknown): string =>
+  typeof value === 'string' ? value.normalize('NFD').replace(/\p{M}/gu, '').trim().toLowerCase() : '';
+
+function hasInCommon(one: unknown[], other: unknown[]): boolean {
+  const values = new Set(one.map(plain).filter(Boolean));
+  return other.some((value) => values.has(plain(value)));
+}
+
+/** An element that one of them lacks is a doubt too. */
+function doubtsOf(one: string | null, other: string | null): string[] {
+  if (one === null || other === null) return ['not stored'];
+  const [first, second] = [parseResource(one) as Resource, parseResource(other) as Resource];
+  return Object.entries(ALIKE)
+    .filter(([, valuesOf]) => !hasInCommon(valuesOf(first), valuesOf(second)))
+    .map(([element]) => element);
+}
+
+/**
+ * Which merges the plan's files ask for. One whose records have moved is none any more.
+ *
+ * @param pool of the ingest role where the Patients are
+ */
+export async function saidMerges(pool: Pool, tenant: string): Promise<SaidMerge[]> {
+  const { rows } = await inTransaction(pool, async (client) => {
+    await client.query(CONTEXT, [tenant]);
+    return client.query<Omit<Said, 'patient'> & { one: string | null; other: string | null }>(LIST, [tenant]);
+  });
+  const survivorsOf = (member: string) => rows.filter((row) => row.member === member);
+  return rows.map(({ member, survivor, one, other }) => ({
+    from: member,
+    to: survivor,
+    doubts: [
+      ...doubtsOf(one, other),
+      ...(survivorsOf(member).length > 1 ? ['several survivors'] : []),
+      ...(survivorsOf(survivor).some((row) => row.survivor === member) ? ['each replaces the other'] : []),
+    ],
+  }));
+}

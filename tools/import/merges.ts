@@ -1,0 +1,36 @@
+/** `npm run import:merges -- --tenant <id>`: which merges the files of the plan ask for. */
+import { parseArgs } from 'node:util';
+import { saidMerges } from '@patient-access/fhir-store';
+import { definitions, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
+import { openStores } from './config.ts';
+import { TENANT } from './options.ts';
+
+const USAGE = `npm run -s import:merges -- --tenant <id> > merges.json
+
+Lists the Patients that are one person as the imported files say (Patient.link of the type replaced-by or replaces) and whose
+records stand apart. Nothing has moved. doubts says what speaks against it: elements of name, birth date and gender that are not
+alike in both. next is the command that begins all those without a doubt.`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { tenant: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+  });
+  if (values.help) return console.log(USAGE);
+  const { tenant } = values;
+  if (tenant === undefined || !TENANT.test(tenant)) throw new Error('--tenant <id>');
+  const stores = await openStores();
+  try {
+    const pool = stores.get(definitions.get(MEMBER_TYPE)?.owner as Owner);
+    if (!pool) throw new Error('the owner of the Patients accepts no import');
+    const merges = await saidMerges(pool, tenant);
+    const next = `npm run -s admin -- identity merge-listed --tenant ${tenant} < merges.json > changes.json`;
+    console.log(JSON.stringify({ merges, ...(merges.length > 0 && { next }) }, null, 2));
+  } finally {
+    await Promise.all([...stores.values()].map((each) => each.end()));
+  }
+}
+
+await main().catch((error: Error) => {
+  console.error(`import:merges: ${error.message}`);
+  process.exitCode = 1;
+});
