@@ -29,6 +29,47 @@ export const JUANA: Typed = {
   year: '1984',
 };
 
+export const OMAR: Typed = {
+  number: 'NW-2002',
+  given: 'Omar',
+  family: 'Ibanez',
+  month: '1',
+  day: '1',
+  year: '1982',
+};
+export const NINA: Typed = {
+  number: 'NW-2003',
+  given: 'Nina',
+  family: 'Young',
+  month: '3',
+  day: '3',
+  year: '2015',
+};
+export const MARIA: Typed = {
+  number: 'NW-2004',
+  given: 'Maria',
+  family: 'Castellan',
+  month: '1',
+  day: '31',
+  year: '1970',
+};
+export const CARL: Typed = {
+  number: 'NW-2005',
+  given: 'Carl',
+  family: 'Quiet',
+  month: '10',
+  day: '10',
+  year: '1990',
+};
+export const ROSA: Typed = {
+  number: 'REP-1',
+  given: 'Rosa',
+  family: 'Helper',
+  month: '06',
+  day: '06',
+  year: '1960',
+};
+
 const person = (number: string, id: string, name: string, more: object = {}) => ({
   number,
   patients: [{ id, relationship: 'self', name, ...more }],

@@ -1,12 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
 import { exchange, redirected, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
-import { Browser, type BrowserPage } from '../browser.ts';
+import { Browser, type BrowserPage, hiddenFields } from '../browser.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { takeActs } from '../events.ts';
 import { FROM, type MailWorld, startMailWorld } from '../mail/world.ts';
 import type { World } from '../world.ts';
 import {
+  CARL,
+  MARIA,
+  NINA,
+  OMAR,
+  ROSA,
   sayWho,
   codeIn,
   typeCode,
@@ -18,39 +23,6 @@ import {
   type Typed,
 } from './joiner.ts';
 
-const OMAR: Typed = {
-  number: 'NW-2002',
-  given: 'Omar',
-  family: 'Ibanez',
-  month: '1',
-  day: '1',
-  year: '1982',
-};
-const NINA: Typed = { number: 'NW-2003', given: 'Nina', family: 'Young', month: '3', day: '3', year: '2015' };
-const MARIA: Typed = {
-  number: 'NW-2004',
-  given: 'Maria',
-  family: 'Castellan',
-  month: '1',
-  day: '31',
-  year: '1970',
-};
-const CARL: Typed = {
-  number: 'NW-2005',
-  given: 'Carl',
-  family: 'Quiet',
-  month: '10',
-  day: '10',
-  year: '1990',
-};
-const ROSA: Typed = {
-  number: 'REP-1',
-  given: 'Rosa',
-  family: 'Helper',
-  month: '06',
-  day: '06',
-  year: '1960',
-};
 const NOBODY: Typed = { ...JUANA, number: 'NW-9999' };
 
 describe('an account that a member makes alone', () => {
@@ -136,6 +108,37 @@ describe('an account that a member makes alone', () => {
     ]);
     const [notice] = await mails.server.take();
     expect(notice).toMatchObject({ to: 'juana@mail.example', headers: { subject: 'Your account was made' } });
+  });
+
+  it('keeps what was typed when the language is changed, sealed and in no address; never a password', async () => {
+    const switched = (browser: Browser, page: BrowserPage, typed: object, lang: string) =>
+      browser.submit(page, '', (fields) => {
+        for (const [name, value] of Object.entries({ ...typed, lang })) fields.set(name, value as string);
+      });
+    const stored = async () =>
+      JSON.stringify(
+        (await world.db.query('SELECT payload FROM oidc_record WHERE model = $1', ['Interaction'])).rows,
+      );
+    const [browser, form] = await openForm(world, app);
+    const spanish = await switched(browser, form, JUANA, 'es');
+    expect([spanish.status, spanish.html]).toEqual([200, expect.stringContaining('<html lang="es">')]);
+    for (const value of Object.values(JUANA)) expect(spanish.html).toContain(`value="${value}"`);
+    expect(spanish.url).not.toMatch(/Juana|NW-|1984/);
+    expect(await stored()).not.toMatch(/Ib..?ez|NW-2001/);
+    // As the Enter key sends it, which presses the first button: the usual way, and not the switch.
+    expect(spanish.html).toMatch(/<button[^>]*name="enter" value="mail"[^]*name="lang"/);
+    const enter = hiddenFields(spanish);
+    for (const [name, value] of Object.entries({ ...JUANA, enter: 'mail' })) enter.set(name, value);
+    const code = await browser.open(spanish.url, { method: 'POST', body: enter });
+    const [mail] = await mails.server.take();
+    await quiet();
+    const login = await typeCode(browser, code, codeIn(mail ?? { text: '' }));
+    const secret = { password: JOINED_PASSWORD, repeat: JOINED_PASSWORD };
+    const english = await switched(browser, login, { login: 'juana.i', ...secret }, 'en');
+    expect(english.html).toMatch(/<html lang="en">[^]*value="juana.i"/);
+    expect(english.html).not.toContain(JOINED_PASSWORD);
+    expect(await stored()).not.toContain('turtles');
+    expect((await makeLogin(browser, english, 'juana.i')).html).toContain('Leo Ibáñez');
   });
 
   it('of a representative sees what the plan says, as a delegate', async () => {

@@ -195,6 +195,11 @@ export async function switchLanguage(
   fields: URLSearchParams,
 ): Promise<FastifyReply> {
   await rememberChosen(context, fields);
+  return showInLanguage(context, fields);
+}
+
+/** To the same page in the language that was chosen. */
+export function showInLanguage(context: InteractionContext, fields: URLSearchParams): FastifyReply {
   const language = languageNamed(fields.get(LANGUAGE_SWITCH)) ?? context.texts.language;
   return context.reply.redirect(`${pathOf(context)}${inLanguage(context.search, language)}`, 303);
 }

@@ -44,6 +44,7 @@ import {
 } from './joining/ask-to-join.ts';
 import { chooseLogin } from './joining/choose-login.ts';
 import { enterJoinCode } from './joining/enter-join-code.ts';
+import { switchJoinLanguage } from './joining/switch-join-language.ts';
 import { logInWithPassword } from './password-login.ts';
 import { showPage } from './show-page.ts';
 import { enrolSecondFactor, enterCode } from './second-factor-step.ts';
@@ -78,6 +79,8 @@ const ACTIONS: Record<InteractionStep, ReadonlyMap<string, Action>> = {
 /** The pages on which something may be chosen or typed when the language is changed. */
 const LANGUAGE_SWITCHES: Partial<Record<InteractionStep, Action>> = {
   login: switchLanguage,
+  join: switchJoinLanguage,
+  'join-login': switchJoinLanguage,
   choose: switchLanguage,
   consent: switchLanguage,
 };
@@ -94,15 +97,13 @@ const EARLIER_ACTIONS: Partial<Record<InteractionStep, readonly string[]>> = {
   consent: ['choose'],
 };
 
-/** What the Enter key does on the pages where it does something although the first button is another one. */
-const ENTER_ACTIONS: Partial<Record<InteractionStep, string>> = { login: 'login', choose: 'choose' };
-const BY_ENTER = new Set(Object.values(ENTER_ACTIONS));
+/** The action of the button that was pressed, also by the Enter key. */
+const pressed = (fields: URLSearchParams): string => fields.get('action') ?? fields.get(ENTER_FIELD) ?? '';
 
 function actionOf(step: InteractionStep, fields: URLSearchParams): Action | undefined {
   if (fields.has(LANGUAGE_SWITCH)) return LANGUAGE_SWITCHES[step];
   if (fields.has(CHOICE_FIELD)) return step === 'consent' ? keepChoice : undefined;
-  const byEnter = fields.has(ENTER_FIELD) ? ENTER_ACTIONS[step] : undefined;
-  return ACTIONS[step].get(fields.get('action') ?? byEnter ?? '');
+  return ACTIONS[step].get(pressed(fields));
 }
 
 /** Is this the second press on a page of which the first one led to the present page? */
@@ -112,9 +113,7 @@ function isOfEarlierPage(context: InteractionContext, fields: URLSearchParams): 
   const ofStranger = formToken(services, server.tenant.id, interaction.uid, '');
   const posted = fields.get('token') ?? '';
   const genuine = sameText(posted, token) || sameText(posted, ofStranger);
-  const action = fields.get('action');
-  const isEarlier = (name: string) => name === action || (fields.has(ENTER_FIELD) && BY_ENTER.has(name));
-  return genuine && (EARLIER_ACTIONS[step]?.some(isEarlier) ?? false);
+  return genuine && (EARLIER_ACTIONS[step]?.includes(pressed(fields)) ?? false);
 }
 
 /** A map, because a form may send the name of a property that every object has, such as `constructor`. */

@@ -152,9 +152,9 @@ type Render = (
   posted: URLSearchParams | undefined,
 ) => string | Promise<string>;
 
-/** What somebody typed who makes an account: the page keeps it, and the server does not. */
-const typedIn = (posted: URLSearchParams | undefined): { typed: URLSearchParams } => ({
-  typed: posted ?? new URLSearchParams(),
+/** What somebody typed who makes an account, just now or before she changed the language. */
+const typedIn = ({ joining }: InteractionContext, posted: URLSearchParams | undefined) => ({
+  typed: posted ?? new URLSearchParams(joining?.typed),
 });
 
 const helpOf = ({ server }: InteractionContext): { help?: string } => ({
@@ -173,11 +173,11 @@ const RENDER: Record<InteractionStep, Render> = {
   join: (context, form, posted) => {
     const { mail, join } = context.server.tenant.settings;
     const ways = { byMail: mail !== undefined, byText: join?.text !== undefined };
-    return joinFormPage({ ...form, ...helpOf(context), ...typedIn(posted), ...ways });
+    return joinFormPage({ ...form, ...helpOf(context), ...typedIn(context, posted), ...ways });
   },
   'join-code': joinCode,
   'join-login': (context, form, posted) =>
-    joinLoginPage({ ...form, ...typedIn(posted), hint: newPasswordHint(context) }),
+    joinLoginPage({ ...form, ...typedIn(context, posted), hint: newPasswordHint(context) }),
   proof: ({ reply }, form) => {
     // On every page of this step, whoever it is: who can prove nothing comes back after it.
     void reply.header('Retry-After', String(BARE_WAIT_SECONDS));

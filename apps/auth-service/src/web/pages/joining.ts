@@ -70,15 +70,20 @@ interface Ways {
   byText: boolean;
 }
 
+/** The first one is the usual, which the Enter key presses. */
+const waysOf = ({ byMail, byText }: Ways): [string, ...string[]] => {
+  const [first = 'letter', ...more] = [...(byMail ? ['mail'] : []), ...(byText ? ['text'] : []), 'letter'];
+  return [first, ...more];
+};
+
 /** The first button of the ways is the primary one. */
-function wayButtons({ texts: { joining }, byMail, byText }: JoinPage & Ways): Html[] {
-  const ways = [...(byMail ? ['mail'] : []), ...(byText ? ['text'] : []), 'letter'] as const;
+function wayButtons({ texts: { joining }, ...ways }: JoinPage & Ways): Html[] {
   const labels: Record<string, string> = {
     mail: joining.byMail,
     text: joining.byText,
     letter: joining.byLetter,
   };
-  return ways.map(
+  return waysOf(ways).map(
     (way, n) =>
       html`<button class="${n === 0 ? 'primary' : 'secondary'}" name="action" value="${way}">
         ${labels[way]}
@@ -86,8 +91,9 @@ function wayButtons({ texts: { joining }, byMail, byText }: JoinPage & Ways): Ht
   );
 }
 
-export function joinFormPage(view: JoinPage & Typed & Ways): string {
-  const { joining } = view.texts;
+export function joinFormPage(page: JoinPage & Typed & Ways): string {
+  const { joining } = page.texts;
+  const view = { ...page, switchPosts: { form: 'join-form', enterSubmits: waysOf(page)[0] } };
   const field = (name: 'number' | 'given' | 'family', autocomplete: string, hint?: string) =>
     textField(view, {
       name,
@@ -129,8 +135,9 @@ export function joinCodePage(
 }
 
 /** @param view.hint what a good password is */
-export function joinLoginPage(view: JoinPage & Typed & { hint: string }): string {
-  const { joining } = view.texts;
+export function joinLoginPage(page: JoinPage & Typed & { hint: string }): string {
+  const { joining } = page.texts;
+  const view = { ...page, switchPosts: { form: 'join-login', enterSubmits: 'make' } };
   const login = textField(view, {
     name: 'login',
     label: joining.login,

@@ -20,8 +20,8 @@ export interface PageFrame {
 interface LanguageForm {
   /** the id of the form */
   form: string;
-  /** has the form controls on which the Enter key presses its first button? */
-  enterSubmits?: boolean;
+  /** the action of the Enter key, where the form has controls on which it presses the first button */
+  enterSubmits?: string;
 }
 
 export interface PageContent {
@@ -36,15 +36,15 @@ export interface PageContent {
 /** The name of the switch: in the query of a link, and as the button of a form. */
 export const LANGUAGE_SWITCH = 'lang';
 
-/** The name of the button that the Enter key presses, without a value. */
+/** The name of the button that the Enter key presses. Its value is the action. */
 export const ENTER_FIELD = 'enter';
 
 /**
  * The first button of a form is the one that a browser presses when somebody presses Enter on a radio button (HTML,
  * "Implicit submission"), so it comes before the buttons of the switch.
  */
-function enterButton({ form }: LanguageForm): Html {
-  const attributes = html`name="${ENTER_FIELD}" tabindex="-1" aria-hidden="true"`;
+function enterButton(form: string, action: string): Html {
+  const attributes = html`name="${ENTER_FIELD}" value="${action}" tabindex="-1" aria-hidden="true"`;
   return html`<button class="unseen" form="${form}" ${attributes}></button>`;
 }
 
@@ -69,7 +69,7 @@ function languageSwitch({ texts, search, switchPosts }: PageFrame): Html {
     >`;
   });
   return html`<nav class="languages" aria-label="${texts.languages}">
-    ${switchPosts?.enterSubmits && enterButton(switchPosts)}${links}
+    ${switchPosts?.enterSubmits !== undefined && enterButton(switchPosts.form, switchPosts.enterSubmits)}${links}
   </nav>`;
 }
 

@@ -87,7 +87,7 @@ const emergencyForm = (view: LoginView): Html =>
 export function loginPage(login: LoginView): string {
   const { password, atPlan } = login;
   const isAtPlan = atPlan.length > 0;
-  const view = password ? { ...login, switchPosts: { form: 'login-form', enterSubmits: true } } : login;
+  const view = password ? { ...login, switchPosts: { form: 'login-form', enterSubmits: 'login' } } : login;
   const texts = view.texts.login;
   const hint = view.hint.replace(/\p{C}/gu, '').slice(0, 128);
   const actions = html`<div class="actions">

@@ -27,7 +27,7 @@ function choice({ relationships }: Texts, { patient, name, relationship }: Membe
 export function personChoicePage(
   choices: FormView & { app: string; members: Member[]; picked?: string },
 ): string {
-  const view = { ...choices, switchPosts: { form: 'person', enterSubmits: true } };
+  const view = { ...choices, switchPosts: { form: 'person', enterSubmits: 'choose' } };
   const { texts } = view;
   const { choose } = texts;
   if (view.members.length === 0) {

@@ -12,10 +12,14 @@ import type { Tenant } from '../../../domain/tenant/tenant.ts';
 export type CodeWay = 'mail' | 'text' | 'letter';
 
 /** The page of the form, of the code, and of the new login. */
-export type JoinState =
+export type JoinState = {
+  /** what she had typed when she changed the language of the page, as a query; never a password */
+  typed?: string;
+} & (
   | { step: 'join' }
   | { step: 'join-code'; claimed: Claimed; way: CodeWay; attempt: string; requestId: string }
-  | { step: 'join-login'; claimed: Claimed; proofing: Proofing };
+  | { step: 'join-login'; claimed: Claimed; proofing: Proofing }
+);
 
 /** The field in the interaction's result. */
 const JOINING = 'joining';

@@ -1,0 +1,22 @@
+/** Shows the page on which somebody makes an account in another language, with what was typed on it. */
+import type { FastifyReply } from 'fastify';
+import { errors } from 'oidc-provider';
+import { showInLanguage } from '../consent-decision.ts';
+import type { InteractionContext } from '../interaction-context.ts';
+import { keepJoinState } from './join-state.ts';
+
+/** What is kept, sealed, until the page is answered: who she says she is, and the user name. A password is typed again. */
+const KEPT = new Set(['number', 'given', 'family', 'month', 'day', 'year', 'login']);
+const MAX_CHARACTERS = 100;
+
+export async function switchJoinLanguage(
+  context: InteractionContext,
+  fields: URLSearchParams,
+): Promise<FastifyReply> {
+  const { services, server, interaction, joining } = context;
+  if (!joining) throw new errors.SessionNotFound('nobody makes an account');
+  const typed = new URLSearchParams();
+  for (const [name, value] of fields) if (KEPT.has(name)) typed.append(name, value.slice(0, MAX_CHARACTERS));
+  await keepJoinState(services, server.tenant, interaction, { ...joining, typed: typed.toString() });
+  return showInLanguage(context, fields);
+}
