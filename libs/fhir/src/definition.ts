@@ -4,7 +4,7 @@
  */
 
 import type { DataService } from '@patient-access/topology';
-import type { PlanAgreement, SumCheck } from './agreement/agreement.ts';
+import type { PlanAgreement, SumAgreement } from './agreement/agreement.ts';
 import type { Narrator } from './narrative/written/sentence.ts';
 
 /** The service whose database holds a type. */
@@ -99,8 +99,8 @@ export interface Definition {
   invariants?: Readonly<Record<string, string>>;
   /** what a resource of the plan says too; the report about an import compares them */
   agreement?: PlanAgreement;
-  /** whether figures in the resources are what those of the member add up to; the same report says where not */
-  sums?: SumCheck;
+  /** what the resources of a member add up to, and what says so too; the same report compares them */
+  sums?: SumAgreement;
   /** what the narrative says that an import writes where the plan sent none */
   narrative?: Narrator;
   search: Readonly<Record<string, SearchParameter>>;

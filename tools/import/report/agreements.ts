@@ -1,6 +1,5 @@
 /** Finds where a plan says one thing twice and differently, as the definitions of the types compare it. */
 import { type Definition, definitions, type Resource } from '@patient-access/fhir';
-import type { StoredResource } from '@patient-access/fhir-store';
 
 const EXAMPLES = 3;
 
@@ -20,31 +19,19 @@ const NOT_FOUND = (type: string) => `names no stored ${type}`;
 
 /**
  * Sees the resources of one service after the other, in the order in which a service stores them: the plan's own
- * first, then member by member and type by type.
+ * first.
  */
 export class AgreementCheck {
   private readonly found = new Map<string, Disagreement>();
   /** the plan's resources of the types that are compared, by type and number */
   private readonly plans = new Map<string, Map<string, Resource>>();
-  private ofMember: { key: string; resources: Resource[]; definition: Definition } | undefined;
 
-  see(stored: StoredResource): void {
-    const { resource } = stored;
+  see(resource: Resource): void {
     const { resourceType: type } = resource;
     const definition = definitions.get(type);
     if (!definition) return;
     if (COMPARED.has(type)) this.learn(resource);
     if (definition.agreement) this.compare(resource, definition.agreement);
-    this.gather(stored, definition);
-  }
-
-  endOfOwner(): void {
-    const { ofMember } = this;
-    this.ofMember = undefined;
-    if (!ofMember) return;
-    const [first] = ofMember.resources;
-    for (const { id, where } of ofMember.definition.sums?.(ofMember.resources) ?? [])
-      this.note(first?.resourceType ?? '', id, where);
   }
 
   finish(): Disagreement[] {
@@ -70,15 +57,7 @@ export class AgreementCheck {
     for (const where of differences) this.note(resource.resourceType, resource.id, where);
   }
 
-  private gather({ member, resource }: StoredResource, definition: Definition): void {
-    const key = definition.sums ? `${resource.resourceType} ${member}` : undefined;
-    if (this.ofMember && this.ofMember.key !== key) this.endOfOwner();
-    if (key === undefined) return;
-    this.ofMember ??= { key, resources: [], definition };
-    this.ofMember.resources.push(resource);
-  }
-
-  private note(type: string, id: string, where: string): void {
+  note(type: string, id: string, where: string): void {
     const key = `${type} ${where}`;
     const entry = this.found.get(key) ?? { type, where, resources: 0, examples: [] };
     this.found.set(key, entry);

@@ -4,6 +4,7 @@ import type { DataSurvey } from '@patient-access/fhir-store';
 import { RECORD_SERVICES } from '@patient-access/topology';
 import { AgreementCheck, type Disagreement } from './agreements.ts';
 import { ReferenceCheck, type ReferenceSurvey } from './references.ts';
+import { SumChecks } from './sums.ts';
 
 export interface StockSurvey {
   references: ReferenceSurvey;
@@ -11,7 +12,7 @@ export interface StockSurvey {
 }
 
 /**
- * Reads all resources of a tenant. Of a member it keeps no more in memory than one type.
+ * Reads all resources of a tenant, in memory that does not grow with its members.
  *
  * @param onProgress called with the number of resources read so far
  */
@@ -21,13 +22,19 @@ export async function surveyStock(
 ): Promise<StockSurvey> {
   const references = new ReferenceCheck(surveys);
   const agreements = new AgreementCheck();
+  const sums = new SumChecks(surveys, (type, id, where) => agreements.note(type, id, where));
   for (const owner of RECORD_SERVICES) {
     for await (const stored of surveys.get(owner)?.resources() ?? []) {
       await references.batch(stored.map(({ resource }) => resource));
-      for (const each of stored) agreements.see(each);
+      for (const each of stored) {
+        agreements.see(each.resource);
+        sums.see(each);
+      }
+      await sums.flush();
       onProgress(references.result.resources);
     }
-    agreements.endOfOwner();
+    sums.end();
+    await sums.flush();
   }
   return { references: references.finish(), disagreements: agreements.finish() };
 }

@@ -12,6 +12,9 @@ const CONTEXT = "SELECT set_config('app.tenant', $1, true), set_config('app.memb
 const PAGE = `
   SELECT member, type, id, body FROM resource
    WHERE tenant = $1 AND (member, type, id) > ($2, $3, $4) AND form = 0 ORDER BY member, type, id LIMIT ${BATCH}`;
+const OF_MEMBERS = `
+  SELECT member, body FROM resource
+   WHERE tenant = $1 AND type = $2 AND member = ANY ($3::text[]) AND form = 0 ORDER BY member, id`;
 const EXIST = `
   SELECT r.type, r.id FROM resource r
     JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
@@ -112,6 +115,17 @@ export class DataSurvey {
       yield rows.map(({ member, body }) => ({ member, resource: parseResource(body) as Resource }));
       from = [last.member, last.type, last.id];
     }
+  }
+
+  /** @returns the current resources of a type of these members, by member */
+  async ofMembers(type: string, members: readonly string[]): Promise<Map<string, Resource[]>> {
+    const rows = await this.query((client) =>
+      this.rows<{ member: string; body: string }>(client, OF_MEMBERS, [type, members]),
+    );
+    const byMember = Map.groupBy(rows, ({ member }) => member);
+    return new Map(
+      [...byMember].map(([member, of]) => [member, of.map(({ body }) => parseResource(body) as Resource)]),
+    );
   }
 
   /** @returns those of `targets` that this database has, as `Type/id` */

@@ -13,12 +13,18 @@ export interface PlanAgreement {
   differences(resource: Resource, other: Resource): string[];
 }
 
-/** A resource whose own figures differ from what the member's resources of its type add up to. */
+/** A resource with figures that differ from what a member's resources add up to. */
 export interface SumDifference {
+  type: string;
   id: string;
   /** elements and codes, never values */
   where: string;
 }
 
-/** @param resources all of one member and one type */
-export type SumCheck = (resources: readonly Resource[]) => SumDifference[];
+/** Resources that can be added up, of one member. */
+export interface SumAgreement {
+  /** a type of another service, whose resources repeat the sums */
+  with: string;
+  /** @param resources all of one member and one type @param others those of the other type */
+  differences(resources: readonly Resource[], others: readonly Resource[]): SumDifference[];
+}

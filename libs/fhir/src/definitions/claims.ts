@@ -1,4 +1,4 @@
-import { balancesAgree } from '../agreement/claim-sums.ts';
+import { sumDifferences } from '../agreement/balances.ts';
 import type { Definition } from '../definition.ts';
 import { type ToldAuthorization, authorizationSentences } from '../narrative/written/authorization.ts';
 import { type ToldClaim, claimSentences } from '../narrative/written/claim.ts';
@@ -40,7 +40,7 @@ export const claimsDefinitions: Record<string, Definition> = {
       'benefit-used-within-allowed':
         'benefitBalance.financial.all(usedMoney.empty() or allowedMoney.empty() or usedMoney.value <= allowedMoney.value)',
     },
-    sums: balancesAgree,
+    sums: { with: 'CoverageEligibilityResponse', differences: sumDifferences },
     narrative: claimOrAuthorization,
     search: {
       'billable-period-start': date('billablePeriod.start'),

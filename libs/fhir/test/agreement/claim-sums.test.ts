@@ -1,6 +1,8 @@
 /** What claims add up to, however a plan gets there: adjusted, voided, reversed, late, and of another year. */
 import { describe, expect, test } from '@jest/globals';
-import { type AddedClaim, balancesAgree, claimSums } from '../../src/agreement/claim-sums.ts';
+import { sumDifferences } from '../../src/agreement/balances.ts';
+import { type AddedClaim, periodsOf, sumOf } from '../../src/agreement/claim-sums.ts';
+import type { Resource } from '../../src/resource.ts';
 
 const YEARS = ['2025-01-01', '2026-01-01'];
 const COVERAGES = ['Coverage/medical', 'Coverage/dental'];
@@ -45,7 +47,7 @@ class Plan {
     const kind = kinds[random(kinds.length)] ?? 'new';
     if (kind === 'new' || open.length === 0) return void this.write(this.someKey());
     if (kind === 'ask') return void this.claims.push({ ...this.bare(), use: 'preauthorization' });
-    if (kind === 'wait') return void this.claims.push({ ...this.bare(), status: 'draft' });
+    if (kind === 'wait') return void this.claims.push({ ...this.bare(), outcome: 'queued' });
     const [old] = open.splice(random(open.length), 1);
     if (!old) return;
     this.count(old.key, old.share, -1);
@@ -113,14 +115,9 @@ test('the sums are those that the plan kept, in whatever order the claims came',
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const { claims, sums } = planAfterAll(seed);
     const inAnyOrder = [...claims].sort((a, b) => ((a.id.length * 7 + seed) % 5) - ((b.id.length * 3) % 5));
-    const added = claimSums(inAnyOrder);
-    for (const [key, { deductible, outOfPocket }] of sums)
-      expect([seed, key, added.get(key)?.deductible ?? 0, added.get(key)?.outOfPocket ?? 0]).toEqual([
-        seed,
-        key,
-        deductible,
-        outOfPocket,
-      ]);
+    const periods = periodsOf(inAnyOrder);
+    for (const [key, sum] of sums)
+      expect([seed, key, sumOf(periods.get(key) ?? [])]).toEqual([seed, key, sum]);
   }
 });
 
@@ -151,7 +148,9 @@ describe('a balance', () => {
     }),
     ...more,
   });
-  const wheres = (...claims: AddedClaim[]) => balancesAgree(claims).map(({ id, where }) => `${id} ${where}`);
+  const wheres = (...claims: AddedClaim[]) => said(claims);
+  const said = (claims: AddedClaim[], ...answers: Resource[]) =>
+    sumDifferences(claims, answers).map(({ id, where }) => `${id} ${where}`);
 
   test('that is the sum of the claims is no finding, and the newest one counts', () => {
     expect(wheres(claim('b', '2026-03-01', 50_00, 150_00), claim('a', '2026-02-01', 100_00, 100_00))).toEqual(
@@ -166,6 +165,34 @@ describe('a balance', () => {
     ]);
     expect(wheres(claim('a', '2026-02-01', 100_00), claim('b', '2026-03-01', 50_00, 50_00))).toEqual([
       'b benefitBalance deductible: less than its claims here',
+    ]);
+  });
+
+  test('in the newest answer about the coverage counts the claims until its day', () => {
+    const answer = (id: string, created: string, used: number): Resource => ({
+      ...{ resourceType: 'CoverageEligibilityResponse', id, status: 'active', created },
+      insurance: [
+        {
+          coverage: { reference: 'Coverage/medical' },
+          benefitPeriod: { start: '2026-01-01' },
+          item: [
+            {
+              unit: concept('individual'),
+              benefit: [{ type: concept('deductible'), usedMoney: money(used) }],
+            },
+          ],
+        },
+      ],
+    });
+    const claims = [claim('a', '2026-02-01', 100_00), claim('b', '2026-03-01T09:00:00Z', 50_00)];
+    const old = answer('old', '2026-02-02', 7_00);
+    for (const used of [100_00, 150_00])
+      expect(said(claims, answer('new', '2026-03-01', used), old)).toEqual([]);
+    expect(said(claims, old, answer('new', '2026-03-02', 100_00))).toEqual([
+      'new insurance.item.benefit deductible: less than its claims here',
+    ]);
+    expect(said(claims, answer('new', '2026-02-28', 150_00))).toEqual([
+      'new insurance.item.benefit deductible: more than its claims here',
     ]);
   });
 

@@ -201,7 +201,25 @@ test('what the plan says twice and differently is found, with codes and ids alon
         },
       ],
     });
+  const answer = {
+    ...{ resourceType: 'CoverageEligibilityResponse', id: 'today', status: 'active', purpose: ['benefits'] },
+    ...{ patient: { reference: 'Patient/q' }, created: '2026-03-02', request: { display: 'none' } },
+    ...{ outcome: 'complete', insurer: { display: 'Northwind' } },
+    insurance: [
+      {
+        coverage: { reference: 'Coverage/same' },
+        benefitPeriod: { start: '2026-01-01' },
+        item: [
+          {
+            unit: { coding: [{ code: 'individual' }] },
+            benefit: [{ type: cost('deductible'), usedMoney: sum(20) }],
+          },
+        ],
+      },
+    ],
+  };
   const resources = [
+    answer,
     ...[patient('p'), patient('q'), coverage('same', 'GOLD', 500), coverage('other', 'GOLD', 600)],
     ...[coverage('lost', 'LEAD', 500), plan],
     ...[claim('first', 'p', '2026-02-01', 100), claim('second', 'p', '2026-03-01', 200)],
@@ -209,7 +227,7 @@ test('what the plan says twice and differently is found, with codes and ids alon
   ];
   await world.importFiles('twice', await world.file('twice.ndjson', ndjson(...resources)));
   const { disagreements } = await reportOn('twice');
-  expect(disagreements).toHaveLength(3);
+  expect(disagreements).toHaveLength(4);
   expect(disagreements).toEqual(
     expect.arrayContaining([
       {
@@ -224,6 +242,12 @@ test('what the plan says twice and differently is found, with codes and ids alon
         where: 'benefitBalance deductible: more than its claims here',
         resources: 1,
         examples: ['alone'],
+      },
+      {
+        type: 'CoverageEligibilityResponse',
+        where: 'insurance.item.benefit deductible: less than its claims here',
+        resources: 1,
+        examples: ['today'],
       },
     ]),
   );
