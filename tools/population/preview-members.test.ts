@@ -52,6 +52,9 @@ describe.each(TENANT_NAMES)('the preview members of %s', (tenant) => {
       'Coverage',
       'Coverage',
       'Coverage',
+      'CoverageEligibilityResponse',
+      'CoverageEligibilityResponse',
+      'CoverageEligibilityResponse',
     ]);
   });
 
