@@ -1,6 +1,7 @@
 import { sumDifferences } from '../agreement/balances.ts';
 import type { Definition } from '../definition.ts';
-import { type ToldAuthorization, authorizationSentences } from '../narrative/written/authorization.ts';
+import { authorizationSentences } from '../narrative/written/authorization.ts';
+import type { ToldAuthorization } from '../narrative/written/review.ts';
 import { type ToldClaim, claimSentences } from '../narrative/written/claim.ts';
 import type { Narrator } from '../narrative/written/sentence.ts';
 import {

@@ -126,6 +126,91 @@ describe('of a prior authorization', () => {
   });
 });
 
+describe('of a prior authorization with what PDex 2.2 adds', () => {
+  const PDEX = 'http://hl7.org/fhir/us/davinci-pdex';
+  const PAS = 'http://hl7.org/fhir/us/davinci-pas/StructureDefinition';
+  const decided = (decision: string) => [
+    {
+      url: `${PDEX}/StructureDefinition/extension-reviewAction`,
+      extension: [
+        {
+          url: `${PDEX}/StructureDefinition/extension-reviewActionCode`,
+          valueCodeableConcept: code('https://codesystem.x12.org/005010/306', decision),
+        },
+      ],
+    },
+    {
+      url: `${PDEX}/StructureDefinition/base-ext-when-adjudicated`,
+      valueDateTime: '2025-06-26T14:00:00Z',
+    },
+  ];
+  const units = (name: string, value: number) => ({
+    category: code(`${PDEX}/CodeSystem/PDexAdjudicationDiscriminator`, name),
+    value,
+  });
+  const of = (decision: string, more: object = {}, entries: object[] = []) =>
+    said(
+      claim({
+        use: 'preauthorization',
+        item: [
+          {
+            sequence: 1,
+            productOrService: { text: 'Therapy' },
+            quantity: { value: 24 },
+            adjudication: entries,
+          },
+        ],
+        adjudication: [{ category: code(ADJUDICATION, 'submitted'), extension: decided(decision) }],
+        ...more,
+      }),
+      { appealDays: 60 },
+    );
+
+  it('says when the plan approved a part, how much is used and left, why, and by when to appeal', () => {
+    const { en, es } = of('A2', {}, [
+      units('allowedunits', 12),
+      units('consumedunits', 5),
+      { category: units('denialreason', 0).category, reason: code(CARC, '151') },
+    ]);
+    expect(en).toMatch(
+      /The plan approved a part of it on June 26, 2025\. Approved 12 of 24, used 5, left 7\. The plan says that what .* this many times\..* You can appeal until August 25, 2025\./,
+    );
+    expect(es).toMatch(
+      /El plan aprobó una parte el 26 de junio de 2025\. Aprobado 12 de 24, usado 5, queda 7\. .* hasta el 25 de agosto de 2025\./,
+    );
+  });
+
+  it('says who reviewed a denial, and the stay that was asked for', () => {
+    const specialty = { text: 'Orthopedic surgery' };
+    const reviewer = {
+      url: `${PAS}/extension-claimResponseReviewer`,
+      extension: [
+        { url: 'wasHumanReviewedFlag', valueBoolean: true },
+        { url: 'reviewerSpecialty', valueCodeableConcept: specialty },
+      ],
+    };
+    const stay = {
+      url: `${PAS}/extension-admissionDates`,
+      valuePeriod: { start: '2025-07-01', end: '2025-07-04' },
+    };
+    const { en, es } = of('A3', {
+      extension: [reviewer],
+      item: [{ sequence: 1, productOrService: { text: 'Surgery' }, extension: [stay] }],
+    });
+    expect(en).toMatch(
+      /For a stay from July 1, 2025 to July 4, 2025\. The plan denied it on June 26, 2025\. A person reviewed it \(Orthopedic surgery\)\. You can appeal until/,
+    );
+    expect(es).toMatch(
+      /El plan lo negó el 26 de junio de 2025\. Una persona lo revisó \(Orthopedic surgery\)\./,
+    );
+  });
+
+  it('names no day for what is open, and nothing to appeal for what was cancelled', () => {
+    expect(of('A4', { outcome: 'queued' }).en).toMatch(/The plan has not decided yet\.$/);
+    expect(of('C', { status: 'cancelled' }).en).toMatch(/It was cancelled on June 26, 2025\.$/);
+  });
+});
+
 describe('of a coverage', () => {
   it('says which plan, since when, and what is paid out of pocket', () => {
     const cost = (value: string, amount: number) => ({

@@ -1,57 +1,49 @@
-/** What a member wants to know of a prior authorization: what was asked, what the plan decided, until when it holds. */
-import { type ToldClaim, serviceOf } from './claim.ts';
-import { linkedName, type ToldConcept, type ToldPeriod } from './facts.ts';
+/**
+ * What a member wants to know of a prior authorization: what was asked, what the plan decided and when, until when it
+ * holds, how much of it is left, and why something was denied.
+ */
+import { serviceOf, type ToldClaim } from './claim.ts';
+import { linkedName, words } from './facts.ts';
 import { dayWords, whenWords } from './format.ts';
-import { type ToldAdjudication, appeal, refusals } from './reasons.ts';
+import { appeal, refusals } from './reasons.ts';
+import {
+  decidedOn,
+  decisionOf,
+  entriesOf,
+  reviewerOf,
+  stayOf,
+  type ToldAuthorization,
+  type Units,
+  unitsOf,
+} from './review.ts';
 import type { NarrativeOptions, Sentence } from './sentence.ts';
 
-interface Extension {
-  url?: string;
-  extension?: Extension[];
-  valueCodeableConcept?: ToldConcept;
-}
-type Extended = ToldAdjudication & { extension?: Extension[] };
-
-export interface ToldAuthorization extends ToldClaim {
-  preAuthRefPeriod?: ToldPeriod[];
-  extension?: Extension[];
+interface Decision extends Sentence {
+  /** the plan may have approved something */
+  holds?: boolean;
+  /** a member can appeal */
+  isAdverse?: boolean;
+  isOpen?: boolean;
 }
 
 /** The plan's decisions by X12's codes (005010/306), in words of our own. */
-const DECISIONS: Readonly<Record<string, Sentence>> = {
-  A1: { en: 'The plan approved it.', es: 'El plan lo aprobó.' },
-  A2: { en: 'The plan approved a part of it.', es: 'El plan aprobó una parte.' },
-  A3: { en: 'The plan denied it.', es: 'El plan lo negó.' },
-  A4: { en: 'The plan has not decided yet.', es: 'El plan aún no ha decidido.' },
-  A6: { en: 'The plan approved it with changes.', es: 'El plan lo aprobó con cambios.' },
-  C: { en: 'It was cancelled.', es: 'Se canceló.' },
+const DECISIONS: Readonly<Record<string, Decision>> = {
+  A1: { en: 'The plan approved it', es: 'El plan lo aprobó', holds: true },
+  A2: { en: 'The plan approved a part of it', es: 'El plan aprobó una parte', holds: true, isAdverse: true },
+  A3: { en: 'The plan denied it', es: 'El plan lo negó', isAdverse: true },
+  A4: { en: 'The plan has not decided yet', es: 'El plan aún no ha decidido', isOpen: true },
+  A6: {
+    en: 'The plan approved it with changes',
+    es: 'El plan lo aprobó con cambios',
+    holds: true,
+    isAdverse: true,
+  },
+  C: { en: 'It was cancelled', es: 'Se canceló' },
 };
-const PENDED = DECISIONS['A4'] as Sentence;
-/** Decisions against which a member can appeal. */
-const ADVERSE: ReadonlySet<string> = new Set(['A2', 'A3', 'A6']);
-const HOLDS: ReadonlySet<string> = new Set(['A1', 'A2', 'A6']);
-
-const REVIEW_ACTION = /\/extension-reviewActionCode$/;
-
-function codesIn(extensions: readonly Extension[] = []): string[] {
-  return extensions.flatMap(({ url = '', extension, valueCodeableConcept: { coding = [] } = {} }) => [
-    ...(REVIEW_ACTION.test(url) ? coding.flatMap(({ code }) => code ?? []) : []),
-    ...codesIn(extension),
-  ]);
-}
-
-/** @returns the code of the decision about the whole request, otherwise that of its lines if they have the same */
-function decisionOf({ adjudication = [], item = [] }: ToldAuthorization): string | undefined {
-  const of = (entries: readonly Extended[]) => entries.flatMap(({ extension }) => codesIn(extension));
-  const [whole] = of(adjudication);
-  if (whole !== undefined) return whole;
-  const [first, ...others] = new Set(of(item.flatMap((line) => line.adjudication ?? [])));
-  return others.length === 0 ? first : undefined;
-}
 
 function request(facts: ToldAuthorization): Sentence {
   const { provider, patient, created } = facts;
-  const service = serviceOf(facts);
+  const service = serviceOf(facts as ToldClaim);
   const sent = created === undefined ? undefined : dayWords(created);
   const by = linkedName(provider);
   const who = patient?.display;
@@ -61,19 +53,59 @@ function request(facts: ToldAuthorization): Sentence {
   };
 }
 
-export function authorizationSentences(facts: ToldAuthorization, options: NarrativeOptions): Sentence[] {
-  const code = decisionOf(facts);
-  const decision = code === undefined ? undefined : DECISIONS[code];
-  const said = decision ?? (facts.outcome === 'queued' ? PENDED : undefined);
-  const valid = code !== undefined && HOLDS.has(code) && whenWords(facts.preAuthRefPeriod?.[0] ?? {});
-  const { adjudication = [], item = [] } = facts;
-  const reasons = refusals([...adjudication, ...item.flatMap((line) => line.adjudication ?? [])]);
-  const isAdverse = code !== undefined && ADVERSE.has(code);
+function decided({ en, es, isOpen }: Decision, time: string | undefined): Sentence {
+  const day = isOpen || time === undefined ? undefined : dayWords(time);
+  return { en: `${en}${day ? ` on ${day.en}` : ''}.`, es: `${es}${day ? ` el ${day.es}` : ''}.` };
+}
+
+/** How much is left; with the name of the service where there are several. */
+function left({ service, asked, allowed, used }: Units, isOneOfSeveral: boolean): Sentence {
+  const name = isOneOfSeveral ? words(service) : undefined;
+  const of = asked !== undefined && asked !== allowed ? asked : undefined;
+  const rest = used === undefined ? undefined : Math.max(0, allowed - used);
+  return {
+    en: `${name ? `${name}: approved` : 'Approved'} ${allowed}${of === undefined ? '' : ` of ${of}`}${rest === undefined ? '' : `, used ${used}, left ${rest}`}.`,
+    es: `${name ? `${name}: aprobado` : 'Aprobado'} ${allowed}${of === undefined ? '' : ` de ${of}`}${rest === undefined ? '' : `, usado ${used}, queda ${rest}`}.`,
+  };
+}
+
+function reviewed(facts: ToldAuthorization): Sentence[] {
+  const { isHuman, specialty } = reviewerOf(facts);
+  if (isHuman === undefined) return [];
+  if (!isHuman) return [{ en: 'No person reviewed it.', es: 'Ninguna persona lo revisó.' }];
+  const of = words(specialty);
   return [
-    request(facts),
-    ...(said ? [said] : []),
+    {
+      en: `A person reviewed it${of ? ` (${of})` : ''}.`,
+      es: `Una persona lo revisó${of ? ` (${of})` : ''}.`,
+    },
+  ];
+}
+
+function granted(facts: ToldAuthorization): Sentence[] {
+  const valid = whenWords(facts.preAuthRefPeriod?.[0] ?? {});
+  const units = unitsOf(facts);
+  return [
     ...(valid ? [{ en: `It is valid ${valid.en}.`, es: `Es válido ${valid.es}.` }] : []),
-    // Which day the plan decided is not in every request, so no date is counted from one.
-    ...(isAdverse ? [...reasons, appeal(options, undefined)] : []),
+    ...units.map((each) => left(each, units.length > 1)),
+  ];
+}
+
+export function authorizationSentences(facts: ToldAuthorization, options: NarrativeOptions): Sentence[] {
+  const decision =
+    DECISIONS[decisionOf(facts) ?? ''] ?? (facts.outcome === 'queued' ? DECISIONS['A4'] : undefined);
+  const stay = whenWords(stayOf(facts) ?? {});
+  const said = [
+    request(facts),
+    ...(stay ? [{ en: `For a stay ${stay.en}.`, es: `Para una estancia ${stay.es}.` }] : []),
+  ];
+  if (!decision) return said;
+  const time = decidedOn(facts);
+  return [
+    ...said,
+    decided(decision, time),
+    ...(decision.holds ? granted(facts) : []),
+    // A period to appeal is counted from the decision alone. Without its day the narrative sends the member to the letter.
+    ...(decision.isAdverse ? [...refusals(entriesOf(facts)), ...reviewed(facts), appeal(options, time)] : []),
   ];
 }

@@ -30,10 +30,22 @@ const CLAIM_ADJUSTMENT: Readonly<Record<string, Sentence>> = {
     'The plan says that it is not medically necessary. Your provider can send more about your health.',
     'El plan dice que no es necesario por razones médicas. Su proveedor puede enviar más información sobre su salud.',
   ),
+  '55': row(
+    'The plan says that it is still being tested, and does not cover it.',
+    'El plan dice que todavía está en prueba y no lo cubre.',
+  ),
   '96': NOT_COVERED,
   '119': row(
     'You have used all that the plan pays for this.',
     'Usted ya usó todo lo que el plan paga por esto.',
+  ),
+  '150': row(
+    'The plan says that what your provider sent does not show that you need this much care. Your provider can send more about your health.',
+    'El plan dice que lo que envió su proveedor no muestra que usted necesite tanta atención. Su proveedor puede enviar más información sobre su salud.',
+  ),
+  '151': row(
+    'The plan says that what your provider sent does not show that you need it this many times. Your provider can send more about your health.',
+    'El plan dice que lo que envió su proveedor no muestra que usted lo necesite tantas veces. Su proveedor puede enviar más información sobre su salud.',
   ),
   '197': NO_APPROVAL,
   '204': NOT_COVERED,
