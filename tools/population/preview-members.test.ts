@@ -67,16 +67,23 @@ describe.each(TENANT_NAMES)('the preview members of %s', (tenant) => {
     expect(others.every(({ patients }) => patients.length === 1)).toBe(true);
   });
 
-  test('one has a denied and an approved prior authorization, and used the approved one', () => {
+  test('one has a prior authorization in each state, and used what was approved', () => {
     const explanations = recordsOf('denied').filter(ofType('ExplanationOfBenefit'));
     const requests = explanations.filter(({ use }) => use === 'preauthorization');
-    const decisions = requests.map((made) => /"code":"(A\d)"/.exec(JSON.stringify(made))?.[1]);
-    expect(decisions.sort()).toEqual(['A1', 'A3']);
-    const [number] = requests.flatMap(({ preAuthRef }) => (preAuthRef as string[] | undefined) ?? []);
-    const used = explanations.filter(
-      ({ use, preAuthRef }) => use === 'claim' && (preAuthRef as string[])?.includes(number ?? ''),
-    );
-    expect(used.length).toBeGreaterThan(0);
+    const textOf = new Map(requests.map((made) => [made, JSON.stringify(made)]));
+    const stateOf = (text = '') => /005010\/306","code":"(\w+)"/.exec(text)?.[1];
+    expect([...textOf.values()].map(stateOf).sort()).toEqual(['A1', 'A2', 'A3', 'A4', 'C']);
+    for (const [request, text] of textOf) {
+      // PDex 2.2 has the day of every decision, and no decision has been made about what waits.
+      expect(text.includes('base-ext-when-adjudicated')).toBe(stateOf(text) !== 'A4');
+      const used = explanations.filter(
+        ({ use, preAuthRef }) =>
+          use === 'claim' &&
+          (preAuthRef as string[])?.includes((request['preAuthRef'] as string[])?.[0] ?? ''),
+      );
+      const [, count = 0] = /"code":"consumedunits"[^}]*}]},"value":(\d+)/.exec(text) ?? [];
+      expect(used).toHaveLength(Number(count));
+    }
   });
 
   test('one has restricted records of both kinds among ordinary ones', () => {

@@ -4,10 +4,10 @@ import { HCPCS } from '../fhir/systems.ts';
 import type { Clinician } from '../reference/practitioners.ts';
 import type { Scope } from '../scope.ts';
 import { HEART_BLOCK, KNEE_ARTHRITIS, type Diagnosis } from './diagnoses.ts';
-import type { Service } from './services.ts';
+import { SERVICES, type Service } from './services.ts';
 import { careDay, clinicianFor, lastCareDay } from './visit.ts';
 
-export type AuthorizationDecision = 'approved' | 'denied' | 'pended';
+export type AuthorizationDecision = 'approved' | 'partial' | 'denied' | 'pended' | 'cancelled';
 
 /** A request for prior authorization of care, and the plan's decision. */
 export interface Authorization {
@@ -24,19 +24,35 @@ export interface Authorization {
   /** X12 service type, with our own words. */
   serviceType: readonly [string, string];
   units: number;
+  /** Of these the plan approved. */
+  allowedUnits: number;
   /** Units of care given under it so far. */
   consumedUnits: number;
   institutional: boolean;
+  /** The plan has to decide within 72 hours. */
+  isUrgent?: boolean;
+  /** Days in hospital that were asked for. */
+  stayDays?: number;
   clinician: Clinician;
 }
 
 /** Name of the authorization under which the knee of the "denied" member is replaced. */
 export const KNEE_AUTHORIZATION = 'knee-replacement';
 const DECISION_DAYS = 4;
+const URGENT_DAYS = 1;
 const VALID_DAYS = 90;
 const ADULT_AGE = 18;
 
-type Product = Pick<Authorization, 'service' | 'serviceType' | 'units' | 'consumedUnits' | 'institutional'>;
+/** The knee is replaced so many days after the decision. */
+export const STAY_AFTER_DAYS = 20;
+/** Name of the authorization under which the "denied" member has therapy at home after that. */
+export const THERAPY_AUTHORIZATION = 'therapy';
+const THERAPY_VISITS_USED = 5;
+
+type Product = Pick<
+  Authorization,
+  'service' | 'serviceType' | 'units' | 'consumedUnits' | 'institutional' | 'stayDays'
+>;
 
 const KNEE_REPLACEMENT: Product = {
   service: { system: HCPCS, code: 'C1776', text: 'Knee replacement with implant', priceCents: 3_480_000 },
@@ -44,6 +60,7 @@ const KNEE_REPLACEMENT: Product = {
   units: 1,
   consumedUnits: 1,
   institutional: true,
+  stayDays: 3,
 };
 const INJECTION: Product = {
   service: { system: HCPCS, code: 'J7325', text: 'Hyaluronan injection into the knee', priceCents: 118_000 },
@@ -60,6 +77,26 @@ const KNEE_BRACE: Product = {
   institutional: false,
 };
 
+const THERAPY: Product = {
+  service: SERVICES.homeTherapy,
+  serviceType: ['PT', 'Physical therapy'],
+  units: 24,
+  consumedUnits: THERAPY_VISITS_USED,
+  institutional: false,
+};
+const KNEE_SCAN: Product = {
+  service: {
+    system: HCPCS,
+    code: 'S8042',
+    text: 'Magnetic resonance imaging, low field',
+    priceCents: 96_000,
+  },
+  serviceType: ['62', 'MRI scan'],
+  units: 1,
+  consumedUnits: 0,
+  institutional: false,
+};
+
 const PACEMAKER_CHECK: Product = {
   service: { system: HCPCS, code: 'G0463', text: 'Clinic visit to check the pacemaker', priceCents: 32_500 },
   serviceType: ['1', 'Medical care'],
@@ -70,28 +107,26 @@ const PACEMAKER_CHECK: Product = {
 
 export function authorizationsOf(scope: Scope): Authorization[] {
   const { member, random } = scope;
-  if (member.persona === 'denied') {
-    return [
-      authorization(scope, {
-        key: 'injection',
-        day: ANCHOR_DAY - 230,
-        decision: 'denied',
-        product: INJECTION,
-      }),
-      authorization(scope, {
-        key: KNEE_AUTHORIZATION,
-        day: ANCHOR_DAY - 130,
-        decision: 'approved',
-        product: KNEE_REPLACEMENT,
-      }),
-    ];
-  }
+  if (member.persona === 'denied') return kneeAuthorizations(scope);
   if (member.persona === 'complete') return completeAuthorizations(scope);
   const wanted = random.chance(0.15);
-  const decision = random.pick(['approved', 'approved', 'denied', 'pended'] as const);
+  const decision = random.pick(['approved', 'approved', 'denied', 'partial'] as const);
   const day = careDay(scope, 2025);
   if (!wanted || day === undefined || ageOn(member.birthDay, day) < ADULT_AGE) return [];
   return [authorization(scope, { key: 'brace', day, decision, product: KNEE_BRACE })];
+}
+
+/** One in each state that a request can have. */
+function kneeAuthorizations(scope: Scope): Authorization[] {
+  const daysAgo = (days: number) => ANCHOR_DAY - days;
+  const requests: Request[] = [
+    { key: 'injection', day: daysAgo(230), decision: 'denied', product: INJECTION },
+    { key: KNEE_AUTHORIZATION, day: daysAgo(130), decision: 'approved', product: KNEE_REPLACEMENT },
+    { key: THERAPY_AUTHORIZATION, day: daysAgo(100), decision: 'partial', product: THERAPY },
+    { key: 'scan', day: daysAgo(40), decision: 'cancelled', product: KNEE_SCAN, isUrgent: true },
+    { key: 'brace', day: daysAgo(5), decision: 'pended', product: KNEE_BRACE },
+  ];
+  return requests.map((request) => authorization(scope, request));
 }
 
 /**
@@ -122,24 +157,37 @@ interface Request {
   product: Product;
   diagnosis?: Diagnosis;
   previousKey?: string;
+  isUrgent?: boolean;
 }
 
 function authorizationNumber(scope: Scope, key: string): string {
   return `PA${digitsOf(`authorization/${scope.tenant.name}/${scope.member.key}/${key}`, 10)}`;
 }
 
+/** Of so many units that were asked for, those that a plan approves unless the request says otherwise. */
+const ALLOWED: Readonly<Record<AuthorizationDecision, (units: number) => number>> = {
+  approved: (units) => units,
+  partial: (units) => Math.floor(units / 2),
+  denied: () => 0,
+  pended: () => 0,
+  cancelled: () => 0,
+};
+
 function authorization(scope: Scope, request: Request): Authorization {
-  const { key, day, decision, product, diagnosis = KNEE_ARTHRITIS, previousKey } = request;
+  const { key, day, decision, product, diagnosis = KNEE_ARTHRITIS, previousKey, isUrgent } = request;
+  const decidedDay = day + (isUrgent ? URGENT_DAYS : DECISION_DAYS);
   return {
     key,
     number: authorizationNumber(scope, key),
     ...(previousKey !== undefined && { previousNumber: authorizationNumber(scope, previousKey) }),
     requestedDay: day,
-    decidedDay: day + DECISION_DAYS,
-    validToDay: day + DECISION_DAYS + VALID_DAYS,
+    decidedDay,
+    validToDay: decidedDay + VALID_DAYS,
     decision,
     diagnosis,
     clinician: clinicianFor(scope, 'orthopedics'),
+    ...(isUrgent && { isUrgent }),
     ...product,
+    allowedUnits: ALLOWED[decision](product.units),
   };
 }

@@ -1,6 +1,6 @@
 import { ageOn, ANCHOR_DAY } from '../fhir/dates.ts';
 import type { Scope } from '../scope.ts';
-import { KNEE_AUTHORIZATION, type Authorization } from './authorizations.ts';
+import { KNEE_AUTHORIZATION, STAY_AFTER_DAYS, type Authorization } from './authorizations.ts';
 import {
   APPENDICITIS,
   BACK_PAIN,
@@ -70,7 +70,7 @@ export function planFacilityVisits(scope: Scope, authorizations: readonly Author
 function stays(scope: Scope, authorizations: readonly Authorization[]): PlannedVisit[] {
   const { member, random } = scope;
   const knee = authorizations.find(({ key }) => key === KNEE_AUTHORIZATION);
-  if (knee) return [stayVisit(scope, STAYS.knee, knee.decidedDay + 20, knee.number)];
+  if (knee) return [stayVisit(scope, STAYS.knee, knee.decidedDay + STAY_AFTER_DAYS, knee.number)];
   const byChance = random.chance(0.1);
   const plan: StayPlan = random.pick([STAYS.pneumonia, STAYS.appendix]);
   const day = careDay(scope, random.pick([2024, 2025]));

@@ -26,7 +26,7 @@ export function historyOf(scope: Scope): History {
   const authorizations = authorizationsOf(scope);
   const isComplete = scope.member.persona === 'complete';
   const visits = [
-    ...planOfficeVisits(scope, chronic),
+    ...planOfficeVisits(scope, chronic, authorizations),
     ...planRoutineVisits(scope),
     ...(isComplete ? completeVisits(scope) : planFacilityVisits(scope, authorizations)),
   ]

@@ -1,5 +1,6 @@
 import { ageOn, ANCHOR_DAY } from '../fhir/dates.ts';
 import type { Scope } from '../scope.ts';
+import { type Authorization, THERAPY_AUTHORIZATION } from './authorizations.ts';
 import { ACUTE, ADULT_EXAM, BACK_PAIN, CHILD_EXAM, type Chronic, type Diagnosis } from './diagnoses.ts';
 import { SERVICES, type Service } from './services.ts';
 import {
@@ -13,16 +14,44 @@ import {
 import type { Specialty } from '../reference/practitioners.ts';
 
 const THERAPY_INTERVAL_DAYS = 3;
+const WEEK_DAYS = 7;
 const ADULT_AGE = 18;
 
 /** Yearly examinations, follow-ups of lasting conditions, acute complaints, and a course of therapy. */
-export function planOfficeVisits(scope: Scope, chronic: readonly Chronic[]): PlannedVisit[] {
+export function planOfficeVisits(
+  scope: Scope,
+  chronic: readonly Chronic[],
+  authorizations: readonly Authorization[],
+): PlannedVisit[] {
   const perYear = coveredYears(scope).flatMap((year) => [
     ...wellnessVisit(scope, year, chronic),
     ...followUps(scope, year, chronic),
     ...acuteVisits(scope, year),
   ]);
-  return scope.member.persona === 'many' ? [...perYear, ...therapyCourse(scope)] : perYear;
+  const therapy = authorizations.filter(({ key }) => key === THERAPY_AUTHORIZATION);
+  return [
+    ...perYear,
+    ...(scope.member.persona === 'many' ? therapyCourse(scope) : []),
+    ...therapy.flatMap((authorization) => authorizedTherapy(scope, authorization)),
+  ];
+}
+
+/** Therapy at home once a week, as far as the authorization says that it was used. */
+function authorizedTherapy(
+  scope: Scope,
+  { decidedDay, consumedUnits, number, diagnosis }: Authorization,
+): PlannedVisit[] {
+  return Array.from({ length: consumedUnits }, (_, i) => ({
+    ...officeVisit(scope, {
+      key: `authorized-therapy-${i}`,
+      day: decidedDay + WEEK_DAYS * (i + 1),
+      specialty: 'therapy',
+      diagnoses: [diagnosis],
+      services: [SERVICES.homeTherapy],
+      kind: 'therapy',
+    }),
+    authorizationNumber: number,
+  }));
 }
 
 interface OfficeVisit {

@@ -10,30 +10,41 @@ import {
   pdexProfile,
   referenceTo,
   worded,
+  type Concept,
   type SyntheticResource,
 } from '../fhir/resource.ts';
-import {
-  hl7,
-  pdexSystem,
-  X12_ADJUSTMENT_REASON,
-  X12_LEVEL_OF_SERVICE,
-  X12_REVIEW_ACTION,
-  X12_SERVICE_TYPE,
-} from '../fhir/systems.ts';
+import { hl7, pdexSystem, X12_ADJUSTMENT_REASON, X12_SERVICE_TYPE } from '../fhir/systems.ts';
 import { memberId, type Scope } from '../scope.ts';
+import {
+  itemExtensions,
+  PDEX_EXTENSION,
+  requestExtensions,
+  reviewExtensions,
+} from './authorization-extensions.ts';
 import { claimType, ROLE, teamMember } from './parts.ts';
 
-const EXTENSION = 'http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/';
-const PAS_EXTENSION = 'http://hl7.org/fhir/us/davinci-pas/StructureDefinition/';
+/** PDex 2.2 asks for its profile without a version. It only adds to that of 2.0, so a request can follow both. */
+const ANY_VERSION = `${PDEX_EXTENSION}pdex-priorauthorization`;
 const DISCRIMINATOR = pdexSystem('PDexAdjudicationDiscriminator');
 const DENIAL_REASON = coded(DISCRIMINATOR, 'denialreason', 'Denial Reason');
-const NOT_NECESSARY = worded(X12_ADJUSTMENT_REASON, '50', 'Not deemed medically necessary by the plan');
+/** Why the plan approved nothing, or less than was asked for. */
+const REASONS: Partial<Record<AuthorizationDecision, Concept>> = {
+  denied: worded(X12_ADJUSTMENT_REASON, '50', 'Not deemed medically necessary by the plan'),
+  partial: worded(X12_ADJUSTMENT_REASON, '151', 'What was sent does not show that so many are needed'),
+};
 
-/** X12 306 action, plain words, and what `disposition` says. */
-const DECISIONS: Readonly<Record<AuthorizationDecision, readonly [string, string, string]>> = {
-  approved: ['A1', 'Certified in total', 'Approved as requested.'],
-  denied: ['A3', 'Not certified', 'Denied: the request does not meet the criteria of medical necessity.'],
-  pended: ['A4', 'Pending', 'Waiting for documents from the provider.'],
+const denialOf = ({ decision }: Authorization): object[] => {
+  const reason = REASONS[decision];
+  return reason ? [{ category: DENIAL_REASON, reason }] : [];
+};
+
+/** What `disposition` says. */
+const DISPOSITIONS: Readonly<Record<AuthorizationDecision, string>> = {
+  approved: 'Approved as requested.',
+  partial: 'Approved in part: fewer than were asked for.',
+  denied: 'Denied: the request does not meet the criteria of medical necessity.',
+  pended: 'Waiting for documents from the provider.',
+  cancelled: 'The provider took the request back.',
 };
 
 /** PDex prior authorization: an ExplanationOfBenefit whose use is "preauthorization". */
@@ -42,13 +53,8 @@ export function priorAuthorizationOf(scope: Scope, request: Authorization): Synt
   return {
     resourceType: 'ExplanationOfBenefit',
     id: memberId(scope, 'ExplanationOfBenefit', `authorization/${request.key}`),
-    meta: meta([pdexProfile('priorauthorization')], request.decidedDay),
-    extension: [
-      {
-        url: `${EXTENSION}extension-levelOfServiceCode`,
-        valueCodeableConcept: worded(X12_LEVEL_OF_SERVICE, 'E', 'Elective'),
-      },
-    ],
+    meta: meta([pdexProfile('priorauthorization'), ANY_VERSION], request.decidedDay),
+    extension: requestExtensions(scope, request),
     ...header(scope, request),
     careTeam: careTeamOf(request),
     diagnosis: [
@@ -83,7 +89,7 @@ function header(scope: Scope, request: Authorization): object {
   const period = { start: isoDate(request.decidedDay), end: isoDate(request.validToDay) };
   return {
     identifier: [{ system: `${scope.tenant.base}/authorization-number`, value: request.number }],
-    status: 'active',
+    status: decision === 'cancelled' ? 'cancelled' : 'active',
     type: claimType(type as string, display as string),
     use: 'preauthorization',
     patient: scope.patient,
@@ -95,15 +101,15 @@ function header(scope: Scope, request: Authorization): object {
     priority: codedConcept(hl7('processpriority'), 'normal', 'Normal'),
     facility: clinician.facility.location,
     outcome: decision === 'pended' ? 'queued' : 'complete',
-    disposition: DECISIONS[decision][2],
-    ...(decision === 'approved' && { preAuthRef: [request.number], preAuthRefPeriod: [period] }),
+    disposition: DISPOSITIONS[decision],
+    ...(request.allowedUnits > 0 && { preAuthRef: [request.number], preAuthRefPeriod: [period] }),
   };
 }
 
 function itemOf(scope: Scope, request: Authorization): object {
   const { service, serviceType, units } = request;
   const submitted = {
-    extension: [reviewAction(request)],
+    extension: reviewExtensions(request),
     category: codedConcept(hl7('adjudication'), 'submitted', 'Submitted Amount'),
     amount: money(service.priceCents * units),
   };
@@ -121,96 +127,48 @@ function itemOf(scope: Scope, request: Authorization): object {
   };
 }
 
-function outcomeEntries({ decision, units, consumedUnits, service }: Authorization): object[] {
+function outcomeEntries(request: Authorization): object[] {
+  const { decision, allowedUnits, consumedUnits, service } = request;
+  if (decision === 'pended' || decision === 'cancelled') return [];
   const eligible = coded(hl7('adjudication'), 'eligible', 'Eligible Amount');
   const allowed = coded(DISCRIMINATOR, 'allowedunits', 'allowed units');
   const consumed = coded(DISCRIMINATOR, 'consumedunits', 'consumed units');
-  switch (decision) {
-    case 'pended':
-      return [];
-    case 'approved':
-      return [
-        { category: eligible, amount: money(service.priceCents * units) },
-        { category: allowed, value: units },
-        { category: consumed, value: consumedUnits },
-      ];
-    case 'denied':
-      return [
-        { category: eligible, amount: money(0) },
-        { category: allowed, value: 0 },
-        { category: DENIAL_REASON, reason: NOT_NECESSARY },
-      ];
-  }
+  return [
+    { category: eligible, amount: money(service.priceCents * allowedUnits) },
+    { category: allowed, value: allowedUnits },
+    ...(allowedUnits > 0 ? [{ category: consumed, value: consumedUnits }] : []),
+    ...denialOf(request),
+  ];
 }
 
 /** The decision about the whole request; with a denial, its reason. */
 function decisionEntries(request: Authorization): object[] {
-  const { decision, service, units } = request;
+  const { service, units } = request;
   return [
     {
-      extension: [reviewAction(request)],
+      extension: reviewExtensions(request),
       category: codedConcept(hl7('adjudication'), 'submitted', 'Submitted Amount'),
       amount: money(service.priceCents * units),
     },
-    ...(decision === 'denied' ? [{ category: DENIAL_REASON, reason: NOT_NECESSARY }] : []),
+    ...denialOf(request),
   ];
 }
 
-/** Da Vinci PAS: the numbers of the request, and of an authorization what was given to whom, when and for how long. */
-function itemExtensions({ tenant }: Scope, request: Authorization): object[] {
-  const { number, previousNumber, decision, decidedDay, validToDay, clinician, service, units } = request;
-  const pas = (name: string, content: object) => ({ url: `${PAS_EXTENSION}extension-${name}`, ...content });
-  const numbers = [
-    pas('itemTraceNumber', {
-      valueIdentifier: { system: `${tenant.base}/trace-number`, value: `${number}-1` },
-    }),
-    pas('administrationReferenceNumber', { valueString: `AR${number.slice(2)}` }),
-    ...(previousNumber ? [pas('authorizationNumber', { valueString: previousNumber })] : []),
-  ];
-  if (decision !== 'approved') return numbers;
-  const period = { start: isoDate(decidedDay), end: isoDate(validToDay) };
-  return [
-    ...numbers,
-    pas('itemPreAuthIssueDate', { valueDate: period.start }),
-    pas('itemPreAuthPeriod', { valuePeriod: period }),
-    pas('itemAuthorizedDetail', {
-      extension: [
-        { url: 'unitPrice', valueMoney: money(service.priceCents) },
-        { url: 'quantity', valueQuantity: { value: units } },
-      ],
-    }),
-    pas('itemAuthorizedProvider', {
-      extension: [{ url: 'provider', valueReference: clinician.practitioner }],
-    }),
-  ];
-}
-
-function reviewAction({ number, decision }: Authorization): object {
-  const [code, text] = DECISIONS[decision];
-  return {
-    extension: [
-      { url: 'number', valueString: number },
-      {
-        url: `${EXTENSION}extension-reviewActionCode`,
-        valueCodeableConcept: worded(X12_REVIEW_ACTION, code, text),
-      },
-    ],
-    url: `${EXTENSION}extension-reviewAction`,
-  };
-}
-
-function totalsOf({ service, units, consumedUnits, decision }: Authorization): object[] {
+function totalsOf({ service, units, allowedUnits, consumedUnits, decision }: Authorization): object[] {
   const category = (code: string, display: string) =>
     codedConcept(pdexSystem('PriorAuthorizationValueCodes'), code, display);
   const cents = service.priceCents * units;
   const submitted = { category: category('submitted', 'Submitted'), amount: money(cents) };
-  if (decision === 'pended') return [submitted];
+  if (decision === 'pended' || decision === 'cancelled') return [submitted];
   const eligible = {
     extension: [
-      { url: `${EXTENSION}PriorAuthorizationUtilization`, valueQuantity: { value: consumedUnits } },
+      {
+        url: `${PDEX_EXTENSION}PriorAuthorizationUtilization`,
+        valueQuantity: { value: allowedUnits > 0 ? consumedUnits : 0 },
+      },
     ],
     category: category('eligible', 'Eligible'),
-    amount: money(decision === 'approved' ? cents : 0),
+    amount: money(service.priceCents * allowedUnits),
   };
   return [submitted, eligible];
 }

@@ -37,6 +37,7 @@ export function professionalClaim(scope: Scope, visit: Visit, ledger: Ledger): C
     provider: visit.facility.organization,
     facility: visit.facility.location,
     inNetwork: visit.inNetwork,
+    ...(visit.authorizationNumber && { authorizationNumber: visit.authorizationNumber }),
     careTeam: [teamMember(1, visit.clinician, ROLE.rendering)],
     supportingInfo: [
       receivedOn(visit.endDay),

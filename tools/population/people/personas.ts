@@ -31,7 +31,11 @@ export const PERSONAS: Readonly<Record<Persona, PersonaFacts>> = {
   child: { relationship: 'child', age: 7 },
   teen: { relationship: 'child', age: 15 },
   adult: { relationship: 'child', age: 21, about: 'adult dependant: sees self, hidden from the subscriber' },
-  denied: { relationship: 'self', age: 63, about: 'one prior authorization denied, one approved and used' },
+  denied: {
+    relationship: 'self',
+    age: 63,
+    about: 'prior authorizations: denied, approved, in part, pended, cancelled',
+  },
   sensitive: {
     relationship: 'self',
     age: 37,

@@ -9,7 +9,7 @@ import { appeal, refusals } from './reasons.ts';
 import {
   decidedOn,
   decisionOf,
-  entriesOf,
+  adjudicationEntries,
   reviewerOf,
   stayOf,
   type ToldAuthorization,
@@ -106,6 +106,8 @@ export function authorizationSentences(facts: ToldAuthorization, options: Narrat
     decided(decision, time),
     ...(decision.holds ? granted(facts) : []),
     // A period to appeal is counted from the decision alone. Without its day the narrative sends the member to the letter.
-    ...(decision.isAdverse ? [...refusals(entriesOf(facts)), ...reviewed(facts), appeal(options, time)] : []),
+    ...(decision.isAdverse
+      ? [...refusals(adjudicationEntries(facts)), ...reviewed(facts), appeal(options, time)]
+      : []),
   ];
 }

@@ -34,7 +34,7 @@ export interface ToldAuthorization extends Omit<ToldClaim, 'item' | 'adjudicatio
 const named = (extensions: readonly Extension[] = [], end: string): Extension[] =>
   extensions.flatMap((each) => [...(each.url?.endsWith(end) ? [each] : []), ...named(each.extension, end)]);
 
-export const entriesOf = ({ adjudication = [], item = [] }: ToldAuthorization): Entry[] => [
+export const adjudicationEntries = ({ adjudication = [], item = [] }: ToldAuthorization): Entry[] => [
   ...adjudication,
   ...item.flatMap((line) => line.adjudication ?? []),
 ];
@@ -56,7 +56,7 @@ export function decisionOf({ adjudication = [], item = [] }: ToldAuthorization):
 export function decidedOn(facts: ToldAuthorization): string | undefined {
   const { item = [] } = facts;
   const dates = [
-    ...entriesOf(facts).flatMap(({ extension }) => named(extension, '/base-ext-when-adjudicated')),
+    ...adjudicationEntries(facts).flatMap(({ extension }) => named(extension, '/base-ext-when-adjudicated')),
     ...item.flatMap(({ extension }) => named(extension, '/extension-itemPreAuthIssueDate')),
   ];
   return dates
