@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createServer } from 'node:net';
 import { freePort } from '@patient-access/testing';
-import { refuseAddress, siteAddress } from './address.ts';
+import { hindrance, refuseAddress, siteAddress } from './address.ts';
 
 async function taken(host: string, port: number): Promise<() => Promise<unknown>> {
   const server = createServer();
@@ -24,6 +24,36 @@ test('a server at another address is no hindrance where the public URL is not lo
   const close = await taken('127.0.0.2', port);
   await refuseAddress(`http://127.0.0.1:${port}`, port);
   await close();
+});
+
+test('another server at a second address of localhost is named with that address', async () => {
+  const port = await freePort();
+  const close = await taken('127.0.0.2', port);
+  const localhost = ['127.0.0.1', '127.0.0.2'];
+  await expect(refuseAddress(`http://localhost:${port}`, port, localhost)).rejects.toThrow(
+    `port ${port} is in use at 127.0.0.2, which localhost means too; choose another: PORT=8090 npm start`,
+  );
+  await close();
+  await refuseAddress(`http://localhost:${port}`, port, localhost);
+});
+
+test('a machine whose localhost is ::1 alone is told which public URL to use', async () => {
+  const port = await freePort();
+  await expect(refuseAddress(`http://localhost:${port}`, port, ['::1'])).rejects.toThrow(
+    `localhost does not mean 127.0.0.1 on this machine, and the preview listens there: PUBLIC_URL=http://127.0.0.1:${port} npm start`,
+  );
+});
+
+test('an address that the machine does not have is no hindrance', async () => {
+  const port = await freePort();
+  await refuseAddress(`http://localhost:${port}`, port, ['127.0.0.1', '192.0.2.1']);
+});
+
+test('a port that only an administrator may open is not called in use', () => {
+  expect(hindrance('EACCES', 80, '127.0.0.1')).toBe(
+    'port 80 is for the administrator of this machine; choose another: PORT=8090 npm start',
+  );
+  expect(hindrance('EADDRINUSE', 80, '127.0.0.1')).toMatch(/^port 80 is in use;/);
 });
 
 test('the developer site is at the next port, under another name than the API', async () => {

@@ -9,7 +9,7 @@ const MAX_PORT = 65_535;
 const OTHER_PORT = 'choose another: PORT=8090 npm start';
 
 /** @returns undefined where nothing is in the way. An address that the machine does not have is no hindrance. */
-function sentence(error: string | undefined, port: number, address: string): string | undefined {
+export function hindrance(error: string | undefined, port: number, address: string): string | undefined {
   switch (error) {
     case undefined:
     case 'EADDRNOTAVAIL':
@@ -26,15 +26,26 @@ function sentence(error: string | undefined, port: number, address: string): str
   }
 }
 
-/** @throws Error with one line when clients cannot reach a server of ours under its public URL */
-export async function refuseAddress(publicUrl: string, port: number): Promise<void> {
+/** @returns what the name means on this machine: one address or several, as `127.0.0.1` and `::1` */
+const addressesOfLocalhost = async (): Promise<string[]> =>
+  (await lookup('localhost', { all: true }).catch(() => [])).map(({ address }) => address);
+
+/**
+ * @param localhost what that name means
+ * @throws Error with one line when clients cannot reach a server of ours under its public URL
+ */
+export async function refuseAddress(
+  publicUrl: string,
+  port: number,
+  localhost?: readonly string[],
+): Promise<void> {
   const refuse = async (address: string) => {
-    const line = sentence(await listenError(port, address), port, address);
+    const line = hindrance(await listenError(port, address), port, address);
     if (line) throw new Error(line);
   };
   await refuse(LOOPBACK);
   if (new URL(publicUrl).hostname !== 'localhost') return;
-  const addresses = (await lookup('localhost', { all: true }).catch(() => [])).map(({ address }) => address);
+  const addresses = localhost ?? (await addressesOfLocalhost());
   if (!addresses.includes(LOOPBACK))
     throw new Error(
       `localhost does not mean ${LOOPBACK} on this machine, and the preview listens there: PUBLIC_URL=http://${LOOPBACK}:${port} npm start`,
