@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask } from '@patient-access/testing';
@@ -52,6 +52,23 @@ describe.each(PAGES)('the page %s', (path) => {
 });
 
 describe('the site', () => {
+  it('has each heading to which a link of a page leads', () => {
+    const read = (path: string) =>
+      readFileSync(join(built, path === '/' ? 'index.html' : `${path}.html`), 'utf8');
+    const ids = new Map(
+      PAGES.map((path) => [path, new Set([...read(path).matchAll(/ id="([^"]+)"/g)].map(([, id]) => id))]),
+    );
+    const links = PAGES.flatMap((path) =>
+      [...read(path).matchAll(/href="([^"#]*#[^"]+)"/g)].map(([, href = '']) => ({
+        path,
+        to: new URL(href, `https://site.example${path}`),
+      })),
+    ).filter(({ to }) => to.host === 'site.example');
+    const dead = links.filter(({ to }) => !ids.get(to.pathname)?.has(decodeURIComponent(to.hash.slice(1))));
+    expect(dead.map(({ path, to }) => `${path}: ${to.pathname}${to.hash}`)).toEqual([]);
+    expect(links.length).toBeGreaterThan(100);
+  });
+
   it('shows the addresses of the installation in its scripts too', async () => {
     for (const file of globSync('assets/**/*.js', { cwd: built })) {
       const { text, status } = await ask(site.url, `/${file}`);

@@ -21,3 +21,27 @@ export const pagesWithCode = (): [page: string, languages: string[]][] =>
       return [file.replace('.md', ''), [...new Set(languages)].sort()];
     })
     .filter(([, languages]) => languages.length > 0);
+
+/** A value that a page leaves open: `code=…`, `{access_token}`, or `launch=Zk2…` of a value that goes on. */
+const OPEN_VALUE = /([\w-]+)=\w*…|\{([^}]+)\}/g;
+
+/**
+ * A request or an address of a page, with its open values filled in. Lines of an address or a form that begin with `&`
+ * belong to the line before.
+ *
+ * @param values by the name of the parameter, or by what stands in braces
+ * @throws Error when one is missing
+ */
+export function fillOpenValues(block: string, values: Readonly<Record<string, string>>): string {
+  const value = (name: string) => {
+    const found = values[name];
+    if (found === undefined) throw new Error(`no value for ${name}`);
+    return found;
+  };
+  return block
+    .trim()
+    .replace(/\n\s*&/g, '&')
+    .replace(OPEN_VALUE, (_, parameter: string | undefined, braced: string) =>
+      parameter === undefined ? value(braced) : `${parameter}=${encodeURIComponent(value(parameter))}`,
+    );
+}

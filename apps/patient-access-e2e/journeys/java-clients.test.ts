@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from '@jest/globals';
 import { answerAs, registerNamed } from '../installation/member-agent.ts';
+import { blocksOf } from '../installation/page-blocks.ts';
 import { connect, memberOf, world } from '../installation/world.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../../../tools/java-clients');
@@ -37,6 +38,14 @@ async function build(): Promise<string> {
   const libraries = await readFile(join(PROJECT, 'target/classpath'), 'utf8');
   return `${join(PROJECT, 'target/classes')}:${libraries}`;
 }
+
+test('the page shows the lines that run here', async () => {
+  const program = await readFile(join(PROJECT, 'src/main/java/clients/Clients.java'), 'utf8');
+  const [shown = '', ...more] = blocksOf('libraries', 'java');
+  const words = (java: string) => java.replaceAll('app.fhirBase()', 'fhirBase').replace(/\s+/g, ' ').trim();
+  expect(more).toEqual([]);
+  expect(words(program)).toContain(words(shown));
+});
 
 (canRun ? describe : describe.skip)('clients in Java', () => {
   test(
