@@ -41,14 +41,14 @@ function ChoosePlan({ plans }: { plans: Plan[] }) {
       <ul className="plans">
         {plans.map((plan) => (
           <li key={plan.fhirBase}>
-            <button type="button" onClick={() => void choose(plan)}>
-              Connect to {plan.name}
-            </button>
             {plan.login && (
               <p>
                 Log in as <code>{plan.login}</code> with the password <code>{plan.password}</code>.
               </p>
             )}
+            <button type="button" onClick={() => void choose(plan)}>
+              Connect to {plan.name}
+            </button>
           </li>
         ))}
       </ul>
