@@ -86,7 +86,7 @@ function decidedAt(request: Request): string | undefined {
     ...(request.item ?? []).flatMap(({ extension = [] }) => extension),
   ];
   return extensions
-    .filter(({ url }) => /adjudicationActionDate$|itemPreAuthIssueDate$/i.test(url))
+    .filter(({ url }) => /\/base-ext-when-adjudicated$|itemPreAuthIssueDate$/.test(url))
     .flatMap(({ valueDate, valueDateTime }) => valueDateTime ?? valueDate ?? [])
     .sort()
     .at(-1);

@@ -31,7 +31,7 @@ function request(id: string, { actions = [], decided, issued, level, ...said }: 
           { url: `${PDEX}/extension-reviewActionCode`, valueCodeableConcept: { coding: [{ code }] } },
         ],
       },
-      ...(decided ? [{ url: `${PDEX}/adjudicationActionDate`, valueDateTime: decided }] : []),
+      ...(decided ? [{ url: `${PDEX}/base-ext-when-adjudicated`, valueDateTime: decided }] : []),
     ],
   });
   return {
