@@ -6,8 +6,9 @@ import { reportOptions } from './options.ts';
 import { writeReport } from './output/write.ts';
 import { classify, isCounted } from './prior-authorization/classify.ts';
 import { metricsOf, servicesOf } from './prior-authorization/metrics.ts';
-import { priorAuthorizationFiles } from './prior-authorization/report.ts';
-import { requestsOf } from './prior-authorization/requests.ts';
+import { decisionFiles, priorAuthorizationFiles } from './prior-authorization/report.ts';
+import { firstLoadOf, requestsOf } from './prior-authorization/requests.ts';
+import { timelinessOf } from './prior-authorization/timeliness.ts';
 import { runCommand } from './run.ts';
 
 const USAGE = `npm run report:prior-auth -- --tenant <id> --year <yyyy> [--out <folder>]
@@ -17,9 +18,13 @@ the year; written as CSV and as a page. Says which of the rule's metrics the dat
 
 Where from: CLAIMS_INGEST_URL (or with _FILE), otherwise the preview's database.
 
-Exit code: 0 written, 2 wrong usage, 1 failure.`;
+A list of its own, which is not for the public, has each decision with the time at which it was in the API, and whether
+that was within one business day.
+
+Exit code: 0 written, 3 written and a decision was late, 2 wrong usage, 1 failure.`;
 
 const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
+const EXIT_LATE = 3;
 const POOL = { ...COMMAND, max: 1, statementTimeoutMs: 30 * 60_000 };
 
 async function main(): Promise<void> {
@@ -27,10 +32,20 @@ async function main(): Promise<void> {
   const pool = await createPool(priorAuthorizationConfig(PREVIEW_FILE).CLAIMS_INGEST_URL, POOL);
   try {
     const requests = await requestsOf(pool, options.tenant, options.year);
-    const classified = requests.filter(isCounted).map(classify);
-    const files = priorAuthorizationFiles(options, metricsOf(classified), servicesOf(classified));
+    const counted = requests.filter(isCounted);
+    const classified = counted.map(classify);
+    const decisions = timelinessOf(counted, await firstLoadOf(pool, options.tenant));
+    const files = {
+      ...priorAuthorizationFiles(options, metricsOf(classified), servicesOf(classified)),
+      ...decisionFiles(options, decisions),
+    };
     for (const path of await writeReport(options.out, files)) console.log(path);
     console.log(`${classified.length} prior authorizations were received in ${options.year}.`);
+    const late = decisions.filter(({ state }) => state === 'late').length;
+    console.log(
+      `${decisions.length} decisions have a time: ${late} of them came later than one business day.`,
+    );
+    if (late > 0) process.exitCode = EXIT_LATE;
   } finally {
     await pool.end();
   }

@@ -119,6 +119,14 @@ export function isCounted({ current }: StoredRequest): boolean {
   return !codesOf(type).includes('pharmacy') && status !== 'entered-in-error' && status !== 'draft';
 }
 
+/** The decision of one version of a request with the time that the plan gave it; undefined: there is none yet, or no time. */
+export function datedDecision(
+  version: Resource,
+): { decision: ReportedDecision; decidedAt: string } | undefined {
+  const [decision, time] = [decisionOf(version as Request), decidedAt(version as Request)];
+  return decision === 'undecided' || time === undefined ? undefined : { decision, decidedAt: time };
+}
+
 export function classify({ current, earlier }: StoredRequest): Classified {
   const request = current as Request;
   const decision = decisionOf(request);

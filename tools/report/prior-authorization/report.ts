@@ -3,6 +3,7 @@ import type { ReportOptions } from '../options.ts';
 import { csv } from '@patient-access/pages';
 import { htmlPage } from '../output/page.ts';
 import type { Metric, RequestedService } from './metrics.ts';
+import type { TimedDecision } from './timeliness.ts';
 
 const NOTES = [
   'Metrics of 42 CFR 422.122(c) (and 438.210(f), 440.230(e)(3), 457.732(c), 45 CFR 156.223(c)), to be on the plan’s public site by March 31 for the year before. Drugs are left out.',
@@ -45,3 +46,23 @@ export function priorAuthorizationFiles(
     }),
   };
 }
+
+/** @returns the plan's own list of decisions, which is not for the public, by name */
+export const decisionFiles = (
+  { tenant, year }: ReportOptions,
+  decisions: readonly TimedDecision[],
+): Record<string, string> => ({
+  [`prior-authorization-${tenant}-${year}-decisions.csv`]: csv(
+    ['tenant', 'year', 'explanation_of_benefit', 'decision', 'decided', 'in_the_api', 'due', 'state'],
+    decisions.map(({ id, decision, decidedAt, stored, due, state }) => [
+      tenant,
+      year,
+      id,
+      decision,
+      decidedAt,
+      stored.toISOString(),
+      due,
+      state,
+    ]),
+  ),
+});

@@ -6,33 +6,69 @@ export interface StoredRequest {
   current: Resource;
   /** versions before it, oldest first */
   earlier: Resource[];
+  /** when each version came into the API, oldest first: of `earlier`, then of `current` */
+  stored: Date[];
+}
+
+interface Row {
+  body: string;
+  stored: Date;
+  earlier: { body: string; stored: string }[];
 }
 
 /** R4 has no search parameter for `use`, so the statement searches the text. */
 const REQUESTS = `
-  SELECT r.body, coalesce((SELECT json_agg(h.body ORDER BY h.version) FROM resource_history h
-                            WHERE h.tenant = r.tenant AND h.member = r.member AND h.type = r.type AND h.id = r.id AND h.form = 0),
-                          '[]') AS earlier
+  SELECT r.body, r.last_updated AS stored, coalesce(h.earlier, '[]') AS earlier
     FROM resource r
+    LEFT JOIN LATERAL (
+      SELECT json_agg(json_build_object('body', h.body, 'stored', h.last_updated) ORDER BY h.version) AS earlier
+        FROM resource_history h
+       WHERE h.tenant = r.tenant AND h.member = r.member AND h.type = r.type AND h.id = r.id AND h.form = 0
+         AND h.deleted IS NULL) h ON true
    WHERE r.tenant = $1 AND r.form = 0 AND r.type = 'ExplanationOfBenefit' AND r.body LIKE '%"use":"preauthorization"%'
      AND r.body LIKE '%"created":"' || $2 || '%'`;
+
+/** Reads of one tenant, as a role that sees all of its members. */
+async function readOf<Found extends object>(
+  pool: Pool,
+  tenant: string,
+  statement: string,
+  ...values: string[]
+): Promise<Found[]> {
+  return inTransaction(pool, async (client) => {
+    await client.query('SET TRANSACTION READ ONLY');
+    await client.query("SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)", [
+      tenant,
+    ]);
+    return (await client.query<Found>(statement, [tenant, ...values])).rows;
+  });
+}
+
+const FIRST_LOAD = `
+  SELECT min(at) AS at
+    FROM (SELECT last_updated AS at FROM resource
+           WHERE tenant = $1 AND form = 0 AND type = 'ExplanationOfBenefit' AND body LIKE '%"use":"preauthorization"%'
+          UNION ALL
+          SELECT last_updated FROM resource_history
+           WHERE tenant = $1 AND form = 0 AND type = 'ExplanationOfBenefit' AND body LIKE '%"use":"preauthorization"%') v`;
+
+/** @returns when the first version of the plan's first prior authorization was stored; without one, now */
+export async function firstLoadOf(pool: Pool, tenant: string): Promise<Date> {
+  const [found] = await readOf<{ at: Date | null }>(pool, tenant, FIRST_LOAD);
+  return found?.at ?? new Date();
+}
 
 /**
  * @param pool connections to claims-service's database, of a role that sees a whole tenant
  * @returns the requests that were received in the year
  */
 export async function requestsOf(pool: Pool, tenant: string, year: number): Promise<StoredRequest[]> {
-  const rows = await inTransaction(pool, async (client) => {
-    await client.query('SET TRANSACTION READ ONLY');
-    await client.query("SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)", [
-      tenant,
-    ]);
-    return (await client.query<{ body: string; earlier: string[] }>(REQUESTS, [tenant, String(year)])).rows;
-  });
+  const rows = await readOf<Row>(pool, tenant, REQUESTS, String(year));
   return rows
-    .map(({ body, earlier }) => ({
+    .map(({ body, stored, earlier }) => ({
       current: JSON.parse(body) as Resource,
-      earlier: earlier.map((text) => JSON.parse(text) as Resource),
+      earlier: earlier.map((version) => JSON.parse(version.body) as Resource),
+      stored: [...earlier.map((version) => new Date(version.stored)), stored],
     }))
     .filter(({ current }) => current['use'] === 'preauthorization');
 }

@@ -2,9 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { classify, isCounted } from '../prior-authorization/classify.ts';
+import { nextBusinessDay } from '../prior-authorization/business-days.ts';
 import { metricsOf, servicesOf } from '../prior-authorization/metrics.ts';
 import { priorAuthorizationFiles } from '../prior-authorization/report.ts';
-import { requestsOf } from '../prior-authorization/requests.ts';
+import { timelinessOf } from '../prior-authorization/timeliness.ts';
+import { firstLoadOf, requestsOf } from '../prior-authorization/requests.ts';
 import { startWorld, type World } from './world.ts';
 
 const PDEX = 'http://hl7.org/fhir/us/davinci-pdex/StructureDefinition';
@@ -129,5 +131,60 @@ describe('the metrics on prior authorization', () => {
     expect(sheet).toContain(
       '"not in the data","","PDex has no element for an appeal: to be supplied by the plan"',
     );
+  });
+
+  test('come with when each decision was in the API', async () => {
+    const firstLoad = await firstLoadOf(world.owner, 'northwind');
+    const timed = timelinessOf(await requestsOf(world.owner, 'northwind', 2026), firstLoad);
+    // Everything was decided before anything was loaded, so nobody could have kept the time.
+    expect(new Set(timed.map(({ state }) => state))).toEqual(new Set(['before the first load']));
+    expect(timed.filter(({ id }) => id === 'appealed').map(({ decision }) => decision)).toEqual([
+      'denied',
+      'approved',
+    ]);
+    expect(timed.every(({ stored }) => stored.getTime() > Date.now() - 600_000)).toBe(true);
+  });
+});
+
+describe('a decision has to be in the API one business day after it was made', () => {
+  const FIRST_LOAD = new Date('2026-01-02T00:00:00Z');
+  const stateOf = (decided: string, ...stored: string[]) => {
+    const version = (actions: string[]) => request('a', { actions, decided });
+    const versions = stored.map((at, index) => ({
+      resource: version(index === 0 && stored.length > 1 ? ['A4'] : ['A1']),
+      at: new Date(at),
+    }));
+    const [current, ...earlier] = versions.map(({ resource }) => resource).reverse();
+    const timed = timelinessOf(
+      [{ current: current ?? version([]), earlier: earlier.reverse(), stored: versions.map(({ at }) => at) }],
+      FIRST_LOAD,
+    );
+    return timed[0]?.state;
+  };
+
+  test.each([
+    ['a weekend between', '2026-03-06T15:00:00Z', '2026-03-09T23:00:00Z', 'in time'],
+    ['a day too late', '2026-03-06T15:00:00Z', '2026-03-10T00:10:00Z', 'late'],
+    ['by the clock of the plan', '2026-03-06T15:00:00-06:00', '2026-03-10T05:10:00Z', 'in time'],
+    ['a holiday between', '2026-07-02T15:00:00Z', '2026-07-06T12:00:00Z', 'in time'],
+    ['a date without a time', '2026-03-04', '2026-03-06T00:10:00Z', 'late'],
+    [
+      'before the plan loaded anything',
+      '2025-12-29T15:00:00Z',
+      '2026-02-01T00:00:00Z',
+      'before the first load',
+    ],
+  ])('%s', (_name, decided, stored, state) => {
+    expect(stateOf(decided, stored)).toBe(state);
+  });
+
+  test('counted from the version that has the decision, not from the one that waited', () => {
+    expect(stateOf('2026-03-06T15:00:00Z', '2026-03-01T00:00:00Z', '2026-03-12T00:00:00Z')).toBe('late');
+  });
+
+  test('a business day is no holiday, also one that is kept on another day', () => {
+    expect(
+      ['2026-07-02', '2026-11-25', '2027-12-30', '2026-01-16', '2026-05-22'].map(nextBusinessDay),
+    ).toEqual(['2026-07-06', '2026-11-27', '2028-01-03', '2026-01-20', '2026-05-26']);
   });
 });
