@@ -95,7 +95,7 @@ async function read(tenant: PreviewTenant, { login, password, patientId }: Other
  * US Core asks for a former name, and the card's Patient has one name only. So the guide of the card is asked about another
  * member than the one who has everything.
  */
-const OF_ANOTHER_MEMBER: ReadonlySet<string> = new Set(['hl7.fhir.us.insurance-card']);
+export const OF_ANOTHER_MEMBER: ReadonlySet<string> = new Set(['hl7.fhir.us.insurance-card']);
 const CARD_HOLDER = /\.new$/;
 
 /** @returns whose record has what the guides of the lists ask for */
