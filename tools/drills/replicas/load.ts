@@ -9,7 +9,7 @@ const BETWEEN_MS = 50;
 const BETWEEN_LOGINS_MS = 2_000;
 const IN_TRAIL_MS = 120_000;
 
-export class Load {
+export class SteadyLoad {
   /** in words, one for each */
   readonly failures: string[] = [];
   readonly counts = { reads: 0, logins: 0, refreshes: 0 };
@@ -18,8 +18,8 @@ export class Load {
   private readonly running: Promise<unknown>;
   private goesOn = true;
 
-  static async start(plan: PreviewTenant): Promise<Load> {
-    return new Load(plan, await MemberApp.connect(plan, 'ordinary'));
+  static async start(plan: PreviewTenant): Promise<SteadyLoad> {
+    return new SteadyLoad(plan, await MemberApp.connect(plan, 'ordinary'));
   }
 
   private constructor(plan: PreviewTenant, app: MemberApp) {
@@ -63,7 +63,7 @@ export class Load {
   }
 
   private async repeat(
-    what: keyof Load['counts'],
+    what: keyof SteadyLoad['counts'],
     pauseMs: number,
     once: () => Promise<void>,
   ): Promise<void> {

@@ -1,7 +1,7 @@
 /** Replaces services while members use them, and says what has to be true of it. */
 import type { ServiceName } from '@patient-access/topology';
 import type { Drill } from '../drill.ts';
-import { Load } from './load.ts';
+import { SteadyLoad } from './load.ts';
 import type { ReplicatedSystem } from './replicated-system.ts';
 
 /** A pod is asked to end 5 s before it gets the signal, and Kubernetes kills it 25 s after that. */
@@ -19,7 +19,7 @@ export async function underLoad(
 ): Promise<void> {
   const [plan] = system.description.tenants;
   if (!plan) throw new Error('no plan');
-  const load = await Load.start(plan);
+  const load = await SteadyLoad.start(plan);
   const ends = new Map<ServiceName, number[]>();
   await work(async (service, build) => {
     const took = await system.replace(service, build);

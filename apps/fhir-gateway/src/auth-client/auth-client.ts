@@ -27,7 +27,7 @@ import {
 } from '@patient-access/internal-api';
 import { traceHeaders } from '@patient-access/tracing';
 import type { Pool } from 'undici';
-import { eventsIn, type StreamEvent } from './revocation-stream.ts';
+import { streamEvents, type StreamEvent } from './revocation-stream.ts';
 
 /** auth-service sends a comment every two seconds. If none comes for this long, the stream of revocations is dead. */
 const SILENCE_MS = 6_000;
@@ -186,7 +186,7 @@ export class AuthClient {
       bodyTimeout: SILENCE_MS,
       signal,
     });
-    if (statusCode === 200) return eventsIn(body.setEncoding('utf8'));
+    if (statusCode === 200) return streamEvents(body.setEncoding('utf8'));
     await body.dump();
     throw unexpected(statusCode);
   }

@@ -15,7 +15,7 @@ function eventOf(name: string, data: string): StreamEvent | undefined {
 }
 
 /** Parses events whose data is one line. */
-export async function* eventsIn(chunks: AsyncIterable<unknown>): AsyncGenerator<StreamEvent> {
+export async function* streamEvents(chunks: AsyncIterable<unknown>): AsyncGenerator<StreamEvent> {
   let rest = '';
   let name = '';
   for await (const chunk of chunks) {

@@ -5,7 +5,7 @@ import type { TokenClaims } from '@patient-access/smart';
 import { LRUCache } from 'lru-cache';
 import type { AuthClient, TokenUse } from '../auth-client/auth-client.ts';
 import { claimsIn, type IntrospectedToken } from './introspected-token.ts';
-import { type DueToken, Renewals } from './renewals.ts';
+import { type DueToken, SharedRenewals } from './renewals.ts';
 
 /**
  * An introspection whose answer has not come yet, and the notices that came after it was sent. Its answer may be
@@ -67,7 +67,7 @@ export class IntrospectionCache {
   private readonly publicUrl: string;
   private readonly cache = new LRUCache<string, KeptAnswer>({ max: MAX_TOKENS, ttl: MAX_AGE_MS });
   private readonly pending = new Map<string, PendingIntrospection>();
-  private readonly renewals = new Renewals((tenant, due) => this.renew(tenant, due));
+  private readonly renewals = new SharedRenewals((tenant, due) => this.renew(tenant, due));
 
   constructor(auth: AuthClient, publicUrl: string) {
     this.auth = auth;

@@ -11,7 +11,7 @@ export interface DueToken {
 const GATHER_MS = 500;
 
 /** Gathers tokens that are used while their answers become old, and has them renewed: many by one question. */
-export class Renewals {
+export class SharedRenewals {
   private readonly renew: (tenant: string, due: readonly DueToken[]) => Promise<unknown>;
   private due = new Map<string, Map<string, DueToken>>();
   private isWaiting = false;
