@@ -12,6 +12,8 @@ export interface ReportOptions {
   out: string;
   /** client ids of the plan's own apps, which no member has designated */
   ownApps: string[];
+  /** file with what the data cannot say (prior authorization) */
+  planFigures?: string;
 }
 
 /** The grammar of a tenant's id, which is a part of the paths that serve it. */
@@ -23,6 +25,7 @@ const SPECIFICATION = {
   year: { type: 'string' },
   out: { type: 'string' },
   'own-app': { type: 'string', multiple: true },
+  'plan-figures': { type: 'string' },
 } as const;
 
 function parse(args: readonly string[]) {
@@ -35,8 +38,9 @@ function parse(args: readonly string[]) {
 
 /** @throws ReportUsageError with one line */
 export function reportOptions(args: readonly string[]): ReportOptions {
-  const { tenant = '', year = '', out = '.', 'own-app': ownApps = [] } = parse(args);
+  const { tenant = '', year = '', out = '.', 'own-app': ownApps = [], ...more } = parse(args);
+  const planFigures = more['plan-figures'];
   if (!TENANT.test(tenant)) throw new ReportUsageError('--tenant <id>: the tenant to report about');
   if (!YEAR.test(year)) throw new ReportUsageError('--year <yyyy>: the calendar year to report about');
-  return { tenant, year: Number(year), out, ownApps };
+  return { tenant, year: Number(year), out, ownApps, ...(planFigures !== undefined && { planFigures }) };
 }

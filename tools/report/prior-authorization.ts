@@ -6,15 +6,17 @@ import { reportOptions } from './options.ts';
 import { writeReport } from './output/write.ts';
 import { classify, isCounted } from './prior-authorization/classify.ts';
 import { metricsOf, servicesOf } from './prior-authorization/metrics.ts';
+import { planFiguresOf } from './prior-authorization/plan-figures.ts';
 import { decisionFiles, priorAuthorizationFiles } from './prior-authorization/report.ts';
 import { firstLoadOf, requestsOf } from './prior-authorization/requests.ts';
 import { timelinessOf } from './prior-authorization/timeliness.ts';
 import { runCommand } from './run.ts';
 
-const USAGE = `npm run report:prior-auth -- --tenant <id> --year <yyyy> [--out <folder>]
+const USAGE = `npm run report:prior-auth -- --tenant <id> --year <yyyy> [--out <folder>] [--plan-figures <file>]
 
 Shares of approved and denied requests, and how long decisions took, from the prior authorizations that were received in
-the year; written as CSV and as a page. Says which of the rule's metrics the data do not hold.
+the year; written as CSV and as a page. Says which of the rule's metrics the data do not hold; the
+plan supplies them as JSON (docs/reporting.md).
 
 Where from: CLAIMS_INGEST_URL (or with _FILE), otherwise the preview's database.
 
@@ -29,6 +31,7 @@ const POOL = { ...COMMAND, max: 1, statementTimeoutMs: 30 * 60_000 };
 
 async function main(): Promise<void> {
   const options = reportOptions(process.argv.slice(2));
+  const figures = planFiguresOf(options.planFigures);
   const pool = await createPool(priorAuthorizationConfig(PREVIEW_FILE).CLAIMS_INGEST_URL, POOL);
   try {
     const requests = await requestsOf(pool, options.tenant, options.year);
@@ -36,7 +39,12 @@ async function main(): Promise<void> {
     const classified = counted.map(classify);
     const decisions = timelinessOf(counted, await firstLoadOf(pool, options.tenant));
     const files = {
-      ...priorAuthorizationFiles(options, metricsOf(classified), servicesOf(classified)),
+      ...priorAuthorizationFiles(
+        options,
+        metricsOf(classified, figures),
+        servicesOf(classified),
+        figures.services,
+      ),
       ...decisionFiles(options, decisions),
     };
     for (const path of await writeReport(options.out, files)) console.log(path);

@@ -1,5 +1,6 @@
 /** The metrics about prior authorization that a plan publishes (42 CFR 422.122(c)), as far as the data allow. */
 import type { Classified, ReportedDecision } from './classify.ts';
+import type { PlanFigures } from './plan-figures.ts';
 
 export interface Metric {
   name: string;
@@ -65,20 +66,27 @@ function ofUrgency(all: readonly Classified[], urgency: Classified['urgency']): 
   ];
 }
 
-/** @returns the metrics in the order of the rule; a metric that cannot be computed has a reason */
-export function metricsOf(all: readonly Classified[]): Metric[] {
+/** What the plan said, otherwise why it is not there. */
+function supplied(name: string, said: { approved: number; of: number } | undefined, why: string): Metric {
+  if (!said) return { name, why };
+  if (said.of === 0) return { name, why: 'there was none in the year' };
+  return { name, value: share(said.approved, said.of), of: said.of };
+}
+
+/** @returns the metrics in the order of the rule; a metric that is neither computed nor supplied has a reason */
+export function metricsOf(all: readonly Classified[], figures: PlanFigures = {}): Metric[] {
   const reversed = all.filter((each) => each.reversed).length;
   const undecided = all.filter(({ decision }) => decision === 'undecided').length;
   return [
     ...ofUrgency(all, 'standard'),
     ...ofUrgency(all, 'expedited'),
-    { name: 'Approved after appeal, standard', why: NO_APPEAL },
+    supplied('Approved after appeal, standard', figures.approvedAfterAppeal, NO_APPEAL),
     {
       name: 'Denied in an earlier version, approved now (an upper bound for it)',
       value: String(reversed),
       of: all.length,
     },
-    { name: 'Approved after the time for review was extended', why: NO_EXTENSION },
+    supplied('Approved after the time for review was extended', figures.approvedAfterExtension, NO_EXTENSION),
     { name: 'Not decided yet (in no share above)', value: String(undecided), of: all.length },
   ];
 }

@@ -3,23 +3,31 @@ import type { ReportOptions } from '../options.ts';
 import { csv } from '@patient-access/pages';
 import { htmlPage } from '../output/page.ts';
 import type { Metric, RequestedService } from './metrics.ts';
+import type { PlanFigures } from './plan-figures.ts';
 import type { TimedDecision } from './timeliness.ts';
 
 const NOTES = [
   'Metrics of 42 CFR 422.122(c) (and 438.210(f), 440.230(e)(3), 457.732(c), 45 CFR 156.223(c)), to be on the plan’s public site by March 31 for the year before. Drugs are left out.',
   'From the prior authorizations that were received in the year, as the members’ apps see them (PDex). Approved and denied are shares of those that are decided; approved in part counts as approved and is shown on its own.',
   'Expedited is what says so: level of service U or 03 (X12 1338), or priority stat. A decision without a time of day counts in whole days.',
-  'The list of items and services that need prior authorization is the plan’s policy and not in these data. What is listed here was asked for.',
+  'The list of items and services that need prior authorization, the appeals and the extended reviews are not in these data: the plan supplies them. The list of what was asked for is from the data.',
 ];
 
 const cells = ({ name, value, of, why }: Metric) => [name, value ?? 'not in the data', of, why] as const;
 const service = ({ code, name, times }: RequestedService) => [code, name, times] as const;
+
+const requiredTable = (required: NonNullable<PlanFigures['services']>) => ({
+  title: 'Items and services that need prior authorization',
+  header: ['Code', 'Name'],
+  rows: required.map(({ code, name }) => [code, name] as const),
+});
 
 /** @returns the files' contents, by name */
 export function priorAuthorizationFiles(
   { tenant, year }: ReportOptions,
   metrics: readonly Metric[],
   services: readonly RequestedService[],
+  required: PlanFigures['services'] = [],
 ): Record<string, string> {
   const name = `prior-authorization-${tenant}-${year}`;
   return {
@@ -27,6 +35,12 @@ export function priorAuthorizationFiles(
       ['tenant', 'year', 'metric', 'value', 'requests', 'why_not'],
       metrics.map((metric) => [tenant, year, ...cells({ ...metric, name: metric.name.trim() })]),
     ),
+    ...(required.length > 0 && {
+      [`${name}-required.csv`]: csv(
+        ['tenant', 'year', 'code', 'name'],
+        required.map((each) => [tenant, year, each.code, each.name]),
+      ),
+    }),
     [`${name}-services.csv`]: csv(
       ['tenant', 'year', 'code', 'name', 'times'],
       services.map((each) => [tenant, year, ...service(each)]),
@@ -35,6 +49,7 @@ export function priorAuthorizationFiles(
       title: `Prior authorization in ${year}, ${tenant}`,
       lead: [],
       tables: [
+        ...(required.length > 0 ? [requiredTable(required)] : []),
         { title: 'Metrics', header: ['Metric', 'Value', 'Requests', 'Why not'], rows: metrics.map(cells) },
         {
           title: 'Items and services that prior authorization was asked for',

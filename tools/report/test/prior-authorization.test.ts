@@ -1,10 +1,14 @@
 /** The public metrics on prior authorization, from PDex ExplanationOfBenefits. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { classify, isCounted } from '../prior-authorization/classify.ts';
 import { nextBusinessDay } from '../prior-authorization/business-days.ts';
 import { metricsOf, servicesOf } from '../prior-authorization/metrics.ts';
 import { priorAuthorizationFiles } from '../prior-authorization/report.ts';
+import { planFiguresOf } from '../prior-authorization/plan-figures.ts';
 import { timelinessOf } from '../prior-authorization/timeliness.ts';
 import { firstLoadOf, requestsOf } from '../prior-authorization/requests.ts';
 import { startWorld, type World } from './world.ts';
@@ -131,6 +135,32 @@ describe('the metrics on prior authorization', () => {
     expect(sheet).toContain(
       '"not in the data","","PDex has no element for an appeal: to be supplied by the plan"',
     );
+  });
+
+  test('are complete with what the plan supplies', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'figures-'));
+    const file = join(folder, 'figures.json');
+    const services = [{ code: `${CPT}|70551`, name: 'MRI of the head' }];
+    await writeFile(
+      file,
+      JSON.stringify({
+        approvedAfterAppeal: { approved: 1, of: 4 },
+        approvedAfterExtension: { approved: 0, of: 0 },
+        services,
+      }),
+    );
+    const figures = planFiguresOf(file);
+    const metrics = metricsOf(await classified(), figures);
+    expect(metrics.filter(({ name }) => name.startsWith('Approved after'))).toEqual([
+      { name: 'Approved after appeal, standard', value: '25.0 %', of: 4 },
+      { name: 'Approved after the time for review was extended', why: 'there was none in the year' },
+    ]);
+    const options = { tenant: 'northwind', year: 2026, out: '.', ownApps: [] };
+    const files = priorAuthorizationFiles(options, metrics, [], figures.services);
+    expect(files['prior-authorization-northwind-2026-required.csv']).toContain('"MRI of the head"');
+    await writeFile(file, JSON.stringify({ approvedAfterAppeal: { approved: 5, of: 4 } }));
+    expect(() => planFiguresOf(file)).toThrow(/approvedAfterAppeal: approved is more than of/);
+    await rm(folder, { recursive: true });
   });
 
   test('come with when each decision was in the API', async () => {
