@@ -2,11 +2,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
-import { administer } from '../administration.ts';
+import type { Administration } from '../../src/domain/administration/clients.ts';
+import type { PersonChange } from '../../src/domain/administration/person-changes.ts';
+import { confirmRepair, type ProposedRepair, repairLink } from '../../src/domain/administration/repairs.ts';
+import { administer, administrationOf } from '../administration.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { type MailWorld, startMailWorld } from '../mail/world.ts';
-import type { World } from '../world.ts';
+import { tenantOf, type World } from '../world.ts';
 import { asSelf, changingPersons } from './persons.ts';
 
 const SPOUSE = { id: 'ann-1', relationship: 'spouse', name: 'Ann Berg' };
@@ -131,6 +134,63 @@ describe('O119: the split of one record of two persons', () => {
     await people.end(late);
     expect((await people.act({ act: 'undo', change: late })).status).toBe(400);
     await configure(world, { mail: { from: 'care@plan.example' } });
+  });
+
+  it('at a plan that wants four eyes is begun and taken back by another administrator; the mail and the page say so in both languages', async () => {
+    const by = (administrator: string): Administration => {
+      const admin = administrationOf(pool);
+      const settings = { ...admin.tenant.settings, federation: { fourEyes: true } as never };
+      return { ...admin, administrator, tenant: { ...admin.tenant, settings } };
+    };
+    const grant = await people.connect('ann', 'ann-1');
+    await world.db.query("UPDATE account SET language = 'en' WHERE login = 'ann'");
+    await world.db.query("UPDATE account SET language = 'es' WHERE login = 'ben'");
+    const proposed = (await repairLink(by('ada'), { act: 'split', order: order() })) as ProposedRepair;
+    expect(await grant.isLive()).toBe(true);
+    await expect(confirmRepair(by('ada'), proposed.proposal)).rejects.toThrow('another administrator');
+    expect(await grant.isLive()).toBe(true);
+    const begun = (await confirmRepair(by('bo'), proposed.proposal)) as { result: PersonChange };
+    expect(begun).toMatchObject({
+      ...{ proposedBy: 'ada', act: 'split' },
+      result: { from: 'ann-1', to: 'ann-9', state: 'moving', begunBy: 'bo' },
+    });
+    expect(await grant.isLive()).toBe(false);
+    await expect(confirmRepair(by('cy'), proposed.proposal)).rejects.toThrow('confirmed before');
+
+    const CORRECTED = {
+      en: /person some of its records stand/,
+      es: /persona están algunos de sus registros/,
+    };
+    const correctionTo = (to: string, language: keyof typeof CORRECTED) =>
+      mails.server.mails.find(
+        (mail) => mail.to === `${to}@mail.example` && CORRECTED[language].test(mail.text),
+      );
+    const told = await waitUntil(() => {
+      const both = [correctionTo('ann', 'en'), correctionTo('ben', 'es')];
+      return both.every((mail) => mail !== undefined) && both;
+    });
+    expect(told[0]?.headers['subject']).toBe('Your plan corrected its records');
+    for (const mail of told) expect(mail?.text).not.toMatch(/ann-|Berg|two namesakes/);
+    await waitUntil(async () =>
+      wordsOf((await openApps(world, 'ann')).page).includes('corrected whose records'),
+    );
+    const { browser, page } = await openApps(world, 'ann');
+    const spanish = await browser.open(`${tenantOf(world).appsPage}?lang=es`);
+    expect(wordsOf(spanish)).toContain('su plan corrigió de quién son estos registros');
+    for (const each of [page, spanish]) expect(wordsOf(each)).not.toMatch(/ann-\d|two namesakes/);
+
+    const { id } = begun.result;
+    await people.end(id);
+    const undo = (await repairLink(by('ada'), { act: 'undo', change: id })) as ProposedRepair;
+    expect(await confirmRepair(by('bo'), undo.proposal)).toMatchObject({ result: { state: 'undoing' } });
+    const { rows } = await world.db.query<{ action: string; by: string }>(
+      `SELECT body::jsonb ->> 'action' AS action, body::jsonb -> 'user' ->> 'sub' AS by FROM outbox
+        WHERE body LIKE '%"identity-%' ORDER BY body::jsonb ->> 'recorded'`,
+    );
+    expect(rows.map((row) => `${row.action} ${row.by}`)).toEqual([
+      ...['identity-propose-split ada', 'identity-confirm-split bo'],
+      ...['identity-propose-undo ada', 'identity-confirm-undo bo'],
+    ]);
   });
 
   it('is told by number, and refused for the same person, an unknown login, and while another change goes on', async () => {
