@@ -1,4 +1,5 @@
 /** A developer registers apps, changes them and deletes them, on pages without a script. */
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exchange, getCode, type RegisteredApp } from '../app.ts';
 import { takeEvents } from '../events.ts';
@@ -75,6 +76,33 @@ describe('the apps of a developer', () => {
       token_endpoint_auth_method: 'none',
       verified: false,
     });
+  });
+
+  it('take new keys in place of the old ones, and no private half', async () => {
+    const keySet = (kid: string, half: 'publicKey' | 'privateKey' = 'publicKey') => {
+      const key = generateKeyPairSync('ec', { namedCurve: 'P-384' })[half].export({ format: 'jwk' });
+      return JSON.stringify({ keys: [{ ...key, kid, use: 'sig', alg: 'ES384' }] });
+    };
+    const { id } = await dana.register({ method: 'private_key_jwt', jwks: keySet('old') });
+    const kids = async () => {
+      const { rows } = await there.world.db.query<{ kid: string }>(
+        `SELECT key ->> 'kid' AS kid FROM client, jsonb_array_elements(metadata -> 'jwks' -> 'keys') key WHERE id = $1`,
+        [id],
+      );
+      return rows.map(({ kid }) => kid);
+    };
+    expect(await kids()).toEqual(['old']);
+    const page = await dana.open(`/apps/${id}`);
+    const save = (jwks: string) =>
+      dana.fill(page, 'save', {
+        client_name: 'Health Diary',
+        redirect_uris: 'https://diary.example/callback',
+        jwks,
+      });
+    const refused = await save(keySet('secret', 'privateKey'));
+    expect([refused.status, refused.html.includes('jwks'), await kids()]).toEqual([400, true, ['old']]);
+    const saved = await save(keySet('new'));
+    expect([saved.html.includes('The change is saved'), await kids()]).toEqual([true, ['new']]);
   });
 
   it('follow the rules of the registration endpoint, and the form keeps what was typed', async () => {
