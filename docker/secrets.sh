@@ -47,10 +47,9 @@ certificate() {
 value_of() {
   case $1 in
     internal_ca) authority ;;
-    *_kafka_certificate) certificate "${1%_kafka_certificate}-service" "${1%_certificate}_key" ;;
-    postgres_certificate) certificate postgres postgres_key ;;
+    *_certificate) certificate "$(echo "${1%_certificate}" | tr _ -)" "${1%_certificate}_key" ;;
     kafka_keystore) new_key >keystore.key && cat keystore.key && certificate kafka keystore.key ;;
-    *_kafka_key | postgres_key) new_key ;;
+    *_service_key | fhir_gateway_key | developer_site_key | postgres_key) new_key ;;
     *_event_key) openssl genpkey -algorithm ED25519 ;;
     event_public_keys) public_keys ;;
     checkpoint_key) openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 ;;

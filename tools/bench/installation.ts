@@ -89,11 +89,18 @@ const WITHOUT_QUOTAS = Object.fromEntries(
 /** Starts everything as `npm start` does. @throws Error with the output when something does not start */
 export async function startInstallation(
   directory: string,
-  population: { members: number; seed: number },
+  population: { members: number; seed: number; serviceTls?: boolean },
 ): Promise<BenchInstallation> {
   const startedAt = performance.now();
   const port = await freePort();
-  const args = ['--members', String(population.members), '--seed', String(population.seed)];
+  const { members, seed, serviceTls = false } = population;
+  const args = [
+    '--members',
+    String(members),
+    '--seed',
+    String(seed),
+    ...(serviceTls ? ['--service-tls'] : []),
+  ];
   const child = spawn(process.execPath, [join(root, 'tools/preview/main.ts'), ...args], {
     env: { PATH: '/usr/bin:/bin', PORT: String(port), LOCAL_DIR: directory, ...WITHOUT_QUOTAS },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -123,7 +130,7 @@ export async function startInstallation(
 
 /** Runs `work` on an installation. Its directory is removed afterwards in any case. */
 export async function withInstallation<Result>(
-  population: { members: number; seed: number },
+  population: { members: number; seed: number; serviceTls?: boolean },
   work: (installation: BenchInstallation) => Promise<Result>,
 ): Promise<Result> {
   const directory = temporaryDirectory();

@@ -46,8 +46,8 @@ try {
   const options = benchOptions(process.argv.slice(2));
   const { results, shown } = await MEASURE[options.measurement](options);
   mkdirSync(dirname(options.out), { recursive: true });
-  const { measurement, members, seed, rounds, seconds, connections } = options;
-  const conditions = { measurement, members, seed, rounds, seconds, connections, ...machine() };
+  const { measurement, members, seed, rounds, seconds, connections, serviceTls } = options;
+  const conditions = { measurement, serviceTls, members, seed, rounds, seconds, connections, ...machine() };
   writeFileSync(options.out, `${JSON.stringify({ conditions, results }, null, 2)}\n`);
   console.log(`${shown}\n\n${JSON.stringify(conditions)}\nall figures: ${options.out}`);
 } catch (error) {

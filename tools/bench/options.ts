@@ -29,6 +29,8 @@ export interface BenchOptions {
   /** length of one round of one scenario */
   seconds: number;
   connections: number;
+  /** whether the services call each other over TLS */
+  serviceTls: boolean;
   /** only tests that the bench runs; its figures mean nothing */
   quick: boolean;
   /** file for the results as JSON */
@@ -50,6 +52,7 @@ export function benchOptions(args: string[]): BenchOptions {
     allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
+      'service-tls': { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
       members: { type: 'string' },
       seed: { type: 'string', default: '1' },
@@ -74,6 +77,7 @@ export function benchOptions(args: string[]): BenchOptions {
     seconds: whole('seconds', values.seconds ?? preset.seconds),
     connections: whole('connections', values.connections),
     quick: values.quick,
+    serviceTls: values['service-tls'],
     out: resolve(values.out ?? `.local/bench-${measurement}.json`),
   };
 }

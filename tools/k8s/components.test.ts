@@ -5,9 +5,16 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SERVICE_NAMES } from '@patient-access/topology';
+import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import { parse } from 'yaml';
 import { type Manifest, render } from './render.ts';
 import { type LabelSelector, podLabels, selects } from './selector.ts';
+
+/** What a Certificate of cert-manager says of itself. */
+interface Named {
+  secretName: string;
+  dnsNames?: string[];
+}
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const missing = ['kustomize', 'kubectl'].every((name) => spawnSync(name, ['version']).error !== undefined);
@@ -75,5 +82,20 @@ function rendered(components: readonly string[]): Manifest[] {
     const { stdout } = spawnSync('bash', ['-c', command], { cwd: ROOT, encoding: 'utf8' });
     const rules = parse(readFileSync(join(ROOT, 'k8s/alerts.yaml'), 'utf8')) as object;
     expect(parse(stdout)).toMatchObject({ kind: 'PrometheusRule', spec: rules });
+  });
+});
+
+(skipped ? describe.skip : describe)('an overlay with the component service-tls', () => {
+  let manifests: Manifest[];
+  beforeAll(() => void (manifests = rendered(['service-tls'])), 60_000);
+
+  it.each(SERVICE_NAMES)('mounts in %s the certificate that names it', (service) => {
+    const deployment = manifests.find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === service,
+    );
+    const { volumes = [] } = (deployment?.['spec'] as { template: { spec: IPodSpec } }).template.spec;
+    const mounted = volumes.find(({ name }) => name === 'service-tls')?.secret?.secretName;
+    const named = manifests.filter(({ kind }) => kind === 'Certificate').map(({ spec }) => spec as Named);
+    expect(named.find(({ secretName }) => secretName === mounted)?.dnsNames).toEqual([service]);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * Schemas of the kinds that operators bring: of each the fields that our objects have, with the values that its definition
- * allows, and no others. Written from the definitions of Gateway API 1, External Secrets 2, Strimzi 1, CloudNativePG 1.30 and
- * its plugin Barman Cloud 0.16. A field that is used for the first time has to be looked up there, and written here.
+ * allows, and no others. Written from the definitions of Gateway API 1, External Secrets 2, Strimzi 1, cert-manager 1,
+ * CloudNativePG 1.30 and its plugin Barman Cloud 0.16. A field that is used for the first time has to be looked up there, and written here.
  */
 interface Schema {
   type?: string;
@@ -144,6 +144,27 @@ const SPECS: Readonly<Record<string, Schema>> = {
       pluginConfiguration: named,
     },
     ...['schedule', 'cluster'],
+  ),
+  'cert-manager.io/v1 Issuer': fields({
+    selfSigned: fields({}),
+    ca: fields({ secretName: text }, 'secretName'),
+  }),
+  'cert-manager.io/v1 Certificate': fields(
+    {
+      isCA: yes,
+      commonName: { type: 'string', pattern: '^.{1,64}$' },
+      dnsNames: list(hostname),
+      secretName: text,
+      duration: { type: 'string', pattern: '^([0-9]+h)$' },
+      usages: list(one('server auth', 'client auth')),
+      privateKey: fields({
+        algorithm: one('RSA', 'ECDSA', 'Ed25519'),
+        size: one(256, 384, 521, 2048, 4096),
+        rotationPolicy: one('Always', 'Never'),
+      }),
+      issuerRef: fields({ name: text, kind: one('Issuer', 'ClusterIssuer') }, 'name'),
+    },
+    ...['secretName', 'issuerRef'],
   ),
   'barmancloud.cnpg.io/v1 ObjectStore': fields(
     {

@@ -31,9 +31,9 @@ function container() {
     name: 'app',
     image: 'patient-access/fhir-gateway:1',
     env: environment(),
-    startupProbe: { httpGet: { path: '/health/live', port: 'http' } },
-    livenessProbe: { httpGet: { path: '/health/live', port: 'http' } },
-    readinessProbe: { httpGet: { path: '/health/ready', port: 'http' } },
+    startupProbe: { httpGet: { path: '/health/live', port: 'metrics' } },
+    livenessProbe: { httpGet: { path: '/health/live', port: 'metrics' } },
+    readinessProbe: { httpGet: { path: '/health/ready', port: 'metrics' } },
     resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { cpu: '1', memory: '1Gi' } } as Record<
       string,
       unknown

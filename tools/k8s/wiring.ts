@@ -22,6 +22,9 @@ export type Variables = ReadonlyMap<string, string | undefined>;
 /** The names of all settings that connect services. A service must have its own, and no others of these. */
 const NAMES = new Set(Object.values(TOPOLOGY).flatMap(({ settings }) => Object.keys(settings)));
 
+/** A service that has this calls the others over TLS. */
+const CERTIFICATE = 'SERVICE_CERTIFICATE_FILE';
+
 /**
  * @returns the variable for a setting, and its value if the topology knows it; undefined when the setting is not given
  */
@@ -29,10 +32,11 @@ function expected(
   name: string,
   setting: Setting<ServiceName>,
   { secretPath, literals }: Deployment,
+  scheme: 'http' | 'https',
 ): [string, string | undefined] | undefined {
   switch (setting.kind) {
     case 'url':
-      return [name, `http://${setting.service}:${CONTAINER_PORT}`];
+      return [name, `${scheme}://${setting.service}:${CONTAINER_PORT}`];
     case 'database':
     case 'secret':
     case 'event key':
@@ -64,7 +68,7 @@ export function wiringProblems(
 ): string[] {
   const { settings } = TOPOLOGY[service];
   const variables = Object.entries(settings).flatMap(([name, setting]) => {
-    const variable = expected(name, setting, deployment);
+    const variable = expected(name, setting, deployment, given.has(CERTIFICATE) ? 'https' : 'http');
     return variable ? [variable] : [];
   });
   const allowed = new Set([...variables.map(([name]) => name), 'CHECKPOINT_LOG']);
@@ -79,15 +83,15 @@ export function wiringProblems(
   return [...wrong, ...foreign.map((name) => `${where}: sets ${name}, which the topology does not give it`)];
 }
 
-/** The certificate of the authority that signs those of Postgres, of Kafka and of Kafka's clients in compose.yaml. */
+/** The certificate of the authority that signs those of the services, of Postgres and of Kafka in compose.yaml. */
 export const AUTHORITY = 'internal_ca';
 
-/** What a service shows Kafka in compose.yaml, and by what it knows Kafka and Postgres. */
-const tlsSources = (service: ServiceWithDatabase): [string, string][] => [
+/** What a service shows Kafka and other services in compose.yaml, and by what it knows them and Postgres. */
+const tlsSources = (service: ServiceName): [string, string][] => [
   [AUTHORITY, AUTHORITY],
-  ...['kafka_certificate', 'kafka_key'].map((name): [string, string] => [
-    name,
-    `${databaseOf(service)}_${name}`,
+  ...['certificate', 'key'].map((name): [string, string] => [
+    `service_${name}`,
+    `${service.replaceAll('-', '_')}_${name}`,
   ]),
 ];
 
@@ -95,15 +99,15 @@ const tlsSources = (service: ServiceWithDatabase): [string, string][] => [
  * @returns the secrets of a service in compose.yaml, by the name of the setting: `claims_service_url` for DATABASE_URL
  */
 export const secretSources = (service: ServiceName): ReadonlyMap<string, string> =>
-  new Map(
-    Object.entries(TOPOLOGY[service].settings).flatMap(([name, setting]): [string, string][] => {
+  new Map([
+    ...tlsSources(service),
+    ...Object.entries(TOPOLOGY[service].settings).flatMap(([name, setting]): [string, string][] => {
       // Each service has a key of its own.
       if (setting.kind === 'event key')
         return [[name, `${databaseOf(service as ServiceWithDatabase)}_event_key`]];
       if (['secret', 'event public keys', 'checkpoint key'].includes(setting.kind))
         return [[name, name.toLowerCase()]];
-      if (setting.kind === 'brokers') return tlsSources(service as ServiceWithDatabase);
       if (setting.kind !== 'database') return [];
       return [[name, `${databaseOf(service as ServiceWithDatabase)}_${setting.role}_url`]];
     }),
-  );
+  ]);

@@ -1,4 +1,4 @@
-/** A certificate authority of its own for a broker, and what it signs. Files that are there already are kept. */
+/** A certificate authority of its own for the processes on one machine, and what it signs. Files that are there already are kept. */
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ export interface KeyPair {
 export async function makeAuthority(dir: string): Promise<KeyPair> {
   const files = { certificateFile: join(dir, 'ca.pem'), keyFile: join(dir, 'ca.key') };
   if (existsSync(files.certificateFile)) return files;
-  const subject = ['-subj', '/CN=Kafka of a developer', '-days', DAYS];
+  const subject = ['-subj', '/CN=A developer', '-days', DAYS];
   const usage = ['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign'];
   const to = ['-keyout', files.keyFile, '-out', files.certificateFile];
   await runProgram('openssl', ['req', '-x509', ...NEW_KEY, ...subject, ...usage, ...to], PURPOSE);
@@ -26,7 +26,7 @@ export async function makeAuthority(dir: string): Promise<KeyPair> {
 }
 
 /**
- * @param name common name: of a client the user that the broker sees, `CN={name}`
+ * @param name common name: of a client of Kafka the user that the broker sees, `CN={name}`
  * @returns a certificate for loopback
  */
 export async function makeCertificate(dir: string, authority: KeyPair, name: string): Promise<KeyPair> {

@@ -53,6 +53,16 @@ function otherServices(given: Given): Obstacle[] {
   return here.map(([name, url]) => toChange('addresses of services', `${name} is ${url}`, fix));
 }
 
+/** The gateway and the services send members' data to each other. */
+function betweenServices(given: Given): Obstacle[] {
+  const plain = Object.keys(given).filter((name) => INTERNAL.test(name) && given[name]?.startsWith('http:'));
+  const fix = 'SERVICE_CERTIFICATE_FILE (k8s/components/service-tls), or a mesh that encrypts';
+  return unless(
+    plain.length === 0,
+    toLookAt('TLS between services', `${plain.join(', ')}: without TLS`, fix),
+  );
+}
+
 function mail({ service, given }: CheckedService): Obstacle[] {
   if (service !== 'auth-service') return [];
   const fix = 'give it SMTP_URL, and no MAIL_DIRECTORY';
@@ -72,5 +82,6 @@ export const addressFindings = (target: CheckedService): Obstacle[] => [
   ...ownHosts(target.given),
   ...proxies(target),
   ...otherServices(target.given),
+  ...betweenServices(target.given),
   ...mail(target),
 ];

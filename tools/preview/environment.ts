@@ -86,6 +86,8 @@ export interface Installation {
   /** the file with the key that signs the trail's checkpoints, and the file to which these are appended */
   checkpoints: { keyFile: string; log: string };
   mailDirectory: string;
+  /** settings of each service for TLS between them; undefined: they call each other without */
+  serviceTls: Readonly<Record<ServiceName, Environment>> | undefined;
 }
 
 async function choosePorts({
@@ -133,7 +135,7 @@ function variable(
   const { secrets, databases, kafka, eventKeys, checkpoints, mailDirectory } = installation;
   switch (setting.kind) {
     case 'url':
-      return [name, urlAt(ports[setting.service])];
+      return [name, `${installation.serviceTls ? 'https' : 'http'}://127.0.0.1:${ports[setting.service]}`];
     case 'database':
       return [name, databases[databaseOf(service as ServiceWithDatabase)][setting.role]];
     case 'secret':
@@ -179,8 +181,6 @@ function publicSettings(service: ServiceName, installation: Installation): [stri
     : [proxies, ['SECURITY_CONTACT', SECURITY_CONTACT]];
 }
 
-const urlAt = (port: number) => `http://127.0.0.1:${port}`;
-
 /**
  * @returns the environment of each service: its port, the URLs of other services, its secrets. Only the ports of
  * the gateway, the developer site and the test client are public.
@@ -198,9 +198,10 @@ export async function environments(installation: Installation): Promise<Record<S
     given.push(...kafkaLogin(service, installation));
     given.push(...publicSettings(service, installation));
     given.push(['METRICS_PORT', String(metricsPorts[service])]);
+    const { passedOn, serviceTls } = installation;
     return [
       service,
-      { PORT: String(ports[service]), ...installation.passedOn, ...Object.fromEntries(given) },
+      { PORT: String(ports[service]), ...passedOn, ...serviceTls?.[service], ...Object.fromEntries(given) },
     ];
   });
   return Object.fromEntries(all) as Record<ServiceName, Environment>;

@@ -1,2 +1,3 @@
 /** The one-machine installation, for programs that start it and break parts of it. */
 export { Preview } from './preview.ts';
+export { makeServiceTls } from './service-tls.ts';

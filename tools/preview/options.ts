@@ -52,6 +52,8 @@ export interface PreviewOptions {
   passedOn?: Readonly<Record<string, string>>;
   /** folder of the programs of another Postgres; left out: the one from npm */
   postgresPrograms?: string;
+  /** whether the services call each other over TLS */
+  serviceTls?: boolean;
   fresh: boolean;
   /** then it ends with npm */
   startedByNpm?: boolean;
@@ -73,12 +75,13 @@ function serviceNamed(name: string): ServiceName {
   return service;
 }
 
-/** Reads `--fresh`, `--members N`, `--seed N`, `--without {service}`, and the environment. @throws Error with one line about a wrong value */
+/** Reads `--fresh`, `--service-tls`, `--members N`, `--seed N`, `--without {service}`, and the environment. @throws Error with one line about a wrong value */
 export function previewOptions(): PreviewOptions {
   const config = loadConfig(Environment, process.env);
   const { values } = parseArgs({
     options: {
       fresh: { type: 'boolean', default: false },
+      'service-tls': { type: 'boolean', default: false },
       members: { type: 'string', default: '50' },
       seed: { type: 'string', default: '1' },
       without: { type: 'string', multiple: true, default: [] },
@@ -97,6 +100,7 @@ export function previewOptions(): PreviewOptions {
     directory: resolve(config.LOCAL_DIR),
     kafka: passedOn(process.env, 'KAFKA_'),
     passedOn: { ...passedOn(process.env, 'OTEL_'), ...passedOn(process.env, 'QUOTA_') },
+    serviceTls: values['service-tls'],
     fresh: values.fresh,
     startedByNpm: config.npm_lifecycle_event === 'start',
     members: whole('members', values.members, MAX_MEMBERS),

@@ -32,6 +32,7 @@ import { loadPopulation } from './load.ts';
 import { mailDirectory } from './mails.ts';
 import type { PreviewOptions } from './options.ts';
 import { refuseAddress, siteAddress } from './address.ts';
+import { makeServiceTls } from './service-tls.ts';
 import { startService, stop, seedAuth, whenReady } from './processes.ts';
 import { JOINING_PLAN, joiningPerson } from './joining.ts';
 import { testClientAt, writeTestClientPlans } from './test-client.ts';
@@ -88,6 +89,7 @@ const MADE = [
   'preview.json',
   'test-client-plans.json',
   'checkpoints',
+  'service-tls',
   'logs',
   'mail',
 ] as const;
@@ -133,6 +135,7 @@ export class Preview {
       eventKeys: await this.eventKeys(),
       checkpoints: await this.checkpoints(),
       mailDirectory: mailDirectory(directory),
+      serviceTls: this.options.serviceTls ? await makeServiceTls(directory) : undefined,
     });
     this.environments = all;
     await this.seed(all['auth-service'], { developersUrl: developers.url, testClientUrl: testClient.url });
@@ -279,7 +282,7 @@ export class Preview {
     const child = startService(service, environment, logs, apps);
     this.services.set(service, child);
     this.watch(`${service} (see ${join(logs, `${service}.log`)})`, child);
-    await whenReady(service, child, environment['PORT'] ?? '', logs);
+    await whenReady(service, child, environment['METRICS_PORT'] ?? '', logs);
   }
 
   private watch(name: string, child: ChildProcess): void {

@@ -52,7 +52,12 @@ function lastWords(service: ServiceName, logs: string): string {
   return /"reason":"([^"]*)"/.exec(last)?.[1] ?? last;
 }
 
-/** Waits until a service is ready. @throws Error with the last line of its log when its process ends instead */
+/**
+ * Waits until a service is ready.
+ *
+ * @param port of its metrics, where nobody is asked for a certificate
+ * @throws Error with the last line of its log when its process ends instead
+ */
 export async function whenReady(
   service: ServiceName,
   child: ChildProcess,

@@ -9,6 +9,7 @@ import {
   METRICS,
   Metrics,
   READINESS,
+  type ServiceTls,
 } from '@patient-access/platform';
 import { DATA_SERVICES, urlSetting } from '@patient-access/topology';
 import { Pool } from 'undici';
@@ -47,10 +48,15 @@ const UPSTREAM = { connections: 64, connectTimeout: 1_000, headersTimeout: 5_000
 
 type Config = Readonly<z.infer<typeof GatewaySettings>>;
 
-const openPools = (config: Config): Record<Owner, Pool> =>
-  Object.fromEntries(
-    DATA_SERVICES.map((service) => [service, new Pool(config[urlSetting(service)], UPSTREAM)]),
-  ) as Record<Owner, Pool>;
+/** @param tls how services are called; undefined: without TLS */
+function openPools(config: Config, tls: ServiceTls | undefined): { auth: Pool; owners: Record<Owner, Pool> } {
+  const options = { ...UPSTREAM, ...(tls && { connect: tls.connector(UPSTREAM.connectTimeout) }) };
+  const owners = DATA_SERVICES.map((service) => [service, new Pool(config[urlSetting(service)], options)]);
+  return {
+    auth: new Pool(config.AUTH_URL, options),
+    owners: Object.fromEntries(owners) as Record<Owner, Pool>,
+  };
+}
 
 function openQuotas(config: Config, gateways: LiveGateways, metrics: Metrics): Quotas {
   const limits = {
@@ -69,11 +75,11 @@ function openQuotas(config: Config, gateways: LiveGateways, metrics: Metrics): Q
 }
 
 /** Creates everything that the gateway works with, in this order. */
-function openGateway(config: Config, logger: Logger) {
+function openGateway(config: Config, logger: Logger, tls: ServiceTls | undefined) {
   const metrics = new Metrics();
   const gateways = new LiveGateways();
   const quotas = openQuotas(config, gateways, metrics);
-  const pools = { auth: new Pool(config.AUTH_URL, UPSTREAM), owners: openPools(config) };
+  const pools = openPools(config, tls);
   const auth = new AuthClient(pools.auth, config.GATEWAY_CLIENT_SECRET);
   const tenants = new TenantDirectory(auth);
   const introspection = new IntrospectionCache(auth, config.PUBLIC_URL);
@@ -134,8 +140,8 @@ function describeGateway(metrics: Metrics, revocations: RevocationListener, gate
 }
 
 /** The one module of the gateway. */
-export function gatewayModule(config: Config, logger: Logger): DynamicModule {
-  const opened = openGateway(config, logger);
+export function gatewayModule(config: Config, logger: Logger, tls?: ServiceTls): DynamicModule {
+  const opened = openGateway(config, logger, tls);
   const { pools, tenants, attempts, origins, owners, revocations, bearer, session, publication } = opened;
   const { metrics, quotas } = opened;
   void revocations.run();

@@ -35,6 +35,14 @@ export const ServiceConfig = z.object({
     .max(64)
     .default('unknown')
     .meta({ description: 'which release this is, for the metrics' }),
+  SERVICE_CA_FILE: z.string().optional().meta({
+    description:
+      'file with the authority of the services’ certificates (PEM); with the two that follow, services call each other over TLS alone',
+  }),
+  SERVICE_CERTIFICATE_FILE: z.string().optional().meta({
+    description: 'file with the certificate of this service, for both sides of a connection (PEM)',
+  }),
+  SERVICE_KEY_FILE: z.string().optional().meta({ description: 'file with its private key (PEM)' }),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -14,6 +14,13 @@ export function startDraining(): void {
   draining = true;
 }
 
+/** @returns the names of the checks that do not hold now; none: requests can be sent here */
+export async function failedChecks(checks: Readiness): Promise<string[]> {
+  const results = await Promise.allSettled(Object.values(checks).map((check) => check()));
+  const failed = Object.keys(checks).filter((_, index) => results[index]?.status === 'rejected');
+  return draining ? [...failed, 'draining'] : failed;
+}
+
 /** Kubernetes probes. Live means that the process runs; ready means that it can serve. Neither reveals data. */
 @Public()
 @Controller('health')
@@ -31,9 +38,7 @@ export class HealthController {
 
   @Get('ready')
   async ready() {
-    const results = await Promise.allSettled(Object.values(this.checks).map((check) => check()));
-    const failed = Object.keys(this.checks).filter((_, index) => results[index]?.status === 'rejected');
-    if (draining) failed.push('draining');
+    const failed = await failedChecks(this.checks);
     if (failed.length > 0) throw new ServiceUnavailableException({ status: 'not ready', failed });
     return { status: 'ready' };
   }

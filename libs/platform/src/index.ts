@@ -21,3 +21,4 @@ export { RequestStrategy } from './request-strategy.ts';
 export { PROXIES_ARE_MISSING, saysProxies, TrustedProxies } from './trusted-proxies.ts';
 export type { RequestTracing } from './tracing/trace-requests.ts';
 export { createService, runService, type ServiceDefinition } from './service.ts';
+export type { ServiceTls } from './service-tls/service-tls.ts';

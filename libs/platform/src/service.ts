@@ -7,6 +7,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import type { z } from 'zod';
 import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
+import type { ServiceName } from '@patient-access/topology';
 import { ATTEMPT_RULES, type AttemptRules } from './attempts/attempt-rules.ts';
 import { UnroutedAttempts, watchAttempts } from './attempts/watch-attempts.ts';
 import { ConfigError, loadConfig, type ServiceConfig } from './config.ts';
@@ -17,6 +18,7 @@ import { METRICS, type Metrics } from './metrics/metrics.ts';
 import { describeProcess, serveMetrics } from './metrics/metrics-server.ts';
 import { measureHttp } from './metrics/request-metrics.ts';
 import { schemaPipe } from './schema-pipe.ts';
+import { ServiceTls } from './service-tls/service-tls.ts';
 import { startTracing } from './tracing/start-tracing.ts';
 import { AMONG_SERVICES, type RequestTracing, traceIdOf, traceRequests } from './tracing/trace-requests.ts';
 import { answerUnparsed } from './unparsed-request.ts';
@@ -39,10 +41,14 @@ const REQUEST_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const EXIT_CONFIG = 78;
 
 export interface ServiceDefinition<Schema extends z.ZodType> {
-  name: string;
+  name: ServiceName;
   schema: Schema;
   /** the one module of the app */
-  module(config: Readonly<z.infer<Schema>>, logger: Logger): DynamicModule | Promise<DynamicModule>;
+  module(
+    config: Readonly<z.infer<Schema>>,
+    logger: Logger,
+    tls: ServiceTls | undefined,
+  ): DynamicModule | Promise<DynamicModule>;
   server?(config: Readonly<z.infer<Schema>>): ServerOptions;
   /** left out: it goes on with the trace of whoever calls it */
   tracing?(config: Readonly<z.infer<Schema>>): RequestTracing;
@@ -89,6 +95,18 @@ interface CreateOptions {
   server?: ServerOptions;
   /** left out: no span is made */
   tracing?: RequestTracing | undefined;
+  /** left out: clients connect without TLS */
+  tls?: ReturnType<ServiceTls['serverOptions']>;
+}
+
+/** The options of Node's server. @param tls undefined: without TLS */
+function listenerOptions(maxHeaderSize: number, tls: CreateOptions['tls']) {
+  const http = {
+    maxHeaderSize,
+    headersTimeout: HEADERS_MS,
+    connectionsCheckingInterval: DEADLINE_CHECK_MS,
+  };
+  return tls ? { https: { ...http, ...tls } } : { http };
 }
 
 /**
@@ -97,17 +115,13 @@ interface CreateOptions {
 export async function createService(
   module: DynamicModule,
   logger: Logger,
-  { publicUrl, server: { maxHeaderBytes = MAX_HEADER_BYTES, ...server } = {}, tracing }: CreateOptions,
+  { publicUrl, server: { maxHeaderBytes = MAX_HEADER_BYTES, ...server } = {}, tracing, tls }: CreateOptions,
 ): Promise<NestFastifyApplication> {
   const unrouted = new UnroutedAttempts();
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_MS,
-    http: {
-      maxHeaderSize: maxHeaderBytes,
-      headersTimeout: HEADERS_MS,
-      connectionsCheckingInterval: DEADLINE_CHECK_MS,
-    },
+    ...listenerOptions(maxHeaderBytes, tls),
     clientErrorHandler: answerUnparsed(publicUrl, logger, unrouted),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
@@ -187,8 +201,9 @@ async function showMetrics(
   logger: Logger,
 ): Promise<void> {
   const metrics = app.get<Metrics>(METRICS, { strict: false });
-  describeProcess(metrics, { service: name, release }, app.get<Readiness>(READINESS, { strict: false }));
-  await serveMetrics(metrics, { host, port }, logger);
+  const checks = app.get<Readiness>(READINESS, { strict: false });
+  describeProcess(metrics, { service: name, release }, checks);
+  await serveMetrics(metrics, checks, { host, port }, logger);
 }
 
 /** The reason in one line. An error of several failed connections has no message of its own. */
@@ -208,13 +223,17 @@ export async function runService<Schema extends z.ZodType<z.infer<typeof Service
   try {
     const config = loadConfig(definition.schema, process.env);
     logger = createLogger(definition.name, config.LOG_LEVEL);
-    const module = await definition.module(config, logger);
+    const tls = ServiceTls.of(definition.name, config);
+    tls?.useForFetch();
+    const module = await definition.module(config, logger, tls);
     const server = definition.server?.(config);
     const endTracing = startTracing(definition.name, config);
     const tracing = endTracing && (definition.tracing?.(config) ?? AMONG_SERVICES);
-    const app = await createService(module, logger, { publicUrl: config.PUBLIC_URL, server, tracing });
+    const options = { publicUrl: config.PUBLIC_URL, server, tracing, tls: tls?.serverOptions() };
+    const app = await createService(module, logger, options);
     await definition.configure?.(app, config, logger);
     await app.listen(config.PORT, config.HOST);
+    tls?.follow(app.getHttpServer(), logger);
     await showMetrics(app, definition.name, config, logger);
     logger.info({ host: config.HOST, port: config.PORT }, 'listening');
     void stopOnSignal(app, logger, endTracing ?? (async () => undefined));

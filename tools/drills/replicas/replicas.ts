@@ -49,8 +49,10 @@ export class Replicas {
       stdio: ['ignore', log, log],
     });
     this.replicas.push({ process: child, port });
+    // Whoever has no certificate asks at the port of the metrics.
+    const probed = ports[this.settings['SERVICE_KEY_FILE'] === undefined ? 'PORT' : 'METRICS_PORT'];
     const isReady = async () =>
-      (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.ok === true;
+      (await fetch(`http://127.0.0.1:${probed}/health/ready`).catch(() => undefined))?.ok === true;
     const failure = () => `${this.service} is not ready; see its log in ${this.logs}`;
     await waitUntil(isReady, { withinMs: READY_MS, failure });
     this.balancer.add(port);

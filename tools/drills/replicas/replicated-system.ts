@@ -7,7 +7,7 @@ import { parseEnv } from 'node:util';
 import { type RunningKafka, startKafka } from '@patient-access/kafka';
 import { migrate } from '@patient-access/migrate';
 import type { PreviewDescription } from '@patient-access/preview';
-import type { Preview } from '@patient-access/preview/installation';
+import { makeServiceTls, type Preview } from '@patient-access/preview/installation';
 import { freePort, reachableTemporary } from '@patient-access/testing';
 import {
   type DatabaseName,
@@ -22,7 +22,8 @@ import { Replicas } from './replicas.ts';
 /** This build. */
 export const ROOT = resolve(import.meta.dirname, '../../..');
 const MEMBERS = 20;
-const REPLICAS = 2;
+/** of each service */
+export const REPLICAS = 2;
 
 export class ReplicatedSystem {
   readonly description: PreviewDescription;
@@ -45,12 +46,13 @@ export class ReplicatedSystem {
 
   /**
    * @param build folder of the build that makes the databases, loads the members, and serves
+   * @param options.serviceTls whether the services call each other over TLS
    * @throws Error of the part that does not start
    */
-  static async start(build: string): Promise<ReplicatedSystem> {
+  static async start(build: string, { serviceTls = false } = {}): Promise<ReplicatedSystem> {
     const directory = reachableTemporary('patient-access-drill-');
     const kafka = await startKafka({ dir: join(directory, 'kafka') });
-    const preview = await makePreview(build, directory, kafka);
+    const preview = await makePreview(build, directory, { kafka: kafka.settingsFor(), serviceTls });
     try {
       const system = new ReplicatedSystem(directory, preview, kafka, await preview.start());
       await system.replicate(build);
@@ -73,6 +75,19 @@ export class ReplicatedSystem {
     for (const service of SERVICES_WITH_DATABASE)
       count += (await migrate(service, this.ownerUrl(databaseOf(service)))).length;
     return count;
+  }
+
+  /** Puts a new certificate in the place of each service's own, as cert-manager does. */
+  async renewCertificates(): Promise<void> {
+    const folder = join(this.directory, 'service-tls');
+    for (const service of SERVICE_NAMES)
+      for (const end of ['pem', 'key']) rmSync(join(folder, `${service}.${end}`));
+    await makeServiceTls(this.directory);
+  }
+
+  /** @returns how often the replicas of a service have said something in their log */
+  said(service: ServiceName, what: string): number {
+    return readFileSync(join(this.directory, 'logs', `${service}.log`), 'utf8').split(what).length - 1;
   }
 
   async stop(): Promise<void> {
@@ -111,7 +126,11 @@ export class ReplicatedSystem {
 }
 
 /** The preview of a build: its own code makes the tables, the logins and the members. */
-async function makePreview(build: string, directory: string, kafka: RunningKafka): Promise<Preview> {
+async function makePreview(
+  build: string,
+  directory: string,
+  more: { kafka: Record<string, string>; serviceTls: boolean },
+): Promise<Preview> {
   const from = createRequire(join(build, 'tools/drills/package.json'));
   const { Preview: Made } = (await import(
     pathToFileURL(from.resolve('@patient-access/preview/installation')).href
@@ -119,5 +138,5 @@ async function makePreview(build: string, directory: string, kafka: RunningKafka
   const port = await freePort();
   const publicUrl = `http://localhost:${port}`;
   const options = { port, publicUrl, directory, members: MEMBERS, seed: 1, fresh: false };
-  return new Made({ ...options, kafka: kafka.settingsFor() });
+  return new Made({ ...options, ...more });
 }

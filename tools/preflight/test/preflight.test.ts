@@ -81,6 +81,7 @@ describe('preflight', () => {
         // The Postgres of tests gives durability up for speed.
         'stop Postgres: fsync or full_page_writes is off',
         'look log: LOG_LEVEL is debug',
+        'look TLS between services: AUDIT_URL: without TLS',
       ]),
     );
     expect(lines.join('\n')).not.toMatch(/northwind|change-me/);

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics } from 'prom-client';
-import type { Readiness } from '../health.ts';
+import { failedChecks, type Readiness } from '../health.ts';
 import type { Logger } from '../logging.ts';
 import { NEVER_MS, showEventLoopLag } from './event-loop-lag.ts';
 import type { Metrics } from './metrics.ts';
@@ -35,23 +35,44 @@ export function describeProcess(
   );
 }
 
+type Page = { status: number; type: string; body: string };
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** What the port shows, by path. Probes have no certificate, so they ask here where the service itself asks for one. */
+const pagesOf = (metrics: Metrics, checks: Readiness): Readonly<Record<string, () => Promise<Page>>> => ({
+  '/metrics': async () => ({
+    status: 200,
+    type: metrics.registry.contentType,
+    body: await metrics.render(),
+  }),
+  '/health/live': async () => ({ status: 200, type: JSON_TYPE, body: '{"status":"live"}' }),
+  '/health/ready': async () => {
+    const failed = await failedChecks(checks);
+    const isReady = failed.length === 0;
+    const body = JSON.stringify(isReady ? { status: 'ready' } : { status: 'not ready', failed });
+    return { status: isReady ? 200 : 503, type: JSON_TYPE, body };
+  },
+});
+
 /**
- * Serves `GET /metrics` on a port of its own, which no client and no other service reaches.
+ * Serves metrics and probes on a port of its own, which no client and no other service reaches.
  *
  * @returns when it listens
  */
 export async function serveMetrics(
   metrics: Metrics,
+  checks: Readiness,
   { host, port }: { host: string; port: number },
   logger: Logger,
 ): Promise<Server> {
+  const pages = pagesOf(metrics, checks);
   const server = createServer((request, response) => {
-    if (request.url !== '/metrics' || request.method !== 'GET') return response.writeHead(404).end();
-    metrics.render().then(
-      (text) =>
-        response
-          .writeHead(200, { 'content-type': metrics.registry.contentType, 'cache-control': 'no-store' })
-          .end(text),
+    const page = request.method === 'GET' ? pages[request.url ?? ''] : undefined;
+    if (!page) return response.writeHead(404).end();
+    page().then(
+      ({ status, type, body }) =>
+        response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body),
       (error: unknown) => {
         logger.error({ err: error }, 'metrics could not be shown');
         response.writeHead(500).end();

@@ -78,7 +78,7 @@ describe('metrics', () => {
     const checks = { database: () => Promise.reject(new Error('away')), outbox: () => Promise.resolve() };
     describeProcess(metrics, { service: 'claims-service', release: '1.2.3' }, checks);
     const logger = createLogger('claims-service', 'silent');
-    const server = await serveMetrics(metrics, { host: '127.0.0.1', port: 0 }, logger);
+    const server = await serveMetrics(metrics, checks, { host: '127.0.0.1', port: 0 }, logger);
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const text = await (await fetch(`${url}/metrics`)).text();
     for (const line of [
@@ -88,6 +88,9 @@ describe('metrics', () => {
     ])
       expect(text).toContain(`\n${line}\n`);
     expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds\{service="claims-service"\} /m);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    const ready = await fetch(`${url}/health/ready`);
+    expect([ready.status, await ready.json()]).toEqual([503, { status: 'not ready', failed: ['database'] }]);
     expect((await fetch(`${url}/anything`)).status).toBe(404);
     server.closeAllConnections();
     server.close();

@@ -1,0 +1,62 @@
+/** The certificate of a service, and the authority of all of them, in files that are replaced while the service runs. */
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { ConfigError } from '../config.ts';
+
+export interface TlsFiles {
+  SERVICE_CA_FILE?: string | undefined;
+  SERVICE_CERTIFICATE_FILE?: string | undefined;
+  SERVICE_KEY_FILE?: string | undefined;
+}
+
+/** In PEM. */
+export interface TlsIdentity {
+  ca: string;
+  cert: string;
+  key: string;
+}
+
+const NAMES = ['SERVICE_CA_FILE', 'SERVICE_CERTIFICATE_FILE', 'SERVICE_KEY_FILE'] as const;
+
+/** @throws Error when a file cannot be read, or when the key is not that of the certificate */
+function read(files: Required<TlsFiles>): TlsIdentity {
+  const [ca = '', cert = '', key = ''] = NAMES.map((name) => readFileSync(files[name] ?? '', 'utf8'));
+  createSecureContext({ ca, cert, key });
+  return { ca, cert, key };
+}
+
+/** What the files say. Files that do not fit each other, as in the middle of a change, are left for the next look. */
+export class CertificateFiles {
+  current: TlsIdentity;
+  private readonly files: Required<TlsFiles>;
+
+  /** @throws ConfigError when the files cannot be used */
+  constructor(files: Required<TlsFiles>) {
+    this.files = files;
+    try {
+      this.current = read(files);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw new ConfigError(`${NAMES.join(', ')}: cannot be used (${code ?? message})`);
+    }
+  }
+
+  /** @returns whether the files have changed; then `current` is what they say now @throws Error as `read` */
+  renew(): boolean {
+    const found = read(this.files);
+    const isNew = (Object.keys(found) as (keyof TlsIdentity)[]).some(
+      (part) => found[part] !== this.current[part],
+    );
+    if (isNew) this.current = found;
+    return isNew;
+  }
+}
+
+/** @returns undefined when no file is set @throws ConfigError when only some are */
+export function certificateFiles(settings: TlsFiles): CertificateFiles | undefined {
+  const missing = NAMES.filter((name) => settings[name] === undefined);
+  if (missing.length === NAMES.length) return undefined;
+  if (missing.length > 0)
+    throw new ConfigError(`${missing.join(', ')}: missing; TLS between services needs all three`);
+  return new CertificateFiles(settings as Required<TlsFiles>);
+}

@@ -1,0 +1,186 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Pool } from 'undici';
+import { createLogger } from '../../src/index.ts';
+import { ServiceTls } from '../../src/service-tls/service-tls.ts';
+import { authority, certificate } from './certificates.ts';
+
+const logger = createLogger('claims-service', 'silent');
+const AGAIN_MS = 20_000;
+const run = promisify(execFile);
+
+describe('TLS between the services', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'patient-access-service-tls-'));
+  const ours = authority(folder, 'ours');
+  const others = authority(folder, 'others');
+  let server: Server;
+  let url: string;
+  /** common names of the clients, one for each request */
+  const clients: string[] = [];
+
+  const settingsOf = (
+    pair: { certificate: string; key: string },
+    more: Readonly<Record<string, string>> = {},
+    ca = ours.certificate,
+  ) => ({
+    SERVICE_CA_FILE: ca,
+    SERVICE_CERTIFICATE_FILE: pair.certificate,
+    SERVICE_KEY_FILE: pair.key,
+    ...more,
+  });
+
+  /** The service's own files, which the test replaces. */
+  const own = { certificate: join(folder, 'current.pem'), key: join(folder, 'current.key') };
+  function install(pair: { certificate: string; key: string }): void {
+    copyFileSync(pair.certificate, own.certificate);
+    copyFileSync(pair.key, own.key);
+  }
+
+  async function listen(options: object): Promise<[Server, string]> {
+    const made = createServer(options, (request, response) => {
+      clients.push((request.socket as TLSSocket).getPeerCertificate().subject?.CN?.toString() ?? 'nobody');
+      response.end('claims');
+    });
+    await new Promise<void>((done) => made.listen(0, '127.0.0.1', done));
+    return [made, `https://127.0.0.1:${(made.address() as AddressInfo).port}`];
+  }
+
+  beforeAll(async () => {
+    install(certificate(folder, ours, 'claims-service'));
+    const tls = ServiceTls.of('claims-service', settingsOf(own));
+    [server, url] = await listen(tls?.serverOptions() ?? {});
+    jest.useFakeTimers({
+      doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'queueMicrotask'],
+    });
+    tls?.follow(server, logger);
+  });
+  afterAll(() => {
+    jest.useRealTimers();
+    server.closeAllConnections();
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const gateway = certificate(folder, ours, 'fhir-gateway');
+  const asked = async (tls: ServiceTls | undefined, at = url) => {
+    const pool = new Pool(at, { connect: tls?.connector() ?? {} });
+    try {
+      return (await pool.request({ path: '/', method: 'GET' })).statusCode;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    } finally {
+      await pool.destroy();
+    }
+  };
+
+  it('is used by a client of undici and by fetch, with a certificate on both sides', async () => {
+    const settings = settingsOf(gateway, { CLAIMS_URL: url });
+    clients.length = 0;
+    expect(await asked(ServiceTls.of('fhir-gateway', settings))).toBe(200);
+    const child = [join(import.meta.dirname, 'child.ts'), JSON.stringify(settings), url];
+    expect((await run(process.execPath, child)).stdout).toBe('claims\n');
+    expect(clients).toEqual(['fhir-gateway', 'fhir-gateway']);
+  });
+
+  it('refuses who has no certificate, and who has one of another authority', async () => {
+    clients.length = 0;
+    const foreign = certificate(folder, others, 'stranger');
+    const stranger = ServiceTls.of('fhir-gateway', settingsOf(foreign, { CLAIMS_URL: url }));
+    const anonymous = new Pool(url, { connect: { rejectUnauthorized: false } });
+    await expect(anonymous.request({ path: '/', method: 'GET' })).rejects.toThrow();
+    expect(await asked(stranger)).not.toBe(200);
+    await expect(fetch(url.replace('https', 'http'))).rejects.toThrow();
+    expect(clients).toEqual([]);
+    await anonymous.destroy();
+  });
+
+  it('believes no service that is another host, or of another authority', async () => {
+    const pairs = [
+      certificate(folder, ours, 'elsewhere', 'DNS:elsewhere'),
+      certificate(folder, others, 'impostor'),
+    ];
+    for (const pair of pairs) {
+      const wrong = ServiceTls.of('claims-service', settingsOf(pair));
+      const [other, at] = await listen({ ...wrong?.serverOptions(), requestCert: false });
+      const tls = ServiceTls.of('fhir-gateway', settingsOf(gateway, { CLAIMS_URL: at }));
+      expect(await asked(tls, at)).not.toBe(200);
+      other.close();
+    }
+  });
+
+  it('shows the certificate to no server but our services', async () => {
+    clients.length = 0;
+    const [other, at] = await listen({
+      ...ServiceTls.of('claims-service', settingsOf(own))?.serverOptions(),
+      rejectUnauthorized: false,
+    });
+    const tls = ServiceTls.of('fhir-gateway', settingsOf(gateway, { CLAIMS_URL: url }));
+    // It is not believed either, because its authority is none that everybody knows.
+    expect(await asked(tls, at)).not.toBe(200);
+    expect(clients).toEqual([]);
+    other.close();
+  });
+
+  it('takes up new files without a restart, and leaves files that do not fit each other for the next look', async () => {
+    const renewed = certificate(folder, ours, 'claims-renewed');
+    const servedBy = async () => {
+      const tls = ServiceTls.of('fhir-gateway', settingsOf(gateway, { CLAIMS_URL: url }));
+      let name = '';
+      const connect = tls?.connector();
+      const pool = new Pool(url, {
+        connect: (options, callback) =>
+          connect?.(options, (...result) => {
+            name = String((result[1] as TLSSocket | null)?.getPeerCertificate().subject.CN);
+            callback(...(result as Parameters<typeof callback>));
+          }),
+      });
+      await (await pool.request({ path: '/', method: 'GET' })).body.dump();
+      await pool.destroy();
+      return name;
+    };
+    expect(await servedBy()).toBe('claims-service');
+    copyFileSync(renewed.certificate, own.certificate);
+    jest.advanceTimersByTime(AGAIN_MS);
+    expect(await servedBy()).toBe('claims-service');
+    copyFileSync(renewed.key, own.key);
+    jest.advanceTimersByTime(AGAIN_MS);
+    expect(await servedBy()).toBe('claims-renewed');
+  });
+
+  it('is off without files, and a service that faces the public listens without it', () => {
+    expect(ServiceTls.of('claims-service', {})).toBeUndefined();
+    expect(ServiceTls.of('fhir-gateway', settingsOf(gateway))?.serverOptions()).toBeUndefined();
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    [
+      'one file of three',
+      { SERVICE_CA_FILE: ours.certificate },
+      /^SERVICE_CERTIFICATE_FILE, SERVICE_KEY_FILE: missing/,
+    ],
+    [
+      'a file that is not there',
+      settingsOf({ certificate: join(folder, 'none'), key: gateway.key }),
+      /cannot be used \(ENOENT\)/,
+    ],
+    [
+      'the key of another certificate',
+      settingsOf({ certificate: gateway.certificate, key: others.key }),
+      /cannot be used/,
+    ],
+    [
+      'a service that is called without TLS',
+      settingsOf(gateway, { CLAIMS_URL: 'http://claims-service:8080' }),
+      /^CLAIMS_URL: has to begin with https/,
+    ],
+  ])('%s: the service does not start, and says why', (_what, settings, line) => {
+    expect(() => ServiceTls.of('fhir-gateway', settings)).toThrow(line);
+  });
+});
