@@ -9,6 +9,7 @@ import { registerNamed } from '../installation/member-agent.ts';
 import { blocksOf, fillOpenValues, pagesWithCode } from '../installation/page-blocks.ts';
 import { runInShell } from '../installation/shell.ts';
 import { connect, directory, memberOf, world } from '../installation/world.ts';
+import { kitsInstalled, syntaxFaults } from '../kits/kits.ts';
 import { AppKey, BindingKey, CALLBACK, Developer } from '../mistakes/people.ts';
 import { read } from '../mistakes/reading.ts';
 import { postForm, send } from '../mistakes/send.ts';
@@ -27,19 +28,20 @@ const TESTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '': 'here',
     bash: 'here',
     ...Object.fromEntries(['js', 'python', 'java'].map((each) => [each, 'developer-pages.test.ts runs it'])),
-    swift: 'nothing: no machine of ours has its compiler, and the page says so',
-    kotlin: 'nothing: no machine of ours has its compiler, and the page says so',
+    swift: 'here, by its grammar: no machine of ours has its compiler',
+    kotlin: 'here, by its grammar: no machine of ours has its compiler',
   },
   brands: { bash: 'developer-pages.test.ts' },
   errors: { json: 'developer-pages.test.ts' },
   examples: {
     '': 'server-app.test.ts starts that server',
     python: 'developer-pages.test.ts parses it',
-    swift: 'nothing: no machine of ours has its compiler, and the page says so',
-    kotlin: 'nothing: no machine of ours has its compiler, and the page says so',
+    swift: 'here, by its grammar: no machine of ours has its compiler',
+    kotlin: 'here, by its grammar: no machine of ours has its compiler',
   },
   launch: { '': 'here' },
   libraries: { java: 'java-clients.test.ts runs the same lines, and compares them' },
+  limits: { http: 'headers: quotas.test.ts of the gateway reads such ones' },
   reading: { '': 'here' },
   reference: { json: 'npm run check makes them anew' },
   register: { bash: 'here' },
@@ -60,6 +62,18 @@ test('each code block of the pages has its test', () => {
   const tested = Object.entries(TESTED).map(([page, kinds]) => [page, Object.keys(kinds).sort()]);
   expect(pagesWithCode()).toEqual(tested);
 });
+
+(kitsInstalled() ? test : test.skip).each(['swift', 'kotlin'] as const)(
+  'the code in %s follows the grammar of its language',
+  (language) => {
+    const blocks = ['authentication', 'examples'].flatMap((page) => blocksOf(page, language));
+    expect(blocks).toHaveLength(2);
+    for (const block of blocks) {
+      expect(syntaxFaults(language, block)).toEqual([]);
+      expect(syntaxFaults(language, block.replace('(', ''))).not.toEqual([]);
+    }
+  },
+);
 
 describe('the requests that the pages show', () => {
   const dev = new Developer(northwind);

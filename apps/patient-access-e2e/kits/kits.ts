@@ -1,6 +1,6 @@
 /**
- * Spectral and newman, which judge what the API publishes about itself. `npm ci` in this folder installs them, by a lock
- * file of their own.
+ * Spectral and newman, which judge what the API publishes about itself, and parsers of languages that its pages have code
+ * in. `npm ci` in this folder installs them, by a lock file of their own.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -69,4 +69,13 @@ export function runCollection(
       else resolve(summary.run);
     });
   });
+}
+
+/** @returns where code does not follow the grammar of its language; types and names are not looked at */
+export function syntaxFaults(language: 'swift' | 'kotlin', code: string): string[] {
+  // The optimizing compiler of V8 runs out of memory at the grammar of Swift.
+  const args = ['--liftoff-only', join(FOLDER, 'syntax.js'), language];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { input: code, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as string[];
 }
