@@ -193,6 +193,14 @@ describe('alerts', () => {
     expect(firing(broken, 0)).toEqual([]);
   });
 
+  (skipped ? it.skip : it)('tell the next working day that a quota refuses for long', () => {
+    const refused = (pace: string) => ({
+      'gateway_quota_refusals_total{namespace="n",pod="g",quota="grant"}': `0x${SAMPLES} 0+${pace}x${SAMPLES}`,
+    });
+    expect(firing(refused('10'), 10 * MINUTES)).toEqual(['QuotasRefuse']);
+    expect(firing(refused('0.1'), 10 * MINUTES)).toEqual([]);
+  });
+
   const inNamespace = (metric: string, labels: string) => `${metric}{namespace="n",${labels}}`;
   const failed = (job: string) => inNamespace('kube_job_failed', `condition="true",job_name="${job}"`);
   const VERIFICATION = 'cronjob="audit-verification"';
