@@ -13,7 +13,7 @@ import * as oidc from 'openid-client';
 import pg from 'pg';
 import { type JourneyInstallation, install, remove, runToEnd } from '../installation/installation.ts';
 import { keepReading, readUrl } from '../installation/reader.ts';
-import { type Gateway, startSecondGateway } from '../installation/second-gateway.ts';
+import { type Replica, startReplica } from '../installation/replica.ts';
 import { type PreviewTenant, previewProcesses } from '@patient-access/preview';
 import { ingestSettings, memberOf, world } from '../installation/world.ts';
 
@@ -26,7 +26,7 @@ const TOGETHER = 5;
 
 describe('after a revocation', () => {
   let running: JourneyInstallation;
-  let second: Gateway;
+  let second: Replica;
   let northwind: PreviewTenant;
   let login: { login: string; password: string; patientId: string };
   let registered: oidc.Configuration;
@@ -35,7 +35,7 @@ describe('after a revocation', () => {
 
   beforeAll(async () => {
     running = await install({ args: ['--members', '10'] });
-    second = await startSecondGateway(running.directory);
+    second = await startReplica(running.directory, 'fhir-gateway');
     northwind = world(running.directory).northwind;
     login = { ...memberOf(northwind, 'ordinary') };
     registered = await register(northwind.issuer);

@@ -8,7 +8,7 @@ import { parseEnv } from 'node:util';
 import pg from 'pg';
 import { runToEnd } from '../installation/installation.ts';
 import { importManyClaims } from '../installation/many-claims.ts';
-import { startSecondGateway } from '../installation/second-gateway.ts';
+import { startReplica } from '../installation/replica.ts';
 import { adminSettings, directory } from '../installation/world.ts';
 import { Developer, WHOLE_SCOPE } from './people.ts';
 import type { Mistake } from './scene.ts';
@@ -114,7 +114,12 @@ async function behind(answer: string | undefined, path: string): Promise<RawAnsw
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
-  const gateway = await startSecondGateway(directory, { AUTH_URL: `http://127.0.0.1:${port}` });
+  const gateway = await startReplica(
+    directory,
+    'fhir-gateway',
+    { AUTH_URL: `http://127.0.0.1:${port}` },
+    'live',
+  );
   try {
     return await send(`${gateway.url}${path}`);
   } finally {

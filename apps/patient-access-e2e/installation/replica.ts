@@ -1,0 +1,56 @@
+/** One more replica of a service for a running installation. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { freePort, waitUntil } from '@patient-access/testing';
+import type { ServiceName } from '@patient-access/topology';
+
+const APPS = resolve(import.meta.dirname, '../..');
+const READY_MS = 60_000;
+
+export interface Replica {
+  /** origin */
+  url: string;
+  process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/** The settings of a service in an installation. */
+export const settingsOf = (directory: string, service: ServiceName): NodeJS.Dict<string> =>
+  parseEnv(readFileSync(join(directory, 'apps', `${service}.env`), 'utf8'));
+
+/**
+ * @param change settings in place of those of the first one
+ * @param until `live`: with a service that fails it is alive and never ready
+ * @throws Error when it is not in time
+ */
+export async function startReplica(
+  directory: string,
+  service: ServiceName,
+  change: Record<string, string> = {},
+  until: 'ready' | 'live' = 'ready',
+): Promise<Replica> {
+  const port = await freePort();
+  const own = { ...change, PORT: String(port), METRICS_PORT: '0' };
+  const child = spawn(process.execPath, [join(APPS, service, 'dist/main.js')], {
+    env: { NODE_ENV: 'production', ...settingsOf(directory, service), ...own },
+    stdio: 'ignore',
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const isUp = () =>
+    fetch(`${url}/health/${until}`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await waitUntil(isUp, { withinMs: READY_MS, failure: () => `the second ${service} is not ${until}` });
+  return {
+    url,
+    process: child,
+    async stop() {
+      const exited = new Promise((done) => child.once('exit', done));
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}

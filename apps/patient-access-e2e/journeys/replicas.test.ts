@@ -1,0 +1,235 @@
+/**
+ * Three gateways and two replicas each of auth-service and claims-service behind balancers that send every request to the
+ * next one: they behave as one. The table of docs/replicas.md names each limit and cache.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  type FormPage,
+  LaunchingMember,
+  register,
+  type Session,
+  UserAgent,
+} from '@patient-access/first-call';
+import type { PreviewTenant } from '@patient-access/preview';
+import { freePort, waitUntil } from '@patient-access/testing';
+import * as oidc from 'openid-client';
+import { type Balancer, startBalancer } from '../installation/balancer.ts';
+import { type JourneyInstallation, install, remove, runToEnd } from '../installation/installation.ts';
+import { type Replica, settingsOf, startReplica } from '../installation/replica.ts';
+import { memberOf, world } from '../installation/world.ts';
+
+const QUOTAS = { QUOTA_GRANT: '60', QUOTA_ADDRESS: '60', QUOTA_PUBLISHED: '30' };
+const GATEWAYS = 3;
+const SCOPE = 'openid launch/patient offline_access patient/*.rs';
+/** A minute that is nearly over would end in the middle of a test. */
+const ENOUGH_SECONDS = 20;
+const LONG_MS = 120_000;
+
+const root = resolve(import.meta.dirname, '../../..');
+
+let running: JourneyInstallation;
+const replicas: Replica[] = [];
+let inFront: Balancer;
+let toAuth: Balancer;
+let toClaims: Balancer;
+let northwind: PreviewTenant;
+let lakeside: PreviewTenant;
+
+/** The gateway of the preview keeps its own auth-service; the other two have all of them behind a balancer. */
+beforeAll(async () => {
+  const [publicPort, authPort, claimsPort] = [await freePort(), await freePort(), await freePort()];
+  const PUBLIC_URL = `http://localhost:${publicPort}`;
+  running = await install({ args: ['--members', '4'], env: { PUBLIC_URL, ...QUOTAS } });
+  const { directory, port } = running;
+  const one = (service: 'auth-service' | 'claims-service') =>
+    `http://127.0.0.1:${settingsOf(directory, service)['PORT']}`;
+  const [auth, claims] = await Promise.all([
+    startReplica(directory, 'auth-service'),
+    startReplica(directory, 'claims-service'),
+  ]);
+  replicas.push(auth, claims);
+  toAuth = await startBalancer(authPort, [one('auth-service'), auth.url]);
+  toClaims = await startBalancer(claimsPort, [one('claims-service'), claims.url]);
+  const change = { AUTH_URL: toAuth.url, CLAIMS_URL: toClaims.url };
+  const gateways = await Promise.all(
+    Array.from({ length: GATEWAYS - 1 }, () => startReplica(directory, 'fhir-gateway', change)),
+  );
+  replicas.push(...gateways);
+  inFront = await startBalancer(publicPort, [`http://127.0.0.1:${port}`, ...gateways.map(({ url }) => url)]);
+  ({ northwind, lakeside } = world(directory));
+  // A service that has just begun may take long for its first answers.
+  await waitUntil(
+    async () =>
+      (await statusesOf(2 * GATEWAYS, () => fetch(`${northwind.fhirBase}/metadata`))).every(isGood) &&
+      (await statusesOf(2 * GATEWAYS, () => fetch(`${northwind.issuer}/keys`))).every(isGood),
+    { withinMs: 60_000 },
+  );
+}, 300_000);
+afterAll(async () => {
+  await Promise.all([inFront, toAuth, toClaims].map((balancer) => balancer?.stop()));
+  await Promise.all(replicas.map((replica) => replica.stop()));
+  await running?.stop();
+  if (running) remove(running.directory);
+}, 60_000);
+
+const requestOf = (tenant: PreviewTenant) => ({ ...tenant, ...memberOf(tenant, 'ordinary'), scope: SCOPE });
+
+const admin = async (...args: string[]) => {
+  const settings = settingsOf(running.directory, 'auth-service') as NodeJS.ProcessEnv;
+  const { code, said } = await runToEnd('apps/auth-service/dist/admin.js', args, settings);
+  if (code !== 0) throw new Error(said);
+};
+
+const read = ({ fhirBase }: PreviewTenant, { accessToken }: Session, path = 'Patient') =>
+  fetch(`${fhirBase}/${path}`, { headers: { authorization: `Bearer ${accessToken}` } });
+
+const statusesOf = async (times: number, once: () => Promise<Response>): Promise<number[]> => {
+  const statuses: number[] = [];
+  for (let at = 0; at < times; at += 1) {
+    const response = await once();
+    await response.body?.cancel();
+    statuses.push(response.status);
+  }
+  return statuses;
+};
+
+const isGood = (status: number): boolean => status === 200;
+
+const secondsIn = ({ headers }: Response, quota: string): number =>
+  Number(new RegExp(`"${quota}";r=\\d+;t=(\\d+)`).exec(headers.get('ratelimit') ?? '')?.[1]);
+
+/** Of a member who is logged in, and reads with it in several tests. */
+let reading: Session;
+
+describe('logins and tokens', () => {
+  test(
+    'a pushed request, its pages, the code and the refresh token go on at any replica',
+    async () => {
+      toAuth.sent.clear();
+      const config = await register(northwind.issuer);
+      const session = await new LaunchingMember(requestOf(northwind), config).launch({ pushed: true });
+      const fresh = await oidc.refreshTokenGrant(config, session.refreshToken ?? '');
+      reading = { ...session, accessToken: fresh.access_token };
+      expect(await statusesOf(2 * GATEWAYS, () => read(northwind, reading))).toEqual(
+        Array(2 * GATEWAYS).fill(200),
+      );
+      for (const backend of toAuth.backends) expect(toAuth.sent.get(backend) ?? 0).toBeGreaterThan(1);
+    },
+    LONG_MS,
+  );
+
+  test('pages of a search go on at any gateway', async () => {
+    let next: string | undefined = `${northwind.fhirBase}/ExplanationOfBenefit?_count=1`;
+    for (let pages = 0; next !== undefined && pages < 4; pages += 1) {
+      const answer = await fetch(next, { headers: { authorization: `Bearer ${reading.accessToken}` } });
+      expect(answer.status).toBe(200);
+      const { link } = (await answer.json()) as { link: { relation: string; url: string }[] };
+      next = link.find(({ relation }) => relation === 'next')?.url;
+    }
+  });
+
+  test(
+    'five wrong passwords are five, wherever they arrive',
+    async () => {
+      const agent = new UserAgent();
+      const { config } = reading;
+      const { login } = memberOf(northwind, 'new');
+      const url = oidc.buildAuthorizationUrl(config, {
+        redirect_uri: (config.clientMetadata()['redirect_uris'] as string[])[0] ?? '',
+        ...{ scope: SCOPE, aud: northwind.fhirBase, state: oidc.randomState(), nonce: oidc.randomNonce() },
+        code_challenge: await oidc.calculatePKCECodeChallenge('v'.repeat(43)),
+        code_challenge_method: 'S256',
+      });
+      let page: FormPage = await agent.open(url, 'never:');
+      const shown: string[] = [];
+      for (let at = 0; at < 6; at += 1) {
+        page = await agent.submit(page, { login, password: `wrong-${at}`, action: 'login' }, 'never:');
+        shown.push(/too many/i.test(page.html) ? 'too many' : 'wrong');
+      }
+      expect(shown).toEqual(['wrong', 'wrong', 'wrong', 'wrong', 'wrong', 'too many']);
+    },
+    LONG_MS,
+  );
+
+  test(
+    'a setting holds at each replica, and a plan has as many registrations an hour as it says',
+    async () => {
+      const setting = ['--setting', 'registration.perAddressPerHour', '--value', '4'];
+      await admin('tenant', 'set', '--id', 'lakeside', ...setting);
+      const app = { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'none' };
+      const request = {
+        method: 'POST',
+        body: JSON.stringify(app),
+        headers: { 'content-type': 'application/json' },
+      };
+      const statuses = await statusesOf(8, () => fetch(`${lakeside.issuer}/register`, request));
+      expect(statuses).toEqual([201, 201, 201, 201, 429, 429, 429, 429]);
+    },
+    LONG_MS,
+  );
+});
+
+describe('quotas', () => {
+  /** Of a grant whose minute has just begun; its first request is made. */
+  let used: Session;
+
+  test(
+    'a grant has its requests once, each gateway says the same of it, and each replica of a data service answers',
+    async () => {
+      toClaims.sent.clear();
+      do used = await new LaunchingMember(requestOf(northwind), reading.config).launch();
+      while (secondsIn(await read(northwind, used), 'grant') < ENOUGH_SECONDS);
+      const statuses = await statusesOf(59, () => read(northwind, used, 'ExplanationOfBenefit?_count=1'));
+      expect(new Set(statuses)).toEqual(new Set([200]));
+      const refused = await Promise.all(Array.from({ length: GATEWAYS }, () => read(northwind, used)));
+      expect(refused.map(({ status }) => status)).toEqual([429, 429, 429]);
+      const seconds = refused.map(({ headers }) => Number(headers.get('retry-after')));
+      expect(Math.max(...seconds) - Math.min(...seconds)).toBeLessThanOrEqual(1);
+      for (const backend of toClaims.backends) expect(toClaims.sent.get(backend) ?? 0).toBeGreaterThan(0);
+    },
+    LONG_MS,
+  );
+
+  test('a revoked grant is refused at every gateway', async () => {
+    await oidc.tokenRevocation(used.config, used.refreshToken ?? '');
+    const isRefused = async () =>
+      (await statusesOf(GATEWAYS, () => read(northwind, used))).every((status) => status === 401);
+    await waitUntil(isRefused);
+  });
+
+  // In two minutes at most twice the quota is served, so one request more is refused even if a minute ends meanwhile.
+  test('an address reads what is published as often as it says', async () => {
+    const url = northwind.fhirBase.replace('/patient-access/', '/formulary/');
+    const statuses = await statusesOf(2 * 30 + 3, () => fetch(`${url}/InsurancePlan?_count=1`));
+    expect(statuses.slice(0, 30)).toEqual(Array(30).fill(200));
+    expect(statuses).toContain(429);
+  });
+
+  test('an address sends wrong tokens as often as it says, and who reads there goes on', async () => {
+    const good = () => read(northwind, reading);
+    const wrong = () => read(northwind, { ...reading, accessToken: 'a-token-of-nobody-0123' });
+    const reads = await statusesOf(GATEWAYS, good);
+    const refused: number[] = [];
+    while (refused.length <= 2 * 60 + GATEWAYS) {
+      refused.push(...(await statusesOf(20, wrong)));
+      reads.push(...(await statusesOf(GATEWAYS, good)));
+    }
+    expect(refused.slice(0, 15)).toEqual(Array(15).fill(401));
+    expect(refused).toContain(429);
+    expect(new Set(reads)).toEqual(new Set([200]));
+  });
+});
+
+test('docs/replicas.md names every cache', () => {
+  const page = readFileSync(join(root, 'docs/replicas.md'), 'utf8');
+  const files = ['apps', 'libs'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
+  );
+  const caches = files
+    .filter((name) => /^[^/]+\/[^/]+\/src\/.*\.ts$/.test(name))
+    .filter((name) => readFileSync(join(root, name), 'utf8').includes('new LRUCache<'));
+  expect(caches.length).toBeGreaterThan(5);
+  expect(caches.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+});
