@@ -1,7 +1,7 @@
 /** A load balancer that sends each request to the next backend, whatever connection it comes on. */
 import { createServer, type IncomingMessage, request as send, type ServerResponse } from 'node:http';
 
-export interface Balancer {
+export interface EvenBalancer {
   url: string;
   /** origins */
   backends: string[];
@@ -11,7 +11,7 @@ export interface Balancer {
 }
 
 /** @param port on which it listens */
-export async function startBalancer(port: number, backends: string[] = []): Promise<Balancer> {
+export async function startBalancer(port: number, backends: string[] = []): Promise<EvenBalancer> {
   let turn = 0;
   const balancer = { url: `http://127.0.0.1:${port}`, backends, sent: new Map<string, number>() };
   const pass = (request: IncomingMessage, response: ServerResponse) => {

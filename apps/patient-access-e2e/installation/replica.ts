@@ -17,7 +17,7 @@ export interface Replica {
 }
 
 /** The settings of a service in an installation. */
-export const settingsOf = (directory: string, service: ServiceName): NodeJS.Dict<string> =>
+export const environmentIn = (directory: string, service: ServiceName): NodeJS.Dict<string> =>
   parseEnv(readFileSync(join(directory, 'apps', `${service}.env`), 'utf8'));
 
 /**
@@ -34,7 +34,7 @@ export async function startReplica(
   const port = await freePort();
   const own = { ...change, PORT: String(port), METRICS_PORT: '0' };
   const child = spawn(process.execPath, [join(APPS, service, 'dist/main.js')], {
-    env: { NODE_ENV: 'production', ...settingsOf(directory, service), ...own },
+    env: { NODE_ENV: 'production', ...environmentIn(directory, service), ...own },
     stdio: 'ignore',
   });
   const url = `http://127.0.0.1:${port}`;

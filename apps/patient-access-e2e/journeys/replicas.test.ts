@@ -15,9 +15,9 @@ import {
 import type { PreviewTenant } from '@patient-access/preview';
 import { freePort, waitUntil } from '@patient-access/testing';
 import * as oidc from 'openid-client';
-import { type Balancer, startBalancer } from '../installation/balancer.ts';
+import { type EvenBalancer, startBalancer } from '../installation/balancer.ts';
 import { type JourneyInstallation, install, remove, runToEnd } from '../installation/installation.ts';
-import { type Replica, settingsOf, startReplica } from '../installation/replica.ts';
+import { type Replica, environmentIn, startReplica } from '../installation/replica.ts';
 import { memberOf, world } from '../installation/world.ts';
 
 const QUOTAS = { QUOTA_GRANT: '60', QUOTA_ADDRESS: '60', QUOTA_PUBLISHED: '30' };
@@ -31,9 +31,9 @@ const root = resolve(import.meta.dirname, '../../..');
 
 let running: JourneyInstallation;
 const replicas: Replica[] = [];
-let inFront: Balancer;
-let toAuth: Balancer;
-let toClaims: Balancer;
+let inFront: EvenBalancer;
+let toAuth: EvenBalancer;
+let toClaims: EvenBalancer;
 let northwind: PreviewTenant;
 let lakeside: PreviewTenant;
 
@@ -44,7 +44,7 @@ beforeAll(async () => {
   running = await install({ args: ['--members', '4'], env: { PUBLIC_URL, ...QUOTAS } });
   const { directory, port } = running;
   const one = (service: 'auth-service' | 'claims-service') =>
-    `http://127.0.0.1:${settingsOf(directory, service)['PORT']}`;
+    `http://127.0.0.1:${environmentIn(directory, service)['PORT']}`;
   const [auth, claims] = await Promise.all([
     startReplica(directory, 'auth-service'),
     startReplica(directory, 'claims-service'),
@@ -77,7 +77,7 @@ afterAll(async () => {
 const requestOf = (tenant: PreviewTenant) => ({ ...tenant, ...memberOf(tenant, 'ordinary'), scope: SCOPE });
 
 const admin = async (...args: string[]) => {
-  const settings = settingsOf(running.directory, 'auth-service') as NodeJS.ProcessEnv;
+  const settings = environmentIn(running.directory, 'auth-service') as NodeJS.ProcessEnv;
   const { code, said } = await runToEnd('apps/auth-service/dist/admin.js', args, settings);
   if (code !== 0) throw new Error(said);
 };
