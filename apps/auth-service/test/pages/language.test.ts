@@ -89,7 +89,7 @@ describe('the language of a page', () => {
     Object.assign(browser.headers, { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'same-origin' });
     const login = await browser.open(startAuthorization(world, app).url);
     const form = hiddenFields(login);
-    const typed = { enter: 'login', login: 'maria.many', password: PASSWORD };
+    const typed = { enter: 'press-login', login: 'maria.many', password: PASSWORD };
     for (const [name, value] of Object.entries(typed)) form.set(name, value);
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const enter = () => browser.open(login.url, { method: 'POST', body: form.toString(), headers });

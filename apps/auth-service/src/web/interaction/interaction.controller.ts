@@ -21,7 +21,7 @@ import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
 import type { LateLogin } from '../pages/error.ts';
 import { sendErrorPage } from '../pages/send-error-page.ts';
 import { rememberLanguageChoice } from '../pages/page-frame.ts';
-import { ENTER_FIELD, LANGUAGE_SWITCH } from '../pages/layout.ts';
+import { ENTER_FIELD, ENTER_PREFIX, LANGUAGE_SWITCH } from '../pages/layout.ts';
 import { isCrossSite, isNavigation, postedForm } from '../pages/posted-form.ts';
 import { federationPath, interactionPath } from '../../domain/urls.ts';
 import { CHOICE_FIELD } from '../../domain/consent/change-choice.ts';
@@ -98,7 +98,8 @@ const EARLIER_ACTIONS: Partial<Record<InteractionStep, readonly string[]>> = {
 };
 
 /** The action of the button that was pressed, also by the Enter key. */
-const pressed = (fields: URLSearchParams): string => fields.get('action') ?? fields.get(ENTER_FIELD) ?? '';
+const pressed = (fields: URLSearchParams): string =>
+  fields.get('action') ?? fields.get(ENTER_FIELD)?.slice(ENTER_PREFIX.length) ?? '';
 
 function actionOf(step: InteractionStep, fields: URLSearchParams): Action | undefined {
   if (fields.has(LANGUAGE_SWITCH)) return LANGUAGE_SWITCHES[step];

@@ -36,15 +36,18 @@ export interface PageContent {
 /** The name of the switch: in the query of a link, and as the button of a form. */
 export const LANGUAGE_SWITCH = 'lang';
 
-/** The name of the button that the Enter key presses. Its value is the action. */
+/** The name of the button that the Enter key presses, and what stands before the action in its value. */
 export const ENTER_FIELD = 'enter';
+export const ENTER_PREFIX = 'press-';
 
 /**
  * The first button of a form is the one that a browser presses when somebody presses Enter on a radio button (HTML,
- * "Implicit submission"), so it comes before the buttons of the switch.
+ * "Implicit submission"), so it comes before the buttons of the switch. Its value is not that of the visible button, so that
+ * who looks for that one by its value finds one button.
  */
 function enterButton(form: string, action: string): Html {
-  const attributes = html`name="${ENTER_FIELD}" value="${action}" tabindex="-1" aria-hidden="true"`;
+  const attributes = html`name="${ENTER_FIELD}" value="${ENTER_PREFIX}${action}" tabindex="-1"
+  aria-hidden="true"`;
   return html`<button class="unseen" form="${form}" ${attributes}></button>`;
 }
 
