@@ -7,8 +7,9 @@ import { finished } from 'node:stream/promises';
 import { createPool, provisionDatabase } from '@patient-access/database';
 import { alone, applySensitiveCodes } from '@patient-access/fhir-store';
 import { migrate } from '@patient-access/migrate';
-import { type Postgres, reachableTemporary, startPostgres } from '@patient-access/testing';
+import { adminUrl, type Postgres, reachableTemporary, startPostgres } from '@patient-access/testing';
 import { databaseOf, ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
+import pg from 'pg';
 import type { BenchOptions } from './options.ts';
 import { cpuPerRequest, type CpuMicroseconds, type Usage, usage } from './processes.ts';
 import { markdownTable } from './report.ts';
@@ -39,6 +40,35 @@ interface IngestResults {
   again: Run;
   profilesChecked: boolean;
   inputMegabytes: number;
+  sizes: Size[];
+}
+
+/** What a database holds after the first import. */
+interface Size {
+  database: string;
+  resources: number;
+  /** tables and indexes that have a row for a resource, on disk */
+  bytesPerResource: number;
+}
+
+const SIZE = `
+  SELECT count(*)::int AS resources,
+         (SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c
+           WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+             AND c.relname IN ('resource', 'search_value', 'profile_check'))::float8 AS bytes
+    FROM resource`;
+
+async function sizesOf({ port }: Postgres): Promise<Size[]> {
+  const sizes: Size[] = [];
+  for (const database of RECORD_SERVICES.map(databaseOf)) {
+    const client = new pg.Client({ connectionString: adminUrl(port, database) });
+    await client.connect();
+    const { rows } = await client.query<{ resources: number; bytes: number }>(SIZE);
+    await client.end();
+    const { resources = 0, bytes = 0 } = rows[0] ?? {};
+    sizes.push({ database, resources, bytesPerResource: Math.round(bytes / resources) });
+  }
+  return sizes;
 }
 
 type Environment = Record<string, string>;
@@ -96,7 +126,7 @@ async function importing(file: string, environment: Environment, postgres: Postg
 const cpuOf = (cpu: CpuMicroseconds, isWanted: (name: string) => boolean) =>
   Object.entries(cpu).reduce((sum, [name, each]) => sum + (isWanted(name) ? each : 0), 0);
 
-function shown({ first, again, profilesChecked, inputMegabytes }: IngestResults): string {
+function shown({ first, again, profilesChecked, inputMegabytes, sizes }: IngestResults): string {
   const row = (name: string, { resources, rejected, seconds, cpu, peakMegabytes }: Run) => [
     name,
     String(resources),
@@ -118,7 +148,15 @@ function shown({ first, again, profilesChecked, inputMegabytes }: IngestResults)
   const note = profilesChecked
     ? 'profiles checked'
     : 'profiles NOT checked: no packages beside the repository';
-  return `${markdownTable(head, [row('first time', first), row('unchanged', again)])}\n${inputMegabytes} MB; ${note}`;
+  const disk = markdownTable(
+    ['database', 'resources', 'bytes on disk for each'],
+    sizes.map(({ database, resources, bytesPerResource }) => [
+      database,
+      `${resources}`,
+      `${bytesPerResource}`,
+    ]),
+  );
+  return `${markdownTable(head, [row('first time', first), row('unchanged', again)])}\n${inputMegabytes} MB; ${note}\n\n${disk}`;
 }
 
 /** Measures one import process into the databases of three owners, whose commits reach the disk. */
@@ -136,8 +174,9 @@ export async function measureIngest({
     await writeInput(file, members * RESOURCES_PER_MEMBER, seed);
     const inputMegabytes = Math.round(readFileSync(file).length / 1e6);
     const first = await importing(file, environment, postgres);
+    const sizes = await sizesOf(postgres);
     const again = await importing(file, environment, postgres);
-    const results = { first, again, profilesChecked, inputMegabytes };
+    const results = { first, again, profilesChecked, inputMegabytes, sizes };
     return { results, shown: shown(results) };
   } finally {
     await postgres.stop();

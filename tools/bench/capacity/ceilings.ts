@@ -1,0 +1,53 @@
+/** What is single for a plan as the product is built, and how much of it a payer asks for. */
+import { LANES } from '@patient-access/events';
+import { bytesOf, coresOf, HOURS, loadsOf, rowsOf, TB } from './loads.ts';
+import { MEASURED } from './measured.ts';
+import type { Payer } from './payer.ts';
+
+/** What a part can do at most as it is built, and what the payer asks of it. */
+export interface Ceiling {
+  what: string;
+  /** of what it can do, the share that is asked for: 1 is the limit */
+  share: number;
+  why: string;
+}
+
+/** A machine that a plan can rent for one Postgres. */
+const LARGE_POSTGRES = { cores: 64, terabytes: 32 };
+/** A first load that takes longer holds up a start. */
+const FIRST_LOAD_HOURS = 7 * 24;
+
+/** @returns what is single for a plan, the one that is met first at the top */
+export function ceilings(payer: Payer): Ceiling[] {
+  const loads = loadsOf(payer);
+  const [bytes, used] = [bytesOf(loads, payer), coresOf(loads)];
+  const { cores: most, terabytes } = LARGE_POSTGRES;
+  return [
+    {
+      what: 'the first load of a plan',
+      share: rowsOf(loads) / MEASURED.import.created / HOURS / FIRST_LOAD_HOURS,
+      why: `imports of one plan into a database wait for each other; a week is ${FIRST_LOAD_HOURS} hours`,
+    },
+    { what: 'disk of the Postgres of claims', share: bytes.claims / TB / terabytes, why: `${terabytes} TB` },
+    {
+      what: 'disk of the Postgres of clinical',
+      share: bytes.clinical / TB / terabytes,
+      why: `${terabytes} TB`,
+    },
+    {
+      what: 'disk of the Postgres of audit',
+      share: bytes.audit / TB / terabytes,
+      why: `${terabytes} TB; old periods can be archived`,
+    },
+    {
+      what: 'processors of the Postgres of the owners',
+      share: used.ownersPostgres / most,
+      why: `${most} cores, if all claims and clinical data were on one`,
+    },
+    {
+      what: 'events stored for one plan',
+      share: loads.events / MEASURED.eventsPerSecond,
+      why: `${MEASURED.eventsPerSecond} events/s were seen on two cores; each of ${LANES} lanes is a place of its own`,
+    },
+  ].sort((one, other) => other.share - one.share);
+}
