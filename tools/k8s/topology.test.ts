@@ -54,9 +54,18 @@ describe('compose.yaml', () => {
       () =>
         (service('fhir-gateway').environment = {
           ...service('fhir-gateway').environment,
-          CLAIMS_URL: 'http://clinical-service:8080',
+          CLAIMS_URL: 'https://clinical-service:8080',
         }),
-      /fhir-gateway: sets CLAIMS_URL to http:\/\/clinical-service:8080, and the topology says http:\/\/claims-service:8080/,
+      /fhir-gateway: sets CLAIMS_URL to https:\/\/clinical-service:8080, and the topology says https:\/\/claims-service:8080/,
+    ],
+    [
+      'an address without TLS, where the services have certificates',
+      () =>
+        (service('fhir-gateway').environment = {
+          ...service('fhir-gateway').environment,
+          CLAIMS_URL: 'http://claims-service:8080',
+        }),
+      /fhir-gateway: sets CLAIMS_URL to http:\/\/claims-service:8080, and the topology says https:/,
     ],
     [
       'a setting that is not given',
