@@ -181,6 +181,15 @@ function publicSettings(service: ServiceName, installation: Installation): [stri
     : [proxies, ['SECURITY_CONTACT', SECURITY_CONTACT]];
 }
 
+/** More than one machine can answer: whoever tries or measures something here is not to be slowed down. */
+const QUOTAS: Environment = {
+  QUOTA_GRANT: '1000000',
+  QUOTA_APP: '1000000',
+  QUOTA_PLAN: '10000000',
+  QUOTA_ADDRESS: '1000000',
+};
+const quotasOf = (service: ServiceName): Environment => (service === 'fhir-gateway' ? QUOTAS : {});
+
 /**
  * @returns the environment of each service: its port, the URLs of other services, its secrets. Only the ports of
  * the gateway, the developer site and the test client are public.
@@ -201,7 +210,13 @@ export async function environments(installation: Installation): Promise<Record<S
     const { passedOn, serviceTls } = installation;
     return [
       service,
-      { PORT: String(ports[service]), ...passedOn, ...serviceTls?.[service], ...Object.fromEntries(given) },
+      {
+        PORT: String(ports[service]),
+        ...quotasOf(service),
+        ...passedOn,
+        ...serviceTls?.[service],
+        ...Object.fromEntries(given),
+      },
     ];
   });
   return Object.fromEntries(all) as Record<ServiceName, Environment>;

@@ -63,7 +63,7 @@ export const GatewaySettings = ServiceConfig.extend({
   QUOTA_GRANT: quota(6_000, 'of one app for one member; a plan may lower it'),
   QUOTA_APP: quota(60_000, 'of one app for all its members of a plan; a plan may lower it'),
   QUOTA_PLAN: quota(240_000, 'of all apps of a plan together; a plan may lower it'),
-  QUOTA_ADDRESS: quota(3_000, 'of one network address, without a token or with one that is not valid'),
+  QUOTA_ADDRESS: quota(60_000, 'of one network address, without a token or with one that is not valid'),
   QUOTA_PUBLISHED: quota(
     300,
     'of one network address, for what plans publish without a login: provider directories and formularies',
