@@ -3,7 +3,7 @@ import { population, type SyntheticResource } from './index.ts';
 import { TENANT_NAMES } from './tenants.ts';
 
 const MEMBERS = 40;
-const PREVIEW_PATIENTS = 11;
+const PREVIEW_PATIENTS = 12;
 
 function linesOf(tenant: string, members: number, seed?: number): string[] {
   return [...population({ tenant, members, ...(seed !== undefined && { seed }) })].map((made) =>

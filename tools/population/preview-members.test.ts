@@ -6,8 +6,9 @@ import { population, previewMembers, type SyntheticResource } from './index.ts';
 import { TENANT_NAMES } from './tenants.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
-const PREVIEW_PATIENTS = 11;
+const PREVIEW_PATIENTS = 12;
 const PAGE_ENTRIES = 50;
+const LEFT = '2025-12-31';
 const OUTPUT_BYTES = 100_000_000;
 
 function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
@@ -84,6 +85,20 @@ describe.each(TENANT_NAMES)('the preview members of %s', (tenant) => {
       const [, count = 0] = /"code":"consumedunits"[^}]*}]},"value":(\d+)/.exec(text) ?? [];
       expect(used).toHaveLength(Number(count));
     }
+  });
+
+  test('one has left the plan: no coverage and no care goes on after that day, and the login says which it is', () => {
+    const records = recordsOf('left');
+    expect(memberOf('left').patients).toMatchObject([{ relationship: 'self', coverageEnd: LEFT }]);
+    const coverages = records.filter(ofType('Coverage'));
+    expect(new Set(coverages.map(({ status }) => status))).toEqual(new Set(['cancelled']));
+    const lastDays = coverages.map(({ period }) => (period as { end: string }).end);
+    expect(lastDays.sort().at(-1)).toBe(LEFT);
+    const claims = records.filter(ofType('ExplanationOfBenefit'));
+    const days = claims.map(({ billablePeriod }) => (billablePeriod as { start: string }).start);
+    expect(days.length).toBeGreaterThan(0);
+    expect(days.filter((day) => day > LEFT)).toEqual([]);
+    expect(records.some(ofType('CoverageEligibilityResponse'))).toBe(false);
   });
 
   test('one has restricted records of both kinds among ordinary ones', () => {

@@ -32,6 +32,8 @@ export interface PreviewMember {
     name: string;
     /** who the login's person is in this member's record */
     fhirUser?: string;
+    /** last day of the coverage of a member who has left the plan */
+    coverageEnd?: string;
   }[];
 }
 
@@ -59,7 +61,7 @@ export interface JoiningMember {
   email: string;
 }
 
-/** The subscriber of the first family after those of the preview; the record is there from 20 members on. */
+/** The subscriber of the first family after those of the preview; the record is there from 13 members on. */
 export function joiningMember(tenantName: string, seed: number): JoiningMember {
   const tenant = tenantNamed(tenantName);
   const family = familyAt(tenant, seed, PREVIEW_FAMILIES.length);
@@ -88,7 +90,12 @@ function previewMember(
   const isMinor = ({ persona: part }: SyntheticMember) =>
     part !== undefined && PERSONAS[part].age < ADULT_AGE;
   const minors = member.relationship === 'self' ? family.filter(isMinor) : [];
-  const self = { id: patientId(tenant, member), relationship: 'self' as const, name: fullName(member) };
+  const self = {
+    id: patientId(tenant, member),
+    relationship: 'self' as const,
+    name: fullName(member),
+    ...(member.leftOn !== undefined && { coverageEnd: isoDate(member.leftOn) }),
+  };
   return [
     {
       login: loginOf(member.given, persona),

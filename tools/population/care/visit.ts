@@ -2,6 +2,7 @@ import { spanOn } from '../coverage/enrollment.ts';
 import type { Line } from '../coverage/product.ts';
 import { ANCHOR_DAY, dayOf, yearOf } from '../fhir/dates.ts';
 import type { Sensitivity } from '../fhir/resource.ts';
+import { coverageEndOf } from '../people/families.ts';
 import type { Clinician, Specialty } from '../reference/practitioners.ts';
 import { type Facility, type FacilityKind, isInNetwork } from '../reference/facility.ts';
 import type { Scope } from '../scope.ts';
@@ -82,14 +83,14 @@ export function sensitivityOf(visit: Visit): Sensitivity | undefined {
 const FINAL_STAY_DAYS = 6;
 
 /** The last day on which the member came for care: a member who has died spent the last days in a hospital. */
-export function lastCareDay({ member: { deathDay } }: Pick<Scope, 'member'>): number {
-  return deathDay === undefined ? LAST_CARE_DAY : deathDay - FINAL_STAY_DAYS;
+export function lastCareDay({ member: { deathDay, leftOn } }: Pick<Scope, 'member'>): number {
+  return deathDay === undefined ? (leftOn ?? LAST_CARE_DAY) : deathDay - FINAL_STAY_DAYS;
 }
 
 /** The calendar years in which the member was covered. */
 export function coveredYears(scope: Scope): number[] {
   const first = yearOf(scope.enrollment.startDay);
-  const last = yearOf(scope.member.deathDay ?? ANCHOR_DAY);
+  const last = yearOf(coverageEndOf(scope.member) ?? ANCHOR_DAY);
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 

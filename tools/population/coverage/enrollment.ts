@@ -1,7 +1,7 @@
 import { ANCHOR_DAY, dayOf, HISTORY_START_DAY, yearOf } from '../fhir/dates.ts';
 import { digitsOf, logicalId } from '../fhir/identity.ts';
 import { random, type Random } from '../fhir/random.ts';
-import type { SyntheticMember } from '../people/families.ts';
+import { coverageEndOf, type SyntheticMember } from '../people/families.ts';
 import type { SyntheticPlan } from '../tenants.ts';
 import { PLANS } from './plans.ts';
 import type { Line, Plan } from './product.ts';
@@ -57,15 +57,25 @@ export function enroll(
     groupName: employer,
     withSpouse: family.some((other) => other.relationship === 'spouse'),
     startDay,
-    spans: products
+    spans: until(coverageEndOf(member), products)
       .filter((span) => span.endDay === undefined || span.endDay >= startDay)
       .map((span, index) => ({
         coverageId: logicalId(tenant.name, 'Coverage', `${member.key}/${index}/${span.plan.code}`),
         ...span,
         startDay: Math.max(span.startDay, startDay),
-        ...(span.endDay === undefined && member.deathDay !== undefined && { endDay: member.deathDay }),
       })),
   };
+}
+
+/** What is left of the products when all coverage ends on a day. */
+function until<Product extends Pick<Span, 'startDay' | 'endDay'>>(
+  lastDay: number | undefined,
+  products: readonly Product[],
+): Product[] {
+  if (lastDay === undefined) return [...products];
+  return products
+    .filter(({ startDay }) => startDay <= lastDay)
+    .map((product) => ({ ...product, endDay: Math.min(product.endDay ?? lastDay, lastDay) }));
 }
 
 /** The number of the person in the family, from 01 for the subscriber. */

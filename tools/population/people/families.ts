@@ -24,6 +24,8 @@ export interface SyntheticMember {
   gender: 'female' | 'male';
   birthDay: number;
   deathDay?: number;
+  /** the last day of the coverage of a member who has left the plan */
+  leftOn?: number;
   phone: string;
   address: Address;
 }
@@ -34,6 +36,7 @@ interface Seat {
   age: number;
   persona?: Persona;
   diedDaysAgo?: number;
+  leftOn?: number;
 }
 
 /** Members in the order of the plan's dependent number: subscriber, spouse, children. */
@@ -57,11 +60,17 @@ export function familyAt(tenant: SyntheticPlan, seed: number, index: number): Sy
       family,
       gender,
       ...(seat.diedDaysAgo !== undefined && { deathDay: ANCHOR_DAY - seat.diedDaysAgo }),
+      ...(seat.leftOn !== undefined && { leftOn: seat.leftOn }),
       birthDay: ANCHOR_DAY - seat.age * DAYS_PER_YEAR - Math.ceil(seat.age / 4) - stream.int(1, 360),
       phone: `(${tenant.areaCode}) 555-01${String(stream.int(0, 99)).padStart(2, '0')}`,
       address,
     };
   });
+}
+
+/** The day with which the member's coverage ended, by leaving the plan or by death; none: it goes on. */
+export function coverageEndOf({ leftOn, deathDay }: SyntheticMember): number | undefined {
+  return leftOn ?? deathDay;
 }
 
 export function fullName(member: SyntheticMember): string {

@@ -1,3 +1,5 @@
+import { dayOf } from '../fhir/dates.ts';
+
 /** The parts played by the first members of every population. */
 export type Persona =
   | 'many'
@@ -10,7 +12,8 @@ export type Persona =
   | 'denied'
   | 'sensitive'
   | 'ordinary'
-  | 'complete';
+  | 'complete'
+  | 'left';
 
 export type Relationship = 'self' | 'spouse' | 'child';
 
@@ -21,6 +24,8 @@ interface PersonaFacts {
   about?: string;
   /** The member has died so many days ago, and a parent who is no member logs in as the representative. */
   diedDaysAgo?: number;
+  /** The last day of the coverage of a member who has left the plan. */
+  leftOn?: number;
 }
 
 export const PERSONAS: Readonly<Record<Persona, PersonaFacts>> = {
@@ -48,6 +53,12 @@ export const PERSONAS: Readonly<Record<Persona, PersonaFacts>> = {
     about: 'acts for a daughter who has died: every must-support of the guides',
     diedDaysAgo: 45,
   },
+  left: {
+    relationship: 'self',
+    age: 41,
+    about: 'left the plan in 2025: sees the record until the end of 2030',
+    leftOn: dayOf(2025, 12, 31),
+  },
 };
 
 /** The first families of every population, in order; the first of a family is its subscriber. */
@@ -59,4 +70,5 @@ export const PREVIEW_FAMILIES: readonly (readonly Persona[])[] = [
   ['sensitive'],
   ['ordinary'],
   ['complete'],
+  ['left'],
 ];
