@@ -215,6 +215,22 @@ describe('after the coverage and after a death', () => {
     expect(await mails()).toContainEqual({ kind: 'relation-ended', login: 'ben.watches' });
   });
 
+  it('O108: when the years after the death are over it ends for who acts for the dead, whose own data goes on', async () => {
+    const ada = { id: 'ada', relationship: 'self', name: 'Ada Okafor' };
+    const dead = { id: 'paul', relationship: 'executor', name: 'Paul Okafor' };
+    await says('ada.ends', ada, { ...dead, died: day(-2, 3) });
+    const [acts, own] = [
+      await connect('paul', 'ada.ends', 'Estate Diary'),
+      await connect('ada', 'ada.ends', 'Own Diary of Ada'),
+    ];
+    await says('ada.ends', ada, { ...dead, died: day(-2, -3) });
+    expect([await acts.isLive(), await acts.canRefresh(), await own.isLive()]).toEqual([false, false, true]);
+    expect(await ends('Estate Diary')).toMatchObject([{ reason: 'death', member: 'paul' }]);
+    expect(wordsOf((await openApps(world, 'ada.ends')).page)).not.toContain(OVER);
+    await says('rex.ends', { ...dead, died: day(-2, -3) });
+    expect(wordsOf((await openApps(world, 'rex.ends')).page)).toContain(OVER);
+  });
+
   it('O107: over HTTP the plan sets and reads both days; what is no day is refused', async () => {
     const path = 'northwind/logins/paul.leaves/relations/cora';
     const put = (facts: object) =>

@@ -187,6 +187,11 @@ describe('a relation ends', () => {
     }
   });
 
+  it('O107: fewer than two years are refused, because a prior authorization is to be there for a year after its last change', () => {
+    expect(TenantSettings.safeParse({ leaving: { years: 1 } }).success).toBe(false);
+    expect(TenantSettings.safeParse({ leaving: { years: 2 } }).success).toBe(true);
+  });
+
   it('a time zone as an offset, which Postgres would read with the opposite sign, is refused', () => {
     expect(TenantSettings.safeParse({ timeZone: '+05:00' }).success).toBe(false);
     expect(TenantSettings.safeParse({ timeZone: 'Asia/Kolkata' }).success).toBe(true);
