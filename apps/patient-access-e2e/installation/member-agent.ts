@@ -2,6 +2,9 @@
 import { type FormPage, UserAgent } from '@patient-access/first-call';
 import type { DescribedMember, PreviewTenant } from '@patient-access/preview';
 
+/** The browser stays with the plan. */
+const NOWHERE = 'none:';
+
 interface RegisteredClient {
   client_id: string;
   /** of a confidential client */
@@ -38,4 +41,17 @@ export async function answerAs(
   const pages: Record<string, string>[] = [{ login, password, action: 'login' }, { action: 'agree' }];
   for (const filled of pages) page = await agent.submit(page, filled, redirectUri);
   return page.url;
+}
+
+const wordsOf = ({ html }: FormPage): string => html.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+
+/** Logs the member in at a page of the plan. @returns the words of the page that follows, and what reads the page again */
+export async function logInAt(
+  { login, password }: DescribedMember,
+  address: string,
+): Promise<{ words: string; again(): Promise<string> }> {
+  const agent = new UserAgent();
+  const open = () => agent.open(new URL(address), NOWHERE);
+  const page = await agent.submit(await open(), { login, password, action: 'login' }, NOWHERE);
+  return { words: wordsOf(page), again: async () => wordsOf(await open()) };
 }

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FhirClient } from '@patient-access/first-call';
+import { waitUntil } from '@patient-access/testing';
 import { remove, runToEnd } from '../installation/installation.ts';
+import { logInAt } from '../installation/member-agent.ts';
 import { connect, ingestSettings, memberOf, world } from '../installation/world.ts';
 
 const { northwind } = world();
@@ -35,6 +37,11 @@ describe('a plan corrects what it has loaded', () => {
     return (await runToEnd('tools/import/main.ts', args, ingestSettings())).code;
   }
   const statuses = async (path: string) => [(await hers.get(path)).status, (await others.get(path)).status];
+  /** Waits until her page "Who saw my data" says this. */
+  async function page(says: string): Promise<void> {
+    const { again } = await logInAt(her, northwind.appsPage.replace(/apps$/, 'access'));
+    await waitUntil(async () => (await again()).includes(says), { withinMs: 30_000 });
+  }
   const found = async (client: FhirClient, id: string) =>
     (await client.search('Condition?_count=100')).filter((each) => each.id === id).length;
 
@@ -48,7 +55,7 @@ describe('a plan corrects what it has loaded', () => {
     expect(await statuses('Condition/journey-deleted/_history')).toEqual([200, 404]);
   });
 
-  test('a record under the wrong person is hers no more, is found where it belongs, and does not come back', async () => {
+  test('a record under the wrong person is hers no more, is found where it belongs, does not come back, and is on her page alone', async () => {
     expect(await load(condition('journey-mixed'))).toBe(0);
     expect(await found(hers, 'journey-mixed')).toBe(1);
     const { code, said } = await runToEnd(
@@ -69,5 +76,7 @@ describe('a plan corrects what it has loaded', () => {
     expect([await found(hers, 'journey-mixed'), await found(others, 'journey-right')]).toEqual([0, 1]);
     expect(await load(condition('journey-mixed'))).toBe(3);
     expect(await statuses('Condition/journey-mixed')).toEqual([404, 404]);
+    await page('corrected this record');
+    expect(await hers.search('AuditEvent?subtype=ingest-withdraw')).toEqual([]);
   }, 120_000);
 });
