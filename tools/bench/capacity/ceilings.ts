@@ -1,6 +1,6 @@
 /** What is single for a plan as the product is built, and how much of it a payer asks for. */
 import { LANES } from '@patient-access/events';
-import { bytesOf, coresOf, HOURS, loadsOf, rowsOf, TB } from './loads.ts';
+import { storedBytesOf, coresOf, HOURS, loadsOf, rowsOf, TB } from './loads.ts';
 import { MEASURED } from './measured.ts';
 import type { Payer } from './payer.ts';
 
@@ -20,7 +20,7 @@ const FIRST_LOAD_HOURS = 7 * 24;
 /** @returns what is single for a plan, the one that is met first at the top */
 export function ceilings(payer: Payer): Ceiling[] {
   const loads = loadsOf(payer);
-  const [bytes, used] = [bytesOf(loads, payer), coresOf(loads)];
+  const [bytes, used] = [storedBytesOf(loads, payer), coresOf(loads)];
   const { cores: most, terabytes } = LARGE_POSTGRES;
   return [
     {

@@ -61,7 +61,7 @@ const cores = ({ reads, pages }: Loads, part: Part): number =>
 export const replicas = (used: number): number => Math.max(2, Math.ceil(used / PLANNED));
 
 /** @returns bytes on disk, by database */
-export function bytesOf({ resources, eventsPerYear }: Loads, { trailYears }: Payer) {
+export function storedBytesOf({ resources, eventsPerYear }: Loads, { trailYears }: Payer) {
   const { bytesPerResource: each, bytesPerEvent } = MEASURED;
   return {
     claims: resources.claims * each.claims,

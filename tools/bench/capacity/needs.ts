@@ -1,10 +1,10 @@
 /** What a payer needs: rows, disks, requests, processes. */
 import { LANES } from '@patient-access/events';
-import { bytesOf, coresOf, HOURS, type Loads, loadsOf, replicas, rowsOf, TB } from './loads.ts';
+import { storedBytesOf, coresOf, HOURS, type Loads, loadsOf, replicas, rowsOf, TB } from './loads.ts';
 import { MEASURED } from './measured.ts';
 import type { Payer } from './payer.ts';
 
-export interface Need {
+export interface CapacityNeed {
   what: string;
   amount: number;
   /** of `amount` */
@@ -13,15 +13,15 @@ export interface Need {
   from: string;
 }
 
-const need = (what: string, amount: number, unit: string, from: string): Need => ({
+const need = (what: string, amount: number, unit: string, from: string): CapacityNeed => ({
   what,
   amount,
   unit,
   from,
 });
 
-function stored(payer: Payer, loads: Loads): Need[] {
-  const bytes = bytesOf(loads, payer);
+function stored(payer: Payer, loads: Loads): CapacityNeed[] {
+  const bytes = storedBytesOf(loads, payer);
   return [
     need('resources', rowsOf(loads) / 1e9, 'billion rows', 'what comes in a year, times the years'),
     need('Postgres of claims', bytes.claims / TB, 'TB', 'bytes of a claim'),
@@ -32,13 +32,13 @@ function stored(payer: Payer, loads: Loads): Need[] {
   ];
 }
 
-const asked = ({ reads, pages, logins, events }: Loads): Need[] => [
+const asked = ({ reads, pages, logins, events }: Loads): CapacityNeed[] => [
   need('requests at the peak', reads + pages, '/s', 'fetches of apps'),
   need('logins at the peak', logins, '/s', 'logins of members'),
   need('events at the peak', events, '/s', 'requests and logins'),
 ];
 
-function processes(loads: Loads): Need[] {
+function processes(loads: Loads): CapacityNeed[] {
   const used = coresOf(loads);
   const requests = 'µs of a read and of a page';
   const tokens = 'logins, renewals of tokens';
@@ -58,12 +58,12 @@ function processes(loads: Loads): Need[] {
   ];
 }
 
-const loaded = (loads: Loads): Need[] => [
+const loaded = (loads: Loads): CapacityNeed[] => [
   need('the first load', rowsOf(loads) / MEASURED.import.created / HOURS, 'hours', 'one import of one plan'),
   need('a day’s changes', loads.changes / MEASURED.import.created / HOURS, 'hours', 'the same'),
 ];
 
-export function needs(payer: Payer): Need[] {
+export function needs(payer: Payer): CapacityNeed[] {
   const loads = loadsOf(payer);
   return [...stored(payer, loads), ...asked(loads), ...processes(loads), ...loaded(loads)];
 }
