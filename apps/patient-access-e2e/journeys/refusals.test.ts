@@ -3,10 +3,13 @@ import { auditEvents, connect, memberOf, world } from '../installation/world.ts'
 
 const { northwind, lakeside } = world();
 
-/** An answer without the parts that differ between any two requests: the request id and the time. */
+/** What differs between any two requests: the time, and how many requests are left. */
+const ALWAYS_DIFFERENT = ['date', 'ratelimit'];
+
+/** An answer without the parts that differ between any two requests. */
 async function comparable(response: Response): Promise<string> {
   const id = response.headers.get('x-request-id') ?? '';
-  const headers = [...response.headers].filter(([name]) => name !== 'date');
+  const headers = [...response.headers].filter(([name]) => !ALWAYS_DIFFERENT.includes(name));
   return JSON.stringify([response.status, headers, await response.text()]).replaceAll(id, '{id}');
 }
 
