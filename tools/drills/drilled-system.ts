@@ -1,5 +1,5 @@
 /** A whole system on this machine, on Debian's PostgreSQL, whose databases are lost and restored. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -12,8 +12,8 @@ import {
   SERVICES_WITH_DATABASE,
   type ServiceName,
 } from '@patient-access/topology';
-import pg from 'pg';
 import { runTool } from './postgres-tools.ts';
+import { query } from './query.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const MEMBERS = 20;
@@ -24,11 +24,19 @@ export interface Said {
   text: string;
 }
 
+/** @returns the URL of the same database on another Postgres */
+function atPort(url = '', port: number): string {
+  const other = new URL(url);
+  other.port = String(port);
+  return other.href;
+}
+
 export class DrilledSystem {
   readonly directory: string;
   readonly description: PreviewDescription;
+  /** folder of the programs of Postgres */
+  readonly programs: string;
   private readonly preview: Preview;
-  private readonly programs: string;
 
   private constructor(
     directory: string,
@@ -68,38 +76,38 @@ export class DrilledSystem {
         'pg_dump',
         '--format=custom',
         `--file=${this.dumpOf(database)}`,
-        this.preview.adminUrl(database),
+        this.adminUrl(database),
       );
     }
   }
 
   /** What was in a database is gone, whoever is connected; then the backup is in its place. */
   async loseAndRestore(database: DatabaseName): Promise<void> {
-    await this.query('postgres', `DROP DATABASE ${database} WITH (FORCE)`);
-    const anyDatabase = this.preview.adminUrl('postgres');
+    await query(this.adminUrl('postgres'), `DROP DATABASE ${database} WITH (FORCE)`);
+    const anyDatabase = this.adminUrl('postgres');
     await runTool(this.programs, 'pg_restore', '--create', `--dbname=${anyDatabase}`, this.dumpOf(database));
   }
 
   /** @returns whether audit-service has all events of a service: what it does not have is lost with the database */
   async isDelivered(database: DatabaseName): Promise<boolean> {
-    return (await this.query(database, 'SELECT FROM outbox LIMIT 1')) === 0;
+    return (await query(this.adminUrl(database), 'SELECT FROM outbox LIMIT 1')) === 0;
   }
 
-  /** @returns the value of a metric that a service shows now; undefined when it does not show it */
+  /** @returns the value of a metric that a service shows now, the highest one where there are several; undefined for none */
   async metric(service: ServiceName, name: string): Promise<number | undefined> {
     const { METRICS_PORT: port } = this.settings(`apps/${service}.env`);
     const shown = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    const value = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(shown)?.[1];
-    return value === undefined ? undefined : Number(value);
+    const values = [...shown.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))];
+    return values.length === 0 ? undefined : Math.max(...values.map(([, value]) => Number(value)));
   }
 
   /** Sends a signal to a service: `SIGSTOP` lets it hang, `SIGCONT` lets it go on. */
   signal(service: ServiceName, signal: NodeJS.Signals): void {
-    this.preview.processOf(service)?.kill(signal);
+    this.processOf(service)?.kill(signal);
   }
 
   async end(service: ServiceName): Promise<void> {
-    const child = this.preview.processOf(service);
+    const child = this.processOf(service);
     const gone = new Promise((done) => child?.once('exit', done));
     child?.kill('SIGTERM');
     await gone;
@@ -107,11 +115,29 @@ export class DrilledSystem {
 
   startAgain = (service: ServiceName): Promise<void> => this.preview.startAgain(service);
 
-  /** Runs a command of operators with its settings. @param settings the file with them, in the directory */
-  async command(program: string, settings: string, args: readonly string[]): Promise<Said> {
-    const child = spawn(process.execPath, [join(ROOT, program), ...args], {
-      env: { ...this.settings(settings) },
-    });
+  /** @returns the process of a part */
+  processOf = (part: ServiceName | 'postgres'): ChildProcess | undefined => this.preview.processOf(part);
+
+  /** @returns the superuser's connection URL of a database */
+  adminUrl = (database: DatabaseName | 'postgres'): string => this.preview.adminUrl(database);
+
+  /** @returns whether a service has said something in its log */
+  hasSaid(service: ServiceName, what: string): boolean {
+    return readFileSync(join(this.directory, 'logs', `${service}.log`), 'utf8').includes(what);
+  }
+
+  /**
+   * Runs a command of operators with its settings.
+   *
+   * @param settings the file with them, in the directory
+   * @param port of another Postgres than the one that the settings name
+   */
+  async command(program: string, settings: string, args: readonly string[], port?: number): Promise<Said> {
+    const env = this.settings(settings);
+    if (port !== undefined)
+      for (const [name, value] of Object.entries(env))
+        if (name.endsWith('DATABASE_URL')) env[name] = atPort(value, port);
+    const child = spawn(process.execPath, [join(ROOT, program), ...args], { env });
     let text = '';
     child.stdout.on('data', (chunk) => (text += String(chunk)));
     child.stderr.on('data', (chunk) => (text += String(chunk)));
@@ -122,17 +148,6 @@ export class DrilledSystem {
   async stop(): Promise<void> {
     await this.preview.stop();
     rmSync(this.directory, { recursive: true, force: true });
-  }
-
-  /** Runs a statement as the superuser. @returns the number of rows */
-  private async query(database: DatabaseName | 'postgres', statement: string): Promise<number> {
-    const client = new pg.Client(this.preview.adminUrl(database));
-    await client.connect();
-    try {
-      return (await client.query(statement)).rowCount ?? 0;
-    } finally {
-      await client.end();
-    }
   }
 
   private dumpOf = (database: DatabaseName): string => join(this.directory, `${database}.dump`);

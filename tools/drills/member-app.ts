@@ -26,27 +26,37 @@ export class MemberApp {
     return new MemberApp(plan, await launch({ ...plan, login, password, patientId, scope: SCOPE }));
   }
 
+  /** @returns the whole answer to a search */
+  async search(path: string): Promise<{ status: number; text: string }> {
+    const response = await this.client.get(path);
+    const { status, headers } = response;
+    const text = await response.text();
+    if (status === 200) this.requestIds.push(headers.get('x-request-id') ?? '');
+    return { status, text };
+  }
+
   /** @returns the status */
   async read(path = 'Patient'): Promise<number> {
-    const { status, headers } = await this.client.get(path);
-    if (status === 200) this.requestIds.push(headers.get('x-request-id') ?? '');
-    return status;
+    return (await this.search(path)).status;
+  }
+
+  /** The app goes on with new tokens. @throws Error of openid-client when the server gives none */
+  async renew(): Promise<void> {
+    const { config, refreshToken = '' } = this.session;
+    const { access_token: accessToken, refresh_token: next = refreshToken } = await oidc.refreshTokenGrant(
+      config,
+      refreshToken,
+    );
+    this.session = { ...this.session, accessToken, refreshToken: next };
+    this.client = new FhirClient(this.plan.fhirBase, accessToken);
   }
 
   /** @returns whether the refresh token was good; then the app goes on with new tokens */
-  async refresh(): Promise<boolean> {
-    const { config, refreshToken = '' } = this.session;
-    try {
-      const { access_token: accessToken, refresh_token: next = refreshToken } = await oidc.refreshTokenGrant(
-        config,
-        refreshToken,
-      );
-      this.session = { ...this.session, accessToken, refreshToken: next };
-      this.client = new FhirClient(this.plan.fhirBase, accessToken);
-      return true;
-    } catch {
-      return false;
-    }
+  refresh(): Promise<boolean> {
+    return this.renew().then(
+      () => true,
+      () => false,
+    );
   }
 
   /** The member takes the grant back, by the app. */

@@ -20,7 +20,8 @@ export function adminUrl(port: number, database = 'postgres'): string {
   return `postgres://postgres:${ADMIN_PASSWORD}@127.0.0.1:${port}/${database}`;
 }
 
-const READY = 'ready to accept connections';
+/** `connections`, or `read-only connections` of a standby */
+const READY = 'ready to accept';
 /** Recovery after a power failure may take long. */
 const READY_MS = 120_000;
 /** A fast shutdown writes a checkpoint. After this time the server ends without one. */

@@ -9,22 +9,34 @@ const BETWEEN_MS = 50;
 const BETWEEN_LOGINS_MS = 2_000;
 const IN_TRAIL_MS = 120_000;
 
+/** Something that a member wanted, and did not get. */
+export interface Failure {
+  at: Date;
+  what: keyof SteadyLoad['counts'];
+  why: string;
+}
+
+/** @throws Error when an answer to a search is not what the member may expect */
+type Judge = (path: string, answer: string) => void;
+
 export class SteadyLoad {
-  /** in words, one for each */
-  readonly failures: string[] = [];
+  readonly failures: Failure[] = [];
   readonly counts = { reads: 0, logins: 0, refreshes: 0 };
   private readonly plan: PreviewTenant;
   private readonly app: MemberApp;
+  private readonly judge: Judge;
   private readonly running: Promise<unknown>;
   private goesOn = true;
 
-  static async start(plan: PreviewTenant): Promise<SteadyLoad> {
-    return new SteadyLoad(plan, await MemberApp.connect(plan, 'ordinary'));
+  /** @param judge looks at each answer with data */
+  static async start(plan: PreviewTenant, judge: Judge = () => undefined): Promise<SteadyLoad> {
+    return new SteadyLoad(plan, await MemberApp.connect(plan, 'ordinary'), judge);
   }
 
-  private constructor(plan: PreviewTenant, app: MemberApp) {
+  private constructor(plan: PreviewTenant, app: MemberApp, judge: Judge) {
     this.plan = plan;
     this.app = app;
+    this.judge = judge;
     this.running = Promise.all([...PATHS.map((path) => this.read(path)), this.logIn(), this.refresh()]);
   }
 
@@ -42,8 +54,9 @@ export class SteadyLoad {
 
   private async read(path: string): Promise<void> {
     await this.repeat('reads', BETWEEN_MS, async () => {
-      const status = await this.app.read(path);
-      if (status !== 200) throw new Error(`${path}: ${status}`);
+      const { status, text } = await this.app.search(path);
+      if (status !== 200) throw new Error(`${path}: ${status} ${outcomeIn(text)}`);
+      this.judge(path, text);
     });
   }
 
@@ -57,9 +70,7 @@ export class SteadyLoad {
   }
 
   private async refresh(): Promise<void> {
-    await this.repeat('refreshes', BETWEEN_LOGINS_MS, async () => {
-      if (!(await this.app.refresh())) throw new Error('the app gets no token');
-    });
+    await this.repeat('refreshes', BETWEEN_LOGINS_MS, () => this.app.renew());
   }
 
   private async repeat(
@@ -69,14 +80,27 @@ export class SteadyLoad {
   ): Promise<void> {
     while (this.goesOn) {
       this.counts[what] += 1;
-      await once().catch((error: unknown) => this.fail(what, error));
+      await once().catch((error: unknown) => {
+        this.failures.push({ at: new Date(), what, why: reasonOf(error) });
+      });
       await delay(pauseMs);
     }
   }
-
-  private fail(what: string, error: unknown): void {
-    const { message, cause } = error as Error;
-    const why = cause instanceof Error ? `${message}: ${cause.message}` : message;
-    this.failures.push(`${new Date().toISOString()} ${what}: ${why}`);
-  }
 }
+
+/** What an answer without data is: `OperationOutcome transient`. */
+function outcomeIn(text: string): string {
+  const { resourceType, issue } = JSON.parse(text) as { resourceType?: string; issue?: { code: string }[] };
+  return `${resourceType} ${issue?.map(({ code }) => code).join(' ')}`;
+}
+
+/** openid-client puts status and error of the server beside its own message, or the whole answer into the cause. */
+function reasonOf(error: unknown): string {
+  const { message, cause, status, error: code } = error as Error & { status?: number; error?: string };
+  if (status !== undefined) return `${status} ${code}`;
+  if (cause instanceof Response) return `${message}: ${cause.status}`;
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
+}
+
+/** One line about a failure. */
+export const inWords = ({ at, what, why }: Failure): string => `${at.toISOString()} ${what}: ${why}`;

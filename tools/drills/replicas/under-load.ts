@@ -1,7 +1,7 @@
 /** Replaces services while members use them, and says what has to be true of it. */
 import type { ServiceName } from '@patient-access/topology';
 import type { Drill } from '../drill.ts';
-import { SteadyLoad } from './load.ts';
+import { inWords, SteadyLoad } from './load.ts';
 import type { ReplicatedSystem } from './replicated-system.ts';
 
 /** A pod is asked to end 5 s before it gets the signal, and Kubernetes kills it 25 s after that. */
@@ -36,7 +36,9 @@ export async function underLoad(
   drill.expect(
     load.failures.length === 0,
     `${reads} reads, ${logins} logins and ${refreshes} refreshes, none failed`,
-    [`${load.failures.length} failed`, ...load.failures.slice(0, SHOWN_FAILURES)].join('\n         '),
+    [`${load.failures.length} failed`, ...load.failures.slice(0, SHOWN_FAILURES).map(inWords)].join(
+      '\n         ',
+    ),
   );
   drill.expect(missing === 0, `the trail has every read`, `${missing} are missing`);
 }
