@@ -81,11 +81,6 @@ async function sessionsOfOneApp(directory: string, scope: string, login: RegExp)
 /** @returns an empty directory for {@link startInstallation}; the caller removes it */
 export const temporaryDirectory = () => reachableTemporary('patient-access-bench-');
 
-/** The load comes from few grants, and what is measured is how much can be answered. */
-const WITHOUT_QUOTAS = Object.fromEntries(
-  ['GRANT', 'APP', 'PLAN', 'ADDRESS', 'PUBLISHED'].map((whose) => [`QUOTA_${whose}`, '1000000000']),
-);
-
 /** Starts everything as `npm start` does. @throws Error with the output when something does not start */
 export async function startInstallation(
   directory: string,
@@ -102,7 +97,7 @@ export async function startInstallation(
     ...(serviceTls ? ['--service-tls'] : []),
   ];
   const child = spawn(process.execPath, [join(root, 'tools/preview/main.ts'), ...args], {
-    env: { PATH: '/usr/bin:/bin', PORT: String(port), LOCAL_DIR: directory, ...WITHOUT_QUOTAS },
+    env: { PATH: '/usr/bin:/bin', PORT: String(port), LOCAL_DIR: directory },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const endWithUs = () => void child.kill('SIGTERM');

@@ -1,4 +1,5 @@
 /** The tables of docs/capacity.md. */
+import { markdownTable } from '../report.ts';
 import { ceilings } from './ceilings.ts';
 import { needs } from './needs.ts';
 import { type Payer, TEN_MILLION } from './payer.ts';
@@ -10,13 +11,6 @@ const BLOCK = /(?<=<!-- computed by npm run capacity -->\n)[\s\S]*?(?=<!-- end -
 const rounded = (amount: number): string =>
   Number(amount.toPrecision(2)).toLocaleString('en-US', { maximumFractionDigits: 2 });
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((cells) => (cells[at] ?? '').length)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
-}
-
 /** @returns both tables in Markdown: what is needed, and which limit is met first */
 export function tables(payer: Payer): string {
   const needed = needs(payer).map(({ what, amount, unit, from }) => [
@@ -26,8 +20,8 @@ export function tables(payer: Payer): string {
   ]);
   const limits = ceilings(payer).map(({ what, share, why }) => [what, `${rounded(share * 100)} %`, why]);
   return [
-    table(['what', 'how much', 'from'], needed),
-    table(['limit, the first one at the top', 'of it', 'the limit'], limits),
+    markdownTable(['what', 'how much', 'from'], needed),
+    markdownTable(['limit, the first one at the top', 'of it', 'the limit'], limits),
   ].join('\n\n');
 }
 
