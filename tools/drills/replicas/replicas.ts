@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort, waitUntil } from '@patient-access/testing';
+import { whenReady } from '@patient-access/preview/installation';
+import { freePort } from '@patient-access/testing';
 import { NODE_FLAGS, type ServiceName } from '@patient-access/topology';
 import type { Balancer } from './balancer.ts';
 
 /** A pod leaves the Service before it is asked to end: `preStop` in k8s/base, shorter because nothing else has to learn it. */
 const LEAVE_MS = 1_000;
-const READY_MS = 180_000;
 
 interface Replica {
   process: ChildProcess;
@@ -51,10 +51,7 @@ export class Replicas {
     this.replicas.push({ process: child, port });
     // Whoever has no certificate asks at the port of the metrics.
     const probed = ports[this.settings['SERVICE_KEY_FILE'] === undefined ? 'PORT' : 'METRICS_PORT'];
-    const isReady = async () =>
-      (await fetch(`http://127.0.0.1:${probed}/health/ready`).catch(() => undefined))?.ok === true;
-    const failure = () => `${this.service} is not ready; see its log in ${this.logs}`;
-    await waitUntil(isReady, { withinMs: READY_MS, failure });
+    await whenReady(this.service, child, probed ?? '', this.logs);
     this.balancer.add(port);
   }
 
