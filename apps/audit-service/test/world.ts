@@ -28,6 +28,7 @@ import {
   type Answer,
   ask,
   newEventKey,
+  requestsEnded,
   startPostgres,
   startTokenIssuer,
   type TokenIssuer,
@@ -111,7 +112,9 @@ async function listen(urls: AuditUrls, authUrl: string) {
   await acceptTextBodies(app);
   acceptDeliveries(app);
   await app.listen(0, '127.0.0.1');
-  const flush = () => app.get<AttemptRules>(ATTEMPT_RULES, { strict: false }).counter.flush();
+  const ended = requestsEnded(app.getHttpServer());
+  const flush = () =>
+    ended().then(() => app.get<AttemptRules>(ATTEMPT_RULES, { strict: false }).counter.flush());
   const metrics = () => app.get<Metrics>(METRICS, { strict: false }).render();
   return { app, config, routes, flush, metrics };
 }

@@ -14,7 +14,7 @@ import {
   METRICS,
   type Metrics,
 } from '@patient-access/platform';
-import { freePort, type Postgres, startPostgres } from '@patient-access/testing';
+import { freePort, type Postgres, requestsEnded, startPostgres } from '@patient-access/testing';
 import pg from 'pg';
 import { createPrisma } from '../src/domain/database.ts';
 import { type Seed, seed } from '../src/commands/seed.ts';
@@ -213,7 +213,9 @@ export async function startWorld(
     ...(options.coverageUrl !== undefined && { COVERAGE_URL: options.coverageUrl }),
   };
   const routes: World['routes'][number][] = [];
-  const apps = [await startAuthService({ ...settingsOf(port, url, databaseUrl, master), ...more }, routes)];
+  const first = await startAuthService({ ...settingsOf(port, url, databaseUrl, master), ...more }, routes);
+  const ended = requestsEnded(first.getHttpServer());
+  const apps = [first];
   const db = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'auth'), max: 2 });
   // Postgres may stop while a connection is still closing.
   db.on('error', () => undefined);
@@ -225,10 +227,13 @@ export async function startWorld(
     master,
     postgres,
     routes,
-    metrics: async () => apps[0]?.get<Metrics>(METRICS, { strict: false }).render() ?? '',
-    flush: async () => apps[0]?.get<AttemptRules>(ATTEMPT_RULES, { strict: false }).counter.flush(),
+    metrics: async () => first.get<Metrics>(METRICS, { strict: false }).render(),
+    async flush() {
+      await ended();
+      await first.get<AttemptRules>(ATTEMPT_RULES, { strict: false }).counter.flush();
+    },
     async server(tenant = 'northwind') {
-      const server = await apps[0]?.get(Tenants).get(tenant);
+      const server = await first.get(Tenants).get(tenant);
       if (!server) throw new Error(`no tenant ${tenant}`);
       return server;
     },

@@ -25,10 +25,11 @@ import type { TokenClaims } from '@patient-access/smart';
 import {
   type Answer,
   ask,
+  newEventKey,
+  requestsEnded,
   startPostgres,
   startTokenIssuer,
   type TokenIssuer,
-  newEventKey,
 } from '@patient-access/testing';
 import pg from 'pg';
 import { coverageConfig } from '../src/config.ts';
@@ -93,7 +94,9 @@ async function start(owned: AsyncDisposableStack) {
   const { app, routes } = await listen(service, ingest, issuer.url);
   owned.defer(() => app.close());
   const { counter } = app.get<AttemptRules>(ATTEMPT_RULES, { strict: false });
+  const ended = requestsEnded(app.getHttpServer());
   async function takeEvents(): Promise<AccessEvent[]> {
+    await ended();
     await counter.flush();
     const { rows } = await admin.query<{ body: string }>('DELETE FROM outbox RETURNING body');
     return rows.map(({ body }) => eventOf(body));

@@ -12,6 +12,8 @@ const READY_MS = 60_000;
 export interface Replica {
   /** origin */
   url: string;
+  /** where its metrics are */
+  metrics: string;
   process: ChildProcess;
   stop(): Promise<void>;
 }
@@ -31,13 +33,14 @@ export async function startReplica(
   change: Record<string, string> = {},
   until: 'ready' | 'live' = 'ready',
 ): Promise<Replica> {
-  const port = await freePort();
-  const own = { ...change, PORT: String(port), METRICS_PORT: '0' };
+  const [port, metricsPort] = [await freePort(), await freePort()];
+  const own = { ...change, PORT: String(port), METRICS_PORT: String(metricsPort) };
   const child = spawn(process.execPath, [join(APPS, service, 'dist/main.js')], {
     env: { NODE_ENV: 'production', ...environmentIn(directory, service), ...own },
     stdio: 'ignore',
   });
   const url = `http://127.0.0.1:${port}`;
+  const metrics = `http://127.0.0.1:${metricsPort}/metrics`;
   const isUp = () =>
     fetch(`${url}/health/${until}`).then(
       ({ ok }) => ok,
@@ -46,6 +49,7 @@ export async function startReplica(
   await waitUntil(isUp, { withinMs: READY_MS, failure: () => `the second ${service} is not ${until}` });
   return {
     url,
+    metrics,
     process: child,
     async stop() {
       const exited = new Promise((done) => child.once('exit', done));

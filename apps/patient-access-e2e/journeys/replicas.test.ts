@@ -66,6 +66,8 @@ beforeAll(async () => {
       (await statusesOf(2 * GATEWAYS, () => fetch(`${northwind.issuer}/keys`))).every(isGood),
     { withinMs: 60_000 },
   );
+  const metrics = [metricsOf(directory), ...gateways.map((gateway) => gateway.metrics)];
+  await waitUntil(() => knowEachOther(metrics), { withinMs: 60_000 });
 }, 300_000);
 afterAll(async () => {
   await Promise.all([inFront, toAuth, toClaims].map((balancer) => balancer?.stop()));
@@ -73,6 +75,17 @@ afterAll(async () => {
   await running?.stop();
   if (running) remove(running.directory);
 }, 60_000);
+
+const metricsOf = (directory: string): string =>
+  `http://127.0.0.1:${environmentIn(directory, 'fhir-gateway')['METRICS_PORT']}/metrics`;
+
+/** Gateways that were there before another one divide their quotas by it after some seconds (ADR 104). */
+async function knowEachOther(metrics: readonly string[]): Promise<boolean> {
+  const shown = await Promise.all(metrics.map(async (url) => (await fetch(url)).text()));
+  return shown.every((text) =>
+    new RegExp(`^gateway_live_replicas(?:\\{.*\\})? ${GATEWAYS}$`, 'm').test(text),
+  );
+}
 
 const requestOf = (tenant: PreviewTenant) => ({ ...tenant, ...memberOf(tenant, 'ordinary'), scope: SCOPE });
 

@@ -22,12 +22,13 @@ import type { TokenClaims } from '@patient-access/smart';
 import {
   type Answer,
   ask,
+  newEventKey,
   type Postgres,
   type RequestOptions,
+  requestsEnded,
   startPostgres,
   startTokenIssuer,
   type TokenIssuer,
-  newEventKey,
 } from '@patient-access/testing';
 import pg from 'pg';
 import { Ingest } from '../src/ingest/ingest.ts';
@@ -180,7 +181,9 @@ async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, ma
     });
   await acceptTextBodies(app);
   await app.listen(0, '127.0.0.1');
-  const flush = () => app.get<AttemptRules>(ATTEMPT_RULES, { strict: false }).counter.flush();
+  const ended = requestsEnded(app.getHttpServer());
+  const flush = () =>
+    ended().then(() => app.get<AttemptRules>(ATTEMPT_RULES, { strict: false }).counter.flush());
   const metrics = () => app.get<Metrics>(METRICS, { strict: false }).render();
   return { app, routes, flush, metrics, url: await app.getUrl() };
 }

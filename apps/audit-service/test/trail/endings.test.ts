@@ -45,7 +45,6 @@ describe('every route of audit-service, and every way in which a request can end
         own.set(id, `${route} ${status}`);
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, 300));
     await world.flush();
     const events = await recorded();
     for (const { requestId } of events) own.delete(requestId);

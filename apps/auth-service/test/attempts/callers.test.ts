@@ -43,7 +43,6 @@ describe('an access attempt at auth-service is in the trail with its reason and 
 
   /** All events, with those that only the edge makes. */
   async function recorded(): Promise<AccessEvent[]> {
-    await new Promise((resolve) => setTimeout(resolve, 100));
     await world.flush();
     return takeAllEvents(world);
   }

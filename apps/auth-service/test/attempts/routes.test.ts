@@ -45,7 +45,6 @@ describe('every route of auth-service, and every way in which a request can end'
     await takeAllEvents(world);
     const ended: Ended[] = [];
     for (const route of routes) ended.push(...(await endAll(world, route)));
-    await new Promise((resolve) => setTimeout(resolve, 500));
     await world.flush();
     const events = await takeAllEvents(world);
     expect(unaccounted(ended, events)).toEqual([]);

@@ -14,7 +14,6 @@ describe('every route of a data service, and every way in which a request can en
   async function eventsAfter(act: () => Promise<unknown>): Promise<AccessEvent[]> {
     await world.admin.query('DELETE FROM outbox');
     await act();
-    await new Promise((resolve) => setTimeout(resolve, 200));
     await world.flush();
     return world.events();
   }
