@@ -1,9 +1,9 @@
-import { FHIR_PATH, interactionOf } from '@patient-access/fhir';
+import { FHIR_PATHS, interactionOf } from '@patient-access/fhir';
 import type { Metrics } from '@patient-access/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** The path below the FHIR base of a plan, without query. */
-const BELOW_BASE = new RegExp(`^/${FHIR_PATH}/[^/?]+/?([^?]*)`);
+/** The FHIR API that is asked, and the path below its base for a plan, without query. */
+const BELOW_BASE = new RegExp(`^/(${FHIR_PATHS.join('|')})/[^/?]+/?([^?]*)`);
 const NONE = '(none)';
 
 /** What is asked for, in FHIR's codes. Only what is served has a name here, so the number of values is bounded. */
@@ -23,34 +23,43 @@ function outcomeOf(status: number): 'success' | 'refused' | 'error' {
   return status >= 400 ? 'refused' : 'success';
 }
 
-type Described = ReturnType<typeof askedFor> & { outcome: ReturnType<typeof outcomeOf> };
+/** `payer/formulary/v2` is `formulary`. */
+const apiOf = (path: string): string => path.split('/')[1] ?? NONE;
 
-/** @returns what was asked for and what became of it; undefined for a request that is not below the FHIR base of a plan */
+type Described = ReturnType<typeof askedFor> & { api: string; outcome: ReturnType<typeof outcomeOf> };
+
+/** @returns what was asked for and what became of it; undefined for a request that is not below a FHIR base of a plan */
 export function describeFhir(
   { url, method }: FastifyRequest,
   { statusCode }: FastifyReply,
 ): Described | undefined {
-  const path = BELOW_BASE.exec(url)?.[1];
-  return path === undefined ? undefined : { ...askedFor(method, path), outcome: outcomeOf(statusCode) };
+  const [, base = '', path] = BELOW_BASE.exec(url) ?? [];
+  if (path === undefined) return undefined;
+  return { api: apiOf(base), ...askedFor(method, path), outcome: outcomeOf(statusCode) };
 }
 
-/** Counts and measures what members' apps ask for and get, as they see it: at the public host. */
+/**
+ * Counts and measures what callers of the FHIR APIs ask for and get, as they see it at the public host: members' apps at
+ * `patient-access`, everybody at what plans publish (`provider-directory`, `formulary`).
+ */
 export function measureFhir(server: FastifyInstance, metrics: Metrics): void {
-  const count = metrics.count('fhir_requests_total', 'Requests below the FHIR base of a plan.', [
+  const count = metrics.count('fhir_requests_total', 'Requests below a FHIR base of a plan.', [
+    'api',
     'interaction',
     'resource_type',
     'outcome',
   ]);
   const took = metrics.duration('fhir_request_duration_seconds', 'Until the last byte of the answer.', [
+    'api',
     'interaction',
     'outcome',
   ]);
   server.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     const described = describeFhir(request, reply);
     if (described) {
-      const { interaction, outcome } = described;
+      const { api, interaction, outcome } = described;
       count(described);
-      took({ interaction, outcome }, reply.elapsedTime / 1_000);
+      took({ api, interaction, outcome }, reply.elapsedTime / 1_000);
     }
     done();
   });

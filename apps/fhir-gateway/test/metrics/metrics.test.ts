@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { waitUntil } from '@patient-access/testing';
+import { ask, waitUntil } from '@patient-access/testing';
 import { asApp, asOwner, newToken, startWorld, type World } from '../world.ts';
 
 let world: World;
@@ -22,14 +22,23 @@ it('requests are counted by interaction, type and outcome', async () => {
   world.owner.handle = asOwner;
   const count = (interaction: string, outcome: string) =>
     new RegExp(
-      `^fhir_requests_total\\{interaction="${interaction}",resource_type="Observation",outcome="${outcome}"\\} 1$`,
+      `^fhir_requests_total\\{api="patient-access",interaction="${interaction}",resource_type="Observation",outcome="${outcome}"\\} 1$`,
       'm',
     );
   await shows(count('read', 'success'));
   await shows(count('search-type', 'success'));
   await shows(count('read', 'refused'));
   await shows(count('read', 'error'));
-  await shows(/^fhir_request_duration_seconds_count\{interaction="read",outcome="error"\} 1$/m);
+  await shows(
+    /^fhir_request_duration_seconds_count\{api="patient-access",interaction="read",outcome="error"\} 1$/m,
+  );
+});
+
+it('requests for what a plan publishes are counted as such', async () => {
+  await ask(world.url, '/payer/formulary/v2/northwind/metadata');
+  await shows(
+    /^fhir_requests_total\{api="formulary",interaction="capabilities",resource_type="\(none\)",outcome="\w+"\} 1$/m,
+  );
 });
 
 it('what a caller makes up is no label, and nobody is named', async () => {
@@ -37,7 +46,7 @@ it('what a caller makes up is no label, and nobody is named', async () => {
   for (const path of ['Made-up/1', 'Observation/secret-id/x/y/z', '$made-up'])
     await asApp(world, token, path);
   await shows(
-    /^fhir_requests_total\{interaction="\(none\)",resource_type="\(none\)",outcome="\w+"\} [3-9]$/m,
+    /^fhir_requests_total\{api="patient-access",interaction="\(none\)",resource_type="\(none\)",outcome="\w+"\} [3-9]$/m,
   );
   const text = await world.metrics();
   expect(text).toMatch(
