@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import {
   type Definition,
   definitions,
+  GUIDE_SETS,
   isReferenceData,
   type SearchParameter,
   servedTypes,
@@ -21,6 +22,7 @@ const INTRODUCTION = [
   'This page is made from the definitions that the server itself works with. A type that a plan does not offer is not in `{FHIR base}/metadata`. All types have `_id`, `_lastUpdated`, `_profile`, `_tag` and `_security` besides. Types in parentheses are those that a reference may lead to. [Reading data](reading.md#search) says how to write the values of each kind.',
   'The scope to read a type is `patient/{type}.r`, to search it `patient/{type}.s`; most apps ask for `patient/{type}.rs`.',
   'Each type has an example, a whole resource. It comes from the preview: the smallest of its type that its made-up members have. Others have more elements: the profiles say which. The preview does not have every type. Where an example was written for this page, its line says so. Such a resource is made up, too, and it is valid FHIR R4.',
+  'Two versions of a profile are those of the sets of guides `2023` and `2027`, of which each plan has chosen one. `{FHIR base}/metadata` names the versions of the plan. Searches are the same in both sets.',
 ];
 
 const EXAMPLES = examplesByType();
@@ -34,10 +36,12 @@ function exampleOf(type: string): string[] {
   return [`<details>\n<summary>${line}</summary>\n\n\`\`\`json\n${json}\n\`\`\`\n\n</details>`];
 }
 
-/** `http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient|6.1.0` as a link with a short name */
-function profileLink(canonical: string): string {
-  const [url = '', version] = canonical.split('|');
-  return `[${url.split('/').at(-1)} ${version}](${url})`;
+/** A profile as a link with a short name, and its version in each set of guides: `us-core-patient 6.1.0 / 7.0.0`. */
+function profileLink({ url, versions }: Definition['profiles'][number]): string {
+  const different = [...new Set(Object.values(versions))].join(' / ');
+  const sets = GUIDE_SETS.filter((set) => set in versions);
+  const only = sets.length < GUIDE_SETS.length ? `, only in ${sets.join(', ')}` : '';
+  return `[${url.split('/').at(-1)} ${different}](${url})${only}`;
 }
 
 const parameterText = ([name, { targets }]: [string, SearchParameter]): string =>

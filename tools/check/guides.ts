@@ -137,7 +137,7 @@ function isReference(type: string, parameter: string): boolean {
 }
 
 const MET: Record<Exclude<Kind, 'format'>, (definition: Definition, value: string) => boolean> = {
-  profile: ({ profiles }, value) => profiles.some((profile) => profile.split('|')[0] === value),
+  profile: ({ profiles }, value) => profiles.some(({ url }) => url === value),
   interaction: ({ interactions }, value) => (interactions as readonly string[]).includes(value),
   search: ({ search }, value) => OF_ALL_TYPES.has(value) || value in search,
   chain: ({ search }, value) => {

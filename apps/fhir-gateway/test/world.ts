@@ -156,6 +156,8 @@ function asAuthService(
     if (request.url === '/preview/smart-configuration')
       return response.end('{"sandbox_endpoint":"https://plan.example/auth/preview/sandbox"}');
     if (request.url.endsWith('/smart-configuration')) return response.writeHead(404).end();
+    if (request.url === '/internal/preview/plan')
+      return response.end(JSON.stringify({ ...PLAN, guides: '2027' }));
     if (request.url.endsWith('/plan')) return response.end(JSON.stringify(PLAN));
     if (request.url.startsWith('/internal/northwind/origins?'))
       return response.writeHead(request.url.endsWith(encodeURIComponent(ORIGIN)) ? 204 : 404).end();

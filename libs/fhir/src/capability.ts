@@ -1,5 +1,6 @@
 import { type Definition, commonParameters, pointsAt } from './definition.ts';
 import { definitions, servedTypes } from './definitions.ts';
+import { DEFAULT_GUIDE_SET, guidesIn, type GuideSet, profilesIn, serversIn } from './guides/guide-sets.ts';
 import { parametersOf } from './search-include.ts';
 
 const SMART = 'http://fhir-registry.smarthealthit.org/StructureDefinition';
@@ -38,6 +39,8 @@ export interface Offer extends OfferOfPlan {
   developers?: string | undefined;
   /** the resource types that the tenant offers; absent: all types */
   types?: readonly string[];
+  /** the set of guides that the plan has chosen; absent: the default */
+  guides?: GuideSet;
   /** absent: the statement names no authorization endpoints */
   endpoints?: Endpoints;
 }
@@ -114,13 +117,9 @@ function searchOf(type: string, { search }: Definition, types: readonly string[]
 
 /**
  * @param types that the base offers
- * @param profiles that it names for this type; those of the definition when left out
+ * @param profiles that it names for this type
  */
-export function resourceEntry(
-  type: string,
-  types: readonly string[],
-  profiles: readonly string[] = definitions.get(type)?.profiles ?? [],
-) {
+export function resourceEntry(type: string, types: readonly string[], profiles: readonly string[]) {
   const definition = definitions.get(type) as Definition;
   const { interactions } = definition;
   const operations = Object.entries(definition.operations ?? {});
@@ -139,23 +138,6 @@ export function resourceEntry(
   };
 }
 
-const US_CORE_SERVER = 'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server';
-const CARIN_SERVER = 'http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb';
-const CARD_SERVER = 'http://hl7.org/fhir/us/insurance-card/CapabilityStatement/c4dic';
-/**
- * CARIN requires the canonical with or without its version (section "CapabilityStatement"). Its test kit looks for the
- * one without.
- */
-const INSTANTIATED = [
-  US_CORE_SERVER,
-  `${US_CORE_SERVER}|6.1.0`,
-  CARIN_SERVER,
-  `${CARIN_SERVER}|2.0.0`,
-  CARD_SERVER,
-  `${CARD_SERVER}|1.1.0`,
-];
-
-/** PDex defines several actors. Its own CapabilityStatement covers all of them, so this one does not instantiate it. */
 const DESCRIPTION =
   'Lets members of a health plan connect apps to their claims, coverage and clinical data. ' +
   'Of Da Vinci PDex this server is the Patient Access API alone: it does not serve provider access, ' +
@@ -182,7 +164,8 @@ const documentationOf = ({ base, errors, developers }: Offer) =>
  * @param offer what the tenant offers, and who runs it
  */
 export function capabilityStatement(offer: Offer) {
-  const { base, plan, release, types = servedTypes, endpoints } = offer;
+  const { base, plan, release, types = servedTypes, guides = DEFAULT_GUIDE_SET, endpoints } = offer;
+  const profiles = (type: string) => profilesIn(guides, definitions.get(type)?.profiles ?? []);
   return {
     resourceType: 'CapabilityStatement',
     url: `${base}/metadata`,
@@ -201,19 +184,14 @@ export function capabilityStatement(offer: Offer) {
     },
     fhirVersion: '4.0.1',
     format: ['application/fhir+json', 'json'],
-    instantiates: INSTANTIATED,
-    implementationGuide: [
-      'http://hl7.org/fhir/us/core/ImplementationGuide/hl7.fhir.us.core|6.1.0',
-      'http://hl7.org/fhir/us/carin-bb/ImplementationGuide/hl7.fhir.us.carin-bb|2.0.0',
-      'http://hl7.org/fhir/us/insurance-card/ImplementationGuide/hl7.fhir.us.insurance-card|1.1.0',
-      'http://hl7.org/fhir/us/davinci-pdex/ImplementationGuide/hl7.fhir.us.davinci-pdex|2.0.0',
-    ],
+    instantiates: serversIn(guides),
+    implementationGuide: guidesIn(guides),
     rest: [
       {
         mode: 'server',
         documentation: documentationOf(offer),
         security: securityOf(endpoints),
-        resource: types.map((type) => resourceEntry(type, types)),
+        resource: types.map((type) => resourceEntry(type, types, profiles(type))),
       },
     ],
   };

@@ -5,6 +5,7 @@
 
 import type { DataService } from '@patient-access/topology';
 import type { PlanAgreement, SumAgreement } from './agreement/agreement.ts';
+import type { GuideProfile } from './guides/guide-sets.ts';
 import type { Narrator } from './narrative/written/sentence.ts';
 
 /** The service whose database holds a type. */
@@ -93,8 +94,8 @@ export interface Definition {
   owner: Owner;
   membership: Membership;
   consentKind: ConsentKind;
-  /** canonical profile URLs with version, for the CapabilityStatement */
-  profiles: readonly string[];
+  /** those that the CapabilityStatement names, and that an import expects */
+  profiles: readonly GuideProfile[];
   /** what this product asks of the type besides R4 and the guides: FHIRPath by key; a breach is a finding */
   invariants?: Readonly<Record<string, string>>;
   /** what a resource of the plan says too; the report about an import compares them */

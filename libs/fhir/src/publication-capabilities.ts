@@ -9,7 +9,8 @@ export function publicationCapabilities(
   { title, instantiates, guide, profiles }: Publication,
   { base, plan, release, errors }: OfferOfPlan,
 ) {
-  const types = Object.keys(profiles);
+  const types = Object.entries(profiles);
+  const names = Object.keys(profiles);
   return {
     resourceType: 'CapabilityStatement',
     url: `${base}/metadata`,
@@ -35,7 +36,7 @@ export function publicationCapabilities(
           cors: true,
           description: 'No login, no token, no cookie. Requests are limited by address.',
         },
-        resource: types.map((type) => resourceEntry(type, types, profiles[type])),
+        resource: types.map(([type, ofType]) => resourceEntry(type, names, ofType)),
       },
     ],
   };

@@ -3,7 +3,7 @@
  * gatewayAuthorization}.
  */
 import { AttemptReport } from '@patient-access/events';
-import { PUBLICATIONS } from '@patient-access/fhir';
+import { DEFAULT_GUIDE_SET, GUIDE_SETS, PUBLICATIONS } from '@patient-access/fhir';
 import { z } from 'zod';
 
 /** Path of a tenant's issuer. Its endpoints and its key set are below it. */
@@ -39,6 +39,8 @@ export const PlanDescription = z.object({
   developerContact: z.string().optional(),
   /** what it publishes for everybody, without a login */
   publications: z.array(z.enum(PUBLICATIONS)).default([]),
+  /** the set of guides that its data follows */
+  guides: z.enum(GUIDE_SETS).default(DEFAULT_GUIDE_SET),
   /** how often its callers may ask, where it allows less than the operator */
   requestsPerMinute: RequestsPerMinute.optional(),
 });

@@ -19,7 +19,7 @@ export async function guideLists(root: string): Promise<{ file: string; text: st
   const packages = await guidePackages(root);
   if (!packages) return undefined;
   const all = [...definitions.values()];
-  const served = new Set(all.flatMap(({ profiles }) => profiles.map((each) => each.split('|')[0] ?? each)));
+  const served = new Set(all.flatMap(({ profiles }) => profiles.map(({ url }) => url)));
   const types = new Set(definitions.keys());
   const lists: GuideList[] = packages.map((each) => ({
     package: each.name,

@@ -41,9 +41,7 @@ export async function uncheckedPage(root: string): Promise<{ file: string; text:
   if (!packages) return undefined;
   const files = packages.flatMap((each) => each.files) as unknown as PackageResource[];
   const validator = new ProfileValidator(files);
-  const served = new Set(
-    [...definitions.values()].flatMap(({ profiles }) => profiles.map((url) => url.split('|')[0])),
-  );
+  const served = new Set([...definitions.values()].flatMap(({ profiles }) => profiles.map(({ url }) => url)));
   const parts = files
     .filter((file) => file.resourceType === 'StructureDefinition')
     .filter(({ url, type }) => served.has(url) || !definitions.has(type))

@@ -47,6 +47,7 @@ export class DiscoveryProxyController {
     const statement = capabilityStatement({
       ...this.installed(tenant),
       plan,
+      guides: plan.guides,
       developers: this.developersUrl,
       ...capabilitiesIn(smartConfiguration),
     });

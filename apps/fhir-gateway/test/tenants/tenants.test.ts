@@ -47,6 +47,13 @@ describe('a tenant', () => {
     expect((await answer(`${ROOT}/nobody/${name}`)).status).toBe(404);
   });
 
+  it('names the guides of the set that the plan has chosen', async () => {
+    const { instantiates } = JSON.parse((await answer(`${ROOT}/preview/metadata`)).text) as {
+      instantiates: string[];
+    };
+    expect(instantiates.join()).toMatch(/us-core-server\|7\.0\.0.*c4bb\|2\.2\.0/);
+  });
+
   it('states what it offers: its types, the references among them, and where apps are authorized', async () => {
     const { rest, instantiates, kind, publisher, software } = JSON.parse(
       (await answer(`${NORTHWIND_BASE}/metadata`)).text,

@@ -34,6 +34,12 @@ export const claimsDefinitions: Record<string, Definition> = {
       carin('ExplanationOfBenefit-Oral'),
       carin('ExplanationOfBenefit-Pharmacy'),
       carin('ExplanationOfBenefit-Professional-NonClinician'),
+      // Without amounts, for whoever may not disclose them. The profiles above are derived from these.
+      carin('ExplanationOfBenefit-Inpatient-Institutional-Basis', '2027'),
+      carin('ExplanationOfBenefit-Outpatient-Institutional-Basis', '2027'),
+      carin('ExplanationOfBenefit-Oral-Basis', '2027'),
+      carin('ExplanationOfBenefit-Pharmacy-Basis', '2027'),
+      carin('ExplanationOfBenefit-Professional-NonClinician-Basis', '2027'),
       pdex('priorauthorization'),
     ],
     invariants: {

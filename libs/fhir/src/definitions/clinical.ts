@@ -1,4 +1,5 @@
 import type { Definition } from '../definition.ts';
+import { observationProfiles } from './observation-profiles.ts';
 import {
   date,
   number,
@@ -7,7 +8,6 @@ import {
   reference,
   viaReference,
   token,
-  usCoreNamed,
   uri,
   usCore,
   pdex,
@@ -131,34 +131,7 @@ export const clinicalDefinitions: Record<string, Definition> = {
   }),
   Observation: inCompartment('subject', {
     consentKind: 'results',
-    profiles: [
-      ...[
-        'blood-pressure',
-        'bmi',
-        'body-height',
-        'body-temperature',
-        'body-weight',
-        'head-circumference',
-        'heart-rate',
-        'observation-clinical-result',
-        'observation-lab',
-        'observation-occupation',
-        'observation-pregnancyintent',
-        'observation-pregnancystatus',
-        'observation-screening-assessment',
-        'observation-sexual-orientation',
-        'pulse-oximetry',
-        'respiratory-rate',
-        'simple-observation',
-        'smokingstatus',
-        'vital-signs',
-      ].map(usCore),
-      ...[
-        'head-occipital-frontal-circumference-percentile',
-        'pediatric-bmi-for-age',
-        'pediatric-weight-for-height',
-      ].map(usCoreNamed),
-    ],
+    profiles: observationProfiles,
     search: {
       ...status,
       category: token('category', 'date'),

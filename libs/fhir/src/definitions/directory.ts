@@ -82,7 +82,12 @@ export const directoryDefinitions: Record<string, Definition> = {
   }),
   Questionnaire: planData({
     consentKind: 'documents',
-    profiles: ['http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire|3.0.0'],
+    profiles: [
+      {
+        url: 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire',
+        versions: { '2023': '3.0.0', '2027': '3.0.0' },
+      },
+    ],
     search: { name: string('name'), url: uri('url') },
   }),
   Substance: planData({

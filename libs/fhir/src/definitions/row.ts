@@ -1,5 +1,6 @@
 /** Functions that make the rows of the definitions. */
 import type { Definition, InteractionCode, Owner, SearchParameter } from '../definition.ts';
+import { guides, profileNamer } from '../guides/guide-sets.ts';
 
 const ALL_INTERACTIONS: readonly InteractionCode[] = ['read', 'vread', 'history-instance', 'search-type'];
 
@@ -86,16 +87,9 @@ export const reference = (path: string, ...targets: string[]): SearchParameter =
 /** @returns the path of the value of an extension of the resource */
 export const extensionPath = (url: string, value: string) => `extension[url=${url}].${value}`;
 
-/** Canonical of a US Core 6.1.0 profile. */
-export const usCore = (name: string) => usCoreNamed(`us-core-${name}`);
+export const usCore = profileNamer(guides.usCore, 'us-core-');
 /** The same for profiles whose names do not begin with `us-core-`. */
-export const usCoreNamed = (name: string) => `http://hl7.org/fhir/us/core/StructureDefinition/${name}|6.1.0`;
-/** Canonical of a CARIN Blue Button 2.0.0 profile. */
-export const carin = (name: string) =>
-  `http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-${name}|2.0.0`;
-/** Canonical of a CARIN Digital Insurance Card 1.1.0 profile. */
-export const cardProfile = (name: string) =>
-  `http://hl7.org/fhir/us/insurance-card/StructureDefinition/C4DIC-${name}|1.1.0`;
-/** Canonical of a Da Vinci PDex 2.0.0 profile. */
-export const pdex = (name: string) =>
-  `http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-${name}|2.0.0`;
+export const usCoreNamed = profileNamer(guides.usCore, '');
+export const carin = profileNamer(guides.carin, 'C4BB-');
+export const cardProfile = profileNamer(guides.card, 'C4DIC-');
+export const pdex = profileNamer(guides.pdex, 'pdex-');

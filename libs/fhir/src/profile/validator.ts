@@ -1,5 +1,6 @@
 /** Checks resources against R4's rules and against profiles: those that they claim, or those that are expected of them. */
 import { definitions } from '../definitions.ts';
+import { DEFAULT_GUIDE_SET, profilesIn } from '../guides/guide-sets.ts';
 import type { MemberOf } from '../fhirpath/compile.ts';
 import type { Resource } from '../resource.ts';
 import { baseFindings, BaseRules } from './base-check.ts';
@@ -97,7 +98,7 @@ export class ProfileValidator {
   private candidatesFor(type: string): readonly Candidate[] {
     const known = this.candidates.get(type);
     if (known) return known;
-    const urls = definitions.get(type)?.profiles ?? [];
+    const urls = profilesIn(DEFAULT_GUIDE_SET, definitions.get(type)?.profiles ?? []);
     const found = urls.map((url) => this.find(url)).filter((profile) => profile !== undefined);
     const candidates = found.map(candidateOf);
     this.candidates.set(type, candidates);

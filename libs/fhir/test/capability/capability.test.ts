@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { searchBundle } from '../../src/bundle.ts';
 import { capabilityStatement } from '../../src/capability.ts';
 import { definitions, servedTypes } from '../../src/definitions.ts';
+import { profilesIn } from '../../src/guides/guide-sets.ts';
 import { OperationError } from '../../src/outcome.ts';
 import { parseSearch } from '../../src/search.ts';
 import { OFFER } from '../offer.ts';
@@ -16,7 +17,7 @@ describe('the capability statement', () => {
     for (const { type, interaction, supportedProfile = [] } of resources) {
       const definition = definitions.get(type);
       expect(interaction.map(({ code }) => code)).toEqual(definition?.interactions);
-      expect(supportedProfile).toEqual(definition?.profiles);
+      expect(supportedProfile).toEqual(profilesIn('2023', definition?.profiles ?? []));
     }
   });
 
@@ -30,6 +31,32 @@ describe('the capability statement', () => {
       'http://hl7.org/fhir/us/insurance-card/CapabilityStatement/c4dic|1.1.0',
     ]);
     for (const guide of statement.implementationGuide) expect(guide).toMatch(/\|\d+\.\d+\.\d+$/);
+  });
+
+  it('names the guides and profiles of the set that the plan has chosen', () => {
+    const { instantiates, implementationGuide, rest } = capabilityStatement({ ...OFFER, guides: '2027' });
+    expect(instantiates).toEqual([
+      'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server',
+      'http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server|7.0.0',
+      'http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb',
+      'http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb|2.2.0',
+      'http://hl7.org/fhir/us/insurance-card/CapabilityStatement/c4dic',
+      'http://hl7.org/fhir/us/insurance-card/CapabilityStatement/c4dic|1.1.0',
+    ]);
+    expect(implementationGuide).toContain(
+      'http://hl7.org/fhir/us/davinci-pdex/ImplementationGuide/hl7.fhir.us.davinci-pdex|2.2.0',
+    );
+    const profilesOf = (name: string, all: typeof resources) =>
+      all.find(({ type }) => type === name)?.supportedProfile ?? [];
+    const later = profilesOf('ExplanationOfBenefit', rest[0]?.resource ?? []);
+    expect(later).toContain(
+      'http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-Oral-Basis|2.2.0',
+    );
+    expect(later).toContain(
+      'http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-priorauthorization|2.2.0',
+    );
+    expect(later.join()).not.toContain('|2.0.0');
+    expect(profilesOf('ExplanationOfBenefit', resources).join()).not.toContain('Basis');
   });
 
   it('names operations by their canonical URLs without versions', () => {

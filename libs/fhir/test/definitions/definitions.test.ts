@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { DATA_SERVICES, RECORD_SERVICES } from '@patient-access/topology';
 import type { Definition } from '../../src/definition.ts';
 import { definitions, ownersOf, servedTypes } from '../../src/definitions.ts';
+import { GUIDE_SETS, profilesIn } from '../../src/guides/guide-sets.ts';
 import { valuesAt } from '../../src/path.ts';
 import { standardParameters } from './r4.ts';
 
@@ -77,8 +78,9 @@ describe('the definitions', () => {
       if (membership.by !== 'none') expect(membership.path).toMatch(PATH);
       for (const code of interactions)
         expect(['read', 'vread', 'history-instance', 'search-type']).toContain(code);
-      for (const canonical of profiles)
-        expect(canonical).toMatch(/^http:\/\/hl7\.org\/fhir\/u[sv]\/[^|]+\|\d\.\d\.\d$/);
+      for (const set of GUIDE_SETS)
+        for (const canonical of profilesIn(set, profiles))
+          expect(canonical).toMatch(/^http:\/\/hl7\.org\/fhir\/u[sv]\/[^|]+\|\d\.\d\.\d$/);
     },
   );
 

@@ -67,9 +67,7 @@ if (!present) console.warn('skipped: there is no ../shared/data with examples be
       await copyFile(join(DATA, 'igs', `${name}.tgz`), join(folder, `${name}.tgz`));
     const resources = (await packagesIn(folder)).flatMap((each) => each.resources);
     validator = new ProfileValidator(resources);
-    const bound = new Set(
-      [...definitions.values()].flatMap((row) => row.profiles.map((url) => url.split('|')[0])),
-    );
+    const bound = new Set([...definitions.values()].flatMap((row) => row.profiles.map(({ url }) => url)));
     profiles = resources.filter(
       (each) => each.resourceType === 'StructureDefinition' && bound.has(each.url),
     ) as unknown as ProfileText[];

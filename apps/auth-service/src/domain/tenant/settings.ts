@@ -1,4 +1,4 @@
-import { PUBLICATIONS, servedTypes } from '@patient-access/fhir';
+import { DEFAULT_GUIDE_SET, GUIDE_SETS, PUBLICATIONS, servedTypes } from '@patient-access/fhir';
 import { RequestsPerMinute } from '@patient-access/internal-api';
 import { z } from 'zod';
 import { ApplicationSettings } from './application-settings.ts';
@@ -46,6 +46,8 @@ export const TenantSettings = z.strictObject({
   sensitive: Sensitive.prefault({}),
   /** types of resources that the plan offers; all types of this API when left out */
   types: z.array(z.enum(servedTypes)).min(1).optional(),
+  /** the set of guides that the plan's data follows, for its CapabilityStatement (ADR 107) */
+  guides: z.enum(GUIDE_SETS).default(DEFAULT_GUIDE_SET),
   /** what everybody may read without a login: the provider directory, the formulary (CMS-9115-F) */
   publications: z.array(z.enum(PUBLICATIONS)).default([]),
   /** when a child's data is the child's own */

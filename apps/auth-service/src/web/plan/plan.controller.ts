@@ -8,9 +8,9 @@ import { TenantPipe } from '../services/tenant.pipe.ts';
 export class PlanController {
   @Get()
   read(@Param('tenant', TenantPipe) { tenant: { name, settings } }: TenantServer): PlanDescription {
-    const { publications, requestsPerMinute, brand: { website, developerContact } = {} } = settings;
+    const { guides, publications, requestsPerMinute, brand: { website, developerContact } = {} } = settings;
     return {
-      ...{ name, publications, requestsPerMinute },
+      ...{ name, guides, publications, requestsPerMinute },
       ...(website && { website }),
       ...(developerContact && { developerContact }),
     };
