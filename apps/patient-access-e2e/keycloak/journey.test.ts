@@ -162,12 +162,7 @@ const ENDED_WITHIN_MS = 5_000;
     const { body: before } = await plan.keycloak.call<{ attributes: { name: string }[] }>('GET', profile);
     const attributes = before.attributes.filter(({ name }) => name !== MEMBER_NUMBER);
     const outcome = async (shot: string): Promise<string> => {
-      const opened = JSON.parse(
-        await plan.runAdmin(['identity', 'test', '--tenant', plan.plan.id]),
-      ) as Record<string, string>;
-      const page = await (await browser.newContext()).newPage();
-      await page.goto(opened['url'] ?? '');
-      await page.getByRole('link', { name: 'Log in there' }).click();
+      const page = await plan.openTestLogin(browser);
       await plan.logInAtKeycloak(page, 'omar');
       await page.getByRole('heading', { name: 'Who it is' }).waitFor();
       await plan.keep(page, shot);

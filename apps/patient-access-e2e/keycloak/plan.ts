@@ -122,6 +122,16 @@ export async function leaveForKeycloak(browser: Browser, app: BrowserApp, client
   return page;
 }
 
+/** Begins a test login, as the plan's staff do. @returns a browser of its own that has gone to Keycloak */
+export async function openTestLogin(browser: Browser): Promise<Page> {
+  const opened = await runAdmin(['identity', 'test', '--tenant', plan.id]);
+  const { url } = JSON.parse(opened) as { url: string };
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(url);
+  await page.getByRole('link', { name: 'Log in there' }).click();
+  return page;
+}
+
 /** Fills in Keycloak's own login page. */
 export async function logInAtKeycloak(page: Page, username: string, issuer = realm.issuer): Promise<void> {
   expect(page.url()).toContain(issuer);
