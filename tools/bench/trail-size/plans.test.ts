@@ -65,6 +65,7 @@ interface Statement {
 const { newest } = (await import(built('console/facts.js'))) as {
   newest(tenant: string, filter: Filter): Statement;
 };
+const { RECORD_PAGE } = (await import(built('verify/record-page.js'))) as { RECORD_PAGE: { text: string } };
 interface Plan {
   'Node Type': string;
   'Actual Rows': number;
@@ -109,7 +110,7 @@ const PERIODS: Record<string, Filter> = {
   '13 months': { from: day(395), to: day(0), zone: 'America/New_York' },
 };
 
-describe('the first page of a question', () => {
+describe('a page', () => {
   let postgres: Postgres | undefined;
   let urls: DatabaseUrls & { auditor: string };
   let auditor: pg.Client | undefined;
@@ -156,7 +157,7 @@ describe('the first page of a question', () => {
   }
 
   it.each(Object.entries(PERIODS))(
-    'reads no more rows than it shows, and a few: by everything that has an index, and by two of these, over %s',
+    'of a question reads no more rows than it shows, and a few: by everything that has an index, and by two of these, over %s',
     async (_, period) => {
       const questions = [{}, ...ASKED, ...pairsOf(ASKED)];
       expect(questions.length).toBeGreaterThan(150);
@@ -175,12 +176,30 @@ describe('the first page of a question', () => {
     [{ address: '203.0.113.9' }, 'an address'],
     [{ login: 'l-nobody' }, 'a login of a member'],
     [{ resource: 'Claim/none' }, 'a record without its member'],
-  ])('reads every event of the period by %j, so that it needs a bound: %s', async (question, _what) => {
-    const whole = await explained(newest(BENCH_TENANT, { ...PERIODS['13 months'], ...question }));
-    expect(whole.rows).toBeGreaterThan(EVENTS / 3);
-    const named = { ...question, client: GONE };
-    expect((await explained(newest(BENCH_TENANT, { ...PERIODS['13 months'], ...named }))).rows).toBeLessThan(
-      BOUND,
-    );
+  ])(
+    'of a question by %j reads every event of the period, so that it needs a bound: %s',
+    async (question, _what) => {
+      const whole = await explained(newest(BENCH_TENANT, { ...PERIODS['13 months'], ...question }));
+      expect(whole.rows).toBeGreaterThan(EVENTS / 3);
+      const named = { ...question, client: GONE };
+      expect(
+        (await explained(newest(BENCH_TENANT, { ...PERIODS['13 months'], ...named }))).rows,
+      ).toBeLessThan(BOUND);
+    },
+  );
+
+  it('of the records that are verified reads these, wherever in its lane it begins', async () => {
+    const { rows: lanes } = (await auditor?.query<{ lane: number; seq: string }>(
+      'SELECT lane, max(seq) AS seq FROM trail.audit_event WHERE tenant = $1 GROUP BY lane',
+      [BENCH_TENANT],
+    )) ?? { rows: [] };
+    expect(lanes.length).toBeGreaterThan(3);
+    for (const { lane, seq } of lanes)
+      for (const after of [0, Math.floor(Number(seq) / 2)]) {
+        const values = [BENCH_TENANT, lane, after, 'infinity', Number(seq), PAGE];
+        const { rows, isWhole } = await explained({ text: RECORD_PAGE.text, values });
+        expect({ rows, isWhole }).toEqual({ rows: expect.any(Number), isWhole: false });
+        expect(rows).toBeLessThan(BOUND);
+      }
   });
 });

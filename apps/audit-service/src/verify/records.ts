@@ -2,6 +2,7 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import { type CheckpointKeys, type Checkpoint, openCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { Columns } from '../columns.ts';
+import { BATCHES_OF_PAGE, RECORD_PAGE } from './record-page.ts';
 import type { Position, StoredBatch, StoredRecord } from './verify-chain.ts';
 
 /** Few at a time, so that verifying them does not delay other requests on the same processor. */
@@ -41,23 +42,6 @@ const FEW_CHECKPOINTS = {
         AND c.signed < least(d.day + interval '1 day', now() - interval '1 hour')
       ORDER BY c.signed DESC LIMIT 1) last`,
 };
-/** Two rows with one number, which should not be, come one after the other, also across reads. */
-const RECORDS = {
-  name: 'verify-records',
-  text: `SELECT seq::float8 AS seq, number::float8 AS number, producer, stored, hash, record, id, recorded, member, kind,
-                act, outcome, reason, service, client, login, grant_id, disclosed, audience, terms::text AS terms
-           FROM trail.audit_event
-          WHERE tenant = $1 AND lane = $2 AND (seq, stored) > ($3, $4::timestamptz) AND seq <= $5
-          ORDER BY seq, stored LIMIT $6`,
-};
-const BATCHES = {
-  name: 'verify-batches',
-  text: `SELECT from_seq::float8 AS "fromSeq", to_seq::float8 AS "toSeq", producer, kid, signature,
-                sequences::float8[] AS sequences, elsewhere::float8[] AS elsewhere, hashes
-           FROM trail.batch
-          WHERE tenant = $1 AND lane = $2 AND to_seq >= $3 AND from_seq <= $4 ORDER BY from_seq`,
-};
-
 /** The terms as one text, `{1,-2,3}`: taking an array of about forty apart costs the driver ten times as much. */
 type RecordRow = Omit<Columns, 'recorded' | 'terms'> &
   Pick<StoredRecord, 'seq' | 'number' | 'producer' | 'hash'> & {
@@ -177,11 +161,11 @@ export class TrailRecords {
     return inTransaction(this.auditor, async (client) => {
       await client.query(SCOPE, [tenant]);
       const values = [tenant, lane, after.seq, after.stored, upTo, count];
-      const { rows } = await client.query<RecordRow>({ ...RECORDS, values });
+      const { rows } = await client.query<RecordRow>({ ...RECORD_PAGE, values });
       const [first, last] = [rows[0], rows.at(-1)];
       if (!first || !last) return { rows, batches: [] };
       const of = [tenant, lane, first.seq, last.seq];
-      const { rows: batches } = await client.query<BatchRow>({ ...BATCHES, values: of });
+      const { rows: batches } = await client.query<BatchRow>({ ...BATCHES_OF_PAGE, values: of });
       return { rows, batches: batches.map(asBatch) };
     });
   }
