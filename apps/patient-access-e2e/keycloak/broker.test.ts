@@ -41,6 +41,13 @@ const NUMBER = 'M-1001';
     return createPerson(plan.keycloak, realm, { username, password, memberNumber, email });
   };
 
+  /** Makes a user of a provider who is a member of its line of business. */
+  async function addMember(realm: string, username: string, number: string): Promise<string> {
+    await plan.loadMember(`${realm}:${number}`, [
+      { id: commercial, relationship: 'child', name: 'Lina Lund' },
+    ]);
+    return addTo(realm, username, number);
+  }
   /** Logs in at one of the providers, whose page the browser has open. */
   async function fillIn(page: Page, realm: string, username: string): Promise<void> {
     await page.waitForURL(`**/realms/${realm}/**`);
@@ -57,6 +64,15 @@ const NUMBER = 'M-1001';
     await page.locator(`#social-${realm}`).click();
     await fillIn(page, realm, username);
     return page;
+  }
+  /** Logs in once more in the same browser, which the provider still knows: it asks for the password all the same. */
+  async function logInAgain(page: Page, realm: string, username: string): Promise<void> {
+    await page.getByRole('link', { name: /^Log in with/ }).click();
+    await page.locator(`#social-${realm}`).click();
+    await page.waitForURL(`**/realms/${realm}/**`);
+    await page.locator('#password').fill(plan.passwordOf(username));
+    await page.locator('#kc-login').click();
+    await page.waitForURL(`${plan.at}/**`);
   }
   const setNumber = async (realm: string, user: string, numbers: string[]): Promise<void> => {
     const path = `/${realm}/users/${user}`;
@@ -78,12 +94,14 @@ const NUMBER = 'M-1001';
   });
 
   test.each([LINES.oidc, LINES.saml])(
-    'takes the number from the provider %s at every login, and no older one',
+    'takes the number from the provider %s at every login, and no older one; after a refusal it asks there who it is',
     async (realm) => {
       const user = await addTo(realm, 'rosa', 'M-404');
-      expect(await alertOn(await logIn(realm, 'rosa'))).toContain('could not find your records');
+      const page = await logIn(realm, 'rosa');
+      expect(await alertOn(page)).toContain('could not find your records');
       await setNumber(realm, user, []);
-      expect(await alertOn(await logIn(realm, 'rosa'))).toContain('did not tell us');
+      await logInAgain(page, realm, 'rosa');
+      expect(await alertOn(page)).toContain('did not tell us');
     },
   );
 
@@ -92,6 +110,38 @@ const NUMBER = 'M-1001';
     const [line, other] = [LINES.saml, LINES.oidc];
     await addTo(line, 'cora', `${other}:${NUMBER}`);
     expect(await alertOn(await logIn(line, 'cora'))).toContain('could not find your records');
+  });
+
+  const sessionsAt = async (realm: string, user: string): Promise<unknown[]> =>
+    (await plan.keycloak.call<unknown[]>('GET', `/${realm}/users/${user}/sessions`)).body;
+
+  test.each([LINES.oidc, LINES.saml])(
+    'logs out at the broker and at the provider %s, where the next login asks for the password',
+    async (realm) => {
+      const user = await addMember(realm, 'lea', 'M-1003');
+      const page = await logIn(realm, 'lea');
+      await plan.agreeToApp(page, app);
+      expect(await sessionsAt(realm, user)).toHaveLength(1);
+      await page.goto(`${plan.at}/apps`);
+      await page.getByRole('button', { name: 'Log out' }).click();
+      await page.getByRole('heading', { level: 1, name: /logged out/i }).waitFor();
+      await page.waitForLoadState('networkidle');
+      await plan.keep(page, `15-logged-out-${realm}`);
+      expect(await sessionsAt(realm, user)).toEqual([]);
+      await page.goto(app.launchUrl({ clientId, scope: plan.APP_SCOPE, iss: plan.plan.fhirBase }));
+      await page.getByRole('link', { name: /^Log in with/ }).click();
+      await page.locator(`#social-${realm}`).click();
+      await fillIn(page, realm, 'lea');
+    },
+  );
+
+  test('hears through the broker that somebody has logged out at a provider with OpenID Connect', async () => {
+    const user = await addMember(LINES.oidc, 'olga', 'M-1004');
+    const page = await logIn(LINES.oidc, 'olga');
+    await plan.agreeToApp(page, app);
+    await plan.keycloak.call('POST', `/${LINES.oidc}/users/${user}/logout`);
+    await page.goto(`${plan.at}/apps`);
+    expect(await page.getByRole('link', { name: /^Log in with/ }).count()).toBe(1);
   });
 
   test('lets the member choose on this server’s page', async () => {
