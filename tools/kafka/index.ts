@@ -1,4 +1,3 @@
-export { type KeyPair, makeAuthority, makeCertificate } from './certificates.ts';
 export { type RunningKafka, startKafka } from './broker.ts';
 export { SERVICE_USERS } from './clients.ts';
 export { installKafka, runProgram } from './install.ts';

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KafkaAcl } from '@patient-access/topology';
-import { type KeyPair, makeAuthority, makeCertificate } from './certificates.ts';
+import { type KeyPair, makeAuthority, makeCertificate } from '@patient-access/testing';
 
 /** A user of the broker, who may do what is listed and nothing else. */
 export interface BrokerUser {
@@ -26,7 +26,7 @@ export interface SecuredBroker {
   /** the port on which clients log in by certificate */
   certificatePort: number;
   /** @returns the certificate of a user, which is made when it is not there */
-  certificateOf(name: string): Promise<KeyPair>;
+  certificateOf(name: string): KeyPair;
   /** lines of server.properties */
   settings: Record<string, string>;
 }
@@ -57,8 +57,8 @@ export async function secureBroker(
 ): Promise<SecuredBroker> {
   const [certificateDir, passwordDir] = [join(dir, 'certificates'), join(dir, 'passwords')];
   await Promise.all([certificateDir, passwordDir].map((each) => mkdir(each, { recursive: true })));
-  const authority = await makeAuthority(certificateDir);
-  const own = await makeCertificate(certificateDir, authority, BROKER);
+  const authority = makeAuthority(certificateDir);
+  const own = makeCertificate(certificateDir, authority, BROKER);
   const store = join(certificateDir, 'broker-store.pem');
   await writeFile(
     store,

@@ -1,7 +1,7 @@
 /** Certificates for TLS between the services (docs/operate.md), of an authority of this installation's own. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeAuthority, makeCertificate } from '@patient-access/kafka';
+import { makeAuthority, makeCertificate } from '@patient-access/testing';
 import { SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
 import type { Environment } from './environment.ts';
 
@@ -9,11 +9,10 @@ import type { Environment } from './environment.ts';
 export async function makeServiceTls(directory: string): Promise<Record<ServiceName, Environment>> {
   const folder = join(directory, 'service-tls');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const authority = await makeAuthority(folder);
+  const authority = makeAuthority(folder);
   const made: [ServiceName, Environment][] = [];
-  // One after the other: openssl counts its certificates in a file.
   for (const service of SERVICE_NAMES) {
-    const { certificateFile, keyFile } = await makeCertificate(folder, authority, service);
+    const { certificateFile, keyFile } = makeCertificate(folder, authority, service);
     made.push([
       service,
       {

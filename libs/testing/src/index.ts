@@ -1,6 +1,7 @@
 export { fillTenantTables, rowsOfTenant, tenantTables } from './any-rows.ts';
 export { type Answer, ask, type RequestOptions } from './ask.ts';
 export { dataDirectory, reachableTemporary } from './binaries.ts';
+export { type KeyPair, makeAuthority, makeCertificate } from './certificates.ts';
 export { canRunChromium, launchChromium } from './chromium.ts';
 export { concept, condition, observation, practitioner } from './members.ts';
 export type { BrowserEngine, Tab } from './engines/engine.ts';

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KafkaConfig, openKafka } from '@patient-access/kafka-client';
+import { makeAuthority, makeCertificate } from '@patient-access/testing';
 import { KAFKA_TOPICS } from '@patient-access/topology';
-import { makeAuthority, makeCertificate } from '../certificates.ts';
 import type { RunningKafka } from '../index.ts';
 import { TOKEN_ISSUER } from '../security.ts';
 
@@ -78,7 +78,7 @@ export function describeLogins(broker: () => RunningKafka, issuer: TokenIssuer):
     });
     const withCertificate = async (): Promise<Environment> => {
       const { secured } = broker();
-      const pair = await secured?.certificateOf(USER);
+      const pair = secured?.certificateOf(USER);
       return {
         ...withoutLogin(),
         KAFKA_BROKERS: `127.0.0.1:${secured?.certificatePort}`,
@@ -128,7 +128,7 @@ export function describeLogins(broker: () => RunningKafka, issuer: TokenIssuer):
 
     it('again with the certificate authority that the file has by then', async () => {
       const file = join(dir, 'renewed-ca.pem');
-      const other = await makeAuthority(await mkdtemp(join(dir, 'ca-')));
+      const other = makeAuthority(await mkdtemp(join(dir, 'ca-')));
       await writeFile(file, await readFile(other.certificateFile));
       const settings = KafkaConfig.parse({ ...withPassword(), KAFKA_CA_FILE: file });
       const sender = openKafka(settings, 'test')?.sender(TOPIC);
@@ -177,7 +177,7 @@ export function describeLogins(broker: () => RunningKafka, issuer: TokenIssuer):
         'a certificate of another authority',
         async () => {
           const own = await mkdtemp(join(dir, 'ca-'));
-          const pair = await makeCertificate(own, await makeAuthority(own), USER);
+          const pair = makeCertificate(own, makeAuthority(own), USER);
           const files = { KAFKA_CERTIFICATE_FILE: pair.certificateFile, KAFKA_KEY_FILE: pair.keyFile };
           return { ...(await withCertificate()), ...files };
         },

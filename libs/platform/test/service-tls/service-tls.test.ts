@@ -8,9 +8,9 @@ import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Pool } from 'undici';
+import { type KeyPair, makeAuthority, makeCertificate } from '@patient-access/testing';
 import { createLogger } from '../../src/index.ts';
 import { ServiceTls } from '../../src/service-tls/service-tls.ts';
-import { authority, certificate } from './certificates.ts';
 
 const logger = createLogger('claims-service', 'silent');
 const AGAIN_MS = 20_000;
@@ -18,29 +18,29 @@ const run = promisify(execFile);
 
 describe('TLS between the services', () => {
   const folder = mkdtempSync(join(tmpdir(), 'patient-access-service-tls-'));
-  const ours = authority(folder, 'ours');
-  const others = authority(folder, 'others');
+  const ours = makeAuthority(folder, 'ours');
+  const others = makeAuthority(folder, 'others');
   let server: Server;
   let url: string;
   /** common names of the clients, one for each request */
   const clients: string[] = [];
 
   const settingsOf = (
-    pair: { certificate: string; key: string },
+    pair: KeyPair,
     more: Readonly<Record<string, string>> = {},
-    ca = ours.certificate,
+    ca = ours.certificateFile,
   ) => ({
     SERVICE_CA_FILE: ca,
-    SERVICE_CERTIFICATE_FILE: pair.certificate,
-    SERVICE_KEY_FILE: pair.key,
+    SERVICE_CERTIFICATE_FILE: pair.certificateFile,
+    SERVICE_KEY_FILE: pair.keyFile,
     ...more,
   });
 
   /** The service's own files, which the test replaces. */
-  const own = { certificate: join(folder, 'current.pem'), key: join(folder, 'current.key') };
-  function install(pair: { certificate: string; key: string }): void {
-    copyFileSync(pair.certificate, own.certificate);
-    copyFileSync(pair.key, own.key);
+  const own = { certificateFile: join(folder, 'current.pem'), keyFile: join(folder, 'current.key') };
+  function install(pair: KeyPair): void {
+    copyFileSync(pair.certificateFile, own.certificateFile);
+    copyFileSync(pair.keyFile, own.keyFile);
   }
 
   async function listen(options: object): Promise<[Server, string]> {
@@ -53,7 +53,7 @@ describe('TLS between the services', () => {
   }
 
   beforeAll(async () => {
-    install(certificate(folder, ours, 'claims-service'));
+    install(makeCertificate(folder, ours, 'claims-service'));
     const tls = ServiceTls.of('claims-service', settingsOf(own));
     [server, url] = await listen(tls?.serverOptions() ?? {});
     jest.useFakeTimers({
@@ -68,7 +68,7 @@ describe('TLS between the services', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const gateway = certificate(folder, ours, 'fhir-gateway');
+  const gateway = makeCertificate(folder, ours, 'fhir-gateway');
   const asked = async (tls: ServiceTls | undefined, at = url) => {
     const pool = new Pool(at, { connect: tls?.connector() ?? {} });
     try {
@@ -91,7 +91,7 @@ describe('TLS between the services', () => {
 
   it('refuses who has no certificate, and who has one of another authority', async () => {
     clients.length = 0;
-    const foreign = certificate(folder, others, 'stranger');
+    const foreign = makeCertificate(folder, others, 'stranger');
     const stranger = ServiceTls.of('fhir-gateway', settingsOf(foreign, { CLAIMS_URL: url }));
     const anonymous = new Pool(url, { connect: { rejectUnauthorized: false } });
     await expect(anonymous.request({ path: '/', method: 'GET' })).rejects.toThrow();
@@ -103,8 +103,8 @@ describe('TLS between the services', () => {
 
   it('believes no service that is another host, or of another authority', async () => {
     const pairs = [
-      certificate(folder, ours, 'elsewhere', 'DNS:elsewhere'),
-      certificate(folder, others, 'impostor'),
+      makeCertificate(folder, ours, 'elsewhere', 'DNS:elsewhere'),
+      makeCertificate(folder, others, 'impostor'),
     ];
     for (const pair of pairs) {
       const wrong = ServiceTls.of('claims-service', settingsOf(pair));
@@ -129,7 +129,7 @@ describe('TLS between the services', () => {
   });
 
   it('takes up new files without a restart, and leaves files that do not fit each other for the next look', async () => {
-    const renewed = certificate(folder, ours, 'claims-renewed');
+    const renewed = makeCertificate(folder, ours, 'claims-renewed');
     const servedBy = async () => {
       const tls = ServiceTls.of('fhir-gateway', settingsOf(gateway, { CLAIMS_URL: url }));
       let name = '';
@@ -146,10 +146,10 @@ describe('TLS between the services', () => {
       return name;
     };
     expect(await servedBy()).toBe('claims-service');
-    copyFileSync(renewed.certificate, own.certificate);
+    copyFileSync(renewed.certificateFile, own.certificateFile);
     jest.advanceTimersByTime(AGAIN_MS);
     expect(await servedBy()).toBe('claims-service');
-    copyFileSync(renewed.key, own.key);
+    copyFileSync(renewed.keyFile, own.keyFile);
     jest.advanceTimersByTime(AGAIN_MS);
     expect(await servedBy()).toBe('claims-renewed');
   });
@@ -162,17 +162,17 @@ describe('TLS between the services', () => {
   it.each<[string, Record<string, string>, RegExp]>([
     [
       'one file of three',
-      { SERVICE_CA_FILE: ours.certificate },
+      { SERVICE_CA_FILE: ours.certificateFile },
       /^SERVICE_CERTIFICATE_FILE, SERVICE_KEY_FILE: missing/,
     ],
     [
       'a file that is not there',
-      settingsOf({ certificate: join(folder, 'none'), key: gateway.key }),
+      settingsOf({ certificateFile: join(folder, 'none'), keyFile: gateway.keyFile }),
       /cannot be used \(ENOENT\)/,
     ],
     [
       'the key of another certificate',
-      settingsOf({ certificate: gateway.certificate, key: others.key }),
+      settingsOf({ certificateFile: gateway.certificateFile, keyFile: others.keyFile }),
       /cannot be used/,
     ],
     [
