@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { launch, register } from '@patient-access/first-call';
 import { previewProcesses, readPreview } from '@patient-access/preview';
-import { adminUrl, freePort, reachableTemporary } from '@patient-access/testing';
+import { adminUrl, endProcess, freePort, reachableTemporary } from '@patient-access/testing';
 
 const READY_MS = 600_000;
 const root = resolve(import.meta.dirname, '../..');
@@ -116,9 +116,7 @@ export async function startInstallation(
     sessions: (scope, login = /./, least = 1) => sessionsOf(directory, scope, login, least),
     async stop() {
       process.removeListener('exit', endWithUs);
-      const ended = new Promise((done) => child.once('exit', done));
-      child.kill('SIGTERM');
-      await ended;
+      await endProcess(child);
     },
   };
 }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { endProcess } from '@patient-access/testing';
 import { NODE_FLAGS, type ServiceName } from '@patient-access/topology';
 import type { Environment } from './environment.ts';
 
@@ -12,11 +13,8 @@ const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signa
 
 /** Asks a process to end, and kills it if it does not end in time. */
 export async function stop(child: ChildProcess): Promise<void> {
-  if (hasEnded(child)) return;
-  const ended = new Promise<void>((done) => child.once('exit', () => done()));
-  child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-  await ended;
+  await endProcess(child);
   clearTimeout(timer);
 }
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { freePort, waitUntil } from '@patient-access/testing';
+import { endProcess, freePort, waitUntil } from '@patient-access/testing';
 import type { ServiceName } from '@patient-access/topology';
 
 const APPS = resolve(import.meta.dirname, '../..');
@@ -51,10 +51,6 @@ export async function startReplica(
     url,
     metrics,
     process: child,
-    async stop() {
-      const exited = new Promise((done) => child.once('exit', done));
-      child.kill('SIGTERM');
-      await exited;
-    },
+    stop: () => endProcess(child),
   };
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { binaries, dataDirectory, isInitialised, temporaryDataDirectory, unprivileged } from './binaries.ts';
+import { endProcess } from './end-process.ts';
 import { ADMIN_PASSWORD, complaint, ENVIRONMENT, initialise, removeUnfinished } from './initialise.ts';
 import { freePort } from './ports.ts';
 import { initialiseTemporary } from './template.ts';
@@ -56,12 +57,9 @@ function whenReady(server: ChildProcess): Promise<void> {
 }
 
 async function end(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  // SIGINT: a fast shutdown, which does not wait for clients to disconnect.
-  server.kill('SIGINT');
   const timer = setTimeout(() => server.kill('SIGQUIT'), END_MS);
-  await ended;
+  // SIGINT: a fast shutdown, which does not wait for clients to disconnect.
+  await endProcess(server, 'SIGINT');
   clearTimeout(timer);
 }
 

@@ -8,7 +8,7 @@ import { type RunningKafka, startKafka } from '@patient-access/kafka';
 import { migrate } from '@patient-access/migrate';
 import type { PreviewDescription } from '@patient-access/preview';
 import { makeServiceTls, type Preview } from '@patient-access/preview/installation';
-import { freePort, reachableTemporary } from '@patient-access/testing';
+import { endProcess, freePort, reachableTemporary } from '@patient-access/testing';
 import {
   type DatabaseName,
   databaseOf,
@@ -100,10 +100,7 @@ export class ReplicatedSystem {
   /** In the place of each service of the preview there is a balancer with its replicas. */
   private async replicate(build: string): Promise<void> {
     for (const service of SERVICE_NAMES) {
-      const child = this.preview.processOf(service);
-      const gone = new Promise((done) => child?.once('exit', done));
-      child?.kill('SIGTERM');
-      await gone;
+      await endProcess(this.preview.processOf(service));
       const settings = this.settings(`apps/${service}.env`);
       const balancer = await Balancer.listen(Number(settings['PORT']));
       this.replicas.set(service, new Replicas(service, balancer, settings, join(this.directory, 'logs')));

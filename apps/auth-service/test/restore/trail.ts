@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { applyMigrations, provisionDatabase } from '@patient-access/database';
 import { publicEventKey } from '@patient-access/events';
-import { freePort, newEventKey, startPostgres, waitUntil } from '@patient-access/testing';
+import { endProcess, freePort, newEventKey, startPostgres, waitUntil } from '@patient-access/testing';
 import pg from 'pg';
 
 const APPS = join(import.meta.dirname, '../../..');
@@ -58,11 +58,7 @@ export async function startTrail(authKey: string): Promise<Trail> {
       );
     await waitUntil(answers, { withinMs: 60_000 });
   }
-  async function pause(): Promise<void> {
-    const ended = new Promise((resolve) => child?.once('exit', resolve));
-    child?.kill('SIGKILL');
-    await ended;
-  }
+  const pause = () => endProcess(child, 'SIGKILL');
   await resume();
   const db = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'audit'), max: 1 });
   db.on('error', () => undefined);
