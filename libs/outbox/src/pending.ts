@@ -31,6 +31,11 @@ export class Pending {
     this.maxCharacters = maxCharacters;
   }
 
+  /** events in memory */
+  get inMemory(): number {
+    return this.kept.length;
+  }
+
   /** Whether a whole delivery waits, so that nothing is won by waiting for more. */
   fills(limit: number): boolean {
     const isFull = this.kept.length >= limit || this.keptCharacters > MAX_DELIVERY_CHARACTERS;

@@ -12,6 +12,12 @@ const LOOK_MS = 1_000;
 const QUIET_LOOK_MS = 60_000;
 /** Pause after a wake-up, so that the events of this time share one delivery. A batch costs far more than an event. */
 const GATHER_MS = 500;
+/**
+ * The pause is repeated while so many events come in it, up to so many pauses: what comes next shares the delivery, too. So a
+ * quiet service delivers after half a second, and a busy one after two, in a quarter of the deliveries (ADR 115).
+ */
+const MANY_EVENTS = 50;
+const MAX_PAUSES = 4;
 /** What is not delivered by then is left in the table, and another process delivers it as that of a dead one. */
 const STOP_MS = 3_000;
 const MIN_BACKOFF_MS = 200;
@@ -93,13 +99,24 @@ export class Relay {
         backoffMs = MIN_BACKOFF_MS;
         // What was sent may have to be sent again. Everything else wakes it up.
         if (moved === 0 && !this.notified) await this.sleep(this.own?.isUnderWay ? LOOK_MS : undefined);
-        const { batchRows } = this.route;
-        if (moved < batchRows && !this.own?.pending.fills(batchRows)) await this.pause(GATHER_MS);
+        if (moved < this.route.batchRows) await this.gather();
       } catch (error) {
         this.fail(error);
         await this.pause(backoffMs);
         backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
       }
+    }
+  }
+
+  /** Waits for more events to deliver together, as long as many come and they do not fill a delivery. */
+  private async gather(): Promise<void> {
+    let waited = 0;
+    for (let pauses = 0; pauses < MAX_PAUSES && !this.stopping.signal.aborted; pauses += 1) {
+      if (this.own?.pending.fills(this.route.batchRows)) return;
+      await this.pause(GATHER_MS);
+      const waits = this.own?.pending.inMemory ?? 0;
+      if (waits - waited < MANY_EVENTS) return;
+      waited = waits;
     }
   }
 

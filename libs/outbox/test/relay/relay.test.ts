@@ -43,6 +43,25 @@ describe('a relay', () => {
     expect([...receiver.seen.values()].every((times) => times === 1)).toBe(true);
   });
 
+  it('waits for more while many events come, so that few deliveries carry them', async () => {
+    let deliveries = 0;
+    const acknowledge = receiver.answer;
+    receiver.answer = (response) => {
+      deliveries += 1;
+      acknowledge(response);
+    };
+    const relay = startRelay({ ...routeTo(world.pool, receiver.store), batchRows: 2_000 });
+    const TURNS = 120;
+    for (let turn = 0; turn < TURNS; turn += 1) {
+      await Promise.all(Array.from({ length: 10 }, () => relay.recorder.record(newEvent())));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await waitUntil(() => receiver.acknowledged.size === 10 * TURNS);
+    await relay.stop();
+    // Pauses of half a second alone would make five or more of them.
+    expect(deliveries).toBeLessThanOrEqual(3);
+  });
+
   it('delivers a row again until it is confirmed', async () => {
     let refused = 0;
     const acknowledge = receiver.answer;
