@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { DatabaseUrls } from '@patient-access/database';
 import { KafkaConfig } from '@patient-access/kafka-client';
-import { type Outbox, openOutbox } from '@patient-access/outbox';
+import { type Outbox, openOutbox, OutboxMetrics } from '@patient-access/outbox';
 import { Metrics } from '@patient-access/platform';
 import { newEventKey } from '@patient-access/testing';
 import { type Services, startIssuer, startServices } from './growth/services.ts';
@@ -172,7 +172,12 @@ const recordAlone = (urls: DatabaseUrls, { seconds }: BenchOptions) =>
   withReceiver(async (url) => {
     const events = { AUDIT_URL: url, EVENT_KEY, OUTBOX_MAX_ROWS };
     const config = { DATABASE_URL: urls.service, ...events, ...KafkaConfig.parse({}) };
-    const outbox = await openOutbox(config, 'claims-service', { warn: console.error }, new Metrics());
+    const outbox = await openOutbox(
+      config,
+      'claims-service',
+      { warn: console.error },
+      new OutboxMetrics(new Metrics()),
+    );
     const results: Recorded[] = [];
     for (const callers of CALLERS) results.push(await record(outbox, callers, seconds));
     await outbox.close();

@@ -13,7 +13,7 @@ import {
   signBatches,
 } from '@patient-access/events';
 import { KafkaConfig } from '@patient-access/kafka-client';
-import { openOutbox } from '@patient-access/outbox';
+import { openOutbox, OutboxMetrics } from '@patient-access/outbox';
 import { Metrics } from '@patient-access/platform';
 import { type BenchInstallation, withInstallation } from './installation.ts';
 import type { BenchOptions } from './options.ts';
@@ -138,7 +138,8 @@ class TrailBench {
     const DATABASE_URL = settingOf(this.installation.pids, 'claims-service', 'DATABASE_URL');
     const events = { AUDIT_URL: this.auditUrl, EVENT_KEY: this.key, OUTBOX_MAX_ROWS };
     const config = { DATABASE_URL, ...events, ...KafkaConfig.parse({}) };
-    const outbox = await openOutbox(config, 'claims-service', { warn: () => undefined }, new Metrics());
+    const log = { warn: () => undefined };
+    const outbox = await openOutbox(config, 'claims-service', log, new OutboxMetrics(new Metrics()));
     /** @param record does nothing in the run that tells what making events and waiting costs */
     const run = async (record: (event: AccessEvent) => Promise<void>) => {
       const end = performance.now() + seconds * 1_000;

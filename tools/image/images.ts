@@ -24,6 +24,7 @@ export const COMMANDS = {
   'import:displays': 'tools/import/displays.ts',
   'import:export-plan': 'tools/import/export-plan.ts',
   'import:delete-plan': 'tools/import/delete-plan.ts',
+  'import:move-plan': 'tools/import/move-plan.ts',
   'import:withdraw': 'tools/import/withdraw.ts',
   'import:persons': 'tools/import/persons.ts',
   'import:merges': 'tools/import/merges.ts',

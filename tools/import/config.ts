@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { COMMAND, createPool, type Pool } from '@patient-access/database';
+import { COMMAND, type Pool } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
-import type { AddedWords } from '@patient-access/fhir-store';
+import { type AddedWords, FurtherDatabases, PlanPools } from '@patient-access/fhir-store';
 import { ConfigError, loadConfig } from '@patient-access/platform';
-import { ingestSetting, RECORD_SERVICES, type RecordService } from '@patient-access/topology';
+import {
+  furtherIngestSetting,
+  ingestSetting,
+  RECORD_SERVICES,
+  type RecordService,
+} from '@patient-access/topology';
 import { z } from 'zod';
 import { ShippedDisplays } from './displays/shipped.ts';
 import type { Stores } from './store/input.ts';
@@ -62,16 +67,30 @@ export function ingestUrls(previewFile: string, env: NodeJS.ProcessEnv = process
   ) as IngestUrls;
 }
 
+const FURTHER_SETTINGS = RECORD_SERVICES.map(furtherIngestSetting);
+const Further = z.object(
+  Object.fromEntries(FURTHER_SETTINGS.map((name) => [name, FurtherDatabases])) as Record<
+    (typeof FURTHER_SETTINGS)[number],
+    typeof FurtherDatabases
+  >,
+);
+
+/** @returns all databases of one owner, each opened when it is asked for @throws ConfigError with one line */
+export function databasesOf(owner: RecordService, env: NodeJS.ProcessEnv = process.env): PlanPools {
+  const further = loadConfig(Further, env)[furtherIngestSetting(owner)];
+  return new PlanPools(ingestUrls(PREVIEW_FILE, env)[owner], further, IMPORT_POOL);
+}
+
 /**
- * Opens the databases to import into. The caller has to end the pools.
+ * Opens the databases that have a plan now, one of each owner. The caller has to end the pools.
  *
+ * @param tenant the plan, or what it publishes
  * @throws ConfigError with one line
  */
-export async function openStores(): Promise<Stores> {
+export async function openStores(tenant: string): Promise<Stores> {
   const opened: [Owner, Pool][] = [];
   try {
-    for (const [owner, url] of Object.entries(ingestUrls(PREVIEW_FILE)))
-      opened.push([owner as Owner, await createPool(url, IMPORT_POOL)]);
+    for (const owner of RECORD_SERVICES) opened.push([owner, await databasesOf(owner).only(tenant)]);
     return new Map(opened);
   } catch (error) {
     await Promise.all(opened.map(([, pool]) => pool.end()));

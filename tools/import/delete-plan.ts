@@ -26,7 +26,7 @@ function tenantOf(): string | undefined {
 async function main(): Promise<void> {
   const tenant = tenantOf();
   if (tenant === undefined) return console.log(USAGE);
-  const stores = await openStores();
+  const stores = await openStores(tenant);
   try {
     const deleted: Record<string, Record<string, Record<string, number>>> = {};
     for (const [owner, pool] of stores)

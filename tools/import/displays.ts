@@ -69,7 +69,7 @@ async function main(): Promise<void> {
   const options = optionsOf();
   if (!options) return console.log(USAGE);
   const { tenant, systems, displays, stored } = options;
-  const stores = await openStores();
+  const stores = await openStores(tenant);
   try {
     if (systems.length > 0)
       for (const pool of stores.values()) await setPlanDisplays(pool, tenant, systems, displays);

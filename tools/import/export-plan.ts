@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const options = optionsOf();
   if (!options) return console.log(USAGE);
   const { tenant, out } = options;
-  const stores = await openStores();
+  const stores = await openStores(tenant);
   try {
     const files = new ExportFiles(out);
     const begun = new Date().toISOString();

@@ -61,7 +61,7 @@ async function expectAll(stores: Stores, tenant: string, expectations: Expectati
 async function main(): Promise<void> {
   const options = optionsOf();
   if (!options) return console.log(USAGE);
-  const stores = await openStores();
+  const stores = await openStores(options.tenant);
   try {
     await expectAll(stores, options.tenant, options.expectations);
     const feeds = await feedsOf(stores, options.tenant, new Date());

@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const options = optionsOf();
   if (!options) return console.log(USAGE);
   const codes = parseCodes(readFileSync(options.file, 'utf8'));
-  const stores = await openStores();
+  const stores = await openStores(options.tenant);
   try {
     for (const [owner, pool] of stores) {
       let last = { seen: 0, changed: 0 };

@@ -98,7 +98,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
   const folder = packagesFolder();
   const packages = folder === undefined ? withoutPackages() : await loadPackages(folder);
-  const stores = await openStores();
+  const stores = await openStores(options.tenant);
   try {
     const summary = await run(options, stores, packages, interruption.signal);
     printResult(options, summary, interruption.signal.aborted);

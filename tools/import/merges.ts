@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   if (values.help) return console.log(USAGE);
   const { tenant } = values;
   if (tenant === undefined || !TENANT.test(tenant)) throw new Error('--tenant <id>');
-  const stores = await openStores();
+  const stores = await openStores(tenant);
   try {
     const pool = stores.get(definitions.get(MEMBER_TYPE)?.owner as Owner);
     if (!pool) throw new Error('the owner of the Patients accepts no import');

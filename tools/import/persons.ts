@@ -115,7 +115,7 @@ async function main(): Promise<void> {
   if (tenant === undefined || !TENANT.test(tenant)) throw new Error('--tenant <id>');
   const changes = changesIn(await text(process.stdin));
   const records = recordsFor(changes, values.records);
-  const stores = await openStores();
+  const stores = await openStores(tenant);
   try {
     const moved: object[] = [];
     for (const change of changes) moved.push(await move(stores, { tenant, change, records }));

@@ -20,7 +20,7 @@ function optionsOf(args: readonly string[]) {
 
 async function main(): Promise<void> {
   const { tenant, owner, after } = optionsOf(process.argv.slice(2));
-  const stores = await openStores();
+  const stores = await openStores(tenant);
   try {
     for (const [service, pool] of stores) {
       if (owner !== undefined && owner !== service) continue;

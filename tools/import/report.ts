@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   if (!options) return console.log(USAGE);
   const folder = packagesFolder();
   const packages = folder === undefined ? undefined : await loadPackages(folder);
-  const stores = await openStores();
+  const stores = await openStores(options.tenant);
   try {
     const surveys = new Map(
       [...stores].map(([owner, pool]): [Owner, DataSurvey] => [owner, new DataSurvey(pool, options.tenant)]),

@@ -65,7 +65,7 @@ async function run(stores: Stores, options: WithdrawOptions): Promise<Withdrawal
 async function main(): Promise<void> {
   const options = optionsOf();
   if (!options) return console.log(USAGE);
-  const stores = await openStores();
+  const stores = await openStores(options.tenant);
   try {
     const done = await run(stores, options);
     const { tenant, from } = options;

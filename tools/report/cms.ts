@@ -1,6 +1,7 @@
 /** `npm run report:cms`: the yearly report on the use of the Patient Access API (CMS-0057-F). */
 import { resolve } from 'node:path';
 import { COMMAND, createPool } from '@patient-access/database';
+import { PlanPools } from '@patient-access/fhir-store';
 import { figures } from './cms/figures.ts';
 import { membershipsOf } from './cms/coverages.ts';
 import { asPersons, survivorsOf } from './cms/persons.ts';
@@ -19,7 +20,7 @@ issuer: recomputed from the audit trail, compared with the live counter, written
 
   --own-app <client id>   an app of the plan's own, which no member designated; may be given several times
 
-Where from: AUDITOR_DATABASE_URL and COVERAGE_INGEST_URL (or with _FILE), otherwise the preview's databases.
+Where from: AUDITOR_DATABASE_URL, COVERAGE_INGEST_URL and COVERAGE_INGEST_DATABASES (or with _FILE), otherwise the preview's databases.
 
 Exit code: 0 written and both counts agree, 3 written and they do not, 2 wrong usage, 1 failure.`;
 
@@ -32,7 +33,8 @@ async function main(): Promise<void> {
   const options = reportOptions(process.argv.slice(2));
   const config = cmsConfig(PREVIEW_FILE);
   const audit = await createPool(config.AUDITOR_DATABASE_URL, POOL);
-  const coverage = await createPool(config.COVERAGE_INGEST_URL, POOL);
+  const databases = new PlanPools(config.COVERAGE_INGEST_URL, config.COVERAGE_INGEST_DATABASES, POOL);
+  const coverage = await databases.only(options.tenant);
   try {
     const year = await transfersOf(audit, options.tenant, options.year);
     const chosen = year.trail.filter(({ client }) => !options.ownApps.includes(client));

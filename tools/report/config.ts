@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { FurtherDatabases } from '@patient-access/fhir-store';
 import { ConfigError, loadConfig } from '@patient-access/platform';
-import { ingestSetting, RECORD_SERVICES, type RecordService } from '@patient-access/topology';
+import {
+  furtherIngestSetting,
+  ingestSetting,
+  RECORD_SERVICES,
+  type RecordService,
+} from '@patient-access/topology';
 import { z } from 'zod';
 
 const url = z.url({ protocol: /^postgres(ql)?$/ });
@@ -9,10 +15,14 @@ const Cms = z.object({
   AUDITOR_DATABASE_URL: url,
   /** URL of the ingest role on coverage-service's database, which sees a whole tenant; it is only read */
   [ingestSetting('coverage-service')]: url,
+  /** of the same role, for plans that have moved */
+  [furtherIngestSetting('coverage-service')]: FurtherDatabases,
 });
 const PriorAuthorization = z.object({
   /** URL of the ingest role on claims-service's database; it is only read */
   [ingestSetting('claims-service')]: url,
+  /** of the same role, for plans that have moved */
+  [furtherIngestSetting('claims-service')]: FurtherDatabases,
 });
 
 /** @returns the databases that `npm start` has noted, under the names of the settings */

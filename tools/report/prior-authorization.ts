@@ -1,6 +1,7 @@
 /** `npm run report:prior-auth`: the metrics on prior authorization that a plan publishes each year (CMS-0057-F). */
 import { resolve } from 'node:path';
-import { COMMAND, createPool } from '@patient-access/database';
+import { COMMAND } from '@patient-access/database';
+import { PlanPools } from '@patient-access/fhir-store';
 import { priorAuthorizationConfig } from './config.ts';
 import { reportOptions } from './options.ts';
 import { writeReport } from './output/write.ts';
@@ -18,7 +19,7 @@ Shares of approved and denied requests, and how long decisions took, from the pr
 the year; written as CSV and as a page. Says which of the rule's metrics the data do not hold; the
 plan supplies them as JSON (docs/reporting.md).
 
-Where from: CLAIMS_INGEST_URL (or with _FILE), otherwise the preview's database.
+Where from: CLAIMS_INGEST_URL and CLAIMS_INGEST_DATABASES (or with _FILE), otherwise the preview's database.
 
 A list of its own, which is not for the public, has each decision with the time at which it was in the API, and whether
 that was within one business day.
@@ -32,7 +33,9 @@ const POOL = { ...COMMAND, max: 1, statementTimeoutMs: 30 * 60_000 };
 async function main(): Promise<void> {
   const options = reportOptions(process.argv.slice(2));
   const figures = planFiguresOf(options.planFigures);
-  const pool = await createPool(priorAuthorizationConfig(PREVIEW_FILE).CLAIMS_INGEST_URL, POOL);
+  const config = priorAuthorizationConfig(PREVIEW_FILE);
+  const databases = new PlanPools(config.CLAIMS_INGEST_URL, config.CLAIMS_INGEST_DATABASES, POOL);
+  const pool = await databases.only(options.tenant);
   try {
     const requests = await requestsOf(pool, options.tenant, options.year);
     const counted = requests.filter(isCounted);

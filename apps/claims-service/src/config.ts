@@ -1,4 +1,4 @@
-import { FhirServiceConfig } from '@patient-access/fhir-store';
+import { RecordServiceConfig } from '@patient-access/fhir-store';
 
 /** The settings of this service. */
-export const claimsConfig = FhirServiceConfig;
+export const claimsConfig = RecordServiceConfig;

@@ -1,11 +1,15 @@
 import { EventPublicKeysSetting } from '@patient-access/events';
-import { FhirServiceConfig } from '@patient-access/fhir-store';
+import { FurtherDatabases, RecordServiceConfig } from '@patient-access/fhir-store';
 import { z } from 'zod';
 
 /** The settings of this service. */
-export const coverageConfig = FhirServiceConfig.extend({
+export const coverageConfig = RecordServiceConfig.extend({
   INGEST_DATABASE_URL: z.string().meta({
     description: 'the ingest role on the same database; it adds Consents, as imports add all other resources',
+  }),
+  INGEST_DATABASES: FurtherDatabases.meta({
+    shownDefault: 'none',
+    description: 'the ingest role on the databases of `DATABASES`, by the same names',
   }),
   EVENT_PUBLIC_KEYS: EventPublicKeysSetting.meta({
     description: 'public keys of the services, a JWK Set: auth-service signs what members agreed to',

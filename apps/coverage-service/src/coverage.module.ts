@@ -1,6 +1,10 @@
 import type { DynamicModule } from '@nestjs/common';
-import { createPool } from '@patient-access/database';
-import { FRESHNESS_WITHOUT_EVENT, fhirServiceModule } from '@patient-access/fhir-store';
+import {
+  FIRST_DATABASE,
+  FRESHNESS_WITHOUT_EVENT,
+  fhirServiceModule,
+  PlanPools,
+} from '@patient-access/fhir-store';
 import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
 import { type Logger, Metrics } from '@patient-access/platform';
 import type { z } from 'zod';
@@ -23,12 +27,14 @@ export async function coverageModule(
   const own = { withoutEvent: COVERAGE_ROUTES_WITHOUT_EVENT };
   const metrics = new Metrics();
   const engine = await fhirServiceModule('coverage-service', config, logger, metrics, own);
-  const pool = await createPool(config.INGEST_DATABASE_URL, { max: WRITE_CONNECTIONS });
-  metrics.pool('ingest', pool);
-  const sink: ConsentSink = { pool, logger, keys: config.EVENT_PUBLIC_KEYS };
+  const pools = new PlanPools(config.INGEST_DATABASE_URL, config.INGEST_DATABASES, {
+    max: WRITE_CONNECTIONS,
+  });
+  metrics.pool('ingest', await pools.open(FIRST_DATABASE));
+  const sink: ConsentSink = { pools, logger, keys: config.EVENT_PUBLIC_KEYS };
   class CoverageModule {
     async onApplicationShutdown() {
-      await pool.end();
+      await pools.end();
     }
   }
   return {

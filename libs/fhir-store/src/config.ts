@@ -1,6 +1,7 @@
 import { OutboxConfig } from '@patient-access/outbox';
 import { ServiceConfig } from '@patient-access/platform';
 import { z } from 'zod';
+import { FurtherDatabases } from './databases/setting.ts';
 
 /** Settings of every service that serves FHIR resources. */
 export const FhirServiceConfig = ServiceConfig.extend({
@@ -19,3 +20,12 @@ export const FhirServiceConfig = ServiceConfig.extend({
   ...OutboxConfig.shape,
 });
 export type FhirServiceConfig = z.infer<typeof FhirServiceConfig>;
+
+/** Settings of a service that holds a part of the members' records. Its plans can be in several databases. */
+export const RecordServiceConfig = FhirServiceConfig.extend({
+  DATABASES: FurtherDatabases.meta({
+    shownDefault: 'none',
+    description:
+      'further databases as the service role, to which plans are moved: a JSON object with a connection URL for each name; `DATABASE_URL` is named `default`',
+  }),
+});

@@ -1,9 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createReadPool } from '@patient-access/database';
 import { fhirBase, type Owner, withAbsoluteAttachments } from '@patient-access/fhir';
-import { openOutbox } from '@patient-access/outbox';
 import {
   ATTEMPT_RULES,
   type AttemptRules,
@@ -17,7 +15,7 @@ import {
 } from '@patient-access/platform';
 import { isRecordService } from '@patient-access/topology';
 import { ownerAttempts } from './attempts.ts';
-import type { FhirServiceConfig } from './config.ts';
+import { openDatabases } from './databases/service-databases.ts';
 import { describeFeeds } from './freshness/feed-metrics.ts';
 import { FRESHNESS_WITHOUT_EVENT, FreshnessController } from './freshness/freshness.controller.ts';
 import { Freshness } from './freshness/freshness.ts';
@@ -33,18 +31,23 @@ interface ServiceExtensions extends EngineExtensions {
   withoutEvent?: AttemptRules['withoutEvent'];
 }
 
+/** Of a service with records, with its further databases. */
+type Config = Parameters<typeof openDatabases>[1];
+
 async function openEngine(
   owner: Owner,
-  config: Readonly<FhirServiceConfig>,
+  config: Config,
   logger: Logger,
   metrics: Metrics,
   { withoutEvent = {}, ...own }: ServiceExtensions,
 ) {
-  const pool = await createReadPool(config.DATABASE_URL, { max: config.DATABASE_CONNECTIONS });
-  metrics.pool('reads', pool.counts);
-  const outbox = await openOutbox(config, owner, logger, metrics);
+  const databases = await openDatabases(owner, config, logger, metrics);
+  const { reads: pool, outbox } = databases;
   const freshness = new Freshness(pool);
-  const attempts = ownerAttempts(owner, outbox, logger, { ...FRESHNESS_WITHOUT_EVENT, ...withoutEvent });
+  const attempts = ownerAttempts(owner, databases.first, logger, {
+    ...FRESHNESS_WITHOUT_EVENT,
+    ...withoutEvent,
+  });
   describeFeeds(metrics, freshness);
   const engine: Engine = {
     ...own,
@@ -57,10 +60,10 @@ async function openEngine(
     freshness,
     record: (event) => outbox.record(event),
     count: (request) => attempts.counter.sum(request),
-    mayDisclose: () => !outbox.isFull(),
+    mayDisclose: (tenant) => !outbox.isFull(tenant),
     onError: (error, requestId) => logger.error({ requestId, err: error }, 'failed'),
   };
-  return { pool, outbox, engine, freshness, attempts };
+  return { databases, engine, freshness, attempts };
 }
 
 /**
@@ -71,18 +74,17 @@ async function openEngine(
  */
 export async function fhirServiceModule(
   owner: Owner,
-  config: Readonly<FhirServiceConfig>,
+  config: Config,
   logger: Logger,
   metrics = new Metrics(),
   own: ServiceExtensions = {},
 ): Promise<DynamicModule> {
-  const { pool, outbox, engine, freshness, attempts } = await openEngine(owner, config, logger, metrics, own);
-  const readiness = { database: () => pool.query('SELECT 1'), outbox: () => outbox.reachable() };
+  const { databases, engine, freshness, attempts } = await openEngine(owner, config, logger, metrics, own);
+  const readiness = { database: () => databases.lookout.look(), outbox: () => databases.first.reachable() };
   class FhirServiceModule {
     async onApplicationShutdown() {
       await attempts.counter.stop();
-      await outbox.close();
-      await pool.end();
+      await databases.close();
     }
   }
   return {

@@ -147,7 +147,14 @@ export function nextOf(answer: Answer, tenant: string): string | undefined {
   return url?.slice(base(tenant).length + 1);
 }
 
-async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, maxRows: number) {
+/** @param DATABASES further databases of the service, by their names */
+export async function listen(
+  owner: Owner,
+  databaseUrl: string,
+  issuer: TokenIssuer,
+  maxRows: number,
+  DATABASES: Readonly<Record<string, string>> = {},
+) {
   const logger = createLogger(owner, process.env['TEST_LOG_LEVEL'] ?? 'silent');
   const module = await fhirServiceModule(
     owner,
@@ -160,6 +167,7 @@ async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, ma
       RELEASE: 'test',
       OTEL_TRACES_SAMPLER_ARG: 0,
       DATABASE_URL: databaseUrl,
+      DATABASES,
       DATABASE_CONNECTIONS: 4,
       AUTH_URL: issuer.url,
       CURSOR_SECRET,
@@ -188,8 +196,11 @@ async function listen(owner: Owner, databaseUrl: string, issuer: TokenIssuer, ma
   return { app, routes, flush, metrics, url: await app.getUrl() };
 }
 
-async function provision(postgres: Postgres): Promise<DatabaseUrls> {
-  const urls = await provisionDatabase(postgres.adminUrl, DATABASE, () => 'test');
+export async function provision(
+  postgres: Pick<Postgres, 'adminUrl'>,
+  database = DATABASE,
+): Promise<DatabaseUrls> {
+  const urls = await provisionDatabase(postgres.adminUrl, database, () => 'test');
   await applyMigrations(urls.owner, join(import.meta.dirname, '../prisma/migrations'));
   return urls;
 }

@@ -1,13 +1,12 @@
 import { createPool, type Pool } from '@patient-access/database';
 import { type AccessEvent, eventSigner } from '@patient-access/events';
 import { openKafka } from '@patient-access/kafka-client';
-import type { Metrics } from '@patient-access/platform';
 import { type AuditStore, auditStore } from './audit-store.ts';
 import { Backpressure, DEPTH } from './backpressure.ts';
 import type { OutboxConfig } from './config.ts';
 import { httpPublisher } from './http-publisher.ts';
 import { kafkaPublisher } from './kafka-publisher.ts';
-import { countEvents, reportOutbox } from './metrics.ts';
+import type { OutboxMetrics } from './metrics.ts';
 import { Recorder } from './recorder.ts';
 import { Relay } from './relay.ts';
 import type { Route } from './route.ts';
@@ -72,12 +71,15 @@ async function countRows(pool: Pool): Promise<number> {
  * Opens the outbox of a service: the recorder that fills it, and the relay that empties it.
  *
  * @param config.DATABASE_URL URL of the service role, on the database that holds the `outbox` table
+ * @param metrics one for all outboxes of a process
+ * @param poolName what its connections are called in the metrics
  */
 export async function openOutbox(
   config: OutboxConfig & { DATABASE_URL: string },
   service: string,
   log: OutboxLog,
-  metrics: Metrics,
+  metrics: OutboxMetrics,
+  poolName = 'outbox',
 ): Promise<Outbox> {
   const { DATABASE_URL: url, AUDIT_URL: auditUrl } = config;
   const signer = eventSigner(service, config.EVENT_KEY);
@@ -90,15 +92,13 @@ export async function openOutbox(
   const told = { onChange: sayFullness(log), onRows: () => relay.look() };
   const backpressure = new Backpressure(pool, config.OUTBOX_MAX_ROWS, told);
   await backpressure.start();
-  reportOutbox(metrics, backpressure, relay);
-  metrics.pool('outbox', pool);
-  const count = countEvents(metrics);
+  metrics.add({ backpressure, moved: relay.moved }, poolName, pool);
   relay.start();
   return {
     async record(event) {
       backpressure.expect();
       await recorder.record(event);
-      count(event);
+      metrics.count(event);
     },
     expect: () => backpressure.expect(),
     isFull: () => backpressure.full,

@@ -15,6 +15,7 @@ export {
   type DatabaseName,
   databaseOf,
   type DataService,
+  furtherIngestSetting,
   ingestSetting,
   isRecordService,
   RECORD_SERVICES,

@@ -88,6 +88,10 @@ export const urlSetting = <Service extends ServiceWithDatabase>(service: Service
 export const ingestSetting = <Service extends RecordService>(service: Service) =>
   `${databaseOf(service).toUpperCase()}_INGEST_URL` as `${Uppercase<WithoutSuffix<Service>>}_INGEST_URL`;
 
+/** @returns the name of the setting with further databases for an import: `CLAIMS_INGEST_DATABASES` */
+export const furtherIngestSetting = <Service extends RecordService>(service: Service) =>
+  `${databaseOf(service).toUpperCase()}_INGEST_DATABASES` as `${Uppercase<WithoutSuffix<Service>>}_INGEST_DATABASES`;
+
 export const databaseOf = <Service extends ServiceWithDatabase>(service: Service) =>
   service.replace(/-service$/, '') as WithoutSuffix<Service>;
 

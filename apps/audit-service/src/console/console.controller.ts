@@ -93,7 +93,7 @@ export class AuditConsoleController {
   }
 
   private async show(request: TrailRequest, reply: FastifyReply, page: string): Promise<void> {
-    if (!this.engine.mayDisclose()) return this.apologise(request, reply, unavailable());
+    if (!this.engine.mayDisclose(request.params.tenant)) return this.apologise(request, reply, unavailable());
     try {
       const file = DOWNLOADS.get(page);
       if (file) return await this.stream(request, reply, page, await file(this.forFile(request)));

@@ -33,7 +33,7 @@ export class AccessController {
 
   @Get()
   async show(@Req() request: TrailRequest, @Res() reply: FastifyReply): Promise<void> {
-    if (!this.engine.mayDisclose()) throw unavailable();
+    if (!this.engine.mayDisclose(request.params.tenant)) throw unavailable();
     const response = await this.answer(request).catch((thrown: unknown) => this.refuse(request, thrown));
     await recordTrailAccess(this.engine, request, PATH, response);
     const headers = {

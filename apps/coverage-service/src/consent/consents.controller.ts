@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import type { Pool } from '@patient-access/database';
-import { type EventKeys, openFact } from '@patient-access/events';
-import { loginRequired } from '@patient-access/fhir';
+import { type ConsentFact, type EventKeys, openFact } from '@patient-access/events';
+import { loginRequired, unavailable } from '@patient-access/fhir';
+import { PlanMoves, type PlanPools } from '@patient-access/fhir-store';
 import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
 import { type Logger, Public } from '@patient-access/platform';
 import { KAFKA_TOPICS } from '@patient-access/topology';
@@ -13,7 +13,7 @@ export const CONSENTS = Symbol('consent sink');
 
 /** Writes Consents with the ingest role. */
 export interface ConsentSink {
-  pool: Pool;
+  pools: PlanPools;
   /** by which auth-service is known */
   keys: EventKeys;
   logger: Logger;
@@ -49,7 +49,15 @@ export class ConsentsController {
    * (`admin consent publish`).
    */
   private async store(opened: ReturnType<typeof openFact>): Promise<void> {
-    const reason = 'fact' in opened ? await storeConsent(this.sink.pool, opened.fact) : opened.invalid;
+    const reason = 'fact' in opened ? await this.keep(opened.fact) : opened.invalid;
     if (reason !== undefined) this.sink.logger.error({ reason }, 'not a consent that can be stored');
+  }
+
+  /** Rejects while the plan is being moved, so the fact comes again. */
+  private async keep(fact: ConsentFact): Promise<string | undefined> {
+    const { pool } = await this.sink.pools.of(fact.tenant);
+    return storeConsent(pool, fact).catch((error: unknown) => {
+      throw error instanceof PlanMoves ? unavailable(error) : error;
+    });
   }
 }

@@ -48,6 +48,16 @@ describe('a consent', () => {
     expect(await found('?status=inactive&identifier=grant_1-A')).toHaveLength(1);
   });
 
+  it('waits while the plan moves to another database', async () => {
+    const given = fact({ grantId: 'grant_while-moving' });
+    await world.admin.query("INSERT INTO plan_database (plan, paused) VALUES ('northwind', true)");
+    expect((await world.deliver([given])).status).toBe(503);
+    expect(await idOf(given.grantId)).toBe('none');
+    await world.admin.query('UPDATE plan_database SET paused = false');
+    expect((await world.deliver([given])).status).toBe(204);
+    expect(await idOf(given.grantId)).not.toBe('none');
+  });
+
   it('is the same if its facts come twice, together, or in reverse order', async () => {
     const orders: [string, (given: ConsentFact, ended: ConsentFact) => ConsentFact[]][] = [
       ['in-order', (given, ended) => [given, ended]],

@@ -60,8 +60,10 @@ const statement = (of: string) => `
                ORDER BY l.finished DESC OFFSET 1 LIMIT ${USUAL_LOADS}) earlier) u ON true
    WHERE ${of} ORDER BY f.tenant, f.type`;
 
-/** Of all plans. */
-export const ALL_FEEDS = statement('true');
+/** Of all plans that this database has: not of one that is only copied to it, or that has moved away. */
+export const ALL_FEEDS = statement(
+  `NOT EXISTS (SELECT FROM plan_database p WHERE p.plan = split_part(f.tenant, '~', 1) AND p.moved_to IS NOT NULL)`,
+);
 /** Of one plan. */
 export const FEEDS_OF_PLAN = statement('f.tenant = $1');
 

@@ -6,6 +6,7 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Feed, FEEDS_OF_PLAN } from '../freshness/feeds.ts';
 import { insertRows } from './insert-rows.ts';
+import { lockTenant } from './tenant-lock.ts';
 
 /** What a load brought of one type. */
 export interface FeedCounts {
@@ -53,6 +54,18 @@ const EXPECT = `
     SET every_seconds = EXCLUDED.every_seconds,
         expected_since = CASE WHEN EXCLUDED.every_seconds IS NOT NULL THEN now() END`;
 
+/** As {@link asTenant}, for who writes. */
+function writing<Result>(
+  pool: Pool,
+  tenant: string,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  return inTransaction(pool, async (client) => {
+    await lockTenant(client, tenant);
+    return work(client);
+  });
+}
+
 function asTenant<Result>(
   pool: Pool,
   tenant: string,
@@ -73,7 +86,7 @@ export async function noteLoad(pool: Pool, tenant: string, { load, asOf, counts 
     ...[tenant, each.type, finished, load, each.carried],
     ...[each.created, each.updated, each.unchanged, each.deleted, each.rejected, each.findings],
   ]);
-  await asTenant(pool, tenant, async (client) => {
+  await writing(pool, tenant, async (client) => {
     const instants = [
       counts.map(({ carried }) => (carried ? asOf : null)),
       counts.map(({ newest }) => newest ?? null),
@@ -90,7 +103,7 @@ export async function expectFeed(
   tenant: string,
   { type, everySeconds }: { type: string; everySeconds: number | undefined },
 ): Promise<void> {
-  await asTenant(pool, tenant, (client) => client.query(EXPECT, [tenant, type, everySeconds ?? null]));
+  await writing(pool, tenant, (client) => client.query(EXPECT, [tenant, type, everySeconds ?? null]));
 }
 
 /** @returns the feeds of a plan in the database of one owner, read as its ingest role */

@@ -22,10 +22,10 @@ export interface Engine {
   /** what everybody may read without a login leaves no event for each request: they are counted (ADR 99) */
   count(request: Unrecorded): void;
   /**
-   * False while so many events wait for delivery that there might be no room for the event of another disclosure
+   * False while so many events of the plan's database wait for delivery that there might be no room for the event of another disclosure
    * (security rule D16).
    */
-  mayDisclose(): boolean;
+  mayDisclose(tenant: string): boolean;
   onError(error: unknown, requestId: string): void;
   /** serves auditors of the plan; without it they are refused */
   auditorSearch?: AuditorSearch;

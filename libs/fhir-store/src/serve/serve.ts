@@ -190,7 +190,7 @@ export async function serve(
   request: FhirRequest,
   claims: TokenClaims,
 ): Promise<FhirResponse> {
-  if (!engine.mayDisclose()) return refusal(engine, unavailable(), request.requestId, false);
+  if (!engine.mayDisclose(request.tenant)) return refusal(engine, unavailable(), request.requestId, false);
   try {
     const found = await runInteraction(engine, request, claims);
     const unchanged = isUnchanged(request.conditions, found.headers);

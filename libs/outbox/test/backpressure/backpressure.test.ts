@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Metrics } from '@patient-access/platform';
 import { waitUntil } from '@patient-access/testing';
+import { OutboxMetrics } from '../../src/metrics.ts';
 import { openOutbox } from '../../src/outbox.ts';
 import { configFor } from '../config-for.ts';
 import { fillOutbox, newEvent, type Receiver, startReceiver, startWorld, type World } from '../world.ts';
@@ -28,7 +29,12 @@ describe('an outbox with a limit', () => {
     const log = { warn: (_fields: object, message: string) => said.push(message) };
     const metrics = new Metrics();
     await fillOutbox(world, 898);
-    const outbox = await openOutbox(configFor(world, receiver, MAX_ROWS), 'claims-service', log, metrics);
+    const outbox = await openOutbox(
+      configFor(world, receiver, MAX_ROWS),
+      'claims-service',
+      log,
+      new OutboxMetrics(metrics),
+    );
     try {
       expect(outbox.isFull()).toBe(false);
       await fillOutbox(world, 10);
@@ -61,7 +67,7 @@ describe('an outbox with a limit', () => {
       configFor(world, receiver, MAX_ROWS),
       'claims-service',
       log,
-      new Metrics(),
+      new OutboxMetrics(new Metrics()),
     );
     expect(outbox.isFull()).toBe(true);
     await outbox.close();

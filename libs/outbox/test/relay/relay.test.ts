@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Metrics } from '@patient-access/platform';
 import { waitUntil } from '@patient-access/testing';
+import { OutboxMetrics } from '../../src/metrics.ts';
 import { openOutbox } from '../../src/outbox.ts';
 import { configFor } from '../config-for.ts';
 import {
@@ -145,7 +146,12 @@ describe('a relay', () => {
 
   it('is woken up when an event is recorded', async () => {
     const log = { warn: () => undefined };
-    const outbox = await openOutbox(configFor(world, receiver), 'claims-service', log, new Metrics());
+    const outbox = await openOutbox(
+      configFor(world, receiver),
+      'claims-service',
+      log,
+      new OutboxMetrics(new Metrics()),
+    );
     await new Promise((resolve) => setTimeout(resolve, 300));
     const event = newEvent();
     await outbox.record(event);

@@ -1,9 +1,9 @@
-/** An import that is killed at any moment and run again loses nothing and stores nothing twice. */
+/** An import or a move that is killed at any moment and run again loses nothing and stores nothing twice. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Pool } from '@patient-access/database';
+import { applyMigrations, type Pool, provisionDatabase } from '@patient-access/database';
 import { applySensitiveCodes } from '@patient-access/fhir-store';
 import { population } from '@patient-access/population';
 import { packageFolder, CONDITION_PROFILE } from '../packages/package.ts';
@@ -11,6 +11,8 @@ import { importedCondition, ndjson } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../main.ts');
+const MOVE = resolve(import.meta.dirname, '../../move-plan.ts');
+const MIGRATIONS = resolve(import.meta.dirname, '../../../../libs/fhir-store/prisma/migrations');
 const CODES = [{ category: 'mental-health', codes: { '*': ['F3*', 'F4*'] } }] as const;
 /** Number of resources that name a profile. */
 const NAMED = 1_500;
@@ -124,3 +126,42 @@ test('an import that was killed several times and then completed stores the same
   expect(found.some((row) => row.startsWith('resource ') && row.includes('|MH'))).toBe(true);
   expect(found.filter((row) => row.startsWith('profile_check'))).toHaveLength(NAMED);
 }, 180_000);
+
+test('a move to another database that was killed in its pause and run again moves everything, and imports follow', async () => {
+  const large = await provisionDatabase(world.adminUrlOf('clinical-service'), 'large', () => 'test');
+  await applyMigrations(large.owner, MIGRATIONS);
+  env['CLINICAL_INGEST_DATABASES'] = JSON.stringify({ large: large.ingest });
+  const moving = () =>
+    spawn(process.execPath, [MOVE, '--tenant', 'killed', '--owner', 'clinical-service', '--to', 'large'], {
+      cwd: world.folder,
+      env,
+    });
+  const file = await world.file('again.ndjson', ndjson(importedCondition('named-0', 'p')));
+  const before = await countOf('killed');
+
+  const killed = moving();
+  killed.stdout.on('data', (text) => String(text).includes('"paused"') && killed.kill('SIGKILL'));
+  await new Promise((done) => killed.once('close', done));
+  expect(killed.signalCode).toBe('SIGKILL');
+  expect(await countOf('killed')).toBe(before);
+  expect(await start('killed', file).ended).toBe('');
+
+  const again = moving();
+  let said = '';
+  again.stdout.on('data', (text) => (said += String(text)));
+  expect(await new Promise((done) => again.once('close', done))).toBe(0);
+  const steps = said
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { step: string });
+  expect(steps.at(-2)).toMatchObject({ step: 'moved', from: 'default', to: 'large' });
+  expect(steps.at(-1)).toMatchObject({ step: 'deleted', database: 'default', rows: expect.any(Number) });
+  const left = await inTenant(
+    world.stores.get('clinical-service') as Pool,
+    'killed',
+    'SELECT FROM resource WHERE tenant = $1',
+  );
+  expect(left).toEqual([]);
+  const imported = JSON.parse(await start('killed', file).ended) as Record<string, number>;
+  expect(imported).toMatchObject({ created: 0, updated: 1, rejected: 0 });
+}, 120_000);

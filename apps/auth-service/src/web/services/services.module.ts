@@ -9,7 +9,7 @@ import {
 import { COMMAND, createPool } from '@patient-access/database';
 import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
 import { eventSigner } from '@patient-access/events';
-import { openFactPublisher, openOutbox } from '@patient-access/outbox';
+import { openFactPublisher, openOutbox, OutboxMetrics } from '@patient-access/outbox';
 import {
   ATTEMPT_RULES,
   type AttemptRules,
@@ -56,7 +56,7 @@ async function openServices(
 ): Promise<SharedServices> {
   const pool = await createPool(config.DATABASE_URL, { max: CONNECTIONS });
   metrics.pool('service', pool);
-  const outbox = await openOutbox(config, 'auth-service', logger, metrics);
+  const outbox = await openOutbox(config, 'auth-service', logger, new OutboxMetrics(metrics));
   const key = (purpose: string) => deriveKeys(config.KEY_ENCRYPTION_KEY, purpose);
   const alarms = { breakGlass: 0 };
   metrics.counter(

@@ -1,0 +1,53 @@
+import type { ReadPool } from '@patient-access/database';
+import { disputedPlans, type Places, PLANS_SAID, type PlanSaid } from './places.ts';
+
+/** @returns what a database says of all plans */
+export const saidBy = async (reads: ReadPool): Promise<PlanSaid[]> =>
+  (await reads.query<PlanSaid>(PLANS_SAID)).rows;
+
+/** A database that cannot be asked disputes nothing: its plans are refused anyway, or are not its own any more. */
+const saidByAll = async (others: readonly ReadPool[]): Promise<PlanSaid[]> =>
+  (await Promise.all(others.map((reads) => saidBy(reads).catch(() => [])))).flat();
+
+/** Keeps {@link Places} up to date. Each probe of readiness makes it look. */
+export class Lookout {
+  private readonly places: Places;
+  private readonly first: ReadPool;
+  private readonly others: () => readonly ReadPool[];
+  private searching: Promise<void> | undefined;
+
+  /** @param others the further databases that are open now */
+  constructor(places: Places, first: ReadPool, others: () => readonly ReadPool[]) {
+    this.places = places;
+    this.first = first;
+    this.others = others;
+  }
+
+  /** @throws Error when the first database cannot be used */
+  async look(): Promise<void> {
+    this.places.learn(await saidBy(this.first));
+    // A further database that hangs must not hold up a probe.
+    this.searching ??= this.searchDisputed().finally(() => (this.searching = undefined));
+  }
+
+  /** Resolves when what {@link look} has begun to look for is known. */
+  settled(): Promise<void> {
+    return this.searching ?? Promise.resolve();
+  }
+
+  private async searchDisputed(): Promise<void> {
+    const disputed = await this.findDisputed().catch(() => undefined);
+    if (disputed) this.places.dispute(disputed);
+  }
+
+  private async findDisputed(): Promise<string[]> {
+    const others = this.others();
+    const before = await saidByAll(others);
+    const said = await saidBy(this.first);
+    const disputed = disputedPlans(said, before);
+    if (disputed.length === 0) return [];
+    // A plan may have moved to the first database between the two questions. Then the other one does not have it any more.
+    const still = disputedPlans(said, await saidByAll(others));
+    return disputed.filter((plan) => still.includes(plan));
+  }
+}

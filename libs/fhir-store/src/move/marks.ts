@@ -1,0 +1,95 @@
+/** What the databases say of where a plan is, while it moves (`plan_database`). */
+import type { Pool } from '@patient-access/database';
+import { planOf } from '@patient-access/fhir';
+import { recordStatement } from '@patient-access/outbox';
+import type pg from 'pg';
+import { type ImportSource, planEvent } from '../ingest/ingest-event.ts';
+import { lockTenant } from '../ingest/tenant-lock.ts';
+import { asTenant } from './parts.ts';
+
+/** The lock of those who write, without asking whether they may. */
+const LOCK = 'SELECT pg_advisory_xact_lock(hashtext($1))';
+const SAY = `
+  INSERT INTO plan_database (plan, moved_to, paused) VALUES ($1, $2, $3)
+  ON CONFLICT (plan) DO UPDATE SET moved_to = EXCLUDED.moved_to, paused = EXCLUDED.paused`;
+const STILL_PAUSED = 'SELECT FROM plan_database WHERE plan = $1 AND paused AND moved_to IS NULL FOR UPDATE';
+
+/** A database and its name in the settings. */
+export interface NamedPool {
+  name: string;
+  pool: Pool;
+}
+
+const say = (client: pg.PoolClient, plan: string, movedTo: string | null, paused: boolean) =>
+  client.query(SAY, [plan, movedTo, paused]);
+
+/** The copy begins. Until it is whole, its database says that the plan is where it was. */
+export async function beginCopy(
+  from: NamedPool,
+  to: NamedPool,
+  tenant: string,
+  source: ImportSource,
+): Promise<void> {
+  const plan = planOf(tenant);
+  await asTenant(to.pool, plan, (client) => say(client, plan, from.name, false));
+  await asTenant(from.pool, plan, async (client) => {
+    await lockTenant(client, plan);
+    await client.query(recordStatement([planEvent(source, plan, 'plan-move')]));
+  });
+}
+
+/**
+ * From the commit on nothing is written; those who write already have ended before.
+ *
+ * @param tenants the plan, and what it publishes: each has a lock of its own
+ */
+export const pauseWrites = (pool: Pool, tenants: readonly string[], plan: string): Promise<void> =>
+  asTenant(pool, plan, async (client) => {
+    for (const tenant of [...tenants].sort()) await client.query(LOCK, [tenant]);
+    await say(client, plan, null, true);
+  });
+
+/** The plan is here, and may be written to. */
+export const resumeWrites = (pool: Pool, plan: string): Promise<unknown> =>
+  asTenant(pool, plan, (client) => say(client, plan, null, false));
+
+/**
+ * The plan is in the other database from now on. It says so before this one does, and nobody asks it before.
+ *
+ * @param counts of what was moved, for the event
+ * @throws Error when another move has ended meanwhile; then nothing changed
+ */
+export async function switchTo(
+  from: NamedPool,
+  to: NamedPool,
+  plan: string,
+  { source, counts }: { source: ImportSource; counts: Record<string, number> },
+): Promise<void> {
+  await asTenant(from.pool, plan, async (here) => {
+    if (((await here.query(STILL_PAUSED, [plan])).rowCount ?? 0) === 0)
+      throw new Error(`another command has moved ${plan} meanwhile, or let its imports go on`);
+    await asTenant(to.pool, plan, async (there) => {
+      await say(there, plan, null, false);
+      await there.query(recordStatement([planEvent(source, plan, 'plan-moved', counts)]));
+    });
+    await say(here, plan, to.name, false);
+  });
+}
+
+/** Lets a database that had the plan before point at the one that has it now, and not at one between them. */
+export const pointAt = (pool: Pool, plan: string, name: string): Promise<unknown> =>
+  asTenant(pool, plan, (client) => say(client, plan, name, false));
+
+/** For each transaction that deletes what was left: @throws Error when the plan is here, so it is nothing that was left */
+export async function refuseIfHere(client: pg.PoolClient, tenant: string): Promise<void> {
+  const plan = planOf(tenant);
+  await client.query(
+    "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true), pg_advisory_xact_lock(hashtext($1))",
+    [tenant],
+  );
+  const { rowCount } = await client.query(
+    'SELECT FROM plan_database WHERE plan = $1 AND moved_to IS NOT NULL FOR SHARE',
+    [plan],
+  );
+  if (rowCount === 0) throw new Error(`the records of ${plan} are in this database: they are not deleted`);
+}
