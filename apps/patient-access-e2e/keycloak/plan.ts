@@ -147,3 +147,15 @@ export async function agreeToApp(page: Page, app: BrowserApp): Promise<void> {
   await page.waitForFunction(`document.title !== 'starting'`);
   expect(await page.title()).toBe('ready');
 }
+
+/** Logs out on the member's page, and waits until the browser is back from the log-out at the provider. */
+export async function logOut(page: Page): Promise<void> {
+  await page.goto(`${at}/apps`);
+  // The first of two such pages leads to the provider, by its header.
+  const back = page.waitForResponse(
+    (response) => response.url() === `${at}/logged-out` && response.headers()['refresh'] === undefined,
+  );
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await back;
+  await page.getByRole('heading', { level: 1, name: /logged out/i }).waitFor();
+}
