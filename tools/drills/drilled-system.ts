@@ -5,15 +5,16 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { Preview } from '@patient-access/preview/installation';
 import type { PreviewDescription } from '@patient-access/preview';
-import { freePort, reachableTemporary } from '@patient-access/testing';
+import { endProcess, freePort, reachableTemporary } from '@patient-access/testing';
 import {
   type DatabaseName,
   databaseOf,
   SERVICES_WITH_DATABASE,
   type ServiceName,
 } from '@patient-access/topology';
-import { runTool } from './postgres-tools.ts';
+import { runFromPage } from './page.ts';
 import { query } from './query.ts';
+import { makeOperatorsKeys, type OperatorsKeys } from './restore/operators-keys.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const MEMBERS = 20;
@@ -34,33 +35,36 @@ function atPort(url = '', port: number): string {
 export class DrilledSystem {
   readonly directory: string;
   readonly description: PreviewDescription;
+  readonly operatorsKeys: OperatorsKeys;
   /** folder of the programs of Postgres */
   readonly programs: string;
   private readonly preview: Preview;
 
   private constructor(
-    directory: string,
     preview: Preview,
+    { directory, operatorsKeys, programs }: Pick<DrilledSystem, 'directory' | 'operatorsKeys' | 'programs'>,
     description: PreviewDescription,
-    programs: string,
   ) {
-    this.directory = directory;
     this.preview = preview;
-    this.description = description;
+    this.directory = directory;
+    this.operatorsKeys = operatorsKeys;
     this.programs = programs;
+    this.description = description;
   }
 
   /** @param programs folder of the programs of Postgres @throws Error of the part that does not start */
   static async start(programs: string): Promise<DrilledSystem> {
     const directory = reachableTemporary('patient-access-drill-');
+    const operatorsKeys = makeOperatorsKeys(directory);
     const port = await freePort();
     const publicUrl = `http://localhost:${port}`;
     const preview = new Preview({
       ...{ port, publicUrl, directory, members: MEMBERS, seed: 1, kafka: {}, fresh: false },
+      passedOn: { RESTORE_PUBLIC_KEYS_FILE: operatorsKeys.publicFile },
       postgresPrograms: programs,
     });
     try {
-      return new DrilledSystem(directory, preview, await preview.start(), programs);
+      return new DrilledSystem(preview, { directory, operatorsKeys, programs }, await preview.start());
     } catch (error) {
       await preview.stop();
       throw error;
@@ -69,23 +73,24 @@ export class DrilledSystem {
 
   /** Backs up all databases while they are used. */
   async backUp(): Promise<void> {
-    for (const service of SERVICES_WITH_DATABASE) {
-      const database = databaseOf(service);
-      await runTool(
-        this.programs,
-        'pg_dump',
-        '--format=custom',
-        `--file=${this.dumpOf(database)}`,
-        this.adminUrl(database),
-      );
-    }
+    for (const service of SERVICES_WITH_DATABASE)
+      await this.runFromPage('pg_dump --format=custom', { auth: databaseOf(service) });
   }
 
   /** What was in a database is gone, whoever is connected; then the backup is in its place. */
   async loseAndRestore(database: DatabaseName): Promise<void> {
-    await query(this.adminUrl('postgres'), `DROP DATABASE ${database} WITH (FORCE)`);
-    const anyDatabase = this.adminUrl('postgres');
-    await runTool(this.programs, 'pg_restore', '--create', `--dbname=${anyDatabase}`, this.dumpOf(database));
+    await this.runFromPage('dropdb --force', { auth: database });
+    await this.runFromPage('pg_restore --create', { auth: database });
+  }
+
+  /** Runs a command of docs/operate.md as it stands there, with what takes the place of words on the page. */
+  runFromPage(
+    begins: string,
+    instead: Readonly<Record<string, string>> = {},
+    url = this.adminUrl('postgres'),
+  ): Promise<void> {
+    const { programs, directory } = this;
+    return runFromPage(begins, { programs, directory, url }, instead);
   }
 
   /** @returns whether audit-service has all events of a service: what it does not have is lost with the database */
@@ -107,10 +112,7 @@ export class DrilledSystem {
   }
 
   async end(service: ServiceName): Promise<void> {
-    const child = this.processOf(service);
-    const gone = new Promise((done) => child?.once('exit', done));
-    child?.kill('SIGTERM');
-    await gone;
+    await endProcess(this.processOf(service));
   }
 
   startAgain = (service: ServiceName): Promise<void> => this.preview.startAgain(service);
@@ -150,6 +152,5 @@ export class DrilledSystem {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  private dumpOf = (database: DatabaseName): string => join(this.directory, `${database}.dump`);
   private settings = (file: string) => parseEnv(readFileSync(join(this.directory, file), 'utf8'));
 }

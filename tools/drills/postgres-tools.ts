@@ -1,7 +1,7 @@
 /** The programs of Debian's PostgreSQL: a server, and the tools that fit it. The Postgres from npm has no tools. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync } from 'node:fs';
+import { globSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The product's own data directories need this version or a later one. */
@@ -20,10 +20,20 @@ export function postgresPrograms(installedBelow: string): string {
 }
 
 /** Runs a tool to its end. @throws Error with what it said */
-export async function runTool(programs: string, tool: string, ...args: string[]): Promise<void> {
-  const child = spawn(join(programs, tool), args, { stdio: ['ignore', 'ignore', 'pipe'] });
+export async function runTool(
+  tool: string,
+  args: readonly string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<void> {
+  const child = spawn(tool, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk) => (said += String(chunk)));
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`${tool}: ${said.trim()}`);
+}
+
+/** Where we are root, Postgres runs as another user, and its files have to be its own. @param directory of the system */
+export function giveToPostgres({ directory }: { directory: string }, path: string): void {
+  const { uid, gid } = statSync(join(directory, 'postgres'));
+  execFileSync('chown', ['-R', `${uid}:${gid}`, path]);
 }

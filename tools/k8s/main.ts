@@ -13,6 +13,7 @@ import { dashboardProblems } from './dashboard.ts';
 import { dockerfileProblems } from './dockerfile.ts';
 import { type App, invariantProblems } from './invariants.ts';
 import { networkProblems } from './network.ts';
+import { runProblems } from './page-runs.ts';
 import { operatorPageProblems } from './pages.ts';
 import { type Manifest, render } from './render.ts';
 import { rightsProblems } from './rights.ts';
@@ -42,7 +43,10 @@ function checkPages(manifests: readonly Manifest[]): string[] {
     programs: Object.values(COMMANDS),
     exists: (path: string) => existsSync(join(root, path)),
   };
-  return PAGES.flatMap((page) => operatorPageProblems(page, readFileSync(join(root, page), 'utf8'), known));
+  const read = (file: string) => readFileSync(join(root, file), 'utf8');
+  const unrun = runProblems(read('docs/operate.md'), read).map((problem) => `docs/operate.md: ${problem}`);
+  const wrong = PAGES.flatMap((page) => operatorPageProblems(page, read(page), known));
+  return [...unrun, ...wrong];
 }
 
 /** @returns false when kustomize is not installed */

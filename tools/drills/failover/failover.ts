@@ -84,7 +84,7 @@ async function run(
   const primary = system.adminUrl('postgres');
   const standby = await Standby.of(system);
   stops.push(standby.stop);
-  await standby.makeSynchronous(primary);
+  await standby.makeSynchronous();
   drill.say('a standby streams, and a commit waits for it');
   if (!short) await whenSigned(system);
   await verify(drill, system, 'the trail verifies on the standby, which takes no writes', standby.port);

@@ -1,6 +1,5 @@
 /** The trail's database is lost: its backup lacks what checkpoints speak of (docs/audit.md, "After a restore"). */
-import { generateKeyPairSync } from 'node:crypto';
-import { statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitUntil } from '@patient-access/testing';
 import type { Drill } from '../drill.ts';
@@ -10,22 +9,6 @@ const ADMIN = 'apps/audit-service/dist/admin.js';
 /** Heads of chains are signed every minute, and the verifier goes round all the time. */
 const SIGNED_MS = 150_000;
 const EXIT = { broken: 1, restored: 3 };
-
-/** @returns the files of the operators' keys, which no service has */
-function operatorsKeys(directory: string): { privateFile: string; publicFile: string } {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', {
-    namedCurve: 'prime256v1',
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
-  const [privateFile, publicFile] = [
-    join(directory, 'operators.pem'),
-    join(directory, 'operators-public.pem'),
-  ];
-  writeFileSync(privateFile, privateKey, { mode: 0o600 });
-  writeFileSync(publicFile, publicKey);
-  return { privateFile, publicFile };
-}
 
 /** Waits until what the trail has now is signed for outside the database. */
 export async function whenSigned({ directory }: DrilledSystem): Promise<void> {
@@ -46,8 +29,8 @@ async function loseUnderTheService(drill: Drill, system: DrilledSystem): Promise
 
 /** The steps of docs/audit.md. */
 async function restore(drill: Drill, system: DrilledSystem): Promise<void> {
-  const { directory, description } = system;
-  const { privateFile, publicFile } = operatorsKeys(directory);
+  const { directory, description, operatorsKeys } = system;
+  const { privateFile, publicFile } = operatorsKeys;
   await system.end('audit-service');
   await system.loseAndRestore('audit');
   const checkpoints = ['--checkpoints', join(directory, 'checkpoints')];
@@ -80,6 +63,9 @@ async function restore(drill: Drill, system: DrilledSystem): Promise<void> {
     verified.text,
   );
   for (const line of verified.text.split('\n').filter((each) => each.startsWith('RESTORED'))) drill.say(line);
+  const quiet = async () => ((await system.metric('audit-service', 'audit_chain_broken')) ?? 0) === 0;
+  await waitUntil(quiet, { withinMs: SIGNED_MS, failure: () => 'audit_chain_broken stays 1' });
+  drill.expect(true, 'audit-service has the public key of the operators: AuditChainBroken ends');
 }
 
 export async function loseAudit(drill: Drill, system: DrilledSystem): Promise<void> {
