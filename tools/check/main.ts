@@ -19,6 +19,7 @@ import { outdatedDeveloperReference } from './developer-reference.ts';
 import { danglingIds } from './ids.ts';
 import { securityCaseGaps } from './security-cases.ts';
 import { outdatedStructure } from './r4/outdated.ts';
+import { publishedGaps } from './published.ts';
 import { patchGaps } from './patches.ts';
 import { refusalGaps } from './refusals.ts';
 import { outdatedSettings } from './settings-docs.ts';
@@ -64,6 +65,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'lists of the guides': () => outdatedLists(root),
   'page of unchecked rules': () => outdatedUncheckedPage(root),
   'networks of the preview': networkGaps,
+  'what the preview publishes': publishedGaps,
   'conformance of the preview': () => conformanceGaps(root),
 };
 

@@ -35,6 +35,7 @@ export const COMMANDS = {
 
 const COMMON_PASSWORDS = 'apps/auth-service/data';
 const DISPLAYS = 'tools/import/displays/data';
+const GUIDES = 'tools/import/guides/data';
 const FILES: Partial<Record<ServiceName, readonly string[]>> = {
   'auth-service': [COMMON_PASSWORDS],
   // The sample app is the test client.
@@ -51,6 +52,9 @@ export const IMAGES: ReadonlyMap<string, Image> = new Map([
   ]),
   [
     COMMANDS_IMAGE,
-    { programs: Object.values(COMMANDS), files: [COMMON_PASSWORDS, DISPLAYS, ...new Set(migrations)] },
+    {
+      programs: Object.values(COMMANDS),
+      files: [COMMON_PASSWORDS, DISPLAYS, GUIDES, ...new Set(migrations)],
+    },
   ],
 ]);

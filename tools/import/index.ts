@@ -1,4 +1,5 @@
 export { IMPORT_POOL } from './config.ts';
+export { loadChecks } from './guides/checks.ts';
 export { ShippedDisplays } from './displays/shipped.ts';
 export { importResources, type ImportOptions } from './store/import.ts';
 export type { Input, Rejection, Stores } from './store/input.ts';

@@ -5,8 +5,8 @@ import { ConfigError } from '@patient-access/platform';
 import { importedWords, openStores, packagesFolder } from './config.ts';
 import { WrongAddress } from './fetch/address.ts';
 import { openSources } from './fetch/sources.ts';
-import { type ImportCommandOptions, importOptions, USAGE, ImportUsageError } from './options.ts';
-import { type LoadedPackages, loadPackages, withoutPackages } from './packages/packages.ts';
+import { type LoadedPackages, loadChecks } from './guides/checks.ts';
+import { argumentsOf, type ImportCommandOptions, importOptions, USAGE, ImportUsageError } from './options.ts';
 import { Progress } from './progress.ts';
 import { NothingToImport, type SourceFile } from './read/paths.ts';
 import { type FileOrigin, type OnRead, recordsOf } from './read/records.ts';
@@ -88,7 +88,7 @@ async function tellMerges({ tenant }: ImportCommandOptions, stores: Stores): Pro
 }
 
 const checkedBy = ({ names }: LoadedPackages, tenant: string) =>
-  `checked by ${['R4', ...names].join(', ')}; what was found: npm run import:report -- --tenant ${tenant}`;
+  `checked by ${['R4', ...names].join(', ')}; what was found: npm run import:report -- ${argumentsOf(tenant)}`;
 
 async function main(): Promise<void> {
   const options = importOptions(process.argv.slice(2), new Date());
@@ -96,8 +96,7 @@ async function main(): Promise<void> {
   const interruption = new AbortController();
   // The first Ctrl-C ends the import in order, as the end of a pod does. A second one ends the process at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
-  const folder = packagesFolder();
-  const packages = folder === undefined ? withoutPackages() : await loadPackages(folder);
+  const packages = await loadChecks(options.tenant, options.guides, packagesFolder());
   const stores = await openStores(options.tenant);
   try {
     const summary = await run(options, stores, packages, interruption.signal);

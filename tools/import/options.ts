@@ -1,5 +1,13 @@
 import { parseArgs } from 'node:util';
-import { definitions, type PublicationName, PUBLICATIONS, publicationTenant } from '@patient-access/fhir';
+import {
+  definitions,
+  GUIDE_SETS,
+  type GuideSet,
+  planOf,
+  type PublicationName,
+  PUBLICATIONS,
+  publicationTenant,
+} from '@patient-access/fhir';
 import { RECORD_SERVICES } from '@patient-access/topology';
 
 export interface ImportCommandOptions {
@@ -14,6 +22,8 @@ export interface ImportCommandOptions {
   complete?: { types: string[]; atMost: number };
   feeds: string[];
   asOf?: Date;
+  /** whose profiles the resources are checked against */
+  guides?: GuideSet;
 }
 
 /** A wrong call of the command. The message is for the person who typed it. */
@@ -39,6 +49,9 @@ a DELETE delete.
   --directory        the files are the provider directory of the plan (Plan-Net), which everybody may read at a base of
                      its own, without a login; nothing of it is seen by members' apps, and nothing of theirs there
   --formulary        the same for its formulary (Da Vinci US Drug Formulary)
+
+  --guides <set>     check also against the profiles of this set of guides, 2023 or 2027, which come with this product.
+                     What is published is always checked against the profiles of its guide
 
   --rejects <file>   where to write what could not be stored, and why (default: import-<time>.rejects.ndjson)
   --json             print the summary as JSON
@@ -71,6 +84,7 @@ function parse(args: readonly string[]) {
         'as-of': { type: 'string' },
         directory: { type: 'boolean', default: false },
         formulary: { type: 'boolean', default: false },
+        guides: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -84,8 +98,22 @@ const KINDS = { directory: 'provider-directory', formulary: 'formulary' } as con
   PublicationName
 >;
 
+/** The options that name the tenant of a command, as {@link importedTenant} reads them. */
+export const argumentsOf = (tenant: string): string => {
+  const plan = planOf(tenant);
+  const kind = Object.entries(KINDS).find(([, name]) => publicationTenant(plan, name) === tenant)?.[0];
+  return `--tenant ${plan}${kind ? ` --${kind}` : ''}`;
+};
+
+/** @throws ImportUsageError for a set that does not exist */
+export function guideSetOf(name: string | undefined): GuideSet | undefined {
+  const found = GUIDE_SETS.find((set) => set === name);
+  if (name !== undefined && !found) throw new ImportUsageError(`--guides: ${GUIDE_SETS.join(' or ')}`);
+  return found;
+}
+
 /** @returns the tenant to import into @throws ImportUsageError for two kinds at once */
-function tenantOf(plan: string, kinds: Readonly<Record<keyof typeof KINDS, boolean>>): string {
+export function importedTenant(plan: string, kinds: Readonly<Record<keyof typeof KINDS, boolean>>): string {
   const [kind, another] = (['directory', 'formulary'] as const).filter((each) => kinds[each]);
   if (another) throw new ImportUsageError('--directory or --formulary, not both in one import');
   return kind ? publicationTenant(plan, KINDS[kind]) : plan;
@@ -129,11 +157,12 @@ export function importOptions(args: readonly string[], now: Date): ImportCommand
   if (positionals.length + lists.length === 0) throw new ImportUsageError('no file or folder to import');
   const complete = completeOf(values.complete, values['at-most']);
   const asOf = instantOf(values['as-of'], now);
+  const guides = guideSetOf(values.guides);
   const unknown = values.feed.find((type) => !isImported(type));
   if (unknown !== undefined) throw new ImportUsageError(`--feed: no type that is imported: ${unknown}`);
   const time = now.toISOString().replace(/[:.]/g, '-');
   return {
-    tenant: tenantOf(values.tenant, values),
+    tenant: importedTenant(values.tenant, values),
     paths: positionals,
     lists,
     rejects: values.rejects ?? `import-${time}.rejects.ndjson`,
@@ -141,6 +170,7 @@ export function importOptions(args: readonly string[], now: Date): ImportCommand
     ...(complete && { complete }),
     feeds: values.feed,
     ...(asOf && { asOf }),
+    ...(guides && { guides }),
   };
 }
 

@@ -1,45 +1,56 @@
 /** `npm run import:report -- --tenant <id>`: reports what a plan has stored, and which of it may be wrong. */
 import { parseArgs } from 'node:util';
-import type { Owner } from '@patient-access/fhir';
+import type { GuideSet, Owner } from '@patient-access/fhir';
 import { DataSurvey } from '@patient-access/fhir-store';
 import { openStores, packagesFolder } from './config.ts';
-import { TENANT } from './options.ts';
-import { loadPackages } from './packages/packages.ts';
+import { loadChecks } from './guides/checks.ts';
+import { guideSetOf, TENANT, importedTenant } from './options.ts';
 import { reportOf } from './report/report.ts';
 import { textOf } from './report/text.ts';
 
-const USAGE = `npm run import:report -- --tenant <id> [--json]
+const USAGE = `npm run import:report -- --tenant <id> [--directory | --formulary] [--guides <set>] [--json]
 
-What is stored of a plan by type; what R4 and profiles ask and the resources have not; with FHIR_PACKAGES_DIR, what an
-import cannot check of these profiles; references that point at nothing stored; labels of sensitive data. Says ids, never what is in a resource.`;
+What is stored of a plan by type; what R4 and profiles ask and the resources have not; with --guides or
+FHIR_PACKAGES_DIR, what an import cannot check of these profiles; references that point at nothing stored; labels of sensitive data. Says ids, never what is in a resource.`;
 
-function tenantOf(): { tenant: string; json: boolean } | undefined {
+function optionsOf(): { tenant: string; json: boolean; guides: GuideSet | undefined } | undefined {
   const { values } = parseArgs({
     options: {
       tenant: { type: 'string' },
       json: { type: 'boolean', default: false },
+      directory: { type: 'boolean', default: false },
+      formulary: { type: 'boolean', default: false },
+      guides: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return undefined;
   if (values.tenant === undefined || !TENANT.test(values.tenant)) throw new Error('--tenant <id>');
-  return { tenant: values.tenant, json: values.json };
+  return {
+    tenant: importedTenant(values.tenant, values),
+    json: values.json,
+    guides: guideSetOf(values.guides),
+  };
 }
 
 async function main(): Promise<void> {
-  const options = tenantOf();
+  const options = optionsOf();
   if (!options) return console.log(USAGE);
-  const folder = packagesFolder();
-  const packages = folder === undefined ? undefined : await loadPackages(folder);
+  const { names, profiles } = await loadChecks(options.tenant, options.guides, packagesFolder());
   const stores = await openStores(options.tenant);
   try {
     const surveys = new Map(
       [...stores].map(([owner, pool]): [Owner, DataSurvey] => [owner, new DataSurvey(pool, options.tenant)]),
     );
     const { isTTY } = process.stderr;
-    const report = await reportOf(options.tenant, surveys, packages?.profiles, (resources) => {
-      if (isTTY) process.stderr.write(`\r\x1b[K${resources.toLocaleString('en-US')} resources looked at`);
-    });
+    const report = await reportOf(
+      options.tenant,
+      surveys,
+      names.length > 0 ? profiles : undefined,
+      (resources) => {
+        if (isTTY) process.stderr.write(`\r\x1b[K${resources.toLocaleString('en-US')} resources looked at`);
+      },
+    );
     if (isTTY) process.stderr.write('\r\x1b[K');
     console.log(options.json ? JSON.stringify(report, null, 2) : textOf(report));
   } finally {

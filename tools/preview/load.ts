@@ -4,6 +4,7 @@ import {
   IMPORT_POOL,
   importResources,
   type Input,
+  loadChecks,
   ShippedDisplays,
   type Stores,
 } from '@patient-access/import';
@@ -48,8 +49,12 @@ export async function loadPopulation(
     for (const { id, publications } of tenants) {
       await importResources(stores, id, inputs(id, options), { onReject, words });
       for (const name of publications) {
-        const resources = inputsPublished(id, name, options.seed);
-        await importResources(stores, publicationTenant(id, name), resources, { onReject });
+        const tenant = publicationTenant(id, name);
+        const { profiles } = await loadChecks(tenant);
+        await importResources(stores, tenant, inputsPublished(id, name, options.seed), {
+          onReject,
+          profiles,
+        });
       }
     }
   } finally {

@@ -65,6 +65,7 @@ export {
   unavailable,
   unsupportedMediaType,
 } from './outcome.ts';
+export { expectedIfPublished, expectedInSet } from './profile/expected.ts';
 export { type ProfileResult, ProfileValidator } from './profile/validator.ts';
 export type { ProfileFinding } from './profile/finding.ts';
 export type { UncheckedRule } from './profile/rules.ts';

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type PackageResource, ProfileValidator } from '@patient-access/fhir';
+import type { PackageResource } from '@patient-access/fhir';
 import { ConfigError } from '@patient-access/platform';
 import { extract } from 'tar-stream';
 
@@ -11,15 +11,10 @@ const DEFINITION = /^(?:package\/)?(?:StructureDefinition|ValueSet|CodeSystem)-[
 const DESCRIPTION = /^(?:package\/)?package\.json$/;
 const NEEDED = (name: string) => DEFINITION.test(name) || DESCRIPTION.test(name);
 
-export interface LoadedPackages {
-  /** `name#version`, sorted */
-  names: string[];
-  profiles: ProfileValidator;
-}
-
 export interface FhirPackage {
   /** `name#version` */
   name: string;
+  licence: string;
   resources: PackageResource[];
 }
 
@@ -54,18 +49,18 @@ function filesOf(path: string): Iterable<PackageFile> | AsyncIterable<PackageFil
 /** @returns undefined when there is no package at the path */
 async function packageAt(path: string): Promise<FhirPackage | undefined> {
   let name: string | undefined;
+  let licence = 'not stated';
   const resources: PackageResource[] = [];
   for await (const file of filesOf(path)) {
     if (!NEEDED(file.name)) continue;
     const content = JSON.parse(file.content.toString('utf8')) as PackageResource & Record<string, string>;
-    if (DESCRIPTION.test(file.name)) name = `${content['name']}#${content['version']}`;
-    else resources.push(content);
+    if (DESCRIPTION.test(file.name)) {
+      name = `${content['name']}#${content['version']}`;
+      licence = content['license'] ?? licence;
+    } else resources.push(content);
   }
-  return name === undefined ? undefined : { name, resources };
+  return name === undefined ? undefined : { name, licence, resources };
 }
-
-/** Without packages, resources are checked against R4 alone. */
-export const withoutPackages = (): LoadedPackages => ({ names: [], profiles: new ProfileValidator([]) });
 
 /**
  * Reads every package in a folder.
@@ -88,13 +83,4 @@ export async function packagesIn(folder: string): Promise<FhirPackage[]> {
   }
   if (found.length === 0) throw new ConfigError(`FHIR_PACKAGES_DIR: ${folder} holds no FHIR package`);
   return found;
-}
-
-/** Loads every package in a folder. @throws ConfigError as {@link packagesIn} */
-export async function loadPackages(folder: string): Promise<LoadedPackages> {
-  const found = await packagesIn(folder);
-  return {
-    names: found.map(({ name }) => name).sort(),
-    profiles: new ProfileValidator(found.flatMap(({ resources }) => resources)),
-  };
 }

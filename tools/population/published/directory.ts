@@ -1,6 +1,6 @@
 /** The provider directory of a plan as Plan-Net 1.2 has it, made of the providers to whom its members' records refer. */
 import type { Plan } from '../coverage/product.ts';
-import { ANCHOR_DAY, dayOf, isoDate } from '../fhir/dates.ts';
+import { dayOf, isoDate } from '../fhir/dates.ts';
 import { logicalId } from '../fhir/identity.ts';
 import {
   coded,
@@ -36,10 +36,9 @@ const AFFILIATION: Readonly<Record<FacilityKind, readonly [string, string]>> = {
 const networkOf = (tenant: SyntheticPlan, plan: Plan): Reference =>
   referenceTo('Organization', logicalId(tenant.name, 'Organization', `network/${plan.code}`), plan.network);
 
-/** What is in force from one day to another: the networks of these contracts, and whether it still is. */
+/** What is in force from one day to another: the networks of these contracts. */
 interface Term {
   period: { start: string; end?: string };
-  active: boolean;
   networks: readonly Reference[];
 }
 
@@ -52,11 +51,17 @@ function termsOf(tenant: SyntheticPlan, { contracts }: Facility): Term[] {
       const [{ startDay, endDay }] = same as [Contract];
       return {
         period: { start: isoDate(startDay), ...(endDay !== undefined && { end: isoDate(endDay) }) },
-        active: endDay === undefined || endDay >= ANCHOR_DAY,
         networks: same.map(({ plan }) => networkOf(tenant, plan)),
       };
     });
 }
+
+/** Plan-Net has one network in a role. */
+const rolesOf = (terms: readonly Term[]) =>
+  terms.flatMap(({ networks, period }) => networks.map((network) => ({ network, period })));
+
+/** Plan-Net fixes `active`, so an entry says by its period alone that it has ended. */
+const ALWAYS_ACTIVE = true;
 
 /** The numbers for taxes are nobody's business. */
 const publicIdentifiers = (identifier: unknown): object[] =>
@@ -69,7 +74,7 @@ const LISTINGS = (tenant: SyntheticPlan): Readonly<Record<string, Listing>> => (
   Organization: ({ identifier, partOf }, facility) => [
     {
       meta: listed(partOf ? 'Network' : 'Organization'),
-      ...(!partOf && { identifier: publicIdentifiers(identifier) }),
+      ...(partOf ? { telecom: undefined } : { identifier: publicIdentifiers(identifier) }),
       type: [
         partOf
           ? planNet('OrgTypeCS', 'ntwk', 'Network')
@@ -85,17 +90,21 @@ const LISTINGS = (tenant: SyntheticPlan): Readonly<Record<string, Listing>> => (
     { meta: listed('Practitioner'), identifier: publicIdentifiers(identifier) },
   ],
   PractitionerRole: ({ id }, facility) =>
-    (facility ? termsOf(tenant, facility) : []).map(({ networks, ...term }, index) => ({
+    rolesOf(facility ? termsOf(tenant, facility) : []).map(({ network, period }, index) => ({
       id: entryId(tenant, 'PractitionerRole', id, index),
       meta: listed('PractitionerRole'),
-      extension: networks.map((network) => ({
-        url: `${PLAN_NET}/StructureDefinition/network-reference`,
-        valueReference: network,
-      })),
-      ...term,
+      extension: [{ url: `${PLAN_NET}/StructureDefinition/network-reference`, valueReference: network }],
+      active: ALWAYS_ACTIVE,
+      period,
     })),
   InsurancePlan: () => [{ meta: listed('InsurancePlan') }],
 });
+
+/** An element that Plan-Net does not have is left out. */
+const withoutUndefined = (resource: SyntheticResource): SyntheticResource =>
+  Object.fromEntries(
+    Object.entries(resource).filter(([, value]) => value !== undefined),
+  ) as SyntheticResource;
 
 /** The first entry has the id that members' records name. */
 const entryId = (tenant: SyntheticPlan, type: string, id: string, index: number) =>
@@ -104,11 +113,11 @@ const entryId = (tenant: SyntheticPlan, type: string, id: string, index: number)
 function affiliationsOf(tenant: SyntheticPlan, facility: Facility): SyntheticResource[] {
   const [code, display] = AFFILIATION[facility.kind];
   const type = 'OrganizationAffiliation';
-  return termsOf(tenant, facility).map(({ active, period, networks }, index) => ({
+  return termsOf(tenant, facility).map(({ period, networks }, index) => ({
     resourceType: type,
     id: entryId(tenant, type, logicalId(tenant.name, type, facility.id), index),
     meta: listed(type),
-    active,
+    active: ALWAYS_ACTIVE,
     period,
     participatingOrganization: facility.organization,
     network: networks,
@@ -127,7 +136,7 @@ export function publishedDirectory(tenant: SyntheticPlan, seed: number): Synthet
     const at = (resource['organization'] as Reference | undefined)?.reference;
     const facility = byName.get(at ?? `${resource.resourceType}/${resource.id}`);
     const entries = listings[resource.resourceType]?.(resource, facility) ?? [];
-    return entries.map((entry) => ({ ...resource, ...entry }));
+    return entries.map((entry) => withoutUndefined({ ...resource, ...entry }));
   });
   return [...own, ...all.flatMap((facility) => affiliationsOf(tenant, facility))];
 }

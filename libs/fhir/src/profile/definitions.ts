@@ -23,6 +23,7 @@ export interface StructureDefinition {
   resourceType: 'StructureDefinition';
   url: string;
   type: string;
+  abstract?: boolean;
   derivation?: string;
   snapshot?: { element: ElementDefinition[] };
 }

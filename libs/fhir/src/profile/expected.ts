@@ -1,18 +1,42 @@
-/** Which profiles are expected of a resource that claims none: those whose fixed parts it has. */
+/** Which profiles are expected of a resource. */
+import { definitions } from '../definitions.ts';
+import { DEFAULT_GUIDE_SET, type GuideSet, profilesIn } from '../guides/guide-sets.ts';
+import { publicationOf } from '../publications.ts';
 import type { Resource } from '../resource.ts';
+import { versionlessCanonical } from './definitions.ts';
 import { belongsToSlice, hasPattern, isFixed, isObject, valuesOf } from './match.ts';
 import type { Profile, Rules } from './rules.ts';
 import { isIn } from './value-sets.ts';
+
+/** The canonicals of the profiles that may be expected of a type. */
+export type ExpectedProfiles = (type: string) => readonly string[];
+
+/** @returns those of a set of guides */
+export const expectedInSet =
+  (set: GuideSet): ExpectedProfiles =>
+  (type) =>
+    profilesIn(set, definitions.get(type)?.profiles ?? []);
+
+export const ofDefaultSet = expectedInSet(DEFAULT_GUIDE_SET);
+
+/** @returns those of what a plan publishes; undefined for a plan's own tenant */
+export function expectedIfPublished(tenant: string): ExpectedProfiles | undefined {
+  const publication = publicationOf(tenant);
+  return publication && ((type) => publication.profiles[type] ?? []);
+}
 
 type Test = (parent: unknown) => boolean;
 
 /** A profile, with what it fixes in the resources that it is for. */
 export interface Candidate {
+  /** as a resource should name it */
+  canonical: string;
   profile: Profile;
   tests: readonly Test[];
 }
 
 const ABOUT_THE_RESOURCE = 'meta';
+const NAMED_PROFILES = 'profile';
 /** How deep a required element may say which resources are meant: a coding of a code is at depth 2. */
 const DEPTH = 2;
 
@@ -51,7 +75,15 @@ function testsOf(element: Rules, depth: number): Test[] {
   );
 }
 
-export const candidateOf = (profile: Profile): Candidate => ({
+/** Some profiles ask that a resource names them without version, in a slice of `meta.profile`. */
+function namedWithoutVersion({ root, url }: Profile): boolean {
+  const meta = root.children.find(({ name }) => name === ABOUT_THE_RESOURCE);
+  const named = meta?.children.find(({ name }) => name === NAMED_PROFILES);
+  return named?.slices.some(({ rules }) => rules.pattern === url) ?? false;
+}
+
+export const candidateOf = (canonical: string, profile: Profile): Candidate => ({
+  canonical: namedWithoutVersion(profile) ? profile.url : canonical,
   profile,
   tests: profile.root.children
     .filter(({ name }) => name !== ABOUT_THE_RESOURCE)
@@ -61,11 +93,27 @@ export const candidateOf = (profile: Profile): Candidate => ({
 /**
  * A guide that has several profiles for a type fixes in each which resources it is for, e.g. the type of a claim. A
  * profile that fixes nothing is expected where none of the others is.
+ */
+function meantBy(candidates: readonly Candidate[], resource: Resource): readonly Candidate[] {
+  const meant = candidates.filter(({ tests }) => tests.length > 0 && tests.every((isMet) => isMet(resource)));
+  return meant.length > 0 ? meant : candidates.filter(({ tests }) => tests.length === 0);
+}
+
+/**
+ * Which profiles are expected of a resource that it does not name. Of one that names a profile in another version, or
+ * without one, the same profile is expected; of one that names none of the candidates, those that it is meant by.
  *
  * @param candidates the profiles that this API knows for the type
+ * @param named the canonicals that the resource names
  */
-export function expectedOf(candidates: readonly Candidate[], resource: Resource): readonly Profile[] {
-  const meant = candidates.filter(({ tests }) => tests.length > 0 && tests.every((isMet) => isMet(resource)));
-  const chosen = meant.length > 0 ? meant : candidates.filter(({ tests }) => tests.length === 0);
-  return chosen.map(({ profile }) => profile);
+export function expectedOf(
+  candidates: readonly Candidate[],
+  resource: Resource,
+  named: readonly string[],
+): readonly Candidate[] {
+  const urls = new Set(named.map(versionlessCanonical));
+  const same = candidates.filter(({ profile }) => urls.has(profile.url));
+  return same.length > 0
+    ? same.filter(({ canonical }) => !named.includes(canonical))
+    : meantBy(candidates, resource);
 }

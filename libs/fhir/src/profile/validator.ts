@@ -1,6 +1,4 @@
 /** Checks resources against R4's rules and against profiles: those that they claim, or those that are expected of them. */
-import { definitions } from '../definitions.ts';
-import { DEFAULT_GUIDE_SET, profilesIn } from '../guides/guide-sets.ts';
 import type { MemberOf } from '../fhirpath/compile.ts';
 import type { Resource } from '../resource.ts';
 import { baseFindings, BaseRules } from './base-check.ts';
@@ -11,7 +9,7 @@ import {
   type ValueSet,
   versionlessCanonical,
 } from './definitions.ts';
-import { type Candidate, candidateOf, expectedOf } from './expected.ts';
+import { type Candidate, candidateOf, expectedOf, type ExpectedProfiles, ofDefaultSet } from './expected.ts';
 import { MAX_FINDINGS, type ProfileFinding, typeInReference } from './finding.ts';
 import { belongsToSlice, type FoundValue, hasPattern, isFixed, isObject, valuesOf } from './match.ts';
 import { r4CodeSystems, r4ValueSets } from './r4-terminology.ts';
@@ -27,15 +25,31 @@ const R4 = 'http://hl7.org/fhir/StructureDefinition/';
 
 const bounds = ({ min, max }: Rules) => `${min}..${max === Infinity ? '*' : max}`;
 
+function namedBy({ meta }: Resource): string[] {
+  const named: unknown = meta?.['profile'];
+  return Array.isArray(named) ? named.filter((each) => typeof each === 'string') : [];
+}
+
+/** @returns the resource, with these profiles among those that it names */
+const withProfiles = (resource: Resource, canonicals: readonly string[]): Resource =>
+  canonicals.length === 0
+    ? resource
+    : { ...resource, meta: { ...resource.meta, profile: [...namedBy(resource), ...canonicals] } };
+
 export class ProfileValidator {
   private readonly definitions: ReadonlyMap<string, StructureDefinition>;
   private readonly known: Knowledge;
   private readonly base: BaseRules;
   private readonly compiled = new Map<string, Profile>();
   private readonly candidates = new Map<string, readonly Candidate[]>();
+  private readonly expected: ExpectedProfiles;
 
-  /** @param resources of the packages; profiles without a snapshot are ignored */
-  constructor(resources: readonly PackageResource[]) {
+  /**
+   * @param resources of the packages; profiles without a snapshot are ignored
+   * @param expected the profiles that may be expected of resources
+   */
+  constructor(resources: readonly PackageResource[], expected: ExpectedProfiles = ofDefaultSet) {
+    this.expected = expected;
     const of = <Kind extends PackageResource>(type: Kind['resourceType']) =>
       resources.filter((resource): resource is Kind => resource.resourceType === type);
     const profiles = of<StructureDefinition>('StructureDefinition');
@@ -72,35 +86,57 @@ export class ProfileValidator {
    * Checks the required bindings, targets of references and invariants of R4; and of profiles also cardinalities, fixed
    * values, patterns, types and slices. What it cannot check of a profile is listed in `unchecked` of the profile.
    *
-   * @returns a result for R4 if there are findings, and one for each profile in `meta.profile` that a package contains;
-   * if it claims none, for those that this API's definition of the type expects
+   * @returns a result for R4 if there are findings, and one for each profile in `meta.profile` that a package contains,
+   * or that is expected of the resource
    */
   validate(resource: Resource): ProfileResult[] {
-    const base = baseFindings(this.base, resource);
-    const results = this.profilesOf(resource).map((profile) => {
-      const walk = new Validation(this, resource);
-      if (profile.type === resource.resourceType) walk.root(profile.root);
-      else walk.note(resource.resourceType, 'profile', profile.type);
-      return { profile: profile.url, findings: walk.findings };
-    });
-    if (base.length > 0) results.unshift({ profile: R4 + resource.resourceType, findings: base });
-    return results;
+    return this.judge(resource).results;
   }
 
-  private profilesOf(resource: Resource): readonly Profile[] {
-    const named: unknown = resource.meta?.['profile'];
-    if (!Array.isArray(named) || named.length === 0)
-      return expectedOf(this.candidatesFor(resource.resourceType), resource);
-    const claimed = named.map((each) => (typeof each === 'string' ? this.find(each) : undefined));
-    return [...new Set(claimed.filter((profile) => profile !== undefined))];
+  /**
+   * Checks a resource as {@link validate} does, as if it named the profiles that are expected of it: some profiles ask
+   * for their own names.
+   *
+   * @returns also the expected profiles, with version, of which nothing is missing, R4 included
+   */
+  judge(resource: Resource): { results: ProfileResult[]; fitting: string[] } {
+    const named = namedBy(resource);
+    const expected = expectedOf(this.candidatesFor(resource.resourceType), resource, named);
+    const naming = withProfiles(
+      resource,
+      expected.map(({ canonical }) => canonical),
+    );
+    const claimed = named.map((each) => this.find(each)).filter((profile) => profile !== undefined);
+    const profiles = new Set([...claimed, ...expected.map(({ profile }) => profile)]);
+    const urls = new Set(named.map(versionlessCanonical));
+    // Who names other profiles alone may well have none of these, and that is no finding.
+    const results = [...profiles]
+      .map((profile) => this.check(naming, profile))
+      .filter(({ profile, findings }) => findings.length === 0 || urls.size === 0 || urls.has(profile));
+    const base = baseFindings(this.base, resource);
+    const sound = new Set(
+      results.filter(({ findings }) => findings.length === 0).map(({ profile }) => profile),
+    );
+    const fitting = expected.filter(({ profile }) => base.length === 0 && sound.has(profile.url));
+    if (base.length > 0) results.unshift({ profile: R4 + resource.resourceType, findings: base });
+    return { results, fitting: fitting.map(({ canonical }) => canonical) };
+  }
+
+  private check(resource: Resource, profile: Profile): ProfileResult {
+    const walk = new Validation(this, resource);
+    if (profile.type === resource.resourceType) walk.root(profile.root);
+    else walk.note(resource.resourceType, 'profile', profile.type);
+    return { profile: profile.url, findings: walk.findings };
   }
 
   private candidatesFor(type: string): readonly Candidate[] {
     const known = this.candidates.get(type);
     if (known) return known;
-    const urls = profilesIn(DEFAULT_GUIDE_SET, definitions.get(type)?.profiles ?? []);
-    const found = urls.map((url) => this.find(url)).filter((profile) => profile !== undefined);
-    const candidates = found.map(candidateOf);
+    const candidates = this.expected(type).flatMap((canonical) => {
+      const { abstract } = this.definitions.get(versionlessCanonical(canonical)) ?? {};
+      const profile = abstract ? undefined : this.find(canonical);
+      return profile ? [candidateOf(canonical, profile)] : [];
+    });
     this.candidates.set(type, candidates);
     return candidates;
   }

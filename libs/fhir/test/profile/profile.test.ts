@@ -22,6 +22,17 @@ test('a resource has no result if nothing is expected of it, and it names no pro
   expect(profiles.validate(good({ meta: { profile: ['http://other.example/x'] } }))).toEqual([]);
 });
 
+test('a resource is checked as if it named what is expected of it, and is told what it may name', () => {
+  const expecting = new ProfileValidator(PACKAGE, () => [`${PANEL_PROFILE}|2.0.0`]);
+  expect(expecting.judge(good())).toEqual({
+    results: [{ profile: PANEL_PROFILE, findings: [] }],
+    fitting: [`${PANEL_PROFILE}|2.0.0`],
+  });
+  expect(expecting.judge(good({ meta: { profile: [`${PANEL_PROFILE}|2.0.0`] } })).fitting).toEqual([]);
+  const broken = good({ valueString: undefined, component: [] });
+  expect(expecting.judge(broken)).toMatchObject({ results: [{ profile: PANEL_PROFILE }], fitting: [] });
+});
+
 test('what cannot be checked is not guessed, and the profile says so', () => {
   expect(profiles.find(PANEL_PROFILE)?.unchecked).toEqual([
     {

@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { population } from '@patient-access/population';
 import { parseResource, type ProfileValidator, type Resource } from '@patient-access/fhir';
-import { loadPackages } from '../../packages/packages.ts';
+import { loadChecks } from '../../guides/checks.ts';
 import { listFiles } from '../../read/paths.ts';
 import { packageFolder, CONDITION_PROFILE } from './package.ts';
 
@@ -15,6 +15,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'patient-access-packages-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+const loadPackages = (folder: string) => loadChecks('plan', undefined, folder);
 
 test.each(['unpacked', 'archive'] as const)('a package can be loaded in this form: %s', async (form) => {
   const { names, profiles } = await loadPackages(await packageFolder(folder, form));

@@ -1,0 +1,38 @@
+/** What resources of a tenant are checked against, besides R4. */
+import { expectedIfPublished, expectedInSet, type GuideSet, ProfileValidator } from '@patient-access/fhir';
+import { packagesIn } from '../packages/packages.ts';
+import { PUBLISHED_FILE } from './contents.ts';
+import { shippedDefinitions } from './shipped.ts';
+
+export interface LoadedPackages {
+  /** `name#version` */
+  names: string[];
+  profiles: ProfileValidator;
+}
+
+/**
+ * Loads the shipped definitions for a tenant, and the packages of a folder, whose definitions win over the shipped ones.
+ *
+ * @param tenant of what a plan publishes: always checked by its guide
+ * @param guides by which a plan's own resources are checked; left out: by none that is shipped
+ * @param folder with FHIR packages
+ * @throws ConfigError as packagesIn
+ */
+export async function loadChecks(
+  tenant: string,
+  guides?: GuideSet,
+  folder?: string,
+): Promise<LoadedPackages> {
+  const published = expectedIfPublished(tenant);
+  const file = published ? PUBLISHED_FILE : guides;
+  const shipped = file === undefined ? { packages: [], resources: [] } : shippedDefinitions(file);
+  const own = folder === undefined ? [] : await packagesIn(folder);
+  const expected = published ?? (guides && expectedInSet(guides));
+  return {
+    names: [...shipped.packages, ...own].map(({ name }) => name).sort(),
+    profiles: new ProfileValidator(
+      [...shipped.resources, ...own.flatMap(({ resources }) => resources)],
+      expected,
+    ),
+  };
+}

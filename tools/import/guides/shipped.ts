@@ -1,0 +1,18 @@
+/** The definitions of guides that this product ships. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+import type { PackageResource } from '@patient-access/fhir';
+
+export interface ShippedFile {
+  packages: readonly { name: string; licence: string }[];
+  resources: readonly PackageResource[];
+}
+
+export const fileOf = (name: string): string => join(import.meta.dirname, 'data', `${name}.json.br`);
+
+export const unpacked = (bytes: Buffer): ShippedFile =>
+  JSON.parse(brotliDecompressSync(bytes).toString('utf8')) as ShippedFile;
+
+/** @param name of a file in `data` */
+export const shippedDefinitions = (name: string): ShippedFile => unpacked(readFileSync(fileOf(name)));
