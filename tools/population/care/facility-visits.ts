@@ -39,7 +39,7 @@ const STAYS = {
   },
   appendix: {
     diagnosis: APPENDICITIS,
-    stay: { drg: '343', drgText: 'Appendectomy without complications', lines: SURGERY_LINES },
+    stay: { drg: '399', drgText: 'Operation on the appendix without complications', lines: SURGERY_LINES },
     days: 2,
     performed: { snomed: '80146002', name: 'Appendectomy', icd10pcs: '0DTJ4ZZ' },
   },

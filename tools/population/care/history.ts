@@ -31,12 +31,24 @@ export function historyOf(scope: Scope): History {
     ...(isComplete ? completeVisits(scope) : planFacilityVisits(scope, authorizations)),
   ]
     .map((visit) => withNetwork(scope, visit))
-    .sort((a, b) => a.startDay - b.startDay || (a.key < b.key ? -1 : 1));
+    .sort((a, b) => a.startDay - b.startDay || (a.key < b.key ? -1 : 1))
+    .filter(isFirstOfItsKind());
   const prescriptions = [
     ...prescriptionsOf(scope, chronic, visits),
     ...(isComplete ? completePrescriptions(scope, visits) : []),
   ];
   return { chronic, visits, prescriptions, authorizations };
+}
+
+/** Nobody is seen twice on a day at a place for the same: a plan takes the second claim for the first. */
+function isFirstOfItsKind(): (visit: Visit) => boolean {
+  const seen = new Set<string>();
+  return ({ startDay, kind, facility, services }) => {
+    const kinds = [startDay, kind, facility.id, ...services.map(({ code }) => code)].join('/');
+    if (seen.has(kinds)) return false;
+    seen.add(kinds);
+    return true;
+  };
 }
 
 const ALLERGIC: ReadonlySet<Diagnosis> = new Set([ASTHMA, RHINITIS]);

@@ -6,6 +6,8 @@ import { careDay, clinicianFor, coveredYears, type PlannedVisit } from './visit.
 
 const DENTAL_FROM_AGE = 3;
 const VISION_FROM_AGE = 6;
+/** From this age on, teeth are those of an adult to dentists' codes. */
+const ADULT_TEETH_AGE = 14;
 
 /** Dental and vision care: twice a year, and in most years. */
 export function planRoutineVisits(scope: Scope): PlannedVisit[] {
@@ -19,8 +21,10 @@ export function planRoutineVisits(scope: Scope): PlannedVisit[] {
 function dentalVisit(scope: Scope, key: string, year: number): PlannedVisit[] {
   const day = careDay(scope, year);
   const needsFilling = scope.random.chance(0.25);
-  if (day === undefined || ageOn(scope.member.birthDay, day) < DENTAL_FROM_AGE) return [];
-  const { oralExam, cleaning, bitewings, filling } = SERVICES;
+  if (day === undefined) return [];
+  const age = ageOn(scope.member.birthDay, day);
+  if (age < DENTAL_FROM_AGE) return [];
+  const { oralExam, cleaning, childCleaning, bitewings, filling } = SERVICES;
   const clinician = clinicianFor(scope, 'dentist');
   return [
     {
@@ -29,7 +33,9 @@ function dentalVisit(scope: Scope, key: string, year: number): PlannedVisit[] {
       startDay: day,
       endDay: day,
       diagnoses: needsFilling ? [CARIES] : [DENTAL_EXAM],
-      services: needsFilling ? [oralExam, bitewings, filling] : [oralExam, cleaning],
+      services: needsFilling
+        ? [oralExam, bitewings, filling]
+        : [oralExam, age < ADULT_TEETH_AGE ? childCleaning : cleaning],
       clinician,
       facility: clinician.facility,
     },

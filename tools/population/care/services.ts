@@ -47,7 +47,7 @@ export const SERVICES = {
   evaluation: hcpcs('G0463', 'Hospital outpatient clinic visit', 325, { revenue: '0510' }),
   colonoscopy: hcpcs('G0121', 'Screening colonoscopy', 1_640, { revenue: '0750', preventive: true }),
   sedation: hcpcs('G0500', 'Moderate sedation', 215, { revenue: '0370', preventive: true }),
-  imaging: hcpcs('R0070', 'Portable X-ray', 198, { revenue: '0320' }),
+  imaging: hcpcs('S8042', 'Magnetic resonance imaging, low field', 960, { revenue: '0610' }),
   supplies: hcpcs('A4550', 'Surgical tray', 74, { revenue: '0270' }),
   eyeExam: hcpcs('S0621', 'Routine eye examination with refraction', 118, { visit: 'primary' }),
   frames: hcpcs('V2020', 'Eyeglass frames', 165),
@@ -58,13 +58,14 @@ export const SERVICES = {
   ambulanceMiles: hcpcs('A0425', 'Ambulance, ground miles', 92, {
     modifier: ['RH', 'From home to hospital'],
   }),
-  ankleImaging: hcpcs('R0070', 'Portable X-ray of the right ankle', 198, {
-    revenue: '0320',
+  ankleImaging: hcpcs('S8042', 'Magnetic resonance imaging of the right ankle', 960, {
+    revenue: '0610',
     modifier: ['RT', 'Right side'],
   }),
   crown: cdt('D2740', 'Ceramic crown', 1_180, { modifier: ['KX', 'Requirements of the policy are met'] }),
   oralExam: cdt('D0120', 'Routine dental check', 62, { preventive: true }),
   cleaning: cdt('D1110', 'Adult teeth cleaning', 118, { preventive: true }),
+  childCleaning: cdt('D1120', 'Child teeth cleaning', 82, { preventive: true }),
   bitewings: cdt('D0274', 'Four dental X-ray pictures', 76, { preventive: true }),
   filling: cdt('D2391', 'Tooth-colored filling, one surface, back tooth', 226),
 } satisfies Record<string, Service>;

@@ -1,4 +1,5 @@
 import type { Plan } from '../coverage/product.ts';
+import type { LineRefusal } from './refusals.ts';
 
 const IN_NETWORK_DISCOUNT = 0.32;
 const OUT_OF_NETWORK_NONCOVERED = 0.25;
@@ -22,6 +23,11 @@ export interface Amounts {
   paidToPatient: number;
 }
 
+/** The amounts of a line, and why a part of it is not covered. */
+export interface Decision extends Amounts {
+  refusal?: LineRefusal;
+}
+
 /** A line before adjudication. */
 export interface Charge {
   submittedCents: number;
@@ -29,6 +35,8 @@ export interface Charge {
   /** A fixed amount instead of deductible and coinsurance. */
   copayCents?: number;
   isDenied?: boolean;
+  /** The plan approved the care before it was given. */
+  isAuthorized?: boolean;
 }
 
 /** What the member paid in a plan year so far: deductible and out-of-pocket maximum run out. */
@@ -38,7 +46,12 @@ export interface YearToDate {
 }
 
 /** Adjudicates one line and adds the member's share to the year. */
-export function adjudicate(charge: Charge, plan: Plan, inNetwork: boolean, year: YearToDate): Amounts {
+export function adjudicate(
+  charge: Charge & { refusal?: LineRefusal | undefined },
+  plan: Plan,
+  inNetwork: boolean,
+  year: YearToDate,
+): Decision {
   const submitted = charge.submittedCents;
   const discount = inNetwork && !charge.isDenied ? Math.round(submitted * IN_NETWORK_DISCOUNT) : 0;
   const refusedShare = charge.isDenied ? 1 : inNetwork ? 0 : OUT_OF_NETWORK_NONCOVERED;
@@ -58,6 +71,7 @@ export function adjudicate(charge: Charge, plan: Plan, inNetwork: boolean, year:
     memberLiability: submitted - discount - benefit,
     paidToProvider: inNetwork ? benefit : 0,
     paidToPatient: inNetwork ? 0 : benefit,
+    ...(noncovered > 0 && { refusal: charge.refusal ?? 'outOfNetwork' }),
   };
 }
 
@@ -94,12 +108,24 @@ function capped(share: CostShare, plan: Plan, year: YearToDate): CostShare {
   };
 }
 
+const NO_AMOUNTS: Amounts = {
+  submitted: 0,
+  discount: 0,
+  noncovered: 0,
+  eligible: 0,
+  deductible: 0,
+  copay: 0,
+  coinsurance: 0,
+  benefit: 0,
+  memberLiability: 0,
+  paidToProvider: 0,
+  paidToPatient: 0,
+};
+
 /** Sums of all lines of a claim. */
 export function totalsOf(lines: readonly Amounts[]): Amounts {
-  const [first, ...rest] = lines;
-  const totals = { ...(first as Amounts) };
-  for (const line of rest) {
-    for (const name of Object.keys(totals) as (keyof Amounts)[]) totals[name] += line[name];
-  }
+  const totals: Amounts = { ...NO_AMOUNTS };
+  for (const line of lines)
+    for (const name of Object.keys(NO_AMOUNTS) as (keyof Amounts)[]) totals[name] += line[name];
   return totals;
 }

@@ -1,6 +1,7 @@
 import { coded, money, worded, type Concept } from '../fhir/resource.ts';
 import { carinSystem, hl7, X12_ADJUSTMENT_REASON } from '../fhir/systems.ts';
-import type { Amounts } from './adjudication.ts';
+import type { Amounts, Decision } from './adjudication.ts';
+import { ADJUSTMENT_REASONS } from './refusals.ts';
 
 const ADJUDICATION = hl7('adjudication');
 const C4BB_ADJUDICATION = carinSystem('C4BBAdjudication');
@@ -66,13 +67,14 @@ export function allowedUnits(amounts: Amounts, quantity = 1): object {
 }
 
 const ADJUSTMENT = coded(DISCRIMINATOR, 'adjustmentreason', 'Adjustment Reason');
-const NOT_COVERED = worded(X12_ADJUSTMENT_REASON, '96', 'This charge is not covered');
 const OVER_CONTRACT = worded(X12_ADJUSTMENT_REASON, '45', 'The charge is above the contracted rate');
 
 /** Entries with the reasons for the part of the submitted amount that the plan did not accept. */
-export function adjustmentEntries(amounts: Amounts): object[] {
-  if (amounts.noncovered > 0) return [{ category: ADJUSTMENT, reason: NOT_COVERED }];
-  return amounts.discount > 0 ? [{ category: ADJUSTMENT, reason: OVER_CONTRACT }] : [];
+export function adjustmentEntries(...lines: readonly Decision[]): object[] {
+  const refusals = new Set(lines.flatMap(({ refusal }) => refusal ?? []));
+  if (refusals.size > 0)
+    return [...refusals].map((refusal) => ({ category: ADJUSTMENT, reason: ADJUSTMENT_REASONS[refusal] }));
+  return lines.some(({ discount }) => discount > 0) ? [{ category: ADJUSTMENT, reason: OVER_CONTRACT }] : [];
 }
 
 /** `payment.type`. */

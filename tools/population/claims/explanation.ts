@@ -14,11 +14,12 @@ import {
   type SyntheticResource,
   type Sensitivity,
 } from '../fhir/resource.ts';
-import { carinSystem, hl7 } from '../fhir/systems.ts';
+import { carinSystem, hl7, nubc } from '../fhir/systems.ts';
 import { fullName } from '../people/families.ts';
 import { memberId, patientId, type Scope } from '../scope.ts';
-import { totalsOf, type Amounts } from './adjudication.ts';
+import { type Amounts, type Decision, totalsOf } from './adjudication.ts';
 import { adjustmentEntries, amountEntries, paymentStatus } from './amounts.ts';
+import { information } from './parts.ts';
 
 const PROCESSING_DAYS = 9;
 const PAYMENT_DAYS = 7;
@@ -29,7 +30,7 @@ const REFUSAL_NOTE = 1;
 export interface AdjudicatedItem {
   item: object;
   statuses: readonly object[];
-  amounts: Amounts;
+  amounts: Decision;
 }
 
 /** What differs from one kind of claim to the next; everything else is the same for all. */
@@ -49,6 +50,8 @@ export interface ClaimFacts {
   /** visits that count for the yearly number of visits of therapy */
   therapyVisits?: number;
   careTeam: readonly object[];
+  /** Of a hospital's claim: the type of bill without its last digit, which says what the claim is to one before it. */
+  bill?: string;
   /** Without `sequence`, which is the place in the list. */
   supportingInfo: readonly object[];
   diagnosis: readonly object[];
@@ -78,7 +81,12 @@ export function explanations(scope: Scope, claim: ClaimFacts): SyntheticResource
   );
   return [
     explanation(scope, earlier, { status: 'cancelled', number: first, related: [replaced, final] }),
-    explanation(scope, claim, { status: 'active', number: final, related: [prior, first] }),
+    explanation(scope, claim, {
+      status: 'active',
+      number: final,
+      related: [prior, first],
+      isReplacement: true,
+    }),
   ];
 }
 
@@ -86,6 +94,7 @@ interface Version {
   status: 'active' | 'cancelled';
   number: string;
   related?: readonly [Concept, string];
+  isReplacement?: boolean;
 }
 
 /** The day on which the plan decided the claim. */
@@ -100,11 +109,21 @@ function explanation(scope: Scope, claim: ClaimFacts, version: Version): Synthet
     meta: meta([c4bb(claim.profile)], decidedDay, claim.sensitivity),
     ...header(scope, claim, version, decidedDay),
     careTeam: claim.careTeam,
-    supportingInfo: claim.supportingInfo.map((info, index) => ({ sequence: index + 1, ...info })),
+    supportingInfo: [...claim.supportingInfo, ...typeOfBill(claim, version)].map((info, index) => ({
+      sequence: index + 1,
+      ...info,
+    })),
     ...(claim.diagnosis.length > 0 && { diagnosis: claim.diagnosis }),
     ...(claim.procedure && { procedure: claim.procedure }),
     ...settlement(scope, claim, decidedDay),
   };
+}
+
+/** The last digit of the type of bill (NUBC): the first claim about the care, or one that replaces another. */
+function typeOfBill({ bill }: ClaimFacts, { isReplacement = false }: Version): object[] {
+  if (bill === undefined) return [];
+  const code = codedConcept(nubc('TypeOfBill'), `${bill}${isReplacement ? '7' : '1'}`);
+  return [information('typeofbill', 'Type of Bill', { code })];
 }
 
 function header(scope: Scope, claim: ClaimFacts, version: Version, decidedDay: number): object {
@@ -172,7 +191,9 @@ function settlement(scope: Scope, claim: ClaimFacts, decidedDay: number): object
 }
 
 function headerAdjudication(claim: ClaimFacts, totals: Amounts): object {
-  const amounts = claim.headerAmounts ? [...adjustmentEntries(totals), ...amountEntries(totals)] : [];
+  const amounts = claim.headerAmounts
+    ? [...adjustmentEntries(...claim.items.map((item) => item.amounts)), ...amountEntries(totals)]
+    : [];
   const adjudication = [...claim.headerStatuses, ...amounts];
   return adjudication.length > 0 ? { adjudication } : {};
 }

@@ -29,11 +29,12 @@ export function inpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): Clai
   const present = codedConcept(nubc('PresentOnAdmissionIndicator'), 'Y');
   return {
     ...hospitalClaim(visit, 'Inpatient'),
+    bill: '011',
     supportingInfo: [
       information('admissionperiod', 'Admission Period', {
         timingPeriod: { start: isoDate(visit.startDay), end: isoDate(visit.endDay) },
       }),
-      ...billing(scope, visit, '0111', '1'),
+      ...billing(scope, visit, '1'),
       information('drg', 'DRG', { code: worded(MS_DRG, visit.stay?.drg ?? '', visit.stay?.drgText ?? '') }),
     ],
     diagnosis: diagnosisElements(visit.diagnoses, 'other').map((entry) => ({
@@ -51,7 +52,8 @@ export function inpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): Clai
 export function outpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFacts {
   return {
     ...hospitalClaim(visit, 'Outpatient'),
-    supportingInfo: billing(scope, visit, '0131', '3'),
+    bill: '013',
+    supportingInfo: billing(scope, visit, '3'),
     diagnosis: diagnosisElements(visit.diagnoses, 'other'),
     items: visit.services.map((service, index) => visitItem(visit, service, index, ledger)),
   };
@@ -81,14 +83,13 @@ function hospitalClaim(visit: Visit, kind: 'Inpatient' | 'Outpatient'): Hospital
   };
 }
 
-/** Codes of the NUBC: type of bill, admission, discharge home. */
-function billing(scope: Scope, visit: Visit, typeOfBill: string, admissionType: string): object[] {
+/** Codes of the NUBC about admission and discharge. */
+function billing(scope: Scope, visit: Visit, admissionType: string): object[] {
   const code = (system: string, value: string): { code: Concept } => ({
     code: codedConcept(nubc(system), value),
   });
   return [
     receivedOn(visit.endDay),
-    information('typeofbill', 'Type of Bill', code('TypeOfBill', typeOfBill)),
     information('pointoforigin', 'Point Of Origin', code('PointOfOrigin', '1')),
     information('admtype', 'Admission Type', code('PriorityTypeOfAdmitOrVisit', admissionType)),
     information(

@@ -2,12 +2,13 @@ import { spanOn, type Enrollment } from '../coverage/enrollment.ts';
 import type { Line } from '../coverage/product.ts';
 import { yearOf } from '../fhir/dates.ts';
 import type { Random } from '../fhir/random.ts';
-import { adjudicate, type Amounts, type Charge, type YearToDate } from './adjudication.ts';
+import { adjudicate, type Charge, type Decision, type YearToDate } from './adjudication.ts';
+import { refusalOn } from './refusals.ts';
 
 const DENIED_SHARE = 0.03;
 
 /** Adjudicates a member's charges; call it in the order of the days, since the deductible runs out. */
-export type Ledger = (charge: Charge, line: Line, day: number, inNetwork: boolean) => Amounts;
+export type Ledger = (charge: Charge, line: Line, day: number, inNetwork: boolean) => Decision;
 
 export function ledgerOf(enrollment: Enrollment, random: Random): Ledger {
   const years = new Map<string, YearToDate>();
@@ -18,6 +19,7 @@ export function ledgerOf(enrollment: Enrollment, random: Random): Ledger {
     years.set(key, year);
     const byChance = random.chance(DENIED_SHARE) && !charge.preventive;
     const isDenied = byChance || charge.isDenied === true;
-    return adjudicate({ ...charge, isDenied }, plan, inNetwork, year);
+    const refusal = isDenied ? refusalOn(day, charge.isAuthorized === true) : undefined;
+    return adjudicate({ ...charge, isDenied, refusal }, plan, inNetwork, year);
   };
 }

@@ -38,9 +38,10 @@ export function providerNumbers(scope: Scope, visit: Visit): object[] {
 /** For `ClaimFacts`: that the claim of the visit replaced an earlier one. */
 export const corrected = ({ claim }: Visit) => ({ ...(claim?.corrected && { corrected: true }) });
 
-/** For `Charge`: that the plan refused this line of the visit's claim. */
-export const refused = ({ claim }: Visit, index: number) => ({
+/** For `Charge`: that the plan refused this line of the visit's claim, and that it had approved the visit. */
+export const refused = ({ claim, authorizationNumber }: Visit, index: number) => ({
   ...(claim?.refusedLines?.includes(index) && { isDenied: true }),
+  ...(authorizationNumber && { isAuthorized: true }),
 });
 
 /** `item.modifier` of a service that has one. */

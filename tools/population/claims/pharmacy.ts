@@ -5,15 +5,14 @@ import { coded, worded } from '../fhir/resource.ts';
 import { carinSystem, hl7, NDC } from '../fhir/systems.ts';
 import { isInNetwork } from '../reference/facility.ts';
 import { memberReference, type Scope } from '../scope.ts';
-import { statusEntries } from './amounts.ts';
+import type { Decision } from './adjudication.ts';
+import { adjustmentEntries, statusEntries } from './amounts.ts';
 import type { AdjudicatedItem, ClaimFacts } from './explanation.ts';
 import type { Ledger } from './ledger.ts';
 import { claimType, information, receivedOn, ROLE, teamMember } from './parts.ts';
+import { REJECT_REASONS } from './refusals.ts';
 
-const REJECTED = {
-  category: coded(carinSystem('C4BBAdjudicationDiscriminator'), 'rejectreason', 'Reject Reason'),
-  reason: worded(hl7('NCPDPRejectCode'), '70', 'The plan does not cover this product'),
-};
+const REJECTED = coded(carinSystem('C4BBAdjudicationDiscriminator'), 'rejectreason', 'Reject Reason');
 
 const COMPOUNDED = coded(carinSystem('C4BBCompoundLiteral'), 'compound', 'compound');
 
@@ -75,6 +74,15 @@ function dispensing({ drug, refillsAuthorized, compound }: Prescription, fill: F
   ];
 }
 
+/** A fill out of network is paid in part, and no counter rejects it. */
+function rejectionOf(amounts: Decision): object[] {
+  const { refusal } = amounts;
+  if (refusal === undefined) return [];
+  return amounts.eligible > 0
+    ? adjustmentEntries(amounts)
+    : [{ category: REJECTED, reason: REJECT_REASONS[refusal] }];
+}
+
 function itemOf(
   scope: Scope,
   { drug, pharmacy, compound, refused = false }: Prescription,
@@ -99,7 +107,7 @@ function itemOf(
       quantity,
       ...(compound && { detail: [{ sequence: 1, productOrService: product, quantity }] }),
     },
-    statuses: amounts.noncovered > 0 ? [REJECTED] : [],
+    statuses: rejectionOf(amounts),
     amounts,
   };
 }

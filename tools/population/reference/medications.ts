@@ -32,7 +32,7 @@ const ROWS = {
   lisinopril: [
     '314076',
     'lisinopril 10 MG Oral Tablet',
-    '00000101011',
+    '00185010101',
     false,
     1_480,
     90,
@@ -44,7 +44,7 @@ const ROWS = {
   metformin: [
     '860975',
     '24 HR metformin hydrochloride 500 MG Extended Release Oral Tablet',
-    '00000102011',
+    '00093726701',
     false,
     2_260,
     90,
@@ -56,7 +56,7 @@ const ROWS = {
   atorvastatin: [
     '617310',
     'atorvastatin 20 MG Oral Tablet',
-    '00000103011',
+    '00378395177',
     false,
     1_935,
     90,
@@ -68,7 +68,7 @@ const ROWS = {
   albuterol: [
     '745679',
     '200 ACTUAT albuterol 0.09 MG/ACTUAT Metered Dose Inhaler',
-    '00000104011',
+    '00173068220',
     true,
     6_875,
     1,
@@ -80,7 +80,7 @@ const ROWS = {
   omeprazole: [
     '198051',
     'omeprazole 20 MG Delayed Release Oral Capsule',
-    '00000105011',
+    '00378615001',
     false,
     1_790,
     90,
@@ -92,7 +92,7 @@ const ROWS = {
   loratadine: [
     '311372',
     'loratadine 10 MG Oral Tablet',
-    '00000106011',
+    '63629132903',
     false,
     1_110,
     90,
@@ -104,7 +104,7 @@ const ROWS = {
   naproxen: [
     '849574',
     'naproxen sodium 220 MG Oral Tablet',
-    '00000107011',
+    '63629179303',
     false,
     1_225,
     60,
@@ -116,7 +116,7 @@ const ROWS = {
   amoxicillin: [
     '308191',
     'amoxicillin 500 MG Oral Capsule',
-    '00000108011',
+    '00093310905',
     false,
     1_360,
     30,
@@ -128,7 +128,7 @@ const ROWS = {
   sertraline: [
     '312941',
     'sertraline 50 MG Oral Tablet',
-    '00000109011',
+    '68180035209',
     false,
     1_650,
     90,
@@ -140,7 +140,7 @@ const ROWS = {
   buprenorphine: [
     '351267',
     'buprenorphine 8 MG / naloxone 2 MG Sublingual Tablet',
-    '00000110011',
+    '00054018913',
     false,
     9_480,
     30,

@@ -1,4 +1,4 @@
-import { dayOf } from '../fhir/dates.ts';
+import { dayOf, isoDate } from '../fhir/dates.ts';
 import { logicalId, digitsOf } from '../fhir/identity.ts';
 import type { Random } from '../fhir/random.ts';
 import {
@@ -40,6 +40,7 @@ export interface Clinician {
 
 const DIRECTORY_DAY = dayOf(2023, 1, 1);
 const CLINICIANS_PER_FACILITY = 2;
+const FIRST_QUALIFIED_YEAR = 1995;
 const SPECIALTIES: Readonly<Record<Specialty, { code: string; text: string; at: FacilityKind }>> = {
   family: { code: '207Q00000X', text: 'Family medicine', at: 'clinic' },
   pediatrics: { code: '208000000X', text: 'Pediatrics', at: 'clinic' },
@@ -112,10 +113,14 @@ function clinicianAt(tenant: SyntheticPlan, stream: Random, post: Post) {
     telecom,
     address: [businessAddress(tenant, post.place, '200 Clinic Way')],
     gender,
-    qualification: [{ code: post.taxonomy }],
+    qualification: [{ code: post.taxonomy, period: { start: qualifiedSince(post.key) } }],
   };
   return { clinician, resources: [person, roleOf(roleId, clinician, telecom)] };
 }
+
+/** A day in the years before the plan's records begin. */
+const qualifiedSince = (key: string): string =>
+  isoDate(dayOf(FIRST_QUALIFIED_YEAR + (Number(digitsOf(`qualified/${key}`, 3)) % 20), 7, 1));
 
 function roleOf(id: string, clinician: Clinician, telecom: object[]): SyntheticResource {
   return {

@@ -1,0 +1,124 @@
+/** A claim as the rules read it: what R4 and CARIN Blue Button say of an ExplanationOfBenefit. */
+import type { Served } from '../conformance/supported.ts';
+
+interface Coding {
+  system?: string;
+  code?: string;
+}
+
+export interface ClaimConcept {
+  coding?: Coding[];
+  text?: string;
+}
+
+interface Link {
+  reference: string;
+}
+
+export interface ClaimPeriod {
+  start?: string;
+  end?: string;
+}
+
+export interface Entry {
+  category: ClaimConcept;
+  reason?: ClaimConcept;
+  amount?: { value: number };
+  value?: number;
+}
+
+export interface ClaimLine {
+  sequence: number;
+  productOrService: ClaimConcept;
+  revenue?: ClaimConcept;
+  modifier?: ClaimConcept[];
+  servicedDate?: string;
+  servicedPeriod?: ClaimPeriod;
+  quantity?: { value: number };
+  net: { value: number };
+  adjudication: Entry[];
+  detail?: { productOrService: ClaimConcept }[];
+}
+
+interface Information {
+  category: ClaimConcept;
+  code?: ClaimConcept;
+  timingDate?: string;
+}
+
+interface Limit {
+  type: ClaimConcept;
+  allowedMoney?: { value: number };
+  usedMoney?: { value: number };
+  allowedUnsignedInt?: number;
+  usedUnsignedInt?: number;
+}
+
+export interface Balance {
+  unit?: ClaimConcept;
+  financial?: Limit[];
+  benefit?: Limit[];
+}
+
+export interface Claim extends Served {
+  status: string;
+  use: string;
+  outcome: string;
+  type: ClaimConcept;
+  subType?: ClaimConcept;
+  patient: Link;
+  provider: Link;
+  identifier: { value: string }[];
+  billablePeriod: Required<ClaimPeriod>;
+  created: string;
+  insurance: { focal: boolean; coverage: Link }[];
+  careTeam?: { provider: Link; qualification?: ClaimConcept }[];
+  supportingInfo?: Information[];
+  diagnosis?: { diagnosisCodeableConcept: ClaimConcept; type?: ClaimConcept[] }[];
+  procedure?: { procedureCodeableConcept: ClaimConcept }[];
+  item: ClaimLine[];
+  adjudication?: Entry[];
+  total: Entry[];
+  payment?: { type: ClaimConcept; date: string; amount: { value: number } };
+  preAuthRef?: string[];
+  related?: { relationship: ClaimConcept; reference: { value: string } }[];
+  benefitPeriod: Required<ClaimPeriod>;
+  benefitBalance?: Balance[];
+}
+
+export const allCodes = ({ coding = [] }: ClaimConcept = {}): string[] =>
+  coding.flatMap(({ code }) => code ?? []);
+export const firstCode = (concept: ClaimConcept | undefined): string => allCodes(concept)[0] ?? '';
+export const isCodedAs = (concept: ClaimConcept | undefined, code: string) =>
+  allCodes(concept).includes(code);
+
+/** Claims are added in cents, so that sums are exact. */
+export const cents = (money: { value: number } | undefined): number => Math.round((money?.value ?? 0) * 100);
+
+/** @returns the sum of a category of amounts in the adjudication of a line, or in `total` */
+export const amountOf = (entries: readonly Entry[], category: string): number =>
+  entries
+    .filter((entry) => entry.amount && isCodedAs(entry.category, category))
+    .reduce((sum, { amount }) => sum + cents(amount), 0);
+
+export const sumOfAmounts = (entries: readonly Entry[], ...categories: readonly string[]): number =>
+  categories.reduce((sum, category) => sum + amountOf(entries, category), 0);
+
+/** @returns the entry of `supportingInfo` of a category of CARIN Blue Button */
+export const informationOf = ({ supportingInfo = [] }: Claim, category: string) =>
+  supportingInfo.find((info) => isCodedAs(info.category, category));
+
+export const principalOf = ({ diagnosis = [] }: Claim): string =>
+  firstCode(
+    (diagnosis.find(({ type = [] }) => type.some((each) => isCodedAs(each, 'principal'))) ?? diagnosis[0])
+      ?.diagnosisCodeableConcept,
+  );
+
+/** What is adjudicated with its own sums: each line, and the claim as a whole. */
+export const adjudicated = (claim: Claim): [place: string, entries: readonly Entry[]][] => [
+  ...claim.item.map(({ sequence, adjudication }): [string, readonly Entry[]] => [
+    `line ${sequence}`,
+    adjudication,
+  ]),
+  ['total', claim.total],
+];

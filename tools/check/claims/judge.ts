@@ -1,0 +1,35 @@
+/** Holds what a plan serves against every rule, and shows that every rule can fail. */
+import { resourceName } from '../conformance/supported.ts';
+import { type PlanRecords, withChanged } from './plan-records.ts';
+import type { ClaimRule } from './rule.ts';
+import { AMOUNT_RULES } from './rules/amounts.ts';
+import { CODE_RULES } from './rules/codes.ts';
+import { COVERAGE_RULES } from './rules/coverage.ts';
+import { DECISION_RULES } from './rules/decisions.ts';
+import { PEOPLE_RULES } from './rules/people.ts';
+
+const CLAIM_RULES: readonly ClaimRule[] = [
+  ...AMOUNT_RULES,
+  ...COVERAGE_RULES,
+  ...CODE_RULES,
+  ...PEOPLE_RULES,
+  ...DECISION_RULES,
+];
+
+/** @returns what contradicts each rule */
+export const contradictions = (plan: PlanRecords): string[] =>
+  CLAIM_RULES.flatMap((rule) => rule.contradictions(plan).map((found) => `${rule.name}: ${found}`));
+
+/** @returns each rule that does not find the fault which was planted for it, or for which nothing can be planted */
+export function blindRules(plan: PlanRecords): string[] {
+  return CLAIM_RULES.flatMap((rule) => {
+    const { in: fits = () => true, plant } = rule.fault;
+    const place = plan.claims.find((claim) => claim.status === 'active' && fits(claim, plan));
+    if (!place) return [`${rule.name}: there is no claim in which a fault could be planted`];
+    const changed = plant(structuredClone(place), plan);
+    const before = rule.contradictions(plan).length;
+    return rule.contradictions(withChanged(plan, changed)).length > before
+      ? []
+      : [`${rule.name}: a fault in ${resourceName(place)} was not found`];
+  });
+}

@@ -1,0 +1,61 @@
+/** What one plan serves about the members that the rules look at. */
+import { resourceName, type Served } from '../conformance/supported.ts';
+import { type Claim } from './claim.ts';
+
+export interface PlanRecords {
+  /** ExplanationOfBenefits that are claims and not prior authorizations */
+  claims: readonly Claim[];
+  authorizations: readonly Claim[];
+  all: ReadonlyMap<string, Served>;
+  /** the plan's published directory; empty: the plan publishes none */
+  directory: readonly Served[];
+  /** `YYYY-MM-DD`, the day on which it was served */
+  today: string;
+}
+
+export function planRecords(
+  resources: Iterable<Served>,
+  directory: readonly Served[],
+  today: string,
+): PlanRecords {
+  const all = new Map([...resources].map((resource) => [resourceName(resource), resource]));
+  const explanations = [...all.values()].filter(
+    ({ resourceType }) => resourceType === 'ExplanationOfBenefit',
+  ) as Claim[];
+  return {
+    claims: explanations.filter(({ use }) => use === 'claim'),
+    authorizations: explanations.filter(({ use }) => use === 'preauthorization'),
+    all,
+    directory,
+    today,
+  };
+}
+
+/** @returns the same records, with some resources in another form */
+export const withChanged = (
+  { all, directory, today }: PlanRecords,
+  changed: readonly Served[],
+): PlanRecords =>
+  planRecords(
+    new Map([...all, ...changed.map((each) => [resourceName(each), each] as const)]).values(),
+    directory,
+    today,
+  );
+
+interface Coverage extends Served {
+  period: { start: string; end?: string };
+  beneficiary: { reference: string };
+  class: { type: { coding: { code: string }[] }; value: string }[];
+}
+
+export const focalCoverage = ({ all }: PlanRecords, { insurance }: Claim): Coverage | undefined =>
+  all.get(insurance.find(({ focal }) => focal)?.coverage.reference ?? '') as Coverage | undefined;
+
+interface Patient extends Served {
+  birthDate: string;
+  gender: string;
+  deceasedDateTime?: string;
+}
+
+export const claimPatient = ({ all }: PlanRecords, { patient }: Claim): Patient | undefined =>
+  all.get(patient.reference) as Patient | undefined;
