@@ -41,7 +41,7 @@ const NOTHING = Object.fromEntries(
 
   test.each(Object.entries(DEMANDS))('names %s to its staff', async (name, attributes) => {
     await demand(attributes);
-    const page = await plan.openTestLogin(browser);
+    const page = await plan.beginTestLogin(browser);
     // Some demands Keycloak tells at once, and others after the login.
     if (page.url().startsWith(plan.realm.issuer)) await plan.logInAtKeycloak(page, 'dana');
     const said = page.getByText('This person would be refused');

@@ -159,7 +159,7 @@ const ENDED_WITHIN_MS = 5_000;
     const { body: before } = await plan.keycloak.call<{ attributes: { name: string }[] }>('GET', profile);
     const attributes = before.attributes.filter(({ name }) => name !== MEMBER_NUMBER);
     const outcome = async (shot: string): Promise<string> => {
-      const page = await plan.openTestLogin(browser);
+      const page = await plan.beginTestLogin(browser);
       await plan.logInAtKeycloak(page, 'omar');
       await page.getByRole('heading', { name: 'Who it is' }).waitFor();
       await plan.keep(page, shot);

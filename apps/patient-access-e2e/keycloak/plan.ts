@@ -123,7 +123,7 @@ export async function leaveForKeycloak(browser: Browser, app: BrowserApp, client
 }
 
 /** Begins a test login, as the plan's staff do. @returns a browser of its own that has gone to Keycloak */
-export async function openTestLogin(browser: Browser): Promise<Page> {
+export async function beginTestLogin(browser: Browser): Promise<Page> {
   const opened = await runAdmin(['identity', 'test', '--tenant', plan.id]);
   const { url } = JSON.parse(opened) as { url: string };
   const page = await (await browser.newContext()).newPage();
