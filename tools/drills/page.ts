@@ -6,7 +6,7 @@ import { runTool } from './postgres-tools.ts';
 
 const PAGE = resolve(import.meta.dirname, '../../docs/operate.md');
 
-export interface Operator {
+interface Operator {
   /** folder of the programs of Postgres */
   programs: string;
   /** where the command runs */
