@@ -7,7 +7,7 @@ import type { Call, LoadResult } from './load/call.ts';
 import { closedLoop, generate } from './load/closed-loop.ts';
 import type { BenchOptions } from './options.ts';
 import { markdownTable } from './report.ts';
-import { spread } from './statistics.ts';
+import { spread, type Spread } from './statistics.ts';
 
 /** The steady rate of the other plan's requests. */
 const PER_SECOND = 50;
@@ -30,6 +30,15 @@ async function claimReads(sessions: readonly BenchSession[]): Promise<Call[]> {
     return claims.map(({ id }) => ({ path: `${pathname}/ExplanationOfBenefit/${id}`, headers }));
   });
   return (await Promise.all(calls)).flat();
+}
+
+const inWords = ({ median, low, high }: Spread): string =>
+  `${median.toFixed(1)} (${low.toFixed(1)}–${high.toFixed(1)})`;
+
+/** Each flood is compared with the share just before it: the machine is the same then. */
+function movedPercent({ share = [], flood = [] }: Readonly<Record<string, Round[]>>): Spread {
+  const p99 = (rounds: readonly Round[], at: number) => rounds[at]?.load.p99Ms ?? Number.NaN;
+  return spread(flood.map((_, at) => (p99(flood, at) / p99(share, at) - 1) * 100));
 }
 
 export async function measureNeighbour({ members, seed, seconds, rounds, connections }: BenchOptions) {
@@ -58,10 +67,7 @@ export async function measureNeighbour({ members, seed, seconds, rounds, connect
     }
     return measured;
   });
-  const show = (rounds_: readonly Round[], of: (round: Round) => number) => {
-    const { median, low, high } = spread(rounds_.map(of));
-    return `${median.toFixed(1)} (${low.toFixed(1)}–${high.toFixed(1)})`;
-  };
+  const show = (all: readonly Round[], of: (round: Round) => number) => inWords(spread(all.map(of)));
   const rows = Object.entries(results).map(([name, all]) => [
     name === 'share' ? `${connections} connections` : `${connections * FLOOD} connections`,
     show(all, ({ load }) => load.p50Ms),
@@ -69,6 +75,8 @@ export async function measureNeighbour({ members, seed, seconds, rounds, connect
     show(all, ({ load }) => load.errors),
     show(all, ({ flooding }) => flooding),
   ]);
+  const moved = movedPercent(results);
   const head = ['one plan with', "the other's p50 ms", 'p99 ms', 'errors', 'answers/s of the first'];
-  return { results, shown: markdownTable(head, rows) };
+  const shown = `${markdownTable(head, rows)}\n\nThe other's p99 moves by (%): ${inWords(moved)}`;
+  return { results: { ...results, movedPercent: moved }, shown };
 }
