@@ -71,6 +71,15 @@ describe('of a claim', () => {
     expect(said(denied).en).toMatch(/ You can appeal\. The plan’s letter says how, and by when\.$/);
   });
 
+  it('says that a provider was out of network', () => {
+    const reason = code(CARC, '242');
+    const { en, es } = said(claim({ adjudication: [{ category: code(C4BB, 'x'), reason }] }));
+    expect(en).toContain(
+      'Why not all was paid: The provider is not in the network of the plan, so the plan pays less.',
+    );
+    expect(es).toContain('El proveedor no está en la red del plan, por eso el plan paga menos.');
+  });
+
   it('says nothing of a contracted rate, which is no refusal', () => {
     const { en } = said(claim({ adjudication: [{ category: code(C4BB, 'x'), reason: code(CARC, '45') }] }));
     expect(en).not.toContain('appeal');

@@ -49,6 +49,10 @@ const CLAIM_ADJUSTMENT: Readonly<Record<string, Sentence>> = {
   ),
   '197': NO_APPROVAL,
   '204': NOT_COVERED,
+  '242': row(
+    'The provider is not in the network of the plan, so the plan pays less.',
+    'El proveedor no está en la red del plan, por eso el plan paga menos.',
+  ),
 };
 const PHARMACY_REJECT: Readonly<Record<string, Sentence>> = {
   '70': row(
