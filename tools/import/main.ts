@@ -25,7 +25,7 @@ async function* allRecords(files: readonly SourceFile[], onRead: OnRead): AsyncG
 async function run(
   options: ImportCommandOptions,
   stores: Stores,
-  { profiles }: LoadedPackages,
+  { profiles, isNaming }: LoadedPackages,
   signal: AbortSignal,
 ): Promise<Summary> {
   await using sources = await openSources(options.paths, options.lists, signal);
@@ -42,6 +42,7 @@ async function run(
       onReject: (rejection) => rejects.write(rejection),
       signal,
       profiles,
+      isNaming,
       words: importedWords(),
       ...(options.complete && { complete: options.complete }),
       feeds: options.feeds,

@@ -66,7 +66,7 @@ export {
   unsupportedMediaType,
 } from './outcome.ts';
 export { expectedIfPublished, expectedInSet } from './profile/expected.ts';
-export { type ProfileResult, ProfileValidator } from './profile/validator.ts';
+export { type ProfileResult, ProfileValidator, withProfiles } from './profile/validator.ts';
 export type { ProfileFinding } from './profile/finding.ts';
 export type { UncheckedRule } from './profile/rules.ts';
 export {

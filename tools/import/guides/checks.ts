@@ -8,6 +8,8 @@ export interface LoadedPackages {
   /** `name#version` */
   names: string[];
   profiles: ProfileValidator;
+  /** are profiles expected, which resources that fit then name? */
+  isNaming: boolean;
 }
 
 /**
@@ -34,5 +36,6 @@ export async function loadChecks(
       [...shipped.resources, ...own.flatMap(({ resources }) => resources)],
       expected,
     ),
+    isNaming: expected !== undefined,
   };
 }

@@ -32,6 +32,8 @@ export interface ImportOptions<Origin> {
   signal?: AbortSignal;
   /** profiles to check; the findings are stored, and reject no resource */
   profiles?: ProfileValidator;
+  /** resources then name the profiles that are expected of them and that they fit */
+  isNaming?: boolean;
   /** displays and narratives for what comes without them; absent: none are added */
   words?: AddedWords;
   /** types of which the inputs are everything, and the part of what is stored that may be missing, from 0 to 1 */
@@ -94,6 +96,7 @@ class Import<Origin> {
         owner,
         new Ingest({ own, all }, tenant, {
           profiles: options.profiles,
+          isNaming: options.isNaming,
           feed: { owner, by },
           words: options.words,
         }),

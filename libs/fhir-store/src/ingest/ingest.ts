@@ -9,7 +9,6 @@ import {
   definitions,
   isId,
   checkReferenceData,
-  type ProfileValidator,
   type Resource,
   type Target,
   CompartmentError,
@@ -29,7 +28,7 @@ import {
   deleteResources,
   refuseDeleted,
 } from './deletions.ts';
-import { deleteChecks, storeChecks } from './profile-checks.ts';
+import { type Checked, checkedAll, type Checking, deleteChecks, storeChecks } from './profile-checks.ts';
 import { refuseUnpublished } from './published.ts';
 import { contentHash } from './stored-form.ts';
 import { type Databases, storing, type WriteContext } from './storing.ts';
@@ -40,10 +39,9 @@ import { noteSaid } from './said-replacements.ts';
 import { refuseWithdrawn } from './withdrawn.ts';
 import { write } from './write.ts';
 
-interface Prepared<Origin> {
+interface Prepared<Origin> extends Checked {
   origin: Origin;
   definition: Definition;
-  resource: Resource;
   cleaned: boolean;
   hash: Buffer;
   compartment: Compartment;
@@ -63,9 +61,7 @@ function memberInBatch(prepared: ReadonlyMap<string, Prepared<unknown>>, target:
   return item && item.compartment.to !== 'reference' ? item.member : undefined;
 }
 
-export interface IngestOptions {
-  /** to check resources against; findings are stored and reject nothing */
-  profiles?: ProfileValidator | undefined;
+export interface IngestOptions extends Checking {
   /** who imports; each batch then records an event. Absent where the cause of the change has an event of its own */
   feed?: ImportSource;
   /** what is added to what comes; absent: it is stored as it comes */
@@ -76,15 +72,15 @@ export interface IngestOptions {
 export class Ingest {
   private readonly databases: Databases;
   private readonly tenant: string;
-  private readonly profiles: ProfileValidator | undefined;
+  private readonly checking: Checking;
   private readonly feed: ImportSource | undefined;
   private readonly words: AddedWords | undefined;
   private readonly labels = new PlanLabels();
 
-  constructor(databases: Databases, tenant: string, { profiles, feed, words }: IngestOptions = {}) {
+  constructor(databases: Databases, tenant: string, { profiles, isNaming, feed, words }: IngestOptions = {}) {
     this.databases = databases;
     this.tenant = tenant;
-    this.profiles = profiles;
+    this.checking = { profiles, isNaming };
     this.feed = feed;
     this.words = words;
   }
@@ -122,7 +118,8 @@ export class Ingest {
     results.push(...rejected);
     await this.resolveTargets(context, prepared, results);
     results.push(...(await refuseWithdrawn(context.own, this.tenant, prepared)));
-    await this.write(context, await this.withWords(context.own, [...prepared.values()]), results, former);
+    const worded = await this.withWords(context.own, [...prepared.values()]);
+    await this.write(context, checkedAll(worded, this.checking), results, former);
     await this.record(context.own, results);
     return results;
   }
@@ -193,7 +190,7 @@ export class Ingest {
       const member = compartment.to === 'member' ? compartment.member : '';
       const cleaned = resource !== item.resource;
       const hash = contentHash(resource);
-      const said = { origin, definition, resource, cleaned, hash, compartment, member };
+      const said = { origin, definition, resource, checks: [], cleaned, hash, compartment, member };
       return { ...said, version: 1, senderVersion, containers, isFiled: filedUnder !== undefined };
     } catch (error) {
       if (!(error instanceof CompartmentError)) throw error;
@@ -300,7 +297,8 @@ export class Ingest {
     await this.replace(context, replaced, changed);
     const came = changed.filter(({ isFiled }) => !isFiled).map(({ resource }) => resource);
     await noteSaid(context.own, this.tenant, came);
-    const found = await this.check(context.own, items, this.profiles ? [...stored.values()] : replaced);
+    const outdated = this.checking.profiles ? [...stored.values()] : replaced;
+    const found = await this.check(context.own, items, outdated);
     for (const [at, { origin, cleaned, resource }] of items.entries()) {
       const { resourceType: type } = resource;
       const status = statuses[at] ?? 'unchanged';
@@ -349,8 +347,7 @@ export class Ingest {
     items: readonly Prepared<Origin>[],
     outdated: readonly Existing[],
   ): Promise<Set<Resource>> {
-    const { profiles, tenant } = this;
-    await deleteChecks(client, tenant, outdated);
-    return profiles ? storeChecks(client, tenant, profiles, items) : new Set();
+    await deleteChecks(client, this.tenant, outdated);
+    return storeChecks(client, this.tenant, items);
   }
 }

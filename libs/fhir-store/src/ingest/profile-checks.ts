@@ -1,5 +1,5 @@
 /** What profiles require and stored resources lack. The findings are kept beside each resource until it changes. */
-import type { ProfileValidator, Resource } from '@patient-access/fhir';
+import { type ProfileResult, type ProfileValidator, type Resource, withProfiles } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
 import { deleteRowsOf, type StoredKey } from './versions.ts';
@@ -22,8 +22,33 @@ const asStored = (resource: Resource): Resource => ({
   meta: { lastUpdated: LAST_UPDATED, ...resource.meta },
 });
 
+/** A resource with what a check of it says. */
+export interface Checked {
+  resource: Resource;
+  checks: readonly ProfileResult[];
+}
+
+export interface Checking {
+  /** to check resources against; findings are stored and reject nothing. Left out: nothing is checked */
+  profiles?: ProfileValidator | undefined;
+  /** resources then name the profiles that are expected of them and that they fit (ADR 108) */
+  isNaming?: boolean | undefined;
+}
+
+/** Checks the resources of a batch. As with words, the hash of each stays that of what was sent. */
+export function checkedAll<Item extends Checked>(
+  items: readonly Item[],
+  { profiles, isNaming }: Checking,
+): Item[] {
+  if (!profiles) return [...items];
+  return items.map((item) => {
+    const { results: checks, fitting } = profiles.judge(asStored(item.resource));
+    return { ...item, checks, ...(isNaming && { resource: withProfiles(item.resource, fitting) }) };
+  });
+}
+
 /**
- * Writes a row for each profile that a resource claims, or that is expected of it, and that `profiles` contains, also
+ * Writes a row for each profile that a resource claims, or that is expected of it, and that a package contains, also
  * when there are no findings. R4 itself has a row only when there are findings, because everything is checked against it.
  *
  * @returns the resources with findings
@@ -31,14 +56,12 @@ const asStored = (resource: Resource): Resource => ({
 export async function storeChecks(
   client: pg.PoolClient,
   tenant: string,
-  profiles: ProfileValidator,
-  items: readonly { member: string; resource: Resource }[],
+  items: readonly (Checked & { member: string })[],
 ): Promise<Set<Resource>> {
-  const checked = items.map((item) => ({ ...item, checks: profiles.validate(asStored(item.resource)) }));
-  const rows = checked.flatMap(({ member, resource: { resourceType: type, id }, checks }) =>
+  const rows = items.flatMap(({ member, resource: { resourceType: type, id }, checks }) =>
     checks.map(({ profile, findings }) => [tenant, member, type, id, profile, JSON.stringify(findings)]),
   );
   await insertRows(client, 'profile_check', COLUMNS, rows);
-  const found = checked.filter(({ checks }) => checks.some(({ findings }) => findings.length > 0));
+  const found = items.filter(({ checks }) => checks.some(({ findings }) => findings.length > 0));
   return new Set(found.map(({ resource }) => resource));
 }

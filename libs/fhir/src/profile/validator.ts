@@ -31,7 +31,7 @@ function namedBy({ meta }: Resource): string[] {
 }
 
 /** @returns the resource, with these profiles among those that it names */
-const withProfiles = (resource: Resource, canonicals: readonly string[]): Resource =>
+export const withProfiles = (resource: Resource, canonicals: readonly string[]): Resource =>
   canonicals.length === 0
     ? resource
     : { ...resource, meta: { ...resource.meta, profile: [...namedBy(resource), ...canonicals] } };

@@ -45,15 +45,28 @@ describe('the guides that ship with the product', () => {
   });
 
   test('check a plan’s own records by the set that the import names', async () => {
-    const file = await world.file('set.ndjson', ndjson(patient('p')));
+    const who = {
+      identifier: [{ system: 'urn:x', value: '1' }],
+      name: [{ family: 'Shaw' }],
+      gender: 'female',
+    };
+    const file = await world.file('set.ndjson', ndjson(patient('p', who)));
     const { out } = await command('main', '--tenant', 'set', '--guides', '2027', file);
     expect(out).toContain('hl7.fhir.us.carin-bb#2.2.0, hl7.fhir.us.core#7.0.0');
     const { checks, uncheckedRules } = await reportOn('--tenant', 'set');
     expect(checks.map(({ profile }) => profile.slice(profile.lastIndexOf('/') + 1))).toEqual([
-      'C4DIC-Patient',
       'us-core-patient',
+      'C4DIC-Patient',
     ]);
     expect(uncheckedRules).toBeUndefined();
+    const [stored] = await world.stored('set', 'Patient/p');
+    const named = (JSON.parse(stored?.body ?? '{}') as { meta: { profile: string[] } }).meta.profile;
+    expect([...named].sort()).toEqual([
+      'http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient|7.0.0',
+      'http://hl7.org/fhir/us/insurance-card/StructureDefinition/C4DIC-Patient',
+    ]);
+    const again = await command('main', '--tenant', 'set', '--guides', '2027', '--json', file);
+    expect(JSON.parse(again.out)).toMatchObject({ updated: 0, unchanged: 1 });
     const wrong = await command('main', '--tenant', 'set', '--guides', '2025', file);
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('--guides: 2023 or 2027')]);
   });
