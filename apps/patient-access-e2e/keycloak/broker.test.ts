@@ -122,7 +122,7 @@ const NUMBER = 'M-1001';
       const page = await logIn(realm, 'lea');
       await plan.agreeToApp(page, app);
       expect(await sessionsAt(realm, user)).toHaveLength(1);
-      await plan.logOut(page);
+      await plan.logOutAtBoth(page);
       await plan.keep(page, `15-logged-out-${realm}`);
       expect(await sessionsAt(realm, user)).toEqual([]);
       await page.goto(app.launchUrl({ clientId, scope: plan.APP_SCOPE, iss: plan.plan.fhirBase }));

@@ -101,7 +101,7 @@ const ENDED_WITHIN_MS = 5_000;
 
   test('logs out at Keycloak too, and the next login asks for the password', async () => {
     const page = await connect('omar');
-    await plan.logOut(page);
+    await plan.logOutAtBoth(page);
     await plan.keep(page, '5-logged-out');
     await page.goto(app.launchUrl({ clientId, scope: plan.APP_SCOPE, iss: plan.plan.fhirBase }));
     await page.getByRole('link', { name: /^Log in with/ }).click();

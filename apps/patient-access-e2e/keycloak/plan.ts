@@ -149,7 +149,7 @@ export async function agreeToApp(page: Page, app: BrowserApp): Promise<void> {
 }
 
 /** Logs out on the member's page, and waits until the browser is back from the log-out at the provider. */
-export async function logOut(page: Page): Promise<void> {
+export async function logOutAtBoth(page: Page): Promise<void> {
   await page.goto(`${at}/apps`);
   // The first of two such pages leads to the provider, by its header.
   const back = page.waitForResponse(
