@@ -6,7 +6,6 @@ import { complianceGaps } from './compliance.ts';
 import { outdatedErrorDocs } from './error-docs.ts';
 import { ambiguousNames } from './exported-names.ts';
 import { outdatedLists } from './conformance/lists.ts';
-import { conformanceGaps } from './conformance/served.ts';
 import { guideGaps } from './guides.ts';
 import { outdatedUncheckedPage } from './conformance/unchecked.ts';
 import { importCycles } from './import-cycles.ts';
@@ -17,6 +16,7 @@ import { typesInEngine } from './resource-types.ts';
 import { outdatedSchemas } from './schema-differences.ts';
 import { outdatedDeveloperReference } from './developer-reference.ts';
 import { danglingIds } from './ids.ts';
+import { servedPreviewGaps } from './served-preview.ts';
 import { securityCaseGaps } from './security-cases.ts';
 import { outdatedStructure } from './r4/outdated.ts';
 import { publishedGaps } from './published.ts';
@@ -66,7 +66,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'page of unchecked rules': () => outdatedUncheckedPage(root),
   'networks of the preview': networkGaps,
   'what the preview publishes': publishedGaps,
-  'conformance of the preview': () => conformanceGaps(root),
+  'served preview': () => servedPreviewGaps(root),
 };
 
 let failed = 0;

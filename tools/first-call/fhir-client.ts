@@ -15,9 +15,10 @@ interface Bundle {
 export class FhirClient {
   readonly requestIds: string[] = [];
   private readonly base: string;
-  private readonly accessToken: string;
+  private readonly accessToken: string | undefined;
 
-  constructor(base: string, accessToken: string) {
+  /** @param accessToken none: for what a plan publishes for everybody */
+  constructor(base: string, accessToken?: string) {
     this.base = base;
     this.accessToken = accessToken;
   }
@@ -26,7 +27,10 @@ export class FhirClient {
   async get(path: string): Promise<Response> {
     const url = path.startsWith('http') ? path : `${this.base}/${path}`;
     const response = await fetch(url, {
-      headers: { authorization: `Bearer ${this.accessToken}`, accept: 'application/fhir+json' },
+      headers: {
+        ...(this.accessToken !== undefined && { authorization: `Bearer ${this.accessToken}` }),
+        accept: 'application/fhir+json',
+      },
     });
     this.requestIds.push(response.headers.get('x-request-id') ?? '');
     return response;

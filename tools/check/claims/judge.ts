@@ -8,7 +8,7 @@ import { COVERAGE_RULES } from './rules/coverage.ts';
 import { DECISION_RULES } from './rules/decisions.ts';
 import { PEOPLE_RULES } from './rules/people.ts';
 
-const CLAIM_RULES: readonly ClaimRule[] = [
+export const CLAIM_RULES: readonly ClaimRule[] = [
   ...AMOUNT_RULES,
   ...COVERAGE_RULES,
   ...CODE_RULES,

@@ -1,12 +1,7 @@
 /** Asks the served preview what the guides ask of a server, and looks for each must-support in its data. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { definitions } from '@patient-access/fhir';
 import { FhirClient, launch } from '@patient-access/first-call';
-import { Preview } from '@patient-access/preview/installation';
 import type { PreviewTenant } from '@patient-access/preview';
-import { freePort } from '@patient-access/testing';
 import { problemWith, type FhirAccess } from './ask.ts';
 import type { GuideList } from './guide-list.ts';
 import { committedLists } from './lists.ts';
@@ -15,8 +10,6 @@ import { importOtherData, type OtherMember } from './other-data.ts';
 import { servedRecord } from './served-record.ts';
 import { described, resourceName, resourcesFor, type Served, unsupported } from './supported.ts';
 
-/** Enough for all members of the preview that play a part. */
-const MEMBERS = 12;
 /** requests at a time */
 const AT_A_TIME = 6;
 const SCOPE = 'launch/patient patient/*.rs';
@@ -152,32 +145,18 @@ async function problemsOfOtherData(
 
 /**
  * @param root folder of the project
- * @returns what the guides ask for and the preview does not serve; undefined when there is nothing
+ * @param directory where the preview keeps its data
+ * @returns what the guides ask for and the preview does not serve
  */
-export async function conformanceGaps(root: string): Promise<string | undefined> {
-  const directory = await mkdtemp(join(tmpdir(), 'conformance-'));
-  const port = await freePort();
-  const publicUrl = `http://localhost:${port}`;
-  const options = {
-    port,
-    publicUrl,
-    directory,
-    kafka: {},
-    fresh: true,
-    members: MEMBERS,
-    seed: 1,
-  };
-  const preview = new Preview({ ...options, without: [] });
+export async function conformanceProblems(
+  root: string,
+  directory: string,
+  tenants: readonly PreviewTenant[],
+): Promise<string[]> {
   const lists = committedLists();
-  try {
-    const { tenants } = await preview.start();
-    const problems: string[] = [];
-    for (const tenant of tenants) problems.push(...(await problemsAt(tenant, lists)));
-    const [, second] = tenants;
-    if (second) problems.push(...(await problemsOfOtherData(root, directory, second, lists)));
-    return problems.length > 0 ? problems.join('\n') : undefined;
-  } finally {
-    await preview.stop();
-    await rm(directory, { recursive: true, force: true });
-  }
+  const problems: string[] = [];
+  for (const tenant of tenants) problems.push(...(await problemsAt(tenant, lists)));
+  const [, second] = tenants;
+  if (second) problems.push(...(await problemsOfOtherData(root, directory, second, lists)));
+  return problems;
 }

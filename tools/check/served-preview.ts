@@ -1,0 +1,33 @@
+/** Starts the preview, and looks at what it serves: as the guides ask of a server, and as an expert reads claims. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Preview } from '@patient-access/preview/installation';
+import { freePort } from '@patient-access/testing';
+import { claimProblems } from './claims/served.ts';
+import { conformanceProblems } from './conformance/served.ts';
+
+/** Enough for all members of the preview that play a part. */
+const MEMBERS = 12;
+
+/**
+ * @param root folder of the project
+ * @returns what is wrong or missing in what the preview serves; undefined when there is nothing
+ */
+export async function servedPreviewGaps(root: string): Promise<string | undefined> {
+  const directory = await mkdtemp(join(tmpdir(), 'served-preview-'));
+  const port = await freePort();
+  const publicUrl = `http://localhost:${port}`;
+  const options = { port, publicUrl, directory, kafka: {}, fresh: true, members: MEMBERS, seed: 1 };
+  const preview = new Preview({ ...options, without: [] });
+  try {
+    const { tenants } = await preview.start();
+    // Before data of other authors is imported, for which the plan does not answer.
+    const claims = await claimProblems(publicUrl, tenants);
+    const problems = [...claims, ...(await conformanceProblems(root, directory, tenants))];
+    return problems.length > 0 ? problems.join('\n') : undefined;
+  } finally {
+    await preview.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
