@@ -1,5 +1,6 @@
 /** The connection to Postgres, and the settings of the server on which durability and speed depend. */
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
+import { failoverFindings, REPLICATION, type Replication } from './failover.ts';
 import { type Obstacle, toLookAt, toChange, type CheckedService, unless } from './obstacle.ts';
 
 const OLDEST = 150_000;
@@ -7,12 +8,10 @@ const LEAST_BUFFERS_MB = 256;
 const LEAST_WAL_MB = 4_096;
 const MOST_SKEW_MS = 1_000;
 
-interface Server {
+interface Server extends Replication {
   version: number;
   fsync: string;
   full_page_writes: string;
-  synchronous_commit: string;
-  archive_mode: string;
   timezone: string;
   buffers_mb: number;
   wal_mb: number;
@@ -23,8 +22,7 @@ interface Server {
 const mb = (setting: string) => `pg_size_bytes(current_setting('${setting}')) / 1048576`;
 const ASK = `SELECT current_setting('server_version_num')::int AS version, current_setting('fsync') AS fsync,
                     current_setting('full_page_writes') AS full_page_writes,
-                    current_setting('synchronous_commit') AS synchronous_commit,
-                    current_setting('archive_mode') AS archive_mode, current_setting('TimeZone') AS timezone,
+                    current_setting('TimeZone') AS timezone, ${REPLICATION},
                     (${mb('shared_buffers')})::int AS buffers_mb, (${mb('max_wal_size')})::int AS wal_mb,
                     COALESCE((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted,
                     (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms`;
@@ -40,14 +38,7 @@ function ofServer(server: Server): Obstacle[] {
       waits,
       toChange(P, 'synchronous_commit is off', 'on: an event has to be durable before data leaves'),
     ),
-    ...unless(
-      server.archive_mode !== 'off',
-      toLookAt(
-        P,
-        'archive_mode is off',
-        'archive the log, or accept the loss of what came since the last backup',
-      ),
-    ),
+    ...failoverFindings(server),
     ...unless(
       server.buffers_mb >= LEAST_BUFFERS_MB,
       toLookAt(P, `shared_buffers is ${server.buffers_mb} MB`, 'a quarter of the memory'),
