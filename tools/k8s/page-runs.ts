@@ -15,6 +15,7 @@ const SYSTEM = 'tools/drills/drilled-system.ts';
 const RUNS: readonly Run[] = [
   { begins: 'kubectl exec -n ', by: COMPOSED },
   { begins: 'npm run -s admin -- ', by: COMPOSED },
+  { begins: 'PUBLIC_URL=', by: 'tools/preflight/test/preflight.test.ts' },
   { begins: 'pg_basebackup --dbname="$PRIMARY_URL" --pgdata=standby', by: STANDBY },
   { begins: 'psql "$PRIMARY_URL" -c "ALTER SYSTEM SET synchronous_standby_names', by: STANDBY },
   { begins: 'psql "$STANDBY_URL" -c "SELECT pg_promote()"', by: STANDBY },
@@ -25,12 +26,11 @@ const RUNS: readonly Run[] = [
 ];
 
 /**
- * Commands that want a cluster, a registry or a public address, which no test has. `check:k8s` looks at the objects that
- * they name (pages.ts), and `npm run test:images` builds with the same Dockerfile and runs the commands of those Jobs.
+ * Commands that want a cluster or a registry, which no test has. `check:k8s` looks at the objects that they name
+ * (pages.ts), and `npm run test:images` builds with the same Dockerfile and runs the commands of those Jobs.
  */
 const NOT_RUN: readonly string[] = [
   'docker buildx build ',
-  'PUBLIC_URL=',
   'kubectl create job ',
   'kubectl wait ',
   'kubectl logs ',

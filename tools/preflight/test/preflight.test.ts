@@ -1,16 +1,18 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { applyMigrations, provisionDatabase } from '@patient-access/database';
-import { freePort, type Postgres, startPostgres } from '@patient-access/testing';
+import { commandsOf, freePort, type Postgres, startPostgres } from '@patient-access/testing';
 import pg from 'pg';
 import { preflight } from '../preflight.ts';
 import { obstacleTable } from '../table.ts';
 
+const ROOT = resolve(import.meta.dirname, '../../..');
 const STRONG = 'kP3v9XbQ2mZr7LtYw8NcJ5sHdF6gVaEu';
-const MIGRATIONS = join(import.meta.dirname, '../../../apps/auth-service/prisma/migrations');
+const MIGRATIONS = join(ROOT, 'apps/auth-service/prisma/migrations');
 const RECENT = { backup: { at: new Date().toISOString(), maxHours: 26 }, plan: undefined };
 const HOUR_S = 3_600;
 
@@ -114,6 +116,20 @@ describe('preflight', () => {
     expect(lines).toContain('look proxies: TRUSTED_PROXIES says none');
     expect(lines.join('\n')).not.toMatch(/metadata|clocks/);
   });
+
+  it('says by the command of docs/operate.md that nobody is at the public address, and ends with 1', async () => {
+    const nobody = `https://127.0.0.1:${await freePort()}`;
+    const page = readFileSync(join(ROOT, 'docs/operate.md'), 'utf8');
+    const command = commandsOf(page).find((each) => each.startsWith('PUBLIC_URL=')) ?? '';
+    // `npm run` only builds before it.
+    const here = command
+      .replace('https://members.plan.example', nobody)
+      .replace('npm run preflight --', `"${process.execPath}" tools/preflight/main.ts`);
+    const { status, stdout } = spawnSync('sh', ['-ec', here], { cwd: ROOT, encoding: 'utf8' });
+    expect(stdout).toContain(`${nobody}/payer/patient-access/v2/northwind is not reached`);
+    expect(stdout).toMatch(/^\d+ to change, \d+ to look at$/m);
+    expect(status).toBe(1);
+  }, 60_000);
 
   it('takes the age of the last backup from a file that the backup tool writes', async () => {
     const file = join(folder, 'ended');
