@@ -5,10 +5,11 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { Preview } from '@patient-access/preview/installation';
 import type { PreviewDescription } from '@patient-access/preview';
-import { endProcess, freePort, reachableTemporary } from '@patient-access/testing';
+import { endProcess, freePort, reachableTemporary, waitUntil } from '@patient-access/testing';
 import {
   type DatabaseName,
   databaseOf,
+  SERVICE_NAMES,
   SERVICES_WITH_DATABASE,
   type ServiceName,
 } from '@patient-access/topology';
@@ -18,6 +19,7 @@ import { makeOperatorsKeys, type OperatorsKeys } from './restore/operators-keys.
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const MEMBERS = 20;
+const READY_MS = 60_000;
 
 /** What a command said, and how it ended. */
 export interface Said {
@@ -71,10 +73,10 @@ export class DrilledSystem {
     }
   }
 
-  /** Backs up all databases while they are used. */
-  async backUp(): Promise<void> {
+  /** Backs up all databases while they are used. @param url of another server than the one that serves */
+  async backUp(url?: string): Promise<void> {
     for (const service of SERVICES_WITH_DATABASE)
-      await this.runFromPage('pg_dump --format=custom', { auth: databaseOf(service) });
+      await this.runFromPage('pg_dump --format=custom', { auth: databaseOf(service) }, url);
   }
 
   /** What was in a database is gone, whoever is connected; then the backup is in its place. */
@@ -93,6 +95,17 @@ export class DrilledSystem {
     return runFromPage(begins, { programs, directory, url }, instead);
   }
 
+  /** For settings that Postgres reads at its start alone. Resolves when every service is ready again. */
+  async restartPostgres(): Promise<void> {
+    await endProcess(this.processOf('postgres'), 'SIGINT');
+    await this.preview.startAgain('postgres');
+    for (const service of SERVICE_NAMES)
+      await waitUntil(() => this.isReady(service), {
+        withinMs: READY_MS,
+        failure: () => `${service} is not ready after a restart of Postgres`,
+      });
+  }
+
   /** @returns whether audit-service has all events of a service: what it does not have is lost with the database */
   async isDelivered(database: DatabaseName): Promise<boolean> {
     return (await query(this.adminUrl(database), 'SELECT FROM outbox LIMIT 1')) === 0;
@@ -100,8 +113,7 @@ export class DrilledSystem {
 
   /** @returns the value of a metric that a service shows now, the highest one where there are several; undefined for none */
   async metric(service: ServiceName, name: string): Promise<number | undefined> {
-    const { METRICS_PORT: port } = this.settings(`apps/${service}.env`);
-    const shown = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const shown = await (await this.ask(service, '/metrics')).text();
     const values = [...shown.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))];
     return values.length === 0 ? undefined : Math.max(...values.map(([, value]) => Number(value)));
   }
@@ -150,6 +162,15 @@ export class DrilledSystem {
   async stop(): Promise<void> {
     await this.preview.stop();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private isReady = async (service: ServiceName): Promise<boolean> =>
+    (await this.ask(service, '/health/ready')).ok;
+
+  /** Asks at the port of the metrics. */
+  private ask(service: ServiceName, path: string): Promise<Response> {
+    const { METRICS_PORT: port } = this.settings(`apps/${service}.env`);
+    return fetch(`http://127.0.0.1:${port}${path}`);
   }
 
   private settings = (file: string) => parseEnv(readFileSync(join(this.directory, file), 'utf8'));

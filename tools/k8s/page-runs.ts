@@ -11,6 +11,7 @@ interface Run {
 const COMPOSED = 'tools/image/composed/page.ts';
 const STANDBY = 'tools/drills/failover/standby.ts';
 const SYSTEM = 'tools/drills/drilled-system.ts';
+const POINT_IN_TIME = 'tools/drills/restore/point-in-time.ts';
 
 const RUNS: readonly Run[] = [
   { begins: 'kubectl exec -n ', by: COMPOSED },
@@ -22,6 +23,10 @@ const RUNS: readonly Run[] = [
   { begins: 'pg_dump --format=custom', by: SYSTEM },
   { begins: 'dropdb --force', by: SYSTEM },
   { begins: 'pg_restore --create', by: SYSTEM },
+  { begins: 'psql "$PRIMARY_URL" -c "ALTER SYSTEM SET archive_mode = on"', by: POINT_IN_TIME },
+  { begins: 'pg_basebackup --dbname="$PRIMARY_URL" --pgdata=base', by: POINT_IN_TIME },
+  { begins: 'cp -R base recovered', by: POINT_IN_TIME },
+  { begins: 'printf ', by: POINT_IN_TIME },
   { begins: '{ printf ', by: 'tools/k8s/page-runs.test.ts' },
 ];
 
