@@ -1,4 +1,5 @@
 /** A temporary Postgres with the three databases for imports, and functions that read them. */
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -22,6 +23,13 @@ interface StoredRow {
   body: string;
 }
 
+/** What a command said, and how it ended. */
+interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
 export interface World {
   folder: string;
   stores: Stores;
@@ -29,6 +37,13 @@ export interface World {
   adminUrlOf(owner: Owner): string;
   /** the environment of a command, with the databases */
   environment: Record<string, string>;
+  /**
+   * runs a command of the import to its end
+   *
+   * @param name of its file: `main`, `report`
+   * @param settings beside the databases
+   */
+  run(name: string, args: readonly string[], settings?: Record<string, string>): Promise<Ended>;
   /** writes a file into the world's folder */
   file(name: string, content: string | Buffer): Promise<string>;
   /** imports a file as the command does, as a complete load of these types */
@@ -45,6 +60,21 @@ export interface World {
   /** @returns all rows of a tenant, or those of one `Type/id` */
   stored(tenant: string, reference?: string): Promise<StoredRow[]>;
   end(): Promise<void>;
+}
+
+function runToEnd(
+  name: string,
+  args: readonly string[],
+  options: { cwd: string; env: Record<string, string> },
+): Promise<Ended> {
+  const child = spawn(process.execPath, [resolve(import.meta.dirname, '..', `${name}.ts`), ...args], options);
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (text) => (out += String(text)));
+  child.stderr.on('data', (text) => (err += String(text)));
+  return new Promise((done, failed) => {
+    child.once('error', failed);
+    child.once('close', (code) => done({ code, out, err }));
+  });
 }
 
 async function* recordsOfAll(paths: string[]): AsyncGenerator<Input<FileOrigin>> {
@@ -89,6 +119,8 @@ export async function createWorld(): Promise<World> {
     stores,
     environment,
     adminUrlOf: (owner) => postgres.adminUrl.replace(/postgres$/, databaseOf(owner as RecordService)),
+    run: (name, args, settings = {}) =>
+      runToEnd(name, args, { cwd: folder, env: { PATH: '', ...environment, ...settings } }),
     async file(name, content) {
       await writeFile(join(folder, name), content);
       return join(folder, name);

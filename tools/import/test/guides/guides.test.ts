@@ -1,6 +1,4 @@
 /** The definitions of guides that ship with the product, as imports use them. */
-import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Report } from '../../report/report.ts';
 import { ndjson, patient } from '../resources.ts';
@@ -12,18 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-function command(name: string, ...args: string[]) {
-  const file = resolve(import.meta.dirname, '../..', `${name}.ts`);
-  const env = { PATH: '', ...world.environment };
-  const child = spawn(process.execPath, [file, ...args], { cwd: world.folder, env });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (text) => (out += String(text)));
-  child.stderr.on('data', (text) => (err += String(text)));
-  return new Promise<{ code: number | null; out: string; err: string }>((done, failed) => {
-    child.once('error', failed);
-    child.once('close', (code) => done({ code, out, err }));
-  });
-}
+const command = (name: string, ...args: string[]) => world.run(name, args);
 
 const reportOn = async (...args: string[]) =>
   JSON.parse((await command('report', ...args, '--json')).out) as Report;

@@ -1,8 +1,7 @@
 /** A plan that leaves takes its records along as files, which can be imported again, and then they are deleted. */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { explanation, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
@@ -13,7 +12,6 @@ const coverage = (id: string, member: string) => ({
   payor: [{ display: 'the plan' }],
 });
 const DIRECTORY = `${TENANT}~provider-directory`;
-const PROGRAM = (name: string) => resolve(import.meta.dirname, `../../${name}.ts`);
 
 interface Manifest {
   complete: boolean;
@@ -26,16 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.end());
 
-function run(name: string, ...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [PROGRAM(name), ...args], {
-    cwd: world.folder,
-    env: { PATH: '', ...world.environment },
-  });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (text) => (out += String(text)));
-  child.stderr.on('data', (text) => (err += String(text)));
-  return new Promise((done) => child.once('close', (code) => done({ code, out, err })));
-}
+const run = (name: string, ...args: string[]) => world.run(name, args);
 
 describe('a plan that leaves', () => {
   const folder = () => join(world.folder, 'taken-along');

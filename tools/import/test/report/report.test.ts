@@ -1,6 +1,4 @@
 /** The reports about a plan's data (profiles, references, labels), made by an import and by the commands. */
-import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Report } from '../../report/report.ts';
 import { packageFolder, CONDITION_PROFILE } from '../packages/package.ts';
@@ -8,33 +6,16 @@ import { importedCondition, explanation, ndjson, patient } from '../resources.ts
 import { createWorld, type World } from '../world.ts';
 
 let world: World;
-let env: Record<string, string>;
 
 beforeAll(async () => {
   world = await createWorld();
-  env = {
-    PATH: '',
-    ...world.environment,
-  };
 });
 afterAll(async () => {
   await world.end();
 });
 
-function command(name: string, args: string[], settings: Record<string, string> = {}) {
-  const file = resolve(import.meta.dirname, '../..', `${name}.ts`);
-  const child = spawn(process.execPath, [file, ...args], { cwd: world.folder, env: { ...env, ...settings } });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (text) => (out += String(text)));
-  child.stderr.on('data', (text) => (err += String(text)));
-  return new Promise<{ code: number | null; out: string; err: string }>((done, failed) => {
-    child.once('error', failed);
-    child.once('close', (code) => done({ code, out, err }));
-  });
-}
-
 async function reportOn(tenant: string, settings: Record<string, string> = {}): Promise<Report> {
-  const { code, out, err } = await command('report', ['--tenant', tenant, '--json'], settings);
+  const { code, out, err } = await world.run('report', ['--tenant', tenant, '--json'], settings);
   expect([code, err]).toEqual([0, '']);
   return JSON.parse(out) as Report;
 }
@@ -47,7 +28,7 @@ describe('profiles', () => {
   const importing = async (name: string, ...resources: object[]) => {
     const settings = { FHIR_PACKAGES_DIR: await packageFolder(world.folder, 'unpacked') };
     const file = await world.file(name, ndjson(...resources));
-    return command('main', ['--tenant', 'profiles', file], settings);
+    return world.run('main', ['--tenant', 'profiles', file], settings);
   };
 
   test('findings are stored with the resources, and reject none', async () => {
@@ -87,7 +68,7 @@ describe('profiles', () => {
       'three.ndjson',
       ndjson(importedCondition('half', 'p', { ...named, code: { text: 'x' } })),
     );
-    await command('main', ['--tenant', 'profiles', file]);
+    await world.run('main', ['--tenant', 'profiles', file]);
     const { checks, unchecked } = await reportOn('profiles');
     expect(checks).toEqual([{ profile: CONDITION_PROFILE, type: 'Condition', checked: 2, withFindings: 0 }]);
     expect(unchecked).toContainEqual({ profile: CONDITION_PROFILE, type: 'Condition', resources: 1 });
@@ -97,7 +78,7 @@ describe('profiles', () => {
 test('what R4 asks is checked without packages, and a resource that has it leaves no row', async () => {
   const claim = explanation('bogus', 'p', { status: 'bogus', provider: { reference: 'Slot/s' } });
   const file = await world.file('r4.ndjson', ndjson(patient('p'), claim));
-  await command('main', ['--tenant', 'r4', file]);
+  await world.run('main', ['--tenant', 'r4', file]);
   const { checks, findings } = await reportOn('r4');
   const profile = 'http://hl7.org/fhir/StructureDefinition/ExplanationOfBenefit';
   expect(checks).toEqual([{ profile, type: 'ExplanationOfBenefit', checked: 1, withFindings: 1 }]);
@@ -110,7 +91,7 @@ test('what R4 asks is checked without packages, and a resource that has it leave
 test('with packages the report says what an import cannot check of each profile', async () => {
   const settings = { FHIR_PACKAGES_DIR: await packageFolder(world.folder, 'unpacked') };
   const file = await world.file('rules.ndjson', ndjson(patient('p'), importedCondition('c', 'p', named)));
-  await command('main', ['--tenant', 'rules', file], settings);
+  await world.run('main', ['--tenant', 'rules', file], settings);
   const rule = {
     element: 'Condition.stage',
     rule: 'binding',
@@ -120,7 +101,7 @@ test('with packages the report says what an import cannot check of each profile'
   expect((await reportOn('rules', settings)).uncheckedRules).toEqual([
     { profile: CONDITION_PROFILE, rules: [rule] },
   ]);
-  const { out } = await command('report', ['--tenant', 'rules'], settings);
+  const { out } = await world.run('report', ['--tenant', 'rules'], settings);
   expect(out).toMatch(
     /condition: Condition\.stage +binding http:\/\/other\.example\/ValueSet\/stages +no package/,
   );
@@ -263,7 +244,7 @@ describe('labels', () => {
     const file = await world.file('labels.ndjson', ndjson(patient('p'), alcohol('a')));
     await world.importFiles('labels', file);
     const codes = await list([{ category: 'substance-use', codes: { [ICD]: ['F10*'] } }]);
-    const { code, out } = await command('labels', ['--tenant', 'labels', codes]);
+    const { code, out } = await world.run('labels', ['--tenant', 'labels', codes]);
     expect([code, out]).toEqual([
       0,
       expect.stringContaining('clinical-service: 1 looked at, 1 with other labels'),
@@ -283,7 +264,7 @@ describe('labels', () => {
     ['a star alone', [{ category: 'violence', codes: { x: ['*'] } }], 'the list of codes: 0'],
     ['no list', {}, 'the list of codes: it'],
   ])('%s: one clear line', async (_, value, message) => {
-    const { code, out, err } = await command('labels', ['--tenant', 'labels', await list(value)]);
+    const { code, out, err } = await world.run('labels', ['--tenant', 'labels', await list(value)]);
     expect([code, out]).toEqual([1, '']);
     expect(err).toContain(message);
     expect(err.trim().split('\n')).toHaveLength(1);
@@ -292,11 +273,11 @@ describe('labels', () => {
 
 test('the text report has the same facts, and no content of a resource', async () => {
   for (const tenant of ['profiles', 'references', 'twice']) {
-    const { out } = await command('report', ['--tenant', tenant]);
+    const { out } = await world.run('report', ['--tenant', tenant]);
     expect(out).toContain(`Stored of ${tenant}`);
     expect(out).not.toContain(SECRET);
   }
-  const { out } = await command('report', ['--tenant', 'references']);
+  const { out } = await world.run('report', ['--tenant', 'references']);
   expect(out).toMatch(
     /2 {2}ExplanationOfBenefit\.provider +Practitioner +ExplanationOfBenefit\/bad-1 → Practitioner\/gone/,
   );
