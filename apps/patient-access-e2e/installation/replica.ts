@@ -22,6 +22,10 @@ export interface Replica {
 export const environmentIn = (directory: string, service: ServiceName): NodeJS.Dict<string> =>
   parseEnv(readFileSync(join(directory, 'apps', `${service}.env`), 'utf8'));
 
+/** Where the metrics of a service in an installation are. */
+export const metricsAddress = (directory: string, service: ServiceName): string =>
+  `http://127.0.0.1:${environmentIn(directory, service)['METRICS_PORT']}/metrics`;
+
 /**
  * @param change settings in place of those of the first one
  * @param until `live`: with a service that fails it is alive and never ready

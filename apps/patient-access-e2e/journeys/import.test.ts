@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { type FormPage, UserAgent } from '@patient-access/first-call';
 import { waitUntil } from '@patient-access/testing';
 import { ingestSetting } from '@patient-access/topology';
 import pg from 'pg';
 import { remove, runToEnd } from '../installation/installation.ts';
+import { metricsAddress } from '../installation/replica.ts';
 import { connect, directory, ingestSettings, memberOf, world } from '../installation/world.ts';
 
 const { northwind } = world();
@@ -32,10 +32,7 @@ async function openApps(): Promise<[UserAgent, FormPage]> {
 
 /** @returns what the service shows of the feed, once it is late */
 async function metrics(): Promise<{ every: number; since: number } | undefined> {
-  const { METRICS_PORT: port } = parseEnv(
-    readFileSync(join(directory, 'apps', 'clinical-service.env'), 'utf8'),
-  );
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const text = await (await fetch(metricsAddress(directory, 'clinical-service'))).text();
   const valueOf = (name: string) =>
     Number(
       text

@@ -17,7 +17,7 @@ import { freePort, waitUntil } from '@patient-access/testing';
 import * as oidc from 'openid-client';
 import { type EvenBalancer, startBalancer } from '../installation/balancer.ts';
 import { type JourneyInstallation, install, remove, runToEnd } from '../installation/installation.ts';
-import { type Replica, environmentIn, startReplica } from '../installation/replica.ts';
+import { type Replica, environmentIn, metricsAddress, startReplica } from '../installation/replica.ts';
 import { memberOf, world } from '../installation/world.ts';
 
 const QUOTAS = { QUOTA_GRANT: '60', QUOTA_ADDRESS: '60', QUOTA_PUBLISHED: '30' };
@@ -66,7 +66,7 @@ beforeAll(async () => {
       (await statusesOf(2 * GATEWAYS, () => fetch(`${northwind.issuer}/keys`))).every(isGood),
     { withinMs: 60_000 },
   );
-  const metrics = [metricsOf(directory), ...gateways.map((gateway) => gateway.metrics)];
+  const metrics = [metricsAddress(directory, 'fhir-gateway'), ...gateways.map((gateway) => gateway.metrics)];
   await waitUntil(() => knowEachOther(metrics), { withinMs: 60_000 });
 }, 300_000);
 afterAll(async () => {
@@ -75,9 +75,6 @@ afterAll(async () => {
   await running?.stop();
   if (running) remove(running.directory);
 }, 60_000);
-
-const metricsOf = (directory: string): string =>
-  `http://127.0.0.1:${environmentIn(directory, 'fhir-gateway')['METRICS_PORT']}/metrics`;
 
 /** Gateways that were there before another one divide their quotas by it after some seconds (ADR 104). */
 async function knowEachOther(metrics: readonly string[]): Promise<boolean> {

@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { parseEnv } from 'node:util';
 import {
   type AccessEvent,
   batchText,
@@ -19,6 +18,7 @@ import { freePort, startTraceCollector, type TraceCollector, waitUntil } from '@
 import { KAFKA_ACCESS, KAFKA_TOPICS, SERVICE_NAMES } from '@patient-access/topology';
 import { Partitioners } from 'kafkajs';
 import { type JourneyInstallation, install, logOf, remove, runToEnd } from '../installation/installation.ts';
+import { metricsAddress } from '../installation/replica.ts';
 import { auditEvents, connect, memberOf, world } from '../installation/world.ts';
 
 const ACCESS_EVENT_TOPIC = KAFKA_TOPICS.accessEvents.name;
@@ -41,10 +41,9 @@ async function numbersOf(
   are: (shown: string) => boolean,
   withinMs = NUMBERS_MS,
 ): Promise<void> {
-  const { METRICS_PORT: port } = parseEnv(readFileSync(join(directory, 'apps', `${service}.env`), 'utf8'));
   let shown = '';
   const areShown = async () => {
-    shown = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    shown = await (await fetch(metricsAddress(directory, service))).text();
     return are(shown);
   };
   await waitUntil(areShown, { withinMs, failure: () => shown });
