@@ -56,8 +56,26 @@ const codesOnly = (concepts: readonly Concepts[] | undefined): Concepts[] | unde
     ({ code, concept }) => ({ code, ...(concept && { concept: codesOnly(concept) }) }) as Concepts,
   );
 
-function reducedSet({ resourceType, url, compose }: ValueSet): ValueSet {
-  const include = compose?.include.map(({ system, concept, filter, valueSet }) => ({
+type Include = NonNullable<ValueSet['compose']>['include'][number];
+
+/**
+ * PDex 2.0.0 binds a category to a value set without the codes that its own slices ask for. PDex 2.2.0 has their code system in the
+ * value set.
+ */
+const ADDED_TO: Readonly<Record<string, Include>> = {
+  'http://hl7.org/fhir/us/davinci-pdex/ValueSet/PDexAdjudicationCategoryDiscriminator': {
+    system: 'http://hl7.org/fhir/us/davinci-pdex/CodeSystem/PDexAdjudicationDiscriminator',
+  },
+};
+
+function includesOf({ url, compose }: ValueSet): Include[] {
+  const [included, added] = [compose?.include ?? [], ADDED_TO[url]];
+  return !added || included.some(({ system }) => system === added.system) ? included : [...included, added];
+}
+
+function reducedSet(set: ValueSet): ValueSet {
+  const { resourceType, url, compose } = set;
+  const include = includesOf(set).map(({ system, concept, filter, valueSet }) => ({
     ...{ system, filter, valueSet },
     concept: codesOnly(concept),
   }));
@@ -118,7 +136,7 @@ export class Reduction {
     const set = this.found('ValueSet', url);
     if (!set || this.reduced.has(url)) return;
     this.reduced.set(url, reducedSet(set));
-    for (const { system, concept, valueSet = [] } of set.compose?.include ?? []) {
+    for (const { system, concept, valueSet = [] } of includesOf(set)) {
       for (const inner of valueSet) this.valueSet(withoutVersion(inner));
       if (system !== undefined && !concept) this.codeSystem(system);
     }
