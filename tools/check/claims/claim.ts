@@ -36,7 +36,7 @@ export interface ClaimLine {
   servicedPeriod?: ClaimPeriod;
   quantity?: { value: number };
   net: { value: number };
-  adjudication: Entry[];
+  adjudication?: Entry[];
   detail?: { productOrService: ClaimConcept }[];
 }
 
@@ -114,11 +114,13 @@ export const principalOf = ({ diagnosis = [] }: Claim): string =>
       ?.diagnosisCodeableConcept,
   );
 
-/** What is adjudicated with its own sums: each line, and the claim as a whole. */
-export const adjudicated = (claim: Claim): [place: string, entries: readonly Entry[]][] => [
-  ...claim.item.map(({ sequence, adjudication }): [string, readonly Entry[]] => [
-    `line ${sequence}`,
-    adjudication,
-  ]),
-  ['total', claim.total],
-];
+type Decided = [place: string, entries: readonly Entry[]];
+
+/** What the plan decided by itself: a hospital's claim as a whole, if the amounts are in its header; else each line. */
+export const decided = ({ item, adjudication: header = [] }: Claim): Decided[] =>
+  header.some(({ amount }) => amount)
+    ? [['claim', header]]
+    : item.map(({ sequence, adjudication = [] }) => [`line ${sequence}`, adjudication]);
+
+/** What has sums of its own. */
+export const adjudicated = (claim: Claim): Decided[] => [...decided(claim), ['total', claim.total]];

@@ -10,7 +10,8 @@ type Explanation = SyntheticResource & {
   status: string;
   patient: { reference: string };
   billablePeriod: { start: string };
-  item: { adjudication: Entry[]; net: { value: number } }[];
+  item: { adjudication?: Entry[]; net: { value: number } }[];
+  adjudication?: Entry[];
   total: Entry[];
   payment: { amount: { value: number } };
   insurance: [{ coverage: { reference: string } }];
@@ -25,6 +26,10 @@ const explanations = all.filter(
   ({ resourceType }) => resourceType === 'ExplanationOfBenefit',
 ) as Explanation[];
 const claims = explanations.filter(({ use }) => use === 'claim');
+
+/** The amounts of the claim as a whole, or else of each line. */
+const decided = ({ item, adjudication: header = [] }: Explanation): Entry[][] =>
+  header.some(({ amount }) => amount) ? [header] : item.map(({ adjudication = [] }) => adjudication);
 
 /** Cents per category; two entries of one category would be a mistake. */
 function centsOf(entries: readonly Entry[]): Record<string, number> {
@@ -48,19 +53,20 @@ function expectBalanced(cents: Record<string, number>): void {
 
 describe('every claim adds up', () => {
   test('line by line and in total', () => {
-    for (const { item, total } of claims) {
-      item.forEach(({ adjudication }) => expectBalanced(centsOf(adjudication)));
-      expectBalanced(centsOf(total));
+    for (const claim of claims) {
+      decided(claim).forEach((entries) => expectBalanced(centsOf(entries)));
+      expectBalanced(centsOf(claim.total));
     }
   });
 
-  test('a total is the sum of the lines, and the payment is what was paid', () => {
-    for (const { item, total, payment } of claims) {
+  test('a total is the sum of the lines, or of what was decided as a whole, and the payment is what was paid', () => {
+    for (const claim of claims) {
+      const { total, payment } = claim;
       const totals = centsOf(total);
-      const lines = item.map(({ adjudication }) => centsOf(adjudication));
-      const categories = new Set([...Object.keys(totals), ...lines.flatMap((line) => Object.keys(line))]);
+      const parts = decided(claim).map(centsOf);
+      const categories = new Set([...Object.keys(totals), ...parts.flatMap((part) => Object.keys(part))]);
       for (const name of categories) {
-        expect(lines.reduce((sum, line) => sum + (line[name] ?? 0), 0)).toBe(totals[name] ?? 0);
+        expect(parts.reduce((sum, part) => sum + (part[name] ?? 0), 0)).toBe(totals[name] ?? 0);
       }
       expect(Math.round(payment.amount.value * 100)).toBe(totals['benefit']);
     }
@@ -69,7 +75,8 @@ describe('every claim adds up', () => {
   test('every line bills what it submitted', () => {
     const lines = claims.flatMap(({ item }) => item);
     const wrong = lines.filter(
-      ({ net, adjudication }) => Math.round(net.value * 100) !== centsOf(adjudication)['submitted'],
+      ({ net, adjudication }) =>
+        adjudication && Math.round(net.value * 100) !== centsOf(adjudication)['submitted'],
     );
     expect(wrong).toEqual([]);
   });

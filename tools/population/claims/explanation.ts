@@ -58,8 +58,8 @@ export interface ClaimFacts {
   procedure?: readonly object[];
   items: readonly AdjudicatedItem[];
   headerStatuses: readonly object[];
-  /** The whole claim was adjudicated, too: hospitals' claims have the amounts in the header as well. */
-  headerAmounts?: boolean;
+  /** Of a hospital's claim: was it decided as a whole, in the header, and not line by line? CARIN wants one of the two. */
+  asWhole?: boolean;
   /** The claim replaced an earlier one; others do by chance. */
   corrected?: boolean;
   sensitivity?: Sensitivity;
@@ -71,7 +71,12 @@ export function explanations(scope: Scope, claim: ClaimFacts): SyntheticResource
   const REPLACED_SHARE = 0.02;
   const byChance = scope.random.chance(REPLACED_SHARE);
   if (!byChance && !claim.corrected) return [explanation(scope, claim, { status: 'active', number: final })];
-  const earlier = { ...claim, key: `${claim.key}/replaced` };
+  // The plan had decided the earlier version of a hospital's claim in the other way.
+  const earlier = {
+    ...claim,
+    key: `${claim.key}/replaced`,
+    ...(claim.asWhole !== undefined && { asWhole: !claim.asWhole }),
+  };
   const first = claimNumber(scope, earlier.key);
   const prior = codedConcept(hl7('ex-relatedclaimrelationship'), 'prior', 'Prior Claim');
   const replaced = codedConcept(
@@ -177,7 +182,7 @@ function settlement(scope: Scope, claim: ClaimFacts, decidedDay: number): object
   const year = yearOf(claim.startDay);
   return {
     insurance: [{ focal: true, coverage: referenceTo('Coverage', span.coverageId, span.plan.name) }],
-    item: claim.items.map(itemElement),
+    item: claim.items.map(itemElement(claim)),
     ...headerAdjudication(claim, totals),
     total: amountEntries(totals),
     payment: { type: paymentStatus(totals), date: isoDate(paidDay), amount: money(totals.benefit) },
@@ -191,22 +196,22 @@ function settlement(scope: Scope, claim: ClaimFacts, decidedDay: number): object
 }
 
 function headerAdjudication(claim: ClaimFacts, totals: Amounts): object {
-  const amounts = claim.headerAmounts
+  const amounts = claim.asWhole
     ? [...adjustmentEntries(...claim.items.map((item) => item.amounts)), ...amountEntries(totals)]
     : [];
   const adjudication = [...claim.headerStatuses, ...amounts];
   return adjudication.length > 0 ? { adjudication } : {};
 }
 
-function itemElement({ item, statuses, amounts }: AdjudicatedItem, index: number): object {
-  return {
+const itemElement =
+  ({ asWhole = false }: ClaimFacts) =>
+  ({ item, statuses, amounts }: AdjudicatedItem, index: number): object => ({
     sequence: index + 1,
     ...item,
     net: money(amounts.submitted),
     ...(amounts.noncovered > 0 && { noteNumber: [REFUSAL_NOTE] }),
-    adjudication: [...statuses, ...amountEntries(amounts)],
-  };
-}
+    ...(!asWhole && { adjudication: [...statuses, ...amountEntries(amounts)] }),
+  });
 
 function claimNumber(scope: Scope, key: string): string {
   return digitsOf(`claim/${scope.tenant.name}/${scope.member.key}/${key}`, 14);

@@ -2,7 +2,15 @@ import type { Service, StayLine } from '../care/services.ts';
 import { sensitivityOf, type Visit } from '../care/visit.ts';
 import { isoDate, isoInstant } from '../fhir/dates.ts';
 import { codedConcept, worded, type Concept } from '../fhir/resource.ts';
-import { carinSystem, HCPCS, hl7, ICD10PCS, MS_DRG, nubc } from '../fhir/systems.ts';
+import {
+  carinSystem,
+  CMS_PRESENT_ON_ADMISSION,
+  HCPCS,
+  hl7,
+  ICD10PCS,
+  MS_DRG,
+  nubc,
+} from '../fhir/systems.ts';
 import type { Scope } from '../scope.ts';
 import { adjustmentEntries, allowedUnits, statusEntries } from './amounts.ts';
 import type { AdjudicatedItem, ClaimFacts } from './explanation.ts';
@@ -23,10 +31,17 @@ import {
 
 const NOT_APPLICABLE = codedConcept(hl7('data-absent-reason'), 'not-applicable', 'Not Applicable');
 
+/** In the code systems of CARIN 2.0.0 and of 2.2.0. */
+const PRESENT: Concept = {
+  coding: [nubc('PresentOnAdmissionIndicator'), CMS_PRESENT_ON_ADMISSION].map((system) => ({
+    system,
+    code: 'Y',
+  })),
+};
+
 /** Hospital's claim for a stay. */
 export function inpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFacts {
   const days = visit.endDay - visit.startDay;
-  const present = codedConcept(nubc('PresentOnAdmissionIndicator'), 'Y');
   return {
     ...hospitalClaim(visit, 'Inpatient'),
     bill: '011',
@@ -39,7 +54,7 @@ export function inpatientClaim(scope: Scope, visit: Visit, ledger: Ledger): Clai
     ],
     diagnosis: diagnosisElements(visit.diagnoses, 'other').map((entry) => ({
       ...entry,
-      onAdmission: present,
+      onAdmission: PRESENT,
     })),
     ...(visit.performed?.icd10pcs && {
       procedure: [procedureElement(visit, visit.performed.icd10pcs, visit.performed.name)],
@@ -77,7 +92,8 @@ function hospitalClaim(visit: Visit, kind: 'Inpatient' | 'Outpatient'): Hospital
     ...(visit.authorizationNumber && { authorizationNumber: visit.authorizationNumber }),
     careTeam: [teamMember(1, visit.clinician, ROLE.attending)],
     headerStatuses: statusEntries(visit.inNetwork, 'billingnetworkstatus', 'benefitpaymentstatus'),
-    headerAmounts: true,
+    // A stay is paid by its DRG, a visit line by line.
+    asWhole: kind === 'Inpatient',
     ...corrected(visit),
     ...(sensitivity && { sensitivity }),
   };

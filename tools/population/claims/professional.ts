@@ -11,6 +11,7 @@ import {
   claimType,
   corrected,
   diagnosisElements,
+  informationSequence,
   modifierOf,
   PLACE,
   providerNumbers,
@@ -27,6 +28,7 @@ const PLACES: Partial<Record<VisitKind, Concept>> = { therapy: PLACE.home, ambul
 export function professionalClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFacts {
   const isVision = visit.kind === 'vision';
   const sensitivity = sensitivityOf(visit);
+  const usual = [receivedOn(visit.endDay), serviceFacility(visit), ...providerNumbers(scope, visit)];
   return {
     key: `visit/${visit.key}`,
     profile: 'ExplanationOfBenefit-Professional-NonClinician',
@@ -39,14 +41,12 @@ export function professionalClaim(scope: Scope, visit: Visit, ledger: Ledger): C
     inNetwork: visit.inNetwork,
     ...(visit.authorizationNumber && { authorizationNumber: visit.authorizationNumber }),
     careTeam: [teamMember(1, visit.clinician, ROLE.rendering)],
-    supportingInfo: [
-      receivedOn(visit.endDay),
-      serviceFacility(visit),
-      ...providerNumbers(scope, visit),
-      ...(visit.claim?.information ?? []),
-    ],
+    supportingInfo: [...usual, ...(visit.claim?.information ?? [])],
     diagnosis: diagnosisElements(visit.diagnoses, 'secondary'),
-    items: visit.services.map((service, index) => itemOf(scope, visit, { service, index }, ledger)),
+    items: visit.services.map((service, index) => {
+      const { item, ...decision } = itemOf(scope, visit, { service, index }, ledger);
+      return { item: { ...informationSequence(visit, index, usual.length), ...item }, ...decision };
+    }),
     headerStatuses: statusEntries(visit.inNetwork, 'billingnetworkstatus', 'renderingnetworkstatus'),
     ...(visit.kind === 'therapy' && { therapyVisits: 1 }),
     ...corrected(visit),

@@ -17,6 +17,8 @@ export const PROVIDER_TAXONOMY = 'http://nucc.org/provider-taxonomy';
 export const PAYER_TYPE = 'https://nahdo.org/sopt';
 export const MS_DRG =
   'https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/AcuteInpatientPPS/MS-DRG-Classifications-and-Software';
+export const CMS_PRESENT_ON_ADMISSION =
+  'https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/HospitalAcqCond/Coding';
 export const PLACE_OF_SERVICE =
   'https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set';
 export const X12_SERVICE_TYPE = 'https://x12.org/codes/service-type-codes';

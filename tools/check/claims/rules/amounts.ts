@@ -1,10 +1,19 @@
 /** Rules about the money of a claim. */
-import { adjudicated, amountOf, type Claim, cents, firstCode, type Entry, sumOfAmounts } from '../claim.ts';
+import {
+  adjudicated,
+  amountOf,
+  type Claim,
+  cents,
+  decided,
+  firstCode,
+  type Entry,
+  sumOfAmounts,
+} from '../claim.ts';
 import { type ClaimRule, ofEachClaim } from '../rule.ts';
 
 const SHARED = ['deductible', 'copay', 'coinsurance'] as const;
 
-/** Categories of which a claim's total is the sum of its lines. */
+/** Categories of which a claim's total is the sum of what was decided. */
 const ADDED = [
   'submitted',
   'discount',
@@ -18,7 +27,7 @@ const ADDED = [
   'paidtopatient',
 ] as const;
 
-/** Holds for each line and for the whole claim. */
+/** Holds for each part that was decided, and for the total. */
 const ofEachSum = (problem: (entries: readonly Entry[]) => string | false) =>
   ofEachClaim((claim) =>
     adjudicated(claim)
@@ -29,19 +38,21 @@ const ofEachSum = (problem: (entries: readonly Entry[]) => string | false) =>
       .join('; '),
   );
 
+const firstOf = (claim: Claim): readonly Entry[] => decided(claim)[0]?.[1] ?? [];
+
 const differ = (what: string, left: number, right: number) =>
   left !== right && `${what}: ${left}, not ${right} cents`;
 
-/** Adds to an amount of the first line. */
+/** Adds to an amount of what was decided first. */
 const add =
   (category: string, more: number) =>
   (claim: Claim): Claim[] => {
-    for (const { category: of, amount } of claim.item[0]?.adjudication ?? [])
+    for (const { category: of, amount } of firstOf(claim))
       if (amount && firstCode(of) === category) amount.value += more;
     return [claim];
   };
 
-const has = (category: string) => (claim: Claim) => amountOf(claim.item[0]?.adjudication ?? [], category) > 0;
+const has = (category: string) => (claim: Claim) => amountOf(firstOf(claim), category) > 0;
 
 const statusOf = (total: readonly Entry[]): string => {
   const [benefit, noncovered] = [amountOf(total, 'benefit'), amountOf(total, 'noncovered')];
@@ -85,14 +96,17 @@ export const AMOUNT_RULES: readonly ClaimRule[] = [
     fault: { in: has('benefit'), plant: add('benefit', 1) },
   },
   {
-    name: 'a line bills what it submitted',
-    contradictions: ofEachClaim(({ item }) =>
-      item
-        .flatMap(({ sequence, net, adjudication }) =>
-          cents(net) === amountOf(adjudication, 'submitted') ? [] : [`line ${sequence}`],
-        )
-        .join(),
-    ),
+    name: 'a line bills what it submitted, and all lines together what the claim did',
+    contradictions: ofEachClaim(({ item, total }) => {
+      const wrong = item.filter(
+        ({ net, adjudication }) => adjudication && cents(net) !== amountOf(adjudication, 'submitted'),
+      );
+      const billed = item.reduce((sum, { net }) => sum + cents(net), 0);
+      return (
+        wrong.map(({ sequence }) => `line ${sequence}`).join() ||
+        differ('lines', billed, amountOf(total, 'submitted'))
+      );
+    }),
     fault: {
       plant: (claim) => {
         for (const { net } of claim.item) net.value += 1;
@@ -101,12 +115,12 @@ export const AMOUNT_RULES: readonly ClaimRule[] = [
     },
   },
   {
-    name: 'a total is the sum of the lines',
-    contradictions: ofEachClaim(({ item, total }) =>
+    name: 'a total is the sum of what was decided',
+    contradictions: ofEachClaim((claim) =>
       ADDED.filter(
         (category) =>
-          amountOf(total, category) !==
-          item.reduce((sum, { adjudication }) => sum + amountOf(adjudication, category), 0),
+          amountOf(claim.total, category) !==
+          decided(claim).reduce((sum, [, entries]) => sum + amountOf(entries, category), 0),
       ).join(', '),
     ),
     fault: { in: has('benefit'), plant: add('benefit', 1) },

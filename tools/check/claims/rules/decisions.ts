@@ -7,7 +7,7 @@ import {
   type Entry,
   isCodedAs,
   informationOf,
-  type ClaimLine,
+  decided,
 } from '../claim.ts';
 import type { PlanRecords } from '../plan-records.ts';
 import { type ClaimRule, ofEachClaim } from '../rule.ts';
@@ -35,7 +35,7 @@ function orderProblem(claim: Claim, { today }: PlanRecords): string | undefined 
 
 interface Refused {
   claim: Claim;
-  item: ClaimLine;
+  entries: readonly Entry[];
   isInNetwork: boolean;
 }
 
@@ -52,7 +52,7 @@ const REASONS: Readonly<Record<string, (refused: Refused) => boolean>> = {
   '75': ({ claim }) => firstCode(claim.type) === 'pharmacy',
   '76': ({ claim }) => firstCode(claim.type) === 'pharmacy',
   '79': ({ claim }) => firstCode(claim.type) === 'pharmacy',
-  '96': ({ isInNetwork, item }) => isInNetwork || amountOf(item.adjudication, 'eligible') === 0,
+  '96': ({ isInNetwork, entries }) => isInNetwork || amountOf(entries, 'eligible') === 0,
   '119': () => true,
   '151': () => true,
   // It can be missing only where none is named.
@@ -74,17 +74,14 @@ const reasonsOf = (entries: readonly Entry[]): string[] =>
 const isInNetwork = (claim: Claim) => JSON.stringify(claim).includes('"innetwork"');
 
 function reasonProblem(claim: Claim): string {
-  return claim.item
-    .flatMap((item) => {
-      const refused = { claim, item, isInNetwork: isInNetwork(claim) };
-      const [isRefused, reasons] = [
-        amountOf(item.adjudication, 'noncovered') > 0,
-        reasonsOf(item.adjudication),
-      ];
-      if (isRefused && reasons.length === 0) return [`line ${item.sequence} is refused without a reason`];
-      if (!isRefused && reasons.length > 0) return [`line ${item.sequence} has a reason and is paid`];
+  return decided(claim)
+    .flatMap(([place, entries]) => {
+      const refused = { claim, entries, isInNetwork: isInNetwork(claim) };
+      const [isRefused, reasons] = [amountOf(entries, 'noncovered') > 0, reasonsOf(entries)];
+      if (isRefused && reasons.length === 0) return [`${place} is refused without a reason`];
+      if (!isRefused && reasons.length > 0) return [`${place} has a reason and is paid`];
       const odd = reasons.filter((code) => !REASONS[code]?.(refused));
-      return odd.map((code) => `reason ${code} does not fit line ${item.sequence}`);
+      return odd.map((code) => `reason ${code} does not fit ${place}`);
     })
     .join('; ');
 }
@@ -125,11 +122,10 @@ export const DECISION_RULES: readonly ClaimRule[] = [
     name: 'what is refused has a reason that fits',
     contradictions: ofEachClaim(reasonProblem),
     fault: {
-      in: ({ item }) => item.some(({ adjudication }) => reasonsOf(adjudication).length > 0),
+      in: (claim) => decided(claim).some(([, entries]) => reasonsOf(entries).length > 0),
       plant: (claim) => {
-        for (const { adjudication } of claim.item)
-          for (const { reason } of adjudication)
-            for (const coding of reason?.coding ?? []) coding.code = '26';
+        for (const [, entries] of decided(claim))
+          for (const { reason } of entries) for (const coding of reason?.coding ?? []) coding.code = '26';
         return [claim];
       },
     },
