@@ -74,9 +74,7 @@ describe('of a claim', () => {
   it('says that a provider was out of network', () => {
     const reason = code(CARC, '242');
     const { en, es } = said(claim({ adjudication: [{ category: code(C4BB, 'x'), reason }] }));
-    expect(en).toContain(
-      'Why not all was paid: The provider is not in the network of the plan, so the plan pays less.',
-    );
+    expect(en).toContain('The provider is not in the network of the plan, so the plan pays less.');
     expect(es).toContain('El proveedor no está en la red del plan, por eso el plan paga menos.');
   });
 
@@ -85,9 +83,55 @@ describe('of a claim', () => {
     expect(en).not.toContain('appeal');
   });
 
-  it('says no amount of a claim that does not count, and that one is not finished', () => {
-    expect(said(claim({ status: 'cancelled' })).en).toMatch(/ It does not count\.$/);
-    expect(said(claim({ outcome: 'queued' })).en).toContain('The plan has not finished this claim.');
+  const REPLACEDBY = 'http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBRelatedClaimRelationshipCodes';
+  const related = (system: string, value: string) => ({ related: [{ relationship: code(system, value) }] });
+
+  it('says no amount of a claim that does not count, and where the one is that does', () => {
+    expect(said(claim({ status: 'cancelled' })).en).toMatch(/ and you owe nothing for it\.$/);
+    const replaced = said(claim({ status: 'cancelled', ...related(REPLACEDBY, 'replacedby') }));
+    expect(replaced.en).toMatch(/It does not count: what you owe stands in the other one\.$/);
+    expect(replaced.es).toMatch(/No cuenta: lo que usted debe está en la otra\.$/);
+    const prior = related('http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship', 'prior');
+    expect(said(claim(prior)).en).toContain('This claim replaces an earlier one. Charged: $180.00.');
+  });
+
+  it('says of a claim that waits nothing that is paid or owed, and of one decided in part that it can change', () => {
+    expect(said(claim({ outcome: 'queued' })).en).toMatch(/yet what you owe\. Charged: \$180\.00\.$/);
+    expect(said(claim({ outcome: 'queued' })).es).toMatch(/cuánto debe usted\. Cobrado: \$180\.00\.$/);
+    expect(said(claim({ outcome: 'error' })).en).toContain('The plan could not process this claim.');
+    const { en, es } = said(claim({ outcome: 'partial' }));
+    expect(en).toContain('The rest still waits, so the amounts can change. Charged: $180.00. The plan paid');
+    expect(es).toContain('las cantidades pueden cambiar. Cobrado: $180.00. El plan pagó');
+  });
+
+  const own = { focal: true, coverage: { reference: 'Coverage/c' } };
+  const other = { focal: false, coverage: { display: 'Eastgate <Mutual>' } };
+
+  it('says what another insurance paid before the plan', () => {
+    const sums = [total(C4BB, 'priorpayerpaid', 60), total(ADJUDICATION, 'benefit', 20)];
+    const { en, es } = said(claim({ insurance: [other, own], total: sums }));
+    expect(en).toMatch(
+      /Your other insurance \(Eastgate &lt;Mutual&gt;\) paid \$60\.00\. The plan paid \$20\.00\.$/,
+    );
+    expect(es).toMatch(/Su otro seguro \(Eastgate &lt;Mutual&gt;\) pagó \$60\.00\. El plan pagó \$20\.00\.$/);
+  });
+
+  it('says that an insurance which comes after the plan may pay a part of what is owed', () => {
+    expect(said(claim({ insurance: [own, other] })).en).toMatch(/may pay a part of what you owe\.$/);
+    expect(said(claim({ insurance: [other, own] })).en).not.toContain('other insurance');
+  });
+
+  it('says what the plan wrote about the claim as a whole, in the language of the reader', () => {
+    const language = (value: string) => ({ coding: [{ system: 'urn:ietf:bcp:47', code: value }] });
+    const processNote = [
+      { number: 1, type: 'display', text: 'About a line.' },
+      { number: 2, type: 'display', text: 'Decided after an appeal.', language: language('en-US') },
+      { number: 3, type: 'display', text: 'Decidido después de una apelación.', language: language('es') },
+    ];
+    const item = [{ sequence: 1, productOrService: { text: 'Dental check' }, noteNumber: [1] }];
+    const { en, es } = said(claim({ processNote, item }));
+    expect(en).toMatch(/ The plan says: “Decided after an appeal\.”$/);
+    expect(es).toMatch(/ El plan dice: “Decidido después de una apelación\.”$/);
   });
 
   it('reads decimals that have kept their digits, and says what is not there with no word', () => {

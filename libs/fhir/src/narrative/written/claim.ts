@@ -3,27 +3,27 @@ import {
   type ToldConcept,
   hasCode,
   linkedName,
-  type ToldMoney,
   numberOf,
   type ToldPeriod,
   type ToldReference,
   words,
 } from './facts.ts';
+import { isDecided, isWithdrawn, stateSentences, type ToldState } from './claim-state.ts';
+import { amountOf, type ToldTotal } from './claim-total.ts';
 import { moneyWords, whenWords } from './format.ts';
+import { noteSentences, type ToldNotes } from './notes.ts';
+import { otherMayPay, otherPaid, type ToldInsurances } from './other-insurance.ts';
 import { type ToldAdjudication, appeal, refusals } from './reasons.ts';
 import type { NarrativeOptions, Sentence } from './sentence.ts';
 
-export interface ToldClaim {
-  status?: string;
-  outcome?: string;
+export interface ToldClaim extends ToldState, ToldTotal, ToldNotes, ToldInsurances {
   created?: string;
   type?: ToldConcept;
   patient?: ToldReference;
   provider?: ToldReference;
   billablePeriod?: ToldPeriod;
-  item?: { productOrService?: ToldConcept; adjudication?: ToldAdjudication[] }[];
+  item?: { productOrService?: ToldConcept; noteNumber?: number[]; adjudication?: ToldAdjudication[] }[];
   adjudication?: ToldAdjudication[];
-  total?: { category?: ToldConcept; amount?: ToldMoney }[];
 }
 
 const KINDS: Readonly<Record<string, Sentence>> = {
@@ -69,11 +69,6 @@ const OWED_FOR: Readonly<Record<string, Sentence>> = {
   noncovered: { en: 'not covered', es: 'no cubierto' },
 };
 
-function amountOf({ total = [] }: ToldClaim, code: string): Sentence | undefined {
-  const found = total.find(({ category }) => hasCode(category, code))?.amount;
-  return found && moneyWords(found);
-}
-
 function owed(claim: ToldClaim): Sentence[] {
   const sum = claim.total?.find(({ category }) => hasCode(category, 'memberliability'))?.amount;
   const amount = sum && moneyWords(sum);
@@ -88,31 +83,28 @@ function owed(claim: ToldClaim): Sentence[] {
   return [{ en: `You owe ${amount.en}${why('en')}.`, es: `Usted debe ${amount.es}${why('es')}.` }];
 }
 
-function money(claim: ToldClaim): Sentence[] {
-  const [charged, paid] = [amountOf(claim, 'submitted'), amountOf(claim, 'benefit')];
-  return [
-    ...(charged ? [{ en: `Charged: ${charged.en}.`, es: `Cobrado: ${charged.es}.` }] : []),
-    ...(paid ? [{ en: `The plan paid ${paid.en}.`, es: `El plan pagó ${paid.es}.` }] : []),
-    ...owed(claim),
-  ];
+function charged(claim: ToldClaim): Sentence[] {
+  const sum = amountOf(claim, 'submitted');
+  return sum ? [{ en: `Charged: ${sum.en}.`, es: `Cobrado: ${sum.es}.` }] : [];
 }
 
-const CANCELLED: Sentence = {
-  en: 'The plan cancelled this claim, or replaced it by another one. It does not count.',
-  es: 'El plan canceló esta reclamación o la reemplazó por otra. No cuenta.',
-};
-const UNFINISHED: Sentence = {
-  en: 'The plan has not finished this claim.',
-  es: 'El plan no ha terminado esta reclamación.',
-};
+function paid(claim: ToldClaim): Sentence[] {
+  const sum = amountOf(claim, 'benefit');
+  return sum ? [{ en: `The plan paid ${sum.en}.`, es: `El plan pagó ${sum.es}.` }] : [];
+}
 
 const WHY: Sentence = { en: 'Why not all was paid:', es: 'Por qué no se pagó todo:' };
 
-export function claimSentences(claim: ToldClaim, options: NarrativeOptions): Sentence[] {
-  if (claim.status !== 'active') return [care(claim), CANCELLED];
-  const unfinished = claim.outcome === 'complete' ? [] : [UNFINISHED];
+function whyNotAll(claim: ToldClaim, options: NarrativeOptions): Sentence[] {
   const { adjudication = [], item = [], created } = claim;
   const reasons = refusals([...adjudication, ...item.flatMap((line) => line.adjudication ?? [])]);
-  const what = reasons.length > 0 ? [WHY, ...reasons, appeal(options, created)] : [];
-  return [care(claim), ...unfinished, ...money(claim), ...what];
+  return reasons.length > 0 ? [WHY, ...reasons, appeal(options, created)] : [];
+}
+
+export function claimSentences(claim: ToldClaim, options: NarrativeOptions): Sentence[] {
+  const [what, state, notes] = [care(claim), stateSentences(claim), noteSentences(claim)];
+  if (isWithdrawn(claim)) return [what, ...state, ...notes];
+  if (!isDecided(claim)) return [what, ...state, ...charged(claim), ...notes];
+  const money = [...charged(claim), ...otherPaid(claim), ...paid(claim), ...owed(claim)];
+  return [what, ...state, ...money, ...otherMayPay(claim), ...whyNotAll(claim, options), ...notes];
 }
