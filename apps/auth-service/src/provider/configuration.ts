@@ -31,7 +31,7 @@ import { issueRefreshToken } from './refresh/refresh-scope.ts';
 import { CLIENT_AUTH_METHODS } from '../domain/clients/metadata.ts';
 import { checkClient, OWN_METADATA } from './clients/client-rules.ts';
 import { extraParams, resourceIndicators } from './authorization/audience.ts';
-import { prefetchedAccount, subjectOfGrant } from './refresh/rotation.ts';
+import { prefetchedAccount, subjectOfGrant } from './redemption/redemption.ts';
 import { IDENTITY_SCOPES } from '../domain/scopes/scopes.ts';
 import { registeredOrigin } from './clients/client-rules.ts';
 import type { SharedServices } from './shared-services.ts';

@@ -17,6 +17,8 @@ import { correctErrorCodes } from './endpoints/error-codes.ts';
 import { explainAuthorization, explainRefusals, keepThrownErrors } from './refusals/explain-refusals.ts';
 import { answerFailures, keepFailure } from './endpoints/failures.ts';
 import { uniqueUse } from '../domain/grants/replay.ts';
+import { CodeExchange } from './redemption/code-exchange.ts';
+import type { EventOf } from './redemption/redemption.ts';
 import { RefreshRotation } from './refresh/rotation.ts';
 import { SmartProvider } from './smart-provider.ts';
 import { refuseWhileSuspended } from './endpoints/suspension.ts';
@@ -71,10 +73,12 @@ export function createProvider(
     services.logger.warn({ err, host: new URL(url).host }, 'the keys of a client could not be fetched');
   });
   const bearerSecret = newBearerIntrospectionSecret();
+  const eventOf: EventOf = (ctx) => tokenEvent(ctx, tenant);
   const rotation = new RefreshRotation(services.pool, tenant.id, {
     before: (ctx, grantId) => applyThrottle(stores.sandbox, ctx, grantId),
-    eventOf: (ctx) => tokenEvent(ctx, tenant),
+    eventOf,
   });
+  const exchange = new CodeExchange(services.pool, tenant.id, eventOf);
   const errorWords = explainAuthorization(tenant, services.config.PUBLIC_URL);
   const settings = providerConfiguration(services, own, {
     renderErrorPage,
@@ -88,7 +92,10 @@ export function createProvider(
     nativeApps: tenant.settings.nativeApps,
     errorHook: showErrors(tenant, services.formKey, renderErrorPage),
     errorWords,
-    grantHooks: { refresh_token: (ctx, grant) => rotation.run(ctx, grant) },
+    grantHooks: {
+      authorization_code: (ctx, grant) => exchange.run(ctx, grant),
+      refresh_token: (ctx, grant) => rotation.run(ctx, grant),
+    },
   });
   addMiddleware(provider, services, own, renderErrorPage);
   provider.use(acceptBearerCallers(provider, tenant, ROUTES.introspection, bearerSecret));

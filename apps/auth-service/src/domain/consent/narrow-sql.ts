@@ -34,7 +34,7 @@ export const LIVE = `
            SELECT client_id, coalesce(member, '') FROM consent WHERE tenant = $1 AND sub = $2::uuid AND grant_id = $3)
    ORDER BY c.grant_id FOR UPDATE OF c`;
 
-/** Refresh tokens that can still be used. A refresh at the same time comes before this, or uses none (rotation-sql.ts). */
+/** Refresh tokens that can still be used. A refresh at the same time comes before this, or uses none (redemption-sql.ts). */
 export const REFRESH_TOKENS = `
   SELECT id, payload FROM oidc_record
    WHERE tenant = $1 AND grant_id = $2 AND model = 'RefreshToken' AND consumed_at IS NULL ORDER BY id FOR UPDATE`;

@@ -2,7 +2,7 @@
 import type { Pool } from '@patient-access/database';
 import Provider, { type Adapter, type AdapterPayload, errors, type Grant } from 'oidc-provider';
 import { browserName } from '../../domain/accounts/browser-name.ts';
-import { endGrantOf, endReusedGrant } from '../../domain/consent/end-reused.ts';
+import { endReusedGrant } from '../../domain/consent/end-reused.ts';
 import { digest } from '../../domain/keys/secrets.ts';
 import { networkOf } from '../../domain/throttle/rules.ts';
 import { PUSHED_REQUEST, PUSHED_REQUEST_EXTRA_SECONDS } from '../authorization/pushed-request.ts';
@@ -16,7 +16,7 @@ import {
   saveRecord,
 } from '../../domain/grants/records.ts';
 import { StrangerBudget, TooMuchStored } from './stranger-budget.ts';
-import { prefetchedRecord, currentRotation } from '../refresh/rotation.ts';
+import { currentRedemption, prefetchedRecord } from '../redemption/redemption.ts';
 
 /** Models whose value is a secret. The table holds only its digest. */
 const SECRET_MODELS = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken', 'AuthorizationCode']);
@@ -130,8 +130,8 @@ export class RecordAdapter implements Adapter {
     const keptFor = expiresIn === undefined ? undefined : expiresIn + longer;
     const record = toRecord(this.tenant, this.model, id, payload, keptFor);
     this.limitStrangers(record);
-    const rotation = currentRotation();
-    if (rotation) rotation.records.push(record);
+    const redemption = currentRedemption();
+    if (redemption) redemption.records.push(record);
     else await saveRecord(this.pool, record);
   }
 
@@ -141,8 +141,7 @@ export class RecordAdapter implements Adapter {
     const record = prefetchedRecord(this.model, id) ?? (await findRecord(this.pool, 'id', this.key(id)));
     if (!record) return undefined;
     const jti = SECRET_MODELS.has(this.model) ? `${TOKEN_ID_PREFIX}${id}` : value;
-    // During a refresh, the statement that marks the token as used decides whether it was used before.
-    const used = currentRotation() ? null : record.consumed_at;
+    const used = record.consumed_at;
     const consumed = used ? { consumed: Math.floor(used.getTime() / 1000) } : {};
     return { ...(JSON.parse(record.payload) as AdapterPayload), jti, ...consumed };
   }
@@ -158,20 +157,16 @@ export class RecordAdapter implements Adapter {
   }
 
   /**
-   * Marks a code or pushed request as used. A refresh token is marked when its rotation is stored.
+   * Marks a pushed request as used. A code or refresh token is marked when what is issued for it is stored.
    *
-   * @throws InvalidGrant on the second use of a code, whose grant is then revoked (RFC 6749 section 4.1.2)
    * @throws InvalidRequestUri on the second use of a pushed request (RFC 9126 section 2.2)
    */
   async consume(value: string): Promise<void> {
     const key = this.key(recordId(value));
-    const rotation = currentRotation();
-    if (rotation) rotation.usedId = key[2];
-    else if (!(await consumeRecord(this.pool, key))) {
-      if (this.model === PUSHED_REQUEST) throw new errors.InvalidRequestUri('pushed request already used');
-      await endGrantOf(this.pool, key);
-      throw new errors.InvalidGrant('authorization code already consumed');
-    }
+    const redemption = currentRedemption();
+    if (redemption) redemption.usedId = key[2];
+    else if (!(await consumeRecord(this.pool, key)))
+      throw new errors.InvalidRequestUri('pushed request already used');
   }
 
   async destroy(value: string): Promise<void> {

@@ -8,7 +8,7 @@ import type { Consents } from '../../domain/consent/consents.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import { BEARER_INTROSPECTION_CLIENT_ID } from './bearer-callers.ts';
 import { setAsked } from '../tokens/scope-not-granted.ts';
-import { subjectOfGrant } from '../refresh/rotation.ts';
+import { subjectOfGrant } from '../redemption/redemption.ts';
 import { offeredTypes } from '../../domain/grants/offered-types.ts';
 import { part2Claim } from '../../domain/consent/part2.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
