@@ -139,7 +139,7 @@ export async function deleteResources<Origin>(
   const members = rows.map(({ member }) => member);
   const undone = await own.query<Target & { deleted: Date }>(UNDONE, [tenant, ...columnsOf(rows), members]);
   const undoneAt = new Map(undone.rows.map((row) => [keyOfTarget(row), row.deleted]));
-  const now = rows.length > 0 ? await nextInstant(own, tenant) : '';
+  const now = rows.length > 0 ? await nextInstant(own, tenant, members) : '';
   const results: DeletionResult<Origin>[] = [];
   for (const deletion of deletions) {
     const { origin, deleted: target } = deletion;

@@ -6,7 +6,7 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Feed, FEEDS_OF_PLAN } from '../freshness/feeds.ts';
 import { insertRows } from './insert-rows.ts';
-import { lockTenant } from './tenant-lock.ts';
+import { joinTenant } from './tenant-lock.ts';
 
 /** What a load brought of one type. */
 export interface FeedCounts {
@@ -61,7 +61,7 @@ function writing<Result>(
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
   return inTransaction(pool, async (client) => {
-    await lockTenant(client, tenant);
+    await joinTenant(client, tenant);
     return work(client);
   });
 }

@@ -5,7 +5,6 @@
 import {
   type Compartment,
   compartmentOf,
-  type Definition,
   definitions,
   isId,
   checkReferenceData,
@@ -28,10 +27,11 @@ import {
   deleteResources,
   refuseDeleted,
 } from './deletions.ts';
-import { type Checked, checkedAll, type Checking, deleteChecks, storeChecks } from './profile-checks.ts';
+import { checkedAll, type Checking, deleteChecks, storeChecks } from './profile-checks.ts';
+import { memberInBatch, membersNamedBy, type Prepared } from './prepared.ts';
 import { refuseUnpublished } from './published.ts';
 import { contentHash } from './stored-form.ts';
-import { type Databases, storing, type WriteContext } from './storing.ts';
+import { type Databases, storing, storingBesideOthers, type WriteContext } from './storing.ts';
 import type { NewVersion } from './versions.ts';
 import { type Awaiting, awaitTargets, keyOfTarget, membersOf, takeBackContradicted } from './targets.ts';
 import { followReplaced, replacementsOf } from './replaced-persons.ts';
@@ -39,27 +39,7 @@ import { noteSaid } from './said-replacements.ts';
 import { refuseWithdrawn } from './withdrawn.ts';
 import { write } from './write.ts';
 
-interface Prepared<Origin> extends Checked {
-  origin: Origin;
-  definition: Definition;
-  cleaned: boolean;
-  hash: Buffer;
-  compartment: Compartment;
-  member: string;
-  version: number;
-  /** the sender's version number */
-  senderVersion: number | undefined;
-  containers: IngestItem<Origin>['containers'];
-  isFiled: boolean;
-}
-
 const targetOf = ({ resourceType: type, id }: Resource): Target => ({ type, id });
-
-/** The member of a target that comes in the same batch, if the target itself says who its member is. */
-function memberInBatch(prepared: ReadonlyMap<string, Prepared<unknown>>, target: Target): string | undefined {
-  const item = prepared.get(keyOfTarget(target));
-  return item && item.compartment.to !== 'reference' ? item.member : undefined;
-}
 
 export interface IngestOptions extends Checking {
   /** who imports; each batch then records an event. Absent where the cause of the change has an event of its own */
@@ -94,7 +74,7 @@ export class Ingest {
    * @returns one result for each item, in no particular order
    */
   store<Origin>(items: readonly (IngestItem<Origin> | Deletion<Origin>)[]): Promise<IngestResult<Origin>[]> {
-    return storing(this.databases, this.tenant, (context) => this.storeWithin(context, items));
+    return storingBesideOthers(this.databases, this.tenant, (context) => this.storeWithin(context, items));
   }
 
   /** The same within a transaction that is open. */
@@ -108,6 +88,8 @@ export class Ingest {
       results,
     );
     const deletions = items.filter((item) => 'deleted' in item);
+    if (deletions.length > 0) context.turn.requireTenant();
+    await context.turn.take(context.own, this.tenant, membersNamedBy(prepared));
     results.push(...(await deleteResources(context, this.tenant, deletions)));
     const again = ({ origin, senderVersion: version, containers }: Prepared<Origin>, resource: Resource) =>
       this.prepare({ origin, resource, version, containers }, results);
@@ -117,6 +99,7 @@ export class Ingest {
     const { former, rejected } = await refuseDeleted(context.own, this.tenant, prepared);
     results.push(...rejected);
     await this.resolveTargets(context, prepared, results);
+    context.turn.require([...prepared.values(), ...former.values()].map(({ member }) => member));
     results.push(...(await refuseWithdrawn(context.own, this.tenant, prepared)));
     const worded = await this.withWords(context.own, [...prepared.values()]);
     await this.write(context, checkedAll(worded, this.checking), results, former);
@@ -236,6 +219,8 @@ export class Ingest {
       results.push({ origin: item.origin, type, status: 'rejected', reason });
       prepared.delete(key);
     }
+    // Who brings such a target at the same moment has to find that it is awaited.
+    if (awaiting.some(({ targets }) => targets.length > 0)) context.turn.requireTenant();
     await awaitTargets(context, this.tenant, awaiting);
   }
 
@@ -280,6 +265,7 @@ export class Ingest {
       this.tenant,
       items.map(({ resource }) => targetOf(resource)),
     );
+    context.turn.require([...stored.values()].map(({ member }) => member));
     const changed: Prepared<Origin>[] = [];
     const replaced: Existing[] = [];
     const statuses: ('created' | 'updated' | 'unchanged')[] = [];

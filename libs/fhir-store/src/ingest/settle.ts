@@ -158,20 +158,25 @@ export class Settling {
     const definition = definitions.get(type);
     if (!definition) return;
     const { chain, hash } = await loadChain(client, tenant, { member, type, id });
-    const next = this.step === 'hide' ? replay(chain, known, tenant) : await this.open(client, chain, known);
+    const next =
+      this.step === 'hide' ? replay(chain, known, tenant) : await this.open({ client, member }, chain, known);
     if (hash && !isSameChain(chain, next))
       await saveChain(client, tenant, { member, definition, chain: next, hash });
   }
 
   /** For callers who did not see the whole resource, this is a change that happens now. */
-  private async open(client: pg.PoolClient, chain: Chain, known: Conditional): Promise<Chain> {
+  private async open(
+    { client, member }: { client: pg.PoolClient; member: string },
+    chain: Chain,
+    known: Conditional,
+  ): Promise<Chain> {
     const whole = wholeVersions(chain).at(-1);
     if (!whole) return chain;
     const { resource } = whole;
     const forms = formsOf(resource, sensitivityLabels(resource), known, this.tenant);
     const coming = { ...whole, version: lastVersion(chain) + 1 };
     if (isSameChain(nextVersion(chain, forms, coming), chain)) return chain;
-    const lastUpdated = await nextInstant(client, this.tenant);
+    const lastUpdated = await nextInstant(client, this.tenant, [member]);
     return nextVersion(chain, forms, { ...coming, lastUpdated });
   }
 }

@@ -93,7 +93,7 @@ async function splitIn(within: Within, split: Split): Promise<RecordKey[] | unde
   await noteMoved(client, tenant, moved);
   await moveRecords(context, tenant, ingest, { from, to, keys, change: withoutText });
   await moveHistory(client, tenant, { keys, from: to, to: nobody(change) });
-  const withdrawn = await nextInstant(client, tenant);
+  const withdrawn = await nextInstant(client, tenant, [from, to]);
   await noteWithdrawn(client, tenant, withMember(keys, from), { withdrawn, by: feed.by, reason });
   return keys;
 }

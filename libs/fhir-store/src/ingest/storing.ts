@@ -2,7 +2,8 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Clients, Settling } from './settle.ts';
-import { lockTenant } from './tenant-lock.ts';
+import { joinTenant, lockTenant } from './tenant-lock.ts';
+import { NeedsMembers, NeedsTenant, type Turn, TurnOfMembers, WHOLE_TENANT } from './turn.ts';
 
 /** The databases of a tenant's resources, connected as their ingest roles. `own` is one of `all`. */
 export interface Databases {
@@ -29,6 +30,8 @@ export interface WriteContext {
   changed: Set<string>;
   /** has the work connections to all databases? */
   isComplete: boolean;
+  /** whose resources it may write */
+  turn: Turn;
 }
 
 /** Runs `work` inside a transaction of each database. The transactions are nested, and the outermost commits last. */
@@ -66,6 +69,7 @@ async function inEach<Result>(
       others: [],
       changed,
       isComplete: true,
+      turn: WHOLE_TENANT,
     };
     const done = await work(context);
     const hiding = new Settling(context.all, tenant, 'hide');
@@ -80,10 +84,24 @@ async function inEach<Result>(
   return result;
 }
 
+/** Runs `work` in the tenant's own database alone. */
+function inOwn<Result>(
+  { own: pool, all }: Databases,
+  work: (context: WriteContext) => Promise<Result>,
+  turn: Turn,
+  begin: (client: pg.PoolClient) => Promise<void>,
+): Promise<Result> {
+  return inTransaction(pool, async (own) => {
+    await begin(own);
+    const others = all.filter((other) => other !== pool);
+    return work({ own, all: [own], others, changed: new Set(), isComplete: false, turn });
+  });
+}
+
 /**
- * Runs work that writes a tenant's resources, in its own database and under the tenant's lock there. If the work
- * finds that other databases are concerned, it runs again from the start in all of them. Nearly all writes concern
- * one database alone, so they wait for no other.
+ * Runs work that writes a tenant's resources, in its own database, while nobody else writes there. If the work finds
+ * that other databases are concerned, it runs again from the start in all of them. Nearly all writes concern one
+ * database alone, so they wait for no other.
  */
 export async function storing<Result>(
   databases: Databases,
@@ -91,18 +109,43 @@ export async function storing<Result>(
   work: (context: WriteContext) => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await inTransaction(databases.own, async (own) => {
-      await lockTenant(own, tenant);
-      return work({
-        own,
-        all: [own],
-        others: databases.all.filter((pool) => pool !== databases.own),
-        changed: new Set(),
-        isComplete: false,
-      });
-    });
+    return await inOwn(databases, work, WHOLE_TENANT, (client) => lockTenant(client, tenant));
   } catch (error) {
     if (!(error instanceof NeedsAll)) throw error;
     return inEach(databases, tenant, work);
   }
+}
+
+/**
+ * Two writers brought the same id for two members (23505), or waited for each other because of such ids (40P01). One of
+ * them has won, and the other has to see what it stored.
+ */
+const isRace = (error: unknown): boolean =>
+  ['23505', '40P01'].includes(String((error as { code?: unknown }).code));
+
+/** One run finds the members that references lead to, and the next one those who had the resources before. */
+const RUNS_BESIDE_OTHERS = 3;
+
+/**
+ * As {@link storing}, but beside other writers: only those wait who write what belongs to the same members. Work that
+ * cannot be done so runs again from the start while nobody else writes.
+ */
+export async function storingBesideOthers<Result>(
+  databases: Databases,
+  tenant: string,
+  work: (context: WriteContext) => Promise<Result>,
+): Promise<Result> {
+  const also: string[] = [];
+  for (let run = 0; run < RUNS_BESIDE_OTHERS; run += 1) {
+    try {
+      const turn = new TurnOfMembers(also);
+      return await inOwn(databases, work, turn, (client) => joinTenant(client, tenant));
+    } catch (error) {
+      if (error instanceof NeedsMembers) also.push(...error.members);
+      else if (error instanceof NeedsAll) return inEach(databases, tenant, work);
+      else if (error instanceof NeedsTenant || isRace(error)) break;
+      else throw error;
+    }
+  }
+  return storing(databases, tenant, work);
 }

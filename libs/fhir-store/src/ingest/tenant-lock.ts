@@ -1,10 +1,20 @@
+/** The turns that writers take (docs/adr/0118-let-writers-of-different-members-work-at-once.md). */
 import { planOf } from '@patient-access/fhir';
 import type pg from 'pg';
 
-const LOCK = `
-  SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true), pg_advisory_xact_lock(hashtext($1))`;
+const lock = (name: 'pg_advisory_xact_lock' | 'pg_advisory_xact_lock_shared') =>
+  `SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true), ${name}(hashtext($1))`;
+const ALONE = lock('pg_advisory_xact_lock');
+const TOGETHER = lock('pg_advisory_xact_lock_shared');
 const IS_DELETED = 'SELECT FROM deleted_plan WHERE tenant = $1';
 const IS_NOT_HERE = 'SELECT FROM plan_database WHERE plan = $1 AND (paused OR moved_to IS NOT NULL)';
+/** All writers go through members in the same order, so no two wait for each other. */
+const NEW_MEMBERS = `
+  INSERT INTO last_change (tenant, member, at)
+  SELECT $1, k.member, '-infinity' FROM unnest($2::text[]) AS k (member) ORDER BY k.member COLLATE "C"
+  ON CONFLICT DO NOTHING`;
+const MEMBERS = `
+  SELECT FROM last_change WHERE tenant = $1 AND member = ANY ($2::text[]) ORDER BY member FOR UPDATE`;
 
 /** The plan has left, and its records were deleted. */
 class PlanDeleted extends Error {
@@ -26,9 +36,16 @@ export class PlanMoves extends Error {
   }
 }
 
+async function lockBy(statement: string, client: pg.PoolClient, tenant: string): Promise<boolean> {
+  await client.query(statement, [tenant]);
+  if (((await client.query(IS_NOT_HERE, [planOf(tenant)])).rowCount ?? 0) > 0) throw new PlanMoves(tenant);
+  return ((await client.query(IS_DELETED, [tenant])).rowCount ?? 0) > 0;
+}
+
 /**
- * Takes the lock by which those who write a tenant's resources take turns. What a writer has read about existing
- * versions then stays true until it commits. Also sets the transaction's row-level security context to the tenant.
+ * Waits until nobody else writes a tenant's resources, and lets nobody begin until the transaction ends. What a writer
+ * has read about existing versions then stays true until it commits. Also sets the transaction's row-level security
+ * context to the tenant.
  *
  * @throws PlanDeleted, so that no file brings back what a plan took along
  * @throws PlanMoves, so that no record is written to a database that the plan leaves or has left
@@ -38,8 +55,25 @@ export async function lockTenant(client: pg.PoolClient, tenant: string): Promise
 }
 
 /** As {@link lockTenant}, for who deletes the plan. @returns whether that was begun before */
-export async function lockPlan(client: pg.PoolClient, tenant: string): Promise<boolean> {
-  await client.query(LOCK, [tenant]);
-  if (((await client.query(IS_NOT_HERE, [planOf(tenant)])).rowCount ?? 0) > 0) throw new PlanMoves(tenant);
-  return ((await client.query(IS_DELETED, [tenant])).rowCount ?? 0) > 0;
+export const lockPlan = (client: pg.PoolClient, tenant: string): Promise<boolean> =>
+  lockBy(ALONE, client, tenant);
+
+/** As {@link lockTenant}, for who writes beside others. What belongs to members needs {@link lockMembers} too. */
+export async function joinTenant(client: pg.PoolClient, tenant: string): Promise<void> {
+  if (await lockBy(TOGETHER, client, tenant)) throw new PlanDeleted(tenant);
+}
+
+/**
+ * Waits until nobody else writes what belongs to these members. It is called once in a transaction, because who locked
+ * more members later could wait for somebody who waits for him.
+ *
+ * @param members '' stands for the plan's reference data
+ */
+export async function lockMembers(
+  client: pg.PoolClient,
+  tenant: string,
+  members: readonly string[],
+): Promise<void> {
+  await client.query(NEW_MEMBERS, [tenant, members]);
+  await client.query(MEMBERS, [tenant, members]);
 }

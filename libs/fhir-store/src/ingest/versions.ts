@@ -23,10 +23,17 @@ export interface StoredKey {
   id: string;
 }
 
-/** The instant is later than that of any change committed before, because writers take turns (tenant-lock.ts). */
+/**
+ * The instant is later than that of any change of these members that was committed before, whatever the clock says:
+ * those who write what is theirs take turns (tenant-lock.ts).
+ */
 const NEXT_INSTANT = `
-  INSERT INTO last_change AS c (tenant, at) VALUES ($1, date_trunc('milliseconds', clock_timestamp()))
-  ON CONFLICT (tenant) DO UPDATE SET at = greatest(excluded.at, c.at + interval '1 millisecond') RETURNING at`;
+  WITH next AS MATERIALIZED (
+    SELECT greatest(date_trunc('milliseconds', clock_timestamp()), max(c.at) + interval '1 millisecond') AS at
+      FROM last_change c WHERE c.tenant = $1 AND c.member = ANY ($2::text[]))
+  INSERT INTO last_change (tenant, member, at)
+  SELECT $1, k.member, next.at FROM (SELECT DISTINCT unnest($2::text[]) AS member) k, next ORDER BY k.member COLLATE "C"
+  ON CONFLICT (tenant, member) DO UPDATE SET at = EXCLUDED.at RETURNING at`;
 const FORGET = (table: string) => `
   DELETE FROM ${table} t USING unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
    WHERE t.tenant = $1 AND t.member = k.member AND t.type = k.type AND t.id = k.id`;
@@ -85,9 +92,18 @@ export async function deleteRowsOf(
   if (keys.length > 0) await client.query(FORGET(table), [tenant, ...columnsOf(keys)]);
 }
 
-/** The instant at which the changes of this transaction happen. @returns ISO 8601, milliseconds */
-export async function nextInstant(client: pg.PoolClient, tenant: string): Promise<string> {
-  const { rows } = await client.query<{ at: Date }>(NEXT_INSTANT, [tenant]);
+/**
+ * The instant at which changes of this transaction happen.
+ *
+ * @param members whose resources change, and whose they were before; at least one
+ * @returns ISO 8601, milliseconds
+ */
+export async function nextInstant(
+  client: pg.PoolClient,
+  tenant: string,
+  members: readonly string[],
+): Promise<string> {
+  const { rows } = await client.query<{ at: Date }>(NEXT_INSTANT, [tenant, members]);
   return (rows[0] as { at: Date }).at.toISOString();
 }
 
@@ -117,7 +133,7 @@ export async function toHistory(
 
 /**
  * Writes versions that everybody sees, with their search values, and moves the versions that they replace to the
- * history. Everybody must have seen those too. The transaction has to hold the tenant's lock (tenant-lock.ts).
+ * history. Everybody must have seen those too. The transaction has to have the members' turn (turn.ts).
  *
  * @param now when the versions come, ISO 8601
  */

@@ -153,7 +153,7 @@ export function withdraw(
     const all = keys.map(({ type, id }) => ({ member, type, id }));
     for (const client of context.all) {
       await remove(client, tenant, all);
-      const withdrawn = await nextInstant(client, tenant);
+      const withdrawn = await nextInstant(client, tenant, [member]);
       await noteWithdrawn(client, tenant, all, { withdrawn, by: feed.by, reason });
     }
     context.changed.add(member);

@@ -87,7 +87,8 @@ export async function write(
   });
   const byKey = new Map(replaced.map((each) => [keyOfTarget(each), each]));
   noteChanges(context, formed, byKey, known);
-  const now = await nextInstant(context.own, tenant);
+  const concerned = [...versions, ...replaced].map(({ member }) => member);
+  const now = await nextInstant(context.own, tenant, concerned);
   const needsChain = new Set(
     replaced.filter(({ audience, isDeleted }) => audience !== null || isDeleted).map(keyOfTarget),
   );

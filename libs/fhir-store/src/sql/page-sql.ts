@@ -19,7 +19,7 @@ type PageOf = Pick<ParsedSearch, 'count' | 'sort'>;
 
 /**
  * One page. It has one row more than requested, which tells the caller whether there is another page. `k0` … are the
- * sort keys. On a first page, `as_of` is the last change of the tenant that the page includes. The same statement
+ * sort keys. On a first page, `as_of` is the last change of the member that the page includes. The same statement
  * reads it, so the page includes all changes up to it and none later. It is null where imports cannot change the
  * result.
  */
@@ -57,7 +57,7 @@ function firstPageSql(
   const after = order.after && ` AND ${order.after}`;
   return (
     `${order.collected}SELECT r.id, r.version_id, r.body, r.audience${order.columns}, ` +
-    `(SELECT c.at FROM last_change c WHERE c.tenant = $1)::text AS as_of ` +
+    `(SELECT c.at FROM last_change c WHERE c.tenant = $1 AND c.member = $2)::text AS as_of ` +
     `FROM resource r WHERE ${filter}${after} ORDER BY ${order.by} LIMIT ${limit}`
   );
 }
