@@ -22,7 +22,7 @@ const INTRODUCTION = [
   'This page is made from the definitions that the server itself works with. A type that a plan does not offer is not in `{FHIR base}/metadata`. All types have `_id`, `_lastUpdated`, `_profile`, `_tag` and `_security` besides. Types in parentheses are those that a reference may lead to. [Reading data](reading.md#search) says how to write the values of each kind.',
   'The scope to read a type is `patient/{type}.r`, to search it `patient/{type}.s`; most apps ask for `patient/{type}.rs`.',
   'Each type has an example, a whole resource. It comes from the preview: the smallest of its type that its made-up members have. Others have more elements: the profiles say which. The preview does not have every type. Where an example was written for this page, its line says so. Such a resource is made up, too, and it is valid FHIR R4.',
-  'Two versions of a profile are those of the sets of guides `2023` and `2027`, of which each plan has chosen one. `{FHIR base}/metadata` names the versions of the plan. Searches are the same in both sets.',
+  'Two versions of a profile are those of the sets of guides `2023` and `2027`, of which each plan has chosen one. `{FHIR base}/metadata` names the versions of the plan. In `meta.profile` compare canonicals without the part after `|`: a resource may name versions of both sets. Of the preview’s plans `northwind` follows 2023, and `lakeside` 2027. Searches are the same in both sets.',
 ];
 
 const EXAMPLES = examplesByType();

@@ -1,10 +1,11 @@
-/** Starts the preview, and looks at what it serves: as the guides ask of a server, and as an expert reads claims. */
+/** Starts the preview, and looks at what it serves: as the guides ask of a server and of its data, and as an expert reads claims. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Preview } from '@patient-access/preview/installation';
 import { freePort } from '@patient-access/testing';
 import { claimProblems } from './claims/served.ts';
+import { profileProblems, SeenRecords } from './conformance/profiles.ts';
 import { conformanceProblems } from './conformance/served.ts';
 
 /** Enough for all members of the preview that play a part. */
@@ -23,8 +24,10 @@ export async function servedPreviewGaps(root: string): Promise<string | undefine
   try {
     const { tenants } = await preview.start();
     // Before data of other authors is imported, for which the plan does not answer.
-    const claims = await claimProblems(publicUrl, tenants);
-    const problems = [...claims, ...(await conformanceProblems(root, directory, tenants))];
+    const seen = new SeenRecords();
+    const claims = await claimProblems(publicUrl, tenants, seen);
+    const conformance = await conformanceProblems(root, directory, tenants, seen);
+    const problems = [...claims, ...conformance, ...(await profileProblems(tenants, seen))];
     return problems.length > 0 ? problems.join('\n') : undefined;
   } finally {
     await preview.stop();

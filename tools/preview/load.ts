@@ -8,7 +8,7 @@ import {
   ShippedDisplays,
   type Stores,
 } from '@patient-access/import';
-import { type PublicationName, publicationTenant } from '@patient-access/fhir';
+import { type GuideSet, type PublicationName, publicationTenant } from '@patient-access/fhir';
 import { population, published } from '@patient-access/population';
 import { type DatabaseName, databaseOf, RECORD_SERVICES } from '@patient-access/topology';
 import type { RoleUrls } from './environment.ts';
@@ -28,10 +28,16 @@ function* inputsPublished(plan: string, name: PublicationName, seed: number): Ge
     yield { resource, origin: `${name}: ${resource.resourceType}/${resource.id}` };
 }
 
+interface LoadedPlan {
+  id: string;
+  guides: GuideSet;
+  publications: readonly PublicationName[];
+}
+
 /** @throws Error that names the first resource which could not be stored */
 export async function loadPopulation(
   databases: Readonly<Record<DatabaseName, RoleUrls>>,
-  tenants: readonly { id: string; publications: readonly PublicationName[] }[],
+  tenants: readonly LoadedPlan[],
   options: PreviewOptions,
 ): Promise<void> {
   const pools = await Promise.all(
@@ -46,14 +52,15 @@ export async function loadPopulation(
   };
   try {
     const words = { displays: new ShippedDisplays(), appealDays: APPEAL_DAYS };
-    for (const { id, publications } of tenants) {
-      await importResources(stores, id, inputs(id, options), { onReject, words });
+    for (const { id, guides, publications } of tenants) {
+      const { profiles, isNaming } = await loadChecks(id, guides);
+      await importResources(stores, id, inputs(id, options), { onReject, words, profiles, isNaming });
       for (const name of publications) {
         const tenant = publicationTenant(id, name);
-        const { profiles } = await loadChecks(tenant);
+        const checks = await loadChecks(tenant);
         await importResources(stores, tenant, inputsPublished(id, name, options.seed), {
           onReject,
-          profiles,
+          profiles: checks.profiles,
         });
       }
     }

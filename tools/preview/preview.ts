@@ -69,17 +69,17 @@ const TENANTS = [
     id: 'northwind',
     name: 'Northwind Health',
     kind: 'preview',
-    settings: { ...settingsOf('northwind'), publications: PUBLICATIONS },
+    settings: { ...settingsOf('northwind'), guides: '2023', publications: PUBLICATIONS },
   },
   {
     id: JOINING_PLAN,
     name: 'Lakeside Health Plan',
     kind: 'preview',
-    settings: { ...settingsOf(JOINING_PLAN), publications: [], join: {} },
+    settings: { ...settingsOf(JOINING_PLAN), guides: '2027', publications: [], join: {} },
   },
 ] as const;
 
-const PUBLISHED = TENANTS.map(({ id, settings: { publications } }) => ({ id, publications }));
+const LOADED = TENANTS.map(({ id, settings: { guides, publications } }) => ({ id, guides, publications }));
 
 /** What a start makes in its directory, and `--fresh` removes. */
 const MADE = [
@@ -139,7 +139,7 @@ export class Preview {
     });
     this.environments = all;
     await this.seed(all['auth-service'], { developersUrl: developers.url, testClientUrl: testClient.url });
-    await Promise.all([this.startServices(), loadPopulation(databases, PUBLISHED, this.options)]);
+    await Promise.all([this.startServices(), loadPopulation(databases, LOADED, this.options)]);
     await writeSettings(directory, databases, all);
     const urls = { publicUrl, developersUrl: developers.url, testClientUrl: testClient.url };
     return writeDescription(directory, urls, TENANTS, this.options.seed);

@@ -17,7 +17,13 @@ export {
 } from './definition.ts';
 export { definitions, MEMBER_TYPE, ownersOf, servedTypes } from './definitions.ts';
 export { accepts, acceptsFhirJson, isFhirJson, wantedRanges } from './format.ts';
-export { DEFAULT_GUIDE_SET, GUIDE_SETS, type GuideSet, profilesIn } from './guides/guide-sets.ts';
+export {
+  DEFAULT_GUIDE_SET,
+  GUIDE_SETS,
+  type GuideSet,
+  guideSetNamedBy,
+  profilesIn,
+} from './guides/guide-sets.ts';
 export { serverLeftOut } from './definitions/left-out.ts';
 export { fold, type IndexRow, indexRows, ATTACHED } from './index-rows.ts';
 export { type FhirInteraction, interactionOf, refusalForEverybody } from './interaction.ts';

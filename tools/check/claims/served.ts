@@ -1,6 +1,7 @@
 /** Reads the claims of all preview members as their apps do, and holds them against the rules. */
 import { FhirClient, launch, register } from '@patient-access/first-call';
 import type { PreviewTenant } from '@patient-access/preview';
+import type { SeenRecords } from '../conformance/profiles.ts';
 import type { Served } from '../conformance/supported.ts';
 import { blindRules, CLAIM_RULES, contradictions } from './judge.ts';
 import { planRecords } from './plan-records.ts';
@@ -43,15 +44,22 @@ async function directoryOf(publicUrl: string, plan: string): Promise<Served[]> {
 
 /**
  * @param publicUrl where the preview is served
+ * @param seen gets what was read of the members
  * @returns claims that contradict a rule, and rules that do not find a fault
  */
-export async function claimProblems(publicUrl: string, tenants: readonly PreviewTenant[]): Promise<string[]> {
+export async function claimProblems(
+  publicUrl: string,
+  tenants: readonly PreviewTenant[],
+  seen: SeenRecords,
+): Promise<string[]> {
   const today = new Date().toISOString().slice(0, ISO_DAY_LENGTH);
   const problems: string[] = [];
   let tried = 0;
   for (const tenant of tenants) {
     const directory = await directoryOf(publicUrl, tenant.id);
-    const plan = planRecords(await recordsOfAll(tenant), directory, today);
+    const records = await recordsOfAll(tenant);
+    seen.add(tenant.id, records);
+    const plan = planRecords(records, directory, today);
     // A rule about the directory can be tried only at a plan that publishes one.
     const blind = directory.length > 0 ? blindRules(plan) : [];
     tried += directory.length > 0 ? 1 : 0;

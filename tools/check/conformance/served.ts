@@ -7,6 +7,7 @@ import type { GuideList } from './guide-list.ts';
 import { committedLists } from './lists.ts';
 import { type GuideQuestion, Questioner, type Unanswerable } from './questions.ts';
 import { importOtherData, type OtherMember } from './other-data.ts';
+import type { SeenRecords } from './profiles.ts';
 import { servedRecord } from './served-record.ts';
 import { described, resourceName, resourcesFor, type Served, unsupported } from './supported.ts';
 
@@ -100,11 +101,15 @@ function memberFor(tenant: PreviewTenant, isCard: boolean): OtherMember {
   return { login, password, patientId };
 }
 
-async function problemsAt(tenant: PreviewTenant, lists: readonly GuideList[]): Promise<string[]> {
+async function problemsAt(
+  tenant: PreviewTenant,
+  lists: readonly GuideList[],
+  seen: SeenRecords,
+): Promise<string[]> {
   const groups = Map.groupBy(lists, (list) => OF_ANOTHER_MEMBER.has(list.package));
   const found: string[] = [];
   for (const [isCard, group] of groups)
-    found.push(...(await problemsOf(tenant, memberFor(tenant, isCard), group)));
+    found.push(...(await problemsOf(tenant, memberFor(tenant, isCard), group, seen)));
   return found;
 }
 
@@ -112,8 +117,10 @@ async function problemsOf(
   tenant: PreviewTenant,
   member: OtherMember,
   lists: readonly GuideList[],
+  seen: SeenRecords,
 ): Promise<string[]> {
   const { all, client, questioner } = await read(tenant, member);
+  seen.add(tenant.id, all);
   const questions = questionsOf(lists, questioner);
   const found = [...missingSupport(lists, all), ...(await unanswered(questions, client))];
   console.log(`      ${tenant.id}: ${questions.length} searches asked, ${all.length} resources read`);
@@ -146,16 +153,18 @@ async function problemsOfOtherData(
 /**
  * @param root folder of the project
  * @param directory where the preview keeps its data
+ * @param seen gets what was read of the members of the preview
  * @returns what the guides ask for and the preview does not serve
  */
 export async function conformanceProblems(
   root: string,
   directory: string,
   tenants: readonly PreviewTenant[],
+  seen: SeenRecords,
 ): Promise<string[]> {
   const lists = committedLists();
   const problems: string[] = [];
-  for (const tenant of tenants) problems.push(...(await problemsAt(tenant, lists)));
+  for (const tenant of tenants) problems.push(...(await problemsAt(tenant, lists, seen)));
   const [, second] = tenants;
   if (second) problems.push(...(await problemsOfOtherData(root, directory, second, lists)));
   return problems;

@@ -13,19 +13,34 @@ import { hl7, LOINC, UCUM } from '../fhir/systems.ts';
 import { memberId, type Scope } from '../scope.ts';
 import { encounterReference } from './encounters.ts';
 
+const R4_OBSERVATION = 'http://hl7.org/fhir/StructureDefinition/Observation';
 const MINUTES_MEASURED = 550;
 
 type Category = 'vital-signs' | 'laboratory' | 'social-history' | 'survey' | 'imaging';
+/** What a patient wishes (US Core 7, us-core-category). */
+type Preference = 'care-experience-preference' | 'treatment-intervention-preference';
 
 /** Kinds of screening and assessment (US Core, us-core-category). */
 export type Assessment = 'sdoh' | 'functional-status' | 'disability-status' | 'cognitive-status';
 
-const CATEGORIES: Record<Category, Concept> = {
+const US_CORE_CATEGORY = 'http://hl7.org/fhir/us/core/CodeSystem/us-core-category';
+
+const CATEGORIES: Record<Category | Preference, Concept> = {
   'vital-signs': codedConcept(hl7('observation-category'), 'vital-signs', 'Vital Signs'),
   laboratory: codedConcept(hl7('observation-category'), 'laboratory', 'Laboratory'),
   'social-history': codedConcept(hl7('observation-category'), 'social-history', 'Social History'),
   survey: codedConcept(hl7('observation-category'), 'survey', 'Survey'),
   imaging: codedConcept(hl7('observation-category'), 'imaging', 'Imaging'),
+  'care-experience-preference': codedConcept(
+    US_CORE_CATEGORY,
+    'care-experience-preference',
+    'Care experience preference',
+  ),
+  'treatment-intervention-preference': codedConcept(
+    US_CORE_CATEGORY,
+    'treatment-intervention-preference',
+    'Treatment Intervention preference',
+  ),
 };
 
 const ASSESSMENT_NAMES: Record<Assessment, string> = {
@@ -37,8 +52,7 @@ const ASSESSMENT_NAMES: Record<Assessment, string> = {
 
 /** Category of US Core for screenings and assessments. */
 export function assessmentCategory(assessment: Assessment): Concept {
-  const system = 'http://hl7.org/fhir/us/core/CodeSystem/us-core-category';
-  return codedConcept(system, assessment, ASSESSMENT_NAMES[assessment]);
+  return codedConcept(US_CORE_CATEGORY, assessment, ASSESSMENT_NAMES[assessment]);
 }
 
 export interface Finding {
@@ -46,8 +60,9 @@ export interface Finding {
   name: string;
   /** Where the profile asks for more than one coding. */
   code?: Concept;
-  profile: string;
-  category: Category;
+  /** None: R4's own. The import adds the profiles of the plan's guides that it fits. */
+  profile?: string;
+  category: Category | Preference;
   assessment?: Assessment;
   /** The elements from `value[x]` on. */
   result: object;
@@ -63,7 +78,11 @@ export function observationOf(scope: Scope, visit: Visit, finding: Finding): Syn
   return {
     resourceType: 'Observation',
     id: memberId(scope, 'Observation', `${visit.key}/${finding.loinc}`),
-    meta: meta([usCoreProfile(finding.profile)], visit.endDay + 1, sensitivityOf(visit)),
+    meta: meta(
+      [finding.profile ? usCoreProfile(finding.profile) : R4_OBSERVATION],
+      visit.endDay + 1,
+      sensitivityOf(visit),
+    ),
     ...(finding.order && { basedOn: [finding.order] }),
     status: 'final',
     category: [

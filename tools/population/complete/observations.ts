@@ -4,6 +4,7 @@ import { codedConcept, type Concept, type Reference, type SyntheticResource } fr
 import { hl7, LOINC, SNOMED } from '../fhir/systems.ts';
 import { observationOf, ucumQuantity, type Finding } from '../clinical/observation.ts';
 import type { Scope } from '../scope.ts';
+import { US_CORE_7 } from './us-core-7.ts';
 
 /** What the observations of the complete member refer to beside the visit. */
 export interface Evidence {
@@ -210,9 +211,7 @@ const ASSESSMENTS: readonly (Row & {
     madeFrom: '88122-7',
     name: 'Food insecurity risk [HVS]',
     assessment: 'sdoh',
-    result: {
-      valueCodeableConcept: loinc('LA19952-3', 'At risk'),
-    },
+    result: { valueCodeableConcept: loinc('LA19952-3', 'At risk') },
   },
   {
     ...SURVEY,
@@ -278,11 +277,12 @@ function assessments({ questionnaireResponse, observation }: Evidence): Row[] {
 
 /** All findings of the table, made at the last examination or at the age that the row says. */
 export function completeObservations(scope: Scope, visit: Visit, evidence: Evidence): SyntheticResource[] {
-  const rows = [
+  const rows: Row[] = [
     ...MEASUREMENTS,
     ...LABORATORY,
     ...CLINICAL_RESULTS,
     ...SOCIAL_HISTORY,
+    ...US_CORE_7,
     occupation(isoDate(scope.enrollment.startDay)),
     ...assessments(evidence),
   ];

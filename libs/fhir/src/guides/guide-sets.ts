@@ -89,3 +89,7 @@ export const serversIn = (set: GuideSet): string[] =>
 /** @returns the canonicals of the guides, with version */
 export const guidesIn = (set: GuideSet): string[] =>
   all.map(({ base, package: name, versions }) => `${base}/ImplementationGuide/${name}|${versions[set]}`);
+
+/** @returns the set whose guides a CapabilityStatement names in `implementationGuide`; undefined: those of none */
+export const guideSetNamedBy = (canonicals: readonly string[]): GuideSet | undefined =>
+  GUIDE_SETS.find((set) => guidesIn(set).every((each) => canonicals.includes(each)));
