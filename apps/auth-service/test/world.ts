@@ -116,6 +116,8 @@ export interface World {
    * @returns a world that uses this replica
    */
   replica(settings?: Record<string, string>): Promise<World>;
+  /** Ends every replica. Its database goes on, for a replica that starts afterwards. */
+  stopReplicas(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -244,9 +246,12 @@ export async function startWorld(
       const there = `http://127.0.0.1:${another}`;
       return { ...world, url: there, address: there };
     },
+    async stopReplicas() {
+      for (const app of apps.splice(0)) await app.close();
+    },
     async stop() {
       await db.end();
-      for (const app of apps) await app.close();
+      await world.stopReplicas();
       noTrail.stop();
       await postgres.stop();
     },

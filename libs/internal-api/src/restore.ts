@@ -14,14 +14,28 @@ export const DATABASE_MARKS_PATH = '/internal/database-marks';
 export const DatabaseMark = z.strictObject({
   database: z.uuid(),
   mark: z.coerce.number().int().nonnegative(),
+  /**
+   * The highest mark of which the asking process knows that audit-service stored it; 0: it knows of none. A trail that has a
+   * lower one was put back itself (ADR 116). Left out by the release before.
+   */
+  known: z.coerce.number().int().nonnegative().optional(),
 });
 export type DatabaseMark = z.infer<typeof DatabaseMark>;
 
 /** What auth-service signs of a mark. To tell the same mark once more does no harm. */
-export const markStatement = ({ database, mark }: DatabaseMark): string =>
-  `urn:payer-patient-access:mark:1 ${database} ${mark}`;
+export const markStatement = ({ database, mark, known }: DatabaseMark): string =>
+  known === undefined
+    ? `urn:payer-patient-access:mark:1 ${database} ${mark}`
+    : `urn:payer-patient-access:mark:2 ${database} ${mark} ${known}`;
 
-export const HighestMark = z.strictObject({ highest: z.number().int().nonnegative() });
+export const HighestMark = z.strictObject({
+  highest: z.number().int().nonnegative(),
+  /**
+   * The trail has everything since then, ISO 8601: it was put back itself, or moved while nobody vouched for it. null: it
+   * never was. Left out for who does not say what it knows.
+   */
+  wholeSince: z.iso.datetime().nullable().optional(),
+});
 export type HighestMark = z.infer<typeof HighestMark>;
 
 /** GET with an {@link EndsQuery}: 200 with {@link TrailEnds}, in the order in which they were stored. */

@@ -12,6 +12,7 @@ import { MemberApp } from '../member-app.ts';
 import { loseAudit, whenSigned } from './audit.ts';
 import { loseAuth } from './auth.ts';
 import type { Backup } from './backup.ts';
+import { loseBoth } from './both.ts';
 import { pointInTime } from './point-in-time.ts';
 
 const READS = 5;
@@ -76,8 +77,12 @@ interface Drilled {
   short: boolean;
 }
 
-/** Databases are lost, and with them what the backup does not have. Then the steps of the documents are taken. */
-async function restoreFrom(backup: Backup, { drill, system, plan, short }: Drilled): Promise<void> {
+/**
+ * Databases are lost, and with them what the backup does not have. Then the steps of the documents are taken.
+ *
+ * @returns the app whose grant was revoked after the backup
+ */
+async function restoreFrom(backup: Backup, { drill, system, plan, short }: Drilled): Promise<MemberApp> {
   const kept = await connect(plan, 'ordinary');
   const revoked = await connect(plan, 'many');
   await revoked.read();
@@ -95,6 +100,7 @@ async function restoreFrom(backup: Backup, { drill, system, plan, short }: Drill
   await discloseMore(kept);
   drill.expect(true, 'members are served, and what they do is in the trail again');
   drill.expect(!(await revoked.refresh()), 'what was revoked stays revoked');
+  return revoked;
 }
 
 async function run(drill: Drill, system: DrilledSystem, short: boolean): Promise<void> {
@@ -105,7 +111,8 @@ async function run(drill: Drill, system: DrilledSystem, short: boolean): Promise
   const backup = await pointInTime(system);
   drill.say('Postgres archives its log');
   try {
-    await restoreFrom(backup, drilled);
+    const revoked = await restoreFrom(backup, drilled);
+    await loseBoth(drill, system, revoked, () => connect(plan, 'ordinary'));
   } finally {
     await backup.stop();
   }

@@ -41,12 +41,12 @@ export class RestoreController {
   @Public()
   @Post(DATABASE_MARKS_PATH)
   @HttpCode(200)
-  async mark(
+  mark(
     @Query({ schema: DatabaseMark }) mark: DatabaseMark,
     @Headers(QUESTION_SIGNATURE_HEADER) signed: string | undefined,
   ): Promise<HighestMark> {
     this.requireSigned(signed, markStatement(mark));
-    return { highest: await keepMark(this.sink.pool, mark) };
+    return keepMark(this.sink.pool, mark);
   }
 
   @Public()

@@ -19,13 +19,18 @@ describe('audit-service tells auth-service', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  const mark = (database: string, value: number, service?: string): Promise<Answer> =>
-    ask(world.url, `/internal/database-marks?database=${database}&mark=${value}`, {
+  const mark = (database: string, value: number, known?: number, service?: string): Promise<Answer> => {
+    const told = { database, mark: value, ...(known !== undefined && { known }) };
+    const query = Object.entries(told).map(([name, each]) => `${name}=${each}`);
+    return ask(world.url, `/internal/database-marks?${query.join('&')}`, {
       method: 'POST',
-      headers: signed(markStatement({ database, mark: value }), service),
+      headers: signed(markStatement(told), service),
     });
+  };
+  const answerTo = async (database: string, value: number, known?: number) =>
+    JSON.parse((await mark(database, value, known)).text) as { highest: number; wholeSince?: string | null };
   const highest = async (database: string, value: number): Promise<number> =>
-    (JSON.parse((await mark(database, value)).text) as { highest: number }).highest;
+    (await answerTo(database, value)).highest;
 
   interface End {
     what: string;
@@ -67,7 +72,30 @@ describe('audit-service tells auth-service', () => {
     expect(await highest(one, 4)).toBe(9);
     expect(await highest(other, 1)).toBe(1);
     expect((await mark(one, -1)).status).toBe(400);
-    expect((await mark(one, 10, 'claims-service')).status).toBe(401);
+    expect((await mark(one, 10, undefined, 'claims-service')).status).toBe(401);
+  });
+
+  it('O73: a trail that has a lower mark than somebody remembers has everything only since now', async () => {
+    const one = randomUUID();
+    expect(await answerTo(one, 7, 0)).toEqual({ highest: 7, wholeSince: null });
+    expect(await answerTo(one, 8, 7)).toEqual({ highest: 8, wholeSince: null });
+    // As another replica of auth-service was told before the trail was put back.
+    const lost = await answerTo(one, 8, 20);
+    expect(lost).toEqual({ highest: 20, wholeSince: expect.any(String) });
+    expect(await answerTo(one, 8, 20)).toEqual(lost);
+    expect(await answerTo(one, 8, 0)).toEqual(lost);
+  });
+
+  it('O73: a trail in another place is whole if somebody remembers no more than it has; otherwise since now', async () => {
+    const one = randomUUID();
+    const before = await answerTo(one, 7, 0);
+    const move = () => world.admin.query("UPDATE trail_state SET place = 'elsewhere'");
+    await move();
+    expect((await answerTo(one, 8, 7)).wholeSince).toBe(before.wholeSince);
+    await move();
+    const since = Date.parse((await answerTo(one, 9, 0)).wholeSince ?? '');
+    expect(since).toBeGreaterThan(Date.parse(before.wholeSince ?? ''));
+    expect(await answerTo(one, 9)).toEqual({ highest: 9 });
   });
 
   it('O70: each grant that ended or whose tokens were replaced, and each client that was banned', async () => {

@@ -7,14 +7,23 @@ import { trailOfEnds } from '../egress/trail-of-ends.ts';
 import { loadTrailConfig } from '../config.ts';
 
 export const RESTORE_USAGE = `  restore apply [--since <instant>]    ends again what the audit trail says has ended since; --since: of the backup
+                [--end-all | --trail-is-whole]    where the trail was put back too: ends everything from before now;
+                                       or the operators say that the trail has everything
   sessions end [--tenant <id>] [--before <instant>]    all tokens, sessions and grants from before; of all tenants or one`;
 
-export const RESTORE_OPTIONS = { since: { type: 'string' }, before: { type: 'string' } } as const;
+export const RESTORE_OPTIONS = {
+  since: { type: 'string' },
+  before: { type: 'string' },
+  'end-all': { type: 'boolean' },
+  'trail-is-whole': { type: 'boolean' },
+} as const;
 
 interface Given {
   tenant?: string;
   since?: string;
   before?: string;
+  'end-all'?: boolean;
+  'trail-is-whole'?: boolean;
 }
 
 function instantIn(text: string): Date {
@@ -23,9 +32,18 @@ function instantIn(text: string): Date {
   return at;
 }
 
+/** Where the operators end everything, nothing is left that the trail would have to know of. */
+async function apply(pool: Pool, given: Given): Promise<unknown> {
+  const { since, 'end-all': endAll = false, 'trail-is-whole': isWhole = false } = given;
+  if (endAll) await endEverythingBefore({ pool, administrator: userInfo().username }, {});
+  return applyEnds(pool, trailOfEnds(loadTrailConfig()), {
+    ...(since !== undefined && { since: instantIn(since) }),
+    answeredFor: endAll || isWhole,
+  });
+}
+
 export const RESTORE_ACTS: Record<string, (pool: Pool, given: Given) => Promise<unknown>> = {
-  'restore apply': (pool, { since }) =>
-    applyEnds(pool, trailOfEnds(loadTrailConfig()), since === undefined ? {} : { since: instantIn(since) }),
+  'restore apply': apply,
   'sessions end': async (pool, { tenant, before }) => ({
     tenants: await endEverythingBefore({ pool, tenant, administrator: userInfo().username }, { before }),
   }),

@@ -17,6 +17,12 @@ import type { TrailOfEnds } from '../domain/restore/trail.ts';
 const MARK_MS = 1_000;
 const ENDS_MS = 10_000;
 
+/** @returns milliseconds since the epoch; undefined when nothing is said */
+function instantOf(wholeSince: HighestMark['wholeSince']): number | undefined {
+  if (wholeSince === undefined) return undefined;
+  return wholeSince === null ? -Infinity : Date.parse(wholeSince);
+}
+
 interface Settings {
   /** internal base URL of audit-service */
   AUDIT_URL: string;
@@ -47,10 +53,11 @@ export function trailOfEnds({ AUDIT_URL: base, EVENT_KEY: pem }: Settings): Trai
     return JSON.parse(text);
   }
   return {
-    async highestMark(database, mark) {
-      const query: DatabaseMark = { database, mark };
+    async highestMark(database, mark, known) {
+      const query: DatabaseMark = { database, mark, known };
       const question = { path: DATABASE_MARKS_PATH, query, statement: markStatement(query) };
-      return HighestMark.parse(await ask(question, 'POST', MARK_MS)).highest;
+      const { highest, wholeSince } = HighestMark.parse(await ask(question, 'POST', MARK_MS));
+      return { highest, wholeSinceMs: instantOf(wholeSince) };
     },
     async *endsSince(tenant, since) {
       const path = pathTo(TRAIL_ENDS_PATH, { tenant });

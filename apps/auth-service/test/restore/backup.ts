@@ -1,8 +1,7 @@
 /** A backup of a database while its service runs, and its return in the database's place. */
 import pg from 'pg';
 
-const DATABASE = 'auth';
-const BACKUP = 'auth_backup';
+const backupOf = (database: string) => `${database}_backup`;
 
 /** Nobody is connected while the database is copied or renamed. */
 async function alone(admin: pg.Client, database: string, work: () => Promise<void>): Promise<void> {
@@ -24,20 +23,20 @@ async function asAdmin(adminUrl: string, work: (admin: pg.Client) => Promise<voi
   }
 }
 
-export const takeBackup = (adminUrl: string): Promise<void> =>
+export const takeBackup = (adminUrl: string, database = 'auth'): Promise<void> =>
   asAdmin(adminUrl, async (admin) => {
-    await admin.query(`DROP DATABASE IF EXISTS ${BACKUP}`);
-    await alone(admin, DATABASE, async () => {
-      await admin.query(`CREATE DATABASE ${BACKUP} TEMPLATE ${DATABASE}`);
+    await admin.query(`DROP DATABASE IF EXISTS ${backupOf(database)}`);
+    await alone(admin, database, async () => {
+      await admin.query(`CREATE DATABASE ${backupOf(database)} TEMPLATE ${database}`);
     });
-    await admin.query(`ALTER DATABASE ${DATABASE} WITH ALLOW_CONNECTIONS true`);
+    await admin.query(`ALTER DATABASE ${database} WITH ALLOW_CONNECTIONS true`);
   });
 
 /** What was in the database since the backup is lost. The backup stays for another time. */
-export const putBackupBack = (adminUrl: string): Promise<void> =>
+export const putBackupBack = (adminUrl: string, database = 'auth'): Promise<void> =>
   asAdmin(adminUrl, async (admin) => {
-    await alone(admin, DATABASE, async () => {
-      await admin.query(`DROP DATABASE ${DATABASE}`);
-      await admin.query(`CREATE DATABASE ${DATABASE} TEMPLATE ${BACKUP}`);
+    await alone(admin, database, async () => {
+      await admin.query(`DROP DATABASE ${database}`);
+      await admin.query(`CREATE DATABASE ${database} TEMPLATE ${backupOf(database)}`);
     });
   });

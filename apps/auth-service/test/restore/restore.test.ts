@@ -1,6 +1,8 @@
 /**
  * A backup of auth's database is put back, under a running service and before a start: nothing that ended works again.
  */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
 import { administer } from '../administration.ts';
@@ -188,6 +190,54 @@ describe('after a restore', () => {
     expect([await isLive(late), await refreshStatus(late)]).toEqual([false, 400]);
   }, 180_000);
 
+  /** `npm run admin -- restore apply`, with the exit code of the compiled command. */
+  async function restoreApply(...args: string[]): Promise<{ code: number | null; said: string }> {
+    const program = join(import.meta.dirname, '../../dist/admin.js');
+    const env = {
+      DATABASE_URL: world.databaseUrl,
+      KEY_ENCRYPTION_KEY: world.master.toString('base64url'),
+      AUDIT_URL: trail.url,
+      EVENT_KEY,
+    };
+    const child = spawn(process.execPath, [program, 'restore', 'apply', ...args], { env });
+    let said = '';
+    child.stderr.on('data', (chunk) => (said += String(chunk)));
+    const code = await new Promise<number | null>((done) => child.once('close', done));
+    return { code, said };
+  }
+  /** A grant is revoked after a backup of both databases, and both are put back. */
+  async function loseBoth(name: string): Promise<Connection> {
+    const revoked = await connect({ client_name: name });
+    await delivered();
+    await takeBackup(trail.adminUrl, 'audit');
+    await takeBackup(world.postgres.adminUrl);
+    await answersAgain();
+    await revokeOf(await openApps(world), name);
+    await delivered();
+    await putBackupBack(trail.adminUrl, 'audit');
+    await putBackupBack(world.postgres.adminUrl);
+    return revoked;
+  }
+
+  it('O73: when the trail was put back too, nothing is answered by any replica until operators say what ends', async () => {
+    const revoked = await loseBoth('Both');
+    const starts = await world.replica();
+    for (const seen of await Promise.all([watch(revoked), watch(revoked, starts)])) {
+      expect([...seen]).not.toContain(200);
+      expect(seen).toContain(503);
+    }
+    expect(await world.metrics()).toMatch(/auth_database_older 1/);
+    const refused = await restoreApply();
+    expect([refused.code, refused.said]).toEqual([1, expect.stringContaining('--end-all')]);
+    expect(await restoreApply('--end-all')).toMatchObject({ code: 0 });
+    for (const there of [world, starts]) {
+      await answersAgain(there);
+      expect(await refreshStatus(revoked, there)).toBe(400);
+    }
+    const after = await connect();
+    expect([await isLive(after), await refreshStatus(after)]).toEqual([true, 200]);
+  }, 180_000);
+
   it('O72: all that was issued before an instant ends, for one plan, and does not come back', async () => {
     const [before, session] = [await connect(), await openApps(world)];
     const elsewhere = await getTokens(world, await registerApp(world, {}, 'lakeside'), {}, 'manuel.many');
@@ -210,5 +260,24 @@ describe('after a restore', () => {
       async () =>
         (await world.db.query("SELECT 1 FROM consent WHERE end_reason = 'not-before'")).rowCount || undefined,
     );
+  }, 60_000);
+
+  it('O73: both put back while nothing runs: a service that starts waits until the operators answer for the trail', async () => {
+    const kept = await connect();
+    await delivered();
+    await world.stopReplicas();
+    for (const each of [
+      { url: trail.adminUrl, database: 'audit' },
+      { url: world.postgres.adminUrl, database: 'auth' },
+    ]) {
+      await takeBackup(each.url, each.database);
+      await putBackupBack(each.url, each.database);
+    }
+    const starts = await world.replica();
+    expect((await introspection('nothing', starts)).status).toBe(503);
+    expect((await restoreApply()).code).toBe(1);
+    expect(await restoreApply('--trail-is-whole')).toMatchObject({ code: 0 });
+    await answersAgain(starts);
+    expect(await refreshStatus(kept, starts)).toBe(200);
   }, 60_000);
 });

@@ -15,6 +15,8 @@ const MIGRATIONS = [
 
 export interface Trail {
   url: string;
+  /** of its Postgres */
+  adminUrl: string;
   /** superuser on its database */
   db: pg.Pool;
   /** Ends the process; its database stays. */
@@ -64,6 +66,7 @@ export async function startTrail(authKey: string): Promise<Trail> {
   db.on('error', () => undefined);
   return {
     url,
+    adminUrl: postgres.adminUrl,
     db,
     pause,
     resume,

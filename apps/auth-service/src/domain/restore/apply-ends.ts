@@ -10,8 +10,8 @@ import { newAccessEvent } from '../audit/access-event.ts';
 import type { RunSql } from '../database.ts';
 import { NOTIFY_REVOCATION } from '../grants/records.ts';
 import { digest } from '../keys/secrets.ts';
-import { lockState, raiseMark } from './database-state.ts';
-import type { TrailOfEnds } from './trail.ts';
+import { currentPlace, lockState, raiseMark } from './database-state.ts';
+import { knowsAllSince, TrailNotWhole, type TrailOfEnds } from './trail.ts';
 
 /** Between the clocks of the two databases, and between recording an event and storing it. */
 const STORED_MARGIN_MS = 10 * 60_000;
@@ -108,30 +108,51 @@ async function applyToTenant(
   return sum;
 }
 
+/** More marks than a replica that runs may remember: it does not take the database for an older one when operators have spoken. */
+const ABOVE_ALL = 1_000_000;
+
+interface Applying {
+  /** from when on; left out: from the instant up to which the database knows everything */
+  since?: Date;
+  /**
+   * the highest mark that was told of this database. If the database has reached it, another replica has applied everything
+   * already. Left out: apply in any case
+   */
+  confirmed?: number;
+  /** the highest mark of which this process knows that audit-service stored it */
+  known?: number;
+  /** the operators answer for what the trail may not know (ADR 116) */
+  answeredFor?: boolean;
+}
+
 /**
  * Applies all that ended, in one transaction: either everything that the trail knows has ended when it resolves, or nothing
  * has changed. Two replicas wait for each other; the second finds nothing to do.
  *
- * @param options.since from when on; left out: from the instant up to which the database knows everything
- * @param options.confirmed the highest mark that was told of this database. If the database has reached it, another replica
- *   has applied everything already. Left out: apply in any case
+ * @throws TrailNotWhole when the trail does not know what has ended, and nobody answers for it
  */
-export function applyEnds(
+export async function applyEnds(
   pool: Pool,
   trail: TrailOfEnds,
-  { since, confirmed }: { since?: Date; confirmed?: number },
+  { since, confirmed, known = 0, answeredFor = false }: Applying,
 ): Promise<AppliedEnds> {
+  const place = await currentPlace(pool);
   return inTransaction(pool, async (client) => {
     const query: RunSql = async (text, values) => (await client.query(text, values)).rows;
     const state = await lockState(query);
     const sum: AppliedEnds = { grants: 0, replaced: 0, clients: 0 };
     if (confirmed !== undefined && state.mark >= confirmed) return sum;
+    const from = since ?? state.markedAt;
     const tenants = await query<{ id: string }>('SELECT id FROM tenant ORDER BY id', []);
     for (const { id } of tenants) {
-      const applied = await applyToTenant(query, trail, id, since ?? state.markedAt);
+      const applied = await applyToTenant(query, trail, id, from);
       for (const name of ['grants', 'replaced', 'clients'] as const) sum[name] += applied[name];
     }
-    await raiseMark(query, confirmed ?? (await trail.highestMark(state.id, state.mark)));
+    // After the ends: whatever was put back before they were read is known by now.
+    const told = await trail.highestMark(state.id, state.mark, known);
+    if (!answeredFor && !knowsAllSince(told, from)) throw new TrailNotWhole();
+    const above = Math.max(told.highest, confirmed ?? 0) + (answeredFor ? ABOVE_ALL : 0);
+    await raiseMark(query, above, place);
     return sum;
   });
 }

@@ -6,8 +6,8 @@ import { Pace } from '@patient-access/concurrency';
 import type { Pool } from '@patient-access/database';
 import type { Logger, Metrics } from '@patient-access/platform';
 import { applyEnds } from './apply-ends.ts';
-import { countMark, readState } from './database-state.ts';
-import type { TrailOfEnds } from './trail.ts';
+import { countMark, currentPlace, type DatabaseState, readState } from './database-state.ts';
+import { knowsAllSince, type TrailMark, TrailNotWhole, type TrailOfEnds } from './trail.ts';
 
 const INTERVAL_MS = 1_000;
 /** While nothing happens: nothing ends then, and nothing is answered from the database. */
@@ -37,6 +37,10 @@ export class DatabaseCheck {
   private standing: Standing = 'unconfirmed';
   /** the highest mark that this process has seen in its database */
   private seen = -1;
+  /** the highest mark of which this process knows that audit-service stored it */
+  private known = 0;
+  /** for the operators */
+  private waits = false;
   private lost = 0;
   private running: Promise<void> = Promise.resolve();
 
@@ -110,23 +114,49 @@ export class DatabaseCheck {
     const { doubts } = this;
     if (!this.connections.isListening()) return;
     try {
-      const { id, mark } = await readState(this.pool);
-      const highest = await this.trail.highestMark(id, mark).catch(() => undefined);
-      const confirmed = Math.max(highest ?? -1, this.seen);
-      if (mark < confirmed && (await readState(this.pool)).mark < confirmed) await this.repair(confirmed);
-      // Without an answer, what this process has seen itself is enough.
-      else if (doubts === this.doubts && (highest !== undefined || this.seen >= 0)) this.become('current');
-      if (this.isCurrent) this.seen = Math.max(this.seen, await countMark(this.pool));
+      const place = await currentPlace(this.pool);
+      const state = await readState(this.pool);
+      const told = await this.trail.highestMark(state.id, state.mark, this.known).catch(() => undefined);
+      this.known = Math.max(this.known, told?.highest ?? 0);
+      const confirmed = Math.max(told?.highest ?? -1, this.seen);
+      if (state.mark < confirmed && (await readState(this.pool)).mark < confirmed)
+        await this.repair(confirmed);
+      else if (this.isVouchedFor(state, place, told) && doubts === this.doubts) this.become('current');
+      if (this.isCurrent) this.seen = Math.max(this.seen, await countMark(this.pool, place));
     } catch (err) {
-      this.logger.warn({ err }, 'the database could not be checked');
+      this.sayWhy(err);
     }
+  }
+
+  /** It waits for the operators, so it says that once. */
+  private sayWhy(err: unknown): void {
+    const waits = err instanceof TrailNotWhole;
+    if (!waits) this.logger.warn({ err }, 'the database could not be checked');
+    else if (!this.waits) this.logger.error({ err }, 'the operators have to say what has ended');
+    this.waits = waits;
+  }
+
+  /**
+   * Whether somebody remembers that a database with this mark is the newest: this process, which needs no answer of the trail;
+   * the trail, if it knows what came after; the database itself, if it is where it was (ADR 116).
+   *
+   * @throws TrailNotWhole when nobody does, and nobody will
+   */
+  private isVouchedFor(state: DatabaseState, place: string, told: TrailMark | undefined): boolean {
+    if (this.seen >= 0) return true;
+    if (told === undefined) return false;
+    if (state.place === null || state.place === place || knowsAllSince(told, state.markedAt)) return true;
+    this.become('older');
+    throw new TrailNotWhole();
   }
 
   private async repair(confirmed: number): Promise<void> {
     this.lost += 1;
     this.become('older');
     const pool = await this.connections.openRepairPool();
-    const applied = await applyEnds(pool, this.trail, { confirmed }).finally(() => pool.end());
+    const applied = await applyEnds(pool, this.trail, { confirmed, known: this.known }).finally(() =>
+      pool.end(),
+    );
     this.logger.warn(applied, 'the database was an older one: what has ended since was applied again');
     this.become('current');
   }

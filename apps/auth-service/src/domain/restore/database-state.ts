@@ -1,5 +1,5 @@
-/** How far this database is: a mark that is counted up every second. See docs/adr/0060. */
-import type { Pool } from '@patient-access/database';
+/** How far this database is: a mark that is counted up every second. See docs/adr/0060. And where it is: docs/adr/0116. */
+import { type Pool, placeOf } from '@patient-access/database';
 import type { RunSql } from '../database.ts';
 
 export interface DatabaseState {
@@ -8,35 +8,49 @@ export interface DatabaseState {
   mark: number;
   /** the database knows everything up to this instant */
   markedAt: Date;
+  /** where it was when its mark was counted last; null: it was not yet */
+  place: string | null;
 }
 
 interface Row {
   id: string;
   mark: string;
   marked_at: Date;
+  place: string | null;
 }
 
-const READ = 'SELECT id, mark, marked_at FROM database_state';
-const COUNT = 'UPDATE database_state SET mark = mark + 1, marked_at = now() RETURNING mark';
-const RAISE = 'UPDATE database_state SET mark = greatest(mark, $1) + 1, marked_at = now() RETURNING mark';
+const READ = 'SELECT id, mark, marked_at, place FROM database_state';
+const COUNT = 'UPDATE database_state SET mark = mark + 1, marked_at = now(), place = $1 RETURNING mark';
+const RAISE = 'UPDATE database_state SET mark = greatest(mark, $1) + 1, marked_at = now(), place = $2';
 
-const toState = (row: Row | undefined): DatabaseState => {
+const toState = ({ id, mark, marked_at: markedAt, place }: Row): DatabaseState => ({
+  id,
+  mark: Number(mark),
+  markedAt,
+  place,
+});
+
+function only(rows: readonly Row[]): DatabaseState {
+  const [row] = rows;
   if (!row) throw new Error('the database has no state');
-  return { id: row.id, mark: Number(row.mark), markedAt: row.marked_at };
-};
+  return toState(row);
+}
 
 export const readState = async (pool: Pool): Promise<DatabaseState> =>
-  toState((await pool.query<Row>(READ)).rows[0]);
+  only((await pool.query<Row>(READ)).rows);
+
+/** @returns where the database is now */
+export const currentPlace = (pool: Pool): Promise<string> => placeOf(pool, 'public.database_state');
 
 /** @returns the state, locked until the transaction ends */
 export const lockState = async (query: RunSql): Promise<DatabaseState> =>
-  toState((await query<Row>(`${READ} FOR UPDATE`, []))[0]);
+  only(await query<Row>(`${READ} FOR UPDATE`, []));
 
 /** @returns the new mark */
-export const countMark = async (pool: Pool): Promise<number> =>
-  Number((await pool.query<{ mark: string }>(COUNT)).rows[0]?.mark);
+export const countMark = async (pool: Pool, place: string): Promise<number> =>
+  Number((await pool.query<{ mark: string }>(COUNT, [place])).rows[0]?.mark);
 
-/** Sets the mark above the one that was confirmed elsewhere: what ended has been applied. */
-export async function raiseMark(query: RunSql, confirmed: number): Promise<void> {
-  await query(RAISE, [confirmed]);
+/** Sets the mark above another one: what ended has been applied, and the database is where it belongs. */
+export async function raiseMark(query: RunSql, above: number, place: string): Promise<void> {
+  await query(RAISE, [above, place]);
 }
