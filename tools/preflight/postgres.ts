@@ -1,5 +1,6 @@
 /** The connection to Postgres, and the settings of the server on which durability and speed depend. */
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
+import { furtherDatabases } from './databases.ts';
 import { failoverFindings, REPLICATION, type Replication } from './failover.ts';
 import { type Obstacle, toLookAt, toChange, type CheckedService, unless } from './obstacle.ts';
 
@@ -93,10 +94,8 @@ async function openPlans(pool: Pool): Promise<Obstacle[]> {
   );
 }
 
-/** @returns what is wrong with the database of a service; a database that does not answer is a finding, too */
-export async function postgresFindings({ service, given }: CheckedService): Promise<Obstacle[]> {
-  const { DATABASE_URL: url } = given;
-  if (url === undefined) return [];
+/** @returns what is wrong with a database; one that does not answer is a finding, too */
+async function ofDatabase(service: CheckedService['service'], url: string): Promise<Obstacle[]> {
   try {
     const pool = await createPool(url, { max: 1, ...COMMAND });
     try {
@@ -110,4 +109,26 @@ export async function postgresFindings({ service, given }: CheckedService): Prom
       toChange('Postgres', (error as Error).message, 'address, password, network policy, role, migrations'),
     ];
   }
+}
+
+const FURTHER = 'a JSON object with a connection URL for each name';
+
+/** A plan in a further database depends on it as all others do on the first one. */
+async function ofFurther({ service, given }: CheckedService): Promise<Obstacle[]> {
+  try {
+    const findings: Obstacle[] = [];
+    for (const [name, url] of furtherDatabases(given['DATABASES']))
+      for (const finding of await ofDatabase(service, url))
+        findings.push({ ...finding, found: `database "${name}": ${finding.found}` });
+    return findings;
+  } catch {
+    return [toChange('Postgres', 'DATABASES cannot be read', FURTHER)];
+  }
+}
+
+/** @returns what is wrong with the databases of a service */
+export async function postgresFindings(checked: CheckedService): Promise<Obstacle[]> {
+  const { DATABASE_URL: url } = checked.given;
+  if (url === undefined) return [];
+  return [...(await ofDatabase(checked.service, url)), ...(await ofFurther(checked))];
 }

@@ -1,4 +1,5 @@
 /** Secrets that somebody could guess, and what a log would show. */
+import { databasePasswords } from './databases.ts';
 import { type Obstacle, type Given, toLookAt, toChange, type CheckedService, unless } from './obstacle.ts';
 
 const SECRETS = [
@@ -9,7 +10,6 @@ const SECRETS = [
   'KAFKA_SASL_PASSWORD',
   'KEY_ENCRYPTION_KEY',
 ] as const;
-const DATABASES = /DATABASE_URL$/;
 /** As in examples, and as people type when a form wants something. */
 const WORD = /secret|password|change|example|test|admin|postgres|qwert|12345/i;
 /** 128 random bits in base64 have 22 characters, of which some 18 differ. */
@@ -24,14 +24,9 @@ function weakness(secret: string): string | undefined {
   return undefined;
 }
 
-const passwordOf = (url: string): string => decodeURIComponent(URL.parse(url)?.password ?? '');
-
 function weakSecrets(given: Given): Obstacle[] {
   const own = SECRETS.map((name) => [name, given[name]] as const);
-  const ofDatabases = Object.entries(given)
-    .filter(([name, url]) => DATABASES.test(name) && url !== undefined)
-    .map(([name, url = '']) => [`the password in ${name}`, passwordOf(url)] as const);
-  return [...own, ...ofDatabases].flatMap(([name, value]) => {
+  return [...own, ...databasePasswords(given)].flatMap(([name, value]) => {
     const why = value ? weakness(value) : undefined;
     return why ? [toChange('secrets', `${name} ${why}`, 'openssl rand -base64 32, then rotate it')] : [];
   });

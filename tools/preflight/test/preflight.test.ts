@@ -48,13 +48,30 @@ describe('preflight', () => {
   });
 
   const found = async (
-    service: 'auth-service' | 'fhir-gateway',
+    service: 'auth-service' | 'claims-service' | 'fhir-gateway',
     given: Record<string, string>,
     means: Parameters<typeof preflight>[1] = RECENT,
   ) =>
     (await preflight([{ service, given }], means)).map(
       ({ check, level, found: what }) => `${level} ${check}: ${what}`,
     );
+
+  it('looks at each database to which plans are moved, as at the first one', async () => {
+    const away = `postgresql://claims_large_service:password@127.0.0.1:${await freePort()}/claims_large`;
+    const ofClaims = (databases: string) =>
+      found('claims-service', { DATABASE_URL: url, DATABASES: databases });
+    const lines = await ofClaims(JSON.stringify({ large: url, away }));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'stop TLS to Postgres: not encrypted; sslmode is not set',
+        'stop TLS to Postgres: database "large": not encrypted; sslmode is not set',
+        'look failover of Postgres: database "large": synchronous_standby_names is empty: a failover may lose the last commits',
+        expect.stringMatching(/^stop Postgres: database "away": ./),
+        'stop secrets: the password in DATABASES, "away" has fewer than 16 characters',
+      ]),
+    );
+    expect(await ofClaims('[]')).toContain('stop Postgres: DATABASES cannot be read');
+  });
 
   it('finds what keeps a preview from production', async () => {
     const given = {
