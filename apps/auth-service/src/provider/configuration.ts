@@ -20,6 +20,7 @@ import {
   tokenClaims,
   withOfferedTypes,
 } from './introspection/policy.ts';
+import { takeAccount } from './together/ahead.ts';
 import { TTL } from './tokens/ttl.ts';
 import {
   MEMBER_PAGES_CLIENT_ID,
@@ -62,9 +63,9 @@ const CLAIMS = {
 };
 
 /** `fhirUser` is that of the grant: a person is somebody else in the record of each member for whom she acts. */
-function findAccount({ accounts, consents }: TenantStores): FindAccount {
+function findAccount({ id }: Tenant, { accounts, consents }: TenantStores): FindAccount {
   return async (_ctx, sub, token) => {
-    const account = prefetchedAccount(sub) ?? (await accounts.find(sub));
+    const account = prefetchedAccount(sub) ?? takeAccount(id, sub) ?? (await accounts.find(sub));
     if (!account) return undefined;
     const grantId = (token as { grantId?: string } | undefined)?.grantId;
     const claims = async () => {
@@ -186,7 +187,7 @@ export function providerConfiguration(
     extraParams: extraParams(tenant, stores.launches),
     extraTokenClaims: tokenClaims(tenant, stores.consents),
     features: features(tenant),
-    findAccount: findAccount(stores),
+    findAccount: findAccount(tenant, stores),
     issueRefreshToken,
     interactions: {
       policy: loginPolicy(tenant),

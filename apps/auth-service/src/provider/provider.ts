@@ -21,6 +21,7 @@ import { CodeExchange } from './redemption/code-exchange.ts';
 import type { EventOf } from './redemption/redemption.ts';
 import { RefreshRotation } from './refresh/rotation.ts';
 import { SmartProvider } from './smart-provider.ts';
+import { workTogether } from './together/authorization-requests.ts';
 import { refuseWhileSuspended } from './endpoints/suspension.ts';
 import type { SharedServices } from './shared-services.ts';
 import { type OwnTenant, providerConfiguration } from './configuration.ts';
@@ -54,6 +55,7 @@ function addMiddleware(
   provider.use(refuseWhileSuspended(tenant, renderErrorPage));
   provider.use(recordEvents(services, tenant, stores.consents));
   provider.use(correctErrorCodes);
+  provider.use(workTogether(provider, services, tenant));
   provider.use(limitIntrospection(ROUTES.introspection, services.replicas));
 }
 

@@ -185,4 +185,45 @@ describe('authorization code flow', () => {
       expect(stored).not.toContain(secret);
     }
   });
+
+  describe('what the authorization endpoint stores', () => {
+    const CODES = `SELECT xmin::text AS stored_by, issued_at FROM oidc_record WHERE model = $1 ORDER BY issued_at DESC LIMIT 1`;
+    const storedBy = async (model: string) =>
+      (await world.db.query<{ stored_by: string }>(CODES, [model])).rows[0]?.stored_by;
+
+    it('is stored by one statement: the next page with the session, and the code with the session', async () => {
+      const app = await registerApp(world);
+      const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url);
+      await browser.submit(page, 'agree');
+      expect(await storedBy('AuthorizationCode')).toBe(await storedBy('Session'));
+      const again = await browser.open(startAuthorization(world, app).url);
+      expect(again.html).toContain('value="agree"');
+      expect(await storedBy('Interaction')).toBe(await storedBy('Session'));
+    });
+
+    it('is stored as a whole or not at all: then no cookie is set, and the person can go on later', async () => {
+      const app = await registerApp(world);
+      const { url } = startAuthorization(world, app);
+      const [browser, page] = await openAndLogIn(world, url);
+      await world.db.query(`
+        CREATE FUNCTION refuse_codes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no codes'; END $$;
+        CREATE TRIGGER no_codes BEFORE INSERT ON oidc_record FOR EACH ROW WHEN (NEW.model = 'AuthorizationCode')
+          EXECUTE FUNCTION refuse_codes()`);
+      const failed = await browser.submit(page, 'agree');
+      await world.db.query('DROP TRIGGER no_codes ON oidc_record; DROP FUNCTION refuse_codes()');
+      expect([failed.status, failed.headers.get('location'), failed.headers.getSetCookie()]).toEqual([
+        500,
+        null,
+        [],
+      ]);
+      expect(redirected(await browser.open(failed.url)).get('code')).toMatch(/./);
+    });
+
+    it('may hold what Postgres does not read as JSON', async () => {
+      const app = await registerApp(world);
+      const { url } = startAuthorization(world, app, { login_hint: 'maria\0\ud83d\ude00' });
+      const [browser, page] = await openAndLogIn(world, url);
+      expect(redirected(await browser.submit(page, 'agree')).get('code')).toMatch(/./);
+    });
+  });
 });

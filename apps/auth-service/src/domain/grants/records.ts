@@ -65,15 +65,24 @@ const findBy = (column: 'id' | 'uid'): BatchStatement => ({
                           WHERE tenant = k.tenant AND model = k.model AND ${column} = k.value LIMIT 1) r`,
 });
 const FIND = { id: findBy('id'), uid: findBy('uid') };
-/** If one record comes twice at the same time, the later one is stored. The order prevents deadlocks. */
-const UPSERT: BatchStatement = {
-  name: 'record-upsert',
-  text: `INSERT INTO oidc_record (tenant, model, id, payload, grant_id, uid, expires_at, sub)
-         SELECT DISTINCT ON (tenant, model, id) tenant, model, id, payload, grant_id, uid,
+/**
+ * Stores records, and deletes those that come without a payload. If one record comes twice at the same time, the later word
+ * counts. The order prevents deadlocks.
+ */
+const STORE: BatchStatement = {
+  name: 'record-store',
+  text: `WITH k AS MATERIALIZED (
+           SELECT DISTINCT ON (tenant, model, id) *
+             FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::text[])
+                  WITH ORDINALITY AS k (tenant, model, id, payload, grant_id, uid, seconds, sub, n)
+            ORDER BY tenant, model, id, n DESC),
+         gone AS (
+           DELETE FROM oidc_record r USING k
+            WHERE k.payload IS NULL AND r.tenant = k.tenant AND r.model = k.model AND r.id = k.id)
+         INSERT INTO oidc_record (tenant, model, id, payload, grant_id, uid, expires_at, sub)
+         SELECT tenant, model, id, payload, grant_id, uid,
                 coalesce(now() + make_interval(secs => seconds), 'infinity'), sub
-           FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::text[])
-                WITH ORDINALITY AS k (tenant, model, id, payload, grant_id, uid, seconds, sub, n)
-          ORDER BY tenant, model, id, n DESC
+           FROM k WHERE payload IS NOT NULL ORDER BY tenant, model, id
          ON CONFLICT (tenant, model, id) DO UPDATE
          SET payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid,
              expires_at = excluded.expires_at, sub = excluded.sub`,
@@ -90,11 +99,6 @@ const GRANT_OF: BatchStatement = {
            FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k (tenant, model, id, n),
                 LATERAL (SELECT grant_id FROM oidc_record WHERE tenant = k.tenant AND model = k.model AND id = k.id
                           LIMIT 1) r`,
-};
-const DESTROY: BatchStatement = {
-  name: 'record-destroy',
-  text: `DELETE FROM oidc_record r USING unnest($1::text[], $2::text[], $3::text[]) AS k (tenant, model, id)
-          WHERE r.tenant = k.tenant AND r.model = k.model AND r.id = k.id`,
 };
 const DESTROY_TOKEN = {
   name: 'record-destroy-token',
@@ -154,7 +158,7 @@ const valuesOf = ({ tenant, model, id, payload, grantId, uid, expiresIn, sub }: 
 
 /** Stores a record, together with others that come at the same time. */
 export const saveRecord = (pool: Pool, record: NewOidcRecord): Promise<void> =>
-  storeInBatch(pool, UPSERT, valuesOf(record));
+  storeInBatch(pool, STORE, valuesOf(record));
 
 export function findRecord(
   pool: Pool,
@@ -175,7 +179,7 @@ export async function grantOf(pool: Pool, key: [string, string, string]): Promis
 }
 
 export const destroyRecord = (pool: Pool, key: [string, string, string]): Promise<void> =>
-  storeInBatch(pool, DESTROY, key);
+  storeInBatch(pool, STORE, [...key, null, null, null, null, null]);
 
 /** @param jti of the access token, which goes to everybody who caches it */
 export async function destroyToken(

@@ -2,6 +2,7 @@
 import type { Pool } from '@patient-access/database';
 import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider';
 import { type Client, findAdmitted } from '../../domain/clients/clients.ts';
+import { takeClient } from '../together/ahead.ts';
 import { LAUNCH_URL, PREVIOUS_SECRET } from '../clients/client-rules.ts';
 
 /** @throws Error always, because the registration endpoint of oidc-provider is switched off */
@@ -12,11 +13,13 @@ type Found = Map<string, Promise<Client | undefined>>;
 /** Reads a client anew for each request, so bans, new secrets and new redirect URIs apply at once on every replica. */
 export function clientAdapter(pool: Pool, tenant: string): Adapter {
   const ofRequest = new WeakMap<object, Found>();
+  const findAhead = async (id: string): Promise<Client | undefined> =>
+    takeClient(tenant, id) ?? (await findAdmitted(pool, tenant, id));
   /** oidc-provider looks up a client several times during one request, and gets the same answer each time. */
   const findOnce = (id: string): Promise<Client | undefined> => {
     const { ctx } = Provider;
     const found: Found = (ctx && ofRequest.get(ctx)) ?? new Map();
-    const client = found.get(id) ?? findAdmitted(pool, tenant, id);
+    const client = found.get(id) ?? findAhead(id);
     if (ctx) ofRequest.set(ctx, found.set(id, client));
     return client;
   };

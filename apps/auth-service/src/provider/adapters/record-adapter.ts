@@ -13,9 +13,12 @@ import {
   endGrant,
   findRecord,
   type NewOidcRecord,
+  type OidcRecordRow,
   saveRecord,
 } from '../../domain/grants/records.ts';
 import { StrangerBudget, TooMuchStored } from './stranger-budget.ts';
+import { takeRecord, takeSessionByUid } from '../together/ahead.ts';
+import { settleWrites, storeSoon } from '../together/writes.ts';
 import { currentRedemption, prefetchedRecord } from '../redemption/redemption.ts';
 
 /** Models whose value is a secret. The table holds only its digest. */
@@ -132,13 +135,22 @@ export class RecordAdapter implements Adapter {
     this.limitStrangers(record);
     const redemption = currentRedemption();
     if (redemption) redemption.records.push(record);
-    else await saveRecord(this.pool, record);
+    else await storeSoon(this.model, () => saveRecord(this.pool, record));
   }
 
   /** The value is always hashed, so a `jti` that somebody sends as a token finds nothing. */
   async find(value: string): Promise<AdapterPayload | undefined> {
     const id = digest(value);
-    const record = prefetchedRecord(this.model, id) ?? (await findRecord(this.pool, 'id', this.key(id)));
+    const record = prefetchedRecord(this.model, id) ?? takeRecord(this.tenant, this.model, id);
+    return this.opened(value, id, record ?? (await this.read('id', id)));
+  }
+
+  private async read(by: 'id' | 'uid', value: string): Promise<OidcRecordRow | undefined> {
+    await settleWrites(this.model);
+    return findRecord(this.pool, by, this.key(value));
+  }
+
+  private opened(value: string, id: string, record: OidcRecordRow | undefined): AdapterPayload | undefined {
     if (!record) return undefined;
     const jti = SECRET_MODELS.has(this.model) ? `${TOKEN_ID_PREFIX}${id}` : value;
     const used = record.consumed_at;
@@ -147,7 +159,8 @@ export class RecordAdapter implements Adapter {
   }
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
-    const record = await findRecord(this.pool, 'uid', this.key(uid));
+    const ahead = this.model === 'Session' ? takeSessionByUid(this.tenant, uid) : undefined;
+    const record = ahead ?? (await this.read('uid', uid));
     return record && (JSON.parse(record.payload) as AdapterPayload);
   }
 
@@ -179,7 +192,7 @@ export class RecordAdapter implements Adapter {
     const key = this.key(recordId(value));
     return CACHED_MODELS.has(this.model)
       ? destroyToken(this.pool, key, `${TOKEN_ID_PREFIX}${key[2]}`)
-      : destroyRecord(this.pool, key);
+      : storeSoon(this.model, () => destroyRecord(this.pool, key));
   }
 
   /**

@@ -29,7 +29,7 @@ const setCookies = (ctx: KoaContextWithOIDC): string[] =>
   [ctx.response.get('Set-Cookie')].flat().filter(Boolean);
 
 /** @returns the interaction that a request goes on from */
-const resumedUid = (ctx: KoaContextWithOIDC): string | undefined => RESUME_PATH.exec(ctx.path)?.[1];
+export const resumedUid = (ctx: KoaContextWithOIDC): string | undefined => RESUME_PATH.exec(ctx.path)?.[1];
 
 function redirect(ctx: KoaContextWithOIDC, to: string): void {
   ctx.status = 303;

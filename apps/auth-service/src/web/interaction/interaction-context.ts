@@ -18,6 +18,7 @@ import { consumeRecord } from '../../domain/grants/records.ts';
 import { ANSWERED_FORM } from '../../provider/authorization/keep-outcomes.ts';
 import { CONSOLE_PAGE, MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
+import { takeAccount } from '../../provider/together/ahead.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import { type JoinState, joinStateOf } from './joining/join-state.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
@@ -164,15 +165,16 @@ async function whoIsThere(
   interaction: Interaction,
 ): Promise<Pick<InteractionContext, 'account' | 'firstFactor' | 'planLoginRefusal' | 'joining'>> {
   const { prompt, result, session } = interaction;
+  const accountOf = async (sub: string) => takeAccount(tenant.id, sub) ?? (await stores.accounts.find(sub));
   if (prompt.name !== 'login') {
     const sub = session?.accountId;
-    return { account: sub === undefined ? undefined : await stores.accounts.find(sub) };
+    return { account: sub === undefined ? undefined : await accountOf(sub) };
   }
   const planLoginRefusal = result?.[PLAN_LOGIN_REFUSAL] as ShownRefusal | undefined;
   const firstFactor = result?.[FIRST_FACTOR] as FirstFactor | undefined;
   if (!firstFactor) return { planLoginRefusal, joining: joinStateOf(services, tenant, interaction) };
   const { sub, next } = firstFactor;
-  const account = sub === undefined ? undefined : await stores.accounts.find(sub);
+  const account = sub === undefined ? undefined : await accountOf(sub);
   const goesOn = account !== undefined || next === 'proof';
   return { planLoginRefusal, firstFactor: goesOn ? { ...firstFactor, account } : undefined };
 }

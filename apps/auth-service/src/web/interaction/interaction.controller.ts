@@ -11,7 +11,8 @@ import {
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
-import { sameText } from '../../domain/keys/secrets.ts';
+import { digest, sameText } from '../../domain/keys/secrets.ts';
+import { readingAhead } from '../../provider/together/ahead.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants, type TenantServer } from '../../provider/tenants.ts';
 import { requestToRepeat } from '../federation/login-cookies.ts';
@@ -182,7 +183,12 @@ export class InteractionController {
     rememberLanguageChoice(server.tenant, request, reply);
     try {
       if (server.tenant.suspended) throw new PlanSuspended();
-      const context = await openInteraction(this.services, server, request, reply);
+      const context = await readingAhead(
+        this.services.pool,
+        server.tenant.id,
+        { interaction: digest(request.params.uid) },
+        () => openInteraction(this.services, server, request, reply),
+      );
       if (await resumeAnswered(context)) return;
       const refusal = launchRefusal(context);
       await (refusal ? refuseLaunch(context, refusal) : act(context)).catch(async (error: unknown) => {

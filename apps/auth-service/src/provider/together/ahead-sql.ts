@@ -1,0 +1,106 @@
+/**
+ * One SQL statement for what a page of an authorization request is going to read: sessions, the interaction, its client, its
+ * grant and the person (ADR 120). Concurrent requests share it.
+ */
+import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
+import { type Account, ACCOUNT_COLUMNS, type AccountRow, toAccount } from '../../domain/accounts/accounts.ts';
+import { type Client, CLIENT_COLUMNS, IS_ADMITTED } from '../../domain/clients/clients.ts';
+import { grantRecordId, type OidcRecordRow } from '../../domain/grants/records.ts';
+
+/** What a request names. Ids are those of records, which are digests. */
+export interface Named {
+  session?: string | undefined;
+  interaction?: string | undefined;
+  client?: string | undefined;
+}
+
+/** A record with its id, or with its `uid` where it was found by that. */
+export interface FoundRecord extends OidcRecordRow {
+  id: string;
+}
+
+/** What there is of it. All of it is good at the instant of the statement, as if each had been looked up alone. */
+export interface Found {
+  session?: FoundRecord;
+  interaction?: FoundRecord;
+  /** the session that the interaction belongs to, by its `uid` */
+  sessionOfInteraction?: FoundRecord;
+  grant?: FoundRecord;
+  client?: Client;
+  account?: Account;
+}
+
+/** Dates in JSON of the database are texts. */
+type ClientRow = Omit<Client, 'registeredAt' | 'previousSecretUntil'> & {
+  registeredAt: string;
+  previousSecretUntil: string | null;
+};
+
+interface Row {
+  session: string | null;
+  interaction: string | null;
+  consumed_at: Date | null;
+  visit: string | null;
+  visit_uid: string | null;
+  consented: string | null;
+  consented_id: string | null;
+  client: ClientRow | null;
+  account: AccountRow | null;
+}
+
+/**
+ * Can Postgres read the payload as JSON? Not with an escape of U+0000 or of half a character, from a parameter of the
+ * request. Then nothing else is found by it, and each record is looked up alone.
+ */
+const IS_READABLE = String.raw`i.payload NOT LIKE '%\\u0000%' AND i.payload NOT LIKE '%\\ud%'`;
+const GRANT_ID = grantRecordId(`(p.said #>> '{result,consent,grantId}')`);
+
+const record = (condition: string): string =>
+  `SELECT id, uid, payload, consumed_at, sub FROM valid_record WHERE tenant = k.tenant AND ${condition} LIMIT 1`;
+
+const LOOK_AHEAD: BatchStatement = {
+  name: 'page-look-ahead',
+  text: `SELECT k.n, s.payload AS session, i.payload AS interaction, i.consumed_at, v.payload AS visit,
+                v.uid AS visit_uid, g.payload AS consented, g.id AS consented_id, row_to_json(c) AS client,
+                row_to_json(a) AS account
+           FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+                  WITH ORDINALITY AS k (tenant, session, interaction, client, n)
+                LEFT JOIN LATERAL (${record(`model = 'Session' AND id = k.session`)}) s ON true
+                LEFT JOIN LATERAL (${record(`model = 'Interaction' AND id = k.interaction`)}) i ON true
+                LEFT JOIN LATERAL (SELECT CASE WHEN ${IS_READABLE} THEN i.payload::json END AS said) p ON true
+                LEFT JOIN LATERAL (${record(`k.session = '' AND model = 'Session' AND uid = p.said #>> '{session,uid}'`)}) v ON true
+                LEFT JOIN LATERAL (${record(`model = 'Grant' AND id = ${GRANT_ID}`)}) g ON true
+                LEFT JOIN LATERAL (SELECT ${CLIENT_COLUMNS} FROM client
+                                    WHERE tenant = k.tenant AND id = coalesce(p.said #>> '{params,client_id}', k.client)
+                                      AND ${IS_ADMITTED} LIMIT 1) c ON true
+                LEFT JOIN LATERAL (SELECT ${ACCOUNT_COLUMNS} FROM account a
+                                    WHERE tenant = k.tenant AND sub = coalesce(i.sub, s.sub, v.sub)::uuid LIMIT 1) a ON true`,
+};
+
+const found = (
+  id: string | null,
+  payload: string | null,
+  consumed_at: Date | null = null,
+): FoundRecord | undefined => (id && payload ? { id, payload, consumed_at } : undefined);
+
+const toClient = ({ registeredAt, previousSecretUntil, ...row }: ClientRow): Client => ({
+  ...row,
+  bannedAt: null,
+  registeredAt: new Date(registeredAt),
+  previousSecretUntil: previousSecretUntil === null ? null : new Date(previousSecretUntil),
+});
+
+export async function lookAhead(pool: Pool, tenant: string, named: Named): Promise<Found> {
+  const { session = '', interaction = '', client: clientId = '' } = named;
+  const row = await findInBatch<Row>(pool, LOOK_AHEAD, [tenant, session, interaction, clientId]);
+  if (!row) return {};
+  const { client, account } = row;
+  return {
+    session: found(session, row.session),
+    interaction: found(interaction, row.interaction, row.consumed_at),
+    sessionOfInteraction: found(row.visit_uid, row.visit),
+    grant: found(row.consented_id, row.consented),
+    ...(client && { client: toClient(client) }),
+    ...(account && !account.over && { account: toAccount(account) }),
+  };
+}

@@ -1,0 +1,39 @@
+/** Requests at the authorization endpoint read by one statement and store by one (ADR 120). */
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import { digest } from '../../domain/keys/secrets.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
+import { resumedUid } from '../authorization/keep-outcomes.ts';
+import { isPage } from '../endpoints/failures.ts';
+import type { SharedServices } from '../shared-services.ts';
+import type { SmartProvider } from '../smart-provider.ts';
+import { readingAhead } from './ahead.ts';
+import type { Named } from './ahead-sql.ts';
+import { gatheringWrites } from './writes.ts';
+
+const idOf = (value: string | undefined): string | undefined =>
+  value === undefined ? undefined : digest(value);
+
+/** What the request says. Nothing follows from it: oidc-provider checks the cookies' signatures before it asks for records. */
+function namedBy(ctx: KoaContextWithOIDC, provider: SmartProvider): Named {
+  const { client_id: client } = ctx.query;
+  return {
+    session: idOf(ctx.cookies.get(provider.cookieName('session'), { signed: false })),
+    interaction: idOf(resumedUid(ctx)),
+    client: typeof client === 'string' ? client : undefined,
+  };
+}
+
+/** Middleware. It is inside of what records the events of a request: what an event reports has been stored. */
+export function workTogether(provider: SmartProvider, { pool }: SharedServices, { id }: Tenant) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    if (!isPage(ctx)) return next();
+    const work = () => readingAhead(pool, id, namedBy(ctx, provider), next);
+    try {
+      await gatheringWrites(ctx, work, () => ctx.state['failure'] !== undefined);
+    } catch (error) {
+      // The session that they name was not stored.
+      ctx.remove('Set-Cookie');
+      throw error;
+    }
+  };
+}
