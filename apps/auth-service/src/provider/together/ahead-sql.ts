@@ -15,7 +15,7 @@ export interface Named {
 }
 
 /** A record with its id, or with its `uid` where it was found by that. */
-export interface FoundRecord extends OidcRecordRow {
+interface FoundRecord extends OidcRecordRow {
   id: string;
 }
 
