@@ -45,27 +45,49 @@ export const COMMAND = { statementTimeoutMs: 120_000, connectTimeoutMs: 30_000 }
 export const queryTimeoutMs = ({ statementTimeoutMs = STATEMENT_TIMEOUT_MS }: PoolOptions) =>
   statementTimeoutMs + QUERY_TIMEOUT_MS - STATEMENT_TIMEOUT_MS;
 
+/** What a connection may do, as settings of Postgres beside its deadline. */
+const settingsOf = ({ readOnly, byIndex }: PoolOptions): Record<string, string> => ({
+  ...(readOnly && { default_transaction_read_only: 'on' }),
+  ...(byIndex && { enable_seqscan: 'off', enable_bitmapscan: 'off', max_parallel_workers_per_gather: '0' }),
+});
+
 /** The options of a connection: its deadlines, and what it may do. */
 export function configOf(url: string, options: PoolOptions): pg.PoolConfig {
-  const { max, readOnly, byIndex } = options;
-  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
-  const settings = [
-    ...(readOnly ? ['default_transaction_read_only=on'] : []),
-    ...(byIndex ? ['enable_seqscan=off', 'enable_bitmapscan=off', 'max_parallel_workers_per_gather=0'] : []),
-  ];
+  const { max, statementTimeoutMs = STATEMENT_TIMEOUT_MS, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
+  const settings = Object.entries(settingsOf(options)).map(([name, value]) => `-c ${name}=${value}`);
   return {
     connectionString: url,
     max,
-    ...(settings.length > 0 && { options: settings.map((setting) => `-c ${setting}`).join(' ') }),
+    ...(settings.length > 0 && { options: settings.join(' ') }),
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     query_timeout: queryTimeoutMs(options),
   };
 }
 
-/** @returns the error of a first connection; where nothing listens, in words that say what to do */
+const IN_FORCE = 'SELECT name, setting FROM pg_settings WHERE name = ANY($1)';
+const DIRECTLY =
+  'connect to Postgres itself, without a pooler and without settings in the URL (docs/operate.md)';
+
+/** A pooler may drop the settings of a connection silently: deadlines, and that it only reads (ADR 117). */
+async function refuseOtherSettings(pool: pg.Pool, options: PoolOptions): Promise<void> {
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+  const asked = new Map(
+    Object.entries({ statement_timeout: String(statementTimeoutMs), ...settingsOf(options) }),
+  );
+  const { rows } = await pool.query<{ name: string; setting: string }>(IN_FORCE, [[...asked.keys()]]);
+  const others = rows.filter(({ name, setting }) => asked.get(name) !== setting).map(({ name }) => name);
+  if (others.length === 0) return;
+  await pool.end();
+  throw new Error(`${others.join(', ')}: not as this connection has asked; ${DIRECTLY}`);
+}
+
+/** @returns the error of a first connection; where nothing listens, or a pooler does, in words that say what to do */
 function inWords(error: unknown): unknown {
   const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  // As PgBouncer says it.
+  if (/unsupported startup parameter/.test((error as Error).message))
+    return new Error(`a pooler refuses the settings of a connection; ${DIRECTLY}`, { cause: error });
   if (code !== 'ECONNREFUSED') return error;
   const isHere = address !== undefined && /^(127\.|::1$)/.test(address);
   const hint = isHere ? ' (is the preview stopped? npm start)' : '';
@@ -77,7 +99,8 @@ function inWords(error: unknown): unknown {
  * roles with BYPASSRLS.
  *
  * @param url connection of the service role
- * @throws Error with one readable line when the role is too strong or the database cannot be reached
+ * @throws Error with one readable line when the role is too strong, the settings are not in force, or the database cannot be
+ *   reached
  */
 export async function createPool(url: string, options: PoolOptions): Promise<Pool> {
   const pool = new pg.Pool(configOf(url, options));
@@ -88,5 +111,6 @@ export async function createPool(url: string, options: PoolOptions): Promise<Poo
   await refuseDangerousRole(pool).catch((error: unknown) => {
     throw inWords(error);
   });
+  await refuseOtherSettings(pool, options);
   return pool;
 }

@@ -41,6 +41,15 @@ describe('roles', () => {
     },
   );
 
+  test.each([
+    ['statement_timeout', '?statement_timeout=0', {}],
+    ['default_transaction_read_only', '?options=-c%20work_mem%3D1MB', { readOnly: true }],
+  ])('a connection whose %s is not as it was asked for is refused', async (name, inUrl, options) => {
+    await expect(createPool(`${claims.service}${inUrl}`, { max: 1, ...options })).rejects.toThrow(
+      `${name}: not as this connection has asked`,
+    );
+  });
+
   test('a role of one database may not connect to another', async () => {
     const elsewhere = claims.service.replace('/claims', '/coverage');
     await expect(sql(elsewhere, 'SELECT 1')).rejects.toThrow(/permission denied for database/);
