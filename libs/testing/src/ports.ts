@@ -1,11 +1,17 @@
 /** TCP ports on loopback for servers that must know their port before they listen: Postgres, Kafka, an issuer. */
 import { randomInt } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** Below the ports that operating systems assign by themselves (from 32768 on Linux, from 49152 elsewhere). */
 const FIRST = 20_000;
 const LAST = 32_767;
 const TRIES = 50;
+
+/** Holds a file for each port that was given, named by the port: the id of the process that asked for it. */
+const GIVEN = join(tmpdir(), `patient-access-ports-${process.getuid?.()}`);
 
 /**
  * @param host an address of this machine
@@ -25,6 +31,43 @@ export async function isFree(port: number): Promise<boolean> {
   return (await listenError(port)) === undefined;
 }
 
+/** Signal 0 reaches a process that is there, and does nothing. */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/**
+ * A program asks for all its ports before it listens at the first, and several programs do so at once. So a port is
+ * given to one process at a time, and to no process twice.
+ * @returns whether it is the caller's now
+ */
+function take(port: number): boolean {
+  const file = join(GIVEN, String(port));
+  try {
+    mkdirSync(GIVEN, { recursive: true });
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    release(file);
+    return false;
+  }
+}
+
+/** Whoever asks next can have the port of a process that has ended. */
+function release(file: string): void {
+  try {
+    if (!isRunning(Number(readFileSync(file, 'utf8')))) rmSync(file);
+  } catch (error) {
+    // Another process has released it.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
 /**
  * @returns a free port. No other connection or server gets it by chance before the caller listens, or between a stop
  * and the next start
@@ -33,7 +76,7 @@ export async function isFree(port: number): Promise<boolean> {
 export async function freePort(): Promise<number> {
   for (let time = 0; time < TRIES; time += 1) {
     const port = randomInt(FIRST, LAST + 1);
-    if (await isFree(port)) return port;
+    if (take(port) && (await isFree(port))) return port;
   }
   throw new Error('no TCP port is free');
 }
