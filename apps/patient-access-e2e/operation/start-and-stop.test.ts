@@ -42,7 +42,12 @@ jest.setTimeout(START_MS * 2);
 describe('npm start', () => {
   const directory = mkdtempSync(join(tmpdir(), 'patient-access-start-'));
   chmodSync(directory, 0o755);
-  afterAll(() => remove(directory));
+  /** What runs in `directory`: a start costs so much that several tests share one. */
+  let running: JourneyInstallation;
+  afterAll(async () => {
+    await running.stop();
+    remove(directory);
+  });
 
   test('keeps the data at a second start, and leaves nothing running after Ctrl-C', async () => {
     const first = await install({ directory, args: SMALL });
@@ -51,21 +56,71 @@ describe('npm start', () => {
     expect(await first.stop()).toBe(0);
     expect(await isServed(first)).toBe(false);
 
-    const second = await install({ directory, port: first.port, args: SMALL });
+    running = await install({ directory, port: first.port, args: SMALL });
     const response = await fetch(`${world(directory).northwind.fhirBase}/Patient/${session.patient}`, {
       headers: { authorization: `Bearer ${session.accessToken}` },
     });
     expect(await response.json()).toEqual(patient);
-    expect(await second.stop()).toBe(0);
+  });
+
+  test('prints one line for a second start in one directory or a port in use, and starts nothing', async () => {
+    const again = await runToEnd('tools/preview/main.ts', SMALL, {
+      LOCAL_DIR: directory,
+      PORT: String(running.port + 1),
+    });
+    expect([again.code, again.said.trim()]).toEqual([
+      1,
+      expect.stringMatching(/^not started: a preview is already running here \(process \d+\)$/),
+    ]);
+    const other = `${directory}-other`;
+    const inUse = await runToEnd('tools/preview/main.ts', SMALL, {
+      LOCAL_DIR: other,
+      PORT: String(running.port),
+    });
+    remove(other);
+    expect([inUse.code, inUse.said.trim()]).toEqual([
+      1,
+      expect.stringMatching(/^not started: port \d+ is in use; choose another: PORT=8090 npm start$/),
+    ]);
+    expect(await isServed(running)).toBe(true);
+  });
+
+  test('asks its databases for next to nothing while nobody asks it (ADR 102)', async () => {
+    const port = new URL(JSON.parse(readFileSync(join(directory, 'ingest.json'), 'utf8'))['claims-service'])
+      .port;
+    const admin = new pg.Client({ connectionString: adminUrl(Number(port)) });
+    await admin.connect();
+    const transactions = async () =>
+      Number((await admin.query<{ count: string }>(TRANSACTIONS)).rows[0]?.count);
+    let counted = 0;
+    const isQuiet = async () => {
+      const before = await transactions();
+      await delay(QUIET_WINDOW_MS);
+      counted = (await transactions()) - before;
+      return counted <= QUIET_TRANSACTIONS;
+    };
+    await waitUntil(isQuiet, { withinMs: 60_000, failure: () => `${counted} transactions` });
+    await admin.end();
   });
 
   test('cleans up after a kill, and starts', async () => {
-    const killed = await install({ directory, args: SMALL });
-    killed.process.kill('SIGKILL');
-    const next = await install({ directory, port: killed.port, args: SMALL });
+    running.process.kill('SIGKILL');
+    running = await install({ directory, port: running.port, args: SMALL });
     expect((await connect(world(directory).northwind, 'ordinary')).session.patient).not.toBe('');
-    expect(await next.stop()).toBe(0);
   });
+
+  test(
+    'stops everything and prints one line with the reason when a service dies',
+    async () => {
+      const pids = await previewProcesses(directory);
+      const exited = new Promise((done) => running.process.once('exit', done));
+      process.kill(pids.at(-1) ?? 0, 'SIGKILL');
+      expect(await exited).toBe(1);
+      expect(running.output()).toMatch(/\nstopped: .* ended unexpectedly \(SIGKILL\)\n$/);
+      expect(await isServed(running)).toBe(false);
+    },
+    GONE_MS * 6,
+  );
 
   test('ends with npm, when npm alone is ended', async () => {
     const port = await freePort();
@@ -103,7 +158,7 @@ describe('npm start', () => {
         join(PATH, name),
       );
     const env = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: dead, HTTPS_PROXY: dead, http_proxy: dead, PATH };
-    const running = await install({ directory, args: SMALL, env });
+    running = await install({ directory, args: SMALL, env });
     const again = await runToEnd('tools/preview/main.ts', SMALL, { LOCAL_DIR: directory, PATH });
     expect([again.code, again.said]).toEqual([
       1,
@@ -158,64 +213,6 @@ describe('npm start', () => {
     expect(await cured.stop()).toBe(0);
     remove(other);
   });
-
-  test('prints one line for a second start in one directory or a port in use, and starts nothing', async () => {
-    const running = await install({ directory, args: SMALL });
-    const again = await runToEnd('tools/preview/main.ts', SMALL, {
-      LOCAL_DIR: directory,
-      PORT: String(running.port + 1),
-    });
-    expect([again.code, again.said.trim()]).toEqual([
-      1,
-      expect.stringMatching(/^not started: a preview is already running here \(process \d+\)$/),
-    ]);
-    const other = `${directory}-other`;
-    const inUse = await runToEnd('tools/preview/main.ts', SMALL, {
-      LOCAL_DIR: other,
-      PORT: String(running.port),
-    });
-    remove(other);
-    expect([inUse.code, inUse.said.trim()]).toEqual([
-      1,
-      expect.stringMatching(/^not started: port \d+ is in use; choose another: PORT=8090 npm start$/),
-    ]);
-    expect(await isServed(running)).toBe(true);
-    expect(await running.stop()).toBe(0);
-  });
-
-  test('asks its databases for next to nothing while nobody asks it (ADR 102)', async () => {
-    const running = await install({ directory, args: SMALL });
-    const port = new URL(JSON.parse(readFileSync(join(directory, 'ingest.json'), 'utf8'))['claims-service'])
-      .port;
-    const admin = new pg.Client({ connectionString: adminUrl(Number(port)) });
-    await admin.connect();
-    const transactions = async () =>
-      Number((await admin.query<{ count: string }>(TRANSACTIONS)).rows[0]?.count);
-    let counted = 0;
-    const isQuiet = async () => {
-      const before = await transactions();
-      await delay(QUIET_WINDOW_MS);
-      counted = (await transactions()) - before;
-      return counted <= QUIET_TRANSACTIONS;
-    };
-    await waitUntil(isQuiet, { withinMs: 60_000, failure: () => `${counted} transactions` });
-    await admin.end();
-    expect(await running.stop()).toBe(0);
-  });
-
-  test(
-    'stops everything and prints one line with the reason when a service dies',
-    async () => {
-      const running = await install({ directory, args: SMALL });
-      const pids = await previewProcesses(directory);
-      const exited = new Promise((done) => running.process.once('exit', done));
-      process.kill(pids.at(-1) ?? 0, 'SIGKILL');
-      expect(await exited).toBe(1);
-      expect(running.output()).toMatch(/\nstopped: .* ended unexpectedly \(SIGKILL\)\n$/);
-      expect(await isServed(running)).toBe(false);
-    },
-    GONE_MS * 6,
-  );
 
   test.each([
     [{ PORT: 'abc' }, /^not started: wrong configuration: PORT: /],
