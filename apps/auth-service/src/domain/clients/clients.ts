@@ -27,6 +27,20 @@ export interface Client {
   banReason: string | null;
 }
 
+/** A row in JSON of the database, where dates are texts. */
+export type ClientInJson = Omit<Client, 'registeredAt' | 'previousSecretUntil' | 'bannedAt'> & {
+  registeredAt: string;
+  previousSecretUntil: string | null;
+};
+
+/** @param row of a client that is not banned */
+export const toClient = ({ registeredAt, previousSecretUntil, ...row }: ClientInJson): Client => ({
+  ...row,
+  bannedAt: null,
+  registeredAt: new Date(registeredAt),
+  previousSecretUntil: previousSecretUntil === null ? null : new Date(previousSecretUntil),
+});
+
 export interface NewClient {
   id: string;
   metadata: ClientMetadata;

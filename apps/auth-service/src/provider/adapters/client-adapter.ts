@@ -1,7 +1,8 @@
 /** Reads clients for oidc-provider from the table that registration and administration write. */
 import type { Pool } from '@patient-access/database';
 import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider';
-import { type Client, findAdmitted } from '../../domain/clients/clients.ts';
+import type { Client } from '../../domain/clients/clients.ts';
+import { findAskingClient } from '../redemption/redemption.ts';
 import { takeClient } from '../together/ahead.ts';
 import { LAUNCH_URL, PREVIOUS_SECRET } from '../clients/client-rules.ts';
 
@@ -14,7 +15,7 @@ type Found = Map<string, Promise<Client | undefined>>;
 export function clientAdapter(pool: Pool, tenant: string): Adapter {
   const ofRequest = new WeakMap<object, Found>();
   const findAhead = async (id: string): Promise<Client | undefined> =>
-    takeClient(tenant, id) ?? (await findAdmitted(pool, tenant, id));
+    takeClient(tenant, id) ?? (await findAskingClient(pool, tenant, id));
   /** oidc-provider looks up a client several times during one request, and gets the same answer each time. */
   const findOnce = (id: string): Promise<Client | undefined> => {
     const { ctx } = Provider;

@@ -7,13 +7,8 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { endGrantOf } from '../../domain/consent/end-reused.ts';
 import { consumeRecord } from '../../domain/grants/records.ts';
 import { digest } from '../../domain/keys/secrets.ts';
-import {
-  beginRedemption,
-  type EventOf,
-  finishRedemption,
-  runRedemption,
-  type SourceKey,
-} from './redemption.ts';
+import { beginRedemption, type EventOf, finishRedemption, runRedemption } from './redemption.ts';
+import type { SourceKey } from './redemption-sql.ts';
 
 export class CodeExchange {
   private readonly pool: Pool;
@@ -34,7 +29,7 @@ export class CodeExchange {
    */
   async run(ctx: KoaContextWithOIDC, grant: () => Promise<void>): Promise<void> {
     const key: SourceKey = [this.tenant, 'AuthorizationCode', digest(String(ctx.oidc.params?.['code']))];
-    const redemption = await beginRedemption(this.pool, key);
+    const redemption = await beginRedemption(this.pool, ctx, key);
     try {
       await runRedemption(ctx, redemption, grant);
     } catch (error) {

@@ -12,10 +12,20 @@ import {
   type SubjectRow,
   toSubject,
 } from '../../domain/consent/grant-subject.ts';
+import {
+  type Client,
+  CLIENT_COLUMNS,
+  type ClientInJson,
+  IS_ADMITTED,
+  toClient,
+} from '../../domain/clients/clients.ts';
 import { grantRecordId, type NewOidcRecord, type OidcRecordRow } from '../../domain/grants/records.ts';
 
 /** What a token request may use up. */
 export type Redeemable = 'AuthorizationCode' | 'RefreshToken';
+
+/** Names the record of a code or refresh token. */
+export type SourceKey = [tenant: string, model: Redeemable, id: string];
 
 /** How long a client whose response was lost may ask again with the old token. */
 const GRACE_SECONDS = 30;
@@ -36,8 +46,9 @@ export interface Prefetched {
 }
 
 interface PrefetchRow {
+  client: ClientInJson | null;
   grant_id: string | null;
-  source: string;
+  source: string | null;
   consumed_at: Date | null;
   grant_payload: string | null;
   subject: SubjectRow | null;
@@ -47,27 +58,25 @@ interface PrefetchRow {
 const PREFETCH: BatchStatement = {
   name: 'redeem-prefetch',
   text: `SELECT k.n, t.grant_id, t.payload AS source, t.consumed_at, g.payload AS grant_payload,
-                row_to_json(c) AS subject, row_to_json(a) AS account
-           FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k (tenant, model, id, n),
-                LATERAL (SELECT payload, grant_id, consumed_at FROM valid_record
-                          WHERE tenant = k.tenant AND model = k.model AND id = k.id LIMIT 1) t
+                row_to_json(c) AS subject, row_to_json(a) AS account, row_to_json(asks) AS client
+           FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+                  WITH ORDINALITY AS k (tenant, model, id, client, n)
+                LEFT JOIN LATERAL (SELECT payload, grant_id, consumed_at FROM valid_record
+                                    WHERE tenant = k.tenant AND model = k.model AND id = k.id LIMIT 1) t ON true
                 LEFT JOIN LATERAL (SELECT payload FROM valid_record
                                     WHERE tenant = k.tenant AND model = 'Grant' AND id = ${grantRecordId('t.grant_id')}
                                     LIMIT 1) g ON true
                 LEFT JOIN LATERAL (SELECT sub AS whose, ${SUBJECT_COLUMNS} FROM consent
                                     WHERE tenant = k.tenant AND grant_id = t.grant_id LIMIT 1) c ON true
                 LEFT JOIN LATERAL (SELECT ${ACCOUNT_COLUMNS} FROM account a
-                                    WHERE tenant = k.tenant AND sub = c.whose LIMIT 1) a ON true`,
+                                    WHERE tenant = k.tenant AND sub = c.whose LIMIT 1) a ON true
+                LEFT JOIN LATERAL (SELECT ${CLIENT_COLUMNS} FROM client
+                                    WHERE tenant = k.tenant AND id = k.client AND ${IS_ADMITTED} LIMIT 1) asks ON true`,
 };
 
-/** @returns undefined when there is no such code or token, or it has expired; one that was used is found */
-export async function prefetch(
-  pool: Pool,
-  key: [tenant: string, model: Redeemable, id: string],
-): Promise<Prefetched | undefined> {
-  const row = await findInBatch<PrefetchRow>(pool, PREFETCH, key);
-  if (!row) return undefined;
+function prefetchedOf(row: PrefetchRow): Prefetched | undefined {
   const { grant_id: grantId, source, consumed_at, grant_payload: grant, subject, account } = row;
+  if (source === null) return undefined;
   return {
     grantId: grantId ?? '',
     source: { payload: source, consumed_at },
@@ -75,6 +84,21 @@ export async function prefetch(
     ...(subject && { subject: toSubject(subject) }),
     ...(account && !account.over && { account: toAccount(account) }),
   };
+}
+
+/**
+ * @param clientId of the client that asks; undefined: it is known already
+ * @returns what is used up, unless there is no such code or token or it has expired (one that was used is found); and the
+ *   client, unless there is none or it is banned
+ */
+export async function prefetch(
+  pool: Pool,
+  key: SourceKey,
+  clientId = '',
+): Promise<{ prefetched?: Prefetched | undefined; client?: Client }> {
+  const row = await findInBatch<PrefetchRow>(pool, PREFETCH, [...key, clientId]);
+  if (!row) return {};
+  return { prefetched: prefetchedOf(row), ...(row.client && { client: toClient(row.client) }) };
 }
 
 /** What a token request with a valid code or refresh token stores. */

@@ -7,13 +7,12 @@ import type { Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../../domain/accounts/accounts.ts';
+import { type Client, findAdmitted } from '../../domain/clients/clients.ts';
 import type { Consents } from '../../domain/consent/consents.ts';
 import type { GrantSubject } from '../../domain/consent/grant-subject.ts';
 import type { NewOidcRecord, OidcRecordRow } from '../../domain/grants/records.ts';
 import { digest } from '../../domain/keys/secrets.ts';
-import { type Prefetched, prefetch, type Redeemable, storeRedemption } from './redemption-sql.ts';
-
-export type SourceKey = [tenant: string, model: Redeemable, id: string];
+import { type Prefetched, prefetch, type SourceKey, storeRedemption } from './redemption-sql.ts';
 
 /** A token request in progress: what it has prefetched, and the records that it will store in one statement. */
 export interface PendingRedemption {
@@ -73,8 +72,43 @@ export function prefetchedAccount(sub: string): Account | undefined {
   return account?.sub === sub ? account : undefined;
 }
 
-export async function beginRedemption(pool: Pool, key: SourceKey): Promise<PendingRedemption> {
-  return { key, prefetched: await prefetch(pool, key), records: [] };
+/** What was found with the client, by request. */
+const foundWithClient = new WeakMap<object, { key: SourceKey; prefetched: Prefetched | undefined }>();
+
+/**
+ * @returns what the request is going to use up. Not where a client proves itself by an assertion: its keys may have to be
+ *   fetched first, and what was found would be old by then.
+ */
+function sourceOf(tenant: string, { oidc }: KoaContextWithOIDC): SourceKey | undefined {
+  const { grant_type, code, refresh_token, client_assertion } = oidc.params ?? {};
+  if (oidc.route !== 'token' || client_assertion !== undefined) return undefined;
+  if (grant_type === 'authorization_code' && typeof code === 'string')
+    return [tenant, 'AuthorizationCode', digest(code)];
+  return grant_type === 'refresh_token' && typeof refresh_token === 'string'
+    ? [tenant, 'RefreshToken', digest(refresh_token)]
+    : undefined;
+}
+
+/** @returns the client. In a token request what is going to be used up is found by the same statement. */
+export async function findAskingClient(pool: Pool, tenant: string, id: string): Promise<Client | undefined> {
+  const { ctx } = Provider;
+  const key = ctx && sourceOf(tenant, ctx);
+  if (!key) return findAdmitted(pool, tenant, id);
+  const { client, prefetched } = await prefetch(pool, key, id);
+  foundWithClient.set(ctx, { key, prefetched });
+  return client;
+}
+
+export async function beginRedemption(
+  pool: Pool,
+  ctx: KoaContextWithOIDC,
+  key: SourceKey,
+): Promise<PendingRedemption> {
+  const found = foundWithClient.get(ctx);
+  foundWithClient.delete(ctx);
+  const isIt = found?.key.every((part, at) => part === key[at]) ?? false;
+  const { prefetched } = found && isIt ? found : await prefetch(pool, key);
+  return { key, prefetched, records: [] };
 }
 
 /** Runs oidc-provider's grant. Nothing is written meanwhile. */

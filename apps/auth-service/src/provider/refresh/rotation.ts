@@ -9,7 +9,7 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { endGrantOf } from '../../domain/consent/end-reused.ts';
 import { findRecord } from '../../domain/grants/records.ts';
 import { deriveKeys, digest, type Keys, seal, unseal } from '../../domain/keys/secrets.ts';
-import { STORED_RESPONSE } from '../redemption/redemption-sql.ts';
+import { type SourceKey, STORED_RESPONSE } from '../redemption/redemption-sql.ts';
 import {
   beginRedemption,
   type EventOf,
@@ -17,7 +17,6 @@ import {
   NotStored,
   type PendingRedemption,
   runRedemption,
-  type SourceKey,
 } from '../redemption/redemption.ts';
 
 /** Members of a token response (RFC 6749 section 5.1). */
@@ -68,7 +67,7 @@ export class RefreshRotation {
     const token = String(ctx.oidc.params?.['refresh_token']);
     const tokenId = digest(token);
     const key: SourceKey = [this.tenant, 'RefreshToken', tokenId];
-    const redemption = await beginRedemption(this.pool, key);
+    const redemption = await beginRedemption(this.pool, ctx, key);
     if (redemption.prefetched) await this.hooks.before(ctx, redemption.prefetched.grantId);
     await runRedemption(ctx, redemption, grant);
     if (await this.rotate(ctx, token, redemption)) return;

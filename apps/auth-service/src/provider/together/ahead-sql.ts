@@ -4,7 +4,13 @@
  */
 import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import { type Account, ACCOUNT_COLUMNS, type AccountRow, toAccount } from '../../domain/accounts/accounts.ts';
-import { type Client, CLIENT_COLUMNS, IS_ADMITTED } from '../../domain/clients/clients.ts';
+import {
+  type Client,
+  CLIENT_COLUMNS,
+  type ClientInJson,
+  IS_ADMITTED,
+  toClient,
+} from '../../domain/clients/clients.ts';
 import { grantRecordId, type OidcRecordRow } from '../../domain/grants/records.ts';
 
 /** What a request names. Ids are those of records, which are digests. */
@@ -30,12 +36,6 @@ export interface Found {
   account?: Account;
 }
 
-/** Dates in JSON of the database are texts. */
-type ClientRow = Omit<Client, 'registeredAt' | 'previousSecretUntil'> & {
-  registeredAt: string;
-  previousSecretUntil: string | null;
-};
-
 interface Row {
   session: string | null;
   interaction: string | null;
@@ -44,7 +44,7 @@ interface Row {
   visit_uid: string | null;
   consented: string | null;
   consented_id: string | null;
-  client: ClientRow | null;
+  client: ClientInJson | null;
   account: AccountRow | null;
 }
 
@@ -82,13 +82,6 @@ const found = (
   payload: string | null,
   consumed_at: Date | null = null,
 ): FoundRecord | undefined => (id && payload ? { id, payload, consumed_at } : undefined);
-
-const toClient = ({ registeredAt, previousSecretUntil, ...row }: ClientRow): Client => ({
-  ...row,
-  bannedAt: null,
-  registeredAt: new Date(registeredAt),
-  previousSecretUntil: previousSecretUntil === null ? null : new Date(previousSecretUntil),
-});
 
 export async function lookAhead(pool: Pool, tenant: string, named: Named): Promise<Found> {
   const { session = '', interaction = '', client: clientId = '' } = named;
