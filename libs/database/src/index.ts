@@ -3,7 +3,7 @@ export { inOneView } from './in-one-view.ts';
 export { applyMigrations } from './migrate.ts';
 export type { PipelinedStatement } from './pipeline/connection.ts';
 export { createReadPool, type ReadPool } from './pipeline/read-pool.ts';
-export { placeOf } from './place.ts';
+export { databasePlace } from './place.ts';
 export { COMMAND, createPool, type Pool } from './pool.ts';
 export { type DatabaseUrls, provisionDatabase } from './provision.ts';
 export { schemaDifferences } from './schema-differences.ts';

@@ -13,7 +13,7 @@ const WITHOUT_SERVER = `SELECT concat_ws('/', ${TABLE}) AS place`;
 const HIDDEN: ReadonlySet<unknown> = new Set(['42501', '0A000', '42883']);
 
 /** @param table one that every backup has, as `schema.table` @throws of a database that takes no writes */
-export async function placeOf(pool: Pool, table: string): Promise<string> {
+export async function databasePlace(pool: Pool, table: string): Promise<string> {
   const ask = async (text: string) =>
     (await pool.query<{ place: string }>(text, [table])).rows[0]?.place ?? '';
   try {

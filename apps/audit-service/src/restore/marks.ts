@@ -1,5 +1,5 @@
 /** The marks of other databases, and whether the trail itself has everything (ADR 60, ADR 116). */
-import { type Pool, placeOf } from '@patient-access/database';
+import { type Pool, databasePlace } from '@patient-access/database';
 import type { DatabaseMark, HighestMark } from '@patient-access/internal-api';
 
 const KEEP = {
@@ -33,7 +33,7 @@ async function readState(pool: Pool): Promise<TrailState> {
  * @returns since when the trail has everything; null: since its beginning
  */
 async function wholeSince(pool: Pool, known: number, had: number): Promise<Date | null> {
-  const [before, place] = await Promise.all([readState(pool), placeOf(pool, 'public.trail_state')]);
+  const [before, place] = await Promise.all([readState(pool), databasePlace(pool, 'public.trail_state')]);
   const lost = had < known;
   if (!lost && before.place === place) return before.whole_since;
   await pool.query(SET_STATE, [place, known > 0, lost]);

@@ -1,5 +1,5 @@
 /** How far this database is: a mark that is counted up every second. See docs/adr/0060. And where it is: docs/adr/0116. */
-import { type Pool, placeOf } from '@patient-access/database';
+import { type Pool, databasePlace } from '@patient-access/database';
 import type { RunSql } from '../database.ts';
 
 export interface DatabaseState {
@@ -40,7 +40,7 @@ export const readState = async (pool: Pool): Promise<DatabaseState> =>
   only((await pool.query<Row>(READ)).rows);
 
 /** @returns where the database is now */
-export const currentPlace = (pool: Pool): Promise<string> => placeOf(pool, 'public.database_state');
+export const currentPlace = (pool: Pool): Promise<string> => databasePlace(pool, 'public.database_state');
 
 /** @returns the state, locked until the transaction ends */
 export const lockState = async (query: RunSql): Promise<DatabaseState> =>
