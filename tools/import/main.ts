@@ -6,6 +6,7 @@ import { importedWords, openStores, packagesFolder } from './config.ts';
 import { WrongAddress } from './fetch/address.ts';
 import { openSources } from './fetch/sources.ts';
 import { type LoadedPackages, loadChecks } from './guides/checks.ts';
+import { rulesHash } from './guides/rules-hash.ts';
 import { argumentsOf, type ImportCommandOptions, importOptions, USAGE, ImportUsageError } from './options.ts';
 import { Progress } from './progress.ts';
 import { NothingToImport, type SourceFile } from './read/paths.ts';
@@ -25,7 +26,7 @@ async function* allRecords(files: readonly SourceFile[], onRead: OnRead): AsyncG
 async function run(
   options: ImportCommandOptions,
   stores: Stores,
-  { profiles, isNaming }: LoadedPackages,
+  { profiles, isNaming, marks }: LoadedPackages,
   signal: AbortSignal,
 ): Promise<Summary> {
   await using sources = await openSources(options.paths, options.lists, signal);
@@ -43,6 +44,7 @@ async function run(
       signal,
       profiles,
       isNaming,
+      checkedBy: rulesHash(marks),
       words: importedWords(),
       ...(options.complete && { complete: options.complete }),
       feeds: options.feeds,

@@ -10,6 +10,8 @@ export interface LoadedPackages {
   profiles: ProfileValidator;
   /** are profiles expected, which resources that fit then name? */
   isNaming: boolean;
+  /** tell these definitions and expectations from others */
+  marks: string[];
 }
 
 /**
@@ -37,5 +39,6 @@ export async function loadChecks(
       expected,
     ),
     isNaming: expected !== undefined,
+    marks: [file ?? 'none', ...shipped.packages.map(({ name }) => name), ...own.map(({ digest }) => digest)],
   };
 }

@@ -1,4 +1,5 @@
 /** Loads the FHIR packages (https://hl7.org/fhir/packages.html) of a folder, as archives or unpacked. */
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -16,6 +17,8 @@ export interface FhirPackage {
   name: string;
   licence: string;
   resources: PackageResource[];
+  /** SHA-256 of its definitions */
+  digest: string;
 }
 
 interface PackageFile {
@@ -51,15 +54,17 @@ async function packageAt(path: string): Promise<FhirPackage | undefined> {
   let name: string | undefined;
   let licence = 'not stated';
   const resources: PackageResource[] = [];
+  const hash = createHash('sha256');
   for await (const file of filesOf(path)) {
     if (!NEEDED(file.name)) continue;
+    hash.update(file.content);
     const content = JSON.parse(file.content.toString('utf8')) as PackageResource & Record<string, string>;
     if (DESCRIPTION.test(file.name)) {
       name = `${content['name']}#${content['version']}`;
       licence = content['license'] ?? licence;
     } else resources.push(content);
   }
-  return name === undefined ? undefined : { name, licence, resources };
+  return name === undefined ? undefined : { name, licence, resources, digest: hash.digest('hex') };
 }
 
 /**

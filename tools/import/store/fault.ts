@@ -34,7 +34,8 @@ function faultWithin(node: unknown, depth: number): string | undefined {
   return undefined;
 }
 
-function faultOf(value: unknown): string | undefined {
+/** What is wrong with the outermost elements. */
+function outerFault(value: unknown): string | undefined {
   if (!isElement(value)) return 'not a JSON object';
   const { resourceType, id, meta, contained } = value;
   if (typeof resourceType !== 'string') return 'not a FHIR resource: no resourceType';
@@ -43,11 +44,14 @@ function faultOf(value: unknown): string | undefined {
   if (contained !== undefined && !(Array.isArray(contained) && contained.every(isResource))) {
     return 'contained is not a list of resources';
   }
-  return faultWithin(value, 0);
+  return undefined;
 }
+
+/** Does it look like a resource with a type and an id, as far as its outermost elements say? */
+export const looksSound = (value: unknown): value is Resource => outerFault(value) === undefined;
 
 /** @returns the value as a resource, or what is wrong with it; type and id are not checked here */
 export function soundResource(value: unknown): { resource: Resource } | { fault: string } {
-  const fault = faultOf(value);
+  const fault = outerFault(value) ?? faultWithin(value, 0);
   return fault === undefined ? { resource: value as Resource } : { fault };
 }

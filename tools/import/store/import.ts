@@ -13,8 +13,9 @@ import {
   type Target,
   CompartmentError,
 } from '@patient-access/fhir';
-import { Ingest, type IngestResult, noteLoad, type AddedWords } from '@patient-access/fhir-store';
+import { Ingest, type IngestResult, type Known, noteLoad, type AddedWords } from '@patient-access/fhir-store';
 import { BundleMembers } from './bundle-members.ts';
+import { Coming } from './coming.ts';
 import { FeedTally } from './feed-tally.ts';
 import { soundResource } from './fault.ts';
 import { internalAttachment } from './internal-address.ts';
@@ -34,6 +35,8 @@ export interface ImportOptions<Origin> {
   profiles?: ProfileValidator;
   /** resources then name the profiles that are expected of them and that they fit */
   isNaming?: boolean;
+  /** hash of the rules by which resources are checked: what is stored and checked already is not checked again */
+  checkedBy?: Buffer;
   /** displays and narratives for what comes without them; absent: none are added */
   words?: AddedWords;
   /** types of which the inputs are everything, and the part of what is stored that may be missing, from 0 to 1 */
@@ -62,6 +65,10 @@ type Waiting<Origin> = { origin: Origin; owner: Owner; turn: Turn } & Said;
 const identityOf = (said: Said): Target =>
   'deleted' in said ? said.deleted : { type: said.resource.resourceType, id: said.resource.id };
 
+/** When the plan's system changed a resource, as it says. */
+const changedAt = (meta: Resource['meta']): string | undefined =>
+  typeof meta?.lastUpdated === 'string' ? meta.lastUpdated : undefined;
+
 const INTERNAL_ADDRESS = 'an address inside a network, which no app can open';
 
 /** The later turns. Each begins when all resources of the earlier turn are stored. */
@@ -71,6 +78,7 @@ class Import<Origin> {
   readonly summary = emptySummary();
   private readonly queues: ReadonlyMap<Owner, OwnerQueue<Label<Origin>>>;
   private readonly ingests: ReadonlyMap<Owner, Ingest>;
+  private readonly coming: Coming<Origin>;
   private readonly stores: Stores;
   private readonly tenant: string;
   private readonly options: ImportOptions<Origin>;
@@ -97,6 +105,7 @@ class Import<Origin> {
         new Ingest({ own, all }, tenant, {
           profiles: options.profiles,
           isNaming: options.isNaming,
+          checkedBy: options.checkedBy,
           feed: { owner, by },
           words: options.words,
         }),
@@ -105,9 +114,31 @@ class Import<Origin> {
     this.queues = new Map(
       [...this.ingests].map(([owner, ingest]) => [owner, new OwnerQueue(ingest, onStored)]),
     );
+    this.coming = new Coming(this.ingests, this.queues);
   }
 
   async take(input: Input<Origin>): Promise<void> {
+    if (this.coming.add(input)) await this.takeAll();
+  }
+
+  private async takeAll(): Promise<void> {
+    for (const { input, known } of await this.coming.take()) {
+      if (known) this.noteKnown(input, known);
+      else await this.takeOne(input);
+    }
+    this.options.onProgress?.(this.summary);
+  }
+
+  /** Counts a resource of which nothing is new. */
+  private noteKnown({ resource, bundle }: { resource: Resource; bundle?: string }, known: Known): void {
+    const { resourceType: type, id, meta } = resource;
+    this.came.get(type)?.add(id);
+    if (bundle !== undefined) this.bundles.note(bundle, resource);
+    count(this.summary, type, 'unchanged');
+    this.tally.stored({ type, status: 'unchanged', ...known }, changedAt(meta));
+  }
+
+  private async takeOne(input: Input<Origin>): Promise<void> {
     if ('skip' in input) this.summary.skipped += 1;
     else if ('reject' in input) await this.reject({ origin: input.origin, reason: input.reject });
     else if ('deleted' in input) await this.place(input.origin, input, 0);
@@ -115,6 +146,7 @@ class Import<Origin> {
   }
 
   async finish(): Promise<void> {
+    await this.takeAll();
     await this.drain();
     for (const turn of LATER_TURNS) {
       for await (const line of this.spool.read()) {
@@ -194,8 +226,8 @@ class Import<Origin> {
       return queue?.add({ ...deletion, ...(at !== undefined && { at }) }, size);
     }
     const { resource } = said;
-    const changed = resource.meta?.lastUpdated;
-    const label = { origin, id, ...(typeof changed === 'string' && { changed }) };
+    const changed = changedAt(resource.meta);
+    const label = { origin, id, ...(changed !== undefined && { changed }) };
     const containers = this.bundles.of(resource);
     await queue?.add({ resource, origin: label, ...(containers.size > 0 && { containers }) }, size);
   }

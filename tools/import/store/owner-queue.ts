@@ -40,7 +40,9 @@ async function storeOrSplit<Origin>(
 export class OwnerQueue<Origin> {
   private batch: QueueItem<Origin>[] = [];
   /** what the batch says last about each resource, by `Type/id` */
-  private readonly kinds = new Map<string, 'deleted' | 'resource'>();
+  private kinds = new Map<string, 'deleted' | 'resource'>();
+  /** the same of the batch that is being stored */
+  private storing = new Map<string, 'deleted' | 'resource'>();
   private bytes = 0;
   private onItsWay: Promise<void> = Promise.resolve();
   private readonly ingest: Ingest;
@@ -65,6 +67,11 @@ export class OwnerQueue<Origin> {
     if (this.batch.length >= BATCH_RESOURCES || this.bytes >= BATCH_BYTES) await this.send();
   }
 
+  /** Does this resource wait for being stored, or deleted? @param key `Type/id` */
+  has(key: string): boolean {
+    return this.kinds.has(key) || this.storing.has(key);
+  }
+
   /** Stores what is left. @throws the error that prevented a batch from being stored */
   async drain(): Promise<void> {
     await this.send();
@@ -75,10 +82,14 @@ export class OwnerQueue<Origin> {
     await this.onItsWay;
     if (this.batch.length === 0) return;
     const batch = this.batch;
+    this.storing = this.kinds;
     this.batch = [];
     this.bytes = 0;
-    this.kinds.clear();
-    this.onItsWay = storeOrSplit(this.ingest, batch).then(this.onStored);
+    this.kinds = new Map();
+    this.onItsWay = storeOrSplit(this.ingest, batch).then((results) => {
+      this.storing = new Map();
+      return this.onStored(results);
+    });
     // The next call gets the error. This handler prevents an unhandled rejection until then.
     this.onItsWay.catch(() => undefined);
   }

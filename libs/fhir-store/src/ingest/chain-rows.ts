@@ -8,7 +8,7 @@ import { type Chain, contentOfVersion, EMPTY_CHAIN, isWhole, type Leaf } from '.
 import { insertRows } from './insert-rows.ts';
 import { storedBody, versionIdOf } from './stored-form.ts';
 import { audienceColumn, sortKeysOf, valueRows } from './value-rows.ts';
-import { deleteRowsOf, insertValues, RESOURCE_COLUMNS, type StoredKey } from './versions.ts';
+import { deleteRowsOf, insertValues, RESOURCE_COLUMNS, STORED_COLUMNS, type StoredKey } from './versions.ts';
 
 const HISTORY_COLUMNS = [
   ...RESOURCE_COLUMNS.filter((column) => column !== 'hash'),
@@ -30,16 +30,18 @@ interface Row {
 const COLUMNS = 'version, last_updated, audience, labelled, body';
 const OF_RESOURCE = 'WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4';
 const CURRENT = `
-  SELECT ${COLUMNS}, form, hash, NULL::timestamptz AS deleted FROM resource ${OF_RESOURCE}
-  UNION ALL SELECT ${COLUMNS}, form, hash, deleted FROM deleted_resource ${OF_RESOURCE}`;
+  SELECT ${COLUMNS}, form, hash, checked_by, NULL::timestamptz AS deleted FROM resource ${OF_RESOURCE}
+  UNION ALL SELECT ${COLUMNS}, form, hash, NULL, deleted FROM deleted_resource ${OF_RESOURCE}`;
 const EARLIER = `SELECT ${COLUMNS}, replaced, deleted FROM resource_history ${OF_RESOURCE}`;
 
 /**
- * A chain, with the hash of the current whole version as it was imported. The hash is absent when nothing is stored.
+ * A chain, with the hash of the current whole version as it was imported, and by which rules it was checked. The hash is
+ * absent when nothing is stored.
  */
 export interface StoredChain {
   chain: Chain;
   hash?: Buffer;
+  checkedBy?: Buffer | undefined;
 }
 
 function leafOf({ version, last_updated, audience, labelled, body, deleted: at }: Row): Leaf {
@@ -65,16 +67,20 @@ export async function loadChain(
   { member, type, id }: StoredKey,
 ): Promise<StoredChain> {
   const key = [tenant, member, type, id];
-  const current = await client.query<Row & { form: number; hash: Buffer }>(CURRENT, key);
+  const current = await client.query<Row & { form: number; hash: Buffer; checked_by: Buffer | null }>(
+    CURRENT,
+    key,
+  );
   if (current.rows.length === 0) return { chain: EMPTY_CHAIN };
   const earlier = await client.query<Row & { replaced: Date }>(EARLIER, key);
-  const hash = current.rows.find(({ form }) => form === 0)?.hash;
+  const { hash, checked_by } = current.rows.find(({ form }) => form === 0) ?? {};
   return {
     chain: {
       current: current.rows.map(leafOf),
       earlier: earlier.rows.map((row) => ({ ...leafOf(row), replaced: row.replaced.toISOString() })),
     },
     ...(hash && { hash }),
+    ...(checked_by && { checkedBy: checked_by }),
   };
 }
 
@@ -103,13 +109,15 @@ interface Saved {
   chain: Chain;
   /** SHA-256 of the content of the current whole version, as it was imported */
   hash: Buffer;
+  /** hash of the rules by which that content was checked */
+  checkedBy?: Buffer | undefined;
 }
 
 /** Replaces everything that is stored of the resource by this chain. */
 export async function saveChain(
   client: pg.PoolClient,
   tenant: string,
-  { member, definition, chain, hash }: Saved,
+  { member, definition, chain, hash, checkedBy }: Saved,
 ): Promise<void> {
   const [first] = chain.current;
   if (!first) return;
@@ -120,10 +128,13 @@ export async function saveChain(
     ...rowOf(tenant, member, leaf, form),
     form === 0 ? hash : NO_HASH,
   ]);
+  const whole = chain.current.findIndex(isWhole);
   // All forms of a resource are deleted together.
   const { deleted } = first;
-  if (deleted === undefined) await insertRows(client, 'resource', RESOURCE_COLUMNS, current);
-  else {
+  if (deleted === undefined) {
+    const rows = current.map((row, at) => [...row, at === whole && checkedBy ? checkedBy : null]);
+    await insertRows(client, 'resource', STORED_COLUMNS, rows);
+  } else {
     const rows = current.map((row) => [...row, deleted]);
     await insertRows(client, 'deleted_resource', DELETED_COLUMNS, rows);
   }

@@ -7,10 +7,12 @@ import type { Replaced } from './write.ts';
 export interface Existing extends Replaced {
   version: number;
   hash: Buffer;
+  /** hash of the rules by which it was checked when it came last */
+  checkedBy?: Buffer | null;
 }
 
 const EXISTING = `
-  SELECT r.type, r.id, r.member, r.version, r.audience, r.hash FROM resource r
+  SELECT r.type, r.id, r.member, r.version, r.audience, r.hash, r.checked_by AS "checkedBy" FROM resource r
     JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
    WHERE r.tenant = $1 AND r.form = 0`;
 

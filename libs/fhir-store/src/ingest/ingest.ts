@@ -16,7 +16,8 @@ import {
 import { recordStatement } from '@patient-access/outbox';
 import type pg from 'pg';
 import { addWords, type AddedWords } from './displays.ts';
-import { type Existing, existing, isKnown } from './existing.ts';
+import { compare } from './compare.ts';
+import { type Existing, existing } from './existing.ts';
 import { type ImportSource, ingestEvents } from './ingest-event.ts';
 import type { IngestItem, IngestResult } from './ingest-item.ts';
 import { PlanLabels } from './plan-labels.ts';
@@ -28,6 +29,7 @@ import {
   refuseDeleted,
 } from './deletions.ts';
 import { checkedAll, type Checking, deleteChecks, storeChecks } from './profile-checks.ts';
+import { type Known, knownOf, markChecked } from './known.ts';
 import { memberInBatch, membersNamedBy, type Prepared } from './prepared.ts';
 import { refuseUnpublished } from './published.ts';
 import { contentHash } from './stored-form.ts';
@@ -57,10 +59,14 @@ export class Ingest {
   private readonly words: AddedWords | undefined;
   private readonly labels = new PlanLabels();
 
-  constructor(databases: Databases, tenant: string, { profiles, isNaming, feed, words }: IngestOptions = {}) {
+  constructor(
+    databases: Databases,
+    tenant: string,
+    { profiles, isNaming, checkedBy, feed, words }: IngestOptions = {},
+  ) {
     this.databases = databases;
     this.tenant = tenant;
-    this.checking = { profiles, isNaming };
+    this.checking = { profiles, isNaming, checkedBy };
     this.feed = feed;
     this.words = words;
   }
@@ -75,6 +81,16 @@ export class Ingest {
    */
   store<Origin>(items: readonly (IngestItem<Origin> | Deletion<Origin>)[]): Promise<IngestResult<Origin>[]> {
     return storingBesideOthers(this.databases, this.tenant, (context) => this.storeWithin(context, items));
+  }
+
+  /**
+   * Finds resources that are stored as they come, and were checked by the same rules. Nothing is to be done about them.
+   *
+   * @param resources of which no two have the same type and id
+   */
+  async knownOf(resources: readonly Resource[]): Promise<ReadonlyMap<Resource, Known>> {
+    const { checkedBy } = this.checking;
+    return checkedBy ? knownOf(this.databases.own, this.tenant, resources, checkedBy) : new Map();
   }
 
   /** The same within a transaction that is open. */
@@ -266,19 +282,9 @@ export class Ingest {
       items.map(({ resource }) => targetOf(resource)),
     );
     context.turn.require([...stored.values()].map(({ member }) => member));
-    const changed: Prepared<Origin>[] = [];
-    const replaced: Existing[] = [];
-    const statuses: ('created' | 'updated' | 'unchanged')[] = [];
-    for (const item of items) {
-      const { resource } = item;
-      const before = stored.get(keyOfTarget(targetOf(resource)));
-      const same = before !== undefined && isKnown(item, before);
-      statuses.push(same ? 'unchanged' : before ? 'updated' : 'created');
-      if (same) continue;
-      const last = before ?? former.get(keyOfTarget(targetOf(resource)));
-      if (last) replaced.push(last);
-      changed.push({ ...item, version: item.senderVersion ?? (last?.version ?? 0) + 1 });
-    }
+    const { checkedBy } = this.checking;
+    const { statuses, changed, replaced, checkedAnew } = compare(items, { stored, former, checkedBy });
+    if (checkedBy) await markChecked(context.own, this.tenant, checkedAnew, checkedBy);
     await this.takeBack(context, changed, results);
     await this.replace(context, replaced, changed);
     const came = changed.filter(({ isFiled }) => !isFiled).map(({ resource }) => resource);
@@ -319,7 +325,12 @@ export class Ingest {
   ): Promise<void> {
     if (items.length === 0) return;
     const label = await this.labels.of(context.own, this.tenant);
-    const versions = items.map(({ resource, ...item }): NewVersion => ({ ...item, ...label(resource) }));
+    const { checkedBy } = this.checking;
+    const versions = items.map(({ resource, ...item }): NewVersion => ({
+      ...item,
+      checkedBy,
+      ...label(resource),
+    }));
     await write(context, this.tenant, versions, replaced);
   }
 

@@ -31,6 +31,8 @@ export interface Checked {
 export interface Checking {
   /** to check resources against; findings are stored and reject nothing. Left out: nothing is checked */
   profiles?: ProfileValidator | undefined;
+  /** hash of the rules by which resources are checked; what is stored is then known when it comes again (known.ts) */
+  checkedBy?: Buffer | undefined;
   /** resources then name the profiles that are expected of them and that they fit (ADR 108) */
   isNaming?: boolean | undefined;
 }

@@ -157,11 +157,11 @@ export class Settling {
     const { resourceType: type, id } = resource;
     const definition = definitions.get(type);
     if (!definition) return;
-    const { chain, hash } = await loadChain(client, tenant, { member, type, id });
+    const { chain, hash, checkedBy } = await loadChain(client, tenant, { member, type, id });
     const next =
       this.step === 'hide' ? replay(chain, known, tenant) : await this.open({ client, member }, chain, known);
     if (hash && !isSameChain(chain, next))
-      await saveChain(client, tenant, { member, definition, chain: next, hash });
+      await saveChain(client, tenant, { member, definition, chain: next, hash, checkedBy });
   }
 
   /** For callers who did not see the whole resource, this is a change that happens now. */

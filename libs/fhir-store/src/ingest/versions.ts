@@ -15,6 +15,8 @@ export interface NewVersion {
   version: number;
   /** SHA-256 of the content as it was imported */
   hash: Buffer;
+  /** hash of the rules by which the content was checked, if it has to be known when it comes again (known.ts) */
+  checkedBy?: Buffer | undefined;
 }
 
 export interface StoredKey {
@@ -69,6 +71,9 @@ export const RESOURCE_COLUMNS = [
   'body',
   'hash',
 ];
+
+/** Of stored resources alone. */
+export const STORED_COLUMNS = [...RESOURCE_COLUMNS, 'checked_by'];
 
 const columnsOf = (keys: readonly StoredKey[]) => [
   keys.map(({ type }) => type),
@@ -131,6 +136,19 @@ export async function toHistory(
   if (keys.length > 0) await client.query(TO_HISTORY, [tenant, ...columnsOf(keys), now]);
 }
 
+/** The values of {@link STORED_COLUMNS}. */
+function resourceRow(
+  tenant: string,
+  { resource, labelled, member, version, hash, checkedBy }: NewVersion,
+  now: string,
+): unknown[] {
+  const versionId = versionIdOf(resource, now);
+  const { resourceType: type, id } = resource;
+  const key = [tenant, member, type, id, 0, version, versionId, now, null];
+  const body = storedBody(resource, versionId, now);
+  return [...key, sensitivityLabels(resource), labelled, body, hash, checkedBy ?? null];
+}
+
 /**
  * Writes versions that everybody sees, with their search values, and moves the versions that they replace to the
  * history. Everybody must have seen those too. The transaction has to have the members' turn (turn.ts).
@@ -151,29 +169,10 @@ export async function writeVersions(
     versions,
     ({ member, resource }) => `${member} ${resource.resourceType} ${resource.id}`,
   );
-  const resources = asRead.map(({ resource, labelled, member, version, hash }) => {
-    const versionId = versionIdOf(resource, now);
-    const body = storedBody(resource, versionId, now);
-    const { resourceType: type, id } = resource;
-    return [
-      tenant,
-      member,
-      type,
-      id,
-      0,
-      version,
-      versionId,
-      now,
-      null,
-      sensitivityLabels(resource),
-      labelled,
-      body,
-      hash,
-    ];
-  });
   const values = asRead.flatMap(({ definition, resource, member }) =>
     valueRows(tenant, member, definition, resource, []),
   );
-  await insertRows(client, 'resource', RESOURCE_COLUMNS, resources);
+  const resources = asRead.map((version) => resourceRow(tenant, version, now));
+  await insertRows(client, 'resource', STORED_COLUMNS, resources);
   await insertValues(client, values);
 }

@@ -109,7 +109,7 @@ async function writeForms(
   { own }: WriteContext,
   tenant: string,
   {
-    version: { definition, member, labelled, version, hash, resource },
+    version: { definition, member, labelled, version, hash, checkedBy, resource },
     forms,
     now,
   }: Formed & { now: string },
@@ -121,5 +121,5 @@ async function writeForms(
     await toHistory(own, tenant, [replaced], now);
   const { chain } = await loadChain(own, tenant, { member, type, id });
   const next = nextVersion(chain, forms, { labelled, version, lastUpdated: now });
-  await saveChain(own, tenant, { member, definition, chain: next, hash });
+  await saveChain(own, tenant, { member, definition, chain: next, hash, checkedBy });
 }

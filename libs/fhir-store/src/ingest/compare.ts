@@ -1,0 +1,41 @@
+import { type Existing, isKnown } from './existing.ts';
+import type { Prepared } from './prepared.ts';
+import { keyOfTarget } from './targets.ts';
+
+/** What is stored, by `Type/id`, and by which rules resources are checked now. */
+interface Before {
+  stored: ReadonlyMap<string, Existing>;
+  /** deletions of what comes back */
+  former: ReadonlyMap<string, Existing>;
+  checkedBy?: Buffer | undefined;
+}
+
+interface Comparison<Origin> {
+  /** of each item */
+  statuses: ('created' | 'updated' | 'unchanged')[];
+  /** with the numbers of the versions that they become */
+  changed: Prepared<Origin>[];
+  replaced: Existing[];
+  /** unchanged, and checked by other rules before */
+  checkedAnew: Existing[];
+}
+
+/** Compares what has come with what is stored. */
+export function compare<Origin>(
+  items: readonly Prepared<Origin>[],
+  { stored, former, checkedBy }: Before,
+): Comparison<Origin> {
+  const found: Comparison<Origin> = { statuses: [], changed: [], replaced: [], checkedAnew: [] };
+  for (const item of items) {
+    const key = keyOfTarget({ type: item.resource.resourceType, id: item.resource.id });
+    const before = stored.get(key);
+    const same = before !== undefined && isKnown(item, before);
+    found.statuses.push(same ? 'unchanged' : before ? 'updated' : 'created');
+    if (same && checkedBy && !before.checkedBy?.equals(checkedBy)) found.checkedAnew.push(before);
+    if (same) continue;
+    const last = before ?? former.get(key);
+    if (last) found.replaced.push(last);
+    found.changed.push({ ...item, version: item.senderVersion ?? (last?.version ?? 0) + 1 });
+  }
+  return found;
+}
