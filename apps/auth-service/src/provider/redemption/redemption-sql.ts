@@ -22,7 +22,7 @@ import {
 import { grantRecordId, type NewOidcRecord, type OidcRecordRow } from '../../domain/grants/records.ts';
 
 /** What a token request may use up. */
-export type Redeemable = 'AuthorizationCode' | 'RefreshToken';
+type Redeemable = 'AuthorizationCode' | 'RefreshToken';
 
 /** Names the record of a code or refresh token. */
 export type SourceKey = [tenant: string, model: Redeemable, id: string];
