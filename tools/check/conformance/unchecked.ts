@@ -1,62 +1,82 @@
-/** Makes the page that says for each profile of the guides what an import cannot check. */
+/** Makes the page that says for each profile of both sets of guides what an import cannot check. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  definitions,
-  type PackageResource,
-  ProfileValidator,
-  type UncheckedRule,
-} from '@patient-access/fhir';
-import { guidePackages } from './packages.ts';
+import { GUIDE_SETS, type GuideSet, ProfileValidator, type UncheckedRule } from '@patient-access/fhir';
+import { shippedDefinitions } from '@patient-access/import';
 
 const FILE = 'docs/unchecked-rules.md';
 
 const HEAD = `# What an import cannot check
 
-This page is made from the packages of the guides by \`npm run guide-lists\`: for each profile that this API serves, and for the extensions and datatypes in it, the rules that \`npm run import\` cannot check, or not entirely ([import.md](import.md#profiles)). Not listed, because it is so for all profiles: warnings, and bindings that are not required. \`npm run import:report\` prints the same for the packages of a plan. What stands in none of the tables is checked.
+This page is made by \`npm run guide-lists\` from the definitions of both sets of guides that ship with the product: for each profile that this API serves, and for the extensions and datatypes in it, the rules that \`npm run import\` cannot check, or not entirely ([import.md](import.md#profiles)). The column \`guides\` says of which set. Not listed, because it is so for all profiles: warnings, and bindings that are not required. \`npm run import:report\` prints the same for the packages of a plan. What stands in none of the tables is checked.
 `;
 
-type Row = [element: string, rule: string, reason: string];
+type Row = [element: string, rule: string, reason: string, guides: string];
 
 const nameOf = (url: string) => url.slice(url.lastIndexOf('/') + 1);
-const rowOf = ({ element, rule, expected, reason }: UncheckedRule): Row => [
+const rowOf = ({ element, rule, expected, reason }: UncheckedRule, sets: readonly GuideSet[]): Row => [
   ['`', element, '`'].join(''),
-  `${rule} ${expected}`,
+  `${rule} ${expected.replaceAll('|', '\\|')}`,
   reason,
+  sets.join(', '),
 ];
 
 /** A table in the form that prettier gives it. */
 function tableOf(rows: readonly Row[]): string {
-  const all: Row[] = [['element', 'rule', 'not checked because'], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const all: Row[] = [['element', 'rule', 'not checked because', 'guides'], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
   const [head = [], ...body] = all;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
 }
 
-/** @returns file and text of the page; undefined when there are no packages */
-export async function uncheckedPage(root: string): Promise<{ file: string; text: string } | undefined> {
-  const packages = await guidePackages(root);
-  if (!packages) return undefined;
-  const files = packages.flatMap((each) => each.files) as unknown as PackageResource[];
-  const validator = new ProfileValidator(files);
-  const served = new Set([...definitions.values()].flatMap(({ profiles }) => profiles.map(({ url }) => url)));
-  const parts = files
-    .filter((file) => file.resourceType === 'StructureDefinition')
-    .filter(({ url, type }) => served.has(url) || !definitions.has(type))
-    .map(({ url }) => validator.find(url))
-    .filter((profile) => profile !== undefined && profile.unchecked.length > 0)
-    .sort((a, b) => ((a?.url ?? '') < (b?.url ?? '') ? -1 : 1))
-    .map((profile) =>
-      profile ? `## ${nameOf(profile.url)}\n\n${tableOf(profile.unchecked.map(rowOf))}\n` : '',
-    );
-  const from = packages.map(({ name, version, licence }) => `${name} ${version} (${licence})`).join(', ');
-  return { file: join(root, FILE), text: [HEAD, `Made from ${from}.\n`, ...parts].join('\n') };
+interface Unchecked {
+  rule: UncheckedRule;
+  sets: GuideSet[];
 }
 
-/** @returns what to do when the page is not that of the packages; undefined when it is, or there are none */
-export async function outdatedUncheckedPage(root: string): Promise<string | undefined> {
-  const made = await uncheckedPage(root);
-  return !made || made.text === readFileSync(made.file, 'utf8') ? undefined : `${FILE}: npm run guide-lists`;
+/** @returns by profile, each rule with the sets in which it is not checked */
+function uncheckedByProfile(): Map<string, Map<string, Unchecked>> {
+  const found = new Map<string, Map<string, Unchecked>>();
+  for (const set of GUIDE_SETS) {
+    const { resources } = shippedDefinitions(set);
+    const validator = new ProfileValidator(resources);
+    for (const { resourceType, url } of resources) {
+      const { unchecked = [] } = (resourceType === 'StructureDefinition' && validator.find(url)) || {};
+      for (const rule of unchecked) noteUnchecked(found, { url, set, rule });
+    }
+  }
+  return found;
+}
+
+function noteUnchecked(
+  found: Map<string, Map<string, Unchecked>>,
+  { url, set, rule }: { url: string; set: GuideSet; rule: UncheckedRule },
+): void {
+  const rules = found.get(url) ?? new Map<string, Unchecked>();
+  const key = JSON.stringify(rule);
+  rules.set(key, { rule, sets: [...(rules.get(key)?.sets ?? []), set] });
+  found.set(url, rules);
+}
+
+/** @returns file and text of the page */
+export function uncheckedPage(root: string): { file: string; text: string } {
+  const parts = [...uncheckedByProfile()]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([url, rules]) => {
+      const rows = [...rules.values()].map(({ rule, sets }) => rowOf(rule, sets));
+      return `## ${nameOf(url)}\n\n${tableOf(rows)}\n`;
+    });
+  const from = GUIDE_SETS.map((set) => {
+    const packages = shippedDefinitions(set).packages.map(({ name, licence }) => `${name} (${licence})`);
+    return `Guides of ${set}: ${packages.join(', ')}.\n`;
+  });
+  return { file: join(root, FILE), text: [HEAD, ...from, ...parts].join('\n') };
+}
+
+/** @returns what to do when the page is not that of the definitions; undefined when it is */
+export function outdatedUncheckedPage(root: string): string | undefined {
+  const { file, text } = uncheckedPage(root);
+  return text === readFileSync(file, 'utf8') ? undefined : `${FILE}: npm run guide-lists`;
 }

@@ -5,7 +5,7 @@ import { guideLists } from './lists.ts';
 import { uncheckedPage } from './unchecked.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
-for (const made of [await guideLists(root), await uncheckedPage(root)]) {
+for (const made of [await guideLists(root), uncheckedPage(root)]) {
   if (made) {
     writeFileSync(made.file, made.text);
     console.log(`written: ${made.file}`);
