@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { COMMAND, type Pool } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
 import { type AddedWords, FurtherDatabases, PlanPools } from '@patient-access/fhir-store';
-import { ConfigError, loadConfig } from '@patient-access/platform';
+import { ConfigError, loadConfig, SchemeAndHost } from '@patient-access/platform';
 import {
   furtherIngestSetting,
   ingestSetting,
@@ -14,7 +14,9 @@ import { z } from 'zod';
 import { ShippedDisplays } from './displays/shipped.ts';
 import type { Stores } from './store/input.ts';
 
-const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
+const PREVIEW = resolve(import.meta.dirname, '../../.local');
+const PREVIEW_FILE = join(PREVIEW, 'ingest.json');
+const PREVIEW_DESCRIPTION = join(PREVIEW, 'preview.json');
 /**
  * One connection for each owner. Each owner stores one batch at a time, and a batch may need a connection to every
  * owner's database. With fewer connections, two batches could wait for each other's connections.
@@ -95,6 +97,24 @@ export async function openStores(tenant: string): Promise<Stores> {
   } catch (error) {
     await Promise.all(opened.map(([, pool]) => pool.end()));
     throw error;
+  }
+}
+
+const Public = z.object({ PUBLIC_URL: SchemeAndHost.optional() });
+const PreviewDescription = z.object({ publicUrl: z.string() });
+
+/**
+ * @returns the address that clients see, at which each plan says which guides it has chosen: PUBLIC_URL, or that of the running
+ * preview where its databases are used; undefined: neither is known
+ */
+export function publicUrl(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const { PUBLIC_URL } = loadConfig(Public, env);
+  const databases = loadConfig(Environment, env);
+  if (PUBLIC_URL !== undefined || SETTINGS.some((name) => databases[name] !== undefined)) return PUBLIC_URL;
+  try {
+    return PreviewDescription.parse(JSON.parse(readFileSync(PREVIEW_DESCRIPTION, 'utf8'))).publicUrl;
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,10 +2,11 @@
 import { definitions, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
 import { saidMerges } from '@patient-access/fhir-store';
 import { ConfigError } from '@patient-access/platform';
-import { importedWords, openStores, packagesFolder } from './config.ts';
+import { importedWords, openStores, packagesFolder, publicUrl } from './config.ts';
 import { WrongAddress } from './fetch/address.ts';
 import { openSources } from './fetch/sources.ts';
 import { type LoadedPackages, loadChecks } from './guides/checks.ts';
+import { type GuidesToCheck, guidesToCheck } from './guides/chosen.ts';
 import { rulesHash } from './guides/rules-hash.ts';
 import { argumentsOf, type ImportCommandOptions, importOptions, USAGE, ImportUsageError } from './options.ts';
 import { Progress } from './progress.ts';
@@ -90,8 +91,8 @@ async function tellMerges({ tenant }: ImportCommandOptions, stores: Stores): Pro
     );
 }
 
-const checkedBy = ({ names }: LoadedPackages, tenant: string) =>
-  `checked by ${['R4', ...names].join(', ')}; what was found: npm run import:report -- ${argumentsOf(tenant)}`;
+const checkedBy = ({ names }: LoadedPackages, { because }: GuidesToCheck, tenant: string) =>
+  `checked by ${['R4', ...names].join(', ')} (${because}); what was found: npm run import:report -- ${argumentsOf(tenant)}`;
 
 async function main(): Promise<void> {
   const options = importOptions(process.argv.slice(2), new Date());
@@ -99,13 +100,14 @@ async function main(): Promise<void> {
   const interruption = new AbortController();
   // The first Ctrl-C ends the import in order, as the end of a pod does. A second one ends the process at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
-  const packages = await loadChecks(options.tenant, options.guides, packagesFolder());
+  const guides = await guidesToCheck(options.tenant, options.guides, publicUrl());
+  const packages = await loadChecks(options.tenant, guides.set, packagesFolder());
   const stores = await openStores(options.tenant);
   try {
     const summary = await run(options, stores, packages, interruption.signal);
     printResult(options, summary, interruption.signal.aborted);
     await tellMerges(options, stores);
-    if (packages.names.length > 0 && !options.json) console.log(checkedBy(packages, options.tenant));
+    if (!options.json) console.log(checkedBy(packages, guides, options.tenant));
   } finally {
     await Promise.all([...stores.values()].map((pool) => pool.end()));
   }

@@ -2,13 +2,13 @@ import { parseArgs } from 'node:util';
 import {
   definitions,
   GUIDE_SETS,
-  type GuideSet,
   planOf,
   type PublicationName,
   PUBLICATIONS,
   publicationTenant,
 } from '@patient-access/fhir';
 import { RECORD_SERVICES } from '@patient-access/topology';
+import type { AskedGuides } from './guides/chosen.ts';
 
 export interface ImportCommandOptions {
   /** the plan, or the tenant of what it publishes */
@@ -22,8 +22,8 @@ export interface ImportCommandOptions {
   complete?: { types: string[]; atMost: number };
   feeds: string[];
   asOf?: Date;
-  /** whose profiles the resources are checked against */
-  guides?: GuideSet;
+  /** whose profiles the resources are checked against, where it is not the set that the plan has chosen */
+  guides?: AskedGuides;
 }
 
 /** A wrong call of the command. The message is for the person who typed it. */
@@ -50,7 +50,8 @@ a DELETE delete.
                      its own, without a login; nothing of it is seen by members' apps, and nothing of theirs there
   --formulary        the same for its formulary (Da Vinci US Drug Formulary)
 
-  --guides <set>     check also against the profiles of this set of guides, 2023 or 2027, which come with this product.
+  --guides <set>     check against the profiles of this set of guides, 2023 or 2027, which come with this product, or
+                     none. Without it: of the set that the plan has chosen, as its CapabilityStatement at PUBLIC_URL says.
                      What is published is always checked against the profiles of its guide
 
   --rejects <file>   where to write what could not be stored, and why (default: import-<time>.rejects.ndjson)
@@ -106,9 +107,10 @@ export const argumentsOf = (tenant: string): string => {
 };
 
 /** @throws ImportUsageError for a set that does not exist */
-export function guideSetOf(name: string | undefined): GuideSet | undefined {
-  const found = GUIDE_SETS.find((set) => set === name);
-  if (name !== undefined && !found) throw new ImportUsageError(`--guides: ${GUIDE_SETS.join(' or ')}`);
+export function askedGuides(name: string | undefined): AskedGuides {
+  const found = ([...GUIDE_SETS, 'none'] as const).find((each) => each === name);
+  if (name !== undefined && !found)
+    throw new ImportUsageError(`--guides: ${GUIDE_SETS.join(' or ')}, or none`);
   return found;
 }
 
@@ -157,7 +159,7 @@ export function importOptions(args: readonly string[], now: Date): ImportCommand
   if (positionals.length + lists.length === 0) throw new ImportUsageError('no file or folder to import');
   const complete = completeOf(values.complete, values['at-most']);
   const asOf = instantOf(values['as-of'], now);
-  const guides = guideSetOf(values.guides);
+  const guides = askedGuides(values.guides);
   const unknown = values.feed.find((type) => !isImported(type));
   if (unknown !== undefined) throw new ImportUsageError(`--feed: no type that is imported: ${unknown}`);
   const time = now.toISOString().replace(/[:.]/g, '-');

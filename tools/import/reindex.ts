@@ -1,34 +1,56 @@
-/** `npm run reindex -- --tenant <id>`: makes the search values of a tenant's resources again. */
+/** `npm run reindex -- --tenant <id>`: makes the search values of a tenant's resources again, and checks them again. */
 import { parseArgs } from 'node:util';
 import { reindex } from '@patient-access/fhir-store';
-import { openStores } from './config.ts';
+import { openStores, packagesFolder, publicUrl } from './config.ts';
+import { loadChecks } from './guides/checks.ts';
+import { guidesToCheck } from './guides/chosen.ts';
+import { askedGuides } from './options.ts';
 
-const USAGE = 'usage: npm run reindex -- --tenant <id> [--owner <service> --after <member>/<type>/<id>]';
+const USAGE =
+  'usage: npm run reindex -- --tenant <id> [--guides 2023|2027|none] [--owner <service> --after <member>/<type>/<id>]';
 
 function optionsOf(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],
-    options: { tenant: { type: 'string' }, owner: { type: 'string' }, after: { type: 'string' } },
+    options: {
+      tenant: { type: 'string' },
+      guides: { type: 'string' },
+      owner: { type: 'string' },
+      after: { type: 'string' },
+    },
   });
   const { tenant, owner, after } = values;
   if (tenant === undefined || (after !== undefined && owner === undefined)) throw new Error(USAGE);
-  if (after === undefined) return { tenant, owner };
+  const guides = askedGuides(values.guides);
+  if (after === undefined) return { tenant, owner, guides };
   const [member = '', type, id, ...more] = after.split('/');
   if (!type || !id || more.length > 0) throw new Error(USAGE);
-  return { tenant, owner, after: { member, type, id } };
+  return { tenant, owner, guides, after: { member, type, id } };
 }
 
 async function main(): Promise<void> {
-  const { tenant, owner, after } = optionsOf(process.argv.slice(2));
+  const { tenant, owner, guides, after } = optionsOf(process.argv.slice(2));
+  const { set, because } = await guidesToCheck(tenant, guides, publicUrl());
+  const { names, profiles } = await loadChecks(tenant, set, packagesFolder());
+  const isChecked = names.length > 0;
   const stores = await openStores(tenant);
   try {
     for (const [service, pool] of stores) {
       if (owner !== undefined && owner !== service) continue;
-      for await (const { done, position } of reindex(pool, tenant, after)) {
+      const steps = reindex(pool, tenant, after, isChecked ? profiles : undefined);
+      for await (const { done, withFindings, position } of steps) {
         const { member, type, id } = position;
-        console.log(`${service}: ${done}; to go on: --owner ${service} --after ${member}/${type}/${id}`);
+        const found = isChecked ? `, ${withFindings} with findings` : '';
+        console.log(
+          `${service}: ${done}${found}; to go on: --owner ${service} --after ${member}/${type}/${id}`,
+        );
       }
     }
+    console.log(
+      isChecked
+        ? `checked by ${['R4', ...names].join(', ')} (${because}); what does not fit: npm run import:report -- --tenant ${tenant}`
+        : `not checked (${because}); what was found before stays`,
+    );
   } finally {
     await Promise.all([...stores.values()].map((pool) => pool.end()));
   }

@@ -1,19 +1,20 @@
 /** `npm run import:report -- --tenant <id>`: reports what a plan has stored, and which of it may be wrong. */
 import { parseArgs } from 'node:util';
-import type { GuideSet, Owner } from '@patient-access/fhir';
+import type { Owner } from '@patient-access/fhir';
 import { DataSurvey } from '@patient-access/fhir-store';
-import { openStores, packagesFolder } from './config.ts';
+import { openStores, packagesFolder, publicUrl } from './config.ts';
 import { loadChecks } from './guides/checks.ts';
-import { guideSetOf, TENANT, importedTenant } from './options.ts';
+import { type AskedGuides, guidesToCheck } from './guides/chosen.ts';
+import { askedGuides, TENANT, importedTenant } from './options.ts';
 import { reportOf } from './report/report.ts';
 import { textOf } from './report/text.ts';
 
 const USAGE = `npm run import:report -- --tenant <id> [--directory | --formulary] [--guides <set>] [--json]
 
-What is stored of a plan by type; what R4 and profiles ask and the resources have not; with --guides or
-FHIR_PACKAGES_DIR, what an import cannot check of these profiles; references that point at nothing stored; labels of sensitive data. Says ids, never what is in a resource.`;
+What is stored of a plan by type; what R4 and profiles ask and the resources have not; what an import cannot check of
+these profiles (of the set of guides that the plan at PUBLIC_URL has chosen, of --guides, or of FHIR_PACKAGES_DIR); references that point at nothing stored; labels of sensitive data. Says ids, never what is in a resource.`;
 
-function optionsOf(): { tenant: string; json: boolean; guides: GuideSet | undefined } | undefined {
+function optionsOf(): { tenant: string; json: boolean; guides: AskedGuides } | undefined {
   const { values } = parseArgs({
     options: {
       tenant: { type: 'string' },
@@ -29,14 +30,15 @@ function optionsOf(): { tenant: string; json: boolean; guides: GuideSet | undefi
   return {
     tenant: importedTenant(values.tenant, values),
     json: values.json,
-    guides: guideSetOf(values.guides),
+    guides: askedGuides(values.guides),
   };
 }
 
 async function main(): Promise<void> {
   const options = optionsOf();
   if (!options) return console.log(USAGE);
-  const { names, profiles } = await loadChecks(options.tenant, options.guides, packagesFolder());
+  const { set } = await guidesToCheck(options.tenant, options.guides, publicUrl());
+  const { names, profiles } = await loadChecks(options.tenant, set, packagesFolder());
   const stores = await openStores(options.tenant);
   try {
     const surveys = new Map(

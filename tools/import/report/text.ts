@@ -32,7 +32,7 @@ function profileSections({ checks, findings, unchecked, uncheckedRules }: Report
     ...section(
       'Profiles: resources checked, and those with findings',
       checks.map(({ profile, checked, withFindings }) => [checked, withFindings, profile]),
-      'against R4 alone: give an import --guides, or set FHIR_PACKAGES_DIR',
+      'against R4 alone: give an import PUBLIC_URL, --guides or FHIR_PACKAGES_DIR',
     ),
     ...section(
       'What profiles ask and resources have not: resources, where, what, examples',
@@ -58,7 +58,7 @@ function profileSections({ checks, findings, unchecked, uncheckedRules }: Report
           reason,
         ]),
       ),
-      uncheckedRules ? 'nothing' : 'for this list, give --guides, or set FHIR_PACKAGES_DIR',
+      uncheckedRules ? 'nothing' : 'for this list, give PUBLIC_URL, --guides or FHIR_PACKAGES_DIR',
     ),
   ];
 }

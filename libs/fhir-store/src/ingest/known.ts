@@ -88,12 +88,16 @@ export async function knownOf(
   );
 }
 
-/** Notes by which rules these were checked. The transaction has the members' turn (turn.ts). */
+/**
+ * Notes by which rules these were checked. The transaction has the members' turn (turn.ts).
+ *
+ * @param checkedBy null: the next load looks at them in full, whatever its rules
+ */
 export async function markChecked(
   client: pg.PoolClient,
   tenant: string,
   keys: readonly StoredKey[],
-  checkedBy: Buffer,
+  checkedBy: Buffer | null,
 ): Promise<void> {
   const wanted = keys.filter(({ type }) => canBeKnown(definitions.get(type)));
   const members = wanted.map(({ member }) => member);

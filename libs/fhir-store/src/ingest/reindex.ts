@@ -1,10 +1,12 @@
 /**
- * Makes the search values of stored resources anew from their bodies. This is needed once after an update that adds
- * search parameters.
+ * Makes the search values of stored resources anew from their bodies, which is needed once after an update that adds search
+ * parameters; and checks them again, which a plan needs that moves to another set of guides.
  */
 import { inTransaction, type Pool } from '@patient-access/database';
-import { definitions, parseResource, type Resource } from '@patient-access/fhir';
+import { definitions, parseResource, type ProfileValidator, type Resource } from '@patient-access/fhir';
 import type pg from 'pg';
+import { markChecked } from './known.ts';
+import { checkedAll, deleteChecks, storeChecks } from './profile-checks.ts';
 import { lockTenant } from './tenant-lock.ts';
 import { valueRows } from './value-rows.ts';
 import { deleteRowsOf, insertValues } from './versions.ts';
@@ -17,6 +19,8 @@ export interface ReindexPosition {
 }
 
 interface Row extends ReindexPosition {
+  /** 0: the whole resource */
+  form: number;
   audience: string[] | null;
   body: string;
 }
@@ -26,9 +30,29 @@ const START: ReindexPosition = { member: '', type: '', id: '' };
 
 /** Takes all forms of a resource in one batch, because the search values of a resource are deleted together. */
 const NEXT = `
-  SELECT r.member, r.type, r.id, r.audience, r.body FROM resource r
+  SELECT r.member, r.type, r.id, r.form, r.audience, r.body FROM resource r
    WHERE r.tenant = $1 AND (r.member, r.type, r.id) > ($2, $3, $4)
    ORDER BY r.member, r.type, r.id FETCH FIRST ${BATCH} ROWS WITH TIES`;
+
+/**
+ * Replaces what earlier checks of the resources found. They get no further names of profiles: each would be a new version. The next
+ * load checks them in full: it also looks at what this does not, and perhaps by other rules.
+ *
+ * @returns how many have findings
+ */
+async function checkAgain(
+  client: pg.PoolClient,
+  tenant: string,
+  rows: readonly Row[],
+  profiles: ProfileValidator,
+): Promise<number> {
+  const whole = rows
+    .filter(({ form }) => form === 0)
+    .map(({ member, body }) => ({ member, resource: parseResource(body) as Resource, checks: [] }));
+  await deleteChecks(client, tenant, rows);
+  await markChecked(client, tenant, rows, null);
+  return (await storeChecks(client, tenant, checkedAll(whole, { profiles }))).size;
+}
 
 async function batch(client: pg.PoolClient, tenant: string, after: ReindexPosition): Promise<Row[]> {
   await lockTenant(client, tenant);
@@ -49,20 +73,26 @@ async function batch(client: pg.PoolClient, tenant: string, after: ReindexPositi
  *
  * @param pool of the ingest role
  * @param after the resource to continue behind
- * @returns after each batch: how many are done, and the last one
+ * @param profiles to check them again; left out: what was found before stays
+ * @returns after each batch: how many are done, how many of them have findings, and the last one
  */
 export async function* reindex(
   pool: Pool,
   tenant: string,
   after: ReindexPosition = START,
-): AsyncGenerator<{ done: number; position: ReindexPosition }> {
-  let done = 0;
+  profiles?: ProfileValidator,
+): AsyncGenerator<{ done: number; withFindings: number; position: ReindexPosition }> {
+  let [done, withFindings] = [0, 0];
   for (let position = after; ;) {
-    const rows = await inTransaction(pool, (client) => batch(client, tenant, position));
+    const { rows, found } = await inTransaction(pool, async (client) => {
+      const batched = await batch(client, tenant, position);
+      return { rows: batched, found: profiles ? await checkAgain(client, tenant, batched, profiles) : 0 };
+    });
     const last = rows.at(-1);
     if (!last) return;
     done += rows.length;
+    withFindings += found;
     position = { member: last.member, type: last.type, id: last.id };
-    yield { done, position };
+    yield { done, withFindings, position };
   }
 }

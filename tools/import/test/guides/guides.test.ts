@@ -1,5 +1,9 @@
 /** The definitions of guides that ship with the product, as imports use them. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { capabilityStatement, fhirBase, type GuideSet } from '@patient-access/fhir';
+import { population } from '@patient-access/population';
 import type { Report } from '../../report/report.ts';
 import { ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
@@ -56,5 +60,73 @@ describe('the guides that ship with the product', () => {
     expect(JSON.parse(again.out)).toMatchObject({ updated: 0, unchanged: 1 });
     const wrong = await command('main', '--tenant', 'set', '--guides', '2025', file);
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('--guides: 2023 or 2027')]);
+  });
+});
+
+describe('the set that a plan has chosen', () => {
+  let chosen: GuideSet | undefined;
+  let statements: Server;
+  let settings: { PUBLIC_URL: string };
+  beforeAll(async () => {
+    statements = createServer((request, response) => {
+      const base = fhirBase(settings.PUBLIC_URL, 'moving');
+      const isKnown = chosen && `${settings.PUBLIC_URL}${request.url}` === `${base}/metadata`;
+      const release = { version: '1', date: '2026-01-01' };
+      const offer = { base, plan: { name: 'Moving' }, release, errors: base };
+      response.statusCode = isKnown ? 200 : 404;
+      response.end(chosen && JSON.stringify(capabilityStatement({ ...offer, guides: chosen })));
+    });
+    await new Promise<void>((listening) => statements.listen(0, '127.0.0.1', listening));
+    settings = { PUBLIC_URL: `http://127.0.0.1:${(statements.address() as AddressInfo).port}` };
+  });
+  afterAll(() => void statements.close());
+
+  /** A stay whose claim has the codes of CARIN 2.0.0 alone. */
+  const stay = () => {
+    const all = [...population({ tenant: 'lakeside', members: 12, seed: 1 })];
+    const [claim] = all.filter((each) => JSON.stringify(each).includes('"onAdmission"'));
+    const { reference } = claim?.['patient'] as { reference: string };
+    const whose = all.find(({ resourceType, id }) => `${resourceType}/${id}` === reference);
+    const diagnosis = (claim?.['diagnosis'] as { onAdmission: { coding: object[] } }[]).map((each) => ({
+      ...each,
+      onAdmission: { coding: each.onAdmission.coding.slice(0, 1) },
+    }));
+    return ndjson(whose as object, { ...claim, diagnosis });
+  };
+  const findings = async () =>
+    (await reportOn('--tenant', 'moving', '--guides', 'none')).findings.map(({ location }) => location);
+
+  test('is read from its CapabilityStatement, and stored records are checked by the next one', async () => {
+    const file = await world.file('moving.ndjson', stay());
+    const load = ['--tenant', 'moving', file];
+    const refused = await world.run('main', load, settings);
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      expect.stringMatching(/moving.metadata does not say.*404/),
+    ]);
+    expect(await world.stored('moving')).toEqual([]);
+
+    chosen = '2023';
+    const { code, out } = await world.run('main', load, settings);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/carin-bb#2\.0\.0.*setting of moving: guides 2023/),
+    ]);
+    expect(await findings()).toEqual([]);
+    const before = await world.stored('moving');
+
+    chosen = '2027';
+    const again = await world.run('reindex', ['--tenant', 'moving'], settings);
+    expect(again.out).toMatch(/claims-service: 1, 1 with findings;.*carin-bb#2\.2\.0.*guides 2027/s);
+    expect(await findings()).toEqual(['ExplanationOfBenefit.diagnosis.onAdmission']);
+    expect(await world.stored('moving')).toEqual(before);
+  });
+
+  test('is not guessed where nobody can be asked', async () => {
+    const file = await world.file('alone.ndjson', ndjson(patient('p')));
+    const { code, out } = await command('main', '--tenant', 'alone', file);
+    expect([code, out]).toEqual([0, expect.stringMatching(/checked by R4 \(nobody says .* set PUBLIC_URL/)]);
+    const { out: indexed } = await command('reindex', '--tenant', 'alone');
+    expect(indexed).toContain('not checked (nobody says');
   });
 });

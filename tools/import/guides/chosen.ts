@@ -1,0 +1,54 @@
+/** Which set of guides a plan has chosen. */
+import { fhirBase, type GuideSet, guideSetNamedBy, publicationOf } from '@patient-access/fhir';
+import { z } from 'zod';
+
+/** What `--guides` says: a set, or that none is to be checked; nothing: the one that the plan has chosen. */
+export type AskedGuides = GuideSet | 'none' | undefined;
+
+/** The set to check by, and in words where it is from. */
+export interface GuidesToCheck {
+  set?: GuideSet;
+  because: string;
+}
+
+const Statement = z.object({ implementationGuide: z.array(z.string()).default([]) });
+const LIMIT_MS = 10_000;
+
+/** @returns what the plan's CapabilityStatement says @throws Error when it says nothing, with one line */
+async function published(plan: string, publicUrl: string): Promise<GuideSet> {
+  const address = `${fhirBase(publicUrl, plan)}/metadata`;
+  try {
+    const answer = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(LIMIT_MS) });
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    const set = guideSetNamedBy(Statement.parse(await answer.json()).implementationGuide);
+    if (set) return set;
+    throw new Error('it names the guides of no set');
+  } catch (error) {
+    const { message, cause } = error as Error & { cause?: Error };
+    const why = (cause?.message ?? message).split('\n')[0];
+    throw new Error(`${address} does not say which guides ${plan} has chosen (${why}): give --guides`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * The set is a setting of the plan that auth-service keeps (ADR 107). Everybody reads it in the plan's CapabilityStatement, and so
+ * does an import: it needs no credential for that, and there is no copy that could say something else.
+ *
+ * @param publicUrl of the installation; undefined: nobody can be asked, and resources are checked by no guides
+ * @throws Error when the plan cannot be asked, or does not say it: then nothing is checked by guides that are not the plan's
+ */
+export async function guidesToCheck(
+  tenant: string,
+  asked: AskedGuides,
+  publicUrl: string | undefined,
+): Promise<GuidesToCheck> {
+  if (publicationOf(tenant)) return { because: 'what is published is always checked by its guide' };
+  if (asked === 'none') return { because: '--guides none' };
+  if (asked) return { set: asked, because: `--guides ${asked}` };
+  if (publicUrl === undefined)
+    return { because: 'nobody says which guides the plan has chosen: set PUBLIC_URL, or give --guides' };
+  const set = await published(tenant, publicUrl);
+  return { set, because: `the setting of ${tenant}: guides ${set}` };
+}
