@@ -22,7 +22,7 @@ interface Claim extends Resource {
   use: string;
   provider: Reference;
   billablePeriod: { start: string };
-  insurance: [{ coverage: Reference }];
+  insurance: { focal: boolean; coverage: Partial<Reference> }[];
 }
 interface Entry {
   period?: { start?: string; end?: string };
@@ -70,7 +70,8 @@ export function networkContradictions(
     ({ resourceType, use }) => resourceType === 'ExplanationOfBenefit' && use === 'claim',
   ) as Claim[];
   return claims.flatMap((claim) => {
-    const network = networkOf(coverages.get(claim.insurance[0].coverage.reference), directory);
+    const focal = claim.insurance.find((each) => each.focal)?.coverage.reference ?? '';
+    const network = networkOf(coverages.get(focal), directory);
     const { start: day } = claim.billablePeriod;
     const isIn = (entries.get(claim.provider.reference) ?? []).some(
       (entry) =>

@@ -3,14 +3,16 @@ import { claimsOf } from './claims/claims.ts';
 import { chartOf } from './clinical/chart.ts';
 import { coveragesOf } from './coverage/coverage.ts';
 import { enroll } from './coverage/enrollment.ts';
+import { otherInsuranceOf } from './coverage/other-insurance.ts';
+import { ANCHOR_DAY } from './fhir/dates.ts';
 import { random } from './fhir/random.ts';
 import { referenceTo, type SyntheticResource } from './fhir/resource.ts';
 import { familyAt, fullName, type SyntheticMember } from './people/families.ts';
 import { patientOf } from './people/patient.ts';
 import { relatedPersonsOf } from './people/related-person.ts';
-import { directoryOf, type Directory } from './reference/directory.ts';
+import { directoryOf } from './reference/directory.ts';
 import { patientId, type Scope } from './scope.ts';
-import { tenantNamed, type SyntheticPlan } from './tenants.ts';
+import { tenantNamed } from './tenants.ts';
 
 export interface PopulationOptions {
   /** Name of one of the tenants there are. */
@@ -37,35 +39,42 @@ export function* population({
   let remaining = members;
   for (let index = 0; remaining > 0; index += 1) {
     const family = familyAt(tenant, seed, index);
-    for (const member of family.slice(0, remaining)) {
-      yield* recordsOf(scopeOf(tenant, seed, directory, family, member));
-    }
+    const world = { tenant, seed, directory, today: ANCHOR_DAY };
+    const scopes = family.map((member) => scopeOf(world, family, member));
+    yield* recordsOf(scopes).slice(0, remaining).flat();
     remaining -= family.length;
   }
 }
 
-function scopeOf(
-  tenant: SyntheticPlan,
-  seed: number,
-  directory: Directory,
-  family: SyntheticMember[],
-  member: SyntheticMember,
-): Scope {
+interface World extends Pick<Scope, 'tenant' | 'directory' | 'today'> {
+  seed: number;
+}
+
+function scopeOf(world: World, family: SyntheticMember[], member: SyntheticMember): Scope {
+  const { tenant, seed, directory, today } = world;
+  const subscriber = family[0] ?? member;
+  const otherInsurance = otherInsuranceOf({ tenant, family, member, subscriber, today });
   return {
     tenant,
     directory,
     member,
-    subscriber: family[0] ?? member,
+    subscriber,
+    family,
+    ...(otherInsurance && { otherInsurance }),
     enrollment: enroll(tenant, seed, member, family),
     patient: referenceTo('Patient', patientId(tenant, member), fullName(member)),
     random: random(`${tenant.name}/${seed}/member/${member.key}`),
+    today,
   };
 }
 
-function* recordsOf(scope: Scope): Generator<SyntheticResource> {
-  const administrative = [patientOf(scope), ...relatedPersonsOf(scope), ...coveragesOf(scope)];
-  yield* administrative;
-  const history = historyOf(scope);
-  yield* chartOf(scope, history, administrative);
-  yield* claimsOf(scope, history);
+/** @returns the records of a family, member by member; also who is cut off counts for the limits of the family */
+function recordsOf(scopes: readonly Scope[]): SyntheticResource[][] {
+  const members = scopes.map((scope) => {
+    const administrative = [patientOf(scope), ...relatedPersonsOf(scope), ...coveragesOf(scope)];
+    const history = historyOf(scope);
+    return { scope, history, records: [...administrative, ...chartOf(scope, history, administrative)] };
+  });
+  const claims = claimsOf(members);
+  return members.map(({ records }, index) => [...records, ...(claims[index] ?? [])]);
 }

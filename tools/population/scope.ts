@@ -1,4 +1,5 @@
 import type { Enrollment } from './coverage/enrollment.ts';
+import type { OtherInsurance } from './coverage/other-insurance.ts';
 import { logicalId } from './fhir/identity.ts';
 import type { Random } from './fhir/random.ts';
 import { referenceTo, type Reference } from './fhir/resource.ts';
@@ -13,9 +14,15 @@ export interface Scope {
   member: SyntheticMember;
   /** The member who holds the contract: the member themselves, or the parent or spouse. */
   subscriber: SyntheticMember;
+  /** all who are insured with the subscriber, who is the first of them */
+  family: readonly SyntheticMember[];
   enrollment: Enrollment;
+  /** the medical insurance that the member has beside this plan */
+  otherInsurance?: OtherInsurance;
   patient: Reference;
   random: Random;
+  /** the day of the population */
+  today: number;
 }
 
 /** Id of one of the member's resources; `key` is unique among the member's resources of that type. */

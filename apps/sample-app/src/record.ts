@@ -64,10 +64,11 @@ export const medicineOf = ({ medicationReference, medicationCodeableConcept }: R
 const dollars = ({ value, currency = 'USD' }: Money = {}): string =>
   value?.toLocaleString('en-US', { style: 'currency', currency }) ?? '–';
 
-export const owedOf = ({ total = [] }: Resource): string =>
-  dollars(
-    total.find(({ category }) => category?.coding?.some(({ code }) => code === 'memberliability'))?.amount,
-  );
+/** A claim that was replaced or taken back keeps its sums, and nobody owes them any more. */
+export const owedOf = ({ status, total = [] }: Resource): string => {
+  const owed = total.find(({ category }) => category?.coding?.some(({ code }) => code === 'memberliability'));
+  return dollars(status === 'active' ? owed?.amount : undefined);
+};
 
 /** What the plan says is used of each limit. Add no claims up yourself: some come late. */
 export const usedOf = ({ insurance = [] }: Resource): string[] =>

@@ -71,7 +71,8 @@ export interface Claim extends Served {
   identifier: { value: string }[];
   billablePeriod: Required<ClaimPeriod>;
   created: string;
-  insurance: { focal: boolean; coverage: Link }[];
+  /** another insurance has a name alone */
+  insurance: { focal: boolean; coverage: Partial<Link> }[];
   careTeam?: { provider: Link; qualification?: ClaimConcept }[];
   supportingInfo?: Information[];
   diagnosis?: { diagnosisCodeableConcept: ClaimConcept; type?: ClaimConcept[] }[];
@@ -96,13 +97,13 @@ export const isCodedAs = (concept: ClaimConcept | undefined, code: string) =>
 export const cents = (money: { value: number } | undefined): number => Math.round((money?.value ?? 0) * 100);
 
 /** @returns the sum of a category of amounts in the adjudication of a line, or in `total` */
-export const amountOf = (entries: readonly Entry[], category: string): number =>
+export const centsFor = (entries: readonly Entry[], category: string): number =>
   entries
     .filter((entry) => entry.amount && isCodedAs(entry.category, category))
     .reduce((sum, { amount }) => sum + cents(amount), 0);
 
 export const sumOfAmounts = (entries: readonly Entry[], ...categories: readonly string[]): number =>
-  categories.reduce((sum, category) => sum + amountOf(entries, category), 0);
+  categories.reduce((sum, category) => sum + centsFor(entries, category), 0);
 
 /** @returns the entry of `supportingInfo` of a category of CARIN Blue Button */
 export const informationOf = ({ supportingInfo = [] }: Claim, category: string) =>
@@ -122,5 +123,25 @@ export const decided = ({ item, adjudication: header = [] }: Claim): Decided[] =
     ? [['claim', header]]
     : item.map(({ sequence, adjudication = [] }) => [`line ${sequence}`, adjudication]);
 
-/** What has sums of its own. */
-export const adjudicated = (claim: Claim): Decided[] => [...decided(claim), ['total', claim.total]];
+export const isRelatedAs = ({ related = [] }: Claim, code: string): boolean =>
+  related.some(({ relationship }) => isCodedAs(relationship, code));
+
+/** The provider took the claim back: no other one replaced it. */
+export const wasTakenBack = (claim: Claim): boolean =>
+  claim.status === 'cancelled' && !isRelatedAs(claim, 'replacedby');
+
+/** The plan has decided the claim, as a whole or in part. */
+export const hasDecision = (claim: Claim): boolean =>
+  !wasTakenBack(claim) && (claim.outcome === 'complete' || claim.outcome === 'partial');
+
+/** Of what waits for a decision only the charge is known. */
+export const isUndecided = (entries: readonly Entry[]): boolean =>
+  !entries.some(({ category }) => isCodedAs(category, 'eligible'));
+
+/** What has sums of its own: what still waits has none, and neither has a claim of which a part waits. */
+export function adjudicated(claim: Claim): Decided[] {
+  const parts = decided(claim);
+  return hasDecision(claim) && claim.outcome === 'complete'
+    ? [...parts, ['total', claim.total]]
+    : parts.filter(([, entries]) => !isUndecided(entries));
+}

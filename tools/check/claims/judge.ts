@@ -6,14 +6,20 @@ import { AMOUNT_RULES } from './rules/amounts.ts';
 import { CODE_RULES } from './rules/codes.ts';
 import { COVERAGE_RULES } from './rules/coverage.ts';
 import { DECISION_RULES } from './rules/decisions.ts';
+import { LIMIT_RULES } from './rules/limits.ts';
+import { OTHER_INSURANCE_RULES } from './rules/other-insurance.ts';
 import { PEOPLE_RULES } from './rules/people.ts';
+import { STATE_RULES } from './rules/states.ts';
 
 export const CLAIM_RULES: readonly ClaimRule[] = [
   ...AMOUNT_RULES,
   ...COVERAGE_RULES,
+  ...LIMIT_RULES,
+  ...OTHER_INSURANCE_RULES,
   ...CODE_RULES,
   ...PEOPLE_RULES,
   ...DECISION_RULES,
+  ...STATE_RULES,
 ];
 
 /** @returns what contradicts each rule */

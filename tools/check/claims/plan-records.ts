@@ -42,20 +42,24 @@ export const withChanged = (
     today,
   );
 
-interface Coverage extends Served {
+export interface MemberCoverage extends Served {
   period: { start: string; end?: string };
   beneficiary: { reference: string };
+  subscriberId: string;
+  subscriber: { reference: string };
+  relationship: { coding: { code: string }[] };
+  order: number;
   class: { type: { coding: { code: string }[] }; value: string }[];
 }
 
-export const focalCoverage = ({ all }: PlanRecords, { insurance }: Claim): Coverage | undefined =>
-  all.get(insurance.find(({ focal }) => focal)?.coverage.reference ?? '') as Coverage | undefined;
+export const focalCoverage = ({ all }: PlanRecords, { insurance }: Claim): MemberCoverage | undefined =>
+  all.get(insurance.find(({ focal }) => focal)?.coverage.reference ?? '') as MemberCoverage | undefined;
 
-interface Patient extends Served {
+export interface CoveredPatient extends Served {
   birthDate: string;
   gender: string;
   deceasedDateTime?: string;
 }
 
-export const claimPatient = ({ all }: PlanRecords, { patient }: Claim): Patient | undefined =>
-  all.get(patient.reference) as Patient | undefined;
+export const claimPatient = ({ all }: PlanRecords, { patient }: Claim): CoveredPatient | undefined =>
+  all.get(patient.reference) as CoveredPatient | undefined;

@@ -92,6 +92,50 @@ export const COLON_SCREENING = dx(
   'Screening for malignant neoplasm of colon',
 );
 
+export const HEART_ATTACK = dx(
+  'I21.4',
+  'Non-ST elevation (NSTEMI) myocardial infarction',
+  '401314000',
+  'Acute non-ST segment elevation myocardial infarction',
+);
+export const OLD_HEART_ATTACK = dx(
+  'I25.2',
+  'Old myocardial infarction',
+  '1755008',
+  'Old myocardial infarction',
+);
+export const COLON_CANCER = dx(
+  'C18.9',
+  'Malignant neoplasm of colon, unspecified',
+  '363406005',
+  'Malignant neoplasm of colon',
+);
+export const CHEMOTHERAPY = dx(
+  'Z51.11',
+  'Encounter for antineoplastic chemotherapy',
+  '367336001',
+  'Chemotherapy',
+);
+export const ARM_FRACTURE = dx(
+  'S52.501A',
+  'Unspecified fracture of the lower end of right radius, initial encounter for closed fracture',
+  '65966004',
+  'Fracture of forearm',
+);
+export const PREGNANCY = dx(
+  'Z34.83',
+  'Encounter for supervision of other normal pregnancy, third trimester',
+  '72892002',
+  'Normal pregnancy',
+);
+export const DELIVERY = dx(
+  'O80',
+  'Encounter for full-term uncomplicated delivery',
+  '48782003',
+  'Delivery normal',
+);
+export const LIVE_BIRTH = dx('Z37.0', 'Single live birth', '281050002', 'Livebirth');
+
 const HYPERTENSION = dx('I10', 'Essential (primary) hypertension', '59621000', 'Essential hypertension');
 const HYPERLIPIDEMIA = dx('E78.5', 'Hyperlipidemia, unspecified', '55822004', 'Hyperlipidemia');
 export const ASTHMA = dx('J45.909', 'Unspecified asthma, uncomplicated', '195967001', 'Asthma');

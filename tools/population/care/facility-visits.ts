@@ -1,4 +1,6 @@
 import { ageOn, ANCHOR_DAY } from '../fhir/dates.ts';
+import { random } from '../fhir/random.ts';
+import type { Specialty } from '../reference/practitioners.ts';
 import type { Scope } from '../scope.ts';
 import { KNEE_AUTHORIZATION, STAY_AFTER_DAYS, type Authorization } from './authorizations.ts';
 import {
@@ -13,6 +15,7 @@ import {
 import { SERVICES, STAY_LINES, SURGERY_LINES } from './services.ts';
 import {
   careDay,
+  clinicianAt,
   clinicianFor,
   coveredYears,
   facilityFor,
@@ -23,12 +26,15 @@ import {
 
 const ADULT_AGE = 18;
 const COLON_SCREENING_AGE = 45;
+const REVIEW_DAYS = 20;
+const REVIEW_SHARE = 0.05;
 
 interface StayPlan {
   diagnosis: Diagnosis;
   stay: Stay;
   days: number;
   performed?: Performed;
+  operatedBy?: Specialty;
 }
 
 const STAYS = {
@@ -42,6 +48,7 @@ const STAYS = {
     stay: { drg: '399', drgText: 'Operation on the appendix without complications', lines: SURGERY_LINES },
     days: 2,
     performed: { snomed: '80146002', name: 'Appendectomy', icd10pcs: '0DTJ4ZZ' },
+    operatedBy: 'surgery',
   },
   knee: {
     diagnosis: KNEE_ARTHRITIS,
@@ -53,6 +60,7 @@ const STAYS = {
       icd10pcs: '0SRC0J9',
       implant: ['304120007', 'Total knee replacement prosthesis'],
     },
+    operatedBy: 'orthopedics',
   },
   detoxification: {
     diagnosis: OPIOID_DEPENDENCE,
@@ -64,7 +72,7 @@ const STAYS = {
 
 /** Hospital care: stays, and outpatient visits for screening and imaging. */
 export function planFacilityVisits(scope: Scope, authorizations: readonly Authorization[]): PlannedVisit[] {
-  return [...stays(scope, authorizations), ...outpatientVisits(scope)];
+  return [...stays(scope, authorizations), ...outpatientVisits(scope), ...visitUnderReview(scope)];
 }
 
 function stays(scope: Scope, authorizations: readonly Authorization[]): PlannedVisit[] {
@@ -92,6 +100,7 @@ function stayVisit(scope: Scope, plan: StayPlan, day: number, authorizationNumbe
     facility: facilityFor(scope, 'hospital'),
     stay: plan.stay,
     ...(plan.performed && { performed: plan.performed }),
+    ...(plan.operatedBy && { operatedBy: clinicianAt(scope, plan.operatedBy) }),
     ...(authorizationNumber && { authorizationNumber }),
   };
 }
@@ -114,6 +123,20 @@ function outpatientVisits(scope: Scope): PlannedVisit[] {
     SERVICES.sedation,
   ]);
   return [...visits, { ...screening, performed: { snomed: '73761001', name: 'Colonoscopy' } }];
+}
+
+/** A visit of this month, of which the plan reviews one line. */
+function visitUnderReview(scope: Scope): PlannedVisit[] {
+  const { tenant, member, today, enrollment } = scope;
+  const stream = random(`${tenant.name}/under-review/${member.key}`);
+  const day = today - REVIEW_DAYS;
+  const isDue =
+    member.persona === 'ordinary' || (member.persona === undefined && stream.chance(REVIEW_SHARE));
+  if (!isDue || day < enrollment.startDay || ageOn(member.birthDay, day) < ADULT_AGE) return [];
+  const { evaluation, imaging, supplies } = SERVICES;
+  const lines = [evaluation, imaging, supplies];
+  const visit = outpatient({ ...scope, random: stream }, 'under-review', day, BACK_PAIN, lines);
+  return [{ ...visit, claim: { openLines: [lines.indexOf(imaging)] } }];
 }
 
 function outpatient(

@@ -5,6 +5,7 @@ import { authorizationsOf, type Authorization } from './authorizations.ts';
 import { ASTHMA, CHRONIC, RHINITIS, type Chronic, type Diagnosis } from './diagnoses.ts';
 import { prescriptionsOf, type Prescription } from './prescriptions.ts';
 import { planOfficeVisits } from './office-visits.ts';
+import { planEpisodes } from './episodes.ts';
 import { planFacilityVisits } from './facility-visits.ts';
 import { planRoutineVisits } from './routine-visits.ts';
 import { type Visit, withNetwork } from './visit.ts';
@@ -29,6 +30,7 @@ export function historyOf(scope: Scope): History {
     ...planOfficeVisits(scope, chronic, authorizations),
     ...planRoutineVisits(scope),
     ...(isComplete ? completeVisits(scope) : planFacilityVisits(scope, authorizations)),
+    ...planEpisodes(scope),
   ]
     .map((visit) => withNetwork(scope, visit))
     .sort((a, b) => a.startDay - b.startDay || (a.key < b.key ? -1 : 1))

@@ -48,6 +48,13 @@ export const SERVICES = {
   colonoscopy: hcpcs('G0121', 'Screening colonoscopy', 1_640, { revenue: '0750', preventive: true }),
   sedation: hcpcs('G0500', 'Moderate sedation', 215, { revenue: '0370', preventive: true }),
   imaging: hcpcs('S8042', 'Magnetic resonance imaging, low field', 960, { revenue: '0610' }),
+  emergency: hcpcs('G0383', 'Emergency department visit', 1_180, { revenue: '0450' }),
+  emergencyDrug: hcpcs('J1644', 'Heparin injection', 64, { revenue: '0250' }),
+  cast: hcpcs('Q4010', 'Cast of the forearm', 86, { revenue: '0270' }),
+  cardiacRehabilitation: hcpcs('G0422', 'Cardiac rehabilitation, one session', 245, { revenue: '0943' }),
+  infusion: hcpcs('G0498', 'Chemotherapy infusion with a pump for home', 690, { revenue: '0335' }),
+  oxaliplatin: hcpcs('J9263', 'Oxaliplatin injection', 1_260, { revenue: '0636' }),
+  prenatal: hcpcs('T1015', 'Prenatal visit', 182, { visit: 'specialist' }),
   supplies: hcpcs('A4550', 'Surgical tray', 74, { revenue: '0270' }),
   eyeExam: hcpcs('S0621', 'Routine eye examination with refraction', 118, { visit: 'primary' }),
   frames: hcpcs('V2020', 'Eyeglass frames', 165),
@@ -97,6 +104,11 @@ const LABORATORY_WAIVED: StayLine = {
     modifier: ['QW', 'Test waived under CLIA'],
   },
 };
+
+export const BIRTH_LINES: readonly StayLine[] = [
+  ...STAY_LINES.slice(0, 3),
+  { revenue: '0722', text: 'Delivery room', priceCents: 412_000, perDay: false },
+];
 
 export const SURGERY_LINES: readonly StayLine[] = [
   ...STAY_LINES.slice(0, 3),

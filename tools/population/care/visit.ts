@@ -20,6 +20,8 @@ interface ClaimRemarks {
   corrected?: boolean;
   /** Places in the list of lines, from 0, of those that the plan refuses. */
   refusedLines?: readonly number[];
+  /** Places in the list of lines, from 0, of those that the plan has not decided yet. */
+  openLines?: readonly number[];
   /** Further `supportingInfo`, without `sequence`; the first line refers to it. */
   information?: readonly object[];
 }
@@ -59,6 +61,12 @@ export interface PlannedVisit {
   authorizationNumber?: string;
   /** The patient died in the stay. */
   fatal?: boolean;
+  /** The patient went to another hospital. */
+  discharge?: 'transferred';
+  /** The patient came from there. */
+  origin?: 'another hospital';
+  /** who operated */
+  operatedBy?: Clinician;
   claim?: ClaimRemarks;
 }
 
@@ -111,11 +119,18 @@ export function clinicianFor(scope: Scope, specialty: Specialty): Clinician {
   return scope.random.pick(choices);
 }
 
-/** The facility of the kind in the member's city. */
-export function facilityFor(scope: Scope, kind: FacilityKind): Facility {
-  return scope.directory.facilities[kind][cityIndex(scope)] as Facility;
+/** The first clinician of the specialty in the member's city, or in the next one. */
+export function clinicianAt(scope: Scope, specialty: Specialty, isAway = false): Clinician {
+  const place = cityIndex(scope, isAway) * CITY_SHARE_OF_CLINICIANS;
+  return scope.directory.clinicians[specialty][place] as Clinician;
 }
 
-function cityIndex(scope: Scope): number {
-  return scope.tenant.cities.findIndex(({ city }) => city === scope.member.address.city);
+/** The facility of the kind in the member's city, or in the next one. */
+export function facilityFor(scope: Scope, kind: FacilityKind, isAway = false): Facility {
+  return scope.directory.facilities[kind][cityIndex(scope, isAway)] as Facility;
+}
+
+function cityIndex({ tenant: { cities }, member }: Scope, isAway = false): number {
+  const own = cities.findIndex(({ city }) => city === member.address.city);
+  return isAway ? (own + 1) % cities.length : own;
 }

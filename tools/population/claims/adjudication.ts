@@ -6,7 +6,7 @@ const OUT_OF_NETWORK_NONCOVERED = 0.25;
 
 /**
  * What happened to the money of one line, in whole cents. Always true, as CARIN Blue Button has it:
- * submitted = discount + noncovered + eligible; eligible = deductible + copay + coinsurance + benefit;
+ * submitted = discount + noncovered + eligible; eligible = deductible + copay + coinsurance + priorPaid + benefit;
  * memberLiability = deductible + copay + coinsurance + noncovered; benefit = paidToProvider + paidToPatient.
  */
 export interface Amounts {
@@ -17,6 +17,8 @@ export interface Amounts {
   deductible: number;
   copay: number;
   coinsurance: number;
+  /** what another insurance paid before */
+  priorPaid: number;
   benefit: number;
   memberLiability: number;
   paidToProvider: number;
@@ -26,6 +28,10 @@ export interface Amounts {
 /** The amounts of a line, and why a part of it is not covered. */
 export interface Decision extends Amounts {
   refusal?: LineRefusal;
+  /** The plan has not decided yet: nothing is known but what was submitted. */
+  isOpen?: boolean;
+  /** what the plan had decided first, before an appeal */
+  beforeAppeal?: Decision;
 }
 
 /** A line before adjudication. */
@@ -35,40 +41,55 @@ export interface Charge {
   /** A fixed amount instead of deductible and coinsurance. */
   copayCents?: number;
   isDenied?: boolean;
+  /** The plan has not decided yet. */
+  isOpen?: boolean;
   /** The plan approved the care before it was given. */
   isAuthorized?: boolean;
+  /** Of what is allowed, another insurance paid so much before. */
+  priorPercent?: number;
 }
 
-/** What the member paid in a plan year so far: deductible and out-of-pocket maximum run out. */
+/** What was paid in a plan year so far: deductible and out-of-pocket maximum run out. */
 export interface YearToDate {
   deductibleCents: number;
   outOfPocketCents: number;
 }
 
-/** Adjudicates one line and adds the member's share to the year. */
+/** Of the member, and of the whole family: a limit is reached when either of the two is. */
+export interface Years {
+  own: YearToDate;
+  family: YearToDate;
+}
+
+/** Adjudicates one line and adds the member's share to the years. */
 export function adjudicate(
   charge: Charge & { refusal?: LineRefusal | undefined },
   plan: Plan,
   inNetwork: boolean,
-  year: YearToDate,
+  years: Years,
 ): Decision {
   const submitted = charge.submittedCents;
   const discount = inNetwork && !charge.isDenied ? Math.round(submitted * IN_NETWORK_DISCOUNT) : 0;
   const refusedShare = charge.isDenied ? 1 : inNetwork ? 0 : OUT_OF_NETWORK_NONCOVERED;
   const noncovered = Math.round(submitted * refusedShare);
   const eligible = submitted - discount - noncovered;
-  const share = capped(costShare(charge, plan, inNetwork, eligible, year), plan, year);
-  year.deductibleCents += share.deductible;
-  year.outOfPocketCents += share.deductible + share.copay + share.coinsurance;
-  const benefit = eligible - share.deductible - share.copay - share.coinsurance;
+  const priorPaid = Math.round((eligible * (charge.priorPercent ?? 0)) / 100);
+  const usual = capped(costShare(charge, plan, inNetwork, eligible, years), plan, years);
+  const share = lessened(usual, priorPaid);
+  for (const year of [years.own, years.family]) {
+    year.deductibleCents += share.deductible;
+    year.outOfPocketCents += share.deductible + share.copay + share.coinsurance;
+  }
+  const benefit = eligible - priorPaid - share.deductible - share.copay - share.coinsurance;
   return {
     submitted,
     discount,
     noncovered,
     eligible,
     ...share,
+    priorPaid,
     benefit,
-    memberLiability: submitted - discount - benefit,
+    memberLiability: submitted - discount - priorPaid - benefit,
     paidToProvider: inNetwork ? benefit : 0,
     paidToPatient: inNetwork ? 0 : benefit,
     ...(noncovered > 0 && { refusal: charge.refusal ?? 'outOfNetwork' }),
@@ -82,20 +103,28 @@ function costShare(
   plan: Plan,
   inNetwork: boolean,
   eligible: number,
-  year: YearToDate,
+  { own, family }: Years,
 ): CostShare {
   if (charge.preventive && inNetwork) return { deductible: 0, copay: 0, coinsurance: 0 };
   if (charge.copayCents !== undefined) {
     return { deductible: 0, copay: Math.min(charge.copayCents, eligible), coinsurance: 0 };
   }
-  const deductible = Math.min(Math.max(0, plan.deductibleCents - year.deductibleCents), eligible);
+  const left = Math.min(
+    plan.deductibleCents - own.deductibleCents,
+    plan.familyDeductibleCents - family.deductibleCents,
+  );
+  const deductible = Math.min(Math.max(0, left), eligible);
   const percent = Math.min(100, plan.coinsurancePercent * (inNetwork ? 1 : 2));
   return { deductible, copay: 0, coinsurance: Math.round(((eligible - deductible) * percent) / 100) };
 }
 
-/** Nobody pays more in a year than the out-of-pocket maximum. */
-function capped(share: CostShare, plan: Plan, year: YearToDate): CostShare {
-  let room = Math.max(0, plan.outOfPocketMaximumCents - year.outOfPocketCents);
+/** Nobody pays more in a year than the out-of-pocket maximum, and no family more than its own. */
+function capped(share: CostShare, plan: Plan, { own, family }: Years): CostShare {
+  const left = Math.min(
+    plan.outOfPocketMaximumCents - own.outOfPocketCents,
+    plan.familyMaximumCents - family.outOfPocketCents,
+  );
+  let room = Math.max(0, left);
   const take = (cents: number): number => {
     const taken = Math.min(cents, room);
     room -= taken;
@@ -108,6 +137,17 @@ function capped(share: CostShare, plan: Plan, year: YearToDate): CostShare {
   };
 }
 
+/** The plan pays as if it were alone, and never more than is left: what the other paid comes off the member's share. */
+function lessened({ deductible, copay, coinsurance }: CostShare, priorPaid: number): CostShare {
+  let left = priorPaid;
+  const less = (cents: number): number => {
+    const taken = Math.min(cents, left);
+    left -= taken;
+    return cents - taken;
+  };
+  return { coinsurance: less(coinsurance), copay: less(copay), deductible: less(deductible) };
+}
+
 const NO_AMOUNTS: Amounts = {
   submitted: 0,
   discount: 0,
@@ -116,11 +156,19 @@ const NO_AMOUNTS: Amounts = {
   deductible: 0,
   copay: 0,
   coinsurance: 0,
+  priorPaid: 0,
   benefit: 0,
   memberLiability: 0,
   paidToProvider: 0,
   paidToPatient: 0,
 };
+
+/** A line that waits for a decision. */
+export const undecided = ({ submittedCents: submitted }: Charge): Decision => ({
+  ...NO_AMOUNTS,
+  submitted,
+  isOpen: true,
+});
 
 /** Sums of all lines of a claim. */
 export function totalsOf(lines: readonly Amounts[]): Amounts {

@@ -17,6 +17,7 @@ const CATEGORIES: readonly [keyof Amounts, Concept][] = [
   ['deductible', coded(ADJUDICATION, 'deductible', 'Deductible')],
   ['copay', coded(ADJUDICATION, 'copay', 'CoPay')],
   ['coinsurance', coded(C4BB_ADJUDICATION, 'coinsurance', 'Co-insurance')],
+  ['priorPaid', coded(C4BB_ADJUDICATION, 'priorpayerpaid', 'Prior payer paid')],
   ['benefit', coded(ADJUDICATION, 'benefit', 'Benefit Amount')],
   ['memberLiability', coded(C4BB_ADJUDICATION, 'memberliability', 'Member liability')],
   ['paidToProvider', coded(C4BB_ADJUDICATION, 'paidtoprovider', 'Paid to provider')],
@@ -30,12 +31,13 @@ const OPTIONAL: ReadonlySet<keyof Amounts> = new Set([
   'deductible',
   'copay',
   'coinsurance',
+  'priorPaid',
   'paidToPatient',
 ]);
 
-/** `item.adjudication` or `total`: one entry per category that plays a part. */
-export function amountEntries(amounts: Amounts): object[] {
-  return CATEGORIES.filter(([name]) => amounts[name] !== 0 || !OPTIONAL.has(name)).map(
+/** `item.adjudication` or `total`: one entry per category that plays a part. Of what is open, that is the charge alone. */
+export function amountEntries(amounts: Amounts, isOpen = false): object[] {
+  return CATEGORIES.filter(([name]) => amounts[name] !== 0 || !(isOpen || OPTIONAL.has(name))).map(
     ([name, category]) => ({
       category,
       amount: money(amounts[name]),
@@ -61,19 +63,22 @@ export function statusEntries(inNetwork: boolean, ...categories: StatusCategory[
 
 const ALLOWED_UNITS = coded(DISCRIMINATOR, 'allowedunits', 'allowed units');
 
-/** The entry with the units that the plan accepted: all or none. */
-export function allowedUnits(amounts: Amounts, quantity = 1): object {
-  return { category: ALLOWED_UNITS, value: amounts.eligible > 0 ? quantity : 0 };
+/** The entry with the units that the plan accepted: all or none; nothing, if it has not decided yet. */
+export function allowedUnits({ isOpen, eligible }: Decision, quantity = 1): object[] {
+  return isOpen ? [] : [{ category: ALLOWED_UNITS, value: eligible > 0 ? quantity : 0 }];
 }
 
 const ADJUSTMENT = coded(DISCRIMINATOR, 'adjustmentreason', 'Adjustment Reason');
 const OVER_CONTRACT = worded(X12_ADJUSTMENT_REASON, '45', 'The charge is above the contracted rate');
 
-/** Entries with the reasons for the part of the submitted amount that the plan did not accept. */
+const OTHER_PAID = worded(X12_ADJUSTMENT_REASON, '23', 'Another insurance has paid before');
+
+/** Entries with the reasons why the plan does not pay all that was submitted. */
 export function adjustmentEntries(...lines: readonly Decision[]): object[] {
   const refusals = new Set(lines.flatMap(({ refusal }) => refusal ?? []));
   if (refusals.size > 0)
     return [...refusals].map((refusal) => ({ category: ADJUSTMENT, reason: ADJUSTMENT_REASONS[refusal] }));
+  if (lines.some(({ priorPaid }) => priorPaid > 0)) return [{ category: ADJUSTMENT, reason: OTHER_PAID }];
   return lines.some(({ discount }) => discount > 0) ? [{ category: ADJUSTMENT, reason: OVER_CONTRACT }] : [];
 }
 

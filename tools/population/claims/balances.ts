@@ -3,10 +3,12 @@ import { coded, codedConcept, type Concept, money, type SyntheticResource } from
 import { cardSystem, hl7 } from '../fhir/systems.ts';
 import { DENTAL_MAXIMUM_CENTS, THERAPY_VISITS } from '../coverage/benefits.ts';
 import type { Line, Plan } from '../coverage/product.ts';
-import { spanOn, type Enrollment } from '../coverage/enrollment.ts';
+import { spanOn } from '../coverage/enrollment.ts';
 import { yearOf } from '../fhir/dates.ts';
 import { totalsOf } from './adjudication.ts';
-import { createdDay, type ClaimFacts } from './explanation.ts';
+import type { Scope } from '../scope.ts';
+import { type ClaimFacts, isWaiting } from './explanation.ts';
+import { decidedDay } from './versions.ts';
 
 /** What was used of the limits of one year, in cents and visits. */
 interface Used {
@@ -23,6 +25,12 @@ const sumType = (code: string, display: string, text: string): Concept =>
 
 const DEDUCTIBLE = sumType('IndInDed', 'Individual In Network Deductible', 'Deductible');
 const MAXIMUM = sumType('IndInMax', 'Individual In Network Out of Pocket Maximum', 'Out-of-pocket maximum');
+const FAMILY_DEDUCTIBLE = sumType('FamInDed', 'Family In Network Deductible', 'Deductible');
+const FAMILY_MAXIMUM = sumType(
+  'FamInMax',
+  'Family In Network Out of Pocket Maximum',
+  'Out-of-pocket maximum',
+);
 const VISIT: Concept = {
   coding: [{ system: hl7('benefit-type'), code: 'visit', display: 'Visit' }],
   text: 'Physical therapy visits',
@@ -56,17 +64,37 @@ const CATEGORIES: Readonly<Record<Line, Concept>> = {
   vision: coded(hl7('ex-benefitcategory'), '61', 'Vision Coverage'),
 };
 
+/** @returns a family's limits with what its members have used of each together */
+const familyLimitsOf = (plan: Plan, used: Used): object[] => [
+  ...(plan.deductibleCents > 0
+    ? [spent(FAMILY_DEDUCTIBLE, plan.familyDeductibleCents, used.deductible)]
+    : []),
+  spent(FAMILY_MAXIMUM, plan.familyMaximumCents, used.outOfPocket),
+];
+
+/** What a member has used, and the family, where there is one. */
+interface UsedOfBoth {
+  own: Used;
+  family?: Used;
+}
+
 /** What the balances of claims and of answers about a coverage have in common. */
-export const balanceOf = (plan: Plan, used: Used) => ({
-  category: CATEGORIES[plan.line],
-  name: plan.name,
-  unit: coded(hl7('benefit-unit'), 'individual', 'Individual'),
-  term: coded(hl7('benefit-term'), 'annual', 'Annual'),
-  limits: limitsOf(plan, used),
-});
+export function balancesOf(plan: Plan, { own, family }: UsedOfBoth) {
+  const common = {
+    category: CATEGORIES[plan.line],
+    name: plan.name,
+    term: coded(hl7('benefit-term'), 'annual', 'Annual'),
+  };
+  const unit = (code: string, display: string) => coded(hl7('benefit-unit'), code, display);
+  return [
+    { ...common, unit: unit('individual', 'Individual'), limits: limitsOf(plan, own) },
+    ...(family ? [{ ...common, unit: unit('family', 'Family'), limits: familyLimitsOf(plan, family) }] : []),
+  ];
+}
 
 /** A claim as it was decided, and the resources that were made of it. */
 export interface Decided {
+  scope: Scope;
   facts: ClaimFacts;
   resources: SyntheticResource[];
 }
@@ -82,21 +110,30 @@ function withClaim(used: Used, { items, therapyVisits = 0 }: ClaimFacts): Used {
 }
 
 const yearKey = (line: Line, day: number) => `${line}/${yearOf(day)}`;
+const ownKey = ({ member }: Scope, line: Line, day: number) => `${member.key}/${yearKey(line, day)}`;
 
 /** What is used after all claims of a year. */
-export type UsedIn = (line: Line, day: number) => Used;
+export type UsedIn = (scope: Scope, line: Line, day: number) => UsedOfBoth;
 
-/** Writes on each claim in force what was used after it, in the order in which the plan decided. */
-export function writeBalances(enrollment: Enrollment, decided: readonly Decided[]): UsedIn {
+/** Writes on each claim of a family that is in force what was used after it, in the order in which the plan decided. */
+export function writeBalances(decided: readonly Decided[]): UsedIn {
   const years = new Map<string, Used>();
-  const usedIn: UsedIn = (line, day) => years.get(yearKey(line, day)) ?? NOTHING;
-  for (const { facts, resources } of [...decided].sort((a, b) => createdDay(a.facts) - createdDay(b.facts))) {
+  const usedIn: UsedIn = (scope, line, day) => ({
+    own: years.get(ownKey(scope, line, day)) ?? NOTHING,
+    ...(scope.family.length > 1 && { family: years.get(yearKey(line, day)) ?? NOTHING }),
+  });
+  const inOrder = decided
+    .filter(({ facts }) => !isWaiting(facts))
+    .sort((a, b) => decidedDay(a.scope, a.facts) - decidedDay(b.scope, b.facts));
+  for (const { scope, facts, resources } of inOrder) {
     const { line, startDay } = facts;
-    const used = withClaim(usedIn(line, startDay), facts);
-    years.set(yearKey(line, startDay), used);
-    const { limits, ...balance } = balanceOf(spanOn(enrollment, line, startDay).plan, used);
+    for (const key of [ownKey(scope, line, startDay), yearKey(line, startDay)])
+      years.set(key, withClaim(years.get(key) ?? NOTHING, facts));
+    const { plan } = spanOn(scope.enrollment, line, startDay);
+    const balances = balancesOf(plan, usedIn(scope, line, startDay));
     for (const resource of resources)
-      if (resource['status'] === 'active') resource['benefitBalance'] = [{ ...balance, financial: limits }];
+      if (resource['status'] === 'active')
+        resource['benefitBalance'] = balances.map(({ limits, ...of }) => ({ ...of, financial: limits }));
   }
   return usedIn;
 }

@@ -3,15 +3,17 @@ import type { Fill, Prescription } from '../care/prescriptions.ts';
 import type { Visit, VisitKind } from '../care/visit.ts';
 import type { SyntheticResource } from '../fhir/resource.ts';
 import type { Scope } from '../scope.ts';
+import { undecided } from './adjudication.ts';
 import { type Decided, writeBalances } from './balances.ts';
 import { eligibilityOf } from './eligibility.ts';
-import { explanations, type ClaimFacts } from './explanation.ts';
+import type { ClaimFacts } from './explanation.ts';
 import { inpatientClaim, outpatientClaim } from './institutional.ts';
-import { ledgerOf, type Ledger } from './ledger.ts';
+import { ledgerOf, type Ledger, type PaidByYear } from './ledger.ts';
 import { oralClaim } from './oral.ts';
 import { pharmacyClaim } from './pharmacy.ts';
 import { priorAuthorizationOf } from './prior-authorization.ts';
 import { professionalClaim } from './professional.ts';
+import { explanations, isStillToDecide } from './versions.ts';
 
 const CLAIM_OF: Readonly<Record<VisitKind, (scope: Scope, visit: Visit, ledger: Ledger) => ClaimFacts>> = {
   office: professionalClaim,
@@ -23,38 +25,55 @@ const CLAIM_OF: Readonly<Record<VisitKind, (scope: Scope, visit: Visit, ledger: 
   inpatient: inpatientClaim,
 };
 
-interface DatedClaim {
-  day: number;
-  claim: (ledger: Ledger) => ClaimFacts;
+/** A member of a family, and what happened to the member. */
+interface MemberHistory {
+  scope: Scope;
+  history: History;
 }
 
-/**
- * Every ExplanationOfBenefit of a member: claims in the order of the days, then prior authorizations. And what the plan
- * answers about the balances of today.
- */
-export function claimsOf(scope: Scope, history: History): SyntheticResource[] {
-  const ledger = ledgerOf(scope.enrollment, scope.random);
+interface DatedClaim {
+  scope: Scope;
+  day: number;
+  decide: () => ClaimFacts;
+}
+
+function datedClaims({ scope, history }: MemberHistory, paidByFamily: PaidByYear): DatedClaim[] {
+  const ledger = ledgerOf(scope, paidByFamily);
   const fills = history.prescriptions.flatMap((prescription) =>
     prescription.fills.map((fill) => [prescription, fill] as const),
   );
-  const dated: DatedClaim[] = [
+  return [
     ...history.visits.map((visit) => ({
+      scope,
       day: visit.startDay,
-      claim: (entries: Ledger) => CLAIM_OF[visit.kind](scope, visit, entries),
+      decide: () =>
+        CLAIM_OF[visit.kind](scope, visit, isStillToDecide(scope, visit.endDay) ? undecided : ledger),
     })),
     ...fills.map(([prescription, fill]: readonly [Prescription, Fill]) => ({
+      scope,
       day: fill.day,
-      claim: (entries: Ledger) => pharmacyClaim(scope, prescription, fill, entries),
+      decide: () => pharmacyClaim(scope, prescription, fill, ledger),
     })),
-  ].sort((a, b) => a.day - b.day);
-  const decided = dated.map(({ claim }): Decided => {
-    const facts = claim(ledger);
-    return { facts, resources: explanations(scope, facts) };
-  });
-  const usedIn = writeBalances(scope.enrollment, decided);
-  return [
-    ...eligibilityOf(scope, usedIn),
-    ...decided.flatMap(({ resources }) => resources),
-    ...history.authorizations.map((request) => priorAuthorizationOf(scope, request)),
   ];
+}
+
+/**
+ * Every ExplanationOfBenefit of a family, member by member: claims in the order of the days, then prior authorizations.
+ * And what the plan answers about the balances of today. The claims of all are decided in one order, since they fill the
+ * limits of the family together.
+ */
+export function claimsOf(family: readonly MemberHistory[]): SyntheticResource[][] {
+  const paidByFamily: PaidByYear = new Map();
+  const dated = family.flatMap((member) => datedClaims(member, paidByFamily)).sort((a, b) => a.day - b.day);
+  const decided = dated.map(({ scope, decide }): Decided => {
+    const facts = decide();
+    return { scope, facts, resources: explanations(scope, facts) };
+  });
+  const usedIn = writeBalances(decided);
+  const byScope = Map.groupBy(decided, ({ scope }) => scope);
+  return family.map(({ scope, history }) => [
+    ...eligibilityOf(scope, usedIn),
+    ...(byScope.get(scope) ?? []).flatMap(({ resources }) => resources),
+    ...history.authorizations.map((request) => priorAuthorizationOf(scope, request)),
+  ]);
 }

@@ -1,24 +1,25 @@
 /** How much of the limits of each coverage in force is used today, as the plan answers it. */
-import { ANCHOR_DAY, isoInstant, yearOf } from '../fhir/dates.ts';
+import { isoInstant, yearOf } from '../fhir/dates.ts';
 import { meta, referenceTo, type SyntheticResource } from '../fhir/resource.ts';
 import type { Span } from '../coverage/enrollment.ts';
 import { memberId, type Scope } from '../scope.ts';
-import { balanceOf, type UsedIn } from './balances.ts';
+import { balancesOf, type UsedIn } from './balances.ts';
 
 const PROFILE = 'http://hl7.org/fhir/StructureDefinition/CoverageEligibilityResponse';
 
 function answerAbout(scope: Scope, span: Span, usedIn: UsedIn): SyntheticResource {
   const { plan, coverageId } = span;
-  const { limits, ...balance } = balanceOf(plan, usedIn(plan.line, ANCHOR_DAY));
-  const year = yearOf(ANCHOR_DAY);
+  const { today } = scope;
+  const balances = balancesOf(plan, usedIn(scope, plan.line, today));
+  const year = yearOf(today);
   return {
     resourceType: 'CoverageEligibilityResponse',
     id: memberId(scope, 'CoverageEligibilityResponse', `${plan.code}/${year}`),
-    meta: meta([PROFILE], ANCHOR_DAY),
+    meta: meta([PROFILE], today - 1),
     status: 'active',
     purpose: ['benefits'],
     patient: scope.patient,
-    created: isoInstant(ANCHOR_DAY, 360),
+    created: isoInstant(today),
     // R4 asks for a request. The plan answers every day without one.
     request: { display: 'The daily balance of the plan' },
     outcome: 'complete',
@@ -28,7 +29,7 @@ function answerAbout(scope: Scope, span: Span, usedIn: UsedIn): SyntheticResourc
         coverage: referenceTo('Coverage', coverageId, plan.name),
         inforce: true,
         benefitPeriod: { start: `${year}-01-01`, end: `${year}-12-31` },
-        item: [{ ...balance, benefit: limits }],
+        item: balances.map(({ limits, ...of }) => ({ ...of, benefit: limits })),
       },
     ],
   };

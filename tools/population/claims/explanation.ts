@@ -1,7 +1,6 @@
 import { spanOn } from '../coverage/enrollment.ts';
 import type { Line } from '../coverage/product.ts';
-import { ANCHOR_DAY, isoDate, isoInstant, yearOf } from '../fhir/dates.ts';
-import { digitsOf } from '../fhir/identity.ts';
+import { isoDate, isoInstant, yearOf } from '../fhir/dates.ts';
 import {
   c4bb,
   coded,
@@ -18,18 +17,30 @@ import { carinSystem, hl7, nubc } from '../fhir/systems.ts';
 import { fullName } from '../people/families.ts';
 import { memberId, patientId, type Scope } from '../scope.ts';
 import { type Amounts, type Decision, totalsOf } from './adjudication.ts';
+import { claimNotes, type ClaimNote } from './notes.ts';
 import { adjustmentEntries, amountEntries, paymentStatus } from './amounts.ts';
+import { otherInsuranceOn } from './ledger.ts';
 import { information } from './parts.ts';
 
-const PROCESSING_DAYS = 9;
 const PAYMENT_DAYS = 7;
 /** Note 1 stands on every line the plan refused. */
 const REFUSAL_NOTE = 1;
 
+/** One of the states of a claim, as the plan keeps it. */
+interface Version {
+  status: 'active' | 'cancelled';
+  number: string;
+  /** the day on which the plan decided, or had the claim if it has not decided yet */
+  decidedDay: number;
+  related?: readonly [Concept, string];
+  isReplacement?: boolean;
+  note?: ClaimNote;
+}
+
 /** One adjudicated line: the element `item` up to `adjudication`, its entries and its amounts. */
 export interface AdjudicatedItem {
   item: object;
-  statuses: readonly object[];
+  statuses: (amounts: Decision) => readonly object[];
   amounts: Decision;
 }
 
@@ -62,57 +73,18 @@ export interface ClaimFacts {
   asWhole?: boolean;
   /** The claim replaced an earlier one; others do by chance. */
   corrected?: boolean;
+  /** A pharmacy hears the decision at its counter. */
+  isAtCounter?: boolean;
   sensitivity?: Sensitivity;
 }
 
-/** The claim as finally decided, and sometimes the earlier version that it replaced. */
-export function explanations(scope: Scope, claim: ClaimFacts): SyntheticResource[] {
-  const final = claimNumber(scope, claim.key);
-  const REPLACED_SHARE = 0.02;
-  const byChance = scope.random.chance(REPLACED_SHARE);
-  if (!byChance && !claim.corrected) return [explanation(scope, claim, { status: 'active', number: final })];
-  // The plan had decided the earlier version of a hospital's claim in the other way.
-  const earlier = {
-    ...claim,
-    key: `${claim.key}/replaced`,
-    ...(claim.asWhole !== undefined && { asWhole: !claim.asWhole }),
-  };
-  const first = claimNumber(scope, earlier.key);
-  const prior = codedConcept(hl7('ex-relatedclaimrelationship'), 'prior', 'Prior Claim');
-  const replaced = codedConcept(
-    carinSystem('C4BBRelatedClaimRelationshipCodes'),
-    'replacedby',
-    'Replaced by claim number',
-  );
-  return [
-    explanation(scope, earlier, { status: 'cancelled', number: first, related: [replaced, final] }),
-    explanation(scope, claim, {
-      status: 'active',
-      number: final,
-      related: [prior, first],
-      isReplacement: true,
-    }),
-  ];
-}
-
-interface Version {
-  status: 'active' | 'cancelled';
-  number: string;
-  related?: readonly [Concept, string];
-  isReplacement?: boolean;
-}
-
-/** The day on which the plan decided the claim. */
-export const createdDay = ({ endDay }: Pick<ClaimFacts, 'endDay'>) =>
-  Math.min(endDay + PROCESSING_DAYS, ANCHOR_DAY);
-
-function explanation(scope: Scope, claim: ClaimFacts, version: Version): SyntheticResource {
-  const decidedDay = createdDay(claim);
+/** @returns one version of the claim as a resource */
+export function versionOf(scope: Scope, claim: ClaimFacts, version: Version): SyntheticResource {
   return {
     resourceType: 'ExplanationOfBenefit',
     id: memberId(scope, 'ExplanationOfBenefit', claim.key),
-    meta: meta([c4bb(claim.profile)], decidedDay, claim.sensitivity),
-    ...header(scope, claim, version, decidedDay),
+    meta: meta([c4bb(claim.profile)], version.decidedDay, claim.sensitivity),
+    ...header(scope, claim, version),
     careTeam: claim.careTeam,
     supportingInfo: [...claim.supportingInfo, ...typeOfBill(claim, version)].map((info, index) => ({
       sequence: index + 1,
@@ -120,7 +92,7 @@ function explanation(scope: Scope, claim: ClaimFacts, version: Version): Synthet
     })),
     ...(claim.diagnosis.length > 0 && { diagnosis: claim.diagnosis }),
     ...(claim.procedure && { procedure: claim.procedure }),
-    ...settlement(scope, claim, decidedDay),
+    ...settlement(scope, claim, version),
   };
 }
 
@@ -131,7 +103,7 @@ function typeOfBill({ bill }: ClaimFacts, { isReplacement = false }: Version): o
   return [information('typeofbill', 'Type of Bill', { code })];
 }
 
-function header(scope: Scope, claim: ClaimFacts, version: Version, decidedDay: number): object {
+function header(scope: Scope, claim: ClaimFacts, version: Version): object {
   const { tenant, directory } = scope;
   const numberSystem = `${tenant.base}/claim-number`;
   return {
@@ -148,7 +120,7 @@ function header(scope: Scope, claim: ClaimFacts, version: Version, decidedDay: n
     use: 'claim',
     patient: scope.patient,
     billablePeriod: { start: isoDate(claim.startDay), end: isoDate(claim.endDay) },
-    created: isoInstant(decidedDay, 540),
+    created: isoInstant(version.decidedDay, 540),
     insurer: directory.payer,
     provider: claim.provider,
     priority: coded(hl7('processpriority'), 'normal', 'Normal'),
@@ -160,9 +132,23 @@ function header(scope: Scope, claim: ClaimFacts, version: Version, decidedDay: n
     ...(claim.prescription && { prescription: claim.prescription }),
     payee: payeeOf(scope, claim),
     ...(claim.facility && { facility: claim.facility }),
+    ...outcomeOf(claim, version),
+    ...(claim.authorizationNumber && { preAuthRef: [claim.authorizationNumber] }),
+  };
+}
+
+/** Nothing of the claim is decided. */
+export const isWaiting = ({ items }: ClaimFacts): boolean => items.every(({ amounts }) => amounts.isOpen);
+
+function outcomeOf(claim: ClaimFacts, { status }: Version): object {
+  if (status === 'cancelled' && isWaiting(claim))
+    return { outcome: 'complete', disposition: 'The provider took the claim back.' };
+  if (isWaiting(claim)) return { outcome: 'queued', disposition: 'Not decided yet.' };
+  if (claim.items.some(({ amounts }) => amounts.isOpen))
+    return { outcome: 'partial', disposition: 'A part is decided. The rest is under review.' };
+  return {
     outcome: 'complete',
     disposition: 'Processed according to the benefits in force on the date of service.',
-    ...(claim.authorizationNumber && { preAuthRef: [claim.authorizationNumber] }),
   };
 }
 
@@ -175,29 +161,49 @@ function payeeOf(scope: Scope, claim: ClaimFacts): object {
   return { type: coded(hl7('payeetype'), 'subscriber', 'Subscriber'), party };
 }
 
-function settlement(scope: Scope, claim: ClaimFacts, decidedDay: number): object {
-  const span = spanOn(scope.enrollment, claim.line, claim.startDay);
+/** In the order in which they pay (R4). CARIN names another insurance by its name alone. */
+function insurancesOf(scope: Scope, { line, startDay }: ClaimFacts): object[] {
+  const { coverageId, plan } = spanOn(scope.enrollment, line, startDay);
+  const own = { focal: true, coverage: referenceTo('Coverage', coverageId, plan.name) };
+  const other = otherInsuranceOn(scope, line, startDay);
+  if (!other) return [own];
+  const second = { focal: false, coverage: { display: other.name } };
+  return other.isFirst ? [second, own] : [own, second];
+}
+
+function settlement(scope: Scope, claim: ClaimFacts, version: Version): object {
   const totals = totalsOf(claim.items.map(({ amounts }) => amounts));
-  const paidDay = Math.min(decidedDay + PAYMENT_DAYS, ANCHOR_DAY);
   const year = yearOf(claim.startDay);
   return {
-    insurance: [{ focal: true, coverage: referenceTo('Coverage', span.coverageId, span.plan.name) }],
+    insurance: insurancesOf(scope, claim),
     item: claim.items.map(itemElement(claim)),
     ...headerAdjudication(claim, totals),
-    total: amountEntries(totals),
-    payment: { type: paymentStatus(totals), date: isoDate(paidDay), amount: money(totals.benefit) },
-    ...(totals.noncovered > 0 && {
-      processNote: [
-        { number: REFUSAL_NOTE, type: 'display', text: 'Part of the charge is not covered by this plan.' },
-      ],
-    }),
+    total: amountEntries(totals, isWaiting(claim)),
+    ...(!isWaiting(claim) && { payment: paymentOf(scope, totals, version) }),
+    ...notesOf(totals, version),
     benefitPeriod: { start: `${year}-01-01`, end: `${year}-12-31` },
   };
 }
 
+function paymentOf({ today }: Scope, totals: Amounts, { decidedDay }: Version): object {
+  const paidDay = Math.min(decidedDay + PAYMENT_DAYS, today);
+  return { type: paymentStatus(totals), date: isoDate(paidDay), amount: money(totals.benefit) };
+}
+
+function notesOf({ noncovered }: Amounts, { note }: Version): object {
+  const notes = [
+    ...(noncovered > 0
+      ? [{ number: REFUSAL_NOTE, type: 'display', text: 'Part of the charge is not covered by this plan.' }]
+      : []),
+    ...(note ? claimNotes(note, REFUSAL_NOTE + 1) : []),
+  ];
+  return notes.length > 0 ? { processNote: notes } : {};
+}
+
 function headerAdjudication(claim: ClaimFacts, totals: Amounts): object {
+  const decisions = claim.items.map(({ amounts }) => amounts);
   const amounts = claim.asWhole
-    ? [...adjustmentEntries(...claim.items.map((item) => item.amounts)), ...amountEntries(totals)]
+    ? [...adjustmentEntries(...decisions), ...amountEntries(totals, isWaiting(claim))]
     : [];
   const adjudication = [...claim.headerStatuses, ...amounts];
   return adjudication.length > 0 ? { adjudication } : {};
@@ -210,9 +216,5 @@ const itemElement =
     ...item,
     net: money(amounts.submitted),
     ...(amounts.noncovered > 0 && { noteNumber: [REFUSAL_NOTE] }),
-    ...(!asWhole && { adjudication: [...statuses, ...amountEntries(amounts)] }),
+    ...(!asWhole && { adjudication: [...statuses(amounts), ...amountEntries(amounts, amounts.isOpen)] }),
   });
-
-function claimNumber(scope: Scope, key: string): string {
-  return digitsOf(`claim/${scope.tenant.name}/${scope.member.key}/${key}`, 14);
-}

@@ -24,7 +24,7 @@ import {
   PLACE,
   providerNumbers,
   receivedOn,
-  refused,
+  decisionOn,
   ROLE,
   teamMember,
 } from './parts.ts';
@@ -90,7 +90,10 @@ function hospitalClaim(visit: Visit, kind: 'Inpatient' | 'Outpatient'): Hospital
     facility: visit.facility.location,
     inNetwork: visit.inNetwork,
     ...(visit.authorizationNumber && { authorizationNumber: visit.authorizationNumber }),
-    careTeam: [teamMember(1, visit.clinician, ROLE.attending)],
+    careTeam: [
+      teamMember(1, visit.clinician, ROLE.attending),
+      ...(visit.operatedBy ? [teamMember(2, visit.operatedBy, ROLE.operating)] : []),
+    ],
     headerStatuses: statusEntries(visit.inNetwork, 'billingnetworkstatus', 'benefitpaymentstatus'),
     // A stay is paid by its DRG, a visit line by line.
     asWhole: kind === 'Inpatient',
@@ -105,13 +108,13 @@ function billing(scope: Scope, visit: Visit, admissionType: string): object[] {
     code: codedConcept(nubc(system), value),
   });
   return [
-    receivedOn(visit.endDay),
-    information('pointoforigin', 'Point Of Origin', code('PointOfOrigin', '1')),
+    receivedOn(scope, visit.endDay),
+    information('pointoforigin', 'Point Of Origin', code('PointOfOrigin', visit.origin ? '4' : '1')),
     information('admtype', 'Admission Type', code('PriorityTypeOfAdmitOrVisit', admissionType)),
     information(
       'discharge-status',
       'Discharge Status',
-      code('PatDischargeStatus', visit.fatal ? '20' : '01'),
+      code('PatDischargeStatus', visit.fatal ? '20' : visit.discharge ? '02' : '01'),
     ),
     ...providerNumbers(scope, visit),
   ];
@@ -133,7 +136,7 @@ function stayItem(
   ledger: Ledger,
 ): AdjudicatedItem {
   const quantity = line.perDay ? days : 1;
-  const charge = { submittedCents: line.priceCents * quantity, ...refused(visit, index) };
+  const charge = { submittedCents: line.priceCents * quantity, ...decisionOn(visit, index) };
   const { procedure } = line;
   const amounts = ledger(charge, 'medical', visit.startDay, visit.inNetwork);
   return {
@@ -144,7 +147,7 @@ function stayItem(
       servicedPeriod: { start: isoDate(visit.startDay), end: isoDate(visit.endDay) },
       quantity: { value: quantity },
     },
-    statuses: [...adjustmentEntries(amounts), allowedUnits(amounts, quantity)],
+    statuses: (of) => [...adjustmentEntries(of), ...allowedUnits(of, quantity)],
     amounts,
   };
 }
@@ -153,7 +156,7 @@ function visitItem(visit: Visit, service: Service, index: number, ledger: Ledger
   const charge = {
     submittedCents: service.priceCents,
     ...(service.preventive && { preventive: true }),
-    ...refused(visit, index),
+    ...decisionOn(visit, index),
   };
   const amounts = ledger(charge, 'medical', visit.startDay, visit.inNetwork);
   return {
@@ -166,7 +169,7 @@ function visitItem(visit: Visit, service: Service, index: number, ledger: Ledger
       locationCodeableConcept: PLACE.outpatient,
       quantity: { value: 1 },
     },
-    statuses: [...adjustmentEntries(amounts), allowedUnits(amounts)],
+    statuses: (of) => [...adjustmentEntries(of), ...allowedUnits(of)],
     amounts,
   };
 }

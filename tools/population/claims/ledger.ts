@@ -1,25 +1,62 @@
-import { spanOn, type Enrollment } from '../coverage/enrollment.ts';
+import { spanOn } from '../coverage/enrollment.ts';
+import type { OtherInsurance } from '../coverage/other-insurance.ts';
 import type { Line } from '../coverage/product.ts';
 import { yearOf } from '../fhir/dates.ts';
-import type { Random } from '../fhir/random.ts';
-import { adjudicate, type Charge, type Decision, type YearToDate } from './adjudication.ts';
+import type { Scope } from '../scope.ts';
+import {
+  adjudicate,
+  type Charge,
+  type Decision,
+  undecided,
+  type YearToDate,
+  type Years,
+} from './adjudication.ts';
+import { isAppealed } from './appeals.ts';
 import { refusalOn } from './refusals.ts';
 
 const DENIED_SHARE = 0.03;
+/** What the other insurance pays of what is allowed, where it pays first. */
+const PRIOR_PERCENT = 80;
 
 /** Adjudicates a member's charges; call it in the order of the days, since the deductible runs out. */
 export type Ledger = (charge: Charge, line: Line, day: number, inNetwork: boolean) => Decision;
 
-export function ledgerOf(enrollment: Enrollment, random: Random): Ledger {
-  const years = new Map<string, YearToDate>();
+/** @returns the other insurance, as far as it covers that care on that day */
+export const otherInsuranceOn = (
+  { otherInsurance }: Pick<Scope, 'otherInsurance'>,
+  line: Line,
+  day: number,
+): OtherInsurance | undefined =>
+  otherInsurance && line === 'medical' && day >= otherInsurance.startDay ? otherInsurance : undefined;
+
+/** What was paid in each year, by kind of coverage. */
+export type PaidByYear = Map<string, YearToDate>;
+
+function yearIn(paid: PaidByYear, key: string): YearToDate {
+  const year = paid.get(key) ?? { deductibleCents: 0, outOfPocketCents: 0 };
+  paid.set(key, year);
+  return year;
+}
+
+const copyOf = ({ own, family }: Years): Years => ({ own: { ...own }, family: { ...family } });
+
+/** @param paidByFamily shared by the ledgers of a family */
+export function ledgerOf(scope: Scope, paidByFamily: PaidByYear): Ledger {
+  const paid: PaidByYear = new Map();
   return (charge, line, day, inNetwork) => {
-    const { plan } = spanOn(enrollment, line, day);
+    const { plan } = spanOn(scope.enrollment, line, day);
     const key = `${line}/${yearOf(day)}`;
-    const year = years.get(key) ?? { deductibleCents: 0, outOfPocketCents: 0 };
-    years.set(key, year);
-    const byChance = random.chance(DENIED_SHARE) && !charge.preventive;
+    const years = { own: yearIn(paid, key), family: yearIn(paidByFamily, key) };
+    const byChance = scope.random.chance(DENIED_SHARE) && !charge.preventive;
     const isDenied = byChance || charge.isDenied === true;
-    const refusal = isDenied ? refusalOn(day, charge.isAuthorized === true) : undefined;
-    return adjudicate({ ...charge, isDenied, refusal }, plan, inNetwork, year);
+    if (charge.isOpen) return undecided(charge);
+    const priorPercent = otherInsuranceOn(scope, line, day)?.isFirst ? PRIOR_PERCENT : 0;
+    const known = { ...charge, priorPercent };
+    if (!isDenied) return adjudicate(known, plan, inNetwork, years);
+    const refusal = refusalOn(day, charge.isAuthorized === true);
+    const denied = { ...known, isDenied, refusal };
+    if (!byChance || !isAppealed(scope, day)) return adjudicate(denied, plan, inNetwork, years);
+    const beforeAppeal = adjudicate(denied, plan, inNetwork, copyOf(years));
+    return { ...adjudicate(known, plan, inNetwork, years), beforeAppeal };
   };
 }

@@ -16,7 +16,7 @@ import {
   PLACE,
   providerNumbers,
   receivedOn,
-  refused,
+  decisionOn,
   ROLE,
   serviceFacility,
   teamMember,
@@ -32,7 +32,7 @@ export function oralClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFact
     'renderingnetworkstatus',
     'benefitpaymentstatus',
   );
-  const usual = [receivedOn(visit.endDay), serviceFacility(visit), ...providerNumbers(scope, visit)];
+  const usual = [receivedOn(scope, visit.endDay), serviceFacility(visit), ...providerNumbers(scope, visit)];
   return {
     key: `visit/${visit.key}`,
     profile: 'ExplanationOfBenefit-Oral',
@@ -60,7 +60,7 @@ function itemOf(visit: Visit, service: Service, index: number, ledger: Ledger): 
   const charge = {
     submittedCents: service.priceCents,
     ...(service.preventive && { preventive: true }),
-    ...refused(visit, index),
+    ...decisionOn(visit, index),
   };
   const amounts = ledger(charge, 'dental', visit.startDay, visit.inNetwork);
   const tooth = worded(hl7('ADAUniversalToothDesignationSystem'), FILLED_TOOTH, 'Upper left first molar');
@@ -75,10 +75,10 @@ function itemOf(visit: Visit, service: Service, index: number, ledger: Ledger): 
       quantity: { value: 1 },
       ...(!service.preventive && { bodySite: tooth }),
     },
-    statuses: [
+    statuses: (of) => [
       ...statusEntries(visit.inNetwork, 'benefitpaymentstatus'),
-      ...adjustmentEntries(amounts),
-      allowedUnits(amounts),
+      ...adjustmentEntries(of),
+      ...allowedUnits(of),
     ],
     amounts,
   };

@@ -1,7 +1,7 @@
 import { claimCode, type Diagnosis } from '../care/diagnoses.ts';
 import type { Service } from '../care/services.ts';
 import type { Visit } from '../care/visit.ts';
-import { ANCHOR_DAY, isoDate } from '../fhir/dates.ts';
+import { isoDate } from '../fhir/dates.ts';
 import { digitsOf } from '../fhir/identity.ts';
 import { coded, worded, type Concept } from '../fhir/resource.ts';
 import { carinSystem, CDT, HCPCS, hl7, PLACE_OF_SERVICE } from '../fhir/systems.ts';
@@ -19,9 +19,13 @@ export function information(category: string, display: string, content: object):
   return { category: coded(carinSystem('C4BBSupportingInfoType'), category, display), ...content };
 }
 
-export function receivedOn(endDay: number): object {
-  const day = Math.min(endDay + RECEIVED_DAYS, ANCHOR_DAY);
-  return information('clmrecvddate', 'Claim Received Date', { timingDate: isoDate(day) });
+/** The day on which the plan had the claim. */
+export const receivedDay = ({ today }: Pick<Scope, 'today'>, endDay: number): number =>
+  Math.min(endDay + RECEIVED_DAYS, today - 1);
+
+export function receivedOn(scope: Scope, endDay: number): object {
+  const timingDate = isoDate(receivedDay(scope, endDay));
+  return information('clmrecvddate', 'Claim Received Date', { timingDate });
 }
 
 /** The numbers under which the provider knows patient and account. */
@@ -38,9 +42,10 @@ export function providerNumbers(scope: Scope, visit: Visit): object[] {
 /** For `ClaimFacts`: that the claim of the visit replaced an earlier one. */
 export const corrected = ({ claim }: Visit) => ({ ...(claim?.corrected && { corrected: true }) });
 
-/** For `Charge`: that the plan refused this line of the visit's claim, and that it had approved the visit. */
-export const refused = ({ claim, authorizationNumber }: Visit, index: number) => ({
+/** For `Charge`: what the plan says of this line of the visit's claim, and that it had approved the visit. */
+export const decisionOn = ({ claim, authorizationNumber }: Visit, index: number) => ({
   ...(claim?.refusedLines?.includes(index) && { isDenied: true }),
+  ...(claim?.openLines?.includes(index) && { isOpen: true }),
   ...(authorizationNumber && { isAuthorized: true }),
 });
 
@@ -73,6 +78,7 @@ export function teamMember(sequence: number, clinician: Clinician, role: Concept
 export const ROLE = {
   primary: coded(hl7('claimcareteamrole'), 'primary', 'Primary provider'),
   rendering: coded(carinSystem('C4BBClaimCareTeamRole'), 'rendering', 'Rendering provider'),
+  operating: coded(carinSystem('C4BBClaimCareTeamRole'), 'operating', 'Operating'),
   attending: coded(carinSystem('C4BBClaimCareTeamRole'), 'attending', 'Attending'),
   prescribing: coded(carinSystem('C4BBClaimCareTeamRole'), 'prescribing', 'Prescribing provider'),
 } as const;

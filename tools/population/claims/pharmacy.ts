@@ -37,8 +37,9 @@ export function pharmacyClaim(
     facility: pharmacy.location,
     prescription: memberReference(scope, 'MedicationRequest', prescription.key, drug.name),
     inNetwork,
+    isAtCounter: true,
     careTeam: [teamMember(1, prescription.prescriber, ROLE.prescribing)],
-    supportingInfo: dispensing(prescription, fill),
+    supportingInfo: dispensing(scope, prescription, fill),
     diagnosis: [],
     items: [itemOf(scope, prescription, fill, ledger)],
     headerStatuses: statusEntries(inNetwork, 'billingnetworkstatus', 'benefitpaymentstatus'),
@@ -51,7 +52,7 @@ const NO_COMPOUND = worded(hl7('NCPDPCompoundCode'), '1', 'Not a compound');
 const COMPOUND = worded(hl7('NCPDPCompoundCode'), '2', 'Compound');
 
 /** Codes of the NCPDP, with our own words. */
-function dispensing({ drug, refillsAuthorized, compound }: Prescription, fill: Fill): object[] {
+function dispensing(scope: Scope, { drug, refillsAuthorized, compound }: Prescription, fill: Fill): object[] {
   const brand: readonly [string, string] = drug.brand ? ['1', 'Brand'] : ['2', 'Generic'];
   const count = (value: number) => ({ valueQuantity: { value } });
   return [
@@ -70,7 +71,7 @@ function dispensing({ drug, refillsAuthorized, compound }: Prescription, fill: F
     information('compoundcode', 'Compound Code', {
       code: compound ? COMPOUND : NO_COMPOUND,
     }),
-    receivedOn(fill.day),
+    receivedOn(scope, fill.day),
   ];
 }
 
@@ -107,7 +108,7 @@ function itemOf(
       quantity,
       ...(compound && { detail: [{ sequence: 1, productOrService: product, quantity }] }),
     },
-    statuses: rejectionOf(amounts),
+    statuses: rejectionOf,
     amounts,
   };
 }

@@ -16,7 +16,7 @@ import {
   PLACE,
   providerNumbers,
   receivedOn,
-  refused,
+  decisionOn,
   ROLE,
   serviceFacility,
   teamMember,
@@ -28,7 +28,7 @@ const PLACES: Partial<Record<VisitKind, Concept>> = { therapy: PLACE.home, ambul
 export function professionalClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFacts {
   const isVision = visit.kind === 'vision';
   const sensitivity = sensitivityOf(visit);
-  const usual = [receivedOn(visit.endDay), serviceFacility(visit), ...providerNumbers(scope, visit)];
+  const usual = [receivedOn(scope, visit.endDay), serviceFacility(visit), ...providerNumbers(scope, visit)];
   return {
     key: `visit/${visit.key}`,
     profile: 'ExplanationOfBenefit-Professional-NonClinician',
@@ -67,7 +67,7 @@ function itemOf(
     submittedCents: service.priceCents,
     ...(service.preventive && { preventive: true }),
     ...(service.visit && { copayCents: copay[service.visit] }),
-    ...refused(visit, index),
+    ...decisionOn(visit, index),
   };
   const amounts = ledger(charge, line, visit.startDay, visit.inNetwork);
   return {
@@ -80,10 +80,10 @@ function itemOf(
       locationCodeableConcept: PLACES[visit.kind] ?? PLACE.office,
       quantity: { value: 1 },
     },
-    statuses: [
+    statuses: (of) => [
       ...statusEntries(visit.inNetwork, 'benefitpaymentstatus'),
-      ...adjustmentEntries(amounts),
-      allowedUnits(amounts),
+      ...adjustmentEntries(of),
+      ...allowedUnits(of),
     ],
     amounts,
   };

@@ -1,4 +1,13 @@
-import { ADULT_EXAM, chartCode, CHILD_EXAM, COLON_SCREENING, type Diagnosis } from '../care/diagnoses.ts';
+import {
+  ADULT_EXAM,
+  chartCode,
+  CHEMOTHERAPY,
+  CHILD_EXAM,
+  COLON_SCREENING,
+  DELIVERY,
+  type Diagnosis,
+  LIVE_BIRTH,
+} from '../care/diagnoses.ts';
 import type { History } from '../care/history.ts';
 import { sensitivityOf, type Visit } from '../care/visit.ts';
 import { isoDate } from '../fhir/dates.ts';
@@ -26,7 +35,14 @@ const ACTIVE = codedConcept(hl7('condition-clinical'), 'active', 'Active');
 const RESOLVED = codedConcept(hl7('condition-clinical'), 'resolved', 'Resolved');
 const RECOVERY_DAYS = 21;
 /** Reasons for a visit that are no illness. */
-const EXAMINATIONS: ReadonlySet<Diagnosis> = new Set([ADULT_EXAM, CHILD_EXAM, COLON_SCREENING]);
+const EXAMINATIONS: ReadonlySet<Diagnosis> = new Set([
+  ADULT_EXAM,
+  CHILD_EXAM,
+  CHEMOTHERAPY,
+  COLON_SCREENING,
+  DELIVERY,
+  LIVE_BIRTH,
+]);
 
 /** The problem list: the member's lasting conditions. */
 export function problemsOf(scope: Scope, history: History): SyntheticResource[] {

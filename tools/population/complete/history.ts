@@ -1,7 +1,14 @@
 import { ANKLE_SPRAIN, CARIES, HEART_BLOCK, PNEUMONIA } from '../care/diagnoses.ts';
 import { prescription, type Prescription } from '../care/prescriptions.ts';
 import { PACEMAKER_LINES, SERVICES, STAY_LINES } from '../care/services.ts';
-import { clinicianFor, facilityFor, lastCareDay, type PlannedVisit, type Visit } from '../care/visit.ts';
+import {
+  clinicianAt,
+  clinicianFor,
+  facilityFor,
+  lastCareDay,
+  type PlannedVisit,
+  type Visit,
+} from '../care/visit.ts';
 import { DRUGS } from '../reference/medications.ts';
 import type { Specialty } from '../reference/practitioners.ts';
 import type { Scope } from '../scope.ts';
@@ -13,6 +20,7 @@ type Event = Pick<PlannedVisit, 'key' | 'kind' | 'diagnoses' | 'services'> &
     daysBefore: number;
     days?: number;
     specialty: Specialty;
+    operator?: Specialty;
   };
 
 const CORRECTED = { corrected: true, refusedLines: [1] } as const;
@@ -37,6 +45,7 @@ const EVENTS: readonly Event[] = [
       icd10pcs: '0JH606Z',
       implant: ['14106009', 'Cardiac pacemaker'],
     },
+    operator: 'cardiology',
     claim: CORRECTED,
   },
   {
@@ -81,7 +90,7 @@ const EVENTS: readonly Event[] = [
 ];
 
 export function completeVisits(scope: Scope): PlannedVisit[] {
-  return EVENTS.map(({ daysBefore, days = 0, specialty, ...event }) => {
+  return EVENTS.map(({ daysBefore, days = 0, specialty, operator, ...event }) => {
     const clinician = clinicianFor(scope, specialty);
     const startDay = lastCareDay(scope) - daysBefore;
     return {
@@ -89,6 +98,7 @@ export function completeVisits(scope: Scope): PlannedVisit[] {
       startDay,
       endDay: startDay + days,
       clinician,
+      ...(operator && { operatedBy: clinicianAt(scope, operator) }),
       facility: specialty === 'dentist' ? clinician.facility : facilityFor(scope, 'hospital'),
     };
   });

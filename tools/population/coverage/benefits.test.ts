@@ -12,9 +12,9 @@ interface Claim {
   type: { coding: { code: string }[] };
   item: { productOrService: { text?: string } }[];
   total: { category: { coding: { code: string }[] }; amount: { value: unknown } }[];
-  insurance: { coverage: { reference: string } }[];
+  insurance: { focal: boolean; coverage: { reference?: string } }[];
   benefitPeriod: { start: string };
-  benefitBalance: Balance[];
+  benefitBalance?: Balance[];
 }
 interface Limit {
   type: { text: string };
@@ -93,8 +93,14 @@ describe('a made-up plan', () => {
         'IndOutDed',
         'IndInMax',
         'IndOutMax',
+        'FamInDed',
+        'FamOutDed',
+        'FamInMax',
+        'FamOutMax',
       ]);
-      for (const { type, cost } of general) expect(sums.get(codeOf(type))).toBe(cost.value);
+      for (const { type, cost } of general)
+        if (sums.has(codeOf(type))) expect(sums.get(codeOf(type))).toBe(cost.value);
+      expect(sums.has('IndInDed')).toBe(true);
     }
   });
 
@@ -103,7 +109,7 @@ describe('a made-up plan', () => {
     expect(Math.max(...sums(therapy, () => 1))).toBeLessThanOrEqual(THERAPY_VISITS);
     const dental = claims.filter(({ type }) => type.coding.some(({ code }) => code === 'oral'));
     const paid = ({ total }: Claim) =>
-      Number(total.find(({ category }) => category.coding[0]?.code === 'benefit')?.amount.value);
+      Number(total.find(({ category }) => category.coding[0]?.code === 'benefit')?.amount.value ?? 0);
     expect(Math.max(...sums(dental, paid))).toBeLessThanOrEqual(DENTAL_MAXIMUM_CENTS / 100);
     expect([therapy.length > 0, dental.length > 0]).toEqual([true, true]);
   });
@@ -115,7 +121,7 @@ describe('a balance', () => {
   );
   const answers = of<Answer>('CoverageEligibilityResponse');
   const limits = [
-    ...claims.flatMap(({ benefitBalance }) => benefitBalance.flatMap(({ financial }) => financial)),
+    ...claims.flatMap(({ benefitBalance = [] }) => benefitBalance.flatMap(({ financial }) => financial)),
     ...answers.flatMap(({ insurance }) =>
       insurance.flatMap(({ item }) => item.flatMap(({ benefit }) => benefit)),
     ),
@@ -140,7 +146,7 @@ describe('a balance', () => {
       for (const { coverage, benefitPeriod, item } of insurance) {
         const ofYear = claims.filter(
           (claim) =>
-            claim.insurance[0]?.coverage.reference === coverage.reference &&
+            claim.insurance.some((each) => each.focal && each.coverage.reference === coverage.reference) &&
             claim.benefitPeriod.start === benefitPeriod.start,
         );
         const maximum = item[0]?.benefit.find(({ type }) => type.text === 'Out-of-pocket maximum')?.usedMoney;

@@ -18,7 +18,35 @@ interface YearlySum {
   display: string;
   text: string;
   cents: Cents;
+  isOfFamily?: boolean;
 }
+
+const FAMILY_SUMS: readonly YearlySum[] = [
+  {
+    code: 'FamInDed',
+    display: 'Family In Network Deductible',
+    text: 'Family deductible per year, in network',
+    cents: 'familyDeductibleCents',
+  },
+  {
+    code: 'FamOutDed',
+    display: 'Family Out of Network Deductible',
+    text: 'Family deductible per year, out of network',
+    cents: 'familyDeductibleCents',
+  },
+  {
+    code: 'FamInMax',
+    display: 'Family In Network Out of Pocket Maximum',
+    text: 'Family out-of-pocket maximum per year, in network',
+    cents: 'familyMaximumCents',
+  },
+  {
+    code: 'FamOutMax',
+    display: 'Family Out of Network Out of Pocket Maximum',
+    text: 'Family out-of-pocket maximum per year, out of network',
+    cents: 'familyMaximumCents',
+  },
+];
 
 /** The displays are those of the guide, with its misspelling. */
 const YEARLY: readonly YearlySum[] = [
@@ -46,6 +74,7 @@ const YEARLY: readonly YearlySum[] = [
     text: 'Individual out-of-pocket maximum per year, out of network',
     cents: 'outOfPocketMaximumCents',
   },
+  ...FAMILY_SUMS.map((sum) => ({ ...sum, isOfFamily: true })),
 ];
 
 /** A kind of care without a copay costs the coinsurance, after the deductible. */
@@ -97,19 +126,21 @@ const coinsurances = ({ coinsurancePercent: percent }: Plan) =>
     },
   ] as const;
 
-const yearlySums = (plan: Plan) =>
-  YEARLY.map(({ code, display, text, cents }) => ({
-    type: codedConcept(cardSystem('ExtendedCopayTypeCS'), code, display, text),
-    sum: money(plan[cents]),
-  }));
+const yearlySums = (plan: Plan, isFamily = true) =>
+  YEARLY.filter(({ isOfFamily = false }) => isFamily || !isOfFamily).map(
+    ({ code, display, text, cents }) => ({
+      type: codedConcept(cardSystem('ExtendedCopayTypeCS'), code, display, text),
+      sum: money(plan[cents]),
+    }),
+  );
 
 /** The card's profile knows sums of money alone. What is none stands beside them as text. */
 const inWords = (words: string) => ({
   extension: [{ url: insuranceCard('BeneficiaryCostString-extension'), valueString: words }],
 });
 
-/** Element `Coverage.costToBeneficiary`. */
-export function costsToBeneficiary(plan: Plan): object[] {
+/** Element `Coverage.costToBeneficiary`; the sums of a family only where there is one. */
+export function costsToBeneficiary(plan: Plan, isFamily: boolean): object[] {
   const ofCare = COSTS[plan.line].flatMap((cost): object[] =>
     cost.copay
       ? [{ type: typeOf(cost), valueMoney: money(plan[cost.copay]) }]
@@ -118,7 +149,7 @@ export function costsToBeneficiary(plan: Plan): object[] {
           valueMoney: inWords(`${percent}%`),
         })),
   );
-  return [...yearlySums(plan).map(({ type, sum }) => ({ type, valueMoney: sum })), ...ofCare];
+  return [...yearlySums(plan, isFamily).map(({ type, sum }) => ({ type, valueMoney: sum })), ...ofCare];
 }
 
 /** Element `InsurancePlan.plan.generalCost`: what a member pays in a year at most. */

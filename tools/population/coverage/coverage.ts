@@ -60,10 +60,19 @@ function coverageOf(scope: Scope, span: Span): SyntheticResource {
     period: { start: isoDate(span.startDay), ...end },
     payor: [directory.payer],
     class: classesOf(scope, span.plan),
-    order: 1,
+    order: orderOf(scope, span),
     network: span.plan.network,
-    costToBeneficiary: costsToBeneficiary(span.plan),
+    costToBeneficiary: costsToBeneficiary(span.plan, scope.family.length > 1),
   };
+}
+
+/** Which insurance this one is for the member: the second where another one pays first. */
+function orderOf({ otherInsurance }: Scope, { plan, endDay }: Span): number {
+  const isSecond =
+    otherInsurance?.isFirst === true &&
+    plan.line === 'medical' &&
+    (endDay === undefined || endDay >= otherInsurance.startDay);
+  return isSecond ? 2 : 1;
 }
 
 function relationshipOf(scope: Scope): object {

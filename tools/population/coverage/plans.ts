@@ -16,6 +16,9 @@ import type { Line, Plan } from './product.ts';
 
 type PlanRow = [string, string, Line, string, number, number, number, number, number, number, number];
 
+/** A family's limits are so many times those of one person. */
+const FAMILY_TIMES = 2;
+
 /** code, name, line, payer type, deductible, maximum (USD), coinsurance %, copays (USD). */
 const ROWS: readonly PlanRow[] = [
   ['HMO20', 'HMO Select 20', 'medical', '511', 500, 4_000, 10, 20, 40, 10, 35],
@@ -34,6 +37,8 @@ export const PLANS: readonly Plan[] = ROWS.map(
     payerType,
     deductibleCents: deductible * 100,
     outOfPocketMaximumCents: maximum * 100,
+    familyDeductibleCents: deductible * FAMILY_TIMES * 100,
+    familyMaximumCents: maximum * FAMILY_TIMES * 100,
     coinsurancePercent: percent,
     primaryCopayCents: primary * 100,
     specialistCopayCents: specialist * 100,

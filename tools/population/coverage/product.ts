@@ -12,6 +12,9 @@ export interface Plan {
   payerType: string;
   deductibleCents: number;
   outOfPocketMaximumCents: number;
+  /** A family's limits: what its members pay counts together. */
+  familyDeductibleCents: number;
+  familyMaximumCents: number;
   coinsurancePercent: number;
   primaryCopayCents: number;
   specialistCopayCents: number;

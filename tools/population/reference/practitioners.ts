@@ -29,7 +29,12 @@ export type Specialty =
   | 'dentist'
   | 'optometry'
   | 'pharmacist'
-  | 'pathology';
+  | 'pathology'
+  | 'surgery'
+  | 'obstetrics'
+  | 'emergency'
+  | 'cardiology'
+  | 'oncology';
 
 export interface Clinician {
   practitioner: Reference;
@@ -53,6 +58,11 @@ const SPECIALTIES: Readonly<Record<Specialty, { code: string; text: string; at: 
   optometry: { code: '152W00000X', text: 'Optometry', at: 'vision' },
   pharmacist: { code: '183500000X', text: 'Pharmacy', at: 'pharmacy' },
   pathology: { code: '207ZP0102X', text: 'Clinical pathology', at: 'laboratory' },
+  surgery: { code: '208600000X', text: 'Surgery', at: 'hospital' },
+  obstetrics: { code: '207V00000X', text: 'Obstetrics and gynecology', at: 'clinic' },
+  emergency: { code: '207P00000X', text: 'Emergency medicine', at: 'hospital' },
+  cardiology: { code: '207RC0000X', text: 'Cardiovascular disease', at: 'hospital' },
+  oncology: { code: '207RX0202X', text: 'Medical oncology', at: 'hospital' },
 };
 
 /** Two clinicians of every specialty at every facility of its kind, each with a role there. */

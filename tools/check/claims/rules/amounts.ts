@@ -1,12 +1,13 @@
 /** Rules about the money of a claim. */
 import {
   adjudicated,
-  amountOf,
+  centsFor,
   type Claim,
   cents,
   decided,
   firstCode,
   type Entry,
+  hasDecision,
   sumOfAmounts,
 } from '../claim.ts';
 import { type ClaimRule, ofEachClaim } from '../rule.ts';
@@ -52,10 +53,10 @@ const add =
     return [claim];
   };
 
-const has = (category: string) => (claim: Claim) => amountOf(firstOf(claim), category) > 0;
+const has = (category: string) => (claim: Claim) => centsFor(firstOf(claim), category) > 0;
 
 const statusOf = (total: readonly Entry[]): string => {
-  const [benefit, noncovered] = [amountOf(total, 'benefit'), amountOf(total, 'noncovered')];
+  const [benefit, noncovered] = [centsFor(total, 'benefit'), centsFor(total, 'noncovered')];
   if (noncovered === 0) return 'paid';
   return benefit === 0 ? 'denied' : 'partiallypaid';
 };
@@ -67,7 +68,7 @@ export const AMOUNT_RULES: readonly ClaimRule[] = [
       differ(
         'charge',
         sumOfAmounts(entries, 'discount', 'noncovered', 'eligible'),
-        amountOf(entries, 'submitted'),
+        centsFor(entries, 'submitted'),
       ),
     ),
     fault: { in: has('submitted'), plant: add('submitted', 10) },
@@ -77,19 +78,19 @@ export const AMOUNT_RULES: readonly ClaimRule[] = [
     contradictions: ofEachSum((entries) =>
       entries.some(({ amount }) => cents(amount) < 0)
         ? 'a negative amount'
-        : amountOf(entries, 'eligible') > amountOf(entries, 'submitted') && 'more is allowed than submitted',
+        : centsFor(entries, 'eligible') > centsFor(entries, 'submitted') && 'more is allowed than submitted',
     ),
     fault: { in: has('eligible'), plant: add('eligible', 100_000) },
   },
   {
     name: 'paid and owed are what is allowed',
     contradictions: ofEachSum((entries) => {
-      const owed = amountOf(entries, 'memberliability') - amountOf(entries, 'noncovered');
+      const owed = centsFor(entries, 'memberliability') - centsFor(entries, 'noncovered');
       return (
         differ(
           'paid and owed',
           owed + sumOfAmounts(entries, 'benefit', 'priorpayerpaid'),
-          amountOf(entries, 'eligible'),
+          centsFor(entries, 'eligible'),
         ) || differ('owed', sumOfAmounts(entries, ...SHARED), owed)
       );
     }),
@@ -99,12 +100,12 @@ export const AMOUNT_RULES: readonly ClaimRule[] = [
     name: 'a line bills what it submitted, and all lines together what the claim did',
     contradictions: ofEachClaim(({ item, total }) => {
       const wrong = item.filter(
-        ({ net, adjudication }) => adjudication && cents(net) !== amountOf(adjudication, 'submitted'),
+        ({ net, adjudication }) => adjudication && cents(net) !== centsFor(adjudication, 'submitted'),
       );
       const billed = item.reduce((sum, { net }) => sum + cents(net), 0);
       return (
         wrong.map(({ sequence }) => `line ${sequence}`).join() ||
-        differ('lines', billed, amountOf(total, 'submitted'))
+        differ('lines', billed, centsFor(total, 'submitted'))
       );
     }),
     fault: {
@@ -119,17 +120,18 @@ export const AMOUNT_RULES: readonly ClaimRule[] = [
     contradictions: ofEachClaim((claim) =>
       ADDED.filter(
         (category) =>
-          amountOf(claim.total, category) !==
-          decided(claim).reduce((sum, [, entries]) => sum + amountOf(entries, category), 0),
+          centsFor(claim.total, category) !==
+          decided(claim).reduce((sum, [, entries]) => sum + centsFor(entries, category), 0),
       ).join(', '),
     ),
     fault: { in: has('benefit'), plant: add('benefit', 1) },
   },
   {
     name: 'the payment is what the plan pays, and its status says how much that is',
-    contradictions: ofEachClaim(({ total, payment, outcome }) => {
-      if (outcome !== 'complete' && outcome !== 'partial') return payment && 'paid before it was decided';
-      const benefit = amountOf(total, 'benefit');
+    contradictions: ofEachClaim((claim) => {
+      const { total, payment } = claim;
+      if (!hasDecision(claim)) return payment && 'paid, and not decided';
+      const benefit = centsFor(total, 'benefit');
       const status = firstCode(payment?.type);
       return (
         differ('payment', cents(payment?.amount), benefit) ||

@@ -1,6 +1,6 @@
 /** Rules about what the plan decided, why, and when. */
 import {
-  amountOf,
+  centsFor,
   type Claim,
   firstCode,
   allCodes,
@@ -52,7 +52,7 @@ const REASONS: Readonly<Record<string, (refused: Refused) => boolean>> = {
   '75': ({ claim }) => firstCode(claim.type) === 'pharmacy',
   '76': ({ claim }) => firstCode(claim.type) === 'pharmacy',
   '79': ({ claim }) => firstCode(claim.type) === 'pharmacy',
-  '96': ({ isInNetwork, entries }) => isInNetwork || amountOf(entries, 'eligible') === 0,
+  '96': ({ isInNetwork, entries }) => isInNetwork || centsFor(entries, 'eligible') === 0,
   '119': () => true,
   '151': () => true,
   // It can be missing only where none is named.
@@ -62,14 +62,14 @@ const REASONS: Readonly<Record<string, (refused: Refused) => boolean>> = {
 };
 
 const REASON_CATEGORIES = ['adjustmentreason', 'rejectreason', 'denialreason'];
-/** reasons for a part that nobody owes: no refusal */
-const CONTRACT = '45';
+/** The contracted rate, and what another insurance has paid: reasons for a part that nobody owes. */
+const NO_REFUSALS: readonly string[] = ['45', '23'];
 
 const reasonsOf = (entries: readonly Entry[]): string[] =>
   entries
     .filter(({ category }) => allCodes(category).some((code) => REASON_CATEGORIES.includes(code)))
     .flatMap(({ reason }) => allCodes(reason))
-    .filter((code) => code !== CONTRACT);
+    .filter((code) => !NO_REFUSALS.includes(code));
 
 const isInNetwork = (claim: Claim) => JSON.stringify(claim).includes('"innetwork"');
 
@@ -77,7 +77,7 @@ function reasonProblem(claim: Claim): string {
   return decided(claim)
     .flatMap(([place, entries]) => {
       const refused = { claim, entries, isInNetwork: isInNetwork(claim) };
-      const [isRefused, reasons] = [amountOf(entries, 'noncovered') > 0, reasonsOf(entries)];
+      const [isRefused, reasons] = [centsFor(entries, 'noncovered') > 0, reasonsOf(entries)];
       if (isRefused && reasons.length === 0) return [`${place} is refused without a reason`];
       if (!isRefused && reasons.length > 0) return [`${place} has a reason and is paid`];
       const odd = reasons.filter((code) => !REASONS[code]?.(refused));

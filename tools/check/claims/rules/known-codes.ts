@@ -15,7 +15,7 @@ export const FREQUENCIES = { original: '1', replacement: '7', voided: '8' } as c
 /** Centers of a hospital, by the first three digits of the revenue code, with procedures that are done there. */
 export const CENTERS: Readonly<Record<string, RegExp>> = {
   '025': /^[JQ]\d{4}$/,
-  '027': /^A4\d{3}$/,
+  '027': /^(A4\d{3}|Q40\d\d)$/,
   '030': /^(G0306|G0480)$/,
   '032': /^G0(279|297)$/,
   '033': /^(G0498|J9\d{3}|Q0083)$/,
@@ -49,7 +49,9 @@ export const DRGS: Readonly<Record<string, Drg>> = {
   '208': { diagnosis: /^J/ },
   '244': { diagnosis: /^(I|Q2)/ },
   '280': { diagnosis: /^I21/ },
+  '281': { diagnosis: /^I21/ },
   '291': { diagnosis: /^I(11|13|50)/ },
+  '331': { diagnosis: /^(C1[89]|K)/ },
   '343': { diagnosis: /^K3[5-8]/, until: 2023 },
   '399': { diagnosis: /^K3[5-8]/, from: 2024 },
   '470': { diagnosis: /^(M1[67]|S72)/ },

@@ -1,0 +1,77 @@
+/** Rules about claims that are not simply decided and in force. */
+import {
+  cents,
+  type Claim,
+  decided,
+  firstCode,
+  hasDecision,
+  isUndecided,
+  isRelatedAs,
+  wasTakenBack,
+} from '../claim.ts';
+import { type PlanRecords } from '../plan-records.ts';
+import { type ClaimRule, ofEachClaim } from '../rule.ts';
+
+/** @returns what a claim says of money beyond what was charged */
+function settled({ total, payment, benefitBalance = [] }: Claim): string | false {
+  const beyond = total.map(({ category }) => firstCode(category)).filter((code) => code !== 'submitted');
+  if (beyond.length > 0) return `it has a total of ${beyond.join(', ')}`;
+  if (payment) return 'it has a payment';
+  return benefitBalance.length > 0 && 'it counts for a limit';
+}
+
+function partProblem(claim: Claim): string | false {
+  if (claim.outcome !== 'partial') return false;
+  const open = decided(claim).filter(([, entries]) => isUndecided(entries)).length;
+  if (open === 0) return 'nothing of it waits';
+  return open === decided(claim).length && 'all of it waits';
+}
+
+function laterProblem(claim: Claim, { claims }: PlanRecords): string | undefined {
+  if (!isRelatedAs(claim, 'prior')) return undefined;
+  const numbers = (claim.related ?? []).map(({ reference }) => reference.value);
+  return claims
+    .filter(({ identifier }) => identifier.some(({ value }) => numbers.includes(value)))
+    .filter(({ created }) => created > claim.created)
+    .map(({ created }) => `it was decided on ${claim.created}, and the one before it on ${created}`)
+    .join();
+}
+
+const isPaid = ({ payment }: Claim): boolean => cents(payment?.amount) > 0;
+
+export const STATE_RULES: readonly ClaimRule[] = [
+  {
+    name: 'of a claim that waits nothing is paid or owed',
+    contradictions: ofEachClaim((claim) => !hasDecision(claim) && !wasTakenBack(claim) && settled(claim)),
+    fault: { in: isPaid, plant: (claim) => [{ ...claim, outcome: 'queued' }] },
+  },
+  {
+    name: 'of a claim that was taken back nothing is paid or owed',
+    contradictions: ofEachClaim((claim) => wasTakenBack(claim) && settled(claim)),
+    fault: { in: isPaid, plant: (claim) => [{ ...claim, status: 'cancelled', related: [] }] },
+  },
+  {
+    name: 'of a claim that is decided in part, a part is decided and a part waits',
+    contradictions: ofEachClaim(partProblem),
+    fault: { in: isPaid, plant: (claim) => [{ ...claim, outcome: 'partial' }] },
+  },
+  {
+    name: 'a claim that is no longer in force counts for no limit',
+    contradictions: ofEachClaim(
+      ({ status, benefitBalance = [] }) =>
+        status === 'cancelled' && benefitBalance.length > 0 && 'it has a balance',
+    ),
+    fault: {
+      in: ({ benefitBalance = [] }) => benefitBalance.length > 0,
+      plant: (claim) => [{ ...claim, status: 'cancelled' }],
+    },
+  },
+  {
+    name: 'what replaced a claim was decided after it',
+    contradictions: ofEachClaim(laterProblem),
+    fault: {
+      in: (claim) => isRelatedAs(claim, 'prior'),
+      plant: (claim) => [{ ...claim, created: claim.created.replace(/^..../, '2001') }],
+    },
+  },
+];
