@@ -1,6 +1,10 @@
-/** `npm run drills [-- restore failover restart upgrade --short]`: what operators do rarely, and must not do for the first time at night. */
+/**
+ * `npm run drills [-- restore failover lagging-failover restart upgrade --short]`: what operators do rarely, and must not do for
+ * the first time at night.
+ */
 import { Drill } from './drill.ts';
 import { failoverDrill } from './failover/failover.ts';
+import { laggingFailoverDrill } from './failover/lagging.ts';
 import { type DrillOptions, drillOptions } from './options.ts';
 import { restartDrill } from './restart.ts';
 import { restoreDrill } from './restore/restore.ts';
@@ -9,6 +13,7 @@ import { upgradeDrill } from './upgrade/upgrade.ts';
 const DRILLS: Readonly<Record<string, (drill: Drill, options: DrillOptions) => Promise<void>>> = {
   restore: restoreDrill,
   failover: failoverDrill,
+  'lagging-failover': laggingFailoverDrill,
   restart: restartDrill,
   upgrade: upgradeDrill,
 };

@@ -40,7 +40,7 @@ async function verify(drill: Drill, system: DrilledSystem, what: string, port?: 
 }
 
 /** @returns the balancer that the services reach the new primary by, at the address of the old one */
-async function failOver(drill: Drill, primaryPort: number, standby: Standby): Promise<Balancer> {
+export async function failOver(drill: Drill, primaryPort: number, standby: Standby): Promise<Balancer> {
   await delay(UNNOTICED_MS);
   await standby.promote();
   drill.say('the standby is promoted');

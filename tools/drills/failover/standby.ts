@@ -36,6 +36,17 @@ export class Standby {
     await replicates(this.system.adminUrl('postgres'), `sync_state = 'sync'`);
   }
 
+  /** From now on it lags: nothing of what the primary writes reaches it. */
+  async cutOff(): Promise<void> {
+    await query(this.postgres.adminUrl, `ALTER SYSTEM SET primary_conninfo = ''`);
+    await query(this.postgres.adminUrl, 'SELECT pg_reload_conf()');
+    const primary = this.system.adminUrl('postgres');
+    await waitUntil(async () => (await query(primary, 'SELECT FROM pg_stat_replication')) === 0, {
+      withinMs: STREAMS_MS,
+      failure: () => 'the standby streams on',
+    });
+  }
+
   /** It takes writes from now on. */
   async promote(): Promise<void> {
     await this.system.runFromPage('psql "$STANDBY_URL" -c "SELECT pg_promote()"', {}, this.postgres.adminUrl);
