@@ -42,6 +42,60 @@ test('an archive that ends in the middle of a file causes one clear line', async
   await expect(loadPackages(path)).rejects.toThrow(/^FHIR_PACKAGES_DIR: example.tgz: Unexpected end of data/);
 });
 
+describe('a prior authorization of PDex 2.2', () => {
+  type Entry = { category: { coding: { code: string }[] }; value?: number; reason?: object; amount?: object };
+  type Authorization = Resource & { item: [{ adjudication: Entry[] }]; meta: object };
+  let profiles: ProfileValidator;
+  let all: Authorization[];
+  beforeAll(async () => {
+    ({ profiles } = await loadChecks('plan', '2027'));
+    all = [...population({ tenant: 'lakeside', members: 12, seed: 1 })].filter(
+      (each) => each['use'] === 'preauthorization',
+    ) as unknown as Authorization[];
+  });
+
+  const entryOf = (authorization: Authorization, code: string) =>
+    authorization.item[0].adjudication.find(({ category }) => category.coding[0]?.code === code);
+  /** A copy of one that has such an entry, with a fault in it. */
+  const broken = (code: string, fault: (entry: Entry, all: Entry[]) => void) => {
+    const copy = structuredClone(all.find((each) => entryOf(each, code)) as Authorization);
+    fault(entryOf(copy, code) as Entry, copy.item[0].adjudication);
+    return copy;
+  };
+  const findingsIn = (resource: Resource) =>
+    profiles
+      .validate(resource)
+      .flatMap(({ findings }) => findings.map(({ location, rule }) => `${location} ${rule}`));
+
+  test('that names no profile names that of PDex 2.2, without a version, as the guide asks', () => {
+    expect(all.length).toBeGreaterThan(4);
+    for (const authorization of all) {
+      expect(findingsIn(authorization)).toEqual([]);
+      const { meta: _meta, ...unnamed } = authorization;
+      expect(profiles.judge(unnamed as Resource).fitting).toEqual([
+        'http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-priorauthorization',
+      ]);
+    }
+  });
+
+  test.each<[string, string, (entry: Entry, all: Entry[]) => void, string]>([
+    ['allowed units without a number', 'allowedunits', (entry) => delete entry.value, 'value minimum'],
+    ['used units without a number', 'consumedunits', (entry) => delete entry.value, 'value minimum'],
+    ['a denial without its reason', 'denialreason', (entry) => delete entry.reason, 'reason minimum'],
+    ['an amount that is missing', 'submitted', (entry) => delete entry.amount, 'amount minimum'],
+    ['allowed units twice', 'allowedunits', (entry, others) => others.push(entry), 'allowedunits maximum'],
+    [
+      'a category that nobody knows',
+      'consumedunits',
+      (entry) => (entry.category.coding = [{ code: 'mutant' }]),
+      'category binding',
+    ],
+  ])('has a finding for %s', (_, code, fault, expected) => {
+    const found = findingsIn(broken(code, fault));
+    expect(found.map((each) => each.split(/[.:]/).at(-1))).toContain(expected);
+  });
+});
+
 const DATA = resolve(import.meta.dirname, '../../../../../shared/data');
 const present = existsSync(join(DATA, 'igs'));
 if (!present) console.warn('skipped: there is no ../shared/data with packages beside the repository');
