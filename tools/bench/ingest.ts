@@ -108,7 +108,8 @@ async function importing(file: string, environment: Environment, postgres: Postg
   const sampling = setInterval(() => {
     try {
       for (const [pid, used] of usage([process.pid, postgres.process.pid ?? 0])) after.set(pid, used);
-      peakMegabytes = peakOf(child.pid ?? 0);
+      // A process that has ended and was not waited for yet has no peak.
+      peakMegabytes = Math.max(peakMegabytes, peakOf(child.pid ?? 0));
     } catch {
       // The process has just ended.
     }
