@@ -23,17 +23,31 @@ function isInternal(url: unknown, tenant: string): boolean {
   return parsed !== null && parsed.host !== '' && isInternalHost(parsed.hostname);
 }
 
-function locationWithin(value: unknown, shape: Shape | undefined, tenant: string): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
+type Rule = NonNullable<ReturnType<Shape['elements']['get']>>;
+
+/** @returns where in one value of an element such an attachment is; '' at its beginning */
+function locationAt(item: unknown, rule: Rule, tenant: string): string | undefined {
+  // Most values are text and numbers, which have no shape.
+  if (typeof item !== 'object' || item === null) return undefined;
+  if (rule.type === 'Attachment' && isInternal((item as { url?: unknown }).url, tenant)) return '.url';
+  return locationWithin(item, rule.shape?.(), tenant);
+}
+
+function locationWithin(value: object, shape: Shape | undefined, tenant: string): string | undefined {
   const own = shape ?? resourceShape((value as Partial<Resource>).resourceType);
-  for (const [name, found] of Object.entries(value)) {
+  for (const name in value) {
+    const found = (value as Record<string, unknown>)[name];
+    if (typeof found !== 'object' || found === null) continue;
     const rule = own?.elements.get(name);
-    for (const [at, item] of [found].flat().entries()) {
-      const place = `.${name}${Array.isArray(found) ? `[${at}]` : ''}`;
-      if (rule?.type === 'Attachment' && isInternal((item as { url?: unknown }).url, tenant))
-        return `${place}.url`;
-      const within = rule && locationWithin(item, rule.shape?.(), tenant);
-      if (within !== undefined) return place + within;
+    if (!rule) continue;
+    if (!Array.isArray(found)) {
+      const within = locationAt(found, rule, tenant);
+      if (within !== undefined) return `.${name}${within}`;
+      continue;
+    }
+    for (let at = 0; at < found.length; at += 1) {
+      const within = locationAt(found[at], rule, tenant);
+      if (within !== undefined) return `.${name}[${at}]${within}`;
     }
   }
   return undefined;
