@@ -58,6 +58,7 @@ test('an import that stores everything ends with 0, prints counts by type, and m
     'Condition 1 0 0 0 0',
     'Patient 1 0 0 0 0',
     'total 2 0 0 0 0',
+    expect.stringMatching(/^checked by R4 \(nobody says/),
     '',
   ]);
   await expect(stat(join(folder, 'none.ndjson'))).rejects.toThrow('ENOENT');
