@@ -49,6 +49,20 @@ describe('the same options give the same population', () => {
     expect(patients).toHaveLength(33);
   });
 
+  test.each(['2027-01-01', '2028-02-29'])(
+    'who is new on %s joined this month; no record is from later',
+    (today) => {
+      const all = [...population({ tenant: 'northwind', members: PREVIEW_PATIENTS, today })];
+      const times = all.flatMap(({ meta, recorded }) => [
+        (meta as { lastUpdated: string }).lastUpdated,
+        ...(typeof recorded === 'string' ? [recorded] : []),
+      ]);
+      expect(times.filter((time) => time > today)).toEqual([]);
+      const starts = all.map(({ period }) => (period as { start?: string } | undefined)?.start);
+      expect(starts).toContain(`${today.slice(0, 8)}01`);
+    },
+  );
+
   test('an unknown tenant is refused', () => {
     expect(() => population({ tenant: 'atlantis', members: 1 }).next()).toThrow(/unknown tenant "atlantis"/);
   });

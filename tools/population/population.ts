@@ -4,7 +4,7 @@ import { chartOf } from './clinical/chart.ts';
 import { coveragesOf } from './coverage/coverage.ts';
 import { enroll } from './coverage/enrollment.ts';
 import { otherInsuranceOf } from './coverage/other-insurance.ts';
-import { ANCHOR_DAY } from './fhir/dates.ts';
+import { dayFrom, USUAL_TODAY } from './fhir/dates.ts';
 import { random } from './fhir/random.ts';
 import { referenceTo, type SyntheticResource } from './fhir/resource.ts';
 import { familyAt, fullName, type SyntheticMember } from './people/families.ts';
@@ -20,6 +20,8 @@ export interface PopulationOptions {
   /** How many people; the first are the preview members, always the same. */
   members: number;
   seed?: number;
+  /** `YYYY-MM-DD`; left out: the usual day of tests and documents */
+  today?: string;
 }
 
 /**
@@ -32,15 +34,16 @@ export function* population({
   tenant: name,
   members,
   seed = 1,
+  today: date = USUAL_TODAY,
 }: PopulationOptions): Generator<SyntheticResource> {
   const tenant = tenantNamed(name);
   const directory = directoryOf(tenant, seed);
   yield* directory.resources;
+  const today = dayFrom(date);
   let remaining = members;
   for (let index = 0; remaining > 0; index += 1) {
-    const family = familyAt(tenant, seed, index);
-    const world = { tenant, seed, directory, today: ANCHOR_DAY };
-    const scopes = family.map((member) => scopeOf(world, family, member));
+    const family = familyAt(tenant, { seed, today }, index);
+    const scopes = family.map((member) => scopeOf({ tenant, seed, directory, today }, family, member));
     yield* recordsOf(scopes).slice(0, remaining).flat();
     remaining -= family.length;
   }
@@ -61,7 +64,7 @@ function scopeOf(world: World, family: SyntheticMember[], member: SyntheticMembe
     subscriber,
     family,
     ...(otherInsurance && { otherInsurance }),
-    enrollment: enroll(tenant, seed, member, family),
+    enrollment: enroll(world, member, family),
     patient: referenceTo('Patient', patientId(tenant, member), fullName(member)),
     random: random(`${tenant.name}/${seed}/member/${member.key}`),
     today,

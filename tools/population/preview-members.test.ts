@@ -88,6 +88,9 @@ describe.each(TENANT_NAMES)('the preview members of %s', (tenant) => {
   });
 
   test('one has left the plan: no coverage and no care goes on after that day, and the login says which it is', () => {
+    expect(previewMembers(tenant, '2027-01-01').flatMap(({ patients }) => patients)).toContainEqual(
+      expect.objectContaining({ coverageEnd: '2026-12-31' }),
+    );
     const records = recordsOf('left');
     expect(memberOf('left').patients).toMatchObject([{ relationship: 'self', coverageEnd: LEFT }]);
     const coverages = records.filter(ofType('Coverage'));

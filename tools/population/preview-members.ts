@@ -1,5 +1,5 @@
 import { enroll } from './coverage/enrollment.ts';
-import { isoDate } from './fhir/dates.ts';
+import { dayFrom, isoDate, USUAL_TODAY } from './fhir/dates.ts';
 import { familyAt, fullName, type SyntheticMember } from './people/families.ts';
 import { PERSONAS, PREVIEW_FAMILIES, type Persona, type Relationship } from './people/personas.ts';
 import { representativeId, subscriberId } from './people/related-person.ts';
@@ -40,12 +40,13 @@ export interface PreviewMember {
 /**
  * The logins of a tenant. A subscriber sees self and minor children, a representative the member who has died;
  * everybody else sees only self.
+ * @param today `YYYY-MM-DD`
  * @throws RangeError for an unknown tenant
  */
-export function previewMembers(tenantName: string): PreviewMember[] {
+export function previewMembers(tenantName: string, today = USUAL_TODAY): PreviewMember[] {
   const tenant = tenantNamed(tenantName);
   return PREVIEW_FAMILIES.flatMap((_, index) => {
-    const family = familyAt(tenant, ANY_SEED, index);
+    const family = familyAt(tenant, { seed: ANY_SEED, today: dayFrom(today) }, index);
     return family.flatMap((member) => previewMember(tenant, member, family));
   });
 }
@@ -62,15 +63,16 @@ export interface JoiningMember {
 }
 
 /** The subscriber of the first family after those of the preview; the record is there from 13 members on. */
-export function joiningMember(tenantName: string, seed: number): JoiningMember {
+export function joiningMember(tenantName: string, seed: number, today = USUAL_TODAY): JoiningMember {
   const tenant = tenantNamed(tenantName);
-  const family = familyAt(tenant, seed, PREVIEW_FAMILIES.length);
+  const world = { tenant, seed, today: dayFrom(today) };
+  const family = familyAt(tenant, world, PREVIEW_FAMILIES.length);
   const [member] = family;
   if (!member) throw new Error('a family without a subscriber');
   const { given, family: surname, birthDay } = member;
   return {
     patientId: patientId(tenant, member),
-    number: enroll(tenant, seed, member, family).memberNumber,
+    number: enroll(world, member, family).memberNumber,
     given,
     family: surname,
     birthDate: isoDate(birthDay),

@@ -37,3 +37,7 @@ export function memberReference(scope: Scope, type: string, key: string, display
 export function patientId(tenant: SyntheticPlan, member: SyntheticMember): string {
   return logicalId(tenant.name, 'Patient', member.key);
 }
+
+/** The day on which the plan recorded something of a day: the next one, and yesterday at the latest. */
+export const recordedAfter = ({ today }: Pick<Scope, 'today'>, day: number): number =>
+  Math.min(day + 1, today - 1);

@@ -52,7 +52,7 @@ export async function writeDescription(
   directory: string,
   { publicUrl, developersUrl, testClientUrl }: Omit<PreviewDescription, 'tenants'>,
   tenants: readonly { id: string }[],
-  seed: number,
+  { seed, today }: { seed: number; today: string },
 ): Promise<PreviewDescription> {
   const description: PreviewDescription = {
     publicUrl,
@@ -67,8 +67,8 @@ export async function writeDescription(
       auditConsole: `${publicUrl}/audit/${id}/`,
       auditor: PREVIEW_AUDITOR,
       conformance: conformanceOf(id),
-      ...(id === JOINING_PLAN && { joining: joiningMember(id, seed) }),
-      members: previewMembers(id).map(({ login, password, patientId, about }) => ({
+      ...(id === JOINING_PLAN && { joining: joiningMember(id, seed, today) }),
+      members: previewMembers(id, today).map(({ login, password, patientId, about }) => ({
         login,
         password,
         patientId,

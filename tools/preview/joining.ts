@@ -4,8 +4,8 @@ import { joiningMember } from '@patient-access/population';
 export const JOINING_PLAN = 'lakeside';
 
 /** What the plan says about her, for the seed of auth-service. */
-export function joiningPerson(tenant: string, seed: number) {
-  const { number, patientId, given, family, birthDate, email } = joiningMember(tenant, seed);
+export function joiningPerson(tenant: string, seed: number, today: string) {
+  const { number, patientId, given, family, birthDate, email } = joiningMember(tenant, seed, today);
   const self = { id: patientId, relationship: 'self', name: `${given} ${family}` };
   return {
     tenant,

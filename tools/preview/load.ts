@@ -11,20 +11,31 @@ import {
 import { type GuideSet, type PublicationName, publicationTenant } from '@patient-access/fhir';
 import { population, published } from '@patient-access/population';
 import { type DatabaseName, databaseOf, RECORD_SERVICES } from '@patient-access/topology';
+import { earlierPopulations, goneSince, type Loaded, notePopulations } from './earlier-populations.ts';
 import type { RoleUrls } from './environment.ts';
 import type { PreviewOptions } from './options.ts';
 
 /** As group health plans have it (29 CFR 2560.503-1(h)). */
 const APPEAL_DAYS = 180;
 
-function* inputs(tenant: string, { members, seed }: PreviewOptions): Generator<Input<string>> {
-  for (const resource of population({ tenant, members, seed })) {
+/** Begins the origin of a deletion. After a load that broke off, some of what it names was never stored. */
+const GONE = 'gone: ';
+
+/** The population, and what an earlier one had and this one has not. */
+function* inputs(tenant: string, present: Loaded, earlier: readonly Loaded[]): Generator<Input<string>> {
+  for (const resource of population({ tenant, ...present })) {
     yield { resource, origin: `${resource.resourceType}/${resource.id}` };
   }
+  for (const { type, id } of goneSince(tenant, earlier, present))
+    yield { deleted: { type, id }, origin: `${GONE}${type}/${id}` };
 }
 
-function* inputsPublished(plan: string, name: PublicationName, seed: number): Generator<Input<string>> {
-  for (const resource of published(plan, seed)[name])
+function* inputsPublished(
+  plan: string,
+  name: PublicationName,
+  { seed, today }: Loaded,
+): Generator<Input<string>> {
+  for (const resource of published(plan, seed, today)[name])
     yield { resource, origin: `${name}: ${resource.resourceType}/${resource.id}` };
 }
 
@@ -38,8 +49,12 @@ interface LoadedPlan {
 export async function loadPopulation(
   databases: Readonly<Record<DatabaseName, RoleUrls>>,
   tenants: readonly LoadedPlan[],
-  options: PreviewOptions,
+  { directory, seed, today, members }: PreviewOptions & { today: string },
 ): Promise<void> {
+  const earlier = await earlierPopulations(directory);
+  // Who was there once stays, also after a start that asks for fewer people.
+  const present: Loaded = { seed, today, members: Math.max(members, ...earlier.map((each) => each.members)) };
+  await notePopulations(directory, [...earlier, present]);
   const pools = await Promise.all(
     RECORD_SERVICES.map(
       async (service) =>
@@ -48,22 +63,25 @@ export async function loadPopulation(
   );
   const stores: Stores = new Map(pools);
   const onReject = ({ origin, reason }: { origin: string; reason: string }) => {
+    if (origin.startsWith(GONE) && reason.startsWith('nothing to delete')) return;
     throw new Error(`the population's ${origin} was rejected: ${reason}`);
   };
   try {
     const words = { displays: new ShippedDisplays(), appealDays: APPEAL_DAYS };
     for (const { id, guides, publications } of tenants) {
       const { profiles, isNaming } = await loadChecks(id, guides);
-      await importResources(stores, id, inputs(id, options), { onReject, words, profiles, isNaming });
+      const checked = { words, profiles, isNaming };
+      await importResources(stores, id, inputs(id, present, earlier), { onReject, ...checked });
       for (const name of publications) {
         const tenant = publicationTenant(id, name);
         const checks = await loadChecks(tenant);
-        await importResources(stores, tenant, inputsPublished(id, name, options.seed), {
+        await importResources(stores, tenant, inputsPublished(id, name, present), {
           onReject,
           profiles: checks.profiles,
         });
       }
     }
+    await notePopulations(directory, [present]);
   } finally {
     await Promise.all(pools.map(([, pool]) => pool.end()));
   }

@@ -59,6 +59,8 @@ export interface PreviewOptions {
   startedByNpm?: boolean;
   members: number;
   seed: number;
+  /** the day of the made-up data, `YYYY-MM-DD`; left out: the day of the start, in UTC */
+  today?: string;
   /** services that are not started, so that a developer can run them with `nx serve` */
   without?: readonly ServiceName[];
 }
@@ -75,7 +77,17 @@ function serviceNamed(name: string): ServiceName {
   return service;
 }
 
-/** Reads `--fresh`, `--service-tls`, `--members N`, `--seed N`, `--without {service}`, and the environment. @throws Error with one line about a wrong value */
+const ISO_DAY_LENGTH = 10;
+
+/** @returns the day in UTC, `YYYY-MM-DD` */
+export const dayNow = (): string => new Date().toISOString().slice(0, ISO_DAY_LENGTH);
+
+function dayNamed(text: string): string {
+  if (!z.iso.date().safeParse(text).success) throw new Error('--today: a day, YYYY-MM-DD');
+  return text;
+}
+
+/** Reads `--fresh`, `--service-tls`, `--members N`, `--seed N`, `--today {day}`, `--without {service}`, and the environment. @throws Error with one line about a wrong value */
 export function previewOptions(): PreviewOptions {
   const config = loadConfig(Environment, process.env);
   const { values } = parseArgs({
@@ -84,6 +96,7 @@ export function previewOptions(): PreviewOptions {
       'service-tls': { type: 'boolean', default: false },
       members: { type: 'string', default: '50' },
       seed: { type: 'string', default: '1' },
+      today: { type: 'string' },
       without: { type: 'string', multiple: true, default: [] },
     },
   });
@@ -105,6 +118,7 @@ export function previewOptions(): PreviewOptions {
     startedByNpm: config.npm_lifecycle_event === 'start',
     members: whole('members', values.members, MAX_MEMBERS),
     seed: whole('seed', values.seed, 999_999_999),
+    ...(values.today !== undefined && { today: dayNamed(values.today) }),
     without: values.without.map(serviceNamed),
   };
 }

@@ -30,7 +30,7 @@ import {
 import type { PreviewDescription as Description } from './index.ts';
 import { loadPopulation } from './load.ts';
 import { mailDirectory } from './mails.ts';
-import type { PreviewOptions } from './options.ts';
+import { dayNow, type PreviewOptions } from './options.ts';
 import { refuseAddress, siteAddress } from './address.ts';
 import { makeServiceTls } from './service-tls.ts';
 import { startService, stop, seedAuth, whenReady } from './processes.ts';
@@ -92,11 +92,14 @@ const MADE = [
   'service-tls',
   'logs',
   'mail',
+  'populations.json',
 ] as const;
 
 /** The one-machine installation. It stops everything that it has started. */
 export class Preview {
   private readonly options: PreviewOptions;
+  /** the day of the made-up data */
+  private readonly today: string;
   private readonly services = new Map<ServiceName, ChildProcess>();
   private environments: Record<ServiceName, Environment> | undefined;
   private database: Postgres | undefined;
@@ -107,6 +110,7 @@ export class Preview {
 
   constructor(options: PreviewOptions) {
     this.options = options;
+    this.today = options.today ?? dayNow();
   }
 
   /** Starts everything. @throws Error with one line; {@link stop} then stops what was started */
@@ -139,10 +143,11 @@ export class Preview {
     });
     this.environments = all;
     await this.seed(all['auth-service'], { developersUrl: developers.url, testClientUrl: testClient.url });
-    await Promise.all([this.startServices(), loadPopulation(databases, LOADED, this.options)]);
+    const loaded = { ...this.options, today: this.today };
+    await Promise.all([this.startServices(), loadPopulation(databases, LOADED, loaded)]);
     await writeSettings(directory, databases, all);
     const urls = { publicUrl, developersUrl: developers.url, testClientUrl: testClient.url };
-    return writeDescription(directory, urls, TENANTS, this.options.seed);
+    return writeDescription(directory, urls, TENANTS, { seed: this.options.seed, today: this.today });
   }
 
   /** Resolves with one line when a process has ended unexpectedly. */
@@ -223,7 +228,7 @@ export class Preview {
     { developersUrl, testClientUrl }: Record<'developersUrl' | 'testClientUrl', string>,
   ): Promise<void> {
     const accounts = TENANTS.flatMap(({ id }) =>
-      previewMembers(id).map(({ login, password, patients, fhirUser }) => ({
+      previewMembers(id, this.today).map(({ login, password, patients, fhirUser }) => ({
         tenant: id,
         login,
         password,
@@ -237,7 +242,7 @@ export class Preview {
     const auditors = TENANTS.map(({ id }) => ({ tenant: id, ...PREVIEW_AUDITOR }));
     const clients = TENANTS.map(({ id }) => testClientAt(id, testClientUrl));
     const tenants = TENANTS.map((tenant) => withLogo(tenant, developersUrl));
-    const people = [joiningPerson(JOINING_PLAN, this.options.seed)];
+    const people = [joiningPerson(JOINING_PLAN, this.options.seed, this.today)];
     return seedAuth(environment, { tenants, accounts, emails, auditors, people, clients });
   }
 

@@ -9,7 +9,10 @@ import { adminSettings, connect, memberOf, world } from '../installation/world.t
 const { northwind } = world();
 const member = memberOf(northwind, 'left');
 const { login, patientId } = member;
-const LEFT = '2025-12-31';
+const YEAR_OF_LEAVING = new Date().getUTCFullYear() - 1;
+const LEFT = `${YEAR_OF_LEAVING}-12-31`;
+/** The years of the preview's plans. */
+const UNTIL = `December 31, ${YEAR_OF_LEAVING + 5}`;
 /** Longer ago than a plan's years can be. */
 const LONG_AGO = '1970-12-31';
 
@@ -44,7 +47,7 @@ describe('a member who has left the plan', () => {
     const claims = await all(client, 'ExplanationOfBenefit');
     expect(claims.length).toBeGreaterThan(0);
     expect(claims.filter(({ billablePeriod }) => billablePeriod.start > LEFT)).toEqual([]);
-    expect(await pageAfterLogin()).toContain('you and your apps can see it until December 31, 2030.');
+    expect(await pageAfterLogin()).toContain(`you and your apps can see it until ${UNTIL}.`);
   });
 
   test('when the years are over the app reads nothing at once; who comes back finds the account', async () => {

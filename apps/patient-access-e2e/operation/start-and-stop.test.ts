@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
+import { FhirClient } from '@patient-access/first-call';
+import { population } from '@patient-access/population';
 import { previewProcesses } from '@patient-access/preview';
 import { adminUrl, freePort, waitUntil } from '@patient-access/testing';
 import { SERVICE_NAMES, type ServiceName, TOPOLOGY } from '@patient-access/topology';
@@ -12,7 +14,8 @@ import pg from 'pg';
 import { type JourneyInstallation, install, remove, runToEnd } from '../installation/installation.ts';
 import { connect, world } from '../installation/world.ts';
 
-const SMALL = ['--members', '10'];
+const MEMBERS = 10;
+const SMALL = ['--members', String(MEMBERS)];
 const GONE_MS = 10_000;
 const START_MS = 240_000;
 /** Of all services. 30 to 50 in this time, some of them of autovacuum; with a poll once a second for each thing, 370. */
@@ -20,6 +23,17 @@ const QUIET_TRANSACTIONS = 70;
 const QUIET_WINDOW_MS = 10_000;
 const TRANSACTIONS = `SELECT sum(xact_commit + xact_rollback) AS count FROM pg_stat_database WHERE datname !~ '^(postgres|template)'`;
 const root = resolve(import.meta.dirname, '../../..');
+
+const CLAIMS = 'ExplanationOfBenefit?_count=200';
+
+const idsOf = (resources: readonly { id?: string }[]) => resources.map(({ id }) => id).sort();
+
+function claimIdsOn(today: string, patientId: string) {
+  const isClaim = ({ resourceType, patient }: { resourceType: string; [element: string]: unknown }) =>
+    resourceType === 'ExplanationOfBenefit' &&
+    (patient as { reference: string }).reference === `Patient/${patientId}`;
+  return idsOf([...population({ tenant: 'northwind', members: MEMBERS, today })].filter(isClaim));
+}
 
 async function isServed({ preview }: JourneyInstallation): Promise<boolean> {
   return fetch(`${preview.publicUrl}/health/live`).then(
@@ -49,18 +63,18 @@ describe('npm start', () => {
     remove(directory);
   });
 
-  test('keeps the data at a second start, and leaves nothing running after Ctrl-C', async () => {
-    const first = await install({ directory, args: SMALL });
+  test('keeps accounts and consents at a start on another day, and serves the data of that day alone', async () => {
+    const first = await install({ directory, args: [...SMALL, '--today', '2026-02-27'] });
     const { session, client } = await connect(world(directory).northwind, 'ordinary');
     const [patient] = await client.search('Patient');
+    expect(idsOf(await client.search(CLAIMS))).toEqual(claimIdsOn('2026-02-27', session.patient));
     expect(await first.stop()).toBe(0);
     expect(await isServed(first)).toBe(false);
 
-    running = await install({ directory, port: first.port, args: SMALL });
-    const response = await fetch(`${world(directory).northwind.fhirBase}/Patient/${session.patient}`, {
-      headers: { authorization: `Bearer ${session.accessToken}` },
-    });
-    expect(await response.json()).toEqual(patient);
+    running = await install({ directory, port: first.port, args: [...SMALL, '--today', '2026-03-02'] });
+    const later = new FhirClient(world(directory).northwind.fhirBase, session.accessToken);
+    expect(await later.json(`Patient/${session.patient}`)).toEqual(patient);
+    expect(idsOf(await later.search(CLAIMS))).toEqual(claimIdsOn('2026-03-02', session.patient));
   });
 
   test('prints one line for a second start in one directory or a port in use, and starts nothing', async () => {

@@ -6,16 +6,18 @@ import { planRecords } from './plan-records.ts';
 const TODAY = '2026-06-30';
 const MEMBERS = 60;
 
-const planOf = (tenant: string) =>
+const planOf = (tenant: string, today = TODAY, members = MEMBERS) =>
   planRecords(
-    [...population({ tenant, members: MEMBERS, seed: 1 })],
-    published(tenant, 1)['provider-directory'],
-    TODAY,
+    [...population({ tenant, members, seed: 1, today })],
+    published(tenant, 1, today)['provider-directory'],
+    today,
   );
 
 const northwind = planOf('northwind');
 
-test.each([northwind, planOf('lakeside')])('the claims of each plan contradict no rule', (plan) => {
+const NEW_YEAR = planOf('lakeside', '2027-01-01', 20);
+
+test.each([northwind, planOf('lakeside'), NEW_YEAR])('the claims of each plan contradict no rule', (plan) => {
   expect(contradictions(plan)).toEqual([]);
 });
 

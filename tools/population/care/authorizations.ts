@@ -1,4 +1,4 @@
-import { ageOn, ANCHOR_DAY } from '../fhir/dates.ts';
+import { ageOn, yearOf } from '../fhir/dates.ts';
 import { digitsOf } from '../fhir/identity.ts';
 import { HCPCS } from '../fhir/systems.ts';
 import type { Clinician } from '../reference/practitioners.ts';
@@ -111,14 +111,14 @@ export function authorizationsOf(scope: Scope): Authorization[] {
   if (member.persona === 'complete') return completeAuthorizations(scope);
   const wanted = random.chance(0.15);
   const decision = random.pick(['approved', 'approved', 'denied', 'partial'] as const);
-  const day = careDay(scope, 2025);
+  const day = careDay(scope, yearOf(scope.today) - 1);
   if (!wanted || day === undefined || ageOn(member.birthDay, day) < ADULT_AGE) return [];
   return [authorization(scope, { key: 'brace', day, decision, product: KNEE_BRACE })];
 }
 
 /** One in each state that a request can have. */
 function kneeAuthorizations(scope: Scope): Authorization[] {
-  const daysAgo = (days: number) => ANCHOR_DAY - days;
+  const daysAgo = (days: number) => scope.today - days;
   const requests: Request[] = [
     { key: 'injection', day: daysAgo(230), decision: 'denied', product: INJECTION },
     { key: KNEE_AUTHORIZATION, day: daysAgo(130), decision: 'approved', product: KNEE_REPLACEMENT },

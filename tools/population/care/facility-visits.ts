@@ -1,4 +1,4 @@
-import { ageOn, ANCHOR_DAY } from '../fhir/dates.ts';
+import { ageOn, yearOf } from '../fhir/dates.ts';
 import { random } from '../fhir/random.ts';
 import type { Specialty } from '../reference/practitioners.ts';
 import type { Scope } from '../scope.ts';
@@ -81,7 +81,7 @@ function stays(scope: Scope, authorizations: readonly Authorization[]): PlannedV
   if (knee) return [stayVisit(scope, STAYS.knee, knee.decidedDay + STAY_AFTER_DAYS, knee.number)];
   const byChance = random.chance(0.1);
   const plan: StayPlan = random.pick([STAYS.pneumonia, STAYS.appendix]);
-  const day = careDay(scope, random.pick([2024, 2025]));
+  const day = careDay(scope, yearOf(scope.today) - random.pick([2, 1]));
   if (day === undefined) return [];
   if (member.persona === 'sensitive') return [stayVisit(scope, STAYS.detoxification, day)];
   const isDue = byChance || member.persona === 'many' || member.persona === 'ordinary';
@@ -93,7 +93,7 @@ function stayVisit(scope: Scope, plan: StayPlan, day: number, authorizationNumbe
     key: `stay-${plan.stay.drg}`,
     kind: 'inpatient',
     startDay: day,
-    endDay: Math.min(day + plan.days, ANCHOR_DAY - 1),
+    endDay: Math.min(day + plan.days, scope.today - 1),
     diagnoses: [plan.diagnosis],
     services: [],
     clinician: clinicianFor(scope, plan.performed?.implant ? 'orthopedics' : 'hospitalist'),

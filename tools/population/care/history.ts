@@ -1,5 +1,5 @@
 import { completePrescriptions, completeVisits } from '../complete/history.ts';
-import { ageOn, ANCHOR_DAY } from '../fhir/dates.ts';
+import { ageOn } from '../fhir/dates.ts';
 import type { Scope } from '../scope.ts';
 import { authorizationsOf, type Authorization } from './authorizations.ts';
 import { ASTHMA, CHRONIC, RHINITIS, type Chronic, type Diagnosis } from './diagnoses.ts';
@@ -58,7 +58,7 @@ const ALLERGIC: ReadonlySet<Diagnosis> = new Set([ASTHMA, RHINITIS]);
 /** Conditions of the persona, or by chance among those of the member's age. */
 function chronicOf(scope: Scope): Chronic[] {
   const { member, random } = scope;
-  const age = ageOn(member.birthDay, ANCHOR_DAY);
+  const age = ageOn(member.birthDay, scope.today);
   if (member.persona === 'many' || member.persona === 'ordinary')
     return CHRONIC.filter(({ fromAge }) => fromAge >= 35);
   if (member.persona === 'complete') return CHRONIC.filter(({ diagnosis }) => ALLERGIC.has(diagnosis));

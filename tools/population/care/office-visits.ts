@@ -1,4 +1,4 @@
-import { ageOn, ANCHOR_DAY } from '../fhir/dates.ts';
+import { ageOn } from '../fhir/dates.ts';
 import type { Scope } from '../scope.ts';
 import { type Authorization, THERAPY_AUTHORIZATION } from './authorizations.ts';
 import { ACUTE, ADULT_EXAM, BACK_PAIN, CHILD_EXAM, type Chronic, type Diagnosis } from './diagnoses.ts';
@@ -7,7 +7,7 @@ import {
   careDay,
   clinicianFor,
   coveredYears,
-  LAST_CARE_DAY,
+  lastCareDay,
   type PlannedVisit,
   type VisitKind,
 } from './visit.ts';
@@ -137,11 +137,11 @@ function therapyCourse(scope: Scope): PlannedVisit[] {
   return Array.from({ length: COURSE_VISITS }, (_, i) =>
     officeVisit(scope, {
       key: `therapy-${i}`,
-      day: LAST_CARE_DAY - i * THERAPY_INTERVAL_DAYS,
+      day: lastCareDay(scope) - i * THERAPY_INTERVAL_DAYS,
       specialty: 'therapy',
       diagnoses: [BACK_PAIN],
       services: [SERVICES.homeTherapy],
       kind: 'therapy',
     }),
-  ).filter(({ startDay }) => startDay >= scope.enrollment.startDay && startDay < ANCHOR_DAY);
+  ).filter(({ startDay }) => startDay >= scope.enrollment.startDay);
 }

@@ -1,6 +1,6 @@
 import { spanOn } from '../coverage/enrollment.ts';
 import type { Line } from '../coverage/product.ts';
-import { ANCHOR_DAY, dayOf, yearOf } from '../fhir/dates.ts';
+import { dayOf, yearOf } from '../fhir/dates.ts';
 import type { Sensitivity } from '../fhir/resource.ts';
 import { coverageEndOf } from '../people/families.ts';
 import type { Clinician, Specialty } from '../reference/practitioners.ts';
@@ -9,8 +9,8 @@ import type { Scope } from '../scope.ts';
 import type { Diagnosis } from './diagnoses.ts';
 import type { Service, StayLine } from './services.ts';
 
-/** Claims of the last days are still on their way: no care is recorded after this day. */
-export const LAST_CARE_DAY = ANCHOR_DAY - 5;
+/** Claims of the last days are still on their way: no care of them is recorded. */
+const ON_THEIR_WAY_DAYS = 5;
 
 export type VisitKind = 'office' | 'therapy' | 'outpatient' | 'inpatient' | 'oral' | 'vision' | 'ambulance';
 
@@ -91,14 +91,14 @@ export function sensitivityOf(visit: Visit): Sensitivity | undefined {
 const FINAL_STAY_DAYS = 6;
 
 /** The last day on which the member came for care: a member who has died spent the last days in a hospital. */
-export function lastCareDay({ member: { deathDay, leftOn } }: Pick<Scope, 'member'>): number {
-  return deathDay === undefined ? (leftOn ?? LAST_CARE_DAY) : deathDay - FINAL_STAY_DAYS;
+export function lastCareDay({ member: { deathDay, leftOn }, today }: Scope): number {
+  return deathDay === undefined ? (leftOn ?? today - ON_THEIR_WAY_DAYS) : deathDay - FINAL_STAY_DAYS;
 }
 
 /** The calendar years in which the member was covered. */
 export function coveredYears(scope: Scope): number[] {
   const first = yearOf(scope.enrollment.startDay);
-  const last = yearOf(coverageEndOf(scope.member) ?? ANCHOR_DAY);
+  const last = yearOf(coverageEndOf(scope.member) ?? scope.today);
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 

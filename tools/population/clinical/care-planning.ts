@@ -1,7 +1,7 @@
 import type { Diagnosis } from '../care/diagnoses.ts';
 import type { History } from '../care/history.ts';
 import type { Visit } from '../care/visit.ts';
-import { ANCHOR_DAY, isoDate } from '../fhir/dates.ts';
+import { isoDate } from '../fhir/dates.ts';
 import {
   codedConcept,
   meta,
@@ -87,7 +87,7 @@ function goalOf(scope: Scope, diagnosis: Diagnosis, day: number): SyntheticResou
     },
     subject: scope.patient,
     startDate: isoDate(day),
-    target: [{ dueDate: isoDate(ANCHOR_DAY + GOAL_DAYS) }],
+    target: [{ dueDate: isoDate(scope.today + GOAL_DAYS) }],
     addresses: [problemReference(scope, diagnosis)],
   };
 }

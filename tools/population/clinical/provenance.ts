@@ -9,7 +9,7 @@ import {
   type Sensitivity,
 } from '../fhir/resource.ts';
 import { hl7, pdexSystem } from '../fhir/systems.ts';
-import { memberId, type Scope } from '../scope.ts';
+import { memberId, recordedAfter, type Scope } from '../scope.ts';
 
 const AUTHOR = codedConcept(hl7('provenance-participant-type'), 'author', 'Author');
 const TRANSMITTER = codedConcept(
@@ -34,15 +34,16 @@ export function provenanceOf(
   { key, day, author, targets, sensitivity }: Origin,
 ): SyntheticResource {
   const { practitioner, facility } = author.clinician;
+  const recordedDay = recordedAfter(scope, day);
   return {
     resourceType: 'Provenance',
     id: memberId(scope, 'Provenance', key),
-    meta: meta([usCoreProfile('provenance'), pdexProfile('provenance')], day + 1, sensitivity),
+    meta: meta([usCoreProfile('provenance'), pdexProfile('provenance')], recordedDay, sensitivity),
     target: targets.map(({ resourceType, id }) => ({
       reference: `${resourceType}/${id}`,
       display: resourceType,
     })),
-    recorded: isoInstant(day + 1, 480),
+    recorded: isoInstant(recordedDay, 480),
     agent: [
       { type: AUTHOR, who: practitioner, onBehalfOf: facility.organization },
       { type: TRANSMITTER, who: scope.directory.payer },

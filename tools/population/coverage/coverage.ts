@@ -11,7 +11,7 @@ import {
 import { cardSystem, hl7 } from '../fhir/systems.ts';
 import { fullName } from '../people/families.ts';
 import { cardExtensions } from './card.ts';
-import { patientId, type Scope } from '../scope.ts';
+import { patientId, recordedAfter, type Scope } from '../scope.ts';
 import { costsToBeneficiary } from './costs.ts';
 import { dependentNumber, type Span } from './enrollment.ts';
 import { payerType } from './plans.ts';
@@ -38,7 +38,7 @@ function coverageOf(scope: Scope, span: Span): SyntheticResource {
     id: span.coverageId,
     meta: meta(
       [usCoreProfile('coverage'), c4bb('Coverage'), ...(isInForce ? [insuranceCard('Coverage')] : [])],
-      (span.endDay ?? span.startDay) + 1,
+      recordedAfter(scope, span.endDay ?? span.startDay),
     ),
     ...(isInForce && { extension: cardExtensions(scope, span) }),
     identifier: [

@@ -1,12 +1,10 @@
-import { ANCHOR_DAY, dayOf, HISTORY_START_DAY, yearOf } from '../fhir/dates.ts';
+import { dayOf, historyStartDay, monthStart, yearOf } from '../fhir/dates.ts';
 import { digitsOf, logicalId } from '../fhir/identity.ts';
 import { random, type Random } from '../fhir/random.ts';
 import { coverageEndOf, type SyntheticMember } from '../people/families.ts';
 import type { SyntheticPlan } from '../tenants.ts';
 import { PLANS } from './plans.ts';
 import type { Line, Plan } from './product.ts';
-
-const NEW_MEMBER_DAYS = 12;
 
 /** One product held from `startDay` to `endDay`, both included; no end: in force. */
 export interface Span {
@@ -37,17 +35,16 @@ const EMPLOYERS = [
 
 /** The contract is the family's: its random stream knows nothing of the member, who only joins it. */
 export function enroll(
-  tenant: SyntheticPlan,
-  seed: number,
+  { tenant, seed, today }: { tenant: SyntheticPlan; seed: number; today: number },
   member: SyntheticMember,
   family: readonly SyntheticMember[],
 ): Enrollment {
   const stream = random(`${tenant.name}/${seed}/enrollment/${member.familyKey}`);
   const isNew = member.persona === 'new';
-  const familyStart = isNew ? ANCHOR_DAY - NEW_MEMBER_DAYS : familyStartDay(stream, member);
+  const familyStart = isNew ? monthStart(today) : familyStartDay(stream, member, today);
   const startDay = Math.max(familyStart, member.birthDay);
   const subscriberId = `${tenant.name.slice(0, 2).toUpperCase()}${digitsOf(`subscriber/${tenant.name}/${member.familyKey}`, 9)}`;
-  const products = [...medicalYears(stream, familyStart), ...ancillaries(familyStart)];
+  const products = [...medicalYears(stream, familyStart, today), ...ancillaries(familyStart)];
   const employer = stream.pick(EMPLOYERS);
   return {
     subscriberId,
@@ -86,27 +83,27 @@ export function dependentNumber(member: SyntheticMember): string {
 /** What the member held on a day; claims are made only for days on which something was held. */
 export function spanOn(enrollment: Enrollment, line: Line, day: number): Span {
   const found = enrollment.spans.find(
-    (span) => span.plan.line === line && span.startDay <= day && (span.endDay ?? ANCHOR_DAY) >= day,
+    (span) => span.plan.line === line && span.startDay <= day && (span.endDay ?? day) >= day,
   );
   if (found === undefined)
     throw new Error(`no ${line} coverage on day ${day} for ${enrollment.memberNumber}`);
   return found;
 }
 
-function familyStartDay(stream: Random, member: SyntheticMember): number {
+function familyStartDay(stream: Random, member: SyntheticMember, today: number): number {
   const late = stream.chance(0.25);
   const offset = stream.int(0, 15);
-  if (!late || member.persona !== undefined) return HISTORY_START_DAY;
-  return dayOf(2023, 1 + offset, 1);
+  if (!late || member.persona !== undefined) return historyStartDay(today);
+  return dayOf(yearOf(historyStartDay(today)), 1 + offset, 1);
 }
 
 /** One product per stretch of calendar years; the product changes on the first of January. */
-function medicalYears(stream: Random, startDay: number): Omit<Span, 'coverageId'>[] {
+function medicalYears(stream: Random, startDay: number, today: number): Omit<Span, 'coverageId'>[] {
   const medical = PLANS.filter((plan) => plan.line === 'medical');
   const spans: Omit<Span, 'coverageId'>[] = [];
   let current = stream.int(0, medical.length - 1);
   let since = startDay;
-  const lastYear = yearOf(ANCHOR_DAY);
+  const lastYear = yearOf(today);
   for (let year = yearOf(startDay) + 1; year <= lastYear; year += 1) {
     const neverChanged = spans.length === 0 && year === lastYear;
     if (!stream.chance(0.4) && !neverChanged) continue;

@@ -1,6 +1,6 @@
 /**
  * Dates are whole days since 1970-01-01, so that arithmetic is addition and nothing depends on a clock or a
- * time zone. The population is as it was on the anchor day, always.
+ * time zone. Who asks for a population says which day is today in it.
  */
 export const DAYS_PER_YEAR = 365;
 const MILLISECONDS_PER_DAY = 86_400_000;
@@ -9,10 +9,22 @@ export function dayOf(year: number, month: number, day: number): number {
   return Date.UTC(year, month - 1, day) / MILLISECONDS_PER_DAY;
 }
 
-/** "Today" of the population. */
-export const ANCHOR_DAY = dayOf(2026, 6, 30);
-/** The plan's records start here. */
-export const HISTORY_START_DAY = dayOf(2023, 1, 1);
+/** "Today" of a population for which nobody names a day: tests and documents have the same one always. */
+export const USUAL_TODAY = '2026-06-30';
+/** The plans, their contracts and their products are there since this day. */
+export const PLANS_START_DAY = dayOf(2023, 1, 1);
+
+/** @param date `YYYY-MM-DD` */
+export function dayFrom(date: string): number {
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
+  return dayOf(year, month, day);
+}
+
+/** Members' records begin with the third year before this one. */
+export const historyStartDay = (today: number): number => dayOf(yearOf(today) - 3, 1, 1);
+
+/** The first of the month. */
+export const monthStart = (day: number): number => dayFrom(`${isoDate(day).slice(0, 7)}-01`);
 
 /** FHIR date, `YYYY-MM-DD`. */
 export function isoDate(day: number): string {

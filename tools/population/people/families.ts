@@ -1,4 +1,4 @@
-import { ANCHOR_DAY, DAYS_PER_YEAR } from '../fhir/dates.ts';
+import { dayOf, DAYS_PER_YEAR, yearOf } from '../fhir/dates.ts';
 import { random, type Random } from '../fhir/random.ts';
 import { PERSONAS, PREVIEW_FAMILIES, type Persona, type Relationship } from './personas.ts';
 import { FAMILY_NAMES, GIVEN_NAMES, STREETS } from './names.ts';
@@ -36,16 +36,30 @@ interface Seat {
   age: number;
   persona?: Persona;
   diedDaysAgo?: number;
-  leftOn?: number;
+  leftLastYear?: boolean;
+}
+
+const BIRTHDAYS_MONTH = 6;
+const BIRTHDAYS_DAY = 30;
+
+/** The day from which ages count back: it moves once a year, so that nobody's date of birth changes every day. */
+function agesCountFrom(today: number): number {
+  const thisYear = dayOf(yearOf(today), BIRTHDAYS_MONTH, BIRTHDAYS_DAY);
+  return thisYear <= today ? thisYear : dayOf(yearOf(today) - 1, BIRTHDAYS_MONTH, BIRTHDAYS_DAY);
 }
 
 /** Members in the order of the plan's dependent number: subscriber, spouse, children. */
-export function familyAt(tenant: SyntheticPlan, seed: number, index: number): SyntheticMember[] {
+export function familyAt(
+  tenant: SyntheticPlan,
+  { seed, today }: { seed: number; today: number },
+  index: number,
+): SyntheticMember[] {
   const stream = random(`${tenant.name}/${seed}/family/${index}`);
   const preview = PREVIEW_FAMILIES[index];
   const seats = preview?.map((persona) => ({ ...PERSONAS[persona], persona })) ?? seatsOf(stream);
   const family = (preview && tenant.castFamilies[index]) || stream.pick(FAMILY_NAMES);
   const address = addressOf(stream, tenant);
+  const countFrom = agesCountFrom(today);
   return seats.map((seat, position) => {
     const cast = seat.persona && tenant.cast[seat.persona];
     const gender = cast?.gender ?? stream.pick(['female', 'male'] as const);
@@ -59,9 +73,9 @@ export function familyAt(tenant: SyntheticPlan, seed: number, index: number): Sy
       middle: stream.pick(GIVEN_NAMES[gender]).charAt(0),
       family,
       gender,
-      ...(seat.diedDaysAgo !== undefined && { deathDay: ANCHOR_DAY - seat.diedDaysAgo }),
-      ...(seat.leftOn !== undefined && { leftOn: seat.leftOn }),
-      birthDay: ANCHOR_DAY - seat.age * DAYS_PER_YEAR - Math.ceil(seat.age / 4) - stream.int(1, 360),
+      ...(seat.diedDaysAgo !== undefined && { deathDay: today - seat.diedDaysAgo }),
+      ...(seat.leftLastYear && { leftOn: dayOf(yearOf(today), 1, 1) - 1 }),
+      birthDay: countFrom - seat.age * DAYS_PER_YEAR - Math.ceil(seat.age / 4) - stream.int(1, 360),
       phone: `(${tenant.areaCode}) 555-01${String(stream.int(0, 99)).padStart(2, '0')}`,
       address,
     };

@@ -1,5 +1,5 @@
 import { COMPLETE_PERSON, formerAddressesOf, formerNamesOf } from '../complete/person.ts';
-import { isoDate, HISTORY_START_DAY } from '../fhir/dates.ts';
+import { isoDate, PLANS_START_DAY } from '../fhir/dates.ts';
 import { random } from '../fhir/random.ts';
 import {
   c4bb,
@@ -10,8 +10,7 @@ import {
   type SyntheticResource,
 } from '../fhir/resource.ts';
 import { carinSystem, hl7, SNOMED } from '../fhir/systems.ts';
-import type { Scope } from '../scope.ts';
-import { patientId } from '../scope.ts';
+import { patientId, recordedAfter, type Scope } from '../scope.ts';
 import type { SyntheticMember } from './families.ts';
 
 const US_CORE_EXTENSION = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-';
@@ -39,7 +38,10 @@ export function patientOf(scope: Scope): SyntheticResource {
   return {
     resourceType: 'Patient',
     id: patientId(tenant, member),
-    meta: meta([usCoreProfile('patient'), c4bb('Patient'), ...cardProfile(member)], enrollment.startDay + 1),
+    meta: meta(
+      [usCoreProfile('patient'), c4bb('Patient'), ...cardProfile(member)],
+      recordedAfter(scope, enrollment.startDay),
+    ),
     extension: demographics(member),
     identifier: [
       {
@@ -88,7 +90,7 @@ export function telecomOf(member: SyntheticMember, tenantName: string): object[]
 /** Home address of a member. */
 export function addressOf(member: SyntheticMember): object {
   const { line, city, state, postalCode } = member.address;
-  const period = { start: isoDate(Math.max(member.birthDay, HISTORY_START_DAY - 700)) };
+  const period = { start: isoDate(Math.max(member.birthDay, PLANS_START_DAY - 700)) };
   return { use: 'home', type: 'both', line: [line], city, state, postalCode, country: 'US', period };
 }
 

@@ -1,5 +1,3 @@
-import { dayOf } from '../fhir/dates.ts';
-
 /** The parts played by the first members of every population. */
 export type Persona =
   | 'many'
@@ -24,8 +22,8 @@ interface PersonaFacts {
   about?: string;
   /** The member has died so many days ago, and a parent who is no member logs in as the representative. */
   diedDaysAgo?: number;
-  /** The last day of the coverage of a member who has left the plan. */
-  leftOn?: number;
+  /** The member left the plan with the last day of last year. */
+  leftLastYear?: boolean;
 }
 
 export const PERSONAS: Readonly<Record<Persona, PersonaFacts>> = {
@@ -56,8 +54,8 @@ export const PERSONAS: Readonly<Record<Persona, PersonaFacts>> = {
   left: {
     relationship: 'self',
     age: 41,
-    about: 'left the plan in 2025: sees the record until the end of 2030',
-    leftOn: dayOf(2025, 12, 31),
+    about: 'left the plan at the end of last year: still sees the record',
+    leftLastYear: true,
   },
 };
 

@@ -1,6 +1,6 @@
 import { c4bb, codedConcept, meta, usCoreProfile, type SyntheticResource } from '../fhir/resource.ts';
 import { hl7 } from '../fhir/systems.ts';
-import { memberId, type Scope } from '../scope.ts';
+import { memberId, recordedAfter, type Scope } from '../scope.ts';
 import type { SyntheticMember } from './families.ts';
 import { addressOf, nameOf, telecomOf } from './patient.ts';
 
@@ -43,7 +43,10 @@ function relatedPerson(scope: Scope, key: string, person: SyntheticMember, role:
   return {
     resourceType: 'RelatedPerson',
     id: memberId(scope, 'RelatedPerson', key),
-    meta: meta([usCoreProfile('relatedperson'), c4bb('RelatedPerson')], scope.enrollment.startDay + 1),
+    meta: meta(
+      [usCoreProfile('relatedperson'), c4bb('RelatedPerson')],
+      recordedAfter(scope, scope.enrollment.startDay),
+    ),
     active: true,
     patient: scope.patient,
     relationship: [codedConcept(hl7('v3-RoleCode'), ...role)],

@@ -10,10 +10,11 @@ import type { SyntheticPlan } from '../tenants.ts';
 
 const GUIDE = 'http://hl7.org/fhir/us/davinci-drug-formulary';
 const PRODUCT_TYPE = 'http://hl7.org/fhir/us/davinci-pdex-plan-net/CodeSystem/InsuranceProductTypeCS';
-const LISTED_DAY = dayOf(2026, 1, 1);
-const YEAR = { start: '2026-01-01', end: '2026-12-31' };
+/** A formulary is of one calendar year. */
+const periodOf = (year: number) => ({ start: `${year}-01-01`, end: `${year}-12-31` });
 
-const listed = (profile: string) => meta([`${GUIDE}/StructureDefinition/usdf-${profile}|2.1.0`], LISTED_DAY);
+const listed = (profile: string, year: number) =>
+  meta([`${GUIDE}/StructureDefinition/usdf-${profile}|2.1.0`], dayOf(year, 1, 1));
 const trialUse = (system: string, code: string, display: string) =>
   coded(`${GUIDE}/CodeSystem/usdf-${system}-TEMPORARY-TRIAL-USE`, code, display);
 const extension = (name: string, value: object) => ({
@@ -29,32 +30,39 @@ const RETAIL = trialUse('PharmacyBenefitTypeCS', '1-month-in-retail', '1 month i
 const DRUG_POLICY = coded(hl7('v3-ActCode'), 'DRUGPOL', 'drug policy');
 const DRUG_PLAN = coded(hl7('insurance-plan-type'), 'drug', 'Drug');
 
-function drugOf(tenant: SyntheticPlan, { rxnorm, name }: Drug): SyntheticResource {
+interface Publication {
+  tenant: SyntheticPlan;
+  year: number;
+  /** id of the formulary */
+  formulary: string;
+}
+
+function drugOf({ tenant, year }: Publication, { rxnorm, name }: Drug): SyntheticResource {
   return {
     resourceType: 'MedicationKnowledge',
     id: logicalId(tenant.name, 'MedicationKnowledge', rxnorm),
-    meta: listed('FormularyDrug'),
+    meta: listed('FormularyDrug', year),
     code: codedConcept(RXNORM, rxnorm, name),
     status: 'active',
   };
 }
 
-function itemOf(tenant: SyntheticPlan, formulary: string, { rxnorm, name, brand }: Drug): SyntheticResource {
-  const drug = logicalId(tenant.name, 'MedicationKnowledge', rxnorm);
+function itemOf({ tenant, year, formulary }: Publication, drug: Drug): SyntheticResource {
+  const { rxnorm, name, brand } = drug;
   return {
     resourceType: 'Basic',
     id: logicalId(tenant.name, 'Basic', `formulary-item/${rxnorm}`),
-    meta: listed('FormularyItem'),
+    meta: listed('FormularyItem', year),
     extension: [
       extension('FormularyReference', { valueReference: { reference: `InsurancePlan/${formulary}` } }),
       extension('AvailabilityStatus', { valueCode: 'active' }),
-      extension('AvailabilityPeriod', { valuePeriod: YEAR }),
+      extension('AvailabilityPeriod', { valuePeriod: periodOf(year) }),
       extension('PharmacyBenefitType', { valueCodeableConcept: RETAIL }),
       extension('DrugTierID', { valueCodeableConcept: TIERS[brand ? 'brand' : 'generic'] }),
       extension('PriorAuthorization', { valueBoolean: false }),
     ],
     code: coded(`${GUIDE}/CodeSystem/usdf-InsuranceItemTypeCS`, 'formulary-item', 'Formulary Item'),
-    subject: referenceTo('MedicationKnowledge', drug, name),
+    subject: referenceTo('MedicationKnowledge', logicalId(tenant.name, 'MedicationKnowledge', rxnorm), name),
   };
 }
 
@@ -69,19 +77,19 @@ const copayOf = (tier: keyof typeof TIERS, cents: number) => ({
   ],
 });
 
-function payerPlanOf(tenant: SyntheticPlan, formulary: string, plan: Plan): SyntheticResource {
+function payerPlanOf({ tenant, year, formulary }: Publication, plan: Plan): SyntheticResource {
   const [code = '', display = ''] = plan.code.startsWith('HMO')
     ? ['commhmo', 'Commercial HMO']
     : ['commppo', 'Commercial PPO'];
   return {
     resourceType: 'InsurancePlan',
     id: logicalId(tenant.name, 'InsurancePlan', plan.code),
-    meta: listed('PayerInsurancePlan'),
+    meta: listed('PayerInsurancePlan', year),
     identifier: [{ system: `${tenant.base}/plan`, value: plan.code }],
     status: 'active',
     type: [coded(PRODUCT_TYPE, code, display)],
     name: `${tenant.planName} ${plan.name}`,
-    period: YEAR,
+    period: periodOf(year),
     coverage: [
       {
         extension: [
@@ -106,22 +114,23 @@ function payerPlanOf(tenant: SyntheticPlan, formulary: string, plan: Plan): Synt
 }
 
 /** One list of drugs for all medical products, each with its own copays. */
-export function publishedFormulary(tenant: SyntheticPlan): SyntheticResource[] {
+export function publishedFormulary(tenant: SyntheticPlan, year: number): SyntheticResource[] {
   const formulary = logicalId(tenant.name, 'InsurancePlan', 'formulary');
+  const publication = { tenant, year, formulary };
   const drugs = Object.values(DRUGS);
   return [
     {
       resourceType: 'InsurancePlan',
       id: formulary,
-      meta: listed('Formulary'),
-      identifier: [{ system: `${tenant.base}/formulary`, value: 'F2026' }],
+      meta: listed('Formulary', year),
+      identifier: [{ system: `${tenant.base}/formulary`, value: `F${year}` }],
       status: 'active',
       type: [DRUG_POLICY],
-      name: `${tenant.planName} Formulary 2026`,
-      period: YEAR,
+      name: `${tenant.planName} Formulary ${year}`,
+      period: periodOf(year),
     },
-    ...PLANS.filter(({ line }) => line === 'medical').map((plan) => payerPlanOf(tenant, formulary, plan)),
-    ...drugs.map((drug) => drugOf(tenant, drug)),
-    ...drugs.map((drug) => itemOf(tenant, formulary, drug)),
+    ...PLANS.filter(({ line }) => line === 'medical').map((plan) => payerPlanOf(publication, plan)),
+    ...drugs.map((drug) => drugOf(publication, drug)),
+    ...drugs.map((drug) => itemOf(publication, drug)),
   ];
 }

@@ -1,6 +1,6 @@
 /** Which facility had a contract with which product, and when: claims and the published directory both follow from it. */
 import { PLANS } from '../coverage/plans.ts';
-import { dayOf, HISTORY_START_DAY } from '../fhir/dates.ts';
+import { dayOf, PLANS_START_DAY } from '../fhir/dates.ts';
 import type { Contract, FacilityKind } from './facility.ts';
 
 interface Exception {
@@ -18,7 +18,7 @@ const EXCEPTIONS: readonly Exception[] = [
     kind: 'clinic',
     place: 1,
     products: ['HMO20', 'PPO50'],
-    dates: { startDay: HISTORY_START_DAY, endDay: dayOf(2025, 3, 31) },
+    dates: { startDay: PLANS_START_DAY, endDay: dayOf(2025, 3, 31) },
   },
   { kind: 'clinic', place: 3, products: ['PPO35'], dates: { startDay: dayOf(2024, 7, 1) } },
   { kind: 'hospital', place: 2, products: ['PPO50'], dates: { startDay: dayOf(2025, 1, 1) } },
@@ -27,14 +27,14 @@ const EXCEPTIONS: readonly Exception[] = [
     kind: 'dental',
     place: 0,
     products: ['DEN80'],
-    dates: { startDay: HISTORY_START_DAY, endDay: dayOf(2024, 12, 31) },
+    dates: { startDay: PLANS_START_DAY, endDay: dayOf(2024, 12, 31) },
   },
   { kind: 'dental', place: 4, products: ['DEN80'], dates: { startDay: dayOf(2024, 4, 1) } },
   {
     kind: 'vision',
     place: 3,
     products: ['VIS10'],
-    dates: { startDay: HISTORY_START_DAY, endDay: dayOf(2024, 6, 30) },
+    dates: { startDay: PLANS_START_DAY, endDay: dayOf(2024, 6, 30) },
   },
 ];
 
@@ -47,7 +47,7 @@ export function contractsOf(kind: FacilityKind, place: number): Contract[] {
     const exception = EXCEPTIONS.find(
       (row) => row.kind === kind && row.place === place && row.products.includes(plan.code),
     );
-    if (!exception) return [{ plan, startDay: HISTORY_START_DAY }];
+    if (!exception) return [{ plan, startDay: PLANS_START_DAY }];
     return exception.dates ? [{ plan, ...exception.dates }] : [];
   });
 }
