@@ -209,6 +209,11 @@ describe('alerts', () => {
   (skipped ? it.skip : it).each<[string, Series, string[]]>([
     ['an import failed', { [failed('northwind-import-1')]: becomes(0, 1) }, ['JobFailed']],
     [
+      'a decision came late into the API',
+      { [failed('northwind-late-decisions-1')]: becomes(0, 1) },
+      ['DecisionsAreLate'],
+    ],
+    [
       'a trail does not verify',
       { [failed('audit-verification-1')]: becomes(0, 1) },
       ['AuditVerificationFailed'],

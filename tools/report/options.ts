@@ -14,11 +14,14 @@ export interface ReportOptions {
   ownApps: string[];
   /** file with what the data cannot say (prior authorization) */
   planFigures?: string;
+  /** tell only of decisions that came late in so many days */
+  lateWithinDays?: number;
 }
 
 /** The grammar of a tenant's id, which is a part of the paths that serve it. */
 const TENANT = /^[a-z0-9](?:[a-z0-9-]{0,62})$/;
 const YEAR = /^20\d\d$/;
+const DAYS = /^[1-9]\d{0,2}$/;
 
 const SPECIFICATION = {
   tenant: { type: 'string' },
@@ -26,6 +29,7 @@ const SPECIFICATION = {
   out: { type: 'string' },
   'own-app': { type: 'string', multiple: true },
   'plan-figures': { type: 'string' },
+  'late-within': { type: 'string' },
 } as const;
 
 function parse(args: readonly string[]) {
@@ -39,8 +43,14 @@ function parse(args: readonly string[]) {
 /** @throws ReportUsageError with one line */
 export function reportOptions(args: readonly string[]): ReportOptions {
   const { tenant = '', year = '', out = '.', 'own-app': ownApps = [], ...more } = parse(args);
-  const planFigures = more['plan-figures'];
+  const { 'plan-figures': planFigures, 'late-within': lateWithin } = more;
   if (!TENANT.test(tenant)) throw new ReportUsageError('--tenant <id>: the tenant to report about');
   if (!YEAR.test(year)) throw new ReportUsageError('--year <yyyy>: the calendar year to report about');
-  return { tenant, year: Number(year), out, ownApps, ...(planFigures !== undefined && { planFigures }) };
+  if (lateWithin !== undefined && !DAYS.test(lateWithin))
+    throw new ReportUsageError('--late-within <days>: 1 to 999');
+  return {
+    ...{ tenant, year: Number(year), out, ownApps },
+    ...(planFigures !== undefined && { planFigures }),
+    ...(lateWithin !== undefined && { lateWithinDays: Number(lateWithin) }),
+  };
 }

@@ -10,10 +10,11 @@ import { metricsOf, servicesOf } from './prior-authorization/metrics.ts';
 import { planFiguresOf } from './prior-authorization/plan-figures.ts';
 import { decisionFiles, priorAuthorizationFiles } from './prior-authorization/report.ts';
 import { firstLoadOf, requestsOf } from './prior-authorization/requests.ts';
-import { timelinessOf } from './prior-authorization/timeliness.ts';
+import { lateSince, type TimedDecision, timelinessOf } from './prior-authorization/timeliness.ts';
 import { runCommand } from './run.ts';
 
 const USAGE = `npm run report:prior-auth -- --tenant <id> --year <yyyy> [--out <folder>] [--plan-figures <file>]
+    [--late-within <days>]
 
 Shares of approved and denied requests, and how long decisions took, from the prior authorizations that were received in
 the year; written as CSV and as a page. Says which of the rule's metrics the data do not hold; the
@@ -22,13 +23,22 @@ plan supplies them as JSON (docs/reporting.md).
 Where from: CLAIMS_INGEST_URL and CLAIMS_INGEST_DATABASES (or with _FILE), otherwise the preview's database.
 
 A list of its own, which is not for the public, has each decision with the time at which it was in the API, and whether
-that was within one business day.
+that was within one business day. With --late-within, only a decision that came late in the last days counts for the exit code.
 
 Exit code: 0 written, 3 written and a decision was late, 2 wrong usage, 1 failure.`;
 
 const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
 const EXIT_LATE = 3;
+const DAY_MS = 86_400_000;
 const POOL = { ...COMMAND, max: 1, statementTimeoutMs: 30 * 60_000 };
+
+/** @returns how many late decisions the caller wants to hear of */
+function lateTold(late: readonly TimedDecision[], withinDays: number | undefined): number {
+  if (withinDays === undefined) return late.length;
+  const told = lateSince(late, new Date(Date.now() - withinDays * DAY_MS)).length;
+  console.log(`${told} of these came in the last ${withinDays} days.`);
+  return told;
+}
 
 async function main(): Promise<void> {
   const options = reportOptions(process.argv.slice(2));
@@ -52,11 +62,11 @@ async function main(): Promise<void> {
     };
     for (const path of await writeReport(options.out, files)) console.log(path);
     console.log(`${classified.length} prior authorizations were received in ${options.year}.`);
-    const late = decisions.filter(({ state }) => state === 'late').length;
+    const late = lateSince(decisions);
     console.log(
-      `${decisions.length} decisions have a time: ${late} of them came later than one business day.`,
+      `${decisions.length} decisions have a time: ${late.length} of them came later than one business day.`,
     );
-    if (late > 0) process.exitCode = EXIT_LATE;
+    if (lateTold(late, options.lateWithinDays) > 0) process.exitCode = EXIT_LATE;
   } finally {
     await pool.end();
   }

@@ -54,3 +54,9 @@ export function timelinessOf(requests: readonly StoredRequest[], firstLoad: Date
     return { ...each, due, state };
   });
 }
+
+/** @returns the late decisions among them that came into the API at or after a moment; left out: all late ones */
+export const lateSince = (
+  decisions: readonly TimedDecision[],
+  since = new Date(0),
+): readonly TimedDecision[] => decisions.filter(({ state, stored }) => state === 'late' && stored >= since);

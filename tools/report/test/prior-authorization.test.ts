@@ -9,8 +9,9 @@ import { nextBusinessDay } from '../prior-authorization/business-days.ts';
 import { metricsOf, servicesOf } from '../prior-authorization/metrics.ts';
 import { priorAuthorizationFiles } from '../prior-authorization/report.ts';
 import { planFiguresOf } from '../prior-authorization/plan-figures.ts';
-import { timelinessOf } from '../prior-authorization/timeliness.ts';
+import { lateSince, timelinessOf } from '../prior-authorization/timeliness.ts';
 import { firstLoadOf, requestsOf } from '../prior-authorization/requests.ts';
+import { reportOptions } from '../options.ts';
 import { startWorld, type World } from './world.ts';
 
 const PDEX = 'http://hl7.org/fhir/us/davinci-pdex/StructureDefinition';
@@ -210,6 +211,20 @@ describe('a decision has to be in the API one business day after it was made', (
 
   test('counted from the version that has the decision, not from the one that waited', () => {
     expect(stateOf('2026-03-06T15:00:00Z', '2026-03-01T00:00:00Z', '2026-03-12T00:00:00Z')).toBe('late');
+  });
+
+  test('who asks each day hears of what has come late since, and of nothing older', () => {
+    const [decided, came] = ['2026-03-06T15:00:00Z', new Date('2026-03-12T00:00:00Z')];
+    const current = request('a', { actions: ['A1'], decided });
+    const late = timelinessOf([{ current, earlier: [], stored: [came] }], FIRST_LOAD);
+    expect([undefined, came, new Date(came.getTime() + 1)].map((since) => lateSince(late, since))).toEqual([
+      late,
+      late,
+      [],
+    ]);
+    const asked = ['--tenant', 'northwind', '--year', '2026', '--late-within'];
+    expect(reportOptions([...asked, '2'])).toMatchObject({ lateWithinDays: 2 });
+    expect(() => reportOptions([...asked, '0'])).toThrow(/--late-within <days>/);
   });
 
   test('a business day is no holiday, also one that is kept on another day', () => {
