@@ -4,8 +4,8 @@ import { recordStatement } from '@patient-access/outbox';
 import { type ImportSource, planEvent } from './ingest-event.ts';
 import { lockPlan } from './tenant-lock.ts';
 
-/** Stays: that the plan was deleted. */
-const KEPT = 'deleted_plan';
+/** Stay: that the plan was deleted, and the instant that the release before wrote for the whole plan. */
+const KEPT: readonly string[] = ['deleted_plan', 'last_change'];
 const RESOURCES = 'resource';
 const BEGIN = 'INSERT INTO deleted_plan (tenant, by) VALUES ($1, $2)';
 
@@ -34,7 +34,7 @@ export async function deletePlan(pool: Pool, tenant: string, source: ImportSourc
   const counts: Counts = {};
   let rowsGone = 0;
   for (const table of await tablesOfTenants(pool)) {
-    if (table === KEPT) continue;
+    if (KEPT.includes(table)) continue;
     rowsGone += await deleteTenantRows(pool, table, tenant, {
       onBegin: (client) => lockPlan(client, tenant),
       ...(table === RESOURCES && { returning: 'type, form', onGone: (rows) => countResources(rows, counts) }),

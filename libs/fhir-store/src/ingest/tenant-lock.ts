@@ -10,11 +10,11 @@ const IS_DELETED = 'SELECT FROM deleted_plan WHERE tenant = $1';
 const IS_NOT_HERE = 'SELECT FROM plan_database WHERE plan = $1 AND (paused OR moved_to IS NOT NULL)';
 /** All writers go through members in the same order, so no two wait for each other. */
 const NEW_MEMBERS = `
-  INSERT INTO last_change (tenant, member, at)
+  INSERT INTO member_change (tenant, member, at)
   SELECT $1, k.member, '-infinity' FROM unnest($2::text[]) AS k (member) ORDER BY k.member COLLATE "C"
   ON CONFLICT DO NOTHING`;
 const MEMBERS = `
-  SELECT FROM last_change WHERE tenant = $1 AND member = ANY ($2::text[]) ORDER BY member FOR UPDATE`;
+  SELECT FROM member_change WHERE tenant = $1 AND member = ANY ($2::text[]) ORDER BY member FOR UPDATE`;
 
 /** The plan has left, and its records were deleted. */
 class PlanDeleted extends Error {

@@ -32,8 +32,9 @@ export interface StoredKey {
 const NEXT_INSTANT = `
   WITH next AS MATERIALIZED (
     SELECT greatest(date_trunc('milliseconds', clock_timestamp()), max(c.at) + interval '1 millisecond') AS at
-      FROM last_change c WHERE c.tenant = $1 AND c.member = ANY ($2::text[]))
-  INSERT INTO last_change (tenant, member, at)
+      FROM (SELECT at FROM member_change WHERE tenant = $1 AND member = ANY ($2::text[])
+            UNION ALL SELECT at FROM last_change WHERE tenant = $1) c)
+  INSERT INTO member_change (tenant, member, at)
   SELECT $1, k.member, next.at FROM (SELECT DISTINCT unnest($2::text[]) AS member) k, next ORDER BY k.member COLLATE "C"
   ON CONFLICT (tenant, member) DO UPDATE SET at = EXCLUDED.at RETURNING at`;
 const FORGET = (table: string) => `

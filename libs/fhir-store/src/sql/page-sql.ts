@@ -48,6 +48,11 @@ function keysOf(query: RowQuery, from: 'current' | 'earlier') {
   return { from, valueCondition: valueCondition(resourceTable(query)), ...(sorted && { sorted }) };
 }
 
+/** The release before writes the instant of a tenant, in last_change (N−1). */
+const LAST_CHANGE =
+  'SELECT greatest((SELECT c.at FROM member_change c WHERE c.tenant = $1 AND c.member = $2), ' +
+  '(SELECT c.at FROM last_change c WHERE c.tenant = $1))';
+
 function firstPageSql(
   query: RowQuery,
   { filter, limit, sort, position }: Page,
@@ -57,7 +62,7 @@ function firstPageSql(
   const after = order.after && ` AND ${order.after}`;
   return (
     `${order.collected}SELECT r.id, r.version_id, r.body, r.audience${order.columns}, ` +
-    `(SELECT c.at FROM last_change c WHERE c.tenant = $1 AND c.member = $2)::text AS as_of ` +
+    `(${LAST_CHANGE})::text AS as_of ` +
     `FROM resource r WHERE ${filter}${after} ORDER BY ${order.by} LIMIT ${limit}`
   );
 }

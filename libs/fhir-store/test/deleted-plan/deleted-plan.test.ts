@@ -7,7 +7,7 @@ import { lockTenant } from '../../src/ingest/tenant-lock.ts';
 import { asMember, idsOf, startWorld, type World } from '../world.ts';
 
 const SOURCE = { owner: 'clinical-service', by: 'olga.operator' };
-const STAYS = ['deleted_plan'];
+const STAYS = ['deleted_plan', 'last_change'];
 
 describe('a plan whose records are deleted', () => {
   let world: World;

@@ -8,7 +8,7 @@ import { startWorld, type World } from '../world.ts';
 import { expectOnlyOwn } from './assertions.ts';
 
 const ANNA = { tenant: 'north', member: 'anna' };
-const TABLES = ['resource', 'resource_history', 'search_value', 'last_change'];
+const TABLES = ['resource', 'resource_history', 'search_value', 'member_change'];
 /** The predicate that every statement of the store carries, and what replaces it here. */
 const PREDICATE = 'r.tenant = $1 AND r.member = $2 AND r.type = $3';
 const NO_PREDICATE = '$1::text IS NOT NULL AND $2::text IS NOT NULL AND r.type = $3';

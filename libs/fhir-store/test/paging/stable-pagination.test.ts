@@ -184,7 +184,7 @@ describe(`stable pagination, seed ${SEED}`, () => {
   });
 
   it('is not misled by a clock that was ahead and was set back', async () => {
-    await world.admin.query("UPDATE last_change SET at = now() + interval '1 hour' WHERE tenant = 'north'");
+    await world.admin.query("UPDATE member_change SET at = now() + interval '1 hour' WHERE tenant = 'north'");
     const before = await readAllPages('Observation?_count=100', async () => undefined);
     const last = before.slice(-CHANGED);
     const shown = await readAllPages('Observation?_count=100', () =>
