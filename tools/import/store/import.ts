@@ -13,9 +13,15 @@ import {
   type Target,
   CompartmentError,
 } from '@patient-access/fhir';
-import { Ingest, type IngestResult, type Known, noteLoad, type AddedWords } from '@patient-access/fhir-store';
+import {
+  Ingest,
+  type IngestResult,
+  noteLoad,
+  type AddedWords,
+  type StoredBefore,
+} from '@patient-access/fhir-store';
 import { BundleMembers } from './bundle-members.ts';
-import { Coming } from './coming.ts';
+import { Intake } from './intake.ts';
 import { FeedTally } from './feed-tally.ts';
 import { soundResource } from './fault.ts';
 import { internalAttachment } from './internal-address.ts';
@@ -78,7 +84,7 @@ class Import<Origin> {
   readonly summary = emptySummary();
   private readonly queues: ReadonlyMap<Owner, OwnerQueue<Label<Origin>>>;
   private readonly ingests: ReadonlyMap<Owner, Ingest>;
-  private readonly coming: Coming<Origin>;
+  private readonly intake: Intake<Origin>;
   private readonly stores: Stores;
   private readonly tenant: string;
   private readonly options: ImportOptions<Origin>;
@@ -114,15 +120,15 @@ class Import<Origin> {
     this.queues = new Map(
       [...this.ingests].map(([owner, ingest]) => [owner, new OwnerQueue(ingest, onStored)]),
     );
-    this.coming = new Coming(this.ingests, this.queues);
+    this.intake = new Intake(this.ingests, this.queues);
   }
 
   async take(input: Input<Origin>): Promise<void> {
-    if (this.coming.add(input)) await this.takeAll();
+    if (this.intake.add(input)) await this.takeAll();
   }
 
   private async takeAll(): Promise<void> {
-    for (const { input, known } of await this.coming.take()) {
+    for (const { input, known } of await this.intake.take()) {
       if (known) this.noteKnown(input, known);
       else await this.takeOne(input);
     }
@@ -130,7 +136,10 @@ class Import<Origin> {
   }
 
   /** Counts a resource of which nothing is new. */
-  private noteKnown({ resource, bundle }: { resource: Resource; bundle?: string }, known: Known): void {
+  private noteKnown(
+    { resource, bundle }: { resource: Resource; bundle?: string },
+    known: StoredBefore,
+  ): void {
     const { resourceType: type, id, meta } = resource;
     this.came.get(type)?.add(id);
     if (bundle !== undefined) this.bundles.note(bundle, resource);

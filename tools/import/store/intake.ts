@@ -3,15 +3,15 @@
  * (docs/adr/0119-check-again-only-what-or-whose-rules-changed.md).
  */
 import { definitions, type Owner, type Resource } from '@patient-access/fhir';
-import type { Ingest, Known } from '@patient-access/fhir-store';
+import type { Ingest, StoredBefore } from '@patient-access/fhir-store';
 import { looksSound } from './fault.ts';
 import type { Input } from './input.ts';
 import type { OwnerQueue } from './owner-queue.ts';
 
 /** An input. A resource that is stored as it comes has what is known of it: whether its check found something. */
-export type Arrived<Origin> =
+export type TakenIn<Origin> =
   | { input: Input<Origin>; known?: undefined }
-  | { input: Input<Origin> & { resource: Resource }; known: Known };
+  | { input: Input<Origin> & { resource: Resource }; known: StoredBefore };
 
 const MAX_INPUTS = 500;
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -24,7 +24,7 @@ function keyOfInput(input: Input<unknown>): string | undefined {
   return 'resource' in input && looksSound(input.resource) ? keyOf(input.resource) : undefined;
 }
 
-export class Coming<Origin> {
+export class Intake<Origin> {
   private inputs: Input<Origin>[] = [];
   private bytes = 0;
   private readonly ingests: ReadonlyMap<Owner, Ingest>;
@@ -47,17 +47,17 @@ export class Coming<Origin> {
   }
 
   /** @returns what was added, in the same order */
-  async take(): Promise<Arrived<Origin>[]> {
+  async take(): Promise<TakenIn<Origin>[]> {
     const inputs = this.inputs;
     this.inputs = [];
     this.bytes = 0;
-    const known = new Map<unknown, Known>();
+    const known = new Map<unknown, StoredBefore>();
     const asked = [...this.askable(inputs)].map(async ([owner, resources]) => {
       const found = await this.ingests.get(owner)?.knownOf(resources);
       for (const [resource, each] of found ?? []) known.set(resource, each);
     });
     await Promise.all(asked);
-    return inputs.map((input): Arrived<Origin> => {
+    return inputs.map((input): TakenIn<Origin> => {
       const each = 'resource' in input ? known.get(input.resource) : undefined;
       return each ? { input: input as Input<Origin> & { resource: Resource }, known: each } : { input };
     });

@@ -21,7 +21,7 @@ interface Comparison<Origin> {
 }
 
 /** Compares what has come with what is stored. */
-export function compare<Origin>(
+export function compareWithStored<Origin>(
   items: readonly Prepared<Origin>[],
   { stored, former, checkedBy }: Before,
 ): Comparison<Origin> {

@@ -16,7 +16,7 @@ import {
 import { recordStatement } from '@patient-access/outbox';
 import type pg from 'pg';
 import { addWords, type AddedWords } from './displays.ts';
-import { compare } from './compare.ts';
+import { compareWithStored } from './compare.ts';
 import { type Existing, existing } from './existing.ts';
 import { type ImportSource, ingestEvents } from './ingest-event.ts';
 import type { IngestItem, IngestResult } from './ingest-item.ts';
@@ -29,7 +29,7 @@ import {
   refuseDeleted,
 } from './deletions.ts';
 import { checkedAll, type Checking, deleteChecks, storeChecks } from './profile-checks.ts';
-import { type Known, knownOf, markChecked } from './known.ts';
+import { markChecked, type StoredBefore, storedBefore } from './known.ts';
 import { memberInBatch, membersNamedBy, type Prepared } from './prepared.ts';
 import { refuseUnpublished } from './published.ts';
 import { contentHash } from './stored-form.ts';
@@ -88,9 +88,9 @@ export class Ingest {
    *
    * @param resources of which no two have the same type and id
    */
-  async knownOf(resources: readonly Resource[]): Promise<ReadonlyMap<Resource, Known>> {
+  async knownOf(resources: readonly Resource[]): Promise<ReadonlyMap<Resource, StoredBefore>> {
     const { checkedBy } = this.checking;
-    return checkedBy ? knownOf(this.databases.own, this.tenant, resources, checkedBy) : new Map();
+    return checkedBy ? storedBefore(this.databases.own, this.tenant, resources, checkedBy) : new Map();
   }
 
   /** The same within a transaction that is open. */
@@ -283,7 +283,11 @@ export class Ingest {
     );
     context.turn.require([...stored.values()].map(({ member }) => member));
     const { checkedBy } = this.checking;
-    const { statuses, changed, replaced, checkedAnew } = compare(items, { stored, former, checkedBy });
+    const { statuses, changed, replaced, checkedAnew } = compareWithStored(items, {
+      stored,
+      former,
+      checkedBy,
+    });
     if (checkedBy) await markChecked(context.own, this.tenant, checkedAnew, checkedBy);
     await this.takeBack(context, changed, results);
     await this.replace(context, replaced, changed);

@@ -17,11 +17,11 @@ import { keyOfTarget } from './targets.ts';
 import type { StoredKey } from './versions.ts';
 
 /** What is stored already, and whether its check found something. */
-export interface Known {
+export interface StoredBefore {
   found: boolean;
 }
 
-interface Row extends StoredKey, Known {
+interface Row extends StoredKey, StoredBefore {
   hash: Buffer;
 }
 
@@ -61,12 +61,12 @@ function isStored(resource: Resource, definition: Definition, { hash, member }: 
  * @param resources of which no two have the same type and id
  * @param checkedBy hash of the rules
  */
-export async function knownOf(
+export async function storedBefore(
   pool: Pool,
   tenant: string,
   resources: readonly Resource[],
   checkedBy: Buffer,
-): Promise<Map<Resource, Known>> {
+): Promise<Map<Resource, StoredBefore>> {
   const byKey = new Map(
     resources
       .filter(({ resourceType, id }) => canBeKnown(definitions.get(resourceType)) && isId(id))

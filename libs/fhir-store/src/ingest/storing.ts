@@ -3,7 +3,7 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Clients, Settling } from './settle.ts';
 import { joinTenant, lockTenant } from './tenant-lock.ts';
-import { NeedsMembers, NeedsTenant, type Turn, TurnOfMembers, WHOLE_TENANT } from './turn.ts';
+import { NeedsMembers, NeedsTenant, type WriterTurn, TurnOfMembers, WHOLE_TENANT } from './turn.ts';
 
 /** The databases of a tenant's resources, connected as their ingest roles. `own` is one of `all`. */
 export interface Databases {
@@ -31,7 +31,7 @@ export interface WriteContext {
   /** has the work connections to all databases? */
   isComplete: boolean;
   /** whose resources it may write */
-  turn: Turn;
+  turn: WriterTurn;
 }
 
 /** Runs `work` inside a transaction of each database. The transactions are nested, and the outermost commits last. */
@@ -88,7 +88,7 @@ async function inEach<Result>(
 function inOwn<Result>(
   { own: pool, all }: Databases,
   work: (context: WriteContext) => Promise<Result>,
-  turn: Turn,
+  turn: WriterTurn,
   begin: (client: pg.PoolClient) => Promise<void>,
 ): Promise<Result> {
   return inTransaction(pool, async (own) => {

@@ -18,7 +18,7 @@ export class NeedsTenant extends Error {
   override name = 'NeedsTenant';
 }
 
-export interface Turn {
+export interface WriterTurn {
   /** Begins with these members. It comes before everything that is read about them. */
   take(client: pg.PoolClient, tenant: string, members: readonly string[]): Promise<void>;
   /** @throws NeedsMembers for members who are not in this turn */
@@ -28,14 +28,14 @@ export interface Turn {
 }
 
 /** Nobody else writes. */
-export const WHOLE_TENANT: Turn = {
+export const WHOLE_TENANT: WriterTurn = {
   take: () => Promise.resolve(),
   require: () => undefined,
   requireTenant: () => undefined,
 };
 
 /** Others write at the same time, and none of them what belongs to the members of this turn. */
-export class TurnOfMembers implements Turn {
+export class TurnOfMembers implements WriterTurn {
   private readonly members: Set<string>;
 
   /** @param also members whom the work is known to concern beside those with whom it begins */
