@@ -18,6 +18,8 @@ export interface LaunchRequest {
   patientId?: string;
   /** the launch that the portal opened; it determines the member in context */
   launch?: string;
+  /** whether the member releases sensitive data, too, which is left out otherwise */
+  releasing?: boolean;
 }
 
 /** Launch context that may come with the token (SMART, "Launch context arrives with your access_token"). */
@@ -69,7 +71,7 @@ export function register(issuer: string): Promise<oidc.Configuration> {
 export async function answerPages(
   agent: UserAgent,
   first: FormPage,
-  request: Pick<LaunchRequest, 'login' | 'password' | 'patientId'>,
+  request: Pick<LaunchRequest, 'login' | 'password' | 'patientId' | 'releasing'>,
   redirectUri = REDIRECT_URI,
 ): Promise<URL> {
   let page = first;
@@ -79,7 +81,7 @@ export async function answerPages(
       : page.html.includes('value="agree"')
         ? { action: 'agree' }
         : { action: 'choose', ...(request.patientId && { member: request.patientId }) };
-    page = await agent.submit(page, filled, redirectUri);
+    page = await agent.submit(page, filled, redirectUri, request.releasing ? 'sensitive' : undefined);
   }
   if (!page.url.href.startsWith(redirectUri))
     throw new Error(`login did not end at the app but at ${page.url.pathname}`);

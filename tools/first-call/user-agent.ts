@@ -35,6 +35,12 @@ export function formFields(html: string): URLSearchParams {
   return fields;
 }
 
+/** @returns the values of the choices under a name that can be switched on, each a button with the role of a checkbox */
+const switchesOf = (html: string, name: string): string[] =>
+  [...html.matchAll(new RegExp(`\\sid="${name}-([^"]*)"\\s+role="checkbox"`, 'g'))].map(
+    ([, value = '']) => value,
+  );
+
 export class UserAgent {
   private readonly cookies = new Map<string, string>();
 
@@ -59,10 +65,21 @@ export class UserAgent {
     throw new Error(`more than ${MAX_REDIRECTS} redirects`);
   }
 
-  /** Sends the form of a page. The fields of `filled` replace or complete those of the form. */
-  submit(page: FormPage, filled: Record<string, string>, stopAt: string): Promise<FormPage> {
+  /**
+   * Sends the form of a page. The fields of `filled` replace or complete those of the form.
+   *
+   * @param switchedOn name of the choices that the person switches on, all of them
+   */
+  submit(
+    page: FormPage,
+    filled: Record<string, string>,
+    stopAt: string,
+    switchedOn?: string,
+  ): Promise<FormPage> {
     const fields = formFields(page.html);
     for (const [name, value] of Object.entries(filled)) fields.set(name, value);
+    if (switchedOn !== undefined)
+      for (const value of switchesOf(page.html, switchedOn)) fields.append(switchedOn, value);
     const action = attribute(/<form\s[^>]*>/.exec(page.html)?.[0] ?? '', 'action') ?? '';
     return this.open(new URL(action, page.url), stopAt, {
       method: 'POST',
