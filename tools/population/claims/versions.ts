@@ -40,8 +40,9 @@ export function explanations(scope: Scope, claim: ClaimFacts): SyntheticResource
   const byChance = scope.random.chance(REPLACED_SHARE);
   if (isWaiting(claim)) return [waiting(scope, claim)];
   if (wasAppealed(claim)) return replaced(scope, claim, beforeAppeal(claim), 'appealed');
-  if (byChance || claim.corrected) return replaced(scope, claim, decidedOtherwise(claim));
   const isInPart = claim.items.some(({ amounts }) => amounts.isOpen);
+  // A claim of which a part waits was not decided as a whole before.
+  if ((byChance && !isInPart) || claim.corrected) return replaced(scope, claim, decidedOtherwise(claim));
   return [
     versionOf(scope, claim, {
       status: 'active',
