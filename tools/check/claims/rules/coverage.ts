@@ -22,7 +22,9 @@ function outsideCoverage(claim: Claim, plan: PlanRecords): string | false | unde
   if (coverage.beneficiary.reference !== patient.reference) return 'the coverage of somebody else';
   if (!PAYS[firstCode(type)]?.test(firstCode(coverage['type'] as object)))
     return `${firstCode(type)} on another kind of coverage`;
-  return (care.start < start || care.end > end) && `the coverage is from ${start} to ${end}`;
+  // The plan of the day of admission pays a whole stay, by its DRG.
+  const last = firstCode(claim.subType) === 'inpatient' ? care.start : care.end;
+  return (care.start < start || last > end) && `the coverage is from ${start} to ${end}`;
 }
 
 function pastLimits(balances: readonly Balance[]): string {
