@@ -3,7 +3,7 @@ import { ageOn } from '../fhir/dates.ts';
 import type { Scope } from '../scope.ts';
 import { authorizationsOf, type Authorization } from './authorizations.ts';
 import { ASTHMA, CHRONIC, RHINITIS, type Chronic, type Diagnosis } from './diagnoses.ts';
-import { prescriptionsOf, type Prescription } from './prescriptions.ts';
+import { dispensedOnce, prescriptionsOf, type Prescription } from './prescriptions.ts';
 import { planOfficeVisits } from './office-visits.ts';
 import { planEpisodes } from './episodes.ts';
 import { planFacilityVisits } from './facility-visits.ts';
@@ -35,10 +35,9 @@ export function historyOf(scope: Scope): History {
     .map((visit) => withNetwork(scope, visit))
     .sort((a, b) => a.startDay - b.startDay || (a.key < b.key ? -1 : 1))
     .filter(isFirstOfItsKind());
-  const prescriptions = [
-    ...prescriptionsOf(scope, chronic, visits),
-    ...(isComplete ? completePrescriptions(scope, visits) : []),
-  ];
+  const usual = prescriptionsOf(scope, chronic, visits);
+  const special = isComplete ? completePrescriptions(scope, visits) : [];
+  const prescriptions = dispensedOnce([...special, ...usual]);
   return { chronic, visits, prescriptions, authorizations };
 }
 

@@ -44,6 +44,18 @@ export function prescriptionsOf(
   ];
 }
 
+/** No drug is dispensed twice on one day, though two conditions call for it: what comes first in the list stays. */
+export function dispensedOnce(prescriptions: readonly Prescription[]): Prescription[] {
+  const dispensed = new Set<string>();
+  const isFirst = (drug: Drug, day: number): boolean => {
+    const before = dispensed.size;
+    return dispensed.add(`${drug.rxnorm}/${day}`).size > before;
+  };
+  return prescriptions
+    .map((each) => ({ ...each, fills: each.fills.filter(({ day }) => isFirst(each.drug, day)) }))
+    .filter(({ fills }) => fills.length > 0);
+}
+
 function renewals(scope: Scope, condition: Chronic, visits: readonly Visit[]): Prescription[] {
   const own = visits.filter(({ diagnoses }) => diagnoses[0] === condition.diagnosis);
   const first = own[0];

@@ -55,7 +55,7 @@ export function ledgerOf(scope: Scope, paidByFamily: PaidByYear): Ledger {
     if (!isDenied) return adjudicate(known, plan, inNetwork, years);
     const refusal = refusalOn(day, charge.isAuthorized === true);
     const denied = { ...known, isDenied, refusal };
-    if (!byChance || !isAppealed(scope, day)) return adjudicate(denied, plan, inNetwork, years);
+    if (charge.isDenied || !isAppealed(scope, day)) return adjudicate(denied, plan, inNetwork, years);
     const beforeAppeal = adjudicate(denied, plan, inNetwork, copyOf(years));
     return { ...adjudicate(known, plan, inNetwork, years), beforeAppeal };
   };

@@ -39,7 +39,10 @@ export const decidedDay = (scope: Pick<Scope, 'today'>, claim: ClaimFacts): numb
 export function explanations(scope: Scope, claim: ClaimFacts): SyntheticResource[] {
   const byChance = scope.random.chance(REPLACED_SHARE);
   if (isWaiting(claim)) return [waiting(scope, claim)];
-  if (wasAppealed(claim)) return replaced(scope, claim, beforeAppeal(claim), 'appealed');
+  if (wasAppealed(claim)) {
+    const first = beforeAppeal(claim);
+    return replaced(scope, claim, claim.corrected ? decidedOtherwise(first) : first, 'appealed');
+  }
   const isInPart = claim.items.some(({ amounts }) => amounts.isOpen);
   // A claim of which a part waits was not decided as a whole before.
   if ((byChance && !isInPart) || claim.corrected) return replaced(scope, claim, decidedOtherwise(claim));
