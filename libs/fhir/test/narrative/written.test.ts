@@ -295,12 +295,18 @@ describe('of a coverage', () => {
 });
 
 describe('a narrative', () => {
-  it.each(['provider', 'payor'])('goes with a %s that is withheld', (element) => {
-    const hospital = { reference: 'Organization/o', display: 'Hidden Clinic' };
-    const resource: Resource =
-      element === 'provider'
-        ? claim({ item: undefined, insurer: hospital, provider: hospital, careTeam: undefined })
-        : { resourceType: 'Coverage', id: 'c', status: 'active', payor: [hospital, { display: 'Other' }] };
+  const hospital = { reference: 'Organization/o', display: 'Hidden Clinic' };
+  it.each<[string, Resource]>([
+    ['provider', claim({ item: undefined, insurer: hospital, provider: hospital, careTeam: undefined })],
+    [
+      'payor',
+      { resourceType: 'Coverage', id: 'c', status: 'active', payor: [hospital, { display: 'Other' }] },
+    ],
+    [
+      'other insurance',
+      claim({ insurance: [{ focal: true, coverage: { display: 'Own' } }, { coverage: hospital }] }),
+    ],
+  ])('goes with a %s that is withheld', (_name, resource) => {
     const { text, ...rest } = withNarrative(JSON.parse(JSON.stringify(resource)) as Resource, {});
     expect(JSON.stringify(text)).toContain('Organization/o');
     const holder = { ...rest, text } as Resource;

@@ -1,6 +1,6 @@
 /** What a claim says of another insurance of the member. */
 import { amountOf, totalOf, type ToldTotal } from './claim-total.ts';
-import { numberOf, type ToldReference } from './facts.ts';
+import { linkedName, numberOf, type ToldReference } from './facts.ts';
 import type { Sentence } from './sentence.ts';
 
 export interface ToldInsurances {
@@ -10,7 +10,7 @@ type Told = ToldInsurances & ToldTotal;
 
 /** C4BB names another insurance only by `display`, in an entry that is not focal. */
 function named(insurances: readonly { coverage?: ToldReference }[]): string {
-  const names = insurances.flatMap(({ coverage }) => coverage?.display ?? []);
+  const names = insurances.flatMap(({ coverage }) => linkedName(coverage) ?? []);
   return names.length > 0 ? ` (${names.join(', ')})` : '';
 }
 
