@@ -87,7 +87,7 @@ describe('of a claim', () => {
   const related = (system: string, value: string) => ({ related: [{ relationship: code(system, value) }] });
 
   it('says no amount of a claim that does not count, and where the one is that does', () => {
-    expect(said(claim({ status: 'cancelled' })).en).toMatch(/ and you owe nothing for it\.$/);
+    expect(said(claim({ status: 'cancelled' })).en).toMatch(/ for this care, what you owe stands there\.$/);
     const replaced = said(claim({ status: 'cancelled', ...related(REPLACEDBY, 'replacedby') }));
     expect(replaced.en).toMatch(/It does not count: what you owe stands in the other one\.$/);
     expect(replaced.es).toMatch(/No cuenta: lo que usted debe está en la otra\.$/);

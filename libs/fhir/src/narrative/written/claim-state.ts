@@ -13,8 +13,8 @@ const REPLACED: Sentence = {
   es: 'El plan reemplazó esta reclamación por otra. No cuenta: lo que usted debe está en la otra.',
 };
 const WITHDRAWN: Sentence = {
-  en: 'This claim was cancelled or taken back. It does not count, and you owe nothing for it.',
-  es: 'Esta reclamación fue cancelada o retirada. No cuenta, y usted no debe nada por ella.',
+  en: 'This claim was cancelled or taken back. It does not count. If there is another claim for this care, what you owe stands there.',
+  es: 'Esta reclamación fue cancelada o retirada. No cuenta. Si hay otra reclamación por esta atención, lo que usted debe está en ella.',
 };
 const REPLACEMENT: Sentence = {
   en: 'This claim replaces an earlier one.',
