@@ -102,6 +102,9 @@ describe('of a claim', () => {
     const { en, es } = said(claim({ outcome: 'partial' }));
     expect(en).toContain('The rest still waits, so the amounts can change. Charged: $180.00. The plan paid');
     expect(es).toContain('las cantidades pueden cambiar. Cobrado: $180.00. El plan pagó');
+    const nothing = { total: [total(C4BB, 'memberliability', 0)] };
+    expect(said(claim(nothing)).en).toContain('You owe nothing.');
+    expect(said(claim({ outcome: 'partial', ...nothing })).en).not.toContain('You owe');
   });
 
   const own = { focal: true, coverage: { reference: 'Coverage/c' } };

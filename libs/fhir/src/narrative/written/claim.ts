@@ -69,11 +69,14 @@ const OWED_FOR: Readonly<Record<string, Sentence>> = {
   noncovered: { en: 'not covered', es: 'no cubierto' },
 };
 
+const NOTHING_OWED: Sentence = { en: 'You owe nothing.', es: 'Usted no debe nada.' };
+
+/** Of a claim that is decided in part, zero is only what is owed so far. */
 function owed(claim: ToldClaim): Sentence[] {
   const sum = claim.total?.find(({ category }) => hasCode(category, 'memberliability'))?.amount;
   const amount = sum && moneyWords(sum);
   if (!amount) return [];
-  if (numberOf(sum.value) === 0) return [{ en: 'You owe nothing.', es: 'Usted no debe nada.' }];
+  if (numberOf(sum.value) === 0) return claim.outcome === 'partial' ? [] : [NOTHING_OWED];
   const parts = Object.entries(OWED_FOR).flatMap(([code, name]) => {
     const part = amountOf(claim, code);
     return part ? [{ en: `${name.en} ${part.en}`, es: `${name.es} ${part.es}` }] : [];
