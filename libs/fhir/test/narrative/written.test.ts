@@ -112,7 +112,8 @@ describe('of a claim', () => {
 
   it('says what another insurance paid before the plan', () => {
     const sums = [total(C4BB, 'priorpayerpaid', 60), total(ADJUDICATION, 'benefit', 20)];
-    const { en, es } = said(claim({ insurance: [other, own], total: sums }));
+    const later = { focal: false, coverage: { display: 'Pays later' } };
+    const { en, es } = said(claim({ insurance: [other, own, later], total: sums }));
     expect(en).toMatch(
       /Your other insurance \(Eastgate &lt;Mutual&gt;\) paid \$60\.00\. The plan paid \$20\.00\.$/,
     );

@@ -16,18 +16,22 @@ function named(insurances: readonly { coverage?: ToldReference }[]): string {
 
 const isMore = (claim: Told, code: string) => (numberOf(totalOf(claim, code)?.value) ?? 0) > 0;
 
+/** R4 has the entries in the order in which they pay. @returns where the plan's own is, or -1 */
+const ownIn = (insurance: NonNullable<Told['insurance']>) => insurance.findIndex(({ focal }) => focal);
+
 /** @returns what another insurance has paid before the plan */
 export function otherPaid(claim: Told): Sentence[] {
   const sum = amountOf(claim, 'priorpayerpaid');
   if (!sum || !isMore(claim, 'priorpayerpaid')) return [];
-  const by = named((claim.insurance ?? []).filter(({ focal }) => focal === false));
+  const { insurance = [] } = claim;
+  const by = named(insurance.slice(0, Math.max(0, ownIn(insurance))));
   return [{ en: `Your other insurance${by} paid ${sum.en}.`, es: `Su otro seguro${by} pagó ${sum.es}.` }];
 }
 
-/** R4 has the entries in the order in which they pay: one after the plan's own can pay of what is left. */
+/** An insurance after the plan's own can pay of what is left. */
 export function otherMayPay(claim: Told): Sentence[] {
   const { insurance = [] } = claim;
-  const own = insurance.findIndex(({ focal }) => focal);
+  const own = ownIn(insurance);
   const later = own < 0 ? [] : insurance.slice(own + 1);
   if (later.length === 0 || !isMore(claim, 'memberliability')) return [];
   const by = named(later);
