@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { Ingest } from './ingest.ts';
 import { referringTo } from './replaced-persons.ts';
 import type { WriteContext } from './storing.ts';
+import { nextInstant } from './versions.ts';
 
 export interface RecordKey {
   type: string;
@@ -61,6 +62,8 @@ export async function moveRecords(
   { from, to, keys, change = (resource) => resource }: Move,
 ): Promise<void> {
   const client: pg.PoolClient = context.own;
+  // Also for what moves without a new version: an instant of either person that is older would hide it on later pages.
+  await nextInstant(client, tenant, [from, to]);
   const columns = [keys.map(({ type }) => type), keys.map(({ id }) => id)];
   for (const statement of [FORGET_EARLIER_DELETIONS, ...MOVE, MOVE_AWAITED])
     await client.query(statement, [tenant, from, to, ...columns]);

@@ -50,10 +50,18 @@ describe('O110: two records that are one person’s', () => {
     const body = JSON.parse(rows[0]?.body ?? '{}') as object;
     return { ...body, member: rows[0]?.member };
   };
+  /** Up to which instant a first page of each member has all changes (ADR 118). */
+  const instants = async () => {
+    const { rows } = await world.admin.query<{ member: string; at: Date }>(
+      `SELECT member, at FROM member_change WHERE tenant = 'north'`,
+    );
+    return new Map(rows.map(({ member, at }) => [member, at]));
+  };
   const acts = async () =>
     (await world.events()).filter(({ action }) => action === 'merge' || action === 'unmerge');
 
   it('become the survivor’s, with versions and deletions, and are found as hers', async () => {
+    const before = await instants();
     const { records } = await mergePersons(world.moving('north'), MERGE);
     expect(records.sort()).toEqual([
       'Observation/eth',
@@ -63,6 +71,9 @@ describe('O110: two records that are one person’s', () => {
       'Patient/ann',
       'Provenance/of-o1',
     ]);
+    const after = await instants();
+    for (const member of ['ann', 'anna'])
+      expect(Number(after.get(member))).toBeGreaterThan(Number(before.get(member)));
     expect(await all('anna')).toEqual(['a1', 'o1', 'o4']);
     const anna = await asMember(world, 'north', 'anna');
     expect(idsOf(await anna('Observation?patient=Patient/anna&_sort=_id'))).toEqual(['a1', 'o1', 'o4']);
