@@ -34,10 +34,12 @@ export interface FeedLoad {
 }
 
 const CONTEXT = "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)";
+/** All go through the types in the same order, so no two loads that end together wait for each other. */
 const NOTE_FEEDS = `
   INSERT INTO feed (tenant, type, as_of, newest)
   SELECT $1, k.type, k.as_of, k.newest
     FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) AS k (type, as_of, newest)
+   ORDER BY k.type COLLATE "C"
   ON CONFLICT (tenant, type) DO UPDATE
     SET as_of = greatest(feed.as_of, EXCLUDED.as_of), newest = greatest(feed.newest, EXCLUDED.newest)`;
 const COLUMNS = [
