@@ -6,9 +6,8 @@ import { priorAuthorizationConfig } from './config.ts';
 import { reportOptions } from './options.ts';
 import { writeReport } from './output/write.ts';
 import { classify, isCounted } from './prior-authorization/classify.ts';
-import { metricsOf, servicesOf } from './prior-authorization/metrics.ts';
 import { planFiguresOf } from './prior-authorization/plan-figures.ts';
-import { decisionFiles, priorAuthorizationFiles } from './prior-authorization/report.ts';
+import { filesOf } from './prior-authorization/report.ts';
 import { firstLoadOf, requestsOf } from './prior-authorization/requests.ts';
 import { lateSince, type TimedDecision, timelinessOf } from './prior-authorization/timeliness.ts';
 import { runCommand } from './run.ts';
@@ -23,7 +22,8 @@ plan supplies them as JSON (docs/reporting.md).
 Where from: CLAIMS_INGEST_URL and CLAIMS_INGEST_DATABASES (or with _FILE), otherwise the preview's database.
 
 A list of its own, which is not for the public, has each decision with the time at which it was in the API, and whether
-that was within one business day. With --late-within, only a decision that came late in the last days counts for the exit code.
+that was within one business day. With --late-within, only this list is written, and only a decision that came late in the
+last days counts for the exit code.
 
 Exit code: 0 written, 3 written and a decision was late, 2 wrong usage, 1 failure.`;
 
@@ -51,15 +51,7 @@ async function main(): Promise<void> {
     const counted = requests.filter(isCounted);
     const classified = counted.map(classify);
     const decisions = timelinessOf(counted, await firstLoadOf(pool, options.tenant));
-    const files = {
-      ...priorAuthorizationFiles(
-        options,
-        metricsOf(classified, figures),
-        servicesOf(classified),
-        figures.services,
-      ),
-      ...decisionFiles(options, decisions),
-    };
+    const files = filesOf(options, { classified, figures, decisions });
     for (const path of await writeReport(options.out, files)) console.log(path);
     console.log(`${classified.length} prior authorizations were received in ${options.year}.`);
     const late = lateSince(decisions);

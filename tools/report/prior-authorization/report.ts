@@ -2,7 +2,8 @@
 import type { ReportOptions } from '../options.ts';
 import { csv } from '@patient-access/pages';
 import { htmlPage } from '../output/page.ts';
-import type { Metric, RequestedService } from './metrics.ts';
+import type { Classified } from './classify.ts';
+import { type Metric, metricsOf, type RequestedService, servicesOf } from './metrics.ts';
 import type { PlanFigures } from './plan-figures.ts';
 import type { TimedDecision } from './timeliness.ts';
 
@@ -63,7 +64,7 @@ export function priorAuthorizationFiles(
 }
 
 /** @returns the plan's own list of decisions, which is not for the public, by name */
-export const decisionFiles = (
+const decisionFiles = (
   { tenant, year }: ReportOptions,
   decisions: readonly TimedDecision[],
 ): Record<string, string> => ({
@@ -80,4 +81,29 @@ export const decisionFiles = (
       state,
     ]),
   ),
+});
+
+interface Found {
+  classified: readonly Classified[];
+  figures: PlanFigures;
+  decisions: readonly TimedDecision[];
+}
+
+/**
+ * Who asks each day for late decisions gets their list alone: the report of the year has what the plan supplies, and stays.
+ *
+ * @returns what the command writes, by name
+ */
+export const filesOf = (
+  options: ReportOptions,
+  { classified, figures, decisions }: Found,
+): Record<string, string> => ({
+  ...(options.lateWithinDays === undefined &&
+    priorAuthorizationFiles(
+      options,
+      metricsOf(classified, figures),
+      servicesOf(classified),
+      figures.services,
+    )),
+  ...decisionFiles(options, decisions),
 });

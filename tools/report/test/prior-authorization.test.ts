@@ -7,7 +7,7 @@ import type { Resource } from '@patient-access/fhir';
 import { classify, isCounted } from '../prior-authorization/classify.ts';
 import { nextBusinessDay } from '../prior-authorization/business-days.ts';
 import { metricsOf, servicesOf } from '../prior-authorization/metrics.ts';
-import { priorAuthorizationFiles } from '../prior-authorization/report.ts';
+import { filesOf, priorAuthorizationFiles } from '../prior-authorization/report.ts';
 import { planFiguresOf } from '../prior-authorization/plan-figures.ts';
 import { lateSince, timelinessOf } from '../prior-authorization/timeliness.ts';
 import { firstLoadOf, requestsOf } from '../prior-authorization/requests.ts';
@@ -222,9 +222,17 @@ describe('a decision has to be in the API one business day after it was made', (
       late,
       [],
     ]);
-    const asked = ['--tenant', 'northwind', '--year', '2026', '--late-within'];
-    expect(reportOptions([...asked, '2'])).toMatchObject({ lateWithinDays: 2 });
-    expect(() => reportOptions([...asked, '0'])).toThrow(/--late-within <days>/);
+    const asked = ['--tenant', 'northwind', '--year', '2026'];
+    const daily = reportOptions([...asked, '--late-within', '2']);
+    expect(daily).toMatchObject({ lateWithinDays: 2 });
+    expect(() => reportOptions([...asked, '--late-within', '0'])).toThrow(/--late-within <days>/);
+    const written = (options: typeof daily) =>
+      Object.keys(filesOf(options, { classified: [], figures: {}, decisions: late }));
+    const list = 'prior-authorization-northwind-2026-decisions.csv';
+    expect(written(daily)).toEqual([list]);
+    expect(written(reportOptions(asked))).toEqual(
+      expect.arrayContaining([list, 'prior-authorization-northwind-2026.html']),
+    );
   });
 
   test('a business day is no holiday, also one that is kept on another day', () => {
