@@ -21,13 +21,20 @@ const APPEAL_DAYS = 180;
 /** Begins the origin of a deletion. After a load that broke off, some of what it names was never stored. */
 const GONE = 'gone: ';
 
+/**
+ * A thousandth of the time since 1970, so a day of January 1970. It is before any change of the population: what was deleted
+ * is taken when a later start has it again. And it is after the start before, so that it can go again (ADR 80).
+ */
+const timeOfDeletions = () => new Date(Date.now() / 1_000).toISOString();
+
 /** The population, and what an earlier one had and this one has not. */
 function* inputs(tenant: string, present: Loaded, earlier: readonly Loaded[]): Generator<Input<string>> {
   for (const resource of population({ tenant, ...present })) {
     yield { resource, origin: `${resource.resourceType}/${resource.id}` };
   }
+  const at = timeOfDeletions();
   for (const { type, id } of goneSince(tenant, earlier, present))
-    yield { deleted: { type, id }, origin: `${GONE}${type}/${id}` };
+    yield { deleted: { type, id }, at, origin: `${GONE}${type}/${id}` };
 }
 
 function* inputsPublished(

@@ -99,9 +99,9 @@ describe('npm start', () => {
     expect(await isServed(running)).toBe(true);
   });
 
-  test('cleans up after a kill, and starts', async () => {
+  test('cleans up after a kill, and starts, also on an earlier day', async () => {
     running.process.kill('SIGKILL');
-    running = await install({ directory, port: running.port, args: SMALL });
+    running = await install({ directory, port: running.port, args: [...SMALL, '--today', '2026-02-27'] });
     expect(await isServed(running)).toBe(true);
   });
 
@@ -126,8 +126,9 @@ describe('npm start', () => {
     }
   });
 
-  test('lets a member log in after all this', async () => {
-    expect((await connect(world(directory).northwind, 'ordinary')).session.patient).not.toBe('');
+  test('lets a member log in after all this, and serves what was deleted on the day between', async () => {
+    const { session, client } = await connect(world(directory).northwind, 'ordinary');
+    expect(idsOf(await client.search(CLAIMS))).toEqual(claimIdsOn('2026-02-27', session.patient));
   });
 
   test(
