@@ -4,11 +4,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folders of the programs that check, and of the shipped definitions. */
+const folderOf = (module: string) => resolve(fileURLToPath(import.meta.resolve(module)), '..');
+
+/** The folders of the programs that read, check and store, and of the shipped definitions. */
 const FOLDERS = () => [
   import.meta.dirname,
+  resolve(import.meta.dirname, '../read'),
   resolve(import.meta.dirname, '../store'),
-  resolve(fileURLToPath(import.meta.resolve('@patient-access/fhir')), '..'),
+  folderOf('@patient-access/fhir'),
+  folderOf('@patient-access/fhir-store'),
 ];
 
 const CHECKING = /\.(?:[jt]s|br)$/;
