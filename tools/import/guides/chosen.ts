@@ -11,16 +11,28 @@ export interface GuidesToCheck {
   because: string;
 }
 
-const Statement = z.object({ implementationGuide: z.array(z.string()).default([]) });
+const Statement = z.object({
+  implementation: z.object({ url: z.string() }),
+  implementationGuide: z.array(z.string()).default([]),
+});
+/** A cache on the way may still have what the plan had chosen before. */
+const headers = { 'cache-control': 'no-cache' };
 const LIMIT_MS = 10_000;
 
 /** @returns what the plan's CapabilityStatement says @throws Error when it says nothing, with one line */
 async function published(plan: string, publicUrl: string): Promise<GuideSet> {
-  const address = `${fhirBase(publicUrl, plan)}/metadata`;
+  const base = fhirBase(publicUrl, plan);
+  const address = `${base}/metadata`;
   try {
-    const answer = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(LIMIT_MS) });
+    const answer = await fetch(address, {
+      headers,
+      redirect: 'error',
+      signal: AbortSignal.timeout(LIMIT_MS),
+    });
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    const set = guideSetNamedBy(Statement.parse(await answer.json()).implementationGuide);
+    const { implementation, implementationGuide } = Statement.parse(await answer.json());
+    if (implementation.url !== base) throw new Error(`it is the statement of ${implementation.url}`);
+    const set = guideSetNamedBy(implementationGuide);
     if (set) return set;
     throw new Error('it names the guides of no set');
   } catch (error) {

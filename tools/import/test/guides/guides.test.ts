@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { capabilityStatement, fhirBase, type GuideSet } from '@patient-access/fhir';
 import { population } from '@patient-access/population';
+import { guidesToCheck } from '../../guides/chosen.ts';
 import type { Report } from '../../report/report.ts';
 import { ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
@@ -65,6 +66,8 @@ describe('the guides that ship with the product', () => {
 
 describe('the set that a plan has chosen', () => {
   let chosen: GuideSet | undefined;
+  /** whose statement is answered */
+  let host: string;
   let statements: Server;
   let settings: { PUBLIC_URL: string };
   beforeAll(async () => {
@@ -72,12 +75,13 @@ describe('the set that a plan has chosen', () => {
       const base = fhirBase(settings.PUBLIC_URL, 'moving');
       const isKnown = chosen && `${settings.PUBLIC_URL}${request.url}` === `${base}/metadata`;
       const release = { version: '1', date: '2026-01-01' };
-      const offer = { base, plan: { name: 'Moving' }, release, errors: base };
+      const offer = { base: fhirBase(host, 'moving'), plan: { name: 'Moving' }, release, errors: base };
       response.statusCode = isKnown ? 200 : 404;
       response.end(chosen && JSON.stringify(capabilityStatement({ ...offer, guides: chosen })));
     });
     await new Promise<void>((listening) => statements.listen(0, '127.0.0.1', listening));
-    settings = { PUBLIC_URL: `http://127.0.0.1:${(statements.address() as AddressInfo).port}` };
+    host = `http://127.0.0.1:${(statements.address() as AddressInfo).port}`;
+    settings = { PUBLIC_URL: host };
   });
   afterAll(() => void statements.close());
 
@@ -120,6 +124,13 @@ describe('the set that a plan has chosen', () => {
     expect(again.out).toMatch(/claims-service: 1, 1 with findings;.*carin-bb#2\.2\.0.*guides 2027/s);
     expect(await findings()).toEqual(['ExplanationOfBenefit.diagnosis.onAdmission']);
     expect(await world.stored('moving')).toEqual(before);
+  });
+
+  test('is not read in the statement of another address', async () => {
+    chosen = '2023';
+    host = 'https://other.example';
+    const asking = guidesToCheck('moving', undefined, settings.PUBLIC_URL);
+    await expect(asking).rejects.toThrow(/it is the statement of https:..other.example.*: give --guides/);
   });
 
   test('is not guessed where nobody can be asked', async () => {
