@@ -4,10 +4,15 @@
  */
 import { join } from 'node:path';
 import { population, type PopulationOptions } from '@patient-access/population';
+import { generatorHash } from './generator-hash.ts';
 import { readWhole, writeWhole } from './whole-file.ts';
 
 /** Whose population it was is the same for all plans. */
-export type Loaded = Required<Omit<PopulationOptions, 'tenant'>>;
+type Options = Required<Omit<PopulationOptions, 'tenant'>>;
+export interface Loaded extends Options {
+  /** hash of the generator with which these data began */
+  begunBy?: string | undefined;
+}
 
 const fileIn = (directory: string) => join(directory, 'populations.json');
 
@@ -19,6 +24,19 @@ export async function earlierPopulations(directory: string): Promise<Loaded[]> {
 /** Notes them before the load, so that one that breaks off leaves nothing behind for good; and after it, the one alone. */
 export function notePopulations(directory: string, populations: readonly Loaded[]): Promise<void> {
   return writeWhole(fileIn(directory), JSON.stringify(populations));
+}
+
+/** @returns what is loaded now: who was there once stays, also after a start that asks for fewer people */
+export function presentAfter(earlier: readonly Loaded[], { seed, today, members }: Options): Loaded {
+  const most = Math.max(members, ...earlier.map((each) => each.members));
+  const [first] = earlier;
+  return { seed, today, members: most, begunBy: first ? first.begunBy : generatorHash() };
+}
+
+/** Nobody can name any more what another version of the generator had, so it was not deleted. */
+export function warnOfRemains({ begunBy }: Loaded): void {
+  if (begunBy !== generatorHash())
+    console.error('made-up data of another version may remain: npm start -- --fresh');
 }
 
 interface Name {

@@ -11,7 +11,14 @@ import {
 import { type GuideSet, type PublicationName, publicationTenant } from '@patient-access/fhir';
 import { population, published } from '@patient-access/population';
 import { type DatabaseName, databaseOf, RECORD_SERVICES } from '@patient-access/topology';
-import { earlierPopulations, goneSince, type Loaded, notePopulations } from './earlier-populations.ts';
+import {
+  earlierPopulations,
+  goneSince,
+  type Loaded,
+  notePopulations,
+  presentAfter,
+  warnOfRemains,
+} from './earlier-populations.ts';
 import type { RoleUrls } from './environment.ts';
 import type { PreviewOptions } from './options.ts';
 
@@ -59,8 +66,8 @@ export async function loadPopulation(
   { directory, seed, today, members }: PreviewOptions & { today: string },
 ): Promise<void> {
   const earlier = await earlierPopulations(directory);
-  // Who was there once stays, also after a start that asks for fewer people.
-  const present: Loaded = { seed, today, members: Math.max(members, ...earlier.map((each) => each.members)) };
+  const present = presentAfter(earlier, { seed, today, members });
+  warnOfRemains(present);
   await notePopulations(directory, [...earlier, present]);
   const pools = await Promise.all(
     RECORD_SERVICES.map(
