@@ -77,6 +77,7 @@ describe('audit-service tells auth-service', () => {
 
   it('O73: a trail that has a lower mark than somebody remembers has everything only since now', async () => {
     const one = randomUUID();
+    expect(await answerTo(one, 0, 0)).toEqual({ highest: 0, wholeSince: null });
     expect(await answerTo(one, 7, 0)).toEqual({ highest: 7, wholeSince: null });
     expect(await answerTo(one, 8, 7)).toEqual({ highest: 8, wholeSince: null });
     // As another replica of auth-service was told before the trail was put back.
@@ -88,6 +89,7 @@ describe('audit-service tells auth-service', () => {
 
   it('O73: a trail in another place is whole if somebody remembers no more than it has; otherwise since now', async () => {
     const one = randomUUID();
+    await answerTo(one, 0, 0);
     const before = await answerTo(one, 7, 0);
     const move = () => world.admin.query("UPDATE trail_state SET place = 'elsewhere'");
     await move();
@@ -96,6 +98,33 @@ describe('audit-service tells auth-service', () => {
     const since = Date.parse((await answerTo(one, 9, 0)).wholeSince ?? '');
     expect(since).toBeGreaterThan(Date.parse(before.wholeSince ?? ''));
     expect(await answerTo(one, 9)).toEqual({ highest: 9 });
+  });
+
+  it('O73: a trail that nobody has looked at yet was put back if a database has a mark that it does not have', async () => {
+    const empty = () => world.admin.query('UPDATE trail_state SET place = NULL, whole_since = NULL');
+    for (const [mark, known, whole] of [
+      [0, 0, null],
+      [8, 20, expect.any(String)],
+      [8, 0, expect.any(String)],
+    ] as const) {
+      await empty();
+      expect([mark, known, (await answerTo(randomUUID(), mark, known)).wholeSince]).toEqual([
+        mark,
+        known,
+        whole,
+      ]);
+    }
+  });
+
+  it('O73: keeps no mark without what follows from it', async () => {
+    const one = randomUUID();
+    const before = (await answerTo(one, 0, 0)).wholeSince;
+    await world.admin.query('REVOKE UPDATE (place, whole_since) ON trail_state FROM audit_ingest');
+    expect((await mark(one, 8, 20)).status).toBe(500);
+    await world.admin.query('GRANT UPDATE (place, whole_since) ON trail_state TO audit_ingest');
+    const lost = await answerTo(one, 8, 20);
+    expect([lost.highest, Date.parse(lost.wholeSince ?? '')]).toEqual([20, expect.any(Number)]);
+    expect(lost.wholeSince).not.toBe(before);
   });
 
   it('O70: each grant that ended or whose tokens were replaced, and each client that was banned', async () => {
