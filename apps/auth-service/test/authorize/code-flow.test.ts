@@ -219,6 +219,22 @@ describe('authorization code flow', () => {
       expect(redirected(await browser.open(failed.url)).get('code')).toMatch(/./);
     });
 
+    it('is not stored where oidc-provider has caught the error: then no cookie is set either', async () => {
+      const app = await registerApp(world);
+      const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url);
+      const { provider } = await world.server();
+      provider.once('authorization.success', () => {
+        throw new Error('fails after the session was saved');
+      });
+      const failed = await browser.submit(page, 'agree');
+      expect([failed.status, failed.headers.get('location'), failed.headers.getSetCookie()]).toEqual([
+        500,
+        null,
+        [],
+      ]);
+      expect(redirected(await browser.open(failed.url)).get('code')).toMatch(/./);
+    });
+
     it('may hold what Postgres does not read as JSON', async () => {
       const app = await registerApp(world);
       const { url } = startAuthorization(world, app, { login_hint: 'maria\0\ud83d\ude00' });

@@ -28,8 +28,11 @@ export function workTogether(provider: SmartProvider, { pool }: SharedServices, 
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     if (!isPage(ctx)) return next();
     const work = () => readingAhead(pool, id, namedBy(ctx, provider), next);
+    const isFailed = () => ctx.state['failure'] !== undefined;
     try {
-      await gatheringWrites(ctx, work, () => ctx.state['failure'] !== undefined);
+      await gatheringWrites(ctx, work, isFailed);
+      // oidc-provider has caught the error and answered it.
+      if (isFailed()) ctx.remove('Set-Cookie');
     } catch (error) {
       // The session that they name was not stored.
       ctx.remove('Set-Cookie');
