@@ -108,6 +108,17 @@ describe('proof of possession', () => {
     }
   });
 
+  it('S22: does not use a code up if it could not be remembered', async () => {
+    const planted = await plantCode(world, app);
+    await world.db.query('ALTER TABLE replay RENAME TO replay_away');
+    try {
+      expect((await redeem(planted, await proof())).status).toBe(500);
+    } finally {
+      await world.db.query('ALTER TABLE replay_away RENAME TO replay');
+    }
+    expect((await redeem(planted, await proof())).status).toBe(200);
+  });
+
   it('S22: with dpop_jkt in the authorization request needs exactly that key', async () => {
     const planted = await getCode(world, app, { dpop_jkt: key.thumbprint });
     expect((await redeem(planted)).body['error']).toBe('invalid_grant');

@@ -10,6 +10,10 @@ import { digest } from '../../domain/keys/secrets.ts';
 import { beginRedemption, type EventOf, finishRedemption, runRedemption } from './redemption.ts';
 import type { SourceKey } from './redemption-sql.ts';
 
+/** After a failure of ours the app may ask again with the same code. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof errors.OIDCProviderError && error.statusCode < 500;
+
 export class CodeExchange {
   private readonly pool: Pool;
   private readonly tenant: string;
@@ -34,7 +38,8 @@ export class CodeExchange {
       await runRedemption(ctx, redemption, grant);
     } catch (error) {
       // What oidc-provider refuses after it has used the code, such as a proof with another key, uses it up.
-      if (redemption.usedId !== undefined && !(await consumeRecord(this.pool, key))) await this.refuse(key);
+      const isUsedUp = redemption.usedId !== undefined && isRefusal(error);
+      if (isUsedUp && !(await consumeRecord(this.pool, key))) await this.refuse(key);
       throw error;
     }
     if (await finishRedemption(this.pool, ctx, redemption, this.eventOf)) return;
