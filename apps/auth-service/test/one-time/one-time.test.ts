@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@patient-access/testing';
+import { digest } from '../../src/domain/keys/secrets.ts';
 import {
   exchange,
   getCode,
@@ -9,6 +11,7 @@ import {
   registerApp,
   type RegisteredApp,
 } from '../app.ts';
+import { plantCode } from '../plant.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 const TIMES = 10;
@@ -94,5 +97,21 @@ describe('values that can be used once', () => {
     );
     expect(aged.rowCount).toBeGreaterThanOrEqual(1);
     expect((await exchange(world, app, code, verifier)).body['error']).toBe('invalid_grant');
+  });
+
+  it('O06: a code that expires while it is redeemed was not used twice, so its grant goes on', async () => {
+    const { code, verifier, grantId } = await plantCode(world, app);
+    const client = await world.db.connect();
+    await client.query('BEGIN');
+    await client.query('UPDATE oidc_record SET expires_at = now() WHERE id = $1', [digest(code)]);
+    const answer = exchange(world, app, code, verifier);
+    const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%requested%'`;
+    await waitUntil(async () => (await world.db.query(waits)).rowCount || undefined);
+    await client.query('COMMIT');
+    client.release();
+    expect(await answer).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    expect((await exchange(world, app, code, verifier)).body['error']).toBe('invalid_grant');
+    const live = 'SELECT FROM consent WHERE grant_id = $1 AND revoked_at IS NULL';
+    expect((await world.db.query(live, [grantId])).rowCount).toBe(1);
   });
 });

@@ -22,8 +22,14 @@ export async function endReusedGrant(pool: Pool, tenant: string, grantId: string
   await endGrant(pool, tenant, grantId, 'reuse');
 }
 
-/** Ends the grant of a record that was used twice. If the record is gone, so is its grant. */
-export async function endGrantOf(pool: Pool, key: [string, string, string]): Promise<void> {
-  const grantId = await grantOf(pool, key);
-  if (grantId) await endReusedGrant(pool, key[0], grantId);
+/**
+ * Ends the grant of a record that was used twice. If the record is gone, so is its grant.
+ *
+ * @returns false where the record is unused: it expired, its plan was suspended or its grant was replaced. Then nothing ends.
+ */
+export async function endGrantOf(pool: Pool, key: [string, string, string]): Promise<boolean> {
+  const record = await grantOf(pool, key);
+  if (record && !record.isUsed) return false;
+  if (record?.grantId !== undefined) await endReusedGrant(pool, key[0], record.grantId);
+  return true;
 }

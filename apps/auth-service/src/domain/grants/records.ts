@@ -95,10 +95,10 @@ const CONSUME = {
 };
 const GRANT_OF: BatchStatement = {
   name: 'record-grant-of',
-  text: `SELECT k.n, r.grant_id
+  text: `SELECT k.n, r.grant_id, r.consumed_at
            FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k (tenant, model, id, n),
-                LATERAL (SELECT grant_id FROM oidc_record WHERE tenant = k.tenant AND model = k.model AND id = k.id
-                          LIMIT 1) r`,
+                LATERAL (SELECT grant_id, consumed_at FROM oidc_record
+                          WHERE tenant = k.tenant AND model = k.model AND id = k.id LIMIT 1) r`,
 };
 const DESTROY_TOKEN = {
   name: 'record-destroy-token',
@@ -173,9 +173,18 @@ export async function consumeRecord(db: Pool | PoolClient, key: [string, string,
   return (await db.query({ ...CONSUME, values: key })).rowCount === 1;
 }
 
-/** @returns the grant of a record */
-export async function grantOf(pool: Pool, key: [string, string, string]): Promise<string | undefined> {
-  return (await findInBatch<{ grant_id: string | null }>(pool, GRANT_OF, key))?.grant_id ?? undefined;
+interface GrantOfRow {
+  grant_id: string | null;
+  consumed_at: Date | null;
+}
+
+/** @returns the grant of a record, which may have expired; undefined: there is no record */
+export async function grantOf(
+  pool: Pool,
+  key: [string, string, string],
+): Promise<{ grantId: string | undefined; isUsed: boolean } | undefined> {
+  const row = await findInBatch<GrantOfRow>(pool, GRANT_OF, key);
+  return row && { grantId: row.grant_id ?? undefined, isUsed: row.consumed_at !== null };
 }
 
 export const destroyRecord = (pool: Pool, key: [string, string, string]): Promise<void> =>

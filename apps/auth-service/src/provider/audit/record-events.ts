@@ -165,7 +165,7 @@ async function findGrantAskedFor(
   const { code, refresh_token: refresh } = ctx.oidc.params ?? {};
   const [model, value] = typeof code === 'string' ? ['AuthorizationCode', code] : ['RefreshToken', refresh];
   if (ctx.oidc.route !== 'token' || typeof value !== 'string') return;
-  ctx.state['grantAskedFor'] = await grantOf(pool, [id, model, recordId(value)]);
+  ctx.state['grantAskedFor'] = (await grantOf(pool, [id, model, recordId(value)]))?.grantId;
 }
 
 /** Whose token it was, where a token was once issued here. */

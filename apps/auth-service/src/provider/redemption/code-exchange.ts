@@ -7,7 +7,7 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { endGrantOf } from '../../domain/consent/end-reused.ts';
 import { consumeRecord } from '../../domain/grants/records.ts';
 import { digest } from '../../domain/keys/secrets.ts';
-import { beginRedemption, type EventOf, finishRedemption, runRedemption } from './redemption.ts';
+import { beginRedemption, type EventOf, finishRedemption, NotStored, runRedemption } from './redemption.ts';
 import type { SourceKey } from './redemption-sql.ts';
 
 /** After a failure of ours the app may ask again with the same code. */
@@ -29,7 +29,7 @@ export class CodeExchange {
    * Runs oidc-provider's grant for codes, then stores its result.
    *
    * @throws InvalidGrant on the second use of a code, whose grant is then revoked (RFC 6749 section 4.1.2)
-   * @throws NotStored when the database failed; the code can be used again, if nothing was stored
+   * @throws NotStored when the database failed, or the code expired or moved meanwhile; asking again with it does no harm
    */
   async run(ctx: KoaContextWithOIDC, grant: () => Promise<void>): Promise<void> {
     const key: SourceKey = [this.tenant, 'AuthorizationCode', digest(String(ctx.oidc.params?.['code']))];
@@ -47,7 +47,7 @@ export class CodeExchange {
   }
 
   private async refuse(key: SourceKey): Promise<never> {
-    await endGrantOf(this.pool, key);
+    if (!(await endGrantOf(this.pool, key))) throw new NotStored();
     throw new errors.InvalidGrant('authorization code already consumed');
   }
 }

@@ -61,7 +61,7 @@ export class RefreshRotation {
    * Runs oidc-provider's refresh token grant, then stores its result.
    *
    * @throws InvalidGrant when the token was used before and the response cannot be repeated; the grant is then revoked
-   * @throws NotStored when the database failed
+   * @throws NotStored when the database failed, or the token expired or moved meanwhile
    */
   async run(ctx: KoaContextWithOIDC, grant: () => Promise<void>): Promise<void> {
     const token = String(ctx.oidc.params?.['refresh_token']);
@@ -71,16 +71,10 @@ export class RefreshRotation {
     if (redemption.prefetched) await this.hooks.before(ctx, redemption.prefetched.grantId);
     await runRedemption(ctx, redemption, grant);
     if (await this.rotate(ctx, token, redemption)) return;
-    if (await this.isUnused(key)) throw new NotStored();
     if (await this.repeatResponse(ctx, token, tokenId)) return;
-    await endGrantOf(this.pool, key);
+    // An unused token moved to a narrower grant meanwhile, for one. Asking again gives the scopes that are left.
+    if (!(await endGrantOf(this.pool, key))) throw new NotStored();
     throw new errors.InvalidGrant('refresh token already used');
-  }
-
-  /** The token moved to a narrower grant while it was refreshed. Asking again gives the scopes that are left. */
-  private async isUnused(key: SourceKey): Promise<boolean> {
-    const token = await findRecord(this.pool, 'id', key);
-    return token?.consumed_at === null;
   }
 
   private rotate(ctx: KoaContextWithOIDC, token: string, redemption: PendingRedemption): Promise<boolean> {
