@@ -122,10 +122,17 @@ export class DatabaseCheck {
       if (state.mark < confirmed && (await readState(this.pool)).mark < confirmed)
         await this.repair(confirmed);
       else if (this.isVouchedFor(state, place, told) && doubts === this.doubts) this.become('current');
-      if (this.isCurrent) this.seen = Math.max(this.seen, await countMark(this.pool, place));
+      if (this.isCurrent) await this.count(place, Math.max(state.mark, confirmed));
     } catch (err) {
       this.sayWhy(err);
     }
+  }
+
+  /** Where an older database has taken the place of the one that was checked, it is not counted but checked. */
+  private async count(place: string, least: number): Promise<void> {
+    const counted = await countMark(this.pool, place, least);
+    if (counted === undefined) this.doubt();
+    else this.seen = Math.max(this.seen, counted);
   }
 
   /** It waits for the operators, so it says that once. */

@@ -20,7 +20,8 @@ interface Row {
 }
 
 const READ = 'SELECT id, mark, marked_at, place FROM database_state';
-const COUNT = 'UPDATE database_state SET mark = mark + 1, marked_at = now(), place = $1 RETURNING mark';
+const COUNT =
+  'UPDATE database_state SET mark = mark + 1, marked_at = now(), place = $1 WHERE mark >= $2 RETURNING mark';
 const RAISE = 'UPDATE database_state SET mark = greatest(mark, $1) + 1, marked_at = now(), place = $2';
 
 const toState = ({ id, mark, marked_at: markedAt, place }: Row): DatabaseState => ({
@@ -46,9 +47,14 @@ export const currentPlace = (pool: Pool): Promise<string> => databasePlace(pool,
 export const lockState = async (query: RunSql): Promise<DatabaseState> =>
   only(await query<Row>(`${READ} FOR UPDATE`, []));
 
-/** @returns the new mark */
-export const countMark = async (pool: Pool, place: string): Promise<number> =>
-  Number((await pool.query<{ mark: string }>(COUNT, [place])).rows[0]?.mark);
+/**
+ * @param least mark of the database that was found to be the newest
+ * @returns the new mark; undefined: an older database has taken its place since
+ */
+export async function countMark(pool: Pool, place: string, least: number): Promise<number | undefined> {
+  const [counted] = (await pool.query<{ mark: string }>(COUNT, [place, least])).rows;
+  return counted && Number(counted.mark);
+}
 
 /** Sets the mark above another one: what ended has been applied, and the database is where it belongs. */
 export async function raiseMark(query: RunSql, above: number, place: string): Promise<void> {
