@@ -143,14 +143,20 @@ export async function applyEnds(
     const sum: AppliedEnds = { grants: 0, replaced: 0, clients: 0 };
     if (confirmed !== undefined && state.mark >= confirmed) return sum;
     const from = since ?? state.markedAt;
+    const requireWhole = async () => {
+      const told = await trail.highestMark(state.id, state.mark, known);
+      if (!answeredFor && !knowsAllSince(told, from)) throw new TrailNotWhole();
+      return told;
+    };
+    // Who waits for the operators tries this often, so nothing is done yet that would be rolled back.
+    await requireWhole();
     const tenants = await query<{ id: string }>('SELECT id FROM tenant ORDER BY id', []);
     for (const { id } of tenants) {
       const applied = await applyToTenant(query, trail, id, from);
       for (const name of ['grants', 'replaced', 'clients'] as const) sum[name] += applied[name];
     }
     // After the ends: whatever was put back before they were read is known by now.
-    const told = await trail.highestMark(state.id, state.mark, known);
-    if (!answeredFor && !knowsAllSince(told, from)) throw new TrailNotWhole();
+    const told = await requireWhole();
     const above = Math.max(told.highest, confirmed ?? 0) + (answeredFor ? ABOVE_ALL : 0);
     await raiseMark(query, above, place);
     return sum;
