@@ -2,13 +2,22 @@
 import { dayOf, isoDate, yearOf } from '../fhir/dates.ts';
 import { random } from '../fhir/random.ts';
 import type { SyntheticMember } from '../people/families.ts';
-import type { Scope } from '../scope.ts';
+import type { SyntheticPlan } from '../tenants.ts';
 
 export interface OtherInsurance {
   name: string;
   startDay: number;
   /** It pays before this plan. */
   isFirst: boolean;
+}
+
+/** The member and the family whom the subscriber insures with this plan, on a day. */
+interface Insured {
+  tenant: SyntheticPlan;
+  family: readonly SyntheticMember[];
+  member: SyntheticMember;
+  subscriber: SyntheticMember;
+  today: number;
 }
 
 const SHARE = 0.15;
@@ -33,7 +42,7 @@ export function otherInsuranceOf({
   member,
   subscriber,
   today,
-}: Pick<Scope, 'tenant' | 'family' | 'member' | 'subscriber' | 'today'>): OtherInsurance | undefined {
+}: Insured): OtherInsurance | undefined {
   const spouse = family.find(({ relationship }) => relationship === 'spouse');
   if (!spouse) return undefined;
   const stream = random(`${tenant.name}/other-insurance/${member.familyKey}`);
