@@ -137,7 +137,8 @@ describe('npm start', () => {
       const service = (await previewProcesses(directory)).at(-1);
       // 0 would be the test itself, and all that it started.
       if (service === undefined) throw new Error('nothing runs');
-      const exited = new Promise((done) => running.process.once('exit', done));
+      // After its last line has come, which an exit does not wait for.
+      const exited = new Promise((done) => running.process.once('close', done));
       process.kill(service, 'SIGKILL');
       expect(await exited).toBe(1);
       expect(running.output()).toMatch(/\nstopped: .* ended unexpectedly \(SIGKILL\)\n$/);
