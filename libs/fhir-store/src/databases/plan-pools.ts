@@ -2,13 +2,12 @@ import { createPool, inTransaction, type Pool } from '@patient-access/database';
 import { planOf } from '@patient-access/fhir';
 import { FIRST_DATABASE } from './setting.ts';
 import { WHERE_IS_PLAN, type Whereabouts, whereItIs } from './whereabouts.ts';
-
-const AS_PLAN = "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)";
+import { AS_TENANT } from '../sql/as-tenant.ts';
 
 /** @param pool of the ingest role @returns what this database says of the plan */
 export const whereabouts = (pool: Pool, plan: string): Promise<Whereabouts> =>
   inTransaction(pool, async (client) => {
-    await client.query(AS_PLAN, [plan]);
+    await client.query(AS_TENANT, [plan]);
     return (await client.query<NonNullable<Whereabouts>>(WHERE_IS_PLAN.text, [plan])).rows[0];
   });
 

@@ -6,6 +6,7 @@ import { definitions, type Resource, type Target } from '@patient-access/fhir';
 import type pg from 'pg';
 import { isWhole, nextVersion } from './chain.ts';
 import { loadChain, saveChain } from './chain-rows.ts';
+import { keyColumns, targetColumns } from './key-columns.ts';
 import { deleteChecks } from './profile-checks.ts';
 import type { WriteContext } from './storing.ts';
 import { forgetAwaited, keyOfTarget } from './targets.ts';
@@ -57,18 +58,13 @@ const UNDONE = `
 
 const OF_TYPE = 'SELECT r.id FROM resource r WHERE r.tenant = $1 AND r.type = $2 AND r.form = 0';
 
-const columnsOf = (keys: readonly Pick<Target, 'type' | 'id'>[]) => [
-  keys.map(({ type }) => type),
-  keys.map(({ id }) => id),
-];
-
 /** Finds the last deletion of each resource, by `Type/id`. It may be stored again. */
 async function tombstonesOf(
   client: pg.PoolClient,
   tenant: string,
   keys: readonly Target[],
 ): Promise<Map<string, Tombstone>> {
-  const { rows } = await client.query<Tombstone>(TOMBSTONES, [tenant, ...columnsOf(keys)]);
+  const { rows } = await client.query<Tombstone>(TOMBSTONES, [tenant, ...targetColumns(keys)]);
   return new Map(rows.map((row) => [keyOfTarget(row), row]));
 }
 
@@ -91,7 +87,7 @@ export async function refuseDeleted<Origin>(
 ): Promise<{ former: Map<string, Tombstone>; rejected: Rejected<Origin>[] }> {
   const targets = [...prepared.values()].map(({ resource: { resourceType: type, id } }) => ({ type, id }));
   const former = await tombstonesOf(client, tenant, targets);
-  const { rows } = await client.query<StoredKey>(STORED, [tenant, ...columnsOf([...former.values()])]);
+  const { rows } = await client.query<StoredKey>(STORED, [tenant, ...targetColumns([...former.values()])]);
   // These have come back already, perhaps as another member's.
   for (const row of rows) former.delete(keyOfTarget(row));
   const rejected: Rejected<Origin>[] = [];
@@ -133,11 +129,11 @@ export async function deleteResources<Origin>(
 ): Promise<DeletionResult<Origin>[]> {
   if (deletions.length === 0) return [];
   const targets = deletions.map(({ deleted }) => deleted);
-  const { rows } = await own.query<StoredKey>(STORED, [tenant, ...columnsOf(targets)]);
+  const { rows } = await own.query<StoredKey>(STORED, [tenant, ...targetColumns(targets)]);
   const stored = new Map(rows.map((row) => [keyOfTarget(row), row]));
   const known = new Set([...stored.keys(), ...(await tombstonesOf(own, tenant, targets)).keys()]);
   const members = rows.map(({ member }) => member);
-  const undone = await own.query<Target & { deleted: Date }>(UNDONE, [tenant, ...columnsOf(rows), members]);
+  const undone = await own.query<Target & { deleted: Date }>(UNDONE, [tenant, ...keyColumns(rows)]);
   const undoneAt = new Map(undone.rows.map((row) => [keyOfTarget(row), row.deleted]));
   const now = rows.length > 0 ? await nextInstant(own, tenant, members) : '';
   const results: DeletionResult<Origin>[] = [];

@@ -2,11 +2,11 @@
 import { inOneView, type Pool } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox';
 import { type ImportSource, planEvent } from './ingest-event.ts';
+import { AS_TENANT } from '../sql/as-tenant.ts';
 
 /** In the order of the primary key, so that nothing is sorted. */
 const allOf = (table: string, more = '') => `
   SELECT type, body FROM ${table} WHERE tenant = $1 AND form = 0 ORDER BY member, type, id${more}`;
-const SET_TENANT = `SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)`;
 
 /** Records of one type or of several. */
 export interface ExportedRecords {
@@ -29,7 +29,7 @@ export async function* exportPlan(
   await pool.query(recordStatement([planEvent(source, tenant, 'plan-export')]));
   const texts = [allOf('resource'), allOf('resource_history', ', version')];
   const statements = texts.map((text) => ({ text, values: [tenant] }));
-  const prepare = (client: Pick<Pool, 'query'>) => client.query(SET_TENANT, [tenant]);
+  const prepare = (client: Pick<Pool, 'query'>) => client.query(AS_TENANT, [tenant]);
   for await (const { statement, rows } of inOneView<ExportedRecords['rows'][number]>(
     pool,
     statements,

@@ -7,6 +7,7 @@ import type pg from 'pg';
 import { type Feed, FEEDS_OF_PLAN } from '../freshness/feeds.ts';
 import { insertRows } from './insert-rows.ts';
 import { joinTenant } from './tenant-lock.ts';
+import { AS_TENANT } from '../sql/as-tenant.ts';
 
 /** What a load brought of one type. */
 export interface FeedCounts {
@@ -33,7 +34,6 @@ export interface FeedLoad {
   counts: readonly FeedCounts[];
 }
 
-const CONTEXT = "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)";
 /** All go through the types in the same order, so no two loads that end together wait for each other. */
 const NOTE_FEEDS = `
   INSERT INTO feed (tenant, type, as_of, newest)
@@ -74,7 +74,7 @@ function asTenant<Result>(
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
   return inTransaction(pool, async (client) => {
-    await client.query(CONTEXT, [tenant]);
+    await client.query(AS_TENANT, [tenant]);
     return work(client);
   });
 }

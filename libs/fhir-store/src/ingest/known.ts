@@ -12,9 +12,11 @@ import {
   type Resource,
 } from '@patient-access/fhir';
 import type pg from 'pg';
+import { keyColumns, targetColumns } from './key-columns.ts';
 import { contentHash } from './stored-form.ts';
 import { keyOfTarget } from './targets.ts';
 import type { StoredKey } from './versions.ts';
+import { AS_TENANT } from '../sql/as-tenant.ts';
 
 /** What is stored already, and whether its check found something. */
 export interface StoredBefore {
@@ -25,7 +27,6 @@ interface Row extends StoredKey, StoredBefore {
   hash: Buffer;
 }
 
-const CONTEXT = "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)";
 const CHECKED = `
   SELECT r.type, r.id, r.member, r.hash,
          EXISTS (SELECT FROM profile_check p
@@ -36,11 +37,6 @@ const CHECKED = `
 const MARK = `
   UPDATE resource r SET checked_by = $5 FROM unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
    WHERE r.tenant = $1 AND r.member = k.member AND r.type = k.type AND r.id = k.id AND r.form = 0`;
-
-const columnsOf = (keys: readonly { type: string; id: string }[]) => [
-  keys.map(({ type }) => type),
-  keys.map(({ id }) => id),
-];
 
 /**
  * May it be known? Whose a resource is that belongs to the member of another one depends on more than its content.
@@ -75,8 +71,8 @@ export async function storedBefore(
   if (byKey.size === 0) return new Map();
   const targets = [...byKey.values()].map(({ resourceType: type, id }) => ({ type, id }));
   const { rows } = await inTransaction(pool, async (client) => {
-    await client.query(CONTEXT, [tenant]);
-    return client.query<Row>(CHECKED, [tenant, ...columnsOf(targets), checkedBy, planOf(tenant)]);
+    await client.query(AS_TENANT, [tenant]);
+    return client.query<Row>(CHECKED, [tenant, ...targetColumns(targets), checkedBy, planOf(tenant)]);
   });
   return new Map(
     rows.flatMap((row) => {
@@ -100,6 +96,5 @@ export async function markChecked(
   checkedBy: Buffer | null,
 ): Promise<void> {
   const wanted = keys.filter(({ type }) => canBeKnown(definitions.get(type)));
-  const members = wanted.map(({ member }) => member);
-  if (wanted.length > 0) await client.query(MARK, [tenant, ...columnsOf(wanted), members, checkedBy]);
+  if (wanted.length > 0) await client.query(MARK, [tenant, ...keyColumns(wanted), checkedBy]);
 }

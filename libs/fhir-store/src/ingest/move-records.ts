@@ -1,6 +1,7 @@
 /** Moves records from one person to another of the same tenant, in one database. */
 import { MEMBER_TYPE, parseResource, type Resource } from '@patient-access/fhir';
 import type pg from 'pg';
+import { targetColumns } from './key-columns.ts';
 import type { Ingest } from './ingest.ts';
 import { referringTo } from './replaced-persons.ts';
 import type { WriteContext } from './storing.ts';
@@ -64,7 +65,7 @@ export async function moveRecords(
   const client: pg.PoolClient = context.own;
   // Also for what moves without a new version: an instant of either person that is older would hide it on later pages.
   await nextInstant(client, tenant, [from, to]);
-  const columns = [keys.map(({ type }) => type), keys.map(({ id }) => id)];
+  const columns = targetColumns(keys);
   for (const statement of [FORGET_EARLIER_DELETIONS, ...MOVE, MOVE_AWAITED])
     await client.query(statement, [tenant, from, to, ...columns]);
   // A person's own Patient names nobody, and changes all the same.

@@ -6,6 +6,7 @@ import type pg from 'pg';
 import { keyOfTarget } from './targets.ts';
 import type { StoredKey } from './versions.ts';
 import { refuseWithdrawn } from './withdrawn.ts';
+import { targetColumns } from './key-columns.ts';
 
 interface Replacement {
   member: string;
@@ -37,11 +38,7 @@ export async function noteMoved(
   tenant: string,
   moved: readonly (Pick<StoredKey, 'type' | 'id'> & { change: string })[],
 ): Promise<void> {
-  const columns = [
-    moved.map(({ change }) => change),
-    moved.map(({ type }) => type),
-    moved.map(({ id }) => id),
-  ];
+  const columns = [moved.map(({ change }) => change), ...targetColumns(moved)];
   if (moved.length > 0) await client.query(NOTE_MOVED, [tenant, ...columns]);
 }
 

@@ -6,6 +6,7 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import { MEMBER_TYPE, parseReference, parseResource, type Resource } from '@patient-access/fhir';
 import type pg from 'pg';
 import { linksOf, type PatientLink } from './replaced-persons.ts';
+import { AS_TENANT } from '../sql/as-tenant.ts';
 
 /** Two records that are one person's, as the plan's files say. */
 export interface SaidMerge {
@@ -23,7 +24,6 @@ interface Said {
   survivor: string;
 }
 
-const CONTEXT = "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)";
 const FORGET = 'DELETE FROM said_replacement WHERE tenant = $1 AND patient = ANY ($2::text[])';
 const NOTE = `
   INSERT INTO said_replacement (tenant, patient, member, survivor)
@@ -112,7 +112,7 @@ function doubtsOf(one: string | null, other: string | null): string[] {
  */
 export async function saidMerges(pool: Pool, tenant: string): Promise<SaidMerge[]> {
   const { rows } = await inTransaction(pool, async (client) => {
-    await client.query(CONTEXT, [tenant]);
+    await client.query(AS_TENANT, [tenant]);
     return client.query<Omit<Said, 'patient'> & { one: string | null; other: string | null }>(LIST, [tenant]);
   });
   const survivorsOf = (member: string) => rows.filter((row) => row.member === member);

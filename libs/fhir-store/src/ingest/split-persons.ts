@@ -4,6 +4,7 @@
  */
 import { MEMBER_TYPE, type Resource } from '@patient-access/fhir';
 import type pg from 'pg';
+import { targetColumns } from './key-columns.ts';
 import {
   aboutMoved,
   inAllDatabases,
@@ -73,8 +74,7 @@ function moveHistory(
   tenant: string,
   { keys, from, to }: { keys: readonly RecordKey[]; from: string; to: string },
 ): Promise<unknown> {
-  const columns = [keys.map(({ type }) => type), keys.map(({ id }) => id)];
-  return client.query(MOVE_HISTORY, [tenant, from, to, ...columns]);
+  return client.query(MOVE_HISTORY, [tenant, from, to, ...targetColumns(keys)]);
 }
 
 const withMember = (keys: readonly RecordKey[], member: string) =>

@@ -5,10 +5,11 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import { parseResource, type Resource, type Target } from '@patient-access/fhir';
 import type pg from 'pg';
+import { AS_TENANT } from '../sql/as-tenant.ts';
+import { targetColumns } from './key-columns.ts';
 
 const BATCH = 500;
 
-const CONTEXT = "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)";
 const PAGE = `
   SELECT member, type, id, body FROM resource
    WHERE tenant = $1 AND (member, type, id) > ($2, $3, $4) AND form = 0 ORDER BY member, type, id LIMIT ${BATCH}`;
@@ -130,8 +131,9 @@ export class DataSurvey {
 
   /** @returns those of `targets` that this database has, as `Type/id` */
   async existing(targets: readonly Target[]): Promise<Set<string>> {
-    const keys = [targets.map(({ type }) => type), targets.map(({ id }) => id)];
-    const rows = await this.query((client) => this.rows<{ type: string; id: string }>(client, EXIST, keys));
+    const rows = await this.query((client) =>
+      this.rows<{ type: string; id: string }>(client, EXIST, targetColumns(targets)),
+    );
     return new Set(rows.map(({ type, id }) => `${type}/${id}`));
   }
 
@@ -145,7 +147,7 @@ export class DataSurvey {
 
   private query<Result>(question: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
     return inTransaction(this.pool, async (client) => {
-      await client.query(CONTEXT, [this.tenant]);
+      await client.query(AS_TENANT, [this.tenant]);
       return question(client);
     });
   }

@@ -6,10 +6,11 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, MEMBER_TYPE, type Target } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
+import { keyColumns, targetColumns } from './key-columns.ts';
 import { NeedsAll, type WriteContext } from './storing.ts';
 import { deleteRowsOf, type StoredKey } from './versions.ts';
+import { AS_TENANT } from '../sql/as-tenant.ts';
 
-const CONTEXT = "SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true)";
 const MEMBERS = `
   SELECT r.type, r.id, r.member FROM resource r
     JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
@@ -30,11 +31,6 @@ export const keyOfTarget = ({ type, id }: Target | StoredKey): string => `${type
 /** A reference to a Patient names the member by its id, whether or not the Patient is stored. */
 const memberNamedBy = ({ type, id }: Target): string | undefined => (type === MEMBER_TYPE ? id : undefined);
 
-const columnsOf = (keys: readonly { type: string; id: string }[]) => [
-  keys.map(({ type }) => type),
-  keys.map(({ id }) => id),
-];
-
 /** Asks one database in a transaction of its own. */
 function inContext<Row>(
   pool: Pool,
@@ -42,7 +38,7 @@ function inContext<Row>(
   ask: (client: pg.PoolClient) => Promise<Row[]>,
 ): Promise<Row[]> {
   return inTransaction(pool, async (client) => {
-    await client.query(CONTEXT, [tenant]);
+    await client.query(AS_TENANT, [tenant]);
     return ask(client);
   });
 }
@@ -74,7 +70,7 @@ export async function membersOf(
   });
   if (unknown.length === 0) return found;
   const ask = async (client: pg.PoolClient) =>
-    (await client.query<StoredKey>(MEMBERS, [tenant, ...columnsOf(unknown)])).rows;
+    (await client.query<StoredKey>(MEMBERS, [tenant, ...targetColumns(unknown)])).rows;
   for (const row of await inAll(context, tenant, ask)) found.set(keyOfTarget(row), row.member);
   return found;
 }
@@ -90,7 +86,7 @@ export async function forgetAwaited(
   tenant: string,
   keys: readonly StoredKey[],
 ): Promise<void> {
-  if (keys.length > 0) await client.query(NO_LONGER_AWAITED, [tenant, ...columnsOf(keys)]);
+  if (keys.length > 0) await client.query(NO_LONGER_AWAITED, [tenant, ...targetColumns(keys)]);
 }
 
 /** Notes the targets that have not come yet. This replaces earlier notes about the same resources. */
@@ -123,7 +119,7 @@ export async function takeBackContradicted(
   arrived: readonly StoredKey[],
 ): Promise<StoredKey[]> {
   if (arrived.length === 0) return [];
-  const values = [tenant, ...columnsOf(arrived), arrived.map(({ member }) => member)];
+  const values = [tenant, ...keyColumns(arrived)];
   const ask = async (client: pg.PoolClient) => (await client.query<StoredKey>(CONTRADICTED, values)).rows;
   const contradicted = await inAll(context, tenant, ask);
   if (contradicted.length === 0) return [];

@@ -2,6 +2,7 @@
 import { type Definition, type Resource, sensitivityLabels } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
+import { keyColumns } from './key-columns.ts';
 import { storedBody, versionIdOf } from './stored-form.ts';
 import { searchedBy, VALUE_COLUMNS, valueRows } from './value-rows.ts';
 
@@ -76,12 +77,6 @@ export const RESOURCE_COLUMNS = [
 /** Of stored resources alone. */
 export const STORED_COLUMNS = [...RESOURCE_COLUMNS, 'checked_by'];
 
-const columnsOf = (keys: readonly StoredKey[]) => [
-  keys.map(({ type }) => type),
-  keys.map(({ id }) => id),
-  keys.map(({ member }) => member),
-];
-
 /** Deletes the rows of these resources from a table that has a row or more for each. */
 export async function deleteRowsOf(
   client: pg.PoolClient,
@@ -95,7 +90,7 @@ export async function deleteRowsOf(
   tenant: string,
   keys: readonly StoredKey[],
 ): Promise<void> {
-  if (keys.length > 0) await client.query(FORGET(table), [tenant, ...columnsOf(keys)]);
+  if (keys.length > 0) await client.query(FORGET(table), [tenant, ...keyColumns(keys)]);
 }
 
 /**
@@ -134,7 +129,7 @@ export async function toHistory(
   keys: readonly StoredKey[],
   now: string,
 ): Promise<void> {
-  if (keys.length > 0) await client.query(TO_HISTORY, [tenant, ...columnsOf(keys), now]);
+  if (keys.length > 0) await client.query(TO_HISTORY, [tenant, ...keyColumns(keys), now]);
 }
 
 /** The values of {@link STORED_COLUMNS}. */

@@ -1,6 +1,7 @@
 /** Records that were taken from the wrong person, and that no later file may put back. */
 import type { Resource } from '@patient-access/fhir';
 import type pg from 'pg';
+import { keyColumns } from './key-columns.ts';
 import { forgetAwaited, keyOfTarget } from './targets.ts';
 import type { StoredKey } from './versions.ts';
 
@@ -18,12 +19,6 @@ const FORGET = `
   DELETE FROM withdrawn_resource w USING unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
    WHERE w.tenant = $1 AND w.type = k.type AND w.id = k.id AND w.member = k.member`;
 
-const columnsOf = (keys: readonly StoredKey[]) => [
-  keys.map(({ type }) => type),
-  keys.map(({ id }) => id),
-  keys.map(({ member }) => member),
-];
-
 /** Notes that these records must not come back to their members. @param withdrawn when, ISO 8601 */
 export async function noteWithdrawn(
   client: pg.PoolClient,
@@ -31,7 +26,7 @@ export async function noteWithdrawn(
   keys: readonly StoredKey[],
   { withdrawn, by, reason }: { withdrawn: string; by: string; reason: string },
 ): Promise<void> {
-  await client.query(WITHDRAW, [tenant, ...columnsOf(keys), withdrawn, by, reason]);
+  await client.query(WITHDRAW, [tenant, ...keyColumns(keys), withdrawn, by, reason]);
 }
 
 /** Has these records come back to their members: that they were taken from them was a mistake. */
@@ -40,7 +35,7 @@ export async function forgetWithdrawn(
   tenant: string,
   keys: readonly StoredKey[],
 ): Promise<void> {
-  await client.query(FORGET, [tenant, ...columnsOf(keys)]);
+  await client.query(FORGET, [tenant, ...keyColumns(keys)]);
 }
 
 /** @returns those of the keys that were withdrawn from the member under whom they come, as `Type/id` */
@@ -49,7 +44,7 @@ export async function withdrawnOf(
   tenant: string,
   keys: readonly StoredKey[],
 ): Promise<Set<string>> {
-  const { rows } = await client.query<StoredKey>(WITHDRAWN, [tenant, ...columnsOf(keys)]);
+  const { rows } = await client.query<StoredKey>(WITHDRAWN, [tenant, ...keyColumns(keys)]);
   // Those of them whose members follow from their targets may have been noted as waiting for these.
   await forgetAwaited(client, tenant, rows);
   return new Set(rows.map(keyOfTarget));
