@@ -9,8 +9,8 @@ import {
   words,
 } from './facts.ts';
 import { isDecided, isWithdrawn, stateSentences, type ToldState } from './claim-state.ts';
-import { amountOf, type ToldTotal } from './claim-total.ts';
-import { moneyWords, whenWords } from './format.ts';
+import { amountOf, totalOf, type ToldTotal } from './claim-total.ts';
+import { whenWords } from './format.ts';
 import { noteSentences, type ToldNotes } from './notes.ts';
 import { otherMayPay, otherPaid, type ToldInsurances } from './other-insurance.ts';
 import { type ToldAdjudication, appeal, refusals } from './reasons.ts';
@@ -73,10 +73,10 @@ const NOTHING_OWED: Sentence = { en: 'You owe nothing.', es: 'Usted no debe nada
 
 /** Of a claim that is decided in part, zero is only what is owed so far. */
 function owed(claim: ToldClaim): Sentence[] {
-  const sum = claim.total?.find(({ category }) => hasCode(category, 'memberliability'))?.amount;
-  const amount = sum && moneyWords(sum);
+  const amount = amountOf(claim, 'memberliability');
   if (!amount) return [];
-  if (numberOf(sum.value) === 0) return claim.outcome === 'partial' ? [] : [NOTHING_OWED];
+  if (numberOf(totalOf(claim, 'memberliability')?.value) === 0)
+    return claim.outcome === 'partial' ? [] : [NOTHING_OWED];
   const parts = Object.entries(OWED_FOR).flatMap(([code, name]) => {
     const part = amountOf(claim, code);
     return part ? [{ en: `${name.en} ${part.en}`, es: `${name.es} ${part.es}` }] : [];
