@@ -93,10 +93,13 @@ const FIND_BY_LOGIN = {
   name: 'account-find-by-login',
   text: `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND login = $2`,
 };
+/** @returns SQL of the account of a person (`sub`) at the tenant of `k` */
+export const accountBySub = (sub: string): string =>
+  `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = k.tenant AND sub = ${sub} LIMIT 1`;
 const FIND_BY_SUB: BatchStatement = {
   name: 'account-find-by-sub',
   text: `SELECT k.n, found.* FROM unnest($1::text[], $2::uuid[]) WITH ORDINALITY AS k (tenant, sub, n),
-           LATERAL (SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = k.tenant AND sub = k.sub LIMIT 1) found`,
+           LATERAL (${accountBySub('k.sub')}) found`,
 };
 /**
  * Look-ups of several requests share a statement. A text that Postgres does not accept as a UUID would make all of

@@ -54,27 +54,27 @@ export interface NewClient {
   developer?: string;
 }
 
-export const CLIENT_COLUMNS = `id, metadata, registered_by AS "registeredBy", secret, previous_secret AS "previousSecret",
+const COLUMNS = `id, metadata, registered_by AS "registeredBy", secret, previous_secret AS "previousSecret",
   previous_secret_until AS "previousSecretUntil", registered_at AS "registeredAt", banned_at AS "bannedAt",
   ban_reason AS "banReason"`;
-/** What a row of `client` has to be for its app to be served. */
-export const IS_ADMITTED = 'expires_at > now() AND banned_at IS NULL';
+/** @returns SQL of the client under an id at the tenant of `k`, if its app is served: it has not expired and is not banned */
+export const admittedClient = (id: string): string =>
+  `SELECT ${COLUMNS} FROM client WHERE tenant = k.tenant AND id = ${id} AND expires_at > now() AND banned_at IS NULL LIMIT 1`;
 const HERE = 'tenant = $1 AND id = $2 AND expires_at > now()';
 
 /** Every request of an app runs this statement, so a ban and a new secret apply at once on every replica. */
 const FIND_ADMITTED: BatchStatement = {
   name: 'client-find',
   text: `SELECT k.n, c.* FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, id, n),
-           LATERAL (SELECT ${CLIENT_COLUMNS} FROM client
-                     WHERE tenant = k.tenant AND id = k.id AND ${IS_ADMITTED} LIMIT 1) c`,
+           LATERAL (${admittedClient('k.id')}) c`,
 };
-const FIND_BY_TOKEN = `SELECT ${CLIENT_COLUMNS} FROM client
+const FIND_BY_TOKEN = `SELECT ${COLUMNS} FROM client
   WHERE ${HERE} AND banned_at IS NULL AND registration_token = $3`;
-const LOCK = `SELECT ${CLIENT_COLUMNS} FROM client WHERE ${HERE} FOR UPDATE`;
-const OWNED = `SELECT ${CLIENT_COLUMNS} FROM client WHERE ${HERE} AND developer = $3`;
-const LIST_OWNED = `SELECT ${CLIENT_COLUMNS} FROM client
+const LOCK = `SELECT ${COLUMNS} FROM client WHERE ${HERE} FOR UPDATE`;
+const OWNED = `SELECT ${COLUMNS} FROM client WHERE ${HERE} AND developer = $3`;
+const LIST_OWNED = `SELECT ${COLUMNS} FROM client
   WHERE tenant = $1 AND developer = $2 AND expires_at > now() ORDER BY registered_at, id`;
-const LIST = `SELECT ${CLIENT_COLUMNS} FROM client WHERE tenant = $1 AND expires_at > now() ORDER BY registered_at, id`;
+const LIST = `SELECT ${COLUMNS} FROM client WHERE tenant = $1 AND expires_at > now() ORDER BY registered_at, id`;
 const INSERT = `INSERT INTO client (tenant, id, metadata, registered_by, secret, registration_token, unused_for, expires_at,
                                     origins, developer)
   VALUES ($1, $2, $3, $4, $5, $6, make_interval(days => $7), coalesce(now() + make_interval(days => $7), 'infinity'), $8, $9)`;

@@ -5,20 +5,14 @@
 import { updateInBatch, type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import { type AccessEvent, recordOf } from '@patient-access/events';
 import { recordFrom } from '@patient-access/outbox';
-import { type Account, ACCOUNT_COLUMNS, type AccountRow, toAccount } from '../../domain/accounts/accounts.ts';
+import { type Account, accountBySub, type AccountRow, toAccount } from '../../domain/accounts/accounts.ts';
 import {
   type GrantSubject,
   SUBJECT_COLUMNS,
   type SubjectRow,
   toSubject,
 } from '../../domain/consent/grant-subject.ts';
-import {
-  type Client,
-  CLIENT_COLUMNS,
-  type ClientInJson,
-  IS_ADMITTED,
-  toClient,
-} from '../../domain/clients/clients.ts';
+import { admittedClient, type Client, type ClientInJson, toClient } from '../../domain/clients/clients.ts';
 import { grantRecordId, type NewOidcRecord, type OidcRecordRow } from '../../domain/grants/records.ts';
 
 /** What a token request may use up. */
@@ -68,10 +62,8 @@ const PREFETCH: BatchStatement = {
                                     LIMIT 1) g ON true
                 LEFT JOIN LATERAL (SELECT sub AS whose, ${SUBJECT_COLUMNS} FROM consent
                                     WHERE tenant = k.tenant AND grant_id = t.grant_id LIMIT 1) c ON true
-                LEFT JOIN LATERAL (SELECT ${ACCOUNT_COLUMNS} FROM account a
-                                    WHERE tenant = k.tenant AND sub = c.whose LIMIT 1) a ON true
-                LEFT JOIN LATERAL (SELECT ${CLIENT_COLUMNS} FROM client
-                                    WHERE tenant = k.tenant AND id = k.client AND ${IS_ADMITTED} LIMIT 1) asks ON true`,
+                LEFT JOIN LATERAL (${accountBySub('c.whose')}) a ON true
+                LEFT JOIN LATERAL (${admittedClient('k.client')}) asks ON true`,
 };
 
 function prefetchedOf(row: PrefetchRow): Prefetched | undefined {

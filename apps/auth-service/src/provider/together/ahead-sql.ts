@@ -3,14 +3,8 @@
  * grant and the person (ADR 120). Concurrent requests share it.
  */
 import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
-import { type Account, ACCOUNT_COLUMNS, type AccountRow, toAccount } from '../../domain/accounts/accounts.ts';
-import {
-  type Client,
-  CLIENT_COLUMNS,
-  type ClientInJson,
-  IS_ADMITTED,
-  toClient,
-} from '../../domain/clients/clients.ts';
+import { type Account, accountBySub, type AccountRow, toAccount } from '../../domain/accounts/accounts.ts';
+import { admittedClient, type Client, type ClientInJson, toClient } from '../../domain/clients/clients.ts';
 import { grantRecordId, type OidcRecordRow } from '../../domain/grants/records.ts';
 
 /** What a request names. Ids are those of records, which are digests. */
@@ -70,11 +64,8 @@ const LOOK_AHEAD: BatchStatement = {
                 LEFT JOIN LATERAL (SELECT CASE WHEN ${IS_READABLE} THEN i.payload::json END AS said) p ON true
                 LEFT JOIN LATERAL (${record(`k.session = '' AND model = 'Session' AND uid = p.said #>> '{session,uid}'`)}) v ON true
                 LEFT JOIN LATERAL (${record(`model = 'Grant' AND id = ${GRANT_ID}`)}) g ON true
-                LEFT JOIN LATERAL (SELECT ${CLIENT_COLUMNS} FROM client
-                                    WHERE tenant = k.tenant AND id = coalesce(p.said #>> '{params,client_id}', k.client)
-                                      AND ${IS_ADMITTED} LIMIT 1) c ON true
-                LEFT JOIN LATERAL (SELECT ${ACCOUNT_COLUMNS} FROM account a
-                                    WHERE tenant = k.tenant AND sub = coalesce(i.sub, s.sub, v.sub)::uuid LIMIT 1) a ON true`,
+                LEFT JOIN LATERAL (${admittedClient("coalesce(p.said #>> '{params,client_id}', k.client)")}) c ON true
+                LEFT JOIN LATERAL (${accountBySub('coalesce(i.sub, s.sub, v.sub)::uuid')}) a ON true`,
 };
 
 const found = (
