@@ -4,6 +4,7 @@
  * says what it lacks.
  */
 import { waitUntil } from '@patient-access/testing';
+import { endAllIssued, noticedAsOlder } from '../auth-database.ts';
 import type { Drill } from '../drill.ts';
 import { DrilledSystem } from '../drilled-system.ts';
 import { MemberApp } from '../member-app.ts';
@@ -12,7 +13,6 @@ import { postgresPrograms } from '../postgres-tools.ts';
 import { failOver } from './failover.ts';
 import { Standby } from './standby.ts';
 
-const ADMIN = 'apps/auth-service/dist/admin.js';
 const READS = 20;
 const WITHIN_MS = 60_000;
 const within = (failure: string) => ({ withinMs: WITHIN_MS, failure: () => failure });
@@ -37,8 +37,7 @@ async function useWhileItLags({ kept, revoked }: Apps): Promise<readonly string[
 
 /** The trail on the same server does not know what ended either. */
 async function expectNoTokens(drill: Drill, system: DrilledSystem, { kept, revoked }: Apps): Promise<void> {
-  const older = async () => (await system.metric('auth-service', 'auth_database_older')) === 1;
-  await waitUntil(older, within('auth_database_older is not 1'));
+  await noticedAsOlder(system);
   drill.expect(true, 'auth-service notices that moments are lost: AuthDatabaseIsOlder pages');
   drill.expect(!(await revoked.refresh()), 'a grant that was revoked in the lost moments does not work');
   drill.expect(!(await kept.refresh()) && (await kept.read()) !== 200, 'and neither does any other');
@@ -46,8 +45,7 @@ async function expectNoTokens(drill: Drill, system: DrilledSystem, { kept, revok
 
 /** What was issued before the failover ends, because nobody knows which of it had ended. */
 async function endWhatIsOlder(drill: Drill, system: DrilledSystem, { kept, revoked }: Apps): Promise<void> {
-  const args = ['restore', 'apply', '--end-all'];
-  const { code, text } = await system.command(ADMIN, 'apps/auth-service.env', args);
+  const { code, text } = await endAllIssued(system);
   drill.expect(code === 0, 'the operators end what is older than the failover', text);
   const over = async () => !(await kept.refresh()) && (await kept.read()) === 401;
   await waitUntil(over, within('what is older than the failover has not ended'));

@@ -1,10 +1,11 @@
 /** auth's database is lost, and its backup knows nothing of what ended since (docs/administration.md, ADR 60). */
 import { waitUntil } from '@patient-access/testing';
+import { noticedAsOlder } from '../auth-database.ts';
 import type { Drill } from '../drill.ts';
 import type { DrilledSystem } from '../drilled-system.ts';
 import type { MemberApp } from '../member-app.ts';
 
-const NOTICED_MS = 60_000;
+const GOES_ON_MS = 60_000;
 
 /**
  * The service runs on while its database is replaced, and nobody tells it. audit-service hangs meanwhile, so that what
@@ -19,8 +20,7 @@ export async function loseAuth(
   system.signal('audit-service', 'SIGSTOP');
   await system.loseAndRestore('auth');
   drill.say('auth: lost and restored under the running service, while the trail cannot be asked');
-  const older = async () => (await system.metric('auth-service', 'auth_database_older')) === 1;
-  await waitUntil(older, { withinMs: NOTICED_MS, failure: () => 'auth_database_older is not 1' });
+  await noticedAsOlder(system);
   drill.expect(true, 'auth-service notices by itself that its database is older: AuthDatabaseIsOlder pages');
   drill.expect(
     !(await revoked.refresh()),
@@ -29,7 +29,7 @@ export async function loseAuth(
   drill.expect(!(await kept.refresh()), 'and neither is any other');
   system.signal('audit-service', 'SIGCONT');
   await waitUntil(() => kept.refresh(), {
-    withinMs: NOTICED_MS,
+    withinMs: GOES_ON_MS,
     failure: () => 'the kept grant does not go on',
   });
   drill.expect(
