@@ -8,7 +8,7 @@ import { parseEnv } from 'node:util';
 import { FhirClient } from '@patient-access/first-call';
 import { population } from '@patient-access/population';
 import { previewProcesses } from '@patient-access/preview';
-import { adminUrl, freePort, waitUntil } from '@patient-access/testing';
+import { adminUrl, freePort, isProcess, waitUntil } from '@patient-access/testing';
 import { SERVICE_NAMES, type ServiceName, TOPOLOGY } from '@patient-access/topology';
 import pg from 'pg';
 import { type JourneyInstallation, install, remove, runToEnd } from '../installation/installation.ts';
@@ -40,15 +40,6 @@ async function isServed({ preview }: JourneyInstallation): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** Signal 0 reaches a process that is there, and does nothing. */
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 jest.setTimeout(START_MS * 2);
@@ -197,7 +188,7 @@ describe('npm start', () => {
     running.process.kill('SIGHUP');
     expect(await exited).toBe(0);
     expect(await isServed(running)).toBe(false);
-    expect(pids.filter(isAlive)).toEqual([]);
+    expect(pids.filter(isProcess)).toEqual([]);
     remove(PATH);
   });
 

@@ -11,3 +11,12 @@ export async function endProcess(
   child.kill(signal);
   await ended;
 }
+
+/** @returns whether there is a process with this id. Signal 0 reaches it, and does nothing. */
+export function isProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

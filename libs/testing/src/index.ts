@@ -6,7 +6,7 @@ export { canRunChromium, launchChromium } from './chromium.ts';
 export { concept, condition, observation, practitioner } from './members.ts';
 export type { BrowserEngine, Tab } from './engines/engine.ts';
 export { canRun, type EngineName, startEngine } from './engines.ts';
-export { endProcess } from './end-process.ts';
+export { endProcess, isProcess } from './end-process.ts';
 export { newEventKey } from './event-key.ts';
 export { commandsOf } from './page-commands.ts';
 export { keepScreenshot, pageProblems } from './page-check.ts';

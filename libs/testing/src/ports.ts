@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isProcess } from './end-process.ts';
 
 /** Below the ports that operating systems assign by themselves (from 32768 on Linux, from 49152 elsewhere). */
 const FIRST = 20_000;
@@ -31,15 +32,6 @@ export async function isFree(port: number): Promise<boolean> {
   return (await listenError(port)) === undefined;
 }
 
-/** Signal 0 reaches a process that is there, and does nothing. */
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 /**
  * A program asks for all its ports before it listens at the first, and several programs do so at once. So a port is
  * given to one process at a time, and to no process twice.
@@ -61,7 +53,7 @@ function take(port: number): boolean {
 /** Whoever asks next can have the port of a process that has ended. */
 function release(file: string): void {
   try {
-    if (!isRunning(Number(readFileSync(file, 'utf8')))) rmSync(file);
+    if (!isProcess(Number(readFileSync(file, 'utf8')))) rmSync(file);
   } catch (error) {
     // Another process has released it.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
