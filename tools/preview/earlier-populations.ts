@@ -26,17 +26,19 @@ export function notePopulations(directory: string, populations: readonly Loaded[
   return writeWhole(fileIn(directory), JSON.stringify(populations));
 }
 
-/** @returns what is loaded now: who was there once stays, also after a start that asks for fewer people */
+/**
+ * Warns where another version of the generator began: nobody can name any more what it had, so that is not deleted.
+ *
+ * @returns what is loaded now: who was there once stays, also after a start that asks for fewer people
+ */
 export function presentAfter(earlier: readonly Loaded[], { seed, today, members }: Options): Loaded {
   const most = Math.max(members, ...earlier.map((each) => each.members));
+  const generator = generatorHash();
   const [first] = earlier;
-  return { seed, today, members: most, begunBy: first ? first.begunBy : generatorHash() };
-}
-
-/** Nobody can name any more what another version of the generator had, so it was not deleted. */
-export function warnOfRemains({ begunBy }: Loaded): void {
-  if (begunBy !== generatorHash())
+  const begunBy = first ? first.begunBy : generator;
+  if (begunBy !== generator)
     console.error('made-up data of another version may remain: npm start -- --fresh');
+  return { seed, today, members: most, begunBy };
 }
 
 interface Name {
@@ -44,12 +46,15 @@ interface Name {
   id: string;
 }
 
-/** @yields what the earlier populations of a plan had, and the present one has not */
-export function* goneSince(tenant: string, earlier: readonly Loaded[], present: Loaded): Generator<Name> {
-  const others = earlier.filter((each) => JSON.stringify(each) !== JSON.stringify(present));
-  if (others.length === 0) return;
-  const named = new Set<string>();
-  for (const { resourceType, id } of population({ tenant, ...present })) named.add(`${resourceType}/${id}`);
+/** @returns the populations that may differ from the present one */
+export const othersThan = (present: Loaded, earlier: readonly Loaded[]): Loaded[] =>
+  earlier.filter((each) => JSON.stringify(each) !== JSON.stringify(present));
+
+/**
+ * @param named `Type/id` of all that the present population has; what is yielded is added
+ * @yields what other populations of a plan had, and the present one has not
+ */
+export function* goneSince(tenant: string, others: readonly Loaded[], named: Set<string>): Generator<Name> {
   for (const other of others)
     for (const { resourceType: type, id } of population({ tenant, ...other })) {
       if (!named.has(`${type}/${id}`)) yield { type, id };

@@ -16,8 +16,8 @@ import {
   goneSince,
   type Loaded,
   notePopulations,
+  othersThan,
   presentAfter,
-  warnOfRemains,
 } from './earlier-populations.ts';
 import type { RoleUrls } from './environment.ts';
 import type { PreviewOptions } from './options.ts';
@@ -36,11 +36,15 @@ const timeOfDeletions = () => new Date(Date.now() / 1_000).toISOString();
 
 /** The population, and what an earlier one had and this one has not. */
 function* inputs(tenant: string, present: Loaded, earlier: readonly Loaded[]): Generator<Input<string>> {
+  const others = othersThan(present, earlier);
+  const named = new Set<string>();
   for (const resource of population({ tenant, ...present })) {
-    yield { resource, origin: `${resource.resourceType}/${resource.id}` };
+    const origin = `${resource.resourceType}/${resource.id}`;
+    if (others.length > 0) named.add(origin);
+    yield { resource, origin };
   }
   const at = timeOfDeletions();
-  for (const { type, id } of goneSince(tenant, earlier, present))
+  for (const { type, id } of goneSince(tenant, others, named))
     yield { deleted: { type, id }, at, origin: `${GONE}${type}/${id}` };
 }
 
@@ -67,7 +71,6 @@ export async function loadPopulation(
 ): Promise<void> {
   const earlier = await earlierPopulations(directory);
   const present = presentAfter(earlier, { seed, today, members });
-  warnOfRemains(present);
   await notePopulations(directory, [...earlier, present]);
   const pools = await Promise.all(
     RECORD_SERVICES.map(

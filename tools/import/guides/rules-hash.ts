@@ -1,8 +1,8 @@
 /** Which rules resources are checked by, as one hash: whatever would be found otherwise has another hash. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { addFolder, addPart } from './folder-hash.ts';
 
 const folderOf = (module: string) => resolve(fileURLToPath(import.meta.resolve(module)), '..');
 
@@ -23,16 +23,7 @@ const CHECKING = /\.(?:[jt]s|br)$/;
  */
 export function rulesHash(marks: readonly string[]): Buffer {
   const hash = createHash('sha256');
-  const take = (part: string | Buffer) => hash.update(`${part.length} `).update(part);
-  for (const part of marks) take(part);
-  for (const folder of FOLDERS()) {
-    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-      CHECKING.test(name),
-    );
-    for (const name of files.sort()) {
-      take(name);
-      take(readFileSync(join(folder, name)));
-    }
-  }
+  for (const part of marks) addPart(hash, part);
+  for (const folder of FOLDERS()) addFolder(hash, folder, CHECKING);
   return hash.digest();
 }
