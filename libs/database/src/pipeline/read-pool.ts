@@ -25,7 +25,7 @@ export interface ReadPool {
 const SHARE_BY_KEY = 4;
 /** More batches than this on one connection would wait longer than a new connection takes. */
 const DEPTH = 64;
-/** A request waits for a connection for one second at most (P05). */
+/** A request waits for a connection for one second at most (P05), a command as long as for a new connection. */
 const WAIT_MS = 1_000;
 /**
  * The most requests that wait for one connection. Usually WAIT_MS limits the queue; this limit keeps it short when
@@ -36,9 +36,10 @@ const WAITING = 512;
 function openPipelines(
   open: () => Promise<PipelinedConnection>,
   max: number,
+  waitMs: number,
 ): { byKey: Pipeline; others: Pipeline } {
   const pipeline = (connections: number, depth: number) =>
-    new Pipeline(open, { connections, depth, waiting: WAITING, waitMs: WAIT_MS });
+    new Pipeline(open, { connections, depth, waiting: WAITING, waitMs });
   if (max === 1) {
     const only = pipeline(1, 1);
     return { byKey: only, others: only };
@@ -58,11 +59,12 @@ function openPipelines(
 export async function createReadPool(url: string, given: Omit<PoolOptions, 'readOnly'>): Promise<ReadPool> {
   const options = { ...given, readOnly: true };
   await (await createPool(url, options)).end();
-  const { byKey, others } = openPipelines(async () => {
+  const open = async () => {
     const client = new pg.Client(configOf(url, options));
     await client.connect();
     return new PipelinedConnection(client, queryTimeoutMs(options));
-  }, given.max);
+  };
+  const { byKey, others } = openPipelines(open, given.max, given.connectTimeoutMs ?? WAIT_MS);
   const run = <Row>(statements: readonly PipelinedStatement[]) => {
     const pipeline = statements.every((statement) => statement.byKey) ? byKey : others;
     const read = () => pipeline.run(statements) as Promise<Rows<Row>[]>;
