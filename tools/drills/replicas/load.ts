@@ -40,6 +40,12 @@ export class SteadyLoad {
     this.running = Promise.all([...PATHS.map((path) => this.read(path)), this.logIn(), this.refresh()]);
   }
 
+  /** How much members and apps have asked for until now, of any kind. */
+  get requests(): number {
+    const { reads, logins, refreshes } = this.counts;
+    return reads + logins + refreshes;
+  }
+
   /** Ends it. @returns how many of its reads the member's trail does not have */
   async end(): Promise<number> {
     this.goesOn = false;

@@ -1,7 +1,7 @@
-/** Replaces services while members use them, and says what has to be true of it. */
+/** Replaces services while members use them, and says what has to be true of it, for each service. */
 import type { ServiceName } from '@patient-access/topology';
 import type { Drill } from '../drill.ts';
-import { inWords, SteadyLoad } from './load.ts';
+import { type Failure, inWords, SteadyLoad } from './load.ts';
 import type { ReplicatedSystem } from './replicated-system.ts';
 
 /** A pod is asked to end 5 s before it gets the signal, and Kubernetes kills it 25 s after that. */
@@ -10,6 +10,15 @@ const SHOWN_FAILURES = 20;
 
 /** Replaces both replicas of a service by those of a build. */
 export type Replace = (service: ServiceName, build: string) => Promise<void>;
+
+/** What was seen while one service was replaced, all times together. */
+interface Seen {
+  /** how long each of its processes took to end, in ms */
+  ends: number[];
+  /** what members and apps asked meanwhile, of any service */
+  requests: number;
+  failures: Failure[];
+}
 
 /** @param work what is done while the load runs */
 export async function underLoad(
@@ -20,25 +29,38 @@ export async function underLoad(
   const [plan] = system.description.tenants;
   if (!plan) throw new Error('no plan');
   const load = await SteadyLoad.start(plan);
-  const ends = new Map<ServiceName, number[]>();
+  const seen = new Map<ServiceName, Seen>();
   await work(async (service, build) => {
+    const { requests, failures } = load;
+    const before = { requests, failures: failures.length };
     const took = await system.replace(service, build);
-    ends.set(service, [...(ends.get(service) ?? []), ...took]);
+    const all = seen.get(service) ?? { ends: [], requests: 0, failures: [] };
+    seen.set(service, {
+      ends: [...all.ends, ...took],
+      requests: all.requests + load.requests - before.requests,
+      failures: [...all.failures, ...failures.slice(before.failures)],
+    });
     drill.say(`${service} replaced: its ends took ${took.map(Math.round).join(' and ')} ms`);
   });
   const missing = await load.end();
-  for (const [service, took] of ends)
-    drill.expect(
-      Math.max(...took) < END_MS,
-      `${service}: ${took.length} ends, the slowest took ${Math.round(Math.max(...took))} ms`,
-    );
+  for (const [service, of] of seen) judge(drill, service, of);
   const { reads, logins, refreshes } = load.counts;
   drill.expect(
     load.failures.length === 0,
     `${reads} reads, ${logins} logins and ${refreshes} refreshes, none failed`,
-    [`${load.failures.length} failed`, ...load.failures.slice(0, SHOWN_FAILURES).map(inWords)].join(
-      '\n         ',
-    ),
+    inLines(load.failures),
   );
   drill.expect(missing === 0, `the trail has every read`, `${missing} are missing`);
 }
+
+function judge(drill: Drill, service: ServiceName, { ends, requests, failures }: Seen): void {
+  const slowest = Math.max(...ends);
+  drill.expect(
+    slowest < END_MS && failures.length === 0,
+    `${service}: ${ends.length} ends, the slowest took ${Math.round(slowest)} ms; ${requests} requests meanwhile, ${failures.length} failed`,
+    inLines(failures),
+  );
+}
+
+const inLines = (failures: readonly Failure[]): string =>
+  [`${failures.length} failed`, ...failures.slice(0, SHOWN_FAILURES).map(inWords)].join('\n         ');
