@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { capabilityStatement, fhirBase, type GuideSet } from '@patient-access/fhir';
-import { population } from '@patient-access/population';
+import { population, published } from '@patient-access/population';
 import { guidesToCheck } from '../../guides/chosen.ts';
 import type { Report } from '../../report/report.ts';
 import { ndjson, patient } from '../resources.ts';
@@ -61,6 +61,43 @@ describe('the guides that ship with the product', () => {
     expect(JSON.parse(again.out)).toMatchObject({ updated: 0, unchanged: 1 });
     const wrong = await command('main', '--tenant', 'set', '--guides', '2025', file);
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('--guides: 2023 or 2027')]);
+  });
+});
+
+describe('what the preview has fits, as an import says', () => {
+  /** A resource may name its type's own definition, which R4's structure stands for. */
+  const R4 = 'http://hl7.org/fhir/StructureDefinition/';
+  /** All members of the preview that play a part. */
+  const MEMBERS = 12;
+  const load = async (tenant: string, args: string[], resources: Iterable<object>) => {
+    const file = await world.file(`${args.join('')}.ndjson`, ndjson(...resources));
+    const { code, out, err } = await command('main', '--tenant', tenant, ...args, '--json', file);
+    expect([code, err]).toEqual([0, '']);
+    expect(JSON.parse(out)).toMatchObject({ rejected: 0, skipped: 0, cleaned: 0 });
+    const report = await reportOn('--tenant', tenant, ...args);
+    const { checks, findings, unchecked, references, disagreements } = report;
+    expect({ findings, dangling: references.dangling, disagreements }).toEqual({
+      findings: [],
+      dangling: [],
+      disagreements: [],
+    });
+    expect(unchecked.filter(({ profile }) => !profile.startsWith(R4))).toEqual([]);
+    return checks.length;
+  };
+
+  test.each([
+    ['northwind', '2023'],
+    ['lakeside', '2027'],
+  ])('the records of %s, to the guides of %s', async (tenant, set) => {
+    const bound = await load(tenant, ['--guides', set], population({ tenant, members: MEMBERS, seed: 1 }));
+    expect(bound).toBeGreaterThan(50);
+  });
+
+  test.each([
+    ['provider-directory', '--directory'],
+    ['formulary', '--formulary'],
+  ] as const)('the %s, to its guide', async (name, argument) => {
+    expect(await load('northwind', [argument], published('northwind', 1)[name])).toBeGreaterThan(1);
   });
 });
 
