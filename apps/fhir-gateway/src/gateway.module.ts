@@ -167,7 +167,7 @@ export function gatewayModule(config: Config, logger: Logger, tls?: ServiceTls):
       { provide: BearerStrategy, useValue: bearer },
       { provide: SessionStrategy, useValue: session },
       { provide: PublicationStrategy, useValue: publication },
-      { provide: READINESS, useValue: { revocations: async () => revocations.assertListening() } },
+      { provide: READINESS, useValue: { revocations: async () => revocations.assertHasListened() } },
       { provide: APP_FILTER, useValue: new PublicErrors(logger, config.PUBLIC_URL) },
       { provide: APP_GUARD, useClass: denyByDefault(BEARER) },
     ],

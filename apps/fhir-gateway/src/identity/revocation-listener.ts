@@ -15,6 +15,7 @@ export class RevocationListener {
   private readonly gateways: LiveGateways;
   private readonly stopping = new AbortController();
   private listening = false;
+  private hasListened = false;
   private lostAt = Date.now();
 
   constructor(auth: AuthClient, introspection: IntrospectionCache, gateways: LiveGateways) {
@@ -23,9 +24,14 @@ export class RevocationListener {
     this.introspection = introspection;
   }
 
-  /** @throws Error while the gateway receives no revocations; it is then not ready */
-  assertListening(): void {
-    if (!this.listening) throw new Error('not listening to revocations');
+  /**
+   * A gateway that loses auth-service later stays ready, and answers 503 itself (ADR 128): they all lose it together, and
+   * then nobody would be left to answer.
+   *
+   * @throws Error until the gateway has received revocations once
+   */
+  assertHasListened(): void {
+    if (!this.hasListened) throw new Error('has never listened to revocations');
   }
 
   get unheardSeconds(): number {
@@ -49,6 +55,7 @@ export class RevocationListener {
     const told = await this.auth.revocations(this.stopping.signal);
     this.introspection.revoke();
     this.listening = true;
+    this.hasListened = true;
     for await (const each of told) {
       if ('gateways' in each) this.gateways.count = each.gateways;
       else this.introspection.revoke(each.revoked);

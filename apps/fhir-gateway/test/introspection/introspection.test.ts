@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createLogger, createService, loadConfig } from '@patient-access/platform';
 import { ask, waitUntil } from '@patient-access/testing';
+import { GatewaySettings } from '../../src/config.ts';
+import { gatewayModule } from '../../src/gateway.module.ts';
 import { NORTHWIND_BASE, asApp, introspections, newToken, startWorld, type World } from '../world.ts';
 
 const SILENT_MS = 300;
@@ -204,7 +207,29 @@ describe('without auth-service', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     expect([status, Date.now() - start < 6_000]).toEqual([503, true]);
-    expect((await ask(world.url, '/health/ready')).status).toBe(503);
-    expect((await ask(world.url, '/health/live')).status).toBe(200);
+  });
+
+  it('stays ready, so that apps get an answer of ours', async () => {
+    expect((await ask(world.url, '/health/ready')).status).toBe(200);
+    const { status, headers, text } = await asApp(world, newToken(world), 'Observation/1');
+    expect([status, headers['retry-after'], JSON.parse(text).resourceType]).toEqual([
+      503,
+      '2',
+      'OperationOutcome',
+    ]);
+    expect((await ask(world.url, `${NORTHWIND_BASE}/metadata`)).status).toBe(200);
+  });
+
+  it('is not ready before it has heard of revocations once', async () => {
+    const config = loadConfig(GatewaySettings, world.environment);
+    const logger = createLogger('fhir-gateway', 'silent');
+    const started = await createService(gatewayModule(config, logger), logger, {
+      publicUrl: config.PUBLIC_URL,
+    });
+    await started.listen(0, '127.0.0.1');
+    const url = await started.getUrl();
+    expect((await ask(url, '/health/ready')).status).toBe(503);
+    expect((await ask(url, '/health/live')).status).toBe(200);
+    await started.close();
   });
 });
