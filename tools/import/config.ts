@@ -12,6 +12,7 @@ import {
 } from '@patient-access/topology';
 import { z } from 'zod';
 import { ShippedDisplays } from './displays/shipped.ts';
+import type { InstallationAddress } from './guides/statement.ts';
 import type { Stores } from './store/input.ts';
 
 const PREVIEW = resolve(import.meta.dirname, '../../.local');
@@ -100,19 +101,22 @@ export async function openStores(tenant: string): Promise<Stores> {
   }
 }
 
-const Public = z.object({ PUBLIC_URL: SchemeAndHost.optional() });
+const Public = z.object({ PUBLIC_URL: SchemeAndHost.optional(), GATEWAY_URL: SchemeAndHost.optional() });
 const PreviewDescription = z.object({ publicUrl: z.string() });
 
 /**
- * @returns the address that clients see, at which each plan says which guides it has chosen: PUBLIC_URL, or that of the running
- * preview where its databases are used; undefined: neither is known
+ * @returns where each plan says which guides it has chosen: at PUBLIC_URL, the address that clients see, or for who cannot reach
+ * that at GATEWAY_URL; at the running preview where its databases are used; undefined: no address is known
+ * @throws ConfigError with one line
  */
-export function publicUrl(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const { PUBLIC_URL } = loadConfig(Public, env);
+export function installationAddress(env: NodeJS.ProcessEnv = process.env): InstallationAddress | undefined {
+  const { PUBLIC_URL: publicUrl, GATEWAY_URL: gatewayUrl } = loadConfig(Public, env);
   const databases = loadConfig(Environment, env);
-  if (PUBLIC_URL !== undefined || SETTINGS.some((name) => databases[name] !== undefined)) return PUBLIC_URL;
+  if (publicUrl !== undefined) return { publicUrl, ...(gatewayUrl !== undefined && { gatewayUrl }) };
+  if (gatewayUrl !== undefined) throw new ConfigError('wrong configuration: GATEWAY_URL without PUBLIC_URL');
+  if (SETTINGS.some((name) => databases[name] !== undefined)) return undefined;
   try {
-    return PreviewDescription.parse(JSON.parse(readFileSync(PREVIEW_DESCRIPTION, 'utf8'))).publicUrl;
+    return PreviewDescription.parse(JSON.parse(readFileSync(PREVIEW_DESCRIPTION, 'utf8')));
   } catch {
     return undefined;
   }

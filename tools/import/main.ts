@@ -2,7 +2,7 @@
 import { definitions, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
 import { saidMerges } from '@patient-access/fhir-store';
 import { ConfigError } from '@patient-access/platform';
-import { importedWords, openStores, packagesFolder, publicUrl } from './config.ts';
+import { importedWords, openStores, packagesFolder, installationAddress } from './config.ts';
 import { WrongAddress } from './fetch/address.ts';
 import { openSources } from './fetch/sources.ts';
 import { type LoadedPackages, loadChecks } from './guides/checks.ts';
@@ -100,7 +100,7 @@ async function main(): Promise<void> {
   const interruption = new AbortController();
   // The first Ctrl-C ends the import in order, as the end of a pod does. A second one ends the process at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
-  const guides = await guidesToCheck(options.tenant, options.guides, publicUrl());
+  const guides = await guidesToCheck(options.tenant, options.guides, installationAddress());
   const packages = await loadChecks(options.tenant, guides.set, packagesFolder());
   const stores = await openStores(options.tenant);
   try {

@@ -1,7 +1,7 @@
 /** `npm run reindex -- --tenant <id>`: makes the search values of a tenant's resources again, and checks them again. */
 import { parseArgs } from 'node:util';
 import { reindex } from '@patient-access/fhir-store';
-import { openStores, packagesFolder, publicUrl } from './config.ts';
+import { openStores, packagesFolder, installationAddress } from './config.ts';
 import { loadChecks } from './guides/checks.ts';
 import { guidesToCheck } from './guides/chosen.ts';
 import { askedGuides } from './options.ts';
@@ -30,7 +30,7 @@ function optionsOf(args: readonly string[]) {
 
 async function main(): Promise<void> {
   const { tenant, owner, guides, after } = optionsOf(process.argv.slice(2));
-  const { set, because } = await guidesToCheck(tenant, guides, publicUrl());
+  const { set, because } = await guidesToCheck(tenant, guides, installationAddress());
   const { names, profiles } = await loadChecks(tenant, set, packagesFolder());
   const isChecked = names.length > 0;
   const stores = await openStores(tenant);

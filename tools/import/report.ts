@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { Owner } from '@patient-access/fhir';
 import { DataSurvey } from '@patient-access/fhir-store';
-import { openStores, packagesFolder, publicUrl } from './config.ts';
+import { openStores, packagesFolder, installationAddress } from './config.ts';
 import { loadChecks } from './guides/checks.ts';
 import { type AskedGuides, guidesToCheck } from './guides/chosen.ts';
 import { askedGuides, TENANT, importedTenant } from './options.ts';
@@ -37,7 +37,7 @@ function optionsOf(): { tenant: string; json: boolean; guides: AskedGuides } | u
 async function main(): Promise<void> {
   const options = optionsOf();
   if (!options) return console.log(USAGE);
-  const { set } = await guidesToCheck(options.tenant, options.guides, publicUrl());
+  const { set } = await guidesToCheck(options.tenant, options.guides, installationAddress());
   const { names, profiles } = await loadChecks(options.tenant, set, packagesFolder());
   const stores = await openStores(options.tenant);
   try {

@@ -11,6 +11,7 @@ import {
   type ServiceName,
   TOPOLOGY,
 } from '@patient-access/topology';
+import { podOf } from './commands.ts';
 import type { Manifest } from './render.ts';
 import { podLabels, type Labels, type LabelSelector, selects } from './selector.ts';
 
@@ -63,11 +64,10 @@ class Network {
   }
 
   /** @returns whether the policies allow a connection; a pod that no policy selects is open to all */
-  private allows(direction: 'ingress' | 'egress', service: ServiceName, place: Place, port: number): boolean {
+  private allows(direction: 'ingress' | 'egress', pod: Labels, place: Place, port: number): boolean {
     const type = direction === 'ingress' ? 'Ingress' : 'Egress';
     const own = this.policies.filter(
-      ({ podSelector, policyTypes }) =>
-        policyTypes.includes(type) && selects(podSelector, this.pods.get(service) ?? {}),
+      ({ podSelector, policyTypes }) => policyTypes.includes(type) && selects(podSelector, pod),
     );
     const rules = own.flatMap((policy) => policy[direction] ?? []);
     const isAllowed = (rule: Rule) => {
@@ -77,23 +77,38 @@ class Network {
     return own.length === 0 || rules.some(isAllowed);
   }
 
-  canCall(from: ServiceName, to: ServiceName): boolean {
-    const [caller, called] = [this.pods.get(from) ?? {}, this.pods.get(to) ?? {}];
+  private labelsOf = (service: ServiceName): Labels => this.pods.get(service) ?? {};
+
+  /** @param from labels of the calling pod */
+  canPodCall(from: Labels, to: ServiceName): boolean {
+    const called = this.labelsOf(to);
     return (
       this.allows('egress', from, called, CONTAINER_PORT) &&
-      this.allows('ingress', to, caller, CONTAINER_PORT)
+      this.allows('ingress', called, from, CONTAINER_PORT)
     );
   }
 
-  canReach = (from: ServiceName, port: number) => this.allows('egress', from, 'address', port);
-  isReachable = (service: ServiceName) => this.allows('ingress', service, 'other namespace', CONTAINER_PORT);
+  canCall = (from: ServiceName, to: ServiceName) => this.canPodCall(this.labelsOf(from), to);
+  canReach = (from: ServiceName, port: number) => this.allows('egress', this.labelsOf(from), 'address', port);
+  isReachable = (service: ServiceName) =>
+    this.allows('ingress', this.labelsOf(service), 'other namespace', CONTAINER_PORT);
 }
 
-function compared(what: string, possible: boolean, wanted: boolean): string[] {
+function compared(what: string, possible: boolean, wanted: boolean, says = 'the topology says'): string[] {
   if (possible === wanted) return [];
-  return [
-    `network policies: ${what}: ${possible ? 'possible' : 'not possible'}, and the topology says otherwise`,
-  ];
+  return [`network policies: ${what}: ${possible ? 'possible' : 'not possible'}, and ${says} otherwise`];
+}
+
+/** A command that has the gateway's address calls it, and no other does. */
+function gatewayCallProblems(network: Network, manifests: Manifest[]): string[] {
+  const commands = manifests.filter(({ kind }) => kind === 'Job' || kind === 'CronJob');
+  return commands.flatMap((command) => {
+    const { metadata, spec } = podOf(command);
+    const settings = spec?.containers.flatMap(({ env = [] }) => env.map(({ name }) => name)) ?? [];
+    const isPossible = network.canPodCall(metadata?.labels ?? {}, 'fhir-gateway');
+    const what = `${command.kind}/${command.metadata.name} calls fhir-gateway`;
+    return compared(what, isPossible, settings.includes('GATEWAY_URL'), 'its settings say');
+  });
 }
 
 /**
@@ -101,7 +116,7 @@ function compared(what: string, possible: boolean, wanted: boolean): string[] {
  */
 export function networkProblems(manifests: Manifest[]): string[] {
   const network = new Network(manifests);
-  return SERVICE_NAMES.flatMap((from) => {
+  const ofServices = SERVICE_NAMES.flatMap((from) => {
     const { settings, database, egress, ingress } = TOPOLOGY[from];
     const hasKafka = Object.values(settings).some(({ kind }) => kind === 'brokers');
     const callsAnybody = calledBy(from).size > 0 || database !== undefined || hasKafka || egress === true;
@@ -116,4 +131,5 @@ export function networkProblems(manifests: Manifest[]): string[] {
       ...compared(`${from} is reached from outside`, network.isReachable(from), ingress === true),
     ];
   });
+  return [...ofServices, ...gatewayCallProblems(network, manifests)];
 }

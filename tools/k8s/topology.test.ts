@@ -154,7 +154,8 @@ describe('the network policies', () => {
   const file = readFileSync(join(root, 'k8s/base/network-policies.yaml'), 'utf8');
   let policies: Manifest[];
   beforeEach(() => void (policies = parseAllDocuments(file).map((document) => document.toJS() as Manifest)));
-  const problems = () => networkProblems([...deployments, ...policies]).join('\n');
+  const problems = (...commands: Manifest[]) =>
+    networkProblems([...deployments, ...policies, ...commands]).join('\n');
   const spec = (name: string) =>
     policies.find(({ metadata }) => metadata.name === name)?.['spec'] as Record<string, unknown>;
   const without = (name: string) => (policies = policies.filter(({ metadata }) => metadata.name !== name));
@@ -206,6 +207,20 @@ describe('the network policies', () => {
   ])('do not fit with %s', (_, change, problem) => {
     change();
     expect(problems()).toContain(`network policies: ${problem}, and the topology says otherwise`);
+  });
+
+  it('let a command call the gateway exactly when it has its address', () => {
+    const command = (env: object[], calls?: object): Manifest => {
+      const labels = { 'app.kubernetes.io/part-of': 'patient-access', ...calls };
+      const template = { metadata: { labels }, spec: { containers: [{ name: 'app', env }] } };
+      const spec = { jobTemplate: { spec: { template } } };
+      return { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'import' }, spec };
+    };
+    const address = [{ name: 'GATEWAY_URL', value: 'http://fhir-gateway:8080' }];
+    const label = { calls: 'fhir-gateway' };
+    expect(problems(command(address, label), command([]))).toBe('');
+    expect(problems(command(address))).toMatch(/CronJob\/import calls fhir-gateway: not possible, and its/);
+    expect(problems(command([], label))).toMatch(/CronJob\/import calls fhir-gateway: possible, and its/);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Which set of guides a plan has chosen. */
 import { fhirBase, type GuideSet, guideSetNamedBy, publicationOf } from '@patient-access/fhir';
 import { z } from 'zod';
+import { type InstallationAddress, statementAddress, statementOf } from './statement.ts';
 
 /** What `--guides` says: a set, or that none is to be checked; nothing: the one that the plan has chosen. */
 export type AskedGuides = GuideSet | 'none' | undefined;
@@ -15,29 +16,20 @@ const Statement = z.object({
   implementation: z.object({ url: z.string() }),
   implementationGuide: z.array(z.string()).default([]),
 });
-/** A cache on the way may still have what the plan had chosen before. */
-const headers = { 'cache-control': 'no-cache' };
-const LIMIT_MS = 10_000;
-
 /** @returns what the plan's CapabilityStatement says @throws Error when it says nothing, with one line */
-async function published(plan: string, publicUrl: string): Promise<GuideSet> {
-  const base = fhirBase(publicUrl, plan);
-  const address = `${base}/metadata`;
+async function published(plan: string, installation: InstallationAddress): Promise<GuideSet> {
   try {
-    const answer = await fetch(address, {
-      headers,
-      redirect: 'error',
-      signal: AbortSignal.timeout(LIMIT_MS),
-    });
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    const { implementation, implementationGuide } = Statement.parse(await answer.json());
-    if (implementation.url !== base) throw new Error(`it is the statement of ${implementation.url}`);
+    const said = Statement.parse(await statementOf(installation, plan));
+    const { implementation, implementationGuide } = said;
+    if (implementation.url !== fhirBase(installation.publicUrl, plan))
+      throw new Error(`it is the statement of ${implementation.url}`);
     const set = guideSetNamedBy(implementationGuide);
     if (set) return set;
     throw new Error('it names the guides of no set');
   } catch (error) {
-    const { message, cause } = error as Error & { cause?: Error };
-    const why = (cause?.message ?? message).split('\n')[0];
+    const { message, code } = error as NodeJS.ErrnoException;
+    const why = (message || code || 'no answer').split('\n')[0];
+    const address = statementAddress(installation, plan);
     throw new Error(`${address} does not say which guides ${plan} has chosen (${why}): give --guides`, {
       cause: error,
     });
@@ -48,19 +40,19 @@ async function published(plan: string, publicUrl: string): Promise<GuideSet> {
  * The set is a setting of the plan that auth-service keeps (ADR 107). Everybody reads it in the plan's CapabilityStatement, and so
  * does an import: it needs no credential for that, and there is no copy that could say something else.
  *
- * @param publicUrl of the installation; undefined: nobody can be asked, and resources are checked by no guides
+ * @param installation undefined: nobody can be asked, and resources are checked by no guides
  * @throws Error when the plan cannot be asked, or does not say it: then nothing is checked by guides that are not the plan's
  */
 export async function guidesToCheck(
   tenant: string,
   asked: AskedGuides,
-  publicUrl: string | undefined,
+  installation: InstallationAddress | undefined,
 ): Promise<GuidesToCheck> {
   if (publicationOf(tenant)) return { because: 'what is published is always checked by its guide' };
   if (asked === 'none') return { because: '--guides none' };
   if (asked) return { set: asked, because: `--guides ${asked}` };
-  if (publicUrl === undefined)
+  if (installation === undefined)
     return { because: 'nobody says which guides the plan has chosen: set PUBLIC_URL, or give --guides' };
-  const set = await published(tenant, publicUrl);
+  const set = await published(tenant, installation);
   return { set, because: `the setting of ${tenant}: guides ${set}` };
 }

@@ -105,12 +105,15 @@ describe('the set that a plan has chosen', () => {
   let chosen: GuideSet | undefined;
   /** whose statement is answered */
   let host: string;
+  /** the host that the last request named */
+  let asked: string | undefined;
   let statements: Server;
   let settings: { PUBLIC_URL: string };
   beforeAll(async () => {
     statements = createServer((request, response) => {
       const base = fhirBase(settings.PUBLIC_URL, 'moving');
       const isKnown = chosen && `${settings.PUBLIC_URL}${request.url}` === `${base}/metadata`;
+      asked = request.headers.host;
       const release = { version: '1', date: '2026-01-01' };
       const offer = { base: fhirBase(host, 'moving'), plan: { name: 'Moving' }, release, errors: base };
       response.statusCode = isKnown ? 200 : 404;
@@ -166,8 +169,20 @@ describe('the set that a plan has chosen', () => {
   test('is not read in the statement of another address', async () => {
     chosen = '2023';
     host = 'https://other.example';
-    const asking = guidesToCheck('moving', undefined, settings.PUBLIC_URL);
+    const asking = guidesToCheck('moving', undefined, { publicUrl: settings.PUBLIC_URL });
     await expect(asking).rejects.toThrow(/it is the statement of https:..other.example.*: give --guides/);
+  });
+
+  test('is read inside the network, under the host that clients see', async () => {
+    const gateway = { GATEWAY_URL: settings.PUBLIC_URL };
+    settings = { PUBLIC_URL: 'https://members.example' };
+    host = settings.PUBLIC_URL;
+    const file = await world.file('inside.ndjson', ndjson(patient('p')));
+    const load = ['--tenant', 'moving', file];
+    const { code, out } = await world.run('main', load, { ...settings, ...gateway });
+    expect([code, asked, out]).toEqual([0, 'members.example', expect.stringMatching(/setting of moving/)]);
+    const alone = await world.run('main', load, gateway);
+    expect([alone.code, alone.err]).toEqual([2, expect.stringMatching(/GATEWAY_URL without PUBLIC_URL/)]);
   });
 
   test('is not guessed where nobody can be asked', async () => {

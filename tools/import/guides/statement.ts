@@ -1,0 +1,44 @@
+/** Reads a plan's CapabilityStatement, at the public address or inside the installation's network. */
+import { type IncomingMessage, request as http } from 'node:http';
+import { request as https } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { fhirBase } from '@patient-access/fhir';
+
+/** Where the plans of an installation say what they offer. */
+export interface InstallationAddress {
+  /** scheme and host that clients see */
+  publicUrl: string;
+  /** where the gateway is reached from inside the installation's network; left out: at the public address */
+  gatewayUrl?: string;
+}
+
+/** A cache on the way may still have what the plan had chosen before. */
+const headers = { 'cache-control': 'no-cache' };
+const LIMIT_MS = 10_000;
+
+/** The gateway answers for its public host alone, and `fetch` lets nobody name a host. */
+function answerOf(address: URL, host: string): Promise<IncomingMessage> {
+  const request = address.protocol === 'https:' ? https : http;
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  return new Promise((done, failed) => {
+    request(address, { headers: { ...headers, host }, signal })
+      .on('response', done)
+      .on('error', failed)
+      .end();
+  });
+}
+
+/** @returns where a plan's statement is read */
+export const statementAddress = (
+  { publicUrl, gatewayUrl = publicUrl }: InstallationAddress,
+  plan: string,
+): string => `${fhirBase(gatewayUrl, plan)}/metadata`;
+
+/** @returns the JSON of the plan's statement @throws Error also for a redirect */
+export async function statementOf(installation: InstallationAddress, plan: string): Promise<unknown> {
+  const { host } = new URL(installation.publicUrl);
+  const answer = await answerOf(new URL(statementAddress(installation, plan)), host);
+  const body = await text(answer);
+  if (answer.statusCode !== 200) throw new Error(`HTTP ${answer.statusCode}`);
+  return JSON.parse(body);
+}
