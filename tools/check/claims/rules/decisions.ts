@@ -59,6 +59,7 @@ const REASONS: Readonly<Record<string, (refused: Refused) => boolean>> = {
   '197': ({ claim }) => !claim.preAuthRef,
   '204': () => true,
   '242': ({ isInNetwork }) => !isInNetwork,
+  B7: () => true,
 };
 
 const REASON_CATEGORIES = ['adjustmentreason', 'rejectreason', 'denialreason'];

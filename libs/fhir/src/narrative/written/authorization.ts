@@ -5,11 +5,12 @@
 import { serviceOf, type ToldClaim } from './claim.ts';
 import { linkedName, words } from './facts.ts';
 import { dayWords, whenWords } from './format.ts';
-import { appeal, refusals } from './reasons.ts';
+import { appeal, eachOnce, reasonSentences, refusals } from './refusals.ts';
 import {
   decidedOn,
   decisionOf,
   adjudicationEntries,
+  reviewReasonsOf,
   reviewerOf,
   stayOf,
   type ToldAuthorization,
@@ -91,6 +92,13 @@ function granted(facts: ToldAuthorization): Sentence[] {
   ];
 }
 
+/** PDex has reasons in two places: those of X12's claims in adjudications, and those of its reviews (278) beside the decision. */
+const why = (facts: ToldAuthorization): Sentence[] =>
+  eachOnce([
+    ...refusals(adjudicationEntries(facts)),
+    ...reviewReasonsOf(facts).flatMap((reason) => reasonSentences(reason)),
+  ]);
+
 export function authorizationSentences(facts: ToldAuthorization, options: NarrativeOptions): Sentence[] {
   const decision =
     DECISIONS[decisionOf(facts) ?? ''] ?? (facts.outcome === 'queued' ? DECISIONS['A4'] : undefined);
@@ -106,8 +114,6 @@ export function authorizationSentences(facts: ToldAuthorization, options: Narrat
     decided(decision, time),
     ...(decision.holds ? granted(facts) : []),
     // A period to appeal is counted from the decision alone. Without its day the narrative sends the member to the letter.
-    ...(decision.isAdverse
-      ? [...refusals(adjudicationEntries(facts)), ...reviewed(facts), appeal(options, time)]
-      : []),
+    ...(decision.isAdverse ? [...why(facts), ...reviewed(facts), appeal(options, time)] : []),
   ];
 }

@@ -4,6 +4,7 @@ import {
   hasCode,
   linkedName,
   numberOf,
+  type ToldMoney,
   type ToldPeriod,
   type ToldReference,
   words,
@@ -13,8 +14,12 @@ import { amountOf, totalOf, type ToldTotal } from './claim-total.ts';
 import { whenWords } from './format.ts';
 import { noteSentences, type ToldNotes } from './notes.ts';
 import { otherMayPay, otherPaid, type ToldInsurances } from './other-insurance.ts';
-import { type ToldAdjudication, appeal, refusals } from './reasons.ts';
+import { type ToldAdjudication, appeal, refusals } from './refusals.ts';
 import type { NarrativeOptions, Sentence } from './sentence.ts';
+
+interface ToldAmount extends ToldAdjudication {
+  amount?: ToldMoney;
+}
 
 export interface ToldClaim extends ToldState, ToldTotal, ToldNotes, ToldInsurances {
   created?: string;
@@ -22,8 +27,8 @@ export interface ToldClaim extends ToldState, ToldTotal, ToldNotes, ToldInsuranc
   patient?: ToldReference;
   provider?: ToldReference;
   billablePeriod?: ToldPeriod;
-  item?: { productOrService?: ToldConcept; noteNumber?: number[]; adjudication?: ToldAdjudication[] }[];
-  adjudication?: ToldAdjudication[];
+  item?: { productOrService?: ToldConcept; noteNumber?: number[]; adjudication?: ToldAmount[] }[];
+  adjudication?: ToldAmount[];
 }
 
 const KINDS: Readonly<Record<string, Sentence>> = {
@@ -98,10 +103,20 @@ function paid(claim: ToldClaim): Sentence[] {
 
 const WHY: Sentence = { en: 'Why not all was paid:', es: 'Por qué no se pagó todo:' };
 
+/** Adjudications of C4BB whose reason says whether a part was denied. */
+const IS_DENIED = ['denied', 'partiallypaid'];
+
+/** An amount that the plan does not cover, or a status that says so, stands there with and without a reason. */
+const isRefused = ({ category, amount, reason }: ToldAmount) =>
+  (hasCode(category, 'noncovered') && (numberOf(amount?.value) ?? 0) > 0) ||
+  (hasCode(category, 'benefitpaymentstatus') && IS_DENIED.some((code) => hasCode(reason, code)));
+
 function whyNotAll(claim: ToldClaim, options: NarrativeOptions): Sentence[] {
-  const { adjudication = [], item = [], created } = claim;
-  const reasons = refusals([...adjudication, ...item.flatMap((line) => line.adjudication ?? [])]);
-  return reasons.length > 0 ? [WHY, ...reasons, appeal(options, created)] : [];
+  const { adjudication = [], item = [], total = [], created } = claim;
+  const entries = [...adjudication, ...item.flatMap((line) => line.adjudication ?? [])];
+  const reasons = refusals(entries);
+  if (reasons.length === 0 && ![...total, ...entries].some(isRefused)) return [];
+  return [...(reasons.length > 0 ? [WHY] : []), ...reasons, appeal(options, created)];
 }
 
 export function claimSentences(claim: ToldClaim, options: NarrativeOptions): Sentence[] {

@@ -1,10 +1,7 @@
 /**
  * Why a plan did not pay, in words of our own. The codes are those of X12 and NCPDP; their texts are not repeated here.
- * A code that is no refusal, such as a contracted rate, has no row.
  */
-import { type ToldConcept, words } from './facts.ts';
-import { daysAfter } from './format.ts';
-import type { NarrativeOptions, Sentence } from './sentence.ts';
+import type { Sentence } from './sentence.ts';
 
 const row = (en: string, es: string): Sentence => ({ en, es });
 
@@ -20,6 +17,10 @@ const CLAIM_ADJUSTMENT: Readonly<Record<string, Sentence>> = {
     'Faltaba algo en lo que envió su proveedor. Su proveedor puede enviarlo de nuevo.',
   ),
   '18': row('The plan has had the same claim before.', 'El plan ya había recibido la misma reclamación.'),
+  '22': row(
+    'The plan says that another insurance may have to pay first. Your provider can send the claim there.',
+    'El plan dice que quizás otro seguro deba pagar primero. Su proveedor puede enviarle la reclamación.',
+  ),
   '26': row('Your coverage had not begun yet.', 'Su cobertura aún no había comenzado.'),
   '27': row('Your coverage had ended.', 'Su cobertura había terminado.'),
   '29': row(
@@ -35,6 +36,10 @@ const CLAIM_ADJUSTMENT: Readonly<Record<string, Sentence>> = {
     'El plan dice que todavía está en prueba y no lo cubre.',
   ),
   '96': NOT_COVERED,
+  '109': row(
+    'The plan says that another payer is responsible. Your provider can send the claim there.',
+    'El plan dice que otro pagador es responsable. Su proveedor puede enviarle la reclamación.',
+  ),
   '119': row(
     'You have used all that the plan pays for this.',
     'Usted ya usó todo lo que el plan paga por esto.',
@@ -64,50 +69,30 @@ const PHARMACY_REJECT: Readonly<Record<string, Sentence>> = {
   '79': row('It is too early for a refill.', 'Es demasiado pronto para volver a surtirlo.'),
 };
 
-const BY_SYSTEM: Readonly<Record<string, Readonly<Record<string, Sentence>>>> = {
-  'https://x12.org/codes/claim-adjustment-reason-codes': CLAIM_ADJUSTMENT,
-  'http://terminology.hl7.org/CodeSystem/NCPDPRejectCode': PHARMACY_REJECT,
+/** Reasons for a part that nobody refuses: what members pay by their plan, contracted rates, what others have paid. */
+const NO_REFUSALS = ['1', '2', '3', '23', '24', '45', '131', '253'];
+
+interface ReasonCodes {
+  /** what kind of code it is, for a code without words */
+  kind: Sentence;
+  words?: Readonly<Record<string, Sentence>>;
+  noRefusals?: readonly string[];
+}
+
+const X12_KIND = row('claim adjustment reason', 'motivo de ajuste de la reclamación');
+
+/** The systems of CARIN Blue Button and PDex for the reasons of a plan. */
+export const REASON_SYSTEMS: Readonly<Record<string, ReasonCodes>> = {
+  'https://x12.org/codes/claim-adjustment-reason-codes': {
+    kind: X12_KIND,
+    words: CLAIM_ADJUSTMENT,
+    noRefusals: NO_REFUSALS,
+  },
+  'http://terminology.hl7.org/CodeSystem/NCPDPRejectCode': {
+    kind: row('pharmacy reject code', 'código de rechazo de farmacia'),
+    words: PHARMACY_REJECT,
+  },
+  'https://codesystem.x12.org/external/886': {
+    kind: row('decision reason', 'motivo de la decisión'),
+  },
 };
-
-export interface ToldAdjudication {
-  category?: ToldConcept;
-  reason?: ToldConcept;
-}
-
-/** The category of C4BB and PDex under which nothing but a refusal stands. */
-const DENIAL = 'denialreason';
-
-function reasonOf({ category, reason }: ToldAdjudication): Sentence[] {
-  const known = (reason?.coding ?? []).flatMap(({ system = '', code = '' }) => {
-    const found = BY_SYSTEM[system]?.[code];
-    return found ? [found] : [];
-  });
-  if (known.length > 0) return known;
-  const said = words(reason);
-  if (said === undefined || !category?.coding?.some(({ code }) => code === DENIAL)) return [];
-  return [{ en: `The plan's reason: ${said}.`, es: `La razón del plan: ${said}.` }];
-}
-
-/** @returns each reason once */
-export const refusals = (adjudications: readonly ToldAdjudication[]): Sentence[] => [
-  ...new Map(adjudications.flatMap(reasonOf).map((sentence) => [sentence.en, sentence])).values(),
-];
-
-/**
- * What a member can do. The notice reaches the member after the day of the decision, so the date that is named here is
- * never too late.
- *
- * @param decided the day of the decision, where the resource says it
- */
-export function appeal({ appealDays }: NarrativeOptions, decided: string | undefined): Sentence {
-  const until = appealDays === undefined ? undefined : daysAfter(decided, appealDays);
-  if (!until)
-    return {
-      en: 'You can appeal. The plan’s letter says how, and by when.',
-      es: 'Usted puede apelar. La carta del plan dice cómo y hasta cuándo.',
-    };
-  return {
-    en: `You can appeal until ${until.en}. The plan’s letter says how.`,
-    es: `Usted puede apelar hasta el ${until.es}. La carta del plan dice cómo.`,
-  };
-}

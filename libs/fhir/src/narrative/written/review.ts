@@ -1,7 +1,7 @@
 /** What a prior authorization says of the plan's review (PDex 2.2, with the extensions of PAS): decision, day, reviewer, stay. */
 import type { ToldClaim } from './claim.ts';
 import { hasCode, numberOf, type ToldConcept, type ToldPeriod } from './facts.ts';
-import type { ToldAdjudication } from './reasons.ts';
+import type { ToldAdjudication } from './refusals.ts';
 
 interface Extension {
   url?: string;
@@ -44,12 +44,23 @@ const actionsIn = (entries: readonly Entry[]) =>
     .flatMap(({ extension }) => named(extension, '/extension-reviewActionCode'))
     .flatMap(({ valueCodeableConcept: { coding = [] } = {} }) => coding.flatMap(({ code }) => code ?? []));
 
-/** @returns the code of the decision about the whole request, otherwise that of its lines if they have the same */
+/** @returns the reasons that PDex 2.0 and 2.2 have in `extension-reviewAction` (X12 278, codes of 886) */
+export const reviewReasonsOf = (facts: ToldAuthorization): ToldConcept[] =>
+  adjudicationEntries(facts)
+    .flatMap(({ extension }) => named(extension, '/extension-reviewAction'))
+    .flatMap(({ extension }) => named(extension, 'reasonCode'))
+    .flatMap(({ valueCodeableConcept }) => valueCodeableConcept ?? []);
+
+/** The decisions of X12 (306) after which a request as a whole is approved in part, if its lines have different ones. */
+const DECIDED = ['A1', 'A2', 'A3', 'A6'];
+
+/** @returns the code of the decision about the whole request, otherwise what those of its lines come to */
 export function decisionOf({ adjudication = [], item = [] }: ToldAuthorization): string | undefined {
   const [whole] = actionsIn(adjudication);
   if (whole !== undefined) return whole;
   const [first, ...others] = new Set(actionsIn(item.flatMap((line) => line.adjudication ?? [])));
-  return others.length === 0 ? first : undefined;
+  if (first === undefined || others.length === 0) return first;
+  return [first, ...others].every((code) => DECIDED.includes(code)) ? 'A2' : undefined;
 }
 
 /** @returns when the plan decided last: PDex 2.2 has it for each decision, PAS for approvals */
