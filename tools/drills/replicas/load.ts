@@ -8,6 +8,8 @@ const PATHS = ['Patient', 'Condition', 'ExplanationOfBenefit?_count=10', 'Covera
 const BETWEEN_MS = 50;
 const BETWEEN_LOGINS_MS = 2_000;
 const IN_TRAIL_MS = 120_000;
+/** characters of an answer that nobody expected */
+const SHOWN = 200;
 
 /** Something that a member wanted, and did not get. */
 export interface Failure {
@@ -86,8 +88,8 @@ export class SteadyLoad {
   ): Promise<void> {
     while (this.goesOn) {
       this.counts[what] += 1;
-      await once().catch((error: unknown) => {
-        this.failures.push({ at: new Date(), what, why: reasonOf(error) });
+      await once().catch(async (error: unknown) => {
+        this.failures.push({ at: new Date(), what, why: await reasonOf(error) });
       });
       await delay(pauseMs);
     }
@@ -101,10 +103,13 @@ function outcomeIn(text: string): string {
 }
 
 /** openid-client puts status and error of the server beside its own message, or the whole answer into the cause. */
-function reasonOf(error: unknown): string {
+async function reasonOf(error: unknown): Promise<string> {
   const { message, cause, status, error: code } = error as Error & { status?: number; error?: string };
   if (status !== undefined) return `${status} ${code}`;
-  if (cause instanceof Response) return `${message}: ${cause.status}`;
+  if (cause instanceof Response) {
+    const text = cause.bodyUsed ? '' : await cause.text().catch(() => '');
+    return `${message}: ${cause.status} ${text.slice(0, SHOWN)}`;
+  }
   return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }
 
