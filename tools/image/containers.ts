@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { runComposed } from './composed/main.ts';
 import { makeBase } from './containers/base.ts';
-import { imageProblems } from './containers/checks.ts';
+import { BUILT, imageProblems } from './containers/checks.ts';
 import { Podman } from './containers/podman.ts';
 import { IMAGES } from './images.ts';
 import { writeTree } from './tree.ts';
@@ -20,7 +20,7 @@ const podman = new Podman(join(work, 'podman'));
 /** Builds an image from the files that are written already, so that nothing is installed and built twice. */
 function build(name: string, base: string): string {
   const image = `localhost/patient-access/${name}`;
-  const settings = { NODE_IMAGE: base, FILES: base, IMAGE: name };
+  const settings = { NODE_IMAGE: base, FILES: base, IMAGE: name, ...BUILT };
   podman.must(
     ...[
       'build',

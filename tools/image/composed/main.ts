@@ -13,7 +13,9 @@ import { ComposedSystem } from './system.ts';
 
 async function variables(): Promise<Record<string, string>> {
   const [PORT, DEVELOPERS_PORT, TEST_CLIENT_PORT] = [await freePort(), await freePort(), await freePort()];
-  const settings = { PORT, DEVELOPERS_PORT, TEST_CLIENT_PORT, PUBLIC_URL: `http://localhost:${PORT}` };
+  const PUBLIC_URL = `http://localhost:${PORT}`;
+  // At this level most is logged, and nothing of a member may be in it.
+  const settings = { PORT, DEVELOPERS_PORT, TEST_CLIENT_PORT, PUBLIC_URL, LOG_LEVEL: 'debug' };
   return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
 }
 
