@@ -22,6 +22,7 @@ export const COMMANDS = {
   'import:report': 'tools/import/report.ts',
   'import:labels': 'tools/import/labels.ts',
   'import:displays': 'tools/import/displays.ts',
+  'import:freshness': 'tools/import/freshness.ts',
   'import:export-plan': 'tools/import/export-plan.ts',
   'import:delete-plan': 'tools/import/delete-plan.ts',
   'import:move-plan': 'tools/import/move-plan.ts',

@@ -82,6 +82,16 @@ it('the commands are those of package.json', () => {
   for (const [command, program] of Object.entries(COMMANDS)) expect(scripts[command]).toContain(program);
 });
 
+it('the page for operators lists the commands, and no others', () => {
+  const page = readFileSync(join(ROOT, 'docs/operate.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `([\w:-]+)` +\| `node (\S+\.[jt]s)(?: [^`]*)?` +\|$/gm)];
+  const listed = new Map(rows.map(([, command = '', program = '']) => [command, program]));
+  // The one command with a word of its own.
+  expect(listed.get('audit:verify')).toBe(COMMANDS.audit);
+  listed.delete('audit:verify');
+  expect(Object.fromEntries(listed)).toEqual(COMMANDS);
+});
+
 /** Runs a program of an image to its end, from the files of the image alone. */
 function run(name: string, program: string, env: Record<string, string>, ...args: string[]) {
   return spawnSync(process.execPath, [program, ...args], {
