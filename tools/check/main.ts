@@ -22,6 +22,7 @@ import { outdatedStructure } from './r4/outdated.ts';
 import { publishedGaps } from './published.ts';
 import { patchGaps } from './patches.ts';
 import { refusalGaps } from './refusals.ts';
+import { releaseGaps } from './releases.ts';
 import { outdatedSettings } from './settings-docs.ts';
 
 const NX = 'nx/dist/bin/nx.js';
@@ -61,6 +62,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'error documentation': () => outdatedErrorDocs(root),
   'reference of resource types': () => outdatedDeveloperReference(root),
   'Kafka documentation': () => outdatedKafkaDocs(root),
+  releases: () => releaseGaps(root),
   'settings for operators': () => outdatedSettings(root),
   compliance: () => complianceGaps(root),
   'security cases': () => securityCaseGaps(root),
