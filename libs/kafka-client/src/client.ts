@@ -1,6 +1,6 @@
 /**
  * What the product needs of Kafka, and no more. A client library stands behind it as an adapter (docs/kafka.md); the tests in
- * test/contract say what an adapter has to do.
+ * tools/kafka/test/contract.ts say what an adapter has to do.
  */
 
 export interface OutgoingMessage {
