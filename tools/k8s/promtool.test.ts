@@ -209,7 +209,7 @@ describe('alerts', () => {
   (skipped ? it.skip : it).each<[string, Series, string[]]>([
     ['an import failed', { [failed('northwind-import-1')]: becomes(0, 1) }, ['JobFailed']],
     [
-      'a decision came late into the API',
+      'a decision came late into the API, or is overdue',
       { [failed('northwind-late-decisions-1')]: becomes(0, 1) },
       ['DecisionsAreLate'],
     ],

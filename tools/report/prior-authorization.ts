@@ -6,6 +6,7 @@ import { priorAuthorizationConfig } from './config.ts';
 import { reportOptions } from './options.ts';
 import { writeReport } from './output/write.ts';
 import { classify, isCounted } from './prior-authorization/classify.ts';
+import { overdueOf, type OverdueRequest, overdueSince } from './prior-authorization/overdue.ts';
 import { planFiguresOf } from './prior-authorization/plan-figures.ts';
 import { filesOf } from './prior-authorization/report.ts';
 import { firstLoadOf, requestsOf } from './prior-authorization/requests.ts';
@@ -21,23 +22,31 @@ plan supplies them as JSON (docs/reporting.md).
 
 Where from: CLAIMS_INGEST_URL and CLAIMS_INGEST_DATABASES (or with _FILE), otherwise the preview's database.
 
-A list of its own, which is not for the public, has each decision with the time at which it was in the API, and whether
-that was within one business day. With --late-within, only this list is written, and only a decision that came late in the
-last days counts for the exit code.
+Two lists, which are not for the public: each decision with the time at which it was in the API, and whether that was within
+one business day; each request that waits for a decision longer than seven days, or 72 hours if it is expedited. With
+--late-within, only these lists are written, and only what came late, or became overdue, in the last days counts for the exit
+code.
 
-Exit code: 0 written, 3 written and a decision was late, 2 wrong usage, 1 failure.`;
+Exit code: 0 written, 3 written and a decision was late or is overdue, 2 wrong usage, 1 failure.`;
 
 const PREVIEW_FILE = resolve(import.meta.dirname, '../../.local/ingest.json');
 const EXIT_LATE = 3;
 const DAY_MS = 86_400_000;
 const POOL = { ...COMMAND, max: 1, statementTimeoutMs: 30 * 60_000 };
 
-/** @returns how many late decisions the caller wants to hear of */
-function lateTold(late: readonly TimedDecision[], withinDays: number | undefined): number {
-  if (withinDays === undefined) return late.length;
-  const told = lateSince(late, new Date(Date.now() - withinDays * DAY_MS)).length;
-  console.log(`${told} of these came in the last ${withinDays} days.`);
-  return told;
+interface Tardy {
+  late: readonly TimedDecision[];
+  overdue: readonly OverdueRequest[];
+}
+
+/** Prints what came late, and what is overdue. @returns how many of these the caller wants to hear of */
+function told({ late, overdue }: Tardy, withinDays: number | undefined): number {
+  console.log(`${late.length} decisions came later than one business day.`);
+  console.log(`${overdue.length} requests wait longer than the rule allows.`);
+  const since = withinDays === undefined ? undefined : new Date(Date.now() - withinDays * DAY_MS);
+  const heard = lateSince(late, since).length + overdueSince(overdue, since).length;
+  if (since) console.log(`${heard} of both came late, or became overdue, in the last ${withinDays} days.`);
+  return heard;
 }
 
 async function main(): Promise<void> {
@@ -51,14 +60,13 @@ async function main(): Promise<void> {
     const counted = requests.filter(isCounted);
     const classified = counted.map(classify);
     const decisions = timelinessOf(counted, await firstLoadOf(pool, options.tenant));
-    const files = filesOf(options, { classified, figures, decisions });
+    const overdue = overdueOf(counted, new Date());
+    const files = filesOf(options, { classified, figures, decisions, overdue });
     for (const path of await writeReport(options.out, files)) console.log(path);
     console.log(`${classified.length} prior authorizations were received in ${options.year}.`);
-    const late = lateSince(decisions);
-    console.log(
-      `${decisions.length} decisions have a time: ${late.length} of them came later than one business day.`,
-    );
-    if (lateTold(late, options.lateWithinDays) > 0) process.exitCode = EXIT_LATE;
+    console.log(`${decisions.length} decisions have a time.`);
+    if (told({ late: lateSince(decisions), overdue }, options.lateWithinDays) > 0)
+      process.exitCode = EXIT_LATE;
   } finally {
     await pool.end();
   }

@@ -25,6 +25,7 @@ interface Request extends Resource {
   status?: string;
   type?: Concept;
   created?: string;
+  outcome?: string;
   priority?: Concept;
   extension?: Extension[];
   item?: Item[];
@@ -54,6 +55,10 @@ const ACTIONS: Readonly<Record<string, Exclude<ReportedDecision, 'undecided'>>> 
   A3: 'denied',
   A6: 'approved in part',
 };
+/** Actions that end a request without a decision: cancelled, no action required. */
+const ENDED = new Set(['C', 'NA']);
+/** Outcomes of a request that says nothing of an action yet. */
+const WAITING = new Set(['queued', 'partial']);
 /** Codes of an expedited request: X12 1338 level of service, and processpriority. */
 const EXPEDITED = new Set(['U', '03', 'stat']);
 
@@ -67,12 +72,15 @@ function adjudications({ item = [], adjudication = [] }: Request): Adjudication[
   return [...adjudication, ...item.flatMap((each) => each.adjudication ?? [])];
 }
 
-function decisionOf(request: Request): ReportedDecision {
-  const found = adjudications(request)
+/** The codes of the actions, of the whole request and of its items. */
+const actionsOf = (request: Request): string[] =>
+  adjudications(request)
     .flatMap(({ extension = [] }) => extension.filter(ends('reviewAction')))
     .flatMap(({ extension = [] }) => extension.filter(ends('reviewActionCode')))
-    .flatMap(({ valueCodeableConcept }) => codesOf(valueCodeableConcept))
-    .map((code) => ACTIONS[code]);
+    .flatMap(({ valueCodeableConcept }) => codesOf(valueCodeableConcept));
+
+function decisionOf(request: Request): ReportedDecision {
+  const found = actionsOf(request).map((code) => ACTIONS[code]);
   // A request is open as long as any of its items is open.
   if (found.length === 0 || found.includes(undefined)) return 'undecided';
   const [first, ...others] = new Set(found as Exclude<ReportedDecision, 'undecided'>[]);
@@ -119,6 +127,18 @@ export function isCounted({ current }: StoredRequest): boolean {
   return !codesOf(type).includes('pharmacy') && status !== 'entered-in-error' && status !== 'draft';
 }
 
+/** Whether the plan still has to decide: an item waits, or the request says of no action yet and waits as a whole. */
+export function isOpen(version: Resource): boolean {
+  const request = version as Request;
+  const actions = actionsOf(request);
+  if (request.status !== 'active') return false;
+  if (actions.length === 0) return WAITING.has(request.outcome ?? '');
+  return actions.some((code) => ACTIONS[code] === undefined && !ENDED.has(code));
+}
+
+export const urgencyOf = (version: Resource): Classified['urgency'] =>
+  isExpedited(version as Request) ? 'expedited' : 'standard';
+
 /** The decision of one version of a request with the time that the plan gave it; undefined: there is none yet, or no time. */
 export function datedDecision(
   version: Resource,
@@ -133,7 +153,7 @@ export function classify({ current, earlier }: StoredRequest): Classified {
   const hours = decision === 'undecided' ? undefined : hoursBetween(request.created, decidedAt(request));
   const approved = decision === 'approved' || decision === 'approved in part';
   return {
-    urgency: isExpedited(request) ? 'expedited' : 'standard',
+    urgency: urgencyOf(request),
     decision,
     ...(hours !== undefined && { hours }),
     reversed: approved && earlier.some((version) => decisionOf(version as Request) === 'denied'),

@@ -4,6 +4,7 @@ import { csv } from '@patient-access/pages';
 import { htmlPage } from '../output/page.ts';
 import type { Classified } from './classify.ts';
 import { type Metric, metricsOf, type RequestedService, servicesOf } from './metrics.ts';
+import type { OverdueRequest } from './overdue.ts';
 import type { PlanFigures } from './plan-figures.ts';
 import type { TimedDecision } from './timeliness.ts';
 
@@ -83,20 +84,32 @@ const decisionFiles = (
   ),
 });
 
+/** @returns the plan's own list of requests that wait too long, by name */
+const overdueFiles = (
+  { tenant, year }: ReportOptions,
+  overdue: readonly OverdueRequest[],
+): Record<string, string> => ({
+  [`prior-authorization-${tenant}-${year}-overdue.csv`]: csv(
+    ['tenant', 'year', 'explanation_of_benefit', 'urgency', 'received', 'due'],
+    overdue.map(({ id, urgency, received, due }) => [tenant, year, id, urgency, received, due.toISOString()]),
+  ),
+});
+
 interface Found {
   classified: readonly Classified[];
   figures: PlanFigures;
   decisions: readonly TimedDecision[];
+  overdue: readonly OverdueRequest[];
 }
 
 /**
- * Who asks each day for late decisions gets their list alone: the report of the year has what the plan supplies, and stays.
+ * Who asks each day for late decisions gets the plan's own lists alone: the report of the year has what the plan supplies, and stays.
  *
  * @returns what the command writes, by name
  */
 export const filesOf = (
   options: ReportOptions,
-  { classified, figures, decisions }: Found,
+  { classified, figures, decisions, overdue }: Found,
 ): Record<string, string> => ({
   ...(options.lateWithinDays === undefined &&
     priorAuthorizationFiles(
@@ -106,4 +119,5 @@ export const filesOf = (
       figures.services,
     )),
   ...decisionFiles(options, decisions),
+  ...overdueFiles(options, overdue),
 });

@@ -8,6 +8,7 @@ import { classify, isCounted } from '../prior-authorization/classify.ts';
 import { nextBusinessDay } from '../prior-authorization/business-days.ts';
 import { metricsOf, servicesOf } from '../prior-authorization/metrics.ts';
 import { filesOf, priorAuthorizationFiles } from '../prior-authorization/report.ts';
+import { overdueOf, overdueSince } from '../prior-authorization/overdue.ts';
 import { planFiguresOf } from '../prior-authorization/plan-figures.ts';
 import { lateSince, timelinessOf } from '../prior-authorization/timeliness.ts';
 import { firstLoadOf, requestsOf } from '../prior-authorization/requests.ts';
@@ -227,9 +228,9 @@ describe('a decision has to be in the API one business day after it was made', (
     expect(daily).toMatchObject({ lateWithinDays: 2 });
     expect(() => reportOptions([...asked, '--late-within', '0'])).toThrow(/--late-within <days>/);
     const written = (options: typeof daily) =>
-      Object.keys(filesOf(options, { classified: [], figures: {}, decisions: late }));
+      Object.keys(filesOf(options, { classified: [], figures: {}, decisions: late, overdue: [] }));
     const list = 'prior-authorization-northwind-2026-decisions.csv';
-    expect(written(daily)).toEqual([list]);
+    expect(written(daily)).toEqual([list, list.replace('decisions', 'overdue')]);
     expect(written(reportOptions(asked))).toEqual(
       expect.arrayContaining([list, 'prior-authorization-northwind-2026.html']),
     );
@@ -239,5 +240,60 @@ describe('a decision has to be in the API one business day after it was made', (
     expect(
       ['2026-07-02', '2026-11-25', '2027-12-30', '2026-01-16', '2026-05-22'].map(nextBusinessDay),
     ).toEqual(['2026-07-06', '2026-11-27', '2028-01-03', '2026-01-20', '2026-05-26']);
+  });
+});
+
+describe('a request has to be decided in seven days, or in 72 hours', () => {
+  const NOW = new Date('2026-03-09T00:00:00Z');
+  const waits = (id: string, said: Said, earlier: Said[] = []) => ({
+    current: request(id, said),
+    earlier: earlier.map((each) => request(id, each)),
+    stored: [],
+  });
+  const overdue = (...requests: ReturnType<typeof waits>[]) =>
+    overdueOf(requests, NOW).map(({ id, urgency, due }) => `${id} ${urgency} ${due.toISOString()}`);
+  const at = (created: string, actions = ['A4']) => ({ created, actions });
+
+  test('otherwise it is overdue, also when some of it is decided', () => {
+    const whole = { created: '2026-03-01T00:00:00Z', more: { outcome: 'queued' } };
+    expect(
+      overdue(
+        waits('week', at('2026-03-01T12:00:00Z')),
+        waits('in-time', at('2026-03-02T12:00:00Z')),
+        waits('no-hour', at('2026-03-01')),
+        waits('hour-unknown', at('2026-02-28')),
+        waits('part', at('2026-02-01T00:00:00Z', ['A1', 'A4'])),
+        waits('urgent', { ...at('2026-03-05T12:00:00Z'), level: 'U' }),
+        waits('urgent-in-time', { ...at('2026-03-06T12:00:00Z'), level: 'U' }),
+        waits('dated-again', at('2026-03-08T00:00:00Z'), [at('2026-03-01T00:00:00Z')]),
+        waits('whole', whole),
+      ),
+    ).toEqual([
+      'week standard 2026-03-08T12:00:00.000Z',
+      'hour-unknown standard 2026-03-08T00:00:00.000Z',
+      'part standard 2026-02-08T00:00:00.000Z',
+      'urgent expedited 2026-03-08T12:00:00.000Z',
+      'dated-again standard 2026-03-08T00:00:00.000Z',
+      'whole standard 2026-03-08T00:00:00.000Z',
+    ]);
+  });
+
+  test('what ended is not overdue: decided, taken back, without an action', () => {
+    const [created, cancelled] = ['2026-02-01T00:00:00Z', { more: { status: 'cancelled' } }];
+    expect(
+      overdue(
+        waits('denied', at(created, ['A3'])),
+        waits('ended', at(created, ['C', 'A1'])),
+        waits('cancelled', { ...at(created), ...cancelled }),
+        waits('says-nothing', at(created, [])),
+      ),
+    ).toEqual([]);
+  });
+
+  test('who asks each day hears of what has become overdue since', () => {
+    const found = overdueOf([waits('week', at('2026-03-01T12:00:00Z'))], NOW);
+    const due = new Date('2026-03-08T12:00:00Z');
+    const since = [undefined, due, new Date(due.getTime() + 1)];
+    expect(since.map((each) => overdueSince(found, each).length)).toEqual([1, 1, 0]);
   });
 });
