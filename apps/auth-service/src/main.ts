@@ -1,4 +1,5 @@
 /** auth-service: the SMART on FHIR authorization server of every tenant. */
+import { whyDatabaseIsAway } from '@patient-access/database';
 import { runService } from '@patient-access/platform';
 import { AuthConfig } from './config.ts';
 import { authModule } from './module.ts';
@@ -7,6 +8,7 @@ import { registerRoutes } from './provider/routes/register-routes.ts';
 await runService({
   name: 'auth-service',
   schema: AuthConfig,
+  needs: ({ DATABASE_URL }) => ({ database: () => whyDatabaseIsAway(DATABASE_URL) }),
   module: authModule,
   configure: registerRoutes,
 });

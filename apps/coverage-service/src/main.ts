@@ -1,4 +1,5 @@
 /** coverage-service: serves Patient, Coverage, Consent and the other types about coverage. */
+import { whyDatabaseIsAway } from '@patient-access/database';
 import { acceptTextBodies } from '@patient-access/fhir-store';
 import { runService } from '@patient-access/platform';
 import { coverageConfig } from './config.ts';
@@ -8,6 +9,9 @@ import { coverageModule } from './coverage.module.ts';
 await runService({
   name: 'coverage-service',
   schema: coverageConfig,
+  needs: ({ DATABASE_URL, INGEST_DATABASE_URL }) => ({
+    database: () => whyDatabaseIsAway(DATABASE_URL, INGEST_DATABASE_URL),
+  }),
   module: coverageModule,
   async configure(app, config) {
     await acceptTextBodies(app);

@@ -1,3 +1,4 @@
+export { whyDatabaseIsAway } from './away.ts';
 export { updateInBatch, type BatchStatement, findInBatch, storeInBatch } from './batch.ts';
 export { inOneView } from './in-one-view.ts';
 export { applyMigrations } from './migrate.ts';

@@ -19,6 +19,7 @@ import { describeProcess, serveMetrics } from './metrics/metrics-server.ts';
 import { measureHttp } from './metrics/request-metrics.ts';
 import { schemaPipe } from './schema-pipe.ts';
 import { ServiceTls } from './service-tls/service-tls.ts';
+import { type Needs, waitForNeeds } from './start/needs.ts';
 import { startTracing } from './tracing/start-tracing.ts';
 import { AMONG_SERVICES, type RequestTracing, traceIdOf, traceRequests } from './tracing/trace-requests.ts';
 import { answerUnparsed } from './unparsed-request.ts';
@@ -43,6 +44,8 @@ const EXIT_CONFIG = 78;
 export interface ServiceDefinition<Schema extends z.ZodType> {
   name: ServiceName;
   schema: Schema;
+  /** what has to be there before the module is made; the start waits for it. Left out: nothing */
+  needs?(config: Readonly<z.infer<Schema>>): Needs;
   /** the one module of the app */
   module(
     config: Readonly<z.infer<Schema>>,
@@ -193,17 +196,21 @@ async function stopOnSignal(
   process.exit(0);
 }
 
+const shownOf = (service: ServiceName, config: z.infer<typeof ServiceConfig>) => {
+  const { HOST: host, METRICS_PORT: port, RELEASE: release } = config;
+  return { service, release, host, port };
+};
+
 /** The port of the metrics is open as long as the process lives, so that its end is seen too. */
 async function showMetrics(
   app: INestApplication<Server>,
-  name: string,
-  { HOST: host, METRICS_PORT: port, RELEASE: release }: z.infer<typeof ServiceConfig>,
+  shown: ReturnType<typeof shownOf>,
   logger: Logger,
 ): Promise<void> {
   const metrics = app.get<Metrics>(METRICS, { strict: false });
   const checks = app.get<Readiness>(READINESS, { strict: false });
-  describeProcess(metrics, { service: name, release }, checks);
-  await serveMetrics(metrics, checks, { host, port }, logger);
+  describeProcess(metrics, shown, checks);
+  await serveMetrics(metrics, checks, shown, logger);
 }
 
 /** The reason in one line. An error of several failed connections has no message of its own. */
@@ -213,7 +220,7 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * Runs a service until SIGTERM or SIGINT: configuration, module, listen, drain, close. If the start fails, it prints
+ * Runs a service until SIGTERM or SIGINT: configuration, what it needs, module, listen, drain, close. If the start fails, it prints
  * one readable line and exits with a non-zero code.
  */
 export async function runService<Schema extends z.ZodType<z.infer<typeof ServiceConfig>>>(
@@ -225,6 +232,8 @@ export async function runService<Schema extends z.ZodType<z.infer<typeof Service
     logger = createLogger(definition.name, config.LOG_LEVEL);
     const tls = ServiceTls.of(definition.name, config);
     tls?.useForFetch();
+    const shown = shownOf(definition.name, config);
+    await waitForNeeds(definition.needs?.(config) ?? {}, shown, logger);
     const module = await definition.module(config, logger, tls);
     const server = definition.server?.(config);
     const endTracing = startTracing(definition.name, config);
@@ -234,7 +243,7 @@ export async function runService<Schema extends z.ZodType<z.infer<typeof Service
     await definition.configure?.(app, config, logger);
     await app.listen(config.PORT, config.HOST);
     tls?.follow(app.getHttpServer(), logger);
-    await showMetrics(app, definition.name, config, logger);
+    await showMetrics(app, shown, logger);
     logger.info({ host: config.HOST, port: config.PORT }, 'listening');
     void stopOnSignal(app, logger, endTracing ?? (async () => undefined));
   } catch (error) {

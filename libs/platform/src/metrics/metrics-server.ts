@@ -5,18 +5,17 @@ import type { Logger } from '../logging.ts';
 import { NEVER_MS, showEventLoopLag } from './event-loop-lag.ts';
 import type { Metrics } from './metrics.ts';
 
+interface Identity {
+  service: string;
+  release: string;
+}
+
 /**
- * What every process shows of itself: event loop, heap, garbage collection, CPU and open files; which release it is; and
- * which of its readiness checks hold. Each metric of the process gets the label `service`.
+ * What every service shows from its start on: which release it is, and which of its readiness checks hold. Each metric of
+ * the process gets the label `service`.
  */
-export function describeProcess(
-  metrics: Metrics,
-  { service, release }: { service: string; release: string },
-  checks: Readiness,
-): void {
+export function describeService(metrics: Metrics, { service, release }: Identity, checks: Readiness): void {
   metrics.registry.setDefaultLabels({ service });
-  collectDefaultMetrics({ register: metrics.registry, eventLoopMonitoringPrecision: NEVER_MS });
-  showEventLoopLag(metrics);
   metrics.gauge(
     'patient_access_build_info',
     'Always 1; the label says which release.',
@@ -33,6 +32,13 @@ export function describeProcess(
     },
     'check',
   );
+}
+
+/** In addition, what a process shows that serves: event loop, heap, garbage collection, CPU and open files. */
+export function describeProcess(metrics: Metrics, identity: Identity, checks: Readiness): void {
+  describeService(metrics, identity, checks);
+  collectDefaultMetrics({ register: metrics.registry, eventLoopMonitoringPrecision: NEVER_MS });
+  showEventLoopLag(metrics);
 }
 
 type Page = { status: number; type: string; body: string };
