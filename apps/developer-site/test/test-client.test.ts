@@ -78,3 +78,18 @@ it(`the sample app has under ${MAX_LINES} lines of ordinary width`, () => {
   expect(lines.filter((line) => line !== '').length).toBeLessThan(MAX_LINES);
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(MAX_COLUMNS);
 });
+
+it.each([
+  ['http://www.ama-assn.org/go/cpt', '99213', '99213 (CPT procedure)'],
+  ['http://www.ada.org/cdt', 'D0120', 'D0120 (CDT dental procedure)'],
+  ['https://x12.org/codes/remittance-advice-remark-codes', 'N130', 'N130 (X12 reason)'],
+  ['https://www.nubc.org/CodeSystem/RevenueCodes', '0450', '0450 (NUBC hospital billing)'],
+  ['http://nucc.org/provider-taxonomy', '207Q00000X', '207Q00000X (NUCC specialty)'],
+  ['http://terminology.hl7.org/CodeSystem/NCPDPRejectCode', '70', '70 (NCPDP pharmacy)'],
+  ['https://plan.example/own', '7', '7'],
+])('the sample app says of which kind a code of %s is that has no words', async (system, code, expected) => {
+  const { words } = (await import(resolve(SAMPLE_APP, 'src/record.ts'))) as {
+    words: (concept: object) => string;
+  };
+  expect(words({ coding: [{ system, code }] })).toBe(expected);
+});

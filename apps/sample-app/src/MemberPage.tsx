@@ -1,13 +1,13 @@
 import { type ReactNode, use } from 'react';
 import type { Found, MemberRecord, Resource } from './record.ts';
-import { medicineOf, nameOf, narrativeOf, owedOf, resultOf, usedOf, words } from './record.ts';
+import { medicineOf, nameOf, narrativeOf, resultOf, usedOf, words } from './record.ts';
 
 const day = (time?: string) => time?.slice(0, 10) ?? '–';
 
 interface Column {
   title: string;
   cell: (resource: Resource) => ReactNode;
-  kind?: 'number' | 'date' | 'words';
+  kind?: 'date' | 'words';
 }
 
 const CLAIMS: Column[] = [
@@ -17,7 +17,6 @@ const CLAIMS: Column[] = [
     kind: 'date',
   },
   { title: 'What', cell: (claim) => narrativeOf(claim) ?? words(claim.type), kind: 'words' },
-  { title: 'You owe', cell: owedOf, kind: 'number' },
 ];
 const LIMITS: Column[] = [
   { title: 'Plan', cell: ({ insurance }) => insurance?.[0]?.coverage?.display ?? '–' },

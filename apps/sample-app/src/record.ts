@@ -29,7 +29,6 @@ export interface Resource extends Result {
   created?: string;
   provider?: Reference;
   subscriberId?: string;
-  total?: { category?: Concept; amount?: Money }[];
   clinicalStatus?: Concept;
   recordedDate?: string;
   medicationReference?: Reference;
@@ -42,15 +41,23 @@ export interface Resource extends Result {
   birthDate?: string;
 }
 
-/** Code systems whose texts somebody holds rights in. A plan may send their codes without words. */
-const KINDS: Record<string, string> = {
-  'http://loinc.org': 'LOINC test',
-  'http://snomed.info/sct': 'SNOMED CT',
-};
+/** Code systems whose texts somebody holds rights in, by how they begin. A plan may send their codes without words. */
+const KINDS: [system: string, kind: string][] = [
+  ['http://loinc.org', 'LOINC test'],
+  ['http://snomed.info/sct', 'SNOMED CT'],
+  ['http://www.ama-assn.org/go/cpt', 'CPT procedure'],
+  ['http://www.ada.org/cdt', 'CDT dental procedure'],
+  ['https://x12.org/codes/', 'X12 reason'],
+  ['https://www.nubc.org/CodeSystem/', 'NUBC hospital billing'],
+  ['http://nucc.org/provider-taxonomy', 'NUCC specialty'],
+  ['http://terminology.hl7.org/CodeSystem/NCPDP', 'NCPDP pharmacy'],
+];
 
 /** A code without words says which code it is, and of what kind. */
-const codeOf = ({ system = '', code = '' }: { system?: string; code?: string } = {}): string =>
-  KINDS[system] && code ? `${code} (${KINDS[system]})` : code;
+function codeOf({ system = '', code = '' }: { system?: string; code?: string } = {}): string {
+  const kind = code && KINDS.find(([start]) => system.startsWith(start))?.[1];
+  return kind ? `${code} (${kind})` : code;
+}
 
 export const words = (concept?: Concept): string =>
   concept?.text ?? concept?.coding?.find(({ display }) => display)?.display ?? codeOf(concept?.coding?.[0]);
@@ -63,12 +70,6 @@ export const medicineOf = ({ medicationReference, medicationCodeableConcept }: R
 
 const dollars = ({ value, currency = 'USD' }: Money = {}): string =>
   value?.toLocaleString('en-US', { style: 'currency', currency }) ?? '–';
-
-/** A claim that was replaced or taken back keeps its sums, and nobody owes them any more. */
-export const owedOf = ({ status, total = [] }: Resource): string => {
-  const owed = total.find(({ category }) => category?.coding?.some(({ code }) => code === 'memberliability'));
-  return dollars(status === 'active' ? owed?.amount : undefined);
-};
 
 /** What the plan says is used of each limit. Add no claims up yourself: some come late. */
 export const usedOf = ({ insurance = [] }: Resource): string[] =>

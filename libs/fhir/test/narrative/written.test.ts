@@ -75,9 +75,23 @@ describe('of a claim', () => {
     );
   });
 
-  it('says that a member can appeal, where a part is denied without a reason', () => {
-    const status = { category: code(DISCRIMINATOR, 'benefitpaymentstatus'), reason: code(C4BB, 'denied') };
-    expect(said(claim({ total: [], item: [{ adjudication: [status] }] })).en).toMatch(/ You can appeal\./);
+  it('says that a member can appeal, where it is denied without a reason', () => {
+    const payment = { type: code(C4BB, 'denied') };
+    expect(said(claim({ total: [], payment })).en).toMatch(/ You can appeal\./);
+  });
+
+  it('says whether it was paid as in the network, unless its lines differ', () => {
+    const paidAs = (...statuses: string[]) =>
+      claim({
+        item: statuses.map((status) => ({
+          adjudication: [
+            { category: code(DISCRIMINATOR, 'benefitpaymentstatus'), reason: code(C4BB, status) },
+          ],
+        })),
+      });
+    expect(said(paidAs('innetwork')).en).toContain('Whitlow. In the network of the plan. Charged');
+    expect(said(paidAs('outofnetwork')).es).toContain('Whitlow. Fuera de la red del plan. Cobrado');
+    expect(said(paidAs('innetwork', 'outofnetwork')).en).toContain('Whitlow. Charged');
   });
 
   const REPLACEDBY = 'http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBRelatedClaimRelationshipCodes';

@@ -12,6 +12,7 @@ import {
 import { isDecided, isWithdrawn, stateSentences, type ToldState } from './claim-state.ts';
 import { amountOf, totalOf, type ToldTotal } from './claim-total.ts';
 import { whenWords } from './format.ts';
+import { networkSentences } from './network.ts';
 import { noteSentences, type ToldNotes } from './notes.ts';
 import { otherMayPay, otherPaid, type ToldInsurances } from './other-insurance.ts';
 import { type ToldAdjudication, appeal, refusals } from './refusals.ts';
@@ -27,6 +28,7 @@ export interface ToldClaim extends ToldState, ToldTotal, ToldNotes, ToldInsuranc
   patient?: ToldReference;
   provider?: ToldReference;
   billablePeriod?: ToldPeriod;
+  payment?: { type?: ToldConcept };
   item?: { productOrService?: ToldConcept; noteNumber?: number[]; adjudication?: ToldAmount[] }[];
   adjudication?: ToldAmount[];
 }
@@ -101,21 +103,23 @@ function paid(claim: ToldClaim): Sentence[] {
   return sum ? [{ en: `The plan paid ${sum.en}.`, es: `El plan pagó ${sum.es}.` }] : [];
 }
 
+const entriesOf = ({ adjudication = [], item = [] }: ToldClaim) => [
+  ...adjudication,
+  ...item.flatMap((line) => line.adjudication ?? []),
+];
+
 const WHY: Sentence = { en: 'Why not all was paid:', es: 'Por qué no se pagó todo:' };
 
-/** Adjudications of C4BB whose reason says whether a part was denied. */
-const IS_DENIED = ['denied', 'partiallypaid'];
-
-/** An amount that the plan does not cover, or a status that says so, stands there with and without a reason. */
-const isRefused = ({ category, amount, reason }: ToldAmount) =>
-  (hasCode(category, 'noncovered') && (numberOf(amount?.value) ?? 0) > 0) ||
-  (hasCode(category, 'benefitpaymentstatus') && IS_DENIED.some((code) => hasCode(reason, code)));
+/** An amount that the plan does not cover stands there with and without a reason. */
+const isNotCovered = ({ category, amount }: ToldAmount) =>
+  hasCode(category, 'noncovered') && (numberOf(amount?.value) ?? 0) > 0;
 
 function whyNotAll(claim: ToldClaim, options: NarrativeOptions): Sentence[] {
-  const { adjudication = [], item = [], total = [], created } = claim;
-  const entries = [...adjudication, ...item.flatMap((line) => line.adjudication ?? [])];
+  const { total = [], payment, created } = claim;
+  const entries = entriesOf(claim);
   const reasons = refusals(entries);
-  if (reasons.length === 0 && ![...total, ...entries].some(isRefused)) return [];
+  const isRefused = hasCode(payment?.type, 'denied') || [...total, ...entries].some(isNotCovered);
+  if (reasons.length === 0 && !isRefused) return [];
   return [...(reasons.length > 0 ? [WHY] : []), ...reasons, appeal(options, created)];
 }
 
@@ -124,5 +128,14 @@ export function claimSentences(claim: ToldClaim, options: NarrativeOptions): Sen
   if (isWithdrawn(claim)) return [what, ...state, ...notes];
   if (!isDecided(claim)) return [what, ...state, ...charged(claim), ...notes];
   const money = [...charged(claim), ...otherPaid(claim), ...paid(claim), ...owed(claim)];
-  return [what, ...state, ...money, ...otherMayPay(claim), ...whyNotAll(claim, options), ...notes];
+  const network = networkSentences(entriesOf(claim));
+  return [
+    what,
+    ...network,
+    ...state,
+    ...money,
+    ...otherMayPay(claim),
+    ...whyNotAll(claim, options),
+    ...notes,
+  ];
 }
