@@ -16,7 +16,10 @@ const PEOPLE = [
 const APPS = [
   { id: 'app-1', name: 'Health Diary', address: 'Diary Inc., https://diary.example, privacy@diary.example' },
 ];
-const LOGINS = [{ sub: 'auditor-1', login: 'audrey.auditor', role: 'auditor' as const }];
+const LOGINS = [
+  { sub: 'auditor-1', login: 'audrey.auditor', role: 'auditor' as const },
+  { sub: 'login-1', login: 'anna.alvarez', role: 'member' as const },
+];
 
 /** Of the tenant northwind; at other plans nobody is known. */
 export function answeringDirectory(path: string, body: string): DirectoryAnswer | undefined {
@@ -31,7 +34,7 @@ export function answeringDirectory(path: string, body: string): DirectoryAnswer 
     plan: { name: 'Northwind Health' },
     people: isHere ? PEOPLE.filter(matches) : [],
     ...(isHere && patients.includes('emma') && { replaced: [{ patient: 'emma-1', survivor: 'emma' }] }),
-    logins: isHere ? LOGINS.filter(({ login }) => login === find) : [],
+    logins: isHere ? LOGINS.filter(({ sub, login }) => [sub, login].includes(find ?? '')) : [],
     apps: APPS.filter(({ id }) => apps.includes(id)),
     complete: true,
   };

@@ -17,7 +17,7 @@ export const DIRECTORY_PATH = '/internal/:tenant/directory';
 const Ids = z.array(z.string().min(1).max(MAX_TEXT_CHARACTERS)).max(MAX_DIRECTORY_IDS);
 
 export const DirectoryQuestion = z.strictObject({
-  /** a name or a part of it, a member number, a login, an email address, or a Patient id */
+  /** a name or a part of it, a member number, a login or its subject, an email address, or a Patient id */
   find: z.string().min(1).max(MAX_TEXT_CHARACTERS).optional(),
   /** Patient ids whose names are wanted */
   patients: Ids.optional(),
@@ -41,7 +41,7 @@ export const DirectoryAnswer = z.strictObject({
   ),
   /** whose records were merged into those of `patients`, in several steps too; absent: nobody's */
   replaced: z.array(z.strictObject({ patient: z.string(), survivor: z.string() })).optional(),
-  /** logins that `find` names exactly, of members and of staff */
+  /** logins that `find` names exactly, by login or subject, of members and of staff */
   logins: z.array(
     z.strictObject({ sub: z.string(), login: z.string(), role: z.enum(['member', 'auditor']) }),
   ),

@@ -19,6 +19,11 @@ const tookTooLong = (error: unknown): boolean =>
 const TOO_COSTLY =
   'This would have to read too much of the trail. Name a member (patient), an app, a reason or a request, or choose a shorter period (from, to). A network address, a login and a record without its member are compared with every event of the period.';
 
+function orTooCostly(error: unknown): never {
+  if (tookTooLong(error)) throw searchTooCostly(TOO_COSTLY);
+  throw error;
+}
+
 const timeoutOf = (ms: number) => ({
   text: "SELECT set_config('statement_timeout', $1, true)",
   values: [String(Math.max(LEAST_MS, Math.ceil(ms)))],
@@ -31,23 +36,20 @@ const timeoutOf = (ms: number) => ({
 export function askWithin(pool: ReadPool, scope: RowScope, budgetMs: number): Ask {
   const until = performance.now() + budgetMs;
   return async <Row>(statement: { text: string; values: unknown[] }) => {
-    try {
-      const [, rows = []] = await readRows<Row>(pool, scope, [
-        timeoutOf(until - performance.now()),
-        statement,
-      ]);
-      return rows;
-    } catch (error) {
-      if (tookTooLong(error)) throw searchTooCostly(TOO_COSTLY);
-      throw error;
-    }
+    const statements = [timeoutOf(until - performance.now()), statement];
+    const [, rows = []] = await readRows<Row>(pool, scope, statements).catch(orTooCostly);
+    return rows;
   };
 }
 
-/** For files, whose statements are short and many: each has its own time, the pool's. */
+/**
+ * For files, whose statements are short and many: each has its own time, the pool's.
+ *
+ * @throws OperationError 400 `search-too-costly` when that is over
+ */
 export const askForFile =
   (pool: ReadPool, scope: RowScope): Ask =>
   async <Row>(statement: { text: string; values: unknown[] }) => {
-    const [rows = []] = await readRows<Row>(pool, scope, [statement]);
+    const [rows = []] = await readRows<Row>(pool, scope, [statement]).catch(orTooCostly);
     return rows;
   };

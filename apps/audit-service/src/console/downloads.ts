@@ -1,7 +1,6 @@
 /** The files that an auditor can download, by file name. All of them are streamed, and say at their end that it is the end. */
 import { invalid } from '@patient-access/fhir';
 import { signManifest } from '../checkpoints/manifest.ts';
-import { WITHOUT_MEMBER } from '../columns.ts';
 import type { Ask } from './ask.ts';
 import type { NameDirectory } from './directory.ts';
 import { type AccountingHead, DisclosureLines, disclosuresCsv, disclosuresHeader } from './disclosures.ts';
@@ -10,6 +9,7 @@ import { allEndedTokens, EndedTokenRows } from './ended-tokens.ts';
 import { complete, CSV, endOfCsv, type EventsFormat, INCOMPLETE, NDJSON } from './export.ts';
 import { anyOf } from './facts.ts';
 import { type Filter, filterOf, linkOf, type Query, SIX_YEARS } from './filter.ts';
+import { known } from './known.ts';
 import { hashedFiles } from './manifest.ts';
 import { endOfNotice, noticeHeader, NoticeLines } from './notice.ts';
 import { eventsOf, headsOf, uptoOf } from './scan.ts';
@@ -48,19 +48,11 @@ async function* counting<Event>(events: AsyncIterable<Event[]>, counted: { event
   }
 }
 
-/** A file about an id that nobody has would look like one about a member without events. @throws OperationError 404 */
-async function refuseUnknown({ tenant, ask, directory }: DownloadInput, { member }: Filter): Promise<void> {
-  if (member === undefined || member === WITHOUT_MEMBER) return;
-  const hasEvents = async () => (await ask(anyOf(tenant, member))).length > 0;
-  if (!(await hasEvents())) await directory.member(member, () => Promise.resolve(false));
-}
-
 const eventsFile =
   (format: EventsFormat): File =>
   async (asked) => {
     const { tenant, query, ask } = asked;
-    const filter = filterOf(query, FILE_PERIOD);
-    await refuseUnknown(asked, filter);
+    const filter = await known(asked, filterOf(query, FILE_PERIOD));
     const counted = { events: 0 };
     async function* pieces() {
       yield format.head;
@@ -73,8 +65,7 @@ const eventsFile =
 /** While the files are hashed, spaces show that somebody is at work: JSON takes no notice of them. */
 const manifestFile: File = async (asked) => {
   const { tenant, query, ask, signingKey } = asked;
-  const wanted = filterOf(query, FILE_PERIOD);
-  await refuseUnknown(asked, wanted);
+  const wanted = await known(asked, filterOf(query, FILE_PERIOD));
   const heads = await headsOf(ask, tenant);
   const filter = { ...wanted, upto: wanted.upto ?? uptoOf(heads) };
   const counted = { events: 0 };
@@ -133,10 +124,12 @@ const accounting =
     return { type: CSV.type, pieces: csvPieces(), counted, brokenOff: endOfCsv(INCOMPLETE) };
   };
 
-const notice: File = async ({ tenant, query, ask, directory }) => {
-  const filter = filterOf(query, FILE_PERIOD);
-  if (!filter.client && !filter.address && !filter.login)
+const notice: File = async (asked) => {
+  const { tenant, query, ask, directory } = asked;
+  const given = filterOf(query, FILE_PERIOD);
+  if (!given.client && !given.address && !given.login)
     throw invalid('app: required, or an address, or a login: who got the data.', 'app');
+  const filter = await known(asked, given);
   const counted = { events: 0 };
   async function* pieces() {
     yield noticeHeader;
@@ -150,15 +143,14 @@ const notice: File = async ({ tenant, query, ask, directory }) => {
       unnamed += some.filter((patient) => !names.has(patient)).length;
       yield lines.rows(some, names);
     }
-    yield endOfNotice(filter, patients.length, unnamed);
+    yield endOfNotice(given, patients.length, unnamed);
   }
   return { type: CSV.type, pieces: pieces(), counted, brokenOff: endOfCsv(INCOMPLETE) };
 };
 
 const endedTokens: File = async (asked) => {
   const { tenant, query, ask } = asked;
-  const given = filterOf(query, FILE_PERIOD);
-  await refuseUnknown(asked, given);
+  const given = await known(asked, filterOf(query, FILE_PERIOD));
   const counted = { events: 0 };
   async function* pieces() {
     const rows = new EndedTokenRows();

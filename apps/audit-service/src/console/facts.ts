@@ -202,6 +202,24 @@ export const anyOf = (tenant: string, member: string): Statement => ({
   values: [tenant, member],
 });
 
+/** Is there any event of this app? */
+export const anyBy = (tenant: string, client: string): Statement => ({
+  text: 'SELECT 1 AS found FROM trail.audit_event e WHERE e.tenant = $1 AND e.client = $2 LIMIT 1',
+  values: [tenant, client],
+});
+
+/**
+ * Is there any event of this subject, who has no login now? Of the staff an index has all of them; of a member's login
+ * that was given to somebody else, the events of the period are read.
+ */
+export function anyByLogin(tenant: string, { from, to, zone, login }: Filter): Statement {
+  const { where, values, bind } = scoped(tenant, { from, to, zone, ...(login !== undefined && { login }) });
+  const text = `(SELECT 1 AS found FROM trail.audit_event e
+        WHERE e.tenant = $1 AND e.member = '~' AND e.login = ${bind(login)} LIMIT 1)
+    UNION ALL (SELECT 1 FROM trail.audit_event e WHERE ${where} LIMIT 1) LIMIT 1`;
+  return { text, values };
+}
+
 /** Kinds of events that change nothing by themselves; and a login, among the acts of its kind. */
 const CHANGING_NOTHING = [
   ...['rest', 'token', 'receipt', 'launch', 'authorization'],

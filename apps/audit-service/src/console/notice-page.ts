@@ -8,7 +8,7 @@ import type { Question } from './question.ts';
 const FIELDS = [
   { name: 'app', label: 'App (client id)', type: 'text' },
   { name: 'address', label: 'or network address', type: 'text' },
-  { name: 'login', label: 'or login (subject)', type: 'text' },
+  { name: 'login', label: 'or login', type: 'text' },
 ] as const;
 
 export const noticePage: Question = ({ tenant, query }) => {

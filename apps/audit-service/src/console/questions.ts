@@ -20,6 +20,7 @@ import {
   type OfReason,
 } from './facts.ts';
 import { type Filter, filterOf, type Query, withoutNarrowing } from './filter.ts';
+import { known } from './known.ts';
 import type { QuestionPath } from './pages/layout.ts';
 import { appLink, searchForm as link, chart, exports, instant, questionForm, table } from './pages/parts.ts';
 
@@ -104,6 +105,7 @@ const ofApp: Question = async (asked) => {
   ] as const;
   const form = questionForm(fields, filter);
   if (client === undefined) return { body: form, events: 0 };
+  await known(asked, filter);
   const { body, events } = await everythingOf(asked, filter, 'app', `What ${client} asked for, day by day`);
   return { body: html`${form} ${body}`, events };
 };

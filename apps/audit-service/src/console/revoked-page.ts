@@ -9,9 +9,11 @@ import {
 } from './ended-tokens.ts';
 import { afterRevocation, type ConsoleEvent, SHOWN } from './facts.ts';
 import { type Filter, filterOf, linkOf, withoutNarrowing } from './filter.ts';
+import { known } from './known.ts';
 import { consolePath } from './pages/layout.ts';
-import { appLink, eventTable, type Field, instant, memberLink, questionForm, table } from './pages/parts.ts';
+import { appLink, eventTable, instant, memberLink, questionForm, table } from './pages/parts.ts';
 import { appName, eventIn, requestOf } from './event-view.ts';
+import { chosenMember } from './people.ts';
 import type { Question, QuestionAnswer, QuestionInput } from './question.ts';
 import { bounded } from './scan.ts';
 
@@ -111,18 +113,24 @@ async function orTooMany(answer: Promise<QuestionAnswer>): Promise<QuestionAnswe
 
 export const revoked: Question = async (asked) => {
   const { tenant, query, ask } = asked;
-  const { member, client, ...given } = filterOf(query);
-  const filter = await bounded(ask, tenant, {
-    ...withoutNarrowing(given),
-    ...(member !== undefined && { member }),
-    ...(client !== undefined && { client }),
-  });
-  const fields: Field[] = [
-    { name: 'patient', label: 'Patient id (optional)', type: 'text', value: member ?? '' },
-    { name: 'app', label: 'App (client id, optional)', type: 'text', value: client ?? '' },
-  ];
+  const given = filterOf(query);
+  const chosen = await chosenMember(asked, given, 'revoked');
+  const [member, { client }] = [chosen.member?.patient, given];
+  const narrowedTo = { ...(member !== undefined && { member }), ...(client !== undefined && { client }) };
+  const { required: _, ...person } = chosen.field;
+  const form = questionForm(
+    [
+      { ...person, label: `${person.label} (optional)` },
+      { name: 'app', label: 'App (client id, optional)', type: 'text', value: client ?? '' },
+    ],
+    given,
+  );
+  if (query.has('patient') && member === undefined)
+    return { body: html`${LEAD} ${form} ${chosen.body}`, events: 0 };
+  const whole = await known(asked, { ...withoutNarrowing(given), ...narrowedTo });
+  const filter = await bounded(ask, tenant, whole);
   const first = await underConsents(asked, filter);
   const second = await orTooMany(withEndedTokens(asked, filter));
-  const body = html`${LEAD} ${questionForm(fields, filter)} ${first.body} ${second.body}`;
+  const body = html`${LEAD} ${form} ${chosen.body} ${first.body} ${second.body}`;
   return { body, events: first.events + second.events };
 };

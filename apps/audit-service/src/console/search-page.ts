@@ -5,6 +5,7 @@ import { html } from '@patient-access/pages';
 import { WITHOUT_MEMBER } from '../columns.ts';
 import { type ConsoleEvent, newest, SHOWN, type TrailPosition } from './facts.ts';
 import { type Filter, filterOf, linkOf, type Query } from './filter.ts';
+import { known } from './known.ts';
 import { consolePath, type QuestionPath } from './pages/layout.ts';
 import { eventTable, exports, type Field, questionForm } from './pages/parts.ts';
 import { chosenMember } from './people.ts';
@@ -65,17 +66,6 @@ const FIELDS: readonly (Omit<Field, 'value' | 'type'> & { of: keyof Filter })[] 
   { of: 'login', name: 'login', label: 'Login of staff, or subject' },
 ];
 
-/** A login's name is replaced by its subject, which events have. Acts of staff are about no member. */
-async function withLogin(filter: Filter, { directory }: QuestionInput): Promise<Filter> {
-  const { login, member } = filter;
-  if (login === undefined) return filter;
-  const { logins } = await directory.ask({ find: login });
-  const [known] = logins;
-  if (!known) return filter;
-  const ofStaff = known.role === 'auditor' && member === undefined;
-  return { ...filter, login: known.sub, ...(ofStaff && { member: WITHOUT_MEMBER }) };
-}
-
 export const trailSearch: Question = async (asked) => {
   const { tenant, query, ask } = asked;
   const given = filterOf(query);
@@ -83,7 +73,7 @@ export const trailSearch: Question = async (asked) => {
   const chosen = named === WITHOUT_MEMBER ? undefined : await chosenMember(asked, given, 'search');
   const member = named === WITHOUT_MEMBER ? WITHOUT_MEMBER : chosen?.member?.patient;
   const { member: _, ...others } = given;
-  const filter = await withLogin({ ...others, ...(member !== undefined && { member }) }, asked);
+  const filter = await known(asked, { ...others, ...(member !== undefined && { member }) });
   const person = {
     name: 'patient',
     label: 'Member: name, number, login or Patient id',

@@ -155,15 +155,32 @@ describe('a download of the console', () => {
     });
   });
 
-  it('is refused for an id that nobody has: that is no document about somebody to whom nothing happened: A25', async () => {
-    for (const file of ['events.csv', 'manifest.json', 'disclosures.csv', 'disclosures.pdf', 'member']) {
-      const answer = await take(`${file}?patient=nobody&${PERIOD}`);
-      expect([file, answer.status, answer.text.includes('There is no member with the id nobody')]).toEqual([
-        file,
-        404,
-        true,
-      ]);
-    }
+  it('is refused, as a page is, for a member, an app or a login that nobody has: that is no document about somebody to whom nothing happened: A25', async () => {
+    const [ofMember, ofApp, ofLogin] = [
+      'There is no member',
+      'There is no app',
+      'There is no login',
+    ] as const;
+    const query = { [ofMember]: 'patient', [ofApp]: 'app', [ofLogin]: 'login' };
+    const refused: Record<string, readonly (keyof typeof query)[]> = {
+      'events.csv': [ofMember, ofApp, ofLogin],
+      'events.ndjson': [ofMember, ofApp, ofLogin],
+      'manifest.json': [ofMember, ofApp, ofLogin],
+      'ended-tokens.csv': [ofMember, ofApp, ofLogin],
+      'notice.csv': [ofApp, ofLogin],
+      'disclosures.csv': [ofMember],
+      'disclosures.pdf': [ofMember],
+      search: [ofMember, ofApp, ofLogin],
+      revoked: [ofMember, ofApp],
+      member: [ofMember],
+      changes: [ofMember],
+      app: [ofApp],
+    };
+    for (const [file, all] of Object.entries(refused))
+      for (const said of all) {
+        const answer = await take(`${file}?${query[said]}=nobody&${PERIOD}`);
+        expect([file, said, answer.status, answer.text.includes(said)]).toEqual([file, said, 404, true]);
+      }
     const nothing = linesOf(await take(`disclosures.csv?patient=dora&${PERIOD}`));
     expect(nothing.at(-1)).toBe(
       '"End of file. Complete: 0 disclosures by Northwind Health of Dora Nothing-Happened, Patient/dora, member number M-1004 ' +
@@ -255,7 +272,9 @@ describe('a download of the console', () => {
     expect(linesOf(await take(`notice.csv?${PERIOD}&address=198.51.100.1`)).at(-1)).toContain(
       'Complete: 0 members',
     );
-    const login = linesOf(await take(`notice.csv?${PERIOD}&login=login-1`));
-    expect(login.map((line) => line.split(',')[0])).toEqual(expect.arrayContaining(['"anna"', '"cora"']));
+    for (const name of ['login-1', 'anna.alvarez']) {
+      const login = linesOf(await take(`notice.csv?${PERIOD}&login=${name}`));
+      expect(login.map((line) => line.split(',')[0])).toEqual(expect.arrayContaining(['"anna"', '"cora"']));
+    }
   });
 });

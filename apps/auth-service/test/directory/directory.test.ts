@@ -54,6 +54,7 @@ describe('the directory', () => {
     expect(answer.people.map(({ patient }) => patient)).toEqual(['nora']);
     expect(answer.apps.map(({ id }) => id)).toEqual([clientId]);
     expect(answer.logins).toEqual([{ sub: expect.any(String), login: LOGIN, role: 'auditor' }]);
+    expect((await answerTo({ find: answer.logins[0]?.sub })).logins).toEqual(answer.logins);
     expect(answer.plan.name).not.toBe('');
   });
 

@@ -32,8 +32,10 @@ const FIND = `WITH ${KNOWN}, found AS (
      WHERE a.tenant = $1 AND a.email = $3)
   ${PERSON} WHERE k.patient IN (SELECT f.patient FROM found f) GROUP BY k.patient ORDER BY 2, 1 LIMIT ${MOST + 1}`;
 const NAMES = `WITH ${KNOWN} ${PERSON} WHERE k.patient = ANY ($2) GROUP BY k.patient ORDER BY k.patient`;
-const LOGINS = `SELECT a.sub, a.login, a.role FROM account a WHERE a.tenant = $1 AND a.login = $2`;
+const LOGINS = `SELECT a.sub, a.login, a.role FROM account a 
+  WHERE a.tenant = $1 AND (a.login = $2 OR a.sub = $3::uuid)`;
 const APPS = `SELECT c.id, c.metadata FROM client c WHERE c.tenant = $1 AND c.id = ANY ($2)`;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** A merge of today may follow another one. */
 const REPLACED = `
@@ -72,7 +74,8 @@ export async function lookUp(
   const named = patients.length > 0 ? await rowsOf<Person>(NAMES, [patients]) : [];
   const replaced =
     patients.length > 0 ? await rowsOf<{ patient: string; survivor: string }>(REPLACED, [patients]) : [];
-  const logins = login ? await rowsOf<Login>(LOGINS, [login]) : [];
+  const subject = find !== undefined && UUID.test(find) ? find : null;
+  const logins = login ? await rowsOf<Login>(LOGINS, [login, subject]) : [];
   const clients = apps.length > 0 ? await rowsOf<AppRow>(APPS, [apps]) : [];
   return {
     plan: { name },
