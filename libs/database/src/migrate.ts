@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
+import { indexMadeConcurrently, makeIndex } from './concurrent-index.ts';
 import { type Migration, type MigrationList, NO_FILTERS, schemaEngine } from './schema-engine.ts';
 
 const LOCKFILE = 'provider = "postgresql"\n';
@@ -38,7 +39,7 @@ async function listMigrations(directories: readonly string[]): Promise<Migration
  * While a migration waits for a table, everybody else who needs the table waits behind it. So a migration waits only
  * for this time and then tries again, and members are served in between (case P13).
  */
-const LOCK_TIMEOUT_MS = 1_000;
+const BRIEFLY = "SELECT set_config('lock_timeout', '1s', true);\n";
 const PAUSE_MS = 500;
 const ATTEMPTS = 20;
 /** SQLSTATE lock_not_available */
@@ -46,7 +47,7 @@ const NO_LOCK = '55P03';
 
 async function runScript(pool: pg.Pool, script: string, attempt = 1): Promise<void> {
   try {
-    await pool.query(script);
+    await pool.query(BRIEFLY + script);
   } catch (error) {
     if ((error as { code?: string }).code !== NO_LOCK || attempt === ATTEMPTS) throw error;
     await delay(PAUSE_MS);
@@ -54,18 +55,33 @@ async function runScript(pool: pg.Pool, script: string, attempt = 1): Promise<vo
   }
 }
 
+/** Stored with the script itself, so that no crash leaves a migration that is applied and counts as not applied. */
+const APPLIED = `
+;
+UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL`;
+
+/** @param migrations their scripts; the engine runs others of its own too */
+async function run(pool: pg.Pool, script: string, migrations: ReadonlySet<string>): Promise<void> {
+  const index = indexMadeConcurrently(script);
+  if (index !== undefined) await makeIndex(pool, index, script);
+  else await runScript(pool, migrations.has(script) ? script + APPLIED : script);
+}
+
 /**
  * The adapter splits a script at every semicolon, even inside a DO block or a comment. Sent in one message, Postgres
  * runs the whole script as one transaction.
  */
-function wholeScripts(pool: pg.Pool, onError: (error: Error) => void): PrismaPg {
+function wholeScripts(pool: pg.Pool, list: MigrationList, onError: (error: Error) => void): PrismaPg {
+  const migrations = new Set(
+    list.migrationDirectories.map(({ migrationFile }) => migrationFile.content.value),
+  );
   const factory = new PrismaPg(pool);
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
     const adapter = await connect();
     adapter.executeScript = async (script) => {
       // The engine would report nothing more precise than "external error".
-      await runScript(pool, script).catch((error: Error) => {
+      await run(pool, script, migrations).catch((error: Error) => {
         onError(error);
         throw error;
       });
@@ -73,6 +89,24 @@ function wholeScripts(pool: pg.Pool, onError: (error: Error) => void): PrismaPg 
     return adapter;
   };
   return factory;
+}
+
+/** The lock of Prisma's engine: one migration runs at a time. The same session may take it again. */
+const PRISMA_LOCK = 72707369;
+
+/**
+ * Waits until no other migration runs. What has begun and not ended by then was broken off, or failed: nothing of it is
+ * in the database, and it may run again. Prisma's engine would refuse to go on until somebody says so by hand.
+ */
+async function forgetBrokenOff(pool: pg.Pool): Promise<void> {
+  await pool.query(`SELECT pg_advisory_lock(${PRISMA_LOCK})`);
+  const { rows } = await pool.query<{ there: boolean }>(
+    "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there",
+  );
+  if (!rows[0]?.there) return;
+  await pool.query(
+    'UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL',
+  );
 }
 
 /**
@@ -86,16 +120,15 @@ function wholeScripts(pool: pg.Pool, onError: (error: Error) => void): PrismaPg 
  */
 export async function applyMigrations(url: string, ...directories: string[]): Promise<string[]> {
   // We end this pool ourselves below, because the engine's advisory lock lives as long as its connection.
-  const pool = new pg.Pool({ connectionString: url, max: 1, lock_timeout: LOCK_TIMEOUT_MS });
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
   pool.on('error', () => undefined);
   let failure: Error | undefined;
   try {
-    const factory = bindMigrationAwareSqlAdapterFactory(wholeScripts(pool, (error) => (failure = error)));
-    const engine = await schemaEngine(factory);
-    const result = await engine.applyMigrations({
-      migrationsList: await listMigrations(directories),
-      filters: NO_FILTERS,
-    });
+    await forgetBrokenOff(pool);
+    const migrationsList = await listMigrations(directories);
+    const scripts = wholeScripts(pool, migrationsList, (error) => (failure = error));
+    const engine = await schemaEngine(bindMigrationAwareSqlAdapterFactory(scripts));
+    const result = await engine.applyMigrations({ migrationsList, filters: NO_FILTERS });
     return result.appliedMigrationNames;
   } catch (error) {
     throw failure ?? error;

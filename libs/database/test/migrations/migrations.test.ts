@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Postgres, startPostgres } from '@patient-access/testing';
+import { type Postgres, startPostgres, waitUntil } from '@patient-access/testing';
 import pg from 'pg';
 import { applyMigrations, type DatabaseUrls, provisionDatabase } from '../../src/index.ts';
 import { migrations } from '../world.ts';
@@ -26,6 +26,23 @@ describe('migrations', () => {
     return rows.map(({ name }) => name);
   }
 
+  async function connect(url = urls.owner): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    return client;
+  }
+
+  /** @returns the processes of Postgres that wait for a lock with a statement, for at least some time */
+  async function backends(statement: string, since = '0 s'): Promise<number[]> {
+    const client = await connect();
+    const { rows } = await client.query<{ pid: number }>(
+      "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND strpos(query, $1) > 0 AND query_start < now() - $2::interval",
+      [statement, since],
+    );
+    await client.end();
+    return rows.map(({ pid }) => pid);
+  }
+
   test('are applied once, each as a whole, in the order of their names over all folders', async () => {
     const engine = await migrations({ '20260101000000_first': FIRST });
     const own = await migrations({ '20260102000000_block': BLOCK });
@@ -46,7 +63,7 @@ describe('migrations', () => {
     const changing = await migrations({ '20260102500000_changing': 'ALTER TABLE first ADD COLUMN more int' });
     let applied: string[] | undefined;
     const applying = applyMigrations(urls.owner, changing.directory).then((names) => (applied = names));
-    const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE first%'`;
+    const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%\nALTER TABLE first%'`;
     const waiting = async () => ((await reading.query(waits)).rowCount ?? 0) > 0;
     for (let round = 0; round < 2; round += 1) {
       while (!(await waiting())) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -69,5 +86,56 @@ describe('migrations', () => {
     );
     expect(await tables()).not.toContain('third');
     await broken.remove();
+  });
+
+  test('go on with one that failed, once it is mended', async () => {
+    const mended = await migrations({ '20260103000000_broken': 'CREATE TABLE third (id int)' });
+    expect(await applyMigrations(urls.owner, mended.directory)).toEqual(['20260103000000_broken']);
+    expect(await tables()).toContain('third');
+    await mended.remove();
+  });
+
+  test('run again when they were broken off, and the second of two waits for the first', async () => {
+    const holding = await connect();
+    await holding.query('BEGIN; LOCK TABLE first');
+    const files = await migrations({ '20260104000000_off': 'ALTER TABLE first ADD COLUMN off int' });
+    const broken = applyMigrations(urls.owner, files.directory).catch((error: Error) => error.message);
+    await waitUntil(async () => (await backends('ALTER TABLE first ADD COLUMN off')).length > 0);
+    const second = applyMigrations(urls.owner, files.directory);
+    await waitUntil(async () => (await backends('SELECT pg_advisory_lock')).length > 0);
+    const [pid] = await backends('ALTER TABLE first ADD COLUMN off');
+    const admin = await connect(postgres.adminUrl);
+    await admin.query('SELECT pg_terminate_backend($1)', [pid]);
+    expect(await broken).toEqual(expect.any(String));
+    await holding.query('COMMIT');
+    expect(await second).toEqual(['20260104000000_off']);
+    await Promise.all([holding.end(), admin.end(), files.remove()]);
+  });
+
+  test('make an index while others write, wait for long transactions, and make it anew after one was broken off', async () => {
+    const [holding, writing] = [await connect(), await connect()];
+    // As it is left behind: the build found two equal rows.
+    await writing.query('INSERT INTO second VALUES (1)');
+    await expect(writing.query('CREATE UNIQUE INDEX CONCURRENTLY second_id ON second (id)')).rejects.toThrow(
+      'could not create unique index',
+    );
+    await holding.query('BEGIN; SELECT * FROM second');
+    const sql =
+      '-- for a table that grows\nCREATE INDEX CONCURRENTLY IF NOT EXISTS second_id ON second (id);\n';
+    const files = await migrations({ '20260105000000_index': sql });
+    let applied: string[] | undefined;
+    const applying = applyMigrations(urls.owner, files.directory).then((names) => (applied = names));
+    // It waits longer than other migrations wait for a lock, first to drop what was left behind.
+    await waitUntil(async () => (await backends('DROP INDEX CONCURRENTLY', '1.5 s')).length > 0);
+    await writing.query('INSERT INTO second VALUES (2)');
+    expect(applied).toBeUndefined();
+    await holding.query('COMMIT');
+    await applying;
+    expect(applied).toEqual(['20260105000000_index']);
+    const { rows } = await writing.query(
+      "SELECT indisvalid, indisunique FROM pg_index WHERE indexrelid = 'second_id'::regclass",
+    );
+    expect(rows).toEqual([{ indisvalid: true, indisunique: false }]);
+    await Promise.all([holding.end(), writing.end(), files.remove()]);
   });
 });
