@@ -28,8 +28,8 @@ const grewUntil = (rate: number) => `0+${rate}x${SAMPLES} ${rate * SAMPLES}x${SA
 const growsFrom = (rate: number) => `0x${SAMPLES} 0+${rate}x${SAMPLES}`;
 const becomes = (before: number, after: number) => `${before}x${SAMPLES} ${after}x${SAMPLES}`;
 
-const built = (service: string) =>
-  `patient_access_build_info{namespace="n",pod="${service}-1",service="${service}"}`;
+const built = (service: string, namespace = 'n') =>
+  `patient_access_build_info{namespace="${namespace}",pod="${service}-1",service="${service}"}`;
 const ready = (service: string, check: string) =>
   `service_ready{namespace="n",pod="${service}-1",service="${service}",check="${check}"}`;
 const asked = (type: string, outcome: string) =>
@@ -38,7 +38,16 @@ const took = (part: string) => `fhir_request_duration_seconds_${part}`;
 const AGE = 'outbox_oldest_age_seconds{namespace="n",pod="claims-service-1"}';
 const UNHEARD = 'gateway_revocations_unheard_seconds{namespace="n",pod="g"}';
 
+/** The same Prometheus watches another installation, in which all is well. It must not hide what breaks in the first. */
+const BESIDE = SERVICE_NAMES.map((service) => built(service, 'beside'));
+
+/** Whoever is called when a service cannot be asked. */
+const MISSED = SERVICE_NAMES.filter((name) => name !== 'developer-site');
+const silence = (service: string) =>
+  `${service.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}SaysNothing`;
+
 const WELL: Series = {
+  ...Object.fromEntries(BESIDE.map((series) => [series, steady(1)])),
   ...Object.fromEntries(SERVICE_NAMES.map((service) => [built(service), steady(1)])),
   ...Object.fromEntries(SERVICES_WITH_DATABASE.map((service) => [ready(service, 'database'), steady(1)])),
   [asked('ExplanationOfBenefit', 'success')]: growing(100),
@@ -103,6 +112,12 @@ describe('alerts', () => {
     expect(firing({}, 10 * MINUTES)).toEqual([]);
   });
 
+  (skipped ? it.skip : it)('call somebody where nothing was ever seen', () => {
+    const nothing = SERVICE_NAMES.flatMap((service) => [built(service), built(service, 'beside')]);
+    const never = Object.fromEntries(nothing.map((series) => [series, `_x${2 * SAMPLES}`]));
+    expect(firing(never, 2 * MINUTES)).toContain('FhirGatewaySaysNothing');
+  });
+
   (skipped ? it.skip : it).each<[string, Series, string[]]>([
     [
       'claims-service is dead: its pods are gone, and its requests fail',
@@ -134,7 +149,6 @@ describe('alerts', () => {
       },
       ['AuthServiceSaysNothing', 'RevocationsDoNotArrive'],
     ],
-    ['the gateway is dead', { [built('fhir-gateway')]: gone(1) }, ['FhirGatewaySaysNothing']],
     [
       'Postgres of claims-service is dead',
       { [ready('claims-service', 'database')]: becomes(1, 0) },
@@ -150,6 +164,16 @@ describe('alerts', () => {
       { [UNHEARD]: `0x${SAMPLES} 0+10x${SAMPLES}` },
       ['RevocationsDoNotArrive'],
     ],
+    [
+      'nothing of an installation can be asked',
+      Object.fromEntries(SERVICE_NAMES.map((service) => [built(service), gone(1)])),
+      MISSED.map(silence),
+    ],
+    ...MISSED.map((service): [string, Series, string[]] => [
+      `${service} of one installation is dead`,
+      { [built(service)]: gone(1) },
+      [silence(service)],
+    ]),
   ])('call somebody within two minutes when %s', (_what, broken, expected) => {
     expect(firing(broken, 2 * MINUTES)).toEqual(expect.arrayContaining(expected));
     expect(firing(broken, 0)).toEqual([]);
