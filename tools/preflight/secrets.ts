@@ -24,18 +24,30 @@ function weakness(secret: string): string | undefined {
   return undefined;
 }
 
+/** What has to be done with the settings that may have several values while a secret is replaced. */
+const ROTATED = {
+  KEY_ENCRYPTION_KEY: 'npm run admin -- keys reseal, then leave the first key alone',
+  ADMIN_SECRET: 'leave the new one alone when all callers have it',
+  CURSOR_SECRET: 'leave the new one alone, ten minutes after the rollout that put it first',
+  GATEWAY_CLIENT_SECRET: 'leave the new one alone when fhir-gateway has it first',
+} as const;
+
+/** @returns the values of a setting: while a secret is replaced, it has several */
+const valuesIn = (name: string, value = ''): string[] =>
+  name in ROTATED ? value.split(',').map((secret) => secret.trim()) : [value];
+
 function weakSecrets(given: Given): Obstacle[] {
   const own = SECRETS.map((name) => [name, given[name]] as const);
   return [...own, ...databasePasswords(given)].flatMap(([name, value]) => {
-    const why = value ? weakness(value) : undefined;
+    const [why] = value ? valuesIn(name, value).flatMap((secret) => weakness(secret) ?? []) : [];
     return why ? [toChange('secrets', `${name} ${why}`, 'openssl rand -base64 32, then rotate it')] : [];
   });
 }
 
-function halfRotated({ KEY_ENCRYPTION_KEY: keys = '' }: Given): Obstacle[] {
-  const fix = 'npm run admin -- keys reseal, then leave the first key alone';
-  return unless(!keys.includes(','), toLookAt('secrets', 'KEY_ENCRYPTION_KEY has more than one key', fix));
-}
+const halfRotated = (given: Given): Obstacle[] =>
+  Object.entries(ROTATED).flatMap(([name, fix]) =>
+    unless(!given[name]?.includes(','), toLookAt('secrets', `${name} has more than one value`, fix)),
+  );
 
 function loud({ LOG_LEVEL: level = 'info' }: Given): Obstacle[] {
   return unless(!/^(debug|trace)$/.test(level), toLookAt('log', `LOG_LEVEL is ${level}`, 'info'));

@@ -1,5 +1,5 @@
 import { OutboxConfig } from '@patient-access/outbox';
-import { hasOwnHost, loadConfig, SchemeAndHost, ServiceConfig } from '@patient-access/platform';
+import { hasOwnHost, loadConfig, SchemeAndHost, secrets, ServiceConfig } from '@patient-access/platform';
 import { z } from 'zod';
 
 const SECRET_CHARACTERS = 16;
@@ -44,18 +44,13 @@ export const AuthConfig = ServiceConfig.extend({
   CLINICAL_URL: z
     .url()
     .meta({ description: 'internal base URL of clinical-service, which says how fresh its data is' }),
-  GATEWAY_CLIENT_SECRET: z
-    .string()
-    .min(SECRET_CHARACTERS)
-    .meta({
-      description: `of the gateway, the one client that may introspect every token; ${SECRET_CHARACTERS} characters or more`,
-    }),
-  ADMIN_SECRET: z
-    .string()
-    .min(ADMIN_SECRET_CHARACTERS)
+  GATEWAY_CLIENT_SECRET: secrets(SECRET_CHARACTERS).meta({
+    description: `of the gateway, the one client that may introspect every token; one or two secrets of ${SECRET_CHARACTERS} characters or more, with a comma between, of which either is accepted`,
+  }),
+  ADMIN_SECRET: secrets(ADMIN_SECRET_CHARACTERS)
     .optional()
     .meta({
-      description: `of the administration API; without it the API does not exist; ${ADMIN_SECRET_CHARACTERS} characters or more`,
+      description: `of the administration API, which does not exist without it; one or more secrets of ${ADMIN_SECRET_CHARACTERS} characters or more, with commas between, of which each is accepted`,
     }),
   DEVELOPERS_URL: SchemeAndHost.optional().meta({
     description:

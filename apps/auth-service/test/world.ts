@@ -26,9 +26,14 @@ import { type TenantServer, Tenants } from '../src/provider/tenants.ts';
 import { tenantUrls } from '../src/domain/urls.ts';
 import { EVENT_KEY } from './event-key.ts';
 
+// The tests go on with a secret that is being replaced.
 const GATEWAY_SECRET = 'gateway-secret-of-the-tests';
-export const GATEWAY_BASIC = `Basic ${Buffer.from(`fhir-gateway:${GATEWAY_SECRET}`).toString('base64')}`;
+const NEXT_GATEWAY_SECRET = 'next-gateway-secret-of-the-tests';
+const gatewayBasic = (secret: string) => `Basic ${Buffer.from(`fhir-gateway:${secret}`).toString('base64')}`;
+export const GATEWAY_BASIC = gatewayBasic(GATEWAY_SECRET);
+export const NEXT_GATEWAY_BASIC = gatewayBasic(NEXT_GATEWAY_SECRET);
 export const ADMIN_SECRET = 'administration-secret-of-the-tests';
+export const NEXT_ADMIN_SECRET = 'next-administration-secret-of-the-tests';
 export const PASSWORD = 'correct horse battery staple';
 
 /** The settings of the preview, with a limit of registrations that no test file reaches. */
@@ -161,7 +166,7 @@ function settingsOf(port: number, publicUrl: string, databaseUrl: string, master
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     DATABASE_URL: databaseUrl,
     KEY_ENCRYPTION_KEY: master.toString('base64url'),
-    GATEWAY_CLIENT_SECRET: GATEWAY_SECRET,
+    GATEWAY_CLIENT_SECRET: `${NEXT_GATEWAY_SECRET},${GATEWAY_SECRET}`,
     COVERAGE_URL: 'http://127.0.0.1:9',
     CLAIMS_URL: 'http://127.0.0.1:9',
     CLINICAL_URL: 'http://127.0.0.1:9',
@@ -207,7 +212,7 @@ export async function startWorld(
   const more = {
     AUDIT_URL: options.auditUrl ?? noTrail.url,
     OUTBOX_MAX_ROWS: String(options.outboxMaxRows ?? 500_000),
-    ...(options.administration !== false && { ADMIN_SECRET }),
+    ...(options.administration !== false && { ADMIN_SECRET: `${NEXT_ADMIN_SECRET},${ADMIN_SECRET}` }),
     ...options.mail,
     ...options.recordServices,
     ...(options.developersUrl !== undefined && { DEVELOPERS_URL: options.developersUrl }),

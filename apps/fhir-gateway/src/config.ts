@@ -2,6 +2,7 @@ import {
   PROXIES_ARE_MISSING,
   saysProxies,
   SchemeAndHost,
+  secrets,
   ServiceConfig,
   TrustedProxies,
 } from '@patient-access/platform';
@@ -29,8 +30,9 @@ const quota = (requests: number, whose: string) =>
 export const GatewaySettings = ServiceConfig.extend({
   AUTH_URL: z.url().meta({ description: 'internal base URL of auth-service' }),
   ...DATA_SERVICE_URLS,
-  GATEWAY_CLIENT_SECRET: z.string().min(16).meta({
-    description: 'with which the gateway introspects tokens; the same in auth-service; 16 characters or more',
+  GATEWAY_CLIENT_SECRET: secrets(16).meta({
+    description:
+      'with which the gateway introspects tokens; the same in auth-service; 16 characters or more; of several, with commas between, the first is used',
   }),
   DEVELOPERS_URL: SchemeAndHost.optional().meta({
     description: 'scheme and host of the pages for app developers; without it there are none',

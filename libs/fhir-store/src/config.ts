@@ -1,5 +1,5 @@
 import { OutboxConfig } from '@patient-access/outbox';
-import { ServiceConfig } from '@patient-access/platform';
+import { secrets, ServiceConfig } from '@patient-access/platform';
 import { z } from 'zod';
 import { FurtherDatabases } from './databases/setting.ts';
 
@@ -13,10 +13,10 @@ export const FhirServiceConfig = ServiceConfig.extend({
     unit: 'connections',
   }),
   AUTH_URL: z.url().meta({ description: 'internal base URL of auth-service' }),
-  CURSOR_SECRET: z
-    .string()
-    .min(32)
-    .meta({ description: 'seals paging cursors; the same on every replica; 32 characters or more' }),
+  CURSOR_SECRET: secrets(32).meta({
+    description:
+      'one or more secrets of 32 characters or more, with commas between; the same on every replica: the first seals paging cursors, and each of them opens what it sealed',
+  }),
   ...OutboxConfig.shape,
 });
 export type FhirServiceConfig = z.infer<typeof FhirServiceConfig>;

@@ -170,7 +170,7 @@ export async function listen(
       DATABASES,
       DATABASE_CONNECTIONS: 4,
       AUTH_URL: issuer.url,
-      CURSOR_SECRET,
+      CURSOR_SECRET: [CURSOR_SECRET],
       // Nothing listens there, so events stay in the outbox, where the tests look for them.
       AUDIT_URL: 'http://127.0.0.1:9',
       EVENT_KEY: newEventKey(),

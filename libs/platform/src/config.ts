@@ -4,6 +4,19 @@ import { z } from 'zod';
 /** A URL of which only scheme, host and port count (RFC 6454 section 6.2). */
 export const SchemeAndHost = z.url().transform((url) => new URL(url).origin);
 
+/** The first one is used. Each of them is accepted, so that a secret can be replaced while services run. */
+export type Secrets = readonly [string, ...string[]];
+
+/** One or more secrets with commas between. */
+export const secrets = (leastCharacters: number) =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((secret) => secret.trim()))
+    .refine(
+      (all): all is [string, ...string[]] => all.every(({ length }) => length >= leastCharacters),
+      `must have ${leastCharacters} characters or more; several of them with commas between`,
+    );
+
 /** Browsers send cookies to every port of a host, so another port is not enough for pages that have scripts. */
 export const hasOwnHost = (url: string | undefined, other: string | undefined): boolean =>
   url === undefined || other === undefined || new URL(url).hostname !== new URL(other).hostname;

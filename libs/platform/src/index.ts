@@ -11,6 +11,8 @@ export {
   loadConfig,
   readSecretFiles,
   SchemeAndHost,
+  secrets,
+  type Secrets,
   ServiceConfig,
 } from './config.ts';
 export { HealthController, READINESS, type Readiness } from './health.ts';

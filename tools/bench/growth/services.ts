@@ -43,7 +43,7 @@ async function start(
     DATABASE_URL: urls.service,
     DATABASE_CONNECTIONS: 2,
     AUTH_URL: issuer.url,
-    CURSOR_SECRET: 'cursor-secret-of-the-bench-0123456789',
+    CURSOR_SECRET: ['cursor-secret-of-the-bench-0123456789'] satisfies [string],
     ...KafkaConfig.parse({}),
     ...NOWHERE,
     AUDIT_URL: auditUrl,

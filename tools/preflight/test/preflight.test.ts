@@ -80,7 +80,7 @@ describe('preflight', () => {
       CARD_VIEWER_URL: 'http://127.0.0.1:8082',
       AUDIT_URL: 'http://127.0.0.1:9',
       DATABASE_URL: url,
-      GATEWAY_CLIENT_SECRET: 'change-me-change-me',
+      GATEWAY_CLIENT_SECRET: 'mYk3Qe8ZbT1rXw5Vn7Hs,change-me-change-me',
       MAIL_DIRECTORY: '/tmp/mails',
       LOG_LEVEL: 'debug',
     };
@@ -93,6 +93,7 @@ describe('preflight', () => {
         'stop public address: CARD_VIEWER_URL has the host of DEVELOPERS_URL',
         'stop addresses of services: AUDIT_URL is http://127.0.0.1:9',
         'stop secrets: GATEWAY_CLIENT_SECRET contains a word',
+        'look secrets: GATEWAY_CLIENT_SECRET has more than one value',
         'stop mail: MAIL_DIRECTORY is of a preview',
         'stop TLS to Postgres: not encrypted; sslmode is not set',
         'stop preview plans: "trial" (preview) lets anybody register an app',

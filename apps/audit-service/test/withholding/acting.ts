@@ -45,7 +45,7 @@ export async function startRecords({ issuer }: World): Promise<ClinicalRecords> 
       DATABASE_URL: urls.service,
       DATABASE_CONNECTIONS: 2,
       AUTH_URL: issuer.url,
-      CURSOR_SECRET: 'cursor-secret-of-the-tests-0123456789',
+      CURSOR_SECRET: ['cursor-secret-of-the-tests-0123456789'],
       // Nobody listens there: events stay in the outbox, from where this test takes them.
       AUDIT_URL: 'http://127.0.0.1:9',
       EVENT_KEY: newEventKey(),

@@ -6,7 +6,14 @@ import { administer } from '../administration.ts';
 import { Browser } from '../browser.ts';
 import { startAuthorization, post, REDIRECT, registerApp } from '../app.ts';
 import { takeEvents } from '../events.ts';
-import { ADMIN_SECRET, GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
+import {
+  ADMIN_SECRET,
+  GATEWAY_BASIC,
+  NEXT_ADMIN_SECRET,
+  startWorld,
+  tenantOf,
+  type World,
+} from '../world.ts';
 
 const FACTS = {
   publisher: 'Diary Inc.',
@@ -199,10 +206,18 @@ describe('administration of clients', () => {
     ['nothing', ''],
     ['the gateway’s credential', GATEWAY_BASIC],
     ['a wrong secret', 'Bearer administration-secret-of-somebody-else'],
+    ['the setting as it stands', `Bearer ${NEXT_ADMIN_SECRET},${ADMIN_SECRET}`],
   ])('refuses %s', async (_name, authorization) => {
     for (const path of ['northwind/clients', 'nowhere/clients', 'northwind/registration-tokens']) {
       expect((await administer(world, 'GET', path, undefined, authorization)).status).toBe(401);
     }
+  });
+
+  it('takes the secret that replaces another one, as long as both are set', async () => {
+    for (const path of ['northwind/clients', 'northwind/registration-tokens'])
+      expect((await administer(world, 'GET', path, undefined, `Bearer ${NEXT_ADMIN_SECRET}`)).status).toBe(
+        200,
+      );
   });
 
   it('is not reachable through the paths of the gateway', async () => {

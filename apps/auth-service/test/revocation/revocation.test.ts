@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { REPLICA_ID_HEADER } from '@patient-access/internal-api';
 import { waitUntil } from '@patient-access/testing';
 import { getTokens, introspect, post, refresh, registerApp, type RegisteredApp } from '../app.ts';
-import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
+import { GATEWAY_BASIC, NEXT_GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 
 const authorization = GATEWAY_BASIC;
 
@@ -115,6 +115,18 @@ describe('revocation', () => {
     await stream.end();
     // Until the database is known to be the newest one again, everything else is 503.
     await waitUntil(async () => (await post(`${world.url}/internal/attempts`, {})).status === 401);
+  });
+
+  it.each([
+    ['that is replaced', GATEWAY_BASIC],
+    ['that replaces it', NEXT_GATEWAY_BASIC],
+  ])('is sent to a gateway with the secret %s, which may introspect too', async (_name, credential) => {
+    const headers = { authorization: credential };
+    const stream = await fetch(`${world.url}/internal/revocations`, { headers });
+    await stream.body?.cancel();
+    const { access_token: token = '' } = await getTokens(world, app);
+    const asked = await post(`${world.url}/internal/northwind/introspection`, { token }, headers);
+    expect([stream.status, asked.status]).toEqual([200, 200]);
   });
 
   it.each([

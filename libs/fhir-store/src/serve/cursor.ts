@@ -11,6 +11,7 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { cursorInvalid } from '@patient-access/fhir';
+import type { Secrets } from '@patient-access/platform';
 import type { PagePosition } from '../sql/order-sql.ts';
 
 /** What a cursor is bound to. Another caller cannot use it, and neither can a request for another path. */
@@ -41,13 +42,35 @@ function associatedData(binding: CursorBinding): Buffer {
   return Buffer.from(JSON.stringify([tenant, member, client, grant, path]));
 }
 
-/** @param secret has to be the same on every replica of a service */
-export class Cursors {
-  /** A KeyObject: from bytes, Node would make a key for each cursor, which takes longer than sealing it. */
-  private readonly key: KeyObject;
+/** @returns undefined unless the key and the binding are those with which it was sealed */
+function textOf(bytes: Buffer, key: KeyObject, binding: CursorBinding): string | undefined {
+  try {
+    const nonce = bytes.subarray(0, NONCE_BYTES);
+    const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
+      .setAAD(associatedData(binding))
+      .setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+    return Buffer.concat([
+      decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)),
+      decipher.final(),
+    ]).toString();
+  } catch {
+    return undefined;
+  }
+}
 
-  constructor(secret: string) {
-    this.key = createSecretKey(createHash('sha256').update('cursor').update(secret).digest());
+/** A KeyObject: from bytes, Node would make a key for each cursor, which takes longer than sealing it. */
+const keyOf = (secret: string): KeyObject =>
+  createSecretKey(createHash('sha256').update('cursor').update(secret).digest());
+
+/** @param secrets have to be the same on every replica of a service */
+export class Cursors {
+  private readonly key: KeyObject;
+  /** which open cursors, the one that seals among them */
+  private readonly keys: readonly KeyObject[];
+
+  constructor([first, ...others]: Secrets) {
+    this.key = keyOf(first);
+    this.keys = [this.key, ...others.map(keyOf)];
   }
 
   /** @returns the value of `_cursor` in a next link */
@@ -67,21 +90,13 @@ export class Cursors {
   }
 
   private decrypt(binding: CursorBinding, cursor: string): Content {
-    try {
-      const bytes = Buffer.from(cursor, 'base64url');
-      // The decoder ignores characters that are not base64url, and surplus bits. This check allows one spelling only.
-      if (bytes.toString('base64url') !== cursor) throw forged();
-      const nonce = bytes.subarray(0, NONCE_BYTES);
-      const decipher = createDecipheriv('aes-256-gcm', this.key, nonce, { authTagLength: TAG_BYTES })
-        .setAAD(associatedData(binding))
-        .setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-      const text = Buffer.concat([
-        decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)),
-        decipher.final(),
-      ]);
-      return JSON.parse(text.toString()) as Content;
-    } catch {
-      throw forged();
+    const bytes = Buffer.from(cursor, 'base64url');
+    // The decoder ignores characters that are not base64url, and surplus bits. This check allows one spelling only.
+    if (bytes.toString('base64url') !== cursor) throw forged();
+    for (const key of this.keys) {
+      const text = textOf(bytes, key, binding);
+      if (text !== undefined) return JSON.parse(text) as Content;
     }
+    throw forged();
   }
 }

@@ -25,7 +25,7 @@ export async function inProcess(world: World, publicUrl: string) {
   const engineOf = (owner: Owner): Engine => ({
     owner,
     pool,
-    cursors: new Cursors('cursor-secret-of-the-tests-0123456789'),
+    cursors: new Cursors(['cursor-secret-of-the-tests-0123456789']),
     publicUrl,
     record: () => Promise.resolve(),
     mayDisclose: () => true,

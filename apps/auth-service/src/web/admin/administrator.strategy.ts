@@ -6,7 +6,7 @@ import { NO_PLAN } from '@patient-access/events';
 import type { Administrator } from '../../domain/audit/administrator.ts';
 import { administratorIn } from '../../domain/federation/plan-administrator.ts';
 import { isActive } from '../../domain/federation/people.ts';
-import { sameText } from '../../domain/keys/secrets.ts';
+import { isOneOf } from '../../domain/keys/secrets.ts';
 import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
 import { callerOfAdministrator } from '../../provider/audit/known-callers.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
@@ -27,21 +27,21 @@ const JWT = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/;
 export class AdministratorStrategy extends PassportStrategy(RequestStrategy, ADMINISTRATOR_STRATEGY) {
   private readonly services: SharedServices;
   private readonly tenants: Tenants;
-  private readonly expected: string;
+  private readonly expected: readonly string[];
 
   constructor(@Inject(SHARED_SERVICES) services: SharedServices, tenants: Tenants) {
     super();
-    const { ADMIN_SECRET: secret } = services.config;
-    if (secret === undefined) throw new Error('there is no administration without an ADMIN_SECRET');
+    const { ADMIN_SECRET: accepted } = services.config;
+    if (accepted === undefined) throw new Error('there is no administration without an ADMIN_SECRET');
     this.services = services;
     this.tenants = tenants;
-    this.expected = `Bearer ${secret}`;
+    this.expected = accepted.map((secret) => `Bearer ${secret}`);
   }
 
   async validate(request: FastifyRequest): Promise<NonNullable<AdministratorRequest['user']>> {
     const { authorization = '' } = request.headers;
     const { tenant = NO_PLAN } = request.params as { tenant?: string };
-    const byOperator = sameText(authorization, this.expected);
+    const byOperator = isOneOf(authorization, this.expected);
     const byProvider = byOperator ? undefined : await this.namedByProvider(tenant, authorization);
     if (!byOperator && !byProvider) throw new UnauthorizedException();
     const user = { byProvider };

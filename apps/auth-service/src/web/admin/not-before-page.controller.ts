@@ -7,7 +7,7 @@ import { NotFoundError } from '../../domain/administration/clients.ts';
 import { errorLine } from '../../domain/administration/error-line.ts';
 import { endEverythingBefore } from '../../domain/administration/not-before.ts';
 import { plainText } from '../../domain/apps/app-name.ts';
-import { sameText } from '../../domain/keys/secrets.ts';
+import { isOneOf } from '../../domain/keys/secrets.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import { isCrossSite, postedForm } from '../pages/posted-form.ts';
 import { CONFIG, POOL } from '../services/tokens.ts';
@@ -24,14 +24,15 @@ const MAX_NAME_CHARACTERS = 64;
 @Controller('internal/admin/not-before')
 export class NotBeforePageController {
   private readonly pool: Pool;
-  private readonly secret: string | undefined;
+  /** none: there is no administration */
+  private readonly accepted: readonly string[];
 
   constructor(
     @Inject(POOL) pool: Pool,
-    @Inject(CONFIG) { ADMIN_SECRET: secret }: Pick<SharedServices['config'], 'ADMIN_SECRET'>,
+    @Inject(CONFIG) { ADMIN_SECRET: accepted }: Pick<SharedServices['config'], 'ADMIN_SECRET'>,
   ) {
     this.pool = pool;
-    this.secret = secret;
+    this.accepted = accepted ?? [];
   }
 
   @Get()
@@ -49,7 +50,7 @@ export class NotBeforePageController {
       tenant: form.get('tenant')?.trim() ?? '',
       everywhere: form.get('everywhere') === 'yes',
     };
-    if (this.secret === undefined || isCrossSite(request) || !sameText(form.get('secret') ?? '', this.secret))
+    if (isCrossSite(request) || !isOneOf(form.get('secret') ?? '', this.accepted))
       return sendPage(reply, notBeforePage(fields, { problem: 'The administration secret is wrong.' }), 401);
     if (!administrator) return this.refuse(reply, fields, 'Your name is missing. It is recorded.');
     if ((fields.tenant === '') !== fields.everywhere)

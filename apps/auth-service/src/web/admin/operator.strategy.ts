@@ -3,7 +3,7 @@ import { PassportStrategy } from '@nestjs/passport';
 import { NO_PLAN } from '@patient-access/events';
 import { attemptOf, RequestStrategy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
-import { sameText } from '../../domain/keys/secrets.ts';
+import { isOneOf } from '../../domain/keys/secrets.ts';
 import { callerOfAdministrator } from '../../provider/audit/known-callers.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { administratorOf } from './administrator-name.ts';
@@ -14,18 +14,18 @@ export const OPERATOR_STRATEGY = 'operator';
 /** The operator's secret alone: what a plan is, and whether it is, its own administrators do not decide (ADR 76). */
 @Injectable()
 export class OperatorStrategy extends PassportStrategy(RequestStrategy, OPERATOR_STRATEGY) {
-  private readonly expected: string;
+  private readonly expected: readonly string[];
 
   constructor(@Inject(SHARED_SERVICES) { config }: SharedServices) {
     super();
     if (config.ADMIN_SECRET === undefined)
       throw new Error('there is no administration without an ADMIN_SECRET');
-    this.expected = `Bearer ${config.ADMIN_SECRET}`;
+    this.expected = config.ADMIN_SECRET.map((secret) => `Bearer ${secret}`);
   }
 
   validate(request: FastifyRequest): object {
     const { authorization = '' } = request.headers;
-    if (!sameText(authorization, this.expected)) throw new UnauthorizedException();
+    if (!isOneOf(authorization, this.expected)) throw new UnauthorizedException();
     const { tenant = NO_PLAN } = request.params as { tenant?: string };
     attemptOf(request).known = { tenant, caller: callerOfAdministrator(administratorOf(request)) };
     return {};
