@@ -10,6 +10,9 @@ import { sbomOf } from './sbom.ts';
 /** The list of packages, in the image. */
 const SBOM = 'sbom.cdx.json';
 
+/** The terms of what the product ships of others. Sources ask that it goes wherever their tables and texts go. */
+const NOTICE = 'NOTICE';
+
 /** Node reads from it whether a file is a module. */
 function packageFileOf(root: string, file: string): string {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
@@ -36,7 +39,7 @@ export function writeTree(root: string, target: string, name: string, image: Ima
   const { files, projects, packages } = followImports(root, image.programs);
   const installed = packagesFor(readLock(root), packages);
   const own = new Set([...files, ...[...files].map((file) => packageFileOf(root, file)), 'package.json']);
-  for (const path of [...own, ...image.files]) copy(root, target, path, () => false);
+  for (const path of [...own, NOTICE, ...image.files]) copy(root, target, path, () => false);
   for (const { path } of installed) {
     const inside = `${path}/node_modules/`;
     copy(root, target, path, (file) => file.startsWith(inside) || isBallast(file));

@@ -66,6 +66,12 @@ describe.each(names)('the image of %s', (name) => {
     }
   });
 
+  it('has the notices of what it holds of others', () => {
+    expect(readFileSync(join(trees, name, 'NOTICE'), 'utf8')).toBe(
+      readFileSync(join(ROOT, 'NOTICE'), 'utf8'),
+    );
+  });
+
   it('has all that its programs import', () => {
     for (const program of IMAGES.get(name)?.programs ?? []) {
       const { stdout, stderr, status } = run(name, program, {});
@@ -73,6 +79,12 @@ describe.each(names)('the image of %s', (name) => {
       expect(`${stdout}${stderr}`).not.toMatch(/Cannot find|ERR_MODULE_NOT_FOUND|SyntaxError/);
     }
   }, 120_000);
+});
+
+it('the build of images gets every file that an image copies from the root', () => {
+  const kept = readFileSync(join(ROOT, 'docker/Dockerfile.dockerignore'), 'utf8').split('\n');
+  const atRoot = names.flatMap((name) => filesOf(name).filter((file) => !file.includes('/')));
+  for (const file of new Set(atRoot)) if (file !== 'sbom.cdx.json') expect(kept).toContain(`!${file}`);
 });
 
 it('the commands are those of package.json', () => {
