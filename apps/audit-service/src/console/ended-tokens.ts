@@ -33,7 +33,7 @@ export function endedTokensByApp(tenant: string, filter: Filter): Statement {
            count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members,
            min(e.recorded) AS first, max(e.recorded) AS last
     FROM trail.audit_event e WHERE ${where} AND e.reason = ANY (${bind(TOKEN_ENDS)})
-    GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN}`;
+    GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN + 1}`;
   return { text, values };
 }
 

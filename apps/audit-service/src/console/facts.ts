@@ -2,13 +2,12 @@
  * The statements behind the console's pages. They run as the auditor role, whose row-level security checks the tenant
  * too.
  */
-import { TOKEN_ENDS } from '@patient-access/events';
 import type { Statement } from '@patient-access/fhir-store';
 import { interruptionOf, isInterruption, isToldElsewhere } from '../interruption.ts';
 import type { Filter } from './filter.ts';
 import { beforeEnds, ConsoleValues, narrowed, storedIn, termsInIndex } from './narrowing.ts';
 
-/** The most rows on a page. An export has all. */
+/** The most rows of a table on a page: statements ask for one more, so that the page can say when there are more. */
 export const SHOWN = 100;
 
 /** `$1` is the tenant, `$2` and `$3` are the period, `$4` is its time zone. Further conditions have later numbers. */
@@ -59,7 +58,7 @@ export function byApp(tenant: string, filter: Filter): Statement {
   const text = `WITH app AS (
       SELECT e.client, count(*) AS events, ${GIVEN}, ${REFUSED}, sum(e.disclosed)::int AS disclosed,
              count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members, max(e.recorded) AS last
-        FROM trail.audit_event e WHERE ${where} GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN})
+        FROM trail.audit_event e WHERE ${where} GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN + 1})
     SELECT a.client, a.given, a.refused, a.disclosed, a.members, a.last,
            (SELECT n.record::json #>> '{client,name}' FROM trail.audit_event n
              WHERE n.tenant = $1 AND n.client = a.client ORDER BY n.stored DESC LIMIT 1) AS name
@@ -82,7 +81,7 @@ export function byReason(tenant: string, filter: Filter): Statement {
   const text = `SELECT e.reason, e.kind, e.client, count(*)::int AS refused,
            count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members, max(e.recorded) AS last
     FROM trail.audit_event e WHERE ${where} AND e.outcome <> '0' AND NOT (${isInterruption('e')})
-    GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 3 LIMIT ${SHOWN}`;
+    GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 3 LIMIT ${SHOWN + 1}`;
   return { text, values };
 }
 
@@ -107,7 +106,8 @@ export interface ConsoleEvent {
   interrupted: string | null;
 }
 
-const EVENT = `e.lane, e.seq, e.id, e.stored, e.recorded, e.member, e.kind, e.act, e.outcome, e.reason, e.service, e.client,
+/** The columns of a {@link ConsoleEvent}. */
+export const EVENT = `e.lane, e.seq, e.id, e.stored, e.recorded, e.member, e.kind, e.act, e.outcome, e.reason, e.service, e.client,
   e.grant_id, e.disclosed, e.record, ${interruptionOf('e')} AS interrupted`;
 
 /** Behind which event a reader goes on. */
@@ -237,25 +237,6 @@ export function changesOf(tenant: string, filter: Filter): Statement {
   return { text, values };
 }
 
-/**
- * Requests under a consent after the consent had ended. A request that was in progress when it ended is listed too, so
- * that a person can judge it. Requests with access tokens that had ended are listed on their own (ended-tokens.ts).
- */
-export function afterRevocation(tenant: string, filter: Filter): Statement {
-  const { where, values, bind } = scoped(tenant, filter);
-  const ofMember = filter.member === undefined ? '' : ` AND r.member = ${bind(filter.member)}`;
-  const text = `WITH ended AS MATERIALIZED (
-      SELECT r.member, r.grant_id, min(r.recorded) AS at FROM trail.audit_event r
-       WHERE r.tenant = $1 AND r.kind = 'consent' AND r.act = 'revoke' AND r.outcome = '0'
-         AND r.kind <> 'rest'${ofMember} GROUP BY 1, 2)
-    SELECT ${EVENT}, ended.at AS ended
-    FROM ended JOIN trail.audit_event e ON e.member = ended.member AND e.grant_id = ended.grant_id AND e.recorded > ended.at
-    WHERE ${where} AND e.kind IN ('rest', 'token', 'denied-attempts') AND e.act <> 'revoke'
-      AND (e.reason = ANY (${bind(TOKEN_ENDS)})) IS NOT TRUE
-    ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT ${SHOWN}`;
-  return { text, values };
-}
-
 export interface Burst {
   hour: string;
   client: string | null;
@@ -284,7 +265,7 @@ export function bursts(tenant: string, filter: Filter, { opens, closes, least }:
     FROM trail.audit_event e
     WHERE ${where} AND e.kind = 'rest'
       AND (extract(hour FROM ${local}) < ${first} OR extract(hour FROM ${local}) >= ${last} OR extract(isodow FROM ${local}) > 5)
-    GROUP BY 1, 2 HAVING count(*) >= ${times} ORDER BY 3 DESC, 1 DESC LIMIT ${SHOWN}`;
+    GROUP BY 1, 2 HAVING count(*) >= ${times} ORDER BY 3 DESC, 1 DESC LIMIT ${SHOWN + 1}`;
   return { text, values };
 }
 

@@ -18,25 +18,37 @@ import {
   type Day,
   type OfApp,
   type OfReason,
+  SHOWN,
 } from './facts.ts';
 import { type Filter, filterOf, type Query, withoutNarrowing } from './filter.ts';
 import { known } from './known.ts';
 import type { QuestionPath } from './pages/layout.ts';
-import { appLink, searchForm as link, chart, exports, instant, questionForm, table } from './pages/parts.ts';
+import {
+  appLink,
+  searchForm as link,
+  chart,
+  exports,
+  firstRows,
+  instant,
+  questionForm,
+} from './pages/parts.ts';
 
 const sum = (days: readonly Day[]): number =>
   days.reduce((all, { given, refused }) => all + given + refused, 0);
 
 function appTable(tenant: string, filter: Filter, apps: readonly OfApp[]): Html {
-  const rows = apps.map(({ client, name, given, refused, disclosed, members, last }) => [
-    client === null ? 'no app' : appLink(tenant, filter, client, name ?? client),
-    given,
-    refused,
-    disclosed,
-    members,
-    instant(last, filter.zone),
-  ]);
-  return table('By app', ['App', 'Given', 'Refused', 'Resources', 'Members', 'Last'], rows);
+  return firstRows('By app', ['App', 'Given', 'Refused', 'Resources', 'Members', 'Last'], {
+    found: apps,
+    which: `the ${SHOWN} apps with the most events`,
+    rowOf: ({ client, name, given, refused, disclosed, members, last }) => [
+      client === null ? 'no app' : appLink(tenant, filter, client, name ?? client),
+      given,
+      refused,
+      disclosed,
+      members,
+      instant(last, filter.zone),
+    ],
+  });
 }
 
 const TOO_MANY = html`<p class="warning">
@@ -115,16 +127,24 @@ const refusals: Question = async ({ tenant, query, ask }) => {
   const days = await ask<Day>(dailyRefusals(tenant, filter));
   const reasons = await ask<OfReason>(byReason(tenant, filter));
   const onlyRefused = days.map(({ day, refused }) => ({ day, given: 0, refused }));
-  const rows = reasons.map(({ reason, kind, client, refused, members, last }) => [
-    reason ?? 'none given',
-    kind,
-    appLink(tenant, filter, client),
-    refused,
-    members,
-    instant(last, filter.zone),
-  ]);
+  const byReasonAndApp = firstRows(
+    'By reason and app',
+    ['Reason', 'Kind', 'App', 'Times', 'Members', 'Last'],
+    {
+      found: reasons,
+      which: `the ${SHOWN} that came most often`,
+      rowOf: ({ reason, kind, client, refused, members, last }) => [
+        reason ?? 'none given',
+        kind,
+        appLink(tenant, filter, client),
+        refused,
+        members,
+        instant(last, filter.zone),
+      ],
+    },
+  );
   const body = html`${questionForm([], filter)} ${chart('Refusals, day by day', filter, onlyRefused)}
-  ${table('By reason and app', ['Reason', 'Kind', 'App', 'Times', 'Members', 'Last'], rows)}`;
+  ${byReasonAndApp}`;
   return { body, events: reasons.reduce((all, { refused }) => all + refused, 0) };
 };
 
@@ -152,7 +172,7 @@ const outOfHours: Question = async ({ tenant, query, ask }) => {
     asField('closes', 'Day ends'),
     asField('least', 'Requests, at least'),
   ];
-  const rows = found.map(({ hour, client, requests, disclosed, members }) => {
+  const rowOf = ({ hour, client, requests, disclosed, members }: Burst) => {
     const day = hour.slice(0, 10);
     const there = { from: day, to: day, zone: filter.zone, ...(client !== null && { client }) };
     return [
@@ -162,12 +182,13 @@ const outOfHours: Question = async ({ tenant, query, ask }) => {
       disclosed,
       members,
     ];
-  });
+  };
+  const which = `the ${SHOWN} hours with the most requests`;
   const body = html`<p>
       Hours before and after the working day, or at a weekend, in which one app asked more often than usual.
     </p>
     ${questionForm(fields, filter)}
-    ${table('Bursts', ['Hour', 'App', 'Requests', 'Resources', 'Members'], rows)}`;
+    ${firstRows('Bursts', ['Hour', 'App', 'Requests', 'Resources', 'Members'], { found, which, rowOf })}`;
   return { body, events: found.reduce((all, { requests }) => all + requests, 0) };
 };
 

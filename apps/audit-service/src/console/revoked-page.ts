@@ -7,11 +7,12 @@ import {
   newestEndedTokens,
   requestCountOf,
 } from './ended-tokens.ts';
-import { afterRevocation, type ConsoleEvent, SHOWN } from './facts.ts';
+import { afterRevocation, givenAfterRevocation } from './after-revocation.ts';
+import { type ConsoleEvent, SHOWN } from './facts.ts';
 import { type Filter, filterOf, linkOf, withoutNarrowing } from './filter.ts';
 import { known } from './known.ts';
 import { consolePath } from './pages/layout.ts';
-import { appLink, eventTable, instant, memberLink, questionForm, table } from './pages/parts.ts';
+import { appLink, eventTable, firstRows, instant, memberLink, questionForm, table } from './pages/parts.ts';
 import { appName, eventIn, requestOf } from './event-view.ts';
 import { chosenMember } from './people.ts';
 import type { Question, QuestionAnswer, QuestionInput } from './question.ts';
@@ -28,18 +29,23 @@ const LEAD = html`<p>
   </p>`;
 
 async function underConsents({ tenant, ask }: QuestionInput, filter: Filter): Promise<QuestionAnswer> {
-  const events = await ask<ConsoleEvent & { ended: Date }>(afterRevocation(tenant, filter));
-  const disclosed = events.filter(({ outcome, kind }) => outcome === '0' && kind === 'rest').length;
+  const found = await ask<ConsoleEvent & { ended: Date }>(afterRevocation(tenant, filter));
+  const [{ given } = { given: 0 }] = await ask<{ given: number }>(givenAfterRevocation(tenant, filter));
+  const events = found.slice(0, SHOWN);
+  const more =
+    found.length > events.length &&
+    html`<p class="warning">
+      These are the newest ${SHOWN}; there are more. Choose a member, an app, or a shorter period.
+    </p>`;
   const ended = new Map(events.map(({ id, ended: at }) => [id, at]));
   const column = {
     title: 'Consent ended',
     of: ({ id }: ConsoleEvent) => instant(ended.get(id) as Date, filter.zone),
   };
   const body = html`${
-    disclosed > 0 &&
-    html`<p class="alert" role="alert">Data was given after revocation: ${disclosed} times.</p>`
+    given > 0 && html`<p class="alert" role="alert">Data was given after revocation: ${given} times.</p>`
   }
-  ${eventTable(tenant, filter, events, column, 'Asked for after revocation')}`;
+  ${eventTable(tenant, filter, events, column, 'Asked for after revocation')} ${more}`;
   return { body, events: events.length };
 }
 
@@ -52,15 +58,18 @@ function byAppTable(
   newest: readonly ConsoleEvent[],
 ): Html {
   const names = new Map(newest.map((event) => [event.client, appName(eventIn(event))]));
-  const rows = apps.map(({ client, listed, counted, members, first, last }) => [
-    client === null ? 'no app' : appLink(tenant, filter, client, names.get(client) || client),
-    listed + counted,
-    counted,
-    members,
-    instant(first, filter.zone),
-    instant(last, filter.zone),
-  ]);
-  return table('Requests with tokens that had ended, by app', BY_APP, rows);
+  return firstRows('Requests with tokens that had ended, by app', BY_APP, {
+    found: apps,
+    which: `${SHOWN} apps with the most requests of their own entry`,
+    rowOf: ({ client, listed, counted, members, first, last }) => [
+      client === null ? 'no app' : appLink(tenant, filter, client, names.get(client) || client),
+      listed + counted,
+      counted,
+      members,
+      instant(first, filter.zone),
+      instant(last, filter.zone),
+    ],
+  });
 }
 
 const NEWEST = ['Recorded', 'App', 'Times', 'Request id', 'Member', 'Grant', 'Reason', 'Asked', 'From'];

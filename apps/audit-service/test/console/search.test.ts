@@ -122,6 +122,42 @@ describe('a search in the console', () => {
     );
   });
 
+  it('counts all that was given after a revocation, also what stands below a hundred refusals', async () => {
+    const recorded = '2026-09-10T15:00:00.000Z';
+    const ended = { recorded, grantId: 'grant-9', member: 'ben' };
+    const nothing = { resource: undefined, counts: undefined, bodyHash: undefined };
+    const revocation = { kind: 'consent', action: 'revoke', service: 'auth-service', ...nothing } as const;
+    await world.deliver(asLines(accessEvent({ ...ended, ...revocation })));
+    await world.deliver(asLines(accessEvent({ ...ended, recorded: '2026-09-10T15:00:01.000Z' })));
+    const refused = { ...ended, ...nothing, outcome: '4', reason: 'consent-revoked' } as const;
+    const many = Array.from({ length: 101 }, () =>
+      accessEvent({ ...refused, recorded: '2026-09-11T15:00:00.000Z' }),
+    );
+    await world.deliver(asLines(...many));
+    const shown = await words('revoked?from=2026-09-01&to=2026-09-30');
+    expect(shown).toContain('Data was given after revocation: 1 times.');
+    expect(shown).toContain('These are the newest 100; there are more.');
+  });
+
+  it.each(['overview', 'refusals', 'bursts', 'revoked'])(
+    'says of a table of %s that it has not all rows',
+    async (page) => {
+      const nothing = { resource: undefined, counts: undefined, bodyHash: undefined };
+      const ended = { recorded: '2026-08-08T08:00:00.000Z', outcome: '4', reason: 'token-ended' } as const;
+      if (page === 'overview')
+        await world.deliver(
+          asLines(
+            ...Array.from({ length: 101 }, (_, at) =>
+              accessEvent({ ...ended, ...nothing, client: { id: `one-of-many-${at}` } }),
+            ),
+          ),
+        );
+      const shown = await words(`${page}?from=2026-08-01&to=2026-08-31&least=1`);
+      expect(shown).toContain('There are more than these: the table has');
+      expect(await words(`${page}?${PERIOD}&least=1`)).not.toContain('There are more than these');
+    },
+  );
+
   it('says within the time that it has which bound a question needs', async () => {
     const blocker = await world.admin.connect();
     try {

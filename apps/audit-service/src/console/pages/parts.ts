@@ -10,7 +10,7 @@ import {
   requestOf,
   saysItBrokeOff,
 } from '../event-view.ts';
-import type { Day, ConsoleEvent } from '../facts.ts';
+import { type Day, type ConsoleEvent, SHOWN } from '../facts.ts';
 import { daysOf, type Filter, linkOf, withoutNarrowing } from '../filter.ts';
 import { consolePath } from './layout.ts';
 
@@ -99,6 +99,25 @@ export function table(caption: string, columns: readonly string[], rows: readonl
         </tbody>
       </table>
     </div>`;
+}
+
+/**
+ * A table of what was found, and a warning when it has not all of it.
+ *
+ * @param found one more than a table shows, when there are more @param which of them the table has
+ */
+export function firstRows<Found>(
+  caption: string,
+  columns: readonly string[],
+  { found, which, rowOf }: { found: readonly Found[]; which: string; rowOf(each: Found): readonly Cell[] },
+): Html {
+  const isCut = found.length > SHOWN;
+  const more =
+    isCut &&
+    html`<p class="warning">
+      There are more than these: the table has ${which}, and no others. Narrow the question.
+    </p>`;
+  return html`${table(caption, columns, found.slice(0, SHOWN).map(rowOf))} ${more}`;
 }
 
 /** A link that asks another question in the same period. */
