@@ -226,13 +226,15 @@ const CHANGING_NOTHING = [
   ...['account', 'attempt', 'denied-attempts', 'published-reads'],
 ];
 const LOGIN = 'login';
+/** Acts that change something although their kind is one of reading: a link opens a card to everybody who has it. */
+const CHANGING_ACTS = ['make-card-link', 'end-card-link'];
 
 /** The newest events that changed something, one more than a page shows. */
 export function changesOf(tenant: string, filter: Filter): Statement {
   const { where, values, bind } = scoped(tenant, filter);
-  const [kinds, login] = [bind(CHANGING_NOTHING), bind(LOGIN)];
+  const [kinds, acts, login] = [bind(CHANGING_NOTHING), bind(CHANGING_ACTS), bind(LOGIN)];
   const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where} AND e.kind <> 'rest' AND e.outcome = '0'
-      AND e.kind <> ALL (${kinds}) AND NOT (e.kind = ${login} AND e.act = ${login})
+      AND (e.kind <> ALL (${kinds}) OR e.kind = 'account' AND e.act = ANY (${acts})) AND NOT (e.kind = ${login} AND e.act = ${login})
     ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT ${SHOWN + 1}`;
   return { text, values };
 }

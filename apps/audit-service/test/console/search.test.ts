@@ -122,6 +122,19 @@ describe('a search in the console', () => {
     );
   });
 
+  it('counts a link to a card among the changes, and not its use', async () => {
+    const link = { kind: 'account', service: 'auth-service', member: 'dora', type: undefined } as const;
+    const of = (action: string) =>
+      accessEvent({ ...link, recorded: '2026-07-10T15:00:00.000Z', action, resource: undefined });
+    const july = 'from=2026-07-01&to=2026-07-31&patient=dora';
+    await world.deliver(asLines(of('use-card-link'), of('read-apps')));
+    expect(await words(`changes?${july}`)).toContain('Nothing was changed.');
+    await world.deliver(asLines(of('make-card-link'), of('end-card-link')));
+    const shown = await words(`changes?${july}`);
+    expect(shown).toMatch(/account (make|end)-card-link .*account (make|end)-card-link/);
+    expect(shown).not.toMatch(/Nothing was changed|use-card-link/);
+  });
+
   it('counts all that was given after a revocation, also what stands below a hundred refusals', async () => {
     const recorded = '2026-09-10T15:00:00.000Z';
     const ended = { recorded, grantId: 'grant-9', member: 'ben' };
