@@ -16,6 +16,25 @@ const sameRequest = (one: string, other: string): string =>
   `${one}.id < left(${other}.id, ${ID_PREFIX}) || '~' AND ${one}.stored >= ${other}.stored - ${CLOCKS_DIFFER} AND ` +
   `${one}.stored <= ${NOTHING_LATER}`;
 
+/** The gateway has no key: auth-service records for it. */
+const BY_GATEWAY = 'auth-service/gateway';
+
+/** SQL of the service that a part belongs to: `claims-service` of `claims-service/edge`. */
+export const serviceIn = (column: string): string => `split_part(${column}, '/', 1)`;
+
+/** SQL: the gateway says so, which answered for every owner. */
+export const isByGateway = (row: string): string => `${row}.service = '${BY_GATEWAY}'`;
+
+/** SQL: the edge of an owner says so, which may speak of its own answers only. */
+export const isByEdge = (row: string): string => `${row}.service = ${serviceIn(`${row}.service`)} || '/edge'`;
+
+/**
+ * SQL: whoever tells that an answer broke off may know it. A service that somebody has taken over must not be able to turn
+ * what another one gave away into what may not have arrived.
+ */
+const mayTell = (teller: string, disclosure: string): string =>
+  `(${isByGateway(teller)} OR ${teller}.service = ${serviceIn(`${disclosure}.service`)} || '/edge')`;
+
 /** SQL: is it a record that says of another one that the answer broke off? */
 export const isInterruption = (row: string): string =>
   `${row}.kind = 'attempt' AND ${row}.act = 'interrupt' AND ${row}.kind <> 'rest'`;
@@ -29,10 +48,11 @@ export const isInterruption = (row: string): string =>
 export const interruptionOf = (row: string, also = 'true'): string =>
   `CASE WHEN ${row}.kind = 'rest' AND ${row}.outcome = '0' THEN
      (SELECT coalesce(i.reason, 'interrupted') FROM trail.audit_event i
-       WHERE ${sameRequest('i', row)} AND ${isInterruption('i')} AND ${also} LIMIT 1) END`;
+       WHERE ${sameRequest('i', row)} AND ${isInterruption('i')} AND ${mayTell('i', row)}
+         AND ${also} LIMIT 1) END`;
 
 /** SQL: the row says that an answer broke off, and the disclosure that it is about meets the condition. */
 export const isToldElsewhere = (row: string, condition: string): string =>
   `(${isInterruption(row)} AND EXISTS (SELECT FROM trail.audit_event d
      WHERE d.tenant = ${row}.tenant AND d.id >= left(${row}.id, ${ID_PREFIX}) AND d.id < left(${row}.id, ${ID_PREFIX}) || '~'
-       AND d.kind = 'rest' AND d.outcome = '0' AND d.stored <= ${NOTHING_LATER} AND ${condition}))`;
+       AND d.kind = 'rest' AND d.outcome = '0' AND ${mayTell(row, 'd')} AND d.stored <= ${NOTHING_LATER} AND ${condition}))`;

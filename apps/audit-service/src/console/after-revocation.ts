@@ -4,14 +4,17 @@ import type { Statement } from '@patient-access/fhir-store';
 import { EVENT, scoped, SHOWN } from './facts.ts';
 import type { Filter } from './filter.ts';
 
-/** What was asked for under consents that had ended before: the statement's parts, with `e` and `ended`. */
+/**
+ * What was asked for under consents that had ended before: the statement's parts, with `e` and `ended`. auth-service alone
+ * ends a consent, and nobody is believed who says it in its place.
+ */
 function underEnded(tenant: string, filter: Filter) {
   const { where, values, bind } = scoped(tenant, filter);
   const ofMember = filter.member === undefined ? '' : ` AND r.member = ${bind(filter.member)}`;
   const ended = `WITH ended AS MATERIALIZED (
       SELECT r.member, r.grant_id, min(r.recorded) AS at FROM trail.audit_event r
        WHERE r.tenant = $1 AND r.kind = 'consent' AND r.act = 'revoke' AND r.outcome = '0'
-         AND r.kind <> 'rest'${ofMember} GROUP BY 1, 2)`;
+         AND r.kind <> 'rest' AND r.service = 'auth-service'${ofMember} GROUP BY 1, 2)`;
   const asked = `FROM ended JOIN trail.audit_event e
       ON e.member = ended.member AND e.grant_id = ended.grant_id AND e.recorded > ended.at WHERE ${where}`;
   return { ended, asked, values, bind };

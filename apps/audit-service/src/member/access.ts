@@ -1,6 +1,7 @@
 /** Summarises a member's own trail: who accessed the member's data. */
 import type { Statement } from '@patient-access/fhir-store';
 import type { Filter } from '../console/filter.ts';
+import { isByEdge, isByGateway, serviceIn } from '../interruption.ts';
 
 /**
  * The most events of one summary; the newest count. An app that asks every ten minutes has fewer than this in a month.
@@ -22,7 +23,7 @@ const ID_PREFIX = 13;
  * The member's own page shows everything; whoever else asks sees what an app would.
  *
  * A reading whose answer broke off has a second event with the same request id, so with the same start of its id. Both are
- * one here: `interrupted`.
+ * one here: `interrupted`. It is told by the service that read, or by the gateway (interruption.ts).
  *
  * An event is stored after it was recorded, except that clocks may differ (auditor-search/conditions.ts).
  */
@@ -33,12 +34,15 @@ export function accessStatement(
 ): Statement {
   const text = `
     WITH broken AS MATERIALIZED (
-      SELECT left(i.id, ${ID_PREFIX}) AS request FROM trail.audit_event i
+      SELECT left(i.id, ${ID_PREFIX}) AS request, ${serviceIn('i.service')} AS of, ${isByGateway('i')} AS of_all
+        FROM trail.audit_event i
        WHERE i.tenant = $1 AND i.member = $2 AND i.kind = 'attempt' AND i.act = 'interrupt'
+         AND (${isByGateway('i')} OR ${isByEdge('i')})
          AND i.stored >= $3::date::timestamp AT TIME ZONE $5 - interval '7 days'),
     events AS MATERIALIZED (
       SELECT e.recorded, e.kind, e.act, e.outcome, e.reason, e.record::json AS event,
-             left(e.id, ${ID_PREFIX}) IN (SELECT request FROM broken) AS broke_off
+             (left(e.id, ${ID_PREFIX}) IN (SELECT request FROM broken WHERE of_all)
+               OR (left(e.id, ${ID_PREFIX}), ${serviceIn('e.service')}) IN (SELECT request, of FROM broken)) AS broke_off
         FROM trail.audit_event e
        WHERE e.tenant = $1 AND e.member = $2 AND (e.kind IN ('rest', 'consent', 'ingest')
               OR e.kind = 'account' AND e.act = 'use-card-link' AND e.outcome <> '0')

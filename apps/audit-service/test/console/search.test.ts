@@ -152,6 +152,17 @@ describe('a search in the console', () => {
     expect(shown).toContain('These are the newest 100; there are more.');
   });
 
+  it('believes auth-service alone that a consent ended', async () => {
+    const of = { grantId: 'grant-10', member: 'ben', recorded: '2026-06-10T15:00:00.000Z' };
+    const ended = { kind: 'consent', action: 'revoke', counts: undefined, resource: undefined } as const;
+    const june = 'revoked?from=2026-06-01&to=2026-06-30&patient=ben';
+    const later = accessEvent({ ...of, recorded: '2026-06-11T15:00:00.000Z' });
+    await world.deliver(asLines(accessEvent({ ...of, ...ended, service: 'claims-service' }), later));
+    expect(await words(june)).not.toContain('Data was given after revocation');
+    await world.deliver(asLines(accessEvent({ ...of, ...ended, service: 'auth-service' })));
+    expect(await words(june)).toContain('Data was given after revocation: 1 times.');
+  });
+
   it.each(['overview', 'refusals', 'bursts', 'revoked'])(
     'says of a table of %s that it has not all rows',
     async (page) => {

@@ -178,6 +178,23 @@ describe('an answer that broke off', () => {
     expect([event?.id, event?.outcomeDesc]).toEqual([idOf(seen), undefined]);
   });
 
+  it('is told by the service that gave the answer, or by the gateway, and by no other service', async () => {
+    const requestId = '019abcde-0000-7000-8000-00000000b3ff';
+    const day = { requestId, recorded: '2026-09-11T15:00:00.000Z', member: 'cora' };
+    const forged = { ...day, service: 'coverage-service/edge', reason: 'forged' };
+    await world.deliver(asLines(accessEvent(day), interruption(forged)));
+    const period = 'from=2026-09-11&to=2026-09-11';
+    expect(linesOf(await open(`events.csv?${period}`)).join()).toContain('"rest","read","given"');
+    expect(linesOf(await open(`disclosures.csv?patient=cora&${period}`)).join()).not.toContain('interrupted');
+    const askMember = await asMember(world, 'northwind', 'cora');
+    const about = (event: ServedEvent) => event.id === idOf(accessEvent(day));
+    expect(found(await askMember('AuditEvent')).find(about)?.outcomeDesc).toBeUndefined();
+    const own = interruption({ ...forged, service: 'claims-service/edge', reason: 'client-left' });
+    await world.deliver(asLines(own));
+    expect(linesOf(await open(`events.csv?${period}`)).join()).toContain('"rest","read","interrupted"');
+    expectMarked(found(await askMember('AuditEvent')).filter(about));
+  });
+
   it('is told to whoever asks who saw one record', async () => {
     const seen = await whoSaw(auditor, { tenant: 'northwind', member: 'ben', type: 'Claim', id: 'c-1' });
     expect(seen).toMatchObject([{ event: idOf(broken), interrupted: 'client-left' }]);
