@@ -113,32 +113,29 @@ interface Saved {
   checkedBy?: Buffer | undefined;
 }
 
-/** Replaces everything that is stored of the resource by this chain. */
-export async function saveChain(
-  client: pg.PoolClient,
-  tenant: string,
-  { member, definition, chain, hash, checkedBy }: Saved,
-): Promise<void> {
-  const [first] = chain.current;
-  if (!first) return;
-  const { resourceType: type, id } = first.resource;
-  for (const table of ['search_value', 'resource', 'deleted_resource', 'resource_history'] as const)
-    await deleteRowsOf(client, table, tenant, [{ member, type, id }]);
-  const current = [...numbered(chain.current)].map(([leaf, form]) => [
+/** The rows of chains, by table. */
+interface ChainRows {
+  resource: unknown[][];
+  deleted: unknown[][];
+  history: unknown[][];
+  values: unknown[][];
+}
+
+/** All forms of a resource are deleted together. */
+const isDeleted = ({ current: [first] }: Chain) => first?.deleted !== undefined;
+
+/** The rows of the current version: of a resource that is stored, or of one that was deleted. */
+function currentRows(tenant: string, { member, chain: { current }, hash, checkedBy }: Saved): unknown[][] {
+  const whole = current.findIndex(isWhole);
+  return [...numbered(current)].map(([leaf, form], at) => [
     ...rowOf(tenant, member, leaf, form),
     form === 0 ? hash : NO_HASH,
+    leaf.deleted ?? (at === whole && checkedBy ? checkedBy : null),
   ]);
-  const whole = chain.current.findIndex(isWhole);
-  // All forms of a resource are deleted together.
-  const { deleted } = first;
-  if (deleted === undefined) {
-    const rows = current.map((row, at) => [...row, at === whole && checkedBy ? checkedBy : null]);
-    await insertRows(client, 'resource', STORED_COLUMNS, rows);
-  } else {
-    const rows = current.map((row) => [...row, deleted]);
-    await insertRows(client, 'deleted_resource', DELETED_COLUMNS, rows);
-  }
-  const earlier = [...Map.groupBy(chain.earlier, ({ version }) => version).values()].flatMap((leaves) => {
+}
+
+function earlierRows(tenant: string, { member, definition, chain }: Saved): unknown[][] {
+  return [...Map.groupBy(chain.earlier, ({ version }) => version).values()].flatMap((leaves) => {
     const forms = numbered(leaves);
     return leaves.map((leaf) => [
       ...rowOf(tenant, member, leaf, forms.get(leaf) ?? 0),
@@ -147,9 +144,39 @@ export async function saveChain(
       leaf.deleted ?? null,
     ]);
   });
-  await insertRows(client, 'resource_history', HISTORY_COLUMNS, earlier);
-  const values = (deleted === undefined ? chain.current : []).flatMap(({ resource, audience }) =>
+}
+
+function rowsOf(tenant: string, saved: Saved): ChainRows {
+  const { member, definition, chain } = saved;
+  const current = currentRows(tenant, saved);
+  const history = earlierRows(tenant, saved);
+  if (isDeleted(chain)) return { resource: [], deleted: current, history, values: [] };
+  const values = chain.current.flatMap(({ resource, audience }) =>
     valueRows(tenant, member, definition, resource, audience),
   );
-  await insertValues(client, values);
+  return { resource: current, deleted: [], history, values };
+}
+
+/** Saves chains of resources of which nothing is stored yet, together. */
+export async function saveNewChains(
+  client: pg.PoolClient,
+  tenant: string,
+  chains: readonly Saved[],
+): Promise<void> {
+  const rows = chains.map((saved) => rowsOf(tenant, saved));
+  const of = (table: keyof ChainRows) => rows.flatMap((each) => each[table]);
+  await insertRows(client, 'resource', STORED_COLUMNS, of('resource'));
+  await insertRows(client, 'deleted_resource', DELETED_COLUMNS, of('deleted'));
+  await insertRows(client, 'resource_history', HISTORY_COLUMNS, of('history'));
+  await insertValues(client, of('values'));
+}
+
+/** Replaces everything that is stored of the resource by this chain. */
+export async function saveChain(client: pg.PoolClient, tenant: string, saved: Saved): Promise<void> {
+  const [first] = saved.chain.current;
+  if (!first) return;
+  const { resourceType: type, id } = first.resource;
+  for (const table of ['search_value', 'resource', 'deleted_resource', 'resource_history'] as const)
+    await deleteRowsOf(client, table, tenant, [{ member: saved.member, type, id }]);
+  await saveNewChains(client, tenant, [saved]);
 }

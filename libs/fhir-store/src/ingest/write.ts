@@ -6,8 +6,8 @@ import {
   formsOf,
   sensitivityLabels,
 } from '@patient-access/fhir';
-import { nextVersion } from './chain.ts';
-import { loadChain, saveChain } from './chain-rows.ts';
+import { EMPTY_CHAIN, nextVersion } from './chain.ts';
+import { loadChain, saveChain, saveNewChains } from './chain-rows.ts';
 import { loadConditional } from './conditional-rows.ts';
 import { NeedsAll, type WriteContext } from './storing.ts';
 import { keyOfTarget } from './targets.ts';
@@ -100,9 +100,30 @@ export async function write(
     replaced: replaced.filter((key) => plain.has(keyOfTarget(key))),
     now,
   });
-  for (const each of formed)
-    if (!isPlain(each))
-      await writeForms(context, tenant, { ...each, now }, byKey.get(keyOfTarget(keyOfVersion(each.version))));
+  const conditional = formed.filter((each) => !isPlain(each)).map((each) => ({ ...each, now }));
+  const formerOf = ({ version }: Formed) => byKey.get(keyOfTarget(keyOfVersion(version)));
+  await writeNew(
+    context,
+    tenant,
+    conditional.filter((each) => !formerOf(each)),
+  );
+  for (const each of conditional) {
+    const former = formerOf(each);
+    if (former) await writeForms(context, tenant, each, former);
+  }
+}
+
+/** Writes resources of which nothing is stored: together, because there is nothing to read or to remove before. */
+function writeNew(
+  { own }: WriteContext,
+  tenant: string,
+  formed: readonly (Formed & { now: string })[],
+): Promise<void> {
+  const chains = formed.map(({ version: { resource: _forms, labelled, version, ...saved }, forms, now }) => ({
+    ...saved,
+    chain: nextVersion(EMPTY_CHAIN, forms, { labelled, version, lastUpdated: now }),
+  }));
+  return saveNewChains(own, tenant, chains);
 }
 
 async function writeForms(
@@ -113,12 +134,11 @@ async function writeForms(
     forms,
     now,
   }: Formed & { now: string },
-  replaced: Replaced | undefined,
+  replaced: Replaced,
 ): Promise<void> {
   const { resourceType: type, id } = resource;
   // Versions that belonged to another member stay that member's.
-  if (replaced && !replaced.isDeleted && replaced.member !== member)
-    await toHistory(own, tenant, [replaced], now);
+  if (!replaced.isDeleted && replaced.member !== member) await toHistory(own, tenant, [replaced], now);
   const { chain } = await loadChain(own, tenant, { member, type, id });
   const next = nextVersion(chain, forms, { labelled, version, lastUpdated: now });
   await saveChain(own, tenant, { member, definition, chain: next, hash, checkedBy });
