@@ -1,18 +1,19 @@
 import { type Audience, type Definition, indexRows, type Resource } from '@patient-access/fhir';
 
-export const VALUE_COLUMNS = [
-  'tenant',
-  'member',
-  'type',
-  'parameter',
-  'system',
-  'value',
-  'low',
-  'high',
-  'number',
-  'id',
-  'audience',
-];
+/** The columns of `search_value` with their types, in the order of {@link valueRows}. */
+export const VALUE_COLUMNS = {
+  tenant: 'text',
+  member: 'text',
+  type: 'text',
+  parameter: 'text',
+  system: 'text',
+  value: 'text',
+  low: 'timestamptz',
+  high: 'timestamptz',
+  number: 'numrange',
+  id: 'text',
+  audience: 'text[]',
+} as const;
 
 /** An audience as a column value. NULL stands for everybody. */
 export const audienceColumn = (audience: Audience): Audience | null =>

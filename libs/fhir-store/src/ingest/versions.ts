@@ -2,9 +2,10 @@
 import { type Definition, type Resource, sensitivityLabels } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
+import { insertValueRows } from './insert-values.ts';
 import { keyColumns } from './key-columns.ts';
 import { storedBody, versionIdOf } from './stored-form.ts';
-import { searchedBy, VALUE_COLUMNS, valueRows } from './value-rows.ts';
+import { searchedBy, valueRows } from './value-rows.ts';
 
 export interface NewVersion {
   definition: Definition;
@@ -119,7 +120,7 @@ function inOrder<Row>(rows: readonly Row[], keyOfRow: (row: Row) => string): Row
 
 /** Writes search values, as valueRows makes them, in the order of their index. */
 export async function insertValues(client: pg.PoolClient, values: readonly unknown[][]): Promise<void> {
-  await insertRows(client, 'search_value', VALUE_COLUMNS, inOrder(values, searchedBy));
+  await insertValueRows(client, inOrder(values, searchedBy));
 }
 
 /** Moves the current versions of these resources to the history. @param now when they were replaced, ISO 8601 */
