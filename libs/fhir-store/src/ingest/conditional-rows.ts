@@ -18,9 +18,17 @@ const SEEN_BY_SOME = ['resource', 'deleted_resource']
       `SELECT type, id, body FROM ${table} WHERE tenant = $1 AND member = $2 AND audience IS NOT NULL AND form = 0`,
   )
   .join(' UNION ALL ');
-/** Does the text of a resource contain one of the keys? @param keys the parameter with the keys */
-const namesOneOf = (keys: string) =>
-  `EXISTS (SELECT FROM unnest(${keys}::text[]) AS named (key) WHERE strpos(whole.body, named.key) > 0)`;
+/**
+ * Does the text of a resource contain one of the keys? Most texts name no resource of these types at all, so that is
+ * looked for first.
+ *
+ * @param keys the parameter with the keys @param types the parameter with how they begin: `Type/`
+ */
+const namesOneOf = (keys: string, types: string) => `
+  EXISTS (SELECT FROM unnest(${types}::text[]) AS type (begin)
+           WHERE strpos(whole.body, type.begin) > 0
+             AND EXISTS (SELECT FROM unnest(${keys}::text[]) AS named (key)
+                          WHERE starts_with(named.key, type.begin) AND strpos(whole.body, named.key) > 0))`;
 /**
  * Few resources are conditional, so those that refer to them are found by a search of the text. An index of all
  * references would make every import slower. `body || ''` and OFFSET make Postgres decompress each text once and not
@@ -32,7 +40,7 @@ const REFERRING = ['resource', 'deleted_resource']
   SELECT type, id, body
     FROM (SELECT type, id, body || '' AS body FROM ${table}
            WHERE tenant = $1 AND member = $2 AND form = 0 OFFSET 0) whole
-   WHERE ${namesOneOf('$3')}`,
+   WHERE ${namesOneOf('$3', '$4')}`,
   )
   .join(' UNION ALL ');
 const MEMBERS_REFERRING = ['resource', 'deleted_resource']
@@ -41,7 +49,7 @@ const MEMBERS_REFERRING = ['resource', 'deleted_resource']
   SELECT member
     FROM (SELECT member, body || '' AS body FROM ${table}
            WHERE tenant = $1 AND member <> '' AND form = 0 OFFSET 0) whole
-   WHERE ${namesOneOf('$2')}`,
+   WHERE ${namesOneOf('$2', '$3')}`,
   )
   .join(' UNION ');
 
@@ -99,6 +107,11 @@ export async function saveConditional(
   await insertRows(client, 'conditional_resource', COLUMNS, rows);
 }
 
+/** @param keys `Type/id` @returns `Type/`, each once */
+const typesOf = (keys: readonly string[]) => [
+  ...new Set(keys.map((key) => key.slice(0, key.indexOf('/') + 1))),
+];
+
 const resourcesOf = (rows: { body: string }[]) => rows.map(({ body }) => parseResource(body) as Resource);
 
 export async function seenBySome(client: pg.PoolClient, tenant: string, member: string): Promise<Resource[]> {
@@ -116,7 +129,7 @@ export async function referring(
   member: string,
   keys: readonly string[],
 ): Promise<Resource[]> {
-  const { rows } = await client.query<{ body: string }>(REFERRING, [tenant, member, keys]);
+  const { rows } = await client.query<{ body: string }>(REFERRING, [tenant, member, keys, typesOf(keys)]);
   return resourcesOf(rows);
 }
 
@@ -129,6 +142,6 @@ export async function membersReferring(
   tenant: string,
   keys: readonly string[],
 ): Promise<string[]> {
-  const { rows } = await client.query<{ member: string }>(MEMBERS_REFERRING, [tenant, keys]);
+  const { rows } = await client.query<{ member: string }>(MEMBERS_REFERRING, [tenant, keys, typesOf(keys)]);
   return rows.map(({ member }) => member);
 }
