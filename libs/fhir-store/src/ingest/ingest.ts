@@ -31,6 +31,7 @@ import {
 import { checkedAll, type Checking, deleteChecks, storeChecks } from './profile-checks.ts';
 import { markChecked, type StoredBefore, storedBefore } from './known.ts';
 import { memberInBatch, membersNamedBy, type Prepared } from './prepared.ts';
+import { requireAllForNewLabels } from './new-labels.ts';
 import { refuseUnpublished } from './published.ts';
 import { contentHash } from './stored-form.ts';
 import { type Databases, storing, storingBesideOthers, type WriteContext } from './storing.ts';
@@ -106,6 +107,12 @@ export class Ingest {
     const deletions = items.filter((item) => 'deleted' in item);
     if (deletions.length > 0) context.turn.requireTenant();
     await context.turn.take(context.own, this.tenant, membersNamedBy(prepared));
+    await requireAllForNewLabels(
+      context,
+      this.tenant,
+      prepared,
+      await this.labels.of(context.own, this.tenant),
+    );
     results.push(...(await deleteResources(context, this.tenant, deletions)));
     const again = ({ origin, senderVersion: version, containers }: Prepared<Origin>, resource: Resource) =>
       this.prepare({ origin, resource, version, containers }, results);
