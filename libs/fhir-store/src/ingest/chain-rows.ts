@@ -6,7 +6,7 @@ import { type Definition, parseResource, type Resource, sensitivityLabels } from
 import type pg from 'pg';
 import { type Chain, contentOfVersion, EMPTY_CHAIN, isWhole, type Leaf } from './chain.ts';
 import { insertRows } from './insert-rows.ts';
-import { storedBody, versionIdOf } from './stored-form.ts';
+import { storedForm } from './stored-form.ts';
 import { audienceColumn, sortKeysOf, valueRows } from './value-rows.ts';
 import { deleteRowsOf, insertValues, RESOURCE_COLUMNS, STORED_COLUMNS, type StoredKey } from './versions.ts';
 
@@ -96,9 +96,8 @@ const NO_HASH = Buffer.alloc(0);
 function rowOf(tenant: string, member: string, leaf: Leaf, form: number): unknown[] {
   const { version, lastUpdated, audience, labelled, resource } = leaf;
   const { resourceType: type, id } = resource;
-  const versionId = versionIdOf(resource, lastUpdated);
+  const { versionId, body } = storedForm(resource, lastUpdated);
   const labels = sensitivityLabels(resource);
-  const body = storedBody(resource, versionId, lastUpdated);
   const key = [tenant, member, type, id, form, version, versionId, lastUpdated];
   return [...key, audienceColumn(audience), labels, labelled, body];
 }

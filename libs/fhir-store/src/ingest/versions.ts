@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
 import { insertValueRows } from './insert-values.ts';
 import { keyColumns } from './key-columns.ts';
-import { storedBody, versionIdOf } from './stored-form.ts';
+import { storedForm } from './stored-form.ts';
 import { searchedBy, valueRows } from './value-rows.ts';
 
 export interface NewVersion {
@@ -139,10 +139,9 @@ function resourceRow(
   { resource, labelled, member, version, hash, checkedBy }: NewVersion,
   now: string,
 ): unknown[] {
-  const versionId = versionIdOf(resource, now);
+  const { versionId, body } = storedForm(resource, now);
   const { resourceType: type, id } = resource;
   const key = [tenant, member, type, id, 0, version, versionId, now, null];
-  const body = storedBody(resource, versionId, now);
   return [...key, sensitivityLabels(resource), labelled, body, hash, checkedBy ?? null];
 }
 
