@@ -2,33 +2,35 @@
 import { KafkaConfig, openKafka } from '@patient-access/kafka-client';
 import { loadConfig } from '@patient-access/platform';
 import { KAFKA_ACCESS } from '@patient-access/topology';
-import { type Obstacle, toLookAt, toChange, type CheckedService, unless } from './obstacle.ts';
+import { type Obstacle, toChange, type CheckedService, unless } from './obstacle.ts';
+import { topicFindings, topicsOf } from './topics.ts';
 
 const REPLICAS = 3;
 const IN_SYNC = 2;
 
-function durability(config: KafkaConfig): Obstacle[] {
+/** What the settings ask for, where this service creates topics. */
+function asked(config: KafkaConfig): Obstacle[] {
   const fix = 'KAFKA_TOPIC_REPLICATION=3 and KAFKA_TOPIC_MIN_INSYNC_REPLICAS=2';
-  if (!config.KAFKA_CREATE_TOPICS)
-    return [
-      toLookAt('Kafka topics', 'the operators create them', 'give them 3 replicas, min.insync.replicas 2'),
-    ];
+  if (!config.KAFKA_CREATE_TOPICS) return [];
   const { KAFKA_TOPIC_REPLICATION: replicas, KAFKA_TOPIC_MIN_INSYNC_REPLICAS: inSync } = config;
   const said = `replicas: ${replicas ?? 'what the brokers say'}, in sync: ${inSync ?? 'what the brokers say'}`;
   const enough = (replicas ?? 0) >= REPLICAS && (inSync ?? 0) >= IN_SYNC;
   return unless(enough, toChange('Kafka topics', said, fix));
 }
 
-async function reach(config: KafkaConfig, service: string): Promise<Obstacle[]> {
+/** What the brokers have. */
+async function found(config: KafkaConfig, { service, given }: CheckedService): Promise<Obstacle[]> {
+  const topics = topicsOf(service, config);
   try {
-    await openKafka(config, `${service}-preflight`)?.createTopics([]);
-    return [];
+    const states = await openKafka(config, `${service}-preflight`)?.describeTopics(topics);
+    return topicFindings(topics, states ?? [], config, given);
   } catch (error) {
     return [toChange('Kafka', (error as Error).message, 'docs/kafka.md says what to do about each line')];
   }
 }
 
-export async function kafkaFindings({ service, given }: CheckedService): Promise<Obstacle[]> {
+export async function kafkaFindings(checked: CheckedService): Promise<Obstacle[]> {
+  const { service, given } = checked;
   if (KAFKA_ACCESS[service] === undefined) return [];
   const config = loadConfig(KafkaConfig, given);
   if (config.KAFKA_BROKERS === undefined)
@@ -36,5 +38,5 @@ export async function kafkaFindings({ service, given }: CheckedService): Promise
   const protocol = config.KAFKA_SECURITY_PROTOCOL;
   const secured = ['SSL', 'SASL_SSL'].includes(protocol);
   const open = toChange('TLS to Kafka', `KAFKA_SECURITY_PROTOCOL is ${protocol}`, 'SASL_SSL or SSL');
-  return [...unless(secured, open), ...durability(config), ...(await reach(config, service))];
+  return [...unless(secured, open), ...asked(config), ...(await found(config, checked))];
 }

@@ -34,6 +34,15 @@ export interface NewTopic {
   retentionMs?: number | undefined;
 }
 
+/** How the brokers keep a topic. */
+export interface TopicState {
+  topic: string;
+  /** copies of the partition that has the fewest */
+  replicas: number;
+  /** by Kafka's name, as `min.insync.replicas`; undefined where this user may not ask (right DescribeConfigs) */
+  settings: Readonly<Record<string, string>> | undefined;
+}
+
 export interface Subscription {
   topic: string;
   /** consumers of one group share the partitions */
@@ -58,6 +67,8 @@ export interface KafkaClient {
   createTopics(topics: readonly NewTopic[]): Promise<void>;
   /** Sets for how long a topic keeps its messages, and leaves its other settings as they are. @throws KafkaProblem */
   setRetention(topic: string, ms: number): Promise<void>;
+  /** @returns those of the topics that are there, in the order of their names @throws KafkaProblem */
+  describeTopics(topics: readonly string[]): Promise<TopicState[]>;
   /** @returns the number of messages in a topic that a group has not read @throws KafkaProblem */
   lag(group: string, topic: string): Promise<number>;
   sender(topic: string): KafkaSender;

@@ -1,4 +1,11 @@
-export type { IncomingMessage, KafkaClient, KafkaSender, NewTopic, OutgoingMessage } from './client.ts';
+export type {
+  IncomingMessage,
+  KafkaClient,
+  KafkaSender,
+  NewTopic,
+  OutgoingMessage,
+  TopicState,
+} from './client.ts';
 export { KafkaConfig } from './config.ts';
 export { KafkaStrategy } from './kafka-strategy.ts';
 export { kafkajs } from './kafkajs/connection.ts';

@@ -177,6 +177,17 @@ export function describeContract(name: string, { broker, restart, open }: Adapte
       });
     });
 
+    it('describes those topics that are there', async () => {
+      const client = open({ KAFKA_TOPIC_MIN_INSYNC_REPLICAS: 1 });
+      const topic = await newTopic(client, 2);
+      const [state, ...more] = await client.describeTopics([topic, `topic-${randomUUID()}`]);
+      expect([state?.topic, state?.replicas, more]).toEqual([topic, 1, []]);
+      expect(state?.settings).toMatchObject({
+        'min.insync.replicas': '1',
+        'unclean.leader.election.enable': 'false',
+      });
+    });
+
     it('goes on by itself after the broker was away, and loses nothing', async () => {
       const client = open();
       const topic = await newTopic(client, 1);

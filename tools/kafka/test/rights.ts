@@ -72,6 +72,14 @@ export function describeRights(broker: () => RunningKafka): void {
       expect([of('written').sort(), of('read').sort()]).toEqual([[...writes].sort(), [...reads].sort()]);
     });
 
+    it('sees how many copies there are of a topic, and its settings where it may change them', async () => {
+      const { name } = KAFKA_TOPICS.accessEvents;
+      const [claims] = await openAs(broker(), 'claims-service').describeTopics([name]);
+      expect(claims).toEqual({ topic: name, replicas: 1, settings: undefined });
+      const [audit] = await openAs(broker(), 'audit-service').describeTopics([name]);
+      expect(audit?.settings).toHaveProperty(['min.insync.replicas']);
+    });
+
     it('cannot take part in the group of another service', async () => {
       const { accessEvents } = KAFKA_TOPICS;
       const group = 'patient-access.audit-service';

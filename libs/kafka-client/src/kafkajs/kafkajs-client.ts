@@ -4,7 +4,7 @@ import { kafkaProblem } from '../problem.ts';
 import { kafkajs, type Patience } from './connection.ts';
 import { CONSUMER_PATIENCE, KafkajsConsumer } from './consumer.ts';
 import { kafkajsSender } from './sender.ts';
-import { createMissing, keepMessages, lagOf } from './topics.ts';
+import { createMissing, keepMessages, lagOf, statesOf } from './topics.ts';
 
 /** Whoever sends has the messages, and tries again by itself. */
 const SENDER_PATIENCE: Patience = {
@@ -30,6 +30,10 @@ export function kafkajsClient(config: KafkaConfig, clientId: string): KafkaClien
       await explained(createMissing(sending, config, topics), topics.map(({ topic }) => topic).join(', '));
     },
     setRetention: (topic, ms) => explained(keepMessages(sending, topic, ms), topic),
+    describeTopics: (topics) =>
+      statesOf(measuring, topics).catch((error: unknown) =>
+        Promise.reject(problemWith({ topic: topics.join(', ') })(error)),
+      ),
     lag: (groupId, topic) =>
       lagOf(measuring, groupId, topic).catch((error: unknown) =>
         Promise.reject(problemWith({ topic, groupId })(error)),

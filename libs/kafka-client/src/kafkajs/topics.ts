@@ -1,7 +1,7 @@
 /** What is asked of, and set at, the brokers about topics. Each question has a connection of its own. */
 import type { Admin, Kafka } from 'kafkajs';
 import type { KafkaConfig } from '../config.ts';
-import type { NewTopic } from '../client.ts';
+import type { NewTopic, TopicState } from '../client.ts';
 
 const RETENTION = 'retention.ms';
 /** Of a resource, and of where a setting comes from, as Kafka numbers them; kafkajs exports its names of them as types only. */
@@ -59,6 +59,36 @@ export const keepMessages = (kafka: Kafka, topic: string, ms: number): Promise<v
     const kept = own.filter(({ name }) => name !== RETENTION);
     const configEntries = [...kept, { name: RETENTION, value: String(ms) }];
     await admin.alterConfigs({ validateOnly: false, resources: [{ ...resource, configEntries }] });
+  });
+
+const isRefused = (error: unknown): boolean =>
+  (error as { type?: string }).type === 'TOPIC_AUTHORIZATION_FAILED';
+
+async function configOf(admin: Admin, topic: string): Promise<TopicState['settings']> {
+  const resources = [{ type: TOPIC_RESOURCE, name: topic }];
+  try {
+    const answer = await admin.describeConfigs({ resources, includeSynonyms: false });
+    const entries = answer.resources.flatMap(({ configEntries }) => configEntries);
+    return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
+  } catch (error) {
+    if (isRefused(error)) return undefined;
+    throw error;
+  }
+}
+
+export const statesOf = (kafka: Kafka, asked: readonly string[]): Promise<TopicState[]> =>
+  asAdmin(kafka, async (admin) => {
+    const present = new Set(await admin.listTopics());
+    const topics = asked.filter((topic) => present.has(topic)).sort();
+    if (topics.length === 0) return [];
+    const metadata = await admin.fetchTopicMetadata({ topics });
+    const partitionsOf = new Map(metadata.topics.map(({ name, partitions }) => [name, partitions]));
+    const states: TopicState[] = [];
+    for (const topic of topics) {
+      const copies = (partitionsOf.get(topic) ?? []).map(({ replicas }) => replicas.length);
+      states.push({ topic, replicas: Math.min(...copies), settings: await configOf(admin, topic) });
+    }
+    return states;
   });
 
 export const lagOf = (kafka: Kafka, groupId: string, topic: string): Promise<number> =>

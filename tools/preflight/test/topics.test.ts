@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { KafkaConfig, type TopicState } from '@patient-access/kafka-client';
+import { topicFindings, topicsOf } from '../topics.ts';
+
+const EVENTS = 'patient-access.access-events';
+const SAFE = { 'min.insync.replicas': '2', 'unclean.leader.election.enable': 'false', 'retention.ms': '-1' };
+const created = KafkaConfig.parse({ KAFKA_BROKERS: 'kafka:9093' });
+const byOperators = KafkaConfig.parse({ KAFKA_BROKERS: 'kafka:9093', KAFKA_CREATE_TOPICS: 'false' });
+
+const findings = (states: TopicState[], { config = created, hours = '192' } = {}) =>
+  topicFindings([EVENTS], states, config, { EVENT_TOPIC_HOURS: hours }).map(
+    ({ level, found }) => `${level} ${found}`,
+  );
+const withSettings = (settings: Record<string, string>) =>
+  findings([{ topic: EVENTS, replicas: 3, settings: { ...SAFE, ...settings } }]);
+
+describe('topics', () => {
+  it('are those that the service writes or reads, by the names of its settings', () => {
+    const config = KafkaConfig.parse({ KAFKA_BROKERS: 'kafka:9093', KAFKA_CONSENT_TOPIC: 'acme.consents' });
+    expect(topicsOf('coverage-service', config).sort()).toEqual(['acme.consents', EVENTS]);
+  });
+
+  it('that keep what they were given are no obstacle', () => {
+    expect(withSettings({})).toEqual([]);
+    expect(withSettings({ 'retention.ms': String(192 * 3_600_000) })).toEqual([]);
+  });
+
+  it.each([
+    [{ 'min.insync.replicas': '1' }, `stop ${EVENTS}: min.insync.replicas is 1`],
+    [{ 'unclean.leader.election.enable': 'true' }, `stop ${EVENTS}: unclean.leader.election.enable is true`],
+    [{ 'retention.ms': '3600000' }, `stop ${EVENTS}: retention.ms is 3600000`],
+  ])('with %j lose what they were given', (settings, finding) => {
+    expect(withSettings(settings)).toEqual([finding]);
+  });
+
+  it('with one copy are found, and settings that this user may not see are somebody else’s to look at', () => {
+    expect(findings([{ topic: EVENTS, replicas: 1, settings: undefined }])).toEqual([
+      `stop ${EVENTS}: 1 replicas`,
+      `look ${EVENTS}: this user may not ask for its settings`,
+    ]);
+  });
+
+  it('that are not there are made by the service, or by the operators before it starts', () => {
+    expect(findings([])).toEqual([`look ${EVENTS} is not there yet`]);
+    expect(findings([], { config: byOperators })).toEqual([`stop ${EVENTS} is not there`]);
+  });
+});

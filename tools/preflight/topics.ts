@@ -1,0 +1,93 @@
+/** Whether the topics keep what they were given, as the brokers have them. */
+import type { KafkaConfig, TopicState } from '@patient-access/kafka-client';
+import { KAFKA_ACCESS, KAFKA_TOPICS, type ServiceName } from '@patient-access/topology';
+import { type Given, type Obstacle, toChange, toLookAt, unless } from './obstacle.ts';
+
+const CHECK = 'Kafka topics';
+const REPLICAS = 3;
+const IN_SYNC = 2;
+const HOUR_MS = 3_600_000;
+
+/** @returns the topics that a service uses, as it names them */
+export function topicsOf(service: ServiceName, config: KafkaConfig): string[] {
+  const { writes = [], reads = [] } = KAFKA_ACCESS[service] ?? {};
+  return [...new Set([...writes, ...reads])].map((key) => config[KAFKA_TOPICS[key].setting]);
+}
+
+/** Kafka keeps a message for ever with -1. */
+const keeps = (retentionMs: number, hours: number): boolean =>
+  retentionMs < 0 || retentionMs >= hours * HOUR_MS;
+
+function ofSettings(topic: string, settings: Readonly<Record<string, string>>, hours?: number): Obstacle[] {
+  const inSync = settings['min.insync.replicas'];
+  const retention = Number(settings['retention.ms']);
+  return [
+    ...unless(
+      Number(inSync) >= IN_SYNC,
+      toChange(
+        CHECK,
+        `${topic}: min.insync.replicas is ${inSync}`,
+        `kafka-configs: ${IN_SYNC} of ${REPLICAS}`,
+      ),
+    ),
+    ...unless(
+      settings['unclean.leader.election.enable'] !== 'true',
+      toChange(
+        CHECK,
+        `${topic}: unclean.leader.election.enable is true`,
+        'false: it loses confirmed messages',
+      ),
+    ),
+    ...unless(
+      hours === undefined || keeps(retention, hours),
+      toChange(CHECK, `${topic}: retention.ms is ${retention}`, `EVENT_TOPIC_HOURS asks for ${hours} hours`),
+    ),
+  ];
+}
+
+function ofTopic({ topic, replicas, settings }: TopicState, hours?: number): Obstacle[] {
+  return [
+    ...unless(
+      replicas >= REPLICAS,
+      toChange(CHECK, `${topic}: ${replicas} replicas`, `kafka-reassign-partitions: ${REPLICAS}`),
+    ),
+    ...(settings === undefined
+      ? [
+          toLookAt(
+            CHECK,
+            `${topic}: this user may not ask for its settings`,
+            'look with an administrator of Kafka',
+          ),
+        ]
+      : ofSettings(topic, settings, hours)),
+  ];
+}
+
+/**
+ * @param asked the topics that the service uses
+ * @param states those of them that are there
+ * @param given settings of the service; `EVENT_TOPIC_HOURS` is one of audit-service
+ */
+export function topicFindings(
+  asked: readonly string[],
+  states: readonly TopicState[],
+  config: KafkaConfig,
+  given: Given,
+): Obstacle[] {
+  const present = new Set(states.map(({ topic }) => topic));
+  const missing = asked.filter((topic) => !present.has(topic));
+  const hours = given['EVENT_TOPIC_HOURS'];
+  return [
+    ...missing.map((topic) =>
+      config.KAFKA_CREATE_TOPICS
+        ? toLookAt(CHECK, `${topic} is not there yet`, 'the service that reads it makes it when it starts')
+        : toChange(CHECK, `${topic} is not there`, 'KAFKA_CREATE_TOPICS is false: create it (docs/kafka.md)'),
+    ),
+    ...states.flatMap((state) =>
+      ofTopic(
+        state,
+        state.topic === config.KAFKA_ACCESS_EVENT_TOPIC && hours !== undefined ? Number(hours) : undefined,
+      ),
+    ),
+  ];
+}
