@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const SchemeAndHost = z.url().transform((url) => new URL(url).origin);
 
 /** The first one is used. Each of them is accepted, so that a secret can be replaced while services run. */
-export type Secrets = readonly [string, ...string[]];
+export type AcceptedSecrets = readonly [string, ...string[]];
 
 /** One or more secrets with commas between. */
 export const secrets = (leastCharacters: number) =>

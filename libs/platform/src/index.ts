@@ -12,7 +12,7 @@ export {
   readSecretFiles,
   SchemeAndHost,
   secrets,
-  type Secrets,
+  type AcceptedSecrets,
   ServiceConfig,
 } from './config.ts';
 export { HealthController, READINESS, type Readiness } from './health.ts';

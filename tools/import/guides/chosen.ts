@@ -1,7 +1,7 @@
 /** Which set of guides a plan has chosen. */
 import { fhirBase, type GuideSet, guideSetNamedBy, publicationOf } from '@patient-access/fhir';
 import { z } from 'zod';
-import { type InstallationAddress, statementAddress, statementOf } from './statement.ts';
+import { type InstallationAddress, statementAddress, fetchStatement } from './statement.ts';
 
 /** What `--guides` says: a set, or that none is to be checked; nothing: the one that the plan has chosen. */
 export type AskedGuides = GuideSet | 'none' | undefined;
@@ -19,7 +19,7 @@ const Statement = z.object({
 /** @returns what the plan's CapabilityStatement says @throws Error when it says nothing, with one line */
 async function published(plan: string, installation: InstallationAddress): Promise<GuideSet> {
   try {
-    const said = Statement.parse(await statementOf(installation, plan));
+    const said = Statement.parse(await fetchStatement(installation, plan));
     const { implementation, implementationGuide } = said;
     if (implementation.url !== fhirBase(installation.publicUrl, plan))
       throw new Error(`it is the statement of ${implementation.url}`);

@@ -35,7 +35,7 @@ export const statementAddress = (
 ): string => `${fhirBase(gatewayUrl, plan)}/metadata`;
 
 /** @returns the JSON of the plan's statement @throws Error also for a redirect */
-export async function statementOf(installation: InstallationAddress, plan: string): Promise<unknown> {
+export async function fetchStatement(installation: InstallationAddress, plan: string): Promise<unknown> {
   const { host } = new URL(installation.publicUrl);
   const answer = await answerOf(new URL(statementAddress(installation, plan)), host);
   const body = await text(answer);

@@ -128,7 +128,7 @@ export function isCounted({ current }: StoredRequest): boolean {
 }
 
 /** Whether the plan still has to decide: an item waits, or the request says of no action yet and waits as a whole. */
-export function isOpen(version: Resource): boolean {
+export function waitsForDecision(version: Resource): boolean {
   const request = version as Request;
   const actions = actionsOf(request);
   if (request.status !== 'active') return false;

@@ -3,7 +3,7 @@
  * 422.568(b)(1) and 422.572(a)(1); the same in 438.210(d), 440.230(e)(1) and 457.495(d)). Pure functions.
  */
 import type { Resource } from '@patient-access/fhir';
-import { isOpen, urgencyOf, type Classified } from './classify.ts';
+import { waitsForDecision, urgencyOf, type Classified } from './classify.ts';
 import type { StoredRequest } from './requests.ts';
 
 export interface OverdueRequest {
@@ -32,7 +32,7 @@ const receivedOf = ({ current, earlier }: StoredRequest): string | undefined =>
 export const overdueOf = (requests: readonly StoredRequest[], now: Date): OverdueRequest[] =>
   requests.flatMap((request) => {
     const received = receivedOf(request);
-    if (received === undefined || !isOpen(request.current)) return [];
+    if (received === undefined || !waitsForDecision(request.current)) return [];
     const urgency = urgencyOf(request.current);
     // Of a date without a time nobody knows the hour, so it may have been the last one.
     const hour = received.length === DAY ? DAY_MS : 0;

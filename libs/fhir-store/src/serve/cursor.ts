@@ -11,7 +11,7 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { cursorInvalid } from '@patient-access/fhir';
-import type { Secrets } from '@patient-access/platform';
+import type { AcceptedSecrets } from '@patient-access/platform';
 import type { PagePosition } from '../sql/order-sql.ts';
 
 /** What a cursor is bound to. Another caller cannot use it, and neither can a request for another path. */
@@ -68,7 +68,7 @@ export class Cursors {
   /** which open cursors, the one that seals among them */
   private readonly keys: readonly KeyObject[];
 
-  constructor([first, ...others]: Secrets) {
+  constructor([first, ...others]: AcceptedSecrets) {
     this.key = keyOf(first);
     this.keys = [this.key, ...others.map(keyOf)];
   }

@@ -1,4 +1,4 @@
-import type { Secrets } from '@patient-access/platform';
+import type { AcceptedSecrets } from '@patient-access/platform';
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import type { ClientMetadata } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
@@ -10,7 +10,7 @@ import { PREVIOUS_SECRET, VERIFIED } from './client-rules.ts';
  *
  * @param secrets while they are replaced, also the one before or after
  */
-export function gatewayClient([secret, other]: Secrets): ClientMetadata {
+export function gatewayClient([secret, other]: AcceptedSecrets): ClientMetadata {
   return {
     client_id: GATEWAY_CLIENT_ID,
     client_secret: digest(secret),
