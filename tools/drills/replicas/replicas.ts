@@ -1,16 +1,18 @@
 /** Several replicas of one service behind a balancer, which are replaced one after the other as a Deployment does. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { whenReady } from '@patient-access/preview/installation';
-import { freePort } from '@patient-access/testing';
+import { endProcess, freePort } from '@patient-access/testing';
 import { NODE_FLAGS, type ServiceName } from '@patient-access/topology';
 import type { Balancer } from './balancer.ts';
 
 /** A pod leaves the Service before it is asked to end: `preStop` in k8s/base, shorter because nothing else has to learn it. */
 const LEAVE_MS = 1_000;
+
+/** How often a process is started until it is ready. */
+const STARTS = 3;
 
 interface Replica {
   process: ChildProcess;
@@ -37,8 +39,23 @@ export class Replicas {
     this.logs = logs;
   }
 
-  /** Starts one replica more. @param root folder of the build @throws Error when it does not become ready */
+  /**
+   * Starts one replica more. One that ends before it is ready is started again, as a kubelet does.
+   *
+   * @param root folder of the build
+   * @throws Error when it does not become ready
+   */
   async add(root: string): Promise<void> {
+    for (let starts = 1; ; starts += 1)
+      try {
+        return await this.start(root);
+      } catch (error) {
+        if (starts === STARTS) throw error;
+        console.log(`         ${this.service} is started again: ${String(error)}`);
+      }
+  }
+
+  private async start(root: string): Promise<void> {
     const port = await freePort();
     const ports: Record<string, string> = {};
     for (const name of Object.keys(this.settings).filter((each) => /^([A-Z_]+_)?PORT$/.test(each)))
@@ -48,10 +65,15 @@ export class Replicas {
       env: { NODE_ENV: 'production', ...this.settings, ...ports },
       stdio: ['ignore', log, log],
     });
-    this.replicas.push({ process: child, port });
     // Whoever has no certificate asks at the port of the metrics.
     const probed = ports[this.settings['SERVICE_KEY_FILE'] === undefined ? 'PORT' : 'METRICS_PORT'];
-    await whenReady(this.service, child, probed ?? '', this.logs);
+    try {
+      await whenReady(this.service, child, probed ?? '', this.logs);
+    } catch (error) {
+      await endProcess(child, 'SIGKILL');
+      throw error;
+    }
+    this.replicas.push({ process: child, port });
     this.balancer.add(port);
   }
 
@@ -74,10 +96,8 @@ export class Replicas {
   private async end(replica: Replica): Promise<number> {
     this.balancer.remove(replica.port);
     await delay(LEAVE_MS);
-    const gone = once(replica.process, 'exit');
     const askedAt = performance.now();
-    replica.process.kill('SIGTERM');
-    await gone;
+    await endProcess(replica.process);
     this.replicas = this.replicas.filter((each) => each !== replica);
     return performance.now() - askedAt;
   }

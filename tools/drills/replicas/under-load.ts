@@ -30,7 +30,7 @@ export async function underLoad(
   if (!plan) throw new Error('no plan');
   const load = await SteadyLoad.start(plan);
   const seen = new Map<ServiceName, Seen>();
-  await work(async (service, build) => {
+  const replace: Replace = async (service, build) => {
     const { requests, failures } = load;
     const before = { requests, failures: failures.length };
     const took = await system.replace(service, build);
@@ -41,7 +41,11 @@ export async function underLoad(
       failures: [...all.failures, ...failures.slice(before.failures)],
     });
     drill.say(`${service} replaced: its ends took ${took.map(Math.round).join(' and ')} ms`);
-  });
+  };
+  const failed = await work(replace).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   const missing = await load.end();
   for (const [service, of] of seen) judge(drill, service, of);
   const { reads, logins, refreshes } = load.counts;
@@ -51,6 +55,7 @@ export async function underLoad(
     inLines(load.failures),
   );
   drill.expect(missing === 0, `the trail has every read`, `${missing} are missing`);
+  drill.expect(failed === undefined, 'each replica became ready', failed);
 }
 
 function judge(drill: Drill, service: ServiceName, { ends, requests, failures }: Seen): void {
