@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@patient-access/testing';
 import { passwordPath, securityPath } from '../../src/domain/urls.ts';
 import { administer } from '../administration.ts';
 import {
@@ -158,6 +159,64 @@ describe('the security of a login', () => {
     expect(wordsOf(done)).toContain('All your other logins have ended');
     for (const { browser } of [one, two]) expect(atLogin(await browser.open(overviewUrl()))).toBe(true);
     expect(await activeOf(tokens)).toBe(true);
+  });
+
+  /** Runs `work` up to what it stores while `end` has ended sessions and is not committed, and then both to their end. */
+  async function duringTheEnd<Result>(end: () => Promise<unknown>, work: () => Promise<Result>) {
+    const lock = await world.db.connect();
+    const waiting = (processes: number) =>
+      waitUntil(async () => {
+        const text = 'SELECT DISTINCT pid FROM pg_locks WHERE NOT granted';
+        return ((await lock.query(text)).rowCount ?? 0) >= processes;
+      });
+    try {
+      // What ends sessions writes here afterwards.
+      await lock.query('BEGIN; LOCK TABLE login_change IN SHARE MODE');
+      const ended = end();
+      await waiting(1);
+      const worked = work();
+      await waiting(2);
+      await lock.query('COMMIT');
+      await ended;
+      return await worked;
+    } finally {
+      lock.release(true);
+    }
+  }
+
+  const ENDS: { by: string; end(here: Browser): Promise<unknown> }[] = [
+    { by: 'a new password', end: (here) => change(here, {}) },
+    { by: 'the member', end: async (here) => here.submit(await here.open(overviewUrl()), 'end-others') },
+    { by: 'the plan', end: () => administer(world, 'DELETE', 'northwind/logins/maria.many/sessions') },
+  ];
+  async function setPasswordBack() {
+    const { browser, page } = await logIn(FIREFOX, 'maria.many', NEXT);
+    if (!atLogin(page)) await change(browser, { current: NEXT, next: PASSWORD });
+  }
+
+  it.each(ENDS)(
+    'O64: is not brought back by a request under way when $by ends sessions',
+    async ({ by, end }) => {
+      const [here, there] = [await logIn(), await logIn(IPHONE)];
+      await duringTheEnd(
+        () => end(here.browser),
+        () => there.browser.open(startAuthorization(world, app).url),
+      );
+      expect(atLogin(await there.browser.open(overviewUrl()))).toBe(true);
+      expect(atLogin(await here.browser.open(overviewUrl()))).toBe(by === 'the plan');
+      await setPasswordBack();
+    },
+  );
+
+  it.each(ENDS)('O64: does not begin by a login under way when $by ends sessions', async ({ end }) => {
+    const here = await logIn();
+    const late = await duringTheEnd(
+      () => end(here.browser),
+      () => logIn(IPHONE),
+    );
+    expect(wordsOf(late.page)).toContain('You are logged out');
+    expect(atLogin(await late.browser.open(overviewUrl()))).toBe(true);
+    await setPasswordBack();
   });
 
   it('O08: is changed only by a post of its own page', async () => {

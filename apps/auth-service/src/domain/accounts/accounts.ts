@@ -37,6 +37,8 @@ export interface Account {
   /** an auditor's login with a password, where all others log in at the identity provider; each use raises an alarm */
   breakGlass?: true;
   proofing?: { by: Proofing; at: string };
+  /** how often its logins were ended; a login that began before the last time makes no session (sessions.ts) */
+  loginsEnded: number;
   members: Member[];
   /** logical id of the Patient that the person is, also when she no longer sees its data */
   self?: string;
@@ -58,6 +60,7 @@ export interface AccountRow {
   fhir_user: string | null;
   role: Account['role'];
   break_glass?: boolean;
+  logins_ended: number;
   /** how and when it was proved whose login it is */
   proofing?: { by: Proofing; at: string };
   members: (Omit<Member, 'fhirUser' | 'ends'> & {
@@ -78,7 +81,7 @@ export const LOGIN_IS_OVER = `coalesce(
 /**
  * One statement, whether or not the login exists. A second statement would take time and so reveal that it exists.
  */
-export const ACCOUNT_COLUMNS = `sub, login, password_hash, fhir_user, role, break_glass,
+export const ACCOUNT_COLUMNS = `sub, login, password_hash, fhir_user, role, break_glass, logins_ended,
                 json_build_object('by', proofing, 'at', to_char(proofed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
                   AS proofing,
                 (SELECT coalesce(json_agg(json_build_object('patient', patient, 'relationship', relationship,
@@ -121,6 +124,7 @@ export function toAccount(row: AccountRow): Account {
     role,
     members: known,
     proofing,
+    loginsEnded: row.logins_ended,
     ...(self && { self }),
   };
   return row.break_glass ? { ...account, breakGlass: true } : account;

@@ -30,6 +30,14 @@ const END_ONE = `${OF_LOGIN} AND ${SESSION_OF} = $3 RETURNING model`;
 /** A login that waits for its second factor in a new browser has no session: it is ended in both cases. */
 const END_OTHERS = `${OF_LOGIN} AND ($3::text IS NULL OR ${SESSION_OF} IS DISTINCT FROM $3) RETURNING model`;
 
+/** Everything of a login that is no grant: also what is kept for a page that it has open. */
+const ALL = 'DELETE FROM oidc_record WHERE tenant = $1 AND sub = $2';
+/**
+ * Comes before the sessions are deleted, in a statement of its own. A request that stores a session of the account holds the
+ * row until it has, so its session is deleted too. One that comes later waits for our end, and stores nothing.
+ */
+const END_LOGINS = 'UPDATE account SET logins_ended = logins_ended + 1 WHERE tenant = $1 AND sub = $2::uuid';
+
 /** @returns the latest login first */
 export async function sessionsOf(pool: Pool, tenant: string, sub: string): Promise<LoginSession[]> {
   const { rows } = await pool.query<SessionRow>({ ...LIST, values: [tenant, sub] });
@@ -46,6 +54,7 @@ export async function sessionsOf(pool: Pool, tenant: string, sub: string): Promi
  * @returns false when the login has no such session
  */
 export async function endSession(query: RunSql, tenant: string, sub: string, uid: string): Promise<boolean> {
+  await query(END_LOGINS, [tenant, sub]);
   return (await query(END_ONE, [tenant, sub, uid])).length > 0;
 }
 
@@ -61,5 +70,12 @@ export async function endSessionsOf(
   sub: string,
   kept?: string,
 ): Promise<void> {
+  await query(END_LOGINS, [tenant, sub]);
   await query(END_OTHERS, [tenant, sub, kept ?? null]);
+}
+
+/** Ends the sessions of a login and all that its pages have open, whatever it is. Its grants stay. */
+export async function logOutEverywhere(query: RunSql, tenant: string, sub: string): Promise<void> {
+  await query(END_LOGINS, [tenant, sub]);
+  await query(ALL, [tenant, sub]);
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { recordStatement } from '@patient-access/outbox';
 import { endLinks } from '../card/end-links.ts';
+import { logOutEverywhere } from '../accounts/sessions.ts';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
 import { type EndReason, NOTIFY_REVOCATION } from '../grants/records.ts';
 import type { RunSql } from '../database.ts';
@@ -80,8 +81,6 @@ function endStatement(whose: Whose): { text: string; values: unknown[] } {
   };
 }
 
-/** Sessions and open pages of a login. */
-const LOG_OUT = `DELETE FROM oidc_record WHERE tenant = $1 AND sub = $2`;
 /** A backend service has no consent; its registration is its grant (provider/introspection/policy.ts). */
 const END_BACKEND = `DELETE FROM oidc_record WHERE tenant = $1 AND grant_id = $2`;
 
@@ -124,10 +123,11 @@ export async function endGrantsOf(
 ): Promise<number> {
   const tenant = context.tenant.id;
   await waitForReplacements(query, tenant);
+  // First, as whoever stores a session takes the account before its records.
+  if (isWholeLogin(whose)) await logOutEverywhere(query, tenant, whose.account);
   const { text, values } = endStatement(whose);
   const ended = await query<EndedGrant>(text, [tenant, reason, ...values]);
   if ('client' in whose) await query(END_BACKEND, [tenant, whose.client]);
-  else if (isWholeLogin(whose)) await query(LOG_OUT, [tenant, whose.account]);
   if (endsLinks(whose)) await endLinks(query, whose, reason, context);
   const events = eventsOf(ended, reason, context);
   for (let at = 0; at < events.length; at += EVENTS_PER_INSERT) {

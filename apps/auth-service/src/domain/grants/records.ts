@@ -51,6 +51,10 @@ export interface NewOidcRecord {
   sub: string | null;
   /** seconds from now; undefined: never */
   expiresIn: number | undefined;
+  /** of a session that was there already: the id under which it was read; undefined: it begins now */
+  replaces?: string | undefined;
+  /** of a session in which somebody has just logged in: `Account.loginsEnded` when the login began */
+  loginsEnded?: number;
 }
 
 /** The id of a grant's own record: like every record, it has the digest of its value (adapters/record-adapter.ts). */
@@ -68,21 +72,47 @@ const FIND = { id: findBy('id'), uid: findBy('uid') };
 /**
  * Stores records, and deletes those that come without a payload. If one record comes twice at the same time, the later word
  * counts. The order prevents deadlocks.
+ *
+ * A session that has ended meanwhile is not stored again: one that was there has to be there still, and a login has to have
+ * begun after the last end of the account's logins. Both are read under locks, for which whoever ends sessions waits, or is
+ * waited for (accounts/sessions.ts). A session stays as old as it was, so it ends with what ends all that is old.
  */
 const STORE: BatchStatement = {
   name: 'record-store',
   text: `WITH k AS MATERIALIZED (
            SELECT DISTINCT ON (tenant, model, id) *
-             FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::text[])
-                  WITH ORDINALITY AS k (tenant, model, id, payload, grant_id, uid, seconds, sub, n)
+             FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::text[],
+                         $9::text[], $10::int[])
+                  WITH ORDINALITY AS k (tenant, model, id, payload, grant_id, uid, seconds, sub, replaces, logins_ended, n)
             ORDER BY tenant, model, id, n DESC),
+         login AS MATERIALIZED (
+           SELECT s.tenant, s.sub, a.logins_ended
+             FROM (SELECT DISTINCT tenant, sub FROM k WHERE model = 'Session' AND sub IS NOT NULL ORDER BY tenant, sub) s,
+                  LATERAL (SELECT logins_ended FROM account
+                            WHERE tenant = s.tenant AND sub = s.sub::uuid FOR SHARE) a),
+         here AS MATERIALIZED (
+           SELECT s.tenant, s.uid, r.issued_at
+             FROM (SELECT DISTINCT tenant, uid FROM k
+                    WHERE replaces IS NOT NULL
+                      AND (sub IS NULL OR (tenant, sub) IN (SELECT tenant, sub FROM login))
+                    ORDER BY tenant, uid) s,
+                  LATERAL (SELECT issued_at FROM oidc_record
+                            WHERE tenant = s.tenant AND model = 'Session' AND uid = s.uid ORDER BY id FOR UPDATE) r),
          gone AS (
            DELETE FROM oidc_record r USING k
-            WHERE k.payload IS NULL AND r.tenant = k.tenant AND r.model = k.model AND r.id = k.id)
-         INSERT INTO oidc_record (tenant, model, id, payload, grant_id, uid, expires_at, sub)
+            WHERE r.tenant = k.tenant AND r.model = k.model
+              AND r.id = CASE WHEN k.payload IS NULL THEN k.id WHEN k.replaces <> k.id THEN k.replaces END)
+         INSERT INTO oidc_record (tenant, model, id, payload, grant_id, uid, expires_at, sub, issued_at)
          SELECT tenant, model, id, payload, grant_id, uid,
-                coalesce(now() + make_interval(secs => seconds), 'infinity'), sub
-           FROM k WHERE payload IS NOT NULL ORDER BY tenant, model, id
+                coalesce(now() + make_interval(secs => seconds), 'infinity'), sub,
+                coalesce((SELECT min(issued_at) FROM here h WHERE h.tenant = k.tenant AND h.uid = k.uid), now())
+           FROM k
+          WHERE payload IS NOT NULL
+            AND (replaces IS NULL OR EXISTS (SELECT FROM here h WHERE h.tenant = k.tenant AND h.uid = k.uid))
+            AND (model <> 'Session' OR sub IS NULL
+                 OR EXISTS (SELECT FROM login l WHERE l.tenant = k.tenant AND l.sub = k.sub
+                               AND l.logins_ended = coalesce(k.logins_ended, l.logins_ended)))
+          ORDER BY tenant, model, id
          ON CONFLICT (tenant, model, id) DO UPDATE
          SET payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid,
              expires_at = excluded.expires_at, sub = excluded.sub`,
@@ -145,15 +175,17 @@ const SWEEP = [
   'DELETE FROM signing_key WHERE retires_at <= now()',
 ];
 
-const valuesOf = ({ tenant, model, id, payload, grantId, uid, expiresIn, sub }: NewOidcRecord) => [
-  tenant,
-  model,
-  id,
-  payload,
-  grantId,
-  uid,
-  expiresIn ?? null,
-  sub,
+const valuesOf = (record: NewOidcRecord) => [
+  record.tenant,
+  record.model,
+  record.id,
+  record.payload,
+  record.grantId,
+  record.uid,
+  record.expiresIn ?? null,
+  record.sub,
+  record.replaces ?? null,
+  record.loginsEnded ?? null,
 ];
 
 /** Stores a record, together with others that come at the same time. */
@@ -188,7 +220,7 @@ export async function grantOf(
 }
 
 export const destroyRecord = (pool: Pool, key: [string, string, string]): Promise<void> =>
-  storeInBatch(pool, STORE, [...key, null, null, null, null, null]);
+  storeInBatch(pool, STORE, [...key, null, null, null, null, null, null, null]);
 
 /** @param jti of the access token, which goes to everybody who caches it */
 export async function destroyToken(

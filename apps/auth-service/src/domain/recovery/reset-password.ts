@@ -5,14 +5,13 @@ import { recordStatement } from '@patient-access/outbox';
 import { type Account, ownMember } from '../accounts/accounts.ts';
 import { keepLoginChange } from '../accounts/login-changes.ts';
 import { hashPassword } from '../accounts/password.ts';
+import { logOutEverywhere } from '../accounts/sessions.ts';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
 import { queryOn } from '../database.ts';
 import { linkTicketId, useTicket } from '../mail/tickets.ts';
 
 const SET = 'UPDATE account SET password_hash = $3 WHERE tenant = $1 AND sub = $2';
-/** Who has forgotten a password cannot know who else uses it: everybody logs in again. */
-const LOG_OUT = 'DELETE FROM oidc_record WHERE tenant = $1 AND sub = $2';
 
 export interface PasswordReset {
   /** of the link */
@@ -42,7 +41,8 @@ export async function resetPassword(
     const ticket = await useTicket(client, [tenant, linkTicketId(token), 'password-reset']);
     if (ticket?.sub !== account.sub) return false;
     await client.query(SET, [tenant, account.sub, passwordHash]);
-    await client.query(LOG_OUT, [tenant, account.sub]);
+    // Who has forgotten a password cannot know who else uses it: everybody logs in again.
+    await logOutEverywhere(query, tenant, account.sub);
     await keepLoginChange(query, tenant, account.sub, 'password-reset');
     const happened = { kind: 'login', action: 'password-reset', outcome: '0' } as const;
     const event = newAccessEvent(context, { ...happened, member: ownMember(account)?.patient });

@@ -16,6 +16,7 @@ import {
   type OidcRecordRow,
   saveRecord,
 } from '../../domain/grants/records.ts';
+import { isReplaced, placeOf } from './session-place.ts';
 import { StrangerBudget, TooMuchStored } from './stranger-budget.ts';
 import { takeRecord, takeSessionByUid } from '../together/ahead.ts';
 import { settleWrites, storeSoon } from '../together/writes.ts';
@@ -63,6 +64,7 @@ function toRecord(
   expiresIn?: number,
 ): NewOidcRecord {
   const { jti: _value, ...stored } = payload;
+  const place = model === 'Session' ? placeOf(id) : undefined;
   return {
     tenant,
     model,
@@ -72,6 +74,7 @@ function toRecord(
     uid: payload.uid ?? null,
     sub: loginOf(model, payload),
     expiresIn,
+    ...(place && { ...place, replaces: place.replaces && recordId(place.replaces) }),
   };
 }
 
@@ -189,6 +192,8 @@ export class RecordAdapter implements Adapter {
         ? endGrant(this.pool, this.tenant, value, 'app')
         : endReusedGrant(this.pool, this.tenant, value);
     }
+    // A session gets another id: it is stored in its own place, in one statement.
+    if (this.model === 'Session' && isReplaced(value)) return;
     const key = this.key(recordId(value));
     return CACHED_MODELS.has(this.model)
       ? destroyToken(this.pool, key, `${TOKEN_ID_PREFIX}${key[2]}`)

@@ -111,6 +111,7 @@ export async function completeLogin(
   const login = {
     accountId: account.sub,
     remember: false,
+    loginsEnded: account.loginsEnded,
     acr,
     ...(amr.length > 0 && { amr }),
     ...(ts !== undefined && { ts }),

@@ -11,7 +11,7 @@ import { BY_PASSWORD, BY_SECOND_FACTOR } from '../../provider/authorization/logi
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { throwIfAnsweredMeanwhile } from './answered.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
-import { type InteractionContext, passFirstFactor } from './interaction-context.ts';
+import { type FirstFactor, type InteractionContext, passFirstFactor } from './interaction-context.ts';
 import { passPassword, refuseThrottledLogin, rulesFor } from './password-steps.ts';
 import { showPage } from './show-page.ts';
 
@@ -61,7 +61,7 @@ async function judge(
   context: InteractionContext,
   attempt: ThrottledAttempt,
   tried: Tried,
-): Promise<'in' | { sub?: string }> {
+): Promise<'in' | Pick<FirstFactor, 'sub' | 'loginsEnded'>> {
   const { ok, account } = tried;
   const proves = account !== undefined && (await hasProof(context, account));
   if (account && !proves && (await passBare(context, tried))) {
@@ -71,7 +71,7 @@ async function judge(
   if (ok && account && proves) {
     await recordLogin(context, { method: 'password', action: 'first-factor', account });
     await sendCode(context, account);
-    return { sub: account.sub };
+    return { sub: account.sub, loginsEnded: account.loginsEnded };
   }
   const reason = ok ? 'too-many-attempts' : 'wrong-password';
   await recordLogin(context, { method: 'password', action: 'login', account, reason });

@@ -86,6 +86,8 @@ const PERSON = 'member';
 export interface FirstFactor {
   /** undefined where the next page is shown whatever the password was, and it was not right */
   sub?: string;
+  /** of the account when the password was checked */
+  loginsEnded?: number;
   /** what was typed, normalised */
   login: string;
   next: 'proof' | 'code' | 'enrol';
@@ -173,8 +175,10 @@ async function whoIsThere(
   const planLoginRefusal = result?.[PLAN_LOGIN_REFUSAL] as ShownRefusal | undefined;
   const firstFactor = result?.[FIRST_FACTOR] as FirstFactor | undefined;
   if (!firstFactor) return { planLoginRefusal, joining: joinStateOf(services, tenant, interaction) };
-  const { sub, next } = firstFactor;
-  const account = sub === undefined ? undefined : await accountOf(sub);
+  const { sub, loginsEnded, next } = firstFactor;
+  const found = sub === undefined ? undefined : await accountOf(sub);
+  // The password that was right may have been replaced meanwhile.
+  const account = loginsEnded === found?.loginsEnded ? found : undefined;
   const goesOn = account !== undefined || next === 'proof';
   return { planLoginRefusal, firstFactor: goesOn ? { ...firstFactor, account } : undefined };
 }

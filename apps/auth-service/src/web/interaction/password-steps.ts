@@ -55,5 +55,5 @@ export async function passPassword(
   const next = await nextStep(context, account);
   if (!next) return completeLogin(context, account, { ...BY_PASSWORD, method: 'password', login });
   await recordLogin(context, { method: 'password', action: 'first-factor', account });
-  return passFirstFactor(context, { sub: account.sub, login, next });
+  return passFirstFactor(context, { sub: account.sub, loginsEnded: account.loginsEnded, login, next });
 }
