@@ -150,6 +150,7 @@ const ENVIRONMENT_READERS = [
   'libs/testing/src/chromium.ts',
   'libs/testing/src/engines.ts',
   'libs/testing/src/page-check.ts',
+  'libs/testing/src/pooler.ts',
   'tools/preview/with-settings.ts',
   '**/options.ts',
   '**/config.ts',

@@ -1,5 +1,5 @@
 /** The connection to Postgres, and the settings of the server on which durability and speed depend. */
-import { COMMAND, createPool, type Pool } from '@patient-access/database';
+import { COMMAND, createPool, firstLook, type Pool } from '@patient-access/database';
 import { furtherDatabases } from './databases.ts';
 import { failoverFindings, REPLICATION, type Replication } from './failover.ts';
 import { type Obstacle, toLookAt, toChange, type CheckedService, unless } from './obstacle.ts';
@@ -82,6 +82,12 @@ async function askServer(pool: Pool, url: string): Promise<Obstacle[]> {
   return [...ofServer(server), ...ofConnection(url, server, skew(before, Date.now(), server.now_ms))];
 }
 
+const POOLER = toLookAt(
+  'Postgres',
+  'a pooler is in between',
+  'the settings of PgBouncer in docs/operate.md#poolers; migrations name Postgres itself',
+);
+
 const OPEN_PLANS = `SELECT id, kind FROM tenant WHERE suspended_at IS NULL
                      AND (kind = 'preview' OR registration = 'open') ORDER BY id`;
 
@@ -97,10 +103,12 @@ async function openPlans(pool: Pool): Promise<Obstacle[]> {
 /** @returns what is wrong with a database; one that does not answer is a finding, too */
 async function ofDatabase(service: CheckedService['service'], url: string): Promise<Obstacle[]> {
   try {
-    const pool = await createPool(url, { max: 1, ...COMMAND });
+    const listens = service === 'auth-service';
+    const pool = await createPool(url, { max: 1, ...COMMAND, listens });
     try {
-      const plans = service === 'auth-service' ? await openPlans(pool) : [];
-      return [...(await askServer(pool, url)), ...plans];
+      const plans = listens ? await openPlans(pool) : [];
+      const { isPooled } = await firstLook(pool);
+      return [...(await askServer(pool, url)), ...unless(!isPooled, POOLER), ...plans];
     } finally {
       await pool.end();
     }

@@ -1,12 +1,14 @@
 /**
  * Three gateways and two replicas each of auth-service and claims-service behind balancers that send every request to the
  * next one: they behave as one. The table of docs/replicas.md names each limit and cache. With `REPLICAS=4` there are four of
- * each.
+ * each. The further replicas of claims-service reach Postgres through PgBouncer, and so does the audit-service that they and
+ * the further gateways know.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
+  FhirClient,
   type FormPage,
   LaunchingMember,
   register,
@@ -14,18 +16,20 @@ import {
   UserAgent,
 } from '@patient-access/first-call';
 import type { PreviewTenant } from '@patient-access/preview';
-import { freePort, waitUntil } from '@patient-access/testing';
+import { canRunPooler, freePort, type Pooler, startPooler, waitUntil } from '@patient-access/testing';
 import * as oidc from 'openid-client';
 import { type EvenBalancer, startBalancer } from '../installation/balancer.ts';
 import { type JourneyInstallation, install, remove, runToEnd } from '../installation/installation.ts';
 import { type Replica, environmentIn, metricsAddress, startReplica } from '../installation/replica.ts';
-import { memberOf, world } from '../installation/world.ts';
+import { auditEvents, memberOf, world } from '../installation/world.ts';
 
 /** Of auth-service and of claims-service. */
 const REPLICAS = Number(process.env['REPLICAS'] ?? 2);
 const GATEWAYS = Math.max(3, REPLICAS);
 /** All of them can be divided by the gateways. */
 const PUBLISHED = 36;
+/** For each role: one that keeps a producer's lock, one that looks for dead ones, and some that work. */
+const POOLED_CONNECTIONS = 6;
 const QUOTAS = { QUOTA_GRANT: '60', QUOTA_ADDRESS: '60', QUOTA_PUBLISHED: String(PUBLISHED) };
 const SCOPE = 'openid launch/patient offline_access patient/*.rs';
 /** A minute that is nearly over would end in the middle of a test. */
@@ -35,12 +39,35 @@ const LONG_MS = 120_000;
 const root = resolve(import.meta.dirname, '../../..');
 
 let running: JourneyInstallation;
+let pooler: Pooler | undefined;
 const replicas: Replica[] = [];
 let inFront: EvenBalancer;
 let toAuth: EvenBalancer;
 let toClaims: EvenBalancer;
 let northwind: PreviewTenant;
 let lakeside: PreviewTenant;
+
+const BEHIND_POOLER = ['audit-service', 'auth-service', 'claims-service'] as const;
+
+const urlsIn = (directory: string, service: (typeof BEHIND_POOLER)[number]) =>
+  Object.entries(environmentIn(directory, service)).filter(([name]) => name.endsWith('DATABASE_URL')) as [
+    string,
+    string,
+  ][];
+
+/** Connection URLs of a service, which lead to Postgres itself where there is no pooler. */
+const pooled = (directory: string, service: (typeof BEHIND_POOLER)[number]): Record<string, string> =>
+  Object.fromEntries(urlsIn(directory, service).map(([name, url]) => [name, pooler?.through(url) ?? url]));
+
+async function startPooledTrail(directory: string): Promise<Replica> {
+  const urls = BEHIND_POOLER.flatMap((service) => urlsIn(directory, service));
+  if (canRunPooler())
+    pooler = await startPooler(
+      urls.map(([, url]) => url),
+      { size: POOLED_CONNECTIONS },
+    );
+  return startReplica(directory, 'audit-service', pooled(directory, 'audit-service'));
+}
 
 /** The gateway of the preview keeps its own auth-service; the others have all of them behind a balancer. */
 beforeAll(async () => {
@@ -50,13 +77,15 @@ beforeAll(async () => {
   const { directory, port } = running;
   const one = (service: 'auth-service' | 'claims-service') =>
     `http://127.0.0.1:${environmentIn(directory, service)['PORT']}`;
-  const more = (service: 'auth-service' | 'claims-service') =>
-    Promise.all(Array.from({ length: REPLICAS - 1 }, () => startReplica(directory, service)));
-  const [auth, claims] = await Promise.all([more('auth-service'), more('claims-service')]);
-  replicas.push(...auth, ...claims);
+  const trail = await startPooledTrail(directory);
+  const ofClaims = { ...pooled(directory, 'claims-service'), AUDIT_URL: trail.url };
+  const more = (service: 'auth-service' | 'claims-service', own = {}) =>
+    Promise.all(Array.from({ length: REPLICAS - 1 }, () => startReplica(directory, service, own)));
+  const [auth, claims] = await Promise.all([more('auth-service'), more('claims-service', ofClaims)]);
+  replicas.push(...auth, ...claims, trail);
   toAuth = await startBalancer(authPort, [one('auth-service'), ...auth.map(({ url }) => url)]);
   toClaims = await startBalancer(claimsPort, [one('claims-service'), ...claims.map(({ url }) => url)]);
-  const change = { AUTH_URL: toAuth.url, CLAIMS_URL: toClaims.url };
+  const change = { AUTH_URL: toAuth.url, CLAIMS_URL: toClaims.url, AUDIT_URL: trail.url };
   const gateways = await Promise.all(
     Array.from({ length: GATEWAYS - 1 }, () => startReplica(directory, 'fhir-gateway', change)),
   );
@@ -76,6 +105,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([inFront, toAuth, toClaims].map((balancer) => balancer?.stop()));
   await Promise.all(replicas.map((replica) => replica.stop()));
+  await pooler?.stop();
   await running?.stop();
   if (running) remove(running.directory);
 }, 60_000);
@@ -183,6 +213,30 @@ describe('logins and tokens', () => {
     },
     LONG_MS,
   );
+});
+
+test(
+  'every read is in the trail, whether a replica reaches Postgres through a pooler or not',
+  async () => {
+    const scope = 'launch/patient patient/ExplanationOfBenefit.rs patient/AuditEvent.rs';
+    const session = await new LaunchingMember({ ...requestOf(northwind), scope }, reading.config).launch();
+    const client = new FhirClient(northwind.fhirBase, session.accessToken);
+    toClaims.sent.clear();
+    for (let at = 0; at < 2 * GATEWAYS; at += 1)
+      expect((await client.get('ExplanationOfBenefit?_count=1')).status).toBe(200);
+    for (const backend of toClaims.backends) expect(toClaims.sent.get(backend) ?? 0).toBeGreaterThan(0);
+    const asked = [...client.requestIds];
+    await auditEvents(client, asked);
+  },
+  LONG_MS,
+);
+
+(canRunPooler() ? test : test.skip)('auth-service ends at its start if a pooler is in between', async () => {
+  const { directory } = running;
+  const settings = { ...environmentIn(directory, 'auth-service'), ...pooled(directory, 'auth-service') };
+  const own = { PORT: String(await freePort()), METRICS_PORT: String(await freePort()) };
+  const { code, said } = await runToEnd('apps/auth-service/dist/main.js', [], { ...settings, ...own });
+  expect([code, said.trim().split('\n')]).toEqual([1, [expect.stringContaining('name Postgres itself')]]);
 });
 
 describe('quotas', () => {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-const CONNECT_TIMEOUT_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 /**
  * SQLSTATEs of a server that takes no connections yet, or no more (PostgreSQL, appendix A): connections (08), resources (53,
  * such as too many clients), and a server that starts or stops (57P01 to 57P03).
@@ -9,7 +9,7 @@ const TAKES_NONE = /^(?:08|53|57P0[123])/;
 /** Node's codes of a server or a name that is not there. */
 const NOT_THERE = /^(?:ECONN|EPIPE|EHOST|ENET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/;
 /** What node-postgres says in words alone. */
-const SAID = /^(?:timeout expired|Connection terminated\b)/;
+const SAID = /^(?:timeout expired|Query read timeout|Connection terminated\b)/;
 
 const isAway = ({ code = '', message }: Error & { code?: string }): boolean =>
   TAKES_NONE.test(code) || NOT_THERE.test(code) || SAID.test(message);
@@ -21,11 +21,17 @@ const reasonOf = (error: Error): string =>
     : error.message;
 
 async function whyOneIsAway(url: string): Promise<string | undefined> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: TIMEOUT_MS,
+    query_timeout: TIMEOUT_MS,
+  });
   // The end of a connection that was never used is nobody's concern.
   client.on('error', () => undefined);
   try {
     await client.connect();
+    // A pooler takes connections although its Postgres is away.
+    await client.query('SELECT');
   } catch (error) {
     void client.end().catch(() => undefined);
     if (!isAway(error as Error)) throw error;

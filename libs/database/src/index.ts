@@ -1,5 +1,6 @@
 export { whyDatabaseIsAway } from './away.ts';
 export { updateInBatch, type BatchStatement, findInBatch, storeInBatch } from './batch.ts';
+export { firstLook } from './first-look.ts';
 export { inOneView } from './in-one-view.ts';
 export { applyMigrations } from './migrate.ts';
 export type { PipelinedStatement } from './pipeline/connection.ts';

@@ -11,6 +11,7 @@ export { newEventKey } from './event-key.ts';
 export { commandsOf } from './page-commands.ts';
 export { keepScreenshot, pageProblems } from './page-check.ts';
 export { freePort, isFree, listenError } from './ports.ts';
+export { canRunPooler, type Pooler, startPooler } from './pooler.ts';
 export { adminUrl, type Postgres, startPostgres } from './postgres.ts';
 export { newProofKey, type ProofChange, type ProofKey } from './proof-key.ts';
 export { requestsEnded } from './requests-under-way.ts';

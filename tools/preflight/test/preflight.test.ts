@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { applyMigrations, provisionDatabase } from '@patient-access/database';
-import { commandsOf, freePort, type Postgres, startPostgres } from '@patient-access/testing';
+import {
+  canRunPooler,
+  commandsOf,
+  freePort,
+  type Postgres,
+  startPooler,
+  startPostgres,
+} from '@patient-access/testing';
 import pg from 'pg';
 import { preflight } from '../preflight.ts';
 import { obstacleTable } from '../table.ts';
@@ -71,6 +78,18 @@ describe('preflight', () => {
       ]),
     );
     expect(await ofClaims('[]')).toContain('stop Postgres: DATABASES cannot be read');
+  });
+
+  (canRunPooler() ? it : it.skip)('names a pooler, which auth-service must not have', async () => {
+    const pooler = await startPooler([url], { size: 1 });
+    const DATABASE_URL = pooler.through(url);
+    const ofClaims = await found('claims-service', { DATABASE_URL });
+    const ofAuth = await found('auth-service', { DATABASE_URL });
+    await pooler.stop();
+    expect(ofClaims).toContain('look Postgres: a pooler is in between');
+    expect(ofAuth).toContainEqual(
+      expect.stringMatching(/^stop Postgres: DATABASE_URL leads to a pooler, .* name Postgres itself/),
+    );
   });
 
   it('finds what keeps a preview from production', async () => {

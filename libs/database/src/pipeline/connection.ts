@@ -10,6 +10,8 @@ export interface PipelinedStatement {
   values: unknown[];
   /** finds a row by its key, so quickly that other statements can wait behind it */
   byKey?: boolean;
+  /** only sets what holds in its transaction, as columns of one SELECT; a pool adds its own settings to the first one */
+  sets?: boolean;
 }
 
 /** The part of node-postgres' connection that is needed after the login. */

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { PipelinedConnection, type PipelinedStatement } from './connection.ts';
 import { Pipeline, type PoolCounts } from './pipeline.ts';
 import { configOf, createPool, type PoolOptions, queryTimeoutMs } from '../pool.ts';
+import { settingColumns } from '../settings.ts';
 
 /** The rows of one statement. `body` stays the bytes that are stored. */
 type Rows<Row> = Row[];
@@ -50,6 +51,22 @@ function openPipelines(
 }
 
 /**
+ * Lets each batch begin with the settings of the pool. They are columns of the statement that the batch begins with, if that
+ * sets something already. So they are no further statement of a read.
+ */
+function beginsWith(columns: string) {
+  const own = { name: 'settings', text: `SELECT ${columns}`, values: [] };
+  return async <Row>(
+    [first, ...others]: readonly PipelinedStatement[],
+    run: (statements: readonly PipelinedStatement[]) => Promise<Rows<Row>[]>,
+  ): Promise<Rows<Row>[]> => {
+    if (!first) return [];
+    if (first.sets) return run([{ ...first, text: `${first.text}, ${columns}` }, ...others]);
+    return (await run([own, first, ...others])).slice(1);
+  };
+}
+
+/**
  * Opens connections as {@link createPool} does. Every transaction is read-only, whatever the role may do.
  *
  * @param url connection of the service role
@@ -65,9 +82,10 @@ export async function createReadPool(url: string, given: Omit<PoolOptions, 'read
     return new PipelinedConnection(client, queryTimeoutMs(options));
   };
   const { byKey, others } = openPipelines(open, given.max, given.connectTimeoutMs ?? WAIT_MS);
+  const begin = beginsWith(settingColumns(options));
   const run = <Row>(statements: readonly PipelinedStatement[]) => {
     const pipeline = statements.every((statement) => statement.byKey) ? byKey : others;
-    const read = () => pipeline.run(statements) as Promise<Rows<Row>[]>;
+    const read = () => begin<Row>(statements, (all) => pipeline.run(all) as Promise<Rows<Row>[]>);
     return inSpan('read from Postgres', read, { 'db.system.name': 'postgresql' });
   };
   const sum = (name: keyof PoolCounts) => byKey.counts[name] + others.counts[name];

@@ -19,6 +19,7 @@ const SET_ROW_SCOPE = {
   name: 'set-scope',
   text: "SELECT set_config('app.tenant', $1, true), set_config('app.member', $2, true)",
   byKey: true,
+  sets: true,
 };
 const SET_ROW_SCOPE_IN_ORDER = {
   name: 'set-scope-in-order',

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { COMMAND, createReadPool, type ReadPool } from '@patient-access/database';
-import { observation } from '@patient-access/testing';
+import { canRunPooler, observation, startPooler } from '@patient-access/testing';
 import { readRows, type RowScope } from '../../src/sql/row-scope.ts';
 import { startWorld, type World } from '../world.ts';
 
 const ROUNDS = 400;
 const MANY = 100_000;
+const MANY_POOLED = 5_000;
 const AT_ONCE = 64;
 /**
  * One request in this many fails. It is not a multiple of the number of scopes, so that every scope meets failures.
@@ -23,6 +24,31 @@ const FAILURES = [
   { text: "SELECT set_config('app.tenant', 'south', false), 1/0", values: [] },
   { text: 'SELECT pg_terminate_backend(pg_backend_pid())', values: [] },
 ];
+
+const CONTEXT = "SELECT current_setting('app.tenant', true) AS tenant";
+
+/** Asks for every scope in turn, through one service after the other, with failures in between. */
+async function askOften(services: readonly ReadPool[], times: number) {
+  const statement = { ...everything, name: 'everything', byKey: true };
+  let [at, failed] = [0, 0];
+  const wrong: unknown[] = [];
+  const ask = async () => {
+    while (at < times) {
+      const mine = (at += 1);
+      const scope = SCOPES[mine % SCOPES.length] as RowScope;
+      const service = services[mine % services.length] as ReadPool;
+      const failure = FAILURES[(mine / FAILING) % (FAILURES.length - 1)];
+      if (failure) await readRows(service, scope, [{ ...failure, byKey: true }]).catch(() => (failed += 1));
+      // A statement behind a failure on its connection may have to be sent again, but it must never get another
+      // scope's rows.
+      const [rows = []] = await readRows<RowScope>(service, scope, [statement]);
+      if (rows.length !== 1 || rows[0]?.tenant !== scope.tenant || rows[0].member !== scope.member)
+        wrong.push([mine, rows]);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, ask));
+  return { wrong, failed };
+}
 
 describe('a connection', () => {
   let world: World;
@@ -55,33 +81,33 @@ describe('a connection', () => {
   it(`serves ${MANY} requests their own rows each, after failures on the same connections (case T03)`, async () => {
     // Whose rows they are counts here, and not how long they take.
     const wide = await createReadPool(world.urls.service, { max: 4, ...COMMAND });
-    const statement = { ...everything, name: 'everything', byKey: true };
-    let [at, failed] = [0, 0];
-    const wrong: unknown[] = [];
-    const ask = async () => {
-      while (at < MANY) {
-        const mine = (at += 1);
-        const scope = SCOPES[mine % SCOPES.length] as RowScope;
-        const failure = FAILURES[(mine / FAILING) % (FAILURES.length - 1)];
-        if (failure) await readRows(wide, scope, [{ ...failure, byKey: true }]).catch(() => (failed += 1));
-        // A statement behind a failure on its connection may have to be sent again, but it must never get another
-        // scope's rows.
-        const [rows = []] = await readRows<RowScope>(wide, scope, [statement]);
-        if (rows.length !== 1 || rows[0]?.tenant !== scope.tenant || rows[0].member !== scope.member)
-          wrong.push([mine, rows]);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, ask));
+    const { wrong, failed } = await askOften([wide], MANY);
     await wide.end();
     expect(wrong).toEqual([]);
     expect(failed).toBe(Math.floor(MANY / FAILING));
   }, 120_000);
 
+  (canRunPooler() ? it : it.skip)(
+    `serves ${MANY_POOLED} requests of several services on the two connections of a pooler (case T03)`,
+    async () => {
+      const pooler = await startPooler([world.urls.service], { size: 2 });
+      const url = pooler.through(world.urls.service);
+      const open = () => createReadPool(url, { max: 4, ...COMMAND });
+      const services = await Promise.all([open(), open(), open()]);
+      const { wrong, failed } = await askOften(services, MANY_POOLED);
+      const left = await services[0]?.query<{ tenant: string }>(CONTEXT);
+      await Promise.all(services.map((each) => each.end()));
+      await pooler.stop();
+      expect(wrong).toEqual([]);
+      expect(failed).toBe(Math.floor(MANY_POOLED / FAILING));
+      expect(left?.rows[0]?.tenant || '').toBe('');
+    },
+    60_000,
+  );
+
   it('has no context left after a request', async () => {
     await readRows(service, SCOPES[0] as RowScope, [everything]);
-    const { rows } = await service.query<{ tenant: string }>(
-      "SELECT current_setting('app.tenant', true) AS tenant",
-    );
+    const { rows } = await service.query<{ tenant: string }>(CONTEXT);
     expect(rows[0]?.tenant || '').toBe('');
     await expect(service.query('SELECT * FROM resource')).rejects.toThrow('context');
   });

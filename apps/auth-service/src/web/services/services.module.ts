@@ -54,7 +54,7 @@ async function openServices(
   logger: Logger,
   metrics: Metrics,
 ): Promise<SharedServices> {
-  const pool = await createPool(config.DATABASE_URL, { max: CONNECTIONS });
+  const pool = await createPool(config.DATABASE_URL, { max: CONNECTIONS, listens: true });
   metrics.pool('service', pool);
   const outbox = await openOutbox(config, 'auth-service', logger, new OutboxMetrics(metrics));
   const key = (purpose: string) => deriveKeys(config.KEY_ENCRYPTION_KEY, purpose);

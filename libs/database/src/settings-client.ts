@@ -1,0 +1,107 @@
+/** Connections of node-postgres whose transactions begin with the settings of their pool, in no further round trip. */
+import pg from 'pg';
+
+const NAME = 'transaction-settings';
+/** The settings come before no statement that begins or ends a transaction, or that has to be its first, or never waits. */
+const BEFORE_SETTINGS = /^\s*(?:BEGIN|COMMIT|ROLLBACK|SET TRANSACTION|LISTEN)\b/i;
+/** What the server says between transactions, and in one that has not failed. */
+const [IDLE, IN_TRANSACTION] = ['I', 'T'];
+
+/** The parts of node-postgres that its types do not name. */
+interface Wire {
+  stream: { cork(): void; uncork(): void };
+  bind(what: { statement: string }): void;
+  execute(what: object): void;
+}
+type Submit = (connection: Wire) => Error | null;
+interface Sent {
+  text?: string;
+  queryMode?: string;
+  callback?: (error: Error | undefined, result: unknown) => void;
+  submit: Submit;
+  handleCommandComplete(message: unknown, connection: unknown): void;
+}
+interface Status {
+  getTransactionStatus(): string | null;
+}
+
+/** Never returns a row, so that what the server says of it is one message. `concat` asks for each of its arguments. */
+const textOf = (columns: string) => `SELECT 1 WHERE concat(${columns}) IS NULL`;
+
+/** Sends the settings before the messages of a query, and keeps the answer to them from the query. */
+function sendBehindSettings(query: Sent, submit: Submit, connection: Wire): Error | null {
+  const handle = query.handleCommandComplete;
+  query.handleCommandComplete = () => {
+    query.handleCommandComplete = handle;
+  };
+  // One transaction with the settings, also where it has no values.
+  query.queryMode = 'extended';
+  connection.stream.cork();
+  try {
+    connection.bind({ statement: NAME });
+    connection.execute({});
+    return submit.call(query, connection);
+  } finally {
+    connection.stream.uncork();
+  }
+}
+
+/** The stack of an error of the server leads to a socket; this one leads to who has asked. */
+function leadHere(error: Error): never {
+  Error.captureStackTrace(error);
+  throw error;
+}
+
+/** A statement outside of a transaction is one: the settings are sent with it. In a transaction they are with the first one. */
+class SettingsClient extends pg.Client {
+  private areSet = false;
+
+  /** As node-postgres has it, with all of its forms. */
+  override query(...given: unknown[]): never {
+    const [config] = given;
+    const isQuery = typeof (config as { submit?: unknown } | null)?.submit === 'function';
+    return (isQuery ? this.send(given) : this.sendWithSettings(given)) as never;
+  }
+
+  private send(given: unknown[]): unknown {
+    return Reflect.apply(pg.Client.prototype.query as unknown as () => unknown, this, given);
+  }
+
+  private sendWithSettings(given: unknown[]): unknown {
+    const query = Reflect.construct(pg.Query, given) as unknown as Sent;
+    const answer = query.callback
+      ? undefined
+      : new Promise((resolve, reject) => {
+          query.callback = (error, result) => (error ? reject(error) : resolve(result));
+        }).catch(leadHere);
+    const { submit } = query;
+    query.submit = (connection) =>
+      this.needsSettings(query.text)
+        ? sendBehindSettings(query, submit, connection)
+        : submit.call(query, connection);
+    this.send([query]);
+    return answer;
+  }
+
+  private needsSettings(text = ''): boolean {
+    const status = (this as unknown as Status).getTransactionStatus();
+    if (status === IDLE) this.areSet = false;
+    if (this.areSet || BEFORE_SETTINGS.test(text)) return false;
+    this.areSet = status === IN_TRANSACTION;
+    return status === IDLE || status === IN_TRANSACTION;
+  }
+}
+
+/** Prepares the settings, which every later transaction of the connection begins with. */
+const prepare = (client: pg.ClientBase, columns: string) =>
+  new Promise<void>((resolve, reject) => {
+    client.query(
+      new pg.Query({ name: NAME, text: textOf(columns) }, (error) => (error ? reject(error) : resolve())),
+    );
+  });
+
+/** @param columns see settingColumns @returns what a pool needs, so that its transactions have these settings */
+export const withSettings = (columns: string): Pick<pg.PoolConfig, 'Client' | 'onConnect'> => ({
+  Client: SettingsClient,
+  onConnect: (client) => prepare(client, columns) as unknown as void,
+});

@@ -1,0 +1,31 @@
+/**
+ * What holds in each transaction of a pool: its deadline, and what it may do. It is set in the transaction and ends with it.
+ * So it also holds behind a pooler in transaction mode, which refuses or drops the settings of a connection (ADR 122).
+ */
+
+/** SQL that runs longer than this is cancelled by the server (security rule: deadlines everywhere). */
+export const STATEMENT_TIMEOUT_MS = 1_500;
+
+export interface TransactionSettings {
+  /** makes every transaction read-only, whatever the role may do */
+  readOnly?: boolean;
+  /**
+   * Forbids sequential scans. It is meant for tables in which rows stay only for a moment, such as the outbox. Their
+   * statistics are always out of date, and a sequential scan reads all dead rows since the last vacuum.
+   */
+  byIndex?: boolean;
+  statementTimeoutMs?: number;
+}
+
+/** Columns of a SELECT that sets all of them for its transaction. */
+export function settingColumns(settings: TransactionSettings): string {
+  const { readOnly, byIndex, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = settings;
+  const values: Record<string, string> = {
+    statement_timeout: String(statementTimeoutMs),
+    ...(readOnly && { transaction_read_only: 'on' }),
+    ...(byIndex && { enable_seqscan: 'off', enable_bitmapscan: 'off', max_parallel_workers_per_gather: '0' }),
+  };
+  return Object.entries(values)
+    .map(([name, value]) => `set_config('${name}', '${value}', true)`)
+    .join(', ');
+}

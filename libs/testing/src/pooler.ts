@@ -1,0 +1,87 @@
+/** PgBouncer in transaction mode before a Postgres that was started here, as operators run it. */
+import { spawn } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { reachableTemporary, unprivileged } from './binaries.ts';
+import { endProcess } from './end-process.ts';
+import { freePort } from './ports.ts';
+import { waitUntil } from './wait-until.ts';
+
+const PROGRAM = '/usr/sbin/pgbouncer';
+
+/** Can tests start PgBouncer? In CI it has to be there, so that they run and fail. */
+export function canRunPooler(): boolean {
+  const can = existsSync(PROGRAM) || process.env['CI'] === 'true';
+  if (!can) process.stderr.write('skipped: no pgbouncer found (Debian: apt-get install pgbouncer)\n');
+  return can;
+}
+
+export interface Pooler {
+  /** @param url of Postgres itself @returns the same through the pooler */
+  through(url: string): string;
+  stop(): Promise<void>;
+}
+
+interface PoolerOptions {
+  /** connections to Postgres for each database and role */
+  size: number;
+  /** prepared statements that it keeps for a connection */
+  statements?: number;
+}
+
+const isListening = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(socket.destroy() !== undefined));
+    socket.once('error', () => resolve(false));
+  });
+
+const settings = (
+  listenPort: number,
+  postgresPort: string,
+  users: string,
+  options: PoolerOptions,
+) => `[databases]
+* = host=127.0.0.1 port=${postgresPort}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${listenPort}
+unix_socket_dir =
+auth_type = plain
+auth_file = ${users}
+pool_mode = transaction
+default_pool_size = ${options.size}
+max_prepared_statements = ${options.statements ?? 200}
+max_client_conn = 500
+`;
+
+/**
+ * Starts PgBouncer on loopback. When started by root it runs as an unprivileged user.
+ *
+ * @param urls of Postgres itself, of all roles that connect through it
+ */
+export async function startPooler(urls: readonly string[], options: PoolerOptions): Promise<Pooler> {
+  const directory = reachableTemporary('patient-access-pooler-');
+  const [port, given] = [await freePort(), urls.map((url) => new URL(url))];
+  const file = (name: string) => join(directory, name);
+  const users = given.map(({ username, password }) => `"${username}" "${decodeURIComponent(password)}"`);
+  writeFileSync(file('users'), users.join('\n'));
+  writeFileSync(file('ini'), settings(port, given[0]?.port ?? '', file('users'), options));
+  const server = spawn(PROGRAM, ['-q', file('ini')], { ...unprivileged(), cwd: '/', stdio: 'inherit' });
+  const endWithUs = () => void server.kill('SIGQUIT');
+  process.once('exit', endWithUs);
+  await waitUntil(() => isListening(port));
+  return {
+    through(url) {
+      const pooled = new URL(url);
+      pooled.port = String(port);
+      return pooled.href;
+    },
+    async stop() {
+      process.removeListener('exit', endWithUs);
+      await endProcess(server, 'SIGQUIT');
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
