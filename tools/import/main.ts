@@ -48,6 +48,7 @@ async function run(
       checkedBy: rulesHash(marks),
       words: importedWords(),
       ...(options.complete && { complete: options.complete }),
+      deletesRetained: options.deletesRetained,
       feeds: options.feeds,
       ...(options.asOf && { asOf: options.asOf }),
     },

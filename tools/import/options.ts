@@ -20,6 +20,8 @@ export interface ImportCommandOptions {
   rejects: string;
   json: boolean;
   complete?: { types: string[]; atMost: number };
+  /** delete too what has to stay for a time */
+  deletesRetained: boolean;
   feeds: string[];
   asOf?: Date;
   /** whose profiles the resources are checked against, where it is not the set that the plan has chosen */
@@ -42,6 +44,9 @@ a DELETE delete.
 
   --complete <type>  the files hold everything of this type: what is stored and not in them is deleted (may be repeated)
   --at-most <n>%     with --complete: delete nothing if more than this part of what is stored is missing (default: 5%)
+
+  --delete-retained  delete prior authorizations, too, that changed within a year. The law asks to keep them
+                     (42 CFR 422.119(b)(1)(iv)(B)), so without it they stay, and a DELETE of one is rejected
 
   --feed <type>      the files are the feed of this type; without a record of it they are a load of nothing (may be repeated)
   --as-of <instant>  when your system wrote the files, ISO 8601 (default: now). Apps and members are told this time
@@ -81,6 +86,7 @@ function parse(args: readonly string[]) {
         json: { type: 'boolean', default: false },
         complete: { type: 'string', multiple: true, default: [] },
         'at-most': { type: 'string', default: '5%' },
+        'delete-retained': { type: 'boolean', default: false },
         feed: { type: 'string', multiple: true, default: [] },
         'as-of': { type: 'string' },
         directory: { type: 'boolean', default: false },
@@ -170,6 +176,7 @@ export function importOptions(args: readonly string[], now: Date): ImportCommand
     rejects: values.rejects ?? `import-${time}.rejects.ndjson`,
     json: values.json,
     ...(complete && { complete }),
+    deletesRetained: values['delete-retained'],
     feeds: values.feed,
     ...(asOf && { asOf }),
     ...(guides && { guides }),

@@ -3,6 +3,7 @@
  * CapabilityStatement are derived from it. None of these facts is written anywhere else.
  */
 
+import type { Resource } from './resource.ts';
 import type { DataService } from '@patient-access/topology';
 import type { PlanAgreement, SumAgreement } from './agreement/agreement.ts';
 import type { GuideProfile } from './guides/guide-sets.ts';
@@ -90,6 +91,14 @@ interface Content {
   data: string;
 }
 
+/** A law asks that a resource is served for a time after its last change. */
+export interface Retention {
+  of: (resource: Resource) => boolean;
+  days: number;
+  /** in words: what it is, how long it stays, and by which law */
+  because: string;
+}
+
 export interface Definition {
   owner: Owner;
   membership: Membership;
@@ -104,6 +113,8 @@ export interface Definition {
   sums?: SumAgreement;
   /** what the narrative says that an import writes where the plan sent none */
   narrative?: Narrator;
+  /** what stays for a time after its last change, whatever the plan deletes */
+  retained?: Retention;
   search: Readonly<Record<string, SearchParameter>>;
   interactions: readonly InteractionCode[];
   /** by name without `$` */

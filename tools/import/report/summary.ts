@@ -26,8 +26,9 @@ export function tableOf(summary: Summary): string {
     ...rows.map(([name, counts]) => row(name, counts)),
     row('total', summary),
     ...summary.complete.map(
-      ({ type, stored, missing, deleted }) =>
-        `${type}: ${stored} stored, ${missing} not in the complete load, ${deleted} deleted`,
+      ({ type, stored, missing, deleted, retained }) =>
+        `${type}: ${stored} stored, ${missing} not in the complete load, ${deleted} deleted` +
+        (retained > 0 ? `, ${retained} that have to stay for a time (--delete-retained deletes them)` : ''),
     ),
     ...(summary.cleaned > 0 ? [`${summary.cleaned} narratives cleaned of what is no text`] : []),
     ...(summary.skipped > 0 ? [`${summary.skipped} entries without data skipped`] : []),

@@ -47,6 +47,8 @@ export interface ImportOptions<Origin> {
   words?: AddedWords;
   /** types of which the inputs are everything, and the part of what is stored that may be missing, from 0 to 1 */
   complete?: { types: readonly string[]; atMost: number };
+  /** deletions delete too what has to stay for a time */
+  deletesRetained?: boolean;
   /** name of the importing person for the audit trail; the user of this process when left out */
   by?: string;
   /** types that the plan says it sent, so that a load without a record of them is one of nothing */
@@ -114,6 +116,7 @@ class Import<Origin> {
           checkedBy: options.checkedBy,
           feed: { owner, by },
           words: options.words,
+          deletesRetained: options.deletesRetained,
         }),
       ]),
     );

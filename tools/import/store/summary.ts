@@ -23,7 +23,8 @@ export interface Summary extends Counts {
 }
 
 /** Was this load too incomplete for deleting what it did not have? */
-export const isRefused = ({ missing, deleted }: CompleteLoad): boolean => missing > deleted;
+export const isRefused = ({ missing, deleted, retained }: CompleteLoad): boolean =>
+  missing > deleted + retained;
 
 /** The row for resources without a type or with an unknown one. One row for all, because their number has no limit. */
 const OTHER = '(unreadable or unknown)';

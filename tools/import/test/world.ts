@@ -51,6 +51,7 @@ export interface World {
     tenant: string,
     path: string,
     complete: { types: string[]; atMost: number },
+    deletesRetained?: boolean,
   ): Promise<Summary>;
   /** imports files as the command does */
   importFiles(
@@ -125,8 +126,8 @@ export async function createWorld(): Promise<World> {
       await writeFile(join(folder, name), content);
       return join(folder, name);
     },
-    importComplete: (tenant, path, complete) =>
-      importResources(stores, tenant, recordsOfAll([path]), { complete }),
+    importComplete: (tenant, path, complete, deletesRetained = false) =>
+      importResources(stores, tenant, recordsOfAll([path]), { complete, deletesRetained }),
     async importFiles(tenant, ...paths) {
       const rejections: Rejection<FileOrigin>[] = [];
       const summary = await importResources(stores, tenant, recordsOfAll(paths), {

@@ -8,6 +8,7 @@ import { isWhole, nextVersion } from './chain.ts';
 import { loadChain, saveChain } from './chain-rows.ts';
 import { keyColumns, targetColumns } from './key-columns.ts';
 import { deleteChecks } from './profile-checks.ts';
+import { retainedOf } from './retained.ts';
 import type { WriteContext } from './storing.ts';
 import { forgetAwaited, keyOfTarget } from './targets.ts';
 import { nextInstant, type StoredKey } from './versions.ts';
@@ -121,11 +122,16 @@ async function bury(
 const isUndone = ({ at }: Deletion<unknown>, undone: Date | undefined) =>
   at !== undefined && undone !== undefined && Date.parse(at) <= undone.getTime();
 
-/** Deletes resources, in the transaction of the context. @returns one result for each deletion */
+/**
+ * Deletes resources, in the transaction of the context. What has to stay for a time stays, unless `deletesRetained` says
+ * that it goes too.
+ *
+ * @returns one result for each deletion
+ */
 export async function deleteResources<Origin>(
   { own }: WriteContext,
   tenant: string,
-  deletions: readonly Deletion<Origin>[],
+  { deletions, deletesRetained }: { deletions: readonly Deletion<Origin>[]; deletesRetained: boolean },
 ): Promise<DeletionResult<Origin>[]> {
   if (deletions.length === 0) return [];
   const targets = deletions.map(({ deleted }) => deleted);
@@ -135,25 +141,29 @@ export async function deleteResources<Origin>(
   const members = rows.map(({ member }) => member);
   const undone = await own.query<Target & { deleted: Date }>(UNDONE, [tenant, ...keyColumns(rows)]);
   const undoneAt = new Map(undone.rows.map((row) => [keyOfTarget(row), row.deleted]));
+  const retained = deletesRetained ? new Map<string, string>() : await retainedOf(own, tenant, rows);
   const now = rows.length > 0 ? await nextInstant(own, tenant, members) : '';
   const results: DeletionResult<Origin>[] = [];
   for (const deletion of deletions) {
     const { origin, deleted: target } = deletion;
-    const { type } = target;
-    const key = stored.get(keyOfTarget(target));
-    if (!known.has(keyOfTarget(target)))
+    const [{ type }, name] = [target, keyOfTarget(target)];
+    const [key, because] = [stored.get(name), retained.get(name)];
+    if (!known.has(name))
       results.push({ origin, type, status: 'rejected', reason: 'nothing to delete: it is not stored' });
-    else if (!key || isUndone(deletion, undoneAt.get(keyOfTarget(target))))
+    else if (!key || isUndone(deletion, undoneAt.get(name)))
       results.push({ origin, type, status: 'unchanged', cleaned: false });
+    else if (because !== undefined)
+      results.push({ origin, type, status: 'rejected', reason: `not deleted: ${because}` });
     else {
       const at = deletion.at !== undefined && deletion.at < now ? deletion.at : now;
       await bury(own, tenant, { key, at, now });
       results.push({ origin, type, status: 'deleted' });
-      stored.delete(keyOfTarget(target));
+      stored.delete(name);
     }
   }
-  await deleteChecks(own, tenant, rows);
-  await forgetAwaited(own, tenant, rows);
+  const gone = rows.filter((row) => !retained.has(keyOfTarget(row)));
+  await deleteChecks(own, tenant, gone);
+  await forgetAwaited(own, tenant, gone);
   return results;
 }
 
@@ -166,23 +176,33 @@ export interface CompleteLoad {
   missing: number;
   /** none, where too many were missing */
   deleted: number;
+  /** missing ones that have to stay for a time */
+  retained: number;
+}
+
+/** A type of which everything has come, and what may go. */
+interface OthersToDelete {
+  type: string;
+  ids: ReadonlySet<string>;
+  /** the part of what is stored that may be missing, from 0 to 1 */
+  atMost: number;
+  deletesRetained: boolean;
 }
 
 /**
  * Deletes the resources of a type that a complete load did not have, in the transaction of the context.
- *
- * @param load `ids` that it had, and the part of what is stored that may be missing, from 0 to 1
  */
 export async function deleteOthers(
   context: WriteContext,
   tenant: string,
-  { type, ids, atMost }: { type: string; ids: ReadonlySet<string>; atMost: number },
+  { type, ids, atMost, deletesRetained }: OthersToDelete,
 ): Promise<CompleteLoad> {
   const { rows } = await context.own.query<{ id: string }>(OF_TYPE, [tenant, type]);
   const missing = rows.filter(({ id }) => !ids.has(id));
   const found = { type, stored: rows.length, missing: missing.length };
-  if (missing.length > atMost * rows.length) return { ...found, deleted: 0 };
+  if (missing.length > atMost * rows.length) return { ...found, deleted: 0, retained: 0 };
   const deletions = missing.map(({ id }) => ({ origin: id, deleted: { type, id } }));
-  await deleteResources(context, tenant, deletions);
-  return { ...found, deleted: missing.length };
+  const results = await deleteResources(context, tenant, { deletions, deletesRetained });
+  const deleted = results.filter(({ status }) => status === 'deleted').length;
+  return { ...found, deleted, retained: missing.length - deleted };
 }

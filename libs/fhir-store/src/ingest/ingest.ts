@@ -19,6 +19,7 @@ import { addWords, type AddedWords } from './displays.ts';
 import { compareWithStored } from './compare.ts';
 import { type Existing, existing } from './existing.ts';
 import { type ImportSource, ingestEvents } from './ingest-event.ts';
+import type { IngestOptions } from './ingest-options.ts';
 import type { IngestItem, IngestResult } from './ingest-item.ts';
 import { PlanLabels } from './plan-labels.ts';
 import {
@@ -44,13 +45,6 @@ import { write } from './write.ts';
 
 const targetOf = ({ resourceType: type, id }: Resource): Target => ({ type, id });
 
-export interface IngestOptions extends Checking {
-  /** who imports; each batch then records an event. Absent where the cause of the change has an event of its own */
-  feed?: ImportSource;
-  /** what is added to what comes; absent: it is stored as it comes */
-  words?: AddedWords | undefined;
-}
-
 /** Stores resources of one tenant in one owner's database, as its ingest role. */
 export class Ingest {
   private readonly databases: Databases;
@@ -58,18 +52,20 @@ export class Ingest {
   private readonly checking: Checking;
   private readonly feed: ImportSource | undefined;
   private readonly words: AddedWords | undefined;
+  private readonly deletesRetained: boolean;
   private readonly labels = new PlanLabels();
 
   constructor(
     databases: Databases,
     tenant: string,
-    { profiles, isNaming, checkedBy, feed, words }: IngestOptions = {},
+    { profiles, isNaming, checkedBy, feed, words, deletesRetained = false }: IngestOptions = {},
   ) {
     this.databases = databases;
     this.tenant = tenant;
     this.checking = { profiles, isNaming, checkedBy };
     this.feed = feed;
     this.words = words;
+    this.deletesRetained = deletesRetained;
   }
 
   /**
@@ -113,7 +109,8 @@ export class Ingest {
       prepared,
       await this.labels.of(context.own, this.tenant),
     );
-    results.push(...(await deleteResources(context, this.tenant, deletions)));
+    const { deletesRetained } = this;
+    results.push(...(await deleteResources(context, this.tenant, { deletions, deletesRetained })));
     const again = ({ origin, senderVersion: version, containers }: Prepared<Origin>, resource: Resource) =>
       this.prepare({ origin, resource, version, containers }, results);
     results.push(
@@ -136,7 +133,8 @@ export class Ingest {
    */
   deleteOthers(load: { type: string; ids: ReadonlySet<string>; atMost: number }): Promise<CompleteLoad> {
     return storing(this.databases, this.tenant, async (context) => {
-      const found = await deleteOthers(context, this.tenant, load);
+      const { deletesRetained } = this;
+      const found = await deleteOthers(context, this.tenant, { ...load, deletesRetained });
       const { type, deleted } = found;
       await this.record(
         context.own,

@@ -49,6 +49,11 @@ export const claimsDefinitions: Record<string, Definition> = {
     },
     sums: { with: 'CoverageEligibilityResponse', differences: sumDifferences },
     narrative: claimOrAuthorization,
+    retained: {
+      of: ({ use }) => use === 'preauthorization',
+      days: 365,
+      because: 'a prior authorization stays for a year after its last change (42 CFR 422.119(b)(1)(iv)(B))',
+    },
     search: {
       'billable-period-start': date('billablePeriod.start'),
       'care-team': reference('careTeam.provider', 'Practitioner', 'PractitionerRole', 'Organization'),

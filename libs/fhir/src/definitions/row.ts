@@ -13,6 +13,7 @@ type RowOptions = Pick<Definition, 'consentKind'> &
       | 'agreement'
       | 'sums'
       | 'narrative'
+      | 'retained'
       | 'search'
       | 'interactions'
       | 'operations'
@@ -36,6 +37,7 @@ export const inPatientCompartment =
       ...(row.agreement && { agreement: row.agreement }),
       ...(row.sums && { sums: row.sums }),
       ...(row.narrative && { narrative: row.narrative }),
+      ...(row.retained && { retained: row.retained }),
       search: { patient, ...(path === 'subject' && { subject: patient }), ...row.search },
       interactions: row.interactions ?? ALL_INTERACTIONS,
       ...(row.operations && { operations: row.operations }),

@@ -105,15 +105,41 @@ describe('a file with deletions', () => {
     await importing('complete', ...claims, patient('p'));
     await importing('other', ...claims);
     const half = await loads('complete', 0.2, ...claims.slice(5));
-    expect(half.complete).toEqual([{ type: 'ExplanationOfBenefit', stored: 10, missing: 5, deleted: 0 }]);
+    expect(half.complete).toEqual([
+      { type: 'ExplanationOfBenefit', stored: 10, missing: 5, deleted: 0, retained: 0 },
+    ]);
     expect(await idsOf('complete')).toHaveLength(11);
     const broken = await loads('complete', 1, ...claims.slice(1), { resourceType: 'ExplanationOfBenefit' });
     expect([broken.rejected, broken.complete]).toEqual([1, []]);
     expect(await idsOf('complete')).toHaveLength(11);
     const most = await loads('complete', 0.2, ...claims.slice(2), explanation('new', 'p'));
-    expect(most.complete).toEqual([{ type: 'ExplanationOfBenefit', stored: 11, missing: 2, deleted: 2 }]);
+    expect(most.complete).toEqual([
+      { type: 'ExplanationOfBenefit', stored: 11, missing: 2, deleted: 2, retained: 0 },
+    ]);
     expect(await idsOf('complete')).toHaveLength(10);
     expect(await idsOf('complete')).toContain('Patient/p');
     expect(await idsOf('other')).toHaveLength(10);
+  });
+
+  it('keeps prior authorizations for a year, unless it is told to delete them', async () => {
+    const authorization = (id: string) => explanation(id, 'p', { use: 'preauthorization' });
+    await importing('kept', authorization('a'), authorization('b'), explanation('e', 'p'));
+    const { summary, rejections } = await importing(
+      'kept',
+      bundle('batch', deletion('ExplanationOfBenefit/a'), deletion('ExplanationOfBenefit/e')),
+    );
+    expect([summary.deleted, rejections.map(({ reason }) => reason)]).toEqual([
+      1,
+      [expect.stringMatching(/^not deleted: a prior authorization stays for a year/)],
+    ]);
+    const complete = { types: ['ExplanationOfBenefit'], atMost: 1 };
+    const file = await world.file('kept.ndjson', ndjson(patient('p'), explanation('new', 'p')));
+    expect((await world.importComplete('kept', file, complete)).complete).toMatchObject([
+      { missing: 2, deleted: 0, retained: 2 },
+    ]);
+    expect(await idsOf('kept')).toContain('ExplanationOfBenefit/a');
+    expect((await world.importComplete('kept', file, complete, true)).complete).toMatchObject([
+      { missing: 2, deleted: 2, retained: 0 },
+    ]);
   });
 });
