@@ -1,6 +1,12 @@
 import { attachedContent, localContent } from './attachments.ts';
 import { dateSpan, periodSpan, type TimeSpan, timingSpan } from './dates.ts';
-import { type Definition, namesMember, commonParameters, type SearchKind } from './definition.ts';
+import {
+  type Definition,
+  namesMember,
+  commonParameters,
+  type SearchKind,
+  type SearchParameter,
+} from './definition.ts';
 import { numberRange } from './numbers.ts';
 import { valuesAt } from './path.ts';
 import { parseReference, type Resource } from './resource.ts';
@@ -148,16 +154,10 @@ const VALUES: Record<SearchKind, (value: unknown, tenant: string) => Value[]> = 
   quantity: quantities,
 };
 
-/** A value once for each date with which it is combined; without a date if there is none. */
-function withDates(
-  resource: Resource,
-  { search }: Definition,
-  dateParameter: string | undefined,
-): (value: Value) => Value[] {
-  const path = dateParameter && search[dateParameter]?.path;
-  const spans = path ? valuesAt(resource, path).flatMap(dates) : [];
-  if (spans.length === 0) return (value) => [value];
-  return (value) => spans.map(({ low, high }) => ({ ...value, low, high }));
+/** The dates with which values are combined: a value has a row for each of them. */
+function datesOf(resource: Resource, { search }: Definition, dateParameter: string): readonly TimeSpan[] {
+  const path = search[dateParameter]?.path;
+  return path ? valuesAt(resource, path).flatMap(dates) : [];
 }
 
 /**
@@ -166,6 +166,35 @@ function withDates(
  */
 export const ATTACHED = ':attached';
 
+/** The parameters that have rows, by definition. The member is a column, so what names her has none. */
+const parametersOf = new WeakMap<Definition, readonly (readonly [string, SearchParameter])[]>();
+
+function indexedParameters(definition: Definition): readonly (readonly [string, SearchParameter])[] {
+  let known = parametersOf.get(definition);
+  if (!known) {
+    const all = Object.entries({ ...commonParameters, ...definition.search });
+    known = all.filter(([, parameter]) => !namesMember(definition, parameter));
+    parametersOf.set(definition, known);
+  }
+  return known;
+}
+
+/** Rows without duplicates. */
+class Rows {
+  private readonly byContent = new Map<string, IndexRow>();
+
+  add(parameter: string, { system, value, number }: Value, { low, high }: TimeSpan): void {
+    const row = { parameter, system, value, low, high, number };
+    // Only the system and the value are text from outside, so their lengths make this unambiguous.
+    const content = `${parameter} ${low} ${high} ${number} ${system.length} ${system}${value}`;
+    this.byContent.set(content, row);
+  }
+
+  all(): IndexRow[] {
+    return [...this.byContent.values()];
+  }
+}
+
 /**
  * The rows by which a resource can be found, without duplicates.
  *
@@ -173,20 +202,19 @@ export const ATTACHED = ':attached';
  * column
  */
 export function indexRows(definition: Definition, resource: Resource, tenant: string): IndexRow[] {
-  const rows = Object.entries({ ...commonParameters, ...definition.search })
-    .filter(([, parameter]) => !namesMember(definition, parameter))
-    .flatMap(([name, { kind, path, dateParameter }]) =>
-      valuesAt(resource, path)
-        .flatMap((value) => VALUES[kind](value, tenant))
-        .flatMap(withDates(resource, definition, dateParameter))
-        .map(({ modifier, ...value }): IndexRow => ({
-          parameter: modifier ? `${name}:${modifier}` : name,
-          ...value,
-        })),
-    );
-  const attached = attachedContent(resource, tenant).map((target) => ({
-    parameter: ATTACHED,
-    ...text(target),
-  }));
-  return [...new Map([...rows, ...attached].map((row) => [JSON.stringify(row), row])).values()];
+  const rows = new Rows();
+  for (const [name, { kind, path, dateParameter }] of indexedParameters(definition)) {
+    const found = valuesAt(resource, path);
+    if (found.length === 0) continue;
+    const spans = dateParameter === undefined ? [] : datesOf(resource, definition, dateParameter);
+    for (const value of found.flatMap((each) => VALUES[kind](each, tenant))) {
+      const parameter = value.modifier ? `${name}:${value.modifier}` : name;
+      for (const span of spans.length > 0 ? spans : [value]) rows.add(parameter, value, span);
+    }
+  }
+  for (const target of attachedContent(resource, tenant)) {
+    const value = text(target);
+    rows.add(ATTACHED, value, value);
+  }
+  return rows.all();
 }

@@ -37,11 +37,25 @@ function isObject(value: Json): value is Record<string, Json> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function children(node: Record<string, Json>, step: Step): Json[] {
-  const { choice, where } = step;
+const meets = ({ where }: Step, value: Json): boolean =>
+  !where || (isObject(value) && value[where.key] === where.value);
+
+/** Adds what is at the steps from `at` on. Lists count as their items. */
+function collect(node: Json, steps: readonly Step[], at: number, found: Json[]): void {
+  const step = steps[at];
+  if (!step) {
+    found.push(node);
+    return;
+  }
+  if (!isObject(node)) return;
+  const { choice } = step;
   const keys = choice ? Object.keys(node).filter((key) => choice.test(key)) : [step.name];
-  const values = keys.flatMap((key) => (Object.hasOwn(node, key) ? node[key] : []));
-  return where ? values.filter((value) => isObject(value) && value[where.key] === where.value) : values;
+  for (const key of keys) {
+    if (!Object.hasOwn(node, key)) continue;
+    const value = node[key];
+    for (const item of Array.isArray(value) ? (value as Json[]) : [value])
+      if (meets(step, item)) collect(item, steps, at + 1, found);
+  }
 }
 
 /**
@@ -51,10 +65,7 @@ function children(node: Record<string, Json>, step: Step): Json[] {
 export function valuesAt(resource: Json, path: string): Json[] {
   let alternatives = parsed.get(path);
   if (!alternatives) parsed.set(path, (alternatives = parsePath(path)));
-  return alternatives.flatMap((steps) =>
-    steps.reduce<Json[]>(
-      (nodes, step) => nodes.flatMap((node) => (isObject(node) ? children(node, step) : [])),
-      [resource],
-    ),
-  );
+  const found: Json[] = [];
+  for (const steps of alternatives) collect(resource, steps, 0, found);
+  return found;
 }

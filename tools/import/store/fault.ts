@@ -26,9 +26,19 @@ function faultWithin(node: unknown, depth: number): string | undefined {
   if (typeof node === 'string') return node.includes('\0') ? 'a NUL character' : undefined;
   if (typeof node !== 'object' || node === null) return undefined;
   if (depth === MAX_DEPTH) return `nested deeper than ${MAX_DEPTH}`;
-  for (const [name, value] of Object.entries(node)) {
+  if (Array.isArray(node)) return faultInList(node, depth);
+  for (const name in node) {
+    const value = (node as Element)[name];
     if (isDangerous(name, value)) return `${name}: an address that no app should open`;
     const fault = name.includes('\0') ? 'a NUL character' : faultWithin(value, depth + 1);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function faultInList(items: readonly unknown[], depth: number): string | undefined {
+  for (const item of items) {
+    const fault = faultWithin(item, depth + 1);
     if (fault !== undefined) return fault;
   }
   return undefined;

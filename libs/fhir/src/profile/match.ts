@@ -17,7 +17,9 @@ export function hasPattern(value: unknown, pattern: unknown): boolean {
     return Array.isArray(value) && pattern.every((each) => value.some((item) => hasPattern(item, each)));
   }
   if (!isObject(pattern)) return value === pattern;
-  return isObject(value) && Object.entries(pattern).every(([name, each]) => hasPattern(value[name], each));
+  if (!isObject(value)) return false;
+  for (const name in pattern) if (!hasPattern(value[name], pattern[name])) return false;
+  return true;
 }
 
 /** Does the value equal the fixed value exactly? */
@@ -59,33 +61,57 @@ export function valuesOf(parent: Json, { name, isChoice }: Rules): readonly Foun
 
 type Answer = 'yes' | 'no' | 'unknown';
 
-function all(answers: Answer[]): Answer {
-  if (answers.includes('no')) return 'no';
-  return answers.length === 0 || answers.includes('unknown') ? 'unknown' : 'yes';
-}
-
 /** Does a value meet all that its rules fix, here and below? The answer is unknown if they fix nothing. */
 function isAsFixed(value: unknown, rules: Rules): Answer {
   const answer = (is: boolean): Answer => (is ? 'yes' : 'no');
   if (rules.fixed !== undefined) return answer(isFixed(value, rules.fixed));
   if (rules.pattern !== undefined) return answer(hasPattern(value, rules.pattern));
   if (rules.binding) return answer(isIn(rules.binding.codes, value));
-  const below = rules.children
-    .map((child): Answer => {
-      const found = isObject(value) ? valuesOf(value, child) : [];
-      const answers = found.map((each) => isAsFixed(each.value, child));
-      if (answers.includes('yes')) return 'yes';
-      const asks = fixesSomething(child);
-      return asks ? 'no' : 'unknown';
-    })
-    .filter((each) => each !== 'unknown');
-  return all(below);
+  return areAsFixed(value, rules.children);
 }
 
-function fixesSomething({ fixed, pattern, binding, children }: Rules): boolean {
-  return (
-    fixed !== undefined || pattern !== undefined || binding !== undefined || children.some(fixesSomething)
-  );
+/** The answer of all children that fix something. */
+function areAsFixed(value: unknown, children: readonly Rules[]): Answer {
+  let answer: Answer = 'unknown';
+  for (const child of children) {
+    const found = isObject(value) ? valuesOf(value, child) : NONE;
+    if (found.some((each) => isAsFixed(each.value, child) === 'yes')) answer = 'yes';
+    else if (fixesSomething(child)) return 'no';
+  }
+  return answer;
+}
+
+/** Which rules have been asked whether they, or those below, say what a value is. */
+const fixing = new WeakMap<Rules, boolean>();
+
+function fixesSomething(rules: Rules): boolean {
+  const { fixed, pattern, binding, children } = rules;
+  let does = fixing.get(rules);
+  if (does === undefined) {
+    does =
+      fixed !== undefined || pattern !== undefined || binding !== undefined || children.some(fixesSomething);
+    fixing.set(rules, does);
+  }
+  return does;
+}
+
+/** The first step of a discriminator, and the path behind it. */
+interface FirstStep {
+  step: string;
+  rest?: string;
+}
+
+/** By path. Paths come from definitions, and never from a resource. */
+const firstSteps = new Map<string, FirstStep>();
+
+function firstStep(path: string): FirstStep {
+  let known = firstSteps.get(path);
+  if (!known) {
+    const at = path.indexOf('.');
+    known = at < 0 ? { step: path } : { step: path.slice(0, at), rest: path.slice(at + 1) };
+    firstSteps.set(path, known);
+  }
+  return known;
 }
 
 function follow(value: unknown, rules: Rules, path: string): Answer {
@@ -93,15 +119,16 @@ function follow(value: unknown, rules: Rules, path: string): Answer {
   if (path === 'url' && rules.profile !== undefined && !rules.children.some(({ name }) => name === 'url')) {
     return isObject(value) && value['url'] === versionlessCanonical(rules.profile) ? 'yes' : 'no';
   }
-  const [step = '', ...more] = path.split('.');
+  const { step, rest } = firstStep(path);
   const child = rules.children.find(({ name }) => name === step);
   if (!child) return 'unknown';
-  const found = isObject(value) ? valuesOf(value, child) : [];
-  const answers = found.map((each) =>
-    more.length > 0 ? follow(each.value, child, more.join('.')) : isAsFixed(each.value, child),
-  );
-  if (answers.includes('yes')) return 'yes';
-  return answers.includes('unknown') ? 'unknown' : 'no';
+  let answer: Answer = 'no';
+  for (const each of isObject(value) ? valuesOf(value, child) : NONE) {
+    const found = rest === undefined ? isAsFixed(each.value, child) : follow(each.value, child, rest);
+    if (found === 'yes') return 'yes';
+    if (found === 'unknown') answer = 'unknown';
+  }
+  return answer;
 }
 
 /** @returns whether a value of a sliced element belongs to one of its slices; unknown if this cannot be decided */
@@ -110,9 +137,11 @@ export function belongsToSlice(value: unknown, at: string, sliced: Rules, slice:
     const types = slice.rules.types ?? [];
     return types.some((type) => at === sliced.name + type) ? 'yes' : 'no';
   }
-  return all(
-    sliced.discriminators.map(({ type, path }) =>
-      type === 'value' || type === 'pattern' ? follow(value, slice.rules, path) : 'unknown',
-    ),
-  );
+  let answer: Answer = sliced.discriminators.length === 0 ? 'unknown' : 'yes';
+  for (const { type, path } of sliced.discriminators) {
+    const found = type === 'value' || type === 'pattern' ? follow(value, slice.rules, path) : 'unknown';
+    if (found === 'no') return 'no';
+    if (found === 'unknown') answer = 'unknown';
+  }
+  return answer;
 }

@@ -169,6 +169,8 @@ class Validation {
 
   private element(parent: Record<string, unknown>, rules: Rules, location: string): void {
     const found = valuesOf(parent, rules);
+    // Most elements that a profile has rules for are absent, and may be.
+    if (found.length === 0 && rules.min === 0 && !rules.slices.some((slice) => slice.rules.min > 0)) return;
     const here = `${location}.${rules.name}${rules.isChoice ? '[x]' : ''}`;
     this.count(found.length, rules, here);
     const claimed = this.slices(found, rules, location, here);
@@ -204,6 +206,7 @@ class Validation {
   }
 
   private invariants(value: unknown, type: string | undefined, rules: Rules, location: string): void {
+    if (rules.invariants.length === 0) return;
     const around = { resource: this.resource, rootResource: this.resource };
     for (const { key, isBroken } of rules.invariants)
       if (isBroken(value, type, around)) this.note(location, 'invariant', key);
@@ -224,10 +227,15 @@ class Validation {
         isSure = false;
         continue;
       }
-      const own = found.filter((_, index) => answers[index] === 'yes');
-      for (const [index, answer] of answers.entries()) if (answer === 'yes') claimed.add(index);
-      this.count(own.length, slice.rules, `${here}:${slice.name}`);
-      for (const { value, at } of own) this.value(value, slice.rules, `${location}.${at}`, at);
+      let own = 0;
+      for (const answer of answers) if (answer === 'yes') own += 1;
+      this.count(own, slice.rules, `${here}:${slice.name}`);
+      for (let index = 0; own > 0 && index < found.length; index += 1) {
+        const { value, at } = found[index] as FoundValue;
+        if (answers[index] !== 'yes') continue;
+        claimed.add(index);
+        this.value(value, slice.rules, `${location}.${at}`, at);
+      }
     }
     return isSure ? claimed : undefined;
   }

@@ -25,14 +25,18 @@ const ADDRESS = /^(?:reference|url|value(?:Uri|Url|Canonical|String))$/;
 /** A link in a narrative. */
 const LINK = /\bhref="([^"]*)"/g;
 
-/** The texts of one object that may name a resource. */
-export function* addressesOf(object: Readonly<Record<string, unknown>>): Generator<string> {
-  for (const [name, value] of Object.entries(object)) {
-    if (typeof value !== 'string') continue;
-    if (ADDRESS.test(name)) yield value;
-    if (name === 'div') for (const [, link = ''] of value.matchAll(LINK)) yield link;
-  }
+const NO_ADDRESSES: readonly string[] = [];
+
+/** The texts of one element that may name a resource. */
+function addressesAt(name: string, value: unknown): readonly string[] {
+  if (typeof value !== 'string') return NO_ADDRESSES;
+  if (name === 'div') return Array.from(value.matchAll(LINK), ([, link = '']) => link);
+  return ADDRESS.test(name) ? [value] : NO_ADDRESSES;
 }
+
+/** The texts of one object that may name a resource. */
+export const addressesOf = (object: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(object).flatMap(([name, value]) => addressesAt(name, value));
 
 function collect(node: unknown, tenant: string, into: Set<string>): void {
   if (typeof node !== 'object' || node === null) return;
@@ -40,11 +44,13 @@ function collect(node: unknown, tenant: string, into: Set<string>): void {
     for (const item of node) collect(item, tenant, into);
     return;
   }
-  for (const address of addressesOf(node as Record<string, unknown>)) {
-    const target = localTarget(address, tenant);
-    if (target !== undefined) into.add(target);
-  }
-  for (const value of Object.values(node)) collect(value, tenant, into);
+  const object = node as Readonly<Record<string, unknown>>;
+  for (const name in object)
+    for (const address of addressesAt(name, object[name])) {
+      const target = localTarget(address, tenant);
+      if (target !== undefined) into.add(target);
+    }
+  for (const name in object) collect(object[name], tenant, into);
 }
 
 /** @returns `Type/id` of every resource of the tenant that the resource, or one contained in it, names */
