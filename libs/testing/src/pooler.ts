@@ -1,6 +1,6 @@
 /** PgBouncer in transaction mode before a Postgres that was started here, as operators run it. */
 import { spawn } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { reachableTemporary, unprivileged } from './binaries.ts';
@@ -66,8 +66,12 @@ export async function startPooler(urls: readonly string[], options: PoolerOption
   const [port, given] = [await freePort(), urls.map((url) => new URL(url))];
   const file = (name: string) => join(directory, name);
   const users = given.map(({ username, password }) => `"${username}" "${decodeURIComponent(password)}"`);
-  writeFileSync(file('users'), users.join('\n'));
-  writeFileSync(file('ini'), settings(port, given[0]?.port ?? '', file('users'), options));
+  const configuration = settings(port, given[0]?.port ?? '', file('users'), options);
+  for (const [name, text] of Object.entries({ users: users.join('\n'), ini: configuration })) {
+    writeFileSync(file(name), text);
+    // Whatever the umask is, the unprivileged user has to read it.
+    chmodSync(file(name), 0o644);
+  }
   const server = spawn(PROGRAM, ['-q', file('ini')], { ...unprivileged(), cwd: '/', stdio: 'inherit' });
   const endWithUs = () => void server.kill('SIGQUIT');
   process.once('exit', endWithUs);
