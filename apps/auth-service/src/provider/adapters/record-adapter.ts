@@ -16,7 +16,7 @@ import {
   type OidcRecordRow,
   saveRecord,
 } from '../../domain/grants/records.ts';
-import { isReplaced, placeOf } from './session-place.ts';
+import { isReplaced, sessionPlaceOf } from './session-place.ts';
 import { StrangerBudget, TooMuchStored } from './stranger-budget.ts';
 import { takeRecord, takeSessionByUid } from '../together/ahead.ts';
 import { settleWrites, storeSoon } from '../together/writes.ts';
@@ -64,7 +64,7 @@ function toRecord(
   expiresIn?: number,
 ): NewOidcRecord {
   const { jti: _value, ...stored } = payload;
-  const place = model === 'Session' ? placeOf(id) : undefined;
+  const place = model === 'Session' ? sessionPlaceOf(id) : undefined;
   return {
     tenant,
     model,

@@ -18,7 +18,7 @@ export const isReplaced = (id: string): boolean => sessionOfRequest()?.oldId ===
  * @returns `replaces`: the id under which the session was read, absent if it begins now; `loginsEnded`: of the account when
  *   the login began that this request completes
  */
-export function placeOf(id: string): { replaces?: string; loginsEnded?: number } {
+export function sessionPlaceOf(id: string): { replaces?: string; loginsEnded?: number } {
   const session = sessionOfRequest();
   // Our own pages store only sessions that they have read. One that begins now has no time of issue yet.
   const isThere = session === undefined || (session.iat as number | undefined) !== undefined;
