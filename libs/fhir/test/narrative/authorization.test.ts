@@ -98,6 +98,36 @@ describe('of a prior authorization with what PDex 2.2 adds', () => {
     );
   });
 
+  describe('that was appealed', () => {
+    const kind = (code: string) => ({
+      url: `${PAS}/extension-certificationType`,
+      valueCodeableConcept: { coding: [{ system: 'https://codesystem.x12.org/005010/1322', code }] },
+    });
+
+    it('says of the appeal that it is one, what the plan decided and wrote, and not that one can appeal', () => {
+      const processNote = [{ text: 'Another doctor looked at it.' }];
+      const { en, es } = of('A3', { extension: [kind('2')], processNote });
+      expect(en).toMatch(
+        /It is an appeal against an earlier decision of the plan\. The plan denied it on June 26, 2025\. The plan’s letter says whether you can ask for another review, and by when\. The plan says: “Another doctor looked at it\.”$/,
+      );
+      expect(es).toMatch(
+        /Es una apelación contra una decisión anterior del plan\. El plan lo negó .* si puede pedir otra revisión, y hasta cuándo\./,
+      );
+      expect(of('A1', { extension: [kind('1')] }).en).toMatch(
+        / an appeal .* The plan approved it on .*2025\.$/,
+      );
+      expect(of('A3', { extension: [kind('R')] }).en).not.toContain('It is an appeal');
+    });
+
+    it('says of the first decision that the plan has decided again, and names no day to appeal', () => {
+      const { en, es } = of('A3', { related: [{ relationship: code('urn:x', 'replacedby') }] });
+      expect(en).toMatch(
+        /denied it on June 26, 2025\. The plan has decided again since then\. That decision stands in another request\.$/,
+      );
+      expect(es).toMatch(/ Después el plan decidió de nuevo\. Esa decisión está en otra solicitud\.$/);
+    });
+  });
+
   it('says who reviewed a denial, and the stay that was asked for', () => {
     const specialty = { text: 'Orthopedic surgery' };
     const reviewer = {

@@ -5,17 +5,20 @@
 import { serviceOf, type ToldClaim } from './claim.ts';
 import { linkedName, words } from './facts.ts';
 import { dayWords, whenWords } from './format.ts';
+import { noteSentences, type ToldNotes } from './notes.ts';
 import { appeal, eachOnce, reasonSentences, refusals } from './refusals.ts';
 import {
   decidedOn,
   decisionOf,
   adjudicationEntries,
+  isAppeal,
   reviewReasonsOf,
   reviewerOf,
   stayOf,
   type ToldAuthorization,
   type Units,
   unitsOf,
+  wasDecidedAgain,
 } from './review.ts';
 import type { NarrativeOptions, Sentence } from './sentence.ts';
 
@@ -40,6 +43,20 @@ const DECISIONS: Readonly<Record<string, Decision>> = {
     isAdverse: true,
   },
   C: { en: 'It was cancelled', es: 'Se canceló' },
+};
+
+const APPEALED: Sentence = {
+  en: 'It is an appeal against an earlier decision of the plan.',
+  es: 'Es una apelación contra una decisión anterior del plan.',
+};
+const DECIDED_AGAIN: Sentence = {
+  en: 'The plan has decided again since then. That decision stands in another request.',
+  es: 'Después el plan decidió de nuevo. Esa decisión está en otra solicitud.',
+};
+/** What is possible after an appeal differs between plans: a second one, or a review by somebody else. */
+const AFTER_APPEAL: Sentence = {
+  en: 'The plan’s letter says whether you can ask for another review, and by when.',
+  es: 'La carta del plan dice si puede pedir otra revisión, y hasta cuándo.',
 };
 
 function request(facts: ToldAuthorization): Sentence {
@@ -99,21 +116,28 @@ const why = (facts: ToldAuthorization): Sentence[] =>
     ...reviewReasonsOf(facts).flatMap((reason) => reasonSentences(reason)),
   ]);
 
+/** What a member can do about a decision. */
+function remedy(facts: ToldAuthorization, options: NarrativeOptions): Sentence {
+  if (wasDecidedAgain(facts)) return DECIDED_AGAIN;
+  // A period to appeal is counted from the decision alone. Without its day the narrative sends the member to the letter.
+  return isAppeal(facts) ? AFTER_APPEAL : appeal(options, decidedOn(facts));
+}
+
 export function authorizationSentences(facts: ToldAuthorization, options: NarrativeOptions): Sentence[] {
   const decision =
     DECISIONS[decisionOf(facts) ?? ''] ?? (facts.outcome === 'queued' ? DECISIONS['A4'] : undefined);
   const stay = whenWords(stayOf(facts) ?? {});
   const said = [
     request(facts),
+    ...(isAppeal(facts) ? [APPEALED] : []),
     ...(stay ? [{ en: `For a stay ${stay.en}.`, es: `Para una estancia ${stay.es}.` }] : []),
   ];
   if (!decision) return said;
-  const time = decidedOn(facts);
   return [
     ...said,
-    decided(decision, time),
+    decided(decision, decidedOn(facts)),
     ...(decision.holds ? granted(facts) : []),
-    // A period to appeal is counted from the decision alone. Without its day the narrative sends the member to the letter.
-    ...(decision.isAdverse ? [...why(facts), ...reviewed(facts), appeal(options, time)] : []),
+    ...(decision.isAdverse ? [...why(facts), ...reviewed(facts), remedy(facts, options)] : []),
+    ...noteSentences(facts as ToldNotes),
   ];
 }

@@ -96,6 +96,19 @@ export function stayOf({ item = [] }: ToldAuthorization): ToldPeriod | undefined
   return { ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
 }
 
+/** X12's codes (005010/1322) for an appeal: immediate, and standard. */
+const APPEALS = ['1', '2'];
+
+/** @returns whether the request asks the plan to decide again what it refused (PAS: certification type) */
+export const isAppeal = ({ extension }: ToldAuthorization): boolean =>
+  named(extension, '/extension-certificationType').some(({ valueCodeableConcept }) =>
+    APPEALS.some((code) => hasCode(valueCodeableConcept, code)),
+  );
+
+/** @returns whether the plan has decided again since, in another request */
+export const wasDecidedAgain = ({ related = [] }: ToldAuthorization): boolean =>
+  related.some(({ relationship }) => hasCode(relationship, 'replacedby'));
+
 /** How much of a line was asked for, approved and used. Absent where the plan has not said it. */
 export interface Units {
   service?: ToldConcept;
