@@ -57,7 +57,7 @@ describe('the yearly reports', () => {
     );
     expect(status).toBe(0);
     expect(texts.join('')).toMatch(/Approved, standard.*\d+\.\d %/);
-    expect(texts.join('')).toContain('PDex has no element for an appeal');
+    expect(texts.join('')).toContain('PDex has no element for an extended review');
   });
 
   test('print one line when they are called wrongly', () => {

@@ -36,6 +36,8 @@ export type ReportedDecision = 'approved' | 'approved in part' | 'denied' | 'und
 
 export interface Classified {
   urgency: 'standard' | 'expedited';
+  /** asks the plan to decide again what it refused */
+  isAppeal: boolean;
   decision: ReportedDecision;
   /** hours from the request to the decision; undefined: the data have no time of the decision */
   hours?: number;
@@ -57,6 +59,8 @@ const ACTIONS: Readonly<Record<string, Exclude<ReportedDecision, 'undecided'>>> 
 };
 /** Actions that end a request without a decision: cancelled, no action required. */
 const ENDED = new Set(['C', 'NA']);
+/** What is asked for, by X12 1322 (PAS, certificationType): an immediate appeal, a standard one. */
+const APPEALS = new Set(['1', '2']);
 /** Outcomes of a request that says nothing of an action yet. */
 const WAITING = new Set(['queued', 'partial']);
 /** Codes of an expedited request: X12 1338 level of service, and processpriority. */
@@ -136,6 +140,12 @@ export function waitsForDecision(version: Resource): boolean {
   return actions.some((code) => ACTIONS[code] === undefined && !ENDED.has(code));
 }
 
+/** PDex has no element of its own for it: this is the extension of PAS, which may stand in an ExplanationOfBenefit. */
+export const isAppealRequest = (version: Resource): boolean =>
+  ((version as Request).extension ?? [])
+    .filter(ends('/extension-certificationType'))
+    .some(({ valueCodeableConcept }) => codesOf(valueCodeableConcept).some((code) => APPEALS.has(code)));
+
 export const urgencyOf = (version: Resource): Classified['urgency'] =>
   isExpedited(version as Request) ? 'expedited' : 'standard';
 
@@ -154,6 +164,7 @@ export function classify({ current, earlier }: StoredRequest): Classified {
   const approved = decision === 'approved' || decision === 'approved in part';
   return {
     urgency: urgencyOf(request),
+    isAppeal: isAppealRequest(request),
     decision,
     ...(hours !== undefined && { hours }),
     reversed: approved && earlier.some((version) => decisionOf(version as Request) === 'denied'),

@@ -24,7 +24,7 @@ function median(sorted: readonly number[]): number {
 const NONE = 'no request was decided in the year';
 const NO_TIME = 'no decision of these says when it was made';
 const NO_EXTENSION = 'PDex has no element for an extended review: to be supplied by the plan';
-const NO_APPEAL = 'PDex has no element for an appeal: to be supplied by the plan';
+const NO_APPEAL = 'no request in the year says that it is an appeal: to be supplied by the plan';
 
 function shareOf(
   name: string,
@@ -66,6 +66,15 @@ function ofUrgency(all: readonly Classified[], urgency: Classified['urgency']): 
   ];
 }
 
+const isFirst = ({ isAppeal }: Classified) => !isAppeal;
+
+/** Of the appeals against standard decisions that are decided. */
+function appealed(all: readonly Classified[]): PlanFigures['approvedAfterAppeal'] {
+  const decided = all.filter(({ urgency, decision }) => urgency === 'standard' && decision !== 'undecided');
+  const approved = decided.filter(({ decision }) => decision !== 'denied').length;
+  return decided.length > 0 ? { approved, of: decided.length } : undefined;
+}
+
 /** What the plan said, otherwise why it is not there. */
 function supplied(name: string, said: { approved: number; of: number } | undefined, why: string): Metric {
   if (!said) return { name, why };
@@ -74,13 +83,15 @@ function supplied(name: string, said: { approved: number; of: number } | undefin
 }
 
 /** @returns the metrics in the order of the rule; a metric that is neither computed nor supplied has a reason */
-export function metricsOf(all: readonly Classified[], figures: PlanFigures = {}): Metric[] {
+export function metricsOf(received: readonly Classified[], figures: PlanFigures = {}): Metric[] {
+  // An appeal asks again for what was asked for before, so it counts in no other share.
+  const [all, appeals] = [received.filter(isFirst), received.filter(({ isAppeal }) => isAppeal)];
   const reversed = all.filter((each) => each.reversed).length;
   const undecided = all.filter(({ decision }) => decision === 'undecided').length;
   return [
     ...ofUrgency(all, 'standard'),
     ...ofUrgency(all, 'expedited'),
-    supplied('Approved after appeal, standard', figures.approvedAfterAppeal, NO_APPEAL),
+    supplied('Approved after appeal, standard', figures.approvedAfterAppeal ?? appealed(appeals), NO_APPEAL),
     {
       name: 'Denied in an earlier version, approved now (an upper bound for it)',
       value: String(reversed),
@@ -100,9 +111,9 @@ export interface RequestedService {
 /**
  * @returns the services for which prior authorization was requested, the most frequent first. Others may need one too.
  */
-export function servicesOf(all: readonly Classified[]): RequestedService[] {
+export function servicesOf(received: readonly Classified[]): RequestedService[] {
   const byCode = Map.groupBy(
-    all.flatMap(({ services }) => services),
+    received.filter(isFirst).flatMap(({ services }) => services),
     ({ code }) => code,
   );
   return [...byCode]

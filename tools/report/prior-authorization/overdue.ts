@@ -1,9 +1,10 @@
 /**
  * Requests that wait for a decision longer than the rule allows: seven calendar days, 72 hours if expedited (42 CFR
- * 422.568(b)(1) and 422.572(a)(1); the same in 438.210(d), 440.230(e)(1) and 457.495(d)). Pure functions.
+ * 422.568(b)(1) and 422.572(a)(1); the same in 438.210(d), 440.230(e)(1) and 457.495(d)). An appeal has 30 days (422.590(a),
+ * 438.408(b)(2)), and 72 hours if expedited. Pure functions.
  */
 import type { Resource } from '@patient-access/fhir';
-import { waitsForDecision, urgencyOf, type Classified } from './classify.ts';
+import { isAppealRequest, waitsForDecision, urgencyOf, type Classified } from './classify.ts';
 import type { StoredRequest } from './requests.ts';
 
 export interface OverdueRequest {
@@ -24,6 +25,11 @@ const LIMIT_MS: Readonly<Record<Classified['urgency'], number>> = {
   expedited: 72 * HOUR_MS,
 };
 
+const APPEAL_LIMIT_MS = 30 * DAY_MS;
+
+const limitOf = (request: Resource, urgency: Classified['urgency']): number =>
+  urgency === 'standard' && isAppealRequest(request) ? APPEAL_LIMIT_MS : LIMIT_MS[urgency];
+
 /** The first time that any version says. A plan may write the day of each version into it. */
 const receivedOf = ({ current, earlier }: StoredRequest): string | undefined =>
   [...earlier, current].flatMap((version: Resource) => (version['created'] as string) ?? []).sort()[0];
@@ -36,7 +42,7 @@ export const overdueOf = (requests: readonly StoredRequest[], now: Date): Overdu
     const urgency = urgencyOf(request.current);
     // Of a date without a time nobody knows the hour, so it may have been the last one.
     const hour = received.length === DAY ? DAY_MS : 0;
-    const due = new Date(Date.parse(received) + hour + LIMIT_MS[urgency]);
+    const due = new Date(Date.parse(received) + hour + limitOf(request.current, urgency));
     return due < now ? [{ id: request.current.id, urgency, received, due }] : [];
   });
 

@@ -25,11 +25,15 @@ interface Said {
   decided?: string;
   issued?: string;
   level?: string;
+  /** X12 1322 */
+  kind?: string;
   more?: object;
 }
 
+const coded = (url: string, code: string) => ({ url, valueCodeableConcept: { coding: [{ code }] } });
+
 /** A request whose items have these actions as decisions. */
-function request(id: string, { actions = [], decided, issued, level, ...said }: Said): Resource {
+function request(id: string, { actions = [], decided, issued, level, kind, ...said }: Said): Resource {
   const action = (code: string) => ({
     category: { coding: [{ code: 'submitted' }] },
     extension: [
@@ -54,11 +58,10 @@ function request(id: string, { actions = [], decided, issued, level, ...said }: 
     provider: { display: 'clinic' },
     outcome: 'complete',
     insurance: [{ focal: true, coverage: { reference: 'Coverage/c' } }],
-    ...(level && {
-      extension: [
-        { url: `${PDEX}/extension-levelOfServiceCode`, valueCodeableConcept: { coding: [{ code: level }] } },
-      ],
-    }),
+    extension: [
+      ...(level ? [coded(`${PDEX}/extension-levelOfServiceCode`, level)] : []),
+      ...(kind ? [coded(`${PAS}/extension-certificationType`, kind)] : []),
+    ],
     item: actions.map((code, at) => ({
       sequence: at + 1,
       productOrService: { coding: [{ system: CPT, code: '70551' }], text: 'MRI of the head' },
@@ -80,6 +83,11 @@ describe('the metrics on prior authorization', () => {
       request('partly', { actions: ['A1', 'A3'], decided: '2026-03-03T12:00:00Z' }),
       request('denied', { actions: ['A3'] }),
       request('appealed', { actions: ['A1'], decided: '2026-03-09T00:00:00Z' }),
+      request('appeal-won', { actions: ['A1'], kind: '2', decided: '2026-05-30T00:00:00Z' }),
+      request('appeal-lost', { actions: ['A3'], kind: '2', decided: '2026-05-30T00:00:00Z' }),
+      request('appeal-in-part', { actions: ['A2'], kind: '2' }),
+      request('appeal-open', { actions: ['A4'], kind: '2' }),
+      request('appeal-urgent', { actions: ['A3'], kind: '1', level: 'U' }),
       request('open', { actions: ['A1', 'A4'] }),
       request('urgent', { actions: ['A1'], level: 'U', decided: '2026-03-01T12:00:00Z' }),
       request('drug', { actions: ['A1'], more: { type: { coding: [{ code: 'pharmacy' }] } } }),
@@ -106,7 +114,7 @@ describe('the metrics on prior authorization', () => {
       ['Denied, expedited', '0.0 %', 1],
       ['Average time to a decision, expedited (days)', '0.5', 1],
       ['Median time to a decision, expedited (days)', '0.5', 1],
-      ['Approved after appeal, standard', undefined, undefined],
+      ['Approved after appeal, standard', '66.7 %', 3],
       ['Denied in an earlier version, approved now (an upper bound for it)', '1', 7],
       ['Approved after the time for review was extended', undefined, undefined],
       ['Not decided yet (in no share above)', '1', 7],
@@ -119,9 +127,11 @@ describe('the metrics on prior authorization', () => {
     const none = metricsOf(await classified(2020));
     expect(none[0]).toEqual({ name: 'Approved, standard', why: 'no request was decided in the year' });
     const undated = metricsOf([
-      { urgency: 'standard', decision: 'denied', reversed: false, services: [] },
-    ]).find(({ name }) => name.startsWith('Average'));
-    expect(undated?.why).toBe('no decision of these says when it was made');
+      { urgency: 'standard', isAppeal: false, decision: 'denied', reversed: false, services: [] },
+    ]);
+    const why = (start: string) => undated.find(({ name }) => name.startsWith(start))?.why;
+    expect(why('Average')).toBe('no decision of these says when it was made');
+    expect(why('Approved after appeal')).toMatch(/^no request in the year says that it is an appeal/);
   });
 
   test('come with the requested services, in files that name no member', async () => {
@@ -135,7 +145,7 @@ describe('the metrics on prior authorization', () => {
     const [sheet = ''] = Object.values(files);
     expect(sheet).toContain('"northwind",2026,"Approved, standard","80.0 %",5,""\r\n');
     expect(sheet).toContain(
-      '"not in the data","","PDex has no element for an appeal: to be supplied by the plan"',
+      '"not in the data","","PDex has no element for an extended review: to be supplied by the plan"',
     );
   });
 
@@ -265,6 +275,9 @@ describe('a request has to be decided in seven days, or in 72 hours', () => {
         waits('part', at('2026-02-01T00:00:00Z', ['A1', 'A4'])),
         waits('urgent', { ...at('2026-03-05T12:00:00Z'), level: 'U' }),
         waits('urgent-in-time', { ...at('2026-03-06T12:00:00Z'), level: 'U' }),
+        waits('appeal', { ...at('2026-02-06T00:00:00Z'), kind: '2' }),
+        waits('appeal-in-time', { ...at('2026-02-08T00:00:00Z'), kind: '2' }),
+        waits('renewed', { ...at('2026-03-01T00:00:00Z'), kind: 'R' }),
         waits('dated-again', at('2026-03-08T00:00:00Z'), [at('2026-03-01T00:00:00Z')]),
         waits('whole', whole),
       ),
@@ -273,6 +286,8 @@ describe('a request has to be decided in seven days, or in 72 hours', () => {
       'hour-unknown standard 2026-03-08T00:00:00.000Z',
       'part standard 2026-02-08T00:00:00.000Z',
       'urgent expedited 2026-03-08T12:00:00.000Z',
+      'appeal standard 2026-03-08T00:00:00.000Z',
+      'renewed standard 2026-03-08T00:00:00.000Z',
       'dated-again standard 2026-03-08T00:00:00.000Z',
       'whole standard 2026-03-08T00:00:00.000Z',
     ]);
