@@ -3,6 +3,7 @@ import { resourceName } from '../conformance/supported.ts';
 import { type PlanRecords, withChanged } from './plan-records.ts';
 import type { ClaimRule } from './rule.ts';
 import { AMOUNT_RULES } from './rules/amounts.ts';
+import { AUTHORIZATION_RULES } from './rules/authorizations.ts';
 import { CODE_RULES } from './rules/codes.ts';
 import { COVERAGE_RULES } from './rules/coverage.ts';
 import { DECISION_RULES } from './rules/decisions.ts';
@@ -20,6 +21,7 @@ export const CLAIM_RULES: readonly ClaimRule[] = [
   ...PEOPLE_RULES,
   ...DECISION_RULES,
   ...STATE_RULES,
+  ...AUTHORIZATION_RULES,
 ];
 
 /** @returns what contradicts each rule */
@@ -29,8 +31,8 @@ export const contradictions = (plan: PlanRecords): string[] =>
 /** @returns each rule that does not find the fault which was planted for it, or for which nothing can be planted */
 export function blindRules(plan: PlanRecords): string[] {
   return CLAIM_RULES.flatMap((rule) => {
-    const { in: fits = () => true, plant } = rule.fault;
-    const place = plan.claims.find((claim) => claim.status === 'active' && fits(claim, plan));
+    const { of = 'claims', in: fits = () => true, plant } = rule.fault;
+    const place = plan[of].find((claim) => claim.status === 'active' && fits(claim, plan));
     if (!place) return [`${rule.name}: there is no claim in which a fault could be planted`];
     const changed = plant(structuredClone(place), plan);
     const before = rule.contradictions(plan).length;

@@ -9,7 +9,9 @@ export interface ClaimRule {
   contradictions: (plan: PlanRecords) => string[];
   /** A fault that the rule has to find: it shows that the rule can fail. */
   fault: {
-    /** in which claims it can be planted */
+    /** left out: in a claim */
+    of?: 'authorizations';
+    /** in which of them it can be planted */
     in?: (claim: Claim, plan: PlanRecords) => boolean;
     /** @param claim a copy, to be changed @returns each resource that the fault changes */
     plant: (claim: Claim, plan: PlanRecords) => Served[];

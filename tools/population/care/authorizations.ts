@@ -1,5 +1,6 @@
 import { ageOn, yearOf } from '../fhir/dates.ts';
 import { digitsOf } from '../fhir/identity.ts';
+import { random } from '../fhir/random.ts';
 import { HCPCS } from '../fhir/systems.ts';
 import type { Clinician } from '../reference/practitioners.ts';
 import type { Scope } from '../scope.ts';
@@ -15,6 +16,10 @@ export interface Authorization {
   number: string;
   /** Number of the authorization that this one goes on from. */
   previousNumber?: string;
+  /** The refused request against which this one is an appeal. */
+  appealOf?: Pick<Authorization, 'number' | 'requestedDay'>;
+  /** Number of the appeal against this one. */
+  appealedAs?: string;
   requestedDay: number;
   decidedDay: number;
   validToDay: number;
@@ -41,6 +46,10 @@ export const KNEE_AUTHORIZATION = 'knee-replacement';
 const DECISION_DAYS = 4;
 const URGENT_DAYS = 1;
 const VALID_DAYS = 90;
+/** From a refusal to the appeal, and from there to the second decision. */
+const APPEALED_DAYS = 20;
+const APPEAL_DECISION_DAYS = 18;
+const APPEALED_SHARE = 0.4;
 const ADULT_AGE = 18;
 
 /** The knee is replaced so many days after the decision. */
@@ -73,6 +82,14 @@ const KNEE_BRACE: Product = {
   service: { system: HCPCS, code: 'L1833', text: 'Adjustable knee brace', priceCents: 92_500 },
   serviceType: ['12', 'Durable medical equipment'],
   units: 2,
+  consumedUnits: 0,
+  institutional: false,
+};
+
+const HOSPITAL_BED: Product = {
+  service: { system: HCPCS, code: 'E0260', text: 'Hospital bed for the home', priceCents: 145_000 },
+  serviceType: ['12', 'Durable medical equipment'],
+  units: 1,
   consumedUnits: 0,
   institutional: false,
 };
@@ -113,20 +130,27 @@ export function authorizationsOf(scope: Scope): Authorization[] {
   const decision = random.pick(['approved', 'approved', 'denied', 'partial'] as const);
   const day = careDay(scope, yearOf(scope.today) - 1);
   if (!wanted || day === undefined || ageOn(member.birthDay, day) < ADULT_AGE) return [];
-  return [authorization(scope, { key: 'brace', day, decision, product: KNEE_BRACE })];
+  const appeal = decision === 'denied' ? appealByChance(scope) : {};
+  return authorizations(scope, { key: 'brace', day, decision, product: KNEE_BRACE, ...appeal });
 }
 
-/** One in each state that a request can have. */
+function appealByChance({ tenant, member }: Scope): Pick<Request, 'appeal'> {
+  const stream = random(`${tenant.name}/authorization-appeal/${member.key}`);
+  return stream.chance(APPEALED_SHARE) ? { appeal: stream.pick(['approved', 'denied'] as const) } : {};
+}
+
+/** One in each state that a request can have, and one after each end of an appeal. */
 function kneeAuthorizations(scope: Scope): Authorization[] {
   const daysAgo = (days: number) => scope.today - days;
   const requests: Request[] = [
-    { key: 'injection', day: daysAgo(230), decision: 'denied', product: INJECTION },
+    { key: 'injection', day: daysAgo(230), decision: 'denied', product: INJECTION, appeal: 'approved' },
     { key: KNEE_AUTHORIZATION, day: daysAgo(130), decision: 'approved', product: KNEE_REPLACEMENT },
+    { key: 'bed', day: daysAgo(115), decision: 'denied', product: HOSPITAL_BED, appeal: 'denied' },
     { key: THERAPY_AUTHORIZATION, day: daysAgo(100), decision: 'partial', product: THERAPY },
     { key: 'scan', day: daysAgo(40), decision: 'cancelled', product: KNEE_SCAN, isUrgent: true },
     { key: 'brace', day: daysAgo(5), decision: 'pended', product: KNEE_BRACE },
   ];
-  return requests.map((request) => authorization(scope, request));
+  return requests.flatMap((request) => authorizations(scope, request));
 }
 
 /**
@@ -158,6 +182,8 @@ interface Request {
   diagnosis?: Diagnosis;
   previousKey?: string;
   isUrgent?: boolean;
+  /** What the plan decides after an appeal. */
+  appeal?: AuthorizationDecision;
 }
 
 function authorizationNumber(scope: Scope, key: string): string {
@@ -173,7 +199,18 @@ const ALLOWED: Readonly<Record<AuthorizationDecision, (units: number) => number>
   cancelled: () => 0,
 };
 
-function authorization(scope: Scope, request: Request): Authorization {
+/** A request, and the appeal against its refusal once the plan has decided that, too. */
+function authorizations(scope: Scope, { appeal, ...request }: Request): Authorization[] {
+  const first = authorization(scope, request);
+  const day = first.decidedDay + APPEALED_DAYS;
+  const decidedDay = day + APPEAL_DECISION_DAYS;
+  if (!appeal || decidedDay >= scope.today) return [first];
+  const asked = authorization(scope, { ...request, key: `${request.key}/appeal`, day, decision: appeal });
+  const second = { ...asked, decidedDay, validToDay: decidedDay + VALID_DAYS, appealOf: first };
+  return [{ ...first, appealedAs: second.number }, second];
+}
+
+function authorization(scope: Scope, request: Omit<Request, 'appeal'>): Authorization {
   const { key, day, decision, product, diagnosis = KNEE_ARTHRITIS, previousKey, isUrgent } = request;
   const decidedDay = day + (isUrgent ? URGENT_DAYS : DECISION_DAYS);
   return {

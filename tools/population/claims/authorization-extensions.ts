@@ -2,7 +2,7 @@
 import { STAY_AFTER_DAYS, type Authorization, type AuthorizationDecision } from '../care/authorizations.ts';
 import { isoDate, isoInstant } from '../fhir/dates.ts';
 import { money, worded } from '../fhir/resource.ts';
-import { X12_LEVEL_OF_SERVICE, X12_REVIEW_ACTION } from '../fhir/systems.ts';
+import { X12_CERTIFICATION_TYPE, X12_LEVEL_OF_SERVICE, X12_REVIEW_ACTION } from '../fhir/systems.ts';
 import { npiOf } from '../reference/organizations.ts';
 import type { Scope } from '../scope.ts';
 
@@ -22,11 +22,16 @@ const ACTIONS: Readonly<Record<AuthorizationDecision, readonly [string, string]>
 
 const pas = (name: string, content: object) => ({ url: `${PAS_EXTENSION}extension-${name}`, ...content });
 
-/** How urgent the request is; and of one that a person reviewed, who that was. */
+/** X12 1322: what is asked for, and what it says in our own words. */
+const IMMEDIATE_APPEAL = worded(X12_CERTIFICATION_TYPE, '1', 'Immediate appeal');
+const STANDARD_APPEAL = worded(X12_CERTIFICATION_TYPE, '2', 'Standard appeal');
+
+/** How urgent the request is, and whether it is an appeal; and of one that a person reviewed, who that was. */
 export function requestExtensions({ tenant }: Scope, request: Authorization): object[] {
-  const { isUrgent, decision, clinician } = request;
+  const { isUrgent, decision, clinician, appealOf } = request;
   const level: readonly [string, string] = isUrgent ? ['U', 'Urgent'] : ['E', 'Elective'];
-  const isReviewed = decision === 'denied' || decision === 'partial';
+  const isReviewed = decision === 'denied' || decision === 'partial' || appealOf !== undefined;
+  const kind = { valueCodeableConcept: isUrgent ? IMMEDIATE_APPEAL : STANDARD_APPEAL };
   const reviewer = pas('claimResponseReviewer', {
     extension: [
       { url: 'wasHumanReviewedFlag', valueBoolean: true },
@@ -39,6 +44,7 @@ export function requestExtensions({ tenant }: Scope, request: Authorization): ob
       url: `${PDEX_EXTENSION}extension-levelOfServiceCode`,
       valueCodeableConcept: worded(X12_LEVEL_OF_SERVICE, ...level),
     },
+    ...(appealOf ? [pas('certificationType', kind)] : []),
     ...(isReviewed ? [reviewer] : []),
   ];
 }

@@ -6,6 +6,14 @@ const NOTES = {
     en: 'You appealed, and the plan decided again.',
     es: 'Usted apeló y el plan decidió de nuevo.',
   },
+  approvedAfterAppeal: {
+    en: 'What your doctor sent with the appeal shows that the care is needed.',
+    es: 'Lo que su médico envió con la apelación muestra que la atención es necesaria.',
+  },
+  deniedAfterAppeal: {
+    en: 'Another doctor looked at the request, and came to the same decision.',
+    es: 'Otro médico examinó la solicitud y llegó a la misma decisión.',
+  },
   sentTwice: {
     en: 'Your provider sent this claim twice by mistake, and took it back.',
     es: 'Su proveedor envió esta reclamación dos veces por error y la retiró.',

@@ -3,7 +3,7 @@ import type { Service } from '../care/services.ts';
 import type { Visit } from '../care/visit.ts';
 import { isoDate } from '../fhir/dates.ts';
 import { digitsOf } from '../fhir/identity.ts';
-import { coded, worded, type Concept } from '../fhir/resource.ts';
+import { coded, codedConcept, worded, type Concept } from '../fhir/resource.ts';
 import { carinSystem, CDT, HCPCS, hl7, PLACE_OF_SERVICE } from '../fhir/systems.ts';
 import type { Clinician } from '../reference/practitioners.ts';
 import type { Scope } from '../scope.ts';
@@ -13,6 +13,16 @@ const RECEIVED_DAYS = 3;
 export function claimType(code: string, display: string): Concept {
   return coded(hl7('claim-type'), code, display);
 }
+
+/** How a claim or request belongs to the one that was before it, and to the one that came after it. */
+export const RELATED = {
+  prior: codedConcept(hl7('ex-relatedclaimrelationship'), 'prior', 'Prior Claim'),
+  replacedBy: codedConcept(
+    carinSystem('C4BBRelatedClaimRelationshipCodes'),
+    'replacedby',
+    'Replaced by claim number',
+  ),
+} as const;
 
 /** `supportingInfo` entry of a CARIN category; `content` is its code, timing or value. */
 export function information(category: string, display: string, content: object): object {

@@ -21,7 +21,8 @@ import {
   requestExtensions,
   reviewExtensions,
 } from './authorization-extensions.ts';
-import { claimType, ROLE, teamMember } from './parts.ts';
+import { claimNotes } from './notes.ts';
+import { claimType, RELATED, ROLE, teamMember } from './parts.ts';
 
 /** PDex 2.2 asks for its profile without a version. It only adds to that of 2.0, so a request can follow both. */
 const ANY_VERSION = `${PDEX_EXTENSION}pdex-priorauthorization`;
@@ -49,13 +50,15 @@ const DISPOSITIONS: Readonly<Record<AuthorizationDecision, string>> = {
 
 /** PDex prior authorization: an ExplanationOfBenefit whose use is "preauthorization". */
 export function priorAuthorizationOf(scope: Scope, request: Authorization): SyntheticResource {
-  const span = spanOn(scope.enrollment, 'medical', request.requestedDay);
+  const { requestedDay } = request.appealOf ?? request;
+  const span = spanOn(scope.enrollment, 'medical', requestedDay);
   return {
     resourceType: 'ExplanationOfBenefit',
     id: memberId(scope, 'ExplanationOfBenefit', `authorization/${request.key}`),
     meta: meta([pdexProfile('priorauthorization'), ANY_VERSION], request.decidedDay),
     extension: requestExtensions(scope, request),
     ...header(scope, request),
+    ...relatedRequest(scope, request),
     careTeam: careTeamOf(request),
     diagnosis: [
       {
@@ -67,8 +70,26 @@ export function priorAuthorizationOf(scope: Scope, request: Authorization): Synt
     insurance: [{ focal: true, coverage: referenceTo('Coverage', span.coverageId, span.plan.name) }],
     item: [itemOf(scope, request)],
     adjudication: decisionEntries(request),
+    ...appealNotes(request),
     total: totalsOf(request),
   };
+}
+
+/** An appeal and the refusal that it is about name each other by their numbers. */
+function relatedRequest({ tenant }: Scope, { appealOf, appealedAs }: Authorization): object {
+  const [relationship, value] = appealOf
+    ? [RELATED.prior, appealOf.number]
+    : [RELATED.replacedBy, appealedAs];
+  if (value === undefined) return {};
+  return {
+    related: [{ relationship, reference: { system: `${tenant.base}/authorization-number`, value } }],
+  };
+}
+
+/** Numbered from 1: no line names them, so they are about the whole request. */
+function appealNotes({ appealOf, decision }: Authorization): object {
+  if (!appealOf) return {};
+  return { processNote: claimNotes(decision === 'denied' ? 'deniedAfterAppeal' : 'approvedAfterAppeal', 1) };
 }
 
 /** Who asks for the care: the person, the person's role, and the organization. */

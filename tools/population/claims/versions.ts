@@ -1,6 +1,5 @@
 /** What becomes of a claim: most are decided once, and some are replaced, appealed, taken back or not decided yet. */
-import { codedConcept, type SyntheticResource } from '../fhir/resource.ts';
-import { carinSystem, hl7 } from '../fhir/systems.ts';
+import { type SyntheticResource } from '../fhir/resource.ts';
 import { digitsOf } from '../fhir/identity.ts';
 import { random } from '../fhir/random.ts';
 import type { Scope } from '../scope.ts';
@@ -8,18 +7,11 @@ import { undecided } from './adjudication.ts';
 import { APPEAL_DAYS } from './appeals.ts';
 import { type ClaimFacts, isWaiting, versionOf } from './explanation.ts';
 import type { ClaimNote } from './notes.ts';
-import { receivedDay } from './parts.ts';
+import { receivedDay, RELATED } from './parts.ts';
 
 const PROCESSING_DAYS = 9;
 const REPLACED_SHARE = 0.02;
 const SENT_TWICE_SHARE = 0.01;
-
-const PRIOR = codedConcept(hl7('ex-relatedclaimrelationship'), 'prior', 'Prior Claim');
-const REPLACED = codedConcept(
-  carinSystem('C4BBRelatedClaimRelationshipCodes'),
-  'replacedby',
-  'Replaced by claim number',
-);
 
 /** The day on which the plan decides first: yesterday at the latest, so that no time of the day is still to come. */
 const firstDay = ({ today }: Pick<Scope, 'today'>, { endDay }: Pick<ClaimFacts, 'endDay'>): number =>
@@ -85,13 +77,13 @@ function replaced(scope: Scope, claim: ClaimFacts, first: ClaimFacts, note?: Cla
       status: 'cancelled',
       number: before,
       decidedDay: firstDay(scope, claim),
-      related: [REPLACED, number],
+      related: [RELATED.replacedBy, number],
     }),
     versionOf(scope, claim, {
       status: 'active',
       number,
       decidedDay: decidedDay(scope, claim),
-      related: [PRIOR, before],
+      related: [RELATED.prior, before],
       isReplacement: true,
       ...(note && { note }),
     }),

@@ -24,6 +24,7 @@ export const PLACE_OF_SERVICE =
 export const X12_SERVICE_TYPE = 'https://x12.org/codes/service-type-codes';
 export const X12_ADJUSTMENT_REASON = 'https://x12.org/codes/claim-adjustment-reason-codes';
 export const X12_REVIEW_ACTION = 'https://codesystem.x12.org/005010/306';
+export const X12_CERTIFICATION_TYPE = 'https://codesystem.x12.org/005010/1322';
 export const X12_LEVEL_OF_SERVICE = 'https://codesystem.x12.org/005010/1338';
 
 const HL7_TERMINOLOGY = 'http://terminology.hl7.org/CodeSystem/';
