@@ -1,5 +1,6 @@
 export { IMPORT_POOL } from './config.ts';
 export { loadChecks } from './guides/checks.ts';
+export { PUBLISHED_FILE } from './guides/contents.ts';
 export { addFolder } from './guides/folder-hash.ts';
 export { shippedDefinitions } from './guides/shipped.ts';
 export { ShippedDisplays } from './displays/shipped.ts';

@@ -1,20 +1,25 @@
 /** Makes the page that says for each profile of both sets of guides what an import cannot check. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GUIDE_SETS, type GuideSet, ProfileValidator, type UncheckedRule } from '@patient-access/fhir';
-import { shippedDefinitions } from '@patient-access/import';
+import { GUIDE_SETS, ProfileValidator, type UncheckedRule } from '@patient-access/fhir';
+import { PUBLISHED_FILE, shippedDefinitions } from '@patient-access/import';
 
 const FILE = 'docs/unchecked-rules.md';
 
 const HEAD = `# What an import cannot check
 
-This page is made by \`npm run guide-lists\` from the definitions of both sets of guides that ship with the product: for each profile that this API serves, and for the extensions and datatypes in it, the rules that \`npm run import\` cannot check, or not entirely ([import.md](import.md#profiles)). The column \`guides\` says of which set. Not listed, because it is so for all profiles: warnings, and bindings that are not required. \`npm run import:report\` prints the same for the packages of a plan. What stands in none of the tables is checked.
+This page is made by \`npm run guide-lists\` from the definitions that ship with the product, of both sets of guides and of the guides of what a plan publishes (provider directory and formulary): for each profile that this API serves, and for the extensions and datatypes in it, the rules that \`npm run import\` cannot check, or not entirely ([import.md](import.md#profiles)). The column \`guides\` says of which set. Not listed, because it is so for all profiles: warnings, and bindings that are not required. \`npm run import:report\` prints the same for the packages of a plan. What the guides ask and stands in none of the tables is checked.
+
+Of R4 itself an import checks every required binding whose codes HL7 lists. R4 binds some elements to codes of others, which it does not list, and any code is accepted there: currencies (ISO 4217), media types (BCP 13), and units (UCUM).
 `;
 
 type Row = [element: string, rule: string, reason: string, guides: string];
 
 const nameOf = (url: string) => url.slice(url.lastIndexOf('/') + 1);
-const rowOf = ({ element, rule, expected, reason }: UncheckedRule, sets: readonly GuideSet[]): Row => [
+/** The files of definitions that ship, by the name that the page has for them. */
+const FILES = [...GUIDE_SETS, PUBLISHED_FILE];
+
+const rowOf = ({ element, rule, expected, reason }: UncheckedRule, sets: readonly string[]): Row => [
   ['`', element, '`'].join(''),
   `${rule} ${expected.replaceAll('|', '\\|')}`,
   reason,
@@ -33,13 +38,13 @@ function tableOf(rows: readonly Row[]): string {
 
 interface Unchecked {
   rule: UncheckedRule;
-  sets: GuideSet[];
+  sets: string[];
 }
 
 /** @returns by profile, each rule with the sets in which it is not checked */
 function uncheckedByProfile(): Map<string, Map<string, Unchecked>> {
   const found = new Map<string, Map<string, Unchecked>>();
-  for (const set of GUIDE_SETS) {
+  for (const set of FILES) {
     const { resources } = shippedDefinitions(set);
     const validator = new ProfileValidator(resources);
     for (const { resourceType, url } of resources) {
@@ -52,7 +57,7 @@ function uncheckedByProfile(): Map<string, Map<string, Unchecked>> {
 
 function noteUnchecked(
   found: Map<string, Map<string, Unchecked>>,
-  { url, set, rule }: { url: string; set: GuideSet; rule: UncheckedRule },
+  { url, set, rule }: { url: string; set: string; rule: UncheckedRule },
 ): void {
   const rules = found.get(url) ?? new Map<string, Unchecked>();
   const key = JSON.stringify(rule);
@@ -68,9 +73,9 @@ export function uncheckedPage(root: string): { file: string; text: string } {
       const rows = [...rules.values()].map(({ rule, sets }) => rowOf(rule, sets));
       return `## ${nameOf(url)}\n\n${tableOf(rows)}\n`;
     });
-  const from = GUIDE_SETS.map((set) => {
+  const from = FILES.map((set) => {
     const packages = shippedDefinitions(set).packages.map(({ name, licence }) => `${name} (${licence})`);
-    return `Guides of ${set}: ${packages.join(', ')}.\n`;
+    return `Guides of ${set === PUBLISHED_FILE ? 'what is published' : set}: ${packages.join(', ')}.\n`;
   });
   return { file: join(root, FILE), text: [HEAD, ...from, ...parts].join('\n') };
 }

@@ -6,6 +6,8 @@ export interface ShippedTable {
   /** the code system; absent for the table of HL7's own systems, whose keys are `system|code` */
   system?: string;
   edition: string;
+  /** it has every code of its system, so what is not in it does not exist; absent: displays alone are taken from it */
+  isComplete?: true;
   /** files of the folder from which `pack` makes the table; where two have a code, the first counts */
   from: readonly string[];
 }
@@ -40,6 +42,7 @@ export const SHIPPED: readonly ShippedTable[] = [
     file: 'place-of-service',
     system: 'https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set',
     edition: '2024',
+    isComplete: true,
     from: ['place-of-service'],
   },
   { file: 'cvx', system: 'http://hl7.org/fhir/sid/cvx', edition: 'October 2025', from: ['cvx'] },

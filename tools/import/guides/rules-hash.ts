@@ -9,6 +9,7 @@ const folderOf = (module: string) => resolve(fileURLToPath(import.meta.resolve(m
 /** The folders of the programs that read, check and store, and of the shipped definitions. */
 const FOLDERS = () => [
   import.meta.dirname,
+  resolve(import.meta.dirname, '../displays'),
   resolve(import.meta.dirname, '../read'),
   resolve(import.meta.dirname, '../store'),
   folderOf('@patient-access/fhir'),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import type { PackageResource } from '@patient-access/fhir';
+import { listedSystems } from './listed-systems.ts';
 
 export interface ShippedFile {
   packages: readonly { name: string; licence: string }[];
@@ -14,5 +15,11 @@ export const fileOf = (name: string): string => join(import.meta.dirname, 'data'
 export const unpacked = (bytes: Buffer): ShippedFile =>
   JSON.parse(brotliDecompressSync(bytes).toString('utf8')) as ShippedFile;
 
-/** @param name of a file in `data` */
-export const shippedDefinitions = (name: string): ShippedFile => unpacked(readFileSync(fileOf(name)));
+/**
+ * @param name of a file in `data`
+ * @returns also the code systems that the guides bind to and a table of displays lists
+ */
+export function shippedDefinitions(name: string): ShippedFile {
+  const { packages, resources } = unpacked(readFileSync(fileOf(name)));
+  return { packages, resources: [...resources, ...listedSystems()] };
+}

@@ -2,11 +2,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { capabilityStatement, fhirBase, type GuideSet } from '@patient-access/fhir';
+import { capabilityStatement, fhirBase, type GuideSet, ProfileValidator } from '@patient-access/fhir';
 import { population, published } from '@patient-access/population';
 import { guidesToCheck } from '../../guides/chosen.ts';
+import { shippedDefinitions } from '../../guides/shipped.ts';
 import type { Report } from '../../report/report.ts';
-import { ndjson, patient } from '../resources.ts';
+import { explanation, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
 let world: World;
@@ -62,6 +63,22 @@ describe('the guides that ship with the product', () => {
     const wrong = await command('main', '--tenant', 'set', '--guides', '2025', file);
     expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('--guides: 2023 or 2027')]);
   });
+});
+
+test.each(['2023', '2027'])('a place of service is one that exists, by the guides of %s', (set) => {
+  const validator = new ProfileValidator(shippedDefinitions(set).resources);
+  const system = 'https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set';
+  const profile =
+    'http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-Professional-NonClinician';
+  const wrongPlaces = (code: string) => {
+    const item = [{ sequence: 1, locationCodeableConcept: { coding: [{ system, code }] } }];
+    const results = validator.validate(explanation('e', 'p', { meta: { profile: [profile] }, item }));
+    return results
+      .flatMap(({ findings }) => findings)
+      .filter(({ rule, location }) => rule === 'binding' && location.includes('.location'));
+  };
+  expect(wrongPlaces('11')).toEqual([]);
+  expect(wrongPlaces('ZZ')).not.toEqual([]);
 });
 
 describe('what the preview has fits, as an import says', () => {
