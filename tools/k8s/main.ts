@@ -7,6 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { COMMANDS } from '@patient-access/image';
 import { SERVICE_NAMES } from '@patient-access/topology';
 import { alertProblems, exposedMetrics } from './alerts.ts';
+import { clientProblems } from './client.ts';
 import { commandProblems } from './commands.ts';
 import { composeProblems, readCompose } from './compose.ts';
 import { dashboardProblems } from './dashboard.ts';
@@ -32,6 +33,9 @@ const apps: App[] = await Promise.all(
   SERVICE_NAMES.map(async (name) => ({ name, settings: await settingsOf(root, name) })),
 );
 
+/** Whether it is a fault that kustomize or kubectl is missing. */
+const isRequired = process.argv.includes('--require-kustomize');
+
 const PAGES = ['docs/operate.md', 'k8s/README.md'];
 
 /** What the commands on the pages for operators name has to be in one of the overlays, or in the workspace. */
@@ -47,6 +51,15 @@ function checkPages(manifests: readonly Manifest[]): string[] {
   const unrun = runProblems(read('docs/operate.md'), read).map((problem) => `docs/operate.md: ${problem}`);
   const wrong = PAGES.flatMap((page) => operatorPageProblems(page, read(page), known));
   return [...unrun, ...wrong];
+}
+
+/** What kubectl does without a cluster. */
+function checkClientCommands(manifests: readonly Manifest[], problems: string[]): void {
+  const found = clientProblems(readFileSync(join(root, 'docs/operate.md'), 'utf8'), manifests);
+  const message = 'kubectl is not installed (Debian: apt-get install kubernetes-client)';
+  if (found) problems.push(...found);
+  else if (isRequired) problems.push(message);
+  else console.log(`skipped the commands of docs/operate.md that need no cluster: ${message}`);
 }
 
 /** @returns false when kustomize is not installed */
@@ -69,6 +82,7 @@ async function checkKustomizations(problems: string[]): Promise<boolean> {
     console.log(`${directory}: ${manifests.length} objects rendered and checked`);
   }
   problems.push(...checkPages(all));
+  checkClientCommands(all, problems);
   return true;
 }
 
@@ -84,7 +98,7 @@ const problems = [
 console.log('docker/: compose.yaml and Dockerfile checked; k8s/: alerts.yaml and dashboard.json checked');
 if (!(await checkKustomizations(problems))) {
   const message = 'k8s/: neither kustomize nor kubectl is installed (Debian: apt-get install kustomize)';
-  if (process.argv.includes('--require-kustomize')) problems.push(message);
+  if (isRequired) problems.push(message);
   else console.log(`skipped ${message}`);
 }
 for (const problem of problems) console.error(problem);

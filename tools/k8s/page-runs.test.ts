@@ -11,7 +11,7 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const page = read('docs/operate.md');
 
 describe('each command of docs/operate.md', () => {
-  it('is run by a test or a drill, or is known to want what no test has', () => {
+  it('is run by a test or a drill, or the page names why nothing runs it', () => {
     expect(runProblems(page, read)).toEqual([]);
   });
 
@@ -22,6 +22,13 @@ describe('each command of docs/operate.md', () => {
     expect(runProblems(page.replace('dropdb --force', 'drop'), read)).toEqual([
       'nothing runs: drop auth',
       'is not on the page: dropdb --force',
+    ]);
+    expect(
+      runProblems(page.replace('## Metrics', 'Run `kubectl drain node-1`.\n\n## Metrics'), read),
+    ).toEqual(['nothing runs: kubectl drain node-1']);
+    expect(runProblems(page.replace('| `kubectl wait ` ', '| `kubectl wait for ` '), read)).toEqual([
+      expect.stringMatching(/^nothing runs: kubectl wait -n/),
+      'is not on the page: kubectl wait for ',
     ]);
     const [forgotten] = runProblems(page, (file) => read(file).replace('dropdb --force', 'dropdb'));
     expect(forgotten).toBe('tools/drills/drilled-system.ts does not run: dropdb --force');

@@ -291,6 +291,18 @@ describe('quotas', () => {
   });
 });
 
+describe('docs/operate.md', () => {
+  test.each(['keys rotate --tenant', 'consent publish --tenant'])('npm run admin -- %s', (words) =>
+    admin(...words.split(' '), 'lakeside'),
+  );
+
+  test('npm run preflight -- --settings', async () => {
+    const args = ['--settings', join(running.directory, 'apps')];
+    const { code, said } = await runToEnd('tools/preflight/main.ts', args, { PATH: process.env['PATH'] });
+    expect([code, said]).toEqual([1, expect.stringMatching(/claims-service[\s\S]*to change/)]);
+  });
+});
+
 test('docs/replicas.md names every cache', () => {
   const page = readFileSync(join(root, 'docs/replicas.md'), 'utf8');
   const files = ['apps', 'libs'].flatMap((folder) =>

@@ -8,7 +8,7 @@ export type { BrowserEngine, Tab } from './engines/engine.ts';
 export { canRun, type EngineName, startEngine } from './engines.ts';
 export { endProcess, isProcess } from './end-process.ts';
 export { newEventKey } from './event-key.ts';
-export { commandsOf } from './page-commands.ts';
+export { commandsOf, inlineCommandsOf } from './page-commands.ts';
 export { keepScreenshot, pageProblems } from './page-check.ts';
 export { freePort, isFree, listenError } from './ports.ts';
 export { canRunPooler, type Pooler, startPooler } from './pooler.ts';

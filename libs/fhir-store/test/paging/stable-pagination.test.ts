@@ -1,4 +1,6 @@
 /** Reads thousands of resources page by page while imports change, add and remove some. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Definition, definitions, type Resource } from '@patient-access/fhir';
@@ -191,5 +193,16 @@ describe(`stable pagination, seed ${SEED}`, () => {
       store(...last.map((id) => someObservation(id, 'anna'))),
     );
     expect(shown).toEqual(before);
+  });
+
+  it('is known to the release before by the statement of docs/operate.md', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../../docs/operate.md'), 'utf8');
+    const [, statement = ''] = /`(INSERT INTO last_change [^`]+)`/.exec(page) ?? [];
+    await world.admin.query('DELETE FROM last_change');
+    for (let times = 0; times < 2; times += 1) await world.admin.query(statement);
+    const { rows } = await world.admin.query(
+      `SELECT tenant FROM last_change l WHERE at = (SELECT max(at) FROM member_change m WHERE m.tenant = l.tenant)`,
+    );
+    expect(rows).toContainEqual({ tenant: 'north' });
   });
 });
