@@ -29,8 +29,8 @@ export async function restartDrill(drill: Drill, { short }: DrillOptions): Promi
   const rounds = short ? 1 : ROUNDS;
   try {
     await underLoad(drill, system, async (replace) => {
-      for (const service of SERVICE_NAMES)
-        for (let round = 0; round < rounds; round += 1) await replace(service, ROOT);
+      for (let round = 0; round < rounds; round += 1)
+        for (const service of SERVICE_NAMES) await replace(service, ROOT);
       await renew(system);
       drill.say('every replica has taken up a new certificate');
     });

@@ -60,6 +60,7 @@ export class ReplicatedSystem {
     } catch (error) {
       await preview.stop();
       await kafka.stop();
+      rmSync(directory, { recursive: true, force: true });
       throw error;
     }
   }
