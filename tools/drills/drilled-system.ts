@@ -145,9 +145,15 @@ export class DrilledSystem {
    *
    * @param settings the file with them, in the directory
    * @param port of another Postgres than the one that the settings name
+   * @param more settings beside those of the file
    */
-  async command(program: string, settings: string, args: readonly string[], port?: number): Promise<Said> {
-    const env = this.settings(settings);
+  async command(
+    program: string,
+    settings: string,
+    args: readonly string[],
+    { port, more = {} }: { port?: number; more?: Readonly<Record<string, string>> } = {},
+  ): Promise<Said> {
+    const env = { ...this.settings(settings), ...more };
     if (port !== undefined)
       for (const [name, value] of Object.entries(env))
         if (name.endsWith('DATABASE_URL')) env[name] = atPort(value, port);

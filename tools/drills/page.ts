@@ -24,17 +24,26 @@ function whereabouts(url: string): NodeJS.ProcessEnv {
 /**
  * @param begins the beginning of the command, by which it is found
  * @param instead what stands on the page, and what takes its place here
- * @throws Error when the page has no such command, or several; with what the command said when it fails
+ * @throws Error when the page has no such command, or several
+ */
+export function commandOfPage(begins: string, instead: Readonly<Record<string, string>>): string {
+  const [command, ...more] = commandsOf(readFileSync(PAGE, 'utf8')).filter((each) => each.startsWith(begins));
+  if (command === undefined || more.length > 0)
+    throw new Error(`docs/operate.md has not just one command "${begins}"`);
+  return Object.entries(instead).reduce((text, [there, by]) => text.replaceAll(there, by), command);
+}
+
+/**
+ * Runs {@link commandOfPage}.
+ *
+ * @throws Error also with what the command said when it fails
  */
 export async function runFromPage(
   begins: string,
   { programs, directory, url }: Operator,
   instead: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const [command, ...more] = commandsOf(readFileSync(PAGE, 'utf8')).filter((each) => each.startsWith(begins));
-  if (command === undefined || more.length > 0)
-    throw new Error(`docs/operate.md has not just one command "${begins}"`);
-  const here = Object.entries(instead).reduce((text, [there, by]) => text.replaceAll(there, by), command);
+  const here = commandOfPage(begins, instead);
   const env = { PATH: `${programs}:/usr/bin:/bin`, ...whereabouts(url), PRIMARY_URL: url, STANDBY_URL: url };
   await runTool('/bin/sh', ['-ec', here], { cwd: directory, env });
 }

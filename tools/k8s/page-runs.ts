@@ -31,6 +31,7 @@ const BLOCKS: readonly Run[] = [
   { begins: 'pg_dump --format=custom', by: SYSTEM },
   { begins: 'dropdb --force', by: SYSTEM },
   { begins: 'pg_restore --create', by: SYSTEM },
+  { begins: 'npm run -s audit -- corrections', by: 'tools/drills/restore/records.ts' },
   { begins: 'psql "$PRIMARY_URL" -c "ALTER SYSTEM SET archive_mode = on"', by: POINT_IN_TIME },
   { begins: 'pg_basebackup --dbname="$PRIMARY_URL" --pgdata=base', by: POINT_IN_TIME },
   { begins: 'cp -R base recovered', by: POINT_IN_TIME },

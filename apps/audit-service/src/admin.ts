@@ -10,6 +10,7 @@ import pg from 'pg';
 import { type CheckpointKeys, checkpointKeys, checkpointSigner } from './checkpoints/checkpoint.ts';
 import { checkpointPublisher } from './checkpoints/publish.ts';
 import { auditorSettings, keySettings, ownerSettings } from './config.ts';
+import { correctionsSince } from './corrections/corrections.ts';
 import { saw } from './disclosures/command.ts';
 import { dropMonths, planned } from './retention/drop.ts';
 import { liftHold, listHolds, setHold } from './retention/holds.ts';
@@ -34,6 +35,7 @@ const USAGE = `usage:
   export --tenant <id> > <file>
   saw --tenant <id> --member <Patient id> --resource <Type/id>…            every request by which a resource left
       [--out <folder> [--apps <client list as JSON>]]                      as a signed file, with the addresses of the apps
+  corrections --tenant <id> --since <ISO 8601>                              what to do again after a restore of a database of records
   scorecard --tenant <id> [--days <1 to 92>] [--prometheus <url>]           how apps get on with the plan; see docs/reporting.md
   hold set --tenant <id> [--member <Patient id>] --reason <text>
   hold lift --id <id>
@@ -52,6 +54,7 @@ const OPTIONS = {
   file: { type: 'string' },
   member: { type: 'string' },
   resource: { type: 'string', multiple: true },
+  since: { type: 'string' },
   out: { type: 'string' },
   apps: { type: 'string' },
   reason: { type: 'string' },
@@ -246,6 +249,11 @@ const COMMANDS: Readonly<Record<string, (values: Values) => Promise<unknown>>> =
     if (out !== undefined && !signingKey)
       throw new UsageError('CHECKPOINT_KEY is missing: it signs the file');
     return asAuditor((auditor) => saw(auditor, { tenant, member, resources, out, apps, signingKey }));
+  },
+  corrections: (values) => {
+    const [tenant, since] = [required(values, 'tenant'), new Date(required(values, 'since'))];
+    if (Number.isNaN(since.getTime())) throw new UsageError('--since is no time in ISO 8601');
+    return asAuditor((auditor) => correctionsSince(auditor, tenant, since));
   },
   'hold set': (values) => {
     const [tenant, reason] = [required(values, 'tenant'), required(values, 'reason')];

@@ -35,7 +35,7 @@ const ALARMS = [
 async function verify(drill: Drill, system: DrilledSystem, what: string, port?: number): Promise<void> {
   const log = join(system.directory, 'checkpoints');
   const args = ['verify', ...(existsSync(log) ? ['--checkpoints', log] : [])];
-  const { code, text } = await system.command(ADMIN, 'audit.env', args, port);
+  const { code, text } = await system.command(ADMIN, 'audit.env', args, port === undefined ? {} : { port });
   drill.expect(code === 0, what, text);
 }
 

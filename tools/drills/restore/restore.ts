@@ -14,6 +14,7 @@ import { loseAuth } from './auth.ts';
 import type { Backup } from './backup.ts';
 import { loseBoth } from './both.ts';
 import { pointInTime } from './point-in-time.ts';
+import { loseRecords } from './records.ts';
 
 const READS = 5;
 const IN_TRAIL_MS = 30_000;
@@ -103,11 +104,19 @@ async function restoreFrom(backup: Backup, { drill, system, plan, short }: Drill
   return revoked;
 }
 
+/** Whose record was filed by mistake. */
+async function withdrawnFrom(plan: PreviewTenant) {
+  const persona = 'many';
+  const member = plan.members.find(({ login }) => login.endsWith(`.${persona}`))?.patientId ?? '';
+  return { tenant: plan.id, member, app: await connect(plan, persona) };
+}
+
 async function run(drill: Drill, system: DrilledSystem, short: boolean): Promise<void> {
   const [plan] = system.description.tenants;
   if (!plan) throw new Error('no plan');
   const drilled = { drill, system, plan, short };
   await restoreFrom(dumps(system), drilled);
+  await loseRecords(drill, system, await withdrawnFrom(plan));
   const backup = await pointInTime(system);
   drill.say('Postgres archives its log');
   try {

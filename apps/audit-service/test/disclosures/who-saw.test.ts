@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
+import { correctionsSince } from '../../src/corrections/corrections.ts';
 import { whoSaw } from '../../src/disclosures/who-saw.ts';
 import { accessEvent, asLines, idOf, startWorld, type World } from '../world.ts';
 
@@ -40,4 +41,42 @@ it('the trail alone says by which requests one resource left, and in which versi
       expect.objectContaining({ event: idOf(page), versions: ['a'], request: 'GET Claim' }),
     ]),
   );
+});
+
+it('the trail says what has to be done again in a database that was put back, and how', async () => {
+  const began = new Date();
+  const correct = (action: string, more: object = {}) => {
+    const person = { iss: 'https://plan.example/administration', sub: 'kim' };
+    const of = { kind: 'ingest' as const, resource: undefined, client: undefined, user: person };
+    return accessEvent({ ...of, service: 'claims-service', member: 'anna', action, ...more });
+  };
+  await world.deliver(
+    asLines(
+      correct('withdraw', { request: "Claim/7: the feed's mistake: two Annas" }),
+      correct('import', { request: undefined, member: undefined }),
+      correct('merge', {
+        request: '3f1c: one person (4 records)',
+        member: 'ben',
+        recorded: '2026-11-25T10:00:01.000Z',
+      }),
+      accessEvent({ recorded: new Date().toISOString() }),
+    ),
+  );
+  const found = await correctionsSince(auditor, 'northwind', began);
+  expect(found).toEqual([
+    expect.objectContaining({
+      act: 'withdraw',
+      service: 'claims-service',
+      by: 'kim',
+      what: "Claim/7: the feed's mistake: two Annas",
+      again: `npm run -s import:withdraw -- --tenant northwind --record Claim/7 --from anna --reason 'the feed'\\''s mistake: two Annas'`,
+    }),
+    expect.objectContaining({
+      act: 'merge',
+      again: 'npm run -s import:persons -- --tenant northwind < change.json of the change 3f1c',
+    }),
+  ]);
+  // A clock of the database that is a little ahead changes nothing.
+  expect(await correctionsSince(auditor, 'northwind', new Date(Date.now() + 60_000))).toEqual([]);
+  expect(await correctionsSince(auditor, 'southwind', began)).toEqual([]);
 });

@@ -1,0 +1,72 @@
+/**
+ * What operators corrected since a moment, read from the trail. A database of records that was put back to that moment does
+ * not know of it, so it has to be done again (docs/operate.md, "Backup and restore").
+ */
+import { inTransaction, type Pool } from '@patient-access/database';
+import { type AccessEvent, eventOf } from '@patient-access/events';
+
+/** Loading a file again repeats none of these. */
+const ACTS = ['withdraw', 'merge', 'unmerge', 'split', 'unsplit', 'plan-deleted'] as const;
+
+const SINCE = `
+  SELECT e.record FROM trail.audit_event e
+   WHERE e.tenant = $1 AND e.kind = 'ingest' AND e.act = ANY($2) AND e.stored >= $3 ORDER BY e.recorded, e.id`;
+
+/** Something that was corrected. */
+export interface Correction {
+  /** ISO 8601 */
+  recorded: string;
+  act: string;
+  /** whose database it was done in */
+  service: string;
+  member?: string;
+  /** who ran the command */
+  by?: string;
+  /** what was corrected, and why */
+  what?: string;
+  /** the command that does it again */
+  again: string;
+}
+
+/** As a shell reads it. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+const AGAIN: Record<(typeof ACTS)[number], (tenant: string, event: AccessEvent) => string> = {
+  withdraw: (tenant, { member = '', request = '' }) => {
+    const [record = '', ...reason] = request.split(': ');
+    return `npm run -s import:withdraw -- --tenant ${tenant} --record ${record} --from ${member} --reason ${quoted(reason.join(': '))}`;
+  },
+  merge: personsAgain,
+  unmerge: personsAgain,
+  split: personsAgain,
+  unsplit: personsAgain,
+  'plan-deleted': (tenant) => `npm run -s import:delete-plan -- --tenant ${tenant} --confirm ${tenant}`,
+};
+
+/** What the change moved does not stand in the trail, where it would name one person to the other. */
+function personsAgain(tenant: string, { request = '' }: AccessEvent): string {
+  return `npm run -s import:persons -- --tenant ${tenant} < change.json of the change ${request.split(': ')[0]}`;
+}
+
+/**
+ * @param auditor connections of the auditor role
+ * @param since the moment to which a database of records was put back
+ * @returns the oldest first
+ */
+export function correctionsSince(auditor: Pool, tenant: string, since: Date): Promise<Correction[]> {
+  return inTransaction(auditor, async (client) => {
+    await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
+    const { rows } = await client.query<{ record: string }>(SINCE, [tenant, [...ACTS], since]);
+    return rows.map(({ record }) => {
+      const event = eventOf(record);
+      const { recorded, action: act, service, member, user, request: what } = event;
+      return {
+        ...{ recorded, act, service },
+        ...(member !== undefined && { member }),
+        ...(user && { by: user.sub }),
+        ...(what !== undefined && { what }),
+        again: AGAIN[act as (typeof ACTS)[number]](tenant, event),
+      };
+    });
+  });
+}
