@@ -248,6 +248,16 @@ function entities(event: AccessEvent) {
   ];
 }
 
+/** What of the trail a file was made of. */
+const trailRead = ({ upto, members, patients }: NonNullable<AccessEvent['trail']>) => ({
+  url: `${EXTENSION}trail-read`,
+  extension: [
+    { url: 'upto', valueString: upto },
+    { url: 'members', valueUnsignedInt: members },
+    ...patients.map((id) => ({ url: 'patient', valueReference: { reference: `Patient/${id}` } })),
+  ],
+});
+
 function extensions(event: AccessEvent) {
   const disclosed = Object.entries(event.counts ?? {}).map(([type, count]) => ({
     url: `${EXTENSION}disclosed`,
@@ -275,6 +285,7 @@ function extensions(event: AccessEvent) {
       : []),
     ...(event.method ? [{ url: `${EXTENSION}login-method`, valueCode: event.method }] : []),
     ...(event.count ? [{ url: `${EXTENSION}count`, valueUnsignedInt: event.count }] : []),
+    ...(event.trail ? [trailRead(event.trail)] : []),
   ];
 }
 

@@ -1,11 +1,13 @@
 /** Requests for the trail outside the FHIR API. They are decided and recorded like a search of AuditEvents. */
 import { hash } from 'node:crypto';
 import { definitions, forbidden, type OperationError, unavailable } from '@patient-access/fhir';
+import { type AccessEvent, MAX_TRAIL_PATIENTS } from '@patient-access/events';
 import { toAccessEvent, type Engine } from '@patient-access/fhir-store';
 import { bindingHeaders, CLIENT_ADDRESS_HEADER } from '@patient-access/internal-api';
 import { attemptOf } from '@patient-access/platform';
 import { decide, type AccessDecision, type TokenClaims } from '@patient-access/smart';
 import type { FastifyRequest } from 'fastify';
+import { VERSION } from './stored-event.ts';
 
 const TYPE = 'AuditEvent';
 
@@ -15,6 +17,8 @@ export type TrailRequest = FastifyRequest<{ Params: { tenant: string } }> & { us
 export interface TrailResponse {
   body: Buffer;
   events: number;
+  /** ids of the AuditEvents that it shows one by one */
+  shown?: readonly string[];
 }
 
 /** A response that is sent while it is made. It has two events: one before its first byte, and one after its last. */
@@ -24,6 +28,10 @@ export interface StreamedTrail {
   events: number;
   /** SHA-256 of what was sent, hex */
   bodyHash: string;
+  /** where each lane ended for it */
+  upto: string;
+  /** Patient ids of those whose events were read so far */
+  members: ReadonlySet<string>;
 }
 
 /** The reason in the event of a stream that is not complete says so. */
@@ -56,6 +64,15 @@ export function decideTrailAccess({
 
 export const queryString = ({ url }: TrailRequest): string => url.split(/\?(.*)/s)[1] ?? '';
 
+/** An AuditEvent never changes, so each has one version. */
+const shownIn = (result: TrailResponse | StreamedTrail) =>
+  'shown' in result ? (result.shown ?? []).map((id) => ({ type: TYPE, id, version: VERSION })) : [];
+
+const ofStream = ({ stream, upto, members }: StreamedTrail): Pick<AccessEvent, 'trail' | 'reason'> => ({
+  trail: { upto, members: members.size, patients: [...members].slice(0, MAX_TRAIL_PATIENTS) },
+  ...(stream !== 'complete' && { reason: REASONS[stream] }),
+});
+
 /**
  * Records a disclosure or a refusal. The caller sends nothing before this resolves.
  *
@@ -79,12 +96,13 @@ export async function recordTrailAccess(
       : {
           ...{ interaction: 'search-type', type: TYPE, counts: { [TYPE]: result.events } },
           bodyHash: 'body' in result ? hash('sha256', result.body, 'hex') : result.bodyHash,
+          versions: shownIn(result),
         };
   const event = toAccessEvent(engine.owner, request, incoming.user, disclosure);
   await engine
     .record({
       ...event,
-      ...('stream' in result && result.stream !== 'complete' && { reason: REASONS[result.stream] }),
+      ...('stream' in result && ofStream(result)),
     })
     .catch((cause: unknown) => {
       throw unavailable(cause);

@@ -19,6 +19,8 @@ const MAX_RELEASED_LABELS = 256;
 const MAX_LABEL_CHARACTERS = 256;
 /** A page has at most 100 resources, and what it includes a few times as many. An id has up to 64 characters. */
 const MAX_RESOURCES_CHARACTERS = 256 * 1024;
+/** The most Patients that the event of a file names. */
+export const MAX_TRAIL_PATIENTS = 1_024;
 const SHA_256 = /^[0-9a-f]{64}$/;
 
 /**
@@ -145,6 +147,17 @@ export const AccessEvent = z.strictObject({
   count: z.number().int().positive().optional(),
   /** SHA-256 of the body that was sent, hex */
   bodyHash: z.string().regex(SHA_256).optional(),
+  /** a file that was made of the trail: of what, so that the same file can be made again, and about whom */
+  trail: z
+    .object({
+      /** of each lane the number above which nothing was read, with dots between them */
+      upto: z.string().max(MAX_TEXT_CHARACTERS),
+      /** number of members whose events were read */
+      members: z.number().int().nonnegative(),
+      /** Patient ids of these, the first {@link MAX_TRAIL_PATIENTS} */
+      patients: z.array(z.string().max(64)).max(MAX_TRAIL_PATIENTS),
+    })
+    .optional(),
 });
 export type AccessEvent = z.infer<typeof AccessEvent>;
 

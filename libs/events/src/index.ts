@@ -3,6 +3,7 @@ export {
   audienceLabels,
   MAX_SCOPE_CHARACTERS,
   MAX_TEXT_CHARACTERS,
+  MAX_TRAIL_PATIENTS,
   parseRecord,
   eventOf,
   recordOf,

@@ -100,7 +100,12 @@ async function searchTrail(pool: ReadPool, allowed: AllowedRequest): Promise<Int
   return {
     headers: {},
     body,
-    disclosure: { interaction: 'search-type', type: TYPE, counts: { [TYPE]: rows.length } },
+    disclosure: {
+      interaction: 'search-type',
+      type: TYPE,
+      counts: { [TYPE]: rows.length },
+      versions: rows.map(({ id }) => ({ type: TYPE, id, version: VERSION })),
+    },
   };
 }
 

@@ -59,5 +59,5 @@ export const changes: Question = async (asked) => {
   const list = events.length > 0 && eventTable(tenant, filter, events, undefined, 'Changes');
   const body = html`${WRITES} ${form} ${chosen.body} ${await trailState(asked, filter.zone)} ${nothing}
   ${list} ${more}`;
-  return { body, events: events.length };
+  return { body, events: events.length, shown: events.map(({ id }) => id) };
 };

@@ -112,7 +112,9 @@ export class AuditConsoleController {
     page: string,
     file: Download,
   ): Promise<void> {
-    const begun = { stream: 'begun', events: 0, bodyHash: EMPTY_BODY_HASH } as const;
+    const { upto } = file;
+    const nothing = { events: 0, bodyHash: EMPTY_BODY_HASH, members: new Set<string>() };
+    const begun = { stream: 'begun', upto, ...nothing } as const;
     await recordTrailAccess(this.engine, request, pathOf(page), begun);
     const onError = (error: unknown) => this.engine.onError(error, request.id);
     const headers = {
@@ -151,9 +153,9 @@ export class AuditConsoleController {
     const [path, title] = QUESTIONS.find(([known]) => known === page) ?? [];
     if (path === undefined || title === undefined) throw notFound();
     const directory = new NameDirectory(authUrl, request);
-    const { body, events } = await ANSWERS[path]({ tenant, query, ask, directory, chains });
+    const { body, events, shown } = await ANSWERS[path]({ tenant, query, ask, directory, chains });
     const html = renderPage(this.frame(request), { title, body, current: path });
-    return { type: HTML, body: Buffer.from(html), events };
+    return { type: HTML, body: Buffer.from(html), events, ...(shown && { shown }) };
   }
 
   private decide(request: TrailRequest): ReturnType<typeof decideTrailAccess> {

@@ -1,25 +1,36 @@
 /** The files that an auditor can download, by file name. All of them are streamed, and say at their end that it is the end. */
 import { invalid } from '@patient-access/fhir';
 import { signManifest } from '../checkpoints/manifest.ts';
+import { WITHOUT_MEMBER } from '../columns.ts';
 import type { Ask } from './ask.ts';
 import type { NameDirectory } from './directory.ts';
 import { type AccountingHead, DisclosureLines, disclosuresCsv, disclosuresHeader } from './disclosures.ts';
 import { disclosuresPdf } from './disclosures-pdf.ts';
 import { allEndedTokens, EndedTokenRows } from './ended-tokens.ts';
 import { complete, CSV, endOfCsv, type EventsFormat, INCOMPLETE, NDJSON } from './export.ts';
-import { anyOf } from './facts.ts';
+import { anyOf, type ConsoleEvent } from './facts.ts';
 import { type Filter, filterOf, linkOf, type Query, SIX_YEARS } from './filter.ts';
 import { known } from './known.ts';
 import { hashedFiles } from './manifest.ts';
 import { endOfNotice, noticeHeader, NoticeLines } from './notice.ts';
 import { eventsOf, headsOf, uptoOf } from './scan.ts';
+import { shownBy } from './shown-members.ts';
+
+interface Counted {
+  /** number of events */
+  events: number;
+  /** Patient ids of those whom the events are about */
+  members: Set<string>;
+}
 
 export interface Download {
   type: string;
   /** the file, piece by piece */
   pieces: AsyncIterable<string | Buffer>;
-  /** number of events that the file was made of so far */
-  counted: { events: number };
+  /** what the file was made of so far */
+  counted: Counted;
+  /** where each lane ended for it: the same file can be made again */
+  upto: string;
   /** what stands at the end of a file that breaks off; undefined for a form that has no room for it */
   brokenOff?: string;
 }
@@ -41,25 +52,41 @@ const ACCOUNTING_PERIOD = { usual: SIX_YEARS, most: SIX_YEARS };
 /** Members whose names are looked up at once. */
 const AT_ONCE = 500;
 
-async function* counting<Event>(events: AsyncIterable<Event[]>, counted: { events: number }) {
+const nothingYet = (): Counted => ({ events: 0, members: new Set() });
+
+async function* counting(events: AsyncIterable<ConsoleEvent[]>, counted: Counted) {
   for await (const some of events) {
     counted.events += some.length;
+    for (const { member } of some) if (member !== WITHOUT_MEMBER) counted.members.add(member);
     yield some;
   }
+}
+
+/** What a file is made of: it ends where the lanes end now, unless the address says where. */
+async function wholeOf(asked: DownloadInput, given: Filter): Promise<Filter & { upto: string }> {
+  const { tenant, ask } = asked;
+  const filter = await known(asked, given);
+  return { ...filter, upto: filter.upto ?? uptoOf(await headsOf(ask, tenant)) };
 }
 
 const eventsFile =
   (format: EventsFormat): File =>
   async (asked) => {
     const { tenant, query, ask } = asked;
-    const filter = await known(asked, filterOf(query, FILE_PERIOD));
-    const counted = { events: 0 };
+    const filter = await wholeOf(asked, filterOf(query, FILE_PERIOD));
+    const counted = nothingYet();
     async function* pieces() {
       yield format.head;
       for await (const some of counting(eventsOf(ask, tenant, filter), counted)) yield format.of(some);
       yield format.end(complete(counted.events));
     }
-    return { type: format.type, pieces: pieces(), counted, brokenOff: format.end(INCOMPLETE) };
+    return {
+      type: format.type,
+      pieces: pieces(),
+      counted,
+      upto: filter.upto,
+      brokenOff: format.end(INCOMPLETE),
+    };
   };
 
 /** While the files are hashed, spaces show that somebody is at work: JSON takes no notice of them. */
@@ -68,7 +95,7 @@ const manifestFile: File = async (asked) => {
   const wanted = await known(asked, filterOf(query, FILE_PERIOD));
   const heads = await headsOf(ask, tenant);
   const filter = { ...wanted, upto: wanted.upto ?? uptoOf(heads) };
-  const counted = { events: 0 };
+  const counted = nothingYet();
   async function* pieces() {
     const hashing = hashedFiles([CSV, NDJSON], counting(eventsOf(ask, tenant, filter), counted));
     let step = await hashing.next();
@@ -84,7 +111,7 @@ const manifestFile: File = async (asked) => {
     const signature = await signManifest(signingKey, manifest);
     yield `${JSON.stringify({ complete: true, ...manifest, signature }, null, 2)}\n`;
   }
-  return { type: 'application/json; charset=utf-8', pieces: pieces(), counted };
+  return { type: 'application/json; charset=utf-8', pieces: pieces(), counted, upto: filter.upto };
 };
 
 /** An accounting is about one member. @throws OperationError 400 when the filter has none */
@@ -98,17 +125,18 @@ const accounting =
   (write: 'csv' | 'pdf'): File =>
   async ({ tenant, query, ask, directory }) => {
     const filter = filterOf(query, ACCOUNTING_PERIOD);
+    const upto = filter.upto ?? uptoOf(await headsOf(ask, tenant));
     const patient = memberIn(filter);
     const hasEvents = async () => (await ask(anyOf(tenant, patient))).length > 0;
     const { name, numbers, plan, replaced } = await directory.member(patient, hasEvents);
-    const { from, to, zone, upto } = filter;
+    const { from, to, zone } = filter;
     const head: AccountingHead = { plan, patient, replaced, name, numbers, from, to, zone };
-    const counted = { events: 0 };
+    const counted = nothingYet();
     async function read() {
       const lines = new DisclosureLines(zone, patient);
       // The trail stays as it was written: what left before a merge stands under the id of then.
       for (const member of [...replaced, patient]) {
-        const whole = { from, to, zone, member, ...(upto && { upto }) };
+        const whole = { from, to, zone, member, upto };
         for await (const some of counting(eventsOf(ask, tenant, whole), counted)) lines.add(some);
       }
       return lines.disclosures(await directory.apps(lines.recipients));
@@ -120,8 +148,8 @@ const accounting =
     async function* pdfPieces() {
       yield* disclosuresPdf(head, await read());
     }
-    if (write === 'pdf') return { type: 'application/pdf', pieces: pdfPieces(), counted };
-    return { type: CSV.type, pieces: csvPieces(), counted, brokenOff: endOfCsv(INCOMPLETE) };
+    if (write === 'pdf') return { type: 'application/pdf', pieces: pdfPieces(), counted, upto };
+    return { type: CSV.type, pieces: csvPieces(), counted, upto, brokenOff: endOfCsv(INCOMPLETE) };
   };
 
 const notice: File = async (asked) => {
@@ -129,13 +157,15 @@ const notice: File = async (asked) => {
   const given = filterOf(query, FILE_PERIOD);
   if (!given.client && !given.address && !given.login)
     throw invalid('app: required, or an address, or a login: who got the data.', 'app');
-  const filter = await known(asked, given);
-  const counted = { events: 0 };
+  const filter = await wholeOf(asked, given);
+  const counted = nothingYet();
   async function* pieces() {
     yield noticeHeader;
     const lines = new NoticeLines();
-    for await (const some of counting(eventsOf(ask, tenant, filter), counted)) lines.add(some);
+    for await (const some of counting(eventsOf(ask, tenant, filter), counted))
+      lines.add(some, await shownBy(ask, tenant, some));
     const { patients } = lines;
+    for (const patient of patients) counted.members.add(patient);
     let unnamed = 0;
     for (let at = 0; at < patients.length; at += AT_ONCE) {
       const some = patients.slice(at, at + AT_ONCE);
@@ -143,22 +173,22 @@ const notice: File = async (asked) => {
       unnamed += some.filter((patient) => !names.has(patient)).length;
       yield lines.rows(some, names);
     }
-    yield endOfNotice(given, patients.length, unnamed);
+    yield endOfNotice(given, lines, unnamed);
   }
-  return { type: CSV.type, pieces: pieces(), counted, brokenOff: endOfCsv(INCOMPLETE) };
+  return { type: CSV.type, pieces: pieces(), counted, upto: filter.upto, brokenOff: endOfCsv(INCOMPLETE) };
 };
 
 const endedTokens: File = async (asked) => {
   const { tenant, query, ask } = asked;
-  const given = await known(asked, filterOf(query, FILE_PERIOD));
-  const counted = { events: 0 };
+  const given = await wholeOf(asked, filterOf(query, FILE_PERIOD));
+  const counted = nothingYet();
   async function* pieces() {
     const rows = new EndedTokenRows();
     yield rows.head;
     for await (const some of counting(allEndedTokens(ask, tenant, given), counted)) yield rows.of(some);
     yield rows.end(given);
   }
-  return { type: CSV.type, pieces: pieces(), counted, brokenOff: endOfCsv(INCOMPLETE) };
+  return { type: CSV.type, pieces: pieces(), counted, upto: given.upto, brokenOff: endOfCsv(INCOMPLETE) };
 };
 
 export const DOWNLOADS: ReadonlyMap<string, File> = new Map([

@@ -3,10 +3,12 @@
  * breach (45 CFR 164.404), or to warn of an app.
  */
 import { csvRows } from '@patient-access/pages';
+import type { AccessEvent } from '@patient-access/events';
 import { asText, atMost, countsIn, eventIn } from './event-view.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
 import type { Filter } from './filter.ts';
+import { isOfStaff, type Shown } from './shown-members.ts';
 
 interface MemberLine {
   first: Date;
@@ -44,15 +46,32 @@ const NOTES =
 export class NoticeLines {
   private readonly members = new Map<string, MemberLine>();
 
-  /** Events that disclosed nothing, and those about no member, are left out. */
-  add(events: readonly ConsoleEvent[]): void {
-    for (const stored of events)
+  /** Requests of files about more members than their events name, and of files whose end is in no event. */
+  readonly unlisted = new Set<string>();
+
+  /**
+   * Events that disclosed nothing are left out.
+   *
+   * @param shown by id of an event that is about no member, whom it told of
+   */
+  add(events: readonly ConsoleEvent[], shown: ReadonlyMap<string, readonly Shown[]>): void {
+    for (const stored of events) {
+      if (isOfStaff(stored) || stored.reason === 'stream-begun')
+        this.noteFile(eventIn(stored), stored.reason);
+      for (const { member, counts } of shown.get(stored.id) ?? []) this.addOne(stored, member, counts);
       if (stored.kind === 'rest' && stored.outcome === '0' && stored.disclosed > 0 && stored.member !== '~')
-        this.addOne(stored);
+        this.addOne(stored, stored.member, countsIn(eventIn(stored)));
+    }
   }
 
-  private addOne(stored: ConsoleEvent): void {
-    const { member, recorded, client, grant_id: grant } = stored;
+  private noteFile({ requestId, trail }: AccessEvent, reason: string | null): void {
+    if (!trail) return;
+    if (reason === 'stream-begun' || trail.members > trail.patients.length) this.unlisted.add(requestId);
+    else this.unlisted.delete(requestId);
+  }
+
+  private addOne(stored: ConsoleEvent, member: string, counts: ReadonlyMap<string, number>): void {
+    const { recorded, client, grant_id: grant } = stored;
     const line = this.members.get(member) ?? {
       ...{ first: recorded, last: recorded, times: 0, interrupted: 0, counts: new Map<string, number>() },
       ...{ apps: new Set<string>(), chosen: false },
@@ -63,9 +82,8 @@ export class NoticeLines {
     line.times += 1;
     if (stored.interrupted !== null) line.interrupted += 1;
     line.apps.add(client ?? 'unknown');
-    line.chosen ||= grant !== null && client !== 'member-pages';
-    for (const [type, count] of countsIn(eventIn(stored)))
-      line.counts.set(type, (line.counts.get(type) ?? 0) + count);
+    line.chosen ||= grant !== null && client !== 'member-pages' && stored.member !== '~';
+    for (const [type, count] of counts) line.counts.set(type, (line.counts.get(type) ?? 0) + count);
   }
 
   /** Patient ids, ascending */
@@ -96,8 +114,13 @@ export const noticeHeader = csvRows([HEADER]);
 
 const WHO = { client: 'app', address: 'address', login: 'login' } as const;
 
-/** @param unnamed how many of the members have no name here */
-export function endOfNotice(filter: Filter, members: number, unnamed: number): string {
+/** @param lines all of the file @param unnamed how many of the members have no name here */
+export function endOfNotice(
+  filter: Filter,
+  { patients, unlisted }: Pick<NoticeLines, 'patients' | 'unlisted'>,
+  unnamed: number,
+): string {
+  const members = patients.length;
   const { from, to, zone } = filter;
   const who = Object.entries(WHO).flatMap(([name, word]) => {
     const value = filter[name as keyof typeof WHO];
@@ -107,10 +130,15 @@ export function endOfNotice(filter: Filter, members: number, unnamed: number): s
     unnamed > 0
       ? ` ${unnamed} of them have no login and no member number here: their names are not known.`
       : '';
+  const more =
+    unlisted.size > 0
+      ? ` NOT ALL: ${unlisted.size} files of the trail are about more members than their events name, or have no event of their end. ` +
+        `Their requests: ${[...unlisted].join(', ')}. Each can be made again with the upto of its event.`
+      : '';
   return (
     csvRows([[NOTES]]) +
     endOfCsv(
-      `Complete: ${members} members whose data was disclosed to ${who.join(', ')} from ${from} to ${to} (${zone}).${named}`,
+      `Complete: ${members} members whose data was disclosed to ${who.join(', ')} from ${from} to ${to} (${zone}).${named}${more}`,
     )
   );
 }

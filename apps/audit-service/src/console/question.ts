@@ -17,6 +17,8 @@ export interface QuestionAnswer {
   body: Html;
   /** number of events in the answer, which the auditor has seen */
   events: number;
+  /** ids of those that it shows one by one */
+  shown?: readonly string[];
 }
 
 export type Question = (asked: QuestionInput) => Promise<QuestionAnswer>;

@@ -84,13 +84,13 @@ async function everythingOf(
   const shown = await eventsPage(asked, whole, path);
   const totals = query.has('before') ? { body: html``, events: 0 } : await totalsOf(asked, whole, caption);
   const body = html`${totals.body} ${exports(tenant, filter, upto)} ${shown.body}`;
-  return { body, events: Math.max(totals.events, shown.events) };
+  return { ...shown, body, events: Math.max(totals.events, shown.events) };
 }
 
 const overview: Question = async (asked) => {
   const filter = withoutNarrowing(filterOf(asked.query));
-  const { body, events } = await everythingOf(asked, filter, 'overview', 'Access to all members, day by day');
-  return { body: html`${questionForm([], filter)} ${body}`, events };
+  const answer = await everythingOf(asked, filter, 'overview', 'Access to all members, day by day');
+  return { ...answer, body: html`${questionForm([], filter)} ${answer.body}` };
 };
 
 const ofMember: Question = async (asked) => {
@@ -99,13 +99,13 @@ const ofMember: Question = async (asked) => {
   const form = questionForm([chosen.field], filter);
   if (!chosen.member) return { body: html`${form} ${chosen.body}`, events: 0 };
   const { patient } = chosen.member;
-  const { body, events } = await everythingOf(
+  const answer = await everythingOf(
     asked,
     { ...filter, member: patient },
     'member',
     `Access to the data of Patient/${patient}, day by day`,
   );
-  return { body: html`${form} ${chosen.body} ${body}`, events };
+  return { ...answer, body: html`${form} ${chosen.body} ${answer.body}` };
 };
 
 const ofApp: Question = async (asked) => {
@@ -118,8 +118,8 @@ const ofApp: Question = async (asked) => {
   const form = questionForm(fields, filter);
   if (client === undefined) return { body: form, events: 0 };
   await known(asked, filter);
-  const { body, events } = await everythingOf(asked, filter, 'app', `What ${client} asked for, day by day`);
-  return { body: html`${form} ${body}`, events };
+  const answer = await everythingOf(asked, filter, 'app', `What ${client} asked for, day by day`);
+  return { ...answer, body: html`${form} ${answer.body}` };
 };
 
 const refusals: Question = async ({ tenant, query, ask }) => {

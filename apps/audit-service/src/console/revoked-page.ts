@@ -46,7 +46,7 @@ async function underConsents({ tenant, ask }: QuestionInput, filter: Filter): Pr
     given > 0 && html`<p class="alert" role="alert">Data was given after revocation: ${given} times.</p>`
   }
   ${eventTable(tenant, filter, events, column, 'Asked for after revocation')} ${more}`;
-  return { body, events: events.length };
+  return { body, events: events.length, shown: events.map(({ id }) => id) };
 }
 
 const BY_APP = ['App', 'Requests', 'Of these counted', 'Members', 'First', 'Last'];
@@ -102,7 +102,7 @@ async function withEndedTokens({ tenant, ask }: QuestionInput, filter: Filter): 
   const body = html`${byAppTable(tenant, filter, apps, events)}
     <p>${more}<a href="${file}" download>All of them as CSV</a></p>
     ${newestTable(tenant, filter, events)}`;
-  return { body, events: events.length };
+  return { body, events: events.length, shown: events.map(({ id }) => id) };
 }
 
 const TOO_MANY = html`<p class="warning">
@@ -141,5 +141,6 @@ export const revoked: Question = async (asked) => {
   const first = await underConsents(asked, filter);
   const second = await orTooMany(withEndedTokens(asked, filter));
   const body = html`${LEAD} ${form} ${chosen.body} ${first.body} ${second.body}`;
-  return { body, events: first.events + second.events };
+  const shown = [...(first.shown ?? []), ...(second.shown ?? [])];
+  return { body, events: first.events + second.events, shown };
 };

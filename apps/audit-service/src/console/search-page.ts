@@ -42,6 +42,7 @@ export async function eventsPage(
   return {
     body: html`${eventTable(tenant, filter, events, undefined, caption)} ${older}`,
     events: events.length,
+    shown: events.map(({ id }) => id),
   };
 }
 
@@ -89,6 +90,6 @@ export const trailSearch: Question = async (asked) => {
   if (named !== undefined && member === undefined) return { body: html`${form} ${chosen?.body}`, events: 0 };
   const upto = uptoOf(await headsOf(ask, tenant));
   const whole = await bounded(ask, tenant, filter);
-  const { body, events } = await eventsPage(asked, whole, 'search');
-  return { body: html`${form} ${chosen?.body} ${exports(tenant, filter, upto)} ${body}`, events };
+  const { body, ...found } = await eventsPage(asked, whole, 'search');
+  return { body: html`${form} ${chosen?.body} ${exports(tenant, filter, upto)} ${body}`, ...found };
 };

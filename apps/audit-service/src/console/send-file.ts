@@ -25,7 +25,7 @@ async function write(response: FastifyReply['raw'], bytes: Buffer): Promise<void
  */
 export async function sendFile(
   reply: FastifyReply,
-  { pieces, counted, brokenOff }: Download,
+  { pieces, counted, upto, brokenOff }: Download,
   headers: Record<string, string>,
   onError: (error: unknown) => void,
 ): Promise<StreamedTrail> {
@@ -36,6 +36,8 @@ export async function sendFile(
   const sent = (stream: StreamedTrail['stream']): StreamedTrail => ({
     stream,
     events: counted.events,
+    members: counted.members,
+    upto,
     bodyHash: hash.copy().digest('hex'),
   });
   try {

@@ -240,40 +240,53 @@ describe('a download of the console', () => {
     ]);
   });
 
-  it('lists the members of whom one address, one login or one of the staff got something', async () => {
-    const address = '203.0.113.77';
-    const user = {
-      iss: 'https://plan.example/auth/northwind/oauth2/v1',
-      sub: 'staff-kim',
-      name: 'kim.auditor',
-    };
-    const console = { client: { id: 'audit-console' }, grantId: undefined, user };
-    const asked = { request: 'GET AuditEvent?patient=ben', type: 'AuditEvent', resource: undefined };
-    const recorded = '2026-11-12T10:00:00.000Z';
-    const ofBen = accessEvent({
-      ...{ recorded, member: 'ben', address, action: 'search-type', counts: { AuditEvent: 3 } },
-      ...{ ...console, ...asked },
+  it('lists the members of whose trail an auditor saw something, on a page, in a file or by API: not from the address alone', async () => {
+    const bodies = async () => (await world.admin.query<{ body: string }>('SELECT body FROM outbox')).rows;
+    const before = new Set((await bodies()).map(({ body }) => body));
+    const period = 'from=2026-11-10&to=2026-11-12';
+    await take(`search?${period}&app=app-2`);
+    await take(`events.csv?${period}&patient=anna`);
+    await take(`member?${period}&patient=nobody`);
+    const fhir = await asAuditor(world, 'northwind');
+    await fhir('AuditEvent?patient=cora&_count=1');
+    const records = await waitUntil(async () => {
+      const added = (await bodies()).map(({ body }) => body).filter((body) => !before.has(body));
+      return added.length === 5 && added;
     });
-    const refused = accessEvent({
-      ...{ recorded, member: 'cora', address, outcome: '4', reason: 'not-found', counts: undefined },
-      ...{ ...console, ...asked, bodyHash: undefined },
-    });
-    expect((await world.deliver(asLines(ofBen, refused))).status).toBe(204);
-    for (const who of [`address=${address}`, 'login=staff-kim']) {
-      const [, ...lines] = linesOf(await take(`notice.csv?${PERIOD}&${who}`));
-      expect(lines[0]).toMatch(
-        /^"ben",".*","2026-11-12T10:00:00.000Z","2026-11-12T10:00:00.000Z",1,0,"AuditEvent 3","audit-console","45 CFR 164.404: /,
-      );
-      const [name, value] = who.split('=');
-      expect(lines.at(-1)).toContain(
-        `Complete: 1 members whose data was disclosed to ${name} ${value} from 2026-11-01`,
-      );
-    }
+    // What the service recorded of itself comes as its relay would deliver it.
+    await world.deliver(records);
+    const read = records.map((record) => JSON.parse(record) as AccessEvent);
+    const today = new Date().toISOString().slice(0, 10);
+    const [, ...lines] = linesOf(
+      await take(`notice.csv?from=${today}&to=${today}&zone=UTC&login=audrey.auditor`),
+    );
+    const what = lines.map((line) =>
+      /^"(\w+)",.*,"([A-Z][^"]*)","audit-console","45 CFR/.exec(line)?.slice(1),
+    );
+    expect(what.slice(0, 3)).toEqual([
+      ['anna', 'File of events 1'],
+      ['ben', 'AuditEvent 3'],
+      ['cora', 'AuditEvent 1'],
+    ]);
+    expect(lines.at(-1)).toContain('Complete: 3 members whose data was disclosed to login audrey.auditor');
+    expect(lines.at(-1)).not.toContain('NOT ALL');
+    const files = read.filter(({ trail }) => trail);
+    expect(files.map(({ reason, trail }) => [reason, trail?.members, trail?.patients])).toEqual(
+      expect.arrayContaining([
+        ['stream-begun', 0, []],
+        [undefined, 1, ['anna']],
+      ]),
+    );
+    const again = await take(`events.csv?${period}&patient=anna&upto=${files[0]?.trail?.upto}`);
+    expect(files.map(({ bodyHash }) => bodyHash)).toContain(sha256(again));
+  });
+
+  it('lists the members of whom one address or one login got something', async () => {
     expect(linesOf(await take(`notice.csv?${PERIOD}&address=198.51.100.1`)).at(-1)).toContain(
       'Complete: 0 members',
     );
-    for (const name of ['login-1', 'anna.alvarez']) {
-      const login = linesOf(await take(`notice.csv?${PERIOD}&login=${name}`));
+    for (const who of ['login=login-1', 'login=anna.alvarez', 'address=192.0.2.7']) {
+      const login = linesOf(await take(`notice.csv?${PERIOD}&${who}`));
       expect(login.map((line) => line.split(',')[0])).toEqual(expect.arrayContaining(['"anna"', '"cora"']));
     }
   });

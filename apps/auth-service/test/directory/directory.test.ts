@@ -97,6 +97,7 @@ describe('the directory', () => {
         outcome: '0',
         user: { name: LOGIN },
         counts: { Person: 1 },
+        resources: { Person: 'nora' },
       });
   });
 

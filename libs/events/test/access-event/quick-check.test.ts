@@ -33,6 +33,7 @@ const WHOLE: z.infer<typeof AccessEvent> = {
   counts: { Claim: 0 },
   count: 1,
   bodyHash: 'a'.repeat(64),
+  trail: { upto: '1.2', members: 2, patients: ['A'] },
 };
 
 /** What JSON may hold in the place of anything, with the ends of every limit of the schema. */

@@ -54,6 +54,9 @@ export class DirectoryController {
         type: 'Person',
         outcome: '0',
         request: asked.slice(0, MAX_REQUEST_CHARACTERS),
+        ...(answer.people.length > 0 && {
+          resources: { Person: answer.people.map(({ patient }) => patient).join(' ') },
+        }),
         counts: { Person: answer.people.length + answer.logins.length },
         client: { id: user.client_id, ...(user.client_name && { name: user.client_name }) },
         user: { iss: user.iss, sub: user.sub, ...(user.username && { name: user.username }) },

@@ -1,0 +1,68 @@
+/** Of whom an auditor was told something. Such an event is about no member, and names what was shown. */
+import type { AccessEvent } from '@patient-access/events';
+import type { Statement } from '@patient-access/fhir-store';
+import { WITHOUT_MEMBER } from '../columns.ts';
+import type { Ask } from './ask.ts';
+import { eventIn } from './event-view.ts';
+import type { ConsoleEvent } from './facts.ts';
+
+/** Ids of events that one statement looks up. */
+const AT_ONCE = 1_000;
+const NAME = 'Person';
+const EVENT = 'AuditEvent';
+
+/** What was shown of one member, as one event says. */
+export interface Shown {
+  member: string;
+  /** numbers by what it was; of a file nobody counts by member */
+  counts: ReadonlyMap<string, number>;
+}
+
+/** Did the event tell somebody of the staff something, which is about no member itself? */
+export const isOfStaff = ({ kind, outcome, disclosed, member }: ConsoleEvent): boolean =>
+  kind === 'rest' && outcome === '0' && disclosed > 0 && member === WITHOUT_MEMBER;
+
+const listed = ({ resources = {} }: AccessEvent, type: string): string[] =>
+  resources[type]?.split(' ').map((name) => name.split('/')[0] ?? '') ?? [];
+
+/** A page and a search list what left, and a read names it. */
+const eventsIn = (event: AccessEvent): string[] =>
+  event.resource?.reference.startsWith(`${EVENT}/`)
+    ? [event.resource.reference.slice(EVENT.length + 1)]
+    : listed(event, EVENT);
+
+const membersOf = (tenant: string, ids: readonly string[]): Statement => ({
+  text: `SELECT e.id, e.member FROM trail.audit_event e WHERE e.tenant = $1 AND e.id = ANY ($2) AND e.member <> '~'`,
+  values: [tenant, ids],
+});
+
+async function memberByEvent(ask: Ask, tenant: string, ids: readonly string[]): Promise<Map<string, string>> {
+  const members = new Map<string, string>();
+  for (let at = 0; at < ids.length; at += AT_ONCE) {
+    const found = await ask<{ id: string; member: string }>(membersOf(tenant, ids.slice(at, at + AT_ONCE)));
+    for (const { id, member } of found) members.set(id, member);
+  }
+  return members;
+}
+
+function shownIn(event: AccessEvent, memberOf: ReadonlyMap<string, string>): Shown[] {
+  const events = eventsIn(event).flatMap((id) => memberOf.get(id) ?? []);
+  const byMember = Map.groupBy(events, (member) => member);
+  return [
+    ...[...byMember].map(([member, all]) => ({ member, counts: new Map([[EVENT, all.length]]) })),
+    ...listed(event, NAME).map((member) => ({ member, counts: new Map([[NAME, 1]]) })),
+    ...(event.trail?.patients ?? []).map((member) => ({ member, counts: new Map([['File of events', 1]]) })),
+  ];
+}
+
+/** @returns by id of an event of the staff, whom it told of */
+export async function shownBy(
+  ask: Ask,
+  tenant: string,
+  events: readonly ConsoleEvent[],
+): Promise<ReadonlyMap<string, readonly Shown[]>> {
+  const ofStaff = events.filter(isOfStaff).map((stored) => ({ id: stored.id, event: eventIn(stored) }));
+  const ids = new Set(ofStaff.flatMap(({ event }) => eventsIn(event)));
+  const memberOf = await memberByEvent(ask, tenant, [...ids]);
+  return new Map(ofStaff.map(({ id, event }) => [id, shownIn(event, memberOf)]));
+}
