@@ -76,7 +76,9 @@ function heading(document: PDFKit.PDFDocument, head: AccountingHead, disclosures
   document.font('Helvetica-Bold').fontSize(16).text('Accounting of disclosures', MARGIN, MARGIN);
   document.font('Helvetica').fontSize(10).moveDown(0.4);
   document.text(printable(`${plan}. Member: ${memberInEvent(head)}.`));
-  document.text(printable(`From ${from} to ${to}, times in ${zone}. ${total(disclosures)} disclosures.`));
+  document.text(
+    printable(`From ${from} to ${to}, times in ${zone}. ${total(disclosures)} disclosures.${head.missing}`),
+  );
   document.moveDown(0.4).fontSize(SMALL).fillColor('#4a5a64');
   document.text(
     'Made under 45 CFR 164.528 from the plan’s audit trail of its Patient Access API. Disclosures that the individual ' +

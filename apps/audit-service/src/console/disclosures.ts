@@ -114,6 +114,8 @@ export interface AccountingHead {
   from: string;
   to: string;
   zone: string;
+  /** what of the trail is gone, in words; empty: nothing is known to be */
+  missing: string;
 }
 
 /** The member in words. */
@@ -135,7 +137,12 @@ export const total = (all: readonly Disclosure[]): number => all.reduce((sum, { 
 /** What stands at the end, so that an empty or a cut file cannot be taken for another. */
 export const endOfAccounting = (head: AccountingHead, all: readonly Disclosure[]): string =>
   `Complete: ${total(all)} disclosures by ${head.plan} of ${memberInEvent(head)} from ${head.from} to ${head.to} (${head.zone}).` +
-  (all.length === 0 ? ' Nothing was disclosed.' : '');
+  (all.length > 0
+    ? ''
+    : head.missing
+      ? ' Nothing that is kept was a disclosure.'
+      : ' Nothing was disclosed.') +
+  head.missing;
 
 const COLUMNS = ['date', 'times', 'recipient', 'address of the recipient', 'what was disclosed', 'purpose'];
 

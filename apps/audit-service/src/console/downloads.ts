@@ -10,6 +10,7 @@ import { allEndedTokens, EndedTokenRows } from './ended-tokens.ts';
 import { complete, CSV, endOfCsv, type EventsFormat, INCOMPLETE, NDJSON } from './export.ts';
 import { anyOf, type ConsoleEvent } from './facts.ts';
 import { type Filter, filterOf, linkOf, type Query, SIX_YEARS } from './filter.ts';
+import { missingIn } from './kept.ts';
 import { known } from './known.ts';
 import { hashedFiles } from './manifest.ts';
 import { endOfNotice, noticeHeader, NoticeLines } from './notice.ts';
@@ -74,11 +75,11 @@ const eventsFile =
   async (asked) => {
     const { tenant, query, ask } = asked;
     const filter = await wholeOf(asked, filterOf(query, FILE_PERIOD));
-    const counted = nothingYet();
+    const [counted, missing] = [nothingYet(), await missingIn(asked, filter)];
     async function* pieces() {
       yield format.head;
       for await (const some of counting(eventsOf(ask, tenant, filter), counted)) yield format.of(some);
-      yield format.end(complete(counted.events));
+      yield format.end(complete(counted.events, missing));
     }
     return {
       type: format.type,
@@ -95,9 +96,10 @@ const manifestFile: File = async (asked) => {
   const wanted = await known(asked, filterOf(query, FILE_PERIOD));
   const heads = await headsOf(ask, tenant);
   const filter = { ...wanted, upto: wanted.upto ?? uptoOf(heads) };
-  const counted = nothingYet();
+  const [counted, missing] = [nothingYet(), await missingIn(asked, filter)];
   async function* pieces() {
-    const hashing = hashedFiles([CSV, NDJSON], counting(eventsOf(ask, tenant, filter), counted));
+    const events = counting(eventsOf(ask, tenant, filter), counted);
+    const hashing = hashedFiles([CSV, NDJSON], events, missing);
     let step = await hashing.next();
     for (; !step.done; step = await hashing.next()) yield ' ';
     const manifest = {
@@ -130,7 +132,8 @@ const accounting =
     const hasEvents = async () => (await ask(anyOf(tenant, patient))).length > 0;
     const { name, numbers, plan, replaced } = await directory.member(patient, hasEvents);
     const { from, to, zone } = filter;
-    const head: AccountingHead = { plan, patient, replaced, name, numbers, from, to, zone };
+    const missing = await missingIn({ tenant, ask }, filter);
+    const head: AccountingHead = { plan, patient, replaced, name, numbers, from, to, zone, missing };
     const counted = nothingYet();
     async function read() {
       const lines = new DisclosureLines(zone, patient);
@@ -158,7 +161,7 @@ const notice: File = async (asked) => {
   if (!given.client && !given.address && !given.login)
     throw invalid('app: required, or an address, or a login: who got the data.', 'app');
   const filter = await wholeOf(asked, given);
-  const counted = nothingYet();
+  const [counted, missing] = [nothingYet(), await missingIn(asked, filter)];
   async function* pieces() {
     yield noticeHeader;
     const lines = new NoticeLines();
@@ -173,7 +176,7 @@ const notice: File = async (asked) => {
       unnamed += some.filter((patient) => !names.has(patient)).length;
       yield lines.rows(some, names);
     }
-    yield endOfNotice(given, lines, unnamed);
+    yield endOfNotice(given, lines, { unnamed, missing });
   }
   return { type: CSV.type, pieces: pieces(), counted, upto: filter.upto, brokenOff: endOfCsv(INCOMPLETE) };
 };
@@ -181,12 +184,12 @@ const notice: File = async (asked) => {
 const endedTokens: File = async (asked) => {
   const { tenant, query, ask } = asked;
   const given = await wholeOf(asked, filterOf(query, FILE_PERIOD));
-  const counted = nothingYet();
+  const [counted, missing] = [nothingYet(), await missingIn(asked, given)];
   async function* pieces() {
     const rows = new EndedTokenRows();
     yield rows.head;
     for await (const some of counting(allEndedTokens(ask, tenant, given), counted)) yield rows.of(some);
-    yield rows.end(given);
+    yield rows.end(given, missing);
   }
   return { type: CSV.type, pieces: pieces(), counted, upto: given.upto, brokenOff: endOfCsv(INCOMPLETE) };
 };

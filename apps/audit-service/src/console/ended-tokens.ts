@@ -79,12 +79,13 @@ export class EndedTokenRows {
     );
   }
 
-  end({ from, to, zone }: Filter): string {
+  /** @param missing what of the trail is gone, in words */
+  end({ from, to, zone }: Filter, missing: string): string {
     const apps = [...this.requests].sort(([one], [other]) => (one < other ? -1 : 1));
     const total = apps.reduce((sum, [, times]) => sum + times, 0);
     const each = apps.map(([client, times]) => `${client} ${times}`).join(', ');
     return endOfCsv(
-      `Complete: ${total} requests with tokens that had ended from ${from} to ${to} (${zone})${each && `, by app: ${each}`}.`,
+      `Complete: ${total} requests with tokens that had ended from ${from} to ${to} (${zone})${each && `, by app: ${each}`}.${missing}`,
     );
   }
 }

@@ -91,5 +91,6 @@ export const NDJSON: EventsFormat = {
   },
 };
 
-export const complete = (events: number): string => `Complete: ${events} events.`;
+/** @param missing what of the trail is gone, in words */
+export const complete = (events: number, missing: string): string => `Complete: ${events} events.${missing}`;
 export const INCOMPLETE = 'INCOMPLETE: reading broke off here, and events are missing. Take the file again.';

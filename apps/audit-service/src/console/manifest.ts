@@ -25,16 +25,17 @@ class HashedFile {
     this.add(this.format.of(some));
   }
 
-  end(events: number): FileOfManifest {
-    this.add(this.format.end(complete(events)));
+  end(events: number, missing: string): FileOfManifest {
+    this.add(this.format.end(complete(events, missing)));
     return { name: this.format.name, bytes: this.bytes, sha256: this.hash.digest('hex') };
   }
 }
 
-/** @returns the files' names, sizes and hashes; yields before each step, so that the caller can show that it goes on */
+/** @param missing what of the trail is gone, in words @returns the files' names, sizes and hashes; yields before each step, so that the caller can show that it goes on */
 export async function* hashedFiles(
   formats: readonly EventsFormat[],
   events: AsyncIterable<readonly ConsoleEvent[]>,
+  missing: string,
 ): AsyncGenerator<void, { files: FileOfManifest[]; events: number }> {
   const files = formats.map((format) => new HashedFile(format));
   let count = 0;
@@ -43,5 +44,5 @@ export async function* hashedFiles(
     count += some.length;
     yield;
   }
-  return { files: files.map((file) => file.end(count)), events: count };
+  return { files: files.map((file) => file.end(count, missing)), events: count };
 }

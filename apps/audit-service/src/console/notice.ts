@@ -114,11 +114,11 @@ export const noticeHeader = csvRows([HEADER]);
 
 const WHO = { client: 'app', address: 'address', login: 'login' } as const;
 
-/** @param lines all of the file @param unnamed how many of the members have no name here */
+/** @param lines all of the file @param known how many of the members have no name here, and what of the trail is gone */
 export function endOfNotice(
   filter: Filter,
   { patients, unlisted }: Pick<NoticeLines, 'patients' | 'unlisted'>,
-  unnamed: number,
+  { unnamed, missing }: { unnamed: number; missing: string },
 ): string {
   const members = patients.length;
   const { from, to, zone } = filter;
@@ -138,7 +138,7 @@ export function endOfNotice(
   return (
     csvRows([[NOTES]]) +
     endOfCsv(
-      `Complete: ${members} members whose data was disclosed to ${who.join(', ')} from ${from} to ${to} (${zone}).${named}${more}`,
+      `Complete: ${members} members whose data was disclosed to ${who.join(', ')} from ${from} to ${to} (${zone}).${named}${more}${missing}`,
     )
   );
 }

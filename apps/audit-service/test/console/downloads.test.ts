@@ -226,6 +226,20 @@ describe('a download of the console', () => {
     expect([replaced.length, replaced.join()]).toEqual([3, expect.not.stringContaining('Patient/emma,')]);
   });
 
+  it('says at its end that the trail was restored from a backup, and what that lacked', async () => {
+    const of = { tenant: 'lakeside', service: 'audit-service', kind: 'trail', action: 'restore' } as const;
+    const nothing = { member: undefined, client: undefined, counts: undefined, resource: undefined };
+    const request = 'restore from a backup, which lacks records 3:11-20: the disk was lost';
+    const restored = accessEvent({ ...of, ...nothing, request, recorded: '2026-11-13T10:00:00.000Z' });
+    await world.deliver(asLines(restored));
+    const there = await asAuditor(world, 'lakeside', '/internal/console');
+    const last = linesOf(await there(`disclosures.csv?patient=elsewhere&from=2026-01-01&to=2026-01-31`)).at(
+      -1,
+    );
+    expect(last).toContain('Nothing that is kept was a disclosure.');
+    expect(last).toContain(`The trail was put back once, and may lack records of that time: ${request}.`);
+  });
+
   it('lists the members whose data an app got, with name, what, when and the rule that may apply', async () => {
     const lines = linesOf(await take(`notice.csv?${PERIOD}&app=app-3`));
     expect(lines[0]).toBe(

@@ -11,6 +11,7 @@ import { liftHold, listHolds, setHold } from '../../src/retention/holds.ts';
 import { setRetention } from '../../src/retention/retention.ts';
 import { exportTenant, verifyExport } from '../../src/verify/export.ts';
 import { verifyTenant } from '../../src/verify/verify.ts';
+import { asAuditor } from '../auditor-search/auditors.ts';
 import { startSigning } from '../checkpoints.ts';
 import { accessEvent, asLines, EVENT_PUBLIC_KEYS, startWorld, type World } from '../world.ts';
 
@@ -127,6 +128,21 @@ describe('the trail', () => {
     expect([exported.records, exported.problem]).toEqual([records, undefined]);
   };
 
+  /** What stands at the end of each file about the years since a dropped month, and of none about a later period. */
+  async function expectFilesToSay(what: string): Promise<void> {
+    const take = await asAuditor(world, 'northwind', '/internal/console');
+    for (const file of ['events.csv', 'events.ndjson', 'disclosures.csv', 'notice.csv', 'ended-tokens.csv']) {
+      const about = file === 'notice.csv' ? 'app=app-1' : 'patient=anna';
+      const last = async (from: string) =>
+        (await take(`${file}?${about}&from=${from}&to=2026-11-15`)).text.trimEnd().split('\n').at(-1);
+      expect([file, await last('2020-11-16')]).not.toEqual([file, expect.stringContaining('dropped')]);
+      expect([file, await last('2020-11-16')]).toEqual([file, expect.stringContaining('Complete')]);
+      expect([file, await last('2020-11-15')]).toEqual([file, expect.stringContaining(what)]);
+    }
+    const nothing = await take('disclosures.csv?patient=anna&from=2020-11-15&to=2026-11-15');
+    expect(nothing.text).toContain('Nothing that is kept was a disclosure.');
+  }
+
   it('loses the months that ended six years ago, and verifies afterwards', async () => {
     await history();
     expect((await planned(owner, NOW)).map(({ from }) => from.toISOString().slice(0, 7))).toEqual([
@@ -141,6 +157,7 @@ describe('the trail', () => {
       'lakeside 2026-10': 3,
     });
     for (const tenant of ['northwind', 'lakeside']) await expectWhole(tenant, 6);
+    await expectFilesToSay('NOT ALL: the trail begins on 2020-11-15 (UTC); the months before were dropped.');
     const { rows } = await world.admin.query("SELECT to_regclass('trail.audit_event_2020_09') AS gone");
     expect(rows).toEqual([{ gone: null }]);
     expect(await acts()).toEqual(
