@@ -15,14 +15,13 @@ const LEAST_MS = 20;
 const tookTooLong = (error: unknown): boolean =>
   (error as { code?: unknown } | undefined)?.code === QUERY_CANCELED;
 
-/** The bounds that a question needs which took too long: those that it does not have yet (ADR 52). */
-const TOO_COSTLY =
-  'This would have to read too much of the trail. Name a member (patient), an app, a reason or a request, or choose a shorter period (from, to). A network address, a login and a record without its member are compared with every event of the period.';
-
-function orTooCostly(error: unknown): never {
-  if (tookTooLong(error)) throw searchTooCostly(TOO_COSTLY);
-  throw error;
-}
+/** @param advice which bound the question needs (bounds.ts) */
+const orTooCostly =
+  (advice: string) =>
+  (error: unknown): never => {
+    if (tookTooLong(error)) throw searchTooCostly(advice);
+    throw error;
+  };
 
 const timeoutOf = (ms: number) => ({
   text: "SELECT set_config('statement_timeout', $1, true)",
@@ -30,14 +29,19 @@ const timeoutOf = (ms: number) => ({
 });
 
 /**
- * @param budgetMs for all statements together (ADR 52: an answer, or which bound is missing, comes within a second)
+ * @param within.budgetMs for all statements together (ADR 52: an answer, or which bound is missing, comes within a second)
+ * @param within.advice which bound the question needs if that is not enough
  * @returns what runs a statement @throws OperationError 400 `search-too-costly` when the time is over
  */
-export function askWithin(pool: ReadPool, scope: RowScope, budgetMs: number): Ask {
+export function askWithin(
+  pool: ReadPool,
+  scope: RowScope,
+  { budgetMs, advice }: { budgetMs: number; advice: string },
+): Ask {
   const until = performance.now() + budgetMs;
   return async <Row>(statement: { text: string; values: unknown[] }) => {
     const statements = [timeoutOf(until - performance.now()), statement];
-    const [, rows = []] = await readRows<Row>(pool, scope, statements).catch(orTooCostly);
+    const [, rows = []] = await readRows<Row>(pool, scope, statements).catch(orTooCostly(advice));
     return rows;
   };
 }
@@ -48,8 +52,8 @@ export function askWithin(pool: ReadPool, scope: RowScope, budgetMs: number): As
  * @throws OperationError 400 `search-too-costly` when that is over
  */
 export const askForFile =
-  (pool: ReadPool, scope: RowScope): Ask =>
+  (pool: ReadPool, scope: RowScope, advice: string): Ask =>
   async <Row>(statement: { text: string; values: unknown[] }) => {
-    const [rows = []] = await readRows<Row>(pool, scope, [statement]).catch(orTooCostly);
+    const [rows = []] = await readRows<Row>(pool, scope, [statement]).catch(orTooCostly(advice));
     return rows;
   };

@@ -15,6 +15,7 @@ import {
   type TrailRequest,
 } from '../trail-request.ts';
 import { askForFile, askWithin } from './ask.ts';
+import { boundsFor } from './bounds.ts';
 import type { ChainState } from './chain-state.ts';
 import { NameDirectory } from './directory.ts';
 import { type Download, type DownloadInput, DOWNLOADS } from './downloads.ts';
@@ -96,7 +97,7 @@ export class AuditConsoleController {
     if (!this.engine.mayDisclose(request.params.tenant)) return this.apologise(request, reply, unavailable());
     try {
       const file = DOWNLOADS.get(page);
-      if (file) return await this.stream(request, reply, page, await file(this.forFile(request)));
+      if (file) return await this.stream(request, reply, page, await file(this.forFile(request, page)));
       const shown = await this.answer(request, page);
       await recordTrailAccess(this.engine, request, pathOf(page), shown);
       this.send(request, reply, shown);
@@ -128,14 +129,15 @@ export class AuditConsoleController {
   }
 
   /** @throws OperationError 403 for a caller who is no auditor of this tenant, 400 for a bad parameter */
-  private forFile(request: TrailRequest): DownloadInput {
+  private forFile(request: TrailRequest, page: string): DownloadInput {
     const { tenant } = request.params;
     const { filePool, authUrl, signingKey } = this.means;
-    const ask = askForFile(filePool, this.decide(request));
+    const decision = this.decide(request);
+    const query = parseQuery(queryString(request));
     return {
       tenant,
-      query: parseQuery(queryString(request)),
-      ask,
+      query,
+      ask: askForFile(filePool, decision, boundsFor(page, query)),
       directory: new NameDirectory(authUrl, request),
       signingKey,
     };
@@ -148,8 +150,10 @@ export class AuditConsoleController {
   private async answer(request: TrailRequest, page: string): Promise<RecordedPage> {
     const { tenant } = request.params;
     const { pool, pageMs, authUrl, chains } = this.means;
-    const ask = askWithin(pool, this.decide(request), pageMs);
+    const decision = this.decide(request);
     const query = parseQuery(queryString(request));
+    const within = { budgetMs: pageMs, advice: boundsFor(page, query) };
+    const ask = askWithin(pool, decision, within);
     const [path, title] = QUESTIONS.find(([known]) => known === page) ?? [];
     if (path === undefined || title === undefined) throw notFound();
     const directory = new NameDirectory(authUrl, request);

@@ -186,13 +186,19 @@ describe('a search in the console', () => {
     const blocker = await world.admin.connect();
     try {
       await blocker.query('BEGIN; LOCK TABLE trail.audit_event IN ACCESS EXCLUSIVE MODE');
-      const slow = await open(`search?${PERIOD}&address=192.0.2.7`);
-      expect([slow.status, wordsOf(slow)]).toEqual([
-        400,
-        expect.stringContaining(
-          'Name a member (patient), an app, a reason or a request, or choose a shorter period',
-        ),
-      ]);
+      const needed = {
+        [`search?${PERIOD}&address=192.0.2.7`]:
+          'Name a member (patient), an app, a reason or a request, or choose a shorter period (from, to). A network address',
+        [`search?${PERIOD}&app=app-1&action=rest`]:
+          'Name a member (patient), a reason or a request, or choose',
+        [`revoked?${PERIOD}`]: 'Name a member (patient) or an app, or choose a shorter period',
+        [`refusals?${PERIOD}`]: 'too much of the trail. Choose a shorter period (from, to).',
+      };
+      const asked = Object.entries(needed).map(async ([path, text]) => {
+        const slow = await open(path);
+        expect([path, slow.status, wordsOf(slow)]).toEqual([path, 400, expect.stringContaining(text)]);
+      });
+      await Promise.all(asked);
     } finally {
       await blocker.query('ROLLBACK');
       blocker.release();
