@@ -18,8 +18,9 @@ import { askForFile, askWithin } from './ask.ts';
 import { boundsFor } from './bounds.ts';
 import type { ChainState } from './chain-state.ts';
 import { NameDirectory } from './directory.ts';
-import { type Download, type DownloadInput, DOWNLOADS } from './downloads.ts';
+import type { Download, DownloadInput } from './downloads.ts';
 import { parseQuery } from './filter.ts';
+import { DOWNLOADS } from './manifest-file.ts';
 import { consoleErrorPage, QUESTIONS, renderPage } from './pages/layout.ts';
 import { STYLE } from './pages/style.ts';
 import { ANSWERS } from './questions.ts';
@@ -113,7 +114,7 @@ export class AuditConsoleController {
     page: string,
     file: Download,
   ): Promise<void> {
-    const { upto } = file;
+    const { upto } = file.filter;
     const nothing = { events: 0, bodyHash: EMPTY_BODY_HASH, members: new Set<string>() };
     const begun = { stream: 'begun', upto, ...nothing } as const;
     await recordTrailAccess(this.engine, request, pathOf(page), begun);

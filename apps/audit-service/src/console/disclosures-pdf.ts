@@ -109,7 +109,9 @@ export async function* disclosuresPdf(
   head: AccountingHead,
   disclosures: readonly Disclosure[],
 ): AsyncGenerator<Buffer> {
-  const info = { Title: 'Accounting of disclosures', Author: head.plan };
+  // The same document has to have the same bytes, so that its manifest holds: it does not say when it was made.
+  const CreationDate = new Date(`${head.to}T00:00:00Z`);
+  const info = { Title: 'Accounting of disclosures', Author: head.plan, CreationDate };
   const document = new PDFDocument({
     size: 'LETTER',
     margin: MARGIN,

@@ -1,6 +1,5 @@
-/** The files that an auditor can download, by file name. All of them are streamed, and say at their end that it is the end. */
+/** The files that an auditor can download. All of them are streamed, and say at their end that it is the end. */
 import { invalid } from '@patient-access/fhir';
-import { signManifest } from '../checkpoints/manifest.ts';
 import { WITHOUT_MEMBER } from '../columns.ts';
 import type { Ask } from './ask.ts';
 import type { NameDirectory } from './directory.ts';
@@ -9,13 +8,15 @@ import { disclosuresPdf } from './disclosures-pdf.ts';
 import { allEndedTokens, EndedTokenRows } from './ended-tokens.ts';
 import { complete, CSV, endOfCsv, type EventsFormat, INCOMPLETE, NDJSON } from './export.ts';
 import { anyOf, type ConsoleEvent } from './facts.ts';
-import { type Filter, filterOf, linkOf, type Query, SIX_YEARS } from './filter.ts';
+import { type Filter, filterOf, type Query, SIX_YEARS } from './filter.ts';
 import { missingIn } from './kept.ts';
 import { known } from './known.ts';
-import { hashedFiles } from './manifest.ts';
 import { endOfNotice, noticeHeader, NoticeLines } from './notice.ts';
 import { eventsOf, headsOf, uptoOf } from './scan.ts';
 import { shownBy } from './shown-members.ts';
+
+/** A filter that always has the same events. */
+type WholeFilter = Filter & { upto: string };
 
 interface Counted {
   /** number of events */
@@ -30,8 +31,8 @@ export interface Download {
   pieces: AsyncIterable<string | Buffer>;
   /** what the file was made of so far */
   counted: Counted;
-  /** where each lane ended for it: the same file can be made again */
-  upto: string;
+  /** what it was made of, and where each lane ended for it: the same file can be made again */
+  filter: WholeFilter;
   /** what stands at the end of a file that breaks off; undefined for a form that has no room for it */
   brokenOff?: string;
 }
@@ -45,7 +46,7 @@ export interface DownloadInput {
   signingKey: string;
 }
 
-type File = (asked: DownloadInput) => Promise<Download>;
+export type File = (asked: DownloadInput) => Promise<Download>;
 
 /** An accounting reaches six years, and so does what it is compared with. */
 const FILE_PERIOD = { usual: 30, most: SIX_YEARS };
@@ -64,7 +65,7 @@ async function* counting(events: AsyncIterable<ConsoleEvent[]>, counted: Counted
 }
 
 /** What a file is made of: it ends where the lanes end now, unless the address says where. */
-async function wholeOf(asked: DownloadInput, given: Filter): Promise<Filter & { upto: string }> {
+async function wholeOf(asked: DownloadInput, given: Filter): Promise<WholeFilter> {
   const { tenant, ask } = asked;
   const filter = await known(asked, given);
   return { ...filter, upto: filter.upto ?? uptoOf(await headsOf(ask, tenant)) };
@@ -85,36 +86,10 @@ const eventsFile =
       type: format.type,
       pieces: pieces(),
       counted,
-      upto: filter.upto,
+      filter,
       brokenOff: format.end(INCOMPLETE),
     };
   };
-
-/** While the files are hashed, spaces show that somebody is at work: JSON takes no notice of them. */
-const manifestFile: File = async (asked) => {
-  const { tenant, query, ask, signingKey } = asked;
-  const wanted = await known(asked, filterOf(query, FILE_PERIOD));
-  const heads = await headsOf(ask, tenant);
-  const filter = { ...wanted, upto: wanted.upto ?? uptoOf(heads) };
-  const [counted, missing] = [nothingYet(), await missingIn(asked, filter)];
-  async function* pieces() {
-    const events = counting(eventsOf(ask, tenant, filter), counted);
-    const hashing = hashedFiles([CSV, NDJSON], events, missing);
-    let step = await hashing.next();
-    for (; !step.done; step = await hashing.next()) yield ' ';
-    const manifest = {
-      tenant,
-      filter: Object.fromEntries(linkOf(filter)),
-      events: step.value.events,
-      heads: heads.map(({ lane, seq, hash }) => ({ lane, seq: Number(seq), hash })),
-      files: step.value.files,
-      signed: new Date().toISOString(),
-    };
-    const signature = await signManifest(signingKey, manifest);
-    yield `${JSON.stringify({ complete: true, ...manifest, signature }, null, 2)}\n`;
-  }
-  return { type: 'application/json; charset=utf-8', pieces: pieces(), counted, upto: filter.upto };
-};
 
 /** An accounting is about one member. @throws OperationError 400 when the filter has none */
 function memberIn({ member }: Filter): string {
@@ -132,6 +107,7 @@ const accounting =
     const hasEvents = async () => (await ask(anyOf(tenant, patient))).length > 0;
     const { name, numbers, plan, replaced } = await directory.member(patient, hasEvents);
     const { from, to, zone } = filter;
+    const made = { from, to, zone, member: patient, upto };
     const missing = await missingIn({ tenant, ask }, filter);
     const head: AccountingHead = { plan, patient, replaced, name, numbers, from, to, zone, missing };
     const counted = nothingYet();
@@ -139,8 +115,8 @@ const accounting =
       const lines = new DisclosureLines(zone, patient);
       // The trail stays as it was written: what left before a merge stands under the id of then.
       for (const member of [...replaced, patient]) {
-        const whole = { from, to, zone, member, upto };
-        for await (const some of counting(eventsOf(ask, tenant, whole), counted)) lines.add(some);
+        const events = eventsOf(ask, tenant, { ...made, member });
+        for await (const some of counting(events, counted)) lines.add(some);
       }
       return lines.disclosures(await directory.apps(lines.recipients));
     }
@@ -151,8 +127,8 @@ const accounting =
     async function* pdfPieces() {
       yield* disclosuresPdf(head, await read());
     }
-    if (write === 'pdf') return { type: 'application/pdf', pieces: pdfPieces(), counted, upto };
-    return { type: CSV.type, pieces: csvPieces(), counted, upto, brokenOff: endOfCsv(INCOMPLETE) };
+    if (write === 'pdf') return { type: 'application/pdf', pieces: pdfPieces(), counted, filter: made };
+    return { type: CSV.type, pieces: csvPieces(), counted, filter: made, brokenOff: endOfCsv(INCOMPLETE) };
   };
 
 const notice: File = async (asked) => {
@@ -178,7 +154,7 @@ const notice: File = async (asked) => {
     }
     yield endOfNotice(given, lines, { unnamed, missing });
   }
-  return { type: CSV.type, pieces: pieces(), counted, upto: filter.upto, brokenOff: endOfCsv(INCOMPLETE) };
+  return { type: CSV.type, pieces: pieces(), counted, filter, brokenOff: endOfCsv(INCOMPLETE) };
 };
 
 const endedTokens: File = async (asked) => {
@@ -191,13 +167,13 @@ const endedTokens: File = async (asked) => {
     for await (const some of counting(allEndedTokens(ask, tenant, given), counted)) yield rows.of(some);
     yield rows.end(given, missing);
   }
-  return { type: CSV.type, pieces: pieces(), counted, upto: given.upto, brokenOff: endOfCsv(INCOMPLETE) };
+  return { type: CSV.type, pieces: pieces(), counted, filter: given, brokenOff: endOfCsv(INCOMPLETE) };
 };
 
-export const DOWNLOADS: ReadonlyMap<string, File> = new Map([
+/** By file name. The manifest of them is a file too (manifest-file.ts). */
+export const SIGNED_FILES: ReadonlyMap<string, File> = new Map([
   ['events.csv', eventsFile(CSV)],
   ['events.ndjson', eventsFile(NDJSON)],
-  ['manifest.json', manifestFile],
   ['disclosures.csv', accounting('csv')],
   ['disclosures.pdf', accounting('pdf')],
   ['notice.csv', notice],

@@ -4,6 +4,7 @@ import { filterOf } from './filter.ts';
 import { consolePath } from './pages/layout.ts';
 import { questionFields } from './pages/parts.ts';
 import type { Question } from './question.ts';
+import { headsOf, uptoOf } from './scan.ts';
 
 const FIELDS = [
   { name: 'app', label: 'App (client id)', type: 'text' },
@@ -11,7 +12,8 @@ const FIELDS = [
   { name: 'login', label: 'or login', type: 'text' },
 ] as const;
 
-export const noticePage: Question = ({ tenant, query }) => {
+export const noticePage: Question = async ({ tenant, query, ask }) => {
+  const upto = uptoOf(await headsOf(ask, tenant));
   const filter = filterOf(query);
   const fields = FIELDS.map((field) => ({ ...field, value: query.get(field.name) ?? '' }));
   const body = html`<p>
@@ -24,7 +26,11 @@ export const noticePage: Question = ({ tenant, query }) => {
       may warn its members.
     </p>
     <form method="get" action="${consolePath(tenant, 'notice.csv')}">
-      ${questionFields(fields, filter)}<button>Download</button>
+      ${questionFields(fields, filter)}<input type="hidden" name="upto" value="${upto}" />
+      <button>Download</button>
+      <button formaction="${consolePath(tenant, 'manifest.json')}" name="of" value="notice">
+        Its manifest
+      </button>
     </form>`;
-  return Promise.resolve({ body, events: 0 });
+  return { body, events: 0 };
 };

@@ -16,7 +16,7 @@ import { appLink, eventTable, firstRows, instant, memberLink, questionForm, tabl
 import { appName, eventIn, requestOf } from './event-view.ts';
 import { chosenMember } from './people.ts';
 import type { Question, QuestionAnswer, QuestionInput } from './question.ts';
-import { bounded } from './scan.ts';
+import { bounded, headsOf, uptoOf } from './scan.ts';
 
 const LEAD = html`<p>
     What was asked for under a consent after it had ended. Refusals are as it should be; an answer that was
@@ -97,10 +97,15 @@ async function withEndedTokens({ tenant, ask }: QuestionInput, filter: Filter): 
   if (apps.length === 0) return { body: byAppTable(tenant, filter, apps, []), events: 0 };
   const found = await newestEndedTokens(ask, tenant, filter);
   const events = found.slice(0, SHOWN);
-  const file = `${consolePath(tenant, 'ended-tokens.csv')}?${String(linkOf(filter))}`;
+  const query = String(linkOf({ ...filter, upto: uptoOf(await headsOf(ask, tenant)) }));
+  const file = `${consolePath(tenant, 'ended-tokens.csv')}?${query}`;
+  const manifest = `${consolePath(tenant, 'manifest.json')}?${query}&of=ended-tokens`;
   const more = found.length > events.length && html`The table below has the newest ${SHOWN}. `;
   const body = html`${byAppTable(tenant, filter, apps, events)}
-    <p>${more}<a href="${file}" download>All of them as CSV</a></p>
+    <p>
+      ${more}<a href="${file}" download>All of them as CSV</a>,
+      <a href="${manifest}" download>and its manifest</a>
+    </p>
     ${newestTable(tenant, filter, events)}`;
   return { body, events: events.length, shown: events.map(({ id }) => id) };
 }

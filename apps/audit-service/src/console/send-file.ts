@@ -25,12 +25,11 @@ async function write(response: FastifyReply['raw'], bytes: Buffer): Promise<void
  */
 export async function sendFile(
   reply: FastifyReply,
-  { pieces, counted, upto, brokenOff }: Download,
+  { pieces, counted, filter: { upto }, brokenOff }: Download,
   headers: Record<string, string>,
   onError: (error: unknown) => void,
 ): Promise<StreamedTrail> {
-  const response = reply.hijack().raw;
-  const hash = createHash('sha256');
+  const [response, hash] = [reply.hijack().raw, createHash('sha256')];
   response.writeHead(200, headers);
   response.flushHeaders();
   const sent = (stream: StreamedTrail['stream']): StreamedTrail => ({

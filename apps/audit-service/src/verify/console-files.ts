@@ -7,8 +7,8 @@ import type { CheckpointKeys } from '../checkpoints/checkpoint.ts';
 import { type FileOfManifest, type FileManifest, openManifest } from '../checkpoints/manifest.ts';
 
 const MANIFEST = 'manifest.json';
-/** A browser saves a file with the plan's id before its name: `northwind-events.csv`. */
-const SAVED = /^(.*-)?([^-]*)$/;
+/** A browser saves a file with the plan's id before its name: `northwind-events.csv`. One name has a hyphen itself. */
+const SAVED = /^(.*?-)?(ended-tokens\.csv|[^-]*)$/;
 /** Longer than the first line of any file of the console. */
 const FIRST_BYTES = 4_096;
 

@@ -1,6 +1,7 @@
 /** Files of the console: whole, marked at their end, signed, and verified by the command that auditors have. */
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createHash, createPublicKey } from 'node:crypto';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -12,6 +13,7 @@ import { asAuditor } from '../auditor-search/auditors.ts';
 import { accessEvent, asLines, SIGNING_KEY, startWorld, type World } from '../world.ts';
 import { PERIOD, storyOf } from './trail.ts';
 
+const COMMAND = join(import.meta.dirname, '../../dist/admin.js');
 const linesOf = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
 const sha256 = ({ bytes }: Answer) => createHash('sha256').update(bytes).digest('hex');
 
@@ -84,6 +86,41 @@ describe('a download of the console', () => {
         forged.replace(/("signature": ".{200})./, '$1_'),
       );
       expect((await verify('manifest.json')).manifest).toBeUndefined();
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('has a signed manifest also of an accounting, a notice and a list of ended tokens, which the command verifies', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'console-files-'));
+    try {
+      const keys = join(directory, 'public.pem');
+      const pem = createPublicKey(SIGNING_KEY).export({ type: 'spki', format: 'pem' });
+      writeFileSync(keys, pem);
+      const { text } = await take(`notice?${PERIOD}`);
+      const [, upto = ''] = /name="upto" value="([\d.]+)"/.exec(text) ?? [];
+      const save = async (file: string, query: string) => {
+        const { status, bytes } = await take(`${file}?${PERIOD}&upto=${upto}&${query}`);
+        expect([file, status]).toEqual([file, 200]);
+        writeFileSync(join(directory, `northwind-${file}`), bytes);
+      };
+      const verify = (file: string) =>
+        spawnSync(process.execPath, [COMMAND, 'verify', '--file', file, '--keys', keys], { cwd: directory });
+      const of = {
+        disclosures: ['patient=cora', 'disclosures.csv', 'disclosures.pdf'],
+        notice: ['app=app-3', 'notice.csv'],
+        'ended-tokens': ['app=app-3', 'ended-tokens.csv'],
+      };
+      for (const [what, [query = '', ...files]] of Object.entries(of)) {
+        await Promise.all(files.map((file) => save(file, query)));
+        await save('manifest.json', `${query}&of=${what}`);
+        const said = verify('northwind-manifest.json');
+        expect([what, said.status, String(said.stdout)]).toEqual([what, 0, expect.stringContaining('ok ')]);
+      }
+      appendFileSync(join(directory, 'northwind-ended-tokens.csv'), ' ');
+      const changed = verify('northwind-ended-tokens.csv');
+      expect([changed.status, String(changed.stdout)]).toEqual([1, 'FAIL  ended-tokens.csv: changed\n']);
+      expect((await take(`manifest.json?${PERIOD}&of=everything`)).status).toBe(400);
     } finally {
       rmSync(directory, { recursive: true });
     }
@@ -252,47 +289,6 @@ describe('a download of the console', () => {
       expect.stringContaining('45 CFR 164.404'),
       '"End of file. Complete: 1 members whose data was disclosed to app app-3 from 2026-11-01 to 2026-11-30 (America/New_York)."',
     ]);
-  });
-
-  it('lists the members of whose trail an auditor saw something, on a page, in a file or by API: not from the address alone', async () => {
-    const bodies = async () => (await world.admin.query<{ body: string }>('SELECT body FROM outbox')).rows;
-    const before = new Set((await bodies()).map(({ body }) => body));
-    const period = 'from=2026-11-10&to=2026-11-12';
-    await take(`search?${period}&app=app-2`);
-    await take(`events.csv?${period}&patient=anna`);
-    await take(`member?${period}&patient=nobody`);
-    const fhir = await asAuditor(world, 'northwind');
-    await fhir('AuditEvent?patient=cora&_count=1');
-    const records = await waitUntil(async () => {
-      const added = (await bodies()).map(({ body }) => body).filter((body) => !before.has(body));
-      return added.length === 5 && added;
-    });
-    // What the service recorded of itself comes as its relay would deliver it.
-    await world.deliver(records);
-    const read = records.map((record) => JSON.parse(record) as AccessEvent);
-    const today = new Date().toISOString().slice(0, 10);
-    const [, ...lines] = linesOf(
-      await take(`notice.csv?from=${today}&to=${today}&zone=UTC&login=audrey.auditor`),
-    );
-    const what = lines.map((line) =>
-      /^"(\w+)",.*,"([A-Z][^"]*)","audit-console","45 CFR/.exec(line)?.slice(1),
-    );
-    expect(what.slice(0, 3)).toEqual([
-      ['anna', 'File of events 1'],
-      ['ben', 'AuditEvent 3'],
-      ['cora', 'AuditEvent 1'],
-    ]);
-    expect(lines.at(-1)).toContain('Complete: 3 members whose data was disclosed to login audrey.auditor');
-    expect(lines.at(-1)).not.toContain('NOT ALL');
-    const files = read.filter(({ trail }) => trail);
-    expect(files.map(({ reason, trail }) => [reason, trail?.members, trail?.patients])).toEqual(
-      expect.arrayContaining([
-        ['stream-begun', 0, []],
-        [undefined, 1, ['anna']],
-      ]),
-    );
-    const again = await take(`events.csv?${period}&patient=anna&upto=${files[0]?.trail?.upto}`);
-    expect(files.map(({ bodyHash }) => bodyHash)).toContain(sha256(again));
   });
 
   it('lists the members of whom one address or one login got something', async () => {

@@ -1,6 +1,8 @@
 /** Finding people and events in the console, and saying what it cannot find. */
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer } from '@patient-access/testing';
+import type { AccessEvent } from '@patient-access/events';
+import { type Answer, waitUntil } from '@patient-access/testing';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { accessEvent, asLines, startWorld, type World } from '../world.ts';
 import { PERIOD, storyOf } from './trail.ts';
@@ -10,6 +12,7 @@ const wordsOf = ({ text }: Answer): string =>
     .replace(/<head>.*<\/head>/s, '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ');
+const linesOf = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
 const REQUEST = '9b2f3c1e-0000-4000-8000-00000000abcd';
 
 describe('a search in the console', () => {
@@ -182,23 +185,65 @@ describe('a search in the console', () => {
     },
   );
 
+  it('is named in the notice for an auditor, with what was shown on a page, in a file and by API', async () => {
+    const period = 'from=2026-11-10&to=2026-11-12';
+    const fhir = await asAuditor(world, 'northwind');
+    const answers = [
+      await open(`search?${period}&app=app-2`),
+      await open(`events.csv?${period}&patient=anna`),
+      await open(`member?${period}&patient=nobody`),
+      await fhir('AuditEvent?patient=cora&_count=1'),
+    ];
+    const ids = answers.map(({ headers }) => headers['x-request-id']);
+    const records = await waitUntil(async () => {
+      const text = "SELECT body FROM outbox WHERE body::json ->> 'requestId' = ANY ($1)";
+      const { rows } = await world.admin.query<{ body: string }>(text, [ids]);
+      // A file has two.
+      return rows.length === 5 && rows.map(({ body }) => body);
+    });
+    // What the service recorded of itself comes as its relay would deliver it.
+    await world.deliver(records);
+    const read = records.map((record) => JSON.parse(record) as AccessEvent);
+    const today = new Date().toISOString().slice(0, 10);
+    const [, ...lines] = linesOf(
+      await open(`notice.csv?from=${today}&to=${today}&zone=UTC&login=audrey.auditor`),
+    );
+    const what = lines.map((line) =>
+      /^"(\w+)",.*,"([A-Z][^"]*)","audit-console","45 CFR/.exec(line)?.slice(1),
+    );
+    expect(what.slice(0, 3)).toEqual([
+      ['anna', 'File of events 1'],
+      ['ben', 'AuditEvent 3'],
+      ['cora', 'AuditEvent 1'],
+    ]);
+    expect(lines.at(-1)).toContain('Complete: 3 members whose data was disclosed to login audrey.auditor');
+    expect(lines.at(-1)).not.toContain('NOT ALL');
+    const files = read.filter(({ trail }) => trail);
+    expect(files.map(({ reason, trail }) => [reason, trail?.members, trail?.patients])).toEqual(
+      expect.arrayContaining([
+        ['stream-begun', 0, []],
+        [undefined, 1, ['anna']],
+      ]),
+    );
+    const again = await open(`events.csv?${period}&patient=anna&upto=${files[0]?.trail?.upto}`);
+    expect(files.map(({ bodyHash }) => bodyHash)).toContain(
+      createHash('sha256').update(again.bytes).digest('hex'),
+    );
+  });
+
   it('says within the time that it has which bound a question needs', async () => {
     const blocker = await world.admin.connect();
     try {
       await blocker.query('BEGIN; LOCK TABLE trail.audit_event IN ACCESS EXCLUSIVE MODE');
       const needed = {
-        [`search?${PERIOD}&address=192.0.2.7`]:
-          'Name a member (patient), an app, a reason or a request, or choose a shorter period (from, to). A network address',
-        [`search?${PERIOD}&app=app-1&action=rest`]:
-          'Name a member (patient), a reason or a request, or choose',
-        [`revoked?${PERIOD}`]: 'Name a member (patient) or an app, or choose a shorter period',
+        [`search?${PERIOD}&app=app-1&address=192.0.2.7`]:
+          'Name a member (patient), a reason or a request, or choose a shorter period (from, to). A network address',
         [`refusals?${PERIOD}`]: 'too much of the trail. Choose a shorter period (from, to).',
       };
-      const asked = Object.entries(needed).map(async ([path, text]) => {
+      for (const [path, text] of Object.entries(needed)) {
         const slow = await open(path);
         expect([path, slow.status, wordsOf(slow)]).toEqual([path, 400, expect.stringContaining(text)]);
-      });
-      await Promise.all(asked);
+      }
     } finally {
       await blocker.query('ROLLBACK');
       blocker.release();

@@ -174,13 +174,14 @@ export function eventTable(
 /** @param upto ends of the chains: what is taken away is the same whenever it is */
 export function exports(tenant: string, filter: Filter, upto: string): Html {
   const query = String(linkOf({ ...filter, upto }));
-  const link = (file: string, text: string) =>
-    html`<li><a href="${consolePath(tenant, file)}?${query}" download>${text}</a></li>`;
+  const link = (file: string, text: string, of = '') =>
+    html`<li><a href="${consolePath(tenant, file)}?${query}${of}" download>${text}</a></li>`;
   return html`<h2>Take away</h2>
     <ul class="exports">
       ${link('events.csv', 'Events as CSV')} ${link('events.ndjson', 'AuditEvents as NDJSON')}
       ${link('manifest.json', 'Manifest with SHA-256')}
       ${filter.member !== undefined && link('disclosures.pdf', 'Accounting of disclosures, PDF')}
       ${filter.member !== undefined && link('disclosures.csv', 'Accounting of disclosures, CSV')}
+      ${filter.member !== undefined && link('manifest.json', 'Manifest of the accounting', '&of=disclosures')}
     </ul>`;
 }

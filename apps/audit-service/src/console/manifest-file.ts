@@ -1,0 +1,75 @@
+/** The manifest of the files of a question: their SHA-256, and the ends of the chains, signed with the checkpoints' key. */
+import { invalid, notFound } from '@patient-access/fhir';
+import { type FileOfManifest, signManifest } from '../checkpoints/manifest.ts';
+import { type Download, type DownloadInput, type File, SIGNED_FILES } from './downloads.ts';
+import { linkOf, type Query } from './filter.ts';
+import { hashedFile } from './manifest.ts';
+import { headsOf, uptoOf } from './scan.ts';
+
+const EVENTS = 'events';
+
+/** The parameter that says of what, and which files these are. */
+const OF = {
+  events: ['events.csv', 'events.ndjson'],
+  disclosures: ['disclosures.csv', 'disclosures.pdf'],
+  notice: ['notice.csv'],
+  'ended-tokens': ['ended-tokens.csv'],
+} as const satisfies Record<string, readonly string[]>;
+
+/** @throws OperationError 400 for something of which there is no manifest */
+function namesIn(query: Query): readonly string[] {
+  const of = query.get('of') ?? EVENTS;
+  if (!Object.hasOwn(OF, of)) throw invalid(`of: one of ${Object.keys(OF).join(', ')}.`, 'of');
+  return OF[of as keyof typeof OF];
+}
+
+interface Named {
+  name: string;
+  file: Download;
+}
+
+/** @throws OperationError as the files themselves */
+async function filesOf(asked: DownloadInput): Promise<Named[]> {
+  const files: Named[] = [];
+  for (const name of namesIn(asked.query)) {
+    const file = await SIGNED_FILES.get(name)?.(asked);
+    if (file) files.push({ name, file });
+  }
+  return files;
+}
+
+/** While the files are hashed, spaces show that somebody is at work: JSON takes no notice of them. */
+const manifestFile: File = async (given) => {
+  const { tenant, ask, signingKey, query } = given;
+  const heads = await headsOf(ask, tenant);
+  const all = await filesOf({ ...given, query: new Map([['upto', uptoOf(heads)], ...query]) });
+  const [first] = all;
+  if (!first) throw notFound();
+  const { counted, filter } = first.file;
+  async function* pieces() {
+    const files: FileOfManifest[] = [];
+    for (const { name, file } of all) {
+      const hashing = hashedFile(name, file);
+      let step = await hashing.next();
+      for (; !step.done; step = await hashing.next()) yield ' ';
+      files.push(step.value);
+    }
+    const manifest = {
+      tenant,
+      filter: { ...Object.fromEntries(linkOf(filter)), of: query.get('of') ?? EVENTS },
+      events: counted.events,
+      heads: heads.map(({ lane, seq, hash }) => ({ lane, seq: Number(seq), hash })),
+      files,
+      signed: new Date().toISOString(),
+    };
+    const signature = await signManifest(signingKey, manifest);
+    yield `${JSON.stringify({ complete: true, ...manifest, signature }, null, 2)}\n`;
+  }
+  return { type: 'application/json; charset=utf-8', pieces: pieces(), counted, filter };
+};
+
+/** All that an auditor can download, by file name. */
+export const DOWNLOADS: ReadonlyMap<string, File> = new Map([
+  ...SIGNED_FILES,
+  ['manifest.json', manifestFile],
+]);
