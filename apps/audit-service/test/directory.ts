@@ -34,6 +34,7 @@ export function answeringDirectory(path: string, body: string): DirectoryAnswer 
     plan: { name: 'Northwind Health' },
     people: isHere ? PEOPLE.filter(matches) : [],
     ...(isHere && patients.includes('emma') && { replaced: [{ patient: 'emma-1', survivor: 'emma' }] }),
+    ...(isHere && patients.includes('cora-1') && { survivors: [{ patient: 'cora-1', survivor: 'cora' }] }),
     logins: isHere ? LOGINS.filter(({ sub, login }) => [sub, login].includes(find ?? '')) : [],
     apps: APPS.filter(({ id }) => apps.includes(id)),
     complete: true,

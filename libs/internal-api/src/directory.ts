@@ -41,6 +41,8 @@ export const DirectoryAnswer = z.strictObject({
   ),
   /** whose records were merged into those of `patients`, in several steps too; absent: nobody's */
   replaced: z.array(z.strictObject({ patient: z.string(), survivor: z.string() })).optional(),
+  /** whose record those of `patients` are now that were merged into another one; absent: none was */
+  survivors: z.array(z.strictObject({ patient: z.string(), survivor: z.string() })).optional(),
   /** logins that `find` names exactly, by login or subject, of members and of staff */
   logins: z.array(
     z.strictObject({ sub: z.string(), login: z.string(), role: z.enum(['member', 'auditor']) }),

@@ -65,11 +65,19 @@ export class NameDirectory {
     return known;
   }
 
-  /** @returns the name of each Patient id that is known */
-  async names(patients: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const known = new Map<string, string>();
-    for (const some of chunks(patients))
-      for (const { patient, name } of (await this.ask({ patients: some })).people) known.set(patient, name);
+  /** @returns who each Patient id that is known stands for today: a record that was merged, for the one that it went into */
+  async today(patients: readonly string[]): Promise<ReadonlyMap<string, KnownPerson>> {
+    const known = new Map<string, KnownPerson>();
+    for (const some of chunks(patients)) {
+      const { people, survivors = [] } = await this.ask({ patients: some });
+      for (const person of people) known.set(person.patient, person);
+      const ids = [...new Set(survivors.map(({ survivor }) => survivor))];
+      const into = ids.length > 0 ? (await this.ask({ patients: ids })).people : [];
+      for (const { patient, survivor } of survivors) {
+        const unnamed = { patient: survivor, name: '', numbers: [], logins: [] };
+        known.set(patient, into.find((person) => person.patient === survivor) ?? unnamed);
+      }
+    }
     return known;
   }
 

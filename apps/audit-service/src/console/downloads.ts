@@ -145,12 +145,13 @@ const notice: File = async (asked) => {
       lines.add(some, await shownBy(ask, tenant, some));
     const { patients } = lines;
     for (const patient of patients) counted.members.add(patient);
+    const apps = await directory.apps(lines.recipients);
     let unnamed = 0;
     for (let at = 0; at < patients.length; at += AT_ONCE) {
       const some = patients.slice(at, at + AT_ONCE);
-      const names = await directory.names(some);
-      unnamed += some.filter((patient) => !names.has(patient)).length;
-      yield lines.rows(some, names);
+      const people = await directory.today(some);
+      unnamed += some.filter((patient) => !people.get(patient)?.name).length;
+      yield lines.rows(some, people, apps);
     }
     yield endOfNotice(given, lines, { unnamed, missing });
   }

@@ -5,6 +5,7 @@
 import { csvRows } from '@patient-access/pages';
 import type { AccessEvent } from '@patient-access/events';
 import { asText, atMost, countsIn, eventIn } from './event-view.ts';
+import type { KnownApp, KnownPerson } from './directory.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
 import type { Filter } from './filter.ts';
@@ -28,7 +29,9 @@ const NOT_CHOSEN = '45 CFR 164.404: the plan, or its business associate, notifie
 
 const HEADER = [
   'patient',
+  'patient today',
   'name',
+  'member number',
   'first',
   'last',
   'times',
@@ -41,6 +44,13 @@ const NOTES =
   'Letters under 45 CFR 164.404 go out without unreasonable delay and at the latest 60 days after the breach was ' +
   'discovered. If an app that members chose themselves lost their data, its vendor has to notify them under 16 CFR 318 ' +
   '(FTC Health Breach Notification Rule); a letter of the plan is then a warning.';
+
+const isOfMember = ({ kind, outcome, disclosed, member }: ConsoleEvent): boolean =>
+  kind === 'rest' && outcome === '0' && disclosed > 0 && member !== '~';
+
+/** An app that asks who has logged in gets the member's name, which is no FHIR resource. */
+const isUserinfo = ({ kind, act, outcome, member }: ConsoleEvent): boolean =>
+  kind === 'account' && act === 'read-userinfo' && outcome === '0' && member !== '~';
 
 /** Adds up who is concerned: what it keeps is a line for each member. */
 export class NoticeLines {
@@ -59,8 +69,8 @@ export class NoticeLines {
       if (isOfStaff(stored) || stored.reason === 'stream-begun')
         this.noteFile(eventIn(stored), stored.reason);
       for (const { member, counts } of shown.get(stored.id) ?? []) this.addOne(stored, member, counts);
-      if (stored.kind === 'rest' && stored.outcome === '0' && stored.disclosed > 0 && stored.member !== '~')
-        this.addOne(stored, stored.member, countsIn(eventIn(stored)));
+      if (isOfMember(stored)) this.addOne(stored, stored.member, countsIn(eventIn(stored)));
+      if (isUserinfo(stored)) this.addOne(stored, stored.member, new Map([['userinfo', 1]]));
     }
   }
 
@@ -91,18 +101,30 @@ export class NoticeLines {
     return [...this.members.keys()].sort();
   }
 
-  /** @param names by Patient id, as far as they are known @returns the lines of some members */
-  rows(patients: readonly string[], names: ReadonlyMap<string, string>): string {
+  /** client ids of those who got something */
+  get recipients(): string[] {
+    return [...new Set([...this.members.values()].flatMap(({ apps }) => [...apps]))];
+  }
+
+  /** @param people by Patient id @param known apps by client id, both as far as they are known @returns the lines of some members */
+  rows(
+    patients: readonly string[],
+    people: ReadonlyMap<string, KnownPerson>,
+    known: ReadonlyMap<string, KnownApp>,
+  ): string {
+    const named = (id: string) => (known.has(id) ? `${known.get(id)?.name} (${id})` : id);
     return csvRows(
       patients.flatMap((patient) => {
         const line = this.members.get(patient);
         if (!line) return [];
+        const person = people.get(patient);
         const { first, last, times, interrupted, counts, apps, chosen } = line;
         return [
           [
-            ...[patient, names.get(patient) ?? '', first, last, times, interrupted],
+            ...[patient, person?.patient ?? patient, person?.name ?? '', (person?.numbers ?? []).join(', ')],
+            ...[first, last, times, interrupted],
             ...[interrupted > 0 ? atMost(asText(counts)) : asText(counts)],
-            ...[[...apps].sort().join(', '), chosen ? CHOSEN : NOT_CHOSEN],
+            ...[[...apps].sort().map(named).join(', '), chosen ? CHOSEN : NOT_CHOSEN],
           ],
         ];
       }),

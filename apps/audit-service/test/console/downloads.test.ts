@@ -280,10 +280,10 @@ describe('a download of the console', () => {
   it('lists the members whose data an app got, with name, what, when and the rule that may apply', async () => {
     const lines = linesOf(await take(`notice.csv?${PERIOD}&app=app-3`));
     expect(lines[0]).toBe(
-      '"patient","name","first","last","times","of these interrupted","what was disclosed","to apps","rule that may apply"',
+      '"patient","patient today","name","member number","first","last","times","of these interrupted","what was disclosed","to apps","rule that may apply"',
     );
     expect(lines[1]).toMatch(
-      /^"cora","Cora Baker","2026-11-17T07:30:00.000Z","2026-11-17T07:30:00.000Z",\d+,0,"Coverage \d+","app-3","16 CFR 318: /,
+      /^"cora","cora","Cora Baker","M-1003","2026-11-17T07:30:00.000Z","2026-11-17T07:30:00.000Z",\d+,0,"Coverage \d+","app-3","16 CFR 318: /,
     );
     expect(lines.slice(2)).toEqual([
       expect.stringContaining('45 CFR 164.404'),

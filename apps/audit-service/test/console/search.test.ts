@@ -231,6 +231,22 @@ describe('a search in the console', () => {
     );
   });
 
+  it('counts in a notice what userinfo told, names the app, and says under whom a merged record stands today', async () => {
+    const of = { recorded: '2026-05-10T10:00:00.000Z', member: 'cora-1' };
+    const told = {
+      kind: 'account',
+      action: 'read-userinfo',
+      service: 'auth-service',
+      counts: undefined,
+    } as const;
+    await world.deliver(asLines(accessEvent(of), accessEvent({ ...of, ...told, resource: undefined })));
+    const [, line = ''] = linesOf(await open('notice.csv?from=2026-05-01&to=2026-05-31&app=app-1'));
+    expect(line).toMatch(
+      /^"cora-1","cora","Cora Baker","M-1003",.*,2,0,"ExplanationOfBenefit 1, userinfo 1",/,
+    );
+    expect(line).toContain('"Health Diary (app-1)"');
+  });
+
   it('says within the time that it has which bound a question needs', async () => {
     const blocker = await world.admin.connect();
     try {

@@ -75,6 +75,8 @@ describe('the directory', () => {
       { patient: 'nora-2', survivor: 'nora' },
     ]);
     expect((await answerTo({ patients: ['nina'] })).replaced).toBeUndefined();
+    const now = await answerTo({ patients: ['nora-1', 'norman', 'nora', 'nils'] });
+    expect(now.survivors).toEqual([{ patient: 'nora-1', survivor: 'nora' }]);
     await world.db.query('DELETE FROM person_change');
   });
 

@@ -47,6 +47,24 @@ const REPLACED = `
      WHERE c.tenant = $1 AND c.kind = 'merge' AND c.state <> 'undone')
   SELECT patient, survivor FROM gone ORDER BY patient`;
 
+/** The other way round: under whom a record stands at the end of its merges. */
+const SURVIVORS = `
+  WITH RECURSIVE went (patient, survivor) AS (
+    SELECT c.from_person, c.to_person FROM person_change c
+     WHERE c.tenant = $1 AND c.kind = 'merge' AND c.state <> 'undone' AND c.from_person = ANY ($2)
+    UNION
+    SELECT w.patient, c.to_person FROM person_change c JOIN went w ON c.from_person = w.survivor
+     WHERE c.tenant = $1 AND c.kind = 'merge' AND c.state <> 'undone')
+  SELECT w.patient, w.survivor FROM went w
+   WHERE NOT EXISTS (SELECT FROM person_change c WHERE c.tenant = $1 AND c.kind = 'merge' AND c.state <> 'undone'
+                        AND c.from_person = w.survivor)
+   ORDER BY w.patient`;
+
+interface Merged {
+  patient: string;
+  survivor: string;
+}
+
 type Person = DirectoryAnswer['people'][number];
 type Login = DirectoryAnswer['logins'][number];
 
@@ -72,8 +90,8 @@ export async function lookUp(
   const login = find && normalizeLogin(find);
   const found = find === undefined ? [] : await rowsOf<Person>(FIND, [find, login]);
   const named = patients.length > 0 ? await rowsOf<Person>(NAMES, [patients]) : [];
-  const replaced =
-    patients.length > 0 ? await rowsOf<{ patient: string; survivor: string }>(REPLACED, [patients]) : [];
+  const replaced = patients.length > 0 ? await rowsOf<Merged>(REPLACED, [patients]) : [];
+  const survivors = patients.length > 0 ? await rowsOf<Merged>(SURVIVORS, [patients]) : [];
   const subject = find !== undefined && UUID.test(find) ? find : null;
   const logins = login ? await rowsOf<Login>(LOGINS, [login, subject]) : [];
   const clients = apps.length > 0 ? await rowsOf<AppRow>(APPS, [apps]) : [];
@@ -81,6 +99,7 @@ export async function lookUp(
     plan: { name },
     people: [...found.slice(0, MOST), ...named],
     ...(replaced.length > 0 && { replaced }),
+    ...(survivors.length > 0 && { survivors }),
     logins,
     apps: clients.map(appOf),
     complete: found.length <= MOST,
