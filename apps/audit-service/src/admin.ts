@@ -135,7 +135,7 @@ function printRestored(tenant: string, { lane, signed, from, to, replayed }: Res
   const lost = Math.max(0, to - from + 1 - replayed);
   console.log(
     `RESTORED  ${tenant}: records ${from} to ${to} of lane ${lane} were signed for before the restore of ${signed}; ` +
-      `${replayed} of that time came again, ${lost} are lost`,
+      `at most ${replayed} of that time came again, at least ${lost} are lost`,
   );
   process.exitCode ??= EXIT.restored;
 }

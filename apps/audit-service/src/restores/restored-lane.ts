@@ -19,7 +19,10 @@ export interface RestoredLane {
   /** numbers that had been signed for, and have other records now or none; both included */
   from: number;
   to: number;
-  /** records of that time that were delivered again */
+  /**
+   * Records of that time that came since, at most these again: an event that waited in an outbox all the while came for the
+   * first time. So at least the others are lost.
+   */
   replayed: number;
 }
 
