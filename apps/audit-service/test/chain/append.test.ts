@@ -1,11 +1,29 @@
 /** What the database does when events are stored: it chains them, and fills the columns for searching. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { laneOf, LANES, parseRecord, recordHash } from '@patient-access/events';
+import {
+  type AccessEvent,
+  eventKeys,
+  laneOf,
+  LANES,
+  openBatch,
+  parseRecord,
+  recordHash,
+} from '@patient-access/events';
+import { waitUntil } from '@patient-access/testing';
 import pg from 'pg';
 import { genesis, link } from '../../src/chain.ts';
 import { columnsOf } from '../../src/columns.ts';
+import { storeBatch } from '../../src/store-events.ts';
 import { eventsOfEveryKind } from '../events.ts';
-import { accessEvent, asLines, batchesOf, idOf, startWorld, type World } from '../world.ts';
+import {
+  accessEvent,
+  asLines,
+  batchesOf,
+  EVENT_PUBLIC_KEYS,
+  idOf,
+  startWorld,
+  type World,
+} from '../world.ts';
 
 interface Row {
   lane: number;
@@ -80,31 +98,46 @@ describe('a delivery', () => {
     expect(rows).toHaveLength(55);
   });
 
+  /** Somebody who appends and has not committed yet: the statement of the service, in a transaction that stays open. */
+  async function appender() {
+    const client = new pg.Client({ connectionString: world.urls.ingest, statement_timeout: 20_000 });
+    await client.connect();
+    await client.query('BEGIN');
+    const append = async (...events: AccessEvent[]) => {
+      for (const batch of batchesOf(asLines(...events))) {
+        const opened = openBatch(eventKeys(EVENT_PUBLIC_KEYS), batch, Date.now());
+        if ('rejected' in opened) throw new Error(opened.rejected);
+        await storeBatch(client, { batch, ...opened });
+      }
+    };
+    return { client, append };
+  }
+  const waiting = async () => {
+    const text = 'SELECT count(*)::int AS count FROM pg_locks WHERE NOT granted';
+    return (await world.admin.query<{ count: number }>(text)).rows[0]?.count;
+  };
+
   it('to one lane of a plan waits for nobody who stores in another, and in the same lane it does', async () => {
-    await world.deliver(asLines(accessEvent(), accessEvent({ member: OTHER })));
-    const holder = new pg.Client({ connectionString: world.admin.options.connectionString });
-    await holder.connect();
-    const waiting = async () =>
-      (
-        await world.admin.query<{ count: number }>(
-          `SELECT count(*)::int AS count FROM pg_stat_activity
-            WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%trail.append%'`,
-        )
-      ).rows[0]?.count;
+    const [one, other, third] = [await appender(), await appender(), await appender()];
+    const coverage = { service: 'coverage-service', member: OTHER };
     try {
-      // Somebody appends to Anna's lane, and has not committed yet.
-      await holder.query('BEGIN');
-      const head = 'SELECT FROM trail.chain_head WHERE tenant = $1 AND lane = $2 FOR UPDATE';
-      await holder.query(head, ['northwind', laneOf(ANNA)]);
-      for (let times = 0; times < 5; times += 1)
-        expect((await world.deliver(asLines(accessEvent({ member: OTHER })))).status).toBe(204);
-      expect(await waiting()).toBe(0);
-      const blocked = world.deliver(asLines(accessEvent()));
-      while ((await waiting()) !== 1) await new Promise((resolve) => setTimeout(resolve, 20));
-      await holder.query('COMMIT');
-      expect((await blocked).status).toBe(204);
+      const counts: (number | undefined)[] = [];
+      let isOver = false;
+      const sampling = (async () => {
+        while (!isOver) counts.push(await waiting());
+      })();
+      // Two producers of one plan append at the same time, again and again, and neither of them commits.
+      for (let times = 0; times < 10; times += 1)
+        await Promise.all([one.append(accessEvent()), other.append(accessEvent(coverage))]);
+      isOver = true;
+      await sampling;
+      expect([counts.length > 0, new Set(counts)]).toEqual([true, new Set([0])]);
+      const blocked = third.append(accessEvent());
+      await waitUntil(async () => (await waiting()) === 1);
+      await one.client.query('COMMIT');
+      await blocked;
     } finally {
-      await holder.end();
+      await Promise.all([one, other, third].map(({ client }) => client.end()));
     }
   });
 
