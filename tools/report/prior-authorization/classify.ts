@@ -39,6 +39,8 @@ export interface Classified {
   /** asks the plan to decide again what it refused */
   isAppeal: boolean;
   decision: ReportedDecision;
+  /** whether it was cancelled, or needed no decision: nobody decides it any more */
+  ended: boolean;
   /** hours from the request to the decision; undefined: the data have no time of the decision */
   hours?: number;
   /** whether it was denied first and is approved now */
@@ -131,6 +133,12 @@ export function isCounted({ current }: StoredRequest): boolean {
   return !codesOf(type).includes('pharmacy') && status !== 'entered-in-error' && status !== 'draft';
 }
 
+function isEnded(request: Request): boolean {
+  const actions = actionsOf(request);
+  if (request.status === 'cancelled') return true;
+  return actions.length > 0 && actions.every((code) => ACTIONS[code] !== undefined || ENDED.has(code));
+}
+
 /** Whether the plan still has to decide: an item waits, or the request says of no action yet and waits as a whole. */
 export function waitsForDecision(version: Resource): boolean {
   const request = version as Request;
@@ -166,6 +174,7 @@ export function classify({ current, earlier }: StoredRequest): Classified {
     urgency: urgencyOf(request),
     isAppeal: isAppealRequest(request),
     decision,
+    ended: decision === 'undecided' && isEnded(request),
     ...(hours !== undefined && { hours }),
     reversed: approved && earlier.some((version) => decisionOf(version as Request) === 'denied'),
     services: servicesOf(request),

@@ -87,7 +87,8 @@ export function metricsOf(received: readonly Classified[], figures: PlanFigures 
   // An appeal asks again for what was asked for before, so it counts in no other share.
   const [all, appeals] = [received.filter(isFirst), received.filter(({ isAppeal }) => isAppeal)];
   const reversed = all.filter((each) => each.reversed).length;
-  const undecided = all.filter(({ decision }) => decision === 'undecided').length;
+  const undecided = all.filter(({ decision, ended }) => decision === 'undecided' && !ended).length;
+  const ended = all.filter((each) => each.ended).length;
   return [
     ...ofUrgency(all, 'standard'),
     ...ofUrgency(all, 'expedited'),
@@ -99,6 +100,7 @@ export function metricsOf(received: readonly Classified[], figures: PlanFigures 
     },
     supplied('Approved after the time for review was extended', figures.approvedAfterExtension, NO_EXTENSION),
     { name: 'Not decided yet (in no share above)', value: String(undecided), of: all.length },
+    { name: 'Cancelled, or needed no decision (in no share above)', value: String(ended), of: all.length },
   ];
 }
 

@@ -89,6 +89,8 @@ describe('the metrics on prior authorization', () => {
       request('appeal-open', { actions: ['A4'], kind: '2' }),
       request('appeal-urgent', { actions: ['A3'], kind: '1', level: 'U' }),
       request('open', { actions: ['A1', 'A4'] }),
+      request('ended', { actions: ['C'] }),
+      request('withdrawn', { actions: ['A4'], more: { status: 'cancelled' } }),
       request('urgent', { actions: ['A1'], level: 'U', decided: '2026-03-01T12:00:00Z' }),
       request('drug', { actions: ['A1'], more: { type: { coding: [{ code: 'pharmacy' }] } } }),
       request('mistake', { actions: ['A1'], more: { status: 'entered-in-error' } }),
@@ -115,9 +117,10 @@ describe('the metrics on prior authorization', () => {
       ['Average time to a decision, expedited (days)', '0.5', 1],
       ['Median time to a decision, expedited (days)', '0.5', 1],
       ['Approved after appeal, standard', '66.7 %', 3],
-      ['Denied in an earlier version, approved now (an upper bound for it)', '1', 7],
+      ['Denied in an earlier version, approved now (an upper bound for it)', '1', 9],
       ['Approved after the time for review was extended', undefined, undefined],
-      ['Not decided yet (in no share above)', '1', 7],
+      ['Not decided yet (in no share above)', '1', 9],
+      ['Cancelled, or needed no decision (in no share above)', '2', 9],
     ]);
     for (const { value, why } of metrics) expect(value === undefined).toBe(why !== undefined);
   });
@@ -127,7 +130,14 @@ describe('the metrics on prior authorization', () => {
     const none = metricsOf(await classified(2020));
     expect(none[0]).toEqual({ name: 'Approved, standard', why: 'no request was decided in the year' });
     const undated = metricsOf([
-      { urgency: 'standard', isAppeal: false, decision: 'denied', reversed: false, services: [] },
+      {
+        urgency: 'standard',
+        isAppeal: false,
+        ended: false,
+        decision: 'denied',
+        reversed: false,
+        services: [],
+      },
     ]);
     const why = (start: string) => undated.find(({ name }) => name.startsWith(start))?.why;
     expect(why('Average')).toBe('no decision of these says when it was made');
@@ -137,7 +147,7 @@ describe('the metrics on prior authorization', () => {
   test('come with the requested services, in files that name no member', async () => {
     const all = await classified();
     const services = servicesOf(all);
-    expect(services).toEqual([{ code: `${CPT}|70551`, name: 'MRI of the head', times: 9 }]);
+    expect(services).toEqual([{ code: `${CPT}|70551`, name: 'MRI of the head', times: 11 }]);
     const options = { tenant: 'northwind', year: 2026, out: '.', ownApps: [] };
     const files = priorAuthorizationFiles(options, metricsOf(all), services);
     expect(Object.keys(files)).toHaveLength(3);
