@@ -51,6 +51,7 @@ async function run(
       deletesRetained: options.deletesRetained,
       feeds: options.feeds,
       ...(options.asOf && { asOf: options.asOf }),
+      ...(options.completeSince && { completeSince: options.completeSince }),
     },
   );
 }
@@ -59,13 +60,18 @@ function printResult(options: ImportCommandOptions, summary: Summary, interrupte
   console.log(options.json ? JSON.stringify(summary) : tableOf(summary));
   if (summary.rejected > 0) console.error(`rejected: see ${options.rejects}`);
   for (const refused of notDeleted(options, summary)) console.error(refused);
+  if (summary.stated === false) console.error(NOT_STATED);
   if (interrupted) {
     console.error(
       `interrupted; ${summary.postponed} read and not stored yet. To continue, run the same again.`,
     );
     process.exitCode = EXIT.interrupted;
-  } else if (summary.rejected > 0 || summary.complete.some(isRefused)) process.exitCode = EXIT.rejected;
+  } else if (summary.rejected > 0 || summary.complete.some(isRefused) || summary.stated === false)
+    process.exitCode = EXIT.rejected;
 }
+
+const NOT_STATED =
+  'not stated that the claims are complete: something was rejected, another load changed claims at the same time, or a claim has a label that no member can release. No balances are computed';
 
 /** Why a complete load has not deleted what it did not have. */
 function notDeleted({ complete }: ImportCommandOptions, summary: Summary): string[] {

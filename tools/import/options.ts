@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import {
+  dateSpan,
   definitions,
   GUIDE_SETS,
   planOf,
@@ -24,6 +25,8 @@ export interface ImportCommandOptions {
   deletesRetained: boolean;
   feeds: string[];
   asOf?: Date;
+  /** day, ISO 8601 */
+  completeSince?: string;
   /** whose profiles the resources are checked against, where it is not the set that the plan has chosen */
   guides?: AskedGuides;
 }
@@ -50,6 +53,10 @@ a DELETE delete.
 
   --feed <type>      the files are the feed of this type; without a record of it they are a load of nothing (may be repeated)
   --as-of <instant>  when your system wrote the files, ISO 8601 (default: now). Apps and members are told this time
+
+  --claims-complete-since <day>
+                     all claims since this day are here after this load, ISO 8601. Where the plan sends no balances, apps
+                     from which nothing is withheld get the sum of them. The next load of claims has to say it again
 
   --directory        the files are the provider directory of the plan (Plan-Net), which everybody may read at a base of
                      its own, without a login; nothing of it is seen by members' apps, and nothing of theirs there
@@ -89,6 +96,7 @@ function parse(args: readonly string[]) {
         'delete-retained': { type: 'boolean', default: false },
         feed: { type: 'string', multiple: true, default: [] },
         'as-of': { type: 'string' },
+        'claims-complete-since': { type: 'string' },
         directory: { type: 'boolean', default: false },
         formulary: { type: 'boolean', default: false },
         guides: { type: 'string' },
@@ -140,6 +148,15 @@ function instantOf(text: string | undefined, now: Date): Date | undefined {
   return at;
 }
 
+/** @throws ImportUsageError for what is no day, or in the future */
+function dayOf(text: string | undefined, now: Date): string | undefined {
+  if (text === undefined) return undefined;
+  const span = /^\d{4}-\d\d-\d\d$/.test(text) ? dateSpan(text) : undefined;
+  if (!span || span.low > now.toISOString())
+    throw new ImportUsageError('--claims-complete-since: a day that has begun: 2026-01-01');
+  return text;
+}
+
 /** @throws ImportUsageError for a type that an import cannot hold, or a part that is none */
 function completeOf(types: string[], part: string): ImportCommandOptions['complete'] {
   if (types.length === 0) return undefined;
@@ -165,6 +182,7 @@ export function importOptions(args: readonly string[], now: Date): ImportCommand
   if (positionals.length + lists.length === 0) throw new ImportUsageError('no file or folder to import');
   const complete = completeOf(values.complete, values['at-most']);
   const asOf = instantOf(values['as-of'], now);
+  const completeSince = dayOf(values['claims-complete-since'], now);
   const guides = askedGuides(values.guides);
   const unknown = values.feed.find((type) => !isImported(type));
   if (unknown !== undefined) throw new ImportUsageError(`--feed: no type that is imported: ${unknown}`);
@@ -179,6 +197,7 @@ export function importOptions(args: readonly string[], now: Date): ImportCommand
     deletesRetained: values['delete-retained'],
     feeds: values.feed,
     ...(asOf && { asOf }),
+    ...(completeSince && { completeSince }),
     ...(guides && { guides }),
   };
 }

@@ -50,6 +50,8 @@ export interface World {
   urls: DatabaseUrls;
   /** superuser on the service's database, for tests that inspect or break it; the service never uses it */
   admin: pg.Pool;
+  /** of the ingest role, as an import has it */
+  ingest: pg.Pool;
   /** Stores resources as an import does; throws when one is not stored. */
   store(tenant: string, ...resources: Resource[]): Promise<void>;
   /** Deletes resources as an import does; throws when one is not deleted. */

@@ -1,6 +1,7 @@
 import { type Definition, commonParameters, pointsAt } from './definition.ts';
 import { definitions, servedTypes } from './definitions.ts';
 import { DEFAULT_GUIDE_SET, guidesIn, type GuideSet, profilesIn, serversIn } from './guides/guide-sets.ts';
+import { operationUrl } from './definitions/benefit-balance.ts';
 import { parametersOf } from './search-include.ts';
 
 const SMART = 'http://fhir-registry.smarthealthit.org/StructureDefinition';
@@ -118,8 +119,14 @@ function searchOf(type: string, { search }: Definition, types: readonly string[]
 /**
  * @param types that the base offers
  * @param profiles that it names for this type
+ * @param base the FHIR base
  */
-export function resourceEntry(type: string, types: readonly string[], profiles: readonly string[]) {
+export function resourceEntry(
+  type: string,
+  types: readonly string[],
+  profiles: readonly string[],
+  base: string,
+) {
   const definition = definitions.get(type) as Definition;
   const { interactions } = definition;
   const operations = Object.entries(definition.operations ?? {});
@@ -133,7 +140,10 @@ export function resourceEntry(type: string, types: readonly string[], profiles: 
     referencePolicy: ['literal', 'logical'],
     ...(isSearched(type) && searchOf(type, definition, types)),
     ...(operations.length > 0 && {
-      operation: operations.map(([name, { definition: canonical }]) => ({ name, definition: canonical })),
+      operation: operations.map(([name, { definition: canonical }]) => ({
+        name,
+        definition: operationUrl(canonical, base),
+      })),
     }),
   };
 }
@@ -191,7 +201,7 @@ export function capabilityStatement(offer: Offer) {
         mode: 'server',
         documentation: documentationOf(offer),
         security: securityOf(endpoints),
-        resource: types.map((type) => resourceEntry(type, types, profiles(type))),
+        resource: types.map((type) => resourceEntry(type, types, profiles(type), base)),
       },
     ],
   };

@@ -6,6 +6,7 @@
 import type { Resource } from './resource.ts';
 import type { DataService } from '@patient-access/topology';
 import type { PlanAgreement, SumAgreement } from './agreement/agreement.ts';
+import type { ComputedAnswer } from './computed-answer.ts';
 import type { GuideProfile } from './guides/guide-sets.ts';
 import type { Narrator } from './narrative/written/sentence.ts';
 
@@ -56,10 +57,12 @@ export interface SearchParameter {
 
 /** An operation that clients may call (http://hl7.org/fhir/R4/operations.html). */
 interface Operation {
-  /** canonical of its OperationDefinition */
+  /** canonical of its OperationDefinition; one of ours begins with its type, and is served at the FHIR base */
   definition: string;
   /** every service that holds a part of the member's record answers it, one after the other */
   overRecord?: true;
+  /** it is called on one resource, and answers with one */
+  answer?: ComputedAnswer;
 }
 
 /** Whose a resource is. Ingest decides this and stores it as a column. */

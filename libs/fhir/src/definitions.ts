@@ -29,6 +29,22 @@ export const servedTypes: readonly string[] = [...definitions]
   .map(([type]) => type)
   .sort();
 
+const ownOperation = ({ operations = {} }: Definition, name: string) =>
+  Object.hasOwn(operations, name) ? operations[name] : undefined;
+
+/** The types from whose resources answers are computed: a plan may state that it has loaded all of them. */
+export const computedFrom: ReadonlySet<string> = new Set(
+  [...definitions.values()].flatMap(({ operations = {} }) =>
+    Object.values(operations).flatMap(({ answer }) => answer?.from ?? []),
+  ),
+);
+
+/** Does the operation answer with one resource, which the first service has or the next one computes? */
+export const answersWithOne = (type: string, operation: string): boolean => {
+  const definition = definitions.get(type);
+  return definition !== undefined && ownOperation(definition, operation)?.answer !== undefined;
+};
+
 /**
  * @param operation name without `$`, for a request of an operation on the type
  * @returns the services to ask, in this order; none when the type is not served
@@ -36,6 +52,8 @@ export const servedTypes: readonly string[] = [...definitions]
 export function ownersOf(type: string, operation?: string): readonly Owner[] {
   const definition = definitions.get(type);
   if (!definition || definition.interactions.length === 0) return [];
-  if (operation !== undefined && definition.operations?.[operation]?.overRecord) return RECORD_SERVICES;
-  return [definition.owner];
+  const called = operation === undefined ? undefined : ownOperation(definition, operation);
+  if (called?.overRecord) return RECORD_SERVICES;
+  const computing = called?.answer && definitions.get(called.answer.from)?.owner;
+  return computing ? [definition.owner, computing] : [definition.owner];
 }

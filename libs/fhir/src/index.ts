@@ -15,7 +15,14 @@ export {
   type SearchKind,
   type SearchParameter,
 } from './definition.ts';
-export { definitions, MEMBER_TYPE, ownersOf, servedTypes } from './definitions.ts';
+export {
+  answersWithOne,
+  computedFrom,
+  definitions,
+  MEMBER_TYPE,
+  ownersOf,
+  servedTypes,
+} from './definitions.ts';
 export { accepts, acceptsFhirJson, isFhirJson, wantedRanges } from './format.ts';
 export {
   DEFAULT_GUIDE_SET,
@@ -41,6 +48,7 @@ export { type CodeKey, keyInTables } from './displays/code-key.ts';
 export { codesWithoutDisplay, type DisplayOf, withDisplays } from './displays/displays.ts';
 export type { NarrativeOptions } from './narrative/written/sentence.ts';
 export { withNarrative } from './narrative/written/write.ts';
+export { BENEFIT_BALANCE, benefitBalanceDefinition } from './definitions/benefit-balance.ts';
 export { nearestName } from './nearest-name.ts';
 export { OAUTH_ERRORS, type OAuthErrorCode, oauthText } from './oauth-errors.ts';
 export {

@@ -1,5 +1,6 @@
 import { definitions, servedTypes } from './definitions.ts';
 import { nearestName } from './nearest-name.ts';
+import { BENEFIT_BALANCE } from './definitions/benefit-balance.ts';
 import { methodNotAllowed, noSuchPath, notFound, type OperationError, tooWide } from './outcome.ts';
 import { isId } from './resource.ts';
 
@@ -78,6 +79,7 @@ const offerOf = (type: string): string =>
 /** What everybody may read at a FHIR base. It is answered before anybody looks for a resource type. */
 const PUBLISHED: readonly string[] = [
   'metadata',
+  BENEFIT_BALANCE,
   'openapi.json',
   'postman.json',
   '.well-known/smart-configuration',

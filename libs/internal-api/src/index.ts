@@ -62,6 +62,7 @@ export {
 export { SCORECARD_PATH, Scorecard, ScorecardDays, ScorecardQuery, scorecardStatement } from './scorecard.ts';
 export {
   INCLUDES_HEADER,
+  NO_ANSWER_HEADER,
   MAX_COMPLETED_BYTES,
   MAX_REFERENCE_DATA_ROUNDS,
   PART_PARAMETER,

@@ -15,6 +15,9 @@ export const INCLUDES_HEADER = 'x-includes';
  */
 export const ROOM_HEADER = 'x-room';
 
+/** On an answer without a body: this owner has nothing to say, and the next one is asked. It never leaves the gateway. */
+export const NO_ANSWER_HEADER = 'x-no-answer';
+
 /**
  * Query parameter that names the requested part: an owner, or {@link REFERENCE_DATA_PART}. It decides nothing about
  * access: each owner authorizes the request itself.

@@ -30,9 +30,10 @@ describe('the OpenAPI document', () => {
         ...(interactions.includes('read') ? [`/${type}/{id}`] : []),
         ...(interactions.includes('vread') ? [`/${type}/{id}/_history/{version}`] : []),
         ...(interactions.includes('history-instance') ? [`/${type}/{id}/_history`] : []),
-        ...Object.entries(operations).flatMap(([name, { overRecord }]) =>
-          overRecord ? [`/${type}/$${name}`, `/${type}/{id}/$${name}`] : [`/${type}/$${name}`],
-        ),
+        ...Object.entries(operations).flatMap(([name, { overRecord, answer }]) => [
+          ...(answer ? [] : [`/${type}/$${name}`]),
+          ...(overRecord || answer ? [`/${type}/{id}/$${name}`] : []),
+        ]),
       ];
     });
     const found = Object.keys(paths).filter((path) => /^\/[A-Z]/.test(path));

@@ -21,6 +21,7 @@ import {
   type StoredBefore,
 } from '@patient-access/fhir-store';
 import { BundleMembers } from './bundle-members.ts';
+import { Completeness } from './completeness.ts';
 import { Intake } from './intake.ts';
 import { FeedTally } from './feed-tally.ts';
 import { soundResource } from './fault.ts';
@@ -29,7 +30,7 @@ import type { Input, Rejection, Stores } from './input.ts';
 import { OwnerQueue } from './owner-queue.ts';
 import { placeOf, type Turn } from './place.ts';
 import { Spool } from './spool.ts';
-import { count, emptySummary, type Summary } from './summary.ts';
+import { count, emptySummary, isRefused, type Summary } from './summary.ts';
 
 export interface ImportOptions<Origin> {
   /** called after every batch */
@@ -53,6 +54,8 @@ export interface ImportOptions<Origin> {
   by?: string;
   /** types that the plan says it sent, so that a load without a record of them is one of nothing */
   feeds?: readonly string[];
+  /** day since which all records that answers are computed from are here, ISO 8601 */
+  completeSince?: string;
   /** when the plan's system wrote the inputs; the time of this import when left out */
   asOf?: Date;
 }
@@ -96,6 +99,8 @@ class Import<Origin> {
   private readonly came: ReadonlyMap<string, Set<string>>;
   private readonly began = new Date();
   private readonly tally: FeedTally;
+  private readonly load = randomUUID();
+  private readonly completeness: Completeness;
 
   constructor(stores: Stores, tenant: string, spool: Spool, options: ImportOptions<Origin>) {
     this.stores = stores;
@@ -115,6 +120,7 @@ class Import<Origin> {
           isNaming: options.isNaming,
           checkedBy: options.checkedBy,
           feed: { owner, by },
+          load: this.load,
           words: options.words,
           deletesRetained: options.deletesRetained,
         }),
@@ -124,6 +130,11 @@ class Import<Origin> {
       [...this.ingests].map(([owner, ingest]) => [owner, new OwnerQueue(ingest, onStored)]),
     );
     this.intake = new Intake(this.ingests, this.queues);
+    this.completeness = new Completeness(stores, tenant, this.load, options.completeSince);
+  }
+
+  begin(): Promise<void> {
+    return this.completeness.begin();
   }
 
   async take(input: Input<Origin>): Promise<void> {
@@ -178,11 +189,14 @@ class Import<Origin> {
     const { tenant, tally, began } = this;
     const { asOf = began, signal } = this.options;
     if (signal?.aborted) return;
-    const load = { load: randomUUID(), asOf: asOf.toISOString() };
+    const load = { load: this.load, asOf: asOf.toISOString() };
     for (const [owner, pool] of this.stores) {
       const counts = tally.counts((type) => definitions.get(type)?.owner === owner);
       await noteLoad(pool, tenant, { ...load, counts });
     }
+    const { rejected, complete } = this.summary;
+    const stated = await this.completeness.state(load.asOf, rejected === 0 && !complete.some(isRefused));
+    if (stated !== undefined) this.summary.stated = stated;
   }
 
   /** An import that rejected something, or was interrupted, was not complete, and deletes nothing. */
@@ -281,6 +295,7 @@ class Import<Origin> {
   /** Reports a rejection. Type and id are text from outside, so they are reported only when they are valid. */
   private async reject({ origin, type, id, ...what }: Rejection<Origin>): Promise<void> {
     count(this.summary, type, 'rejected');
+    await this.completeness.refuse(type);
     if (type !== undefined && definitions.has(type)) this.tally.rejected(type);
     const isType = type !== undefined && /^[A-Z][A-Za-z]{1,63}$/.test(type);
     await this.options.onReject?.({
@@ -309,6 +324,7 @@ export async function importResources<Origin>(
 ): Promise<Summary> {
   await using spool = new Spool();
   const running = new Import(stores, tenant, spool, options);
+  await running.begin();
   for await (const input of inputs) {
     await running.take(input);
     if (options.signal?.aborted) break;

@@ -20,6 +20,8 @@ export interface Summary extends Counts {
   types: Record<string, Counts>;
   /** the types of which this import was a complete load; empty when it was not complete after all */
   complete: CompleteLoad[];
+  /** was it stated that the claims are complete? Absent: the plan did not ask for it */
+  stated?: boolean;
 }
 
 /** Was this load too incomplete for deleting what it did not have? */

@@ -1,5 +1,13 @@
 import { Controller, Get, Headers, Inject, Param, Query, Res } from '@nestjs/common';
-import { capabilityStatement, ERRORS_PATH, FHIR_PATH, fhirBase, notFound } from '@patient-access/fhir';
+import {
+  BENEFIT_BALANCE,
+  benefitBalanceDefinition,
+  capabilityStatement,
+  ERRORS_PATH,
+  FHIR_PATH,
+  fhirBase,
+  notFound,
+} from '@patient-access/fhir';
 import { type ApiDescription, openApiDocument, postmanCollection } from '@patient-access/openapi';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
@@ -15,6 +23,7 @@ export const DEVELOPERS_URL = Symbol('developers URL');
 
 /** Sent only with a document that exists. An unknown tenant is refused like any unknown path. */
 export const OPEN_TO_ALL = { 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=60' };
+const PUBLIC_FHIR = { ...OPEN_TO_ALL, 'content-type': 'application/fhir+json; charset=utf-8' };
 const PUBLIC_JSON = { ...OPEN_TO_ALL, 'content-type': 'application/json; charset=utf-8' };
 
 /** Discovery is open to everybody, also to any web page (SMART App Launch, checklist item 100). */
@@ -51,8 +60,15 @@ export class DiscoveryProxyController {
       developers: this.developersUrl,
       ...capabilitiesIn(smartConfiguration),
     });
-    const headers = { ...OPEN_TO_ALL, 'content-type': 'application/fhir+json; charset=utf-8' };
-    await reply.headers(headers).send(JSON.stringify(statement));
+    await reply.headers(PUBLIC_FHIR).send(JSON.stringify(statement));
+  }
+
+  /** What the CapabilityStatement names as the definition of an operation of ours. */
+  @Get(BENEFIT_BALANCE)
+  async benefitBalance(@Param('tenant') tenant: string, @Res() reply: FastifyReply): Promise<void> {
+    const { plan } = await this.tenants.require(tenant);
+    const definition = benefitBalanceDefinition({ ...this.installed(tenant), plan });
+    await reply.headers(PUBLIC_FHIR).send(JSON.stringify(definition));
   }
 
   /** For tools that make clients and documentation of an API. */

@@ -1,6 +1,6 @@
 /** How the requests of the public host get into the trail, where no owner and not auth-service has answered. */
 import { callerOfClaims, NO_PLAN } from '@patient-access/events';
-import { ERRORS_PATH, FHIR_PATH, FHIR_PATHS, planOf } from '@patient-access/fhir';
+import { BENEFIT_BALANCE, ERRORS_PATH, FHIR_PATH, FHIR_PATHS, planOf } from '@patient-access/fhir';
 import { issuerPath } from '@patient-access/internal-api';
 import { AttemptCounter, type AttemptRules } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
@@ -19,6 +19,7 @@ const PUBLISHED = 'is published for everybody, and says nothing about anybody';
 const WITHOUT_EVENT: AttemptRules['withoutEvent'] = Object.fromEntries(
   [
     `${BASE}/metadata`,
+    `${BASE}/${BENEFIT_BALANCE}`,
     `${BASE}/.well-known/smart-configuration`,
     `${BASE}/openapi.json`,
     `${BASE}/postman.json`,

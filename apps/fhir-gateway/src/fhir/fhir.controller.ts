@@ -2,6 +2,7 @@ import { All, Controller, Req, Res } from '@nestjs/common';
 import { basePath, FHIR_PATH, type Includes, MAX_COUNT, notFound } from '@patient-access/fhir';
 import {
   INCLUDES_HEADER,
+  NO_ANSWER_HEADER,
   REFERENCE_DATA_PART,
   type ReferredResources,
   ROOM_HEADER,
@@ -46,8 +47,10 @@ const withType = ({ 'content-length': _length, ...headers }: Headers): Headers =
   'content-type': 'application/fhir+json; charset=utf-8',
 });
 
+/** Headers by which an owner says what is to be done with its answer. */
+const FOR_THE_GATEWAY = [INCLUDES_HEADER, ROOM_HEADER, NO_ANSWER_HEADER];
 /** Headers of an answer that belong to its own bytes, or to the gateway. */
-const NOT_OF_JOINED = ['content-length', INCLUDES_HEADER, ROOM_HEADER];
+const NOT_OF_JOINED = ['content-length', ...FOR_THE_GATEWAY];
 
 /** Routes below the FHIR base of every tenant. */
 @Controller(`${FHIR_PATH}/:tenant`)
@@ -72,12 +75,14 @@ export class FhirController {
       const path = `/${tenant}/${at === 0 ? below : pathOfPart(below, part)}`;
       const page = await this.pageOf(part, request, reply, path, pages);
       if (!page) return;
+      if (NO_ANSWER_HEADER in page.headers) continue;
       if (INCLUDES_HEADER in page.headers) return this.complete(request, reply, page);
       // An owner refuses for all of them.
       if (page.status !== OK) return this.refuse(reply, page);
       pages.push(page);
       if (!(ROOM_HEADER in page.headers) || request.method === 'HEAD') break;
     }
+    if (pages.length === 0) throw notFound();
     return this.join(request, reply, pages);
   }
 
@@ -100,7 +105,7 @@ export class FhirController {
     const upstream = {
       path,
       headers: isFirst ? negotiated : { ...plain, [ROOM_HEADER]: String(room ?? MAX_COUNT) },
-      mustBuffer: (answered: Headers) => !isFirst || INCLUDES_HEADER in answered || ROOM_HEADER in answered,
+      mustBuffer: (answered: Headers) => !isFirst || FOR_THE_GATEWAY.some((name) => name in answered),
     };
     return part === REFERENCE_DATA_PART
       ? this.referenceData(request, reply, upstream)

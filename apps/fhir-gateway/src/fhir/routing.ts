@@ -1,5 +1,5 @@
 /** Finds the services that answer a request. */
-import { type Owner, ownersOf } from '@patient-access/fhir';
+import { answersWithOne, type Owner, ownersOf } from '@patient-access/fhir';
 import { PART_PARAMETER, REFERENCE_DATA_PART, RELATED_PATH } from '@patient-access/internal-api';
 import { RECORD_SERVICES } from '@patient-access/topology';
 
@@ -20,6 +20,8 @@ export function routeOf(below: string): readonly Part[] {
   const owners = ownersOf(type, operation);
   // A request for a type that no service owns goes to the first service, which refuses it and records who asked.
   if (owners.length === 0) return RECORD_SERVICES.slice(0, 1);
+  // The next owner is asked only where the one before has no answer, so a request may not name it.
+  if (operation !== undefined && answersWithOne(type, operation)) return owners;
   const parts: readonly Part[] = owners.length > 1 ? [...owners, REFERENCE_DATA_PART] : owners;
   const named = PART.exec(below)?.[1];
   const from = parts.findIndex((part) => part === named);

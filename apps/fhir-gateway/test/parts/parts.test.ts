@@ -21,6 +21,49 @@ const referred = (...references: string[]) => ({
   }),
 });
 
+describe('an answer of the plan, or one that is computed', () => {
+  let owners: Owners;
+  let token: string;
+  beforeAll(async () => {
+    owners = await startOwners();
+    token = newToken(owners.world);
+  });
+  beforeEach(() => owners.reset());
+  afterAll(() => owners?.stop());
+
+  const PATH = 'Coverage/c/$benefit-balance';
+  const get = (path = PATH) => asApp(owners.world, token, path);
+  const asked = (owner: RecordService) => owners.of[owner].received.map(({ url }) => url);
+
+  it('is the plan’s own, where the first owner has it', async () => {
+    owners.say('coverage-service', `GET ${PATH}`, { body: '{"the":"plan"}' });
+    expect((await get()).text).toBe('{"the":"plan"}');
+    expect(asked('claims-service')).toEqual([]);
+  });
+
+  it('is asked for at the next owner where the first has none', async () => {
+    owners.say('coverage-service', `GET ${PATH}`, { headers: { 'x-no-answer': 'true' }, body: '' });
+    owners.say('claims-service', `GET ${PATH}`, { body: '{"added":"up"}' });
+    const { status, text, headers } = await get();
+    expect([status, text]).toEqual([200, '{"added":"up"}']);
+    expect(headers).not.toHaveProperty('x-no-answer');
+    expect(asked('claims-service')).toEqual([`/northwind/${PATH}?_part=claims-service`]);
+    expect(asked('clinical-service')).toEqual([]);
+  });
+
+  it('begins at the first owner, whatever part the app names', async () => {
+    owners.say('coverage-service', `GET ${PATH}`, { status: 400, body: '{}' });
+    expect((await get(`${PATH}?_part=claims-service`)).status).toBe(400);
+    expect(asked('claims-service')).toEqual([]);
+  });
+
+  it('is nothing where nobody has one', async () => {
+    for (const owner of ['coverage-service', 'claims-service'] as const)
+      owners.say(owner, `GET ${PATH}`, { headers: { 'x-no-answer': 'true' }, body: '' });
+    expect((await get()).status).toBe(404);
+  });
+});
+
 describe('the record of a member', () => {
   let owners: Owners;
   let token: string;

@@ -7,6 +7,7 @@ const PUBLIC = [
   '/health/live',
   '/health/ready',
   '/payer/patient-access/v2/:tenant/metadata',
+  '/payer/patient-access/v2/:tenant/OperationDefinition/Coverage-benefit-balance',
   '/payer/patient-access/v2/:tenant/openapi.json',
   '/payer/patient-access/v2/:tenant/postman.json',
   '/payer/patient-access/v2/:tenant/.well-known/smart-configuration',
@@ -64,17 +65,20 @@ describe('every route', () => {
     expect([status, text]).toEqual([204, '']);
   });
 
-  it.each(['metadata', 'openapi.json', 'postman.json', '.well-known/smart-configuration'])(
-    'that is public is public for GET and HEAD only, and says so: %s',
-    async (document) => {
-      for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
-        const { status, headers } = await ask(world.url, `${NORTHWIND_BASE}/${document}`, { method });
-        expect([method, status, headers['allow']]).toEqual([method, 405, 'GET, HEAD']);
-      }
-      const elsewhere = NORTHWIND_BASE.replace('northwind', 'nowhere');
-      expect((await ask(world.url, `${elsewhere}/${document}`, { method: 'POST' })).status).toBe(404);
-    },
-  );
+  it.each([
+    'metadata',
+    'OperationDefinition/Coverage-benefit-balance',
+    'openapi.json',
+    'postman.json',
+    '.well-known/smart-configuration',
+  ])('that is public is public for GET and HEAD only, and says so: %s', async (document) => {
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+      const { status, headers } = await ask(world.url, `${NORTHWIND_BASE}/${document}`, { method });
+      expect([method, status, headers['allow']]).toEqual([method, 405, 'GET, HEAD']);
+    }
+    const elsewhere = NORTHWIND_BASE.replace('northwind', 'nowhere');
+    expect((await ask(world.url, `${elsewhere}/${document}`, { method: 'POST' })).status).toBe(404);
+  });
 
   it.each([
     ['fhir/Patient', 'There is no resource type fhir here.'],

@@ -13,12 +13,10 @@ import {
   CompartmentError,
   withCleanNarratives,
 } from '@patient-access/fhir';
-import { recordStatement } from '@patient-access/outbox';
 import type pg from 'pg';
 import { addWords, type AddedWords } from './displays.ts';
 import { compareWithStored } from './compare.ts';
 import { type Existing, existing } from './existing.ts';
-import { type ImportSource, ingestEvents } from './ingest-event.ts';
 import type { IngestOptions } from './ingest-options.ts';
 import type { IngestItem, IngestResult } from './ingest-item.ts';
 import { PlanLabels } from './plan-labels.ts';
@@ -35,6 +33,7 @@ import { memberInBatch, membersNamedBy, type Prepared } from './prepared.ts';
 import { requireAllForNewLabels } from './new-labels.ts';
 import { refuseUnpublished } from './published.ts';
 import { contentHash } from './stored-form.ts';
+import { type BatchOf, closeBatch } from './close-batch.ts';
 import { type Databases, storing, storingBesideOthers, type WriteContext } from './storing.ts';
 import type { NewVersion } from './versions.ts';
 import { type Awaiting, awaitTargets, keyOfTarget, membersOf, takeBackContradicted } from './targets.ts';
@@ -50,7 +49,7 @@ export class Ingest {
   private readonly databases: Databases;
   private readonly tenant: string;
   private readonly checking: Checking;
-  private readonly feed: ImportSource | undefined;
+  private readonly batchOf: BatchOf;
   private readonly words: AddedWords | undefined;
   private readonly deletesRetained: boolean;
   private readonly labels = new PlanLabels();
@@ -58,12 +57,12 @@ export class Ingest {
   constructor(
     databases: Databases,
     tenant: string,
-    { profiles, isNaming, checkedBy, feed, words, deletesRetained = false }: IngestOptions = {},
+    { profiles, isNaming, checkedBy, feed, load, words, deletesRetained = false }: IngestOptions = {},
   ) {
     this.databases = databases;
     this.tenant = tenant;
     this.checking = { profiles, isNaming, checkedBy };
-    this.feed = feed;
+    this.batchOf = { ...(feed && { feed }), ...(load && { load }) };
     this.words = words;
     this.deletesRetained = deletesRetained;
   }
@@ -123,7 +122,7 @@ export class Ingest {
     results.push(...(await refuseWithdrawn(context.own, this.tenant, prepared)));
     const worded = await this.withWords(context.own, [...prepared.values()]);
     await this.write(context, checkedAll(worded, this.checking), results, former);
-    await this.record(context.own, results);
+    await closeBatch(context.own, this.tenant, this.batchOf, results);
     return results;
   }
 
@@ -136,8 +135,10 @@ export class Ingest {
       const { deletesRetained } = this;
       const found = await deleteOthers(context, this.tenant, { ...load, deletesRetained });
       const { type, deleted } = found;
-      await this.record(
+      await closeBatch(
         context.own,
+        this.tenant,
+        this.batchOf,
         Array.from({ length: deleted }, () => ({ type, status: 'deleted' })),
       );
       return found;
@@ -166,15 +167,6 @@ export class Ingest {
       prepared.set(key, ready);
     }
     return prepared;
-  }
-
-  /** Records the events in the outbox of the owner, whose relay delivers them. */
-  private async record(
-    client: pg.PoolClient,
-    results: readonly Pick<IngestResult<unknown>, 'type' | 'status'>[],
-  ): Promise<void> {
-    const events = this.feed ? ingestEvents(this.feed, this.tenant, results) : [];
-    if (events.length > 0) await client.query(recordStatement(events));
   }
 
   private prepare<Origin>(

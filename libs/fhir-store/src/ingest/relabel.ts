@@ -1,5 +1,6 @@
 /** Sets a plan's list of sensitive codes and applies it to the resources that are stored already. */
 import {
+  computedFrom,
   definitions,
   parseResource,
   type Resource,
@@ -7,6 +8,7 @@ import {
   withoutLabels,
 } from '@patient-access/fhir';
 import { type Label, PlanLabels } from './plan-labels.ts';
+import { withdrawComplete } from './complete-records.ts';
 import { type Databases, NeedsAll, storing, type WriteContext } from './storing.ts';
 import type { NewVersion } from './versions.ts';
 import { type Chain, contentOfVersion, type Leaf, replay } from './chain.ts';
@@ -142,7 +144,10 @@ export async function* applySensitiveCodes(
   codes: SensitiveCodes,
 ): AsyncGenerator<{ seen: number; changed: number }> {
   const rules = JSON.stringify(codes);
-  await storing(databases, tenant, ({ own }) => own.query(SET, [tenant, rules]));
+  await storing(databases, tenant, async ({ own }) => {
+    await own.query(SET, [tenant, rules]);
+    await withdrawComplete(own, tenant, [...computedFrom], undefined);
+  });
   const labels = new PlanLabels();
   const total = { seen: 0, changed: 0 };
   for (const { text, write } of PASSES)

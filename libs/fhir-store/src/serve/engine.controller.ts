@@ -3,6 +3,7 @@ import {
   bindingHeaders,
   CLIENT_ADDRESS_HEADER,
   INCLUDES_HEADER,
+  NO_ANSWER_HEADER,
   ROOM_HEADER,
 } from '@patient-access/internal-api';
 import { publicationOf } from '@patient-access/fhir';
@@ -69,8 +70,8 @@ export class EngineController {
       ...keeping(request.params.tenant, response.status),
       ...bindingHeaders({ requestId: request.id, subject: request.user }),
     });
-    // The gateway adds to such a page, and compresses it afterwards.
-    if (INCLUDES_HEADER in response.headers || ROOM_HEADER in response.headers)
+    // The gateway adds to such an answer, or drops it. It compresses what it sends.
+    if ([INCLUDES_HEADER, ROOM_HEADER, NO_ANSWER_HEADER].some((name) => name in response.headers))
       return reply.send(response.body);
     await sendCompressed(request, reply, response.body);
   }

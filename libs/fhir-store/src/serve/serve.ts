@@ -21,6 +21,7 @@ import {
 import { REFERENCE_DATA_PART } from '@patient-access/internal-api';
 import { ALL_MEMBERS, type TokenClaims } from '@patient-access/smart';
 import { type Answered, toAccessEvent } from './access-event.ts';
+import { computedAnswer } from './computed-answer.ts';
 import { isUnchanged } from './conditional.ts';
 import { withoutPart } from './cursor-links.ts';
 import { docref } from './docref.ts';
@@ -57,6 +58,7 @@ const OPERATIONS: ReadonlyMap<
 > = new Map([
   ['everything', everything],
   ['docref', docref],
+  ['benefit-balance', computedAnswer],
 ]);
 
 function callOperation(

@@ -1,6 +1,6 @@
 /**
- * What a member's claims of a benefit period add up to. Served to nobody: the report about an import compares it with
- * the plan's own balances (docs/adr/0096-take-balances-from-the-plan-alone.md).
+ * What a member's claims of a benefit period add up to. The report about an import compares it with the plan's own
+ * balances, and where a plan sends none, apps may get it (docs/adr/0124-add-up-balances-where-a-plan-sends-none.md).
  */
 import { hasCode, numberOf, type ToldConcept, type ToldMoney } from '../narrative/written/facts.ts';
 import type { Resource } from '../resource.ts';
@@ -25,8 +25,9 @@ export interface AddedClaim extends Resource {
   created?: string;
   identifier?: Identifier[];
   related?: { relationship?: ToldConcept; reference?: Identifier }[];
+  insurer?: object;
   insurance?: { focal?: boolean; coverage?: { reference?: string } }[];
-  benefitPeriod?: { start?: string };
+  benefitPeriod?: { start?: string; end?: string };
   total?: { category?: ToldConcept; amount?: ToldMoney }[];
   benefitBalance?: Balance[];
 }
@@ -51,30 +52,33 @@ const isPrior = (relationship?: ToldConcept) => hasCode(relationship, 'prior');
 const isReversal = (claim: AddedClaim) =>
   (claim.total ?? []).some(({ amount }) => (numberOf(amount?.value) ?? 0) < 0);
 
-/** The claims that count: decided, in force, and replaced or taken back by no later one. */
-function counted(claims: readonly AddedClaim[]): AddedClaim[] {
-  const decided = claims.filter(
-    ({ use, status, outcome }) =>
-      use === 'claim' &&
-      (status === 'active' || status === 'cancelled') &&
-      outcome !== 'queued' &&
-      outcome !== 'error',
+const isDecided = ({ outcome }: AddedClaim) => outcome !== 'queued' && outcome !== 'error';
+
+/** The claims in force, decided or not: no later claim has replaced them or taken them back. */
+export function inForce(claims: readonly AddedClaim[]): AddedClaim[] {
+  const own = claims.filter(
+    ({ use, status }) => use === 'claim' && (status === 'active' || status === 'cancelled'),
   );
   // A claim that was cancelled later has still replaced the one before it.
   const replaced = new Set(
-    decided.flatMap(({ related = [] }) =>
-      related.flatMap(({ relationship, reference }) =>
-        reference && isPrior(relationship) ? [numberOfClaim(reference)] : [],
+    own
+      .filter(isDecided)
+      .flatMap(({ related = [] }) =>
+        related.flatMap(({ relationship, reference }) =>
+          reference && isPrior(relationship) ? [numberOfClaim(reference)] : [],
+        ),
       ),
-    ),
   );
-  return decided.filter(
+  return own.filter(
     (claim) =>
       claim.status === 'active' &&
       !isReversal(claim) &&
       !(claim.identifier ?? []).some((each) => replaced.has(numberOfClaim(each))),
   );
 }
+
+/** The claims that count: those in force that are decided. */
+const counted = (claims: readonly AddedClaim[]): AddedClaim[] => inForce(claims).filter(isDecided);
 
 export const periodKey = (coverage?: string, start?: string) =>
   coverage && start ? `${coverage} ${start}` : '';

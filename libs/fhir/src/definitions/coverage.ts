@@ -1,3 +1,5 @@
+import { BENEFIT_BALANCE } from './benefit-balance.ts';
+import { addedBalance, ownAnswer } from '../agreement/current-balance.ts';
 import { costsAgree } from '../agreement/coverage-plan.ts';
 import type { Definition } from '../definition.ts';
 import { type ToldCoverage, coverageSentences } from '../narrative/written/coverage.ts';
@@ -64,6 +66,21 @@ export const coverageDefinitions: Record<string, Definition> = {
       subscriber: reference('subscriber', 'Patient', 'RelatedPerson'),
       'policy-holder': reference('policyHolder', 'Organization', 'Patient', 'RelatedPerson'),
       type: token('type'),
+    },
+    operations: {
+      'benefit-balance': {
+        definition: BENEFIT_BALANCE,
+        answer: {
+          type: 'CoverageEligibilityResponse',
+          search: [
+            ['status', 'active'],
+            ['_sort', '-created'],
+          ],
+          own: ownAnswer,
+          from: 'ExplanationOfBenefit',
+          compute: addedBalance,
+        },
+      },
     },
   }),
   RelatedPerson: inCompartment('patient', {

@@ -1,6 +1,7 @@
 /** What claims add up to, however a plan gets there: adjusted, voided, reversed, late, and of another year. */
 import { describe, expect, test } from '@jest/globals';
 import { sumDifferences } from '../../src/agreement/balances.ts';
+import { addedBalance } from '../../src/agreement/current-balance.ts';
 import { type AddedClaim, periodsOf, sumOf } from '../../src/agreement/claim-sums.ts';
 import type { Resource } from '../../src/resource.ts';
 
@@ -92,7 +93,8 @@ class Plan {
       created: new Date(Date.UTC(2026, 0, 1 + number)).toISOString(),
       identifier: [numbered(number)],
       insurance: [{ focal: true, coverage: { reference } }],
-      benefitPeriod: { start },
+      insurer: { reference: 'Organization/plan' },
+      benefitPeriod: { start, end: `${start.slice(0, 4)}-12-31` },
       ...this.totals({ deductible: 1, copay: 1, coinsurance: 1 }, 1),
     };
   }
@@ -119,6 +121,86 @@ test('the sums are those that the plan kept, in whatever order the claims came',
     for (const [key, sum] of sums)
       expect([seed, key, sumOf(periods.get(key) ?? [])]).toEqual([seed, key, sum]);
   }
+});
+
+describe('the balance that is added up', () => {
+  const asked = (about: string) => ({ about, member: 'Patient/anna', at: new Date('2026-11-28T12:00:00Z') });
+  const complete = { since: '2026-01-01', upTo: '2026-11-27T02:00:00.000Z' };
+  const isWaiting = ({ outcome }: AddedClaim) => outcome === 'queued';
+  const keyOf = ({ insurance: [first] = [], benefitPeriod }: AddedClaim) =>
+    `${first?.coverage?.reference} ${benefitPeriod?.start}`;
+  const centsOf = (balance: object | undefined) => {
+    const { insurance } = balance as {
+      insurance: { item: { benefit: { usedMoney: { value: number } }[] }[] }[];
+    };
+    const [deductible, outOfPocket] = insurance[0]?.item[0]?.benefit ?? [];
+    const cents = (used?: { usedMoney: { value: number } }) =>
+      Math.round((used?.usedMoney.value ?? -1) * 100);
+    return { deductible: cents(deductible), outOfPocket: cents(outOfPocket) };
+  };
+
+  test('is what the plan kept for the year that runs and this coverage, and is missing while a claim waits', () => {
+    let compared = 0;
+    for (let seed = 1; seed <= SEEDS; seed += 1) {
+      const { claims, sums } = planAfterAll(seed);
+      const inAnyOrder = [...claims].sort((a, b) => ((a.id.length * 7 + seed) % 5) - ((b.id.length * 3) % 5));
+      const decided = inAnyOrder.filter((claim) => !isWaiting(claim));
+      for (const about of COVERAGES) {
+        const key = `${about} 2026-01-01`;
+        const counted = periodsOf(decided).get(key);
+        const balance = addedBalance(decided, asked(about), complete);
+        expect([seed, balance === undefined]).toEqual([seed, counted === undefined]);
+        if (counted) expect([seed, centsOf(balance)]).toEqual([seed, sums.get(key)]);
+        if (claims.some((claim) => isWaiting(claim) && keyOf(claim) === key))
+          expect([seed, addedBalance(inAnyOrder, asked(about), complete)]).toEqual([seed, undefined]);
+        compared += counted ? 1 : 0;
+      }
+    }
+    expect(compared).toBeGreaterThan(SEEDS);
+  });
+
+  const ofMedical = {
+    status: 'active',
+    insurance: [{ coverage: { reference: 'Coverage/medical' } }],
+    benefitPeriod: { start: '2026-01-01', end: '2026-12-31' },
+  };
+  const whole = planAfterAll(1)
+    .claims.filter((claim) => claim.use === 'claim' && !isWaiting(claim) && !claim.related?.length)
+    .map((claim) => ({ ...claim, ...ofMedical }));
+  const added = (claims: AddedClaim[], change = {}, since = complete.since) =>
+    addedBalance(claims, { ...asked('Coverage/medical'), ...change }, { ...complete, since });
+  const changed = (change: object) => added(whole.map((claim) => ({ ...claim, ...change })));
+
+  test('says that it is computed, from how many claims, and as of when', () => {
+    expect(added(whole)).toMatchObject({
+      meta: { security: [{ code: 'AGGRED' }] },
+      created: complete.upTo,
+      outcome: 'complete',
+      disposition: expect.stringMatching(/number of claims: \d+.*not the plan’s own.*No es la cifra/),
+      patient: { reference: 'Patient/anna' },
+      insurance: [{ benefitPeriod: { start: '2026-01-01', end: '2026-12-31' } }],
+    });
+    expect(added(whole)).not.toHaveProperty('id');
+  });
+
+  test('is missing where the claims do not say enough', () => {
+    expect(added(whole, {}, '2026-01-02')).toBeUndefined();
+    expect(added(whole, { at: new Date('2027-01-01T00:00:00Z') })).toBeUndefined();
+    expect(added(whole, { about: 'Coverage/vision' })).toBeUndefined();
+    expect(added([])).toBeUndefined();
+    for (const change of [
+      { benefitPeriod: undefined },
+      { benefitPeriod: { start: '2026-01-01' } },
+      { insurance: undefined },
+      { insurance: [{ coverage: { reference: 'https://elsewhere.example/Coverage/medical' } }] },
+      { outcome: 'partial' },
+      { total: [] },
+    ])
+      expect([change, changed(change)]).toEqual([change, undefined]);
+    const [first, ...others] = whole;
+    const other = { ...first, benefitPeriod: { start: '2026-07-01', end: '2027-06-30' } } as AddedClaim;
+    expect(added([other, ...others])).toBeUndefined();
+  });
 });
 
 describe('a balance', () => {

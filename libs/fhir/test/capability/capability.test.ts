@@ -3,6 +3,7 @@ import { searchBundle } from '../../src/bundle.ts';
 import { capabilityStatement } from '../../src/capability.ts';
 import { definitions, servedTypes } from '../../src/definitions.ts';
 import { profilesIn } from '../../src/guides/guide-sets.ts';
+import { BENEFIT_BALANCE, benefitBalanceDefinition } from '../../src/definitions/benefit-balance.ts';
 import { OperationError } from '../../src/outcome.ts';
 import { parseSearch } from '../../src/search.ts';
 import { OFFER } from '../offer.ts';
@@ -63,6 +64,8 @@ describe('the capability statement', () => {
     const operations = resources.flatMap((each) => ('operation' in each ? (each.operation ?? []) : []));
     expect(operations.length).toBeGreaterThan(0);
     for (const { definition } of operations) expect(definition).not.toContain('|');
+    expect(operations).toContainEqual({ name: 'benefit-balance', definition: `${BASE}/${BENEFIT_BALANCE}` });
+    expect(benefitBalanceDefinition({ ...OFFER, base: BASE }).url).toBe(`${BASE}/${BENEFIT_BALANCE}`);
   });
 
   it('names the plan that runs it, a contact, the release, and the address of the documentation', () => {

@@ -101,6 +101,13 @@ describe('the definitions', () => {
       }
   });
 
+  it('ask for the plan’s own answer at the service that keeps it, then where it is computed', () => {
+    expect(ownersOf('Coverage', 'benefit-balance')).toEqual(['coverage-service', 'claims-service']);
+    for (const { owner, operations = {} } of definitions.values())
+      for (const { answer } of Object.values(operations))
+        if (answer) expect(definitions.get(answer.type)?.owner).toBe(owner);
+  });
+
   it('let every type of a member be searched by patient, at its membership element', () => {
     for (const [type, { membership, search }] of rows) {
       if (membership.by === 'element' && type !== 'Patient')

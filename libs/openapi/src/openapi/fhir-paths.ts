@@ -108,19 +108,23 @@ const history = (type: string) => ({
   },
 });
 
-const capitalized = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+const capitalized = (name: string) =>
+  name.replace(/(?:^|-)[a-z]/g, (start) => start.replace('-', '').toUpperCase());
 
-/** Of the type, and of an instance where it is an operation over the record of a member. */
+/**
+ * Of the type, and of an instance where it is an operation over the record of a member. Of an instance alone where it
+ * answers with one resource.
+ */
 function operationPaths(type: string): Paths {
   const operations = Object.entries(definitions.get(type)?.operations ?? {});
   return Object.fromEntries(
-    operations.flatMap(([name, { definition, overRecord }]) => {
+    operations.flatMap(([name, { definition, overRecord, answer }]) => {
       const parameters = OPERATION_PARAMETERS[name] ?? [];
       const at = (path: string, suffix: string, own: readonly OpenApiParameter[]) => {
         const id = `call${capitalized(name)}${suffix}`;
         const common = (operationId: string) =>
           operation(type, operationId, `$${name}`, `Defined by ${definition}.`);
-        const result = answers('The result.', 'Bundle');
+        const result = answer ? answers('The answer.', 'Resource') : answers('The result.', 'Bundle');
         return [
           path,
           {
@@ -130,8 +134,10 @@ function operationPaths(type: string): Paths {
           },
         ] as const;
       };
-      const ofType = at(`/${type}/$${name}`, '', []);
-      return overRecord ? [ofType, at(`/${type}/{id}/$${name}`, 'OfOne', [ID_PARAMETER])] : [ofType];
+      const ofType = () => at(`/${type}/$${name}`, '', []);
+      const ofOne = () => at(`/${type}/{id}/$${name}`, 'OfOne', [ID_PARAMETER]);
+      if (answer) return [ofOne()];
+      return overRecord ? [ofType(), ofOne()] : [ofType()];
     }),
   );
 }

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Pool } from '@patient-access/database';
 import { expectFeed, type JudgedFeed } from '@patient-access/fhir-store';
 import { waitUntil } from '@patient-access/testing';
+import { importOptions } from '../../options.ts';
+import { importResources } from '../../store/import.ts';
 import { feedsOf } from '../../freshness/feeds-of.ts';
 import { bundle, explanation, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
@@ -127,3 +129,41 @@ test('a load that is killed is no load, and is one when it has been run again', 
   await start(IMPORT, '--tenant', 'killed', file).ended;
   expect(await feed('killed', 'ExplanationOfBenefit')).toMatchObject({ records: 3_000 });
 }, 60_000);
+
+test('a load states that claims are complete, unless it had to refuse something', async () => {
+  const pool = world.stores.get('claims-service') as Pool;
+  const stated = async () => {
+    const client = await pool.connect();
+    try {
+      await client.query("SELECT set_config('app.tenant', 'summed', false)");
+      const { rows } = await client.query(
+        "SELECT to_char(since, 'YYYY-MM-DD') AS since, up_to AS \"upTo\" FROM complete_records WHERE tenant = 'summed'",
+      );
+      return rows as object[];
+    } finally {
+      client.release(true);
+    }
+  };
+  const asOf = new Date('2026-11-26T02:00:00Z');
+  const load = (resources: object[], complete = {}) =>
+    importResources(
+      world.stores,
+      'summed',
+      resources.map((resource) => ({ resource, origin: '' })),
+      complete,
+    );
+  const [good, bad] = [explanation('good', 'p'), { ...explanation('bad', 'p'), outcome: undefined }];
+  const complete = { completeSince: '2026-01-01', asOf };
+  expect(await load([patient('p'), good], complete)).toMatchObject({ rejected: 0, stated: true });
+  expect(await stated()).toEqual([{ since: '2026-01-01', upTo: asOf }]);
+  // A claim that is refused by a load that states nothing is missing all the same.
+  expect(await load([bad])).not.toHaveProperty('stated');
+  expect(await stated()).toEqual([{ since: null, upTo: null }]);
+  expect(await load([good, bad], complete)).toMatchObject({ rejected: 1, stated: false });
+  expect(await stated()).toEqual([{ since: null, upTo: null }]);
+  const options = (day: string) =>
+    importOptions(['--tenant', 'summed', '--claims-complete-since', day, 'claims.ndjson'], new Date());
+  expect(options('2026-01-01')).toMatchObject({ completeSince: '2026-01-01' });
+  for (const day of ['2026-13-01', '2999-01-01', '2026'])
+    expect(() => options(day)).toThrow('a day that has begun');
+});

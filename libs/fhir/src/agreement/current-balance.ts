@@ -1,0 +1,147 @@
+/**
+ * The current balance of a coverage: the plan's own answer, or what the claims in force add up to
+ * (docs/adr/0124-add-up-balances-where-a-plan-sends-none.md).
+ */
+import { dateSpan } from '../dates.ts';
+import type { Asked, Complete } from '../computed-answer.ts';
+import type { ToldPeriod } from '../narrative/written/facts.ts';
+import { parseReference, type Resource } from '../resource.ts';
+import { type AddedClaim, type ClaimSum, inForce, sumOf } from './claim-sums.ts';
+
+interface Answer extends Resource {
+  insurance?: { coverage?: { reference?: string }; benefitPeriod?: ToldPeriod }[];
+}
+
+/** Does the period have both ends, and is the instant within it? */
+function runsAt({ start = '', end = '' }: ToldPeriod, at: Date): boolean {
+  const [first, last] = [dateSpan(start), dateSpan(end)];
+  const now = at.toISOString();
+  return first !== undefined && last !== undefined && first.low <= now && now < last.high;
+}
+
+/** @returns `Type/id`; undefined where it is no reference within this server */
+function targetOf(reference: string | undefined): string | undefined {
+  const target = parseReference(reference);
+  return target && `${target.type}/${target.id}`;
+}
+
+/** @returns the newest answer about the coverage that is for now @param answers the newest first */
+export const ownAnswer = (answers: readonly Resource[], { about, at }: Asked): Resource | undefined =>
+  (answers as Answer[]).find(({ insurance = [] }) =>
+    insurance.some(
+      ({ coverage, benefitPeriod }) =>
+        targetOf(coverage?.reference) === about && (!benefitPeriod || runsAt(benefitPeriod, at)),
+    ),
+  );
+
+/** The coverage to which a claim counts: the focal one, or the only one. Undefined: the claim does not say. */
+function coverageOf({ insurance = [] }: AddedClaim): string | undefined {
+  const focal = insurance.find((each) => each.focal) ?? (insurance.length === 1 ? insurance[0] : undefined);
+  return targetOf(focal?.coverage?.reference);
+}
+
+const isWaiting = ({ outcome = '' }: AddedClaim) => ['queued', 'partial'].includes(outcome);
+
+interface Period {
+  start: string;
+  end: string;
+  claims: AddedClaim[];
+}
+
+/** The period that runs now, with its claims. Undefined: there is none or more than one, or a claim does not say. */
+function currentPeriod(claims: readonly AddedClaim[], at: Date): Period | undefined {
+  if (claims.some(({ benefitPeriod }) => !dateSpan(benefitPeriod?.start ?? ''))) return undefined;
+  const running = claims.filter(({ benefitPeriod = {} }) => runsAt(benefitPeriod, at));
+  const [period, ...others] = Map.groupBy(
+    running,
+    ({ benefitPeriod: { start = '', end = '' } = {} }) => `${start} ${end}`,
+  );
+  if (!period || others.length > 0) return undefined;
+  const [start = '', end = ''] = period[0].split(' ');
+  // A claim of the same period that does not say its end would be missing.
+  const own = claims.filter(({ benefitPeriod }) => benefitPeriod?.start === start);
+  return own.length === period[1].length ? { start, end, claims: own } : undefined;
+}
+
+/** Does the period begin on this day, or later? What is no day is later than everything. */
+const isFrom = ({ start }: Period, day: string): boolean =>
+  (dateSpan(start)?.low ?? '') >= (dateSpan(day)?.low ?? '9');
+
+/** Of all sums of the claims; undefined: there are several, which cannot be added up. */
+function currencyOf(claims: readonly AddedClaim[]): string | undefined {
+  const [currency, ...others] = new Set(
+    claims.flatMap(({ total = [] }) => total.flatMap(({ amount }) => amount?.currency ?? [])),
+  );
+  return others.length > 0 ? undefined : currency;
+}
+
+const TERMINOLOGY = 'http://terminology.hl7.org/CodeSystem';
+const coded = (system: string, code: string, display: string, text?: string) => ({
+  coding: [{ system: `${TERMINOLOGY}/${system}`, code, display }],
+  ...(text !== undefined && { text }),
+});
+/** The data was aggregated (HL7 v3-ObservationValue). */
+const AGGREGATED = { system: `${TERMINOLOGY}/v3-ObservationValue`, code: 'AGGRED', display: 'aggregated' };
+
+function itemOf({ deductible, outOfPocket }: ClaimSum, currency: string) {
+  const used = (code: string, display: string, cents: number) => ({
+    type: coded('coverage-copay-type', code, display),
+    usedMoney: { value: cents / 100, currency },
+  });
+  return {
+    category: coded('ex-benefitcategory', '30', 'Health Benefit Plan Coverage'),
+    unit: coded('benefit-unit', 'individual', 'Individual'),
+    term: coded('benefit-term', 'annual', 'Annual'),
+    benefit: [
+      used('deductible', 'Deductible', deductible),
+      used('maxoutofpocket', 'Maximum out of pocket', outOfPocket),
+    ],
+  };
+}
+
+/** No number is inflected here, so that one claim reads as well as many. */
+const dispositionOf = (claims: number, upTo: string) =>
+  `Added up from the claims in force that were known at ${upTo} (number of claims: ${claims}). This is not the plan’s own figure. / ` +
+  `Suma de las reclamaciones vigentes que se conocían el ${upTo} (número de reclamaciones: ${claims}). No es la cifra del propio plan.`;
+
+/**
+ * @param resources all claims of the member
+ * @returns undefined where the claims of the period that runs now are not complete, or do not say what is needed
+ */
+export function addedBalance(
+  resources: readonly Resource[],
+  { about, at, member }: Asked,
+  { since, upTo }: Complete,
+): object | undefined {
+  const all = inForce(resources as AddedClaim[]);
+  if (all.some((claim) => coverageOf(claim) === undefined)) return undefined;
+  const period = currentPeriod(
+    all.filter((claim) => coverageOf(claim) === about),
+    at,
+  );
+  if (!period || !isFrom(period, since)) return undefined;
+  const { start, end, claims } = period;
+  const [latest] = claims.toSorted((a, b) => (b.created ?? '').localeCompare(a.created ?? ''));
+  const currency = currencyOf(claims);
+  if (claims.some(isWaiting) || currency === undefined) return undefined;
+  const decided = claims.filter(({ outcome }) => outcome !== 'error');
+  return {
+    meta: { security: [AGGREGATED] },
+    status: 'active',
+    purpose: ['benefits'],
+    patient: { reference: member },
+    created: upTo,
+    // R4 asks for a request. Nobody has sent one.
+    request: { display: '$benefit-balance' },
+    outcome: 'complete',
+    disposition: dispositionOf(decided.length, upTo),
+    insurer: latest?.insurer,
+    insurance: [
+      {
+        coverage: { reference: about },
+        benefitPeriod: { start, end },
+        item: [itemOf(sumOf(decided), currency)],
+      },
+    ],
+  };
+}
