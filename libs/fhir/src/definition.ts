@@ -95,7 +95,7 @@ interface Content {
 }
 
 /** A law asks that a resource is served for a time after its last change. */
-export interface Retention {
+interface Retention {
   of: (resource: Resource) => boolean;
   days: number;
   /** in words: what it is, how long it stays, and by which law */
