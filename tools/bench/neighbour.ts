@@ -35,15 +35,59 @@ async function claimReads(sessions: readonly BenchSession[]): Promise<Call[]> {
 const inWords = ({ median, low, high }: Spread): string =>
   `${median.toFixed(1)} (${low.toFixed(1)}–${high.toFixed(1)})`;
 
-/** Each flood is compared with the share just before it: the machine is the same then. */
-function movedPercent({ share = [], flood = [] }: Readonly<Record<string, Round[]>>): Spread {
-  const p99 = (rounds: readonly Round[], at: number) => rounds[at]?.load.p99Ms ?? Number.NaN;
-  return spread(flood.map((_, at) => (p99(flood, at) / p99(share, at) - 1) * 100));
+/** How many connections the flooding plan has, as a multiple of its own. */
+const TIMES = { alone: 0, share: 1, flood: FLOOD } as const;
+type Name = keyof typeof TIMES;
+
+/** Each flood is compared with the round of another name just before it: the machine is the same then. */
+function movedPercent(measured: Readonly<Record<Name, Round[]>>, from: Name): Spread {
+  const p99 = (name: Name, at: number) => measured[name][at]?.load.p99Ms ?? Number.NaN;
+  return spread(measured.flood.map((_, at) => (p99('flood', at) / p99(from, at) - 1) * 100));
+}
+
+interface Load {
+  noisy: Call[];
+  quiet: Call[];
+  url: string;
+  seconds: number;
+}
+
+/** @param connections of the flooding plan; 0: it sends nothing */
+async function measureRound({ noisy, quiet, url, seconds }: Load, connections: number): Promise<Round> {
+  const flood = { url, calls: noisy, expect: 200, seconds: seconds + 2, connections };
+  const flooding = connections > 0 ? closedLoop().load(flood) : undefined;
+  await new Promise((resolve) => setTimeout(resolve, START_MS));
+  const load = await generate('open-loop', {
+    url,
+    calls: quiet,
+    expect: 200,
+    seconds,
+    perSecond: PER_SECOND,
+  });
+  const of = await flooding;
+  return { load, flooding: of ? of.requests / of.seconds : 0 };
+}
+
+function report(measured: Readonly<Record<Name, Round[]>>, connections: number): string {
+  const show = (all: readonly Round[], of: (round: Round) => number) => inWords(spread(all.map(of)));
+  const rows = Object.entries(measured).map(([name, all]) => [
+    `${connections * TIMES[name as Name]} connections`,
+    show(all, ({ load }) => load.p50Ms),
+    show(all, ({ load }) => load.p99Ms),
+    show(all, ({ load }) => load.errors),
+    show(all, ({ flooding }) => flooding),
+  ]);
+  const head = ['one plan with', "the other's p50 ms", 'p99 ms', 'errors', 'answers/s of the first'];
+  const moved = (from: Name) => inWords(movedPercent(measured, from));
+  return `${markdownTable(head, rows)}
+
+The flood moves the other's p99 (%) from the first plan's own load by: ${moved('share')}
+from no load of the first plan by: ${moved('alone')}`;
 }
 
 export async function measureNeighbour({ members, seed, seconds, rounds, connections }: BenchOptions) {
-  const results = await withInstallation({ members, seed }, async (installation) => {
-    const measured: Record<string, Round[]> = { share: [], flood: [] };
+  const measured = await withInstallation({ members, seed }, async (installation) => {
+    const all: Record<Name, Round[]> = { alone: [], share: [], flood: [] };
     for (let round = 0; round < rounds; round += 1) {
       const sessions = await installation.sessions('launch/patient patient/*.rs');
       const url = new URL(sessions[0]?.fhirBase ?? '').origin;
@@ -52,31 +96,11 @@ export async function measureNeighbour({ members, seed, seconds, rounds, connect
         claimReads(sessions.filter(({ tenant }) => tenant === first)),
         claimReads(sessions.filter(({ tenant }) => tenant !== first)),
       ]);
-      for (const [name, times] of [
-        ['share', 1],
-        ['flood', FLOOD],
-      ] as const) {
-        const flood = { url, calls: noisy, expect: 200, seconds: seconds + 2 };
-        const flooding = closedLoop().load({ ...flood, connections: connections * times });
-        await new Promise((resolve) => setTimeout(resolve, START_MS));
-        const asked = { url, calls: quiet, expect: 200, seconds, perSecond: PER_SECOND };
-        const load = await generate('open-loop', asked);
-        const of = await flooding;
-        measured[name]?.push({ load, flooding: of.requests / of.seconds });
-      }
+      for (const [name, times] of Object.entries(TIMES))
+        all[name as Name].push(await measureRound({ noisy, quiet, url, seconds }, connections * times));
     }
-    return measured;
+    return all;
   });
-  const show = (all: readonly Round[], of: (round: Round) => number) => inWords(spread(all.map(of)));
-  const rows = Object.entries(results).map(([name, all]) => [
-    name === 'share' ? `${connections} connections` : `${connections * FLOOD} connections`,
-    show(all, ({ load }) => load.p50Ms),
-    show(all, ({ load }) => load.p99Ms),
-    show(all, ({ load }) => load.errors),
-    show(all, ({ flooding }) => flooding),
-  ]);
-  const moved = movedPercent(results);
-  const head = ['one plan with', "the other's p50 ms", 'p99 ms', 'errors', 'answers/s of the first'];
-  const shown = `${markdownTable(head, rows)}\n\nThe other's p99 moves by (%): ${inWords(moved)}`;
-  return { results: { ...results, movedPercent: moved }, shown };
+  const moved = { share: movedPercent(measured, 'share'), alone: movedPercent(measured, 'alone') };
+  return { results: { ...measured, movedPercent: moved }, shown: report(measured, connections) };
 }
