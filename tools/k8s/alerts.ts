@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 
 const SEVERITIES = ['page', 'ticket'];
 const METRIC =
-  /\b(?:access_events|audit|auth|db_client|feed|fhir|gateway|http_server|mail|outbox|patient_access|service|site)_\w+/g;
+  /\b(?:access_events|audit|auth|db_client|feed|fhir|further_database|gateway|http_server|mail|outbox|patient_access|service|site)_\w+/g;
 /** Prometheus shows a histogram as three metrics. */
 const PART = /_(?:bucket|count|sum)$/;
 /** Code in a page. */
@@ -37,6 +37,12 @@ export function metricsIn(expr: string, metrics: ReadonlySet<string>): { all: st
   return { all, unknown: all.filter((name) => !metrics.has(name) && !metrics.has(name.replace(PART, ''))) };
 }
 
+/** A metric that {@link METRIC} does not find could be misspelt in a rule, and nobody would notice. */
+const notFound = (metrics: ReadonlySet<string>): string[] =>
+  [...metrics]
+    .filter((name) => name.includes('_') && !namesIn(name).includes(name))
+    .map((name) => `tools/k8s/alerts.ts: METRIC does not find ${name}`);
+
 const rulesOf = (text: string): Rule[] =>
   (parse(text) as { groups?: { rules: Rule[] }[] }).groups?.flatMap(({ rules }) => rules) ?? [];
 
@@ -65,6 +71,7 @@ export function alertProblems(text: string, metrics: ReadonlySet<string>, runboo
   );
   const isOurs = (expr: string) => namesIn(expr).length > 0 || recorded.some((name) => expr.includes(name));
   return [
+    ...notFound(metrics),
     ...unknown,
     ...misnamed,
     ...alerts.flatMap(({ alert = '', expr = '', labels, annotations }) => {

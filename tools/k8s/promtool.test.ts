@@ -7,7 +7,24 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { SERVICE_NAMES, SERVICES_WITH_DATABASE } from '@patient-access/topology';
+import { SERVICE_NAMES } from '@patient-access/topology';
+import {
+  AGE,
+  asked,
+  becomes,
+  built,
+  gone,
+  grewUntil,
+  growsFrom,
+  ready,
+  SAMPLES,
+  type Series,
+  silence,
+  steady,
+  took,
+  UNHEARD,
+  WELL,
+} from './alert-series.ts';
 import { queriesOf } from './dashboard.ts';
 
 const RULES = resolve(import.meta.dirname, '../../k8s/alerts.yaml');
@@ -15,49 +32,6 @@ const missing = spawnSync('promtool', ['--version']).error !== undefined;
 // In CI promtool is not optional: the tests run and fail there.
 const skipped = missing && !process.env['CI'];
 if (skipped) console.warn('skipped: promtool is not installed (Debian: apt-get install prometheus)');
-
-/** Samples come every 10 s. The first ten minutes, and the ten minutes after it has broken. */
-const SAMPLES = 60;
-type Series = Record<string, string>;
-
-const steady = (value: number) => `${value}x${2 * SAMPLES}`;
-/** `rate` requests for each sample. */
-const growing = (rate: number) => `0+${rate}x${2 * SAMPLES}`;
-const gone = (value: number) => `${value}x${SAMPLES} stale`;
-const grewUntil = (rate: number) => `0+${rate}x${SAMPLES} ${rate * SAMPLES}x${SAMPLES}`;
-const growsFrom = (rate: number) => `0x${SAMPLES} 0+${rate}x${SAMPLES}`;
-const becomes = (before: number, after: number) => `${before}x${SAMPLES} ${after}x${SAMPLES}`;
-
-const built = (service: string, namespace = 'n') =>
-  `patient_access_build_info{namespace="${namespace}",pod="${service}-1",service="${service}"}`;
-const ready = (service: string, check: string) =>
-  `service_ready{namespace="n",pod="${service}-1",service="${service}",check="${check}"}`;
-const asked = (type: string, outcome: string) =>
-  `fhir_requests_total{namespace="n",pod="g",interaction="read",resource_type="${type}",outcome="${outcome}"}`;
-const took = (part: string) => `fhir_request_duration_seconds_${part}`;
-const AGE = 'outbox_oldest_age_seconds{namespace="n",pod="claims-service-1"}';
-const UNHEARD = 'gateway_revocations_unheard_seconds{namespace="n",pod="g"}';
-
-/** The same Prometheus watches another installation, in which all is well. It must not hide what breaks in the first. */
-const BESIDE = SERVICE_NAMES.map((service) => built(service, 'beside'));
-
-/** Whoever is called when a service cannot be asked. */
-const MISSED = SERVICE_NAMES.filter((name) => name !== 'developer-site');
-const silence = (service: string) =>
-  `${service.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}SaysNothing`;
-
-const WELL: Series = {
-  ...Object.fromEntries(BESIDE.map((series) => [series, steady(1)])),
-  ...Object.fromEntries(SERVICE_NAMES.map((service) => [built(service), steady(1)])),
-  ...Object.fromEntries(SERVICES_WITH_DATABASE.map((service) => [ready(service, 'database'), steady(1)])),
-  [asked('ExplanationOfBenefit', 'success')]: growing(100),
-  [asked('ExplanationOfBenefit', 'refused')]: growing(20),
-  [asked('Patient', 'success')]: growing(100),
-  [took('bucket{namespace="n",le="1"}')]: growing(220),
-  [took('count{namespace="n"}')]: growing(220),
-  [AGE]: steady(2),
-  [UNHEARD]: steady(0),
-};
 
 const feed = (name: string) =>
   `feed_${name}{namespace="n",pod="c",tenant="north",type="ExplanationOfBenefit"}`;
@@ -167,9 +141,9 @@ describe('alerts', () => {
     [
       'nothing of an installation can be asked',
       Object.fromEntries(SERVICE_NAMES.map((service) => [built(service), gone(1)])),
-      MISSED.map(silence),
+      SERVICE_NAMES.map(silence),
     ],
-    ...MISSED.map((service): [string, Series, string[]] => [
+    ...SERVICE_NAMES.map((service): [string, Series, string[]] => [
       `${service} of one installation is dead`,
       { [built(service)]: gone(1) },
       [silence(service)],
@@ -223,6 +197,35 @@ describe('alerts', () => {
     });
     expect(firing(refused('10'), 10 * MINUTES)).toEqual(['QuotasRefuse']);
     expect(firing(refused('0.1'), 10 * MINUTES)).toEqual([]);
+  });
+
+  const further = 'further_database_open{namespace="n",service="claims-service",pod="c",database="large"}';
+  const lost = 'audit_records_lost{namespace="n",pod="a",tenant="north"}';
+  const certificate = (what: string) =>
+    `service_certificate_${what}{namespace="n",service="auth-service",pod="a"}`;
+  const DAYS = 86_400;
+
+  (skipped ? it.skip : it).each<[string, Series, string[]]>([
+    ['a further database is away', { [further]: becomes(1, 0) }, ['FurtherDatabaseAway']],
+    ['a restore has lost records', { [lost]: becomes(0, 7) }, ['AuditRecordsLost']],
+    [
+      'a certificate was not renewed',
+      { [certificate('expires_seconds')]: becomes(60 * DAYS, 13 * DAYS) },
+      ['ServiceCertificateExpires'],
+    ],
+    [
+      'a certificate is nearly over',
+      { [certificate('expires_seconds')]: becomes(60 * DAYS, 1.9 * DAYS) },
+      ['ServiceCertificateEndsSoon', 'ServiceCertificateExpires'],
+    ],
+    [
+      'files of a certificate do not fit',
+      { [certificate('fits')]: becomes(1, 0) },
+      ['ServiceCertificateDoesNotFit'],
+    ],
+  ])('call somebody when %s', (_what, broken, expected) => {
+    expect(firing(broken, 10 * MINUTES)).toEqual(expected);
+    expect(firing(broken, 0)).toEqual([]);
   });
 
   const inNamespace = (metric: string, labels: string) => `${metric}{namespace="n",${labels}}`;

@@ -243,6 +243,7 @@ export async function runService<Schema extends z.ZodType<z.infer<typeof Service
     await definition.configure?.(app, config, logger);
     await app.listen(config.PORT, config.HOST);
     tls?.follow(app.getHttpServer(), logger);
+    tls?.report(app.get<Metrics>(METRICS, { strict: false }));
     await showMetrics(app, shown, logger);
     logger.info({ host: config.HOST, port: config.PORT }, 'listening');
     void stopOnSignal(app, logger, endTracing ?? (async () => undefined));

@@ -1,5 +1,6 @@
 /** The certificate of a service, and the authority of all of them, in files that are replaced while the service runs. */
 import { readFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { ConfigError } from '../config.ts';
 
@@ -17,6 +18,12 @@ export interface TlsIdentity {
 }
 
 const NAMES = ['SERVICE_CA_FILE', 'SERVICE_CERTIFICATE_FILE', 'SERVICE_KEY_FILE'] as const;
+
+const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Seconds since 1970, for each certificate of a file. */
+const endsOf = (pem: string): number[] =>
+  (pem.match(PEM) ?? []).map((each) => Date.parse(new X509Certificate(each).validTo) / 1_000);
 
 /** @throws Error when a file cannot be read, or when the key is not that of the certificate */
 function read(files: Required<TlsFiles>): TlsIdentity {
@@ -39,6 +46,15 @@ export class CertificateFiles {
       const { code, message } = error as NodeJS.ErrnoException;
       throw new ConfigError(`${NAMES.join(', ')}: cannot be used (${code ?? message})`);
     }
+  }
+
+  /**
+   * When the certificate ends, or the last of the authorities if that is sooner: an authority that is replaced stands beside
+   * the new one until then. In seconds since 1970.
+   */
+  get expires(): number {
+    const [own = 0] = endsOf(this.current.cert);
+    return Math.min(own, Math.max(...endsOf(this.current.ca)));
   }
 
   /** @returns whether the files have changed; then `current` is what they say now @throws Error as `read` */

@@ -9,6 +9,7 @@ import { SERVICES_WITH_DATABASE, type ServiceName, TOPOLOGY, urlSetting } from '
 import { Agent, buildConnector, setGlobalDispatcher } from 'undici';
 import { ConfigError } from '../config.ts';
 import type { Logger } from '../logging.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { type TlsFiles, type CertificateFiles, certificateFiles } from './certificate-files.ts';
 
 /** A new certificate is in use after this time. */
@@ -35,6 +36,7 @@ export class ServiceTls {
   private readonly files: CertificateFiles;
   private readonly hosts: ReadonlySet<string>;
   private readonly service: ServiceName;
+  private fits = true;
 
   private constructor(files: CertificateFiles, hosts: ReadonlySet<string>, service: ServiceName) {
     this.files = files;
@@ -83,15 +85,32 @@ export class ServiceTls {
     setGlobalDispatcher(new Agent({ connect: this.connector() }));
   }
 
+  /** Shows how long the certificate is good, and whether the files can be used. */
+  report(metrics: Metrics): void {
+    metrics.gauge(
+      'service_certificate_expires_seconds',
+      'When the certificate of this service, or its authority, ends: seconds since 1970.',
+      () => this.files.expires,
+    );
+    metrics.gauge(
+      'service_certificate_fits',
+      'Whether the files of the certificate fit each other: 1, or 0 while an older one is in use.',
+      () => Number(this.fits),
+    );
+  }
+
   /** Takes up new files from now on. Connections that are open stay as they are. @param server of this service */
   follow(server: Server, logger: Logger): void {
     const look = () => {
       try {
-        if (!this.files.renew()) return;
+        const isNew = this.files.renew();
+        this.fits = true;
+        if (!isNew) return;
         if (this.serverOptions())
           (server as unknown as TlsServer).setSecureContext({ ...this.files.current, ...TLS });
         logger.info('a new certificate is in use');
       } catch (error) {
+        this.fits = false;
         logger.warn({ reason: (error as Error).message }, 'the files of the certificate do not fit yet');
       }
     };

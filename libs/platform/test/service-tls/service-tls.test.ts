@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Pool } from 'undici';
 import { type KeyPair, makeAuthority, makeCertificate } from '@patient-access/testing';
-import { createLogger } from '../../src/index.ts';
+import { createLogger, Metrics } from '../../src/index.ts';
 import { ServiceTls } from '../../src/service-tls/service-tls.ts';
 
 const logger = createLogger('claims-service', 'silent');
@@ -22,6 +23,9 @@ describe('TLS between the services', () => {
   const others = makeAuthority(folder, 'others');
   let server: Server;
   let url: string;
+  const metrics = new Metrics();
+  const shown = async (name: string) =>
+    Number(new RegExp(`^${name} (.+)$`, 'm').exec(await metrics.render())?.[1]);
   /** common names of the clients, one for each request */
   const clients: string[] = [];
 
@@ -60,6 +64,7 @@ describe('TLS between the services', () => {
       doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'queueMicrotask'],
     });
     tls?.follow(server, logger);
+    tls?.report(metrics);
   });
   afterAll(() => {
     jest.useRealTimers();
@@ -149,9 +154,18 @@ describe('TLS between the services', () => {
     copyFileSync(renewed.certificateFile, own.certificateFile);
     jest.advanceTimersByTime(AGAIN_MS);
     expect(await servedBy()).toBe('claims-service');
+    expect(await shown('service_certificate_fits')).toBe(0);
     copyFileSync(renewed.keyFile, own.keyFile);
     jest.advanceTimersByTime(AGAIN_MS);
     expect(await servedBy()).toBe('claims-renewed');
+    expect(await shown('service_certificate_fits')).toBe(1);
+  });
+
+  it('shows when the certificate ends, or its authority if that is sooner', async () => {
+    const endOf = ({ certificateFile }: { certificateFile: string }) =>
+      Date.parse(new X509Certificate(readFileSync(certificateFile)).validTo) / 1_000;
+    const ends = [endOf(own), endOf(ours)];
+    expect(await shown('service_certificate_expires_seconds')).toBe(Math.min(...ends));
   });
 
   it('is off without files, and a service that faces the public listens without it', () => {
