@@ -118,6 +118,10 @@ export class DrilledSystem {
     return values.length === 0 ? undefined : Math.max(...values.map(([, value]) => Number(value)));
   }
 
+  /** @returns the port at which a service shows its metrics */
+  metricsPort = (service: ServiceName): number =>
+    Number(this.settings(`apps/${service}.env`)['METRICS_PORT']);
+
   /** Sends a signal to a service: `SIGSTOP` lets it hang, `SIGCONT` lets it go on. */
   signal(service: ServiceName, signal: NodeJS.Signals): void {
     this.processOf(service)?.kill(signal);
@@ -127,7 +131,7 @@ export class DrilledSystem {
     await endProcess(this.processOf(service));
   }
 
-  startAgain = (service: ServiceName): Promise<void> => this.preview.startAgain(service);
+  startAgain = (part: ServiceName | 'postgres'): Promise<void> => this.preview.startAgain(part);
 
   /** @returns the process of a part */
   processOf = (part: ServiceName | 'postgres'): ChildProcess | undefined => this.preview.processOf(part);
@@ -175,8 +179,7 @@ export class DrilledSystem {
 
   /** Asks at the port of the metrics. */
   private ask(service: ServiceName, path: string): Promise<Response> {
-    const { METRICS_PORT: port } = this.settings(`apps/${service}.env`);
-    return fetch(`http://127.0.0.1:${port}${path}`);
+    return fetch(`http://127.0.0.1:${this.metricsPort(service)}${path}`);
   }
 
   private settings = (file: string) => parseEnv(readFileSync(join(this.directory, file), 'utf8'));

@@ -1,7 +1,8 @@
 /**
- * `npm run drills [-- restore failover lagging-failover restart upgrade --short]`: what operators do rarely, and must not do for
- * the first time at night.
+ * `npm run drills [-- alerts restore failover lagging-failover restart upgrade --short]`: what operators do rarely, and must not
+ * do for the first time at night.
  */
+import { alertsDrill } from './alerts/alerts.ts';
 import { Drill } from './drill.ts';
 import { failoverDrill } from './failover/failover.ts';
 import { laggingFailoverDrill } from './failover/lagging.ts';
@@ -11,6 +12,7 @@ import { restoreDrill } from './restore/restore.ts';
 import { upgradeDrill } from './upgrade/upgrade.ts';
 
 const DRILLS: Readonly<Record<string, (drill: Drill, options: DrillOptions) => Promise<void>>> = {
+  alerts: alertsDrill,
   restore: restoreDrill,
   failover: failoverDrill,
   'lagging-failover': laggingFailoverDrill,
