@@ -49,6 +49,10 @@ const rulesOf = (text: string): Rule[] =>
 /** @param text Prometheus rules @returns the names under which results are recorded */
 export const recordedNames = (text: string): string[] => rulesOf(text).flatMap(({ record = [] }) => record);
 
+/** @param text Prometheus rules @returns the names of the alerts */
+export const alertNames = (text: string): string[] =>
+  rulesOf(text).flatMap(({ alert }) => (alert === undefined ? [] : [alert]));
+
 /**
  * @param text Prometheus rules (prometheus.io, recording_rules)
  * @param runbook has a heading for each alert
