@@ -75,7 +75,7 @@ const ROW = /^\| `([^`]+)` +\| (\S.*?) +\|$/gm;
 /** @param read reads a file of the workspace @returns what is wrong, one line each */
 export function runProblems(page: string, read: (file: string) => string): string[] {
   const [notRun = ''] = NOT_RUN.exec(page) ?? [];
-  const text = page.replaceAll(YAML, '').replace(notRun, '');
+  const text = page.replaceAll(YAML, '').replace(notRun, () => notRun.replaceAll(ROW, ''));
   const blocks = commandsOf(text).filter((command) => !SETTING.test(command));
   const commands = [...blocks, ...inlineCommandsOf(text)];
   const runs = [...BLOCKS, ...INLINE];
