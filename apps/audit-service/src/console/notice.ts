@@ -9,7 +9,7 @@ import type { KnownApp, KnownPerson } from './directory.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
 import type { Filter } from './filter.ts';
-import { isOfStaff, type Shown } from './shown-members.ts';
+import { isOfStaff, type ShownMember } from './shown-members.ts';
 
 interface MemberLine {
   first: Date;
@@ -64,7 +64,7 @@ export class NoticeLines {
    *
    * @param shown by id of an event that is about no member, whom it told of
    */
-  add(events: readonly ConsoleEvent[], shown: ReadonlyMap<string, readonly Shown[]>): void {
+  add(events: readonly ConsoleEvent[], shown: ReadonlyMap<string, readonly ShownMember[]>): void {
     for (const stored of events) {
       if (isOfStaff(stored) || stored.reason === 'stream-begun')
         this.noteFile(eventIn(stored), stored.reason);

@@ -12,7 +12,7 @@ const NAME = 'Person';
 const EVENT = 'AuditEvent';
 
 /** What was shown of one member, as one event says. */
-export interface Shown {
+export interface ShownMember {
   member: string;
   /** numbers by what it was; of a file nobody counts by member */
   counts: ReadonlyMap<string, number>;
@@ -45,7 +45,7 @@ async function memberByEvent(ask: Ask, tenant: string, ids: readonly string[]): 
   return members;
 }
 
-function shownIn(event: AccessEvent, memberOf: ReadonlyMap<string, string>): Shown[] {
+function shownIn(event: AccessEvent, memberOf: ReadonlyMap<string, string>): ShownMember[] {
   const events = eventsIn(event).flatMap((id) => memberOf.get(id) ?? []);
   const byMember = Map.groupBy(events, (member) => member);
   return [
@@ -60,7 +60,7 @@ export async function shownBy(
   ask: Ask,
   tenant: string,
   events: readonly ConsoleEvent[],
-): Promise<ReadonlyMap<string, readonly Shown[]>> {
+): Promise<ReadonlyMap<string, readonly ShownMember[]>> {
   const ofStaff = events.filter(isOfStaff).map((stored) => ({ id: stored.id, event: eventIn(stored) }));
   const ids = new Set(ofStaff.flatMap(({ event }) => eventsIn(event)));
   const memberOf = await memberByEvent(ask, tenant, [...ids]);
