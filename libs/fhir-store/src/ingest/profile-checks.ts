@@ -1,10 +1,17 @@
 /** What profiles require and stored resources lack. The findings are kept beside each resource until it changes. */
 import { type ProfileResult, type ProfileValidator, type Resource, withProfiles } from '@patient-access/fhir';
 import type pg from 'pg';
-import { insertRows } from './insert-rows.ts';
+import { inserter } from './insert-columns.ts';
 import { deleteRowsOf, type StoredKey } from './versions.ts';
 
-const COLUMNS = ['tenant', 'member', 'type', 'id', 'profile', 'findings'];
+const insertChecks = inserter('profile_check', {
+  tenant: 'text',
+  member: 'text',
+  type: 'text',
+  id: 'text',
+  profile: 'text',
+  findings: 'text',
+});
 
 export function deleteChecks(
   client: pg.PoolClient,
@@ -63,7 +70,7 @@ export async function storeChecks(
   const rows = items.flatMap(({ member, resource: { resourceType: type, id }, checks }) =>
     checks.map(({ profile, findings }) => [tenant, member, type, id, profile, JSON.stringify(findings)]),
   );
-  await insertRows(client, 'profile_check', COLUMNS, rows);
+  await insertChecks(client, rows);
   const found = items.filter(({ checks }) => checks.some(({ findings }) => findings.length > 0));
   return new Set(found.map(({ resource }) => resource));
 }

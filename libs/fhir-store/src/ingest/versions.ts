@@ -1,11 +1,11 @@
 /** Writes new versions of resources that everybody sees, and moves the versions that they replace to the history. */
 import { type Definition, type Resource, sensitivityLabels } from '@patient-access/fhir';
 import type pg from 'pg';
+import { inserter } from './insert-columns.ts';
 import { insertRows } from './insert-rows.ts';
-import { insertValueRows } from './insert-values.ts';
 import { keyColumns } from './key-columns.ts';
 import { storedForm } from './stored-form.ts';
-import { searchedBy, valueRows } from './value-rows.ts';
+import { searchedBy, VALUE_COLUMNS, valueRows } from './value-rows.ts';
 
 export interface NewVersion {
   definition: Definition;
@@ -117,6 +117,8 @@ function inOrder<Row>(rows: readonly Row[], keyOfRow: (row: Row) => string): Row
   const keyed = rows.map((row) => [keyOfRow(row), row] as const);
   return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
+
+const insertValueRows = inserter('search_value', VALUE_COLUMNS);
 
 /** Writes search values, as valueRows makes them, in the order of their index. */
 export async function insertValues(client: pg.PoolClient, values: readonly unknown[][]): Promise<void> {
