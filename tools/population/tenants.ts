@@ -1,3 +1,4 @@
+import type { Line } from './coverage/product.ts';
 import type { Persona } from './people/personas.ts';
 
 /** A name on the preview cast; the login is `<given>.<persona>` in lower case. */
@@ -20,6 +21,8 @@ export interface SyntheticPlan {
   cast: Readonly<Record<Persona, CastName>>;
   /** Given name of the parent who acts for the member who has died; the login is `<given>.representative`. */
   representative: string;
+  /** The lines about which the plan answers no balances: apps get what its claims add up to. */
+  unanswered: readonly Line[];
 }
 
 const TENANTS: readonly SyntheticPlan[] = [
@@ -52,6 +55,7 @@ const TENANTS: readonly SyntheticPlan[] = [
       left: { given: 'Leo', gender: 'male' },
     },
     representative: 'Ruth',
+    unanswered: [],
   },
   {
     name: 'lakeside',
@@ -91,6 +95,7 @@ const TENANTS: readonly SyntheticPlan[] = [
       left: { given: 'Lena', gender: 'female' },
     },
     representative: 'Renata',
+    unanswered: ['dental'],
   },
 ];
 

@@ -35,8 +35,8 @@ function answerAbout(scope: Scope, span: Span, usedIn: UsedIn): SyntheticResourc
   };
 }
 
-/** One answer for each coverage that is in force. */
+/** One answer for each coverage that is in force, except where the plan answers none. */
 export const eligibilityOf = (scope: Scope, usedIn: UsedIn): SyntheticResource[] =>
   scope.enrollment.spans
-    .filter(({ endDay }) => endDay === undefined)
+    .filter(({ endDay, plan }) => endDay === undefined && !scope.tenant.unanswered.includes(plan.line))
     .map((span) => answerAbout(scope, span, usedIn));
