@@ -8,34 +8,34 @@ export type Series = Record<string, string>;
 export const steady = (value: number) => `${value}x${2 * SAMPLES}`;
 /** `rate` requests for each sample. */
 const growing = (rate: number) => `0+${rate}x${2 * SAMPLES}`;
-export const gone = (value: number) => `${value}x${SAMPLES} stale`;
+export const stopsAt = (value: number) => `${value}x${SAMPLES} stale`;
 export const grewUntil = (rate: number) => `0+${rate}x${SAMPLES} ${rate * SAMPLES}x${SAMPLES}`;
 export const growsFrom = (rate: number) => `0x${SAMPLES} 0+${rate}x${SAMPLES}`;
 export const becomes = (before: number, after: number) => `${before}x${SAMPLES} ${after}x${SAMPLES}`;
 
-export const built = (service: string, namespace = 'n') =>
+export const buildInfo = (service: string, namespace = 'n') =>
   `patient_access_build_info{namespace="${namespace}",pod="${service}-1",service="${service}"}`;
 export const ready = (service: string, check: string) =>
   `service_ready{namespace="n",pod="${service}-1",service="${service}",check="${check}"}`;
-export const asked = (type: string, outcome: string) =>
+export const fhirRequests = (type: string, outcome: string) =>
   `fhir_requests_total{namespace="n",pod="g",interaction="read",resource_type="${type}",outcome="${outcome}"}`;
 export const took = (part: string) => `fhir_request_duration_seconds_${part}`;
 export const AGE = 'outbox_oldest_age_seconds{namespace="n",pod="claims-service-1"}';
 export const UNHEARD = 'gateway_revocations_unheard_seconds{namespace="n",pod="g"}';
 
 /** The same Prometheus watches another installation, in which all is well. It must not hide what breaks in the first. */
-const BESIDE = SERVICE_NAMES.map((service) => built(service, 'beside'));
+const BESIDE = SERVICE_NAMES.map((service) => buildInfo(service, 'beside'));
 
 export const silence = (service: string) =>
   `${service.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}SaysNothing`;
 
 export const WELL: Series = {
   ...Object.fromEntries(BESIDE.map((series) => [series, steady(1)])),
-  ...Object.fromEntries(SERVICE_NAMES.map((service) => [built(service), steady(1)])),
+  ...Object.fromEntries(SERVICE_NAMES.map((service) => [buildInfo(service), steady(1)])),
   ...Object.fromEntries(SERVICES_WITH_DATABASE.map((service) => [ready(service, 'database'), steady(1)])),
-  [asked('ExplanationOfBenefit', 'success')]: growing(100),
-  [asked('ExplanationOfBenefit', 'refused')]: growing(20),
-  [asked('Patient', 'success')]: growing(100),
+  [fhirRequests('ExplanationOfBenefit', 'success')]: growing(100),
+  [fhirRequests('ExplanationOfBenefit', 'refused')]: growing(20),
+  [fhirRequests('Patient', 'success')]: growing(100),
   [took('bucket{namespace="n",le="1"}')]: growing(220),
   [took('count{namespace="n"}')]: growing(220),
   [AGE]: steady(2),

@@ -11,10 +11,10 @@ import { SERVICE_NAMES } from '@patient-access/topology';
 import { METRIC_CASES } from './alert-cases.ts';
 import {
   AGE,
-  asked,
+  fhirRequests,
   becomes,
-  built,
-  gone,
+  buildInfo,
+  stopsAt,
   grewUntil,
   growsFrom,
   ready,
@@ -92,7 +92,7 @@ describe('alerts', () => {
   });
 
   (skipped ? it.skip : it)('call somebody where nothing was ever seen', () => {
-    const nothing = SERVICE_NAMES.flatMap((service) => [built(service), built(service, 'beside')]);
+    const nothing = SERVICE_NAMES.flatMap((service) => [buildInfo(service), buildInfo(service, 'beside')]);
     const never = Object.fromEntries(nothing.map((series) => [series, `_x${2 * SAMPLES}`]));
     expect(called(never, 2 * MINUTES)[1]).toContain('FhirGatewaySaysNothing');
   });
@@ -101,29 +101,29 @@ describe('alerts', () => {
     [
       'claims-service is dead: its pods are gone, and its requests fail',
       {
-        [built('claims-service')]: gone(1),
-        [ready('claims-service', 'database')]: gone(1),
-        [AGE]: gone(2),
-        [asked('ExplanationOfBenefit', 'success')]: grewUntil(100),
-        [asked('ExplanationOfBenefit', 'error')]: growsFrom(100),
+        [buildInfo('claims-service')]: stopsAt(1),
+        [ready('claims-service', 'database')]: stopsAt(1),
+        [AGE]: stopsAt(2),
+        [fhirRequests('ExplanationOfBenefit', 'success')]: grewUntil(100),
+        [fhirRequests('ExplanationOfBenefit', 'error')]: growsFrom(100),
       },
       ['ClaimsServiceSaysNothing', 'FhirTypeFails'],
     ],
     [
       'claims-service is dead in the night, and nobody asks for anything',
       {
-        [built('claims-service')]: gone(1),
-        [ready('claims-service', 'database')]: gone(1),
-        [asked('ExplanationOfBenefit', 'success')]: steady(0),
-        [asked('Patient', 'success')]: steady(0),
+        [buildInfo('claims-service')]: stopsAt(1),
+        [ready('claims-service', 'database')]: stopsAt(1),
+        [fhirRequests('ExplanationOfBenefit', 'success')]: steady(0),
+        [fhirRequests('Patient', 'success')]: steady(0),
       },
       ['ClaimsServiceSaysNothing'],
     ],
     [
       'auth-service is dead',
       {
-        [built('auth-service')]: gone(1),
-        [ready('auth-service', 'database')]: gone(1),
+        [buildInfo('auth-service')]: stopsAt(1),
+        [ready('auth-service', 'database')]: stopsAt(1),
         [UNHEARD]: `0x${SAMPLES} 0+10x${SAMPLES}`,
       },
       ['AuthServiceSaysNothing', 'RevocationsDoNotArrive'],
@@ -145,12 +145,12 @@ describe('alerts', () => {
     ],
     [
       'nothing of an installation can be asked',
-      Object.fromEntries(SERVICE_NAMES.map((service) => [built(service), gone(1)])),
+      Object.fromEntries(SERVICE_NAMES.map((service) => [buildInfo(service), stopsAt(1)])),
       SERVICE_NAMES.map(silence),
     ],
     ...SERVICE_NAMES.map((service): [string, Series, string[]] => [
       `${service} of one installation is dead`,
-      { [built(service)]: gone(1) },
+      { [buildInfo(service)]: stopsAt(1) },
       [silence(service)],
     ]),
   ])('call somebody within two minutes when %s', (_what, broken, expected) => {
@@ -161,15 +161,15 @@ describe('alerts', () => {
   (skipped ? it.skip : it).each<[string, Series, string[]]>([
     [
       'errors use up the month in two days',
-      { [asked('Patient', 'error')]: growsFrom(24) },
+      { [fhirRequests('Patient', 'error')]: growsFrom(24) },
       ['FhirErrorsBurnFast', 'FhirErrorsBurnSlowly'],
     ],
     [
       'errors use up the month in five days',
-      { [asked('Patient', 'error')]: growsFrom(3) },
+      { [fhirRequests('Patient', 'error')]: growsFrom(3) },
       ['FhirErrorsBurnSlowly'],
     ],
-    ['errors are within the objective', { [asked('Patient', 'error')]: growsFrom(0.1) }, []],
+    ['errors are within the objective', { [fhirRequests('Patient', 'error')]: growsFrom(0.1) }, []],
     [
       'two of five requests take more than a second',
       { [took('bucket{namespace="n",le="1"}')]: `0+220x${SAMPLES} ${220 * SAMPLES}+132x${SAMPLES}` },
