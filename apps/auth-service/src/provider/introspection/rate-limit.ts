@@ -17,13 +17,15 @@ export function limitIntrospection(path: string, replicas: LiveReplicas) {
     // The gateway sets this header on requests from outside.
     const address = ctx.path === path ? ctx.get('x-forwarded-for') : '';
     if (address === '') return next();
-    const current = Math.floor(Date.now() / WINDOW_MS);
+    const now = Date.now();
+    const current = Math.floor(now / WINDOW_MS);
     if (current !== window) [window, counts] = [current, new Map()];
     const count = (counts.get(address) ?? 0) + 1;
     counts.set(address, count);
     if (count <= replicas.share(MAX_IN_WINDOW)) return next();
     ctx.status = 429;
-    ctx.set('Retry-After', String(WINDOW_MS / 1000));
+    // What is left of the window: the next one begins with no request counted.
+    ctx.set('Retry-After', String(Math.ceil((WINDOW_MS - (now % WINDOW_MS)) / 1000)));
     ctx.body = { error: 'temporarily_unavailable', error_description: 'too many requests' };
   };
 }
