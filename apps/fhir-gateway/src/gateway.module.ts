@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import type { Owner } from '@patient-access/fhir';
+import { REUSE } from '@patient-access/internal-api';
 import {
   ATTEMPT_RULES,
   denyByDefault,
@@ -50,7 +51,7 @@ type Config = Readonly<z.infer<typeof GatewaySettings>>;
 
 /** @param tls how services are called; undefined: without TLS */
 function openPools(config: Config, tls: ServiceTls | undefined): { auth: Pool; owners: Record<Owner, Pool> } {
-  const options = { ...UPSTREAM, ...(tls && { connect: tls.connector(UPSTREAM.connectTimeout) }) };
+  const options = { ...UPSTREAM, ...REUSE, ...(tls && { connect: tls.connector(UPSTREAM.connectTimeout) }) };
   const owners = DATA_SERVICES.map((service) => [service, new Pool(config[urlSetting(service)], options)]);
   return {
     auth: new Pool(config.AUTH_URL, options),

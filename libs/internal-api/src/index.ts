@@ -15,6 +15,7 @@ export {
   SIGNED_QUESTION_SECONDS,
   SequenceQuery,
 } from './audit.ts';
+export { IDLE_MS, REUSE } from './connections.ts';
 export {
   DIRECTORY_PATH,
   DirectoryAnswer,

@@ -1,12 +1,14 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import type { Server, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import type { z } from 'zod';
-import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
+import { IDLE_MS, REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import type { ServiceName } from '@patient-access/topology';
 import { ATTEMPT_RULES, type AttemptRules } from './attempts/attempt-rules.ts';
 import { UnroutedAttempts, watchAttempts } from './attempts/watch-attempts.ts';
@@ -18,14 +20,20 @@ import { METRICS, type Metrics } from './metrics/metrics.ts';
 import { describeProcess, serveMetrics } from './metrics/metrics-server.ts';
 import { measureHttp } from './metrics/request-metrics.ts';
 import { schemaPipe } from './schema-pipe.ts';
-import { ServiceTls } from './service-tls/service-tls.ts';
+import { ServiceTls, useForFetch } from './service-tls/service-tls.ts';
 import { type Needs, waitForNeeds } from './start/needs.ts';
 import { startTracing } from './tracing/start-tracing.ts';
 import { AMONG_SERVICES, type RequestTracing, traceIdOf, traceRequests } from './tracing/trace-requests.ts';
 import { answerUnparsed } from './unparsed-request.ts';
 
 /** Time for a load balancer to notice that the service is no longer ready, before it stops accepting connections. */
-const DRAIN_MS = 200;
+const NOTICED_MS = 200;
+/**
+ * A connection that is closed while a request comes over it fails the request. Each answer announces the end of its
+ * connection, and services use none that was idle for {@link IDLE_MS}: after this time nobody uses those that are left.
+ */
+const DRAIN_MS = IDLE_MS + 500;
+const LOOK_MS = 50;
 const BODY_LIMIT_BYTES = 64 * 1024;
 /** Deadlines of what a client sends (security rule D25): its headers, and all of it. Node looks twice a second. */
 const HEADERS_MS = 4_500;
@@ -177,6 +185,14 @@ function connectionsOf(server: Server): () => void {
   };
 }
 
+/** Resolves when no connection is left, or when nobody would use those that are. */
+async function connectionsEnd(server: Server): Promise<void> {
+  const count = promisify(server.getConnections.bind(server));
+  const deadline = performance.now() + DRAIN_MS;
+  await delay(NOTICED_MS);
+  while ((await count()) > 0 && performance.now() < deadline) await delay(LOOK_MS);
+}
+
 async function stopOnSignal(
   app: INestApplication<Server>,
   logger: Logger,
@@ -189,7 +205,7 @@ async function stopOnSignal(
   logger.info({ signal }, 'stopping');
   startDraining();
   endConnections();
-  await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+  await connectionsEnd(app.getHttpServer());
   await app.close();
   await endTracing();
   logger.info('stopped');
@@ -231,7 +247,7 @@ export async function runService<Schema extends z.ZodType<z.infer<typeof Service
     const config = loadConfig(definition.schema, process.env);
     logger = createLogger(definition.name, config.LOG_LEVEL);
     const tls = ServiceTls.of(definition.name, config);
-    tls?.useForFetch();
+    useForFetch(tls);
     const shown = shownOf(definition.name, config);
     await waitForNeeds(definition.needs?.(config) ?? {}, shown, logger);
     const module = await definition.module(config, logger, tls);

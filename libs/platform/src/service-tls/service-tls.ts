@@ -6,6 +6,7 @@
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:tls';
 import { SERVICES_WITH_DATABASE, type ServiceName, TOPOLOGY, urlSetting } from '@patient-access/topology';
+import { REUSE } from '@patient-access/internal-api';
 import { Agent, buildConnector, setGlobalDispatcher } from 'undici';
 import { ConfigError } from '../config.ts';
 import type { Logger } from '../logging.ts';
@@ -80,11 +81,6 @@ export class ServiceTls {
     };
   }
 
-  /** `fetch` reaches our services with the certificate from now on, wherever it is called in this process. */
-  useForFetch(): void {
-    setGlobalDispatcher(new Agent({ connect: this.connector() }));
-  }
-
   /** Shows how long the certificate is good, and whether the files can be used. */
   report(metrics: Metrics): void {
     metrics.gauge(
@@ -116,4 +112,9 @@ export class ServiceTls {
     };
     setInterval(look, LOOK_MS).unref();
   }
+}
+
+/** `fetch` reaches our services so from now on, wherever it is called in this process. @param tls undefined: without TLS */
+export function useForFetch(tls: ServiceTls | undefined): void {
+  setGlobalDispatcher(new Agent({ ...REUSE, ...(tls && { connect: tls.connector() }) }));
 }
