@@ -219,6 +219,25 @@ describe('the security of a login', () => {
     await setPasswordBack();
   });
 
+  it.each(ENDS)(
+    'O64: does not begin in the browser of another login when $by ends sessions',
+    async ({ by, end }) => {
+      await world.db.query(`DELETE FROM oidc_record WHERE model = 'Session'`);
+      const [here, paul] = [await logIn(), await logIn(IPHONE, 'paul.parent')];
+      const form = await paul.browser.open(startAuthorization(world, app, { prompt: 'login' }).url);
+      await duringTheEnd(
+        () => end(here.browser),
+        () => paul.browser.logIn(form, 'maria.many', PASSWORD),
+      );
+      const { rowCount } = await world.db.query(
+        `SELECT FROM oidc_record r JOIN account a ON a.tenant = r.tenant AND a.sub::text = r.sub
+          WHERE r.model = 'Session' AND a.login = 'maria.many'`,
+      );
+      expect(rowCount).toBe(by === 'the plan' ? 0 : 1);
+      await setPasswordBack();
+    },
+  );
+
   it('O08: is changed only by a post of its own page', async () => {
     const [here, there] = [await logIn(), await logIn(IPHONE)];
     const page = await here.browser.open(overviewUrl());

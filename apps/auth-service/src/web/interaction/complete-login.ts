@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
 import { type Account, fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
+import { storeSwitched } from '../../provider/adapters/session-place.ts';
 import type { Authentication } from '../../provider/authorization/login-policy.ts';
 import { deviceCookie } from '../../domain/throttle/rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
@@ -50,14 +51,14 @@ export async function recordLogin(
  */
 async function switchSession(
   { server, interaction, request, reply }: InteractionContext,
-  sub: string,
+  { sub, loginsEnded }: Account,
 ): Promise<void> {
   if (!interaction.session || interaction.session.accountId === sub) return;
   const { provider } = server;
   const session = await provider.Session.get(provider.createContext(request.raw, reply.raw));
   session.accountId = sub;
   session.authorizations = {};
-  await session.persist();
+  await storeSwitched(session, loginsEnded);
   interaction.session.accountId = sub;
 }
 
@@ -105,7 +106,7 @@ export async function completeLogin(
   await recordLogin(context, { method: how.method, action: 'login', account });
   if (account.breakGlass) await raiseAlarm(context, account, how.method);
   await context.server.stores.accounts.setLanguage(account.sub, context.texts.language);
-  await switchSession(context, account.sub);
+  await switchSession(context, account);
   if (how.login !== undefined) rememberDevice(context, how.login);
   const { acr, amr, authTime: ts } = how;
   const login = {
