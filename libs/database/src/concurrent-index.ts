@@ -1,13 +1,31 @@
 /** Makes an index while others read and write the table. Postgres does so outside of a transaction, in several steps. */
-import type pg from 'pg';
+import pg from 'pg';
 
+const NAME = String.raw`(?:"[^"]+"|\w+)`;
 /** Alone in its script, with comments before it (CONTRIBUTING.md). */
-const SCRIPT =
-  /^(?:\s|--[^\n]*\n)*CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:IF\s+NOT\s+EXISTS\s+)?"?(?<name>\w+)"?\s/i;
+const SCRIPT = new RegExp(
+  String.raw`^(?:\s|--[^\n]*\n)*CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:IF\s+NOT\s+EXISTS\s+)?` +
+    String.raw`(?<index>${NAME})\s+ON\s+(?:ONLY\s+)?(?<table>(?:${NAME}\.)?${NAME})`,
+  'i',
+);
 
-/** @returns the name of the index that a script makes with CONCURRENTLY; undefined when it is another script */
-export const indexMadeConcurrently = (script: string): string | undefined =>
-  SCRIPT.exec(script)?.groups?.['name'];
+/** An index, and the table that it is of, as the script writes them. */
+interface Named {
+  index: string;
+  table: string;
+}
+
+/** @returns what a script makes with CONCURRENTLY; undefined when it is another script */
+export function indexMadeConcurrently(script: string): Named | undefined {
+  const { index, table } = SCRIPT.exec(script)?.groups ?? {};
+  return index === undefined || table === undefined ? undefined : { index, table };
+}
+
+/** An index is in the schema of its table, wherever the owner looks for names. `parse_ident` reads a name as SQL does. */
+const FOUND = `
+  SELECT i.indisvalid AS valid, n.nspname AS schema, c.relname AS index
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE i.indrelid = to_regclass($2) AND c.relname = (parse_ident($1))[1]`;
 
 /**
  * Waits for the transactions that use the table, for as long as they take, and nobody waits behind it. When it was broken
@@ -15,14 +33,14 @@ export const indexMadeConcurrently = (script: string): string | undefined =>
  *
  * @param script as {@link indexMadeConcurrently} knows it
  */
-export async function makeIndex(pool: pg.Pool, name: string, script: string): Promise<void> {
-  const { rows } = await pool.query<{ valid: boolean }>(
-    'SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass(quote_ident($1))',
-    [name],
-  );
+export async function makeIndex(pool: pg.Pool, { index, table }: Named, script: string): Promise<void> {
+  const { rows } = await pool.query<{ valid: boolean; schema: string; index: string }>(FOUND, [index, table]);
   const [before] = rows;
   // It was made, and only the record of the migration is missing.
   if (before?.valid) return;
-  if (before) await pool.query(`DROP INDEX CONCURRENTLY "${name}"`);
+  if (before) {
+    const name = [before.schema, before.index].map((part) => pg.escapeIdentifier(part)).join('.');
+    await pool.query(`DROP INDEX CONCURRENTLY ${name}`);
+  }
   await pool.query(script);
 }

@@ -10,8 +10,11 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { indexMadeConcurrently, makeIndex } from './concurrent-index.ts';
+import { firstLook } from './first-look.ts';
 import { type Migration, type MigrationList, NO_FILTERS, schemaEngine } from './schema-engine.ts';
 
+const POOLED =
+  'a migration needs a session of its own: OWNER_DATABASE_URL names Postgres itself, not a pooler (docs/operate.md#poolers)';
 const LOCKFILE = 'provider = "postgresql"\n';
 
 async function migrationsIn(directory: string): Promise<Migration[]> {
@@ -91,15 +94,27 @@ function wholeScripts(pool: pg.Pool, list: MigrationList, onError: (error: Error
   return factory;
 }
 
-/** The lock of Prisma's engine: one migration runs at a time. The same session may take it again. */
-const PRISMA_LOCK = 72707369;
+/** One run at a time. Prisma's own lock is gone with its connection, which a pool closes when a statement fails. */
+const LOCK = 1_835_624_306;
 
 /**
- * Waits until no other migration runs. What has begun and not ended by then was broken off, or failed: nothing of it is
- * in the database, and it may run again. Prisma's engine would refuse to go on until somebody says so by hand.
+ * Waits until no other migration runs. A statement that waits would hold a snapshot, for which a CREATE INDEX CONCURRENTLY of
+ * the other one waits in turn: so it asks again and again.
+ */
+async function beAlone(client: pg.Client): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ alone: boolean }>(`SELECT pg_try_advisory_lock(${LOCK}) AS alone`);
+    if (rows[0]?.alone) return;
+    await delay(PAUSE_MS);
+  }
+}
+
+/**
+ * What has begun and not ended was broken off, or failed: nothing of it is in the database, and it may run again. Prisma's
+ * engine would refuse to go on until somebody says so by hand. (Builds before 0.2.0 did not store the end with the script: if
+ * one of them died between the two, the script says that what it makes is there already.)
  */
 async function forgetBrokenOff(pool: pg.Pool): Promise<void> {
-  await pool.query(`SELECT pg_advisory_lock(${PRISMA_LOCK})`);
   const { rows } = await pool.query<{ there: boolean }>(
     "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS there",
   );
@@ -119,20 +134,32 @@ async function forgetBrokenOff(pool: pg.Pool): Promise<void> {
  * @throws the message of Prisma's engine when a migration fails or the history differs from the folder
  */
 export async function applyMigrations(url: string, ...directories: string[]): Promise<string[]> {
-  // We end this pool ourselves below, because the engine's advisory lock lives as long as its connection.
+  // The engine's own lock lives as long as a connection of the pool, so we end the pool ourselves.
   const pool = new pg.Pool({ connectionString: url, max: 1 });
   pool.on('error', () => undefined);
+  const lock = new pg.Client({ connectionString: url });
+  // Without the lock another run may begin: nothing more is sent.
+  lock.on('error', () => void pool.end());
+  try {
+    if ((await firstLook(pool)).isPooled) throw new Error(POOLED);
+    await lock.connect();
+    await beAlone(lock);
+    await forgetBrokenOff(pool);
+    return await applyPending(pool, await listMigrations(directories));
+  } finally {
+    if (!pool.ending) await pool.end();
+    await lock.end();
+  }
+}
+
+async function applyPending(pool: pg.Pool, migrationsList: MigrationList): Promise<string[]> {
   let failure: Error | undefined;
   try {
-    await forgetBrokenOff(pool);
-    const migrationsList = await listMigrations(directories);
     const scripts = wholeScripts(pool, migrationsList, (error) => (failure = error));
     const engine = await schemaEngine(bindMigrationAwareSqlAdapterFactory(scripts));
     const result = await engine.applyMigrations({ migrationsList, filters: NO_FILTERS });
     return result.appliedMigrationNames;
   } catch (error) {
     throw failure ?? error;
-  } finally {
-    await pool.end();
   }
 }

@@ -43,6 +43,17 @@ describe('migrations', () => {
     return rows.map(({ pid }) => pid);
   }
 
+  /** @returns whether a connection has sent a statement last */
+  async function asks(statement: string): Promise<boolean> {
+    const client = await connect();
+    const { rowCount } = await client.query(
+      'SELECT FROM pg_stat_activity WHERE strpos(query, $1) > 0 AND pid <> pg_backend_pid()',
+      [statement],
+    );
+    await client.end();
+    return (rowCount ?? 0) > 0;
+  }
+
   test('are applied once, each as a whole, in the order of their names over all folders', async () => {
     const engine = await migrations({ '20260101000000_first': FIRST });
     const own = await migrations({ '20260102000000_block': BLOCK });
@@ -102,7 +113,7 @@ describe('migrations', () => {
     const broken = applyMigrations(urls.owner, files.directory).catch((error: Error) => error.message);
     await waitUntil(async () => (await backends('ALTER TABLE first ADD COLUMN off')).length > 0);
     const second = applyMigrations(urls.owner, files.directory);
-    await waitUntil(async () => (await backends('SELECT pg_advisory_lock')).length > 0);
+    await waitUntil(async () => await asks('pg_try_advisory_lock'));
     const [pid] = await backends('ALTER TABLE first ADD COLUMN off');
     const admin = await connect(postgres.adminUrl);
     await admin.query('SELECT pg_terminate_backend($1)', [pid]);
@@ -134,6 +145,30 @@ describe('migrations', () => {
     expect(applied).toEqual(['20260105000000_index']);
     const { rows } = await writing.query(
       "SELECT indisvalid, indisunique FROM pg_index WHERE indexrelid = 'second_id'::regclass",
+    );
+    expect(rows).toEqual([{ indisvalid: true, indisunique: false }]);
+    await Promise.all([holding.end(), writing.end(), files.remove()]);
+  });
+
+  test('find an index that is left behind wherever its table is, and wait for one that another run makes', async () => {
+    const [holding, writing] = [await connect(), await connect()];
+    await writing.query(
+      'CREATE SCHEMA apart; CREATE TABLE apart.third (id int); INSERT INTO apart.third VALUES (1), (1)',
+    );
+    await expect(
+      writing.query('CREATE UNIQUE INDEX CONCURRENTLY "Third" ON apart.third (id)'),
+    ).rejects.toThrow('could not create unique index');
+    await holding.query('BEGIN; SELECT * FROM apart.third');
+    const sql = 'CREATE INDEX CONCURRENTLY IF NOT EXISTS "Third" ON apart.third (id);';
+    const files = await migrations({ '20260106000000_apart': sql });
+    const first = applyMigrations(urls.owner, files.directory);
+    await waitUntil(async () => (await backends('DROP INDEX CONCURRENTLY')).length > 0);
+    const second = applyMigrations(urls.owner, files.directory);
+    await waitUntil(() => asks('pg_try_advisory_lock'));
+    await holding.query('COMMIT');
+    expect([await first, await second]).toEqual([['20260106000000_apart'], []]);
+    const { rows } = await writing.query(
+      `SELECT indisvalid, indisunique FROM pg_index WHERE indexrelid = 'apart."Third"'::regclass`,
     );
     expect(rows).toEqual([{ indisvalid: true, indisunique: false }]);
     await Promise.all([holding.end(), writing.end(), files.remove()]);
