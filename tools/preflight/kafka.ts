@@ -19,11 +19,12 @@ function asked(config: KafkaConfig): Obstacle[] {
 }
 
 /** What the brokers have. */
-async function found(config: KafkaConfig, { service, given }: CheckedService): Promise<Obstacle[]> {
+async function found(config: KafkaConfig, checked: CheckedService): Promise<Obstacle[]> {
+  const { service } = checked;
   const topics = topicsOf(service, config);
   try {
     const states = await openKafka(config, `${service}-preflight`)?.describeTopics(topics);
-    return topicFindings(topics, states ?? [], config, given);
+    return topicFindings(topics, states ?? [], config, checked);
   } catch (error) {
     return [toChange('Kafka', (error as Error).message, 'docs/kafka.md says what to do about each line')];
   }

@@ -1,7 +1,7 @@
 /** Whether the topics keep what they were given, as the brokers have them. */
 import type { KafkaConfig, TopicState } from '@patient-access/kafka-client';
-import { KAFKA_ACCESS, KAFKA_TOPICS, type ServiceName } from '@patient-access/topology';
-import { type Given, type Obstacle, toChange, toLookAt, unless } from './obstacle.ts';
+import { EVENT_TOPIC_HOURS, KAFKA_ACCESS, KAFKA_TOPICS, type ServiceName } from '@patient-access/topology';
+import { type CheckedService, type Obstacle, toChange, toLookAt, unless } from './obstacle.ts';
 
 const CHECK = 'Kafka topics';
 const REPLICAS = 3;
@@ -66,17 +66,18 @@ function ofTopic({ topic, replicas, settings }: TopicState, hours?: number): Obs
 /**
  * @param asked the topics that the service uses
  * @param states those of them that are there
- * @param given settings of the service; `EVENT_TOPIC_HOURS` is one of audit-service
+ * @param checked whose settings; audit-service alone decides for how long the topic of access events keeps its messages
  */
 export function topicFindings(
   asked: readonly string[],
   states: readonly TopicState[],
   config: KafkaConfig,
-  given: Given,
+  { service, given }: CheckedService,
 ): Obstacle[] {
   const present = new Set(states.map(({ topic }) => topic));
   const missing = asked.filter((topic) => !present.has(topic));
-  const hours = given['EVENT_TOPIC_HOURS'];
+  const hours =
+    service === 'audit-service' ? Number(given['EVENT_TOPIC_HOURS'] ?? EVENT_TOPIC_HOURS) : undefined;
   return [
     ...missing.map((topic) =>
       config.KAFKA_CREATE_TOPICS
@@ -84,10 +85,7 @@ export function topicFindings(
         : toChange(CHECK, `${topic} is not there`, 'KAFKA_CREATE_TOPICS is false: create it (docs/kafka.md)'),
     ),
     ...states.flatMap((state) =>
-      ofTopic(
-        state,
-        state.topic === config.KAFKA_ACCESS_EVENT_TOPIC && hours !== undefined ? Number(hours) : undefined,
-      ),
+      ofTopic(state, state.topic === config.KAFKA_ACCESS_EVENT_TOPIC ? hours : undefined),
     ),
   ];
 }

@@ -2,6 +2,7 @@ import { EventPublicKeysSetting } from '@patient-access/events';
 import { FhirServiceConfig } from '@patient-access/fhir-store';
 import { KafkaConfig } from '@patient-access/kafka-client';
 import { loadConfig } from '@patient-access/platform';
+import { EVENT_TOPIC_HOURS } from '@patient-access/topology';
 import { z } from 'zod';
 
 /** Settings of the commands about deliveries, which need no HTTP server. */
@@ -47,7 +48,7 @@ export type MaintenanceConfig = Readonly<z.infer<typeof Maintenance>>;
 export const schema = FhirServiceConfig.extend({
   ...DeliveryConfig.shape,
   ...Maintenance.shape,
-  EVENT_TOPIC_HOURS: z.coerce.number().int().min(1).max(87_600).default(192).meta({
+  EVENT_TOPIC_HOURS: z.coerce.number().int().min(1).max(87_600).default(EVENT_TOPIC_HOURS).meta({
     description:
       'for how long the topic of access events keeps its messages. After a restore of the audit database, what was stored since the backup is read again from there, so it has to be longer than a backup is old when it is restored. The default is a weekly backup and a day to restore it.',
     unit: 'h',

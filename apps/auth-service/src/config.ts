@@ -3,6 +3,8 @@ import { hasOwnHost, loadConfig, SchemeAndHost, secrets, ServiceConfig } from '@
 import { z } from 'zod';
 
 const SECRET_CHARACTERS = 16;
+/** of the gateway: the present one, and the one before or after */
+const MOST_SECRETS = 2;
 const ADMIN_SECRET_CHARACTERS = 32;
 const KEY_BYTES = 32;
 
@@ -44,9 +46,11 @@ export const AuthConfig = ServiceConfig.extend({
   CLINICAL_URL: z
     .url()
     .meta({ description: 'internal base URL of clinical-service, which says how fresh its data is' }),
-  GATEWAY_CLIENT_SECRET: secrets(SECRET_CHARACTERS).meta({
-    description: `of the gateway, the one client that may introspect every token; one or two secrets of ${SECRET_CHARACTERS} characters or more, with a comma between, of which either is accepted`,
-  }),
+  GATEWAY_CLIENT_SECRET: secrets(SECRET_CHARACTERS)
+    .refine((all) => all.length <= MOST_SECRETS, `at most ${MOST_SECRETS}`)
+    .meta({
+      description: `of the gateway, the one client that may introspect every token; one or two secrets of ${SECRET_CHARACTERS} characters or more, with a comma between, of which either is accepted`,
+    }),
   ADMIN_SECRET: secrets(ADMIN_SECRET_CHARACTERS)
     .optional()
     .meta({

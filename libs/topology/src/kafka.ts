@@ -19,6 +19,9 @@ export const KAFKA_TOPICS = {
 } as const satisfies Record<string, Named>;
 export type KafkaTopic = keyof typeof KAFKA_TOPICS;
 
+/** For how many hours the topic of access events keeps its messages, unless audit-service is told otherwise. */
+export const EVENT_TOPIC_HOURS = 192;
+
 export const KAFKA_GROUPS = {
   accessEvents: { name: 'patient-access.audit-service', setting: 'KAFKA_ACCESS_EVENT_GROUP' },
   consents: { name: 'patient-access.coverage-service', setting: 'KAFKA_CONSENT_GROUP' },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { KafkaConfig, type TopicState } from '@patient-access/kafka-client';
+import type { CheckedService } from '../obstacle.ts';
 import { topicFindings, topicsOf } from '../topics.ts';
 
 const EVENTS = 'patient-access.access-events';
@@ -7,10 +8,15 @@ const SAFE = { 'min.insync.replicas': '2', 'unclean.leader.election.enable': 'fa
 const created = KafkaConfig.parse({ KAFKA_BROKERS: 'kafka:9093' });
 const byOperators = KafkaConfig.parse({ KAFKA_BROKERS: 'kafka:9093', KAFKA_CREATE_TOPICS: 'false' });
 
-const findings = (states: TopicState[], { config = created, hours = '192' } = {}) =>
-  topicFindings([EVENTS], states, config, { EVENT_TOPIC_HOURS: hours }).map(
-    ({ level, found }) => `${level} ${found}`,
-  );
+const findings = (
+  states: TopicState[],
+  {
+    config = created,
+    service = 'audit-service',
+    given = {},
+  }: Partial<CheckedService> & { config?: KafkaConfig } = {},
+) =>
+  topicFindings([EVENTS], states, config, { service, given }).map(({ level, found }) => `${level} ${found}`);
 const withSettings = (settings: Record<string, string>) =>
   findings([{ topic: EVENTS, replicas: 3, settings: { ...SAFE, ...settings } }]);
 
@@ -31,6 +37,15 @@ describe('topics', () => {
     [{ 'retention.ms': '3600000' }, `stop ${EVENTS}: retention.ms is 3600000`],
   ])('with %j lose what they were given', (settings, finding) => {
     expect(withSettings(settings)).toEqual([finding]);
+  });
+
+  it('are kept for as long as audit-service says, by default or by its setting, and as long as nobody else says', () => {
+    const day = [
+      { topic: EVENTS, replicas: 3, settings: { ...SAFE, 'retention.ms': String(24 * 3_600_000) } },
+    ];
+    expect(findings(day)).toEqual([`stop ${EVENTS}: retention.ms is 86400000`]);
+    expect(findings(day, { given: { EVENT_TOPIC_HOURS: '24' } })).toEqual([]);
+    expect(findings(day, { service: 'claims-service' })).toEqual([]);
   });
 
   it('with one copy are found, and settings that this user may not see are somebody else’s to look at', () => {
