@@ -3,12 +3,8 @@
  * balances, and where a plan sends none, apps may get it (docs/adr/0124-add-up-balances-where-a-plan-sends-none.md).
  */
 import { hasCode, numberOf, type ToldConcept, type ToldMoney } from '../narrative/written/facts.ts';
-import type { Resource } from '../resource.ts';
+import { finderIn, isAssociated, isPrior, isReplacedBy, type RelatedClaim } from './related-claims.ts';
 
-interface Identifier {
-  system?: string;
-  value?: string;
-}
 export interface Used {
   type?: ToldConcept;
   usedMoney?: ToldMoney;
@@ -18,13 +14,11 @@ interface Balance {
   financial?: Used[];
 }
 /** As much of a claim as is added up. */
-export interface AddedClaim extends Resource {
+export interface AddedClaim extends RelatedClaim {
   use?: string;
   status?: string;
   outcome?: string;
   created?: string;
-  identifier?: Identifier[];
-  related?: { relationship?: ToldConcept; reference?: Identifier }[];
   insurer?: object;
   insurance?: { focal?: boolean; coverage?: { reference?: string } }[];
   benefitPeriod?: { start?: string; end?: string };
@@ -46,35 +40,60 @@ function centsOf({ total = [] }: AddedClaim, code: string): number {
   return Math.round((numberOf(found?.amount?.value) ?? 0) * 100);
 }
 
-const numberOfClaim = ({ system = '', value = '' }: Identifier) => `${system}|${value}`;
-const isPrior = (relationship?: ToldConcept) => hasCode(relationship, 'prior');
 /** A reversal takes an earlier claim back; its own sums are below zero. */
 const isReversal = (claim: AddedClaim) =>
   (claim.total ?? []).some(({ amount }) => (numberOf(amount?.value) ?? 0) < 0);
 
 const isDecided = ({ outcome }: AddedClaim) => outcome !== 'queued' && outcome !== 'error';
 
+const isEffective = ({ use, status }: AddedClaim) =>
+  use === 'claim' && (status === 'active' || status === 'cancelled');
+
 /** The claims in force, decided or not: no later claim has replaced them or taken them back. */
 export function inForce(claims: readonly AddedClaim[]): AddedClaim[] {
-  const own = claims.filter(
-    ({ use, status }) => use === 'claim' && (status === 'active' || status === 'cancelled'),
-  );
+  const own = claims.filter(isEffective);
+  const find = finderIn(own);
   // A claim that was cancelled later has still replaced the one before it.
   const replaced = new Set(
     own
       .filter(isDecided)
-      .flatMap(({ related = [] }) =>
-        related.flatMap(({ relationship, reference }) =>
-          reference && isPrior(relationship) ? [numberOfClaim(reference)] : [],
-        ),
-      ),
+      .flatMap((claim) => (claim.related ?? []).filter(isPrior).flatMap((relation) => find(claim, relation))),
   );
   return own.filter(
     (claim) =>
       claim.status === 'active' &&
       !isReversal(claim) &&
-      !(claim.identifier ?? []).some((each) => replaced.has(numberOfClaim(each))),
+      !(claim.related ?? []).some(isReplacedBy) &&
+      !replaced.has(claim),
   );
+}
+
+/** Does a reversal take back all of what it names? One that takes back a part leaves a rest, which is in no claim. */
+const takesBack = (reversal: AddedClaim, earlier: readonly AddedClaim[]): boolean =>
+  earlier.length > 0 &&
+  PAID_BY_MEMBER.every(
+    (code) => earlier.reduce((cents, claim) => cents + centsOf(claim, code), centsOf(reversal, code)) === 0,
+  );
+
+function namesOthers(claim: AddedClaim, find: ReturnType<typeof finderIn<AddedClaim>>): boolean {
+  const earlier: AddedClaim[] = [];
+  for (const relation of (claim.related ?? []).filter((each) => !isAssociated(each))) {
+    const [other, ...more] = find(claim, relation);
+    if (!other || more.length > 0) return false;
+    if (isPrior(relation)) earlier.push(other);
+    else if (!isReplacedBy(relation) || !isDecided(other)) return false;
+  }
+  return !isReversal(claim) || takesBack(claim, earlier);
+}
+
+/**
+ * Does every claim that replaces another one, takes it back or was replaced name exactly one that is here? Where one does
+ * not, a sum may have the same care twice, or not at all.
+ */
+export function nameEachOther(claims: readonly AddedClaim[]): boolean {
+  const own = claims.filter(isEffective);
+  const find = finderIn(own);
+  return own.every((claim) => namesOthers(claim, find));
 }
 
 /** The claims that count: those in force that are decided. */

@@ -6,7 +6,7 @@ import { dateSpan } from '../dates.ts';
 import type { Asked, Complete } from '../computed-answer.ts';
 import type { ToldPeriod } from '../narrative/written/facts.ts';
 import { parseReference, type Resource } from '../resource.ts';
-import { type AddedClaim, type ClaimSum, inForce, sumOf } from './claim-sums.ts';
+import { type AddedClaim, type ClaimSum, inForce, nameEachOther, sumOf } from './claim-sums.ts';
 
 interface Answer extends Resource {
   insurance?: { coverage?: { reference?: string }; benefitPeriod?: ToldPeriod }[];
@@ -113,6 +113,7 @@ export function addedBalance(
   { about, at, member }: Asked,
   { since, upTo }: Complete,
 ): object | undefined {
+  if (!nameEachOther(resources as AddedClaim[])) return undefined;
   const all = inForce(resources as AddedClaim[]);
   if (all.some((claim) => coverageOf(claim) === undefined)) return undefined;
   const period = currentPeriod(

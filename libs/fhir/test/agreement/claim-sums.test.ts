@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { sumDifferences } from '../../src/agreement/balances.ts';
 import { addedBalance } from '../../src/agreement/current-balance.ts';
 import { type AddedClaim, periodsOf, sumOf } from '../../src/agreement/claim-sums.ts';
+import type { Relation } from '../../src/agreement/related-claims.ts';
 import type { Resource } from '../../src/resource.ts';
 
 const YEARS = ['2025-01-01', '2026-01-01'];
@@ -54,16 +55,33 @@ class Plan {
     this.count(old.key, old.share, -1);
     // A reversal, and an adjustment that comes before the news about the first claim, leave the first one in force.
     if (kind === 'void' || kind === 'adjust') old.claim.status = 'cancelled';
-    const first = old.claim.identifier?.[0];
-    const related = first ? [{ relationship: concept('prior'), reference: first }] : [];
     if (kind === 'reverse')
-      this.claims.push({ ...this.bare(old.key), ...this.totals(old.share, -1), related });
-    if (kind === 'adjust' || kind === 'adjustLate') this.write(old.key, related);
+      this.claims.push({
+        ...this.bare(old.key),
+        ...this.totals(old.share, -1),
+        related: this.named(old.claim),
+      });
+    if (kind === 'adjust' || kind === 'adjustLate') this.replace(old);
+  }
+
+  /** The new claim names the old one, or the old one the new one. */
+  private replace({ claim, key }: { claim: AddedClaim; key: string }): void {
+    const isBack = this.random(3) === 0;
+    const related = isBack ? [] : this.named(claim);
+    this.write(key, related);
+    const later = this.claims.at(-1);
+    if (isBack && later) claim.related = [...(claim.related ?? []), ...this.named(later, 'replacedby')];
+  }
+
+  /** By the number, by the Claim that it answers, or by itself. */
+  private named({ id, identifier: [reference] = [], claim }: AddedClaim, code = 'prior'): Relation[] {
+    const ways = [{ reference }, { claim }, { claim: { reference: `ExplanationOfBenefit/${id}` } }];
+    return [{ relationship: concept(code), ...ways[this.random(ways.length)] } as Relation];
   }
 
   private someKey = (): string => `${COVERAGES[this.random(2)]} ${YEARS[this.random(2)]}`;
 
-  private write(key: string, related: NonNullable<AddedClaim['related']> = []): void {
+  private write(key: string, related: Relation[] = []): void {
     const share = {
       deductible: this.random(20_000),
       copay: this.random(5_000),
@@ -92,6 +110,7 @@ class Plan {
       status: 'active',
       created: new Date(Date.UTC(2026, 0, 1 + number)).toISOString(),
       identifier: [numbered(number)],
+      claim: { reference: `Claim/of-${number}` },
       insurance: [{ focal: true, coverage: { reference } }],
       insurer: { reference: 'Organization/plan' },
       benefitPeriod: { start, end: `${start.slice(0, 4)}-12-31` },
@@ -157,6 +176,40 @@ describe('the balance that is added up', () => {
       }
     }
     expect(compared).toBeGreaterThan(SEEDS);
+  });
+
+  const isRelated = ({ use, related = [] }: AddedClaim) => use === 'claim' && related.length > 0;
+  const isReversal = ({ total = [] }: AddedClaim) => total.some(({ amount }) => Number(amount?.value) < 0);
+  const TWINS = ['a', 'b'].map((id): AddedClaim => {
+    const identifier = [numbered(-1)];
+    return { resourceType: 'ExplanationOfBenefit', id, use: 'claim', status: 'cancelled', identifier };
+  });
+  const prior = (number: number) => [{ relationship: concept('prior'), reference: numbered(number) }];
+  type Lacking = [what: string, where: (claim: AddedClaim) => boolean, less: (claim: AddedClaim) => object];
+  const LACKING: readonly Lacking[] = [
+    ['a claim that is here', isRelated, () => ({ related: prior(-2) })],
+    ['which of two claims', isRelated, () => ({ related: prior(-1) })],
+    [
+      'how it is related',
+      isRelated,
+      ({ related }) => ({ related: related?.map(({ relationship: _, ...of }) => of) }),
+    ],
+    ['what it takes back', isReversal, () => ({ related: [] })],
+    ['that it takes back all', isReversal, ({ total }) => ({ total: total?.slice(1) })],
+  ];
+
+  test.each(LACKING)('is missing where one claim does not say: %s', (_what, where, less) => {
+    let compared = 0;
+    for (let seed = 1; seed <= SEEDS; seed += 1) {
+      const claims = [...planAfterAll(seed).claims.filter((claim) => !isWaiting(claim)), ...TWINS];
+      const lacking = claims.find(where);
+      const said = (all: AddedClaim[]) => addedBalance(all, asked('Coverage/medical'), complete);
+      if (!lacking || !said(claims)) continue;
+      const others = claims.filter((claim) => claim !== lacking);
+      expect([seed, said([...others, { ...lacking, ...less(lacking) }])]).toEqual([seed, undefined]);
+      compared += 1;
+    }
+    expect(compared).toBeGreaterThan(SEEDS / 2);
   });
 
   const ofMedical = {
