@@ -12,11 +12,17 @@ interface Answer extends Resource {
   insurance?: { coverage?: { reference?: string }; benefitPeriod?: ToldPeriod }[];
 }
 
-/** Does the period have both ends, and is the instant within it? */
-function runsAt({ start = '', end = '' }: ToldPeriod, at: Date): boolean {
+/** @returns undefined where the period lacks an end, or ends before it begins */
+function spanOf({ start = '', end = '' }: ToldPeriod): { low: string; high: string } | undefined {
   const [first, last] = [dateSpan(start), dateSpan(end)];
+  return first && last && first.low < last.high ? { low: first.low, high: last.high } : undefined;
+}
+
+/** Does the period have both ends, and is the instant within it? */
+function runsAt(period: ToldPeriod, at: Date): boolean {
+  const span = spanOf(period);
   const now = at.toISOString();
-  return first !== undefined && last !== undefined && first.low <= now && now < last.high;
+  return span !== undefined && span.low <= now && now < span.high;
 }
 
 /** @returns `Type/id`; undefined where it is no reference within this server */
@@ -48,19 +54,21 @@ interface Period {
   claims: AddedClaim[];
 }
 
+/** Is the claim outside the period? Otherwise a part of it may belong to the period. */
+function isOutside({ benefitPeriod = {} }: AddedClaim, period: ToldPeriod): boolean {
+  const [own, other] = [spanOf(benefitPeriod), spanOf(period)];
+  return own !== undefined && other !== undefined && (own.high <= other.low || other.high <= own.low);
+}
+
 /** The period that runs now, with its claims. Undefined: there is none or more than one, or a claim does not say. */
 function currentPeriod(claims: readonly AddedClaim[], at: Date): Period | undefined {
-  if (claims.some(({ benefitPeriod }) => !dateSpan(benefitPeriod?.start ?? ''))) return undefined;
-  const running = claims.filter(({ benefitPeriod = {} }) => runsAt(benefitPeriod, at));
-  const [period, ...others] = Map.groupBy(
-    running,
-    ({ benefitPeriod: { start = '', end = '' } = {} }) => `${start} ${end}`,
-  );
-  if (!period || others.length > 0) return undefined;
-  const [start = '', end = ''] = period[0].split(' ');
-  // A claim of the same period that does not say its end would be missing.
-  const own = claims.filter(({ benefitPeriod }) => benefitPeriod?.start === start);
-  return own.length === period[1].length ? { start, end, claims: own } : undefined;
+  const running = claims.find(({ benefitPeriod = {} }) => runsAt(benefitPeriod, at));
+  const { start = '', end = '' } = running?.benefitPeriod ?? {};
+  const isWithin = ({ benefitPeriod }: AddedClaim) =>
+    benefitPeriod?.start === start && benefitPeriod.end === end;
+  const others = claims.filter((claim) => !isWithin(claim));
+  if (!running || !others.every((claim) => isOutside(claim, { start, end }))) return undefined;
+  return { start, end, claims: claims.filter(isWithin) };
 }
 
 /** Does the period begin on this day, or later? What is no day is later than everything. */
