@@ -2,7 +2,8 @@
  * What a member's claims of a benefit period add up to. The report about an import compares it with the plan's own
  * balances, and where a plan sends none, apps may get it (docs/adr/0124-add-up-balances-where-a-plan-sends-none.md).
  */
-import { hasCode, numberOf, type ToldConcept, type ToldMoney } from '../narrative/written/facts.ts';
+import type { ToldConcept, ToldMoney } from '../narrative/written/facts.ts';
+import { centsOf, isReversal, PAID_BY_MEMBER, type Totalled } from './claim-totals.ts';
 import { finderIn, isAssociated, isPrior, isReplacedBy, type RelatedClaim } from './related-claims.ts';
 
 export interface Used {
@@ -14,7 +15,7 @@ interface Balance {
   financial?: Used[];
 }
 /** As much of a claim as is added up. */
-export interface AddedClaim extends RelatedClaim {
+export interface AddedClaim extends RelatedClaim, Totalled {
   use?: string;
   status?: string;
   outcome?: string;
@@ -22,7 +23,6 @@ export interface AddedClaim extends RelatedClaim {
   insurer?: object;
   insurance?: { focal?: boolean; coverage?: { reference?: string } }[];
   benefitPeriod?: { start?: string; end?: string };
-  total?: { category?: ToldConcept; amount?: ToldMoney }[];
   benefitBalance?: Balance[];
 }
 
@@ -31,18 +31,6 @@ export interface ClaimSum {
   deductible: number;
   outOfPocket: number;
 }
-
-const PAID_BY_MEMBER = ['deductible', 'copay', 'coinsurance'] as const;
-
-/** Sums are in whole cents, so that their order does not matter. */
-function centsOf({ total = [] }: AddedClaim, code: string): number {
-  const found = total.find(({ category }) => hasCode(category, code));
-  return Math.round((numberOf(found?.amount?.value) ?? 0) * 100);
-}
-
-/** A reversal takes an earlier claim back; its own sums are below zero. */
-const isReversal = (claim: AddedClaim) =>
-  (claim.total ?? []).some(({ amount }) => (numberOf(amount?.value) ?? 0) < 0);
 
 const isDecided = ({ outcome }: AddedClaim) => outcome !== 'queued' && outcome !== 'error';
 

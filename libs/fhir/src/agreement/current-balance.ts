@@ -6,6 +6,7 @@ import { dateSpan } from '../dates.ts';
 import type { Asked, Complete } from '../computed-answer.ts';
 import type { ToldPeriod } from '../narrative/written/facts.ts';
 import { parseReference, type Resource } from '../resource.ts';
+import { totalsSayAll } from './claim-totals.ts';
 import { type AddedClaim, type ClaimSum, inForce, nameEachOther, sumOf } from './claim-sums.ts';
 
 interface Answer extends Resource {
@@ -134,6 +135,7 @@ export function addedBalance(
   const currency = currencyOf(claims);
   if (claims.some(isWaiting) || currency === undefined) return undefined;
   const decided = claims.filter(({ outcome }) => outcome !== 'error');
+  if (!decided.every(totalsSayAll)) return undefined;
   return {
     meta: { security: [AGGREGATED] },
     status: 'active',
