@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { compartmentOf, definitions, parseResource, type Resource, type Target } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox';
 import type pg from 'pg';
+import { withdrawComplete } from './complete-records.ts';
 import { referring } from './conditional-rows.ts';
 import type { Ingest } from './ingest.ts';
 import { type ImportSource, personOfPlan } from './ingest-event.ts';
@@ -70,6 +71,8 @@ async function namingOf(
 async function remove(client: pg.PoolClient, tenant: string, keys: readonly StoredKey[]): Promise<void> {
   for (const table of TABLES) await deleteRowsOf(client, table, tenant, keys);
   await forgetAwaited(client, tenant, keys);
+  const types = keys.map(({ type }) => type);
+  await withdrawComplete(client, tenant, types, undefined);
 }
 
 /** The record as the other person's. Its text may say whose it was, and goes. */

@@ -166,6 +166,11 @@ describe('the balance that is added up', () => {
     expect(await statusAt('again')).toBe(200);
     await world.erase('again', 'ExplanationOfBenefit/2');
     expect(await statusAt('again')).toBe(404);
+    await importAll('again', [...claims, claim('3', 'anna', 7)]);
+    expect(await statusAt('again')).toBe(200);
+    const record = { type: 'ExplanationOfBenefit', id: '3' };
+    await world.withdraw('again', { member: 'anna', record, reason: 'mixed up' });
+    expect(await statusAt('again')).toBe(404);
   });
 
   it('is stated by none of two loads at once', async () => {
