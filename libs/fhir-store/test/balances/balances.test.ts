@@ -12,10 +12,13 @@ const EVERYTHING = Object.values(SENSITIVE_CATEGORIES).flat();
 const YEAR = new Date().getUTCFullYear();
 const thisYear = { start: `${YEAR}-01-01`, end: `${YEAR}-12-31` };
 
+const ofCoverage = (benefitPeriod = thisYear, benefit: object = { usedMoney: { value: 30.0 } }) => ({
+  insurance: [{ coverage: { reference: 'Coverage/c' }, benefitPeriod, item: [{ benefit: [benefit] }] }],
+});
 const answerOf = (id: string, created: string, more: object = {}): Resource => ({
-  ...{ resourceType: 'CoverageEligibilityResponse', id, status: 'active', created },
+  ...{ resourceType: 'CoverageEligibilityResponse', id, status: 'active', outcome: 'complete', created },
   patient: { reference: 'Patient/anna' },
-  insurance: [{ coverage: { reference: 'Coverage/c' }, benefitPeriod: thisYear }],
+  ...ofCoverage(),
   ...more,
 });
 
@@ -35,14 +38,13 @@ describe('the plan’s own answer', () => {
       answerOf('old', `${YEAR}-01-02`),
       answerOf('new', `${YEAR}-01-03`),
       answerOf('cancelled', `${YEAR}-01-04`, { status: 'cancelled' }),
-      answerOf('of-last-year', `${YEAR}-01-05`, {
-        insurance: [
-          {
-            coverage: { reference: 'Coverage/c' },
-            benefitPeriod: { start: `${YEAR - 1}-01-01`, end: `${YEAR - 1}-12-31` },
-          },
-        ],
-      }),
+      answerOf(
+        'of-last-year',
+        `${YEAR}-01-05`,
+        ofCoverage({ start: `${YEAR - 1}-01-01`, end: `${YEAR - 1}-12-31` }),
+      ),
+      answerOf('failed', `${YEAR}-01-06`, { outcome: 'error' }),
+      answerOf('of-limits', `${YEAR}-01-07`, ofCoverage(thisYear, { allowedMoney: { value: 500 } })),
     );
   });
   afterAll(() => world?.stop());
@@ -54,7 +56,7 @@ describe('the plan’s own answer', () => {
   });
   const app = (change: Partial<TokenClaims> = {}) => asMember(world, 'north', 'anna', change);
 
-  it('is the newest active one for now, byte for byte, and is recorded', async () => {
+  it('is the newest for now that says what is used, byte for byte, and is recorded', async () => {
     const anna = await app();
     const { status, text, requestId } = await anna(BALANCE);
     expect([status, text]).toEqual([200, (await anna('CoverageEligibilityResponse/new')).text]);

@@ -4,13 +4,23 @@
  */
 import { dateSpan } from '../dates.ts';
 import type { Asked, Complete } from '../computed-answer.ts';
-import type { ToldPeriod } from '../narrative/written/facts.ts';
+import type { ToldMoney, ToldPeriod } from '../narrative/written/facts.ts';
 import { parseReference, type Resource } from '../resource.ts';
 import { totalsSayAll } from './claim-totals.ts';
 import { type AddedClaim, type ClaimSum, inForce, nameEachOther, sumOf } from './claim-sums.ts';
 
+interface Benefit {
+  usedMoney?: ToldMoney;
+  usedUnsignedInt?: unknown;
+  usedString?: string;
+}
 interface Answer extends Resource {
-  insurance?: { coverage?: { reference?: string }; benefitPeriod?: ToldPeriod }[];
+  outcome?: string;
+  insurance?: {
+    coverage?: { reference?: string };
+    benefitPeriod?: ToldPeriod;
+    item?: { benefit?: Benefit[] }[];
+  }[];
 }
 
 /** @returns undefined where the period lacks an end, or ends before it begins */
@@ -32,14 +42,22 @@ function targetOf(reference: string | undefined): string | undefined {
   return target && `${target.type}/${target.id}`;
 }
 
-/** @returns the newest answer about the coverage that is for now @param answers the newest first */
+/** An answer to another question, such as whether a service is covered, says nothing of this. */
+const saysUsed = ({ usedMoney, usedUnsignedInt, usedString }: Benefit) =>
+  (usedMoney?.value ?? usedUnsignedInt ?? usedString) !== undefined;
+
+/** @returns the newest answer that says what of the coverage is used now @param answers the newest first */
 export const ownAnswer = (answers: readonly Resource[], { about, at }: Asked): Resource | undefined =>
-  (answers as Answer[]).find(({ insurance = [] }) =>
-    insurance.some(
-      ({ coverage, benefitPeriod }) =>
-        targetOf(coverage?.reference) === about && (!benefitPeriod || runsAt(benefitPeriod, at)),
-    ),
-  );
+  (answers as Answer[])
+    .filter(({ outcome = '' }) => ['complete', 'partial'].includes(outcome))
+    .find(({ insurance = [] }) =>
+      insurance.some(
+        ({ coverage, benefitPeriod, item = [] }) =>
+          targetOf(coverage?.reference) === about &&
+          (!benefitPeriod || runsAt(benefitPeriod, at)) &&
+          item.some(({ benefit = [] }) => benefit.some(saysUsed)),
+      ),
+    );
 
 /** The coverage to which a claim counts: the focal one, or the only one. Undefined: the claim does not say. */
 function coverageOf({ insurance = [] }: AddedClaim): string | undefined {

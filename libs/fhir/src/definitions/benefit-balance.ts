@@ -10,7 +10,7 @@ export const operationUrl = (canonical: string, base: string): string =>
 const DESCRIPTION =
   'How much of the deductible and of the out-of-pocket maximum of this coverage is used now: one ' +
   'CoverageEligibilityResponse. It is the newest active one that the plan has sent about the coverage, for a benefit ' +
-  'period that runs now or for none. Where the plan has sent none, the server adds it up from the claims in force of ' +
+  'period that runs now or for none, and that says what is used. Where the plan has sent none, the server adds it up from the claims in force of ' +
   'the period, if the plan has stated that these claims are complete, if none of them waits for a decision, and if ' +
   'nothing can be withheld from the app: its token opens Coverage, CoverageEligibilityResponse and ' +
   'ExplanationOfBenefit without a filter, and the member released every sensitive category. An answer that was added ' +
