@@ -15,7 +15,10 @@ export const INCLUDES_HEADER = 'x-includes';
  */
 export const ROOM_HEADER = 'x-room';
 
-/** On an answer without a body: this owner has nothing to say, and the next one is asked. It never leaves the gateway. */
+/**
+ * On the gateway's request: it asks the next owner where this one has nothing to say. Only then is it on an answer without
+ * a body, which says so. A gateway of the release before would pass that on as an empty answer.
+ */
 export const NO_ANSWER_HEADER = 'x-no-answer';
 
 /**

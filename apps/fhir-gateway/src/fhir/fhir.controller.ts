@@ -73,7 +73,8 @@ export class FhirController {
     const pages: BufferedResponse[] = [];
     for (const [at, part] of parts.entries()) {
       const path = `/${tenant}/${at === 0 ? below : pathOfPart(below, part)}`;
-      const page = await this.pageOf(part, request, reply, path, pages);
+      const upstream = { path, before: pages, hasNext: at < parts.length - 1 };
+      const page = await this.pageOf(part, request, reply, upstream);
       if (!page) return;
       if (NO_ANSWER_HEADER in page.headers) continue;
       if (INCLUDES_HEADER in page.headers) return this.complete(request, reply, page);
@@ -87,19 +88,20 @@ export class FhirController {
   }
 
   /**
-   * @param before the pages of the parts before, which this one continues
+   * @param upstream.before the pages of the parts before, which this one continues
+   * @param upstream.hasNext is there a part that can be asked after this one?
    * @returns undefined when the page was passed on to the client
    */
   private pageOf(
     part: ReturnType<typeof routeOf>[number],
     request: AuthenticatedRequest,
     reply: FastifyReply,
-    path: string,
-    before: readonly BufferedResponse[],
+    { path, before, hasNext }: { path: string; before: readonly BufferedResponse[]; hasNext: boolean },
   ): Promise<BufferedResponse | undefined> {
     const room = before.at(-1)?.headers[ROOM_HEADER];
     const isFirst = before.length === 0 && part !== REFERENCE_DATA_PART;
     const negotiated = negotiationHeaders(request);
+    if (hasNext) negotiated[NO_ANSWER_HEADER] = 'true';
     // A page that is joined has to be read here, so it comes as it is.
     const { 'accept-encoding': _encoding, ...plain } = negotiated;
     const upstream = {

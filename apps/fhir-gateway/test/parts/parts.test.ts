@@ -48,6 +48,8 @@ describe('an answer of the plan, or one that is computed', () => {
     expect([status, text]).toEqual([200, '{"added":"up"}']);
     expect(headers).not.toHaveProperty('x-no-answer');
     expect(asked('claims-service')).toEqual([`/northwind/${PATH}?_part=claims-service`]);
+    const [first] = owners.of['coverage-service'].received;
+    expect(first?.headers['x-no-answer']).toBe('true');
     expect(asked('clinical-service')).toEqual([]);
   });
 

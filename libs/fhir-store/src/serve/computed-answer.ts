@@ -69,6 +69,8 @@ interface Question {
   answer: Answer;
   type: string;
   id: string;
+  /** does the gateway ask the next service where this one has no answer? */
+  asksNext: boolean;
 }
 
 const askedBy = ({ type, id }: Question, { decision }: AllowedType) => ({
@@ -98,7 +100,7 @@ async function ownAnswer(question: Question): Promise<InteractionResult> {
   const resources = found.map(({ resource }) => resource);
   const own = answer.own(resources, askedBy(question, answers));
   const row = found.find(({ resource }) => resource === own)?.row;
-  if (!row && rows.length > MAX_ANSWERS) throw noAnswer();
+  if (!row && (rows.length > MAX_ANSWERS || !question.asksNext)) throw noAnswer();
   return {
     headers: row ? part2Headers(part2In(caller, answer.type, [row])) : { [NO_ANSWER_HEADER]: 'true' },
     body: row ? [row.body] : [],
@@ -139,7 +141,7 @@ async function computed(question: Question): Promise<InteractionResult> {
  */
 export function computedAnswer(
   caller: CallerContext,
-  { type, id, operation }: OperationRequest,
+  { type, id, operation, asksNext = false }: OperationRequest,
   parameters: [string, string][],
 ): Promise<InteractionResult> {
   const definition = definitions.get(type);
@@ -147,6 +149,6 @@ export function computedAnswer(
   const [unknown] = parameters.filter(([name]) => name !== '_format');
   if (!answer || id === undefined) throw notFound();
   if (unknown) throw notSupported(`${unknown[0]} is not supported with $${operation}.`, unknown[0]);
-  const question = { caller, answer, type, id };
+  const question = { caller, answer, type, id, asksNext };
   return caller.engine.owner === definition?.owner ? ownAnswer(question) : computed(question);
 }

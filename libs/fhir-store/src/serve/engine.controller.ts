@@ -39,6 +39,7 @@ function toFhirRequest(request: Authenticated): FhirRequest {
     prefer: String(headers['prefer'] ?? ''),
     conditions: { ifNoneMatch: headers['if-none-match'], ifModifiedSince: headers['if-modified-since'] },
     ...(room !== undefined && { room: Number(room) }),
+    asksNext: NO_ANSWER_HEADER in headers,
     address: String(headers[CLIENT_ADDRESS_HEADER] ?? request.ip),
   };
 }

@@ -77,6 +77,8 @@ export type AuditorSearch = (
 export type OperationRequest = Extract<FhirInteraction, { interaction: 'operation' }> & {
   /** entries for which the gateway has room on the page */
   room?: number;
+  /** does the gateway ask the next service where this one has no answer? */
+  asksNext?: boolean;
   /** is this about the reference data of a record, and not about what this service holds of it? */
   isReferenceData?: boolean;
 };

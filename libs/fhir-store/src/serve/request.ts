@@ -13,6 +13,8 @@ export interface FhirRequest {
   conditions: Conditions;
   /** entries for which the gateway has room on a page that it began or joins */
   room?: number;
+  /** does the gateway ask the next service where this one has no answer? */
+  asksNext?: boolean;
   /** the client's network address, for the audit trail */
   address: string;
 }

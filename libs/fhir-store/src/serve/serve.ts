@@ -70,12 +70,12 @@ function callOperation(
   const owners = ownersOf(interaction.type, interaction.operation);
   if (!operation || !owners.includes(caller.engine.owner)) throw notFound();
   const parameters = decodeOperation(request.parameters);
-  const { room } = request;
+  const { room, asksNext = false } = request;
   const isReferenceData = asksForReferences(request);
   const part = isReferenceData ? REFERENCE_DATA_PART : caller.engine.owner;
   return operation(
     caller,
-    { ...interaction, isReferenceData, ...(room !== undefined && { room }) },
+    { ...interaction, isReferenceData, asksNext, ...(room !== undefined && { room }) },
     withoutPart(part, owners, parameters),
   );
 }

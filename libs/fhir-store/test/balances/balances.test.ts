@@ -71,8 +71,12 @@ describe('the plan’s own answer', () => {
   });
 
   it('is left to the next service where there is none about this coverage', async () => {
-    const { status, text, headers } = await (await app())('Coverage/d/$benefit-balance');
+    const [anna, path] = [await app(), 'Coverage/d/$benefit-balance'];
+    const { status, text, headers } = await anna(path, { headers: { 'x-no-answer': 'true' } });
     expect([status, text, headers['x-no-answer']]).toEqual([200, '', 'true']);
+    // A gateway of the release before does not know that answer.
+    const unknowing = await anna(path);
+    expect([unknowing.status, unknowing.headers['x-no-answer']]).toEqual([404, undefined]);
   });
 
   it('is as little there for another’s coverage as for one that does not exist', async () => {
