@@ -39,10 +39,10 @@ const namesOf = ({ resourceType, id, identifier = [], claim }: RelatedClaim): st
 ];
 
 /** @returns finds the claims that a relation of a claim names, without this claim itself */
-export function finderIn<Claim extends RelatedClaim>(claims: readonly Claim[]) {
+export function finderIn<Each extends RelatedClaim>(claims: readonly Each[]) {
   const named = claims.flatMap((claim) => namesOf(claim).map((name) => ({ name, claim })));
   const byName = Map.groupBy(named, ({ name }) => name);
-  return (of: Claim, { reference, claim }: Relation): Claim[] => {
+  return (of: Each, { reference, claim }: Relation): Each[] => {
     const found = [...ofNumber(reference), ...ofReference(claim)].flatMap((name) => byName.get(name) ?? []);
     return [...new Set(found.map((each) => each.claim))].filter((each) => each !== of);
   };

@@ -3,139 +3,22 @@ import { describe, expect, test } from '@jest/globals';
 import { sumDifferences } from '../../src/agreement/balances.ts';
 import { addedBalance } from '../../src/agreement/current-balance.ts';
 import { type AddedClaim, periodsOf, sumOf } from '../../src/agreement/claim-sums.ts';
-import type { Relation } from '../../src/agreement/related-claims.ts';
 import type { Resource } from '../../src/resource.ts';
+import {
+  claimConcept,
+  claimMoney,
+  claimNumber,
+  SUMMED_COVERAGES,
+  type SummingPlan,
+  summingPlan,
+} from './summing-plan.ts';
 
-const YEARS = ['2025-01-01', '2026-01-01'];
-const COVERAGES = ['Coverage/medical', 'Coverage/dental'];
 const SEEDS = 300;
 const FEW_SEEDS = 60;
-const STEPS = 40;
-
-/** Random numbers that a seed gives again (mulberry32). */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
-const concept = (code: string) => ({ coding: [{ code }] });
-const money = (cents: number) => ({ value: cents / 100, currency: 'USD' });
-const numbered = (number: number) => ({ system: 'urn:claims', value: String(number) });
-
-interface Share {
-  deductible: number;
-  copay: number;
-  coinsurance: number;
-}
-
-/** A plan that keeps the sums of its member by itself while it writes claims. */
-class Plan {
-  readonly claims: AddedClaim[] = [];
-  readonly sums = new Map<string, { deductible: number; outOfPocket: number }>();
-  readonly open: { claim: AddedClaim; share: Share; key: string }[] = [];
-  private readonly random: (below: number) => number;
-
-  constructor(seed: number) {
-    this.random = randomFrom(seed);
-  }
-
-  step(): void {
-    const { open, random } = this;
-    const kinds = ['new', 'new', 'adjust', 'adjustLate', 'void', 'reverse', 'ask', 'wait'] as const;
-    const kind = kinds[random(kinds.length)] ?? 'new';
-    if (kind === 'new' || open.length === 0) return void this.write(this.someKey());
-    if (kind === 'ask') return void this.claims.push({ ...this.bare(), use: 'preauthorization' });
-    if (kind === 'wait') return void this.claims.push({ ...this.bare(), outcome: 'queued' });
-    const [old] = open.splice(random(open.length), 1);
-    if (!old) return;
-    this.count(old.key, old.share, -1);
-    // A reversal, and an adjustment that comes before the news about the first claim, leave the first one in force.
-    if (kind === 'void' || kind === 'adjust') old.claim.status = 'cancelled';
-    if (kind === 'reverse')
-      this.claims.push({
-        ...this.bare(old.key),
-        ...this.totals(old.share, -1),
-        related: this.named(old.claim),
-      });
-    if (kind === 'adjust' || kind === 'adjustLate') this.replace(old);
-  }
-
-  /** The new claim names the old one, or the old one the new one. */
-  private replace({ claim, key }: { claim: AddedClaim; key: string }): void {
-    const isBack = this.random(3) === 0;
-    const related = isBack ? [] : this.named(claim);
-    this.write(key, related);
-    const later = this.claims.at(-1);
-    if (isBack && later) claim.related = [...(claim.related ?? []), ...this.named(later, 'replacedby')];
-  }
-
-  /** By the number, by the Claim that it answers, or by itself. */
-  private named({ id, identifier: [reference] = [], claim }: AddedClaim, code = 'prior'): Relation[] {
-    const ways = [{ reference }, { claim }, { claim: { reference: `ExplanationOfBenefit/${id}` } }];
-    return [{ relationship: concept(code), ...ways[this.random(ways.length)] } as Relation];
-  }
-
-  private someKey = (): string => `${COVERAGES[this.random(2)]} ${YEARS[this.random(2)]}`;
-
-  private write(key: string, related: Relation[] = []): void {
-    const share = {
-      deductible: this.random(20_000),
-      copay: this.random(5_000),
-      coinsurance: this.random(9_000),
-    };
-    this.count(key, share, 1);
-    const claim = { ...this.bare(key), ...this.totals(share, 1), related };
-    this.claims.push(claim);
-    this.open.push({ claim, share, key });
-  }
-
-  private count(key: string, { deductible, copay, coinsurance }: Share, sign: 1 | -1): void {
-    const sum = this.sums.get(key) ?? { deductible: 0, outOfPocket: 0 };
-    sum.deductible += sign * deductible;
-    sum.outOfPocket += sign * (deductible + copay + coinsurance);
-    this.sums.set(key, sum);
-  }
-
-  private bare(key = this.someKey()): AddedClaim {
-    const [reference = '', start = ''] = key.split(' ');
-    const number = this.claims.length;
-    return {
-      resourceType: 'ExplanationOfBenefit',
-      id: `claim-${number}`,
-      use: 'claim',
-      status: 'active',
-      created: new Date(Date.UTC(2026, 0, 1 + number)).toISOString(),
-      identifier: [numbered(number)],
-      claim: { reference: `Claim/of-${number}` },
-      insurance: [{ focal: true, coverage: { reference } }],
-      insurer: { reference: 'Organization/plan' },
-      benefitPeriod: { start, end: `${start.slice(0, 4)}-12-31` },
-      ...this.totals({ deductible: 1, copay: 1, coinsurance: 1 }, 1),
-    };
-  }
-
-  private totals = (share: Share, sign: 1 | -1) => ({
-    total: Object.entries(share).map(([code, cents]) => ({
-      category: concept(code),
-      amount: money(sign * cents),
-    })),
-  });
-}
-
-function planAfterAll(seed: number): Plan {
-  const plan = new Plan(seed);
-  for (let step = 0; step < STEPS; step += 1) plan.step();
-  return plan;
-}
 
 test('the sums are those that the plan kept, in whatever order the claims came', () => {
   for (let seed = 1; seed <= SEEDS; seed += 1) {
-    const { claims, sums } = planAfterAll(seed);
+    const { claims, sums } = summingPlan(seed);
     const inAnyOrder = [...claims].sort((a, b) => ((a.id.length * 7 + seed) % 5) - ((b.id.length * 3) % 5));
     const periods = periodsOf(inAnyOrder);
     for (const [key, sum] of sums)
@@ -162,10 +45,10 @@ describe('the balance that is added up', () => {
   test('is what the plan kept for the year that runs and this coverage, and is missing while a claim waits', () => {
     let compared = 0;
     for (let seed = 1; seed <= SEEDS; seed += 1) {
-      const { claims, sums } = planAfterAll(seed);
+      const { claims, sums } = summingPlan(seed);
       const inAnyOrder = [...claims].sort((a, b) => ((a.id.length * 7 + seed) % 5) - ((b.id.length * 3) % 5));
       const decided = inAnyOrder.filter((claim) => !isWaiting(claim));
-      for (const about of COVERAGES) {
+      for (const about of SUMMED_COVERAGES) {
         const key = `${about} 2026-01-01`;
         const counted = periodsOf(decided).get(key);
         const balance = addedBalance(decided, asked(about), complete);
@@ -179,7 +62,7 @@ describe('the balance that is added up', () => {
     expect(compared).toBeGreaterThan(SEEDS);
   });
 
-  type Where = (claim: AddedClaim, plan: Plan) => boolean;
+  type Where = (claim: AddedClaim, plan: SummingPlan) => boolean;
   const isRelated = ({ use, related = [] }: AddedClaim) => use === 'claim' && related.length > 0;
   const isReversal = ({ total = [] }: AddedClaim) => total.some(({ amount }) => Number(amount?.value) < 0);
   /** Does the plan still count it, for the medical coverage? */
@@ -187,11 +70,11 @@ describe('the balance that is added up', () => {
     open.some(({ claim, key }) => claim === of && key.startsWith('Coverage/medical'));
   const isNow: Where = (claim, plan) => isOpen(claim, plan) && keyOf(claim).endsWith('2026-01-01');
   const TWINS = ['a', 'b'].map((id): AddedClaim => {
-    const identifier = [numbered(-1)];
+    const identifier = [claimNumber(-1)];
     return { resourceType: 'ExplanationOfBenefit', id, use: 'claim', status: 'cancelled', identifier };
   });
-  const prior = (number: number) => [{ relationship: concept('prior'), reference: numbered(number) }];
-  const OWED = [{ category: concept('deductible'), amount: money(1) }];
+  const prior = (number: number) => [{ relationship: claimConcept('prior'), reference: claimNumber(number) }];
+  const OWED = [{ category: claimConcept('deductible'), amount: claimMoney(1) }];
   const LINE = { adjudication: OWED };
   type Lacking = [what: string, where: Where, less: (claim: AddedClaim) => object];
   const LACKING: readonly Lacking[] = [
@@ -232,7 +115,7 @@ describe('the balance that is added up', () => {
   test.each(LACKING)('is missing where one claim does not say: %s', (_what, where, less) => {
     let compared = 0;
     for (let seed = 1; seed <= FEW_SEEDS; seed += 1) {
-      const plan = planAfterAll(seed);
+      const plan = summingPlan(seed);
       const claims = [...plan.claims.filter((claim) => !isWaiting(claim)), ...TWINS];
       const lacking = claims.find((claim) => where(claim, plan));
       const said = (all: AddedClaim[]) => addedBalance(all, asked('Coverage/medical'), complete);
@@ -249,7 +132,7 @@ describe('the balance that is added up', () => {
     insurance: [{ coverage: { reference: 'Coverage/medical' } }],
     benefitPeriod: { start: '2026-01-01', end: '2026-12-31' },
   };
-  const whole = planAfterAll(1)
+  const whole = summingPlan(1)
     .claims.filter((claim) => claim.use === 'claim' && !isWaiting(claim) && !claim.related?.length)
     .map((claim) => ({ ...claim, ...ofMedical }));
   const added = (claims: AddedClaim[], change = {}, since = complete.since) =>
@@ -269,9 +152,9 @@ describe('the balance that is added up', () => {
   });
 
   test('is missing where the claims do not say enough', () => {
-    expect(changed({ item: [{ adjudication: [{ category: concept('copay'), amount: money(0) }] }] })).toEqual(
-      added(whole),
-    );
+    expect(
+      changed({ item: [{ adjudication: [{ category: claimConcept('copay'), amount: claimMoney(0) }] }] }),
+    ).toEqual(added(whole));
     expect(added(whole, {}, '2026-01-02')).toBeUndefined();
     expect(added(whole, { at: new Date('2027-01-01T00:00:00Z') })).toBeUndefined();
     expect(added(whole, { about: 'Coverage/vision' })).toBeUndefined();
@@ -307,12 +190,12 @@ describe('a balance', () => {
     identifier: [{ system: 'urn:claims', value: id }],
     insurance: [{ focal: true, coverage: { reference: 'Coverage/medical' } }],
     benefitPeriod: { start: '2026-01-01' },
-    total: [{ category: concept('deductible'), amount: money(deductible) }],
+    total: [{ category: claimConcept('deductible'), amount: claimMoney(deductible) }],
     ...(used !== undefined && {
       benefitBalance: [
         {
-          unit: concept('individual'),
-          financial: [{ type: concept('deductible'), usedMoney: money(used) }],
+          unit: claimConcept('individual'),
+          financial: [{ type: claimConcept('deductible'), usedMoney: claimMoney(used) }],
         },
       ],
     }),
@@ -347,8 +230,8 @@ describe('a balance', () => {
           benefitPeriod: { start: '2026-01-01' },
           item: [
             {
-              unit: concept('individual'),
-              benefit: [{ type: concept('deductible'), usedMoney: money(used) }],
+              unit: claimConcept('individual'),
+              benefit: [{ type: claimConcept('deductible'), usedMoney: claimMoney(used) }],
             },
           ],
         },
@@ -368,7 +251,7 @@ describe('a balance', () => {
 
   test('of the family is compared with nothing', () => {
     const family = claim('a', '2026-02-01', 100_00, 900_00);
-    for (const balance of family.benefitBalance ?? []) balance.unit = concept('family');
+    for (const balance of family.benefitBalance ?? []) balance.unit = claimConcept('family');
     expect(wheres(family)).toEqual([]);
   });
 });
