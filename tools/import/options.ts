@@ -46,7 +46,7 @@ a DELETE delete.
                      address says what the file has to be. All files are fetched whole before the first one is read
 
   --complete <type>  the files hold everything of this type: what is stored and not in them is deleted (may be repeated)
-  --at-most <n>%     with --complete: delete nothing if more than this part of what is stored is missing (default: 5%)
+  --at-most <n>%     with --complete: delete nothing if more than this part of what is stored would go (default: 5%)
 
   --delete-retained  delete prior authorizations, too, that changed within a year. The law asks to keep them
                      (42 CFR 422.119(b)(1)(iv)(B)), so without it they stay, and a DELETE of one is rejected

@@ -58,6 +58,8 @@ const UNDONE = `
    WHERE h.tenant = $1 AND h.deleted IS NOT NULL GROUP BY h.type, h.id`;
 
 const OF_TYPE = 'SELECT r.id FROM resource r WHERE r.tenant = $1 AND r.type = $2 AND r.form = 0';
+/** Missing resources that are looked at together. What says whether one has to stay is its body. */
+const LOOKED_AT = 1_000;
 
 /** Finds the last deletion of each resource, by `Type/id`. It may be stored again. */
 async function tombstonesOf(
@@ -184,9 +186,26 @@ export interface CompleteLoad {
 interface OthersToDelete {
   type: string;
   ids: ReadonlySet<string>;
-  /** the part of what is stored that may be missing, from 0 to 1 */
+  /** the part of what is stored that may go, from 0 to 1 */
   atMost: number;
   deletesRetained: boolean;
+}
+
+/** @returns those that do not have to stay; undefined: they are more than may go, and the rest was not looked at */
+async function mayGo(
+  client: pg.PoolClient,
+  tenant: string,
+  missing: readonly Target[],
+  { most, deletesRetained }: { most: number; deletesRetained: boolean },
+): Promise<Target[] | undefined> {
+  const going: Target[] = [];
+  for (let at = 0; at < missing.length; at += LOOKED_AT) {
+    const some = missing.slice(at, at + LOOKED_AT);
+    const retained = deletesRetained ? new Map<string, string>() : await retainedOf(client, tenant, some);
+    going.push(...some.filter((target) => !retained.has(keyOfTarget(target))));
+    if (going.length > most) return undefined;
+  }
+  return going;
 }
 
 /**
@@ -198,11 +217,14 @@ export async function deleteOthers(
   { type, ids, atMost, deletesRetained }: OthersToDelete,
 ): Promise<CompleteLoad> {
   const { rows } = await context.own.query<{ id: string }>(OF_TYPE, [tenant, type]);
-  const missing = rows.filter(({ id }) => !ids.has(id));
+  const missing = rows.filter(({ id }) => !ids.has(id)).map(({ id }) => ({ type, id }));
   const found = { type, stored: rows.length, missing: missing.length };
-  if (missing.length > atMost * rows.length) return { ...found, deleted: 0, retained: 0 };
-  const deletions = missing.map(({ id }) => ({ origin: id, deleted: { type, id } }));
+  const most = atMost * rows.length;
+  // What has to stay is missing in each load, so it says nothing of whether this one is whole.
+  const going = await mayGo(context.own, tenant, missing, { most, deletesRetained });
+  if (!going) return { ...found, deleted: 0, retained: 0 };
+  const deletions = going.map((deleted) => ({ origin: deleted.id, deleted }));
   const results = await deleteResources(context, tenant, { deletions, deletesRetained });
   const deleted = results.filter(({ status }) => status === 'deleted').length;
-  return { ...found, deleted, retained: missing.length - deleted };
+  return { ...found, deleted, retained: missing.length - going.length };
 }
