@@ -86,7 +86,9 @@ const actionsOf = (request: Request): string[] =>
     .flatMap(({ valueCodeableConcept }) => codesOf(valueCodeableConcept));
 
 function decisionOf(request: Request): ReportedDecision {
-  const found = actionsOf(request).map((code) => ACTIONS[code]);
+  const found = actionsOf(request)
+    .filter((code) => !ENDED.has(code))
+    .map((code) => ACTIONS[code]);
   // A request is open as long as any of its items is open.
   if (found.length === 0 || found.includes(undefined)) return 'undecided';
   const [first, ...others] = new Set(found as Exclude<ReportedDecision, 'undecided'>[]);
@@ -136,7 +138,7 @@ export function isCounted({ current }: StoredRequest): boolean {
 function isEnded(request: Request): boolean {
   const actions = actionsOf(request);
   if (request.status === 'cancelled') return true;
-  return actions.length > 0 && actions.every((code) => ACTIONS[code] !== undefined || ENDED.has(code));
+  return actions.length > 0 && actions.every((code) => ENDED.has(code));
 }
 
 /** Whether the plan still has to decide: an item waits, or the request says of no action yet and waits as a whole. */

@@ -78,10 +78,10 @@ describe('the metrics on prior authorization', () => {
     world = await startWorld();
     await world.store(request('appealed', { actions: ['A3'], decided: '2026-03-02T00:00:00Z' }));
     await world.store(
-      request('quick', { actions: ['A1'], decided: '2026-03-02T00:00:00Z' }),
+      request('quick', { actions: ['A1', 'NA'], decided: '2026-03-02T00:00:00Z' }),
       request('slow', { actions: ['A1'], issued: '2026-03-06' }),
       request('partly', { actions: ['A1', 'A3'], decided: '2026-03-03T12:00:00Z' }),
-      request('denied', { actions: ['A3'] }),
+      request('denied', { actions: ['C', 'A3'] }),
       request('appealed', { actions: ['A1'], decided: '2026-03-09T00:00:00Z' }),
       request('appeal-won', { actions: ['A1'], kind: '2', decided: '2026-05-30T00:00:00Z' }),
       request('appeal-lost', { actions: ['A3'], kind: '2', decided: '2026-05-30T00:00:00Z' }),
@@ -147,7 +147,7 @@ describe('the metrics on prior authorization', () => {
   test('come with the requested services, in files that name no member', async () => {
     const all = await classified();
     const services = servicesOf(all);
-    expect(services).toEqual([{ code: `${CPT}|70551`, name: 'MRI of the head', times: 11 }]);
+    expect(services).toEqual([{ code: `${CPT}|70551`, name: 'MRI of the head', times: 13 }]);
     const options = { tenant: 'northwind', year: 2026, out: '.', ownApps: [] };
     const files = priorAuthorizationFiles(options, metricsOf(all), services);
     expect(Object.keys(files)).toHaveLength(3);
