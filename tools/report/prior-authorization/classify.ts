@@ -62,7 +62,8 @@ const ACTIONS: Readonly<Record<string, Exclude<ReportedDecision, 'undecided'>>> 
 /** Actions that end a request without a decision: cancelled, no action required. */
 const ENDED = new Set(['C', 'NA']);
 /** What is asked for, by X12 1322 (PAS, certificationType): an immediate appeal, a standard one. */
-const APPEALS = new Set(['1', '2']);
+const IMMEDIATE_APPEAL = '1';
+const APPEALS = new Set([IMMEDIATE_APPEAL, '2']);
 /** Outcomes of a request that says nothing of an action yet. */
 const WAITING = new Set(['queued', 'partial']);
 /** Codes of an expedited request: X12 1338 level of service, and processpriority. */
@@ -117,9 +118,17 @@ function hoursBetween(from: string | undefined, to: string | undefined): number 
   return Number.isFinite(hours) && hours >= 0 ? hours : undefined;
 }
 
-function isExpedited({ extension = [], priority }: Request): boolean {
+/** X12 1322. PDex has no element of its own for it: this is the extension of PAS, which may stand in an ExplanationOfBenefit. */
+const kindsOf = ({ extension = [] }: Request): string[] =>
+  extension
+    .filter(ends('/extension-certificationType'))
+    .flatMap(({ valueCodeableConcept }) => codesOf(valueCodeableConcept));
+
+function isExpedited(request: Request): boolean {
+  const { extension = [], priority } = request;
   const level = extension.find(ends('levelOfServiceCode'))?.valueCodeableConcept;
-  return [...codesOf(level), ...codesOf(priority)].some((code) => EXPEDITED.has(code));
+  const isUrgent = [...codesOf(level), ...codesOf(priority)].some((code) => EXPEDITED.has(code));
+  return isUrgent || kindsOf(request).includes(IMMEDIATE_APPEAL);
 }
 
 const servicesOf = ({ item = [] }: Request): Classified['services'] =>
@@ -150,11 +159,8 @@ export function waitsForDecision(version: Resource): boolean {
   return actions.some((code) => ACTIONS[code] === undefined && !ENDED.has(code));
 }
 
-/** PDex has no element of its own for it: this is the extension of PAS, which may stand in an ExplanationOfBenefit. */
 export const isAppealRequest = (version: Resource): boolean =>
-  ((version as Request).extension ?? [])
-    .filter(ends('/extension-certificationType'))
-    .some(({ valueCodeableConcept }) => codesOf(valueCodeableConcept).some((code) => APPEALS.has(code)));
+  kindsOf(version as Request).some((code) => APPEALS.has(code));
 
 export const urgencyOf = (version: Resource): Classified['urgency'] =>
   isExpedited(version as Request) ? 'expedited' : 'standard';

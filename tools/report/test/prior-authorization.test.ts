@@ -87,7 +87,7 @@ describe('the metrics on prior authorization', () => {
       request('appeal-lost', { actions: ['A3'], kind: '2', decided: '2026-05-30T00:00:00Z' }),
       request('appeal-in-part', { actions: ['A2'], kind: '2' }),
       request('appeal-open', { actions: ['A4'], kind: '2' }),
-      request('appeal-urgent', { actions: ['A3'], kind: '1', level: 'U' }),
+      request('appeal-urgent', { actions: ['A3'], kind: '1' }),
       request('open', { actions: ['A1', 'A4'] }),
       request('ended', { actions: ['C'] }),
       request('withdrawn', { actions: ['A4'], more: { status: 'cancelled' } }),
@@ -162,13 +162,12 @@ describe('the metrics on prior authorization', () => {
   test('are complete with what the plan supplies', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'figures-'));
     const file = join(folder, 'figures.json');
-    const services = [{ code: `${CPT}|70551`, name: 'MRI of the head' }];
     await writeFile(
       file,
       JSON.stringify({
         approvedAfterAppeal: { approved: 1, of: 4 },
         approvedAfterExtension: { approved: 0, of: 0 },
-        services,
+        services: [{ code: `${CPT}|70551`, name: 'MRI of the head' }],
       }),
     );
     const figures = planFiguresOf(file);
@@ -275,7 +274,6 @@ describe('a request has to be decided in seven days, or in 72 hours', () => {
   const at = (created: string, actions = ['A4']) => ({ created, actions });
 
   test('otherwise it is overdue, also when some of it is decided', () => {
-    const whole = { created: '2026-03-01T00:00:00Z', more: { outcome: 'queued' } };
     expect(
       overdue(
         waits('week', at('2026-03-01T12:00:00Z')),
@@ -287,9 +285,10 @@ describe('a request has to be decided in seven days, or in 72 hours', () => {
         waits('urgent-in-time', { ...at('2026-03-06T12:00:00Z'), level: 'U' }),
         waits('appeal', { ...at('2026-02-06T00:00:00Z'), kind: '2' }),
         waits('appeal-in-time', { ...at('2026-02-08T00:00:00Z'), kind: '2' }),
+        waits('appeal-urgent', { ...at('2026-03-05T12:00:00Z'), kind: '1' }),
         waits('renewed', { ...at('2026-03-01T00:00:00Z'), kind: 'R' }),
         waits('dated-again', at('2026-03-08T00:00:00Z'), [at('2026-03-01T00:00:00Z')]),
-        waits('whole', whole),
+        waits('whole', { created: '2026-03-01T00:00:00Z', more: { outcome: 'queued' } }),
       ),
     ).toEqual([
       'week standard 2026-03-08T12:00:00.000Z',
@@ -297,6 +296,7 @@ describe('a request has to be decided in seven days, or in 72 hours', () => {
       'part standard 2026-02-08T00:00:00.000Z',
       'urgent expedited 2026-03-08T12:00:00.000Z',
       'appeal standard 2026-03-08T00:00:00.000Z',
+      'appeal-urgent expedited 2026-03-08T12:00:00.000Z',
       'renewed standard 2026-03-08T00:00:00.000Z',
       'dated-again standard 2026-03-08T00:00:00.000Z',
       'whole standard 2026-03-08T00:00:00.000Z',
