@@ -9,7 +9,7 @@ import type { KnownApp, KnownPerson } from './directory.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
 import type { Filter } from './filter.ts';
-import { isOfStaff, type ShownMember } from './shown-members.ts';
+import { isToStaff, type ShownMember } from './shown-members.ts';
 
 interface MemberLine {
   first: Date;
@@ -66,8 +66,8 @@ export class NoticeLines {
    */
   add(events: readonly ConsoleEvent[], shown: ReadonlyMap<string, readonly ShownMember[]>): void {
     for (const stored of events) {
-      if (isOfStaff(stored) || stored.reason === 'stream-begun')
-        this.noteFile(eventIn(stored), stored.reason);
+      // The end of a file without an event counts too: nobody was shown, and nothing is missing.
+      if (isToStaff(stored)) this.noteFile(eventIn(stored), stored.reason);
       for (const { member, counts } of shown.get(stored.id) ?? []) this.addOne(stored, member, counts);
       if (isOfMember(stored)) this.addOne(stored, stored.member, countsIn(eventIn(stored)));
       if (isUserinfo(stored)) this.addOne(stored, stored.member, new Map([['userinfo', 1]]));

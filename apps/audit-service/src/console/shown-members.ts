@@ -18,9 +18,9 @@ export interface ShownMember {
   counts: ReadonlyMap<string, number>;
 }
 
-/** Did the event tell somebody of the staff something, which is about no member itself? */
-export const isOfStaff = ({ kind, outcome, disclosed, member }: ConsoleEvent): boolean =>
-  kind === 'rest' && outcome === '0' && disclosed > 0 && member === WITHOUT_MEMBER;
+/** Is it the event of an answer to somebody of the staff? It is about no member itself, and may have told nothing. */
+export const isToStaff = ({ kind, outcome, member }: ConsoleEvent): boolean =>
+  kind === 'rest' && outcome === '0' && member === WITHOUT_MEMBER;
 
 const listed = ({ resources = {} }: AccessEvent, type: string): string[] =>
   resources[type]?.split(' ').map((name) => name.split('/')[0] ?? '') ?? [];
@@ -55,13 +55,15 @@ function shownIn(event: AccessEvent, memberOf: ReadonlyMap<string, string>): Sho
   ];
 }
 
-/** @returns by id of an event of the staff, whom it told of */
+/** @returns by id of an event of the staff that told something, whom it told of */
 export async function shownBy(
   ask: Ask,
   tenant: string,
   events: readonly ConsoleEvent[],
 ): Promise<ReadonlyMap<string, readonly ShownMember[]>> {
-  const ofStaff = events.filter(isOfStaff).map((stored) => ({ id: stored.id, event: eventIn(stored) }));
+  const ofStaff = events
+    .filter((stored) => isToStaff(stored) && stored.disclosed > 0)
+    .map((stored) => ({ id: stored.id, event: eventIn(stored) }));
   const ids = new Set(ofStaff.flatMap(({ event }) => eventsIn(event)));
   const memberOf = await memberByEvent(ask, tenant, [...ids]);
   return new Map(ofStaff.map(({ id, event }) => [id, shownIn(event, memberOf)]));
