@@ -14,6 +14,12 @@ export const MAX_DIRECTORY_PEOPLE = 50;
  */
 export const DIRECTORY_PATH = '/internal/:tenant/directory';
 
+/**
+ * On a question, with any value: the asking service reads `survivors`. The release before refuses an answer that has them,
+ * and a question with a field that it does not know.
+ */
+export const SURVIVORS_HEADER = 'x-reads-survivors';
+
 const Ids = z.array(z.string().min(1).max(MAX_TEXT_CHARACTERS)).max(MAX_DIRECTORY_IDS);
 
 export const DirectoryQuestion = z.strictObject({
@@ -41,7 +47,7 @@ export const DirectoryAnswer = z.strictObject({
   ),
   /** whose records were merged into those of `patients`, in several steps too; absent: nobody's */
   replaced: z.array(z.strictObject({ patient: z.string(), survivor: z.string() })).optional(),
-  /** whose record those of `patients` are now that were merged into another one; absent: none was */
+  /** whose record those of `patients` are now that were merged into another one; absent: none was, or see {@link SURVIVORS_HEADER} */
   survivors: z.array(z.strictObject({ patient: z.string(), survivor: z.string() })).optional(),
   /** logins that `find` names exactly, by login or subject, of members and of staff */
   logins: z.array(

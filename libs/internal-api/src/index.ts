@@ -22,6 +22,7 @@ export {
   DirectoryQuestion,
   MAX_DIRECTORY_IDS,
   MAX_DIRECTORY_PEOPLE,
+  SURVIVORS_HEADER,
 } from './directory.ts';
 export {
   ATTEMPTS_PATH,

@@ -8,6 +8,7 @@ import {
   MAX_DIRECTORY_IDS,
   pathTo,
   REQUEST_ID_HEADER,
+  SURVIVORS_HEADER,
 } from '@patient-access/internal-api';
 import type { TrailRequest } from '../trail-request.ts';
 
@@ -44,6 +45,7 @@ export class NameDirectory {
         'content-type': 'application/json',
         [REQUEST_ID_HEADER]: id,
         [CLIENT_ADDRESS_HEADER]: String(headers[CLIENT_ADDRESS_HEADER] ?? ip),
+        [SURVIVORS_HEADER]: 'true',
       },
       body: JSON.stringify(question),
       signal: AbortSignal.timeout(DEADLINE_MS),

@@ -1,7 +1,7 @@
 /** Who somebody is, for an auditor: asked by audit-service with the auditor's own credential. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { DirectoryAnswer } from '@patient-access/internal-api';
+import { type DirectoryAnswer, SURVIVORS_HEADER } from '@patient-access/internal-api';
 import { registerApp } from '../app.ts';
 import { Browser } from '../browser.ts';
 import { GATEWAY_BASIC, PASSWORD, startWorld, type World } from '../world.ts';
@@ -27,13 +27,19 @@ describe('the directory', () => {
   }, 60_000);
   afterAll(() => world?.stop());
 
-  const ask = (question: object, authorization = `Bearer ${jwt}`, tenant = 'northwind', id = randomUUID()) =>
+  const ask = (
+    question: object,
+    authorization = `Bearer ${jwt}`,
+    tenant = 'northwind',
+    more: Record<string, string> = {},
+  ) =>
     fetch(`${world.url}/internal/${tenant}/directory`, {
       method: 'POST',
-      headers: { authorization, 'content-type': 'application/json', 'x-request-id': id },
+      headers: { authorization, 'content-type': 'application/json', 'x-request-id': randomUUID(), ...more },
       body: JSON.stringify(question),
     });
-  const answerTo = async (question: object) => (await (await ask(question)).json()) as DirectoryAnswer;
+  const answerTo = async (question: object, more = {}) =>
+    (await (await ask(question, undefined, undefined, more)).json()) as DirectoryAnswer;
 
   it('finds a member by login, part of a name, member number and Patient id', async () => {
     const [maria] = (await answerTo({ find: 'maria.many' })).people;
@@ -75,15 +81,20 @@ describe('the directory', () => {
       { patient: 'nora-2', survivor: 'nora' },
     ]);
     expect((await answerTo({ patients: ['nina'] })).replaced).toBeUndefined();
-    const now = await answerTo({ patients: ['nora-1', 'norman', 'nora', 'nils'] });
-    expect(now.survivors).toEqual([{ patient: 'nora-1', survivor: 'nora' }]);
+    const all = { patients: ['nora-1', 'norman', 'nora', 'nils'] };
+    expect((await answerTo(all, { [SURVIVORS_HEADER]: 'true' })).survivors).toEqual([
+      { patient: 'nora-1', survivor: 'nora' },
+    ]);
+    // The release before does not read them.
+    expect(await answerTo(all)).not.toHaveProperty('survivors');
     await world.db.query('DELETE FROM person_change');
   });
 
   it('records each question with the auditor’s login before it answers', async () => {
     const id = randomUUID();
-    await ask({ find: 'M-77' }, undefined, undefined, id);
-    await ask({ patients: ['nora'] }, undefined, undefined, id);
+    const more = { 'x-request-id': id };
+    await ask({ find: 'M-77' }, undefined, undefined, more);
+    await ask({ patients: ['nora'] }, undefined, undefined, more);
     const { rows } = await world.db.query<{ body: string }>(
       "SELECT body FROM outbox WHERE body::json ->> 'requestId' = $1",
       [id],

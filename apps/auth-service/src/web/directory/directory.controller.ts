@@ -5,6 +5,7 @@ import {
   DIRECTORY_PATH,
   type DirectoryAnswer,
   DirectoryQuestion,
+  SURVIVORS_HEADER,
 } from '@patient-access/internal-api';
 import type { Outbox } from '@patient-access/outbox';
 import { AuthenticatedBy } from '@patient-access/platform';
@@ -43,8 +44,9 @@ export class DirectoryController {
     @Param('tenant', TenantPipe) { tenant }: TenantServer,
     @Body({ schema: DirectoryQuestion }) question: DirectoryQuestion,
   ): Promise<DirectoryAnswer> {
-    const answer = await lookUp(this.pool, tenant, question);
     const { user, headers, ip, id } = request;
+    const { survivors, ...rest } = await lookUp(this.pool, tenant, question);
+    const answer = { ...rest, ...(survivors && headers[SURVIVORS_HEADER] !== undefined && { survivors }) };
     const context = { requestId: id, tenant, address: String(headers[CLIENT_ADDRESS_HEADER] ?? ip) };
     const asked = `${ASKED} ${JSON.stringify(question)}`;
     await this.outbox.record(
