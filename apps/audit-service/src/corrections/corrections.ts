@@ -26,6 +26,8 @@ export interface Correction {
   what?: string;
   /** the command that does it again */
   again: string;
+  /** what the command lacks, because the trail does not say it */
+  add?: string;
 }
 
 /** As a shell reads it. */
@@ -41,6 +43,12 @@ const AGAIN: Record<(typeof ACTS)[number], (tenant: string, event: AccessEvent) 
   split: personsAgain,
   unsplit: personsAgain,
   'plan-deleted': (tenant) => `npm run -s import:delete-plan -- --tenant ${tenant} --confirm ${tenant}`,
+};
+
+/** The trail of the person from whom a record was taken does not say whose it is. */
+const ADD: { readonly [act in (typeof ACTS)[number]]?: string } = {
+  withdraw:
+    'the same --to and --as, if the record was filed under another person: without them it is filed nowhere',
 };
 
 /** What the change moved does not stand in the trail, where it would name one person to the other. */
@@ -60,12 +68,14 @@ export function correctionsSince(auditor: Pool, tenant: string, since: Date): Pr
     return rows.map(({ record }) => {
       const event = eventOf(record);
       const { recorded, action: act, service, member, user, request: what } = event;
+      const add = ADD[act as (typeof ACTS)[number]];
       return {
         ...{ recorded, act, service },
         ...(member !== undefined && { member }),
         ...(user && { by: user.sub }),
         ...(what !== undefined && { what }),
         again: AGAIN[act as (typeof ACTS)[number]](tenant, event),
+        ...(add !== undefined && { add }),
       };
     });
   });

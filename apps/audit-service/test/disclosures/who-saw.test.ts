@@ -70,6 +70,7 @@ it('the trail says what has to be done again in a database that was put back, an
       by: 'kim',
       what: "Claim/7: the feed's mistake: two Annas",
       again: `npm run -s import:withdraw -- --tenant northwind --record Claim/7 --from anna --reason 'the feed'\\''s mistake: two Annas'`,
+      add: expect.stringContaining('the same --to and --as'),
     }),
     expect.objectContaining({
       act: 'merge',
