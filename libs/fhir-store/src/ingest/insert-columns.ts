@@ -28,7 +28,7 @@ function arrayText(items: readonly unknown[]): string {
   let text = '';
   for (const item of items) {
     if (text !== '') text += ',';
-    if (item === null) text += 'NULL';
+    if (item === null || item === undefined) text += 'NULL';
     else {
       const each = Array.isArray(item) ? arrayText(item) : String(item);
       text += `"${SPECIAL.test(each) ? each.replaceAll(/["\\]/g, String.raw`\$&`) : each}"`;
