@@ -32,7 +32,7 @@ const FIND = `WITH ${KNOWN}, found AS (
      WHERE a.tenant = $1 AND a.email = $3)
   ${PERSON} WHERE k.patient IN (SELECT f.patient FROM found f) GROUP BY k.patient ORDER BY 2, 1 LIMIT ${MOST + 1}`;
 const NAMES = `WITH ${KNOWN} ${PERSON} WHERE k.patient = ANY ($2) GROUP BY k.patient ORDER BY k.patient`;
-const LOGINS = `SELECT a.sub, a.login, a.role FROM account a 
+const LOGINS = `SELECT a.sub, a.login, a.role FROM account a
   WHERE a.tenant = $1 AND (a.login = $2 OR a.sub = $3::uuid)`;
 const APPS = `SELECT c.id, c.metadata FROM client c WHERE c.tenant = $1 AND c.id = ANY ($2)`;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
