@@ -1,4 +1,7 @@
-/** Reads the events of a filter, all of them, in short statements: memory and time do not depend on how many there are. */
+/**
+ * Reads the events of a filter, all of them, in short statements: what one reads and how long it takes does not depend on
+ * how many there are. Who makes a file of them keeps the Patient ids, and the lines of an accounting or a notice.
+ */
 import { LANES } from '@patient-access/events';
 import type { Ask } from './ask.ts';
 import { chainHeads, type ConsoleEvent, inOrder, lastStored, type ScannedEvent } from './facts.ts';
