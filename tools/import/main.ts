@@ -2,7 +2,7 @@
 import { definitions, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
 import { saidMerges } from '@patient-access/fhir-store';
 import { ConfigError } from '@patient-access/platform';
-import { importedWords, openStores, packagesFolder, installationAddress } from './config.ts';
+import { importedWords, installationAddress, openStores, packagesFolder } from './config.ts';
 import { WrongAddress } from './fetch/address.ts';
 import { openSources } from './fetch/sources.ts';
 import { type LoadedPackages, loadChecks } from './guides/checks.ts';
