@@ -45,7 +45,7 @@ it('F64: deletes all or nothing', async () => {
 
   const { complete } = JSON.parse(await start(file).ended) as { complete: object[] };
   expect(complete).toEqual([
-    { type: 'ExplanationOfBenefit', stored: left, missing: left - 1, deleted: left - 1 },
+    { type: 'ExplanationOfBenefit', stored: left, missing: left - 1, retained: 0, deleted: left - 1 },
   ]);
   expect(await world.stored('killed')).toHaveLength(1);
 }, 120_000);
