@@ -58,10 +58,9 @@ const PORTAL = ['portal', 'create', '--tenant', northwind.id, '--name', 'Member 
     await agree(page);
     const claims = page.getByRole('region', { name: 'Claims' });
     await claims
-      .getByText(/^\$[\d,]+\.\d\d$/)
+      .getByText(/You owe (nothing|\$)/)
       .first()
       .waitFor();
-    expect(await claims.locator('tbody').innerText()).toMatch(/You owe (nothing|\$)/);
     for (const kind of ['Coverage', 'Limits', 'Conditions', 'Medications', 'Results'])
       expect(await page.getByRole('region', { name: kind }).locator('tbody tr').count()).toBeGreaterThan(0);
     const requests = page.getByRole('region', { name: 'Requests' });
