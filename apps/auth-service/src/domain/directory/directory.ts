@@ -37,26 +37,28 @@ const LOGINS = `SELECT a.sub, a.login, a.role FROM account a
 const APPS = `SELECT c.id, c.metadata FROM client c WHERE c.tenant = $1 AND c.id = ANY ($2)`;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** The merges of the plan that hold, as `c`. */
+const MERGES = "c.tenant = $1 AND c.kind = 'merge' AND c.state <> 'undone'";
 /** A merge of today may follow another one. */
 const REPLACED = `
   WITH RECURSIVE gone (patient, survivor) AS (
     SELECT c.from_person, c.to_person FROM person_change c
-     WHERE c.tenant = $1 AND c.kind = 'merge' AND c.state <> 'undone' AND c.to_person = ANY ($2)
+     WHERE ${MERGES} AND c.to_person = ANY ($2)
     UNION
     SELECT c.from_person, g.survivor FROM person_change c JOIN gone g ON c.to_person = g.patient
-     WHERE c.tenant = $1 AND c.kind = 'merge' AND c.state <> 'undone')
+     WHERE ${MERGES})
   SELECT patient, survivor FROM gone ORDER BY patient`;
 
 /** The other way round: under whom a record stands at the end of its merges. */
 const SURVIVORS = `
   WITH RECURSIVE went (patient, survivor) AS (
     SELECT c.from_person, c.to_person FROM person_change c
-     WHERE c.tenant = $1 AND c.kind = 'merge' AND c.state <> 'undone' AND c.from_person = ANY ($2)
+     WHERE ${MERGES} AND c.from_person = ANY ($2)
     UNION
     SELECT w.patient, c.to_person FROM person_change c JOIN went w ON c.from_person = w.survivor
-     WHERE c.tenant = $1 AND c.kind = 'merge' AND c.state <> 'undone')
+     WHERE ${MERGES})
   SELECT w.patient, w.survivor FROM went w
-   WHERE NOT EXISTS (SELECT FROM person_change c WHERE c.tenant = $1 AND c.kind = 'merge' AND c.state <> 'undone'
+   WHERE NOT EXISTS (SELECT FROM person_change c WHERE ${MERGES}
                         AND c.from_person = w.survivor)
    ORDER BY w.patient`;
 
