@@ -3,18 +3,15 @@ import { KafkaConfig, openKafka } from '@patient-access/kafka-client';
 import { loadConfig } from '@patient-access/platform';
 import { KAFKA_ACCESS } from '@patient-access/topology';
 import { type Obstacle, toChange, type CheckedService, unless } from './obstacle.ts';
-import { topicFindings, topicsOf } from './topics.ts';
-
-const REPLICAS = 3;
-const IN_SYNC = 2;
+import { LEAST_IN_SYNC, LEAST_REPLICAS, topicFindings, topicsOf } from './topics.ts';
 
 /** What the settings ask for, where this service creates topics. */
 function asked(config: KafkaConfig): Obstacle[] {
-  const fix = 'KAFKA_TOPIC_REPLICATION=3 and KAFKA_TOPIC_MIN_INSYNC_REPLICAS=2';
+  const fix = `KAFKA_TOPIC_REPLICATION=${LEAST_REPLICAS} and KAFKA_TOPIC_MIN_INSYNC_REPLICAS=${LEAST_IN_SYNC}`;
   if (!config.KAFKA_CREATE_TOPICS) return [];
   const { KAFKA_TOPIC_REPLICATION: replicas, KAFKA_TOPIC_MIN_INSYNC_REPLICAS: inSync } = config;
   const said = `replicas: ${replicas ?? 'what the brokers say'}, in sync: ${inSync ?? 'what the brokers say'}`;
-  const enough = (replicas ?? 0) >= REPLICAS && (inSync ?? 0) >= IN_SYNC;
+  const enough = (replicas ?? 0) >= LEAST_REPLICAS && (inSync ?? 0) >= LEAST_IN_SYNC;
   return unless(enough, toChange('Kafka topics', said, fix));
 }
 

@@ -4,8 +4,9 @@ import { EVENT_TOPIC_HOURS, KAFKA_ACCESS, KAFKA_TOPICS, type ServiceName } from 
 import { type CheckedService, type Obstacle, toChange, toLookAt, unless } from './obstacle.ts';
 
 const CHECK = 'Kafka topics';
-const REPLICAS = 3;
-const IN_SYNC = 2;
+/** With these no event that was confirmed is lost with one broker. */
+export const LEAST_REPLICAS = 3;
+export const LEAST_IN_SYNC = 2;
 const HOUR_MS = 3_600_000;
 
 /** @returns the topics that a service uses, as it names them */
@@ -23,11 +24,11 @@ function ofSettings(topic: string, settings: Readonly<Record<string, string>>, h
   const retention = Number(settings['retention.ms']);
   return [
     ...unless(
-      Number(inSync) >= IN_SYNC,
+      Number(inSync) >= LEAST_IN_SYNC,
       toChange(
         CHECK,
         `${topic}: min.insync.replicas is ${inSync}`,
-        `kafka-configs: ${IN_SYNC} of ${REPLICAS}`,
+        `kafka-configs: ${LEAST_IN_SYNC} of ${LEAST_REPLICAS}`,
       ),
     ),
     ...unless(
@@ -48,8 +49,8 @@ function ofSettings(topic: string, settings: Readonly<Record<string, string>>, h
 function ofTopic({ topic, replicas, settings }: TopicState, hours?: number): Obstacle[] {
   return [
     ...unless(
-      replicas >= REPLICAS,
-      toChange(CHECK, `${topic}: ${replicas} replicas`, `kafka-reassign-partitions: ${REPLICAS}`),
+      replicas >= LEAST_REPLICAS,
+      toChange(CHECK, `${topic}: ${replicas} replicas`, `kafka-reassign-partitions: ${LEAST_REPLICAS}`),
     ),
     ...(settings === undefined
       ? [
