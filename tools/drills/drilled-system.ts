@@ -18,6 +18,8 @@ import { query } from './query.ts';
 import { makeOperatorsKeys, type OperatorsKeys } from './restore/operators-keys.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
+/** The commands for the trail; their settings are in `audit.env`. */
+export const AUDIT_ADMIN = 'apps/audit-service/dist/admin.js';
 const MEMBERS = 20;
 const READY_MS = 60_000;
 

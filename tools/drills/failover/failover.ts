@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntil } from '@patient-access/testing';
 import { SERVICE_NAMES } from '@patient-access/topology';
 import type { Drill } from '../drill.ts';
-import { DrilledSystem } from '../drilled-system.ts';
+import { AUDIT_ADMIN, DrilledSystem } from '../drilled-system.ts';
 import { MemberApp } from '../member-app.ts';
 import type { DrillOptions } from '../options.ts';
 import { postgresPrograms } from '../postgres-tools.ts';
@@ -18,7 +18,6 @@ import { whenSigned } from '../restore/audit.ts';
 import { judgeOutage, type Outage, sameAsFirst } from './outage.ts';
 import { Standby } from './standby.ts';
 
-const ADMIN = 'apps/audit-service/dist/admin.js';
 /** So long nobody has noticed that the primary is gone. */
 const UNNOTICED_MS = 5_000;
 const SERVED_MS = 15_000;
@@ -35,7 +34,12 @@ const ALARMS = [
 async function verify(drill: Drill, system: DrilledSystem, what: string, port?: number): Promise<void> {
   const log = join(system.directory, 'checkpoints');
   const args = ['verify', ...(existsSync(log) ? ['--checkpoints', log] : [])];
-  const { code, text } = await system.command(ADMIN, 'audit.env', args, port === undefined ? {} : { port });
+  const { code, text } = await system.command(
+    AUDIT_ADMIN,
+    'audit.env',
+    args,
+    port === undefined ? {} : { port },
+  );
   drill.expect(code === 0, what, text);
 }
 

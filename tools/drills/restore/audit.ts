@@ -3,9 +3,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitUntil } from '@patient-access/testing';
 import type { Drill } from '../drill.ts';
-import type { DrilledSystem } from '../drilled-system.ts';
+import { AUDIT_ADMIN, type DrilledSystem } from '../drilled-system.ts';
 
-const ADMIN = 'apps/audit-service/dist/admin.js';
 /** Heads of chains are signed every minute, and the verifier goes round all the time. */
 const SIGNED_MS = 150_000;
 const EXIT = { broken: 1, restored: 3 };
@@ -34,7 +33,7 @@ async function restore(drill: Drill, system: DrilledSystem): Promise<void> {
   await system.end('audit-service');
   await system.loseAndRestore('audit');
   const checkpoints = ['--checkpoints', join(directory, 'checkpoints')];
-  const cut = await system.command(ADMIN, 'audit.env', ['verify', ...checkpoints]);
+  const cut = await system.command(AUDIT_ADMIN, 'audit.env', ['verify', ...checkpoints]);
   drill.expect(cut.code === EXIT.broken, 'without a statement of the operators it is a cut trail', cut.text);
   for (const { id } of description.tenants) {
     const args = [
@@ -47,11 +46,11 @@ async function restore(drill: Drill, system: DrilledSystem): Promise<void> {
       privateFile,
       ...checkpoints,
     ];
-    const { code, text } = await system.command(ADMIN, 'audit.env', args);
+    const { code, text } = await system.command(AUDIT_ADMIN, 'audit.env', args);
     drill.expect(code === 0, `the operators sign that ${id} was restored`, text);
   }
   await system.startAgain('audit-service');
-  const verified = await system.command(ADMIN, 'audit.env', [
+  const verified = await system.command(AUDIT_ADMIN, 'audit.env', [
     'verify',
     ...checkpoints,
     '--restore-keys',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { waitUntil } from '@patient-access/testing';
 import { ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
 import type { Drill } from '../drill.ts';
-import type { DrilledSystem, Said } from '../drilled-system.ts';
+import { AUDIT_ADMIN, type DrilledSystem, type Said } from '../drilled-system.ts';
 import type { MemberApp } from '../member-app.ts';
 import { commandOfPage } from '../page.ts';
 
@@ -50,7 +50,7 @@ export async function loseRecords(
     northwind: tenant,
     '2026-11-26T02:00:00Z': since,
   });
-  const listed = await system.command('apps/audit-service/dist/admin.js', 'audit.env', wordsOf(line));
+  const listed = await system.command(AUDIT_ADMIN, 'audit.env', wordsOf(line));
   const corrections = JSON.parse(listed.text) as { again: string }[];
   drill.expect(corrections.length === 1, 'the trail says what has to be done again', listed.text);
   for (const { again } of corrections) {
