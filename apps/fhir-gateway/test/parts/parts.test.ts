@@ -21,16 +21,16 @@ const referred = (...references: string[]) => ({
   }),
 });
 
-describe('an answer of the plan, or one that is computed', () => {
-  let owners: Owners;
-  let token: string;
-  beforeAll(async () => {
-    owners = await startOwners();
-    token = newToken(owners.world);
-  });
-  beforeEach(() => owners.reset());
-  afterAll(() => owners?.stop());
+let owners: Owners;
+let token: string;
+beforeAll(async () => {
+  owners = await startOwners();
+  token = newToken(owners.world);
+});
+beforeEach(() => owners.reset());
+afterAll(() => owners?.stop());
 
+describe('an answer of the plan, or one that is computed', () => {
   const PATH = 'Coverage/c/$benefit-balance';
   const get = (path = PATH) => asApp(owners.world, token, path);
   const asked = (owner: RecordService) => owners.of[owner].received.map(({ url }) => url);
@@ -67,15 +67,6 @@ describe('an answer of the plan, or one that is computed', () => {
 });
 
 describe('the record of a member', () => {
-  let owners: Owners;
-  let token: string;
-  beforeAll(async () => {
-    owners = await startOwners();
-    token = newToken(owners.world);
-  });
-  beforeEach(() => owners.reset());
-  afterAll(() => owners?.stop());
-
   const get = (path: string) => asApp(owners.world, token, path);
   const urls = () =>
     LOOKED_AT.map((owner) => owners.of[owner].received.map(({ url }) => url.slice('/northwind/'.length)));
