@@ -22,7 +22,9 @@ export const AttemptCaller = AccessEvent.pick({
   grantId: true,
   token: true,
   released: true,
-}).partial();
+})
+  .partial()
+  .strip();
 export type AttemptCaller = z.infer<typeof AttemptCaller>;
 
 type CallerClaims = Pick<
@@ -58,7 +60,7 @@ const MAX_ADDRESS_CHARACTERS = 64;
 const MAX_REQUEST_CHARACTERS = 512;
 
 /** What became of one access attempt, or of several that are counted together. */
-export const AttemptReport = z.strictObject({
+export const AttemptReport = z.object({
   tenant: z.string().regex(TENANT_ID),
   /** network address of the callers; `other` beyond the number of addresses that is counted separately */
   address: z.string().max(MAX_ADDRESS_CHARACTERS),

@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { TENANT_ID } from '@patient-access/fhir';
 import { type AccessEvent, parseRecord } from './access-event.ts';
 import type { EventKeys, EventSigner } from './event-keys.ts';
+import { beyondService } from './kinds-of-service.ts';
 import { laneOf } from './lane.ts';
 import { isSignedTogether, signTogether } from './shared-signature.ts';
 
@@ -120,6 +121,12 @@ export interface OpenedBatch {
 /** Why a batch is none that came under a key of somebody else. */
 export const MISDIRECTED = 'the key names another tenant or lane than the batch';
 
+/** @returns why the record is none of its batch */
+const misplaced = (event: AccessEvent, { tenant, lane }: Pick<EventBatch, 'tenant' | 'lane'>) =>
+  event.tenant === tenant && laneOf(event) === lane
+    ? undefined
+    : 'the record belongs to another tenant or lane than its batch';
+
 /**
  * Reads what was delivered.
  *
@@ -148,13 +155,11 @@ export function openBatch(
   const invalid: InvalidRecord[] = [];
   batch.records.forEach((record, at) => {
     const parsed = parseRecord(record.text);
-    if (!('event' in parsed)) invalid.push({ record, ...parsed });
-    else if (parsed.event.tenant !== tenant || laneOf(parsed.event) !== lane)
-      invalid.push({ record, invalid: 'the record belongs to another tenant or lane than its batch' });
-    // A part of a service names itself behind it: `auth-service/launch`.
-    else if (parsed.event.service !== service && !parsed.event.service.startsWith(`${service}/`))
-      invalid.push({ record, invalid: 'the record is of another service than its producer' });
-    else records.push({ ...record, hash: numbered[at]?.hash ?? '', event: parsed.event });
+    if (!('event' in parsed)) return void invalid.push({ record, ...parsed });
+    const { event } = parsed;
+    const why = misplaced(event, { tenant, lane }) ?? beyondService(service, event);
+    if (why === undefined) records.push({ ...record, hash: numbered[at]?.hash ?? '', event });
+    else invalid.push({ record, invalid: why });
   });
   return { records, invalid, hashes: numbered.map((each) => each.hash) };
 }

@@ -47,5 +47,6 @@ export {
 } from './event-keys.ts';
 export { isSignedTogether } from './shared-signature.ts';
 export { type DisclosedVersion, disclosedVersions, disclosedNames } from './disclosed-versions.ts';
+export { beyondService } from './kinds-of-service.ts';
 export { LANES, laneOf } from './lane.ts';
 export { EMPTY_BODY_HASH, isTransferable, type Transfer, transferOf } from './transfer.ts';

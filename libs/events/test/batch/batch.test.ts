@@ -55,6 +55,28 @@ describe('a batch', () => {
     expect(openBatch(KEYS, { ...batch, key: `northwind/${lane}` }, Date.now())).toEqual(opened);
   });
 
+  it('says of each record that is none of it why, once, and opens the others', () => {
+    const refused = [
+      record(8, '{'),
+      record(9, recordOf({ ...event, member: 'ben' })),
+      record(10, recordOf({ ...event, kind: 'consent' })),
+      record(11, recordOf({ ...event, service: 'auth-service' })),
+    ];
+    const opened = openBatch(KEYS, signed({ records: [record(7), ...refused, record(12)] }), Date.now());
+    expect(opened).toMatchObject({
+      records: [{ sequence: 7, event }, { sequence: 12 }],
+      invalid: [
+        { record: { sequence: 8 }, invalid: expect.stringMatching(/./) },
+        {
+          record: { sequence: 9 },
+          invalid: 'the record belongs to another tenant or lane than its batch',
+        },
+        { record: { sequence: 10 }, invalid: 'claims-service does not record consent' },
+        { record: { sequence: 11 }, invalid: 'the record is of another service than its producer' },
+      ],
+    });
+  });
+
   it('is not opened when the time of its key has passed, and is until then', () => {
     const withEnd = (seconds: number) =>
       eventKeys(JSON.stringify({ keys: [{ ...publicEventKey('claims-service', CLAIMS), exp: seconds }] }));
@@ -109,6 +131,7 @@ describe('a batch', () => {
     ['more than an event', JSON.stringify({ v: 1, ...event, diagnosis: 'E11' })],
     ['a form that is not known', JSON.stringify({ ...event, v: 2 })],
     ['an event of another service', recordOf({ ...event, service: 'auth-service' })],
+    ['what only another service does', recordOf({ ...event, kind: 'consent', action: 'revoke' })],
     ['an event of another tenant', recordOf({ ...event, tenant: 'lakeside' })],
   ])('with %s in it has arrived all the same, and the rest of it counts', (_what, text) => {
     const opened = openBatch(KEYS, signed({ records: [record(7, text), record(9)] }), Date.now());
