@@ -1,16 +1,16 @@
 /** How users reach a broker of this folder. */
 import { KafkaConfig, kafkajs } from '@patient-access/kafka-client';
-import { KAFKA_ACCESS, kafkaAcls, type ServiceName } from '@patient-access/topology';
+import { KAFKA_ACCESS, kafkaAcls, type KafkaUser } from '@patient-access/topology';
 import type { Kafka } from 'kafkajs';
 import type { BrokerUser, SecuredBroker } from './security.ts';
 
 /** Environment variables. */
 export type ClientSettings = Record<string, string>;
 
-/** A user for each service, who may do what it needs. */
+/** A user for each service and for verifications, who may do what it needs. */
 export const SERVICE_USERS: readonly BrokerUser[] = Object.keys(KAFKA_ACCESS).map((name) => ({
   name,
-  acls: kafkaAcls(name as ServiceName),
+  acls: kafkaAcls(name as KafkaUser),
 }));
 
 const PATIENT = { requestTimeout: 10_000, retry: { retries: 5 } };

@@ -62,6 +62,25 @@ export interface Subscription {
   report(problem: string): void;
 }
 
+/** A topic that is read once, from its oldest message on, and the group that whoever reads it is in meanwhile. */
+export interface WholeTopic {
+  topic: string;
+  group: string;
+  /** after so long without a message that is still to be read it gives up, ms; a minute unless it says otherwise */
+  patienceMs?: number;
+}
+
+/** Where a group goes on in one partition. */
+export interface ResetPartition {
+  partition: number;
+  /** the first message that it had not read */
+  from: number;
+  /** the first message that it gets now */
+  to: number;
+  /** false: the brokers have deleted messages before this one, and what was asked for may have been among them */
+  reachesBack: boolean;
+}
+
 export interface KafkaClient {
   /** Creates those topics that are missing, unless the settings leave that to the operators. @throws KafkaProblem */
   createTopics(topics: readonly NewTopic[]): Promise<void>;
@@ -71,6 +90,22 @@ export interface KafkaClient {
   describeTopics(topics: readonly string[]): Promise<TopicState[]>;
   /** @returns the number of messages in a topic that a group has not read @throws KafkaProblem */
   lag(group: string, topic: string): Promise<number>;
+  /**
+   * Hands over all messages that a topic has when this begins. The group is given no offsets, so the next one begins at the
+   * oldest message again. It rejects rather than to leave one out or to wait for ever.
+   *
+   * @throws KafkaProblem
+   */
+  readWhole(
+    whole: WholeTopic,
+    handle: (messages: readonly IncomingMessage[]) => Promise<void>,
+  ): Promise<void>;
+  /**
+   * Has a group, of which nobody reads, get again what came into a topic since a time. It is set nowhere forward.
+   *
+   * @throws KafkaProblem
+   */
+  setBack(group: string, topic: string, since: Date): Promise<ResetPartition[]>;
   sender(topic: string): KafkaSender;
   /** Begins to consume, at the first message for a new group, and goes on until it is closed. */
   consume(subscription: Subscription): { close(): Promise<void> };

@@ -97,5 +97,8 @@ export const KafkaConfig = z.object({
   KAFKA_CONSENT_GROUP: name(KAFKA_GROUPS.consents).meta({
     description: 'consumer group of coverage-service',
   }),
+  KAFKA_CHECKPOINT_GROUP: name(KAFKA_GROUPS.checkpoints).meta({
+    description: 'consumer group in which a verification reads the checkpoints; it keeps no offsets',
+  }),
 });
 export type KafkaConfig = z.infer<typeof KafkaConfig>;

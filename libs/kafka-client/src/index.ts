@@ -4,6 +4,7 @@ export type {
   KafkaSender,
   NewTopic,
   OutgoingMessage,
+  ResetPartition,
   TopicState,
 } from './client.ts';
 export { KafkaConfig } from './config.ts';

@@ -107,6 +107,11 @@ const ROWS: readonly Row[] = [
       `group ${text('groupId')} has no coordinator yet, or ${whoOf(config)} may not read with it (docs/kafka.md lists the rights)`,
   },
   {
+    when: (text) => /must have no running instances/.test(text('message')),
+    say: (_, text) =>
+      `somebody reads with group ${text('groupId')}: stop its service, and wait ten seconds if it was killed`,
+  },
+  {
     when: (text) => NOT_REACHED.test(text('code')),
     say: (_, text) => `broker ${text('broker')} cannot be reached (${text('code')})`,
   },

@@ -6,6 +6,7 @@ export {
   type KafkaAcl,
   kafkaAcls,
   type KafkaTopic,
+  type KafkaUser,
 } from './kafka.ts';
 export { CONTAINER_PORT, KAFKA_TLS_PORT, NODE_FLAGS, POSTGRES_PORT } from './process.ts';
 export type { DatabaseRole, Setting, SharedSecret } from './setting.ts';

@@ -1,4 +1,4 @@
-/** The topics and consumer groups, and what each service may do with them. Access lists of the brokers are made from this. */
+/** The topics and consumer groups, and what each user may do with them. Access lists of the brokers are made from this. */
 import type { ServiceName } from './topology.ts';
 
 interface Named {
@@ -25,6 +25,8 @@ export const EVENT_TOPIC_HOURS = 192;
 export const KAFKA_GROUPS = {
   accessEvents: { name: 'patient-access.audit-service', setting: 'KAFKA_ACCESS_EVENT_GROUP' },
   consents: { name: 'patient-access.coverage-service', setting: 'KAFKA_CONSENT_GROUP' },
+  /** verifications, which read the topic from its beginning each time */
+  checkpoints: { name: 'patient-access.audit-verification', setting: 'KAFKA_CHECKPOINT_GROUP' },
 } as const satisfies Partial<Record<KafkaTopic, Named>>;
 
 interface KafkaAccess {
@@ -36,11 +38,14 @@ interface KafkaAccess {
   configures?: readonly KafkaTopic[];
 }
 
-/** The service that reads a topic creates it, and a topic that nobody reads is created by the one service that writes it. */
-export const KAFKA_ACCESS: Readonly<Partial<Record<ServiceName, KafkaAccess>>> = {
+/** A service, or the commands that verify the trail: whoever checks it may not write what it is checked by. */
+export type KafkaUser = ServiceName | 'audit-verification';
+
+/** The service that reads a topic creates it, and a topic that no service reads is created by the one that writes it. */
+export const KAFKA_ACCESS: Readonly<Partial<Record<KafkaUser, KafkaAccess>>> = {
   'audit-service': {
     writes: ['accessEvents', 'deadLetters', 'checkpoints'],
-    reads: ['accessEvents'],
+    reads: ['accessEvents', 'checkpoints'],
     creates: ['accessEvents', 'deadLetters', 'checkpoints'],
     configures: ['accessEvents'],
   },
@@ -48,9 +53,10 @@ export const KAFKA_ACCESS: Readonly<Partial<Record<ServiceName, KafkaAccess>>> =
   'coverage-service': { writes: ['accessEvents'], reads: ['consents'], creates: ['consents'] },
   'claims-service': { writes: ['accessEvents'] },
   'clinical-service': { writes: ['accessEvents'] },
+  'audit-verification': { writes: [], reads: ['checkpoints'] },
 };
 
-/** One right of one service, in Kafka's words. */
+/** One right of one user, in Kafka's words. */
 export interface KafkaAcl {
   resource: 'Topic' | 'Group';
   name: string;
@@ -59,13 +65,13 @@ export interface KafkaAcl {
 
 /**
  * @param named other names than those of the table, by the setting that says so
- * @returns what a service's user has to be allowed, and no more; Write and Read let it Describe too
+ * @returns what a user has to be allowed, and no more; Write and Read let it Describe too
  */
 export function kafkaAcls(
-  service: ServiceName,
+  user: KafkaUser,
   named: Readonly<Record<string, string | undefined>> = {},
 ): KafkaAcl[] {
-  const { writes = [], reads = [], creates = [], configures = [] } = KAFKA_ACCESS[service] ?? {};
+  const { writes = [], reads = [], creates = [], configures = [] } = KAFKA_ACCESS[user] ?? {};
   const nameOf = ({ name, setting }: Named) => named[setting] ?? name;
   const topic = (key: KafkaTopic, operation: KafkaAcl['operation']): KafkaAcl => ({
     resource: 'Topic',

@@ -2,7 +2,7 @@
  * What an adapter of `KafkaClient` (libs/kafka-client) has to do, against a real broker. Another client library is another row
  * of ADAPTERS in secured.test.ts.
  */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { IncomingMessage, KafkaClient, KafkaConfig } from '@patient-access/kafka-client';
 import { waitUntil } from '@patient-access/testing';
@@ -128,6 +128,105 @@ export function describeContract(name: string, { broker, restart, open }: Adapte
       await waitUntil(() => second.length === 2, WITHIN);
       expect(second.map(({ value }) => value)).toEqual(['after', 'later']);
     });
+
+    it('hands over a whole topic, each time from its oldest message on', async () => {
+      const client = open();
+      const topic = await newTopic(client);
+      const group = randomUUID();
+      const whole = async () => {
+        const got: string[] = [];
+        await client.readWhole({ topic, group }, async (messages) => {
+          got.push(...messages.map(({ value }) => value));
+        });
+        return got.sort();
+      };
+      expect(await whole()).toEqual([]);
+      const values = Array.from({ length: 50 }, (_, at) => String(at)).sort();
+      const sender = senderTo(client, topic);
+      for (const value of values) await sender.send([{ key: value, value }]);
+      expect([await whole(), await whole()]).toEqual([values, values]);
+      expect(await Promise.all([whole(), whole()])).toEqual([values, values]);
+    }, 120_000);
+
+    it('hands over no topic of which somebody made its group leave out the beginning', async () => {
+      const client = open();
+      const topic = await newTopic(client, 1);
+      const group = randomUUID();
+      await senderTo(client, topic).send(['1', '2', '3'].map((value) => ({ value })));
+      const admin = broker().client().admin();
+      await admin.connect();
+      await admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 0, offset: '2' }] });
+      await admin.disconnect();
+      await expect(client.readWhole({ topic, group }, () => Promise.resolve())).rejects.toThrow(
+        /the group that reads it has offsets: delete them/,
+      );
+      await expect(
+        client.readWhole({ topic: `topic-${randomUUID()}`, group }, () => Promise.resolve()),
+      ).rejects.toThrow(/does not exist/);
+    }, 120_000);
+
+    it.each([
+      ['some of what', '2'],
+      ['all that', '3'],
+    ])(
+      'gives up reading a whole topic when %s is left was deleted meanwhile',
+      async (_what, offset) => {
+        const client = open();
+        const topic = await newTopic(client, 1);
+        const sender = senderTo(client, topic);
+        // One message fills an answer of the broker.
+        for (let sent = 0; sent < 3; sent += 1)
+          await sender.send([{ value: randomBytes(600_000).toString('base64') }]);
+        const whole = { topic, group: randomUUID(), patienceMs: 5_000 };
+        const admin = broker().client().admin();
+        await admin.connect();
+        // Without it the library does not know who leads the topic.
+        await admin.fetchTopicOffsets(topic);
+        const deleting = () => admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset }] });
+        await expect(client.readWhole(whole, deleting)).rejects.toThrow(
+          /deleted while it was read: read it again/,
+        );
+        await admin.disconnect();
+      },
+      60_000,
+    );
+
+    it('gives up reading a whole topic when its group brings nothing', async () => {
+      const client = open();
+      const topic = await newTopic(client, 1);
+      const whole = { topic, group: randomUUID(), patienceMs: 10 };
+      await senderTo(client, topic).send([{ value: 'a message' }]);
+      await expect(client.readWhole(whole, () => Promise.resolve())).rejects.toThrow(
+        /nothing of the topic came for 0.01 s/,
+      );
+    }, 60_000);
+
+    it('sets a group back to a time when nobody reads, and nowhere forward', async () => {
+      const client = open();
+      const topic = await newTopic(client, 1);
+      const group = randomUUID();
+      const sender = senderTo(client, topic);
+      await sender.send([{ value: 'long before' }]);
+      await new Promise((done) => setTimeout(done, 50));
+      const since = new Date();
+      await sender.send(['1', '2', '3'].map((value) => ({ value })));
+      const got: IncomingMessage[] = [];
+      const consumer = consume(client, topic, group, collecting(got));
+      await waitUntil(async () => got.length === 4 && (await client.lag(group, topic)) === 0, WITHIN);
+      await expect(client.setBack(group, topic, since)).rejects.toThrow(
+        new RegExp(`^somebody reads with group ${group}: stop its service`),
+      );
+      await consumer.close();
+      expect(await client.setBack(group, topic, since)).toEqual([
+        { partition: 0, from: 4, to: 1, reachesBack: true },
+      ]);
+      expect(await client.lag(group, topic)).toBe(3);
+      expect(await client.setBack(group, topic, new Date())).toMatchObject([{ from: 1, to: 1 }]);
+      const again: IncomingMessage[] = [];
+      consume(client, topic, group, collecting(again));
+      await waitUntil(() => again.length === 3, WITHIN);
+      expect(again.map(({ value }) => value)).toEqual(['1', '2', '3']);
+    }, 120_000);
 
     it('rejects what it sends to a topic that is not there in one line, and sends it when the topic is there', async () => {
       const client = open();

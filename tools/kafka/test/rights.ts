@@ -1,14 +1,22 @@
-/** What each service may read and write is what the topology says, and nothing else. */
+/** What each user may read and write is what the topology says, and nothing else. */
 import { describe, expect, it } from '@jest/globals';
 import { KafkaConfig, openKafka } from '@patient-access/kafka-client';
-import { KAFKA_ACCESS, KAFKA_TOPICS, type KafkaTopic, type ServiceName } from '@patient-access/topology';
+import {
+  KAFKA_ACCESS,
+  KAFKA_GROUPS,
+  KAFKA_TOPICS,
+  type KafkaTopic,
+  type KafkaUser,
+} from '@patient-access/topology';
 import { type RunningKafka, SERVICE_USERS } from '../index.ts';
 
-const SERVICES = Object.keys(KAFKA_ACCESS) as ServiceName[];
+const USERS = Object.keys(KAFKA_ACCESS) as KafkaUser[];
 const TOPICS = Object.keys(KAFKA_TOPICS) as KafkaTopic[];
-const groupOf = (service: string, topic: KafkaTopic) => `probe-${service}-${topic}`;
+const groupOf = (user: string, topic: KafkaTopic) => `probe-${user}-${topic}`;
 
-/** The users of the services, who may use groups of this test too: so it is seen whether the topic is closed to them. */
+const ALL_CHECKPOINTS = { topic: KAFKA_TOPICS.checkpoints.name, group: KAFKA_GROUPS.checkpoints.name };
+
+/** The users, who may use groups of this test too: so it is seen whether the topic is closed to them. */
 export const PROBING_USERS = SERVICE_USERS.map(({ name, acls }) => ({
   name,
   acls: [
@@ -58,13 +66,13 @@ async function canRead(broker: RunningKafka, user: string, topic: string, group:
 
 export function describeRights(broker: () => RunningKafka): void {
   describe('T12: a service with its own user', () => {
-    it.each(SERVICES)('%s writes and reads its topics and no others', async (service) => {
-      const { writes, reads = [] } = KAFKA_ACCESS[service] ?? { writes: [] };
+    it.each(USERS)('%s writes and reads its topics and no others', async (user) => {
+      const { writes, reads = [] } = KAFKA_ACCESS[user] ?? { writes: [] };
       const found = await Promise.all(
         TOPICS.map(async (key) => {
           const { name } = KAFKA_TOPICS[key];
-          const written = await canWrite(broker(), service, name);
-          return { key, written, read: await canRead(broker(), service, name, groupOf(service, key)) };
+          const written = await canWrite(broker(), user, name);
+          return { key, written, read: await canRead(broker(), user, name, groupOf(user, key)) };
         }),
       );
       const of = (right: 'written' | 'read') =>
@@ -79,6 +87,31 @@ export function describeRights(broker: () => RunningKafka): void {
       const [audit] = await openAs(broker(), 'audit-service').describeTopics([name]);
       expect(audit?.settings).toHaveProperty(['min.insync.replicas']);
     });
+
+    it.each(['audit-service', 'audit-verification'])(
+      '%s reads all checkpoints',
+      async (user) => {
+        const got: unknown[] = [];
+        await openAs(broker(), user).readWhole(
+          ALL_CHECKPOINTS,
+          async (messages) => void got.push(...messages),
+        );
+        expect(got).not.toEqual([]);
+      },
+      120_000,
+    );
+
+    it('sets its events back when it is audit-service, and reads no checkpoints when it is another', async () => {
+      const [group, topic] = [KAFKA_GROUPS.accessEvents.name, KAFKA_TOPICS.accessEvents.name];
+      const [reset] = await openAs(broker(), 'audit-service').setBack(group, topic, new Date(0));
+      expect(reset).toMatchObject({ to: 0, reachesBack: true });
+      await expect(openAs(broker(), 'audit-verification').setBack(group, topic, new Date(0))).rejects.toThrow(
+        /may not|does not exist/,
+      );
+      await expect(
+        openAs(broker(), 'claims-service').readWhole(ALL_CHECKPOINTS, () => Promise.resolve()),
+      ).rejects.toThrow(/may not|does not exist/);
+    }, 120_000);
 
     it('cannot take part in the group of another service', async () => {
       const { accessEvents } = KAFKA_TOPICS;

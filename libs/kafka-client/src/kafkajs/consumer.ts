@@ -12,7 +12,11 @@ const MAX_WAIT_MS = 200;
  * A replica holds its partitions until its session ends, also when it was killed or comes back under another member id
  * after it lost its broker. During this time nobody reads these partitions.
  */
-const SESSION = { sessionTimeout: 10_000, heartbeatInterval: 2_000, rebalanceTimeout: 10_000 };
+export const CONSUMER_SESSION = {
+  sessionTimeout: 10_000,
+  heartbeatInterval: 2_000,
+  rebalanceTimeout: 10_000,
+};
 /**
  * A request to a broker that does not answer fails after this time. It is longer than a session. If the leader of the
  * group was killed while it joined, the broker answers the others only when the leader's session ends. A consumer that
@@ -20,11 +24,12 @@ const SESSION = { sessionTimeout: 10_000, heartbeatInterval: 2_000, rebalanceTim
  * to 19.
  */
 export const CONSUMER_PATIENCE: Patience = {
-  requestTimeout: SESSION.sessionTimeout + 2_000,
+  requestTimeout: CONSUMER_SESSION.sessionTimeout + 2_000,
   retry: { retries: 20, maxRetryTime: 2_000 },
 };
 
-const received = ({ key, value, headers = {} }: KafkaMessage) => ({
+/** @returns a message without what is the library's */
+export const receivedMessage = ({ key, value, headers = {} }: KafkaMessage) => ({
   key: key === null ? undefined : String(key),
   value: String(value ?? ''),
   headers: Object.fromEntries(Object.entries(headers).map(([name, of]) => [name, String(of ?? '')])),
@@ -80,7 +85,7 @@ export class KafkajsConsumer {
   private newConsumer(): Consumer {
     const { group: groupId } = this.subscription;
     const { retry } = CONSUMER_PATIENCE;
-    return this.kafka.consumer({ groupId, retry, maxWaitTimeInMs: MAX_WAIT_MS, ...SESSION });
+    return this.kafka.consumer({ groupId, retry, maxWaitTimeInMs: MAX_WAIT_MS, ...CONSUMER_SESSION });
   }
 
   /** Resolves when this is closed, or the library gives up. */
@@ -141,7 +146,7 @@ export class KafkajsConsumer {
 
   private async handled(messages: readonly KafkaMessage[]): Promise<boolean> {
     try {
-      await this.subscription.handle(messages.map(received));
+      await this.subscription.handle(messages.map(receivedMessage));
       return true;
     } catch (error) {
       const what = messages.length === 1 ? 'a message waits' : `${messages.length} messages wait`;

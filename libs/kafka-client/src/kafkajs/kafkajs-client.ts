@@ -3,8 +3,10 @@ import type { KafkaConfig } from '../config.ts';
 import { kafkaProblem } from '../problem.ts';
 import { kafkajs, type Patience } from './connection.ts';
 import { CONSUMER_PATIENCE, KafkajsConsumer } from './consumer.ts';
+import { lagOf, setBack } from './offsets.ts';
+import { readWholeTopic } from './read-whole.ts';
 import { kafkajsSender } from './sender.ts';
-import { createMissing, keepMessages, lagOf, statesOf } from './topics.ts';
+import { createMissing, keepMessages, statesOf } from './topics.ts';
 
 /** Whoever sends has the messages, and tries again by itself. */
 const SENDER_PATIENCE: Patience = {
@@ -36,6 +38,14 @@ export function kafkajsClient(config: KafkaConfig, clientId: string): KafkaClien
       ),
     lag: (groupId, topic) =>
       lagOf(measuring, groupId, topic).catch((error: unknown) =>
+        Promise.reject(problemWith({ topic, groupId })(error)),
+      ),
+    readWhole: (whole, handle) =>
+      readWholeTopic(kafkajs(config, clientId, CONSUMER_PATIENCE), whole, handle).catch((error: unknown) =>
+        Promise.reject(problemWith({ topic: whole.topic, groupId: whole.group })(error)),
+      ),
+    setBack: (groupId, topic, since) =>
+      setBack(kafkajs(config, clientId, CONSUMER_PATIENCE), groupId, topic, since).catch((error: unknown) =>
         Promise.reject(problemWith({ topic, groupId })(error)),
       ),
     sender: (topic) => kafkajsSender(sending, topic, problemWith({ topic })),

@@ -10,7 +10,8 @@ const SET_FOR_TOPIC = 1;
 /** The broker's default. */
 const AS_THE_BROKER_SAYS = -1;
 
-async function asAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
+/** Works with one connection, and ends it. */
+export async function asAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafka.admin();
   try {
     await admin.connect();
@@ -89,19 +90,4 @@ export const statesOf = (kafka: Kafka, asked: readonly string[]): Promise<TopicS
       states.push({ topic, replicas: Math.min(...copies), settings: await configOf(admin, topic) });
     }
     return states;
-  });
-
-export const lagOf = (kafka: Kafka, groupId: string, topic: string): Promise<number> =>
-  asAdmin(kafka, async (admin) => {
-    const [ends, [group]] = await Promise.all([
-      admin.fetchTopicOffsets(topic),
-      admin.fetchOffsets({ groupId, topics: [topic] }),
-    ]);
-    const read = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-    // In a partition that the group has never read, its offset is -1, and it will begin at the lowest offset.
-    return ends.reduce(
-      (lag, { partition, high, low }) =>
-        lag + Number(high) - Math.max(Number(low), read.get(partition) ?? -1),
-      0,
-    );
   });
