@@ -5,6 +5,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Pool } from './pool.ts';
+import type { PlannedOnce } from './settings-client.ts';
 
 const MAX_BATCH_KEYS = 64;
 /** While this many statements are running, new requests wait for the next batch. */
@@ -64,7 +65,8 @@ class Batcher {
   private async execute(batch: readonly Waiting[]): Promise<void> {
     try {
       const columns = (batch[0]?.values ?? []).map((_, column) => batch.map(({ values }) => values[column]));
-      const { rows } = await this.pool.query<{ n?: string }>({ ...this.statement, values: columns });
+      const query: PlannedOnce = { ...this.statement, values: columns, plannedOnce: true };
+      const { rows } = await this.pool.query<{ n?: string }>(query);
       const found = new Map(rows.map((row) => [Number(row.n), row]));
       batch.forEach(({ resolve }, index) => resolve(found.get(index + 1)));
     } catch (error) {

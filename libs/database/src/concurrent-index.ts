@@ -4,8 +4,8 @@ import pg from 'pg';
 const NAME = String.raw`(?:"[^"]+"|\w+)`;
 /** Alone in its script, with comments before it (CONTRIBUTING.md). */
 const SCRIPT = new RegExp(
-  String.raw`^(?:\s|--[^\n]*\n)*CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:IF\s+NOT\s+EXISTS\s+)?` +
-    String.raw`(?<index>${NAME})\s+ON\s+(?:ONLY\s+)?(?<table>(?:${NAME}\.)?${NAME})`,
+  String.raw`^(?:\s|--[^\n]*\n)*CREATE\s+(?<unique>UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:IF\s+NOT\s+EXISTS\s+)?` +
+    String.raw`(?<index>${NAME})\s+ON\s+(?<only>ONLY\s+)?(?<table>(?:${NAME}\.)?${NAME})(?<rest>[^;]*)`,
   'i',
 );
 
@@ -15,10 +15,21 @@ interface Named {
   table: string;
 }
 
+/** What a script makes. */
+export interface ConcurrentIndex extends Named {
+  isUnique: boolean;
+  /** whether it says that partitions get no index */
+  isOnly: boolean;
+  /** what stands behind the name of the table: columns, conditions */
+  rest: string;
+}
+
 /** @returns what a script makes with CONCURRENTLY; undefined when it is another script */
-export function indexMadeConcurrently(script: string): Named | undefined {
-  const { index, table } = SCRIPT.exec(script)?.groups ?? {};
-  return index === undefined || table === undefined ? undefined : { index, table };
+export function indexMadeConcurrently(script: string): ConcurrentIndex | undefined {
+  const { index, table, rest = '', unique, only } = SCRIPT.exec(script)?.groups ?? {};
+  return index === undefined || table === undefined
+    ? undefined
+    : { index, table, rest, isUnique: unique !== undefined, isOnly: only !== undefined };
 }
 
 /** An index is in the schema of its table, wherever the owner looks for names. `parse_ident` reads a name as SQL does. */
@@ -31,7 +42,7 @@ const FOUND = `
  * Waits for the transactions that use the table, for as long as they take, and nobody waits behind it. When it was broken
  * off before, Postgres has left an index that is not valid: it is dropped first.
  *
- * @param script as {@link indexMadeConcurrently} knows it
+ * @param script makes it, alone
  */
 export async function makeIndex(pool: pg.Pool, { index, table }: Named, script: string): Promise<void> {
   const { rows } = await pool.query<{ valid: boolean; schema: string; index: string }>(FOUND, [index, table]);

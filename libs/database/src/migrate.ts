@@ -9,10 +9,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
-import { indexMadeConcurrently, makeIndex } from './concurrent-index.ts';
+import { runBriefly } from './briefly.ts';
+import { indexMadeConcurrently } from './concurrent-index.ts';
 import { firstLook } from './first-look.ts';
+import { makeIndexOfTable } from './partitioned-index.ts';
 import { type Migration, type MigrationList, NO_FILTERS, schemaEngine } from './schema-engine.ts';
 
+const PAUSE_MS = 500;
 const POOLED =
   'a migration needs a session of its own: OWNER_DATABASE_URL names Postgres itself, not a pooler (docs/operate.md#poolers)';
 const LOCKFILE = 'provider = "postgresql"\n';
@@ -38,26 +41,6 @@ async function listMigrations(directories: readonly string[]): Promise<Migration
   };
 }
 
-/**
- * While a migration waits for a table, everybody else who needs the table waits behind it. So a migration waits only
- * for this time and then tries again, and members are served in between (case P13).
- */
-const BRIEFLY = "SELECT set_config('lock_timeout', '1s', true);\n";
-const PAUSE_MS = 500;
-const ATTEMPTS = 20;
-/** SQLSTATE lock_not_available */
-const NO_LOCK = '55P03';
-
-async function runScript(pool: pg.Pool, script: string, attempt = 1): Promise<void> {
-  try {
-    await pool.query(BRIEFLY + script);
-  } catch (error) {
-    if ((error as { code?: string }).code !== NO_LOCK || attempt === ATTEMPTS) throw error;
-    await delay(PAUSE_MS);
-    await runScript(pool, script, attempt + 1);
-  }
-}
-
 /** Stored with the script itself, so that no crash leaves a migration that is applied and counts as not applied. */
 const APPLIED = `
 ;
@@ -66,8 +49,8 @@ UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND 
 /** @param migrations their scripts; the engine runs others of its own too */
 async function run(pool: pg.Pool, script: string, migrations: ReadonlySet<string>): Promise<void> {
   const index = indexMadeConcurrently(script);
-  if (index !== undefined) await makeIndex(pool, index, script);
-  else await runScript(pool, migrations.has(script) ? script + APPLIED : script);
+  if (index !== undefined) await makeIndexOfTable(pool, index, script);
+  else await runBriefly(pool, migrations.has(script) ? script + APPLIED : script);
 }
 
 /**

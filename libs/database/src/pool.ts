@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { firstLook, inOneLine, refuseUnfit } from './first-look.ts';
 import { STATEMENT_TIMEOUT_MS, settingColumns, type TransactionSettings } from './settings.ts';
-import { withSettings } from './settings-client.ts';
+import { withSettings, withSettingsOfShared } from './settings-client.ts';
 
 export type Pool = pg.Pool;
 
@@ -15,6 +15,8 @@ export interface PoolOptions extends TransactionSettings {
   connectTimeoutMs?: number;
   /** listens for notices, for which its sessions have to stay: a pooler is refused */
   listens?: boolean;
+  /** Requests share statements (batch.ts): each connection prepares the settings with which these keep their plan. */
+  sharesStatements?: boolean;
 }
 
 /** The deadlines of a command that somebody runs. No request waits for it, and on a busy machine it may take long. */
@@ -44,7 +46,8 @@ export function configOf(url: string, options: PoolOptions): pg.PoolConfig {
  *   reached
  */
 export async function createPool(url: string, options: PoolOptions): Promise<Pool> {
-  const pool = new pg.Pool({ ...configOf(url, options), ...withSettings(settingColumns(options)) });
+  const settings = options.sharesStatements ? withSettingsOfShared : withSettings;
+  const pool = new pg.Pool({ ...configOf(url, options), ...settings(settingColumns(options)) });
   // A connection that breaks, idle or between two statements, is replaced when it is next used. Without these
   // listeners the error would end the process.
   pool.on('error', () => undefined);

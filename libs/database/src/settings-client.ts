@@ -1,7 +1,10 @@
 /** Connections of node-postgres whose transactions begin with the settings of their pool, in no further round trip. */
 import pg from 'pg';
+import { PLANNED_ONCE_BY_KEY } from './settings.ts';
 
 const NAME = 'transaction-settings';
+/** The same, for a statement that keeps its plan. */
+const NAME_PLANNED_ONCE = 'transaction-settings-planned-once';
 /** The settings come before no statement that begins or ends a transaction, or that has to be its first, or never waits. */
 const BEFORE_SETTINGS = /^\s*(?:BEGIN|COMMIT|ROLLBACK|SET TRANSACTION|LISTEN)\b/i;
 /** What the server says between transactions, and in one that has not failed. */
@@ -29,7 +32,7 @@ interface Status {
 const textOf = (columns: string) => `SELECT 1 WHERE concat(${columns}) IS NULL`;
 
 /** Sends the settings before the messages of a query, and keeps the answer to them from the query. */
-function sendBehindSettings(query: Sent, submit: Submit, connection: Wire): Error | null {
+function sendBehindSettings(settings: string, query: Sent, submit: Submit, connection: Wire): Error | null {
   const handle = query.handleCommandComplete;
   query.handleCommandComplete = () => {
     query.handleCommandComplete = handle;
@@ -38,13 +41,25 @@ function sendBehindSettings(query: Sent, submit: Submit, connection: Wire): Erro
   query.queryMode = 'extended';
   connection.stream.cork();
   try {
-    connection.bind({ statement: NAME });
+    connection.bind({ statement: settings });
     connection.execute({});
     return submit.call(query, connection);
   } finally {
     connection.stream.uncork();
   }
 }
+
+/**
+ * A query by key, outside of a transaction, that keeps one plan for each connection, where its pool is for such queries: see
+ * `PLANNED_ONCE_BY_KEY`.
+ */
+export interface PlannedOnce extends pg.QueryConfig {
+  name: string;
+  plannedOnce: true;
+}
+
+const isPlannedOnce = (config: unknown): boolean =>
+  (config as Partial<PlannedOnce> | null)?.plannedOnce === true;
 
 /** The stack of an error of the server leads to a socket; this one leads to who has asked. */
 function leadHere(error: Error): never {
@@ -75,12 +90,18 @@ class SettingsClient extends pg.Client {
           query.callback = (error, result) => (error ? reject(error) : resolve(result));
         }).catch(leadHere);
     const { submit } = query;
+    const settings = this.settingsOf(given[0]);
     query.submit = (connection) =>
       this.needsSettings(query.text)
-        ? sendBehindSettings(query, submit, connection)
+        ? sendBehindSettings(settings, query, submit, connection)
         : submit.call(query, connection);
     this.send([query]);
     return answer;
+  }
+
+  /** @returns the name of what is sent before this query */
+  protected settingsOf(_config: unknown): string {
+    return NAME;
   }
 
   private needsSettings(text = ''): boolean {
@@ -92,16 +113,31 @@ class SettingsClient extends pg.Client {
   }
 }
 
-/** Prepares the settings, which every later transaction of the connection begins with. */
-const prepare = (client: pg.ClientBase, columns: string) =>
+/** The same for a pool whose requests share statements. */
+class SharedStatementsClient extends SettingsClient {
+  protected override settingsOf(config: unknown): string {
+    return isPlannedOnce(config) ? NAME_PLANNED_ONCE : NAME;
+  }
+}
+
+const prepared = (client: pg.ClientBase, name: string, columns: string) =>
   new Promise<void>((resolve, reject) => {
     client.query(
-      new pg.Query({ name: NAME, text: textOf(columns) }, (error) => (error ? reject(error) : resolve())),
+      new pg.Query({ name, text: textOf(columns) }, (error) => (error ? reject(error) : resolve())),
     );
   });
 
 /** @param columns see settingColumns @returns what a pool needs, so that its transactions have these settings */
 export const withSettings = (columns: string): Pick<pg.PoolConfig, 'Client' | 'onConnect'> => ({
   Client: SettingsClient,
-  onConnect: (client) => prepare(client, columns) as unknown as void,
+  onConnect: (client) => prepared(client, NAME, columns) as unknown as void,
+});
+
+/** {@link withSettings}, and further ones with which statements keep their plan: one more round trip for each connection. */
+export const withSettingsOfShared = (columns: string): Pick<pg.PoolConfig, 'Client' | 'onConnect'> => ({
+  Client: SharedStatementsClient,
+  onConnect: (client) =>
+    prepared(client, NAME, columns).then(() =>
+      prepared(client, NAME_PLANNED_ONCE, `${columns}, ${PLANNED_ONCE_BY_KEY}`),
+    ) as unknown as void,
 });

@@ -17,6 +17,11 @@ export interface TransactionSettings {
   statementTimeoutMs?: number;
 }
 
+const columnsOf = (values: Record<string, string>): string =>
+  Object.entries(values)
+    .map(([name, value]) => `set_config('${name}', '${value}', true)`)
+    .join(', ');
+
 /** Columns of a SELECT that sets all of them for its transaction. */
 export function settingColumns(settings: TransactionSettings): string {
   const { readOnly, byIndex, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = settings;
@@ -25,7 +30,17 @@ export function settingColumns(settings: TransactionSettings): string {
     ...(readOnly && { transaction_read_only: 'on' }),
     ...(byIndex && { enable_seqscan: 'off', enable_bitmapscan: 'off', max_parallel_workers_per_gather: '0' }),
   };
-  return Object.entries(values)
-    .map(([name, value]) => `set_config('${name}', '${value}', true)`)
-    .join(', ');
+  return columnsOf(values);
 }
+
+/**
+ * Further columns, for statements that find rows by their keys. They keep their plan whatever the values are: Postgres would
+ * plan a batch of one row anew for each call, because it takes that plan for cheaper than one for ten rows, which it expects
+ * of an array that it does not know. As the plan is kept, it has to be right when a table has grown, too: each row by an index.
+ */
+export const PLANNED_ONCE_BY_KEY = columnsOf({
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+});

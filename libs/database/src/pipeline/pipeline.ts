@@ -1,3 +1,4 @@
+import { afterRunningTime } from '@patient-access/concurrency';
 import type { PipelinedConnection, PipelinedStatement } from './connection.ts';
 
 type Rows = Record<string, unknown>[][];
@@ -6,7 +7,7 @@ interface Waiting {
   statements: readonly PipelinedStatement[];
   resolve(rows: Rows | Promise<Rows>): void;
   reject(error: Error): void;
-  timer: NodeJS.Timeout;
+  stopWaiting(): void;
 }
 
 interface Limits {
@@ -15,7 +16,7 @@ interface Limits {
   depth: number;
   /** waiting batches for each connection, at most; one more is refused at once (security rule D26) */
   waiting: number;
-  /** a batch that has waited this long is refused */
+  /** a batch that has waited this long is refused; the time counts while this process runs */
   waitMs: number;
 }
 
@@ -51,11 +52,12 @@ export class Pipeline {
     if (this.waiting.length >= this.limits.connections * this.limits.waiting)
       return Promise.reject(noPlace());
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.waiting = this.waiting.filter((one) => one.timer !== timer);
+      const stopWaiting = afterRunningTime(this.limits.waitMs, () => {
+        this.waiting = this.waiting.filter((one) => one !== waiting);
         reject(noPlace());
-      }, this.limits.waitMs);
-      this.waiting.push({ statements, resolve, reject, timer });
+      });
+      const waiting = { statements, resolve, reject, stopWaiting };
+      this.waiting.push(waiting);
     });
   }
 
@@ -110,7 +112,7 @@ export class Pipeline {
       const free = this.waiting.length > 0 ? this.free() : undefined;
       const next = free && this.waiting.shift();
       if (!free || !next) break;
-      clearTimeout(next.timer);
+      next.stopWaiting();
       next.resolve(free.run(next.statements));
     }
     if (this.waiting.length > 0 && !this.closing) this.openAnother();
@@ -123,7 +125,7 @@ export class Pipeline {
   private takeWaiting(): Waiting[] {
     const waiting = this.waiting;
     this.waiting = [];
-    for (const { timer } of waiting) clearTimeout(timer);
+    for (const { stopWaiting } of waiting) stopWaiting();
     return waiting;
   }
 }

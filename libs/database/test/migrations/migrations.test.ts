@@ -173,4 +173,64 @@ describe('migrations', () => {
     expect(rows).toEqual([{ indisvalid: true, indisunique: false }]);
     await Promise.all([holding.end(), writing.end(), files.remove()]);
   });
+
+  describe('make an index of a table with partitions', () => {
+    const MONTHS = ['m1', 'm2', 'm3'];
+    const index = 'CREATE INDEX CONCURRENTLY "By kind" ON parted.event (kind, day) WHERE kind > 0;\n';
+    let owner: pg.Client;
+    beforeAll(async () => {
+      owner = await connect();
+      await owner.query(
+        `CREATE SCHEMA parted; CREATE TABLE parted.event (day int, kind int) PARTITION BY RANGE (day);` +
+          MONTHS.map((name, at) => partitionOf(name, at)).join(';'),
+      );
+      await owner.query('INSERT INTO parted.event SELECT n % 3, n FROM generate_series(1, 100) n');
+    });
+    afterAll(() => owner?.end());
+
+    const partitionOf = (name: string, from: number) =>
+      `CREATE TABLE parted.${name} PARTITION OF parted.event FOR VALUES FROM (${from}) TO (${from + 1})`;
+
+    /** @returns whether the index of each table is valid; a table that has none is not there */
+    async function valid(): Promise<Record<string, boolean>> {
+      const { rows } = await owner.query<{ name: string; valid: boolean }>(
+        `SELECT t.relname AS name, i.indisvalid AS valid FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
+          WHERE t.relnamespace = 'parted'::regnamespace ORDER BY 1`,
+      );
+      return Object.fromEntries(rows.map(({ name, valid: is }) => [name, is]));
+    }
+
+    test('for each partition while others write, and go on where they were broken off', async () => {
+      const holding = await connect();
+      // The second partition cannot be indexed while this goes on, and the first one can.
+      await holding.query('BEGIN; INSERT INTO parted.m2 VALUES (1, 1)');
+      const files = await migrations({ '20260107000000_parted': index });
+      const broken = applyMigrations(urls.owner, files.directory).catch((error: Error) => error.message);
+      await waitUntil(async () => (await backends('CREATE INDEX CONCURRENTLY "m2_By kind"')).length > 0);
+      expect(await valid()).toEqual({ event: false, m1: true, m2: false });
+      // Nobody waits behind it, and a new partition has the index from the first.
+      await owner.query('INSERT INTO parted.event VALUES (0, 1), (1, 1), (2, 1)');
+      await owner.query('CREATE TABLE parted.m4 (LIKE parted.event)');
+      await owner.query('ALTER TABLE parted.event ATTACH PARTITION parted.m4 FOR VALUES FROM (3) TO (4)');
+      const admin = await connect(postgres.adminUrl);
+      for (const pid of await backends('CREATE INDEX CONCURRENTLY "m2_By kind"'))
+        await admin.query('SELECT pg_terminate_backend($1)', [pid]);
+      expect(await broken).toEqual(expect.any(String));
+      await holding.query('COMMIT');
+      expect(await applyMigrations(urls.owner, files.directory)).toEqual(['20260107000000_parted']);
+      expect(await valid()).toEqual({ event: true, m1: true, m2: true, m3: true, m4: true });
+      await owner.query('SET enable_seqscan = off');
+      const { rows } = await owner.query('EXPLAIN SELECT FROM parted.event WHERE kind = 7 AND day = 1');
+      expect(JSON.stringify(rows)).toContain('m2_By kind');
+      await Promise.all([holding.end(), admin.end(), files.remove()]);
+    });
+
+    test('and refuse one that would leave the partitions out, with a line that says so', async () => {
+      const files = await migrations({ '20260108000000_only': index.replace(' ON ', ' ON ONLY ') });
+      await expect(applyMigrations(urls.owner, files.directory)).rejects.toThrow(
+        'parted.event has partitions: CREATE INDEX CONCURRENTLY without ONLY makes theirs too',
+      );
+      await files.remove();
+    });
+  });
 });

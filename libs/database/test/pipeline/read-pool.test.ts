@@ -138,6 +138,19 @@ describe('a read pool', () => {
     await narrow.end();
   });
 
+  it('does not refuse a request that waited while the process stood still', async () => {
+    const narrow = await createReadPool(url, { max: 1 });
+    await narrow.query('SELECT 1');
+    const slow = narrow.query('SELECT pg_sleep(0.2)');
+    const waiting = narrow.query<Row>('SELECT number FROM thing WHERE number = 6');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const until = performance.now() + 2_000;
+    while (performance.now() < until);
+    expect((await waiting).rows).toMatchObject([{ number: 6 }]);
+    await slow;
+    await narrow.end();
+  });
+
   it('cancels a statement that takes too long, and goes on', async () => {
     await expect(pool.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });
     expect(await pool.run<Row>([rowById(3)])).toMatchObject([[{ number: 3 }]]);

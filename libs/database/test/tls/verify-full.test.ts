@@ -1,18 +1,12 @@
 /** `sslmode=verify-full`: nobody between a service and Postgres can pass for Postgres (docs/operate.md). */
-import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  type KeyPair,
-  makeAuthority,
-  makeCertificate,
-  type Postgres,
-  startPostgres,
-  waitUntil,
-} from '@patient-access/testing';
+import { makeAuthority, makeCertificate, type Postgres, startPostgres } from '@patient-access/testing';
 import pg from 'pg';
 import { createPool, createReadPool, provisionDatabase } from '../../src/index.ts';
+import { switchOnTls } from '../server-tls.ts';
 
 /** What both kinds of pool have. */
 type Create = (
@@ -23,25 +17,6 @@ type Create = (
 const IS_ENCRYPTED = 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
 const WRONG_AUTHORITY = { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' };
 const WRONG_HOST = { code: 'ERR_TLS_CERT_ALTNAME_INVALID' };
-
-/** Switches TLS on. The files lie where Postgres expects them, and are its user's alone: otherwise it refuses the key. */
-async function switchOn(admin: pg.Client, pair: KeyPair): Promise<void> {
-  const { rows } = await admin.query<{ data_directory: string }>('SHOW data_directory');
-  const directory = String(rows[0]?.data_directory);
-  const { uid, gid } = statSync(directory);
-  for (const [from, name] of [
-    [pair.certificateFile, 'server.crt'],
-    [pair.keyFile, 'server.key'],
-  ] as const) {
-    const file = join(directory, name);
-    copyFileSync(from, file);
-    chmodSync(file, 0o600);
-    chownSync(file, uid, gid);
-  }
-  await admin.query('ALTER SYSTEM SET ssl = on');
-  await admin.query('SELECT pg_reload_conf()');
-  await waitUntil(async () => (await admin.query<{ ssl: string }>('SHOW ssl')).rows[0]?.ssl === 'on');
-}
 
 describe('with verify-full', () => {
   const folder = mkdtempSync(join(tmpdir(), 'patient-access-verify-full-'));
@@ -59,7 +34,7 @@ describe('with verify-full', () => {
     const admin = new pg.Client({ connectionString: postgres.adminUrl });
     await admin.connect();
     // It is good for the address and not for the name of the same machine.
-    await switchOn(admin, makeCertificate(folder, authority, 'postgres', 'IP:127.0.0.1'));
+    await switchOnTls(admin, makeCertificate(folder, authority, 'postgres', 'IP:127.0.0.1'));
     await admin.end();
   }, 60_000);
   afterAll(async () => {
