@@ -1,2 +1,3 @@
+export { FairSemaphore, SemaphoreRefusal } from './fair-semaphore.ts';
 export { Pace } from './pace.ts';
-export { Semaphore, SemaphoreRefusal } from './semaphore.ts';
+export { afterRunningTime } from './running-time.ts';

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { throttled } from '@patient-access/fhir';
+import { rateLimitHeaders, type ShownQuota, throttled } from '@patient-access/fhir';
 import type { RequestsPerMinute } from '@patient-access/internal-api';
 import type { TokenClaims } from '@patient-access/smart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { holdRefusal } from './hold-refusal.ts';
 import type { LiveGateways } from './live-gateways.ts';
 import { MinuteCounts, type Standing } from './minute-counts.ts';
-import { rateLimitHeaders, type ShownQuota } from './rate-limit-headers.ts';
 import { subscriberNetworkOf } from './subscriber-network.ts';
 
 /**
@@ -17,6 +17,9 @@ export type QuotaName = 'grant' | 'app' | 'plan' | 'address' | 'published';
 export type QuotaLimits = Readonly<Record<QuotaName, number>>;
 
 const OF_TOKENS = ['grant', 'app', 'plan'] as const;
+const WINDOW_SECONDS = 60;
+/** So many refusals of a caller in a minute leave at once: it may have made a mistake. The others are held. */
+const REFUSED_AT_ONCE = 100;
 /** How busy other apps are is nobody's business: this one is shown only to whom it refuses. */
 const NOT_SHOWN: QuotaName = 'plan';
 
@@ -44,21 +47,21 @@ export class Quotas {
    * @param lowered by the plan
    * @throws OperationError 429
    */
-  take({ raw }: FastifyRequest, claims: TokenClaims, lowered: RequestsPerMinute = {}): void {
+  async take({ raw }: FastifyRequest, claims: TokenClaims, lowered: RequestsPerMinute = {}): Promise<void> {
     const { tenant, client_id: app, grant_id: grant } = claims;
     const callers = { grant: `${tenant} ${grant}`, app: `${tenant} ${app}`, plan: tenant };
     const shown: ShownQuota[] = [];
     for (const name of OF_TOKENS) {
       const limit = Math.min(this.limits[name], lowered[name] ?? Infinity);
-      const quota = this.count(name, callers[name], limit);
+      const quota = await this.count(name, callers[name], limit);
       if (name !== NOT_SHOWN) shown.push(quota);
     }
     this.shown.set(raw, shown);
   }
 
   /** Counts a request of whoever asks for what a plan publishes. @throws OperationError 429 */
-  takePublished({ raw, ip }: FastifyRequest): void {
-    this.shown.set(raw, [this.count('published', subscriberNetworkOf(ip), this.limits.published)]);
+  async takePublished({ raw, ip }: FastifyRequest): Promise<void> {
+    this.shown.set(raw, [await this.count('published', subscriberNetworkOf(ip), this.limits.published)]);
   }
 
   /**
@@ -67,10 +70,11 @@ export class Quotas {
    * @param isKnown is the token one that was accepted a moment ago?
    * @throws OperationError 429 when too many tokens from there were none
    */
-  checkAddress({ ip }: FastifyRequest, isKnown: () => boolean): void {
+  async checkAddress({ ip }: FastifyRequest, isKnown: () => boolean): Promise<void> {
     const { address: limit } = this.limits;
-    const standing = this.counts.address.next(subscriberNetworkOf(ip), this.gateways.share(limit));
-    if (standing.left < 0 && !isKnown()) this.refuse('address', limit, standing);
+    const [caller, share] = [subscriberNetworkOf(ip), this.gateways.share(limit)];
+    if (this.counts.address.next(caller, share).left >= 0 || isKnown()) return;
+    await this.refuse('address', limit, this.counts.address.take(caller, share));
   }
 
   /** The request came without a token, or with one that is none. */
@@ -85,20 +89,21 @@ export class Quotas {
     for (const [name, value] of Object.entries(rateLimitHeaders(shown))) reply.raw.setHeader(name, value);
   }
 
-  private count(name: QuotaName, caller: string, limit: number): ShownQuota {
+  private async count(name: QuotaName, caller: string, limit: number): Promise<ShownQuota> {
     const standing = this.counts[name].take(caller, this.gateways.share(limit));
-    if (standing.left < 0) this.refuse(name, limit, standing);
+    if (standing.left < 0) await this.refuse(name, limit, standing);
     // The balancer spreads requests, so as many are left at the other gateways.
     const left = Math.min(limit, standing.left * this.gateways.count);
-    return { name, limit, left, seconds: standing.seconds };
+    return { name, limit, windowSeconds: WINDOW_SECONDS, left, seconds: standing.seconds };
   }
 
-  private refuse(name: QuotaName, limit: number, { seconds }: Standing): never {
+  private async refuse(name: QuotaName, limit: number, { left, seconds }: Standing): Promise<never> {
     this.onRefusal(name);
+    if (-left > REFUSED_AT_ONCE) await holdRefusal();
     throw throttled(seconds, {
       quota: name,
       says: SAYS[name](limit),
-      headers: rateLimitHeaders([{ name, limit, left: 0, seconds }]),
+      headers: rateLimitHeaders([{ name, limit, windowSeconds: WINDOW_SECONDS, left: 0, seconds }]),
     });
   }
 }

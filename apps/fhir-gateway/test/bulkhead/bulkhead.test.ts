@@ -16,7 +16,9 @@ import {
 const PER_TENANT = 3;
 const PER_GRANT = 2;
 /** for each permit */
-const WAITING = 4;
+const WAITING = 8;
+const TOO_MANY = 80;
+const TOGETHER_MS = 100;
 
 describe('the bulkhead of an owner (rule D26)', () => {
   let world: World;
@@ -108,14 +110,16 @@ describe('the bulkhead of an owner (rule D26)', () => {
     const fitting = many(room, token);
     await waitUntil(() => open.length === PER_GRANT);
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const { status, headers, text } = await read(token);
-    expect([status, headers['retry-after']]).toEqual([429, '1']);
+    const last = read(token);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    answerAll();
+    expect(new Set(statuses(await Promise.all(fitting)))).toEqual(new Set([200]));
+    const { status, headers, text } = await last;
+    expect([status, headers['retry-after']]).toEqual([429, expect.stringMatching(/^[1-9]$/)]);
     expect(JSON.parse(text)).toMatchObject({
       resourceType: 'OperationOutcome',
       issue: [{ code: 'throttled' }],
     });
-    answerAll();
-    expect(new Set(statuses(await Promise.all(fitting)))).toEqual(new Set([200]));
     const counted = () =>
       world.auth.received
         .filter(({ url }) => url === '/internal/attempts')
@@ -141,6 +145,24 @@ describe('the bulkhead of an owner (rule D26)', () => {
     expect(statuses(await Promise.all(first))).toEqual([200, 200]);
   });
 
+  it('refuses requests that came together at different times, so that they do not come back together', async () => {
+    holding = true;
+    const token = newGrant()();
+    const began = performance.now();
+    const refusedAt: number[] = [];
+    const answers = many(PER_GRANT * (1 + WAITING) + TOO_MANY, token).map(async (answer) => {
+      if ((await answer).status === 429) refusedAt.push(performance.now() - began);
+    });
+    await waitUntil(() => refusedAt.length >= TOO_MANY);
+    answerAll();
+    await Promise.all(answers);
+    expect(Math.min(...refusedAt)).toBeGreaterThan(950);
+    const together = refusedAt.map(
+      (from) => refusedAt.filter((at) => at >= from && at < from + TOGETHER_MS).length,
+    );
+    expect(Math.max(...together)).toBeLessThan(TOO_MANY / 2);
+  });
+
   it('limits a tenant that floods it, and answers another tenant meanwhile (case T09)', async () => {
     holding = true;
     const grants = Array.from({ length: 10 * PER_TENANT }, () => newGrant()());
@@ -151,7 +173,7 @@ describe('the bulkhead of an owner (rule D26)', () => {
     holding = false;
     const other = 'token-of-another-plan-0001';
     world.tokens.set(other, world.issuer.claims('preview', 'anna'));
-    for (let at = 0; at < 20; at += 1) {
+    for (let at = 0; at < 5; at += 1) {
       const answer = await ask(world.url, '/payer/patient-access/v2/preview/Observation/1', {
         headers: { authorization: `Bearer ${other}` },
       });
@@ -162,7 +184,96 @@ describe('the bulkhead of an owner (rule D26)', () => {
     const [served, refused] = [200, 429].map(
       async (wanted) => (await Promise.all(flood)).filter(({ status }) => status === wanted).length,
     );
-    expect(await served).toBe(PER_TENANT * (1 + WAITING));
+    // On a slow machine some of those that wait have waited too long by now.
+    expect(await served).toBeGreaterThanOrEqual(PER_TENANT);
+    expect(await served).toBeLessThanOrEqual(PER_TENANT * (1 + WAITING));
     expect(((await served) ?? 0) + ((await refused) ?? 0)).toBe(flood.length);
+  });
+});
+
+describe('an owner that has as much to do as it may (case T09)', () => {
+  const PLACES = 4;
+  let world: World;
+  const open: [Received, ServerResponse][] = [];
+  beforeAll(async () => {
+    const limits = { OWNER_REQUESTS: PLACES, TENANT_REQUESTS: PLACES, GRANT_REQUESTS: PLACES };
+    world = await startWorld(Object.fromEntries(Object.entries(limits).map(([k, v]) => [k, String(v)])));
+    world.owner.handle = (received, response) => open.push([received, response]);
+  });
+  const answerOne = () => {
+    const [received, response] = open.shift() ?? [];
+    if (received && response) void asOwner(received, response);
+  };
+  afterAll(() => world?.stop());
+
+  const tenantOf = ({ headers }: Received): string => {
+    const [, payload = ''] = String(headers.authorization).split('.');
+    const { token_introspection: claims } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as {
+      token_introspection: { tenant: string };
+    };
+    return claims.tenant;
+  };
+
+  it('takes the request of another plan next, however many of the flood wait', async () => {
+    const flood = Array.from({ length: 5 * PLACES }, () => asApp(world, newToken(world), 'Observation/1'));
+    await waitUntil(() => open.length === PLACES);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const token = 'token-of-another-plan-0002';
+    world.tokens.set(token, world.issuer.claims('preview', 'anna'));
+    const other = ask(world.url, '/payer/patient-access/v2/preview/Observation/1', {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    await waitUntil(() => world.auth.received.some(({ body }) => body.includes(token)));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(open.map(([received]) => tenantOf(received))).toEqual(Array(PLACES).fill('northwind'));
+    answerOne();
+    await waitUntil(() => open.length === PLACES);
+    expect(open.map(([received]) => tenantOf(received)).at(-1)).toBe('preview');
+    const answered = Promise.all([other, ...flood]);
+    while (!(await Promise.race([answered.then(() => true), new Promise((go) => setTimeout(go, 5))])))
+      answerOne();
+    expect(new Set((await answered).map(({ status }) => status))).toEqual(new Set([200]));
+  });
+
+  it('does not tell a plan that it asks too much when slow requests of others have all places', async () => {
+    const slow = Array.from({ length: PLACES }, () => asApp(world, newToken(world), 'Observation/1'));
+    await waitUntil(() => open.length === PLACES);
+    const token = 'token-of-another-plan-0003';
+    world.tokens.set(token, world.issuer.claims('preview', 'anna'));
+    const { status, headers, text } = await ask(world.url, '/payer/patient-access/v2/preview/Observation/1', {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect([status, headers['retry-after'], text]).toEqual([
+      503,
+      '2',
+      expect.stringContaining('unavailable'),
+    ]);
+    for (const _ of slow) answerOne();
+    expect(new Set((await Promise.all(slow)).map((each) => each.status))).toEqual(new Set([200]));
+  });
+});
+
+describe('Retry-After', () => {
+  it('is when there is room again, by how long requests took', async () => {
+    const world = await startWorld({ TENANT_REQUESTS: '1', GRANT_REQUESTS: '1' });
+    const token = newToken(world);
+    const held: (() => void)[] = [];
+    world.owner.handle = (received, response) => held.push(() => void asOwner(received, response));
+    const one = asApp(world, token, 'Observation/1');
+    await waitUntil(() => held.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    held.shift()?.();
+    expect((await one).status).toBe(200);
+    const before = Array.from({ length: 1 + WAITING }, () => asApp(world, token, 'Observation/1'));
+    await waitUntil(() => held.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const { status, headers } = await asApp(world, token, 'Observation/1');
+    // Eight wait before it, and each takes half a second, as the one before did.
+    const seconds = Number(headers['retry-after']);
+    expect([status, seconds >= 4 && seconds <= 6]).toEqual([429, true]);
+    world.owner.handle = asOwner;
+    held.shift()?.();
+    await Promise.all(before);
+    await world.stop();
   });
 });
