@@ -17,6 +17,8 @@ export interface Moved {
   confirmed: number;
   resent: number;
   failures: number;
+  /** not since the start, but now: events of former producers that nobody has (former-producers.ts) */
+  lost: number;
 }
 
 /** Numbers that a broker has, and the store has not confirmed. */

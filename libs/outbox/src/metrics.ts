@@ -64,5 +64,10 @@ export class OutboxMetrics {
     metrics.counter('outbox_confirmed_total', 'Events that the audit store confirmed.', of('confirmed'));
     metrics.counter('outbox_resent_total', 'Events sent again: the store did not have them.', of('resent'));
     metrics.counter('outbox_failures_total', 'Deliveries and questions that failed.', of('failures'));
+    metrics.gauge(
+      'outbox_lost_events',
+      'Events from before an interruption that neither the outbox nor the audit store has.',
+      of('lost'),
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { createPool, type Pool } from '@patient-access/database';
-import { type AccessEvent, eventSigner } from '@patient-access/events';
+import { type AccessEvent, eventSigner, type SequenceRange } from '@patient-access/events';
 import { openKafka } from '@patient-access/kafka-client';
 import { type AuditStore, auditStore } from './audit-store.ts';
 import { Backpressure, DEPTH } from './backpressure.ts';
@@ -22,6 +22,7 @@ const BATCH_ROWS = 2_000;
 
 /** The part of a log that the outbox needs. */
 interface OutboxLog {
+  error(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
 
@@ -58,6 +59,12 @@ const reasonOf = (error: unknown) => ({ reason: error instanceof Error ? error.m
 const sayFullness = (log: OutboxLog) => (full: boolean, depth: number) =>
   log.warn({ depth }, full ? 'the outbox is full: no member data' : 'the outbox has room again');
 
+const sayLoss = (log: OutboxLog, service: string) => (producer: string, lost: readonly SequenceRange[]) =>
+  log.error(
+    { producer: `${service}/${producer}`, lost },
+    'neither the outbox nor audit-service has these events',
+  );
+
 async function canRead(pool: Pool): Promise<void> {
   await pool.query('SELECT 1 FROM outbox LIMIT 1');
 }
@@ -93,6 +100,7 @@ export async function openOutbox(
   const backpressure = new Backpressure(pool, config.OUTBOX_MAX_ROWS, told);
   await backpressure.start();
   metrics.add({ backpressure, moved: relay.moved }, poolName, pool);
+  relay.formers.onLost = sayLoss(log, service);
   relay.start();
   return {
     async record(event) {

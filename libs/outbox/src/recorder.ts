@@ -26,6 +26,9 @@ function isDoubtful(error: unknown): boolean {
   return !(error instanceof pg.DatabaseError && error.severity === 'ERROR' && !BROKEN.test(error.code ?? ''));
 }
 
+/** What it tells when it becomes a new producer: the old one, and its last number of which the commit is known. */
+type OnSucceeded = (producer: string, last: number) => void;
+
 /**
  * Writes access events to the outbox, as one producer: a UUID that no other process has. It gives out the numbers
  * 1, 2, 3 … in memory, one statement after the other. A number counts as given when its commit is known. When it is not
@@ -36,6 +39,7 @@ function isDoubtful(error: unknown): boolean {
  */
 export class Recorder {
   onRecorded: OnRecorded = () => undefined;
+  onSucceeded: OnSucceeded = () => undefined;
   private readonly pool: pg.Pool;
   private id = randomUUID();
   private last = 0;
@@ -135,7 +139,8 @@ export class Recorder {
   }
 
   private async succeed(): Promise<void> {
-    const { tenure } = this;
+    const { tenure, id, last } = this;
+    if (last > 0) this.onSucceeded(id, last);
     this.id = randomUUID();
     this.last = 0;
     this.tenure = undefined;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pace } from '@patient-access/concurrency';
 import { Delivery, type Moved } from './delivery.ts';
+import { FormerProducers } from './former-producers.ts';
 import { Heir } from './heir.ts';
 import type { Recorder } from './recorder.ts';
 import type { Route } from './route.ts';
@@ -29,12 +30,14 @@ const MAX_BACKOFF_MS = 2_000;
  * relays may share a table.
  */
 export class Relay {
-  readonly moved: Moved = { published: 0, confirmed: 0, resent: 0, failures: 0 };
+  readonly moved: Moved = { published: 0, confirmed: 0, resent: 0, failures: 0, lost: 0 };
+  readonly formers: FormerProducers;
   private readonly route: Route;
   private readonly recorder: Recorder;
   private readonly onFailure: (error: unknown) => void;
   private readonly heir: Heir;
   private readonly pace = new Pace(LOOK_MS, QUIET_LOOK_MS);
+  private readonly formersPace = new Pace(LOOK_MS, QUIET_LOOK_MS);
   private own: Delivery | undefined;
   private wake: () => void = () => undefined;
   /** Whether a wake-up came while the relay delivered. */
@@ -47,6 +50,12 @@ export class Relay {
     this.recorder = recorder;
     this.onFailure = onFailure;
     this.heir = new Heir(route, this.moved);
+    this.formers = new FormerProducers(route, this.moved, this.stopping.signal);
+    recorder.onSucceeded = (producer, last) => {
+      this.formers.add(producer, last);
+      this.formersPace.quicken();
+      this.look();
+    };
     recorder.onRecorded = (producer, events) => {
       // What an earlier producer of this process left is delivered as that of a dead one.
       if (this.own?.producer !== producer) this.own = new Delivery(route, producer, this.moved);
@@ -58,6 +67,7 @@ export class Relay {
 
   start(): void {
     this.running = Promise.all([this.deliverOn(), this.lookOn()]);
+    void this.askForFormers();
   }
 
   /** Rows wait: it looks at them within a second. */
@@ -72,6 +82,7 @@ export class Relay {
   async stop(): Promise<void> {
     this.stopping.abort();
     this.pace.stop();
+    this.formersPace.stop();
     this.wake();
     const timeIsUp = AbortSignal.timeout(STOP_MS);
     await Promise.race([this.finish(timeIsUp), once(timeIsUp, 'abort')]);
@@ -122,22 +133,31 @@ export class Relay {
 
   /** Runs beside the deliveries, so that a store which does not answer does not delay them. */
   private async lookOn(): Promise<void> {
-    const look = async (work: () => Promise<unknown> | undefined) => {
-      try {
-        return await work();
-      } catch (error) {
-        this.fail(error);
-        return undefined;
-      }
-    };
     while (!this.stopping.signal.aborted) {
-      await look(async () => {
+      await this.attempt(async () => {
         const { batchRows } = this.route;
         while (!this.stopping.signal.aborted && (await this.recorder.numberRows(batchRows)) === batchRows);
       });
-      const rowsWait = await look(() => this.heir.look(this.recorder.producer));
-      await look(() => this.own?.confirm());
+      const rowsWait = await this.attempt(() => this.heir.look(this.recorder.producer));
+      await this.attempt(() => this.own?.confirm());
       await this.pace.rest(rowsWait === true);
+    }
+  }
+
+  /** Runs beside the looks: to ask about all numbers of a producer may take minutes, and everything else is confirmed meanwhile. */
+  private async askForFormers(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      await this.attempt(() => this.formers.look());
+      await this.formersPace.rest(this.formers.isNew);
+    }
+  }
+
+  private async attempt<Result>(work: () => Promise<Result> | undefined): Promise<Result | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.fail(error);
+      return undefined;
     }
   }
 

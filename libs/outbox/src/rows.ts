@@ -54,6 +54,11 @@ const READ = {
           ORDER BY sequence LIMIT $4`,
 };
 
+const SEQUENCES = {
+  name: 'outbox-sequences',
+  text: 'SELECT sequence FROM outbox WHERE producer = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence',
+};
+
 const DELETE = {
   name: 'outbox-delete',
   text: `DELETE FROM outbox o USING unnest($2::bigint[], $3::bigint[]) AS stored (first, last)
@@ -113,6 +118,16 @@ export async function readEvents(
   limit: number,
 ): Promise<NumberedEvent[]> {
   return (await db.query<Row>({ ...READ, values: [producer, first, last, limit] })).rows.map(numbered);
+}
+
+/** @returns which numbers of a range have a row, in order */
+export async function readSequences(
+  db: Queryable,
+  producer: string,
+  range: SequenceRange,
+): Promise<number[]> {
+  const { rows } = await db.query<Pick<Row, 'sequence'>>({ ...SEQUENCES, values: [producer, ...range] });
+  return rows.map(({ sequence }) => Number(sequence));
 }
 
 /** Deletes the rows that the audit store has. @returns the number of deleted rows */

@@ -12,7 +12,7 @@ import {
   parseBatch,
   publicEventKey,
 } from '@patient-access/events';
-import { startPostgres } from '@patient-access/testing';
+import { startFilledPostgres, waitUntil } from '@patient-access/testing';
 import pg from 'pg';
 import { type AuditStore, auditStore } from '../src/audit-store.ts';
 import { httpPublisher } from '../src/http-publisher.ts';
@@ -38,11 +38,17 @@ export interface World {
   stop(): Promise<void>;
 }
 
-async function start(owned: AsyncDisposableStack) {
-  const postgres = await startPostgres();
-  owned.defer(() => postgres.stop());
-  const { owner, service } = await provisionDatabase(postgres.adminUrl, 'claims', () => 'test');
+const provision = (adminUrl: string) => provisionDatabase(adminUrl, 'claims', () => 'test');
+
+async function fillDatabase(adminUrl: string): Promise<void> {
+  const { owner } = await provision(adminUrl);
   await applyMigrations(owner, join(import.meta.dirname, '../../fhir-store/prisma/migrations'));
+}
+
+async function start(owned: AsyncDisposableStack) {
+  const postgres = await startFilledPostgres('claims', fillDatabase);
+  owned.defer(() => postgres.stop());
+  const { service } = await provision(postgres.adminUrl);
   const admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'claims'), max: 2 });
   // At the end Postgres may stop while connections of this pool are still open. Their errors do not matter.
   admin.on('error', () => undefined);
@@ -95,6 +101,22 @@ export async function fillOutbox(world: World, count: number): Promise<string[]>
     [count],
   );
   return rows.map(({ body }) => requestIdOf(body));
+}
+
+/** Breaks the connection while a statement records an event: nobody knows whether it was committed. */
+export async function loseConnectionIn({ admin }: World, recorder: Recorder): Promise<void> {
+  const lock = await admin.connect();
+  await lock.query('BEGIN; LOCK TABLE outbox IN SHARE MODE');
+  const doubtful = recorder.record(newEvent()).then(
+    () => 'recorded',
+    () => 'rejected',
+  );
+  const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE usename = 'claims_service' AND wait_event_type = 'Lock' AND query LIKE 'INSERT%'`;
+  await waitUntil(async () => (await admin.query(cut)).rowCount === 1);
+  if ((await doubtful) === 'recorded') throw new Error('the connection was not lost');
+  await lock.query('ROLLBACK');
+  lock.release();
 }
 
 export interface Receiver {
@@ -190,6 +212,7 @@ export function startRelay(route: Route, onFailure: (error: unknown) => void = (
   return {
     recorder,
     moved: relay.moved,
+    formers: relay.formers,
     async stop(): Promise<void> {
       await relay.stop();
       await recorder.close();

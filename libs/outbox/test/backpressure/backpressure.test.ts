@@ -26,7 +26,7 @@ describe('an outbox with a limit', () => {
 
   it('is full at 90 %, has room again at 80 %, and records events all the time', async () => {
     const said: string[] = [];
-    const log = { warn: (_fields: object, message: string) => said.push(message) };
+    const log = { warn: (_fields: object, message: string) => said.push(message), error: () => undefined };
     const metrics = new Metrics();
     await fillOutbox(world, 898);
     const outbox = await openOutbox(
@@ -62,7 +62,7 @@ describe('an outbox with a limit', () => {
 
   it('counts its rows before it takes the first event after a start', async () => {
     await fillOutbox(world, 500);
-    const log = { warn: () => undefined };
+    const log = { warn: () => undefined, error: () => undefined };
     const outbox = await openOutbox(
       configFor(world, receiver, MAX_ROWS),
       'claims-service',

@@ -3,6 +3,7 @@ import { waitUntil } from '@patient-access/testing';
 import { Recorder } from '../../src/recorder.ts';
 import { Tenure } from '../../src/tenure.ts';
 import {
+  loseConnectionIn,
   newEvent,
   type Receiver,
   routeTo,
@@ -82,15 +83,7 @@ describe('the rows of another process', () => {
     const { recorder } = relay;
     await recorder.record(newEvent());
     const { producer } = recorder;
-    const lock = await world.admin.connect();
-    await lock.query('BEGIN; LOCK TABLE outbox IN SHARE MODE');
-    const doubtful = recorder.record(newEvent()).catch((error: unknown) => error);
-    const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                  WHERE usename = 'claims_service' AND wait_event_type = 'Lock' AND query LIKE 'INSERT%'`;
-    await waitUntil(async () => (await world.admin.query(cut)).rowCount === 1);
-    expect(await doubtful).toBeInstanceOf(Error);
-    await lock.query('ROLLBACK');
-    lock.release();
+    await loseConnectionIn(world, recorder);
     receiver.answer = (response) => response.writeHead(204).end();
     await recorder.record(newEvent());
     await waitUntil(isEmpty);

@@ -145,7 +145,7 @@ describe('a relay', () => {
   });
 
   it('is woken up when an event is recorded', async () => {
-    const log = { warn: () => undefined };
+    const log = { warn: () => undefined, error: () => undefined };
     const outbox = await openOutbox(
       configFor(world, receiver),
       'claims-service',

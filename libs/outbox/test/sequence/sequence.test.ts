@@ -133,7 +133,7 @@ describe('the sequence of a producer', () => {
     const events = await numberRows(world.pool, producer, 0, 20);
     const sink = broker(receiver, () => true);
     const route = { ...routeTo(world.pool, slow), publisher: sink, batchRows: 10, resendAfterMs: 0 };
-    const moved = { published: 0, confirmed: 0, resent: 0, failures: 0 };
+    const moved = { published: 0, confirmed: 0, resent: 0, failures: 0, lost: 0 };
     const delivery = new Delivery(route, producer, moved);
     for (const event of events) delivery.pending.add(event);
     await delivery.send();
