@@ -17,14 +17,17 @@ const MIN_COMPRESSED_BYTES = 1_400;
  */
 const MAX_AT_ONCE_BYTES = 160 * 1024;
 
+/** @returns whether the client takes an answer that is compressed with gzip */
+export const acceptsGzip = ({ headers }: Pick<FastifyRequest, 'headers'>): boolean =>
+  ACCEPTS_GZIP.test(String(headers['accept-encoding'] ?? ''));
+
 /** Sends a body, compressed if the client accepts that and the body becomes smaller. */
 export async function sendCompressed(
   request: FastifyRequest,
   reply: FastifyReply,
   body: Buffer,
 ): Promise<void> {
-  const acceptsGzip = ACCEPTS_GZIP.test(String(request.headers['accept-encoding'] ?? ''));
-  if (!acceptsGzip || body.length < MIN_COMPRESSED_BYTES) return reply.send(body);
+  if (!acceptsGzip(request) || body.length < MIN_COMPRESSED_BYTES) return reply.send(body);
   const options = body.length <= SMALL_BYTES ? SMALL : LEVEL;
   const compressed =
     body.length <= MAX_AT_ONCE_BYTES ? gzipSync(body, options) : await inAnotherThread(body, options);

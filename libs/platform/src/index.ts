@@ -1,7 +1,7 @@
-export { type Attempt, attemptOf, type KnownCaller, noteReason } from './attempts/attempt.ts';
+export { type Attempt, attemptOf, type KnownCaller, noteCode, noteReason } from './attempts/attempt.ts';
 export { AttemptCounter, type Unrecorded } from './attempts/attempt-counter.ts';
 export { ATTEMPT_RULES, type AttemptRules } from './attempts/attempt-rules.ts';
-export { sendCompressed } from './compression.ts';
+export { acceptsGzip, sendCompressed } from './compression.ts';
 export { isForPerson, missingPage, takesHtml } from './error-page.ts';
 export { OutcomeFilter, outcomeAnswer, sendOutcome } from './outcome.filter.ts';
 export { MAX_URL_CHARACTERS } from './unparsed-request.ts';
@@ -23,4 +23,4 @@ export { RequestStrategy } from './request-strategy.ts';
 export { PROXIES_ARE_MISSING, saysProxies, TrustedProxies } from './trusted-proxies.ts';
 export type { RequestTracing } from './tracing/trace-requests.ts';
 export { createService, runService, type ServiceDefinition } from './service.ts';
-export type { ServiceTls } from './service-tls/service-tls.ts';
+export { ServiceTls, useForFetch } from './service-tls/service-tls.ts';

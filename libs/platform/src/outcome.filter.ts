@@ -11,7 +11,7 @@ import {
 } from '@patient-access/fhir';
 import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { noteReason } from './attempts/attempt.ts';
+import { noteCode, noteReason } from './attempts/attempt.ts';
 import { ERROR_PAGE_HEADERS, errorPage, isForPerson } from './error-page.ts';
 import type { Logger } from './logging.ts';
 
@@ -67,6 +67,7 @@ export function outcomeAnswer(
   publicUrl: string,
 ): { error: OperationError; headers: Record<string, string>; body: string } {
   const error = toOperationError(exception);
+  noteCode(request, error.error);
   const [type, body] = bodyOf(request, error, publicUrl);
   const headers = {
     ...error.details.headers,

@@ -18,7 +18,7 @@ import { sendOutcome } from './outcome.filter.ts';
 import { createLogger, type Logger, NestLogger } from './logging.ts';
 import { METRICS, type Metrics } from './metrics/metrics.ts';
 import { describeProcess, serveMetrics } from './metrics/metrics-server.ts';
-import { measureHttp } from './metrics/request-metrics.ts';
+import { countRefusals, measureHttp } from './metrics/request-metrics.ts';
 import { schemaPipe } from './schema-pipe.ts';
 import { ServiceTls, useForFetch } from './service-tls/service-tls.ts';
 import { type Needs, waitForNeeds } from './start/needs.ts';
@@ -154,11 +154,14 @@ export async function createService(
   app.useGlobalPipes(schemaPipe());
   if (tracing) traceRequests(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, tracing);
   const rules = app.get<AttemptRules>(ATTEMPT_RULES, { strict: false });
-  unrouted.start(rules);
   watchAttempts(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, rules, logger);
   logRequests(app, logger);
   const metrics = app.get<Metrics>(METRICS, { strict: false });
   measureHttp(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, metrics);
+  unrouted.start(
+    rules,
+    countRefusals(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, metrics),
+  );
   return app;
 }
 

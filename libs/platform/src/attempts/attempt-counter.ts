@@ -3,8 +3,9 @@ import { type AttemptCaller, type AttemptReport, NO_PLAN } from '@patient-access
 /** The most bytes of one delivery, so that it fits into a request body. */
 const MAX_DELIVERY_BYTES = 48 * 1024;
 /**
- * A flood must fill neither the memory nor the disk. Beyond this number of counts in a period, addresses are counted
- * together, and beyond twice the number plans too.
+ * A flood must fill neither the memory nor the disk. Beyond this number of counts in a period, addresses and callers are
+ * counted together, and beyond twice the number plans too. Route, reason and outcome are kept: they come from the code of
+ * the service, so a flood cannot make more of them.
  */
 const MAX_COUNTS = 1_000;
 const OTHERS = 'other';
@@ -120,7 +121,7 @@ export class AttemptCounter {
     const { requestId: _, ...report } = reportOf(one);
     const { size } = this.counts;
     if (size < MAX_COUNTS) return this.add(report);
-    const { caller: _caller, request: _request, ...rest } = report;
+    const { caller: _caller, ...rest } = report;
     const together = { ...rest, address: OTHERS };
     this.add(size < 2 * MAX_COUNTS ? together : { ...together, tenant: NO_PLAN });
   }

@@ -13,6 +13,11 @@ export interface AttemptRules {
    * any other route does not leave before its event is durable: without one it becomes a 500.
    */
   withoutEvent: Readonly<Record<string, string>>;
+  /**
+   * The routes whose redirections (3xx) leave no event either, each with the reason. Any other redirection has one, or is a
+   * refusal with its reason (`noteReason`), or is recorded as `unrecorded`.
+   */
+  leadsOn?: Readonly<Record<string, string>>;
   /** @returns the plan that a path names, if it is known to exist; otherwise NO_PLAN (libs/events) */
   planOf(url: string): string;
   /** the network address of the client */

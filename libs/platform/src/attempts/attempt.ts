@@ -1,6 +1,7 @@
 /** What is known of a request's place in the audit trail, until its answer has left. */
 import type { IncomingMessage } from 'node:http';
 import type { AttemptCaller } from '@patient-access/events';
+import type { ErrorCode, OAuthErrorCode } from '@patient-access/fhir';
 import type { FastifyRequest } from 'fastify';
 
 /** A caller, and the plan in whose trail the request belongs. */
@@ -17,11 +18,15 @@ export interface Attempt {
   isRecorded: boolean;
   /** another service answered, and accounts for its answer */
   isPassedOn: boolean;
-  /** refused with an answer that does not look like it, such as a redirection or `{"active": false}` */
+  /** refused with an answer that does not look like it, such as `{"active": false}` */
   isRefused?: boolean;
   /** why it was refused */
   reason?: string;
+  /** the code of the error that was answered, as apps see it */
+  code?: ErrorCode | OAuthErrorCode;
   known?: KnownCaller;
+  /** Patient ids of those whom the answer tells of, where the caller is none of them: staff; empty: of nobody */
+  told?: readonly string[];
 }
 
 const attempts = new WeakMap<IncomingMessage, Attempt>();
@@ -35,7 +40,15 @@ export function attemptOf(request: Pick<FastifyRequest, 'raw'>): Attempt {
   return attempt;
 }
 
-/** Keeps why a request is refused, for its event. The first reason is the cause; what follows from it is not. */
+/**
+ * Keeps why a request is refused, for its event, also where its answer is a redirection, as to a login. The first reason is
+ * the cause; what follows from it is not.
+ */
 export function noteReason(request: Pick<FastifyRequest, 'raw'>, reason: string): void {
   attemptOf(request).reason ??= reason;
+}
+
+/** Keeps the code of the error that a request is answered with, by which refusals are counted. */
+export function noteCode(request: Pick<FastifyRequest, 'raw'>, code: ErrorCode | OAuthErrorCode): void {
+  attemptOf(request).code ??= code;
 }

@@ -21,8 +21,12 @@ const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
   method === 'OPTIONS' && 'access-control-request-method' in headers;
 
 const isGood = (status: number): boolean => status >= 200 && status < 300;
+const isRedirection = (status: number): boolean => status >= 300 && status < 400;
 const outcomeOf = (status: number): AttemptReport['outcome'] => (status >= 500 ? '12' : '4');
 const routeOf = ({ routeOptions: { url } }: FastifyRequest): string => url ?? NO_ROUTE;
+/** How the tables of {@link AttemptRules} name a route. */
+const listedAs = (request: FastifyRequest): string =>
+  `${request.method === 'HEAD' ? 'GET' : request.method} ${routeOf(request)}`;
 
 /** A request that Node's parser or the router refused, so that no hook has seen it. */
 export interface Unrouted {
@@ -37,12 +41,16 @@ export interface Unrouted {
 /** What is refused before there is a route; the rules are known when the service has been built. */
 export class UnroutedAttempts {
   private rules: AttemptRules | undefined;
+  private count: (code: string) => void = () => undefined;
 
-  start(rules: AttemptRules): void {
+  /** @param count counts a refusal by its code */
+  start(rules: AttemptRules, count: (code: string) => void): void {
     this.rules = rules;
+    this.count = count;
   }
 
-  refuse({ requestId, address, method, url, error: { status, reason } }: Unrouted): void {
+  refuse({ requestId, address, method, url, error: { status, reason, error: code } }: Unrouted): void {
+    this.count(code);
     this.rules?.counter.refuse({
       tenant: this.rules.planOf(url),
       ...{ requestId, address, reason },
@@ -85,8 +93,12 @@ class AttemptWatch {
   /** Does a good answer need an event that it does not have? */
   lacksEvent(request: FastifyRequest, { isRecorded, isPassedOn, isRefused }: Attempt): boolean {
     if (isRecorded || isPassedOn || isRefused || isPreflight(request)) return false;
-    const method = request.method === 'HEAD' ? 'GET' : request.method;
-    return !(`${method} ${routeOf(request)}` in this.rules.withoutEvent);
+    return !(listedAs(request) in this.rules.withoutEvent);
+  }
+
+  /** What leads on elsewhere gives nothing, so it is not withheld. But it may be how a request is refused. */
+  private isFreeRedirection(request: FastifyRequest): boolean {
+    return listedAs(request) in (this.rules.leadsOn ?? {});
   }
 
   /** The request has ended: what left no event is recorded now. */
@@ -95,17 +107,17 @@ class AttemptWatch {
     if (PROBES.test(routeOf(request))) return;
     if (!ending.isWhole) return this.breakOff(request, began, ending);
     const { status } = ending;
+    const isRefused = attempt.isRefused || (isRedirection(status) && attempt.reason !== undefined);
     // An owner has recorded what it gave, and then this service answered with an error of its own.
     if (attempt.isPassedOn && attempt.reason !== undefined) return this.breakOff(request, began, ending);
     if (attempt.isRecorded || attempt.isPassedOn) return;
-    if (isGood(status) && !attempt.isRefused) return this.missEvent(request, began, attempt);
-    // A redirection gives nothing, and what it leads to leaves its own event.
-    if (status >= 300 && status < 400 && !attempt.isRefused) return;
+    if (isRedirection(status) && !isRefused && this.isFreeRedirection(request)) return;
+    if (status < 400 && !isRefused) return this.missEvent(request, began, attempt);
     const reason = attempt.reason ?? errorOfStatus(status) ?? `http-${status}`;
     this.rules.counter.refuse({ ...this.unrecorded(request, began), reason, outcome: outcomeOf(status) });
   }
 
-  /** A good answer that went round the hooks, as of oidc-provider, and has no event: a fault of ours. */
+  /** A good answer that went round the hooks, as of oidc-provider, or a redirection, and has no event: a fault of ours. */
   private missEvent(request: FastifyRequest, began: Began, attempt: Attempt): void {
     if (!this.lacksEvent(request, attempt)) return;
     this.logger.error({ requestId: request.id, route: routeOf(request) }, 'answered without an event');

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { attemptOf } from '../attempts/attempt.ts';
 import type { Metrics } from './metrics.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -25,4 +26,24 @@ export function measureHttp(server: FastifyInstance, metrics: Metrics): void {
     took(labels, reply.elapsedTime / 1_000);
     done();
   });
+}
+
+/**
+ * Counts what is answered with an error, by its code: the codes are a list (docs/developers/errors.md), and no caller can add
+ * one. What another service answered is counted there.
+ *
+ * @returns counts what was refused before there was a request
+ */
+export function countRefusals(server: FastifyInstance, metrics: Metrics): (code: string) => void {
+  const count = metrics.count(
+    'http_server_refusals_total',
+    'Requests that were answered with an error, by its code in docs/developers/errors.md.',
+    ['code'],
+  );
+  server.addHook('onResponse', (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
+    const { code } = attemptOf(request);
+    if (code !== undefined) count({ code });
+    done();
+  });
+  return (code) => count({ code });
 }

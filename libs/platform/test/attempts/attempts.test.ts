@@ -33,6 +33,24 @@ class Routes {
     return SECRET;
   }
 
+  /** Another canary: it refuses in its own way, and nobody noticed. */
+  @Get('sent-away')
+  sentAway(@Res() reply: FastifyReply): void {
+    void reply.redirect('/login', 303);
+  }
+
+  @Get('sent-to-login')
+  sentToLogin(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    attemptOf(request).known = CALLER;
+    noteReason(request, 'login-required');
+    void reply.redirect('/login', 303);
+  }
+
+  @Get('leads-on')
+  leadsOn(@Res() reply: FastifyReply): void {
+    void reply.redirect('/next', 303);
+  }
+
   @Get('recorded')
   recorded(@Req() request: FastifyRequest): string {
     attemptOf(request).isRecorded = true;
@@ -85,7 +103,8 @@ class Routes {
 }
 
 describe('every request to a service', () => {
-  const { rules, delivered } = rulesOf({ 'GET /public': 'says nothing' }, 0.1);
+  const { rules: some, delivered } = rulesOf({ 'GET /public': 'says nothing' }, 0.1);
+  const rules = { ...some, leadsOn: { 'GET /leads-on': 'is the way to what leaves its event' } };
   let app: NestFastifyApplication;
   let url: string;
   beforeAll(async () => {
@@ -141,9 +160,27 @@ describe('every request to a service', () => {
 
   test('leaves nothing more where its handler has recorded it, or where the table says why not', async () => {
     delivered.length = 0;
-    for (const path of ['recorded', 'public']) expect((await fetch(`${url}/${path}`)).status).toBe(200);
+    for (const path of ['recorded', 'public']) expect((await open(path)).status).toBe(200);
+    expect((await open('leads-on')).status).toBe(303);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(delivered).toEqual([]);
+  });
+
+  const open = (path: string) => fetch(`${url}/${path}`, { redirect: 'manual' });
+
+  test('that is sent away without an event is in the trail as one of which nothing was recorded', async () => {
+    const report = await reportOf(() => open('sent-away'));
+    expect(report).toMatchObject({ reason: 'unrecorded', outcome: '12', request: 'GET /sent-away' });
+  });
+
+  test('that is refused by a redirection leaves its event, with caller and reason', async () => {
+    const report = await reportOf(async () => {
+      expect((await open('sent-to-login')).status).toBe(303);
+    });
+    expect(report).toMatchObject({
+      ...{ tenant: 'lakeside', reason: 'login-required', outcome: '4', request: 'GET /sent-to-login' },
+      caller: CALLER.caller,
+    });
   });
 
   test('that is refused to a known caller leaves an event of its own, with caller and reason', async () => {

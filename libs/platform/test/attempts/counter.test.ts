@@ -1,0 +1,37 @@
+/** A flood of requests that differ in everything that a stranger can choose. */
+import { expect, test } from '@jest/globals';
+import { rulesOf } from './rules.ts';
+
+const FLOOD = 3_500;
+const REASONS = ['token-missing', 'not-found'];
+const ROUTES = ['GET /v2/*', 'POST /token', 'GET (no route)'];
+
+const attempt = (at: number) => ({
+  tenant: `plan-${at}`,
+  requestId: String(at),
+  address: `2001:db8::${at.toString(16)}`,
+  reason: REASONS[at % REASONS.length] ?? '',
+  outcome: '4' as const,
+  request: ROUTES[at % ROUTES.length] ?? '',
+});
+
+test('a flood makes a limited number of counts, and each request is still counted under its route and reason', async () => {
+  const { rules, delivered } = rulesOf({});
+  const expected = new Map<string, number>();
+  for (let at = 0; at < FLOOD; at += 1) {
+    const one = attempt(at);
+    const key = `${one.request} ${one.reason}`;
+    expected.set(key, (expected.get(key) ?? 0) + 1);
+    rules.counter.refuse(one);
+  }
+  await rules.counter.stop();
+  const counted = new Map<string, number>();
+  for (const { request, reason, count } of delivered) {
+    const key = `${request} ${reason}`;
+    counted.set(key, (counted.get(key) ?? 0) + count);
+  }
+  expect(counted).toEqual(expected);
+  expect(delivered.length).toBeLessThanOrEqual(2_000 + REASONS.length * ROUTES.length);
+  const together = delivered.filter(({ address }) => address === 'other');
+  expect(together.filter(({ tenant }) => tenant === 'no-plan')).toHaveLength(REASONS.length * ROUTES.length);
+});
