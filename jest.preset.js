@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 const swc = JSON.parse(readFileSync(new URL('.swcrc', import.meta.url), 'utf8'));
 // Jest resolves the `.ts` specifiers itself; rewriting is for the compiled output only.
@@ -20,4 +21,6 @@ export default {
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: [],
   testTimeout: 60_000,
+  globalSetup: fileURLToPath(new URL('jest.setup.js', import.meta.url)),
+  globalTeardown: fileURLToPath(new URL('jest.teardown.js', import.meta.url)),
 };

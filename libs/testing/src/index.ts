@@ -6,10 +6,20 @@ export { canRunChromium, launchChromium } from './chromium.ts';
 export { concept, condition, observation, practitioner } from './members.ts';
 export type { BrowserEngine, Tab } from './engines/engine.ts';
 export { canRun, type EngineName, startEngine } from './engines.ts';
+export {
+  type Ending,
+  type EndedRequest,
+  endInEachWay,
+  STRANGERS_ENDINGS,
+  type TestedRoute,
+  unaccountedFor,
+} from './endings.ts';
 export { endProcess, isProcess } from './end-process.ts';
 export { newEventKey } from './event-key.ts';
+export { ownEvents } from './own-events.ts';
 export { commandsOf, inlineCommandsOf } from './page-commands.ts';
 export { keepScreenshot, pageProblems } from './page-check.ts';
+export { startFilledPostgres } from './filled.ts';
 export { freePort, isFree, listenError } from './ports.ts';
 export { canRunPooler, type Pooler, startPooler } from './pooler.ts';
 export { adminUrl, type Postgres, startPostgres } from './postgres.ts';

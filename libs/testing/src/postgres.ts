@@ -6,7 +6,7 @@ import { binaries, dataDirectory, isInitialised, temporaryDataDirectory, unprivi
 import { endProcess } from './end-process.ts';
 import { ADMIN_PASSWORD, complaint, ENVIRONMENT, initialise, removeUnfinished } from './initialise.ts';
 import { freePort } from './ports.ts';
-import { initialiseTemporary } from './template.ts';
+import { copyDirectory, initialiseTemporary } from './template.ts';
 
 export interface Postgres {
   /** connection of the superuser to the database `postgres` */
@@ -63,25 +63,33 @@ async function end(server: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
+export interface PostgresOptions {
+  /** data directory, which is kept; if absent, a temporary one that `stop` removes */
+  dir?: string;
+  /** data directory of a server that has stopped, which a temporary one begins with */
+  copyOf?: string;
+  /** if absent, a free one */
+  port?: number;
+  /** separates it from the terminal, so that Ctrl-C there does not reach it */
+  detached?: boolean;
+  /** folder of another Postgres ≥ 17, whose tools fit its server; if absent, the one from npm */
+  programs?: string | undefined;
+}
+
 /**
  * Starts Postgres on loopback. When started by root it runs as an unprivileged user.
  *
- * @param options.dir data directory, which is kept; if absent, a temporary one that `stop` removes
- * @param options.port if absent, a free one
- * @param options.programs folder of another Postgres ≥ 17, whose tools fit its server; if absent, the one from npm
- * @param options.detached separates it from the terminal, so that Ctrl-C there does not reach it
  * @throws Error with one readable line
  */
-export async function startPostgres(
-  options: { dir?: string; port?: number; detached?: boolean; programs?: string | undefined } = {},
-): Promise<Postgres> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const identity = unprivileged();
   const kept = options.dir !== undefined && dataDirectory(options.dir);
   const directory = kept || temporaryDataDirectory();
   const { initdb, postgres, copy } = await binaries(identity, directory, options.programs);
   const port = options.port ?? (await freePort());
   removeUnfinished(directory);
-  if (!kept) await initialiseTemporary(initdb, directory, identity);
+  if (options.copyOf !== undefined) await copyDirectory(options.copyOf, directory);
+  else if (!kept) await initialiseTemporary(initdb, directory, identity);
   else if (!isInitialised(directory, identity)) await initialise(initdb, directory, identity);
   const settings = ['-D', directory, '-p', String(port), ...SETTINGS, ...(kept ? KEPT : THROW_AWAY)];
   const server = spawn(postgres, settings, {

@@ -38,6 +38,9 @@ async function make(place: string, initdb: string, identity: Identity | undefine
   }
 }
 
+/** With owners and modes, which Postgres demands. */
+export const copyDirectory = (from: string, to: string): Promise<unknown> => run('cp', ['-Rp', from, to]);
+
 /** @returns whether `directory` is a copy of the template now */
 async function copyTemplate(
   place: string,
@@ -47,7 +50,7 @@ async function copyTemplate(
 ): Promise<boolean> {
   try {
     if (!existsSync(place)) await make(place, initdb, identity);
-    await run('cp', ['-Rp', place, directory]);
+    await copyDirectory(place, directory);
     return true;
   } catch {
     rmSync(directory, { recursive: true, force: true });

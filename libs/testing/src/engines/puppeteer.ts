@@ -62,7 +62,8 @@ class PuppeteerTab implements Tab {
   }
 
   text(): Promise<string> {
-    return this.page.evaluate('document.body.innerText') as Promise<string>;
+    // Between two pages there is a document without a body for a moment.
+    return this.page.evaluate("document.body?.innerText ?? ''") as Promise<string>;
   }
 
   isChecked(selector: string): Promise<boolean> {

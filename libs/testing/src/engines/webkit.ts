@@ -85,7 +85,7 @@ class WebKitTab implements Tab {
   }
 
   async text(): Promise<string> {
-    return String(await this.evaluate('document.body.innerText'));
+    return String(await this.evaluate("document.body?.innerText ?? ''"));
   }
 
   async isChecked(selector: string): Promise<boolean> {
