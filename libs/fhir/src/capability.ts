@@ -1,4 +1,4 @@
-import { type Definition, commonParameters, pointsAt } from './definition.ts';
+import { type Definition, commonParameters, pointsAt, type SearchParameter } from './definition.ts';
 import { definitions, servedTypes } from './definitions.ts';
 import { DEFAULT_GUIDE_SET, guidesIn, type GuideSet, profilesIn, serversIn } from './guides/guide-sets.ts';
 import { operationUrl } from './definitions/benefit-balance.ts';
@@ -104,12 +104,21 @@ function includes(type: string, types: readonly string[]) {
   };
 }
 
-function searchOf(type: string, { search }: Definition, types: readonly string[]) {
-  const parameters = Object.entries({ ...commonParameters, ...search }).map(([name, { kind, chains }]) => ({
-    name,
-    type: kind,
-    ...(chains && { documentation: `Chains: ${chains.map((chain) => `${name}.${chain}`).join(', ')}` }),
-  }));
+/** @param isPublished everybody may read, so chains into another service work too */
+function chainsOf({ chains = [], publishedChains = [] }: SearchParameter, isPublished: boolean): string[] {
+  return isPublished ? [...chains, ...publishedChains] : [...chains];
+}
+
+function searchOf(type: string, types: readonly string[], isPublished: boolean) {
+  const { search } = definitions.get(type) as Definition;
+  const parameters = Object.entries({ ...commonParameters, ...search }).map(([name, parameter]) => {
+    const chains = chainsOf(parameter, isPublished).map((chain) => `${name}.${chain}`);
+    return {
+      name,
+      type: parameter.kind,
+      ...(chains.length > 0 && { documentation: `Chains: ${chains.join(', ')}` }),
+    };
+  });
   return {
     ...includes(type, types),
     searchParam: [{ name: '_id', type: 'token' }, { name: '_lastUpdated', type: 'date' }, ...parameters],
@@ -119,13 +128,13 @@ function searchOf(type: string, { search }: Definition, types: readonly string[]
 /**
  * @param types that the base offers
  * @param profiles that it names for this type
- * @param base the FHIR base
+ * @param at the FHIR base, and whether everybody may read there
  */
 export function resourceEntry(
   type: string,
   types: readonly string[],
   profiles: readonly string[],
-  base: string,
+  { base, isPublished = false }: { base: string; isPublished?: boolean },
 ) {
   const definition = definitions.get(type) as Definition;
   const { interactions } = definition;
@@ -138,7 +147,7 @@ export function resourceEntry(
     readHistory: interactions.includes('vread'),
     conditionalRead: 'full-support',
     referencePolicy: ['literal', 'logical'],
-    ...(isSearched(type) && searchOf(type, definition, types)),
+    ...(isSearched(type) && searchOf(type, types, isPublished)),
     ...(operations.length > 0 && {
       operation: operations.map(([name, { definition: canonical }]) => ({
         name,
@@ -201,7 +210,7 @@ export function capabilityStatement(offer: Offer) {
         mode: 'server',
         documentation: documentationOf(offer),
         security: securityOf(endpoints),
-        resource: types.map((type) => resourceEntry(type, types, profiles(type), base)),
+        resource: types.map((type) => resourceEntry(type, types, profiles(type), { base })),
       },
     ],
   };

@@ -49,6 +49,11 @@ export interface SearchParameter {
   targets?: readonly string[];
   /** reference: parameters of the first target, stored in the same database, that a chain may use */
   chains?: readonly string[];
+  /**
+   * reference: the same, of a target that another service keeps. Such a chain works only where everybody may read: the
+   * gateway asks the other service first (docs/adr/0131-ask-two-services-for-a-chain-of-what-is-published.md)
+   */
+  publishedChains?: readonly string[];
   /** the date parameter with which it is often combined; its index rows then hold the date too */
   dateParameter?: string;
   /** does it name the member? If absent, it does when its path is that of the membership element */

@@ -39,6 +39,18 @@ export const computedFrom: ReadonlySet<string> = new Set(
   ),
 );
 
+/** @returns the types of which a service gives resources away: those that it owns, and answers that it computes for another one */
+export function typesGivenBy(service: Owner): ReadonlySet<string> {
+  const all = [...definitions];
+  const own = all.filter(([, { owner }]) => owner === service).map(([type]) => type);
+  const computed = all.flatMap(([, { operations = {} }]) =>
+    Object.values(operations).flatMap(({ answer }) =>
+      answer && definitions.get(answer.from)?.owner === service ? [answer.type] : [],
+    ),
+  );
+  return new Set([...own, ...computed]);
+}
+
 /** Does the operation answer with one resource, which the first service has or the next one computes? */
 export const answersWithOne = (type: string, operation: string): boolean => {
   const definition = definitions.get(type);

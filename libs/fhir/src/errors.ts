@@ -73,9 +73,11 @@ const rows = {
   'search-too-costly': {
     status: 400,
     issue: 'too-costly',
-    means: 'The search would have to read too much of the audit trail of a plan.',
-    remedy: 'Narrow it by date with `date=ge…`, or by member with `patient`.',
-    takes: 'the role of an auditor of the plan, and a large trail',
+    means:
+      'The search would have to read too much. In a directory or a formulary a chain matches more than 500 resources, or the search has more than four such chains. In the audit trail of a plan the search goes through too many events.',
+    remedy:
+      '`diagnostics` says what to narrow: the value of a chain, for example with `:exact`; in the audit trail the date with `date=ge…`, or the member with `patient`.',
+    takes: 'a plan with a directory or a formulary, or the role of an auditor of the plan and a large trail',
   },
   'token-missing': {
     status: 401,

@@ -22,7 +22,9 @@ export {
   MEMBER_TYPE,
   ownersOf,
   servedTypes,
+  typesGivenBy,
 } from './definitions.ts';
+export { compileInvariant } from './fhirpath/compile.ts';
 export { accepts, acceptsFhirJson, isFhirJson, wantedRanges } from './format.ts';
 export {
   DEFAULT_GUIDE_SET,
@@ -75,13 +77,16 @@ export {
   proofInvalid,
   tokenInvalid,
   searchTooCostly,
+  chainTooCostly,
   tooCostly,
   unavailable,
   unsupportedMediaType,
 } from './outcome.ts';
 export { expectedIfPublished, expectedInSet } from './profile/expected.ts';
+export type { KnownCodes } from './profile/known-codes.ts';
 export { type ProfileResult, ProfileValidator, withProfiles } from './profile/validator.ts';
 export type { ProfileFinding } from './profile/finding.ts';
+export { r4FactsAt } from './profile/r4-facts.ts';
 export type { UncheckedRule } from './profile/rules.ts';
 export {
   isPart2Notice,
@@ -105,6 +110,7 @@ export {
   sensitivityLabels,
   WHOLE_RECORD,
 } from './sensitivity.ts';
+export { type LinkedAnswers, linkedKey, type LinkedQuestion } from './linked-chains.ts';
 export { type Clause, parseSearch, type ParsedSearch } from './search.ts';
 export { withCleanNarratives } from './narrative/narratives.ts';
 export { type Includes, parseIncludes } from './search-include.ts';
@@ -139,3 +145,4 @@ export {
   type PublicationName,
   publicationTenant,
 } from './publications.ts';
+export { rateLimitHeaders, type ShownQuota } from './rate-limit-headers.ts';

@@ -69,6 +69,10 @@ export const tooCostly = () =>
 export const searchTooCostly = (narrower: string) =>
   new OperationError('search-too-costly', `This search would have to read too much. ${narrower}`);
 
+/** The same because of a chain. @param says what is too much, and what to do @param chain as the client wrote it */
+export const chainTooCostly = (says: string, chain: string) =>
+  new OperationError('search-too-costly', `${chain}: ${says}`, { parameter: chain });
+
 /**
  * No credential at all: challenges without an error code (RFC 6750 section 3.1).
  *

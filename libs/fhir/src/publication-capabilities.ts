@@ -36,7 +36,9 @@ export function publicationCapabilities(
           cors: true,
           description: 'No login, no token, no cookie. Requests are limited by address.',
         },
-        resource: types.map(([type, ofType]) => resourceEntry(type, names, ofType, base)),
+        resource: types.map(([type, ofType]) =>
+          resourceEntry(type, names, ofType, { base, isPublished: true }),
+        ),
       },
     ],
   };

@@ -2,6 +2,7 @@
 import { type Definition, namesMember, commonParameters, type SearchParameter } from './definition.ts';
 import { definitions, MEMBER_TYPE } from './definitions.ts';
 import { meantParameter } from './left-out.ts';
+import { type LinkedAnswers, linkedKey, type LinkedQuestion } from './linked-chains.ts';
 import { invalid, notSupported } from './outcome.ts';
 import { type ResultParameters, isResultParameter, parseResultParameters } from './result-parameters.ts';
 import { isInclude } from './search-include.ts';
@@ -33,6 +34,16 @@ export interface ParsedSearch extends ResultParameters {
   leftOut: string[];
   /** the Patients named by parameters that name the member */
   members: { parameter: string; id: string }[];
+  /** what another service has to be asked before this search can be answered */
+  questions: LinkedQuestion[];
+}
+
+/** What a search is parsed with. */
+interface SearchOptions extends SearchContext {
+  /** `Prefer: handling=strict`: an unknown parameter is an error instead of being ignored */
+  strict: boolean;
+  /** what is known of chains into another service; absent: they are refused */
+  linked?: LinkedAnswers | undefined;
 }
 
 const MAX_PARAMETERS = 40;
@@ -115,19 +126,32 @@ function namedBy(definition: Definition, key: string): Named | undefined {
  * (http://hl7.org/fhir/R4/search.html#chaining).
  */
 function chained(
+  { questions }: ParsedSearch,
   definition: Definition,
-  key: string,
-  value: string,
-  from: SearchContext,
+  [key, value]: [string, string],
+  from: SearchOptions,
 ): Clause | undefined {
   const [, name = '', asked, inner = ''] = /^([\w-]+)(?::(\w+))?\.([\w:-]+)$/.exec(key) ?? [];
-  const { chains = [], targets = [] } = own(definition.search, name) ?? {};
+  const { chains = [], publishedChains = [], targets = [] } = own(definition.search, name) ?? {};
   const [type = ''] = targets;
   const target = definitions.get(type);
   if (!target || (asked !== undefined && asked !== type)) return undefined;
   const named = namedBy(target, inner);
-  if (!named || !chains.includes(named.name)) return undefined;
-  return { parameter: name, matches: [], target: { type, clause: clauseOf(target, named, value, from) } };
+  if (!named) return undefined;
+  const isLinked = from.linked !== undefined && publishedChains.includes(named.name);
+  if (!isLinked && !chains.includes(named.name)) return undefined;
+  // What is wrong with the value is said here, wherever the target is kept.
+  const clause = clauseOf(target, named, value, from);
+  if (!isLinked) return { parameter: name, matches: [], target: { type, clause } };
+  const question = { type, parameter: inner, value, chain: key };
+  const linked = linkedKey(question);
+  const ids = from.linked?.get(linked);
+  if (!ids && !questions.some((other) => linkedKey(other) === linked)) questions.push(question);
+  // Without a target nothing matches.
+  return {
+    parameter: name,
+    matches: [{ kind: 'reference', values: (ids ?? []).map((id) => `${type}/${id}`) }],
+  };
 }
 
 /**
@@ -142,13 +166,13 @@ function applyParameter(
   search: ParsedSearch,
   definition: Definition,
   [key, value]: [string, string],
-  from: SearchContext,
+  from: SearchOptions,
 ): boolean {
   const indirect = memberNamedIndirectly(definition, key);
   if (indirect) return search.members.push({ parameter: indirect, id: NO_SUCH_MEMBER }) > 0;
   const named = namedBy(definition, key);
   if (!named) {
-    const clause = chained(definition, key, value, from);
+    const clause = chained(search, definition, [key, value], from);
     if (clause) return search.clauses.push(clause) > 0;
     if (/^_|[:.]/.test(key))
       throw notSupported(`${key} is not supported.${PAGING.test(key) ? FOLLOW : ''}`, key);
@@ -183,13 +207,12 @@ const strictly = (definition: Definition, name: string): string =>
  * Parses a search.
  *
  * @param entries decoded pairs of name and value, in order; a name may be repeated (AND)
- * @param options.strict `Prefer: handling=strict`: an unknown parameter is an error instead of being ignored
  * @throws OperationError 400 naming the parameter at fault
  */
 export function parseSearch(
   definition: Definition,
   entries: readonly [string, string][],
-  options: SearchContext & { strict: boolean },
+  options: SearchOptions,
 ): ParsedSearch {
   if (entries.length > MAX_PARAMETERS) throw invalid(`At most ${MAX_PARAMETERS} parameters.`);
   entries.forEach(checkEntry);
@@ -199,6 +222,7 @@ export function parseSearch(
     used: [],
     leftOut: [],
     members: [],
+    questions: [],
   };
   for (const [name, value] of entries) {
     const known =

@@ -2,6 +2,7 @@
 import { hasCode, numberOf, type ToldConcept } from '../narrative/written/facts.ts';
 import type { Resource } from '../resource.ts';
 import type { SumDifference } from './agreement.ts';
+import { totalsSayAll } from './claim-totals.ts';
 import { type AddedClaim, type ClaimSum, periodKey, periodsOf, sumOf, type Used } from './claim-sums.ts';
 
 /** As much of an answer about a coverage as is compared. */
@@ -40,12 +41,22 @@ interface Said {
   limits: readonly Used[];
 }
 
-/** A balance may know the claims of its own day, or not yet. */
-function compare({ type, id, element, limits }: Said, before: ClaimSum, upTo: ClaimSum): SumDifference[] {
+/** What claims add up to: those before the day of a balance, and those up to it, which it may know or not yet. */
+interface Compared {
+  before: ClaimSum;
+  upTo: ClaimSum;
+  /** Some do not say all that the member has paid: they add up to this or more. */
+  isLowerBound: boolean;
+}
+
+function compare(
+  { type, id, element, limits }: Said,
+  { before, upTo, isLowerBound }: Compared,
+): SumDifference[] {
   return NAMES.flatMap((name) => {
     const cents = usedCents(limits, name);
     const isMore = cents !== undefined && cents > upTo[name];
-    if (cents === undefined || (!isMore && cents >= before[name])) return [];
+    if (cents === undefined || (isMore ? isLowerBound : cents >= before[name])) return [];
     const how = isMore ? 'more than its claims here' : 'less than its claims here';
     return [{ type, id, where: `${element} ${BALANCES[name][0]}: ${how}` }];
   });
@@ -89,16 +100,17 @@ export function sumDifferences(resources: readonly Resource[], others: readonly 
   const answers = newestAnswers(others as Answer[]);
   return [...periodsOf(resources as AddedClaim[])].flatMap(([key, claims]) => {
     const [onClaims, answer, whole] = [lastOnClaims(claims), answers.get(key), sumOf(claims)];
+    const isLowerBound = !claims.every(totalsSayAll);
     const until = (isIn: (day: string) => boolean) =>
       sumOf(claims.filter(({ created }) => isIn(dayOf(created))));
     return [
-      ...(onClaims ? compare(onClaims, whole, whole) : []),
+      ...(onClaims ? compare(onClaims, { before: whole, upTo: whole, isLowerBound }) : []),
       ...(answer
-        ? compare(
-            answer,
-            until((day) => day < answer.day),
-            until((day) => day <= answer.day),
-          )
+        ? compare(answer, {
+            before: until((day) => day < answer.day),
+            upTo: until((day) => day <= answer.day),
+            isLowerBound,
+          })
         : []),
     ];
   });

@@ -44,6 +44,10 @@ export const claimsDefinitions: Record<string, Definition> = {
     ],
     invariants: {
       'payment-not-negative': 'payment.amount.value.empty() or payment.amount.value >= 0',
+      'item-numbers-differ': 'item.sequence.isDistinct()',
+      // Not of informationSequence: an example of CARIN itself (EOBOral2) names an information that it does not have.
+      'item-links-exist':
+        'item.careTeamSequence.subsetOf(%resource.careTeam.sequence) and item.diagnosisSequence.subsetOf(%resource.diagnosis.sequence) and item.procedureSequence.subsetOf(%resource.procedure.sequence)',
       'benefit-used-within-allowed':
         'benefitBalance.financial.all(usedMoney.empty() or allowedMoney.empty() or usedMoney.value <= allowedMoney.value)',
     },

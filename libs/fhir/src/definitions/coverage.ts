@@ -10,6 +10,8 @@ import {
   extensionPath,
   inPatientCompartment,
   cardProfile,
+  organizationOf,
+  placed,
   referenceData,
   reference,
   string,
@@ -22,10 +24,8 @@ const inCompartment = inPatientCompartment('coverage-service');
 const planData = referenceData('coverage-service');
 const inFormulary = (name: string, value: string) =>
   extensionPath(`${FORMULARY}/usdf-${name}-extension`, value);
-const organization = (path: string) => ({
-  ...reference(path, 'Organization'),
-  chains: ['address', 'name', 'type'],
-});
+const organization = organizationOf('coverage-service');
+const { location, service, endpoint } = placed('coverage-service');
 
 /** Coverage: enrolment, relationships, organizations. */
 export const coverageDefinitions: Record<string, Definition> = {
@@ -167,7 +167,7 @@ export const coverageDefinitions: Record<string, Definition> = {
         extensionPath(`${PLAN_NET}/location-reference`, 'valueReference'),
         'Location',
       ),
-      endpoint: reference('endpoint', 'Endpoint'),
+      endpoint: endpoint('endpoint'),
       identifier: token('identifier'),
       name: string('name|alias'),
       partof: organization('partOf'),
@@ -178,13 +178,13 @@ export const coverageDefinitions: Record<string, Definition> = {
     consentKind: 'providers',
     search: {
       date: date('period'),
-      endpoint: reference('endpoint', 'Endpoint'),
-      location: reference('location', 'Location'),
+      endpoint: endpoint('endpoint'),
+      location: location('location'),
       network: organization('network'),
       'participating-organization': organization('participatingOrganization'),
       'primary-organization': organization('organization'),
       role: token('code'),
-      service: reference('healthcareService', 'HealthcareService'),
+      service: service('healthcareService'),
       specialty: token('specialty'),
     },
   }),

@@ -1,13 +1,22 @@
 import type { Definition } from '../definition.ts';
 import { PLAN_NET } from '../publications.ts';
-import { carin, date, extensionPath, referenceData, reference, string, token, uri, usCore } from './row.ts';
+import {
+  carin,
+  date,
+  extensionPath,
+  organizationOf,
+  placed,
+  referenceData,
+  reference,
+  string,
+  token,
+  uri,
+  usCore,
+} from './row.ts';
 
 const planData = referenceData('clinical-service');
-const location = {
-  ...reference('location', 'Location'),
-  chains: ['address', 'address-city', 'address-postalcode', 'address-state', 'type'],
-};
-const service = { ...reference('healthcareService', 'HealthcareService'), chains: ['service-category'] };
+const organization = organizationOf('clinical-service');
+const { location, service, endpoint } = placed('clinical-service');
 
 /**
  * The people, places and organizations to which clinical data and claims refer. They are the same for every member of
@@ -29,13 +38,13 @@ export const directoryDefinitions: Record<string, Definition> = {
     profiles: [usCore('practitionerrole')],
     search: {
       date: date('period'),
-      endpoint: reference('endpoint', 'Endpoint'),
-      location,
-      network: reference(extensionPath(`${PLAN_NET}/network-reference`, 'valueReference'), 'Organization'),
-      organization: reference('organization', 'Organization'),
+      endpoint: endpoint('endpoint'),
+      location: location('location'),
+      network: organization(extensionPath(`${PLAN_NET}/network-reference`, 'valueReference')),
+      organization: organization('organization'),
       practitioner: { ...reference('practitioner', 'Practitioner'), chains: ['identifier', 'name'] },
       role: token('code'),
-      service,
+      service: service('healthcareService'),
       specialty: token('specialty'),
     },
   }),
@@ -47,9 +56,9 @@ export const directoryDefinitions: Record<string, Definition> = {
       'address-city': string('address.city'),
       'address-postalcode': string('address.postalCode'),
       'address-state': string('address.state'),
-      endpoint: reference('endpoint', 'Endpoint'),
-      organization: reference('managingOrganization', 'Organization'),
-      partof: reference('partOf', 'Location'),
+      endpoint: endpoint('endpoint'),
+      organization: organization('managingOrganization'),
+      partof: { ...reference('partOf', 'Location'), chains: ['address', 'organization', 'type'] },
       type: token('type'),
       name: string('name|alias'),
     },
@@ -58,10 +67,10 @@ export const directoryDefinitions: Record<string, Definition> = {
     consentKind: 'providers',
     search: {
       'coverage-area': reference('coverageArea', 'Location'),
-      endpoint: reference('endpoint', 'Endpoint'),
-      location,
+      endpoint: endpoint('endpoint'),
+      location: location('location'),
       name: string('name'),
-      organization: reference('providedBy', 'Organization'),
+      organization: organization('providedBy'),
       'service-category': token('category'),
       'service-type': token('type'),
       specialty: token('specialty'),
@@ -71,7 +80,7 @@ export const directoryDefinitions: Record<string, Definition> = {
     consentKind: 'providers',
     search: {
       identifier: token('identifier'),
-      organization: reference('managingOrganization', 'Organization'),
+      organization: organization('managingOrganization'),
       status: token('status'),
     },
   }),

@@ -86,6 +86,43 @@ export const reference = (path: string, ...targets: string[]): SearchParameter =
   ...(targets.length > 0 && { targets }),
 });
 
+/** What Plan-Net asks of a reference to an Organization. */
+const ORGANIZATION_CHAINS = ['address', 'name', 'partof', 'type'];
+/** A reference to an Organization, which coverage-service keeps. */
+export const organizationOf =
+  (owner: Owner) =>
+  (path: string): SearchParameter => ({
+    ...reference(path, 'Organization'),
+    [owner === 'coverage-service' ? 'chains' : 'publishedChains']: ORGANIZATION_CHAINS,
+  });
+
+const LOCATION_CHAINS = [
+  'address',
+  'address-city',
+  'address-postalcode',
+  'address-state',
+  'organization',
+  'type',
+];
+/** References to a place, a service and an endpoint, which clinical-service keeps, as Plan-Net asks. */
+export const placed = (owner: Owner) => {
+  const chains = owner === 'clinical-service' ? 'chains' : 'publishedChains';
+  return {
+    location: (path: string): SearchParameter => ({
+      ...reference(path, 'Location'),
+      [chains]: LOCATION_CHAINS,
+    }),
+    service: (path: string): SearchParameter => ({
+      ...reference(path, 'HealthcareService'),
+      [chains]: ['location', 'organization', 'service-category'],
+    }),
+    endpoint: (path: string): SearchParameter => ({
+      ...reference(path, 'Endpoint'),
+      [chains]: ['organization'],
+    }),
+  };
+};
+
 /** @returns the path of the value of an extension of the resource */
 export const extensionPath = (url: string, value: string) => `extension[url=${url}].${value}`;
 

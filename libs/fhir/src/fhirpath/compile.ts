@@ -70,6 +70,8 @@ class Compiler {
         const [from, to] = [this.compile(expression.from), this.compile(expression.to)];
         return (input, self, scope) => to(from(input, self, scope), self, scope);
       }
+      case 'item':
+        return this.item(this.compile(expression.of), this.compile(expression.at));
       case 'type':
         return this.type(this.compile(expression.of), expression.operator, expression.type);
       case 'operation':
@@ -119,6 +121,15 @@ class Compiler {
     const isIn = this.memberOf(url);
     if (!isIn) throw new UnsupportedExpression(`memberOf(${url})`);
     return ([item]) => (item ? truth(isIn(item.value)) : NOTHING);
+  }
+
+  /** The index is evaluated from where the expression begins, as `skip` does with its argument. */
+  private item(of: Run, at: Run): Run {
+    return (input, self, scope) => {
+      const [index] = at(input, self, scope);
+      const found = typeof index?.value === 'number' ? of(input, self, scope)[index.value] : undefined;
+      return found ? [found] : NOTHING;
+    };
   }
 
   private type(of: Run, operator: 'is' | 'as', type: string): Run {

@@ -8,6 +8,7 @@ export type Expression =
   | { kind: 'call'; name: string; args: Expression[] }
   | { kind: 'step'; from: Expression; to: Expression }
   | { kind: 'operation'; operator: string; left: Expression; right: Expression }
+  | { kind: 'item'; of: Expression; at: Expression }
   | { kind: 'type'; operator: 'is' | 'as'; of: Expression; type: string };
 
 /** An expression that this engine cannot evaluate. Whoever compiles it has to say that it is not checked. */
@@ -30,7 +31,7 @@ const LEVELS: readonly (readonly string[])[] = [
 ];
 
 const TOKEN =
-  /\s*(?:('(?:[^'\\]|\\.)*')|(\d+(?:\.\d+)?)|([%$]?(?:[A-Za-z_]\w*|`[^`]+`))|(!=|>=|<=|[=><|+\-&*/.,(){}]))/y;
+  /\s*(?:('(?:[^'\\]|\\.)*')|(\d+(?:\.\d+)?)|([%$]?(?:[A-Za-z_]\w*|`[^`]+`))|(!=|>=|<=|[=><|+\-&*/.,(){}[\]]))/y;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
 
 interface Token {
@@ -114,8 +115,13 @@ class Parser {
 
   private steps(): Expression {
     let from = this.term();
-    while (this.take('.')) from = { kind: 'step', from, to: this.invocation() };
-    return from;
+    for (;;) {
+      if (this.take('.')) from = { kind: 'step', from, to: this.invocation() };
+      else if (this.take('[')) {
+        from = { kind: 'item', of: from, at: this.level(0) };
+        this.expect(']');
+      } else return from;
+    }
   }
 
   private term(): Expression {

@@ -1,18 +1,32 @@
-/** Checks what R4 asks besides structure: required bindings, targets of references, invariants that are errors. */
+/**
+ * Checks what R4 asks besides structure: required bindings, targets of references, invariants that are errors. Also whether
+ * codes exist, and what the definitions of this product add.
+ */
 import { definitions } from '../definitions.ts';
 import { compileInvariant, type IsBroken, type MemberOf } from '../fhirpath/compile.ts';
 import type { Resource } from '../resource.ts';
 import { type ElementRule, resourceShape, type Shape } from '../structure/shape.ts';
-import { MAX_FINDINGS, type ProfileFinding, typeInReference } from './finding.ts';
+import type { KnownCodes, SaidDates } from './known-codes.ts';
+import { MAX_FINDINGS, type ProfileFinding } from './finding.ts';
 import { isObject } from './match.ts';
 import { r4FactsAt, type R4Invariant } from './r4-facts.ts';
+import { typeOfTarget } from './reference-target.ts';
 import { type Expansion, isIn, type ValueSets } from './value-sets.ts';
 
+interface CompiledInvariant {
+  key: string;
+  isBroken: IsBroken;
+  /** this product asks it, and R4 does not */
+  isOwn: boolean;
+}
 interface Compiled {
   binding?: { valueSet: string; codes: Expansion };
   targets?: readonly string[];
-  invariants: { key: string; isBroken: IsBroken }[];
+  invariants: CompiledInvariant[];
 }
+
+/** The datatype of a code with its system. */
+const CODED = 'Coding';
 
 const NOTHING: Compiled = { invariants: [] };
 
@@ -22,10 +36,12 @@ export class BaseRules {
   private readonly types = new Map<Shape, Compiled['invariants']>();
   private readonly valueSets: ValueSets;
   private readonly memberOf: MemberOf;
+  readonly codes: KnownCodes;
 
-  constructor(valueSets: ValueSets, memberOf: MemberOf) {
+  constructor(valueSets: ValueSets, memberOf: MemberOf, codes: KnownCodes) {
     this.valueSets = valueSets;
     this.memberOf = memberOf;
+    this.codes = codes;
   }
 
   ofElement(rule: ElementRule): Compiled {
@@ -38,7 +54,10 @@ export class BaseRules {
   ofType(shape: Shape): Compiled['invariants'] {
     let known = this.types.get(shape);
     if (known === undefined) {
-      known = shape.types.flatMap((type) => this.invariants([...ofR4(type), ...ofDefinition(type)]));
+      known = shape.types.flatMap((type) => [
+        ...this.invariants([...ofR4(type), ...(SAID_IN_TEXT[type] ?? [])]),
+        ...this.invariants(ofDefinition(type), true),
+      ]);
       this.types.set(shape, known);
     }
     return known;
@@ -55,10 +74,11 @@ export class BaseRules {
     };
   }
 
-  private invariants(invariants: readonly R4Invariant[]): Compiled['invariants'] {
+  private invariants(invariants: readonly R4Invariant[], isOwn = false): CompiledInvariant[] {
     return invariants.map(({ key, expression }) => ({
       key,
       isBroken: compileInvariant(expression, this.memberOf),
+      isOwn,
     }));
   }
 }
@@ -71,8 +91,16 @@ const ofR4 = (type: string): readonly R4Invariant[] => r4FactsAt(type)?.invarian
 const ofDefinition = (type: string): R4Invariant[] =>
   Object.entries(definitions.get(type)?.invariants ?? {}).map(([key, expression]) => ({ key, expression }));
 
+/** R4 asks this in its text alone: a reference to one of two contained resources of the same id leads to either. */
+const SAID_IN_TEXT: Readonly<Record<string, readonly R4Invariant[]>> = {
+  DomainResource: [{ key: 'contained-ids-differ', expression: 'contained.id.isDistinct()' }],
+};
+
 class BaseCheck {
-  readonly findings: ProfileFinding[] = [];
+  /** what breaks a rule of R4 */
+  private readonly breaches: ProfileFinding[] = [];
+  /** codes that do not exist, and rules of this product; apart, so that however many there are, all breaches are found */
+  private readonly others: ProfileFinding[] = [];
   private readonly rules: BaseRules;
   private readonly root: Resource;
   /** the resource or contained resource that is being walked through */
@@ -80,16 +108,25 @@ class BaseCheck {
   /** where the walk is; put together only when something is found there */
   private readonly trail: (string | number)[] = [];
 
-  constructor(rules: BaseRules, root: Resource) {
+  private readonly dates: () => SaidDates;
+
+  constructor(rules: BaseRules, root: Resource, dates: () => SaidDates) {
     this.rules = rules;
+    this.dates = dates;
     this.root = root;
     this.resource = root;
     this.trail.push(root.resourceType);
   }
 
+  get found(): BaseResult {
+    const findings = [...this.breaches, ...this.others].slice(0, MAX_FINDINGS);
+    return { findings, isSound: this.breaches.length === 0 };
+  }
+
   object(value: Record<string, unknown>, shape: Shape, type: string): void {
-    for (const { key, isBroken } of this.rules.ofType(shape))
-      if (isBroken(value, type, this.around())) this.note('invariant', key);
+    if (type === CODED) this.code(value);
+    for (const { key, isBroken, isOwn } of this.rules.ofType(shape))
+      if (isBroken(value, type, this.around())) this.note('invariant', key, isOwn);
     for (const name in value) {
       const rule = shape.elements.get(name);
       if (rule === undefined) continue;
@@ -120,8 +157,14 @@ class BaseCheck {
     else this.inner(value);
   }
 
+  /** A code that does not exist, whatever the binding of the element. */
+  private code({ system, code }: Record<string, unknown>): void {
+    if (typeof system !== 'string' || typeof code !== 'string') return;
+    if (this.rules.codes.exists(system, code, this.dates) === false) this.note('code', system, true);
+  }
+
   private target(value: unknown, targets: readonly string[]): void {
-    const type = isObject(value) ? typeInReference(value['reference']) : undefined;
+    const type = typeOfTarget(value, this.root);
     if (type !== undefined && !targets.includes(type)) this.note('target', targets.join('|'));
   }
 
@@ -140,19 +183,29 @@ class BaseCheck {
     return { resource: this.resource, rootResource: this.root };
   }
 
-  private note(rule: ProfileFinding['rule'], expected: string): void {
-    if (this.findings.length >= MAX_FINDINGS) return;
+  private note(rule: ProfileFinding['rule'], expected: string, isOther = false): void {
+    const found = isOther ? this.others : this.breaches;
+    if (found.length >= MAX_FINDINGS) return;
     const [type = '', ...steps] = this.trail;
     const location = steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
-    this.findings.push({ location: type + location, rule, expected });
+    found.push({ location: type + location, rule, expected });
   }
 }
 
-/** @returns what the resource lacks of what R4 asks; its structure was checked before */
-export function baseFindings(rules: BaseRules, resource: Resource): ProfileFinding[] {
+interface BaseResult {
+  findings: ProfileFinding[];
+  /** it breaks no rule of R4 */
+  isSound: boolean;
+}
+
+/**
+ * @param dates of the resource
+ * @returns what the resource lacks of what R4 and this product ask; its structure was checked before
+ */
+export function checkBase(rules: BaseRules, resource: Resource, dates: () => SaidDates): BaseResult {
   const shape = resourceShape(resource.resourceType);
-  if (!shape) return [];
-  const check = new BaseCheck(rules, resource);
+  if (!shape) return { findings: [], isSound: true };
+  const check = new BaseCheck(rules, resource, dates);
   check.object(resource, shape, resource.resourceType);
-  return check.findings;
+  return check.found;
 }

@@ -24,6 +24,7 @@ export interface StructureDefinition {
   url: string;
   type: string;
   abstract?: boolean;
+  baseDefinition?: string;
   derivation?: string;
   snapshot?: { element: ElementDefinition[] };
 }

@@ -66,7 +66,11 @@ function isAsFixed(value: unknown, rules: Rules): Answer {
   const answer = (is: boolean): Answer => (is ? 'yes' : 'no');
   if (rules.fixed !== undefined) return answer(isFixed(value, rules.fixed));
   if (rules.pattern !== undefined) return answer(hasPattern(value, rules.pattern));
-  if (rules.binding) return answer(isIn(rules.binding.codes, value));
+  if (rules.binding) {
+    const { codes } = rules.binding;
+    // What a filter would leave out may belong to another slice.
+    return isIn(codes, value) && codes.filtered.size > 0 ? 'unknown' : answer(isIn(codes, value));
+  }
   return areAsFixed(value, rules.children);
 }
 

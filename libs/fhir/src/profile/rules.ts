@@ -7,6 +7,7 @@ import {
 } from './definitions.ts';
 import { compileInvariant, type IsBroken, type MemberOf } from '../fhirpath/compile.ts';
 import { UnsupportedExpression } from '../fhirpath/syntax.ts';
+import type { KnownCodes } from './known-codes.ts';
 import { isOfR4, r4FactsAt } from './r4-facts.ts';
 import type { Expansion, ValueSets } from './value-sets.ts';
 
@@ -92,6 +93,17 @@ function typeOfR4(url: string): string | undefined {
 
 /** Value sets with so many systems of unknown codes are described by the first. */
 const SYSTEMS_NAMED = 1;
+
+const named = ([first, ...others]: readonly string[]) =>
+  others.length >= SYSTEMS_NAMED ? `${first} and ${others.length} more` : first;
+
+/** @returns why more is accepted than the value set has; undefined if it is not */
+function whyUnchecked({ systems, filtered }: Expansion, { hasTable }: KnownCodes): string | undefined {
+  const unlisted = [...systems].filter((system) => !hasTable(system));
+  if (unlisted.length > 0) return `any code of ${named(unlisted)} is accepted: no package lists them`;
+  return filtered.size > 0 ? `a filter on ${named([...filtered])} is not applied` : undefined;
+}
+
 /** Kinds of discriminators that `match.ts` follows. A choice is sliced by its type. */
 const FOLLOWED = new Set(['value', 'pattern']);
 
@@ -100,6 +112,7 @@ export interface Knowledge {
   valueSets: ValueSets;
   memberOf: MemberOf;
   typeOfProfile: TypeOfProfile;
+  codes: KnownCodes;
 }
 
 class Compiler {
@@ -165,17 +178,8 @@ class Compiler {
     const { valueSet } = binding;
     if (versionlessCanonical(valueSet) === r4FactsAt(base?.path ?? '')?.binding) return undefined;
     const codes = this.known.valueSets.expand(valueSet);
-    if (!codes) this.note(element, 'binding', valueSet, 'no package lists its codes');
-    else if (codes.systems.size > 0) {
-      const [first, ...others] = codes.systems;
-      const more = others.length >= SYSTEMS_NAMED ? ` and ${others.length} more` : '';
-      this.note(
-        element,
-        'binding',
-        valueSet,
-        `any code of ${first}${more} is accepted: no package lists them`,
-      );
-    }
+    const reason = codes ? whyUnchecked(codes, this.known.codes) : 'no package lists its codes';
+    if (reason !== undefined) this.note(element, 'binding', valueSet, reason);
     return codes && { valueSet, codes };
   }
 

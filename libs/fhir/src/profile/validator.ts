@@ -1,7 +1,7 @@
 /** Checks resources against R4's rules and against profiles: those that they claim, or those that are expected of them. */
 import type { MemberOf } from '../fhirpath/compile.ts';
 import type { Resource } from '../resource.ts';
-import { baseFindings, BaseRules } from './base-check.ts';
+import { BaseRules, checkBase } from './base-check.ts';
 import {
   type CodeSystem,
   type PackageResource,
@@ -9,12 +9,23 @@ import {
   type ValueSet,
   versionlessCanonical,
 } from './definitions.ts';
-import { type Candidate, candidateOf, expectedOf, type ExpectedProfiles, ofDefaultSet } from './expected.ts';
-import { MAX_FINDINGS, type ProfileFinding, typeInReference } from './finding.ts';
+import {
+  type Candidate,
+  candidateOf,
+  type Candidates,
+  expectedOf,
+  type ExpectedProfiles,
+  leftToOthers,
+  nearestOf,
+  ofDefaultSet,
+} from './expected.ts';
+import { MAX_FINDINGS, type ProfileFinding } from './finding.ts';
+import { type KnownCodes, NO_KNOWN_CODES, saidDates, type SaidDates } from './known-codes.ts';
 import { belongsToSlice, type FoundValue, hasPattern, isFixed, isObject, valuesOf } from './match.ts';
 import { r4CodeSystems, r4ValueSets } from './r4-terminology.ts';
+import { typeOfTarget } from './reference-target.ts';
 import { compileProfile, type Knowledge, type Profile, type Rules } from './rules.ts';
-import { isIn, ValueSets } from './value-sets.ts';
+import { type CodeExists, isIn, ValueSets } from './value-sets.ts';
 
 export interface ProfileResult {
   profile: string;
@@ -22,6 +33,11 @@ export interface ProfileResult {
 }
 
 const R4 = 'http://hl7.org/fhir/StructureDefinition/';
+
+/** What a resource should be, where every resource of its type has to be one of the set's profiles. */
+const NONE_MEANT = 'one of the profiles for this type';
+
+const asksSomething = ({ children, invariants }: Rules) => children.length > 0 || invariants.length > 0;
 
 const bounds = ({ min, max }: Rules) => `${min}..${max === Infinity ? '*' : max}`;
 
@@ -41,14 +57,19 @@ export class ProfileValidator {
   private readonly known: Knowledge;
   private readonly base: BaseRules;
   private readonly compiled = new Map<string, Profile>();
-  private readonly candidates = new Map<string, readonly Candidate[]>();
+  private readonly candidates = new Map<string, Candidates>();
   private readonly expected: ExpectedProfiles;
 
   /**
    * @param resources of the packages; profiles without a snapshot are ignored
    * @param expected the profiles that may be expected of resources
+   * @param codes which codes exist of systems that no package lists
    */
-  constructor(resources: readonly PackageResource[], expected: ExpectedProfiles = ofDefaultSet) {
+  constructor(
+    resources: readonly PackageResource[],
+    expected: ExpectedProfiles = ofDefaultSet,
+    codes: KnownCodes = NO_KNOWN_CODES,
+  ) {
     this.expected = expected;
     const of = <Kind extends PackageResource>(type: Kind['resourceType']) =>
       resources.filter((resource): resource is Kind => resource.resourceType === type);
@@ -60,11 +81,15 @@ export class ProfileValidator {
     );
     const memberOf: MemberOf = (url) => {
       const codes = valueSets.expand(url);
-      return codes && ((value) => isIn(codes, value));
+      return codes?.filtered.size === 0 ? (value) => isIn(codes, value) : undefined;
     };
-    const typeOfProfile = (url: string) => this.definitions.get(url)?.type;
-    this.known = { valueSets, memberOf, typeOfProfile };
-    this.base = new BaseRules(valueSets, memberOf);
+    // A profile is for the type of those that are derived from it, also where no package has it itself.
+    const bases = new Map(
+      profiles.map(({ baseDefinition = '', type }) => [versionlessCanonical(baseDefinition), type]),
+    );
+    const typeOfProfile = (url: string) => this.definitions.get(url)?.type ?? bases.get(url);
+    this.known = { valueSets, memberOf, typeOfProfile, codes };
+    this.base = new BaseRules(valueSets, memberOf, codes);
   }
 
   get size(): number {
@@ -97,11 +122,14 @@ export class ProfileValidator {
    * Checks a resource as {@link validate} does, as if it named the profiles that are expected of it: some profiles ask
    * for their own names.
    *
-   * @returns also the expected profiles, with version, of which nothing is missing, R4 included
+   * @returns also the expected profiles, with version, of which nothing is missing, R4 included. What R4 and the guides do
+   * not ask takes no profile away: codes that do not exist, and rules of this product.
    */
   judge(resource: Resource): { results: ProfileResult[]; fitting: string[] } {
     const named = namedBy(resource);
-    const expected = expectedOf(this.candidatesFor(resource.resourceType), resource, named);
+    const dates = saidDates(resource);
+    const candidates = this.candidatesFor(resource.resourceType);
+    const expected = expectedOf(candidates.concrete, resource, named);
     const naming = withProfiles(
       resource,
       expected.map(({ canonical }) => canonical),
@@ -109,34 +137,67 @@ export class ProfileValidator {
     const claimed = named.map((each) => this.find(each)).filter((profile) => profile !== undefined);
     const profiles = new Set([...claimed, ...expected.map(({ profile }) => profile)]);
     const urls = new Set(named.map(versionlessCanonical));
-    // Who names other profiles alone may well have none of these, and that is no finding.
+    const isOther = claimed.some((profile) => this.isProfileOf(profile, resource));
+    const left = leftToOthers(expected);
+    const counts = (profile: string) => urls.has(profile) || !(isOther || left.has(profile));
+    // Who names a profile that we know may well have none of those that are expected, and that is no finding.
     const results = [...profiles]
-      .map((profile) => this.check(naming, profile))
-      .filter(({ profile, findings }) => findings.length === 0 || urls.size === 0 || urls.has(profile));
-    const base = baseFindings(this.base, resource);
+      .map((profile) => this.check(naming, profile, dates))
+      .filter(({ profile, findings }) => findings.length === 0 || counts(profile));
+    const nearest = expected.length === 0 && !isOther ? nearestOf(candidates, resource) : undefined;
+    if (nearest) results.splice(0, Infinity, ...this.withNearest(results, nearest, resource, dates));
+    const base = checkBase(this.base, resource, dates);
     const sound = new Set(
       results.filter(({ findings }) => findings.length === 0).map(({ profile }) => profile),
     );
-    const fitting = expected.filter(({ profile }) => base.length === 0 && sound.has(profile.url));
-    if (base.length > 0) results.unshift({ profile: R4 + resource.resourceType, findings: base });
+    const fitting = expected.filter(({ profile }) => base.isSound && sound.has(profile.url));
+    if (base.findings.length > 0)
+      results.unshift({ profile: R4 + resource.resourceType, findings: base.findings });
     return { results, fitting: fitting.map(({ canonical }) => canonical) };
   }
 
-  private check(resource: Resource, profile: Profile): ProfileResult {
-    const walk = new Validation(this, resource);
+  private check(resource: Resource, profile: Profile, dates: () => SaidDates): ProfileResult {
+    const { codes } = this.known;
+    const walk = new Validation(this, resource, (system, code) => codes.exists(system, code, dates));
     if (profile.type === resource.resourceType) walk.root(profile.root);
     else walk.note(resource.resourceType, 'profile', profile.type);
     return { profile: profile.url, findings: walk.findings };
   }
 
-  private candidatesFor(type: string): readonly Candidate[] {
+  /** Is it for resources of this type, and does it ask more of them than R4? An abstract profile leaves open which. */
+  private isProfileOf({ url, type, root }: Profile, { resourceType }: Resource): boolean {
+    return type === resourceType && !this.isAbstract(url) && asksSomething(root);
+  }
+
+  private isAbstract(canonical: string): boolean {
+    return this.definitions.get(versionlessCanonical(canonical))?.abstract ?? false;
+  }
+
+  private withNearest(
+    results: readonly ProfileResult[],
+    nearest: Candidate,
+    resource: Resource,
+    dates: () => SaidDates,
+  ) {
+    const naming = withProfiles(resource, [nearest.canonical]);
+    const { profile, findings } = this.check(naming, nearest.profile, dates);
+    const none = { location: resource.resourceType, rule: 'profile', expected: NONE_MEANT } as const;
+    const saysWhy = !this.isAbstract(profile) && findings.length > 0;
+    const others = results.filter((result) => result.profile !== profile);
+    return [...others, { profile, findings: saysWhy ? findings : [none, ...findings] }];
+  }
+
+  private candidatesFor(type: string): Candidates {
     const known = this.candidates.get(type);
     if (known) return known;
-    const candidates = this.expected(type).flatMap((canonical) => {
-      const { abstract } = this.definitions.get(versionlessCanonical(canonical)) ?? {};
-      const profile = abstract ? undefined : this.find(canonical);
+    const found = this.expected.of(type).flatMap((canonical) => {
+      const profile = this.find(canonical);
       return profile ? [candidateOf(canonical, profile)] : [];
     });
+    const concrete = found.filter(({ canonical }) => !this.isAbstract(canonical));
+    const [abstract] = found.filter(({ canonical }) => this.isAbstract(canonical));
+    const otherwise: Candidate | undefined = abstract ?? (this.expected.isForAll ? concrete[0] : undefined);
+    const candidates = { concrete, otherwise };
     this.candidates.set(type, candidates);
     return candidates;
   }
@@ -146,10 +207,12 @@ class Validation {
   readonly findings: ProfileFinding[] = [];
   private readonly profiles: ProfileValidator;
   private readonly resource: Resource;
+  private readonly exists: CodeExists;
 
-  constructor(profiles: ProfileValidator, resource: Resource) {
+  constructor(profiles: ProfileValidator, resource: Resource, exists: CodeExists) {
     this.profiles = profiles;
     this.resource = resource;
+    this.exists = exists;
   }
 
   root(rules: Rules): void {
@@ -193,8 +256,8 @@ class Validation {
     if (fixed !== undefined && !isFixed(value, fixed)) this.note(location, 'fixed', JSON.stringify(fixed));
     if (pattern !== undefined && !hasPattern(value, pattern))
       this.note(location, 'pattern', JSON.stringify(pattern));
-    if (binding && !isIn(binding.codes, value)) this.note(location, 'binding', binding.valueSet);
-    const target = targets && isObject(value) ? typeInReference(value['reference']) : undefined;
+    if (binding && !isIn(binding.codes, value, this.exists)) this.note(location, 'binding', binding.valueSet);
+    const target = targets && typeOfTarget(value, this.resource);
     if (targets && target !== undefined && !targets.includes(target))
       this.note(location, 'target', targets.join('|'));
     const inner = profile === undefined ? undefined : this.profiles.find(profile);

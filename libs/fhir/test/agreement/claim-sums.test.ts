@@ -1,9 +1,7 @@
 /** What claims add up to, however a plan gets there: adjusted, voided, reversed, late, and of another year. */
 import { describe, expect, test } from '@jest/globals';
-import { sumDifferences } from '../../src/agreement/balances.ts';
 import { addedBalance } from '../../src/agreement/current-balance.ts';
 import { type AddedClaim, periodsOf, sumOf } from '../../src/agreement/claim-sums.ts';
-import type { Resource } from '../../src/resource.ts';
 import {
   claimConcept,
   claimMoney,
@@ -76,6 +74,7 @@ describe('the balance that is added up', () => {
   const prior = (number: number) => [{ relationship: claimConcept('prior'), reference: claimNumber(number) }];
   const OWED = [{ category: claimConcept('deductible'), amount: claimMoney(1) }];
   const LINE = { adjudication: OWED };
+  const CHARGE = [{ category: claimConcept('submitted'), amount: claimMoney(200_00) }];
   type Lacking = [what: string, where: Where, less: (claim: AddedClaim) => object];
   const LACKING: readonly Lacking[] = [
     ['a claim that is here', isRelated, () => ({ related: prior(-2) })],
@@ -108,6 +107,15 @@ describe('the balance that is added up', () => {
       'a sum of its lines',
       isNow,
       ({ total = [] }) => ({ total: total.slice(1), item: [{ detail: [LINE] }] }),
+    ],
+    ['any amount', isNow, () => ({ total: [] })],
+    ['more than the charge', isNow, () => ({ total: CHARGE })],
+    [
+      'for what a part is owed',
+      isNow,
+      ({ total = [] }) => ({
+        total: [...total, { category: claimConcept('memberliability'), amount: claimMoney(999_99) }],
+      }),
     ],
     ['one period', isOpen, () => ({ benefitPeriod: { start: '2026-03-01', end: '2026-05-31' } })],
   ];
@@ -166,92 +174,60 @@ describe('the balance that is added up', () => {
       { insurance: [{ coverage: { reference: 'https://elsewhere.example/Coverage/medical' } }] },
       { outcome: 'partial' },
       { total: [] },
+      { total: CHARGE },
     ])
       expect([change, changed(change)]).toEqual([change, undefined]);
     const [first, ...others] = whole;
     const other = { ...first, benefitPeriod: { start: '2026-07-01', end: '2027-06-30' } } as AddedClaim;
     expect(added([other, ...others])).toBeUndefined();
   });
-});
 
-describe('a balance', () => {
-  const claim = (
-    id: string,
-    day: string,
-    deductible: number,
-    used?: number,
-    more: object = {},
-  ): AddedClaim => ({
-    resourceType: 'ExplanationOfBenefit',
-    id,
-    use: 'claim',
-    status: 'active',
-    created: day,
-    identifier: [{ system: 'urn:claims', value: id }],
-    insurance: [{ focal: true, coverage: { reference: 'Coverage/medical' } }],
-    benefitPeriod: { start: '2026-01-01' },
-    total: [{ category: claimConcept('deductible'), amount: claimMoney(deductible) }],
-    ...(used !== undefined && {
-      benefitBalance: [
-        {
-          unit: claimConcept('individual'),
-          financial: [{ type: claimConcept('deductible'), usedMoney: claimMoney(used) }],
-        },
-      ],
-    }),
-    ...more,
-  });
-  const wheres = (...claims: AddedClaim[]) => said(claims);
-  const said = (claims: AddedClaim[], ...answers: Resource[]) =>
-    sumDifferences(claims, answers).map(({ id, where }) => `${id} ${where}`);
-
-  test('that is the sum of the claims is no finding, and the newest one counts', () => {
-    expect(wheres(claim('b', '2026-03-01', 50_00, 150_00), claim('a', '2026-02-01', 100_00, 100_00))).toEqual(
-      [],
-    );
-    expect(wheres(claim('a', '2026-02-01', 100_00))).toEqual([]);
+  const sums = (dollars: Record<string, number>) => ({
+    total: Object.entries(dollars).map(([code, amount]) => ({
+      category: claimConcept(code),
+      amount: claimMoney(amount * 100),
+    })),
   });
 
-  test('that knows more, or less, than the claims here is found', () => {
-    expect(wheres(claim('a', '2026-02-01', 100_00, 130_00))).toEqual([
-      'a benefitBalance deductible: more than its claims here',
-    ]);
-    expect(wheres(claim('a', '2026-02-01', 100_00), claim('b', '2026-03-01', 50_00, 50_00))).toEqual([
-      'b benefitBalance deductible: less than its claims here',
-    ]);
+  test.each<Record<string, number>>([
+    { benefit: 100 },
+    { benefit: 0 },
+    { paidtoprovider: 100 },
+    { paidtopatient: 0 },
+    { noncovered: 200 },
+  ])(
+    'is missing where a claim says what the plan paid or did not cover, and not what is owed: %j',
+    (said) => {
+      expect(changed(sums({ submitted: 200, ...said }))).toBeUndefined();
+    },
+  );
+
+  test.each<Record<string, number>>([
+    { deductible: 20, memberliability: 20, noncovered: 79 },
+    { deductible: 20, memberliability: 99, noncovered: 79 },
+    { deductible: 20, noncovered: 79 },
+  ])('counts the parts of what is owed, with and without what is not covered: %j', (said) => {
+    const cents = 20_00 * whole.length;
+    expect(centsOf(changed(sums(said)))).toEqual({ deductible: cents, outOfPocket: cents });
   });
 
-  test('in the newest answer about the coverage counts the claims until its day', () => {
-    const answer = (id: string, created: string, used: number): Resource => ({
-      ...{ resourceType: 'CoverageEligibilityResponse', id, status: 'active', created },
-      insurance: [
-        {
-          coverage: { reference: 'Coverage/medical' },
-          benefitPeriod: { start: '2026-01-01' },
-          item: [
-            {
-              unit: claimConcept('individual'),
-              benefit: [{ type: claimConcept('deductible'), usedMoney: claimMoney(used) }],
-            },
-          ],
-        },
-      ],
-    });
-    const claims = [claim('a', '2026-02-01', 100_00), claim('b', '2026-03-01T09:00:00Z', 50_00)];
-    const old = answer('old', '2026-02-02', 7_00);
-    for (const used of [100_00, 150_00])
-      expect(said(claims, answer('new', '2026-03-01', used), old)).toEqual([]);
-    expect(said(claims, old, answer('new', '2026-03-02', 100_00))).toEqual([
-      'new insurance.item.benefit deductible: less than its claims here',
-    ]);
-    expect(said(claims, answer('new', '2026-02-28', 150_00))).toEqual([
-      'new insurance.item.benefit deductible: more than its claims here',
-    ]);
+  test.each<Record<string, number>>([
+    { deductible: 20, memberliability: 50, noncovered: 79 },
+    { memberliability: 50, noncovered: 79 },
+    { memberliability: 200 },
+    // CARIN's own EOBInpatient2
+    { submitted: 7147.2, deductible: 0, copay: 120, noncovered: 0, benefit: 1393.57, memberliability: 0 },
+  ])('is missing where what is owed is not the sum of its parts: %j', (said) => {
+    expect(changed(sums(said))).toBeUndefined();
   });
 
-  test('of the family is compared with nothing', () => {
-    const family = claim('a', '2026-02-01', 100_00, 900_00);
-    for (const balance of family.benefitBalance ?? []) balance.unit = claimConcept('family');
-    expect(wheres(family)).toEqual([]);
+  test.each<Record<string, number>>([
+    { memberliability: 0 },
+    { deductible: 0 },
+    { copay: 0 },
+    { coinsurance: 0 },
+  ])('has nothing for a part that no total and no line has: %j', (said) => {
+    const balance = changed(sums({ submitted: 200, benefit: 200, ...said }));
+    expect(centsOf(balance)).toEqual({ deductible: 0, outOfPocket: 0 });
   });
 });

@@ -52,9 +52,11 @@ const KEPT = [
   'item.sequence.intersect(%context.item.sequence).count() = 2 and item.combine(item).count() = 4',
   "descendants().where(code = 'b').exists() and children().exists() and `status`.exists()",
   "created.toString().replaceMatches('-', '') = '20260301' and {}.empty()",
+  'item[1].sequence = 2 and item[0].item[0].sequence = 11 and item[2].empty() and item[item.count() - 2].sequence = 1',
   "(item.sequence = 1).trace('x').not() and item.select(sequence > 0).allTrue() and contained.id != 'out'",
 ];
 const BROKEN = [
+  'item[0].sequence = 2',
   "status = 'draft'",
   'item.all(sequence > 1)',
   'missing.exists()',

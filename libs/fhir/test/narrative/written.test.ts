@@ -12,6 +12,8 @@ import {
   toldTotal as total,
 } from './told.ts';
 
+const RARC = 'https://x12.org/codes/remittance-advice-remark-codes';
+
 describe('of a claim', () => {
   it('says what, when, who, charged, paid, and what is owed and why', () => {
     const { en, es } = said(claim());
@@ -60,18 +62,25 @@ describe('of a claim', () => {
   });
 
   it('gives the reason of the plan in its words, whichever code it has', () => {
-    const { en, es } = said(adjusted({ ...code(CARC, 'B7'), text: 'Not certified on that day' }));
+    const { en, es } = said(adjusted({ ...code(CARC, 'B7'), text: 'No contract at that time' }));
     expect(en).toMatch(
-      / Why not all was paid: The plan's reason: Not certified on that day\. You can appeal\./,
+      / Why not all was paid: The plan's reason: No contract at that time\. You can appeal\./,
     );
-    expect(es).toMatch(/ La razón del plan: Not certified on that day\. Usted puede apelar\./);
+    expect(es).toMatch(/ La razón del plan: No contract at that time\. Usted puede apelar\./);
     const supplied = { coding: [{ system: CARC, code: 'B7', display: 'As the plan says it' }] };
     expect(said(adjusted(supplied)).en).toContain("The plan's reason: As the plan says it. You can appeal.");
   });
 
-  it('names the code and its kind, where neither has words', () => {
-    expect(said(adjusted(code(CARC, 'B7'))).en).toContain(
-      "The plan's reason has the code B7 (claim adjustment reason). The plan can say what it means. You can appeal.",
+  it.each([
+    [CARC, 'B7', 'claim adjustment reason', 'motivo de ajuste de la reclamación'],
+    [RARC, 'N130', 'remittance advice remark', 'observación del aviso de pago'],
+  ])('names the code and its kind, where neither has words: %s', (system, value, kind, kindEs) => {
+    const { en, es } = said(adjusted(code(system, value)));
+    expect(en).toContain(
+      ` Why not all was paid: The plan's reason has the code ${value} (${kind}). The plan can say what it means. You can appeal.`,
+    );
+    expect(es).toContain(
+      ` La razón del plan tiene el código ${value} (${kindEs}). El plan puede decir qué significa. Usted puede apelar.`,
     );
   });
 
@@ -114,19 +123,26 @@ describe('of a claim', () => {
     expect(en).toContain('The rest still waits, so the amounts can change. Charged: $180.00. The plan paid');
     expect(es).toContain('las cantidades pueden cambiar. Cobrado: $180.00. El plan pagó');
     const nothing = claim({ outcome: 'partial', total: [total(C4BB, 'memberliability', 0)] });
-    expect(said(nothing).en).not.toContain('You owe');
+    expect(said(nothing).en).toMatch(/ of what it paid .* It is not known yet what you owe\.$/);
+    expect(said(nothing).es).toMatch(/ lo que pagó .* Todavía no se sabe cuánto debe usted\.$/);
   });
 
   const own = { focal: true, coverage: { reference: 'Coverage/c' } };
   const other = { focal: false, coverage: { display: 'Eastgate <Mutual>' } };
 
   it('says what another insurance paid before the plan', () => {
-    const sums = [total(C4BB, 'priorpayerpaid', 60), total(ADJUDICATION, 'benefit', 20)];
+    const sums = [
+      total(C4BB, 'priorpayerpaid', 60),
+      total(ADJUDICATION, 'benefit', 20),
+      total(C4BB, 'memberliability', 0),
+    ];
     const { en, es } = said(claim({ insurance: [other, own, { coverage: { display: 'B' } }], total: sums }));
     expect(en).toMatch(
-      /Your other insurance \(Eastgate &lt;Mutual&gt;\) paid \$60\.00\. The plan paid \$20\.00\.$/,
+      /Your other insurance \(Eastgate &lt;Mutual&gt;\) paid \$60\.00\. The plan paid \$20\.00\. You owe nothing\.$/,
     );
-    expect(es).toMatch(/Su otro seguro \(Eastgate &lt;Mutual&gt;\) pagó \$60\.00\. El plan pagó \$20\.00\.$/);
+    expect(es).toMatch(
+      /Su otro seguro \(Eastgate &lt;Mutual&gt;\) pagó \$60\.00\. El plan pagó \$20\.00\. Usted no debe nada\.$/,
+    );
   });
 
   it('says that an insurance which comes after the plan may pay a part of what is owed', () => {
@@ -152,7 +168,10 @@ describe('of a claim', () => {
     const { en } = said(
       claim({ total: [{ category: code(ADJUDICATION, 'submitted'), amount: kept }], item: [] }),
     );
-    expect(en).toBe('Dental care on June 14, 2025, by Ivan Nguyen, for Selma Whitlow. Charged: $1.50.');
+    expect(en).toBe(
+      'Dental care on June 14, 2025, by Ivan Nguyen, for Selma Whitlow. Charged: $1.50. ' +
+        'The plan has sent no total of what it paid and of what you owe for this claim, so they are not known here.',
+    );
   });
 });
 

@@ -1,7 +1,20 @@
 /** Checks each rule that a profile adds to R4, with a resource that keeps it and one that breaks it. */
 import { describe, expect, test } from '@jest/globals';
 import { ProfileValidator } from '../../src/profile/validator.ts';
-import { CATEGORY, good, loinc, PACKAGE, PANEL_PROFILE, RACE } from './world.ts';
+import type { Resource } from '../../src/resource.ts';
+import {
+  ABSTRACT_PROFILE,
+  CATEGORY,
+  EMPTY_PROFILE,
+  good,
+  loinc,
+  NARROW_PROFILE,
+  PACKAGE,
+  PANEL_PROFILE,
+  PERSON_PROFILE,
+  RACE,
+  STRICT_PROFILE,
+} from './world.ts';
 
 const profiles = new ProfileValidator(PACKAGE);
 const findingsOf = (resource: object) =>
@@ -23,7 +36,7 @@ test('a resource has no result if nothing is expected of it, and it names no pro
 });
 
 test('a resource is checked as if it named what is expected of it, and is told what it may name', () => {
-  const expecting = new ProfileValidator(PACKAGE, () => [`${PANEL_PROFILE}|2.0.0`]);
+  const expecting = new ProfileValidator(PACKAGE, { of: () => [`${PANEL_PROFILE}|2.0.0`] });
   expect(expecting.judge(good())).toEqual({
     results: [{ profile: PANEL_PROFILE, findings: [] }],
     fitting: [`${PANEL_PROFILE}|2.0.0`],
@@ -31,6 +44,53 @@ test('a resource is checked as if it named what is expected of it, and is told w
   expect(expecting.judge(good({ meta: { profile: [`${PANEL_PROFILE}|2.0.0`] } })).fitting).toEqual([]);
   const broken = good({ valueString: undefined, component: [] });
   expect(expecting.judge(broken)).toMatchObject({ results: [{ profile: PANEL_PROFILE }], fitting: [] });
+});
+
+describe('findings of an expected profile', () => {
+  const expecting = new ProfileValidator(PACKAGE, { of: () => [PANEL_PROFILE] });
+  const found = (profile: string[], more: object = {}) =>
+    expecting
+      .validate(good({ meta: { profile }, encounter: { reference: 'Encounter/e' }, ...more }) as Resource)
+      .map((result) => result.profile);
+
+  test.each([
+    ['no package has', 'http://plan.example/x'],
+    ['is R4’s own', 'http://hl7.org/fhir/StructureDefinition/Observation'],
+    ['is for another type', PERSON_PROFILE],
+    ['asks nothing', EMPTY_PROFILE],
+  ])('are kept where the resource names a profile that %s', (_, profile) => {
+    expect(found([profile])).toContain(PANEL_PROFILE);
+  });
+
+  test('are dropped where the resource names another profile that asks something of its type', () => {
+    expect(found([STRICT_PROFILE])).toEqual([STRICT_PROFILE]);
+  });
+});
+
+describe('a resource that is like none of the expected profiles', () => {
+  const other = good({ meta: undefined, code: loinc('1-8') }) as Resource;
+  const resultsOf = (of: string[], isForAll?: boolean) =>
+    new ProfileValidator(PACKAGE, { of: () => of, ...(isForAll && { isForAll }) }).validate(other);
+
+  test('may be none of them', () => {
+    expect(resultsOf([PANEL_PROFILE])).toEqual([]);
+  });
+
+  test('is held against the nearest where each has to be one of them', () => {
+    const nearest = [{ profile: PANEL_PROFILE, findings: [expect.objectContaining({ rule: 'pattern' })] }];
+    expect(resultsOf([PANEL_PROFILE], true)).toEqual(nearest);
+    expect(resultsOf([ABSTRACT_PROFILE, PANEL_PROFILE])).toEqual(nearest);
+  });
+
+  test('is held against the abstract profile where it is near to none', () => {
+    const far = { resourceType: 'Observation', id: 'o', status: 'final', code: loinc('1-8') } as Resource;
+    const expecting = new ProfileValidator(PACKAGE, { of: () => [ABSTRACT_PROFILE, NARROW_PROFILE] });
+    const none = { location: 'Observation', rule: 'profile', expected: 'one of the profiles for this type' };
+    const expected = { profile: ABSTRACT_PROFILE, findings: [none] };
+    expect(expecting.judge(far)).toEqual({ results: [expected], fitting: [] });
+    const naming = { ...far, meta: { profile: [ABSTRACT_PROFILE] } };
+    expect(expecting.judge(naming)).toEqual({ results: [expected], fitting: [] });
+  });
 });
 
 test('what cannot be checked is not guessed, and the profile says so', () => {
@@ -57,10 +117,25 @@ test('what cannot be checked is not guessed, and the profile says so', () => {
       element: 'Observation.method',
       rule: 'binding',
       expected: 'http://ig.example/ValueSet/filtered',
-      reason: 'no package lists its codes',
+      reason: `a filter on ${CATEGORY} is not applied`,
     },
   ]);
-  expect(findingsOf(good({ method: { coding: [{ code: 'anything' }] } }))).toEqual([]);
+  const method = (coding: object) => findingsOf(good({ method: { coding: [coding] } }));
+  expect(method({ system: CATEGORY, code: 'a' })).toEqual([]);
+  expect(method({ code: 'anything' })).toEqual([
+    'Observation.method binding http://ig.example/ValueSet/filtered',
+  ]);
+});
+
+test('the target of a reference is of the type of a profile that is derived from one that no package has', () => {
+  const based = PACKAGE.map((each) =>
+    each.url === PERSON_PROFILE
+      ? { ...each, baseDefinition: 'http://other.example/of-no-package|1.0.0' }
+      : each,
+  );
+  const device = good({ device: { reference: 'Slot/1' } });
+  const found = new ProfileValidator(based).validate(device as Resource);
+  expect(found.flatMap(({ findings }) => findings.map(({ expected }) => expected))).toContain('Practitioner');
 });
 
 describe('broken', () => {
@@ -136,10 +211,22 @@ describe('broken', () => {
           { reference: 'Practitioner/1' },
           { reference: 'urn:uuid:5d6e5bd6-1f0b-4d0e-8f47-5e1a7b1c2d3e' },
           { reference: '#in' },
+          { type: 'Organization', identifier: { value: 'x' } },
           { identifier: { value: 'x' } },
         ],
       },
       [],
+    ],
+    [
+      'the types of what a reference names inside the resource, or by its type',
+      {
+        contained: [{ resourceType: 'Location', id: 'in' }],
+        performer: [{ reference: '#in' }, { type: 'Location', identifier: { value: 'x' } }],
+      },
+      [
+        'Observation.performer[0] target Practitioner|Organization',
+        'Observation.performer[1] target Practitioner|Organization',
+      ],
     ],
     [
       'a reference where any type may stand, or a profile that no package has',

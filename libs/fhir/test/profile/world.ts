@@ -3,8 +3,12 @@ import type { ElementDefinition, PackageResource } from '../../src/profile/defin
 
 export const PANEL_PROFILE = 'http://ig.example/StructureDefinition/panel';
 const RACE = 'http://ig.example/StructureDefinition/race';
+export const EMPTY_PROFILE = 'http://ig.example/StructureDefinition/empty';
+export const STRICT_PROFILE = 'http://ig.example/StructureDefinition/strict';
+export const ABSTRACT_PROFILE = 'http://ig.example/StructureDefinition/abstract';
+export const NARROW_PROFILE = 'http://ig.example/StructureDefinition/narrow';
 const STATUS = 'http://ig.example/ValueSet/status';
-const PERSON = 'http://ig.example/StructureDefinition/person';
+export const PERSON_PROFILE = 'http://ig.example/StructureDefinition/person';
 const R4 = 'http://hl7.org/fhir/StructureDefinition/';
 const LOINC = 'http://loinc.org';
 const CATEGORY = 'http://ig.example/CodeSystem/category';
@@ -51,7 +55,7 @@ const panel: PackageResource = {
       element('Observation.code', { min: 1, max: '1', patternCodeableConcept: loinc('85354-9') }),
       element('Observation.encounter', { max: '0' }),
       element('Observation.performer', {
-        type: [{ code: 'Reference', targetProfile: [PERSON, `${R4}Organization`] }],
+        type: [{ code: 'Reference', targetProfile: [PERSON_PROFILE, `${R4}Organization`] }],
       }),
       element('Observation.focus', { type: [{ code: 'Reference', targetProfile: [`${R4}Resource`] }] }),
       element('Observation.device', {
@@ -116,14 +120,29 @@ const valueSet = (name: string, ...include: object[]): PackageResource =>
 
 const person: PackageResource = {
   resourceType: 'StructureDefinition',
-  url: PERSON,
+  url: PERSON_PROFILE,
   type: 'Practitioner',
   derivation: 'constraint',
   snapshot: { element: [element('Practitioner')] },
 };
 
+const ofObservation = (url: string, ...elements: ElementDefinition[]) => ({
+  resourceType: 'StructureDefinition' as const,
+  url,
+  type: 'Observation',
+  derivation: 'constraint',
+  snapshot: { element: [element('Observation'), ...elements] },
+});
+
 export const PACKAGE: PackageResource[] = [
   panel,
+  ofObservation(EMPTY_PROFILE),
+  ofObservation(STRICT_PROFILE, element('Observation.code', { min: 1 })),
+  { ...ofObservation(ABSTRACT_PROFILE, element('Observation.code', { min: 1 })), abstract: true },
+  ofObservation(
+    NARROW_PROFILE,
+    element('Observation.code', { min: 1, patternCodeableConcept: loinc('2-7') }),
+  ),
   person,
   race,
   valueSet(

@@ -2,7 +2,6 @@
  * What a member wants to know of a prior authorization: what was asked, what the plan decided and when, until when it
  * holds, how much of it is left, and why something was denied.
  */
-import { serviceOf, type ToldClaim } from './claim.ts';
 import { linkedName, words } from './facts.ts';
 import { dayWords, whenWords } from './format.ts';
 import { noteSentences, type ToldNotes } from './notes.ts';
@@ -21,6 +20,7 @@ import {
   wasDecidedAgain,
 } from './review.ts';
 import type { NarrativeOptions, Sentence } from './sentence.ts';
+import { serviceOf } from './service.ts';
 
 interface Decision extends Sentence {
   /** the plan may have approved something */
@@ -60,8 +60,8 @@ const AFTER_APPEAL: Sentence = {
 };
 
 function request(facts: ToldAuthorization): Sentence {
-  const { provider, patient, created } = facts;
-  const service = serviceOf(facts as ToldClaim);
+  const { provider, patient, created, item } = facts;
+  const service = serviceOf(item);
   const sent = created === undefined ? undefined : dayWords(created);
   const by = linkedName(provider);
   const who = patient?.display;

@@ -18,6 +18,14 @@ const tableOf = ({ system = '' }: Coding) => REASON_SYSTEMS[system];
 
 const isNoRefusal = (coding: Coding) => tableOf(coding)?.noRefusals?.includes(coding.code ?? '') ?? false;
 
+/** Some senders write `07` for `7`. */
+function ownWords(coding: Coding): Sentence[] {
+  const { code = '' } = coding;
+  const words = tableOf(coding)?.words ?? {};
+  const named = [code, code.replace(/^0+(?=\d+$)/, '')].find((each) => Object.hasOwn(words, each));
+  return named === undefined ? [] : [words[named] as Sentence];
+}
+
 /** A code that has no words here, and that the plan sent without words. */
 function bare({ coding = [] }: ToldConcept): Sentence[] {
   const found = coding.find((each) => each.code !== undefined && tableOf(each) !== undefined);
@@ -35,7 +43,7 @@ function bare({ coding = [] }: ToldConcept): Sentence[] {
 export function reasonSentences(reason: ToldConcept): Sentence[] {
   const { coding = [] } = reason;
   if (coding.some(isNoRefusal)) return [];
-  const known = coding.flatMap((each) => tableOf(each)?.words?.[each.code ?? ''] ?? []);
+  const known = coding.flatMap(ownWords);
   if (known.length > 0) return known;
   const said = words(reason)?.replace(/\.$/, '');
   if (said === undefined) return bare(reason);

@@ -6,6 +6,8 @@ export interface Sentence {
   es: string;
 }
 
+export const bilingual = (en: string, es: string): Sentence => ({ en, es });
+
 export interface NarrativeOptions {
   /** days in which a member may appeal, from the day of a decision; absent where the plan has not said it */
   appealDays?: number;
