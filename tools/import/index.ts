@@ -2,6 +2,7 @@ export { IMPORT_POOL } from './config.ts';
 export { loadChecks } from './guides/checks.ts';
 export { PUBLISHED_FILE } from './guides/contents.ts';
 export { addFolder } from './guides/folder-hash.ts';
+export { shippedCodes } from './guides/known-codes.ts';
 export { shippedDefinitions } from './guides/shipped.ts';
 export { ShippedDisplays } from './displays/shipped.ts';
 export { importResources, type ImportOptions } from './store/import.ts';

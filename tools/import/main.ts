@@ -5,14 +5,15 @@ import { ConfigError } from '@patient-access/platform';
 import { importedWords, installationAddress, openStores, packagesFolder } from './config.ts';
 import { WrongAddress } from './fetch/address.ts';
 import { openSources } from './fetch/sources.ts';
+import { FindingsFile } from './findings-file.ts';
 import { type LoadedPackages, loadChecks } from './guides/checks.ts';
 import { type GuidesToCheck, guidesToCheck } from './guides/chosen.ts';
+import { codesOfPlan } from './guides/plan-codes.ts';
 import { rulesHash } from './guides/rules-hash.ts';
 import { argumentsOf, type ImportCommandOptions, importOptions, USAGE, ImportUsageError } from './options.ts';
 import { Progress } from './progress.ts';
-import { NothingToImport, type SourceFile } from './read/paths.ts';
+import { NothingToImport, pathWith, type SourceFile } from './read/paths.ts';
 import { type FileOrigin, type OnRead, recordsOf } from './read/records.ts';
-import { RejectFile } from './reject-file.ts';
 import { tableOf } from './report/summary.ts';
 import { importResources } from './store/import.ts';
 import type { Input, Stores } from './store/input.ts';
@@ -32,7 +33,8 @@ async function run(
 ): Promise<Summary> {
   await using sources = await openSources(options.paths, options.lists, signal);
   const { files } = sources;
-  await using rejects = new RejectFile(options.rejects);
+  await using rejects = new FindingsFile(options.rejects);
+  await using repeats = new FindingsFile(options.repeats);
   const total = files.reduce((sum, { size }) => sum + size, 0);
   using progress = new Progress(process.stderr, total);
   return await importResources(
@@ -41,7 +43,8 @@ async function run(
     allRecords(files, (bytes, ahead) => progress.onRead(bytes, ahead)),
     {
       onProgress: (summary) => progress.onStored(summary),
-      onReject: (rejection) => rejects.write(rejection),
+      onReject: ({ origin, ...rejection }) => rejects.write({ ...origin, ...rejection }),
+      onRepeat: (repeat) => repeats.write(repeat),
       signal,
       profiles,
       isNaming,
@@ -59,6 +62,11 @@ async function run(
 function printResult(options: ImportCommandOptions, summary: Summary, interrupted: boolean): void {
   console.log(options.json ? JSON.stringify(summary) : tableOf(summary));
   if (summary.rejected > 0) console.error(`rejected: see ${options.rejects}`);
+  if (summary.repeated > 0) console.error(`came more than once, and differently: see ${options.repeats}`);
+  if (summary.repeatsUnknown !== undefined)
+    console.error(
+      `not known of all what came more than once, and differently (${summary.repeatsUnknown}). Everything else is done`,
+    );
   for (const refused of notDeleted(options, summary)) console.error(refused);
   if (summary.stated === false) console.error(NOT_STATED);
   if (interrupted) {
@@ -101,16 +109,28 @@ async function tellMerges({ tenant }: ImportCommandOptions, stores: Stores): Pro
 const checkedBy = ({ names }: LoadedPackages, { because }: GuidesToCheck, tenant: string) =>
   `checked by ${['R4', ...names].join(', ')} (${because}); what was found: npm run import:report -- ${argumentsOf(tenant)}`;
 
+/** @throws ImportUsageError when a load of the same would read the reject file as data */
+async function refuseRejectsAsData({ rejects, paths }: ImportCommandOptions): Promise<void> {
+  const path = await pathWith(rejects, paths);
+  if (path !== undefined)
+    throw new ImportUsageError(
+      `--rejects: ${rejects} would be read with ${path} as data: end its name with .rejects.ndjson, or write it elsewhere`,
+    );
+}
+
 async function main(): Promise<void> {
   const options = importOptions(process.argv.slice(2), new Date());
   if (!options) return console.log(USAGE);
+  await refuseRejectsAsData(options);
   const interruption = new AbortController();
   // The first Ctrl-C ends the import in order, as the end of a pod does. A second one ends the process at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
   const guides = await guidesToCheck(options.tenant, options.guides, installationAddress());
-  const packages = await loadChecks(options.tenant, guides.set, packagesFolder());
+  const folder = packagesFolder();
   const stores = await openStores(options.tenant);
   try {
+    const codes = await codesOfPlan(stores, options.tenant);
+    const packages = await loadChecks(options.tenant, guides.set, folder, codes);
     const summary = await run(options, stores, packages, interruption.signal);
     printResult(options, summary, interruption.signal.aborted);
     await tellMerges(options, stores);

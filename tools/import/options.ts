@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   dateSpan,
@@ -19,6 +20,8 @@ export interface ImportCommandOptions {
   /** files with addresses */
   lists: string[];
   rejects: string;
+  /** beside the reject file */
+  repeats: string;
   json: boolean;
   complete?: { types: string[]; atMost: number };
   /** delete too what has to stay for a time */
@@ -39,8 +42,8 @@ export class ImportUsageError extends Error {
 export const USAGE = `npm run import -- --tenant <id> [--rejects <file>] [--json] [--complete <type>…] <file, folder or https address>…
 
 Stores FHIR R4 resources of one tenant: single resources, Bundles and NDJSON, also .gz; folders with everything in
-them. The same resource again changes nothing, a changed one becomes a new version. Entries of Bundles whose request is
-a DELETE delete.
+them but *.rejects.ndjson and *.repeats.ndjson. The same resource again changes nothing, a changed one becomes a new
+version. Entries of Bundles whose request is a DELETE delete.
 
   --addresses <file> a file with https addresses to fetch, one a line (may be repeated); #sha256=<hex> at the end of an
                      address says what the file has to be. All files are fetched whole before the first one is read
@@ -66,7 +69,9 @@ a DELETE delete.
                      none. Without it: of the set that the plan has chosen, as its CapabilityStatement at PUBLIC_URL says.
                      What is published is always checked against the profiles of its guide
 
-  --rejects <file>   where to write what could not be stored, and why (default: import-<time>.rejects.ndjson)
+  --rejects <file>   where to write what could not be stored, and why (default: import-<time>.rejects.ndjson). In a folder
+                     that is loaded its name has to end with .rejects.ndjson, or the next load would read it as data
+                     What came more than once, and differently, is in import-<time>.repeats.ndjson beside it
   --json             print the summary as JSON
 
 Codes without a display get one (import:displays).
@@ -187,11 +192,13 @@ export function importOptions(args: readonly string[], now: Date): ImportCommand
   const unknown = values.feed.find((type) => !isImported(type));
   if (unknown !== undefined) throw new ImportUsageError(`--feed: no type that is imported: ${unknown}`);
   const time = now.toISOString().replace(/[:.]/g, '-');
+  const rejects = values.rejects ?? `import-${time}.rejects.ndjson`;
   return {
     tenant: importedTenant(values.tenant, values),
     paths: positionals,
     lists,
-    rejects: values.rejects ?? `import-${time}.rejects.ndjson`,
+    rejects,
+    repeats: join(dirname(rejects), `import-${time}.repeats.ndjson`),
     json: values.json,
     ...(complete && { complete }),
     deletesRetained: values['delete-retained'],

@@ -4,6 +4,7 @@ import { reindex } from '@patient-access/fhir-store';
 import { openStores, packagesFolder, installationAddress } from './config.ts';
 import { loadChecks } from './guides/checks.ts';
 import { guidesToCheck } from './guides/chosen.ts';
+import { codesOfPlan } from './guides/plan-codes.ts';
 import { askedGuides } from './options.ts';
 
 const USAGE =
@@ -31,10 +32,11 @@ function optionsOf(args: readonly string[]) {
 async function main(): Promise<void> {
   const { tenant, owner, guides, after } = optionsOf(process.argv.slice(2));
   const { set, because } = await guidesToCheck(tenant, guides, installationAddress());
-  const { names, profiles } = await loadChecks(tenant, set, packagesFolder());
-  const isChecked = names.length > 0;
+  const folder = packagesFolder();
   const stores = await openStores(tenant);
   try {
+    const { names, profiles } = await loadChecks(tenant, set, folder, await codesOfPlan(stores, tenant));
+    const isChecked = names.length > 0;
     for (const [service, pool] of stores) {
       if (owner !== undefined && owner !== service) continue;
       const steps = reindex(pool, tenant, after, isChecked ? profiles : undefined);

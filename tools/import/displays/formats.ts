@@ -1,4 +1,4 @@
-/** The files in which a plan gets displays: its own CSV, and those of CMS, CDC and FDA as they are published. */
+/** The files in which a plan gets displays: its own CSV, and those of CMS, CDC, FDA and NLM as they are published. */
 import { keyInTables } from '@patient-access/fhir';
 import type { PlanDisplay } from '@patient-access/fhir-store';
 import { rowsOfCsv } from './csv.ts';
@@ -74,6 +74,58 @@ const cvxRows = (text: string): Row[] =>
     .map((line) => line.split('|').map((field) => field.trim()))
     .map(([code = '', , display = '']) => ({ system: 'http://hl7.org/fhir/sid/cvx', code, display }));
 
+/**
+ * The rows of a table below its heading, which may follow lines with a title.
+ *
+ * @throws Error when no line has these columns
+ */
+function tableIn(text: string, ...names: [string, string]): string[][] {
+  const rows = rowsOfCsv(text.replace(/^\uFEFF/, ''), /^[^\n]*\t/m.test(text) ? '\t' : ',');
+  const at = rows.findIndex((row) => names.every((name) => row.some((field) => headOf(field) === name)));
+  if (at < 0) throw new Error(`the columns ${names.join(', ')} are needed`);
+  const columns = names.map((name) => rows[at]?.findIndex((field) => headOf(field) === name) ?? -1);
+  return rows.slice(at + 1).map((row) => columns.map((column) => (row[column] ?? '').trim()));
+}
+
+const headOf = (field: string) => field.replace(/\s+/g, ' ').trim();
+
+/** CMS's Table 5 of the final rule for hospitals: the groups are numbers, and notes follow them. */
+const drgRows = (text: string): Row[] =>
+  tableIn(text, 'MS-DRG', 'MS-DRG Title').flatMap(([code = '', display = '']) =>
+    /^\d{1,3}$/.test(code) ? [{ system: MS_DRG, code, display: display.replace(/\s+/g, ' ') }] : [],
+  );
+
+const MS_DRG =
+  'https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/AcuteInpatientPPS/MS-DRG-Classifications-and-Software';
+const PLACES = 'https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set';
+
+/** CMS's place of service code set, as CSV or with tabs. Ranges and codes that mean nothing yet are no codes. */
+const placeRows = (text: string): Row[] =>
+  tableIn(text, 'Place of Service Code(s)', 'Place of Service Name').flatMap(([code = '', display = '']) =>
+    /^\d{1,2}$/.test(code) && !/^unassigned/i.test(display) ? [{ system: PLACES, code, display }] : [],
+  );
+
+const RXNORM = 'http://www.nlm.nih.gov/research/umls/rxnorm';
+/** Columns of RXNCONSO.RRF, which has no heading; every line ends with `|`. */
+const RRF = { RXCUI: 0, LAT: 1, SAB: 11, TTY: 12, STR: 14, SUPPRESS: 16, count: 18 } as const;
+/** Other words for what another line of the same concept names. */
+const SYNONYMS = ['SY', 'TMSY', 'PSN', 'ET'];
+
+/** NLM's concepts: of each the name in RxNorm's own words. Others hold rights in those of other sources. */
+function rxnormRows(text: string): Row[] {
+  const [retired, current]: [Row[], Row[]] = [[], []];
+  for (const [at, line] of linesOf(text).entries()) {
+    const fields = line.split('|');
+    if (fields.length !== RRF.count + 1) throw new Error(`line ${at + 1}: ${RRF.count} columns are needed`);
+    const { [RRF.RXCUI]: code = '', [RRF.STR]: display = '', [RRF.TTY]: kind = '' } = fields;
+    if (fields[RRF.SAB] !== 'RXNORM' || fields[RRF.LAT] !== 'ENG' || SYNONYMS.includes(kind)) continue;
+    const isRetired = fields[RRF.SUPPRESS] !== 'N';
+    (isRetired ? retired : current).push({ system: RXNORM, code, display: display.trim() });
+  }
+  // Of two names the later one counts.
+  return [...retired, ...current];
+}
+
 export const FORMATS = {
   csv: { files: ['displays.csv'], rows: ownRows },
   'icd-10-cm': {
@@ -87,6 +139,9 @@ export const FORMATS = {
   hcpcs: { files: ['HCPC{year}_{month}_ANWEB.txt'], rows: hcpcsRows },
   ndc: { files: ['product.txt', 'package.txt'], rows: ndcRows },
   cvx: { files: ['cvx.txt'], rows: cvxRows },
+  'ms-drg': { files: ['CMS-{rule}-F Table 5.txt'], rows: drgRows },
+  'place-of-service': { files: ['place-of-service-codes.csv'], rows: placeRows },
+  rxnorm: { files: ['RXNCONSO.RRF'], rows: rxnormRows },
 } as const satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof FORMATS;

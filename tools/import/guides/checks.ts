@@ -2,6 +2,8 @@
 import { expectedIfPublished, expectedInSet, type GuideSet, ProfileValidator } from '@patient-access/fhir';
 import { packagesIn } from '../packages/packages.ts';
 import { PUBLISHED_FILE } from './contents.ts';
+import { knownCodes } from './known-codes.ts';
+import { NO_PLAN_CODES, type PlanCodes } from './plan-codes.ts';
 import { shippedDefinitions } from './shipped.ts';
 
 export interface LoadedPackages {
@@ -20,16 +22,18 @@ export interface LoadedPackages {
  * @param tenant of what a plan publishes: always checked by its guide
  * @param guides by which a plan's own resources are checked; left out: by none that is shipped
  * @param folder with FHIR packages
+ * @param planCodes which the plan loaded, and which exist therefore
  * @throws ConfigError as packagesIn
  */
 export async function loadChecks(
   tenant: string,
   guides?: GuideSet,
   folder?: string,
+  planCodes: PlanCodes = NO_PLAN_CODES,
 ): Promise<LoadedPackages> {
   const published = expectedIfPublished(tenant);
   const file = published ? PUBLISHED_FILE : guides;
-  const shipped = file === undefined ? { packages: [], resources: [] } : shippedDefinitions(file);
+  const shipped = file === undefined ? { packages: [], resources: [] } : shippedDefinitions(file, planCodes);
   const own = folder === undefined ? [] : await packagesIn(folder);
   const expected = published ?? (guides && expectedInSet(guides));
   return {
@@ -37,8 +41,14 @@ export async function loadChecks(
     profiles: new ProfileValidator(
       [...shipped.resources, ...own.flatMap(({ resources }) => resources)],
       expected,
+      knownCodes(planCodes),
     ),
     isNaming: expected !== undefined,
-    marks: [file ?? 'none', ...shipped.packages.map(({ name }) => name), ...own.map(({ digest }) => digest)],
+    marks: [
+      file ?? 'none',
+      ...shipped.packages.map(({ name }) => name),
+      ...own.map(({ digest }) => digest),
+      ...[...planCodes].sort(),
+    ],
   };
 }

@@ -36,6 +36,39 @@ const PUBLISHED = [
   'hl7.fhir.us.davinci-hrex#1.1.0',
 ] as const;
 
+/** A value set that is taken from somewhere else than the guide's own package. */
+interface StandIn {
+  /** canonical of the value set that the guide names */
+  url: string;
+  /** `name#version` */
+  package: string;
+  /** its canonical there, if it is another one */
+  as?: string;
+}
+
+const US_CORE_SETS = 'http://hl7.org/fhir/us/core/ValueSet';
+const listedBefore = (name: string): StandIn => ({
+  url: `${US_CORE_SETS}/${name}`,
+  package: 'hl7.fhir.us.core#3.1.1',
+});
+
+/**
+ * US Core 6.1.0 and 7.0.0 refer to value sets of VSAC, which no package has. US Core 3.1.1 lists the same codes itself.
+ */
+export const STAND_INS: readonly StandIn[] = [
+  ...['omb-race-category', 'omb-ethnicity-category', 'detailed-race', 'detailed-ethnicity'].map(listedBefore),
+  ...['birthsex', 'us-core-usps-state'].map(listedBefore),
+  {
+    url: 'http://cts.nlm.nih.gov/fhir/ValueSet/2.16.840.1.113762.1.4.1021.24',
+    package: 'hl7.fhir.us.core#3.1.1',
+    as: `${US_CORE_SETS}/birthsex`,
+  },
+  {
+    url: 'http://terminology.hl7.org/ValueSet/v3-ActPharmacySupplyType',
+    package: 'hl7.terminology.r4#7.3.0',
+  },
+];
+
 /** The file of what plans publish. */
 export const PUBLISHED_FILE = 'published';
 

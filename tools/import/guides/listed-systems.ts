@@ -2,11 +2,21 @@
 import type { PackageResource } from '@patient-access/fhir';
 import { packedTable } from '../displays/shipped.ts';
 import { SHIPPED } from '../displays/tables.ts';
+import type { PlanCodes } from './plan-codes.ts';
 
-/** @returns the systems whose table has every code */
-export const listedSystems = (): PackageResource[] =>
+function* codesOf(system: string, file: string, planCodes: PlanCodes): Generator<string> {
+  yield* packedTable(file).codes();
+  const beginning = `${system}|`;
+  for (const key of planCodes) if (key.startsWith(beginning)) yield key.slice(beginning.length);
+}
+
+/**
+ * @param planCodes which exist too
+ * @returns the systems whose table has every code
+ */
+export const listedSystems = (planCodes: PlanCodes): PackageResource[] =>
   SHIPPED.flatMap(({ file, system, isComplete }) => {
     if (!isComplete || system === undefined) return [];
-    const concept = [...packedTable(file).codes()].map((code) => ({ code }));
+    const concept = [...codesOf(system, file, planCodes)].map((code) => ({ code }));
     return [{ resourceType: 'CodeSystem', url: system, content: 'complete', concept }];
   });

@@ -58,28 +58,83 @@ const codesOnly = (concepts: readonly Concepts[] | undefined): Concepts[] | unde
 
 type Include = NonNullable<ValueSet['compose']>['include'][number];
 
-/**
- * PDex 2.0.0 binds a category to a value set without the codes that its own slices ask for. PDex 2.2.0 has their code system in the
- * value set.
- */
+const US_CORE = 'http://hl7.org/fhir/us/core/ValueSet';
+const CDCREC = 'urn:oid:2.16.840.1.113883.6.238';
+const NULL_FLAVOR = 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor';
+
+const codesOf = (system: string, ...codes: string[]): Include => ({
+  system,
+  concept: codes.map((code) => ({ code })),
+});
+
+/** What value sets have besides what their packages, or those that stand in for them, list. */
 const ADDED_TO: Readonly<Record<string, Include>> = {
+  // PDex 2.0.0 leaves out what its own slices ask for; PDex 2.2.0 has it.
   'http://hl7.org/fhir/us/davinci-pdex/ValueSet/PDexAdjudicationCategoryDiscriminator': {
     system: 'http://hl7.org/fhir/us/davinci-pdex/CodeSystem/PDexAdjudicationDiscriminator',
   },
+  // What US Core's pages show since 3.1.1: ‘Other Race’ in 7.0.0, the null flavors in 5.0.1.
+  [`${US_CORE}/omb-race-category`]: codesOf(CDCREC, '2131-1'),
+  [`${US_CORE}/omb-ethnicity-category`]: codesOf(NULL_FLAVOR, 'ASKU', 'UNK'),
+  [`${US_CORE}/detailed-race`]: codesOf(NULL_FLAVOR, 'ASKU', 'OTH', 'UNK'),
+  [`${US_CORE}/detailed-ethnicity`]: codesOf(NULL_FLAVOR, 'ASKU', 'OTH', 'UNK'),
+  [`${US_CORE}/birthsex`]: codesOf(NULL_FLAVOR, 'ASKU', 'OTH'),
+  'http://cts.nlm.nih.gov/fhir/ValueSet/2.16.840.1.113762.1.4.1021.24': codesOf(NULL_FLAVOR, 'ASKU', 'OTH'),
+  // The Postal Service has a code for each part of the world where soldiers are.
+  [`${US_CORE}/us-core-usps-state`]: codesOf('https://www.usps.com/', 'AA', 'AE', 'AP'),
 };
+
+/** Value sets that are in none of the packages, and are whole systems, or that list codes which are not HL7's. */
+const WHOLE_SYSTEMS: Readonly<Record<string, string>> = {
+  // VSAC's "Healthcare Provider Taxonomy"
+  'http://cts.nlm.nih.gov/fhir/ValueSet/2.16.840.1.114222.4.11.1066': 'http://nucc.org/provider-taxonomy',
+  // of R4
+  'http://hl7.org/fhir/ValueSet/servicerequest-category': 'http://snomed.info/sct',
+};
+
+const wholeSystem = (url: string, system: string): ValueSet => ({
+  resourceType: 'ValueSet',
+  url,
+  compose: { include: [{ system }] },
+});
 
 function includesOf({ url, compose }: ValueSet): Include[] {
   const [included, added] = [compose?.include ?? [], ADDED_TO[url]];
-  return !added || included.some(({ system }) => system === added.system) ? included : [...included, added];
+  const isThere = (more: Include) =>
+    included.some(({ system, concept }) => system === more.system && !concept);
+  return !added || isThere(added) ? included : [...included, added];
 }
 
-function reducedSet(set: ValueSet): ValueSet {
-  const { resourceType, url, compose } = set;
-  const include = includesOf(set).map(({ system, concept, filter, valueSet }) => ({
-    ...{ system, filter, valueSet },
-    concept: codesOnly(concept),
-  }));
-  return { resourceType, url, compose: compose && { include, exclude: compose.exclude } } as ValueSet;
+interface Filter {
+  property: string;
+  op: string;
+  value: string;
+}
+interface TreeConcept extends Concepts {
+  property?: { code: string; valueCode?: string }[];
+  concept?: TreeConcept[];
+}
+
+/** The code of each concept with those that it is directly below. HL7 Terminology says them as a property. */
+function* parentsIn(concepts: readonly TreeConcept[] = [], above?: string): Generator<[string, string[]]> {
+  for (const { code, property = [], concept } of concepts) {
+    const said = property.flatMap(({ code: name, valueCode = '' }) =>
+      name === 'subsumedBy' ? [valueCode] : [],
+    );
+    yield [code, above === undefined ? said : [above, ...said]];
+    yield* parentsIn(concept, code);
+  }
+}
+
+/** @returns the codes that are below one, and itself; undefined for another filter, or where nobody lists the codes */
+function codesByFilter(system: CodeSystem | undefined, filters: readonly unknown[]): Concepts[] | undefined {
+  const [filter, ...others] = filters as Filter[];
+  if (!filter || others.length > 0 || filter.property !== 'concept' || filter.op !== 'is-a') return undefined;
+  if (system?.content !== 'complete') return undefined;
+  const parents = new Map(parentsIn(system.concept as TreeConcept[]));
+  const isBelow = (code: string): boolean =>
+    code === filter.value || (parents.get(code) ?? []).some((parent) => isBelow(parent));
+  return [...parents.keys()].filter(isBelow).map((code) => ({ code }));
 }
 
 /** Goes from the wanted profiles to everything that a check of them looks up. */
@@ -133,13 +188,25 @@ export class Reduction {
   }
 
   private valueSet(url: string): void {
-    const set = this.found('ValueSet', url);
+    const system = WHOLE_SYSTEMS[url];
+    const set = this.found('ValueSet', url) ?? (system === undefined ? undefined : wholeSystem(url, system));
     if (!set || this.reduced.has(url)) return;
-    this.reduced.set(url, reducedSet(set));
-    for (const { system, concept, valueSet = [] } of includesOf(set)) {
+    const { resourceType, compose } = set;
+    const include = includesOf(set).map((each) => this.include(each));
+    const { exclude } = compose ?? {};
+    this.reduced.set(url, { resourceType, url, compose: compose && { include, exclude } } as ValueSet);
+    for (const { system, concept, valueSet = [] } of [...include, ...(exclude ?? [])]) {
       for (const inner of valueSet) this.valueSet(withoutVersion(inner));
       if (system !== undefined && !concept) this.codeSystem(system);
     }
+  }
+
+  /** With the codes that a filter means, as far as the packages say it. */
+  private include({ system, concept, filter, valueSet }: Include): Include {
+    const listed =
+      system === undefined || !filter ? undefined : codesByFilter(this.found('CodeSystem', system), filter);
+    const codes = codesOnly(concept) ?? listed;
+    return { system, valueSet, filter: listed ? undefined : filter, concept: codes } as Include;
   }
 
   private codeSystem(url: string): void {
@@ -154,9 +221,16 @@ export class Reduction {
 const isWhole = (resource: PackageResource | undefined): boolean =>
   resource?.resourceType === 'StructureDefinition' && (resource.snapshot?.element.length ?? 0) > 1;
 
-const headOf = ({ resourceType, url, type, abstract }: StructureDefinition): StructureDefinition => ({
+const headOf = ({
   resourceType,
   url,
   type,
+  abstract,
+  baseDefinition,
+}: StructureDefinition): StructureDefinition => ({
+  resourceType,
+  url,
+  type,
+  ...(baseDefinition !== undefined && { baseDefinition }),
   ...(abstract && { abstract }),
 });

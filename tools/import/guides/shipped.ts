@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import type { PackageResource } from '@patient-access/fhir';
 import { listedSystems } from './listed-systems.ts';
+import { NO_PLAN_CODES, type PlanCodes } from './plan-codes.ts';
 
 export interface ShippedFile {
   packages: readonly { name: string; licence: string }[];
@@ -17,9 +18,10 @@ export const unpacked = (bytes: Buffer): ShippedFile =>
 
 /**
  * @param name of a file in `data`
+ * @param planCodes which exist, although no shipped table has them
  * @returns also the code systems that the guides bind to and a table of displays lists
  */
-export function shippedDefinitions(name: string): ShippedFile {
+export function shippedDefinitions(name: string, planCodes: PlanCodes = NO_PLAN_CODES): ShippedFile {
   const { packages, resources } = unpacked(readFileSync(fileOf(name)));
-  return { packages, resources: [...resources, ...listedSystems()] };
+  return { packages, resources: [...resources, ...listedSystems(planCodes)] };
 }

@@ -1,6 +1,6 @@
 /** Lists the files that an import reads: the named ones, and in named folders all files with a name of FHIR JSON. */
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 
 export interface SourceFile {
   path: string;
@@ -15,6 +15,10 @@ export class NothingToImport extends Error {
 }
 
 const IMPORTABLE = /\.(json|ndjson|jsonl)(\.gz)?$/i;
+/** What an earlier import said about its files, where it was told to write that into their folder. */
+const FINDINGS = /\.(rejects|repeats)\.ndjson$/i;
+
+const isRead = (name: string): boolean => IMPORTABLE.test(name) && !FINDINGS.test(name);
 
 interface Folder {
   root: string;
@@ -32,7 +36,7 @@ async function* filesIn(path: string, folder: Folder): AsyncGenerator<SourceFile
     folder.seen.add(real);
     const found = await stat(real);
     if (found.isDirectory()) yield* filesIn(child, folder);
-    else if (found.isFile() && IMPORTABLE.test(name)) yield { path: child, size: found.size };
+    else if (found.isFile() && isRead(name)) yield { path: child, size: found.size };
   }
 }
 
@@ -55,4 +59,19 @@ async function filesAt(path: string): Promise<SourceFile[]> {
  */
 export async function listFiles(paths: readonly string[]): Promise<SourceFile[]> {
   return (await Promise.all(paths.map(filesAt))).flat();
+}
+
+/**
+ * @param file where an import is told to write what it found
+ * @returns which of the paths is this file, or is a folder that is read with it; undefined: none
+ */
+export async function pathWith(file: string, paths: readonly string[]): Promise<string | undefined> {
+  const beside = join(await realpath(dirname(file)).catch(() => dirname(file)), basename(file));
+  const written = await realpath(file).catch(() => beside);
+  for (const path of paths) {
+    const real = await realpath(path).catch(() => undefined);
+    const isWithin = real !== undefined && written.startsWith(real + sep) && isRead(basename(written));
+    if (real === written || isWithin) return path;
+  }
+  return undefined;
 }

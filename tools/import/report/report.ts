@@ -3,8 +3,9 @@ import type { LabelSurvey, ProfileSurvey, DataSurvey } from '@patient-access/fhi
 import { type StockSurvey, surveyStock } from './stock.ts';
 
 /** The report about a tenant's data. It holds counts, elements and ids. */
-export interface Report extends ProfileSurvey, StockSurvey {
+export interface Report extends Omit<ProfileSurvey, 'findings'>, StockSurvey {
   tenant: string;
+  findings: (ProfileSurvey['findings'][number] & { severity: 'error' | 'warning' })[];
   stored: { type: string; resources: number }[];
   /** what the import cannot check of the profiles that it checked; undefined without packages */
   uncheckedRules: UncheckedRules[] | undefined;
@@ -24,6 +25,10 @@ function uncheckedRulesOf(checks: Report['checks'], profiles: ProfileValidator):
     return rules.length > 0 ? [{ profile, rules }] : [];
   });
 }
+
+/** A code that does not exist breaks no rule by itself. Where a binding is required, that is another finding, an error. */
+const severityOf = (rule: string): Report['findings'][number]['severity'] =>
+  rule === 'code' ? 'warning' : 'error';
 
 const byName =
   <Name extends string>(name: Name) =>
@@ -73,7 +78,9 @@ export async function reportOf(
     tenant,
     stored: added(types.flat(), ({ type }) => type).sort(byName('type')),
     checks,
-    findings: surveyed.flatMap(({ findings }) => findings).sort((a, b) => b.resources - a.resources),
+    findings: surveyed
+      .flatMap(({ findings }) => findings.map((each) => ({ ...each, severity: severityOf(each.rule) })))
+      .sort((a, b) => b.resources - a.resources),
     unchecked: surveyed.flatMap(({ unchecked }) => unchecked).sort(byName('profile')),
     uncheckedRules: profiles && uncheckedRulesOf(checks, profiles),
     ...(await surveyStock(surveys, onProgress)),

@@ -36,10 +36,10 @@ function profileSections({ checks, findings, unchecked, uncheckedRules }: Report
     ),
     ...section(
       'What profiles ask and resources have not: resources, where, what, examples',
-      findings.map(({ profile, type, location, rule, expected, resources, examples }) => [
+      findings.map(({ profile, type, location, rule, expected, severity, resources, examples }) => [
         resources,
         `${lastOf(profile)}: ${location}`,
-        `${rule} ${expected}`,
+        `${severity === 'warning' ? 'warning: ' : ''}${rule} ${expected}`,
         examples.map((id) => `${type}/${id}`).join(' '),
       ]),
       'nothing',

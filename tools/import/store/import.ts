@@ -29,6 +29,7 @@ import { internalAttachment } from './internal-address.ts';
 import type { Input, Rejection, Stores } from './input.ts';
 import { OwnerQueue } from './owner-queue.ts';
 import { placeOf, type Turn } from './place.ts';
+import { type Repeat, Repeats } from './repeats.ts';
 import { Spool } from './spool.ts';
 import { count, emptySummary, isRefused, type Summary } from './summary.ts';
 
@@ -36,6 +37,8 @@ export interface ImportOptions<Origin> {
   /** called after every batch */
   onProgress?: (summary: Summary) => void;
   onReject?: (rejection: Rejection<Origin>) => Promise<void> | void;
+  /** called at the end for each resource that came more than once, and differently */
+  onRepeat?: (repeat: Repeat<Origin>) => Promise<void> | void;
   /** ends the import after the resources that were read already */
   signal?: AbortSignal;
   /** profiles to check; the findings are stored, and reject no resource */
@@ -94,6 +97,7 @@ class Import<Origin> {
   private readonly tenant: string;
   private readonly options: ImportOptions<Origin>;
   private readonly spool: Spool;
+  private readonly repeats: Repeats<Origin>;
   private readonly bundles = new BundleMembers();
   /** the ids that came, of each type of which everything comes */
   private readonly came: ReadonlyMap<string, Set<string>>;
@@ -102,10 +106,16 @@ class Import<Origin> {
   private readonly load = randomUUID();
   private readonly completeness: Completeness;
 
-  constructor(stores: Stores, tenant: string, spool: Spool, options: ImportOptions<Origin>) {
+  constructor(
+    stores: Stores,
+    tenant: string,
+    { spool, repeats }: { spool: Spool; repeats: Repeats<Origin> },
+    options: ImportOptions<Origin>,
+  ) {
     this.stores = stores;
     this.tenant = tenant;
     this.spool = spool;
+    this.repeats = repeats;
     this.options = options;
     this.came = new Map(options.complete?.types.map((type) => [type, new Set()]));
     this.tally = new FeedTally(this.began, [...(options.feeds ?? []), ...this.came.keys()]);
@@ -143,22 +153,23 @@ class Import<Origin> {
 
   private async takeAll(): Promise<void> {
     for (const { input, known } of await this.intake.take()) {
-      if (known) this.noteKnown(input, known);
+      if (known) await this.noteKnown(input, known);
       else await this.takeOne(input);
     }
     this.options.onProgress?.(this.summary);
   }
 
   /** Counts a resource of which nothing is new. */
-  private noteKnown(
-    { resource, bundle }: { resource: Resource; bundle?: string },
-    known: StoredBefore,
-  ): void {
+  private async noteKnown(
+    { resource, bundle, origin }: { resource: Resource; bundle?: string; origin: Origin },
+    { hash, ...known }: StoredBefore,
+  ): Promise<void> {
     const { resourceType: type, id, meta } = resource;
     this.came.get(type)?.add(id);
     if (bundle !== undefined) this.bundles.note(bundle, resource);
     count(this.summary, type, 'unchanged');
     this.tally.stored({ type, status: 'unchanged', ...known }, changedAt(meta));
+    await this.repeats.note(type, id, { hash, origin });
   }
 
   private async takeOne(input: Input<Origin>): Promise<void> {
@@ -182,6 +193,8 @@ class Import<Origin> {
     }
     await this.deleteOthers();
     await this.note();
+    // An interrupted import is run again, and all comes again.
+    if (!this.options.signal?.aborted) await this.repeats.tell(this.summary, this.options.onRepeat);
   }
 
   /** Notes that the load has ended. One that was interrupted, or killed, is noted when it is run again. */
@@ -271,8 +284,11 @@ class Import<Origin> {
         continue;
       }
       count(this.summary, type, result.status);
-      if (result.status === 'deleted') this.tally.deleted(type, 1);
-      else {
+      if (result.status === 'deleted') {
+        this.tally.deleted(type, 1);
+        await this.repeats.noteDeleted(type, label.id);
+      } else {
+        if (result.hash) await this.repeats.note(type, label.id, { hash: result.hash, origin: label.origin });
         if (result.cleaned) this.summary.cleaned += 1;
         if (!label.deletes) this.tally.stored(result, label.changed);
       }
@@ -323,7 +339,8 @@ export async function importResources<Origin>(
   options: ImportOptions<Origin> = {},
 ): Promise<Summary> {
   await using spool = new Spool();
-  const running = new Import(stores, tenant, spool, options);
+  await using repeats = new Repeats<Origin>();
+  const running = new Import(stores, tenant, { spool, repeats }, options);
   await running.begin();
   for await (const input of inputs) {
     await running.take(input);

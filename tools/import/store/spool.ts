@@ -1,4 +1,4 @@
-/** Keeps lines on disk until all other resources are stored, because they may be too many for memory. */
+/** Keeps lines on disk until all resources were read, because they may be too many for memory. */
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,30 +9,50 @@ const BUFFER_CHARACTERS = 1024 * 1024;
 export class Spool {
   private file: FileHandle | undefined;
   private buffer = '';
+  /** Owners store at the same time, so one may write while what another wrote is on its way to the disk. */
+  private written = Promise.resolve();
+  private readonly bufferCharacters: number;
+  private readonly opened: () => Promise<FileHandle>;
+
+  /**
+   * @param bufferCharacters that are in memory before they are written
+   * @param opened opens the file, with the first of them
+   */
+  constructor(bufferCharacters = BUFFER_CHARACTERS, opened = openNameless) {
+    this.bufferCharacters = bufferCharacters;
+    this.opened = opened;
+  }
 
   /** @param line without line breaks, as JSON.stringify returns it */
   async write(line: string): Promise<void> {
     this.buffer += `${line}\n`;
-    if (this.buffer.length >= BUFFER_CHARACTERS) await this.flush();
+    if (this.buffer.length >= this.bufferCharacters) await this.flush();
   }
 
   /** @returns all written lines from the beginning; it can be called again */
   async *read(): AsyncGenerator<string> {
+    if (!this.file) return yield* this.buffer.split('\n').slice(0, -1);
     await this.flush();
-    if (!this.file) return;
     const bytes = this.file.createReadStream({ start: 0, autoClose: false }) as AsyncIterable<Buffer>;
     for await (const line of linesOf(bytes, Infinity)) yield String(line.bytes);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.written.catch(() => undefined);
     await this.file?.close();
   }
 
-  private async flush(): Promise<void> {
-    if (this.buffer === '') return;
-    this.file ??= await openNameless();
-    await this.file.appendFile(this.buffer);
+  private flush(): Promise<void> {
+    const text = this.buffer;
     this.buffer = '';
+    this.written = this.written.then(() => this.append(text));
+    return this.written;
+  }
+
+  private async append(text: string): Promise<void> {
+    if (text === '') return;
+    this.file ??= await this.opened();
+    await this.file.appendFile(text);
   }
 }
 

@@ -17,6 +17,10 @@ export interface Summary extends Counts {
   postponed: number;
   /** number of resources that were stored without the forbidden parts of their narratives */
   cleaned: number;
+  /** number of resources that came more than once, and differently; the last one of each is stored */
+  repeated: number;
+  /** why it is not known of all what came more than once: the disk is full, for example. Absent: it is known */
+  repeatsUnknown?: string;
   types: Record<string, Counts>;
   /** the types of which this import was a complete load; empty when it was not complete after all */
   complete: CompleteLoad[];
@@ -38,6 +42,7 @@ export const emptySummary = (): Summary => ({
   skipped: 0,
   postponed: 0,
   cleaned: 0,
+  repeated: 0,
   types: {},
   complete: [],
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { applyMigrations, createPool, type Pool, provisionDatabase } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
-import { startPostgres } from '@patient-access/testing';
+import { startFilledPostgres } from '@patient-access/testing';
 import { databaseOf, ingestSetting, RECORD_SERVICES, type RecordService } from '@patient-access/topology';
 import { type FileOrigin, recordsOf } from '../read/records.ts';
 import { importResources } from '../store/import.ts';
@@ -100,20 +100,23 @@ async function rowsOf(owner: Owner, pool: Pool, tenant: string): Promise<StoredR
   }
 }
 
+const provision = (adminUrl: string, owner: RecordService) =>
+  provisionDatabase(adminUrl, databaseOf(owner), (role) => `${role}-password`);
+
+async function fillDatabases(adminUrl: string): Promise<void> {
+  for (const owner of RECORD_SERVICES)
+    await applyMigrations((await provision(adminUrl, owner)).owner, MIGRATIONS);
+}
+
 export async function createWorld(): Promise<World> {
-  const postgres = await startPostgres();
+  const postgres = await startFilledPostgres('import', fillDatabases);
   const folder = await mkdtemp(join(tmpdir(), 'patient-access-import-test-'));
   const environment: Record<string, string> = {};
   const stores = new Map<Owner, Pool>();
   for (const owner of RECORD_SERVICES) {
-    const database = await provisionDatabase(
-      postgres.adminUrl,
-      databaseOf(owner),
-      (role) => `${role}-password`,
-    );
-    await applyMigrations(database.owner, MIGRATIONS);
-    environment[ingestSetting(owner)] = database.ingest;
-    stores.set(owner, await createPool(database.ingest, { max: 2, statementTimeoutMs: 60_000 }));
+    const { ingest } = await provision(postgres.adminUrl, owner);
+    environment[ingestSetting(owner)] = ingest;
+    stores.set(owner, await createPool(ingest, { max: 2, statementTimeoutMs: 60_000 }));
   }
   return {
     folder,

@@ -121,6 +121,12 @@ describe('a wrong call ends with 2 and one clear line', () => {
     ['a tenant that is none', ['--tenant', '../x', 'x.json'], undefined, '--tenant: lower case'],
     ['no file', ['--tenant', 'a'], undefined, 'no file or folder to import'],
     ['an unknown option', ['--tennant', 'a'], undefined, "Unknown option '--tennant'"],
+    [
+      'a reject file among the data',
+      ['--tenant', 'a', '--rejects', 'r.ndjson', '.'],
+      undefined,
+      '--rejects: r.ndjson would be read with . as data: end its name with .rejects.ndjson',
+    ],
     ['a missing file', ['--tenant', 'a', 'gone.json'], undefined, 'gone.json: no such file or folder'],
     [
       'half a configuration',

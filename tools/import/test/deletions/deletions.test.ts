@@ -1,5 +1,6 @@
 /** Files that say what is gone, in the forms that plans' systems write. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { bundle, explanation, importedCondition, importedProvenance, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
@@ -17,6 +18,13 @@ describe('a file with deletions', () => {
     world.importFiles(tenant, await world.file(`file-${(files += 1)}.ndjson`, ndjson(...lines)));
   const idsOf = async (tenant: string) =>
     (await world.stored(tenant)).map(({ type, id }) => `${type}/${id}`).sort();
+
+  const tombstones = async (tenant: string) => {
+    const client = new pg.Client({ connectionString: world.adminUrlOf('clinical-service') });
+    await client.connect();
+    const deleted = 'SELECT member, version FROM deleted_resource WHERE tenant = $1 ORDER BY member, version';
+    return (await client.query(deleted, [tenant]).finally(() => client.end())).rows as object[];
+  };
 
   it('deletes what entries of a Bundle name, wherever it is stored and after whatever is stored last', async () => {
     await importing(
@@ -93,6 +101,21 @@ describe('a file with deletions', () => {
       { id: 'e', reason: expect.stringContaining('deleted by the plan at 2026-04-01') },
     ]);
     expect(await idsOf('order')).toEqual([]);
+  });
+
+  it('is undone for the member of whom it was when the resource is that member’s again, and may come again', async () => {
+    const of = (member: string, lastUpdated: string) =>
+      importedCondition('c', member, { meta: { lastUpdated } });
+    const goneAt = (timestamp: string) => ({ ...bundle('transaction', deletion('Condition/c')), timestamp });
+    await importing('moving', patient('p'), patient('q'), of('p', '2026-01-01T00:00:00Z'));
+    await importing('moving', goneAt('2026-02-01T00:00:00Z'));
+    await importing('moving', of('q', '2026-03-01T00:00:00Z'));
+    await importing('moving', of('p', '2026-04-01T00:00:00Z'));
+    expect(await world.stored('moving', 'Condition/c')).toMatchObject([{ member: 'p', version: 4 }]);
+    expect(await tombstones('moving')).toEqual([]);
+    const { summary, rejections } = await importing('moving', goneAt('2026-05-01T00:00:00Z'));
+    expect([summary.deleted, rejections]).toEqual([1, []]);
+    expect(await tombstones('moving')).toEqual([{ member: 'p', version: 5 }]);
   });
 
   it('may be a complete load, which deletes what it does not have, but never more than it was told', async () => {

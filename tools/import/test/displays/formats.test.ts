@@ -9,6 +9,10 @@ const order = (code: string, title: string) => `00001 ${code.padEnd(7)} 1 ${'sho
 const hcpcs = (code: string, kind: string, text: string) =>
   `${code.padEnd(5)}00100${kind}${text.padEnd(80)}SHORT\n`;
 
+/** A line of RXNCONSO.RRF. */
+const rxnorm = (code: string, source: string, kind: string, name: string, suppressed = 'N') =>
+  `${[code, 'ENG', '', '', '', '', '', '1', '', code, '', source, kind, code, name, '', suppressed, ''].join('|')}|\n`;
+
 describe('a published file is read', () => {
   it.each<[FormatName, string[], object[]]>([
     [
@@ -42,8 +46,51 @@ describe('a published file is read', () => {
       [{ code: '00002150680', display: 'Zepbound (Tirzepatide)' }],
     ],
     ['cvx', ['3 |MMR |measles, mumps and rubella|note|Active\n'], [{ code: '03' }]],
+    [
+      'ms-drg',
+      [
+        'TABLE 5.—LIST OF MEDICARE SEVERITY DIAGNOSIS-RELATED GROUPS—FY 2027 Final Rule\t\t\t\r\n' +
+          'MS-DRG\t"FY 2027\n Post-Acute DRG"\tMDC\tTYPE\t"MS-DRG\n Title"\tWeights\r\n' +
+          '1\tNo\tPRE\tSURG\t"HEART TRANSPLANT, OR IMPLANT OF ""ASSIST"" SYSTEM WITH MCC"\t28.1\r\n' +
+          '998\tNo\t\t**\tPRINCIPAL DIAGNOSIS 5" INVALID\t0\r\n' +
+          '* These groups have no weight.\t\t\r\n',
+      ],
+      [
+        { code: '001', display: 'HEART TRANSPLANT, OR IMPLANT OF "ASSIST" SYSTEM WITH MCC' },
+        { code: '998', display: 'PRINCIPAL DIAGNOSIS 5" INVALID' },
+      ],
+    ],
+    [
+      'place-of-service',
+      [
+        '\uFEFFPlace of Service Code(s),Place of Service Name,Place of Service Description\n' +
+          '3,School,"A facility, whose purpose is education."\n' +
+          '27-30,Unassigned,N/A\n68,Unassigned,N/A\n66,PACE Center,x\n',
+      ],
+      [
+        { code: '03', display: 'School' },
+        { code: '66', display: 'PACE Center' },
+      ],
+    ],
+    [
+      'rxnorm',
+      [
+        rxnorm('6809', 'RXNORM', 'IN', 'metformin') +
+          rxnorm('6809', 'RXNORM', 'SY', 'a synonym') +
+          rxnorm('6809', 'MMSL', 'CD', 'of another source') +
+          rxnorm('9', 'RXNORM', 'SCD', 'the name of today') +
+          rxnorm('9', 'RXNORM', 'SCD', 'a former name', 'O') +
+          rxnorm('8', 'RXNORM', 'SCD', 'retired', 'O'),
+      ],
+      [
+        { code: '9', display: 'the name of today' },
+        { code: '8', display: 'retired' },
+        { code: '6809', display: 'metformin' },
+      ],
+    ],
   ])('%s', (format, texts, displays) => {
     expect(readDisplays(format, texts)).toMatchObject(displays);
+    expect(readDisplays(format, texts)).toHaveLength(displays.length);
   });
 
   it('only if each row says what is needed', () => {
@@ -51,6 +98,19 @@ describe('a published file is read', () => {
     expect(own('urn:x,,1')).toThrow('row 2: system, code and display are needed');
     expect(own('urn:x,,1,"one')).toThrow('is not CSV');
     expect(own('http://unitsofmeasure.org,,mg,milligram')).toThrow('units of measure');
+  });
+
+  it.each<[FormatName, string, string]>([
+    ['ms-drg', 'MS-DRG\tTitle\n001\tHEART\n', 'the columns MS-DRG, MS-DRG Title are needed'],
+    [
+      'place-of-service',
+      'Code,Name\n03,School\n',
+      'the columns Place of Service Code(s), Place of Service Name',
+    ],
+    ['rxnorm', `${rxnorm('6809', 'RXNORM', 'IN', 'metformin')}6809|ENG|metformin|\n`, 'line 2: 18 columns'],
+    ['rxnorm', rxnorm('6809', 'MMSL', 'CD', 'of another source'), 'no displays in the file'],
+  ])('only if it is a file of %s', (format, text, problem) => {
+    expect(() => readDisplays(format, [text])).toThrow(problem);
   });
 
   it('only if all files of the format are there', () => {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { listFiles, NothingToImport } from '../../read/paths.ts';
+import { listFiles, NothingToImport, pathWith } from '../../read/paths.ts';
 
 let folder: string;
 const within = (path: string) => join(folder, path);
@@ -12,6 +12,8 @@ beforeAll(async () => {
   await mkdir(within('data/deep'), { recursive: true });
   await mkdir(within('elsewhere'));
   await mkdir(within('nothing'));
+  for (const name of ['import-1.rejects.ndjson', 'deep/import-1.repeats.ndjson'])
+    await writeFile(within(`data/${name}`), '{}');
   for (const name of ['b.json', 'a.ndjson.gz', 'deep/c.JSONL', 'notes.txt', 'package.tgz']) {
     await writeFile(within(`data/${name}`), '12345');
   }
@@ -27,7 +29,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('a folder stands for its files with a name of FHIR JSON, sorted, and no link leads out of it', async () => {
+test('a folder stands for its files with a name of FHIR JSON, sorted, without findings of earlier imports, and no link leads out of it', async () => {
   const files = await listFiles([within('data')]);
   expect(files.map(({ path }) => relative(folder, path))).toEqual([
     'data/a.ndjson.gz',
@@ -40,6 +42,22 @@ test('a folder stands for its files with a name of FHIR JSON, sorted, and no lin
 test('a file that is given as an argument is read whatever its name is', async () => {
   const files = await listFiles([within('data/notes.txt'), within('data/linked-out.json')]);
   expect(files).toHaveLength(2);
+  expect(await listFiles([within('data/import-1.rejects.ndjson')])).toHaveLength(1);
+});
+
+test.each([
+  ['data/r.ndjson', ['elsewhere', 'data'], 'data'],
+  ['data/deep/new.jsonl.gz', ['data'], 'data'],
+  ['data/deep/round/r.ndjson', ['data'], 'data'],
+  ['data/notes.txt', ['data/notes.txt'], 'data/notes.txt'],
+  ['data/linked-out.json', ['elsewhere'], 'elsewhere'],
+  ['data/r.rejects.ndjson', ['data'], undefined],
+  ['data/rejects.txt', ['data'], undefined],
+  ['data-2.ndjson', ['data'], undefined],
+  ['gone/r.ndjson', ['data', 'gone', 'https://plan.example/data'], undefined],
+])('%s would be read with one of %s: %s', async (file, paths, path) => {
+  const found = await pathWith(within(file), paths.map(within));
+  expect(found).toBe(path && within(path));
 });
 
 test.each(['no-such-file', 'nothing'])('%s is an error before anything is stored', async (path) => {

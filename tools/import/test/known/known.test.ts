@@ -78,7 +78,7 @@ test('everything else becomes the same as when each is checked', async () => {
       `SELECT type, id, member, is_deleted, body::jsonb #- '{meta,versionId}' #- '{meta,lastUpdated}' AS body
          FROM (SELECT type, id, member, false AS is_deleted, body FROM resource WHERE tenant = '${tenant}'
                UNION ALL SELECT type, id, member, true, body FROM deleted_resource WHERE tenant = '${tenant}') v
-        ORDER BY type, id, member`,
+        ORDER BY type, id, member, is_deleted`,
     );
   let known = 0;
   for (const count of [40, 520, 40]) {

@@ -1,48 +1,40 @@
-/** Finds the places of an element in a resource, and changes what is there. */
+/** Looks at and changes the values in a resource. */
 export type JsonObject = Record<string, unknown>;
-
-/** A value in its object. */
-export interface MutantPlace {
-  parent: JsonObject;
-  key: string;
-}
 
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
+export const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
 
-function keyOf(parent: JsonObject, step: string): string | undefined {
-  if (!step.endsWith('[x]')) return step in parent ? step : undefined;
-  const name = step.slice(0, -'[x]'.length);
-  return Object.keys(parent).find((key) => key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length)));
+const CHOICE = '[x]';
+
+/** @returns the names in JSON under which an object has the element: none, or one */
+export function elementKeys(parent: JsonObject, name: string): string[] {
+  if (!name.endsWith(CHOICE)) return name in parent ? [name] : [];
+  const stem = name.slice(0, -CHOICE.length);
+  const found = Object.keys(parent).find(
+    (key) => key.startsWith(stem) && /^[A-Z]/.test(key.slice(stem.length)),
+  );
+  return found === undefined ? [] : [found];
 }
 
-/** @param path below the resource, as `item.adjudication.category` */
-export function placesOf(resource: JsonObject, path: string): MutantPlace[] {
-  const steps = path.split('.');
-  const last = steps.pop() ?? '';
-  let parents = [resource];
-  for (const step of steps)
-    parents = parents.flatMap((parent) => {
-      const key = keyOf(parent, step);
-      return key === undefined ? [] : listOf(parent[key]).filter(isJsonObject);
-    });
-  return parents.flatMap((parent) => {
-    const key = keyOf(parent, last);
-    return key === undefined ? [] : [{ parent, key }];
-  });
+/** Every object in a value. */
+export function objectsIn(value: unknown): JsonObject[] {
+  if (Array.isArray(value)) return value.flatMap(objectsIn);
+  return isJsonObject(value) ? [value, ...Object.values(value).flatMap(objectsIn)] : [];
 }
 
-/** Makes every code in a coded value one that nobody knows. */
-export function spoil(value: unknown): unknown {
+/** Makes a value another one, and every code in it one that nobody knows. @param keepsSystem only the codes are wrong */
+export function spoil(value: unknown, keepsSystem = false): unknown {
   if (typeof value === 'string') return 'mutant';
-  if (Array.isArray(value)) return value.map(spoil);
+  if (typeof value === 'number') return value + 1;
+  if (typeof value === 'boolean') return !value;
+  if (Array.isArray(value)) return value.map((each) => spoil(each, keepsSystem));
   if (!isJsonObject(value)) return value;
   const spoilt = Object.entries(value).map(([name, each]) => {
     if (name === 'code') return [name, 'mutant'];
-    if (name === 'system') return [name, 'urn:mutant'];
-    return [name, isJsonObject(each) || Array.isArray(each) ? spoil(each) : each];
+    if (name === 'system') return [name, keepsSystem ? each : 'urn:mutant'];
+    return [name, isJsonObject(each) || Array.isArray(each) ? spoil(each, keepsSystem) : each];
   });
   return Object.fromEntries(spoilt) as JsonObject;
 }

@@ -46,9 +46,10 @@ describe('profiles', () => {
       { profile: CONDITION_PROFILE, type: 'Condition', checked: 3, withFindings: 2 },
     ]);
     const about = { profile: CONDITION_PROFILE, type: 'Condition', rule: 'minimum', expected: '1..*' };
+    const error = { severity: 'error' };
     expect(report.findings).toEqual([
-      { ...about, location: 'Condition.note', resources: 2, examples: ['bare', 'half'] },
-      { ...about, location: 'Condition.code', resources: 1, examples: ['bare'] },
+      { ...about, ...error, location: 'Condition.note', resources: 2, examples: ['bare', 'half'] },
+      { ...about, ...error, location: 'Condition.code', resources: 1, examples: ['bare'] },
     ]);
     expect(report.unchecked).toEqual([
       { profile: 'http://nobody.example/profile', type: 'Condition', resources: 1 },
@@ -86,6 +87,25 @@ test('what R4 asks is checked without packages, and a resource that has it leave
   expect(found).toEqual(
     expect.arrayContaining(['ExplanationOfBenefit.status binding', 'ExplanationOfBenefit.provider target']),
   );
+});
+
+test('a code that does not exist is marked as a warning, and nothing else is', async () => {
+  const coding = [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 'ZZZ.99' }];
+  const sent = importedCondition('c', 'p', {
+    code: { coding },
+    clinicalStatus: { coding: [{ code: 'x' }] },
+    // within the edition of the table that ships
+    recordedDate: '2026-01-15',
+  });
+  const file = await world.file('codes.ndjson', ndjson(patient('p'), sent));
+  await world.run('main', ['--tenant', 'codes', file]);
+  const { findings } = await reportOn('codes');
+  expect(findings.map(({ severity, rule }) => `${severity} ${rule}`)).toEqual(
+    expect.arrayContaining(['warning code', 'error binding']),
+  );
+  expect(findings.filter(({ rule, severity }) => (rule === 'code') !== (severity === 'warning'))).toEqual([]);
+  const { out } = await world.run('report', ['--tenant', 'codes']);
+  expect(out).toMatch(/Condition\.code\.coding +warning: code http:\/\/hl7\.org\/fhir\/sid\/icd-10-cm/);
 });
 
 test('with packages the report says what an import cannot check of each profile', async () => {

@@ -1,6 +1,7 @@
 /** An import records access events: who imported what, in the transaction that stores the data. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AccessEvent, eventOf } from '@patient-access/events';
+import type { AccessEvent } from '@patient-access/events';
+import { ownEvents } from '@patient-access/testing';
 import { databaseOf, ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
 import pg from 'pg';
 import { createWorld, type World } from '../world.ts';
@@ -44,7 +45,10 @@ describe('an import', () => {
 
   const events = async (owner: string): Promise<AccessEvent[]> => {
     const rows = await admin[owner]?.query<{ body: string }>('SELECT body FROM outbox ORDER BY created_at');
-    return (rows?.rows ?? []).map(({ body }) => eventOf(body));
+    return ownEvents(
+      owner,
+      (rows?.rows ?? []).map(({ body }) => body),
+    );
   };
   const importThese = async (...resources: object[]) => {
     const lines = resources.map((resource) => JSON.stringify(resource)).join('\n');

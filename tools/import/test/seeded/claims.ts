@@ -1,0 +1,166 @@
+/** Errors in claims and prior authorizations, by the guides of 2023. */
+import type { SeededError } from './row.ts';
+
+export const CLAIM_ERRORS: readonly SeededError[] = [
+  ['a bogus status', 'oral', { status: 'bogus' }, /status binding/],
+  ['a bogus outcome', 'oral', { outcome: 'whatever' }, /outcome binding/],
+  ['a provider that is a Slot', 'oral', { 'provider.reference': 'Slot/s' }, /provider target/],
+  ['a coverage that is a Flag', 'oral', { 'insurance[0].coverage.reference': 'Flag/f' }, /coverage target/],
+  [
+    'a negative payment',
+    'professional',
+    { payment: { amount: { value: -5, currency: 'USD' } } },
+    /payment-not-negative/,
+  ],
+  [
+    'a type of the wrong system',
+    'professional',
+    { 'type.coding[0].system': 'urn:oid:1.2.3' },
+    /\.type (pattern|binding)/,
+  ],
+  [
+    'an unknown sub-type',
+    'inpatient',
+    { 'subType.coding[0].code': 'in-patient' },
+    /\.subType (pattern|binding)/,
+  ],
+  ['a claim for another use', 'professional', { use: 'predetermination' }, /\.use (pattern|fixed)/],
+  ['a use that does not exist', 'professional', { use: 'billing' }, /\.use binding/],
+  ['no period of service', 'inpatient', { billablePeriod: undefined }, /billablePeriod minimum/],
+  ['no number of the claim', 'professional', { identifier: undefined }, /identifier minimum/],
+  ['a number of another kind', 'pharmacy', { 'identifier[0].type.coding[0].code': 'claim' }, /identifier/],
+  [
+    'a claim received without a date',
+    'inpatient',
+    { 'supportingInfo[clmrecvddate].timingDate': undefined },
+    /timing\[x\] minimum/,
+  ],
+  [
+    'an admission without its period',
+    'inpatient',
+    { 'supportingInfo[admissionperiod].timingPeriod': undefined },
+    /timing\[x\] minimum/,
+  ],
+  [
+    'a discharge status as text',
+    'inpatient',
+    {
+      'supportingInfo[discharge-status].code': undefined,
+      'supportingInfo[discharge-status].valueString': 'home',
+    },
+    /supportingInfo.* minimum/,
+  ],
+  [
+    'a supporting information of no kind',
+    'inpatient',
+    { 'supportingInfo[0].category': undefined },
+    /category/,
+  ],
+  [
+    'a period that ends before it starts',
+    'professional',
+    { billablePeriod: { start: '2025-03-09', end: '2025-03-01' } },
+    /billablePeriod invariant per-1/,
+  ],
+  ['a date as Americans write it', 'professional', { created: '03/09/2025' }, /created/],
+  ['a day that does not exist', 'professional', { 'item[0].servicedDate': '2025-02-30' }, /serviced/],
+  ['a line number of zero', 'professional', { 'item[0].sequence': 0 }, /sequence/],
+  [
+    'two lines of the same number',
+    'professional',
+    {
+      item: [1, 1].map((sequence) => ({
+        sequence,
+        productOrService: { coding: [{ system: 'http://www.ama-assn.org/go/cpt', code: '99213' }] },
+        servicedDate: '2025-03-09',
+      })),
+    },
+    /item-numbers-differ/,
+  ],
+  [
+    'a line of a diagnosis that the claim does not have',
+    'professional',
+    { 'item[0].diagnosisSequence': [77] },
+    /item-links-exist/,
+  ],
+  ['a line without a service', 'professional', { 'item[0].productOrService': undefined }, /productOrService/],
+  ['an amount as text', 'professional', { 'item[0].net.value': '14.80' }, /net\.value/],
+  [
+    'an unknown kind of amount',
+    'professional',
+    { 'item[0].adjudication[benefitpaymentstatus].category.coding[0].code': 'billed' },
+    /adjudication.*(binding|slice|minimum)/,
+  ],
+  [
+    'an amount without a number',
+    'professional',
+    { 'item[0].adjudication[submitted].amount': undefined },
+    /adjudication.* minimum/,
+  ],
+  [
+    'a role in the care team that nobody knows',
+    'professional',
+    { 'careTeam[0].role.coding[0].code': 'doctor' },
+    /careTeam.*(binding|invariant)/,
+  ],
+  [
+    'a payee of an unknown kind',
+    'professional',
+    { 'payee.type.coding[0].code': 'doctor' },
+    /payee\.type binding/,
+  ],
+  [
+    'a drug by the code of a procedure',
+    'pharmacy',
+    { 'item[0].productOrService.coding[0]': { system: 'http://www.ama-assn.org/go/cpt', code: '99213' } },
+    /productOrService binding/,
+  ],
+  [
+    'days of supply without a number',
+    'pharmacy',
+    { 'supportingInfo[dayssupply].valueQuantity': undefined },
+    /value\[x\] minimum/,
+  ],
+  [
+    'more used than allowed',
+    'balance',
+    { 'benefitBalance[0].financial[0].usedMoney.value': 999_999 },
+    /benefit-used-within-allowed/,
+  ],
+  [
+    'a decision without its code',
+    'authorization',
+    {
+      'item[0].adjudication[reviewActionCode].extension[reviewActionCode].extension[reviewActionCode].valueCodeableConcept':
+        undefined,
+    },
+    /value\[x\] minimum|ext-1/,
+  ],
+  [
+    'a prior authorization that is called a claim',
+    'authorization',
+    { use: 'claim' },
+    /\.use (pattern|fixed)/,
+  ],
+  ['an element that R4 does not have', 'professional', { memberNumber: '17' }, /unknown element/],
+  [
+    'a provider that is stored nowhere',
+    'professional',
+    { 'provider.reference': 'Organization/nobody' },
+    /provider/,
+  ],
+  [
+    'no period of service, and no profile',
+    'inpatient',
+    { billablePeriod: undefined },
+    /billablePeriod minimum/,
+    'unnamed',
+  ],
+  [
+    'a claim received without a date, and no profile',
+    'pharmacy',
+    { 'supportingInfo[clmrecvddate].timingDate': undefined },
+    /timing\[x\] minimum/,
+    'unnamed',
+  ],
+];
