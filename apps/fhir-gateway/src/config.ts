@@ -57,9 +57,13 @@ export const GatewaySettings = ServiceConfig.extend({
     .positive()
     .default(60)
     .meta({ description: 'how often the gateway reports the refusals that it has counted', unit: 's' }),
-  TENANT_REQUESTS: z.coerce.number().int().positive().default(24).meta({
+  OWNER_REQUESTS: z.coerce.number().int().positive().default(16).meta({
     description:
-      'of one plan, that one owner may work on at the same time for one replica; four times as many may wait, for a second',
+      'that one owner may work on at the same time for one replica; the others wait at the gateway, where plans take turns',
+    unit: 'requests',
+  }),
+  TENANT_REQUESTS: z.coerce.number().int().positive().default(12).meta({
+    description: 'the same for one plan; eight times as many may wait, for a second',
     unit: 'requests',
   }),
   QUOTA_GRANT: quota(6_000, 'of one app for one member; a plan may lower it'),

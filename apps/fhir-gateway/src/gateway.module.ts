@@ -88,7 +88,11 @@ function openGateway(config: Config, logger: Logger, tls: ServiceTls | undefined
     logger.warn({ reason: String(error) }, 'attempts could not be reported yet'),
   );
   const dpop = new DpopVerifier(auth, config.PUBLIC_URL);
-  const limits = { tenant: config.TENANT_REQUESTS, grant: config.GRANT_REQUESTS };
+  const limits = {
+    owner: config.OWNER_REQUESTS,
+    tenant: config.TENANT_REQUESTS,
+    grant: config.GRANT_REQUESTS,
+  };
   const revocations = new RevocationListener(auth, introspection, gateways);
   describeGateway(metrics, revocations, gateways);
   return {

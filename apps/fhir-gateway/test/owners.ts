@@ -38,7 +38,7 @@ export async function startOwners(): Promise<Owners> {
   const answers = new Map<string, Said>();
   const party = (name: RecordService) =>
     startParty((request, response) => {
-      const path = request.url.replace(/^\/northwind\//, '').split('?')[0];
+      const path = request.url.replace(/^\/northwind(?:~[a-z-]+)?\//, '').split('?')[0];
       return answer(answers.get(`${name} ${request.method} ${path}`) ?? SILENT, request, response);
     });
   const parties = await Promise.all(

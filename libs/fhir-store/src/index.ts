@@ -25,7 +25,12 @@ export { deletePlan } from './ingest/delete-plan.ts';
 export { type MoveProgress, movePlan, planIsAt } from './move/move-plan.ts';
 export { type Withdrawal, withdraw } from './ingest/withdrawal.ts';
 export type { DisplayTable, AddedWords } from './ingest/displays.ts';
-export { fillWords, type PlanDisplay, setPlanDisplays } from './ingest/plan-displays.ts';
+export {
+  codesWithPlanDisplay,
+  fillWords,
+  type PlanDisplay,
+  setPlanDisplays,
+} from './ingest/plan-displays.ts';
 export { mergePersons, unmergePersons } from './ingest/merge-persons.ts';
 export { saidMerges } from './ingest/said-replacements.ts';
 export { splitPersons, unsplitPersons } from './ingest/split-persons.ts';

@@ -7,7 +7,7 @@ import {
   type DatabaseUrls,
   provisionDatabase,
 } from '@patient-access/database';
-import { type AccessEvent, eventOf } from '@patient-access/events';
+import type { AccessEvent } from '@patient-access/events';
 import type { Owner, Resource } from '@patient-access/fhir';
 import { KafkaConfig } from '@patient-access/kafka-client';
 import {
@@ -23,9 +23,11 @@ import {
   type Answer,
   ask,
   newEventKey,
+  ownEvents,
   type Postgres,
   type RequestOptions,
   requestsEnded,
+  startFilledPostgres,
   startPostgres,
   startTokenIssuer,
   type TokenIssuer,
@@ -71,7 +73,8 @@ export interface World {
   stop(): Promise<void>;
 }
 
-const SIGNED_AGAIN_MS = 5_000;
+/** A JWT is good for some seconds, and a busy machine may take some of them for a request. */
+const SIGNED_AGAIN_MS = 1_000;
 
 export type Asker = (path: string, question?: RequestOptions) => Promise<Answer & { requestId: string }>;
 
@@ -210,10 +213,11 @@ export async function provision(
 /** Starts one thing after the other. `owned` stops them in reverse order, even if some of them did not start. */
 async function start(
   owned: AsyncDisposableStack,
-  options: Parameters<typeof startPostgres>[0],
+  { dir }: { dir?: string },
   { owner, maxRows, issuer: shared }: { owner: Owner; maxRows: number; issuer?: TokenIssuer },
 ) {
-  const postgres = await startPostgres(options);
+  const fill = (adminUrl: string) => provision({ adminUrl });
+  const postgres = dir === undefined ? await startFilledPostgres('data', fill) : await startPostgres({ dir });
   owned.defer(() => postgres.stop());
   const urls = await provision(postgres);
   const admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, DATABASE), max: 2 });
@@ -232,12 +236,13 @@ async function start(
 /**
  * Starts the data service that production runs, on a database of its own.
  *
+ * @param options.dir data directory, which is kept
  * @param maxRows limit of the outbox; the default is so high that no test reaches it by accident
  * @param issuer of another world in the same process. Passport keeps one strategy for each name, so both worlds share
  * it
  */
 export async function startWorld(
-  options: Parameters<typeof startPostgres>[0] = {},
+  options: { dir?: string } = {},
   owner: Owner = 'clinical-service',
   maxRows = 500_000,
   issuer?: TokenIssuer,
@@ -268,14 +273,17 @@ export async function startWorld(
     withdraw(tenant, mistake) {
       const databases = alone(ingest);
       const context = { databases, tenant, ingest: new Ingest(databases, tenant) };
-      return withdraw({ ...context, feed: { owner: DATABASE, by: 'officer' } }, mistake);
+      return withdraw({ ...context, feed: { owner, by: 'officer' } }, mistake);
     },
-    moving: (tenant) => ({ databases: alone(ingest), tenant, feed: { owner: DATABASE, by: 'officer' } }),
+    moving: (tenant) => ({ databases: alone(ingest), tenant, feed: { owner, by: 'officer' } }),
     async events() {
       const { rows } = await admin.query<{ body: string }>(
         "SELECT body FROM outbox ORDER BY created_at, body::json ->> 'requestId'",
       );
-      return rows.map(({ body }) => eventOf(body));
+      return ownEvents(
+        owner,
+        rows.map(({ body }) => body),
+      );
     },
     stop: () => owned.disposeAsync(),
   };

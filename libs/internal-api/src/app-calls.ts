@@ -6,7 +6,7 @@ export const APP_CALLS_PATH = '/internal/app-calls/:tenant';
 
 const MAX_CLIENTS_CHARACTERS = 4_096;
 
-export const AppCallsQuery = z.strictObject({
+export const AppCallsQuery = z.object({
   /** client ids, separated by spaces */
   clients: z.string().min(1).max(MAX_CLIENTS_CHARACTERS),
   /** when the question was asked, ISO 8601 */
@@ -22,7 +22,7 @@ export const appCallsStatement = (tenant: string, query: AppCallsQuery): string 
   `urn:payer-patient-access:app-calls:1 ${JSON.stringify([tenant, query.clients, query.asked, query.request ?? '', query.only ?? ''])}`;
 
 /** A call without anything of a member: neither ids nor values. */
-const AppCall = z.strictObject({
+const AppCall = z.object({
   /** ISO 8601 */
   at: z.iso.datetime(),
   requestId: z.uuid(),
@@ -36,5 +36,5 @@ const AppCall = z.strictObject({
 });
 export type AppCall = z.infer<typeof AppCall>;
 
-export const AppCalls = z.strictObject({ calls: z.array(AppCall) });
+export const AppCalls = z.object({ calls: z.array(AppCall) });
 export type AppCalls = z.infer<typeof AppCalls>;

@@ -16,7 +16,7 @@ const MAX_RANGE = 10_000;
 
 /** The sequence numbers of a producer from `first` to `last`, both included. */
 export const SequenceQuery = z
-  .strictObject({
+  .object({
     producer: z.string().min(1).max(MAX_PRODUCER_CHARACTERS),
     first: z.coerce.number().int().positive(),
     last: z.coerce.number().int().positive(),
@@ -35,7 +35,7 @@ export const questionStatement = ({ producer, first, last }: SequenceQuery): str
   `urn:payer-patient-access:missing:1 ${producer} ${first} ${last}`;
 
 /** Which of those numbers audit-service has not committed, as ranges with both ends included. */
-export const MissingEvents = z.strictObject({
+export const MissingEvents = z.object({
   missing: z.array(z.tuple([z.number().int().positive(), z.number().int().positive()])),
 });
 export type MissingEvents = z.infer<typeof MissingEvents>;

@@ -22,7 +22,7 @@ export const SURVIVORS_HEADER = 'x-reads-survivors';
 
 const Ids = z.array(z.string().min(1).max(MAX_TEXT_CHARACTERS)).max(MAX_DIRECTORY_IDS);
 
-export const DirectoryQuestion = z.strictObject({
+export const DirectoryQuestion = z.object({
   /** a name or a part of it, a member number, a login or its subject, an email address, or a Patient id */
   find: z.string().min(1).max(MAX_TEXT_CHARACTERS).optional(),
   /** Patient ids whose names are wanted */
@@ -32,11 +32,11 @@ export const DirectoryQuestion = z.strictObject({
 });
 export type DirectoryQuestion = z.infer<typeof DirectoryQuestion>;
 
-export const DirectoryAnswer = z.strictObject({
-  plan: z.strictObject({ name: z.string() }),
+export const DirectoryAnswer = z.object({
+  plan: z.object({ name: z.string() }),
   /** members: of `find` at most {@link MAX_DIRECTORY_PEOPLE}, and those of `patients` that are known */
   people: z.array(
-    z.strictObject({
+    z.object({
       patient: z.string(),
       name: z.string(),
       /** member numbers at the plan */
@@ -46,15 +46,13 @@ export const DirectoryAnswer = z.strictObject({
     }),
   ),
   /** whose records were merged into those of `patients`, in several steps too; absent: nobody's */
-  replaced: z.array(z.strictObject({ patient: z.string(), survivor: z.string() })).optional(),
+  replaced: z.array(z.object({ patient: z.string(), survivor: z.string() })).optional(),
   /** whose record those of `patients` are now that were merged into another one; absent: none was, or see {@link SURVIVORS_HEADER} */
-  survivors: z.array(z.strictObject({ patient: z.string(), survivor: z.string() })).optional(),
+  survivors: z.array(z.object({ patient: z.string(), survivor: z.string() })).optional(),
   /** logins that `find` names exactly, by login or subject, of members and of staff */
-  logins: z.array(
-    z.strictObject({ sub: z.string(), login: z.string(), role: z.enum(['member', 'auditor']) }),
-  ),
+  logins: z.array(z.object({ sub: z.string(), login: z.string(), role: z.enum(['member', 'auditor']) })),
   apps: z.array(
-    z.strictObject({
+    z.object({
       id: z.string(),
       name: z.string(),
       /** what the app's publisher has told of itself: publisher, web page, contacts; empty: nothing */

@@ -7,7 +7,7 @@ export const FRESHNESS_PATH = '/internal/freshness/:tenant';
 const Instant = z.iso.datetime().nullable();
 const Count = z.number().int().nullable();
 
-const FeedFreshness = z.strictObject({
+const FeedFreshness = z.object({
   type: z.string(),
   /** when the plan's system wrote the latest files that were loaded; null: none yet */
   asOf: Instant,
@@ -18,7 +18,7 @@ const FeedFreshness = z.strictObject({
   expectedSince: Instant,
   /** the last load of any sort */
   last: z
-    .strictObject({
+    .object({
       finished: z.string(),
       created: z.number().int(),
       updated: z.number().int(),
@@ -38,5 +38,5 @@ const FeedFreshness = z.strictObject({
 });
 export type FeedFreshness = z.infer<typeof FeedFreshness>;
 
-export const PlanFreshness = z.strictObject({ feeds: z.array(FeedFreshness) });
+export const PlanFreshness = z.object({ feeds: z.array(FeedFreshness) });
 export type PlanFreshness = z.infer<typeof PlanFreshness>;

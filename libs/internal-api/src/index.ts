@@ -63,6 +63,15 @@ export {
 } from './headers.ts';
 export { SCORECARD_PATH, Scorecard, ScorecardDays, ScorecardQuery, scorecardStatement } from './scorecard.ts';
 export {
+  LinkedIds,
+  linkedPath,
+  linkedRequest,
+  LinkedSearch,
+  LINKS_HEADER,
+  LinksWanted,
+  MAX_LINKED,
+} from './linked.ts';
+export {
   INCLUDES_HEADER,
   NO_ANSWER_HEADER,
   MAX_COMPLETED_BYTES,

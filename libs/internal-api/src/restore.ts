@@ -11,7 +11,7 @@ import { z } from 'zod';
 export const DATABASE_MARKS_PATH = '/internal/database-marks';
 
 /** A database counts its mark up every second. So a lower mark than one that was stored before is an older database. */
-export const DatabaseMark = z.strictObject({
+export const DatabaseMark = z.object({
   database: z.uuid(),
   mark: z.coerce.number().int().nonnegative(),
   /**
@@ -28,7 +28,7 @@ export const markStatement = ({ database, mark, known }: DatabaseMark): string =
     ? `urn:payer-patient-access:mark:1 ${database} ${mark}`
     : `urn:payer-patient-access:mark:2 ${database} ${mark} ${known}`;
 
-export const HighestMark = z.strictObject({
+export const HighestMark = z.object({
   highest: z.number().int().nonnegative(),
   /**
    * The trail has everything since then, ISO 8601: it was put back itself, or moved while nobody vouched for it. null: it
@@ -43,7 +43,7 @@ export const TRAIL_ENDS_PATH = '/internal/ends/:tenant';
 
 const MAX_ID_CHARACTERS = 128;
 
-export const EndsQuery = z.strictObject({
+export const EndsQuery = z.object({
   /** stored at this instant or later, ISO 8601 */
   since: z.iso.datetime(),
   /** `next` of the page before */
@@ -56,7 +56,7 @@ export const endsStatement = (tenant: string, { since, after = '' }: EndsQuery):
   `urn:payer-patient-access:ends:1 ${tenant} ${since} ${after}`;
 
 /** What the trail says that auth-service did. */
-export const TrailEnd = z.strictObject({
+export const TrailEnd = z.object({
   /**
    * `grant`: it ended. `tokens`: tokens were issued for it or refreshed, so what an older database has of them was used up.
    * `client`: it was banned or deleted; `client-secret`: it has another secret.
@@ -71,7 +71,7 @@ export const TrailEnd = z.strictObject({
 });
 export type TrailEnd = z.infer<typeof TrailEnd>;
 
-export const TrailEnds = z.strictObject({
+export const TrailEnds = z.object({
   ends: z.array(TrailEnd),
   /** null: these are all */
   next: z.string().nullable(),

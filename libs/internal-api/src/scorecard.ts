@@ -10,7 +10,7 @@ const DEFAULT_DAYS = 30;
 /** The last whole days (UTC) up to yesterday. */
 export const ScorecardDays = z.coerce.number().int().min(1).max(MAX_DAYS).default(DEFAULT_DAYS);
 
-export const ScorecardQuery = z.strictObject({
+export const ScorecardQuery = z.object({
   days: ScorecardDays,
   /** when the question was asked, ISO 8601 */
   asked: z.iso.datetime(),
@@ -21,11 +21,11 @@ export const scorecardStatement = (tenant: string, { days, asked }: ScorecardQue
   `urn:payer-patient-access:scorecard:1 ${JSON.stringify([tenant, days, asked])}`;
 
 const Count = z.int().nonnegative();
-const Reason = z.strictObject({ reason: z.string(), count: Count });
+const Reason = z.object({ reason: z.string(), count: Count });
 /** null where nothing happened */
 const Share = z.number().min(0).max(1).nullable();
 
-const Requests = z.strictObject({
+const Requests = z.object({
   answered: Count,
   /** the app, the member or the plan was the cause */
   refused: Count,
@@ -35,20 +35,20 @@ const Requests = z.strictObject({
   shareNotFailed: Share,
 });
 
-export const Scorecard = z.strictObject({
+export const Scorecard = z.object({
   tenant: z.string(),
   /** first and last day, UTC */
   from: z.iso.date(),
   to: z.iso.date(),
   /** what was stored up to this moment is counted; null: nothing yet */
   countedUntil: z.iso.datetime().nullable(),
-  authorizations: z.strictObject({
+  authorizations: z.object({
     /** requests that ended: with a token, or at one of the places below */
     ended: Count,
     /** a token was issued for a code */
     succeeded: Count,
     share: Share,
-    stopped: z.strictObject({
+    stopped: z.object({
       /** the request was refused before a page was shown */
       atRequest: Count,
       /** the member said no */
@@ -59,9 +59,9 @@ export const Scorecard = z.strictObject({
     /** attempts to log in that failed. Each may have been followed by one that did not. */
     failedLogins: z.array(Reason),
   }),
-  refreshes: z.strictObject({ succeeded: Count, refused: Count, share: Share }),
+  refreshes: z.object({ succeeded: Count, refused: Count, share: Share }),
   /** of the consents of these days: from the member's agreement to the first answer with data */
-  firstData: z.strictObject({
+  firstData: z.object({
     agreed: Count,
     reached: Count,
     medianSeconds: z.number().nonnegative().nullable(),
@@ -69,12 +69,12 @@ export const Scorecard = z.strictObject({
   }),
   requests: Requests,
   apps: z.array(
-    z.strictObject({
+    z.object({
       client: z.string(),
       requests: Requests,
       errors: z.array(Reason),
       /** the last day on which the app asked for each type, of the last 400 days */
-      lastReads: z.array(z.strictObject({ type: z.string(), day: z.iso.date() })),
+      lastReads: z.array(z.object({ type: z.string(), day: z.iso.date() })),
     }),
   ),
 });

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, NotFoundException } from '@nestjs/common';
 import { FHIR_PATH, OperationError } from '@patient-access/fhir';
-import { missingPage, noteReason, OutcomeFilter, takesHtml } from '@patient-access/platform';
+import { missingPage, noteCode, noteReason, OutcomeFilter, takesHtml } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Where apps read data. A browser is told there what an app would be told. */
@@ -18,6 +18,7 @@ export class PublicErrors extends OutcomeFilter {
       return super.catch(exception, host);
     const { headers, body } = missingPage(request);
     noteReason(request, 'not-found');
+    noteCode(request, 'not-found');
     void host.switchToHttp().getResponse<FastifyReply>().status(404).headers(headers).send(body);
   }
 }

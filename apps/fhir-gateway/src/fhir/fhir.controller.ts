@@ -1,7 +1,18 @@
 import { All, Controller, Req, Res } from '@nestjs/common';
-import { basePath, FHIR_PATH, type Includes, MAX_COUNT, notFound } from '@patient-access/fhir';
+import {
+  basePath,
+  FHIR_PATH,
+  type Includes,
+  MAX_COUNT,
+  notFound,
+  type Owner,
+  publicationOf,
+  unavailable,
+} from '@patient-access/fhir';
 import {
   INCLUDES_HEADER,
+  linkedPath,
+  LINKS_HEADER,
   NO_ANSWER_HEADER,
   REFERENCE_DATA_PART,
   type ReferredResources,
@@ -16,6 +27,7 @@ import { endToEndHeaders, type Headers } from '../proxy/proxy-headers.ts';
 import type { BufferedResponse } from '../proxy/response-relay.ts';
 import { Quotas } from '../quotas/quotas.ts';
 import { completeIncludes } from './include-completion.ts';
+import { answerLinks } from './linked-search.ts';
 import { noticeOf, part2HeadersOf } from './part2-notice.ts';
 import { joinPages, referenceDataPage } from './record-pages.ts';
 import { relatedClient } from './related-client.ts';
@@ -41,6 +53,7 @@ function negotiationHeaders(request: AuthenticatedRequest): Headers {
 }
 
 const OK = 200;
+const NOT_FOUND = 404;
 
 const withType = ({ 'content-length': _length, ...headers }: Headers): Headers => ({
   ...headers,
@@ -48,7 +61,7 @@ const withType = ({ 'content-length': _length, ...headers }: Headers): Headers =
 });
 
 /** Headers by which an owner says what is to be done with its answer. */
-const FOR_THE_GATEWAY = [INCLUDES_HEADER, ROOM_HEADER, NO_ANSWER_HEADER];
+const FOR_THE_GATEWAY = [INCLUDES_HEADER, LINKS_HEADER, ROOM_HEADER, NO_ANSWER_HEADER];
 /** Headers of an answer that belong to its own bytes, or to the gateway. */
 const NOT_OF_JOINED = ['content-length', ...FOR_THE_GATEWAY];
 
@@ -77,6 +90,7 @@ export class FhirController {
       const page = await this.pageOf(part, request, reply, upstream);
       if (!page) return;
       if (NO_ANSWER_HEADER in page.headers) continue;
+      if (LINKS_HEADER in page.headers) return this.link(part as Owner, request, reply, page);
       if (INCLUDES_HEADER in page.headers) return this.complete(request, reply, page);
       // An owner refuses for all of them.
       if (page.status !== OK) return this.refuse(reply, page);
@@ -102,6 +116,7 @@ export class FhirController {
     const isFirst = before.length === 0 && part !== REFERENCE_DATA_PART;
     const negotiated = negotiationHeaders(request);
     if (hasNext) negotiated[NO_ANSWER_HEADER] = 'true';
+    if (publicationOf(request.user.claims.tenant)) negotiated[LINKS_HEADER] = 'true';
     // A page that is joined has to be read here, so it comes as it is.
     const { 'accept-encoding': _encoding, ...plain } = negotiated;
     const upstream = {
@@ -132,6 +147,34 @@ export class FhirController {
     const { claims } = request.user;
     const body = await referenceDataPage(referred, relatedClient(this.owners, request), noticeOf(claims));
     return { status: OK, headers: withType(first.headers), body: Buffer.from(body) };
+  }
+
+  /** Finds what the owner has to know of another service, and asks it again. */
+  private async link(
+    owner: Owner,
+    request: AuthenticatedRequest,
+    reply: FastifyReply,
+    { headers, body }: BufferedResponse,
+  ): Promise<void> {
+    // The answer to a HEAD does not say what is to be asked, and has no page.
+    if (request.method === 'HEAD')
+      return reply.headers(endToEndHeaders(withType(headers), FOR_THE_GATEWAY)).send();
+    const { type, ...search } = await answerLinks(this.owners, request, body.toString());
+    // The page has to be read here, so it comes as it is.
+    const { 'accept-encoding': _encoding, ...negotiated } = negotiationHeaders(request);
+    const page = await this.owners.forward(owner, request, reply, {
+      path: `/${request.user.claims.tenant}/${linkedPath(type, 'search')}`,
+      headers: { ...negotiated, 'content-type': 'application/json' },
+      post: JSON.stringify(search),
+      mustBuffer: () => true,
+    });
+    if (!page) return;
+    // The owner has just known the search. A replica of the release before does not know this path.
+    if (page.status === NOT_FOUND) throw unavailable();
+    if (page.status !== OK) return this.refuse(reply, page);
+    if (INCLUDES_HEADER in page.headers) return this.complete(request, reply, page);
+    reply.status(OK).headers(endToEndHeaders(page.headers, NOT_OF_JOINED));
+    await sendCompressed(request, reply, page.body);
   }
 
   private refuse(reply: FastifyReply, { status, headers, body }: BufferedResponse): void {

@@ -1,6 +1,11 @@
 /** Finds the services that answer a request. */
 import { answersWithOne, type Owner, ownersOf } from '@patient-access/fhir';
-import { PART_PARAMETER, REFERENCE_DATA_PART, RELATED_PATH } from '@patient-access/internal-api';
+import {
+  linkedRequest,
+  PART_PARAMETER,
+  REFERENCE_DATA_PART,
+  RELATED_PATH,
+} from '@patient-access/internal-api';
 import { RECORD_SERVICES } from '@patient-access/topology';
 
 const TYPE_AND_OPERATION = /^([A-Za-z]+)(?:(?:\/[^/?]+)?\/\$([a-z-]+)(?=\?|$))?/;
@@ -14,8 +19,8 @@ type Part = Owner | typeof REFERENCE_DATA_PART;
  * @returns the parts to ask for, in order: from the one that the request names, if any, to the last that there may be
  */
 export function routeOf(below: string): readonly Part[] {
-  // Outside clients may not use the gateway's own request about a page.
-  if (below.startsWith(RELATED_PATH)) return [];
+  // Outside clients may not use the gateway's own requests about a page and a chain.
+  if (below.startsWith(RELATED_PATH) || linkedRequest(below.split('?', 1)[0] ?? '')) return [];
   const [, type = '', operation] = TYPE_AND_OPERATION.exec(below) ?? [];
   const owners = ownersOf(type, operation);
   // A request for a type that no service owns goes to the first service, which refuses it and records who asked.

@@ -149,12 +149,12 @@ export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
     const { token } = presented;
     const use = useOf(request);
     // Strangers at an address that many people share do not stop whoever is reading there.
-    this.quotas.checkAddress(request, () => this.introspection.knows(tenant, token));
+    await this.quotas.checkAddress(request, () => this.introspection.knows(tenant, token));
     const user = await this.introspection.introspect(tenant, token, use).catch(inScheme(presented));
     // Known from here on, also if the request is refused.
     attemptOf(request).known = { tenant, caller: callerOfClaims(user.claims) };
     await this.dpop.check(request, presented, user.claims);
-    this.quotas.take(request, user.claims, plan.requestsPerMinute);
+    await this.quotas.take(request, user.claims, plan.requestsPerMinute);
     const { sandbox } = user.claims;
     if (!sandbox || !(await this.tenants.isPreview(tenant))) return user;
     const waitMs = applyFault(sandbox);

@@ -1,33 +1,76 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { Semaphore, SemaphoreRefusal } from '@patient-access/concurrency';
-import { type Owner, throttled } from '@patient-access/fhir';
+import { FairSemaphore, SemaphoreRefusal } from '@patient-access/concurrency';
+import { type Owner, throttled, unavailable } from '@patient-access/fhir';
 import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
+import { holdRefusal } from '../quotas/hold-refusal.ts';
 
-/** How many requests of one tenant, and of one grant, may be at one owner at the same time. */
+/** How many requests may be at one owner at the same time: of everybody, of one tenant, and of one grant. */
 export interface BulkheadLimits {
+  owner: number;
   tenant: number;
   grant: number;
 }
 
 /** How many requests may wait for each one that is at an owner. */
-const WAITING_PER_PERMIT = 4;
+const WAITING_PER_PERMIT = 8;
+/** A request waits for its turn no longer than this. */
 const WAIT_MS = 1_000;
-/**
- * A request that may not even wait is refused only after this time. Otherwise an app that repeats it at once would
- * keep us busy.
- */
-const REFUSE_AFTER_MS = 500;
-const RETRY_AFTER_SECONDS = 1;
+/** No one is told to stay away for longer, whatever the last minute was like. */
+const MOST_RETRY_SECONDS = 30;
+/** So many of the last requests say how long one takes. */
+const MEAN_OF = 32;
+
+function semaphoreOf({ owner, tenant, grant }: BulkheadLimits): FairSemaphore {
+  const share = (permits: number) => ({ permits, queue: permits * WAITING_PER_PERMIT });
+  const all = { permits: owner, queue: Infinity };
+  return new FairSemaphore({ levels: [all, share(tenant), share(grant)], waitMs: WAIT_MS });
+}
+
+/** Lets requests in to one owner. */
+class Door {
+  private readonly semaphore: FairSemaphore;
+  /** how long a request was inside, of late */
+  private insideMs = 0;
+  private counted = 0;
+
+  constructor(limits: BulkheadLimits) {
+    this.semaphore = semaphoreOf(limits);
+  }
+
+  /** @returns when a permit is granted, what gives it back @throws SemaphoreRefusal */
+  async enter(path: readonly string[]): Promise<() => void> {
+    const release = await this.semaphore.acquire(path);
+    const since = performance.now();
+    let isInside = true;
+    return () => {
+      if (isInside) this.note(performance.now() - since);
+      isInside = false;
+      release();
+    };
+  }
+
+  /** @returns when there is room for whoever is refused now, if all goes on as it does */
+  retrySeconds(rounds: number): number {
+    const seconds = Math.ceil((rounds * this.insideMs) / 1_000);
+    return Math.min(MOST_RETRY_SECONDS, Math.max(1, seconds));
+  }
+
+  private note(ms: number): void {
+    this.counted = Math.min(MEAN_OF, this.counted + 1);
+    this.insideMs += (ms - this.insideMs) / this.counted;
+  }
+}
 
 /**
- * Prevents one caller from taking an owner for itself. Of the requests that are at an owner at the same time, a
- * tenant has a share, and a grant has a share of that (security rule D26, case T09). Each owner is counted
- * separately, so an owner that hangs blocks only its own requests (cases P02, P05). The limit is on concurrent
- * requests and not on requests per second: an app that sends one request after the other is not limited.
+ * Prevents one caller from taking an owner for itself. So many requests may be at an owner at the same time that it has
+ * enough to do, and the others wait here, where plans take turns: in the owner, its pool and Postgres a request would wait
+ * behind all that came before it. A tenant has at most a part of that, so that slow requests of one cannot take all, and a
+ * grant a part of its tenant's (security rule D26, case T09). Each owner is counted separately, so an owner that hangs blocks
+ * only its own requests (cases P02, P05). The limit is on concurrent requests and not on requests per second: an app that
+ * sends one request after the other is not limited.
  */
 export class Bulkhead {
   private readonly limits: BulkheadLimits;
-  private readonly semaphores = new Map<string, Semaphore>();
+  private readonly doors = new Map<Owner, Door>();
 
   constructor(limits: BulkheadLimits) {
     this.limits = limits;
@@ -37,7 +80,8 @@ export class Bulkhead {
    * Runs `work` when a permit is free.
    *
    * @param work calls `release` when the owner has finished; the time that a client takes to read does not count
-   * @throws OperationError 429 when no permit becomes free in time; the errors of `work`
+   * @throws OperationError 429 when no permit becomes free in time, 503 when other tenants have all of them; the errors of
+   *   `work`
    */
   async run<Result>(
     owner: Owner,
@@ -45,40 +89,32 @@ export class Bulkhead {
     work: (release: () => void) => Promise<Result>,
   ): Promise<Result> {
     const { tenant, grant_id: grant } = request.user.claims;
-    const held: string[] = [];
-    const release = () => {
-      for (const name of held.splice(0)) this.release(name);
-    };
+    const release = await this.enter(owner, [tenant, grant]);
     try {
-      // The grant's permit comes first, so that a request that waits for it does not hold a permit of its tenant.
-      held.push(await this.acquire(`${owner} ${tenant} ${grant}`, this.limits.grant));
-      held.push(await this.acquire(`${owner} ${tenant}`, this.limits.tenant));
       return await work(release);
     } finally {
       release();
     }
   }
 
-  /** @returns the name of the semaphore of the permit */
-  private async acquire(name: string, permits: number): Promise<string> {
-    let semaphore = this.semaphores.get(name);
-    if (!semaphore) {
-      semaphore = new Semaphore({ permits, queue: permits * WAITING_PER_PERMIT, waitMs: WAIT_MS });
-      this.semaphores.set(name, semaphore);
-    }
+  private async enter(owner: Owner, path: readonly string[]): Promise<() => void> {
+    const door = this.doorOf(owner);
+    const began = performance.now();
     try {
-      await semaphore.acquire();
-      return name;
+      return await door.enter(path);
     } catch (error) {
       if (!(error instanceof SemaphoreRefusal)) throw error;
-      if (error.reason === 'queue-full') await delay(REFUSE_AFTER_MS);
-      throw throttled(RETRY_AFTER_SECONDS);
+      // Slow requests of other tenants have all places: it is not this one that asks too much.
+      if (error.isOfOthers) throw unavailable(error);
+      const seconds = door.retrySeconds(error.rounds);
+      await holdRefusal(performance.now() - began);
+      throw throttled(seconds);
     }
   }
 
-  private release(name: string): void {
-    const semaphore = this.semaphores.get(name);
-    semaphore?.release();
-    if (semaphore?.isIdle) this.semaphores.delete(name);
+  private doorOf(owner: Owner): Door {
+    let door = this.doors.get(owner);
+    if (!door) this.doors.set(owner, (door = new Door(this.limits)));
+    return door;
   }
 }

@@ -1,7 +1,7 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { notFound } from '@patient-access/fhir';
 import { AUDIT_CONSOLE_PAGES, AUDIT_CONSOLE_PATH, pathTo } from '@patient-access/internal-api';
-import { AuthenticatedBy } from '@patient-access/platform';
+import { AuthenticatedBy, noteReason } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthenticatedRequest } from '../identity/introspected-token.ts';
 import { type ConsoleUser, SESSION } from '../identity/session.strategy.ts';
@@ -47,18 +47,25 @@ export class ConsoleProxyController {
     if (below === '') return this.forward(request, reply, FIRST_PAGE);
     // The same for everybody, logged in or not: which pages there are is no secret.
     if (!AUDIT_CONSOLE_PAGES.has(below.split('?')[0] ?? '')) throw notFound();
-    if (below !== FIRST_PAGE && isFromAnotherSite(request))
+    if (below !== FIRST_PAGE && isFromAnotherSite(request)) {
+      noteReason(request, 'cross-site');
       return void reply.redirect(`/audit/${tenant}/`, 303);
+    }
     await this.forward(request, reply, below);
   }
 
   private async forward(request: ConsoleRequest, reply: FastifyReply, below: string): Promise<void> {
     const { tenant } = request.params;
-    if (!isAuditors(request)) return void reply.redirect(`/auth/${tenant}/console`, 303);
+    if (!isAuditors(request)) {
+      noteReason(request, 'login-required');
+      return void reply.redirect(`/auth/${tenant}/console`, 303);
+    }
+    const { 'accept-encoding': encoding } = request.headers;
     const path = `${pathTo(AUDIT_CONSOLE_PATH, { tenant })}/${below}`;
     await this.owners.forward('audit-service', request, reply, {
       path,
-      headers: {},
+      // What is compressed can show that somebody is at work on it, while there is nothing to send yet.
+      headers: encoding === undefined ? {} : { 'accept-encoding': String(encoding) },
       bodyTimeoutMs: FILE_SILENCE_MS,
     });
   }

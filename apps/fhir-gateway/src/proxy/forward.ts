@@ -9,6 +9,8 @@ export interface UpstreamRequest extends RelayChecks {
   pool: Pool;
   path: string;
   headers: Headers;
+  /** a request of the gateway's own instead of the client's: the body of a POST */
+  post?: string;
   /** how long the service may send nothing within a body; if absent, as long as the pool allows */
   bodyTimeoutMs?: number;
 }
@@ -27,13 +29,14 @@ export function forward(
   upstream: UpstreamRequest,
 ): Promise<BufferedResponse | undefined> {
   const { body } = request;
+  const own = Buffer.isBuffer(body) && body.length > 0 ? body : null;
   return new Promise((resolve, reject) => {
     upstream.pool.dispatch(
       {
         path: upstream.path,
-        method: request.method as Dispatcher.HttpMethod,
+        method: upstream.post === undefined ? (request.method as Dispatcher.HttpMethod) : 'POST',
         headers: upstream.headers,
-        body: Buffer.isBuffer(body) && body.length > 0 ? body : null,
+        body: upstream.post ?? own,
         ...(upstream.bodyTimeoutMs !== undefined && { bodyTimeout: upstream.bodyTimeoutMs }),
       },
       new ResponseRelay(reply, upstream, resolve, (error) => reject(asRefusal(error))),

@@ -36,7 +36,7 @@ export class PublicationStrategy extends PassportStrategy(RequestStrategy, PUBLI
       url,
       params: { tenant },
     } = request;
-    this.quotas.takePublished(request);
+    await this.quotas.takePublished(request);
     const name = publicationAt(url);
     const { plan } = await this.tenants.require(tenant);
     if (!name || !plan.publications.includes(name)) throw noSuchAddress();

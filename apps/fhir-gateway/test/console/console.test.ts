@@ -39,6 +39,14 @@ describe('the audit console', () => {
     );
   });
 
+  it('lets audit-service compress a file, if the browser takes that', async () => {
+    const file = '/audit/northwind/events.csv';
+    await visit(file, 'session=auditor', { 'accept-encoding': 'gzip, br' });
+    await visit(file, 'session=auditor');
+    const told = world.owner.received.map(({ headers }) => headers['accept-encoding']);
+    expect(told).toEqual(['gzip, br', undefined]);
+  });
+
   it.each([undefined, 'session=nobody', 'session=member', 'other=auditor'])(
     'sends anybody who is not an auditor to the login: %s',
     async (cookie) => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ask, waitUntil } from '@patient-access/testing';
 import { asApp, asOwner, newToken, startWorld, type World } from '../world.ts';
@@ -32,6 +34,27 @@ it('requests are counted by interaction, type and outcome', async () => {
   await shows(
     /^fhir_request_duration_seconds_count\{api="patient-access",interaction="read",outcome="error"\} 1$/m,
   );
+});
+
+it('refusals are counted by the code that the app is told, also of what is no request', async () => {
+  const counted = async (code: string) =>
+    Number(
+      new RegExp(`^http_server_refusals_total\\{code="${code}"\\} (\\d+)$`, 'm').exec(
+        await world.metrics(),
+      )?.[1] ?? 0,
+    );
+  const before = { invalid: await counted('token-invalid'), missing: await counted('token-missing') };
+  await asApp(world, 'nobody', 'Observation/o-1');
+  await asApp(world, 'nobody', 'Observation/o-2');
+  await ask(world.url, '/payer/patient-access/v2/northwind/Observation');
+  const unread = await counted('request-invalid');
+  const { hostname, port } = new URL(world.url);
+  const socket = connect(Number(port), hostname).resume();
+  socket.end('this is no HTTP\r\n\r\n');
+  await once(socket, 'close');
+  await waitUntil(async () => (await counted('token-invalid')) === before.invalid + 2);
+  await waitUntil(async () => (await counted('token-missing')) === before.missing + 1);
+  await waitUntil(async () => (await counted('request-invalid')) === unread + 1);
 });
 
 it('requests for what a plan publishes are counted as such', async () => {

@@ -1,11 +1,16 @@
 /** How many requests in a minute are allowed: what an app is told of it, and who is refused (ADR 104). */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer, ask, waitUntil } from '@patient-access/testing';
+import { holdRefusal, MOST_HELD } from '../../src/quotas/hold-refusal.ts';
 import { asApp, newToken, NORTHWIND_BASE, PLAN, startWorld, type World } from '../world.ts';
 
 const QUOTAS = { QUOTA_GRANT: '6', QUOTA_APP: '10', QUOTA_ADDRESS: '4' };
 /** A minute that is nearly over would end in the middle of a test. */
 const ENOUGH_SECONDS = 15;
+
+/** So many refusals in a minute leave at once, and these are more. */
+const AT_ONCE = 100;
+const MORE = 20;
 
 /** Takes one request more than two minutes allow, so that one is refused even if a new minute begins meanwhile. */
 const moreThan = (limit: number) => 2 * limit + 1;
@@ -23,12 +28,13 @@ const timesOf = ({ headers }: Answer): number[] =>
 
 let callers = 0;
 /** An app whose minutes have just begun, and the answer to its first request. */
-async function newCaller(client_id?: string) {
+async function newCaller() {
   for (;;) {
     const grant_id = `grant-${(callers += 1)}`;
-    const token = newToken(world, { grant_id, client_id: client_id ?? `app-of-${grant_id}` });
+    const client_id = `app-of-${grant_id}`;
+    const token = newToken(world, { grant_id, client_id });
     const first = await read(token);
-    if (Math.min(...timesOf(first)) > ENOUGH_SECONDS) return { token, first };
+    if (Math.min(...timesOf(first)) > ENOUGH_SECONDS) return { token, client_id, first };
   }
 }
 
@@ -74,10 +80,45 @@ describe('a quota', () => {
     expect(await world.metrics()).toMatch(/^gateway_quota_refusals_total\{quota="grant"\} \d+$/m);
   });
 
+  it('refuses a caller who goes on and on after a second at least, so that it keeps nobody from being served', async () => {
+    const { token } = await newCaller();
+    const times = await Promise.all(
+      Array.from({ length: 6 + AT_ONCE + MORE }, async () => {
+        const began = performance.now();
+        expect([200, 429]).toContain((await read(token)).status);
+        return performance.now() - began;
+      }),
+    );
+    expect(times.filter((ms) => ms > 950).length).toBeGreaterThanOrEqual(MORE);
+    const address = '203.0.113.11';
+    const strange = Array.from({ length: 4 + AT_ONCE + MORE }, async (_, at) => {
+      const began = performance.now();
+      await ask(world.url, `${NORTHWIND_BASE}/Observation/1`, {
+        headers: { authorization: `Bearer no-token-of-ours-${at}`, 'x-forwarded-for': address },
+      });
+      return performance.now() - began;
+    });
+    expect((await Promise.all(strange)).filter((ms) => ms > 950).length).toBeGreaterThan(0);
+  });
+
+  it('holds so many refusals at a time and no more, so that a flood does not take the memory', async () => {
+    const { token } = await newCaller();
+    await Promise.all(Array.from({ length: 6 + AT_ONCE }, () => read(token)));
+    const timeOfOne = async () => {
+      const began = performance.now();
+      expect((await read(token)).status).toBe(429);
+      return performance.now() - began;
+    };
+    const others = Array.from({ length: MOST_HELD }, () => holdRefusal());
+    expect(await timeOfOne()).toBeLessThan(900);
+    await Promise.all(others);
+    expect(await timeOfOne()).toBeGreaterThan(950);
+  });
+
   it('that one member has used up with an app is not used up for its other members', async () => {
-    const { token: busy } = await newCaller('one-app');
+    const { token: busy, client_id } = await newCaller();
     await readTimes(20, busy);
-    const other = newToken(world, { grant_id: 'of-another-member', client_id: 'one-app' });
+    const other = newToken(world, { grant_id: 'of-another-member', client_id });
     const answers = await readTimes(5, other);
     expect(statuses(answers)).toEqual([200, 200, 200, 200, 429]);
     expect(leftIn(answers[4] as Answer)).toEqual(['"app";r=0']);

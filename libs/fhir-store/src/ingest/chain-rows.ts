@@ -2,10 +2,17 @@
  * Reads and writes the chain of a resource: all its versions and forms. Only resources that some callers may not see
  * need one.
  */
-import { type Definition, parseResource, type Resource, sensitivityLabels } from '@patient-access/fhir';
+import {
+  type Definition,
+  parseResource,
+  type Resource,
+  sensitivityLabels,
+  type Target,
+} from '@patient-access/fhir';
 import type pg from 'pg';
 import { type Chain, contentOfVersion, EMPTY_CHAIN, isWhole, type Leaf } from './chain.ts';
 import { insertRows } from './insert-rows.ts';
+import { keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
 import { storedForm } from './stored-form.ts';
 import { audienceColumn, sortKeysOf, valueRows } from './value-rows.ts';
 import { deleteRowsOf, insertValues, RESOURCE_COLUMNS, STORED_COLUMNS, type StoredKey } from './versions.ts';
@@ -18,7 +25,7 @@ const HISTORY_COLUMNS = [
 ];
 const DELETED_COLUMNS = [...RESOURCE_COLUMNS, 'deleted'];
 
-interface Row {
+interface Row extends StoredKey {
   version: number;
   last_updated: Date;
   audience: string[] | null;
@@ -27,12 +34,19 @@ interface Row {
   deleted: Date | null;
 }
 
-const COLUMNS = 'version, last_updated, audience, labelled, body';
-const OF_RESOURCE = 'WHERE tenant = $1 AND member = $2 AND type = $3 AND id = $4';
+const COLUMNS = 'r.member, r.type, r.id, version, last_updated, audience, labelled, body';
+const OF_RESOURCES = `r
+    JOIN unnest($3::text[], $4::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
+   WHERE r.tenant = $1 AND r.member = $2`;
 const CURRENT = `
-  SELECT ${COLUMNS}, form, hash, checked_by, NULL::timestamptz AS deleted FROM resource ${OF_RESOURCE}
-  UNION ALL SELECT ${COLUMNS}, form, hash, NULL, deleted FROM deleted_resource ${OF_RESOURCE}`;
-const EARLIER = `SELECT ${COLUMNS}, replaced, deleted FROM resource_history ${OF_RESOURCE}`;
+  SELECT ${COLUMNS}, form, hash, checked_by, NULL::timestamptz AS deleted FROM resource ${OF_RESOURCES}
+  UNION ALL SELECT ${COLUMNS}, form, hash, NULL, deleted FROM deleted_resource ${OF_RESOURCES}`;
+const EARLIER = `SELECT ${COLUMNS}, replaced, deleted FROM resource_history ${OF_RESOURCES}`;
+const DELETED = `
+  SELECT d.member, d.type, d.id FROM deleted_resource d
+    JOIN unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
+      ON d.member = k.member AND d.type = k.type AND d.id = k.id
+   WHERE d.tenant = $1 AND d.form = 0`;
 
 /**
  * A chain, with the hash of the current whole version as it was imported, and by which rules it was checked. The hash is
@@ -42,6 +56,16 @@ export interface StoredChain {
   chain: Chain;
   hash?: Buffer;
   checkedBy?: Buffer | undefined;
+}
+
+interface CurrentRow extends Row {
+  form: number;
+  hash: Buffer;
+  checked_by: Buffer | null;
+}
+
+interface EarlierRow extends Row {
+  replaced: Date;
 }
 
 function leafOf({ version, last_updated, audience, labelled, body, deleted: at }: Row): Leaf {
@@ -61,27 +85,55 @@ function leafOf({ version, last_updated, audience, labelled, body, deleted: at }
   };
 }
 
+/** @param current rows of one resource, at least one */
+function chainOf(
+  current: [CurrentRow, ...CurrentRow[]],
+  earlier: readonly EarlierRow[],
+): StoredKey & StoredChain {
+  const [{ member, type, id }] = current;
+  const { hash, checked_by } = current.find(({ form }) => form === 0) ?? {};
+  const chain = {
+    current: current.map(leafOf),
+    earlier: earlier.map((row) => ({ ...leafOf(row), replaced: row.replaced.toISOString() })),
+  };
+  const said = { ...(hash && { hash }), ...(checked_by && { checkedBy: checked_by }) };
+  return { member, type, id, chain, ...said };
+}
+
+/** @param targets resources of this member, each once @returns those of which something is stored, in no order */
+export async function loadChains(
+  client: pg.PoolClient,
+  tenant: string,
+  { member, targets }: { member: string; targets: readonly Pick<Target, 'type' | 'id'>[] },
+): Promise<(StoredKey & StoredChain)[]> {
+  const values = [tenant, member, ...targetColumns(targets)];
+  const current = await client.query<CurrentRow>(CURRENT, values);
+  if (current.rows.length === 0) return [];
+  const earlier = await client.query<EarlierRow>(EARLIER, values);
+  const earlierOf = Map.groupBy(earlier.rows, keyOfTarget);
+  return [...Map.groupBy(current.rows, keyOfTarget)].map(([key, rows]) =>
+    chainOf(rows as [CurrentRow], earlierOf.get(key) ?? []),
+  );
+}
+
+/** The chain of one resource. */
 export async function loadChain(
   client: pg.PoolClient,
   tenant: string,
-  { member, type, id }: StoredKey,
+  { member, ...target }: StoredKey,
 ): Promise<StoredChain> {
-  const key = [tenant, member, type, id];
-  const current = await client.query<Row & { form: number; hash: Buffer; checked_by: Buffer | null }>(
-    CURRENT,
-    key,
-  );
-  if (current.rows.length === 0) return { chain: EMPTY_CHAIN };
-  const earlier = await client.query<Row & { replaced: Date }>(EARLIER, key);
-  const { hash, checked_by } = current.rows.find(({ form }) => form === 0) ?? {};
-  return {
-    chain: {
-      current: current.rows.map(leafOf),
-      earlier: earlier.rows.map((row) => ({ ...leafOf(row), replaced: row.replaced.toISOString() })),
-    },
-    ...(hash && { hash }),
-    ...(checked_by && { checkedBy: checked_by }),
-  };
+  const [stored] = await loadChains(client, tenant, { member, targets: [target] });
+  return stored ?? { chain: EMPTY_CHAIN };
+}
+
+/** @returns those of these members' resources whose deletion is stored under the same member */
+export async function deletedOf(
+  client: pg.PoolClient,
+  tenant: string,
+  keys: readonly StoredKey[],
+): Promise<StoredKey[]> {
+  if (keys.length === 0) return [];
+  return (await client.query<StoredKey>(DELETED, [tenant, ...keyColumns(keys)])).rows;
 }
 
 /** The whole form has number 0. The other numbers only have to differ from each other. */
@@ -102,7 +154,7 @@ function rowOf(tenant: string, member: string, leaf: Leaf, form: number): unknow
   return [...key, audienceColumn(audience), labels, labelled, body];
 }
 
-interface Saved {
+export interface SavedChain {
   member: string;
   definition: Definition;
   chain: Chain;
@@ -124,7 +176,10 @@ interface ChainRows {
 const isDeleted = ({ current: [first] }: Chain) => first?.deleted !== undefined;
 
 /** The rows of the current version: of a resource that is stored, or of one that was deleted. */
-function currentRows(tenant: string, { member, chain: { current }, hash, checkedBy }: Saved): unknown[][] {
+function currentRows(
+  tenant: string,
+  { member, chain: { current }, hash, checkedBy }: SavedChain,
+): unknown[][] {
   const whole = current.findIndex(isWhole);
   return [...numbered(current)].map(([leaf, form], at) => [
     ...rowOf(tenant, member, leaf, form),
@@ -133,7 +188,7 @@ function currentRows(tenant: string, { member, chain: { current }, hash, checked
   ]);
 }
 
-function earlierRows(tenant: string, { member, definition, chain }: Saved): unknown[][] {
+function earlierRows(tenant: string, { member, definition, chain }: SavedChain): unknown[][] {
   return [...Map.groupBy(chain.earlier, ({ version }) => version).values()].flatMap((leaves) => {
     const forms = numbered(leaves);
     return leaves.map((leaf) => [
@@ -145,7 +200,7 @@ function earlierRows(tenant: string, { member, definition, chain }: Saved): unkn
   });
 }
 
-function rowsOf(tenant: string, saved: Saved): ChainRows {
+function rowsOf(tenant: string, saved: SavedChain): ChainRows {
   const { member, definition, chain } = saved;
   const current = currentRows(tenant, saved);
   const history = earlierRows(tenant, saved);
@@ -160,7 +215,7 @@ function rowsOf(tenant: string, saved: Saved): ChainRows {
 export async function saveNewChains(
   client: pg.PoolClient,
   tenant: string,
-  chains: readonly Saved[],
+  chains: readonly SavedChain[],
 ): Promise<void> {
   const rows = chains.map((saved) => rowsOf(tenant, saved));
   const of = (table: keyof ChainRows) => rows.flatMap((each) => each[table]);
@@ -170,12 +225,25 @@ export async function saveNewChains(
   await insertValues(client, of('values'));
 }
 
-/** Replaces everything that is stored of the resource by this chain. */
-export async function saveChain(client: pg.PoolClient, tenant: string, saved: Saved): Promise<void> {
-  const [first] = saved.chain.current;
-  if (!first) return;
-  const { resourceType: type, id } = first.resource;
+/** Replaces everything that is stored of the resources by these chains. */
+export async function saveChains(
+  client: pg.PoolClient,
+  tenant: string,
+  chains: readonly SavedChain[],
+): Promise<void> {
+  const keys = chains.flatMap(({ member, chain: { current } }) =>
+    current.slice(0, 1).map(({ resource: { resourceType: type, id } }) => ({ member, type, id })),
+  );
+  if (keys.length === 0) return;
   for (const table of ['search_value', 'resource', 'deleted_resource', 'resource_history'] as const)
-    await deleteRowsOf(client, table, tenant, [{ member: saved.member, type, id }]);
-  await saveNewChains(client, tenant, [saved]);
+    await deleteRowsOf(client, table, tenant, keys);
+  await saveNewChains(
+    client,
+    tenant,
+    chains.filter(({ chain: { current } }) => current.length > 0),
+  );
 }
+
+/** As {@link saveChains}, of one resource. */
+export const saveChain = (client: pg.PoolClient, tenant: string, saved: SavedChain): Promise<void> =>
+  saveChains(client, tenant, [saved]);

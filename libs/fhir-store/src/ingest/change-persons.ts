@@ -9,7 +9,7 @@ import type pg from 'pg';
 import { Ingest } from './ingest.ts';
 import { type ImportSource, personOfPlan } from './ingest-event.ts';
 import type { RecordKey } from './move-records.ts';
-import { keyOfTarget } from './targets.ts';
+import { keyOfTarget } from './key-columns.ts';
 import { type Databases, NeedsAll, storing, type WriteContext } from './storing.ts';
 
 /** In which databases, for which plan, and who does it. */

@@ -1,6 +1,6 @@
 import { type Existing, isKnown } from './existing.ts';
 import type { Prepared } from './prepared.ts';
-import { keyOfTarget } from './targets.ts';
+import { keyOfTarget } from './key-columns.ts';
 
 /** What is stored, by `Type/id`, and by which rules resources are checked now. */
 interface Before {

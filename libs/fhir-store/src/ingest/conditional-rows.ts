@@ -43,15 +43,28 @@ const REFERRING = ['resource', 'deleted_resource']
    WHERE ${namesOneOf('$3', '$4')}`,
   )
   .join(' UNION ALL ');
-const MEMBERS_REFERRING = ['resource', 'deleted_resource']
-  .map(
-    (table) => `
-  SELECT member
+/** As {@link REFERRING}, of resources of which an earlier version contains one of the keys. */
+const FORMERLY_REFERRING = `
+  WITH named AS MATERIALIZED (
+    SELECT DISTINCT type, id
+      FROM (SELECT type, id, body || '' AS body FROM resource_history
+             WHERE tenant = $1 AND member = $2 AND form = 0 OFFSET 0) whole
+     WHERE ${namesOneOf('$3', '$4')})
+  ${['resource', 'deleted_resource']
+    .map(
+      (table) => `
+  SELECT type, id, body FROM ${table} JOIN named USING (type, id)
+   WHERE tenant = $1 AND member = $2 AND form = 0`,
+    )
+    .join(' UNION ALL ')}`;
+/** A statement for each table, because each takes long with very many resources. */
+const MEMBERS_REFERRING = ['resource', 'deleted_resource', 'resource_history'].map(
+  (table) => `
+  SELECT DISTINCT member
     FROM (SELECT member, body || '' AS body FROM ${table}
            WHERE tenant = $1 AND member <> '' AND form = 0 OFFSET 0) whole
    WHERE ${namesOneOf('$2', '$3')}`,
-  )
-  .join(' UNION ');
+);
 
 interface KeyRow {
   member: string;
@@ -133,15 +146,31 @@ export async function referring(
   return resourcesOf(rows);
 }
 
+/** Finds resources as {@link referring} does, by their earlier versions, because these can be read too. */
+export async function formerlyReferring(
+  client: pg.PoolClient,
+  tenant: string,
+  member: string,
+  keys: readonly string[],
+): Promise<Resource[]> {
+  const values = [tenant, member, keys, typesOf(keys)];
+  return resourcesOf((await client.query<{ body: string }>(FORMERLY_REFERRING, values)).rows);
+}
+
 /**
- * Finds the members who have a resource that names one of these resources of the plan. It reads all resources of the
- * tenant.
+ * Finds the members who have a resource that names one of these resources of the plan, or did. It reads all versions of
+ * all resources of the tenant.
  */
 export async function membersReferring(
   client: pg.PoolClient,
   tenant: string,
   keys: readonly string[],
 ): Promise<string[]> {
-  const { rows } = await client.query<{ member: string }>(MEMBERS_REFERRING, [tenant, keys, typesOf(keys)]);
-  return rows.map(({ member }) => member);
+  const members: string[] = [];
+  for (const statement of MEMBERS_REFERRING) {
+    const values = [tenant, keys, typesOf(keys)];
+    const { rows } = await client.query<{ member: string }>(statement, values);
+    members.push(...rows.map(({ member }) => member));
+  }
+  return members;
 }

@@ -6,11 +6,11 @@ import { definitions, type Resource, type Target } from '@patient-access/fhir';
 import type pg from 'pg';
 import { isWhole, nextVersion } from './chain.ts';
 import { loadChain, saveChain } from './chain-rows.ts';
-import { keyColumns, targetColumns } from './key-columns.ts';
+import { keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
 import { deleteChecks } from './profile-checks.ts';
 import { retainedOf } from './retained.ts';
 import type { WriteContext } from './storing.ts';
-import { forgetAwaited, keyOfTarget } from './targets.ts';
+import { forgetAwaited } from './targets.ts';
 import { nextInstant, type StoredKey } from './versions.ts';
 import type { Replaced } from './write.ts';
 

@@ -1,7 +1,7 @@
 /** What is stored of the resources of a batch already. */
 import type { Target } from '@patient-access/fhir';
 import type pg from 'pg';
-import { keyOfTarget } from './targets.ts';
+import { keyOfTarget } from './key-columns.ts';
 import type { Replaced } from './write.ts';
 
 export interface Existing extends Replaced {

@@ -21,6 +21,8 @@ export type IngestResult<Origin> = { origin: Origin; type: string } & (
       status: 'created' | 'updated' | 'unchanged';
       /** something was removed from a narrative */
       cleaned: boolean;
+      /** of the content that came; absent for a deletion that was done before */
+      hash?: Buffer;
       /** it has findings against R4 or a profile */
       found?: boolean;
     }

@@ -36,7 +36,8 @@ import { contentHash } from './stored-form.ts';
 import { type BatchOf, closeBatch } from './close-batch.ts';
 import { type Databases, storing, storingBesideOthers, type WriteContext } from './storing.ts';
 import type { NewVersion } from './versions.ts';
-import { type Awaiting, awaitTargets, keyOfTarget, membersOf, takeBackContradicted } from './targets.ts';
+import { keyOfTarget } from './key-columns.ts';
+import { type Awaiting, awaitTargets, membersOf, takeBackContradicted } from './targets.ts';
 import { followReplaced, replacementsOf } from './replaced-persons.ts';
 import { noteSaid } from './said-replacements.ts';
 import { refuseWithdrawn } from './withdrawn.ts';
@@ -163,6 +164,7 @@ export class Ingest {
           type: earlier.resource.resourceType,
           status: 'unchanged',
           cleaned: false,
+          hash: earlier.hash,
         });
       prepared.set(key, ready);
     }
@@ -292,10 +294,10 @@ export class Ingest {
     await noteSaid(context.own, this.tenant, came);
     const outdated = this.checking.profiles ? [...stored.values()] : replaced;
     const found = await this.check(context.own, items, outdated);
-    for (const [at, { origin, cleaned, resource }] of items.entries()) {
+    for (const [at, { origin, cleaned, resource, hash }] of items.entries()) {
       const { resourceType: type } = resource;
       const status = statuses[at] ?? 'unchanged';
-      results.push({ origin, type, status, cleaned, ...(found.has(resource) && { found: true }) });
+      results.push({ origin, type, status, cleaned, hash, ...(found.has(resource) && { found: true }) });
     }
   }
 

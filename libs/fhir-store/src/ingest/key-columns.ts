@@ -1,5 +1,8 @@
-/** Names of resources as parameters of a statement, which puts them together again with `unnest`. */
+/** Names of resources: as text, and as parameters of a statement, which puts them together again with `unnest`. */
 import type { Target } from '@patient-access/fhir';
+
+/** @returns `Type/id` */
+export const keyOfTarget = ({ type, id }: Pick<Target, 'type' | 'id'>): string => `${type}/${id}`;
 
 /** @returns the types and the ids */
 export const targetColumns = (targets: readonly Pick<Target, 'type' | 'id'>[]): string[][] => [

@@ -12,20 +12,19 @@ import {
   type Resource,
 } from '@patient-access/fhir';
 import type pg from 'pg';
-import { keyColumns, targetColumns } from './key-columns.ts';
+import { keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
 import { contentHash } from './stored-form.ts';
-import { keyOfTarget } from './targets.ts';
 import type { StoredKey } from './versions.ts';
 import { AS_TENANT } from '../sql/as-tenant.ts';
 
 /** What is stored already, and whether its check found something. */
 export interface StoredBefore {
   found: boolean;
-}
-
-interface Row extends StoredKey, StoredBefore {
+  /** of its content */
   hash: Buffer;
 }
+
+interface Row extends StoredKey, StoredBefore {}
 
 const CHECKED = `
   SELECT r.type, r.id, r.member, r.hash,
@@ -79,7 +78,7 @@ export async function storedBefore(
       const resource = byKey.get(keyOfTarget(row));
       const definition = definitions.get(row.type);
       const isKnown = resource && definition && isStored(resource, definition, row);
-      return isKnown ? [[resource, { found: row.found }] as const] : [];
+      return isKnown ? [[resource, { found: row.found, hash: row.hash }] as const] : [];
     }),
   );
 }

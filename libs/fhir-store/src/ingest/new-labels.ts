@@ -4,7 +4,7 @@ import { existing } from './existing.ts';
 import type { Label } from './plan-labels.ts';
 import type { Prepared } from './prepared.ts';
 import { NeedsAll, type WriteContext } from './storing.ts';
-import { keyOfTarget } from './targets.ts';
+import { keyOfTarget } from './key-columns.ts';
 
 /**
  * A new resource with a label becomes conditional, of which every database is told. What is written decides that

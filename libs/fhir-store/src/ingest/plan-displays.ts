@@ -1,6 +1,7 @@
 /** Keeps the displays that a plan supplies, and adds words to what is stored already. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, parseResource, type Resource } from '@patient-access/fhir';
+import { AS_TENANT } from '../sql/as-tenant.ts';
 import { addWords, type AddedWords } from './displays.ts';
 import { insertRows } from './insert-rows.ts';
 import { type Databases, storing, type WriteContext } from './storing.ts';
@@ -36,6 +37,21 @@ export async function setPlanDisplays(
     await lockTenant(client, tenant);
     await client.query(FORGET, [tenant, systems]);
     await insertRows(client, 'code_display', COLUMNS, rows);
+  });
+}
+
+const CODES = `
+  SELECT DISTINCT system, code FROM code_display WHERE tenant = $1 AND system = ANY ($2::text[])`;
+
+/** @returns the codes of these systems of which the plan supplied a display, as tables have them */
+export function codesWithPlanDisplay(
+  pool: Pool,
+  tenant: string,
+  systems: readonly string[],
+): Promise<Pick<PlanDisplay, 'system' | 'code'>[]> {
+  return inTransaction(pool, async (client) => {
+    await client.query(AS_TENANT, [tenant]);
+    return (await client.query<Pick<PlanDisplay, 'system' | 'code'>>(CODES, [tenant, systems])).rows;
   });
 }
 

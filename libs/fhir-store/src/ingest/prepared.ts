@@ -2,7 +2,7 @@
 import type { Compartment, Definition, Target } from '@patient-access/fhir';
 import type { IngestItem } from './ingest-item.ts';
 import type { Checked } from './profile-checks.ts';
-import { keyOfTarget } from './targets.ts';
+import { keyOfTarget } from './key-columns.ts';
 
 export interface Prepared<Origin> extends Checked {
   origin: Origin;

@@ -3,10 +3,9 @@
  */
 import { type Compartment, MEMBER_TYPE, parseResource, type Resource } from '@patient-access/fhir';
 import type pg from 'pg';
-import { keyOfTarget } from './targets.ts';
 import type { StoredKey } from './versions.ts';
 import { refuseWithdrawn } from './withdrawn.ts';
-import { targetColumns } from './key-columns.ts';
+import { keyOfTarget, targetColumns } from './key-columns.ts';
 
 interface Replacement {
   member: string;

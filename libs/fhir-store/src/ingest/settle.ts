@@ -18,9 +18,10 @@ import {
 } from '@patient-access/fhir';
 import type pg from 'pg';
 import { type Chain, isSameChain, lastVersion, nextVersion, replay, wholeVersions } from './chain.ts';
-import { loadChain, saveChain } from './chain-rows.ts';
+import { loadChains, type SavedChain, saveChains } from './chain-rows.ts';
 import {
   differing,
+  formerlyReferring,
   loadConditional,
   membersReferring,
   referring,
@@ -33,6 +34,9 @@ import { nextInstant } from './versions.ts';
 export type Clients = readonly pg.PoolClient[];
 
 type Step = 'hide' | 'open';
+
+/** Resources whose versions are in memory at one time. A few statements read and write them together. */
+const CHAINS_TOGETHER = 100;
 
 interface Found {
   client: pg.PoolClient;
@@ -58,13 +62,28 @@ class ConditionalSurvey {
   /** @param ofPlan the conditional resources of the plan @param formerly keys that were conditional before */
   async run(ofPlan: Conditional, formerly: readonly string[]): Promise<void> {
     await this.collect((client) => seenBySome(client, this.tenant, this.member));
+    const asked = new Set<string>();
     let keys = [...new Set([...formerly, ...ofPlan.keys(), ...this.found.keys()])];
     // The loop ends: each round only adds labels, and their number is limited.
     while (keys.length > 0) {
-      const asked = keys;
-      await this.collect((client) => referring(client, this.tenant, this.member, asked));
+      // Nobody else writes meanwhile, so what names a key is looked for once.
+      const further = keys.filter((key) => !asked.has(key));
+      for (const key of further) asked.add(key);
+      if (further.length > 0)
+        await this.collect((client) => referring(client, this.tenant, this.member, further));
       keys = this.changes(ofPlan);
     }
+  }
+
+  /** @returns the resources that name one of the keys, or did in an earlier version, which can be read too */
+  async naming(keys: readonly string[]): Promise<Found[]> {
+    if (keys.length === 0) return [];
+    const { clients, tenant, member } = this;
+    const naming = new Map([...this.found].filter(([, { resource }]) => refersTo(resource, keys, tenant)));
+    for (const client of clients)
+      for (const resource of await formerlyReferring(client, tenant, member, keys))
+        naming.set(keyOf(resource), { client, resource });
+    return [...naming.values()];
   }
 
   private async collect(ask: (client: pg.PoolClient) => Promise<Resource[]>): Promise<void> {
@@ -143,25 +162,32 @@ export class Settling {
     const changed = differing(before, after);
     for (const client of clients) await saveConditional(client, tenant, { member, before, after });
     const known = new Map([...ofPlan, ...after]);
-    for (const found of survey.found.values())
-      if (refersTo(found.resource, [...changed, ...changedOfPlan], tenant))
-        await this.reform(member, found, known);
+    const concerned = await survey.naming([...changed, ...changedOfPlan]);
+    for (const [client, found] of Map.groupBy(concerned, (each) => each.client))
+      for (let from = 0; from < found.length; from += CHAINS_TOGETHER)
+        await this.reform({ client, member }, found.slice(from, from + CHAINS_TOGETHER), known);
     if (this.step === 'hide')
       this.leavesToOpen ||= [...after].some(([key, each]) => hides(survey.conditional.get(key), each));
     return changed;
   }
 
-  /** Stores the resource in the forms that it has to have now. */
-  private async reform(member: string, { client, resource }: Found, known: Conditional): Promise<void> {
-    const { tenant } = this;
-    const { resourceType: type, id } = resource;
-    const definition = definitions.get(type);
-    if (!definition) return;
-    const { chain, hash, checkedBy } = await loadChain(client, tenant, { member, type, id });
-    const next =
-      this.step === 'hide' ? replay(chain, known, tenant) : await this.open({ client, member }, chain, known);
-    if (hash && !isSameChain(chain, next))
-      await saveChain(client, tenant, { member, definition, chain: next, hash, checkedBy });
+  /** Stores the resources in the forms that they have to have now. */
+  private async reform(
+    at: { client: pg.PoolClient; member: string },
+    found: readonly Found[],
+    known: Conditional,
+  ): Promise<void> {
+    const [{ client, member }, { tenant }] = [at, this];
+    const targets = found.map(({ resource: { resourceType: type, id } }) => ({ type, id }));
+    const stored = await loadChains(client, tenant, { member, targets });
+    const reformed: SavedChain[] = [];
+    for (const { type, chain, hash, checkedBy } of stored) {
+      const definition = definitions.get(type);
+      const next = this.step === 'hide' ? replay(chain, known, tenant) : await this.open(at, chain, known);
+      if (definition && hash && !isSameChain(chain, next))
+        reformed.push({ member, definition, chain: next, hash, checkedBy });
+    }
+    await saveChains(client, tenant, reformed);
   }
 
   /** For callers who did not see the whole resource, this is a change that happens now. */

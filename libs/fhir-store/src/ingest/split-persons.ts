@@ -4,7 +4,7 @@
  */
 import { MEMBER_TYPE, type Resource } from '@patient-access/fhir';
 import type pg from 'pg';
-import { targetColumns } from './key-columns.ts';
+import { keyOfTarget, targetColumns } from './key-columns.ts';
 import {
   aboutMoved,
   inAllDatabases,
@@ -19,7 +19,6 @@ import { referring } from './conditional-rows.ts';
 import { moveRecords, type RecordKey } from './move-records.ts';
 import { noteMoved } from './replaced-persons.ts';
 import type { WriteContext } from './storing.ts';
-import { keyOfTarget } from './targets.ts';
 import { nextInstant } from './versions.ts';
 import { forgetWithdrawn, noteWithdrawn } from './withdrawn.ts';
 

@@ -6,7 +6,7 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, MEMBER_TYPE, type Target } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
-import { keyColumns, targetColumns } from './key-columns.ts';
+import { keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
 import { NeedsAll, type WriteContext } from './storing.ts';
 import { deleteRowsOf, type StoredKey } from './versions.ts';
 import { AS_TENANT } from '../sql/as-tenant.ts';
@@ -25,8 +25,6 @@ const CONTRADICTED = `
     FROM awaited_target a JOIN unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
       ON a.type = k.type AND a.id = k.id
    WHERE a.tenant = $1 AND k.member <> '' AND a.by_member <> k.member`;
-
-export const keyOfTarget = ({ type, id }: Target | StoredKey): string => `${type}/${id}`;
 
 /** A reference to a Patient names the member by its id, whether or not the Patient is stored. */
 const memberNamedBy = ({ type, id }: Target): string | undefined => (type === MEMBER_TYPE ? id : undefined);

@@ -1,8 +1,8 @@
 /** Records that were taken from the wrong person, and that no later file may put back. */
 import type { Resource } from '@patient-access/fhir';
 import type pg from 'pg';
-import { keyColumns } from './key-columns.ts';
-import { forgetAwaited, keyOfTarget } from './targets.ts';
+import { keyColumns, keyOfTarget } from './key-columns.ts';
+import { forgetAwaited } from './targets.ts';
 import type { StoredKey } from './versions.ts';
 
 const WITHDRAWN = `

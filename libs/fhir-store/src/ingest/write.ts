@@ -7,10 +7,10 @@ import {
   sensitivityLabels,
 } from '@patient-access/fhir';
 import { EMPTY_CHAIN, nextVersion } from './chain.ts';
-import { loadChain, saveChain, saveNewChains } from './chain-rows.ts';
+import { deletedOf, loadChain, saveChain, saveNewChains } from './chain-rows.ts';
 import { loadConditional } from './conditional-rows.ts';
 import { NeedsAll, type WriteContext } from './storing.ts';
-import { keyOfTarget } from './targets.ts';
+import { keyOfTarget } from './key-columns.ts';
 import { type NewVersion, nextInstant, type StoredKey, toHistory, writeVersions } from './versions.ts';
 
 export interface Replaced extends StoredKey {
@@ -68,6 +68,20 @@ function noteChanges(
   if (context.changed.size > 0 && !context.isComplete) throw new NeedsAll();
 }
 
+/** Those that come back to a member as whose they were deleted, after they were another's. */
+function deletedBefore(
+  { own }: WriteContext,
+  tenant: string,
+  versions: readonly NewVersion[],
+  replaced: ReadonlyMap<string, Replaced>,
+): Promise<StoredKey[]> {
+  const moved = versions.map(keyOfVersion).filter((key) => {
+    const former = replaced.get(keyOfTarget(key));
+    return former !== undefined && former.member !== key.member;
+  });
+  return deletedOf(own, tenant, moved);
+}
+
 /**
  * Writes versions, and moves the versions that they replace to the history.
  *
@@ -89,8 +103,9 @@ export async function write(
   noteChanges(context, formed, byKey, known);
   const concerned = [...versions, ...replaced].map(({ member }) => member);
   const now = await nextInstant(context.own, tenant, concerned);
+  const withChain = replaced.filter(({ audience, isDeleted }) => audience !== null || isDeleted);
   const needsChain = new Set(
-    replaced.filter(({ audience, isDeleted }) => audience !== null || isDeleted).map(keyOfTarget),
+    [...withChain, ...(await deletedBefore(context, tenant, versions, byKey))].map(keyOfTarget),
   );
   const isPlain = (each: Formed) =>
     isForEverybody(each) && !needsChain.has(keyOfTarget(keyOfVersion(each.version)));

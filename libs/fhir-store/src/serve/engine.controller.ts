@@ -3,6 +3,7 @@ import {
   bindingHeaders,
   CLIENT_ADDRESS_HEADER,
   INCLUDES_HEADER,
+  LINKS_HEADER,
   NO_ANSWER_HEADER,
   ROOM_HEADER,
 } from '@patient-access/internal-api';
@@ -40,6 +41,7 @@ function toFhirRequest(request: Authenticated): FhirRequest {
     conditions: { ifNoneMatch: headers['if-none-match'], ifModifiedSince: headers['if-modified-since'] },
     ...(room !== undefined && { room: Number(room) }),
     asksNext: NO_ANSWER_HEADER in headers,
+    ...(LINKS_HEADER in headers && { links: new Map<string, readonly string[]>() }),
     address: String(headers[CLIENT_ADDRESS_HEADER] ?? request.ip),
   };
 }
@@ -52,6 +54,9 @@ const OF_A_CALLER = {
 /** Who may keep an answer: nobody, unless everybody may have it. */
 const keeping = (tenant: string, status: number) =>
   publicationOf(tenant) && status < 400 ? PUBLISHED_HEADERS : OF_A_CALLER;
+
+/** An answer with one of these is not what the client gets. */
+const FOR_THE_GATEWAY = [INCLUDES_HEADER, LINKS_HEADER, NO_ANSWER_HEADER, ROOM_HEADER];
 
 /** Answers below the FHIR base of every tenant, with the paths that the gateway uses: `/{tenant}/{Type}…`. */
 @Controller()
@@ -72,8 +77,7 @@ export class EngineController {
       ...bindingHeaders({ requestId: request.id, subject: request.user }),
     });
     // The gateway adds to such an answer, or drops it. It compresses what it sends.
-    if ([INCLUDES_HEADER, ROOM_HEADER, NO_ANSWER_HEADER].some((name) => name in response.headers))
-      return reply.send(response.body);
+    if (FOR_THE_GATEWAY.some((name) => name in response.headers)) return reply.send(response.body);
     await sendCompressed(request, reply, response.body);
   }
 }

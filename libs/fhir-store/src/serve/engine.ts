@@ -1,7 +1,7 @@
 /** What the interactions of the engine work with: the service, the caller, the request and its result. */
 import type { ReadPool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
-import type { Definition, FhirInteraction, Owner, BodyChunks } from '@patient-access/fhir';
+import type { Definition, FhirInteraction, LinkedAnswers, Owner, BodyChunks } from '@patient-access/fhir';
 import type { Unrecorded } from '@patient-access/platform';
 import type { AccessDecision, TokenClaims } from '@patient-access/smart';
 import type { DisclosedResources } from './access-event.ts';
@@ -56,6 +56,8 @@ export interface AllowedRequest extends CallerContext {
   strict: boolean;
   definition: Definition;
   decision: Extract<AccessDecision, { allowed: true }>;
+  /** what is known of chains into another service; absent: they are refused */
+  linked?: LinkedAnswers | undefined;
   /** the services that each hold a part of the answer, in the order in which the parts are served */
   owners: readonly Owner[];
 }

@@ -149,7 +149,7 @@ export function allowedType(
 }
 
 /** What a chain may look at. For each target type, this is what a search of that type would find with this token. */
-export function targetsOf(caller: CallerContext, clauses: RowQuery['clauses']): RowQuery['targets'] {
+function targetsOf(caller: CallerContext, clauses: RowQuery['clauses']): RowQuery['targets'] {
   const types = new Set(clauses.flatMap(({ target }) => target?.type ?? []));
   return new Map(
     [...types].flatMap((type) => {
@@ -160,3 +160,10 @@ export function targetsOf(caller: CallerContext, clauses: RowQuery['clauses']): 
     }),
   );
 }
+
+/** The query for a search, with what its chains may look at. @throws OperationError 403 as {@link queryFor} */
+export const chainedQuery = (
+  allowed: CallerContext & AllowedType,
+  type: string,
+  clauses: RowQuery['clauses'],
+): RowQuery => ({ ...queryFor(allowed, allowed, type, clauses), targets: targetsOf(allowed, clauses) });

@@ -1,4 +1,5 @@
 /** A FHIR request and its response, independent of the web server. */
+import type { LinkedAnswers } from '@patient-access/fhir';
 import type { Conditions } from './conditional.ts';
 import type { RawParameters } from './parameters.ts';
 
@@ -15,6 +16,8 @@ export interface FhirRequest {
   room?: number;
   /** does the gateway ask the next service where this one has no answer? */
   asksNext?: boolean;
+  /** what the gateway has found of chains into another service; empty: it can ask; absent: it cannot */
+  links?: LinkedAnswers;
   /** the client's network address, for the audit trail */
   address: string;
 }

@@ -13,9 +13,10 @@ import {
 import { INCLUDES_HEADER } from '@patient-access/internal-api';
 import { disclosed } from './access-event.ts';
 import { CURSOR, nextLink, openCursor, pageLink } from './cursor-links.ts';
+import { linksWanted } from './linked.ts';
 import { type Audienced, part2Headers, part2In } from './part2.ts';
 import { subsetBody } from './subset-body.ts';
-import { queryFor, targetsOf } from './query-for.ts';
+import { chainedQuery } from './query-for.ts';
 import { readRows, type Statement } from '../sql/row-scope.ts';
 import type { PagePosition } from '../sql/order-sql.ts';
 import { searchPageStatement } from '../sql/page-sql.ts';
@@ -127,16 +128,16 @@ export async function searchPage(
   type: string,
   operation?: Operation,
 ): Promise<InteractionResult> {
-  const { engine, decision, definition, base, strict } = allowed;
+  const { engine, decision, definition, base, strict, linked } = allowed;
   const path = operation?.path ?? type;
   const { query: requested, after } = openCursor(allowed, path);
   const entries = operation?.asSearch(requested) ?? requested;
-  const search = parseSearch(definition, entries, { base, strict, nowMs: Date.now() });
+  const search = parseSearch(definition, entries, { base, strict, linked, nowMs: Date.now() });
   checkMember(allowed, search);
   checkParts(allowed, entries, search);
   const includes = includesOf(type, entries, search);
-  const { clauses } = search;
-  const query = { ...queryFor(allowed, allowed, type, clauses), targets: targetsOf(allowed, clauses) };
+  if (search.questions.length > 0) return linksWanted(allowed, type, search);
+  const query = chainedQuery(allowed, type, search.clauses);
   const results = await readRows<Row>(engine.pool, decision, statementsOf(query, search, after));
   const found = search.count > 0 ? (results[0] ?? []) : [];
   const rows = found.slice(0, search.count);

@@ -18,7 +18,7 @@ import {
   type BodyChunks,
   unavailable,
 } from '@patient-access/fhir';
-import { REFERENCE_DATA_PART } from '@patient-access/internal-api';
+import { linkedRequest, REFERENCE_DATA_PART } from '@patient-access/internal-api';
 import { ALL_MEMBERS, type TokenClaims } from '@patient-access/smart';
 import { type Answered, toAccessEvent } from './access-event.ts';
 import { computedAnswer } from './computed-answer.ts';
@@ -36,6 +36,7 @@ import type {
 import { everything } from './everything.ts';
 import { asksForReferences } from './referred.ts';
 import { historyPage } from './history.ts';
+import { linkedAnswers, linkedIds, searchAgain } from './linked.ts';
 import { checkFormat, decodeOperation, decodeParameters, formatsOf } from './parameters.ts';
 import { decideForType, refusalOf } from './query-for.ts';
 import { readOne } from './read.ts';
@@ -109,7 +110,24 @@ function allowRequest(
     definition,
     decision,
     owners,
+    linked: linkedAnswers({ tenant: caller.tenant, decision }, request),
   };
+}
+
+/** A request of the gateway about a chain into another service. */
+function runLinked(
+  caller: CallerContext,
+  request: FhirRequest,
+  { type, of }: NonNullable<ReturnType<typeof linkedRequest>>,
+): Promise<InteractionResult> {
+  const requested = { interaction: 'search-type', type } as const;
+  if (of === 'search') {
+    const again = searchAgain(request, type);
+    return runAllowed(allowRequest(caller, again, requested), requested);
+  }
+  const { body, ...parameters } = request.parameters;
+  const allowed = allowRequest(caller, { ...request, parameters }, requested);
+  return linkedIds(allowed, type, body);
 }
 
 function runAllowed(allowed: AllowedRequest, interaction: TypeInteraction): Promise<InteractionResult> {
@@ -140,6 +158,8 @@ async function runInteraction(
   const caller: CallerContext = { engine, claims, tenant, base: fhirBase(engine.publicUrl, tenant) };
   if (request.method === 'POST' && relatedService(engine.owner, request.path))
     return related(caller, request.parameters.body ?? '');
+  const linked = request.method === 'POST' ? linkedRequest(request.path) : undefined;
+  if (linked) return runLinked(caller, request, linked);
   const interaction = interactionOf(request.method, request.path);
   if (interaction.interaction === 'operation') return callOperation(caller, request, interaction);
   return runAllowed(allowRequest(caller, request, interaction), interaction);

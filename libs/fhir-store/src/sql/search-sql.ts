@@ -256,6 +256,17 @@ export function matchCountStatement(query: RowQuery): Statement {
   );
 }
 
+/**
+ * The ids of the matches, at most so many, in no order: Postgres would sort all matches first. The number stands in the text,
+ * because Postgres plans a named statement for any number of rows if it does not know it.
+ */
+export function idsStatement(query: RowQuery, atMost: number): Statement {
+  const values = new StatementValues(query);
+  const filter = where(query, values);
+  const text = `SELECT r.id FROM resource r WHERE ${filter} LIMIT ${atMost}`;
+  return toStatement('ids', query, values, text);
+}
+
 /** Reads the current version of one resource. */
 export function readStatement(query: RowQuery, id: string): Statement {
   const values = new StatementValues(query);

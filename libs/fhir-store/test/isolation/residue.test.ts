@@ -85,7 +85,7 @@ describe('a connection', () => {
     await wide.end();
     expect(wrong).toEqual([]);
     expect(failed).toBe(Math.floor(MANY / FAILING));
-  }, 120_000);
+  }, 300_000);
 
   (canRunPooler() ? it : it.skip)(
     `serves ${MANY_POOLED} requests of several services on the two connections of a pooler (case T03)`,
@@ -117,7 +117,7 @@ describe('a connection', () => {
     // Without the last failure, because it also cuts off the statements that are under way on the same connection.
     ['pipelined connection, for short statements', true, FAILURES.slice(0, -1)],
   ])('serves many requests at once their own rows, on one %s', async (_name, byKey, failures) => {
-    const wide = await createReadPool(world.urls.service, { max: 4 });
+    const wide = await createReadPool(world.urls.service, { max: 4, ...COMMAND });
     const asked = Array.from({ length: 300 }, async (_, at) => {
       const scope = SCOPES[at % SCOPES.length] as RowScope;
       const failure = { ...(failures[(at / 21) % failures.length] ?? everything), byKey };

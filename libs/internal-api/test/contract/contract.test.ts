@@ -1,17 +1,51 @@
 import { describe, expect, test } from '@jest/globals';
+import * as contract from '../../src/index.ts';
 import {
   bindingHeaders,
+  DatabaseMark,
   gatewayAuthorization,
+  HighestMark,
   isBoundTo,
   pathTo,
   relatedPath,
   relatedRound,
   SequenceQuery,
 } from '../../src/index.ts';
+import { z } from 'zod';
 
 const ANNA = { requestId: 'r-1', subject: { tenant: 'northwind', patient: 'anna' } };
 
+const isSchema = (each: unknown) => typeof each === 'object' && each !== null && '_zod' in each;
+
+/** @returns where a schema refuses a member that it does not know */
+function strictPlaces(schema: unknown, place: string): string[] {
+  if (schema === null || typeof schema !== 'object') return [];
+  if (Array.isArray(schema)) return schema.flatMap((each, at) => strictPlaces(each, `${place}.${at}`));
+  const { _zod: zod } = schema as { _zod?: { def: Record<string, unknown> } };
+  const inner = Object.entries(zod ? zod.def : schema).filter(([key]) => key !== 'checks');
+  const isStrict = zod !== undefined && isNever(zod.def.catchall);
+  return [
+    ...(isStrict ? [place] : []),
+    ...inner.flatMap(([key, each]) => strictPlaces(each, `${place}.${key}`)),
+  ];
+}
+const isNever = (schema: unknown) =>
+  (schema as { _zod?: { def: { type: string } } } | undefined)?._zod?.def.type === 'never';
+
 describe('the contract of internal calls', () => {
+  test('what the release after this one adds to a question or an answer is passed over', () => {
+    expect(strictPlaces(z.strictObject({ a: z.strictObject({}).optional() }), 'canary')).toEqual([
+      'canary',
+      'canary.shape.a.innerType',
+    ]);
+    const schemas = Object.entries(contract).filter(([, each]) => isSchema(each));
+    expect(schemas.length).toBeGreaterThan(10);
+    expect(schemas.flatMap(([name, each]) => strictPlaces(each, name))).toEqual([]);
+    const [mark, answer] = [{ database: crypto.randomUUID(), mark: 1 }, { highest: 1 }];
+    expect(DatabaseMark.parse({ ...mark, added: '1' })).toEqual(mark);
+    expect(HighestMark.parse({ ...answer, added: 1 })).toEqual(answer);
+  });
+
   test('a value is one segment of a path, whatever it contains', () => {
     expect(pathTo('/internal/:tenant/origins', { tenant: 'a/../b?c' })).toBe(
       '/internal/a%2F..%2Fb%3Fc/origins',
