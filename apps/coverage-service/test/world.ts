@@ -7,7 +7,6 @@ import { applyMigrations, provisionDatabase } from '@patient-access/database';
 import {
   type AccessEvent,
   type ConsentFact,
-  eventOf,
   eventSigner,
   publicEventKey,
   signFact,
@@ -26,6 +25,7 @@ import {
   type Answer,
   ask,
   newEventKey,
+  ownEvents,
   requestsEnded,
   startPostgres,
   startTokenIssuer,
@@ -99,7 +99,10 @@ async function start(owned: AsyncDisposableStack) {
     await ended();
     await counter.flush();
     const { rows } = await admin.query<{ body: string }>('DELETE FROM outbox RETURNING body');
-    return rows.map(({ body }) => eventOf(body));
+    return ownEvents(
+      'coverage-service',
+      rows.map(({ body }) => body),
+    );
   }
   return { url: await app.getUrl(), issuer, admin, routes, takeEvents };
 }
