@@ -36,6 +36,7 @@ export const LIFECYCLE: Readonly<Record<string, AuditCoding>> = {
   'hold-lift': lifecycle('unhold', 'Remove Legal Hold'),
   drop: lifecycle('destroy', 'Destroy/Delete'),
   restore: lifecycle('restore', 'Restore/Re-create'),
+  acknowledge: lifecycle('attest', 'Attest'),
 };
 /** The additional code of a read of the trail. */
 export const AUDIT_LOG_USED: AuditCoding = { system: DCM, code: '110101', display: 'Audit Log Used' };

@@ -4,6 +4,7 @@ import { KafkaConfig } from '@patient-access/kafka-client';
 import { loadConfig } from '@patient-access/platform';
 import { EVENT_TOPIC_HOURS } from '@patient-access/topology';
 import { z } from 'zod';
+import { OperatorsKeysSetting } from './restores/signed-by-operators.ts';
 
 /** Settings of the commands about deliveries, which need no HTTP server. */
 const DeliveryConfig = z.object({
@@ -36,9 +37,13 @@ const Maintenance = z.object({
       'how many are verified again in the background; with 6,000, ten million take a little more than a day',
     unit: 'records/min',
   }),
-  RESTORE_PUBLIC_KEYS: z.string().optional().meta({
+  RESTORE_PUBLIC_KEYS: OperatorsKeysSetting.optional().meta({
     description:
-      'one or more public keys of the operators in PEM, by whose statements in `CHECKPOINT_LOG` a restore is believed',
+      'one or more public keys of the operators in PEM, by whose statements a restore is believed and a foreign record passed over',
+  }),
+  OPERATOR_STATEMENTS: z.string().optional().meta({
+    description:
+      'path of a file with the statements that the operators have signed, one a line, besides those in `CHECKPOINT_LOG`; it is read again for each walk through the trail, and need not exist',
   }),
   ...KafkaConfig.shape,
 });
@@ -66,7 +71,7 @@ const Keys = z.object({
   CHECKPOINT_PUBLIC_KEYS: z.string().optional(),
   /** JWK Set: by which a verifier knows what services signed */
   EVENT_PUBLIC_KEYS: EventPublicKeysSetting.optional(),
-  ...Maintenance.pick({ CHECKPOINT_LOG: true, RESTORE_PUBLIC_KEYS: true }).shape,
+  ...Maintenance.pick({ CHECKPOINT_LOG: true, RESTORE_PUBLIC_KEYS: true, OPERATOR_STATEMENTS: true }).shape,
   ...KafkaConfig.shape,
 });
 

@@ -8,6 +8,7 @@ import type { MaintenanceConfig } from './config.ts';
 import type { ChainState } from './console/chain-state.ts';
 import { sumUp } from './scorecard/sum-up.ts';
 import { ContinuousVerifier } from './verify/continuous-verifier.ts';
+import { withStatements } from './verify/operator-statements.ts';
 import { OutsideLog } from './verify/outside.ts';
 import { TrailRecords } from './verify/records.ts';
 
@@ -92,12 +93,13 @@ function continuousVerifier(
   checkpoints: CheckpointKeys,
   logger: Logger,
 ): ContinuousVerifier {
-  const outside = new OutsideLog(config.CHECKPOINT_LOG, checkpoints, config.RESTORE_PUBLIC_KEYS);
+  const { CHECKPOINT_LOG, OPERATOR_STATEMENTS, RESTORE_PUBLIC_KEYS: operators } = config;
+  const log = new OutsideLog(CHECKPOINT_LOG, checkpoints, operators);
   return new ContinuousVerifier(
     new TrailRecords(auditor),
     { checkpoints, events: config.EVENT_PUBLIC_KEYS },
     (problem) => logger.error(problem, 'the trail does not verify'),
-    () => outside.read(),
+    async () => withStatements(await log.read(), OPERATOR_STATEMENTS, checkpoints, operators),
   );
 }
 
@@ -131,6 +133,7 @@ export async function startMaintenance(config: MaintenanceConfig, logger: Logger
   const warn = (message: string) => (err: unknown) => logger.error({ err }, message);
   const ends = [
     every(PREPARE_MS, () => pool.query(PREPARE, [MONTHS_AHEAD]), warn('months not prepared')),
+    every(SIGN_MS, () => publisher.prepare(), warn('the topic of checkpoints is not made')),
     every(SIGN_MS, () => heads.sign(), warn('checkpoints not signed')),
     every(SUM_MS, () => sumUp(pool), warn('the trail was not added up')),
     every(

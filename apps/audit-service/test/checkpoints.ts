@@ -1,10 +1,11 @@
 /** Signs checkpoints as the service does, and publishes them to memory. */
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { createPool } from '@patient-access/database';
 import { type Checkpoint, checkpointSigner } from '../src/checkpoints/checkpoint.ts';
 import { HeadSigner } from '../src/checkpoints/sign-heads.ts';
 import { TrailRecords } from '../src/verify/records.ts';
 import { mountedCheckpointKey } from './checkpoint-key.ts';
-import type { World } from './world.ts';
+import { startWorld, type World } from './world.ts';
 
 /**
  * A signer of the test world's chains, with the checkpoints that it published and the broken chains that it reported.
@@ -19,6 +20,7 @@ export async function startSigning(world: World) {
   const broken: [string, number, number][] = [];
   const publisher = {
     failing: false,
+    prepare: () => Promise.resolve(),
     publish(checkpoints: readonly Checkpoint[]) {
       if (this.failing) return Promise.reject(new Error('nowhere to publish'));
       published.push(...checkpoints);
@@ -41,4 +43,26 @@ export async function startSigning(world: World) {
       await auditor.end();
     },
   };
+}
+
+export type Signing = Awaited<ReturnType<typeof startSigning>>;
+
+/** Starts a world with its signer for the tests of a file or a block, empties both after each, and ends them. */
+export function signingWorld(onStarted: (world: World, signing: Signing) => void): void {
+  let world: World;
+  let signing: Signing;
+  beforeAll(async () => {
+    world = await startWorld();
+    signing = await startSigning(world);
+    onStarted(world, signing);
+  });
+  afterEach(async () => {
+    await world.empty();
+    signing.published.length = 0;
+    signing.broken.length = 0;
+  });
+  afterAll(async () => {
+    await signing?.stop();
+    await world?.stop();
+  });
 }

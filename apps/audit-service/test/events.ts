@@ -18,7 +18,7 @@ const SEARCH = {
   resource: undefined,
   request: 'GET Claim?status=active&identifier=a|b',
   type: 'Claim',
-  counts: { Claim: 3, Provenance: 3 },
+  counts: { Claim: 3, ExplanationOfBenefit: 3 },
 };
 
 /** One event of each kind, by a name for what happened. */
@@ -133,6 +133,7 @@ export const EVENTS: Readonly<Record<string, Partial<AccessEvent>>> = {
     service: 'audit-service',
     request: 'GET AuditEvent?date=2026-11-25',
     type: 'AuditEvent',
+    counts: { AuditEvent: 3 },
   },
   'second factor changed': {
     ...AUTH,
@@ -153,7 +154,7 @@ export const EVENTS: Readonly<Record<string, Partial<AccessEvent>>> = {
     scope: undefined,
     address: undefined,
     user: ADMINISTRATOR,
-    counts: { Claim: 3, Coverage: 1 },
+    counts: { Claim: 3, ClaimResponse: 1 },
   },
   'correction of a record': {
     ...AUTH,

@@ -5,6 +5,7 @@ import { applyMigrations, type DatabaseUrls, provisionDatabase } from '@patient-
 import {
   type AccessEvent,
   batchText,
+  beyondService,
   type EventBatch,
   eventSigner,
   laneOf,
@@ -28,8 +29,9 @@ import {
   type Answer,
   ask,
   newEventKey,
+  ownEvents,
   requestsEnded,
-  startPostgres,
+  startFilledPostgres,
   startTokenIssuer,
   type TokenIssuer,
 } from '@patient-access/testing';
@@ -75,6 +77,7 @@ export interface World {
   deliver(records: readonly string[]): Promise<Answer>;
   /** Delivers what is signed. */
   send(batches: readonly EventBatch[]): Promise<Answer>;
+  /** @throws Error when the service has recorded what nobody would believe it */
   stop(): Promise<void>;
 }
 
@@ -119,11 +122,18 @@ async function listen(urls: AuditUrls, authUrl: string) {
   return { app, config, routes, flush, metrics };
 }
 
+const provision = (adminUrl: string) =>
+  provisionDatabase(adminUrl, 'audit', () => 'test', ['ingest', 'auditor']);
+
+async function fillDatabase(adminUrl: string): Promise<void> {
+  const { owner } = await provision(adminUrl);
+  await applyMigrations(owner, ...MIGRATIONS.map((folder) => join(import.meta.dirname, folder)));
+}
+
 async function start(owned: AsyncDisposableStack) {
-  const postgres = await startPostgres();
+  const postgres = await startFilledPostgres('audit', fillDatabase);
   owned.defer(() => postgres.stop());
-  const urls = await provisionDatabase(postgres.adminUrl, 'audit', () => 'test', ['ingest', 'auditor']);
-  await applyMigrations(urls.owner, ...MIGRATIONS.map((folder) => join(import.meta.dirname, folder)));
+  const urls = await provision(postgres.adminUrl);
   const admin = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'audit'), max: 2 });
   admin.on('error', () => undefined);
   owned.defer(() => admin.end());
@@ -147,7 +157,17 @@ export async function startWorld(): Promise<World> {
     },
     deliver: (records) => sendTo(started.url, batchesOf(records)),
     send: (batches) => sendTo(started.url, batches),
-    stop: () => owned.disposeAsync(),
+    async stop() {
+      try {
+        const { rows } = await started.admin.query<{ body: string }>('SELECT body FROM outbox');
+        ownEvents(
+          'audit-service',
+          rows.map(({ body }) => body),
+        );
+      } finally {
+        await owned.disposeAsync();
+      }
+    },
   };
 }
 
@@ -216,11 +236,23 @@ export function batchesOf(records: readonly string[]): EventBatch[] {
   });
 }
 
-/** A member's read of one claim, disclosed. */
+/** In whose name an event is made that a test does not give to anybody: the first that may record it. */
+const RECORDERS = ['claims', 'coverage', 'clinical', 'auth', 'audit'].map((name) => `${name}-service`);
+
+function recorderOf({ kind = 'rest', counts, resources, resource }: Partial<AccessEvent>): string {
+  const said = { kind, counts, resources, resource };
+  return RECORDERS.find((service) => !beyondService(service, { ...said, service })) ?? 'claims-service';
+}
+
+const CLAIM = { resource: { reference: 'ExplanationOfBenefit/7', version: '2' } };
+
+/** A member's read of one claim, disclosed. What is said of other types takes its place. */
 export function accessEvent(change: Partial<AccessEvent> = {}): AccessEvent {
+  const isOfOthers = change.counts !== undefined && !('ExplanationOfBenefit' in change.counts);
+  const told = { counts: { ExplanationOfBenefit: 1 }, ...(!isOfOthers && CLAIM), ...change };
   return {
     requestId: randomUUID(),
-    service: 'claims-service',
+    service: recorderOf(told),
     tenant: 'northwind',
     recorded: '2026-11-25T10:00:00.000Z',
     kind: 'rest',
@@ -236,10 +268,8 @@ export function accessEvent(change: Partial<AccessEvent> = {}): AccessEvent {
     address: '192.0.2.7',
     request: 'GET ExplanationOfBenefit/7',
     type: 'ExplanationOfBenefit',
-    resource: { reference: 'ExplanationOfBenefit/7', version: '2' },
-    counts: { ExplanationOfBenefit: 1 },
     bodyHash: 'a'.repeat(64),
-    ...change,
+    ...told,
   };
 }
 

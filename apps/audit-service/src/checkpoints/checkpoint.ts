@@ -2,6 +2,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint, CompactSign, compactVerify, decodeProtectedHeader } from 'jose';
 import { z } from 'zod';
+import { StoredOf } from './stored-of.ts';
 
 const ALGORITHM = 'ES256';
 /** The `typ` of a checkpoint, so that no other signed text can be taken for one (RFC 8725 section 3.11). */
@@ -16,7 +17,8 @@ export const Heads = z.array(
   }),
 );
 
-const Payload = z.strictObject({
+/** What a later release adds is passed over. */
+const Payload = z.object({
   tenant: z.string(),
   heads: Heads,
   /** `head`: the chains had come so far. `root`: what came up to here was dropped, and the chains begin after it */
@@ -24,7 +26,16 @@ const Payload = z.strictObject({
   signed: z.iso.datetime(),
 });
 
+/** A later release may say it in another form: then it is not known, and the checkpoint holds. */
+const Today = z.array(StoredOf).optional().catch(undefined);
+
 export interface Checkpoint extends z.infer<typeof Payload> {
+  /**
+   * All that was stored since the last checkpoint of the day before (UTC), by producer; undefined where that is not known. It
+   * stands in the protected header, which is signed too: the release before refuses a payload with a member that it does not
+   * know, and passes over what it does not know of a header (RFC 7515 section 4).
+   */
+  today?: StoredOf[] | undefined;
   /** the compact JWS that signs all the other members */
   jws: string;
 }
@@ -55,21 +66,27 @@ export async function checkpointSigner(pem: string): Promise<CheckpointSigner> {
   const kid = await thumbprint(publicKey);
   return {
     keys: new Map([[kid, publicKey]]),
-    async sign(statement) {
+    async sign({ today, ...statement }) {
       const payload = { ...statement, signed: new Date().toISOString() };
+      const beside = today && { today };
       const jws = await new CompactSign(Buffer.from(JSON.stringify(payload)))
-        .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid })
+        .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid, ...beside })
         .sign(privateKey);
-      return { ...payload, jws };
+      return { ...payload, ...beside, jws };
     },
   };
 }
 
-/** @param pem public keys, one after the other: the current one and earlier ones */
-export async function checkpointKeys(pem: string): Promise<CheckpointKeys> {
+/** @param pem public keys, one after the other @throws Error when one of them is none, or there is none */
+export function publicKeysIn(pem: string): KeyObject[] {
   const blocks = pem.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
   if (blocks.length === 0) throw new Error('no public key in PEM');
-  const keys = blocks.map((block) => createPublicKey(block));
+  return blocks.map((block) => createPublicKey(block));
+}
+
+/** @param pem public keys, one after the other: the current one and earlier ones */
+export async function checkpointKeys(pem: string): Promise<CheckpointKeys> {
+  const keys = publicKeysIn(pem);
   return new Map(await Promise.all(keys.map(async (key) => [await thumbprint(key), key] as const)));
 }
 
@@ -84,7 +101,8 @@ export async function openCheckpoint(jws: string, keys: CheckpointKeys): Promise
     if (!key) return undefined;
     const { payload, protectedHeader } = await compactVerify(jws, key, { algorithms: [ALGORITHM] });
     if (protectedHeader.typ !== TYPE) return undefined;
-    return { ...Payload.parse(JSON.parse(Buffer.from(payload).toString())), jws };
+    const today = Today.parse(protectedHeader['today']);
+    return { ...Payload.parse(JSON.parse(Buffer.from(payload).toString())), ...(today && { today }), jws };
   } catch {
     return undefined;
   }

@@ -8,6 +8,8 @@ export interface CheckpointLog {
 }
 
 export interface CheckpointPublisher {
+  /** Makes the topic where it is missing: a verification before the first checkpoint finds an empty one, and not none. */
+  prepare(): Promise<void>;
   /** Resolves when every place holds all checkpoints durably; rejects otherwise. */
   publish(checkpoints: readonly Checkpoint[]): Promise<void>;
   /** The same for another signed statement about a tenant's trail. */
@@ -29,20 +31,24 @@ async function appendTo(file: string, checkpoints: readonly { jws: string }[]): 
 /** Nobody who can only write to the database can change what is in the topic, which keeps it for ever. */
 const FOR_EVER = -1;
 
-/** Creates the topic with the first checkpoint, and again after a failure. */
+/** Creates the topic once, and again after a failure. */
 function checkpointTopic(config: Readonly<KafkaConfig>) {
   const kafka = openKafka(config, 'audit-service/checkpoints');
   if (!kafka) return undefined;
   const topic = config.KAFKA_CHECKPOINT_TOPIC;
   const sender = kafka.sender(topic);
   let created: Promise<void> | undefined;
+  const prepare = async (): Promise<void> => {
+    created ??= kafka.createTopics([{ topic, partitions: 1, retentionMs: FOR_EVER }]);
+    await created.catch((error: unknown) => {
+      created = undefined;
+      throw error;
+    });
+  };
   return {
+    prepare,
     async publish(statements: readonly { tenant: string; jws: string }[]): Promise<void> {
-      created ??= kafka.createTopics([{ topic, partitions: 1, retentionMs: FOR_EVER }]);
-      await created.catch((error: unknown) => {
-        created = undefined;
-        throw error;
-      });
+      await prepare();
       await sender.send(statements.map(({ tenant, jws }) => ({ key: tenant, value: jws })));
     },
     close: () => sender.close(),
@@ -61,6 +67,7 @@ export function checkpointPublisher(
   const { CHECKPOINT_LOG: file } = to;
   const topic = checkpointTopic(to);
   return {
+    prepare: async () => topic?.prepare(),
     async publish(checkpoints) {
       for (const checkpoint of checkpoints)
         log.info(

@@ -5,6 +5,7 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Checkpoint, type CheckpointSigner, openCheckpoint, signedRecords } from './checkpoint.ts';
 import type { CheckpointPublisher } from './publish.ts';
+import { recordsBetween, type StoredOf, storedBetween, addedUp } from './stored-of.ts';
 
 /** One replica signs at a time. The others skip their turn. */
 const TURN = "SELECT pg_try_advisory_xact_lock(hashtext('trail.checkpoints')) AS mine";
@@ -24,6 +25,13 @@ const RECORD = `
   SELECT encode(hash, 'hex') AS hash FROM trail.audit_event WHERE tenant = $1 AND lane = $2 AND seq = $3`;
 const ROOT = `
   SELECT c.jws FROM trail.checkpoint c WHERE c.tenant = $1 AND c.kind = 'root' ORDER BY c.records DESC LIMIT 1`;
+
+/** Whichever of two timelines it is of, when the database came from a backup. */
+const NEWEST = `
+  SELECT c.jws FROM trail.checkpoint c WHERE c.tenant = $1 AND c.kind = 'head' ORDER BY c.signed DESC LIMIT 1`;
+/** More records than this, of a trail that was not signed for hours or never, are not read for a checkpoint. */
+const MAX_SINCE = 1_000_000;
+const DAY = 'yyyy-mm-dd'.length;
 
 type Heads = Pick<Checkpoint, 'tenant' | 'heads'>;
 
@@ -78,7 +86,10 @@ export class HeadSigner {
       await this.recall(client, heads);
       const checkpoints: Checkpoint[] = [];
       for (const grown of heads)
-        if (await this.stands(grown.tenant)) checkpoints.push(await signer.sign({ ...grown, kind: 'head' }));
+        if (await this.stands(grown.tenant)) {
+          const today = await this.storedToday(client, grown);
+          checkpoints.push(await signer.sign({ ...grown, kind: 'head', ...(today && { today }) }));
+        }
       if (checkpoints.length === 0) return 0;
       await publisher.publish(checkpoints);
       await storeCheckpoints(client, checkpoints);
@@ -96,6 +107,26 @@ export class HeadSigner {
       const checkpoint = await openCheckpoint(jws, this.parts.signer.keys);
       if (checkpoint) this.latest.set(checkpoint.tenant, checkpoint);
     }
+  }
+
+  /**
+   * Each checkpoint of a day says what the one before it says, and what has come since: so the last one says it all.
+   *
+   * @returns undefined, for the rest of the day, when not all is known: the checkpoint before cannot be opened or does not
+   *   say it, or too much has come since. A part would be taken for all
+   */
+  private async storedToday(
+    client: pg.PoolClient,
+    { tenant, heads }: Heads,
+  ): Promise<StoredOf[] | undefined> {
+    const { rows } = await client.query<{ jws: string }>(NEWEST, [tenant]);
+    const before = rows[0] && (await openCheckpoint(rows[0].jws, this.parts.signer.keys));
+    if (rows[0] && !before) return undefined;
+    const isToday = before?.signed.slice(0, DAY) === new Date().toISOString().slice(0, DAY);
+    const said = isToday ? before?.today : [];
+    const after = before?.heads ?? [];
+    if (!said || recordsBetween(after, heads) > MAX_SINCE) return undefined;
+    return addedUp([...said, ...(await storedBetween(client, tenant, after, heads))]);
   }
 
   /** Is what was signed last still in the chains, or dropped behind a signed root? */

@@ -1,42 +1,42 @@
-/** The statements behind the question of what was asked for under a consent after it had ended. */
+/** The statement behind the question of what was asked for under a consent after it had ended. */
 import { TOKEN_ENDS } from '@patient-access/events';
 import type { Statement } from '@patient-access/fhir-store';
-import { EVENT, scoped, SHOWN } from './facts.ts';
+import { type ConsoleEvent, EVENT, scoped, SHOWN } from './facts.ts';
 import type { Filter } from './filter.ts';
 
-/**
- * What was asked for under consents that had ended before: the statement's parts, with `e` and `ended`. auth-service alone
- * ends a consent, and nobody is believed who says it in its place.
- */
-function underEnded(tenant: string, filter: Filter) {
-  const { where, values, bind } = scoped(tenant, filter);
-  const ofMember = filter.member === undefined ? '' : ` AND r.member = ${bind(filter.member)}`;
-  const ended = `WITH ended AS MATERIALIZED (
-      SELECT r.member, r.grant_id, min(r.recorded) AS at FROM trail.audit_event r
-       WHERE r.tenant = $1 AND r.kind = 'consent' AND r.act = 'revoke' AND r.outcome = '0'
-         AND r.kind <> 'rest' AND r.service = 'auth-service'${ofMember} GROUP BY 1, 2)`;
-  const asked = `FROM ended JOIN trail.audit_event e
-      ON e.member = ended.member AND e.grant_id = ended.grant_id AND e.recorded > ended.at WHERE ${where}`;
-  return { ended, asked, values, bind };
+/** A request under a consent that had ended before. */
+export interface AfterRevocation extends ConsoleEvent {
+  /** when the consent had ended */
+  ended: Date;
+  /** how many of all such requests were answered with data, also of those that the page does not show */
+  given: number;
 }
 
 /**
  * Requests under a consent after the consent had ended, one more than a page shows. A request that was in progress when it
  * ended is listed too, so that a person can judge it. Requests with access tokens that had ended are listed on their own
- * (ended-tokens.ts).
+ * (ended-tokens.ts). auth-service alone ends a consent, and nobody is believed who says it in its place.
+ *
+ * The consents are read once, those that had ended by the end of the period; an index has them by kind. Of each member whose
+ * consent had ended, the events of the period are read once.
  */
 export function afterRevocation(tenant: string, filter: Filter): Statement {
-  const { ended, asked, values, bind } = underEnded(tenant, filter);
-  const text = `${ended} SELECT ${EVENT}, ended.at AS ended ${asked}
-      AND e.kind IN ('rest', 'token', 'denied-attempts') AND e.act <> 'revoke'
-      AND (e.reason = ANY (${bind(TOKEN_ENDS)})) IS NOT TRUE
-    ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT ${SHOWN + 1}`;
-  return { text, values };
-}
-
-/** How many of these were answered with data: all of them, however many the page can show. */
-export function givenAfterRevocation(tenant: string, filter: Filter): Statement {
-  const { ended, asked, values } = underEnded(tenant, filter);
-  const text = `${ended} SELECT count(*)::int AS given ${asked} AND e.kind = 'rest' AND e.outcome = '0'`;
+  const { where, values, bind } = scoped(tenant, filter);
+  const ofMember = filter.member === undefined ? '' : ` AND r.member = ${bind(filter.member)}`;
+  const byThen = filter.latest ? ` AND r.stored <= ${bind(filter.latest.toISOString())}` : '';
+  const text = `WITH ended AS MATERIALIZED (
+      SELECT r.member, r.grant_id, min(r.recorded) AS at FROM trail.audit_event r
+       WHERE r.tenant = $1 AND r.kind = 'consent' AND r.act = 'revoke' AND r.outcome = '0'
+         AND r.kind <> 'rest' AND r.service = 'auth-service'${ofMember}${byThen} GROUP BY 1, 2),
+    asked AS (
+      SELECT e.*, ended.at AS ended,
+             count(*) FILTER (WHERE e.kind = 'rest' AND e.outcome = '0') OVER ()::int AS given
+        FROM (SELECT DISTINCT member FROM ended) m
+        CROSS JOIN LATERAL (SELECT * FROM trail.audit_event e WHERE e.member = m.member AND ${where}
+          AND e.kind IN ('rest', 'token', 'denied-attempts') AND e.act <> 'revoke'
+          AND (e.reason = ANY (${bind(TOKEN_ENDS)})) IS NOT TRUE OFFSET 0) e
+        JOIN ended ON ended.member = e.member AND ended.grant_id = e.grant_id AND e.recorded > ended.at
+       ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT ${SHOWN + 1})
+    SELECT ${EVENT}, e.ended, e.given FROM asked e ORDER BY e.stored DESC, e.lane DESC, e.seq DESC`;
   return { text, values };
 }

@@ -23,7 +23,7 @@ const TAKEN: ReadonlyMap<string, readonly Bound[]> = new Map<string, readonly Bo
   ['ended-tokens.csv', ['patient', 'app']],
 ]);
 /** What no index serves. */
-const COMPARED = ['address', 'login', 'resource'] as const;
+const COMPARED = ['address', 'login', 'administrator', 'resource'] as const;
 
 const listed = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
@@ -33,7 +33,7 @@ export function boundsFor(page: string, query: Query): string {
   const open = (TAKEN.get(page) ?? []).filter((bound) => !query.has(bound)).map((bound) => BOUNDS[bound]);
   const name = open.length > 0 ? `Name ${listed(open)}, or choose` : 'Choose';
   const why = COMPARED.some((each) => query.has(each))
-    ? ' A network address, a login and a record without its member are compared with every event of the period.'
+    ? ' A network address, a login, an administrator and a record without its member are compared with every event of the period.'
     : '';
   return `This would have to read too much of the trail. ${name} a shorter period (from, to).${why}`;
 }

@@ -1,6 +1,7 @@
 /** What was changed in a period: consents, apps, logins, imported data, the trail itself. Reading changes nothing. */
 import { html } from '@patient-access/pages';
-import { type ConsoleEvent, changesOf, SHOWN } from './facts.ts';
+import { changesOf } from './changes.ts';
+import { type ConsoleEvent, SHOWN } from './facts.ts';
 import { filterOf, withoutNarrowing } from './filter.ts';
 import { eventTable, instant, questionForm } from './pages/parts.ts';
 import { chosenMember } from './people.ts';

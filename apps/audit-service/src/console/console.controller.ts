@@ -4,6 +4,7 @@ import { forbidden, notFound, OperationError, unavailable } from '@patient-acces
 import { EMPTY_BODY_HASH } from '@patient-access/events';
 import { ENGINE, type Engine } from '@patient-access/fhir-store';
 import { AUDIT_CONSOLE_PATH } from '@patient-access/internal-api';
+import { acceptsGzip } from '@patient-access/platform';
 import { ALL_MEMBERS } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
 import {
@@ -125,7 +126,7 @@ export class AuditConsoleController {
       'content-type': file.type,
       'content-disposition': `attachment; filename="${request.params.tenant}-${page}"`,
     };
-    const sent = await sendFile(reply, file, headers, onError);
+    const sent = await sendFile(reply, file, { headers, gzip: acceptsGzip(request), onError });
     await recordTrailAccess(this.engine, request, pathOf(page), sent).catch(onError);
   }
 

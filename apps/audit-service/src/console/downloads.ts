@@ -35,6 +35,8 @@ export interface Download {
   filter: WholeFilter;
   /** what stands at the end of a file that breaks off; undefined for a form that has no room for it */
   brokenOff?: string;
+  /** what may stand between two pieces of it, and says nothing; undefined for a form that has no such thing */
+  meanwhile?: string;
 }
 
 export interface DownloadInput {
@@ -134,8 +136,8 @@ const accounting =
 const notice: File = async (asked) => {
   const { tenant, query, ask, directory } = asked;
   const given = filterOf(query, FILE_PERIOD);
-  if (!given.client && !given.address && !given.login)
-    throw invalid('app: required, or an address, or a login: who got the data.', 'app');
+  if (!given.client && !given.address && !given.login && !given.administrator)
+    throw invalid('app: required, or an address, a login or an administrator: who got the data.', 'app');
   const filter = await wholeOf(asked, given);
   const [counted, missing] = [nothingYet(), await missingIn(asked, filter)];
   async function* pieces() {

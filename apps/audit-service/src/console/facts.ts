@@ -188,10 +188,11 @@ export function inOrder(
     ? ` AND ${PLACE} > ${placed(after, bind)} AND e.stored >= ${bind(after.stored.toISOString())}`
     : '';
   const text = `SELECT e.lane, e.seq, e.id, e.stored, e.recorded, e.member, e.kind, e.act, e.outcome, e.reason, e.service,
-           e.client, e.grant_id, e.disclosed, CASE WHEN ${others} THEN e.record END AS record,
-           ${interruptionOf('e', beforeEnds('i', filter, bind))} AS interrupted
-      FROM (SELECT * FROM trail.audit_event e WHERE ${driving}${behind}
-             ORDER BY e.stored, e.lane, e.seq LIMIT ${bind(limit)}) e
+           e.client, e.grant_id, e.disclosed, CASE WHEN e.belongs THEN e.record END AS record,
+           CASE WHEN e.belongs THEN ${interruptionOf('e', beforeEnds('i', filter, bind))} END AS interrupted
+      FROM (SELECT e.*, (${others}) AS belongs
+              FROM (SELECT * FROM trail.audit_event e WHERE ${driving}${behind}
+                     ORDER BY e.stored, e.lane, e.seq LIMIT ${bind(limit)}) e OFFSET 0) e
      ORDER BY e.stored, e.lane, e.seq`;
   return { text, values: values.list };
 }
@@ -217,25 +218,6 @@ export function anyByLogin(tenant: string, { from, to, zone, login }: Filter): S
   const text = `(SELECT 1 AS found FROM trail.audit_event e
         WHERE e.tenant = $1 AND e.member = '~' AND e.login = ${bind(login)} LIMIT 1)
     UNION ALL (SELECT 1 FROM trail.audit_event e WHERE ${where} LIMIT 1) LIMIT 1`;
-  return { text, values };
-}
-
-/** Kinds of events that change nothing by themselves; and a login, among the acts of its kind. */
-const CHANGING_NOTHING = [
-  ...['rest', 'token', 'receipt', 'launch', 'authorization'],
-  ...['account', 'attempt', 'denied-attempts', 'published-reads'],
-];
-const LOGIN = 'login';
-/** Acts that change something although their kind is one of reading: a link opens a card to everybody who has it. */
-const CHANGING_ACTS = ['make-card-link', 'end-card-link'];
-
-/** The newest events that changed something, one more than a page shows. */
-export function changesOf(tenant: string, filter: Filter): Statement {
-  const { where, values, bind } = scoped(tenant, filter);
-  const [kinds, acts, login] = [bind(CHANGING_NOTHING), bind(CHANGING_ACTS), bind(LOGIN)];
-  const text = `SELECT ${EVENT} FROM trail.audit_event e WHERE ${where} AND e.kind <> 'rest' AND e.outcome = '0'
-      AND (e.kind <> ALL (${kinds}) OR e.kind = 'account' AND e.act = ANY (${acts})) AND NOT (e.kind = ${login} AND e.act = ${login})
-    ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT ${SHOWN + 1}`;
   return { text, values };
 }
 

@@ -14,6 +14,8 @@ export interface Filter {
   client?: string;
   /** subject of a login, of a member or of staff */
   login?: string;
+  /** name of an administrator, as entries have it */
+  administrator?: string;
   /** network address of the caller */
   address?: string;
   outcome?: Outcome;
@@ -38,6 +40,7 @@ const NARROWED = {
   patient: 'member',
   app: 'client',
   login: 'login',
+  administrator: 'administrator',
   address: 'address',
   outcome: 'outcome',
   action: 'action',
@@ -121,6 +124,8 @@ export function filterOf(query: Query, { usual, most }: PeriodLimits = PAGE_PERI
   const filter = { from, to, zone, ...Object.fromEntries(narrowed) } as Filter;
   if (filter.upto !== undefined && !UPTO.test(filter.upto))
     throw invalid('upto: a number for each lane.', 'upto');
+  if (filter.login !== undefined && filter.administrator !== undefined)
+    throw invalid('administrator: a login is none. Ask for one of them.', 'administrator');
   if (filter.outcome !== undefined && !OUTCOMES.includes(filter.outcome))
     throw invalid(`outcome: one of ${OUTCOMES.join(', ')}.`, 'outcome');
   return filter;

@@ -30,6 +30,16 @@ async function refuseUnknownApp({ tenant, ask, directory }: Asked, { client }: F
   if (!(await directory.apps([client])).has(client)) throw noSuchApp(client);
 }
 
+/** Nobody else knows who administers a plan, so the trail is asked alone. */
+async function refuseUnknownAdministrator({ tenant, ask }: Asked, filter: Filter): Promise<void> {
+  const { administrator, from, to } = filter;
+  if (administrator === undefined) return;
+  if ((await ask(anyByLogin(tenant, { ...filter, login: administrator }))).length === 0)
+    throw noSuchPath(
+      `There is no administrator ${administrator}: no event from ${from} to ${to} has the name.`,
+    );
+}
+
 /** A login's name is replaced by its subject, which events have. Acts of staff are about no member. */
 async function withSubject({ tenant, ask, directory }: Asked, filter: Filter): Promise<Filter> {
   const { login, member } = filter;
@@ -46,10 +56,11 @@ async function withSubject({ tenant, ask, directory }: Asked, filter: Filter): P
 
 /**
  * @returns the filter, with the subject of the login that it names
- * @throws OperationError 404 when neither the directory nor an event knows the member, the app or the login
+ * @throws OperationError 404 when neither the directory nor an event knows the member, the app, the login or the administrator
  */
 export async function known(asked: Asked, filter: Filter): Promise<Filter> {
   await refuseUnknownMember(asked, filter);
   await refuseUnknownApp(asked, filter);
+  await refuseUnknownAdministrator(asked, filter);
   return withSubject(asked, filter);
 }

@@ -65,7 +65,7 @@ const manifestFile: File = async (given) => {
     const signature = await signManifest(signingKey, manifest);
     yield `${JSON.stringify({ complete: true, ...manifest, signature }, null, 2)}\n`;
   }
-  return { type: 'application/json; charset=utf-8', pieces: pieces(), counted, filter };
+  return { type: 'application/json; charset=utf-8', pieces: pieces(), counted, filter, meanwhile: ' ' };
 };
 
 /** All that an auditor can download, by file name. */

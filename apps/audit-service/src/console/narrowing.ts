@@ -79,6 +79,7 @@ const INDEXED: readonly [keyof Filter, (value: string, bind: Bind) => string][] 
 /** Conditions that Postgres has to look for in each row. */
 const LOOKED_AT: readonly [keyof Filter, (value: string, bind: Bind) => string][] = [
   ['login', (login, bind) => `e.login = ${bind(login)}`],
+  ['administrator', (name, bind) => `e.login = ${bind(name)}`],
   ['address', (address, bind) => `e.record::json ->> 'address' = ${bind(address)}`],
   ['resource', ofResource],
 ];

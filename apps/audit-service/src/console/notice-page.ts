@@ -10,6 +10,7 @@ const FIELDS = [
   { name: 'app', label: 'App (client id)', type: 'text' },
   { name: 'address', label: 'or network address', type: 'text' },
   { name: 'login', label: 'or login', type: 'text' },
+  { name: 'administrator', label: 'or name of an administrator', type: 'text' },
 ] as const;
 
 export const noticePage: Question = async ({ tenant, query, ask }) => {
@@ -17,8 +18,9 @@ export const noticePage: Question = async ({ tenant, query, ask }) => {
   const filter = filterOf(query);
   const fields = FIELDS.map((field) => ({ ...field, value: query.get(field.name) ?? '' }));
   const body = html`<p>
-      All members whose data one app, one network address or one login got between two days, with what and
-      when: a file with a line for each member, to write letters from. It has all of them, however many.
+      All members whose data one app, one network address, one login or one administrator got between two
+      days, with what and when: a file with a line for each member, to write letters from. It has all of them,
+      however many.
     </p>
     <p>
       After a breach at the plan or its business associates, 45 CFR 164.404 asks for letters within 60 days.

@@ -9,7 +9,7 @@ import type { KnownApp, KnownPerson } from './directory.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
 import type { Filter } from './filter.ts';
-import { isToStaff, type ShownMember } from './shown-members.ts';
+import { isToAdministrator, isToStaff, isWithoutPersons, type ShownMember } from './shown-members.ts';
 
 interface MemberLine {
   first: Date;
@@ -45,6 +45,9 @@ const NOTES =
   'discovered. If an app that members chose themselves lost their data, its vendor has to notify them under 16 CFR 318 ' +
   '(FTC Health Breach Notification Rule); a letter of the plan is then a warning.';
 
+/** In the place of an app: an administrator has none. */
+const ADMINISTRATION = 'administration';
+
 const isOfMember = ({ kind, outcome, disclosed, member }: ConsoleEvent): boolean =>
   kind === 'rest' && outcome === '0' && disclosed > 0 && member !== '~';
 
@@ -59,6 +62,9 @@ export class NoticeLines {
   /** Requests of files about more members than their events name, and of files whose end is in no event. */
   readonly unlisted = new Set<string>();
 
+  /** Requests of administrators whose events do not say of whom they were told. */
+  readonly withoutPersons = new Set<string>();
+
   /**
    * Events that disclosed nothing are left out.
    *
@@ -68,6 +74,7 @@ export class NoticeLines {
     for (const stored of events) {
       // The end of a file without an event counts too: nobody was shown, and nothing is missing.
       if (isToStaff(stored)) this.noteFile(eventIn(stored), stored.reason);
+      if (isWithoutPersons(stored)) this.withoutPersons.add(eventIn(stored).requestId);
       for (const { member, counts } of shown.get(stored.id) ?? []) this.addOne(stored, member, counts);
       if (isOfMember(stored)) this.addOne(stored, stored.member, countsIn(eventIn(stored)));
       if (isUserinfo(stored)) this.addOne(stored, stored.member, new Map([['userinfo', 1]]));
@@ -91,7 +98,7 @@ export class NoticeLines {
     if (recorded > line.last) line.last = recorded;
     line.times += 1;
     if (stored.interrupted !== null) line.interrupted += 1;
-    line.apps.add(client ?? 'unknown');
+    line.apps.add(client ?? (isToAdministrator(stored) ? ADMINISTRATION : 'unknown'));
     line.chosen ||= grant !== null && client !== 'member-pages' && stored.member !== '~';
     for (const [type, count] of counts) line.counts.set(type, (line.counts.get(type) ?? 0) + count);
   }
@@ -134,15 +141,25 @@ export class NoticeLines {
 
 export const noticeHeader = csvRows([HEADER]);
 
-const WHO = { client: 'app', address: 'address', login: 'login' } as const;
+const WHO = { client: 'app', address: 'address', login: 'login', administrator: 'administrator' } as const;
+
+const FILES_NOT_LISTED =
+  'files of the trail are about more members than their events name, or have no event of their end';
+const ANSWERS_NOT_NAMED =
+  'answers to administrators do not say of whom they told (nobody, or their release did not record it)';
+
+const notAll = (requests: ReadonlySet<string>, what: string, next: string): string =>
+  requests.size > 0
+    ? ` NOT ALL: ${requests.size} ${what}. Their requests: ${[...requests].join(', ')}.${next}`
+    : '';
 
 /** @param lines all of the file @param known how many of the members have no name here, and what of the trail is gone */
 export function endOfNotice(
   filter: Filter,
-  { patients, unlisted }: Pick<NoticeLines, 'patients' | 'unlisted'>,
+  lines: Pick<NoticeLines, 'patients' | 'unlisted' | 'withoutPersons'>,
   { unnamed, missing }: { unnamed: number; missing: string },
 ): string {
-  const members = patients.length;
+  const members = lines.patients.length;
   const { from, to, zone } = filter;
   const who = Object.entries(WHO).flatMap(([name, word]) => {
     const value = filter[name as keyof typeof WHO];
@@ -153,10 +170,8 @@ export function endOfNotice(
       ? ` ${unnamed} of them have no login and no member number here: their names are not known.`
       : '';
   const more =
-    unlisted.size > 0
-      ? ` NOT ALL: ${unlisted.size} files of the trail are about more members than their events name, or have no event of their end. ` +
-        `Their requests: ${[...unlisted].join(', ')}. Each can be made again with the upto of its event.`
-      : '';
+    notAll(lines.unlisted, FILES_NOT_LISTED, ' Each can be made again with the upto of its event.') +
+    notAll(lines.withoutPersons, ANSWERS_NOT_NAMED, '');
   return (
     csvRows([[NOTES]]) +
     endOfCsv(

@@ -7,7 +7,7 @@ import {
   newestEndedTokens,
   requestCountOf,
 } from './ended-tokens.ts';
-import { afterRevocation, givenAfterRevocation } from './after-revocation.ts';
+import { type AfterRevocation, afterRevocation } from './after-revocation.ts';
 import { type ConsoleEvent, SHOWN } from './facts.ts';
 import { type Filter, filterOf, linkOf, withoutNarrowing } from './filter.ts';
 import { known } from './known.ts';
@@ -29,8 +29,8 @@ const LEAD = html`<p>
   </p>`;
 
 async function underConsents({ tenant, ask }: QuestionInput, filter: Filter): Promise<QuestionAnswer> {
-  const found = await ask<ConsoleEvent & { ended: Date }>(afterRevocation(tenant, filter));
-  const [{ given } = { given: 0 }] = await ask<{ given: number }>(givenAfterRevocation(tenant, filter));
+  const found = await ask<AfterRevocation>(afterRevocation(tenant, filter));
+  const [{ given } = { given: 0 }] = found;
   const events = found.slice(0, SHOWN);
   const more =
     found.length > events.length &&

@@ -65,6 +65,7 @@ const FIELDS: readonly (Omit<Field, 'value' | 'type'> & { of: keyof Filter })[] 
   { of: 'resource', name: 'resource', label: 'Record (Type/id, or with /_history/version)' },
   { of: 'address', name: 'address', label: 'Network address' },
   { of: 'login', name: 'login', label: 'Login of staff, or subject' },
+  { of: 'administrator', name: 'administrator', label: 'Administrator (the name in the entries)' },
 ];
 
 export const trailSearch: Question = async (asked) => {

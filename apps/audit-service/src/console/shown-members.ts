@@ -1,4 +1,4 @@
-/** Of whom an auditor was told something. Such an event is about no member, and names what was shown. */
+/** Of whom an auditor or an administrator was told something. Such an event is about no member, and names what was shown. */
 import type { AccessEvent } from '@patient-access/events';
 import type { Statement } from '@patient-access/fhir-store';
 import { WITHOUT_MEMBER } from '../columns.ts';
@@ -21,6 +21,24 @@ export interface ShownMember {
 /** Is it the event of an answer to somebody of the staff? It is about no member itself, and may have told nothing. */
 export const isToStaff = ({ kind, outcome, member }: ConsoleEvent): boolean =>
   kind === 'rest' && outcome === '0' && member === WITHOUT_MEMBER;
+
+/** Is it the event of what an administrator read at auth-service? It names the persons, where it was about any. */
+export const isToAdministrator = ({ kind, outcome, member, client }: ConsoleEvent): boolean =>
+  kind === 'account' && outcome === '0' && member === WITHOUT_MEMBER && client === null;
+
+/** The acts with which an administrator reads of persons. */
+const READS_OF_PERSONS: ReadonlySet<string> = new Set([
+  'read-relations',
+  'read-identities',
+  'list-person-changes',
+  'read-person-change',
+]);
+
+/** Does it not say of whom it told an administrator? So are events of a release before, and of answers about nobody. */
+export const isWithoutPersons = (stored: ConsoleEvent): boolean =>
+  isToAdministrator(stored) &&
+  READS_OF_PERSONS.has(stored.act) &&
+  eventIn(stored).counts?.[NAME] === undefined;
 
 const listed = ({ resources = {} }: AccessEvent, type: string): string[] =>
   resources[type]?.split(' ').map((name) => name.split('/')[0] ?? '') ?? [];
@@ -62,7 +80,7 @@ export async function shownBy(
   events: readonly ConsoleEvent[],
 ): Promise<ReadonlyMap<string, readonly ShownMember[]>> {
   const ofStaff = events
-    .filter((stored) => isToStaff(stored) && stored.disclosed > 0)
+    .filter((stored) => (isToStaff(stored) && stored.disclosed > 0) || isToAdministrator(stored))
     .map((stored) => ({ id: stored.id, event: eventIn(stored) }));
   const ids = new Set(ofStaff.flatMap(({ event }) => eventsIn(event)));
   const memberOf = await memberByEvent(ask, tenant, [...ids]);

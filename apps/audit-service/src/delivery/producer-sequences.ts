@@ -56,7 +56,7 @@ export async function recordSequences(
 
 /** @returns the ranges of a producer's numbers that have not arrived, in ascending order */
 export async function missingSequences(
-  pool: Pool,
+  pool: Pick<Pool, 'query'> | pg.Client,
   producer: string,
   [first, last]: SequenceRange,
 ): Promise<SequenceRange[]> {

@@ -64,6 +64,6 @@ export function accessStatement(
            coalesce(sum(disclosed.count::int), 0)::int AS resources
       FROM events LEFT JOIN LATERAL
            json_each_text(event -> 'counts') WITH ORDINALITY AS disclosed (type, count, place) ON kind = 'rest'
-     GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY max(recorded) DESC`;
+     GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY max(recorded) DESC, 7`;
   return { text, values: [tenant, member, from, to, zone, wholeRecord, released] };
 }

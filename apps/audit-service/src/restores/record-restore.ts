@@ -3,15 +3,20 @@ import type pg from 'pg';
 import { type Checkpoint, signedRecords } from '../checkpoints/checkpoint.ts';
 import { act } from '../retention/acts.ts';
 import type { TrailRecords } from '../verify/records.ts';
-import { type RestoreRecord, signRestore } from './restore-record.ts';
+import { lackingIn } from './lacking.ts';
+import { type RestoreRecord, restoreStatements } from './restore-record.ts';
 
-interface Means {
+/** What a statement of the operators needs. */
+export interface Operators<Statement> {
   owner: pg.Client;
-  records: TrailRecords;
   /** private key of the operators, PEM */
   key: string;
-  /** Resolves when the record is durable outside the database. */
-  publish(record: RestoreRecord): Promise<void>;
+  /** Resolves when the statement is durable outside the database. */
+  publish(record: Statement): Promise<void>;
+}
+
+interface Means extends Operators<RestoreRecord> {
+  records: TrailRecords;
 }
 
 /**
@@ -25,16 +30,18 @@ export async function recordRestore(
   { tenant, reason, by }: { tenant: string; reason: string; by: string },
   published: readonly Checkpoint[],
 ): Promise<RestoreRecord> {
-  const known = published
+  const ofTenant = published
     .filter((checkpoint) => checkpoint.tenant === tenant && checkpoint.kind === 'head')
-    .sort((one, other) => signedRecords(other) - signedRecords(one))[0];
+    .sort((one, other) => signedRecords(other) - signedRecords(one));
+  const [known] = ofTenant;
   if (!known) throw new Error(`no checkpoint of ${tenant} is known outside`);
   const heads = await records.heads(tenant);
   const restored = [...heads].map(([lane, { seq, hash }]) => ({ lane, seq, hash: hash.toString('hex') }));
   const lost = known.heads.filter(({ lane, seq }) => seq > (heads.get(lane)?.seq ?? 0));
   if (lost.length === 0) throw new Error(`${tenant} has all that was signed: there is nothing to say`);
-  const statement = { tenant, restored, known: known.heads, knownAt: known.signed, reason, by };
-  const record = await signRestore(key, statement);
+  const lacking = await lackingIn(owner, { tenant, restored }, ofTenant);
+  const statement = { tenant, restored, known: known.heads, knownAt: known.signed, lacking, reason, by };
+  const record = await restoreStatements.sign(key, statement);
   await publish(record);
   await act(owner, () => {
     const lanes = lost.map(({ lane, seq }) => `${lane}:${(heads.get(lane)?.seq ?? 0) + 1}-${seq}`);

@@ -4,7 +4,7 @@ import { type Checkpoint, type CheckpointSigner, signedRecords } from '../checkp
 import type { CheckpointPublisher } from '../checkpoints/publish.ts';
 import { storeCheckpoints } from '../checkpoints/sign-heads.ts';
 import type { TrailRecords } from '../verify/records.ts';
-import { ChainVerifier } from '../verify/verify-chain.ts';
+import { ChainVerifier, type Problem } from '../verify/verify-chain.ts';
 import type { VerifierKeys } from '../verify/verify.ts';
 import { act, type Act } from './acts.ts';
 import { DropPlan, type Going, type MonthToDrop } from './plan.ts';
@@ -17,29 +17,29 @@ interface Means {
   publisher: CheckpointPublisher;
   /** name of the administrator */
   by: string;
+  /** is told at once of a trail that does not verify, and what is kept for it */
+  onBroken(what: string): void;
 }
 
 const DROP = 'SELECT trail.drop_month($1, $2)';
 /** While months are dropped, nobody can set a hold. A hold that is set afterwards applies to what is left. */
 const NO_NEW_HOLDS = 'LOCK TABLE trail.legal_hold, trail.retention IN SHARE MODE';
 
-/** What is about to go has to be whole: afterwards nobody could tell. */
-async function requireWhole({ records, keys }: Means, { tenant, heads }: Going): Promise<void> {
+type Wrong = Pick<Problem, 'lane' | 'seq' | 'kind'>;
+
+/** What is about to go has to be whole: afterwards nobody could tell. @returns what is wrong */
+async function problemOf({ records, keys }: Means, { tenant, heads }: Going): Promise<Wrong | undefined> {
   const checkpoints = await records.checkpoints(tenant, keys.checkpoints);
   for (const { lane, seq } of heads) {
     const chain = new ChainVerifier(tenant, lane, checkpoints, keys);
     for await (const record of records.read({ tenant, lane }, 0, seq)) {
       const problem = chain.next(record);
-      if (problem)
-        throw new Error(
-          `${tenant} keeps its trail: record ${problem.seq} of lane ${lane} is ${problem.kind}`,
-        );
+      if (problem) return problem;
     }
     if (chain.records > 0 && chain.position.seq !== seq)
-      throw new Error(
-        `${tenant} keeps its trail: record ${chain.position.seq + 1} of lane ${lane} is missing`,
-      );
+      return { lane, seq: chain.position.seq + 1, kind: 'missing' };
   }
+  return undefined;
 }
 
 /** Lanes that an earlier root speaks of, and that have had no record since, are still said. */
@@ -50,9 +50,10 @@ async function rootOf({ records, keys }: Means, { tenant, heads }: Going) {
   return { tenant, heads: [...heads, ...before].sort((a, b) => a.lane - b.lane), kind: 'root' as const };
 }
 
+const nameOf = ({ from }: MonthToDrop) => from.toISOString().slice(0, 'yyyy-mm'.length);
+
 async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<void> {
   const { owner, signer, publisher, by } = means;
-  for (const going of month.going) await requireWhole(means, going);
   const roots: Checkpoint[] = [];
   for (const going of month.going) roots.push(await signer.sign(await rootOf(means, going)));
   await publisher.publish(roots);
@@ -66,7 +67,7 @@ async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<v
     await owner.query(DROP, [month.from, month.going.map(({ tenant }) => tenant)]);
     const acts = month.going.map(({ tenant, records, heads }): Act => {
       const ends = heads.map(({ lane, seq }) => `${lane}:${seq}`).join(' ');
-      const request = `drop ${month.from.toISOString().slice(0, 7)}, up to records ${ends}`;
+      const request = `drop ${nameOf(month)}, up to records ${ends}`;
       return { tenant, action: 'drop', by, request, count: records };
     });
     return { result: undefined, acts };
@@ -74,16 +75,51 @@ async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<v
 }
 
 /**
+ * @param broken tenants of earlier months; those of this month are added, and told of
+ * @returns whose records can go; undefined: nobody's, because this month's table is evidence
+ */
+async function wholeIn(means: Means, month: MonthToDrop, broken: Set<string>): Promise<Going[] | undefined> {
+  const whole: Going[] = [];
+  let isEvidence = false;
+  for (const going of month.going.filter(({ tenant }) => !broken.has(tenant))) {
+    const problem = await problemOf(means, going);
+    if (!problem) {
+      whole.push(going);
+      continue;
+    }
+    broken.add(going.tenant);
+    const { lane, seq, kind } = problem;
+    const isForeign = kind === 'foreign';
+    isEvidence ||= !isForeign;
+    const kept = isForeign
+      ? `${going.tenant} keeps its trail`
+      : `${going.tenant} keeps its trail, and all plans keep ${nameOf(month)} and later`;
+    means.onBroken(`${kept}: record ${seq} of lane ${lane} is ${kind}`);
+  }
+  return isEvidence ? undefined : whole;
+}
+
+/**
  * Drops whole months, the oldest first. For each month, the root that replaces it is signed and published first. Then
- * one transaction drops the records and stores the events about it.
+ * one transaction drops the records and stores the events about it. A tenant whose chain does not verify keeps its records.
  *
- * @returns the months that were dropped
- * @throws Error when a chain does not verify; nothing of that month is dropped then
+ * A `foreign` record is signed, and says itself what it is. Anything else is a record that somebody changed or removed, and
+ * the files of its month's table are evidence of that. To drop the month of other tenants copies it and deletes these files,
+ * so it stays, with all later ones, until somebody sets a hold on that tenant: it is planned for no more then.
+ *
+ * @throws Error when a root cannot be published, or a hold was set meanwhile; nothing of that month is dropped then
  */
 export async function dropMonths(means: Means, now: Date): Promise<MonthToDrop[]> {
-  const months = await planned(means.owner, now);
-  for (const month of months) await dropMonth(means, month, now);
-  return months;
+  const dropped: MonthToDrop[] = [];
+  const broken = new Set<string>();
+  for (const month of await planned(means.owner, now)) {
+    const going = await wholeIn(means, month, broken);
+    if (!going) break;
+    if (going.length === 0) continue;
+    await dropMonth(means, { ...month, going }, now);
+    dropped.push({ ...month, going });
+  }
+  return dropped;
 }
 
 /** What {@link dropMonths} would drop now. */

@@ -12,9 +12,12 @@ const isOf =
     sum.kind === kind && (acts.length === 0 || acts.includes(sum.act));
 const isAnswered: Condition = ({ outcome }) => outcome === ANSWERED;
 
+/** Who opens a page without a session is sent to the login, as every visit begins: nothing was refused. */
+const SENT_TO_LOGIN = 'login-required';
 /** Requests for data, and what was refused before it was one. Logins and tokens have figures of their own. */
-const isRequest: Condition = (sum) =>
-  sum.kind === 'rest' || (sum.kind === 'attempt' && sum.act === 'refuse') || sum.kind === 'denied-attempts';
+const isRequest: Condition = ({ kind, act, reason }) =>
+  reason !== SENT_TO_LOGIN &&
+  (kind === 'rest' || (kind === 'attempt' && act === 'refuse') || kind === 'denied-attempts');
 /** oidc-provider's own words for the check that failed, as the trail has them. */
 const isRefusedRefresh: Condition = (sum) =>
   isOf('attempt', 'refuse')(sum) && sum.reason.startsWith('refresh-token-');

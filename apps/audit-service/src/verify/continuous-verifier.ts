@@ -101,7 +101,8 @@ export class ContinuousVerifier {
     const { tenant, lane } = next;
     const { checkpoints, heads } = seen.get(tenant) ?? (await this.see(tenant));
     seen.set(tenant, { checkpoints, heads });
-    const keys = { ...this.keys, restores: this.known.restores };
+    const { restores, acknowledgements } = this.known;
+    const keys = { ...this.keys, restores, acknowledgements };
     return { chain: new ChainVerifier(tenant, lane, checkpoints, keys), head: heads.get(lane) };
   }
 

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Readable } from 'node:stream';
 import { LANES } from '@patient-access/events';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import type { AcknowledgedRecord } from '../foreign/foreign-records.ts';
 import type { RestoredLane } from '../restores/restored-lane.ts';
 import type { TrailRecords } from './records.ts';
 import { ChainVerifier, type Position, type StoredBatch, type StoredRecord } from './verify-chain.ts';
@@ -53,6 +54,7 @@ class ExportVerifier {
   private chain: ChainVerifier | undefined;
   private batch: StoredBatch | undefined;
   readonly restored: RestoredLane[] = [];
+  readonly acknowledged: AcknowledgedRecord[] = [];
 
   constructor(head: Head, checkpoints: readonly Checkpoint[], keys: VerifierKeys) {
     this.head = head;
@@ -64,6 +66,7 @@ class ExportVerifier {
   private endOf(chain: ChainVerifier) {
     const head = this.head.heads.find(({ lane }) => lane === chain.lane);
     this.restored.push(...chain.restored);
+    this.acknowledged.push(...chain.acknowledged);
     const position: Position | undefined = head && { seq: head.seq, hash: Buffer.from(head.hash, 'hex') };
     return chain.end(position);
   }
@@ -125,6 +128,7 @@ export async function verifyExport(
     records: verifier.records,
     checkpoints: checkpoints.length,
     ...(verifier.restored.length > 0 && { restored: verifier.restored }),
+    ...(verifier.acknowledged.length > 0 && { acknowledged: verifier.acknowledged }),
     ...(problem && { problem }),
   });
   for await (const line of { [Symbol.asyncIterator]: () => lines }) {

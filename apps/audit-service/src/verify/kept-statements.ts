@@ -1,5 +1,8 @@
 /** Of the statements in a long file, those that a verification needs. */
 import { type Checkpoint, type CheckpointKeys, openCheckpoint } from '../checkpoints/checkpoint.ts';
+import { oldestFirst, onceEach } from '../checkpoints/signed.ts';
+import { type Acknowledgement, acknowledgementStatements } from '../foreign/acknowledgement.ts';
+import { type ReplayRecord, replayStatements } from '../restores/replay-record.ts';
 import { openRestores, type RestoreRecord } from '../restores/restore-record.ts';
 
 /** For so long the last checkpoint of each day is kept, and before that of each month. */
@@ -14,6 +17,8 @@ interface Claim {
   signed: string;
   kind?: unknown;
   restored?: unknown;
+  replayed?: unknown;
+  acknowledged?: unknown;
 }
 
 function claimOf(line: string): Claim | undefined {
@@ -38,8 +43,8 @@ interface Waiting {
 }
 
 /**
- * Kept are all roots and restores, of each tenant the checkpoints of its newest hour, and the last one of each day or month
- * before. Checking a signature takes longer than anything else here. So of an hour that is over the newest line is opened
+ * Kept are all roots and the operators' statements, of each tenant its first checkpoint, those of its newest hour, and the last
+ * one of each day or month before. Checking a signature takes longer than anything else here. So of an hour that is over the newest line is opened
  * that one of the keys signed, and the others are not. Each checkpoint stands for all records before it: fewer of them find
  * the same, and name it less exactly.
  */
@@ -49,6 +54,10 @@ export class KeptStatements {
   /** by what they sign */
   private readonly roots = new Map<string, Checkpoint>();
   private readonly restores = new Map<string, RestoreRecord>();
+  private readonly replays = new Map<string, ReplayRecord>();
+  private readonly acknowledgements = new Map<string, Acknowledgement>();
+  /** by tenant: since when it is known here */
+  private readonly first = new Map<string, Checkpoint>();
   private readonly waiting = new Map<string, Waiting>();
   private readonly recent = new Map<string, Checkpoint>();
   /** by tenant and day or month */
@@ -65,8 +74,11 @@ export class KeptStatements {
     const claim = line === '' ? undefined : claimOf(line);
     if (!claim) return;
     if (claim.restored !== undefined) return this.addRestore(line);
-    if (claim.kind === 'root') return this.addRoot(line);
+    if (claim.replayed !== undefined) return this.addReplay(line);
+    if (claim.acknowledged !== undefined) return this.addAcknowledgement(line);
     const { tenant } = claim;
+    if (!this.first.has(tenant)) await this.noteFirst(line);
+    if (claim.kind === 'root') return this.addRoot(line);
     const waiting = this.waiting.get(tenant) ?? { hour: hourOf(claim), lines: [] };
     if (waiting.hour !== hourOf(claim) || waiting.lines.length >= MAX_WAITING) {
       await this.settle(waiting.lines);
@@ -77,21 +89,44 @@ export class KeptStatements {
   }
 
   /** What was added so far, the restores from the oldest on. */
-  async outside(): Promise<{ checkpoints: Checkpoint[]; restores: RestoreRecord[] }> {
+  async outside(): Promise<{
+    checkpoints: Checkpoint[];
+    restores: RestoreRecord[];
+    replays: ReplayRecord[];
+    acknowledgements: Acknowledgement[];
+  }> {
     const lines = [...this.waiting.values()].flatMap((each) => each.lines);
     for (const line of this.recent.keys()) if (!lines.includes(line)) this.recent.delete(line);
     for (const line of lines) if (!this.recent.has(line)) await this.addRecent(line);
     this.thin();
-    const restores = [...this.restores.values()].sort((one, other) => (one.signed < other.signed ? -1 : 1));
+    const all = [this.first, this.roots, this.heads, this.recent].flatMap((some) => [...some.values()]);
+    const restores = oldestFirst([...this.restores.values()]);
     return {
-      checkpoints: [...this.roots.values(), ...this.heads.values(), ...this.recent.values()],
+      checkpoints: onceEach(all),
       restores,
+      replays: [...this.replays.values()],
+      acknowledgements: [...this.acknowledgements.values()],
     };
   }
 
   private async addRestore(line: string): Promise<void> {
     const [restore] = this.operators ? await openRestores([line], this.operators) : [];
     if (restore) this.restores.set(line, restore);
+  }
+
+  private async addReplay(line: string): Promise<void> {
+    const replay = this.operators && (await replayStatements.open(line, this.operators));
+    if (replay) this.replays.set(line, replay);
+  }
+
+  private async addAcknowledgement(line: string): Promise<void> {
+    const acknowledgement = this.operators && (await acknowledgementStatements.open(line, this.operators));
+    if (acknowledgement) this.acknowledgements.set(line, acknowledgement);
+  }
+
+  private async noteFirst(line: string): Promise<void> {
+    const checkpoint = await openCheckpoint(line, this.keys);
+    if (checkpoint) this.first.set(checkpoint.tenant, checkpoint);
   }
 
   private async addRoot(line: string): Promise<void> {

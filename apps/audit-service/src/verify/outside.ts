@@ -1,7 +1,9 @@
-/** What was signed and is kept outside the database: checkpoints, and the operators' statements about restores. */
+/** What was signed and is kept outside the database: checkpoints, and the operators' statements. */
 import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Checkpoint, type CheckpointKeys, checkpointKeys } from '../checkpoints/checkpoint.ts';
+import type { Acknowledgement } from '../foreign/acknowledgement.ts';
+import type { ReplayRecord } from '../restores/replay-record.ts';
 import type { RestoreRecord } from '../restores/restore-record.ts';
 import { KeptStatements } from './kept-statements.ts';
 
@@ -13,6 +15,10 @@ export interface Outside {
   checkpoints: readonly Checkpoint[];
   /** the oldest first */
   restores: readonly RestoreRecord[];
+  /** what the operators say came again after these; a later statement about the same restore counts */
+  replays?: readonly ReplayRecord[];
+  /** that the operators know of foreign records */
+  acknowledgements?: readonly Acknowledgement[];
 }
 
 /**

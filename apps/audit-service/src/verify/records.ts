@@ -42,6 +42,11 @@ const FEW_CHECKPOINTS = {
         AND c.signed < least(d.day + interval '1 day', now() - interval '1 hour')
       ORDER BY c.signed DESC LIMIT 1) last`,
 };
+/** An index has the records of a tenant by time. */
+const OLDEST = {
+  name: 'verify-oldest',
+  text: 'SELECT min(stored) AS stored FROM trail.audit_event WHERE tenant = $1',
+};
 /** The terms as one text, `{1,-2,3}`: taking an array of about forty apart costs the driver ten times as much. */
 type RecordRow = Omit<Columns, 'recorded' | 'terms'> &
   Pick<StoredRecord, 'seq' | 'number' | 'producer' | 'hash'> & {
@@ -89,6 +94,15 @@ export class TrailRecords {
 
   async tenants(): Promise<string[]> {
     return (await this.auditor.query<{ tenant: string }>(TENANTS)).rows.map(({ tenant }) => tenant);
+  }
+
+  /** @returns when the oldest of the tenant's records that are kept was stored */
+  oldest(tenant: string): Promise<Date | undefined> {
+    return inTransaction(this.auditor, async (client) => {
+      await client.query(SCOPE, [tenant]);
+      const { rows } = await client.query<{ stored: Date | null }>({ ...OLDEST, values: [tenant] });
+      return rows[0]?.stored ?? undefined;
+    });
   }
 
   /** @returns the end of each chain, by lane */

@@ -1,5 +1,6 @@
 /** The verifier: a lane's records in order, and what was signed of them. No I/O here; the same online and offline. */
 import {
+  beyondService,
   type EventKeys,
   isSignedTogether,
   laneOf,
@@ -10,6 +11,8 @@ import {
 import { genesis, link } from '../chain.ts';
 import { type Columns, columnsOf } from '../columns.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import type { Acknowledgement } from '../foreign/acknowledgement.ts';
+import { type AcknowledgedRecord, ForeignRecords } from '../foreign/foreign-records.ts';
 import type { RestoreRecord } from '../restores/restore-record.ts';
 import { type SignedHead, LaneRestores, type RestoredLane } from '../restores/restored-lane.ts';
 
@@ -48,7 +51,8 @@ export interface StoredRecord {
  *
  * `missing`: no record has this number. `surplus`: a second one has it. `altered`: the record, or what stood before it, is
  * not what was appended, or not what its producer signed. `columns`: what is searched for beside the record is not what
- * the record says. `unsigned`: no signature of its producer covers it. `removed`: a record that was signed before this
+ * the record says. `foreign`: the service of its producer does not record such a thing. `unsigned`: no signature of its
+ * producer covers it. `removed`: a record that was signed before this
  * one, or with it, is gone. `rewritten`: records agree with one another and with their producers, and not with a checkpoint; one of `from`
  * to `seq` was the first. `cut`: the chain ends before this number, which was signed or appended.
  */
@@ -56,7 +60,8 @@ export interface Problem {
   tenant: string;
   lane: number;
   seq: number;
-  kind: 'missing' | 'surplus' | 'altered' | 'columns' | 'unsigned' | 'removed' | 'rewritten' | 'cut';
+  kind:
+    'missing' | 'surplus' | 'altered' | 'columns' | 'foreign' | 'unsigned' | 'removed' | 'rewritten' | 'cut';
   from?: number;
   id?: string;
 }
@@ -67,6 +72,8 @@ export interface VerifiedBy {
   events?: EventKeys | undefined;
   /** statements of the operators, the oldest first */
   restores?: readonly RestoreRecord[] | undefined;
+  /** of the operators, that they know of foreign records */
+  acknowledgements?: readonly Acknowledgement[] | undefined;
 }
 
 export interface Position {
@@ -135,6 +142,7 @@ export class ChainVerifier {
   /** signed, ascending */
   private readonly checkpoints: readonly SignedHead[];
   private readonly restores: LaneRestores;
+  private readonly foreign: ForeignRecords;
   /** how many of them lie behind */
   private passed = 0;
   /** number of the last record that matched a checkpoint */
@@ -145,11 +153,22 @@ export class ChainVerifier {
   /**
    * @param checkpoints of this tenant, signatures verified, in any order
    * @param by whose signatures count: the producers', if `events` is given, and the operators' statements about restores
+   * @param foreign which foreign records are known: those that the operators have signed for
    */
-  constructor(tenant: string, lane: number, checkpoints: readonly Checkpoint[], by: VerifiedBy = {}) {
+  constructor(
+    tenant: string,
+    lane: number,
+    checkpoints: readonly Checkpoint[],
+    by: VerifiedBy = {},
+    foreign = new ForeignRecords(
+      lane,
+      (by.acknowledgements ?? []).filter((each) => each.tenant === tenant),
+    ),
+  ) {
     this.tenant = tenant;
     this.lane = lane;
     this.keys = by.events;
+    this.foreign = foreign;
     this.restores = new LaneRestores(
       lane,
       (by.restores ?? []).filter((restore) => restore.tenant === tenant),
@@ -164,6 +183,11 @@ export class ChainVerifier {
   /** what restores have cost this lane, and what of it came again */
   get restored(): readonly RestoredLane[] {
     return this.restores.verdicts;
+  }
+
+  /** foreign records that have come by and that the operators have signed for */
+  get acknowledged(): readonly AcknowledgedRecord[] {
+    return this.foreign.passed;
   }
 
   get position(): Position {
@@ -196,12 +220,18 @@ export class ChainVerifier {
     const digest = recordHash(text);
     if (!link(this.at.hash, { seq, stored, id, digest }).equals(hash))
       return this.problem(seq, 'altered', { id });
-    const kind = this.unlikeSigned(record, digest) ?? (this.saysTheSame(record) ? undefined : 'columns');
-    if (kind) return this.problem(seq, kind, { id });
+    const kind = this.unlikeSigned(record, digest) ?? this.unlikeSaid(record);
+    const isKnown = kind === 'foreign' && this.passesForeign(record);
+    if (kind && !isKnown) return this.problem(seq, kind, { id });
     this.at = { seq, hash };
     this.records += 1;
     this.restores.pass(seq, columns.recorded);
     return this.compare();
+  }
+
+  private passesForeign({ seq, hash, producer, columns: { id, kind, act } }: StoredRecord): boolean {
+    const [service = ''] = producer.split('/');
+    return this.foreign.pass({ lane: this.lane, seq, hash: hash.toString('hex'), id, service, kind, act });
   }
 
   /** Somebody who may compute all hashes of the chain again cannot make another's signature. */
@@ -216,12 +246,15 @@ export class ChainVerifier {
     return this.seen.next(record, digest);
   }
 
-  private saysTheSame({ text, producer, number, columns }: StoredRecord): boolean {
+  /** What stands beside the record, and who signed it, are held against what it says. */
+  private unlikeSaid({ text, producer, number, columns }: StoredRecord): Problem['kind'] | undefined {
     const parsed = parseRecord(text);
-    if (!('event' in parsed)) return false;
+    if (!('event' in parsed)) return 'columns';
     const { event } = parsed;
     const isHere = event.tenant === this.tenant && laneOf(event) === this.lane;
-    return isHere && sameColumns(columns, columnsOf({ event, producer, number }));
+    if (!isHere || !sameColumns(columns, columnsOf({ event, producer, number }))) return 'columns';
+    const [service = ''] = producer.split('/');
+    return beyondService(service, event) === undefined ? undefined : 'foreign';
   }
 
   private compare(): Problem | undefined {

@@ -2,6 +2,7 @@
 import { LANES } from '@patient-access/events';
 import { type Checkpoint, type CheckpointKeys, openCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { Lane, TrailRecords } from './records.ts';
+import type { AcknowledgedRecord, ForeignRecords } from '../foreign/foreign-records.ts';
 import type { RestoredLane } from '../restores/restored-lane.ts';
 import { ChainVerifier, type Position, type Problem, type VerifiedBy } from './verify-chain.ts';
 
@@ -17,6 +18,8 @@ export interface Verdict {
   checkpoints: number;
   /** lanes that lost records by a restore, which the operators signed for */
   restored?: RestoredLane[];
+  /** foreign records that the operators have signed for */
+  acknowledged?: AcknowledgedRecord[];
   problem?: Problem;
 }
 
@@ -49,7 +52,18 @@ export async function wasDropped(
 }
 
 /** What is found of one lane. */
-export type LaneVerdict = Omit<Verdict, 'tenant' | 'restored'> & { restored: readonly RestoredLane[] };
+export type LaneVerdict = Omit<Verdict, 'tenant' | 'restored' | 'acknowledged'> & {
+  restored: readonly RestoredLane[];
+  acknowledged: readonly AcknowledgedRecord[];
+};
+
+/** What one verification of a lane goes by besides. */
+interface LaneMeans {
+  /** checkpoints of those in between */
+  more?: readonly Checkpoint[];
+  /** Begins to say which foreign records are known, in the place of what the operators have signed. */
+  foreign?: () => ForeignRecords;
+}
 
 /** @returns what is wrong; `dropped` when months of the lane were dropped meanwhile, so that it has to be read again */
 async function firstProblem(
@@ -76,29 +90,31 @@ const signedAt = (checkpoints: readonly Checkpoint[], lane: number, seq: number)
  * tells that records were rewritten since the one before, those in between say more exactly which.
  *
  * @param published checkpoints of any tenant, from outside the database
- * @param more of those in between
  */
 export async function verifyLane(
   records: TrailRecords,
   { tenant, lane }: Lane,
   keys: VerifierKeys,
   published: readonly Checkpoint[],
-  more: readonly Checkpoint[] = [],
+  means: LaneMeans = {},
 ): Promise<LaneVerdict> {
+  const { more = [], foreign } = means;
   const ofTenant = published.filter((checkpoint) => checkpoint.tenant === tenant);
   const few = [...(await records.fewCheckpoints(tenant, keys.checkpoints)), ...ofTenant, ...more];
   // Read after them: what was signed had been appended.
   const head = (await records.heads(tenant)).get(lane);
-  const chain = new ChainVerifier(tenant, lane, few, keys);
+  const chain = new ChainVerifier(tenant, lane, few, keys, foreign?.());
   const problem = await firstProblem(records, chain, head, keys);
-  if (problem === 'dropped') return verifyLane(records, { tenant, lane }, keys, published, more);
+  if (problem === 'dropped') return verifyLane(records, { tenant, lane }, keys, published, means);
   if (problem?.kind === 'rewritten' && more.length === 0) {
     const since = signedAt(few, lane, (problem.from ?? 1) - 1);
     const until = signedAt(few, lane, problem.seq);
     const between = await records.checkpointsBetween(tenant, keys.checkpoints, { since, until });
-    if (between.length > 0) return verifyLane(records, { tenant, lane }, keys, published, between);
+    if (between.length > 0)
+      return verifyLane(records, { tenant, lane }, keys, published, { ...means, more: between });
   }
-  const found = { records: chain.records, checkpoints: few.length, restored: chain.restored };
+  const { records: count, restored, acknowledged } = chain;
+  const found = { records: count, checkpoints: few.length, restored, acknowledged };
   return { ...found, ...(problem && { problem }) };
 }
 
@@ -108,11 +124,13 @@ export function verdictOf(tenant: string, lanes: readonly LaneVerdict[]): Verdic
   const looked = bad < 0 ? lanes : lanes.slice(0, bad + 1);
   const problem = lanes[bad]?.problem;
   const restored = looked.flatMap((lane) => lane.restored);
+  const acknowledged = looked.flatMap((lane) => lane.acknowledged);
   return {
     tenant,
     records: looked.reduce((sum, { records }) => sum + records, 0),
     checkpoints: lanes[0]?.checkpoints ?? 0,
     ...(restored.length > 0 && !problem && { restored }),
+    ...(acknowledged.length > 0 && { acknowledged }),
     ...(problem && { problem }),
   };
 }

@@ -119,7 +119,7 @@ describe('a delivery', () => {
 
   it('to one lane of a plan waits for nobody who stores in another, and in the same lane it does', async () => {
     const [one, other, third] = [await appender(), await appender(), await appender()];
-    const coverage = { service: 'coverage-service', member: OTHER };
+    const coverage = { service: 'coverage-service', member: OTHER, counts: { Coverage: 1 } };
     try {
       const counts: (number | undefined)[] = [];
       let isOver = false;

@@ -95,6 +95,31 @@ describe('a delivery', () => {
     expect(rows.length + (await deadLetters()).length).toBe(2);
   });
 
+  it('of a service that is taken over is stored only where the service may say so (case A26)', async () => {
+    const of = { service: 'claims-service', counts: undefined, resource: undefined } as const;
+    const forged = [
+      accessEvent({ ...of, kind: 'consent', action: 'revoke' }),
+      accessEvent({ ...of, kind: 'trail', action: 'restore' }),
+      accessEvent({ ...of, kind: 'login', action: 'login' }),
+      accessEvent({ ...of, kind: 'administration', action: 'client-ban' }),
+      accessEvent({ service: 'auth-service', counts: { Claim: 1 } }),
+    ];
+    const own = accessEvent();
+    expect((await world.deliver(asLines(...forged, own))).status).toBe(204);
+    const { rows } = await world.admin.query<{ id: string }>('SELECT id FROM resource');
+    expect(rows.map(({ id }) => id)).toEqual([idOf(own)]);
+    const letters = (await deadLetters()).map(({ reason }) => reason.replace(/^\d+: /, ''));
+    expect(letters.sort()).toEqual(
+      [
+        'auth-service does not give away Claim',
+        ...['administration', 'consent', 'login', 'trail'].map(
+          (kind) => `claims-service does not record ${kind}`,
+        ),
+      ].sort(),
+    );
+    expect(await world.metrics()).toMatch(/^audit_dead_letters(?:\{.*\})? 5$/m);
+  });
+
   it('stores its whole batch or nothing', async () => {
     await world.admin.query('REVOKE INSERT ON dead_letter FROM audit_ingest');
     const bad = JSON.stringify({ v: 1, ...accessEvent(), diagnosis: 'E11' });

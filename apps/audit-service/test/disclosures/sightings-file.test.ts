@@ -47,6 +47,7 @@ it('has who got it, for whom, when and what, from reads and searches; is signed;
   });
   const page = accessEvent({
     ...{ action: 'search-type', resource: undefined, resources: { Provenance: 'of-7/x' } },
+    counts: { Provenance: 1 },
     client: { id: 'app-2' },
     user: { iss: 'https://plan.example', sub: 'login-2', fhirUser: 'RelatedPerson/mother' },
     request: 'GET ExplanationOfBenefit?_revinclude=Provenance:target',

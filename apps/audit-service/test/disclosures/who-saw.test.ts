@@ -23,12 +23,12 @@ it('the trail alone says by which requests one resource left, and in which versi
     request: 'GET Claim/7',
     recorded: '2026-11-25T10:00:00.000Z',
   });
-  const page = search({ Coverage: '7', Claim: '6/a 7/a 8' }, 'GET Claim');
+  const page = search({ ClaimResponse: '7', Claim: '6/a 7/a 8' }, 'GET Claim');
   await world.deliver(
     asLines(
       ...[read, page],
       search({ Claim: '77/a 6/7' }, 'GET Claim?near'),
-      search({ Coverage: '7' }, 'GET Coverage'),
+      search({ ClaimResponse: '7' }, 'GET ClaimResponse'),
       accessEvent({ resource: undefined, outcome: '4', reason: 'not-found', request: 'GET Claim/7' }),
       accessEvent({ member: 'ben', resource: { reference: 'Claim/7', version: 'b' } }),
     ),

@@ -47,7 +47,7 @@ describe('the summary of access to a member’s data', () => {
   it('counts by app, login, day in the plan’s time zone, and outcome', async () => {
     await deliver(
       at('2026-05-03T12:00:00.000Z'),
-      at('2026-05-03T13:00:00.000Z', { counts: { ExplanationOfBenefit: 4, Provenance: 2 } }),
+      at('2026-05-03T13:00:00.000Z', { counts: { ExplanationOfBenefit: 4, PaymentNotice: 2 } }),
       // In the plan's time zone it is still the third.
       at('2026-05-04T03:59:00.000Z', { ...EVENTS['refused read'], user: undefined }),
       at('2026-05-05T12:00:00.000Z', EVENTS['failed read']),
@@ -67,7 +67,7 @@ describe('the summary of access to a member’s data', () => {
       { ...by, day: '2026-05-05', happened: 'failed', what: 'transient', times: 1 },
       { ...by, day: '2026-05-03', happened: 'refused', what: 'not-found', login: null, times: 1 },
       { ...by, day: '2026-05-03', happened: 'read', type: 'ExplanationOfBenefit', times: 2, resources: 5 },
-      { ...by, day: '2026-05-03', happened: 'read', type: 'Provenance', times: 0, resources: 2 },
+      { ...by, day: '2026-05-03', happened: 'read', type: 'PaymentNotice', times: 0, resources: 2 },
     ]);
   });
 

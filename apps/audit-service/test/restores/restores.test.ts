@@ -1,47 +1,48 @@
 /** After a restore from a backup the trail goes on truthfully; a cut without the operators' statement stays a cut. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createPublicKey } from 'node:crypto';
-import { eventKeys, laneOf } from '@patient-access/events';
-import pg from 'pg';
-import { checkpointKeys } from '../../src/checkpoints/checkpoint.ts';
+import { eventKeys, laneOf, recordOf, signBatch } from '@patient-access/events';
+import type pg from 'pg';
+import { checkpointKeys, openCheckpoint } from '../../src/checkpoints/checkpoint.ts';
+import { publicHalfOf } from '../../src/command/keys.ts';
+import { recordReplay } from '../../src/restores/record-replay.ts';
 import { recordRestore } from '../../src/restores/record-restore.ts';
+import { lastReplays } from '../../src/restores/replay-record.ts';
 import { openRestores, type RestoreRecord } from '../../src/restores/restore-record.ts';
 import { ContinuousVerifier } from '../../src/verify/continuous-verifier.ts';
 import { readOutside } from '../../src/verify/outside.ts';
 import { verifyTenant } from '../../src/verify/verify.ts';
 import { mountedCheckpointKey } from '../checkpoint-key.ts';
-import { startSigning } from '../checkpoints.ts';
-import { accessEvent, asLines, EVENT_PUBLIC_KEYS, startWorld, type World } from '../world.ts';
+import type { Signing } from '../checkpoints.ts';
+import { type OperatorsWorld, startOperatorsWorld } from '../operators.ts';
+import {
+  accessEvent,
+  asLines,
+  batchesOf,
+  CLAIMS_PRODUCER,
+  EVENT_PUBLIC_KEYS,
+  signerOf,
+  type World,
+} from '../world.ts';
 
-const COMMAND = join(import.meta.dirname, '../../dist/admin.js');
 const TENANT = 'northwind';
 const LANE = laneOf({ tenant: TENANT, member: 'anna' });
 const OPERATORS = mountedCheckpointKey();
-const publicHalf = (pem: string) => String(createPublicKey(pem).export({ type: 'spki', format: 'pem' }));
+const lastLine = (file: string) => readFileSync(file, 'utf8').trimEnd().split('\n').at(-1);
 
 describe('a restored trail', () => {
+  let operators: OperatorsWorld;
   let world: World;
-  let signing: Awaited<ReturnType<typeof startSigning>>;
+  let signing: Signing;
   let owner: pg.Client;
   let folder: string;
   const events = Array.from({ length: 12 }, () => accessEvent());
   beforeAll(async () => {
-    world = await startWorld();
-    signing = await startSigning(world);
-    owner = new pg.Client({ connectionString: world.urls.owner });
-    await owner.connect();
-    folder = mkdtempSync(join(tmpdir(), 'patient-access-restores-'));
+    operators = await startOperatorsWorld();
+    ({ world, signing, owner, folder } = operators);
   });
-  afterAll(async () => {
-    rmSync(folder, { recursive: true });
-    await owner?.end();
-    await signing?.stop();
-    await world?.stop();
-  });
+  afterAll(() => operators?.stop());
   afterEach(async () => {
     await world.empty();
     signing.published.length = 0;
@@ -82,10 +83,10 @@ describe('a restored trail', () => {
 
   it('is what the continuous verifier says too, from what is kept outside the database', async () => {
     const file = join(folder, 'outside');
-    const publicKey = publicHalf(OPERATORS);
-    const walk = async (operators: string | undefined) => {
+    const publicKey = publicHalfOf(OPERATORS);
+    const walk = async (pem: string | undefined) => {
       const keys = { checkpoints: signing.signer.keys, events: eventKeys(EVENT_PUBLIC_KEYS) };
-      const outside = () => readOutside(file, signing.signer.keys, operators);
+      const outside = () => readOutside(file, signing.signer.keys, pem);
       const verifier = new ContinuousVerifier(signing.records, keys, () => undefined, outside);
       for (let turn = 0; turn < 3; turn += 1) await verifier.verifyNext(1_000);
       return [verifier.problems.map(({ kind }) => kind), verifier.lostByRestores[TENANT]];
@@ -134,7 +135,7 @@ describe('a restored trail', () => {
   });
 
   it('cannot be made of a cut by somebody without the operators’ key', async () => {
-    const keys = await checkpointKeys(publicHalf(OPERATORS));
+    const keys = await checkpointKeys(publicHalfOf(OPERATORS));
     const forged = await say(mountedCheckpointKey());
     const genuine = await say();
     const lines = [...forged, ...genuine].map(({ jws }) => jws);
@@ -147,35 +148,157 @@ describe('a restored trail', () => {
     ).toEqual([]);
   });
 
+  const finish = (of: RestoreRecord) =>
+    recordReplay({ owner, key: OPERATORS, publish: () => Promise.resolve() }, of, 'ada');
+  const BORN = 'claims-service/0a1b2c3d-0000-4000-8000-00000000b012';
+  const bornEvents = Array.from({ length: 4 }, () => accessEvent());
+  /** Of a process that was started after the backup. */
+  const sendBorn = (...numbers: number[]) => {
+    const records = numbers.map((sequence) => ({
+      sequence,
+      text: recordOf(bornEvents[sequence - 1] ?? accessEvent()),
+    }));
+    const batch = { producer: BORN, tenant: TENANT, lane: LANE, records };
+    return world.send([signBatch(signerOf('claims-service'), batch)]);
+  };
+
+  it('names what came again and what is lost by producer, also of one that was born after the backup', async () => {
+    await world.empty();
+    signing.published.length = 0;
+    const heads = signing.heads();
+    await world.deliver(asLines(...events.slice(0, 5)));
+    await heads.sign();
+    await world.deliver(asLines(...events.slice(5)));
+    await sendBorn(1, 2);
+    await heads.sign();
+    await sendBorn(3, 4);
+    await heads.sign();
+    await putBack(5);
+    const [restored] = await say();
+    if (!restored) throw new Error('nothing was said');
+    await world.deliver(asLines(...events.slice(5, 9)));
+    await sendBorn(1, 3);
+    const numbers = batchesOf(asLines(...events)).flatMap(({ records }) =>
+      records.map(({ sequence }) => sequence),
+    );
+    const [first = 0, last = 0] = [numbers[0], numbers.at(-1)];
+    const { replayed, lost, unnamed } = await finish(restored);
+    expect([replayed, lost, unnamed]).toEqual([
+      [
+        { producer: CLAIMS_PRODUCER, records: 4, ranges: [[first, last - 3]] },
+        {
+          producer: BORN,
+          records: 2,
+          ranges: [
+            [1, 1],
+            [3, 3],
+          ],
+        },
+      ],
+      [
+        { producer: CLAIMS_PRODUCER, records: 3, ranges: [[last - 2, last]] },
+        {
+          producer: BORN,
+          records: 2,
+          ranges: [
+            [2, 2],
+            [4, 4],
+          ],
+        },
+      ],
+      0,
+    ]);
+    // More has come: the statement is made anew.
+    await world.deliver(asLines(...events));
+    await sendBorn(1, 2, 3, 4);
+    const again = await finish(restored);
+    expect([again.lost, again.unnamed]).toEqual([[], 0]);
+    expect(lastReplays([again, await finish(restored)]).size).toBe(1);
+  });
+
+  it('says how much nobody can name, when checkpoints of before name no producers', async () => {
+    for (const checkpoint of signing.published) delete checkpoint.today;
+    const [restored] = await say();
+    if (!restored) throw new Error('nothing was said');
+    expect(await finish(restored)).toMatchObject({ replayed: [], lost: [], unnamed: 7 });
+    const { jws } = await signing.signer.sign({ tenant: TENANT, heads: restored.known, kind: 'head' });
+    expect(await openCheckpoint(jws, signing.signer.keys)).toMatchObject({ tenant: TENANT });
+  });
+
   it('has nothing to say when nothing is missing', async () => {
     await world.deliver(asLines(...events.slice(5)));
     await expect(say()).rejects.toThrow('nothing to say');
   });
 
   it('ends the command with a code of its own', async () => {
-    const [checkpoints, keys, operators, jwks] = ['checkpoints', 'keys', 'operators', 'jwks'].map((name) =>
+    const [checkpoints, keys, restoreKeys, jwks] = ['checkpoints', 'keys', 'operators', 'jwks'].map((name) =>
       join(folder, name),
     ) as [string, string, string, string];
     const restores = await say();
     const lines = [...signing.published, ...restores].map(({ jws }) => jws);
-    writeFileSync(checkpoints, lines.join('\n'));
-    const own = [...signing.signer.keys.values()].map((key) => key.export({ type: 'spki', format: 'pem' }));
-    writeFileSync(keys, own.join(''));
-    writeFileSync(operators, publicHalf(OPERATORS));
+    writeFileSync(checkpoints, lines.map((line) => `${line}\n`).join(''));
+    writeFileSync(keys, operators.signersKeys());
+    writeFileSync(restoreKeys, publicHalfOf(OPERATORS));
     writeFileSync(jwks, EVENT_PUBLIC_KEYS);
     // It was never in the trail before: of the seven that were, all are lost.
     await world.deliver(asLines(accessEvent({ recorded: '2026-11-01T10:00:00.000Z' })));
     const run = (...more: string[]) =>
-      spawnSync(
-        process.execPath,
-        [COMMAND, 'verify', '--checkpoints', checkpoints, '--keys', keys, '--event-keys', jwks, ...more],
-        { env: { AUDITOR_DATABASE_URL: world.urls.auditor }, encoding: 'utf8' },
-      );
-    const believed = run('--restore-keys', operators);
+      operators.audit([
+        'verify',
+        '--checkpoints',
+        checkpoints,
+        '--keys',
+        keys,
+        '--event-keys',
+        jwks,
+        ...more,
+      ]);
+    const believed = run('--restore-keys', restoreKeys);
     expect([believed.status, believed.stdout]).toEqual([
       3,
       expect.stringContaining('at most 1 of that time came again, at least 6 are lost'),
     ]);
+    expect(believed.stdout).toContain('is not stated yet (restore --finish)');
     expect(run().status).toBe(1);
+    expect(run('--restore-keys', restoreKeys, '--restored-is-whole').status).toBe(0);
+    expect(run('--restored-is-whole').status).toBe(1);
+    const finish = ['restore', '--finish', '--tenant', TENANT, '--restore-key', '-'];
+    const finished = operators.audit([...finish, '--checkpoints', checkpoints, '--keys', keys], {
+      CHECKPOINT_LOG: checkpoints,
+      input: OPERATORS,
+    });
+    expect([finished.status, finished.stderr]).toEqual([0, expect.any(String)]);
+    const stated = run('--restore-keys', restoreKeys);
+    const numbers = batchesOf(asLines(...events)).flatMap(({ records }) =>
+      records.map(({ sequence }) => sequence),
+    );
+    expect([stated.status, stated.stdout]).toEqual([
+      3,
+      expect.stringContaining(
+        `LOST      ${CLAIMS_PRODUCER}: ${numbers[5]}–${numbers[11]} (7 records of northwind)`,
+      ),
+    ]);
+    expect(run().stdout).not.toContain('LOST');
+    // What is lost was told: it is no news each night.
+    expect(run('--restore-keys', restoreKeys, '--restored-is-whole').status).toBe(0);
+  });
+
+  it('says by command that the trail was restored, with a key that lies nowhere', () => {
+    const checkpoints = join(folder, 'said');
+    writeFileSync(checkpoints, signing.published.map(({ jws }) => `${jws}\n`).join(''));
+    const keys = join(folder, 'keys-said');
+    writeFileSync(keys, operators.signersKeys());
+    const restore = (input: string, ...more: string[]) =>
+      operators.audit(
+        [
+          ...['restore', '--tenant', TENANT, '--reason', 'the disk was lost'],
+          ...['--restore-key', '-', '--checkpoints', checkpoints, '--keys', keys, ...more],
+        ],
+        { CHECKPOINT_LOG: checkpoints, input },
+      );
+    expect(restore('no key').status).toBe(1);
+    expect(lastLine(checkpoints)).toBe(signing.published.at(-1)?.jws);
+    expect(restore(OPERATORS).status).toBe(0);
+    expect(lastLine(checkpoints)).not.toBe(signing.published.at(-1)?.jws);
   });
 });

@@ -35,6 +35,7 @@ describe('the trail', () => {
     await world.empty();
     await tamper('TRUNCATE trail.legal_hold, trail.retention, outbox');
     signing.published.length = 0;
+    told.length = 0;
   });
   afterAll(async () => {
     await owner?.end();
@@ -52,7 +53,10 @@ describe('the trail', () => {
     keys: keys(),
     publisher: signing.publisher,
     by: BY,
+    onBroken: (what: string) => void told.push(what),
   });
+  /** what the last drops said of trails that do not verify */
+  const told: string[] = [];
   const acts = async () =>
     (
       await world.admin.query<{ event: { tenant: string; action: string; request: string; count?: number } }>(
@@ -176,6 +180,17 @@ describe('the trail', () => {
     expect(await planned(owner, NOW)).toEqual([]);
   });
 
+  it('lets nobody delete what was signed by saying that a month is dropped, but the owner of the table', async () => {
+    await world.deliver(asLines(accessEvent()));
+    const remove = "SELECT set_config('trail.dropping', 'batch', true); DELETE FROM trail.batch";
+    await expect(world.admin.query(remove)).rejects.toThrow('append-only');
+    const ingest = new pg.Client({ connectionString: world.urls.ingest });
+    await ingest.connect();
+    await expect(ingest.query(remove)).rejects.toThrow('permission denied');
+    await ingest.end();
+    await expect(owner.query('DELETE FROM trail.batch')).rejects.toThrow('append-only');
+  });
+
   it('does not verify when more records are missing than a signed root covers', async () => {
     await history();
     await dropMonths(means(), NOW);
@@ -237,15 +252,49 @@ describe('the trail', () => {
       await expect(owner.query(change)).rejects.toThrow(/hold can be lifted|append-only/);
   });
 
-  it('loses nothing when the records that would be dropped do not verify', async () => {
+  it('keeps the files of a month with a record that was changed, for all plans, until a hold says that this is known', async () => {
     await history();
+    const files = async () =>
+      (
+        await world.admin.query(
+          "SELECT relname, pg_relation_filepath(oid) AS file FROM pg_class WHERE relname ~ '^audit_event_2020_(09|10)$' ORDER BY 1",
+        )
+      ).rows;
+    const rows = async () =>
+      (
+        await world.admin.query(
+          "SELECT lane, seq, hash, record, client FROM trail.audit_event WHERE tenant = 'lakeside' ORDER BY lane, seq",
+        )
+      ).rows;
     await tamper(
       "UPDATE trail.audit_event SET client = 'another' WHERE tenant = 'lakeside' AND member = 'ben' AND seq = 1",
     );
-    await expect(dropMonths(means(), NOW)).rejects.toThrow(
-      /lakeside keeps its trail: record 1 of lane \d+ is columns/,
+    const [filesBefore, rowsBefore] = [await files(), await rows()];
+    expect(await dropMonths(means(), NOW)).toEqual([]);
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^lakeside keeps its trail, and all plans keep 2020-09 and later: record 1 of lane \d+ is columns$/,
+      ),
+    ]);
+    expect([await files(), await acts()]).toEqual([filesBefore, []]);
+    expect(filesBefore).toHaveLength(2);
+    const hold = await setHold(owner, { tenant: 'lakeside', reason: 'record 1, files kept', by: BY });
+    const months = await dropMonths(means(), NOW);
+    expect(months.map(({ going }) => going.map(({ tenant }) => tenant))).toEqual([
+      ['northwind'],
+      ['northwind'],
+    ]);
+    expect(told).toHaveLength(1);
+    expect(await rows()).toEqual(rowsBefore);
+    await expectWhole('northwind', 6);
+    await liftHold(owner, { id: hold.id, by: BY });
+    await tamper(
+      "UPDATE trail.audit_event SET client = 'app-1' WHERE tenant = 'lakeside' AND client = 'another'",
     );
-    await expectWhole('northwind', 12);
+    await dropMonths(means(), NOW);
+    expect(told).toHaveLength(1);
+    expect(Object.keys(await counts())).not.toContain('lakeside 2020-10');
+    await expectWhole('lakeside', 6);
   });
 
   it('loses nothing when the root could not be published', async () => {

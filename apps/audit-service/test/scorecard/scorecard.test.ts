@@ -104,6 +104,13 @@ describe('the scorecard', () => {
     data('g2', 8),
     event('app-b', { ...NONE, outcome: '4', reason: 'scope-insufficient', request: 'GET Claim/7' }),
     event('app-b', { ...NONE, outcome: '12', reason: 'transient', request: 'GET Claim/7' }),
+    // The member's own pages without a session: a visit that begins, and a form that was refused.
+    ...['login-required', 'form-refused'].map((reason) =>
+      event('app-a', {
+        ...{ ...AUTH, client: undefined, member: undefined, user: undefined, grantId: undefined },
+        ...{ kind: 'denied-attempts', action: 'deny', outcome: '4', count: 7, reason },
+      }),
+    ),
     event('backend', {
       ...AUTH,
       kind: 'token',
@@ -128,7 +135,8 @@ describe('the scorecard', () => {
     });
     expect(refreshes).toEqual({ succeeded: 1, refused: 1, share: 0.5 });
     expect(firstData).toEqual({ agreed: 3, reached: 2, medianSeconds: 2, ninetyPercentSeconds: 8 });
-    expect(requests).toEqual({ answered: 3, refused: 2, failed: 1, shareNotFailed: 0.8333 });
+    // Of the pages without a session, the seven forms.
+    expect(requests).toEqual({ answered: 3, refused: 9, failed: 1, shareNotFailed: 0.9231 });
     expect(apps.map(({ client }) => client)).toEqual(['app-a', 'app-b']);
     expect(apps[1]?.errors).toEqual([
       { reason: 'scope-insufficient', count: 1 },

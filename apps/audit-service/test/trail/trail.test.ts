@@ -113,7 +113,8 @@ describe('the audit trail', () => {
 
   test('one request to two services is two events with the same request id', async () => {
     const event = accessEvent();
-    await deliverEvents(event, { ...event, service: 'coverage-service' });
+    const other = { resource: { reference: 'Coverage/1', version: '1' }, counts: { Coverage: 1 } };
+    await deliverEvents(event, { ...event, ...other, service: 'coverage-service' });
     expect(ofRequest(await trailOf('anna'), event)).toHaveLength(2);
   });
 

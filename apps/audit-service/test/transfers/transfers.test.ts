@@ -43,9 +43,9 @@ describe('transfers', () => {
     ['a refusal', { outcome: '4', reason: 'not-found', counts: undefined, bodyHash: undefined }],
     ['an empty result', { counts: { Observation: 0 } }],
     ['an unchanged page (304)', { bodyHash: EMPTY_BODY_HASH }],
-    ['the plan’s directory', { counts: { Practitioner: 3, Organization: 1 } }],
+    ['the plan’s directory', { counts: { Practitioner: 3, Location: 1 } }],
     ['the directory without a resource of the member', { counts: { Observation: 0, Practitioner: 3 } }],
-    ['the record of access itself', { counts: { AuditEvent: 5, Consent: 1 } }],
+    ['the record of access itself', { counts: { AuditEvent: 5 } }],
     ['a backend service', { member: undefined, grantId: undefined, user: undefined }],
     ['a login', { kind: 'login', action: 'login', counts: undefined }],
   ] as const)('do not count %s', async (_what, change) => {

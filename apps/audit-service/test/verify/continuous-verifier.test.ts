@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { eventKeys, laneOf } from '@patient-access/events';
 import { KafkaConfig } from '@patient-access/kafka-client';
 import {
@@ -15,24 +15,12 @@ import { checkpointPublisher } from '../../src/checkpoints/publish.ts';
 import { ContinuousVerifier } from '../../src/verify/continuous-verifier.ts';
 import type { Problem } from '../../src/verify/verify-chain.ts';
 import { mountedCheckpointKey } from '../checkpoint-key.ts';
-import { startSigning } from '../checkpoints.ts';
-import { accessEvent, asLines, EVENT_PUBLIC_KEYS, startWorld, type World } from '../world.ts';
+import { type Signing, signingWorld } from '../checkpoints.ts';
+import { accessEvent, asLines, EVENT_PUBLIC_KEYS, type World } from '../world.ts';
 
 let world: World;
-let signing: Awaited<ReturnType<typeof startSigning>>;
-beforeAll(async () => {
-  world = await startWorld();
-  signing = await startSigning(world);
-});
-afterEach(async () => {
-  await world.empty();
-  signing.published.length = 0;
-  signing.broken.length = 0;
-});
-afterAll(async () => {
-  await signing?.stop();
-  await world?.stop();
-});
+let signing: Signing;
+signingWorld((...started) => ([world, signing] = started));
 
 const deliver = (count: number, tenant = 'northwind') =>
   world.deliver(asLines(...Array.from({ length: count }, () => accessEvent({ tenant }))));

@@ -3,15 +3,17 @@
  * is not the one that was appended. Each seed makes one history and one place, and a failure prints the seed.
  */
 import { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventKeys, recordHash } from '@patient-access/events';
+import { describe, expect, it } from '@jest/globals';
+import { createPool } from '@patient-access/database';
+import { eventKeys, eventOf, laneOf, recordHash, recordOf, signBatch } from '@patient-access/events';
 import { link } from '../../src/chain.ts';
+import { storeBatch } from '../../src/store-events.ts';
 import { exportTenant, verifyExport } from '../../src/verify/export.ts';
 import { verifyTenant } from '../../src/verify/verify.ts';
 import { MANIPULATIONS, type Place, RECORDS, MANIPULATED_TENANT } from './manipulations.ts';
-import { startSigning } from '../checkpoints.ts';
+import { type Signing, signingWorld } from '../checkpoints.ts';
 import { eventsOfEveryKind } from '../events.ts';
-import { accessEvent, asLines, EVENT_PUBLIC_KEYS, startWorld, type World } from '../world.ts';
+import { accessEvent, asLines, CLAIMS_PRODUCER, EVENT_PUBLIC_KEYS, signerOf, type World } from '../world.ts';
 
 const PLACES = 6;
 
@@ -28,26 +30,21 @@ function random(seed: number): (below: number) => number {
 
 describe('a trail that an administrator of the database has changed', () => {
   let world: World;
-  let signing: Awaited<ReturnType<typeof startSigning>>;
-  beforeAll(async () => {
-    world = await startWorld();
-    signing = await startSigning(world);
-  });
-  afterEach(async () => {
-    await world.empty();
-    signing.published.length = 0;
-  });
-  afterAll(async () => {
-    await signing?.stop();
-    await world?.stop();
-  });
+  let signing: Signing;
+  signingWorld((...started) => ([world, signing] = started));
 
   const change = async (text: string, values: unknown[] = []): Promise<void> => {
     const client = await world.admin.connect();
-    await client.query('BEGIN; SET LOCAL session_replication_role = replica');
-    await client.query(text, values);
-    await client.query('COMMIT');
-    client.release();
+    try {
+      await client.query('BEGIN; SET LOCAL session_replication_role = replica');
+      await client.query(text, values);
+      await client.query('COMMIT');
+    } catch (error) {
+      await client.query('ROLLBACK');
+      throw error;
+    } finally {
+      client.release();
+    }
   };
 
   async function batchOf(seq: number): Promise<{ from: number; size: number }> {
@@ -149,6 +146,19 @@ describe('a trail that an administrator of the database has changed', () => {
       await world.empty();
       signing.published.length = 0;
     }
+  });
+
+  it('a service that was taken over signs what only another one does, and the database takes it', async () => {
+    const text = recordOf(accessEvent({ service: 'claims-service', kind: 'consent', action: 'revoke' }));
+    const event = eventOf(text);
+    const pool = await createPool(world.urls.ingest, { max: 1 });
+    const place = { producer: CLAIMS_PRODUCER, tenant: MANIPULATED_TENANT, lane: laneOf(event) };
+    const batch = signBatch(signerOf('claims-service'), { ...place, records: [{ sequence: 1, text }] });
+    const hash = recordHash(text);
+    // As audit-service would, if it did not look.
+    await storeBatch(pool, { batch, hashes: [hash], records: [{ sequence: 1, text, hash, event }] });
+    for (const { problem } of await verdicts()) expect(problem).toMatchObject({ seq: 1, kind: 'foreign' });
+    await pool.end();
   });
 
   it('everything behind a record is rewritten, head included: its producer’s signature names the record', async () => {

@@ -30,6 +30,22 @@ const renumber = async ({ change }: Place, from: number, by: number) => {
     by,
   ]);
 };
+/** A record is gone: its batch has one less, and those behind it begin one earlier. In two steps as well. */
+const moveBatchesUp = async ({ at, change }: Place) => {
+  await change(
+    'UPDATE trail.batch SET to_seq = to_seq - 1 WHERE tenant = $1 AND $2 BETWEEN from_seq AND to_seq',
+    [MANIPULATED_TENANT, at],
+  );
+  await change('UPDATE trail.batch SET from_seq = from_seq + 1000000 WHERE tenant = $1 AND from_seq > $2', [
+    MANIPULATED_TENANT,
+    at,
+  ]);
+  await change(
+    `UPDATE trail.batch SET from_seq = from_seq - 1000001, to_seq = to_seq - 1
+      WHERE tenant = $1 AND from_seq > 1000000`,
+    [MANIPULATED_TENANT],
+  );
+};
 const copy = (columns: string) => `
   INSERT INTO trail.audit_event (tenant, lane, seq, id, stored, number, recorded, disclosed, producer, member, kind, act,
          outcome, reason, service, client, login, grant_id, audience, terms, hash, record)
@@ -121,11 +137,7 @@ export const MANIPULATIONS: Readonly<
     if (size === 1)
       await change('DELETE FROM trail.batch WHERE tenant = $1 AND from_seq = $2', [MANIPULATED_TENANT, at]);
     await renumber(place, at, -1);
-    await change(
-      `UPDATE trail.batch SET to_seq = to_seq - 1, from_seq = CASE WHEN from_seq > $2 THEN from_seq - 1 ELSE from_seq END
-        WHERE tenant = $1 AND to_seq >= $2`,
-      [MANIPULATED_TENANT, at],
-    );
+    await moveBatchesUp(place);
     await rehash(at, RECORDS - 1);
     if (size > 1) return { seq: at, kind: 'removed' };
     // A batch of this one record is gone with it: only the next checkpoint gives it away.

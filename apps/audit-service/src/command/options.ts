@@ -1,0 +1,52 @@
+/** What can be said behind `npm run audit --`, and what the process says with its exit code. */
+import { userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
+
+const OPTIONS = {
+  tenant: { type: 'string' },
+  checkpoints: { type: 'string' },
+  keys: { type: 'string' },
+  'event-keys': { type: 'string' },
+  'restore-key': { type: 'string' },
+  'restore-keys': { type: 'string' },
+  file: { type: 'string' },
+  member: { type: 'string' },
+  resource: { type: 'string', multiple: true },
+  since: { type: 'string' },
+  out: { type: 'string' },
+  records: { type: 'string' },
+  apps: { type: 'string' },
+  reason: { type: 'string' },
+  id: { type: 'string' },
+  months: { type: 'string' },
+  ahead: { type: 'string' },
+  days: { type: 'string' },
+  prometheus: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  finish: { type: 'boolean' },
+  'restored-is-whole': { type: 'boolean' },
+} as const;
+
+export const parseCommand = () => parseArgs({ options: OPTIONS, allowPositionals: true });
+export type AuditOptions = ReturnType<typeof parseCommand>['values'];
+
+export const EXIT = { broken: 1, wrong: 2, restored: 3 } as const;
+
+export class UsageError extends Error {}
+
+/** @throws UsageError when the option is missing */
+export function required(options: AuditOptions, name: keyof AuditOptions): string {
+  const value = options[name];
+  if (typeof value !== 'string' || value === '') throw new UsageError(`--${name} is missing`);
+  return value;
+}
+
+/** @throws UsageError when `--since` is missing or no time */
+export function sinceOf(options: AuditOptions): Date {
+  const since = new Date(required(options, 'since'));
+  if (Number.isNaN(since.getTime())) throw new UsageError('--since is no time in ISO 8601');
+  return since;
+}
+
+/** Who acts: the name of the user on this machine. */
+export const actingUser = (): string => userInfo().username;

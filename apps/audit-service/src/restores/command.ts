@@ -1,0 +1,41 @@
+/** `audit restore` and `audit restore --finish`. */
+import { withOwner, withPublisher, withRecords } from '../command/connections.ts';
+import { checkpointKeysFor, operatorsKey, outsideFor, publicHalfOf } from '../command/keys.ts';
+import { actingUser, type AuditOptions, required } from '../command/options.ts';
+import { recordReplay } from './record-replay.ts';
+import { recordRestore } from './record-restore.ts';
+import type { ReplayRecord } from './replay-record.ts';
+import type { RestoreRecord } from './restore-record.ts';
+
+/** Says that the trail of a plan was restored, before the service starts. */
+async function begin(options: AuditOptions): Promise<object> {
+  const [tenant, reason] = [required(options, 'tenant'), required(options, 'reason')];
+  const key = await operatorsKey(options);
+  const { checkpoints: published } = await outsideFor(options, await checkpointKeysFor(options));
+  const told = { tenant, reason, by: actingUser() };
+  return withPublisher((publisher) =>
+    withRecords((records) =>
+      withOwner((owner) => {
+        const publish = (record: RestoreRecord) => publisher.publishStatement(record);
+        return recordRestore({ owner, records, key, publish }, told, published);
+      }),
+    ),
+  );
+}
+
+/** Says what came again of the last restore that the operators' own key has signed. */
+async function finish(options: AuditOptions): Promise<object> {
+  const tenant = required(options, 'tenant');
+  const key = await operatorsKey(options);
+  const { restores } = await outsideFor(options, await checkpointKeysFor(options), publicHalfOf(key));
+  const of = restores.findLast((restored) => restored.tenant === tenant);
+  if (!of) throw new Error(`no restore of ${tenant} is known that this key has signed`);
+  return withPublisher((publisher) => {
+    const publish = (record: ReplayRecord) => publisher.publishStatement(record);
+    return withOwner((owner) => recordReplay({ owner, key, publish }, of, actingUser()));
+  });
+}
+
+/** @returns the statement that was signed */
+export const restoreCommand = (options: AuditOptions): Promise<object> =>
+  options.finish ? finish(options) : begin(options);

@@ -1,0 +1,37 @@
+/** `audit drop`. */
+import { checkpointSigner } from '../checkpoints/checkpoint.ts';
+import { withOwner, withPublisher, withRecords } from '../command/connections.ts';
+import { meansFor } from '../command/keys.ts';
+import { actingUser, type AuditOptions, EXIT } from '../command/options.ts';
+import { keySettings } from '../config.ts';
+import { dropMonths, planned } from './drop.ts';
+import type { MonthToDrop } from './plan.ts';
+
+const shown = (months: readonly MonthToDrop[]) =>
+  months.flatMap(({ from, going }) =>
+    going.map(({ tenant, records, heads }) => ({
+      month: from.toISOString().slice(0, 7),
+      tenant,
+      records,
+      upTo: Object.fromEntries(heads.map(({ lane, seq }) => [lane, seq])),
+    })),
+  );
+
+/** @returns the months that were dropped, or would be, with how far each plan's chains went; it fails if a plan's trail does not verify */
+export async function dropCommand(options: AuditOptions): Promise<object> {
+  if (options['dry-run']) return withOwner(async (owner) => shown(await planned(owner, new Date())));
+  const { keys } = await meansFor(options);
+  const signer = await checkpointSigner(keySettings().CHECKPOINT_KEY ?? '');
+  return withPublisher((publisher) =>
+    withRecords((records) =>
+      withOwner(async (owner) => {
+        const onBroken = (what: string) => {
+          console.error(what);
+          process.exitCode = EXIT.broken;
+        };
+        const means = { owner, records, signer, keys, publisher, by: actingUser(), onBroken };
+        return shown(await dropMonths(means, new Date()));
+      }),
+    ),
+  );
+}

@@ -1,0 +1,97 @@
+/** `audit verify` and `audit export`. */
+import { createReadStream } from 'node:fs';
+import { withRecords } from '../command/connections.ts';
+import { checkpointKeysFor, meansFor, outsideFor } from '../command/keys.ts';
+import { type AuditOptions, EXIT, required, UsageError } from '../command/options.ts';
+import { auditorSettings, keySettings } from '../config.ts';
+import { acknowledgedLines } from '../foreign/foreign-records.ts';
+import { restoredLines } from '../restores/restored-lines.ts';
+import { isConsoleFile, type ManifestVerdict, verifyConsoleFile } from './console-files.ts';
+import { exportTenant, verifyExport } from './export.ts';
+import { verifyInThreads } from './lane-threads.ts';
+import { statementLines } from './operator-statements.ts';
+import type { Outside } from './outside.ts';
+import { beginsLate, lacksPublished } from './published.ts';
+import { tenantsOf, type Verdict } from './verify.ts';
+
+function printVerdict(
+  { tenant, records, checkpoints, restored = [], acknowledged = [], problem }: Verdict,
+  replays: Outside['replays'] = [],
+): void {
+  for (const line of restoredLines(tenant, restored, replays)) console.log(line);
+  for (const line of acknowledgedLines(tenant, acknowledged)) console.log(line);
+  if (restored.length + acknowledged.length > 0) process.exitCode ??= EXIT.restored;
+  if (!problem) return console.log(`ok    ${tenant}: ${records} records, ${checkpoints} checkpoints`);
+  const { lane, seq, from } = problem;
+  const range = from === undefined ? '' : ` (one of ${from} to ${seq})`;
+  const id = problem.id === undefined ? '' : `, AuditEvent/${problem.id}`;
+  console.log(
+    `FAIL  ${tenant}: first bad record ${seq} of lane ${lane}${range}${id}: ${problem.kind}; ${records} before it hold`,
+  );
+  process.exitCode = EXIT.broken;
+}
+
+function printManifestVerdict({ manifest, whole, problems }: ManifestVerdict): void {
+  for (const { name, problem } of problems) console.log(`FAIL  ${name}: ${problem}`);
+  if (!manifest) console.log('FAIL  manifest.json: not signed by any of the keys, or changed');
+  else
+    for (const { name, bytes } of whole)
+      console.log(`ok    ${name}: ${bytes} bytes, signed ${manifest.signed} for ${manifest.tenant}`);
+  if (!manifest || problems.length > 0) process.exitCode = EXIT.broken;
+}
+
+async function verifyChains(options: AuditOptions): Promise<void> {
+  const { keys, published, replays } = await meansFor(options);
+  if (!keys.events)
+    console.error('no keys of the services (--event-keys): what they signed is not looked at');
+  if (published.length === 0)
+    console.error(
+      'no checkpoints from outside (--checkpoints): without them, a cut of both the trail and its copies of the checkpoints is not found',
+    );
+  if (options.file !== undefined)
+    return printVerdict(await verifyExport(createReadStream(options.file), keys, published), replays);
+  await withRecords(async (records) => {
+    const tenants = options.tenant === undefined ? await tenantsOf(records, published) : [options.tenant];
+    const { AUDITOR_DATABASE_URL: url } = auditorSettings();
+    for (const tenant of tenants) {
+      printVerdict(await verifyInThreads({ url, tenant, keys, published }), replays);
+      const late = await beginsLate(records, tenant, published);
+      if (late)
+        console.log(
+          `SINCE ${tenant}: its checkpoints from outside begin at ${late.outside}, its trail at ${late.trail}: they do not show what was cut before`,
+        );
+      if (options.checkpoints === undefined || !(await lacksPublished(records, tenant, keys, published)))
+        continue;
+      console.log(
+        `FAIL  ${tenant}: ${options.checkpoints} has no checkpoint of it, and its trail is older than a day`,
+      );
+      process.exitCode = EXIT.broken;
+    }
+  });
+}
+
+/** Verifies a file, or the chains of the plans, and prints what it found. */
+export async function verifyCommand(options: AuditOptions): Promise<void> {
+  if (options.file !== undefined && (await isConsoleFile(options.file)))
+    return printManifestVerdict(await verifyConsoleFile(options.file, await checkpointKeysFor(options)));
+  await verifyChains(options);
+  if (options['restored-is-whole'] && process.exitCode === EXIT.restored) process.exitCode = 0;
+}
+
+/** Writes the trail of a plan to standard output. */
+export async function exportCommand(options: AuditOptions): Promise<void> {
+  const { keys } = await meansFor(options);
+  await withRecords(async (records) => {
+    for await (const line of exportTenant(records, required(options, 'tenant'), keys))
+      if (!process.stdout.write(`${line}\n`))
+        await new Promise((drained) => process.stdout.once('drain', drained));
+  });
+}
+
+/** Writes what the operators have signed to standard output, one statement a line, for `OPERATOR_STATEMENTS`. */
+export async function statementsCommand(options: AuditOptions): Promise<void> {
+  if (options['restore-keys'] === undefined && keySettings().RESTORE_PUBLIC_KEYS === undefined)
+    throw new UsageError('--restore-keys, or RESTORE_PUBLIC_KEYS, is missing');
+  const outside = await outsideFor(options, await checkpointKeysFor(options));
+  for (const line of statementLines(outside)) console.log(line);
+}

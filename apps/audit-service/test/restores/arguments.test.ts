@@ -1,0 +1,49 @@
+/** A command that cannot do what it was told says what is missing, before it looks at any database. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { afterAll, expect, it } from '@jest/globals';
+import { mountedCheckpointKey } from '../checkpoint-key.ts';
+
+const COMMAND = join(import.meta.dirname, '../../dist/admin.js');
+const SERVICE = join(import.meta.dirname, '../../dist/main.js');
+const NO_DATABASE = 'postgresql://nobody@127.0.0.1:1/audit';
+const folder = mkdtempSync(join(tmpdir(), 'patient-access-arguments-'));
+const keys = join(folder, 'public');
+writeFileSync(keys, createPublicKey(mountedCheckpointKey()).export({ type: 'spki', format: 'pem' }));
+const publicKeyOn = (namedCurve: string) =>
+  String(generateKeyPairSync('ec', { namedCurve }).publicKey.export({ type: 'spki', format: 'pem' }));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it.each([
+  [['verify', '--checkpoints', 'kafka', '--keys', keys], 'KAFKA_BROKERS is missing'],
+  [['reset-offsets', '--since', '2026-11-26T01:00:00Z'], 'KAFKA_BROKERS is missing'],
+  [['reset-offsets', '--since', 'yesterday'], '--since is no time'],
+  [['restore', '--finish', '--tenant', 'northwind'], '--restore-key is missing'],
+])('audit %j', (words, problem) => {
+  const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...words], {
+    env: { AUDITOR_DATABASE_URL: NO_DATABASE },
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([2, expect.stringContaining(problem)]);
+});
+
+it.each([
+  ['no key', 'operators-public.pem'],
+  ['a private key', mountedCheckpointKey()],
+  ['a key on another curve', publicKeyOn('P-384')],
+  ['half a key', readFileSync(keys, 'utf8').replace(/\n[^-]{20}/, '\n')],
+])('names RESTORE_PUBLIC_KEYS that are %s when it starts, as a command and as a service', (_what, given) => {
+  const env = { AUDITOR_DATABASE_URL: NO_DATABASE, RESTORE_PUBLIC_KEYS: given };
+  const started = [[COMMAND, 'verify', '--keys', keys], [SERVICE]].map((words) => {
+    const { status, stderr, stdout } = spawnSync(process.execPath, words, { env, encoding: 'utf8' });
+    return [status, `${stdout}${stderr}`];
+  });
+  const problem = expect.stringContaining('RESTORE_PUBLIC_KEYS: not public keys on P-256 in PEM');
+  expect(started).toEqual([
+    [2, problem],
+    [78, problem],
+  ]);
+});
