@@ -80,9 +80,14 @@ export const AuthConfig = ServiceConfig.extend({
 });
 export type AuthConfig = z.infer<typeof AuthConfig>;
 
+const TrailConfig = ServiceConfig.pick({
+  SERVICE_CA_FILE: true,
+  SERVICE_CERTIFICATE_FILE: true,
+  SERVICE_KEY_FILE: true,
+}).extend(OutboxConfig.pick({ AUDIT_URL: true, EVENT_KEY: true }).shape);
+
 /** What a command needs that asks the audit trail. @throws ConfigError naming every setting that is missing or wrong */
-export const loadTrailConfig = () =>
-  loadConfig(OutboxConfig.pick({ AUDIT_URL: true, EVENT_KEY: true }), process.env);
+export const loadTrailConfig = () => loadConfig(TrailConfig, process.env);
 
 /** @returns origin of the public host; '' where a command runs without it */
 export const loadPublicUrl = (): string =>

@@ -1,4 +1,5 @@
 /** A member app, which registers, sends authorization requests and redeems codes. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Browser, type BrowserPage } from './browser.ts';
@@ -46,12 +47,21 @@ export async function post(
   return { status: response.status, headers: response.headers, body: parsed, text };
 }
 
+/** A service that has just begun may answer 503 on a busy machine, and says that nothing was changed. */
+async function postUntilItServes(url: string, body: Members) {
+  for (let left = 5; ; left -= 1) {
+    const answer = await post(url, body);
+    if (answer.status !== 503 || left === 0) return answer;
+    await delay(500);
+  }
+}
+
 export async function registerApp(
   world: World,
   metadata: Members = {},
   tenant = 'northwind',
 ): Promise<RegisteredApp> {
-  const { status, body, text } = await post(`${tenantOf(world, tenant).issuer}/register`, {
+  const { status, body, text } = await postUntilItServes(`${tenantOf(world, tenant).issuer}/register`, {
     client_name: 'Health Diary',
     redirect_uris: [REDIRECT],
     token_endpoint_auth_method: 'none',

@@ -1,4 +1,6 @@
-import { type AccessEvent, eventOf } from '@patient-access/events';
+import { expect } from '@jest/globals';
+import type { AccessEvent } from '@patient-access/events';
+import { ownEvents } from '@patient-access/testing';
 import type { World } from './world.ts';
 
 /** Reads all events since the last call, oldest first, with those that the edge makes a moment after an answer. */
@@ -6,7 +8,13 @@ export async function takeAllEvents(world: World): Promise<AccessEvent[]> {
   const { rows } = await world.db.query<{ body: string }>(
     'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT body FROM taken ORDER BY created_at',
   );
-  return rows.map(({ body }) => eventOf(body));
+  const events = ownEvents(
+    'auth-service',
+    rows.map(({ body }) => body),
+  );
+  // The edge has missed the event of a handler.
+  expect(events.filter(({ reason }) => reason === 'unrecorded')).toEqual([]);
+  return events;
 }
 
 const OF_EDGE = ['attempt', 'denied-attempts'];

@@ -1,5 +1,4 @@
 /** The environment of these tests: a Postgres with two tenants, and the service on a port of its own. */
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -14,7 +13,7 @@ import {
   METRICS,
   type Metrics,
 } from '@patient-access/platform';
-import { freePort, type Postgres, requestsEnded, startPostgres } from '@patient-access/testing';
+import { freePort, type Postgres, requestsEnded, startFilledPostgres } from '@patient-access/testing';
 import pg from 'pg';
 import { createPrisma } from '../src/domain/database.ts';
 import { type Seed, seed } from '../src/commands/seed.ts';
@@ -35,6 +34,9 @@ export const NEXT_GATEWAY_BASIC = gatewayBasic(NEXT_GATEWAY_SECRET);
 export const ADMIN_SECRET = 'administration-secret-of-the-tests';
 export const NEXT_ADMIN_SECRET = 'next-administration-secret-of-the-tests';
 export const PASSWORD = 'correct horse battery staple';
+
+/** The same for all test files, because they begin with copies of one database. */
+const MASTER = Buffer.alloc(32, 'master of the tests');
 
 /** The settings of the preview, with a limit of registrations that no test file reaches. */
 const settings = TenantSettings.parse({
@@ -129,15 +131,13 @@ export interface World {
 /** @returns the addresses of a tenant in this world */
 export const tenantOf = ({ url }: World, tenant = 'northwind') => tenantUrls(url, tenant);
 
-async function provision(adminUrl: string): Promise<string> {
-  const urls = await provisionDatabase(adminUrl, 'auth', () => 'test');
-  await applyMigrations(urls.owner, join(import.meta.dirname, '../prisma/migrations'));
-  return urls.service;
-}
+const provision = (adminUrl: string) => provisionDatabase(adminUrl, 'auth', () => 'test');
 
-async function seedDatabase(databaseUrl: string, master: Buffer): Promise<void> {
-  const pool = await createPool(databaseUrl, { max: 4 });
-  await seed(createPrisma(pool), [master], SEED);
+async function fillDatabase(adminUrl: string): Promise<void> {
+  const { owner, service } = await provision(adminUrl);
+  await applyMigrations(owner, join(import.meta.dirname, '../prisma/migrations'));
+  const pool = await createPool(service, { max: 4 });
+  await seed(createPrisma(pool), [MASTER], SEED);
   await pool.end();
 }
 
@@ -159,13 +159,13 @@ async function startAuthService(settings: Record<string, string>, routes: World[
   return app;
 }
 
-function settingsOf(port: number, publicUrl: string, databaseUrl: string, master: Buffer) {
+function settingsOf(port: number, publicUrl: string, databaseUrl: string) {
   return {
     PORT: String(port),
     PUBLIC_URL: publicUrl,
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     DATABASE_URL: databaseUrl,
-    KEY_ENCRYPTION_KEY: master.toString('base64url'),
+    KEY_ENCRYPTION_KEY: MASTER.toString('base64url'),
     GATEWAY_CLIENT_SECRET: `${NEXT_GATEWAY_SECRET},${GATEWAY_SECRET}`,
     COVERAGE_URL: 'http://127.0.0.1:9',
     CLAIMS_URL: 'http://127.0.0.1:9',
@@ -201,10 +201,8 @@ export async function startWorld(
     mail?: Record<string, string>;
   } = {},
 ): Promise<World> {
-  const postgres = await startPostgres();
-  const databaseUrl = await provision(postgres.adminUrl);
-  const master = randomBytes(32);
-  await seedDatabase(databaseUrl, master);
+  const postgres = await startFilledPostgres('auth', fillDatabase);
+  const { service: databaseUrl } = await provision(postgres.adminUrl);
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const url = options.publicUrl ?? address;
@@ -220,7 +218,7 @@ export async function startWorld(
     ...(options.coverageUrl !== undefined && { COVERAGE_URL: options.coverageUrl }),
   };
   const routes: World['routes'][number][] = [];
-  const first = await startAuthService({ ...settingsOf(port, url, databaseUrl, master), ...more }, routes);
+  const first = await startAuthService({ ...settingsOf(port, url, databaseUrl), ...more }, routes);
   const ended = requestsEnded(first.getHttpServer());
   const apps = [first];
   const db = new pg.Pool({ connectionString: postgres.adminUrl.replace(/postgres$/, 'auth'), max: 2 });
@@ -231,7 +229,7 @@ export async function startWorld(
     address,
     db,
     databaseUrl,
-    master,
+    master: MASTER,
     postgres,
     routes,
     metrics: async () => first.get<Metrics>(METRICS, { strict: false }).render(),
@@ -246,7 +244,7 @@ export async function startWorld(
     },
     async replica(own = {}) {
       const another = await freePort();
-      const settings = settingsOf(another, url, databaseUrl, master);
+      const settings = settingsOf(another, url, databaseUrl);
       apps.push(await startAuthService({ ...settings, ...more, ...own }));
       const there = `http://127.0.0.1:${another}`;
       return { ...world, url: there, address: there };

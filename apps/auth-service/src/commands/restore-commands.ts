@@ -1,6 +1,7 @@
 /** `npm run admin -- sessions …` and `restore …`: see docs/administration.md. */
 import { userInfo } from 'node:os';
 import type { Pool } from '@patient-access/database';
+import { ServiceTls, useForFetch } from '@patient-access/platform';
 import { endEverythingBefore } from '../domain/administration/not-before.ts';
 import { applyEnds } from '../domain/restore/apply-ends.ts';
 import { trailOfEnds } from '../egress/trail-of-ends.ts';
@@ -32,11 +33,18 @@ function instantIn(text: string): Date {
   return at;
 }
 
+/** Over TLS with the certificate of auth-service, where the services have certificates. */
+function trail() {
+  const config = loadTrailConfig();
+  useForFetch(ServiceTls.of('auth-service', config));
+  return trailOfEnds(config);
+}
+
 /** Where the operators end everything, nothing is left that the trail would have to know of. */
 async function apply(pool: Pool, given: Given): Promise<unknown> {
   const { since, 'end-all': endAll = false, 'trail-is-whole': isWhole = false } = given;
   if (endAll) await endEverythingBefore({ pool, administrator: userInfo().username }, {});
-  return applyEnds(pool, trailOfEnds(loadTrailConfig()), {
+  return applyEnds(pool, trail(), {
     ...(since !== undefined && { since: instantIn(since) }),
     answeredFor: endAll || isWhole,
   });

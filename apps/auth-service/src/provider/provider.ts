@@ -77,7 +77,7 @@ export function createProvider(
   const bearerSecret = newBearerIntrospectionSecret();
   const eventOf: EventOf = (ctx) => tokenEvent(ctx, tenant);
   const rotation = new RefreshRotation(services.pool, tenant.id, {
-    before: (ctx, grantId) => applyThrottle(stores.sandbox, ctx, grantId),
+    before: (ctx, prefetched) => applyThrottle(stores.sandbox, ctx, prefetched),
     eventOf,
   });
   const exchange = new CodeExchange(services.pool, tenant.id, eventOf);

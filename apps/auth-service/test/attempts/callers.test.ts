@@ -12,10 +12,11 @@ import {
   type RegisteredApp,
   startAuthorization,
 } from '../app.ts';
+import { openApps, revokeLinks } from '../apps/member.ts';
 import { Browser } from '../browser.ts';
 import { takeAllEvents } from '../events.ts';
 import { plantAccessToken } from '../plant.ts';
-import { GATEWAY_BASIC, PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
+import { ADMIN_SECRET, GATEWAY_BASIC, PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 const RPC = { authorization: `Basic ${Buffer.from('nobody:secret').toString('base64')}` };
 
@@ -219,6 +220,47 @@ describe('an access attempt at auth-service is in the trail with its reason and 
         ]),
       );
     expect(events.every(({ released }) => released === undefined)).toBe(true);
+  });
+
+  it('what an administrator reads, with the persons of whom it tells', async () => {
+    const path = '/internal/admin/northwind/logins/maria.many/relations';
+    const headers = { authorization: `Bearer ${ADMIN_SECRET}`, 'x-administrator': 'Ada' };
+    const answer = await fetch(`${world.address}${path}`, { headers });
+    const { relations } = (await answer.json()) as { relations: { id: string }[] };
+    expect(relations.length).toBeGreaterThan(0);
+    const told = relations.map(({ id }) => id);
+    expect(await recorded()).toMatchObject([
+      {
+        ...{ kind: 'account', action: 'read-relations', outcome: '0', user: { sub: 'Ada' } },
+        ...{ counts: { Person: told.length }, resources: { Person: told.join(' ') } },
+      },
+    ]);
+  });
+
+  it.each(['auditor-identities?login=kim', 'person-changes'])(
+    'that an administrator was told of nobody: %s',
+    async (path) => {
+      const headers = { authorization: `Bearer ${ADMIN_SECRET}`, 'x-administrator': 'Ada' };
+      const answer = await fetch(`${world.address}/internal/admin/northwind/${path}`, { headers });
+      expect(answer.status).toBe(200);
+      const [event, ...others] = await recorded();
+      expect([event?.outcome, event?.counts, event?.resources, others]).toEqual([
+        '0',
+        { Person: 0 },
+        undefined,
+        [],
+      ]);
+    },
+  );
+
+  it('access that a member ends a second time, which ends nothing', async () => {
+    await getTokens(world, app);
+    const visit = await openApps(world);
+    const confirm = await visit.browser.open(revokeLinks(visit.page, world)[0] as string);
+    await visit.browser.submit(confirm, 'revoke');
+    await recorded();
+    await visit.browser.submit(confirm, 'revoke');
+    expect(await attempts()).toMatchObject([{ kind: 'attempt', reason: 'not-found', member: 'maria' }]);
   });
 
   it('a token that ended, by app and grant, and one that was never issued not at all', async () => {

@@ -77,8 +77,11 @@ describe('O81: what nobody logs in for', () => {
     expect(await stored()).toBeLessThan(before + 4 * MIB);
     expect(statuses.get(303)).toBeGreaterThan(400);
     expect(Number(last?.headers.get('retry-after'))).toBeLessThanOrEqual(900);
+    // A page of a login says nothing of how far an address is.
+    expect(last?.headers.get('ratelimit')).toBeNull();
     const pushed = await send('par', { state: STATE }, '203.0.113.2');
     expect([pushed.status, await pushed.json()]).toMatchObject([429, { error: 'temporarily_unavailable' }]);
+    expect(pushed.headers.get('ratelimit')).toBe(`"stored";r=0;t=${pushed.headers.get('retry-after')}`);
     const page = await (await send('authorize', { state: STATE }, '203.0.113.2')).text();
     expect(page).toContain('Please try again');
     expect((await send('authorize', { state: STATE }, '203.0.113.3')).status).toBe(303);

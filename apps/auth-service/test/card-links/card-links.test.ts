@@ -249,7 +249,9 @@ describe('links to an insurance card', () => {
     const response = await openFile(link.url);
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30']);
     record.answers = true;
-    expect((await openFile(link.url)).status).toBe(200);
+    const opened = await openFile(link.url);
+    // The one before was in vain, and this one is not.
+    expect([opened.status, opened.headers.get('ratelimit')]).toEqual([200, '"card-link";r=59']);
   });
 
   it('want to know who opens them', async () => {
@@ -263,8 +265,19 @@ describe('links to an insurance card', () => {
   it('cannot be looked for: one address opens so many in vain, and waits', async () => {
     const url = `${world.url}/auth/northwind/card-link/${NEVER}`;
     const statuses = new Set<number>();
-    for (let index = 0; index < 62; index += 1) statuses.add((await openFile(url)).status);
+    const shown: (string | null)[] = [];
+    for (let index = 0; index < 62; index += 1) {
+      const { status, headers } = await openFile(url);
+      statuses.add(status);
+      shown.push(headers.get('ratelimit'));
+      expect(headers.get('ratelimit-policy')).toBe('"card-link";q=60;w=600');
+    }
     expect([...statuses]).toEqual([404, 429]);
+    expect([shown[0], shown[59], shown[61]]).toEqual([
+      '"card-link";r=59',
+      '"card-link";r=0',
+      expect.stringMatching(/^"card-link";r=0;t=\d+$/),
+    ]);
   }, 30_000);
 
   it('are made by the member alone, from a page of her own, for a person whom she sees', async () => {

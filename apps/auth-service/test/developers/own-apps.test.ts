@@ -2,7 +2,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exchange, getCode, type RegisteredApp } from '../app.ts';
+import { configure } from '../configure.ts';
 import { takeEvents } from '../events.ts';
+import { FROM } from '../mail/world.ts';
 import { DeveloperAtBrowser, type DeveloperWorld, startDeveloperWorld } from './developer.ts';
 
 let there: DeveloperWorld;
@@ -135,6 +137,25 @@ describe('the apps of a developer', () => {
       redirect_uris: 'https://evil.example/',
     });
     expect(refused.status).toBe(400);
+  });
+
+  it('can be registered so often an hour, and the page says when there may be one more', async () => {
+    const plan = { nativeApps: true, mail: { from: FROM } };
+    await there.world.db.query('DELETE FROM registration_count');
+    await configure(there.world, { ...plan, registration: { perAddressPerHour: 1 } });
+    expect((await dana.register()).page.status).toBe(200);
+    const { page } = await dana.register({ publisher: 'Typed Before' });
+    await configure(there.world, plan);
+    expect([
+      page.status,
+      page.html.includes('too many registrations'),
+      page.html.includes('Typed Before'),
+    ]).toEqual([429, true, true]);
+    const seconds = Number(page.headers.get('retry-after'));
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThanOrEqual(3_600);
+    expect(page.headers.get('ratelimit')).toBe(`"registration";r=0;t=${seconds}`);
+    expect(page.headers.get('ratelimit-policy')).toBe('"registration";q=1;w=3600');
   });
 
   it('are nothing to another developer', async () => {

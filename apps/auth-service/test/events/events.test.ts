@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AccessEvent, eventOf } from '@patient-access/events';
+import type { AccessEvent } from '@patient-access/events';
 import { SENSITIVE_CATEGORIES } from '@patient-access/fhir';
 import {
   exchange,
@@ -14,6 +14,7 @@ import {
   type RegisteredApp,
 } from '../app.ts';
 import { Browser } from '../browser.ts';
+import { takeAllEvents } from '../events.ts';
 import { GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 
 describe('access events', () => {
@@ -27,11 +28,8 @@ describe('access events', () => {
 
   /** The events since the last call. */
   async function recorded(): Promise<AccessEvent[]> {
-    const { rows } = await world.db.query<{ body: string }>(
-      'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT * FROM taken ORDER BY created_at',
-    );
     // What the edge says of a refusal comes a moment later: test/attempts.
-    return rows.map(({ body }) => eventOf(body)).filter(({ kind }) => kind !== 'attempt');
+    return (await takeAllEvents(world)).filter(({ kind }) => kind !== 'attempt');
   }
 
   it('record login, consent, issue, refresh and revocation', async () => {

@@ -181,12 +181,16 @@ describe('a caller of introspection', () => {
     // The next window of ten seconds. The clock stands still in it, so that a slow machine sends all requests in one.
     const start = Math.ceil(Date.now() / 10_000) * 10_000;
     const clock = jest.spyOn(Date, 'now').mockReturnValue(start + 2_500);
+    const first = await ask('x', headers);
+    expect(first.headers.get('ratelimit-policy')).toBe('"introspection";q=500;w=10');
+    expect(first.headers.get('ratelimit')).toBe('"introspection";r=499;t=8');
     let refused: Awaited<ReturnType<typeof ask>> | undefined;
     for (let asked = 0; asked <= 500 && !refused; asked += 50) {
       const answers = await Promise.all(Array.from({ length: 50 }, () => ask('x', headers)));
       refused = answers.find(({ status }) => status === 429);
     }
     expect(refused?.headers.get('retry-after')).toBe('8');
+    expect(refused?.headers.get('ratelimit')).toBe('"introspection";r=0;t=8');
     expect((await ask('x', { 'x-forwarded-for': '203.0.113.78' })).status).not.toBe(429);
     expect((await introspect(world, tokens['access_token'] as string)).status).toBe(200);
     clock.mockReturnValue(start + 9_999);

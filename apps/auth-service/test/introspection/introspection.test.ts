@@ -72,6 +72,25 @@ describe('introspection', () => {
     expect((await fetch(url, { method: 'POST', headers: authorized, body: many })).status).toBe(400);
   });
 
+  it.each([
+    ['that can be read as JSON', '{'],
+    ['that Postgres cannot read as JSON', String.raw`{"note":"\u0000",`],
+  ])('says nothing about a token of a banned client, from a record %s', async (_which, begin) => {
+    const own = await registerApp(world);
+    const { access_token: token } = (await getTokens(world, own)) as { access_token: string };
+    const claims = await introspectionClaims(world, token);
+    const change = `UPDATE oidc_record SET payload = overlay(payload PLACING $1 FROM 1 FOR 1)
+                     WHERE model = 'AccessToken' AND payload LIKE '%' || $2 || '%'`;
+    expect((await world.db.query(change, [begin, own.client_id])).rowCount).toBe(1);
+    expect(await introspectionClaims(world, token)).toEqual(claims);
+    const ban = 'UPDATE client SET banned_at = $2 WHERE id = $1';
+    await world.db.query(ban, [own.client_id, new Date()]);
+    expect(await introspectionClaims(world, token)).toBeUndefined();
+    expect(await renewals(world, [token])).toEqual([null]);
+    await world.db.query(ban, [own.client_id, null]);
+    expect(await introspectionClaims(world, token)).toEqual(claims);
+  });
+
   it('publishes public keys without certificates', async () => {
     const response = await fetch(`${tenantOf(world).issuer}/keys`);
     const { keys } = (await response.json()) as { keys: jose.JWK[] };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AccessEvent, eventOf } from '@patient-access/events';
+import type { AccessEvent } from '@patient-access/events';
 import { digest } from '../../src/domain/keys/secrets.ts';
 import {
   exchange,
@@ -11,6 +11,7 @@ import {
   type RegisteredApp,
 } from '../app.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
+import { takeAllEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 import { letExpire, openLaunch, type Portal, registerPortal } from './portal.ts';
 
@@ -40,12 +41,7 @@ describe('an app that was launched by the payer', () => {
     return new URL(response.headers.get('location') ?? 'https://nowhere.example').searchParams;
   }
 
-  async function recorded(): Promise<AccessEvent[]> {
-    const { rows } = await world.db.query<{ body: string }>(
-      'WITH taken AS (DELETE FROM outbox RETURNING *) SELECT body FROM taken ORDER BY created_at',
-    );
-    return rows.map(({ body }) => eventOf(body));
-  }
+  const recorded = (): Promise<AccessEvent[]> => takeAllEvents(world);
 
   it('SMART 36, 46, 47: gets the member of the launch, and the member is not asked to choose', async () => {
     const { url, verifier } = request(await openLaunch(world, portal, { patient: 'cora' }));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import * as jose from 'jose';
 import { ACR } from '../../src/provider/authorization/login-policy.ts';
-import { secondStepPath, securityPath } from '../../src/domain/urls.ts';
+import { passwordPath, secondStepPath, securityPath } from '../../src/domain/urls.ts';
 import {
   exchange,
   startAuthorization,
@@ -141,6 +141,49 @@ describe('a second factor', () => {
     const [again, sameCode] = await atCode();
     expect((await again.submit(sameCode, 'code', withCode(first))).status).toBe(400);
     expect((await browser.open(pageUrl())).html).toContain('Recovery codes left: 9');
+  });
+
+  describe.each([
+    ['U+0000', '\0'],
+    ['half a character', 'half'],
+  ])('of a login whose app sent %s', (_what, state) => {
+    /** URLs cannot carry half a character. A signed request can. */
+    const plantHalf = () =>
+      world.db.query(
+        String.raw`UPDATE oidc_record SET payload = replace(payload, '"half"', '"\ud83d"') WHERE model = 'Interaction'`,
+      );
+    const end = async (browser: Browser, action: string, fields: Record<string, string> = {}) => {
+      const url = action === 'change-password' ? `${world.url}${passwordPath('northwind')}` : overviewUrl();
+      return browser.submit(await browser.open(url), action, (form) => {
+        for (const [name, value] of Object.entries(fields)) form.set(name, value);
+      });
+    };
+
+    it.each(['end-others', 'change-password'])(
+      'O64: waits no longer when its owner asks for %s',
+      async (action) => {
+        const { browser: here, authenticator } = await turnOn();
+        const [there, page] = await atCode({ state });
+        await plantHalf();
+        const next = 'a quiet lemon on a bicycle';
+        const done = await end(here, action, { current: PASSWORD, next, again: next });
+        expect([done.status, new URL(done.url).searchParams.has('done')]).toEqual([200, true]);
+        expect((await there.submit(page, 'code', withCode(authenticator.code()))).status).toBe(400);
+        if (action === 'change-password')
+          await end(here, action, { current: next, next: PASSWORD, again: PASSWORD });
+      },
+    );
+
+    it('O64: ends with its session when its owner ends this one', async () => {
+      await world.db.query(`DELETE FROM oidc_record WHERE model = 'Session'`);
+      const [there, consent] = await openAndLogIn(world, startAuthorization(world, app, { state }).url);
+      const { browser: here } = await turnOn();
+      await plantHalf();
+      const { html } = await here.open(overviewUrl());
+      const [, session = ''] = /name="session" value="([^"]+)"/.exec(html) ?? [];
+      expect((await end(here, 'end-session', { session })).html).toContain('That login has ended');
+      expect((await there.submit(consent, 'agree')).status).toBe(400);
+    });
   });
 
   it('has Spanish pages', async () => {

@@ -69,6 +69,8 @@ describe('a pushed request', () => {
     expect(smart).toMatchObject({ pushed_authorization_request_endpoint: `${issuer}/par` });
     const { status, headers, body } = await push(app);
     expect([status, headers.get('cache-control')]).toEqual([201, 'no-store']);
+    expect(headers.get('ratelimit-policy')).toBe('"stored";q=4194304;qu="content-bytes";w=900');
+    expect(headers.get('ratelimit')).toMatch(/^"stored";r=4\d{6};t=\d+$/);
     expect(body).toMatchObject({ expires_in: 60, request_uri: expect.stringMatching(`^${URN}[\\w-]{43,}$`) });
   });
 

@@ -155,6 +155,18 @@ describe('the reason of invalid_grant', () => {
     expect((await refresh(world, app, token)).body['error_uri']).toMatch(/#consent-revoked$/);
   });
 
+  it('O95: is told also where a text has half a character, which Postgres reads in no JSON either', async () => {
+    const { refresh_token: token = '' } = await getTokens(world, app, { nonce: 'half' });
+    const reason = async () => (await refresh(world, app, token)).body['error_uri'];
+    const plant = String.raw`UPDATE oidc_record SET expires_at = now() - interval '1 second',
+      payload = replace(payload, '"half"', '"\ud83d \\ud83d \udc00"') WHERE id = $1 RETURNING payload`;
+    const { rows } = await world.db.query<{ payload: string }>(plant, [digest(token)]);
+    expect(JSON.parse(rows[0]?.payload ?? '{}')).toMatchObject({ nonce: '\ud83d \\ud83d \udc00' });
+    expect(await reason()).toMatch(/#consent-ended$/);
+    await world.db.query('DELETE FROM oidc_record WHERE expires_at < now()');
+    expect(await reason()).toMatch(/#consent-ended$/);
+  });
+
   it('O95: of a token with online_access is the end of the login', async () => {
     const { refresh_token: token = '' } = await getTokens(world, app, { scope: ONLINE });
     await world.db.query(`DELETE FROM oidc_record WHERE model = 'Session'`);

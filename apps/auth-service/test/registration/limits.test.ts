@@ -53,8 +53,13 @@ describe('registration', () => {
     const seconds = Number(refused?.headers.get('retry-after'));
     expect(seconds).toBeGreaterThan(0);
     expect(seconds).toBeLessThanOrEqual(3_600);
+    const shown = flood.map(({ headers }) => headers.get('ratelimit')?.replace(/;t=\d+$/, '')).sort();
+    expect(shown).toEqual([...Array(7).fill(0), 0, 1, 2].map((left) => `"registration";r=${left}`));
+    expect(flood[0]?.headers.get('ratelimit-policy')).toBe('"registration";q=3;w=3600');
     const others = await Promise.all(Array.from({ length: 10 }, (_, index) => send(`198.51.100.${index}`)));
     expect(made([...flood, ...others])).toBe(LIMITS.perTenantPerHour);
+    const byPlan = others.find(({ status }) => status === 429);
+    expect(byPlan?.headers.get('ratelimit')).toMatch(/^"registration-of-plan";r=0;t=\d+$/);
   });
 
   it('O17: from one IPv6 network counts as from one address', async () => {

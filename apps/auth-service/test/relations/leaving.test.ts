@@ -236,7 +236,7 @@ describe('after the coverage and after a death', () => {
     const put = (facts: object) =>
       administer(world, 'PUT', path, { relationship: 'child', name: 'Cora Okafor', ...facts });
     const { body } = await put({ coverageEnd: '2024-10-31', died: '2024-11-02' });
-    expect((body['relations'] as object[])[1]).toMatchObject({
+    expect((body['relations'] as object[])[0]).toMatchObject({
       coverageEnd: '2024-10-31',
       died: '2024-11-02',
       endsAt: '2024-11-02T00:00:00.000Z',

@@ -8,6 +8,7 @@ import { confirmRepair, type ProposedRepair, repairLink } from '../../src/domain
 import { administer, administrationOf } from '../administration.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
 import { configure, loadMembers } from '../configure.ts';
+import { takeEvents } from '../events.ts';
 import { type MailWorld, startMailWorld } from '../mail/world.ts';
 import { tenantOf, type World } from '../world.ts';
 import { asSelf, changingPersons } from './persons.ts';
@@ -109,6 +110,19 @@ describe('O119: the split of one record of two persons', () => {
     await people.says('eve', asSelf('ann-9'));
     await people.connect('eve', 'ann-9');
     await world.db.query(`DELETE FROM account WHERE login = 'eve'`);
+  });
+
+  it('has everybody of whom its end tells in the trail, also when it is said again', async () => {
+    const change = await split();
+    for (const time of ['first', 'again']) {
+      await takeEvents(world);
+      expect(JSON.stringify((await people.end(change)).body['confirm'])).toContain('"ben"');
+      const [told, ...others] = (await takeEvents(world)).filter(({ kind }) => kind === 'account');
+      expect([time, told?.action, told?.resources?.['Person']?.split(' ').sort(), others]).toEqual([
+        ...[time, 'read-person-change', ['ann-1', 'ann-9', 'ben']],
+        [],
+      ]);
+    }
   });
 
   it('is undone within the plan’s days: the record is whose it was, and apps are connected anew', async () => {

@@ -2,7 +2,7 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
-import { Semaphore, SemaphoreRefusal } from '@patient-access/concurrency';
+import { FairSemaphore, SemaphoreRefusal } from '@patient-access/concurrency';
 import { isTooLong, normalizePassword } from './password-text.ts';
 
 const MEMORY_KIB = 19 * 1024;
@@ -14,7 +14,7 @@ const TAG_BYTES = 32;
 const PARALLEL_CHECKS = Math.max(1, Math.floor(availableParallelism() / 2));
 /** Checks that may wait: about one second of work. Further logins are answered with 503. */
 const WAITING_CHECKS = 32;
-const checks = new Semaphore({ permits: PARALLEL_CHECKS, queue: WAITING_CHECKS });
+const checks = new FairSemaphore({ levels: [{ permits: PARALLEL_CHECKS, queue: WAITING_CHECKS }] });
 
 /** Too many passwords are being checked. */
 export class PasswordChecksBusy extends Error {
@@ -45,7 +45,7 @@ const NOBODY = `${PREFIX}${encode(randomBytes(SALT_BYTES))}$${encode(randomBytes
 
 async function whenFree<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
-    return await checks.run(work);
+    return await checks.run([], work);
   } catch (error) {
     throw error instanceof SemaphoreRefusal ? new PasswordChecksBusy('too many at the same time') : error;
   }

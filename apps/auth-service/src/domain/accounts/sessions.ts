@@ -1,6 +1,7 @@
 /** The sessions of a login: one for each browser where somebody is logged in with it. */
 import type { Pool } from '@patient-access/database';
 import type { RunSql } from '../database.ts';
+import { readableJson } from '../grants/records.ts';
 
 export interface LoginSession {
   /** oidc-provider's name for it; the browser's cookie is another value */
@@ -16,15 +17,17 @@ interface SessionRow {
   browser: string | null;
 }
 
+/** A login page has in it what an app sent. */
+const SAID = readableJson('payload');
 const LIST = {
   name: 'session-list',
-  text: `SELECT uid, (payload::json ->> 'loginTs')::float8 AS login_ts, payload::json ->> 'browser' AS browser
+  text: `SELECT uid, (${SAID} ->> 'loginTs')::float8 AS login_ts, ${SAID} ->> 'browser' AS browser
            FROM oidc_record
           WHERE tenant = $1 AND model = 'Session' AND sub = $2 AND expires_at > now()
           ORDER BY 2 DESC NULLS LAST`,
 };
 /** The session that a record belongs to: itself, or the one in which a login page or consent page is open. */
-const SESSION_OF = `CASE model WHEN 'Session' THEN uid ELSE payload::json -> 'session' ->> 'uid' END`;
+const SESSION_OF = `CASE model WHEN 'Session' THEN uid ELSE ${SAID} -> 'session' ->> 'uid' END`;
 const OF_LOGIN = `DELETE FROM oidc_record WHERE tenant = $1 AND sub = $2 AND model IN ('Session', 'Interaction')`;
 const END_ONE = `${OF_LOGIN} AND ${SESSION_OF} = $3 RETURNING model`;
 /** A login that waits for its second factor in a new browser has no session: it is ended in both cases. */

@@ -7,10 +7,10 @@ import { inTransaction } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { recordAct } from '../clients/client-events.ts';
-import { queryOn } from '../database.ts';
+import { queryOn, queryWith } from '../database.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { RepairRefused } from './identities.ts';
-import { type FormerRelation, moveRelations, relationsTo, toConfirm } from './person-relations.ts';
+import { type FormerRelation, moveRelations, relationsTo, selvesOf, toConfirm } from './person-relations.ts';
 
 interface Order {
   kind: 'merge' | 'split';
@@ -186,3 +186,9 @@ export function endChange(admin: Administration, id: string, records: number): P
     return { ...change, confirm: await toConfirm(query, { ...relations, isUndone }) };
   });
 }
+
+/** @returns of whom the end of a change tells: both persons, and those who acted for them */
+export const toldOf = async (
+  { pool, tenant }: Administration,
+  { from, to, confirm }: EndedChange,
+): Promise<string[]> => [from, to, ...(await selvesOf(queryWith(pool), tenant.id, confirm))];

@@ -135,6 +135,25 @@ const CONFIRM = {
   ),
 };
 
+const SELVES = `
+  SELECT m.patient FROM account a JOIN account_member m ON m.tenant = a.tenant AND m.sub = a.sub
+   WHERE a.tenant = $1 AND a.login = ANY ($2::text[]) AND m.relationship = 'self'
+  UNION
+  SELECT p.patient FROM plan_member p
+   WHERE p.tenant = $1 AND p.number = ANY ($3::text[]) AND p.relationship = 'self'`;
+
+/** @returns the Patients who these logins and numbers are themselves */
+export async function selvesOf(
+  query: RunSql,
+  tenant: string,
+  relations: readonly FormerRelation[],
+): Promise<string[]> {
+  const logins = relations.flatMap(({ login }) => login ?? []);
+  const numbers = relations.flatMap(({ number }) => number ?? []);
+  const rows = await query<{ patient: string }>(SELVES, [tenant, logins, numbers]);
+  return rows.map(({ patient }) => patient);
+}
+
 /** @returns the relations to both persons as they are now, JSON */
 export async function relationsTo(query: RunSql, tenant: string, { from, to }: Persons): Promise<string> {
   const [row] = await query<{ former: object }>(FORMER, [tenant, from, to]);

@@ -22,9 +22,11 @@ export interface DescribedRelation extends Omit<NewMember, 'fhirUser'> {
 }
 
 const ACCOUNT = 'SELECT sub FROM account WHERE tenant = $1 AND login = $2 FOR UPDATE';
-const LIST = `SELECT patient AS id, relationship, name, birth_date::text AS "birthDate", until::text, guardianship,
+const RELATIONS = `SELECT patient AS id, relationship, name, birth_date::text AS "birthDate", until::text, guardianship,
                      coverage_end::text AS "coverageEnd", died::text, fhir_user AS "fhirUser", ends_at AS "endsAt", ends_by AS "endsBy"
-                FROM account_member WHERE tenant = $1 AND sub = $2::uuid ORDER BY position`;
+                     FROM account_member WHERE tenant = $1 AND sub = $2::uuid`;
+const LIST = `${RELATIONS} ORDER BY position`;
+const ONE = `${RELATIONS} AND patient = $3`;
 
 /** @throws NotFoundError when there is no such login */
 async function withLogin<Result>(
@@ -72,20 +74,23 @@ export function listRelations(admin: Administration, login: string): Promise<Des
 /**
  * Adds a relation to a login, or sets its facts anew. If it is over by them, its grants are over at the commit.
  *
+ * @returns the relation alone: the event of this act names its person, and nobody else may be told of
  * @throws NotFoundError when there is no such login; ZodError that names what is wrong
  */
 export function putRelation(
   admin: Administration,
   login: string,
   relation: unknown,
-): Promise<DescribedRelation[]> {
+): Promise<DescribedRelation> {
   const member = NewMember.parse(relation);
   return withLogin(admin, login, async (db, account) => {
     await requireCurrent(db, account.tenant, [member.id]);
     if (member.relationship === 'self') await requireSelf(db, account, login, member.id);
     await setRelation(queryOn(db), account, member);
     await recordAct(db, actorOf(admin), { action: 'relation-set', member: member.id });
-    return (await db.query<DescribedRelation>(LIST, [account.tenant, account.sub])).rows;
+    const { rows } = await db.query<DescribedRelation>(ONE, [account.tenant, account.sub, member.id]);
+    if (!rows[0]) throw new Error('a relation that was set is not there');
+    return rows[0];
   });
 }
 

@@ -31,11 +31,13 @@ export async function endLinks(
   const values = [context.tenant.id, reason, whose.account, member, link];
   const ended = await query<{ id: string; member: string }>(END, values);
   if (ended.length === 0) return 0;
-  const events = ended.map(({ id, member: patient }) =>
-    linkEvent(
-      { ...context, requestId: randomUUID() },
-      { action: 'end-card-link', link: id, member: patient, reason },
-    ),
+  const events = ended.map(({ id, member: patient }, at) =>
+    linkEvent(at === 0 ? context : { ...context, requestId: randomUUID() }, {
+      action: 'end-card-link',
+      link: id,
+      member: patient,
+      reason,
+    }),
   );
   const { text, values: rows } = recordStatement(events);
   await query(text, rows);

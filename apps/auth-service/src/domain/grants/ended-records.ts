@@ -5,7 +5,7 @@
 import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import type { TokenEnd } from '@patient-access/events';
 import { digest } from '../keys/secrets.ts';
-import type { EndReason } from './records.ts';
+import { type EndReason, readableJson } from './records.ts';
 
 /** Who had an access token, for the audit trail. */
 export interface EndedToken {
@@ -19,8 +19,7 @@ export interface EndedToken {
   labels: string[] | null;
 }
 
-/** The payload as JSON. Texts of a client may contain U+0000, which Postgres reads in no JSON. */
-const SAID = String.raw`replace(payload, '\u0000', '\ufffd')::json`;
+const SAID = readableJson('payload');
 
 /** A record that is still there has expired, or its grant, its plan or its client is not good. */
 const ENDED_TOKEN: BatchStatement = {

@@ -57,6 +57,16 @@ export interface NewOidcRecord {
   loginsEnded?: number;
 }
 
+/**
+ * A record may have U+0000 or half a character (a lone surrogate), from a parameter of a request or from an identity provider.
+ * Postgres reads no JSON with an escape of either.
+ *
+ * @returns SQL of a payload as JSON, with U+FFFD in the place of both
+ */
+export const readableJson = (payload: string): string =>
+  String.raw`(CASE WHEN ${payload} LIKE '%\\u%'
+    THEN regexp_replace(${payload}, '\\u(?:0000|d[89a-f][0-9a-f]{2})', '\\ufffd', 'g') ELSE ${payload} END)::json`;
+
 /** The id of a grant's own record: like every record, it has the digest of its value (adapters/record-adapter.ts). */
 export const grantRecordId = (grantId: string): string =>
   `translate(encode(sha256(${grantId}::bytea), 'base64'), '+/=', '-_')`;

@@ -2,6 +2,7 @@
  * Limits on registration: holders of an initial access token may register, and at an open tenant anybody within
  * limits.
  */
+import { rateLimitHeaders, type ShownQuota } from '@patient-access/fhir';
 import ipaddr from 'ipaddr.js';
 import type { Queryable } from '../clients/clients.ts';
 import { invalidToken, RegistrationError } from '../clients/registration-error.ts';
@@ -35,26 +36,40 @@ function sourceOf(address: string): string {
   return `${network.map((part) => part.toString(16)).join(':')}::/64`;
 }
 
-async function count(db: Queryable, tenant: string, address: string, limit: number): Promise<void> {
-  const { rowCount } = await db.query(COUNT, [tenant, address, limit]);
-  if (rowCount !== 0) return;
+interface Counted {
+  /** '' for all addresses together */
+  address: string;
+  name: string;
+  limit: number;
+}
+
+async function count(db: Queryable, tenant: string, counted: Counted): Promise<ShownQuota> {
+  const { address, name, limit } = counted;
+  const { rows } = await db.query<{ count: number }>(COUNT, [tenant, address, limit]);
   const seconds = HOUR_SECONDS - (Math.floor(Date.now() / 1000) % HOUR_SECONDS);
+  const left = limit - (rows[0]?.count ?? limit);
+  const quota = { name, limit, windowSeconds: HOUR_SECONDS, left, seconds };
+  if (rows.length > 0) return quota;
   throw new RegistrationError(429, 'temporarily_unavailable', 'too many registrations this hour', {
     'retry-after': String(seconds),
+    ...rateLimitHeaders([quota]),
   });
 }
 
 /**
  * Counts a registration, in the transaction that makes it.
  *
+ * @returns what is left for the address; how busy a plan is says something about others, so only who is refused learns it
  * @throws RegistrationError 429 when one address, or all together, have registered too many in this hour
  */
 export async function countRegistration(
   db: Queryable,
   { id, settings }: Pick<Tenant, 'id' | 'settings'>,
   address: string,
-): Promise<void> {
+): Promise<ShownQuota> {
   const { perAddressPerHour, perTenantPerHour } = settings.registration;
-  await count(db, id, sourceOf(address), perAddressPerHour);
-  await count(db, id, '', perTenantPerHour);
+  const own = { address: sourceOf(address), name: 'registration', limit: perAddressPerHour };
+  const quota = await count(db, id, own);
+  await count(db, id, { address: '', name: 'registration-of-plan', limit: perTenantPerHour });
+  return quota;
 }

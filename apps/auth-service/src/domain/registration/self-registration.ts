@@ -1,6 +1,7 @@
 /** What a client does with its own registration: create it (RFC 7591), read, replace and delete it (RFC 7592). */
 import { isDeepStrictEqual } from 'node:util';
 import { inTransaction, type Pool } from '@patient-access/database';
+import type { ShownQuota } from '@patient-access/fhir';
 import type { PoolClient } from 'pg';
 import {
   type Client,
@@ -52,6 +53,8 @@ export interface ClientInformation {
   metadata: ClientMetadata;
   secret?: string;
   registrationToken: string;
+  /** what is left for the address, if this was counted */
+  quota?: ShownQuota;
 }
 
 /** Fields that must not be sent with an update (RFC 7592 section 2.2). */
@@ -111,14 +114,14 @@ export async function registerSelf(request: NewRegistration, input: unknown): Pr
   const statement = await statementOf(request, input);
   return inTransaction(pool, async (db) => {
     const { metadata, registeredBy } = await vouched(db, request, input, statement);
-    if (token === undefined) await countRegistration(db, tenant, address);
+    const quota = token === undefined ? await countRegistration(db, tenant, address) : undefined;
     const id = newClientId();
     const issued = { secret: secretFor(metadata), registrationToken: newRandomSecret() };
     const unusedDays = registeredBy === 'anybody' ? tenant.settings.registration.unusedDays : undefined;
     await insertClient(db, tenant.id, { id, metadata, registeredBy, unusedDays, ...issued });
     const words = statement && `software statement of ${statement.issuer}`;
     await recordAct(db, actorOf(request), { action: 'client-register', client: { id, metadata }, words });
-    return { id, issuedAt: new Date(), metadata, ...issued };
+    return { id, issuedAt: new Date(), metadata, ...issued, quota };
   });
 }
 

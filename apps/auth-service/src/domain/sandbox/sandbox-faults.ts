@@ -1,5 +1,5 @@
 /** The faults that apps set for their own grants. They are rows, so every replica applies them from the commit on. */
-import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
+import type { Pool } from '@patient-access/database';
 import type { TokenClaims } from '@patient-access/smart';
 import type { RunSql } from '../database.ts';
 import type { Tenant } from '../tenant/tenant.ts';
@@ -35,12 +35,12 @@ const TAKE = {
                 extract(epoch FROM expires_at)::float8 AS until
            FROM found`,
 };
-/** Few grants have a fault. This cheap look-up, which many grants share, answers for those without one. */
-const HAS_FAULT: BatchStatement = {
-  name: 'sandbox-has-fault',
-  text: `SELECT k.n FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, grant_id, n)
-          WHERE EXISTS (SELECT 1 FROM sandbox_fault s WHERE s.tenant = k.tenant AND s.grant_id = k.grant_id)`,
-};
+/**
+ * @returns SQL: may a fault be in force for a grant at the tenant of `k`? Few grants have one. A look-up that finds the grant
+ *   answers this, too, and only then `take` is asked
+ */
+export const mayHaveFault = (grantId: string): string =>
+  `EXISTS (SELECT 1 FROM sandbox_fault s WHERE s.tenant = k.tenant AND s.grant_id = ${grantId})`;
 const SET_FAULT = `INSERT INTO sandbox_fault (tenant, grant_id, fault, amount, expires_at)
                  VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
                  ON CONFLICT (tenant, grant_id, fault) DO UPDATE
@@ -76,7 +76,6 @@ export class SandboxFaults {
    * @returns undefined when no fault is in force
    */
   async take(grantId: string): Promise<FaultsInForce | undefined> {
-    if (!(await this.hasFault(grantId))) return undefined;
     const { rows } = await this.pool.query<Row>({ ...TAKE, values: [this.tenant, grantId] });
     if (rows.length === 0) return undefined;
     const faults: FaultsInForce = {};
@@ -85,11 +84,6 @@ export class SandboxFaults {
       else Object.assign(faults, { slow_ms: amount, slow_until: until });
     }
     return faults;
-  }
-
-  /** May a fault be in force for the grant? This uses up nothing. */
-  async hasFault(grantId: string): Promise<boolean> {
-    return (await findInBatch(this.pool, HAS_FAULT, [this.tenant, grantId])) !== undefined;
   }
 
   /** @returns when the fault ends by itself */

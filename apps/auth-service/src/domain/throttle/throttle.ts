@@ -31,6 +31,8 @@ export interface ThrottledAttempt {
   rules: readonly Rule[];
   /** the time of the next attempt by key, as Postgres wrote it */
   until: ReadonlyMap<string, string>;
+  /** how many more may fail at once before one waits */
+  left: number;
   /** whether the attempt has to be proved in another way too, right or wrong */
   needsProof: boolean;
 }
@@ -73,12 +75,13 @@ const TAKE = {
                                  expires_at = now() + make_interval(secs => quiet_s + most_s)
                             FROM asked JOIN known USING (key)
                            WHERE t.tenant = $1 AND t.key = known.key AND NOT EXISTS (SELECT FROM blocked)
-                          RETURNING t.key, t.blocked_until::text AS until, NOT waits AND n > free AS proof),
+                          RETURNING t.key, t.blocked_until::text AS until, NOT waits AND n > free AS proof,
+                                    greatest(free - n, 0) AS free_left),
               reported AS (UPDATE throttle t SET reported = true FROM blocked
                         WHERE t.tenant = $1 AND t.key = blocked.key AND NOT blocked.reported RETURNING 1)
-         SELECT key, until, proof, NULL::int AS wait, false AS first FROM counted
+         SELECT key, until, proof, free_left, NULL::int AS wait, false AS first FROM counted
           UNION ALL
-         SELECT NULL, NULL, false, ceil(extract(epoch FROM max(blocked_until) - now()))::int,
+         SELECT NULL, NULL, false, 0, ceil(extract(epoch FROM max(blocked_until) - now()))::int,
                 EXISTS (SELECT FROM reported)
            FROM blocked HAVING count(*) > 0`,
 };
@@ -97,6 +100,7 @@ interface Row {
   key: string | null;
   until: string | null;
   proof: boolean;
+  free_left: number;
   wait: number | null;
   first: boolean;
 }
@@ -123,7 +127,8 @@ export class Throttle {
     const refused = rows.find(({ wait }) => wait !== null);
     if (refused) return { waitSeconds: Math.max(1, refused.wait ?? 0), first: refused.first };
     const until = new Map(rows.map((row) => [row.key ?? '', row.until ?? '']));
-    return { rules, until, needsProof: rows.some(({ proof }) => proof) };
+    const left = Math.min(...rows.map((row) => row.free_left));
+    return { rules, until, left, needsProof: rows.some(({ proof }) => proof) };
   }
 
   /** The attempt succeeded, which resets the counts of the person. */

@@ -1,5 +1,6 @@
 /** Stores the state of oidc-provider: one table, and one adapter for each tenant and model. */
 import type { Pool } from '@patient-access/database';
+import { rateLimitHeaders, type ShownQuota } from '@patient-access/fhir';
 import Provider, { type Adapter, type AdapterPayload, errors, type Grant } from 'oidc-provider';
 import { browserName } from '../../domain/accounts/browser-name.ts';
 import { endReusedGrant } from '../../domain/consent/end-reused.ts';
@@ -119,10 +120,15 @@ export class RecordAdapter implements Adapter {
   private limitStrangers({ payload, sub }: NewOidcRecord): void {
     const { ctx } = Provider;
     if (!ctx || sub !== null || !OF_STRANGERS.has(this.model)) return;
+    // A page of a login is for a person. Only who pushes a request is told how far it is.
+    const tell = (quota?: ShownQuota) =>
+      quota && this.model === PUSHED_REQUEST && ctx.set(rateLimitHeaders([quota]));
     try {
-      this.budget.take(networkOf(ctx.ip), payload);
+      tell(this.budget.take(networkOf(ctx.ip), payload));
     } catch (error) {
-      if (error instanceof TooMuchStored) ctx.set('Retry-After', String(error.retryAfter));
+      if (!(error instanceof TooMuchStored)) throw error;
+      ctx.set('Retry-After', String(error.retryAfter));
+      tell(error.quota);
       throw error;
     }
   }

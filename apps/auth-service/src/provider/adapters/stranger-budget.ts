@@ -2,6 +2,7 @@
  * Bounds what callers who are not logged in can have stored: pages of logins that nobody finishes, and pushed requests.
  * Each replica counts its share in memory: a count in the database would be one more thing that strangers store.
  */
+import type { ShownQuota } from '@patient-access/fhir';
 import { errors } from 'oidc-provider';
 import { INTERACTION_SECONDS } from '../../domain/grants/lifetimes.ts';
 import type { LiveReplicas } from '../../domain/replicas/live-replicas.ts';
@@ -20,10 +21,13 @@ export class TooMuchStored extends errors.OIDCProviderError {
   override allow_redirect = false;
   /** seconds */
   readonly retryAfter: number;
+  /** of the address, if it is what is used up */
+  readonly quota: ShownQuota | undefined;
 
-  constructor(retryAfter: number) {
+  constructor(retryAfter: number, quota?: ShownQuota) {
     super(429, 'temporarily_unavailable');
     this.retryAfter = retryAfter;
+    this.quota = quota;
   }
 }
 
@@ -41,18 +45,34 @@ export class StrangerBudget {
   /**
    * @param network of {@link networkOf}
    * @param payload that is to be stored
+   * @returns what is left for the address
    * @throws TooMuchStored
    */
-  take(network: string, payload: string): void {
+  take(network: string, payload: string): ShownQuota {
     const now = Date.now();
     const window = Math.floor(now / WINDOW_MS);
     if (window !== this.window) Object.assign(this, { window, total: 0, networks: new Map() });
     const bytes = Buffer.byteLength(payload) + ROW_BYTES;
     const used = (this.networks.get(network) ?? 0) + bytes;
-    const isTooMuch = used > this.replicas.share(NETWORK_BYTES);
-    if (isTooMuch || this.total + bytes > this.replicas.share(TOTAL_BYTES))
-      throw new TooMuchStored(Math.ceil(((window + 1) * WINDOW_MS - now) / 1000));
+    const seconds = Math.ceil(((window + 1) * WINDOW_MS - now) / 1000);
+    const quota = this.quotaOf(used, seconds);
+    if (used > this.replicas.share(NETWORK_BYTES)) throw new TooMuchStored(seconds, quota);
+    if (this.total + bytes > this.replicas.share(TOTAL_BYTES)) throw new TooMuchStored(seconds);
     this.total += bytes;
     if (this.networks.size < MAX_NETWORKS || this.networks.has(network)) this.networks.set(network, used);
+    return quota;
+  }
+
+  /** The balancer spreads requests, so as much is left at the other replicas. */
+  private quotaOf(used: number, seconds: number): ShownQuota {
+    const left = (this.replicas.share(NETWORK_BYTES) - used) * this.replicas.count('auth-service');
+    return {
+      name: 'stored',
+      limit: NETWORK_BYTES,
+      unit: 'content-bytes',
+      windowSeconds: INTERACTION_SECONDS,
+      left: Math.max(0, Math.min(NETWORK_BYTES, left)),
+      seconds,
+    };
   }
 }

@@ -4,7 +4,7 @@
  */
 import { isUnavailable } from '@patient-access/database';
 import { oauthErrorBody } from '@patient-access/fhir';
-import { noteReason } from '@patient-access/platform';
+import { noteCode, noteReason } from '@patient-access/platform';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { NotRecorded } from '../audit/record-events.ts';
@@ -68,6 +68,7 @@ export function answerFailures(
     ctx.set(isPage(ctx) ? AUTHORIZATION_PAGE_HEADERS : SECURITY_HEADERS);
     const later = isForLater(failure);
     noteReason({ raw: ctx.req }, later ? 'temporarily-unavailable' : 'server-error');
+    noteCode({ raw: ctx.req }, later ? 'unavailable' : 'server-error');
     if (isPage(ctx)) renderPage(tenant, ctx, failure);
     else
       ctx.body = failureBody({ requestId, publicUrl: config.PUBLIC_URL }, later ? undefined : 'server_error');

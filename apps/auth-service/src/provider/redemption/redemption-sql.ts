@@ -14,6 +14,7 @@ import {
 } from '../../domain/consent/grant-subject.ts';
 import { admittedClient, type Client, type ClientInJson, toClient } from '../../domain/clients/clients.ts';
 import { grantRecordId, type NewOidcRecord, type OidcRecordRow } from '../../domain/grants/records.ts';
+import { mayHaveFault } from '../../domain/sandbox/sandbox-faults.ts';
 
 /** What a token request may use up. */
 type Redeemable = 'AuthorizationCode' | 'RefreshToken';
@@ -32,6 +33,8 @@ export const STORED_RESPONSE = 'RefreshResponse';
 /** A code or refresh token with everything that its request is going to read. */
 export interface Prefetched {
   grantId: string;
+  /** whether the sandbox has to be asked: see `SandboxFaults.take` */
+  mayHaveFault: boolean;
   source: OidcRecordRow;
   /** the grant's record, unless it has ended */
   grant?: OidcRecordRow;
@@ -42,6 +45,7 @@ export interface Prefetched {
 interface PrefetchRow {
   client: ClientInJson | null;
   grant_id: string | null;
+  may_have_fault: boolean;
   source: string | null;
   consumed_at: Date | null;
   grant_payload: string | null;
@@ -52,7 +56,7 @@ interface PrefetchRow {
 const PREFETCH: BatchStatement = {
   name: 'redeem-prefetch',
   text: `SELECT k.n, t.grant_id, t.payload AS source, t.consumed_at, g.payload AS grant_payload,
-                row_to_json(c) AS subject, row_to_json(a) AS account, row_to_json(asks) AS client
+                ${mayHaveFault('t.grant_id')} AS may_have_fault, row_to_json(c) AS subject, row_to_json(a) AS account, row_to_json(asks) AS client
            FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
                   WITH ORDINALITY AS k (tenant, model, id, client, n)
                 LEFT JOIN LATERAL (SELECT payload, grant_id, consumed_at FROM valid_record
@@ -71,6 +75,7 @@ function prefetchedOf(row: PrefetchRow): Prefetched | undefined {
   if (source === null) return undefined;
   return {
     grantId: grantId ?? '',
+    mayHaveFault: row.may_have_fault,
     source: { payload: source, consumed_at },
     ...(grant !== null && { grant: { payload: grant, consumed_at: null } }),
     ...(subject && { subject: toSubject(subject) }),

@@ -9,7 +9,7 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { endGrantOf } from '../../domain/consent/end-reused.ts';
 import { findRecord } from '../../domain/grants/records.ts';
 import { deriveKeys, digest, type Keys, seal, unseal } from '../../domain/keys/secrets.ts';
-import { type SourceKey, STORED_RESPONSE } from '../redemption/redemption-sql.ts';
+import { type Prefetched, type SourceKey, STORED_RESPONSE } from '../redemption/redemption-sql.ts';
 import {
   beginRedemption,
   type EventOf,
@@ -42,7 +42,7 @@ function decryptResponse(token: string, context: string, payload: string): Token
 /** The functions that the rotation calls. */
 interface RotationHooks {
   /** runs before the token is used; an error that it throws is the response */
-  before(ctx: KoaContextWithOIDC, grantId: string): Promise<void>;
+  before(ctx: KoaContextWithOIDC, prefetched: Prefetched): Promise<void>;
   eventOf: EventOf;
 }
 
@@ -68,7 +68,7 @@ export class RefreshRotation {
     const tokenId = digest(token);
     const key: SourceKey = [this.tenant, 'RefreshToken', tokenId];
     const redemption = await beginRedemption(this.pool, ctx, key);
-    if (redemption.prefetched) await this.hooks.before(ctx, redemption.prefetched.grantId);
+    if (redemption.prefetched) await this.hooks.before(ctx, redemption.prefetched);
     await runRedemption(ctx, redemption, grant);
     if (await this.rotate(ctx, token, redemption)) return;
     if (await this.repeatResponse(ctx, token, tokenId)) return;

@@ -1,4 +1,5 @@
 /** Puts what an app's developer has to know into every refusal of the authorization server. */
+import { noteCode } from '@patient-access/platform';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { isPushedRequest } from '../authorization/pushed-request.ts';
@@ -81,6 +82,7 @@ export function explainAuthorization(tenant: Tenant, publicUrl: string) {
     if (!isError(payload)) return payload;
     const { error, error_description: description } = payload;
     const refusal = authorizationRefusal(ctx, tenant, { status: 400, error, description });
+    noteCode({ raw: ctx.req }, refusal.code);
     return { ...payload, ...refusalMembers(refusal, publicUrl, ctx.get('x-request-id')) };
   };
 }
@@ -109,6 +111,7 @@ export function explainRefusals(services: SharedServices, tenant: Tenant) {
     const { body } = ctx;
     if (ctx.status < 400 || !isError(body) || body['error_uri'] !== undefined) return;
     const refusal = await refusalOf(services, tenant, ctx, body);
+    noteCode({ raw: ctx.req }, refusal.code);
     const { status } = ctx;
     ctx.body = { ...body, ...refusalMembers(refusal, PUBLIC_URL, ctx.get('x-request-id')) };
     ctx.status = status;

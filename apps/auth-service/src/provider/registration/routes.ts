@@ -1,7 +1,7 @@
 /** The registration endpoint of each tenant (RFC 7591) and of each client (RFC 7592). */
 import { issuerPath } from '@patient-access/internal-api';
-import { type ErrorCode, oauthErrorBody, type OAuthErrorCode } from '@patient-access/fhir';
-import { attemptOf, noteReason } from '@patient-access/platform';
+import { type ErrorCode, oauthErrorBody, type OAuthErrorCode, rateLimitHeaders } from '@patient-access/fhir';
+import { attemptOf, noteCode, noteReason } from '@patient-access/platform';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CARRIES_LIMITS } from '../../domain/clients/metadata.ts';
 import { invalidMetadata, RegistrationError } from '../../domain/clients/registration-error.ts';
@@ -75,7 +75,9 @@ class ClosedRegistration extends Error {}
 const create: Act = async (registration, request, reply) => {
   const { tenant } = registration;
   if (tenant.registration === 'closed') throw new ClosedRegistration();
-  return reply.code(201).send(informationBody(tenant, await registerSelf(registration, jsonOf(request))));
+  const information = await registerSelf(registration, jsonOf(request));
+  if (information.quota) void reply.headers(rateLimitHeaders([information.quota]));
+  return reply.code(201).send(informationBody(tenant, information));
 };
 const read: Act = async (registration, request) => {
   const { tenant } = registration;
@@ -116,6 +118,7 @@ const failureHandler =
     if (error instanceof RegistrationError) {
       const { status, code, message, headers } = error;
       noteReason(request, code.replaceAll('_', '-'));
+      noteCode(request, definitionOf(error));
       return void reply
         .code(status)
         .headers({ ...HEADERS, ...headers })

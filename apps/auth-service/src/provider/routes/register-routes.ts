@@ -4,7 +4,7 @@
  */
 import { unavailable } from '@patient-access/fhir';
 import { issuerPath } from '@patient-access/internal-api';
-import { type Logger, MAX_URL_CHARACTERS, sendOutcome } from '@patient-access/platform';
+import { type Logger, MAX_URL_CHARACTERS, noteCode, sendOutcome } from '@patient-access/platform';
 import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -40,6 +40,7 @@ function handlerFor(tenants: Tenants, publicUrl: URL) {
   return async (request: TenantRequest, reply: FastifyReply): Promise<void> => {
     const server = await tenants.get(request.params.tenant);
     if (!server) {
+      noteCode(request, 'not-found');
       const { headers, body } = notFoundAnswer(request, publicUrl.origin);
       return void (await reply.code(404).headers(headers).send(body));
     }

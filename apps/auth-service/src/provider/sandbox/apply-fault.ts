@@ -1,6 +1,7 @@
 /** Applies sandbox faults in the authorization server. */
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { SandboxFaults } from '../../domain/sandbox/sandbox-faults.ts';
+import type { Prefetched } from '../redemption/redemption-sql.ts';
 
 class TooManyRequests extends errors.OIDCProviderError {
   override error_description = 'too many requests';
@@ -18,9 +19,9 @@ class TooManyRequests extends errors.OIDCProviderError {
 export async function applyThrottle(
   sandbox: SandboxFaults | undefined,
   ctx: KoaContextWithOIDC,
-  grantId: string,
+  { grantId, mayHaveFault }: Prefetched,
 ): Promise<void> {
-  const treatment = await sandbox?.take(grantId);
+  const treatment = mayHaveFault ? await sandbox?.take(grantId) : undefined;
   if (treatment?.retry_after === undefined) return;
   ctx.set('Retry-After', String(treatment.retry_after));
   throw new TooManyRequests();

@@ -5,7 +5,7 @@
 import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import { type Account, accountBySub, type AccountRow, toAccount } from '../../domain/accounts/accounts.ts';
 import { admittedClient, type Client, type ClientInJson, toClient } from '../../domain/clients/clients.ts';
-import { grantRecordId, type OidcRecordRow } from '../../domain/grants/records.ts';
+import { grantRecordId, type OidcRecordRow, readableJson } from '../../domain/grants/records.ts';
 
 /** What a request names. Ids are those of records, which are digests. */
 export interface Named {
@@ -42,11 +42,6 @@ interface Row {
   account: AccountRow | null;
 }
 
-/**
- * Can Postgres read the payload as JSON? Not with an escape of U+0000 or of half a character, from a parameter of the
- * request. Then nothing else is found by it, and each record is looked up alone.
- */
-const IS_READABLE = String.raw`i.payload NOT LIKE '%\\u0000%' AND i.payload NOT LIKE '%\\ud%'`;
 const GRANT_ID = grantRecordId(`(p.said #>> '{result,consent,grantId}')`);
 
 const record = (condition: string): string =>
@@ -61,7 +56,7 @@ const LOOK_AHEAD: BatchStatement = {
                   WITH ORDINALITY AS k (tenant, session, interaction, client, n)
                 LEFT JOIN LATERAL (${record(`model = 'Session' AND id = k.session`)}) s ON true
                 LEFT JOIN LATERAL (${record(`model = 'Interaction' AND id = k.interaction`)}) i ON true
-                LEFT JOIN LATERAL (SELECT CASE WHEN ${IS_READABLE} THEN i.payload::json END AS said) p ON true
+                LEFT JOIN LATERAL (SELECT ${readableJson('i.payload')} AS said) p ON true
                 LEFT JOIN LATERAL (${record(`k.session = '' AND model = 'Session' AND uid = p.said #>> '{session,uid}'`)}) v ON true
                 LEFT JOIN LATERAL (${record(`model = 'Grant' AND id = ${GRANT_ID}`)}) g ON true
                 LEFT JOIN LATERAL (${admittedClient("coalesce(p.said #>> '{params,client_id}', k.client)")}) c ON true

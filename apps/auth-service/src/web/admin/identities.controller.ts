@@ -1,5 +1,6 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Query, UseFilters } from '@nestjs/common';
-import { AuthenticatedBy } from '@patient-access/platform';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, UseFilters } from '@nestjs/common';
+import { attemptOf, AuthenticatedBy } from '@patient-access/platform';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Administration } from '../../domain/administration/clients.ts';
 import { listAuditors } from '../../domain/administration/auditor-links.ts';
@@ -32,12 +33,23 @@ export class IdentitiesController {
   }
 
   @Get('identities')
-  async list(@AdministrationOf() administration: Administration, @Query() person: object) {
-    return { identities: await listIdentities(administration, { ...person }) };
+  async list(
+    @Req() request: FastifyRequest,
+    @AdministrationOf() administration: Administration,
+    @Query() person: object,
+  ) {
+    const identities = await listIdentities(administration, { ...person });
+    attemptOf(request).told = identities.flatMap(({ patients }) => patients.map(({ id }) => id));
+    return { identities };
   }
 
   @Get('auditor-identities')
-  async listAuditors(@AdministrationOf() administration: Administration, @Query() person: object) {
+  async listAuditors(
+    @Req() request: FastifyRequest,
+    @AdministrationOf() administration: Administration,
+    @Query() person: object,
+  ) {
+    attemptOf(request).told = [];
     return { identities: await listAuditors(administration, { ...person }) };
   }
 

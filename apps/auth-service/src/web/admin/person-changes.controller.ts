@@ -1,8 +1,9 @@
-import { Body, Controller, Get, HttpCode, Param, Post, UseFilters } from '@nestjs/common';
-import { AuthenticatedBy } from '@patient-access/platform';
+import { Body, Controller, Get, HttpCode, Param, Post, Req, UseFilters } from '@nestjs/common';
+import { attemptOf, AuthenticatedBy } from '@patient-access/platform';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Administration } from '../../domain/administration/clients.ts';
-import { endChange, listChanges } from '../../domain/administration/person-changes.ts';
+import { endChange, listChanges, toldOf } from '../../domain/administration/person-changes.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';
 import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
@@ -15,17 +16,22 @@ const MovedRecords = z.strictObject({ records: z.int().nonnegative() });
 @Controller('internal/admin/:tenant/person-changes')
 export class PersonChangesController {
   @Get()
-  async list(@AdministrationOf() administration: Administration) {
-    return { changes: await listChanges(administration) };
+  async list(@Req() request: FastifyRequest, @AdministrationOf() administration: Administration) {
+    const changes = await listChanges(administration);
+    attemptOf(request).told = changes.flatMap(({ from, to }) => [from, to]);
+    return { changes };
   }
 
   @Post(':change/done')
   @HttpCode(200)
   async end(
+    @Req() request: FastifyRequest,
     @AdministrationOf() administration: Administration,
     @Param('change') change: string,
     @Body({ schema: MovedRecords }) { records }: z.infer<typeof MovedRecords>,
   ) {
-    return endChange(administration, change, records);
+    const ended = await endChange(administration, change, records);
+    attemptOf(request).told = await toldOf(administration, ended);
+    return ended;
   }
 }

@@ -1,5 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, UseFilters } from '@nestjs/common';
-import { AuthenticatedBy } from '@patient-access/platform';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Req, UseFilters } from '@nestjs/common';
+import { attemptOf, AuthenticatedBy } from '@patient-access/platform';
+import type { FastifyRequest } from 'fastify';
 import type { Administration } from '../../domain/administration/clients.ts';
 import * as relations from '../../domain/administration/relations.ts';
 import { endPerson } from '../../domain/administration/people.ts';
@@ -13,8 +14,14 @@ import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
 @Controller('internal/admin/:tenant')
 export class RelationsController {
   @Get('logins/:login/relations')
-  async list(@AdministrationOf() administration: Administration, @Param('login') login: string) {
-    return { relations: await relations.listRelations(administration, login) };
+  async list(
+    @Req() request: FastifyRequest,
+    @AdministrationOf() administration: Administration,
+    @Param('login') login: string,
+  ) {
+    const found = await relations.listRelations(administration, login);
+    attemptOf(request).told = found.map(({ id }) => id);
+    return { relations: found };
   }
 
   @Put('logins/:login/relations/:patient')
@@ -24,7 +31,7 @@ export class RelationsController {
     @Param('patient') id: string,
     @Body() facts: object,
   ) {
-    return { relations: await relations.putRelation(administration, login, { ...facts, id }) };
+    return { relations: [await relations.putRelation(administration, login, { ...facts, id })] };
   }
 
   @Delete('logins/:login/relations/:patient')

@@ -23,8 +23,10 @@ import {
   cardPath,
   developerPath,
   INSTALLATION_BRANDS_PATH,
+  federationCallbackPath,
   federationPath,
   interactionPath,
+  logOutAtPlanPath,
   logoPath,
   memberHelpPath,
   memberPath,
@@ -82,6 +84,7 @@ const READS: Readonly<Record<string, string>> = {
   [`${ADMIN}/people/end`]: 'ask-for-people',
   [`${ADMIN}/identities`]: 'read-identities',
   [`${ADMIN}/person-changes`]: 'list-person-changes',
+  [`${ADMIN}/person-changes/:change/done`]: 'read-person-change',
   [`${ADMIN}/scorecard`]: 'read-scorecard',
   [`${ADMIN}/auditor-identities`]: 'read-identities',
   [`${scimPath(TENANT)}/ServiceProviderConfig`]: 'read-scim-configuration',
@@ -145,4 +148,15 @@ export const WITHOUT_EVENT: Readonly<Record<string, string>> = {
   [`GET ${REVOCATIONS_PATH}`]: GATEWAY,
   [`POST ${ATTEMPTS_PATH}`]: GATEWAY,
   'GET /internal/admin/not-before': 'an empty form',
+};
+
+/** By method and route: redirections that are neither an act nor a refusal; the reason why. */
+export const LEADS_ON: Readonly<Record<string, string>> = {
+  [`GET ${memberPath(TENANT, 'logged-in')}`]: 'the way back from a login, which has left its event',
+  [`POST ${memberPath(TENANT, 'log-out')}`]: 'ends the session of this browser, and gives nothing',
+  [`POST ${developerPath(TENANT, 'logout')}`]: 'ends the session of this browser, and gives nothing',
+  [`GET ${logOutAtPlanPath(TENANT)}`]: 'the way to the log-out of the plan’s identity provider',
+  [`GET ${federationCallbackPath(TENANT)}`]:
+    'the way to the login that it belongs to, which leaves its event',
+  [`POST ${secondStepPath(TENANT)}`]: 'acts leave their events; a right code leads on to the next form',
 };

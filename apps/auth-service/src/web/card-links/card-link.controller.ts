@@ -1,10 +1,12 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { rateLimitHeaders, type ShownQuota } from '@patient-access/fhir';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { plainText } from '../../domain/apps/app-name.ts';
 import { CARD_MEDIA_TYPE } from '../../domain/card/card-payload.ts';
 import { cardLinkRules } from '../../domain/throttle/rules.ts';
+import type { Refusal, Rule } from '../../domain/throttle/throttle.ts';
 import { cardLinkPath } from '../../domain/urls.ts';
 import { RecordUnavailable } from '../../egress/member-record.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
@@ -36,6 +38,14 @@ const TOO_SHORT = {
   error: 'invalid_request',
   error_description: 'embeddedLengthMax is too small for this file, which has no other address',
 };
+
+/** What an address is told of the links that it opens in vain. */
+function quotaOf([rule]: readonly Rule[], attempt: Refusal | { left: number }): ShownQuota {
+  const [limit = 0, windowSeconds = 0] = [rule?.free, rule?.quietSeconds];
+  const standing =
+    'waitSeconds' in attempt ? { left: 0, seconds: attempt.waitSeconds } : { left: attempt.left };
+  return { name: 'card-link', limit, windowSeconds, ...standing };
+}
 
 /** Opens a link to an insurance card (SMART Health Links), without a login: the file itself, or its manifest. */
 @Public()
@@ -94,7 +104,9 @@ export class CardLinkController {
     const address = clientAddress(request);
     const token = (request.params as { token?: string }).token ?? '';
     void reply.headers(SECURITY_HEADERS);
-    const attempt = await throttle.take(cardLinkRules(services.throttleKey, address));
+    const rules = cardLinkRules(services.throttleKey, address);
+    const attempt = await throttle.take(rules);
+    void reply.headers(rateLimitHeaders([quotaOf(rules, attempt)]));
     if ('waitSeconds' in attempt)
       return void reply
         .code(429)
@@ -103,7 +115,10 @@ export class CardLinkController {
     const context = { requestId: request.id, tenant: server.tenant, address };
     try {
       const opened = await openLink({ services, server, context, token, recipient, passcode });
-      if ('jwe' in opened) await throttle.notMade(attempt);
+      if ('jwe' in opened) {
+        await throttle.notMade(attempt);
+        void reply.headers(rateLimitHeaders([quotaOf(rules, { left: attempt.left + 1 })]));
+      }
       await send(opened);
     } catch (error) {
       if (!(error instanceof RecordUnavailable)) throw error;

@@ -52,11 +52,13 @@ export class CardLinksController {
     await this.sessions.answer('card', request, reply, async (context) => {
       const { account, server } = context;
       const fields = genuineForm(context);
-      if (fields && LinkId.safeParse(link).success)
-        await inTransaction(this.pool, (client) =>
-          endLinks(queryOn(client), { account: account.sub, link }, 'member', eventContextOf(context)),
-        );
-      else noteReason(request, 'form-refused');
+      const ended =
+        fields && LinkId.safeParse(link).success
+          ? await inTransaction(this.pool, (client) =>
+              endLinks(queryOn(client), { account: account.sub, link }, 'member', eventContextOf(context)),
+            )
+          : undefined;
+      if (!ended) noteReason(request, ended === undefined ? 'form-refused' : 'not-found');
       const person = fields?.get('person') ?? '';
       return seeOther(reply, cardOfPerson(server.tenant.id, person, { ended: link }));
     });

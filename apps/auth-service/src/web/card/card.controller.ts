@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { CARD_WORDS, readCard } from '@patient-access/pages';
-import { Public } from '@patient-access/platform';
+import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { cardFilePath, cardPath } from '../../domain/urls.ts';
 import { cardPage } from '../pages/card.ts';
@@ -47,7 +47,10 @@ export class CardController {
       const all = person ? await cardsOf(context, person) : [];
       const found = all.find((each) => each.coverage.id === coverage);
       const card = found && readCard(found, words.locale);
-      if (!card || !fitsInPdf(card)) return seeOther(reply, cardPath(server.tenant.id));
+      if (!card || !fitsInPdf(card)) {
+        noteReason(request, 'not-found');
+        return seeOther(reply, cardPath(server.tenant.id));
+      }
       return reply
         .headers(CARD_PAGE_HEADERS)
         .header('Content-Disposition', 'attachment; filename="insurance-card.pdf"')

@@ -1,6 +1,6 @@
 import { Inject, Injectable, NotFoundException } from '@nestjs/common';
 import { oauthErrorBody } from '@patient-access/fhir';
-import { attemptOf, noteReason } from '@patient-access/platform';
+import { attemptOf, noteCode, noteReason } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { clientBySecret } from '../../domain/developers/client-secret.ts';
 import { callerOfClient } from '../../provider/audit/known-callers.ts';
@@ -41,6 +41,7 @@ export class AppsBySecret {
     void reply.headers(SECURITY_HEADERS);
     if (!client) {
       noteReason(request, 'invalid-client');
+      noteCode(request, 'client-authentication-failed');
       const about = { requestId: request.id, publicUrl: config.PUBLIC_URL };
       const body = oauthErrorBody('client-authentication-failed', 'invalid_client', REFUSED, about);
       return void reply.code(401).header('www-authenticate', 'Basic realm="calls"').send(body);

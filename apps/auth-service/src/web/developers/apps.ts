@@ -35,9 +35,13 @@ const DONE: Readonly<Record<string, string>> = {
 const doneOf = ({ request }: OwnPage): string | undefined => DONE[request.query['done'] ?? ''];
 
 /** @returns what is wrong with the form, for its developer; other errors are thrown on */
-function problemOf(error: unknown): { problem: string; status: number } {
+function problemOf(error: unknown): {
+  problem: string;
+  status: number;
+  headers: RegistrationError['headers'];
+} {
   if (!(error instanceof RegistrationError)) throw error;
-  return { problem: error.message, status: error.status };
+  return { problem: error.message, status: error.status, headers: error.headers };
 }
 
 export async function showApps(page: OwnPage): Promise<FastifyReply> {
@@ -86,7 +90,9 @@ export async function registerNewApp(page: OwnPage): Promise<FastifyReply> {
     if (secret === undefined) return seeOther(reply, path);
     return sendApp(page, await clientOf(page, id), { secret, done: DONE['registered'] });
   } catch (error) {
-    const { problem, status } = problemOf(error);
+    const { problem, status, headers } = problemOf(error);
+    // When and how often one may register, if it was too often.
+    void reply.headers(headers);
     return sendPage(reply, newAppPage(frame, { problem, values: Object.fromEntries(fields) }), status);
   }
 }

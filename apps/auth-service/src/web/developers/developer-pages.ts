@@ -1,5 +1,5 @@
 import { ForbiddenException, Inject, Injectable, NotFoundException } from '@nestjs/common';
-import { attemptOf } from '@patient-access/platform';
+import { attemptOf, noteReason } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { DEVELOPERS, type DeveloperSession, findSession } from '../../domain/developers/developers.ts';
 import { hmac, type Keys, sameText } from '../../domain/keys/secrets.ts';
@@ -57,7 +57,10 @@ export class DeveloperPages {
   async answerOwn(request: DeveloperRequest, reply: FastifyReply, act: Act<OwnPage>): Promise<void> {
     await this.answer(request, reply, (context) => {
       const { session, place } = context;
-      if (!session) return seeOther(reply, developerPath(place.tenant, 'login'));
+      if (!session) {
+        noteReason(request, 'login-required');
+        return seeOther(reply, developerPath(place.tenant, 'login'));
+      }
       const caller = { user: { iss: DEVELOPERS, sub: session.developer.id } };
       attemptOf(request).known = { tenant: place.tenant, caller };
       return act({ ...context, session });

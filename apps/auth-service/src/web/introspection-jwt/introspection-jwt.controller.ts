@@ -58,7 +58,7 @@ export class IntrospectionJwtController {
     if (grantId === undefined) return reply.status(200).headers(HEADERS).send(signIntrospectionJwt(claims));
     this.grantUse.note(tenant.id, grantId);
     // A fault that the app has set in the sandbox may be for this one request.
-    const sandbox = await stores.sandbox?.take(grantId);
+    const sandbox = found.mayHaveFault ? await stores.sandbox?.take(grantId) : undefined;
     await reply
       .status(200)
       .headers(HEADERS)

@@ -92,17 +92,21 @@ export class AppsController {
           ? await takeBack(context, grantId, new Set(fields.getAll(KIND_FIELD)))
           : await revoke(context, grantId);
       const page = memberPath(context.server.tenant.id, 'apps');
+      if (changed === undefined) noteReason(request, 'not-found');
       return seeOther(reply, changed === undefined ? page : `${page}?changed=${changed}`);
     });
   }
 
   /** Shows the confirmation page. If the grant is not live or belongs to another login, it shows the list instead. */
   private async ask(context: SessionContext, grantId: string, status?: number): Promise<FastifyReply> {
-    const { server, account, reply } = context;
+    const { server, account, request, reply } = context;
     const { id } = server.tenant;
     const live = await connectedApps(this.pool, id, account.sub);
     const app = live.find((each) => each.grantId === grantId);
-    if (!app) return seeOther(reply, memberPath(id, 'apps'));
+    if (!app) {
+      noteReason(request, 'not-found');
+      return seeOther(reply, memberPath(id, 'apps'));
+    }
     return sendPage(reply, revokePage(await revokeView(context, app)), status);
   }
 }

@@ -14,14 +14,14 @@ function eventContextOf({ server, account, request }: SessionContext): EventCont
   return { requestId: request.id, tenant, address: clientAddress(request), ...who };
 }
 
-/** @returns the id of the grant, as the address of the next page has it */
-export async function revoke(context: SessionContext, grantId: string): Promise<string> {
+/** @returns the id of the grant, as the address of the next page has it; undefined: nothing of it was live */
+export async function revoke(context: SessionContext, grantId: string): Promise<string | undefined> {
   const { services, account } = context;
   const whose = { account: account.sub, likeGrant: grantId };
-  await inTransaction(services.pool, (client) =>
+  const ended = await inTransaction(services.pool, (client) =>
     endGrantsOf(queryOn(client), whose, 'member', eventContextOf(context)),
   );
-  return grantId;
+  return ended > 0 ? grantId : undefined;
 }
 
 /** @returns the id of a grant that is narrower now or of which nothing is left; undefined: nothing changed */

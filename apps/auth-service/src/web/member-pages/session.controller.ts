@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { Public } from '@patient-access/platform';
+import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { auditConsolePath, logOutAtPlanPath, memberPath } from '../../domain/urls.ts';
@@ -68,7 +68,10 @@ export class SessionController {
   ): Promise<void> {
     const { id } = server.tenant;
     const context = await this.sessions.find(server, request, reply);
-    if (context && !genuineForm(context)) return void seeOther(reply, memberPath(id, 'apps'));
+    if (context && !genuineForm(context)) {
+      noteReason(request, 'form-refused');
+      return void seeOther(reply, memberPath(id, 'apps'));
+    }
     await context?.session.destroy();
     if (context) rememberLogOut(server.tenant, reply);
     void seeOther(reply, memberPath(id, 'logged-out'));

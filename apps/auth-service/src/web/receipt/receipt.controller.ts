@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
-import { Public } from '@patient-access/platform';
+import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { queryWith } from '../../domain/database.ts';
 import { receiptSigningKey } from '../../domain/keys/receipt-keys.ts';
@@ -90,7 +90,10 @@ export class ReceiptController {
       const { server, services, account } = context;
       const { id } = server.tenant;
       const agreement = await findAgreement(services.pool, id, account.sub, grantId);
-      if (!agreement) return seeOther(reply, memberPath(id, 'apps'));
+      if (!agreement) {
+        noteReason(request, 'not-found');
+        return seeOther(reply, memberPath(id, 'apps'));
+      }
       await services.outbox.record(receiptEvent(eventContextOf(context), { action, agreement }));
       return send(context, agreement);
     });

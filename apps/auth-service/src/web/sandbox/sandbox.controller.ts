@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import { oauthErrorBody } from '@patient-access/fhir';
-import { noteReason, Public } from '@patient-access/platform';
+import { noteCode, noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { postedForm } from '../pages/posted-form.ts';
@@ -67,6 +67,7 @@ export class SandboxController {
 
   private async refuse(request: SandboxRequest, reply: FastifyReply, error: SandboxError): Promise<void> {
     noteReason(request, error.error.replaceAll('_', '-'));
+    noteCode(request, error.code);
     const about = { requestId: request.id, publicUrl: this.services.config.PUBLIC_URL };
     await reply
       .code(error.status)

@@ -1,5 +1,5 @@
 import { Controller, ForbiddenException, Get, Post, Req, Res } from '@nestjs/common';
-import { Public } from '@patient-access/platform';
+import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { changePassword } from '../../domain/accounts/change-password.ts';
 import { passwordOwner, passwordProblem } from '../../domain/accounts/password-rules.ts';
@@ -108,8 +108,10 @@ export class PasswordController {
     reply: FastifyReply,
     act: (context: SessionContext) => FastifyReply | Promise<FastifyReply>,
   ): Promise<void> {
-    await this.sessions.answer('security', request, reply, (context) =>
-      hasPassword(context) ? act(context) : seeOther(reply, securityPath(context.server.tenant.id)),
-    );
+    await this.sessions.answer('security', request, reply, (context) => {
+      if (hasPassword(context)) return act(context);
+      noteReason(request, 'not-found');
+      return seeOther(reply, securityPath(context.server.tenant.id));
+    });
   }
 }

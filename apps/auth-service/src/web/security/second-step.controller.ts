@@ -1,5 +1,5 @@
 import { Controller, ForbiddenException, Get, Post, Req, Res } from '@nestjs/common';
-import { Public } from '@patient-access/platform';
+import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
 import {
@@ -173,8 +173,10 @@ export class SecondStepController {
     reply: FastifyReply,
     act: (context: SessionContext) => Promise<FastifyReply>,
   ): Promise<void> {
-    await this.sessions.answer('security', request, reply, (context) =>
-      offersSecondStep(context) ? act(context) : seeOther(reply, securityPath(context.server.tenant.id)),
-    );
+    await this.sessions.answer('security', request, reply, (context) => {
+      if (offersSecondStep(context)) return act(context);
+      noteReason(request, 'not-found');
+      return seeOther(reply, securityPath(context.server.tenant.id));
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { Controller, ForbiddenException, Get, Post, Query, Req, Res } from '@nestjs/common';
 import { inTransaction } from '@patient-access/database';
-import { Public } from '@patient-access/platform';
+import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { keepLoginChange, latestLoginChanges } from '../../domain/accounts/login-changes.ts';
@@ -74,6 +74,7 @@ async function endSessions(context: SessionContext, uid: string | null): Promise
     return true;
   });
   if (ended) await recordLoginAct(context, { action: 'sessions-end' });
+  else noteReason(context.request, 'not-found');
 }
 
 /** The page of what protects a login and where it is used. It takes the session of an earlier login, or sends to log in. */

@@ -54,7 +54,8 @@ async function openServices(
   logger: Logger,
   metrics: Metrics,
 ): Promise<SharedServices> {
-  const pool = await createPool(config.DATABASE_URL, { max: CONNECTIONS, listens: true });
+  const limits = { max: CONNECTIONS, listens: true, sharesStatements: true };
+  const pool = await createPool(config.DATABASE_URL, limits);
   metrics.pool('service', pool);
   const outbox = await openOutbox(config, 'auth-service', logger, new OutboxMetrics(metrics));
   const key = (purpose: string) => deriveKeys(config.KEY_ENCRYPTION_KEY, purpose);

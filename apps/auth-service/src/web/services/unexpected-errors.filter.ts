@@ -3,7 +3,7 @@ import { BaseExceptionFilter } from '@nestjs/core';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { isUnavailable } from '@patient-access/database';
 import { internalError, OperationError, unavailable } from '@patient-access/fhir';
-import { type Logger, sendOutcome } from '@patient-access/platform';
+import { type Logger, noteCode, sendOutcome } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { notFoundAnswer } from '../../provider/endpoints/not-found.ts';
 
@@ -27,6 +27,7 @@ export class UnexpectedErrors extends BaseExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     if (exception instanceof NotFoundException) {
+      noteCode(request, 'not-found');
       const { headers, body } = notFoundAnswer(request, this.publicUrl);
       return void http.getResponse<FastifyReply>().code(404).headers(headers).send(body);
     }

@@ -1,5 +1,5 @@
 import { Inject, Injectable, NotFoundException } from '@nestjs/common';
-import { attemptOf } from '@patient-access/platform';
+import { attemptOf, noteReason } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { hmac } from '../../domain/keys/secrets.ts';
 import { callerAtBrowser } from '../../provider/audit/known-callers.ts';
@@ -59,7 +59,9 @@ export class MemberSessions {
     try {
       if (server.tenant.suspended) throw new PlanSuspended();
       const context = await this.find(server, request, reply);
-      await (context ? act(context) : seeOther(reply, loginUrl(server.tenant, page)));
+      if (context) return void (await act(context));
+      noteReason(request, 'login-required');
+      await seeOther(reply, loginUrl(server.tenant, page));
     } catch (error) {
       sendErrorPage(this.services, server, request, reply, error);
     }
