@@ -1,3 +1,4 @@
+export { canariesOf, toldIn } from './canaries.ts';
 export type { SyntheticResource } from './fhir/resource.ts';
 export { published } from './published/published.ts';
 export { population, type PopulationOptions } from './population.ts';

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { populationOptions, type CommandOptions } from './options.ts';
+import { kindsTable } from './kinds.ts';
 import { population } from './population.ts';
 import { previewTable } from './preview-members.ts';
 
@@ -29,7 +30,12 @@ function readOptions(): CommandOptions {
 }
 
 const options = readOptions();
-const output = options.table ? [previewTable(options.tenant)] : ndjson(options);
+function outputOf(wanted: CommandOptions): Iterable<string> {
+  if (wanted.kinds) return [kindsTable()];
+  return wanted.table ? [previewTable(wanted.tenant)] : ndjson(wanted);
+}
+
+const output = outputOf(options);
 try {
   await pipeline(Readable.from(output), process.stdout);
 } catch (error) {

@@ -8,8 +8,9 @@ export interface CommandOptions {
   tenant: string;
   members: number;
   seed: number;
-  /** Print the table of preview members instead of the population. */
+  /** Print a table instead of the population: of the preview members, or of the kinds of history. */
   table: boolean;
+  kinds: boolean;
 }
 
 /**
@@ -24,14 +25,18 @@ export function populationOptions(args: string[]): CommandOptions {
       members: { type: 'string' },
       seed: { type: 'string' },
       table: { type: 'boolean', default: false },
+      kinds: { type: 'boolean', default: false },
     },
   });
-  if (values.tenant === undefined) throw new Error(`--tenant is required: ${TENANT_NAMES.join(', ')}`);
+  // The table of the kinds is about all plans.
+  if (values.tenant === undefined && !values.kinds)
+    throw new Error(`--tenant is required: ${TENANT_NAMES.join(', ')}`);
   return {
-    tenant: tenantNamed(values.tenant).name,
+    tenant: tenantNamed(values.tenant ?? TENANT_NAMES[0] ?? '').name,
     members: wholeNumber('members', values.members, MEMBERS_DEFAULT),
     seed: wholeNumber('seed', values.seed, SEED_DEFAULT),
     table: values.table,
+    kinds: values.kinds,
   };
 }
 

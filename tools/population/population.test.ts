@@ -3,7 +3,7 @@ import { population, type SyntheticResource } from './index.ts';
 import { TENANT_NAMES } from './tenants.ts';
 
 const MEMBERS = 40;
-const PREVIEW_PATIENTS = 12;
+const PREVIEW_PATIENTS = 13;
 
 function linesOf(tenant: string, members: number, seed?: number): string[] {
   return [...population({ tenant, members, ...(seed !== undefined && { seed }) })].map((made) =>
@@ -113,7 +113,7 @@ describe.each(TENANT_NAMES)('the resources of %s', (tenant) => {
     const required =
       'Patient RelatedPerson Coverage CoverageEligibilityResponse ExplanationOfBenefit Condition Encounter Observation MedicationRequest ' +
       'MedicationDispense Immunization AllergyIntolerance Procedure DocumentReference Binary CarePlan CareTeam Goal ' +
-      'Device DiagnosticReport ServiceRequest Provenance Organization Practitioner PractitionerRole Location ' +
+      'Device DiagnosticReport ServiceRequest Provenance Organization OrganizationAffiliation Practitioner PractitionerRole Location ' +
       'Medication InsurancePlan Specimen';
     expect(required.split(' ').filter((type) => !types.has(type))).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { population, previewMembers, type SyntheticResource } from './index.ts';
 import { TENANT_NAMES, tenantNamed } from './tenants.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
-const PREVIEW_PATIENTS = 12;
+const PREVIEW_PATIENTS = 13;
 const PAGE_ENTRIES = 50;
 const LEFT = '2025-12-31';
 const OUTPUT_BYTES = 100_000_000;

@@ -4,6 +4,7 @@ import { familyAt, fullName, type SyntheticMember } from './people/families.ts';
 import { PERSONAS, PREVIEW_FAMILIES, type Persona, type Relationship } from './people/personas.ts';
 import { representativeId, subscriberId } from './people/related-person.ts';
 import { patientId } from './scope.ts';
+import { paddedTable } from './padded-table.ts';
 import { tenantNamed, type SyntheticPlan } from './tenants.ts';
 
 /** The one password of all preview logins; it opens made-up records only. */
@@ -62,7 +63,7 @@ export interface JoiningMember {
   email: string;
 }
 
-/** The subscriber of the first family after those of the preview; the record is there from 13 members on. */
+/** The subscriber of the first family after those of the preview; the record is there from 14 members on. */
 export function joiningMember(tenantName: string, seed: number, today = USUAL_TODAY): JoiningMember {
   const tenant = tenantNamed(tenantName);
   const world = { tenant, seed, today: dayFrom(today) };
@@ -142,11 +143,5 @@ export function previewTable(tenantName: string): string {
     return [`\`${login}\``, about, seen, `\`Patient/${id}\``];
   });
   const head = ['login', 'what is special', 'sees', 'own record'];
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
-  const rule = widths.map((width) => '-'.repeat(width));
-  const lines = [head, rule, ...rows].map((row) => {
-    const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-    return `| ${cells.join(' | ')} |`;
-  });
-  return `${lines.join('\n')}\n\nPassword of all: \`${PREVIEW_PASSWORD}\`\n`;
+  return `${paddedTable(head, rows)}\nPassword of all: \`${PREVIEW_PASSWORD}\`\n`;
 }

@@ -23,6 +23,11 @@ export interface SyntheticPlan {
   representative: string;
   /** The lines about which the plan answers no balances: apps get what its claims add up to. */
   unanswered: readonly Line[];
+  /**
+   * For some care it pays one sum for several visits, and the claim of one visit has no amounts. CARIN Blue Button has
+   * profiles for that since 2.2.0, so this is of a plan that follows the guides of 2027.
+   */
+  paysBundles: boolean;
 }
 
 const TENANTS: readonly SyntheticPlan[] = [
@@ -39,7 +44,17 @@ const TENANTS: readonly SyntheticPlan[] = [
       { city: 'Olympia', postalCode: '98501' },
       { city: 'Yakima', postalCode: '98901' },
     ],
-    castFamilies: ['Castellan', 'Okafor', 'Whitlow', 'Brandt', 'Moreau', 'Tanaka', 'Vance', 'Ferrara'],
+    castFamilies: [
+      'Castellan',
+      'Okafor',
+      'Whitlow',
+      'Brandt',
+      'Moreau',
+      'Tanaka',
+      'Vance',
+      'Ferrara',
+      'Holloway',
+    ],
     cast: {
       many: { given: 'Maria', gender: 'female' },
       new: { given: 'Nora', gender: 'female' },
@@ -53,9 +68,11 @@ const TENANTS: readonly SyntheticPlan[] = [
       ordinary: { given: 'Oliver', gender: 'male' },
       complete: { given: 'Clara', gender: 'female' },
       left: { given: 'Leo', gender: 'male' },
+      mother: { given: 'Molly', gender: 'female' },
     },
     representative: 'Ruth',
     unanswered: [],
+    paysBundles: false,
   },
   {
     name: 'lakeside',
@@ -79,6 +96,7 @@ const TENANTS: readonly SyntheticPlan[] = [
       'Lindqvist',
       'Rossi',
       'Halvorsen',
+      'Okonkwo',
     ],
     cast: {
       many: { given: 'Manuel', gender: 'male' },
@@ -93,9 +111,11 @@ const TENANTS: readonly SyntheticPlan[] = [
       ordinary: { given: 'Olga', gender: 'female' },
       complete: { given: 'Chiara', gender: 'female' },
       left: { given: 'Lena', gender: 'female' },
+      mother: { given: 'Mara', gender: 'female' },
     },
     representative: 'Renata',
     unanswered: ['dental'],
+    paysBundles: true,
   },
 ];
 

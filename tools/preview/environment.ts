@@ -79,7 +79,7 @@ export interface Installation {
   databases: Readonly<Record<DatabaseName, RoleUrls>>;
   /** settings of the connection to Kafka, by name; empty: services call each other over HTTP only */
   kafka: KafkaEnvironment;
-  /** settings that each service gets as they are, by name: about traces, and quotas */
+  /** settings that each service gets as they are, by name: about traces, quotas, and the log */
   passedOn: Readonly<Record<string, string>>;
   /** each service's file with the key that signs its events, and the file with the public keys of all */
   eventKeys: { fileOf: Readonly<Record<ServiceWithDatabase, string>>; publicFile: string };

@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '@patient-access/platform';
-import { SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
+import { type DatabaseName, SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
 import { z } from 'zod';
-import type { KafkaEnvironment } from './environment.ts';
+import type { KafkaEnvironment, RoleUrls } from './environment.ts';
 
 const MAX_MEMBERS = 1_000_000;
 
@@ -48,10 +48,12 @@ export interface PreviewOptions {
   directory: string;
   /** with brokers, events go through them instead of straight to audit-service */
   kafka: KafkaEnvironment;
-  /** settings that each service gets as they are: about traces, and quotas */
+  /** settings that each service gets as they are: about traces, quotas, and the log */
   passedOn?: Readonly<Record<string, string>>;
   /** folder of the programs of another Postgres; left out: the one from npm */
   postgresPrograms?: string;
+  /** gives the connection URLs that the services use, where a pooler stands before Postgres; left out: Postgres' own */
+  pooled?: (databases: Readonly<Record<DatabaseName, RoleUrls>>) => Promise<Record<DatabaseName, RoleUrls>>;
   /** whether the services call each other over TLS */
   serviceTls?: boolean;
   fresh: boolean;
@@ -64,6 +66,9 @@ export interface PreviewOptions {
   /** services that are not started, so that a developer can run them with `nx serve` */
   without?: readonly ServiceName[];
 }
+
+/** How the names of settings begin that each service gets as they are: about traces, quotas, and what the log holds. */
+const PASSED_ON = ['OTEL_', 'QUOTA_', 'LOG_LEVEL'];
 
 /** @returns those settings of the services that are passed on to each of them */
 const passedOn = (env: NodeJS.ProcessEnv, prefix: string): Record<string, string> =>
@@ -112,7 +117,10 @@ export function previewOptions(): PreviewOptions {
     testClientUrl: config.TEST_CLIENT_URL,
     directory: resolve(config.LOCAL_DIR),
     kafka: passedOn(process.env, 'KAFKA_'),
-    passedOn: { ...passedOn(process.env, 'OTEL_'), ...passedOn(process.env, 'QUOTA_') },
+    passedOn: Object.assign({}, ...PASSED_ON.map((prefix) => passedOn(process.env, prefix))) as Record<
+      string,
+      string
+    >,
     serviceTls: values['service-tls'],
     fresh: values.fresh,
     startedByNpm: config.npm_lifecycle_event === 'start',

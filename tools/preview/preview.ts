@@ -75,7 +75,7 @@ const TENANTS = [
     id: JOINING_PLAN,
     name: 'Lakeside Health Plan',
     kind: 'preview',
-    settings: { ...settingsOf(JOINING_PLAN), guides: '2027', publications: [], join: {} },
+    settings: { ...settingsOf(JOINING_PLAN), guides: '2027', publications: PUBLICATIONS, join: {} },
   },
 ] as const;
 
@@ -122,7 +122,8 @@ export class Preview {
     if (fresh) await Promise.all(MADE.map((name) => this.remove(name)));
     await mkdir(join(directory, 'logs'), { recursive: true });
     const secrets = await this.secrets();
-    const databases = await this.startDatabases(secrets);
+    const own = await this.startDatabases(secrets);
+    const databases = (await this.options.pooled?.(own)) ?? own;
     const developers = await siteAddress('developers', this.options, this.options.developersUrl);
     const testClient = await siteAddress('testClient', this.options, this.options.testClientUrl);
     const all = await environments({

@@ -1,44 +1,49 @@
+import type * as fhir4 from 'fhir/r4';
 import { type ReactNode, use } from 'react';
-import type { Found, MemberRecord, Resource } from './record.ts';
-import { medicineOf, nameOf, narrativeOf, resultOf, usedOf, words } from './record.ts';
+import type { Covered, Found, MemberRecord } from './record.ts';
+import { isAddedUp, medicineOf, nameOf, narrativeOf, planOf, resultOf, usedOf, words } from './record.ts';
 
 const day = (time?: string) => time?.slice(0, 10) ?? '–';
 
-interface Column {
+interface Column<T> {
   title: string;
-  cell: (resource: Resource) => ReactNode;
+  cell: (resource: T) => ReactNode;
   kind?: 'date' | 'words';
 }
 
-const CLAIMS: Column[] = [
-  {
-    title: 'Date',
-    cell: ({ billablePeriod, created }) => day(billablePeriod?.start ?? created),
-    kind: 'date',
-  },
+const CLAIMS: Column<fhir4.ExplanationOfBenefit>[] = [
+  { title: 'Date', cell: ({ billablePeriod: of, created }) => day(of?.start ?? created), kind: 'date' },
   { title: 'What', cell: (claim) => narrativeOf(claim) ?? words(claim.type), kind: 'words' },
 ];
-const LIMITS: Column[] = [
-  { title: 'Plan', cell: ({ insurance }) => insurance?.[0]?.coverage?.display ?? '–' },
-  { title: 'Used', cell: (answer) => usedOf(answer).join('; ') || '–', kind: 'words' },
-  { title: 'As of', cell: ({ created }) => day(created), kind: 'date' },
+/** Whose figure it is: a sum of claims must not look like the plan's own. */
+const balanceIn = ({ balance }: Covered) => {
+  if (typeof balance === 'string') return balance;
+  const asOf = `as of ${day(balance.created)}`;
+  const whose = isAddedUp(balance)
+    ? `Sum of claims ${asOf}, not the plan’s own figure.`
+    : `The plan’s figure ${asOf}.`;
+  return `${usedOf(balance).join('; ') || '–'}. ${whose}`;
+};
+const LIMITS: Column<Covered>[] = [
+  { title: 'Plan', cell: planOf },
+  { title: 'Used', cell: balanceIn, kind: 'words' },
 ];
-const COVERAGE: Column[] = [
+const COVERAGE: Column<fhir4.Coverage>[] = [
   { title: 'Plan', cell: (coverage) => narrativeOf(coverage) ?? words(coverage.type), kind: 'words' },
   { title: 'Member number', cell: ({ subscriberId }) => subscriberId ?? '–' },
   { title: 'Status', cell: ({ status }) => status },
 ];
-const CONDITIONS: Column[] = [
+const CONDITIONS: Column<fhir4.Condition>[] = [
   { title: 'Condition', cell: ({ code }) => words(code) },
   { title: 'Status', cell: ({ clinicalStatus }) => words(clinicalStatus) },
   { title: 'Recorded', cell: ({ recordedDate }) => day(recordedDate), kind: 'date' },
 ];
-const MEDICATIONS: Column[] = [
+const MEDICATIONS: Column<fhir4.MedicationRequest>[] = [
   { title: 'Medicine', cell: medicineOf },
   { title: 'How to take it', cell: ({ dosageInstruction }) => dosageInstruction?.[0]?.text ?? '–' },
   { title: 'Prescribed', cell: ({ authoredOn }) => day(authoredOn), kind: 'date' },
 ];
-const RESULTS: Column[] = [
+const RESULTS: Column<fhir4.Observation>[] = [
   { title: 'Test', cell: ({ code }) => words(code) },
   { title: 'Result', cell: resultOf },
   { title: 'Date', cell: ({ effectiveDateTime }) => day(effectiveDateTime), kind: 'date' },
@@ -60,37 +65,42 @@ export function MemberPage({ record }: { record: Promise<MemberRecord> }) {
   );
 }
 
-/** A table, which is a list of cards on a phone: each cell says then what it is. */
-function Kind({ title, found, columns }: { title: string; found: Found; columns: Column[] }) {
+type Rows<T> = { title: string; found: Found<T>; columns: Column<T>[] };
+function Kind<T extends fhir4.FhirResource>({ title, found, columns }: Rows<T>) {
   const problem = typeof found === 'string' ? found : found.length === 0 && 'There are none.';
   return (
     <section aria-label={title}>
       <h3>{title}</h3>
       {problem && <p>{problem}</p>}
-      {typeof found !== 'string' && found.length > 0 && (
-        <table>
-          <thead>
-            <tr>
-              {columns.map(({ title: name, kind }) => (
-                <th key={name} scope="col" className={kind}>
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {found.map((resource) => (
-              <tr key={resource.id}>
-                {columns.map(({ title: name, cell, kind }) => (
-                  <td key={name} data-title={name} className={kind}>
-                    <span>{cell(resource)}</span>
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {typeof found !== 'string' && found.length > 0 && <Table found={found} columns={columns} />}
     </section>
+  );
+}
+
+/** A table, which is a list of cards on a phone: each cell says then what it is. */
+function Table<T extends fhir4.FhirResource>({ found, columns }: { found: T[]; columns: Column<T>[] }) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          {columns.map(({ title, kind }) => (
+            <th key={title} scope="col" className={kind}>
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {found.map((resource) => (
+          <tr key={resource.id}>
+            {columns.map(({ title, cell, kind }) => (
+              <td key={title} data-title={title} className={kind}>
+                <span>{cell(resource)}</span>
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

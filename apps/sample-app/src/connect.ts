@@ -4,15 +4,8 @@ import { loadPlans, type Plan } from './plans.ts';
 import { type MemberRecord, readRecord } from './record.ts';
 
 /** Ask for what the app shows, and nothing else. `rs` is read and search. */
-const TYPES = [
-  'Patient',
-  'Coverage',
-  'CoverageEligibilityResponse',
-  'ExplanationOfBenefit',
-  'Condition',
-  'MedicationRequest',
-  'Observation',
-];
+const CLAIMS = ['Coverage', 'CoverageEligibilityResponse', 'ExplanationOfBenefit'];
+const TYPES = ['Patient', ...CLAIMS, 'Condition', 'MedicationRequest', 'Observation'];
 const DATA = TYPES.map((type) => `patient/${type}.rs`).join(' ');
 const STANDALONE = `launch/patient openid fhirUser ${DATA}`;
 const FROM_THE_PLAN = `launch openid fhirUser ${DATA}`;

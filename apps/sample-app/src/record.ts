@@ -1,45 +1,6 @@
 /** Reads a member's record. */
+import type * as fhir4 from 'fhir/r4';
 import type Client from 'fhirclient/lib/Client';
-
-interface Concept {
-  text?: string;
-  coding?: { system?: string; code?: string; display?: string }[];
-}
-type Reference = { display?: string };
-type Money = { value?: number; currency?: string };
-/** What is used of a limit of the plan, and the limit: money, or a number of visits or things. */
-type Sums = Partial<Record<'usedMoney' | 'allowedMoney', Money>>;
-type Counts = Partial<Record<'usedUnsignedInt' | 'allowedUnsignedInt', number>>;
-interface Result {
-  type?: Concept;
-  code?: Concept;
-  valueQuantity?: { value?: number; unit?: string };
-  valueCodeableConcept?: Concept;
-  valueString?: string;
-}
-
-/** As much of the resources as this app reads. Every element but the type may be missing. */
-export interface Resource extends Result {
-  id?: string;
-  resourceType: string;
-  status?: string;
-  text?: { div?: string };
-  insurance?: { coverage?: Reference; item?: { unit?: Concept; benefit?: (Sums & Counts & Result)[] }[] }[];
-  billablePeriod?: { start?: string };
-  created?: string;
-  provider?: Reference;
-  subscriberId?: string;
-  clinicalStatus?: Concept;
-  recordedDate?: string;
-  medicationReference?: Reference;
-  medicationCodeableConcept?: Concept;
-  dosageInstruction?: { text?: string }[];
-  authoredOn?: string;
-  effectiveDateTime?: string;
-  component?: Result[];
-  name?: { text?: string; given?: string[]; family?: string }[];
-  birthDate?: string;
-}
 
 /** Code systems whose texts somebody holds rights in, by how they begin. A plan may send their codes without words. */
 const KINDS: [system: string, kind: string][] = [
@@ -54,80 +15,126 @@ const KINDS: [system: string, kind: string][] = [
 ];
 
 /** A code without words says which code it is, and of what kind. */
-function codeOf({ system = '', code = '' }: { system?: string; code?: string } = {}): string {
+function codeOf({ system = '', code = '' }: fhir4.Coding = {}): string {
   const kind = code && KINDS.find(([start]) => system.startsWith(start))?.[1];
   return kind ? `${code} (${kind})` : code;
 }
 
-export const words = (concept?: Concept): string =>
+export const words = (concept?: fhir4.CodeableConcept): string =>
   concept?.text ?? concept?.coding?.find(({ display }) => display)?.display ?? codeOf(concept?.coding?.[0]);
 
-export const nameOf = ({ name: [name] = [] }: Resource): string =>
+export const nameOf = ({ name: [name] = [] }: fhir4.Patient): string =>
   name?.text ?? [...(name?.given ?? []), name?.family].filter(Boolean).join(' ');
 
-export const medicineOf = ({ medicationReference, medicationCodeableConcept }: Resource): string =>
-  medicationReference?.display ?? words(medicationCodeableConcept);
+export const medicineOf = ({
+  medicationReference,
+  medicationCodeableConcept,
+}: fhir4.MedicationRequest): string => medicationReference?.display ?? words(medicationCodeableConcept);
 
-const dollars = ({ value, currency = 'USD' }: Money = {}): string =>
+const dollars = ({ value, currency = 'USD' }: fhir4.Money = {}): string =>
   value?.toLocaleString('en-US', { style: 'currency', currency }) ?? '–';
 
-/** What the plan says is used of each limit. Add no claims up yourself: some come late. */
-export const usedOf = ({ insurance = [] }: Resource): string[] =>
+/** What is used of each limit. Add no claims up yourself: some come late, and some may be withheld from you. */
+export const usedOf = ({ insurance = [] }: fhir4.CoverageEligibilityResponse): string[] =>
   insurance
     .flatMap(({ item = [] }) => item)
     .flatMap(({ unit, benefit = [] }) =>
       benefit.map((limit) => {
         const used = limit.usedUnsignedInt ?? dollars(limit.usedMoney);
-        const allowed = limit.allowedUnsignedInt ?? dollars(limit.allowedMoney);
-        return `${words(limit.type)} (${words(unit)}): ${used} of ${allowed}`;
+        // A balance that the API added up has no limits: those are in Coverage.costToBeneficiary.
+        const allowed = limit.allowedUnsignedInt ?? (limit.allowedMoney && dollars(limit.allowedMoney));
+        return `${words(limit.type)} (${words(unit)}): ${used}${allowed === undefined ? '' : ` of ${allowed}`}`;
       }),
     );
 
+/** Did the API add the balance up from claims? The plan's own has no such label. */
+export const isAddedUp = ({ meta }: fhir4.CoverageEligibilityResponse): boolean =>
+  meta?.security?.some(({ code }) => code === 'AGGRED') ?? false;
+
+export const planOf = ({ class: classes = [], type }: fhir4.Coverage): string => {
+  const plan = classes.find((each) => each.type?.coding?.some(({ code }) => code === 'plan'));
+  return plan?.name ?? plan?.value ?? words(type);
+};
+
 /** What the narrative says in English, as text: nothing of it runs here, and no link leads away. */
-export function narrativeOf({ text }: Resource): string | undefined {
+export function narrativeOf({ text }: fhir4.DomainResource): string | undefined {
   const page = new DOMParser().parseFromString(text?.div ?? '', 'text/html');
   return (page.querySelector('[lang=en]') ?? page.body).textContent || undefined;
 }
 
-export function resultOf(result: Resource | Result): string {
+/** A result, or the part of one: a blood pressure has two. */
+export function resultOf(result: fhir4.Observation | fhir4.ObservationComponent): string {
   if ('component' in result && result.component)
     return result.component.map((part) => `${words(part.code)}: ${resultOf(part)}`).join(', ');
   const { valueQuantity: { value, unit = '' } = {}, valueCodeableConcept, valueString } = result;
   return value === undefined ? (valueString ?? words(valueCodeableConcept)) : `${value} ${unit}`;
 }
 
-/** The kinds of data that the member may share, each with its search: the newest first. */
-const SEARCHES = {
-  coverage: 'Coverage?_count=10',
-  limits: 'CoverageEligibilityResponse?status=active&_sort=-created&_count=5',
-  claims: 'ExplanationOfBenefit?_sort=-service-date&_count=20',
-  conditions: 'Condition?_sort=-recorded-date&_count=20',
-  medications: 'MedicationRequest?_sort=-authoredon&_count=20',
-  results: 'Observation?_sort=-date&_count=20',
-};
-type Kind = keyof typeof SEARCHES;
+/** A coverage, with how much of its limits is used now, or in words why nobody can say. */
+export type Covered = fhir4.Coverage & { balance: fhir4.CoverageEligibilityResponse | string };
 
 /** Resources, or in words why there are none. */
-export type Found = Resource[] | string;
-export type MemberRecord = Record<Kind, Found> & { patient: Resource };
+export type Found<T> = T[] | string;
+export interface MemberRecord {
+  patient: fhir4.Patient;
+  coverage: Found<fhir4.Coverage>;
+  limits: Found<Covered>;
+  claims: Found<fhir4.ExplanationOfBenefit>;
+  conditions: Found<fhir4.Condition>;
+  medications: Found<fhir4.MedicationRequest>;
+  results: Found<fhir4.Observation>;
+}
 
-async function search(client: Client, query: string): Promise<Found> {
-  // Read `scope` of the token: the member may have left a kind of data out. Then there is no need to ask.
-  const type = query.split('?')[0] ?? '';
-  if (!client.getState('tokenResponse.scope').includes(`patient/${type}.`))
-    return 'The member did not share this.';
+const NOT_SHARED = 'The member did not share this.';
+
+/** Read `scope` of the token: the member may have left a kind of data out. Then there is no need to ask. */
+const isShared = (client: Client, type: string): boolean =>
+  client.getState('tokenResponse.scope').includes(`patient/${type}.`);
+
+const problem = (error: unknown) => `This could not be read: ${(error as Error).message.split('\n')[0]}`;
+
+/** The first page of what a search finds. A search may add other resources, such as an OperationOutcome. */
+async function search<T extends fhir4.FhirResource>(client: Client, type: T['resourceType'], query: string) {
+  if (!isShared(client, type)) return NOT_SHARED;
   try {
-    const { entry = [] } = await client.request<{ entry?: { resource: Resource }[] }>(query);
-    return entry.map(({ resource }) => resource).filter(({ resourceType }) => resourceType === type);
+    const { entry = [] } = await client.request<fhir4.Bundle<T>>(`${type}?${query}`);
+    return entry.flatMap(({ resource }) => (resource?.resourceType === type ? [resource] : []));
   } catch (error) {
-    return `This could not be read: ${(error as Error).message.split('\n')[0]}`;
+    return problem(error);
   }
 }
 
-export async function readRecord(client: Client): Promise<MemberRecord> {
-  const patient = await client.request<Resource>(`Patient/${client.patient.id}`);
-  const found = await Promise.all(
-    Object.entries(SEARCHES).map(async ([kind, query]) => [kind, await search(client, query)] as const),
+/** The answer is 404 for several reasons that have one text: do not guess which it was. */
+const NO_BALANCE =
+  'Not known here. The plan has sent no figure, and its claims cannot be added up reliably. Ask the plan.';
+
+async function withBalance(client: Client, coverage: fhir4.Coverage): Promise<Covered> {
+  const balance = client.request<fhir4.CoverageEligibilityResponse>(
+    `Coverage/${coverage.id}/$benefit-balance`,
   );
-  return { patient, ...(Object.fromEntries(found) as Record<Kind, Found>) };
+  const why = (error: { status?: number }) => (error.status === 404 ? NO_BALANCE : problem(error));
+  return { ...coverage, balance: await balance.catch(why) };
+}
+
+/** The current balance of each coverage that is in force. */
+async function limitsOf(client: Client, coverage: Found<fhir4.Coverage>): Promise<Found<Covered>> {
+  if (!isShared(client, 'CoverageEligibilityResponse')) return NOT_SHARED;
+  if (typeof coverage === 'string') return coverage;
+  const inForce = coverage.filter(({ status }) => status === 'active');
+  return Promise.all(inForce.map((each) => withBalance(client, each)));
+}
+
+/** The newest of each kind of data that the member shares. */
+export async function readRecord(client: Client): Promise<MemberRecord> {
+  const coverage = search<fhir4.Coverage>(client, 'Coverage', '_count=10');
+  const [patient, covered, limits, claims, conditions, medications, results] = await Promise.all([
+    client.request<fhir4.Patient>(`Patient/${client.patient.id}`),
+    coverage,
+    coverage.then((found) => limitsOf(client, found)),
+    search<fhir4.ExplanationOfBenefit>(client, 'ExplanationOfBenefit', '_sort=-service-date&_count=20'),
+    search<fhir4.Condition>(client, 'Condition', '_sort=-recorded-date&_count=20'),
+    search<fhir4.MedicationRequest>(client, 'MedicationRequest', '_sort=-authoredon&_count=20'),
+    search<fhir4.Observation>(client, 'Observation', '_sort=-date&_count=20'),
+  ]);
+  return { patient, coverage: covered, limits, claims, conditions, medications, results };
 }

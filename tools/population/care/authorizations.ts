@@ -122,6 +122,15 @@ const PACEMAKER_CHECK: Product = {
   institutional: false,
 };
 
+const PACEMAKER: Product = {
+  service: { system: HCPCS, code: 'C1785', text: 'Pacemaker with two chambers', priceCents: 1_240_000 },
+  serviceType: ['2', 'Surgical'],
+  units: 1,
+  consumedUnits: 1,
+  institutional: true,
+  stayDays: 2,
+};
+
 export function authorizationsOf(scope: Scope): Authorization[] {
   const { member, random } = scope;
   if (member.persona === 'denied') return kneeAuthorizations(scope);
@@ -154,7 +163,7 @@ function kneeAuthorizations(scope: Scope): Authorization[] {
 }
 
 /**
- * One denied, and one approved that goes on from an earlier one. None is pended: CARIN BB's kit takes an
+ * The pacemaker, a check of it that is denied, and one that is approved and goes on from an earlier one. None is pended: CARIN BB's kit takes an
  * ExplanationOfBenefit that is not complete for a fault, whatever its use.
  */
 function completeAuthorizations(scope: Scope): Authorization[] {
@@ -162,6 +171,14 @@ function completeAuthorizations(scope: Scope): Authorization[] {
   const product = PACEMAKER_CHECK;
   const diagnosis = HEART_BLOCK;
   return [
+    authorization(scope, {
+      key: 'pacemaker',
+      // Decided so many days before the stay at which she gets it (complete/history.ts).
+      day: lastDay - 300 - STAY_AFTER_DAYS - DECISION_DAYS,
+      decision: 'approved',
+      product: PACEMAKER,
+      diagnosis,
+    }),
     authorization(scope, { key: 'check-denied', day: lastDay - 220, decision: 'denied', product, diagnosis }),
     authorization(scope, {
       key: 'check',
@@ -222,7 +239,7 @@ function authorization(scope: Scope, request: Omit<Request, 'appeal'>): Authoriz
     validToDay: decidedDay + VALID_DAYS,
     decision,
     diagnosis,
-    clinician: clinicianFor(scope, 'orthopedics'),
+    clinician: clinicianFor(scope, 'orthopedics', day),
     ...(isUrgent && { isUrgent }),
     ...product,
     allowedUnits: ALLOWED[decision](product.units),

@@ -153,6 +153,13 @@ export const DIABETES = dx(
   'Diabetes mellitus type 2',
 );
 
+export const RHEUMATOID_ARTHRITIS = dx(
+  'M06.9',
+  'Rheumatoid arthritis, unspecified',
+  '69896004',
+  'Rheumatoid arthritis',
+);
+
 export const CHRONIC: readonly Chronic[] = [
   { diagnosis: HYPERTENSION, fromAge: 35, probability: 0.45, drug: 'lisinopril', specialty: 'family' },
   { diagnosis: DIABETES, fromAge: 40, probability: 0.2, drug: 'metformin', specialty: 'family' },
@@ -167,6 +174,13 @@ export const CHRONIC: readonly Chronic[] = [
     probability: 0.01,
     drug: 'buprenorphine',
     specialty: 'addiction',
+  },
+  {
+    diagnosis: RHEUMATOID_ARTHRITIS,
+    fromAge: 30,
+    probability: 0.02,
+    drug: 'adalimumab',
+    specialty: 'rheumatology',
   },
 ];
 

@@ -1,4 +1,4 @@
-/** Care that goes on for weeks: an emergency and what follows it, a birth, a cancer. */
+/** Care that goes on for weeks: an emergency and what follows it, a birth, a cancer, teeth for more than a year's benefits. */
 import { ageOn, yearOf } from '../fhir/dates.ts';
 import { random } from '../fhir/random.ts';
 import type { Persona } from '../people/personas.ts';
@@ -6,6 +6,7 @@ import type { Specialty } from '../reference/practitioners.ts';
 import type { Scope } from '../scope.ts';
 import {
   ARM_FRACTURE,
+  CARIES,
   CHEMOTHERAPY,
   COLON_CANCER,
   DELIVERY,
@@ -135,7 +136,32 @@ const EPISODES: readonly Episode[] = [
     ],
   },
   {
+    name: 'teeth',
+    persona: 'ordinary',
+    share: 0.05,
+    ages: [30, 80],
+    steps: [
+      {
+        name: 'root-canal',
+        kind: 'oral',
+        after: 0,
+        diagnoses: [CARIES],
+        services: [SERVICES.rootCanal, SERVICES.crown],
+        specialty: 'dentist',
+      },
+      {
+        name: 'crown',
+        kind: 'oral',
+        after: 7,
+        diagnoses: [CARIES],
+        services: [SERVICES.crown],
+        specialty: 'dentist',
+      },
+    ],
+  },
+  {
     name: 'birth',
+    persona: 'mother',
     share: 0.4,
     ages: [22, 38],
     gender: 'female',
@@ -177,7 +203,8 @@ function visitOf(scope: Scope, { name }: Episode, step: Step, day: number, turn:
     diagnoses,
     services,
     clinician,
-    facility: kind === 'office' ? clinician.facility : facilityFor(scope, 'hospital', isAway),
+    facility:
+      kind === 'office' || kind === 'oral' ? clinician.facility : facilityFor(scope, 'hospital', isAway),
     ...(stay && { stay }),
     ...(performed && { performed }),
     ...(discharge && { discharge }),

@@ -96,7 +96,7 @@ function stayVisit(scope: Scope, plan: StayPlan, day: number, authorizationNumbe
     endDay: Math.min(day + plan.days, scope.today - 1),
     diagnoses: [plan.diagnosis],
     services: [],
-    clinician: clinicianFor(scope, plan.performed?.implant ? 'orthopedics' : 'hospitalist'),
+    clinician: clinicianFor(scope, plan.performed?.implant ? 'orthopedics' : 'hospitalist', day),
     facility: facilityFor(scope, 'hospital'),
     stay: plan.stay,
     ...(plan.performed && { performed: plan.performed }),
@@ -153,7 +153,7 @@ function outpatient(
     endDay: day,
     diagnoses: [diagnosis],
     services,
-    clinician: clinicianFor(scope, 'hospitalist'),
+    clinician: clinicianFor(scope, 'hospitalist', day),
     facility: facilityFor(scope, 'hospital'),
   };
 }

@@ -1,8 +1,16 @@
 import { completePrescriptions, completeVisits } from '../complete/history.ts';
 import { ageOn } from '../fhir/dates.ts';
+import type { SyntheticMember } from '../people/families.ts';
 import type { Scope } from '../scope.ts';
 import { authorizationsOf, type Authorization } from './authorizations.ts';
-import { ASTHMA, CHRONIC, RHINITIS, type Chronic, type Diagnosis } from './diagnoses.ts';
+import {
+  ASTHMA,
+  CHRONIC,
+  RHEUMATOID_ARTHRITIS,
+  RHINITIS,
+  type Chronic,
+  type Diagnosis,
+} from './diagnoses.ts';
 import { dispensedOnce, prescriptionsOf, type Prescription } from './prescriptions.ts';
 import { planOfficeVisits } from './office-visits.ts';
 import { planEpisodes } from './episodes.ts';
@@ -52,6 +60,10 @@ function isFirstOfItsKind(): (visit: Visit) => boolean {
   };
 }
 
+/** Somebody of the preview takes a specialty drug. */
+const isAlways = ({ persona }: SyntheticMember, diagnosis: Diagnosis): boolean =>
+  persona === 'denied' && diagnosis === RHEUMATOID_ARTHRITIS;
+
 const ALLERGIC: ReadonlySet<Diagnosis> = new Set([ASTHMA, RHINITIS]);
 
 /** Conditions of the persona, or by chance among those of the member's age. */
@@ -65,7 +77,7 @@ function chronicOf(scope: Scope): Chronic[] {
     return CHRONIC.filter(({ diagnosis }) => diagnosis.sensitivity !== undefined);
   return CHRONIC.filter(
     ({ fromAge, probability, diagnosis }) =>
-      random.chance(probability) &&
+      (random.chance(probability) || isAlways(member, diagnosis)) &&
       age >= fromAge &&
       (member.persona === undefined || diagnosis.sensitivity === undefined),
   );

@@ -1,10 +1,19 @@
 import { ageOn } from '../fhir/dates.ts';
 import type { Scope } from '../scope.ts';
 import { type Authorization, THERAPY_AUTHORIZATION } from './authorizations.ts';
-import { ACUTE, ADULT_EXAM, BACK_PAIN, CHILD_EXAM, type Chronic, type Diagnosis } from './diagnoses.ts';
+import {
+  ACUTE,
+  ADULT_EXAM,
+  BACK_PAIN,
+  CHILD_EXAM,
+  type Chronic,
+  DIABETES,
+  type Diagnosis,
+} from './diagnoses.ts';
 import { SERVICES, type Service } from './services.ts';
 import {
   careDay,
+  type ClaimRemarks,
   clinicianFor,
   coveredYears,
   lastCareDay,
@@ -13,7 +22,10 @@ import {
 } from './visit.ts';
 import type { Specialty } from '../reference/practitioners.ts';
 
-const THERAPY_INTERVAL_DAYS = 3;
+const HOME_INTERVAL_DAYS = 3;
+const HOME_VISITS = 300;
+/** Of every so many visits at home one is of therapy: a few more in a year than the plan pays for. */
+const THERAPY_EACH = 3;
 const WEEK_DAYS = 7;
 const ADULT_AGE = 18;
 
@@ -31,7 +43,7 @@ export function planOfficeVisits(
   const therapy = authorizations.filter(({ key }) => key === THERAPY_AUTHORIZATION);
   return [
     ...perYear,
-    ...(scope.member.persona === 'many' ? therapyCourse(scope) : []),
+    ...(scope.member.persona === 'many' ? homeCare(scope) : []),
     ...therapy.flatMap((authorization) => authorizedTherapy(scope, authorization)),
   ];
 }
@@ -48,7 +60,7 @@ function authorizedTherapy(
       specialty: 'therapy',
       diagnoses: [diagnosis],
       services: [SERVICES.homeTherapy],
-      kind: 'therapy',
+      kind: 'home',
     }),
     authorizationNumber: number,
   }));
@@ -62,10 +74,11 @@ interface OfficeVisit {
   services: readonly Service[];
   kind?: VisitKind;
   wellness?: boolean;
+  claim?: ClaimRemarks;
 }
 
 function officeVisit(scope: Scope, plan: OfficeVisit): PlannedVisit {
-  const clinician = clinicianFor(scope, plan.specialty);
+  const clinician = clinicianFor(scope, plan.specialty, plan.day);
   return {
     key: plan.key,
     kind: plan.kind ?? 'office',
@@ -76,6 +89,7 @@ function officeVisit(scope: Scope, plan: OfficeVisit): PlannedVisit {
     clinician,
     facility: clinician.facility,
     ...(plan.wellness && { wellness: true }),
+    ...(plan.claim && { claim: plan.claim }),
   };
 }
 
@@ -131,17 +145,45 @@ function acuteVisits(scope: Scope, year: number): PlannedVisit[] {
   });
 }
 
-/** Therapy at home every few days over the last years: the member with more claims than fit on one page. */
-function therapyCourse(scope: Scope): PlannedVisit[] {
-  const COURSE_VISITS = 300;
-  return Array.from({ length: COURSE_VISITS }, (_, i) =>
-    officeVisit(scope, {
-      key: `therapy-${i}`,
-      day: lastCareDay(scope) - i * THERAPY_INTERVAL_DAYS,
-      specialty: 'therapy',
-      diagnoses: [BACK_PAIN],
-      services: [SERVICES.homeTherapy],
-      kind: 'therapy',
-    }),
-  ).filter(({ startDay }) => startDay >= scope.enrollment.startDay);
+/** More than a year: a plan takes claims until then, and no longer. */
+const LATE_DAYS = 380;
+
+/** What the plan's reviewers say of some of the nurse's visits, by their place in the list: each reason that they have. */
+const REVIEWED: Readonly<Record<number, ClaimRemarks>> = {
+  25: { refusal: 'incomplete' },
+  26: { refusal: 'notCovered' },
+  28: { refusal: 'notNecessary' },
+  29: { refusal: 'notApproved' },
+  31: { refusal: 'notPayable' },
+  34: { refusal: 'notNecessary', isAppealed: true },
+  140: { refusal: 'late', lateDays: LATE_DAYS },
+};
+
+/** The nurse's visit that a plan pays together with others, by its place in the list. */
+const BUNDLED = 22;
+
+function remarksOn({ tenant }: Scope, place: number): ClaimRemarks | undefined {
+  if (place === BUNDLED && tenant.paysBundles) return { isBundled: true };
+  const reviewed = REVIEWED[place];
+  return reviewed && { refusedLines: [0], ...reviewed };
+}
+
+/**
+ * Care at home every few days over the last years, by a nurse or a therapist: the member with more claims than fit on one
+ * page. There is more therapy than the plan pays for in a year.
+ */
+function homeCare(scope: Scope): PlannedVisit[] {
+  return Array.from({ length: HOME_VISITS }, (_, i) => {
+    const isTherapy = i % THERAPY_EACH === 0;
+    const claim = remarksOn(scope, i);
+    return officeVisit(scope, {
+      key: `home-${i}`,
+      day: lastCareDay(scope) - i * HOME_INTERVAL_DAYS,
+      specialty: isTherapy ? 'therapy' : 'nursing',
+      diagnoses: [isTherapy ? BACK_PAIN : DIABETES],
+      services: [isTherapy ? SERVICES.homeTherapy : SERVICES.homeNursing],
+      kind: 'home',
+      ...(claim && { claim }),
+    });
+  }).filter(({ startDay }) => startDay >= scope.enrollment.startDay);
 }

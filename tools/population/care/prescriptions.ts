@@ -1,22 +1,29 @@
+import type { CounterRejection } from '../claims/refusals.ts';
+import { random } from '../fhir/random.ts';
 import type { Facility } from '../reference/facility.ts';
 import { DRUGS, type Drug } from '../reference/medications.ts';
-import type { Clinician } from '../reference/practitioners.ts';
+import { type Clinician, treatingOn } from '../reference/practitioners.ts';
 import type { Scope } from '../scope.ts';
 import { ACUTE, type Chronic, type Diagnosis } from './diagnoses.ts';
 import { facilityFor, lastCareDay, type Visit } from './visit.ts';
 
 const CHRONIC_REFILLS = 3;
+/** Of the fills of a drug with a limit of its quantity, so many are for more. */
+const TOO_MANY_SHARE = 0.08;
 
 /** One dispensing of a prescription; `number` 0 is the first fill. */
 export interface Fill {
   number: number;
   day: number;
+  /** why the plan rejects it at the counter */
+  rejected?: CounterRejection;
 }
 
 export interface Prescription {
   key: string;
   drug: Drug;
   diagnosis: Diagnosis;
+  /** who works on the days of all fills */
   prescriber: Clinician;
   pharmacy: Facility;
   /** The visit at which it was written. */
@@ -28,8 +35,20 @@ export interface Prescription {
   /** The pharmacy mixed it from other products. */
   compound?: boolean;
   corrected?: boolean;
-  /** The plan does not cover the product. */
-  refused?: boolean;
+}
+
+/** The rejections of fills, by what the formulary says of the drug. The first fill is the one that nobody had approved. */
+function withRejections(
+  scope: Scope,
+  { limits, rxnorm }: Drug,
+  fills: readonly Fill[],
+  isNew: boolean,
+): Fill[] {
+  return fills.map((fill) => {
+    if (limits.priorAuthorization && isNew && fill.number === 0) return { ...fill, rejected: 'notApproved' };
+    const stream = random(`${scope.tenant.name}/counter/${scope.member.key}/${rxnorm}/${fill.day}`);
+    return limits.quantity && stream.chance(TOO_MANY_SHARE) ? { ...fill, rejected: 'overQuantity' } : fill;
+  });
 }
 
 /** Drugs of lasting conditions from the first follow-up on, renewed and refilled; drugs of acute ones once. */
@@ -76,7 +95,7 @@ function renewals(scope: Scope, condition: Chronic, visits: readonly Visit[]): P
         visit: writtenAt,
         drug,
         writtenDay,
-        fills,
+        fills: withRejections(scope, drug, fills, made.length === 0),
         refills: CHRONIC_REFILLS,
         isActive: day > lastDay,
       }),
@@ -96,7 +115,7 @@ function oneOff(scope: Scope, visit: Visit): Prescription[] {
       visit,
       drug: DRUGS[name],
       writtenDay: visit.startDay,
-      fills,
+      fills: withRejections(scope, DRUGS[name], fills, true),
       refills: 0,
       isActive: false,
     }),
@@ -120,7 +139,7 @@ export function prescription(
     key: `${drug.rxnorm}-${writtenDay}-${visit.key}`,
     drug,
     diagnosis: visit.diagnoses[0] as Diagnosis,
-    prescriber: visit.clinician,
+    prescriber: treatingOn(visit.clinician, fills.at(-1)?.day ?? writtenDay),
     pharmacy: facilityFor(scope, 'pharmacy'),
     visitKey: visit.key,
     writtenDay,

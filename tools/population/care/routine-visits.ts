@@ -25,7 +25,7 @@ function dentalVisit(scope: Scope, key: string, year: number): PlannedVisit[] {
   const age = ageOn(scope.member.birthDay, day);
   if (age < DENTAL_FROM_AGE) return [];
   const { oralExam, cleaning, childCleaning, bitewings, filling } = SERVICES;
-  const clinician = clinicianFor(scope, 'dentist');
+  const clinician = clinicianFor(scope, 'dentist', day);
   return [
     {
       key: `dental-${key}`,
@@ -47,7 +47,7 @@ function visionVisit(scope: Scope, year: number): PlannedVisit[] {
   const wanted = scope.random.chance(0.6);
   if (day === undefined || !wanted || ageOn(scope.member.birthDay, day) < VISION_FROM_AGE) return [];
   const { eyeExam, frames, lenses } = SERVICES;
-  const clinician = clinicianFor(scope, 'optometry');
+  const clinician = clinicianFor(scope, 'optometry', day);
   return [
     {
       key: `vision-${year}`,

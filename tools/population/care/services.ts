@@ -1,3 +1,4 @@
+import type { YearlyLimit } from '../coverage/benefits.ts';
 import { CDT, HCPCS } from '../fhir/systems.ts';
 
 /** What a provider bills: a code of HCPCS level II or CDT, in our own words, at the provider's list price. */
@@ -11,6 +12,8 @@ export interface Service {
   /** A visit with the clinician: a copay instead of deductible and coinsurance. */
   visit?: 'primary' | 'specialist';
   revenue?: string;
+  /** The plan pays for so much in a year at most. */
+  limit?: YearlyLimit;
   /** HCPCS modifier, and what it says in our own words. */
   modifier?: readonly [string, string];
 }
@@ -42,8 +45,10 @@ export const SERVICES = {
   substanceAssessment: hcpcs('H0001', 'Alcohol and drug assessment', 210),
   drugTest: hcpcs('G0480', 'Drug test, definitive', 126),
   homeTherapy: hcpcs('S9131', 'Physical therapy at home, one day', 132, {
+    limit: 'therapy',
     modifier: ['GP', 'Under a plan of physical therapy'],
   }),
+  homeNursing: hcpcs('S9123', 'Nursing at home by a registered nurse, one hour', 86),
   evaluation: hcpcs('G0463', 'Hospital outpatient clinic visit', 325, { revenue: '0510' }),
   colonoscopy: hcpcs('G0121', 'Screening colonoscopy', 1_640, { revenue: '0750', preventive: true }),
   sedation: hcpcs('G0500', 'Moderate sedation', 215, { revenue: '0370', preventive: true }),
@@ -57,8 +62,8 @@ export const SERVICES = {
   prenatal: hcpcs('T1015', 'Prenatal visit', 182, { visit: 'specialist' }),
   supplies: hcpcs('A4550', 'Surgical tray', 74, { revenue: '0270' }),
   eyeExam: hcpcs('S0621', 'Routine eye examination with refraction', 118, { visit: 'primary' }),
-  frames: hcpcs('V2020', 'Eyeglass frames', 165),
-  lenses: hcpcs('V2100', 'Single vision lens', 84),
+  frames: hcpcs('V2020', 'Eyeglass frames', 165, { limit: 'glasses' }),
+  lenses: hcpcs('V2100', 'Single vision lens', 84, { limit: 'glasses' }),
   ambulance: hcpcs('A0429', 'Ambulance, basic life support, emergency', 865, {
     modifier: ['RH', 'From home to hospital'],
   }),
@@ -74,6 +79,7 @@ export const SERVICES = {
   cleaning: cdt('D1110', 'Adult teeth cleaning', 118, { preventive: true }),
   childCleaning: cdt('D1120', 'Child teeth cleaning', 82, { preventive: true }),
   bitewings: cdt('D0274', 'Four dental X-ray pictures', 76, { preventive: true }),
+  rootCanal: cdt('D3330', 'Root canal treatment of a molar', 1_240),
   filling: cdt('D2391', 'Tooth-colored filling, one surface, back tooth', 226),
 } satisfies Record<string, Service>;
 

@@ -3,8 +3,9 @@ import type { Line } from '../coverage/product.ts';
 import { dayOf, yearOf } from '../fhir/dates.ts';
 import type { Sensitivity } from '../fhir/resource.ts';
 import { coverageEndOf } from '../people/families.ts';
-import type { Clinician, Specialty } from '../reference/practitioners.ts';
+import { type Clinician, type Specialty, treatingOn } from '../reference/practitioners.ts';
 import { type Facility, type FacilityKind, isInNetwork } from '../reference/facility.ts';
+import type { LineRefusal } from '../claims/refusals.ts';
 import type { Scope } from '../scope.ts';
 import type { Diagnosis } from './diagnoses.ts';
 import type { Service, StayLine } from './services.ts';
@@ -12,16 +13,24 @@ import type { Service, StayLine } from './services.ts';
 /** Claims of the last days are still on their way: no care of them is recorded. */
 const ON_THEIR_WAY_DAYS = 5;
 
-export type VisitKind = 'office' | 'therapy' | 'outpatient' | 'inpatient' | 'oral' | 'vision' | 'ambulance';
+export type VisitKind = 'office' | 'home' | 'outpatient' | 'inpatient' | 'oral' | 'vision' | 'ambulance';
 
 /** What the claim of one visit has beyond what every claim of its kind has. */
-interface ClaimRemarks {
+export interface ClaimRemarks {
   /** The claim replaced an earlier one. */
   corrected?: boolean;
   /** Places in the list of lines, from 0, of those that the plan refuses. */
   refusedLines?: readonly number[];
+  /** why; left out: by the day */
+  refusal?: LineRefusal;
+  /** The plan pays them after an appeal. */
+  isAppealed?: true;
   /** Places in the list of lines, from 0, of those that the plan has not decided yet. */
   openLines?: readonly number[];
+  /** The plan got the claim so many days later than usual. */
+  lateDays?: number;
+  /** The plan pays one sum for several visits, so the claim of this one has no amounts. */
+  isBundled?: boolean;
   /** Further `supportingInfo`, without `sequence`; the first line refers to it. */
   information?: readonly object[];
 }
@@ -83,6 +92,9 @@ export function withNetwork({ enrollment }: Pick<Scope, 'enrollment'>, visit: Pl
   return { ...visit, inNetwork: isInNetwork(visit.facility, plan, visit.startDay) };
 }
 
+/** The day of which a claim sent at once would be: the plan gets it a few days later. */
+export const sentDay = ({ endDay, claim }: PlannedVisit): number => endDay + (claim?.lateDays ?? 0);
+
 /** A visit is as sensitive as its most sensitive reason. */
 export function sensitivityOf(visit: Visit): Sensitivity | undefined {
   return visit.diagnoses.find((diagnosis) => diagnosis.sensitivity)?.sensitivity;
@@ -112,14 +124,14 @@ export function careDay(scope: Scope, year: number): number | undefined {
 
 const CITY_SHARE_OF_CLINICIANS = 2;
 
-/** A clinician of the specialty in the member's city. */
-export function clinicianFor(scope: Scope, specialty: Specialty): Clinician {
+/** A clinician of the specialty in the member's city, who works there on that day. */
+export function clinicianFor(scope: Scope, specialty: Specialty, day: number): Clinician {
   const place = cityIndex(scope) * CITY_SHARE_OF_CLINICIANS;
   const choices = scope.directory.clinicians[specialty].slice(place, place + CITY_SHARE_OF_CLINICIANS);
-  return scope.random.pick(choices);
+  return treatingOn(scope.random.pick(choices), day);
 }
 
-/** The first clinician of the specialty in the member's city, or in the next one. */
+/** The first clinician of the specialty in the member's city, or in the next one: who works there always. */
 export function clinicianAt(scope: Scope, specialty: Specialty, isAway = false): Clinician {
   const place = cityIndex(scope, isAway) * CITY_SHARE_OF_CLINICIANS;
   return scope.directory.clinicians[specialty][place] as Clinician;

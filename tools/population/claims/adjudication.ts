@@ -1,4 +1,5 @@
 import type { Plan } from '../coverage/product.ts';
+import type { YearlyLimit } from '../coverage/benefits.ts';
 import type { LineRefusal } from './refusals.ts';
 
 const IN_NETWORK_DISCOUNT = 0.32;
@@ -7,7 +8,8 @@ const OUT_OF_NETWORK_NONCOVERED = 0.25;
 /**
  * What happened to the money of one line, in whole cents. Always true, as CARIN Blue Button has it:
  * submitted = discount + noncovered + eligible; eligible = deductible + copay + coinsurance + priorPaid + benefit;
- * memberLiability = deductible + copay + coinsurance + noncovered; benefit = paidToProvider + paidToPatient.
+ * memberLiability = deductible + copay + coinsurance + noncovered; benefit = paidToProvider + paidToPatient. Only what a
+ * provider of the network sent too late is owed by nobody: the contract forbids to bill the member for it.
  */
 export interface Amounts {
   submitted: number;
@@ -28,6 +30,8 @@ export interface Amounts {
 /** The amounts of a line, and why a part of it is not covered. */
 export interface Decision extends Amounts {
   refusal?: LineRefusal;
+  /** A limit is used up, and the provider is out of the network, too: each refuses a part. */
+  isOutOfNetworkToo?: boolean;
   /** The plan has not decided yet: nothing is known but what was submitted. */
   isOpen?: boolean;
   /** what the plan had decided first, before an appeal */
@@ -41,12 +45,22 @@ export interface Charge {
   /** A fixed amount instead of deductible and coinsurance. */
   copayCents?: number;
   isDenied?: boolean;
+  /** why it is denied */
+  refusal?: LineRefusal;
+  /** It is denied first, and paid after an appeal. */
+  isAppealed?: boolean;
+  /** A program decides at the pharmacy's counter, and no reviewer looks at it. */
+  isAtCounter?: boolean;
   /** The plan has not decided yet. */
   isOpen?: boolean;
   /** The plan approved the care before it was given. */
   isAuthorized?: boolean;
   /** Of what is allowed, another insurance paid so much before. */
   priorPercent?: number;
+  /** The limit of a year for which it counts. */
+  limit?: YearlyLimit;
+  /** The plan pays so much at most, because of that limit. */
+  roomCents?: number;
 }
 
 /** What was paid in a plan year so far: deductible and out-of-pocket maximum run out. */
@@ -61,18 +75,23 @@ export interface Years {
   family: YearToDate;
 }
 
-/** Adjudicates one line and adds the member's share to the years. */
-export function adjudicate(
-  charge: Charge & { refusal?: LineRefusal | undefined },
-  plan: Plan,
+type Priced = Pick<Amounts, 'submitted' | 'discount' | 'noncovered' | 'eligible'>;
+
+/** What the plan allows of a charge. Where a limit is used up that is nothing, and the contracted rate still holds. */
+function priced(
+  { submittedCents: submitted, isDenied = false, roomCents = Infinity }: Charge,
   inNetwork: boolean,
-  years: Years,
-): Decision {
-  const submitted = charge.submittedCents;
-  const discount = inNetwork && !charge.isDenied ? Math.round(submitted * IN_NETWORK_DISCOUNT) : 0;
-  const refusedShare = charge.isDenied ? 1 : inNetwork ? 0 : OUT_OF_NETWORK_NONCOVERED;
-  const noncovered = Math.round(submitted * refusedShare);
-  const eligible = submitted - discount - noncovered;
+): Priced {
+  const discount = inNetwork && !isDenied ? Math.round(submitted * IN_NETWORK_DISCOUNT) : 0;
+  const refusedShare = isDenied ? 1 : inNetwork ? 0 : OUT_OF_NETWORK_NONCOVERED;
+  const noncovered = roomCents > 0 ? Math.round(submitted * refusedShare) : submitted - discount;
+  return { submitted, discount, noncovered, eligible: submitted - discount - noncovered };
+}
+
+/** Adjudicates one line and adds the member's share to the years. */
+export function adjudicate(charge: Charge, plan: Plan, inNetwork: boolean, years: Years): Decision {
+  const { roomCents = Infinity, isDenied, refusal = 'outOfNetwork' } = charge;
+  const { submitted, discount, noncovered, eligible } = priced(charge, inNetwork);
   const priorPaid = Math.round((eligible * (charge.priorPercent ?? 0)) / 100);
   const usual = capped(costShare(charge, plan, inNetwork, eligible, years), plan, years);
   const share = lessened(usual, priorPaid);
@@ -80,19 +99,24 @@ export function adjudicate(
     year.deductibleCents += share.deductible;
     year.outOfPocketCents += share.deductible + share.copay + share.coinsurance;
   }
-  const benefit = eligible - priorPaid - share.deductible - share.copay - share.coinsurance;
+  const unlimited = eligible - priorPaid - share.deductible - share.copay - share.coinsurance;
+  const benefit = Math.min(unlimited, Math.max(0, roomCents));
+  const beyond = unlimited - benefit;
+  const isWrittenOff = isDenied && refusal === 'late' && inNetwork;
+  const isOver = !isDenied && (roomCents <= 0 || beyond > 0);
   return {
     submitted,
     discount,
-    noncovered,
-    eligible,
+    noncovered: noncovered + beyond,
+    eligible: eligible - beyond,
     ...share,
     priorPaid,
     benefit,
-    memberLiability: submitted - discount - priorPaid - benefit,
+    memberLiability: isWrittenOff ? 0 : submitted - discount - priorPaid - benefit,
     paidToProvider: inNetwork ? benefit : 0,
     paidToPatient: inNetwork ? 0 : benefit,
-    ...(noncovered > 0 && { refusal: charge.refusal ?? 'outOfNetwork' }),
+    ...(noncovered + beyond > 0 && { refusal: isOver ? 'overLimit' : refusal }),
+    ...(isOver && roomCents > 0 && noncovered > 0 && !inNetwork && { isOutOfNetworkToo: true }),
   };
 }
 

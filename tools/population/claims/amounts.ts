@@ -69,7 +69,11 @@ export function allowedUnits({ isOpen, eligible }: Decision, quantity = 1): obje
 }
 
 const ADJUSTMENT = coded(DISCRIMINATOR, 'adjustmentreason', 'Adjustment Reason');
-const OVER_CONTRACT = worded(X12_ADJUSTMENT_REASON, '45', 'The charge is above the contracted rate');
+const OVER_CONTRACT = worded(
+  X12_ADJUSTMENT_REASON,
+  '45',
+  'The provider and the plan have agreed on a lower price',
+);
 
 const OTHER_PAID = worded(X12_ADJUSTMENT_REASON, '23', 'Another insurance has paid before');
 
@@ -81,6 +85,15 @@ export function adjustmentEntries(...lines: readonly Decision[]): object[] {
   if (lines.some(({ priorPaid }) => priorPaid > 0)) return [{ category: ADJUSTMENT, reason: OTHER_PAID }];
   return lines.some(({ discount }) => discount > 0) ? [{ category: ADJUSTMENT, reason: OVER_CONTRACT }] : [];
 }
+
+/**
+ * A line of CARIN Blue Button 2.0.0 has one reason, and that is the limit. That the provider is out of the network holds for
+ * the whole claim, so it stands in the header.
+ */
+export const headerReasons = (lines: readonly Decision[]): object[] =>
+  lines.some(({ isOutOfNetworkToo }) => isOutOfNetworkToo)
+    ? [{ category: ADJUSTMENT, reason: ADJUSTMENT_REASONS.outOfNetwork }]
+    : [];
 
 /** `payment.type`. */
 export function paymentStatus(totals: Amounts): Concept {

@@ -13,18 +13,18 @@ const DECISION_MINUTES = 840;
 
 /** X12 306 action, and what it says in our own words. */
 const ACTIONS: Readonly<Record<AuthorizationDecision, readonly [string, string]>> = {
-  approved: ['A1', 'Certified in total'],
-  partial: ['A2', 'Certified in part'],
-  denied: ['A3', 'Not certified'],
-  pended: ['A4', 'Pending'],
-  cancelled: ['C', 'Cancelled'],
+  approved: ['A1', 'Approved'],
+  partial: ['A2', 'Approved in part'],
+  denied: ['A3', 'Denied'],
+  pended: ['A4', 'Waits for a decision'],
+  cancelled: ['C', 'Taken back'],
 };
 
 const pas = (name: string, content: object) => ({ url: `${PAS_EXTENSION}extension-${name}`, ...content });
 
 /** X12 1322: what is asked for, and what it says in our own words. */
-const IMMEDIATE_APPEAL = worded(X12_CERTIFICATION_TYPE, '1', 'Immediate appeal');
-const STANDARD_APPEAL = worded(X12_CERTIFICATION_TYPE, '2', 'Standard appeal');
+const IMMEDIATE_APPEAL = worded(X12_CERTIFICATION_TYPE, '1', 'Appeal that cannot wait');
+const STANDARD_APPEAL = worded(X12_CERTIFICATION_TYPE, '2', 'Appeal in the usual time');
 
 /** How urgent the request is, and whether it is an appeal; and of one that a person reviewed, who that was. */
 export function requestExtensions({ tenant }: Scope, request: Authorization): object[] {

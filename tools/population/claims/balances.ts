@@ -1,24 +1,28 @@
 /** How much of each limit is used: as of each claim, and today. */
 import { coded, codedConcept, type Concept, money, type SyntheticResource } from '../fhir/resource.ts';
 import { cardSystem, hl7 } from '../fhir/systems.ts';
-import { DENTAL_MAXIMUM_CENTS, THERAPY_VISITS } from '../coverage/benefits.ts';
+import {
+  DENTAL_MAXIMUM_CENTS,
+  GLASSES_ALLOWANCE_CENTS,
+  THERAPY_VISITS,
+  type YearlyLimit,
+} from '../coverage/benefits.ts';
 import type { Line, Plan } from '../coverage/product.ts';
 import { spanOn } from '../coverage/enrollment.ts';
 import { yearOf } from '../fhir/dates.ts';
 import { totalsOf } from './adjudication.ts';
 import type { Scope } from '../scope.ts';
 import { type ClaimFacts, isWaiting } from './explanation.ts';
+import { usedOf } from './used-limits.ts';
 import { decidedDay } from './versions.ts';
 
 /** What was used of the limits of one year, in cents and visits. */
-interface Used {
+interface Used extends Record<YearlyLimit, number> {
   deductible: number;
   outOfPocket: number;
-  benefit: number;
-  therapyVisits: number;
 }
 
-const NOTHING: Used = { deductible: 0, outOfPocket: 0, benefit: 0, therapyVisits: 0 };
+const NOTHING: Used = { deductible: 0, outOfPocket: 0, dental: 0, glasses: 0, therapy: 0 };
 
 const sumType = (code: string, display: string, text: string): Concept =>
   codedConcept(cardSystem('ExtendedCopayTypeCS'), code, display, text);
@@ -40,6 +44,11 @@ const BENEFIT: Concept = {
   text: 'Paid by the plan',
 };
 
+const GLASSES: Concept = {
+  coding: [{ system: hl7('benefit-type'), code: 'vision-glasses', display: 'Vision Glasses' }],
+  text: 'Paid by the plan for glasses',
+};
+
 const spent = (type: Concept, allowed: number, used: number) => ({
   type,
   allowedMoney: money(allowed),
@@ -51,9 +60,10 @@ function limitsOf(plan: Plan, used: Used): object[] {
   return [
     ...(plan.deductibleCents > 0 ? [spent(DEDUCTIBLE, plan.deductibleCents, used.deductible)] : []),
     spent(MAXIMUM, plan.outOfPocketMaximumCents, used.outOfPocket),
-    ...(plan.line === 'dental' ? [spent(BENEFIT, DENTAL_MAXIMUM_CENTS, used.benefit)] : []),
+    ...(plan.line === 'dental' ? [spent(BENEFIT, DENTAL_MAXIMUM_CENTS, used.dental)] : []),
+    ...(plan.line === 'vision' ? [spent(GLASSES, GLASSES_ALLOWANCE_CENTS, used.glasses)] : []),
     ...(plan.line === 'medical'
-      ? [{ type: VISIT, allowedUnsignedInt: THERAPY_VISITS, usedUnsignedInt: used.therapyVisits }]
+      ? [{ type: VISIT, allowedUnsignedInt: THERAPY_VISITS, usedUnsignedInt: used.therapy }]
       : []),
   ];
 }
@@ -99,14 +109,15 @@ export interface Decided {
   resources: SyntheticResource[];
 }
 
-function withClaim(used: Used, { items, therapyVisits = 0 }: ClaimFacts): Used {
-  const { deductible, copay, coinsurance, benefit } = totalsOf(items.map(({ amounts }) => amounts));
-  return {
+function withClaim(used: Used, { items }: ClaimFacts): Used {
+  const { deductible, copay, coinsurance } = totalsOf(items.map(({ amounts }) => amounts));
+  const after = {
+    ...used,
     deductible: used.deductible + deductible,
     outOfPocket: used.outOfPocket + deductible + copay + coinsurance,
-    benefit: used.benefit + benefit,
-    therapyVisits: used.therapyVisits + therapyVisits,
   };
+  for (const { limit, amounts } of items) if (limit) after[limit] += usedOf(limit, amounts);
+  return after;
 }
 
 const yearKey = (line: Line, day: number) => `${line}/${yearOf(day)}`;
@@ -123,7 +134,7 @@ export function writeBalances(decided: readonly Decided[]): UsedIn {
     ...(scope.family.length > 1 && { family: years.get(yearKey(line, day)) ?? NOTHING }),
   });
   const inOrder = decided
-    .filter(({ facts }) => !isWaiting(facts))
+    .filter(({ facts }) => !isWaiting(facts) && !facts.isBundled)
     .sort((a, b) => decidedDay(a.scope, a.facts) - decidedDay(b.scope, b.facts));
   for (const { scope, facts, resources } of inOrder) {
     const { line, startDay } = facts;

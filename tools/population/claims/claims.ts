@@ -1,6 +1,6 @@
 import type { History } from '../care/history.ts';
 import type { Fill, Prescription } from '../care/prescriptions.ts';
-import type { Visit, VisitKind } from '../care/visit.ts';
+import { sentDay, type Visit, type VisitKind } from '../care/visit.ts';
 import type { SyntheticResource } from '../fhir/resource.ts';
 import type { Scope } from '../scope.ts';
 import { undecided } from './adjudication.ts';
@@ -17,7 +17,7 @@ import { explanations, isStillToDecide } from './versions.ts';
 
 const CLAIM_OF: Readonly<Record<VisitKind, (scope: Scope, visit: Visit, ledger: Ledger) => ClaimFacts>> = {
   office: professionalClaim,
-  therapy: professionalClaim,
+  home: professionalClaim,
   vision: professionalClaim,
   ambulance: professionalClaim,
   oral: oralClaim,
@@ -47,7 +47,7 @@ function datedClaims({ scope, history }: MemberHistory, paidByFamily: PaidByYear
       scope,
       day: visit.startDay,
       decide: () =>
-        CLAIM_OF[visit.kind](scope, visit, isStillToDecide(scope, visit.endDay) ? undecided : ledger),
+        CLAIM_OF[visit.kind](scope, visit, isStillToDecide(scope, sentDay(visit)) ? undecided : ledger),
     })),
     ...fills.map(([prescription, fill]: readonly [Prescription, Fill]) => ({
       scope,

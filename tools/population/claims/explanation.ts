@@ -1,8 +1,10 @@
 import { spanOn } from '../coverage/enrollment.ts';
+import type { YearlyLimit } from '../coverage/benefits.ts';
 import type { Line } from '../coverage/product.ts';
 import { isoDate, isoInstant, yearOf } from '../fhir/dates.ts';
 import {
   c4bb,
+  c4bbBasis,
   coded,
   codedConcept,
   meta,
@@ -18,7 +20,7 @@ import { fullName } from '../people/families.ts';
 import { memberId, patientId, type Scope } from '../scope.ts';
 import { type Amounts, type Decision, totalsOf } from './adjudication.ts';
 import { claimNotes, type ClaimNote } from './notes.ts';
-import { adjustmentEntries, amountEntries, paymentStatus } from './amounts.ts';
+import { adjustmentEntries, amountEntries, headerReasons, paymentStatus } from './amounts.ts';
 import { otherInsuranceOn } from './ledger.ts';
 import { information } from './parts.ts';
 
@@ -42,6 +44,7 @@ export interface AdjudicatedItem {
   item: object;
   statuses: (amounts: Decision) => readonly object[];
   amounts: Decision;
+  limit?: YearlyLimit;
 }
 
 /** What differs from one kind of claim to the next; everything else is the same for all. */
@@ -58,8 +61,6 @@ export interface ClaimFacts {
   prescription?: Reference;
   inNetwork: boolean;
   authorizationNumber?: string;
-  /** visits that count for the yearly number of visits of therapy */
-  therapyVisits?: number;
   careTeam: readonly object[];
   /** Of a hospital's claim: the type of bill without its last digit, which says what the claim is to one before it. */
   bill?: string;
@@ -71,6 +72,10 @@ export interface ClaimFacts {
   headerStatuses: readonly object[];
   /** Of a hospital's claim: was it decided as a whole, in the header, and not line by line? CARIN wants one of the two. */
   asWhole?: boolean;
+  /** The plan got the claim so many days later than usual. */
+  lateDays?: number;
+  /** The plan pays for it together with other care: the claim names a profile without amounts, and says none. */
+  isBundled?: boolean;
   /** The claim replaced an earlier one; others do by chance. */
   corrected?: boolean;
   /** A pharmacy hears the decision at its counter. */
@@ -83,7 +88,7 @@ export function versionOf(scope: Scope, claim: ClaimFacts, version: Version): Sy
   return {
     resourceType: 'ExplanationOfBenefit',
     id: memberId(scope, 'ExplanationOfBenefit', claim.key),
-    meta: meta([c4bb(claim.profile)], version.decidedDay, claim.sensitivity),
+    meta: meta([profileOf(claim)], version.decidedDay, claim.sensitivity),
     ...header(scope, claim, version),
     careTeam: claim.careTeam,
     supportingInfo: [...claim.supportingInfo, ...typeOfBill(claim, version)].map((info, index) => ({
@@ -95,6 +100,9 @@ export function versionOf(scope: Scope, claim: ClaimFacts, version: Version): Sy
     ...settlement(scope, claim, version),
   };
 }
+
+const profileOf = ({ profile, isBundled }: ClaimFacts): string =>
+  isBundled ? c4bbBasis(profile) : c4bb(profile);
 
 /** The last digit of the type of bill (NUBC): the first claim about the care, or one that replaces another. */
 function typeOfBill({ bill }: ClaimFacts, { isReplacement = false }: Version): object[] {
@@ -178,8 +186,8 @@ function settlement(scope: Scope, claim: ClaimFacts, version: Version): object {
     insurance: insurancesOf(scope, claim),
     item: claim.items.map(itemElement(claim)),
     ...headerAdjudication(claim, totals),
-    total: amountEntries(totals, isWaiting(claim)),
-    ...(!isWaiting(claim) && { payment: paymentOf(scope, totals, version) }),
+    ...(!claim.isBundled && { total: amountEntries(totals, isWaiting(claim)) }),
+    ...(!isWaiting(claim) && !claim.isBundled && { payment: paymentOf(scope, totals, version) }),
     ...notesOf(totals, version),
     benefitPeriod: { start: `${year}-01-01`, end: `${year}-12-31` },
   };
@@ -204,17 +212,19 @@ function headerAdjudication(claim: ClaimFacts, totals: Amounts): object {
   const decisions = claim.items.map(({ amounts }) => amounts);
   const amounts = claim.asWhole
     ? [...adjustmentEntries(...decisions), ...amountEntries(totals, isWaiting(claim))]
-    : [];
+    : headerReasons(decisions);
   const adjudication = [...claim.headerStatuses, ...amounts];
   return adjudication.length > 0 ? { adjudication } : {};
 }
 
 const itemElement =
-  ({ asWhole = false }: ClaimFacts) =>
+  ({ asWhole = false, isBundled = false }: ClaimFacts) =>
   ({ item, statuses, amounts }: AdjudicatedItem, index: number): object => ({
     sequence: index + 1,
     ...item,
-    net: money(amounts.submitted),
+    ...(!isBundled && { net: money(amounts.submitted) }),
     ...(amounts.noncovered > 0 && { noteNumber: [REFUSAL_NOTE] }),
-    ...(!asWhole && { adjudication: [...statuses(amounts), ...amountEntries(amounts, amounts.isOpen)] }),
+    ...(!asWhole && {
+      adjudication: [...statuses(amounts), ...(isBundled ? [] : amountEntries(amounts, amounts.isOpen))],
+    }),
   });

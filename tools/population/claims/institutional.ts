@@ -1,5 +1,5 @@
 import type { Service, StayLine } from '../care/services.ts';
-import { sensitivityOf, type Visit } from '../care/visit.ts';
+import { sensitivityOf, sentDay, type Visit } from '../care/visit.ts';
 import { isoDate, isoInstant } from '../fhir/dates.ts';
 import { codedConcept, worded, type Concept } from '../fhir/resource.ts';
 import {
@@ -17,7 +17,7 @@ import type { AdjudicatedItem, ClaimFacts } from './explanation.ts';
 import type { Ledger } from './ledger.ts';
 import {
   claimType,
-  corrected,
+  historyOfClaim,
   diagnosisElements,
   information,
   modifierOf,
@@ -97,7 +97,7 @@ function hospitalClaim(visit: Visit, kind: 'Inpatient' | 'Outpatient'): Hospital
     headerStatuses: statusEntries(visit.inNetwork, 'billingnetworkstatus', 'benefitpaymentstatus'),
     // A stay is paid by its DRG, a visit line by line.
     asWhole: kind === 'Inpatient',
-    ...corrected(visit),
+    ...historyOfClaim(visit),
     ...(sensitivity && { sensitivity }),
   };
 }
@@ -108,7 +108,7 @@ function billing(scope: Scope, visit: Visit, admissionType: string): object[] {
     code: codedConcept(nubc(system), value),
   });
   return [
-    receivedOn(scope, visit.endDay),
+    receivedOn(scope, sentDay(visit)),
     information('pointoforigin', 'Point Of Origin', code('PointOfOrigin', visit.origin ? '4' : '1')),
     information('admtype', 'Admission Type', code('PriorityTypeOfAdmitOrVisit', admissionType)),
     information(

@@ -13,6 +13,7 @@ import {
 } from './adjudication.ts';
 import { isAppealed } from './appeals.ts';
 import { refusalOn } from './refusals.ts';
+import { UsedLimits } from './used-limits.ts';
 
 const DENIED_SHARE = 0.03;
 /** What the other insurance pays of what is allowed, where it pays first. */
@@ -43,20 +44,24 @@ const copyOf = ({ own, family }: Years): Years => ({ own: { ...own }, family: { 
 /** @param paidByFamily shared by the ledgers of a family */
 export function ledgerOf(scope: Scope, paidByFamily: PaidByYear): Ledger {
   const paid: PaidByYear = new Map();
+  const limits = new UsedLimits();
   return (charge, line, day, inNetwork) => {
     const { plan } = spanOn(scope.enrollment, line, day);
     const key = `${line}/${yearOf(day)}`;
     const years = { own: yearIn(paid, key), family: yearIn(paidByFamily, key) };
-    const byChance = scope.random.chance(DENIED_SHARE) && !charge.preventive;
+    const byChance = scope.random.chance(DENIED_SHARE) && !charge.preventive && !charge.isAtCounter;
     const isDenied = byChance || charge.isDenied === true;
     if (charge.isOpen) return undecided(charge);
     const priorPercent = otherInsuranceOn(scope, line, day)?.isFirst ? PRIOR_PERCENT : 0;
-    const known = { ...charge, priorPercent };
-    if (!isDenied) return adjudicate(known, plan, inNetwork, years);
-    const refusal = refusalOn(day, charge.isAuthorized === true);
+    const { isDenied: _denied, refusal: _refusal, ...known } = { ...charge, priorPercent };
+    const pay = () => limits.within(known, yearOf(day), (room) => adjudicate(room, plan, inNetwork, years));
+    if (!isDenied) return pay();
+    const refusal = charge.refusal ?? refusalOn(day, charge.isAuthorized === true);
     const denied = { ...known, isDenied, refusal };
-    if (charge.isDenied || !isAppealed(scope, day)) return adjudicate(denied, plan, inNetwork, years);
+    // A limit fills in the order of the first decisions, so what counts for one is not decided twice by chance.
+    const isAgain = charge.isAppealed ?? (!charge.isDenied && !charge.limit && isAppealed(scope, day));
+    if (!isAgain) return adjudicate(denied, plan, inNetwork, years);
     const beforeAppeal = adjudicate(denied, plan, inNetwork, copyOf(years));
-    return { ...adjudicate(known, plan, inNetwork, years), beforeAppeal };
+    return { ...pay(), beforeAppeal };
   };
 }

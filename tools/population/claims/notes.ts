@@ -18,6 +18,10 @@ const NOTES = {
     en: 'Your provider sent this claim twice by mistake, and took it back.',
     es: 'Su proveedor envió esta reclamación dos veces por error y la retiró.',
   },
+  bundled: {
+    en: 'The plan pays one sum for several visits of this care. This visit has no amounts of its own.',
+    es: 'El plan paga una suma por varias visitas de esta atención. Esta visita no tiene cantidades propias.',
+  },
   underReview: {
     en: 'The plan has asked your provider for documents about a part of the care.',
     es: 'El plan pidió a su proveedor documentos sobre una parte de la atención.',

@@ -1,5 +1,5 @@
 import type { Service } from '../care/services.ts';
-import type { Visit } from '../care/visit.ts';
+import { sentDay, type Visit } from '../care/visit.ts';
 import { isoDate } from '../fhir/dates.ts';
 import { worded } from '../fhir/resource.ts';
 import { hl7 } from '../fhir/systems.ts';
@@ -9,7 +9,7 @@ import type { AdjudicatedItem, ClaimFacts } from './explanation.ts';
 import type { Ledger } from './ledger.ts';
 import {
   claimType,
-  corrected,
+  historyOfClaim,
   diagnosisElements,
   informationSequence,
   modifierOf,
@@ -32,7 +32,7 @@ export function oralClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFact
     'renderingnetworkstatus',
     'benefitpaymentstatus',
   );
-  const usual = [receivedOn(scope, visit.endDay), serviceFacility(visit), ...providerNumbers(scope, visit)];
+  const usual = [receivedOn(scope, sentDay(visit)), serviceFacility(visit), ...providerNumbers(scope, visit)];
   return {
     key: `visit/${visit.key}`,
     profile: 'ExplanationOfBenefit-Oral',
@@ -52,13 +52,14 @@ export function oralClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFact
       return { item: { ...informationSequence(visit, index, usual.length), ...item }, ...decision };
     }),
     headerStatuses: network,
-    ...corrected(visit),
+    ...historyOfClaim(visit),
   };
 }
 
 function itemOf(visit: Visit, service: Service, index: number, ledger: Ledger): AdjudicatedItem {
   const charge = {
     submittedCents: service.priceCents,
+    limit: 'dental' as const,
     ...(service.preventive && { preventive: true }),
     ...decisionOn(visit, index),
   };
@@ -81,5 +82,6 @@ function itemOf(visit: Visit, service: Service, index: number, ledger: Ledger): 
       ...allowedUnits(of),
     ],
     amounts,
+    limit: charge.limit,
   };
 }

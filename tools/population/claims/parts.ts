@@ -49,12 +49,20 @@ export function providerNumbers(scope: Scope, visit: Visit): object[] {
   ];
 }
 
-/** For `ClaimFacts`: that the claim of the visit replaced an earlier one. */
-export const corrected = ({ claim }: Visit) => ({ ...(claim?.corrected && { corrected: true }) });
+/** For `ClaimFacts`: that the claim of the visit replaced an earlier one, came late, or has no amounts. */
+export const historyOfClaim = ({ claim }: Visit) => ({
+  ...(claim?.corrected && { corrected: true }),
+  ...(claim?.lateDays && { lateDays: claim.lateDays }),
+  ...(claim?.isBundled && { isBundled: claim.isBundled }),
+});
 
 /** For `Charge`: what the plan says of this line of the visit's claim, and that it had approved the visit. */
 export const decisionOn = ({ claim, authorizationNumber }: Visit, index: number) => ({
-  ...(claim?.refusedLines?.includes(index) && { isDenied: true }),
+  ...(claim?.refusedLines?.includes(index) && {
+    isDenied: true,
+    ...(claim.refusal && { refusal: claim.refusal }),
+    ...(claim.isAppealed && { isAppealed: true }),
+  }),
   ...(claim?.openLines?.includes(index) && { isOpen: true }),
   ...(authorizationNumber && { isAuthorized: true }),
 });

@@ -1,4 +1,5 @@
 import type { Fill, Prescription } from '../care/prescriptions.ts';
+import { copayFor } from '../coverage/drug-costs.ts';
 import { spanOn } from '../coverage/enrollment.ts';
 import { isoDate } from '../fhir/dates.ts';
 import { coded, worded } from '../fhir/resource.ts';
@@ -76,30 +77,38 @@ function dispensing(scope: Scope, { drug, refillsAuthorized, compound }: Prescri
 }
 
 /** A fill out of network is paid in part, and no counter rejects it. */
-function rejectionOf(amounts: Decision): object[] {
-  const { refusal } = amounts;
-  if (refusal === undefined) return [];
-  return amounts.eligible > 0
-    ? adjustmentEntries(amounts)
-    : [{ category: REJECTED, reason: REJECT_REASONS[refusal] }];
-}
+const rejectionOf =
+  ({ rejected }: Fill) =>
+  (amounts: Decision): object[] => {
+    if (rejected) return [{ category: REJECTED, reason: REJECT_REASONS[rejected] }];
+    return amounts.refusal ? adjustmentEntries(amounts) : [];
+  };
+
+/** Who wants more than the plan allows asks for twice as much as usual. */
+const timesOf = ({ rejected }: Fill): number => (rejected === 'overQuantity' ? 2 : 1);
 
 function itemOf(
   scope: Scope,
-  { drug, pharmacy, compound, refused = false }: Prescription,
+  { drug, pharmacy, compound }: Prescription,
   fill: Fill,
   ledger: Ledger,
 ): AdjudicatedItem {
   const { plan } = spanOn(scope.enrollment, 'medical', fill.day);
-  const copayCents = drug.brand ? plan.brandCopayCents : plan.genericCopayCents;
+  const copayCents = copayFor(plan, drug, pharmacy);
+  const { rejected } = fill;
   const amounts = ledger(
-    { submittedCents: drug.priceCents, copayCents, isDenied: refused },
+    {
+      submittedCents: drug.priceCents * timesOf(fill),
+      isAtCounter: true,
+      ...(copayCents !== undefined && { copayCents }),
+      ...(rejected && { isDenied: true, refusal: rejected }),
+    },
     'medical',
     fill.day,
     isInNetwork(pharmacy, plan, fill.day),
   );
   const product = worded(NDC, drug.ndc, drug.name);
-  const quantity = { value: drug.quantity, unit: drug.unit };
+  const quantity = { value: drug.quantity * timesOf(fill), unit: drug.unit };
   return {
     item: {
       careTeamSequence: [1],
@@ -108,7 +117,7 @@ function itemOf(
       quantity,
       ...(compound && { detail: [{ sequence: 1, productOrService: product, quantity }] }),
     },
-    statuses: rejectionOf,
+    statuses: rejectionOf(fill),
     amounts,
   };
 }

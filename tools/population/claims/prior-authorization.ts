@@ -22,6 +22,7 @@ import {
   reviewExtensions,
 } from './authorization-extensions.ts';
 import { claimNotes } from './notes.ts';
+import { NOT_NEEDED } from './refusals.ts';
 import { claimType, RELATED, ROLE, teamMember } from './parts.ts';
 
 /** PDex 2.2 asks for its profile without a version. It only adds to that of 2.0, so a request can follow both. */
@@ -30,13 +31,13 @@ const DISCRIMINATOR = pdexSystem('PDexAdjudicationDiscriminator');
 const DENIAL_REASON = coded(DISCRIMINATOR, 'denialreason', 'Denial Reason');
 /** Why the plan approved nothing, or less than was asked for. */
 const REASONS: Partial<Record<AuthorizationDecision, Concept>> = {
-  denied: worded(X12_ADJUSTMENT_REASON, '50', 'Not deemed medically necessary by the plan'),
-  partial: worded(X12_ADJUSTMENT_REASON, '151', 'What was sent does not show that so many are needed'),
+  denied: NOT_NEEDED,
+  partial: worded(X12_ADJUSTMENT_REASON, '151', 'The plan’s reviewers think that fewer are enough'),
 };
 
-const denialOf = ({ decision }: Authorization): object[] => {
-  const reason = REASONS[decision];
-  return reason ? [{ category: DENIAL_REASON, reason }] : [];
+const denialOf = (request: Authorization): object[] => {
+  const reason = REASONS[request.decision];
+  return reason ? [{ extension: reviewExtensions(request), category: DENIAL_REASON, reason }] : [];
 };
 
 /** What `disposition` says. */
@@ -154,10 +155,11 @@ function outcomeEntries(request: Authorization): object[] {
   const eligible = coded(hl7('adjudication'), 'eligible', 'Eligible Amount');
   const allowed = coded(DISCRIMINATOR, 'allowedunits', 'allowed units');
   const consumed = coded(DISCRIMINATOR, 'consumedunits', 'consumed units');
+  const extension = reviewExtensions(request);
   return [
-    { category: eligible, amount: money(service.priceCents * allowedUnits) },
-    { category: allowed, value: allowedUnits },
-    ...(allowedUnits > 0 ? [{ category: consumed, value: consumedUnits }] : []),
+    { extension, category: eligible, amount: money(service.priceCents * allowedUnits) },
+    { extension, category: allowed, value: allowedUnits },
+    ...(allowedUnits > 0 ? [{ extension, category: consumed, value: consumedUnits }] : []),
     ...denialOf(request),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Service } from '../care/services.ts';
-import { sensitivityOf, type Visit, type VisitKind } from '../care/visit.ts';
+import { sensitivityOf, sentDay, type Visit, type VisitKind } from '../care/visit.ts';
 import { spanOn } from '../coverage/enrollment.ts';
 import { isoDate } from '../fhir/dates.ts';
 import { worded, type Concept } from '../fhir/resource.ts';
@@ -9,7 +9,7 @@ import type { AdjudicatedItem, ClaimFacts } from './explanation.ts';
 import type { Ledger } from './ledger.ts';
 import {
   claimType,
-  corrected,
+  historyOfClaim,
   diagnosisElements,
   informationSequence,
   modifierOf,
@@ -22,13 +22,13 @@ import {
   teamMember,
 } from './parts.ts';
 
-const PLACES: Partial<Record<VisitKind, Concept>> = { therapy: PLACE.home, ambulance: PLACE.ambulance };
+const PLACES: Partial<Record<VisitKind, Concept>> = { home: PLACE.home, ambulance: PLACE.ambulance };
 
 /** Claim of a clinician's office (professional) or of an optometrist (vision): one profile serves both. */
 export function professionalClaim(scope: Scope, visit: Visit, ledger: Ledger): ClaimFacts {
   const isVision = visit.kind === 'vision';
   const sensitivity = sensitivityOf(visit);
-  const usual = [receivedOn(scope, visit.endDay), serviceFacility(visit), ...providerNumbers(scope, visit)];
+  const usual = [receivedOn(scope, sentDay(visit)), serviceFacility(visit), ...providerNumbers(scope, visit)];
   return {
     key: `visit/${visit.key}`,
     profile: 'ExplanationOfBenefit-Professional-NonClinician',
@@ -48,8 +48,7 @@ export function professionalClaim(scope: Scope, visit: Visit, ledger: Ledger): C
       return { item: { ...informationSequence(visit, index, usual.length), ...item }, ...decision };
     }),
     headerStatuses: statusEntries(visit.inNetwork, 'billingnetworkstatus', 'renderingnetworkstatus'),
-    ...(visit.kind === 'therapy' && { therapyVisits: 1 }),
-    ...corrected(visit),
+    ...historyOfClaim(visit),
     ...(sensitivity && { sensitivity }),
   };
 }
@@ -64,7 +63,9 @@ function itemOf(
   const { plan } = spanOn(scope.enrollment, line, visit.startDay);
   const copay = { primary: plan.primaryCopayCents, specialist: plan.specialistCopayCents };
   const charge = {
-    submittedCents: service.priceCents,
+    // It counts for no deductible and no limit.
+    submittedCents: visit.claim?.isBundled ? 0 : service.priceCents,
+    ...(service.limit && { limit: service.limit }),
     ...(service.preventive && { preventive: true }),
     ...(service.visit && { copayCents: copay[service.visit] }),
     ...decisionOn(visit, index),
@@ -83,8 +84,9 @@ function itemOf(
     statuses: (of) => [
       ...statusEntries(visit.inNetwork, 'benefitpaymentstatus'),
       ...adjustmentEntries(of),
-      ...allowedUnits(of),
+      ...(visit.claim?.isBundled ? [] : allowedUnits(of)),
     ],
     amounts,
+    ...(service.limit && { limit: service.limit }),
   };
 }

@@ -14,10 +14,12 @@ const REPLACED_SHARE = 0.02;
 const SENT_TWICE_SHARE = 0.01;
 
 /** The day on which the plan decides first: yesterday at the latest, so that no time of the day is still to come. */
-const firstDay = ({ today }: Pick<Scope, 'today'>, { endDay }: Pick<ClaimFacts, 'endDay'>): number =>
-  Math.min(endDay + PROCESSING_DAYS, today - 1);
+const firstDay = (
+  { today }: Pick<Scope, 'today'>,
+  { endDay, lateDays = 0 }: Pick<ClaimFacts, 'endDay' | 'lateDays'>,
+): number => Math.min(endDay + lateDays + PROCESSING_DAYS, today - 1);
 
-/** @returns whether the claim of care that ended on a day is still to be decided */
+/** @returns whether the claim of care that ended on a day, or came so much later, is still to be decided */
 export const isStillToDecide = ({ today }: Pick<Scope, 'today'>, endDay: number): boolean =>
   endDay + PROCESSING_DAYS >= today;
 
@@ -31,6 +33,7 @@ export const decidedDay = (scope: Pick<Scope, 'today'>, claim: ClaimFacts): numb
 export function explanations(scope: Scope, claim: ClaimFacts): SyntheticResource[] {
   const byChance = scope.random.chance(REPLACED_SHARE);
   if (isWaiting(claim)) return [waiting(scope, claim)];
+  if (claim.isBundled) return [inForce(scope, claim, 'bundled')];
   if (wasAppealed(claim)) {
     const first = beforeAppeal(claim);
     return replaced(scope, claim, claim.corrected ? decidedOtherwise(first) : first, 'appealed');
@@ -38,23 +41,24 @@ export function explanations(scope: Scope, claim: ClaimFacts): SyntheticResource
   const isInPart = claim.items.some(({ amounts }) => amounts.isOpen);
   // A claim of which a part waits was not decided as a whole before.
   if ((byChance && !isInPart) || claim.corrected) return replaced(scope, claim, decidedOtherwise(claim));
-  return [
-    versionOf(scope, claim, {
-      status: 'active',
-      number: claimNumber(scope, claim.key),
-      decidedDay: decidedDay(scope, claim),
-      ...(isInPart && { note: 'underReview' }),
-    }),
-    ...sentTwice(scope, claim),
-  ];
+  return [inForce(scope, claim, isInPart ? 'underReview' : undefined), ...sentTwice(scope, claim)];
 }
+
+/** The only version of a claim. */
+const inForce = (scope: Scope, claim: ClaimFacts, note?: ClaimNote): SyntheticResource =>
+  versionOf(scope, claim, {
+    status: 'active',
+    number: claimNumber(scope, claim.key),
+    decidedDay: decidedDay(scope, claim),
+    ...(note && { note }),
+  });
 
 function waiting(scope: Scope, claim: ClaimFacts): SyntheticResource {
   const number = claimNumber(scope, claim.key);
   return versionOf(scope, claim, {
     status: 'active',
     number,
-    decidedDay: receivedDay(scope, claim.endDay),
+    decidedDay: receivedDay(scope, claim.endDay + (claim.lateDays ?? 0)),
   });
 }
 

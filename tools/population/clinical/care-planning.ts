@@ -12,7 +12,7 @@ import {
 } from '../fhir/resource.ts';
 import { SNOMED } from '../fhir/systems.ts';
 import { representativeId } from '../people/related-person.ts';
-import { PRIMARY_CARE_ROLE } from '../reference/practitioners.ts';
+import { PRIMARY_CARE_ROLE, treatingOn } from '../reference/practitioners.ts';
 import { memberId, memberReference, type Scope } from '../scope.ts';
 import { problemReference } from './conditions.ts';
 
@@ -44,6 +44,7 @@ export function carePlanningOf(scope: Scope, history: History): SyntheticResourc
 }
 
 function teamOf(scope: Scope, latest: Visit): SyntheticResource {
+  const clinician = treatingOn(latest.clinician, scope.today);
   const relatives =
     scope.member.deathDay === undefined
       ? []
@@ -56,8 +57,8 @@ function teamOf(scope: Scope, latest: Visit): SyntheticResource {
     name: 'Primary care team',
     subject: scope.patient,
     participant: [
-      { role: [PRIMARY_CARE_ROLE], member: latest.clinician.practitioner },
-      { role: [PROFESSIONAL_ROLE], member: latest.clinician.role },
+      { role: [PRIMARY_CARE_ROLE], member: clinician.practitioner },
+      { role: [PROFESSIONAL_ROLE], member: clinician.role },
       { role: [PATIENT_ROLE], member: scope.patient },
       ...relatives.map((member) => ({ role: [CARER_ROLE], member })),
     ],

@@ -54,7 +54,7 @@ function hasEncounter(visit: Visit): boolean {
 
 function visitRecords(scope: Scope, visit: Visit): SyntheticResource[] {
   const encounter = encounterOf(scope, visit);
-  if (visit.kind === 'therapy') return [encounter];
+  if (visit.kind === 'home') return [encounter];
   const made = [
     encounter,
     ...visitDiagnosesOf(scope, visit),

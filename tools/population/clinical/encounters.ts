@@ -73,5 +73,5 @@ function typeOf(visit: Visit): Concept {
 
 function classOf(visit: Visit): SyntheticCoding {
   if (visit.kind === 'inpatient') return INPATIENT;
-  return visit.kind === 'therapy' ? HOME : AMBULATORY;
+  return visit.kind === 'home' ? HOME : AMBULATORY;
 }

@@ -1,6 +1,7 @@
 import { DIABETES } from '../care/diagnoses.ts';
 import { facilityFor, sensitivityOf, type Visit } from '../care/visit.ts';
 import { ageOn, isoDate, isoInstant, yearOf } from '../fhir/dates.ts';
+import { digitsOf } from '../fhir/identity.ts';
 import {
   codedConcept,
   meta,
@@ -65,6 +66,10 @@ function panelRecords(scope: Scope, visit: Visit, panel: Panel): SyntheticResour
   const key = `${visit.key}/${panel.loinc}`;
   const order = memberReference(scope, 'ServiceRequest', key, panel.name);
   const specimen = memberReference(scope, 'Specimen', key, 'Blood specimen');
+  const accession = {
+    system: `${scope.tenant.base}/accession-number`,
+    value: digitsOf(`accession/${scope.tenant.name}/${scope.member.key}/${key}`, 10),
+  };
   const results = panel.tests.map((test) => resultOf(scope, visit, test, order, specimen));
   const code = codedConcept(LOINC, panel.loinc, panel.name);
   return [
@@ -73,11 +78,17 @@ function panelRecords(scope: Scope, visit: Visit, panel: Panel): SyntheticResour
       resourceType: 'Specimen',
       id: memberId(scope, 'Specimen', key),
       meta: meta([usCoreProfile('specimen')], visit.endDay + 1, sensitivityOf(visit)),
+      identifier: [accession],
+      accessionIdentifier: accession,
       type: codedConcept(SNOMED, '119297000', 'Blood specimen'),
       subject: scope.patient,
       receivedTime: isoInstant(visit.startDay, 700),
       request: [order],
-      collection: { collectedDateTime: isoInstant(visit.startDay, 560) },
+      collection: {
+        collectedDateTime: isoInstant(visit.startDay, 560),
+        bodySite: codedConcept(SNOMED, '368209003', 'Right upper arm'),
+      },
+      condition: [codedConcept(hl7('v2-0493'), 'ROOM', 'Room temperature')],
     },
     ...results,
     reportOf(scope, visit, { key, code, order, specimen, results }),

@@ -1,4 +1,5 @@
 import { chartCode } from '../care/diagnoses.ts';
+import { adherenceOn } from '../complete/us-core-7.ts';
 import type { Fill, Prescription } from '../care/prescriptions.ts';
 import { isoDate, isoInstant } from '../fhir/dates.ts';
 import { codedConcept, meta, pdexProfile, usCoreProfile, type SyntheticResource } from '../fhir/resource.ts';
@@ -10,17 +11,23 @@ import { memberId, memberReference, type Scope } from '../scope.ts';
 export function medicationsOf(scope: Scope, prescriptions: readonly Prescription[]): SyntheticResource[] {
   return prescriptions.flatMap((prescription) => [
     requestOf(scope, prescription),
-    ...prescription.fills.map((fill) => dispenseOf(scope, prescription, fill)),
+    // What the plan rejects at the counter is not handed over.
+    ...prescription.fills
+      .filter(({ rejected }) => !rejected)
+      .map((fill) => dispenseOf(scope, prescription, fill)),
   ]);
 }
 
 function requestOf(scope: Scope, prescription: Prescription): SyntheticResource {
   const { drug, diagnosis } = prescription;
+  // When a medicine is fetched again, the patient says how it was taken.
+  const [, refill] = prescription.fills.filter(({ rejected }) => !rejected);
   return {
     resourceType: 'MedicationRequest',
     id: memberId(scope, 'MedicationRequest', prescription.key),
     meta: meta([usCoreProfile('medicationrequest')], prescription.writtenDay + 1, diagnosis.sensitivity),
     status: prescription.isActive ? 'active' : 'completed',
+    ...(scope.member.persona === 'complete' && refill && { extension: [adherenceOn(refill.day)] }),
     intent: 'order',
     category: [codedConcept(hl7('medicationrequest-category'), 'community', 'Community')],
     reportedBoolean: false,
@@ -64,6 +71,7 @@ function dispenseOf(scope: Scope, prescription: Prescription, fill: Fill): Synth
       ? { medicationReference: medicationReference(scope.tenant, drug) }
       : { medicationCodeableConcept: dispensedConcept(drug) }),
     subject: scope.patient,
+    context: memberReference(scope, 'Encounter', prescription.visitKey, 'Visit at which it was prescribed'),
     performer: [{ actor: pharmacy.organization }],
     location: pharmacy.location,
     authorizingPrescription: [memberReference(scope, 'MedicationRequest', prescription.key, drug.name)],
@@ -79,7 +87,7 @@ function dispenseOf(scope: Scope, prescription: Prescription, fill: Fill): Synth
 function dosageOf({ drug }: Prescription): object {
   return {
     text: drug.directions,
-    timing: { repeat: { frequency: drug.timesPerDay, period: 1, periodUnit: 'd' } },
+    timing: { repeat: { frequency: drug.timesPerDay, period: drug.everyDays ?? 1, periodUnit: 'd' } },
     doseAndRate: [{ doseQuantity: { value: 1, unit: drug.unit } }],
   };
 }

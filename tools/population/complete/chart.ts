@@ -203,6 +203,7 @@ function referralOf(scope: Scope, visit: Visit, operation: Visit): SyntheticReso
       encounter: encounterReference(scope, operation),
       performedDateTime: isoInstant(operation.startDay, 660),
       performer: [{ actor: operation.clinician.practitioner }],
+      reasonReference: [reason],
     },
   ];
 }

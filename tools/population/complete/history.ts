@@ -1,5 +1,5 @@
 import { ANKLE_SPRAIN, CARIES, HEART_BLOCK, PNEUMONIA } from '../care/diagnoses.ts';
-import { prescription, type Prescription } from '../care/prescriptions.ts';
+import { type Fill, prescription, type Prescription } from '../care/prescriptions.ts';
 import { PACEMAKER_LINES, SERVICES, STAY_LINES } from '../care/services.ts';
 import {
   clinicianAt,
@@ -91,8 +91,8 @@ const EVENTS: readonly Event[] = [
 
 export function completeVisits(scope: Scope): PlannedVisit[] {
   return EVENTS.map(({ daysBefore, days = 0, specialty, operator, ...event }) => {
-    const clinician = clinicianFor(scope, specialty);
     const startDay = lastCareDay(scope) - daysBefore;
+    const clinician = clinicianFor(scope, specialty, startDay);
     return {
       ...event,
       startDay,
@@ -105,16 +105,15 @@ export function completeVisits(scope: Scope): PlannedVisit[] {
 }
 
 /** After which visit which drug was written, and what is special with it. */
-const PRESCRIBED: readonly (Pick<Prescription, 'compound' | 'corrected' | 'refused' | 'drug'> & {
-  after: string;
-})[] = [
+const PRESCRIBED: readonly (Pick<Prescription, 'compound' | 'corrected' | 'drug'> &
+  Pick<Fill, 'rejected'> & { after: string })[] = [
   // a suspension that the pharmacy made from capsules
   { after: 'pacemaker', drug: DRUGS.omeprazole, compound: true, corrected: true },
-  { after: 'ankle', drug: DRUGS.naproxen, refused: true },
+  { after: 'ankle', drug: DRUGS.naproxen, rejected: 'overQuantity' },
 ];
 
 export function completePrescriptions(scope: Scope, visits: readonly Visit[]): Prescription[] {
-  return PRESCRIBED.flatMap(({ after, drug, ...special }) =>
+  return PRESCRIBED.flatMap(({ after, drug, rejected, ...special }) =>
     visits
       .filter(({ key }) => key === after)
       .map((visit) => ({
@@ -122,7 +121,7 @@ export function completePrescriptions(scope: Scope, visits: readonly Visit[]): P
           visit,
           drug,
           writtenDay: visit.endDay,
-          fills: [{ number: 0, day: visit.endDay }],
+          fills: [{ number: 0, day: visit.endDay, ...(rejected && { rejected }) }],
           refills: 0,
           isActive: false,
         }),

@@ -4,7 +4,7 @@ import { codedConcept, type Concept, type Reference, type SyntheticResource } fr
 import { hl7, LOINC, SNOMED } from '../fhir/systems.ts';
 import { observationOf, ucumQuantity, type Finding } from '../clinical/observation.ts';
 import type { Scope } from '../scope.ts';
-import { US_CORE_7 } from './us-core-7.ts';
+import { usCore7Findings } from './us-core-7.ts';
 
 /** What the observations of the complete member refer to beside the visit. */
 export interface Evidence {
@@ -282,7 +282,7 @@ export function completeObservations(scope: Scope, visit: Visit, evidence: Evide
     ...LABORATORY,
     ...CLINICAL_RESULTS,
     ...SOCIAL_HISTORY,
-    ...US_CORE_7,
+    ...usCore7Findings(scope.member.birthDay),
     occupation(isoDate(scope.enrollment.startDay)),
     ...assessments(evidence),
   ];

@@ -24,9 +24,19 @@ interface Limit {
   limit?: { value: object; code: { text: string } };
 }
 
-/** The limits are wide: no made-up member reaches them, so no claim has to be refused for them. */
-export const DENTAL_MAXIMUM_CENTS = 500_000;
-export const THERAPY_VISITS = 180;
+/** What the plan pays for in a year at most. What goes beyond it is refused (claims/ledger.ts). */
+export const DENTAL_MAXIMUM_CENTS = 150_000;
+export const GLASSES_ALLOWANCE_CENTS = 15_000;
+export const THERAPY_VISITS = 30;
+
+export type YearlyLimit = 'dental' | 'glasses' | 'therapy';
+
+/** @param used cents that the plan has paid, or visits @returns how much more it pays for the next one */
+export const ROOM_LEFT: Readonly<Record<YearlyLimit, (used: number) => number>> = {
+  dental: (used) => DENTAL_MAXIMUM_CENTS - used,
+  glasses: (used) => GLASSES_ALLOWANCE_CENTS - used,
+  therapy: (used) => (used < THERAPY_VISITS ? Infinity : 0),
+};
 
 const COVERED: Readonly<Record<Line, readonly Limit[]>> = {
   medical: [
@@ -47,7 +57,10 @@ const COVERED: Readonly<Record<Line, readonly Limit[]>> = {
   ],
   vision: [
     { benefit: benefitType('vision-exam', 'Vision Exam', 'Eye examination') },
-    { benefit: benefitType('vision-glasses', 'Vision Glasses', 'Glasses') },
+    {
+      benefit: benefitType('vision-glasses', 'Vision Glasses', 'Glasses'),
+      limit: { value: dollars(GLASSES_ALLOWANCE_CENTS), code: { text: 'Most that the plan pays in a year' } },
+    },
   ],
 };
 

@@ -91,8 +91,9 @@ const COSTS: Readonly<Record<Line, readonly CareCost[]>> = {
   medical: [
     { coding: copayType('gpvisit'), care: 'Primary care visit', copay: 'primaryCopayCents' },
     { coding: copayType('spvisit'), care: 'Specialist visit', copay: 'specialistCopayCents' },
-    { coding: tier('generic'), care: 'Generic medicine (tier 1)', copay: 'genericCopayCents' },
-    { coding: tier('brand'), care: 'Brand medicine (tier 2)', copay: 'brandCopayCents' },
+    { coding: tier('generic'), care: 'Generic medicine (tier 1), a month', copay: 'genericCopayCents' },
+    { coding: tier('brand'), care: 'Brand medicine (tier 2), a month', copay: 'brandCopayCents' },
+    { coding: tier('specialty'), care: 'Specialty medicine (tier 3)' },
     { coding: copayType('inpthosp'), care: 'Hospital care' },
   ],
   dental: [{ coding: copayType('copaypct'), care: 'Dental care' }],

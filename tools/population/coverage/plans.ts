@@ -52,6 +52,10 @@ export function payerType(plan: Plan): object {
   return worded(PAYER_TYPE, plan.payerType, plan.name);
 }
 
+/** The network of a product, as an Organization. */
+export const networkReference = (tenant: SyntheticPlan, plan: Plan): Reference =>
+  referenceTo('Organization', logicalId(tenant.name, 'Organization', `network/${plan.code}`), plan.network);
+
 /** The products of the plan as InsurancePlan. */
 export function insurancePlansOf(tenant: SyntheticPlan, payer: Reference): SyntheticResource[] {
   return PLANS.map((plan) => ({
@@ -71,13 +75,7 @@ export function insurancePlansOf(tenant: SyntheticPlan, payer: Reference): Synth
     period: { start: '2023-01-01' },
     ownedBy: payer,
     administeredBy: payer,
-    network: [
-      referenceTo(
-        'Organization',
-        logicalId(tenant.name, 'Organization', `network/${plan.code}`),
-        plan.network,
-      ),
-    ],
+    network: [networkReference(tenant, plan)],
     coverage: coverageOfPlan(plan),
     plan: [
       {

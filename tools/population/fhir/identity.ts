@@ -14,6 +14,11 @@ export function logicalId(tenant: string, type: string, key: string): string {
   return hash('sha256', `${owner}/${type}/${key}`).slice(0, ID_LENGTH);
 }
 
+/** Id of one of several entries about the same: the first has the id by which others name it. */
+export function entryId(tenant: string, type: string, id: string, index: number): string {
+  return index === 0 ? id : logicalId(tenant, type, `${id}/${index}`);
+}
+
 /** A business number of `digits` decimal digits made from a text (claim numbers, member numbers). */
 export function digitsOf(text: string, digits: number): string {
   const value = BigInt(`0x${hash('sha256', text).slice(0, 24)}`);

@@ -95,6 +95,11 @@ export function c4bb(profile: string): string {
   return `http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-${profile}|2.0.0`;
 }
 
+/** Canonical of a profile of CARIN Blue Button for claims without amounts, which are new in 2.2.0. */
+export function c4bbBasis(profile: string): string {
+  return `http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-${profile}-Basis|2.2.0`;
+}
+
 /** Canonical of a CARIN Digital Insurance Card profile. The profiles ask for it without a version. */
 export function insuranceCard(profile: string): string {
   return `http://hl7.org/fhir/us/insurance-card/StructureDefinition/C4DIC-${profile}`;

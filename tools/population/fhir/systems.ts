@@ -31,6 +31,7 @@ const HL7_TERMINOLOGY = 'http://terminology.hl7.org/CodeSystem/';
 const CARIN = 'http://hl7.org/fhir/us/carin-bb/CodeSystem/';
 const CARD = 'http://hl7.org/fhir/us/insurance-card/CodeSystem/C4DIC';
 const PDEX = 'http://hl7.org/fhir/us/davinci-pdex/CodeSystem/';
+const PLAN_NET = 'http://hl7.org/fhir/us/davinci-pdex-plan-net/';
 const NUBC = 'https://www.nubc.org/CodeSystem/';
 
 /** A code system of terminology.hl7.org. */
@@ -41,6 +42,10 @@ export const carinSystem = (name: string): string => CARIN + name;
 export const cardSystem = (name: string): string => CARD + name;
 /** A code system of Da Vinci PDex 2.0.0. */
 export const pdexSystem = (name: string): string => PDEX + name;
+/** A code system of Da Vinci Plan-Net. */
+export const planNetSystem = (name: string): string => `${PLAN_NET}CodeSystem/${name}`;
+/** Canonical of a profile or an extension of Da Vinci Plan-Net, without a version. */
+export const planNetDefinition = (name: string): string => `${PLAN_NET}StructureDefinition/${name}`;
 /** A code system of the National Uniform Billing Committee. */
 export const nubc = (name: string): string => NUBC + name;
 /** Tiers of drugs, of Da Vinci US Drug Formulary. The insurance card takes its codes as kinds of costs. */

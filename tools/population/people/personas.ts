@@ -11,7 +11,8 @@ export type Persona =
   | 'sensitive'
   | 'ordinary'
   | 'complete'
-  | 'left';
+  | 'left'
+  | 'mother';
 
 export type Relationship = 'self' | 'spouse' | 'child';
 
@@ -57,6 +58,7 @@ export const PERSONAS: Readonly<Record<Persona, PersonaFacts>> = {
     about: 'left the plan at the end of last year: still sees the record',
     leftLastYear: true,
   },
+  mother: { relationship: 'self', age: 32, about: 'gave birth last year: visits before it, and the stay' },
 };
 
 /** The first families of every population, in order; the first of a family is its subscriber. */
@@ -69,4 +71,5 @@ export const PREVIEW_FAMILIES: readonly (readonly Persona[])[] = [
   ['ordinary'],
   ['complete'],
   ['left'],
+  ['mother'],
 ];

@@ -1,11 +1,19 @@
 /** The formulary of a plan as Da Vinci US Drug Formulary 2.1 has it, made of the drugs that its members take. */
 import { PLANS } from '../coverage/plans.ts';
+import { monthlyCopay, SUPPLIES } from '../coverage/drug-costs.ts';
 import type { Plan } from '../coverage/product.ts';
 import { dayOf } from '../fhir/dates.ts';
 import { logicalId } from '../fhir/identity.ts';
-import { codedConcept, coded, meta, referenceTo, type SyntheticResource } from '../fhir/resource.ts';
-import { hl7, RXNORM } from '../fhir/systems.ts';
-import { DRUGS, type Drug } from '../reference/medications.ts';
+import {
+  coded,
+  codedConcept,
+  type Concept,
+  meta,
+  referenceTo,
+  type SyntheticResource,
+} from '../fhir/resource.ts';
+import { hl7, RXNORM, UCUM } from '../fhir/systems.ts';
+import { DRUGS, type Drug, type DrugTier } from '../reference/medications.ts';
 import type { SyntheticPlan } from '../tenants.ts';
 
 const GUIDE = 'http://hl7.org/fhir/us/davinci-drug-formulary';
@@ -25,8 +33,10 @@ const extension = (name: string, value: object) => ({
 const TIERS = {
   generic: trialUse('DrugTierCS', 'generic', 'Generic'),
   brand: trialUse('DrugTierCS', 'brand', 'Brand'),
-};
-const RETAIL = trialUse('PharmacyBenefitTypeCS', '1-month-in-retail', '1 month in network retail');
+  specialty: trialUse('DrugTierCS', 'specialty', 'Specialty'),
+} satisfies Record<DrugTier, Concept>;
+const supplied = ({ code, display }: (typeof SUPPLIES)[number]) =>
+  trialUse('PharmacyBenefitTypeCS', code, display);
 const DRUG_POLICY = coded(hl7('v3-ActCode'), 'DRUGPOL', 'drug policy');
 const DRUG_PLAN = coded(hl7('insurance-plan-type'), 'drug', 'Drug');
 
@@ -47,8 +57,27 @@ function drugOf({ tenant, year }: Publication, { rxnorm, name }: Drug): Syntheti
   };
 }
 
+/** A specialty drug is there for a month at a time. */
+const suppliesOf = ({ tier }: Drug) => SUPPLIES.filter(({ isLong }) => !(isLong && tier === 'specialty'));
+
+/** What the plan asks before it pays: said of each drug, also where it asks nothing. */
+function limitExtensions({ limits, unit }: Drug): object[] {
+  const { priorAuthorization = false, stepTherapy = false, quantity } = limits;
+  return [
+    extension('PriorAuthorization', { valueBoolean: priorAuthorization }),
+    extension('StepTherapyLimit', { valueBoolean: stepTherapy }),
+    extension('QuantityLimit', { valueBoolean: quantity !== undefined }),
+    ...(quantity ? [extension('QuantityLimitDetail', { extension: quantityDetail(quantity, unit) })] : []),
+  ];
+}
+
+const quantityDetail = ({ most, days }: { most: number; days: number }, unit: string): object[] => [
+  { url: 'Description', valueString: `${most} ${unit}${most > 1 ? 's' : ''} in ${days} days` },
+  { url: 'Rolling', valueTiming: { repeat: { count: most, period: days, periodUnit: 'd' } } },
+];
+
 function itemOf({ tenant, year, formulary }: Publication, drug: Drug): SyntheticResource {
-  const { rxnorm, name, brand } = drug;
+  const { rxnorm, name, tier } = drug;
   return {
     resourceType: 'Basic',
     id: logicalId(tenant.name, 'Basic', `formulary-item/${rxnorm}`),
@@ -57,24 +86,37 @@ function itemOf({ tenant, year, formulary }: Publication, drug: Drug): Synthetic
       extension('FormularyReference', { valueReference: { reference: `InsurancePlan/${formulary}` } }),
       extension('AvailabilityStatus', { valueCode: 'active' }),
       extension('AvailabilityPeriod', { valuePeriod: periodOf(year) }),
-      extension('PharmacyBenefitType', { valueCodeableConcept: RETAIL }),
-      extension('DrugTierID', { valueCodeableConcept: TIERS[brand ? 'brand' : 'generic'] }),
-      extension('PriorAuthorization', { valueBoolean: false }),
+      ...suppliesOf(drug).map((supply) =>
+        extension('PharmacyBenefitType', { valueCodeableConcept: supplied(supply) }),
+      ),
+      extension('DrugTierID', { valueCodeableConcept: TIERS[tier] }),
+      ...limitExtensions(drug),
     ],
     code: coded(`${GUIDE}/CodeSystem/usdf-InsuranceItemTypeCS`, 'formulary-item', 'Formulary Item'),
     subject: referenceTo('MedicationKnowledge', logicalId(tenant.name, 'MedicationKnowledge', rxnorm), name),
   };
 }
 
-const copayOf = (tier: keyof typeof TIERS, cents: number) => ({
-  type: TIERS[tier],
-  cost: [
-    {
-      type: trialUse('BenefitCostTypeCS', 'copay', 'Copay'),
-      qualifiers: [trialUse('CostShareOptionCS', 'before-deductible', 'Before Deductible')],
-      value: { value: cents / 100, unit: '$', system: 'urn:iso:std:iso:4217', code: 'USD' },
-    },
-  ],
+const copay = (cents: number) => ({
+  type: trialUse('BenefitCostTypeCS', 'copay', 'Copay'),
+  qualifiers: [trialUse('CostShareOptionCS', 'before-deductible', 'Before Deductible')],
+  value: { value: cents / 100, unit: '$', system: 'urn:iso:std:iso:4217', code: 'USD' },
+});
+const coinsurance = (percent: number) => ({
+  type: trialUse('BenefitCostTypeCS', 'coinsurance', 'Coinsurance'),
+  qualifiers: [trialUse('CostShareOptionCS', 'after-deductible', 'After Deductible')],
+  value: { value: percent, unit: '%', system: UCUM, code: '%' },
+});
+
+/** What a drug of each tier costs for a supply. A specialty drug is handed over for a month at a time. */
+const costsOfSupply = (plan: Plan, supply: (typeof SUPPLIES)[number]) => ({
+  category: supplied(supply),
+  benefit: (Object.keys(TIERS) as DrugTier[]).flatMap((tier) => {
+    const cents = monthlyCopay(plan, tier);
+    if (cents === undefined && supply.isLong) return [];
+    const cost = cents === undefined ? coinsurance(plan.coinsurancePercent) : copay(cents * supply.copays);
+    return [{ type: TIERS[tier], cost: [cost] }];
+  }),
 });
 
 function payerPlanOf({ tenant, year, formulary }: Publication, plan: Plan): SyntheticResource {
@@ -102,12 +144,7 @@ function payerPlanOf({ tenant, year, formulary }: Publication, plan: Plan): Synt
     plan: [
       {
         type: DRUG_PLAN,
-        specificCost: [
-          {
-            category: RETAIL,
-            benefit: [copayOf('generic', plan.genericCopayCents), copayOf('brand', plan.brandCopayCents)],
-          },
-        ],
+        specificCost: SUPPLIES.map((supply) => costsOfSupply(plan, supply)),
       },
     ],
   };

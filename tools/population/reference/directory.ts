@@ -2,6 +2,7 @@ import { insurancePlansOf } from '../coverage/plans.ts';
 import { random } from '../fhir/random.ts';
 import type { Reference, SyntheticResource } from '../fhir/resource.ts';
 import { formularyMedications } from './medications.ts';
+import { affiliationsOf } from './affiliations.ts';
 import type { Facility, FacilityKind } from './facility.ts';
 import { facilitiesOf, networkOrganizations, payerOf } from './organizations.ts';
 import { cliniciansOf, type Clinician, type Specialty } from './practitioners.ts';
@@ -28,6 +29,7 @@ export function directoryOf(tenant: SyntheticPlan, seed: number): Directory {
       payer.resource,
       ...networkOrganizations(tenant, payer.reference),
       ...facilities.resources,
+      ...facilities.entries.flatMap((facility) => affiliationsOf(tenant, facility)),
       ...clinicians.resources,
       ...formularyMedications(tenant),
       ...insurancePlansOf(tenant, payer.reference),

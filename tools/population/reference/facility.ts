@@ -21,6 +21,8 @@ export interface Facility {
   /** where secure messages to its clinicians go */
   endpoint: Reference;
   contracts: readonly Contract[];
+  /** a pharmacy that sends medicines by mail */
+  isMailOrder?: boolean;
 }
 
 /** Whether a facility is in the network of a product on a day. */

@@ -12,6 +12,19 @@ import {
 import { NDC, RXNORM } from '../fhir/systems.ts';
 import type { SyntheticPlan } from '../tenants.ts';
 
+/** Tiers of the formulary, the cheapest first. */
+export type DrugTier = 'generic' | 'brand' | 'specialty';
+
+/** What the plan asks before it pays for a drug. */
+interface DrugLimits {
+  /** The plan has to approve it before. */
+  priorAuthorization?: true;
+  /** A cheaper drug has to be tried before. */
+  stepTherapy?: true;
+  /** At most so many units in so many days. */
+  quantity?: { most: number; days: number };
+}
+
 /** A drug product: what is prescribed (RxNorm), what is billed (11-digit NDC), what it costs for one fill. */
 export interface Drug {
   rxnorm: string;
@@ -24,6 +37,10 @@ export interface Drug {
   daysSupply: number;
   directions: string;
   timesPerDay: number;
+  /** It is taken on one of so many days; left out: every day. */
+  everyDays?: number;
+  tier: DrugTier;
+  limits: DrugLimits;
 }
 
 type DrugRow = [string, string, string, boolean, number, number, string, number, string, number];
@@ -149,15 +166,45 @@ const ROWS = {
     'Dissolve 1 tablet under the tongue once daily',
     1,
   ],
+  adalimumab: [
+    '727703',
+    '0.8 ML adalimumab 50 MG/ML Prefilled Syringe',
+    '00074379902',
+    true,
+    652_000,
+    2,
+    'syringe',
+    28,
+    'Inject 1 syringe under the skin every 2 weeks',
+    1,
+  ],
 } satisfies Record<string, DrugRow>;
 
 export type DrugName = keyof typeof ROWS;
+
+/** Of a drug that is not here nothing is asked, and its tier follows from whether it is a brand. */
+const RULES: Partial<Record<DrugName, Partial<Pick<Drug, 'tier' | 'limits' | 'everyDays'>>>> = {
+  albuterol: { limits: { quantity: { most: 1, days: 60 } } },
+  naproxen: { limits: { quantity: { most: 60, days: 30 } } },
+  omeprazole: { limits: { quantity: { most: 90, days: 90 } } },
+  buprenorphine: { limits: { priorAuthorization: true, quantity: { most: 30, days: 30 } } },
+  adalimumab: {
+    tier: 'specialty',
+    limits: { priorAuthorization: true, stepTherapy: true, quantity: { most: 2, days: 28 } },
+    everyDays: 14,
+  },
+};
 
 export const DRUGS = Object.fromEntries(
   Object.entries(ROWS as Record<string, DrugRow>).map(
     ([key, [rxnorm, name, ndc, brand, priceCents, quantity, unit, daysSupply, directions, timesPerDay]]) => [
       key,
-      { rxnorm, name, ndc, brand, priceCents, quantity, unit, daysSupply, directions, timesPerDay },
+      {
+        ...{ rxnorm, name, ndc, brand, priceCents, quantity, unit, daysSupply, directions, timesPerDay },
+        tier: brand ? 'brand' : 'generic',
+        limits: {},
+        ...RULES[key as DrugName],
+      },
     ],
   ),
 ) as Record<DrugName, Drug>;

@@ -9,6 +9,7 @@ import {
   meta,
   referenceTo,
   usCoreProfile,
+  type Concept,
   type Reference,
   type SyntheticResource,
 } from '../fhir/resource.ts';
@@ -19,11 +20,12 @@ import { contractsOf } from './contracts.ts';
 import type { Facility, FacilityKind } from './facility.ts';
 
 const DIRECTORY_DAY = dayOf(2023, 1, 1);
+const MAIL_ORDER = 'Mail Order Pharmacy';
 const NAMES: Readonly<Record<FacilityKind, readonly string[]>> = {
   clinic: ['Family Health Clinic', 'Medical Group', 'Community Care Center', 'Primary Care Partners'],
   hospital: ['General Hospital', 'Regional Medical Center'],
   laboratory: ['Clinical Laboratory'],
-  pharmacy: ['Corner Pharmacy', 'Mail Order Pharmacy', 'Main Street Drugs'],
+  pharmacy: ['Corner Pharmacy', MAIL_ORDER, 'Main Street Drugs'],
   dental: ['Dental Arts', 'Smile Dental Group'],
   vision: ['Eye Care Associates'],
   recovery: ['Recovery and Wellness Center'],
@@ -150,8 +152,22 @@ function facilityAt(tenant: SyntheticPlan, kind: FacilityKind, name: string, pla
     location: referenceTo('Location', logicalId(tenant.name, 'Location', key), name),
     endpoint: referenceTo('Endpoint', logicalId(tenant.name, 'Endpoint', key), `${name}, secure messages`),
     contracts: contractsOf(kind, place),
+    ...(name.endsWith(MAIL_ORDER) && { isMailOrder: true }),
   };
 }
+
+const place = (code: string, display: string): Concept => codedConcept(hl7('v3-RoleCode'), code, display);
+const OFFICE = place('PROFF', 'provider’s office');
+
+const LOCATION_TYPES: Readonly<Record<FacilityKind, Concept>> = {
+  clinic: OFFICE,
+  hospital: place('HOSP', 'Hospital'),
+  laboratory: place('DX', 'Diagnostics or therapeutics unit'),
+  pharmacy: place('OUTPHARM', 'outpatient pharmacy'),
+  dental: OFFICE,
+  vision: OFFICE,
+  recovery: place('SURF', 'Substance use rehabilitation facility'),
+};
 
 function facilityResources(
   tenant: SyntheticPlan,
@@ -178,8 +194,12 @@ function facilityResources(
       resourceType: 'Location',
       id: facility.location.reference.slice('Location/'.length),
       meta: meta([usCoreProfile('location')], DIRECTORY_DAY),
+      identifier: [
+        { system: `${tenant.base}/location-number`, value: digitsOf(`location/${facility.id}`, 8) },
+      ],
       status: 'active',
       name,
+      type: [LOCATION_TYPES[facility.kind]],
       telecom,
       address,
       managingOrganization: facility.organization,

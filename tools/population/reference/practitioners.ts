@@ -1,5 +1,5 @@
-import { dayOf, isoDate } from '../fhir/dates.ts';
-import { logicalId, digitsOf } from '../fhir/identity.ts';
+import { dayOf, isoDate, PLANS_START_DAY, yearOf } from '../fhir/dates.ts';
+import { digitsOf, entryId, logicalId } from '../fhir/identity.ts';
 import type { Random } from '../fhir/random.ts';
 import {
   c4bb,
@@ -12,11 +12,12 @@ import {
   type Reference,
   type SyntheticResource,
 } from '../fhir/resource.ts';
-import { hl7, PROVIDER_TAXONOMY, SNOMED } from '../fhir/systems.ts';
+import { hl7, planNetDefinition, PROVIDER_TAXONOMY, SNOMED } from '../fhir/systems.ts';
 import { FAMILY_NAMES, GIVEN_NAMES } from '../people/names.ts';
 import type { SyntheticPlan } from '../tenants.ts';
 import type { Facility, FacilityKind } from './facility.ts';
 import { businessAddress, npiOf, taxOf } from './organizations.ts';
+import { type DaySpan, periodElement, roleTerms } from './terms.ts';
 
 export type Specialty =
   | 'family'
@@ -34,13 +35,19 @@ export type Specialty =
   | 'obstetrics'
   | 'emergency'
   | 'cardiology'
-  | 'oncology';
+  | 'oncology'
+  | 'nursing'
+  | 'rheumatology';
 
 export interface Clinician {
   practitioner: Reference;
   role: Reference;
   specialty: Concept;
   facility: Facility;
+  /** the days on which the clinician works there, as far as the plan's records go */
+  working: DaySpan;
+  /** who is at the same place in the same specialty, for good; none: nobody beside this one */
+  colleague?: Clinician;
 }
 
 const DIRECTORY_DAY = dayOf(2023, 1, 1);
@@ -63,7 +70,28 @@ const SPECIALTIES: Readonly<Record<Specialty, { code: string; text: string; at: 
   emergency: { code: '207P00000X', text: 'Emergency medicine', at: 'hospital' },
   cardiology: { code: '207RC0000X', text: 'Cardiovascular disease', at: 'hospital' },
   oncology: { code: '207RX0202X', text: 'Medical oncology', at: 'hospital' },
+  rheumatology: { code: '207RR0500X', text: 'Rheumatology', at: 'clinic' },
+  nursing: { code: '163W00000X', text: 'Registered nurse', at: 'clinic' },
 };
+
+/** From the plan's first day on. */
+const ALWAYS: DaySpan = { startDay: PLANS_START_DAY };
+
+/** Of the second clinicians a third either retired in 2024 and 2025, or began then. The first ones are always there. */
+function careerOf(key: string, isFirst: boolean): DaySpan {
+  const number = Number(digitsOf(`career/${key}`, 4));
+  const change = dayOf(2024, 4 + (Math.floor(number / 6) % 20), 1);
+  if (isFirst || number % 6 > 1) return ALWAYS;
+  return number % 6 === 0 ? { ...ALWAYS, endDay: change - 1 } : { startDay: change };
+}
+
+/** @returns whether a clinician works on a day */
+const worksOn = ({ working }: Clinician, day: number): boolean =>
+  working.startDay <= day && day <= (working.endDay ?? day);
+
+/** @returns the clinician, or the colleague who has the patients on a day on which the clinician does not work */
+export const treatingOn = (clinician: Clinician, day: number): Clinician =>
+  worksOn(clinician, day) ? clinician : (clinician.colleague ?? clinician);
 
 /** Two clinicians of every specialty at every facility of its kind, each with a role there. */
 export function cliniciansOf(tenant: SyntheticPlan, stream: Random, facilities: readonly Facility[]) {
@@ -76,8 +104,10 @@ export function cliniciansOf(tenant: SyntheticPlan, stream: Random, facilities: 
       for (let i = 0; i < CLINICIANS_PER_FACILITY; i += 1) {
         const key = `${specialty}/${place}/${i}`;
         const taxonomy = worded(PROVIDER_TAXONOMY, code, text);
-        const made = clinicianAt(tenant, stream, { key, place, facility, taxonomy });
-        bySpecialty[specialty].push(made.clinician);
+        const working = careerOf(key, i === 0);
+        const made = clinicianAt(tenant, stream, { key, place, facility, taxonomy, working });
+        const first = bySpecialty[specialty].at(-1);
+        bySpecialty[specialty].push({ ...made.clinician, ...(i > 0 && first && { colleague: first }) });
         resources.push(...made.resources);
       }
     }
@@ -90,6 +120,7 @@ interface Post {
   place: number;
   facility: Facility;
   taxonomy: Concept;
+  working: DaySpan;
 }
 
 function clinicianAt(tenant: SyntheticPlan, stream: Random, post: Post) {
@@ -112,32 +143,50 @@ function clinicianAt(tenant: SyntheticPlan, stream: Random, post: Post) {
     role: referenceTo('PractitionerRole', roleId, `${given} ${family}, ${post.taxonomy.text}`),
     specialty: post.taxonomy,
     facility: post.facility,
+    working: post.working,
   };
   const person: SyntheticResource = {
     resourceType: 'Practitioner',
     id,
     meta: meta([usCoreProfile('practitioner'), c4bb('Practitioner')], DIRECTORY_DAY),
     identifier: [npiOf(`${tenant.name}/${post.key}`), taxOf(`${tenant.name}/${post.key}`)],
-    active: true,
+    active: post.working.endDay === undefined,
     name: [{ use: 'official', text: `${given} ${family}`, family, given: [given] }],
     telecom,
     address: [businessAddress(tenant, post.place, '200 Clinic Way')],
     gender,
-    qualification: [{ code: post.taxonomy, period: { start: qualifiedSince(post.key) } }],
+    qualification: [{ code: post.taxonomy, period: qualifiedIn(post) }],
   };
-  return { clinician, resources: [person, roleOf(roleId, clinician, telecom)] };
+  return { clinician, resources: [person, ...rolesOf(tenant, roleId, clinician, telecom)] };
 }
 
-/** A day in the years before the plan's records begin. */
-const qualifiedSince = (key: string): string =>
-  isoDate(dayOf(FIRST_QUALIFIED_YEAR + (Number(digitsOf(`qualified/${key}`, 3)) % 20), 7, 1));
+/** Since a day before the plan's records begin. A licence ends with the year in which its holder retires. */
+function qualifiedIn({ key, working: { endDay } }: Post): { start: string; end?: string } {
+  const year = FIRST_QUALIFIED_YEAR + (Number(digitsOf(`qualified/${key}`, 3)) % 20);
+  const start = isoDate(dayOf(year, 7, 1));
+  return { start, ...(endDay !== undefined && { end: isoDate(dayOf(yearOf(endDay), 12, 31)) }) };
+}
 
-function roleOf(id: string, clinician: Clinician, telecom: object[]): SyntheticResource {
+/** One role for each network and the days on which the clinician works in it. */
+function rolesOf(tenant: SyntheticPlan, id: string, clinician: Clinician, telecom: object[]) {
+  const role = roleOf(clinician, telecom);
+  return roleTerms(tenant, clinician.facility, clinician.working).map(
+    ({ network, ...days }, index): SyntheticResource => ({
+      resourceType: 'PractitionerRole',
+      id: entryId(tenant.name, 'PractitionerRole', id, index),
+      meta: meta([usCoreProfile('practitionerrole')], DIRECTORY_DAY),
+      ...(network && {
+        extension: [{ url: planNetDefinition('network-reference'), valueReference: network }],
+      }),
+      active: true,
+      period: periodElement(days),
+      ...role,
+    }),
+  );
+}
+
+function roleOf(clinician: Clinician, telecom: object[]): object {
   return {
-    resourceType: 'PractitionerRole',
-    id,
-    meta: meta([usCoreProfile('practitionerrole')], DIRECTORY_DAY),
-    active: true,
     practitioner: clinician.practitioner,
     organization: clinician.facility.organization,
     code: [
