@@ -47,14 +47,27 @@ function profileLink({ url, versions }: Definition['profiles'][number]): string 
 const parameterText = ([name, { targets }]: [string, SearchParameter]): string =>
   targets ? `\`${name}\` (${targets.join(', ')})` : `\`${name}\``;
 
+/** The chains of a type: those of every base, and those of the bases without a login alone. */
+function chainsOf(parameters: readonly [string, SearchParameter][]): string[] {
+  const named = (of: 'chains' | 'publishedChains') =>
+    parameters.flatMap(([name, parameter]) => (parameter[of] ?? []).map((chain) => `\`${name}.${chain}\``));
+  return (
+    [
+      ['chains', named('chains')],
+      ['chains at the bases without a login alone', named('publishedChains')],
+    ] as const
+  ).flatMap(([title, names]) => (names.length > 0 ? [`- ${title}: ${names.join(', ')}`] : []));
+}
+
 /** One line for each kind, because the kind decides how a value is written. */
 function searchesOf({ search }: Definition): string[] {
   const parameters = Object.entries(search).sort(([a], [b]) => a.localeCompare(b, 'en'));
   const kinds = [...new Set(parameters.map(([, { kind }]) => kind))].sort();
-  return kinds.map((each) => {
+  const byKind = kinds.map((each) => {
     const ofKind = parameters.filter(([, { kind }]) => kind === each);
     return `- ${each}: ${ofKind.map(parameterText).join(', ')}`;
   });
+  return [...byKind, ...chainsOf(parameters)];
 }
 
 /** The names of interactions are codes of FHIR. */

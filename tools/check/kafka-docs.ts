@@ -1,5 +1,5 @@
 /**
- * Compares docs/kafka.md with the topology and the schema: the rights of each service, and the names of the settings.
+ * Compares docs/kafka.md with the topology and the schema: the rights of each user, and the names of the settings.
  * `node tools/check/kafka-docs.ts` writes the table of rights anew.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import {
   KAFKA_TOPICS,
   type KafkaAcl,
   kafkaAcls,
-  type ServiceName,
+  type KafkaUser,
 } from '@patient-access/topology';
 
 const FILE = 'docs/kafka.md';
@@ -21,23 +21,23 @@ const settingOf = (name: string): string =>
   [...Object.values(KAFKA_TOPICS), ...Object.values(KAFKA_GROUPS)].find((each) => each.name === name)
     ?.setting ?? '';
 
-/** One row for each service and resource. */
-function rows(service: ServiceName): string[][] {
+/** One row for each user and resource. */
+function rows(user: KafkaUser): string[][] {
   const of = new Map<string, KafkaAcl[]>();
-  for (const acl of kafkaAcls(service)) {
+  for (const acl of kafkaAcls(user)) {
     const key = `${acl.resource} ${acl.name}`;
     of.set(key, [...(of.get(key) ?? []), acl]);
   }
   return [...of.values()].map((acls) => {
     const [{ resource = '', name = '' } = {}] = acls;
     const operations = acls.map(({ operation }) => operation).join(', ');
-    return [service, resource, `\`${name}\``, `\`${settingOf(name)}\``, operations];
+    return [user, resource, `\`${name}\``, `\`${settingOf(name)}\``, operations];
   });
 }
 
 function table(): string {
   const head = ['user', 'resource', 'name', 'setting that names it', 'operations'];
-  const body = (Object.keys(KAFKA_ACCESS) as ServiceName[]).flatMap(rows);
+  const body = (Object.keys(KAFKA_ACCESS) as KafkaUser[]).flatMap(rows);
   const widths = head.map((_, at) => Math.max(...[head, ...body].map((row) => row[at]?.length ?? 0)));
   const line = (cells: string[]) =>
     `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;

@@ -5,8 +5,8 @@ import { boundaryCanary } from './canary.ts';
 import { complianceGaps } from './compliance.ts';
 import { outdatedErrorDocs } from './error-docs.ts';
 import { ambiguousNames } from './exported-names.ts';
+import { capabilityGaps } from './conformance/capabilities.ts';
 import { outdatedLists } from './conformance/lists.ts';
-import { guideGaps } from './guides.ts';
 import { outdatedUncheckedPage } from './conformance/unchecked.ts';
 import { importCycles } from './import-cycles.ts';
 import { networkGaps } from './networks.ts';
@@ -23,6 +23,7 @@ import { publishedGaps } from './published.ts';
 import { patchGaps } from './patches.ts';
 import { refusalGaps } from './refusals.ts';
 import { releaseGaps } from './releases.ts';
+import { replicaGaps } from './replicas.ts';
 import { outdatedSettings } from './settings-docs.ts';
 
 const NX = 'nx/dist/bin/nx.js';
@@ -58,11 +59,11 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'exported names': () => ambiguousNames(root),
   'structure of R4': outdatedStructure,
   'schemas and migrations': () => outdatedSchemas(root),
-  guides: () => guideGaps(root),
   'error documentation': () => outdatedErrorDocs(root),
   'reference of resource types': () => outdatedDeveloperReference(root),
   'Kafka documentation': () => outdatedKafkaDocs(root),
   releases: () => releaseGaps(root),
+  'limits and caches': () => replicaGaps(root),
   'settings for operators': () => outdatedSettings(root),
   compliance: () => complianceGaps(root),
   'security cases': () => securityCaseGaps(root),
@@ -70,6 +71,7 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'patches of oidc-provider': () => patchGaps(root),
   refusals: () => refusalGaps(root),
   'lists of the guides': () => outdatedLists(root),
+  'what each set of guides asks': () => capabilityGaps(root),
   'page of unchecked rules': () => outdatedUncheckedPage(root),
   'networks of the preview': networkGaps,
   'what the preview publishes': publishedGaps,

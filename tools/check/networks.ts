@@ -1,4 +1,4 @@
-/** A claim's network status has to be what the plan's published directory says of its provider on that day. */
+/** A claim's network status has to be what the plan's directory, and members' own records, say of its provider on that day. */
 import { population, published } from '@patient-access/population';
 
 /** Enough for all preview families and some of every city. */
@@ -87,13 +87,21 @@ export function networkContradictions(
   });
 }
 
-/** @returns what contradicts the directory in the population of the preview; undefined when nothing does */
+/**
+ * A member's app reads the providers beside the claims, and everybody reads the published directory.
+ *
+ * @returns what contradicts one of the two in the population of the preview; undefined when nothing does
+ */
 export function networkGaps(): string | undefined {
-  const found = PLANS.flatMap((tenant) =>
-    networkContradictions(
-      [...population({ tenant, members: MEMBERS, seed: SEED })],
-      published(tenant, SEED)['provider-directory'],
-    ).map((each) => `${tenant}: ${each}`),
-  );
+  const found = PLANS.flatMap((tenant) => {
+    const records = [...population({ tenant, members: MEMBERS, seed: SEED })];
+    const directories = {
+      "members' records": records,
+      directory: published(tenant, SEED)['provider-directory'],
+    };
+    return Object.entries(directories).flatMap(([name, entries]) =>
+      networkContradictions(records, entries).map((each) => `${tenant}, ${name}: ${each}`),
+    );
+  });
   return found.length > 0 ? found.join('\n') : undefined;
 }

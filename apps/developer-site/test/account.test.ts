@@ -6,6 +6,14 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startSite } from './world.ts';
 
+/** As auth-service refuses one registration too many. */
+const TOO_MANY = {
+  'content-type': 'text/html',
+  'retry-after': '1200',
+  ratelimit: '"registration";r=0;t=1200',
+  'ratelimit-policy': '"registration";q=30;w=3600',
+};
+
 let auth: Server;
 let asked: { method?: string; url?: string; headers: IncomingMessage['headers']; body: string }[] = [];
 let site: Awaited<ReturnType<typeof startSite>>;
@@ -18,6 +26,7 @@ beforeAll(async () => {
       const { method, url, headers } = request;
       asked.push({ method, url, headers, body });
       if (url === '/account/nowhere') return void response.writeHead(404).end('{}');
+      if (url === '/account/lakeside/new') return void response.writeHead(429, TOO_MANY).end('too many');
       response.setHeader('set-cookie', ['developer=1; Path=/account/lakeside', 'other=2']);
       response.writeHead(303, {
         location: '/account/lakeside',
@@ -123,6 +132,15 @@ describe('the developer site', () => {
       expect(await answer.text()).toContain('Patient Access API');
     },
   );
+
+  it('passes on when and how often one may register', async () => {
+    const answer = await fetch(`${site.url}/account/lakeside/new`, {
+      method: 'POST',
+      body: new URLSearchParams(),
+    });
+    expect(answer.status).toBe(429);
+    expect(Object.fromEntries(answer.headers)).toMatchObject(TOO_MANY);
+  });
 
   it('passes on the style sheet of the pages', async () => {
     expect(await send('/auth/style.css')).toBe(303);

@@ -35,7 +35,7 @@ export interface ClaimLine {
   servicedDate?: string;
   servicedPeriod?: ClaimPeriod;
   quantity?: { value: number };
-  net: { value: number };
+  net?: { value: number };
   adjudication?: Entry[];
   detail?: { productOrService: ClaimConcept }[];
 }
@@ -44,6 +44,7 @@ interface Information {
   category: ClaimConcept;
   code?: ClaimConcept;
   timingDate?: string;
+  valueQuantity?: { value: number };
 }
 
 interface Limit {
@@ -79,12 +80,15 @@ export interface Claim extends Served {
   procedure?: { procedureCodeableConcept: ClaimConcept }[];
   item: ClaimLine[];
   adjudication?: Entry[];
-  total: Entry[];
+  /** left out: the plan sends no amounts of the claim */
+  total?: Entry[];
   payment?: { type: ClaimConcept; date: string; amount: { value: number } };
   preAuthRef?: string[];
   related?: { relationship: ClaimConcept; reference: { value: string } }[];
   benefitPeriod: Required<ClaimPeriod>;
   benefitBalance?: Balance[];
+  /** what members read */
+  text?: { div: string };
 }
 
 export const allCodes = ({ coding = [] }: ClaimConcept = {}): string[] =>
@@ -96,14 +100,16 @@ export const isCodedAs = (concept: ClaimConcept | undefined, code: string) =>
 /** Claims are added in cents, so that sums are exact. */
 export const cents = (money: { value: number } | undefined): number => Math.round((money?.value ?? 0) * 100);
 
-/** @returns the sum of a category of amounts in the adjudication of a line, or in `total` */
-export const centsFor = (entries: readonly Entry[], category: string): number =>
-  entries
+/** @returns the sum of a category of amounts in the adjudication of a line, or in `total`; of none that is sent: 0 */
+export const centsFor = (entries: readonly Entry[] | undefined, category: string): number =>
+  (entries ?? [])
     .filter((entry) => entry.amount && isCodedAs(entry.category, category))
     .reduce((sum, { amount }) => sum + cents(amount), 0);
 
-export const sumOfAmounts = (entries: readonly Entry[], ...categories: readonly string[]): number =>
-  categories.reduce((sum, category) => sum + centsFor(entries, category), 0);
+export const sumOfAmounts = (
+  entries: readonly Entry[] | undefined,
+  ...categories: readonly string[]
+): number => categories.reduce((sum, category) => sum + centsFor(entries, category), 0);
 
 /** @returns the entry of `supportingInfo` of a category of CARIN Blue Button */
 export const informationOf = ({ supportingInfo = [] }: Claim, category: string) =>
@@ -115,13 +121,18 @@ export const principalOf = ({ diagnosis = [] }: Claim): string =>
       ?.diagnosisCodeableConcept,
   );
 
-type Decided = [place: string, entries: readonly Entry[]];
+type Decided = [place: string, entries: readonly Entry[], line?: ClaimLine];
 
 /** What the plan decided by itself: a hospital's claim as a whole, if the amounts are in its header; else each line. */
 export const decided = ({ item, adjudication: header = [] }: Claim): Decided[] =>
   header.some(({ amount }) => amount)
     ? [['claim', header]]
-    : item.map(({ sequence, adjudication = [] }) => [`line ${sequence}`, adjudication]);
+    : item.map((line) => [`line ${line.sequence}`, line.adjudication ?? [], line]);
+
+export const isRefusedFor = (entries: readonly Entry[], code: string): boolean =>
+  entries.some(({ reason }) => isCodedAs(reason, code));
+
+export const isByNetworkProvider = (claim: Claim): boolean => JSON.stringify(claim).includes('"innetwork"');
 
 export const isRelatedAs = ({ related = [] }: Claim, code: string): boolean =>
   related.some(({ relationship }) => isCodedAs(relationship, code));
@@ -142,6 +153,6 @@ export const isUndecided = (entries: readonly Entry[]): boolean =>
 export function adjudicated(claim: Claim): Decided[] {
   const parts = decided(claim);
   return hasDecision(claim) && claim.outcome === 'complete'
-    ? [...parts, ['total', claim.total]]
+    ? [...parts, ['total', claim.total ?? []]]
     : parts.filter(([, entries]) => !isUndecided(entries));
 }

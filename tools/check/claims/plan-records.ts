@@ -1,4 +1,5 @@
 /** What one plan serves about the members that the rules look at. */
+import type { PublicationName } from '@patient-access/fhir';
 import { resourceName, type Served } from '../conformance/supported.ts';
 import { type Claim } from './claim.ts';
 
@@ -7,15 +8,17 @@ export interface PlanRecords {
   claims: readonly Claim[];
   authorizations: readonly Claim[];
   all: ReadonlyMap<string, Served>;
-  /** the plan's published directory; empty: the plan publishes none */
+  /** what the plan publishes: its provider directory, and its formulary */
   directory: readonly Served[];
+  formulary: readonly Served[];
   /** `YYYY-MM-DD`, the day on which it was served */
   today: string;
 }
 
+/** @param published the entries of each publication, by its name */
 export function planRecords(
   resources: Iterable<Served>,
-  directory: readonly Served[],
+  published: Readonly<Record<PublicationName, readonly Served[]>>,
   today: string,
 ): PlanRecords {
   const all = new Map([...resources].map((resource) => [resourceName(resource), resource]));
@@ -26,19 +29,20 @@ export function planRecords(
     claims: explanations.filter(({ use }) => use === 'claim'),
     authorizations: explanations.filter(({ use }) => use === 'preauthorization'),
     all,
-    directory,
+    directory: published['provider-directory'],
+    formulary: published.formulary,
     today,
   };
 }
 
 /** @returns the same records, with some resources in another form */
 export const withChanged = (
-  { all, directory, today }: PlanRecords,
+  { all, directory, formulary, today }: PlanRecords,
   changed: readonly Served[],
 ): PlanRecords =>
   planRecords(
     new Map([...all, ...changed.map((each) => [resourceName(each), each] as const)]).values(),
-    directory,
+    { 'provider-directory': directory, formulary },
     today,
   );
 

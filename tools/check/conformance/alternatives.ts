@@ -63,10 +63,16 @@ const ALTERNATIVES: readonly Alternative[] = [
     reason: 'US Core: servers SHALL support at least one of code and reference',
   },
   {
-    profile: /us-core-medicationdispense$/,
+    profile: /(us-core|pdex)-medicationdispense$/,
     id: /^performer\.actor$/,
     instead: 'performer.actor',
     reason: 'US Core: a pharmacy, where the person is not known',
+  },
+  {
+    profile: /pdex-provenance$/,
+    id: /^agent:ProvenanceAuthor\.who$/,
+    instead: 'agent:ProvenanceAuthor.who',
+    reason: 'PDex: an organization, or a practitioner where there is none',
   },
 ];
 

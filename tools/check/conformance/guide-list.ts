@@ -1,4 +1,4 @@
-/** What the guides ask for, in the form of `guides.json`. `npm run guide-lists` makes it from the packages. */
+/** What the guides ask for, in the form of `guides-{set}.json`. `npm run guide-lists` makes it from the packages. */
 
 /** What a value has to have to belong to a slice. */
 export interface Condition {

@@ -20,7 +20,21 @@ const flags = (extensions: Extension[] | undefined, url: string) =>
 
 function valueNamed(element: Element): unknown {
   const name = Object.keys(element).find((key) => /^(fixed|pattern)[A-Z]/.test(key));
-  return name === undefined ? undefined : element[name];
+  return name === undefined ? undefined : withoutVersions(element[name]);
+}
+
+/** HL7's correction FHIR-56423 takes the versions of code systems out of the patterns of CARIN 2.2.0. */
+function withoutVersions(pattern: unknown): unknown {
+  if (Array.isArray(pattern)) return pattern.map(withoutVersions);
+  if (typeof pattern !== 'object' || pattern === null) return pattern;
+  const { version: _version, ...others } = pattern as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(others).map(([name, value]) => [name, withoutVersions(value)]));
+}
+
+/** @returns the profiles that are derived from one, also by way of others */
+function derivedFrom(url: string, profiles: readonly ProfileFile[]): string[] {
+  const own = profiles.filter(({ baseDefinition }) => baseDefinition === url);
+  return own.flatMap((each) => [each.url, ...derivedFrom(each.url, profiles)]);
 }
 
 class Snapshot {
@@ -143,9 +157,7 @@ export function profileNeeds(files: readonly PackageFile[], served: ReadonlySet<
     .map((profile) => {
       const snapshot = new Snapshot(profile, valueSets);
       const needs = snapshot.needs();
-      const derived = profiles
-        .filter(({ baseDefinition }) => baseDefinition === profile.url)
-        .map(({ url }) => url);
+      const derived = derivedFrom(profile.url, profiles);
       return { url: profile.url, type: profile.type, derived, slices: snapshot.slices(needs), needs };
     });
 }

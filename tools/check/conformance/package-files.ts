@@ -47,6 +47,9 @@ export interface ValueSetFile {
 
 interface StatementResource extends WithExtensions {
   type: string;
+  supportedProfile?: string[];
+  interaction?: ({ code: string } & WithExtensions)[];
+  operation?: ({ name: string } & WithExtensions)[];
   searchParam?: ({ name: string; definition?: string; type: string } & WithExtensions)[];
   searchInclude?: string[];
   _searchInclude?: (WithExtensions | null)[];
@@ -67,6 +70,9 @@ export interface ParameterFile {
   base: string[];
   type: string;
   expression?: string;
+  /** names of parameters of the target; a level stands beside each, or there is none */
+  chain?: string[];
+  _chain?: (WithExtensions | null)[];
   comparator?: string[];
   _comparator?: (WithExtensions | null)[];
   _multipleOr?: WithExtensions;

@@ -2,16 +2,32 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import type { GuideSet, PublicationName } from '@patient-access/fhir';
 import { extract } from 'tar-stream';
 import type { GuidePackage, PackageFile } from './package-files.ts';
 
-/** The packages of which a list is made, by the name of their archives. */
-const ARCHIVES = [
-  'hl7.fhir.us.core-6.1.0',
-  'carin4bb-200',
-  'hl7.fhir.us.davinci-pdex-2.0.0',
-  'hl7.fhir.us.insurance-card-1.1.0',
-];
+/** Whose searches are held against packages: each set of guides, and each publication. */
+export type PackageSet = GuideSet | PublicationName;
+
+/** The packages of each set, by the name of their archives. */
+const ARCHIVES: Readonly<Record<PackageSet, readonly string[]>> = {
+  '2023': [
+    'hl7.fhir.us.core-6.1.0',
+    'carin4bb-200',
+    'hl7.fhir.us.davinci-pdex-2.0.0',
+    'hl7.fhir.us.insurance-card-1.1.0',
+  ],
+  '2027': [
+    'hl7.fhir.us.core-7.0.0',
+    'hl7.fhir.us.carin-bb-2.2.0',
+    'hl7.fhir.us.davinci-pdex-2.2.0',
+    'hl7.fhir.us.insurance-card-1.1.0',
+  ],
+  'provider-directory': ['hl7.fhir.us.davinci-pdex-plan-net-1.2.0'],
+  formulary: ['hl7.fhir.us.davinci-drug-formulary-2.1.0'],
+};
+
+export const PACKAGE_SETS = Object.keys(ARCHIVES) as readonly PackageSet[];
 
 const WANTED =
   /^package\/(?:(?:StructureDefinition|ValueSet|CodeSystem|CapabilityStatement|SearchParameter)-[^/]+|package)\.json$/;
@@ -36,10 +52,10 @@ async function readPackage(path: string): Promise<GuidePackage> {
 
 /**
  * @param root folder of the project
- * @returns undefined when there is no folder with packages
+ * @returns the packages of the set; undefined when there is no folder with packages
  */
-export async function guidePackages(root: string): Promise<GuidePackage[] | undefined> {
+export async function guidePackages(root: string, set: PackageSet): Promise<GuidePackage[] | undefined> {
   const folder = join(root, '../shared/data/igs');
   if (!existsSync(folder)) return undefined;
-  return Promise.all(ARCHIVES.map((name) => readPackage(join(folder, `${name}.tgz`))));
+  return Promise.all(ARCHIVES[set].map((name) => readPackage(join(folder, `${name}.tgz`))));
 }

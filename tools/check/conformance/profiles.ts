@@ -40,7 +40,7 @@ const withoutVersion = (canonical: string) => canonical.split('|', 1)[0] ?? cano
 const nameOf = (url: string) => url.slice(url.lastIndexOf('/') + 1);
 
 /** @throws Error when the plan's CapabilityStatement names no set of guides */
-async function chosenSet({ id, fhirBase }: PreviewTenant): Promise<GuideSet> {
+export async function chosenSet({ id, fhirBase }: PreviewTenant): Promise<GuideSet> {
   const statement = await new FhirClient(fhirBase).json<{ implementationGuide?: string[] }>('metadata');
   const set = guideSetNamedBy(statement.implementationGuide ?? []);
   if (!set) throw new Error(`${id}: its CapabilityStatement names the guides of no set`);

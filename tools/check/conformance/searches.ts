@@ -4,14 +4,14 @@ import type { Extension, GuidePackage, ParameterFile, StatementFile } from './pa
 import type { Expectation, Parameter, TypeSearches } from './guide-list.ts';
 
 const EXPECTATION = 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-expectation';
-const COMBINATION =
+export const COMBINATION =
   'http://hl7.org/fhir/StructureDefinition/capabilitystatement-search-parameter-combination';
 
 const expectation = (extensions: Extension[] = []): string | undefined =>
   extensions.find(({ url }) => url === EXPECTATION)?.valueCode;
 
 /** What a statement lists without an expectation is asked of every server of the guide. */
-function levelOf(extensions: Extension[] | undefined): Expectation | undefined {
+export function levelOf(extensions: Extension[] | undefined): Expectation | undefined {
   const level = expectation(extensions) ?? 'SHALL';
   return level === 'SHALL' || level === 'SHOULD' ? level : undefined;
 }

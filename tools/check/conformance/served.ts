@@ -4,10 +4,11 @@ import { FhirClient, launch } from '@patient-access/first-call';
 import type { PreviewTenant } from '@patient-access/preview';
 import { problemWith, type FhirAccess } from './ask.ts';
 import type { GuideList } from './guide-list.ts';
-import { committedLists } from './lists.ts';
+import { NOT_OFFERED } from './capabilities.ts';
+import { listsUpTo } from './lists.ts';
 import { type GuideQuestion, Questioner, type Unanswerable } from './questions.ts';
 import { importOtherData, type OtherMember } from './other-data.ts';
-import type { SeenRecords } from './profiles.ts';
+import { chosenSet, type SeenRecords } from './profiles.ts';
 import { servedRecord } from './served-record.ts';
 import { described, resourceName, resourcesFor, type Served, unsupported } from './supported.ts';
 
@@ -66,6 +67,7 @@ function isLeftOut(type: string, name: string): boolean {
   const { leftOut = {} } = definitions.get(type) ?? {};
   const asked = name.slice(name.indexOf('?') + 1).replace(/ \(.*$/, '');
   return (
+    NOT_OFFERED.some(([pattern]) => pattern.test(`${type} search ${asked}`)) ||
     asked.split('&').some((each) => `search ${each}` in leftOut || `${type} ${each}` in IMPOSSIBLE) ||
     `combination ${asked.replaceAll('&', '+')}` in leftOut
   );
@@ -162,10 +164,12 @@ export async function conformanceProblems(
   tenants: readonly PreviewTenant[],
   seen: SeenRecords,
 ): Promise<string[]> {
-  const lists = committedLists();
   const problems: string[] = [];
-  for (const tenant of tenants) problems.push(...(await problemsAt(tenant, lists, seen)));
   const [, second] = tenants;
-  if (second) problems.push(...(await problemsOfOtherData(root, directory, second, lists)));
+  for (const tenant of tenants) {
+    const lists = listsUpTo(await chosenSet(tenant));
+    problems.push(...(await problemsAt(tenant, lists, seen)));
+    if (tenant === second) problems.push(...(await problemsOfOtherData(root, directory, tenant, lists)));
+  }
   return problems;
 }

@@ -1,24 +1,27 @@
 /** What the check of the preview says when something that a guide asks for is taken out of the data. */
 import { describe, expect, test } from '@jest/globals';
+import { type GuideSet, type Resource, withProfiles } from '@patient-access/fhir';
+import { loadChecks } from '@patient-access/import';
 import { population, previewMembers } from '@patient-access/population';
-import { committedLists } from './lists.ts';
+import { listsUpTo } from './lists.ts';
 import { missingSupport, OF_ANOTHER_MEMBER, questionsOf } from './served.ts';
 import { Questioner } from './questions.ts';
 import { type Json, resourceName, profilesOf, type Served } from './supported.ts';
 
 const PREVIEW_MEMBERS = 11;
-const member = previewMembers('northwind').find(({ isComplete }) => isComplete);
-const patientId = member?.patientId ?? '';
-const lists = committedLists();
+const patientOf = (tenant: string): string =>
+  previewMembers(tenant).find(({ isComplete }) => isComplete)?.patientId ?? '';
+const patientId = patientOf('northwind');
+const lists = listsUpTo('2023');
 
 const referencesIn = (value: unknown): string[] =>
   [...JSON.stringify(value).matchAll(/"reference":"([^"]+)"/g)].map(([, name = '']) => name);
 
 /** The member's own resources, and what they refer to. */
-function ownRecord(): Served[] {
-  const all = [...population({ tenant: 'northwind', members: PREVIEW_MEMBERS })] as Served[];
+function ownRecord(tenant: string): Served[] {
+  const all = [...population({ tenant, members: PREVIEW_MEMBERS })] as Served[];
   const byName = new Map(all.map((each) => [resourceName(each), each]));
-  const me = `Patient/${patientId}`;
+  const me = `Patient/${patientOf(tenant)}`;
   const owner = ({ patient, subject, beneficiary }: Json) =>
     [patient, subject, beneficiary].some((each) => (each as { reference?: string })?.reference === me);
   const names = new Set(all.filter((each) => resourceName(each) === me || owner(each)).map(resourceName));
@@ -31,20 +34,52 @@ function ownRecord(): Served[] {
   return [...names].flatMap((name) => byName.get(name) ?? []);
 }
 
-const record = ownRecord();
+const record = ownRecord('northwind');
 /** A copy of the record that a test may change. */
 const copy = (): Served[] => structuredClone(record);
 const of = (all: Served[], type: string) => all.filter(({ resourceType }) => resourceType === type);
 
-test('the member’s own record has every must-support of the three guides', () => {
-  const ofMember = lists.filter((list) => !OF_ANOTHER_MEMBER.has(list.package));
-  expect(missingSupport(ofMember, record)).toEqual([]);
+const PLANS: [string, GuideSet][] = [
+  ['northwind', '2023'],
+  ['lakeside', '2027'],
+];
+
+/** The record as an import stores it, which adds the profiles of the plan's set. */
+async function importedRecord(tenant: string, set: GuideSet): Promise<Served[]> {
+  const { profiles } = await loadChecks(tenant, set);
+  return ownRecord(tenant).map((made) => {
+    const resource = JSON.parse(JSON.stringify(made)) as Resource;
+    return withProfiles(resource, profiles.judge(resource).fitting) as Served;
+  });
+}
+
+describe.each(PLANS)('at %s, which follows the guides of %s', (tenant, set) => {
+  const asked = listsUpTo(set);
+
+  test('the member’s own record has every must-support of the three guides', async () => {
+    const ofMember = asked.filter((list) => !OF_ANOTHER_MEMBER.has(list.package));
+    expect(missingSupport(ofMember, await importedRecord(tenant, set))).toEqual([]);
+  });
+
+  test('there is a value for each search that the guides ask for', () => {
+    const questions = questionsOf(asked, new Questioner(ownRecord(tenant), patientOf(tenant)));
+    expect(questions.length).toBeGreaterThan(200);
+    expect(questions.filter((question) => !('query' in question))).toEqual([]);
+  });
 });
 
-test('there is a value for each search that the guides ask for', () => {
-  const questions = questionsOf(lists, new Questioner(record, patientId));
-  expect(questions.length).toBeGreaterThan(200);
-  expect(questions.filter((question) => !('query' in question))).toEqual([]);
+test('a plan of the later set is asked what the earlier one asks, and more', () => {
+  const names = (set: GuideSet) =>
+    new Set(
+      listsUpTo(set)
+        .flatMap(({ profiles }) => profiles)
+        .map(({ url }) => url),
+    );
+  const [earlier, later] = [names('2023'), names('2027')];
+  expect([...earlier].filter((url) => !later.has(url))).toEqual([]);
+  expect([...later].filter((url) => !earlier.has(url)).map((url) => url.split('/').at(-1))).toEqual(
+    expect.arrayContaining(['us-core-average-blood-pressure', 'C4BB-ExplanationOfBenefit-Oral-Basis']),
+  );
 });
 
 describe('names what was taken out', () => {

@@ -2,15 +2,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GUIDE_SETS, ProfileValidator, type UncheckedRule } from '@patient-access/fhir';
-import { PUBLISHED_FILE, shippedDefinitions } from '@patient-access/import';
+import { PUBLISHED_FILE, shippedCodes, shippedDefinitions } from '@patient-access/import';
 
 const FILE = 'docs/unchecked-rules.md';
 
 const HEAD = `# What an import cannot check
 
-This page is made by \`npm run guide-lists\` from the definitions that ship with the product, of both sets of guides and of the guides of what a plan publishes (provider directory and formulary): for each profile that this API serves, and for the extensions and datatypes in it, the rules that \`npm run import\` cannot check, or not entirely ([import.md](import.md#profiles)). The column \`guides\` says of which set. Not listed, because it is so for all profiles: warnings, and bindings that are not required. \`npm run import:report\` prints the same for the packages of a plan. What the guides ask and stands in none of the tables is checked.
+This page is made by \`npm run guide-lists\` from the definitions that ship with the product, of both sets of guides and of the guides of what a plan publishes (provider directory and formulary): for each profile that this API expects of a type, or that a resource may name, and for the extensions and datatypes in it, the rules that \`npm run import\` cannot check, or not entirely ([import.md](import.md#profiles)). The column \`guides\` says of which set. Not listed, because it is so for all profiles: warnings, and bindings that are not required. \`npm run import:report\` prints the same for the packages of a plan. What the guides ask and stands in none of the tables is checked.
 
 Of R4 itself an import checks every required binding whose codes HL7 lists. R4 binds some elements to codes of others, which it does not list, and any code is accepted there: currencies (ISO 4217), media types (BCP 13), and units (UCUM).
+
+Codes of ICD-10-CM, ICD-10-PCS, HCPCS Level II and MS-DRG are looked up in the tables that ship for displays ([import.md](import.md#profiles)). A code of a resource with dates before or after those of the table is accepted if it has the form of one, and so is one that the plan loaded with \`import:displays\`, on all days. Of an NDC the form alone is checked.
+
+US Core refers to value sets of VSAC, which no package has. Race, ethnicity, birth sex and states are checked by the codes that US Core 3.1.1 lists, and by those that later pages of US Core show; the kind of a fill by HL7 Terminology 7.3.0.
 `;
 
 type Row = [element: string, rule: string, reason: string, guides: string];
@@ -46,7 +50,7 @@ function uncheckedByProfile(): Map<string, Map<string, Unchecked>> {
   const found = new Map<string, Map<string, Unchecked>>();
   for (const set of FILES) {
     const { resources } = shippedDefinitions(set);
-    const validator = new ProfileValidator(resources);
+    const validator = new ProfileValidator(resources, undefined, shippedCodes);
     for (const { resourceType, url } of resources) {
       const { unchecked = [] } = (resourceType === 'StructureDefinition' && validator.find(url)) || {};
       for (const rule of unchecked) noteUnchecked(found, { url, set, rule });

@@ -37,6 +37,7 @@ const REFERENCE = [
   ['Scopes and consent', '/scopes'],
   ['Reading data', '/reading'],
   ['Resource types', '/reference'],
+  ['Directory and formulary', '/published'],
   ['Errors', '/errors'],
   ['Plans and logos', '/brands'],
   ['Limits', '/limits'],

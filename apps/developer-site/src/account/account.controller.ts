@@ -41,6 +41,8 @@ const ANSWER_HEADERS = [
   'cache-control',
   'location',
   'retry-after',
+  'ratelimit',
+  'ratelimit-policy',
   REQUEST_ID_HEADER,
 ];
 

@@ -8,6 +8,8 @@ import {
   firstCode,
   type Entry,
   hasDecision,
+  isByNetworkProvider,
+  isRefusedFor,
   sumOfAmounts,
 } from '../claim.ts';
 import { type ClaimRule, ofEachClaim } from '../rule.ts';
@@ -29,11 +31,11 @@ const ADDED = [
 ] as const;
 
 /** Holds for each part that was decided, and for the total. */
-const ofEachSum = (problem: (entries: readonly Entry[]) => string | false) =>
+const ofEachSum = (problem: (entries: readonly Entry[], claim: Claim) => string | false) =>
   ofEachClaim((claim) =>
     adjudicated(claim)
       .flatMap(([place, entries]) => {
-        const found = problem(entries);
+        const found = problem(entries, claim);
         return found ? [`${place}: ${found}`] : [];
       })
       .join('; '),
@@ -55,6 +57,15 @@ const add =
 
 const has = (category: string) => (claim: Claim) => centsFor(firstOf(claim), category) > 0;
 
+/** What was sent too late is owed by nobody if the provider is in the network. @returns the cents of that in a part */
+function writtenOff(entries: readonly Entry[], claim: Claim): number {
+  const parts = entries === claim.total ? decided(claim).map(([, part]) => part) : [entries];
+  const late = isByNetworkProvider(claim) ? parts.filter((part) => isRefusedFor(part, '29')) : [];
+  return late.reduce((sum, part) => sum + centsFor(part, 'noncovered'), 0);
+}
+
+const hasTotal = ({ total }: Claim): boolean => total !== undefined;
+
 const statusOf = (total: readonly Entry[]): string => {
   const [benefit, noncovered] = [centsFor(total, 'benefit'), centsFor(total, 'noncovered')];
   if (noncovered === 0) return 'paid';
@@ -71,7 +82,11 @@ export const AMOUNT_RULES: readonly ClaimRule[] = [
         centsFor(entries, 'submitted'),
       ),
     ),
-    fault: { in: has('submitted'), plant: add('submitted', 10) },
+    faults: [
+      { what: 'more is charged', in: has('submitted'), plant: add('submitted', 10) },
+      { what: 'a larger discount', in: has('discount'), plant: add('discount', 0.01) },
+      { what: 'less is not covered', in: has('noncovered'), plant: add('noncovered', -0.01) },
+    ],
   },
   {
     name: 'allowed is at most what was submitted, and no amount is negative',
@@ -80,12 +95,16 @@ export const AMOUNT_RULES: readonly ClaimRule[] = [
         ? 'a negative amount'
         : centsFor(entries, 'eligible') > centsFor(entries, 'submitted') && 'more is allowed than submitted',
     ),
-    fault: { in: has('eligible'), plant: add('eligible', 100_000) },
+    faults: [
+      { what: 'more is allowed than charged', in: has('eligible'), plant: add('eligible', 100_000) },
+      { what: 'a copay below nothing', in: has('copay'), plant: add('copay', -100_000) },
+    ],
   },
   {
     name: 'paid and owed are what is allowed',
-    contradictions: ofEachSum((entries) => {
-      const owed = centsFor(entries, 'memberliability') - centsFor(entries, 'noncovered');
+    contradictions: ofEachSum((entries, claim) => {
+      const refused = centsFor(entries, 'noncovered') - writtenOff(entries, claim);
+      const owed = centsFor(entries, 'memberliability') - refused;
       return (
         differ(
           'paid and owed',
@@ -94,7 +113,16 @@ export const AMOUNT_RULES: readonly ClaimRule[] = [
         ) || differ('owed', sumOfAmounts(entries, ...SHARED), owed)
       );
     }),
-    fault: { in: has('benefit'), plant: add('benefit', 1) },
+    faults: [
+      { what: 'more is paid', in: has('benefit'), plant: add('benefit', 1) },
+      { what: 'more is owed', in: has('memberliability'), plant: add('memberliability', 0.01) },
+      { what: 'a larger copay', in: has('copay'), plant: add('copay', 0.01) },
+      {
+        what: 'a late claim that the member owes',
+        in: (claim) => writtenOff(firstOf(claim), claim) > 0,
+        plant: add('memberliability', 1),
+      },
+    ],
   },
   {
     name: 'a line bills what it submitted, and all lines together what the claim did',
@@ -108,12 +136,21 @@ export const AMOUNT_RULES: readonly ClaimRule[] = [
         differ('lines', billed, centsFor(total, 'submitted'))
       );
     }),
-    fault: {
-      plant: (claim) => {
-        for (const { net } of claim.item) net.value += 1;
-        return [claim];
+    faults: [
+      {
+        what: 'every line bills more',
+        in: hasTotal,
+        plant: (claim) => {
+          for (const { net } of claim.item) if (net) net.value += 1;
+          return [claim];
+        },
       },
-    },
+      {
+        what: 'a line is missing',
+        in: (claim) => hasTotal(claim) && claim.item.length > 1,
+        plant: (claim) => [{ ...claim, item: claim.item.slice(1) }],
+      },
+    ],
   },
   {
     name: 'a total is the sum of what was decided',
@@ -124,13 +161,26 @@ export const AMOUNT_RULES: readonly ClaimRule[] = [
           decided(claim).reduce((sum, [, entries]) => sum + centsFor(entries, category), 0),
       ).join(', '),
     ),
-    fault: { in: has('benefit'), plant: add('benefit', 1) },
+    faults: [
+      { what: 'more is paid than the total says', in: has('benefit'), plant: add('benefit', 1) },
+      {
+        what: 'a total is missing',
+        in: ({ total }) => centsFor(total, 'benefit') > 0,
+        plant: (claim) => [
+          {
+            ...claim,
+            total: (claim.total ?? []).filter(({ category }) => firstCode(category) !== 'benefit'),
+          },
+        ],
+      },
+    ],
   },
   {
     name: 'the payment is what the plan pays, and its status says how much that is',
     contradictions: ofEachClaim((claim) => {
       const { total, payment } = claim;
       if (!hasDecision(claim)) return payment && 'paid, and not decided';
+      if (!total) return payment && 'paid, and nothing says how much';
       const benefit = centsFor(total, 'benefit');
       const status = firstCode(payment?.type);
       return (
@@ -139,12 +189,23 @@ export const AMOUNT_RULES: readonly ClaimRule[] = [
         (status !== statusOf(total) && `status ${status}`)
       );
     }),
-    fault: {
-      in: ({ payment }) => cents(payment?.amount) > 0,
-      plant: (claim) => {
-        if (claim.payment) claim.payment.amount.value *= 2;
-        return [claim];
+    faults: [
+      {
+        what: 'twice the payment',
+        in: ({ payment }) => cents(payment?.amount) > 0,
+        plant: (claim) => {
+          if (claim.payment) claim.payment.amount.value *= 2;
+          return [claim];
+        },
       },
-    },
+      {
+        what: 'denied, and paid',
+        in: ({ payment }) => cents(payment?.amount) > 0,
+        plant: (claim) => {
+          for (const coding of claim.payment?.type.coding ?? []) coding.code = 'denied';
+          return [claim];
+        },
+      },
+    ],
   },
 ];

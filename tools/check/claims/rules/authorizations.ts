@@ -91,11 +91,33 @@ export const AUTHORIZATION_RULES: readonly ClaimRule[] = [
   {
     name: 'a prior authorization is decided in the time that the law gives',
     contradictions: ofEachRequest(slowProblem),
-    fault: { of: 'authorizations', plant: inTheYear2001 },
+    faults: [
+      { what: 'it has waited since 2001', of: 'authorizations', plant: inTheYear2001 },
+      {
+        what: 'decided before it was asked for',
+        of: 'authorizations',
+        in: (request) => decidedAt(request) !== undefined,
+        plant: (request) => [{ ...request, created: request.created.replace(/^..../, '2099') }],
+      },
+    ],
   },
   {
     name: 'an appeal follows a refusal of the same care, and the two name each other',
     contradictions: ofEachRequest(relationProblem),
-    fault: { of: 'authorizations', in: isAppeal, plant: inTheYear2001 },
+    faults: [
+      { what: 'it came before the refusal', of: 'authorizations', in: isAppeal, plant: inTheYear2001 },
+      {
+        what: 'it names none',
+        of: 'authorizations',
+        in: isAppeal,
+        plant: (request) => [{ ...request, related: [] }],
+      },
+      {
+        what: 'it is about other care',
+        of: 'authorizations',
+        in: isAppeal,
+        plant: (request) => [{ ...request, item: [] }],
+      },
+    ],
   },
 ];

@@ -144,38 +144,89 @@ const recoded =
   };
 
 const isStay = (claim: Claim) => kindOf(claim) === 'inpatient';
+const isOfMedicine = ({ type, item }: Claim) =>
+  firstCode(type) === 'pharmacy' && item[0]?.productOrService.coding?.[0]?.system === NDC;
+const billOf = (claim: Claim) => informationOf(claim, 'typeofbill')?.code;
+const drgOf = (claim: Claim) => informationOf(claim, 'drg')?.code;
 
 export const CODE_RULES: readonly ClaimRule[] = [
   {
     name: 'every code of a list that is shipped exists',
     contradictions: ofEachClaim(unknownCodes),
-    fault: {
-      in: ({ diagnosis = [] }) => diagnosis.length > 0,
-      plant: recoded(({ diagnosis = [] }) => diagnosis[0]?.diagnosisCodeableConcept, 'Z99.999'),
-    },
+    faults: [
+      {
+        what: 'a diagnosis that is none',
+        in: ({ diagnosis = [] }) => diagnosis.length > 0,
+        plant: recoded(({ diagnosis = [] }) => diagnosis[0]?.diagnosisCodeableConcept, 'Z99.999'),
+      },
+      {
+        what: 'a procedure that is none',
+        in: ({ item }) => item[0]?.productOrService.coding?.[0]?.system === HCPCS,
+        plant: recoded(({ item }) => item[0]?.productOrService, 'Z9999'),
+      },
+      { what: 'a DRG that is none', in: isStay, plant: recoded(drgOf, '999999') },
+    ],
   },
   {
     name: 'a package of medicine exists, and is that medicine',
     contradictions: ofEachClaim(drugProblems),
-    fault: {
-      in: ({ type }) => firstCode(type) === 'pharmacy',
-      plant: recoded(({ item }) => item[0]?.productOrService, '00000101011'),
-    },
+    faults: [
+      {
+        what: 'a number that no package has',
+        in: isOfMedicine,
+        plant: recoded(({ item }) => item[0]?.productOrService, '00000101011'),
+      },
+      {
+        what: 'another medicine of that number',
+        in: isOfMedicine,
+        plant: (claim) => {
+          const [line] = claim.item;
+          if (line) line.productOrService.text = 'Something else';
+          return [claim];
+        },
+      },
+    ],
   },
   {
     name: 'the type of bill fits the care, and what the claim is to one before it',
     contradictions: ofEachClaim(billProblem),
-    fault: { in: isStay, plant: recoded((claim) => informationOf(claim, 'typeofbill')?.code, '0131') },
+    faults: [
+      { what: 'an outpatient’s bill for a stay', in: isStay, plant: recoded(billOf, '0131') },
+      {
+        what: 'a bill that replaces none',
+        in: (claim) => isStay(claim) && !claim.related,
+        plant: recoded(billOf, '0117'),
+      },
+    ],
   },
   {
     name: 'revenue codes and procedures fit each other and the bill',
     contradictions: ofEachClaim(revenueProblem),
-    fault: { in: isStay, plant: recoded(({ item }) => item[0]?.revenue, '0450') },
+    faults: [
+      { what: 'a stay without a room', in: isStay, plant: recoded(({ item }) => item[0]?.revenue, '0450') },
+      {
+        what: 'a room for an outpatient',
+        in: (claim) => kindOf(claim) === 'outpatient',
+        plant: recoded(({ item }) => item[0]?.revenue, '0120'),
+      },
+      {
+        what: 'a laboratory that does operations',
+        in: (claim) => kindOf(claim) === 'outpatient',
+        plant: recoded(({ item }) => item[0]?.revenue, '0300'),
+      },
+    ],
   },
   {
     name: 'a DRG is of that year, and of that diagnosis',
     contradictions: ofEachClaim(drgProblem),
-    fault: { in: isStay, plant: recoded((claim) => informationOf(claim, 'drg')?.code, '343') },
+    faults: [
+      { what: 'a DRG of other years', in: isStay, plant: recoded(drgOf, '343') },
+      {
+        what: 'the DRG of a birth',
+        in: (claim) => isStay(claim) && !principalOf(claim).startsWith('O'),
+        plant: recoded(drgOf, '807'),
+      },
+    ],
   },
   {
     name: 'no two claims in force are the same',
@@ -185,9 +236,12 @@ export const CODE_RULES: readonly ClaimRule[] = [
         .filter(({ length }) => length > 1)
         .map((same) => `${same.map(resourceName).join(' and ')} are the same claim`);
     },
-    fault: {
-      in: ({ status }) => status === 'active',
-      plant: (claim) => [{ ...claim, id: `${claim.id}-again` }],
-    },
+    faults: [
+      { what: 'the same twice', plant: (claim) => [{ ...claim, id: `${claim.id}-again` }] },
+      {
+        what: 'the same under another number',
+        plant: (claim) => [{ ...claim, id: `${claim.id}-again`, identifier: [{ value: '0' }] }],
+      },
+    ],
   },
 ];

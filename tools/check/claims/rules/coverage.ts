@@ -53,6 +53,15 @@ function balancesIn(plan: PlanRecords): [of: Served, Balance[]][] {
   ];
 }
 
+/** @returns the provider about whom an entry of a directory is */
+function entryOf(entry: Served): string | undefined {
+  const { practitioner, participatingOrganization } = entry as {
+    practitioner?: { reference: string };
+    participatingOrganization?: { reference: string };
+  };
+  return (practitioner ?? participatingOrganization)?.reference;
+}
+
 function authorizationProblem(claim: Claim, { authorizations }: PlanRecords): string | false | undefined {
   for (const number of claim.preAuthRef ?? []) {
     const found = authorizations.find(({ identifier }) => identifier.some(({ value }) => value === number));
@@ -65,16 +74,52 @@ function authorizationProblem(claim: Claim, { authorizations }: PlanRecords): st
   return undefined;
 }
 
+const isAuthorized = ({ preAuthRef = [] }: Claim): boolean => preAuthRef.length > 0;
+
+const saysInNetwork = (claim: Claim): boolean => JSON.stringify(claim).includes('"innetwork"');
+
+/** Makes a claim say another network status, wherever it says one. */
+const withStatus =
+  (from: string, to: string) =>
+  (claim: Claim): Served[] => [
+    JSON.parse(JSON.stringify(claim).replaceAll(`"${from}"`, `"${to}"`)) as Served,
+  ];
+
 export const COVERAGE_RULES: readonly ClaimRule[] = [
   {
     name: 'care is within the coverage, and of a kind that it pays',
     contradictions: ofEachClaim(outsideCoverage),
-    fault: {
-      plant: (claim) => {
-        claim.billablePeriod.start = '2001-01-01';
-        return [claim];
+    faults: [
+      {
+        what: 'care before the coverage',
+        plant: (claim) => {
+          claim.billablePeriod.start = '2001-01-01';
+          return [claim];
+        },
       },
-    },
+      {
+        what: 'a coverage that had ended',
+        plant: (claim, plan) => {
+          const coverage = focalCoverage(plan, claim);
+          return coverage ? [{ ...coverage, period: { start: '2001-01-01', end: '2001-12-31' } }] : [];
+        },
+      },
+      {
+        what: 'the coverage of somebody else',
+        plant: (claim, plan) => {
+          const coverage = focalCoverage(plan, claim);
+          return coverage ? [{ ...coverage, beneficiary: { reference: 'Patient/another' } }] : [];
+        },
+      },
+      {
+        what: 'a dentist on a medical coverage',
+        in: ({ type }) => firstCode(type) === 'professional',
+        plant: (claim) => {
+          for (const coding of claim.type.coding ?? []) coding.code = 'oral';
+          return [claim];
+        },
+      },
+    ],
   },
   {
     name: 'a benefit period is that of the care',
@@ -82,12 +127,22 @@ export const COVERAGE_RULES: readonly ClaimRule[] = [
       ({ benefitPeriod: { start, end }, billablePeriod: { start: day } }) =>
         (day < start || day > end) && `the benefit period is from ${start} to ${end}`,
     ),
-    fault: {
-      plant: (claim) => {
-        claim.benefitPeriod.start = '2099-01-01';
-        return [claim];
+    faults: [
+      {
+        what: 'a period to come',
+        plant: (claim) => {
+          claim.benefitPeriod.start = '2099-01-01';
+          return [claim];
+        },
       },
-    },
+      {
+        what: 'a period that is over',
+        plant: (claim) => {
+          claim.benefitPeriod.end = '2001-12-31';
+          return [claim];
+        },
+      },
+    ],
   },
   {
     name: 'no more is used than a limit allows',
@@ -96,32 +151,71 @@ export const COVERAGE_RULES: readonly ClaimRule[] = [
         const found = pastLimits(balances);
         return found ? [`${resourceName(of)}: ${found}`] : [];
       }),
-    fault: {
-      in: ({ benefitBalance = [] }) => benefitBalance.length > 0,
-      plant: (claim) => {
-        for (const { usedMoney } of claim.benefitBalance?.[0]?.financial ?? [])
-          if (usedMoney) usedMoney.value = 1_000_000;
-        return [claim];
+    faults: [
+      {
+        what: 'money beyond the limit',
+        in: ({ benefitBalance = [] }) => benefitBalance.length > 0,
+        plant: (claim) => {
+          for (const { usedMoney } of claim.benefitBalance?.[0]?.financial ?? [])
+            if (usedMoney) usedMoney.value = 1_000_000;
+          return [claim];
+        },
       },
-    },
+      {
+        what: 'visits beyond the limit',
+        in: ({ benefitBalance = [] }) => JSON.stringify(benefitBalance).includes('usedUnsignedInt'),
+        plant: (claim) => {
+          for (const { financial = [] } of claim.benefitBalance ?? [])
+            for (const limit of financial) if ('usedUnsignedInt' in limit) limit.usedUnsignedInt = 1_000;
+          return [claim];
+        },
+      },
+    ],
   },
   {
     name: 'a prior authorization that a claim names was approved, and holds on that day',
     contradictions: ofEachClaim(authorizationProblem),
-    fault: {
-      in: ({ preAuthRef = [] }) => preAuthRef.length > 0,
-      plant: (claim) => [{ ...claim, preAuthRef: ['PA0'] }],
-    },
+    faults: [
+      {
+        what: 'a number that nobody gave',
+        in: isAuthorized,
+        plant: (claim) => [{ ...claim, preAuthRef: ['PA0'] }],
+      },
+      {
+        what: 'an approval that has run out',
+        in: isAuthorized,
+        plant: (claim, { authorizations }) =>
+          authorizations
+            .filter(({ preAuthRef = [] }) => preAuthRef.some((each) => claim.preAuthRef?.includes(each)))
+            .map((each) => ({ ...each, billablePeriod: { start: '2001-01-01', end: '2001-12-31' } })),
+      },
+    ],
+  },
+  {
+    name: "the network status follows from what members' apps read of providers",
+    contradictions: ({ all }) => networkContradictions([...all.values()], [...all.values()]),
+    faults: [
+      {
+        what: 'contracts that had ended',
+        in: saysInNetwork,
+        plant: ({ provider }, { all }) =>
+          [...all.values()]
+            .filter((each) => entryOf(each) === provider.reference)
+            .map((each) => ({ ...each, period: { start: '2001-01-01', end: '2001-12-31' } })),
+      },
+      { what: 'out of network', in: saysInNetwork, plant: withStatus('innetwork', 'outofnetwork') },
+    ],
   },
   {
     name: 'the network status follows from the directory',
-    contradictions: ({ all, directory }) =>
-      directory.length > 0 ? networkContradictions([...all.values()], directory) : [],
-    fault: {
-      in: (claim) => JSON.stringify(claim).includes('"innetwork"'),
-      plant: (claim) => [
-        JSON.parse(JSON.stringify(claim).replaceAll('"innetwork"', '"outofnetwork"')) as Served,
-      ],
-    },
+    contradictions: ({ all, directory }) => networkContradictions([...all.values()], directory),
+    faults: [
+      { what: 'out of network', in: saysInNetwork, plant: withStatus('innetwork', 'outofnetwork') },
+      {
+        what: 'in network',
+        in: (claim) => JSON.stringify(claim).includes('"outofnetwork"'),
+        plant: withStatus('outofnetwork', 'innetwork'),
+      },
+    ],
   },
 ];

@@ -9,7 +9,7 @@ interface Answer extends Served {
   insurance: { coverage: { reference: string }; benefitPeriod: { start: string }; item: Balance[] }[];
 }
 
-const answersIn = ({ all }: PlanRecords): Answer[] =>
+export const answersIn = ({ all }: PlanRecords): Answer[] =>
   [...all.values()].filter(({ resourceType }) => resourceType === 'CoverageEligibilityResponse') as Answer[];
 
 const usedOf = (balances: readonly Balance[], unit: string, type: string): number | undefined => {
@@ -20,24 +20,46 @@ const usedOf = (balances: readonly Balance[], unit: string, type: string): numbe
   return found && cents(found.usedMoney);
 };
 
+/** Does a claim count for the coverage and the year of an answer? */
+export const isAbout = (
+  { coverage, benefitPeriod }: Pick<Answer['insurance'][number], 'coverage' | 'benefitPeriod'>,
+  claim: Claim,
+): boolean =>
+  claim.benefitPeriod.start === benefitPeriod.start &&
+  claim.insurance.some((each) => each.focal && each.coverage.reference === coverage.reference);
+
 const paidByMember = ({ total }: Claim): number => sumOfAmounts(total, 'deductible', 'copay', 'coinsurance');
 
-function sumProblems(plan: PlanRecords): string[] {
-  const counted = plan.claims.filter((claim) => claim.status === 'active' && hasDecision(claim));
-  return answersIn(plan).flatMap(({ id, insurance }) =>
-    insurance.flatMap(({ coverage, benefitPeriod, item }) => {
-      const used = usedOf(item, 'individual', 'IndInMax') ?? 0;
-      const added = counted
-        .filter(
-          (claim) =>
-            claim.benefitPeriod.start === benefitPeriod.start &&
-            claim.insurance.some((each) => each.focal && each.coverage.reference === coverage.reference),
-        )
-        .reduce((sum, claim) => sum + paidByMember(claim), 0);
+type Insurance = Answer['insurance'][number];
+
+const usedOfMaximum = ({ item }: Insurance): number => usedOf(item, 'individual', 'IndInMax') ?? 0;
+
+/** @returns what the claims in force of a coverage and a year add up to, cents */
+const addedUp = (of: Pick<Insurance, 'coverage' | 'benefitPeriod'>, { claims }: PlanRecords): number =>
+  claims
+    .filter((claim) => claim.status === 'active' && hasDecision(claim) && isAbout(of, claim))
+    .reduce((sum, claim) => sum + paidByMember(claim), 0);
+
+const sumProblems = (plan: PlanRecords): string[] =>
+  answersIn(plan).flatMap(({ id, insurance }) =>
+    insurance.flatMap((each) => {
+      const [used, added] = [usedOfMaximum(each), addedUp(each, plan)];
       return used === added ? [] : [`${id}: ${used} cents are used, and the claims add up to ${added}`];
     }),
   );
-}
+
+/** Answers about the coverage of a claim, in another year than that of the claim and with another sum than its year has. */
+const answersOfOtherYears = (claim: Claim, plan: PlanRecords): Answer[] =>
+  answersIn(plan).filter(({ insurance }) =>
+    insurance.some((each) => {
+      const ofClaim = { coverage: each.coverage, benefitPeriod: claim.benefitPeriod };
+      return (
+        each.benefitPeriod.start !== claim.benefitPeriod.start &&
+        isAbout(ofClaim, claim) &&
+        usedOfMaximum(each) !== addedUp(ofClaim, plan)
+      );
+    }),
+  );
 
 interface OfFamily {
   answer: Answer;
@@ -71,11 +93,11 @@ const familyProblems = (plan: PlanRecords): string[] =>
   });
 
 /** @returns a copy of an answer in which more is used of the limits of a unit */
-function withMoreUsed(answer: Answer, of: string): Answer {
+function withMoreUsed(answer: Answer, of: string, more = 1): Answer {
   const changed = structuredClone(answer);
   for (const { item } of changed.insurance)
     for (const { unit, benefit = [] } of item)
-      for (const { usedMoney } of isCodedAs(unit, of) ? benefit : []) if (usedMoney) usedMoney.value += 1;
+      for (const { usedMoney } of isCodedAs(unit, of) ? benefit : []) if (usedMoney) usedMoney.value += more;
   return changed;
 }
 
@@ -88,23 +110,56 @@ export const LIMIT_RULES: readonly ClaimRule[] = [
   {
     name: 'what is used of the maximum today is what the claims in force add up to',
     contradictions: sumProblems,
-    fault: {
-      in: (_, plan) => answersIn(plan).length > 0,
-      plant: (_, plan) =>
-        answersIn(plan)
-          .slice(0, 1)
-          .map((answer) => withMoreUsed(answer, 'individual')),
-    },
+    faults: [
+      {
+        what: 'the plan says more',
+        in: (_, plan) => answersIn(plan).length > 0,
+        plant: (_, plan) =>
+          answersIn(plan)
+            .slice(0, 1)
+            .map((answer) => withMoreUsed(answer, 'individual')),
+      },
+      {
+        what: 'a claim that was taken back still counts',
+        in: (claim, plan) =>
+          paidByMember(claim) > 0 &&
+          hasDecision(claim) &&
+          answersIn(plan).some(({ insurance }) => insurance.some((each) => isAbout(each, claim))),
+        notEveryDay: true,
+        plant: (claim) => [{ ...claim, status: 'cancelled' }],
+      },
+      {
+        what: 'an answer with the figures of another year',
+        in: (claim, plan) =>
+          paidByMember(claim) > 0 && hasDecision(claim) && answersOfOtherYears(claim, plan).length > 0,
+        plant: (claim, plan) =>
+          answersOfOtherYears(claim, plan).map((answer) => ({
+            ...answer,
+            insurance: answer.insurance.map((each) => ({ ...each, benefitPeriod: claim.benefitPeriod })),
+          })),
+      },
+    ],
   },
   {
     name: 'what a family has used is what its members have used, and all of them are told the same',
     contradictions: familyProblems,
-    fault: {
-      in: (_, plan) => ofRelatives(plan).length > 0,
-      plant: (_, plan) =>
-        ofRelatives(plan)
-          .slice(0, 1)
-          .map((answer) => withMoreUsed(answer, 'family')),
-    },
+    faults: [
+      {
+        what: 'one of the family is told something else',
+        in: (_, plan) => ofRelatives(plan).length > 0,
+        plant: (_, plan) =>
+          ofRelatives(plan)
+            .slice(0, 1)
+            .map((answer) => withMoreUsed(answer, 'family')),
+      },
+      {
+        what: 'a member has used more than the family',
+        in: (_, plan) => ofRelatives(plan).length > 0,
+        plant: (_, plan) =>
+          ofRelatives(plan)
+            .slice(0, 1)
+            .map((answer) => withMoreUsed(answer, 'individual', 100_000)),
+      },
+    ],
   },
 ];

@@ -54,29 +54,50 @@ function orderProblem(claim: Claim, plan: PlanRecords): string | false | undefin
   );
 }
 
+const isOf = (claim: Claim, plan: PlanRecords, relationship: string): boolean => {
+  const coverage = focalCoverage(plan, claim);
+  return coverage !== undefined && relationshipOf(coverage) === relationship;
+};
+
 export const OTHER_INSURANCE_RULES: readonly ClaimRule[] = [
   {
     name: 'another insurance has paid only where it comes first, and the coverage says so',
     contradictions: ofEachClaim(priorProblem),
-    fault: {
-      in: (claim) => centsFor(claim.total, 'priorpayerpaid') > 0,
-      plant: (claim) => [{ ...claim, insurance: claim.insurance.toReversed() }],
-    },
+    faults: [
+      {
+        what: 'the other one comes second',
+        in: (claim) => centsFor(claim.total, 'priorpayerpaid') > 0,
+        plant: (claim) => [{ ...claim, insurance: claim.insurance.toReversed() }],
+      },
+      {
+        what: 'the coverage says that it is the only one',
+        in: (claim) => centsFor(claim.total, 'priorpayerpaid') > 0,
+        plant: (claim, plan) => {
+          const coverage = focalCoverage(plan, claim);
+          return coverage ? [{ ...coverage, order: 1 }] : [];
+        },
+      },
+    ],
   },
   {
     name: 'a plan of one’s own comes before that of a relative, and the earlier birthday decides for a child',
     contradictions: ofEachClaim(orderProblem),
-    fault: {
-      in: (claim, plan) => {
-        const coverage = focalCoverage(plan, claim);
-        return hasOther(claim) && coverage !== undefined && relationshipOf(coverage) === 'child';
+    faults: [
+      {
+        what: 'the other parent has the earlier birthday',
+        in: (claim, plan) => hasOther(claim) && isOf(claim, plan, 'child'),
+        plant: (claim, plan): Served[] => {
+          const holder = focalCoverage(plan, claim)?.subscriber.reference ?? '';
+          const parent = plan.all.get(holder) as CoveredPatient | undefined;
+          const day = othersBefore(claim) > 0 ? '01-01' : '12-31';
+          return parent ? [{ ...parent, birthDate: `${parent.birthDate.slice(0, 4)}-${day}` }] : [];
+        },
       },
-      plant: (claim, plan): Served[] => {
-        const holder = focalCoverage(plan, claim)?.subscriber.reference ?? '';
-        const parent = plan.all.get(holder) as CoveredPatient | undefined;
-        const day = othersBefore(claim) > 0 ? '01-01' : '12-31';
-        return parent ? [{ ...parent, birthDate: `${parent.birthDate.slice(0, 4)}-${day}` }] : [];
+      {
+        what: 'the spouse’s own plan comes second',
+        in: (claim, plan) => hasOther(claim) && isOf(claim, plan, 'spouse'),
+        plant: (claim) => [{ ...claim, insurance: claim.insurance.toReversed() }],
       },
-    },
+    ],
   },
 ];

@@ -1,13 +1,5 @@
-/** Rules about the people of a claim: the member, and who gave the care. */
-import type { Served } from '../../conformance/supported.ts';
-import {
-  type Claim,
-  type ClaimConcept,
-  firstCode,
-  allCodes,
-  informationOf,
-  type ClaimPeriod,
-} from '../claim.ts';
+/** Rules about the member of a claim. */
+import { type Claim, firstCode, allCodes, informationOf } from '../claim.ts';
 import { claimPatient, type PlanRecords } from '../plan-records.ts';
 import { type ClaimRule, ofEachClaim } from '../rule.ts';
 import { DIAGNOSIS_OF, DISCHARGES, PROCEDURE_OF } from './known-codes.ts';
@@ -53,30 +45,6 @@ const diagnosesOf = ({ diagnosis = [] }: Claim): string[] =>
 const proceduresOf = ({ item }: Claim): string[] =>
   item.flatMap(({ productOrService }) => allCodes(productOrService));
 
-interface Practitioner extends Served {
-  active?: boolean;
-  qualification?: { code: ClaimConcept; period?: ClaimPeriod }[];
-}
-
-function providerProblem(claim: Claim, { all }: PlanRecords): string | undefined {
-  const { start } = claim.billablePeriod;
-  return (claim.careTeam ?? [])
-    .flatMap(({ provider: { reference }, qualification }) => {
-      if (!reference.startsWith('Practitioner/')) return [];
-      const found = all.get(reference) as Practitioner | undefined;
-      if (!found?.active) return [`${reference} is not active`];
-      const specialty = firstCode(qualification);
-      const isOf = found.qualification?.some(
-        ({ code, period = {} }) =>
-          allCodes(code).includes(specialty) &&
-          (period.start ?? '') <= start &&
-          start <= (period.end ?? '9999'),
-      );
-      return isOf ? [] : [`${reference} was not of the specialty ${specialty}`];
-    })
-    .join('; ');
-}
-
 function dischargeProblem(claim: Claim, plan: PlanRecords): string | false | undefined {
   const { deceasedDateTime: died } = claimPatient(plan, claim) ?? {};
   const { start, end } = claim.billablePeriod;
@@ -87,50 +55,74 @@ function dischargeProblem(claim: Claim, plan: PlanRecords): string | false | und
   return (DISCHARGES[status] === 'death') !== (died?.slice(0, 10) === end) && `discharge status ${status}`;
 }
 
+/** Makes the first diagnosis another one. */
+function diagnosed(claim: Claim, code: string): Claim[] {
+  for (const coding of claim.diagnosis?.[0]?.diagnosisCodeableConcept.coding ?? []) coding.code = code;
+  return [claim];
+}
+
+/** Makes the first line bill something else. */
+function done(claim: Claim, code: string): Claim[] {
+  for (const coding of claim.item[0]?.productOrService.coding ?? []) coding.code = code;
+  return [claim];
+}
+
 export const PEOPLE_RULES: readonly ClaimRule[] = [
   {
     name: 'a diagnosis fits age and sex',
     contradictions: misfitProblem(DIAGNOSIS_OF, diagnosesOf),
-    fault: {
-      in: ({ diagnosis = [] }) => diagnosis.length > 0,
-      plant: (claim) => {
-        for (const coding of claim.diagnosis?.[0]?.diagnosisCodeableConcept.coding ?? [])
-          coding.code = 'P07.30';
-        return [claim];
+    faults: [
+      {
+        what: 'a newborn',
+        in: (claim, plan) => diagnosesOf(claim).length > 0 && (personOf(claim, plan)?.age ?? 0) > 0,
+        plant: (claim) => diagnosed(claim, 'P07.30'),
       },
-    },
+      {
+        what: 'a pregnant man',
+        in: (claim, plan) => diagnosesOf(claim).length > 0 && personOf(claim, plan)?.gender === 'male',
+        plant: (claim) => diagnosed(claim, 'O80'),
+      },
+    ],
   },
   {
     name: 'a procedure fits age and sex',
     contradictions: misfitProblem(PROCEDURE_OF, proceduresOf),
-    fault: {
-      in: (claim, plan) => (personOf(claim, plan)?.age ?? 0) > 20,
-      plant: (claim) => {
-        for (const coding of claim.item[0]?.productOrService.coding ?? []) coding.code = 'S0302';
-        return [claim];
+    faults: [
+      {
+        what: 'a child’s examination of an adult',
+        in: (claim, plan) => (personOf(claim, plan)?.age ?? 0) > 20,
+        plant: (claim) => done(claim, 'S0302'),
       },
-    },
-  },
-  {
-    name: 'who gave the care was active then, and of that specialty',
-    contradictions: ofEachClaim(providerProblem),
-    fault: {
-      in: ({ careTeam = [] }) => careTeam.length > 0,
-      plant: ({ careTeam = [] }, { all }) => {
-        const found = all.get(careTeam[0]?.provider.reference ?? '');
-        return found ? [{ ...found, active: false }] : [];
+      {
+        what: 'an adult’s examination of a child',
+        in: (claim, plan) => (personOf(claim, plan)?.age ?? 99) < 18,
+        plant: (claim) => done(claim, 'G0439'),
       },
-    },
+    ],
   },
   {
     name: 'a stay ends as the record says, and nobody has care after death',
     contradictions: ofEachClaim(dischargeProblem),
-    fault: {
-      in: (claim, plan) => !claimPatient(plan, claim)?.deceasedDateTime,
-      plant: (claim, plan) => {
-        const patient = claimPatient(plan, claim);
-        return patient ? [{ ...patient, deceasedDateTime: '2000-01-01' }] : [];
+    faults: [
+      {
+        what: 'the patient had died',
+        in: (claim, plan) => !claimPatient(plan, claim)?.deceasedDateTime,
+        plant: (claim, plan) => {
+          const patient = claimPatient(plan, claim);
+          return patient ? [{ ...patient, deceasedDateTime: '2000-01-01' }] : [];
+        },
       },
-    },
+      {
+        what: 'a stay that ended with a death, of somebody alive',
+        in: (claim, plan) =>
+          informationOf(claim, 'discharge-status') !== undefined &&
+          !claimPatient(plan, claim)?.deceasedDateTime,
+        plant: (claim) => {
+          for (const coding of informationOf(claim, 'discharge-status')?.code?.coding ?? [])
+            coding.code = '20';
+          return [claim];
+        },
+      },
+    ],
   },
 ];
