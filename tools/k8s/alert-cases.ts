@@ -1,5 +1,5 @@
 /** Alerts that go by one metric: what has broken, the metric as it becomes, and who is called within ten minutes. */
-import { becomes, growsFrom, type Series } from './alert-series.ts';
+import { becomes, growsFrom, oneOf, type Series } from './alert-series.ts';
 
 const DAYS = 86_400;
 
@@ -16,6 +16,11 @@ export const METRIC_CASES: [string, Series, string[]][] = [
     'more messages wait than audit-service takes in',
     becoming('audit_consumer_lag_messages', AUDIT, 0, 6_000),
     ['AuditConsumerLags'],
+  ],
+  [
+    'coverage-service stores no consents',
+    becoming('consent_consumer_lag_messages', 'pod="coverage-service-1"', 0, 1),
+    ['ConsentsAreNotStored'],
   ],
   ['an outbox is full', becoming('outbox_full', 'pod="claims-service-1"', 0, 1), ['OutboxIsFull']],
   [
@@ -37,6 +42,16 @@ export const METRIC_CASES: [string, Series, string[]][] = [
     'numbers of a producer are missing',
     becoming('audit_missing_events', `${AUDIT},producer="claims-service/1"`, 0, 3),
     ['AuditEventsAreMissing'],
+  ],
+  [
+    'a process misses what it recorded under its former name',
+    becoming('outbox_lost_events', 'pod="claims-service-1"', 0, 3),
+    ['AccessEventsAreLost'],
+  ],
+  [
+    'a process said once what it misses, and was started again',
+    { 'outbox_lost_events{namespace="n",pod="claims-service-1"}': oneOf(3) },
+    ['AccessEventsAreLost'],
   ],
   ['a message is no event', becoming('audit_dead_letters', AUDIT, 0, 1), ['AuditDeadLetters']],
   [

@@ -11,6 +11,8 @@ const growing = (rate: number) => `0+${rate}x${2 * SAMPLES}`;
 export const stopsAt = (value: number) => `${value}x${SAMPLES} stale`;
 export const grewUntil = (rate: number) => `0+${rate}x${SAMPLES} ${rate * SAMPLES}x${SAMPLES}`;
 export const growsFrom = (rate: number) => `0x${SAMPLES} 0+${rate}x${SAMPLES}`;
+/** One sample when it has broken, and none afterwards. */
+export const oneOf = (value: number) => `0x${SAMPLES} ${value} stale`;
 export const becomes = (before: number, after: number) => `${before}x${SAMPLES} ${after}x${SAMPLES}`;
 
 export const buildInfo = (service: string, namespace = 'n') =>

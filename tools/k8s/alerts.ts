@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 
 const SEVERITIES = ['page', 'ticket'];
 const METRIC =
-  /\b(?:access_events|audit|auth|db_client|feed|fhir|further_database|gateway|http_server|mail|outbox|patient_access|service|site)_\w+/g;
+  /\b(?:access_events|audit|auth|consent|db_client|feed|fhir|further_database|gateway|http_server|mail|outbox|patient_access|service|site)_\w+/g;
 /** Prometheus shows a histogram as three metrics. */
 const PART = /_(?:bucket|count|sum)$/;
 /** Code in a page. */

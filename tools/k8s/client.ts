@@ -7,7 +7,7 @@ import { commandsOf } from '@patient-access/testing';
 import { parse } from 'yaml';
 import type { Manifest } from './render.ts';
 
-const DRY_RUN = /^(kubectl create .* --dry-run=client -o yaml) \| kubectl apply -f -$/;
+const DRY_RUN = /^(kubectl create .* --dry-run=client -o yaml) \| kubectl apply (?:--server-side )?-f -$/;
 /** How a pod asks for an object: as a value of a setting, as a file, as all settings. */
 const ASKED = ['configMapKeyRef', 'secretKeyRef', 'secret', 'configMap', 'secretRef', 'configMapRef'];
 

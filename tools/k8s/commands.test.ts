@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { commandProblems, imageName } from './commands.ts';
+import { commandProblems, imageName, podOf } from './commands.ts';
 import type { Manifest } from './render.ts';
 
 const ENV = [{ name: 'PUBLIC_URL', value: 'https://plan.example' }];
@@ -34,6 +34,16 @@ it('a program that the image does not have is found, and a service without a pre
   expect(commandProblems([deployment, wrong])).toEqual([
     'CronJob/reindex: app runs no command of its image',
     'CronJob/preflight: has not the settings of fhir-gateway',
+  ]);
+});
+
+it('a pod for commands by hand waits, and no other pod does', () => {
+  const waiting = cronJob('auth-administration', { name: 'app', command: ['sleep', '28800'] });
+  const labelled = structuredClone(waiting);
+  podOf(labelled).metadata = { labels: { 'app.kubernetes.io/component': 'administration' } };
+  expect(commandProblems([labelled])).toEqual([]);
+  expect(commandProblems([waiting])).toEqual([
+    'CronJob/auth-administration: app runs no command of its image',
   ]);
 });
 

@@ -5,9 +5,14 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SERVICE_NAMES } from '@patient-access/topology';
+import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import { parse } from 'yaml';
+import { commandProblems, podOf } from './commands.ts';
+import { monitoringProblems, prometheusRule } from './monitoring.ts';
 import { type Manifest, render } from './render.ts';
+import { schemaProblems } from './schema.ts';
+import { neededKeys, printedSecrets, unprintedKeys } from './secrets.ts';
 import { type LabelSelector, podLabels, selects } from './selector.ts';
 
 /** What a Certificate of cert-manager says of itself. */
@@ -57,12 +62,8 @@ function rendered(components: readonly string[]): Manifest[] {
       podSelector: LabelSelector;
       egress: { ports: { port: number }[] }[];
     };
-    const { data } = named(
-      'ConfigMap',
-      manifests.find(({ kind }) => kind === 'ConfigMap')?.metadata.name ?? '',
-    ) as unknown as {
-      data: Record<string, string>;
-    };
+    const maps = manifests.filter(({ kind }) => kind === 'ConfigMap').map(({ data }) => data);
+    const data = Object.assign({}, ...maps) as Record<string, string>;
     expect(egress.flatMap(({ ports }) => ports)).toEqual([
       { port: Number(new URL(data['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '').port) },
     ]);
@@ -76,13 +77,21 @@ function rendered(components: readonly string[]): Manifest[] {
     }
   });
 
-  it('the command of docs/operate.md makes an object of the rules', () => {
-    const operate = readFileSync(join(ROOT, 'docs/operate.md'), 'utf8');
-    const [, command = ''] = /^(\{ printf .*\}) \| kubectl apply/m.exec(operate) ?? [];
-    const { stdout } = spawnSync('bash', ['-c', command], { cwd: ROOT, encoding: 'utf8' });
-    const rules = parse(readFileSync(join(ROOT, 'k8s/alerts.yaml'), 'utf8')) as object;
-    expect(parse(stdout)).toMatchObject({ kind: 'PrometheusRule', spec: rules });
-  });
+  it('has the rules and the dashboard of the files that Prometheus and Grafana read elsewhere', async () => {
+    const read = (file: string) => readFileSync(join(ROOT, 'k8s', file), 'utf8');
+    // kustomize breaks long lines in other places.
+    const words = (rules: unknown) =>
+      JSON.parse(JSON.stringify(rules).replaceAll(/(?: |\\n)+/g, ' ')) as object;
+    const rule = named('PrometheusRule', 'patient-access')?.['spec'];
+    expect(words(rule)).toEqual(words(parse(read('alerts.yaml'))));
+    const { data } = named('ConfigMap', 'patient-access-dashboard') as unknown as {
+      data: Record<string, string>;
+    };
+    expect(JSON.parse(data['patient-access.json'] ?? '')).toEqual(JSON.parse(read('dashboard.json')));
+    expect(await schemaProblems(manifests)).toEqual([]);
+    expect(monitoringProblems(ROOT)).toEqual([]);
+    expect(prometheusRule('groups: []\n')).not.toBe(prometheusRule(read('alerts.yaml')));
+  }, 120_000);
 });
 
 (skipped ? describe.skip : describe)('an overlay with the component service-tls', () => {
@@ -98,4 +107,140 @@ function rendered(components: readonly string[]): Manifest[] {
     const named = manifests.filter(({ kind }) => kind === 'Certificate').map(({ spec }) => spec as Named);
     expect(named.find(({ secretName }) => secretName === mounted)?.dnsNames).toEqual([service]);
   });
+});
+
+(skipped ? describe.skip : describe)('an overlay with the component administration-api', () => {
+  let manifests: Manifest[];
+  beforeAll(() => void (manifests = rendered(['service-tls', 'administration-api'])), 60_000);
+
+  it('gives auth-service, and its preflight, a secret that the script prints', async () => {
+    expect(neededKeys(manifests).get('auth-service')).toContain('admin-secret');
+    expect(unprintedKeys(neededKeys(manifests), printedSecrets(ROOT))).toEqual([]);
+    expect(commandProblems(manifests)).toEqual([]);
+    expect(await schemaProblems(manifests)).toEqual([]);
+  }, 120_000);
+
+  it('lets in only pods that are labelled for it', () => {
+    const policy = manifests.find(({ metadata }) => metadata.name === 'administration-api');
+    const { podSelector, ingress } = policy?.['spec'] as {
+      podSelector: LabelSelector;
+      ingress: { from: { namespaceSelector?: LabelSelector; podSelector?: LabelSelector }[] }[];
+    };
+    const open = SERVICE_NAMES.filter((service) => selects(podSelector, podLabels(manifests, service)));
+    expect(open).toEqual(['auth-service']);
+    for (const { from } of ingress)
+      for (const peer of from) expect(Object.keys(peer).sort()).toEqual(['namespaceSelector', 'podSelector']);
+  });
+});
+
+(skipped ? describe.skip : describe)('the pods for commands by hand', () => {
+  let manifests: Manifest[];
+  beforeAll(() => void (manifests = rendered([])), 60_000);
+  const keysOf = (secret: string) => [...(neededKeys(manifests).get(secret) ?? [])].sort();
+
+  it('have what their commands need, and no more', () => {
+    expect(keysOf('auth-administration')).toEqual(['database-url', 'event-key', 'key-encryption-key']);
+    expect(keysOf('import-administration')).toEqual([
+      'claims-ingest-url',
+      'clinical-ingest-url',
+      'coverage-ingest-url',
+    ]);
+    expect(keysOf('audit-administration')).toEqual(keysOf('audit-verification'));
+    expect(keysOf('audit-verification').filter((key) => key.endsWith('-url'))).toEqual([
+      'auditor-database-url',
+    ]);
+    expect(keysOf('audit-owner-administration')).toContain('restore-public-keys');
+  });
+
+  it('say what the retention reads too: the statements of the operators', () => {
+    const retention = manifests.find(({ metadata }) => metadata.name === 'audit-retention') as Manifest;
+    const command = podOf(retention).spec?.containers[0]?.command ?? [];
+    expect(command.slice(-3)).toEqual(['drop', '--checkpoints', 'kafka']);
+    expect(keysOf('audit-retention')).toContain('restore-public-keys');
+  });
+
+  it('have the file of the operators’ statements that audit-service and the nightly verification have', () => {
+    const pods = ['service', 'verification', 'retention', 'administration', 'owner-administration'].map(
+      (name) =>
+        podOf(
+          manifests.find(
+            ({ metadata, kind }) => metadata.name === `audit-${name}` && /^Cron|^Depl/.test(kind),
+          ) as Manifest,
+        ),
+    );
+    for (const { spec } of pods) {
+      const { env, volumeMounts } = (spec as IPodSpec).containers[0] as IContainer;
+      const configMap = { name: 'operator-statements', optional: true };
+      expect(spec?.volumes).toContainEqual({ name: 'operator-statements', configMap });
+      const mount = volumeMounts?.find(({ name }) => name === 'operator-statements');
+      // A `subPath` would never see a new file.
+      expect(mount).toEqual({ name: 'operator-statements', mountPath: expect.any(String), readOnly: true });
+      expect(env).toContainEqual({ name: 'OPERATOR_STATEMENTS', value: `${mount?.mountPath}/statements` });
+    }
+    expect(keysOf('audit-service')).toContain('restore-public-keys');
+    const page = readFileSync(join(ROOT, 'docs/operate.md'), 'utf8');
+    expect(page).toContain('operator-statements --from-file=statements=');
+  });
+
+  it('are not those in which the trail is changed and signed', () => {
+    for (const secret of ['auth', 'import', 'audit', 'audit-owner'].map((name) => `${name}-administration`)) {
+      const keys = keysOf(secret);
+      expect(keys).not.toContain('checkpoint-key');
+      expect([secret, keys.includes('owner-database-url')]).toEqual([
+        secret,
+        secret === 'audit-owner-administration',
+      ]);
+    }
+  });
+
+  it('are beside one that has the volume of a plan, which has no Secret', async () => {
+    const ofPlan = render(join(ROOT, 'k8s/overlays/production/northwind')) ?? [];
+    const files = ofPlan.find(
+      ({ kind, metadata }) => kind === 'CronJob' && metadata.name === 'northwind-files',
+    );
+    const { containers, volumes = [] } = podOf(files as Manifest).spec as IPodSpec;
+    const imports = podOf(ofPlan.find(({ metadata }) => metadata.name === 'northwind-import') as Manifest);
+    const mounted = { name: 'files', mountPath: '/files' };
+    expect([containers[0]?.command?.[0], containers[0]?.env]).toEqual(['sleep', undefined]);
+    for (const each of [containers[0], imports.spec?.containers[0]])
+      expect(each?.volumeMounts).toContainEqual(mounted);
+    expect(
+      volumes.map(({ persistentVolumeClaim, secret }) => persistentVolumeClaim?.claimName ?? secret),
+    ).toEqual(['northwind-files', undefined]);
+    expect(commandProblems([files as Manifest])).toEqual([]);
+    expect(await schemaProblems([files as Manifest])).toEqual([]);
+  }, 60_000);
+
+  it('run only when somebody asks, and end by themselves', () => {
+    const pods = manifests.filter(({ metadata }) => metadata.name.endsWith('-administration'));
+    expect(pods.map(({ kind }) => kind)).toEqual(Array.from({ length: 4 }, () => 'CronJob'));
+    for (const pod of pods) {
+      const { suspend, jobTemplate } = pod['spec'] as {
+        suspend: boolean;
+        jobTemplate: { spec: { activeDeadlineSeconds: number } };
+      };
+      const [, seconds] = podOf(pod).spec?.containers[0]?.command ?? [];
+      expect(suspend).toBe(true);
+      expect(Number(seconds)).toBeLessThan(jobTemplate.spec.activeDeadlineSeconds);
+    }
+  });
+});
+
+(skipped ? describe.skip : describe)('an overlay with Postgres and a pooler of CloudNativePG', () => {
+  it('has the settings that the page asks of a pooler', async () => {
+    const manifests = rendered(['cloudnative-pg', 'cloudnative-pg-pooler']);
+    expect(await schemaProblems(manifests)).toEqual([]);
+    const pooler = manifests.find(({ kind }) => kind === 'Pooler');
+    const { cluster, pgbouncer } = pooler?.['spec'] as {
+      cluster: { name: string };
+      pgbouncer: { poolMode: string; parameters: Record<string, string> };
+    };
+    const clusters = manifests.filter(({ kind }) => kind === 'Cluster').map(({ metadata }) => metadata.name);
+    expect(clusters).toContain(cluster.name);
+    const page = readFileSync(join(ROOT, 'docs/operate.md'), 'utf8');
+    const asked = (name: string) => new RegExp(`^\\| \`${name}\` +\\| \`(\\w+)\``, 'm').exec(page)?.[1];
+    expect(pgbouncer.poolMode).toBe(asked('pool_mode'));
+    for (const name of ['max_prepared_statements', 'query_wait_timeout'])
+      expect([name, pgbouncer.parameters[name]]).toEqual([name, asked(name)]);
+  }, 120_000);
 });

@@ -1,7 +1,7 @@
 /**
  * Schemas of the kinds that operators bring: of each the fields that our objects have, with the values that its definition
  * allows, and no others. Written from the definitions of Gateway API 1, External Secrets 2, Strimzi 1, cert-manager 1,
- * CloudNativePG 1.30 and its plugin Barman Cloud 0.16. A field that is used for the first time has to be looked up there, and written here.
+ * Prometheus Operator 0.80, CloudNativePG 1.30 and its plugin Barman Cloud 0.16. A field that is used for the first time has to be looked up there, and written here.
  */
 interface Schema {
   type?: string;
@@ -73,6 +73,12 @@ const acl = fields(
 const store = fields({ compression: one('gzip', 'bzip2', 'snappy'), encryption: one('AES256', 'aws:kms') });
 const texts: Schema = { type: 'object', additionalProperties: text };
 const sizes: Schema = { type: 'object', additionalProperties: amount };
+
+const duration: Schema = { type: 'string', pattern: '^[0-9]+(ms|s|m|h)$' };
+const rule = fields(
+  { record: text, alert: text, expr: text, for: duration, labels: texts, annotations: texts },
+  'expr',
+);
 
 const cluster = fields(
   {
@@ -165,6 +171,27 @@ const SPECS: Readonly<Record<string, Schema>> = {
       issuerRef: fields({ name: text, kind: one('Issuer', 'ClusterIssuer') }, 'name'),
     },
     ...['secretName', 'issuerRef'],
+  ),
+  'monitoring.coreos.com/v1 PodMonitor': fields(
+    {
+      selector: fields({ matchLabels: texts }),
+      podMetricsEndpoints: list(
+        fields({ port: text, path: text, interval: duration, scrapeTimeout: duration }),
+      ),
+    },
+    ...['selector', 'podMetricsEndpoints'],
+  ),
+  'monitoring.coreos.com/v1 PrometheusRule': fields({
+    groups: list(fields({ name: text, interval: duration, rules: list(rule) }, ...['name', 'rules'])),
+  }),
+  'postgresql.cnpg.io/v1 Pooler': fields(
+    {
+      cluster: named,
+      instances: whole,
+      type: one('rw', 'ro', 'r'),
+      pgbouncer: fields({ poolMode: one('session', 'transaction'), parameters: texts }, 'poolMode'),
+    },
+    ...['cluster', 'pgbouncer'],
   ),
   'barmancloud.cnpg.io/v1 ObjectStore': fields(
     {

@@ -13,6 +13,7 @@ import { composeProblems, readCompose } from './compose.ts';
 import { dashboardProblems } from './dashboard.ts';
 import { dockerfileProblems } from './dockerfile.ts';
 import { type App, invariantProblems } from './invariants.ts';
+import { monitoringProblems } from './monitoring.ts';
 import { networkProblems } from './network.ts';
 import { runProblems } from './page-runs.ts';
 import { operatorPageProblems } from './pages.ts';
@@ -93,6 +94,7 @@ const problems = [
   ...composeProblems(readCompose(root), apps),
   ...dockerfileProblems(readFileSync(join(root, 'docker/Dockerfile'), 'utf8')),
   ...alertProblems(alerts, metrics, readFileSync(join(root, 'docs/runbook.md'), 'utf8')),
+  ...monitoringProblems(root),
   ...dashboardProblems(readFileSync(join(root, 'k8s/dashboard.json'), 'utf8'), metrics, alerts),
 ];
 console.log('docker/: compose.yaml and Dockerfile checked; k8s/: alerts.yaml and dashboard.json checked');

@@ -9,7 +9,9 @@ import {
   POSTGRES_PORT,
   SERVICE_NAMES,
   type ServiceName,
+  SERVICES_WITH_DATABASE,
   TOPOLOGY,
+  urlSetting,
 } from '@patient-access/topology';
 import { podOf } from './commands.ts';
 import type { Manifest } from './render.ts';
@@ -99,15 +101,27 @@ function compared(what: string, possible: boolean, wanted: boolean, says = 'the 
   return [`network policies: ${what}: ${possible ? 'possible' : 'not possible'}, and ${says} otherwise`];
 }
 
-/** A command that has the gateway's address calls it, and no other does. */
-function gatewayCallProblems(network: Network, manifests: Manifest[]): string[] {
+/** Settings of commands, and the service whose address each of them is. */
+const ADDRESSES: ReadonlyMap<string, ServiceName> = new Map<string, ServiceName>([
+  ...SERVICES_WITH_DATABASE.map((service): [string, ServiceName] => [urlSetting(service), service]),
+  ['GATEWAY_URL', 'fhir-gateway'],
+]);
+
+/** The preflight has the settings of the services, and asks Postgres and Kafka alone. */
+const CALLS_NOBODY = 'preflight';
+
+/** A command that has the address of a service calls it, and no other does. */
+function commandCallProblems(network: Network, manifests: Manifest[]): string[] {
   const commands = manifests.filter(({ kind }) => kind === 'Job' || kind === 'CronJob');
   return commands.flatMap((command) => {
     const { metadata, spec } = podOf(command);
-    const settings = spec?.containers.flatMap(({ env = [] }) => env.map(({ name }) => name)) ?? [];
-    const isPossible = network.canPodCall(metadata?.labels ?? {}, 'fhir-gateway');
-    const what = `${command.kind}/${command.metadata.name} calls fhir-gateway`;
-    return compared(what, isPossible, settings.includes('GATEWAY_URL'), 'its settings say');
+    const { name } = command.metadata;
+    const settings = spec?.containers.flatMap(({ env = [] }) => env.map((each) => each.name)) ?? [];
+    return [...ADDRESSES].flatMap(([setting, service]) => {
+      const isPossible = network.canPodCall(metadata?.labels ?? {}, service);
+      const isWanted = name !== CALLS_NOBODY && settings.includes(setting);
+      return compared(`${command.kind}/${name} calls ${service}`, isPossible, isWanted, 'its settings say');
+    });
   });
 }
 
@@ -131,5 +145,5 @@ export function networkProblems(manifests: Manifest[]): string[] {
       ...compared(`${from} is reached from outside`, network.isReachable(from), ingress === true),
     ];
   });
-  return [...ofServices, ...gatewayCallProblems(network, manifests)];
+  return [...ofServices, ...commandCallProblems(network, manifests)];
 }

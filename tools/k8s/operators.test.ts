@@ -1,6 +1,6 @@
 /** Shows that the checks of what operators and stores bring can fail: each test changes one thing in valid objects. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { KAFKA_ACCESS, KAFKA_TOPICS, kafkaAcls, type ServiceName } from '@patient-access/topology';
+import { KAFKA_ACCESS, KAFKA_TOPICS, kafkaAcls, type KafkaUser } from '@patient-access/topology';
 import type { Manifest } from './render.ts';
 import { rightsProblems } from './rights.ts';
 import { schemaProblems } from './schema.ts';
@@ -13,12 +13,12 @@ const object = (apiVersion: string, kind: string, name: string, spec: object): M
   spec,
 });
 
-const user = (service: ServiceName) =>
-  object('kafka.strimzi.io/v1', 'KafkaUser', service, {
+const user = (login: KafkaUser) =>
+  object('kafka.strimzi.io/v1', 'KafkaUser', login, {
     authentication: { type: 'scram-sha-512' },
     authorization: {
       type: 'simple',
-      acls: kafkaAcls(service).map(({ resource, name, operation }) => ({
+      acls: kafkaAcls(login).map(({ resource, name, operation }) => ({
         resource: { type: resource.toLowerCase(), name, patternType: 'literal' },
         operations: [operation],
       })),
@@ -29,7 +29,7 @@ const topic = ({ name }: { name: string }) =>
 
 describe('the users and topics of Kafka', () => {
   let users: Manifest[];
-  beforeEach(() => void (users = (Object.keys(KAFKA_ACCESS) as ServiceName[]).map(user)));
+  beforeEach(() => void (users = (Object.keys(KAFKA_ACCESS) as KafkaUser[]).map(user)));
   const topics = Object.values(KAFKA_TOPICS).map(topic);
   const aclsOf = (at: number) =>
     (users[at]?.['spec'] as { authorization: { acls: { operations: string[] }[] } }).authorization.acls;
@@ -42,7 +42,12 @@ describe('the users and topics of Kafka', () => {
   it.each<[string, () => void, string]>([
     ['a right too few', () => aclsOf(0).shift(), 'may not topic literal patient-access.access-events: Write'],
     ['a right too many', () => aclsOf(3)[0]?.operations.push('Read'), 'claims-service: may topic literal'],
-    ['a user too few', () => users.pop(), 'KafkaUser/clinical-service: is missing'],
+    ['a user too few', () => users.pop(), 'KafkaUser/audit-verification: is missing'],
+    [
+      'a verification that may write',
+      () => aclsOf(5)[0]?.operations.push('Write'),
+      'KafkaUser/audit-verification: may topic literal patient-access.trail-checkpoints: Write, and must not',
+    ],
     ['an operation that does not exist', () => aclsOf(0)[0]?.operations.push('Reed'), 'Reed, and must not'],
   ])('are refused with %s', (_what, breakIt, problem) => {
     breakIt();

@@ -1,9 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { commandsOf } from '@patient-access/testing';
-import { parse } from 'yaml';
 import { runProblems } from './page-runs.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -26,22 +23,11 @@ describe('each command of docs/operate.md', () => {
     expect(
       runProblems(page.replace('## Metrics', 'Run `kubectl drain node-1`.\n\n## Metrics'), read),
     ).toEqual(['nothing runs: kubectl drain node-1']);
-    expect(runProblems(page.replace('| `kubectl wait ` ', '| `kubectl wait for ` '), read)).toEqual([
-      expect.stringMatching(/^nothing runs: kubectl wait -n/),
-      'is not on the page: kubectl wait for ',
-    ]);
+    const missed = runProblems(page.replace('| `kubectl wait ` ', '| `kubectl wait for ` '), read);
+    expect(missed.pop()).toBe('is not on the page: kubectl wait for ');
+    expect(missed.length).toBeGreaterThan(0);
+    for (const line of missed) expect(line).toMatch(/^nothing runs: kubectl wait -n/);
     const [forgotten] = runProblems(page, (file) => read(file).replace('dropdb --force', 'dropdb'));
     expect(forgotten).toBe('tools/drills/drilled-system.ts does not run: dropdb --force');
-  });
-
-  it('that makes the rules an object of the operator gives it all of them', () => {
-    const command = commandsOf(page).find((each) => each.startsWith('{ printf '));
-    const [made = ''] = command?.split(' | kubectl') ?? [];
-    const rule = parse(execFileSync('sh', ['-ec', made], { cwd: root, encoding: 'utf8' })) as {
-      kind: string;
-      spec: object;
-    };
-    expect(rule.kind).toBe('PrometheusRule');
-    expect(rule.spec).toEqual(parse(read('k8s/alerts.yaml')));
   });
 });

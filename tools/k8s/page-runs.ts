@@ -16,12 +16,13 @@ const SYSTEM = 'tools/drills/drilled-system.ts';
 const POINT_IN_TIME = 'tools/drills/restore/point-in-time.ts';
 const CLIENT = 'tools/k8s/client.ts';
 const REPLICAS = 'apps/patient-access-e2e/operation/replicas.test.ts';
+const DRILLS = "drills=('upgrade' 'restore' 'restart' 'alerts' 'failover --pooler' 'lagging-failover')";
 const PREFLIGHT = 'tools/preflight/test/preflight.test.ts';
 
 /** In blocks. */
 const BLOCKS: readonly Run[] = [
   { begins: 'kubectl exec -n ', by: COMPOSED },
-  { begins: 'npm run -s admin -- tenant ', by: COMPOSED, as: 'npm run -s admin -- ' },
+  { begins: 'kubectl delete job -n ', by: COMPOSED },
   { begins: 'PUBLIC_URL=', by: PREFLIGHT },
   { begins: 'kubectl create secret ', by: CLIENT, as: '--dry-run=client' },
   { begins: 'kubectl create configmap ', by: CLIENT, as: '--dry-run=client' },
@@ -36,7 +37,6 @@ const BLOCKS: readonly Run[] = [
   { begins: 'pg_basebackup --dbname="$PRIMARY_URL" --pgdata=base', by: POINT_IN_TIME },
   { begins: 'cp -R base recovered', by: POINT_IN_TIME },
   { begins: 'printf ', by: POINT_IN_TIME },
-  { begins: '{ printf ', by: 'tools/k8s/page-runs.test.ts' },
 ];
 
 /** In sentences and tables. */
@@ -50,15 +50,22 @@ const INLINE: readonly Run[] = [
     as: 'move-plan.ts',
   },
   { begins: 'npm run admin -- keys rotate --tenant ', by: REPLICAS, as: 'keys rotate --tenant' },
-  { begins: 'npm run admin -- tenant set ', by: REPLICAS, as: "'tenant', 'set'" },
+  {
+    begins: 'npm run admin -- tenant set ',
+    by: 'apps/patient-access-e2e/operation/replicas/ask.ts',
+    as: "'tenant', 'set'",
+  },
   { begins: 'npm run -s admin -- consent publish --tenant ', by: REPLICAS, as: 'consent publish --tenant' },
   {
     begins: 'npm run -s admin -- restore apply --end-all',
     by: 'apps/auth-service/test/restore/restore.test.ts',
     as: "restoreApply('--end-all')",
   },
-  { begins: 'npm run drills -- upgrade', by: '.ci/run', as: "drills='restore upgrade" },
-  { begins: 'npm run drills -- restore', by: '.ci/run', as: "drills='restore upgrade" },
+  ...['upgrade', 'restore', 'restart', 'alerts', 'failover', 'lagging-failover'].map((drill) => ({
+    begins: `npm run drills -- ${drill}`,
+    by: '.ci/run',
+    as: DRILLS,
+  })),
   { begins: 'INSERT INTO last_change ', by: 'libs/fhir-store/test/paging/stable-pagination.test.ts' },
 ];
 

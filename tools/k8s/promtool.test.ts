@@ -180,6 +180,23 @@ describe('alerts', () => {
       { [took('bucket{namespace="n",le="1"}')]: `0+220x${SAMPLES} ${220 * SAMPLES}+209x${SAMPLES}` },
       [],
     ],
+    [
+      'audit-service is late for 10 s of each 40, which is too short to call somebody',
+      { [AGE]: `2x${SAMPLES} ${'25 2x2 '.repeat(15)}` },
+      ['AccessEventsAreOftenLate'],
+    ],
+    ['audit-service is slow, and each event is within the bound', { [AGE]: becomes(2, 20) }, []],
+    [
+      'a gateway does not hear of revocations for 10 s of each 40',
+      { [UNHEARD]: `0x${SAMPLES} ${'9 0x2 '.repeat(15)}` },
+      ['RevocationsAreOftenUnheard'],
+    ],
+    ['a gateway hears nothing again and again for a moment', { [UNHEARD]: becomes(0, 4) }, []],
+    [
+      'the first start of an installation takes its time',
+      { [UNHEARD]: `_x${SAMPLES} 9x6 0x${SAMPLES}`, [AGE]: `_x${SAMPLES} 25 15 25 2x${SAMPLES}` },
+      [],
+    ],
   ])('follow the rate at which the objective is used up: %s', (_what, broken, expected) => {
     expect(called(broken, 10 * MINUTES)).toEqual([[], expected]);
   });

@@ -4,7 +4,7 @@ import {
   KAFKA_TOPICS,
   type KafkaAcl,
   kafkaAcls,
-  type ServiceName,
+  type KafkaUser,
 } from '@patient-access/topology';
 import type { Manifest } from './render.ts';
 
@@ -26,13 +26,13 @@ const only = (these: readonly string[], those: readonly string[]) =>
   these.filter((each) => !those.includes(each));
 
 function userProblems(users: readonly Manifest[]): string[] {
-  return (Object.keys(KAFKA_ACCESS) as ServiceName[]).flatMap((service) => {
-    const user = users.find(({ metadata }) => metadata.name === service);
-    if (!user) return [`KafkaUser/${service}: is missing`];
-    const [given, wanted] = [rightsOf(user), kafkaAcls(service).map(shownAcl)];
+  return (Object.keys(KAFKA_ACCESS) as KafkaUser[]).flatMap((name) => {
+    const user = users.find(({ metadata }) => metadata.name === name);
+    if (!user) return [`KafkaUser/${name}: is missing`];
+    const [given, wanted] = [rightsOf(user), kafkaAcls(name).map(shownAcl)];
     return [
-      ...only(wanted, given).map((right) => `KafkaUser/${service}: may not ${right}`),
-      ...only(given, wanted).map((right) => `KafkaUser/${service}: may ${right}, and must not`),
+      ...only(wanted, given).map((right) => `KafkaUser/${name}: may not ${right}`),
+      ...only(given, wanted).map((right) => `KafkaUser/${name}: may ${right}, and must not`),
     ];
   });
 }

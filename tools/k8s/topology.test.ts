@@ -209,7 +209,7 @@ describe('the network policies', () => {
     expect(problems()).toContain(`network policies: ${problem}, and the topology says otherwise`);
   });
 
-  it('let a command call the gateway exactly when it has its address', () => {
+  it('let a command call a service exactly when it has its address', () => {
     const command = (env: object[], calls?: object): Manifest => {
       const labels = { 'app.kubernetes.io/part-of': 'patient-access', ...calls };
       const template = { metadata: { labels }, spec: { containers: [{ name: 'app', env }] } };
@@ -221,6 +221,9 @@ describe('the network policies', () => {
     expect(problems(command(address, label), command([]))).toBe('');
     expect(problems(command(address))).toMatch(/CronJob\/import calls fhir-gateway: not possible, and its/);
     expect(problems(command([], label))).toMatch(/CronJob\/import calls fhir-gateway: possible, and its/);
+    const trail = [{ name: 'AUDIT_URL', value: 'http://audit-service:8080' }];
+    expect(problems(command(trail, { calls: 'audit-service' }))).toBe('');
+    expect(problems(command(trail))).toMatch(/CronJob\/import calls audit-service: not possible, and its/);
   });
 });
 

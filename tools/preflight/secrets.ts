@@ -1,4 +1,5 @@
 /** Secrets that somebody could guess, and what a log would show. */
+import { createPublicKey } from 'node:crypto';
 import { databasePasswords } from './databases.ts';
 import { type Obstacle, type Given, toLookAt, toChange, type CheckedService, unless } from './obstacle.ts';
 
@@ -53,8 +54,37 @@ function loud({ LOG_LEVEL: level = 'info' }: Given): Obstacle[] {
   return unless(!/^(debug|trace)$/.test(level), toLookAt('log', `LOG_LEVEL is ${level}`, 'info'));
 }
 
-export const secretFindings = ({ given }: CheckedService): Obstacle[] => [
+/** As audit-service reads them (`OperatorsKeysSetting`): a private key is none. */
+function arePublicKeys(pem: string): boolean {
+  const keys = pem.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
+  try {
+    const curves = keys.map((key) => createPublicKey(key).asymmetricKeyDetails?.namedCurve);
+    return curves.length > 0 && curves.every((curve) => curve === 'prime256v1');
+  } catch {
+    return false;
+  }
+}
+
+/** Without their public key, a trail that was restored looks like one that was cut, for good. */
+function unknownOperators({ service, given }: CheckedService): Obstacle[] {
+  const { RESTORE_PUBLIC_KEYS: keys } = given;
+  if (service !== 'audit-service' || (keys && arePublicKeys(keys))) return [];
+  const fix = 'make their key, and give audit-service its public half (docs/audit.md, "After a restore")';
+  if (keys)
+    return [
+      toChange(
+        'secrets',
+        'RESTORE_PUBLIC_KEYS are not public keys on P-256: audit-service does not start',
+        fix,
+      ),
+    ];
+  const found = 'RESTORE_PUBLIC_KEYS is not set: nothing that operators sign about the trail is believed';
+  return [toLookAt('secrets', found, fix)];
+}
+
+export const secretFindings = ({ service, given }: CheckedService): Obstacle[] => [
   ...weakSecrets(given),
+  ...unknownOperators({ service, given }),
   ...halfRotated(given),
   ...loud(given),
 ];
