@@ -175,7 +175,7 @@ const recordAlone = (urls: DatabaseUrls, { seconds }: BenchOptions) =>
     const outbox = await openOutbox(
       config,
       'claims-service',
-      { warn: console.error },
+      { warn: console.error, error: console.error },
       new OutboxMetrics(new Metrics()),
     );
     const results: Recorded[] = [];

@@ -23,13 +23,14 @@ interface Round {
 
 /** @returns requests that read the claims of these members one after the other */
 async function claimReads(sessions: readonly BenchSession[]): Promise<Call[]> {
-  const calls = sessions.map(async ({ fhirBase, accessToken }) => {
+  const calls: Call[] = [];
+  for (const { fhirBase, accessToken } of sessions) {
     const claims = await new FhirClient(fhirBase, accessToken).search('ExplanationOfBenefit?_count=20');
     const headers = { authorization: `Bearer ${accessToken}` };
     const { pathname } = new URL(fhirBase);
-    return claims.map(({ id }) => ({ path: `${pathname}/ExplanationOfBenefit/${id}`, headers }));
-  });
-  return (await Promise.all(calls)).flat();
+    calls.push(...claims.map(({ id }) => ({ path: `${pathname}/ExplanationOfBenefit/${id}`, headers })));
+  }
+  return calls;
 }
 
 const inWords = ({ median, low, high }: Spread): string =>

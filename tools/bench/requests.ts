@@ -53,12 +53,10 @@ async function claimIdsOf(fhirBase: string, accessToken: string): Promise<string
 
 async function population(installation: BenchInstallation, quick: boolean): Promise<Population> {
   const sessions = await installation.sessions(EVERYTHING, /./, quick ? 1 : TOKENS);
-  const withClaims = await Promise.all(
-    sessions.map(async (session) => ({
-      ...session,
-      claimIds: await claimIdsOf(session.fhirBase, session.accessToken),
-    })),
-  );
+  // One after the other: a plan has a share of the requests that are under way, and all of these at once are more.
+  const withClaims: Population['sessions'] = [];
+  for (const session of sessions)
+    withClaims.push({ ...session, claimIds: await claimIdsOf(session.fhirBase, session.accessToken) });
   return {
     sessions: withClaims.filter(({ claimIds }) => claimIds.length > 0),
     narrow: await installation.sessions(NOTHING_ASKED_FOR, /many|ordinary/),

@@ -138,7 +138,7 @@ class TrailBench {
     const DATABASE_URL = settingOf(this.installation.pids, 'claims-service', 'DATABASE_URL');
     const events = { AUDIT_URL: this.auditUrl, EVENT_KEY: this.key, OUTBOX_MAX_ROWS };
     const config = { DATABASE_URL, ...events, ...KafkaConfig.parse({}) };
-    const log = { warn: () => undefined };
+    const log = { warn: () => undefined, error: () => undefined };
     const outbox = await openOutbox(config, 'claims-service', log, new OutboxMetrics(new Metrics()));
     /** @param record does nothing in the run that tells what making events and waiting costs */
     const run = async (record: (event: AccessEvent) => Promise<void>) => {

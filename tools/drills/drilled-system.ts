@@ -14,6 +14,7 @@ import {
   type ServiceName,
 } from '@patient-access/topology';
 import { runFromPage } from './page.ts';
+import { Poolers } from './poolers.ts';
 import { query } from './query.ts';
 import { makeOperatorsKeys, type OperatorsKeys } from './restore/operators-keys.ts';
 
@@ -43,34 +44,44 @@ export class DrilledSystem {
   /** folder of the programs of Postgres */
   readonly programs: string;
   private readonly preview: Preview;
+  private readonly poolers: Poolers;
 
   private constructor(
-    preview: Preview,
+    { preview, poolers }: { preview: Preview; poolers: Poolers },
     { directory, operatorsKeys, programs }: Pick<DrilledSystem, 'directory' | 'operatorsKeys' | 'programs'>,
     description: PreviewDescription,
   ) {
     this.preview = preview;
+    this.poolers = poolers;
     this.directory = directory;
     this.operatorsKeys = operatorsKeys;
     this.programs = programs;
     this.description = description;
   }
 
-  /** @param programs folder of the programs of Postgres @throws Error of the part that does not start */
-  static async start(programs: string): Promise<DrilledSystem> {
+  /**
+   * @param programs folder of the programs of Postgres
+   * @param options.pooler whether all for whom a pooler serves reach Postgres through PgBouncer
+   * @throws Error of the part that does not start
+   */
+  static async start(programs: string, { pooler = false } = {}): Promise<DrilledSystem> {
     const directory = reachableTemporary('patient-access-drill-');
     const operatorsKeys = makeOperatorsKeys(directory);
     const port = await freePort();
     const publicUrl = `http://localhost:${port}`;
+    const poolers = new Poolers();
     const preview = new Preview({
       ...{ port, publicUrl, directory, members: MEMBERS, seed: 1, kafka: {}, fresh: false },
       passedOn: { RESTORE_PUBLIC_KEYS_FILE: operatorsKeys.publicFile },
       postgresPrograms: programs,
+      ...(pooler && { pooled: poolers.before }),
     });
     try {
-      return new DrilledSystem(preview, { directory, operatorsKeys, programs }, await preview.start());
+      const description = await preview.start();
+      return new DrilledSystem({ preview, poolers }, { directory, operatorsKeys, programs }, description);
     } catch (error) {
       await preview.stop();
+      await poolers.stop();
       throw error;
     }
   }
@@ -173,6 +184,7 @@ export class DrilledSystem {
 
   async stop(): Promise<void> {
     await this.preview.stop();
+    await this.poolers.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }
 

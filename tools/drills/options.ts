@@ -4,8 +4,10 @@ import { parseArgs } from 'node:util';
 export interface DrillOptions {
   /** the drills that are named; none: all */
   named: readonly string[];
-  /** leaves out what has to wait for a checkpoint of the trail */
+  /** leaves out what has to wait for a checkpoint of the trail, and repeats nothing */
   short: boolean;
+  /** whether a failover is tried with PgBouncer before Postgres, for whom a pooler serves */
+  pooler: boolean;
   /** where Debian has its versions of PostgreSQL */
   postgresBelow: string;
 }
@@ -13,11 +15,12 @@ export interface DrillOptions {
 export function drillOptions(): DrillOptions {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { short: { type: 'boolean', default: false } },
+    options: { short: { type: 'boolean', default: false }, pooler: { type: 'boolean', default: false } },
   });
   return {
     named: positionals,
     short: values.short,
+    pooler: values.pooler,
     postgresBelow: process.env['POSTGRES_BELOW'] ?? '/usr/lib/postgresql',
   };
 }

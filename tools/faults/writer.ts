@@ -1,4 +1,4 @@
-/** A slow writer: a transaction that records an event, as administration does, and commits late. */
+/** A slow writer: a transaction that records an event, as an import does, and commits late. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AccessEvent } from '@patient-access/events';
@@ -12,11 +12,11 @@ export async function writeSlowly(system: System, tenant: string, ms: number): P
     service: 'claims-service',
     tenant,
     recorded: new Date().toISOString(),
-    kind: 'administration',
-    action: 'slow-writer',
+    kind: 'ingest',
+    action: 'import',
     outcome: '0',
-    client: { id: 'slow-writer' },
-    by: 'plan',
+    user: { iss: 'urn:payer-patient-access:feed', sub: 'slow-writer' },
+    counts: {},
   };
   const client = await system.connect('claims');
   try {

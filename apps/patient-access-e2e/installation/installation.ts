@@ -32,7 +32,7 @@ function temporaryDirectory(): string {
 /**
  * Runs the program of `npm start`.
  * @returns when it has printed that it runs
- * @throws Error with its output otherwise
+ * @throws Error with its output otherwise; it has ended then
  */
 export async function install(
   options: { directory?: string; port?: number; env?: NodeJS.ProcessEnv; args?: string[] } = {},
@@ -48,6 +48,9 @@ export async function install(
     const timer = setTimeout(() => failed(new Error(`not started in time: ${said()}`)), START_MS);
     child.stdout?.on('data', () => said().includes('Stop:') && (clearTimeout(timer), done()));
     child.once('exit', () => (clearTimeout(timer), failed(new Error(said()))));
+  }).catch(async (error: unknown) => {
+    await stop(child);
+    throw error;
   });
   return {
     directory,
@@ -74,7 +77,7 @@ function run(program: string, args: string[], env: NodeJS.ProcessEnv) {
 
 /** Stops a program as Ctrl-C does. @returns the exit code */
 async function stop(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null) return child.exitCode;
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
   const exited = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
   child.kill('SIGINT');
   return exited;

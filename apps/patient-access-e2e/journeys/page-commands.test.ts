@@ -42,6 +42,7 @@ const TESTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   launch: { '': 'here' },
   libraries: { java: 'java-clients.test.ts runs the same lines, and compares them' },
   limits: { http: 'headers: quotas.test.ts of the gateway reads such ones' },
+  published: { bash: 'published.test.ts' },
   reading: { '': 'here' },
   reference: { json: 'npm run check makes them anew' },
   register: { bash: 'here' },

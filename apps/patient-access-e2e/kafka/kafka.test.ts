@@ -12,14 +12,16 @@ import {
   signBatch,
 } from '@patient-access/events';
 import type { FhirClient, Session } from '@patient-access/first-call';
-import { type RunningKafka, SERVICE_USERS, startKafka } from '@patient-access/kafka';
+import { type RunningKafka, startKafka } from '@patient-access/kafka';
+import { canariesOf, toldIn } from '@patient-access/population';
 import { previewProcesses } from '@patient-access/preview';
 import { freePort, startTraceCollector, type TraceCollector, waitUntil } from '@patient-access/testing';
-import { KAFKA_ACCESS, KAFKA_TOPICS, SERVICE_NAMES } from '@patient-access/topology';
+import { KAFKA_ACCESS, KAFKA_TOPICS, SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
 import { Partitioners } from 'kafkajs';
 import { type JourneyInstallation, install, logOf, remove, runToEnd } from '../installation/installation.ts';
 import { metricsAddress } from '../installation/replica.ts';
-import { auditEvents, connect, memberOf, world } from '../installation/world.ts';
+import { SecondTrail, USERS_OF_BOTH } from './second-trail.ts';
+import { auditEvents, connect, EVERYTHING, memberOf, world } from '../installation/world.ts';
 
 const ACCESS_EVENT_TOPIC = KAFKA_TOPICS.accessEvents.name;
 const ACCESS_EVENT_DEAD_LETTER_TOPIC = KAFKA_TOPICS.deadLetters.name;
@@ -37,7 +39,7 @@ const STUCK_MS = 30_000;
 /** Waits until a service's metrics have certain values. @throws Error with the actual values */
 async function numbersOf(
   directory: string,
-  service: 'audit-service' | 'clinical-service',
+  service: ServiceName,
   are: (shown: string) => boolean,
   withinMs = NUMBERS_MS,
 ): Promise<void> {
@@ -90,13 +92,14 @@ function elsewhere(directory: string) {
 describe('the journey through Kafka', () => {
   const dir = mkdtempSync(join(tmpdir(), 'patient-access-kafka-'));
   /** Each service logs in as a user of its own, over TLS, with the rights of docs/kafka.md and no others. */
-  const secure = { users: SERVICE_USERS };
+  const secure = { users: USERS_OF_BOTH };
   let port: number;
   let kafka: RunningKafka;
   let collector: TraceCollector;
   let installation: JourneyInstallation;
   let client: FhirClient;
   let session: Session;
+  const started = new Date();
 
   beforeAll(async () => {
     port = await freePort();
@@ -107,6 +110,8 @@ describe('the journey through Kafka', () => {
         ...kafka.settingsForServices(),
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         OTEL_TRACES_SAMPLER_ARG: '1',
+        // At this level most is logged, and nothing of a member may be in it.
+        LOG_LEVEL: 'debug',
       },
     });
     ({ client, session } = await connect(world(installation.directory).northwind, 'ordinary'));
@@ -132,7 +137,7 @@ describe('the journey through Kafka', () => {
     const answer = await client.get('Patient');
     expect(answer.status).toBe(200);
     await auditEvents(client, client.requestIds.slice(-1));
-    expect(logOf(installation.directory, 'audit-service')).not.toContain('internal/access-events');
+    expect(logOf(installation.directory, 'audit-service')).not.toContain('"route":"/internal/access-events');
   });
 
   test('one trace holds all that a request caused, through Kafka and into the trail', async () => {
@@ -164,7 +169,8 @@ describe('the journey through Kafka', () => {
     const scope = 'openid fhirUser launch/patient offline_access patient/Patient.rs patient/Consent.rs';
     const { client: asking } = await connect(world(installation.directory).northwind, 'ordinary', scope);
     await waitUntil(async () => (await asking.search('Consent')).length > 0, { withinMs: RECOVERY_MS });
-    for (const service of Object.keys(KAFKA_ACCESS))
+    await numbersOf(installation.directory, 'coverage-service', linesAre('consent_consumer_lag_messages 0'));
+    for (const service of SERVICE_NAMES.filter((name) => KAFKA_ACCESS[name]))
       expect(logOf(installation.directory, service)).not.toContain('AUTHORIZATION_FAILED');
   });
 
@@ -252,14 +258,60 @@ describe('the journey through Kafka', () => {
     await numbersOf(installation.directory, 'clinical-service', linesAre('outbox_depth_rows 0'), RECOVERY_MS);
   });
 
-  test('no trace of all this says who or what it was about', async () => {
-    const { northwind } = world(installation.directory);
-    const services = new Set(collector.spans.map(({ service }) => service));
-    expect([...services].sort()).toEqual(
-      expect.arrayContaining(['audit-service', 'auth-service', 'fhir-gateway']),
+  test('after a restore of the trail all that the topic has comes again, each record once (reset-offsets)', async () => {
+    const trail = new SecondTrail(installation.directory, kafka.settingsFor);
+    try {
+      await trail.putBack();
+      await trail.start();
+      await trail.hasRead();
+      const refused = await trail.resetOffsets(started);
+      expect([refused.code, refused.said]).toEqual([1, expect.stringContaining('somebody reads with group')]);
+      await trail.stop();
+      const before = await trail.records();
+      expect(before.length).toBeGreaterThan(REQUESTS);
+      await trail.putBack();
+      const { code, said } = await trail.resetOffsets(started);
+      const again = JSON.parse(said) as { messages: number; mayLack: number[] };
+      expect([code, again.messages > 0, again.mayLack]).toEqual([0, true, []]);
+      expect(await trail.records()).toEqual([]);
+      await trail.start();
+      await trail.hasRead();
+      await trail.stop();
+      const after = await trail.records();
+      expect(new Set(after).size).toBe(after.length);
+      // Since then the installation may have recorded more.
+      expect(after).toEqual(expect.arrayContaining(before));
+    } finally {
+      await trail.stop();
+    }
+  });
+
+  test('no log at debug level, and no trace of all this, says who or what it was about', async () => {
+    const { directory } = installation;
+    const { northwind } = world(directory);
+    const found: Parameters<typeof canariesOf>[0][number][] = [];
+    for (const persona of ['ordinary', 'many']) {
+      const scope = `${EVERYTHING} patient/Consent.rs`;
+      const { client: asking } = await connect(northwind, persona, scope);
+      for (const type of ['Patient', 'Coverage', 'ExplanationOfBenefit', 'Condition', 'Consent'])
+        found.push(...(await asking.search(type)));
+    }
+    expect(new Set(found.map(({ resourceType }) => resourceType)).size).toBe(5);
+    const services = SERVICE_NAMES.filter((service) => service !== 'developer-site');
+    const traced = () => new Set(collector.spans.map(({ service }) => service));
+    const silent = () => services.filter((service) => !traced().has(service));
+    await waitUntil(() => silent().length === 0, {
+      withinMs: NUMBERS_MS,
+      failure: () => `no trace of ${silent().join(', ')}`,
+    });
+    const { login, password } = memberOf(northwind, 'ordinary');
+    const secrets = [login, password, session.accessToken, 'encounter-diagnosis', '_count'];
+    const canaries = [...canariesOf(found), ...secrets];
+    const said = SERVICE_NAMES.map((service) => [service, logOf(directory, service)] as const);
+    expect(said.filter(([, log]) => !log.includes('"level":"debug"')).map(([service]) => service)).toEqual(
+      [],
     );
-    const { login, password, patientId } = memberOf(northwind, 'ordinary');
-    const secret = [login, password, patientId, session.accessToken, 'encounter-diagnosis', '_count'];
-    expect(secret.filter((each) => collector.text().includes(each))).toEqual([]);
+    for (const [place, text] of [...said, ['traces', collector.text()] as const])
+      expect([place, toldIn(text, canaries)]).toEqual([place, []]);
   });
 });

@@ -4,8 +4,7 @@
  * each. The further replicas of claims-service reach Postgres through PgBouncer, and so does the audit-service that they and
  * the further gateways know.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   FhirClient,
@@ -22,6 +21,10 @@ import { type EvenBalancer, startBalancer } from '../installation/balancer.ts';
 import { type JourneyInstallation, install, remove, runToEnd } from '../installation/installation.ts';
 import { type Replica, environmentIn, metricsAddress, startReplica } from '../installation/replica.ts';
 import { auditEvents, memberOf, world } from '../installation/world.ts';
+import { readAsMember as read, launchAt, SCOPE_AT_REPLICAS, statusesOf } from './replicas/ask.ts';
+import { describeOneUse } from './replicas/one-use.ts';
+import { describePlanLimits, limitPlan } from './replicas/plan-limits.ts';
+import { testSuspension } from './replicas/suspension.ts';
 
 /** Of auth-service and of claims-service. */
 const REPLICAS = Number(process.env['REPLICAS'] ?? 2);
@@ -31,12 +34,9 @@ const PUBLISHED = 36;
 /** For each role: one that keeps a producer's lock, one that looks for dead ones, and some that work. */
 const POOLED_CONNECTIONS = 6;
 const QUOTAS = { QUOTA_GRANT: '60', QUOTA_ADDRESS: '60', QUOTA_PUBLISHED: String(PUBLISHED) };
-const SCOPE = 'openid launch/patient offline_access patient/*.rs';
 /** A minute that is nearly over would end in the middle of a test. */
 const ENOUGH_SECONDS = 20;
 const LONG_MS = 120_000;
-
-const root = resolve(import.meta.dirname, '../../..');
 
 let running: JourneyInstallation;
 let pooler: Pooler | undefined;
@@ -73,8 +73,11 @@ async function startPooledTrail(directory: string): Promise<Replica> {
 beforeAll(async () => {
   const [publicPort, authPort, claimsPort] = [await freePort(), await freePort(), await freePort()];
   const PUBLIC_URL = `http://localhost:${publicPort}`;
-  running = await install({ args: ['--members', '4'], env: { PUBLIC_URL, ...QUOTAS } });
+  running = await install({ args: ['--members', '20'], env: { PUBLIC_URL, ...QUOTAS } });
   const { directory, port } = running;
+  ({ northwind, lakeside } = world(directory));
+  // A gateway keeps what it knows of a plan for a minute. This one passes while the others start.
+  await limitPlan(system());
   const one = (service: 'auth-service' | 'claims-service') =>
     `http://127.0.0.1:${environmentIn(directory, service)['PORT']}`;
   const trail = await startPooledTrail(directory);
@@ -91,7 +94,6 @@ beforeAll(async () => {
   );
   replicas.push(...gateways);
   inFront = await startBalancer(publicPort, [`http://127.0.0.1:${port}`, ...gateways.map(({ url }) => url)]);
-  ({ northwind, lakeside } = world(directory));
   // A service that has just begun may take long for its first answers.
   await waitUntil(
     async () =>
@@ -118,26 +120,14 @@ async function knowEachOther(metrics: readonly string[]): Promise<boolean> {
   );
 }
 
-const requestOf = (tenant: PreviewTenant) => ({ ...tenant, ...memberOf(tenant, 'ordinary'), scope: SCOPE });
-
 const admin = async (...args: string[]) => {
   const settings = environmentIn(running.directory, 'auth-service') as NodeJS.ProcessEnv;
   const { code, said } = await runToEnd('apps/auth-service/dist/admin.js', args, settings);
   if (code !== 0) throw new Error(said);
 };
 
-const read = ({ fhirBase }: PreviewTenant, { accessToken }: Session, path = 'Patient') =>
-  fetch(`${fhirBase}/${path}`, { headers: { authorization: `Bearer ${accessToken}` } });
-
-const statusesOf = async (times: number, once: () => Promise<Response>): Promise<number[]> => {
-  const statuses: number[] = [];
-  for (let at = 0; at < times; at += 1) {
-    const response = await once();
-    await response.body?.cancel();
-    statuses.push(response.status);
-  }
-  return statuses;
-};
+/** For cases in files of their own. */
+const system = () => ({ gateways: GATEWAYS, replicas: REPLICAS, northwind, lakeside, admin });
 
 const isGood = (status: number): boolean => status === 200;
 
@@ -153,7 +143,7 @@ describe('logins and tokens', () => {
     async () => {
       toAuth.sent.clear();
       const config = await register(northwind.issuer);
-      const session = await new LaunchingMember(requestOf(northwind), config).launch({ pushed: true });
+      const session = await new LaunchingMember(launchAt(northwind), config).launch({ pushed: true });
       const fresh = await oidc.refreshTokenGrant(config, session.refreshToken ?? '');
       reading = { ...session, accessToken: fresh.access_token };
       expect(await statusesOf(2 * GATEWAYS, () => read(northwind, reading))).toEqual(
@@ -166,8 +156,8 @@ describe('logins and tokens', () => {
 
   test('pages of a search go on at any gateway', async () => {
     let next: string | undefined = `${northwind.fhirBase}/ExplanationOfBenefit?_count=1`;
-    for (let pages = 0; next !== undefined && pages < 4; pages += 1) {
-      const answer = await fetch(next, { headers: { authorization: `Bearer ${reading.accessToken}` } });
+    for (let pages = 0; pages < 4; pages += 1) {
+      const answer = await fetch(next ?? '', { headers: { authorization: `Bearer ${reading.accessToken}` } });
       expect(answer.status).toBe(200);
       const { link } = (await answer.json()) as { link: { relation: string; url: string }[] };
       next = link.find(({ relation }) => relation === 'next')?.url;
@@ -182,7 +172,12 @@ describe('logins and tokens', () => {
       const { login } = memberOf(northwind, 'new');
       const url = oidc.buildAuthorizationUrl(config, {
         redirect_uri: (config.clientMetadata()['redirect_uris'] as string[])[0] ?? '',
-        ...{ scope: SCOPE, aud: northwind.fhirBase, state: oidc.randomState(), nonce: oidc.randomNonce() },
+        ...{
+          scope: SCOPE_AT_REPLICAS,
+          aud: northwind.fhirBase,
+          state: oidc.randomState(),
+          nonce: oidc.randomNonce(),
+        },
         code_challenge: await oidc.calculatePKCECodeChallenge('v'.repeat(43)),
         code_challenge_method: 'S256',
       });
@@ -196,30 +191,17 @@ describe('logins and tokens', () => {
     },
     LONG_MS,
   );
-
-  test(
-    'a setting holds at each replica, and a plan has as many registrations an hour as it says',
-    async () => {
-      const setting = ['--setting', 'registration.perAddressPerHour', '--value', '4'];
-      await admin('tenant', 'set', '--id', 'lakeside', ...setting);
-      const app = { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'none' };
-      const request = {
-        method: 'POST',
-        body: JSON.stringify(app),
-        headers: { 'content-type': 'application/json' },
-      };
-      const statuses = await statusesOf(8, () => fetch(`${lakeside.issuer}/register`, request));
-      expect(statuses).toEqual([201, 201, 201, 201, 429, 429, 429, 429]);
-    },
-    LONG_MS,
-  );
 });
+
+// Before a test uses up what an address may send.
+describeOneUse(system);
+testSuspension(system);
 
 test(
   'every read is in the trail, whether a replica reaches Postgres through a pooler or not',
   async () => {
     const scope = 'launch/patient patient/ExplanationOfBenefit.rs patient/AuditEvent.rs';
-    const session = await new LaunchingMember({ ...requestOf(northwind), scope }, reading.config).launch();
+    const session = await new LaunchingMember({ ...launchAt(northwind), scope }, reading.config).launch();
     const client = new FhirClient(northwind.fhirBase, session.accessToken);
     toClaims.sent.clear();
     for (let at = 0; at < 2 * GATEWAYS; at += 1)
@@ -247,7 +229,7 @@ describe('quotas', () => {
     'a grant has its requests once, each gateway says the same of it, and each replica of a data service answers',
     async () => {
       toClaims.sent.clear();
-      do used = await new LaunchingMember(requestOf(northwind), reading.config).launch();
+      do used = await new LaunchingMember(launchAt(northwind), reading.config).launch();
       while (secondsIn(await read(northwind, used), 'grant') < ENOUGH_SECONDS);
       const statuses = await statusesOf(59, () => read(northwind, used, 'ExplanationOfBenefit?_count=1'));
       expect(new Set(statuses)).toEqual(new Set([200]));
@@ -291,6 +273,8 @@ describe('quotas', () => {
   });
 });
 
+describePlanLimits(system);
+
 describe('docs/operate.md', () => {
   test.each(['keys rotate --tenant', 'consent publish --tenant'])('npm run admin -- %s', (words) =>
     admin(...words.split(' '), 'lakeside'),
@@ -301,16 +285,4 @@ describe('docs/operate.md', () => {
     const { code, said } = await runToEnd('tools/preflight/main.ts', args, { PATH: process.env['PATH'] });
     expect([code, said]).toEqual([1, expect.stringMatching(/claims-service[\s\S]*to change/)]);
   });
-});
-
-test('docs/replicas.md names every cache', () => {
-  const page = readFileSync(join(root, 'docs/replicas.md'), 'utf8');
-  const files = ['apps', 'libs'].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
-  );
-  const caches = files
-    .filter((name) => /^[^/]+\/[^/]+\/src\/.*\.ts$/.test(name))
-    .filter((name) => readFileSync(join(root, name), 'utf8').includes('new LRUCache<'));
-  expect(caches.length).toBeGreaterThan(5);
-  expect(caches.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });

@@ -50,7 +50,7 @@ function happened(at: number, member: string): Partial<AccessEvent> {
       action: 'search-type',
       request: `GET Claim?patient=${member}&_count=50`,
       type: 'Claim',
-      counts: { Claim: 50, Organization: 3 },
+      counts: { Claim: 50, ClaimResponse: 3 },
     };
   if (kind < 97)
     return {

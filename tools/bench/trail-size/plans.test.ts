@@ -15,6 +15,8 @@ import { BENCH_TENANT } from '../store.ts';
 import { fill, OPTIONS } from './fill.ts';
 import { built } from './made-chains.ts';
 import { GONE } from './made-events.ts';
+import { type PlanNode, type PlanReads, readOf } from './plan-reads.ts';
+import { type AskedStatement, countsOfTrail, STATEMENTS, withLatest } from './page-statements.ts';
 
 const EVENTS = 20_000;
 const PAGE = 100;
@@ -57,58 +59,19 @@ const pairsOf = (asked: readonly Filter[]): Filter[] =>
       .map((other) => ({ ...one, ...other })),
   );
 
-interface Statement {
-  text: string;
-  values: unknown[];
-}
-
 const { newest } = (await import(built('console/facts.js'))) as {
-  newest(tenant: string, filter: Filter): Statement;
+  newest(tenant: string, filter: Filter): AskedStatement;
 };
 const { RECORD_PAGE } = (await import(built('verify/record-page.js'))) as { RECORD_PAGE: { text: string } };
-interface Plan {
-  'Node Type': string;
-  'Actual Rows': number;
-  'Actual Loops': number;
-  'Rows Removed by Filter'?: number;
-  'Rows Removed by Index Recheck'?: number;
-  Plans?: Plan[];
-}
-
-const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
-
-/** What one statement read. */
-interface Read {
-  /** rows of the table */
-  rows: number;
-  /** entries of an index that were looked at without their rows */
-  entries: number;
-  /** whether a table was read from its beginning to its end */
-  isWhole: boolean;
-}
-
-function readOf(plan: Plan): Read {
-  const scans = nodesOf(plan).filter((node) => /Scan$/.test(node['Node Type']) && node['Actual Loops'] > 0);
-  const looked = (node: Plan) =>
-    (node['Actual Rows'] +
-      (node['Rows Removed by Filter'] ?? 0) +
-      (node['Rows Removed by Index Recheck'] ?? 0)) *
-    node['Actual Loops'];
-  const isEntries = (node: Plan) => /^(?:Index Only|Bitmap Index) Scan$/.test(node['Node Type']);
-  const sum = (nodes: readonly Plan[]) => nodes.reduce((all, node) => all + looked(node), 0);
-  const onTable = scans.filter((node) => !/^(?:Subquery|CTE|Function) Scan$/.test(node['Node Type']));
-  return {
-    rows: sum(onTable.filter((node) => !isEntries(node))),
-    entries: sum(onTable.filter(isEntries)),
-    isWhole: onTable.some((node) => node['Node Type'] === 'Seq Scan' && looked(node) > 0),
-  };
-}
-
 const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
 const PERIODS: Record<string, Filter> = {
   'the last 30 days': { from: day(30), to: day(0), zone: 'America/New_York' },
   '13 months': { from: day(395), to: day(0), zone: 'America/New_York' },
 };
+
+const OLD_DAY = { from: day(180), to: day(180), zone: 'America/New_York' };
+/** What has the same time, and a row of each month that is looked into. */
+const FEW = 30;
 
 describe('a page', () => {
   let postgres: Postgres | undefined;
@@ -146,13 +109,13 @@ describe('a page', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  async function explained({ text, values }: Statement): Promise<Read> {
+  async function explained({ text, values }: AskedStatement): Promise<PlanReads> {
     const { rows = [] } =
-      (await auditor?.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+      (await auditor?.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
         `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${text}`,
         values,
       )) ?? {};
-    const [{ Plan: plan }] = rows[0]?.['QUERY PLAN'] as [{ Plan: Plan }];
+    const [{ Plan: plan }] = rows[0]?.['QUERY PLAN'] as [{ Plan: PlanNode }];
     return readOf(plan);
   }
 
@@ -166,6 +129,25 @@ describe('a page', () => {
         const { rows, entries, isWhole } = await explained(newest(BENCH_TENANT, { ...period, ...question }));
         if (rows > boundOf(question) || entries > OF_BUSY || isWhole)
           gaps.push({ question, rows, entries, isWhole });
+      }
+      expect(gaps).toEqual([]);
+    },
+    120_000,
+  );
+
+  it.each(Object.keys(STATEMENTS))(
+    'of totals, and what else a page asks: %s reads no more than it is about, over a day and over months',
+    async (name) => {
+      const ask = async <Row extends pg.QueryResultRow>({ text, values }: AskedStatement) =>
+        (await auditor?.query<Row>(text, values))?.rows ?? [];
+      const gaps: unknown[] = [];
+      for (const [over, given] of Object.entries({ ...PERIODS, 'a day half a year ago': OLD_DAY })) {
+        const period = await withLatest(ask, given);
+        const counts = await countsOfTrail(ask, period, KNOWN.busy);
+        const { statement, most } = STATEMENTS[name] as (typeof STATEMENTS)[string];
+        const { rows, entries, isWhole } = await explained(statement(period, KNOWN.busy));
+        if (rows > most(counts) + FEW || entries > counts.events * 1.25 + OF_BUSY || isWhole)
+          gaps.push({ over, rows, most: most(counts), entries, isWhole });
       }
       expect(gaps).toEqual([]);
     },

@@ -27,6 +27,8 @@ const DELIVERED_MS = 60_000;
 const ALARMS = [
   ['auth-service', 'auth_database_older'],
   ['audit-service', 'audit_missing_events'],
+  ['claims-service', 'outbox_lost_events'],
+  ['clinical-service', 'outbox_lost_events'],
   ['audit-service', 'audit_chain_broken'],
   ['audit-service', 'audit_dead_letters'],
 ] as const;
@@ -122,8 +124,9 @@ async function judge(
 
 /** @throws Error of the part that could not be started */
 export async function failoverDrill(drill: Drill, options: DrillOptions): Promise<void> {
-  const system = await DrilledSystem.start(postgresPrograms(options.postgresBelow));
-  drill.say('everything runs');
+  const { pooler, postgresBelow } = options;
+  const system = await DrilledSystem.start(postgresPrograms(postgresBelow), { pooler });
+  drill.say(pooler ? 'everything runs, the services behind PgBouncer' : 'everything runs');
   const stops: (() => Promise<void>)[] = [];
   try {
     await run(drill, system, options, stops);

@@ -10,7 +10,7 @@ const SHOWN = 10;
 /** What an app is told, in the words of its library. A login of a person ends at a page, which says the same in words. */
 const TOLD: Readonly<Record<Failure['what'], RegExp>> = {
   reads: /: 503 OperationOutcome transient$/,
-  refreshes: /: 503$/,
+  refreshes: /: 503 \{"error":"temporarily_unavailable",/,
   logins: /./,
 };
 

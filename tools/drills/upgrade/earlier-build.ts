@@ -9,6 +9,8 @@ export interface EarlierBuild {
   commit: string;
   /** folder of its workspace */
   root: string;
+  /** whether its services can call each other over TLS (ADR 110) */
+  hasServiceTls: boolean;
   remove(): void;
 }
 
@@ -39,7 +41,8 @@ export function buildEarlier(): EarlierBuild {
     if (!existsSync(join(root, 'package-lock.json'))) throw new Error(`${commit} is not a workspace`);
     install(root);
     run(root, process.execPath, 'tools/build/main.ts');
-    return { commit, root, remove };
+    const hasServiceTls = existsSync(join(root, 'tools/preview/service-tls.ts'));
+    return { commit, root, hasServiceTls, remove };
   } catch (error) {
     remove();
     throw error;

@@ -1,13 +1,10 @@
 /** What has to be true of the composed system, in the order in which it is tried. */
-import { firstCall, type FhirClient } from '@patient-access/first-call';
+import { firstCall } from '@patient-access/first-call';
+import { canariesOf, toldIn } from '@patient-access/population';
 import type { Podman } from '../containers/podman.ts';
-import { canariesOf } from './canaries.ts';
+import { authServiceKilled, ownerKilled } from './kills.ts';
 import type { ComposedPlan } from './plan.ts';
 import type { ComposedSystem } from './system.ts';
-
-const KILLED = 'claims-service';
-const TRIES = 30;
-const PAUSE_MS = 1_000;
 
 const CONNECTIONS =
   'SELECT count(*) FILTER (WHERE s.ssl), count(*) FILTER (WHERE NOT s.ssl) FROM pg_stat_ssl s ' +
@@ -32,35 +29,13 @@ function onlyTls(podman: Podman): string {
   return `${secured} connections to Postgres, all with TLS; one without is refused`;
 }
 
-/** @throws Error when a claim is not answered with the status */
-async function untilClaims(client: FhirClient, status: number): Promise<Response> {
-  for (let tried = 1; ; tried += 1) {
-    const answer = await client.get('ExplanationOfBenefit?_count=1');
-    if (answer.status === status) return answer;
-    if (tried === TRIES) throw new Error(`claims are answered with ${answer.status}, not ${status}`);
-    await new Promise((done) => setTimeout(done, PAUSE_MS));
-  }
-}
-
-/** @throws Error when the answer is no OperationOutcome, or when other data cannot be read, or when claims stay away */
-async function survivesKill(system: ComposedSystem, client: FhirClient, patientId: string): Promise<string> {
-  system.kill(KILLED);
-  const answer = await untilClaims(client, 503);
-  const { resourceType } = (await answer.json()) as { resourceType: string };
-  if (resourceType !== 'OperationOutcome') throw new Error(`without ${KILLED}: a ${resourceType}`);
-  await client.json(`Patient/${patientId}`);
-  await system.startAgain(KILLED);
-  await untilClaims(client, 200);
-  return `${KILLED} killed: its data is answered with an OperationOutcome, other data as before; it came back`;
-}
-
 /** @throws Error that names the container, and not what it said */
 function logsTellNothing(system: ComposedSystem, canaries: readonly string[]): string {
   let lines = 0;
   const telling = system.services.filter((name) => {
     const log = system.logOf(name);
     lines += log.split('\n').length;
-    return canaries.some((canary) => log.includes(canary));
+    return toldIn(log, canaries).length > 0;
   });
   if (telling.length > 0) throw new Error(`data of members is in the logs of ${telling.join(', ')}`);
   return `${lines} lines of log have none of ${canaries.length} values`;
@@ -75,7 +50,8 @@ export async function* composedChecks(
   const { client, session, records, events } = await firstCall(request);
   yield `first call: ${JSON.stringify(records.counts)}, ${events.length} AuditEvents`;
   yield onlyTls(podman);
-  yield await survivesKill(system, client, request.patientId);
+  yield await ownerKilled(system, client, request.patientId);
+  yield await authServiceKilled(system, request);
   const secrets = [request.login, request.password, session.accessToken];
   yield logsTellNothing(system, [...canariesOf(resources), ...secrets]);
 }

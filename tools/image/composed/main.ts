@@ -4,10 +4,11 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@patient-access/testing';
 import type { Podman } from '../containers/podman.ts';
+import { AdministrationPods } from './administration.ts';
 import { composedChecks } from './checks.ts';
 import { readComposeFile } from './compose-file.ts';
 import { runPage } from './page.ts';
-import { adminOf, makePlan } from './plan.ts';
+import { makePlan } from './plan.ts';
 import { makeStores } from './stores.ts';
 import { ComposedSystem } from './system.ts';
 
@@ -40,9 +41,10 @@ export async function* runComposed(podman: Podman, root: string, folder: string)
   await system.up();
   yield `${system.services.length} containers of compose.yaml: all healthy, migrations done`;
   const publicUrl = given['PUBLIC_URL'] ?? '';
-  const run = runPage(podman, join(root, 'docs/operate.md'), adminOf(system, publicUrl));
+  const pods = new AdministrationPods(podman, root, folder, { PUBLIC_URL: publicUrl });
+  const run = runPage(podman, join(root, 'docs/operate.md'), pods);
   yield `${run} commands of docs/operate.md, as they stand there`;
-  const plan = makePlan(system, publicUrl, join(folder, 'files'));
+  const plan = makePlan(system, pods, publicUrl, join(folder, 'files'));
   yield `a plan, a login and ${plan.resources.length} resources, by the image of the commands`;
   yield* composedChecks(podman, system, plan);
 }

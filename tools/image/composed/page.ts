@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { commandsOf } from '@patient-access/testing';
 import type { Podman } from '../containers/podman.ts';
+import type { AdministrationPods } from './administration.ts';
 
 /** The preflight ends with 1 when something keeps the installation from production: here no address has TLS. */
 const PREFLIGHT_CODES = [0, 1];
@@ -32,19 +33,17 @@ function readSbom(podman: Podman, page: string): void {
   if ((JSON.parse(said) as { bomFormat?: string }).bomFormat !== 'CycloneDX') throw new Error('no SBOM');
 }
 
-/**
- * @param admin runs `npm run admin`
- * @returns how many commands were run @throws Error with what one of them said
- */
-export function runPage(podman: Podman, file: string, admin: (words: string[]) => string): number {
+/** @returns how many commands were run @throws Error with what one of them said */
+export function runPage(podman: Podman, file: string, pods: AdministrationPods): number {
   const page = readFileSync(file, 'utf8');
   let run = 1;
   readSbom(podman, page);
   for (const command of commandsOf(page)) {
-    const [, administration] = /^npm run -s admin -- (.+)$/.exec(command) ?? [];
-    const [, service, words] = /^kubectl exec -n \S+ deploy\/(\S+) -- (.+)$/.exec(command) ?? [];
-    if (administration !== undefined) admin(wordsOf(administration));
-    else if (service !== undefined && words !== undefined) inPod(podman, service, wordsOf(words));
+    const [, kind, name, words] = /^kubectl exec -n \S+ (deploy|job)\/(\S+) -- (.+)$/.exec(command) ?? [];
+    const [, ended] = /^kubectl delete job -n \S+ (\S+-administration)$/.exec(command) ?? [];
+    if (kind === 'deploy' && name && words) inPod(podman, name, wordsOf(words));
+    else if (kind === 'job' && name && words) pods.exec(name, wordsOf(words));
+    else if (ended !== undefined) pods.delete(ended);
     else continue;
     run += 1;
   }

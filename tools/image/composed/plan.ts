@@ -5,12 +5,13 @@ import type { FirstCallRequest } from '@patient-access/first-call';
 import { COMMANDS } from '../images.ts';
 import { population, previewMembers, type SyntheticResource } from '@patient-access/population';
 import { ingestSetting, databaseOf, RECORD_SERVICES } from '@patient-access/topology';
+import type { AdministrationPods } from './administration.ts';
 import type { ComposedSystem } from './system.ts';
 
 const ID = 'lakeside';
 const MEMBERS = 4;
 const SETTINGS = { nativeApps: true };
-const ADMIN_SECRETS = { DATABASE_URL: 'auth_service_url', KEY_ENCRYPTION_KEY: 'key_encryption_key' };
+const POD = 'auth-administration';
 const INGEST_SECRETS = Object.fromEntries(
   RECORD_SERVICES.map((service) => [ingestSetting(service), `${databaseOf(service)}_ingest_url`]),
 );
@@ -21,18 +22,18 @@ export interface ComposedPlan {
   resources: readonly SyntheticResource[];
 }
 
-/** @returns what `npm run admin` does, in the image of the commands */
-export const adminOf =
-  (system: ComposedSystem, publicUrl: string) =>
-  (words: readonly string[], input?: string): string =>
-    system.command([COMMANDS.admin, ...words], ADMIN_SECRETS, [`--env=PUBLIC_URL=${publicUrl}`], input);
-
 /**
  * @param folder an empty folder for the files that are imported
  * @throws Error with what a command said
  */
-export function makePlan(system: ComposedSystem, publicUrl: string, folder: string): ComposedPlan {
-  const admin = adminOf(system, publicUrl);
+export function makePlan(
+  system: ComposedSystem,
+  pods: AdministrationPods,
+  publicUrl: string,
+  folder: string,
+): ComposedPlan {
+  const admin = (words: readonly string[], input?: string) =>
+    pods.exec(POD, ['node', COMMANDS.admin, ...words], input);
   const [member] = previewMembers(ID);
   if (!member) throw new Error(`${ID} has no member with a login`);
   const { login, password, patientId, patients } = member;

@@ -138,12 +138,7 @@ export class ComposedSystem {
    * @param secrets names of Secrets of the file, by the setting that each of them gives
    * @throws Error with what it said
    */
-  command(
-    words: readonly string[],
-    secrets: Readonly<Record<string, string>>,
-    options: string[],
-    input = '',
-  ): string {
+  command(words: readonly string[], secrets: Readonly<Record<string, string>>, options: string[]): string {
     const given = Object.entries(secrets).flatMap(([setting, secret]) => {
       const path = `/run/secrets/${secret}`;
       return [
@@ -153,24 +148,7 @@ export class ComposedSystem {
     });
     const authority = `--volume=${join(this.file.folder, 'secrets/internal_ca')}:/run/secrets/internal_ca:ro`;
     const image = 'localhost/patient-access/commands';
-    const flags = [
-      '--rm',
-      '--interactive',
-      '--pull=never',
-      '--network=internal',
-      '--read-only',
-      '--cap-drop=ALL',
-    ];
-    return this.podman.mustWith(
-      input,
-      'run',
-      ...flags,
-      authority,
-      ...given,
-      ...options,
-      image,
-      'node',
-      ...words,
-    );
+    const flags = ['--rm', '--pull=never', '--network=internal', '--read-only', '--cap-drop=ALL'];
+    return this.podman.must('run', ...flags, authority, ...given, ...options, image, 'node', ...words);
   }
 }
