@@ -45,7 +45,9 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
   'boundary canary': () => boundaryCanary(root),
   'project targets': () => targetGaps(root),
   'project references': () => failure(NX, 'sync:check'),
-  types: () => failure(NX, 'run-many', '-t', 'typecheck'),
+  // All projects in one process, which reads the types of the packages once. The check before has shown that the root's
+  // tsconfig.json names every project.
+  types: () => failure('typescript/bin/tsc', '--build', 'tsconfig.json'),
   // Not by project: each run reads the types of all libraries again. Not at once: that needs 4 GB.
   eslint: () =>
     ['apps', 'libs', 'tools'].reduce<string | undefined>(
@@ -80,8 +82,10 @@ const CHECKS: Record<string, () => string | undefined | Promise<string | undefin
 
 let failed = 0;
 for (const [name, check] of Object.entries(CHECKS)) {
+  const began = performance.now();
   const found = await check();
-  console.log(`${found === undefined ? 'ok  ' : 'FAIL'}  ${name}`);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`${found === undefined ? 'ok  ' : 'FAIL'}  ${name} (${seconds} s)`);
   if (found === undefined) continue;
   failed += 1;
   console.log(found);
