@@ -2,6 +2,7 @@
 import type { Pool } from '@patient-access/database';
 import type { Administration } from '../src/domain/administration/clients.ts';
 import { TenantSettings } from '../src/domain/tenant/settings.ts';
+import type { Told } from '../src/domain/administration/told.ts';
 import { ADMIN_SECRET, type World } from './world.ts';
 
 /** An administrator of northwind, as a command runs. */
@@ -15,6 +16,10 @@ export const administrationOf = (pool: Pool): Administration => ({
   },
   administrator: 'ada',
 });
+
+/** @returns what is told, with no event of it */
+export const opened = async <Answer>(told: Promise<Told<Answer>>): Promise<Answer> =>
+  (await told).after(() => undefined);
 
 /** @param path below `/internal/admin/` */
 export async function administer(

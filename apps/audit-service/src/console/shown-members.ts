@@ -32,13 +32,23 @@ const READS_OF_PERSONS: ReadonlySet<string> = new Set([
   'read-identities',
   'list-person-changes',
   'read-person-change',
+  'read-repair',
 ]);
+/** With it an administrator takes along all that auth-service has of a plan: it names nobody, and is about everybody. */
+const EXPORT_OF_PLAN = 'tenant-export';
 
-/** Does it not say of whom it told an administrator? So are events of a release before, and of answers about nobody. */
+const isExportOfPlan = ({ kind, act, outcome }: ConsoleEvent): boolean =>
+  kind === 'administration' && act === EXPORT_OF_PLAN && outcome === '0';
+
+/**
+ * Does it not say of whom it told an administrator? So are events of a release before, of answers about nobody, and of an
+ * export of the plan, which is about everybody.
+ */
 export const isWithoutPersons = (stored: ConsoleEvent): boolean =>
-  isToAdministrator(stored) &&
-  READS_OF_PERSONS.has(stored.act) &&
-  eventIn(stored).counts?.[NAME] === undefined;
+  isExportOfPlan(stored) ||
+  (isToAdministrator(stored) &&
+    READS_OF_PERSONS.has(stored.act) &&
+    eventIn(stored).counts?.[NAME] === undefined);
 
 const listed = ({ resources = {} }: AccessEvent, type: string): string[] =>
   resources[type]?.split(' ').map((name) => name.split('/')[0] ?? '') ?? [];

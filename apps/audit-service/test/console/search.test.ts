@@ -1,18 +1,12 @@
 /** Finding people and events in the console, and saying what it cannot find. */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccessEvent } from '@patient-access/events';
 import { type Answer, waitUntil } from '@patient-access/testing';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { accessEvent, asLines, startWorld, type World } from '../world.ts';
-import { PERIOD, storyOf } from './trail.ts';
+import { linesOf, PERIOD, storyOf, wordsOf } from './trail.ts';
 
-const wordsOf = ({ text }: Answer): string =>
-  text
-    .replace(/<head>.*<\/head>/s, '')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ');
-const linesOf = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
 const REQUEST = '9b2f3c1e-0000-4000-8000-00000000abcd';
 
 describe('a search in the console', () => {
@@ -248,58 +242,6 @@ describe('a search in the console', () => {
       /^"cora-1","cora","Cora Baker","M-1003",.*,2,0,"ExplanationOfBenefit 1, userinfo 1",/,
     );
     expect(line).toContain('"Health Diary (app-1)"');
-  });
-
-  it('names in the notice for an administrator whom the administration told of, by the name in the events', async () => {
-    const asked: Partial<AccessEvent> = {
-      ...{ service: 'auth-service', user: { iss: 'urn:plan:staff', sub: 'ada' }, member: undefined },
-      ...{ recorded: '2026-05-12T10:00:00.000Z', client: undefined, grantId: undefined, type: undefined },
-      ...{ kind: 'account', resource: undefined, counts: undefined },
-    };
-    const told = (action: string, patients: string) =>
-      accessEvent({
-        ...{ ...asked, action, counts: { Person: patients.split(' ').length } },
-        resources: { Person: patients },
-      });
-    const empty = accessEvent({ ...asked, action: 'list-person-changes', counts: { Person: 0 } });
-    const events = [told('read-relations', 'anna ben'), told('read-identities', 'ben'), empty];
-    const ofNobody = accessEvent({ ...asked, action: 'list-clients' });
-    const ofAnother = { ...told('read-relations', 'cora'), user: { iss: 'urn:plan:staff', sub: 'bob' } };
-    await world.deliver(asLines(...events, ofNobody, ofAnother));
-    const file = await open('notice.csv?from=2026-05-12&to=2026-05-12&administrator=ada');
-    const [, anna = '', ben = '', ...last] = linesOf(file);
-    expect(anna).toMatch(/^"anna","anna","Anna Alvarez",.*,1,0,"Person 1","administration","45 CFR 164\.404/);
-    expect(ben).toMatch(/^"ben",.*,2,0,"Person 2","administration",/);
-    expect(last.at(-1)).toContain('Complete: 2 members whose data was disclosed to administrator ada');
-    expect(last.at(-1)).not.toContain('NOT ALL');
-    // As the release before records it.
-    const requestId = randomUUID();
-    await world.deliver(asLines(accessEvent({ ...asked, requestId, action: 'read-relations' })));
-    expect(linesOf(await open('notice.csv?from=2026-05-12&to=2026-05-12&administrator=ada')).at(-1)).toMatch(
-      new RegExp(`Complete: 2 members .* NOT ALL: 1 answers to administrators .*: ${requestId}\\.`),
-    );
-  });
-
-  it('tells an administrator from the login of the same name', async () => {
-    const [day, name] = ['2026-05-14', 'anna.alvarez'];
-    const told = accessEvent({
-      ...{ service: 'auth-service', user: { iss: 'urn:plan:staff', sub: name }, member: undefined },
-      ...{ recorded: `${day}T10:00:00.000Z`, client: undefined, grantId: undefined, type: undefined },
-      ...{ kind: 'account', action: 'read-relations', resource: undefined },
-      ...{ counts: { Person: 1 }, resources: { Person: 'ben' } },
-    });
-    await world.deliver(asLines(told, accessEvent({ recorded: `${day}T11:00:00.000Z`, member: 'anna' })));
-    const file = async (who: string) => linesOf(await open(`notice.csv?from=${day}&to=${day}&${who}`));
-    const [, ben = '', ...last] = await file(`administrator=${name}`);
-    expect(ben).toMatch(/^"ben",.*"administration",/);
-    expect(last.at(-1)).toContain(`Complete: 1 members whose data was disclosed to administrator ${name}`);
-    const ofLogin = (await file(`login=${name}`)).join(' ');
-    expect(ofLogin).toMatch(/ "anna",.*Complete: 1 members .* login anna\.alvarez/);
-    expect(await words(`search?from=${day}&to=${day}&administrator=${name}`)).toContain('read-relations');
-    const statuses = ['administrator=nobody', `administrator=${name}&login=${name}`].map(
-      async (who) => (await open(`notice.csv?from=${day}&to=${day}&${who}`)).status,
-    );
-    expect(await Promise.all(statuses)).toEqual([404, 400]);
   });
 
   it('says within the time that it has which bound a question needs', async () => {

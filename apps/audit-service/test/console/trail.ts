@@ -1,6 +1,7 @@
 /** A trail in which each of the saved questions finds something. */
 import { randomUUID } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
+import type { Answer } from '@patient-access/testing';
 import { accessEvent } from '../world.ts';
 import { ofNobody } from '../auditor-search/auditors.ts';
 
@@ -107,3 +108,11 @@ export function storyOf(): AccessEvent[] {
     accessEvent({ tenant: 'lakeside', recorded: '2026-11-12T15:00:00.000Z', member: 'elsewhere' }),
   ];
 }
+
+/** @returns what a page says, without its tags */
+export const wordsOf = ({ text }: Answer): string =>
+  text
+    .replace(/<head>.*<\/head>/s, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ');
+export const linesOf = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);

@@ -6,6 +6,8 @@ import type { PrismaClient } from '../generated/client.ts';
 import { TenantSettings } from '../domain/tenant/settings.ts';
 import { CARRIES_LIMITS } from '../domain/clients/metadata.ts';
 import * as clients from '../domain/administration/clients.ts';
+import { openOnRecord } from '../domain/administration/open-on-record.ts';
+import { Told } from '../domain/administration/told.ts';
 import type { Keys } from '../domain/keys/secrets.ts';
 import { APPLICATION_ACTS } from './application-commands.ts';
 import { CARD_LINK_ACTS } from './card-link-commands.ts';
@@ -153,7 +155,9 @@ export function clientCommand(words: string) {
       given: { tenant?: string },
     ): Promise<unknown> => {
       const tenant = await openTenant(prisma, given.tenant ?? '');
-      return act({ pool, tenant, administrator: userInfo().username }, given as never, masters);
+      const admin = { pool, tenant, administrator: userInfo().username };
+      const result = await act(admin, given as never, masters);
+      return result instanceof Told ? openOnRecord(admin, `admin ${words}`, result) : result;
     })
   );
 }

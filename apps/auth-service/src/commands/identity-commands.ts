@@ -8,6 +8,7 @@ import { listAuditors } from '../domain/administration/auditor-links.ts';
 import { listIdentities } from '../domain/administration/identities.ts';
 import { endChange, listChanges } from '../domain/administration/person-changes.ts';
 import { confirmRepair, repairLink } from '../domain/administration/repairs.ts';
+import { Told } from '../domain/administration/told.ts';
 
 export const IDENTITY_USAGE = `  identity show --tenant <id> --number <number>|--subject <sub>|--login <login>
   identity show --tenant <id> --auditor --subject <sub>|--login <login>
@@ -63,12 +64,16 @@ function required(given: Given, name: Exclude<keyof Given, 'auditor' | 'stays'>)
 /** What `npm run import:merges` prints. */
 const Listed = z.object({ merges: z.array(z.unknown()) });
 
-type Act = (admin: Administration, given: Given) => Promise<unknown>;
+/** What each tells of persons, or an address for a test login. */
+type Act = (admin: Administration, given: Given) => Promise<Told<unknown> | { url: string }>;
 
 export const IDENTITY_ACTS: Record<string, Act> = {
-  'identity show': (admin, { number, subject, login, auditor }) => {
+  'identity show': async (admin, { number, subject, login, auditor }) => {
     const named = Object.entries({ number, subject, login }).filter(([, value]) => value !== undefined);
-    return (auditor ? listAuditors : listIdentities)(admin, Object.fromEntries(named));
+    const person = Object.fromEntries(named);
+    return auditor
+      ? new Told('read-identities', await listAuditors(admin, person), [])
+      : listIdentities(admin, person);
   },
   // Where the command runs without PUBLIC_URL, it prints the path alone.
   'identity test': (admin) => openTestLogin(admin, loadPublicUrl()),

@@ -9,9 +9,16 @@ import { CLIENT_OPTIONS, clientCommand } from '../../src/commands/client-command
 import { createPrisma } from '../../src/domain/database.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import { getTokens, introspect, post, REDIRECT, registerApp } from '../app.ts';
+import { takeEvents } from '../events.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
-const OPTIONS = { ...CLIENT_OPTIONS, tenant: { type: 'string' }, name: { type: 'string' } } as const;
+const OPTIONS = {
+  ...CLIENT_OPTIONS,
+  tenant: { type: 'string' },
+  name: { type: 'string' },
+  login: { type: 'string' },
+  auditor: { type: 'boolean' },
+} as const;
 type Printed = Record<string, string | boolean | object | undefined>;
 
 describe('npm run admin -- client', () => {
@@ -156,5 +163,35 @@ describe('npm run admin -- client', () => {
     [['token', 'create', '--uses', '0'], 'uses'],
   ])('explains what is wrong with %j', async (args, message) => {
     await expect(admin(...args)).rejects.toThrow(message);
+  });
+
+  it('has what it tells of persons in the trail, by the operator and the command', async () => {
+    await takeEvents(world);
+    const relations = (await admin('relation', 'list', '--login', 'maria.many')) as unknown as {
+      id: string;
+    }[];
+    expect(relations.length).toBeGreaterThan(0);
+    await admin('identity', 'show', '--login', 'nobody.at.all');
+    await admin('identity', 'show', '--auditor', '--login', 'kim');
+    const persons = relations.map(({ id }) => id);
+    const read = { kind: 'account', action: 'read-identities', request: 'admin identity show' };
+    expect(await takeEvents(world)).toMatchObject([
+      {
+        ...{ kind: 'account', action: 'read-relations', request: 'admin relation list', outcome: '0' },
+        ...{ counts: { Person: persons.length }, resources: { Person: persons.join(' ') } },
+        user: { iss: 'urn:payer-patient-access:administration', sub: userInfo().username },
+      },
+      { ...read, counts: { Person: 0 } },
+      { ...read, counts: { Person: 0 } },
+    ]);
+  });
+
+  it('tells nothing of persons when that cannot be recorded', async () => {
+    await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
+    try {
+      await expect(admin('relation', 'list', '--login', 'maria.many')).rejects.toThrow('outbox');
+    } finally {
+      await world.db.query('ALTER TABLE outbox_away RENAME TO outbox');
+    }
   });
 });

@@ -3,7 +3,7 @@ import { createPool, type Pool } from '@patient-access/database';
 import type { Administration } from '../../src/domain/administration/clients.ts';
 import { confirmRepair, type ProposedRepair, repairLink } from '../../src/domain/administration/repairs.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
-import { administrationOf } from '../administration.ts';
+import { administrationOf, opened } from '../administration.ts';
 import { takeEvents } from '../events.ts';
 import { federation, type FederatedWorld, logInAtIdp, startFederatedWorld } from './world.ts';
 
@@ -34,12 +34,15 @@ describe('a repair of a link at a plan that wants four eyes', () => {
   it('is done by nobody alone: another administrator confirms it, once', async () => {
     await takeEvents(all.world);
     const repair = { act: 'move-subject', subject: 'u-frida', to: 'u-anew' };
-    const { proposal } = (await repairLink(by('ada'), repair)) as ProposedRepair;
+    const { proposal } = (await opened(repairLink(by('ada'), repair))) as ProposedRepair;
     expect(await subjects()).toEqual(['u-frida']);
     await expect(confirmRepair(by('ada'), proposal)).rejects.toThrow('another administrator');
     await expect(confirmRepair(by('bo'), 'guessed')).rejects.toThrow('no such proposal');
     expect(await subjects()).toEqual(['u-frida']);
-    expect(await confirmRepair(by('bo'), proposal)).toMatchObject({ proposedBy: 'ada', to: 'u-anew' });
+    expect(await opened(confirmRepair(by('bo'), proposal))).toMatchObject({
+      proposedBy: 'ada',
+      to: 'u-anew',
+    });
     expect(await subjects()).toEqual(['u-anew']);
     await expect(confirmRepair(by('cy'), proposal)).rejects.toThrow('confirmed before');
     expect((await takeEvents(all.world)).map(({ action, user }) => [action, user?.sub])).toEqual([
@@ -50,10 +53,9 @@ describe('a repair of a link at a plan that wants four eyes', () => {
   });
 
   it('is proposed for a day', async () => {
-    const { proposal } = (await repairLink(by('ada'), {
-      act: 'unlink',
-      subject: 'u-anew',
-    })) as ProposedRepair;
+    const { proposal } = (await opened(
+      repairLink(by('ada'), { act: 'unlink', subject: 'u-anew' }),
+    )) as ProposedRepair;
     await all.world.db.query(`UPDATE oidc_record SET expires_at = now() WHERE model = 'Repair'`);
     await expect(confirmRepair(by('bo'), proposal)).rejects.toThrow('24 hours');
     expect(await subjects()).toEqual(['u-anew']);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import * as identities from '../../src/domain/administration/identities.ts';
-import { administrationOf } from '../administration.ts';
+import { administrationOf, opened } from '../administration.ts';
 import { exchange, introspect, redirected, refresh } from '../app.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { takeEvents } from '../events.ts';
@@ -184,8 +184,12 @@ describe('a link between a person and her account', () => {
         patients: [{ id: 'frida', relationship: 'self' }],
       },
     ];
-    expect(await identities.listIdentities(administrationOf(pool), { number: 'M-1' })).toEqual(shown);
-    expect(await identities.listIdentities(administrationOf(pool), { subject: 'u-frida' })).toEqual(shown);
-    expect(await identities.listIdentities(administrationOf(pool), { login: 'paul.parent' })).toEqual([]);
+    expect(await opened(identities.listIdentities(administrationOf(pool), { number: 'M-1' }))).toEqual(shown);
+    expect(await opened(identities.listIdentities(administrationOf(pool), { subject: 'u-frida' }))).toEqual(
+      shown,
+    );
+    expect(await opened(identities.listIdentities(administrationOf(pool), { login: 'paul.parent' }))).toEqual(
+      [],
+    );
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { createPool, type Pool } from '@patient-access/database';
 import { waitUntil } from '@patient-access/testing';
 import { administer } from '../administration.ts';
+import { takeEvents } from '../events.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { type MailWorld, startMailWorld } from '../mail/world.ts';
@@ -152,8 +153,17 @@ describe('O110: the merge of two records of one person', () => {
       const { begun, refused } = body as { begun: { id: string; from: string }[]; refused: object[] };
       return { status, ids: begun.map(({ id }) => id), from: begun.map((each) => each.from), refused };
     };
+    /** Whom the event of the answer names, whose acts may have named some before. */
+    const named = async () => {
+      const told = (await takeEvents(world)).filter(({ action }) => action === 'read-repair');
+      expect(told).toHaveLength(1);
+      return told[0]?.resources?.['Person']?.split(' ').sort();
+    };
     const grant = await people.connect('ann', 'ann-1');
+    await takeEvents(world);
     const first = await begin();
+    const everybody = ['ann-1', 'ann-2', 'ann-3', 'ann-4', 'ben', 'ben-2'];
+    expect(await named()).toEqual(everybody);
     expect([first.status, first.from]).toEqual([200, ['ann-1', 'ben']]);
     const taken = { from: 'ann-2', to: 'ann-1', why: expect.stringContaining('part of a change') };
     const doubtful = { from: 'ann-3', to: 'ann-4', why: 'doubtful: birthDate' };
@@ -161,6 +171,7 @@ describe('O110: the merge of two records of one person', () => {
     expect(await grant.isLive()).toBe(false);
     expect(await people.sees()).toEqual([]);
     expect(await begin()).toEqual(first);
+    expect(await named()).toEqual(everybody);
 
     for (const change of first.ids) await people.end(change);
     await people.act({ act: 'undo', change: first.ids[0] });

@@ -5,7 +5,7 @@ import { waitUntil } from '@patient-access/testing';
 import type { Administration } from '../../src/domain/administration/clients.ts';
 import type { PersonChange } from '../../src/domain/administration/person-changes.ts';
 import { confirmRepair, type ProposedRepair, repairLink } from '../../src/domain/administration/repairs.ts';
-import { administer, administrationOf } from '../administration.ts';
+import { administer, administrationOf, opened } from '../administration.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { takeEvents } from '../events.ts';
@@ -159,11 +159,13 @@ describe('O119: the split of one record of two persons', () => {
     const grant = await people.connect('ann', 'ann-1');
     await world.db.query("UPDATE account SET language = 'en' WHERE login = 'ann'");
     await world.db.query("UPDATE account SET language = 'es' WHERE login = 'ben'");
-    const proposed = (await repairLink(by('ada'), { act: 'split', order: order() })) as ProposedRepair;
+    const proposed = (await opened(
+      repairLink(by('ada'), { act: 'split', order: order() }),
+    )) as ProposedRepair;
     expect(await grant.isLive()).toBe(true);
     await expect(confirmRepair(by('ada'), proposed.proposal)).rejects.toThrow('another administrator');
     expect(await grant.isLive()).toBe(true);
-    const begun = (await confirmRepair(by('bo'), proposed.proposal)) as { result: PersonChange };
+    const begun = (await opened(confirmRepair(by('bo'), proposed.proposal))) as { result: PersonChange };
     expect(begun).toMatchObject({
       ...{ proposedBy: 'ada', act: 'split' },
       result: { from: 'ann-1', to: 'ann-9', state: 'moving', begunBy: 'bo' },
@@ -195,8 +197,10 @@ describe('O119: the split of one record of two persons', () => {
 
     const { id } = begun.result;
     await people.end(id);
-    const undo = (await repairLink(by('ada'), { act: 'undo', change: id })) as ProposedRepair;
-    expect(await confirmRepair(by('bo'), undo.proposal)).toMatchObject({ result: { state: 'undoing' } });
+    const undo = (await opened(repairLink(by('ada'), { act: 'undo', change: id }))) as ProposedRepair;
+    expect(await opened(confirmRepair(by('bo'), undo.proposal))).toMatchObject({
+      result: { state: 'undoing' },
+    });
     const { rows } = await world.db.query<{ action: string; by: string }>(
       `SELECT body::jsonb ->> 'action' AS action, body::jsonb -> 'user' ->> 'sub' AS by FROM outbox
         WHERE body LIKE '%"identity-%' ORDER BY body::jsonb ->> 'recorded'`,

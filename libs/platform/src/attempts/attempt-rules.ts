@@ -27,6 +27,8 @@ export interface AttemptRules {
   /**
    * Called before a good answer that has no event yet. Records the event, if the route has one, and notes it at the
    * attempt. When it rejects, the answer becomes a 503.
+   *
+   * @param status of the answer
    */
-  record?(request: FastifyRequest): Promise<void>;
+  record?(request: FastifyRequest, status: number): Promise<void>;
 }

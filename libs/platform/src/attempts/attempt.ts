@@ -25,8 +25,8 @@ export interface Attempt {
   /** the code of the error that was answered, as apps see it */
   code?: ErrorCode | OAuthErrorCode;
   known?: KnownCaller;
-  /** Patient ids of those whom the answer tells of, where the caller is none of them: staff; empty: of nobody */
-  told?: readonly string[];
+  /** of an answer to somebody who is none of them, staff: what was read, and the Patient ids of all of whom it tells */
+  told?: { readonly action: string; readonly persons: readonly string[] };
 }
 
 const attempts = new WeakMap<IncomingMessage, Attempt>();

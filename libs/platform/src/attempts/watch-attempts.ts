@@ -175,7 +175,7 @@ export function watchAttempts(server: FastifyInstance, rules: AttemptRules, logg
     const attempt = attemptOf(request);
     const isFree = !isGood(reply.statusCode) || PROBES.test(routeOf(request));
     if (isFree || !watch.lacksEvent(request, attempt)) return done(null, payload);
-    const settled = rules.record?.(request) ?? Promise.resolve();
+    const settled = rules.record?.(request, reply.statusCode) ?? Promise.resolve();
     settled.then(
       () => {
         if (!watch.lacksEvent(request, attempt)) return done(null, payload);

@@ -14,6 +14,7 @@ import { endEverythingOf, memberBehind, PersonAtPlan } from '../federation/peopl
 import { setRelations } from '../relations/relations.ts';
 import { byThePlan } from './accounts.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
+import { Told } from './told.ts';
 
 /** A link as administrators see it. */
 export interface DescribedIdentity {
@@ -55,9 +56,11 @@ function conditionOf(person: PersonAtPlan): [text: string, value: string] {
 export async function listIdentities(
   { pool, tenant }: Administration,
   given: unknown,
-): Promise<DescribedIdentity[]> {
+): Promise<Told<DescribedIdentity[]>> {
   const [condition, value] = conditionOf(PersonAtPlan.parse(given));
-  return (await pool.query<DescribedIdentity>(LIST(condition), [tenant.id, value])).rows;
+  const { rows } = await pool.query<DescribedIdentity>(LIST(condition), [tenant.id, value]);
+  const persons = rows.flatMap(({ patients }) => patients.map(({ id }) => id));
+  return new Told('read-identities', rows, persons);
 }
 
 interface Found {

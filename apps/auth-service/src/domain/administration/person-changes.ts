@@ -11,6 +11,7 @@ import { queryOn, queryWith } from '../database.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
 import { RepairRefused } from './identities.ts';
 import { type FormerRelation, moveRelations, relationsTo, selvesOf, toConfirm } from './person-relations.ts';
+import { Told } from './told.ts';
 
 interface Order {
   kind: 'merge' | 'split';
@@ -147,9 +148,15 @@ export function beginUndo(admin: Administration, id: string): Promise<PersonChan
   });
 }
 
+/** @returns the persons of these changes */
+export const personsOf = (changes: readonly Pick<Order, 'from' | 'to'>[]): string[] =>
+  changes.flatMap(({ from, to }) => [from, to]);
+
 /** @returns the latest changes, the newest first */
-export const listChanges = async ({ pool, tenant }: Administration): Promise<PersonChange[]> =>
-  (await pool.query<PersonChange>(LIST, [tenant.id])).rows;
+export async function listChanges({ pool, tenant }: Administration): Promise<Told<PersonChange[]>> {
+  const { rows } = await pool.query<PersonChange>(LIST, [tenant.id]);
+  return new Told('list-person-changes', rows, personsOf(rows));
+}
 
 /** @returns the latest merge of the one person into the other, whatever became of it */
 export const latestMerge = async (
@@ -158,14 +165,13 @@ export const latestMerge = async (
 ): Promise<PersonChange | undefined> =>
   (await pool.query<PersonChange>(LATEST_MERGE, [tenant.id, from, to])).rows[0];
 
-/**
- * Ends a change whose records have moved: the persons who are left are open again. The same again changes nothing.
- *
- * @param records how many moved
- * @returns the change, and who had to do with either person: the plan has to confirm them
- * @throws NotFoundError
- */
-export function endChange(admin: Administration, id: string, records: number): Promise<EndedChange> {
+/** @returns of whom the end of a change tells: both persons, and those who acted for them */
+const toldOf = async (
+  { pool, tenant }: Administration,
+  { from, to, confirm }: EndedChange,
+): Promise<string[]> => [from, to, ...(await selvesOf(queryWith(pool), tenant.id, confirm))];
+
+function markEnded(admin: Administration, id: string, records: number): Promise<EndedChange> {
   const { pool, tenant } = admin;
   return inTransaction(pool, async (db) => {
     await db.query(LOCK);
@@ -187,8 +193,18 @@ export function endChange(admin: Administration, id: string, records: number): P
   });
 }
 
-/** @returns of whom the end of a change tells: both persons, and those who acted for them */
-export const toldOf = async (
-  { pool, tenant }: Administration,
-  { from, to, confirm }: EndedChange,
-): Promise<string[]> => [from, to, ...(await selvesOf(queryWith(pool), tenant.id, confirm))];
+/**
+ * Ends a change whose records have moved: the persons who are left are open again. The same again changes nothing.
+ *
+ * @param records how many moved
+ * @returns the change, and who had to do with either person: the plan has to confirm them
+ * @throws NotFoundError
+ */
+export async function endChange(
+  admin: Administration,
+  id: string,
+  records: number,
+): Promise<Told<EndedChange>> {
+  const ended = await markEnded(admin, id, records);
+  return new Told('read-person-change', ended, await toldOf(admin, ended));
+}

@@ -11,6 +11,7 @@ import { AnotherPerson } from './login-rows.ts';
 import { RepairRefused } from './identities.ts';
 import { replacedAmong } from './merges.ts';
 import { PlanMember, setPlanMembers } from './plan-members.ts';
+import { Told } from './told.ts';
 
 /** A relation as administrators see it. */
 export interface DescribedRelation extends Omit<NewMember, 'fhirUser'> {
@@ -61,13 +62,19 @@ async function requireSelf(
 /** @throws RepairRefused when one of them was merged into another */
 async function requireCurrent(db: PoolClient, tenant: string, patients: readonly string[]): Promise<void> {
   const [found] = await replacedAmong(queryOn(db), tenant, patients);
-  if (found) throw new RepairRefused(`the Patient ${found[0]} was replaced by ${found[1]}`);
+  // By whom, a refusal does not say: its event names nobody. The list of changes says it.
+  if (found) throw new RepairRefused(`the Patient ${found[0]} was replaced by another (identity changes)`);
 }
 
-export function listRelations(admin: Administration, login: string): Promise<DescribedRelation[]> {
+/** @throws NotFoundError when there is no such login */
+export function listRelations(admin: Administration, login: string): Promise<Told<DescribedRelation[]>> {
   return withLogin(admin, login, async (db, { tenant, sub }) => {
     const { rows } = await db.query<DescribedRelation>(LIST, [tenant, sub]);
-    return rows;
+    return new Told(
+      'read-relations',
+      rows,
+      rows.map(({ id }) => id),
+    );
   });
 }
 

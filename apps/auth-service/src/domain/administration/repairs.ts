@@ -12,9 +12,10 @@ import { moveIssuer, moveSubject, relinkNumber, RepairRefused, unlinkIdentity } 
 import { beginListedMerges, ListedMerges } from './listed-merges.ts';
 import { beginMerge, MergeOrder } from './merges.ts';
 import { renumber } from './new-numbers.ts';
-import { beginUndo } from './person-changes.ts';
+import { beginUndo, type PersonChange, personsOf } from './person-changes.ts';
 import { MemberNumber } from './plan-members.ts';
 import { beginSplit, SplitOrder } from './splits.ts';
+import { Told } from './told.ts';
 
 const Text = z.string().min(1);
 const Subject = Text.max(255);
@@ -50,26 +51,37 @@ export interface ProposedRepair {
   until: string;
 }
 
-function run(admin: Administration, repair: Repair): Promise<unknown> {
+/** What a repair answers tells of these persons. */
+const tell = <Answer>(answer: Answer, persons: readonly string[]) => new Told('read-repair', answer, persons);
+const tellOf = (change: PersonChange) => tell(change, personsOf([change]));
+
+/** Of these a repair says no more than was said to it, and its act names the person. */
+const ofNobodyElse = (answer: unknown) => tell(answer, []);
+
+async function run(admin: Administration, repair: Repair): Promise<Told<unknown>> {
   switch (repair.act) {
     case 'move-subject':
-      return (repair.auditor ? moveAuditor : moveSubject)(admin, repair.subject, repair.to);
+      return ofNobodyElse(
+        await (repair.auditor ? moveAuditor : moveSubject)(admin, repair.subject, repair.to),
+      );
     case 'relink':
-      return relinkNumber(admin, repair.subject, repair.number);
+      return ofNobodyElse(await relinkNumber(admin, repair.subject, repair.number));
     case 'renumber':
-      return renumber(admin, repair.number, repair.to);
+      return ofNobodyElse(await renumber(admin, repair.number, repair.to));
     case 'merge':
-      return beginMerge(admin, repair.order);
-    case 'merge-listed':
-      return beginListedMerges(admin, repair.list);
+      return tellOf(await beginMerge(admin, repair.order));
+    case 'merge-listed': {
+      const listed = await beginListedMerges(admin, repair.list);
+      return tell(listed, personsOf([...listed.begun, ...listed.refused]));
+    }
     case 'split':
-      return beginSplit(admin, repair.order);
+      return tellOf(await beginSplit(admin, repair.order));
     case 'undo':
-      return beginUndo(admin, repair.change);
+      return tellOf(await beginUndo(admin, repair.change));
     case 'unlink':
-      return (repair.auditor ? unlinkAuditor : unlinkIdentity)(admin, repair.subject);
+      return ofNobodyElse(await (repair.auditor ? unlinkAuditor : unlinkIdentity)(admin, repair.subject));
     case 'move-issuer':
-      return moveIssuer(admin, repair.from, repair.to);
+      return ofNobodyElse(await moveIssuer(admin, repair.from, repair.to));
   }
 }
 
@@ -91,9 +103,11 @@ function propose(admin: Administration, repair: Repair): Promise<ProposedRepair>
  * @param given see {@link Repair}
  * @throws ZodError; the errors of the repair
  */
-export async function repairLink(admin: Administration, given: unknown): Promise<unknown> {
+export async function repairLink(admin: Administration, given: unknown): Promise<Told<unknown>> {
   const repair = Repair.parse(given);
-  return admin.tenant.settings.federation?.fourEyes ? propose(admin, repair) : run(admin, repair);
+  return admin.tenant.settings.federation?.fourEyes
+    ? ofNobodyElse(await propose(admin, repair))
+    : run(admin, repair);
 }
 
 /**
@@ -102,7 +116,7 @@ export async function repairLink(admin: Administration, given: unknown): Promise
  * @returns who proposed what, and the result
  * @throws NotFoundError; Error when it is the same administrator; the errors of the repair
  */
-export async function confirmRepair(admin: Administration, proposal: string): Promise<object> {
+export async function confirmRepair(admin: Administration, proposal: string): Promise<Told<object>> {
   const { pool, tenant } = admin;
   const key: [string, string, string] = [tenant.id, MODEL, digest(proposal)];
   const record = await findRecord(pool, 'id', key);
@@ -111,7 +125,11 @@ export async function confirmRepair(admin: Administration, proposal: string): Pr
   if (administrator === admin.administrator)
     throw new RepairRefused('the plan wants four eyes: another administrator has to confirm this');
   if (!(await consumeRecord(pool, key))) throw new NotFoundError('this proposal was confirmed before');
-  const result = await run(admin, repair);
+  const told = await run(admin, repair);
   await recordAct(pool, actorOf(admin), { action: `identity-confirm-${repair.act}` });
-  return { proposedBy: administrator, ...repair, ...(result !== undefined && { result }) };
+  return told.with((result) => ({
+    proposedBy: administrator,
+    ...repair,
+    ...(result !== undefined && { result }),
+  }));
 }

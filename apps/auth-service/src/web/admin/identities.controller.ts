@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, UseFilters } from '@nestjs/common';
-import { attemptOf, AuthenticatedBy } from '@patient-access/platform';
+import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Administration } from '../../domain/administration/clients.ts';
@@ -7,11 +7,13 @@ import { listAuditors } from '../../domain/administration/auditor-links.ts';
 import { listIdentities } from '../../domain/administration/identities.ts';
 import { confirmRepair, repairLink } from '../../domain/administration/repairs.ts';
 import { openTestLogin } from '../../domain/administration/test-login.ts';
+import { Told } from '../../domain/administration/told.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import { CONFIG } from '../services/tokens.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';
 import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
+import { tell } from './tell.ts';
 
 const Confirmation = z.strictObject({ proposal: z.string().min(1) });
 
@@ -38,9 +40,7 @@ export class IdentitiesController {
     @AdministrationOf() administration: Administration,
     @Query() person: object,
   ) {
-    const identities = await listIdentities(administration, { ...person });
-    attemptOf(request).told = identities.flatMap(({ patients }) => patients.map(({ id }) => id));
-    return { identities };
+    return { identities: await tell(request, await listIdentities(administration, { ...person })) };
   }
 
   @Get('auditor-identities')
@@ -49,23 +49,28 @@ export class IdentitiesController {
     @AdministrationOf() administration: Administration,
     @Query() person: object,
   ) {
-    attemptOf(request).told = [];
-    return { identities: await listAuditors(administration, { ...person }) };
+    const auditors = await listAuditors(administration, { ...person });
+    return { identities: await tell(request, new Told('read-identities', auditors, [])) };
   }
 
   /** @returns a proposal where the plan wants four eyes */
   @Post('repairs')
   @HttpCode(200)
-  async repair(@AdministrationOf() administration: Administration, @Body() repair: unknown) {
-    return (await repairLink(administration, repair)) ?? {};
+  async repair(
+    @Req() request: FastifyRequest,
+    @AdministrationOf() administration: Administration,
+    @Body() repair: unknown,
+  ) {
+    return (await tell(request, await repairLink(administration, repair))) ?? {};
   }
 
   @Post('repairs/confirm')
   @HttpCode(200)
   async confirm(
+    @Req() request: FastifyRequest,
     @AdministrationOf() administration: Administration,
     @Body({ schema: Confirmation }) { proposal }: z.infer<typeof Confirmation>,
   ) {
-    return confirmRepair(administration, proposal);
+    return tell(request, await confirmRepair(administration, proposal));
   }
 }

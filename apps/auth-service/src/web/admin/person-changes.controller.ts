@@ -1,12 +1,13 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Req, UseFilters } from '@nestjs/common';
-import { attemptOf, AuthenticatedBy } from '@patient-access/platform';
+import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Administration } from '../../domain/administration/clients.ts';
-import { endChange, listChanges, toldOf } from '../../domain/administration/person-changes.ts';
+import { endChange, listChanges } from '../../domain/administration/person-changes.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';
 import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
+import { tell } from './tell.ts';
 
 const MovedRecords = z.strictObject({ records: z.int().nonnegative() });
 
@@ -17,9 +18,7 @@ const MovedRecords = z.strictObject({ records: z.int().nonnegative() });
 export class PersonChangesController {
   @Get()
   async list(@Req() request: FastifyRequest, @AdministrationOf() administration: Administration) {
-    const changes = await listChanges(administration);
-    attemptOf(request).told = changes.flatMap(({ from, to }) => [from, to]);
-    return { changes };
+    return { changes: await tell(request, await listChanges(administration)) };
   }
 
   @Post(':change/done')
@@ -30,8 +29,6 @@ export class PersonChangesController {
     @Param('change') change: string,
     @Body({ schema: MovedRecords }) { records }: z.infer<typeof MovedRecords>,
   ) {
-    const ended = await endChange(administration, change, records);
-    attemptOf(request).told = await toldOf(administration, ended);
-    return ended;
+    return tell(request, await endChange(administration, change, records));
   }
 }

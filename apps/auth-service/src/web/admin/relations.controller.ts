@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Req, UseFilters } from '@nestjs/common';
-import { attemptOf, AuthenticatedBy } from '@patient-access/platform';
+import { AuthenticatedBy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import type { Administration } from '../../domain/administration/clients.ts';
 import * as relations from '../../domain/administration/relations.ts';
@@ -7,6 +7,7 @@ import { endPerson } from '../../domain/administration/people.ts';
 import { AdministrationErrors } from './administration-errors.filter.ts';
 import { AdministrationOf } from './administration.decorator.ts';
 import { ADMINISTRATOR_STRATEGY } from './administrator.strategy.ts';
+import { tell } from './tell.ts';
 
 /** Whose data a login or a member number may see, on the internal listener only. */
 @AuthenticatedBy(ADMINISTRATOR_STRATEGY)
@@ -19,9 +20,7 @@ export class RelationsController {
     @AdministrationOf() administration: Administration,
     @Param('login') login: string,
   ) {
-    const found = await relations.listRelations(administration, login);
-    attemptOf(request).told = found.map(({ id }) => id);
-    return { relations: found };
+    return { relations: await tell(request, await relations.listRelations(administration, login)) };
   }
 
   @Put('logins/:login/relations/:patient')

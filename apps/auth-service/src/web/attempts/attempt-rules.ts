@@ -1,42 +1,33 @@
 /** How the requests of this service get into the audit trail: one place for all endpoints, pages and internal calls. */
-import { type AccessEvent, NO_PLAN } from '@patient-access/events';
+import { NO_PLAN } from '@patient-access/events';
 import { attemptOf, AttemptCounter, type AttemptRules } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
+import { namesOf } from '../../domain/administration/told.ts';
 import { hasEvent } from '../../domain/audit/open-requests.ts';
 import { recordAttempts } from '../../provider/audit/record-attempts.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { Tenants } from '../../provider/tenants.ts';
-import { LEADS_ON, readAt, WITHOUT_EVENT } from './route-events.ts';
+import { LEADS_ON, maySayNobody, readAt, WITHOUT_EVENT } from './route-events.ts';
 
 const REPORT_SECONDS = 60;
+const NO_CONTENT = 204;
 const PART = 'auth-service/edge';
-const PERSON = 'Person';
 const PLAN = /^\/(?:auth\/|account\/|internal\/(?:admin\/)?)?([a-z0-9-]{1,63})(?=[/?]|$)/;
 
 /**
- * What the staff is told of a person here has no FHIR type of its own, so it is named as the directory names it. An answer
- * about nobody says 0, so that it is not taken for one whose persons are not known.
- */
-function ofPersons(told: readonly string[] | undefined): Partial<AccessEvent> {
-  if (!told) return {};
-  const persons = [...new Set(told)];
-  return {
-    counts: { [PERSON]: persons.length },
-    ...(persons.length > 0 && { resources: { [PERSON]: persons.join(' ') } }),
-  };
-}
-
-/**
  * Records that a caller reads an account, a receipt or a registration. Nothing is recorded where nobody is known. An answer to
- * an act that tells of persons leaves this event too: those of the act name whom it changed.
+ * an act that tells of persons leaves this event too: those of the act name whom it changed. An answer of the administration
+ * that does not say of whom it tells has no event, and so does not leave.
  */
-async function recordRead(services: SharedServices, request: FastifyRequest): Promise<void> {
+async function recordRead(services: SharedServices, request: FastifyRequest, status: number): Promise<void> {
   const attempt = attemptOf(request);
   const { known, told } = attempt;
-  if (hasEvent(request.id) && !told) return void (attempt.isRecorded = true);
-  const action = readAt(request.routeOptions.url ?? '');
+  const { url = '' } = request.routeOptions;
+  if (!told && status !== NO_CONTENT && !maySayNobody(request.method, url)) return;
+  if (hasEvent(request.id) && !told?.persons.length) return void (attempt.isRecorded = true);
+  const action = told?.action ?? readAt(url);
   if (!known || action === undefined) return;
   const context = {
     requestId: request.id,
@@ -44,7 +35,13 @@ async function recordRead(services: SharedServices, request: FastifyRequest): Pr
     address: clientAddress(request),
   };
   await services.outbox.record(
-    newAccessEvent(context, { kind: 'account', action, outcome: '0', ...ofPersons(told), ...known.caller }),
+    newAccessEvent(context, {
+      kind: 'account',
+      action,
+      outcome: '0',
+      ...(told && namesOf(told.persons)),
+      ...known.caller,
+    }),
   );
   attempt.isRecorded = true;
 }
@@ -60,6 +57,6 @@ export function attemptRules(services: SharedServices, tenants: Tenants): Attemp
     leadsOn: LEADS_ON,
     planOf: (url) => PLAN.exec(url)?.[1] ?? NO_PLAN,
     addressOf: clientAddress,
-    record: (request) => recordRead(services, request),
+    record: (request, status) => recordRead(services, request, status),
   };
 }

@@ -1,0 +1,75 @@
+/** Whom the administration told of, in a notice for an administrator. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AccessEvent } from '@patient-access/events';
+import { asAuditor } from '../auditor-search/auditors.ts';
+import { accessEvent, asLines, startWorld, type World } from '../world.ts';
+import { linesOf, storyOf, wordsOf } from './trail.ts';
+
+describe('a notice of the console', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.deliver(asLines(...storyOf()));
+  });
+  afterAll(() => world?.stop());
+
+  const open = async (path: string) => (await asAuditor(world, 'northwind', '/internal/console'))(path);
+  const words = async (path: string) => wordsOf(await open(path));
+
+  it('names in the notice for an administrator whom the administration told of, by the name in the events', async () => {
+    const asked: Partial<AccessEvent> = {
+      ...{ service: 'auth-service', user: { iss: 'urn:plan:staff', sub: 'ada' }, member: undefined },
+      ...{ recorded: '2026-05-12T10:00:00.000Z', client: undefined, grantId: undefined, type: undefined },
+      ...{ kind: 'account', resource: undefined, counts: undefined },
+    };
+    const told = (action: string, patients: string) =>
+      accessEvent({
+        ...{ ...asked, action, counts: { Person: patients.split(' ').length } },
+        resources: { Person: patients },
+      });
+    const empty = accessEvent({ ...asked, action: 'list-person-changes', counts: { Person: 0 } });
+    const events = [told('read-relations', 'anna ben'), told('read-identities', 'ben'), empty];
+    const ofNobody = accessEvent({ ...asked, action: 'list-clients' });
+    const ofAnother = { ...told('read-relations', 'cora'), user: { iss: 'urn:plan:staff', sub: 'bob' } };
+    await world.deliver(asLines(...events, ofNobody, ofAnother));
+    const file = await open('notice.csv?from=2026-05-12&to=2026-05-12&administrator=ada');
+    const [, anna = '', ben = '', ...last] = linesOf(file);
+    expect(anna).toMatch(/^"anna","anna","Anna Alvarez",.*,1,0,"Person 1","administration","45 CFR 164\.404/);
+    expect(ben).toMatch(/^"ben",.*,2,0,"Person 2","administration",/);
+    expect(last.at(-1)).toContain('Complete: 2 members whose data was disclosed to administrator ada');
+    expect(last.at(-1)).not.toContain('NOT ALL');
+    // As the release before records it, and what is about everybody.
+    const [requestId, exported] = [randomUUID(), randomUUID()];
+    const whole = { kind: 'administration', action: 'tenant-export', requestId: exported } as const;
+    const before = accessEvent({ ...asked, requestId, action: 'read-relations' });
+    await world.deliver(asLines(before, accessEvent({ ...asked, ...whole })));
+    expect(linesOf(await open('notice.csv?from=2026-05-12&to=2026-05-12&administrator=ada')).at(-1)).toMatch(
+      new RegExp(
+        `Complete: 2 members .* NOT ALL: 2 answers to administrators .*: ${requestId}, ${exported}\\.`,
+      ),
+    );
+  });
+
+  it('tells an administrator from the login of the same name', async () => {
+    const [day, name] = ['2026-05-14', 'anna.alvarez'];
+    const told = accessEvent({
+      ...{ service: 'auth-service', user: { iss: 'urn:plan:staff', sub: name }, member: undefined },
+      ...{ recorded: `${day}T10:00:00.000Z`, client: undefined, grantId: undefined, type: undefined },
+      ...{ kind: 'account', action: 'read-relations', resource: undefined },
+      ...{ counts: { Person: 1 }, resources: { Person: 'ben' } },
+    });
+    await world.deliver(asLines(told, accessEvent({ recorded: `${day}T11:00:00.000Z`, member: 'anna' })));
+    const file = async (who: string) => linesOf(await open(`notice.csv?from=${day}&to=${day}&${who}`));
+    const [, ben = '', ...last] = await file(`administrator=${name}`);
+    expect(ben).toMatch(/^"ben",.*"administration",/);
+    expect(last.at(-1)).toContain(`Complete: 1 members whose data was disclosed to administrator ${name}`);
+    const ofLogin = (await file(`login=${name}`)).join(' ');
+    expect(ofLogin).toMatch(/ "anna",.*Complete: 1 members .* login anna\.alvarez/);
+    expect(await words(`search?from=${day}&to=${day}&administrator=${name}`)).toContain('read-relations');
+    const statuses = ['administrator=nobody', `administrator=${name}&login=${name}`].map(
+      async (who) => (await open(`notice.csv?from=${day}&to=${day}&${who}`)).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([404, 400]);
+  });
+});

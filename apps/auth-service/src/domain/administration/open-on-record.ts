@@ -1,0 +1,28 @@
+/** What an operator's command tells of persons: recorded as the answers of the administration are, which have a request. */
+import { randomUUID } from 'node:crypto';
+import { recordStatement } from '@patient-access/outbox';
+import { newAccessEvent } from '../audit/access-event.ts';
+import { administratorUser } from '../audit/administrator.ts';
+import type { Administration } from './clients.ts';
+import type { Told } from './told.ts';
+import { isNamedByItsAct, namesOf } from './told.ts';
+
+/**
+ * Opens what a command prints, when the event that names all of whom it tells is durable.
+ *
+ * @param command in words, for auditors
+ */
+export const openOnRecord = <Answer>(
+  { pool, tenant, ...administrator }: Administration,
+  command: string,
+  told: Told<Answer>,
+): Promise<Answer> =>
+  told.after(async (action, persons) => {
+    if (isNamedByItsAct(action, persons)) return;
+    const context = { requestId: randomUUID(), tenant: { id: tenant.id, issuer: '' } };
+    const event = newAccessEvent(context, {
+      ...{ kind: 'account', action, outcome: '0', request: command },
+      ...{ user: administratorUser(administrator), ...namesOf(persons) },
+    });
+    await pool.query(recordStatement([event]));
+  });
