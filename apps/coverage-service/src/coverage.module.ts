@@ -40,6 +40,7 @@ export async function coverageModule(
   const engine = await fhirServiceModule('coverage-service', config, logger, metrics, own);
   const pools = new PlanPools(config.INGEST_DATABASE_URL, config.INGEST_DATABASES, {
     max: WRITE_CONNECTIONS,
+    keepsPlans: true,
   });
   metrics.pool('ingest', await pools.open(FIRST_DATABASE));
   const sink: ConsentSink = { pools, logger, keys: config.EVENT_PUBLIC_KEYS };

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { firstLook, inOneLine, refuseUnfit } from './first-look.ts';
 import { STATEMENT_TIMEOUT_MS, settingColumns, type TransactionSettings } from './settings.ts';
-import { withSettings, withSettingsOfShared } from './settings-client.ts';
+import { withKeptPlans, withSettings, withSettingsOfShared } from './settings-client.ts';
 
 export type Pool = pg.Pool;
 
@@ -17,6 +17,17 @@ export interface PoolOptions extends TransactionSettings {
   listens?: boolean;
   /** Requests share statements (batch.ts): each connection prepares the settings with which these keep their plan. */
   sharesStatements?: boolean;
+  /**
+   * For work of many small transactions that find few rows by their keys: each connection plans a statement once. What reads or
+   * writes very many rows at once needs another pool.
+   */
+  keepsPlans?: boolean;
+}
+
+function clientOf({ sharesStatements, keepsPlans, ...settings }: PoolOptions) {
+  const columns = settingColumns(settings);
+  if (keepsPlans) return withKeptPlans(columns);
+  return sharesStatements ? withSettingsOfShared(columns) : withSettings(columns);
 }
 
 /** The deadlines of a command that somebody runs. No request waits for it, and on a busy machine it may take long. */
@@ -46,8 +57,7 @@ export function configOf(url: string, options: PoolOptions): pg.PoolConfig {
  *   reached
  */
 export async function createPool(url: string, options: PoolOptions): Promise<Pool> {
-  const settings = options.sharesStatements ? withSettingsOfShared : withSettings;
-  const pool = new pg.Pool({ ...configOf(url, options), ...settings(settingColumns(options)) });
+  const pool = new pg.Pool({ ...configOf(url, options), ...clientOf(options) });
   // A connection that breaks, idle or between two statements, is replaced when it is next used. Without these
   // listeners the error would end the process.
   pool.on('error', () => undefined);

@@ -120,6 +120,28 @@ class SharedStatementsClient extends SettingsClient {
   }
 }
 
+/** By the text of a statement. Whoever adds to a text what differs from call to call gives it another name each time. */
+const names = new Map<string, string>();
+/** Enough for all statements of a service; further ones are planned for each call. A pooler keeps as many (docs/operate.md). */
+const MOST_NAMES = 150;
+
+function nameOf(text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= MOST_NAMES) return known;
+  const name = `kept-${names.size + 1}`;
+  names.set(text, name);
+  return name;
+}
+
+/** The same for a pool each statement of which keeps its plan, also within a transaction: those with values get a name. */
+class KeptPlansClient extends SettingsClient {
+  override query(...given: unknown[]): never {
+    const [text, values, ...others] = given;
+    if (typeof text !== 'string' || !Array.isArray(values)) return super.query(...given);
+    return super.query({ name: nameOf(text), text, values }, ...others);
+  }
+}
+
 const prepared = (client: pg.ClientBase, name: string, columns: string) =>
   new Promise<void>((resolve, reject) => {
     client.query(
@@ -140,4 +162,10 @@ export const withSettingsOfShared = (columns: string): Pick<pg.PoolConfig, 'Clie
     prepared(client, NAME, columns).then(() =>
       prepared(client, NAME_PLANNED_ONCE, `${columns}, ${PLANNED_ONCE_BY_KEY}`),
     ) as unknown as void,
+});
+
+/** {@link withSettings}, with which every statement keeps its plan. */
+export const withKeptPlans = (columns: string): Pick<pg.PoolConfig, 'Client' | 'onConnect'> => ({
+  ...withSettings(`${columns}, ${PLANNED_ONCE_BY_KEY}`),
+  Client: KeptPlansClient,
 });

@@ -6,7 +6,7 @@ import { PlanMoves, type PlanPools } from '@patient-access/fhir-store';
 import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
 import { type Logger, Public } from '@patient-access/platform';
 import { KAFKA_TOPICS } from '@patient-access/topology';
-import { storeConsent } from './store-consent.ts';
+import { storeConsents } from './store-consents.ts';
 
 /** Injection token of the {@link ConsentSink}. */
 export const CONSENTS = Symbol('consent sink');
@@ -19,7 +19,12 @@ export interface ConsentSink {
   logger: Logger;
 }
 
-/** The two ways in which a fact about a consent arrives. In both it is acknowledged when it is stored. */
+type Opened = ReturnType<typeof openFact>;
+
+/**
+ * The two ways in which facts about consents arrive. In both they are acknowledged when they are stored: those that come
+ * together, and are of one plan, in one transaction.
+ */
 @Controller()
 export class ConsentsController {
   private readonly sink: ConsentSink;
@@ -32,32 +37,46 @@ export class ConsentsController {
   @Post(CONSENT_FACTS_PATH)
   @HttpCode(204)
   async overHttp(@Body() body: unknown): Promise<void> {
-    const lines = String(body ?? '').split('\n');
-    const opened = lines.map((line) => openFact(this.sink.keys, line, Date.now()));
+    const opened = this.open(String(body ?? '').split('\n'));
     if (!opened.every((each) => 'fact' in each || each.authentic)) throw loginRequired();
-    for (const each of opened) await this.store(each);
+    await this.store(opened);
   }
 
   @Public()
   @EventPattern(KAFKA_TOPICS.consents.name)
-  async overKafka(@Payload() message: unknown): Promise<void> {
-    await this.store(openFact(this.sink.keys, String(message), Date.now()));
+  async overKafka(@Payload() messages: readonly string[]): Promise<void> {
+    await this.store(this.open(messages));
+  }
+
+  private open(texts: readonly string[]): Opened[] {
+    const now = Date.now();
+    return texts.map((text) => openFact(this.sink.keys, text, now));
   }
 
   /**
    * Logs a fact that can never be stored, and goes on. auth-service still has it, and publishes it again on demand
    * (`admin consent publish`).
    */
-  private async store(opened: ReturnType<typeof openFact>): Promise<void> {
-    const reason = 'fact' in opened ? await this.keep(opened.fact) : opened.invalid;
-    if (reason !== undefined) this.sink.logger.error({ reason }, 'not a consent that can be stored');
+  private async store(opened: readonly Opened[]): Promise<void> {
+    const facts = opened.flatMap((each) => ('fact' in each ? [each.fact] : []));
+    const reasons = opened.flatMap((each) => ('fact' in each ? [] : [each.invalid]));
+    for (const [tenant, of] of Map.groupBy(facts, (fact) => fact.tenant))
+      reasons.push(...(await this.keep(tenant, of)));
+    for (const reason of reasons) this.sink.logger.error({ reason }, 'not a consent that can be stored');
   }
 
-  /** Rejects while the plan is being moved, so the fact comes again. */
-  private async keep(fact: ConsentFact): Promise<string | undefined> {
-    const { pool } = await this.sink.pools.of(fact.tenant);
-    return storeConsent(pool, fact).catch((error: unknown) => {
-      throw error instanceof PlanMoves ? unavailable(error) : error;
-    });
+  /** Rejects while the plan is being moved, so the facts come again. */
+  private async keep(tenant: string, facts: readonly ConsentFact[]): Promise<string[]> {
+    const { pool } = await this.sink.pools.of(tenant);
+    try {
+      return await storeConsents(pool, tenant, facts);
+    } catch (error) {
+      if (error instanceof PlanMoves) throw unavailable(error);
+      if (facts.length < 2) throw error;
+    }
+    // One of them may be the cause: those before it are stored.
+    const reasons: string[] = [];
+    for (const fact of facts) reasons.push(...(await this.keep(tenant, [fact])));
+    return reasons;
   }
 }

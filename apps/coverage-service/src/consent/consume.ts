@@ -4,6 +4,8 @@ import { type KafkaConfig, KafkaStrategy, openKafka } from '@patient-access/kafk
 import { KAFKA_TOPICS } from '@patient-access/topology';
 
 const HOUR_MS = 3_600_000;
+/** What waits in a partition is stored together, about as much as auth-service sends over HTTP. */
+const TOGETHER = { messages: 100, bytes: 1024 * 1024 };
 
 /**
  * Consumes facts about consents as soon as the brokers are reachable. Offsets are committed after the handler has
@@ -21,12 +23,12 @@ export async function consumeConsents(
     topic,
     group: config.KAFKA_CONSENT_GROUP,
     concurrentPartitions: 1,
-    together: { messages: 1, bytes: 0 },
+    together: TOGETHER,
     prepare: () =>
       kafka.createTopics([
         { topic, partitions: config.KAFKA_TOPIC_PARTITIONS, retentionMs: hours && hours * HOUR_MS },
       ]),
-    payloadOf: ([fact]) => fact?.value,
+    payloadOf: (messages) => messages.map(({ value }) => value),
   });
   app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });
   await app.startAllMicroservices();

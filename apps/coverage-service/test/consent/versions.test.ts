@@ -161,4 +161,30 @@ describe('a consent', () => {
     expect(await found('')).toHaveLength(before.length + 1);
     expect(await found('?identifier=good')).toHaveLength(1);
   });
+
+  it('is stored although the database refuses one that comes with it', async () => {
+    const grants = ['beside-1', 'refused\0', 'beside-2'];
+    const facts = grants.map((grantId) => fact({ grantId }));
+    expect((await world.deliver(facts)).status).toBe(500);
+    expect(await found('?identifier=beside-1')).toHaveLength(1);
+  });
+
+  it('is stored in one transaction with others of its plan, and apart from those of another plan', async () => {
+    const together = [
+      fact({ grantId: 'together-1' }),
+      fact({ grantId: 'together-2', member: 'ben', ended: ENDED }),
+      fact({ grantId: 'elsewhere', tenant: 'lakeside' }),
+    ];
+    expect((await world.deliver(together)).status).toBe(204);
+    const { rows } = await world.admin.query<{ given: string; instants: string }>(
+      `SELECT count(*) AS given, count(DISTINCT last_updated) AS instants FROM (
+         SELECT last_updated, body FROM resource UNION ALL SELECT last_updated, body FROM resource_history) v
+        WHERE body LIKE '%together-%' AND body LIKE '%"status":"active"%'`,
+    );
+    expect(rows).toEqual([{ given: '2', instants: '1' }]);
+    const elsewhere = await world.admin.query(
+      `SELECT tenant FROM resource WHERE type = 'Consent' AND body LIKE '%elsewhere%'`,
+    );
+    expect(elsewhere.rows).toEqual([{ tenant: 'lakeside' }]);
+  });
 });

@@ -5,6 +5,7 @@ import {
   type BatchStatement,
   createPool,
   findInBatch,
+  inTransaction,
   type Pool,
   provisionDatabase,
 } from '../../src/index.ts';
@@ -83,5 +84,22 @@ describe('a shared statement', () => {
     await pool.query('SELECT pg_stat_force_next_flush()');
     await owner.query('SELECT pg_stat_clear_snapshot()');
     expect((await owner.query(pages)).rows).toEqual([before]);
+  });
+
+  it('is no exception in a pool that keeps all plans, which names each statement by its text', async () => {
+    const keeping = await createPool(url, { max: 1, statementTimeoutMs: 1_234, keepsPlans: true });
+    const text = 'SELECT colour FROM fruit WHERE name = ANY ($1)';
+    for (let call = 0; call < 8; call += 1)
+      await inTransaction(keeping, async (client) => {
+        const deadline = `SELECT current_setting('statement_timeout') AS deadline WHERE $1`;
+        expect((await client.query(deadline, [true])).rows).toEqual([{ deadline: '1234ms' }]);
+        expect((await client.query(text, [['kiwi']])).rows).toEqual([{ colour: 'green' }]);
+      });
+    const { rows } = await keeping.query(
+      'SELECT generic_plans AS once, custom_plans AS each FROM pg_prepared_statements WHERE statement = $1',
+      [text],
+    );
+    expect(rows).toEqual([{ once: '8', each: '0' }]);
+    await keeping.end();
   });
 });

@@ -90,6 +90,7 @@ export async function refuseDeleted<Origin>(
 ): Promise<{ former: Map<string, Tombstone>; rejected: Rejected<Origin>[] }> {
   const targets = [...prepared.values()].map(({ resource: { resourceType: type, id } }) => ({ type, id }));
   const former = await tombstonesOf(client, tenant, targets);
+  if (former.size === 0) return { former, rejected: [] };
   const { rows } = await client.query<StoredKey>(STORED, [tenant, ...targetColumns([...former.values()])]);
   // These have come back already, perhaps as another member's.
   for (const row of rows) former.delete(keyOfTarget(row));

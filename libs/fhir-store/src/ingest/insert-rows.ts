@@ -3,11 +3,13 @@ import type pg from 'pg';
 /** Limits the parameters of one statement: Postgres takes 65,535. */
 const MAX_ROWS_PER_STATEMENT = 2_000;
 
-function multiRow(table: string, columns: string[], rows: unknown[][]): { text: string; values: unknown[] } {
+function multiRow(table: string, columns: string[], rows: unknown[][]) {
   const tuples = rows.map(
     (row, at) => `(${row.map((_, column) => `$${at * columns.length + column + 1}`).join(',')})`,
   );
   return {
+    // One row alone is the one statement that comes again: it need not be parsed again.
+    ...(rows.length === 1 && { name: `insert-one-${table}` }),
     text: `INSERT INTO ${table} (${columns.join(',')}) VALUES ${tuples.join(',')}`,
     values: rows.flat(),
   };

@@ -6,15 +6,17 @@ const lock = (name: 'pg_advisory_xact_lock' | 'pg_advisory_xact_lock_shared') =>
   `SELECT set_config('app.tenant', $1, true), set_config('app.member', '', true), ${name}(hashtext($1))`;
 const ALONE = lock('pg_advisory_xact_lock');
 const TOGETHER = lock('pg_advisory_xact_lock_shared');
-const IS_DELETED = 'SELECT FROM deleted_plan WHERE tenant = $1';
-const IS_NOT_HERE = 'SELECT FROM plan_database WHERE plan = $1 AND (paused OR moved_to IS NOT NULL)';
-/** All writers go through members in the same order, so no two wait for each other. */
-const NEW_MEMBERS = `
+const STATE = `
+  SELECT EXISTS (SELECT FROM plan_database WHERE plan = $2 AND (paused OR moved_to IS NOT NULL)) AS "isNotHere",
+         EXISTS (SELECT FROM deleted_plan WHERE tenant = $1) AS "isDeleted"`;
+/**
+ * All writers go through members in the same order, so no two wait for each other. A row that is there is locked and stays as
+ * it is (ON CONFLICT DO UPDATE locks what its WHERE leaves out, too).
+ */
+const MEMBERS = `
   INSERT INTO member_change (tenant, member, at)
   SELECT $1, k.member, '-infinity' FROM unnest($2::text[]) AS k (member) ORDER BY k.member COLLATE "C"
-  ON CONFLICT DO NOTHING`;
-const MEMBERS = `
-  SELECT FROM member_change WHERE tenant = $1 AND member = ANY ($2::text[]) ORDER BY member FOR UPDATE`;
+  ON CONFLICT (tenant, member) DO UPDATE SET at = EXCLUDED.at WHERE false`;
 
 /** The plan has left, and its records were deleted. */
 class PlanDeleted extends Error {
@@ -36,10 +38,16 @@ export class PlanMoves extends Error {
   }
 }
 
+interface PlanState {
+  isNotHere: boolean;
+  isDeleted: boolean;
+}
+
 async function lockBy(statement: string, client: pg.PoolClient, tenant: string): Promise<boolean> {
   await client.query(statement, [tenant]);
-  if (((await client.query(IS_NOT_HERE, [planOf(tenant)])).rowCount ?? 0) > 0) throw new PlanMoves(tenant);
-  return ((await client.query(IS_DELETED, [tenant])).rowCount ?? 0) > 0;
+  const { rows } = await client.query<PlanState>(STATE, [tenant, planOf(tenant)]);
+  if (rows[0]?.isNotHere) throw new PlanMoves(tenant);
+  return rows[0]?.isDeleted ?? false;
 }
 
 /**
@@ -74,6 +82,5 @@ export async function lockMembers(
   tenant: string,
   members: readonly string[],
 ): Promise<void> {
-  await client.query(NEW_MEMBERS, [tenant, members]);
   await client.query(MEMBERS, [tenant, members]);
 }
