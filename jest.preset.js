@@ -17,6 +17,7 @@ export default {
   transformIgnorePatterns: [],
   moduleNameMapper: {
     [`^@patient-access/(${libraries})$`]: '<rootDir>/../../libs/$1/src/index.ts',
+    [`^@patient-access/(${libraries})/([a-z]+)$`]: '<rootDir>/../../libs/$1/src/$2.ts',
   },
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: [],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { DatabaseUrls } from '@patient-access/database';
-import { KafkaConfig } from '@patient-access/kafka-client';
+import { KafkaConfig } from '@patient-access/kafka-client/config';
 import { type Outbox, openOutbox, OutboxMetrics } from '@patient-access/outbox';
 import { Metrics } from '@patient-access/platform';
 import { newEventKey } from '@patient-access/testing';

@@ -5,7 +5,7 @@ import { createWriteStream, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { createPool, provisionDatabase } from '@patient-access/database';
-import { alone, applySensitiveCodes } from '@patient-access/fhir-store';
+import { alone, applySensitiveCodes } from '@patient-access/fhir-store/ingest';
 import { migrate } from '@patient-access/migrate';
 import { adminUrl, type Postgres, reachableTemporary, startPostgres } from '@patient-access/testing';
 import { databaseOf, ingestSetting, RECORD_SERVICES } from '@patient-access/topology';

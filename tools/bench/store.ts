@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPool, type DatabaseUrls, provisionDatabase } from '@patient-access/database';
-import { alone, Ingest, type IngestItem } from '@patient-access/fhir-store';
+import { alone, Ingest, type IngestItem } from '@patient-access/fhir-store/ingest';
 import { migrate } from '@patient-access/migrate';
 import { population } from '@patient-access/population';
 import { adminUrl, reachableTemporary, startPostgres } from '@patient-access/testing';

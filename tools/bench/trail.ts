@@ -12,7 +12,7 @@ import {
   recordOf,
   signBatches,
 } from '@patient-access/events';
-import { KafkaConfig } from '@patient-access/kafka-client';
+import { KafkaConfig } from '@patient-access/kafka-client/config';
 import { openOutbox, OutboxMetrics } from '@patient-access/outbox';
 import { Metrics } from '@patient-access/platform';
 import { type BenchInstallation, withInstallation } from './installation.ts';

@@ -10,7 +10,7 @@ const VIOLATIONS = [
   },
   {
     file: 'apps/fhir-gateway/src/discovery/tenant-directory.ts',
-    source: "import { Ingest } from '@patient-access/fhir-store';\nexport const ingest = Ingest;\n",
+    source: "import { Ingest } from '@patient-access/fhir-store/ingest';\nexport const ingest = Ingest;\n",
     rule: '@nx/enforce-module-boundaries',
   },
   {

@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KafkaConfig } from '@patient-access/kafka-client';
+import { KafkaConfig } from '@patient-access/kafka-client/config';
 import {
   KAFKA_ACCESS,
   KAFKA_GROUPS,

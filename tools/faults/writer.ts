@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AccessEvent } from '@patient-access/events';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import type { System } from './system.ts';
 
 /** Records an event in a transaction that commits after later ones. @returns the event's request id */

@@ -1,6 +1,6 @@
 /** `npm run first-call`: a member's app from registration to the AuditEvents of its own calls. */
 import { parseArgs } from 'node:util';
-import { loadConfig } from '@patient-access/platform';
+import { loadConfig } from '@patient-access/platform/config';
 import { isPreviewRunning, readPreview } from '@patient-access/preview';
 import { z } from 'zod';
 import type { ClientResource } from './fhir-client.ts';

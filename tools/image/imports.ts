@@ -22,7 +22,10 @@ const OURS = '@patient-access/';
 /** @returns the text as Node runs it: imports of types alone are gone */
 const runnable = (file: string, text: string) =>
   file.endsWith('.ts')
-    ? transformSync(text, { swcrc: false, jsc: { parser: { syntax: 'typescript' }, target: 'es2024' } }).code
+    ? transformSync(text, {
+        swcrc: false,
+        jsc: { parser: { syntax: 'typescript', decorators: true }, target: 'es2024' },
+      }).code
     : text;
 
 function specifiersOf(file: string): string[] {

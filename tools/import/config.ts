@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { COMMAND, type Pool } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
-import { type AddedWords, FurtherDatabases, PlanPools } from '@patient-access/fhir-store';
-import { ConfigError, loadConfig, SchemeAndHost } from '@patient-access/platform';
+import { type AddedWords, FurtherDatabases, PlanPools } from '@patient-access/fhir-store/ingest';
+import { ConfigError, loadConfig, SchemeAndHost } from '@patient-access/platform/config';
 import {
   furtherIngestSetting,
   ingestSetting,

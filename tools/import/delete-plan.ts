@@ -1,7 +1,7 @@
 /** `npm run import:delete-plan -- --tenant <id> --confirm <id>`: deletes all records of a plan that has left. */
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { deletePlan } from '@patient-access/fhir-store';
+import { deletePlan } from '@patient-access/fhir-store/ingest';
 import { openStores } from './config.ts';
 import { TENANT, tenantsOfPlan } from './options.ts';
 

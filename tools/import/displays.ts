@@ -1,7 +1,7 @@
 /** `npm run import:displays -- --tenant <id> …`: sets the displays that a plan supplies, and adds them to stored data. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { fillWords, type PlanDisplay, setPlanDisplays } from '@patient-access/fhir-store';
+import { fillWords, type PlanDisplay, setPlanDisplays } from '@patient-access/fhir-store/ingest';
 import { importedWords, openStores } from './config.ts';
 import { FORMATS, type FormatName, readDisplays } from './displays/formats.ts';
 import { TENANT } from './options.ts';

@@ -5,7 +5,7 @@ import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import type { ExportedRecords } from '@patient-access/fhir-store';
+import type { ExportedRecords } from '@patient-access/fhir-store/ingest';
 
 /** Only who exports reads what is written: it holds everything that the plan knows of its members. */
 const PRIVATE = { directory: 0o700, file: 0o600 };

@@ -1,7 +1,7 @@
 /** `npm run import:export-plan -- --tenant <id> --out <folder>`: all records of a plan, as files that it takes along. */
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { exportPlan, noteExported } from '@patient-access/fhir-store';
+import { exportPlan, noteExported } from '@patient-access/fhir-store/ingest';
 import { openStores } from './config.ts';
 import { ExportFiles } from './export-files.ts';
 import { TENANT, tenantsOfPlan } from './options.ts';

@@ -1,7 +1,7 @@
 /** `npm run import:freshness -- --tenant <id>`: how fresh the data of a plan is, and in which rhythm it is expected. */
 import { parseArgs } from 'node:util';
 import { definitions, type Owner } from '@patient-access/fhir';
-import { expectFeed } from '@patient-access/fhir-store';
+import { expectFeed } from '@patient-access/fhir-store/ingest';
 import { openStores } from './config.ts';
 import { feedsOf } from './freshness/feeds-of.ts';
 import { freshnessTable } from './freshness/table.ts';

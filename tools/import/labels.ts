@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { applySensitiveCodes } from '@patient-access/fhir-store';
+import { applySensitiveCodes } from '@patient-access/fhir-store/ingest';
 import { openStores } from './config.ts';
 import { TENANT } from './options.ts';
 import { parseCodes } from './codes.ts';

@@ -1,7 +1,7 @@
 /** `npm run import -- --tenant <id> <file-or-folder>…`: imports FHIR data into the databases of its owners. */
 import { definitions, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
-import { saidMerges } from '@patient-access/fhir-store';
-import { ConfigError } from '@patient-access/platform';
+import { saidMerges } from '@patient-access/fhir-store/ingest';
+import { ConfigError } from '@patient-access/platform/config';
 import { importedWords, installationAddress, openStores, packagesFolder } from './config.ts';
 import { WrongAddress } from './fetch/address.ts';
 import { openSources } from './fetch/sources.ts';

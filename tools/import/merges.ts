@@ -1,6 +1,6 @@
 /** `npm run import:merges -- --tenant <id>`: which merges the files of the plan ask for. */
 import { parseArgs } from 'node:util';
-import { saidMerges } from '@patient-access/fhir-store';
+import { saidMerges } from '@patient-access/fhir-store/ingest';
 import { definitions, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
 import { openStores } from './config.ts';
 import { TENANT } from './options.ts';

@@ -1,7 +1,7 @@
 /** `npm run import:move-plan -- --tenant <id> --owner <service> --to <database>`: moves a plan to another database, while it is read. */
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type MoveProgress, movePlan, planIsAt } from '@patient-access/fhir-store';
+import { type MoveProgress, movePlan, planIsAt } from '@patient-access/fhir-store/ingest';
 import { RECORD_SERVICES, type RecordService } from '@patient-access/topology';
 import { databasesOf } from './config.ts';
 import { TENANT, tenantsOfPlan } from './options.ts';

@@ -5,7 +5,12 @@
 import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { mergePersons, splitPersons, unmergePersons, unsplitPersons } from '@patient-access/fhir-store';
+import {
+  mergePersons,
+  splitPersons,
+  unmergePersons,
+  unsplitPersons,
+} from '@patient-access/fhir-store/ingest';
 import { z } from 'zod';
 import { openStores } from './config.ts';
 import { TENANT } from './options.ts';

@@ -1,6 +1,6 @@
 /** `npm run reindex -- --tenant <id>`: makes the search values of a tenant's resources again, and checks them again. */
 import { parseArgs } from 'node:util';
-import { reindex } from '@patient-access/fhir-store';
+import { reindex } from '@patient-access/fhir-store/ingest';
 import { openStores, packagesFolder, installationAddress } from './config.ts';
 import { loadChecks } from './guides/checks.ts';
 import { guidesToCheck } from './guides/chosen.ts';

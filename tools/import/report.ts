@@ -1,7 +1,7 @@
 /** `npm run import:report -- --tenant <id>`: reports what a plan has stored, and which of it may be wrong. */
 import { parseArgs } from 'node:util';
 import type { Owner } from '@patient-access/fhir';
-import { DataSurvey } from '@patient-access/fhir-store';
+import { DataSurvey } from '@patient-access/fhir-store/ingest';
 import { openStores, packagesFolder, installationAddress } from './config.ts';
 import { loadChecks } from './guides/checks.ts';
 import { type AskedGuides, guidesToCheck } from './guides/chosen.ts';

@@ -5,7 +5,7 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { definitions, isId, type Owner } from '@patient-access/fhir';
-import { Ingest, type Withdrawal, withdraw } from '@patient-access/fhir-store';
+import { Ingest, type Withdrawal, withdraw } from '@patient-access/fhir-store/ingest';
 import { openStores } from './config.ts';
 import { TENANT } from './options.ts';
 import type { Stores } from './store/input.ts';

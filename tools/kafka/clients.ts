@@ -1,5 +1,6 @@
 /** How users reach a broker of this folder. */
-import { KafkaConfig, kafkajs } from '@patient-access/kafka-client';
+import { kafkajs } from '@patient-access/kafka-client';
+import { KafkaConfig } from '@patient-access/kafka-client/config';
 import { KAFKA_ACCESS, kafkaAcls, type KafkaUser } from '@patient-access/topology';
 import type { Kafka } from 'kafkajs';
 import type { BrokerUser, SecuredBroker } from './security.ts';

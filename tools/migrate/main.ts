@@ -4,7 +4,7 @@
  * service starts. The service itself never runs it.
  */
 import { parseArgs } from 'node:util';
-import { loadConfig } from '@patient-access/platform';
+import { loadConfig } from '@patient-access/platform/config';
 import { SERVICES_WITH_DATABASE } from '@patient-access/topology';
 import { z } from 'zod';
 import { migrate } from './index.ts';

@@ -1,5 +1,5 @@
 /** Addresses and what stands before them: TLS, proxies, and addresses of one machine. */
-import { hasOwnHost } from '@patient-access/platform';
+import { hasOwnHost } from '@patient-access/platform/config';
 import { type Obstacle, type Given, toLookAt, toChange, type CheckedService, unless } from './obstacle.ts';
 
 const isHere = (url: string): boolean => /^\w+:\/\/(127\.|localhost|\[::1\])/.test(url);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { ConfigError, readSecretFiles } from '@patient-access/platform';
+import { ConfigError, readSecretFiles } from '@patient-access/platform/config';
 import { SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
 import type { CheckedService } from './obstacle.ts';
 

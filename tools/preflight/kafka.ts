@@ -1,6 +1,7 @@
 /** Whether Kafka keeps what it was given, and whether it can be reached with these settings. */
-import { KafkaConfig, openKafka } from '@patient-access/kafka-client';
-import { loadConfig } from '@patient-access/platform';
+import { openKafka } from '@patient-access/kafka-client';
+import { KafkaConfig } from '@patient-access/kafka-client/config';
+import { loadConfig } from '@patient-access/platform/config';
 import { KAFKA_ACCESS } from '@patient-access/topology';
 import { type Obstacle, toChange, type CheckedService, unless } from './obstacle.ts';
 import { LEAST_IN_SYNC, LEAST_REPLICAS, topicFindings, topicsOf } from './topics.ts';

@@ -1,5 +1,6 @@
 /** Whether the topics keep what they were given, as the brokers have them. */
-import type { KafkaConfig, TopicState } from '@patient-access/kafka-client';
+import type { TopicState } from '@patient-access/kafka-client';
+import type { KafkaConfig } from '@patient-access/kafka-client/config';
 import { EVENT_TOPIC_HOURS, KAFKA_ACCESS, KAFKA_TOPICS, type ServiceName } from '@patient-access/topology';
 import { type CheckedService, type Obstacle, toChange, toLookAt, unless } from './obstacle.ts';
 

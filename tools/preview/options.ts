@@ -1,7 +1,7 @@
 /** Reads the environment and the arguments of `npm start`. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadConfig } from '@patient-access/platform';
+import { loadConfig } from '@patient-access/platform/config';
 import { type DatabaseName, SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
 import { z } from 'zod';
 import type { KafkaEnvironment, RoleUrls } from './environment.ts';

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { loadConfig } from '@patient-access/platform';
+import { loadConfig } from '@patient-access/platform/config';
 import { z } from 'zod';
 
 const [node = '', , noted = '', names = '', program = '', ...args] = process.argv;

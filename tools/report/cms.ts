@@ -1,7 +1,7 @@
 /** `npm run report:cms`: the yearly report on the use of the Patient Access API (CMS-0057-F). */
 import { resolve } from 'node:path';
 import { COMMAND, createPool } from '@patient-access/database';
-import { PlanPools } from '@patient-access/fhir-store';
+import { PlanPools } from '@patient-access/fhir-store/ingest';
 import { figures } from './cms/figures.ts';
 import { membershipsOf } from './cms/coverages.ts';
 import { asPersons, survivorsOf } from './cms/persons.ts';

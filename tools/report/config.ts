@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { FurtherDatabases } from '@patient-access/fhir-store';
-import { ConfigError, loadConfig } from '@patient-access/platform';
+import { FurtherDatabases } from '@patient-access/fhir-store/ingest';
+import { ConfigError, loadConfig } from '@patient-access/platform/config';
 import {
   furtherIngestSetting,
   ingestSetting,

@@ -1,7 +1,7 @@
 /** `npm run report:prior-auth`: the metrics on prior authorization that a plan publishes each year (CMS-0057-F). */
 import { resolve } from 'node:path';
 import { COMMAND } from '@patient-access/database';
-import { PlanPools } from '@patient-access/fhir-store';
+import { PlanPools } from '@patient-access/fhir-store/ingest';
 import { priorAuthorizationConfig } from './config.ts';
 import { reportOptions } from './options.ts';
 import { writeReport } from './output/write.ts';

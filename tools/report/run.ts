@@ -1,4 +1,4 @@
-import { ConfigError } from '@patient-access/platform';
+import { ConfigError } from '@patient-access/platform/config';
 import { ReportUsageError } from './options.ts';
 
 const EXIT = { failure: 1, usage: 2 } as const;

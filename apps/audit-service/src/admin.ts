@@ -1,5 +1,5 @@
 /** The commands for the trail: verify, export, hold, drop. `npm run audit -- <command>`. */
-import { ConfigError } from '@patient-access/platform';
+import { ConfigError } from '@patient-access/platform/config';
 import { withAuditor, withOwner } from './command/connections.ts';
 import {
   actingUser,

@@ -1,7 +1,7 @@
 import { EventPublicKeysSetting } from '@patient-access/events';
-import { FhirServiceConfig } from '@patient-access/fhir-store';
-import { KafkaConfig } from '@patient-access/kafka-client';
-import { loadConfig } from '@patient-access/platform';
+import { FhirServiceConfig } from '@patient-access/fhir-store/config';
+import { KafkaConfig } from '@patient-access/kafka-client/config';
+import { loadConfig } from '@patient-access/platform/config';
 import { EVENT_TOPIC_HOURS } from '@patient-access/topology';
 import { z } from 'zod';
 import { OperatorsKeysSetting } from './restores/signed-by-operators.ts';

@@ -1,6 +1,6 @@
 /** A record as the database gives it, and the AuditEvent that is made of it when somebody reads. */
 import { eventOf } from '@patient-access/events';
-import { storedBody } from '@patient-access/fhir-store';
+import { storedBody } from '@patient-access/fhir-store/ingest';
 import { auditEvent } from './audit-event.ts';
 import { interruptionOf } from './interruption.ts';
 

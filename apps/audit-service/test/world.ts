@@ -20,10 +20,10 @@ import {
   type AttemptRules,
   createLogger,
   createService,
-  loadConfig,
   METRICS,
   type Metrics,
 } from '@patient-access/platform';
+import { loadConfig } from '@patient-access/platform/config';
 import type { TokenClaims } from '@patient-access/smart';
 import {
   type Answer,

@@ -1,5 +1,11 @@
-import { OutboxConfig } from '@patient-access/outbox';
-import { hasOwnHost, loadConfig, SchemeAndHost, secrets, ServiceConfig } from '@patient-access/platform';
+import { OutboxConfig } from '@patient-access/outbox/config';
+import {
+  hasOwnHost,
+  loadConfig,
+  SchemeAndHost,
+  secrets,
+  ServiceConfig,
+} from '@patient-access/platform/config';
 import { z } from 'zod';
 
 const SECRET_CHARACTERS = 16;

@@ -9,10 +9,10 @@ import {
   type AttemptRules,
   createLogger,
   createService,
-  loadConfig,
   METRICS,
   type Metrics,
 } from '@patient-access/platform';
+import { loadConfig } from '@patient-access/platform/config';
 import { freePort, type Postgres, requestsEnded, startFilledPostgres } from '@patient-access/testing';
 import pg from 'pg';
 import { createPrisma } from '../src/domain/database.ts';

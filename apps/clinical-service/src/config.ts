@@ -1,4 +1,4 @@
-import { RecordServiceConfig } from '@patient-access/fhir-store';
+import { RecordServiceConfig } from '@patient-access/fhir-store/config';
 
 /** The settings of this service. */
 export const clinicalConfig = RecordServiceConfig;

@@ -1,5 +1,6 @@
 import { EventPublicKeysSetting } from '@patient-access/events';
-import { FurtherDatabases, RecordServiceConfig } from '@patient-access/fhir-store';
+import { RecordServiceConfig } from '@patient-access/fhir-store/config';
+import { FurtherDatabases } from '@patient-access/fhir-store/ingest';
 import { z } from 'zod';
 
 /** The settings of this service. */

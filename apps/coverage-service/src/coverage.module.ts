@@ -1,10 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
-import {
-  FIRST_DATABASE,
-  FRESHNESS_WITHOUT_EVENT,
-  fhirServiceModule,
-  PlanPools,
-} from '@patient-access/fhir-store';
+import { FRESHNESS_WITHOUT_EVENT, fhirServiceModule } from '@patient-access/fhir-store';
+import { FIRST_DATABASE, PlanPools } from '@patient-access/fhir-store/ingest';
 import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
 import { openKafka } from '@patient-access/kafka-client';
 import { type Logger, Metrics } from '@patient-access/platform';

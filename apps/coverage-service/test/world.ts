@@ -13,13 +13,8 @@ import {
 } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import { acceptTextBodies } from '@patient-access/fhir-store';
-import {
-  ATTEMPT_RULES,
-  type AttemptRules,
-  createLogger,
-  createService,
-  loadConfig,
-} from '@patient-access/platform';
+import { ATTEMPT_RULES, type AttemptRules, createLogger, createService } from '@patient-access/platform';
+import { loadConfig } from '@patient-access/platform/config';
 import type { TokenClaims } from '@patient-access/smart';
 import {
   type Answer,

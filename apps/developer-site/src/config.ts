@@ -1,12 +1,6 @@
 import { resolve } from 'node:path';
-import {
-  hasOwnHost,
-  PROXIES_ARE_MISSING,
-  saysProxies,
-  SchemeAndHost,
-  ServiceConfig,
-  TrustedProxies,
-} from '@patient-access/platform';
+import { PROXIES_ARE_MISSING, saysProxies, TrustedProxies } from '@patient-access/platform';
+import { hasOwnHost, SchemeAndHost, ServiceConfig } from '@patient-access/platform/config';
 import { z } from 'zod';
 import { TestClientPlan } from './test-client/test-client-plan.ts';
 

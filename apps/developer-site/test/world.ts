@@ -1,5 +1,6 @@
 /** The developer site in this process, with the pages of the build. */
-import { createLogger, createService, loadConfig, METRICS, type Metrics } from '@patient-access/platform';
+import { createLogger, createService, METRICS, type Metrics } from '@patient-access/platform';
+import { loadConfig } from '@patient-access/platform/config';
 import { SiteSettings } from '../src/config.ts';
 import { protectPages, siteServer } from '../src/headers.ts';
 import { takeForms } from '../src/account/account.controller.ts';

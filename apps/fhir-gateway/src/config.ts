@@ -1,11 +1,5 @@
-import {
-  PROXIES_ARE_MISSING,
-  saysProxies,
-  SchemeAndHost,
-  secrets,
-  ServiceConfig,
-  TrustedProxies,
-} from '@patient-access/platform';
+import { PROXIES_ARE_MISSING, saysProxies, TrustedProxies } from '@patient-access/platform';
+import { SchemeAndHost, secrets, ServiceConfig } from '@patient-access/platform/config';
 import { DATA_SERVICES, type DataService, urlSetting } from '@patient-access/topology';
 import { z } from 'zod';
 

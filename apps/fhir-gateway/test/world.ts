@@ -1,7 +1,8 @@
 /** The gateway in this process, with small servers in place of auth-service and the owners. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createLogger, createService, loadConfig, METRICS, type Metrics } from '@patient-access/platform';
+import { createLogger, createService, METRICS, type Metrics } from '@patient-access/platform';
+import { loadConfig } from '@patient-access/platform/config';
 import type { TokenClaims } from '@patient-access/smart';
 import {
   type Answer,

@@ -1,5 +1,5 @@
-import { OutboxConfig } from '@patient-access/outbox';
-import { secrets, ServiceConfig } from '@patient-access/platform';
+import { OutboxConfig } from '@patient-access/outbox/config';
+import { secrets, ServiceConfig } from '@patient-access/platform/config';
 import { z } from 'zod';
 import { FurtherDatabases } from './databases/setting.ts';
 

@@ -9,7 +9,7 @@ import {
 } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
 import type { Owner, Resource } from '@patient-access/fhir';
-import { KafkaConfig } from '@patient-access/kafka-client';
+import { KafkaConfig } from '@patient-access/kafka-client/config';
 import {
   ATTEMPT_RULES,
   type AttemptRules,

@@ -7,7 +7,6 @@ export type {
   ResetPartition,
   TopicState,
 } from './client.ts';
-export { KafkaConfig } from './config.ts';
 export { KafkaStrategy } from './kafka-strategy.ts';
 export { kafkajs } from './kafkajs/connection.ts';
 export { openKafka } from './open-kafka.ts';

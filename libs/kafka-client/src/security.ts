@@ -1,7 +1,7 @@
 /** From the settings: how a connection is encrypted, and who logs in. */
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
-import { ConfigError } from '@patient-access/platform';
+import { ConfigError } from '@patient-access/platform/config';
 import type { KafkaConfig } from './config.ts';
 import { oauthToken } from './oauth-token.ts';
 

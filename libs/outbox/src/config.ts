@@ -1,5 +1,5 @@
 import { EventKeySetting } from '@patient-access/events';
-import { KafkaConfig } from '@patient-access/kafka-client';
+import { KafkaConfig } from '@patient-access/kafka-client/config';
 import { z } from 'zod';
 
 const DEFAULT_MAX_ROWS = 500_000;

@@ -1,4 +1,5 @@
-import { type KafkaConfig, openKafka } from '@patient-access/kafka-client';
+import { openKafka } from '@patient-access/kafka-client';
+import type { KafkaConfig } from '@patient-access/kafka-client/config';
 
 const TIMEOUT_MS = 5_000;
 

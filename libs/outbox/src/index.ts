@@ -1,5 +1,3 @@
-export { OutboxConfig } from './config.ts';
 export { type FactPublisher, openFactPublisher } from './fact-publisher.ts';
 export { OutboxMetrics } from './metrics.ts';
 export { type Outbox, openOutbox } from './outbox.ts';
-export { recordFrom, recordStatement } from './record.ts';

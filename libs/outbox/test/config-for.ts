@@ -1,4 +1,4 @@
-import { KafkaConfig } from '@patient-access/kafka-client';
+import { KafkaConfig } from '@patient-access/kafka-client/config';
 import { PRODUCER_KEY, type Receiver, type World } from './world.ts';
 
 /** The settings of a service. */

@@ -5,16 +5,6 @@ export { acceptsGzip, sendCompressed } from './compression.ts';
 export { isForPerson, missingPage, takesHtml } from './error-page.ts';
 export { OutcomeFilter, outcomeAnswer, sendOutcome } from './outcome.filter.ts';
 export { MAX_URL_CHARACTERS } from './unparsed-request.ts';
-export {
-  ConfigError,
-  hasOwnHost,
-  loadConfig,
-  readSecretFiles,
-  SchemeAndHost,
-  secrets,
-  type AcceptedSecrets,
-  ServiceConfig,
-} from './config.ts';
 export { HealthController, READINESS, type Readiness } from './health.ts';
 export { METRICS, Metrics } from './metrics/metrics.ts';
 export { createLogger, type Logger } from './logging.ts';

@@ -1,7 +1,7 @@
 /** Runs the owners of a store in this process, and sends them requests as the gateway does. */
 import type { Owner } from '@patient-access/fhir';
 import { acceptTextBodies, ENGINE, type Engine, fhirServiceModule } from '@patient-access/fhir-store';
-import { KafkaConfig } from '@patient-access/kafka-client';
+import { KafkaConfig } from '@patient-access/kafka-client/config';
 import { createLogger, createService } from '@patient-access/platform';
 import { newEventKey, startTokenIssuer, type TokenIssuer } from '@patient-access/testing';
 import { Pool } from 'undici';

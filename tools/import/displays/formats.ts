@@ -1,6 +1,6 @@
 /** The files in which a plan gets displays: its own CSV, and those of CMS, CDC, FDA and NLM as they are published. */
 import { keyInTables } from '@patient-access/fhir';
-import type { PlanDisplay } from '@patient-access/fhir-store';
+import type { PlanDisplay } from '@patient-access/fhir-store/ingest';
 import { rowsOfCsv } from './csv.ts';
 
 type Row = Omit<PlanDisplay, 'version'> & { version?: string };

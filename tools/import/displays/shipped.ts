@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CodeKey } from '@patient-access/fhir';
-import type { DisplayTable } from '@patient-access/fhir-store';
+import type { DisplayTable } from '@patient-access/fhir-store/ingest';
 import { PackedTable } from './packed-table.ts';
 import { SHIPPED } from './tables.ts';
 

@@ -1,4 +1,4 @@
-import { type JudgedFeed, judge, readFeeds } from '@patient-access/fhir-store';
+import { type JudgedFeed, judge, readFeeds } from '@patient-access/fhir-store/ingest';
 import type { Stores } from '../store/input.ts';
 
 /** The feeds of a plan in all databases, by type. */

@@ -1,4 +1,4 @@
-import type { JudgedFeed } from '@patient-access/fhir-store';
+import type { JudgedFeed } from '@patient-access/fhir-store/ingest';
 
 const HEAD = [
   'type',

@@ -1,6 +1,6 @@
 /** Codes that a plan loaded with its own displays, and that no shipped table has: they exist, whatever the tables say. */
 import { planOf } from '@patient-access/fhir';
-import { codesWithPlanDisplay } from '@patient-access/fhir-store';
+import { codesWithPlanDisplay } from '@patient-access/fhir-store/ingest';
 import { packedTable } from '../displays/shipped.ts';
 import { SHIPPED } from '../displays/tables.ts';
 import type { Stores } from '../store/input.ts';

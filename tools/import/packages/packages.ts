@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { PackageResource } from '@patient-access/fhir';
-import { ConfigError } from '@patient-access/platform';
+import { ConfigError } from '@patient-access/platform/config';
 import { extract } from 'tar-stream';
 
 /** The files of a package that a profile check reads. Examples are in a folder of their own and are left out. */

@@ -1,7 +1,7 @@
 /** Finds references of a tenant to resources that are not stored with any owner. */
 import { LRUCache } from 'lru-cache';
 import { definitions, type Owner, referencesOf, type Resource, type Target } from '@patient-access/fhir';
-import type { DataSurvey } from '@patient-access/fhir-store';
+import type { DataSurvey } from '@patient-access/fhir-store/ingest';
 
 const EXAMPLES = 3;
 /** The number of known targets in memory. Most references are to the same members, providers and organizations. */

@@ -1,5 +1,5 @@
 import type { Owner, ProfileValidator, UncheckedRule } from '@patient-access/fhir';
-import type { LabelSurvey, ProfileSurvey, DataSurvey } from '@patient-access/fhir-store';
+import type { LabelSurvey, ProfileSurvey, DataSurvey } from '@patient-access/fhir-store/ingest';
 import { type StockSurvey, surveyStock } from './stock.ts';
 
 /** The report about a tenant's data. It holds counts, elements and ids. */

@@ -1,6 +1,6 @@
 /** Goes once through all that is stored of a plan, for what single resources cannot show. */
 import type { Owner } from '@patient-access/fhir';
-import type { DataSurvey } from '@patient-access/fhir-store';
+import type { DataSurvey } from '@patient-access/fhir-store/ingest';
 import { RECORD_SERVICES } from '@patient-access/topology';
 import { AgreementCheck, type Disagreement } from './agreements.ts';
 import { ReferenceCheck, type ReferenceSurvey } from './references.ts';

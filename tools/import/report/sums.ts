@@ -1,6 +1,6 @@
 /** Adds up resources of each member, and compares the sums with what the plan says of them. */
 import { type Definition, definitions, type Owner, type Resource } from '@patient-access/fhir';
-import type { DataSurvey, StoredResource } from '@patient-access/fhir-store';
+import type { DataSurvey, StoredResource } from '@patient-access/fhir-store/ingest';
 
 interface OfMember {
   member: string;

@@ -4,7 +4,7 @@
  */
 import type { Pool } from '@patient-access/database';
 import { computedFrom, definitions, type Owner } from '@patient-access/fhir';
-import { beginComplete, refuseComplete, stateComplete } from '@patient-access/fhir-store';
+import { beginComplete, refuseComplete, stateComplete } from '@patient-access/fhir-store/ingest';
 import type { Stores } from './input.ts';
 
 export class Completeness {

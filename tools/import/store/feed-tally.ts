@@ -1,5 +1,5 @@
 /** Counts what a load has of each type, for the record of how fresh the plan's data is. */
-import type { FeedCounts } from '@patient-access/fhir-store';
+import type { FeedCounts } from '@patient-access/fhir-store/ingest';
 
 const nothing = (type: string): FeedCounts => ({
   type,

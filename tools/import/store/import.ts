@@ -19,7 +19,7 @@ import {
   noteLoad,
   type AddedWords,
   type StoredBefore,
-} from '@patient-access/fhir-store';
+} from '@patient-access/fhir-store/ingest';
 import { BundleMembers } from './bundle-members.ts';
 import { Completeness } from './completeness.ts';
 import { Intake } from './intake.ts';

@@ -3,7 +3,7 @@
  * (docs/adr/0119-check-again-only-what-or-whose-rules-changed.md).
  */
 import { definitions, type Owner, type Resource } from '@patient-access/fhir';
-import type { Ingest, StoredBefore } from '@patient-access/fhir-store';
+import type { Ingest, StoredBefore } from '@patient-access/fhir-store/ingest';
 import { looksSound } from './fault.ts';
 import type { Input } from './input.ts';
 import type { OwnerQueue } from './owner-queue.ts';

@@ -1,4 +1,4 @@
-import { type Deletion, Ingest, type IngestItem, type IngestResult } from '@patient-access/fhir-store';
+import { type Deletion, Ingest, type IngestItem, type IngestResult } from '@patient-access/fhir-store/ingest';
 
 /** A resource, or its deletion. */
 export type QueueItem<Origin> = IngestItem<Origin> | Deletion<Origin>;

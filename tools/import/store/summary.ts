@@ -1,5 +1,5 @@
 import { definitions } from '@patient-access/fhir';
-import type { CompleteLoad } from '@patient-access/fhir-store';
+import type { CompleteLoad } from '@patient-access/fhir-store/ingest';
 
 export interface Counts {
   created: number;

@@ -4,7 +4,8 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { IncomingMessage, KafkaClient, KafkaConfig } from '@patient-access/kafka-client';
+import type { IncomingMessage, KafkaClient } from '@patient-access/kafka-client';
+import type { KafkaConfig } from '@patient-access/kafka-client/config';
 import { waitUntil } from '@patient-access/testing';
 import type { RunningKafka } from '../index.ts';
 

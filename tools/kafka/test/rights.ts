@@ -1,6 +1,7 @@
 /** What each user may read and write is what the topology says, and nothing else. */
 import { describe, expect, it } from '@jest/globals';
-import { KafkaConfig, openKafka } from '@patient-access/kafka-client';
+import { openKafka } from '@patient-access/kafka-client';
+import { KafkaConfig } from '@patient-access/kafka-client/config';
 import {
   KAFKA_ACCESS,
   KAFKA_GROUPS,

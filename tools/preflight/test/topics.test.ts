@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { KafkaConfig, type TopicState } from '@patient-access/kafka-client';
+import type { TopicState } from '@patient-access/kafka-client';
+import { KafkaConfig } from '@patient-access/kafka-client/config';
 import type { CheckedService } from '../obstacle.ts';
 import { topicFindings, topicsOf } from '../topics.ts';
 

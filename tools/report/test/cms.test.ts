@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EMPTY_BODY_HASH } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
-import { alone, mergePersons, unmergePersons } from '@patient-access/fhir-store';
+import { alone, mergePersons, unmergePersons } from '@patient-access/fhir-store/ingest';
 import { membershipsOf } from '../cms/coverages.ts';
 import { figures } from '../cms/figures.ts';
 import { asPersons, survivorsOf } from '../cms/persons.ts';

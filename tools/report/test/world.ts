@@ -17,7 +17,7 @@ import {
   recordOf,
 } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
-import { alone, Ingest } from '@patient-access/fhir-store';
+import { alone, Ingest } from '@patient-access/fhir-store/ingest';
 import { startPostgres } from '@patient-access/testing';
 import pg from 'pg';
 

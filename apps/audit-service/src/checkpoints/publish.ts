@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
-import { type KafkaConfig, openKafka } from '@patient-access/kafka-client';
+import { openKafka } from '@patient-access/kafka-client';
+import type { KafkaConfig } from '@patient-access/kafka-client/config';
 import { type Checkpoint, signedRecords } from './checkpoint.ts';
 
 /** The part of a log that a checkpoint publisher needs. */

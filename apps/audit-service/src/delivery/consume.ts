@@ -4,11 +4,11 @@ import { parseBatch } from '@patient-access/events';
 import {
   type IncomingMessage,
   type KafkaClient,
-  type KafkaConfig,
   type KafkaSender,
   KafkaStrategy,
   openKafka,
 } from '@patient-access/kafka-client';
+import type { KafkaConfig } from '@patient-access/kafka-client/config';
 import { KAFKA_TOPICS } from '@patient-access/topology';
 import { TRACES_HEADER, tracesIn } from '@patient-access/tracing';
 import type { DeadLetter } from './dead-letters.ts';

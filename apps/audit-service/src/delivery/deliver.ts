@@ -9,7 +9,7 @@ import {
   type OpenedBatch,
   type OpenedRecord,
 } from '@patient-access/events';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import { isUnstorable, storeBatch, storeBatches } from '../store-events.ts';
 import { type Arrived, callsOf } from './calls.ts';
 import { type DeadLetter, keepDeadLetters } from './dead-letters.ts';

@@ -1,6 +1,7 @@
 /** Has access events come once more from Kafka: after a restore of the trail, what was stored since the backup. */
-import { type KafkaConfig, openKafka } from '@patient-access/kafka-client';
-import { ConfigError } from '@patient-access/platform';
+import { openKafka } from '@patient-access/kafka-client';
+import type { KafkaConfig } from '@patient-access/kafka-client/config';
+import { ConfigError } from '@patient-access/platform/config';
 
 interface ReadAgain {
   group: string;

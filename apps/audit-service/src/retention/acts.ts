@@ -1,7 +1,7 @@
 /** Acts on the trail itself. Each act and the event about it are one transaction. */
 import { randomUUID } from 'node:crypto';
 import type { AccessEvent } from '@patient-access/events';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
 
 /** `iss` of a person who acts for the plan by command and has no login here. */

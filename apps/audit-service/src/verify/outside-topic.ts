@@ -1,6 +1,7 @@
 /** The topic of checkpoints, where no administrator of the database can change what was signed. */
-import { type KafkaConfig, openKafka } from '@patient-access/kafka-client';
-import { ConfigError } from '@patient-access/platform';
+import { openKafka } from '@patient-access/kafka-client';
+import type { KafkaConfig } from '@patient-access/kafka-client/config';
+import { ConfigError } from '@patient-access/platform/config';
 import { type CheckpointKeys, checkpointKeys } from '../checkpoints/checkpoint.ts';
 import { KeptStatements } from './kept-statements.ts';
 import type { Outside } from './outside.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { eventKeys, laneOf } from '@patient-access/events';
-import { KafkaConfig } from '@patient-access/kafka-client';
+import { KafkaConfig } from '@patient-access/kafka-client/config';
 import {
   checkpointKeys,
   openCheckpoint,

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ConfigError, loadConfig } from '@patient-access/platform';
+import { ConfigError, loadConfig } from '@patient-access/platform/config';
 import { z } from 'zod';
 import { AuthConfig } from '../../src/config.ts';
 import { type Mail, MailRefused, type MailTransport } from '../../src/domain/mail/transport.ts';

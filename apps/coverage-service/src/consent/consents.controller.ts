@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { type ConsentFact, type EventKeys, openFact } from '@patient-access/events';
 import { loginRequired, unavailable } from '@patient-access/fhir';
-import { PlanMoves, type PlanPools } from '@patient-access/fhir-store';
+import { PlanMoves, type PlanPools } from '@patient-access/fhir-store/ingest';
 import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
 import { type Logger, Public } from '@patient-access/platform';
 import { KAFKA_TOPICS } from '@patient-access/topology';

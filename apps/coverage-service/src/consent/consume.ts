@@ -1,6 +1,7 @@
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type KafkaConfig, KafkaStrategy, openKafka } from '@patient-access/kafka-client';
+import { KafkaStrategy, openKafka } from '@patient-access/kafka-client';
+import type { KafkaConfig } from '@patient-access/kafka-client/config';
 import { KAFKA_TOPICS } from '@patient-access/topology';
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import type { Pool } from '@patient-access/database';
 import type { ConsentFact } from '@patient-access/events';
-import { alone, Ingest } from '@patient-access/fhir-store';
+import { alone, Ingest } from '@patient-access/fhir-store/ingest';
 import { consentResource } from './consent-resource.ts';
 
 const GIVEN = 1;

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createLogger, createService, loadConfig } from '@patient-access/platform';
+import { createLogger, createService } from '@patient-access/platform';
+import { loadConfig } from '@patient-access/platform/config';
 import { ask, waitUntil } from '@patient-access/testing';
 import { GatewaySettings } from '../../src/config.ts';
 import { gatewayModule } from '../../src/gateway.module.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadConfig } from '@patient-access/platform';
+import { loadConfig } from '@patient-access/platform/config';
 import { DATA_SERVICES, urlSetting } from '@patient-access/topology';
 import { GatewaySettings } from '../../src/config.ts';
 import { publicServer } from '../../src/edge/public-host.ts';

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { compartmentOf, definitions, MEMBER_TYPE, parseResource, type Resource } from '@patient-access/fhir';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
 import { Ingest } from './ingest.ts';
 import { type ImportSource, personOfPlan } from './ingest-event.ts';

@@ -1,4 +1,4 @@
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
 import { withdrawComplete } from './complete-records.ts';
 import { ingestEvents } from './ingest-event.ts';

@@ -1,6 +1,6 @@
 /** Deletes all records of a plan that has left (docs/adr/0103-delete-a-plan-and-keep-its-trail.md). */
 import { deleteTenantRows, inTransaction, type Pool, tablesOfTenants } from '@patient-access/database';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import { type ImportSource, planEvent } from './ingest-event.ts';
 import { lockPlan } from './tenant-lock.ts';
 

@@ -1,6 +1,6 @@
 /** Reads all records of a plan, for who takes them along (docs/adr/0103-delete-a-plan-and-keep-its-trail.md). */
 import { inOneView, type Pool } from '@patient-access/database';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import { type ImportSource, planEvent } from './ingest-event.ts';
 import { AS_TENANT } from '../sql/as-tenant.ts';
 

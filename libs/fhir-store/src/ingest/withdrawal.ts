@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { compartmentOf, definitions, parseResource, type Resource, type Target } from '@patient-access/fhir';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
 import { withdrawComplete } from './complete-records.ts';
 import { referring } from './conditional-rows.ts';

@@ -1,7 +1,7 @@
 /** What the databases say of where a plan is, while it moves (`plan_database`). */
 import type { Pool } from '@patient-access/database';
 import { planOf } from '@patient-access/fhir';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
 import { type ImportSource, planEvent } from '../ingest/ingest-event.ts';
 import { lockTenant } from '../ingest/tenant-lock.ts';

@@ -11,7 +11,7 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { cursorInvalid } from '@patient-access/fhir';
-import type { AcceptedSecrets } from '@patient-access/platform';
+import type { AcceptedSecrets } from '@patient-access/platform/config';
 import type { PagePosition } from '../sql/order-sql.ts';
 
 /** What a cursor is bound to. Another caller cannot use it, and neither can a request for another path. */

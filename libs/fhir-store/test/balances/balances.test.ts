@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Resource, SENSITIVE_CATEGORIES } from '@patient-access/fhir';
 import type { TokenClaims } from '@patient-access/smart';
-import { beginComplete, Ingest, stateComplete } from '../../src/index.ts';
+import { beginComplete, Ingest, stateComplete } from '../../src/ingest.ts';
 import { alone } from '../../src/ingest/storing.ts';
 import { asMember, startWorld, withoutRequestId, type World } from '../world.ts';
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createPool } from '@patient-access/database';
 import { PlanFreshness } from '@patient-access/internal-api';
 import { ask, observation } from '@patient-access/testing';
-import { expectFeed, type FeedCounts, noteLoad } from '../../src/index.ts';
+import { expectFeed, type FeedCounts, noteLoad } from '../../src/ingest.ts';
 import { asMember, bundleOf, startWorld, type World } from '../world.ts';
 
 const AS_OF = '2026-05-01T02:00:00.000Z';

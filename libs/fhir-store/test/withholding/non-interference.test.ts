@@ -5,7 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { definitions, type Resource, servedTypes } from '@patient-access/fhir';
-import { applySensitiveCodes } from '../../src/index.ts';
+import { applySensitiveCodes } from '../../src/ingest.ts';
 import { type Pair, pairOf, plain, referencePaths } from './graph.ts';
 import { answersOf, type RecordServices, startRecordServices } from './worlds.ts';
 

@@ -4,7 +4,7 @@
 import { createPool, type Pool } from '@patient-access/database';
 import { type Definition, definitions, type Resource, servedTypes } from '@patient-access/fhir';
 import { RECORD_SERVICES } from '@patient-access/topology';
-import { type Databases, type IngestItem, Ingest } from '../../src/index.ts';
+import { type Databases, type IngestItem, Ingest } from '../../src/ingest.ts';
 import { asMember, base, type Bundle, nextOf, startWorld, type World } from '../world.ts';
 
 export interface RecordServices {

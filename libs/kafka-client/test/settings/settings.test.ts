@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadConfig } from '@patient-access/platform';
-import { KafkaConfig, openKafka } from '../../src/index.ts';
+import { loadConfig } from '@patient-access/platform/config';
+import { KafkaConfig } from '../../src/config.ts';
+import { openKafka } from '../../src/index.ts';
 
 const BROKERS = { KAFKA_BROKERS: 'one.example:9093, two.example:9093' };
 const SECURED = { ...BROKERS, KAFKA_SECURITY_PROTOCOL: 'SASL_SSL', KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512' };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, loadConfig, ServiceConfig } from '../../src/index.ts';
+import { ConfigError, loadConfig, ServiceConfig } from '../../src/config.ts';
 
 describe('configuration', () => {
   let folder: string;

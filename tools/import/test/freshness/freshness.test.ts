@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Pool } from '@patient-access/database';
-import { expectFeed, type JudgedFeed } from '@patient-access/fhir-store';
+import { expectFeed, type JudgedFeed } from '@patient-access/fhir-store/ingest';
 import { waitUntil } from '@patient-access/testing';
 import { importOptions } from '../../options.ts';
 import { importResources } from '../../store/import.ts';

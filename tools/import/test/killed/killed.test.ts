@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { applyMigrations, type Pool, provisionDatabase } from '@patient-access/database';
-import { applySensitiveCodes } from '@patient-access/fhir-store';
+import { applySensitiveCodes } from '@patient-access/fhir-store/ingest';
 import { population } from '@patient-access/population';
 import { packageFolder, CONDITION_PROFILE } from '../packages/package.ts';
 import { importedCondition, ndjson } from '../resources.ts';

@@ -1,7 +1,7 @@
 /** A resource that cannot be read is rejected with its place, and the rest is stored. */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { alone, Ingest, type IngestResult } from '@patient-access/fhir-store';
+import { alone, Ingest, type IngestResult } from '@patient-access/fhir-store/ingest';
 import { MAX_RESOURCE_BYTES } from '../../read/json.ts';
 import { OwnerQueue } from '../../store/owner-queue.ts';
 import { bundle, importedCondition, ndjson, patient } from '../resources.ts';

@@ -1,6 +1,6 @@
 /** The confirmed e-mail address of a login. The address before is told of every change, by a trigger. */
 import { inTransaction, type Pool } from '@patient-access/database';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import type { PoolClient } from 'pg';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
 import { linkTicketId, useTicket } from '../mail/tickets.ts';

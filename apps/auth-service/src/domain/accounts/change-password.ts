@@ -1,6 +1,6 @@
 /** A member changes her own password. */
 import { inTransaction, type Pool } from '@patient-access/database';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
 import { type Account, ownMember } from './accounts.ts';
 import { queryOn } from '../database.ts';

@@ -1,7 +1,7 @@
 /** E-mail addresses of logins, as the plan knows them. They count as confirmed. */
 import { randomUUID } from 'node:crypto';
 import { inTransaction } from '@patient-access/database';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import { z } from 'zod';
 import { normalizeLogin } from '../accounts/accounts.ts';
 import { EmailAddress } from '../accounts/email-address.ts';

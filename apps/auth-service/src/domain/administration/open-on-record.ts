@@ -1,6 +1,6 @@
 /** What an operator's command tells of persons: recorded as the answers of the administration are, which have a request. */
 import { randomUUID } from 'node:crypto';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import { newAccessEvent } from '../audit/access-event.ts';
 import { administratorUser } from '../audit/administrator.ts';
 import type { Administration } from './clients.ts';

@@ -1,6 +1,6 @@
 /** Ends links to insurance cards before their time. What they held is erased. */
 import { randomUUID } from 'node:crypto';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import type { EventContext } from '../audit/access-event.ts';
 import type { RunSql } from '../database.ts';
 import type { EndReason } from '../grants/records.ts';

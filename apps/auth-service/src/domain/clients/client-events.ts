@@ -1,6 +1,6 @@
 /** Access events of what is done to clients, committed together with the act. */
 import { randomUUID } from 'node:crypto';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import { newAccessEvent } from '../audit/access-event.ts';
 import { type Administrator, administratorUser } from '../audit/administrator.ts';
 import { appDisplayName } from '../apps/app-name.ts';

@@ -1,6 +1,6 @@
 /** Ends grants. One transaction ends the tokens and the consent, notifies the gateways and records the event. */
 import { randomUUID } from 'node:crypto';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import { endLinks } from '../card/end-links.ts';
 import { logOutEverywhere } from '../accounts/sessions.ts';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';

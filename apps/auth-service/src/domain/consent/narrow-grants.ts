@@ -3,7 +3,7 @@
  * and a FHIR Consent of its own, and with the refresh tokens of the one before, which ends with its access tokens (ADR 89).
  */
 import { randomUUID } from 'node:crypto';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
 import type { RunSql } from '../database.ts';
 import { sha256 } from './consent-snapshot.ts';

@@ -1,6 +1,6 @@
 /** The account that somebody makes alone, once a code has reached her. */
 import { inTransaction, type Pool } from '@patient-access/database';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import type { PoolClient } from 'pg';
 import type { Proofing } from '../accounts/accounts.ts';
 import { insertLogin } from '../administration/login-rows.ts';

@@ -1,5 +1,5 @@
 /** Sends one mail of the outbox, in the transaction that keeps its row locked. */
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import type { PoolClient } from 'pg';
 import { type Account, fhirUserOf, ownMember } from '../accounts/accounts.ts';
 import { newAccessEvent } from '../audit/access-event.ts';

@@ -1,7 +1,7 @@
 /** A new password in place of a forgotten one, by the link of a mail. */
 import { randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import { type Account, ownMember } from '../accounts/accounts.ts';
 import { keepLoginChange } from '../accounts/login-changes.ts';
 import { hashPassword } from '../accounts/password.ts';

@@ -5,7 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { TrailEnd } from '@patient-access/internal-api';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import { newAccessEvent } from '../audit/access-event.ts';
 import type { RunSql } from '../database.ts';
 import { NOTIFY_REVOCATION } from '../grants/records.ts';

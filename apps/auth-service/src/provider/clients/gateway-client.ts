@@ -1,4 +1,4 @@
-import type { AcceptedSecrets } from '@patient-access/platform';
+import type { AcceptedSecrets } from '@patient-access/platform/config';
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import type { ClientMetadata } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';

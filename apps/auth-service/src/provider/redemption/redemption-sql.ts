@@ -4,7 +4,7 @@
  */
 import { updateInBatch, type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import { type AccessEvent, recordOf } from '@patient-access/events';
-import { recordFrom } from '@patient-access/outbox';
+import { recordFrom } from '@patient-access/outbox/record';
 import { type Account, accountBySub, type AccountRow, toAccount } from '../../domain/accounts/accounts.ts';
 import {
   type GrantSubject,

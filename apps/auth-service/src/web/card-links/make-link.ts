@@ -1,7 +1,7 @@
 /** A member makes a link to one of her cards, or to one of a person whose data she sees. */
 import { randomBytes } from 'node:crypto';
 import { inTransaction } from '@patient-access/database';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import type { CardResources } from '@patient-access/pages';
 import { z } from 'zod';
 import type { Member } from '../../domain/accounts/accounts.ts';

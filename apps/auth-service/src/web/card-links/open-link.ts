@@ -1,7 +1,7 @@
 /** Somebody opens a link to an insurance card. Nobody is logged in. */
 import { NotFoundException } from '@nestjs/common';
 import { inTransaction } from '@patient-access/database';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { verifyPassword } from '../../domain/accounts/password.ts';
 import type { EventContext } from '../../domain/audit/access-event.ts';

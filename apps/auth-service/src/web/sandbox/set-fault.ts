@@ -1,6 +1,6 @@
 /** Sets and clears faults, and records the access event before the app gets its response. */
 import { inTransaction } from '@patient-access/database';
-import { recordStatement } from '@patient-access/outbox';
+import { recordStatement } from '@patient-access/outbox/record';
 import { type DatabaseFault, DATABASE_FAULTS, CLEARABLE_FAULTS } from './faults.ts';
 import { rotateSandboxKeys } from './rotate-keys.ts';
 import { faultEvent, type SandboxCaller, type FaultResponse } from './sandbox-caller.ts';
