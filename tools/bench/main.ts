@@ -18,8 +18,8 @@ import { measureTrailSize } from './trail-size/trail-size.ts';
 /** The measurements, each with its results and a text for a person. */
 const MEASURE: Record<Measurement, (options: BenchOptions) => Promise<{ results: object; shown: string }>> = {
   async requests(options) {
-    const results = await measureRequests(options);
-    return { results, shown: requestReport(results) };
+    const { results, name } = await measureRequests(options);
+    return { results, shown: requestReport(results, name) };
   },
   startup: measureStartup,
   idle: measureIdle,

@@ -16,6 +16,14 @@ const MEASUREMENTS = [
 ] as const;
 export type Measurement = (typeof MEASUREMENTS)[number];
 
+/** Another FHIR server that runs on this machine. */
+export interface Peer {
+  /** its FHIR base */
+  base: string;
+  /** its processes, and the Postgres of its data: the processor time of each and of its children counts */
+  pids: number[];
+}
+
 export interface BenchOptions {
   measurement: Measurement;
   /** names of scenarios; empty: all */
@@ -31,6 +39,8 @@ export interface BenchOptions {
   connections: number;
   /** whether the services call each other over TLS */
   serviceTls: boolean;
+  /** another FHIR server, which is asked in the place of the limits */
+  peer?: Peer;
   /** only tests that the bench runs; its figures mean nothing */
   quick: boolean;
   /** file for the results as JSON */
@@ -43,6 +53,15 @@ const QUICK = { members: '8', rounds: '1', seconds: '1', events: '100000' };
 function whole(name: string, text: string): number {
   if (!/^[1-9]\d{0,7}$/.test(text)) throw new Error(`--${name}: a whole number, 1 or more`);
   return Number(text);
+}
+
+function peerOf(base: string | undefined, pids: string | undefined): { peer?: Peer } {
+  if (base === undefined && pids === undefined) return {};
+  if (base === undefined || !URL.canParse(base) || pids === undefined)
+    throw new Error(
+      '--peer and --peer-pids: the FHIR base of a server, and its processes, separated by commas',
+    );
+  return { peer: { base, pids: pids.split(',').map((pid) => whole('peer-pids', pid)) } };
 }
 
 /** @throws Error with one line about a wrong argument */
@@ -61,6 +80,8 @@ export function benchOptions(args: string[]): BenchOptions {
       seconds: { type: 'string' },
       connections: { type: 'string', default: '16' },
       out: { type: 'string' },
+      peer: { type: 'string' },
+      'peer-pids': { type: 'string' },
     },
   });
   const preset = values.quick ? QUICK : FULL;
@@ -76,6 +97,7 @@ export function benchOptions(args: string[]): BenchOptions {
     rounds: whole('rounds', values.rounds ?? preset.rounds),
     seconds: whole('seconds', values.seconds ?? preset.seconds),
     connections: whole('connections', values.connections),
+    ...peerOf(values.peer, values['peer-pids']),
     quick: values.quick,
     serviceTls: values['service-tls'],
     out: resolve(values.out ?? `.local/bench-${measurement}.json`),

@@ -48,17 +48,20 @@ interface Process {
   seconds: number;
 }
 
+/** Names a process by its command line; undefined: its time does not count. */
+type NameOf = (command: string) => string | undefined;
+
 /** The processor time that each process has used so far, by pid. */
 export type Usage = Map<string, Process>;
 
 /** @returns the processor time that `parents` and all processes below them have used so far */
-export function usage(parents: readonly number[]): Usage {
+export function usage(parents: readonly number[], nameOf: NameOf = processName): Usage {
   const used: Usage = new Map();
   for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     const stat = read(pid, 'stat');
     const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
     if (!parents.includes(parent) && !parents.includes(Number(pid))) continue;
-    const name = processName(read(pid, 'cmdline').replaceAll('\0', ' '));
+    const name = nameOf(read(pid, 'cmdline').replaceAll('\0', ' '));
     if (name) used.set(pid, { name, seconds: ticks(stat) / TICKS_PER_SECOND });
   }
   return used;

@@ -1,12 +1,13 @@
-/** `npm run bench`: measures the product through its public host, and the bare servers that show its limits. */
+/** `npm run bench`: measures the product through its public host, in turn with what it is compared with. */
 import pg from 'pg';
 import { FhirClient } from '@patient-access/first-call';
+import { type Beside, limitsBeside } from './beside.ts';
 import { type BenchInstallation, withInstallation } from './installation.ts';
 import type { LoadResult, LoadOptions } from './load/call.ts';
 import { closedLoop, generate } from './load/closed-loop.ts';
-import { type Limits, startLimits } from './limits/limits.ts';
 import { fillPages } from './observations.ts';
 import type { BenchOptions } from './options.ts';
+import { peerBeside } from './peer.ts';
 import { type CpuMicroseconds, cpuPerRequest, usage, type Usage } from './processes.ts';
 import { type Population, type Scenario, SCENARIOS } from './scenarios.ts';
 
@@ -14,6 +15,8 @@ import { type Population, type Scenario, SCENARIOS } from './scenarios.ts';
 export interface Round extends LoadResult {
   /** result with a single connection: the time of a request without other load */
   alone: LoadResult;
+  /** microseconds of such a request, by process, in the product until its event was stored */
+  cpuAlone: CpuMicroseconds;
   /** microseconds per request, by process, while the load ran */
   cpu: CpuMicroseconds;
 }
@@ -28,7 +31,8 @@ export interface ScenarioResult {
   name: string;
   limit: string;
   product: ProductRound[];
-  bare: Round[];
+  /** the same rounds of the limit, or of the peer */
+  beside: Round[];
   /** result at half of the rate at which the product is saturated */
   openLoop?: LoadResult;
 }
@@ -36,6 +40,8 @@ export interface ScenarioResult {
 const EVERYTHING = 'launch/patient patient/*.rs';
 /** With few tokens, introspections would cost a read almost nothing: each is asked for again after some seconds. */
 const TOKENS = 150;
+/** Access tokens live ten minutes. A scenario that begins with tokens of this age ends in time on a busy machine, too. */
+const OLD_MS = 300_000;
 const NOTHING_ASKED_FOR = 'launch/patient patient/Patient.rs';
 /**
  * Warm-up, until the code is compiled. It ends by number of requests, because a fixed time can be too short on a busy
@@ -52,15 +58,16 @@ async function claimIdsOf(fhirBase: string, accessToken: string): Promise<string
 }
 
 async function population(installation: BenchInstallation, quick: boolean): Promise<Population> {
-  const sessions = await installation.sessions(EVERYTHING, /./, quick ? 1 : TOKENS);
-  // One after the other: a plan has a share of the requests that are under way, and all of these at once are more.
-  const withClaims: Population['sessions'] = [];
-  for (const session of sessions)
-    withClaims.push({ ...session, claimIds: await claimIdsOf(session.fhirBase, session.accessToken) });
-  return {
-    sessions: withClaims.filter(({ claimIds }) => claimIds.length > 0),
-    narrow: await installation.sessions(NOTHING_ASKED_FOR, /many|ordinary/),
-  };
+  const sessions: Population['sessions'] = [];
+  // Each turn brings a token of another app for every member. Members without claims are left out.
+  do
+    // One after the other: a plan has a share of the requests that are under way, and all of these at once are more.
+    for (const session of await installation.sessions(EVERYTHING)) {
+      const claimIds = await claimIdsOf(session.fhirBase, session.accessToken);
+      if (claimIds.length > 0) sessions.push({ ...session, claimIds });
+    }
+  while (!quick && sessions.length < TOKENS);
+  return { sessions, narrow: await installation.sessions(NOTHING_ASKED_FOR, /many|ordinary/) };
 }
 
 /** Waits until every event of the owner has been delivered. @returns the number of events that waited at first */
@@ -100,34 +107,41 @@ async function writeLogOnce(databaseUrl: string): Promise<void> {
   }
 }
 
+function withoutErrors(result: LoadResult, { calls, expect }: LoadOptions): LoadResult {
+  if (result.errors > 0)
+    throw new Error(`${result.errors} of ${result.requests} answers were not ${expect}: ${calls[0]?.path}`);
+  return result;
+}
+
 class Bench {
   private readonly options: BenchOptions;
   private readonly installation: BenchInstallation;
-  private readonly limits: Limits[];
+  private readonly other: Beside;
   private readonly generator = closedLoop();
 
-  constructor(options: BenchOptions, installation: BenchInstallation, limits: Limits[]) {
+  constructor(options: BenchOptions, installation: BenchInstallation, other: Beside) {
     this.options = options;
     this.installation = installation;
-    this.limits = limits;
+    this.other = other;
   }
 
   private cpu(): Usage {
-    return usage([...this.installation.pids, ...this.limits.map(({ pid }) => pid)]);
+    return new Map([...usage(this.installation.pids), ...this.other.usage()]);
   }
 
-  private limitFor({ database, type }: Scenario): string {
-    return this.limits.find((limit) => limit.database === database && limit.type === type)?.url ?? '';
-  }
-
-  async bare(scenario: Scenario, people: Population): Promise<Round> {
+  async beside(scenario: Scenario, people: Population): Promise<Round> {
     const { seconds, connections } = this.options;
-    const asked = { url: this.limitFor(scenario), calls: scenario.bare(people), expect: 200 };
+    const asked = { ...(await this.other.asked(scenario, people)), expect: 200 };
     await this.warmUp(asked);
-    const alone = await this.alone(asked);
+    const [idle, alone] = [this.cpu(), await this.alone(asked)];
     const before = this.cpu();
-    const load = await this.generator.load({ ...asked, seconds, connections });
-    return { ...load, alone, cpu: cpuPerRequest(before, this.cpu(), load.requests) };
+    const load = await this.load({ ...asked, seconds, connections });
+    return {
+      ...load,
+      alone,
+      cpuAlone: cpuPerRequest(idle, before, alone.requests),
+      cpu: cpuPerRequest(before, this.cpu(), load.requests),
+    };
   }
 
   async product(scenario: Scenario, people: Population): Promise<ProductRound> {
@@ -135,15 +149,28 @@ class Bench {
     const calls = await scenario.product(people);
     const url = new URL(people.sessions[0]?.fhirBase ?? '').origin;
     const asked = { url, calls, expect: scenario.expect };
-    await this.warmUp(asked);
-    const alone = await this.alone(asked);
     const databaseUrl = this.installation.database(scenario.database);
+    await this.warmUp(asked);
+    await drain(databaseUrl);
+    const [idle, alone] = [this.cpu(), await this.alone(asked)];
     await drain(databaseUrl);
     const before = this.cpu();
-    const load = await this.generator.load({ ...asked, seconds, connections });
+    const load = await this.load({ ...asked, seconds, connections });
     const cpu = cpuPerRequest(before, this.cpu(), load.requests);
     const outbox = await drain(databaseUrl);
-    return { ...load, alone, cpu, outbox, cpuWithTrail: cpuPerRequest(before, this.cpu(), load.requests) };
+    return {
+      ...load,
+      alone,
+      cpuAlone: cpuPerRequest(idle, before, alone.requests),
+      cpu,
+      outbox,
+      cpuWithTrail: cpuPerRequest(before, this.cpu(), load.requests),
+    };
+  }
+
+  /** @throws Error when an answer was not the expected one: its price says nothing about the others */
+  private async load(asked: LoadOptions & { connections: number }): Promise<LoadResult> {
+    return withoutErrors(await this.generator.load(asked), asked);
   }
 
   private async warmUp(asked: Omit<LoadOptions, 'seconds'>): Promise<void> {
@@ -152,7 +179,7 @@ class Bench {
       done.requests >= WARM_UP.requests || done.seconds >= WARM_UP.seconds || done.bytes >= WARM_UP.bytes;
     while (!isEnough()) {
       const { connections } = this.options;
-      const load = await this.generator.load({ ...asked, seconds: WARM_UP_SECONDS, connections });
+      const load = await this.load({ ...asked, seconds: WARM_UP_SECONDS, connections });
       done.requests += load.requests;
       done.seconds += load.seconds;
       done.bytes += load.bytes * load.requests;
@@ -160,7 +187,7 @@ class Bench {
   }
 
   private alone(asked: Omit<LoadOptions, 'seconds'>): Promise<LoadResult> {
-    return this.generator.load({ ...asked, seconds: ALONE_SECONDS, connections: 1 });
+    return this.load({ ...asked, seconds: ALONE_SECONDS, connections: 1 });
   }
 
   async openLoop(scenario: Scenario, people: Population, perSecond: number): Promise<LoadResult> {
@@ -191,50 +218,48 @@ async function openLoops(bench: Bench, scenarios: Scenario[], results: ScenarioR
   }
 }
 
-/** Runs the rounds of all scenarios. Limit and product take turns, so that disturbances of the machine affect both. */
+/** Runs the rounds of all scenarios. Both sides take turns, so that disturbances of the machine affect both. */
 async function measure(
   options: BenchOptions,
   installation: BenchInstallation,
-  limits: Limits[],
+  other: Beside,
 ): Promise<ScenarioResult[]> {
-  const scenarios = chosen(options);
-  const bench = new Bench(options, installation, limits);
+  const scenarios = chosen(options).filter((scenario) => other.has(scenario));
+  const bench = new Bench(options, installation, other);
+  const fresh = async (): Promise<[Population, number]> => {
+    const since = performance.now();
+    return [other.among(await population(installation, options.quick)), since];
+  };
   const results = scenarios.map(({ name, limit }): ScenarioResult => ({
     name,
     limit,
     product: [],
-    bare: [],
+    beside: [],
   }));
-  await fillPages(installation, await installation.sessions(EVERYTHING));
   await writeLogOnce(installation.database('postgres'));
   for (let round = 1; round <= options.rounds; round += 1) {
-    // Access tokens live ten minutes, so every round logs in again.
-    const people = await population(installation, options.quick);
+    let [people, since] = await fresh();
     for (const [at, scenario] of scenarios.entries()) {
+      if (performance.now() - since > OLD_MS) [people, since] = await fresh();
       console.error(`round ${round}: ${scenario.name}`);
-      results[at]?.bare.push(await bench.bare(scenario, people));
+      results[at]?.beside.push(await bench.beside(scenario, people));
       results[at]?.product.push(await bench.product(scenario, people));
     }
   }
-  if (!options.quick)
-    await openLoops(bench, scenarios, results, await population(installation, options.quick));
+  if (!options.quick) await openLoops(bench, scenarios, results, (await fresh())[0]);
   return results;
 }
 
-/** @returns the results of every scenario, for each round */
-export function measureRequests(options: BenchOptions): Promise<ScenarioResult[]> {
+/** @returns the results of every scenario, for each round, and what the other side is called */
+export function measureRequests(options: BenchOptions): Promise<{ results: ScenarioResult[]; name: string }> {
   return withInstallation(options, async (installation) => {
-    const kinds = [
-      { database: 'claims', type: 'ExplanationOfBenefit' },
-      { database: 'clinical', type: 'Observation' },
-    ] as const;
-    const limits = await Promise.all(
-      kinds.map(({ database, type }) => startLimits(installation.database(database), database, type)),
-    );
+    await fillPages(installation, await installation.sessions(EVERYTHING));
+    const { peer } = options;
+    const other = await (peer ? peerBeside(installation, peer) : limitsBeside(installation));
     try {
-      return await measure(options, installation, limits);
+      return { results: await measure(options, installation, other), name: other.name };
     } finally {
-      for (const limit of limits) limit.stop();
+      other.stop();
     }
   });
 }

@@ -5,6 +5,7 @@ import {
   type SearchParameters,
   CLAIMS_BY_DATE,
   CLAIMS_PAGE,
+  FEW_OBSERVATIONS,
   OBSERVATIONS_BY_CATEGORY_AND_DATE,
 } from './statements.ts';
 
@@ -26,18 +27,33 @@ export interface Scenario {
   expect: number;
   /** whether the latency at half of the saturation is measured too */
   openLoop?: boolean;
-  product(population: Population): Promise<Call[]> | Call[];
+  /** whether only the product can be asked, because it refuses, or because its own links are followed */
+  productOnly?: boolean;
+  /** @param ask the server that is asked; if absent, the product */
+  product(population: Population, ask?: Ask): Promise<Call[]> | Call[];
   bare(population: Population): Call[];
 }
+
+/** Makes a request of a path below the FHIR base, about the member of a session. */
+export type Ask = (session: BenchSession, path: string) => Call;
 
 /** Members whose first page of claims is full. */
 const withPages = ({ sessions }: Population) =>
   sessions.filter(({ claimIds }) => claimIds.length > CLAIMS_PAGE);
 
-function call(session: BenchSession, path: string): Call {
-  const { pathname } = new URL(session.fhirBase);
-  return { path: `${pathname}/${path}`, headers: { authorization: `Bearer ${session.accessToken}` } };
-}
+const askProduct: Ask = ({ fhirBase, accessToken }, path) => ({
+  path: `${new URL(fhirBase).pathname}/${path}`,
+  headers: { authorization: `Bearer ${accessToken}` },
+});
+
+/** A server without tokens is told in the query whose resources it searches. @param base of the other FHIR server */
+export const askPeer =
+  (base: string): Ask =>
+  ({ member }, path) => ({
+    // An operation on a Patient names the member already.
+    path: `${new URL(base).pathname.replace(/\/$/, '')}/${path}${/^\w+\?/.test(path) ? `&patient=${member}` : ''}`,
+    headers: {},
+  });
 
 async function secondPage(session: BenchSession): Promise<Call> {
   const response = await fetch(`${session.fhirBase}/ExplanationOfBenefit?_count=${CLAIMS_PAGE}`, {
@@ -45,7 +61,7 @@ async function secondPage(session: BenchSession): Promise<Call> {
   });
   const bundle = (await response.json()) as { link: { relation: string; url: string }[] };
   const next = bundle.link.find(({ relation }) => relation === 'next')?.url ?? '';
-  return call(session, next.slice(session.fhirBase.length + 1));
+  return askProduct(session, next.slice(session.fhirBase.length + 1));
 }
 
 const GZIP = { 'accept-encoding': 'gzip' };
@@ -53,24 +69,41 @@ const GZIP = { 'accept-encoding': 'gzip' };
 const compressed = (calls: Call[]): Call[] =>
   calls.map(({ path, headers }) => ({ path, headers: { ...headers, ...GZIP } }));
 
-const bareRead = ({ sessions }: Population): Call[] =>
-  sessions.flatMap(({ tenant, member, claimIds }) =>
-    claimIds.map((id) => ({ path: `/read/${tenant}/${member}/${id}`, headers: {} })),
-  );
+/**
+ * The first claim of each session, then the second of each, and so on. Requests of many members come together, as in use.
+ * One member's after the other would meet the limit of requests that a grant may have under way.
+ */
+function inTurns<Result>(
+  { sessions }: Population,
+  each: (session: Population['sessions'][number], id: string) => Result,
+): Result[] {
+  const most = Math.max(0, ...sessions.map(({ claimIds }) => claimIds.length));
+  return Array.from({ length: most }, (_, at) =>
+    sessions.flatMap((session) => session.claimIds.slice(at, at + 1).map((id) => each(session, id))),
+  ).flat();
+}
+
+const bareRead = (population: Population): Call[] =>
+  inTurns(population, ({ tenant, member }, id) => ({ path: `/read/${tenant}/${member}/${id}`, headers: {} }));
 const barePage = (population: Population): Call[] =>
   withPages(population).map(({ tenant, member }) => ({ path: `/page/${tenant}/${member}`, headers: {} }));
 
-const bareSearch = (sessions: readonly BenchSession[]): Call[] =>
-  sessions.map(({ tenant, member }) => ({ path: `/search/${tenant}/${member}`, headers: {} }));
-const searches = (sessions: readonly BenchSession[], type: string, asked: SearchParameters): Call[] => {
+const bareSearch = (sessions: readonly BenchSession[], statement: 'search' | 'few' = 'search'): Call[] =>
+  sessions.map(({ tenant, member }) => ({ path: `/${statement}/${tenant}/${member}`, headers: {} }));
+const searches = (
+  sessions: readonly BenchSession[],
+  type: string,
+  asked: SearchParameters,
+  ask: Ask = askProduct,
+): Call[] => {
   const query = asked.map((parameter) => parameter.join('=')).join('&');
-  return sessions.map((session) => call(session, `${type}?${query}`));
+  return sessions.map((session) => ask(session, `${type}?${query}`));
 };
 
-const reads = ({ sessions }: Population): Call[] =>
-  sessions.flatMap((session) => session.claimIds.map((id) => call(session, `ExplanationOfBenefit/${id}`)));
-const pages = (population: Population): Call[] =>
-  withPages(population).map((session) => call(session, `ExplanationOfBenefit?_count=${CLAIMS_PAGE}`));
+const reads = (population: Population, ask: Ask = askProduct): Call[] =>
+  inTurns(population, (session, id) => ask(session, `ExplanationOfBenefit/${id}`));
+const pages = (population: Population, ask: Ask = askProduct): Call[] =>
+  withPages(population).map((session) => ask(session, `ExplanationOfBenefit?_count=${CLAIMS_PAGE}`));
 
 const claims = { database: 'claims', type: 'ExplanationOfBenefit', expect: 200 } as const;
 const observations = {
@@ -79,7 +112,8 @@ const observations = {
   limit: 's',
   expect: 200,
   bare: ({ sessions }: Population) => bareSearch(sessions),
-  product: ({ sessions }: Population) => searches(sessions, 'Observation', OBSERVATIONS_BY_CATEGORY_AND_DATE),
+  product: ({ sessions }: Population, ask?: Ask) =>
+    searches(sessions, 'Observation', OBSERVATIONS_BY_CATEGORY_AND_DATE, ask),
 } as const;
 const claimsPage = { ...claims, limit: 'f', bare: barePage } as const;
 
@@ -97,7 +131,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'read-gzip',
     limit: 'd',
     bare: (population) => compressed(bareRead(population)),
-    product: (population) => compressed(reads(population)),
+    product: (population, ask) => compressed(reads(population, ask)),
   },
   {
     ...claimsPage,
@@ -109,11 +143,12 @@ export const SCENARIOS: readonly Scenario[] = [
     ...claimsPage,
     name: 'page-gzip',
     bare: (population) => compressed(barePage(population)),
-    product: (population) => compressed(pages(population)),
+    product: (population, ask) => compressed(pages(population, ask)),
   },
   {
     ...claimsPage,
     name: 'page-2',
+    productOnly: true,
     product: (population) => Promise.all(withPages(population).map(secondPage)),
   },
   {
@@ -121,28 +156,45 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'page-by-date',
     limit: 's',
     bare: (population) => bareSearch(withPages(population)),
-    product: (population) => searches(withPages(population), 'ExplanationOfBenefit', CLAIMS_BY_DATE),
+    product: (population, ask) =>
+      searches(withPages(population), 'ExplanationOfBenefit', CLAIMS_BY_DATE, ask),
   },
   { ...observations, name: 'observations' },
   {
     ...observations,
     name: 'observations-gzip',
     bare: (population) => compressed(observations.bare(population)),
-    product: (population) => compressed(observations.product(population)),
+    product: (population, ask) => compressed(observations.product(population, ask)),
+  },
+  {
+    ...observations,
+    name: 'observations-few',
+    openLoop: true,
+    bare: ({ sessions }) => bareSearch(sessions, 'few'),
+    product: ({ sessions }, ask) => searches(sessions, 'Observation', FEW_OBSERVATIONS, ask),
+  },
+  {
+    ...claimsPage,
+    name: 'everything',
+    product: ({ sessions }, ask = askProduct) =>
+      sessions.map((session) => ask(session, `Patient/${session.member}/$everything?_count=${CLAIMS_PAGE}`)),
   },
   {
     ...observations,
     name: 'revinclude',
-    product: ({ sessions }) =>
-      sessions.map((session) => call(session, 'Observation?_count=10&_revinclude=Provenance:target')),
+    product: ({ sessions }, ask = askProduct) =>
+      sessions.map((session) => ask(session, 'Observation?_count=10&_revinclude=Provenance:target')),
   },
   {
     ...claims,
     name: 'refusal',
     limit: 'd',
     expect: 403,
+    productOnly: true,
     bare: bareRead,
     product: ({ sessions, narrow }) =>
-      narrow.map((session, at) => call(session, `ExplanationOfBenefit/${sessions[at]?.claimIds[0] ?? '1'}`)),
+      narrow.map((session, at) =>
+        askProduct(session, `ExplanationOfBenefit/${sessions[at]?.claimIds[0] ?? '1'}`),
+      ),
   },
 ];

@@ -18,6 +18,12 @@ export const OBSERVATIONS_BY_CATEGORY_AND_DATE: SearchParameters = [
   ['date', 'ge2000-01-01'],
   ['_count', String(OBSERVATIONS_PAGE)],
 ];
+/** Most searches of apps find few resources. */
+export const FEW_OBSERVATIONS: SearchParameters = [
+  ['category', 'laboratory'],
+  ['date', 'ge2000-01-01'],
+  ['_count', String(OBSERVATIONS_PAGE)],
+];
 
 /** The query for all resources of one type and one member. */
 export const memberQuery = (

@@ -1,13 +1,20 @@
 /**
  * Bare Node servers that show the limit of the machine. This is a program of its own, with its settings as one JSON
  * argument. Paths: `/constant`, `/read/{tenant}/{member}/{id}` (limit d), `/page/{tenant}/{member}` (limit f),
- * `/search/{tenant}/{member}` (limit s: it runs only the product's SQL statement for a search of the type).
+ * `/search/{tenant}/{member}` and `/few/{tenant}/{member}` (limit s: it runs only the product's SQL statement for a search
+ * of the type).
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { constants, gzip, gzipSync } from 'node:zlib';
 import pg from 'pg';
-import { CLAIMS_BY_DATE, OBSERVATIONS_BY_CATEGORY_AND_DATE, searchStatement } from '../statements.ts';
+import {
+  CLAIMS_BY_DATE,
+  FEW_OBSERVATIONS,
+  OBSERVATIONS_BY_CATEGORY_AND_DATE,
+  type SearchParameters,
+  searchStatement,
+} from '../statements.ts';
 
 const { databaseUrl, type } = JSON.parse(process.argv[2] ?? '') as { databaseUrl: string; type: string };
 const CONNECTIONS = 8;
@@ -33,23 +40,29 @@ interface Row {
   body: string;
 }
 
-const asked = type === 'Observation' ? OBSERVATIONS_BY_CATEGORY_AND_DATE : CLAIMS_BY_DATE;
 /** The statement is made once. Tenant and member are the first two values of every statement of the store. */
-const { text, values } = searchStatement({ tenant: 'any', member: 'any' }, type, asked);
-const [, , ...others] = values;
-const searchOf = (tenant?: string, member?: string) => ({
-  name: 'search',
-  text,
-  values: [tenant, member, ...others],
-});
+function searchOf(name: string, asked: SearchParameters) {
+  const { text, values } = searchStatement({ tenant: 'any', member: 'any' }, type, asked);
+  const [, , ...others] = values;
+  return (tenant?: string, member?: string) => ({ name, text, values: [tenant, member, ...others] });
+}
+
+const isObservation = type === 'Observation';
+/** The statement of a page, by the first part of the path. */
+const PAGES: Record<string, ReturnType<typeof searchOf>> = {
+  page: (tenant, member) => ({ ...PAGE, values: [tenant, member, type] }),
+  search: searchOf('search', isObservation ? OBSERVATIONS_BY_CATEGORY_AND_DATE : CLAIMS_BY_DATE),
+  ...(isObservation && { few: searchOf('few', FEW_OBSERVATIONS) }),
+};
 
 async function answer(path: string): Promise<string> {
   const [, kind, tenant, member, id] = path.split('/');
   if (kind === 'constant') return constant;
   if (kind === 'read')
     return (await pool.query<Row>({ ...READ, values: [tenant, member, type, id] })).rows[0]?.body ?? '';
-  const page = kind === 'search' ? searchOf(tenant, member) : { ...PAGE, values: [tenant, member, type] };
-  const { rows } = await pool.query<Row>(page);
+  const page = PAGES[kind ?? ''];
+  if (!page) throw new Error(`no path ${path}`);
+  const { rows } = await pool.query<Row>(page(tenant, member));
   const entries = rows.map(({ body }) => `{"resource":${body}}`);
   return `{"resourceType":"Bundle","type":"searchset","entry":[${entries.join(',')}]}`;
 }
