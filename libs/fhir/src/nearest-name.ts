@@ -1,18 +1,23 @@
 /** How many letters two names may differ in, so that one is taken for a misspelling of the other. */
 const MAX_DISTANCE = 2;
 
-/** Letters to change, add or take away between two texts (Levenshtein distance). */
+/**
+ * Letters to change, add or take away between two texts (Levenshtein distance).
+ *
+ * @returns more than MAX_DISTANCE, as soon as it cannot be less: no later row has a smaller number than the least of one
+ */
 function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, at) => at);
-  for (const [at, letter] of [...one].entries()) {
+  const [letters, wanted] = [[...one], [...other]];
+  let row = Array.from({ length: wanted.length + 1 }, (_, at) => at);
+  for (let at = 0; at < letters.length && Math.min(...row) <= MAX_DISTANCE; at += 1) {
     const next = [at + 1];
-    for (const [to, wanted] of [...other].entries())
-      next.push(
-        Math.min((row[to + 1] ?? 0) + 1, (next[to] ?? 0) + 1, (row[to] ?? 0) + (letter === wanted ? 0 : 1)),
-      );
+    for (let to = 0; to < wanted.length; to += 1) {
+      const changed = (row[to] ?? 0) + (letters[at] === wanted[to] ? 0 : 1);
+      next.push(Math.min((row[to + 1] ?? 0) + 1, (next[to] ?? 0) + 1, changed));
+    }
     row = next;
   }
-  return row.at(-1) ?? 0;
+  return Math.max(Math.min(...row), row.at(-1) ?? 0);
 }
 
 /**
