@@ -21,11 +21,44 @@ const commitNamed = (): string =>
 const run = (folder: string, program: string, ...args: string[]): void =>
   void execFileSync(program, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
 
-/** The packages of this workspace, linked file by file; where the earlier lock file differs, npm installs them. */
+/** What a lock file says of one folder of packages. */
+interface Locked {
+  version?: string;
+  integrity?: string;
+  /** of a link: the folder in the workspace */
+  resolved?: string;
+}
+
+/** @returns what npm puts below `node_modules`, by its path */
+function lockedPackages(root: string): Map<string, Locked> {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, Locked>;
+  };
+  return new Map(Object.entries(packages).filter(([path]) => path.includes('node_modules/')));
+}
+
+const isSame = (one: Locked | undefined, other: Locked): boolean =>
+  one?.version === other.version && one?.integrity === other.integrity && one?.resolved === other.resolved;
+
+/** A package in the folder of another one, or of a project, is found before the one at the top. */
+const isAtTop = (path: string): boolean => path.lastIndexOf('node_modules/') === 0;
+
+/**
+ * Does this workspace have all packages of the earlier one, at the same places in `node_modules`? One more at the top
+ * changes nothing, because nothing of the earlier build asks for it.
+ */
+function hasPackagesOf(root: string): boolean {
+  const [here, earlier] = [lockedPackages(ROOT), lockedPackages(root)];
+  return (
+    [...earlier].every(
+      ([path, locked]) => path.startsWith('node_modules/') && isSame(here.get(path), locked),
+    ) && [...here.keys()].every((path) => earlier.has(path) || isAtTop(path))
+  );
+}
+
+/** The packages of this workspace, linked file by file; where the earlier one has others, npm installs them. */
 function install(root: string): void {
-  const lock = (folder: string) => readFileSync(join(folder, 'package-lock.json'), 'utf8');
-  if (lock(root) === lock(ROOT))
-    run(root, 'cp', '-al', join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  if (hasPackagesOf(root)) run(root, 'cp', '-al', join(ROOT, 'node_modules'), join(root, 'node_modules'));
   else run(root, 'npm', 'ci', '--no-audit', '--no-fund');
 }
 
