@@ -16,8 +16,11 @@ const STOP_LIMIT_MS = 20_000;
 const PROBE_INTERVAL_MS = 100;
 const KEPT_LOG_LINES = 50;
 
-/** Settings of the JVM for a broker of this size. slf4j-simple logs only errors. */
-const JVM = ['-Xmx512m', '-XX:+UseSerialGC', '-Djava.awt.headless=true'];
+/**
+ * Settings of the JVM for a broker of this size, which lives for minutes: the JVM's second compiler would use a third of
+ * the processor and never be repaid. slf4j-simple logs only errors.
+ */
+const JVM = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Djava.awt.headless=true'];
 const LOGGING = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=error'];
 /** Where a broker may fetch the keys of token issuers; Kafka allows no other place. */
 const allowed = (file: string | undefined) =>
