@@ -5,6 +5,7 @@ import {
   type Includes,
   MAX_COUNT,
   notFound,
+  OperationError,
   type Owner,
   publicationOf,
   unavailable,
@@ -29,7 +30,7 @@ import { Quotas } from '../quotas/quotas.ts';
 import { completeIncludes } from './include-completion.ts';
 import { answerLinks } from './linked-search.ts';
 import { noticeOf, part2HeadersOf } from './part2-notice.ts';
-import { joinPages, referenceDataPage } from './record-pages.ts';
+import { hasEntries, joinPages, referenceDataPage } from './record-pages.ts';
 import { relatedClient } from './related-client.ts';
 import { pathOfPart, routeOf } from './routing.ts';
 
@@ -60,10 +61,17 @@ const withType = ({ 'content-length': _length, ...headers }: Headers): Headers =
   'content-type': 'application/fhir+json; charset=utf-8',
 });
 
+/** Headers by which an owner says that its answer is not what the client gets. */
+const NOT_FOR_THE_CLIENT = [INCLUDES_HEADER, LINKS_HEADER, NO_ANSWER_HEADER];
 /** Headers by which an owner says what is to be done with its answer. */
-const FOR_THE_GATEWAY = [INCLUDES_HEADER, LINKS_HEADER, ROOM_HEADER, NO_ANSWER_HEADER];
+const FOR_THE_GATEWAY = [...NOT_FOR_THE_CLIENT, ROOM_HEADER];
 /** Headers of an answer that belong to its own bytes, or to the gateway. */
 const NOT_OF_JOINED = ['content-length', ...FOR_THE_GATEWAY];
+
+/** The part is too large to be joined to the pages before it. They are a page without it, and link to it. */
+const LEFT_OUT = Symbol('left out');
+
+const isTooLarge = (error: unknown) => error instanceof OperationError && error.error === 'result-too-large';
 
 /** Routes below the FHIR base of every tenant. */
 @Controller(`${FHIR_PATH}/:tenant`)
@@ -89,6 +97,7 @@ export class FhirController {
       const upstream = { path, before: pages, hasNext: at < parts.length - 1 };
       const page = await this.pageOf(part, request, reply, upstream);
       if (!page) return;
+      if (page === LEFT_OUT) break;
       if (NO_ANSWER_HEADER in page.headers) continue;
       if (LINKS_HEADER in page.headers) return this.link(part as Owner, request, reply, page);
       if (INCLUDES_HEADER in page.headers) return this.complete(request, reply, page);
@@ -104,15 +113,16 @@ export class FhirController {
   /**
    * @param upstream.before the pages of the parts before, which this one continues
    * @param upstream.hasNext is there a part that can be asked after this one?
-   * @returns undefined when the page was passed on to the client
+   * @returns undefined when the page was passed on to the client, {@link LEFT_OUT} when it has to be the next one
    */
-  private pageOf(
+  private async pageOf(
     part: ReturnType<typeof routeOf>[number],
     request: AuthenticatedRequest,
     reply: FastifyReply,
     { path, before, hasNext }: { path: string; before: readonly BufferedResponse[]; hasNext: boolean },
-  ): Promise<BufferedResponse | undefined> {
+  ): Promise<BufferedResponse | undefined | typeof LEFT_OUT> {
     const room = before.at(-1)?.headers[ROOM_HEADER];
+    const isFilling = before.some(({ body }) => hasEntries(body));
     const isFirst = before.length === 0 && part !== REFERENCE_DATA_PART;
     const negotiated = negotiationHeaders(request);
     if (hasNext) negotiated[NO_ANSWER_HEADER] = 'true';
@@ -124,9 +134,18 @@ export class FhirController {
       headers: isFirst ? negotiated : { ...plain, [ROOM_HEADER]: String(room ?? MAX_COUNT) },
       mustBuffer: (answered: Headers) => !isFirst || FOR_THE_GATEWAY.some((name) => name in answered),
     };
-    return part === REFERENCE_DATA_PART
-      ? this.referenceData(request, reply, upstream)
-      : this.owners.forward(part, request, reply, upstream);
+    const isPage = (answered: Headers) => !NOT_FOR_THE_CLIENT.some((name) => name in answered);
+    try {
+      return part === REFERENCE_DATA_PART
+        ? await this.referenceData(request, reply, upstream)
+        : await this.owners.forward(part, request, reply, {
+            ...upstream,
+            mayPass: (answered) => !isFilling && isPage(answered),
+          });
+    } catch (error) {
+      if (isFilling && isTooLarge(error)) return LEFT_OUT;
+      throw error;
+    }
   }
 
   /** The page of the part that no owner has alone. */

@@ -26,6 +26,9 @@ function headAndEntries(page: string): { head: Head; entries: string } {
   return { head, entries: page.slice(at + ENTRIES.length, -END.length) };
 }
 
+/** @param page as its owner wrote it */
+export const hasEntries = (page: Buffer): boolean => page.includes(ENTRIES);
+
 /** FHIR JSON has no empty arrays. */
 const pageOf = (head: string, entries: readonly string[]) =>
   entries.length === 0 ? head : `${head.slice(0, -1)}${ENTRIES}${entries.join(',')}${END}`;

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { tooCostly } from '@patient-access/fhir';
-import { MAX_COMPLETED_BYTES } from '@patient-access/internal-api';
+import { MAX_COMPLETED_BYTES, ROOM_HEADER } from '@patient-access/internal-api';
 import { noteReason } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import type { Dispatcher } from 'undici';
@@ -12,6 +12,8 @@ export interface RelayChecks {
   verify?(headers: Headers): void;
   /** Does the caller of the relay need the response? The relay then buffers it and returns it. */
   mustBuffer?(headers: Headers): boolean;
+  /** Is a response that is too large to be buffered good for the client as it is? Else it is refused. */
+  mayPass?(headers: Headers): boolean;
 }
 
 /** A response that was not passed on. */
@@ -35,10 +37,12 @@ const BROKE_OFF = 'service-broke-off';
 const NOT_MODIFIED = 304;
 /** A 304 has no content, and these would be of another one than the client has (RFC 9110 sections 8.6 and 15.4.5). */
 const ABOUT_CONTENT = ['content-length', 'content-type'];
+/** A page that is passed on is not filled. */
+const FOR_THE_GATEWAY = [ROOM_HEADER];
 
 /**
  * What happens to the body: it is dropped until the head was accepted. Then it is returned to the caller of the relay, or
- * sent to the client as a whole or in a stream.
+ * sent to the client as a whole or in a stream. What is too large for that is streamed.
  */
 type Mode = 'discarded' | 'buffered' | 'whole' | 'streamed';
 
@@ -94,13 +98,12 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
     if (this.mode === 'streamed') return this.pass(controller, chunk);
     this.chunks.push(chunk);
     this.bytes += chunk.length;
-    if (this.mode === 'buffered') {
-      if (this.bytes > MAX_COMPLETED_BYTES) controller.abort(tooCostly());
-    } else if (this.bytes > ONE_WRITE_BYTES) {
-      this.mode = 'streamed';
-      this.writeHead();
-      this.pass(controller, this.body());
-    }
+    if (this.bytes <= (this.mode === 'buffered' ? MAX_COMPLETED_BYTES : ONE_WRITE_BYTES)) return;
+    if (this.mode === 'buffered' && !this.checks.mayPass?.(this.headers))
+      return controller.abort(tooCostly());
+    this.mode = 'streamed';
+    this.writeHead();
+    this.pass(controller, this.body());
   }
 
   onResponseEnd(): void {
@@ -126,7 +129,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
 
   private writeHead(): void {
     this.reply.hijack();
-    const without = this.status === NOT_MODIFIED ? ABOUT_CONTENT : [];
+    const without = this.status === NOT_MODIFIED ? [...ABOUT_CONTENT, ...FOR_THE_GATEWAY] : FOR_THE_GATEWAY;
     this.client.writeHead(this.status, endToEndHeaders(this.headers, without) as Record<string, string>);
   }
 
