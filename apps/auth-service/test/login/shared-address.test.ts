@@ -66,6 +66,26 @@ describe('O80: an address that many people share', () => {
     return pages;
   }
 
+  let sprayedAt: number | undefined;
+  /**
+   * Makes the clinic's address one from which too many wrong passwords came. They are sent once. After that, what they
+   * left in the database, which is all that is counted, is put back as if they had come now.
+   */
+  async function sprayClinic(): Promise<void> {
+    if (sprayedAt === undefined) {
+      await spray(strangers(FREE + 1));
+      await world.db.query('CREATE TABLE sprayed AS SELECT * FROM throttle');
+      sprayedAt = Date.now();
+      return;
+    }
+    await world.db.query('INSERT INTO throttle SELECT * FROM sprayed');
+    await world.db.query(
+      `UPDATE throttle SET blocked_until = blocked_until + make_interval(secs => $1),
+                           expires_at = expires_at + make_interval(secs => $1)`,
+      [(Date.now() - sprayedAt) / 1_000],
+    );
+  }
+
   const strangers = (count: number) => Array.from({ length: count }, (_, n) => `guess.${n}`);
   const people = (count: number) => Array.from({ length: count }, (_, n) => `person.${(n % 20) + 1}`);
   const isIn = ({ html }: BrowserPage) => /Share data with|Whose data/.test(html);
@@ -84,7 +104,7 @@ describe('O80: an address that many people share', () => {
   );
 
   it('O80: asks for a code from the authenticator app of whoever has one, and lets in with it', async () => {
-    await spray(strangers(FREE + 1));
+    await sprayClinic();
     const [browser, page] = await tryLogin('maria.many', PASSWORD);
     expect(page.html).toContain('One more step');
     expect((await browser.submit(page, 'proof', (fields) => fields.set('code', '000000'))).status).toBe(400);
@@ -94,7 +114,7 @@ describe('O80: an address that many people share', () => {
   }, 60_000);
 
   it('O80: sends a code to the confirmed address of whoever has no second factor', async () => {
-    await spray(strangers(FREE + 1));
+    await sprayClinic();
     const [browser, page] = await tryLogin('paul.parent', PASSWORD);
     expect(page.html).toContain('One more step');
     const [mail] = await mails.server.take();
@@ -108,7 +128,7 @@ describe('O80: an address that many people share', () => {
   }, 60_000);
 
   it('O80: tells a guesser nothing: right or wrong, known or unknown, the answer is the same', async () => {
-    await spray(strangers(FREE + 1));
+    await sprayClinic();
     const told = await Promise.all(
       [
         ['maria.many', PASSWORD],
@@ -134,7 +154,7 @@ describe('O80: an address that many people share', () => {
   }, 60_000);
 
   it('O80: a right password shows in no count before the code is there', async () => {
-    await spray(strangers(FREE + 1));
+    await sprayClinic();
     const triesUntilWait = async (first: string) => {
       await world.db.query(`DELETE FROM throttle WHERE failures < ${FREE}`);
       await tryLogin('maria.many', first);
@@ -146,7 +166,7 @@ describe('O80: an address that many people share', () => {
   }, 60_000);
 
   it('O80: lets guesses at logins that can prove nothing more through once in half a minute', async () => {
-    await spray(strangers(FREE + 1));
+    await sprayClinic();
     // Two for each, so that none waits by itself.
     await spray([...people(BARE_FREE), 'person.1']);
     const [, late] = await tryLogin('person.9', PASSWORD);
