@@ -21,6 +21,7 @@ import {
   type StoredBefore,
 } from '@patient-access/fhir-store/ingest';
 import { BundleMembers } from './bundle-members.ts';
+import { Came } from './came.ts';
 import { Completeness } from './completeness.ts';
 import { Intake } from './intake.ts';
 import { FeedTally } from './feed-tally.ts';
@@ -99,8 +100,7 @@ class Import<Origin> {
   private readonly spool: Spool;
   private readonly repeats: Repeats<Origin>;
   private readonly bundles = new BundleMembers();
-  /** the ids that came, of each type of which everything comes */
-  private readonly came: ReadonlyMap<string, Set<string>>;
+  private readonly came: Came;
   private readonly began = new Date();
   private readonly tally: FeedTally;
   private readonly load = randomUUID();
@@ -109,7 +109,7 @@ class Import<Origin> {
   constructor(
     stores: Stores,
     tenant: string,
-    { spool, repeats }: { spool: Spool; repeats: Repeats<Origin> },
+    { spool, repeats, came }: { spool: Spool; repeats: Repeats<Origin>; came: Came },
     options: ImportOptions<Origin>,
   ) {
     this.stores = stores;
@@ -117,8 +117,8 @@ class Import<Origin> {
     this.spool = spool;
     this.repeats = repeats;
     this.options = options;
-    this.came = new Map(options.complete?.types.map((type) => [type, new Set()]));
-    this.tally = new FeedTally(this.began, [...(options.feeds ?? []), ...this.came.keys()]);
+    this.came = came;
+    this.tally = new FeedTally(this.began, [...(options.feeds ?? []), ...came.types]);
     const onStored = (results: IngestResult<Label<Origin>>[]) => this.stored(results);
     const by = options.by ?? userInfo().username;
     const all = [...stores.values()];
@@ -165,7 +165,7 @@ class Import<Origin> {
     { hash, ...known }: StoredBefore,
   ): Promise<void> {
     const { resourceType: type, id, meta } = resource;
-    this.came.get(type)?.add(id);
+    await this.came.note(type, id);
     if (bundle !== undefined) this.bundles.note(bundle, resource);
     count(this.summary, type, 'unchanged');
     this.tally.stored({ type, status: 'unchanged', ...known }, changedAt(meta));
@@ -216,9 +216,13 @@ class Import<Origin> {
   private async deleteOthers(): Promise<void> {
     const { complete, signal } = this.options;
     if (!complete || signal?.aborted || this.summary.rejected > 0) return;
-    for (const [type, ids] of this.came) {
+    for (const type of this.came.types) {
       const ingest = this.ingests.get(placeOf(this.stores, type).owner);
-      const load = await ingest?.deleteOthers({ type, ids, atMost: complete.atMost });
+      const load = await ingest?.deleteOthers({
+        type,
+        atMost: complete.atMost,
+        compare: (stored) => this.came.compare(type, stored),
+      });
       if (!load) continue;
       this.summary.complete.push(load);
       this.tally.deleted(type, load.deleted);
@@ -244,7 +248,7 @@ class Import<Origin> {
 
   private async place(origin: Origin, said: Said, size: number): Promise<void> {
     const { type, id } = identityOf(said);
-    if ('resource' in said) this.came.get(type)?.add(id);
+    if ('resource' in said) await this.came.note(type, id);
     try {
       const { owner, turn } = placeOf(this.stores, type);
       if (turn === 'at once') return await this.enqueue(owner, origin, said, size);
@@ -340,7 +344,8 @@ export async function importResources<Origin>(
 ): Promise<Summary> {
   await using spool = new Spool();
   await using repeats = new Repeats<Origin>();
-  const running = new Import(stores, tenant, { spool, repeats }, options);
+  await using came = new Came(options.complete?.types);
+  const running = new Import(stores, tenant, { spool, repeats, came }, options);
   await running.begin();
   for await (const input of inputs) {
     await running.take(input);

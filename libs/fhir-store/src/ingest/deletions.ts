@@ -57,10 +57,6 @@ const UNDONE = `
       ON h.type = k.type AND h.id = k.id AND h.member = k.member
    WHERE h.tenant = $1 AND h.deleted IS NOT NULL GROUP BY h.type, h.id`;
 
-const OF_TYPE = 'SELECT r.id FROM resource r WHERE r.tenant = $1 AND r.type = $2 AND r.form = 0';
-/** Missing resources that are looked at together. What says whether one has to stay is its body. */
-const LOOKED_AT = 1_000;
-
 /** Finds the last deletion of each resource, by `Type/id`. It may be stored again. */
 async function tombstonesOf(
   client: pg.PoolClient,
@@ -168,64 +164,4 @@ export async function deleteResources<Origin>(
   await deleteChecks(own, tenant, gone);
   await forgetAwaited(own, tenant, gone);
   return results;
-}
-
-/** What a complete load of a type found. */
-export interface CompleteLoad {
-  type: string;
-  /** resources of the type before anything was deleted */
-  stored: number;
-  /** those that the load did not have */
-  missing: number;
-  /** none, where too many were missing */
-  deleted: number;
-  /** missing ones that have to stay for a time */
-  retained: number;
-}
-
-/** A type of which everything has come, and what may go. */
-interface OthersToDelete {
-  type: string;
-  ids: ReadonlySet<string>;
-  /** the part of what is stored that may go, from 0 to 1 */
-  atMost: number;
-  deletesRetained: boolean;
-}
-
-/** @returns those that do not have to stay; undefined: they are more than may go, and the rest was not looked at */
-async function mayGo(
-  client: pg.PoolClient,
-  tenant: string,
-  missing: readonly Target[],
-  { most, deletesRetained }: { most: number; deletesRetained: boolean },
-): Promise<Target[] | undefined> {
-  const going: Target[] = [];
-  for (let at = 0; at < missing.length; at += LOOKED_AT) {
-    const some = missing.slice(at, at + LOOKED_AT);
-    const retained = deletesRetained ? new Map<string, string>() : await retainedOf(client, tenant, some);
-    going.push(...some.filter((target) => !retained.has(keyOfTarget(target))));
-    if (going.length > most) return undefined;
-  }
-  return going;
-}
-
-/**
- * Deletes the resources of a type that a complete load did not have, in the transaction of the context.
- */
-export async function deleteOthers(
-  context: WriteContext,
-  tenant: string,
-  { type, ids, atMost, deletesRetained }: OthersToDelete,
-): Promise<CompleteLoad> {
-  const { rows } = await context.own.query<{ id: string }>(OF_TYPE, [tenant, type]);
-  const missing = rows.filter(({ id }) => !ids.has(id)).map(({ id }) => ({ type, id }));
-  const found = { type, stored: rows.length, missing: missing.length };
-  const most = atMost * rows.length;
-  // What has to stay is missing in each load, so it says nothing of whether this one is whole.
-  const going = await mayGo(context.own, tenant, missing, { most, deletesRetained });
-  if (!going) return { ...found, deleted: 0, retained: 0 };
-  const deletions = going.map((deleted) => ({ origin: deleted.id, deleted }));
-  const results = await deleteResources(context, tenant, { deletions, deletesRetained });
-  const deleted = results.filter(({ status }) => status === 'deleted').length;
-  return { ...found, deleted, retained: missing.length - going.length };
 }

@@ -20,13 +20,8 @@ import { type Existing, existing } from './existing.ts';
 import type { IngestOptions } from './ingest-options.ts';
 import type { IngestItem, IngestResult } from './ingest-item.ts';
 import { PlanLabels } from './plan-labels.ts';
-import {
-  type CompleteLoad,
-  type Deletion,
-  deleteOthers,
-  deleteResources,
-  refuseDeleted,
-} from './deletions.ts';
+import { type CompleteLoad, deleteOthers, type OthersToDelete } from './complete-load.ts';
+import { type Deletion, deleteResources, refuseDeleted } from './deletions.ts';
 import { checkedAll, type Checking, deleteChecks, storeChecks } from './profile-checks.ts';
 import { markChecked, type StoredBefore, storedBefore } from './known.ts';
 import { memberInBatch, membersNamedBy, type Prepared } from './prepared.ts';
@@ -34,7 +29,7 @@ import { requireAllForNewLabels } from './new-labels.ts';
 import { refuseUnpublished } from './published.ts';
 import { contentHash } from './stored-form.ts';
 import { type BatchOf, closeBatch } from './close-batch.ts';
-import { type Databases, storing, storingBesideOthers, type WriteContext } from './storing.ts';
+import { type Databases, storingBesideOthers, type WriteContext } from './storing.ts';
 import type { NewVersion } from './versions.ts';
 import { keyOfTarget } from './key-columns.ts';
 import { type Awaiting, awaitTargets, membersOf, takeBackContradicted } from './targets.ts';
@@ -128,21 +123,14 @@ export class Ingest {
   }
 
   /**
-   * Deletes the resources of a type that a complete load did not have: all of them in one transaction, or none if they
-   * are more than the given part of what is stored.
+   * Deletes the resources of a type that a complete load did not have, in steps, or none if they are more than the given
+   * part of what is stored.
    */
-  deleteOthers(load: { type: string; ids: ReadonlySet<string>; atMost: number }): Promise<CompleteLoad> {
-    return storing(this.databases, this.tenant, async (context) => {
-      const { deletesRetained } = this;
-      const found = await deleteOthers(context, this.tenant, { ...load, deletesRetained });
-      const { type, deleted } = found;
-      await closeBatch(
-        context.own,
-        this.tenant,
-        this.batchOf,
-        Array.from({ length: deleted }, () => ({ type, status: 'deleted' })),
-      );
-      return found;
+  deleteOthers(load: OthersToDelete): Promise<CompleteLoad> {
+    const { databases, tenant, deletesRetained } = this;
+    return deleteOthers(databases.own, tenant, { ...load, deletesRetained }, async (targets) => {
+      const results = await this.store(targets.map((deleted) => ({ origin: deleted.id, deleted })));
+      return results.filter(({ status }) => status === 'deleted').length;
     });
   }
 

@@ -6,6 +6,15 @@ import { createWorld, type World } from '../world.ts';
 
 const deletion = (url: string) => ({ request: { method: 'DELETE', url } });
 
+/** How many resources each event of a deletion names, in order. */
+async function deletionsIn(client: pg.Client): Promise<number[]> {
+  const { rows } = await client.query<{ body: string }>('SELECT body FROM outbox ORDER BY sequence');
+  return rows
+    .map(({ body }) => JSON.parse(body) as { action: string; counts?: Record<string, number> })
+    .filter(({ action }) => action === 'delete')
+    .map(({ counts }) => counts?.['ExplanationOfBenefit'] ?? 0);
+}
+
 describe('a file with deletions', () => {
   let world: World;
   beforeAll(async () => {
@@ -142,6 +151,23 @@ describe('a file with deletions', () => {
     expect(await idsOf('complete')).toHaveLength(10);
     expect(await idsOf('complete')).toContain('Patient/p');
     expect(await idsOf('other')).toHaveLength(10);
+  });
+
+  it('deletes what a complete load does not have in steps, each with its event', async () => {
+    const claims = Array.from({ length: 450 }, (_, at) => explanation(`e${at}`, 'p'));
+    await importing('steps', ...claims);
+    const client = new pg.Client({ connectionString: world.adminUrlOf('claims-service') });
+    await client.connect();
+    const before = await deletionsIn(client);
+    const file = await world.file('steps.ndjson', ndjson(claims[0] as object));
+    const { complete } = await world.importComplete('steps', file, {
+      types: ['ExplanationOfBenefit'],
+      atMost: 1,
+    });
+    const after = await deletionsIn(client).finally(() => client.end());
+    expect(complete).toMatchObject([{ stored: 450, missing: 449, deleted: 449 }]);
+    expect(await idsOf('steps')).toEqual(['ExplanationOfBenefit/e0']);
+    expect(after.slice(before.length)).toEqual([200, 200, 49]);
   });
 
   it('keeps prior authorizations for a year, unless it is told to delete them', async () => {
