@@ -29,11 +29,6 @@ export type AcceptedBatch = Pick<OpenedBatch, 'hashes'> & {
   records: readonly OpenedRecord[];
 };
 
-/** A character that no text of Postgres can hold, or half of one: the same data would fail again. */
-class Unstorable extends Error {
-  readonly code = '22021';
-}
-
 /**
  * The values of each column as one text. What separates them, and what stands for null, occurs in none of them: a record is
  * one line, and what a client chose may hold a line break.
@@ -46,7 +41,6 @@ function joined(rows: readonly (readonly (string | null)[])[]): string[] {
   const texts = Array.from({ length: VALUES }, (_, at) =>
     rows.map((row) => `${row[at] ?? nothing}${separator}`).join(''),
   );
-  if (!texts.every((text) => text.isWellFormed())) throw new Unstorable('half of a surrogate pair');
   return [separator, nothing, ...texts];
 }
 

@@ -177,11 +177,35 @@ const FORM = 1;
 const RecordForm = AccessEvent.extend({ v: z.literal(FORM) });
 const isRecord = quickCheck(RecordForm);
 
-/** @returns the record of an event: one line of JSON, which is hashed, signed and stored as it is */
-export const recordOf = (event: AccessEvent): string => JSON.stringify({ v: FORM, ...event });
+/**
+ * What Postgres reads in no JSON is U+0000 and half of a surrogate pair, and one such escape keeps the whole document from
+ * every query. `JSON.stringify` escapes both in this way, and of what is readable only other control characters.
+ */
+const isReadable = (json: string): boolean =>
+  !json.includes('\\u') || !/\\u(?:0000|d)/.test(json.replaceAll('\\\\', ''));
+
+const readable = (text: string): string => text.toWellFormed().replaceAll('\u0000', '\uFFFD');
+
+/** A replacer of `JSON.stringify`: names of members too. */
+function replaceUnreadable(_name: string, value: unknown): unknown {
+  if (typeof value === 'string') return readable(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, of]) => [readable(name), of]));
+}
 
 /**
- * Reads a record.
+ * @returns the record of an event: one line of JSON, which is hashed, signed and stored as it is. Postgres reads it,
+ *   whatever a client sent, and wherever its text was cut
+ */
+export function recordOf(event: AccessEvent): string {
+  const record = { v: FORM, ...event };
+  const json = JSON.stringify(record);
+  return isReadable(json) ? json : JSON.stringify(record, replaceUnreadable);
+}
+
+/**
+ * Reads a record. Queries read the same text as JSON of Postgres, which says something else of a name that comes twice, and
+ * refuses `1e3` as a whole number. So a record is only what {@link recordOf} writes.
  *
  * @returns the event, or the reason why the text is none (for the dead letters)
  */
@@ -192,6 +216,8 @@ export function parseRecord(text: string): { event: AccessEvent } | { invalid: s
       ? { success: true as const, data: json as z.infer<typeof RecordForm> }
       : RecordForm.safeParse(json);
     if (!result.success) return { invalid: z.prettifyError(result.error) };
+    if (JSON.stringify(json) !== text) return { invalid: 'not written as a record is' };
+    if (!isReadable(text)) return { invalid: 'U+0000 or half of a surrogate pair' };
     const { v: _, ...event } = result.data;
     return { event };
   } catch (error) {

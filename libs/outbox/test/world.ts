@@ -94,9 +94,9 @@ export function newEvent(change: Partial<AccessEvent> = {}): AccessEvent {
 export async function fillOutbox(world: World, count: number): Promise<string[]> {
   const { rows } = await world.admin.query<{ body: string }>(
     `INSERT INTO outbox (body)
-     SELECT json_build_object('v', 1, 'requestId', gen_random_uuid(), 'service', 'claims-service', 'tenant', 'north',
+     SELECT replace(replace(json_build_object('v', 1, 'requestId', gen_random_uuid(), 'service', 'claims-service', 'tenant', 'north',
                               'member', 'anna', 'recorded', '2026-11-25T10:00:00.000Z', 'kind', 'rest', 'action', 'read',
-                              'outcome', '0')::text
+                              'outcome', '0')::text, ' : ', ':'), ', ', ',')
        FROM generate_series(1, $1) RETURNING body`,
     [count],
   );

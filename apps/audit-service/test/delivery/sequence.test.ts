@@ -93,7 +93,7 @@ describe('the sequence of a producer', () => {
     await send(
       batch([1], 'no event'),
       batch([2]),
-      batch([3], recordOf(accessEvent({ client: { id: 'a\u0000' } }))),
+      batch([3], JSON.stringify({ v: 1, ...accessEvent({ client: { id: 'a\u0000' } }) })),
     );
     for (const compact of [false, true]) {
       if (compact) await compactSequences(ingest);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AccessEvent, parseRecord } from '../../src/access-event.ts';
+import { type AccessEvent, parseRecord, recordOf } from '../../src/access-event.ts';
 
 const EVENT: AccessEvent = {
   requestId: '019abcde-0000-7000-8000-000000000001',
@@ -36,6 +36,39 @@ describe('an access event', () => {
       expect(parse({ [name]: undefined })).toHaveProperty('invalid');
     },
   );
+
+  it.each([
+    ['half of an emoji', 'a\ud83d', 'a\ufffd'],
+    ['the other half', '\ude00\ud83d', '\ufffd\ufffd'],
+    ['U+0000', 'a\u0000b', 'a\ufffdb'],
+    ['what looks like an escape', '\\u0000 \\ud83d\\', '\\u0000 \\ud83d\\'],
+    ['a whole emoji and a tab', '\u{1f600}\t', '\u{1f600}\t'],
+  ])('with %s in any text is written so that it can be read', (_what, text, read) => {
+    const withText = (of: string) => ({
+      ...EVENT,
+      request: of,
+      client: { id: of, name: of },
+      released: [of],
+      counts: { [of]: 1 },
+    });
+    expect(parseRecord(recordOf(withText(text)))).toEqual({ event: withText(read) });
+  });
+
+  it.each([
+    ['half of an emoji', JSON.stringify({ v: 1, ...EVENT, request: 'a\ud83d' })],
+    ['half of an emoji behind a backslash', JSON.stringify({ v: 1, ...EVENT, request: '\\\ud83d' })],
+    ['half of an emoji in a name', JSON.stringify({ v: 1, ...EVENT, counts: { 'a\ud83d': 1 } })],
+    ['U+0000', JSON.stringify({ v: 1, ...EVENT, request: 'a\u0000' })],
+    ['a name that comes twice', recordOf(EVENT).replace('{"v":1', '{"v":1,"member":"B"')],
+    [
+      'half of an emoji in what a name says first',
+      recordOf(EVENT).replace('{"v":1', '{"v":1,"member":"\\ud83d"'),
+    ],
+    ['a number that is no whole one to others', recordOf({ ...EVENT, count: 1000 }).replace('1000', '1e3')],
+    ['a space too much', `${recordOf(EVENT)} `],
+  ])('with %s is none', (_what, text) => {
+    expect(parseRecord(text)).toEqual({ invalid: expect.any(String) });
+  });
 
   it('is valid with the required members alone', () => {
     const { requestId, service, tenant, recorded, kind, action, outcome } = EVENT;
