@@ -77,7 +77,7 @@ function heading(document: PDFKit.PDFDocument, head: AccountingHead, disclosures
   document.font('Helvetica').fontSize(10).moveDown(0.4);
   document.text(printable(`${plan}. Member: ${memberInEvent(head)}.`));
   document.text(
-    printable(`From ${from} to ${to}, times in ${zone}. ${total(disclosures)} disclosures.${head.missing}`),
+    printable(`From ${from} to ${to}, times in ${zone}. ${total(disclosures)} disclosures.${head.kept.said}`),
   );
   document.moveDown(0.4).fontSize(SMALL).fillColor('#4a5a64');
   document.text(

@@ -9,6 +9,7 @@ import type { KnownApp } from './directory.ts';
 import { appName, asText, atMost, countsIn, eventIn, personOf } from './event-view.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
+import type { Kept } from './kept.ts';
 
 export interface Disclosure {
   date: string;
@@ -114,8 +115,7 @@ export interface AccountingHead {
   from: string;
   to: string;
   zone: string;
-  /** what of the trail is gone, in words; empty: nothing is known to be */
-  missing: string;
+  kept: Kept;
 }
 
 /** The member in words. */
@@ -139,10 +139,10 @@ export const endOfAccounting = (head: AccountingHead, all: readonly Disclosure[]
   `Complete: ${total(all)} disclosures by ${head.plan} of ${memberInEvent(head)} from ${head.from} to ${head.to} (${head.zone}).` +
   (all.length > 0
     ? ''
-    : head.missing
-      ? ' Nothing that is kept was a disclosure.'
-      : ' Nothing was disclosed.') +
-  head.missing;
+    : head.kept.isWhole
+      ? ' Nothing was disclosed.'
+      : ' Nothing that was read is a disclosure.') +
+  head.kept.said;
 
 const COLUMNS = ['date', 'times', 'recipient', 'address of the recipient', 'what was disclosed', 'purpose'];
 

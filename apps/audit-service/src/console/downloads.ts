@@ -9,7 +9,7 @@ import { allEndedTokens, EndedTokenRows } from './ended-tokens.ts';
 import { complete, CSV, endOfCsv, type EventsFormat, INCOMPLETE, NDJSON } from './export.ts';
 import { anyOf, type ConsoleEvent } from './facts.ts';
 import { type Filter, filterOf, type Query, SIX_YEARS } from './filter.ts';
-import { missingIn } from './kept.ts';
+import { keptOf } from './kept.ts';
 import { known } from './known.ts';
 import { endOfNotice, noticeHeader, NoticeLines } from './notice.ts';
 import { eventsOf, headsOf, uptoOf } from './scan.ts';
@@ -78,11 +78,11 @@ const eventsFile =
   async (asked) => {
     const { tenant, query, ask } = asked;
     const filter = await wholeOf(asked, filterOf(query, FILE_PERIOD));
-    const [counted, missing] = [nothingYet(), await missingIn(asked, filter)];
+    const [counted, kept] = [nothingYet(), await keptOf(asked, filter)];
     async function* pieces() {
       yield format.head;
       for await (const some of counting(eventsOf(ask, tenant, filter), counted)) yield format.of(some);
-      yield format.end(complete(counted.events, missing));
+      yield format.end(complete(counted.events, kept));
     }
     return {
       type: format.type,
@@ -110,8 +110,8 @@ const accounting =
     const { name, numbers, plan, replaced } = await directory.member(patient, hasEvents);
     const { from, to, zone } = filter;
     const made = { from, to, zone, member: patient, upto };
-    const missing = await missingIn({ tenant, ask }, filter);
-    const head: AccountingHead = { plan, patient, replaced, name, numbers, from, to, zone, missing };
+    const kept = await keptOf({ tenant, ask }, made);
+    const head: AccountingHead = { plan, patient, replaced, name, numbers, from, to, zone, kept };
     const counted = nothingYet();
     async function read() {
       const lines = new DisclosureLines(zone, patient);
@@ -139,7 +139,7 @@ const notice: File = async (asked) => {
   if (!given.client && !given.address && !given.login && !given.administrator)
     throw invalid('app: required, or an address, a login or an administrator: who got the data.', 'app');
   const filter = await wholeOf(asked, given);
-  const [counted, missing] = [nothingYet(), await missingIn(asked, filter)];
+  const [counted, kept] = [nothingYet(), await keptOf(asked, filter)];
   async function* pieces() {
     yield noticeHeader;
     const lines = new NoticeLines();
@@ -155,7 +155,7 @@ const notice: File = async (asked) => {
       unnamed += some.filter((patient) => !people.get(patient)?.name).length;
       yield lines.rows(some, people, apps);
     }
-    yield endOfNotice(given, lines, { unnamed, missing });
+    yield endOfNotice(given, lines, { unnamed, kept });
   }
   return { type: CSV.type, pieces: pieces(), counted, filter, brokenOff: endOfCsv(INCOMPLETE) };
 };
@@ -163,12 +163,12 @@ const notice: File = async (asked) => {
 const endedTokens: File = async (asked) => {
   const { tenant, query, ask } = asked;
   const given = await wholeOf(asked, filterOf(query, FILE_PERIOD));
-  const [counted, missing] = [nothingYet(), await missingIn(asked, given)];
+  const [counted, kept] = [nothingYet(), await keptOf(asked, given)];
   async function* pieces() {
     const rows = new EndedTokenRows();
     yield rows.head;
     for await (const some of counting(allEndedTokens(ask, tenant, given), counted)) yield rows.of(some);
-    yield rows.end(given, missing);
+    yield rows.end(given, kept);
   }
   return { type: CSV.type, pieces: pieces(), counted, filter: given, brokenOff: endOfCsv(INCOMPLETE) };
 };

@@ -11,6 +11,7 @@ import { appName, eventIn, personOf, requestOf } from './event-view.ts';
 import { endOfCsv } from './export.ts';
 import { type ConsoleEvent, newest, scoped, SHOWN } from './facts.ts';
 import type { Filter } from './filter.ts';
+import type { Kept } from './kept.ts';
 import { eventsOf } from './scan.ts';
 
 export interface EndedTokensOfApp {
@@ -79,13 +80,12 @@ export class EndedTokenRows {
     );
   }
 
-  /** @param missing what of the trail is gone, in words */
-  end({ from, to, zone }: Filter, missing: string): string {
+  end({ from, to, zone }: Filter, { said }: Kept): string {
     const apps = [...this.requests].sort(([one], [other]) => (one < other ? -1 : 1));
     const total = apps.reduce((sum, [, times]) => sum + times, 0);
     const each = apps.map(([client, times]) => `${client} ${times}`).join(', ');
     return endOfCsv(
-      `Complete: ${total} requests with tokens that had ended from ${from} to ${to} (${zone})${each && `, by app: ${each}`}.${missing}`,
+      `Complete: ${total} requests with tokens that had ended from ${from} to ${to} (${zone})${each && `, by app: ${each}`}.${said}`,
     );
   }
 }

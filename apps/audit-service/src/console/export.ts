@@ -6,6 +6,7 @@ import { csvRows } from '@patient-access/pages';
 import { auditEventBody } from '../stored-event.ts';
 import { appName, countsOf, eventIn, outcomeOf, personOf, requestOf } from './event-view.ts';
 import type { ConsoleEvent } from './facts.ts';
+import type { Kept } from './kept.ts';
 
 const HEADER = [
   'lane',
@@ -91,6 +92,5 @@ export const NDJSON: EventsFormat = {
   },
 };
 
-/** @param missing what of the trail is gone, in words */
-export const complete = (events: number, missing: string): string => `Complete: ${events} events.${missing}`;
+export const complete = (events: number, { said }: Kept): string => `Complete: ${events} events.${said}`;
 export const INCOMPLETE = 'INCOMPLETE: reading broke off here, and events are missing. Take the file again.';

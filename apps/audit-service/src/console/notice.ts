@@ -9,6 +9,7 @@ import type { KnownApp, KnownPerson } from './directory.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
 import type { Filter } from './filter.ts';
+import type { Kept } from './kept.ts';
 import { isToAdministrator, isToStaff, isWithoutPersons, type ShownMember } from './shown-members.ts';
 
 interface MemberLine {
@@ -154,11 +155,11 @@ const notAll = (requests: ReadonlySet<string>, what: string, next: string): stri
     ? ` NOT ALL: ${requests.size} ${what}. Their requests: ${[...requests].join(', ')}.${next}`
     : '';
 
-/** @param lines all of the file @param known how many of the members have no name here, and what of the trail is gone */
+/** @param lines all of the file @param known how many of the members have no name here, and what the file was made of */
 export function endOfNotice(
   filter: Filter,
   lines: Pick<NoticeLines, 'patients' | 'unlisted' | 'withoutPersons'>,
-  { unnamed, missing }: { unnamed: number; missing: string },
+  { unnamed, kept }: { unnamed: number; kept: Kept },
 ): string {
   const members = lines.patients.length;
   const { from, to, zone } = filter;
@@ -176,7 +177,7 @@ export function endOfNotice(
   return (
     csvRows([[NOTES]]) +
     endOfCsv(
-      `Complete: ${members} members whose data was disclosed to ${who.join(', ')} from ${from} to ${to} (${zone}).${named}${more}${missing}`,
+      `Complete: ${members} members whose data was disclosed to ${who.join(', ')} from ${from} to ${to} (${zone}).${named}${more}${kept.said}`,
     )
   );
 }

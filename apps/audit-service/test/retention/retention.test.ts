@@ -144,7 +144,7 @@ describe('the trail', () => {
       expect([file, await last('2020-11-15')]).toEqual([file, expect.stringContaining(what)]);
     }
     const nothing = await take('disclosures.csv?patient=anna&from=2020-11-15&to=2026-11-15');
-    expect(nothing.text).toContain('Nothing that is kept was a disclosure.');
+    expect(nothing.text).toContain('Nothing that was read is a disclosure.');
   }
 
   it('loses the months that ended six years ago, and verifies afterwards', async () => {
