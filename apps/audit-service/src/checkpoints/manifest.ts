@@ -38,6 +38,10 @@ export async function signManifest(pem: string, manifest: FileManifest): Promise
     .sign(key);
 }
 
+/** @returns what a person reads of a manifest, with the signature that says the same */
+export const manifestText = (manifest: FileManifest, signature: string): string =>
+  `${JSON.stringify({ complete: true, ...manifest, signature }, null, 2)}\n`;
+
 /** @returns undefined when none of the keys signed it, or when it is not a manifest */
 export async function openManifest(jws: string, keys: CheckpointKeys): Promise<FileManifest | undefined> {
   try {

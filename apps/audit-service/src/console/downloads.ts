@@ -82,7 +82,7 @@ const eventsFile =
     async function* pieces() {
       yield format.head;
       for await (const some of counting(eventsOf(ask, tenant, filter), counted)) yield format.of(some);
-      yield format.end(complete(counted.events, kept));
+      yield format.end(complete(counted.events, filter, kept));
     }
     return {
       type: format.type,
@@ -133,11 +133,16 @@ const accounting =
     return { type: CSV.type, pieces: csvPieces(), counted, filter: made, brokenOff: endOfCsv(INCOMPLETE) };
   };
 
+/** By one of these a notice would leave out members whose data left, or all of them. */
+const NOT_OF_NOTICE = ['patient', 'outcome', 'action', 'reason', 'request', 'resource'] as const;
+
 const notice: File = async (asked) => {
   const { tenant, query, ask, directory } = asked;
   const given = filterOf(query, FILE_PERIOD);
   if (!given.client && !given.address && !given.login && !given.administrator)
     throw invalid('app: required, or an address, a login or an administrator: who got the data.', 'app');
+  const beyond = NOT_OF_NOTICE.find((parameter) => query.has(parameter));
+  if (beyond) throw invalid(`${beyond}: a notice is about everybody whose data left.`, beyond);
   const filter = await wholeOf(asked, given);
   const [counted, kept] = [nothingYet(), await keptOf(asked, filter)];
   async function* pieces() {

@@ -10,7 +10,7 @@ import type { Ask } from './ask.ts';
 import { appName, eventIn, personOf, requestOf } from './event-view.ts';
 import { endOfCsv } from './export.ts';
 import { type ConsoleEvent, newest, scoped, SHOWN } from './facts.ts';
-import type { Filter } from './filter.ts';
+import { type Filter, inWords } from './filter.ts';
 import type { Kept } from './kept.ts';
 import { eventsOf } from './scan.ts';
 
@@ -80,12 +80,12 @@ export class EndedTokenRows {
     );
   }
 
-  end({ from, to, zone }: Filter, { said }: Kept): string {
+  end(filter: Filter, { said }: Kept): string {
     const apps = [...this.requests].sort(([one], [other]) => (one < other ? -1 : 1));
     const total = apps.reduce((sum, [, times]) => sum + times, 0);
     const each = apps.map(([client, times]) => `${client} ${times}`).join(', ');
     return endOfCsv(
-      `Complete: ${total} requests with tokens that had ended from ${from} to ${to} (${zone})${each && `, by app: ${each}`}.${said}`,
+      `Complete: ${total} requests with tokens that had ended ${inWords(filter)}${each && `, by app: ${each}`}.${said}`,
     );
   }
 }

@@ -147,5 +147,15 @@ export function linkOf(filter: Filter): URLSearchParams {
   return new URLSearchParams({ from, to, zone, ...Object.fromEntries(narrowed) });
 }
 
+const NOT_NARROWING: ReadonlySet<string> = new Set(['from', 'to', 'zone', 'upto']);
+
+/** What a file is about, for its last line: the period, and all that it is narrowed to, as an address says it. */
+export function inWords(filter: Filter): string {
+  const { from, to, zone } = filter;
+  const narrowed = [...linkOf(filter)].filter(([name]) => !NOT_NARROWING.has(name));
+  const all = narrowed.map(([name, value]) => ` ${name}=${value}`).join();
+  return `from ${from} to ${to} (${zone})${all && `, narrowed to${all}`}`;
+}
+
 /** The period alone: what a question does not ask about must not narrow its answer. */
 export const withoutNarrowing = ({ from, to, zone }: Filter): Filter => ({ from, to, zone });

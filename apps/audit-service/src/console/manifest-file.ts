@@ -1,6 +1,6 @@
 /** The manifest of the files of a question: their SHA-256, and the ends of the chains, signed with the checkpoints' key. */
 import { invalid, notFound } from '@patient-access/fhir';
-import { type FileOfManifest, signManifest } from '../checkpoints/manifest.ts';
+import { type FileOfManifest, manifestText, signManifest } from '../checkpoints/manifest.ts';
 import { type Download, type DownloadInput, type File, SIGNED_FILES } from './downloads.ts';
 import { linkOf, type Query } from './filter.ts';
 import { hashedFile } from './manifest.ts';
@@ -63,7 +63,7 @@ const manifestFile: File = async (given) => {
       signed: new Date().toISOString(),
     };
     const signature = await signManifest(signingKey, manifest);
-    yield `${JSON.stringify({ complete: true, ...manifest, signature }, null, 2)}\n`;
+    yield manifestText(manifest, signature);
   }
   return { type: 'application/json; charset=utf-8', pieces: pieces(), counted, filter, meanwhile: ' ' };
 };

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from '@patient-access/database';
-import { signManifest } from '../checkpoints/manifest.ts';
+import { manifestText, signManifest } from '../checkpoints/manifest.ts';
 import { TrailRecords } from '../verify/records.ts';
 import type { KnownApps } from './known-apps.ts';
 import { sightingsCsv } from './sightings-file.ts';
@@ -60,7 +60,7 @@ export async function writeSightings(auditor: Pool, folder: string, asked: Asked
   };
   const signature = await signManifest(signingKey, manifest);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const signed = `${JSON.stringify({ complete: true, ...manifest, signature }, null, 2)}\n`;
+  const signed = manifestText(manifest, signature);
   const files = [await writeWhole(folder, NAME, csv), await writeWhole(folder, 'manifest.json', signed)];
   return { files, requests: sightings.length };
 }

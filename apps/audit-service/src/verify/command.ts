@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { withRecords } from '../command/connections.ts';
 import { checkpointKeysFor, meansFor, outsideFor } from '../command/keys.ts';
 import { type AuditOptions, EXIT, required, UsageError } from '../command/options.ts';
+import type { FileManifest } from '../checkpoints/manifest.ts';
 import { auditorSettings, keySettings } from '../config.ts';
 import { acknowledgedLines } from '../foreign/foreign-records.ts';
 import { restoredLines } from '../restores/restored-lines.ts';
@@ -31,12 +32,20 @@ function printVerdict(
   process.exitCode = EXIT.broken;
 }
 
+/** What the files are about, by which nobody takes them for those of another period or app. */
+const filterIn = ({ filter }: FileManifest): string =>
+  Object.entries(filter)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+
 function printManifestVerdict({ manifest, whole, problems }: ManifestVerdict): void {
   for (const { name, problem } of problems) console.log(`FAIL  ${name}: ${problem}`);
   if (!manifest) console.log('FAIL  manifest.json: not signed by any of the keys, or changed');
   else
     for (const { name, bytes } of whole)
-      console.log(`ok    ${name}: ${bytes} bytes, signed ${manifest.signed} for ${manifest.tenant}`);
+      console.log(
+        `ok    ${name}: ${bytes} bytes, signed ${manifest.signed} for ${manifest.tenant}: ${filterIn(manifest)}`,
+      );
   if (!manifest || problems.length > 0) process.exitCode = EXIT.broken;
 }
 

@@ -4,7 +4,12 @@ import { createReadStream, existsSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { CheckpointKeys } from '../checkpoints/checkpoint.ts';
-import { type FileOfManifest, type FileManifest, openManifest } from '../checkpoints/manifest.ts';
+import {
+  type FileOfManifest,
+  type FileManifest,
+  manifestText,
+  openManifest,
+} from '../checkpoints/manifest.ts';
 
 const MANIFEST = 'manifest.json';
 /** A browser saves a file with the plan's id before its name: `northwind-events.csv`. One name has a hyphen itself. */
@@ -56,10 +61,13 @@ export async function verifyConsoleFile(file: string, keys: CheckpointKeys): Pro
   const asked = name === MANIFEST ? undefined : name;
   const beside = (each: string) => join(dirname(file), `${before}${each}`);
   const text = await readFile(beside(MANIFEST), 'utf8');
-  const { signature } = JSON.parse(text) as { signature?: string };
-  const manifest = await openManifest(signature ?? '', keys);
+  const { signature = '' } = JSON.parse(text) as { signature?: string };
+  const manifest = await openManifest(signature, keys);
   if (!manifest) return { whole: [], problems: [] };
   const verdict: ManifestVerdict = { manifest, whole: [], problems: [] };
+  // What a person reads is the text beside the signature, and it has to be what was signed.
+  if (text.trim() !== manifestText(manifest, signature).trim())
+    verdict.problems.push({ name: MANIFEST, problem: 'changed' });
   const listed = manifest.files.filter((each) => asked === undefined || each.name === asked);
   if (asked !== undefined && listed.length === 0)
     verdict.problems.push({ name: asked, problem: 'not-in-manifest' });

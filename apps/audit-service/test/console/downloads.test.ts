@@ -73,6 +73,24 @@ describe('a download of the console', () => {
       expect((await verify('manifest.json')).problems).toEqual([
         { name: 'events.ndjson', problem: 'missing' },
       ]);
+      // Who reads the manifest reads its text, not its signature.
+      for (const [from, to] of [
+        ['"patient": "anna"', '"patient": "ben"'],
+        ['"events": 15', '"events": 3'],
+        ['"events": 15', '"events": 3, "events": 15'],
+        ['"lane"', '"line"'],
+        ['"northwind"', '"lakeside"'],
+        ['"complete": true', '"complete": true, "note": "all of anna"'],
+      ] as const) {
+        const changed = manifest.text.replace(from, to);
+        expect(changed).not.toBe(manifest.text);
+        writeFileSync(join(directory, 'northwind-manifest.json'), changed);
+        expect((await verify('events.csv')).problems).toEqual([
+          { name: 'manifest.json', problem: 'changed' },
+        ]);
+      }
+      writeFileSync(join(directory, 'northwind-manifest.json'), manifest.bytes);
+      expect((await verify('events.csv')).problems).toEqual([]);
       const cut = (again[0]?.text ?? '').split('\r\n').slice(1).join('\r\n');
       writeFileSync(join(directory, 'northwind-events.csv'), cut);
       expect((await verify('events.csv')).problems).toEqual([{ name: 'events.csv', problem: 'changed' }]);
@@ -115,7 +133,12 @@ describe('a download of the console', () => {
         await Promise.all(files.map((file) => save(file, query)));
         await save('manifest.json', `${query}&of=${what}`);
         const said = verify('northwind-manifest.json');
-        expect([what, said.status, String(said.stdout)]).toEqual([what, 0, expect.stringContaining('ok ')]);
+        expect([what, said.status, String(said.stdout)]).toEqual([
+          ...[what, 0],
+          expect.stringMatching(
+            /^ok .* for northwind: .*from=2026-11-01 to=2026-11-30 .*(patient=cora|app=app-3)/,
+          ),
+        ]);
       }
       appendFileSync(join(directory, 'northwind-ended-tokens.csv'), ' ');
       const changed = verify('northwind-ended-tokens.csv');
@@ -135,14 +158,19 @@ describe('a download of the console', () => {
     expect(last).toMatchObject({
       resourceType: 'OperationOutcome',
       issue: [
-        { code: 'informational', diagnostics: expect.stringContaining(`Complete: ${events.length} events.`) },
+        {
+          code: 'informational',
+          diagnostics: expect.stringContaining(`Complete: ${events.length} events from`),
+        },
       ],
     });
     const [header, first, ...rest] = linesOf(await take(`events.csv?${query}`));
     expect(header).toMatch(/^"lane","sequence","recorded","stored","id","request","patient"/);
     expect(first).toContain('"\'=HYPERLINK(""http://evil.example"")');
     expect(first).toContain('"ben"');
-    expect(rest.at(-1)).toContain(`"End of file. Complete: ${events.length} events.`);
+    expect(rest.at(-1)).toContain(
+      `"End of file. Complete: ${events.length} events from 2026-11-01 to 2026-11-30 (America/New_York), narrowed to app=app-2.`,
+    );
     expect(rest).toHaveLength(events.length);
   });
 
@@ -160,10 +188,12 @@ describe('a download of the console', () => {
     const day = 'from=2026-10-01&to=2026-10-03';
     const lines = linesOf(await take(`events.csv?${day}`));
     expect(lines).toHaveLength(6_102);
-    expect(lines.at(-1)).toMatch(/^"End of file. Complete: 6100 events. Read up to the record of .{24}."$/);
+    expect(lines.at(-1)).toMatch(
+      /Complete: 6100 events from 2026-10-01 to 2026-10-03 \(America\/New_York\)\. Read up to the record of .{24}\."$/,
+    );
     expect(new Set(lines).size).toBe(6_102);
     const some = linesOf(await take(`events.csv?${day}&address=192.0.2.8&app=app-9`));
-    expect(some.at(-1)).toContain('"End of file. Complete: 3050 events.');
+    expect(some.at(-1)).toContain('Complete: 3050 events from');
   }, 60_000);
 
   it('is recorded before its first byte, and again with the number of events after its last', async () => {
@@ -317,6 +347,19 @@ describe('a download of the console', () => {
         '"End of file. Complete: 1 members whose data was disclosed to app app-3 from 2026-11-01 to 2026-11-30 (America/New_York).',
       ),
     ]);
+  });
+
+  it('takes nothing by which it would leave out members whose data left', async () => {
+    const beyond = [
+      'patient=cora',
+      'outcome=refused',
+      'action=login',
+      'reason=x',
+      'request=x',
+      'resource=Claim/1',
+    ];
+    for (const query of beyond)
+      expect([query, (await take(`notice.csv?${PERIOD}&app=app-3&${query}`)).status]).toEqual([query, 400]);
   });
 
   it('lists the members of whom one address or one login got something', async () => {

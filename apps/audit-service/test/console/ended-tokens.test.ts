@@ -88,7 +88,11 @@ describe('the requests with tokens that had ended', () => {
     expect(lines.at(-1)).toContain(
       '"End of file. Complete: 172 requests with tokens that had ended from 2026-11-01 to 2026-11-30 (America/New_York), by app: app-1 171, app-2 1.',
     );
-    expect(linesOf(await open(`ended-tokens.csv?${PERIOD}&app=app-2`))).toHaveLength(3);
+    const ofApp = linesOf(await open(`ended-tokens.csv?${PERIOD}&app=app-2`));
+    expect([ofApp.length, ofApp.at(-1)]).toEqual([
+      3,
+      expect.stringContaining(', narrowed to app=app-2, by app: app-2 1.'),
+    ]);
     expect((await open(`ended-tokens.csv?${PERIOD}&patient=nobody`)).status).toBe(404);
   });
 });
