@@ -1,7 +1,8 @@
 /**
  * Requests with access tokens that were once issued here and were no good any more: their own end had come, or they had been
  * ended before it, as by a revocation. auth-service records them with app and grant (ADR 62): up to thirty of an app in a
- * minute one by one, and the others counted.
+ * minute one by one, and the others counted. It alone knows of a token that it was one, so nobody is believed who says it in
+ * its place: a service that was taken over must not make such a request of an app that sent none.
  */
 import { TOKEN_ENDS } from '@patient-access/events';
 import type { Statement } from '@patient-access/fhir-store';
@@ -13,6 +14,8 @@ import { type ConsoleEvent, newest, scoped, SHOWN } from './facts.ts';
 import { type Filter, inWords } from './filter.ts';
 import type { Kept } from './kept.ts';
 import { eventsOf } from './scan.ts';
+
+const asRecorded = (filter: Filter): Filter => ({ ...filter, service: 'auth-service' });
 
 export interface EndedTokensOfApp {
   client: string | null;
@@ -27,7 +30,7 @@ export interface EndedTokensOfApp {
 
 /** Totals for each app, the app with the most requests first. */
 export function endedTokensByApp(tenant: string, filter: Filter): Statement {
-  const { where, values, bind } = scoped(tenant, filter);
+  const { where, values, bind } = scoped(tenant, asRecorded(filter));
   const counted = "(e.record::json ->> 'count')::int";
   const text = `SELECT e.client, count(*) FILTER (WHERE e.kind = 'attempt')::int AS listed,
            coalesce(sum(${counted}) FILTER (WHERE e.kind = 'denied-attempts'), 0)::int AS counted,
@@ -42,7 +45,7 @@ export function endedTokensByApp(tenant: string, filter: Filter): Statement {
 export async function newestEndedTokens(ask: Ask, tenant: string, filter: Filter): Promise<ConsoleEvent[]> {
   const found: ConsoleEvent[] = [];
   for (const reason of TOKEN_ENDS)
-    found.push(...(await ask<ConsoleEvent>(newest(tenant, { ...filter, reason }))));
+    found.push(...(await ask<ConsoleEvent>(newest(tenant, { ...asRecorded(filter), reason }))));
   return found.sort((one, other) => other.recorded.getTime() - one.recorded.getTime()).slice(0, SHOWN + 1);
 }
 
@@ -51,7 +54,7 @@ export const requestCountOf = (event: ConsoleEvent): number => eventIn(event).co
 
 /** @returns all of them: those whose token's own end had come, then the others, each the oldest first */
 export async function* allEndedTokens(ask: Ask, tenant: string, filter: Filter) {
-  for (const reason of TOKEN_ENDS) yield* eventsOf(ask, tenant, { ...filter, reason });
+  for (const reason of TOKEN_ENDS) yield* eventsOf(ask, tenant, { ...asRecorded(filter), reason });
 }
 
 const HEADER = [

@@ -28,6 +28,8 @@ export interface Filter {
   resource?: string;
   /** of each lane, the number that no event is above, with dots between them: what was stored since is left out */
   upto?: string;
+  /** the service that recorded it: chosen by the question, never asked for */
+  service?: string;
   /** when the last event of the period was stored: found out, never asked for */
   latest?: Date;
 }

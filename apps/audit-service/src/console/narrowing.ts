@@ -1,7 +1,7 @@
 /** A filter as SQL on a row `e` of trail.audit_event. All values are parameters of the statement. */
 import { idPrefixOf } from '../audit-event.ts';
 import { WITHOUT_MEMBER } from '../columns.ts';
-import { isInterruption } from '../interruption.ts';
+import { isInterruption, serviceIn } from '../interruption.ts';
 import { term } from '../term.ts';
 import type { Filter } from './filter.ts';
 
@@ -82,6 +82,7 @@ const LOOKED_AT: readonly [keyof Filter, (value: string, bind: Bind) => string][
   ['administrator', (name, bind) => `e.login = ${bind(name)}`],
   ['address', (address, bind) => `e.record::json ->> 'address' = ${bind(address)}`],
   ['resource', ofResource],
+  ['service', (service, bind) => `${serviceIn('e.service')} = ${bind(service)}`],
 ];
 
 function conditionsOf(

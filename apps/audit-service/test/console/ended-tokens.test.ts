@@ -33,6 +33,9 @@ describe('the requests with tokens that had ended', () => {
         withEndedToken('2026-12-02T15:00:00.000Z', { requestId: '019abcde-0000-7000-8000-00000000de02' }),
         withEndedToken(`${DAY}4:00.000Z`, { reason: 'client-mismatch' }),
         withEndedToken(`${DAY}5:00.000Z`, { tenant: 'lakeside' }),
+        // A service that was taken over may record refusals, and cannot know of tokens.
+        withEndedToken(`${DAY}6:00.000Z`, { service: 'claims-service/edge', client: { id: 'app-2' } }),
+        withEndedToken(`${DAY}6:00.000Z`, { service: 'claims-service', client: { id: 'app-2' } }),
       ),
     );
   });
