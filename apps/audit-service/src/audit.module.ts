@@ -15,7 +15,7 @@ import {
 } from './console/console.controller.ts';
 import { Compaction } from './delivery/compaction.ts';
 import { countGaps } from './delivery/producer-sequences.ts';
-import { countDeadLetters, countMisdirected } from './delivery/dead-letters.ts';
+import { countDeadLetters, countLettersOf, countMisdirected } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
 import { AccessController } from './member/access.controller.ts';
 import { AppCallsController } from './app-calls/app-calls.controller.ts';
@@ -65,9 +65,12 @@ function metricsOf(pool: Pool, config: Config): Metrics {
 
 const consoleMeans = (
   { AUTH_URL: authUrl, CHECKPOINT_KEY: signingKey, AUDITOR_QUESTION_MS: pageMs }: Config,
-  pools: Pick<ConsoleMeans, 'pool' | 'filePool'>,
+  { ingest, ...pools }: Pick<ConsoleMeans, 'pool' | 'filePool'> & { ingest: Pool },
   maintenance: Maintenance | undefined,
-): ConsoleMeans => ({ ...pools, pageMs, authUrl, signingKey, chains: maintenance?.chains ?? UNKNOWN_CHAINS });
+): ConsoleMeans => ({
+  ...{ ...pools, pageMs, authUrl, signingKey, chains: maintenance?.chains ?? UNKNOWN_CHAINS },
+  deadLetters: (tenant) => countLettersOf(ingest, tenant),
+});
 
 const CONTROLLERS = [
   EventsController,
@@ -115,7 +118,7 @@ export async function auditModule(
   const engine = await fhirServiceModule('audit-service', config, logger, metrics, own);
   const sink: Sink = { pool, logger, keys: config.EVENT_PUBLIC_KEYS };
   const compaction = new Compaction(pool);
-  const means = consoleMeans(config, { pool: auditorPool, filePool }, maintenance);
+  const means = consoleMeans(config, { pool: auditorPool, filePool, ingest: pool }, maintenance);
   class AuditModule {
     async onApplicationShutdown() {
       await Promise.all([compaction.stop(), auditorPool.end(), filePool.end()]);

@@ -47,6 +47,8 @@ export interface ConsoleMeans {
   signingKey: string;
   /** what the service knows of the chains of a tenant */
   chains: ChainState;
+  /** @returns how many dead letters wait that are of this plan, or that name none */
+  deadLetters(tenant: string): Promise<number>;
 }
 
 const HTML = 'text/html; charset=utf-8';
@@ -133,7 +135,7 @@ export class AuditConsoleController {
   /** @throws OperationError 403 for a caller who is no auditor of this tenant, 400 for a bad parameter */
   private forFile(request: TrailRequest, page: string): DownloadInput {
     const { tenant } = request.params;
-    const { filePool, authUrl, signingKey } = this.means;
+    const { filePool, authUrl, signingKey, chains, deadLetters } = this.means;
     const decision = this.decide(request);
     const query = parseQuery(queryString(request));
     return {
@@ -141,7 +143,7 @@ export class AuditConsoleController {
       query,
       ask: askForFile(filePool, decision, boundsFor(page, query)),
       directory: new NameDirectory(authUrl, request),
-      signingKey,
+      ...{ signingKey, chains, deadLetters },
     };
   }
 

@@ -6,7 +6,7 @@
  */
 import { csvRows } from '@patient-access/pages';
 import type { KnownApp } from './directory.ts';
-import { appName, asText, atMost, countsIn, eventIn, personOf } from './event-view.ts';
+import { appName, asText, atMost, countsIn, eventIn, isUserinfo, personOf, USERINFO } from './event-view.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
 import type { Kept } from './kept.ts';
@@ -61,10 +61,12 @@ export class DisclosureLines {
   /** Events that disclosed nothing are left out. */
   add(events: readonly ConsoleEvent[]): void {
     for (const stored of events)
-      if (stored.kind === 'rest' && stored.outcome === '0' && stored.disclosed > 0) this.addOne(stored);
+      if (stored.kind === 'rest' && stored.outcome === '0' && stored.disclosed > 0)
+        this.addOne(stored, countsIn(eventIn(stored)));
+      else if (isUserinfo(stored)) this.addOne(stored, USERINFO);
   }
 
-  private addOne(stored: ConsoleEvent): void {
+  private addOne(stored: ConsoleEvent, counts: ReadonlyMap<string, number>): void {
     const event = eventIn(stored);
     const [date, client] = [this.day.format(stored.recorded), stored.client ?? 'unknown'];
     const [person, purpose, name] = [personOf(event), purposeOf(stored), appName(event)];
@@ -75,7 +77,7 @@ export class DisclosureLines {
     const line = this.lines.get(key) ?? { date, under, client, name, person, purpose, interrupted, ...none };
     line.times += 1;
     line.name = name;
-    for (const [type, count] of countsIn(event)) line.counts.set(type, (line.counts.get(type) ?? 0) + count);
+    for (const [type, count] of counts) line.counts.set(type, (line.counts.get(type) ?? 0) + count);
     this.lines.set(key, line);
   }
 

@@ -2,6 +2,7 @@
 import { invalid } from '@patient-access/fhir';
 import { WITHOUT_MEMBER } from '../columns.ts';
 import type { Ask } from './ask.ts';
+import type { ChainState } from './chain-state.ts';
 import type { NameDirectory } from './directory.ts';
 import { type AccountingHead, DisclosureLines, disclosuresCsv, disclosuresHeader } from './disclosures.ts';
 import { disclosuresPdf } from './disclosures-pdf.ts';
@@ -46,6 +47,9 @@ export interface DownloadInput {
   directory: NameDirectory;
   /** private key of the checkpoints, PEM */
   signingKey: string;
+  chains: ChainState;
+  /** @returns how many dead letters wait that are of this plan, or that name none */
+  deadLetters(tenant: string): Promise<number>;
 }
 
 export type File = (asked: DownloadInput) => Promise<Download>;
@@ -102,7 +106,8 @@ function memberIn({ member }: Filter): string {
 
 const accounting =
   (write: 'csv' | 'pdf'): File =>
-  async ({ tenant, query, ask, directory }) => {
+  async (asked) => {
+    const { tenant, query, ask, directory } = asked;
     const filter = filterOf(query, ACCOUNTING_PERIOD);
     const upto = filter.upto ?? uptoOf(await headsOf(ask, tenant));
     const patient = memberIn(filter);
@@ -110,7 +115,7 @@ const accounting =
     const { name, numbers, plan, replaced } = await directory.member(patient, hasEvents);
     const { from, to, zone } = filter;
     const made = { from, to, zone, member: patient, upto };
-    const kept = await keptOf({ tenant, ask }, made);
+    const kept = await keptOf(asked, made);
     const head: AccountingHead = { plan, patient, replaced, name, numbers, from, to, zone, kept };
     const counted = nothingYet();
     async function read() {

@@ -28,6 +28,13 @@ export const asText = (counts: ReadonlyMap<string, number>): string =>
 
 export const countsOf = (event: AccessEvent): string => asText(countsIn(event));
 
+/** An app that asks who has logged in gets the member's name, which is no FHIR resource. */
+export const isUserinfo = ({ kind, act, outcome, member }: ConsoleEvent): boolean =>
+  kind === 'account' && act === 'read-userinfo' && outcome === '0' && member !== '~';
+
+/** What it then gets, beside counts of resources. */
+export const USERINFO: ReadonlyMap<string, number> = new Map([['userinfo', 1]]);
+
 /** Of an answer that broke off nobody knows what arrived. */
 export const atMost = (text: string): string => (text === '' ? '' : `at most ${text}`);
 

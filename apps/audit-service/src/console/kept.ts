@@ -1,6 +1,7 @@
 /** What of a plan's trail a file was made of: a file that is whole says so of what it read, and of nothing else. */
 import type { Statement } from '@patient-access/fhir-store';
 import type { Ask } from './ask.ts';
+import type { ChainState } from './chain-state.ts';
 import type { Filter } from './filter.ts';
 
 interface Found {
@@ -46,8 +47,27 @@ function endOf({ last, last_day: day }: Found, to: string): { short?: string; wh
   return { short: ` NOT ALL: read up to ${until} alone. What was stored later is not in it.` };
 }
 
+/** Whom a file asks what is known of the trail. */
+interface Known {
+  tenant: string;
+  ask: Ask;
+  chains: ChainState;
+  /** @returns how many dead letters wait that are of this plan, or that name none */
+  deadLetters(tenant: string): Promise<number>;
+}
+
+/** What is in the trail and is not believed, and what is not in the trail and may belong there. */
+async function doubtsOf({ tenant, chains, deadLetters }: Known): Promise<string[]> {
+  const [{ problems }, letters] = [chains.of(tenant), await deadLetters(tenant)];
+  return [
+    ...(problems.length > 0 ? [` The trail does not verify: ${problems.join('; ')}.`] : []),
+    ...(letters > 0 ? [` NOT ALL: ${letters} dead letters wait, which may be records of this plan.`] : []),
+  ];
+}
+
 /** @returns what is known to be missing of the period, and up to where the file reads: the same whenever it is made */
-export async function keptOf({ tenant, ask }: { tenant: string; ask: Ask }, read: Read): Promise<Kept> {
+export async function keptOf(known: Known, read: Read): Promise<Kept> {
+  const { tenant, ask } = known;
   const [found] = await ask<Found>(ofTenant(tenant, read));
   if (!found) throw new Error('the sum of a trail has one row');
   const { from, to } = read;
@@ -59,6 +79,7 @@ export async function keptOf({ tenant, ask }: { tenant: string; ask: Ask }, read
     ...(dropped && (first === null || first >= from)
       ? [` NOT ALL: the trail begins ${begins}; the months before were dropped.`]
       : []),
+    ...(await doubtsOf(known)),
     ...restores.map((said) => ` The trail was put back once, and may lack records of that time: ${said}.`),
   ].join('');
   return { isWhole: missing === '', said: whole + missing };

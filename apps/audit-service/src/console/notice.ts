@@ -4,7 +4,7 @@
  */
 import { csvRows } from '@patient-access/pages';
 import type { AccessEvent } from '@patient-access/events';
-import { asText, atMost, countsIn, eventIn } from './event-view.ts';
+import { asText, atMost, countsIn, eventIn, isUserinfo, USERINFO } from './event-view.ts';
 import type { KnownApp, KnownPerson } from './directory.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
@@ -52,10 +52,6 @@ const ADMINISTRATION = 'administration';
 const isOfMember = ({ kind, outcome, disclosed, member }: ConsoleEvent): boolean =>
   kind === 'rest' && outcome === '0' && disclosed > 0 && member !== '~';
 
-/** An app that asks who has logged in gets the member's name, which is no FHIR resource. */
-const isUserinfo = ({ kind, act, outcome, member }: ConsoleEvent): boolean =>
-  kind === 'account' && act === 'read-userinfo' && outcome === '0' && member !== '~';
-
 /** Adds up who is concerned: what it keeps is a line for each member. */
 export class NoticeLines {
   private readonly members = new Map<string, MemberLine>();
@@ -78,7 +74,7 @@ export class NoticeLines {
       if (isWithoutPersons(stored)) this.withoutPersons.add(eventIn(stored).requestId);
       for (const { member, counts } of shown.get(stored.id) ?? []) this.addOne(stored, member, counts);
       if (isOfMember(stored)) this.addOne(stored, stored.member, countsIn(eventIn(stored)));
-      if (isUserinfo(stored)) this.addOne(stored, stored.member, new Map([['userinfo', 1]]));
+      if (isUserinfo(stored)) this.addOne(stored, stored.member, USERINFO);
     }
   }
 

@@ -43,5 +43,15 @@ async function countWaiting(pool: Pool, reason: string | null): Promise<number> 
 
 /** @returns the number of dead letters that nobody has replayed */
 export const countDeadLetters = (pool: Pool): Promise<number> => countWaiting(pool, null);
+/** What is no batch at all may be of any plan. */
+const WAITING_OF = `SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL
+  AND (producer IS NULL OR split_part(split_part(body, E'\\n', 1), ' ', 3) = $1)`;
+
+/** @returns how many of these are of a plan by their batch, whoever sent it, or name none */
+export async function countLettersOf(pool: Pool, tenant: string): Promise<number> {
+  const { rows } = await pool.query<{ count: string }>(WAITING_OF, [tenant]);
+  return Number(rows[0]?.count ?? 0);
+}
+
 /** @returns how many of these were misdirected: sent under the key of another tenant or member (security case T06) */
 export const countMisdirected = (pool: Pool): Promise<number> => countWaiting(pool, MISDIRECTED);

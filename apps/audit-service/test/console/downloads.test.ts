@@ -5,7 +5,6 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { AccessEvent } from '@patient-access/events';
 import { type Answer, waitUntil } from '@patient-access/testing';
 import { checkpointSigner } from '../../src/checkpoints/checkpoint.ts';
 import { isConsoleFile, verifyConsoleFile } from '../../src/verify/console-files.ts';
@@ -253,34 +252,6 @@ describe('a download of the console', () => {
       }
   });
 
-  it('of somebody to whom nothing happened says so of what was read, and where that ended', async () => {
-    const said = async (query: string) =>
-      linesOf(await take(`disclosures.csv?patient=dora&${query}`))
-        .at(-1)
-        ?.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/, '(time)');
-    const of =
-      '"End of file. Complete: 0 disclosures by Northwind Health of Dora Nothing-Happened, Patient/dora, member number M-1004 ';
-    const [past, future] = ['from=2026-10-01&to=2026-10-31', 'from=2099-10-01&to=2099-10-31'];
-    expect([await said(past), await said(future)]).toEqual([
-      `${of}from 2026-10-01 to 2026-10-31 (America/New_York). Nothing was disclosed. Read up to the record of (time)."`,
-      `${of}from 2099-10-01 to 2099-10-31 (America/New_York). Nothing that was read is a disclosure. ` +
-        'NOT ALL: read up to the record of (time) alone. What was stored later is not in it."',
-    ]);
-    // An address that somebody changed must not make a document by which nothing happened.
-    const upto = Array(16).fill('0').join('.');
-    const files = [
-      'disclosures.csv?patient=cora',
-      'events.csv?patient=cora',
-      'notice.csv?app=app-3',
-      'ended-tokens.csv?app=app-3',
-    ];
-    for (const file of files) {
-      const last = linesOf(await take(`${file}&${past}&upto=${upto}`)).at(-1);
-      expect([file, last]).toEqual([file, expect.stringContaining(' NOT ALL: no record was read.')]);
-      expect(last).not.toContain('Nothing was disclosed');
-    }
-  });
-
   it('has an accounting of disclosures: date, recipient with address, what, purpose, of six years', async () => {
     const old = accessEvent({ recorded: '2021-03-01T10:00:00.000Z', member: 'cora' });
     await world.deliver(asLines(old));
@@ -302,37 +273,6 @@ describe('a download of the console', () => {
     expect(paper.bytes.toString('latin1').match(/\/Type \/Page\b/g)?.length).toBe(1);
   });
 
-  it('O110: accounts also for what was disclosed of a record that was merged into the member’s, and says so', async () => {
-    const recorded = '2026-11-20T10:00:00.000Z';
-    const [before, after] = ['emma-1', 'emma'].map((member) => accessEvent({ recorded, member }));
-    await world.deliver(asLines(...([before, after] as AccessEvent[])));
-    const emma = linesOf(await take(`disclosures.csv?patient=emma&${PERIOD}`));
-    const what = emma.slice(1, -1).map((line) => line.split('","').at(-2));
-    expect(what).toEqual([
-      'ExplanationOfBenefit 1, under the replaced Patient/emma-1',
-      'ExplanationOfBenefit 1',
-    ]);
-    expect(emma.at(-1)).toContain(
-      '2 disclosures by Northwind Health of name not known here, Patient/emma, with the replaced Patient/emma-1',
-    );
-    const replaced = linesOf(await take(`disclosures.csv?patient=emma-1&${PERIOD}`));
-    expect([replaced.length, replaced.join()]).toEqual([3, expect.not.stringContaining('Patient/emma,')]);
-  });
-
-  it('says at its end that the trail was restored from a backup, and what that lacked', async () => {
-    const of = { tenant: 'lakeside', service: 'audit-service', kind: 'trail', action: 'restore' } as const;
-    const nothing = { member: undefined, client: undefined, counts: undefined, resource: undefined };
-    const request = 'restore from a backup, which lacks records 3:11-20: the disk was lost';
-    const restored = accessEvent({ ...of, ...nothing, request, recorded: '2026-11-13T10:00:00.000Z' });
-    await world.deliver(asLines(restored));
-    const there = await asAuditor(world, 'lakeside', '/internal/console');
-    const last = linesOf(await there(`disclosures.csv?patient=elsewhere&from=2026-01-01&to=2026-01-31`)).at(
-      -1,
-    );
-    expect(last).toContain('Nothing that was read is a disclosure.');
-    expect(last).toContain(`The trail was put back once, and may lack records of that time: ${request}.`);
-  });
-
   it('lists the members whose data an app got, with name, what, when and the rule that may apply', async () => {
     const lines = linesOf(await take(`notice.csv?${PERIOD}&app=app-3`));
     expect(lines[0]).toBe(
@@ -347,19 +287,6 @@ describe('a download of the console', () => {
         '"End of file. Complete: 1 members whose data was disclosed to app app-3 from 2026-11-01 to 2026-11-30 (America/New_York).',
       ),
     ]);
-  });
-
-  it('takes nothing by which it would leave out members whose data left', async () => {
-    const beyond = [
-      'patient=cora',
-      'outcome=refused',
-      'action=login',
-      'reason=x',
-      'request=x',
-      'resource=Claim/1',
-    ];
-    for (const query of beyond)
-      expect([query, (await take(`notice.csv?${PERIOD}&app=app-3&${query}`)).status]).toEqual([query, 400]);
   });
 
   it('lists the members of whom one address or one login got something', async () => {

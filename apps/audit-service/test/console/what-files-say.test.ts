@@ -1,0 +1,122 @@
+/** What files of the console say of themselves: what they were made of, where they end, and what may be missing. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AccessEvent } from '@patient-access/events';
+import type { Answer } from '@patient-access/testing';
+import { asAuditor } from '../auditor-search/auditors.ts';
+import { accessEvent, asLines, startWorld, type World } from '../world.ts';
+import { PERIOD, storyOf } from './trail.ts';
+
+const linesOf = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
+
+describe('a file of the console', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.deliver(asLines(...storyOf()));
+  });
+  afterAll(() => world?.stop());
+
+  const take = async (path: string) => (await asAuditor(world, 'northwind', '/internal/console'))(path);
+
+  it('of somebody to whom nothing happened says so of what was read, and where that ended', async () => {
+    const said = async (query: string) =>
+      linesOf(await take(`disclosures.csv?patient=dora&${query}`))
+        .at(-1)
+        ?.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/, '(time)');
+    const of =
+      '"End of file. Complete: 0 disclosures by Northwind Health of Dora Nothing-Happened, Patient/dora, member number M-1004 ';
+    const [past, future] = ['from=2026-10-01&to=2026-10-31', 'from=2099-10-01&to=2099-10-31'];
+    expect([await said(past), await said(future)]).toEqual([
+      `${of}from 2026-10-01 to 2026-10-31 (America/New_York). Nothing was disclosed. Read up to the record of (time)."`,
+      `${of}from 2099-10-01 to 2099-10-31 (America/New_York). Nothing that was read is a disclosure. ` +
+        'NOT ALL: read up to the record of (time) alone. What was stored later is not in it."',
+    ]);
+    // An address that somebody changed must not make a document by which nothing happened.
+    const upto = Array(16).fill('0').join('.');
+    const files = [
+      'disclosures.csv?patient=cora',
+      'events.csv?patient=cora',
+      'notice.csv?app=app-3',
+      'ended-tokens.csv?app=app-3',
+    ];
+    for (const file of files) {
+      const last = linesOf(await take(`${file}&${past}&upto=${upto}`)).at(-1);
+      expect([file, last]).toEqual([file, expect.stringContaining(' NOT ALL: no record was read.')]);
+      expect(last).not.toContain('Nothing was disclosed');
+    }
+  });
+
+  it('accounts for the name that an app got when it asked who had logged in', async () => {
+    const nothing = { type: undefined, resource: undefined, counts: undefined, bodyHash: undefined };
+    const userinfo = accessEvent({
+      ...{ kind: 'account', action: 'read-userinfo', service: 'auth-service', member: 'dora', ...nothing },
+      recorded: '2026-09-10T10:00:00.000Z',
+    });
+    await world.deliver(asLines(userinfo));
+    const lines = linesOf(await take('disclosures.csv?patient=dora&from=2026-09-01&to=2026-09-30'));
+    expect(lines.slice(1)).toEqual([
+      expect.stringMatching(
+        /^"Sep 10, 2026",1,"Health Diary \(app-1\).*,"userinfo 1","Directed by the individual/,
+      ),
+      expect.stringContaining('Complete: 1 disclosures by'),
+    ]);
+  });
+
+  it('says at its end that dead letters wait, of the plan or of nobody knows which', async () => {
+    const last = async () =>
+      linesOf(await take('disclosures.csv?patient=dora&from=2026-10-01&to=2026-10-31')).at(-1);
+    await world.deliver(
+      asLines(accessEvent({ tenant: 'lakeside', service: 'auth-service', counts: { Claim: 1 } })),
+    );
+    expect(await last()).toContain('Nothing was disclosed.');
+    await world.deliver([JSON.stringify({ v: 1, ...accessEvent(), diagnosis: 'E11' })]);
+    expect(await last()).toContain('Nothing that was read is a disclosure. Read up to the record of');
+    expect(await last()).toContain('NOT ALL: 1 dead letters wait, which may be records of this plan.');
+    await world.admin.query('DELETE FROM dead_letter');
+    expect(await last()).toContain('Nothing was disclosed.');
+  });
+
+  it('says at its end that the trail was restored from a backup, and what that lacked', async () => {
+    const of = { tenant: 'lakeside', service: 'audit-service', kind: 'trail', action: 'restore' } as const;
+    const nothing = { member: undefined, client: undefined, counts: undefined, resource: undefined };
+    const request = 'restore from a backup, which lacks records 3:11-20: the disk was lost';
+    const restored = accessEvent({ ...of, ...nothing, request, recorded: '2026-11-13T10:00:00.000Z' });
+    await world.deliver(asLines(restored));
+    const there = await asAuditor(world, 'lakeside', '/internal/console');
+    const last = linesOf(await there(`disclosures.csv?patient=elsewhere&from=2026-01-01&to=2026-01-31`)).at(
+      -1,
+    );
+    expect(last).toContain('Nothing that was read is a disclosure.');
+    expect(last).toContain(`The trail was put back once, and may lack records of that time: ${request}.`);
+  });
+
+  it('takes nothing by which it would leave out members whose data left', async () => {
+    const beyond = [
+      'patient=cora',
+      'outcome=refused',
+      'action=login',
+      'reason=x',
+      'request=x',
+      'resource=Claim/1',
+    ];
+    for (const query of beyond)
+      expect([query, (await take(`notice.csv?${PERIOD}&app=app-3&${query}`)).status]).toEqual([query, 400]);
+  });
+
+  it('O110: accounts also for what was disclosed of a record that was merged into the member’s, and says so', async () => {
+    const recorded = '2026-11-20T10:00:00.000Z';
+    const [before, after] = ['emma-1', 'emma'].map((member) => accessEvent({ recorded, member }));
+    await world.deliver(asLines(...([before, after] as AccessEvent[])));
+    const emma = linesOf(await take(`disclosures.csv?patient=emma&${PERIOD}`));
+    const what = emma.slice(1, -1).map((line) => line.split('","').at(-2));
+    expect(what).toEqual([
+      'ExplanationOfBenefit 1, under the replaced Patient/emma-1',
+      'ExplanationOfBenefit 1',
+    ]);
+    expect(emma.at(-1)).toContain(
+      '2 disclosures by Northwind Health of name not known here, Patient/emma, with the replaced Patient/emma-1',
+    );
+    const replaced = linesOf(await take(`disclosures.csv?patient=emma-1&${PERIOD}`));
+    expect([replaced.length, replaced.join()]).toEqual([3, expect.not.stringContaining('Patient/emma,')]);
+  });
+});
