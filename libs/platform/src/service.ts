@@ -24,7 +24,7 @@ import { ServiceTls, useForFetch } from './service-tls/service-tls.ts';
 import { type Needs, waitForNeeds } from './start/needs.ts';
 import { startTracing } from './tracing/start-tracing.ts';
 import { AMONG_SERVICES, type RequestTracing, traceIdOf, traceRequests } from './tracing/trace-requests.ts';
-import { answerUnparsed } from './unparsed-request.ts';
+import { answerUnparsed, takeEveryRequest } from './unparsed-request.ts';
 
 /** Time for a load balancer to notice that the service is no longer ready, before it stops accepting connections. */
 const NOTICED_MS = 200;
@@ -129,11 +129,12 @@ export async function createService(
   { publicUrl, server: { maxHeaderBytes = MAX_HEADER_BYTES, ...server } = {}, tracing, tls }: CreateOptions,
 ): Promise<NestFastifyApplication> {
   const unrouted = new UnroutedAttempts();
+  const edge = { publicUrl, logger, attempts: unrouted };
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_MS,
     ...listenerOptions(maxHeaderBytes, tls),
-    clientErrorHandler: answerUnparsed(publicUrl, logger, unrouted),
+    clientErrorHandler: answerUnparsed(edge),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
     genReqId: inheritRequestId,
@@ -151,17 +152,16 @@ export async function createService(
     // Each service decides which bodies it accepts.
     bodyParser: false,
   });
+  takeEveryRequest(app.getHttpServer() as Server, edge);
   app.useGlobalPipes(schemaPipe());
   if (tracing) traceRequests(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, tracing);
   const rules = app.get<AttemptRules>(ATTEMPT_RULES, { strict: false });
   watchAttempts(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, rules, logger);
   logRequests(app, logger);
   const metrics = app.get<Metrics>(METRICS, { strict: false });
-  measureHttp(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, metrics);
-  unrouted.start(
-    rules,
-    countRefusals(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, metrics),
-  );
+  const instance = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  measureHttp(instance, metrics);
+  unrouted.start(rules, countRefusals(instance, metrics));
   return app;
 }
 

@@ -1,10 +1,10 @@
 /**
- * Answers to what Node's HTTP parser refuses, before there is a request: too large, too slow, or no HTTP. They are
- * OperationOutcomes with a request id like all others, and written to the socket by hand.
+ * Answers to what Node's HTTP parser refuses, before there is a request: too large, too slow, or no HTTP; and to a request
+ * for a tunnel. They are OperationOutcomes with a request id like all others, and written to the socket by hand.
  */
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import { ERRORS, type ErrorCode, OperationError, operationOutcome } from '@patient-access/fhir';
 import { REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import type { UnroutedAttempts } from './attempts/watch-attempts.ts';
@@ -63,37 +63,75 @@ function endWith(socket: Socket, bytes: string): void {
 const isAnswering = (socket: Socket): boolean =>
   (socket as { _httpMessage?: { headersSent?: boolean } | null })._httpMessage?.headersSent === true;
 
+/** Who answers here, and what takes the refusals for the audit trail. */
+interface Edge {
+  /** scheme and host that clients see */
+  publicUrl: string;
+  logger: Logger;
+  attempts: UnroutedAttempts;
+}
+
+/** What is refused, as far as it is known. */
+interface Refused {
+  method: string;
+  url: string;
+  code: ErrorCode;
+  /** Node's code of what is wrong */
+  cause?: string | undefined;
+}
+
+/** Has a refusal recorded, and logged. @returns the error, and the id under which it is known */
+function refuse({ logger, attempts }: Edge, socket: Socket, { method, url, code, cause }: Refused) {
+  const requestId = randomUUID();
+  const error = new OperationError(code, ERRORS[code].means);
+  logger.info({ requestId, route: 'unparsed', status: error.status, code: cause });
+  attempts.refuse({ requestId, address: socket.remoteAddress ?? '', method, url, error });
+  return { requestId, error };
+}
+
+/** Refuses, and says so as the last bytes of the connection. */
+function answer(edge: Edge, socket: Socket, refused: Refused): void {
+  const { requestId, error } = refuse(edge, socket, refused);
+  const body = operationOutcome(error, requestId, edge.publicUrl);
+  const head = [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
+    'content-type: application/fhir+json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'cache-control: no-store',
+    'x-content-type-options: nosniff',
+    `${REQUEST_ID_HEADER}: ${requestId}`,
+    'connection: close',
+  ];
+  endWith(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
 /**
- * @param publicUrl scheme and host that clients see
- * @param attempts takes what is refused here, for the audit trail
- * @returns Fastify's `clientErrorHandler`
+ * Node itself answers a request with an expectation that it does not know (417), and closes the connection of one for a
+ * tunnel, and no hook sees either. The first is a request like any other, because an expectation may be passed over (RFC 9110
+ * section 10.1.1); the second is refused.
  */
-export function answerUnparsed(publicUrl: string, logger: Logger, attempts: UnroutedAttempts) {
+export function takeEveryRequest(server: Server, edge: Edge): void {
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  server.on('connect', ({ method = 'CONNECT', url = '' }: IncomingMessage, socket: Socket) => {
+    socket.on('error', () => socket.destroy());
+    answer(edge, socket, { method, url, code: 'request-invalid' });
+  });
+}
+
+/** @returns Fastify's `clientErrorHandler` */
+export function answerUnparsed(edge: Edge) {
   const refused = new WeakSet<Socket>();
   return (thrown: Error, socket: Socket): void => {
     const parserError = thrown as ParserError;
     // The parser complains again about each further piece of what it has refused.
     if (refused.has(socket)) return;
     refused.add(socket);
-    if (parserError.code === 'ECONNRESET' || !socket.writable || isAnswering(socket))
-      return void socket.destroy();
-    const code = codeOf(parserError);
-    const requestId = randomUUID();
-    const error = new OperationError(code, ERRORS[code].means);
-    const body = operationOutcome(error, requestId, publicUrl);
-    logger.info({ requestId, route: 'unparsed', status: error.status, code: parserError.code });
+    if (parserError.code === 'ECONNRESET') return void socket.destroy();
     const [, method = '(unknown)', url = ''] =
       TARGET.exec(parserError.rawPacket?.toString('latin1') ?? '') ?? [];
-    attempts.refuse({ requestId, address: socket.remoteAddress ?? '', method, url, error });
-    const head = [
-      `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
-      'content-type: application/fhir+json; charset=utf-8',
-      `content-length: ${Buffer.byteLength(body)}`,
-      'cache-control: no-store',
-      'x-content-type-options: nosniff',
-      `${REQUEST_ID_HEADER}: ${requestId}`,
-      'connection: close',
-    ];
-    endWith(socket, `${head.join('\r\n')}\r\n\r\n${body}`);
+    const what = { method, url, code: codeOf(parserError), cause: parserError.code };
+    if (socket.writable && !isAnswering(socket)) return answer(edge, socket, what);
+    refuse(edge, socket, what);
+    socket.destroy();
   };
 }

@@ -46,6 +46,7 @@ export const STRANGERS_ENDINGS: Readonly<Record<string, Ending>> = {
     headers: { ...FORM_TYPE, ...FROM_ELSEWHERE },
     body: 'action=agree&token=forged',
   },
+  'with an expectation that is none': { headers: { expect: 'a-miracle' } },
   'with a body that is no JSON': { headers: JSON_TYPE, body: '{' },
   'with a body that is too large': { headers: JSON_TYPE, body: TOO_LARGE },
   'with a body of no type that is too large': { body: TOO_LARGE },

@@ -136,12 +136,16 @@ describe('every request to a service', () => {
     return delivered[0];
   }
 
-  /** Sends bytes, and closes the connection when some came back, or after `ms`. */
-  async function send(bytes: string, ms?: number): Promise<string> {
-    const { port } = new URL(url);
-    const socket = connect(Number(port), '127.0.0.1');
+  async function opened(bytes: string) {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
     await once(socket, 'connect');
     socket.write(bytes);
+    return socket;
+  }
+
+  /** Sends bytes, and closes the connection when some came back, or after `ms`. */
+  async function send(bytes: string, ms?: number): Promise<string> {
+    const socket = await opened(bytes);
     const text = ms === undefined ? String((await once(socket, 'data'))[0]) : '';
     if (ms !== undefined) await new Promise((resolve) => setTimeout(resolve, ms));
     socket.destroy();
@@ -200,6 +204,13 @@ describe('every request to a service', () => {
     ['to no route', () => fetch(`${url}/nothing`), 'not-found', '4'],
     ['with an unknown method', () => send('BREW / HTTP/1.1\r\nhost: x\r\n\r\n'), 'request-invalid', '4'],
     ['that is no HTTP', () => send('hello\r\n\r\n'), 'request-invalid', '4'],
+    [
+      'with an expectation that is none',
+      () => send('GET /nothing HTTP/1.1\r\nhost: x\r\nexpect: a-miracle\r\n\r\n'),
+      'not-found',
+      '4',
+    ],
+    ['for a tunnel', () => send('CONNECT elsewhere:443 HTTP/1.1\r\nhost: x\r\n\r\n'), 'request-invalid', '4'],
     ['with bad percent-encoding', () => send(get('/%zz')), 'request-invalid', '4'],
     [
       'with a body that is too large',
@@ -225,6 +236,26 @@ describe('every request to a service', () => {
     expect(report).not.toHaveProperty('requestId');
   });
 
+  test('behind another one of its connection ends with the connection', async () => {
+    delivered.length = 0;
+    await send(`${get('/waiting')}${get('/recorded')}${get('/refused')}`, 200);
+    await waitUntil(() => delivered.length >= 3);
+    expect(delivered.map(({ request, reason }) => [request, reason]).sort()).toEqual([
+      ['GET /recorded', 'client-left'],
+      ['GET /refused', 'not-yours'],
+      ['GET /waiting', 'client-left'],
+    ]);
+  });
+
+  test('is not all that came: what is no HTTP behind it is counted too', async () => {
+    delivered.length = 0;
+    const socket = await opened(get('/endless'));
+    await once(socket, 'data');
+    socket.write('no HTTP at all\r\n\r\n');
+    await waitUntil(() => delivered.length >= 2);
+    expect(delivered.map((each) => each.reason).sort()).toEqual(['client-left', 'request-invalid']);
+  });
+
   test('whose answer breaks off is recorded as interrupted, under the same request id', async () => {
     const id = '019abcde-0000-7000-8000-000000000001';
     const report = await reportOf(() =>
@@ -239,73 +270,9 @@ describe('every request to a service', () => {
   });
 });
 
-describe('what left no event', () => {
-  const attempt = (change: object = {}) => ({
-    tenant: 'northwind',
-    requestId: '019abcde-0000-7000-8000-000000000001',
-    address: '203.0.113.9',
-    reason: 'token-missing',
-    outcome: '4' as const,
-    request: 'GET /x',
-    ...change,
-  });
-
-  test('of one caller has thirty events of its own in a minute, and is counted beyond', async () => {
-    const { rules, delivered } = rulesOf({});
-    const { caller } = CALLER;
-    for (let at = 0; at < 100; at += 1) rules.counter.refuse(attempt({ caller }));
-    await rules.counter.stop();
-    const own = delivered.filter(({ requestId }) => requestId !== undefined);
-    const counted = delivered.filter(({ requestId }) => requestId === undefined);
-    // A minute may end in between.
-    expect(own.length).toBeGreaterThanOrEqual(30);
-    expect(own.length).toBeLessThanOrEqual(60);
-    expect(counted).toHaveLength(1);
-    expect(own.length + (counted[0]?.count ?? 0)).toBe(100);
-    expect(counted[0]).toMatchObject({ caller });
-  });
-
-  test('of a caller that is only claimed, and a failure of ours, are counted', async () => {
-    const { rules, delivered } = rulesOf({});
-    const { caller } = CALLER;
-    rules.counter.refuse(attempt({ caller, isClaimed: true }));
-    rules.counter.refuse(attempt({ caller, outcome: '12' }));
-    await rules.counter.stop();
-    expect(delivered.map(({ requestId, count }) => [requestId, count])).toEqual([
-      [undefined, 1],
-      [undefined, 1],
-    ]);
-  });
-
-  test('fills neither memory nor disk when it comes from ever new addresses, plans and clients', async () => {
-    const { rules, delivered } = rulesOf({});
-    const flood = 20_000;
-    for (let at = 0; at < flood; at += 1)
-      rules.counter.refuse(
-        attempt({ address: `198.51.100.${at}`, tenant: `plan-${at}`, caller: { client: { id: `c${at}` } } }),
-      );
-    await rules.counter.stop();
-    expect(delivered.reduce((sum, { count }) => sum + count, 0)).toBe(flood);
-    expect(delivered.length).toBeLessThan(3_100);
-  });
-
-  test('is kept while it cannot be delivered', async () => {
-    const { rules, delivered, failures, goAway } = rulesOf({}, 0.05);
-    goAway(true);
-    rules.counter.refuse(attempt());
-    rules.counter.refuse(attempt({ caller: CALLER.caller }));
-    await waitUntil(() => failures.length >= 3);
-    rules.counter.refuse(attempt());
-    goAway(false);
-    await waitUntil(() => delivered.length >= 2);
-    await rules.counter.stop();
-    expect(delivered.map(({ count }) => count).sort()).toEqual([1, 2]);
-  });
-
-  test('needs a counter: without rules no service starts', async () => {
-    const module = { module: class Root {}, controllers: [Routes] };
-    await expect(
-      createService(module, createLogger('routes', 'silent'), { publicUrl: PUBLIC_URL }),
-    ).rejects.toThrow(/attempt rules/);
-  });
+test('needs a counter: without rules no service starts', async () => {
+  const module = { module: class Root {}, controllers: [Routes] };
+  await expect(
+    createService(module, createLogger('routes', 'silent'), { publicUrl: PUBLIC_URL }),
+  ).rejects.toThrow(/attempt rules/);
 });
