@@ -16,7 +16,7 @@ import type { TenantDirectory } from '../discovery/tenant-directory.ts';
 import type { Quotas } from '../quotas/quotas.ts';
 import { asDpopChallenge } from './challenge.ts';
 import type { DpopVerifier, PresentedToken } from './dpop.ts';
-import type { AuthenticatedRequest, IntrospectedToken } from './introspected-token.ts';
+import type { AuthenticatedRequest, KnownCaller } from './introspected-token.ts';
 import type { IntrospectionCache } from './introspection-cache.ts';
 import { applyFault } from './sandbox-fault.ts';
 
@@ -132,7 +132,7 @@ export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
     this.dpop = dpop;
   }
 
-  async validate(request: AuthenticatedRequest): Promise<IntrospectedToken> {
+  async validate(request: AuthenticatedRequest): Promise<KnownCaller> {
     try {
       return await this.accept(request);
     } catch (error) {
@@ -141,7 +141,7 @@ export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
     }
   }
 
-  private async accept(request: AuthenticatedRequest): Promise<IntrospectedToken> {
+  private async accept(request: AuthenticatedRequest): Promise<KnownCaller> {
     const { tenant } = request.params;
     const { plan } = await this.tenants.require(tenant);
     refuseMisplaced(request);
@@ -150,7 +150,8 @@ export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
     const use = useOf(request);
     // Strangers at an address that many people share do not stop whoever is reading there.
     await this.quotas.checkAddress(request, () => this.introspection.knows(tenant, token));
-    const user = await this.introspection.introspect(tenant, token, use).catch(inScheme(presented));
+    const again = () => this.introspection.introspect(tenant, token, use).catch(inScheme(presented));
+    const user = { ...(await again()), again };
     // Known from here on, also if the request is refused.
     attemptOf(request).known = { tenant, caller: callerOfClaims(user.claims) };
     await this.dpop.check(request, presented, user.claims);
@@ -161,6 +162,6 @@ export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
     if (waitMs === 0) return user;
     await delay(waitMs);
     // The token may have been revoked during the wait, and owners refuse an introspection JWT of this age.
-    return this.introspection.introspect(tenant, token, use);
+    return { ...(await again()), again };
   }
 }

@@ -8,9 +8,19 @@ export interface IntrospectedToken {
   claims: TokenClaims;
 }
 
+/** What the guard learned about the caller of a request. */
+export interface KnownCaller extends IntrospectedToken {
+  /**
+   * What auth-service says now. Absent where one request to an owner is all that follows.
+   *
+   * @throws OperationError 401 when the token has ended meanwhile, 503 when auth-service does not answer
+   */
+  again?(): Promise<IntrospectedToken>;
+}
+
 /** A request below a tenant's FHIR base whose caller is known. */
 export type AuthenticatedRequest = FastifyRequest<{ Params: { tenant: string; '*': string } }> & {
-  user: IntrospectedToken;
+  user: KnownCaller;
 };
 
 /**

@@ -25,14 +25,28 @@ interface OwnerQuery {
 }
 
 /**
+ * The introspection JWT for the next request to an owner. An answer may take several of them, and each may have to wait
+ * for its turn. Owners would refuse the first one's JWT as too old, and the app would throw a good token away. A revocation
+ * ends an answer in its middle.
+ *
+ * @throws OperationError 401 when the token has ended meanwhile, 503 when auth-service does not answer
+ */
+async function credentialFor(request: AuthenticatedRequest): Promise<string> {
+  const { user } = request;
+  const isFirst = !attemptOf(request).isPassedOn;
+  const { jwt } = isFirst || !user.again ? user : await user.again();
+  return jwt;
+}
+
+/**
  * What an owner learns about the client's request. The credential is the introspection JWT and not the client's
  * token.
  */
-function ownerHeaders({ user, id, ip }: AuthenticatedRequest): Record<string, string> {
+async function ownerHeaders(request: AuthenticatedRequest): Promise<Record<string, string>> {
   return {
-    authorization: `Bearer ${user.jwt}`,
-    [REQUEST_ID_HEADER]: id,
-    [CLIENT_ADDRESS_HEADER]: ip,
+    authorization: `Bearer ${await credentialFor(request)}`,
+    [REQUEST_ID_HEADER]: request.id,
+    [CLIENT_ADDRESS_HEADER]: request.ip,
     ...traceHeaders(),
   };
 }
@@ -72,24 +86,24 @@ export class OwnerClient {
    * Passes a request on to an owner. The response is passed back when it is known to belong to this request.
    *
    * @param upstream.headers in addition to those that every owner gets
-   * @returns the response when it was buffered @throws OperationError 429, 503
+   * @returns the response when it was buffered @throws OperationError 401, 429, 503
    */
-  forward(
+  async forward(
     owner: Owner,
     request: AuthenticatedRequest,
     reply: FastifyReply,
     upstream: Omit<UpstreamRequest, 'verify' | 'pool'>,
   ): Promise<BufferedResponse | undefined> {
+    const headers = Object.assign(await ownerHeaders(request), upstream.headers);
     return this.bulkhead.run(owner, request, (release) => {
-      const verify = (headers: Headers) => {
+      const verify = (answered: Headers) => {
         // An owner has finished its work before it sends the first byte.
         release();
-        verifyBinding(request, headers);
+        verifyBinding(request, answered);
         // It has recorded what it gives, or why it refuses.
         attemptOf(request).isPassedOn = true;
-        nameScheme(request, headers);
+        nameScheme(request, answered);
       };
-      const headers = Object.assign(ownerHeaders(request), upstream.headers);
       return forward(request, reply, { ...upstream, headers, pool: this.pools[owner], verify });
     });
   }
@@ -98,10 +112,14 @@ export class OwnerClient {
    * Sends a request of the gateway to an owner, with the credential of the client's request.
    *
    * @returns the whole response
-   * @throws OperationError 429, 503; 400 when the response is too large; an error of undici
+   * @throws OperationError 401, 429, 503; 400 when the response is too large; an error of undici
    */
-  query(owner: Owner, request: AuthenticatedRequest, { path, body }: OwnerQuery): Promise<WholeResponse> {
-    const headers = { ...ownerHeaders(request), 'content-type': 'application/json' };
+  async query(
+    owner: Owner,
+    request: AuthenticatedRequest,
+    { path, body }: OwnerQuery,
+  ): Promise<WholeResponse> {
+    const headers = { ...(await ownerHeaders(request)), 'content-type': 'application/json' };
     const verify = (answered: Headers) => verifyBinding(request, answered);
     return this.bulkhead.run(owner, request, () =>
       bufferResponse(this.pools[owner], { path, method: 'POST', headers, body }, verify),

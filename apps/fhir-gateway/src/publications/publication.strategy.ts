@@ -3,7 +3,7 @@ import { noSuchAddress, PUBLICATIONS, publications, type PublicationName } from 
 import { RequestStrategy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import type { TenantDirectory } from '../discovery/tenant-directory.ts';
-import type { IntrospectedToken } from '../identity/introspected-token.ts';
+import type { KnownCaller } from '../identity/introspected-token.ts';
 import type { Quotas } from '../quotas/quotas.ts';
 import type { PublicationCredentials } from './publication-credentials.ts';
 
@@ -31,7 +31,7 @@ export class PublicationStrategy extends PassportStrategy(RequestStrategy, PUBLI
   }
 
   /** @throws OperationError 404 where the plan does not publish this, 429 for an address that asks too often */
-  async validate(request: FastifyRequest<{ Params: { tenant: string } }>): Promise<IntrospectedToken> {
+  async validate(request: FastifyRequest<{ Params: { tenant: string } }>): Promise<KnownCaller> {
     const {
       url,
       params: { tenant },
@@ -40,6 +40,7 @@ export class PublicationStrategy extends PassportStrategy(RequestStrategy, PUBLI
     const name = publicationAt(url);
     const { plan } = await this.tenants.require(tenant);
     if (!name || !plan.publications.includes(name)) throw noSuchAddress();
-    return this.credentials.of(tenant, name);
+    const again = () => this.credentials.of(tenant, name);
+    return { ...(await again()), again };
   }
 }

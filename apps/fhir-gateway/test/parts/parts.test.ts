@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { RECORD_SERVICES, type RecordService } from '@patient-access/topology';
 import { part2Entry, withPart2Meta } from '@patient-access/fhir';
-import { asApp, newToken, type Received } from '../world.ts';
+import { waitUntil } from '@patient-access/testing';
+import { asApp, type Handler, introspections, newToken, type Received } from '../world.ts';
 import { entryNames, entryOf, type Owners, pageOf, startOwners } from '../owners.ts';
 
 /** The owners in this test. The topology may have more. */
@@ -135,6 +136,69 @@ describe('the record of a member', () => {
       '2',
       '1',
     ]);
+  });
+
+  describe('while it is put together', () => {
+    const PATH = 'Patient/anna/$everything';
+    const jti = 'jti-of-a-long-answer';
+    const asked = (name: string) =>
+      introspections(owners.world).filter(({ body }) => body.includes(name)).length;
+    beforeAll(() =>
+      waitUntil(() => owners.world.auth.received.some(({ url }) => url === '/internal/revocations')),
+    );
+
+    /** An owner during whose answer the gateway hears a notice about the token, and has dropped what it knew of it. */
+    const duringNotice =
+      (ofToken: string, answered: typeof EMPTY): Handler =>
+      async (_request, response) => {
+        const before = asked(ofToken);
+        owners.world.push(`data: ${JSON.stringify({ tenant: 'northwind', jti })}\n\n`);
+        await waitUntil(async () => {
+          await asApp(owners.world, ofToken, 'Observation/1');
+          return asked(ofToken) > before;
+        });
+        response.setHeader('x-room', answered.headers['x-room']).end(answered.body);
+      };
+
+    it('asks each further owner with what auth-service says by then', async () => {
+      const long = newToken(owners.world, { jti });
+      record('coverage-service', duringNotice(long, EMPTY));
+      record('claims-service', { body: pageOf([entryOf('match', 'Claim/c1')]) });
+      expect((await asApp(owners.world, long, PATH)).status).toBe(200);
+      const jwts = LOOKED_AT.map(
+        (owner) =>
+          owners.of[owner].received.find(({ url }) => url.includes('$everything'))?.headers.authorization,
+      );
+      expect(jwts).toEqual([expect.any(String), expect.any(String), undefined]);
+      expect(jwts[0]).not.toBe(jwts[1]);
+    });
+
+    it('asks for reference data with what auth-service says by then', async () => {
+      const long = newToken(owners.world, { jti });
+      for (const owner of RECORD_SERVICES) record(owner, referred());
+      record('claims-service', duringNotice(long, { ...EMPTY, body: referred('Practitioner/p1').body }));
+      owners.say('clinical-service', 'POST $related', { body: `${entryOf('include', 'Practitioner/p1')}\n` });
+      const { text } = await asApp(owners.world, long, `${PATH}?_part=reference-data`);
+      expect(entryNames(text)).toEqual(['include Practitioner/p1']);
+      const [first, second] = ['_part=reference-data', '$related'].map(
+        (name) =>
+          owners.of['clinical-service'].received.find(({ url }) => url.includes(name))?.headers.authorization,
+      );
+      expect([first, second]).toEqual([expect.any(String), expect.any(String)]);
+      expect(first).not.toBe(second);
+    });
+
+    it('ends with the token, and no further owner is asked', async () => {
+      const ended = newToken(owners.world, { jti });
+      record('coverage-service', (request, response) => {
+        owners.world.tokens.delete(ended);
+        return duringNotice(ended, EMPTY)(request, response);
+      });
+      record('claims-service', { body: pageOf([entryOf('match', 'Claim/c1')]) });
+      const { status, text } = await asApp(owners.world, ended, PATH);
+      expect([status, text.includes('Claim/c1')]).toEqual([401, false]);
+      expect(owners.of['claims-service'].received).toEqual([]);
+    });
   });
 
   it('bears the notice of 42 CFR Part 2 once, at the end', async () => {
