@@ -7,6 +7,7 @@ import { endCardLinks, listCardLinks } from '../../src/domain/administration/car
 import { CardRecord, coverageOf } from '../card/record.ts';
 import { takeAllEvents } from '../events.ts';
 import { startWorld, type World } from '../world.ts';
+import { fillPasswordChecks } from '../passwords.ts';
 import { askManifest, decrypted, LinkMaker, openFile } from './member.ts';
 
 const VIEWER = 'https://cards.example';
@@ -253,6 +254,26 @@ describe('links to an insurance card', () => {
     // The one before was in vain, and this one is not.
     expect([opened.status, opened.headers.get('ratelimit')]).toEqual([200, '"card-link";r=59']);
   });
+
+  it('with a passcode do not end while it cannot be checked, nor while the record cannot be read', async () => {
+    const link = await maria.make({ passcode: 'open sesame' });
+    const open = () => askManifest(link.url, { passcode: 'open sesame' });
+    const later: unknown[] = [];
+    const tryTwelveTimes = async () => {
+      for (let time = 0; time < 12; time += 1) later.push((await open()).headers.get('retry-after'));
+    };
+    const leave = fillPasswordChecks();
+    await tryTwelveTimes();
+    await leave();
+    record.answers = false;
+    await tryTwelveTimes();
+    record.answers = true;
+    expect(later).toEqual([...Array<string>(12).fill('5'), ...Array<string>(12).fill('30')]);
+    const opened = await open();
+    // Of the address, what could not be checked was no attempt. What found no record was one in vain.
+    expect([opened.status, opened.headers.get('ratelimit')]).toEqual([200, '"card-link";r=48']);
+    expect((await world.db.query('SELECT wrong, uses FROM card_link')).rows).toEqual([{ wrong: 0, uses: 1 }]);
+  }, 60_000);
 
   it('want to know who opens them', async () => {
     const link = await maria.make();

@@ -96,6 +96,13 @@ export async function tryPasscode(query: RunSql, tenant: string, id: string): Pr
   return row && MAX_WRONG - row.wrong;
 }
 
+const NOT_TRIED = 'UPDATE card_link SET wrong = wrong - 1 WHERE tenant = $1 AND id = $2';
+
+/** Takes {@link tryPasscode} back: the passcode was not wrong, and the link was not used. */
+export async function untryPasscode(query: RunSql, tenant: string, id: string): Promise<void> {
+  await query(NOT_TRIED, [tenant, id]);
+}
+
 const USE = `
   UPDATE card_link l SET uses = uses + 1, wrong = wrong - $3, used_at = now() FROM tenant t
    WHERE t.id = l.tenant AND l.tenant = $1 AND l.id = $2 AND ${isLive('l.wrong - $3')} RETURNING l.payload`;

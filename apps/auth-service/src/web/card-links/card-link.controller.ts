@@ -3,6 +3,7 @@ import { rateLimitHeaders, type ShownQuota } from '@patient-access/fhir';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
 import { plainText } from '../../domain/apps/app-name.ts';
 import { CARD_MEDIA_TYPE } from '../../domain/card/card-payload.ts';
 import { cardLinkRules } from '../../domain/throttle/rules.ts';
@@ -19,7 +20,7 @@ import { openLink, type Opened } from './open-link.ts';
 
 const MAX_RECIPIENT_CHARACTERS = 80;
 const MAX_PASSCODE_CHARACTERS = 200;
-const RETRY_SECONDS = '30';
+const RETRY_SECONDS = 30;
 
 const Recipient = z
   .string()
@@ -121,9 +122,12 @@ export class CardLinkController {
       }
       await send(opened);
     } catch (error) {
-      if (!(error instanceof RecordUnavailable)) throw error;
+      const isBusy = error instanceof PasswordChecksBusy;
+      if (!isBusy && !(error instanceof RecordUnavailable)) throw error;
+      if (isBusy) await throttle.notMade(attempt);
       services.logger.warn({ requestId: request.id, err: error }, 'a link cannot be opened now');
-      void reply.code(503).header('Retry-After', RETRY_SECONDS).send({ error: 'temporarily_unavailable' });
+      const seconds = isBusy ? error.retryAfter : RETRY_SECONDS;
+      void reply.code(503).header('Retry-After', String(seconds)).send({ error: 'temporarily_unavailable' });
     }
   }
 }

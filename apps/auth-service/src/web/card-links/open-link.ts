@@ -3,12 +3,19 @@ import { NotFoundException } from '@nestjs/common';
 import { inTransaction } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox/record';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
-import { verifyPassword } from '../../domain/accounts/password.ts';
+import { PasswordChecksBusy, verifyPassword } from '../../domain/accounts/password.ts';
 import type { EventContext } from '../../domain/audit/access-event.ts';
-import { type FoundLink, findLink, tryPasscode, useLink } from '../../domain/card/card-link.ts';
+import {
+  type FoundLink,
+  findLink,
+  tryPasscode,
+  untryPasscode,
+  useLink,
+} from '../../domain/card/card-link.ts';
 import { endLinks } from '../../domain/card/end-links.ts';
 import { CARD_LINK_CLIENT_ID, linkEvent } from '../../domain/card/link-event.ts';
 import { queryOn, queryWith } from '../../domain/database.ts';
+import { RecordUnavailable } from '../../egress/member-record.ts';
 import { CARD_SCOPE, currentBasis } from '../../provider/card/insurance-cards.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
@@ -42,6 +49,21 @@ async function refuse(opening: Opening, link: FoundLink, reason: string): Promis
   throw new NotFoundException();
 }
 
+/** What cannot be looked at now does not show that a passcode was wrong. @throws what `look` throws */
+async function untriedIfLater<Found>(
+  { services, server }: Opening,
+  link: FoundLink,
+  look: () => Promise<Found>,
+): Promise<Found> {
+  try {
+    return await look();
+  } catch (error) {
+    const isForLater = error instanceof PasswordChecksBusy || error instanceof RecordUnavailable;
+    if (isForLater) await untryPasscode(queryWith(services.pool), server.tenant.id, link.id);
+    throw error;
+  }
+}
+
 /** @returns whether a passcode was tried, and is right; or how many more may be tried */
 async function checkPasscode(
   opening: Opening,
@@ -52,7 +74,8 @@ async function checkPasscode(
   if (passcode === undefined) return refuse(opening, link, 'passcode-missing');
   const remaining = await tryPasscode(queryWith(services.pool), server.tenant.id, link.id);
   if (remaining === undefined) return refuse(opening, link, 'link-ended');
-  if (await verifyPassword(link.passcodeHash, passcode)) return { wasTried: true };
+  const isRight = () => verifyPassword(link.passcodeHash, passcode);
+  if (await untriedIfLater(opening, link, isRight)) return { wasTried: true };
   const about = { link: link.id, member: link.member, recipient, reason: 'passcode-wrong' };
   await services.outbox.record(linkEvent(context, { action: 'use-card-link', refused: true, ...about }));
   return { remainingAttempts: remaining };
@@ -81,8 +104,8 @@ async function isStillTheCard({ services, server, context, recipient, token }: O
 }
 
 /**
- * @throws NotFoundException when there is nothing to give; RecordUnavailable when coverage-service cannot be asked, and then
- *   no use is counted
+ * @throws NotFoundException when there is nothing to give; RecordUnavailable when coverage-service cannot be asked, and
+ *   PasswordChecksBusy when the passcode cannot be checked now: then nothing counts, neither as a use nor as a wrong passcode
  */
 export async function openLink(opening: Opening): Promise<Opened> {
   const { services, server, context, recipient } = opening;
@@ -92,7 +115,8 @@ export async function openLink(opening: Opening): Promise<Opened> {
   if (!link.live) return refuse(opening, link, 'link-ended');
   const checked = await checkPasscode(opening, link);
   if ('remainingAttempts' in checked) return checked;
-  if (!(await isStillTheCard(opening, link))) {
+  const isStill = () => isStillTheCard(opening, link);
+  if (!(await (checked.wasTried ? untriedIfLater(opening, link, isStill) : isStill()))) {
     const whose = { account: link.sub, link: link.id };
     await inTransaction(services.pool, (client) => endLinks(queryOn(client), whose, 'changed', context));
     return refuse(opening, link, 'link-ended');
