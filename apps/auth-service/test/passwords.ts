@@ -1,4 +1,9 @@
 /** The gate in front of argon2, which the service of the tests shares with them: one process. */
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { verifyPassword } from '../src/domain/accounts/password.ts';
 
 /** More than may be checked or wait at the same time, on any machine. */
@@ -23,5 +28,24 @@ export function fillPasswordChecks(): () => Promise<void> {
   return async () => {
     isOver = true;
     await Promise.all(places);
+  };
+}
+
+/**
+ * Occupies the threads on which argon2 runs, so that no check ends: each opens a pipe to which nobody writes.
+ *
+ * @returns what lets them go
+ */
+export function holdThreads(): () => Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'threads-'));
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+  const held = Array.from({ length: threads }, () => open(pipe, 'r'));
+  return async () => {
+    const writer = openSync(pipe, 'r+');
+    for (const reader of await Promise.all(held)) await reader.close();
+    closeSync(writer);
+    rmSync(folder, { recursive: true });
   };
 }

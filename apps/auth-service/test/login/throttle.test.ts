@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   exchange,
@@ -9,6 +10,8 @@ import {
 } from '../app.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
 import { takeEvents } from '../events.ts';
+import { verifyPassword } from '../../src/domain/accounts/password.ts';
+import { holdThreads } from '../passwords.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
 const FREE = 5;
@@ -161,6 +164,25 @@ describe('too many attempts to log in', () => {
     // Each checked attempt counts for its login, its address, both together, and the plan.
     expect(rows[0].n).toBe(4 * (60 - busy.length));
   });
+
+  it('that cannot be checked in time get a 503 while the gateway still waits, and are not counted', async () => {
+    const [browser, page] = await atLogin('192.0.2.100');
+    const letGo = holdThreads();
+    const before = Array.from({ length: availableParallelism() }, () =>
+      verifyPassword(undefined, 'anything'),
+    );
+    try {
+      // The checks before it do not end until this is answered.
+      const answer = await browser.logIn(page, 'maria.many', PASSWORD);
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+      expect(answer.html).toContain('Many people are logging in right now.');
+    } finally {
+      await letGo();
+      await Promise.allSettled(before);
+    }
+    const { rows } = await world.db.query('SELECT sum(failures)::int AS n FROM throttle');
+    expect(rows[0].n).toBe(0);
+  }, 30_000);
 
   it('cause one event each, and one for each wait; the stored keys are opaque', async () => {
     await fail('maria.many', '203.0.113.9', FREE + 10);

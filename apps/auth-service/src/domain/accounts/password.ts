@@ -14,9 +14,14 @@ const TAG_BYTES = 32;
 const PARALLEL_CHECKS = Math.max(1, Math.floor(availableParallelism() / 2));
 /** Checks that may wait: about one second of work. Further logins are answered with 503. */
 const WAITING_CHECKS = 32;
-const checks = new FairSemaphore({ levels: [{ permits: PARALLEL_CHECKS, queue: WAITING_CHECKS }] });
+/** On a slow machine that work takes longer, and the gateway waits five seconds for an answer. */
+const LONGEST_WAIT_MS = 3_000;
+const checks = new FairSemaphore({
+  levels: [{ permits: PARALLEL_CHECKS, queue: WAITING_CHECKS }],
+  waitMs: LONGEST_WAIT_MS,
+});
 
-/** Too many passwords are being checked. */
+/** Too many passwords are being checked, and this one was not, or not in time. */
 export class PasswordChecksBusy extends Error {
   readonly statusCode = 503;
   override readonly name = 'PasswordChecksBusy';
