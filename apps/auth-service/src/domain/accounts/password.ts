@@ -10,9 +10,9 @@ const PASSES = 2;
 const PARALLELISM = 1;
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
-/** A flood of logins leaves half of the cores for everything else, above all for tokens. */
+/** Floods of logins, and of new passwords, leave half of the cores for everything else, above all for tokens. */
 const PARALLEL_CHECKS = Math.max(1, Math.floor(availableParallelism() / 2));
-/** Checks that may wait: about one second of work. Further logins are answered with 503. */
+/** Checks that may wait: about one second of work. Further ones are answered with 503. */
 const WAITING_CHECKS = 32;
 /** On a slow machine that work takes longer, and the gateway waits five seconds for an answer. */
 const LONGEST_WAIT_MS = 3_000;
@@ -21,7 +21,7 @@ const checks = new FairSemaphore({
   waitMs: LONGEST_WAIT_MS,
 });
 
-/** Too many passwords are being checked, and this one was not, or not in time. */
+/** Too many passwords are being checked or hashed: this one was not, or not in time. */
 export class PasswordChecksBusy extends Error {
   readonly statusCode = 503;
   override readonly name = 'PasswordChecksBusy';
@@ -40,14 +40,6 @@ function hashWith(password: string, nonce: Buffer): Promise<Buffer> {
 
 const encode = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '');
 
-export async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(SALT_BYTES);
-  return `${PREFIX}${encode(salt)}$${encode(await hashWith(password, salt))}`;
-}
-
-/** An unknown login is compared with this hash, which takes the same time and never matches. */
-const NOBODY = `${PREFIX}${encode(randomBytes(SALT_BYTES))}$${encode(randomBytes(TAG_BYTES))}`;
-
 async function whenFree<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await checks.run([], work);
@@ -55,6 +47,15 @@ async function whenFree<Result>(work: () => Promise<Result>): Promise<Result> {
     throw error instanceof SemaphoreRefusal ? new PasswordChecksBusy('too many at the same time') : error;
   }
 }
+
+/** @returns what to store. @throws PasswordChecksBusy when too many are being checked or hashed */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(SALT_BYTES);
+  return `${PREFIX}${encode(salt)}$${encode(await whenFree(() => hashWith(password, salt)))}`;
+}
+
+/** An unknown login is compared with this hash, which takes the same time and never matches. */
+const NOBODY = `${PREFIX}${encode(randomBytes(SALT_BYTES))}$${encode(randomBytes(TAG_BYTES))}`;
 
 /**
  * @param stored from {@link hashPassword}; undefined when there is no such login, which takes the same time

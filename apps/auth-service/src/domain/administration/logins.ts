@@ -6,7 +6,7 @@ import { keepLoginChange, type LoginChange } from '../accounts/login-changes.ts'
 import { endSessionsOf } from '../accounts/sessions.ts';
 import { recordAct } from '../clients/client-events.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
-import { queryOn, type RunSql } from '../database.ts';
+import { queryOn, queryWith, type RunSql } from '../database.ts';
 import { memberBehind } from '../federation/people.ts';
 import { byThePlan, describeAccount, NewAccount, replacePassword } from './accounts.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
@@ -33,16 +33,21 @@ async function changeLogin(
   });
 }
 
-/** Ends the sessions and all grants of the login. @throws NotFoundError; PasswordRefused */
+/** Ends the sessions and all grants of the login. @throws NotFoundError; PasswordRefused; PasswordChecksBusy */
 export async function setLoginPassword(
   admin: Administration,
   login: string,
   password: string,
 ): Promise<void> {
-  const { tenant } = admin;
-  await changeLogin(admin, login, 'login-password', async (query, row) =>
-    replacePassword(query, tenant.id, row.sub, await hashNewPassword(tenant, toAccount(row), password)),
-  );
+  const { pool, tenant } = admin;
+  // No row is locked while the password waits to be hashed.
+  const found = await lockLogin(queryWith(pool), tenant.id, normalizeLogin(login));
+  const passwordHash = found && (await hashNewPassword(tenant, toAccount(found), password));
+  await changeLogin(admin, login, 'login-password', async (query, { sub }) => {
+    if (passwordHash === undefined || sub !== found?.sub)
+      throw new NotFoundError(`the login "${login}" was made or given to somebody else meanwhile`);
+    await replacePassword(query, tenant.id, sub, passwordHash);
+  });
 }
 
 /**

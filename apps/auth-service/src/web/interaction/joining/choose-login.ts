@@ -1,12 +1,13 @@
 /** The page on which somebody who has proved who she is chooses user name and password. Then her request goes on. */
 import type { FastifyReply } from 'fastify';
 import { normalizeLogin } from '../../../domain/accounts/accounts.ts';
-import { hashPassword } from '../../../domain/accounts/password.ts';
+import { hashPassword, PasswordChecksBusy } from '../../../domain/accounts/password.ts';
 import { passwordProblem } from '../../../domain/accounts/password-rules.ts';
 import { normalizePassword } from '../../../domain/accounts/password-text.ts';
 import { joiningKey } from '../../../domain/joining/joined.ts';
 import { newLoginRules } from '../../../domain/joining/join-rules.ts';
 import { makeAccount } from '../../../domain/joining/make-account.ts';
+import type { ThrottledAttempt } from '../../../domain/throttle/throttle.ts';
 import { throwIfAnsweredMeanwhile } from '../answered.ts';
 import type { InteractionContext } from '../interaction-context.ts';
 import { passPassword } from '../password-steps.ts';
@@ -28,6 +29,16 @@ function problemOf(context: InteractionContext, login: string, fields: URLSearch
   return problem && texts.password.problems[problem](owner.minCharacters);
 }
 
+/** What cannot be hashed now is no attempt at a user name. @throws PasswordChecksBusy */
+async function hash(context: InteractionContext, attempt: ThrottledAttempt, password: string) {
+  try {
+    return await hashPassword(password);
+  } catch (error) {
+    if (error instanceof PasswordChecksBusy) await context.server.stores.throttle.notMade(attempt);
+    throw error;
+  }
+}
+
 export async function chooseLogin(
   context: InteractionContext,
   fields: URLSearchParams,
@@ -42,7 +53,7 @@ export async function chooseLogin(
     if (attempt.first) await recordJoinRefusal(context, { reason: 'too-many-attempts' });
     return showPage(context, { status: 429, problem: texts.joining.tooManyLogins });
   }
-  const passwordHash = await hashPassword(fields.get('password') ?? '');
+  const passwordHash = await hash(context, attempt, fields.get('password') ?? '');
   const keys = joiningKey(services.config.KEY_ENCRYPTION_KEY);
   const made = await makeAccount(services.pool, keys, joinEventContext(context), {
     claimed,
