@@ -30,7 +30,8 @@ function uuid(kind: string, at: number): string {
 export function madeMember(at: number, events: number, { ordinary, busy }: Known): string {
   if (at % Math.ceil(events / 1_000) === 0) return ordinary;
   if (at % Math.max(10, Math.ceil(events / 100_000)) === 1) return busy;
-  return `m${(at * 7_919) % Math.ceil(events / EVENTS_OF_A_MEMBER)}`;
+  // What happens recurs every hundred events, and is to happen to each member.
+  return `m${(at * 7_919 + Math.floor(at / PERCENT)) % Math.ceil(events / EVENTS_OF_A_MEMBER)}`;
 }
 
 /** What was asked, and what came of it: of a hundred events 70 reads, 20 searches, 7 refusals, and what auth-service does. */

@@ -1,6 +1,7 @@
 /** The statements of the console's pages that add up or look for something, each with what it may read. */
 import { BENCH_TENANT } from '../store.ts';
 import { built } from './made-chains.ts';
+import { GONE } from './made-events.ts';
 
 export interface AskedStatement {
   text: string;
@@ -28,7 +29,9 @@ const facts = (await import(built('console/facts.js'))) as Record<
   anyBy(tenant: string, client: string): AskedStatement;
 };
 const { changesOf } = (await import(built('console/changes.js'))) as { changesOf: Of };
-const { afterRevocation } = (await import(built('console/after-revocation.js'))) as { afterRevocation: Of };
+export const { afterRevocation } = (await import(built('console/after-revocation.js'))) as {
+  afterRevocation: Of;
+};
 const { endedTokensByApp } = (await import(built('console/ended-tokens.js'))) as { endedTokensByApp: Of };
 
 /** Rows that a page shows of one table, and one more. */
@@ -99,6 +102,10 @@ export const STATEMENTS: Readonly<Record<string, Bounded>> = {
   changesOf: plain(changesOf, () => SHOWN),
   'changesOf of a member': ofMember(changesOf),
   afterRevocation: plain(afterRevocation, ({ ended, ofEnded }) => ended + ofEnded),
+  'afterRevocation of an app with few events': {
+    statement: (period) => afterRevocation(BENCH_TENANT, { ...period, client: GONE }),
+    most: ({ ended }) => ended,
+  },
   endedTokensByApp: plain(endedTokensByApp, () => 0),
   lastStored: plain(facts.lastStored, ({ events }) => events),
   inOrder: {

@@ -20,6 +20,8 @@ export interface PlanReads {
   entries: number;
   /** whether a table was read from its beginning to its end */
   isWhole: boolean;
+  /** how often a table or an index was looked into: once for each month, and again for each row of a loop */
+  lookups: number;
 }
 
 /** Adds up all nodes that look into a table or an index. */
@@ -36,6 +38,7 @@ export function readOf(plan: PlanNode): PlanReads {
   return {
     rows: sum(onTable.filter((node) => !isEntries(node))),
     entries: sum(onTable.filter(isEntries)),
+    lookups: onTable.reduce((all, node) => all + node['Actual Loops'], 0),
     isWhole: onTable.some((node) => node['Node Type'] === 'Seq Scan' && looked(node) > 0),
   };
 }

@@ -16,7 +16,13 @@ import { fill, OPTIONS } from './fill.ts';
 import { built } from './made-chains.ts';
 import { GONE } from './made-events.ts';
 import { type PlanNode, type PlanReads, readOf } from './plan-reads.ts';
-import { type AskedStatement, countsOfTrail, STATEMENTS, withLatest } from './page-statements.ts';
+import {
+  afterRevocation,
+  type AskedStatement,
+  countsOfTrail,
+  STATEMENTS,
+  withLatest,
+} from './page-statements.ts';
 
 const EVENTS = 20_000;
 const PAGE = 100;
@@ -153,6 +159,22 @@ describe('a page', () => {
     },
     120_000,
   );
+
+  it('of what was asked for after a revocation looks up each member whose consent ended, or reads the events, where they are fewer', async () => {
+    const lookupsOf = async (more: Filter) =>
+      (await explained(afterRevocation(BENCH_TENANT, { ...PERIODS['the last 30 days'], ...more }))).lookups;
+    const [ofMany, ofFew] = [await lookupsOf({}), await lookupsOf({ client: GONE })];
+    const { rows = [] } =
+      (await auditor?.query<{ members: number; months: number }>(
+        `SELECT count(DISTINCT member) FILTER (WHERE act = 'revoke')::int AS members,
+              count(DISTINCT tableoid)::int AS months FROM trail.audit_event`,
+      )) ?? {};
+    const { members = 0, months = 0 } = rows[0] ?? {};
+    expect(members).toBeGreaterThan(40);
+    // The months of the consents, those of the events, and these again for their number.
+    expect(ofFew).toBeLessThan(3 * months);
+    expect(ofMany).toBeGreaterThan(ofFew + members);
+  });
 
   it.each([
     [{ address: '203.0.113.9' }, 'an address'],

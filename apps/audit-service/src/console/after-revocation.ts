@@ -1,8 +1,9 @@
 /** The statement behind the question of what was asked for under a consent after it had ended. */
 import { TOKEN_ENDS } from '@patient-access/events';
 import type { Statement } from '@patient-access/fhir-store';
-import { type ConsoleEvent, EVENT, scoped, SHOWN } from './facts.ts';
+import { type ConsoleEvent, EVENT, SHOWN } from './facts.ts';
 import type { Filter } from './filter.ts';
+import { ConsoleValues, narrowed } from './narrowing.ts';
 
 /** A request under a consent that had ended before. */
 export interface AfterRevocation extends ConsoleEvent {
@@ -17,26 +18,40 @@ export interface AfterRevocation extends ConsoleEvent {
  * ended is listed too, so that a person can judge it. Requests with access tokens that had ended are listed on their own
  * (ended-tokens.ts). auth-service alone ends a consent, and nobody is believed who says it in its place.
  *
- * The consents are read once, those that had ended by the end of the period; an index has them by kind. Of each member whose
- * consent had ended, the events of the period are read once.
+ * The consents are read once, those that had ended by the end of the period; an index has them by kind. Then either the
+ * events of each member whose consent had ended are looked up, or where the period has fewer events than there are such
+ * members, its events are read once. Which of the two it is, an index says before: it counts no further than to the number of
+ * these members. So at most as many look-ups are made as there are events, or members, whichever are fewer.
  */
 export function afterRevocation(tenant: string, filter: Filter): Statement {
-  const { where, values, bind } = scoped(tenant, filter);
+  const values = new ConsoleValues(tenant, filter);
+  const { bind } = values;
+  const { driving, others } = narrowed(tenant, filter, values);
   const ofMember = filter.member === undefined ? '' : ` AND r.member = ${bind(filter.member)}`;
   const byThen = filter.latest ? ` AND r.stored <= ${bind(filter.latest.toISOString())}` : '';
+  const isRequest = `e.kind IN ('rest', 'token', 'denied-attempts') AND e.act <> 'revoke'
+          AND (e.reason = ANY (${bind(TOKEN_ENDS)})) IS NOT TRUE`;
+  const afterwards = 'ended.member = e.member AND ended.grant_id = e.grant_id AND e.recorded > ended.at';
   const text = `WITH ended AS MATERIALIZED (
       SELECT r.member, r.grant_id, min(r.recorded) AS at FROM trail.audit_event r
        WHERE r.tenant = $1 AND r.kind = 'consent' AND r.act = 'revoke' AND r.outcome = '0'
          AND r.kind <> 'rest' AND r.service = 'auth-service'${ofMember}${byThen} GROUP BY 1, 2),
+    whose AS MATERIALIZED (SELECT DISTINCT member FROM ended),
+    members AS MATERIALIZED (SELECT count(*) AS number FROM whose),
+    few AS MATERIALIZED (
+      SELECT count(*) < (SELECT number FROM members) AS events
+        FROM (SELECT 1 FROM trail.audit_event e WHERE ${driving} LIMIT (SELECT number FROM members)) e),
     asked AS (
-      SELECT e.*, ended.at AS ended,
-             count(*) FILTER (WHERE e.kind = 'rest' AND e.outcome = '0') OVER ()::int AS given
-        FROM (SELECT DISTINCT member FROM ended) m
-        CROSS JOIN LATERAL (SELECT * FROM trail.audit_event e WHERE e.member = m.member AND ${where}
-          AND e.kind IN ('rest', 'token', 'denied-attempts') AND e.act <> 'revoke'
-          AND (e.reason = ANY (${bind(TOKEN_ENDS)})) IS NOT TRUE OFFSET 0) e
-        JOIN ended ON ended.member = e.member AND ended.grant_id = e.grant_id AND e.recorded > ended.at
+      SELECT e.*, count(*) FILTER (WHERE e.kind = 'rest' AND e.outcome = '0') OVER ()::int AS given
+        FROM (SELECT e.*, ended.at AS ended FROM whose
+               CROSS JOIN LATERAL (SELECT * FROM trail.audit_event e WHERE e.member = whose.member
+                 AND ${driving} AND ${others} AND ${isRequest} OFFSET 0) e
+                JOIN ended ON ${afterwards} WHERE NOT (SELECT events FROM few)
+               UNION ALL
+              SELECT e.*, ended.at FROM (SELECT * FROM trail.audit_event e
+                WHERE ${driving} AND ${others} AND ${isRequest} OFFSET 0) e
+                JOIN ended ON ${afterwards} WHERE (SELECT events FROM few)) e
        ORDER BY e.stored DESC, e.lane DESC, e.seq DESC LIMIT ${SHOWN + 1})
     SELECT ${EVENT}, e.ended, e.given FROM asked e ORDER BY e.stored DESC, e.lane DESC, e.seq DESC`;
-  return { text, values };
+  return { text, values: values.list };
 }
