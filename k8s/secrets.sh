@@ -64,7 +64,8 @@ service_of() { echo "database-url=$1_service_url event-key=$1_event_key $postgre
     ingest-database-url=audit_ingest_url auditor-database-url=audit_auditor_url checkpoint-key=checkpoint_key \
     restore-public-keys=restore_public_keys
   opaque audit-retention owner-database-url=audit_owner_url auditor-database-url=audit_auditor_url \
-    checkpoint-key=checkpoint_key restore-public-keys=restore_public_keys $postgres $(kafka_of audit)
+    checkpoint-key=checkpoint_key event-public-keys=event_public_keys restore-public-keys=restore_public_keys \
+    $postgres $(kafka_of audit)
   opaque audit-verification $verification $(kafka_of verification)
   opaque auth-administration database-url=auth_service_url key-encryption-key=key_encryption_key \
     event-key=auth_event_key $postgres

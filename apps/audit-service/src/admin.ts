@@ -42,7 +42,7 @@ const USAGE = `usage:
   hold lift --id <id>
   hold list [--tenant <id>]
   retention set --tenant <id> --months <number>
-  drop [--dry-run] [--checkpoints <file>|kafka] [--restore-keys <pem file>]   months whose retention is over
+  drop [--dry-run] [--checkpoints <file>|kafka] [--event-keys <jwks file>] [--restore-keys <pem file>]   months whose retention is over
   prepare --ahead <months>                                                 make tables for the next months`;
 
 /** The commands. The result of a command is printed as JSON. */

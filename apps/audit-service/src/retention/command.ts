@@ -2,7 +2,7 @@
 import { checkpointSigner } from '../checkpoints/checkpoint.ts';
 import { withOwner, withPublisher, withRecords } from '../command/connections.ts';
 import { meansFor } from '../command/keys.ts';
-import { actingUser, type AuditOptions, EXIT } from '../command/options.ts';
+import { actingUser, type AuditOptions, EXIT, UsageError } from '../command/options.ts';
 import { keySettings } from '../config.ts';
 import { dropMonths, planned } from './drop.ts';
 import type { MonthToDrop } from './plan.ts';
@@ -20,7 +20,12 @@ const shown = (months: readonly MonthToDrop[]) =>
 /** @returns the months that were dropped, or would be, with how far each plan's chains went; it fails if a plan's trail does not verify */
 export async function dropCommand(options: AuditOptions): Promise<object> {
   if (options['dry-run']) return withOwner(async (owner) => shown(await planned(owner, new Date())));
-  const { keys } = await meansFor(options);
+  const { keys, published } = await meansFor(options);
+  const { events } = keys;
+  if (!events)
+    throw new UsageError(
+      '--event-keys, or EVENT_PUBLIC_KEYS, is missing: what is dropped is verified as the services signed it',
+    );
   const signer = await checkpointSigner(keySettings().CHECKPOINT_KEY ?? '');
   return withPublisher((publisher) =>
     withRecords((records) =>
@@ -29,7 +34,8 @@ export async function dropCommand(options: AuditOptions): Promise<object> {
           console.error(what);
           process.exitCode = EXIT.broken;
         };
-        const means = { owner, records, signer, keys, publisher, by: actingUser(), onBroken };
+        const verifiedBy = { keys: { ...keys, events }, published };
+        const means = { owner, records, signer, ...verifiedBy, publisher, by: actingUser(), onBroken };
         return shown(await dropMonths(means, new Date()));
       }),
     ),

@@ -1,19 +1,26 @@
 /** Drops records whose retention is over, so that the rest of the chain can still be verified. */
+import type { EventKeys } from '@patient-access/events';
 import type pg from 'pg';
 import { type Checkpoint, type CheckpointSigner, signedRecords } from '../checkpoints/checkpoint.ts';
 import type { CheckpointPublisher } from '../checkpoints/publish.ts';
 import { storeCheckpoints } from '../checkpoints/sign-heads.ts';
+import { lacksPublished } from '../verify/published.ts';
 import type { TrailRecords } from '../verify/records.ts';
 import { ChainVerifier, type Problem } from '../verify/verify-chain.ts';
 import type { VerifierKeys } from '../verify/verify.ts';
 import { act, type Act } from './acts.ts';
 import { DropPlan, type Going, type MonthToDrop } from './plan.ts';
 
+/** Without what the services signed, a record that was rewritten together with its hash would look whole. */
+type DropKeys = VerifierKeys & { events: EventKeys };
+
 interface Means {
   owner: pg.Client;
   records: TrailRecords;
   signer: CheckpointSigner;
-  keys: VerifierKeys;
+  keys: DropKeys;
+  /** of any tenant, from outside the database, whose owner can delete its own copies */
+  published: readonly Checkpoint[];
   publisher: CheckpointPublisher;
   /** name of the administrator */
   by: string;
@@ -25,11 +32,19 @@ const DROP = 'SELECT trail.drop_month($1, $2)';
 /** While months are dropped, nobody can set a hold. A hold that is set afterwards applies to what is left. */
 const NO_NEW_HOLDS = 'LOCK TABLE trail.legal_hold, trail.retention IN SHARE MODE';
 
-type Wrong = Pick<Problem, 'lane' | 'seq' | 'kind'>;
+type Wrong = Pick<Problem, 'lane' | 'seq' | 'kind'> | 'unpublished';
+
+/** @returns what was signed of a tenant, inside and outside the database */
+async function checkpointsOf({ records, keys, published }: Means, tenant: string): Promise<Checkpoint[]> {
+  const outside = published.filter((checkpoint) => checkpoint.tenant === tenant);
+  return [...(await records.checkpoints(tenant, keys.checkpoints)), ...outside];
+}
 
 /** What is about to go has to be whole: afterwards nobody could tell. @returns what is wrong */
-async function problemOf({ records, keys }: Means, { tenant, heads }: Going): Promise<Wrong | undefined> {
-  const checkpoints = await records.checkpoints(tenant, keys.checkpoints);
+async function problemOf(means: Means, { tenant, heads }: Going): Promise<Wrong | undefined> {
+  const { records, keys, published } = means;
+  if (await lacksPublished(records, tenant, keys, published)) return 'unpublished';
+  const checkpoints = await checkpointsOf(means, tenant);
   for (const { lane, seq } of heads) {
     const chain = new ChainVerifier(tenant, lane, checkpoints, keys);
     for await (const record of records.read({ tenant, lane }, 0, seq)) {
@@ -43,12 +58,17 @@ async function problemOf({ records, keys }: Means, { tenant, heads }: Going): Pr
 }
 
 /** Lanes that an earlier root speaks of, and that have had no record since, are still said. */
-async function rootOf({ records, keys }: Means, { tenant, heads }: Going) {
-  const roots = (await records.checkpoints(tenant, keys.checkpoints)).filter(({ kind }) => kind === 'root');
+async function rootOf(means: Means, { tenant, heads }: Going) {
+  const roots = (await checkpointsOf(means, tenant)).filter(({ kind }) => kind === 'root');
   const latest = roots.sort((one, other) => signedRecords(other) - signedRecords(one))[0]?.heads ?? [];
   const before = latest.filter((head) => !heads.some(({ lane }) => lane === head.lane));
   return { tenant, heads: [...heads, ...before].sort((a, b) => a.lane - b.lane), kind: 'root' as const };
 }
+
+const inWords = (wrong: Wrong): string =>
+  wrong === 'unpublished'
+    ? 'no checkpoint of it is known outside the database'
+    : `record ${wrong.seq} of lane ${wrong.lane} is ${wrong.kind}`;
 
 const nameOf = ({ from }: MonthToDrop) => from.toISOString().slice(0, 'yyyy-mm'.length);
 
@@ -88,13 +108,12 @@ async function wholeIn(means: Means, month: MonthToDrop, broken: Set<string>): P
       continue;
     }
     broken.add(going.tenant);
-    const { lane, seq, kind } = problem;
-    const isForeign = kind === 'foreign';
+    const isForeign = problem !== 'unpublished' && problem.kind === 'foreign';
     isEvidence ||= !isForeign;
     const kept = isForeign
       ? `${going.tenant} keeps its trail`
       : `${going.tenant} keeps its trail, and all plans keep ${nameOf(month)} and later`;
-    means.onBroken(`${kept}: record ${seq} of lane ${lane} is ${kind}`);
+    means.onBroken(`${kept}: ${inWords(problem)}`);
   }
   return isEvidence ? undefined : whole;
 }
@@ -105,7 +124,8 @@ async function wholeIn(means: Means, month: MonthToDrop, broken: Set<string>): P
  *
  * A `foreign` record is signed, and says itself what it is. Anything else is a record that somebody changed or removed, and
  * the files of its month's table are evidence of that. To drop the month of other tenants copies it and deletes these files,
- * so it stays, with all later ones, until somebody sets a hold on that tenant: it is planned for no more then.
+ * so it stays, with all later ones, until somebody sets a hold on that tenant: it is planned for no more then. A tenant whose
+ * checkpoints outside are gone is treated alike: nobody can tell what was changed.
  *
  * @throws Error when a root cannot be published, or a hold was set meanwhile; nothing of that month is dropped then
  */

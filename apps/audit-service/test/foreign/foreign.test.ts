@@ -90,10 +90,9 @@ describe('a foreign record', () => {
   /** what drops said of trails that do not verify */
   const broken: string[] = [];
   const drop = (acknowledgements: readonly Acknowledgement[]) => {
-    const { records, signer, publisher } = signing;
     const keys = keysWith(acknowledgements);
     const onBroken = (what: string) => void broken.push(what);
-    return dropMonths({ owner, records, signer, publisher, keys, by: 'ada', onBroken }, SEVEN_YEARS_ON);
+    return dropMonths({ ...signing, owner, keys, by: 'ada', onBroken }, SEVEN_YEARS_ON);
   };
 
   const file = (name: string, text: string) => {

@@ -22,6 +22,7 @@ it.each([
   [['reset-offsets', '--since', '2026-11-26T01:00:00Z'], 'KAFKA_BROKERS is missing'],
   [['reset-offsets', '--since', 'yesterday'], '--since is no time'],
   [['restore', '--finish', '--tenant', 'northwind'], '--restore-key is missing'],
+  [['drop', '--keys', keys], 'EVENT_PUBLIC_KEYS, is missing'],
 ])('audit %j', (words, problem) => {
   const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...words], {
     env: { AUDITOR_DATABASE_URL: NO_DATABASE },

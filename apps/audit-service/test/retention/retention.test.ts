@@ -51,6 +51,7 @@ describe('the trail', () => {
     records: signing.records,
     signer: signing.signer,
     keys: keys(),
+    published: signing.published,
     publisher: signing.publisher,
     by: BY,
     onBroken: (what: string) => void told.push(what),
@@ -295,6 +296,27 @@ describe('the trail', () => {
     expect(told).toHaveLength(1);
     expect(Object.keys(await counts())).not.toContain('lakeside 2020-10');
     await expectWhole('lakeside', 6);
+  });
+
+  it('keeps a history that its checkpoints outside contradict, or of which they know nothing', async () => {
+    await world.admin.query('SELECT trail.prepare_month($1)', ['2020-09-01T00:00:00Z']);
+    await world.deliver(asLines(accessEvent()));
+    await signing.heads().sign();
+    // Whoever owns the database writes all hashes anew, and has the service sign them: its own copies are gone.
+    await backdate('northwind', '2020-09-15T00:00:00.000Z');
+    await tamper('TRUNCATE trail.checkpoint');
+    await signing.heads().sign();
+    const outside = [...signing.published];
+    expect(await dropMonths(means(), NOW)).toEqual([]);
+    signing.published.length = 0;
+    expect(await dropMonths(means(), NOW)).toEqual([]);
+    const kept = 'northwind keeps its trail, and all plans keep 2020-09 and later: ';
+    expect(told).toEqual([
+      `${kept}record 1 of lane ${ANNAS} is rewritten`,
+      `${kept}no checkpoint of it is known outside the database`,
+    ]);
+    signing.published.push(...outside.slice(1));
+    expect(await dropMonths(means(), NOW)).toHaveLength(1);
   });
 
   it('loses nothing when the root could not be published', async () => {
