@@ -29,8 +29,8 @@ interface Means {
 }
 
 const DROP = 'SELECT trail.drop_month($1, $2)';
-/** While months are dropped, nobody can set a hold. A hold that is set afterwards applies to what is left. */
-const NO_NEW_HOLDS = 'LOCK TABLE trail.legal_hold, trail.retention IN SHARE MODE';
+/** While months are dropped, nobody can set a hold or a retention. What is set afterwards applies to what is left. */
+const NO_NEW_RULES = 'LOCK TABLE trail.legal_hold, trail.retention IN SHARE MODE';
 
 type Wrong = Pick<Problem, 'lane' | 'seq' | 'kind'> | 'unpublished';
 
@@ -72,19 +72,31 @@ const inWords = (wrong: Wrong): string =>
 
 const nameOf = ({ from }: MonthToDrop) => from.toISOString().slice(0, 'yyyy-mm'.length);
 
+/** @returns what was signed in the place of the records, once it is durable outside the database */
+async function publishRoots(
+  { signer, publisher }: Means,
+  roots: readonly Awaited<ReturnType<typeof rootOf>>[],
+): Promise<Checkpoint[]> {
+  const signed = await Promise.all(roots.map((root) => signer.sign(root)));
+  await publisher.publish(signed);
+  return signed;
+}
+
 async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<void> {
-  const { owner, signer, publisher, by } = means;
-  const roots: Checkpoint[] = [];
-  for (const going of month.going) roots.push(await signer.sign(await rootOf(means, going)));
-  await publisher.publish(roots);
+  const { owner, publisher, by } = means;
+  const roots = await Promise.all(month.going.map((going) => rootOf(means, going)));
+  await publisher.prepare();
   await act(owner, async () => {
-    await owner.query(NO_NEW_HOLDS);
+    await owner.query(NO_NEW_RULES);
     const plan = new DropPlan(owner, now);
     for (const { tenant } of month.going)
-      if (await plan.isHeld(tenant, month))
-        throw new Error(`nothing of ${tenant} is dropped: a legal hold was set meanwhile`);
-    await storeCheckpoints(owner, roots);
+      if (!(await plan.mayGo(tenant, month)))
+        throw new Error(
+          `nothing of ${nameOf(month)} is dropped: meanwhile ${tenant} got a legal hold or a longer retention`,
+        );
     await owner.query(DROP, [month.from, month.going.map(({ tenant }) => tenant)]);
+    // Last of all: with a root that is known, records could go that the end of this transaction kept.
+    await storeCheckpoints(owner, await publishRoots(means, roots));
     const acts = month.going.map(({ tenant, records, heads }): Act => {
       const ends = heads.map(({ lane, seq }) => `${lane}:${seq}`).join(' ');
       const request = `drop ${nameOf(month)}, up to records ${ends}`;
@@ -119,15 +131,16 @@ async function wholeIn(means: Means, month: MonthToDrop, broken: Set<string>): P
 }
 
 /**
- * Drops whole months, the oldest first. For each month, the root that replaces it is signed and published first. Then
- * one transaction drops the records and stores the events about it. A tenant whose chain does not verify keeps its records.
+ * Drops whole months, the oldest first. For each month, one transaction drops the records, and stores the events about it and
+ * the root that replaces them. The root is signed and published when nothing but the end of the transaction can fail: it would
+ * cover a later deletion of records that were kept. A tenant whose chain does not verify keeps its records.
  *
  * A `foreign` record is signed, and says itself what it is. Anything else is a record that somebody changed or removed, and
  * the files of its month's table are evidence of that. To drop the month of other tenants copies it and deletes these files,
  * so it stays, with all later ones, until somebody sets a hold on that tenant: it is planned for no more then. A tenant whose
  * checkpoints outside are gone is treated alike: nobody can tell what was changed.
  *
- * @throws Error when a root cannot be published, or a hold was set meanwhile; nothing of that month is dropped then
+ * @throws Error when a root cannot be published, or a hold or a longer retention was set meanwhile; nothing of that month is dropped then
  */
 export async function dropMonths(means: Means, now: Date): Promise<MonthToDrop[]> {
   const dropped: MonthToDrop[] = [];

@@ -23,6 +23,7 @@ const MONTHS = `
 const TENANTS = `
   SELECT DISTINCT h.tenant, coalesce(r.months, ${DEFAULT_MONTHS}) AS months FROM trail.chain_head h
     LEFT JOIN trail.retention r USING (tenant) ORDER BY h.tenant`;
+const RETENTION = 'SELECT months FROM trail.retention WHERE tenant = $1';
 const OF_MONTH = 'tenant = $1 AND stored >= $2 AND stored < $3';
 /** A lane without records in this month has its last one in a month before, or none: what is kept begins with the next. */
 const LAST = `
@@ -91,7 +92,14 @@ export class DropPlan {
     return last && { tenant, ...last };
   }
 
-  async isHeld(tenant: string, month: { from: Date; to: Date }): Promise<boolean> {
+  /** Is the month still over and under no hold, now that nobody can change either? */
+  async mayGo(tenant: string, month: { from: Date; to: Date }): Promise<boolean> {
+    const { rows } = await this.owner.query<{ months: number }>(RETENTION, [tenant]);
+    const months = rows[0]?.months ?? DEFAULT_MONTHS;
+    return isOver(month, months, this.now) && !(await this.isHeld(tenant, month));
+  }
+
+  private async isHeld(tenant: string, month: { from: Date; to: Date }): Promise<boolean> {
     return (await this.ask<{ held: boolean }>(HELD, tenant, month))?.held ?? false;
   }
 }

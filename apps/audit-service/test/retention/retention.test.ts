@@ -298,6 +298,33 @@ describe('the trail', () => {
     await expectWhole('lakeside', 6);
   });
 
+  it.each([
+    ['a hold', () => setHold(owner, { tenant: 'lakeside', reason: 'litigation', by: BY })],
+    ['a longer retention', () => setRetention(owner, { tenant: 'lakeside', months: 120, by: BY })],
+  ])('keeps what got %s while it was verified, and has published no root', async (_what, keep) => {
+    await history();
+    const before = signing.published.length;
+    const publisher = { ...signing.publisher, prepare: async () => void (await keep()) };
+    await expect(dropMonths({ ...means(), publisher }, NOW)).rejects.toThrow(
+      'nothing of 2020-09 is dropped: meanwhile lakeside got',
+    );
+    expect(signing.published).toHaveLength(before);
+    for (const tenant of ['northwind', 'lakeside']) await expectWhole(tenant, 12);
+  });
+
+  it('has published no root of a month that could not be dropped', async () => {
+    await history();
+    const before = signing.published.length;
+    // The copy of the month cannot be made.
+    await world.admin.query('CREATE TABLE trail.audit_event_2020_09_kept ()');
+    await expect(dropMonths(means(), NOW)).rejects.toThrow();
+    await world.admin.query('DROP TABLE trail.audit_event_2020_09_kept');
+    expect(signing.published).toHaveLength(before);
+    await tamper("DELETE FROM trail.audit_event WHERE tenant = 'northwind' AND stored < '2020-10-01'");
+    const { problem } = await verifyTenant(signing.records, 'northwind', keys(), signing.published);
+    expect(problem?.kind).toMatch(/missing|cut/);
+  });
+
   it('keeps a history that its checkpoints outside contradict, or of which they know nothing', async () => {
     await world.admin.query('SELECT trail.prepare_month($1)', ['2020-09-01T00:00:00Z']);
     await world.deliver(asLines(accessEvent()));
