@@ -17,7 +17,9 @@ cd "$1"
 
 random() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }
 printf '%s' "${SMTP_URL:-}" >smtp
-openssl pkey -in checkpoint_key -pubout -out checkpoint_public_keys
+# Of earlier keys too: what they signed stands for as long as the trail.
+openssl pkey -in checkpoint_key -pubout -out checkpoint_public_key
+grep -qsF "$(sed -n 3p checkpoint_public_key)" checkpoint_public_keys || cat checkpoint_public_key >>checkpoint_public_keys
 [ -e admin_secret ] || random >admin_secret
 for name in audit auth claims clinical coverage verification; do
   printf '%s-service' "$name" >"${name}_kafka_user"
@@ -62,10 +64,10 @@ service_of() { echo "database-url=$1_service_url event-key=$1_event_key $postgre
   opaque clinical-service $(service_of clinical) cursor-secret=cursor_secret
   opaque audit-service $(service_of audit) cursor-secret=cursor_secret event-public-keys=event_public_keys \
     ingest-database-url=audit_ingest_url auditor-database-url=audit_auditor_url checkpoint-key=checkpoint_key \
-    restore-public-keys=restore_public_keys
+    checkpoint-public-keys=checkpoint_public_keys restore-public-keys=restore_public_keys
   opaque audit-retention owner-database-url=audit_owner_url auditor-database-url=audit_auditor_url \
-    checkpoint-key=checkpoint_key event-public-keys=event_public_keys restore-public-keys=restore_public_keys \
-    $postgres $(kafka_of audit)
+    checkpoint-key=checkpoint_key checkpoint-public-keys=checkpoint_public_keys event-public-keys=event_public_keys \
+    restore-public-keys=restore_public_keys $postgres $(kafka_of audit)
   opaque audit-verification $verification $(kafka_of verification)
   opaque auth-administration database-url=auth_service_url key-encryption-key=key_encryption_key \
     event-key=auth_event_key $postgres

@@ -156,7 +156,7 @@ function rendered(components: readonly string[]): Manifest[] {
     const retention = manifests.find(({ metadata }) => metadata.name === 'audit-retention') as Manifest;
     const command = podOf(retention).spec?.containers[0]?.command ?? [];
     expect(command.slice(-3)).toEqual(['drop', '--checkpoints', 'kafka']);
-    const keys = ['event-public-keys', 'restore-public-keys'];
+    const keys = ['checkpoint-public-keys', 'event-public-keys', 'restore-public-keys'];
     expect(keysOf('audit-retention')).toEqual(expect.arrayContaining(keys));
   });
 
@@ -178,7 +178,8 @@ function rendered(components: readonly string[]): Manifest[] {
       expect(mount).toEqual({ name: 'operator-statements', mountPath: expect.any(String), readOnly: true });
       expect(env).toContainEqual({ name: 'OPERATOR_STATEMENTS', value: `${mount?.mountPath}/statements` });
     }
-    expect(keysOf('audit-service')).toContain('restore-public-keys');
+    const publicKeys = ['checkpoint-public-keys', 'restore-public-keys'];
+    expect(keysOf('audit-service')).toEqual(expect.arrayContaining(publicKeys));
     const page = readFileSync(join(ROOT, 'docs/operate.md'), 'utf8');
     expect(page).toContain('operator-statements --from-file=statements=');
   });

@@ -54,7 +54,7 @@ function loud({ LOG_LEVEL: level = 'info' }: Given): Obstacle[] {
   return unless(!/^(debug|trace)$/.test(level), toLookAt('log', `LOG_LEVEL is ${level}`, 'info'));
 }
 
-/** As audit-service reads them (`OperatorsKeysSetting`): a private key is none. */
+/** As audit-service reads them (`PublicKeysSetting`): a private key is none. */
 function arePublicKeys(pem: string): boolean {
   const keys = pem.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
   try {

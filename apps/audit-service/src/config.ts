@@ -4,7 +4,7 @@ import { KafkaConfig } from '@patient-access/kafka-client/config';
 import { loadConfig } from '@patient-access/platform/config';
 import { EVENT_TOPIC_HOURS } from '@patient-access/topology';
 import { z } from 'zod';
-import { OperatorsKeysSetting } from './restores/signed-by-operators.ts';
+import { PublicKeysSetting } from './restores/signed-by-operators.ts';
 
 /** Settings of the commands about deliveries, which need no HTTP server. */
 const DeliveryConfig = z.object({
@@ -28,6 +28,10 @@ const Maintenance = z.object({
     description:
       'private key on P-256 (PKCS #8, PEM) that signs checkpoints; the administrators of the database must not have it',
   }),
+  CHECKPOINT_PUBLIC_KEYS: PublicKeysSetting.optional().meta({
+    description:
+      'public keys on P-256 in PEM, one after the other, by which checkpoints are believed besides `CHECKPOINT_KEY`: those of earlier keys',
+  }),
   CHECKPOINT_LOG: z
     .string()
     .optional()
@@ -37,7 +41,7 @@ const Maintenance = z.object({
       'how many are verified again in the background; with 6,000, ten million take a little more than a day',
     unit: 'records/min',
   }),
-  RESTORE_PUBLIC_KEYS: OperatorsKeysSetting.optional().meta({
+  RESTORE_PUBLIC_KEYS: PublicKeysSetting.optional().meta({
     description:
       'one or more public keys of the operators in PEM, by whose statements a restore is believed and a foreign record passed over',
   }),
@@ -67,11 +71,14 @@ export const schema = FhirServiceConfig.extend({
 
 const Keys = z.object({
   CHECKPOINT_KEY: z.string().optional(),
-  /** one or more public keys in PEM that a verifier trusts */
-  CHECKPOINT_PUBLIC_KEYS: z.string().optional(),
   /** JWK Set: by which a verifier knows what services signed */
   EVENT_PUBLIC_KEYS: EventPublicKeysSetting.optional(),
-  ...Maintenance.pick({ CHECKPOINT_LOG: true, RESTORE_PUBLIC_KEYS: true, OPERATOR_STATEMENTS: true }).shape,
+  ...Maintenance.pick({
+    CHECKPOINT_PUBLIC_KEYS: true,
+    CHECKPOINT_LOG: true,
+    RESTORE_PUBLIC_KEYS: true,
+    OPERATOR_STATEMENTS: true,
+  }).shape,
   ...KafkaConfig.shape,
 });
 

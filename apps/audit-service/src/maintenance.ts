@@ -122,7 +122,7 @@ function verification(verifier: ContinuousVerifier, records: number): () => Prom
  * @throws Error when the key is not valid, or when row-level security does not apply to one of the roles
  */
 export async function startMaintenance(config: MaintenanceConfig, logger: Logger): Promise<Maintenance> {
-  const signer = await checkpointSigner(config.CHECKPOINT_KEY);
+  const signer = await checkpointSigner(config.CHECKPOINT_KEY, config.CHECKPOINT_PUBLIC_KEYS);
   const pool = await createPool(config.INGEST_DATABASE_URL, { max: CONNECTIONS });
   const auditor = await createPool(config.AUDITOR_DATABASE_URL, { max: CONNECTIONS, readOnly: true });
   const publisher = checkpointPublisher(config, logger);

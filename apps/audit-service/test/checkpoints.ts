@@ -30,7 +30,7 @@ export async function startSigning(world: World) {
     close: () => Promise.resolve(),
   };
   const onBroken = (tenant: string, lane: number, seq: number) => void broken.push([tenant, lane, seq]);
-  const heads = () => new HeadSigner({ pool, auditor, signer, publisher, onBroken });
+  const heads = (by = signer) => new HeadSigner({ pool, auditor, signer: by, publisher, onBroken });
   return {
     signer,
     published,

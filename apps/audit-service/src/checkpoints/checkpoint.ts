@@ -47,6 +47,7 @@ export const signedRecords = ({ heads }: Pick<Checkpoint, 'heads'>): number =>
 /** Whoever holds the private key. */
 export interface CheckpointSigner {
   sign(statement: Omit<Checkpoint, 'jws' | 'signed'>): Promise<Checkpoint>;
+  /** by which it believes what was signed before: its own, and those that its own took the place of */
   keys: CheckpointKeys;
 }
 
@@ -57,15 +58,19 @@ export type CheckpointKeys = ReadonlyMap<string, KeyObject>;
 export const thumbprint = (key: KeyObject) =>
   calculateJwkThumbprint(key.export({ format: 'jwk' }) as { kty: string });
 
-/** @param pem private key on the curve P-256, PKCS #8 @throws Error when it is not such a key */
-export async function checkpointSigner(pem: string): Promise<CheckpointSigner> {
+/**
+ * @param pem private key on the curve P-256, PKCS #8
+ * @param others public keys in PEM that are believed too: roots that an earlier key signed stand for as long as the trail
+ * @throws Error when it is not such a key
+ */
+export async function checkpointSigner(pem: string, others?: string): Promise<CheckpointSigner> {
   const privateKey = createPrivateKey(pem);
   if (privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
     throw new Error('CHECKPOINT_KEY: not an EC key on P-256');
   const publicKey = createPublicKey(privateKey);
   const kid = await thumbprint(publicKey);
   return {
-    keys: new Map([[kid, publicKey]]),
+    keys: new Map([...(others === undefined ? [] : await checkpointKeys(others)), [kid, publicKey]]),
     async sign({ today, ...statement }) {
       const payload = { ...statement, signed: new Date().toISOString() };
       const beside = today && { today };

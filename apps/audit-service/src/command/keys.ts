@@ -26,12 +26,12 @@ export function operatorsKey(options: AuditOptions): Promise<string> {
 export const publicHalfOf = (pem: string): string =>
   String(createPublicKey(pem).export({ type: 'spki', format: 'pem' }));
 
-/** Public keys of the checkpoints: a file, the settings, or what belongs to the private key. */
+/** Public keys of the checkpoints: a file, or the settings together with what belongs to the private key. */
 export async function checkpointKeysFor({ keys }: AuditOptions): Promise<CheckpointKeys> {
   if (keys !== undefined) return checkpointKeys(await readFile(keys, 'utf8'));
   const { CHECKPOINT_PUBLIC_KEYS: pem, CHECKPOINT_KEY: own } = keySettings();
+  if (own !== undefined) return (await checkpointSigner(own, pem)).keys;
   if (pem !== undefined) return checkpointKeys(pem);
-  if (own !== undefined) return (await checkpointSigner(own)).keys;
   throw new UsageError('--keys, or CHECKPOINT_PUBLIC_KEYS, is missing');
 }
 

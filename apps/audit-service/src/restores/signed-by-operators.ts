@@ -8,10 +8,10 @@ const ALGORITHM = 'ES256';
 const isOnP256 = ({ asymmetricKeyDetails: of }: KeyObject) => of?.namedCurve === 'prime256v1';
 
 /**
- * A setting with the operators' public keys: looked at, and left as the text that it is. It is needed only when there is a
- * statement, and a wrong one would stop every verification then.
+ * A setting with public keys: looked at, and left as the text that it is. It is needed only when there is a statement, and a
+ * wrong one would stop every verification then.
  */
-export const OperatorsKeysSetting = z.string().refine((pem) => {
+export const PublicKeysSetting = z.string().refine((pem) => {
   try {
     return publicKeysIn(pem).every(isOnP256);
   } catch {

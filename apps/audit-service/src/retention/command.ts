@@ -26,7 +26,8 @@ export async function dropCommand(options: AuditOptions): Promise<object> {
     throw new UsageError(
       '--event-keys, or EVENT_PUBLIC_KEYS, is missing: what is dropped is verified as the services signed it',
     );
-  const signer = await checkpointSigner(keySettings().CHECKPOINT_KEY ?? '');
+  const { CHECKPOINT_KEY = '', CHECKPOINT_PUBLIC_KEYS } = keySettings();
+  const signer = await checkpointSigner(CHECKPOINT_KEY, CHECKPOINT_PUBLIC_KEYS);
   return withPublisher((publisher) =>
     withRecords((records) =>
       withOwner(async (owner) => {

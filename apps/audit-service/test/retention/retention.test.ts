@@ -5,13 +5,18 @@ import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { eventKeys, laneOf, recordHash } from '@patient-access/events';
+import { createLogger } from '@patient-access/platform';
+import { waitUntil } from '@patient-access/testing';
 import { genesis, link } from '../../src/chain.ts';
+import { checkpointSigner } from '../../src/checkpoints/checkpoint.ts';
+import { startMaintenance } from '../../src/maintenance.ts';
 import { dropMonths, planned } from '../../src/retention/drop.ts';
 import { liftHold, listHolds, setHold } from '../../src/retention/holds.ts';
 import { setRetention } from '../../src/retention/retention.ts';
 import { exportTenant, verifyExport } from '../../src/verify/export.ts';
 import { verifyTenant } from '../../src/verify/verify.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
+import { mountedCheckpointKey } from '../checkpoint-key.ts';
 import { startSigning } from '../checkpoints.ts';
 import { accessEvent, asLines, EVENT_PUBLIC_KEYS, startWorld, type World } from '../world.ts';
 
@@ -323,6 +328,39 @@ describe('the trail', () => {
     await tamper("DELETE FROM trail.audit_event WHERE tenant = 'northwind' AND stored < '2020-10-01'");
     const { problem } = await verifyTenant(signing.records, 'northwind', keys(), signing.published);
     expect(problem?.kind).toMatch(/missing|cut/);
+  });
+
+  it('goes on under a new key, for whoever has the public half of the old one', async () => {
+    await history();
+    await dropMonths(means(), NOW);
+    const [old] = [...signing.signer.keys.values()].map((key) =>
+      String(key.export({ type: 'spki', format: 'pem' })),
+    );
+    const fresh = mountedCheckpointKey();
+    const [alone, successor] = [await checkpointSigner(fresh), await checkpointSigner(fresh, old)];
+    const verdict = ({ keys: checkpoints }: typeof alone) =>
+      verifyTenant(signing.records, 'northwind', { ...keys(), checkpoints });
+    const heads = signing.heads(successor);
+    for (let turn = 0; turn < 2; turn += 1) {
+      await world.deliver(asLines(accessEvent()));
+      expect([await heads.sign(), signing.broken]).toEqual([1, []]);
+    }
+    expect((await verdict(successor)).problem).toBeUndefined();
+    expect((await verdict(alone)).problem?.kind).toMatch(/missing|cut/);
+    const config = { ...world.config, CHECKPOINT_KEY: fresh, CHECKPOINT_PUBLIC_KEYS: old };
+    const { chains, stop } = await startMaintenance(config, createLogger('audit', 'silent'));
+    try {
+      const said = () => chains.of('northwind');
+      const isThrough = () => Promise.resolve(said().verified === 14);
+      await waitUntil(isThrough, { failure: () => `the service found ${JSON.stringify(said())}` });
+      expect(said().problems).toEqual([]);
+    } finally {
+      await stop();
+    }
+    const later = { ...means(), signer: successor, keys: { ...keys(), checkpoints: successor.keys } };
+    expect(await dropMonths(later, new Date('2026-12-02T12:00:00Z'))).toHaveLength(1);
+    expect((await verdict(successor)).problem).toBeUndefined();
+    expect(told).toEqual([]);
   });
 
   it('keeps a history that its checkpoints outside contradict, or of which they know nothing', async () => {
