@@ -17,7 +17,7 @@ import { saw } from './disclosures/command.ts';
 import { acknowledgeCommand } from './foreign/command.ts';
 import { restoreCommand } from './restores/command.ts';
 import { dropCommand } from './retention/command.ts';
-import { liftHold, listHolds, setHold } from './retention/holds.ts';
+import { liftHold, listHolds, setHolds } from './retention/holds.ts';
 import { setRetention } from './retention/retention.ts';
 import { scorecard } from './scorecard/command.ts';
 import { exportCommand, statementsCommand, verifyCommand } from './verify/command.ts';
@@ -38,12 +38,15 @@ const USAGE = `usage:
       [--out <folder> [--apps <client list as JSON>]]                      as a signed file, with the addresses of the apps
   corrections --tenant <id> --since <ISO 8601>                              what to do again after a restore of a database of records
   scorecard --tenant <id> [--days <1 to 92>] [--prometheus <url>]           how apps get on with the plan; see docs/reporting.md
-  hold set --tenant <id> [--member <Patient id>] --reason <text>
+  hold set --tenant <id> [--member <Patient id>]… --reason <text>          each id of a person whose records were merged
   hold lift --id <id>
   hold list [--tenant <id>]
   retention set --tenant <id> --months <number>
   drop [--dry-run] [--checkpoints <file>|kafka] [--event-keys <jwks file>] [--restore-keys <pem file>]   months whose retention is over
   prepare --ahead <months>                                                 make tables for the next months`;
+
+const OTHER_IDS =
+  'If records of this person were merged, those of before are under the replaced id: hold each id (docs/audit.md, "Retention and legal hold").';
 
 /** The commands. The result of a command is printed as JSON. */
 const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unknown>>> = {
@@ -68,7 +71,9 @@ const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unkno
   },
   'hold set': (options) => {
     const [tenant, reason] = [required(options, 'tenant'), required(options, 'reason')];
-    return withOwner((owner) => setHold(owner, { tenant, reason, member: options.member, by: actingUser() }));
+    const { member: members = [] } = options;
+    if (members.length > 0) console.error(OTHER_IDS);
+    return withOwner((owner) => setHolds(owner, { tenant, members, reason, by: actingUser() }));
   },
   'hold lift': (options) => {
     const id = required(options, 'id');

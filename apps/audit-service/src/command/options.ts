@@ -10,7 +10,7 @@ const OPTIONS = {
   'restore-key': { type: 'string' },
   'restore-keys': { type: 'string' },
   file: { type: 'string' },
-  member: { type: 'string' },
+  member: { type: 'string', multiple: true },
   resource: { type: 'string', multiple: true },
   since: { type: 'string' },
   out: { type: 'string' },
@@ -34,9 +34,10 @@ export const EXIT = { broken: 1, wrong: 2, restored: 3 } as const;
 
 export class UsageError extends Error {}
 
-/** @throws UsageError when the option is missing */
+/** @throws UsageError when the option is missing, or is there several times */
 export function required(options: AuditOptions, name: keyof AuditOptions): string {
-  const value = options[name];
+  const [value, ...more] = [options[name]].flat();
+  if (more.length > 0) throw new UsageError(`--${name} is there several times`);
   if (typeof value !== 'string' || value === '') throw new UsageError(`--${name} is missing`);
   return value;
 }

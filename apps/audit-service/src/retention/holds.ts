@@ -1,6 +1,6 @@
 /** Legal holds: records under one are not dropped, however old they are. */
 import type pg from 'pg';
-import { act } from './acts.ts';
+import { act, type Act } from './acts.ts';
 
 export interface Hold {
   id: string;
@@ -22,16 +22,32 @@ const LIST = `SELECT * FROM trail.legal_hold WHERE $1 = '' OR tenant = $1 ORDER 
 
 const whose = (member: string | null) => (member === null ? 'everybody' : `Patient/${member}`);
 
-export function setHold(
+/**
+ * Sets a hold on each of some members, all or none. Records stay under the id that a person had: whose records were merged has
+ * one hold for each id, because this database does not know of merges.
+ *
+ * @param hold.members Patient ids; none: the whole trail of the tenant
+ * @throws Error when one of them is empty: it would hold nothing
+ */
+export function setHolds(
   owner: pg.Client,
-  { tenant, member, reason, by }: { tenant: string; member?: string | undefined; reason: string; by: string },
-): Promise<Hold> {
+  {
+    tenant,
+    members = [],
+    reason,
+    by,
+  }: { tenant: string; members?: readonly string[]; reason: string; by: string },
+): Promise<Hold[]> {
   return act(owner, async () => {
-    const { rows } = await owner.query<Hold>(SET, [tenant, member ?? null, reason, by]);
-    const [hold] = rows;
-    if (!hold) throw new Error('the hold was not set');
-    const request = `hold ${hold.id} of ${whose(hold.member)}: ${reason}`;
-    return { result: hold, acts: [{ tenant, action: 'hold-set', by, request }] };
+    if (members.includes('')) throw new Error('the id of a member is empty');
+    const holds: Hold[] = [];
+    for (const member of members.length > 0 ? members : [null])
+      holds.push(...(await owner.query<Hold>(SET, [tenant, member, reason, by])).rows);
+    const acts = holds.map(({ id, member }): Act => {
+      const request = `hold ${id} of ${whose(member)}: ${reason}`;
+      return { tenant, action: 'hold-set', by, request };
+    });
+    return { result: holds, acts };
   });
 }
 
