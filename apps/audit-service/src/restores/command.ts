@@ -2,6 +2,7 @@
 import { withOwner, withPublisher, withRecords } from '../command/connections.ts';
 import { checkpointKeysFor, operatorsKey, outsideFor, publicHalfOf } from '../command/keys.ts';
 import { actingUser, type AuditOptions, required } from '../command/options.ts';
+import { keySettings } from '../config.ts';
 import { recordReplay } from './record-replay.ts';
 import { recordRestore } from './record-restore.ts';
 import type { ReplayRecord } from './replay-record.ts';
@@ -11,13 +12,15 @@ import type { RestoreRecord } from './restore-record.ts';
 async function begin(options: AuditOptions): Promise<object> {
   const [tenant, reason] = [required(options, 'tenant'), required(options, 'reason')];
   const key = await operatorsKey(options);
-  const { checkpoints: published } = await outsideFor(options, await checkpointKeysFor(options));
+  const checkpointKeys = await checkpointKeysFor(options);
+  const { RESTORE_PUBLIC_KEYS: earlier = '' } = keySettings();
+  const outside = await outsideFor(options, checkpointKeys, `${publicHalfOf(key)}\n${earlier}`);
   const told = { tenant, reason, by: actingUser() };
   return withPublisher((publisher) =>
     withRecords((records) =>
       withOwner((owner) => {
         const publish = (record: RestoreRecord) => publisher.publishStatement(record);
-        return recordRestore({ owner, records, key, publish }, told, published);
+        return recordRestore({ owner, records, key, publish, checkpointKeys }, told, outside);
       }),
     ),
   );

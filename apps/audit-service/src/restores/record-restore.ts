@@ -1,10 +1,14 @@
 /** `npm run audit -- restore`: before audit-service is started again on a database that comes from a backup. */
 import type pg from 'pg';
-import { type Checkpoint, signedRecords } from '../checkpoints/checkpoint.ts';
+import { type Checkpoint, type CheckpointKeys, signedRecords } from '../checkpoints/checkpoint.ts';
 import { act } from '../retention/acts.ts';
+import type { Outside } from '../verify/outside.ts';
 import type { TrailRecords } from '../verify/records.ts';
+import type { Position } from '../verify/verify-chain.ts';
+import { backupTime } from './backup-time.ts';
 import { lackingIn } from './lacking.ts';
 import { type RestoreRecord, restoreStatements } from './restore-record.ts';
+import { isGone, standingOf } from './standing.ts';
 
 /** What a statement of the operators needs. */
 export interface Operators<Statement> {
@@ -17,30 +21,58 @@ export interface Operators<Statement> {
 
 interface Means extends Operators<RestoreRecord> {
   records: TrailRecords;
+  checkpointKeys: CheckpointKeys;
+}
+
+type Known = Pick<Outside, 'checkpoints' | 'restores'>;
+
+/**
+ * @param ends of the lanes in the backup
+ * @returns the checkpoints that speak of the history that the backup is of, the one with the most records first
+ */
+async function sameHistory(
+  { records, checkpointKeys }: Means,
+  { tenant, ends }: { tenant: string; ends: ReadonlyMap<number, Position> },
+  { checkpoints, restores }: Known,
+): Promise<{ backupAt: string | undefined; heads: Checkpoint[] }> {
+  const heads = checkpoints.filter((each) => each.tenant === tenant && each.kind === 'head');
+  const inside = (await records.fewCheckpoints(tenant, checkpointKeys)).filter(({ kind }) => kind === 'head');
+  const backupAt = await backupTime(records, ends, [...heads, ...inside]);
+  // A backup of before a restore knows nothing of it.
+  const before = restores.filter(
+    (restore) => restore.tenant === tenant && (backupAt === undefined || restore.signed < backupAt),
+  );
+  const standing = standingOf(before);
+  return {
+    backupAt,
+    heads: heads
+      .filter(({ heads: lanes, signed }) => !lanes.some((head) => isGone(standing, { ...head, signed })))
+      .sort((one, other) => signedRecords(other) - signedRecords(one)),
+  };
 }
 
 /**
  * Says where a tenant's chains were and where they are now, signed and published outside, and as an event of the trail.
  *
- * @param published checkpoints that are known outside
- * @throws Error when none is known of this tenant, or nothing is missing
+ * @param outside checkpoints that are known outside the database, and what the operators said of earlier restores
+ * @throws Error when no checkpoint is known of this tenant, or nothing is missing
  */
 export async function recordRestore(
-  { owner, records, key, publish }: Means,
+  means: Means,
   { tenant, reason, by }: { tenant: string; reason: string; by: string },
-  published: readonly Checkpoint[],
+  outside: Known,
 ): Promise<RestoreRecord> {
-  const ofTenant = published
-    .filter((checkpoint) => checkpoint.tenant === tenant && checkpoint.kind === 'head')
-    .sort((one, other) => signedRecords(other) - signedRecords(one));
+  const { owner, records, key, publish } = means;
+  const heads = await records.heads(tenant);
+  const { backupAt, heads: ofTenant } = await sameHistory(means, { tenant, ends: heads }, outside);
   const [known] = ofTenant;
   if (!known) throw new Error(`no checkpoint of ${tenant} is known outside`);
-  const heads = await records.heads(tenant);
   const restored = [...heads].map(([lane, { seq, hash }]) => ({ lane, seq, hash: hash.toString('hex') }));
   const lost = known.heads.filter(({ lane, seq }) => seq > (heads.get(lane)?.seq ?? 0));
   if (lost.length === 0) throw new Error(`${tenant} has all that was signed: there is nothing to say`);
   const lacking = await lackingIn(owner, { tenant, restored }, ofTenant);
-  const statement = { tenant, restored, known: known.heads, knownAt: known.signed, lacking, reason, by };
+  const was = { known: known.heads, knownAt: known.signed, lacking, backupAt };
+  const statement = { tenant, restored, ...was, reason, by };
   const record = await restoreStatements.sign(key, statement);
   await publish(record);
   await act(owner, () => {

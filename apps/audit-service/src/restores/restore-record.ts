@@ -18,6 +18,8 @@ const Payload = z.object({
   knownAt: z.iso.datetime(),
   /** what of it the backup lacks, by producer, as far as checkpoints say it */
   lacking: z.array(StoredOf).optional(),
+  /** until when the backup has all that was signed; undefined where it has nothing of that */
+  backupAt: z.iso.datetime().optional(),
   reason: z.string().min(1).max(512),
   /** name of the administrator */
   by: z.string().min(1).max(128),
@@ -30,7 +32,7 @@ export type RestoreRecord = SignedByOperators<z.infer<typeof Payload>>;
 export const restoreStatements = operatorsStatements({
   typ: 'patient-access-trail-restore',
   payload: Payload,
-  inHeader: ['lacking'],
+  inHeader: ['lacking', 'backupAt'],
 });
 
 /**

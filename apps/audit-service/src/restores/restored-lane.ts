@@ -1,6 +1,7 @@
 /** What a restore means for one lane: which checkpoints speak of a history that is gone, and what of it came again. */
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { RestoreRecord } from './restore-record.ts';
+import { endIn, isGone, type StandingRestore, standingOf } from './standing.ts';
 
 /** What was signed of one lane. */
 export interface SignedHead {
@@ -26,49 +27,44 @@ export interface RestoredLane {
   replayed: number;
 }
 
-const headOf = (heads: RestoreRecord['known'], lane: number) => heads.find((head) => head.lane === lane);
-
 /** Follows a lane, whose restores are known, as its records come by. */
 export class LaneRestores {
   private readonly lane: number;
-  private readonly restores: readonly RestoreRecord[];
+  /** those that no later one has undone */
+  private readonly restores: readonly StandingRestore[];
   private readonly replayed: number[];
 
   constructor(lane: number, restores: readonly RestoreRecord[]) {
     this.lane = lane;
-    this.restores = restores;
-    this.replayed = restores.map(() => 0);
+    this.restores = standingOf(restores);
+    this.replayed = this.restores.map(() => 0);
   }
 
   /**
    * @returns the checkpoints that still hold: those behind the end of the backup that were signed before the restore speak
-   *   of what is gone. What the operators say of the backup's end holds as a checkpoint does
+   *   of what is gone, and so do those of a run that a restore has undone. What the operators say of the backup's end holds as a checkpoint does
    */
   standing(heads: readonly SignedHead[]): SignedHead[] {
     const { lane } = this;
-    const isGone = ({ seq, signed }: SignedHead) =>
-      this.restores.some(
-        (restore) => signed < restore.signed && seq > (headOf(restore.restored, lane)?.seq ?? 0),
-      );
-    const ends = this.restores.flatMap((restore): SignedHead[] => {
-      const end = headOf(restore.restored, lane);
+    const ends = this.restores.flatMap(({ restore }): SignedHead[] => {
+      const end = endIn(restore.restored, lane);
       return end ? [{ kind: 'head', seq: end.seq, hash: end.hash, signed: restore.signed }] : [];
     });
-    return [...heads, ...ends].filter((head) => !isGone(head));
+    return [...heads, ...ends].filter((head) => !isGone(this.restores, { ...head, lane }));
   }
 
   /** A record of the lane has come by. @param recorded ISO 8601 */
   pass(seq: number, recorded: string): void {
-    this.restores.forEach(({ restored, knownAt }, at) => {
-      const isReplayed = seq > (headOf(restored, this.lane)?.seq ?? 0) && recorded <= knownAt;
+    this.restores.forEach(({ restore: { restored, knownAt } }, at) => {
+      const isReplayed = seq > (endIn(restored, this.lane)?.seq ?? 0) && recorded <= knownAt;
       if (isReplayed) this.replayed[at] = (this.replayed[at] ?? 0) + 1;
     });
   }
 
   /** What was lost, restore by restore; one after which nothing was missing says nothing. */
   get verdicts(): RestoredLane[] {
-    return this.restores.flatMap(({ restored, known, signed }, at): RestoredLane[] => {
-      const [before, after] = [headOf(known, this.lane)?.seq ?? 0, headOf(restored, this.lane)?.seq ?? 0];
+    return this.restores.flatMap(({ restore: { restored, known, signed } }, at): RestoredLane[] => {
+      const [before, after] = [endIn(known, this.lane)?.seq ?? 0, endIn(restored, this.lane)?.seq ?? 0];
       if (before <= after) return [];
       return [{ lane: this.lane, signed, from: after + 1, to: before, replayed: this.replayed[at] ?? 0 }];
     });

@@ -65,11 +65,12 @@ describe('what a checkpoint says of its day', () => {
     await tamper('DELETE FROM trail.audit_event; DELETE FROM trail.batch; DELETE FROM trail.chain_head');
     const said: RestoreRecord[] = [];
     const publish = (record: RestoreRecord) => Promise.resolve(void said.push(record));
-    const means = { owner, records: signing.records, key: operators, publish };
+    const by = { key: operators, checkpointKeys: signing.signer.keys };
+    const outside = { checkpoints: signing.published, restores: [] };
     await recordRestore(
-      means,
+      { owner, records: signing.records, publish, ...by },
       { tenant: 'northwind', reason: 'the disk was lost', by: 'ada' },
-      signing.published,
+      outside,
     );
     await owner.end();
 
