@@ -63,6 +63,8 @@ export class Tenants {
   private readonly prisma: PrismaClient;
   private readonly renderErrorPage: RenderErrorPage;
   private readonly servers = new Map<string, Promise<TenantServer>>();
+  /** how often something has changed, or may have */
+  private changes = 0;
 
   /** @param renderErrorPage shows an error of the authorization server to a person */
   constructor(
@@ -74,6 +76,8 @@ export class Tenants {
     this.services = services;
     this.renderErrorPage = renderErrorPage;
     this.prisma = prisma;
+    const changed = () => (this.changes += 1);
+    feed.on('tenant', changed).on('lost', changed);
     feed.on('tenant', (id) => this.servers.delete(id)).on('lost', () => this.servers.clear());
   }
 
@@ -84,13 +88,22 @@ export class Tenants {
     if (server && Date.now() < server.until) return server;
     if (this.servers.get(id) === known) this.servers.delete(id);
     if (!TENANT_ID.test(id)) return undefined;
-    const row = await this.prisma.tenant.findUnique({ where: { id } });
+    const row = await this.read(id);
     if (!row || row.deletedAt) return undefined;
     const opened = this.servers.get(id) ?? this.open(row);
     this.servers.set(id, opened);
     // A failure (database, key) is not cached: the next request tries again.
     opened.catch(() => this.servers.delete(id));
     return opened;
+  }
+
+  /** A notice of a change may overtake an older row on its way here, and none comes after it. */
+  private async read(id: string): Promise<TenantRow | null> {
+    for (;;) {
+      const before = this.changes;
+      const row = await this.prisma.tenant.findUnique({ where: { id } });
+      if (this.changes === before) return row;
+    }
   }
 
   private openStatementKeys(tenant: Tenant): JwksCache {

@@ -1,34 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { REPLICA_ID_HEADER } from '@patient-access/internal-api';
 import { waitUntil } from '@patient-access/testing';
 import { getTokens, introspect, post, refresh, registerApp, type RegisteredApp } from '../app.ts';
+import { listenToRevocations } from './stream.ts';
 import { GATEWAY_BASIC, NEXT_GATEWAY_BASIC, startWorld, tenantOf, type World } from '../world.ts';
 
 const authorization = GATEWAY_BASIC;
-
-/** Reads the stream of revocations as the gateway does. @param replica the id of the gateway */
-async function listen(world: World, replica?: string) {
-  const ending = new AbortController();
-  const response = await fetch(`${world.url}/internal/revocations`, {
-    headers: { authorization, ...(replica !== undefined && { [REPLICA_ID_HEADER]: replica }) },
-    signal: ending.signal,
-  });
-  let text = '';
-  const reading = (async () => {
-    for await (const chunk of response.body ?? []) text += Buffer.from(chunk as Uint8Array).toString();
-  })().catch(() => undefined);
-  return {
-    type: response.headers.get('content-type'),
-    text: () => text,
-    until: (pattern: RegExp) =>
-      waitUntil(() => pattern.test(text), { failure: () => `${pattern} in ${text}` }),
-    async end(): Promise<void> {
-      ending.abort();
-      await reading;
-    },
-  };
-}
 
 describe('revocation', () => {
   let world: World;
@@ -43,7 +20,7 @@ describe('revocation', () => {
     post(`${tenantOf(world).issuer}/revoke`, new URLSearchParams({ token, client_id: client }));
 
   it('SMART 99: of a refresh token ends its whole grant, and all listeners get a notice', async () => {
-    const stream = await listen(world);
+    const stream = await listenToRevocations(world);
     expect(stream.type).toBe('text/event-stream');
     const tokens = await getTokens(world, app);
     const { body: claims } = await introspect(world, tokens['access_token'] as string);
@@ -62,7 +39,7 @@ describe('revocation', () => {
   });
 
   it('SMART 99: of an access token ends only this token', async () => {
-    const stream = await listen(world);
+    const stream = await listenToRevocations(world);
     const tokens = await getTokens(world, app);
     const { body: claims } = await introspect(world, tokens['access_token'] as string);
     expect((await revoke(tokens['access_token'] as string)).status).toBe(200);
@@ -88,13 +65,13 @@ describe('revocation', () => {
       [randomUUID(), randomUUID()],
     );
     const id = randomUUID();
-    const first = await listen(world, id);
+    const first = await listenToRevocations(world, id);
     await first.until(/event: replicas\ndata: 2\n\n/);
-    const second = await listen(world, randomUUID());
-    const unnamed = await listen(world);
+    const second = await listenToRevocations(world, randomUUID());
+    const unnamed = await listenToRevocations(world);
     await first.until(/event: replicas\ndata: 3\n\n/);
     // It connects again, and is still one.
-    const again = await listen(world, id);
+    const again = await listenToRevocations(world, id);
     await again.until(/event: replicas\ndata: 3\n\n/);
     await unnamed.until(/:keepalive/);
     expect(unnamed.text()).not.toContain('replicas');
@@ -103,7 +80,7 @@ describe('revocation', () => {
   });
 
   it('ends the stream if it may have missed a notice', async () => {
-    const stream = await listen(world);
+    const stream = await listenToRevocations(world);
     await world.db.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = 'auth'`,
     );
