@@ -1,6 +1,5 @@
 /** The accounting of disclosures as a PDF: US Letter, one table over as many pages as it needs. */
 import { setImmediate } from 'node:timers/promises';
-import PDFDocument from 'pdfkit';
 import {
   type AccountingHead,
   type Disclosure,
@@ -112,6 +111,8 @@ export async function* disclosuresPdf(
   // The same document has to have the same bytes, so that its manifest holds: it does not say when it was made.
   const CreationDate = new Date(`${head.to}T00:00:00Z`);
   const info = { Title: 'Accounting of disclosures', Author: head.plan, CreationDate };
+  // With its fonts it is a tenth of what the service would load at its start, and few auditors ask for a PDF.
+  const { default: PDFDocument } = await import('pdfkit');
   const document = new PDFDocument({
     size: 'LETTER',
     margin: MARGIN,

@@ -1,6 +1,5 @@
 /** An insurance card as a PDF: front and back on one sheet. */
 import type { CardWords, InsuranceCard } from '@patient-access/pages';
-import PDFDocument from 'pdfkit';
 
 const MARGIN = 54;
 const WIDTH = 504;
@@ -30,10 +29,9 @@ class CardSheet {
   private readonly document: PDFKit.PDFDocument;
   private readonly card: InsuranceCard;
 
-  constructor(card: InsuranceCard, lang: string) {
+  constructor(card: InsuranceCard, document: PDFKit.PDFDocument) {
     this.card = card;
-    const info = { Title: [card.payer, card.plan].filter(Boolean).join(' '), Author: card.payer };
-    this.document = new PDFDocument({ size: 'LETTER', margin: MARGIN, lang, info });
+    this.document = document;
   }
 
   /** Draws one side, with a frame around what is written. */
@@ -106,8 +104,12 @@ class CardSheet {
   }
 }
 
-export function cardPdf(card: InsuranceCard, words: CardWords): Promise<Buffer> {
-  const sheet = new CardSheet(card, words.locale);
+export async function cardPdf(card: InsuranceCard, words: CardWords): Promise<Buffer> {
+  // With its fonts it is a tenth of what the service would load at its start, and few members ask for a PDF.
+  const { default: PDFDocument } = await import('pdfkit');
+  const info = { Title: [card.payer, card.plan].filter(Boolean).join(' '), Author: card.payer };
+  const document = new PDFDocument({ size: 'LETTER', margin: MARGIN, lang: words.locale, info });
+  const sheet = new CardSheet(card, document);
   sheet.side(() => {
     sheet.heading();
     sheet.rows(card.facts.map(({ name, value }): Row => [words.facts[name], value]));
