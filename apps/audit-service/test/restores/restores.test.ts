@@ -137,64 +137,6 @@ describe('a restored trail', () => {
     expect((await verdict(restores)).problem).toBeDefined();
   });
 
-  const TABLES = ['audit_event', 'batch', 'checkpoint', 'chain_head'];
-  const backUp = () =>
-    tamper(TABLES.map((name) => `CREATE TABLE public.kept_${name} AS TABLE trail.${name}`).join(';'));
-  const putBackUp = () =>
-    tamper(
-      TABLES.map(
-        (name) =>
-          `TRUNCATE trail.${name} CASCADE; INSERT INTO trail.${name} TABLE public.kept_${name}; DROP TABLE public.kept_${name}`,
-      ).join(';'),
-    );
-
-  it('verifies after the wrong backup was put back first, and counts what is lost once', async () => {
-    await world.empty();
-    signing.published.length = 0;
-    await world.deliver(asLines(...events.slice(0, 5)));
-    await signing.heads().sign();
-    await world.deliver(asLines(...events.slice(5, 9)));
-    await signing.heads().sign();
-    await backUp();
-    await world.deliver(asLines(...events.slice(9)));
-    await signing.heads().sign();
-    await putBack(5);
-    const wrong = await say();
-    await world.deliver(asLines(...events.slice(5, 8)));
-    await signing.heads().sign();
-    await putBackUp();
-    expect((await verdict(wrong)).problem).toMatchObject({ kind: 'rewritten' });
-    const right = await say(OPERATORS, wrong);
-    const lost = { lane: LANE, signed: right[0]?.signed, from: 10, to: 12, replayed: 0 };
-    expect(await verdict([...wrong, ...right])).toMatchObject({ records: 9, restored: [lost] });
-    await world.deliver(asLines(accessEvent({ recorded: new Date(Date.now() + 1_000).toISOString() })));
-    await signing.heads().sign();
-    expect(await verdict([...wrong, ...right])).toMatchObject({ records: 10, restored: [lost] });
-    await putBack(9);
-    expect((await verdict([...wrong, ...right])).problem).toMatchObject({ seq: 10, kind: 'cut' });
-  });
-
-  it('has lost at a second restore what came since the first, and no more', async () => {
-    const first = await say();
-    await world.deliver(asLines(...events.slice(5, 8)));
-    await signing.heads().sign();
-    await world.deliver(asLines(...events.slice(8, 10)));
-    await signing.heads().sign();
-    await putBack(8);
-    const second = await say(OPERATORS, first);
-    expect(second).toMatchObject([
-      { known: [{ lane: LANE, seq: 10 }], lacking: [{ producer: CLAIMS_PRODUCER, records: 2 }] },
-    ]);
-    const { problem, restored } = await verdict([...first, ...second]);
-    expect([problem, restored?.map(({ from, to }) => [from, to])]).toEqual([
-      undefined,
-      [
-        [6, 12],
-        [9, 10],
-      ],
-    ]);
-  });
-
   it('cannot be made of a cut by somebody without the operators’ key', async () => {
     const keys = await checkpointKeys(publicHalfOf(OPERATORS));
     const forged = await say(mountedCheckpointKey());

@@ -1,0 +1,126 @@
+/** A trail that is put back a second time: after the wrong backup, or because the first restore did not last. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventKeys, laneOf } from '@patient-access/events';
+import type pg from 'pg';
+import { recordRestore } from '../../src/restores/record-restore.ts';
+import type { RestoreRecord } from '../../src/restores/restore-record.ts';
+import { verifyTenant } from '../../src/verify/verify.ts';
+import { mountedCheckpointKey } from '../checkpoint-key.ts';
+import type { Signing } from '../checkpoints.ts';
+import { type OperatorsWorld, startOperatorsWorld } from '../operators.ts';
+import { accessEvent, asLines, CLAIMS_PRODUCER, EVENT_PUBLIC_KEYS, type World } from '../world.ts';
+
+const TENANT = 'northwind';
+const LANE = laneOf({ tenant: TENANT, member: 'anna' });
+const OPERATORS = mountedCheckpointKey();
+
+describe('a trail that is put back twice', () => {
+  let operators: OperatorsWorld;
+  let world: World;
+  let signing: Signing;
+  let owner: pg.Client;
+  const events = Array.from({ length: 12 }, () => accessEvent());
+  beforeAll(async () => {
+    operators = await startOperatorsWorld();
+    ({ world, signing, owner } = operators);
+  });
+  afterAll(() => operators?.stop());
+  afterEach(async () => {
+    await world.empty();
+    signing.published.length = 0;
+  });
+
+  const tamper = (what: string) =>
+    world.admin.query(`BEGIN; SET LOCAL session_replication_role = replica; ${what}; COMMIT`);
+  /** The database as a backup had it, when there were `records` records. */
+  const putBack = (records: number) =>
+    tamper(`DELETE FROM trail.audit_event WHERE seq > ${records}; DELETE FROM trail.batch WHERE to_seq > ${records};
+            DELETE FROM trail.checkpoint WHERE records > ${records};
+            UPDATE trail.chain_head h SET seq = ${records}, hash = a.hash, stored = a.stored
+              FROM trail.audit_event a WHERE a.lane = h.lane AND a.seq = ${records}`);
+  const verdict = async (restores: readonly RestoreRecord[] = []) =>
+    verifyTenant(
+      signing.records,
+      TENANT,
+      { checkpoints: signing.signer.keys, events: eventKeys(EVENT_PUBLIC_KEYS), restores },
+      signing.published,
+    );
+  /** @param restores what was said before */
+  const say = async (key = OPERATORS, restores: readonly RestoreRecord[] = []) => {
+    const said: RestoreRecord[] = [];
+    const publish = (record: RestoreRecord) => Promise.resolve(void said.push(record));
+    const checkpointKeys = signing.signer.keys;
+    const means = { owner, records: signing.records, key, publish, checkpointKeys };
+    const outside = { checkpoints: signing.published, restores };
+    await recordRestore(means, { tenant: TENANT, reason: 'the disk was lost', by: 'ada' }, outside);
+    return said;
+  };
+
+  /** Five records are in the backup, and twelve were signed for. */
+  beforeEach(async () => {
+    const heads = signing.heads();
+    await world.deliver(asLines(...events.slice(0, 5)));
+    await heads.sign();
+    await world.deliver(asLines(...events.slice(5)));
+    await heads.sign();
+    await putBack(5);
+  });
+
+  const TABLES = ['audit_event', 'batch', 'checkpoint', 'chain_head'];
+  const backUp = () =>
+    tamper(TABLES.map((name) => `CREATE TABLE public.kept_${name} AS TABLE trail.${name}`).join(';'));
+  const putBackUp = () =>
+    tamper(
+      TABLES.map(
+        (name) =>
+          `TRUNCATE trail.${name} CASCADE; INSERT INTO trail.${name} TABLE public.kept_${name}; DROP TABLE public.kept_${name}`,
+      ).join(';'),
+    );
+
+  it('verifies after the wrong backup was put back first, and counts what is lost once', async () => {
+    await world.empty();
+    signing.published.length = 0;
+    await world.deliver(asLines(...events.slice(0, 5)));
+    await signing.heads().sign();
+    await world.deliver(asLines(...events.slice(5, 9)));
+    await signing.heads().sign();
+    await backUp();
+    await world.deliver(asLines(...events.slice(9)));
+    await signing.heads().sign();
+    await putBack(5);
+    const wrong = await say();
+    await world.deliver(asLines(...events.slice(5, 8)));
+    await signing.heads().sign();
+    await putBackUp();
+    expect((await verdict(wrong)).problem).toMatchObject({ kind: 'rewritten' });
+    const right = await say(OPERATORS, wrong);
+    const lost = { lane: LANE, signed: right[0]?.signed, from: 10, to: 12, replayed: 0 };
+    expect(await verdict([...wrong, ...right])).toMatchObject({ records: 9, restored: [lost] });
+    await world.deliver(asLines(accessEvent({ recorded: new Date(Date.now() + 1_000).toISOString() })));
+    await signing.heads().sign();
+    expect(await verdict([...wrong, ...right])).toMatchObject({ records: 10, restored: [lost] });
+    await putBack(9);
+    expect((await verdict([...wrong, ...right])).problem).toMatchObject({ seq: 10, kind: 'cut' });
+  });
+
+  it('has lost at a second restore what came since the first, and no more', async () => {
+    const first = await say();
+    await world.deliver(asLines(...events.slice(5, 8)));
+    await signing.heads().sign();
+    await world.deliver(asLines(...events.slice(8, 10)));
+    await signing.heads().sign();
+    await putBack(8);
+    const second = await say(OPERATORS, first);
+    expect(second).toMatchObject([
+      { known: [{ lane: LANE, seq: 10 }], lacking: [{ producer: CLAIMS_PRODUCER, records: 2 }] },
+    ]);
+    const { problem, restored } = await verdict([...first, ...second]);
+    expect([problem, restored?.map(({ from, to }) => [from, to])]).toEqual([
+      undefined,
+      [
+        [6, 12],
+        [9, 10],
+      ],
+    ]);
+  });
+});
