@@ -236,6 +236,7 @@ describe('every request to a service', () => {
     expect(report).not.toHaveProperty('requestId');
   });
 
+  // Node ends the answers that wait behind the first one too.
   test('behind another one of its connection ends with the connection', async () => {
     delivered.length = 0;
     await send(`${get('/waiting')}${get('/recorded')}${get('/refused')}`, 200);
