@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Preview } from '@patient-access/preview/installation';
 import { freePort } from '@patient-access/testing';
+import { Agent, setGlobalDispatcher } from 'undici';
 import { claimProblems } from './claims/served.ts';
 import { profileProblems, SeenRecords } from './conformance/profiles.ts';
 import { conformanceProblems } from './conformance/served.ts';
@@ -21,6 +22,9 @@ export async function servedPreviewGaps(root: string): Promise<string | undefine
   const publicUrl = `http://localhost:${port}`;
   const options = { port, publicUrl, directory, kafka: {}, fresh: true, members: MEMBERS, seed: 1 };
   const preview = new Preview({ ...options, without: [] });
+  // Between two questions this process computes for seconds, and a server closes a connection that rests, perhaps just
+  // when the next question leaves on it. So each question has a connection of its own.
+  setGlobalDispatcher(new Agent({ pipelining: 0 }));
   try {
     const { tenants } = await preview.start();
     // Before data of other authors is imported, for which the plan does not answer.

@@ -15,15 +15,8 @@ export interface FhirAccess {
 
 const MAX_PAGES = 20;
 
-/** On a slow machine a connection that rests may be closed just when the next search leaves on it: it is asked once more. */
-const send = (url: string, init: RequestInit): Promise<Response> =>
-  fetch(url, init).catch((error: Error & { cause?: { code?: string } }) => {
-    if (error.cause?.code !== 'UND_ERR_SOCKET') throw error;
-    return fetch(url, init);
-  });
-
 async function pageOf(client: FhirAccess, url: string, form?: URLSearchParams): Promise<Bundle | string> {
-  const response = await send(url, {
+  const response = await fetch(url, {
     headers: { authorization: `Bearer ${client.token}` },
     ...(form && { method: 'POST', body: form }),
   });
