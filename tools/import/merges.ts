@@ -1,6 +1,7 @@
 /** `npm run import:merges -- --tenant <id>`: which merges the files of the plan ask for. */
+import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { saidMerges } from '@patient-access/fhir-store/ingest';
+import { listSaidMerges } from '@patient-access/fhir-store/ingest';
 import { definitions, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
 import { openStores } from './config.ts';
 import { TENANT } from './options.ts';
@@ -20,9 +21,10 @@ async function main(): Promise<void> {
   if (tenant === undefined || !TENANT.test(tenant)) throw new Error('--tenant <id>');
   const stores = await openStores(tenant);
   try {
-    const pool = stores.get(definitions.get(MEMBER_TYPE)?.owner as Owner);
+    const owner = definitions.get(MEMBER_TYPE)?.owner as Owner;
+    const pool = stores.get(owner);
     if (!pool) throw new Error('the owner of the Patients accepts no import');
-    const merges = await saidMerges(pool, tenant);
+    const merges = await listSaidMerges(pool, tenant, { owner, by: userInfo().username });
     const next = `npm run -s admin -- identity merge-listed --tenant ${tenant} < merges.json > changes.json`;
     console.log(JSON.stringify({ merges, ...(merges.length > 0 && { next }) }, null, 2));
   } finally {

@@ -79,7 +79,7 @@ const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unkno
     const id = required(options, 'id');
     return withOwner((owner) => liftHold(owner, { id, by: actingUser() }));
   },
-  'hold list': ({ tenant = '' }) => withOwner((owner) => listHolds(owner, tenant)),
+  'hold list': ({ tenant = '' }) => withOwner((owner) => listHolds(owner, tenant, actingUser())),
   'retention set': (options) => {
     const [tenant, months] = [required(options, 'tenant'), Number(required(options, 'months'))];
     return withOwner((owner) => setRetention(owner, { tenant, months, by: actingUser() }));

@@ -19,7 +19,7 @@ export {
   setPlanDisplays,
 } from './ingest/plan-displays.ts';
 export { mergePersons, unmergePersons } from './ingest/merge-persons.ts';
-export { saidMerges } from './ingest/said-replacements.ts';
+export { listSaidMerges, saidMerges } from './ingest/said-replacements.ts';
 export { splitPersons, unsplitPersons } from './ingest/split-persons.ts';
 export { applySensitiveCodes } from './ingest/relabel.ts';
 export { type LabelSurvey, type ProfileSurvey, DataSurvey, type StoredResource } from './ingest/survey.ts';

@@ -14,8 +14,8 @@ const NONE = undefined;
 const CHANGING: Readonly<Record<AccessEvent['kind'], string | undefined>> = {
   consent: ALL,
   administration: ALL,
-  ingest: ALL,
-  trail: ALL,
+  ingest: "e.act <> 'list-merges'",
+  trail: "e.act <> 'hold-list'",
   login: "e.act <> 'login'",
   account: "e.act IN ('make-card-link', 'end-card-link')",
   rest: NONE,

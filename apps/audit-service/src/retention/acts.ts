@@ -10,7 +10,7 @@ const ADMINISTRATION = 'urn:payer-patient-access:administration';
 /** An act on one tenant's trail. Only `request` names the member, because members must not learn about a legal hold. */
 export interface Act {
   tenant: string;
-  action: 'hold-set' | 'hold-lift' | 'retention-set' | 'drop' | 'restore' | 'acknowledge';
+  action: 'hold-set' | 'hold-lift' | 'hold-list' | 'retention-set' | 'drop' | 'restore' | 'acknowledge';
   /** name of the administrator */
   by: string;
   /** the act in words, for auditors */

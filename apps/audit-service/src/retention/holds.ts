@@ -62,7 +62,18 @@ export function liftHold(owner: pg.Client, { id, by }: { id: string; by: string 
   });
 }
 
-/** @param tenant empty for all */
-export async function listHolds(owner: pg.Client, tenant: string): Promise<Hold[]> {
-  return (await owner.query<Hold>(LIST, [tenant])).rows;
+/**
+ * Whose trail is held says something of a person, so each plan that is told of has an event.
+ *
+ * @param tenant empty for all
+ */
+export function listHolds(owner: pg.Client, tenant: string, by: string): Promise<Hold[]> {
+  return act(owner, async () => {
+    const { rows } = await owner.query<Hold>(LIST, [tenant]);
+    const acts = [...Map.groupBy(rows, (hold) => hold.tenant)].map(([plan, holds]) => ({
+      ...({ tenant: plan, action: 'hold-list', by, count: holds.length } as const),
+      request: 'audit hold list',
+    }));
+    return { result: rows, acts };
+  });
 }

@@ -131,8 +131,8 @@ describe('the trail', () => {
     const holds = await setHolds(owner, { ...told, members: ['2020-11', '2020-10'] });
     expect(holds.map(({ member }) => member)).toEqual(['2020-11', '2020-10']);
     await expect(setHolds(owner, { ...told, members: ['anna', ''] })).rejects.toThrow('empty');
-    const listed = (await listHolds(owner, 'lakeside')).map(({ id }) => id).sort();
-    expect([listed, (await acts()).length]).toEqual([holds.map(({ id }) => id).sort(), 2]);
+    const listed = (await listHolds(owner, 'lakeside', BY)).map(({ id }) => id).sort();
+    expect([listed, (await acts()).length]).toEqual([holds.map(({ id }) => id).sort(), 3]);
     await dropMonths(means(), NOW);
     expect(Object.keys(await counts())).not.toContain('lakeside 2020-09');
     expect(await counts()).toMatchObject({ 'lakeside 2020-10': 3 });
@@ -143,16 +143,17 @@ describe('the trail', () => {
     const [{ id = '' } = {}] = await setHolds(owner, { ...told, members: ['anna'] });
     await liftHold(owner, { id, by: 'bob' });
     await expect(liftHold(owner, { id, by: 'bob' })).rejects.toThrow('no hold');
-    expect((await listHolds(owner, 'northwind'))[0]).toMatchObject({
+    expect((await listHolds(owner, 'northwind', 'cy'))[0]).toMatchObject({
       member: 'anna',
       set_by: BY,
       lifted_by: 'bob',
     });
-    expect(await listHolds(owner, 'lakeside')).toEqual([]);
+    expect(await listHolds(owner, 'nobody', 'cy')).toEqual([]);
     const recorded = await acts();
     expect(recorded).toMatchObject([
       { action: 'hold-set', request: `hold ${id} of Patient/anna: complaint`, user: { sub: BY } },
       { action: 'hold-lift', user: { sub: 'bob' } },
+      { action: 'hold-list', request: 'audit hold list', user: { sub: 'cy' } },
     ]);
     for (const event of recorded) expect(event).not.toHaveProperty('member');
     for (const change of [`UPDATE trail.legal_hold SET lifted_at = NULL`, 'DELETE FROM trail.legal_hold'])

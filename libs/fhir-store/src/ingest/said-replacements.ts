@@ -4,7 +4,9 @@
  */
 import { inTransaction, type Pool } from '@patient-access/database';
 import { MEMBER_TYPE, parseReference, parseResource, type Resource } from '@patient-access/fhir';
+import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
+import { type ImportSource, planEvent } from './ingest-event.ts';
 import { linksOf, type PatientLink } from './replaced-persons.ts';
 import { AS_TENANT } from '../sql/as-tenant.ts';
 
@@ -125,4 +127,23 @@ export async function saidMerges(pool: Pool, tenant: string): Promise<SaidMerge[
       ...(survivorsOf(survivor).some((row) => row.survivor === member) ? ['each replaces the other'] : []),
     ],
   }));
+}
+
+/** An event names so many at most. */
+const PERSONS_OF_EVENT = 1_000;
+
+/**
+ * {@link saidMerges} for a person who reads them: who asked, and of whom the list tells, is in the plan's trail before it is
+ * returned.
+ */
+export async function listSaidMerges(pool: Pool, tenant: string, source: ImportSource): Promise<SaidMerge[]> {
+  const merges = await saidMerges(pool, tenant);
+  const persons = [...new Set(merges.flatMap(({ from, to }) => [from, to]))];
+  for (let at = 0; at === 0 || at < persons.length; at += PERSONS_OF_EVENT) {
+    const some = persons.slice(at, at + PERSONS_OF_EVENT);
+    const event = planEvent(source, tenant, 'list-merges', { [MEMBER_TYPE]: some.length });
+    const named = some.length > 0 && { resources: { [MEMBER_TYPE]: some.join(' ') } };
+    await pool.query(recordStatement([{ ...event, ...named }]));
+  }
+  return merges;
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Resource } from '@patient-access/fhir';
 import { observation } from '@patient-access/testing';
 import { mergePersons, unmergePersons } from '../../src/ingest/merge-persons.ts';
-import { saidMerges } from '../../src/ingest/said-replacements.ts';
+import { listSaidMerges, saidMerges } from '../../src/ingest/said-replacements.ts';
 import { ETH, provenance } from '../related/world.ts';
 import { asMember, bundleOf, idsOf, startWorld, type World } from '../world.ts';
 
@@ -165,6 +165,14 @@ describe('O110: two records that are one person’s', () => {
     await south(patient('i5', link('seealso', 'i2')), patient('i6', link('replaced-by', 'i6')));
     const listed = ['i1 i2 ', 'i3 i9 not stored', 'i4 i2 birthDate'];
     expect(await said()).toEqual(listed);
+    const { owner } = world.moving('south').feed ?? {};
+    await listSaidMerges(world.moving('south').databases.own, 'south', { owner: String(owner), by: 'ops' });
+    expect((await world.events()).filter(({ action }) => action === 'list-merges')).toMatchObject([
+      {
+        ...{ kind: 'ingest', user: { sub: 'ops' }, counts: { Patient: 5 } },
+        resources: { Patient: 'i1 i2 i3 i9 i4' },
+      },
+    ]);
     expect(idsOf(await (await asMember(world, 'south', 'i1'))('Observation'))).toEqual(['of-i1']);
 
     await south(patient('i1', { ...ida, ...link('replaced-by', 'i2') }), patient('i3', ida));
