@@ -33,6 +33,8 @@ export interface Outbox {
   record(event: AccessEvent): Promise<void>;
   /** A statement of somebody else may have inserted rows: they are looked for within a second, and not only within five. */
   expect(): void;
+  /** Shows in the metrics an event that a statement of somebody else has recorded. */
+  count(event: AccessEvent): void;
   /** Whether so many events wait for delivery that no member data may be disclosed (security rule D16). */
   isFull(): boolean;
   /** Rejects when no event could be recorded now. The cost does not depend on how many events wait. */
@@ -109,6 +111,7 @@ export async function openOutbox(
       metrics.count(event);
     },
     expect: () => backpressure.expect(),
+    count: (event) => metrics.count(event),
     isFull: () => backpressure.full,
     reachable: () => canRead(pool),
     depth: () => countRows(pool),

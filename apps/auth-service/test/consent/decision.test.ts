@@ -108,6 +108,23 @@ describe("the member's decision", () => {
     },
   );
 
+  it('stores nothing without its event, and then the same page can be answered', async () => {
+    const { url, verifier } = startAuthorization(world, app, { scope });
+    const [browser, page] = await openAndLogIn(world, url);
+    const given = async () => (await world.db.query('SELECT count(*) AS consents FROM consent')).rows;
+    const before = await given();
+    await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
+    try {
+      expect((await browser.submit(page, 'agree')).status).toBeGreaterThanOrEqual(500);
+    } finally {
+      await world.db.query('ALTER TABLE outbox_away RENAME TO outbox');
+    }
+    expect(await given()).toEqual(before);
+    const code = redirected(await browser.submit(page, 'agree')).get('code');
+    const { body } = await exchange(world, app, code as string, verifier);
+    expect(body['scope']).toBe(scope);
+  });
+
   it('needs at least one kind of data, and none is checked again after an error', async () => {
     const [browser, page] = await openAndLogIn(world, startAuthorization(world, app, { scope }).url);
     const refused = await browser.submit(page, 'agree', (fields) => fields.delete('kind'));

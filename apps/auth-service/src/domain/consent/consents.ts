@@ -3,6 +3,8 @@
  * publication (publish-consents.ts) change it.
  */
 import { type BatchStatement, findInBatch, type PlannedOnce, type Pool } from '@patient-access/database';
+import { type AccessEvent, recordOf } from '@patient-access/events';
+import { recordFrom } from '@patient-access/outbox/record';
 import type { NewOidcRecord } from '../grants/records.ts';
 import type { OpenedLaunch } from '../launch/launches.ts';
 import type { Choice } from './choice.ts';
@@ -29,6 +31,9 @@ export interface ConsentRecord {
   launch?: OpenedLaunch;
 }
 
+/** Another press has answered the page, or it has ended. */
+export class PageAnswered extends Error {}
+
 /** Another authorization with the same launch came first. */
 export class LaunchUsed extends Error {}
 
@@ -41,10 +46,14 @@ const BEFORE = `FROM consent o WHERE o.tenant = $1 AND o.sub = $3::uuid AND o.cl
                  ORDER BY o.granted_at DESC LIMIT 1`;
 
 /**
- * One statement does all of it or nothing: it uses up the launch, stores the consent and its grant, and keeps the
- * client for as long as the grant. The grant's record expires with the relation that it stands on. The row of the
- * relation is locked, so that a withdrawal at the same time comes before this statement, or ends its grant. Postgres would plan
- * it each time: without a launch, or without a member, parts of it fall away, and what is left looks cheaper.
+ * One statement does all of it or nothing: it gives the page its one answer, uses up the launch, stores the consent and its
+ * grant with their events, and keeps the client for as long as the grant. The grant's record expires with the relation that
+ * it stands on. The row of the relation is locked, so that a withdrawal at the same time comes before this statement, or ends
+ * its grant.
+ *
+ * If several answer one page, Postgres gives its row to one of them, and the others find it used and store nothing. Where
+ * the launch was used, or the relation is over, the page is used up and has no answer yet. Postgres would plan the statement
+ * each time: without a launch or a member parts of it fall away, and what is left looks cheaper.
  */
 const SAVE: PlannedOnce = {
   name: 'consent-save',
@@ -54,29 +63,65 @@ const SAVE: PlannedOnce = {
                           FOR SHARE),
               stands AS (SELECT ends_at, ends_by FROM relation UNION ALL
                          SELECT NULL::timestamptz, NULL::text WHERE $4::text IS NULL),
+              unused AS MATERIALIZED (SELECT 1 FROM valid_record
+                        WHERE tenant = $1 AND model = 'Launch' AND id = $18 AND consumed_at IS NULL FOR UPDATE),
+              ready AS MATERIALIZED (SELECT * FROM stands WHERE $18::text IS NULL OR EXISTS (SELECT FROM unused)),
+              claimed AS (UPDATE valid_record
+                             SET consumed_at = now(),
+                                 payload = CASE WHEN EXISTS (SELECT FROM ready) THEN $24 ELSE payload END,
+                                 sub = CASE WHEN EXISTS (SELECT FROM ready) THEN $25 ELSE sub END
+                           WHERE tenant = $1 AND model = 'Interaction' AND id = $23 AND consumed_at IS NULL
+                          RETURNING 1),
+              first AS MATERIALIZED (SELECT * FROM ready WHERE $23::text IS NULL OR EXISTS (SELECT FROM claimed)),
               used AS (UPDATE valid_record SET consumed_at = now()
-                        WHERE tenant = $1 AND model = 'Launch' AND id = $18 AND consumed_at IS NULL
-                          AND EXISTS (SELECT 1 FROM stands)
-                       RETURNING 1),
-              first AS (SELECT * FROM stands WHERE $18::text IS NULL OR EXISTS (SELECT 1 FROM used)),
+                        WHERE tenant = $1 AND model = 'Launch' AND id = $18 AND EXISTS (SELECT FROM first)),
               kept AS (UPDATE client
                           SET expires_at = greatest(expires_at, now() + make_interval(secs => $19) + unused_for)
-                        WHERE tenant = $1 AND id = $6 AND unused_for IS NOT NULL AND EXISTS (SELECT 1 FROM first)),
+                        WHERE tenant = $1 AND id = $6 AND unused_for IS NOT NULL AND EXISTS (SELECT FROM first)),
               granted AS (INSERT INTO oidc_record (tenant, model, id, payload, grant_id, expires_at)
-                          SELECT $1, 'Grant', $20, $21, $2, least(now() + make_interval(secs => $19), ends_at) FROM first)
-         INSERT INTO consent (tenant, grant_id, sub, member, fhir_user, client_id, client_name, requested_scope, snapshot,
-                              text_version, scope, declined, sensitive, sensitive_labels, until, launch_context, given_by,
-                              asked_scope, over_at, over_by)
-         SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12::text[], $13::text[], $14::text[],
-                to_timestamp($15), $16::jsonb, $17, $22, ends_at, ends_by
-           FROM first
-         RETURNING coalesce((SELECT (o.scope, o.sensitive) IS DISTINCT FROM ($11, $13::text[]) ${BEFORE}), false) AS changed`,
+                          SELECT $1, 'Grant', $20, $21, $2, least(now() + make_interval(secs => $19), ends_at) FROM first),
+              choice AS MATERIALIZED (
+                SELECT coalesce((SELECT (o.scope, o.sensitive) IS DISTINCT FROM ($11, $13::text[]) ${BEFORE}), false) AS changed
+                  FROM first),
+              stored AS (
+                INSERT INTO consent (tenant, grant_id, sub, member, fhir_user, client_id, client_name, requested_scope, snapshot,
+                                     text_version, scope, declined, sensitive, sensitive_labels, until, launch_context, given_by,
+                                     asked_scope, over_at, over_by)
+                SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12::text[], $13::text[], $14::text[],
+                       to_timestamp($15), $16::jsonb, $17, $22, ends_at, ends_by
+                  FROM first),
+              recorded AS (${recordFrom(`
+                SELECT e.event FROM choice, unnest(ARRAY[CASE WHEN changed THEN $27 ELSE $26 END, $28]) AS e (event)
+                 WHERE e.event IS NOT NULL`)})
+         SELECT $23::text IS NULL OR EXISTS (SELECT FROM claimed) AS claimed, EXISTS (SELECT FROM stands) AS stands,
+                (SELECT changed FROM choice) AS changed`,
 };
-const HAS_RELATION = {
-  name: 'consent-has-relation',
-  text: `SELECT 1 FROM account_member
-          WHERE tenant = $1 AND sub = $2::uuid AND patient = $3 AND (ends_at IS NULL OR ends_at > now())`,
-};
+
+interface SavedRow {
+  /** is this the first answer to the page? */
+  claimed: boolean;
+  /** may the login see the member's data? */
+  stands: boolean;
+  /** null: nothing was stored */
+  changed: boolean | null;
+}
+
+/** The page that the consent answers, and what the trail says of it. */
+export interface ConsentAnswer {
+  /** the page's record, with the answer */
+  page: Pick<NewOidcRecord, 'id' | 'payload' | 'sub'>;
+  /** of the consent, by whether the app's choice has changed */
+  eventOf(changed: boolean): AccessEvent;
+  /** of the launch that was used */
+  launchEvent?: AccessEvent | undefined;
+}
+
+const answerColumns = (answer?: ConsentAnswer) => [
+  ...(answer ? [answer.page.id, answer.page.payload, answer.page.sub] : [null, null, null]),
+  ...(answer ? [false, true].map((changed) => recordOf(answer.eventOf(changed))) : [null, null]),
+  answer?.launchEvent ? recordOf(answer.launchEvent) : null,
+];
+
 const FIND: BatchStatement = {
   name: 'consent-find',
   text: `SELECT k.n, c.* FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, grant_id, n),
@@ -97,26 +142,33 @@ export class Consents {
    * Stores a new grant together with its consent snapshot (security rule D20), and uses up its launch.
    *
    * @param grant the record by which oidc-provider finds the grant
+   * @param answer undefined: no page is answered, and nothing is recorded
    * @returns whether the choice differs from the app's newest live consent
+   * @throws PageAnswered when the page has an answer, or is gone; then nothing is stored
    * @throws LaunchUsed when the launch was used before; then nothing is stored
    * @throws RelationOver when the login may not see the member's data any more; then nothing is stored
    */
   async save(
     { id, payload }: Pick<NewOidcRecord, 'id' | 'payload'>,
     consent: ConsentRecord,
+    answer?: ConsentAnswer,
   ): Promise<{ changed: boolean }> {
     const expiresIn = consent.until - Date.now() / 1000;
     const launch = consent.launch?.id ?? null;
-    const values = [...this.values(consent), launch, expiresIn, id, payload, consent.askedScope ?? null];
-    const [saved] = (await this.pool.query<{ changed: boolean }>({ ...SAVE, values })).rows;
-    if (saved) return saved;
-    throw (await this.hasRelation(consent)) ? new LaunchUsed() : new RelationOver();
-  }
-
-  private async hasRelation({ sub, member }: ConsentRecord): Promise<boolean> {
-    if (member === undefined) return true;
-    const values = [this.tenant, sub, member];
-    return (await this.pool.query({ ...HAS_RELATION, values })).rowCount === 1;
+    const values = [
+      ...this.values(consent),
+      launch,
+      expiresIn,
+      id,
+      payload,
+      consent.askedScope ?? null,
+      ...answerColumns(answer),
+    ];
+    const { rows } = await this.pool.query<SavedRow>({ ...SAVE, values });
+    const { claimed, stands, changed } = rows[0] as SavedRow;
+    if (!claimed) throw new PageAnswered();
+    if (changed !== null) return { changed };
+    throw stands ? new LaunchUsed() : new RelationOver();
   }
 
   private values(consent: ConsentRecord): unknown[] {

@@ -1,7 +1,13 @@
 /** Stores the state of oidc-provider: one table, and one adapter for each tenant and model. */
 import type { Pool } from '@patient-access/database';
 import { rateLimitHeaders, type ShownQuota } from '@patient-access/fhir';
-import Provider, { type Adapter, type AdapterPayload, errors, type Grant } from 'oidc-provider';
+import Provider, {
+  type Adapter,
+  type AdapterPayload,
+  errors,
+  type Grant,
+  type Interaction,
+} from 'oidc-provider';
 import { browserName } from '../../domain/accounts/browser-name.ts';
 import { endReusedGrant } from '../../domain/consent/end-reused.ts';
 import { digest } from '../../domain/keys/secrets.ts';
@@ -80,12 +86,20 @@ function toRecord(
 }
 
 /** What oidc-provider's own `save` stores; its types leave it out. */
-type StorableGrant = Grant & { getValueAndPayload(): Promise<{ payload: AdapterPayload }> };
+interface Storable {
+  getValueAndPayload(): Promise<{ payload: AdapterPayload }>;
+}
 
 /** The record of a new grant, which is stored together with the consent. */
 export async function grantRecord(tenant: string, grant: Grant): Promise<NewOidcRecord> {
-  const { payload } = await (grant as StorableGrant).getValueAndPayload();
+  const { payload } = await (grant as Grant & Storable).getValueAndPayload();
   return toRecord(tenant, 'Grant', grant.jti, payload);
+}
+
+/** The record of a page of the login as it is now, which is stored together with what the page decides. */
+export async function interactionRecord(tenant: string, interaction: Interaction): Promise<NewOidcRecord> {
+  const { payload } = await (interaction as Interaction & Storable).getValueAndPayload();
+  return toRecord(tenant, 'Interaction', interaction.uid, payload);
 }
 
 /** The grant whose end deletes the record. A backend service has no grant: its client stands for it. */

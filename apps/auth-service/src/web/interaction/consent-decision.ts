@@ -6,8 +6,14 @@ import type { FastifyReply } from 'fastify';
 import type { Grant } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { type Account, fhirUserOf } from '../../domain/accounts/accounts.ts';
-import { type ConsentRecord, LaunchUsed, RelationOver } from '../../domain/consent/consents.ts';
-import { recordLaunch, LAUNCH_ALREADY_USED } from './refuse-launch.ts';
+import {
+  type ConsentAnswer,
+  type ConsentRecord,
+  LaunchUsed,
+  PageAnswered,
+  RelationOver,
+} from '../../domain/consent/consents.ts';
+import { launchEvent, LAUNCH_ALREADY_USED } from './refuse-launch.ts';
 import { type Choice, choiceOf, ticksOf } from '../../domain/consent/choice.ts';
 import { changeChoice, CHOICE_FIELD, choiceChange } from '../../domain/consent/change-choice.ts';
 import { endOf } from '../../domain/consent/durations.ts';
@@ -18,18 +24,21 @@ import { sameText } from '../../domain/keys/secrets.ts';
 import { inLanguage, languageNamed } from '../../domain/pages/language.ts';
 import { LANGUAGE_SWITCH } from '../pages/layout.ts';
 import { interactionPath } from '../../domain/urls.ts';
-import { grantRecord } from '../../provider/adapters/record-adapter.ts';
+import { grantRecord, interactionRecord } from '../../provider/adapters/record-adapter.ts';
 import { ASKED_SCOPE } from '../../provider/authorization/audience.ts';
 import { BY_PERSON } from '../../provider/authorization/show-errors.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { sealOf, showPage, snapshotFor } from './show-page.ts';
 import {
+  AnsweredAlready,
   chosenBefore,
   rememberChosen,
   rememberPerson,
   claimInteraction,
   finishInteraction,
+  goOn,
   type InteractionContext,
+  setResult,
 } from './interaction-context.ts';
 
 function newGrant(
@@ -46,14 +55,14 @@ function newGrant(
   return grant;
 }
 
-async function record(
+function consentEvent(
   context: InteractionContext,
   happened: Pick<
     AccessEvent,
     'action' | 'grantId' | 'scope' | 'notGranted' | 'sensitive' | 'released' | 'until' | 'snapshotSha256'
   >,
-): Promise<void> {
-  const { services, server, request, client, account, member } = context;
+): AccessEvent {
+  const { server, request, client, account, member } = context;
   const fhirUser = account && fhirUserOf(account, server.tenant.fhirBase);
   const eventContext = {
     requestId: request.id,
@@ -62,7 +71,7 @@ async function record(
     client,
   };
   const event = { kind: 'consent', outcome: '0', member: member?.patient, ...happened } as const;
-  await services.outbox.record(newAccessEvent({ ...eventContext, sub: account?.sub, fhirUser }, event));
+  return newAccessEvent({ ...eventContext, sub: account?.sub, fhirUser }, event);
 }
 
 /** The plan withdrew the relation, or it came to its end, while the page was open. */
@@ -71,23 +80,63 @@ const RELATION_OVER = {
   error_description: 'the person may not see this data any more',
 };
 
-/** @returns whether the app's choice changed; or the error for the app, when nothing could be stored */
+/**
+ * Stores grant, consent, the answered page and their events by one statement.
+ *
+ * @returns the error for the app, when the page was claimed and nothing else could be stored
+ * @throws AnsweredAlready
+ */
 async function save(
-  { server }: InteractionContext,
+  { services, server }: InteractionContext,
   grant: Grant,
   consent: ConsentRecord,
-): Promise<{ changed: boolean } | typeof RELATION_OVER> {
+  answer: ConsentAnswer,
+): Promise<typeof RELATION_OVER | undefined> {
+  const { tenant, stores } = server;
   try {
-    const { tenant, stores } = server;
-    return await stores.consents.save(await grantRecord(tenant.id, grant), consent);
+    const { changed } = await stores.consents.save(await grantRecord(tenant.id, grant), consent, answer);
+    for (const event of [answer.eventOf(changed), answer.launchEvent])
+      if (event) services.outbox.count(event);
+    return undefined;
   } catch (error) {
+    if (error instanceof PageAnswered) throw new AnsweredAlready();
     if (error instanceof LaunchUsed) return LAUNCH_ALREADY_USED;
     if (error instanceof RelationOver) return RELATION_OVER;
     throw error;
   }
 }
 
-/** Stores consent and grant. The authorization request continues with the scopes that the member left checked. */
+/** What the decision stores beside the consent. The interaction has its result from here on. */
+async function answerWith(
+  context: InteractionContext,
+  { grantId, until, snapshot, choice }: ConsentRecord,
+): Promise<ConsentAnswer> {
+  const { server, interaction, launch, notGranted } = context;
+  const { scope, sensitive, labels: released } = choice;
+  const happened = {
+    grantId,
+    scope,
+    ...(notGranted.length > 0 && { notGranted: [...notGranted] }),
+    sensitive,
+    released,
+    until: new Date(until * 1000).toISOString(),
+    snapshotSha256: sha256(canonical(snapshot)),
+  };
+  setResult(context, { consent: { grantId } });
+  interaction.params['scope'] = scope;
+  return {
+    page: await interactionRecord(server.tenant.id, interaction),
+    eventOf: (changed) => consentEvent(context, { action: changed ? 'change' : 'grant', ...happened }),
+    launchEvent:
+      launch && launchEvent(context, { action: 'use', outcome: '0', member: launch.patient, grantId }),
+  };
+}
+
+/**
+ * Stores consent and grant. The authorization request continues with the scopes that the member left checked.
+ *
+ * @throws AnsweredAlready
+ */
 async function grantChoice(
   context: InteractionContext,
   account: Account,
@@ -95,11 +144,12 @@ async function grantChoice(
   choice: Choice,
 ): Promise<void> {
   const { server, client, interaction, member, launch } = context;
-  const { scope, sensitive, labels: released } = choice;
+  const { scope } = choice;
   const until = endOf(choice.duration, Date.now());
   const grant = newGrant(context, account, scope, until);
   const givenBy = fhirUserOf(account, server.tenant.fhirBase);
-  const saved = await save(context, grant, {
+  const { scope: asked } = interaction.params;
+  const consent = {
     grantId: grant.jti,
     sub: account.sub,
     member: member?.patient,
@@ -111,22 +161,11 @@ async function grantChoice(
     choice,
     until,
     launch,
-  });
-  if ('error' in saved) return finishInteraction(context, saved);
-  await record(context, {
-    action: saved.changed ? 'change' : 'grant',
-    grantId: grant.jti,
-    scope,
-    ...(context.notGranted.length > 0 && { notGranted: [...context.notGranted] }),
-    sensitive,
-    released,
-    until: new Date(until * 1000).toISOString(),
-    snapshotSha256: sha256(canonical(snapshot)),
-  });
-  if (launch)
-    await recordLaunch(context, { action: 'use', outcome: '0', member: launch.patient, grantId: grant.jti });
-  interaction.params['scope'] = scope;
-  await finishInteraction(context, { consent: { grantId: grant.jti } });
+  };
+  const refused = await save(context, grant, consent, await answerWith(context, consent));
+  if (!refused) return goOn(context);
+  interaction.params['scope'] = asked;
+  return finishInteraction(context, refused);
 }
 
 /** @returns when the page of the form was made; the form says so, and the seal proves it */
@@ -162,14 +201,14 @@ export async function agreeToConsent(
     return showPage(context, { status: 400, problem: texts.consent[choice], posted: fields });
   }
   if (!account) throw new Error('consent without a login');
-  await claimInteraction(context);
   return grantChoice(context, account, snapshot, choice);
 }
 
 /** The app gets `access_denied` (RFC 6749 section 4.1.2.1) and learns nothing about the member. */
 export async function denyConsent(context: InteractionContext): Promise<void> {
   await claimInteraction(context);
-  if (context.account) await record(context, { action: 'deny', scope: context.scope, released: [] });
+  const event = () => consentEvent(context, { action: 'deny', scope: context.scope, released: [] });
+  if (context.account) await context.services.outbox.record(event());
   const refused = { error: 'access_denied', error_description: 'the member did not agree' };
   await finishInteraction(context, { ...refused, [BY_PERSON]: true });
 }

@@ -341,14 +341,27 @@ export async function claimInteraction({ services, server, interaction }: Intera
   throw new AnsweredAlready();
 }
 
-/** Ends the interaction with its result and sends the browser back to the authorization endpoint. */
-export async function finishInteraction(
-  { services, interaction, request, reply }: InteractionContext,
+/** Gives the interaction its result, which is not stored yet. */
+export function setResult(
+  { services, interaction, request }: InteractionContext,
   result: NonNullable<Interaction['result']>,
-): Promise<void> {
+): void {
   const form = formDigest(services.formKey, interaction.uid, postedForm(request));
   const before = 'error' in result ? {} : interaction.lastSubmission;
   interaction.result = { ...before, ...result, [ANSWERED_FORM]: form };
-  await interaction.persist();
+}
+
+/** Sends the browser of an interaction with a result back to the authorization endpoint. */
+export async function goOn({ interaction, reply }: InteractionContext): Promise<void> {
   await reply.redirect(interaction.returnTo, 303);
+}
+
+/** Ends the interaction with its result and sends the browser back to the authorization endpoint. */
+export async function finishInteraction(
+  context: InteractionContext,
+  result: NonNullable<Interaction['result']>,
+): Promise<void> {
+  setResult(context, result);
+  await context.interaction.persist();
+  await goOn(context);
 }

@@ -1,4 +1,5 @@
 /** Ends an authorization whose launch does not fit the login. The app learns nothing about the member. */
+import type { AccessEvent } from '@patient-access/events';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
@@ -25,12 +26,12 @@ export function launchRefusal({ launch, account, member }: InteractionContext): 
   return account && !member ? { reason: 'launch-of-another-member', result: OTHER_MEMBER } : undefined;
 }
 
-/** Records the outcome of a launch. The authorization request has an event of its own. */
-export async function recordLaunch(
+/** The outcome of a launch. The authorization request has an event of its own. */
+export function launchEvent(
   context: InteractionContext,
   happened: { action: string; outcome: '0' | '4'; reason?: string; member?: string; grantId?: string },
-): Promise<void> {
-  const { services, server, request, client, account } = context;
+): AccessEvent {
+  const { server, request, client, account } = context;
   const fhirUser = account && fhirUserOf(account, server.tenant.fhirBase);
   const eventContext = {
     requestId: request.id,
@@ -39,7 +40,7 @@ export async function recordLaunch(
     client,
   };
   const event = { kind: 'launch', service: 'auth-service/launch', ...happened } as const;
-  await services.outbox.record(newAccessEvent({ ...eventContext, sub: account?.sub, fhirUser }, event));
+  return newAccessEvent({ ...eventContext, sub: account?.sub, fhirUser }, event);
 }
 
 export async function refuseLaunch(
@@ -47,6 +48,6 @@ export async function refuseLaunch(
   { reason, result }: LaunchRefusal,
 ): Promise<void> {
   await claimInteraction(context);
-  await recordLaunch(context, { action: 'refuse', outcome: '4', reason });
+  await context.services.outbox.record(launchEvent(context, { action: 'refuse', outcome: '4', reason }));
   await finishInteraction(context, result);
 }
