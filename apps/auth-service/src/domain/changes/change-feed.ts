@@ -1,11 +1,17 @@
-/** Notices of changes that every replica needs, at their commit: Postgres LISTEN/NOTIFY. */
+/**
+ * Notices of changes that every replica needs, at their commit: Postgres LISTEN/NOTIFY. Nothing is sent on the connection that
+ * listens. So when it is dead and nobody has said so, only what does not come shows it: the replica's own beats (ADR 135).
+ */
 import { EventEmitter } from 'node:events';
 import type { Pool } from '@patient-access/database';
 import type { Logger } from '@patient-access/platform';
 import type { PoolClient } from 'pg';
 import { REVOCATION_CHANNEL } from '../grants/records.ts';
+import { BEAT_CHANNEL, type LiveReplicas } from '../replicas/live-replicas.ts';
 
 const RETRY_MS = 500;
+/** Beats that may be sent one after the other and not be heard until the next. */
+const MOST_MISSED = 2;
 
 /** Channel of the triggers on `tenant` and `signing_key`; the payload is the tenant's id. */
 const TENANT_CHANNEL = 'tenant';
@@ -34,15 +40,23 @@ export class ChangeFeed extends EventEmitter<{
 }> {
   private readonly pool: Pool;
   private readonly logger: Logger;
+  private readonly replicas: LiveReplicas;
   private client?: PoolClient;
   private stopped = false;
+  /** numbers of the own beats: the last that was sent, and the last that was heard */
+  private sent = 0;
+  private heard = 0;
+  private missed = 0;
 
-  constructor(pool: Pool, logger: Logger) {
+  /** @param replicas whose beats it hears */
+  constructor(pool: Pool, logger: Logger, replicas: LiveReplicas) {
     super();
     // One listener per gateway replica.
     this.setMaxListeners(0);
     this.pool = pool;
     this.logger = logger;
+    this.replicas = replicas;
+    replicas.on('beat', (number) => this.expect(number));
   }
 
   /** Whether the connection that listens is open. */
@@ -56,22 +70,31 @@ export class ChangeFeed extends EventEmitter<{
     client.on('notification', ({ channel, payload = '' }) => {
       const event = EVENT_OF[channel];
       if (event) this.emit(event, payload);
+      else if (client === this.client)
+        this.heard = Math.max(this.heard, this.replicas.numberIn(payload) ?? 0);
     });
     client.once('error', () => this.restart(client));
     client.once('end', () => this.restart(client));
     try {
       await client.query(
-        Object.keys(EVENT_OF)
-          .map((channel) => `LISTEN ${channel}`)
-          .join('; '),
+        [...Object.keys(EVENT_OF), BEAT_CHANNEL].map((channel) => `LISTEN ${channel}`).join('; '),
       );
     } catch (error) {
       client.release(true);
       throw error;
     }
     this.client = client;
+    this.missed = 0;
+    this.sent = this.heard;
     // Notices from before this moment may have been missed.
     this.emit('lost');
+  }
+
+  /** @param number of a beat that was just sent. The one before had the whole time until now to be heard. */
+  private expect(number: number): void {
+    this.missed = this.heard < this.sent ? this.missed + 1 : 0;
+    this.sent = number;
+    if (this.client && this.missed >= MOST_MISSED) this.restart(this.client);
   }
 
   private restart(client: PoolClient): void {

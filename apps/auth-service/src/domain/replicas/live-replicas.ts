@@ -3,6 +3,7 @@
  * table, so that all of them count the same (ADR 104).
  */
 import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import type { Pool } from '@patient-access/database';
 
 const BEAT_MS = 5_000;
@@ -11,16 +12,21 @@ const LIVES_SECONDS = 15;
 
 type Counted = 'auth-service' | 'fhir-gateway';
 
-/** Notes the own ones, and counts all. Its own are counted as well if nobody has noted them before. */
+/** Channel of the beats of all replicas; the payload is the replica's id and the number of its beat. */
+export const BEAT_CHANNEL = 'beat';
+
+/** Notes the own ones, counts all, and tells. Its own are counted as well if nobody has noted them before. */
 const BEAT = {
   name: 'live-replicas',
   text: `WITH own AS (SELECT service, id FROM unnest($1::text[], $2::uuid[]) AS o (service, id)),
               noted AS (INSERT INTO live_replica (service, id, expires_at)
                         SELECT service, id, now() + make_interval(secs => ${LIVES_SECONDS})
                           FROM own GROUP BY service, id ORDER BY service, id
-                        ON CONFLICT (service, id) DO UPDATE SET expires_at = excluded.expires_at)
+                        ON CONFLICT (service, id) DO UPDATE SET expires_at = excluded.expires_at),
+              told AS MATERIALIZED (SELECT pg_notify('${BEAT_CHANNEL}', $3))
          SELECT service, count(*)::int AS replicas
            FROM (SELECT service, id FROM live_replica WHERE expires_at > now() UNION SELECT service, id FROM own) l
+                CROSS JOIN told
           GROUP BY service`,
 };
 
@@ -29,17 +35,24 @@ interface Row {
   replicas: number;
 }
 
-export class LiveReplicas {
+/** Emits `beat` with the number of a beat whose notice has been sent, once in {@link BEAT_MS}. */
+export class LiveReplicas extends EventEmitter<{ beat: [number] }> {
   private readonly pool: Pool;
   private readonly id = randomUUID();
   /** a gateway that connects again has two streams for a moment */
   private readonly listening = new Set<{ gateway: string }>();
   private readonly timer: NodeJS.Timeout;
   private counts: ReadonlyMap<string, number> = new Map();
+  private beats = 0;
 
   constructor(pool: Pool) {
+    super();
     this.pool = pool;
-    this.timer = setInterval(() => void this.beat(), BEAT_MS).unref();
+    const beat = async () => {
+      const number = await this.beat();
+      if (number !== undefined) this.emit('beat', number);
+    };
+    this.timer = setInterval(() => void beat(), BEAT_MS).unref();
   }
 
   /** @returns how many lived at the last beat, and at least one */
@@ -60,13 +73,22 @@ export class LiveReplicas {
     return () => void this.listening.delete(stream);
   }
 
-  /** While the database is away the last counts hold. */
-  async beat(): Promise<void> {
+  /** While the database is away the last counts hold. @returns the number of the beat; undefined: nobody is told of it */
+  async beat(): Promise<number | undefined> {
     const gateways = [...this.listening].map(({ gateway }) => gateway);
     const services: Counted[] = ['auth-service', ...gateways.map(() => 'fhir-gateway' as const)];
-    const values = [services, [this.id, ...gateways]];
+    const number = (this.beats += 1);
+    const values = [services, [this.id, ...gateways], `${this.id} ${number}`];
     const found = await this.pool.query<Row>({ ...BEAT, values }).catch(() => undefined);
-    if (found) this.counts = new Map(found.rows.map(({ service, replicas }) => [service, replicas]));
+    if (!found) return undefined;
+    this.counts = new Map(found.rows.map(({ service, replicas }) => [service, replicas]));
+    return number;
+  }
+
+  /** @param notice of a beat @returns its number; undefined when it is one of another replica */
+  numberIn(notice: string): number | undefined {
+    const [id, number] = notice.split(' ');
+    return id === this.id ? Number(number) : undefined;
   }
 
   stop(): void {

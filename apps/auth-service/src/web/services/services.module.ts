@@ -206,7 +206,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     metrics.gauge('auth_grants_over', 'Grants that are over before their time, and not yet ended.', () =>
       countOver(pool),
     );
-    const feed = new ChangeFeed(pool, logger);
+    const feed = new ChangeFeed(pool, logger, services.replicas);
     await feed.start();
     const databaseCheck = await openDatabaseCheck(services, metrics, feed);
     const readiness: Readiness = {
