@@ -24,6 +24,7 @@ export class DatabaseLine {
   private readonly server: Server;
   private readonly open = new Set<Connection>();
   private readonly silent = new Set<Connection>();
+  private awaited?: { text: string; resolve(): void };
   private holds?: { question: string; answer: string; answered(): void };
 
   private constructor(to: URL) {
@@ -50,6 +51,14 @@ export class DatabaseLine {
   /** Connections on which `text` was sent carry nothing any more, and nobody is told. */
   silence(text: string): void {
     for (const connection of this.open) if (connection.said.includes(text)) this.silent.add(connection);
+  }
+
+  /** Resolves when Postgres has said `text`, which `say` makes it say, and the service has had time to read it. */
+  async carries(say: () => Promise<void>, text: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.awaited = { text, resolve };
+    await say();
+    await promise;
   }
 
   /** Holds the answers up on connections on which `question` is sent from now on. @param answer what one of them says */
@@ -81,6 +90,7 @@ export class DatabaseLine {
 
   private passBack(connection: Connection, bytes: Buffer): void {
     if (this.silent.has(connection)) return;
+    if (this.awaited && bytes.includes(this.awaited.text)) setTimeout(this.awaited.resolve, 100);
     if (!connection.held) return void connection.service.write(bytes);
     connection.held.push(bytes);
     if (this.holds && bytes.includes(this.holds.answer)) this.holds.answered();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { configureTenant, createTenant } from '../../src/domain/administration/tenants.ts';
 import { ChangeFeed, NOTIFY_COMMAND } from '../../src/domain/changes/change-feed.ts';
 import { createPrisma } from '../../src/domain/database.ts';
+import { NOTIFY_REVOCATION } from '../../src/domain/grants/records.ts';
 import { LiveReplicas } from '../../src/domain/replicas/live-replicas.ts';
 import { registerApp } from '../app.ts';
 import { DatabaseLine } from '../database-line.ts';
@@ -15,19 +16,29 @@ import { waitUntil } from '@patient-access/testing';
 describe('a change of a tenant', () => {
   let world: World;
   let pool: Pool;
+  /** they end after the replicas that use them, and before Postgres */
+  const lines: DatabaseLine[] = [];
   beforeAll(async () => {
     world = await startWorld();
     pool = await createPool(world.databaseUrl, { max: 3 });
   }, 60_000);
   afterAll(async () => {
     await pool?.end();
+    await world?.stopReplicas();
+    for (const line of lines) line.stop();
     await world?.stop();
   });
 
-  async function nameShown(): Promise<string | undefined> {
-    const { issuer } = tenantOf(world);
+  async function nameShown({ address } = world): Promise<string | undefined> {
+    const { issuer } = tenantOf({ ...world, url: address });
     const page = await (await fetch(`${issuer}/authorize?client_id=nobody`)).text();
     return /<title>[^<]*– ([^<]*)<\/title>/.exec(page)?.[1];
+  }
+
+  async function replicaOnLine(): Promise<[World, DatabaseLine]> {
+    const { line, url } = await DatabaseLine.lead(world.databaseUrl);
+    lines.push(line);
+    return [await world.replica({ DATABASE_URL: url }), line];
   }
 
   const rename = (name: string) =>
@@ -40,6 +51,19 @@ describe('a change of a tenant', () => {
     const app = await registerApp(world);
     expect(app.client_id).toBeTruthy();
   });
+
+  it('applies where its notice overtakes the older row', async () => {
+    const [replica, line] = await replicaOnLine();
+    await rename('Northwind Before');
+    const held = line.hold('"public"."tenant"', 'Northwind Before');
+    const asked = nameShown(replica);
+    await held.answered;
+    await rename('Northwind After');
+    // It comes on the same connection after the notice of the change.
+    await line.carries(async () => void (await pool.query(NOTIFY_REVOCATION, ['"later"'])), '"later"');
+    held.release();
+    expect([await asked, await nameShown(replica)]).toEqual(['Northwind After', 'Northwind After']);
+  }, 30_000);
 
   it('is heard again after the connection that listens has fallen silent', async () => {
     const { line, url } = await DatabaseLine.lead(world.databaseUrl);
