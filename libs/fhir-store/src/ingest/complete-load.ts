@@ -5,6 +5,7 @@
 import { inOneView, inTransaction, type Pool } from '@patient-access/database';
 import type { Target } from '@patient-access/fhir';
 import { AS_TENANT } from '../sql/as-tenant.ts';
+import { keyOfTarget } from './key-columns.ts';
 import { retainedOf } from './retained.ts';
 
 const OF_TYPE = 'SELECT r.id FROM resource r WHERE r.tenant = $1 AND r.type = $2 AND r.form = 0';
@@ -47,18 +48,25 @@ async function* storedIds(pool: Pool, tenant: string, type: string): AsyncGenera
   for await (const { rows } of all) yield rows.map(({ id }) => id);
 }
 
-/** @returns how many do not have to stay; undefined: they are more than may go, and the rest was not looked at */
-async function countGoing(
+function withoutRetained(pool: Pool, tenant: string, targets: readonly Target[]): Promise<Target[]> {
+  return inTransaction(pool, async (client) => {
+    await client.query(AS_TENANT, [tenant]);
+    const retained = await retainedOf(client, tenant, targets);
+    return targets.filter((target) => !retained.has(keyOfTarget(target)));
+  });
+}
+
+/** @returns how many targets there are; undefined: they are more than may go, and the rest was not looked at */
+async function countUpTo(
   batches: AsyncIterable<readonly Target[]>,
   most: number,
-  retained: (targets: readonly Target[]) => Promise<number>,
 ): Promise<number | undefined> {
-  let going = 0;
+  let count = 0;
   for await (const targets of batches) {
-    going += targets.length - (await retained(targets));
-    if (going > most) return undefined;
+    count += targets.length;
+    if (count > most) return undefined;
   }
-  return going;
+  return count;
 }
 
 /**
@@ -75,20 +83,18 @@ export async function deleteOthers(
 ): Promise<CompleteLoad> {
   const { stored, missing, batches } = await compare(storedIds(pool, tenant, type));
   const found = { type, stored, missing };
-  async function* targets(): AsyncGenerator<Target[]> {
-    for await (const ids of batches(STEP)) yield ids.map((id) => ({ type, id }));
+  // What has to stay is missing in each load, so it says nothing of whether this one is whole. It is no refused deletion
+  // either: that would take back what the plan has stated of its records.
+  async function* going(): AsyncGenerator<readonly Target[]> {
+    for await (const ids of batches(STEP)) {
+      const targets = ids.map((id) => ({ type, id }));
+      const some = deletesRetained ? targets : await withoutRetained(pool, tenant, targets);
+      if (some.length > 0) yield some;
+    }
   }
-  // What has to stay is missing in each load, so it says nothing of whether this one is whole.
-  const retained = async (some: readonly Target[]) => {
-    if (deletesRetained) return 0;
-    return inTransaction(pool, async (client) => {
-      await client.query(AS_TENANT, [tenant]);
-      return (await retainedOf(client, tenant, some)).size;
-    });
-  };
-  const going = await countGoing(targets(), atMost * stored, retained);
-  if (going === undefined) return { ...found, deleted: 0, retained: 0 };
+  const count = await countUpTo(going(), atMost * stored);
+  if (count === undefined) return { ...found, deleted: 0, retained: 0 };
   let deleted = 0;
-  for await (const some of targets()) deleted += await deleteStep(some);
-  return { ...found, deleted, retained: missing - going };
+  for await (const some of going()) deleted += await deleteStep(some);
+  return { ...found, deleted, retained: missing - count };
 }

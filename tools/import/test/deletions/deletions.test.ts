@@ -1,6 +1,7 @@
 /** Files that say what is gone, in the forms that plans' systems write. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { importResources } from '../../store/import.ts';
 import { bundle, explanation, importedCondition, importedProvenance, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
@@ -190,5 +191,41 @@ describe('a file with deletions', () => {
     expect(
       (await world.importComplete('kept', file, { ...complete, atMost: 1 }, true)).complete,
     ).toMatchObject([{ missing: 2, deleted: 2, retained: 0 }]);
+  });
+
+  it('leaves the statement that claims are complete, where all that is missing has to stay', async () => {
+    const [claim, authorization] = [
+      explanation('e', 'p'),
+      explanation('a', 'p', { use: 'preauthorization' }),
+    ];
+    await importResources(
+      world.stores,
+      'stated',
+      [patient('p'), claim, authorization].map((resource) => ({ resource, origin: '' })),
+      { completeSince: '2026-01-01' },
+    );
+    const loads = async (...lines: object[]) =>
+      (
+        await world.importComplete('stated', await world.file('stated.ndjson', ndjson(...lines)), {
+          types: ['ExplanationOfBenefit'],
+          atMost: 1,
+        })
+      ).complete;
+    const client = new pg.Client({ connectionString: world.adminUrlOf('claims-service') });
+    await client.connect();
+    const stated = async () => {
+      const { rows } = await client.query<{ since: string | null }>(
+        "SELECT to_char(since, 'YYYY-MM-DD') AS since FROM complete_records WHERE tenant = 'stated'",
+      );
+      return rows.map(({ since }) => since);
+    };
+    try {
+      expect(await loads(claim)).toMatchObject([{ missing: 1, deleted: 0, retained: 1 }]);
+      expect(await stated()).toEqual(['2026-01-01']);
+      expect(await loads(authorization)).toMatchObject([{ missing: 1, deleted: 1, retained: 0 }]);
+      expect(await stated()).toEqual([null]);
+    } finally {
+      await client.end();
+    }
   });
 });
