@@ -89,9 +89,10 @@ function refuse({ logger, attempts }: Edge, socket: Socket, { method, url, code,
   return { requestId, error };
 }
 
-/** Refuses, and says so as the last bytes of the connection. */
-function answer(edge: Edge, socket: Socket, refused: Refused): void {
+/** Refuses, and says so as the last bytes of the connection where they can be read as an answer. */
+function endAt(edge: Edge, socket: Socket, refused: Refused): void {
   const { requestId, error } = refuse(edge, socket, refused);
+  if (!socket.writable || isAnswering(socket)) return void socket.destroy();
   const body = operationOutcome(error, requestId, edge.publicUrl);
   const head = [
     `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
@@ -114,7 +115,7 @@ export function takeEveryRequest(server: Server, edge: Edge): void {
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('connect', ({ method = 'CONNECT', url = '' }: IncomingMessage, socket: Socket) => {
     socket.on('error', () => socket.destroy());
-    answer(edge, socket, { method, url, code: 'request-invalid' });
+    endAt(edge, socket, { method, url, code: 'request-invalid' });
   });
 }
 
@@ -129,9 +130,6 @@ export function answerUnparsed(edge: Edge) {
     if (parserError.code === 'ECONNRESET') return void socket.destroy();
     const [, method = '(unknown)', url = ''] =
       TARGET.exec(parserError.rawPacket?.toString('latin1') ?? '') ?? [];
-    const what = { method, url, code: codeOf(parserError), cause: parserError.code };
-    if (socket.writable && !isAnswering(socket)) return answer(edge, socket, what);
-    refuse(edge, socket, what);
-    socket.destroy();
+    endAt(edge, socket, { method, url, code: codeOf(parserError), cause: parserError.code });
   };
 }

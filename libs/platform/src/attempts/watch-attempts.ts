@@ -3,6 +3,7 @@
  * however it ends. No route has to remember it (docs/adr/0062-account-for-every-request-at-the-edge.md).
  */
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { errorOfStatus, type OperationError } from '@patient-access/fhir';
 import type { AttemptReport } from '@patient-access/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -163,12 +164,38 @@ function withhold(request: FastifyRequest, reply: FastifyReply, status: 500 | 50
   });
 }
 
+/** By connection, what is called for each of its requests that have not ended. */
+const open = new WeakMap<Socket, Set<() => void>>();
+
+/** @returns the requests of a connection that have not ended: each of them ends with the connection */
+function openAt(socket: Socket): Set<() => void> {
+  const known = open.get(socket);
+  if (known) return known;
+  const all = new Set<() => void>();
+  open.set(socket, all);
+  socket.once('close', () => all.forEach((end) => end()));
+  return all;
+}
+
+/**
+ * Calls back once, when the answer has ended. An answer that waits behind another one was not given the connection yet. Node
+ * ends it with the connection, but not after a request for a tunnel: then it takes all its own listeners away.
+ */
+function onEnd(socket: Socket, response: ServerResponse, ended: () => void): void {
+  const all = openAt(socket);
+  const end = () => {
+    if (all.delete(end)) ended();
+  };
+  all.add(end);
+  response.once('close', end);
+}
+
 /** Adds the hooks. They come before all others, and a service cannot leave them out. */
 export function watchAttempts(server: FastifyInstance, rules: AttemptRules, logger: Logger): void {
   const watch = new AttemptWatch(rules, logger);
   server.addHook('onRequest', (request, { raw }, done) => {
     const began = { method: request.method, url: request.url, address: rules.addressOf(request) };
-    raw.once('close', () => watch.end(request, began, endingOf(raw)));
+    onEnd(request.raw.socket, raw, () => watch.end(request, began, endingOf(raw)));
     done();
   });
   server.addHook('onSend', (request, reply, payload, done) => {

@@ -23,6 +23,9 @@ import { rulesOf } from './rules.ts';
 
 const PUBLIC_URL = 'https://plan.example';
 const SECRET = 'what nobody may see without an event';
+const TUNNEL = 'CONNECT elsewhere:443 HTTP/1.1\r\nhost: x\r\n\r\n';
+/** How often a stream without an end went on. */
+let streamed = 0;
 const CALLER = { tenant: 'lakeside', caller: { client: { id: 'diary' }, grantId: 'grant-1' } };
 
 @Controller()
@@ -87,6 +90,7 @@ class Routes {
       Readable.from(
         (async function* () {
           for (;;) {
+            streamed += 1;
             yield 'x'.repeat(1_000);
             await new Promise((resolve) => setTimeout(resolve, 5));
           }
@@ -210,7 +214,7 @@ describe('every request to a service', () => {
       'not-found',
       '4',
     ],
-    ['for a tunnel', () => send('CONNECT elsewhere:443 HTTP/1.1\r\nhost: x\r\n\r\n'), 'request-invalid', '4'],
+    ['for a tunnel', () => send(TUNNEL), 'request-invalid', '4'],
     ['with bad percent-encoding', () => send(get('/%zz')), 'request-invalid', '4'],
     [
       'with a body that is too large',
@@ -236,7 +240,6 @@ describe('every request to a service', () => {
     expect(report).not.toHaveProperty('requestId');
   });
 
-  // Node ends the answers that wait behind the first one too.
   test('behind another one of its connection ends with the connection', async () => {
     delivered.length = 0;
     await send(`${get('/waiting')}${get('/recorded')}${get('/refused')}`, 200);
@@ -245,6 +248,41 @@ describe('every request to a service', () => {
       ['GET /recorded', 'client-left'],
       ['GET /refused', 'not-yours'],
       ['GET /waiting', 'client-left'],
+    ]);
+  });
+
+  // For a tunnel Node takes its own listeners from the connection, and no longer ends the answers that wait.
+  test('behind another one ends with the connection also where a request for a tunnel ends that', async () => {
+    delivered.length = 0;
+    const before = streamed;
+    const socket = await opened(`${get('/waiting')}${get('/refused')}${get('/endless')}`);
+    await waitUntil(() => streamed > before);
+    socket.write(TUNNEL);
+    expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 400 /);
+    await waitUntil(() => delivered.length >= 4);
+    expect(delivered.map(({ request, reason }) => [request, reason]).sort()).toEqual([
+      ['CONNECT (no route)', 'request-invalid'],
+      ['GET /endless', 'client-left'],
+      ['GET /refused', 'not-yours'],
+      ['GET /waiting', 'client-left'],
+    ]);
+    expect(delivered.find(({ request }) => request === 'GET /endless')).toMatchObject({ interrupted: true });
+  });
+
+  test('for a tunnel says nothing into an answer that is under way', async () => {
+    delivered.length = 0;
+    const socket = await opened(get('/endless'));
+    let text = '';
+    socket.on('data', (bytes) => (text += String(bytes)));
+    await once(socket, 'data');
+    socket.write(`${get('/recorded')}${TUNNEL}`);
+    await once(socket, 'close');
+    expect(text.split('HTTP/1.1 ')).toHaveLength(2);
+    await waitUntil(() => delivered.length >= 3);
+    expect(delivered.map(({ request, reason }) => [request, reason]).sort()).toEqual([
+      ['CONNECT (no route)', 'request-invalid'],
+      ['GET /endless', 'client-left'],
+      ['GET /recorded', 'client-left'],
     ]);
   });
 
