@@ -5,7 +5,6 @@ import {
   type Includes,
   MAX_COUNT,
   notFound,
-  OperationError,
   type Owner,
   publicationOf,
   unavailable,
@@ -30,7 +29,7 @@ import { Quotas } from '../quotas/quotas.ts';
 import { completeIncludes } from './include-completion.ts';
 import { answerLinks } from './linked-search.ts';
 import { noticeOf, part2HeadersOf } from './part2-notice.ts';
-import { hasEntries, joinPages, referenceDataPage } from './record-pages.ts';
+import { hasEntries, isTooLarge, joinPages, referenceDataPage } from './record-pages.ts';
 import { relatedClient } from './related-client.ts';
 import { pathOfPart, routeOf } from './routing.ts';
 
@@ -70,8 +69,6 @@ const NOT_OF_JOINED = ['content-length', ...FOR_THE_GATEWAY];
 
 /** The part is too large to be joined to the pages before it. They are a page without it, and link to it. */
 const LEFT_OUT = Symbol('left out');
-
-const isTooLarge = (error: unknown) => error instanceof OperationError && error.error === 'result-too-large';
 
 /** Routes below the FHIR base of every tenant. */
 @Controller(`${FHIR_PATH}/:tenant`)

@@ -1,6 +1,7 @@
 /** Pages of a member's record, whose parts several services hold: joined as text, so that no entry changes. */
 import { randomUUID } from 'node:crypto';
 import {
+  OperationError,
   type Owner,
   ownersOf,
   parseReference,
@@ -79,12 +80,46 @@ function requestsFor(references: readonly string[]): Map<Owner, RelatedRequest> 
   return requests;
 }
 
+/** Is it more than the gateway can hold? */
+export const isTooLarge = (error: unknown): boolean =>
+  error instanceof OperationError && error.error === 'result-too-large';
+
+interface Fetched {
+  /** how many of the references it is about */
+  taken: number;
+  /** entries, and perhaps notices of 42 CFR Part 2 */
+  lines: string[];
+}
+
+/**
+ * Asks for what is at the references, or where that is too large for the first half of them, and so on.
+ *
+ * @throws OperationError 400 when the first one alone is too large
+ */
+async function fetchFirst(
+  references: readonly string[],
+  round: number,
+  fetchRelated: FetchRelated,
+): Promise<Fetched> {
+  try {
+    const found = await Promise.all(
+      [...requestsFor(references)].map(([owner, request]) => fetchRelated(owner, round, request)),
+    );
+    const lines = found.flatMap((text) => text.split('\n')).filter(Boolean);
+    return { taken: references.length, lines };
+  } catch (error) {
+    if (references.length === 1 || !isTooLarge(error)) throw error;
+    return fetchFirst(references.slice(0, Math.ceil(references.length / 2)), round, fetchRelated);
+  }
+}
+
 /**
  * One page of the reference data to which a record refers. A reference whose target does not exist takes no room, but
- * after some rounds a page with fewer entries is sent all the same.
+ * after some rounds a page with fewer entries is sent all the same. So is one that would be too large with more of them.
  *
  * @param answers of all owners, about the same page
  * @param notice see {@link joinPages}
+ * @throws OperationError 400 when one resource is too large
  */
 export async function referenceDataPage(
   answers: readonly ReferredResources[],
@@ -102,14 +137,12 @@ export async function referenceDataPage(
   for (let round = 1; round <= MAX_REFERENCE_DATA_ROUNDS && entries.length < room; round += 1) {
     const wanted = references.slice(taken, taken + room - entries.length);
     if (wanted.length === 0) break;
-    taken += wanted.length;
-    const found = await Promise.all(
-      [...requestsFor(wanted)].map(([owner, request]) => fetchRelated(owner, round, request)),
-    );
-    const lines = found.flatMap((text) => text.split('\n')).filter(Boolean);
+    const { taken: now, lines } = await fetchFirst(wanted, round, fetchRelated);
+    taken += now;
     for (const line of lines.filter((each) => each === notice)) notices.add(line);
     // An entry begins with its fullUrl, so this is the order of the references.
     entries.push(...lines.filter((line) => line !== notice).sort());
+    if (now < wanted.length) break;
   }
   const next = taken < references.length ? nextOf.get(references[taken - 1] ?? '') : undefined;
   const link = [{ relation: 'self', url: self }, ...(next ? [{ relation: 'next', url: next }] : [])];
