@@ -44,11 +44,11 @@ export class ForgetfulMember {
   }
 
   /** The login has a second factor, and the member has read the notice about it. */
-  async turnOnFactor(sub: string) {
+  async turnOnFactor(sub: string, codes: string[] = []) {
     const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
     const authenticator = authenticatorOf(secret);
     const { secondFactors } = (await this.world.server()).stores;
-    await secondFactors.turnOn(sub, { secret, codes: [], until: Date.now() }, authenticator.code());
+    await secondFactors.turnOn(sub, { secret, codes, until: Date.now() }, authenticator.code());
     await this.mails.server.take();
     await this.world.db.query('TRUNCATE mail');
     return authenticator;

@@ -13,7 +13,6 @@ import { Browser, type BrowserPage } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { takeEvents } from '../events.ts';
 import { FROM, giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
-import { fillPasswordChecks } from '../passwords.ts';
 import { PASSWORD, type World } from '../world.ts';
 import { ForgetfulMember, NEW_PASSWORD } from './forgetful-member.ts';
 
@@ -177,15 +176,6 @@ describe('a forgotten password', () => {
     expect(pages.map(({ status }) => status).sort()).toEqual([200, 410, 410]);
     expect((await member.choose(link)).status).toBe(410);
   });
-
-  it('a link stays good while too many passwords are hashed for a new one', async () => {
-    const link = await member.getLink();
-    const leave = fillPasswordChecks();
-    const later = await member.choose(link);
-    await leave();
-    expect(later.status).toBe(503);
-    expect((await member.choose(link)).html).toContain('Your password is changed');
-  }, 30_000);
 
   it('O44: a link is short, opaque, for one plan, and stored nowhere', async () => {
     const link = await member.getLink();

@@ -4,7 +4,6 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import { recordStatement } from '@patient-access/outbox/record';
 import { type Account, ownMember } from '../accounts/accounts.ts';
 import { keepLoginChange } from '../accounts/login-changes.ts';
-import { hashPassword } from '../accounts/password.ts';
 import { logOutEverywhere } from '../accounts/sessions.ts';
 import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
 import { endGrantsOf } from '../consent/end-grants.ts';
@@ -16,8 +15,8 @@ const SET = 'UPDATE account SET password_hash = $3 WHERE tenant = $1 AND sub = $
 export interface PasswordReset {
   /** of the link */
   token: string;
-  /** checked already */
-  password: string;
+  /** of a password that was checked already */
+  passwordHash: string;
   /** whether all apps are disconnected too */
   disconnect: boolean;
 }
@@ -32,10 +31,9 @@ export async function resetPassword(
   pool: Pool,
   context: EventContext,
   account: Account,
-  { token, password, disconnect }: PasswordReset,
+  { token, passwordHash, disconnect }: PasswordReset,
 ): Promise<boolean> {
   const tenant = context.tenant.id;
-  const passwordHash = await hashPassword(password);
   return inTransaction(pool, async (client) => {
     const query = queryOn(client);
     const ticket = await useTicket(client, [tenant, linkTicketId(token), 'password-reset']);

@@ -1,7 +1,7 @@
 /** A developer logs in and out. */
 import type { FastifyReply } from 'fastify';
 import { parseEmailAddress } from '../../domain/accounts/email-address.ts';
-import { PasswordChecksBusy, verifyPassword } from '../../domain/accounts/password.ts';
+import { verifyPassword } from '../../domain/accounts/password.ts';
 import { recordAct } from '../../domain/clients/client-events.ts';
 import { developerPasswordRules } from '../../domain/developers/developer-rules.ts';
 import {
@@ -12,6 +12,7 @@ import {
   openSession,
 } from '../../domain/developers/developers.ts';
 import type { ThrottledAttempt } from '../../domain/throttle/throttle.ts';
+import { unlessBusy } from '../../domain/throttle/unless-busy.ts';
 import { developerPath } from '../../domain/urls.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { postedForm } from '../pages/posted-form.ts';
@@ -30,12 +31,9 @@ async function check(
   { email, password }: { email: string; password: string },
 ): Promise<DeveloperAccount | undefined> {
   const known = await findDeveloper(services.pool, frame.tenant, email);
-  try {
-    return (await verifyPassword(known?.hash, password)) ? known : undefined;
-  } catch (error) {
-    if (error instanceof PasswordChecksBusy) await server.stores.throttle.notMade(attempt);
-    throw error;
-  }
+  const { throttle } = server.stores;
+  const isRight = await unlessBusy(throttle, attempt, () => verifyPassword(known?.hash, password));
+  return isRight ? known : undefined;
 }
 
 export async function logInDeveloper(context: DeveloperContext): Promise<FastifyReply> {

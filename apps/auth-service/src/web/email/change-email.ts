@@ -2,10 +2,10 @@
 import type { FastifyReply } from 'fastify';
 import { findEmail, removeEmail } from '../../domain/accounts/account-email.ts';
 import { parseEmailAddress } from '../../domain/accounts/email-address.ts';
-import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { fhirUserOf, ownMember } from '../../domain/accounts/accounts.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
+import { unlessBusy } from '../../domain/throttle/unless-busy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { emailPage } from '../pages/email.ts';
 import { memberPageOf, sendPage, type SessionContext } from '../session/session-context.ts';
@@ -68,14 +68,9 @@ async function wrongPerson(context: SessionContext, fields: URLSearchParams): Pr
     void reply.header('Retry-After', String(waitSeconds));
     return { status: 429, problem: texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS)) };
   }
-  try {
-    if (await isRight(context, fields)) {
-      await throttle.succeeded(attempt);
-      return undefined;
-    }
-  } catch (error) {
-    if (error instanceof PasswordChecksBusy) await throttle.notMade(attempt);
-    throw error;
+  if (await unlessBusy(throttle, attempt, () => isRight(context, fields))) {
+    await throttle.succeeded(attempt);
+    return undefined;
   }
   await recordFailure(context, 'wrong-password');
   return { status: 400, problem: texts.email.wrong };

@@ -1,11 +1,13 @@
 /** The page behind the link of a mail, where a member chooses a new password. */
 import type { FastifyReply } from 'fastify';
 import type { Account } from '../../domain/accounts/accounts.ts';
+import { hashPassword } from '../../domain/accounts/password.ts';
 import { passwordOwner, passwordProblem } from '../../domain/accounts/password-rules.ts';
 import { normalizePassword } from '../../domain/accounts/password-text.ts';
 import { findTicket, linkTicketId } from '../../domain/mail/tickets.ts';
 import { resetPassword } from '../../domain/recovery/reset-password.ts';
 import { codeRules } from '../../domain/throttle/rules.ts';
+import { unlessBusy } from '../../domain/throttle/unless-busy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { invalidLinkPage, newPasswordPage, passwordResetPage } from '../pages/recovery.ts';
@@ -65,19 +67,22 @@ interface Wrong {
 }
 
 /**
- * Asks for the second factor of a login that has one: a mailbox never takes its place.
+ * Asks for the second factor of a login that has one: a mailbox never takes its place. A code works once, so it is used
+ * when the password is hashed, which may have to be tried again later.
  *
- * @returns what is wrong with the code; undefined when it is right, or none is needed. It is no reply, because a reply of
- *   Fastify that is awaited is undefined.
+ * @returns the new hash, or what is wrong with the code. It is no reply, because a reply of Fastify that is awaited is
+ *   undefined.
+ * @throws PasswordChecksBusy
  */
-async function wrongCode(
+async function hashForReset(
   context: RecoveryContext,
   account: Account,
-  code: string,
-): Promise<Wrong | undefined> {
+  fields: URLSearchParams,
+): Promise<string | Wrong> {
   const { services, server, request, reply, frame } = context;
   const { throttle, secondFactors } = server.stores;
-  if (!(await secondFactors.find(account.sub))) return undefined;
+  const hash = () => hashPassword(fields.get('password') ?? '');
+  if (!(await secondFactors.find(account.sub))) return hash();
   const refused = { action: 'password-reset', account };
   const attempt = await throttle.take(codeRules(services.throttleKey, account.sub, clientAddress(request)));
   if ('waitSeconds' in attempt) {
@@ -86,12 +91,13 @@ async function wrongCode(
     void reply.header('Retry-After', String(waitSeconds));
     return { status: 429, problem: frame.texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS)) };
   }
-  if (!(await secondFactors.use(account.sub, code))) {
+  const passwordHash = await unlessBusy(throttle, attempt, hash);
+  if (!(await secondFactors.use(account.sub, fields.get('code') ?? ''))) {
     await recordRefusal(context, { ...refused, reason: 'wrong-code' });
     return { status: 400, problem: frame.texts.code.wrong };
   }
   await throttle.succeeded(attempt);
-  return undefined;
+  return passwordHash;
 }
 
 export async function choosePassword(context: RecoveryContext): Promise<FastifyReply> {
@@ -101,11 +107,11 @@ export async function choosePassword(context: RecoveryContext): Promise<FastifyR
   const fields = postedForm(request);
   const problem = problemOf(context, account, fields);
   if (problem !== undefined) return showForm(context, account, { status: 400, problem });
-  const wrong = await wrongCode(context, account, fields.get('code') ?? '');
-  if (wrong) return showForm(context, account, wrong);
+  const hashed = await hashForReset(context, account, fields);
+  if (typeof hashed !== 'string') return showForm(context, account, hashed);
   const reset = {
     token: tokenOf(context),
-    password: fields.get('password') ?? '',
+    passwordHash: hashed,
     disconnect: fields.get('disconnect') === 'yes',
   };
   const done = await resetPassword(services.pool, recoveryEventContext(context, account), account, reset);

@@ -3,10 +3,10 @@ import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { changePassword } from '../../domain/accounts/change-password.ts';
 import { passwordOwner, passwordProblem } from '../../domain/accounts/password-rules.ts';
-import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
 import { normalizePassword } from '../../domain/accounts/password-text.ts';
 import { passwordPath, securityPath } from '../../domain/urls.ts';
 import type { ThrottledAttempt } from '../../domain/throttle/throttle.ts';
+import { unlessBusy } from '../../domain/throttle/unless-busy.ts';
 import { passwordPage } from '../pages/password.ts';
 import { eventContextOf } from '../session/event-context.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
@@ -47,19 +47,16 @@ function problemOf(context: SessionContext, { current, next, again }: Typed): st
   return normalizePassword(next) === normalizePassword(current) ? words.same : undefined;
 }
 
-async function change(
+function change(
   context: SessionContext,
   attempt: ThrottledAttempt,
   { current, next }: Typed,
 ): Promise<boolean> {
   const { services, server, account, session } = context;
-  try {
-    const passwords = { current, next, session: session.uid };
-    return await changePassword(services.pool, eventContextOf(context), account, passwords);
-  } catch (error) {
-    if (error instanceof PasswordChecksBusy) await server.stores.throttle.notMade(attempt);
-    throw error;
-  }
+  const passwords = { current, next, session: session.uid };
+  return unlessBusy(server.stores.throttle, attempt, () =>
+    changePassword(services.pool, eventContextOf(context), account, passwords),
+  );
 }
 
 async function answerForm(context: SessionContext): Promise<FastifyReply> {

@@ -1,13 +1,13 @@
 /** The page on which somebody who has proved who she is chooses user name and password. Then her request goes on. */
 import type { FastifyReply } from 'fastify';
 import { normalizeLogin } from '../../../domain/accounts/accounts.ts';
-import { hashPassword, PasswordChecksBusy } from '../../../domain/accounts/password.ts';
+import { hashPassword } from '../../../domain/accounts/password.ts';
 import { passwordProblem } from '../../../domain/accounts/password-rules.ts';
 import { normalizePassword } from '../../../domain/accounts/password-text.ts';
 import { joiningKey } from '../../../domain/joining/joined.ts';
 import { newLoginRules } from '../../../domain/joining/join-rules.ts';
 import { makeAccount } from '../../../domain/joining/make-account.ts';
-import type { ThrottledAttempt } from '../../../domain/throttle/throttle.ts';
+import { unlessBusy } from '../../../domain/throttle/unless-busy.ts';
 import { throwIfAnsweredMeanwhile } from '../answered.ts';
 import type { InteractionContext } from '../interaction-context.ts';
 import { passPassword } from '../password-steps.ts';
@@ -29,16 +29,6 @@ function problemOf(context: InteractionContext, login: string, fields: URLSearch
   return problem && texts.password.problems[problem](owner.minCharacters);
 }
 
-/** What cannot be hashed now is no attempt at a user name. @throws PasswordChecksBusy */
-async function hash(context: InteractionContext, attempt: ThrottledAttempt, password: string) {
-  try {
-    return await hashPassword(password);
-  } catch (error) {
-    if (error instanceof PasswordChecksBusy) await context.server.stores.throttle.notMade(attempt);
-    throw error;
-  }
-}
-
 export async function chooseLogin(
   context: InteractionContext,
   fields: URLSearchParams,
@@ -48,12 +38,14 @@ export async function chooseLogin(
   const login = normalizeLogin(fields.get('login') ?? '');
   const problem = problemOf(context, login, fields);
   if (problem !== undefined) return showPage(context, { status: 400, problem, posted: fields });
-  const attempt = await server.stores.throttle.take(newLoginRules(services.throttleKey, interaction.uid));
+  const { throttle } = server.stores;
+  const attempt = await throttle.take(newLoginRules(services.throttleKey, interaction.uid));
   if ('waitSeconds' in attempt) {
     if (attempt.first) await recordJoinRefusal(context, { reason: 'too-many-attempts' });
     return showPage(context, { status: 429, problem: texts.joining.tooManyLogins });
   }
-  const passwordHash = await hash(context, attempt, fields.get('password') ?? '');
+  const password = fields.get('password') ?? '';
+  const passwordHash = await unlessBusy(throttle, attempt, () => hashPassword(password));
   const keys = joiningKey(services.config.KEY_ENCRYPTION_KEY);
   const made = await makeAccount(services.pool, keys, joinEventContext(context), {
     claimed,

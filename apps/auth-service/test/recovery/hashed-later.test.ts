@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
+import { fillPasswordChecks } from '../passwords.ts';
+import { ForgetfulMember } from './forgetful-member.ts';
+
+describe('while too many passwords are hashed for a new one', () => {
+  let mails: MailWorld;
+  let member: ForgetfulMember;
+  let sub: string;
+  beforeAll(async () => {
+    mails = await startMailWorld({ nativeApps: true });
+    member = new ForgetfulMember(mails);
+    sub = await giveAddress(mails.world, 'maria.many', 'maria@mail.example');
+  }, 60_000);
+  beforeEach(async () => {
+    await member.quiet();
+    await mails.world.db.query('TRUNCATE throttle, mail, mail_ticket, second_factor CASCADE');
+    mails.server.mails.length = 0;
+  });
+  afterAll(() => mails?.stop());
+
+  it('the link stays good', async () => {
+    const link = await member.getLink();
+    const leave = fillPasswordChecks();
+    const later = await member.choose(link);
+    await leave();
+    expect(later.status).toBe(503);
+    expect((await member.choose(link)).html).toContain('Your password is changed');
+  }, 30_000);
+
+  it('a recovery code stays good, and no attempt is counted', async () => {
+    const code = 'K7F2-M9Q4-XW';
+    await member.turnOnFactor(sub, [code]);
+    const link = await member.getLink();
+    const leave = fillPasswordChecks();
+    const later: number[] = [];
+    for (let times = 0; times < 7; times += 1) later.push((await member.choose(link, { code })).status);
+    await leave();
+    expect(later).toEqual(Array<number>(7).fill(503));
+    expect((await member.choose(link, { code })).html).toContain('Your password is changed');
+    // It works once.
+    expect((await mails.world.db.query('SELECT FROM recovery_code')).rowCount).toBe(0);
+  }, 60_000);
+});
