@@ -8,7 +8,7 @@ import type { Position } from '../verify/verify-chain.ts';
 import { backupTime } from './backup-time.ts';
 import { lackingIn } from './lacking.ts';
 import { type RestoreRecord, restoreStatements } from './restore-record.ts';
-import { isGone, standingOf } from './standing.ts';
+import { isGone, standingOf, undoneBy } from './standing.ts';
 
 /** What a statement of the operators needs. */
 export interface Operators<Statement> {
@@ -25,6 +25,9 @@ interface Means extends Operators<RestoreRecord> {
 }
 
 type Known = Pick<Outside, 'checkpoints' | 'restores'>;
+type Head = Checkpoint['heads'][number];
+
+const restoresOf = ({ restores }: Known, tenant: string) => restores.filter((each) => each.tenant === tenant);
 
 /**
  * @param ends of the lanes in the backup
@@ -33,14 +36,14 @@ type Known = Pick<Outside, 'checkpoints' | 'restores'>;
 async function sameHistory(
   { records, checkpointKeys }: Means,
   { tenant, ends }: { tenant: string; ends: ReadonlyMap<number, Position> },
-  { checkpoints, restores }: Known,
+  outside: Known,
 ): Promise<{ backupAt: string | undefined; heads: Checkpoint[] }> {
-  const heads = checkpoints.filter((each) => each.tenant === tenant && each.kind === 'head');
+  const heads = outside.checkpoints.filter((each) => each.tenant === tenant && each.kind === 'head');
   const inside = (await records.fewCheckpoints(tenant, checkpointKeys)).filter(({ kind }) => kind === 'head');
   const backupAt = await backupTime(records, ends, [...heads, ...inside]);
   // A backup of before a restore knows nothing of it.
-  const before = restores.filter(
-    (restore) => restore.tenant === tenant && (backupAt === undefined || restore.signed < backupAt),
+  const before = restoresOf(outside, tenant).filter(
+    ({ signed }) => backupAt === undefined || signed < backupAt,
   );
   const standing = standingOf(before);
   return {
@@ -51,11 +54,19 @@ async function sameHistory(
   };
 }
 
+/** @returns the restore in words, for auditors */
+function inWords(lost: readonly Head[], heads: ReadonlyMap<number, Position>, backupAt: string | undefined) {
+  const lanes = lost.map(({ lane, seq }) => `${lane}:${(heads.get(lane)?.seq ?? 0) + 1}-${seq}`);
+  const what =
+    lost.length > 0 ? `lacks records ${lanes.join(' ')}` : `has all that was signed until ${backupAt}`;
+  return `restore from a backup, which ${what}`;
+}
+
 /**
  * Says where a tenant's chains were and where they are now, signed and published outside, and as an event of the trail.
  *
  * @param outside checkpoints that are known outside the database, and what the operators said of earlier restores
- * @throws Error when no checkpoint is known of this tenant, or nothing is missing
+ * @throws Error when no checkpoint is known of this tenant, or nothing is missing and no earlier restore is undone
  */
 export async function recordRestore(
   means: Means,
@@ -69,18 +80,17 @@ export async function recordRestore(
   if (!known) throw new Error(`no checkpoint of ${tenant} is known outside`);
   const restored = [...heads].map(([lane, { seq, hash }]) => ({ lane, seq, hash: hash.toString('hex') }));
   const lost = known.heads.filter(({ lane, seq }) => seq > (heads.get(lane)?.seq ?? 0));
-  if (lost.length === 0) throw new Error(`${tenant} has all that was signed: there is nothing to say`);
+  // What the run after the wrong backup signed contradicts also a trail that lacks nothing, until its restore is undone.
+  const undone = undoneBy(backupAt, restoresOf(outside, tenant));
+  if (lost.length === 0 && undone.length === 0)
+    throw new Error(`${tenant} has all that was signed: there is nothing to say`);
   const lacking = await lackingIn(owner, { tenant, restored }, ofTenant);
   const was = { known: known.heads, knownAt: known.signed, lacking, backupAt };
   const statement = { tenant, restored, ...was, reason, by };
   const record = await restoreStatements.sign(key, statement);
   await publish(record);
   await act(owner, () => {
-    const lanes = lost.map(({ lane, seq }) => `${lane}:${(heads.get(lane)?.seq ?? 0) + 1}-${seq}`);
-    const request = `restore from a backup, which lacks records ${lanes.join(' ')}: ${reason}`.slice(
-      0,
-      4_000,
-    );
+    const request = `${inWords(lost, heads, backupAt)}: ${reason}`.slice(0, 4_000);
     return Promise.resolve({ result: undefined, acts: [{ tenant, action: 'restore', by, request }] });
   });
   return record;

@@ -103,6 +103,39 @@ describe('a trail that is put back twice', () => {
     expect((await verdict([...wrong, ...right])).problem).toMatchObject({ seq: 10, kind: 'cut' });
   });
 
+  it('verifies after the undamaged disk was put back, which lacks nothing that was signed before the wrong backup', async () => {
+    await world.empty();
+    signing.published.length = 0;
+    await world.deliver(asLines(...events.slice(0, 5)));
+    await signing.heads().sign();
+    await world.deliver(asLines(...events.slice(5)));
+    await signing.heads().sign();
+    await backUp();
+    await putBack(5);
+    const wrong = await say();
+    await world.deliver(asLines(...events.slice(5, 8)));
+    await signing.heads().sign();
+    await putBackUp();
+    expect((await verdict(wrong)).problem).toMatchObject({ kind: 'rewritten' });
+    await expect(say()).rejects.toThrow('nothing to say');
+    const right = await say(OPERATORS, wrong);
+    expect(right).toMatchObject([{ restored: [{ lane: LANE, seq: 12 }], known: [{ lane: LANE, seq: 12 }] }]);
+    const all = [...wrong, ...right];
+    const whole = await verdict(all);
+    expect([whole.records, whole.problem, whole.restored]).toEqual([12, undefined, undefined]);
+    const { rows } = await world.admin.query<{ body: string }>(
+      `DELETE FROM outbox WHERE body LIKE '%"restore"%' RETURNING body`,
+    );
+    expect(rows.map(({ body }) => body)).toContainEqual(
+      expect.stringContaining(`which has all that was signed until ${right[0]?.backupAt}: the disk was lost`),
+    );
+    await world.deliver(asLines(accessEvent()));
+    await signing.heads().sign();
+    expect((await verdict(all)).problem).toBeUndefined();
+    await putBack(12);
+    expect((await verdict(all)).problem).toMatchObject({ seq: 13, kind: 'cut' });
+  });
+
   it('has lost at a second restore what came since the first, and no more', async () => {
     const first = await say();
     await world.deliver(asLines(...events.slice(5, 8)));
