@@ -11,25 +11,38 @@ interface Found {
   dropped: boolean;
   /** in the words of the operators, what a backup lacked that the trail was restored from */
   restores: string[];
-  /** when the last record was stored that the file reads, and on which day that was; null: it reads none */
-  last: Date | null;
-  last_day: string | null;
+  /** the time until which the file reads all that was stored, and on which day that is; null: it reads nothing */
+  until: Date | null;
+  until_day: string | null;
+  /** when the first record was stored that it does not read; null: there is none */
+  behind: Date | null;
 }
 
 /** What a file reads. */
 type Read = Pick<Filter, 'from' | 'to' | 'zone'> & { upto: string };
 
+/**
+ * Deliveries to several lanes are stored at once. So when the ends of the lanes are read, a record may be on its way that was
+ * stored before the last one of another lane. A delivery does not take this long: what was stored earlier was there.
+ */
+const ON_ITS_WAY = "interval '1 minute'";
+
 const ofTenant = (tenant: string, { upto, zone }: Read): Statement => ({
-  text: `SELECT r.last, to_char(r.last AT TIME ZONE $3, 'YYYY-MM-DD') AS last_day, to_char((SELECT min(e.stored) FROM trail.audit_event e WHERE e.tenant = $1) AT TIME ZONE 'UTC', 'YYYY-MM-DD')
+  text: `SELECT r.until, to_char(r.until AT TIME ZONE $3, 'YYYY-MM-DD') AS until_day, r.behind,
+           to_char((SELECT min(e.stored) FROM trail.audit_event e WHERE e.tenant = $1) AT TIME ZONE 'UTC', 'YYYY-MM-DD')
              AS first,
            EXISTS (SELECT FROM trail.checkpoint c WHERE c.tenant = $1 AND c.kind = 'root') AS dropped,
            ARRAY(SELECT coalesce(e.record::json ->> 'request', 'restore') FROM trail.audit_event e
                   WHERE e.tenant = $1 AND e.kind = 'trail' AND e.kind <> 'rest' AND e.act = 'restore' ORDER BY e.stored)
              AS restores
-      FROM (SELECT max(l.stored) AS last FROM unnest($2::bigint[]) WITH ORDINALITY u (seq, place)
-            CROSS JOIN LATERAL (SELECT e.stored FROM trail.audit_event e
-              WHERE e.tenant = $1 AND e.lane = (u.place - 1)::smallint AND e.seq <= u.seq
-              ORDER BY e.seq DESC LIMIT 1) l) r`,
+      FROM (SELECT max(l.stored) - ${ON_ITS_WAY} AS until, min(n.stored) AS behind
+              FROM unnest($2::bigint[]) WITH ORDINALITY u (seq, place)
+              LEFT JOIN LATERAL (SELECT e.stored FROM trail.audit_event e
+                WHERE e.tenant = $1 AND e.lane = (u.place - 1)::smallint AND e.seq <= u.seq
+                ORDER BY e.seq DESC LIMIT 1) l ON true
+              LEFT JOIN LATERAL (SELECT e.stored FROM trail.audit_event e
+                WHERE e.tenant = $1 AND e.lane = (u.place - 1)::smallint AND e.seq > u.seq
+                ORDER BY e.seq LIMIT 1) n ON true) r`,
   values: [tenant, `{${upto.replaceAll('.', ',')}}`, zone],
 });
 
@@ -39,12 +52,20 @@ export interface Kept {
   said: string;
 }
 
-/** The end comes from an address, which anybody may have changed. */
-function endOf({ last, last_day: day }: Found, to: string): { short?: string; whole?: string } {
-  if (last === null || day === null) return { short: ' NOT ALL: no record was read.' };
-  const until = `the record of ${last.toISOString()}`;
-  if (day >= to) return { whole: ` Read up to ${until}.` };
-  return { short: ` NOT ALL: read up to ${until} alone. What was stored later is not in it.` };
+/**
+ * The end comes from an address, which anybody may have changed: also that of one lane alone. What it says is the same
+ * whenever the file is made, because nothing that is stored later comes before the end.
+ */
+function endOf({ until, until_day: day, behind }: Found, to: string): { short?: string; whole?: string } {
+  if (until === null || day === null) return { short: ' NOT ALL: no record was read.' };
+  if (behind !== null && behind < until)
+    return {
+      short: ` NOT ALL: records from ${behind.toISOString()} on were left out, and later ones were read.`,
+    };
+  if (day >= to) return { whole: ` Read up to ${until.toISOString()}.` };
+  return {
+    short: ` NOT ALL: read up to ${until.toISOString()} alone. What was stored later may be missing.`,
+  };
 }
 
 /** Whom a file asks what is known of the trail. */

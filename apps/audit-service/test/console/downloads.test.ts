@@ -188,7 +188,7 @@ describe('a download of the console', () => {
     const lines = linesOf(await take(`events.csv?${day}`));
     expect(lines).toHaveLength(6_102);
     expect(lines.at(-1)).toMatch(
-      /Complete: 6100 events from 2026-10-01 to 2026-10-03 \(America\/New_York\)\. Read up to the record of .{24}\."$/,
+      /Complete: 6100 events from 2026-10-01 to 2026-10-03 \(America\/New_York\)\. Read up to .{24}\."$/,
     );
     expect(new Set(lines).size).toBe(6_102);
     const some = linesOf(await take(`events.csv?${day}&address=192.0.2.8&app=app-9`));
