@@ -67,6 +67,20 @@ describe('a record with a part that is too large to be joined', () => {
     expect(owners.of['clinical-service'].received).toEqual([]);
   });
 
+  it('what the page ends before breaks off at its owner, which so can report that it did not leave', async () => {
+    const isFinished = Promise.withResolvers<boolean>();
+    record('coverage-service', {
+      headers: { 'x-room': '4' },
+      body: pageOf([coverage], linksTo('to-claims')),
+    });
+    record('claims-service', (_request, response) => {
+      response.once('close', () => isFinished.resolve(response.writableFinished));
+      response.setHeader('x-room', '3').write(large);
+    });
+    const { status, text } = await get('Patient/anna/$everything');
+    expect([status, entryNames(text), await isFinished.promise]).toEqual([200, ['match Coverage/c'], false]);
+  });
+
   it('the page ends before reference data, too', async () => {
     for (const owner of RECORD_SERVICES)
       record(owner, ({ url }, response) => {
