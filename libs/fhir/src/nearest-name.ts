@@ -17,7 +17,7 @@ function distance(one: string, other: string): number {
     }
     row = next;
   }
-  return Math.max(Math.min(...row), row.at(-1) ?? 0);
+  return row.at(-1) ?? 0;
 }
 
 /**
