@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { verifyPassword } from '../src/domain/accounts/password.ts';
+import { hashPassword, verifyPassword } from '../src/domain/accounts/password.ts';
 
 /** More than may be checked or wait at the same time, on any machine. */
 const MORE_THAN_ROOM = 256;
@@ -12,14 +12,15 @@ const MORE_THAN_ROOM = 256;
 /**
  * Keeps the gate full. Whoever leaves it is back before the next request can come in.
  *
+ * @param work what passes the gate
  * @returns what ends it
  */
-export function fillPasswordChecks(): () => Promise<void> {
+function keepFull(work: () => Promise<unknown>): () => Promise<void> {
   let isOver = false;
   const keepPlace = async () => {
     let refused = 0;
     while (!isOver && refused < 2)
-      await verifyPassword(undefined, 'anything').then(
+      await work().then(
         () => (refused = 0),
         () => (refused += 1),
       );
@@ -30,6 +31,11 @@ export function fillPasswordChecks(): () => Promise<void> {
     await Promise.all(places);
   };
 }
+
+/** Passwords are checked without end. */
+export const fillPasswordChecks = () => keepFull(() => verifyPassword(undefined, 'anything'));
+/** Passwords are set without end. */
+export const fillNewPasswords = () => keepFull(() => hashPassword('anything'));
 
 /**
  * Occupies the threads on which argon2 runs, so that no check ends: each opens a pipe to which nobody writes.

@@ -4,7 +4,7 @@ import { Browser } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { takeEvents } from '../events.ts';
 import { FROM } from '../mail/world.ts';
-import { fillPasswordChecks } from '../passwords.ts';
+import { fillNewPasswords } from '../passwords.ts';
 import { PASSWORD as MEMBER_PASSWORD } from '../world.ts';
 import {
   DeveloperAtBrowser,
@@ -71,7 +71,7 @@ describe('the account of a developer', () => {
   it('keeps a link good while too many passwords are hashed for a new one', async () => {
     const dana = newDeveloper();
     const link = await dana.getLink();
-    const leave = fillPasswordChecks();
+    const leave = fillNewPasswords();
     const later = await dana.choose(link, DEVELOPER_PASSWORD);
     await leave();
     expect([later.status, later.headers.get('retry-after')]).toEqual([503, '2']);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { registerApp } from '../app.ts';
 import { type MailWorld, startMailWorld } from '../mail/world.ts';
-import { fillPasswordChecks } from '../passwords.ts';
+import { fillNewPasswords } from '../passwords.ts';
 import { codeIn, JUANA, loadPlan, makeLogin, openForm, sayWho, typeCode } from './joiner.ts';
 
 let mails: MailWorld;
@@ -16,7 +16,7 @@ it('a member who makes an account uses up no try of a name while too many passwo
   const asked = await sayWho(browser, form, JUANA);
   const [mail] = await mails.server.take();
   const page = await typeCode(browser, asked, codeIn(mail ?? { text: '' }));
-  const leave = fillPasswordChecks();
+  const leave = fillNewPasswords();
   const later: number[] = [];
   for (let n = 0; n < 11; n += 1) later.push((await makeLogin(browser, page, 'juana')).status);
   await leave();

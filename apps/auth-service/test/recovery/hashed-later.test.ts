@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
-import { fillPasswordChecks } from '../passwords.ts';
+import { fillNewPasswords } from '../passwords.ts';
 import { ForgetfulMember } from './forgetful-member.ts';
 
 describe('while too many passwords are hashed for a new one', () => {
@@ -21,7 +21,7 @@ describe('while too many passwords are hashed for a new one', () => {
 
   it('the link stays good', async () => {
     const link = await member.getLink();
-    const leave = fillPasswordChecks();
+    const leave = fillNewPasswords();
     const later = await member.choose(link);
     await leave();
     expect(later.status).toBe(503);
@@ -32,7 +32,7 @@ describe('while too many passwords are hashed for a new one', () => {
     const code = 'K7F2-M9Q4-XW';
     await member.turnOnFactor(sub, [code]);
     const link = await member.getLink();
-    const leave = fillPasswordChecks();
+    const leave = fillNewPasswords();
     const later: number[] = [];
     for (let times = 0; times < 7; times += 1) later.push((await member.choose(link, { code })).status);
     await leave();

@@ -16,10 +16,10 @@ const PARALLEL_CHECKS = Math.max(1, Math.floor(availableParallelism() / 2));
 const WAITING_CHECKS = 32;
 /** On a slow machine that work takes longer, and the gateway waits five seconds for an answer. */
 const LONGEST_WAIT_MS = 3_000;
-const checks = new FairSemaphore({
-  levels: [{ permits: PARALLEL_CHECKS, queue: WAITING_CHECKS }],
-  waitMs: LONGEST_WAIT_MS,
-});
+const LEVEL = { permits: PARALLEL_CHECKS, queue: WAITING_CHECKS };
+const checks = new FairSemaphore({ levels: [LEVEL, LEVEL], waitMs: LONGEST_WAIT_MS });
+/** They take turns: no number of new passwords keeps logins out, nor the other way round. */
+type Purpose = 'check' | 'new';
 
 /** Too many passwords are being checked or hashed: this one was not, or not in time. */
 export class PasswordChecksBusy extends Error {
@@ -40,9 +40,9 @@ function hashWith(password: string, nonce: Buffer): Promise<Buffer> {
 
 const encode = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '');
 
-async function whenFree<Result>(work: () => Promise<Result>): Promise<Result> {
+async function whenFree<Result>(purpose: Purpose, work: () => Promise<Result>): Promise<Result> {
   try {
-    return await checks.run([], work);
+    return await checks.run([purpose], work);
   } catch (error) {
     throw error instanceof SemaphoreRefusal ? new PasswordChecksBusy('too many at the same time') : error;
   }
@@ -51,7 +51,7 @@ async function whenFree<Result>(work: () => Promise<Result>): Promise<Result> {
 /** @returns what to store. @throws PasswordChecksBusy when too many are being checked or hashed */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  return `${PREFIX}${encode(salt)}$${encode(await whenFree(() => hashWith(password, salt)))}`;
+  return `${PREFIX}${encode(salt)}$${encode(await whenFree('new', () => hashWith(password, salt)))}`;
 }
 
 /** An unknown login is compared with this hash, which takes the same time and never matches. */
@@ -66,6 +66,6 @@ export async function verifyPassword(stored: string | null | undefined, password
   if (!hash.startsWith(PREFIX)) throw new Error('a password hash has unknown parameters');
   const [salt = '', tag = ''] = hash.slice(PREFIX.length).split('$');
   const typed = isTooLong(password) ? '' : password;
-  const actual = await whenFree(() => hashWith(typed, Buffer.from(salt, 'base64')));
+  const actual = await whenFree('check', () => hashWith(typed, Buffer.from(salt, 'base64')));
   return timingSafeEqual(actual, Buffer.from(tag, 'base64')) && typed === password;
 }

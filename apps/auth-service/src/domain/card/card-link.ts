@@ -40,12 +40,22 @@ export interface NewCardLink {
   days: number;
 }
 
+/** @param sub of the login: of the query that has it as this parameter */
+const hasRoom = (sub: string): string => `(
+  SELECT count(*) FROM card_link l JOIN tenant t ON t.id = l.tenant
+   WHERE l.tenant = $1 AND l.sub = ${sub}::uuid AND ${isLive()}) < ${MOST_LINKS}`;
+
+/** @returns whether the login may have one more live link. {@link insertLink} asks again, because others may be made meanwhile */
+export async function mayHaveLink(query: RunSql, tenant: string, sub: string): Promise<boolean> {
+  const [row] = await query<{ may: boolean }>(`SELECT ${hasRoom('$2')} AS may`, [tenant, sub]);
+  return row?.may === true;
+}
+
 const INSERT = `
   INSERT INTO card_link (tenant, address_digest, sub, member, coverage, basis, payload, passcode_hash, max_uses, until, expires_at)
   SELECT $1, $2, $3::uuid, $4, $5, $6, $7, $8, $9, now() + make_interval(days => $10),
          now() + make_interval(days => $10 + ${LISTED_DAYS})
-   WHERE (SELECT count(*) FROM card_link l JOIN tenant t ON t.id = l.tenant
-           WHERE l.tenant = $1 AND l.sub = $3::uuid AND ${isLive()}) < ${MOST_LINKS}
+   WHERE ${hasRoom('$3')}
   RETURNING id, until`;
 
 /** @returns undefined when the login has too many live links */

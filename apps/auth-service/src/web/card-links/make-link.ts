@@ -7,10 +7,10 @@ import { z } from 'zod';
 import type { Member } from '../../domain/accounts/accounts.ts';
 import { hashPassword } from '../../domain/accounts/password.ts';
 import { basisOf, cardBundle, encryptFile, shlink } from '../../domain/card/card-payload.ts';
-import { insertLink } from '../../domain/card/card-link.ts';
+import { insertLink, mayHaveLink } from '../../domain/card/card-link.ts';
 import { LINK_DAYS, LINK_USES } from '../../domain/card/link-choices.ts';
 import { linkEvent } from '../../domain/card/link-event.ts';
-import { queryOn } from '../../domain/database.ts';
+import { queryOn, queryWith } from '../../domain/database.ts';
 import { cardLinkPath, scannedCardLink } from '../../domain/urls.ts';
 import { eventContextOf } from '../session/event-context.ts';
 import type { SessionContext } from '../session/session-context.ts';
@@ -50,6 +50,8 @@ export async function makeLink(
 ): Promise<MadeLink | undefined> {
   const { services, server, account, texts } = context;
   const { tenant } = server;
+  // Before a passcode is hashed, which takes a place from others.
+  if (!(await mayHaveLink(queryWith(services.pool), tenant.id, account.sub))) return undefined;
   const { jwe, key } = await encryptFile(cardBundle(resources, tenant.fhirBase, new Date()));
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   const hasPasscode = passcode !== '';
