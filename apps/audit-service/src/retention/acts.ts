@@ -31,19 +31,24 @@ function eventOf({ by, ...act }: Act): AccessEvent {
   };
 }
 
+interface Done<Result> {
+  result: Result;
+  acts: readonly Act[];
+  /** What nobody can take back. It comes last, when nothing but the end of the transaction can fail. */
+  publish?(): Promise<void>;
+}
+
 /**
  * Runs `work`, and records the act that it returns, in one transaction.
  *
  * @param owner connection of the owner role
  */
-export async function act<Result>(
-  owner: pg.Client,
-  work: () => Promise<{ result: Result; acts: readonly Act[] }>,
-): Promise<Result> {
+export async function act<Result>(owner: pg.Client, work: () => Promise<Done<Result>>): Promise<Result> {
   await owner.query('BEGIN');
   try {
-    const { result, acts } = await work();
+    const { result, acts, publish } = await work();
     if (acts.length > 0) await owner.query(recordStatement(acts.map(eventOf)));
+    await publish?.();
     await owner.query('COMMIT');
     return result;
   } catch (error) {

@@ -72,18 +72,8 @@ const inWords = (wrong: Wrong): string =>
 
 const nameOf = ({ from }: MonthToDrop) => from.toISOString().slice(0, 'yyyy-mm'.length);
 
-/** @returns what was signed in the place of the records, once it is durable outside the database */
-async function publishRoots(
-  { signer, publisher }: Means,
-  roots: readonly Awaited<ReturnType<typeof rootOf>>[],
-): Promise<Checkpoint[]> {
-  const signed = await Promise.all(roots.map((root) => signer.sign(root)));
-  await publisher.publish(signed);
-  return signed;
-}
-
 async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<void> {
-  const { owner, publisher, by } = means;
+  const { owner, signer, publisher, by } = means;
   const roots = await Promise.all(month.going.map((going) => rootOf(means, going)));
   await publisher.prepare();
   await act(owner, async () => {
@@ -95,14 +85,15 @@ async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<v
           `nothing of ${nameOf(month)} is dropped: meanwhile ${tenant} got a legal hold or a longer retention`,
         );
     await owner.query(DROP, [month.from, month.going.map(({ tenant }) => tenant)]);
-    // Last of all: with a root that is known, records could go that the end of this transaction kept.
-    await storeCheckpoints(owner, await publishRoots(means, roots));
+    const signed = await Promise.all(roots.map((root) => signer.sign(root)));
+    await storeCheckpoints(owner, signed);
     const acts = month.going.map(({ tenant, records, heads }): Act => {
       const ends = heads.map(({ lane, seq }) => `${lane}:${seq}`).join(' ');
       const request = `drop ${nameOf(month)}, up to records ${ends}`;
       return { tenant, action: 'drop', by, request, count: records };
     });
-    return { result: undefined, acts };
+    // Last of all: with a root that is known, records could go that a failure of this transaction kept.
+    return { result: undefined, acts, publish: () => publisher.publish(signed) };
   });
 }
 

@@ -38,13 +38,23 @@ describe('a month that is dropped', () => {
     for (const tenant of ['northwind', 'lakeside']) await expectWhole(tenant, 12);
   });
 
-  it('has published no root of a month that could not be dropped', async () => {
+  const refuse = (table: string, what: string) => [
+    `ALTER TABLE ${table} ADD CONSTRAINT refused CHECK (${what}) NOT VALID`,
+    `ALTER TABLE ${table} DROP CONSTRAINT refused`,
+  ];
+  it.each([
+    [
+      'copied',
+      ['CREATE TABLE trail.audit_event_2020_09_kept ()', 'DROP TABLE trail.audit_event_2020_09_kept'],
+    ],
+    ['replaced by its root', refuse('trail.checkpoint', "kind <> 'root'")],
+    ['recorded', refuse('public.outbox', "body NOT LIKE '%drop%'")],
+  ])('has published no root of a month that could not be %s', async (_what, [spoil = '', mend = '']) => {
     await history();
     const before = signing.published.length;
-    // The copy of the month cannot be made.
-    await world.admin.query('CREATE TABLE trail.audit_event_2020_09_kept ()');
+    await world.admin.query(spoil);
     await expect(dropMonths(means(), NOW)).rejects.toThrow();
-    await world.admin.query('DROP TABLE trail.audit_event_2020_09_kept');
+    await world.admin.query(mend);
     expect(signing.published).toHaveLength(before);
     await tamper("DELETE FROM trail.audit_event WHERE tenant = 'northwind' AND stored < '2020-10-01'");
     const { problem } = await verifyTenant(signing.records, 'northwind', keys(), signing.published);
