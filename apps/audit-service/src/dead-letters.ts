@@ -2,20 +2,29 @@
 import { parseArgs } from 'node:util';
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import type { EventKeys } from '@patient-access/events';
+import { actingUser } from './command/options.ts';
 import { loadDeliveryConfig } from './config.ts';
-import { replayLetter, waitingLetters } from './delivery/replay.ts';
+import { readLetter } from './delivery/letter-acts.ts';
+import { type KeptLetter, replayLetter, waitingLetters } from './delivery/replay.ts';
 
 const USAGE = 'usage: npm run audit:dead-letters -- list|replay [--id N]';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-async function list(pool: Pool, id: number | undefined): Promise<void> {
-  const letters = await waitingLetters(pool, id);
-  for (const { id: number, receivedAt, producer, reason, body } of letters) {
-    say(`${number}  ${receivedAt}  ${producer ?? '-'}  ${reason.replaceAll('\n', ' ')}`);
-    if (id !== undefined) say(body);
-  }
+const lineOf = ({ id, receivedAt, producer, reason }: KeptLetter) =>
+  `${id}  ${receivedAt}  ${producer ?? '-'}  ${reason.replaceAll('\n', ' ')}`;
+
+async function list(pool: Pool): Promise<void> {
+  const letters = await waitingLetters(pool);
+  for (const letter of letters) say(lineOf(letter));
   say(`${letters.length} dead letters`);
+}
+
+/** One with its batch. */
+async function show(pool: Pool, id: number): Promise<void> {
+  const letter = await readLetter(pool, id, actingUser());
+  if (letter) say(`${lineOf(letter)}\n${letter.body}`);
+  say(`${letter ? 1 : 0} dead letters`);
 }
 
 /** @returns whether all were stored */
@@ -41,7 +50,7 @@ async function main(): Promise<boolean> {
   const pool = await createPool(config.INGEST_DATABASE_URL, { max: 1, ...COMMAND });
   try {
     if (command === 'replay') return await replay(pool, config.EVENT_PUBLIC_KEYS, id);
-    await list(pool, id);
+    await (id === undefined ? list(pool) : show(pool, id));
     return true;
   } finally {
     await pool.end();

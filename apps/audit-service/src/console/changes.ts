@@ -15,7 +15,7 @@ const CHANGING: Readonly<Record<AccessEvent['kind'], string | undefined>> = {
   consent: ALL,
   administration: ALL,
   ingest: "e.act <> 'list-merges'",
-  trail: "e.act <> 'hold-list'",
+  trail: "e.act NOT IN ('hold-list', 'dead-letter-read')",
   login: "e.act <> 'login'",
   account: "e.act IN ('make-card-link', 'end-card-link')",
   rest: NONE,

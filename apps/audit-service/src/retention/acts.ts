@@ -10,7 +10,15 @@ const ADMINISTRATION = 'urn:payer-patient-access:administration';
 /** An act on one tenant's trail. Only `request` names the member, because members must not learn about a legal hold. */
 export interface Act {
   tenant: string;
-  action: 'hold-set' | 'hold-lift' | 'hold-list' | 'retention-set' | 'drop' | 'restore' | 'acknowledge';
+  action:
+    | 'hold-set'
+    | 'hold-lift'
+    | 'hold-list'
+    | 'retention-set'
+    | 'drop'
+    | 'restore'
+    | 'acknowledge'
+    | 'dead-letter-read';
   /** name of the administrator */
   by: string;
   /** the act in words, for auditors */
@@ -19,7 +27,8 @@ export interface Act {
   count?: number;
 }
 
-function eventOf({ by, ...act }: Act): AccessEvent {
+/** @returns what the trail says of an act */
+export function eventOfAct({ by, ...act }: Act): AccessEvent {
   return {
     requestId: randomUUID(),
     service: 'audit-service',
@@ -47,7 +56,7 @@ export async function act<Result>(owner: pg.Client, work: () => Promise<Done<Res
   await owner.query('BEGIN');
   try {
     const { result, acts, publish } = await work();
-    if (acts.length > 0) await owner.query(recordStatement(acts.map(eventOf)));
+    if (acts.length > 0) await owner.query(recordStatement(acts.map(eventOfAct)));
     await publish?.();
     await owner.query('COMMIT');
     return result;

@@ -1,7 +1,15 @@
 import { spawnSync } from 'node:child_process';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { eventSigner, laneOf, publicEventKey, recordOf, signBatch } from '@patient-access/events';
+import {
+  type AccessEvent,
+  eventSigner,
+  laneOf,
+  publicEventKey,
+  recordOf,
+  signBatch,
+} from '@patient-access/events';
 import { newEventKey } from '@patient-access/testing';
 import { EventsController } from '../../src/delivery/events.controller.ts';
 import {
@@ -76,6 +84,32 @@ describe('npm run audit:dead-letters', () => {
     const one = run(EVENT_PUBLIC_KEYS, 'list', '--id', await idOfLetter('{"kind":"tomorrow"}'));
     expect(one.stdout).toContain('{"kind":"tomorrow"}');
     expect(one.stdout).toContain('1 dead letters');
+  });
+
+  const acts = async (action: string) =>
+    (
+      await world.admin.query<{ body: string }>(
+        `SELECT body FROM outbox WHERE body::json ->> 'action' = $1 ORDER BY body::json ->> 'recorded'`,
+        [action],
+      )
+    ).rows.map(({ body }) => JSON.parse(body) as AccessEvent);
+
+  it('records who reads one, in the trail of the plan whose record it may be', async () => {
+    const earlier = await acts('dead-letter-read');
+    run(EVENT_PUBLIC_KEYS, 'list');
+    expect(await acts('dead-letter-read')).toEqual(earlier);
+    const [id, nobodys] = [await idOfLetter('{"kind":"tomorrow"}'), await idOfLetter('no batch at all')];
+    for (const each of [id, nobodys]) run(EVENT_PUBLIC_KEYS, 'list', '--id', each);
+    const read = { kind: 'trail', outcome: '0', user: { sub: userInfo().username } };
+    expect((await acts('dead-letter-read')).slice(earlier.length)).toMatchObject([
+      { ...read, tenant: 'northwind', request: `audit:dead-letters list --id ${id}` },
+      { ...read, tenant: 'no-plan', request: `audit:dead-letters list --id ${nobodys}` },
+    ]);
+    // What cannot be recorded is not shown.
+    await world.admin.query('REVOKE INSERT ON outbox FROM audit_ingest');
+    const { status, stdout } = run(EVENT_PUBLIC_KEYS, 'list', '--id', id);
+    await world.admin.query('GRANT INSERT ON outbox TO audit_ingest');
+    expect([status, stdout]).toEqual([1, '']);
   });
 
   it('stores what can be stored now, once, and says what still cannot', async () => {
