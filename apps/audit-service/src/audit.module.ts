@@ -43,8 +43,10 @@ const MAX_DELIVERY_BYTES = 16 * 1024 * 1024;
 
 function metricsOf(pool: Pool, config: Config): Metrics {
   const metrics = new Metrics();
-  metrics.gauge('audit_dead_letters', 'Messages that are no event, and that nobody has replayed.', () =>
-    countDeadLetters(pool),
+  metrics.gauge(
+    'audit_dead_letters',
+    'Messages that are no event, and that nobody has replayed or closed.',
+    () => countDeadLetters(pool),
   );
   metrics.gauge('audit_misdirected_messages', 'Dead letters that came under the key of another member.', () =>
     countMisdirected(pool),

@@ -1,13 +1,19 @@
-/** `npm run audit:dead-letters -- list|replay [--id N]`: lists messages that could not be stored, or tries again. */
+/**
+ * `npm run audit:dead-letters -- list|replay|close`: lists messages that could not be stored, tries again, or says that they
+ * never will be.
+ */
 import { parseArgs } from 'node:util';
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import type { EventKeys } from '@patient-access/events';
 import { actingUser } from './command/options.ts';
 import { loadDeliveryConfig } from './config.ts';
-import { readLetter } from './delivery/letter-acts.ts';
+import { closeLetter, readLetter } from './delivery/letter-acts.ts';
 import { type KeptLetter, replayLetter, waitingLetters } from './delivery/replay.ts';
 
-const USAGE = 'usage: npm run audit:dead-letters -- list|replay [--id N]';
+const USAGE = `usage: npm run audit:dead-letters --
+  list [--id N]                  those that wait; of one its batch too, which is recorded
+  replay [--id N]                delivers all or one of them once more
+  close --id N --reason <text>   one that can never be stored: it waits no more, which is recorded`;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -40,18 +46,35 @@ async function replay(pool: Pool, keys: EventKeys, id: number | undefined): Prom
   return stored === letters.length;
 }
 
+async function close(pool: Pool, id: number, reason: string): Promise<void> {
+  await closeLetter(pool, { id, reason, by: actingUser() });
+  say(`${id}  closed`);
+}
+
+/** What a command does; false: not all of it could be done. */
+type Work = (pool: Pool, keys: EventKeys) => Promise<boolean | void>;
+
+/** @throws Error for what is none of the commands */
+function workOf(): Work {
+  const options = { id: { type: 'string' }, reason: { type: 'string' } } as const;
+  const { values, positionals } = parseArgs({ allowPositionals: true, options });
+  const { id: given, reason } = values;
+  const id = given === undefined ? undefined : Number(given);
+  if (id !== undefined && !Number.isSafeInteger(id)) throw new Error(USAGE);
+  const command = positionals.join(' ');
+  if (command === 'close' && id !== undefined && reason) return (pool) => close(pool, id, reason);
+  if (reason !== undefined) throw new Error(USAGE);
+  if (command === 'replay') return (pool, keys) => replay(pool, keys, id);
+  if (command !== 'list') throw new Error(USAGE);
+  return id === undefined ? list : (pool) => show(pool, id);
+}
+
 async function main(): Promise<boolean> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { id: { type: 'string' } } });
-  const [command] = positionals;
-  const id = values.id === undefined ? undefined : Number(values.id);
-  const known = (command === 'list' || command === 'replay') && positionals.length === 1;
-  if (!known || (id !== undefined && !Number.isSafeInteger(id))) throw new Error(USAGE);
+  const work = workOf();
   const config = loadDeliveryConfig();
   const pool = await createPool(config.INGEST_DATABASE_URL, { max: 1, ...COMMAND });
   try {
-    if (command === 'replay') return await replay(pool, config.EVENT_PUBLIC_KEYS, id);
-    await (id === undefined ? list(pool) : show(pool, id));
-    return true;
+    return (await work(pool, config.EVENT_PUBLIC_KEYS)) !== false;
   } finally {
     await pool.end();
   }

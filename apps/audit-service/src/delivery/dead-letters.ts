@@ -41,7 +41,7 @@ async function countWaiting(pool: Pool, reason: string | null): Promise<number> 
   return Number(rows[0]?.count ?? 0);
 }
 
-/** @returns the number of dead letters that nobody has replayed */
+/** @returns the number of dead letters that nobody has replayed or closed */
 export const countDeadLetters = (pool: Pool): Promise<number> => countWaiting(pool, null);
 /** What is no batch at all may be of any plan. */
 const WAITING_OF = `SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL

@@ -17,7 +17,7 @@ const WAITING = `
    WHERE replayed_at IS NULL AND ($1::bigint IS NULL OR id = $1) ORDER BY id`;
 const REPLAYED = 'UPDATE dead_letter SET replayed_at = now() WHERE id = $1';
 
-/** @param id of one dead letter; undefined: all @returns those that nobody has replayed, the oldest first */
+/** @param id of one dead letter; undefined: all @returns those that nobody has replayed or closed, the oldest first */
 export async function waitingLetters(pool: Pool, id?: number): Promise<KeptLetter[]> {
   const { rows } = await pool.query<KeptLetter & { receivedAt: Date }>(WAITING, [id ?? null]);
   return rows.map((row) => ({ ...row, id: Number(row.id), receivedAt: row.receivedAt.toISOString() }));

@@ -18,7 +18,8 @@ export interface Act {
     | 'drop'
     | 'restore'
     | 'acknowledge'
-    | 'dead-letter-read';
+    | 'dead-letter-read'
+    | 'dead-letter-close';
   /** name of the administrator */
   by: string;
   /** the act in words, for auditors */

@@ -12,6 +12,7 @@ import {
 } from '@patient-access/events';
 import { newEventKey } from '@patient-access/testing';
 import { EventsController } from '../../src/delivery/events.controller.ts';
+import { asAuditor } from '../auditor-search/auditors.ts';
 import {
   accessEvent,
   CLAIMS_PRODUCER,
@@ -30,6 +31,8 @@ const KEYS_WITH_NEW = JSON.stringify({
     publicEventKey('claims-service', NEW_KEY),
   ],
 });
+
+const BY = { sub: userInfo().username };
 
 // Each command is a process of its own, which takes seconds to start on a busy machine.
 jest.setTimeout(120_000);
@@ -100,7 +103,7 @@ describe('npm run audit:dead-letters', () => {
     expect(await acts('dead-letter-read')).toEqual(earlier);
     const [id, nobodys] = [await idOfLetter('{"kind":"tomorrow"}'), await idOfLetter('no batch at all')];
     for (const each of [id, nobodys]) run(EVENT_PUBLIC_KEYS, 'list', '--id', each);
-    const read = { kind: 'trail', outcome: '0', user: { sub: userInfo().username } };
+    const read = { kind: 'trail', outcome: '0', user: BY };
     expect((await acts('dead-letter-read')).slice(earlier.length)).toMatchObject([
       { ...read, tenant: 'northwind', request: `audit:dead-letters list --id ${id}` },
       { ...read, tenant: 'no-plan', request: `audit:dead-letters list --id ${nobodys}` },
@@ -129,7 +132,45 @@ describe('npm run audit:dead-letters', () => {
     expect(run(KEYS_WITH_NEW, 'list').stdout).toContain('3 dead letters');
   });
 
-  it.each([[], ['drop'], ['list', 'replay'], ['replay', '--id', 'x']])('does not guess: %j', (...args) => {
+  it('ends the waiting of one that can never be stored: files no longer count it, and the trail says who closed it and why', async () => {
+    const missing = async () => {
+      // A credential holds for seconds, and a command takes as long.
+      const auditor = await asAuditor(world, 'northwind', '/internal/console');
+      const { text } = await auditor('events.csv?patient=anna&from=2026-01-01&to=2026-12-31');
+      return /NOT ALL: (\d+) dead letters wait/.exec(text)?.[1] ?? text;
+    };
+    expect(await missing()).toBe('4');
+    const earlier = await acts('dead-letter-close');
+    const id = await idOfLetter('{"kind":"tomorrow"}');
+    const close = (...args: string[]) => run(KEYS_WITH_NEW, 'close', '--id', id, '--reason', ...args);
+    const { status, stdout } = close('a test of the supplier, ticket 7');
+    expect([status, stdout]).toEqual([0, `${id}  closed\n`]);
+    expect(await missing()).toBe('3');
+    expect(await world.metrics()).toContain('\naudit_dead_letters 3\n');
+    // It is neither delivered again, nor waits again when it comes once more.
+    expect(run(KEYS_WITH_NEW, 'replay', '--id', id).stdout).toBe('0 of 0 dead letters stored\n');
+    await world.app
+      .get(EventsController)
+      .overKafka([batch(signerOf('claims-service'), 3, '{"kind":"tomorrow"}')]);
+    expect(await missing()).toBe('3');
+    const again = close('once more');
+    expect([again.status, again.stderr]).toEqual([1, `no dead letter ${id} waits\n`]);
+    const said = (await acts('dead-letter-close')).slice(earlier.length);
+    expect(said).toMatchObject([{ kind: 'trail', outcome: '0', tenant: 'northwind', user: BY }]);
+    expect(said[0]?.request?.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/, '(time)')).toBe(
+      `audit:dead-letters close --id ${id} (from ${CLAIMS_PRODUCER}, received (time)): a test of the supplier, ticket 7`,
+    );
+  });
+
+  it.each([
+    ['close', '--id', '1'],
+    ['close', '--reason', 'x'],
+    ['list', '--reason', 'x'],
+    [],
+    ['drop'],
+    ['list', 'replay'],
+    ['replay', '--id', 'x'],
+  ])('does not guess: %j', (...args) => {
     const { status, stderr } = run(EVENT_PUBLIC_KEYS, ...args);
     expect([status, stderr]).toEqual([1, expect.stringContaining('usage: ')]);
   });
