@@ -30,6 +30,7 @@ export const isToAdministrator = ({ kind, outcome, member, client }: ConsoleEven
 const READS_OF_PERSONS: ReadonlySet<string> = new Set([
   'read-relations',
   'read-identities',
+  'read-card-links',
   'list-person-changes',
   'read-person-change',
   'read-repair',

@@ -1,6 +1,7 @@
 /** `npm run admin -- relation …`: see docs/administration.md. */
 import * as relations from '../domain/administration/relations.ts';
 import type { Administration } from '../domain/administration/clients.ts';
+import type { Told } from '../domain/administration/told.ts';
 
 export const RELATION_USAGE = `  relation list | set | withdraw --tenant <id> --login <login> [--member …]
       set:           --member <patient id>:<relationship>:<name> [--birth-date <date>] [--until <last day>] [--guardianship]
@@ -38,7 +39,11 @@ function patientIn({ member }: Given): [id: string, relationship: string, name: 
   return [id, relationship, name.join(':')];
 }
 
-type Act = (admin: Administration, given: Given) => Promise<unknown>;
+/** What it tells of persons, or the relation that it was given, whose person its act names. */
+type Act = (
+  admin: Administration,
+  given: Given,
+) => Promise<Told<unknown> | relations.DescribedRelation | void>;
 
 export const RELATION_ACTS: Record<string, Act> = {
   'relation list': (admin, given) => relations.listRelations(admin, loginIn(given)),

@@ -186,6 +186,23 @@ describe('npm run admin -- client', () => {
     ]);
   });
 
+  it('has everybody in the trail whose card a link shows, not only her who has made it', async () => {
+    await world.db.query(
+      `INSERT INTO card_link (tenant, address_digest, sub, member, coverage, basis, payload, max_uses, until, expires_at)
+       SELECT tenant, 'digest of ' || patient, sub, patient, 'C1', 'basis', 'jwe', 1, now() + interval '1 day', now() + interval '9 days'
+         FROM account_member JOIN account USING (tenant, sub)
+        WHERE tenant = 'northwind' AND login = 'paul.parent' AND relationship <> 'self'`,
+    );
+    await takeEvents(world);
+    const links = await admin('card-link', 'list', '--login', 'paul.parent');
+    const shown = (links as unknown as { member: string }[]).map(({ member }) => member);
+    expect([shown.length > 0, shown.includes('paul')]).toEqual([true, false]);
+    const [act, told, ...more] = await takeEvents(world);
+    expect([act?.action, act?.member, more]).toEqual(['card-link-list', 'paul', []]);
+    expect([told?.action, told?.request]).toEqual(['read-card-links', 'admin card-link list']);
+    expect(told?.resources?.['Person']?.split(' ').sort()).toEqual(['paul', ...shown].sort());
+  });
+
   it('tells nothing of persons when that cannot be recorded', async () => {
     await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
     try {

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool } from '@patient-access/database';
 import { wordsOf } from '../apps/member.ts';
-import { administer, administrationOf } from '../administration.ts';
+import { administer, administrationOf, opened } from '../administration.ts';
 import { endCardLinks, listCardLinks } from '../../src/domain/administration/card-links.ts';
 import { CardRecord, coverageOf } from '../card/record.ts';
 import { takeAllEvents } from '../events.ts';
@@ -188,7 +188,7 @@ describe('links to an insurance card', () => {
       const admin = administrationOf(pool);
       const person = { login: 'maria.many' };
       const [one, two] = [await maria.make(), await maria.make()];
-      const listed = await listCardLinks(admin, person);
+      const listed = await opened(listCardLinks(admin, person));
       expect(listed).toMatchObject([
         { member: 'maria', coverage: 'coverage-of-maria', live: true },
         { member: 'maria', live: true },
@@ -211,7 +211,7 @@ describe('links to an insurance card', () => {
           ['card-link-end', undefined, 'ada'],
         ]),
       );
-      expect((await listCardLinks(admin, person)).every(({ live }) => !live)).toBe(true);
+      expect((await opened(listCardLinks(admin, person))).every(({ live }) => !live)).toBe(true);
       await expect(endCardLinks(admin, { person })).rejects.toThrow('no such live link');
       await expect(
         endCardLinks(admin, { person: { login: 'paul.parent' }, link: listed[1]?.id }),

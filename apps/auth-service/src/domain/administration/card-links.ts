@@ -8,15 +8,17 @@ import { queryOn } from '../database.ts';
 import { lockPeople, PersonAtPlan } from '../federation/people.ts';
 import { byThePlan } from './accounts.ts';
 import { type Administration, actorOf, NotFoundError } from './clients.ts';
+import { Told } from './told.ts';
 
 /** One of them, or all. */
 const WhichLinks = z.object({ person: PersonAtPlan, link: z.uuid().optional() });
 
 /**
- * @returns those of the last time, the live ones first of each login; without what they hold, which nobody here can read
+ * @returns those of the last time, the live ones first of each login; without what they hold, which nobody here can read.
+ *   It tells of the person, and of each one whose card a link shows, such as a child
  * @throws NotFoundError when nobody like this has a login; ZodError
  */
-export function listCardLinks(admin: Administration, given: unknown): Promise<ListedLink[]> {
+export function listCardLinks(admin: Administration, given: unknown): Promise<Told<ListedLink[]>> {
   const person = PersonAtPlan.parse(given);
   return inTransaction(admin.pool, async (db) => {
     const query = queryOn(db);
@@ -25,10 +27,12 @@ export function listCardLinks(admin: Administration, given: unknown): Promise<Li
       throw new NotFoundError(`nobody like this has a login at "${admin.tenant.id}"`);
     const links: ListedLink[] = [];
     for (const { sub, self } of accounts) {
+      // For the person's own trail: the event of what is told names several persons, and stands in the trail of none.
       await recordAct(db, actorOf(admin), { action: 'card-link-list', member: self ?? undefined });
       links.push(...(await listLinks(query, admin.tenant.id, sub)));
     }
-    return links;
+    const persons = [...accounts.flatMap(({ self }) => self ?? []), ...links.map(({ member }) => member)];
+    return new Told('read-card-links', links, persons);
   });
 }
 

@@ -3,7 +3,12 @@ import type { AccessEvent } from '@patient-access/events';
 
 /** What was read, as the event says it. */
 export type ReadOfPersons =
-  'read-relations' | 'read-identities' | 'list-person-changes' | 'read-person-change' | 'read-repair';
+  | 'read-relations'
+  | 'read-identities'
+  | 'read-card-links'
+  | 'list-person-changes'
+  | 'read-person-change'
+  | 'read-repair';
 
 /** Takes down of whom an answer tells. */
 type Note = (action: ReadOfPersons, persons: readonly string[]) => unknown;
