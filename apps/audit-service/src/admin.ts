@@ -28,6 +28,7 @@ const USAGE = `usage:
   verify --file <export> [--checkpoints <file>|kafka] [--keys <pem file>] [--event-keys <jwks file>]   without a database
   verify --file <manifest.json or a file beside it> [--keys <pem file>]    what the audit console gave out
   restore --tenant <id> --reason <text> --restore-key <private pem file>|- [--checkpoints <file>|kafka]   after a restore, before the service starts
+      [--undoes <when an earlier restore was signed>]…                     where that put back the wrong backup
   restore --finish --tenant <id> --restore-key <private pem file>|- [--checkpoints <file>|kafka]   when all has come again: what, and what is lost
   reset-offsets --since <ISO 8601>                                         after that, with Kafka: has events since then come again
   acknowledge --tenant <id> --checkpoints <file>|kafka [--restore-keys <pem file>] > <file>   shows the foreign records, and signs nothing

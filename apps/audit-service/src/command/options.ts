@@ -24,6 +24,7 @@ const OPTIONS = {
   prometheus: { type: 'string' },
   'dry-run': { type: 'boolean' },
   finish: { type: 'boolean' },
+  undoes: { type: 'string', multiple: true },
   'restored-is-whole': { type: 'boolean' },
 } as const;
 

@@ -15,7 +15,7 @@ async function begin(options: AuditOptions): Promise<object> {
   const checkpointKeys = await checkpointKeysFor(options);
   const { RESTORE_PUBLIC_KEYS: earlier = '' } = keySettings();
   const outside = await outsideFor(options, checkpointKeys, `${publicHalfOf(key)}\n${earlier}`);
-  const told = { tenant, reason, by: actingUser() };
+  const told = { tenant, reason, by: actingUser(), undoes: options.undoes ?? [] };
   return withPublisher((publisher) =>
     withRecords((records) =>
       withOwner((owner) => {

@@ -62,18 +62,38 @@ function inWords(lost: readonly Head[], heads: ReadonlyMap<number, Position>, ba
   return `restore from a backup, which ${what}`;
 }
 
+/** What the operators say. */
+interface Told {
+  tenant: string;
+  reason: string;
+  /** name of the administrator */
+  by: string;
+  /** when the earlier restores were signed that this one is meant to undo */
+  undoes?: readonly string[];
+}
+
+/** A statement that is published cannot be taken back: who puts back a wrong backup has to see here what it would undo. */
+function expectMeant({ tenant, undoes = [] }: Told, undone: readonly string[], backupAt: string | undefined) {
+  const stray = undoes.filter((signed) => !undone.includes(signed));
+  if (stray.length > 0)
+    throw new Error(`${tenant}: this backup undoes no restore of ${stray.join(', ')}; nothing is signed`);
+  if (undone.every((signed) => undoes.includes(signed))) return;
+  throw new Error(
+    `${tenant}: the backup has what was signed until ${backupAt}, so this would undo the restore of ${undone.join(', ')}; ` +
+      `nothing is signed. If that is meant: ${undone.map((signed) => `--undoes ${signed}`).join(' ')}`,
+  );
+}
+
 /**
  * Says where a tenant's chains were and where they are now, signed and published outside, and as an event of the trail.
  *
  * @param outside checkpoints that are known outside the database, and what the operators said of earlier restores
- * @throws Error when no checkpoint is known of this tenant, or nothing is missing and no earlier restore is undone
+ * @throws Error when no checkpoint is known of this tenant, when nothing is missing and no earlier restore is undone, or when
+ *   an earlier restore would be undone and `undoes` does not say so
  */
-export async function recordRestore(
-  means: Means,
-  { tenant, reason, by }: { tenant: string; reason: string; by: string },
-  outside: Known,
-): Promise<RestoreRecord> {
+export async function recordRestore(means: Means, told: Told, outside: Known): Promise<RestoreRecord> {
   const { owner, records, key, publish } = means;
+  const { tenant, reason, by } = told;
   const heads = await records.heads(tenant);
   const { backupAt, heads: ofTenant } = await sameHistory(means, { tenant, ends: heads }, outside);
   const [known] = ofTenant;
@@ -81,17 +101,16 @@ export async function recordRestore(
   const restored = [...heads].map(([lane, { seq, hash }]) => ({ lane, seq, hash: hash.toString('hex') }));
   const lost = known.heads.filter(({ lane, seq }) => seq > (heads.get(lane)?.seq ?? 0));
   // What the run after the wrong backup signed contradicts also a trail that lacks nothing, until its restore is undone.
-  const undone = undoneBy(backupAt, restoresOf(outside, tenant));
+  const undone = undoneBy(backupAt, restoresOf(outside, tenant)).map(({ signed }) => signed);
   if (lost.length === 0 && undone.length === 0)
     throw new Error(`${tenant} has all that was signed: there is nothing to say`);
+  expectMeant(told, undone, backupAt);
   const lacking = await lackingIn(owner, { tenant, restored }, ofTenant);
   const was = { known: known.heads, knownAt: known.signed, lacking, backupAt };
   const statement = { tenant, restored, ...was, reason, by };
   const record = await restoreStatements.sign(key, statement);
-  await publish(record);
-  await act(owner, () => {
-    const request = `${inWords(lost, heads, backupAt)}: ${reason}`.slice(0, 4_000);
-    return Promise.resolve({ result: undefined, acts: [{ tenant, action: 'restore', by, request }] });
-  });
-  return record;
+  const request = `${inWords(lost, heads, backupAt)}: ${reason}`.slice(0, 4_000);
+  const acts = [{ tenant, action: 'restore', by, request }] as const;
+  // Published last: a statement whose event failed would have to be undone by the next.
+  return act(owner, () => Promise.resolve({ result: record, acts, publish: () => publish(record) }));
 }

@@ -1,4 +1,6 @@
 /** A trail that is put back a second time: after the wrong backup, or because the first restore did not last. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventKeys, laneOf } from '@patient-access/events';
 import type pg from 'pg';
@@ -45,14 +47,15 @@ describe('a trail that is put back twice', () => {
       { checkpoints: signing.signer.keys, events: eventKeys(EVENT_PUBLIC_KEYS), restores },
       signing.published,
     );
-  /** @param restores what was said before */
-  const say = async (key = OPERATORS, restores: readonly RestoreRecord[] = []) => {
+  /** @param restores what was said before @param undone those of them that it undoes */
+  const say = async (restores: readonly RestoreRecord[] = [], undone: readonly RestoreRecord[] = []) => {
     const said: RestoreRecord[] = [];
     const publish = (record: RestoreRecord) => Promise.resolve(void said.push(record));
     const checkpointKeys = signing.signer.keys;
-    const means = { owner, records: signing.records, key, publish, checkpointKeys };
+    const means = { owner, records: signing.records, key: OPERATORS, publish, checkpointKeys };
     const outside = { checkpoints: signing.published, restores };
-    await recordRestore(means, { tenant: TENANT, reason: 'the disk was lost', by: 'ada' }, outside);
+    const undoes = undone.map(({ signed }) => signed);
+    await recordRestore(means, { tenant: TENANT, reason: 'the disk was lost', by: 'ada', undoes }, outside);
     return said;
   };
 
@@ -93,7 +96,7 @@ describe('a trail that is put back twice', () => {
     await signing.heads().sign();
     await putBackUp();
     expect((await verdict(wrong)).problem).toMatchObject({ kind: 'rewritten' });
-    const right = await say(OPERATORS, wrong);
+    const right = await say(wrong, wrong);
     const lost = { lane: LANE, signed: right[0]?.signed, from: 10, to: 12, replayed: 0 };
     expect(await verdict([...wrong, ...right])).toMatchObject({ records: 9, restored: [lost] });
     await world.deliver(asLines(accessEvent({ recorded: new Date(Date.now() + 1_000).toISOString() })));
@@ -118,7 +121,7 @@ describe('a trail that is put back twice', () => {
     await putBackUp();
     expect((await verdict(wrong)).problem).toMatchObject({ kind: 'rewritten' });
     await expect(say()).rejects.toThrow('nothing to say');
-    const right = await say(OPERATORS, wrong);
+    const right = await say(wrong, wrong);
     expect(right).toMatchObject([{ restored: [{ lane: LANE, seq: 12 }], known: [{ lane: LANE, seq: 12 }] }]);
     const all = [...wrong, ...right];
     const whole = await verdict(all);
@@ -136,6 +139,52 @@ describe('a trail that is put back twice', () => {
     expect((await verdict(all)).problem).toMatchObject({ seq: 13, kind: 'cut' });
   });
 
+  it('undoes no earlier restore but the one that the operators name, and has published nothing before', async () => {
+    const [checkpoints, keys] = ['checkpoints', 'keys'].map((name) => join(operators.folder, name)) as [
+      string,
+      string,
+    ];
+    writeFileSync(checkpoints, signing.published.map(({ jws }) => `${jws}\n`).join(''));
+    writeFileSync(keys, operators.signersKeys());
+    const statements = () =>
+      readFileSync(checkpoints, 'utf8').trimEnd().split('\n').length - signing.published.length;
+    const restore = (...more: string[]) =>
+      operators.audit(
+        [
+          ...['restore', '--tenant', TENANT, '--reason', 'the disk was lost', '--restore-key', '-'],
+          ...['--checkpoints', checkpoints, '--keys', keys, ...more],
+        ],
+        { CHECKPOINT_LOG: checkpoints, input: OPERATORS },
+      );
+    const first = restore();
+    const [signed = ''] = /(?<="signed": ")[^"]+/.exec(first.stdout) ?? [];
+    expect([first.status, signed, statements()]).toEqual([0, expect.stringContaining('T'), 1]);
+    const told = `this would undo the restore of ${signed}; nothing is signed. If that is meant: --undoes ${signed}\n`;
+    expect(restore()).toMatchObject({ status: 1, stderr: expect.stringContaining(told) });
+    const stray = '2026-11-01T10:00:00.000Z';
+    expect(restore('--undoes', signed, '--undoes', stray)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(`this backup undoes no restore of ${stray}; nothing is signed`),
+    });
+    expect(statements()).toBe(1);
+    expect(restore('--undoes', signed)).toMatchObject({ status: 0, stderr: '' });
+    expect(statements()).toBe(2);
+  });
+
+  it('has published nothing where its event could not be stored', async () => {
+    const said: RestoreRecord[] = [];
+    const publish = (record: RestoreRecord) => Promise.resolve(void said.push(record));
+    const by = { key: OPERATORS, checkpointKeys: signing.signer.keys };
+    const means = { owner, records: signing.records, publish, ...by };
+    const outside = { checkpoints: signing.published, restores: [] };
+    const refused = "CHECK (body NOT LIKE '%restore from a backup%') NOT VALID";
+    await world.admin.query(`ALTER TABLE public.outbox ADD CONSTRAINT refused ${refused}`);
+    const restore = recordRestore(means, { tenant: TENANT, reason: 'a disk', by: 'ada' }, outside);
+    await expect(restore).rejects.toThrow('refused');
+    await world.admin.query('ALTER TABLE public.outbox DROP CONSTRAINT refused');
+    expect(said).toEqual([]);
+  });
+
   it('has lost at a second restore what came since the first, and no more', async () => {
     const first = await say();
     await world.deliver(asLines(...events.slice(5, 8)));
@@ -143,7 +192,7 @@ describe('a trail that is put back twice', () => {
     await world.deliver(asLines(...events.slice(8, 10)));
     await signing.heads().sign();
     await putBack(8);
-    const second = await say(OPERATORS, first);
+    const second = await say(first);
     expect(second).toMatchObject([
       { known: [{ lane: LANE, seq: 10 }], lacking: [{ producer: CLAIMS_PRODUCER, records: 2 }] },
     ]);
