@@ -29,6 +29,9 @@ function rest([first, last]: SequenceRange, missing: readonly SequenceRange[]): 
   return ranges;
 }
 
+const numbersIn = (ranges: readonly SequenceRange[]) =>
+  ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+
 interface Found {
   replayed: OfProducer;
   lost: OfProducer;
@@ -41,9 +44,11 @@ async function lookFor(owner: pg.Client, of: RestoreRecord, lacking: StoredOf): 
   const values = [producer, of.tenant, first, lanes, ends, last];
   const { rows } = await owner.query<{ came: number }>(CAME, values);
   const came = Math.min(records, rows[0]?.came ?? 0);
+  // What two histories had is counted twice: no more is lost than numbers are missing.
+  const lost = Math.min(records - came, numbersIn(missing));
   return {
     replayed: { producer, records: came, ranges: rest([first, last], missing) },
-    lost: { producer, records: records - came, ranges: records > came ? missing : [] },
+    lost: { producer, records: lost, ranges: lost > 0 ? missing : [] },
   };
 }
 

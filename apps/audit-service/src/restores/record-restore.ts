@@ -8,7 +8,7 @@ import type { Position } from '../verify/verify-chain.ts';
 import { backupTime } from './backup-time.ts';
 import { lackingIn } from './lacking.ts';
 import { type RestoreRecord, restoreStatements } from './restore-record.ts';
-import { isGone, standingOf, undoneBy } from './standing.ts';
+import { isGone, standingOf } from './standing.ts';
 
 /** What a statement of the operators needs. */
 export interface Operators<Statement> {
@@ -31,23 +31,24 @@ const restoresOf = ({ restores }: Known, tenant: string) => restores.filter((eac
 
 /**
  * @param ends of the lanes in the backup
- * @returns the checkpoints that speak of the history that the backup is of, the one with the most records first
+ * @returns the checkpoints that speak of the history that the backup is of, the one with the most records first,
+ *   and the restores of which it knows nothing
  */
 async function sameHistory(
   { records, checkpointKeys }: Means,
   { tenant, ends }: { tenant: string; ends: ReadonlyMap<number, Position> },
   outside: Known,
-): Promise<{ backupAt: string | undefined; heads: Checkpoint[] }> {
+): Promise<{ backupAt: string | undefined; later: RestoreRecord[]; heads: Checkpoint[] }> {
   const heads = outside.checkpoints.filter((each) => each.tenant === tenant && each.kind === 'head');
   const inside = (await records.fewCheckpoints(tenant, checkpointKeys)).filter(({ kind }) => kind === 'head');
   const backupAt = await backupTime(records, ends, [...heads, ...inside]);
   // A backup of before a restore knows nothing of it.
-  const before = restoresOf(outside, tenant).filter(
-    ({ signed }) => backupAt === undefined || signed < backupAt,
-  );
-  const standing = standingOf(before);
+  const ofTenant = restoresOf(outside, tenant);
+  const later = ofTenant.filter(({ signed }) => backupAt !== undefined && backupAt < signed);
+  const standing = standingOf(ofTenant.filter((restore) => !later.includes(restore)));
   return {
     backupAt,
+    later,
     heads: heads
       .filter(({ heads: lanes, signed }) => !lanes.some((head) => isGone(standing, { ...head, signed })))
       .sort((one, other) => signedRecords(other) - signedRecords(one)),
@@ -95,17 +96,17 @@ export async function recordRestore(means: Means, told: Told, outside: Known): P
   const { owner, records, key, publish } = means;
   const { tenant, reason, by } = told;
   const heads = await records.heads(tenant);
-  const { backupAt, heads: ofTenant } = await sameHistory(means, { tenant, ends: heads }, outside);
+  const { backupAt, later, heads: ofTenant } = await sameHistory(means, { tenant, ends: heads }, outside);
   const [known] = ofTenant;
   if (!known) throw new Error(`no checkpoint of ${tenant} is known outside`);
   const restored = [...heads].map(([lane, { seq, hash }]) => ({ lane, seq, hash: hash.toString('hex') }));
   const lost = known.heads.filter(({ lane, seq }) => seq > (heads.get(lane)?.seq ?? 0));
   // What the run after the wrong backup signed contradicts also a trail that lacks nothing, until its restore is undone.
-  const undone = undoneBy(backupAt, restoresOf(outside, tenant)).map(({ signed }) => signed);
+  const undone = standingOf(later).map(({ restore }) => restore.signed);
   if (lost.length === 0 && undone.length === 0)
     throw new Error(`${tenant} has all that was signed: there is nothing to say`);
   expectMeant(told, undone, backupAt);
-  const lacking = await lackingIn(owner, { tenant, restored }, ofTenant);
+  const lacking = await lackingIn(owner, { tenant, restored, later }, ofTenant);
   const was = { known: known.heads, knownAt: known.signed, lacking, backupAt };
   const statement = { tenant, restored, ...was, reason, by };
   const record = await restoreStatements.sign(key, statement);

@@ -27,16 +27,6 @@ export function standingOf(restores: readonly RestoreRecord[]): StandingRestore[
   return standing;
 }
 
-/**
- * @param backupAt until when a backup that is put back now has what was signed
- * @param restores of one tenant, from before
- * @returns those that stand, and that putting it back undoes, the oldest first
- */
-export const undoneBy = (backupAt: string | undefined, restores: readonly RestoreRecord[]): RestoreRecord[] =>
-  standingOf(restores)
-    .map(({ restore }) => restore)
-    .filter(({ signed }) => backupAt !== undefined && backupAt < signed);
-
 /** Does what was signed of a lane speak of records that a restore has lost? */
 export const isGone = (
   standing: readonly StandingRestore[],

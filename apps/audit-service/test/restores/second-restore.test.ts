@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventKeys, laneOf } from '@patient-access/events';
 import type pg from 'pg';
+import { recordReplay } from '../../src/restores/record-replay.ts';
 import { recordRestore } from '../../src/restores/record-restore.ts';
 import type { RestoreRecord } from '../../src/restores/restore-record.ts';
 import { verifyTenant } from '../../src/verify/verify.ts';
 import { mountedCheckpointKey } from '../checkpoint-key.ts';
 import type { Signing } from '../checkpoints.ts';
 import { type OperatorsWorld, startOperatorsWorld } from '../operators.ts';
-import { accessEvent, asLines, CLAIMS_PRODUCER, EVENT_PUBLIC_KEYS, type World } from '../world.ts';
+import { accessEvent, asLines, batchesOf, CLAIMS_PRODUCER, EVENT_PUBLIC_KEYS, type World } from '../world.ts';
 
 const TENANT = 'northwind';
 const LANE = laneOf({ tenant: TENANT, member: 'anna' });
@@ -22,6 +23,10 @@ describe('a trail that is put back twice', () => {
   let signing: Signing;
   let owner: pg.Client;
   const events = Array.from({ length: 12 }, () => accessEvent());
+  const ofRun = Array.from({ length: 15 }, () => accessEvent());
+  const numbers = batchesOf(asLines(...events, ...ofRun)).flatMap(({ records }) =>
+    records.map(({ sequence }) => sequence),
+  );
   beforeAll(async () => {
     operators = await startOperatorsWorld();
     ({ world, signing, owner } = operators);
@@ -183,6 +188,57 @@ describe('a trail that is put back twice', () => {
     await expect(restore).rejects.toThrow('refused');
     await world.admin.query('ALTER TABLE public.outbox DROP CONSTRAINT refused');
     expect(said).toEqual([]);
+  });
+
+  it('names what was stored before the wrong backup and what the run after it stored, of one day', async () => {
+    await world.empty();
+    signing.published.length = 0;
+    await world.deliver(asLines(...events.slice(0, 5)));
+    await signing.heads().sign();
+    await world.deliver(asLines(...events.slice(5, 9)));
+    await signing.heads().sign();
+    await backUp();
+    await world.deliver(asLines(...events.slice(9)));
+    await signing.heads().sign();
+    await putBack(5);
+    const wrong = await say();
+    await world.deliver(asLines(...ofRun));
+    await signing.heads().sign();
+    await putBackUp();
+    const [right] = await say(wrong, wrong);
+    expect(right?.lacking).toEqual([
+      { producer: CLAIMS_PRODUCER, first: numbers[0], last: numbers.at(-1), records: 3 + ofRun.length },
+    ]);
+    if (!right) throw new Error('nothing was said');
+    const finish = () =>
+      recordReplay({ owner, key: OPERATORS, publish: () => Promise.resolve() }, right, 'ada');
+    await world.deliver(asLines(...ofRun));
+    const { replayed, lost } = await finish();
+    expect(replayed).toMatchObject([{ records: ofRun.length }]);
+    expect(lost).toEqual([{ producer: CLAIMS_PRODUCER, records: 3, ranges: [[numbers[9], numbers[11]]] }]);
+    await world.deliver(asLines(...events.slice(9)));
+    expect((await finish()).lost).toEqual([]);
+  });
+
+  it('has lost nothing of a run in which only what the backup has came again', async () => {
+    await world.empty();
+    signing.published.length = 0;
+    await world.deliver(asLines(...events.slice(0, 5)));
+    await signing.heads().sign();
+    await world.deliver(asLines(...events.slice(5)));
+    await signing.heads().sign();
+    await backUp();
+    await putBack(5);
+    const wrong = await say();
+    await world.deliver(asLines(...events.slice(5, 8)));
+    await signing.heads().sign();
+    await putBackUp();
+    const [right] = await say(wrong, wrong);
+    if (!right) throw new Error('nothing was said');
+    const publish = () => Promise.resolve();
+    expect(await recordReplay({ owner, key: OPERATORS, publish }, right, 'ada')).toMatchObject({
+      ...{ replayed: [], lost: [], unnamed: 0 },
+    });
   });
 
   it('has lost at a second restore what came since the first, and no more', async () => {
