@@ -43,8 +43,9 @@ interface Waiting {
 }
 
 /**
- * Kept are all roots and the operators' statements, of each tenant its first checkpoint, those of its newest hour, and the last
- * one of each day or month before. Checking a signature takes longer than anything else here. So of an hour that is over the newest line is opened
+ * Kept are all roots and the operators' statements, of each tenant its first checkpoint, those of its newest hour, the last one
+ * of each day or month before, and the last one before each restore: what came after that restore on the same day may be of
+ * another history. Checking a signature takes longer than anything else here. So of an hour that is over the newest line is opened
  * that one of the keys signed, and the others are not. Each checkpoint stands for all records before it: fewer of them find
  * the same, and name it less exactly.
  */
@@ -58,6 +59,8 @@ export class KeptStatements {
   private readonly acknowledgements = new Map<string, Acknowledgement>();
   /** by tenant: since when it is known here */
   private readonly first = new Map<string, Checkpoint>();
+  /** by the line of a restore */
+  private readonly beforeRestores = new Map<string, Checkpoint>();
   private readonly waiting = new Map<string, Waiting>();
   private readonly recent = new Map<string, Checkpoint>();
   /** by tenant and day or month */
@@ -99,7 +102,9 @@ export class KeptStatements {
     for (const line of this.recent.keys()) if (!lines.includes(line)) this.recent.delete(line);
     for (const line of lines) if (!this.recent.has(line)) await this.addRecent(line);
     this.thin();
-    const all = [this.first, this.roots, this.heads, this.recent].flatMap((some) => [...some.values()]);
+    const all = [this.first, this.roots, this.heads, this.beforeRestores, this.recent].flatMap((some) => [
+      ...some.values(),
+    ]);
     const restores = oldestFirst([...this.restores.values()]);
     return {
       checkpoints: onceEach(all),
@@ -111,7 +116,13 @@ export class KeptStatements {
 
   private async addRestore(line: string): Promise<void> {
     const [restore] = this.operators ? await openRestores([line], this.operators) : [];
-    if (restore) this.restores.set(line, restore);
+    if (!restore) return;
+    this.restores.set(line, restore);
+    const { tenant } = restore;
+    const before =
+      (await this.newestOf(this.waiting.get(tenant)?.lines ?? [])) ??
+      oldestFirst([...this.heads.values()].filter((head) => head.tenant === tenant)).at(-1);
+    if (before) this.beforeRestores.set(line, before);
   }
 
   private async addReplay(line: string): Promise<void> {
@@ -139,16 +150,22 @@ export class KeptStatements {
     if (checkpoint) this.recent.set(line, checkpoint);
   }
 
-  /** Of an hour that is over: the newest that is signed. */
-  private async settle(lines: readonly string[]): Promise<void> {
+  /** @returns the newest of some lines that is signed */
+  private async newestOf(lines: readonly string[]): Promise<Checkpoint | undefined> {
     for (const line of lines.toReversed()) {
       const checkpoint = this.recent.get(line) ?? (await openCheckpoint(line, this.keys));
-      if (!checkpoint) continue;
-      const slot = slotOf(checkpoint);
-      const kept = this.heads.get(slot);
-      if (!kept || kept.signed < checkpoint.signed) this.heads.set(slot, checkpoint);
-      return;
+      if (checkpoint) return checkpoint;
     }
+    return undefined;
+  }
+
+  /** Of an hour that is over. */
+  private async settle(lines: readonly string[]): Promise<void> {
+    const checkpoint = await this.newestOf(lines);
+    if (!checkpoint) return;
+    const slot = slotOf(checkpoint);
+    const kept = this.heads.get(slot);
+    if (!kept || kept.signed < checkpoint.signed) this.heads.set(slot, checkpoint);
   }
 
   /** Days become months. */

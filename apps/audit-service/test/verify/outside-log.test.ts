@@ -8,6 +8,8 @@ import {
   type CheckpointSigner,
   checkpointSigner,
 } from '../../src/checkpoints/checkpoint.ts';
+import { publicHalfOf } from '../../src/command/keys.ts';
+import { restoreStatements } from '../../src/restores/restore-record.ts';
 import { OutsideLog } from '../../src/verify/outside.ts';
 import { mountedCheckpointKey } from '../checkpoint-key.ts';
 
@@ -52,6 +54,23 @@ describe('the file of checkpoints', () => {
     const found = seqs(await log().read());
     expect(found).toEqual(expect.arrayContaining([2, 3, 5, 6, 7, 8]));
     expect(found).not.toContain(4);
+  });
+
+  it('is kept with the last checkpoint before each restore, whatever the same day brought afterwards', async () => {
+    const operators = mountedCheckpointKey();
+    const noon = new Date(Date.now() - 24 * HOUR_MS).setUTCHours(12, 0, 0, 0);
+    const since = (Date.now() - noon) / HOUR_MS;
+    const statement = {
+      ...{ tenant: TENANT, restored: [], known: [], knownAt: new Date(noon).toISOString() },
+      ...{ reason: 'the wrong backup', by: 'ada' },
+    };
+    append(await signed(9, since + 3), await signed(11, since + 0.02), await signed(12, since));
+    append((await restoreStatements.sign(operators, statement)).jws);
+    append(await signed(20, since - 2), await signed(25, 0));
+    expect(seqs(await new OutsideLog(file, own.keys, publicHalfOf(operators)).read())).toEqual([
+      9, 12, 20, 25,
+    ]);
+    expect(seqs(await log().read())).toEqual([9, 20, 25]);
   });
 
   it('counts only what one of the keys signed, however much else is appended', async () => {
