@@ -33,6 +33,8 @@ export async function startSigning(world: World) {
   const heads = (by = signer) => new HeadSigner({ pool, auditor, signer: by, publisher, onBroken });
   return {
     signer,
+    /** of the role that appends */
+    pool,
     published,
     broken,
     publisher,

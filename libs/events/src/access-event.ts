@@ -203,26 +203,43 @@ export function recordOf(event: AccessEvent): string {
   return isReadable(json) ? json : JSON.stringify(record, replaceUnreadable);
 }
 
-/**
- * Reads a record. Queries read the same text as JSON of Postgres, which says something else of a name that comes twice, and
- * refuses `1e3` as a whole number. So a record is only what {@link recordOf} writes.
- *
- * @returns the event, or the reason why the text is none (for the dead letters)
- */
-export function parseRecord(text: string): { event: AccessEvent } | { invalid: string } {
+function read(text: string): { json: unknown; event: AccessEvent } | { invalid: string } {
   try {
     const json: unknown = JSON.parse(text);
     const result = isRecord(json)
       ? { success: true as const, data: json as z.infer<typeof RecordForm> }
       : RecordForm.safeParse(json);
     if (!result.success) return { invalid: z.prettifyError(result.error) };
-    if (JSON.stringify(json) !== text) return { invalid: 'not written as a record is' };
-    if (!isReadable(text)) return { invalid: 'U+0000 or half of a surrogate pair' };
     const { v: _, ...event } = result.data;
-    return { event };
+    return { json, event };
   } catch (error) {
     return { invalid: `not JSON: ${String(error)}` };
   }
+}
+
+/**
+ * Reads a record that is stored. It may be older than {@link parseArriving}, and stays what it was then: nobody can take a
+ * signed record out, or write it anew.
+ *
+ * @returns the event, or the reason why the text is none
+ */
+export function parseRecord(text: string): { event: AccessEvent } | { invalid: string } {
+  const parsed = read(text);
+  return 'invalid' in parsed ? parsed : { event: parsed.event };
+}
+
+/**
+ * Reads a record that arrives. Queries read the same text as JSON of Postgres, which says something else of a name that
+ * comes twice, and refuses `1e3` as a whole number. So only what {@link recordOf} writes is taken in.
+ *
+ * @returns the event, or the reason why the text is none (for the dead letters)
+ */
+export function parseArriving(text: string): { event: AccessEvent } | { invalid: string } {
+  const parsed = read(text);
+  if ('invalid' in parsed) return parsed;
+  if (JSON.stringify(parsed.json) !== text) return { invalid: 'not written as a record is' };
+  if (!isReadable(text)) return { invalid: 'U+0000 or half of a surrogate pair' };
+  return { event: parsed.event };
 }
 
 /** @throws Error for a text that is no record */

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { TENANT_ID } from '@patient-access/fhir';
-import { type AccessEvent, parseRecord } from './access-event.ts';
+import { type AccessEvent, parseArriving } from './access-event.ts';
 import type { EventKeys, EventSigner } from './event-keys.ts';
 import { beyondService } from './kinds-of-service.ts';
 import { laneOf } from './lane.ts';
@@ -154,7 +154,7 @@ export function openBatch(
   const records: OpenedRecord[] = [];
   const invalid: InvalidRecord[] = [];
   batch.records.forEach((record, at) => {
-    const parsed = parseRecord(record.text);
+    const parsed = parseArriving(record.text);
     if (!('event' in parsed)) return void invalid.push({ record, ...parsed });
     const { event } = parsed;
     const why = misplaced(event, { tenant, lane }) ?? beyondService(service, event);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { eventKeys, laneOf } from '@patient-access/events';
+import { eventKeys, laneOf, recordHash } from '@patient-access/events';
 import { KafkaConfig } from '@patient-access/kafka-client/config';
 import {
   checkpointKeys,
@@ -14,9 +14,10 @@ import {
 import { checkpointPublisher } from '../../src/checkpoints/publish.ts';
 import { ContinuousVerifier } from '../../src/verify/continuous-verifier.ts';
 import type { Problem } from '../../src/verify/verify-chain.ts';
+import { storeBatch } from '../../src/store-events.ts';
 import { mountedCheckpointKey } from '../checkpoint-key.ts';
 import { type Signing, signingWorld } from '../checkpoints.ts';
-import { accessEvent, asLines, EVENT_PUBLIC_KEYS, type World } from '../world.ts';
+import { accessEvent, asLines, asMember, batchesOf, EVENT_PUBLIC_KEYS, idOf, type World } from '../world.ts';
 
 let world: World;
 let signing: Signing;
@@ -49,6 +50,30 @@ describe('continuous verification', () => {
     await tamper(record('Health Diary', 'Health Dairy'));
     await round();
     expect(verifier.problems).toEqual([]);
+  });
+
+  it('finds nothing wrong with a record that is stored already and would be no record today', async () => {
+    const event = accessEvent({ request: 'GET Claim?x=\ud83d' });
+    const text = JSON.stringify({ v: 1, ...event });
+    expect((await world.deliver([text])).status).toBe(204);
+    const stored = async () => (await world.admin.query('SELECT FROM trail.audit_event')).rowCount;
+    expect(await stored()).toBe(0);
+    // As a release before stored it.
+    const hashes = [recordHash(text)];
+    for (const batch of batchesOf([text])) {
+      const records = batch.records.map((record) => ({ ...record, hash: recordHash(text), event }));
+      await storeBatch(signing.pool, { batch, hashes, records });
+    }
+    expect(await stored()).toBe(1);
+    await deliver(2);
+    const verifier = new ContinuousVerifier(signing.records, keys(), () => undefined);
+    for (let walk = 0; walk < 80; walk += 1) await verifier.verifyNext(7);
+    expect([verifier.problems, verifier.verified >= 3]).toEqual([[], true]);
+    expect([await signing.heads().sign(), signing.broken]).toEqual([1, []]);
+    const { status, text: body } = await (
+      await asMember(world, 'northwind', 'anna')
+    )(`AuditEvent/${idOf(event)}`);
+    expect([status, (JSON.parse(body) as { id: string }).id]).toEqual([200, idOf(event)]);
   });
 
   it('verifies no more records than it was asked to', async () => {
