@@ -143,8 +143,8 @@ const WHO = { client: 'app', address: 'address', login: 'login', administrator: 
 const FILES_NOT_LISTED =
   'files of the trail are about more members than their events name, or have no event of their end';
 const ANSWERS_NOT_NAMED =
-  'answers to administrators do not say of whom they told (an export of the plan: of everybody; another one: of nobody, or ' +
-  'its release did not record it)';
+  'answers to administrators do not say of whom they told (an export of the plan: of everybody; a list of holds or a dead ' +
+  'letter: of those in it; another one: of nobody, or its release did not record it)';
 
 const notAll = (requests: ReadonlySet<string>, what: string, next: string): string =>
   requests.size > 0

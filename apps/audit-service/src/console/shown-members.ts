@@ -1,5 +1,6 @@
 /** Of whom an auditor or an administrator was told something. Such an event is about no member, and names what was shown. */
 import type { AccessEvent } from '@patient-access/events';
+import { MEMBER_TYPE } from '@patient-access/fhir';
 import type { Statement } from '@patient-access/fhir-store';
 import { WITHOUT_MEMBER } from '../columns.ts';
 import type { Ask } from './ask.ts';
@@ -22,9 +23,16 @@ export interface ShownMember {
 export const isToStaff = ({ kind, outcome, member }: ConsoleEvent): boolean =>
   kind === 'rest' && outcome === '0' && member === WITHOUT_MEMBER;
 
-/** Is it the event of what an administrator read at auth-service? It names the persons, where it was about any. */
-export const isToAdministrator = ({ kind, outcome, member, client }: ConsoleEvent): boolean =>
-  kind === 'account' && outcome === '0' && member === WITHOUT_MEMBER && client === null;
+const isDoneForNobody = ({ outcome, member, client }: ConsoleEvent): boolean =>
+  outcome === '0' && member === WITHOUT_MEMBER && client === null;
+
+/** Is it the event of the list of merges that a plan's files ask for (`import:merges`)? It names both Patients of each. */
+const isListOfMerges = ({ kind, act }: Pick<ConsoleEvent, 'kind' | 'act'>): boolean =>
+  kind === 'ingest' && act === 'list-merges';
+
+/** Is it the event of what an administrator read? It names the persons, where it was about any. */
+export const isToAdministrator = (stored: ConsoleEvent): boolean =>
+  (stored.kind === 'account' || isListOfMerges(stored)) && isDoneForNobody(stored);
 
 /** The acts with which an administrator reads of persons. */
 const READS_OF_PERSONS: ReadonlySet<string> = new Set([
@@ -35,18 +43,26 @@ const READS_OF_PERSONS: ReadonlySet<string> = new Set([
   'read-person-change',
   'read-repair',
 ]);
-/** With it an administrator takes along all that auth-service has of a plan: it names nobody, and is about everybody. */
-const EXPORT_OF_PLAN = 'tenant-export';
+/**
+ * With these an administrator takes along all that a service has of a plan, or is told whose trail is held, or reads a record
+ * that could not be stored. Their events name nobody.
+ */
+const NAMES_NOBODY: ReadonlySet<string> = new Set([
+  'administration/tenant-export',
+  'ingest/plan-export',
+  'trail/hold-list',
+  'trail/dead-letter-read',
+]);
 
-const isExportOfPlan = ({ kind, act, outcome }: ConsoleEvent): boolean =>
-  kind === 'administration' && act === EXPORT_OF_PLAN && outcome === '0';
+const namesNobody = (stored: ConsoleEvent): boolean =>
+  NAMES_NOBODY.has(`${stored.kind}/${stored.act}`) && stored.outcome === '0';
 
 /**
- * Does it not say of whom it told an administrator? So are events of a release before, of answers about nobody, and of an
- * export of the plan, which is about everybody.
+ * Does it not say of whom it told an administrator? So are events of a release before, of answers about nobody, of an export
+ * of the plan, which is about everybody, of a list of holds, and of a dead letter.
  */
 export const isWithoutPersons = (stored: ConsoleEvent): boolean =>
-  isExportOfPlan(stored) ||
+  namesNobody(stored) ||
   (isToAdministrator(stored) &&
     READS_OF_PERSONS.has(stored.act) &&
     eventIn(stored).counts?.[NAME] === undefined);
@@ -80,6 +96,9 @@ function shownIn(event: AccessEvent, memberOf: ReadonlyMap<string, string>): Sho
   return [
     ...[...byMember].map(([member, all]) => ({ member, counts: new Map([[EVENT, all.length]]) })),
     ...listed(event, NAME).map((member) => ({ member, counts: new Map([[NAME, 1]]) })),
+    ...(isListOfMerges({ kind: event.kind, act: event.action }) ? listed(event, MEMBER_TYPE) : []).map(
+      (member) => ({ member, counts: new Map([[MEMBER_TYPE, 1]]) }),
+    ),
     ...(event.trail?.patients ?? []).map((member) => ({ member, counts: new Map([['File of events', 1]]) })),
   ];
 }

@@ -51,6 +51,39 @@ describe('a notice of the console', () => {
     );
   });
 
+  it('names whom the list of merges told of, and says what names nobody: exports, holds, dead letters', async () => {
+    const [day, name] = ['2026-05-13', 'dan'];
+    const by = (change: Partial<AccessEvent>) =>
+      accessEvent({
+        ...{ user: { iss: 'urn:plan:staff', sub: name }, member: undefined, client: undefined },
+        ...{ recorded: `${day}T10:00:00.000Z`, grantId: undefined, type: undefined, request: undefined },
+        ...{ resource: undefined, counts: undefined, bodyHash: undefined, ...change },
+      });
+    const merges = { kind: 'ingest', action: 'list-merges', service: 'coverage-service' } as const;
+    await world.deliver(
+      asLines(
+        by({ ...merges, counts: { Patient: 2 }, resources: { Patient: 'ben emma-1' } }),
+        by({ ...merges, counts: { Patient: 0 } }),
+      ),
+    );
+    const file = async () => linesOf(await open(`notice.csv?from=${day}&to=${day}&administrator=${name}`));
+    const [, ben = '', emma = '', ...last] = await file();
+    expect(ben).toMatch(/^"ben",.*,1,0,"Patient 1","administration","45 CFR 164\.404/);
+    expect(emma).toMatch(/^"emma-1",.*,1,0,"Patient 1","administration",/);
+    expect(last.at(-1)).toContain(`Complete: 2 members whose data was disclosed to administrator ${name}`);
+    expect(last.at(-1)).not.toContain('NOT ALL');
+    const whole = [
+      by({ kind: 'ingest', action: 'plan-export', service: 'claims-service' }),
+      by({ kind: 'ingest', action: 'plan-export', service: 'clinical-service' }),
+      by({ kind: 'trail', action: 'hold-list', service: 'audit-service', count: 2 }),
+      by({ kind: 'trail', action: 'dead-letter-read', service: 'audit-service' }),
+    ];
+    await world.deliver(asLines(...whole));
+    const said = (await file()).at(-1) ?? '';
+    expect(said).toMatch(/Complete: 2 members .* NOT ALL: 4 answers to administrators do not say/);
+    for (const { requestId } of whole) expect(said).toContain(requestId);
+  });
+
   it('tells an administrator from the login of the same name', async () => {
     const [day, name] = ['2026-05-14', 'anna.alvarez'];
     const told = accessEvent({
