@@ -45,5 +45,5 @@ export async function administer(
   } catch {
     // The body may be empty or no JSON; then tests look at the text.
   }
-  return { status: response.status, body: parsed, text };
+  return { status: response.status, body: parsed, text, headers: response.headers };
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { administer } from '../administration.ts';
 import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
 import { fillNewPasswords } from '../passwords.ts';
-import { ForgetfulMember } from './forgetful-member.ts';
+import { ForgetfulMember, NEW_PASSWORD } from './forgetful-member.ts';
 
 describe('while too many passwords are hashed for a new one', () => {
   let mails: MailWorld;
@@ -24,8 +25,25 @@ describe('while too many passwords are hashed for a new one', () => {
     const leave = fillNewPasswords();
     const later = await member.choose(link);
     await leave();
-    expect(later.status).toBe(503);
+    expect([later.status, later.headers.get('retry-after')]).toEqual([503, '5']);
     expect((await member.choose(link)).html).toContain('Your password is changed');
+  }, 30_000);
+
+  it('staff who set it for a member are told when to try again', async () => {
+    const set = () =>
+      administer(mails.world, 'PUT', 'northwind/logins/paul.parent/password', { password: NEW_PASSWORD });
+    const leave = fillNewPasswords();
+    const later = await set();
+    await leave();
+    expect([later.status, later.headers.get('retry-after'), later.body]).toEqual([
+      503,
+      '5',
+      {
+        error: 'temporarily_unavailable',
+        error_description: 'too many passwords are being checked or hashed',
+      },
+    ]);
+    expect((await set()).status).toBe(204);
   }, 30_000);
 
   it('a recovery code stays good, and no attempt is counted', async () => {

@@ -44,7 +44,9 @@ async function whenFree<Result>(purpose: Purpose, work: () => Promise<Result>): 
   try {
     return await checks.run([purpose], work);
   } catch (error) {
-    throw error instanceof SemaphoreRefusal ? new PasswordChecksBusy('too many at the same time') : error;
+    throw error instanceof SemaphoreRefusal
+      ? new PasswordChecksBusy('too many passwords are being checked or hashed')
+      : error;
   }
 }
 

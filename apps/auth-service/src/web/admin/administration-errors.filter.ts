@@ -1,6 +1,7 @@
 import { type ArgumentsHost, BadRequestException, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
 import { ApplicationRefused } from '../../domain/applications/applications.ts';
 import { NotFoundError } from '../../domain/administration/clients.ts';
 import { RepairRefused } from '../../domain/administration/identities.ts';
@@ -16,6 +17,7 @@ type AdministrationError =
   | ApplicationRefused
   | RegistrationError
   | NotFoundError
+  | PasswordChecksBusy
   | PasswordRefused
   | RepairRefused
   | DeletionRefused
@@ -29,12 +31,21 @@ function issuesOf(error: BadRequestException): string {
   return [message ?? []].flat().join('; ');
 }
 
+/** @returns status and code of the answer */
+function kindOf(error: AdministrationError): [status: number, code: string] {
+  if (error instanceof RegistrationError) return [400, error.code];
+  if (error instanceof NotFoundError) return [404, 'not_found'];
+  if (error instanceof PasswordChecksBusy) return [503, 'temporarily_unavailable'];
+  return [400, 'invalid_request'];
+}
+
 /** Tells an administrator in one line what was wrong. All other errors are rendered as for other routes. */
 @Catch(
   AnotherPerson,
   ApplicationRefused,
   RegistrationError,
   NotFoundError,
+  PasswordChecksBusy,
   PasswordRefused,
   RepairRefused,
   DeletionRefused,
@@ -44,13 +55,12 @@ function issuesOf(error: BadRequestException): string {
 )
 export class AdministrationErrors implements ExceptionFilter {
   catch(error: AdministrationError, host: ArgumentsHost): void {
-    const missing = error instanceof NotFoundError;
-    const code = error instanceof RegistrationError ? error.code : missing ? 'not_found' : 'invalid_request';
+    const [status, code] = kindOf(error);
     const description = error instanceof BadRequestException ? issuesOf(error) : errorLine(error);
-    host
-      .switchToHttp()
-      .getResponse<FastifyReply>()
-      .code(missing ? 404 : 400)
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (error instanceof PasswordChecksBusy) void reply.header('retry-after', String(error.retryAfter));
+    void reply
+      .code(status)
       .header('cache-control', 'no-store')
       .send({ error: code, error_description: description });
   }

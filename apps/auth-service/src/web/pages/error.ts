@@ -27,6 +27,8 @@ export interface ErrorExplanation {
   detail?: string;
   /** for the app's developer: the documentation of the error */
   help?: string;
+  /** seconds after which to try again, where the error says it */
+  retryAfter?: number;
   /** after a login that took too long */
   late?: LateLogin;
 }
@@ -110,7 +112,7 @@ export function explainError(error: unknown): ErrorExplanation {
     error_uri: help,
   } = error as Partial<ErrorOut> & { error_uri?: string };
   const statusCode = statusOf(error);
-  if (error instanceof PasswordChecksBusy) return { status: 503, text: 'busy' };
+  if (error instanceof PasswordChecksBusy) return { status: 503, text: 'busy', retryAfter: error.retryAfter };
   if (isForLater(error)) return { status: 503, text: 'failure' };
   if (statusCode === undefined || statusCode >= 500) return { status: 500, text: 'failure' };
   if (statusCode === 429) return { status: 429, text: 'busy' };

@@ -30,10 +30,10 @@ export function sendErrorPage(
   late?: LateLogin,
 ): void {
   const explanation = { ...explainError(error), ...(late && { late }) };
-  const { status } = explanation;
+  const { status, retryAfter } = explanation;
   noteReason(request, reasonOf(error));
   if (explanation.text === 'failure') logger.error({ err: error, requestId: request.id }, 'a page failed');
-  if (status === 503) void reply.header('Retry-After', RETRY_AFTER);
+  if (status === 503) void reply.header('Retry-After', String(retryAfter ?? RETRY_AFTER));
   const page = planErrorPage({ ...pageFrame(tenant, request), ...explanation, requestId: request.id });
   void reply.code(status).headers(AUTHORIZATION_PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
 }
