@@ -142,7 +142,8 @@ describe('npm start', () => {
     const port = await freePort();
     const npm = spawn('npm', ['start', '--', ...SMALL], {
       cwd: root,
-      env: { ...process.env, PORT: String(port), LOCAL_DIR: directory },
+      // From its cache Nx would put each program there anew, and other tests run these programs at this moment.
+      env: { ...process.env, NX_SKIP_NX_CACHE: 'true', PORT: String(port), LOCAL_DIR: directory },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let said = '';
