@@ -1,6 +1,6 @@
 /** The build of an earlier commit, which `earlier-build.json` names. It is moved forward with each release. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { reachableTemporary } from '@patient-access/testing';
 import { ROOT } from '../replicas/replicated-system.ts';
@@ -56,9 +56,14 @@ function hasPackagesOf(root: string): boolean {
   );
 }
 
-/** The packages of this workspace, linked file by file; where the earlier one has others, npm installs them. */
+/** Files can be linked within one file system only. Temporary folders may be in another one, in memory for example. */
+const copyOption = (from: string, to: string): string =>
+  statSync(from).dev === statSync(to).dev ? '-al' : '-a';
+
+/** The packages of this workspace, linked or copied; where the earlier one has others, npm installs them. */
 function install(root: string): void {
-  if (hasPackagesOf(root)) run(root, 'cp', '-al', join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  const packages = join(ROOT, 'node_modules');
+  if (hasPackagesOf(root)) run(root, 'cp', copyOption(packages, root), packages, join(root, 'node_modules'));
   else run(root, 'npm', 'ci', '--no-audit', '--no-fund');
 }
 
