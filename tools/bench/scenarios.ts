@@ -30,25 +30,25 @@ export interface Scenario {
   /** whether only the product can be asked, because it refuses, or because its own links are followed */
   productOnly?: boolean;
   /** @param ask the server that is asked; if absent, the product */
-  product(population: Population, ask?: Ask): Promise<Call[]> | Call[];
+  product(population: Population, ask?: ServerCall): Promise<Call[]> | Call[];
   bare(population: Population): Call[];
 }
 
 /** Makes a request of a path below the FHIR base, about the member of a session. */
-export type Ask = (session: BenchSession, path: string) => Call;
+export type ServerCall = (session: BenchSession, path: string) => Call;
 
 /** Members whose first page of claims is full. */
 const withPages = ({ sessions }: Population) =>
   sessions.filter(({ claimIds }) => claimIds.length > CLAIMS_PAGE);
 
-const askProduct: Ask = ({ fhirBase, accessToken }, path) => ({
+const askProduct: ServerCall = ({ fhirBase, accessToken }, path) => ({
   path: `${new URL(fhirBase).pathname}/${path}`,
   headers: { authorization: `Bearer ${accessToken}` },
 });
 
 /** A server without tokens is told in the query whose resources it searches. @param base of the other FHIR server */
 export const askPeer =
-  (base: string): Ask =>
+  (base: string): ServerCall =>
   ({ member }, path) => ({
     // An operation on a Patient names the member already.
     path: `${new URL(base).pathname.replace(/\/$/, '')}/${path}${/^\w+\?/.test(path) ? `&patient=${member}` : ''}`,
@@ -94,15 +94,15 @@ const searches = (
   sessions: readonly BenchSession[],
   type: string,
   asked: SearchParameters,
-  ask: Ask = askProduct,
+  ask: ServerCall = askProduct,
 ): Call[] => {
   const query = asked.map((parameter) => parameter.join('=')).join('&');
   return sessions.map((session) => ask(session, `${type}?${query}`));
 };
 
-const reads = (population: Population, ask: Ask = askProduct): Call[] =>
+const reads = (population: Population, ask: ServerCall = askProduct): Call[] =>
   inTurns(population, (session, id) => ask(session, `ExplanationOfBenefit/${id}`));
-const pages = (population: Population, ask: Ask = askProduct): Call[] =>
+const pages = (population: Population, ask: ServerCall = askProduct): Call[] =>
   withPages(population).map((session) => ask(session, `ExplanationOfBenefit?_count=${CLAIMS_PAGE}`));
 
 const claims = { database: 'claims', type: 'ExplanationOfBenefit', expect: 200 } as const;
@@ -112,7 +112,7 @@ const observations = {
   limit: 's',
   expect: 200,
   bare: ({ sessions }: Population) => bareSearch(sessions),
-  product: ({ sessions }: Population, ask?: Ask) =>
+  product: ({ sessions }: Population, ask?: ServerCall) =>
     searches(sessions, 'Observation', OBSERVATIONS_BY_CATEGORY_AND_DATE, ask),
 } as const;
 const claimsPage = { ...claims, limit: 'f', bare: barePage } as const;

@@ -17,7 +17,7 @@ export interface AskedPeriod {
 }
 
 type Of = (tenant: string, filter: object) => AskedStatement;
-type Ask = (statement: AskedStatement) => Promise<Record<string, unknown>[]>;
+type ServerCall = (statement: AskedStatement) => Promise<Record<string, unknown>[]>;
 
 const facts = (await import(built('console/facts.js'))) as Record<
   'daily' | 'dailyRefusals' | 'byApp' | 'byReason' | 'lastStored' | 'anyByLogin',
@@ -29,8 +29,8 @@ const facts = (await import(built('console/facts.js'))) as Record<
   anyBy(tenant: string, client: string): AskedStatement;
 };
 const { changesOf } = (await import(built('console/changes.js'))) as { changesOf: Of };
-export const { afterRevocation } = (await import(built('console/after-revocation.js'))) as {
-  afterRevocation: Of;
+export const { afterRevocationPage } = (await import(built('console/after-revocation.js'))) as {
+  afterRevocationPage: Of;
 };
 const { endedTokensByApp } = (await import(built('console/ended-tokens.js'))) as { endedTokensByApp: Of };
 
@@ -40,7 +40,7 @@ const SCANNED = 1_000;
 const HOURS = { opens: 7, closes: 20, least: 2 };
 
 /** @returns the period as pages ask about it: a statement about an old one ends with it */
-export async function withLatest(ask: Ask, period: AskedPeriod): Promise<AskedPeriod> {
+export async function withLatest(ask: ServerCall, period: AskedPeriod): Promise<AskedPeriod> {
   const [row] = await ask(facts.lastStored(BENCH_TENANT, period));
   return { ...period, latest: row?.['stored'] as Date };
 }
@@ -67,7 +67,7 @@ const COUNTS = `
          count(*) FILTER (WHERE member IN (SELECT member FROM ended))::int AS "ofEnded" FROM period`;
 
 export async function countsOfTrail(
-  ask: Ask,
+  ask: ServerCall,
   { from, zone, latest }: AskedPeriod,
   member: string,
 ): Promise<TrailCounts> {
@@ -101,9 +101,9 @@ export const STATEMENTS: Readonly<Record<string, Bounded>> = {
   bursts: { statement: (period) => facts.bursts(BENCH_TENANT, period, HOURS), most: ({ events }) => events },
   changesOf: plain(changesOf, () => SHOWN),
   'changesOf of a member': ofMember(changesOf),
-  afterRevocation: plain(afterRevocation, ({ ended, ofEnded }) => ended + ofEnded),
-  'afterRevocation of an app with few events': {
-    statement: (period) => afterRevocation(BENCH_TENANT, { ...period, client: GONE }),
+  afterRevocationPage: plain(afterRevocationPage, ({ ended, ofEnded }) => ended + ofEnded),
+  'afterRevocationPage of an app with few events': {
+    statement: (period) => afterRevocationPage(BENCH_TENANT, { ...period, client: GONE }),
     most: ({ ended }) => ended,
   },
   endedTokensByApp: plain(endedTokensByApp, () => 0),

@@ -11,7 +11,7 @@ import type { Ask } from './ask.ts';
 import { appName, eventIn, personOf, requestOf } from './event-view.ts';
 import { endOfCsv } from './export.ts';
 import { type ConsoleEvent, newest, scoped, SHOWN } from './facts.ts';
-import { type Filter, inWords } from './filter.ts';
+import { type Filter, filterInWords } from './filter.ts';
 import type { Kept } from './kept.ts';
 import { eventsOf } from './scan.ts';
 
@@ -88,7 +88,7 @@ export class EndedTokenRows {
     const total = apps.reduce((sum, [, times]) => sum + times, 0);
     const each = apps.map(([client, times]) => `${client} ${times}`).join(', ');
     return endOfCsv(
-      `Complete: ${total} requests with tokens that had ended ${inWords(filter)}${each && `, by app: ${each}`}.${said}`,
+      `Complete: ${total} requests with tokens that had ended ${filterInWords(filter)}${each && `, by app: ${each}`}.${said}`,
     );
   }
 }

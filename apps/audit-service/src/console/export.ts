@@ -6,7 +6,7 @@ import { csvRows } from '@patient-access/pages';
 import { auditEventBody } from '../stored-event.ts';
 import { appName, countsOf, eventIn, outcomeOf, personOf, requestOf } from './event-view.ts';
 import type { ConsoleEvent } from './facts.ts';
-import { type Filter, inWords } from './filter.ts';
+import { type Filter, filterInWords } from './filter.ts';
 import type { Kept } from './kept.ts';
 
 const HEADER = [
@@ -94,5 +94,5 @@ export const NDJSON: EventsFormat = {
 };
 
 export const complete = (events: number, filter: Filter, { said }: Kept): string =>
-  `Complete: ${events} events ${inWords(filter)}.${said}`;
+  `Complete: ${events} events ${filterInWords(filter)}.${said}`;
 export const INCOMPLETE = 'INCOMPLETE: reading broke off here, and events are missing. Take the file again.';

@@ -152,7 +152,7 @@ export function linkOf(filter: Filter): URLSearchParams {
 const NOT_NARROWING: ReadonlySet<string> = new Set(['from', 'to', 'zone', 'upto']);
 
 /** What a file is about, for its last line: the period, and all that it is narrowed to, as an address says it. */
-export function inWords(filter: Filter): string {
+export function filterInWords(filter: Filter): string {
   const { from, to, zone } = filter;
   const narrowed = [...linkOf(filter)].filter(([name]) => !NOT_NARROWING.has(name));
   const all = narrowed.map(([name, value]) => ` ${name}=${value}`).join();

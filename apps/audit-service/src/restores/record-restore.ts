@@ -56,7 +56,11 @@ async function sameHistory(
 }
 
 /** @returns the restore in words, for auditors */
-function inWords(lost: readonly Head[], heads: ReadonlyMap<number, Position>, backupAt: string | undefined) {
+function filterInWords(
+  lost: readonly Head[],
+  heads: ReadonlyMap<number, Position>,
+  backupAt: string | undefined,
+) {
   const lanes = lost.map(({ lane, seq }) => `${lane}:${(heads.get(lane)?.seq ?? 0) + 1}-${seq}`);
   const what =
     lost.length > 0 ? `lacks records ${lanes.join(' ')}` : `has all that was signed until ${backupAt}`;
@@ -110,7 +114,7 @@ export async function recordRestore(means: Means, told: Told, outside: Known): P
   const was = { known: known.heads, knownAt: known.signed, lacking, backupAt };
   const statement = { tenant, restored, ...was, reason, by };
   const record = await restoreStatements.sign(key, statement);
-  const request = `${inWords(lost, heads, backupAt)}: ${reason}`.slice(0, 4_000);
+  const request = `${filterInWords(lost, heads, backupAt)}: ${reason}`.slice(0, 4_000);
   const acts = [{ tenant, action: 'restore', by, request }] as const;
   // Published last: a statement whose event failed would have to be undone by the next.
   return act(owner, () => Promise.resolve({ result: record, acts, publish: () => publish(record) }));

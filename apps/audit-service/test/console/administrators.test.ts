@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccessEvent } from '@patient-access/events';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { accessEvent, asLines, startWorld, type World } from '../world.ts';
-import { linesOf, storyOf, wordsOf } from './trail.ts';
+import { fileLines, storyOf, pageWords } from './trail.ts';
 
 describe('a notice of the console', () => {
   let world: World;
@@ -15,7 +15,7 @@ describe('a notice of the console', () => {
   afterAll(() => world?.stop());
 
   const open = async (path: string) => (await asAuditor(world, 'northwind', '/internal/console'))(path);
-  const words = async (path: string) => wordsOf(await open(path));
+  const words = async (path: string) => pageWords(await open(path));
 
   it('names in the notice for an administrator whom the administration told of, by the name in the events', async () => {
     const asked: Partial<AccessEvent> = {
@@ -34,7 +34,7 @@ describe('a notice of the console', () => {
     const ofAnother = { ...told('read-relations', 'cora'), user: { iss: 'urn:plan:staff', sub: 'bob' } };
     await world.deliver(asLines(...events, ofNobody, ofAnother));
     const file = await open('notice.csv?from=2026-05-12&to=2026-05-12&administrator=ada');
-    const [, anna = '', ben = '', ...last] = linesOf(file);
+    const [, anna = '', ben = '', ...last] = fileLines(file);
     expect(anna).toMatch(/^"anna","anna","Anna Alvarez",.*,1,0,"Person 1","administration","45 CFR 164\.404/);
     expect(ben).toMatch(/^"ben",.*,2,0,"Person 2","administration",/);
     expect(last.at(-1)).toContain('Complete: 2 members whose data was disclosed to administrator ada');
@@ -44,7 +44,9 @@ describe('a notice of the console', () => {
     const whole = { kind: 'administration', action: 'tenant-export', requestId: exported } as const;
     const before = accessEvent({ ...asked, requestId, action: 'read-relations' });
     await world.deliver(asLines(before, accessEvent({ ...asked, ...whole })));
-    expect(linesOf(await open('notice.csv?from=2026-05-12&to=2026-05-12&administrator=ada')).at(-1)).toMatch(
+    expect(
+      fileLines(await open('notice.csv?from=2026-05-12&to=2026-05-12&administrator=ada')).at(-1),
+    ).toMatch(
       new RegExp(
         `Complete: 2 members .* NOT ALL: 2 answers to administrators .*: ${requestId}, ${exported}\\.`,
       ),
@@ -66,7 +68,7 @@ describe('a notice of the console', () => {
         by({ ...merges, counts: { Patient: 0 } }),
       ),
     );
-    const file = async () => linesOf(await open(`notice.csv?from=${day}&to=${day}&administrator=${name}`));
+    const file = async () => fileLines(await open(`notice.csv?from=${day}&to=${day}&administrator=${name}`));
     const [, ben = '', emma = '', ...last] = await file();
     expect(ben).toMatch(/^"ben",.*,1,0,"Patient 1","administration","45 CFR 164\.404/);
     expect(emma).toMatch(/^"emma-1",.*,1,0,"Patient 1","administration",/);
@@ -93,7 +95,7 @@ describe('a notice of the console', () => {
       ...{ counts: { Person: 1 }, resources: { Person: 'ben' } },
     });
     await world.deliver(asLines(told, accessEvent({ recorded: `${day}T11:00:00.000Z`, member: 'anna' })));
-    const file = async (who: string) => linesOf(await open(`notice.csv?from=${day}&to=${day}&${who}`));
+    const file = async (who: string) => fileLines(await open(`notice.csv?from=${day}&to=${day}&${who}`));
     const [, ben = '', ...last] = await file(`administrator=${name}`);
     expect(ben).toMatch(/^"ben",.*"administration",/);
     expect(last.at(-1)).toContain(`Complete: 1 members whose data was disclosed to administrator ${name}`);

@@ -17,7 +17,7 @@ const FILES = [
   'ended-tokens.csv',
 ];
 
-const wordsOf = ({ text }: Answer): string =>
+const pageWords = ({ text }: Answer): string =>
   text
     .replace(/<head>.*<\/head>/s, '')
     .replace(/<[^>]*>/g, ' ')
@@ -36,7 +36,7 @@ describe('the audit console', () => {
   const words = async (path: string) => {
     const answer = await open(path);
     expect([path, answer.status]).toEqual([path, 200]);
-    return wordsOf(answer);
+    return pageWords(answer);
   };
   const recorded = async ({ headers }: Answer) => {
     const { rows } = await world.admin.query<{ body: string }>(
@@ -154,7 +154,7 @@ describe('the audit console', () => {
     }
     const part = await asBackend(world, 'northwind', 'system/AuditEvent.rs?outcome=4', '/internal/console');
     expect((await part(`overview?${PERIOD}`)).status).toBe(403);
-    const elsewhere = wordsOf(await open(`overview?${PERIOD}`, 'lakeside'));
+    const elsewhere = pageWords(await open(`overview?${PERIOD}`, 'lakeside'));
     expect([/elsewhere/.test(elsewhere), /Night Owl|ben|cora/.test(elsewhere)]).toEqual([true, false]);
   });
 
@@ -173,6 +173,6 @@ describe('the audit console', () => {
     await world.admin.query('REVOKE INSERT ON outbox FROM audit_service');
     const unrecorded = await open(`member?patient=anna&${PERIOD}`);
     await world.admin.query('GRANT INSERT ON outbox TO audit_service');
-    expect([unrecorded.status, wordsOf(unrecorded).includes('Health Diary')]).toEqual([503, false]);
+    expect([unrecorded.status, pageWords(unrecorded).includes('Health Diary')]).toEqual([503, false]);
   });
 });

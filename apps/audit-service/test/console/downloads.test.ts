@@ -13,7 +13,7 @@ import { accessEvent, asLines, SIGNING_KEY, startWorld, type World } from '../wo
 import { PERIOD, storyOf } from './trail.ts';
 
 const COMMAND = join(import.meta.dirname, '../../dist/admin.js');
-const linesOf = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
+const fileLines = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
 const sha256 = ({ bytes }: Answer) => createHash('sha256').update(bytes).digest('hex');
 
 describe('a download of the console', () => {
@@ -150,7 +150,7 @@ describe('a download of the console', () => {
 
   it('is every event, whole as NDJSON and in columns as CSV without a formula, and says at its end that it is whole', async () => {
     const query = `from=2026-11-01&to=2026-11-30&app=app-2`;
-    const [last, ...events] = linesOf(await take(`events.ndjson?${query}`))
+    const [last, ...events] = fileLines(await take(`events.ndjson?${query}`))
       .map((line) => JSON.parse(line) as { resourceType: string; outcomeDesc?: string })
       .reverse();
     expect([...new Set(events.map(({ resourceType }) => resourceType))]).toEqual(['AuditEvent']);
@@ -163,7 +163,7 @@ describe('a download of the console', () => {
         },
       ],
     });
-    const [header, first, ...rest] = linesOf(await take(`events.csv?${query}`));
+    const [header, first, ...rest] = fileLines(await take(`events.csv?${query}`));
     expect(header).toMatch(/^"lane","sequence","recorded","stored","id","request","patient"/);
     expect(first).toContain('"\'=HYPERLINK(""http://evil.example"")');
     expect(first).toContain('"ben"');
@@ -185,13 +185,13 @@ describe('a download of the console', () => {
     for (let at = 0; at < many.length; at += 1_000)
       expect((await world.deliver(asLines(...many.slice(at, at + 1_000)))).status).toBe(204);
     const day = 'from=2026-10-01&to=2026-10-03';
-    const lines = linesOf(await take(`events.csv?${day}`));
+    const lines = fileLines(await take(`events.csv?${day}`));
     expect(lines).toHaveLength(6_102);
     expect(lines.at(-1)).toMatch(
       /Complete: 6100 events from 2026-10-01 to 2026-10-03 \(America\/New_York\)\. Read up to .{24}\."$/,
     );
     expect(new Set(lines).size).toBe(6_102);
-    const some = linesOf(await take(`events.csv?${day}&address=192.0.2.8&app=app-9`));
+    const some = fileLines(await take(`events.csv?${day}&address=192.0.2.8&app=app-9`));
     expect(some.at(-1)).toContain('Complete: 3050 events from');
   }, 60_000);
 
@@ -202,7 +202,7 @@ describe('a download of the console', () => {
     expect(begun).toMatchObject({ request, outcome: '0', reason: 'stream-begun', counts: { AuditEvent: 0 } });
     expect(complete).toMatchObject({ request, outcome: '0', bodyHash: sha256(answer) });
     expect(complete?.['reason']).toBeUndefined();
-    expect((complete?.['counts'] as Record<string, number>)['AuditEvent']).toBe(linesOf(answer).length - 2);
+    expect((complete?.['counts'] as Record<string, number>)['AuditEvent']).toBe(fileLines(answer).length - 2);
     await world.admin.query('REVOKE INSERT ON outbox FROM audit_service');
     const unrecorded = await take(`events.csv?${PERIOD}&patient=cora`);
     await world.admin.query('GRANT INSERT ON outbox TO audit_service');
@@ -255,7 +255,7 @@ describe('a download of the console', () => {
   it('has an accounting of disclosures: date, recipient with address, what, purpose, of six years', async () => {
     const old = accessEvent({ recorded: '2021-03-01T10:00:00.000Z', member: 'cora' });
     await world.deliver(asLines(old));
-    const cora = linesOf(await take('disclosures.csv?patient=cora'));
+    const cora = fileLines(await take('disclosures.csv?patient=cora'));
     expect(cora[0]).toBe(
       '"date","times","recipient","address of the recipient","what was disclosed","purpose"',
     );
@@ -274,7 +274,7 @@ describe('a download of the console', () => {
   });
 
   it('lists the members whose data an app got, with name, what, when and the rule that may apply', async () => {
-    const lines = linesOf(await take(`notice.csv?${PERIOD}&app=app-3`));
+    const lines = fileLines(await take(`notice.csv?${PERIOD}&app=app-3`));
     expect(lines[0]).toBe(
       '"patient","patient today","name","member number","first","last","times","of these interrupted","what was disclosed","to apps","rule that may apply"',
     );
@@ -290,11 +290,11 @@ describe('a download of the console', () => {
   });
 
   it('lists the members of whom one address or one login got something', async () => {
-    expect(linesOf(await take(`notice.csv?${PERIOD}&address=198.51.100.1`)).at(-1)).toContain(
+    expect(fileLines(await take(`notice.csv?${PERIOD}&address=198.51.100.1`)).at(-1)).toContain(
       'Complete: 0 members',
     );
     for (const who of ['login=login-1', 'login=anna.alvarez', 'address=192.0.2.7']) {
-      const login = linesOf(await take(`notice.csv?${PERIOD}&${who}`));
+      const login = fileLines(await take(`notice.csv?${PERIOD}&${who}`));
       expect(login.map((line) => line.split(',')[0])).toEqual(expect.arrayContaining(['"anna"', '"cora"']));
     }
   });

@@ -10,12 +10,12 @@ const EXPIRED = '019abcde-0000-7000-8000-000000e89ded';
 const COUNTED = '019abcde-0000-7000-8000-000000c09ded';
 const DAY = '2026-11-20T15:0';
 
-const wordsOf = ({ text }: Answer): string =>
+const pageWords = ({ text }: Answer): string =>
   text
     .replace(/<head>.*<\/head>/s, '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ');
-const linesOf = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
+const fileLines = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
 
 describe('the requests with tokens that had ended', () => {
   let world: World;
@@ -44,19 +44,19 @@ describe('the requests with tokens that had ended', () => {
   const open = async (path: string) => (await asAuditor(world, 'northwind', '/internal/console'))(path);
 
   it('are listed by app, with those that were counted together, of the days that were asked for', async () => {
-    const shown = wordsOf(await open(`revoked?${PERIOD}`));
+    const shown = pageWords(await open(`revoked?${PERIOD}`));
     expect(shown).toContain(
       'by app App Requests Of these counted Members First Last ' +
         'Health Diary 171 170 1 Nov 20, 2026, 10:01:00 AM Nov 20, 2026, 10:02:00 AM ' +
         'app-2 1 0 1 Nov 20, 2026, 10:03:00 AM Nov 20, 2026, 10:03:00 AM ',
     );
-    expect(wordsOf(await open('revoked?from=2026-11-01&to=2026-11-19'))).toContain(
+    expect(pageWords(await open('revoked?from=2026-11-01&to=2026-11-19'))).toContain(
       'Requests with tokens that had ended, by app Nothing in this period.',
     );
   });
 
   it('are shown one by one, the newest first, with time, app, request id, member, grant and address', async () => {
-    const [, newest = ''] = wordsOf(await open(`revoked?${PERIOD}`)).split('Newest requests with tokens');
+    const [, newest = ''] = pageWords(await open(`revoked?${PERIOD}`)).split('Newest requests with tokens');
     const asked = 'GET /v2/northwind/Coverage 192.0.2.7';
     expect(newest).toContain(
       `Nov 20, 2026, 10:03:00 AM app-2 1 ${EXPIRED} ben grant-2 token-expired ${asked} ` +
@@ -67,19 +67,19 @@ describe('the requests with tokens that had ended', () => {
   });
 
   it('are not shown a second time among what was asked for under a consent', async () => {
-    const [first = ''] = wordsOf(await open(`revoked?${PERIOD}`)).split('by app App Requests');
+    const [first = ''] = pageWords(await open(`revoked?${PERIOD}`)).split('by app App Requests');
     expect([first.includes('token-ended'), first.includes('10:00:01 AM')]).toEqual([false, true]);
   });
 
   it('of one app or one member are shown alone', async () => {
-    const ofApp = wordsOf(await open(`revoked?${PERIOD}&app=app-2`));
+    const ofApp = pageWords(await open(`revoked?${PERIOD}&app=app-2`));
     expect([ofApp.includes('10:03:00 AM'), ofApp.includes('10:02:00 AM')]).toEqual([true, false]);
-    const ofMember = wordsOf(await open(`revoked?${PERIOD}&patient=anna`));
+    const ofMember = pageWords(await open(`revoked?${PERIOD}&patient=anna`));
     expect([ofMember.includes('10:03:00 AM'), ofMember.includes('10:02:00 AM')]).toEqual([false, true]);
   });
 
   it('are a file with request ids and grants, whose last line says that it is whole', async () => {
-    const lines = linesOf(await open(`ended-tokens.csv?${PERIOD}`));
+    const lines = fileLines(await open(`ended-tokens.csv?${PERIOD}`));
     expect(lines[0]).toBe(
       '"recorded","request","app","app name","patient","grant","person","address","reason","asked","times","id"',
     );
@@ -91,7 +91,7 @@ describe('the requests with tokens that had ended', () => {
     expect(lines.at(-1)).toContain(
       '"End of file. Complete: 172 requests with tokens that had ended from 2026-11-01 to 2026-11-30 (America/New_York), by app: app-1 171, app-2 1.',
     );
-    const ofApp = linesOf(await open(`ended-tokens.csv?${PERIOD}&app=app-2`));
+    const ofApp = fileLines(await open(`ended-tokens.csv?${PERIOD}&app=app-2`));
     expect([ofApp.length, ofApp.at(-1)]).toEqual([
       3,
       expect.stringContaining(', narrowed to app=app-2, by app: app-2 1.'),

@@ -5,7 +5,7 @@ import type { AccessEvent } from '@patient-access/events';
 import { type Answer, waitUntil } from '@patient-access/testing';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { accessEvent, asLines, startWorld, type World } from '../world.ts';
-import { linesOf, PERIOD, storyOf, wordsOf } from './trail.ts';
+import { fileLines, PERIOD, storyOf, pageWords } from './trail.ts';
 
 const REQUEST = '9b2f3c1e-0000-4000-8000-00000000abcd';
 
@@ -29,7 +29,7 @@ describe('a search in the console', () => {
   afterAll(() => world?.stop());
 
   const open = async (path: string) => (await asAuditor(world, 'northwind', '/internal/console'))(path);
-  const words = async (path: string) => wordsOf(await open(path));
+  const words = async (path: string) => pageWords(await open(path));
 
   it.each(['Anna Alvarez', 'alvarez', 'M-1001', 'anna.alvarez', 'anna'])(
     'finds a member by %s',
@@ -48,7 +48,7 @@ describe('a search in the console', () => {
 
   it('says that nobody is found, which is another thing than a member to whom nothing happened', async () => {
     const nobody = await open(`member?${PERIOD}&patient=nobody`);
-    expect([nobody.status, wordsOf(nobody)]).toEqual([
+    expect([nobody.status, pageWords(nobody)]).toEqual([
       404,
       expect.stringContaining('no login, no member number and no event has it'),
     ]);
@@ -207,7 +207,7 @@ describe('a search in the console', () => {
     await world.deliver(records);
     const read = records.map((record) => JSON.parse(record) as AccessEvent);
     const today = new Date().toISOString().slice(0, 10);
-    const [, ...lines] = linesOf(
+    const [, ...lines] = fileLines(
       await open(`notice.csv?from=${today}&to=${today}&zone=UTC&login=audrey.auditor`),
     );
     const what = lines.map((line) =>
@@ -244,7 +244,7 @@ describe('a search in the console', () => {
       counts: undefined,
     } as const;
     await world.deliver(asLines(accessEvent(of), accessEvent({ ...of, ...told, resource: undefined })));
-    const [, line = ''] = linesOf(await open('notice.csv?from=2026-05-01&to=2026-05-31&app=app-1'));
+    const [, line = ''] = fileLines(await open('notice.csv?from=2026-05-01&to=2026-05-31&app=app-1'));
     expect(line).toMatch(
       /^"cora-1","cora","Cora Baker","M-1003",.*,2,0,"ExplanationOfBenefit 1, userinfo 1",/,
     );
@@ -262,7 +262,7 @@ describe('a search in the console', () => {
       };
       for (const [path, text] of Object.entries(needed)) {
         const slow = await open(path);
-        expect([path, slow.status, wordsOf(slow)]).toEqual([path, 400, expect.stringContaining(text)]);
+        expect([path, slow.status, pageWords(slow)]).toEqual([path, 400, expect.stringContaining(text)]);
       }
     } finally {
       await blocker.query('ROLLBACK');

@@ -110,9 +110,9 @@ export function storyOf(): AccessEvent[] {
 }
 
 /** @returns what a page says, without its tags */
-export const wordsOf = ({ text }: Answer): string =>
+export const pageWords = ({ text }: Answer): string =>
   text
     .replace(/<head>.*<\/head>/s, '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ');
-export const linesOf = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
+export const fileLines = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);

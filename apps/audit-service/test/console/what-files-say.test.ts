@@ -6,7 +6,7 @@ import { asAuditor } from '../auditor-search/auditors.ts';
 import { accessEvent, asLines, startWorld, type World } from '../world.ts';
 import { PERIOD, storyOf } from './trail.ts';
 
-const linesOf = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
+const fileLines = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
 
 describe('a file of the console', () => {
   let world: World;
@@ -20,7 +20,7 @@ describe('a file of the console', () => {
 
   it('of somebody to whom nothing happened says so of what was read, and where that ended', async () => {
     const said = async (query: string) =>
-      linesOf(await take(`disclosures.csv?patient=dora&${query}`))
+      fileLines(await take(`disclosures.csv?patient=dora&${query}`))
         .at(-1)
         ?.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/, '(time)');
     const of =
@@ -40,7 +40,7 @@ describe('a file of the console', () => {
       'ended-tokens.csv?app=app-3',
     ];
     for (const file of files) {
-      const last = linesOf(await take(`${file}&${past}&upto=${upto}`)).at(-1);
+      const last = fileLines(await take(`${file}&${past}&upto=${upto}`)).at(-1);
       expect([file, last]).toEqual([file, expect.stringContaining(' NOT ALL: no record was read.')]);
       expect(last).not.toContain('Nothing was disclosed');
     }
@@ -67,7 +67,7 @@ describe('a file of the console', () => {
       .map((seq, lane) => (lane === cora?.lane ? '0' : seq))
       .join('.');
     const last = async (upto: string) =>
-      linesOf(await take(`disclosures.csv?patient=cora&${period}&upto=${upto}`)).at(-1);
+      fileLines(await take(`disclosures.csv?patient=cora&${period}&upto=${upto}`)).at(-1);
     await moveOtherLanes('2 minutes');
     try {
       expect(await last(changed)).toMatch(
@@ -89,7 +89,7 @@ describe('a file of the console', () => {
       recorded: '2026-09-10T10:00:00.000Z',
     });
     await world.deliver(asLines(userinfo));
-    const lines = linesOf(await take('disclosures.csv?patient=dora&from=2026-09-01&to=2026-09-30'));
+    const lines = fileLines(await take('disclosures.csv?patient=dora&from=2026-09-01&to=2026-09-30'));
     expect(lines.slice(1)).toEqual([
       expect.stringMatching(
         /^"Sep 10, 2026",1,"Health Diary \(app-1\).*,"userinfo 1","Directed by the individual/,
@@ -100,7 +100,7 @@ describe('a file of the console', () => {
 
   it('says at its end that dead letters wait, of the plan or of nobody knows which', async () => {
     const last = async () =>
-      linesOf(await take('disclosures.csv?patient=dora&from=2026-10-01&to=2026-10-31')).at(-1);
+      fileLines(await take('disclosures.csv?patient=dora&from=2026-10-01&to=2026-10-31')).at(-1);
     await world.deliver(
       asLines(accessEvent({ tenant: 'lakeside', service: 'auth-service', counts: { Claim: 1 } })),
     );
@@ -119,7 +119,7 @@ describe('a file of the console', () => {
     const restored = accessEvent({ ...of, ...nothing, request, recorded: '2026-11-13T10:00:00.000Z' });
     await world.deliver(asLines(restored));
     const there = await asAuditor(world, 'lakeside', '/internal/console');
-    const last = linesOf(await there(`disclosures.csv?patient=elsewhere&from=2026-01-01&to=2026-01-31`)).at(
+    const last = fileLines(await there(`disclosures.csv?patient=elsewhere&from=2026-01-01&to=2026-01-31`)).at(
       -1,
     );
     expect(last).toContain('Nothing that was read is a disclosure.');
@@ -143,7 +143,7 @@ describe('a file of the console', () => {
     const recorded = '2026-11-20T10:00:00.000Z';
     const [before, after] = ['emma-1', 'emma'].map((member) => accessEvent({ recorded, member }));
     await world.deliver(asLines(...([before, after] as AccessEvent[])));
-    const emma = linesOf(await take(`disclosures.csv?patient=emma&${PERIOD}`));
+    const emma = fileLines(await take(`disclosures.csv?patient=emma&${PERIOD}`));
     const what = emma.slice(1, -1).map((line) => line.split('","').at(-2));
     expect(what).toEqual([
       'ExplanationOfBenefit 1, under the replaced Patient/emma-1',
@@ -152,7 +152,7 @@ describe('a file of the console', () => {
     expect(emma.at(-1)).toContain(
       '2 disclosures by Northwind Health of name not known here, Patient/emma, with the replaced Patient/emma-1',
     );
-    const replaced = linesOf(await take(`disclosures.csv?patient=emma-1&${PERIOD}`));
+    const replaced = fileLines(await take(`disclosures.csv?patient=emma-1&${PERIOD}`));
     expect([replaced.length, replaced.join()]).toEqual([3, expect.not.stringContaining('Patient/emma,')]);
   });
 });

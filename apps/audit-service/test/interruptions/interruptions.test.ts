@@ -10,12 +10,12 @@ import { accessEvent, asLines, asMember, idOf, startWorld, type World } from '..
 const DAY = 'from=2026-11-10&to=2026-11-12';
 const BROKEN = '019abcde-0000-7000-8000-00000000b0ff';
 
-const wordsOf = ({ text }: Answer): string =>
+const pageWords = ({ text }: Answer): string =>
   text
     .replace(/<head>.*<\/head>/s, '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ');
-const linesOf = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
+const fileLines = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
 
 /** What the gateway, or an owner, records of an answer that broke off. */
 const interruption = (change: Partial<AccessEvent> = {}): AccessEvent =>
@@ -66,7 +66,7 @@ describe('an answer that broke off', () => {
   ])('is one entry of the console, noted as interrupted: %s', async (_, path) => {
     const answer = await open(path);
     expect(rowsOf(answer)).toBe(2);
-    const shown = wordsOf(answer);
+    const shown = pageWords(answer);
     expect(shown).toMatch(/rest search-type GET Claim interrupted: client-left at most Claim 2/);
     expect(shown.match(/: client-left/g)).toHaveLength(1);
     expect(shown).toMatch(/rest read ExplanationOfBenefit\/7\/_history\/2 given ExplanationOfBenefit 1/);
@@ -74,46 +74,47 @@ describe('an answer that broke off', () => {
 
   it('is found by its request id as one entry, and by its outcome', async () => {
     const byId = await open(`search?${DAY}&request=${BROKEN}`);
-    expect([rowsOf(byId), wordsOf(byId).includes('interrupted: client-left at most Claim 2')]).toEqual([
+    expect([rowsOf(byId), pageWords(byId).includes('interrupted: client-left at most Claim 2')]).toEqual([
       1,
       true,
     ]);
     const byOutcome = await open(`search?${DAY}&outcome=interrupted`);
-    expect([rowsOf(byOutcome), wordsOf(byOutcome).match(/interrupted: client-left/g)?.length]).toEqual([
+    expect([rowsOf(byOutcome), pageWords(byOutcome).match(/interrupted: client-left/g)?.length]).toEqual([
       2, 2,
     ]);
     const [, link = ''] =
       /href="\/audit\/northwind\/([^"]*)"\s*>What was on its way/.exec(byOutcome.text) ?? [];
-    expect(wordsOf(await open(link.replaceAll('&amp;', '&')))).toContain(
+    expect(pageWords(await open(link.replaceAll('&amp;', '&')))).toContain(
       'interrupted: client-left at most Claim 2',
     );
     expect(rowsOf(await open(`search?${DAY}&outcome=refused`))).toBe(0);
   });
 
   it('is no refusal', async () => {
-    expect(wordsOf(await open(`refusals?${DAY}`))).toContain('By reason and app Nothing in this period.');
-    expect(wordsOf(await open(`app?app=app-1&${DAY}`))).toMatch(/Members Last Health Diary 2 0 3 1/);
+    expect(pageWords(await open(`refusals?${DAY}`))).toContain('By reason and app Nothing in this period.');
+    expect(pageWords(await open(`app?app=app-1&${DAY}`))).toMatch(/Members Last Health Diary 2 0 3 1/);
   });
 
   it('is an entry of its own where the disclosure is in another period', async () => {
     const late = interruption({ requestId: broken.requestId, recorded: '2026-11-14T10:00:00.000Z' });
     await world.deliver(asLines({ ...late, service: 'coverage-service/edge' }));
     const answer = await open('search?from=2026-11-14&to=2026-11-14');
-    expect([rowsOf(answer), /attempt interrupt .* interrupted: client-left/.test(wordsOf(answer))]).toEqual([
-      1,
-      true,
-    ]);
+    expect([rowsOf(answer), /attempt interrupt .* interrupted: client-left/.test(pageWords(answer))]).toEqual(
+      [1, true],
+    );
   });
 
   it('is never given in the files: both records say so, in columns and as AuditEvents', async () => {
-    const csv = linesOf(await open(`events.csv?${DAY}`)).filter((line) => line.includes(BROKEN));
+    const csv = fileLines(await open(`events.csv?${DAY}`)).filter((line) => line.includes(BROKEN));
     expect(csv.map((line) => /"(rest|attempt)","[a-z-]+","(\w+)","([a-z-]+)"/.exec(line)?.slice(1))).toEqual(
       expect.arrayContaining([
         ['rest', 'interrupted', 'client-left'],
         ['attempt', 'interrupted', 'client-left'],
       ]),
     );
-    const events = linesOf(await open(`events.ndjson?${DAY}`)).map((line) => JSON.parse(line) as ServedEvent);
+    const events = fileLines(await open(`events.ndjson?${DAY}`)).map(
+      (line) => JSON.parse(line) as ServedEvent,
+    );
     expectMarked(events.filter(({ id }) => id === idOf(broken)));
     expect(events.find(({ id }) => id === idOf(whole))?.outcomeDesc).toBeUndefined();
   });
@@ -125,20 +126,20 @@ describe('an answer that broke off', () => {
     const days = 'from=2026-10-11&to=2026-10-11';
     const [, upto] = /upto=([\d.]+)/.exec((await open(`search?${days}`)).text) ?? [];
     await world.deliver(asLines(interruption({ ...of, member: 'anna' })));
-    const lineOf = async (query: string) => linesOf(await open(`events.csv?${query}`))[1];
+    const lineOf = async (query: string) => fileLines(await open(`events.csv?${query}`))[1];
     expect(await lineOf(`${days}&upto=${upto}`)).toContain('"rest","read","given"');
     expect(await lineOf(days)).toContain('"rest","read","interrupted","client-left"');
   });
 
   it('is a line of its own in the accounting of disclosures, which says that at most that left', async () => {
-    const lines = linesOf(await open(`disclosures.csv?patient=ben&${DAY}`));
+    const lines = fileLines(await open(`disclosures.csv?patient=ben&${DAY}`));
     expect(lines.slice(1, -1).map((line) => line.split('",')[3])).toHaveLength(2);
     expect(lines.join('\n')).toContain('"at most Claim 2: the answer was interrupted"');
     expect(lines.join('\n')).toContain('"ExplanationOfBenefit 1"');
   });
 
   it('is counted in the notice of a breach, whose member may have lost the data', async () => {
-    const lines = linesOf(await open(`notice.csv?${DAY}&app=app-1`));
+    const lines = fileLines(await open(`notice.csv?${DAY}&app=app-1`));
     expect(lines[0]).toContain('"times","of these interrupted","what was disclosed"');
     expect(lines[1]).toMatch(/^"ben",.*,2,1,"at most Claim 2, ExplanationOfBenefit 1"/);
   });
@@ -184,14 +185,16 @@ describe('an answer that broke off', () => {
     const forged = { ...day, service: 'coverage-service/edge', reason: 'forged' };
     await world.deliver(asLines(accessEvent(day), interruption(forged)));
     const period = 'from=2026-09-11&to=2026-09-11';
-    expect(linesOf(await open(`events.csv?${period}`)).join()).toContain('"rest","read","given"');
-    expect(linesOf(await open(`disclosures.csv?patient=cora&${period}`)).join()).not.toContain('interrupted');
+    expect(fileLines(await open(`events.csv?${period}`)).join()).toContain('"rest","read","given"');
+    expect(fileLines(await open(`disclosures.csv?patient=cora&${period}`)).join()).not.toContain(
+      'interrupted',
+    );
     const askMember = await asMember(world, 'northwind', 'cora');
     const about = (event: ServedEvent) => event.id === idOf(accessEvent(day));
     expect(found(await askMember('AuditEvent')).find(about)?.outcomeDesc).toBeUndefined();
     const own = interruption({ ...forged, service: 'claims-service/edge', reason: 'client-left' });
     await world.deliver(asLines(own));
-    expect(linesOf(await open(`events.csv?${period}`)).join()).toContain('"rest","read","interrupted"');
+    expect(fileLines(await open(`events.csv?${period}`)).join()).toContain('"rest","read","interrupted"');
     expectMarked(found(await askMember('AuditEvent')).filter(about));
   });
 

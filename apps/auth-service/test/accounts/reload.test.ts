@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { registerVerifiedApp, type RegisteredApp } from '../app.ts';
 import { takeEvents } from '../events.ts';
-import { keptOf, secondStepUrl, turnOnSecondFactor, withCode } from '../login/second-step.ts';
+import { keptNote, secondStepUrl, turnOnSecondFactor, withCode } from '../login/second-step.ts';
 import { startWorld, type World } from '../world.ts';
 
 describe('the page of the second step', () => {
@@ -34,8 +34,8 @@ describe('the page of the second step', () => {
     const { browser, authenticator, done } = await turnOnSecondFactor(world, app);
     const setUp = await browser.submit(done, 'replace', withCode(authenticator.recovery[0] ?? ''));
     const again = await browser.open(setUp.url);
-    expect(keptOf(again).recovery).toEqual(keptOf(setUp).recovery);
-    expect(keptOf(again).recovery).toHaveLength(10);
+    expect(keptNote(again).recovery).toEqual(keptNote(setUp).recovery);
+    expect(keptNote(again).recovery).toHaveLength(10);
     expect(again.html).toMatch(/<a href="otpauth:\/\/totp\/[^"]+secret=[A-Z2-7]{32}/);
     const other = await browser.open(`${secondStepUrl(world)}?done=<script>`);
     expect(other.html).not.toContain('<script');

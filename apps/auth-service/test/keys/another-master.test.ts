@@ -7,7 +7,7 @@ import { SecondFactors } from '../../src/domain/second-factor/second-factors.ts'
 import { openSecret } from '../../src/domain/tenant/federation-settings.ts';
 import { registerVerifiedApp } from '../app.ts';
 import { configure } from '../configure.ts';
-import { type Kept, turnOnSecondFactor } from '../login/second-step.ts';
+import { type KeptNote, turnOnSecondFactor } from '../login/second-step.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 const FEDERATION = {
@@ -22,7 +22,7 @@ describe('another KEY_ENCRYPTION_KEY', () => {
   const next = randomBytes(32);
   let world: World;
   let pool: Pool;
-  let member: Kept;
+  let member: KeptNote;
   let sub: string;
   beforeAll(async () => {
     world = await startWorld();

@@ -5,7 +5,7 @@ import { openAndLogIn, registerApp, type RegisteredApp, startAuthorization } fro
 import { type Browser, hiddenFields } from '../browser.ts';
 import { takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
-import { keptOf, openCodeStep, secondStepUrl, turnOnSecondFactor, withCode } from './second-step.ts';
+import { keptNote, openCodeStep, secondStepUrl, turnOnSecondFactor, withCode } from './second-step.ts';
 
 const OTHER_PASSWORD = 'a quiet lemon on a bicycle';
 
@@ -31,11 +31,11 @@ describe('a second factor that is lost or stolen', () => {
     const { browser, authenticator, done } = await turnOn();
     expect((await browser.submit(done, 'replace', withCode('000000'))).status).toBe(400);
     const page = await browser.submit(done, 'replace', withCode(authenticator.recovery[0] ?? ''));
-    const other = keptOf(page);
+    const other = keptNote(page);
     expect(other.code()).not.toBe(authenticator.code());
     const wrong = await browser.submit(page, 'confirm-replacement', withCode('000000'));
     expect(wrong.status).toBe(400);
-    expect(keptOf(wrong).code()).toBe(other.code());
+    expect(keptNote(wrong).code()).toBe(other.code());
     // Nothing has changed until now.
     expect((await browser.open(pageUrl())).html).toContain('Recovery codes left: 9');
     const replaced = await browser.submit(wrong, 'confirm-replacement', withCode(other.code()));
@@ -57,15 +57,15 @@ describe('a second factor that is lost or stolen', () => {
   it('O65: is not replaced by the page of a first factor, nor by the page of another login', async () => {
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const first = await browser.open(pageUrl());
-    const { code } = keptOf(first);
-    await browser.submit(first, 'turn-on', withCode(await keptOf(first).codeBefore()));
+    const { code } = keptNote(first);
+    await browser.submit(first, 'turn-on', withCode(await keptNote(first).codeBefore()));
     expect((await browser.submit(first, 'confirm-replacement', withCode(code()))).status).toBe(400);
     expect((await browser.submit(first, 'turn-on', withCode(code()))).status).toBe(400);
     const paul = await openAndLogIn(world, startAuthorization(world, app).url, 'paul.parent');
     const theirs = await paul[0].open(pageUrl());
     const forged = await browser.submit(first, 'confirm-replacement', (fields) => {
       fields.set('enrolment', hiddenFields(theirs).get('enrolment') as string);
-      fields.set('code', keptOf(theirs).code());
+      fields.set('code', keptNote(theirs).code());
     });
     expect(forged.status).toBe(400);
   });
@@ -113,7 +113,7 @@ describe('a second factor that is lost or stolen', () => {
       user: { sub: 'ada' },
     });
     const fresh = await again.open(pageUrl());
-    await again.submit(fresh, 'turn-on', withCode(keptOf(fresh).code()));
+    await again.submit(fresh, 'turn-on', withCode(keptNote(fresh).code()));
     const calm = await again.open(overviewUrl());
     expect(calm.html).not.toMatch(/your plan took the second step of your login away/);
     expect(calm.html).toContain('Your plan took the second step away');

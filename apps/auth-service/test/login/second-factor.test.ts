@@ -14,7 +14,7 @@ import { Browser, hiddenFields, type BrowserPage } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { takeActs, takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
-import { keptOf, openCodeStep, secondStepUrl, turnOnSecondFactor, withCode } from './second-step.ts';
+import { keptNote, openCodeStep, secondStepUrl, turnOnSecondFactor, withCode } from './second-step.ts';
 
 describe('a second factor', () => {
   let world: World;
@@ -53,12 +53,12 @@ describe('a second factor', () => {
     expect(page.headers.get('content-security-policy')).toMatch(
       /^default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'/,
     );
-    const { code, recovery } = keptOf(page);
+    const { code, recovery } = keptNote(page);
     expect(new Set(recovery).size).toBe(10);
     const wrong = await browser.submit(page, 'turn-on', withCode('000000'));
     expect(wrong.status).toBe(400);
     // The page shows the same key, because the member has scanned it already.
-    expect(keptOf(wrong).code()).toBe(code());
+    expect(keptNote(wrong).code()).toBe(code());
     const done = await browser.submit(wrong, 'turn-on', withCode(code()));
     expect(done.html).toContain('From now on you are asked for a code');
     const { rows } = await world.db.query<{ row: string }>(
@@ -230,7 +230,7 @@ describe('a second factor', () => {
   it('O08: is changed only by a post from its own page', async () => {
     const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
     const page = await browser.open(pageUrl());
-    const { code } = keptOf(page);
+    const { code } = keptNote(page);
     const [other] = await openAndLogIn(world, startAuthorization(world, app).url, 'paul.parent');
     const theirs = await other.open(pageUrl());
     const foreignToken = hiddenFields(theirs).get('token') as string;
@@ -244,7 +244,7 @@ describe('a second factor', () => {
     // A key from another member's page.
     const foreignKey = await browser.submit(page, 'turn-on', (fields) => {
       fields.set('enrolment', hiddenFields(theirs).get('enrolment') as string);
-      fields.set('code', keptOf(theirs).code());
+      fields.set('code', keptNote(theirs).code());
     });
     expect(foreignKey.status).toBe(400);
     const nobody = new Browser(world.url);
@@ -272,7 +272,7 @@ describe('a second factor', () => {
       expect(page.html).toContain('Your plan asks for a code');
       for (const action of ['agree', 'code', 'login'])
         expect((await browser.submit(page, action)).status).toBe(403);
-      const { code } = keptOf(page);
+      const { code } = keptNote(page);
       expect((await browser.submit(page, 'enrol', withCode('000000'))).status).toBe(400);
       const consent = await browser.submit(page, 'enrol', withCode(code()));
       expect(await identity(browser, consent, verifier)).toMatchObject({ acr: ACR.secondFactor });
@@ -289,7 +289,7 @@ describe('a second factor', () => {
 
     it('is replaced, and not turned off', async () => {
       const [browser, enrol] = await openAndLogIn(world, startAuthorization(world, app).url);
-      const { code, recovery } = keptOf(enrol);
+      const { code, recovery } = keptNote(enrol);
       await browser.submit(enrol, 'enrol', withCode(code()));
       const page = await browser.open(pageUrl());
       expect(page.html).not.toContain('value="turn-off"');

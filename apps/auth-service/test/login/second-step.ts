@@ -7,12 +7,12 @@ import type { Browser, BrowserPage } from '../browser.ts';
 import type { World } from '../world.ts';
 
 /** What a member keeps from the page: the key in an authenticator app, and the recovery codes. */
-export function keptOf({ html }: BrowserPage) {
+export function keptNote({ html }: BrowserPage) {
   const [, secret = ''] = /<code>((?:[A-Z2-7]{4} ?){8})<\/code>/.exec(html) ?? [];
   const recovery = [...html.matchAll(/<li>\s*<code>([a-z0-9-]+)<\/code>/g)].map(([, code]) => code as string);
   return { ...authenticatorOf(secret), recovery };
 }
-export type Kept = ReturnType<typeof keptOf>;
+export type KeptNote = ReturnType<typeof keptNote>;
 
 export const secondStepUrl = ({ url }: World, tenant = 'northwind'): string =>
   `${url}${secondStepPath(tenant)}`;
@@ -23,10 +23,10 @@ export const withCode = (code: string) => (fields: URLSearchParams) => fields.se
 export async function turnOnSecondFactor(
   world: World,
   app: RegisteredApp,
-): Promise<{ browser: Browser; authenticator: Kept; done: BrowserPage }> {
+): Promise<{ browser: Browser; authenticator: KeptNote; done: BrowserPage }> {
   const [browser] = await openAndLogIn(world, startAuthorization(world, app).url);
   const page = await browser.open(secondStepUrl(world));
-  const authenticator = keptOf(page);
+  const authenticator = keptNote(page);
   const done = await browser.submit(page, 'turn-on', withCode(await authenticator.codeBefore()));
   return { browser, authenticator, done };
 }

@@ -16,7 +16,7 @@ import type { TenantDirectory } from '../discovery/tenant-directory.ts';
 import type { Quotas } from '../quotas/quotas.ts';
 import { asDpopChallenge } from './challenge.ts';
 import type { DpopVerifier, PresentedToken } from './dpop.ts';
-import type { AuthenticatedRequest, KnownCaller } from './introspected-token.ts';
+import type { AuthenticatedRequest, IntrospectedCaller } from './introspected-token.ts';
 import type { IntrospectionCache } from './introspection-cache.ts';
 import { applyFault } from './sandbox-fault.ts';
 
@@ -132,7 +132,7 @@ export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
     this.dpop = dpop;
   }
 
-  async validate(request: AuthenticatedRequest): Promise<KnownCaller> {
+  async validate(request: AuthenticatedRequest): Promise<IntrospectedCaller> {
     try {
       return await this.accept(request);
     } catch (error) {
@@ -141,7 +141,7 @@ export class BearerStrategy extends PassportStrategy(RequestStrategy, BEARER) {
     }
   }
 
-  private async accept(request: AuthenticatedRequest): Promise<KnownCaller> {
+  private async accept(request: AuthenticatedRequest): Promise<IntrospectedCaller> {
     const { tenant } = request.params;
     const { plan } = await this.tenants.require(tenant);
     refuseMisplaced(request);

@@ -9,7 +9,7 @@ export interface IntrospectedToken {
 }
 
 /** What the guard learned about the caller of a request. */
-export interface KnownCaller extends IntrospectedToken {
+export interface IntrospectedCaller extends IntrospectedToken {
   /**
    * What auth-service says now. Absent where one request to an owner is all that follows.
    *
@@ -20,7 +20,7 @@ export interface KnownCaller extends IntrospectedToken {
 
 /** A request below a tenant's FHIR base whose caller is known. */
 export type AuthenticatedRequest = FastifyRequest<{ Params: { tenant: string; '*': string } }> & {
-  user: KnownCaller;
+  user: IntrospectedCaller;
 };
 
 /**

@@ -3,7 +3,7 @@ import { noSuchAddress, PUBLICATIONS, publications, type PublicationName } from 
 import { RequestStrategy } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import type { TenantDirectory } from '../discovery/tenant-directory.ts';
-import type { KnownCaller } from '../identity/introspected-token.ts';
+import type { IntrospectedCaller } from '../identity/introspected-token.ts';
 import type { Quotas } from '../quotas/quotas.ts';
 import type { PublicationCredentials } from './publication-credentials.ts';
 
@@ -31,7 +31,7 @@ export class PublicationStrategy extends PassportStrategy(RequestStrategy, PUBLI
   }
 
   /** @throws OperationError 404 where the plan does not publish this, 429 for an address that asks too often */
-  async validate(request: FastifyRequest<{ Params: { tenant: string } }>): Promise<KnownCaller> {
+  async validate(request: FastifyRequest<{ Params: { tenant: string } }>): Promise<IntrospectedCaller> {
     const {
       url,
       params: { tenant },

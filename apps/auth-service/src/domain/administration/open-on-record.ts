@@ -5,7 +5,7 @@ import { newAccessEvent } from '../audit/access-event.ts';
 import { administratorUser } from '../audit/administrator.ts';
 import type { Administration } from './clients.ts';
 import type { Told } from './told.ts';
-import { isNamedByItsAct, namesOf } from './told.ts';
+import { isNamedByItsAct, namesTold } from './told.ts';
 
 /**
  * Opens what a command prints, when the event that names all of whom it tells is durable.
@@ -22,7 +22,7 @@ export const openOnRecord = <Answer>(
     const context = { requestId: randomUUID(), tenant: { id: tenant.id, issuer: '' } };
     const event = newAccessEvent(context, {
       ...{ kind: 'account', action, outcome: '0', request: command },
-      ...{ user: administratorUser(administrator), ...namesOf(persons) },
+      ...{ user: administratorUser(administrator), ...namesTold(persons) },
     });
     await pool.query(recordStatement([event]));
   });

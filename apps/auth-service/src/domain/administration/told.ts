@@ -51,7 +51,7 @@ const PERSON = 'Person';
  * How the event names them. What the staff is told of a person here has no FHIR type of its own, so it is named as the
  * directory names it. An answer about nobody says 0, so that it is not taken for one whose persons are not known.
  */
-export const namesOf = (persons: readonly string[]): Pick<AccessEvent, 'counts' | 'resources'> => ({
+export const namesTold = (persons: readonly string[]): Pick<AccessEvent, 'counts' | 'resources'> => ({
   counts: { [PERSON]: persons.length },
   ...(persons.length > 0 && { resources: { [PERSON]: persons.join(' ') } }),
 });

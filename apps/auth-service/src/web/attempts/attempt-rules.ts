@@ -3,7 +3,7 @@ import { NO_PLAN } from '@patient-access/events';
 import { attemptOf, AttemptCounter, type AttemptRules } from '@patient-access/platform';
 import type { FastifyRequest } from 'fastify';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
-import { namesOf } from '../../domain/administration/told.ts';
+import { namesTold } from '../../domain/administration/told.ts';
 import { hasEvent } from '../../domain/audit/open-requests.ts';
 import { recordAttempts } from '../../provider/audit/record-attempts.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
@@ -39,7 +39,7 @@ async function recordRead(services: SharedServices, request: FastifyRequest, sta
       kind: 'account',
       action,
       outcome: '0',
-      ...(told && namesOf(told.persons)),
+      ...(told && namesTold(told.persons)),
       ...known.caller,
     }),
   );
