@@ -16,8 +16,16 @@ export async function startOperatorsWorld() {
   const owner = new pg.Client({ connectionString: world.urls.owner });
   await owner.connect();
   const folder = mkdtempSync(join(tmpdir(), 'patient-access-operators-'));
+  const tamper = (what: string) =>
+    world.admin.query(`BEGIN; SET LOCAL session_replication_role = replica; ${what}; COMMIT`);
   return {
-    ...{ world, signing, owner, folder },
+    ...{ world, signing, owner, folder, tamper },
+    /** The database as a backup had it, when there were `records` records. */
+    putBack: (records: number) =>
+      tamper(`DELETE FROM trail.audit_event WHERE seq > ${records}; DELETE FROM trail.batch WHERE to_seq > ${records};
+              DELETE FROM trail.checkpoint WHERE records > ${records};
+              UPDATE trail.chain_head h SET seq = ${records}, hash = a.hash, stored = a.stored
+                FROM trail.audit_event a WHERE a.lane = h.lane AND a.seq = ${records}`),
     /** public keys of the checkpoints, PEM */
     signersKeys: () =>
       [...signing.signer.keys.values()].map((key) => key.export({ type: 'spki', format: 'pem' })).join(''),

@@ -10,10 +10,9 @@ import { checkpointSigner } from '../../src/checkpoints/checkpoint.ts';
 import { isConsoleFile, verifyConsoleFile } from '../../src/verify/console-files.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { accessEvent, asLines, SIGNING_KEY, startWorld, type World } from '../world.ts';
-import { PERIOD, storyOf } from './trail.ts';
+import { fileLines, PERIOD, storyOf } from './trail.ts';
 
 const COMMAND = join(import.meta.dirname, '../../dist/admin.js');
-const fileLines = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
 const sha256 = ({ bytes }: Answer) => createHash('sha256').update(bytes).digest('hex');
 
 describe('a download of the console', () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer } from '@patient-access/testing';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { asLines, startWorld, type World } from '../world.ts';
-import { PERIOD, storyOf, withEndedToken } from './trail.ts';
+import { fileLines, PERIOD, storyOf, withEndedToken } from './trail.ts';
 
 const ENDED = '019abcde-0000-7000-8000-0000000e4ded';
 const EXPIRED = '019abcde-0000-7000-8000-000000e89ded';
@@ -15,7 +15,6 @@ const pageWords = ({ text }: Answer): string =>
     .replace(/<head>.*<\/head>/s, '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ');
-const fileLines = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
 
 describe('the requests with tokens that had ended', () => {
   let world: World;

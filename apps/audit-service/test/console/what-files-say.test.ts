@@ -1,12 +1,9 @@
 /** What files of the console say of themselves: what they were made of, where they end, and what may be missing. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccessEvent } from '@patient-access/events';
-import type { Answer } from '@patient-access/testing';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { accessEvent, asLines, startWorld, type World } from '../world.ts';
-import { PERIOD, storyOf } from './trail.ts';
-
-const fileLines = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
+import { fileLines, PERIOD, storyOf } from './trail.ts';
 
 describe('a file of the console', () => {
   let world: World;

@@ -5,17 +5,11 @@ import { createPool, type Pool } from '@patient-access/database';
 import { type Answer } from '@patient-access/testing';
 import { whoSaw } from '../../src/disclosures/who-saw.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
+import { fileLines, pageWords } from '../console/trail.ts';
 import { accessEvent, asLines, asMember, idOf, startWorld, type World } from '../world.ts';
 
 const DAY = 'from=2026-11-10&to=2026-11-12';
 const BROKEN = '019abcde-0000-7000-8000-00000000b0ff';
-
-const pageWords = ({ text }: Answer): string =>
-  text
-    .replace(/<head>.*<\/head>/s, '')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ');
-const fileLines = ({ text }: Answer): string[] => text.trimEnd().split(/\r?\n/);
 
 /** What the gateway, or an owner, records of an answer that broke off. */
 const interruption = (change: Partial<AccessEvent> = {}): AccessEvent =>

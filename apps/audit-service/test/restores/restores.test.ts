@@ -36,11 +36,12 @@ describe('a restored trail', () => {
   let world: World;
   let signing: Signing;
   let owner: pg.Client;
+  let putBack: OperatorsWorld['putBack'];
   let folder: string;
   const events = Array.from({ length: 12 }, () => accessEvent());
   beforeAll(async () => {
     operators = await startOperatorsWorld();
-    ({ world, signing, owner, folder } = operators);
+    ({ world, signing, owner, folder, putBack } = operators);
   });
   afterAll(() => operators?.stop());
   afterEach(async () => {
@@ -48,14 +49,6 @@ describe('a restored trail', () => {
     signing.published.length = 0;
   });
 
-  const tamper = (what: string) =>
-    world.admin.query(`BEGIN; SET LOCAL session_replication_role = replica; ${what}; COMMIT`);
-  /** The database as a backup had it, when there were `records` records. */
-  const putBack = (records: number) =>
-    tamper(`DELETE FROM trail.audit_event WHERE seq > ${records}; DELETE FROM trail.batch WHERE to_seq > ${records};
-            DELETE FROM trail.checkpoint WHERE records > ${records};
-            UPDATE trail.chain_head h SET seq = ${records}, hash = a.hash, stored = a.stored
-              FROM trail.audit_event a WHERE a.lane = h.lane AND a.seq = ${records}`);
   const verdict = async (restores: readonly RestoreRecord[] = []) =>
     verifyTenant(
       signing.records,

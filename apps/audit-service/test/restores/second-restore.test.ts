@@ -22,6 +22,8 @@ describe('a trail that is put back twice', () => {
   let world: World;
   let signing: Signing;
   let owner: pg.Client;
+  let putBack: OperatorsWorld['putBack'];
+  let tamper: OperatorsWorld['tamper'];
   const events = Array.from({ length: 12 }, () => accessEvent());
   const ofRun = Array.from({ length: 15 }, () => accessEvent());
   const numbers = batchesOf(asLines(...events, ...ofRun)).flatMap(({ records }) =>
@@ -29,7 +31,7 @@ describe('a trail that is put back twice', () => {
   );
   beforeAll(async () => {
     operators = await startOperatorsWorld();
-    ({ world, signing, owner } = operators);
+    ({ world, signing, owner, putBack, tamper } = operators);
   });
   afterAll(() => operators?.stop());
   afterEach(async () => {
@@ -37,14 +39,6 @@ describe('a trail that is put back twice', () => {
     signing.published.length = 0;
   });
 
-  const tamper = (what: string) =>
-    world.admin.query(`BEGIN; SET LOCAL session_replication_role = replica; ${what}; COMMIT`);
-  /** The database as a backup had it, when there were `records` records. */
-  const putBack = (records: number) =>
-    tamper(`DELETE FROM trail.audit_event WHERE seq > ${records}; DELETE FROM trail.batch WHERE to_seq > ${records};
-            DELETE FROM trail.checkpoint WHERE records > ${records};
-            UPDATE trail.chain_head h SET seq = ${records}, hash = a.hash, stored = a.stored
-              FROM trail.audit_event a WHERE a.lane = h.lane AND a.seq = ${records}`);
   const verdict = async (restores: readonly RestoreRecord[] = []) =>
     verifyTenant(
       signing.records,
