@@ -29,8 +29,8 @@ const facts = (await import(built('console/facts.js'))) as Record<
   anyBy(tenant: string, client: string): AskedStatement;
 };
 const { changesOf } = (await import(built('console/changes.js'))) as { changesOf: Of };
-export const { afterRevocationPage } = (await import(built('console/after-revocation.js'))) as {
-  afterRevocationPage: Of;
+export const { afterRevocation: statementAfterRevocation } = (await import(built('console/after-revocation.js'))) as {
+  afterRevocation: Of;
 };
 const { endedTokensByApp } = (await import(built('console/ended-tokens.js'))) as { endedTokensByApp: Of };
 
@@ -101,9 +101,9 @@ export const STATEMENTS: Readonly<Record<string, Bounded>> = {
   bursts: { statement: (period) => facts.bursts(BENCH_TENANT, period, HOURS), most: ({ events }) => events },
   changesOf: plain(changesOf, () => SHOWN),
   'changesOf of a member': ofMember(changesOf),
-  afterRevocationPage: plain(afterRevocationPage, ({ ended, ofEnded }) => ended + ofEnded),
-  'afterRevocationPage of an app with few events': {
-    statement: (period) => afterRevocationPage(BENCH_TENANT, { ...period, client: GONE }),
+  afterRevocation: plain(statementAfterRevocation, ({ ended, ofEnded }) => ended + ofEnded),
+  'afterRevocation of an app with few events': {
+    statement: (period) => statementAfterRevocation(BENCH_TENANT, { ...period, client: GONE }),
     most: ({ ended }) => ended,
   },
   endedTokensByApp: plain(endedTokensByApp, () => 0),

@@ -17,7 +17,7 @@ import { built } from './made-chains.ts';
 import { GONE } from './made-events.ts';
 import { type PlanNode, type PlanReads, readOf } from './plan-reads.ts';
 import {
-  afterRevocationPage,
+  statementAfterRevocation,
   type AskedStatement,
   countsOfTrail,
   STATEMENTS,
@@ -162,7 +162,7 @@ describe('a page', () => {
 
   it('of what was asked for after a revocation looks up each member whose consent ended, or reads the events, where they are fewer', async () => {
     const lookupsOf = async (more: Filter) =>
-      (await explained(afterRevocationPage(BENCH_TENANT, { ...PERIODS['the last 30 days'], ...more })))
+      (await explained(statementAfterRevocation(BENCH_TENANT, { ...PERIODS['the last 30 days'], ...more })))
         .lookups;
     const [ofMany, ofFew] = [await lookupsOf({}), await lookupsOf({ client: GONE })];
     const { rows = [] } =

@@ -26,7 +26,12 @@ const routeOf = ({ method, url }: { method: string; url: string }): TestedRoute 
 describe('every way in which a request to the gateway can end', () => {
   let world: World;
   beforeAll(async () => {
-    world = await startWorld({ DENIAL_REPORT_SECONDS: '0.2', GRANT_REQUESTS: '50' });
+    // Who asks too often for what a plan publishes is held for a second or two, hundreds of times in this test.
+    world = await startWorld({
+      DENIAL_REPORT_SECONDS: '0.2',
+      GRANT_REQUESTS: '50',
+      QUOTA_PUBLISHED: '100000',
+    });
     await asApp(world, newToken(world), 'Observation/1');
   });
   afterAll(() => world?.stop());
