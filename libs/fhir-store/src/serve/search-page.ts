@@ -29,7 +29,7 @@ interface Row extends Audienced {
   /** JSON, UTF-8 */
   body: Buffer;
   total: number;
-  /** on a first page: the last change that the page includes */
+  /** on the row behind a first page: the last change that the page includes */
   as_of: string | null;
   /** `k0` …: the sort keys */
   [key: `k${number}`]: string;
@@ -55,9 +55,10 @@ export function selfLink(
   return pageLink(allowed, path, cursor ? [cursor] : [...shown, ['_count', String(count)]]);
 }
 
-function positionOf(search: ParsedSearch, row: Row, asOf = row.as_of): PagePosition {
+/** @param asOf see {@link PagePosition} */
+function positionOf(search: ParsedSearch, row: Row, asOf: string | null | undefined): PagePosition {
   const keys = search.sort.map((_key, at) => row[`k${at}`] ?? '');
-  return { keys, id: row.id, ...(asOf !== null && { asOf }) };
+  return { keys, id: row.id, ...(asOf && { asOf }) };
 }
 
 /** @throws OperationError 403 when the search names another member */
@@ -141,8 +142,10 @@ export async function searchPage(
   const results = await readRows<Row>(engine.pool, decision, statementsOf(query, search, after));
   const found = search.count > 0 ? (results[0] ?? []) : [];
   const rows = found.slice(0, search.count);
-  const last = found.length > rows.length ? rows.at(-1) : undefined;
-  const next = nextLink(allowed, path, requested, last && positionOf(search, last, after?.asOf));
+  const behind = found[rows.length];
+  const last = behind && rows.at(-1);
+  const asOf = after?.asOf ?? behind?.as_of;
+  const next = nextLink(allowed, path, requested, last && positionOf(search, last, asOf));
   const total = search.total ? results.at(-1)?.[0]?.total : undefined;
   const part2 = part2In(allowed, type, rows);
   const body = searchBundle(base, randomUUID(), {

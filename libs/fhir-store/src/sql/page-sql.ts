@@ -19,9 +19,9 @@ type PageOf = Pick<ParsedSearch, 'count' | 'sort'>;
 
 /**
  * One page. It has one row more than requested, which tells the caller whether there is another page. `k0` … are the
- * sort keys. On a first page, `as_of` is the last change of the member that the page includes. The same statement
- * reads it, so the page includes all changes up to it and none later. It is null where imports cannot change the
- * result.
+ * sort keys. On a first page this additional row has `as_of`, the last change of the member that the page includes. The
+ * same statement reads it, so the page includes all changes up to it and none later. It is null where imports cannot
+ * change the result.
  */
 export function searchPageStatement(
   query: RowQuery,
@@ -48,10 +48,13 @@ function keysOf(query: RowQuery, from: 'current' | 'earlier') {
   return { from, valueCondition: valueCondition(resourceTable(query)), ...(sorted && { sorted }) };
 }
 
-/** The release before writes the instant of a tenant, in last_change (N−1). */
-const LAST_CHANGE =
-  'SELECT greatest((SELECT c.at FROM member_change c WHERE c.tenant = $1 AND c.member = $2), ' +
-  '(SELECT c.at FROM last_change c WHERE c.tenant = $1))';
+/**
+ * The last change is only needed for the cursor of a next page. It is read by a function, which Postgres calls for the
+ * additional row alone: a subquery would be prepared for every page, for a sixth of what Postgres needs for a small one.
+ * The function reads what the statement reads, because it is STABLE.
+ */
+const asOfOfAdditionalRow = (limit: string): string =>
+  `CASE WHEN row_number() OVER () >= ${limit} THEN last_change_of($1, $2)::text END AS as_of`;
 
 function firstPageSql(
   query: RowQuery,
@@ -60,11 +63,10 @@ function firstPageSql(
 ): string {
   const order = orderSql(sort, keysOf(query, 'current'), (value) => values.add(value), position);
   const after = order.after && ` AND ${order.after}`;
-  return (
-    `${order.collected}SELECT r.id, r.version_id, r.body, r.audience${order.columns}, ` +
-    `(${LAST_CHANGE})::text AS as_of ` +
-    `FROM resource r WHERE ${filter}${after} ORDER BY ${order.by} LIMIT ${limit}`
-  );
+  const found =
+    `SELECT r.id, r.version_id, r.body, r.audience${order.columns} ` +
+    `FROM resource r WHERE ${filter}${after} ORDER BY ${order.by} LIMIT ${limit}`;
+  return `${order.collected}SELECT p.*, ${asOfOfAdditionalRow(limit)} FROM (${found}) p`;
 }
 
 /**
