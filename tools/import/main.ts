@@ -16,12 +16,15 @@ import { NothingToImport, pathWith, type SourceFile } from './read/paths.ts';
 import { type FileOrigin, type OnRead, recordsOf } from './read/records.ts';
 import { tableOf } from './report/summary.ts';
 import { importResources } from './store/import.ts';
-import type { Input, Stores } from './store/input.ts';
+import type { Input, Line, Stores } from './store/input.ts';
 import { isRefused, type Summary } from './store/summary.ts';
 
 const EXIT = { failure: 1, usage: 2, rejected: 3, interrupted: 130 } as const;
 
-async function* allRecords(files: readonly SourceFile[], onRead: OnRead): AsyncGenerator<Input<FileOrigin>> {
+async function* allRecords(
+  files: readonly SourceFile[],
+  onRead: OnRead,
+): AsyncGenerator<Input<FileOrigin> | Line<FileOrigin>> {
   for (const { path, name } of files) yield* recordsOf(path, onRead, name);
 }
 

@@ -24,7 +24,7 @@ export { splitPersons, unsplitPersons } from './ingest/split-persons.ts';
 export { applySensitiveCodes } from './ingest/relabel.ts';
 export { type LabelSurvey, type ProfileSurvey, DataSurvey, type StoredResource } from './ingest/survey.ts';
 export { alone, type Databases } from './ingest/storing.ts';
-export type { StoredBefore } from './ingest/known.ts';
+export { isSentAs, isStored, type StoredBefore } from './ingest/known.ts';
 export { beginComplete, refuseComplete, stateComplete } from './ingest/complete-records.ts';
 export { expectFeed, type FeedCounts, noteLoad, readFeeds } from './ingest/feed-loads.ts';
 export { type JudgedFeed, judge } from './freshness/feeds.ts';

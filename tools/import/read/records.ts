@@ -1,5 +1,5 @@
 /** Reads resources from files, one at a time. */
-import type { Input } from '../store/input.ts';
+import type { Input, Line } from '../store/input.ts';
 import { contentOf, type FullUrls, noteFullUrl } from './bundle.ts';
 import { bytesOf, Unreadable } from './bytes.ts';
 import { entriesOf, type FileForm, formOf } from './form.ts';
@@ -83,8 +83,14 @@ function* fromPiece(file: string, piece: Piece): Generator<Found> {
   else yield { origin, resource: parsed.value, size: parsed.size };
 }
 
-async function* fromLines(file: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Found> {
-  for await (const piece of linesOf(chunks, MAX_RESOURCE_BYTES)) yield* fromPiece(file, piece);
+async function* fromLines(
+  file: string,
+  chunks: AsyncIterable<Buffer>,
+): AsyncGenerator<Found | Line<FileOrigin>> {
+  for await (const { line, bytes } of linesOf(chunks, MAX_RESOURCE_BYTES)) {
+    if (bytes) yield { origin: { file, line }, bytes, read: () => fromPiece(file, { line, bytes }) };
+    else yield* fromPiece(file, { line });
+  }
 }
 
 async function* fromDocument(file: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Found> {
@@ -110,7 +116,7 @@ async function* fromBundle(
   }
 }
 
-async function* inForm(path: string, file: string, onRead: OnRead): AsyncGenerator<Found> {
+async function* inForm(path: string, file: string, onRead: OnRead): AsyncGenerator<Found | Line<FileOrigin>> {
   const form = await formOf(
     file,
     bytesOf(path, (bytes) => onRead(bytes, true)),
@@ -129,6 +135,7 @@ async function* inForm(path: string, file: string, onRead: OnRead): AsyncGenerat
 
 /**
  * Reads one file: a resource, a Bundle of any type, or NDJSON of resources and Bundles. Each may be zipped.
+ * Lines come as they are.
  *
  * Only the current resource, and the fullUrls of a Bundle, are in memory. A resource that cannot be read is a
  * rejection. Reading goes on after it, unless the beginning of the next resource cannot be found.
@@ -139,7 +146,7 @@ export async function* recordsOf(
   path: string,
   onRead: OnRead = () => undefined,
   file = path,
-): AsyncGenerator<Found> {
+): AsyncGenerator<Found | Line<FileOrigin>> {
   try {
     yield* inForm(path, file, onRead);
   } catch (error) {

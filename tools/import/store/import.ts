@@ -13,21 +13,16 @@ import {
   type Target,
   CompartmentError,
 } from '@patient-access/fhir';
-import {
-  Ingest,
-  type IngestResult,
-  noteLoad,
-  type AddedWords,
-  type StoredBefore,
-} from '@patient-access/fhir-store/ingest';
+import { Ingest, type IngestResult, noteLoad, type AddedWords } from '@patient-access/fhir-store/ingest';
+import { changedAt } from '../read/glance.ts';
 import { BundleMembers } from './bundle-members.ts';
 import { Came } from './came.ts';
 import { Completeness } from './completeness.ts';
-import { Intake } from './intake.ts';
+import { Intake, type Known } from './intake.ts';
 import { FeedTally } from './feed-tally.ts';
 import { soundResource } from './fault.ts';
 import { internalAttachment } from './internal-address.ts';
-import type { Input, Rejection, Stores } from './input.ts';
+import type { Input, Line, Rejection, Stores } from './input.ts';
 import { OwnerQueue } from './owner-queue.ts';
 import { placeOf, type Turn } from './place.ts';
 import { type Repeat, Repeats } from './repeats.ts';
@@ -73,16 +68,12 @@ interface Label<Origin> {
 }
 
 /** What an input says of a resource. */
-type Said = { resource: Resource } | { deleted: Target; at?: string };
+type Said = { resource: Resource; line?: Buffer } | { deleted: Target; at?: string };
 
 type Waiting<Origin> = { origin: Origin; owner: Owner; turn: Turn } & Said;
 
 const identityOf = (said: Said): Target =>
   'deleted' in said ? said.deleted : { type: said.resource.resourceType, id: said.resource.id };
-
-/** When the plan's system changed a resource, as it says. */
-const changedAt = (meta: Resource['meta']): string | undefined =>
-  typeof meta?.lastUpdated === 'string' ? meta.lastUpdated : undefined;
 
 const INTERNAL_ADDRESS = 'an address inside a network, which no app can open';
 
@@ -147,28 +138,25 @@ class Import<Origin> {
     return this.completeness.begin();
   }
 
-  async take(input: Input<Origin>): Promise<void> {
+  async take(input: Input<Origin> | Line<Origin>): Promise<void> {
     if (this.intake.add(input)) await this.takeAll();
   }
 
   private async takeAll(): Promise<void> {
-    for (const { input, known } of await this.intake.take()) {
-      if (known) await this.noteKnown(input, known);
-      else await this.takeOne(input);
+    for (const taken of await this.intake.take()) {
+      if ('known' in taken) await this.noteKnown(taken.origin, taken.known);
+      else await this.takeOne(taken);
     }
     this.options.onProgress?.(this.summary);
   }
 
   /** Counts a resource of which nothing is new. */
-  private async noteKnown(
-    { resource, bundle, origin }: { resource: Resource; bundle?: string; origin: Origin },
-    { hash, ...known }: StoredBefore,
-  ): Promise<void> {
-    const { resourceType: type, id, meta } = resource;
+  private async noteKnown(origin: Origin, { before, changed, entry }: Known): Promise<void> {
+    const { type, id, hash, found } = before;
     await this.came.note(type, id);
-    if (bundle !== undefined) this.bundles.note(bundle, resource);
+    if (entry) this.bundles.note(entry.bundle, entry.resource);
     count(this.summary, type, 'unchanged');
-    this.tally.stored({ type, status: 'unchanged', ...known }, changedAt(meta));
+    this.tally.stored({ type, status: 'unchanged', found }, changed);
     await this.repeats.note(type, id, { hash, origin });
   }
 
@@ -232,7 +220,7 @@ class Import<Origin> {
   private async examine(
     origin: Origin,
     value: unknown,
-    { size = 0, bundle }: { size?: number; bundle?: string },
+    { size = 0, bundle, line }: { size?: number; bundle?: string; line?: Buffer },
   ): Promise<void> {
     const sound = soundResource(value);
     if ('fault' in sound) return this.reject({ origin, reason: sound.fault });
@@ -243,7 +231,7 @@ class Import<Origin> {
     if (location !== undefined)
       return this.rejectBroken(origin, resource, { location, reason: INTERNAL_ADDRESS }, []);
     if (bundle !== undefined) this.bundles.note(bundle, resource);
-    await this.place(origin, { resource }, size);
+    await this.place(origin, { resource, ...(line && { line }) }, size);
   }
 
   private async place(origin: Origin, said: Said, size: number): Promise<void> {
@@ -252,7 +240,8 @@ class Import<Origin> {
     try {
       const { owner, turn } = placeOf(this.stores, type);
       if (turn === 'at once') return await this.enqueue(owner, origin, said, size);
-      const waiting: Waiting<Origin> = { ...said, origin, owner, turn };
+      const { line: _line, ...kept } = { line: undefined, ...said };
+      const waiting = { ...kept, origin, owner, turn };
       await this.spool.write(JSON.stringify(waiting));
     } catch (error) {
       if (!(error instanceof CompartmentError)) throw error;
@@ -268,11 +257,12 @@ class Import<Origin> {
       const deletion = { origin: { origin, id, deletes: true } as const, deleted };
       return queue?.add({ ...deletion, ...(at !== undefined && { at }) }, size);
     }
-    const { resource } = said;
-    const changed = changedAt(resource.meta);
+    const { resource, line } = said;
+    const changed = changedAt(resource);
     const label = { origin, id, ...(changed !== undefined && { changed }) };
     const containers = this.bundles.of(resource);
-    await queue?.add({ resource, origin: label, ...(containers.size > 0 && { containers }) }, size);
+    const came = { ...(containers.size > 0 && { containers }), ...(line && { line }) };
+    await queue?.add({ resource, origin: label, ...came }, size);
   }
 
   private async drain(): Promise<void> {
@@ -339,7 +329,7 @@ class Import<Origin> {
 export async function importResources<Origin>(
   stores: Stores,
   tenant: string,
-  inputs: Iterable<Input<Origin>> | AsyncIterable<Input<Origin>>,
+  inputs: Iterable<Input<Origin> | Line<Origin>> | AsyncIterable<Input<Origin> | Line<Origin>>,
   options: ImportOptions<Origin> = {},
 ): Promise<Summary> {
   await using spool = new Spool();

@@ -13,6 +13,8 @@ export type Input<Origin> = { origin: Origin } & (
       size?: number;
       /** id of the Bundle that had it as an entry */
       bundle?: string;
+      /** SHA-256 of the line as which it came, where it can be known by it when it comes again */
+      line?: Buffer;
     }
   | {
       deleted: Target;
@@ -24,6 +26,13 @@ export type Input<Origin> = { origin: Origin } & (
   /** an entry that is not meant to hold data */
   | { skip: true }
 );
+
+/** A line of a file. It is read only if it is not known. */
+export interface Line<Origin> {
+  origin: Origin;
+  bytes: Buffer;
+  read: () => Iterable<Input<Origin>>;
+}
 
 /** A resource that was not stored, and the reason. It never quotes the content of the resource. */
 export interface Rejection<Origin> {

@@ -1,31 +1,101 @@
 /**
  * Inputs on their way. Of many at once it finds those of which nothing is new, before anything about them is checked
- * (docs/adr/0119-check-again-only-what-or-whose-rules-changed.md).
+ * (docs/adr/0119-check-again-only-what-or-whose-rules-changed.md), and lines of which nothing is new before they are read
+ * (docs/adr/0137-know-a-line-without-reading-it.md).
  */
-import { definitions, type Owner, type Resource } from '@patient-access/fhir';
-import type { Ingest, StoredBefore } from '@patient-access/fhir-store/ingest';
+import { hash } from 'node:crypto';
+import { definitions, type Owner, type Resource, type Target } from '@patient-access/fhir';
+import { type Ingest, isSentAs, isStored, type StoredBefore } from '@patient-access/fhir-store/ingest';
+import { changedAt, type Glance, glanceAt, isRight } from '../read/glance.ts';
 import { looksSound } from './fault.ts';
-import type { Input } from './input.ts';
+import type { Input, Line } from './input.ts';
 import type { OwnerQueue } from './owner-queue.ts';
 
-/** An input. A resource that is stored as it comes has what is known of it: whether its check found something. */
+/** A resource of which nothing is new. */
+export interface Known {
+  before: StoredBefore;
+  /** when the plan's system changed it, as it says now */
+  changed: string | undefined;
+  /** the Bundle that had it as an entry */
+  entry?: { bundle: string; resource: Resource };
+}
+
+/** An input, or what is known in its place. A line that is known can be read all the same. */
 export type TakenIn<Origin> =
-  | { input: Input<Origin>; known?: undefined }
-  | { input: Input<Origin> & { resource: Resource }; known: StoredBefore };
+  Input<Origin> | { origin: Origin; known: Known; read?: () => Iterable<Input<Origin>> };
 
 const MAX_INPUTS = 500;
 const MAX_BYTES = 8 * 1024 * 1024;
 
-const keyOf = ({ resourceType, id }: Resource) => `${resourceType}/${id}`;
+const keyOf = ({ type, id }: Target) => `${type}/${id}`;
 
-/** The `Type/id` that an input is about, if it says so. */
-function keyOfInput(input: Input<unknown>): string | undefined {
-  if ('deleted' in input) return `${input.deleted.type}/${input.deleted.id}`;
-  return 'resource' in input && looksSound(input.resource) ? keyOf(input.resource) : undefined;
+/** The resource that an input is about, if it says so. */
+function targetOf(taken: TakenIn<unknown>): Target | undefined {
+  if ('known' in taken) return taken.known.before;
+  if ('deleted' in taken) return taken.deleted;
+  if (!('resource' in taken) || !looksSound(taken.resource)) return undefined;
+  const { resourceType: type, id } = taken.resource;
+  return { type, id };
+}
+
+/** How many of these speak of each resource, by `Type/id`. */
+function timesOf(all: readonly TakenIn<unknown>[]): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const each of all) {
+    const target = targetOf(each);
+    if (target) times.set(keyOf(target), (times.get(keyOf(target)) ?? 0) + 1);
+  }
+  return times;
+}
+
+/** A line that was not read yet. */
+interface Unread<Origin> {
+  line: Line<Origin>;
+  /** what it seems to say */
+  glance: Glance | undefined;
+  /** SHA-256 */
+  hash: Buffer;
+}
+
+const unread = <Origin>(line: Line<Origin>): Unread<Origin> => ({
+  line,
+  glance: glanceAt(line.bytes),
+  hash: hash('sha256', line.bytes, 'buffer'),
+});
+
+/** Reads a line. If the glance at it was right, the resource can be known by the line when it comes again. */
+function* read<Origin>({ line, glance, hash: ofLine }: Unread<Origin>): Generator<Input<Origin>> {
+  for (const input of line.read()) {
+    const isAlone = 'resource' in input && input.bundle === undefined && looksSound(input.resource);
+    const canBeKnown = isAlone && glance && isRight(glance, input.resource as Resource);
+    yield canBeKnown ? { ...input, line: ofLine } : input;
+  }
+}
+
+/** What is stored, by `Type/id`. */
+type Stored = ReadonlyMap<string, StoredBefore>;
+
+/** @returns what is known of the line, or else what is read of it */
+function atSight<Origin>(each: Unread<Origin>, stored: Stored): TakenIn<Origin>[] {
+  const { line, glance, hash: ofLine } = each;
+  const before = glance && stored.get(keyOf(glance));
+  if (!before || !isSentAs(ofLine, before)) return [...read(each)];
+  const known = { before, changed: glance.changed };
+  return [{ origin: line.origin, known, read: () => read(each) }];
+}
+
+/** @returns what is known of a resource that was read, or else the input */
+function knownOr<Origin>(input: Input<Origin>, stored: Stored): TakenIn<Origin> {
+  const target = targetOf(input);
+  const before = target && stored.get(keyOf(target));
+  if (!before || !('resource' in input) || !isStored(input.resource as Resource, before)) return input;
+  const resource = input.resource as Resource;
+  const entry = input.bundle === undefined ? {} : { entry: { bundle: input.bundle, resource } };
+  return { origin: input.origin, known: { before, changed: changedAt(resource), ...entry } };
 }
 
 export class Intake<Origin> {
-  private inputs: Input<Origin>[] = [];
+  private inputs: (Input<Origin> | Unread<Origin>)[] = [];
   private bytes = 0;
   private readonly ingests: ReadonlyMap<Owner, Ingest>;
   private readonly queues: ReadonlyMap<Owner, Pick<OwnerQueue<unknown>, 'has'>>;
@@ -40,49 +110,46 @@ export class Intake<Origin> {
   }
 
   /** @returns whether there are enough to go on with */
-  add(input: Input<Origin>): boolean {
-    this.inputs.push(input);
-    if ('resource' in input) this.bytes += input.size ?? 0;
+  add(input: Input<Origin> | Line<Origin>): boolean {
+    this.inputs.push('bytes' in input ? unread(input) : input);
+    if ('bytes' in input) this.bytes += input.bytes.length;
+    else if ('resource' in input) this.bytes += input.size ?? 0;
     return this.inputs.length >= MAX_INPUTS || this.bytes >= MAX_BYTES;
   }
 
-  /** @returns what was added, in the same order */
+  /**
+   * @returns what was added, in the same order. A resource is known only if no other input speaks of it, here or on its
+   * way to the database: then what is stored is what was sent last.
+   */
   async take(): Promise<TakenIn<Origin>[]> {
     const inputs = this.inputs;
     this.inputs = [];
     this.bytes = 0;
-    const known = new Map<unknown, StoredBefore>();
-    const asked = [...this.askable(inputs)].map(async ([owner, resources]) => {
-      const found = await this.ingests.get(owner)?.knownOf(resources);
-      for (const [resource, each] of found ?? []) known.set(resource, each);
-    });
-    await Promise.all(asked);
-    return inputs.map((input): TakenIn<Origin> => {
-      const each = 'resource' in input ? known.get(input.resource) : undefined;
-      return each ? { input: input as Input<Origin> & { resource: Resource }, known: each } : { input };
-    });
+    const glances = inputs.flatMap((input) => ('glance' in input && input.glance ? [input.glance] : []));
+    const ofLines = await this.storedBefore(glances);
+    const seen = inputs.flatMap((input) => ('glance' in input ? atSight(input, ofLines) : [input]));
+    const times = timesOf(seen);
+    const isAlone = (target: Target | undefined) => target !== undefined && times.get(keyOf(target)) === 1;
+    const taken = seen.flatMap((each) =>
+      'known' in each && !isAlone(each.known.before) ? [...(each.read?.() ?? [])] : [each],
+    );
+    const asked = new Set(glances.map(keyOf));
+    const others = taken.filter((each) => !('known' in each) && isAlone(targetOf(each)));
+    const further = others.map((each) => targetOf(each) as Target).filter((each) => !asked.has(keyOf(each)));
+    const stored = new Map([...ofLines, ...(await this.storedBefore(further))]);
+    return taken.map((each) =>
+      !('known' in each) && 'resource' in each && isAlone(targetOf(each)) ? knownOr(each, stored) : each,
+    );
   }
 
-  /**
-   * The resources of each owner of which no other input speaks, here or on its way to the database: then what is stored
-   * is what was sent last.
-   */
-  private askable(inputs: readonly Input<Origin>[]): Map<Owner, Resource[]> {
-    const keys = inputs.map(keyOfInput);
-    const times = new Map<string, number>();
-    for (const key of keys) if (key !== undefined) times.set(key, (times.get(key) ?? 0) + 1);
-    const resources = inputs.flatMap((input, at) => {
-      const key = keys[at];
-      return key !== undefined && times.get(key) === 1 && 'resource' in input
-        ? [input.resource as Resource]
-        : [];
+  /** Asks each owner for what is stored of its resources that are not on their way to the database. */
+  private async storedBefore(targets: readonly Target[]): Promise<Stored> {
+    const byOwner = Map.groupBy(targets, ({ type }) => definitions.get(type)?.owner);
+    const asked = [...byOwner].map(async ([owner, own]) => {
+      const [queue, ingest] = owner ? [this.queues.get(owner), this.ingests.get(owner)] : [];
+      const still = own.filter((target) => queue && !queue.has(keyOf(target)));
+      return (await ingest?.storedBefore(still)) ?? new Map<string, StoredBefore>();
     });
-    const byOwner = Map.groupBy(resources, ({ resourceType }) => definitions.get(resourceType)?.owner);
-    return new Map(
-      [...byOwner].flatMap(([owner, own]) => {
-        const queue = owner && this.queues.get(owner);
-        return owner && queue ? [[owner, own.filter((one) => !queue.has(keyOf(one)))] as const] : [];
-      }),
-    );
+    return new Map((await Promise.all(asked)).flatMap((found) => [...found]));
   }
 }

@@ -49,8 +49,8 @@ const DELETED = `
    WHERE d.tenant = $1 AND d.form = 0`;
 
 /**
- * A chain, with the hash of the current whole version as it was imported, and by which rules it was checked. The hash is
- * absent when nothing is stored.
+ * A chain, with the hash of the current whole version as it was imported, and the mark of its check. The hash is absent when
+ * nothing is stored.
  */
 export interface StoredChain {
   chain: Chain;
@@ -160,7 +160,7 @@ export interface SavedChain {
   chain: Chain;
   /** SHA-256 of the content of the current whole version, as it was imported */
   hash: Buffer;
-  /** hash of the rules by which that content was checked */
+  /** mark of the check of that content (check-mark.ts) */
   checkedBy?: Buffer | undefined;
 }
 

@@ -1,4 +1,6 @@
 import { type Existing, isKnown } from './existing.ts';
+import { checkMark, isByRules } from './check-mark.ts';
+import type { Marked } from './known.ts';
 import type { Prepared } from './prepared.ts';
 import { keyOfTarget } from './key-columns.ts';
 
@@ -7,7 +9,7 @@ interface Before {
   stored: ReadonlyMap<string, Existing>;
   /** deletions of what comes back */
   former: ReadonlyMap<string, Existing>;
-  checkedBy?: Buffer | undefined;
+  rules?: Buffer | undefined;
 }
 
 interface Comparison<Origin> {
@@ -16,14 +18,14 @@ interface Comparison<Origin> {
   /** with the numbers of the versions that they become */
   changed: Prepared<Origin>[];
   replaced: Existing[];
-  /** unchanged, and checked by other rules before */
-  checkedAnew: Existing[];
+  /** unchanged, and checked by other rules before; with the marks of today */
+  checkedAnew: Marked[];
 }
 
 /** Compares what has come with what is stored. */
 export function compareWithStored<Origin>(
   items: readonly Prepared<Origin>[],
-  { stored, former, checkedBy }: Before,
+  { stored, former, rules }: Before,
 ): Comparison<Origin> {
   const found: Comparison<Origin> = { statuses: [], changed: [], replaced: [], checkedAnew: [] };
   for (const item of items) {
@@ -31,7 +33,8 @@ export function compareWithStored<Origin>(
     const before = stored.get(key);
     const same = before !== undefined && isKnown(item, before);
     found.statuses.push(same ? 'unchanged' : before ? 'updated' : 'created');
-    if (same && checkedBy && !before.checkedBy?.equals(checkedBy)) found.checkedAnew.push(before);
+    if (same && rules && !isByRules(before.checkedBy, rules))
+      found.checkedAnew.push({ ...before, mark: markOf(item, before, rules) });
     if (same) continue;
     const last = before ?? former.get(key);
     if (last) found.replaced.push(last);
@@ -39,3 +42,7 @@ export function compareWithStored<Origin>(
   }
   return found;
 }
+
+/** The line says what is stored only if that is what has come. A sender's version number may be older than the stored one. */
+const markOf = ({ line, hash, member }: Prepared<unknown>, before: Existing, rules: Buffer): Buffer =>
+  checkMark(rules, before.hash.equals(hash) && before.member === member ? line : undefined, before);

@@ -7,7 +7,7 @@ import type { Replaced } from './write.ts';
 export interface Existing extends Replaced {
   version: number;
   hash: Buffer;
-  /** hash of the rules by which it was checked when it came last */
+  /** mark of the check when it came last (check-mark.ts) */
   checkedBy?: Buffer | null;
 }
 

@@ -12,6 +12,8 @@ export interface IngestItem<Origin> {
   version?: number;
   /** members of targets that are not stored themselves, by `Type/id`; for Bundles that the sender took apart */
   containers?: ReadonlyMap<string, string>;
+  /** SHA-256 of the line of a file as which it came; absent: it came otherwise, or need not be known by it */
+  line?: Buffer;
   /** whose it is, where the store moves records from person to person; absent: the resource says so */
   filedUnder?: string;
 }

@@ -14,6 +14,7 @@ import {
   withCleanNarratives,
 } from '@patient-access/fhir';
 import type pg from 'pg';
+import { checkMark, rulesPart } from './check-mark.ts';
 import { addWords, type AddedWords } from './displays.ts';
 import { compareWithStored } from './compare.ts';
 import { type Existing, existing } from './existing.ts';
@@ -45,6 +46,7 @@ export class Ingest {
   private readonly databases: Databases;
   private readonly tenant: string;
   private readonly checking: Checking;
+  private readonly rules: Buffer | undefined;
   private readonly batchOf: BatchOf;
   private readonly words: AddedWords | undefined;
   private readonly deletesRetained: boolean;
@@ -57,7 +59,8 @@ export class Ingest {
   ) {
     this.databases = databases;
     this.tenant = tenant;
-    this.checking = { profiles, isNaming, checkedBy };
+    this.checking = { profiles, isNaming };
+    this.rules = checkedBy && rulesPart(checkedBy);
     this.batchOf = { ...(feed && { feed }), ...(load && { load }) };
     this.words = words;
     this.deletesRetained = deletesRetained;
@@ -76,13 +79,14 @@ export class Ingest {
   }
 
   /**
-   * Finds resources that are stored as they come, and were checked by the same rules. Nothing is to be done about them.
+   * Finds what is stored of these resources, and was checked by the same rules. If one of them comes as it is stored,
+   * nothing is to be done about it.
    *
-   * @param resources of which no two have the same type and id
+   * @returns by `Type/id`
    */
-  async knownOf(resources: readonly Resource[]): Promise<ReadonlyMap<Resource, StoredBefore>> {
-    const { checkedBy } = this.checking;
-    return checkedBy ? storedBefore(this.databases.own, this.tenant, resources, checkedBy) : new Map();
+  async storedBefore(targets: readonly Target[]): Promise<ReadonlyMap<string, StoredBefore>> {
+    const { rules } = this;
+    return rules ? storedBefore(this.databases.own, this.tenant, targets, rules) : new Map();
   }
 
   /** The same within a transaction that is open. */
@@ -176,8 +180,10 @@ export class Ingest {
       const member = compartment.to === 'member' ? compartment.member : '';
       const cleaned = resource !== item.resource;
       const hash = contentHash(resource);
+      const isFiled = filedUnder !== undefined;
+      const line = isFiled || cleaned || compartment.to === 'reference' ? undefined : item.line;
       const said = { origin, definition, resource, checks: [], cleaned, hash, compartment, member };
-      return { ...said, version: 1, senderVersion, containers, isFiled: filedUnder !== undefined };
+      return { ...said, version: 1, senderVersion, containers, isFiled, line };
     } catch (error) {
       if (!(error instanceof CompartmentError)) throw error;
       results.push({ origin, type, status: 'rejected', reason: error.message });
@@ -269,13 +275,9 @@ export class Ingest {
       items.map(({ resource }) => targetOf(resource)),
     );
     context.turn.require([...stored.values()].map(({ member }) => member));
-    const { checkedBy } = this.checking;
-    const { statuses, changed, replaced, checkedAnew } = compareWithStored(items, {
-      stored,
-      former,
-      checkedBy,
-    });
-    if (checkedBy) await markChecked(context.own, this.tenant, checkedAnew, checkedBy);
+    const { rules } = this;
+    const { statuses, changed, replaced, checkedAnew } = compareWithStored(items, { stored, former, rules });
+    await markChecked(context.own, this.tenant, checkedAnew);
     await this.takeBack(context, changed, results);
     await this.replace(context, replaced, changed);
     const came = changed.filter(({ isFiled }) => !isFiled).map(({ resource }) => resource);
@@ -316,10 +318,10 @@ export class Ingest {
   ): Promise<void> {
     if (items.length === 0) return;
     const label = await this.labels.of(context.own, this.tenant);
-    const { checkedBy } = this.checking;
+    const { rules } = this;
     const versions = items.map(({ resource, ...item }): NewVersion => ({
       ...item,
-      checkedBy,
+      checkedBy: rules && checkMark(rules, item.line, item),
       ...label(resource),
     }));
     await write(context, this.tenant, versions, replaced);

@@ -10,31 +10,35 @@ import {
   isId,
   planOf,
   type Resource,
+  type Target,
 } from '@patient-access/fhir';
 import type pg from 'pg';
+import { isOfLine } from './check-mark.ts';
 import { keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
 import { contentHash } from './stored-form.ts';
 import type { StoredKey } from './versions.ts';
 import { AS_TENANT } from '../sql/as-tenant.ts';
 
-/** What is stored already, and whether its check found something. */
-export interface StoredBefore {
+/** A resource that is stored, and was checked by the rules of today. */
+export interface StoredBefore extends StoredKey {
+  /** its check found something */
   found: boolean;
   /** of its content */
   hash: Buffer;
+  /** of its check (check-mark.ts) */
+  mark: Buffer;
 }
 
-interface Row extends StoredKey, StoredBefore {}
-
 const CHECKED = `
-  SELECT r.type, r.id, r.member, r.hash,
+  SELECT r.type, r.id, r.member, r.hash, r.checked_by AS mark,
          EXISTS (SELECT FROM profile_check p
                   WHERE p.tenant = $1 AND p.member = r.member AND p.type = r.type AND p.id = r.id AND p.findings <> '[]') AS found
     FROM resource r JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
-   WHERE r.tenant = $1 AND r.form = 0 AND r.checked_by = $4
+   WHERE r.tenant = $1 AND r.form = 0 AND substring(r.checked_by FROM 1 FOR length($4::bytea)) = $4
      AND NOT EXISTS (SELECT FROM plan_database WHERE plan = $5 AND (paused OR moved_to IS NOT NULL))`;
 const MARK = `
-  UPDATE resource r SET checked_by = $5 FROM unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
+  UPDATE resource r SET checked_by = k.mark
+    FROM unnest($2::text[], $3::text[], $4::text[], $5::bytea[]) AS k (type, id, member, mark)
    WHERE r.tenant = $1 AND r.member = k.member AND r.type = k.type AND r.id = k.id AND r.form = 0`;
 
 /**
@@ -43,57 +47,51 @@ const MARK = `
 const canBeKnown = (definition: Definition | undefined): definition is Definition =>
   definition !== undefined && definition.membership.by !== 'reference';
 
-/** Is this the content that is stored under this member? Stored content was checked, so it has a compartment. */
-function isStored(resource: Resource, definition: Definition, { hash, member }: Row): boolean {
-  if (!contentHash(resource).equals(hash)) return false;
+/** Is this what is stored, under the member whose it says it is? Stored content was checked, so it has a compartment. */
+export function isStored(resource: Resource, { type, hash, member }: StoredBefore): boolean {
+  const definition = definitions.get(type);
+  if (!definition || !contentHash(resource).equals(hash)) return false;
   const compartment = compartmentOf(definition, resource);
   return (compartment.to === 'member' ? compartment.member : '') === member;
 }
 
+/** Is this the line as which it was sent? Then {@link isStored} is true of what the line says. @param line SHA-256 */
+export const isSentAs = (line: Buffer, before: StoredBefore): boolean => isOfLine(before.mark, line, before);
+
 /**
- * Finds resources of which nothing is new. It waits for no writer.
+ * Finds what is stored of these resources, and was checked by these rules. It waits for no writer.
  *
- * @param resources of which no two have the same type and id
- * @param checkedBy hash of the rules
+ * @param rules as rulesPart returns it
+ * @returns by `Type/id`
  */
 export async function storedBefore(
   pool: Pool,
   tenant: string,
-  resources: readonly Resource[],
-  checkedBy: Buffer,
-): Promise<Map<Resource, StoredBefore>> {
-  const byKey = new Map(
-    resources
-      .filter(({ resourceType, id }) => canBeKnown(definitions.get(resourceType)) && isId(id))
-      .map((resource) => [keyOfTarget({ type: resource.resourceType, id: resource.id }), resource]),
-  );
-  if (byKey.size === 0) return new Map();
-  const targets = [...byKey.values()].map(({ resourceType: type, id }) => ({ type, id }));
+  targets: readonly Target[],
+  rules: Buffer,
+): Promise<Map<string, StoredBefore>> {
+  const wanted = targets.filter(({ type, id }) => canBeKnown(definitions.get(type)) && isId(id));
+  if (wanted.length === 0) return new Map();
   const { rows } = await inTransaction(pool, async (client) => {
     await client.query(AS_TENANT, [tenant]);
-    return client.query<Row>(CHECKED, [tenant, ...targetColumns(targets), checkedBy, planOf(tenant)]);
+    return client.query<StoredBefore>(CHECKED, [tenant, ...targetColumns(wanted), rules, planOf(tenant)]);
   });
-  return new Map(
-    rows.flatMap((row) => {
-      const resource = byKey.get(keyOfTarget(row));
-      const definition = definitions.get(row.type);
-      const isKnown = resource && definition && isStored(resource, definition, row);
-      return isKnown ? [[resource, { found: row.found, hash: row.hash }] as const] : [];
-    }),
-  );
+  return new Map(rows.map((row) => [keyOfTarget(row), row]));
 }
 
-/**
- * Notes by which rules these were checked. The transaction has the members' turn (turn.ts).
- *
- * @param checkedBy null: the next load looks at them in full, whatever its rules
- */
+/** A resource with the mark of its check. */
+export interface Marked extends StoredKey {
+  /** null: the next load looks at it in full, whatever its rules */
+  mark: Buffer | null;
+}
+
+/** Notes how these were checked. The transaction has the members' turn (turn.ts). */
 export async function markChecked(
   client: pg.PoolClient,
   tenant: string,
-  keys: readonly StoredKey[],
-  checkedBy: Buffer | null,
+  marked: readonly Marked[],
 ): Promise<void> {
-  const wanted = keys.filter(({ type }) => canBeKnown(definitions.get(type)));
-  if (wanted.length > 0) await client.query(MARK, [tenant, ...keyColumns(wanted), checkedBy]);
+  const wanted = marked.filter(({ type }) => canBeKnown(definitions.get(type)));
+  if (wanted.length > 0)
+    await client.query(MARK, [tenant, ...keyColumns(wanted), wanted.map(({ mark }) => mark)]);
 }

@@ -16,6 +16,8 @@ export interface Prepared<Origin> extends Checked {
   senderVersion: number | undefined;
   containers: IngestItem<Origin>['containers'];
   isFiled: boolean;
+  /** SHA-256 of the line as which it came, if the line alone decides what it is and whose */
+  line: Buffer | undefined;
 }
 
 /** The members of the resources that say themselves whose they are. */

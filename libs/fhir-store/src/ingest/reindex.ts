@@ -50,7 +50,8 @@ async function checkAgain(
     .filter(({ form }) => form === 0)
     .map(({ member, body }) => ({ member, resource: parseResource(body) as Resource, checks: [] }));
   await deleteChecks(client, tenant, rows);
-  await markChecked(client, tenant, rows, null);
+  const unmarked = rows.map(({ member, type, id }) => ({ member, type, id, mark: null }));
+  await markChecked(client, tenant, unmarked);
   return (await storeChecks(client, tenant, checkedAll(whole, { profiles }))).size;
 }
 

@@ -17,7 +17,7 @@ export interface NewVersion {
   version: number;
   /** SHA-256 of the content as it was imported */
   hash: Buffer;
-  /** hash of the rules by which the content was checked, if it has to be known when it comes again (known.ts) */
+  /** mark of the check of the content, if it has to be known when it comes again (check-mark.ts) */
   checkedBy?: Buffer | undefined;
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Owner } from '@patient-access/fhir';
 import { seededRandom } from '@patient-access/testing';
 import pg from 'pg';
-import type { Input } from '../../store/input.ts';
+import type { Input, Line } from '../../store/input.ts';
 import { importResources } from '../../store/import.ts';
 import { importedCondition, importedProvenance, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
@@ -69,6 +69,14 @@ function someInputs(random: ReturnType<typeof seededRandom>, count: number): Inp
   return Array.from({ length: count }, (_, origin) => one(origin));
 }
 
+/** The same inputs, as lines of a file. */
+const asLines = (inputs: readonly Input<number>[]): (Input<number> | Line<number>)[] =>
+  inputs.map((input) =>
+    'resource' in input
+      ? { origin: input.origin, bytes: Buffer.from(JSON.stringify(input.resource)), read: () => [input] }
+      : input,
+  );
+
 test('everything else becomes the same as when each is checked', async () => {
   const random = seededRandom(119);
   // How many versions there are depends on which inputs are stored together.
@@ -86,9 +94,13 @@ test('everything else becomes the same as when each is checked', async () => {
     // The same again, so that there is something to know.
     for (const each of [inputs, inputs]) {
       await importResources(world.stores, 'checked', each);
-      known += (await importResources(world.stores, 'knowing', each, { checkedBy: RULES })).unchanged;
+      const knowing = await importResources(world.stores, 'knowing', each, { checkedBy: RULES });
+      const lines = await importResources(world.stores, 'lines', asLines(each), { checkedBy: RULES });
+      expect(lines).toEqual(knowing);
+      known += knowing.unchanged;
     }
     expect(await stored('knowing')).toEqual(await stored('checked'));
+    expect(await stored('lines')).toEqual(await stored('checked'));
   }
   expect(known).toBeGreaterThan(20);
   const [marked] = await asAdmin(
