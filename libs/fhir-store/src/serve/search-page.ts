@@ -55,10 +55,19 @@ export function selfLink(
   return pageLink(allowed, path, cursor ? [cursor] : [...shown, ['_count', String(count)]]);
 }
 
-/** @param asOf see {@link PagePosition} */
-function positionOf(search: ParsedSearch, row: Row, asOf: string | null | undefined): PagePosition {
-  const keys = search.sort.map((_key, at) => row[`k${at}`] ?? '');
-  return { keys, id: row.id, ...(asOf && { asOf }) };
+/**
+ * @param found the rows of a page, and the one behind it if there is any
+ * @returns where the page ends; undefined when it is the last one
+ */
+function endOf(
+  { count, sort }: ParsedSearch,
+  found: readonly Row[],
+  after: PagePosition | undefined,
+): PagePosition | undefined {
+  const [last, behind] = [found[count - 1], found[count]];
+  if (!last || !behind) return undefined;
+  const asOf = after?.asOf ?? behind.as_of;
+  return { keys: sort.map((_key, at) => last[`k${at}`] ?? ''), id: last.id, ...(asOf !== null && { asOf }) };
 }
 
 /** @throws OperationError 403 when the search names another member */
@@ -142,10 +151,7 @@ export async function searchPage(
   const results = await readRows<Row>(engine.pool, decision, statementsOf(query, search, after));
   const found = search.count > 0 ? (results[0] ?? []) : [];
   const rows = found.slice(0, search.count);
-  const behind = found[rows.length];
-  const last = behind && rows.at(-1);
-  const asOf = after?.asOf ?? behind?.as_of;
-  const next = nextLink(allowed, path, requested, last && positionOf(search, last, asOf));
+  const next = nextLink(allowed, path, requested, endOf(search, found, after));
   const total = search.total ? results.at(-1)?.[0]?.total : undefined;
   const part2 = part2In(allowed, type, rows);
   const body = searchBundle(base, randomUUID(), {
