@@ -33,6 +33,8 @@ export interface BenchOptions {
   seed: number;
   /** number of events in the larger trail */
   events: number;
+  /** number of resources in the larger store */
+  resources: number;
   rounds: number;
   /** length of one round of one scenario */
   seconds: number;
@@ -47,8 +49,8 @@ export interface BenchOptions {
   out: string;
 }
 
-const FULL = { members: '200', rounds: '3', seconds: '6', events: '10000000' };
-const QUICK = { members: '8', rounds: '1', seconds: '1', events: '100000' };
+const FULL = { members: '200', rounds: '3', seconds: '6', events: '10000000', resources: '3000000' };
+const QUICK = { members: '8', rounds: '1', seconds: '1', events: '100000', resources: '12000' };
 
 function whole(name: string, text: string): number {
   if (!/^[1-9]\d{0,7}$/.test(text)) throw new Error(`--${name}: a whole number, 1 or more`);
@@ -76,6 +78,7 @@ export function benchOptions(args: string[]): BenchOptions {
       members: { type: 'string' },
       seed: { type: 'string', default: '1' },
       events: { type: 'string' },
+      resources: { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       connections: { type: 'string', default: '16' },
@@ -94,6 +97,7 @@ export function benchOptions(args: string[]): BenchOptions {
     members: whole('members', values.members ?? preset.members),
     seed: whole('seed', values.seed),
     events: whole('events', values.events ?? preset.events),
+    resources: whole('resources', values.resources ?? preset.resources),
     rounds: whole('rounds', values.rounds ?? preset.rounds),
     seconds: whole('seconds', values.seconds ?? preset.seconds),
     connections: whole('connections', values.connections),

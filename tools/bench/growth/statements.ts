@@ -3,6 +3,7 @@ import type { DatabaseUrls } from '@patient-access/database';
 import { readStatement, memberRecordStatement } from '@patient-access/fhir-store';
 import pg from 'pg';
 import {
+  CLAIMS_BY_DATE,
   CLAIMS_PAGE,
   OBSERVATIONS_BY_CATEGORY_AND_DATE,
   memberQuery,
@@ -10,10 +11,11 @@ import {
 } from '../statements.ts';
 import { BENCH_TENANT } from '../store.ts';
 
-type Statement = ReturnType<typeof readStatement>;
+export type Statement = ReturnType<typeof readStatement>;
 
 export interface Hot {
   claims: Statement;
+  claimsByDate: Statement;
   observations: Statement;
   everything: Statement;
   read: Statement;
@@ -30,6 +32,7 @@ export function hotStatements(member: string, claimId: string, types: readonly s
   return {
     read: readStatement(memberQuery(rowScope, 'ExplanationOfBenefit'), claimId),
     claims: searchStatement(rowScope, 'ExplanationOfBenefit', [['_count', String(CLAIMS_PAGE)]]),
+    claimsByDate: searchStatement(rowScope, 'ExplanationOfBenefit', CLAIMS_BY_DATE),
     observations: searchStatement(rowScope, 'Observation', OBSERVATIONS_BY_CATEGORY_AND_DATE),
     everything: memberRecordStatement(record, { count: CLAIMS_PAGE }),
   };
