@@ -15,6 +15,7 @@ import {
 import { KafkaConfig } from '@patient-access/kafka-client/config';
 import { openOutbox, OutboxMetrics } from '@patient-access/outbox';
 import { Metrics } from '@patient-access/platform';
+import pg from 'pg';
 import { type BenchInstallation, withInstallation } from './installation.ts';
 import type { BenchOptions } from './options.ts';
 import { type CpuMicroseconds, cpuPerRequest, settingOf, usage } from './processes.ts';
@@ -24,19 +25,25 @@ import { BENCH_TENANT } from './store.ts';
 /** Events in a delivery: of a plan with 200 reads a second, of 16 readers as fast as they can, and of a backlog. */
 const DELIVERIES = [100, 500, 2_000] as const;
 const SENDERS = 4;
-/** Requests that are recorded at the same time, and how many ms each waits before the next. */
+/**
+ * Requests that are recorded at the same time, how many ms each waits before the next, and how many times as long as others
+ * they run: of few events in few seconds, the processor time cannot be read off exactly.
+ */
 const READERS = [
-  { readers: 16, pauseMs: 8 },
-  { readers: 64, pauseMs: 1 },
+  { readers: 16, pauseMs: 8, times: 4 },
+  { readers: 64, pauseMs: 1, times: 1 },
 ];
-const MEMBERS = 1_000;
-const TENANTS = [BENCH_TENANT, 'lakeside'];
+/** A member has one app, which fetches a record in many requests with one token. */
+const MEMBERS = Array.from({ length: 1_000 }, (_, at) => ({
+  member: `bench-${at}`,
+  grantId: randomUUID(),
+  token: randomUUID(),
+}));
+const TENANTS = [BENCH_TENANT, 'lakeside'] as const;
 const OUTBOX_MAX_ROWS = 10_000_000;
+const ADD_UP = 'SELECT trail.sum_up($1, now()) AS added';
 const DRAIN_MS = 100;
 const STANDING_SECONDS = 10;
-/** So that there is something to verify again, statements are planned, and what a service runs all day is compiled. */
-const WARM_UP_EVENTS = 5_000;
-const WARM_UP_SECONDS = 2;
 
 interface Taken {
   what: string;
@@ -48,7 +55,7 @@ interface Taken {
 }
 
 const eventOf = (at: number): AccessEvent => {
-  const member = `bench-${at % MEMBERS}`;
+  const { member, ...session } = MEMBERS[at % MEMBERS.length] as (typeof MEMBERS)[number];
   return {
     requestId: randomUUID(),
     service: 'claims-service',
@@ -60,8 +67,7 @@ const eventOf = (at: number): AccessEvent => {
     member,
     client: { id: 'app-of-the-bench', name: 'Bench' },
     user: { iss: 'https://plan.example/auth/northwind/oauth2/v1', sub: member },
-    grantId: randomUUID(),
-    token: randomUUID(),
+    ...session,
     scope: 'launch/patient patient/*.rs',
     address: '192.0.2.7',
     request: `GET ExplanationOfBenefit/${at}`,
@@ -134,7 +140,7 @@ class TrailBench {
   }
 
   /** The whole way of an event: recorded by this process as by a service, sent, stored and removed. */
-  async record(seconds: number, { readers, pauseMs }: (typeof READERS)[number]): Promise<Taken> {
+  async record(seconds: number, { readers, pauseMs, times }: (typeof READERS)[number]): Promise<Taken> {
     const DATABASE_URL = settingOf(this.installation.pids, 'claims-service', 'DATABASE_URL');
     const events = { AUDIT_URL: this.auditUrl, EVENT_KEY: this.key, OUTBOX_MAX_ROWS };
     const config = { DATABASE_URL, ...events, ...KafkaConfig.parse({}) };
@@ -142,7 +148,7 @@ class TrailBench {
     const outbox = await openOutbox(config, 'claims-service', log, new OutboxMetrics(new Metrics()));
     /** @param record does nothing in the run that tells what making events and waiting costs */
     const run = async (record: (event: AccessEvent) => Promise<void>) => {
-      const end = performance.now() + seconds * 1_000;
+      const end = performance.now() + seconds * times * 1_000;
       let events = 0;
       const reader = async () => {
         for (; performance.now() < end; await delay(pauseMs)) await record(eventOf((events += 1)));
@@ -171,6 +177,29 @@ class TrailBench {
       return { ...taken, cpu: { ...taken.cpu, recorder: Math.round(busy - idle) } };
     } finally {
       await outbox.close();
+    }
+  }
+
+  /**
+   * Adds up for scorecards what was stored, as audit-service does each minute with what is two minutes old. So it adds up
+   * nothing while something else is measured.
+   */
+  async addUp(): Promise<Taken> {
+    const client = new pg.Client({ connectionString: this.installation.database('audit') });
+    await client.connect();
+    try {
+      const taken = await this.measured('added up for scorecards', async () => {
+        let events = 0;
+        for (const tenant of TENANTS)
+          for (let added = 1; added > 0; events += added) {
+            const { rows } = await client.query<{ added: string }>(ADD_UP, [tenant]);
+            added = Number(rows[0]?.added);
+          }
+        return events;
+      });
+      return { ...taken, cpu: { 'postgres audit_ingest': taken.cpu[`postgres ${client.user}`] ?? 0 } };
+    } finally {
+      await client.end();
     }
   }
 
@@ -218,12 +247,15 @@ export async function measureTrail({ members, seed, rounds, seconds }: BenchOpti
     const bench = new TrailBench(installation);
     const taken: Taken[] = [];
     const standing: CpuMicroseconds[] = [];
-    await bench.take(WARM_UP_EVENTS, DELIVERIES[0]);
-    for (const readers of READERS) await bench.record(WARM_UP_SECONDS, readers);
+    // Node compiles a service's code while the first ten thousands of events come, on threads of its own.
+    await bench.take(5_000 * seconds, DELIVERIES[0]);
+    for (const readers of READERS) await bench.record(seconds, readers);
+    await bench.addUp();
     for (let round = 0; round < rounds; round += 1) {
       standing.push(await bench.stand());
       for (const size of DELIVERIES) taken.push(await bench.take(5_000 * seconds, size));
       for (const readers of READERS) taken.push(await bench.record(seconds, readers));
+      taken.push(await bench.addUp());
     }
     return { taken, standing };
   });
