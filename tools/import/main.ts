@@ -6,7 +6,7 @@ import { importedWords, installationAddress, openStores, packagesFolder } from '
 import { WrongAddress } from './fetch/address.ts';
 import { openSources } from './fetch/sources.ts';
 import { FindingsFile } from './findings-file.ts';
-import { type LoadedPackages, loadChecks } from './guides/checks.ts';
+import { type Checks, checksOf } from './guides/checks.ts';
 import { type GuidesToCheck, guidesToCheck } from './guides/chosen.ts';
 import { codesOfPlan } from './guides/plan-codes.ts';
 import { rulesHash } from './guides/rules-hash.ts';
@@ -31,7 +31,7 @@ async function* allRecords(
 async function run(
   options: ImportCommandOptions,
   stores: Stores,
-  { profiles, isNaming, marks }: LoadedPackages,
+  { load, isNaming, marks }: Checks,
   signal: AbortSignal,
 ): Promise<Summary> {
   await using sources = await openSources(options.paths, options.lists, signal);
@@ -49,7 +49,7 @@ async function run(
       onReject: ({ origin, ...rejection }) => rejects.write({ ...origin, ...rejection }),
       onRepeat: (repeat) => repeats.write(repeat),
       signal,
-      profiles,
+      profiles: async () => (await load()).profiles,
       isNaming,
       checkedBy: rulesHash(marks),
       words: importedWords(),
@@ -109,8 +109,12 @@ async function tellMerges({ tenant }: ImportCommandOptions, stores: Stores): Pro
     );
 }
 
-const checkedBy = ({ names }: LoadedPackages, { because }: GuidesToCheck, tenant: string) =>
-  `checked by ${['R4', ...names].join(', ')} (${because}); what was found: npm run import:report -- ${argumentsOf(tenant)}`;
+/** @param names of the packages; undefined: nothing was checked by them */
+function checkedBy(names: readonly string[] | undefined, { because }: GuidesToCheck, tenant: string): string {
+  const found = `what was found: npm run import:report -- ${argumentsOf(tenant)}`;
+  if (names) return `checked by ${['R4', ...names].join(', ')} (${because}); ${found}`;
+  return `nothing new to check (${because}); ${found}`;
+}
 
 /** @throws ImportUsageError when a load of the same would read the reject file as data */
 async function refuseRejectsAsData({ rejects, paths }: ImportCommandOptions): Promise<void> {
@@ -133,11 +137,17 @@ async function main(): Promise<void> {
   const stores = await openStores(options.tenant);
   try {
     const codes = await codesOfPlan(stores, options.tenant);
-    const packages = await loadChecks(options.tenant, guides.set, folder, codes);
-    const summary = await run(options, stores, packages, interruption.signal);
+    const checks = checksOf({ tenant: options.tenant, guides: guides.set, folder, planCodes: codes });
+    let names: string[] | undefined;
+    const load = async () => {
+      const loaded = await checks.load();
+      names = loaded.names;
+      return loaded;
+    };
+    const summary = await run(options, stores, { ...checks, load }, interruption.signal);
     printResult(options, summary, interruption.signal.aborted);
     await tellMerges(options, stores);
-    if (!options.json) console.log(checkedBy(packages, guides, options.tenant));
+    if (!options.json) console.log(checkedBy(names, guides, options.tenant));
   } finally {
     await Promise.all([...stores.values()].map((pool) => pool.end()));
   }

@@ -10,6 +10,7 @@ const folderOf = (module: string) => resolve(fileURLToPath(import.meta.resolve(m
 const FOLDERS = () => [
   import.meta.dirname,
   resolve(import.meta.dirname, '../displays'),
+  resolve(import.meta.dirname, '../packages'),
   resolve(import.meta.dirname, '../read'),
   resolve(import.meta.dirname, '../store'),
   folderOf('@patient-access/fhir'),

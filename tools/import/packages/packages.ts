@@ -6,10 +6,12 @@ import { gunzipSync } from 'node:zlib';
 import type { PackageResource } from '@patient-access/fhir';
 import { ConfigError } from '@patient-access/platform/config';
 import { extract } from 'tar-stream';
+import { addPart } from '../guides/folder-hash.ts';
 
 /** The files of a package that a profile check reads. Examples are in a folder of their own and are left out. */
 const DEFINITION = /^(?:package\/)?(?:StructureDefinition|ValueSet|CodeSystem)-[^/]+\.json$/;
 const DESCRIPTION = /^(?:package\/)?package\.json$/;
+const ARCHIVE = /\.(tgz|tar\.gz)$/;
 const NEEDED = (name: string) => DEFINITION.test(name) || DESCRIPTION.test(name);
 
 export interface FhirPackage {
@@ -17,8 +19,6 @@ export interface FhirPackage {
   name: string;
   licence: string;
   resources: PackageResource[];
-  /** SHA-256 of its definitions */
-  digest: string;
 }
 
 interface PackageFile {
@@ -46,7 +46,7 @@ function* filesOfFolder(folder: string): Generator<PackageFile> {
 
 function filesOf(path: string): Iterable<PackageFile> | AsyncIterable<PackageFile> {
   if (statSync(path).isDirectory()) return filesOfFolder(path);
-  return /\.(tgz|tar\.gz)$/.test(path) ? filesOfArchive(path) : [];
+  return ARCHIVE.test(path) ? filesOfArchive(path) : [];
 }
 
 /** @returns undefined when there is no package at the path */
@@ -54,17 +54,40 @@ async function packageAt(path: string): Promise<FhirPackage | undefined> {
   let name: string | undefined;
   let licence = 'not stated';
   const resources: PackageResource[] = [];
-  const hash = createHash('sha256');
   for await (const file of filesOf(path)) {
     if (!NEEDED(file.name)) continue;
-    hash.update(file.content);
     const content = JSON.parse(file.content.toString('utf8')) as PackageResource & Record<string, string>;
     if (DESCRIPTION.test(file.name)) {
       name = `${content['name']}#${content['version']}`;
       licence = content['license'] ?? licence;
     } else resources.push(content);
   }
-  return name === undefined ? undefined : { name, licence, resources, digest: hash.digest('hex') };
+  return name === undefined ? undefined : { name, licence, resources };
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    throw new ConfigError(`FHIR_PACKAGES_DIR: ${folder} cannot be read`);
+  }
+}
+
+/**
+ * Tells the packages of a folder from others, without unpacking them: that takes a hundred times as long.
+ *
+ * @returns SHA-256, in hex
+ * @throws ConfigError with one line when the folder cannot be read
+ */
+export function packagesDigest(folder: string): string {
+  const hash = createHash('sha256');
+  for (const entry of entriesOf(folder)) {
+    const path = join(folder, entry);
+    if (statSync(path).isDirectory())
+      for (const { name, content } of filesOfFolder(path)) addPart(addPart(hash, name), content);
+    else if (ARCHIVE.test(path)) addPart(hash, readFileSync(path));
+  }
+  return hash.digest('hex');
 }
 
 /**
@@ -73,14 +96,8 @@ async function packageAt(path: string): Promise<FhirPackage | undefined> {
  * @throws ConfigError with one line when the folder or a package in it cannot be read, or when there is no package
  */
 export async function packagesIn(folder: string): Promise<FhirPackage[]> {
-  let entries: string[];
-  try {
-    entries = readdirSync(folder).sort();
-  } catch {
-    throw new ConfigError(`FHIR_PACKAGES_DIR: ${folder} cannot be read`);
-  }
   const found: FhirPackage[] = [];
-  for (const entry of entries) {
+  for (const entry of entriesOf(folder)) {
     const loaded = await packageAt(join(folder, entry)).catch((error: Error) => {
       throw new ConfigError(`FHIR_PACKAGES_DIR: ${entry}: ${error.message.split('\n')[0]}`);
     });

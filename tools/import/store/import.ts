@@ -37,8 +37,8 @@ export interface ImportOptions<Origin> {
   onRepeat?: (repeat: Repeat<Origin>) => Promise<void> | void;
   /** ends the import after the resources that were read already */
   signal?: AbortSignal;
-  /** profiles to check; the findings are stored, and reject no resource */
-  profiles?: ProfileValidator;
+  /** profiles to check, or what loads them with the first check; the findings are stored, and reject no resource */
+  profiles?: ProfileValidator | (() => Promise<ProfileValidator>);
   /** resources then name the profiles that are expected of them and that they fit */
   isNaming?: boolean;
   /** hash of the rules by which resources are checked: what is stored and checked already is not checked again */

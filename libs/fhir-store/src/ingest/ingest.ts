@@ -29,6 +29,7 @@ import { memberInBatch, membersNamedBy, type Prepared } from './prepared.ts';
 import { requireAllForNewLabels } from './new-labels.ts';
 import { refuseUnpublished } from './published.ts';
 import { contentHash } from './stored-form.ts';
+import { withoutSettled } from './settled.ts';
 import { type BatchOf, closeBatch } from './close-batch.ts';
 import { type Databases, storingBesideOthers, type WriteContext } from './storing.ts';
 import type { NewVersion } from './versions.ts';
@@ -85,8 +86,7 @@ export class Ingest {
    * @returns by `Type/id`
    */
   async storedBefore(targets: readonly Target[]): Promise<ReadonlyMap<string, StoredBefore>> {
-    const { rules } = this;
-    return rules ? storedBefore(this.databases.own, this.tenant, targets, rules) : new Map();
+    return this.rules ? storedBefore(this.databases.own, this.tenant, targets, this.rules) : new Map();
   }
 
   /** The same within a transaction that is open. */
@@ -120,8 +120,7 @@ export class Ingest {
     await this.resolveTargets(context, prepared, results);
     context.turn.require([...prepared.values(), ...former.values()].map(({ member }) => member));
     results.push(...(await refuseWithdrawn(context.own, this.tenant, prepared)));
-    const worded = await this.withWords(context.own, [...prepared.values()]);
-    await this.write(context, checkedAll(worded, this.checking), results, former);
+    await this.settle(context, [...prepared.values()], results, former);
     await closeBatch(context.own, this.tenant, this.batchOf, results);
     return results;
   }
@@ -263,7 +262,8 @@ export class Ingest {
     return items.map((item, at) => ({ ...item, resource: filled[at] ?? item.resource }));
   }
 
-  private async write<Origin>(
+  /** Writes what is new of these. What is stored as it comes, and was checked by the same rules, stays as it is. */
+  private async settle<Origin>(
     context: WriteContext,
     items: Prepared<Origin>[],
     results: IngestResult<Origin>[],
@@ -276,13 +276,30 @@ export class Ingest {
     );
     context.turn.require([...stored.values()].map(({ member }) => member));
     const { rules } = this;
+    const { open, results: settled } = await withoutSettled(context.own, this.tenant, items, {
+      stored,
+      rules,
+    });
+    results.push(...settled);
+    const checked = await checkedAll(await this.withWords(context.own, open), this.checking);
+    await this.write(context, checked, results, { stored, former });
+  }
+
+  private async write<Origin>(
+    context: WriteContext,
+    items: Prepared<Origin>[],
+    results: IngestResult<Origin>[],
+    { stored, former }: { stored: ReadonlyMap<string, Existing>; former: ReadonlyMap<string, Existing> },
+  ): Promise<void> {
+    const { rules } = this;
     const { statuses, changed, replaced, checkedAnew } = compareWithStored(items, { stored, former, rules });
     await markChecked(context.own, this.tenant, checkedAnew);
     await this.takeBack(context, changed, results);
     await this.replace(context, replaced, changed);
     const came = changed.filter(({ isFiled }) => !isFiled).map(({ resource }) => resource);
     await noteSaid(context.own, this.tenant, came);
-    const outdated = this.checking.profiles ? [...stored.values()] : replaced;
+    const before = items.flatMap(({ resource }) => stored.get(keyOfTarget(targetOf(resource))) ?? []);
+    const outdated = this.checking.profiles ? before : replaced;
     const found = await this.check(context.own, items, outdated);
     for (const [at, { origin, cleaned, resource, hash }] of items.entries()) {
       const { resourceType: type } = resource;

@@ -91,7 +91,6 @@ export async function markChecked(
   tenant: string,
   marked: readonly Marked[],
 ): Promise<void> {
-  const wanted = marked.filter(({ type }) => canBeKnown(definitions.get(type)));
-  if (wanted.length > 0)
-    await client.query(MARK, [tenant, ...keyColumns(wanted), wanted.map(({ mark }) => mark)]);
+  if (marked.length > 0)
+    await client.query(MARK, [tenant, ...keyColumns(marked), marked.map(({ mark }) => mark)]);
 }

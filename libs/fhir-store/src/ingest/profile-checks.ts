@@ -2,6 +2,7 @@
 import { type ProfileResult, type ProfileValidator, type Resource, withProfiles } from '@patient-access/fhir';
 import type pg from 'pg';
 import { inserter } from './insert-columns.ts';
+import { keyColumns, keyOfTarget } from './key-columns.ts';
 import { deleteRowsOf, type StoredKey } from './versions.ts';
 
 const insertChecks = inserter('profile_check', {
@@ -36,8 +37,11 @@ export interface Checked {
 }
 
 export interface Checking {
-  /** to check resources against; findings are stored and reject nothing. Left out: nothing is checked */
-  profiles?: ProfileValidator | undefined;
+  /**
+   * to check resources against, or what loads it when the first one has to be checked; findings are stored and reject
+   * nothing. Left out: nothing is checked
+   */
+  profiles?: ProfileValidator | (() => Promise<ProfileValidator>) | undefined;
   /** hash of the rules by which resources are checked; what is stored is then known when it comes again (known.ts) */
   checkedBy?: Buffer | undefined;
   /** resources then name the profiles that are expected of them and that they fit (ADR 108) */
@@ -45,15 +49,33 @@ export interface Checking {
 }
 
 /** Checks the resources of a batch. As with words, the hash of each stays that of what was sent. */
-export function checkedAll<Item extends Checked>(
+export async function checkedAll<Item extends Checked>(
   items: readonly Item[],
   { profiles, isNaming }: Checking,
-): Item[] {
-  if (!profiles) return [...items];
+): Promise<Item[]> {
+  if (!profiles || items.length === 0) return [...items];
+  const validator = typeof profiles === 'function' ? await profiles() : profiles;
   return items.map((item) => {
-    const { results: checks, fitting } = profiles.judge(asStored(item.resource));
+    const { results: checks, fitting } = validator.judge(asStored(item.resource));
     return { ...item, checks, ...(isNaming && { resource: withProfiles(item.resource, fitting) }) };
   });
+}
+
+const FOUND = `
+  SELECT DISTINCT p.type, p.id FROM profile_check p
+    JOIN unnest($2::text[], $3::text[], $4::text[]) AS k (type, id, member)
+      ON p.type = k.type AND p.id = k.id AND p.member = k.member
+   WHERE p.tenant = $1 AND p.findings <> '[]'`;
+
+/** @returns which of these have findings, as `Type/id` */
+export async function foundBefore(
+  client: pg.PoolClient,
+  tenant: string,
+  keys: readonly StoredKey[],
+): Promise<Set<string>> {
+  if (keys.length === 0) return new Set();
+  const { rows } = await client.query<Pick<StoredKey, 'type' | 'id'>>(FOUND, [tenant, ...keyColumns(keys)]);
+  return new Set(rows.map(keyOfTarget));
 }
 
 /**

@@ -52,7 +52,7 @@ async function checkAgain(
   await deleteChecks(client, tenant, rows);
   const unmarked = rows.map(({ member, type, id }) => ({ member, type, id, mark: null }));
   await markChecked(client, tenant, unmarked);
-  return (await storeChecks(client, tenant, checkedAll(whole, { profiles }))).size;
+  return (await storeChecks(client, tenant, await checkedAll(whole, { profiles }))).size;
 }
 
 async function batch(client: pg.PoolClient, tenant: string, after: ReindexPosition): Promise<Row[]> {

@@ -214,3 +214,39 @@ test.each([
   },
   60_000,
 );
+
+test('what is read and found to be stored as it comes is not checked again, and nothing is loaded for it', async () => {
+  const tenant = 'settled';
+  const lines = [
+    JSON.stringify(patient('p')),
+    condition('c'),
+    JSON.stringify(importedProvenance('v', 'Condition/c')),
+  ];
+  let loads = 0;
+  const profiles = async () => {
+    loads += 1;
+    return new ProfileValidator([]);
+  };
+  const found = async () =>
+    (
+      await asAdmin(`SELECT findings FROM profile_check WHERE tenant = '${tenant}' AND type = 'Provenance'`)
+    ).map(({ findings }) => findings);
+  const counted = async () =>
+    (await feedsOf(world.stores, tenant, new Date())).find(({ type }) => type === 'Provenance')?.last
+      ?.findings;
+  await load(tenant, lines, { profiles });
+  expect(loads).toBeGreaterThan(0);
+  expect([await found(), await counted()]).toEqual([[], 0]);
+  await asAdmin(
+    `INSERT INTO profile_check (tenant, member, type, id, profile, findings)
+     VALUES ('${tenant}', 'p', 'Provenance', 'v', 'of before', '[{}]')`,
+  );
+  loads = 0;
+  expect(await load(tenant, lines, { profiles })).toMatchObject({ counts: { unchanged: 3 }, read: [2] });
+  expect([loads, await found(), await counted()]).toEqual([0, ['[{}]'], 1]);
+  expect(await load(tenant, lines, { profiles, checkedBy: OTHERS })).toMatchObject({ read: [0, 1, 2] });
+  expect([await found(), await counted()]).toEqual([[], 0]);
+  loads = 0;
+  await load(tenant, lines, { profiles, checkedBy: OTHERS });
+  expect(loads).toBe(0);
+}, 60_000);

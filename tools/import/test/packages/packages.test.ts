@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { population } from '@patient-access/population';
 import type { ProfileValidator, Resource } from '@patient-access/fhir';
-import { loadChecks } from '../../guides/checks.ts';
+import { checksOf, loadChecks } from '../../guides/checks.ts';
 import { listFiles } from '../../read/paths.ts';
 import { DATA, exampleEntries, hasPackages } from './examples.ts';
 import { packageFolder, CONDITION_PROFILE } from './package.ts';
@@ -41,6 +41,20 @@ test('an archive that ends in the middle of a file causes one clear line', async
   const archive = gunzipSync(readFileSync(join(path, 'example.tgz')));
   await writeFile(join(path, 'example.tgz'), gzipSync(archive.subarray(0, 1_100)));
   await expect(loadPackages(path)).rejects.toThrow(/^FHIR_PACKAGES_DIR: example.tgz: Unexpected end of data/);
+});
+
+test('packages that change between the two are not loaded: they are not those that were told', async () => {
+  const path = await packageFolder(await mkdtemp(join(folder, 'changed-')), 'archive');
+  const [before, same] = [
+    checksOf({ tenant: 'plan', folder: path }),
+    checksOf({ tenant: 'plan', folder: path }),
+  ];
+  expect((await same.load()).names).toEqual(['ig.example#1.0.0']);
+  await copyFile(join(path, 'example.tgz'), join(path, 'other.tgz'));
+  await expect(before.load()).rejects.toThrow(/^FHIR_PACKAGES_DIR: .* has changed meanwhile/);
+  const after = checksOf({ tenant: 'plan', folder: path });
+  expect([same.marks, after.marks.length]).toEqual([before.marks, before.marks.length]);
+  expect(after.marks).not.toEqual(before.marks);
 });
 
 describe('a prior authorization of PDex 2.2', () => {
