@@ -1,7 +1,7 @@
 /** What is stored of the resources of a batch already. */
 import type { Target } from '@patient-access/fhir';
 import type pg from 'pg';
-import { keyOfTarget } from './key-columns.ts';
+import { currentRows, keyOfTarget, targetColumns } from './key-columns.ts';
 import type { Replaced } from './write.ts';
 
 export interface Existing extends Replaced {
@@ -11,10 +11,8 @@ export interface Existing extends Replaced {
   checkedBy?: Buffer | null;
 }
 
-const EXISTING = `
-  SELECT r.type, r.id, r.member, r.version, r.audience, r.hash, r.checked_by AS "checkedBy" FROM resource r
-    JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
-   WHERE r.tenant = $1 AND r.form = 0`;
+const COLUMNS = 'o.type, o.id, o.member, o.version, o.audience, o.hash, o.checked_by AS "checkedBy"';
+const EXISTING = `SELECT r.* FROM ${currentRows(COLUMNS)}`;
 
 /** @returns the current versions of these resources, by `Type/id` */
 export async function existing(
@@ -22,11 +20,7 @@ export async function existing(
   tenant: string,
   targets: readonly Target[],
 ): Promise<Map<string, Existing>> {
-  const { rows } = await client.query<Existing>(EXISTING, [
-    tenant,
-    targets.map((target) => target.type),
-    targets.map((target) => target.id),
-  ]);
+  const { rows } = await client.query<Existing>(EXISTING, [tenant, ...targetColumns(targets)]);
   return new Map(rows.map((row) => [keyOfTarget(row), row]));
 }
 

@@ -4,6 +4,16 @@ import type { Target } from '@patient-access/fhir';
 /** @returns `Type/id` */
 export const keyOfTarget = ({ type, id }: Pick<Target, 'type' | 'id'>): string => `${type}/${id}`;
 
+/**
+ * A part of a statement: of each key ($2, $3) the current whole row `r` of the tenant ($1). LIMIT makes Postgres look
+ * each of them up by its index. Where it has no statistics yet, in the hour of a first load, it would read all rows of the
+ * tenant for some hundred keys.
+ */
+export const currentRows = (columns: string): string => `
+  unnest($2::text[], $3::text[]) AS k (type, id) CROSS JOIN LATERAL (
+    SELECT ${columns} FROM resource o
+     WHERE o.tenant = $1 AND o.type = k.type AND o.id = k.id AND o.form = 0 LIMIT 1) r`;
+
 /** @returns the types and the ids */
 export const targetColumns = (targets: readonly Pick<Target, 'type' | 'id'>[]): string[][] => [
   targets.map(({ type }) => type),

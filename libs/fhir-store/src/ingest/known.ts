@@ -14,7 +14,7 @@ import {
 } from '@patient-access/fhir';
 import type pg from 'pg';
 import { isOfLine } from './check-mark.ts';
-import { keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
+import { currentRows, keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
 import { contentHash } from './stored-form.ts';
 import type { StoredKey } from './versions.ts';
 import { AS_TENANT } from '../sql/as-tenant.ts';
@@ -29,12 +29,14 @@ export interface StoredBefore extends StoredKey {
   mark: Buffer;
 }
 
+/** LIMIT has findings looked up by their index, too. */
 const CHECKED = `
   SELECT r.type, r.id, r.member, r.hash, r.checked_by AS mark,
-         EXISTS (SELECT FROM profile_check p
-                  WHERE p.tenant = $1 AND p.member = r.member AND p.type = r.type AND p.id = r.id AND p.findings <> '[]') AS found
-    FROM resource r JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
-   WHERE r.tenant = $1 AND r.form = 0 AND substring(r.checked_by FROM 1 FOR length($4::bytea)) = $4
+         (SELECT true FROM profile_check p
+           WHERE p.tenant = $1 AND p.member = r.member AND p.type = r.type AND p.id = r.id AND p.findings <> '[]'
+           LIMIT 1) IS NOT NULL AS found
+    FROM ${currentRows('o.type, o.id, o.member, o.hash, o.checked_by')}
+   WHERE substring(r.checked_by FROM 1 FOR length($4::bytea)) = $4
      AND NOT EXISTS (SELECT FROM plan_database WHERE plan = $5 AND (paused OR moved_to IS NOT NULL))`;
 const MARK = `
   UPDATE resource r SET checked_by = k.mark

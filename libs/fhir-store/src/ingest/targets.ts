@@ -6,15 +6,12 @@ import { inTransaction, type Pool } from '@patient-access/database';
 import { definitions, MEMBER_TYPE, type Target } from '@patient-access/fhir';
 import type pg from 'pg';
 import { insertRows } from './insert-rows.ts';
-import { keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
+import { currentRows, keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
 import { NeedsAll, type WriteContext } from './storing.ts';
 import { deleteRowsOf, type StoredKey } from './versions.ts';
 import { AS_TENANT } from '../sql/as-tenant.ts';
 
-const MEMBERS = `
-  SELECT r.type, r.id, r.member FROM resource r
-    JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
-   WHERE r.tenant = $1 AND r.form = 0`;
+const MEMBERS = `SELECT r.* FROM ${currentRows('o.type, o.id, o.member')}`;
 const AWAITED_COLUMNS = ['tenant', 'type', 'id', 'by_member', 'by_type', 'by_id'];
 const NO_LONGER_AWAITED = `
   DELETE FROM awaited_target a USING unnest($2::text[], $3::text[]) AS k (type, id)
@@ -61,7 +58,8 @@ export async function membersOf(
   targets: readonly Target[],
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  const unknown = targets.filter((target) => {
+  const each = [...new Map(targets.map((target) => [keyOfTarget(target), target])).values()];
+  const unknown = each.filter((target) => {
     const member = memberNamedBy(target);
     if (member !== undefined) found.set(keyOfTarget(target), member);
     return member === undefined && definitions.has(target.type);
