@@ -16,7 +16,7 @@ import { NothingToImport, pathWith, type SourceFile } from './read/paths.ts';
 import { type FileOrigin, type OnRead, recordsOf } from './read/records.ts';
 import { tableOf } from './report/summary.ts';
 import { importResources } from './store/import.ts';
-import type { Input, Line, Stores } from './store/input.ts';
+import type { FileLine, Input, Stores } from './store/input.ts';
 import { isRefused, type Summary } from './store/summary.ts';
 
 const EXIT = { failure: 1, usage: 2, rejected: 3, interrupted: 130 } as const;
@@ -24,7 +24,7 @@ const EXIT = { failure: 1, usage: 2, rejected: 3, interrupted: 130 } as const;
 async function* allRecords(
   files: readonly SourceFile[],
   onRead: OnRead,
-): AsyncGenerator<Input<FileOrigin> | Line<FileOrigin>> {
+): AsyncGenerator<Input<FileOrigin> | FileLine<FileOrigin>> {
   for (const { path, name } of files) yield* recordsOf(path, onRead, name);
 }
 

@@ -1,5 +1,5 @@
 /** Reads resources from files, one at a time. */
-import type { Input, Line } from '../store/input.ts';
+import type { FileLine, Input } from '../store/input.ts';
 import { contentOf, type FullUrls, noteFullUrl } from './bundle.ts';
 import { bytesOf, Unreadable } from './bytes.ts';
 import { entriesOf, type FileForm, formOf } from './form.ts';
@@ -86,7 +86,7 @@ function* fromPiece(file: string, piece: Piece): Generator<Found> {
 async function* fromLines(
   file: string,
   chunks: AsyncIterable<Buffer>,
-): AsyncGenerator<Found | Line<FileOrigin>> {
+): AsyncGenerator<Found | FileLine<FileOrigin>> {
   for await (const { line, bytes } of linesOf(chunks, MAX_RESOURCE_BYTES)) {
     if (bytes) yield { origin: { file, line }, bytes, read: () => fromPiece(file, { line, bytes }) };
     else yield* fromPiece(file, { line });
@@ -116,7 +116,11 @@ async function* fromBundle(
   }
 }
 
-async function* inForm(path: string, file: string, onRead: OnRead): AsyncGenerator<Found | Line<FileOrigin>> {
+async function* inForm(
+  path: string,
+  file: string,
+  onRead: OnRead,
+): AsyncGenerator<Found | FileLine<FileOrigin>> {
   const form = await formOf(
     file,
     bytesOf(path, (bytes) => onRead(bytes, true)),
@@ -146,7 +150,7 @@ export async function* recordsOf(
   path: string,
   onRead: OnRead = () => undefined,
   file = path,
-): AsyncGenerator<Found | Line<FileOrigin>> {
+): AsyncGenerator<Found | FileLine<FileOrigin>> {
   try {
     yield* inForm(path, file, onRead);
   } catch (error) {

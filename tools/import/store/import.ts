@@ -18,11 +18,11 @@ import { changedAt } from '../read/glance.ts';
 import { BundleMembers } from './bundle-members.ts';
 import { Came } from './came.ts';
 import { Completeness } from './completeness.ts';
-import { Intake, type Known } from './intake.ts';
+import { Intake, type KnownInput } from './intake.ts';
 import { FeedTally } from './feed-tally.ts';
 import { soundResource } from './fault.ts';
 import { internalAttachment } from './internal-address.ts';
-import type { Input, Line, Rejection, Stores } from './input.ts';
+import type { FileLine, Input, Rejection, Stores } from './input.ts';
 import { OwnerQueue } from './owner-queue.ts';
 import { placeOf, type Turn } from './place.ts';
 import { type Repeat, Repeats } from './repeats.ts';
@@ -138,7 +138,7 @@ class Import<Origin> {
     return this.completeness.begin();
   }
 
-  async take(input: Input<Origin> | Line<Origin>): Promise<void> {
+  async take(input: Input<Origin> | FileLine<Origin>): Promise<void> {
     if (this.intake.add(input)) await this.takeAll();
   }
 
@@ -151,7 +151,7 @@ class Import<Origin> {
   }
 
   /** Counts a resource of which nothing is new. */
-  private async noteKnown(origin: Origin, { before, changed, entry }: Known): Promise<void> {
+  private async noteKnown(origin: Origin, { before, changed, entry }: KnownInput): Promise<void> {
     const { type, id, hash, found } = before;
     await this.came.note(type, id);
     if (entry) this.bundles.note(entry.bundle, entry.resource);
@@ -329,7 +329,7 @@ class Import<Origin> {
 export async function importResources<Origin>(
   stores: Stores,
   tenant: string,
-  inputs: Iterable<Input<Origin> | Line<Origin>> | AsyncIterable<Input<Origin> | Line<Origin>>,
+  inputs: Iterable<Input<Origin> | FileLine<Origin>> | AsyncIterable<Input<Origin> | FileLine<Origin>>,
   options: ImportOptions<Origin> = {},
 ): Promise<Summary> {
   await using spool = new Spool();

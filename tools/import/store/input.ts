@@ -28,7 +28,7 @@ export type Input<Origin> = { origin: Origin } & (
 );
 
 /** A line of a file. It is read only if it is not known. */
-export interface Line<Origin> {
+export interface FileLine<Origin> {
   origin: Origin;
   bytes: Buffer;
   read: () => Iterable<Input<Origin>>;

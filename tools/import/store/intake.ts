@@ -8,11 +8,11 @@ import { definitions, type Owner, type Resource, type Target } from '@patient-ac
 import { type Ingest, isSentAs, isStored, type StoredBefore } from '@patient-access/fhir-store/ingest';
 import { changedAt, type Glance, glanceAt, isRight } from '../read/glance.ts';
 import { looksSound } from './fault.ts';
-import type { Input, Line } from './input.ts';
+import type { FileLine, Input } from './input.ts';
 import type { OwnerQueue } from './owner-queue.ts';
 
 /** A resource of which nothing is new. */
-export interface Known {
+export interface KnownInput {
   before: StoredBefore;
   /** when the plan's system changed it, as it says now */
   changed: string | undefined;
@@ -22,7 +22,7 @@ export interface Known {
 
 /** An input, or what is known in its place. A line that is known can be read all the same. */
 export type TakenIn<Origin> =
-  Input<Origin> | { origin: Origin; known: Known; read?: () => Iterable<Input<Origin>> };
+  Input<Origin> | { origin: Origin; known: KnownInput; read?: () => Iterable<Input<Origin>> };
 
 const MAX_INPUTS = 500;
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -50,14 +50,14 @@ function timesOf(all: readonly TakenIn<unknown>[]): Map<string, number> {
 
 /** A line that was not read yet. */
 interface Unread<Origin> {
-  line: Line<Origin>;
+  line: FileLine<Origin>;
   /** what it seems to say */
   glance: Glance | undefined;
   /** SHA-256 */
   hash: Buffer;
 }
 
-const unread = <Origin>(line: Line<Origin>): Unread<Origin> => ({
+const unread = <Origin>(line: FileLine<Origin>): Unread<Origin> => ({
   line,
   glance: glanceAt(line.bytes),
   hash: hash('sha256', line.bytes, 'buffer'),
@@ -110,7 +110,7 @@ export class Intake<Origin> {
   }
 
   /** @returns whether there are enough to go on with */
-  add(input: Input<Origin> | Line<Origin>): boolean {
+  add(input: Input<Origin> | FileLine<Origin>): boolean {
     this.inputs.push('bytes' in input ? unread(input) : input);
     if ('bytes' in input) this.bytes += input.bytes.length;
     else if ('resource' in input) this.bytes += input.size ?? 0;

@@ -9,7 +9,7 @@ import { startFilledPostgres } from '@patient-access/testing';
 import { databaseOf, ingestSetting, RECORD_SERVICES, type RecordService } from '@patient-access/topology';
 import { type FileOrigin, recordsOf } from '../read/records.ts';
 import { importResources } from '../store/import.ts';
-import type { Input, Line, Rejection, Stores } from '../store/input.ts';
+import type { FileLine, Input, Rejection, Stores } from '../store/input.ts';
 import type { Summary } from '../store/summary.ts';
 
 const MIGRATIONS = resolve(import.meta.dirname, '../../../libs/fhir-store/prisma/migrations');
@@ -78,7 +78,7 @@ function runToEnd(
   });
 }
 
-async function* recordsOfAll(paths: string[]): AsyncGenerator<Input<FileOrigin> | Line<FileOrigin>> {
+async function* recordsOfAll(paths: string[]): AsyncGenerator<Input<FileOrigin> | FileLine<FileOrigin>> {
   for (const path of paths) yield* recordsOf(path);
 }
 

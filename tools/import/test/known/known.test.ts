@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Owner } from '@patient-access/fhir';
 import { seededRandom } from '@patient-access/testing';
 import pg from 'pg';
-import type { Input, Line } from '../../store/input.ts';
+import type { FileLine, Input } from '../../store/input.ts';
 import { importResources } from '../../store/import.ts';
 import { importedCondition, importedProvenance, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
@@ -70,7 +70,7 @@ function someInputs(random: ReturnType<typeof seededRandom>, count: number): Inp
 }
 
 /** The same inputs, as lines of a file. */
-const asLines = (inputs: readonly Input<number>[]): (Input<number> | Line<number>)[] =>
+const asLines = (inputs: readonly Input<number>[]): (Input<number> | FileLine<number>)[] =>
   inputs.map((input) =>
     'resource' in input
       ? { origin: input.origin, bytes: Buffer.from(JSON.stringify(input.resource)), read: () => [input] }

@@ -11,7 +11,7 @@ import {
 import pg from 'pg';
 import { feedsOf } from '../../freshness/feeds-of.ts';
 import { type ImportOptions, importResources } from '../../store/import.ts';
-import type { Input, Line } from '../../store/input.ts';
+import type { FileLine, Input } from '../../store/input.ts';
 import { importedCondition, importedProvenance, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
@@ -36,7 +36,7 @@ async function asAdmin(text: string): Promise<Record<string, unknown>[]> {
 async function load(tenant: string, lines: readonly string[], options: ImportOptions<number> = {}) {
   const read: number[] = [];
   const reasons: string[] = [];
-  const inputs = lines.map((text, origin): Line<number> => ({
+  const inputs = lines.map((text, origin): FileLine<number> => ({
     origin,
     bytes: Buffer.from(text),
     read: () => {
