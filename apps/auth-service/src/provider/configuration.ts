@@ -5,7 +5,8 @@ import { ownMember } from '../domain/accounts/accounts.ts';
 import { checkAssertion } from './client-auth/assertion.ts';
 import { ASSERTION_ALGORITHMS } from './client-auth/keys.ts';
 import { type Egress } from '../egress/egress.ts';
-import { deriveKey, type Keys } from '../domain/keys/secrets.ts';
+import { deriveKeys, type Keys } from '../domain/keys/secrets.ts';
+import { CookieSignatures } from './endpoints/cookie-signatures.ts';
 import { renderError, type RenderErrorPage } from './endpoints/error-page.ts';
 import { interactionPath } from '../domain/urls.ts';
 import { RecordAdapter } from './adapters/record-adapter.ts';
@@ -95,7 +96,7 @@ function cookies(tenant: Tenant, masters: Keys): Configuration['cookies'] {
     },
     long: options,
     short: options,
-    keys: masters.map((master) => deriveKey(master, `cookies/${tenant.id}`).toString('base64url')),
+    keys: new CookieSignatures(deriveKeys(masters, `cookies/${tenant.id}`)),
   };
 }
 
