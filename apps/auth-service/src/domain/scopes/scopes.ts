@@ -50,14 +50,20 @@ export const identityScopes = (scope: string): string[] =>
 /** Types that no wildcard covers. */
 export const isNamedOnly = (type: string): boolean => definitions.get(type)?.namedOnly ?? false;
 
-/** The letters that are served for a type. For a wildcard these are the letters that are served for any type. */
-function servedLetters(type: string): Permission[] {
-  const interactions = type === '*' ? ['read', 'search-type'] : definitions.get(type)?.interactions;
-  return [
-    ...(interactions?.includes('read') ? ['r' as const] : []),
-    ...(interactions?.includes('search-type') ? ['s' as const] : []),
-  ];
-}
+const lettersOf = (interactions: Definition['interactions']): Permission[] => [
+  ...(interactions.includes('read') ? ['r' as const] : []),
+  ...(interactions.includes('search-type') ? ['s' as const] : []),
+];
+
+/** The letters that are served for each type. For a wildcard these are the letters that are served for any type. */
+const SERVED_LETTERS: ReadonlyMap<string, readonly Permission[]> = new Map([
+  ['*', lettersOf(['read', 'search-type'])],
+  ...[...definitions].map(([type, { interactions }]) => [type, lettersOf(interactions)] as const),
+]);
+
+/** Is any letter of a scope served for a type? `system/` scopes are for backend services alone. */
+const isServed = ({ context, permissions }: ResourceScope, type: string): boolean =>
+  context !== 'system' && (SERVED_LETTERS.get(type)?.some((letter) => permissions.has(letter)) ?? false);
 
 /**
  * The part of a scope that this API serves, which reads and never writes.
@@ -65,8 +71,9 @@ function servedLetters(type: string): Permission[] {
  * @returns undefined when there is none: only writing, `system/`, or a type that is not served
  */
 export function readable(scope: ResourceScope): ResourceScope | undefined {
-  const permissions = new Set(servedLetters(scope.type).filter((letter) => scope.permissions.has(letter)));
-  return scope.context === 'system' || permissions.size === 0 ? undefined : { ...scope, permissions };
+  if (!isServed(scope, scope.type)) return undefined;
+  const letters = SERVED_LETTERS.get(scope.type) ?? [];
+  return { ...scope, permissions: new Set(letters.filter((letter) => scope.permissions.has(letter))) };
 }
 
 /** @throws ScopeError when the text looks like a resource scope and is malformed (security case S03) */
@@ -91,6 +98,7 @@ const NO_BASE = 'urn:';
 
 /** @returns why the parameters of a granular scope do not belong to a type, or undefined */
 function reasonAgainst(definition: Definition, { filters }: ResourceScope): string | undefined {
+  if (filters.length === 0) return undefined;
   try {
     parseRestriction(definition, filters, NO_BASE);
     return undefined;
@@ -100,15 +108,18 @@ function reasonAgainst(definition: Definition, { filters }: ResourceScope): stri
   }
 }
 
+/** What a wildcard covers. */
+const OF_WILDCARDS = servedTypes.flatMap((type): [string, Definition][] => {
+  const definition = definitions.get(type);
+  return definition && !definition.namedOnly ? [[type, definition]] : [];
+});
+
 /** @returns the types of a scope; for a wildcard with parameters, the types that have the parameters */
 export function typesOf(scope: ResourceScope): string[] {
   if (scope.type !== '*') return [scope.type];
-  return servedTypes.filter((type) => {
-    const definition = definitions.get(type);
-    return (
-      definition && !definition.namedOnly && readable({ ...scope, type }) && !reasonAgainst(definition, scope)
-    );
-  });
+  return OF_WILDCARDS.filter(
+    ([type, definition]) => isServed(scope, type) && !reasonAgainst(definition, scope),
+  ).map(([type]) => type);
 }
 
 /** @throws ScopeError when a granular scope does not restrict by search parameters of its type (checklist item 60) */
