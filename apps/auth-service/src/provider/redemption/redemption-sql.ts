@@ -116,7 +116,8 @@ export interface Redemption {
  * Each request in the batch happens as a whole or not at all: the code or refresh token is marked as used, and the new
  * tokens, the response and the event are stored; or it had been used before. If one batch holds it several times, the first
  * request wins. If several batches do, Postgres gives the row to one of them and the others find it used (security rule D18).
- * What moved to a narrower grant in the meantime (ADR 89) stays as it is. Every batch locks its rows in the same order, so
+ * What moved to a narrower grant in the meantime (ADR 89) stays as it is. No index serves IS NOT DISTINCT FROM: by that of the
+ * grants Postgres would read all that was ever issued under one. Every batch locks its rows in the same order, so
  * two batches cannot deadlock.
  */
 const REDEEM: BatchStatement = {
@@ -131,7 +132,7 @@ const REDEEM: BatchStatement = {
          used AS (
            UPDATE valid_record r SET consumed_at = now() FROM requested k
             WHERE r.tenant = k.tenant AND r.model = k.model AND r.id = k.used_id
-              AND r.consumed_at IS NULL AND r.grant_id = k.grant_id
+              AND r.consumed_at IS NULL AND r.grant_id IS NOT DISTINCT FROM k.grant_id
            RETURNING k.*),
          stored AS (
            INSERT INTO oidc_record (tenant, model, id, payload, grant_id, expires_at)
