@@ -49,21 +49,49 @@ function printManifestVerdict({ manifest, whole, problems }: ManifestVerdict): v
   if (!manifest || problems.length > 0) process.exitCode = EXIT.broken;
 }
 
+function fail(what: string): void {
+  console.log(`FAIL  ${what}`);
+  process.exitCode = EXIT.broken;
+}
+
+/** Nothing is known of a plan whose name is not written as it is. */
+const isOfNobody = ({ records, checkpoints, problem }: Verdict) => !problem && records + checkpoints === 0;
+
+function printNamed(verdict: Verdict, replays: Outside['replays']): void {
+  if (isOfNobody(verdict)) fail(`${verdict.tenant}: there is neither a chain nor a checkpoint of it`);
+  else printVerdict(verdict, replays);
+}
+
+/** The heads and the checkpoints in the file are from where its records are: those from outside have to vouch for them. */
+async function verifyFile(
+  file: string,
+  named: string | undefined,
+  { keys, published, replays }: Awaited<ReturnType<typeof meansFor>>,
+): Promise<void> {
+  const verdict = await verifyExport(createReadStream(file), keys, published);
+  printNamed(verdict, replays);
+  const { tenant } = verdict;
+  if (named !== undefined && !published.some((checkpoint) => checkpoint.tenant === tenant))
+    fail(`${tenant}: ${named} has no checkpoint of it`);
+}
+
 async function verifyChains(options: AuditOptions): Promise<void> {
-  const { keys, published, replays } = await meansFor(options);
+  const means = await meansFor(options);
+  const { keys, published, replays } = means;
   if (!keys.events)
     console.error('no keys of the services (--event-keys): what they signed is not looked at');
   if (published.length === 0)
     console.error(
       'no checkpoints from outside (--checkpoints): without them, a cut of both the trail and its copies of the checkpoints is not found',
     );
-  if (options.file !== undefined)
-    return printVerdict(await verifyExport(createReadStream(options.file), keys, published), replays);
+  if (options.file !== undefined) return verifyFile(options.file, options.checkpoints, means);
   await withRecords(async (records) => {
     const tenants = options.tenant === undefined ? await tenantsOf(records, published) : [options.tenant];
     const { AUDITOR_DATABASE_URL: url } = auditorSettings();
     for (const tenant of tenants) {
-      printVerdict(await verifyInThreads({ url, tenant, keys, published }), replays);
+      const verdict = await verifyInThreads({ url, tenant, keys, published });
+      if (options.tenant === undefined) printVerdict(verdict, replays);
+      else printNamed(verdict, replays);
       const late = await beginsLate(records, tenant, published);
       if (late)
         console.log(
@@ -71,10 +99,7 @@ async function verifyChains(options: AuditOptions): Promise<void> {
         );
       if (options.checkpoints === undefined || !(await lacksPublished(records, tenant, keys, published)))
         continue;
-      console.log(
-        `FAIL  ${tenant}: ${options.checkpoints} has no checkpoint of it, and its trail is older than a day`,
-      );
-      process.exitCode = EXIT.broken;
+      fail(`${tenant}: ${options.checkpoints} has no checkpoint of it, and its trail is older than a day`);
     }
   });
 }

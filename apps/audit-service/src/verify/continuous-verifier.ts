@@ -2,17 +2,21 @@ import { LANES } from '@patient-access/events';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { Lane, TrailRecords } from './records.ts';
 import type { Outside } from './outside.ts';
-import { type VerifierKeys, wasDropped } from './verify.ts';
+import { droppedBy, type VerifierKeys } from './verify.ts';
 import { ChainVerifier, type Position, type Problem } from './verify-chain.ts';
 
 /** What the database says of a tenant, read once for the lanes of a turn. */
 interface Seen {
   checkpoints: readonly Checkpoint[];
+  /** of these, the statements in the database */
+  stored: ReadonlySet<string>;
   heads: ReadonlyMap<number, Position>;
 }
 
 interface VerifiedChain {
   chain: ChainVerifier;
+  /** statements that were in the database when it began */
+  stored: ReadonlySet<string>;
   /** undefined: nothing was ever stored in this lane */
   head: Position | undefined;
 }
@@ -30,6 +34,8 @@ export class ContinuousVerifier {
   private readonly outside: () => Promise<Outside>;
   /** as it was when this walk began */
   private known: Outside = { checkpoints: [], restores: [] };
+  /** by lane, roots for which it was passed over: none counts twice, so that no lane is passed over for ever */
+  private readonly believed = new Map<string, readonly string[]>();
   private readonly lost = new Map<string, number>();
   private waiting: Lane[] = [];
   private current: VerifiedChain | undefined;
@@ -99,34 +105,45 @@ export class ContinuousVerifier {
     const next = this.waiting.shift();
     if (!next) return undefined;
     const { tenant, lane } = next;
-    const { checkpoints, heads } = seen.get(tenant) ?? (await this.see(tenant));
-    seen.set(tenant, { checkpoints, heads });
+    const { checkpoints, stored, heads } = seen.get(tenant) ?? (await this.see(tenant));
+    seen.set(tenant, { checkpoints, stored, heads });
     const { restores, acknowledgements } = this.known;
     const keys = { ...this.keys, restores, acknowledgements };
-    return { chain: new ChainVerifier(tenant, lane, checkpoints, keys), head: heads.get(lane) };
+    return { chain: new ChainVerifier(tenant, lane, checkpoints, keys), stored, head: heads.get(lane) };
   }
 
   private async see(tenant: string): Promise<Seen> {
     const published = this.known.checkpoints.filter((checkpoint) => checkpoint.tenant === tenant);
     const stored = await this.records.fewCheckpoints(tenant, this.keys.checkpoints);
-    return { checkpoints: [...stored, ...published], heads: await this.records.heads(tenant) };
+    return {
+      checkpoints: [...stored, ...published],
+      stored: new Set(stored.map(({ jws }) => jws)),
+      heads: await this.records.heads(tenant),
+    };
   }
 
-  private async advance({ chain, head }: VerifiedChain, limit: number): Promise<void> {
+  private async advance({ chain, stored, head }: VerifiedChain, limit: number): Promise<void> {
     const { position, records } = chain;
-    const stored = head ? this.records.read(chain, position.seq, head.seq, limit) : [];
-    for await (const record of stored) {
+    const kept = head ? this.records.read(chain, position.seq, head.seq, limit) : [];
+    for await (const record of kept) {
       this.verified += 1;
       const problem = chain.next(record);
       if (!problem) continue;
       // Dropped under our feet: this lane is seen again when its turn comes.
-      if (chain.records > 0 && (await wasDropped(this.records, problem, this.keys.checkpoints)))
-        this.current = undefined;
+      if (await this.wasDropped(problem, stored)) this.current = undefined;
       else this.end(chain, problem);
       return;
     }
     const isWhole = chain.records - records < limit;
     if (isWhole) this.end(chain, chain.end(head));
+  }
+
+  private async wasDropped(problem: Problem, stored: ReadonlySet<string>): Promise<boolean> {
+    const believed = this.believed.get(keyOf(problem)) ?? [];
+    const known = new Set([...stored, ...believed]);
+    const root = await droppedBy(this.records, problem, this.keys.checkpoints, known);
+    if (root) this.believed.set(keyOf(problem), [...believed, root.jws]);
+    return root !== undefined;
   }
 
   private end(lane: ChainVerifier, problem: Problem | undefined): void {

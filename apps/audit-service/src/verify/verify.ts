@@ -37,17 +37,26 @@ export async function tenantsOf(records: TrailRecords, published: readonly Check
   return [...new Set([...(await records.tenants()), ...published.map(({ tenant }) => tenant)])].sort();
 }
 
-/** @returns whether the missing records were dropped during the verification: then a signed root covers them */
-export async function wasDropped(
+/**
+ * Of a root that was there when reading began, no drop can have happened since: whoever puts back a record of a dropped month
+ * makes the next one missing, and that is a problem.
+ *
+ * @param known statements of the database when reading began, and roots that were believed before
+ * @returns the root that covers the missing records, if they were dropped during the verification
+ */
+export async function droppedBy(
   records: TrailRecords,
   { tenant, lane, seq, kind }: Problem,
   keys: CheckpointKeys,
-) {
-  if (kind !== 'missing') return false;
+  known: ReadonlySet<string>,
+): Promise<Checkpoint | undefined> {
+  if (kind !== 'missing') return undefined;
   const checkpoints = await records.fewCheckpoints(tenant, keys);
-  return checkpoints.some(
+  return checkpoints.find(
     (checkpoint) =>
-      checkpoint.kind === 'root' && checkpoint.heads.some((head) => head.lane === lane && head.seq >= seq),
+      checkpoint.kind === 'root' &&
+      !known.has(checkpoint.jws) &&
+      checkpoint.heads.some((head) => head.lane === lane && head.seq >= seq),
   );
 }
 
@@ -63,20 +72,19 @@ interface LaneMeans {
   more?: readonly Checkpoint[];
   /** Begins to say which foreign records are known, in the place of what the operators have signed. */
   foreign?: () => ForeignRecords;
+  /** Roots for which this lane was read again. None counts twice: who rules the database may take it away in between. */
+  believed?: readonly string[];
 }
 
-/** @returns what is wrong; `dropped` when months of the lane were dropped meanwhile, so that it has to be read again */
+/** @returns what is wrong with the lane, as far as it had come */
 async function firstProblem(
   records: TrailRecords,
   chain: ChainVerifier,
   head: Position | undefined,
-  keys: VerifierKeys,
-): Promise<Problem | 'dropped' | undefined> {
+): Promise<Problem | undefined> {
   for await (const record of records.read(chain, 0, head?.seq ?? 0)) {
     const problem = chain.next(record);
-    if (!problem) continue;
-    const isDropped = chain.records > 0 && (await wasDropped(records, problem, keys.checkpoints));
-    return isDropped ? 'dropped' : problem;
+    if (problem) return problem;
   }
   return chain.end(head);
 }
@@ -98,14 +106,20 @@ export async function verifyLane(
   published: readonly Checkpoint[],
   means: LaneMeans = {},
 ): Promise<LaneVerdict> {
-  const { more = [], foreign } = means;
+  const { more = [], foreign, believed = [] } = means;
   const ofTenant = published.filter((checkpoint) => checkpoint.tenant === tenant);
-  const few = [...(await records.fewCheckpoints(tenant, keys.checkpoints)), ...ofTenant, ...more];
+  const stored = await records.fewCheckpoints(tenant, keys.checkpoints);
+  const few = [...stored, ...ofTenant, ...more];
   // Read after them: what was signed had been appended.
   const head = (await records.heads(tenant)).get(lane);
   const chain = new ChainVerifier(tenant, lane, few, keys, foreign?.());
-  const problem = await firstProblem(records, chain, head, keys);
-  if (problem === 'dropped') return verifyLane(records, { tenant, lane }, keys, published, means);
+  const problem = await firstProblem(records, chain, head);
+  const known = new Set([...stored.map(({ jws }) => jws), ...believed]);
+  const root = problem && (await droppedBy(records, problem, keys.checkpoints, known));
+  if (root) {
+    const again = { ...means, believed: [...believed, root.jws] };
+    return verifyLane(records, { tenant, lane }, keys, published, again);
+  }
   if (problem?.kind === 'rewritten' && more.length === 0) {
     const since = signedAt(few, lane, (problem.from ?? 1) - 1);
     const until = signedAt(few, lane, problem.seq);

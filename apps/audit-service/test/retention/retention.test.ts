@@ -6,6 +6,7 @@ import pg from 'pg';
 import { dropMonths, planned } from '../../src/retention/drop.ts';
 import { liftHold, listHolds, setHolds } from '../../src/retention/holds.ts';
 import { setRetention } from '../../src/retention/retention.ts';
+import { ContinuousVerifier } from '../../src/verify/continuous-verifier.ts';
 import { verifyTenant } from '../../src/verify/verify.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import type { Signing } from '../checkpoints.ts';
@@ -87,6 +88,22 @@ describe('the trail', () => {
     await tamper(`DELETE FROM trail.audit_event WHERE tenant = 'northwind' AND lane = ${ANNAS} AND seq <= 3`);
     const { problem } = await verifyTenant(signing.records, 'northwind', keys(), signing.published);
     expect(problem).toMatchObject({ lane: ANNAS, seq: 1, kind: 'missing' });
+  });
+
+  it('does not verify when a record of a dropped month is put back', async () => {
+    await history();
+    await tamper(`CREATE TABLE trail.put_back AS SELECT * FROM trail.audit_event WHERE tenant = 'northwind' AND lane = ${ANNAS} AND seq = 1;
+                  CREATE TABLE trail.batch_back AS SELECT * FROM trail.batch WHERE tenant = 'northwind' AND lane = ${ANNAS} AND from_seq = 1`);
+    const verifier = new ContinuousVerifier(signing.records, keys(), () => undefined);
+    await dropMonths(means(), NOW);
+    await tamper(`SELECT trail.prepare_month('2020-09-01T00:00:00Z'); INSERT INTO trail.audit_event SELECT * FROM trail.put_back;
+                  INSERT INTO trail.batch SELECT * FROM trail.batch_back; DROP TABLE trail.put_back, trail.batch_back`);
+    for (let walk = 0; walk < 80; walk += 1) await verifier.verifyNext(7);
+    const missing = expect.objectContaining({ tenant: 'northwind', lane: ANNAS, seq: 2, kind: 'missing' });
+    expect(verifier.problems).toEqual([missing]);
+    expect((await verifyTenant(signing.records, 'northwind', keys(), signing.published)).problem).toEqual(
+      missing,
+    );
   });
 
   it('keeps a tenant’s months for this tenant’s own retention', async () => {

@@ -3,10 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventKeys } from '@patient-access/events';
 import pg from 'pg';
 import { storeCheckpoints } from '../../src/checkpoints/sign-heads.ts';
+import { exportTenant } from '../../src/verify/export.ts';
 import { lacksPublished } from '../../src/verify/published.ts';
 import { type Signing, signingWorld } from '../checkpoints.ts';
 import { accessEvent, asLines, EVENT_PUBLIC_KEYS, type World } from '../world.ts';
@@ -81,4 +82,51 @@ it('fails a verification whose checkpoints from outside have none of it', async 
     expect.stringMatching(/^ok .*\nSINCE northwind: its checkpoints from outside begin at .*, its trail at /),
   ]);
   expect(verify(`${old.jws}\n${late.jws}\n`)).toEqual([0, expect.stringMatching(/^ok .*\n$/)]);
+});
+
+describe('the command', () => {
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const verify = (...words: string[]) => {
+    const pem = [...signing.signer.keys.values()].map((key) => key.export({ type: 'spki', format: 'pem' }));
+    const byWhom = [
+      '--keys',
+      file('keys.pem', pem.join('')),
+      '--event-keys',
+      file('jwks', EVENT_PUBLIC_KEYS),
+    ];
+    const env = { AUDITOR_DATABASE_URL: world.urls.auditor };
+    const all = [COMMAND, 'verify', ...words, ...byWhom];
+    const { status, stdout } = spawnSync(process.execPath, all, { env, encoding: 'utf8' });
+    return [status, stdout];
+  };
+
+  it('fails for a plan of which there is neither a chain nor a checkpoint', async () => {
+    await world.deliver(asLines(accessEvent()));
+    expect(verify('--tenant', TENANT)).toEqual([0, expect.stringMatching(/^ok .*\n$/)]);
+    expect(verify('--tenant', 'northwnd')).toEqual([
+      1,
+      'FAIL  northwnd: there is neither a chain nor a checkpoint of it\n',
+    ]);
+  });
+
+  it('fails for an export of which the checkpoints from outside have none', async () => {
+    await world.deliver(asLines(accessEvent(), accessEvent()));
+    await world.deliver(asLines(accessEvent({ tenant: 'lakeside' })));
+    await signing.heads().sign();
+    const jws = (tenant: string) =>
+      signing.published.filter((each) => each.tenant === tenant).map((each) => `${each.jws}\n`);
+    const keys = { checkpoints: signing.signer.keys, events: eventKeys(EVENT_PUBLIC_KEYS) };
+    const lines: string[] = [];
+    for await (const line of exportTenant(signing.records, TENANT, keys)) lines.push(line);
+    const exported = file('exported', `${lines.join('\n')}\n`);
+    const [own, others] = [file('own', jws(TENANT).join('')), file('others', jws('lakeside').join(''))];
+    expect(verify('--file', exported, '--checkpoints', own)).toEqual([0, expect.stringMatching(/^ok .*\n$/)]);
+    expect(verify('--file', exported, '--checkpoints', others)).toEqual([
+      1,
+      expect.stringMatching(/\nFAIL {2}northwind: .*others has no checkpoint of it\n$/),
+    ]);
+  });
 });
