@@ -96,3 +96,4 @@ export {
   type TrailEnd,
   TrailEnds,
 } from './restore.ts';
+export { isTimeZone } from './time-zone.ts';

@@ -1,6 +1,7 @@
 /** What a page of the console is about: a period, and whom or what it is narrowed to. */
 import { LANES } from '@patient-access/events';
 import { invalid } from '@patient-access/fhir';
+import { isTimeZone } from '@patient-access/internal-api';
 
 export interface Filter {
   /** first and last day, inclusive, as `2026-05-03` */
@@ -78,13 +79,12 @@ export function parseQuery(search: string): Query {
   return query;
 }
 
+/** @throws OperationError 400 for what is no time zone, or an offset */
 function zoneOf(query: Query): string {
   const zone = query.get('zone') ?? DEFAULT_ZONE;
-  try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions().timeZone && zone;
-  } catch {
-    throw invalid('zone: must be the name of a time zone, such as America/Chicago.', 'zone');
-  }
+  if (!isTimeZone(zone))
+    throw invalid('zone: must be the name of a time zone, such as America/Chicago, or UTC.', 'zone');
+  return zone;
 }
 
 /** @returns undefined when the query has no such parameter */

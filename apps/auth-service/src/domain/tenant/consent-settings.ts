@@ -1,5 +1,6 @@
 /** What a plan decides about consent: part of its settings (tenant/settings.ts). */
 import { SENSITIVE_CATEGORIES, type SensitiveCategory, WHOLE_RECORD } from '@patient-access/fhir';
+import { isTimeZone } from '@patient-access/internal-api';
 import { z } from 'zod';
 
 /** The longest possible consent: 13 months have at most this many days. */
@@ -48,15 +49,5 @@ export const Sensitive = z.strictObject({
     .refine((own) => new Set(own.map(({ id }) => id)).size === own.length, 'has the same id twice')
     .default([]),
 });
-
-/** Offsets such as `+05:00` are left out: Postgres reads them with the opposite sign. */
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== undefined;
-  } catch {
-    return false;
-  }
-}
 
 export const TimeZone = z.string().refine(isTimeZone, 'an IANA time zone');
