@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Pool } from '@patient-access/database';
 import { knownApps } from './known-apps.ts';
+import { saidOfTrail } from './said-of-trail.ts';
 import { whoSaw } from './who-saw.ts';
 import { writeSightings } from './write-sightings.ts';
 
@@ -29,6 +30,7 @@ export async function saw(
 ): Promise<object> {
   const resources = given.resources.map(targetOf);
   if (out === undefined) {
+    await saidOfTrail(auditor, tenant, member);
     const found = [];
     for (const resource of resources) found.push(...(await whoSaw(auditor, { tenant, member, ...resource })));
     return found;

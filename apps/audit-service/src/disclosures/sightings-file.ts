@@ -17,7 +17,13 @@ interface SightingsFile {
   sightings: readonly Sighting[];
   withdrawals: readonly WithdrawalEvent[];
   apps: KnownApps;
+  /** what may be missing: sentences, each beginning with a space */
+  said: readonly string[];
 }
+
+/** The file is made by a role that sees neither of both. */
+const NOT_LOOKED_AT =
+  ' Whether dead letters wait, and whether the trail verifies, say audit:dead-letters list and audit:verify.';
 
 const COLUMNS = [
   ...[
@@ -75,9 +81,9 @@ function head({ tenant, member, resources, sightings, withdrawals }: SightingsFi
   ];
 }
 
-/** @returns CSV, whose last line says that nothing is missing */
+/** @returns CSV, whose last line says that the file is whole, and what it cannot have */
 export function sightingsCsv(file: SightingsFile): string {
   const rows = file.sightings.map((sighting) => rowOf(sighting, file.apps));
-  const end = endOfCsv(`Complete: ${file.sightings.length} requests.`);
+  const end = endOfCsv(`Complete: ${file.sightings.length} requests.${file.said.join('')}${NOT_LOOKED_AT}`);
   return csvRows(head(file)) + csvRows([[''], COLUMNS, ...rows]) + end;
 }

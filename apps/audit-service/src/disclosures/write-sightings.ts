@@ -6,6 +6,7 @@ import type { Pool } from '@patient-access/database';
 import { manifestText, signManifest } from '../checkpoints/manifest.ts';
 import { TrailRecords } from '../verify/records.ts';
 import type { KnownApps } from './known-apps.ts';
+import { saidOfTrail } from './said-of-trail.ts';
 import { sightingsCsv } from './sightings-file.ts';
 import { whoSaw, withdrawalsOf } from './who-saw.ts';
 
@@ -28,11 +29,12 @@ async function writeWhole(folder: string, name: string, text: string): Promise<s
   return path;
 }
 
-/** @returns the paths, and the number of requests */
+/** @returns the paths, and the number of requests @throws Error for a member of whom the trail knows nothing */
 export async function writeSightings(auditor: Pool, folder: string, asked: Asked) {
   const { tenant, member, resources, apps, signingKey } = asked;
   // The ends of the chains are read first: what they end with is in the file.
   const heads = await new TrailRecords(auditor).heads(tenant);
+  const said = await saidOfTrail(auditor, tenant, member);
   const [sightings, withdrawals] = [[], []] as [
     Awaited<ReturnType<typeof whoSaw>>,
     Awaited<ReturnType<typeof withdrawalsOf>>,
@@ -43,7 +45,7 @@ export async function writeSightings(auditor: Pool, folder: string, asked: Asked
     withdrawals.push(...(await withdrawalsOf(auditor, seen)));
   }
   sightings.sort((a, b) => (a.recorded < b.recorded ? -1 : 1));
-  const csv = sightingsCsv({ tenant, member, resources, sightings, withdrawals, apps });
+  const csv = sightingsCsv({ tenant, member, resources, sightings, withdrawals, apps, said });
   const manifest = {
     tenant,
     filter: { patient: member, record: resources.map(({ type, id }) => `${type}/${id}`).join(' ') },

@@ -66,7 +66,7 @@ it('has who got it, for whom, when and what, from reads and searches; is signed;
   const csv = await readFile(join(out, 'sightings.csv'), 'utf8');
   expect((await stat(join(out, 'sightings.csv'))).mode & 0o077).toBe(0);
   const [last = '', ofRead = '', ofPage = ''] = csv.trim().split('\r\n').reverse();
-  expect(last).toBe('"End of file. Complete: 2 requests."');
+  expect(last).toMatch(/^"End of file\. Complete: 2 requests\. Whether dead letters wait, [^.]+\."$/);
   for (const text of [
     '2026-11-25T10:00:00.000Z',
     'ExplanationOfBenefit/7',
@@ -113,4 +113,28 @@ it('says from whom it was withdrawn and why, and that nobody got it', async () =
   expect(csv).toContain('2026-11-26T10:00:00.000Z by ada: Claim/9: mixed up');
   expect(csv).toContain('"first and last","never"');
   expect(csv).toContain('Complete: 0 requests.');
+});
+
+it('is not made of a member whom the trail does not know', async () => {
+  const asked = { tenant: 'northwind', member: 'nobody', resources: ['Claim/9'], apps: undefined };
+  for (const out of [join(folder, 'wrong'), undefined])
+    await expect(saw(auditor, { ...asked, out, signingKey: CHECKPOINT_KEY })).rejects.toThrow(
+      'the trail of northwind has no event of the member nobody: is this the right id?',
+    );
+});
+
+it('names the other person of a merge, under whose id it left before', async () => {
+  const merged = (member: string) =>
+    accessEvent({
+      ...{ kind: 'ingest', action: 'merge', member, client: undefined, resource: undefined },
+      user: { iss: 'urn:payer-patient-access:administration', sub: 'ada' },
+      request: '3f1c: one person (4 records)',
+    });
+  await world.deliver(asLines(merged('cora'), merged('cora-old'), accessEvent({ member: 'dora' })));
+  const out = join(folder, 'merged');
+  const asked = { tenant: 'northwind', member: 'cora', resources: ['Claim/9'], out, apps: undefined };
+  await saw(auditor, { ...asked, signingKey: CHECKPOINT_KEY });
+  const csv = await readFile(join(out, 'sightings.csv'), 'utf8');
+  expect(csv).toContain('Patient/cora-old: what left under that id is not in this file.');
+  expect(csv).not.toContain('dora');
 });
