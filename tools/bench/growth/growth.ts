@@ -13,7 +13,7 @@ import {
   hotStatements,
   PLAN_KINDS,
   type PlanKind,
-  type Statement,
+  type HotStatement,
 } from './statements.ts';
 import { type Grown, reader, withGrowth } from './world.ts';
 
@@ -70,7 +70,7 @@ async function inTurns(asks: readonly (() => Promise<number>)[], quick: boolean)
 }
 
 /** Runs the statement as a service does, on a connection of its own for each store. */
-async function timeBare(pair: readonly Grown[], member: string, statement: Statement, quick: boolean) {
+async function timeBare(pair: readonly Grown[], member: string, statement: HotStatement, quick: boolean) {
   const pools = await Promise.all(pair.map(reader));
   try {
     const asks = pools.map((pool) => async () => {

@@ -11,14 +11,14 @@ import {
 } from '../statements.ts';
 import { BENCH_TENANT } from '../store.ts';
 
-export type Statement = ReturnType<typeof readStatement>;
+export type HotStatement = ReturnType<typeof readStatement>;
 
 export interface Hot {
-  claims: Statement;
-  claimsByDate: Statement;
-  observations: Statement;
-  everything: Statement;
-  read: Statement;
+  claims: HotStatement;
+  claimsByDate: HotStatement;
+  observations: HotStatement;
+  everything: HotStatement;
+  read: HotStatement;
 }
 
 /** @param types the types of the member's resources that one owner holds */
@@ -58,7 +58,7 @@ const literal = (value: unknown): string =>
 export async function explain(
   urls: DatabaseUrls,
   member: string,
-  { text, values, inOrder }: Statement,
+  { text, values, inOrder }: HotStatement,
   kind: PlanKind,
 ): Promise<string[]> {
   const client = new pg.Client({ connectionString: urls.service });
