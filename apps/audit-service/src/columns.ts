@@ -45,6 +45,21 @@ const sum = (counts: Record<string, number>) => Object.values(counts).reduce((al
 const appOf = (event: AccessEvent): string | null =>
   event.kind === 'ingest' ? null : orNull(actingClient(event)?.id);
 
+/** From here on Postgres rounds half a millisecond up, and before it down: it counts from here. */
+const POSTGRES_EPOCH_MS = Date.UTC(2000, 0);
+
+/**
+ * @param recorded ISO 8601, UTC, as fine as it likes: of a record that was stored when that was taken in
+ * @returns what Postgres keeps of it in a column of milliseconds, in milliseconds since 1970. Postgres rounds, first to
+ *   microseconds and then to milliseconds; `Date` cuts off
+ */
+export function keptMoment(recorded: string): number {
+  const [, whole = recorded, fraction = '0'] = /^(.*)\.(\d+)Z$/.exec(recorded) ?? [];
+  const seconds = Date.parse(whole.endsWith('Z') ? whole : `${whole}Z`);
+  const micros = Math.round(Number(`0.${fraction}`) * 1e6);
+  return seconds + (seconds < POSTGRES_EPOCH_MS ? Math.ceil(micros / 1000 - 0.5) : Math.round(micros / 1000));
+}
+
 /** Only members' own trails are shown to apps. */
 function audienceOf(event: AccessEvent): string[] | null {
   const labels = event.member === undefined ? [] : audienceLabels(event);

@@ -181,7 +181,7 @@ const isRecord = quickCheck(RecordForm);
  * What Postgres reads in no JSON is U+0000 and half of a surrogate pair, and one such escape keeps the whole document from
  * every query. `JSON.stringify` escapes both in this way, and of what is readable only other control characters.
  */
-const isReadable = (json: string): boolean =>
+export const isReadable = (json: string): boolean =>
   !json.includes('\\u') || !/\\u(?:0000|d)/.test(json.replaceAll('\\\\', ''));
 
 const readable = (text: string): string => text.toWellFormed().replaceAll('\u0000', '\uFFFD');
@@ -203,7 +203,8 @@ export function recordOf(event: AccessEvent): string {
   return isReadable(json) ? json : JSON.stringify(record, replaceUnreadable);
 }
 
-function read(text: string): { json: unknown; event: AccessEvent } | { invalid: string } {
+/** @returns the JSON of a text, and the event that it is; or the reason why it is none */
+export function readRecord(text: string): { json: unknown; event: AccessEvent } | { invalid: string } {
   try {
     const json: unknown = JSON.parse(text);
     const result = isRecord(json)
@@ -218,28 +219,13 @@ function read(text: string): { json: unknown; event: AccessEvent } | { invalid: 
 }
 
 /**
- * Reads a record that is stored. It may be older than {@link parseArriving}, and stays what it was then: nobody can take a
- * signed record out, or write it anew.
+ * Reads a record that is stored. It may be older than the limits of what arrives (arriving.ts), and stays what it was then.
  *
  * @returns the event, or the reason why the text is none
  */
 export function parseRecord(text: string): { event: AccessEvent } | { invalid: string } {
-  const parsed = read(text);
+  const parsed = readRecord(text);
   return 'invalid' in parsed ? parsed : { event: parsed.event };
-}
-
-/**
- * Reads a record that arrives. Queries read the same text as JSON of Postgres, which says something else of a name that
- * comes twice, and refuses `1e3` as a whole number. So only what {@link recordOf} writes is taken in.
- *
- * @returns the event, or the reason why the text is none (for the dead letters)
- */
-export function parseArriving(text: string): { event: AccessEvent } | { invalid: string } {
-  const parsed = read(text);
-  if ('invalid' in parsed) return parsed;
-  if (JSON.stringify(parsed.json) !== text) return { invalid: 'not written as a record is' };
-  if (!isReadable(text)) return { invalid: 'U+0000 or half of a surrogate pair' };
-  return { event: parsed.event };
 }
 
 /** @throws Error for a text that is no record */

@@ -73,8 +73,8 @@ export const AttemptReport = z.object({
   /** set where the answer broke off, and was not refused */
   interrupted: z.literal(true).optional(),
   count: z.number().int().positive(),
-  /** when the first of them was answered, ISO 8601 */
-  since: z.iso.datetime(),
+  /** when the first of them was answered, ISO 8601 with milliseconds, UTC: `recorded` of the event */
+  since: z.iso.datetime({ precision: 3 }),
   caller: AttemptCaller.optional(),
 });
 export type AttemptReport = z.infer<typeof AttemptReport>;

@@ -4,7 +4,8 @@
  */
 import { hash } from 'node:crypto';
 import { TENANT_ID } from '@patient-access/fhir';
-import { type AccessEvent, parseArriving } from './access-event.ts';
+import type { AccessEvent } from './access-event.ts';
+import { parseArriving } from './arriving.ts';
 import type { EventKeys, EventSigner } from './event-keys.ts';
 import { beyondService } from './kinds-of-service.ts';
 import { laneOf } from './lane.ts';

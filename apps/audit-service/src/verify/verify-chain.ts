@@ -9,7 +9,7 @@ import {
   statementOf,
 } from '@patient-access/events';
 import { genesis, link } from '../chain.ts';
-import { type Columns, columnsOf } from '../columns.ts';
+import { type Columns, columnsOf, keptMoment } from '../columns.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { Acknowledgement } from '../foreign/acknowledgement.ts';
 import { type AcknowledgedRecord, ForeignRecords } from '../foreign/foreign-records.ts';
@@ -92,7 +92,7 @@ function sameValue(stored: Columns[keyof Columns], said: Columns[keyof Columns])
 const sameColumns = (stored: Columns, said: Columns) =>
   (Object.keys(said) as (keyof Columns)[]).every((name) =>
     name === 'recorded'
-      ? new Date(stored.recorded).getTime() === new Date(said.recorded).getTime()
+      ? new Date(stored.recorded).getTime() === keptMoment(said.recorded)
       : sameValue(stored[name], said[name]),
   );
 

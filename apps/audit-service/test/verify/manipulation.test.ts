@@ -4,16 +4,15 @@
  */
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { createPool } from '@patient-access/database';
-import { eventKeys, eventOf, laneOf, recordHash, recordOf, signBatch } from '@patient-access/events';
+import { eventKeys, recordHash } from '@patient-access/events';
 import { link } from '../../src/chain.ts';
-import { storeBatch } from '../../src/store-events.ts';
 import { exportTenant, verifyExport } from '../../src/verify/export.ts';
 import { verifyTenant } from '../../src/verify/verify.ts';
 import { MANIPULATIONS, type Place, RECORDS, MANIPULATED_TENANT } from './manipulations.ts';
 import { type Signing, signingWorld } from '../checkpoints.ts';
 import { eventsOfEveryKind } from '../events.ts';
-import { accessEvent, asLines, CLAIMS_PRODUCER, EVENT_PUBLIC_KEYS, signerOf, type World } from '../world.ts';
+import { storeUnseen } from '../store-unseen.ts';
+import { accessEvent, asLines, EVENT_PUBLIC_KEYS, type World } from '../world.ts';
 
 const PLACES = 6;
 
@@ -149,17 +148,30 @@ describe('a trail that an administrator of the database has changed', () => {
   });
 
   it('a service that was taken over signs what only another one does, and the database takes it', async () => {
-    const text = recordOf(accessEvent({ service: 'claims-service', kind: 'consent', action: 'revoke' }));
-    const event = eventOf(text);
-    const pool = await createPool(world.urls.ingest, { max: 1 });
-    const place = { producer: CLAIMS_PRODUCER, tenant: MANIPULATED_TENANT, lane: laneOf(event) };
-    const batch = signBatch(signerOf('claims-service'), { ...place, records: [{ sequence: 1, text }] });
-    const hash = recordHash(text);
-    // As audit-service would, if it did not look.
-    await storeBatch(pool, { batch, hashes: [hash], records: [{ sequence: 1, text, hash, event }] });
+    await storeUnseen(
+      signing.pool,
+      accessEvent({
+        tenant: MANIPULATED_TENANT,
+        service: 'claims-service',
+        kind: 'consent',
+        action: 'revoke',
+      }),
+    );
     for (const { problem } of await verdicts()) expect(problem).toMatchObject({ seq: 1, kind: 'foreign' });
-    await pool.end();
   });
+
+  it.each(['00.1239Z', '00.1234999Z', '00.1235Z', '59.9996Z', '00Z'])(
+    'is whole with a record at %s, which was taken in before that had to be milliseconds',
+    async (seconds) => {
+      for (const day of ['1999-12-31', '2026-11-28'])
+        await storeUnseen(
+          signing.pool,
+          accessEvent({ tenant: MANIPULATED_TENANT, recorded: `${day}T23:59:${seconds}` }),
+        );
+      for (const { problem } of await verdicts()) expect(problem).toBeUndefined();
+      await world.empty();
+    },
+  );
 
   it('everything behind a record is rewritten, head included: its producer’s signature names the record', async () => {
     for (let seed = 1; seed <= PLACES; seed += 1) {

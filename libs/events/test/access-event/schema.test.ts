@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AccessEvent, parseArriving, parseRecord, recordOf } from '../../src/access-event.ts';
+import { type AccessEvent, parseRecord, recordOf } from '../../src/access-event.ts';
+import { parseArriving } from '../../src/arriving.ts';
+import { AttemptReport } from '../../src/attempt.ts';
 
 const EVENT: AccessEvent = {
   requestId: '019abcde-0000-7000-8000-000000000001',
@@ -66,6 +68,8 @@ describe('an access event', () => {
     ],
     ['a number that is no whole one to others', recordOf({ ...EVENT, count: 1000 }).replace('1000', '1e3')],
     ['a space too much', `${recordOf(EVENT)} `],
+    ['a time of microseconds', recordOf({ ...EVENT, recorded: '2026-11-28T00:00:00.1239Z' })],
+    ['a time of seconds', recordOf({ ...EVENT, recorded: '2026-11-28T00:00:00Z' })],
   ])('with %s is none when it arrives, and can be read where it is stored already', (_what, text) => {
     expect(parseArriving(text)).toEqual({ invalid: expect.any(String) });
     expect(parseRecord(text)).toEqual({ event: expect.objectContaining({ requestId: EVENT.requestId }) });
@@ -112,5 +116,16 @@ describe('an access event', () => {
 
   it.each(['', '{', 'null', '[]', '7', '"text"', '\u0000'])('is none as %j', (text) => {
     expect(parseRecord(text)).toEqual({ invalid: expect.any(String) });
+  });
+});
+
+describe('a report of attempts', () => {
+  const REPORT = { tenant: 'north', address: '192.0.2.1', reason: 'not-found', outcome: '4', count: 1 };
+
+  it('says when in the form that its event has', () => {
+    const isTaken = (since: string) => AttemptReport.safeParse({ ...REPORT, since }).success;
+    expect(isTaken(new Date(0).toISOString())).toBe(true);
+    for (const since of ['2026-11-28T00:00:00.1239Z', '2026-11-28T00:00:00Z', '2026-11-28T00:00Z'])
+      expect(isTaken(since)).toBe(false);
   });
 });

@@ -1,0 +1,29 @@
+/**
+ * What is taken into the trail. It is less than what is read of what is stored: a signed record stays what it was when its
+ * form had fewer limits, and nobody can take it out, or write it anew.
+ */
+import { type AccessEvent, isReadable, readRecord } from './access-event.ts';
+
+/** Postgres rounds what is finer than its column, and cuts nothing off, as `Date` does: so nothing finer comes in. */
+const isMoment = (text: string): boolean => new Date(text).toISOString() === text;
+
+/** @returns what of an event no service of ours writes; undefined: nothing */
+function beyondLimits({ recorded }: AccessEvent): string | undefined {
+  if (!isMoment(recorded)) return 'recorded: not written as milliseconds, UTC';
+  return undefined;
+}
+
+/**
+ * Reads a record that arrives. Queries read the same text as JSON of Postgres, which says something else of a name that
+ * comes twice, and refuses `1e3` as a whole number. So only what `recordOf` writes is taken in.
+ *
+ * @returns the event, or the reason why the text is none (for the dead letters)
+ */
+export function parseArriving(text: string): { event: AccessEvent } | { invalid: string } {
+  const parsed = readRecord(text);
+  if ('invalid' in parsed) return parsed;
+  if (JSON.stringify(parsed.json) !== text) return { invalid: 'not written as a record is' };
+  if (!isReadable(text)) return { invalid: 'U+0000 or half of a surrogate pair' };
+  const invalid = beyondLimits(parsed.event);
+  return invalid === undefined ? { event: parsed.event } : { invalid };
+}
