@@ -85,7 +85,11 @@ export async function storeBatches(
 export const storeBatch = (client: Pick<pg.Pool, 'query'>, accepted: AcceptedBatch): Promise<void> =>
   storeBatches(client, [accepted]);
 
-/** SQLSTATE class 22 is a data exception: the same data will fail again in the same way. */
-export function isUnstorable(error: unknown): boolean {
-  return String((error as { code?: unknown }).code ?? '').startsWith('22');
-}
+/**
+ * SQLSTATE classes of what fails again in the same way with the same data: a data exception, and a limit of the program,
+ * such as a row that is too large for an index.
+ */
+const UNSTORABLE = /^(?:22|54)/;
+
+export const isUnstorable = (error: unknown): boolean =>
+  UNSTORABLE.test(String((error as { code?: unknown }).code ?? ''));

@@ -7,9 +7,27 @@ import { type AccessEvent, isReadable, readRecord } from './access-event.ts';
 /** Postgres rounds what is finer than its column, and cuts nothing off, as `Date` does: so nothing finer comes in. */
 const isMoment = (text: string): boolean => new Date(text).toISOString() === text;
 
+/** An issuer, and a person as a reference that may be absolute. auth-service takes no longer issuer of a plan. */
+export const MAX_URL_CHARACTERS = 2_048;
+/** A subject has 255 characters at most (OpenID Connect Core section 2). It stands in an index. */
+const MAX_SUBJECT_CHARACTERS = 512;
+/** A type, and an id of 64 characters. */
+const MAX_REFERENCE_CHARACTERS = 256;
+
+/** The most characters of texts that are read without a limit where they are stored. */
+const TEXTS: readonly [name: string, maximum: number, of: (event: AccessEvent) => string | undefined][] = [
+  ['user.iss', MAX_URL_CHARACTERS, ({ user }) => user?.iss],
+  ['user.sub', MAX_SUBJECT_CHARACTERS, ({ user }) => user?.sub],
+  ['user.fhirUser', MAX_URL_CHARACTERS, ({ user }) => user?.fhirUser],
+  ['resource.reference', MAX_REFERENCE_CHARACTERS, ({ resource }) => resource?.reference],
+  ['resource.version', MAX_REFERENCE_CHARACTERS, ({ resource }) => resource?.version],
+];
+
 /** @returns what of an event no service of ours writes; undefined: nothing */
-function beyondLimits({ recorded }: AccessEvent): string | undefined {
-  if (!isMoment(recorded)) return 'recorded: not written as milliseconds, UTC';
+function beyondLimits(event: AccessEvent): string | undefined {
+  if (!isMoment(event.recorded)) return 'recorded: not written as milliseconds, UTC';
+  for (const [name, maximum, of] of TEXTS)
+    if ((of(event)?.length ?? 0) > maximum) return `${name}: longer than ${maximum} characters`;
   return undefined;
 }
 

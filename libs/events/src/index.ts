@@ -8,6 +8,7 @@ export {
   eventOf,
   recordOf,
 } from './access-event.ts';
+export { MAX_URL_CHARACTERS } from './arriving.ts';
 export {
   AttemptCaller,
   AttemptReport,

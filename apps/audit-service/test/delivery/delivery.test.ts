@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AccessEvent, batchText, eventSigner, signBatch } from '@patient-access/events';
 import { ask, newEventKey } from '@patient-access/testing';
@@ -98,6 +99,16 @@ describe('a delivery', () => {
     const { rows } = await world.admin.query<{ id: string }>('SELECT id FROM resource');
     expect(rows.map(({ id }) => id)).toEqual([idOf(good)]);
     expect(await deadLetters()).toHaveLength(1);
+  });
+
+  it('with more than an index can hold does not block other events', async () => {
+    const label = () => `https://plan.example/labels|${randomBytes(100).toString('hex')}`;
+    const released = Array.from({ length: 100 }, label);
+    const good = accessEvent();
+    expect((await world.deliver(asLines(accessEvent({ released }), good))).status).toBe(204);
+    const { rows } = await world.admin.query<{ id: string }>('SELECT id FROM resource');
+    expect(rows.map(({ id }) => id)).toEqual([idOf(good)]);
+    expect(await deadLetters()).toMatchObject([{ reason: expect.stringContaining('index row') }]);
   });
 
   it('can be read by every query, wherever the text of a client was cut', async () => {

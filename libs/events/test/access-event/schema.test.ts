@@ -27,6 +27,9 @@ const EVENT: AccessEvent = {
 
 const parse = (change: object) => parseRecord(JSON.stringify({ v: 1, ...EVENT, ...change }));
 
+const withUser = (change: object) =>
+  recordOf({ ...EVENT, user: { iss: 'https://plan.example', sub: 'login', ...change } });
+
 describe('an access event', () => {
   it('can be read back exactly as it was written', () => {
     expect(parse({})).toEqual({ event: EVENT });
@@ -69,6 +72,17 @@ describe('an access event', () => {
     ['a number that is no whole one to others', recordOf({ ...EVENT, count: 1000 }).replace('1000', '1e3')],
     ['a space too much', `${recordOf(EVENT)} `],
     ['a time of microseconds', recordOf({ ...EVENT, recorded: '2026-11-28T00:00:00.1239Z' })],
+    ['a subject that no index holds', withUser({ sub: 'x'.repeat(513) })],
+    ['an issuer without an end', withUser({ iss: 'x'.repeat(2_049) })],
+    ['a person without an end', withUser({ fhirUser: 'x'.repeat(2_049) })],
+    [
+      'a resource without an end',
+      recordOf({ ...EVENT, resource: { reference: 'x'.repeat(257), version: '1' } }),
+    ],
+    [
+      'a version without an end',
+      recordOf({ ...EVENT, resource: { reference: 'x', version: 'x'.repeat(257) } }),
+    ],
     ['a time of seconds', recordOf({ ...EVENT, recorded: '2026-11-28T00:00:00Z' })],
   ])('with %s is none when it arrives, and can be read where it is stored already', (_what, text) => {
     expect(parseArriving(text)).toEqual({ invalid: expect.any(String) });

@@ -105,7 +105,7 @@ export function auditorOf(settings: FederationSettings, claims: JsonObject, need
   return {
     iss: String(iss),
     subject: String(sub),
-    name,
+    name: name.slice(0, MAX_SUBJECT_CHARACTERS),
     amr: methodsOf(claims),
     secondFactor,
     authTime: typeof auth_time === 'number' ? auth_time : undefined,
