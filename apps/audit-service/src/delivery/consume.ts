@@ -4,13 +4,13 @@ import { parseBatch } from '@patient-access/events';
 import {
   type IncomingMessage,
   type KafkaClient,
-  type KafkaSender,
   KafkaStrategy,
   openKafka,
 } from '@patient-access/kafka-client';
 import type { KafkaConfig } from '@patient-access/kafka-client/config';
 import { KAFKA_TOPICS } from '@patient-access/topology';
 import { TRACES_HEADER, tracesIn } from '@patient-access/tracing';
+import { announce } from './announce.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { Delivered } from './events.controller.ts';
 
@@ -49,14 +49,6 @@ async function prepareTopics(
     .catch((error: Error) => report(`the retention of access events could not be set: ${error.message}`));
 }
 
-/** Sends dead letters to a topic too, for operators who watch topics. The table is what counts. */
-async function announce(sender: KafkaSender, letters: readonly DeadLetter[]): Promise<void> {
-  if (letters.length === 0) return;
-  await sender.send(
-    letters.map(({ reason, batch, producer = '' }) => ({ value: batch, headers: { reason, producer } })),
-  );
-}
-
 /**
  * Consumes access events from Kafka if brokers are configured, as soon as they answer. An offset is committed after the
  * handler's own commit.
@@ -73,7 +65,8 @@ export async function consumeKafka(app: NestFastifyApplication, config: Config):
     together: TOGETHER,
     prepare: () => prepareTopics(kafka, config, (problem) => strategy.report(problem)),
     payloadOf: (messages) => messages.map(delivered),
-    handled: (letters) => announce(deadLetters, letters as DeadLetter[]),
+    handled: (letters) =>
+      announce(deadLetters, letters as DeadLetter[], (problem) => strategy.report(problem)),
     ended: () => deadLetters.close(),
   });
   app.connectMicroservice<MicroserviceOptions>({ strategy }, { inheritAppConfig: false });

@@ -4,33 +4,39 @@ import { MISDIRECTED } from '@patient-access/events';
 import type { Pool } from '@patient-access/database';
 import type pg from 'pg';
 
-export interface DeadLetter {
+/** What is to be kept. */
+export interface NewLetter {
   reason: string;
   /** as it was delivered, or as much of it as there is */
   batch: string;
   producer?: string;
 }
 
+/** What is said of a dead letter outside the table that has the batch. */
+export interface DeadLetter extends Pick<NewLetter, 'reason' | 'producer'> {
+  id: number;
+  /** was it not kept before? */
+  isNew: boolean;
+}
+
 const KEEP = `INSERT INTO dead_letter (reason, body, producer, digest)
-              VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`;
+              VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING id`;
+const KEPT = 'SELECT id FROM dead_letter WHERE digest = $1';
 
 /** Replaces NUL, the one character that Postgres' text cannot hold. */
 const withoutNul = (text: string) => text.replaceAll('\u0000', '\uFFFD');
 
-/** Keeps each batch once for each reason, however often it is sent. @returns those that were not kept before */
-export async function keepDeadLetters(
+/** Keeps a batch once for each reason, however often it is sent. */
+export async function keepDeadLetter(
   client: pg.PoolClient,
-  letters: readonly DeadLetter[],
-): Promise<DeadLetter[]> {
-  const kept: DeadLetter[] = [];
-  for (const letter of letters) {
-    const { reason, batch, producer } = letter;
-    const digest = hash('sha256', `${reason}\n${batch}`, 'buffer');
-    const values = [withoutNul(reason), withoutNul(batch), producer && withoutNul(producer), digest];
-    const { rowCount } = await client.query(KEEP, values);
-    if (rowCount) kept.push(letter);
-  }
-  return kept;
+  { reason, batch, producer }: NewLetter,
+): Promise<DeadLetter> {
+  const digest = hash('sha256', `${reason}\n${batch}`, 'buffer');
+  const values = [withoutNul(reason), withoutNul(batch), producer && withoutNul(producer), digest];
+  const { rows: added } = await client.query<{ id: string }>(KEEP, values);
+  const [row] = added.length > 0 ? added : (await client.query<{ id: string }>(KEPT, [digest])).rows;
+  if (!row) throw new Error('a dead letter was not kept');
+  return { id: Number(row.id), isNew: added.length > 0, reason, ...(producer !== undefined && { producer }) };
 }
 
 const WAITING =

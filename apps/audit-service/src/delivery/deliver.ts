@@ -7,12 +7,11 @@ import {
   type EventKeys,
   openBatch,
   type OpenedBatch,
-  type OpenedRecord,
 } from '@patient-access/events';
 import { recordStatement } from '@patient-access/outbox/record';
 import { isUnstorable, storeBatch, storeBatches } from '../store-events.ts';
 import { type Arrived, callsOf } from './calls.ts';
-import { type DeadLetter, keepDeadLetters } from './dead-letters.ts';
+import { type DeadLetter, keepDeadLetter, type NewLetter } from './dead-letters.ts';
 import { recordSequences } from './producer-sequences.ts';
 
 /** Calls that are stored at the same time. */
@@ -36,61 +35,72 @@ const alarmAbout = ({ tenant, producer, records }: EventBatch): AccessEvent => (
 });
 
 /** Keeps what is none. What the trail says of it goes the way of all events, from this service's own outbox. */
-async function keepRejected(pool: Pool, letter: DeadLetter, misdirected?: EventBatch): Promise<void> {
-  await inTransaction(pool, async (client) => {
-    const kept = await keepDeadLetters(client, [letter]);
-    if (misdirected && kept.length > 0) await client.query(recordStatement([alarmAbout(misdirected)]));
+async function keepRejected(pool: Pool, letter: NewLetter, misdirected?: EventBatch): Promise<DeadLetter> {
+  return inTransaction(pool, async (client) => {
+    const kept = await keepDeadLetter(client, letter);
+    if (misdirected && kept.isNew) await client.query(recordStatement([alarmAbout(misdirected)]));
+    return kept;
   });
 }
 
-/** @param records those of the opened ones that are stored now */
+/** Records that the reason of a dead letter names, and how much it says of each. */
+const NAMED = 5;
+const MAX_WHY_CHARACTERS = 400;
+
+/** @returns why a batch is a dead letter: the first numbers, and how many there are */
+function reasonOf(invalid: OpenedBatch['invalid']): string {
+  const named = invalid
+    .slice(0, NAMED)
+    .map(({ record, invalid: why }) => `${record.sequence}: ${why.slice(0, MAX_WHY_CHARACTERS)}`);
+  const more = invalid.length > NAMED ? [`and more, ${invalid.length} records in all`] : [];
+  return [...named, ...more].join('; ');
+}
+
+/** What a batch has beside its events, and the events that are stored now. */
+type Part = Pick<OpenedBatch, 'hashes' | 'records' | 'invalid'>;
+
+/** One letter holds a batch, however many of its records are none: it has them all. */
 async function commit(
   pool: Pool,
   batch: EventBatch,
-  { hashes, invalid }: Pick<OpenedBatch, 'hashes' | 'invalid'>,
-  records: readonly OpenedRecord[],
+  { hashes, records, invalid }: Part,
 ): Promise<DeadLetter[]> {
   if (invalid.length === 0) {
     await storeBatch(pool, { batch, hashes, records });
     return [];
   }
-  const text = batchText(batch);
   const { producer } = batch;
-  const letters = invalid.map(({ record, invalid: why }) => ({
-    reason: `${record.sequence}: ${why}`,
-    batch: text,
-    producer,
-  }));
-  await inTransaction(pool, async (client) => {
-    await keepDeadLetters(client, letters);
+  const letter = { reason: reasonOf(invalid), batch: batchText(batch), producer };
+  return inTransaction(pool, async (client) => {
+    const kept = await keepDeadLetter(client, letter);
     await storeBatch(client, { batch, hashes, records });
     await recordSequences(
       client,
       producer,
       invalid.map(({ record }) => record.sequence),
     );
+    return [kept];
   });
-  return letters;
 }
 
 /** One record that no table can hold must not keep back those that came with it. */
 async function commitOneByOne(pool: Pool, batch: EventBatch, opened: OpenedBatch): Promise<DeadLetter[]> {
-  const { hashes, records } = opened;
-  const letters = await commit(pool, batch, { hashes, invalid: opened.invalid }, []);
-  for (const record of records)
+  const { hashes } = opened;
+  const invalid = [...opened.invalid];
+  for (const record of opened.records)
     try {
-      await commit(pool, batch, { hashes, invalid: [] }, [record]);
+      await commit(pool, batch, { hashes, records: [record], invalid: [] });
     } catch (error) {
       if (!isUnstorable(error)) throw error;
-      const invalid = [{ record, invalid: (error as Error).message }];
-      letters.push(...(await commit(pool, batch, { hashes, invalid }, [])));
+      invalid.push({ record, invalid: (error as Error).message });
     }
-  return letters;
+  invalid.sort((one, other) => one.record.sequence - other.record.sequence);
+  return commit(pool, batch, { hashes, records: [], invalid });
 }
 
 async function storeAlone(pool: Pool, { batch, opened }: Arrived): Promise<DeadLetter[]> {
   try {
-    return await commit(pool, batch, opened, opened.records);
+    return await commit(pool, batch, opened);
   } catch (error) {
     if (!isUnstorable(error)) throw error;
     return commitOneByOne(pool, batch, opened);
@@ -137,7 +147,7 @@ export async function storeOpened(pool: Pool, arrived: readonly Arrived[]): Prom
  * person can see it; and which of the producer's numbers have arrived. When this rejects, some of it may not be stored, and
  * the sender delivers all of it again.
  *
- * @returns the messages that became dead letters
+ * @returns the messages that became dead letters, each once
  */
 export async function storeDelivery(
   pool: Pool,
@@ -150,17 +160,13 @@ export async function storeDelivery(
     const opened = openBatch(keys, batch, Date.now());
     if ('rejected' in opened) {
       const { rejected: reason, misdirected } = opened;
-      const letter: DeadLetter = { reason, batch: batchText(batch), producer: batch.producer };
-      await keepRejected(pool, letter, misdirected ? batch : undefined);
-      letters.push(letter);
+      const letter = { reason, batch: batchText(batch), producer: batch.producer };
+      letters.push(await keepRejected(pool, letter, misdirected ? batch : undefined));
     } else arrived.push({ batch, opened });
   }
   return [...letters, ...(await storeOpened(pool, arrived))];
 }
 
 /** Keeps what cannot even be read as a batch. @returns the dead letter */
-export async function keepUnreadable(pool: Pool, text: string): Promise<DeadLetter> {
-  const letter = { reason: 'not a batch', batch: text };
-  await keepRejected(pool, letter);
-  return letter;
-}
+export const keepUnreadable = (pool: Pool, text: string): Promise<DeadLetter> =>
+  keepRejected(pool, { reason: 'not a batch', batch: text });

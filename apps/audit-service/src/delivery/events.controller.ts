@@ -112,6 +112,7 @@ export class EventsController {
   }
 
   private log(letters: readonly DeadLetter[]): void {
-    for (const { reason, producer } of letters) this.sink.logger.error({ reason, producer }, 'dead letter');
+    for (const { id, reason, producer } of letters)
+      this.sink.logger.error({ id, reason, producer }, 'dead letter');
   }
 }

@@ -16,6 +16,8 @@ const WAITING = `
   SELECT id, received_at AS "receivedAt", reason, producer, body FROM dead_letter
    WHERE replayed_at IS NULL AND ($1::bigint IS NULL OR id = $1) ORDER BY id`;
 const REPLAYED = 'UPDATE dead_letter SET replayed_at = now() WHERE id = $1';
+const REPLACED = `UPDATE dead_letter SET replayed_at = now()
+  WHERE id = $1 AND EXISTS (SELECT FROM dead_letter o WHERE o.id = $2 AND o.id <> $1 AND o.replayed_at IS NULL)`;
 
 /** @param id of one dead letter; undefined: all @returns those that nobody has replayed or closed, the oldest first */
 export async function waitingLetters(pool: Pool, id?: number): Promise<KeptLetter[]> {
@@ -25,7 +27,8 @@ export async function waitingLetters(pool: Pool, id?: number): Promise<KeptLette
 
 /**
  * Delivers a dead letter once more, to the code and the keys of today. Its signature still has to verify: nobody can vouch
- * for a batch by hand.
+ * for a batch by hand. What still cannot be stored of it, or cannot for another reason, is a letter of its own, which then
+ * waits in its place.
  *
  * @returns why it still cannot be stored; undefined when it was stored
  */
@@ -36,11 +39,7 @@ export async function replayLetter(
 ): Promise<string | undefined> {
   const batch = parseBatch(letter.body);
   if (!batch) return 'not a batch';
-  const again = await storeDelivery(pool, keys, [batch]);
-  // Of a batch with several records that are none, each is a letter of its own.
-  const [number] = /^\d+:/.exec(letter.reason) ?? [];
-  const own = again.find(({ reason }) => number === undefined || reason.startsWith(number));
-  if (own) return own.reason;
-  await pool.query(REPLAYED, [letter.id]);
-  return undefined;
+  const [again] = await storeDelivery(pool, keys, [batch]);
+  await (again ? pool.query(REPLACED, [letter.id, again.id]) : pool.query(REPLAYED, [letter.id]));
+  return again?.reason;
 }

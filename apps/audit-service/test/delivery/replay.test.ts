@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   type AccessEvent,
+  batchText,
   eventSigner,
   laneOf,
   publicEventKey,
@@ -130,6 +131,27 @@ describe('npm run audit:dead-letters', () => {
     expect(run(KEYS_WITH_NEW, 'replay', '--id', await idOfLetter(other)).status).toBe(0);
     expect(await stored()).toBe(1);
     expect(run(KEYS_WITH_NEW, 'list').stdout).toContain('3 dead letters');
+  });
+
+  it('stores what can be stored now of one batch, and what still cannot waits in its place', async () => {
+    const records = [event, '{"kind":"next year"}'].map((text, at) => ({ sequence: at + 11, text }));
+    const { tenant } = accessEvent();
+    const place = { producer: CLAIMS_PRODUCER, tenant, lane: laneOf(accessEvent()) };
+    const body = batchText(signBatch(signerOf('claims-service'), { ...place, records }));
+    const { rows } = await world.admin.query<{ id: string }>(
+      `INSERT INTO dead_letter (reason, body, producer, digest) VALUES ('11: unknown; 12: unknown', $1, $2, '') RETURNING id`,
+      [body, CLAIMS_PRODUCER],
+    );
+    const first = rows[0]?.id ?? '';
+    const replayed = run(EVENT_PUBLIC_KEYS, 'replay', '--id', first);
+    expect([replayed.status, await stored()]).toEqual([1, 1]);
+    expect(replayed.stdout).toContain(`${first}  still none: 12: `);
+    const { stdout } = run(EVENT_PUBLIC_KEYS, 'list');
+    expect(stdout).toContain('5 dead letters');
+    expect(stdout).not.toMatch(new RegExp(`^${first}  `, 'm'));
+    const [, second = ''] = /^(\d+)  .*  12: /m.exec(stdout) ?? [];
+    expect(run(EVENT_PUBLIC_KEYS, 'replay', '--id', second).stdout).toContain(`${second}  still none: 12: `);
+    expect(run(EVENT_PUBLIC_KEYS, 'list').stdout).toContain('5 dead letters');
   });
 
   it('ends the waiting of one that can never be stored: files no longer count it, and the trail says who closed it and why', async () => {
