@@ -9,7 +9,9 @@ export const storedEvent = (row: string): string =>
   `${row}.id || ' ' || (extract(epoch FROM ${row}.stored) * 1000)::bigint ||
    coalesce('!' || replace(${interruptionOf(row)}, ' ', '-'), '') || ' ' || ${row}.record`;
 
-const STORED = /^(\S+) (\d+)(?:!(\S*))? (.+)$/s;
+const STORED = /^([^ ]+) (\d+)(?:!([^ ]*))? (.+)$/s;
+/** In a reason that was stored before none could be in what arrives; a code of FHIR has none of it. */
+const NOT_IN_CODES = /[\s\p{Cc}]/gu;
 /** An AuditEvent never changes: it has this version and no other. */
 export const VERSION = '1';
 
@@ -31,6 +33,7 @@ export const auditEventBody = ({ id, stored, record, interrupted }: StoredEvent)
  *   space, and the record
  */
 export function auditEventOf(text: Buffer): Buffer {
-  const [, id = '', stored, interrupted = null, record = ''] = STORED.exec(text.toString()) ?? [];
-  return Buffer.from(auditEventBody({ id, stored: new Date(Number(stored)), record, interrupted }));
+  const [, id = '', stored, interrupted, record = ''] = STORED.exec(text.toString()) ?? [];
+  const why = interrupted?.replaceAll(NOT_IN_CODES, '-') ?? null;
+  return Buffer.from(auditEventBody({ id, stored: new Date(Number(stored)), record, interrupted: why }));
 }

@@ -14,6 +14,13 @@ const MAX_SUBJECT_CHARACTERS = 512;
 /** A type, and an id of 64 characters. */
 const MAX_REFERENCE_CHARACTERS = 256;
 
+/** A type, as the event's own `type` has it. */
+const MAX_TYPE_CHARACTERS = 64;
+/** Beyond any number that a service counts, and so small that their sums are numbers too. */
+export const MAX_COUNT = 10_000_000_000;
+/** A code, which may stand in an AuditEvent: it has no white space and no control character. */
+export const REASON = /^[^\s\p{Cc}]*$/u;
+
 /** The most characters of texts that are read without a limit where they are stored. */
 const TEXTS: readonly [name: string, maximum: number, of: (event: AccessEvent) => string | undefined][] = [
   ['user.iss', MAX_URL_CHARACTERS, ({ user }) => user?.iss],
@@ -28,7 +35,12 @@ function beyondLimits(event: AccessEvent): string | undefined {
   if (!isMoment(event.recorded)) return 'recorded: not written as milliseconds, UTC';
   for (const [name, maximum, of] of TEXTS)
     if ((of(event)?.length ?? 0) > maximum) return `${name}: longer than ${maximum} characters`;
-  return undefined;
+  if (event.reason !== undefined && !REASON.test(event.reason)) return 'reason: no code';
+  for (const type in event.counts)
+    if (type.length > MAX_TYPE_CHARACTERS)
+      return `counts: a name longer than ${MAX_TYPE_CHARACTERS} characters`;
+  const counted = Object.values(event.counts ?? {}).concat(event.count ?? 0);
+  return counted.some((count) => count > MAX_COUNT) ? `a count above ${MAX_COUNT}` : undefined;
 }
 
 /**

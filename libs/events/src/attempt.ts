@@ -3,6 +3,7 @@ import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';
 import { isBackendService, type TokenClaims } from '@patient-access/smart';
 import { AccessEvent, MAX_TEXT_CHARACTERS } from './access-event.ts';
+import { MAX_COUNT, REASON } from './arriving.ts';
 
 /**
  * The trail of requests that name no plan which exists: paths that are nothing, requests that are no HTTP. It is kept,
@@ -64,7 +65,7 @@ export const AttemptReport = z.object({
   tenant: z.string().regex(TENANT_ID),
   /** network address of the callers; `other` beyond the number of addresses that is counted separately */
   address: z.string().max(MAX_ADDRESS_CHARACTERS),
-  reason: z.string().max(MAX_ADDRESS_CHARACTERS),
+  reason: z.string().max(MAX_ADDRESS_CHARACTERS).regex(REASON),
   outcome: z.enum(['0', '4', '8', '12']),
   /** method and route of the request; left out where attempts at several routes are counted together */
   request: z.string().max(MAX_REQUEST_CHARACTERS).optional(),
@@ -72,7 +73,7 @@ export const AttemptReport = z.object({
   requestId: z.uuid().optional(),
   /** set where the answer broke off, and was not refused */
   interrupted: z.literal(true).optional(),
-  count: z.number().int().positive(),
+  count: z.number().int().positive().max(MAX_COUNT),
   /** when the first of them was answered, ISO 8601 with milliseconds, UTC: `recorded` of the event */
   since: z.iso.datetime({ precision: 3 }),
   caller: AttemptCaller.optional(),

@@ -31,9 +31,9 @@ export interface EndedTokensOfApp {
 /** Totals for each app, the app with the most requests first. */
 export function endedTokensByApp(tenant: string, filter: Filter): Statement {
   const { where, values, bind } = scoped(tenant, asRecorded(filter));
-  const counted = "(e.record::json ->> 'count')::int";
+  const counted = "(e.record::json ->> 'count')::float8";
   const text = `SELECT e.client, count(*) FILTER (WHERE e.kind = 'attempt')::int AS listed,
-           coalesce(sum(${counted}) FILTER (WHERE e.kind = 'denied-attempts'), 0)::int AS counted,
+           coalesce(sum(${counted}) FILTER (WHERE e.kind = 'denied-attempts'), 0) AS counted,
            count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members,
            min(e.recorded) AS first, max(e.recorded) AS last
     FROM trail.audit_event e WHERE ${where} AND e.reason = ANY (${bind(TOKEN_ENDS)})

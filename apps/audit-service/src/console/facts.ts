@@ -56,7 +56,7 @@ export interface OfApp {
 export function byApp(tenant: string, filter: Filter): Statement {
   const { where, values } = scoped(tenant, filter);
   const text = `WITH app AS (
-      SELECT e.client, count(*) AS events, ${GIVEN}, ${REFUSED}, sum(e.disclosed)::int AS disclosed,
+      SELECT e.client, count(*) AS events, ${GIVEN}, ${REFUSED}, sum(e.disclosed)::float8 AS disclosed,
              count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members, max(e.recorded) AS last
         FROM trail.audit_event e WHERE ${where} GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN + 1})
     SELECT a.client, a.given, a.refused, a.disclosed, a.members, a.last,
@@ -244,7 +244,7 @@ export function bursts(tenant: string, filter: Filter, { opens, closes, least }:
   const [first, last, times] = [opens, closes, least].map((hour) => `${bind(hour)}::int`);
   const local = 'e.recorded AT TIME ZONE $4';
   const text = `SELECT to_char(date_trunc('hour', ${local}), 'YYYY-MM-DD HH24:00') AS hour, e.client,
-           count(*)::int AS requests, sum(e.disclosed)::int AS disclosed,
+           count(*)::int AS requests, sum(e.disclosed)::float8 AS disclosed,
            count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members
     FROM trail.audit_event e
     WHERE ${where} AND e.kind = 'rest'

@@ -61,7 +61,7 @@ export function accessStatement(
                 ELSE 'refused' END AS happened,
            CASE WHEN kind = 'consent' THEN act ELSE reason END AS what,
            disclosed.type, count(*) FILTER (WHERE coalesce(place, 1) = 1)::int AS times,
-           coalesce(sum(disclosed.count::int), 0)::int AS resources
+           coalesce(sum(disclosed.count::float8), 0) AS resources
       FROM events LEFT JOIN LATERAL
            json_each_text(event -> 'counts') WITH ORDINALITY AS disclosed (type, count, place) ON kind = 'rest'
      GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY max(recorded) DESC, 7`;

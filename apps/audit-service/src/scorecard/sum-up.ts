@@ -2,7 +2,7 @@
  * Adds the trail up for scorecards, in the background. The database keeps how far it got, so every replica may do this, and
  * a restored database goes on from where it was (docs/adr/0084-add-the-scorecard-up-once.md).
  */
-import type { Pool } from '@patient-access/database';
+import { isUnavailable, type Pool } from '@patient-access/database';
 
 /**
  * The time of storing is taken before the commit. What is stored later than so long ago may still be on its way, and would
@@ -31,16 +31,25 @@ async function sumUpTenant(pool: Pool, tenant: string, until: Date): Promise<num
 }
 
 /**
- * Adds up what was stored until then, of every plan, or as much of it as one run may.
+ * Adds up what was stored until then, of every plan, or as much of it as one run may. A plan whose events cannot be added up
+ * does not keep the others from it.
  *
  * @param pool connections of the ingest role
  * @returns how many events were added
+ * @throws AggregateError after all others were added up, with the plans of which that failed
  */
 export async function sumUp(pool: Pool, until = new Date(Date.now() - MARGIN_MS)): Promise<number> {
   let summed = 0;
-  for (const { tenant } of (await pool.query<{ tenant: string }>(TENANTS)).rows) {
-    summed += await sumUpTenant(pool, tenant, until);
-    await pool.query(FORGET, [tenant, new Date(until.getTime() - KEPT_DAYS * DAY_MS)]);
-  }
+  const failed = new Map<string, unknown>();
+  for (const { tenant } of (await pool.query<{ tenant: string }>(TENANTS)).rows)
+    try {
+      summed += await sumUpTenant(pool, tenant, until);
+      await pool.query(FORGET, [tenant, new Date(until.getTime() - KEPT_DAYS * DAY_MS)]);
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      failed.set(tenant, error);
+    }
+  if (failed.size > 0)
+    throw new AggregateError(failed.values(), `not added up: ${[...failed.keys()].join(', ')}`);
   return summed;
 }

@@ -186,7 +186,7 @@ describe('a delivery', () => {
   });
 
   const ofAnyText = ['one\ntwo', '\\N', '"', "{a,b}\\'", '', '\u0001', 'NULL', '🜚'].map((id, at) =>
-    accessEvent({ client: { id }, member: `m${at}`, reason: id, released: [`urn:x|${id}`, id] }),
+    accessEvent({ client: { id }, member: `m${at}`, grantId: id, released: [`urn:x|${id}`, id] }),
   );
   it.each([
     ['of every kind', eventsOfEveryKind],

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask, type Answer } from '@patient-access/testing';
 import { AUDIT_CONSOLE_PAGES } from '@patient-access/internal-api';
 import { asAuditor, asBackend } from '../auditor-search/auditors.ts';
-import { asLines, startWorld, type World } from '../world.ts';
-import { PERIOD, storyOf } from './trail.ts';
+import { accessEvent, asLines, startWorld, type World } from '../world.ts';
+import { PERIOD, storyOf, withEndedToken } from './trail.ts';
 
 const PAGES = ['overview', 'search', 'member', 'app', 'refusals', 'revoked', 'bursts', 'changes', 'notice'];
 const FILES = [
@@ -92,6 +92,23 @@ describe('the audit console', () => {
     expect(shown).toContain('Data was given after revocation: 1 times.');
     expect(shown).toMatch(/Nov 20, 2026, 10:00:01 AM Nov 20, 2026, 10:00:00 AM anna Health Diary/);
     expect(await words('revoked?from=2026-11-01&to=2026-11-19')).toContain('Nothing in this period.');
+  });
+
+  it('adds up however much there is', async () => {
+    const recorded = '2026-10-13T02:00:00.000Z';
+    const most = () => accessEvent({ recorded, counts: { Claim: 2_147_483_647 } });
+    const ended = () =>
+      withEndedToken(recorded, {
+        kind: 'denied-attempts',
+        action: 'deny',
+        count: 9_000_000_000,
+        member: undefined,
+      });
+    expect((await world.deliver(asLines(most(), most(), ended(), ended()))).status).toBe(204);
+    const day = 'from=2026-10-12&to=2026-10-13&least=1';
+    for (const page of ['overview', 'bursts'])
+      expect(await words(`${page}?${day}`)).toMatch(/4[.,]?294[.,]?967[.,]?294/);
+    expect(await words(`revoked?${day}`)).toMatch(/18[.,]?000[.,]?000[.,]?000/);
   });
 
   it('shows bursts outside working hours, in the plan’s time zone', async () => {

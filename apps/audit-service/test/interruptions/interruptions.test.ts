@@ -1,4 +1,5 @@
 /** An answer that broke off has two records of one request. Whoever reads one of them is told, wherever it is. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccessEvent } from '@patient-access/events';
 import { createPool, type Pool } from '@patient-access/database';
@@ -6,6 +7,7 @@ import { type Answer } from '@patient-access/testing';
 import { whoSaw } from '../../src/disclosures/who-saw.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { fileLines, pageWords } from '../console/trail.ts';
+import { storeUnseen } from '../store-unseen.ts';
 import { accessEvent, asLines, asMember, idOf, startWorld, type World } from '../world.ts';
 
 const DAY = 'from=2026-11-10&to=2026-11-12';
@@ -190,6 +192,19 @@ describe('an answer that broke off', () => {
     await world.deliver(asLines(own));
     expect(fileLines(await open(`events.csv?${period}`)).join()).toContain('"rest","read","interrupted"');
     expectMarked(found(await askMember('AuditEvent')).filter(about));
+  });
+
+  it('is told whatever reason was stored, so that each page can be read', async () => {
+    const day = { requestId: randomUUID(), recorded: '2026-09-12T15:00:00.000Z', member: 'dora' };
+    const told = interruption({ ...day, service: 'claims-service/edge', reason: 'a\tb\u0001 c' });
+    await world.deliver(asLines(accessEvent(day)));
+    const ingest = await createPool(world.urls.ingest, { max: 1 });
+    await storeUnseen(ingest, told);
+    await ingest.end();
+    const answer = await (await asMember(world, 'northwind', 'dora'))('AuditEvent');
+    expect(answer.status).toBe(200);
+    const seen = found(answer).find(({ id }) => id === idOf(accessEvent(day)));
+    expect(JSON.stringify(seen)).toContain('a-b--c');
   });
 
   it('is told to whoever asks who saw one record', async () => {

@@ -71,6 +71,12 @@ describe('the summary of access to a member’s data', () => {
     ]);
   });
 
+  it('adds up however much there is', async () => {
+    const most = () => at('2026-05-03T12:00:00.000Z', { counts: { Claim: 2_147_483_647 } });
+    await deliver(most(), most());
+    expect(summaryIn(await asked()).accesses).toMatchObject([{ times: 2, resources: 4_294_967_294 }]);
+  });
+
   it('F65: says that the record was corrected, and nothing else of it', async () => {
     await deliver(at('2026-05-03T12:00:00.000Z', EVENTS['correction of a record']));
     expect(summaryIn(await asked(MAY, { whole_record: true })).accesses).toEqual([

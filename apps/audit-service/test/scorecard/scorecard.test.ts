@@ -1,5 +1,5 @@
 /** The scorecard of a plan: sums that are made once, from a real trail. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +10,7 @@ import { QUESTION_SIGNATURE_HEADER, type Scorecard, scorecardStatement } from '@
 import { type Answer, ask } from '@patient-access/testing';
 import { availabilityOf } from '../../src/scorecard/availability.ts';
 import { sumUp } from '../../src/scorecard/sum-up.ts';
+import { storeUnseen } from '../store-unseen.ts';
 import { accessEvent, asLines, signerOf, startWorld, type World } from '../world.ts';
 
 const DAY_MS = 86_400_000;
@@ -185,6 +186,18 @@ describe('the scorecard', () => {
     expect((await question('northwind', 'claims-service')).status).toBe(401);
     expect((await question('northwind', 'auth-service', 93)).status).toBe(400);
     expect((await scorecard('lakeside')).apps).toEqual([]);
+  });
+
+  it('of a plan stands still alone when its events cannot be added up', async () => {
+    const plans = Array.from({ length: 8 }, (_, at) => `plan-${at}`);
+    for (const tenant of plans) await world.deliver(asLines(event('app-a', { tenant })));
+    const name = randomBytes(5_000).toString('hex');
+    await storeUnseen(
+      pool,
+      event('app-a', { tenant: 'poisoned', service: 'claims-service', counts: { [name]: 0 } }),
+    );
+    await expect(addUp()).rejects.toThrow('not added up: poisoned');
+    for (const tenant of plans) expect((await scorecard(tenant)).requests.answered).toBe(1);
   });
 });
 

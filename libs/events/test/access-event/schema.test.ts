@@ -83,6 +83,12 @@ describe('an access event', () => {
       'a version without an end',
       recordOf({ ...EVENT, resource: { reference: 'x', version: 'x'.repeat(257) } }),
     ],
+    ['a reason with a tab', recordOf({ ...EVENT, reason: 'a\tb' })],
+    ['a reason with a blank', recordOf({ ...EVENT, reason: 'a b' })],
+    ['a reason with a control character', recordOf({ ...EVENT, reason: 'a\u007fb' })],
+    ['a count of a name that no index holds', recordOf({ ...EVENT, counts: { ['x'.repeat(65)]: 0 } })],
+    ['a count that nobody counts', recordOf({ ...EVENT, counts: { Claim: 10_000_000_001 } })],
+    ['so many refusals', recordOf({ ...EVENT, count: Number.MAX_SAFE_INTEGER })],
     ['a time of seconds', recordOf({ ...EVENT, recorded: '2026-11-28T00:00:00Z' })],
   ])('with %s is none when it arrives, and can be read where it is stored already', (_what, text) => {
     expect(parseArriving(text)).toEqual({ invalid: expect.any(String) });
@@ -141,5 +147,13 @@ describe('a report of attempts', () => {
     expect(isTaken(new Date(0).toISOString())).toBe(true);
     for (const since of ['2026-11-28T00:00:00.1239Z', '2026-11-28T00:00:00Z', '2026-11-28T00:00Z'])
       expect(isTaken(since)).toBe(false);
+  });
+
+  it('has a reason and a count that its event may have', () => {
+    const isTaken = (change: object) =>
+      AttemptReport.safeParse({ ...REPORT, since: new Date(0).toISOString(), ...change }).success;
+    expect(isTaken({})).toBe(true);
+    for (const change of [{ reason: 'a\tb' }, { count: Number.MAX_SAFE_INTEGER }])
+      expect(isTaken(change)).toBe(false);
   });
 });

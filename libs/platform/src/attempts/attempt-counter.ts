@@ -160,7 +160,7 @@ function reportOf(one: Unrecorded): AttemptReport {
     tenant,
     requestId,
     address: address.slice(0, MAX_REASON_CHARACTERS),
-    reason: reason.slice(0, MAX_REASON_CHARACTERS),
+    reason: reason.slice(0, MAX_REASON_CHARACTERS).replaceAll(/[\s\p{Cc}]/gu, '-'),
     outcome,
     request: request.slice(0, MAX_REQUEST_CHARACTERS),
     count: 1,

@@ -8,7 +8,8 @@ import { callerOfClient } from './known-callers.ts';
 const UNPROVEN = new Set(['invalid_client']);
 const UNPROVEN_ROUTES = new Set(['authorization', 'resume']);
 
-const asCode = (text: string): string =>
+/** @returns an error of oidc-provider in the form of the trail's reasons */
+export const asCode = (text: string): string =>
   text
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')

@@ -11,7 +11,7 @@ import { callerOfEndedToken } from './known-callers.ts';
 import { grantOf } from '../../domain/grants/records.ts';
 import { recordId, tokenId } from '../adapters/record-adapter.ts';
 import type { SharedServices } from '../shared-services.ts';
-import { keepRefusal, noteAttempt } from './note-attempt.ts';
+import { asCode, keepRefusal, noteAttempt } from './note-attempt.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 
 type EventFields = Pick<AccessEvent, 'kind' | 'action' | 'outcome'> & Partial<AccessEvent>;
@@ -64,6 +64,9 @@ export function setLaunchEvent(ctx: KoaContextWithOIDC, recorded: Omit<EventFiel
   ctx.state['launch'] = { ...recorded, kind: 'launch' };
 }
 
+/** What the form of an event has room for. */
+const MAX_REASON_CHARACTERS = 64;
+
 /**
  * An authorization request that is answered with an error page. In most cases its redirect URI is not registered
  * (case O01).
@@ -72,7 +75,12 @@ function refused(ctx: KoaContextWithOIDC): EventFields | undefined {
   const { client } = ctx.oidc;
   const reason = ctx.state['refused'] as string | undefined;
   if (ctx.status !== 400 || !client || !reason) return undefined;
-  return { kind: 'authorization', action: 'refuse', outcome: '8', reason: reason.replaceAll('_', '-') };
+  return {
+    kind: 'authorization',
+    action: 'refuse',
+    outcome: '8',
+    reason: asCode(reason).slice(0, MAX_REASON_CHARACTERS),
+  };
 }
 
 /** Members and tokens that an answer speaks of: `userinfo` to the app, introspection to whoever asks about a token. */
