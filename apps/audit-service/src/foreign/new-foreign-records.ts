@@ -37,6 +37,8 @@ export async function newForeignRecords(
 ): Promise<PassingRecord[]> {
   if (await lacksPublished(records, tenant, keys, published))
     throw new Error(`no checkpoint of ${tenant} is known outside: its trail may have been cut`);
+  const beside = await records.besideChains(tenant);
+  if (beside) throw new Error(`record ${beside.seq} of lane ${beside.lane} is in no chain`);
   const known = (keys.acknowledgements ?? []).filter((each) => each.tenant === tenant);
   const found: PassingRecord[] = [];
   for (let lane = 0; lane < LANES; lane += 1) {

@@ -44,6 +44,8 @@ async function checkpointsOf({ records, keys, published }: Means, tenant: string
 async function problemOf(means: Means, { tenant, heads }: Going): Promise<Wrong | undefined> {
   const { records, keys, published } = means;
   if (await lacksPublished(records, tenant, keys, published)) return 'unpublished';
+  const beside = await records.besideChains(tenant);
+  if (beside) return beside;
   const checkpoints = await checkpointsOf(means, tenant);
   for (const { lane, seq } of heads) {
     const chain = new ChainVerifier(tenant, lane, checkpoints, keys);

@@ -13,7 +13,7 @@ import { verifyInThreads } from './lane-threads.ts';
 import { statementLines } from './operator-statements.ts';
 import type { Outside } from './outside.ts';
 import { beginsLate, lacksPublished } from './published.ts';
-import { tenantsOf, type Verdict } from './verify.ts';
+import { tenantsOf, type Verdict, withBeside } from './verify.ts';
 
 function printVerdict(
   { tenant, records, checkpoints, restored = [], acknowledged = [], problem }: Verdict,
@@ -89,7 +89,7 @@ async function verifyChains(options: AuditOptions): Promise<void> {
     const tenants = options.tenant === undefined ? await tenantsOf(records, published) : [options.tenant];
     const { AUDITOR_DATABASE_URL: url } = auditorSettings();
     for (const tenant of tenants) {
-      const verdict = await verifyInThreads({ url, tenant, keys, published });
+      const verdict = await withBeside(records, await verifyInThreads({ url, tenant, keys, published }));
       if (options.tenant === undefined) printVerdict(verdict, replays);
       else printNamed(verdict, replays);
       const late = await beginsLate(records, tenant, published);

@@ -39,6 +39,7 @@ export class ContinuousVerifier {
   private readonly lost = new Map<string, number>();
   private waiting: Lane[] = [];
   private current: VerifiedChain | undefined;
+  /** by lane, or by tenant for what is in no lane */
   private readonly found = new Map<string, Problem>();
   /** number of records that this process has verified */
   verified = 0;
@@ -66,7 +67,7 @@ export class ContinuousVerifier {
     return lost;
   }
 
-  /** Problems that stand, one for each lane at most. */
+  /** Problems that stand, one for each lane at most, and one of each tenant beside its lanes. */
   get problems(): readonly Problem[] {
     return [...this.found.values()];
   }
@@ -105,11 +106,19 @@ export class ContinuousVerifier {
     const next = this.waiting.shift();
     if (!next) return undefined;
     const { tenant, lane } = next;
+    if (lane === 0) await this.lookBeside(tenant);
     const { checkpoints, stored, heads } = seen.get(tenant) ?? (await this.see(tenant));
     seen.set(tenant, { checkpoints, stored, heads });
     const { restores, acknowledgements } = this.known;
     const keys = { ...this.keys, restores, acknowledgements };
     return { chain: new ChainVerifier(tenant, lane, checkpoints, keys), stored, head: heads.get(lane) };
+  }
+
+  private async lookBeside(tenant: string): Promise<void> {
+    const problem = await this.records.besideChains(tenant);
+    if (problem) this.onProblem(problem);
+    if (problem) this.found.set(tenant, problem);
+    else this.found.delete(tenant);
   }
 
   private async see(tenant: string): Promise<Seen> {

@@ -14,6 +14,34 @@ export const RECORD_PAGE = {
           ORDER BY e.seq, e.stored LIMIT $6`,
 };
 
+/**
+ * A record that no lane's page has: before its first number, behind its end, or in no lane. The ends are of the same moment
+ * as the records. Asked for are the first and the last of each lane, and of the lanes, which the primary key has in order: a
+ * condition on the number would have the planner read whole months, because it expects to meet such a record soon.
+ */
+export const BESIDE_CHAINS = {
+  name: 'verify-beside-chains',
+  text: `SELECT b.lane, b.seq::float8 AS seq, b.id
+           FROM generate_series(0, $2::int - 1) AS l (lane)
+           LEFT JOIN trail.chain_head h ON h.tenant = $1 AND h.lane = l.lane
+          CROSS JOIN LATERAL (
+            (SELECT e.lane, e.seq, e.id FROM trail.audit_event e
+              WHERE e.tenant = $1 AND e.lane = l.lane::smallint ORDER BY e.seq, e.stored LIMIT 1)
+            UNION ALL
+            (SELECT e.lane, e.seq, e.id FROM trail.audit_event e
+              WHERE e.tenant = $1 AND e.lane = l.lane::smallint ORDER BY e.seq DESC, e.stored DESC LIMIT 1)) b
+          WHERE b.seq < 1 OR b.seq > coalesce(h.seq, 0)
+          UNION ALL
+         SELECT b.lane, b.seq::float8, b.id
+           FROM ((SELECT e.lane, e.seq, e.id FROM trail.audit_event e
+                   WHERE e.tenant = $1 ORDER BY e.lane, e.seq, e.stored LIMIT 1)
+                 UNION ALL
+                 (SELECT e.lane, e.seq, e.id FROM trail.audit_event e
+                   WHERE e.tenant = $1 ORDER BY e.lane DESC, e.seq DESC, e.stored DESC LIMIT 1)) b
+          WHERE b.lane < 0 OR b.lane >= $2::int
+          LIMIT 1`,
+};
+
 export const BATCHES_OF_PAGE = {
   name: 'verify-batches',
   text: `SELECT from_seq::float8 AS "fromSeq", to_seq::float8 AS "toSeq", producer, kid, signature,

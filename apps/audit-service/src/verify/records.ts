@@ -1,9 +1,10 @@
 /** Reads a tenant's records from the database, as the auditor role. */
 import { inTransaction, type Pool } from '@patient-access/database';
+import { LANES } from '@patient-access/events';
 import { type CheckpointKeys, type Checkpoint, openCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { Columns } from '../columns.ts';
-import { BATCHES_OF_PAGE, RECORD_PAGE } from './record-page.ts';
-import type { Position, StoredBatch, StoredRecord } from './verify-chain.ts';
+import { BATCHES_OF_PAGE, BESIDE_CHAINS, RECORD_PAGE } from './record-page.ts';
+import type { Position, Problem, StoredBatch, StoredRecord } from './verify-chain.ts';
 
 /** Few at a time, so that verifying them does not delay other requests on the same processor. */
 const AT_A_TIME = 200;
@@ -109,6 +110,16 @@ export class TrailRecords {
   async heads(tenant: string): Promise<Map<number, Position>> {
     const { rows } = await this.auditor.query<Position & { lane: number }>(HEADS, [tenant]);
     return new Map(rows.map(({ lane, ...position }) => [lane, position]));
+  }
+
+  /** @returns a record that searches find, and that is in no chain: {@link read} never comes to it */
+  besideChains(tenant: string): Promise<Problem | undefined> {
+    return inTransaction(this.auditor, async (client) => {
+      await client.query(SCOPE, [tenant]);
+      const values = [tenant, LANES];
+      const { rows } = await client.query<Pick<Problem, 'lane' | 'seq' | 'id'>>({ ...BESIDE_CHAINS, values });
+      return rows[0] && { tenant, kind: 'surplus', ...rows[0] };
+    });
   }
 
   /** The checkpoints in the database whose signatures verify. */

@@ -49,7 +49,8 @@ export interface StoredRecord {
 /**
  * What is wrong with a chain, at its first bad record.
  *
- * `missing`: no record has this number. `surplus`: a second one has it. `altered`: the record, or what stood before it, is
+ * `missing`: no record has this number. `surplus`: a second one has it, or it is
+ * in no chain: below 1, behind the end, or in no lane. `altered`: the record, or what stood before it, is
  * not what was appended, or not what its producer signed. `columns`: what is searched for beside the record is not what
  * the record says. `foreign`: the service of its producer does not record such a thing. `unsigned`: no signature of its
  * producer covers it. `removed`: a record that was signed before this

@@ -149,6 +149,12 @@ export function verdictOf(tenant: string, lanes: readonly LaneVerdict[]): Verdic
   };
 }
 
+/** Looks beside the chains too: a record there is found by searches, and by no verification of a lane. */
+export async function withBeside(records: TrailRecords, verdict: Verdict): Promise<Verdict> {
+  const problem = verdict.problem ?? (await records.besideChains(verdict.tenant));
+  return { ...verdict, ...(problem && { problem }) };
+}
+
 /** Verifies one tenant's chains, one after the other, as {@link verifyLane} does. */
 export async function verifyTenant(
   records: TrailRecords,
@@ -159,5 +165,5 @@ export async function verifyTenant(
   const lanes: LaneVerdict[] = [];
   for (let lane = 0; lane < LANES && !lanes.at(-1)?.problem; lane += 1)
     lanes.push(await verifyLane(records, { tenant, lane }, keys, published));
-  return verdictOf(tenant, lanes);
+  return withBeside(records, verdictOf(tenant, lanes));
 }

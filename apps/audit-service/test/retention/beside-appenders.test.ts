@@ -37,7 +37,7 @@ describe('a month that is dropped', () => {
     await world.admin.query(
       `INSERT INTO trail.audit_event (tenant, lane, seq, number, stored, recorded, disclosed, id, producer, member, kind, act,
                                       outcome, service, terms, hash, record)
-       SELECT 'northwind', 99, n, n, '2020-09-15', '2020-09-15', 1, 'e' || n, 'claims-service/gone', 'anna', 'rest', 'read',
+       SELECT 'northwind', 15, n, n, '2020-09-15', '2020-09-15', 1, 'e' || n, 'claims-service/gone', 'anna', 'rest', 'read',
               '0', 'claims-service', '{}', '', ''
          FROM generate_series(1, ${KEPT}) AS n`,
     );
