@@ -6,7 +6,7 @@ import type { CheckpointPublisher } from '../checkpoints/publish.ts';
 import { storeCheckpoints } from '../checkpoints/sign-heads.ts';
 import { lacksPublished } from '../verify/published.ts';
 import type { TrailRecords } from '../verify/records.ts';
-import { ChainVerifier, type Problem } from '../verify/verify-chain.ts';
+import { ChainVerifier, type Position, type Problem } from '../verify/verify-chain.ts';
 import type { VerifierKeys } from '../verify/verify.ts';
 import { act, type Act } from './acts.ts';
 import { DropPlan, type Going, type MonthToDrop } from './plan.ts';
@@ -47,16 +47,47 @@ async function problemOf(means: Means, { tenant, heads }: Going): Promise<Wrong 
   const beside = await records.besideChains(tenant);
   if (beside) return beside;
   const checkpoints = await checkpointsOf(means, tenant);
-  for (const { lane, seq } of heads) {
+  // Read after them: what was signed had been appended.
+  const ends = await records.heads(tenant);
+  const last = new Map(heads.map(({ lane, seq }) => [lane, seq]));
+  for (const lane of new Set([...last.keys(), ...ends.keys()])) {
     const chain = new ChainVerifier(tenant, lane, checkpoints, keys);
-    for await (const record of records.read({ tenant, lane }, 0, seq)) {
-      const problem = chain.next(record);
-      if (problem) return problem;
-    }
-    if (chain.records > 0 && chain.position.seq !== seq)
-      return { lane, seq: chain.position.seq + 1, kind: 'missing' };
+    const problem = await problemUpTo(records, chain, last.get(lane), ends.get(lane));
+    if (problem) return problem;
   }
   return undefined;
+}
+
+/**
+ * Of the first record that is kept, it is enough that it stands in its place: then no record and no part of a batch is gone
+ * before it. Where there is none, the end of the chain and what was signed of it say whether this was the last.
+ *
+ * @param last number of the last record that goes; undefined: none of this lane does, or somebody removed them all
+ * @param end of the lane
+ */
+async function problemUpTo(
+  records: TrailRecords,
+  chain: ChainVerifier,
+  last: number | undefined,
+  end: Position | undefined,
+): Promise<Wrong | undefined> {
+  const kept = last === undefined ? undefined : last + 1;
+  let seen = 0;
+  for await (const record of records.read(
+    chain,
+    0,
+    kept ?? end?.seq ?? 0,
+    kept === undefined ? 1 : Infinity,
+  )) {
+    const problem = chain.next(record);
+    const isKept = kept === undefined || record.seq === kept;
+    if (problem && !(isKept && problem.kind === 'foreign')) return problem;
+    seen = record.seq;
+  }
+  const isGoneBehind = kept !== undefined && seen < kept && (end?.seq ?? 0) >= kept;
+  if (isGoneBehind) return { lane: chain.lane, seq: seen + 1, kind: 'missing' };
+  const isEnd = kept === undefined ? seen === 0 : seen < kept;
+  return isEnd ? chain.end(end) : undefined;
 }
 
 /** Lanes that an earlier root speaks of, and that have had no record since, are still said. */

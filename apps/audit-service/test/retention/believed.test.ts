@@ -114,4 +114,56 @@ describe('a month that is dropped', () => {
     signing.published.push(...outside.slice(1));
     expect(await dropMonths(means(), NOW)).toHaveLength(1);
   });
+
+  /** As whoever rules the database does: a record with its batch, or one of a batch. */
+  const removed = (which: string) =>
+    tamper(`DELETE FROM trail.audit_event WHERE tenant = 'northwind' AND lane = ${ANNAS} AND ${which}`);
+
+  it('keeps a month whose last record of a lane is gone, or all records of a lane', async () => {
+    await history();
+    const { rows } = await world.admin.query<{ last: number }>(
+      `SELECT max(seq)::int AS last FROM trail.audit_event
+        WHERE tenant = 'northwind' AND lane = ${ANNAS} AND stored < '2020-10-01'`,
+    );
+    const last = rows[0]?.last ?? 0;
+    await removed(`seq = ${last}`);
+    expect(await dropMonths(means(), NOW)).toEqual([]);
+    await removed("stored < '2020-10-01'");
+    expect(await dropMonths(means(), NOW)).toEqual([]);
+    const kept = 'northwind keeps its trail, and all plans keep 2020-09 and later: ';
+    expect(told).toEqual([
+      `${kept}record ${last} of lane ${ANNAS} is missing`,
+      `${kept}record 1 of lane ${ANNAS} is missing`,
+    ]);
+  });
+
+  it.each([
+    ['the end of its chain tells of it', ''],
+    [
+      'it was signed, and the end of its chain was set back',
+      `UPDATE trail.chain_head SET seq = 1, hash = (SELECT hash FROM trail.audit_event WHERE seq = 1)`,
+    ],
+    [
+      'it was signed with the one before, and everything else was set back',
+      `TRUNCATE trail.checkpoint;
+       UPDATE trail.chain_head SET seq = 1, hash = (SELECT hash FROM trail.audit_event WHERE seq = 1)`,
+    ],
+  ])('keeps a month whose last record is gone with nothing behind it: %s', async (_what, change) => {
+    await world.admin.query('SELECT trail.prepare_month($1)', ['2020-09-01T00:00:00Z']);
+    await world.deliver(asLines(accessEvent(), accessEvent()));
+    await backdate('northwind', '2020-09-15T00:00:00.000Z');
+    await signing.heads().sign();
+    await removed('seq = 2');
+    if (change) await tamper(change);
+    const isUnsigned = change.includes('TRUNCATE');
+    const [first] = await signing.records.heads('northwind');
+    const hash = first?.[1].hash.toString('hex') ?? '';
+    const before = await signing.signer.sign({
+      ...{ tenant: 'northwind', kind: 'head' as const },
+      heads: [{ lane: ANNAS, seq: 1, hash }],
+    });
+    const published = isUnsigned ? [before] : signing.published;
+    expect(await dropMonths({ ...means(), published }, NOW)).toEqual([]);
+    expect(told).toEqual([expect.stringMatching(/record 2 of lane \d+ is (missing|cut|removed)$/)]);
+  });
 });
