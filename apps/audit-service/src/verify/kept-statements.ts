@@ -5,9 +5,15 @@ import { type Acknowledgement, acknowledgementStatements } from '../foreign/ackn
 import { type ReplayRecord, replayStatements } from '../restores/replay-record.ts';
 import { openRestores, type RestoreRecord } from '../restores/restore-record.ts';
 
-/** For so long the last checkpoint of each day is kept, and before that of each month. */
+/**
+ * The last checkpoint of each hour is kept for two days and two hours. Who rules the database can write today's records anew
+ * while audit-service restarts, and has the new ones signed: the last checkpoint of the day agrees with them then, but not the
+ * hours before. So the verification of each night sees all hours since the one before.
+ */
+const HOURS = 50;
+/** For so long the last one of each day is kept, and before that of each month. */
 const DAYS = 62;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 /** One replica signs once a minute. What is more is looked at before it fills the memory. */
 const MAX_WAITING = 200;
 
@@ -44,7 +50,7 @@ interface Waiting {
 
 /**
  * Kept are all roots and the operators' statements, of each tenant its first checkpoint, those of its newest hour, the last one
- * of each day or month before, and the last one before each restore: what came after that restore on the same day may be of
+ * of each hour, day or month before, and the last one before each restore: what came after that restore on the same day may be of
  * another history. Checking a signature takes longer than anything else here. So of an hour that is over the newest line is opened
  * that one of the keys signed, and the others are not. Each checkpoint stands for all records before it: fewer of them find
  * the same, and name it less exactly.
@@ -63,7 +69,7 @@ export class KeptStatements {
   private readonly beforeRestores = new Map<string, Checkpoint>();
   private readonly waiting = new Map<string, Waiting>();
   private readonly recent = new Map<string, Checkpoint>();
-  /** by tenant and day or month */
+  /** by tenant and hour, day or month */
   private heads = new Map<string, Checkpoint>();
 
   /** @param operators whose statements about restores are believed; undefined: nobody's */
@@ -168,7 +174,7 @@ export class KeptStatements {
     if (!kept || kept.signed < checkpoint.signed) this.heads.set(slot, checkpoint);
   }
 
-  /** Days become months. */
+  /** Hours become days, and days months. */
   private thin(): void {
     const ascending = [...this.heads.values()].sort((one, other) => (one.signed < other.signed ? -1 : 1));
     this.heads = new Map(ascending.map((checkpoint) => [slotOf(checkpoint), checkpoint]));
@@ -176,6 +182,7 @@ export class KeptStatements {
 }
 
 function slotOf({ tenant, signed }: Checkpoint): string {
-  const isOld = Date.now() - Date.parse(signed) > DAYS * DAY_MS;
-  return `${tenant} ${signed.slice(0, isOld ? 'yyyy-mm'.length : 'yyyy-mm-dd'.length)}`;
+  const hours = (Date.now() - Date.parse(signed)) / HOUR_MS;
+  const older = hours > DAYS * 24 ? 'yyyy-mm' : 'yyyy-mm-dd';
+  return `${tenant} ${signed.slice(0, (hours > HOURS ? older : 'yyyy-mm-ddThh').length)}`;
 }

@@ -56,9 +56,19 @@ describe('the file of checkpoints', () => {
     expect(found).not.toContain(4);
   });
 
+  it('is kept with the last of each hour of two days: today’s last one may be of records that were written anew', async () => {
+    const noonAgo = (days: number) =>
+      (Date.now() - new Date(Date.now() - days * 24 * HOUR_MS).setUTCHours(12, 0, 0, 0)) / HOUR_MS;
+    const [before, yesterday] = [noonAgo(4), noonAgo(1)];
+    append(await signed(1, before + 48), await signed(2, before), await signed(3, before - 2));
+    append(await signed(4, yesterday), await signed(5, yesterday - 0.5), await signed(6, yesterday - 2));
+    append(await signed(7, 0));
+    expect(seqs(await log().read())).toEqual([1, 3, 5, 6, 7]);
+  });
+
   it('is kept with the last checkpoint before each restore, whatever the same day brought afterwards', async () => {
     const operators = mountedCheckpointKey();
-    const noon = new Date(Date.now() - 24 * HOUR_MS).setUTCHours(12, 0, 0, 0);
+    const noon = new Date(Date.now() - 4 * 24 * HOUR_MS).setUTCHours(12, 0, 0, 0);
     const since = (Date.now() - noon) / HOUR_MS;
     const statement = {
       ...{ tenant: TENANT, restored: [], known: [], knownAt: new Date(noon).toISOString() },
