@@ -31,7 +31,7 @@ describe('after a restore', () => {
   const delivered = async () => {
     await waitUntil(
       async () => (await world.db.query('SELECT 1 FROM outbox LIMIT 1')).rowCount === 0 || undefined,
-      { withinMs: 60_000 },
+      { withinMs: 120_000 },
     );
     await new Promise((resolve) => setTimeout(resolve, 2_500));
   };
@@ -260,7 +260,7 @@ describe('after a restore', () => {
       async () =>
         (await world.db.query("SELECT 1 FROM consent WHERE end_reason = 'not-before'")).rowCount || undefined,
     );
-  }, 60_000);
+  }, 180_000);
 
   it('O73: both put back while nothing runs: a service that starts waits until the operators answer for the trail', async () => {
     const kept = await connect();
@@ -279,5 +279,5 @@ describe('after a restore', () => {
     expect(await restoreApply('--trail-is-whole')).toMatchObject({ code: 0 });
     await answersAgain(starts);
     expect(await refreshStatus(kept, starts)).toBe(200);
-  }, 60_000);
+  }, 180_000);
 });
