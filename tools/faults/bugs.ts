@@ -47,8 +47,8 @@ export const BUGS: Record<string, Bug> = {
     changes: {
       'libs/outbox/src/rows.ts': [
         [
-          "SELECT sequence FROM outbox WHERE producer = '${NOBODY}'\n            ORDER BY",
-          "SELECT sequence FROM outbox WHERE producer = '${NOBODY}' AND sequence > $4\n            ORDER BY",
+          "SELECT ctid AS place, sequence FROM outbox WHERE producer = '${NOBODY}'\n            ORDER BY",
+          "SELECT ctid AS place, sequence FROM outbox WHERE producer = '${NOBODY}' AND sequence > $4\n            ORDER BY",
         ],
         ['RETURNING o.sequence, o.body`', 'RETURNING o.sequence, o.body, p.sequence AS place`'],
         ['export async function numberRows(', 'let cursor = 0;\nexport async function numberRows('],
