@@ -204,7 +204,7 @@ export function recordOf(event: AccessEvent): string {
 }
 
 /** @returns the JSON of a text, and the event that it is; or the reason why it is none */
-export function readRecord(text: string): { json: unknown; event: AccessEvent } | { invalid: string } {
+export function eventOrReason(text: string): { json: unknown; event: AccessEvent } | { invalid: string } {
   try {
     const json: unknown = JSON.parse(text);
     const result = isRecord(json)
@@ -224,7 +224,7 @@ export function readRecord(text: string): { json: unknown; event: AccessEvent } 
  * @returns the event, or the reason why the text is none
  */
 export function parseRecord(text: string): { event: AccessEvent } | { invalid: string } {
-  const parsed = readRecord(text);
+  const parsed = eventOrReason(text);
   return 'invalid' in parsed ? parsed : { event: parsed.event };
 }
 

@@ -3,7 +3,7 @@ import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';
 import { isBackendService, type TokenClaims } from '@patient-access/smart';
 import { AccessEvent, MAX_TEXT_CHARACTERS } from './access-event.ts';
-import { MAX_COUNT, REASON } from './arriving.ts';
+import { MAX_COUNTED, REASON } from './arriving.ts';
 
 /**
  * The trail of requests that name no plan which exists: paths that are nothing, requests that are no HTTP. It is kept,
@@ -73,7 +73,7 @@ export const AttemptReport = z.object({
   requestId: z.uuid().optional(),
   /** set where the answer broke off, and was not refused */
   interrupted: z.literal(true).optional(),
-  count: z.number().int().positive().max(MAX_COUNT),
+  count: z.number().int().positive().max(MAX_COUNTED),
   /** when the first of them was answered, ISO 8601 with milliseconds, UTC: `recorded` of the event */
   since: z.iso.datetime({ precision: 3 }),
   caller: AttemptCaller.optional(),

@@ -8,7 +8,7 @@ export {
   eventOf,
   recordOf,
 } from './access-event.ts';
-export { MAX_URL_CHARACTERS } from './arriving.ts';
+export { MAX_ISSUER_CHARACTERS } from './arriving.ts';
 export {
   AttemptCaller,
   AttemptReport,

@@ -29,7 +29,9 @@ const facts = (await import(built('console/facts.js'))) as Record<
   anyBy(tenant: string, client: string): AskedStatement;
 };
 const { changesOf } = (await import(built('console/changes.js'))) as { changesOf: Of };
-export const { afterRevocation: statementAfterRevocation } = (await import(built('console/after-revocation.js'))) as {
+export const { afterRevocation: statementAfterRevocation } = (await import(
+  built('console/after-revocation.js')
+)) as {
   afterRevocation: Of;
 };
 const { endedTokensByApp } = (await import(built('console/ended-tokens.js'))) as { endedTokensByApp: Of };

@@ -1,5 +1,5 @@
 /** Settings of a plan's own identity provider, a part of the tenant's settings. */
-import { MAX_URL_CHARACTERS } from '@patient-access/events';
+import { MAX_ISSUER_CHARACTERS } from '@patient-access/events';
 import { z } from 'zod';
 import { deriveKeys, type Keys, seal, unseal } from '../keys/secrets.ts';
 
@@ -25,7 +25,7 @@ const Choice = z.strictObject({
 export const FederationSettings = z
   .strictObject({
     /** issuer identifier; requests go to its host and to no other */
-    issuer: z.url({ protocol: /^https?$/ }).max(MAX_URL_CHARACTERS),
+    issuer: z.url({ protocol: /^https?$/ }).max(MAX_ISSUER_CHARACTERS),
     /** its name on the button, in one language or in each */
     name: NameInLanguages,
     /** the plan's providers behind a broker, each with a button; a hint leads somebody there, and decides nothing */
