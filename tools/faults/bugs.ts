@@ -47,16 +47,15 @@ export const BUGS: Record<string, Bug> = {
     changes: {
       'libs/outbox/src/rows.ts': [
         [
-          "SELECT ctid AS place, sequence FROM outbox WHERE producer = '${NOBODY}'\n            ORDER BY",
-          "SELECT ctid AS place, sequence FROM outbox WHERE producer = '${NOBODY}' AND sequence > $4\n            ORDER BY",
+          "SELECT sequence FROM outbox WHERE producer = '${NOBODY}'\n            ORDER BY",
+          "SELECT sequence FROM outbox WHERE producer = '${NOBODY}' AND sequence > $4\n            ORDER BY",
         ],
-        ['placed AS (SELECT place, row_number()', 'placed AS (SELECT place, sequence, row_number()'],
-        ['RETURNING o.sequence, o.body`', 'RETURNING o.sequence, o.body, p.sequence AS number`'],
+        ['RETURNING o.sequence, o.body`', 'RETURNING o.sequence, o.body, p.sequence AS place`'],
         ['export async function numberRows(', 'let cursor = 0;\nexport async function numberRows('],
         [
           'await db.query<Row>({ ...NUMBER, values: [producer, last, limit] });',
           `await db.query<Row>({ ...NUMBER, values: [producer, last, limit, cursor] });
-  for (const { number } of rows as unknown as { number: string }[]) cursor = Math.max(cursor, Number(number));`,
+  for (const { place } of rows as unknown as { place: string }[]) cursor = Math.max(cursor, Number(place));`,
         ],
       ],
     },

@@ -35,17 +35,16 @@ const INSERT = {
 
 /**
  * Rows that another relay is numbering are skipped. Rows of transactions that commit later are found later, whatever
- * their place is. A row that was locked is found again by where it lies: the index also has the rows that had no number
- * before, until it is cleaned, and would be gone through twice.
+ * their place is.
  */
 const NUMBER = {
   name: 'outbox-number',
-  text: `WITH next AS MATERIALIZED (
-           SELECT ctid AS place, sequence FROM outbox WHERE producer = '${NOBODY}'
+  text: `WITH next AS (
+           SELECT sequence FROM outbox WHERE producer = '${NOBODY}'
             ORDER BY sequence LIMIT $3 FOR UPDATE SKIP LOCKED),
-         placed AS (SELECT place, row_number() OVER (ORDER BY sequence) AS nth FROM next)
+         placed AS (SELECT sequence, row_number() OVER (ORDER BY sequence) AS nth FROM next)
          UPDATE outbox o SET producer = $1, sequence = $2 + p.nth FROM placed p
-          WHERE o.ctid = p.place
+          WHERE o.producer = '${NOBODY}' AND o.sequence = p.sequence
          RETURNING o.sequence, o.body`,
 };
 
