@@ -1,16 +1,11 @@
 /** What of a plan's trail a file was made of: a file that is whole says so of what it read, and of nothing else. */
 import type { Statement } from '@patient-access/fhir-store';
+import { LIFE_OF_TRAIL, type LifeOfTrail, restoresInWords } from '../life-of-trail.ts';
 import type { Ask } from './ask.ts';
 import type { ChainState } from './chain-state.ts';
 import type { Filter } from './filter.ts';
 
-interface Found {
-  /** day on which the oldest record was stored, UTC; null: there is none */
-  first: string | null;
-  /** whole months before were dropped (docs/audit.md, retention) */
-  dropped: boolean;
-  /** in the words of the operators, what a backup lacked that the trail was restored from */
-  restores: string[];
+interface Found extends LifeOfTrail {
   /** the time until which the file reads all that was stored, and on which day that is; null: it reads nothing */
   until: Date | null;
   until_day: string | null;
@@ -29,12 +24,7 @@ const ON_ITS_WAY = "interval '1 minute'";
 
 const ofTenant = (tenant: string, { upto, zone }: Read): Statement => ({
   text: `SELECT r.until, to_char(r.until AT TIME ZONE $3, 'YYYY-MM-DD') AS until_day, r.behind,
-           to_char((SELECT min(e.stored) FROM trail.audit_event e WHERE e.tenant = $1) AT TIME ZONE 'UTC', 'YYYY-MM-DD')
-             AS first,
-           EXISTS (SELECT FROM trail.checkpoint c WHERE c.tenant = $1 AND c.kind = 'root') AS dropped,
-           ARRAY(SELECT coalesce(e.record::json ->> 'request', 'restore') FROM trail.audit_event e
-                  WHERE e.tenant = $1 AND e.kind = 'trail' AND e.kind <> 'rest' AND e.act = 'restore' ORDER BY e.stored)
-             AS restores
+           ${LIFE_OF_TRAIL}
       FROM (SELECT max(l.stored) - ${ON_ITS_WAY} AS until, min(n.stored) AS behind
               FROM unnest($2::bigint[]) WITH ORDINALITY u (seq, place)
               LEFT JOIN LATERAL (SELECT e.stored FROM trail.audit_event e
@@ -92,7 +82,7 @@ export async function keptOf(known: Known, read: Read): Promise<Kept> {
   const [found] = await ask<Found>(ofTenant(tenant, read));
   if (!found) throw new Error('the sum of a trail has one row');
   const { from, to } = read;
-  const { first, dropped, restores } = found;
+  const { first, dropped } = found;
   const begins = first === null || first > to ? 'behind this period' : `on ${first} (UTC)`;
   const { short = '', whole = '' } = endOf(found, to);
   const missing = [
@@ -101,7 +91,7 @@ export async function keptOf(known: Known, read: Read): Promise<Kept> {
       ? [` NOT ALL: the trail begins ${begins}; the months before were dropped.`]
       : []),
     ...(await doubtsOf(known)),
-    ...restores.map((said) => ` The trail was put back once, and may lack records of that time: ${said}.`),
+    ...restoresInWords(found),
   ].join('');
   return { isWhole: missing === '', said: whole + missing };
 }
