@@ -17,7 +17,7 @@ export interface AskedPeriod {
 }
 
 type Of = (tenant: string, filter: object) => AskedStatement;
-type ServerCall = (statement: AskedStatement) => Promise<Record<string, unknown>[]>;
+type Ask = (statement: AskedStatement) => Promise<Record<string, unknown>[]>;
 
 const facts = (await import(built('console/facts.js'))) as Record<
   'daily' | 'dailyRefusals' | 'byApp' | 'byReason' | 'lastStored' | 'anyByLogin',
@@ -42,7 +42,7 @@ const SCANNED = 1_000;
 const HOURS = { opens: 7, closes: 20, least: 2 };
 
 /** @returns the period as pages ask about it: a statement about an old one ends with it */
-export async function withLatest(ask: ServerCall, period: AskedPeriod): Promise<AskedPeriod> {
+export async function withLatest(ask: Ask, period: AskedPeriod): Promise<AskedPeriod> {
   const [row] = await ask(facts.lastStored(BENCH_TENANT, period));
   return { ...period, latest: row?.['stored'] as Date };
 }
@@ -72,7 +72,7 @@ const COUNTS = `
          count(*) FILTER (WHERE member IN (SELECT member FROM ended))::int AS "ofEnded" FROM period`;
 
 export async function countsOfTrail(
-  ask: ServerCall,
+  ask: Ask,
   { from, zone, latest }: AskedPeriod,
   member: string,
 ): Promise<TrailCounts> {

@@ -56,7 +56,7 @@ async function sameHistory(
 }
 
 /** @returns the restore in words, for auditors */
-function filterInWords(
+function restoreInWords(
   lost: readonly Head[],
   heads: ReadonlyMap<number, Position>,
   backupAt: string | undefined,
@@ -114,7 +114,7 @@ export async function recordRestore(means: Means, told: Told, outside: Known): P
   const was = { known: known.heads, knownAt: known.signed, lacking, backupAt };
   const statement = { tenant, restored, ...was, reason, by };
   const record = await restoreStatements.sign(key, statement);
-  const request = `${filterInWords(lost, heads, backupAt)}: ${reason}`.slice(0, 4_000);
+  const request = `${restoreInWords(lost, heads, backupAt)}: ${reason}`.slice(0, 4_000);
   const acts = [{ tenant, action: 'restore', by, request }] as const;
   // Published last: a statement whose event failed would have to be undone by the next.
   return act(owner, () => Promise.resolve({ result: record, acts, publish: () => publish(record) }));

@@ -98,7 +98,7 @@ async function rootOf(means: Means, { tenant, heads }: Going) {
   return { tenant, heads: [...heads, ...before].sort((a, b) => a.lane - b.lane), kind: 'root' as const };
 }
 
-const filterInWords = (wrong: Wrong): string =>
+const problemInWords = (wrong: Wrong): string =>
   wrong === 'unpublished'
     ? 'no checkpoint of it is known outside the database'
     : `record ${wrong.seq} of lane ${wrong.lane} is ${wrong.kind}`;
@@ -149,7 +149,7 @@ async function wholeIn(means: Means, month: MonthToDrop, broken: Set<string>): P
     const kept = isForeign
       ? `${going.tenant} keeps its trail`
       : `${going.tenant} keeps its trail, and all plans keep ${nameOf(month)} and later`;
-    means.onBroken(`${kept}: ${filterInWords(problem)}`);
+    means.onBroken(`${kept}: ${problemInWords(problem)}`);
   }
   return isEvidence ? undefined : whole;
 }
