@@ -22,6 +22,11 @@ export const METRIC_CASES: [string, Series, string[]][] = [
     becoming('consent_consumer_lag_messages', 'pod="coverage-service-1"', 0, 1),
     ['ConsentsAreNotStored'],
   ],
+  [
+    'auth-service publishes no consents',
+    becoming('consent_oldest_age_seconds', AUTH, 0, 400),
+    ['ConsentsAreNotPublished'],
+  ],
   ['an outbox is full', becoming('outbox_full', 'pod="claims-service-1"', 0, 1), ['OutboxIsFull']],
   [
     'an event came under the key of another',

@@ -1,5 +1,4 @@
 import type { DynamicModule } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createPool, createReadPool, type Pool } from '@patient-access/database';
 import { fhirServiceModule } from '@patient-access/fhir-store';
 import { openKafka } from '@patient-access/kafka-client';
@@ -39,7 +38,7 @@ const AUDITOR_CONNECTIONS = 4;
 /** A file is made of many statements, each of which reads a few thousand events. */
 const FILE_POOL_LIMITS = { max: 2, statementTimeoutMs: 30_000 };
 /** Size of the largest batch of the largest events. Limits on client texts bound it (libs/outbox, libs/fhir-store). */
-const MAX_DELIVERY_BYTES = 16 * 1024 * 1024;
+export const MAX_DELIVERY_BYTES = 16 * 1024 * 1024;
 
 function metricsOf(pool: Pool, config: Config): Metrics {
   const metrics = new Metrics();
@@ -138,16 +137,4 @@ export async function auditModule(
       { provide: CONSOLE, useValue: means },
     ],
   };
-}
-
-/** Raises the body limit for deliveries over HTTP: one holds many events, far more than a client's request may hold. */
-export function acceptDeliveries(app: NestFastifyApplication): void {
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addContentTypeParser(
-      'application/x-ndjson',
-      { parseAs: 'string', bodyLimit: MAX_DELIVERY_BYTES },
-      (_request, body, done) => done(null, body),
-    );
 }

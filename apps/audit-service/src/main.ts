@@ -2,7 +2,7 @@
 import { whyDatabaseIsAway } from '@patient-access/database';
 import { acceptTextBodies } from '@patient-access/fhir-store';
 import { runService } from '@patient-access/platform';
-import { acceptDeliveries, auditModule } from './audit.module.ts';
+import { auditModule, MAX_DELIVERY_BYTES } from './audit.module.ts';
 import { schema } from './config.ts';
 import { consumeKafka } from './delivery/consume.ts';
 import { startMaintenance } from './maintenance.ts';
@@ -15,8 +15,7 @@ await runService({
   }),
   module: async (config, logger) => auditModule(config, logger, await startMaintenance(config, logger)),
   async configure(app, config) {
-    await acceptTextBodies(app);
-    acceptDeliveries(app);
+    await acceptTextBodies(app, MAX_DELIVERY_BYTES);
     await consumeKafka(app, config);
   },
 });

@@ -40,7 +40,7 @@ import type { z } from 'zod';
 import { mountedCheckpointKey } from './checkpoint-key.ts';
 import { answeringDirectory } from './directory.ts';
 import { auditEventId } from '../src/audit-event.ts';
-import { acceptDeliveries, auditModule } from '../src/audit.module.ts';
+import { auditModule, MAX_DELIVERY_BYTES } from '../src/audit.module.ts';
 import { schema } from '../src/config.ts';
 
 const SERVICES = ['claims', 'coverage', 'clinical', 'auth', 'audit'].map((name) => `${name}-service`);
@@ -112,8 +112,7 @@ async function listen(urls: AuditUrls, authUrl: string) {
     .addHook('onRoute', ({ method, url }) => {
       for (const each of [method].flat()) routes.push({ method: each, url });
     });
-  await acceptTextBodies(app);
-  acceptDeliveries(app);
+  await acceptTextBodies(app, MAX_DELIVERY_BYTES);
   await app.listen(0, '127.0.0.1');
   const ended = requestsEnded(app.getHttpServer());
   const flush = () =>

@@ -11,5 +11,5 @@ await runService({
   schema: claimsConfig,
   needs: ({ DATABASE_URL }) => ({ database: () => whyDatabaseIsAway(DATABASE_URL) }),
   module: (config, logger) => fhirServiceModule('claims-service', config, logger),
-  configure: acceptTextBodies,
+  configure: (app) => acceptTextBodies(app),
 });

@@ -9,5 +9,5 @@ await runService({
   schema: clinicalConfig,
   needs: ({ DATABASE_URL }) => ({ database: () => whyDatabaseIsAway(DATABASE_URL) }),
   module: (config, logger) => fhirServiceModule('clinical-service', config, logger),
-  configure: acceptTextBodies,
+  configure: (app) => acceptTextBodies(app),
 });

@@ -13,6 +13,7 @@ import {
 } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import { acceptTextBodies } from '@patient-access/fhir-store';
+import { MAX_CONSENT_FACTS_BYTES } from '@patient-access/internal-api';
 import { ATTEMPT_RULES, type AttemptRules, createLogger, createService } from '@patient-access/platform';
 import { loadConfig } from '@patient-access/platform/config';
 import type { TokenClaims } from '@patient-access/smart';
@@ -71,7 +72,7 @@ async function listen(service: string, ingest: string, authUrl: string) {
     .addHook('onRoute', ({ method, url }) => {
       for (const each of [method].flat()) routes.push({ method: each, url });
     });
-  await acceptTextBodies(app);
+  await acceptTextBodies(app, MAX_CONSENT_FACTS_BYTES);
   await app.listen(0, '127.0.0.1');
   return { app, routes };
 }

@@ -111,14 +111,22 @@ export async function fhirServiceModule(
 /** The gateway's request about the related resources of a full page is longer than any request of a client may be. */
 const MAX_RELATED_REQUEST_BYTES = 1024 * 1024;
 
-/** Accepts every body as text, whatever its Content-Type says. The engine decides which bodies it can read. */
-export async function acceptTextBodies(app: NestFastifyApplication): Promise<void> {
+/**
+ * Accepts every body as text, whatever its Content-Type says. The engine decides which bodies it can read.
+ *
+ * @param maxLinesBytes the most that lines of JSON (`application/x-ndjson`) may hold: what other services of ours deliver is
+ *   longer than any request of a client may be
+ */
+export async function acceptTextBodies(app: NestFastifyApplication, maxLinesBytes?: number): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser(
-    'application/json',
-    { parseAs: 'string', bodyLimit: MAX_RELATED_REQUEST_BYTES },
-    (_request, body, done) => done(null, body),
-  );
-  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  const accept = (type: string, bodyLimit?: number) =>
+    server.addContentTypeParser(
+      type,
+      { parseAs: 'string', ...(bodyLimit !== undefined && { bodyLimit }) },
+      (_request, body, done) => done(null, body),
+    );
+  accept('application/json', MAX_RELATED_REQUEST_BYTES);
+  if (maxLinesBytes !== undefined) accept('application/x-ndjson', maxLinesBytes);
+  accept('*');
 }

@@ -51,7 +51,7 @@ export {
   PlanDescription,
   SMART_CONFIGURATION_PATH,
 } from './authorization-server.ts';
-export { CONSENT_FACTS_PATH } from './coverage.ts';
+export { CONSENT_FACTS_PATH, MAX_CONSENT_FACTS_BYTES } from './coverage.ts';
 export { type FeedFreshness, FRESHNESS_PATH, PlanFreshness } from './freshness.ts';
 export { gatewayAuthorization } from './gateway-credential.ts';
 export {

@@ -25,19 +25,41 @@ interface Destination {
   topic: string;
   /** where the facts are posted when there are no brokers; undefined: not configured */
   url: URL | undefined;
+  /** the most that one POST may hold */
+  maxBytes: number;
 }
 
-function httpFactPublisher(url: URL): FactPublisher {
+/** @returns the bodies of the POSTs that take all facts, in order; a fact that is larger than one POST has its own */
+function bodiesOf(facts: readonly Fact[], maxBytes: number): string[] {
+  const bodies: string[] = [];
+  let [lines, bytes]: [string[], number] = [[], 0];
+  for (const { text } of facts) {
+    const size = Buffer.byteLength(text) + 1;
+    if (lines.length > 0 && bytes + size > maxBytes) {
+      bodies.push(lines.join('\n'));
+      [lines, bytes] = [[], 0];
+    }
+    lines.push(text);
+    bytes += size;
+  }
+  return [...bodies, lines.join('\n')];
+}
+
+async function post(url: URL, body: string): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`${url.pathname} answered ${response.status}`);
+}
+
+function httpFactPublisher(url: URL, maxBytes: number): FactPublisher {
   return {
     async publish(facts) {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-ndjson' },
-        body: facts.map(({ text }) => text).join('\n'),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      await response.arrayBuffer();
-      if (!response.ok) throw new Error(`${url.pathname} answered ${response.status}`);
+      for (const body of bodiesOf(facts, maxBytes)) await post(url, body);
     },
     close: () => Promise.resolve(),
   };
@@ -46,7 +68,7 @@ function httpFactPublisher(url: URL): FactPublisher {
 /** @throws Error when neither brokers nor a URL are configured */
 export function openFactPublisher(
   config: KafkaConfig,
-  { topic, url }: Destination,
+  { topic, url, maxBytes }: Destination,
   clientId: string,
 ): FactPublisher {
   const kafka = openKafka(config, clientId);
@@ -60,5 +82,5 @@ export function openFactPublisher(
   }
   if (!url)
     throw new Error(`${topic}: set KAFKA_BROKERS, or the URL of the service that receives it over HTTP`);
-  return httpFactPublisher(url);
+  return httpFactPublisher(url, maxBytes);
 }

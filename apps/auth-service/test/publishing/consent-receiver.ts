@@ -5,7 +5,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ConsentFact, eventKeys, openFact, publicEventKey } from '@patient-access/events';
-import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
+import { CONSENT_FACTS_PATH, MAX_CONSENT_FACTS_BYTES } from '@patient-access/internal-api';
 import { waitUntil } from '@patient-access/testing';
 import { EVENT_KEY } from '../event-key.ts';
 
@@ -36,6 +36,7 @@ export async function startConsentReceiver(): Promise<ConsentReceiver> {
     let body = '';
     request.on('data', (chunk) => (body += String(chunk)));
     request.on('end', () => {
+      if (Buffer.byteLength(body) > MAX_CONSENT_FACTS_BYTES) return void response.writeHead(413).end();
       if (owner.available) owner.facts.push(...body.split('\n').map(read));
       response.writeHead(owner.available ? 204 : 503).end();
     });

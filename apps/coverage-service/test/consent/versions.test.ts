@@ -91,6 +91,15 @@ describe('a consent', () => {
     expect(rows).toHaveLength(1);
   });
 
+  it('is stored with many others, each with a long scope', async () => {
+    const scope = `openid ${'patient/ExplanationOfBenefit.rs '.repeat(100)}`.trim();
+    const many = Array.from({ length: 200 }, (_, at) =>
+      fact({ grantId: `many-${at}`, member: 'dora', scope }),
+    );
+    expect((await world.deliver(many)).status).toBe(204);
+    expect(await found('?identifier=many-199', 'dora')).toHaveLength(1);
+  });
+
   it('F53: that released sensitive data does not exist for an app that was released less', async () => {
     const labels = ['http://terminology.hl7.org/CodeSystem/v3-ActCode|SUD'];
     const [given, ended] = [

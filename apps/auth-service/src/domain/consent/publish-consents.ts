@@ -43,6 +43,11 @@ const ANY_DUE = {
   name: 'any-consent-due',
   text: 'SELECT EXISTS (SELECT 1 FROM consent WHERE publish_at <= now() AND member IS NOT NULL) AS due',
 };
+const OLDEST_DUE = {
+  name: 'oldest-consent-due',
+  text: `SELECT coalesce(extract(epoch FROM now() - min(publish_at)), 0)::float8 AS seconds
+           FROM consent WHERE publish_at <= now() AND member IS NOT NULL`,
+};
 const DUE = {
   name: 'consents-due',
   text: `SELECT tenant, grant_id, member, sub, client_id, client_name, given_by, scope, sensitive_labels AS labels, snapshot,
@@ -114,6 +119,12 @@ async function publishSome(publishing: Publishing): Promise<number | undefined> 
   const { rows } = await publishing.pool.query<{ due: boolean }>(ANY_DUE);
   if (!rows[0]?.due) return undefined;
   return inTransaction(publishing.pool, (client) => publishDue(client, publishing));
+}
+
+/** @returns for how many seconds the oldest consent has been due that is not published; 0 if none is due */
+export async function oldestDueSeconds(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ seconds: number }>(OLDEST_DUE);
+  return rows[0]?.seconds ?? 0;
 }
 
 /** Publishes what is due, one replica at a time, until it is stopped. */

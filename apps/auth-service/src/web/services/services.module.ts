@@ -6,8 +6,8 @@ import {
   type OnApplicationShutdown,
   type Provider,
 } from '@nestjs/common';
-import { COMMAND, createPool } from '@patient-access/database';
-import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
+import { COMMAND, createPool, type Pool } from '@patient-access/database';
+import { CONSENT_FACTS_PATH, MAX_CONSENT_FACTS_BYTES } from '@patient-access/internal-api';
 import { eventSigner } from '@patient-access/events';
 import { openFactPublisher, openOutbox, OutboxMetrics } from '@patient-access/outbox';
 import {
@@ -24,7 +24,7 @@ import { ChangeFeed } from '../../domain/changes/change-feed.ts';
 import { Sleepers } from '../../domain/changes/sleepers.ts';
 import { GrantUse } from '../../domain/consent/grant-use.ts';
 import { countOver, GrantEnds } from '../../domain/consent/end-over-grants.ts';
-import { ConsentPublisher } from '../../domain/consent/publish-consents.ts';
+import { ConsentPublisher, oldestDueSeconds } from '../../domain/consent/publish-consents.ts';
 import { sweep } from '../../domain/grants/records.ts';
 import { LiveReplicas } from '../../domain/replicas/live-replicas.ts';
 import { DatabaseCheck } from '../../domain/restore/database-check.ts';
@@ -83,9 +83,22 @@ async function openServices(
 
 function openConsentPublisher({ pool, logger, config }: SharedServices): ConsentPublisher {
   const url = new URL(CONSENT_FACTS_PATH, config.COVERAGE_URL);
-  const publisher = openFactPublisher(config, { topic: config.KAFKA_CONSENT_TOPIC, url }, 'auth-service');
+  const destination = { topic: config.KAFKA_CONSENT_TOPIC, url, maxBytes: MAX_CONSENT_FACTS_BYTES };
+  const publisher = openFactPublisher(config, destination, 'auth-service');
   const signer = eventSigner('auth-service', config.EVENT_KEY);
   return new ConsentPublisher({ pool, publisher, logger, signer, ...config });
+}
+
+/** What is due in the database, and that some replica should have done by now. */
+function showWhatWaits(metrics: Metrics, pool: Pool): void {
+  metrics.gauge('auth_grants_over', 'Grants that are over before their time, and not yet ended.', () =>
+    countOver(pool),
+  );
+  metrics.gauge(
+    'consent_oldest_age_seconds',
+    'For how long the oldest consent waits that coverage-service, or the topic, does not have.',
+    () => oldestDueSeconds(pool),
+  );
 }
 
 /** @returns null for an installation that sends no mails */
@@ -203,9 +216,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     const metrics = new Metrics();
     const services = await openServices(config, logger, metrics);
     const { pool, outbox, grantUse } = services;
-    metrics.gauge('auth_grants_over', 'Grants that are over before their time, and not yet ended.', () =>
-      countOver(pool),
-    );
+    showWhatWaits(metrics, pool);
     const feed = new ChangeFeed(pool, logger, services.replicas);
     await feed.start();
     const databaseCheck = await openDatabaseCheck(services, metrics, feed);
