@@ -10,7 +10,7 @@ import { migrate } from '@patient-access/migrate';
 import { adminUrl, type Postgres, reachableTemporary, startPostgres } from '@patient-access/testing';
 import { databaseOf, ingestSetting, RECORD_SERVICES } from '@patient-access/topology';
 import pg from 'pg';
-import type { BenchOptions } from './options.ts';
+import { type BenchOptions, measuredPostgres } from './options.ts';
 import { cpuPerRequest, type CpuMicroseconds, type Usage, usage } from './processes.ts';
 import { markdownTable } from './report.ts';
 import { lines, BENCH_TENANT } from './store.ts';
@@ -167,7 +167,7 @@ export async function measureIngest({
 }: BenchOptions): Promise<{ results: IngestResults; shown: string }> {
   const directory = reachableTemporary('patient-access-bench-');
   const file = join(directory, 'population.ndjson');
-  const postgres = await startPostgres({ dir: join(directory, 'postgres') });
+  const postgres = await startPostgres({ dir: join(directory, 'postgres'), programs: measuredPostgres });
   try {
     const profilesChecked = existsSync(PACKAGES);
     const environment = await databases(postgres);

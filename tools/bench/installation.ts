@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { launch, register } from '@patient-access/first-call';
 import { previewProcesses, readPreview } from '@patient-access/preview';
 import { adminUrl, endProcess, freePort, reachableTemporary } from '@patient-access/testing';
+import { measuredPostgres } from './options.ts';
 
 const READY_MS = 600_000;
 const root = resolve(import.meta.dirname, '../..');
@@ -81,6 +82,13 @@ async function sessionsOfOneApp(directory: string, scope: string, login: RegExp)
 /** @returns an empty directory for {@link startInstallation}; the caller removes it */
 export const temporaryDirectory = () => reachableTemporary('patient-access-bench-');
 
+const environmentOf = (directory: string, port: number): Record<string, string> => ({
+  PATH: '/usr/bin:/bin',
+  PORT: String(port),
+  LOCAL_DIR: directory,
+  ...(measuredPostgres !== undefined && { POSTGRES_PROGRAMS: measuredPostgres }),
+});
+
 /** Starts everything as `npm start` does. @throws Error with the output when something does not start */
 export async function startInstallation(
   directory: string,
@@ -97,7 +105,7 @@ export async function startInstallation(
     ...(serviceTls ? ['--service-tls'] : []),
   ];
   const child = spawn(process.execPath, [join(root, 'tools/preview/main.ts'), ...args], {
-    env: { PATH: '/usr/bin:/bin', PORT: String(port), LOCAL_DIR: directory },
+    env: environmentOf(directory, port),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const endWithUs = () => void child.kill('SIGTERM');

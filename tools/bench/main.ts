@@ -1,14 +1,15 @@
 /** `npm run bench`: measures the product, and compares it with the limit of the machine. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { measureAudit } from './audit.ts';
 import { measureAuthorization } from './authorization.ts';
 import { measureGrowth } from './growth/growth.ts';
 import { measureIdle } from './idle.ts';
 import { measureIngest } from './ingest.ts';
 import { measureNeighbour } from './neighbour.ts';
-import { type Measurement, type BenchOptions, benchOptions } from './options.ts';
+import { type Measurement, type BenchOptions, benchOptions, measuredPostgres } from './options.ts';
 import { requestReport } from './report.ts';
 import { measureRequests } from './requests.ts';
 import { measureStartup } from './startup.ts';
@@ -32,10 +33,16 @@ const MEASURE: Record<Measurement, (options: BenchOptions) => Promise<{ results:
   neighbour: measureNeighbour,
 };
 
+function postgresInWords(): string {
+  if (measuredPostgres === undefined) return 'from npm';
+  return execFileSync(join(measuredPostgres, 'postgres'), ['--version'], { encoding: 'utf8' }).trim();
+}
+
 const machine = () => ({
   node: process.version,
   kernel: release(),
   cpu: `${cpus().length} × ${cpus()[0]?.model}`,
+  postgres: postgresInWords(),
   memoryGigabytes: Math.round(totalmem() / 2 ** 30),
 });
 

@@ -6,6 +6,7 @@ import { alone, Ingest, type IngestItem } from '@patient-access/fhir-store/inges
 import { migrate } from '@patient-access/migrate';
 import { population } from '@patient-access/population';
 import { adminUrl, reachableTemporary, startPostgres } from '@patient-access/testing';
+import { measuredPostgres } from './options.ts';
 
 export const BENCH_TENANT = 'northwind';
 const BATCH = 500;
@@ -20,7 +21,7 @@ export async function withStore<Result>(
   work: (urls: DatabaseUrls, adminUrl: string) => Promise<Result>,
 ): Promise<Result> {
   const directory = reachableTemporary('patient-access-bench-');
-  const postgres = await startPostgres({ dir: join(directory, 'postgres') });
+  const postgres = await startPostgres({ dir: join(directory, 'postgres'), programs: measuredPostgres });
   try {
     const urls = await provisionDatabase(postgres.adminUrl, 'claims', (role) => `${role}-bench`);
     await migrate('claims-service', urls.owner);

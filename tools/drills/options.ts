@@ -1,4 +1,4 @@
-/** The environment and the arguments of `npm run drills`. */
+/** The arguments of `npm run drills`. */
 import { parseArgs } from 'node:util';
 
 export interface DrillOptions {
@@ -8,8 +8,6 @@ export interface DrillOptions {
   short: boolean;
   /** whether a failover is tried with PgBouncer before Postgres, for whom a pooler serves */
   pooler: boolean;
-  /** where Debian has its versions of PostgreSQL */
-  postgresBelow: string;
 }
 
 export function drillOptions(): DrillOptions {
@@ -21,6 +19,5 @@ export function drillOptions(): DrillOptions {
     named: positionals,
     short: values.short,
     pooler: values.pooler,
-    postgresBelow: process.env['POSTGRES_BELOW'] ?? '/usr/lib/postgresql',
   };
 }

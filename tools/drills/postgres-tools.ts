@@ -1,22 +1,16 @@
 /** The programs of Debian's PostgreSQL: a server, and the tools that fit it. The Postgres from npm has no tools. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-
-/** The product's own data directories need this version or a later one. */
-const OLDEST = 17;
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { installedPostgres, OLDEST_POSTGRES } from '@patient-access/testing';
 
 /** @returns the folder of the newest that is installed @throws Error with one line when there is none */
-export function postgresPrograms(installedBelow: string): string {
-  const found = globSync(join(installedBelow, '*/bin/pg_dump')).map(dirname);
-  const versionOf = (programs: string) => Number(/(\d+)\/bin$/.exec(programs)?.[1]);
-  const [newest] = found
-    .filter((programs) => versionOf(programs) >= OLDEST)
-    .sort((one, other) => versionOf(other) - versionOf(one));
-  if (!newest)
-    throw new Error(`no PostgreSQL ${OLDEST} or later below ${installedBelow}: apt-get install postgresql`);
-  return newest;
+export function postgresPrograms(): string {
+  const programs = installedPostgres();
+  if (programs === undefined)
+    throw new Error(`no PostgreSQL ${OLDEST_POSTGRES} or later: apt-get install postgresql`);
+  return programs;
 }
 
 /** Runs a tool to its end. @throws Error with what it said */

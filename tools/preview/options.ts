@@ -34,6 +34,8 @@ const Environment = z.object({
     .optional(),
   /** where the preview keeps its data, logs and `preview.json` */
   LOCAL_DIR: z.string().default('.local'),
+  /** folder of the programs of another PostgreSQL, 17 or later, such as `/usr/lib/postgresql/17/bin`; left out: npm's */
+  POSTGRES_PROGRAMS: z.string().optional(),
   /** npm sets it to the name of the script that it runs */
   npm_lifecycle_event: z.string().optional(),
 });
@@ -121,6 +123,7 @@ export function previewOptions(): PreviewOptions {
       string,
       string
     >,
+    ...(config.POSTGRES_PROGRAMS !== undefined && { postgresPrograms: config.POSTGRES_PROGRAMS }),
     serviceTls: values['service-tls'],
     fresh: values.fresh,
     startedByNpm: config.npm_lifecycle_event === 'start',

@@ -48,8 +48,8 @@ async function killAndWait(
 }
 
 /** With `--short` one service is killed. @throws Error of the part that could not be started */
-export async function alertsDrill(drill: Drill, { postgresBelow, short }: DrillOptions): Promise<void> {
-  const system = await DrilledSystem.start(postgresPrograms(postgresBelow));
+export async function alertsDrill(drill: Drill, { short }: DrillOptions): Promise<void> {
+  const system = await DrilledSystem.start(postgresPrograms());
   drill.say('everything runs');
   let prometheus: Prometheus | undefined;
   try {

@@ -124,8 +124,8 @@ async function judge(
 
 /** @throws Error of the part that could not be started */
 export async function failoverDrill(drill: Drill, options: DrillOptions): Promise<void> {
-  const { pooler, postgresBelow } = options;
-  const system = await DrilledSystem.start(postgresPrograms(postgresBelow), { pooler });
+  const { pooler } = options;
+  const system = await DrilledSystem.start(postgresPrograms(), { pooler });
   drill.say(pooler ? 'everything runs, the services behind PgBouncer' : 'everything runs');
   const stops: (() => Promise<void>)[] = [];
   try {

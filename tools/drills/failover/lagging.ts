@@ -9,7 +9,6 @@ import { endAllIssued, noticedAsOlder } from '../auth-database.ts';
 import type { Drill } from '../drill.ts';
 import { DrilledSystem } from '../drilled-system.ts';
 import { MemberApp } from '../member-app.ts';
-import type { DrillOptions } from '../options.ts';
 import { postgresPrograms } from '../postgres-tools.ts';
 import { failOver } from './failover.ts';
 import { Standby } from './standby.ts';
@@ -107,8 +106,8 @@ async function run(drill: Drill, system: DrilledSystem, stops: (() => Promise<vo
 }
 
 /** @throws Error of the part that could not be started */
-export async function laggingFailoverDrill(drill: Drill, { postgresBelow }: DrillOptions): Promise<void> {
-  const system = await DrilledSystem.start(postgresPrograms(postgresBelow));
+export async function laggingFailoverDrill(drill: Drill): Promise<void> {
+  const system = await DrilledSystem.start(postgresPrograms());
   drill.say('everything runs');
   const stops: (() => Promise<void>)[] = [];
   try {

@@ -128,8 +128,8 @@ async function run(drill: Drill, system: DrilledSystem, short: boolean): Promise
 }
 
 /** @throws Error of the part that could not be started */
-export async function restoreDrill(drill: Drill, { postgresBelow, short }: DrillOptions): Promise<void> {
-  const system = await DrilledSystem.start(postgresPrograms(postgresBelow));
+export async function restoreDrill(drill: Drill, { short }: DrillOptions): Promise<void> {
+  const system = await DrilledSystem.start(postgresPrograms());
   drill.say('everything runs');
   try {
     await run(drill, system, short);

@@ -1,0 +1,20 @@
+/** The PostgreSQL of this machine, where there is one beside the one from npm. */
+import { globSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Where Debian has its versions. */
+const BELOW = '/usr/lib/postgresql';
+/** The product's own data directories need this version or a later one. */
+export const OLDEST_POSTGRES = 17;
+
+/**
+ * @param below folder of its versions
+ * @returns the folder of the programs of the newest one that fits, the server's and the tools'; undefined: there is none
+ */
+export function installedPostgres(below = BELOW): string | undefined {
+  const versionOf = (programs: string) => Number(/(\d+)\/bin$/.exec(programs)?.[1]);
+  return globSync(join(below, '*/bin/postgres'))
+    .map(dirname)
+    .filter((programs) => versionOf(programs) >= OLDEST_POSTGRES)
+    .toSorted((one, other) => versionOf(other) - versionOf(one))[0];
+}
