@@ -71,6 +71,15 @@ interface Asked {
     await expect(reads.query(sleep)).rejects.toMatchObject(CANCELED);
   });
 
+  it('no statement is compiled, as that takes longer than any of them', async () => {
+    const jit = "SELECT current_setting('jit') AS jit";
+    const pools: readonly Asked[] = [pool, auditor, reads];
+    for (const each of pools) expect((await each.query(jit)).rows).toEqual([{ jit: 'off' }]);
+    await inTransaction(pool, async (client) =>
+      expect((await client.query(jit)).rows).toEqual([{ jit: 'off' }]),
+    );
+  });
+
   it('who reads never writes', async () => {
     const insert = 'INSERT INTO thing VALUES (1)';
     await expect(auditor.query(insert)).rejects.toMatchObject(READ_ONLY);
