@@ -164,9 +164,9 @@ function clientConfiguration(
 
 /** Clients have their own table. Everything else that oidc-provider stores is a record. */
 const adapterFor =
-  ({ pool, strangerBudget }: SharedServices, { id }: Tenant) =>
+  ({ pool, storageBudgets }: SharedServices, { id }: Tenant) =>
   (model: string) =>
-    model === 'Client' ? clientAdapter(pool, id) : new RecordAdapter(pool, id, model, strangerBudget);
+    model === 'Client' ? clientAdapter(pool, id) : new RecordAdapter(pool, id, model, storageBudgets);
 
 /** The configuration of oidc-provider for one tenant. A test pins it (security rule D19). */
 export function providerConfiguration(

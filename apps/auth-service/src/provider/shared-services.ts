@@ -5,7 +5,7 @@ import type { AuthConfig } from '../config.ts';
 import type { GrantUse } from '../domain/consent/grant-use.ts';
 import type { Keys } from '../domain/keys/secrets.ts';
 import type { LiveReplicas } from '../domain/replicas/live-replicas.ts';
-import type { StrangerBudget } from './adapters/stranger-budget.ts';
+import type { StorageBudgets } from './adapters/storage-budget.ts';
 
 /** The services that all tenants share. */
 export interface SharedServices {
@@ -17,7 +17,7 @@ export interface SharedServices {
   replicas: LiveReplicas;
   logger: Logger;
   /** what callers who are not logged in may have stored */
-  strangerBudget: StrangerBudget;
+  storageBudgets: StorageBudgets;
   /** uses of logins that raise an alarm, since this process began */
   alarms: { breakGlass: number };
   /** of the one-time tokens in forms */

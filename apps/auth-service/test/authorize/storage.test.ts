@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
+import { openAndLogIn, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -85,5 +85,23 @@ describe('O81: what nobody logs in for', () => {
     const page = await (await send('authorize', { state: STATE }, '203.0.113.2')).text();
     expect(page).toContain('Please try again');
     expect((await send('authorize', { state: STATE }, '203.0.113.3')).status).toBe(303);
+  }, 120_000);
+
+  it('O81: is stored up to a limit for each login, whatever address it comes from', async () => {
+    const launch = () => startAuthorization(world, app, { state: STATE }).url;
+    const [maria] = await openAndLogIn(world, launch());
+    const [paul] = await openAndLogIn(world, launch(), 'paul.parent');
+    // The address of the test before, of which nothing is left.
+    for (const browser of [maria, paul]) browser.headers['x-forwarded-for'] = '203.0.113.2';
+    const before = await stored();
+    const statuses = new Map<number, number>();
+    for (let n = 0; n < 900; n += 1) {
+      const { status } = await maria.request(launch());
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+    expect([...statuses.keys()].sort()).toEqual([303, 429]);
+    expect(statuses.get(303)).toBeGreaterThan(400);
+    expect(await stored()).toBeLessThan(before + 4 * MIB);
+    expect((await paul.request(launch())).status).toBe(303);
   }, 120_000);
 });

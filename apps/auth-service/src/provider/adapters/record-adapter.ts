@@ -24,7 +24,7 @@ import {
   saveRecord,
 } from '../../domain/grants/records.ts';
 import { isReplaced, sessionPlaceOf } from './session-place.ts';
-import { StrangerBudget, TooMuchStored } from './stranger-budget.ts';
+import { type StorageBudgets, TooMuchStored } from './storage-budget.ts';
 import { takeRecord, takeSessionByUid } from '../together/ahead.ts';
 import { settleWrites, storeSoon } from '../together/writes.ts';
 import { currentRedemption, prefetchedRecord } from '../redemption/redemption.ts';
@@ -116,29 +116,35 @@ export function recordId(value: string): string {
 /** Records that are stored before anybody has logged in or authenticated. */
 const OF_STRANGERS = new Set(['Interaction', 'Session', PUSHED_REQUEST]);
 
+/** Whose session an interaction was begun in: the part of its payload that oidc-provider's types leave open. */
+const sessionLoginOf = (payload: AdapterPayload): string | undefined =>
+  (payload['session'] as { accountId?: string } | undefined)?.accountId;
+
 export class RecordAdapter implements Adapter {
   private readonly pool: Pool;
   private readonly tenant: string;
   private readonly model: string;
-  private readonly budget: StrangerBudget;
+  private readonly budgets: StorageBudgets;
 
-  /** @param budget one for all tenants and models */
-  constructor(pool: Pool, tenant: string, model: string, budget: StrangerBudget) {
+  /** @param budgets the same for all tenants and models */
+  constructor(pool: Pool, tenant: string, model: string, budgets: StorageBudgets) {
     this.pool = pool;
     this.tenant = tenant;
     this.model = model;
-    this.budget = budget;
+    this.budgets = budgets;
   }
 
   /** @throws TooMuchStored */
-  private limitStrangers({ payload, sub }: NewOidcRecord): void {
+  private limit({ payload, sub }: NewOidcRecord, login: string | undefined): void {
     const { ctx } = Provider;
     if (!ctx || sub !== null || !OF_STRANGERS.has(this.model)) return;
+    const { strangers, members } = this.budgets;
     // A page of a login is for a person. Only who pushes a request is told how far it is.
     const tell = (quota?: ShownQuota) =>
       quota && this.model === PUSHED_REQUEST && ctx.set(rateLimitHeaders([quota]));
     try {
-      tell(this.budget.take(networkOf(ctx.ip), payload));
+      if (login === undefined) tell(strangers.take(networkOf(ctx.ip), payload));
+      else members.take(`${this.tenant}/${login}`, payload);
     } catch (error) {
       if (!(error instanceof TooMuchStored)) throw error;
       ctx.set('Retry-After', String(error.retryAfter));
@@ -155,7 +161,7 @@ export class RecordAdapter implements Adapter {
     const longer = this.model === PUSHED_REQUEST ? PUSHED_REQUEST_EXTRA_SECONDS : 0;
     const keptFor = expiresIn === undefined ? undefined : expiresIn + longer;
     const record = toRecord(this.tenant, this.model, id, payload, keptFor);
-    this.limitStrangers(record);
+    this.limit(record, sessionLoginOf(payload));
     const redemption = currentRedemption();
     if (redemption) redemption.records.push(record);
     else await storeSoon(this.model, () => saveRecord(this.pool, record));

@@ -37,7 +37,7 @@ import { openTextMessages } from '../../egress/text-messages.ts';
 import { trailOfEnds } from '../../egress/trail-of-ends.ts';
 import { loadSigningKeys } from '../../domain/keys/signing-keys.ts';
 import { deriveKeys } from '../../domain/keys/secrets.ts';
-import { StrangerBudget } from '../../provider/adapters/stranger-budget.ts';
+import { storageBudgets } from '../../provider/adapters/storage-budget.ts';
 import { LastReadsOfApps } from '../../provider/scorecard/last-reads.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { Tenants } from '../../provider/tenants.ts';
@@ -74,7 +74,7 @@ async function openServices(
     outbox,
     replicas,
     grantUse: new GrantUse(pool),
-    strangerBudget: new StrangerBudget(replicas),
+    storageBudgets: storageBudgets(replicas),
     logger,
     alarms,
     ...keys,

@@ -1,6 +1,6 @@
 /**
- * Bounds what callers who are not logged in can have stored: pages of logins that nobody finishes, and pushed requests.
- * Each replica counts its share in memory: a count in the database would be one more thing that strangers store.
+ * Bounds what can be stored by who does not finish: pages of logins and of consents, and pushed requests. Each replica counts its
+ * share in memory: a count in the database would be one more thing that is stored.
  */
 import type { ShownQuota } from '@patient-access/fhir';
 import { errors } from 'oidc-provider';
@@ -8,20 +8,20 @@ import { INTERACTION_SECONDS } from '../../domain/grants/lifetimes.ts';
 import type { LiveReplicas } from '../../domain/replicas/live-replicas.ts';
 
 /** For some five hundred logins at the same time behind one address, and for a hundred times that in all. */
-const NETWORK_BYTES = 4 * 1024 * 1024;
-const TOTAL_BYTES = 64 * NETWORK_BYTES;
-const MAX_NETWORKS = 10_000;
+const EACH_BYTES = 4 * 1024 * 1024;
+const TOTAL_BYTES = 64 * EACH_BYTES;
+const MAX_KEYS = 10_000;
 /** What a row costs beside its payload. */
 const ROW_BYTES = 500;
 const WINDOW_MS = INTERACTION_SECONDS * 1000;
 
-/** Too much was stored from this address. Shown to the person or client; an app is told nothing by a redirect. */
+/** Too much was stored from this address, or for this login. Shown to the person or client; an app is told nothing by a redirect. */
 export class TooMuchStored extends errors.OIDCProviderError {
   override error_description = 'too many requests that nobody finished, try again later';
   override allow_redirect = false;
   /** seconds */
   readonly retryAfter: number;
-  /** of the address, if it is what is used up */
+  /** of the address or the login, if it is what is used up */
   readonly quota: ShownQuota | undefined;
 
   constructor(retryAfter: number, quota?: ShownQuota) {
@@ -31,48 +31,62 @@ export class TooMuchStored extends errors.OIDCProviderError {
   }
 }
 
-/** Counts bytes by network, from the start of a quarter of an hour to its end: so long such records are kept. */
-export class StrangerBudget {
+/**
+ * Counts bytes of each network, or of each login, from the start of a quarter of an hour to its end: so long such records are
+ * kept.
+ */
+class StorageBudget {
   private readonly replicas: LiveReplicas;
   private window = 0;
   private total = 0;
-  private networks = new Map<string, number>();
+  private used = new Map<string, number>();
 
   constructor(replicas: LiveReplicas) {
     this.replicas = replicas;
   }
 
   /**
-   * @param network of {@link networkOf}
+   * @param of the network or the login
    * @param payload that is to be stored
-   * @returns what is left for the address
+   * @returns what is left for it
    * @throws TooMuchStored
    */
-  take(network: string, payload: string): ShownQuota {
+  take(of: string, payload: string): ShownQuota {
     const now = Date.now();
     const window = Math.floor(now / WINDOW_MS);
-    if (window !== this.window) Object.assign(this, { window, total: 0, networks: new Map() });
+    if (window !== this.window) Object.assign(this, { window, total: 0, used: new Map() });
     const bytes = Buffer.byteLength(payload) + ROW_BYTES;
-    const used = (this.networks.get(network) ?? 0) + bytes;
+    const used = (this.used.get(of) ?? 0) + bytes;
     const seconds = Math.ceil(((window + 1) * WINDOW_MS - now) / 1000);
     const quota = this.quotaOf(used, seconds);
-    if (used > this.replicas.share(NETWORK_BYTES)) throw new TooMuchStored(seconds, quota);
+    if (used > this.replicas.share(EACH_BYTES)) throw new TooMuchStored(seconds, quota);
     if (this.total + bytes > this.replicas.share(TOTAL_BYTES)) throw new TooMuchStored(seconds);
     this.total += bytes;
-    if (this.networks.size < MAX_NETWORKS || this.networks.has(network)) this.networks.set(network, used);
+    if (this.used.size < MAX_KEYS || this.used.has(of)) this.used.set(of, used);
     return quota;
   }
 
   /** The balancer spreads requests, so as much is left at the other replicas. */
   private quotaOf(used: number, seconds: number): ShownQuota {
-    const left = (this.replicas.share(NETWORK_BYTES) - used) * this.replicas.count('auth-service');
+    const left = (this.replicas.share(EACH_BYTES) - used) * this.replicas.count('auth-service');
     return {
       name: 'stored',
-      limit: NETWORK_BYTES,
+      limit: EACH_BYTES,
       unit: 'content-bytes',
       windowSeconds: INTERACTION_SECONDS,
-      left: Math.max(0, Math.min(NETWORK_BYTES, left)),
+      left: Math.max(0, Math.min(EACH_BYTES, left)),
       seconds,
     };
   }
 }
+
+/** Strangers by their network. Whoever has logged in by that login, so that many members can come from one address. */
+export interface StorageBudgets {
+  strangers: StorageBudget;
+  members: StorageBudget;
+}
+
+export const storageBudgets = (replicas: LiveReplicas): StorageBudgets => ({
+  strangers: new StorageBudget(replicas),
+  members: new StorageBudget(replicas),
+});
