@@ -62,6 +62,17 @@ export function register(issuer: string): Promise<oidc.Configuration> {
   );
 }
 
+/** Whether a page has something for the member to fill in. An error page has not. */
+const isToFillIn = ({ url, html }: FormPage, redirectUri: string): boolean =>
+  !url.href.startsWith(redirectUri) && /name="(?:password|action|member)"/.test(html);
+
+/** What a page says first: of an error page, what went wrong. */
+const headingOf = ({ html }: FormPage): string =>
+  (/<h1[^>]*>([\s\S]*?)<\/h1>/.exec(html)?.[1] ?? html)
+    .replace(/<[^>]*>|\s+/g, ' ')
+    .slice(0, 200)
+    .trim();
+
 /**
  * Fills in each page as the member would, until the redirect to the app.
  *
@@ -75,7 +86,7 @@ export async function answerPages(
   redirectUri = REDIRECT_URI,
 ): Promise<URL> {
   let page = first;
-  for (let step = 0; step < 5 && !page.url.href.startsWith(redirectUri); step += 1) {
+  for (let step = 0; step < 5 && isToFillIn(page, redirectUri); step += 1) {
     const filled: Record<string, string> = page.html.includes('name="password"')
       ? { login: request.login, password: request.password, action: 'login' }
       : page.html.includes('value="agree"')
@@ -84,7 +95,7 @@ export async function answerPages(
     page = await agent.submit(page, filled, redirectUri, request.releasing ? 'sensitive' : undefined);
   }
   if (!page.url.href.startsWith(redirectUri))
-    throw new Error(`login did not end at the app but at ${page.url.pathname}`);
+    throw new Error(`login did not end at the app but at ${page.url.pathname}: ${headingOf(page)}`);
   return page.url;
 }
 
