@@ -60,8 +60,11 @@ const { POSTGRES_PROGRAMS: named } = process.env;
 export const measuredPostgres = named === FROM_NPM ? undefined : (named ?? installedPostgres());
 
 const FULL = { members: '200', rounds: '3', seconds: '6', events: '10000000', resources: '3000000' };
-/** Of measurements that do not depend on it: more members only make the start longer. */
-const FEW_MEMBERS: Partial<Record<Measurement, string>> = { authorization: '20' };
+/**
+ * Of measurements that need another number. More members only make the start of `authorization` longer. With fewer, `ingest`
+ * would measure the start of the command, which takes almost two seconds of processor time with the packages of the guides.
+ */
+const MEMBERS: Partial<Record<Measurement, string>> = { authorization: '20', ingest: '900' };
 const QUICK = { members: '8', rounds: '1', seconds: '1', events: '100000', resources: '12000' };
 
 function whole(name: string, text: string): number {
@@ -106,7 +109,7 @@ export function benchOptions(args: string[]): BenchOptions {
     },
   });
   const measurement = measurementOf(positionals);
-  const members = FEW_MEMBERS[measurement] ?? FULL.members;
+  const members = MEMBERS[measurement] ?? FULL.members;
   const preset = values.quick ? QUICK : { ...FULL, members };
   return {
     measurement,

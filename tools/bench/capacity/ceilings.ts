@@ -1,6 +1,6 @@
 /** What is single for a plan as the product is built, and how much of it a payer asks for. */
 import { LANES } from '@patient-access/events';
-import { storedBytesOf, coresOf, HOURS, loadsOf, rowsOf, TB } from './loads.ts';
+import { storedBytesOf, coresOf, loadsOf, TB } from './loads.ts';
 import { MEASURED } from './measured.ts';
 import type { Payer } from './payer.ts';
 
@@ -14,8 +14,6 @@ export interface Ceiling {
 
 /** A machine that a plan can rent for one Postgres. */
 const LARGE_POSTGRES = { cores: 64, terabytes: 32 };
-/** A first load that takes longer holds up a start. */
-const FIRST_LOAD_HOURS = 7 * 24;
 
 /** @returns what is single for a plan, the one that is met first at the top */
 export function ceilings(payer: Payer): Ceiling[] {
@@ -23,11 +21,6 @@ export function ceilings(payer: Payer): Ceiling[] {
   const [bytes, used] = [storedBytesOf(loads, payer), coresOf(loads)];
   const { cores: most, terabytes } = LARGE_POSTGRES;
   return [
-    {
-      what: 'the first load of a plan',
-      share: rowsOf(loads) / MEASURED.import.created / HOURS / FIRST_LOAD_HOURS,
-      why: `imports of one plan into a database wait for each other; a week is ${FIRST_LOAD_HOURS} hours`,
-    },
     { what: 'disk of the Postgres of claims', share: bytes.claims / TB / terabytes, why: `${terabytes} TB` },
     {
       what: 'disk of the Postgres of clinical',
