@@ -1,5 +1,6 @@
 import { TENANT_ID, WHOLE_RECORD } from '@patient-access/fhir';
 import { z } from 'zod';
+import { oneLine } from './one-line.ts';
 import { quickCheck } from './quick-check.ts';
 
 /** AuditEvent.outcome (http://terminology.hl7.org/CodeSystem/audit-event-outcome). */
@@ -179,7 +180,7 @@ const isRecord = quickCheck(RecordForm);
 
 /**
  * What Postgres reads in no JSON is U+0000 and half of a surrogate pair, and one such escape keeps the whole document from
- * every query. `JSON.stringify` escapes both in this way, and of what is readable only other control characters.
+ * every query. `JSON.stringify` escapes both in this way; what is readable has few other escapes.
  */
 export const isReadable = (json: string): boolean =>
   !json.includes('\\u') || !/\\u(?:0000|d)/.test(json.replaceAll('\\\\', ''));
@@ -194,13 +195,13 @@ function replaceUnreadable(_name: string, value: unknown): unknown {
 }
 
 /**
- * @returns the record of an event: one line of JSON, which is hashed, signed and stored as it is. Postgres reads it,
+ * @returns the record of an event: JSON in {@link oneLine}, which is hashed, signed and stored as it is. Postgres reads it,
  *   whatever a client sent, and wherever its text was cut
  */
 export function recordOf(event: AccessEvent): string {
   const record = { v: FORM, ...event };
   const json = JSON.stringify(record);
-  return isReadable(json) ? json : JSON.stringify(record, replaceUnreadable);
+  return oneLine(isReadable(json) ? json : JSON.stringify(record, replaceUnreadable));
 }
 
 /** @returns the JSON of a text, and the event that it is; or the reason why it is none */

@@ -3,6 +3,7 @@
  * form had fewer limits, and nobody can take it out, or write it anew.
  */
 import { type AccessEvent, isReadable, eventOrReason } from './access-event.ts';
+import { oneLine } from './one-line.ts';
 
 /** Postgres rounds what is finer than its column, and cuts nothing off, as `Date` does: so nothing finer comes in. */
 const isMoment = (text: string): boolean => new Date(text).toISOString() === text;
@@ -52,7 +53,9 @@ function beyondLimits(event: AccessEvent): string | undefined {
 export function parseArriving(text: string): { event: AccessEvent } | { invalid: string } {
   const parsed = eventOrReason(text);
   if ('invalid' in parsed) return parsed;
-  if (JSON.stringify(parsed.json) !== text) return { invalid: 'not written as a record is' };
+  // Records from before U+2028 was escaped may still wait in an outbox.
+  if (oneLine(JSON.stringify(parsed.json)) !== oneLine(text))
+    return { invalid: 'not written as a record is' };
   if (!isReadable(text)) return { invalid: 'U+0000 or half of a surrogate pair' };
   const invalid = beyondLimits(parsed.event);
   return invalid === undefined ? { event: parsed.event } : { invalid };

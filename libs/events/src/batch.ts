@@ -47,7 +47,8 @@ export const partitionKey = ({ tenant, lane }: Pick<UnsignedBatch, 'tenant' | 'l
 
 const PRODUCER = /^[a-z0-9-]{1,64}\/[0-9a-f-]{36}$/;
 const HEAD = /^2 (\S+) (\S+) (\d{1,2}) (\S+) (\S+)$/;
-const RECORD = /^([1-9]\d{0,14}) (.+)$/;
+/** `.` is not all of a line: it leaves out U+2028 and U+2029, which may stand in a record. */
+const RECORD = /^([1-9]\d{0,14}) ([^\n]+)$/;
 const DOMAIN = 'urn:payer-patient-access:batch:2';
 
 /** @returns SHA-256 of a record's text, hex */

@@ -2,6 +2,7 @@ import { TENANT_ID } from '@patient-access/fhir';
 import { z } from 'zod';
 import { MAX_SCOPE_CHARACTERS, MAX_TEXT_CHARACTERS } from './access-event.ts';
 import { type EventKeys, type EventSigner, isSignedBy } from './event-keys.ts';
+import { oneLine } from './one-line.ts';
 
 const MAX_LABELS = 256;
 const MAX_LABEL_CHARACTERS = 256;
@@ -63,7 +64,7 @@ const statementOf = (body: string): string => `${DOMAIN}\n${body}`;
 
 /** @returns one line, as it travels over Kafka and over HTTP: the key's id, an Ed25519 signature (base64url), the fact */
 export function signFact(signer: EventSigner, fact: ConsentFact): string {
-  const body = JSON.stringify(fact);
+  const body = oneLine(JSON.stringify(fact));
   return `${signer.kid} ${signer.sign(statementOf(body))} ${body}`;
 }
 
@@ -73,7 +74,7 @@ export function openFact(
   text: string,
   takenAt: number,
 ): { fact: ConsentFact } | { invalid: string; authentic: boolean } {
-  const [, kid = '', signature = '', body = ''] = /^(\S+) (\S+) (.+)$/.exec(text) ?? [];
+  const [, kid = '', signature = '', body = ''] = /^(\S+) (\S+) ([^\n]+)$/.exec(text) ?? [];
   if (!isSignedBy(keys, AUTHOR, { kid, signature, statement: statementOf(body) }, takenAt))
     return { invalid: 'the signature does not verify', authentic: false };
   try {

@@ -50,4 +50,5 @@ export { isSignedTogether } from './shared-signature.ts';
 export { type DisclosedVersion, disclosedVersions, disclosedNames } from './disclosed-versions.ts';
 export { beyondService } from './kinds-of-service.ts';
 export { LANES, laneOf } from './lane.ts';
+export { oneLine } from './one-line.ts';
 export { EMPTY_BODY_HASH, isTransferable, type Transfer, transferOf } from './transfer.ts';

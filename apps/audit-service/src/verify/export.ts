@@ -1,7 +1,7 @@
 /** A tenant's chains as NDJSON, to be verified where there is no database. */
-import { createInterface } from 'node:readline/promises';
 import type { Readable } from 'node:stream';
-import { LANES } from '@patient-access/events';
+import { StringDecoder } from 'node:string_decoder';
+import { LANES, oneLine } from '@patient-access/events';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { AcknowledgedRecord } from '../foreign/foreign-records.ts';
 import type { RestoredLane } from '../restores/restored-lane.ts';
@@ -19,6 +19,20 @@ interface Head {
 type RecordLine = Omit<StoredRecord, 'hash' | 'batch'> & { lane: number; hash: string };
 type Line = { batch: StoredBatch } | { record: RecordLine };
 
+const lineOf = (line: Head | Line): string => oneLine(JSON.stringify(line));
+
+/** `readline` would end a line at U+2028 too, which may stand in a record of an export from before it was escaped. */
+async function* linesOf(input: Readable): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for await (const chunk of input) {
+    const lines = (rest + decoder.write(chunk as Buffer)).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest) yield rest;
+}
+
 /** @returns the lines of the export, without line breaks */
 export async function* exportTenant(
   records: TrailRecords,
@@ -33,13 +47,13 @@ export async function* exportTenant(
     heads: [...heads].map(([lane, { seq, hash }]) => ({ lane, seq, hash: hash.toString('hex') })),
     checkpoints: checkpoints.map(({ jws }) => jws),
   };
-  yield JSON.stringify(first);
+  yield lineOf(first);
   for (const [lane, { seq }] of heads) {
     let before: number | undefined;
     for await (const { batch, hash, ...record } of records.read({ tenant, lane }, 0, seq)) {
-      if (batch && batch.fromSeq !== before) yield JSON.stringify({ batch } satisfies Line);
+      if (batch && batch.fromSeq !== before) yield lineOf({ batch });
       before = batch?.fromSeq;
-      yield JSON.stringify({ record: { ...record, lane, hash: hash.toString('hex') } } satisfies Line);
+      yield lineOf({ record: { ...record, lane, hash: hash.toString('hex') } });
     }
   }
 }
@@ -116,9 +130,9 @@ export async function verifyExport(
   keys: VerifierKeys,
   published: readonly Checkpoint[] = [],
 ): Promise<Verdict> {
-  const lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]();
-  const { value: first = '' } = (await lines.next()) as { value?: string };
-  const head = JSON.parse(first) as Head;
+  const lines = linesOf(input);
+  const { value: first } = await lines.next();
+  const head = JSON.parse(first ?? '') as Head;
   const { tenant } = head;
   const own = (await openCheckpoints(head.checkpoints, keys.checkpoints)).concat(published);
   const checkpoints = own.filter((checkpoint) => checkpoint.tenant === tenant);
@@ -131,7 +145,7 @@ export async function verifyExport(
     ...(verifier.acknowledged.length > 0 && { acknowledged: verifier.acknowledged }),
     ...(problem && { problem }),
   });
-  for await (const line of { [Symbol.asyncIterator]: () => lines }) {
+  for await (const line of lines) {
     const problem = verifier.next(JSON.parse(line) as Line);
     if (problem) return verdict(problem);
   }

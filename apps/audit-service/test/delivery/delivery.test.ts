@@ -45,6 +45,19 @@ describe('a delivery', () => {
     expect(JSON.parse((await anna(`AuditEvent/${found?.id}`)).text)).toEqual(found);
   });
 
+  it.each([
+    ['escaped', (event: AccessEvent) => asLines(event)[0] ?? ''],
+    ['raw, as services wrote them before', (event: AccessEvent) => written(event)],
+  ])('of an event with every kind of line end is stored as it was signed: %s', async (_how, text) => {
+    const event = accessEvent({ request: 'GET Claim?x=\u2028\u2029\u0085\r\n\u{1f600}', user: undefined });
+    expect((await world.deliver([text(event)])).status).toBe(204);
+    expect(await deadLetters()).toEqual([]);
+    const { rows } = await world.admin.query('SELECT record FROM trail.audit_event WHERE id = $1', [
+      idOf(event),
+    ]);
+    expect(rows).toEqual([{ record: text(event) }]);
+  });
+
   it('of an event that is stored already changes nothing, in the same batch or a later one', async () => {
     const event = accessEvent();
     await world.deliver(asLines(event, event));

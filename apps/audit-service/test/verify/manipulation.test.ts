@@ -2,6 +2,8 @@
  * An administrator of the database changes old records at random places. The verifier must name the first record that
  * is not the one that was appended. Each seed makes one history and one place, and a failure prints the seed.
  */
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { eventKeys, recordHash } from '@patient-access/events';
@@ -117,6 +119,28 @@ describe('a trail that an administrator of the database has changed', () => {
     const at = 2 + below(RECORDS - 4);
     return { at, later: at + 1 + below(RECORDS - at), signed, change, batchOf, rehash };
   };
+
+  it('verifies with every kind of line end in its records, and its export can be read line by line', async () => {
+    const event = accessEvent({ member: 'anna', request: 'GET Claim?x=\u2028\u2029\u0085\r\n\u{1f600}' });
+    const raw = JSON.stringify({ v: 1, ...event, requestId: randomUUID() });
+    await world.deliver([...asLines(event), raw]);
+    await signing.heads().sign();
+    const lines: string[] = [];
+    for await (const line of exportTenant(signing.records, MANIPULATED_TENANT, keys())) lines.push(line);
+    const texts = lines.map((line) => `${line}\n`);
+    const read: string[] = [];
+    for await (const line of createInterface({ input: Readable.from(texts) })) read.push(line);
+    expect(read).toEqual(lines);
+    // An export from before has the raw characters. A file comes in pieces that split them.
+    const before = lines.map((line) => `${JSON.stringify(JSON.parse(line))}\n`).join('');
+    expect(before).toContain('\u2028');
+    const bytes = [...Buffer.from(before)].map((byte) => Buffer.from([byte]));
+    for (const input of [Readable.from(texts), Readable.from(bytes)]) {
+      const verdict = await verifyExport(input, keys(), signing.published);
+      expect(verdict).toMatchObject({ records: 2 });
+      expect(verdict).not.toHaveProperty('problem');
+    }
+  });
 
   it('verifies when nobody has changed it', async () => {
     await happen(random(1));

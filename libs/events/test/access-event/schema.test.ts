@@ -48,6 +48,7 @@ describe('an access event', () => {
     ['U+0000', 'a\u0000b', 'a\ufffdb'],
     ['what looks like an escape', '\\u0000 \\ud83d\\', '\\u0000 \\ud83d\\'],
     ['a whole emoji and a tab', '\u{1f600}\t', '\u{1f600}\t'],
+    ['ends of lines', 'a\u2028\\\u2029\u0085\r\n', 'a\u2028\\\u2029\u0085\r\n'],
   ])('with %s in any text is written so that it can be read', (_what, text, read) => {
     const withText = (of: string) => ({
       ...EVENT,

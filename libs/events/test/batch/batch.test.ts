@@ -1,4 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import {
   batchText,
@@ -53,6 +55,28 @@ describe('a batch', () => {
     expect(opened).toMatchObject({ records: [{ sequence: 7, event }, { sequence: 9 }], invalid: [] });
     expect(parseBatch(batchText(batch))).toEqual(batch);
     expect(openBatch(KEYS, { ...batch, key: `northwind/${lane}` }, Date.now())).toEqual(opened);
+  });
+
+  const lineEnds = { ...event, request: 'a\u2028b\u2029c\u0085d\r\n\u{1f600}\\\u2028' };
+
+  it.each([
+    ['escaped, as it is written', recordOf(lineEnds)],
+    ['as it was written before', JSON.stringify({ v: 1, ...lineEnds })],
+  ])('brings every kind of line end: %s', (_what, text) => {
+    const sent = signed({ records: [record(7, text), record(9)] });
+    const parsed = parseBatch(batchText(sent));
+    expect(parsed).toEqual(sent);
+    expect(openBatch(KEYS, parsed ?? sent, Date.now())).toMatchObject({
+      records: [{ text, event: lineEnds }, { sequence: 9 }],
+      invalid: [],
+    });
+  });
+
+  it('has records that are one line for every reader of lines', async () => {
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: Readable.from([recordOf(lineEnds)]) }))
+      lines.push(line);
+    expect(lines).toEqual([recordOf(lineEnds)]);
   });
 
   it('says of each record that is none of it why, once, and opens the others', () => {
