@@ -125,6 +125,39 @@ describe('the worker that sends mails', () => {
     expect(await takeEvents(world)).toMatchObject([{ outcome: '4', reason: 'too-late' }]);
   });
 
+  it.each([
+    ['of a plan whose settings it cannot read', 'lakeside', 'app-connected', null],
+    ['of a kind that it does not know', 'northwind', 'of-a-later-version', null],
+    [
+      'whose text it cannot open',
+      'northwind',
+      'password-reset',
+      Buffer.from('sealed with a key that is gone'),
+    ],
+  ])(
+    'a mail %s does not hold up those behind it, and is given up in time',
+    async (_, tenant, kind, about) => {
+      await world.db.query(`UPDATE tenant SET settings = '{"mail": 1}' WHERE id = 'lakeside'`);
+      await world.db.query(
+        `INSERT INTO mail (tenant, kind, fact, sub, about, due_at, give_up_at)
+       SELECT $1, $2, n, $3, $4, now() - interval '1 hour', now() + interval '1 hour'
+         FROM generate_series(1, 3) AS n`,
+        [tenant, kind, sub, about],
+      );
+      await queueNotices(world, sub, 1);
+      await server.take();
+      const bad = () =>
+        world.db.query('SELECT attempts, outcome FROM mail WHERE kind = $1 AND fact < $2', [kind, 'a']);
+      await waitUntil(async () => (await bad()).rows.every(({ attempts }) => attempts === 1));
+      await world.db.query('UPDATE mail SET due_at = now(), give_up_at = now() WHERE ended_at IS NULL');
+      await waitUntil(async () => (await bad()).rows.every(({ outcome }) => outcome === 'failed'));
+      expect((await takeEvents(world)).slice(-3)).toMatchObject(
+        Array(3).fill({ action: `mail-${kind}`, outcome: '4', reason: 'too-late' }),
+      );
+      await configure(world, {}, 'lakeside');
+    },
+  );
+
   it('sends no notice that the plan has switched off, and none of a suspended plan', async () => {
     await configure(world, { mail: { from: FROM, notices: { appConnected: false } } });
     await queueNotices(world, sub, 1);

@@ -139,32 +139,37 @@ async function end(client: PoolClient, row: MailRow, outcome: 'sent' | 'failed' 
 /**
  * Sends the mail of a row that is locked. Ticket and event are stored with the row's end. If the process dies after the
  * server has taken the mail and before the commit, the mail is sent again, with the same link and the same Message-ID.
+ *
+ * Whatever fails is tried again later, until it is too late: a row that stayed due would be taken again at once, before
+ * all others.
  */
 export async function sendMail(client: PoolClient, mailing: Mailing, row: MailRow): Promise<MailResult> {
-  const settings = settingsFor(row);
-  if (!settings) return end(client, row, 'dropped');
+  let found: Pick<Recipient, 'account' | 'member'> = {};
+  let reason = 'too-late';
   // Before the person is looked up: a code that was not sent is not counted.
   await client.query('SAVEPOINT sending');
-  const recipient = await findRecipient(client, row, mailing);
-  const { account, member } = recipient;
-  if ('reason' in recipient || row.late) {
-    await record(client, mailing, row, {
-      account,
-      member,
-      reason: 'reason' in recipient ? recipient.reason : 'too-late',
-    });
-    return end(client, row, 'reason' in recipient ? 'dropped' : 'failed', account?.sub);
-  }
   try {
-    await handOver(client, mailing, row, recipient, settings);
+    const settings = settingsFor(row);
+    if (!settings) return await end(client, row, 'dropped');
+    const recipient = await findRecipient(client, row, mailing);
+    found = recipient;
+    if ('reason' in recipient) {
+      await record(client, mailing, row, recipient);
+      return await end(client, row, 'dropped', recipient.account?.sub);
+    }
+    if (!row.late) {
+      await handOver(client, mailing, row, recipient, settings);
+      return await end(client, row, 'sent', recipient.account?.sub);
+    }
   } catch (error) {
     await client.query('ROLLBACK TO SAVEPOINT sending');
-    if (!(error instanceof MailRefused)) {
+    if (error instanceof MailRefused) reason = 'mail-refused';
+    else if (!row.late) {
       await retryMail(client, row.id);
       return { retry: error };
     }
-    await record(client, mailing, row, { account, member, reason: 'mail-refused' });
-    return end(client, row, 'failed', account?.sub);
   }
-  return end(client, row, 'sent', account?.sub);
+  const { account, member } = found;
+  await record(client, mailing, row, { account, member, reason });
+  return end(client, row, 'failed', account?.sub);
 }
