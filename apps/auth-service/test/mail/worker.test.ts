@@ -167,6 +167,9 @@ describe('the worker that sends mails', () => {
     await queueNotices(world, sub, 1);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(server.attempts).toEqual([]);
+    // What is not sent on purpose is no alarm.
+    expect(await world.metrics()).toMatch(/^mail_waiting_rows 0$/m);
+    expect(await world.metrics()).toMatch(/^mail_oldest_age_seconds 0$/m);
     await world.db.query(`UPDATE tenant SET suspended_at = NULL WHERE id = 'northwind'`);
     await server.take();
   });

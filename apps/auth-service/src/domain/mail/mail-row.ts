@@ -23,21 +23,24 @@ export interface MailRow {
   settings: unknown;
 }
 
-/**
- * Takes a row and keeps it locked until the transaction ends, so no other worker sends it as long as this one lives. A
- * suspended plan sends no mail.
- */
+/** What is still to be sent. A suspended plan sends no mail. */
+const TO_SEND = `mail m JOIN tenant t ON t.id = m.tenant AND t.suspended_at IS NULL AND m.ended_at IS NULL`;
+const WAITING = {
+  name: 'mail-waiting',
+  text: `SELECT count(*)::int AS rows, coalesce(extract(epoch FROM now() - min(m.created_at)), 0)::float8 AS seconds
+           FROM ${TO_SEND}`,
+};
 const ANY_DUE = {
   name: 'mail-any-due',
-  text: `SELECT EXISTS (SELECT 1 FROM mail m JOIN tenant t ON t.id = m.tenant
-                         WHERE m.ended_at IS NULL AND m.due_at <= now() AND t.suspended_at IS NULL) AS due`,
+  text: `SELECT EXISTS (SELECT 1 FROM ${TO_SEND} WHERE m.due_at <= now()) AS due`,
 };
+/** Takes a row and keeps it locked until the transaction ends, so no other worker sends it as long as this one lives. */
 const TAKE_NEXT = {
   name: 'mail-take-next',
   text: `SELECT m.id, m.tenant, m.kind, m.sub, m.address, m.language, m.about, m.request_id, m.client_address, m.attempts, m.created_at,
                 m.give_up_at <= now() AS late, t.name AS plan, t.kind AS plan_kind, t.settings
-           FROM mail m JOIN tenant t ON t.id = m.tenant
-          WHERE m.ended_at IS NULL AND m.due_at <= now() AND t.suspended_at IS NULL
+           FROM ${TO_SEND}
+          WHERE m.due_at <= now()
           ORDER BY m.due_at LIMIT 1 FOR UPDATE OF m SKIP LOCKED`,
 };
 /** What a mail was about is not kept longer than it is needed. */
@@ -62,6 +65,12 @@ const BEFORE = {
             AND m.outcome IS DISTINCT FROM 'dropped' AND m.created_at > now() - interval '1 hour'
             AND (m.created_at, m.id) < (this.created_at, this.id)`,
 };
+
+/** @returns how many mails wait, and the age of the oldest in seconds */
+export async function waitingMails(pool: Pool): Promise<{ rows: number; seconds: number }> {
+  const { rows } = await pool.query<{ rows: number; seconds: number }>(WAITING);
+  return rows[0] ?? { rows: 0, seconds: 0 };
+}
 
 /** @returns whether a mail is due, which another worker may be sending */
 export async function isMailDue(pool: Pool): Promise<boolean> {

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Pace } from '@patient-access/concurrency';
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { Logger } from '@patient-access/platform';
-import { isMailDue, takeNextMail } from './mail-row.ts';
+import { isMailDue, takeNextMail, waitingMails } from './mail-row.ts';
 import { queueReminders } from './reminders.ts';
 import { type Mailing, sendMail } from './send-mail.ts';
 
@@ -18,12 +18,6 @@ const QUICK_MS = 500;
 /** While nothing happens: what is due then is a mail that could not be sent before. */
 const QUIET_MS = 2_000;
 const REMINDERS_MS = 60_000;
-
-const WAITING = {
-  name: 'mail-waiting',
-  text: `SELECT count(*)::int AS rows, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS seconds
-           FROM mail WHERE ended_at IS NULL`,
-};
 
 /** An error of a mail server may quote the address: its code cannot. */
 const codeOfError = (error: unknown): string => {
@@ -50,9 +44,8 @@ export class MailWorker {
   }
 
   /** @returns how many mails wait, and the age of the oldest in seconds */
-  async waiting(): Promise<{ rows: number; seconds: number }> {
-    const { rows } = await this.pool.query<{ rows: number; seconds: number }>(WAITING);
-    return rows[0] ?? { rows: 0, seconds: 0 };
+  waiting(): Promise<{ rows: number; seconds: number }> {
+    return waitingMails(this.pool);
   }
 
   /** A mail may be due now. */
