@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openAndLogIn, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
+import {
+  openAndLogIn,
+  registerApp,
+  type RegisteredApp,
+  registerVerifiedApp,
+  startAuthorization,
+} from '../app.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -85,6 +91,30 @@ describe('O81: what nobody logs in for', () => {
     const page = await (await send('authorize', { state: STATE }, '203.0.113.2')).text();
     expect(page).toContain('Please try again');
     expect((await send('authorize', { state: STATE }, '203.0.113.3')).status).toBe(303);
+  }, 120_000);
+
+  it('O81: is stored up to a limit for each client that has authenticated, whatever address it comes from', async () => {
+    const confidential = { token_endpoint_auth_method: 'client_secret_post' };
+    const [one, other] = [
+      await registerVerifiedApp(world, confidential),
+      await registerVerifiedApp(world, confidential),
+    ];
+    const push = async (client: RegisteredApp) => {
+      const form = new URL(startAuthorization(world, client, { state: STATE }).url).searchParams;
+      form.set('client_secret', client.client_secret ?? '');
+      const headers = { 'content-type': FORM, 'x-forwarded-for': '203.0.113.2' };
+      const init = { method: 'POST', headers, body: form };
+      const answer = await fetch(`${tenantOf(world).issuer}/par`, init);
+      await answer.body?.cancel();
+      return answer.status;
+    };
+    const statuses = new Map<number, number>();
+    for (let n = 0; n < 900; n += 1) {
+      const status = await push(one);
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+    expect([...statuses.keys()].sort()).toEqual([201, 429]);
+    expect(await push(other)).toBe(201);
   }, 120_000);
 
   it('O81: is stored up to a limit for each login, whatever address it comes from', async () => {

@@ -116,9 +116,15 @@ export function recordId(value: string): string {
 /** Records that are stored before anybody has logged in or authenticated. */
 const OF_STRANGERS = new Set(['Interaction', 'Session', PUSHED_REQUEST]);
 
-/** Whose session an interaction was begun in: the part of its payload that oidc-provider's types leave open. */
-const sessionLoginOf = (payload: AdapterPayload): string | undefined =>
-  (payload['session'] as { accountId?: string } | undefined)?.accountId;
+/**
+ * Who is known to store a record: the login in whose session an interaction was begun, which oidc-provider's types leave open,
+ * or the client that has authenticated to push a request.
+ */
+function knownOf(model: string, payload: AdapterPayload): string | undefined {
+  if (model === 'Interaction') return (payload['session'] as { accountId?: string } | undefined)?.accountId;
+  const client = model === PUSHED_REQUEST ? Provider.ctx?.oidc?.client : undefined;
+  return client && client.clientAuthMethod !== 'none' ? client.clientId : undefined;
+}
 
 export class RecordAdapter implements Adapter {
   private readonly pool: Pool;
@@ -135,16 +141,16 @@ export class RecordAdapter implements Adapter {
   }
 
   /** @throws TooMuchStored */
-  private limit({ payload, sub }: NewOidcRecord, login: string | undefined): void {
+  private limit({ payload, sub }: NewOidcRecord, known: string | undefined): void {
     const { ctx } = Provider;
     if (!ctx || sub !== null || !OF_STRANGERS.has(this.model)) return;
-    const { strangers, members } = this.budgets;
     // A page of a login is for a person. Only who pushes a request is told how far it is.
     const tell = (quota?: ShownQuota) =>
       quota && this.model === PUSHED_REQUEST && ctx.set(rateLimitHeaders([quota]));
     try {
-      if (login === undefined) tell(strangers.take(networkOf(ctx.ip), payload));
-      else members.take(`${this.tenant}/${login}`, payload);
+      const { strangers, known: byName } = this.budgets;
+      if (known === undefined) tell(strangers.take(networkOf(ctx.ip), payload));
+      else tell(byName.take(`${this.tenant}/${known}`, payload));
     } catch (error) {
       if (!(error instanceof TooMuchStored)) throw error;
       ctx.set('Retry-After', String(error.retryAfter));
@@ -161,7 +167,7 @@ export class RecordAdapter implements Adapter {
     const longer = this.model === PUSHED_REQUEST ? PUSHED_REQUEST_EXTRA_SECONDS : 0;
     const keptFor = expiresIn === undefined ? undefined : expiresIn + longer;
     const record = toRecord(this.tenant, this.model, id, payload, keptFor);
-    this.limit(record, sessionLoginOf(payload));
+    this.limit(record, knownOf(this.model, payload));
     const redemption = currentRedemption();
     if (redemption) redemption.records.push(record);
     else await storeSoon(this.model, () => saveRecord(this.pool, record));

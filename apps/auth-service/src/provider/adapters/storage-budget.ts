@@ -15,13 +15,13 @@ const MAX_KEYS = 10_000;
 const ROW_BYTES = 500;
 const WINDOW_MS = INTERACTION_SECONDS * 1000;
 
-/** Too much was stored from this address, or for this login. Shown to the person or client; an app is told nothing by a redirect. */
+/** Too much was stored from this address, or for this login or client. Shown to the person or client; an app is told nothing by a redirect. */
 export class TooMuchStored extends errors.OIDCProviderError {
   override error_description = 'too many requests that nobody finished, try again later';
   override allow_redirect = false;
   /** seconds */
   readonly retryAfter: number;
-  /** of the address or the login, if it is what is used up */
+  /** of the address, the login or the client, if it is what is used up */
   readonly quota: ShownQuota | undefined;
 
   constructor(retryAfter: number, quota?: ShownQuota) {
@@ -32,7 +32,7 @@ export class TooMuchStored extends errors.OIDCProviderError {
 }
 
 /**
- * Counts bytes of each network, or of each login, from the start of a quarter of an hour to its end: so long such records are
+ * Counts bytes of each network, login or client, from the start of a quarter of an hour to its end: so long such records are
  * kept.
  */
 class StorageBudget {
@@ -46,7 +46,7 @@ class StorageBudget {
   }
 
   /**
-   * @param of the network or the login
+   * @param of the network, the login or the client
    * @param payload that is to be stored
    * @returns what is left for it
    * @throws TooMuchStored
@@ -80,13 +80,16 @@ class StorageBudget {
   }
 }
 
-/** Strangers by their network. Whoever has logged in by that login, so that many members can come from one address. */
+/**
+ * Strangers by their network. A member who is logged in by that login, and a client that has authenticated by that client: many
+ * members come from one address, and the requests of many from that of their app's server.
+ */
 export interface StorageBudgets {
   strangers: StorageBudget;
-  members: StorageBudget;
+  known: StorageBudget;
 }
 
 export const storageBudgets = (replicas: LiveReplicas): StorageBudgets => ({
   strangers: new StorageBudget(replicas),
-  members: new StorageBudget(replicas),
+  known: new StorageBudget(replicas),
 });
