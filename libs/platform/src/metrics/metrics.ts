@@ -5,7 +5,7 @@ export const METRICS = Symbol('metrics');
 
 type Values = Readonly<Record<string, number>>;
 
-/** A counter or a histogram has at most so many series. What comes later is counted with {@link OTHER} as each label. */
+/** A counter or a histogram has at most so many series. What comes later is counted with {@link OTHER} as its labels. */
 const MAX_SERIES = 500;
 const OTHER = '(other)';
 /** Seconds. The SLO of latency needs the bound of 1 s. */
@@ -22,15 +22,25 @@ interface PoolCounts {
 
 type Labels<Name extends string> = Record<Name, string>;
 
-/** @returns a function that keeps the number of series bounded, whatever callers send */
-function bounded<Name extends string>(): (labels: Labels<Name>) => Labels<Name> {
-  const known = new Set<string>();
+/**
+ * @param kept names of labels that have few values, all of them ours: each combination of these has MAX_SERIES of its own. So
+ *   whoever makes many series of refusals does not take the place of those of errors, of which an alert speaks
+ * @returns a function that keeps the number of series bounded, whatever callers send
+ */
+function bounded<Name extends string>(kept: readonly Name[]): (labels: Labels<Name>) => Labels<Name> {
+  const known = new Map<string, Set<string>>();
+  const isKept = (name: string) => (kept as readonly string[]).includes(name);
   return (labels) => {
+    const group = JSON.stringify(kept.map((name) => labels[name]));
+    const series = known.get(group) ?? new Set();
+    known.set(group, series);
     const key = JSON.stringify(labels);
-    if (known.has(key)) return labels;
-    if (known.size >= MAX_SERIES)
-      return Object.fromEntries(Object.keys(labels).map((name) => [name, OTHER])) as Labels<Name>;
-    known.add(key);
+    if (series.has(key)) return labels;
+    if (series.size >= MAX_SERIES)
+      return Object.fromEntries(
+        Object.entries(labels).map(([name, value]) => [name, isKept(name) ? value : OTHER]),
+      ) as Labels<Name>;
+    series.add(key);
     return labels;
   };
 }
@@ -129,27 +139,29 @@ export class Metrics {
     });
   }
 
-  /** @returns a function that counts one */
+  /** @param kept see {@link bounded} @returns a function that counts one */
   count<Name extends string>(
     name: string,
     help: string,
     labelNames: readonly Name[],
+    kept: readonly NoInfer<Name>[] = [],
   ): (labels: Labels<Name>) => void {
     const counter = new Counter<Name>({ name, help, labelNames, registers: [this.registry] });
-    const within = bounded<Name>();
+    const within = bounded<Name>(kept);
     return (labels) => counter.inc(within(labels));
   }
 
-  /** @returns a function that takes how long something took, in seconds */
+  /** @param kept see {@link bounded} @returns a function that takes how long something took, in seconds */
   duration<Name extends string>(
     name: string,
     help: string,
     labelNames: readonly Name[],
+    kept: readonly NoInfer<Name>[] = [],
   ): (labels: Labels<Name>, seconds: number) => void {
     const histogram = new Histogram<Name>({
       ...{ name, help, labelNames, buckets: BUCKETS, registers: [this.registry] },
     });
-    const within = bounded<Name>();
+    const within = bounded<Name>(kept);
     return (labels, seconds) => histogram.observe(within(labels), seconds);
   }
 

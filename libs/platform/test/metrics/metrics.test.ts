@@ -73,6 +73,16 @@ describe('metrics', () => {
     expect(lines.at(-1)).toBe('events_total{reason="(other)"} 1500');
   });
 
+  it('keep what a stranger makes many series of apart from errors', async () => {
+    const metrics = new Metrics();
+    const count = metrics.count('requests_total', 'Requests.', ['type', 'outcome'], ['outcome']);
+    for (let each = 0; each < 600; each += 1) count({ type: `type-${each}`, outcome: 'refused' });
+    count({ type: 'Patient', outcome: 'error' });
+    const lines = await linesOf(metrics, 'requests_total');
+    expect(lines).toContain('requests_total{type="(other)",outcome="refused"} 100');
+    expect(lines.at(-1)).toBe('requests_total{type="Patient",outcome="error"} 1');
+  });
+
   it('are shown on a port of their own, with what the process is and whether it is ready', async () => {
     const metrics = new Metrics();
     const checks = { database: () => Promise.reject(new Error('away')), outbox: () => Promise.resolve() };
