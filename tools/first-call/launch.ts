@@ -62,9 +62,9 @@ export function register(issuer: string): Promise<oidc.Configuration> {
   );
 }
 
-/** Whether a page has something for the member to fill in. An error page has not. */
+/** Whether a page has something to fill in, or a way back to the app. Some error pages have neither. */
 const isToFillIn = ({ url, html }: FormPage, redirectUri: string): boolean =>
-  !url.href.startsWith(redirectUri) && /name="(?:password|action|member)"/.test(html);
+  !url.href.startsWith(redirectUri) && /name="(?:password|action|member)"|<form\s[^>]*\saction="/.test(html);
 
 /** What a page says first: of an error page, what went wrong. */
 const headingOf = ({ html }: FormPage): string =>
