@@ -1,6 +1,6 @@
 import { type SequenceRange, signBatches } from '@patient-access/events';
 import { spanSince } from '@patient-access/tracing';
-import { Pending } from './pending.ts';
+import { fitting, Pending } from './pending.ts';
 import { rangesOf, rangesWithout } from './ranges.ts';
 import type { Route } from './route.ts';
 import { deleteStored, type NumberedEvent, readEvents } from './rows.ts';
@@ -31,6 +31,7 @@ interface Sent {
   missedAt?: number;
 }
 
+const overlap = ([low, high]: SequenceRange, [first, last]: SequenceRange) => low <= last && first <= high;
 const isWithin = ([low, high]: SequenceRange, [first]: SequenceRange) => low <= first && first <= high;
 
 /**
@@ -99,15 +100,18 @@ export class Delivery {
 
   /**
    * Reads again what the store did not have a while after it was sent. An answer to an earlier question says nothing
-   * about it: what is on its way would be sent twice.
+   * about it: what is on its way would be sent twice. It is no more than a first delivery may be, or a broker might refuse
+   * it for ever. The rest is due at the next time.
    */
   private async due(read: (range: SequenceRange, limit: number) => Promise<NumberedEvent[]>) {
     const { batchRows, resendAfterMs = RESEND_AFTER_MS } = this.route;
     const again: NumberedEvent[] = [];
     for (const { range, at, times, missedAt = -Infinity } of this.sent) {
       const doublings = Math.min(Math.max(0, times - 3), MAX_DOUBLINGS);
-      if (again.length >= batchRows || missedAt - at < resendAfterMs * 2 ** doublings) continue;
-      again.push(...(await read(range, Number.MAX_SAFE_INTEGER)));
+      if (missedAt - at < resendAfterMs * 2 ** doublings) continue;
+      again.push(...(await read(range, batchRows)));
+      const fits = fitting(again, batchRows);
+      if (fits < again.length) return again.slice(0, fits);
     }
     return again;
   }
@@ -132,15 +136,25 @@ export class Delivery {
     return undefined;
   }
 
-  /** While rows were read and published again, the store may have confirmed some of them: these are not known any more. */
+  /**
+   * While rows were read and published again, the store may have confirmed some of them: these are not known any more. Of
+   * a range of which a part was sent again, the rest stays as due as it was.
+   */
   private noteSent(ranges: readonly SequenceRange[]): void {
     const at = performance.now();
-    const again = this.sent.filter(({ range }) => ranges.some((each) => isWithin(each, range)));
-    for (const sent of again) {
-      sent.at = at;
-      sent.times += 1;
+    if (!this.sent.some(({ range }) => ranges.some((each) => overlap(each, range)))) {
+      this.sent.push(...ranges.map((range) => ({ range, at, times: 1 })));
+      return;
     }
-    if (again.length === 0) this.sent.push(...ranges.map((range) => ({ range, at, times: 1 })));
+    this.sent = this.sent.flatMap((sent) => {
+      const rest = rangesWithout(sent.range, ranges);
+      const again = rangesWithout(sent.range, rest);
+      const parts = [
+        ...rest.map((range) => ({ ...sent, range })),
+        ...again.map((range) => ({ ...sent, range, at, times: sent.times + 1 })),
+      ];
+      return parts.sort((one, other) => one.range[0] - other.range[0]);
+    });
   }
 
   /** @param stored in ascending order */

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
-import { type BatchRecord, signBatch } from '@patient-access/events';
+import { type BatchRecord, recordOf, signBatch } from '@patient-access/events';
 import { Delivery } from '../../src/delivery.ts';
 import type { Publisher } from '../../src/publisher.ts';
-import { numberRows } from '../../src/rows.ts';
+import { insertNumbered, numberRows, readEvents } from '../../src/rows.ts';
 import {
   fillOutbox,
+  newEvent,
   type Receiver,
   routeTo,
   SIGNER,
@@ -144,6 +145,47 @@ describe('the sequence of a producer', () => {
     await confirmed;
     expect(await delivery.send()).toBe(0);
     expect([sink.sent, moved.confirmed, moved.resent]).toEqual([20, 10, 0]);
+    await delivery.confirm();
+    expect([await world.waiting(), delivery.isUnderWay]).toEqual([[], false]);
+  });
+
+  it('is sent again in deliveries as long as the first ones may be, each row once', async () => {
+    const producer = randomUUID();
+    const records = Array.from({ length: 1_200 }, () => recordOf(newEvent({ request: 'x'.repeat(4_000) })));
+    await insertNumbered(world.pool, producer, 0, records);
+    let isLost = true;
+    let delivered: BatchRecord[] = [];
+    const sink = broker(receiver, (record) => {
+      delivered.push(record);
+      // The store has the first hundred, so that what is missing is no whole deliveries.
+      return !isLost || record.sequence <= 100;
+    });
+    const route = {
+      ...routeTo(world.pool, receiver.store),
+      publisher: sink,
+      batchRows: 1_000,
+      resendAfterMs: 0,
+    };
+    const moved = { published: 0, confirmed: 0, resent: 0, failures: 0, lost: 0 };
+    const delivery = new Delivery(route, producer, moved);
+    for (const event of await readEvents(world.pool, producer, [1, 1_200], 1_200))
+      delivery.pending.add(event);
+    const deliveries = async () => {
+      const all: BatchRecord[][] = [];
+      for (delivered = []; (await delivery.send()) > 0; delivered = []) all.push(delivered);
+      return all;
+    };
+    const longest = (all: BatchRecord[][]) =>
+      Math.max(...all.map((each) => each.reduce((sum, { text }) => sum + text.length, 0)));
+    const first = await deliveries();
+    await delivery.confirm();
+    isLost = false;
+    const again = await deliveries();
+    expect(again.flat().map(({ sequence }) => sequence)).toEqual(
+      Array.from({ length: 1_100 }, (_, at) => 101 + at),
+    );
+    expect([first.length, again.length]).toEqual([3, 3]);
+    expect(longest(again)).toBeLessThanOrEqual(longest(first));
     await delivery.confirm();
     expect([await world.waiting(), delivery.isUnderWay]).toEqual([[], false]);
   });
