@@ -87,14 +87,23 @@ export class Tenants {
     const server = await known;
     if (server && Date.now() < server.until) return server;
     if (this.servers.get(id) === known) this.servers.delete(id);
-    if (!TENANT_ID.test(id)) return undefined;
-    const row = await this.read(id);
-    if (!row || row.deletedAt) return undefined;
+    const row = await this.find(id);
+    if (!row) return undefined;
     const opened = this.servers.get(id) ?? this.open(row);
     this.servers.set(id, opened);
     // A failure (database, key) is not cached: the next request tries again.
     opened.catch(() => this.servers.delete(id));
     return opened;
+  }
+
+  /** @returns whether there is such a tenant; its server may be one that cannot be opened */
+  async exists(id: string): Promise<boolean> {
+    return this.servers.has(id) || (await this.find(id)) !== undefined;
+  }
+
+  private async find(id: string): Promise<TenantRow | undefined> {
+    const row = TENANT_ID.test(id) ? await this.read(id) : null;
+    return row && !row.deletedAt ? row : undefined;
   }
 
   /** A notice of a change may overtake an older row on its way here, and none comes after it. */

@@ -4,20 +4,22 @@ import type { Outbox } from '@patient-access/outbox';
 import type { Tenants } from '../tenants.ts';
 
 /**
- * Records access attempts. A plan that does not exist has no trail: what named it goes to the trail of no plan.
+ * Records access attempts. A plan that does not exist has no trail: what named it goes to the trail of no plan. Nothing is
+ * recorded before all plans are known, because after a failure the same reports come again.
  *
  * @param part of this service: `auth-service/edge`
  */
 export async function recordAttempts(
   outbox: Pick<Outbox, 'record'>,
-  tenants: Pick<Tenants, 'get'>,
+  tenants: Pick<Tenants, 'exists'>,
   part: string,
   reports: readonly AttemptReport[],
 ): Promise<void> {
-  await Promise.all(
+  const events = await Promise.all(
     reports.map(async (report) => {
-      const tenant = (await tenants.get(report.tenant)) ? report.tenant : NO_PLAN;
-      await outbox.record(eventOfAttempt({ ...report, tenant }, part, randomUUID()));
+      const tenant = (await tenants.exists(report.tenant)) ? report.tenant : NO_PLAN;
+      return eventOfAttempt({ ...report, tenant }, part, randomUUID());
     }),
   );
+  await Promise.all(events.map((event) => outbox.record(event)));
 }
