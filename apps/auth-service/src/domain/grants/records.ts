@@ -158,32 +158,6 @@ const REMEMBER = {
   text: `INSERT INTO replay (tenant, id, expires_at) VALUES ($1, $2, now() + make_interval(secs => $3))
          ON CONFLICT DO NOTHING RETURNING 1`,
 };
-/** Limits a sweep, so that many short statements run after a long stop. */
-const SWEEP_ROWS = 1_000;
-const EXPIRING = [
-  'oidc_record',
-  'ended_record',
-  'replay',
-  'throttle',
-  'client',
-  'initial_access_token',
-  'registration_count',
-  'sandbox_fault',
-  'mail',
-  'mail_ticket',
-  'login_change',
-  'developer_session',
-  'card_link',
-  'live_replica',
-];
-const SWEEP = [
-  ...EXPIRING.map(
-    (table) =>
-      `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
-         SELECT ctid FROM ${table} WHERE expires_at < now() LIMIT ${SWEEP_ROWS}))`,
-  ),
-  'DELETE FROM signing_key WHERE retires_at <= now()',
-];
 
 const valuesOf = (record: NewOidcRecord) => [
   record.tenant,
@@ -266,9 +240,4 @@ export async function rememberOnce(
   expiresIn: number,
 ): Promise<boolean> {
   return (await pool.query({ ...REMEMBER, values: [tenant, id, expiresIn] })).rowCount === 1;
-}
-
-/** Deletes what has expired. Nothing depends on it, because every read checks the expiry. */
-export async function sweep(pool: Pool): Promise<void> {
-  for (const statement of SWEEP) await pool.query(statement);
 }

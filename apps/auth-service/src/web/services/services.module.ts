@@ -25,7 +25,7 @@ import { Sleepers } from '../../domain/changes/sleepers.ts';
 import { GrantUse } from '../../domain/consent/grant-use.ts';
 import { countOver, GrantEnds } from '../../domain/consent/end-over-grants.ts';
 import { ConsentPublisher, oldestDueSeconds } from '../../domain/consent/publish-consents.ts';
-import { sweep } from '../../domain/grants/records.ts';
+import { Sweeper } from '../../domain/grants/sweep.ts';
 import { LiveReplicas } from '../../domain/replicas/live-replicas.ts';
 import { DatabaseCheck } from '../../domain/restore/database-check.ts';
 import { reportMails } from '../../domain/mail/mail-metrics.ts';
@@ -47,7 +47,6 @@ import { MemberSessions } from '../session/member-sessions.ts';
 import { CONFIG, OUTBOX, POOL } from './tokens.ts';
 
 const CONNECTIONS = 16;
-const SWEEP_MS = 60_000;
 
 async function openServices(
   config: SharedServices['config'],
@@ -187,7 +186,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
   private readonly feed: ChangeFeed;
   private readonly consentPublisher: ConsentPublisher;
   private readonly mailWorker: MailWorker | null;
-  private readonly sweeping: NodeJS.Timeout;
+  private readonly sweeper: Sweeper;
   private readonly grantEnds: GrantEnds;
   private readonly databaseCheck: DatabaseCheck;
   private readonly attempts: AttemptRules;
@@ -207,7 +206,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     this.consentPublisher = consentPublisher;
     this.databaseCheck = databaseCheck;
     this.mailWorker = mailWorker;
-    this.sweeping = setInterval(() => void sweep(services.pool).catch(() => undefined), SWEEP_MS).unref();
+    this.sweeper = new Sweeper(services.pool, services.logger);
     this.grantEnds = grantEnds;
   }
 
@@ -250,14 +249,14 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
 
   /** Ends the streams of the feed first, because the server waits for them. */
   beforeApplicationShutdown(): void {
-    clearInterval(this.sweeping);
+    void this.sweeper.stop();
     this.services.replicas.stop();
     void this.databaseCheck.stop();
     this.feed.stop();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.grantEnds.stop(), this.databaseCheck.stop()]);
+    await Promise.all([this.grantEnds.stop(), this.databaseCheck.stop(), this.sweeper.stop()]);
     await Promise.all([this.consentPublisher.stop(), this.mailWorker?.stop()]);
     await this.services.grantUse.stop();
     await this.attempts.counter.stop();
