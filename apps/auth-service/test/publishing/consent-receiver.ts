@@ -17,6 +17,8 @@ export interface ConsentReceiver {
   facts: ConsentFact[];
   /** the server answers 503 if this is false */
   available: boolean;
+  /** the server answers 503 to a body with a fact of one of these tenants */
+  refuses: Set<string>;
   /** @returns the facts of a grant, when this many have arrived */
   of(grantId: string, count: number): Promise<ConsentFact[]>;
   /** @returns how a grant ended, when its end has arrived */
@@ -37,8 +39,10 @@ export async function startConsentReceiver(): Promise<ConsentReceiver> {
     request.on('data', (chunk) => (body += String(chunk)));
     request.on('end', () => {
       if (Buffer.byteLength(body) > MAX_CONSENT_FACTS_BYTES) return void response.writeHead(413).end();
-      if (owner.available) owner.facts.push(...body.split('\n').map(read));
-      response.writeHead(owner.available ? 204 : 503).end();
+      const facts = body.split('\n').map(read);
+      const isTaken = owner.available && !facts.some(({ tenant }) => owner.refuses.has(tenant));
+      if (isTaken) owner.facts.push(...facts);
+      response.writeHead(isTaken ? 204 : 503).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -46,6 +50,7 @@ export async function startConsentReceiver(): Promise<ConsentReceiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     facts: [],
     available: true,
+    refuses: new Set(),
     of(grantId, count) {
       return waitUntil(() => {
         const found = owner.facts.filter((fact) => fact.grantId === grantId);

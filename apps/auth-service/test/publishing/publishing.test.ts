@@ -12,7 +12,7 @@ import { saveAccount } from '../../src/domain/administration/accounts.ts';
 import { setLoginPassword } from '../../src/domain/administration/logins.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { endGrantsOf } from '../../src/domain/consent/end-grants.ts';
-import { publishAgain } from '../../src/domain/consent/publish-consents.ts';
+import { oldestDueSeconds, publishAgain } from '../../src/domain/consent/publish-consents.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import {
   exchange,
@@ -239,6 +239,33 @@ describe('publishing consents to the owner of Consent', () => {
     expect(await owner.of(grantId, 1)).toHaveLength(1);
     await delay(1_500);
     expect(owner.facts.slice(before).filter((fact) => fact.grantId === grantId)).toHaveLength(1);
+  });
+
+  it('sends what one plan has although that of another is refused, and that as soon as it is accepted', async () => {
+    const origin = await newGrant();
+    await owner.of(origin, 1);
+    /** Copies a consent to a tenant, due for a minute or more. @returns the grants, the one due for longest first */
+    const copies = async (tenant: string, count: number) => {
+      const { rows } = await world.db.query<{ grant_id: string }>(
+        `INSERT INTO consent
+         SELECT (jsonb_populate_record(c, jsonb_build_object('tenant', $2::text, 'grant_id', gen_random_uuid()::text,
+                   'publish_at', now() - interval '1 minute' - interval '1 second' * ($3 - n)))).*
+           FROM consent c, generate_series(1, $3::int) AS n WHERE grant_id = $1 ORDER BY n
+         RETURNING grant_id`,
+        [origin, tenant, count],
+      );
+      return rows.map(({ grant_id: id }) => id);
+    };
+    owner.refuses.add('northwind').add('strict');
+    const refused = [...(await copies('northwind', 101)), ...(await copies('strict', 100))];
+    const [accepted = ''] = await copies('lakeside', 1);
+    expect(await owner.of(accepted, 1)).toMatchObject([{ tenant: 'lakeside' }]);
+    const arrived = () => owner.facts.filter(({ grantId }) => refused.includes(grantId)).length;
+    expect(arrived()).toBe(0);
+    // They wait for as long as they are due, whatever is tried meanwhile.
+    expect(await oldestDueSeconds(pool)).toBeGreaterThan(159);
+    owner.refuses.clear();
+    await waitUntil(() => arrived() >= refused.length, { withinMs: 20_000 });
   });
 
   it('publishes all consents of a tenant again on demand', async () => {

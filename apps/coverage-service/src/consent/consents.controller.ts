@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { type ConsentFact, type EventKeys, openFact } from '@patient-access/events';
 import { loginRequired, unavailable } from '@patient-access/fhir';
-import { PlanMoves, type PlanPools } from '@patient-access/fhir-store/ingest';
+import { PlanDeleted, PlanMoves, type PlanPools } from '@patient-access/fhir-store/ingest';
 import { CONSENT_FACTS_PATH } from '@patient-access/internal-api';
 import { type Logger, Public } from '@patient-access/platform';
 import { KAFKA_TOPICS } from '@patient-access/topology';
@@ -55,24 +55,37 @@ export class ConsentsController {
 
   /**
    * Logs a fact that can never be stored, and goes on. auth-service still has it, and publishes it again on demand
-   * (`admin consent publish`).
+   * (`admin consent publish`). What cannot be stored now makes all of them come again, after the other plans' facts were
+   * stored: a fact that is there already changes nothing.
    */
   private async store(opened: readonly Opened[]): Promise<void> {
     const facts = opened.flatMap((each) => ('fact' in each ? [each.fact] : []));
     const reasons = opened.flatMap((each) => ('fact' in each ? [] : [each.invalid]));
+    const failures: unknown[] = [];
     for (const [tenant, of] of Map.groupBy(facts, (fact) => fact.tenant))
-      reasons.push(...(await this.keep(tenant, of)));
+      try {
+        reasons.push(...(await this.keep(tenant, of)));
+      } catch (error) {
+        this.sink.logger.warn({ tenant, reason: String(error) }, 'consents of a plan wait');
+        failures.push(error);
+      }
     for (const reason of reasons) this.sink.logger.error({ reason }, 'not a consent that can be stored');
+    const [first] = failures;
+    if (first instanceof PlanMoves) throw unavailable(first);
+    if (failures.length > 0) throw first;
   }
 
-  /** Rejects while the plan is being moved, so the facts come again. */
+  /**
+   * @returns the reasons why some can never be stored
+   * @throws PlanMoves while the plan is being moved
+   */
   private async keep(tenant: string, facts: readonly ConsentFact[]): Promise<string[]> {
     const { pool } = await this.sink.pools.of(tenant);
     try {
       return await storeConsents(pool, tenant, facts);
     } catch (error) {
-      if (error instanceof PlanMoves) throw unavailable(error);
-      if (facts.length < 2) throw error;
+      if (error instanceof PlanDeleted) return [error.message];
+      if (error instanceof PlanMoves || facts.length < 2) throw error;
     }
     // One of them may be the cause: those before it are stored.
     const reasons: string[] = [];

@@ -58,6 +58,31 @@ describe('a consent', () => {
     expect(await idOf(given.grantId)).not.toBe('none');
   });
 
+  it('is stored although a plan that comes with it moves, or is in a database that is away', async () => {
+    await world.admin.query(
+      "INSERT INTO plan_database (plan, paused, moved_to) VALUES ('moving', true, NULL), ('away', false, 'gone')",
+    );
+    for (const [tenant, status] of [
+      ['moving', 503],
+      ['away', 500],
+    ] as const) {
+      const [theirs, ours] = [fact({ tenant, grantId: 'theirs' }), fact({ grantId: `beside-${tenant}` })];
+      expect([tenant, (await world.deliver([theirs, ours])).status]).toEqual([tenant, status]);
+      expect(await found(`?identifier=${ours.grantId}`)).toHaveLength(1);
+    }
+    await world.admin.query("DELETE FROM plan_database WHERE plan IN ('moving', 'away')");
+  });
+
+  it('of a plan whose records were deleted is acknowledged, and not stored', async () => {
+    await world.admin.query("INSERT INTO deleted_plan (tenant, by) VALUES ('deleted', 'test')");
+    const gone = ['gone-1', 'gone-2'].map((grantId) => fact({ tenant: 'deleted', grantId }));
+    expect((await world.deliver(gone.slice(1))).status).toBe(204);
+    expect((await world.deliver([...gone, fact({ grantId: 'beside-deleted' })])).status).toBe(204);
+    expect(await found('?identifier=beside-deleted')).toHaveLength(1);
+    const { rowCount } = await world.admin.query("SELECT FROM resource WHERE tenant = 'deleted'");
+    expect(rowCount).toBe(0);
+  });
+
   it('is the same if its facts come twice, together, or in reverse order', async () => {
     const orders: [string, (given: ConsentFact, ended: ConsentFact) => ConsentFact[]][] = [
       ['in-order', (given, ended) => [given, ended]],

@@ -19,7 +19,7 @@ const MEMBERS = `
   ON CONFLICT (tenant, member) DO UPDATE SET at = EXCLUDED.at WHERE false`;
 
 /** The plan has left, and its records were deleted. */
-class PlanDeleted extends Error {
+export class PlanDeleted extends Error {
   override name = 'PlanDeleted';
 
   constructor(tenant: string) {

@@ -16,6 +16,8 @@ const BATCH_ROWS = 100;
 const QUICK_MS = 500;
 /** While nothing happens: what is due then is the end of a consent whose last day is over. */
 const QUIET_MS = 2_000;
+/** For how long a plan whose consents were refused is left alone at least. */
+const REFUSED_MS = 3_000;
 /** The replica that publishes holds this lock; the others wait. */
 const LOCK = `SELECT pg_try_advisory_xact_lock(hashtext('consent-facts')) AS mine`;
 
@@ -41,7 +43,8 @@ interface Row {
 
 const ANY_DUE = {
   name: 'any-consent-due',
-  text: 'SELECT EXISTS (SELECT 1 FROM consent WHERE publish_at <= now() AND member IS NOT NULL) AS due',
+  text: `SELECT EXISTS (SELECT 1 FROM consent
+                        WHERE publish_at <= now() AND member IS NOT NULL AND tenant <> ALL ($1)) AS due`,
 };
 const OLDEST_DUE = {
   name: 'oldest-consent-due',
@@ -55,7 +58,7 @@ const DUE = {
                 CASE WHEN least(revoked_at, until) <= now() THEN least(revoked_at, until) END AS ended_at,
                 CASE WHEN revoked_at <= until THEN end_reason ELSE 'expiry' END AS reason
            FROM consent JOIN tenant ON tenant.id = consent.tenant
-          WHERE publish_at <= now() AND member IS NOT NULL ORDER BY publish_at LIMIT ${BATCH_ROWS}`,
+          WHERE publish_at <= now() AND member IS NOT NULL AND tenant <> ALL ($1) ORDER BY publish_at LIMIT ${BATCH_ROWS}`,
 };
 /**
  * Rows are locked only here, so that no revocation waits for a broker. A row that ended in the meantime stays due.
@@ -95,30 +98,68 @@ interface Publishing {
   signer: EventSigner;
 }
 
-async function publishDue(
-  client: PoolClient,
+/** Consents of one plan. */
+interface OfPlan {
+  tenant: string;
+  rows: readonly Row[];
+}
+
+/** What a turn found, at most one batch. */
+interface Turn {
+  count: number;
+  /** why the consents of some plans were not accepted */
+  refused: ReadonlyMap<string, string>;
+}
+
+async function publishPlan(
   { publisher, PUBLIC_URL, signer }: Publishing,
-): Promise<number> {
-  const { rows: locks } = await client.query<{ mine: boolean }>(LOCK);
-  if (!locks[0]?.mine) return 0;
-  const { rows } = await client.query<Row>(DUE);
-  if (rows.length === 0) return 0;
+  { rows }: OfPlan,
+): Promise<readonly Row[]> {
   const facts = rows.map((row) => {
     const { tenant, member } = row;
     return { tenant, member, text: signFact(signer, factOf(row, PUBLIC_URL)) };
   });
   await publisher.publish(facts);
+  return rows;
+}
+
+async function markPublished(client: PoolClient, rows: readonly Row[]): Promise<void> {
+  if (rows.length === 0) return;
   const keys = [rows.map(({ tenant }) => tenant), rows.map(({ grant_id: id }) => id)];
   const published = [rows.map(({ publish_at: at }) => at), rows.map(({ ended_at: at }) => at !== null)];
   await client.query({ ...PUBLISHED, values: [...keys, ...published] });
-  return rows.length;
 }
 
-/** @returns how many consents were published, at most one batch; undefined: none is due */
-async function publishSome(publishing: Publishing): Promise<number | undefined> {
-  const { rows } = await publishing.pool.query<{ due: boolean }>(ANY_DUE);
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Each plan is published apart from the others, so that what one is refused for is not theirs. */
+async function publishDue(
+  client: PoolClient,
+  publishing: Publishing,
+  without: readonly string[],
+): Promise<Turn> {
+  const refused = new Map<string, string>();
+  const { rows: locks } = await client.query<{ mine: boolean }>(LOCK);
+  if (!locks[0]?.mine) return { count: 0, refused };
+  const { rows: due } = await client.query<Row>({ ...DUE, values: [without] });
+  const plans = [...Map.groupBy(due, ({ tenant }) => tenant)].map(([tenant, rows]) => ({ tenant, rows }));
+  const published = await Promise.all(
+    plans.map((plan) =>
+      publishPlan(publishing, plan).catch((error: unknown) => {
+        refused.set(plan.tenant, reasonOf(error));
+        return [];
+      }),
+    ),
+  );
+  await markPublished(client, published.flat());
+  return { count: due.length, refused };
+}
+
+/** @returns undefined: none is due of other plans than these */
+async function publishSome(publishing: Publishing, without: readonly string[]): Promise<Turn | undefined> {
+  const { rows } = await publishing.pool.query<{ due: boolean }>({ ...ANY_DUE, values: [without] });
   if (!rows[0]?.due) return undefined;
-  return inTransaction(publishing.pool, (client) => publishDue(client, publishing));
+  return inTransaction(publishing.pool, (client) => publishDue(client, publishing, without));
 }
 
 /** @returns for how many seconds the oldest consent has been due that is not published; 0 if none is due */
@@ -127,9 +168,33 @@ export async function oldestDueSeconds(pool: Pool): Promise<number> {
   return rows[0]?.seconds ?? 0;
 }
 
+/**
+ * Plans whose consents were refused. They come again after some seconds, and not before those of all others were tried. So
+ * a plan holds up no other one, however many consents and plans wait. The rows say nothing of it: they stay due.
+ */
+class RefusedPlans {
+  private readonly plans = new Set<string>();
+  private notBefore = 0;
+  private othersWait = false;
+
+  /** @returns which to leave out of the next turn */
+  leftOut(): string[] {
+    if (!this.othersWait && performance.now() >= this.notBefore) this.plans.clear();
+    return [...this.plans];
+  }
+
+  /** @param othersWait whether consents of other plans may still be due, which the turn did not try */
+  note(refused: ReadonlyMap<string, string>, othersWait: boolean): void {
+    for (const plan of refused.keys()) this.plans.add(plan);
+    if (refused.size > 0) this.notBefore = performance.now() + REFUSED_MS;
+    this.othersWait = othersWait;
+  }
+}
+
 /** Publishes what is due, one replica at a time, until it is stopped. */
 export class ConsentPublisher {
   private readonly pace = new Pace(QUICK_MS, QUIET_MS);
+  private readonly refused = new RefusedPlans();
   private stopped = false;
   private readonly running: Promise<void>;
   private readonly publisher: FactPublisher;
@@ -142,11 +207,13 @@ export class ConsentPublisher {
   private async run(publishing: Publishing): Promise<void> {
     while (!this.stopped) {
       try {
-        const published = await publishSome(publishing);
-        if (published !== BATCH_ROWS) await this.pace.rest(published !== undefined);
+        const turn = await publishSome(publishing, this.refused.leftOut());
+        const { count = 0, refused = new Map<string, string>() } = turn ?? {};
+        this.refused.note(refused, count === BATCH_ROWS);
+        for (const [plan, reason] of refused) publishing.logger.warn({ plan, reason }, 'consents wait');
+        if (count !== BATCH_ROWS) await this.pace.rest(turn !== undefined);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        publishing.logger.warn({ reason }, 'consents wait');
+        publishing.logger.warn({ reason: reasonOf(error) }, 'consents wait');
         await this.pace.rest(false);
       }
     }
