@@ -91,15 +91,6 @@ const OLD_DAY = { from: day(180), to: day(180), zone: 'America/New_York' };
 /** What has the same time, and a row of each month that is looked into. */
 const FEW = 30;
 
-async function newClient(connectionString: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  // A month is small enough here for reading it whole, which it is not later.
-  await client.query('SET enable_seqscan = off; SET jit = off');
-  await client.query("SELECT set_config('app.tenant', $1, false)", [BENCH_TENANT]);
-  return client;
-}
-
 /** Minor releases differ in what they use an index for (see `record-page.ts`), so an older and a newer one are asked. */
 const SERVERS: [string, string | undefined][] = [['from npm', undefined]];
 const installed = installedPostgres();
@@ -129,7 +120,11 @@ describe.each(SERVERS)('with the Postgres %s, a page', (_server, programs) => {
     } finally {
       await client.end();
     }
-    auditor = await newClient(urls.auditor);
+    auditor = new pg.Client({ connectionString: urls.auditor });
+    await auditor.connect();
+    // A month is small enough here for reading it whole, which it is not later.
+    await auditor.query('SET enable_seqscan = off; SET jit = off');
+    await auditor.query("SELECT set_config('app.tenant', $1, false)", [BENCH_TENANT]);
   }, 120_000);
   afterAll(async () => {
     await auditor?.end();
@@ -137,12 +132,9 @@ describe.each(SERVERS)('with the Postgres %s, a page', (_server, programs) => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  async function explained(
-    { text, values }: AskedStatement,
-    by: pg.Client | undefined = auditor,
-  ): Promise<PlanReads> {
+  async function explained({ text, values }: AskedStatement): Promise<PlanReads> {
     const { rows = [] } =
-      (await by?.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+      (await auditor?.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
         `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${text}`,
         values,
       )) ?? {};

@@ -16,7 +16,7 @@ export interface SharedServices {
   /** by which limits are divided that each replica counts by itself */
   replicas: LiveReplicas;
   logger: Logger;
-  /** what callers who are not logged in may have stored */
+  /** what may be stored for who does not finish */
   storageBudgets: StorageBudgets;
   /** uses of logins that raise an alarm, since this process began */
   alarms: { breakGlass: number };

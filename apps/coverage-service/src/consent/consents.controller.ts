@@ -67,12 +67,10 @@ export class ConsentsController {
         reasons.push(...(await this.keep(tenant, of)));
       } catch (error) {
         this.sink.logger.warn({ tenant, reason: String(error) }, 'consents of a plan wait');
-        failures.push(error);
+        failures.push(error instanceof PlanMoves ? unavailable(error) : error);
       }
     for (const reason of reasons) this.sink.logger.error({ reason }, 'not a consent that can be stored');
-    const [first] = failures;
-    if (first instanceof PlanMoves) throw unavailable(first);
-    if (failures.length > 0) throw first;
+    if (failures.length > 0) throw failures[0];
   }
 
   /**

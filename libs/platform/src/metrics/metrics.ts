@@ -28,19 +28,20 @@ type Labels<Name extends string> = Record<Name, string>;
  * @returns a function that keeps the number of series bounded, whatever callers send
  */
 function bounded<Name extends string>(kept: readonly Name[]): (labels: Labels<Name>) => Labels<Name> {
-  const known = new Map<string, Set<string>>();
+  const known = new Set<string>();
+  const sizes = new Map<string, number>();
   const isKept = (name: string) => (kept as readonly string[]).includes(name);
   return (labels) => {
-    const group = JSON.stringify(kept.map((name) => labels[name]));
-    const series = known.get(group) ?? new Set();
-    known.set(group, series);
     const key = JSON.stringify(labels);
-    if (series.has(key)) return labels;
-    if (series.size >= MAX_SERIES)
+    if (known.has(key)) return labels;
+    const group = JSON.stringify(kept.map((name) => labels[name]));
+    const size = sizes.get(group) ?? 0;
+    if (size >= MAX_SERIES)
       return Object.fromEntries(
         Object.entries(labels).map(([name, value]) => [name, isKept(name) ? value : OTHER]),
       ) as Labels<Name>;
-    series.add(key);
+    known.add(key);
+    sizes.set(group, size + 1);
     return labels;
   };
 }

@@ -98,12 +98,6 @@ interface Publishing {
   signer: EventSigner;
 }
 
-/** Consents of one plan. */
-interface OfPlan {
-  tenant: string;
-  rows: readonly Row[];
-}
-
 /** What a turn found, at most one batch. */
 interface Turn {
   count: number;
@@ -113,14 +107,13 @@ interface Turn {
 
 async function publishPlan(
   { publisher, PUBLIC_URL, signer }: Publishing,
-  { rows }: OfPlan,
-): Promise<readonly Row[]> {
+  rows: readonly Row[],
+): Promise<void> {
   const facts = rows.map((row) => {
     const { tenant, member } = row;
     return { tenant, member, text: signFact(signer, factOf(row, PUBLIC_URL)) };
   });
   await publisher.publish(facts);
-  return rows;
 }
 
 async function markPublished(client: PoolClient, rows: readonly Row[]): Promise<void> {
@@ -142,16 +135,16 @@ async function publishDue(
   const { rows: locks } = await client.query<{ mine: boolean }>(LOCK);
   if (!locks[0]?.mine) return { count: 0, refused };
   const { rows: due } = await client.query<Row>({ ...DUE, values: [without] });
-  const plans = [...Map.groupBy(due, ({ tenant }) => tenant)].map(([tenant, rows]) => ({ tenant, rows }));
-  const published = await Promise.all(
-    plans.map((plan) =>
-      publishPlan(publishing, plan).catch((error: unknown) => {
-        refused.set(plan.tenant, reasonOf(error));
-        return [];
-      }),
+  const plans = Map.groupBy(due, ({ tenant }) => tenant);
+  await Promise.all(
+    [...plans].map(([tenant, rows]) =>
+      publishPlan(publishing, rows).catch((error: unknown) => void refused.set(tenant, reasonOf(error))),
     ),
   );
-  await markPublished(client, published.flat());
+  await markPublished(
+    client,
+    due.filter(({ tenant }) => !refused.has(tenant)),
+  );
   return { count: due.length, refused };
 }
 
