@@ -4,17 +4,15 @@
  * second: here is how the two are found together.
  */
 
-/** Characters with which the ids of all events of a request begin (`idPrefixOf`). */
-const ID_PREFIX = 13;
-/** An event is stored after it was recorded, except that clocks may differ: see auditor-search/conditions.ts. */
+/**
+ * An event is stored after it was recorded, and both records of a request are recorded within a day, except that clocks may
+ * differ: see auditor-search/conditions.ts.
+ */
 const CLOCKS_DIFFER = "interval '7 days'";
-/** Nothing is stored later than now: the tables of coming months are not looked at. */
-const NOTHING_LATER = "now() + interval '1 day'";
 
-const sameRequest = (one: string, other: string): string =>
-  `${one}.tenant = ${other}.tenant AND ${one}.id >= left(${other}.id, ${ID_PREFIX}) AND ` +
-  `${one}.id < left(${other}.id, ${ID_PREFIX}) || '~' AND ${one}.stored >= ${other}.stored - ${CLOCKS_DIFFER} AND ` +
-  `${one}.stored <= ${NOTHING_LATER}`;
+/** SQL of the records of the request that a record belongs to. A function of the database has them, which says why. */
+const recordsOfRequest = (row: string): string =>
+  `trail.records_of_request(${row}.tenant, ${row}.id, ${row}.recorded - ${CLOCKS_DIFFER})`;
 
 /** The gateway has no key: auth-service records for it. */
 const BY_GATEWAY = 'auth-service/gateway';
@@ -41,18 +39,16 @@ export const isInterruption = (row: string): string =>
 
 /**
  * SQL of why the answer broke off that a row of trail.audit_event tells of; null: it did not. A page asks it of the rows
- * that it shows, by the index of ids.
+ * that it shows.
  *
  * @param row its alias @param also a condition on `i`, the other record
  */
 export const interruptionOf = (row: string, also = 'true'): string =>
   `CASE WHEN ${row}.kind = 'rest' AND ${row}.outcome = '0' THEN
-     (SELECT coalesce(i.reason, 'interrupted') FROM trail.audit_event i
-       WHERE ${sameRequest('i', row)} AND ${isInterruption('i')} AND ${mayTell('i', row)}
-         AND ${also} LIMIT 1) END`;
+     (SELECT coalesce(i.reason, 'interrupted') FROM ${recordsOfRequest(row)} i
+       WHERE ${isInterruption('i')} AND ${mayTell('i', row)} AND ${also} LIMIT 1) END`;
 
-/** SQL: the row says that an answer broke off, and the disclosure that it is about meets the condition. */
+/** SQL: the row says that an answer broke off, and the disclosure `d` that it is about meets the condition. */
 export const isToldElsewhere = (row: string, condition: string): string =>
-  `(${isInterruption(row)} AND EXISTS (SELECT FROM trail.audit_event d
-     WHERE d.tenant = ${row}.tenant AND d.id >= left(${row}.id, ${ID_PREFIX}) AND d.id < left(${row}.id, ${ID_PREFIX}) || '~'
-       AND d.kind = 'rest' AND d.outcome = '0' AND ${mayTell(row, 'd')} AND d.stored <= ${NOTHING_LATER} AND ${condition}))`;
+  `(${isInterruption(row)} AND EXISTS (SELECT FROM ${recordsOfRequest(row)} d
+     WHERE d.kind = 'rest' AND d.outcome = '0' AND ${mayTell(row, 'd')} AND ${condition}))`;

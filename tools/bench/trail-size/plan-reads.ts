@@ -1,4 +1,4 @@
-/** What a plan of Postgres has read, from EXPLAIN (ANALYZE, FORMAT JSON). */
+/** What a plan of Postgres has read, from EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON). */
 
 /** A node of a plan, with what is read of it here. */
 export interface PlanNode {
@@ -7,6 +7,8 @@ export interface PlanNode {
   'Actual Loops': number;
   'Rows Removed by Filter'?: number;
   'Rows Removed by Index Recheck'?: number;
+  'Shared Hit Blocks': number;
+  'Shared Read Blocks': number;
   Plans?: PlanNode[];
 }
 
@@ -22,6 +24,8 @@ export interface PlanReads {
   isWhole: boolean;
   /** how often a table or an index was looked into: once for each month, and again for each row of a loop */
   lookups: number;
+  /** blocks of 8 kB, in memory or not, also those that a function read */
+  blocks: number;
 }
 
 /** Adds up all nodes that look into a table or an index. */
@@ -39,6 +43,7 @@ export function readOf(plan: PlanNode): PlanReads {
     rows: sum(onTable.filter((node) => !isEntries(node))),
     entries: sum(onTable.filter(isEntries)),
     lookups: onTable.reduce((all, node) => all + node['Actual Loops'], 0),
+    blocks: plan['Shared Hit Blocks'] + plan['Shared Read Blocks'],
     isWhole: onTable.some((node) => node['Node Type'] === 'Seq Scan' && looked(node) > 0),
   };
 }

@@ -36,10 +36,15 @@ const PAGE = 100;
 const BOUND = 2 * PAGE;
 type Filter = Record<string, string>;
 
-/** Of two, one of which is an act that is no reading, the rows of the rarer are read: of tokens in 13 months there are 217. */
+/**
+ * Of two, one of which is no reading, the rows of the rarer are read: of tokens in 13 months there are 217, and of answers that
+ * broke off 207.
+ */
 const RARER = 300;
 const boundOf = ({ action = 'rest', ...others }: Filter): number =>
-  action.startsWith('rest') || Object.keys(others).length === 0 ? BOUND : RARER;
+  Object.keys(others).length > 0 && (!action.startsWith('rest') || others.outcome === 'interrupted')
+    ? RARER
+    : BOUND;
 const KNOWN = { ordinary: 'ordinary', busy: 'busy' };
 /** An app that neither of them has. */
 const OTHER_APP = 'client-7';
@@ -91,6 +96,24 @@ const OLD_DAY = { from: day(180), to: day(180), zone: 'America/New_York' };
 /** What has the same time, and a row of each month that is looked into. */
 const FEW = 30;
 
+/** An answer that broke off has two records: each fiftieth disclosure gets the second one, behind the end of its lane. */
+const INTERRUPT = `
+  INSERT INTO trail.audit_event SELECT (jsonb_populate_record(e, jsonb_build_object(
+         'seq', e.seq + 1000000, 'id', left(e.id, 13) || '-broke-off', 'kind', 'attempt', 'act', 'interrupt',
+         'service', 'auth-service/gateway', 'reason', 'socket-closed'))).*
+    FROM trail.audit_event e WHERE e.kind = 'rest' AND e.outcome = '0' AND e.seq % 50 = 0`;
+/** Blocks that are read to learn of one row whether its answer broke off: the index of ids of two or three months. */
+const FOR_EACH_ROW = 15;
+
+async function connected(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  // A month is small enough here for reading it whole, which it is not later.
+  await client.query('SET enable_seqscan = off; SET jit = off');
+  await client.query("SELECT set_config('app.tenant', $1, false)", [BENCH_TENANT]);
+  return client;
+}
+
 /** Minor releases differ in what they use an index for (see `record-page.ts`), so an older and a newer one are asked. */
 const SERVERS: [string, string | undefined][] = [['from npm', undefined]];
 const installed = installedPostgres();
@@ -117,14 +140,12 @@ describe.each(SERVERS)('with the Postgres %s, a page', (_server, programs) => {
     await client.connect();
     try {
       await fill(client, { connectionString, directory, checkpointKey, events: EVENTS, known: KNOWN });
+      await client.query(INTERRUPT);
+      await client.query('ANALYZE trail.audit_event');
     } finally {
       await client.end();
     }
-    auditor = new pg.Client({ connectionString: urls.auditor });
-    await auditor.connect();
-    // A month is small enough here for reading it whole, which it is not later.
-    await auditor.query('SET enable_seqscan = off; SET jit = off');
-    await auditor.query("SELECT set_config('app.tenant', $1, false)", [BENCH_TENANT]);
+    auditor = await connected(urls.auditor);
   }, 120_000);
   afterAll(async () => {
     await auditor?.end();
@@ -132,10 +153,13 @@ describe.each(SERVERS)('with the Postgres %s, a page', (_server, programs) => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  async function explained({ text, values }: AskedStatement): Promise<PlanReads> {
+  async function explained(
+    { text, values }: AskedStatement,
+    by: pg.Client | undefined = auditor,
+  ): Promise<PlanReads> {
     const { rows = [] } =
-      (await auditor?.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-        `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${text}`,
+      (await by?.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+        `EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${text}`,
         values,
       )) ?? {};
     const [{ Plan: plan }] = rows[0]?.['QUERY PLAN'] as [{ Plan: PlanNode }];
@@ -215,6 +239,33 @@ describe.each(SERVERS)('with the Postgres %s, a page', (_server, programs) => {
     expect(isWhole).toBe(false);
     // Two of each lane in each month, of which there are fewer than thirty.
     expect(rows).toBeLessThan(2 * 17 * 30);
+  });
+
+  it('of what was given looks for answers that broke off by their ids alone', async () => {
+    const { blocks } = await explained(
+      newest(BENCH_TENANT, { ...PERIODS['13 months'], action: 'rest/read' }),
+    );
+    expect(blocks).toBeLessThan(BOUND * FOR_EACH_ROW);
+  });
+
+  it('of the FHIR search of a member reads her records, and the few of the same requests', async () => {
+    const member = await connected(urls.service);
+    try {
+      await member.query("SELECT set_config('app.member', $1, false)", [KNOWN.busy]);
+      const { rows, blocks, isWhole } = await explained(
+        {
+          text: `SELECT r.body FROM trail.resource r WHERE r.tenant = $1 AND r.member = $2
+                  ORDER BY r.last_updated DESC, r.id DESC LIMIT ${PAGE}`,
+          values: [BENCH_TENANT, KNOWN.busy],
+        },
+        member,
+      );
+      expect(isWhole).toBe(false);
+      expect(rows).toBeLessThan(BOUND);
+      expect(blocks).toBeLessThan(BOUND * FOR_EACH_ROW);
+    } finally {
+      await member.end();
+    }
   });
 
   it('that says of a file up to where it reads looks at the ends of the lanes', async () => {
