@@ -18,8 +18,9 @@ export interface IncomingMessage {
 
 export interface KafkaSender {
   /**
-   * Resolves when all replicas in sync have the messages. When it rejects, any of them may be missing. It connects with the
-   * first message, and again after each failure.
+   * Resolves when all replicas in sync have the messages, some of them perhaps twice. When it rejects, any of them may be
+   * missing. It connects with the first message, and again after each failure. Brokers take any number of messages, if each
+   * has at most {@link MAX_MESSAGE_BYTES}.
    *
    * @throws KafkaProblem
    */

@@ -97,6 +97,11 @@ const ROWS: readonly Row[] = [
       `topic ${text('topic')} does not exist, or nobody has let this service see it (docs/kafka.md)`,
   },
   {
+    when: (text) => text('type') === 'MESSAGE_TOO_LARGE',
+    say: (_, text) =>
+      `topic ${text('topic')} takes no message as large as this one: max.message.bytes has to be 1048588 or more (docs/kafka.md)`,
+  },
+  {
     when: (text) => /_AUTHORIZATION_FAILED$/.test(text('type')),
     say: (config, text) =>
       `${whoOf(config)} may not do this with ${text('topic') || text('groupId') || 'the cluster'}: ${text('type')} (docs/kafka.md lists the rights)`,

@@ -1,5 +1,6 @@
 import { type SequenceRange, signBatches } from '@patient-access/events';
 import { spanSince } from '@patient-access/tracing';
+import { batchesOf } from './batches.ts';
 import { fitting, Pending } from './pending.ts';
 import { rangesOf, rangesWithout } from './ranges.ts';
 import type { Route } from './route.ts';
@@ -120,13 +121,7 @@ export class Delivery {
     const { publisher, signer } = this.route;
     const startedAt = new Date();
     const producer = `${signer.service}/${this.producer}`;
-    // One batch for each tenant and lane, as they are chained.
-    const together = Map.groupBy(events, ({ tenant, lane }) => `${tenant} ${lane}`);
-    const unsigned = [...together.values()].flatMap((records) => {
-      const [first] = records;
-      return first ? [{ producer, tenant: first.tenant, lane: first.lane, records }] : [];
-    });
-    const batches = signBatches(signer, unsigned);
+    const batches = signBatches(signer, batchesOf(producer, events));
     const ranges = rangesOf(events.map(({ sequence }) => sequence));
     const done = await publisher.publish(batches);
     for (const { traceparent } of events)

@@ -1,4 +1,4 @@
-import { openKafka } from '@patient-access/kafka-client';
+import { openKafka, partsOf } from '@patient-access/kafka-client';
 import type { KafkaConfig } from '@patient-access/kafka-client/config';
 
 const TIMEOUT_MS = 5_000;
@@ -30,20 +30,10 @@ interface Destination {
 }
 
 /** @returns the bodies of the POSTs that take all facts, in order; a fact that is larger than one POST has its own */
-function bodiesOf(facts: readonly Fact[], maxBytes: number): string[] {
-  const bodies: string[] = [];
-  let [lines, bytes]: [string[], number] = [[], 0];
-  for (const { text } of facts) {
-    const size = Buffer.byteLength(text) + 1;
-    if (lines.length > 0 && bytes + size > maxBytes) {
-      bodies.push(lines.join('\n'));
-      [lines, bytes] = [[], 0];
-    }
-    lines.push(text);
-    bytes += size;
-  }
-  return [...bodies, lines.join('\n')];
-}
+const bodiesOf = (facts: readonly Fact[], maxBytes: number): string[] =>
+  partsOf(facts, ({ text }) => Buffer.byteLength(text) + 1, maxBytes).map((part) =>
+    part.map(({ text }) => text).join('\n'),
+  );
 
 async function post(url: URL, body: string): Promise<void> {
   const response = await fetch(url, {

@@ -4,7 +4,7 @@ import type { NumberedEvent } from './rows.ts';
 /** About 32 MB: enough for a minute without a broker at 500 events a second. */
 const MAX_KEPT_CHARACTERS = 32 * 1024 * 1024;
 
-/** Of one delivery: far below what the store accepts over HTTP, and as gzip usually below what a broker does (docs/kafka.md). */
+/** Of one delivery: far below what the store accepts over HTTP. A broker may get it in parts (docs/kafka.md). */
 const MAX_DELIVERY_CHARACTERS = 2 * 1024 * 1024;
 
 /** @returns how many of the first events make a delivery: at most `limit`, and at least one however long it is */

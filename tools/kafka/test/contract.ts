@@ -2,9 +2,9 @@
  * What an adapter of `KafkaClient` (libs/kafka-client) has to do, against a real broker. Another client library is another row
  * of ADAPTERS in secured.test.ts.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { IncomingMessage, KafkaClient } from '@patient-access/kafka-client';
+import { type IncomingMessage, type KafkaClient, MAX_MESSAGE_BYTES } from '@patient-access/kafka-client';
 import type { KafkaConfig } from '@patient-access/kafka-client/config';
 import { waitUntil } from '@patient-access/testing';
 import type { RunningKafka } from '../index.ts';
@@ -13,6 +13,11 @@ import type { RunningKafka } from '../index.ts';
 const TOPIC_RESOURCE = 2;
 /** A group may have to wait for the end of a session. */
 const WITHIN = { withinMs: 60_000 };
+
+/** Text of so many bytes that gzip makes no smaller than 7/8 of them. */
+const randomText = (bytes: number): string =>
+  Buffer.from(randomBytes(bytes).map((byte) => byte & 0x7f)).toString('latin1');
+const hashOf = (text: string): string => hash('sha256', text, 'hex');
 
 export interface AdapterWorld {
   broker(): RunningKafka;
@@ -111,6 +116,18 @@ export function describeContract(name: string, { broker, restart, open }: Adapte
       await waitUntil(() => counts.reduce((sum, count) => sum + count, 0) === 8, WITHIN);
       expect(counts).toEqual([4, 3, 1]);
     });
+
+    it('sends what brokers do not take at once, whatever is in it, and each message of a key in its order', async () => {
+      const client = open();
+      const topic = await newTopic(client, 1);
+      // No two of these compress to less than the 1 MB that a broker takes by default.
+      const values = [0, 1, 2, 3].map((at) => `${at} ${randomText(MAX_MESSAGE_BYTES - 200)}`);
+      await senderTo(client, topic).send(values.map((value) => ({ key: 'a', value })));
+      const got: IncomingMessage[] = [];
+      consume(client, topic, randomUUID(), collecting(got));
+      await waitUntil(() => got.some(({ value }) => value.startsWith('3')), WITHIN);
+      expect([...new Set(valuesOf(got, 'a'))].map(hashOf)).toEqual(values.map(hashOf));
+    }, 120_000);
 
     it('goes on where its group was, and counts what the group has not read', async () => {
       const client = open();
