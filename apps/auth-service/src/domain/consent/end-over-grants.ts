@@ -15,7 +15,7 @@ import type { RunSql } from '../database.ts';
 const BATCH_GRANTS = 200;
 const QUICK_MS = 500;
 /** While nothing happens: only the time can end a grant then, and it opens nothing from that moment on. */
-const QUIET_MS = 2_000;
+const QUIET_MS = 5_000;
 
 interface DueGrant {
   tenant: string;

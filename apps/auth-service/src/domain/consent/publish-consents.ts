@@ -15,7 +15,7 @@ import { sha256 } from './consent-snapshot.ts';
 const BATCH_ROWS = 100;
 const QUICK_MS = 500;
 /** While nothing happens: what is due then is the end of a consent whose last day is over. */
-const QUIET_MS = 2_000;
+const QUIET_MS = 5_000;
 /** For how long a plan whose consents were refused is left alone at least. */
 const REFUSED_MS = 3_000;
 /** The replica that publishes holds this lock; the others wait. */

@@ -16,7 +16,7 @@ const SENDERS = 2;
 export const MAIL_CONNECTIONS = SENDERS + 1;
 const QUICK_MS = 500;
 /** While nothing happens: what is due then is a mail that could not be sent before. */
-const QUIET_MS = 2_000;
+const QUIET_MS = 5_000;
 const REMINDERS_MS = 60_000;
 
 /** An error of a mail server may quote the address: its code cannot. */
