@@ -28,7 +28,8 @@ interface Means {
   onBroken(what: string): void;
 }
 
-const DROP = 'SELECT trail.drop_month($1, $2)';
+/** Whoever runs this is told of what stays although its month goes: it is in no chain. */
+const DROP = 'SELECT of_tenant AS tenant, records::float8 AS records FROM trail.drop_month($1, $2, $3)';
 /** While months are dropped, nobody can set a hold or a retention. What is set afterwards applies to what is left. */
 const NO_NEW_RULES = 'LOCK TABLE trail.legal_hold, trail.retention IN SHARE MODE';
 
@@ -44,8 +45,6 @@ async function checkpointsOf({ records, keys, published }: Means, tenant: string
 async function problemOf(means: Means, { tenant, heads }: Going): Promise<Wrong | undefined> {
   const { records, keys, published } = means;
   if (await lacksPublished(records, tenant, keys, published)) return 'unpublished';
-  const beside = await records.besideChains(tenant);
-  if (beside) return beside;
   const checkpoints = await checkpointsOf(means, tenant);
   // Read after them: what was signed had been appended.
   const ends = await records.heads(tenant);
@@ -106,7 +105,7 @@ const problemInWords = (wrong: Wrong): string =>
 const nameOf = ({ from }: MonthToDrop) => from.toISOString().slice(0, 'yyyy-mm'.length);
 
 async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<void> {
-  const { owner, signer, publisher, by } = means;
+  const { owner, signer, publisher, by, onBroken } = means;
   const roots = await Promise.all(month.going.map((going) => rootOf(means, going)));
   await publisher.prepare();
   await act(owner, async () => {
@@ -117,12 +116,20 @@ async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<v
         throw new Error(
           `nothing of ${nameOf(month)} is dropped: meanwhile ${tenant} got a legal hold or a longer retention`,
         );
-    await owner.query(DROP, [month.from, month.going.map(({ tenant }) => tenant)]);
+    const ends = month.going.flatMap(({ tenant, heads }) => heads.map((head) => ({ tenant, ...head })));
+    const going = month.going.map(({ tenant }) => tenant);
+    const { rows: beside } = await owner.query<{ tenant: string; records: number }>(DROP, [
+      ...[month.from, going, JSON.stringify(ends)],
+    ]);
+    for (const { tenant, records } of beside)
+      onBroken(`${tenant}: ${records} of ${nameOf(month)} stay, because they are in no chain`);
+    const besideOf = new Map(beside.map(({ tenant, records }) => [tenant, records]));
     const signed = await Promise.all(roots.map((root) => signer.sign(root)));
     await storeCheckpoints(owner, signed);
     const acts = month.going.map(({ tenant, records, heads }): Act => {
-      const ends = heads.map(({ lane, seq }) => `${lane}:${seq}`).join(' ');
-      const request = `drop ${nameOf(month)}, up to records ${ends}`;
+      const upTo = heads.map(({ lane, seq }) => `${lane}:${seq}`).join(' ');
+      const staying = besideOf.has(tenant) ? `; ${besideOf.get(tenant)} in no chain stay` : '';
+      const request = `drop ${nameOf(month)}, up to records ${upTo}${staying}`;
       return { tenant, action: 'drop', by, request, count: records };
     });
     // Last of all: with a root that is known, records could go that a failure of this transaction kept.
@@ -154,6 +161,17 @@ async function wholeIn(means: Means, month: MonthToDrop, broken: Set<string>): P
   return isEvidence ? undefined : whole;
 }
 
+/** Looked at once for each plan, in all of its months. */
+async function nameBeside({ records, onBroken }: Means, months: readonly MonthToDrop[]): Promise<void> {
+  const tenants = new Set(months.flatMap(({ going }) => going.map(({ tenant }) => tenant)));
+  for (const tenant of tenants) {
+    const beside = await records.besideChains(tenant);
+    if (!beside) continue;
+    const { lane, seq, id } = beside;
+    onBroken(`${tenant}: record ${seq} of lane ${lane}, AuditEvent/${id}, is in no chain, and stays`);
+  }
+}
+
 /**
  * Drops whole months, the oldest first. For each month, one transaction drops the records, and stores the events about it and
  * the root that replaces them. The root is signed and published when nothing but the end of the transaction can fail: it would
@@ -164,12 +182,16 @@ async function wholeIn(means: Means, month: MonthToDrop, broken: Set<string>): P
  * so it stays, with all later ones, until somebody sets a hold on that tenant: it is planned for no more then. A tenant whose
  * checkpoints outside are gone is treated alike: nobody can tell what was changed.
  *
+ * A record in no chain replaced none, and hinders nobody: it stays where it is, and is told of.
+ *
  * @throws Error when a root cannot be published, or a hold or a longer retention was set meanwhile; nothing of that month is dropped then
  */
 export async function dropMonths(means: Means, now: Date): Promise<MonthToDrop[]> {
   const dropped: MonthToDrop[] = [];
   const broken = new Set<string>();
-  for (const month of await planned(means.owner, now)) {
+  const months = await planned(means.owner, now);
+  await nameBeside(means, months);
+  for (const month of months) {
     const going = await wholeIn(means, month, broken);
     if (!going) break;
     if (going.length === 0) continue;

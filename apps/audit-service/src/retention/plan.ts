@@ -24,18 +24,23 @@ const TENANTS = `
   SELECT DISTINCT h.tenant, coalesce(r.months, ${DEFAULT_MONTHS}) AS months FROM trail.chain_head h
     LEFT JOIN trail.retention r USING (tenant) ORDER BY h.tenant`;
 const RETENTION = 'SELECT months FROM trail.retention WHERE tenant = $1';
-const OF_MONTH = 'tenant = $1 AND stored >= $2 AND stored < $3';
-/** A lane without records in this month has its last one in a month before, or none: what is kept begins with the next. */
+const OF_MONTH = 'e.tenant = $1 AND e.stored >= $2 AND e.stored < $3';
+const IN_CHAIN = `trail.audit_event e JOIN trail.chain_head h ON h.tenant = e.tenant AND h.lane = e.lane
+                   WHERE e.seq BETWEEN 1 AND h.seq`;
+/**
+ * A lane without records in this month has its last one in a month before, or none: what is kept begins with the next. What is
+ * in no chain goes with no month.
+ */
 const LAST = `
   SELECT json_agg(json_build_object('lane', l.lane, 'seq', l.seq, 'hash', encode(l.hash, 'hex')) ORDER BY l.lane) AS heads,
-         (SELECT count(*) FROM trail.audit_event WHERE ${OF_MONTH})::int AS records
-    FROM (SELECT DISTINCT ON (lane) lane, seq, hash FROM trail.audit_event
-           WHERE tenant = $1 AND stored < $3 ORDER BY lane, seq DESC) l
-  HAVING EXISTS (SELECT FROM trail.audit_event WHERE ${OF_MONTH})`;
+         (SELECT count(*) FROM ${IN_CHAIN} AND ${OF_MONTH})::int AS records
+    FROM (SELECT DISTINCT ON (e.lane) e.lane, e.seq, e.hash FROM ${IN_CHAIN} AND e.tenant = $1 AND e.stored < $3
+           ORDER BY e.lane, e.seq DESC) l
+  HAVING EXISTS (SELECT FROM ${IN_CHAIN} AND ${OF_MONTH})`;
 const HELD = `
   SELECT EXISTS (
     SELECT FROM trail.legal_hold h WHERE h.tenant = $1 AND h.lifted_at IS NULL AND (h.member IS NULL OR EXISTS (
-      SELECT FROM trail.audit_event e WHERE ${OF_MONTH.replaceAll(/\b(tenant|stored)\b/g, 'e.$1')} AND e.member = h.member))) AS held`;
+      SELECT FROM trail.audit_event e WHERE ${OF_MONTH} AND e.member = h.member))) AS held`;
 
 function monthOf(name: string): { from: Date; to: Date } {
   const [, year = '', month = ''] = /(\d{4})_(\d{2})$/.exec(name) ?? [];

@@ -28,7 +28,7 @@ describe('a month that is dropped', () => {
   });
 
   const append = async () => (await world.deliver(asLines(accessEvent()))).status;
-  const drop = () => owner.query('SELECT trail.drop_month($1, $2)', [MONTH, ['lakeside']]);
+  const drop = () => owner.query('SELECT trail.drop_month($1, $2, $3)', [MONTH, ['lakeside'], '[]']);
 
   /** Records of a plan that keeps the month. Nothing verifies them here. */
   async function keepMonth(): Promise<void> {
