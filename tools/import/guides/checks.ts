@@ -1,6 +1,7 @@
 /** What resources of a tenant are checked against, besides R4. */
 import { expectedIfPublished, expectedInSet, type GuideSet, ProfileValidator } from '@patient-access/fhir';
 import { ConfigError } from '@patient-access/platform/config';
+import { neededOf } from '../packages/needed.ts';
 import { packagesDigest, packagesIn } from '../packages/packages.ts';
 import { PUBLISHED_FILE } from './contents.ts';
 import { knownCodes } from './known-codes.ts';
@@ -46,7 +47,7 @@ export function checksOf({ tenant, guides, folder, planCodes = NO_PLAN_CODES }: 
   const load = async (): Promise<LoadedPackages> => {
     const shipped =
       file === undefined ? { packages: [], resources: [] } : shippedDefinitions(file, planCodes);
-    const own = folder === undefined ? [] : await packagesIn(folder);
+    const own = folder === undefined ? [] : await packagesIn(folder, neededOf);
     if (digestOfFolder() !== digest)
       throw new ConfigError(`FHIR_PACKAGES_DIR: ${folder} has changed meanwhile: run it again`);
     const profiles = new ProfileValidator(

@@ -1,9 +1,14 @@
 /** Reduces the packages of guides to what a check of profiles reads. */
 import type { PackageResource } from '@patient-access/fhir';
+import {
+  codesOnly,
+  type Concepts,
+  type DefinitionOf as Of,
+  headOf,
+  type Include,
+  neededElement,
+} from '../packages/needed.ts';
 
-type Of<Kind extends PackageResource['resourceType']> = Extract<PackageResource, { resourceType: Kind }>;
-type StructureDefinition = Of<'StructureDefinition'>;
-type Element = NonNullable<StructureDefinition['snapshot']>['element'][number];
 type ValueSet = Of<'ValueSet'>;
 type CodeSystem = Of<'CodeSystem'>;
 
@@ -23,40 +28,6 @@ function corrected(pattern: unknown): unknown {
   const kept = 'system' in pattern ? others : pattern;
   return Object.fromEntries(Object.entries(kept).map(([name, value]) => [name, corrected(value)]));
 }
-
-const isValue = (name: string) => /^(?:fixed|pattern)[A-Z]/.test(name);
-
-function reducedElement(element: Element): Element {
-  const { id, path, min, max, base, type, binding, constraint = [], slicing } = element;
-  const errors = constraint.filter(({ severity }) => severity === 'error');
-  const values = Object.entries(element).filter(([name]) => isValue(name));
-  return {
-    ...{ id, path, min, max, base },
-    ...Object.fromEntries(values.map(([name, value]) => [name, corrected(value)])),
-    type: type?.map(({ code, profile, targetProfile }) => ({ code, profile, targetProfile })),
-    binding:
-      binding?.strength === 'required' ? { strength: 'required', valueSet: binding.valueSet } : undefined,
-    constraint:
-      errors.length > 0
-        ? errors.map(({ key, severity, expression, source }) => ({ key, severity, expression, source }))
-        : undefined,
-    slicing: slicing && {
-      discriminator: slicing.discriminator?.map(({ type: by, path: at }) => ({ type: by, path: at })),
-      rules: slicing.rules,
-    },
-  } as Element;
-}
-
-interface Concepts {
-  code: string;
-  concept?: Concepts[];
-}
-const codesOnly = (concepts: readonly Concepts[] | undefined): Concepts[] | undefined =>
-  concepts?.map(
-    ({ code, concept }) => ({ code, ...(concept && { concept: codesOnly(concept) }) }) as Concepts,
-  );
-
-type Include = NonNullable<ValueSet['compose']>['include'][number];
 
 const US_CORE = 'http://hl7.org/fhir/us/core/ValueSet';
 const CDCREC = 'urn:oid:2.16.840.1.113883.6.238';
@@ -166,7 +137,7 @@ export class Reduction {
   private profile(url: string): void {
     const definition = this.found('StructureDefinition', url);
     if (!definition?.snapshot || isWhole(this.reduced.get(url))) return;
-    const element = definition.snapshot.element.map(reducedElement);
+    const element = definition.snapshot.element.map((each) => neededElement(each, corrected));
     this.reduced.set(url, { ...headOf(definition), snapshot: { element } });
     for (const { type = [], binding, constraint = [] } of element) {
       for (const inner of type.flatMap(({ profile = [] }) => profile)) this.profile(withoutVersion(inner));
@@ -220,17 +191,3 @@ export class Reduction {
 
 const isWhole = (resource: PackageResource | undefined): boolean =>
   resource?.resourceType === 'StructureDefinition' && (resource.snapshot?.element.length ?? 0) > 1;
-
-const headOf = ({
-  resourceType,
-  url,
-  type,
-  abstract,
-  baseDefinition,
-}: StructureDefinition): StructureDefinition => ({
-  resourceType,
-  url,
-  type,
-  ...(baseDefinition !== undefined && { baseDefinition }),
-  ...(abstract && { abstract }),
-});

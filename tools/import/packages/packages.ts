@@ -49,8 +49,11 @@ function filesOf(path: string): Iterable<PackageFile> | AsyncIterable<PackageFil
   return ARCHIVE.test(path) ? filesOfArchive(path) : [];
 }
 
+/** What is kept of a definition. */
+type Kept = (definition: PackageResource) => PackageResource;
+
 /** @returns undefined when there is no package at the path */
-async function packageAt(path: string): Promise<FhirPackage | undefined> {
+async function packageAt(path: string, kept: Kept): Promise<FhirPackage | undefined> {
   let name: string | undefined;
   let licence = 'not stated';
   const resources: PackageResource[] = [];
@@ -60,7 +63,7 @@ async function packageAt(path: string): Promise<FhirPackage | undefined> {
     if (DESCRIPTION.test(file.name)) {
       name = `${content['name']}#${content['version']}`;
       licence = content['license'] ?? licence;
-    } else resources.push(content);
+    } else resources.push(kept(content));
   }
   return name === undefined ? undefined : { name, licence, resources };
 }
@@ -93,12 +96,13 @@ export function packagesDigest(folder: string): string {
 /**
  * Reads every package in a folder.
  *
+ * @param kept what is kept of each definition: all of it, if left out
  * @throws ConfigError with one line when the folder or a package in it cannot be read, or when there is no package
  */
-export async function packagesIn(folder: string): Promise<FhirPackage[]> {
+export async function packagesIn(folder: string, kept: Kept = (all) => all): Promise<FhirPackage[]> {
   const found: FhirPackage[] = [];
   for (const entry of entriesOf(folder)) {
-    const loaded = await packageAt(join(folder, entry)).catch((error: Error) => {
+    const loaded = await packageAt(join(folder, entry), kept).catch((error: Error) => {
       throw new ConfigError(`FHIR_PACKAGES_DIR: ${entry}: ${error.message.split('\n')[0]}`);
     });
     if (loaded) found.push(loaded);
