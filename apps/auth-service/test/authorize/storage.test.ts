@@ -1,14 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   openAndLogIn,
+  post,
+  REDIRECT,
   registerApp,
   type RegisteredApp,
   registerVerifiedApp,
   startAuthorization,
 } from '../app.ts';
+import { vouchFor } from '../consent/world.ts';
+import { initialToken } from '../registration/initial-token.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
+const CONFIDENTIAL = { token_endpoint_auth_method: 'client_secret_post' };
+/** an address that a test uses up */
+const USED_UP = '203.0.113.2';
 const MIB = 1024 * 1024;
 /** As long as is taken. */
 const STATE = 's'.repeat(4_096);
@@ -43,6 +50,17 @@ describe('O81: what nobody logs in for', () => {
     });
   }
 
+  /** From an address of which nothing is left after the tests below. */
+  async function push(client: RegisteredApp): Promise<number> {
+    const form = new URL(startAuthorization(world, client, { state: STATE }).url).searchParams;
+    form.set('client_secret', client.client_secret ?? '');
+    const headers = { 'content-type': FORM, 'x-forwarded-for': USED_UP };
+    const init = { method: 'POST', headers, body: form };
+    const answer = await fetch(`${tenantOf(world).issuer}/par`, init);
+    await answer.body?.cancel();
+    return answer.status;
+  }
+
   it('O81: is refused with 60 kB of state, and nothing of it is stored', async () => {
     const before = await stored();
     const state = 'x'.repeat(60_000);
@@ -75,7 +93,7 @@ describe('O81: what nobody logs in for', () => {
     const statuses = new Map<number, number>();
     let last: Response | undefined;
     for (let n = 0; n < 1_200; n += 1) {
-      last = await send('authorize', { state: STATE }, '203.0.113.2');
+      last = await send('authorize', { state: STATE }, USED_UP);
       statuses.set(last.status, (statuses.get(last.status) ?? 0) + 1);
       await last.body?.cancel();
     }
@@ -85,29 +103,19 @@ describe('O81: what nobody logs in for', () => {
     expect(Number(last?.headers.get('retry-after'))).toBeLessThanOrEqual(900);
     // A page of a login says nothing of how far an address is.
     expect(last?.headers.get('ratelimit')).toBeNull();
-    const pushed = await send('par', { state: STATE }, '203.0.113.2');
+    const pushed = await send('par', { state: STATE }, USED_UP);
     expect([pushed.status, await pushed.json()]).toMatchObject([429, { error: 'temporarily_unavailable' }]);
     expect(pushed.headers.get('ratelimit')).toBe(`"stored";r=0;t=${pushed.headers.get('retry-after')}`);
-    const page = await (await send('authorize', { state: STATE }, '203.0.113.2')).text();
+    const page = await (await send('authorize', { state: STATE }, USED_UP)).text();
     expect(page).toContain('Please try again');
     expect((await send('authorize', { state: STATE }, '203.0.113.3')).status).toBe(303);
   }, 120_000);
 
   it('O81: is stored up to a limit for each client that has authenticated, whatever address it comes from', async () => {
-    const confidential = { token_endpoint_auth_method: 'client_secret_post' };
     const [one, other] = [
-      await registerVerifiedApp(world, confidential),
-      await registerVerifiedApp(world, confidential),
+      await registerVerifiedApp(world, CONFIDENTIAL),
+      await registerVerifiedApp(world, CONFIDENTIAL),
     ];
-    const push = async (client: RegisteredApp) => {
-      const form = new URL(startAuthorization(world, client, { state: STATE }).url).searchParams;
-      form.set('client_secret', client.client_secret ?? '');
-      const headers = { 'content-type': FORM, 'x-forwarded-for': '203.0.113.2' };
-      const init = { method: 'POST', headers, body: form };
-      const answer = await fetch(`${tenantOf(world).issuer}/par`, init);
-      await answer.body?.cancel();
-      return answer.status;
-    };
     const statuses = new Map<number, number>();
     for (let n = 0; n < 900; n += 1) {
       const status = await push(one);
@@ -117,12 +125,24 @@ describe('O81: what nobody logs in for', () => {
     expect(await push(other)).toBe(201);
   }, 120_000);
 
+  it('O81: counts for the address where nobody vouches for the client that has authenticated', async () => {
+    const body = { client_name: 'Health Diary', redirect_uris: [REDIRECT], ...CONFIDENTIAL };
+    const authorization = `Bearer ${await initialToken(world, 'northwind')}`;
+    const withToken = await post(`${tenantOf(world).issuer}/register`, body, { authorization });
+    const vouchedFor = { ...withToken.body, tenant: 'northwind', redirect_uri: REDIRECT } as RegisteredApp;
+    expect(await push(vouchedFor)).toBe(201);
+    const byAnybody = await registerApp(world, CONFIDENTIAL);
+    expect(await push(byAnybody)).toBe(429);
+    await vouchFor(world, byAnybody);
+    expect(await push(byAnybody)).toBe(201);
+  });
+
   it('O81: is stored up to a limit for each login, whatever address it comes from', async () => {
     const launch = () => startAuthorization(world, app, { state: STATE }).url;
     const [maria] = await openAndLogIn(world, launch());
     const [paul] = await openAndLogIn(world, launch(), 'paul.parent');
     // The address of the test before, of which nothing is left.
-    for (const browser of [maria, paul]) browser.headers['x-forwarded-for'] = '203.0.113.2';
+    for (const browser of [maria, paul]) browser.headers['x-forwarded-for'] = USED_UP;
     const before = await stored();
     const statuses = new Map<number, number>();
     for (let n = 0; n < 900; n += 1) {

@@ -2,7 +2,7 @@
 import { type BatchStatement, findInBatch, type Pool } from '@patient-access/database';
 import type { PoolClient } from 'pg';
 import { digest } from '../keys/secrets.ts';
-import type { ClientMetadata } from './metadata.ts';
+import { APPROVED_SCOPE, type ClientMetadata } from './metadata.ts';
 import { webOrigins } from './redirect-uri.ts';
 
 /** The pool, or one connection inside a transaction. */
@@ -26,6 +26,14 @@ export interface Client {
   bannedAt: Date | null;
   banReason: string | null;
 }
+
+const VOUCHING: readonly RegisteredBy[] = ['token', 'statement', 'plan'];
+
+/**
+ * Does the plan vouch for it, or somebody whom the plan trusts? Otherwise anybody may have registered it, and many like it.
+ */
+export const isVouchedFor = ({ registeredBy, metadata }: Client): boolean =>
+  VOUCHING.includes(registeredBy) || metadata.verified || metadata[APPROVED_SCOPE] !== undefined;
 
 /** A row in JSON of the database, where dates are texts. */
 export type ClientInJson = Omit<Client, 'registeredAt' | 'previousSecretUntil' | 'bannedAt'> & {

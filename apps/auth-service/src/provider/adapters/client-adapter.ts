@@ -1,10 +1,10 @@
 /** Reads clients for oidc-provider from the table that registration and administration write. */
 import type { Pool } from '@patient-access/database';
 import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider';
-import type { Client } from '../../domain/clients/clients.ts';
+import { type Client, isVouchedFor } from '../../domain/clients/clients.ts';
 import { findAskingClient } from '../redemption/redemption.ts';
 import { takeClient } from '../together/ahead.ts';
-import { LAUNCH_URL, PREVIOUS_SECRET } from '../clients/client-rules.ts';
+import { LAUNCH_URL, PREVIOUS_SECRET, VOUCHED_FOR } from '../clients/client-rules.ts';
 
 /** @throws Error always, because the registration endpoint of oidc-provider is switched off */
 const refuse = (): Promise<never> => Promise.reject(new Error('oidc-provider does not write clients'));
@@ -33,6 +33,7 @@ export function clientAdapter(pool: Pool, tenant: string): Adapter {
       return {
         ...metadata,
         ...(launchUrl !== undefined && { [LAUNCH_URL]: launchUrl }),
+        [VOUCHED_FOR]: isVouchedFor(client),
         client_id: id,
         client_id_issued_at: Math.floor(registeredAt.getTime() / 1000),
         ...(secret !== null && { client_secret: secret }),

@@ -26,6 +26,7 @@ import {
 import { isReplaced, sessionPlaceOf } from './session-place.ts';
 import { type StorageBudgets, TooMuchStored } from './storage-budget.ts';
 import { takeRecord, takeSessionByUid } from '../together/ahead.ts';
+import { VOUCHED_FOR } from '../clients/client-rules.ts';
 import { settleWrites, storeSoon } from '../together/writes.ts';
 import { currentRedemption, prefetchedRecord } from '../redemption/redemption.ts';
 
@@ -116,14 +117,23 @@ export function recordId(value: string): string {
 /** Records that are stored before anybody has logged in or authenticated. */
 const OF_STRANGERS = new Set(['Interaction', 'Session', PUSHED_REQUEST]);
 
+/** Of whom a record counts, and in which budget. */
+interface Storer {
+  kind: keyof StorageBudgets;
+  id: string;
+}
+
 /**
  * Who is known to store a record: the login in whose session an interaction was begun, which oidc-provider's types leave open,
- * or the client that has authenticated to push a request.
+ * or the client that has authenticated to push a request. At a plan with open registration anybody may register many clients,
+ * so a client counts only if somebody vouches for it.
  */
-function knownOf(model: string, payload: AdapterPayload): string | undefined {
-  if (model === 'Interaction') return (payload['session'] as { accountId?: string } | undefined)?.accountId;
+function knownOf(model: string, payload: AdapterPayload): Storer | undefined {
+  const login = (payload['session'] as { accountId?: string } | undefined)?.accountId;
+  if (model === 'Interaction') return login === undefined ? undefined : { kind: 'logins', id: login };
   const client = model === PUSHED_REQUEST ? Provider.ctx?.oidc?.client : undefined;
-  return client && client.clientAuthMethod !== 'none' ? client.clientId : undefined;
+  const isKnown = client && client.clientAuthMethod !== 'none' && client[VOUCHED_FOR] === true;
+  return isKnown ? { kind: 'clients', id: client.clientId } : undefined;
 }
 
 export class RecordAdapter implements Adapter {
@@ -141,16 +151,15 @@ export class RecordAdapter implements Adapter {
   }
 
   /** @throws TooMuchStored */
-  private limit({ payload, sub }: NewOidcRecord, known: string | undefined): void {
+  private limit({ payload, sub }: NewOidcRecord, known: Storer | undefined): void {
     const { ctx } = Provider;
     if (!ctx || sub !== null || !OF_STRANGERS.has(this.model)) return;
     // A page of a login is for a person. Only who pushes a request is told how far it is.
     const tell = (quota?: ShownQuota) =>
       quota && this.model === PUSHED_REQUEST && ctx.set(rateLimitHeaders([quota]));
     try {
-      const { strangers, known: byName } = this.budgets;
-      if (known === undefined) tell(strangers.take(networkOf(ctx.ip), payload));
-      else tell(byName.take(`${this.tenant}/${known}`, payload));
+      if (!known) tell(this.budgets.strangers.take(networkOf(ctx.ip), payload));
+      else tell(this.budgets[known.kind].take(`${this.tenant}/${known.id}`, payload));
     } catch (error) {
       if (!(error instanceof TooMuchStored)) throw error;
       ctx.set('Retry-After', String(error.retryAfter));

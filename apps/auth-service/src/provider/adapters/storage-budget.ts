@@ -10,7 +10,10 @@ import type { LiveReplicas } from '../../domain/replicas/live-replicas.ts';
 /** For some five hundred logins at the same time behind one address, and for a hundred times that in all. */
 const EACH_BYTES = 4 * 1024 * 1024;
 const TOTAL_BYTES = 64 * EACH_BYTES;
-const MAX_KEYS = 10_000;
+/** Of so many each is counted singly: more than have room in all with a login each. */
+const MAX_KEYS = 50_000;
+/** All others count together under this key. It is none of theirs. */
+const OTHERS = 'others';
 /** What a row costs beside its payload. */
 const ROW_BYTES = 500;
 const WINDOW_MS = INTERACTION_SECONDS * 1000;
@@ -56,13 +59,14 @@ class StorageBudget {
     const window = Math.floor(now / WINDOW_MS);
     if (window !== this.window) Object.assign(this, { window, total: 0, used: new Map() });
     const bytes = Buffer.byteLength(payload) + ROW_BYTES;
-    const used = (this.used.get(of) ?? 0) + bytes;
+    const key = this.used.has(of) || this.used.size < MAX_KEYS ? of : OTHERS;
+    const used = (this.used.get(key) ?? 0) + bytes;
     const seconds = Math.ceil(((window + 1) * WINDOW_MS - now) / 1000);
     const quota = this.quotaOf(used, seconds);
     if (used > this.replicas.share(EACH_BYTES)) throw new TooMuchStored(seconds, quota);
     if (this.total + bytes > this.replicas.share(TOTAL_BYTES)) throw new TooMuchStored(seconds);
     this.total += bytes;
-    if (this.used.size < MAX_KEYS || this.used.has(of)) this.used.set(of, used);
+    this.used.set(key, used);
     return quota;
   }
 
@@ -81,15 +85,18 @@ class StorageBudget {
 }
 
 /**
- * Strangers by their network. A member who is logged in by that login, and a client that has authenticated by that client: many
- * members come from one address, and the requests of many from that of their app's server.
+ * Strangers by their network. A member who is logged in by that login, and a client that has authenticated by that client if
+ * somebody vouches for it: many members come from one address, and the requests of many from that of their app's server. Each
+ * kind has a total of its own, so none uses up what another may store.
  */
 export interface StorageBudgets {
   strangers: StorageBudget;
-  known: StorageBudget;
+  logins: StorageBudget;
+  clients: StorageBudget;
 }
 
 export const storageBudgets = (replicas: LiveReplicas): StorageBudgets => ({
   strangers: new StorageBudget(replicas),
-  known: new StorageBudget(replicas),
+  logins: new StorageBudget(replicas),
+  clients: new StorageBudget(replicas),
 });

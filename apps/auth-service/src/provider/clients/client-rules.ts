@@ -30,6 +30,9 @@ export const PREVIOUS_SECRET = 'previous_secret';
  */
 export const LAUNCH_URL = 'launch_url';
 
+/** Did somebody vouch for the client (`isVouchedFor`)? It then has room of its own for what it pushes. */
+export const VOUCHED_FOR = 'vouched_for';
+
 /** Members of client metadata beyond the standards': see `Vouched` in `clients/metadata.ts`. */
 export const OWN_METADATA = [
   VERIFIED,
@@ -44,6 +47,7 @@ export const OWN_METADATA = [
   CARRIES_LIMITS,
   PREVIOUS_SECRET,
   LAUNCH_URL,
+  VOUCHED_FOR,
 ];
 
 /**
