@@ -28,7 +28,9 @@ describe('O81: what may be stored by all together', () => {
     await pool?.end();
     await world?.stop();
   });
-  beforeEach(() => (budgets = storageBudgets(replicas)));
+  beforeEach(() => {
+    budgets = storageBudgets(replicas);
+  });
 
   it.each(['strangers', 'logins', 'clients'] as const)(
     'has an end for %s, which the others do not share',
