@@ -87,5 +87,5 @@ for (const [lane, same] of open) if (same.length > 0) append(lane, same, storedA
 await store();
 await client.end();
 parentPort?.postMessage({
-  heads: chains.heads.map(({ lane, seq, hash }) => ({ lane, seq, hash: hash.toString('hex') })),
+  heads: chains.heads.map(({ hash, ...end }) => ({ ...end, hash: hash.toString('hex') })),
 });

@@ -23,6 +23,11 @@ interface Head {
   hash: string;
 }
 
+interface End extends Head {
+  /** when its last record was stored */
+  stored: string;
+}
+
 const { checkpointSigner } = (await import(built('checkpoints/checkpoint.js'))) as {
   checkpointSigner(pem: string): Promise<{
     sign(statement: {
@@ -55,11 +60,11 @@ const ATTACH = `
     FROM (SELECT date_trunc('month', now() AT TIME ZONE 'UTC') - $1::int * interval '1 month' AS month) m`;
 
 /** @returns the ends of the chains of its lanes */
-function fillLanes(lanes: LanesToFill, onStored: (rows: number) => void): Promise<Head[]> {
+function fillLanes(lanes: LanesToFill, onStored: (rows: number) => void): Promise<End[]> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('fill-lanes.ts', import.meta.url), { workerData: lanes });
-    let heads: Head[] = [];
-    worker.on('message', (message: { stored: number } | { heads: Head[] }) => {
+    let heads: End[] = [];
+    worker.on('message', (message: { stored: number } | { heads: End[] }) => {
       if ('stored' in message) onStored(message.stored);
       else heads = message.heads;
     });
@@ -68,12 +73,13 @@ function fillLanes(lanes: LanesToFill, onStored: (rows: number) => void): Promis
   });
 }
 
-async function storeHeads(client: pg.Client, heads: Head[], until: Date, checkpointKey: string) {
-  for (const { lane, seq, hash } of heads)
+async function storeHeads(client: pg.Client, ends: End[], checkpointKey: string) {
+  for (const { lane, seq, hash, stored } of ends)
     await client.query('INSERT INTO trail.chain_head VALUES ($1, $2, $3, $4, $5)', [
-      ...[BENCH_TENANT, lane, seq, Buffer.from(hash, 'hex'), until],
+      ...[BENCH_TENANT, lane, seq, Buffer.from(hash, 'hex'), stored],
     ]);
   const signer = await checkpointSigner(checkpointKey);
+  const heads = ends.map(({ lane, seq, hash }) => ({ lane, seq, hash }));
   const { jws, signed } = await signer.sign({ tenant: BENCH_TENANT, kind: 'head', heads });
   const records = heads.reduce((sum, { seq }) => sum + seq, 0);
   await client.query('INSERT INTO trail.checkpoint VALUES ($1, $2, $3, $4, $5)', [
@@ -131,7 +137,7 @@ export async function fill(
   );
   for (let month = 0; month <= MONTHS; month += 1) await client.query(ATTACH, [month]);
   const ascending = heads.flat().sort((one, other) => one.lane - other.lane);
-  await storeHeads(client, ascending, until, checkpointKey);
+  await storeHeads(client, ascending, checkpointKey);
   await client.query('VACUUM (ANALYZE) trail.audit_event, trail.batch');
   return (performance.now() - startedAt) / 1_000;
 }

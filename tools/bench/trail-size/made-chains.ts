@@ -47,6 +47,8 @@ export interface ChainEnd {
   lane: number;
   seq: number;
   hash: Buffer;
+  /** when its last record was stored */
+  stored: string;
 }
 
 /** Where each lane has come to, and what was made of the next events. */
@@ -64,12 +66,13 @@ export class MadeChains {
 
   /** @returns rows of trail.audit_event and one of trail.batch, for events of one service and one lane */
   append(lane: number, service: string, stored: string, events: readonly MadeEvent[]) {
-    const head = this.ends.get(lane) ?? { lane, seq: 0, hash: genesis(BENCH_TENANT, lane) };
+    const head = this.ends.get(lane) ?? { lane, seq: 0, hash: genesis(BENCH_TENANT, lane), stored };
     this.ends.set(lane, head);
     const signer = this.signers.get(service);
     if (!signer) throw new Error(`no key of ${service}`);
     const producer = `${service}/${PRODUCER_ID}`;
     const fromSeq = head.seq + 1;
+    head.stored = stored;
     const records = events.map(({ event, number }) => ({ event, sequence: number, text: recordOf(event) }));
     const hashes = records.map(({ text }) => recordHash(text));
     const rows = records.map(({ event, sequence: number, text }, at): CopiedRow => {

@@ -48,8 +48,8 @@ export const BESIDE_CHAINS = {
 
 export const BATCHES_OF_PAGE = {
   name: 'verify-batches',
-  text: `SELECT from_seq::float8 AS "fromSeq", to_seq::float8 AS "toSeq", producer, kid, signature,
-                sequences::float8[] AS sequences, elsewhere::float8[] AS elsewhere, hashes
+  text: `SELECT from_seq::float8 AS "fromSeq", to_seq::float8 AS "toSeq", first::float8 AS first, last::float8 AS last, stored,
+                producer, kid, signature, sequences::float8[] AS sequences, elsewhere::float8[] AS elsewhere, hashes
            FROM trail.batch
           WHERE tenant = $1 AND lane = $2 AND to_seq >= $3 AND from_seq <= $4 ORDER BY from_seq`,
 };

@@ -12,7 +12,9 @@ const HASH_BYTES = 32;
 
 const SCOPE = "SELECT set_config('app.tenant', $1, true)";
 const TENANTS = 'SELECT DISTINCT tenant FROM trail.chain_head ORDER BY tenant';
-const HEADS = 'SELECT lane, seq::float8 AS seq, hash FROM trail.chain_head WHERE tenant = $1 ORDER BY lane';
+const HEADS = `
+  SELECT lane, seq::float8 AS seq, hash, CASE WHEN isfinite(stored) THEN stored END AS stored
+    FROM trail.chain_head WHERE tenant = $1 ORDER BY lane`;
 const CHECKPOINTS = {
   name: 'verify-checkpoints',
   text: 'SELECT jws FROM trail.checkpoint WHERE tenant = $1',
@@ -56,7 +58,8 @@ type RecordRow = Omit<Columns, 'recorded' | 'terms'> &
     terms: string;
     record: string;
   };
-type BatchRow = Omit<StoredBatch, 'hashes'> & { hashes: Buffer };
+type BatchRow = Omit<StoredBatch, 'hashes' | 'stored'> & { hashes: Buffer; stored: Date };
+type HeadRow = Omit<Position, 'stored'> & { lane: number; stored: Date | null };
 
 const termsIn = (array: string): string[] => (array === '{}' ? [] : array.slice(1, -1).split(','));
 
@@ -69,8 +72,9 @@ function asRecord(row: RecordRow, batch: StoredBatch | undefined): StoredRecord 
   };
 }
 
-const asBatch = ({ hashes, ...rest }: BatchRow): StoredBatch => ({
+const asBatch = ({ hashes, stored, ...rest }: BatchRow): StoredBatch => ({
   ...rest,
+  stored: stored.toISOString(),
   hashes: Array.from({ length: hashes.length / HASH_BYTES }, (_, at) =>
     hashes.toString('hex', at * HASH_BYTES, (at + 1) * HASH_BYTES),
   ),
@@ -108,8 +112,13 @@ export class TrailRecords {
 
   /** @returns the end of each chain, by lane */
   async heads(tenant: string): Promise<Map<number, Position>> {
-    const { rows } = await this.auditor.query<Position & { lane: number }>(HEADS, [tenant]);
-    return new Map(rows.map(({ lane, ...position }) => [lane, position]));
+    const { rows } = await this.auditor.query<HeadRow>(HEADS, [tenant]);
+    return new Map(
+      rows.map(({ lane, stored, ...position }) => [
+        lane,
+        { ...position, ...(stored && { stored: stored.toISOString() }) },
+      ]),
+    );
   }
 
   /** @returns a record that searches find, and that is in no chain: {@link read} never comes to it */

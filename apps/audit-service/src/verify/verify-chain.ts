@@ -28,6 +28,11 @@ export interface StoredBatch {
   elsewhere: readonly number[];
   /** SHA-256 of each record, hex */
   hashes: readonly string[];
+  /** first and last of `sequences`, by which a number is found; undefined in an export of before */
+  first?: number;
+  last?: number;
+  /** ISO 8601: with which month it goes; undefined in an export of before */
+  stored?: string;
 }
 
 /** A row of trail.audit_event. */
@@ -80,6 +85,8 @@ export interface VerifiedBy {
 export interface Position {
   seq: number;
   hash: Buffer;
+  /** ISO 8601: no later record gets an earlier time; undefined where nothing says it */
+  stored?: string;
 }
 
 /** Longer than it takes to store a batch that has been opened. */
@@ -122,10 +129,24 @@ class SeenBatch {
    * @param digest SHA-256 of the record, hex
    * @returns what is wrong: this has to be the next record of the batch, as it was signed under its number
    */
-  next({ producer, number }: StoredRecord, digest: string): Problem['kind'] | undefined {
+  next({ producer, number, seq, stored }: StoredRecord, digest: string): Problem['kind'] | undefined {
     if (!this.isSigned) return 'unsigned';
     if (producer !== this.batch.producer || this.hashOf.get(number) !== digest) return 'altered';
-    return this.left.shift() === number ? undefined : 'removed';
+    if (this.left.shift() !== number) return 'removed';
+    return this.agrees(seq, stored) ? undefined : 'columns';
+  }
+
+  /** Nobody signed what stands beside the numbers and hashes, and by this batches are found, counted and dropped. */
+  private agrees(seq: number, stored: string): boolean {
+    const { fromSeq, toSeq, sequences, elsewhere, first, last, stored: at } = this.batch;
+    return (
+      (!this.isComplete || seq === toSeq) &&
+      seq - fromSeq === sequences.length - elsewhere.length - this.left.length - 1 &&
+      elsewhere.every((number) => this.hashOf.has(number)) &&
+      (first === undefined || first === sequences[0]) &&
+      (last === undefined || last === sequences.at(-1)) &&
+      (at === undefined || at === stored)
+    );
   }
 
   get isComplete(): boolean {
@@ -224,7 +245,7 @@ export class ChainVerifier {
     const kind = this.unlikeSigned(record, digest) ?? this.unlikeSaid(record);
     const isKnown = kind === 'foreign' && this.passesForeign(record);
     if (kind && !isKnown) return this.problem(seq, kind, { id });
-    this.at = { seq, hash };
+    this.at = { seq, hash, stored };
     this.records += 1;
     this.restores.pass(seq, columns.recorded);
     return this.compare();
@@ -280,6 +301,9 @@ export class ChainVerifier {
     if (further > seq) return this.problem(seq + 1, 'cut');
     if (this.seen?.isComplete === false) return this.problem(seq + 1, 'removed');
     if (head && head.seq === seq && !head.hash.equals(hash)) return this.problem(seq, 'altered');
+    const { stored = head?.stored } = this.at;
+    if (head?.stored !== undefined && head.seq === seq && head.stored !== stored)
+      return this.problem(seq, 'altered');
     return undefined;
   }
 }

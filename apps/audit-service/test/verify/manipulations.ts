@@ -46,6 +46,23 @@ const moveBatchesUp = async ({ at, change }: Place) => {
     [MANIPULATED_TENANT],
   );
 };
+/** Hashes and what stands beside them are put right, as whoever owns the database can. @returns the size that its batch had */
+async function removeWithoutTrace(place: Place): Promise<number> {
+  const { at, change, rehash, batchOf } = place;
+  const { size } = await batchOf(at);
+  await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq = $2', [MANIPULATED_TENANT, at]);
+  if (size === 1)
+    await change('DELETE FROM trail.batch WHERE tenant = $1 AND from_seq = $2', [MANIPULATED_TENANT, at]);
+  await renumber(place, at, -1);
+  await moveBatchesUp(place);
+  await rehash(at, RECORDS - 1);
+  return size;
+}
+/** No signature of a service tells of it: only the next checkpoint gives it away. */
+function asNextCheckpointSays({ at, signed }: Place) {
+  const next = Math.min(...signed.filter((seq) => seq >= at));
+  return { seq: next, kind: next === RECORDS ? ('cut' as const) : ('rewritten' as const) };
+}
 const copy = (columns: string) => `
   INSERT INTO trail.audit_event (tenant, lane, seq, id, stored, number, recorded, disclosed, producer, member, kind, act,
          outcome, reason, service, client, login, grant_id, audience, terms, hash, record)
@@ -131,18 +148,20 @@ export const MANIPULATIONS: Readonly<
     return { seq: at, kind: 'altered' };
   },
   async 'a record is deleted, the rest moved up, and all hashes put right'(place) {
-    const { at, change, rehash, signed, batchOf } = place;
-    const { size } = await batchOf(at);
-    await change('DELETE FROM trail.audit_event WHERE tenant = $1 AND seq = $2', [MANIPULATED_TENANT, at]);
-    if (size === 1)
-      await change('DELETE FROM trail.batch WHERE tenant = $1 AND from_seq = $2', [MANIPULATED_TENANT, at]);
-    await renumber(place, at, -1);
-    await moveBatchesUp(place);
-    await rehash(at, RECORDS - 1);
-    if (size > 1) return { seq: at, kind: 'removed' };
-    // A batch of this one record is gone with it: only the next checkpoint gives it away.
-    const next = Math.min(...signed.filter((seq) => seq >= at));
-    return { seq: next, kind: next === RECORDS ? 'cut' : 'rewritten' };
+    const size = await removeWithoutTrace(place);
+    // A batch of this one record is gone with it.
+    return size > 1 ? { seq: place.at, kind: 'removed' } : asNextCheckpointSays(place);
+  },
+  async 'a record is deleted and said to be stored elsewhere, the rest moved up, and all hashes put right'(
+    place,
+  ) {
+    await place.change(
+      `UPDATE trail.batch b SET elsewhere = ARRAY(SELECT unnest(b.elsewhere || a.number) ORDER BY 1) FROM trail.audit_event a
+        WHERE a.tenant = $1 AND a.seq = $2 AND b.tenant = $1 AND $2 BETWEEN b.from_seq AND b.to_seq`,
+      [MANIPULATED_TENANT, place.at],
+    );
+    await removeWithoutTrace(place);
+    return asNextCheckpointSays(place);
   },
   async 'what its producer signed is gone'({ at, change, batchOf }) {
     const { from } = await batchOf(at);
