@@ -32,7 +32,14 @@ interface Sent {
   missedAt?: number;
 }
 
-const overlap = ([low, high]: SequenceRange, [first, last]: SequenceRange) => low <= last && first <= high;
+/** What one delivery carries. */
+interface Batch {
+  events: readonly NumberedEvent[];
+  /** whether a broker had them before */
+  isAgain: boolean;
+}
+const NOTHING: Batch = { events: [], isAgain: false };
+
 const isWithin = ([low, high]: SequenceRange, [first]: SequenceRange) => low <= first && first <= high;
 
 /**
@@ -46,7 +53,7 @@ export class Delivery {
   private readonly route: Route;
   private readonly moved: Moved;
   /** taken, and not published yet */
-  private batch: NumberedEvent[] = [];
+  private batch = NOTHING;
   private sent: Sent[] = [];
 
   constructor(route: Route, producer: string, moved: Moved) {
@@ -57,7 +64,7 @@ export class Delivery {
 
   /** Whether events are sent, or about to be sent again, and not confirmed. */
   get isUnderWay(): boolean {
-    return this.batch.length > 0 || this.sent.length > 0;
+    return this.batch.events.length > 0 || this.sent.length > 0;
   }
 
   /**
@@ -66,10 +73,10 @@ export class Delivery {
    * @returns the number of events
    */
   async send(): Promise<number> {
-    if (this.batch.length === 0) this.batch = await this.next();
-    const count = this.batch.length;
+    if (this.batch.events.length === 0) this.batch = await this.next();
+    const count = this.batch.events.length;
     if (count > 0) await this.publish(this.batch);
-    this.batch = [];
+    this.batch = NOTHING;
     this.moved.published += count;
     return count;
   }
@@ -91,12 +98,13 @@ export class Delivery {
     }
   }
 
-  private async next(): Promise<NumberedEvent[]> {
+  private async next(): Promise<Batch> {
     const { pool, batchRows } = this.route;
     const read = (range: SequenceRange, limit: number) => readEvents(pool, this.producer, range, limit);
     const due = await this.due(read);
     this.moved.resent += due.length;
-    return due.length > 0 ? due : this.pending.take(batchRows, read);
+    if (due.length > 0) return { events: due, isAgain: true };
+    return { events: await this.pending.take(batchRows, read), isAgain: false };
   }
 
   /**
@@ -117,7 +125,7 @@ export class Delivery {
     return again;
   }
 
-  private async publish(events: readonly NumberedEvent[]): Promise<void> {
+  private async publish({ events, isAgain }: Batch): Promise<void> {
     const { publisher, signer } = this.route;
     const startedAt = new Date();
     const producer = `${signer.service}/${this.producer}`;
@@ -127,20 +135,17 @@ export class Delivery {
     for (const { traceparent } of events)
       if (traceparent) spanSince(traceparent, 'deliver access event', 'producer', startedAt);
     if (done === 'stored') return this.remove(ranges);
-    this.noteSent(ranges);
+    if (isAgain) this.noteSentAgain(ranges);
+    else this.sent.push(...ranges.map((range) => ({ range, at: performance.now(), times: 1 })));
     return undefined;
   }
 
   /**
-   * While rows were read and published again, the store may have confirmed some of them: these are not known any more. Of
-   * a range of which a part was sent again, the rest stays as due as it was.
+   * While rows were read and published again, the store may have confirmed some of them, or all: these are not known any
+   * more. Of a range of which a part was sent again, the rest stays as due as it was.
    */
-  private noteSent(ranges: readonly SequenceRange[]): void {
+  private noteSentAgain(ranges: readonly SequenceRange[]): void {
     const at = performance.now();
-    if (!this.sent.some(({ range }) => ranges.some((each) => overlap(each, range)))) {
-      this.sent.push(...ranges.map((range) => ({ range, at, times: 1 })));
-      return;
-    }
     this.sent = this.sent.flatMap((sent) => {
       const rest = rangesWithout(sent.range, ranges);
       const again = rangesWithout(sent.range, rest);

@@ -190,6 +190,46 @@ describe('the sequence of a producer', () => {
     expect([await world.waiting(), delivery.isUnderWay]).toEqual([[], false]);
   });
 
+  it('is asked about until the store has all, also when it is found to have some while these are sent again', async () => {
+    const producer = randomUUID();
+    await insertNumbered(
+      world.pool,
+      producer,
+      0,
+      Array.from({ length: 30 }, () => recordOf(newEvent())),
+    );
+    let isLost = true;
+    const sink = broker(receiver, () => !isLost);
+    let whilePublishing = (): Promise<void> => Promise.resolve();
+    const publisher = {
+      ...sink,
+      async publish(...batches: Parameters<typeof sink.publish>) {
+        const done = await sink.publish(...batches);
+        await whilePublishing();
+        return done;
+      },
+    };
+    const route = { ...routeTo(world.pool, receiver.store), publisher, batchRows: 20, resendAfterMs: 0 };
+    const moved = { published: 0, confirmed: 0, resent: 0, failures: 0, lost: 0 };
+    const delivery = new Delivery(route, producer, moved);
+    for (const event of await readEvents(world.pool, producer, [1, 30], 30)) delivery.pending.add(event);
+    await delivery.send();
+    await delivery.send();
+    await delivery.confirm();
+    // Of the first twenty the store hears now, and says so before their delivery is over. The last ten are lost again.
+    isLost = false;
+    whilePublishing = () => delivery.confirm();
+    await delivery.send();
+    isLost = true;
+    expect([moved.confirmed, delivery.isUnderWay]).toEqual([20, true]);
+    await delivery.send();
+    isLost = false;
+    await delivery.confirm();
+    await delivery.send();
+    await delivery.confirm();
+    expect([await world.waiting(), delivery.isUnderWay]).toEqual([[], false]);
+  });
+
   it('is published while the store does not answer, and nothing is sent again before it answers', async () => {
     await fillOutbox(world, 20);
     const { store } = receiver;
