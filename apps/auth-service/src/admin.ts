@@ -16,7 +16,7 @@ import { RESTORE_ACTS, RESTORE_OPTIONS, RESTORE_USAGE } from './commands/restore
 import { TENANT_COMMANDS, TENANT_OPTIONS, TENANT_USAGE } from './commands/tenant-commands.ts';
 import { NOTIFY_COMMAND } from './domain/changes/change-feed.ts';
 import { createPrisma } from './domain/database.ts';
-import { publishAgain } from './domain/consent/publish-consents.ts';
+import { publishAgain } from './domain/consent/due-consents.ts';
 import { errorLine } from './domain/administration/error-line.ts';
 import { describeKeys, replaceKeys, rotateKeys } from './domain/administration/keys.ts';
 import { reseal, resealedLine } from './domain/administration/reseal.ts';

@@ -19,6 +19,10 @@ export interface ConsentReceiver {
   available: boolean;
   /** the server answers 503 to a body with a fact of one of these tenants */
   refuses: Set<string>;
+  /** the server does not answer a body with a fact of one of these tenants, for as long as the client waits */
+  hangs: Set<string>;
+  /** how many clients wait for such an answer now */
+  hanging: number;
   /** @returns the facts of a grant, when this many have arrived */
   of(grantId: string, count: number): Promise<ConsentFact[]>;
   /** @returns how a grant ended, when its end has arrived */
@@ -40,6 +44,11 @@ export async function startConsentReceiver(): Promise<ConsentReceiver> {
     request.on('end', () => {
       if (Buffer.byteLength(body) > MAX_CONSENT_FACTS_BYTES) return void response.writeHead(413).end();
       const facts = body.split('\n').map(read);
+      if (facts.some(({ tenant }) => owner.hangs.has(tenant))) {
+        owner.hanging += 1;
+        response.on('close', () => (owner.hanging -= 1));
+        return;
+      }
       const isTaken = owner.available && !facts.some(({ tenant }) => owner.refuses.has(tenant));
       if (isTaken) owner.facts.push(...facts);
       response.writeHead(isTaken ? 204 : 503).end();
@@ -51,6 +60,8 @@ export async function startConsentReceiver(): Promise<ConsentReceiver> {
     facts: [],
     available: true,
     refuses: new Set(),
+    hangs: new Set(),
+    hanging: 0,
     of(grantId, count) {
       return waitUntil(() => {
         const found = owner.facts.filter((fact) => fact.grantId === grantId);

@@ -12,7 +12,7 @@ import { saveAccount } from '../../src/domain/administration/accounts.ts';
 import { setLoginPassword } from '../../src/domain/administration/logins.ts';
 import { createPrisma } from '../../src/domain/database.ts';
 import { endGrantsOf } from '../../src/domain/consent/end-grants.ts';
-import { oldestDueSeconds, publishAgain } from '../../src/domain/consent/publish-consents.ts';
+import { oldestDueSeconds, publishAgain } from '../../src/domain/consent/due-consents.ts';
 import type { PrismaClient } from '../../src/generated/client.ts';
 import {
   exchange,

@@ -1,6 +1,6 @@
 /**
  * The consents of members. A row is written together with its grant in one transaction. Only its end and its
- * publication (publish-consents.ts) change it.
+ * publication (due-consents.ts) change it.
  */
 import { type BatchStatement, findInBatch, type PlannedOnce, type Pool } from '@patient-access/database';
 import { type AccessEvent, recordOf } from '@patient-access/events';
