@@ -23,7 +23,7 @@ const LIMIT = `LIMIT ${MAX_RELATED_RESOURCES + 1}`;
 /** The current versions of the named resources. */
 export function namedStatement(query: RowQuery, ids: readonly string[]): Statement {
   const values = new StatementValues(query);
-  const filter = `${where(query, values)} AND r.id = ANY (${values.add(ids)})`;
+  const filter = `${where(query, values, ids)} AND r.id = ANY (${values.add(ids)})`;
   const text = `SELECT r.id, r.version_id, r.body, r.audience FROM resource r WHERE ${filter} ${LIMIT}`;
   return { text, values: values.list };
 }
@@ -34,8 +34,9 @@ export function namedVersionsStatement(
   named: readonly { id: string; version: string }[],
 ): Statement {
   const values = new StatementValues(query);
-  const from = fromVersions(query, values, 'stored');
-  const ids = values.add(named.map(({ id }) => id));
+  const namedIds = named.map(({ id }) => id);
+  const from = fromVersions(query, values, 'stored', namedIds);
+  const ids = values.add(namedIds);
   const versionIds = values.add(named.map(({ version }) => version));
   const pairs = `SELECT * FROM unnest(${ids}::text[], ${versionIds}::text[])`;
   const text =

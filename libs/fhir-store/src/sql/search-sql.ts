@@ -169,8 +169,12 @@ export interface RowQuery {
   searchColumns?: SearchColumns;
 }
 
-/** The condition of every statement about resources: tenant, member, type, labels, clauses and granular scopes. */
-export function where(query: RowQuery, values: StatementValues): string {
+/**
+ * The condition of every statement about resources: tenant, member, type, labels, clauses and granular scopes.
+ *
+ * @param ids where the statement is about no other resources, which it says itself
+ */
+export function where(query: RowQuery, values: StatementValues, ids?: readonly string[]): string {
   const table = resourceTable(query);
   const conditions = mergeDatedClauses(query.type, query.clauses).map((clause) =>
     clauseSql(clause, query, values, table),
@@ -179,18 +183,25 @@ export function where(query: RowQuery, values: StatementValues): string {
     resourceCondition(table),
     ...conditions,
     ...granularSql(query, values, table),
-    ...visibleThroughSql(query, values),
+    ...visibleThroughSql(query, values, ids),
   ].join(' AND ');
 }
 
-/** The rows `s` and `t` of a visible resource that points at `r`, as a FROM with its conditions. */
+/**
+ * The rows `s` and `t` of visible resources and of what they point at, `Type/id`, as a FROM with its conditions.
+ *
+ * Under row-level security Postgres finds nothing in an index by a value that a statement puts together, and would go
+ * through all documents of the member. So what is pointed at stands there as values where the ids are known. OFFSET 0
+ * has each `t` looked up by its key: otherwise Postgres may read all documents of the member for each `s`.
+ */
 function pointingSql(
   query: RowQuery,
   visibleThrough: NonNullable<RowQuery['visibleThrough']>,
   values: StatementValues,
+  ids: readonly string[] | undefined,
 ): string {
   const types = `ANY (${values.add(visibleThrough.map(({ type }) => type))})`;
-  const table: Table = { ...resourceTable(query), alias: 't', type: types };
+  const table: Table = { ...resourceTable(query), alias: 't', type: 's.type' };
   const restricted = visibleThrough.filter(({ granularClauses }) =>
     granularClauses.every((clauses) => clauses.length > 0),
   );
@@ -199,31 +210,39 @@ function pointingSql(
     const filters = granularSql({ ...query, granularClauses }, values, ofType);
     return filters.map((sql) => `(t.type <> ${ofType.type} OR ${sql})`);
   });
+  const pointing = [resourceCondition(table), 't.id = s.id', ...granular].join(' AND ');
   const conditions = [
-    valueCondition(table),
+    valueCondition({ ...table, type: types }),
     `s.parameter = '${ATTACHED}'`,
-    `s.value = r.type || '/' || r.id`,
-    't.type = s.type AND t.id = s.id',
-    resourceCondition(table),
-    ...granular,
+    ...(ids ? [`s.value = ANY (${values.add(ids.map((id) => `${query.type}/${id}`))})`] : []),
   ];
-  return `FROM search_value s, resource t WHERE ${conditions.join(' AND ')}`;
+  return (
+    `FROM search_value s, LATERAL (SELECT t.audience FROM resource t WHERE ${pointing} OFFSET 0) t ` +
+    `WHERE ${conditions.join(' AND ')}`
+  );
 }
 
-/** Shows a resource only if another resource that the caller may see points at it (security case F35). */
-function visibleThroughSql(query: RowQuery, values: StatementValues): string[] {
+/** What {@link pointingSql} finds for a row. */
+const POINTED_AT = `r.type || '/' || r.id`;
+
+/**
+ * Shows a resource only if another resource that the caller may see points at it (security case F35). IS TRUE prevents
+ * the join: what is pointed at is collected once, and not again for every row.
+ */
+function visibleThroughSql(query: RowQuery, values: StatementValues, ids?: readonly string[]): string[] {
   const { visibleThrough } = query;
-  return visibleThrough ? [`EXISTS (SELECT 1 ${pointingSql(query, visibleThrough, values)})`] : [];
+  if (!visibleThrough) return [];
+  return [`(${POINTED_AT} IN (SELECT s.value ${pointingSql(query, visibleThrough, values, ids)})) IS TRUE`];
 }
 
 /**
  * The column `audience` of a result: for whom the row of this alias is. A resource that is seen through others is also
  * for whom these are.
  */
-function audienceColumn(query: RowQuery, values: StatementValues, alias: 'r' | 'v'): string {
+function audienceColumn(query: RowQuery, values: StatementValues, alias: 'r' | 'v', id: string): string {
   const { visibleThrough } = query;
   if (!visibleThrough) return `${alias}.audience`;
-  const pointing = `SELECT t.audience ${pointingSql(query, visibleThrough, values)}`;
+  const pointing = `SELECT t.audience ${pointingSql(query, visibleThrough, values, [id])} AND s.value = ${POINTED_AT}`;
   return `ARRAY(SELECT unnest(${alias}.audience) UNION SELECT unnest(p.audience) FROM (${pointing}) p) AS audience`;
 }
 
@@ -270,8 +289,8 @@ export function idsStatement(query: RowQuery, atMost: number): Statement {
 /** Reads the current version of one resource. */
 export function readStatement(query: RowQuery, id: string): Statement {
   const values = new StatementValues(query);
-  const filter = where(query, values);
-  const columns = `r.version_id, r.last_updated, r.body, ${audienceColumn(query, values, 'r')}`;
+  const filter = where(query, values, [id]);
+  const columns = `r.version_id, r.last_updated, r.body, ${audienceColumn(query, values, 'r', id)}`;
   const text = `SELECT ${columns} FROM resource r WHERE ${filter} AND r.id = ${values.add(id)}`;
   return {
     ...toStatement('read', query, values, text),
@@ -285,7 +304,7 @@ export function readStatement(query: RowQuery, id: string): Statement {
  */
 export function deletionStatement(query: RowQuery, id: string): Statement {
   const values = new StatementValues(query);
-  const text = `SELECT r.version_id FROM deleted_resource r WHERE ${where(query, values)} AND r.id = ${values.add(id)}`;
+  const text = `SELECT r.version_id FROM deleted_resource r WHERE ${where(query, values, [id])} AND r.id = ${values.add(id)}`;
   return {
     ...toStatement('deletion', query, values, text),
     byKey: query.granularClauses.every((all) => all.length === 0),
@@ -309,21 +328,26 @@ const BASES: Readonly<Record<VersionsOf, string>> = {
  * a granular scope compares exist for the current version only. A caller with such a scope therefore sees no earlier
  * versions.
  */
-export function fromVersions(query: RowQuery, values: StatementValues, of: VersionsOf): string {
+export function fromVersions(
+  query: RowQuery,
+  values: StatementValues,
+  of: VersionsOf,
+  ids: readonly string[],
+): string {
   const current = `SELECT r.version, r.version_id, r.last_updated, r.body, r.audience, r.deleted`;
   const earlier = ` UNION ALL SELECT h.version, h.version_id, h.last_updated, h.body, h.audience, h.deleted FROM resource_history h WHERE ${versionCondition} AND h.id = r.id`;
   const all = query.granularClauses.some((clauses) => clauses.length === 0)
     ? `${current}${earlier}`
     : current;
   const created = `lag(a.deleted IS NOT NULL, 1, true) OVER (ORDER BY a.version) AS is_created`;
-  return `FROM (${BASES[of]}) r, LATERAL (SELECT a.*, ${created} FROM (${all}) a) v WHERE ${where(query, values)}`;
+  return `FROM (${BASES[of]}) r, LATERAL (SELECT a.*, ${created} FROM (${all}) a) v WHERE ${where(query, values, ids)}`;
 }
 
 /** Reads one named version. */
 export function versionStatement(query: RowQuery, id: string, version: string): Statement {
   const values = new StatementValues(query);
-  const from = `${fromVersions(query, values, 'stored or deleted')} AND r.id = ${values.add(id)}`;
-  const columns = `v.version_id, v.last_updated, v.body, v.deleted, ${audienceColumn(query, values, 'v')}`;
+  const from = `${fromVersions(query, values, 'stored or deleted', [id])} AND r.id = ${values.add(id)}`;
+  const columns = `v.version_id, v.last_updated, v.body, v.deleted, ${audienceColumn(query, values, 'v', id)}`;
   const text = `SELECT ${columns} ${from} AND v.version_id = ${values.add(version)}`;
   return toStatement('vread', query, values, text);
 }
@@ -343,11 +367,11 @@ export function historyStatement(
   { count, since, before }: HistoryRange,
 ): Statement {
   const values = new StatementValues(query);
-  const from = `${fromVersions(query, values, 'stored or deleted')} AND r.id = ${values.add(id)}`;
+  const from = `${fromVersions(query, values, 'stored or deleted', [id])} AND r.id = ${values.add(id)}`;
   const changed = since === undefined ? '' : ` AND v.last_updated >= ${values.add(since)}::timestamptz`;
   const older = before === undefined ? '' : ` AND v.version < ${values.add(before)}`;
   const limit = values.add(count + 1);
-  const columns = `v.version, v.version_id, v.is_created, v.last_updated, v.body, v.deleted, ${audienceColumn(query, values, 'v')}`;
+  const columns = `v.version, v.version_id, v.is_created, v.last_updated, v.body, v.deleted, ${audienceColumn(query, values, 'v', id)}`;
   const text = `SELECT ${columns} ${from}${changed}${older} ORDER BY v.version DESC LIMIT ${limit}`;
   return toStatement('history', query, values, text);
 }
