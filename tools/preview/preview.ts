@@ -89,6 +89,7 @@ const MADE = [
   'preview.json',
   'test-client-plans.json',
   'checkpoints',
+  'checkpoint-key.pem',
   'service-tls',
   'logs',
   'mail',

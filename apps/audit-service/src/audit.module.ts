@@ -117,7 +117,7 @@ export async function auditModule(
     withoutEvent: ROUTES_WITHOUT_EVENT,
   };
   const engine = await fhirServiceModule('audit-service', config, logger, metrics, own);
-  const sink: Sink = { pool, logger, keys: config.EVENT_PUBLIC_KEYS };
+  const sink: Sink = { pool, logger, keys: config.EVENT_PUBLIC_KEYS, start: maintenance?.start };
   const compaction = new Compaction(pool);
   const means = consoleMeans(config, { pool: auditorPool, filePool, ingest: pool }, maintenance);
   class AuditModule {

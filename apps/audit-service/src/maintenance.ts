@@ -9,14 +9,20 @@ import type { ChainState } from './console/chain-state.ts';
 import { sumUp } from './scorecard/sum-up.ts';
 import { ContinuousVerifier } from './verify/continuous-verifier.ts';
 import { withStatements } from './verify/operator-statements.ts';
-import { OutsideLog } from './verify/outside.ts';
+import { OutsideLog, readOutside } from './verify/outside.ts';
+import { readOutsideTopic } from './verify/outside-topic.ts';
 import { TrailRecords } from './verify/records.ts';
+import { StartCheck } from './verify/start-check.ts';
 
 const MONTHS_AHEAD = 3;
 const PREPARE = 'SELECT trail.prepare_months($1)';
 const PREPARE_MS = 3_600_000;
 const SIGN_MS = 60_000;
 const SUM_MS = 60_000;
+/** Between two attempts to learn after a start what is known outside. */
+const LOOK_MS = 10_000;
+/** Of the topic, after a start: 200 MB at most (ADR 127). */
+const NEWEST_MESSAGES = 100_000;
 const VERIFICATIONS_PER_MINUTE = 6;
 /** From the beginning of a walk through all chains to that of the next: a small trail is not verified all the time. */
 const WALK_MS = 300_000;
@@ -24,6 +30,8 @@ const WALK_MS = 300_000;
 const CONNECTIONS = 3;
 
 export interface Maintenance {
+  /** What may not be appended yet. */
+  start: StartCheck;
   /** What is known of the chains, for auditors. */
   chains: ChainState;
   /** Adds the state of the chains to the metrics. */
@@ -51,8 +59,18 @@ function every(ms: number, work: () => Promise<unknown>, onError: (error: unknow
   };
 }
 
-function reportChains(metrics: Metrics, heads: HeadSigner, verifier: ContinuousVerifier): void {
-  const broken = () => [...heads.brokenTenants, ...verifier.problems.map(({ tenant }) => tenant)];
+interface Watchers {
+  heads: HeadSigner;
+  verifier: ContinuousVerifier;
+  start: StartCheck;
+}
+
+function reportChains(metrics: Metrics, { heads, verifier, start }: Watchers): void {
+  const broken = () => [
+    ...start.held,
+    ...heads.brokenTenants,
+    ...verifier.problems.map(({ tenant }) => tenant),
+  ];
   metrics.gauge(
     'audit_chain_broken',
     'Chains that do not verify: see the log.',
@@ -75,9 +93,10 @@ function reportChains(metrics: Metrics, heads: HeadSigner, verifier: ContinuousV
 const recordsAtOnce = ({ VERIFY_RECORDS_PER_MINUTE: perMinute }: MaintenanceConfig): number =>
   Math.ceil(perMinute / VERIFICATIONS_PER_MINUTE);
 
-const chainState = (heads: HeadSigner, verifier: ContinuousVerifier): ChainState => ({
+const chainState = ({ heads, verifier, start }: Watchers): ChainState => ({
   of: (tenant) => ({
     problems: [
+      ...(start.held.includes(tenant) ? ['the trail lacks what was signed of it, and takes no events'] : []),
       ...(heads.brokenTenants.includes(tenant) ? ['the chain has lost what was signed of it'] : []),
       ...verifier.problems
         .filter((problem) => problem.tenant === tenant)
@@ -101,6 +120,43 @@ function continuousVerifier(
     (problem) => logger.error(problem, 'the trail does not verify'),
     async () => withStatements(await log.read(), OPERATOR_STATEMENTS, checkpoints, operators),
   );
+}
+
+/** The places outside that are configured, the topic as far as {@link NEWEST_MESSAGES}. */
+function startCheck(
+  config: MaintenanceConfig,
+  auditor: Pool,
+  { keys, prepare }: { keys: CheckpointKeys; prepare: () => Promise<void> },
+  logger: Logger,
+): StartCheck {
+  const { CHECKPOINT_LOG: file, KAFKA_BROKERS: brokers, RESTORE_PUBLIC_KEYS: operators } = config;
+  const read = async () => {
+    const inFile = await readOutside(file, keys, operators);
+    // A topic that is missing is made here, so that it is not taken for one that cannot be read.
+    if (brokers) await prepare();
+    const inTopic = brokers && (await readOutsideTopic(config, keys, operators, NEWEST_MESSAGES));
+    const outside = {
+      checkpoints: [...inFile.checkpoints, ...(inTopic?.checkpoints ?? [])],
+      restores: [...inFile.restores, ...(inTopic?.restores ?? [])],
+    };
+    return withStatements(outside, config.OPERATOR_STATEMENTS, keys, operators);
+  };
+  const onLost = (tenant: string, lane: number, seq: number) =>
+    logger.error(
+      { tenant, lane, seq },
+      'the trail lacks what was signed of it outside: its events wait, and it is not signed. If it was restored, sign that (audit restore)',
+    );
+  return new StartCheck({ read: file === undefined && !brokers ? undefined : read, auditor, keys, onLost });
+}
+
+/** @returns looks until what is known outside is read, and then once a minute while a plan is held */
+function looking(start: StartCheck): () => Promise<void> {
+  let comparedAt = -Infinity;
+  return async () => {
+    if (performance.now() - comparedAt < SIGN_MS) return;
+    await start.look();
+    comparedAt = performance.now();
+  };
 }
 
 /** @returns verifies the next records, and rests when it has been through all of them, unless there is a problem */
@@ -128,12 +184,16 @@ export async function startMaintenance(config: MaintenanceConfig, logger: Logger
   const publisher = checkpointPublisher(config, logger);
   const onBroken = (tenant: string, lane: number, seq: number) =>
     logger.error({ tenant, lane, seq }, 'the trail has lost what was signed of it; it is not signed again');
-  const heads = new HeadSigner({ pool, auditor, signer, publisher, onBroken });
-  const verifier = continuousVerifier(config, auditor, signer.keys, logger);
+  const { keys } = signer;
+  const start = startCheck(config, auditor, { keys, prepare: () => publisher.prepare() }, logger);
+  const heads = new HeadSigner({ pool, auditor, signer, publisher, outside: start, onBroken });
+  const verifier = continuousVerifier(config, auditor, keys, logger);
+  const watchers = { heads, verifier, start };
   const warn = (message: string) => (err: unknown) => logger.error({ err }, message);
   const ends = [
     every(PREPARE_MS, () => pool.query(PREPARE, [MONTHS_AHEAD]), warn('months not prepared')),
     every(SIGN_MS, () => publisher.prepare(), warn('the topic of checkpoints is not made')),
+    every(LOOK_MS, looking(start), warn('events wait: what was signed of the trail could not be read')),
     every(SIGN_MS, () => heads.sign(), warn('checkpoints not signed')),
     every(SUM_MS, () => sumUp(pool), warn('the trail was not added up')),
     every(
@@ -143,8 +203,9 @@ export async function startMaintenance(config: MaintenanceConfig, logger: Logger
     ),
   ];
   return {
-    chains: chainState(heads, verifier),
-    report: (metrics) => reportChains(metrics, heads, verifier),
+    start,
+    chains: chainState(watchers),
+    report: (metrics) => reportChains(metrics, watchers),
     async stop() {
       await Promise.all(ends.map((end) => end()));
       // At a regular end, the last events are signed too.

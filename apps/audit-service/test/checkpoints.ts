@@ -3,7 +3,9 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { createPool } from '@patient-access/database';
 import { type Checkpoint, checkpointSigner } from '../src/checkpoints/checkpoint.ts';
 import { HeadSigner } from '../src/checkpoints/sign-heads.ts';
+import type { Outside } from '../src/verify/outside.ts';
 import { TrailRecords } from '../src/verify/records.ts';
+import { StartCheck } from '../src/verify/start-check.ts';
 import { mountedCheckpointKey } from './checkpoint-key.ts';
 import { startWorld, type World } from './world.ts';
 
@@ -30,7 +32,11 @@ export async function startSigning(world: World) {
     close: () => Promise.resolve(),
   };
   const onBroken = (tenant: string, lane: number, seq: number) => void broken.push([tenant, lane, seq]);
-  const heads = (by = signer) => new HeadSigner({ pool, auditor, signer: by, publisher, onBroken });
+  /** As after a start. @param outside what is known there; undefined: nothing is kept outside */
+  const startCheck = (outside?: () => Promise<Outside>) =>
+    new StartCheck({ read: outside, auditor, keys: signer.keys, onLost: onBroken });
+  const heads = (by = signer, outside = startCheck()) =>
+    new HeadSigner({ pool, auditor, signer: by, publisher, outside, onBroken });
   return {
     signer,
     /** of the role that appends */
@@ -39,6 +45,7 @@ export async function startSigning(world: World) {
     broken,
     publisher,
     heads,
+    startCheck,
     records: new TrailRecords(auditor),
     async stop() {
       await pool.end();

@@ -170,7 +170,8 @@ export async function startWorld(): Promise<World> {
   };
 }
 
-const sendTo = (url: string, batches: readonly EventBatch[]): Promise<Answer> =>
+/** Delivers to a service that signs for itself. */
+export const sendTo = (url: string, batches: readonly EventBatch[]): Promise<Answer> =>
   ask(url, '/internal/access-events', {
     method: 'POST',
     headers: { 'content-type': 'application/x-ndjson' },

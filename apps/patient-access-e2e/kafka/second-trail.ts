@@ -2,6 +2,7 @@
  * A second audit-service beside that of the installation, with a database, a consumer group and a user of its own: its trail
  * is lost and read again from the same topic, while the installation goes on.
  */
+import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { provisionDatabase } from '@patient-access/database';
 import { type RunningKafka, SERVICE_USERS } from '@patient-access/kafka';
@@ -14,6 +15,7 @@ import { environmentIn, type Replica, startReplica } from '../installation/repli
 
 const SERVICE = 'audit-service';
 const DATABASE = 'audit_again';
+const ADMIN = 'apps/audit-service/dist/admin.js';
 const WITHIN_MS = 60_000;
 /** Names in Kafka that are others than those of the first one. */
 const NAMES = {
@@ -29,6 +31,8 @@ export class SecondTrail {
   private readonly directory: string;
   private readonly login: Record<string, string>;
   private readonly admin: string;
+  /** of the operators, who say that it was restored */
+  private readonly operators = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   private settings: Record<string, string> = {};
   private running: Replica | undefined;
 
@@ -47,6 +51,8 @@ export class SecondTrail {
     await migrate(SERVICE, urls.owner);
     this.settings = {
       ...{ DATABASE_URL: urls.service, INGEST_DATABASE_URL: urls.ingest, AUDITOR_DATABASE_URL: urls.auditor },
+      OWNER_DATABASE_URL: urls.owner,
+      RESTORE_PUBLIC_KEYS: String(this.operators.publicKey.export({ type: 'spki', format: 'pem' })),
       // The first one's password is in a file, which would come before this one.
       ...{
         ...this.login,
@@ -78,11 +84,25 @@ export class SecondTrail {
 
   /** `audit reset-offsets`, as an operator runs it. */
   resetOffsets(since: Date): ReturnType<typeof runToEnd> {
-    const env = { ...environmentIn(this.directory, SERVICE), ...this.settings };
-    return runToEnd(
-      'apps/audit-service/dist/admin.js',
-      ['reset-offsets', '--since', since.toISOString()],
-      env,
+    return this.audit(['reset-offsets', '--since', since.toISOString()]);
+  }
+
+  /** `audit restore` for a plan, as an operator says that its trail comes from a backup. */
+  signRestored(tenant: string): ReturnType<typeof runToEnd> {
+    const told = ['--tenant', tenant, '--reason', 'the disk was lost', '--restore-key', '-'];
+    const key = String(this.operators.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    return this.audit(['restore', ...told, '--checkpoints', 'kafka'], key);
+  }
+
+  private audit(words: string[], input = ''): ReturnType<typeof runToEnd> {
+    return runToEnd(ADMIN, words, { ...environmentIn(this.directory, SERVICE), ...this.settings }, input);
+  }
+
+  /** @returns the plans that have a trail */
+  async tenants(): Promise<string[]> {
+    const text = 'SELECT DISTINCT tenant FROM trail.chain_head ORDER BY 1';
+    return (await this.query<{ tenant: string }>(this.admin.replace(/postgres$/, DATABASE), text)).map(
+      ({ tenant }) => tenant,
     );
   }
 

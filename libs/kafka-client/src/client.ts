@@ -63,10 +63,12 @@ export interface Subscription {
   report(problem: string): void;
 }
 
-/** A topic that is read once, from its oldest message on, and the group that whoever reads it is in meanwhile. */
+/** A topic that is read once, to the newest message that it has, and the group that whoever reads it is in meanwhile. */
 export interface WholeTopic {
   topic: string;
   group: string;
+  /** of each partition the newest ones, so many at most; all of them unless it says otherwise */
+  newest?: number | undefined;
   /** after so long without a message that is still to be read it gives up, ms; a minute unless it says otherwise */
   patienceMs?: number;
 }
@@ -92,8 +94,8 @@ export interface KafkaClient {
   /** @returns the number of messages in a topic that a group has not read @throws KafkaProblem */
   lag(group: string, topic: string): Promise<number>;
   /**
-   * Hands over all messages that a topic has when this begins. The group is given no offsets, so the next one begins at the
-   * oldest message again. It rejects rather than to leave one out or to wait for ever.
+   * Hands over the messages that a topic has when this begins, all or the newest. The group is given no offsets, so the next
+   * one begins at the oldest message again. It rejects rather than to leave one out or to wait for ever.
    *
    * @throws KafkaProblem
    */

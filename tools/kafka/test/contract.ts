@@ -147,13 +147,13 @@ export function describeContract(name: string, { broker, restart, open }: Adapte
       expect(second.map(({ value }) => value)).toEqual(['after', 'later']);
     });
 
-    it('hands over a whole topic, each time from its oldest message on', async () => {
+    it('hands over a whole topic, each time from its oldest message on, or its newest', async () => {
       const client = open();
       const topic = await newTopic(client);
       const group = randomUUID();
-      const whole = async () => {
+      const whole = async (newest?: number) => {
         const got: string[] = [];
-        await client.readWhole({ topic, group }, async (messages) => {
+        await client.readWhole({ topic, group, newest }, async (messages) => {
           got.push(...messages.map(({ value }) => value));
         });
         return got.sort();
@@ -164,6 +164,11 @@ export function describeContract(name: string, { broker, restart, open }: Adapte
       for (const value of values) await sender.send([{ key: value, value }]);
       expect([await whole(), await whole()]).toEqual([values, values]);
       expect(await Promise.all([whole(), whole()])).toEqual([values, values]);
+      // The newest of each partition, the last of all among them, also while others read in the group.
+      const few = await whole(2);
+      expect(few).toEqual(expect.arrayContaining(values.slice(-1)));
+      expect(few.length).toBeLessThanOrEqual(2 * 3);
+      expect(await Promise.all([whole(2), whole(), whole(1_000)])).toEqual([few, values, values]);
     }, 120_000);
 
     it('hands over no topic of which somebody made its group leave out the beginning', async () => {

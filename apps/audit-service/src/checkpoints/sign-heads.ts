@@ -4,6 +4,7 @@
 import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Checkpoint, type CheckpointSigner, openCheckpoint, signedRecords } from './checkpoint.ts';
+import { lostHead, type SignedEnds } from './lost-head.ts';
 import type { CheckpointPublisher } from './publish.ts';
 import { recordsBetween, type StoredOf, storedBetween, addedUp } from './stored-of.ts';
 
@@ -21,10 +22,6 @@ const LATEST = `
 const INSERT = `
   INSERT INTO trail.checkpoint (tenant, records, kind, signed, jws)
   SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[])`;
-const RECORD = `
-  SELECT encode(hash, 'hex') AS hash FROM trail.audit_event WHERE tenant = $1 AND lane = $2 AND seq = $3`;
-const ROOT = `
-  SELECT c.jws FROM trail.checkpoint c WHERE c.tenant = $1 AND c.kind = 'root' ORDER BY c.records DESC LIMIT 1`;
 
 /** Whichever of two timelines it is of, when the database came from a backup. */
 const NEWEST = `
@@ -34,6 +31,13 @@ const MAX_SINCE = 1_000_000;
 const DAY = 'yyyy-mm-dd'.length;
 
 type Heads = Pick<Checkpoint, 'tenant' | 'heads'>;
+
+/** What is known outside the database since the start (ADR 127). */
+interface KnownOutside {
+  /** @returns why nothing may be signed of the tenant */
+  refusal(tenant: string): string | undefined;
+  signedOf(tenant: string): SignedEnds | undefined;
+}
 
 /** Keeps beside the chains what was signed of them. */
 export async function storeCheckpoints(
@@ -56,6 +60,7 @@ interface Parts {
   auditor: Pool;
   signer: CheckpointSigner;
   publisher: CheckpointPublisher;
+  outside: KnownOutside;
   /** A chain does not have what was signed of it any more: somebody has to look. */
   onBroken(tenant: string, lane: number, seq: number): void;
 }
@@ -63,8 +68,8 @@ interface Parts {
 /** Signs the heads that have changed since they were last signed. */
 export class HeadSigner {
   private readonly parts: Parts;
-  /** The last checkpoint of each tenant, in memory: nobody can delete it by emptying the table of checkpoints. */
-  private readonly latest = new Map<string, Checkpoint>();
+  /** What was signed last of each tenant, in memory: nobody can delete it by emptying the table of checkpoints. */
+  private readonly latest = new Map<string, SignedEnds>();
   private readonly broken = new Set<string>();
 
   constructor(parts: Parts) {
@@ -78,17 +83,18 @@ export class HeadSigner {
 
   /** @returns the number of signed heads; a chain that has lost a signed record is not signed again */
   async sign(): Promise<number> {
-    const { pool, signer, publisher } = this.parts;
+    const { pool, signer, publisher, outside } = this.parts;
     return inTransaction(pool, async (client) => {
       const { rows: turn } = await client.query<{ mine: boolean }>(TURN);
       if (!turn[0]?.mine) return 0;
-      const { rows: heads } = await client.query<Heads>(GROWN);
+      const { rows: grown } = await client.query<Heads>(GROWN);
+      const heads = grown.filter(({ tenant }) => outside.refusal(tenant) === undefined);
       await this.recall(client, heads);
       const checkpoints: Checkpoint[] = [];
-      for (const grown of heads)
-        if (await this.stands(grown.tenant)) {
-          const today = await this.storedToday(client, grown);
-          checkpoints.push(await signer.sign({ ...grown, kind: 'head', ...(today && { today }) }));
+      for (const each of heads)
+        if (await this.stands(each.tenant)) {
+          const today = await this.storedToday(client, each);
+          checkpoints.push(await signer.sign({ ...each, kind: 'head', ...(today && { today }) }));
         }
       if (checkpoints.length === 0) return 0;
       await publisher.publish(checkpoints);
@@ -98,8 +104,12 @@ export class HeadSigner {
     });
   }
 
-  /** After a start: what was signed before. */
+  /** After a start: what was signed before, by what is known outside or else by the database. */
   private async recall(client: pg.PoolClient, heads: readonly Heads[]): Promise<void> {
+    for (const { tenant } of heads) {
+      const signed = this.parts.outside.signedOf(tenant);
+      if (signed && !this.latest.has(tenant)) this.latest.set(tenant, signed);
+    }
     const unknown = heads.map(({ tenant }) => tenant).filter((tenant) => !this.latest.has(tenant));
     if (unknown.length === 0) return;
     const { rows } = await client.query<{ jws: string }>(LATEST, [unknown]);
@@ -133,28 +143,12 @@ export class HeadSigner {
   private async stands(tenant: string): Promise<boolean> {
     const signed = this.latest.get(tenant);
     if (!signed) return true;
-    const gone = await inTransaction(this.parts.auditor, async (client) => {
-      await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
-      for (const head of signed.heads) if (!(await this.hasHead(client, tenant, head))) return head;
-      return undefined;
-    });
+    const gone = await lostHead(this.parts.auditor, this.parts.signer.keys, signed);
     if (!gone) this.broken.delete(tenant);
     else {
       this.broken.add(tenant);
       this.parts.onBroken(tenant, gone.lane, gone.seq);
     }
     return !gone;
-  }
-
-  private async hasHead(
-    client: pg.PoolClient,
-    tenant: string,
-    { lane, seq, hash }: Checkpoint['heads'][number],
-  ): Promise<boolean> {
-    const { rows } = await client.query<{ hash: string }>(RECORD, [tenant, lane, seq]);
-    if (rows[0]) return rows.length === 1 && rows[0].hash === hash;
-    const { rows: roots } = await client.query<{ jws: string }>(ROOT, [tenant]);
-    const root = roots[0] && (await openCheckpoint(roots[0].jws, this.parts.signer.keys));
-    return (root?.heads.find((head) => head.lane === lane)?.seq ?? 0) >= seq;
   }
 }

@@ -17,6 +17,7 @@ import { spanSince, TRACES_HEADER, tracesIn } from '@patient-access/tracing';
 import type { DeadLetter } from './dead-letters.ts';
 import { keepUnreadable, storeDelivery, storeOpened } from './deliver.ts';
 import { missingSequences } from './producer-sequences.ts';
+import type { StartCheck } from '../verify/start-check.ts';
 
 /** Injection token of the {@link Sink}. */
 export const SINK = Symbol('audit sink');
@@ -27,6 +28,8 @@ export interface Sink {
   /** by which producers are known */
   keys: EventKeys;
   logger: Logger;
+  /** says what may not be appended (ADR 127); undefined: nothing is known outside */
+  start: Pick<StartCheck, 'refusal'> | undefined;
 }
 
 /** A message of the topic: a batch, or what cannot be read as one. */
@@ -52,7 +55,7 @@ export class EventsController {
   /**
    * @param body batches, an empty line between two
    * @throws OperationError 400 for what is no batch, 401 unless a producer signed each: nothing is stored then; 503 when the
-   *   database has no time for it now, so that the sender tries again
+   *   database has no time for it now, or the trail of a plan may not be appended to, so that the sender tries again
    */
   @Public()
   @Post(ACCESS_EVENTS_PATH)
@@ -68,11 +71,13 @@ export class EventsController {
       'rejected' in read ? [] : [{ batch, opened: read }],
     );
     if (arrived.length < opened.length) throw loginRequired();
+    const { open, refusal } = this.refusals(arrived, ({ batch }) => batch.tenant);
     this.log(
-      await storeOpened(this.sink.pool, arrived).catch((error: unknown) => {
+      await storeOpened(this.sink.pool, open).catch((error: unknown) => {
         throw isUnavailable(error) ? unavailable(error) : error;
       }),
     );
+    if (refusal !== undefined) throw unavailable(new Error(refusal));
     noteStored(tracesIn(traces), startedAt);
   }
 
@@ -92,7 +97,11 @@ export class EventsController {
     return { missing: await missingSequences(this.sink.pool, producer, [first, last]) };
   }
 
-  /** @param delivered messages of one partition @returns what became dead letters */
+  /**
+   * @param delivered messages of one partition
+   * @returns what became dead letters
+   * @throws Error when the trail of a plan may not be appended to, so that its messages come again
+   */
   @Public()
   @EventPattern(KAFKA_TOPICS.accessEvents.name)
   async overKafka(@Payload() delivered: readonly Delivered[]): Promise<DeadLetter[]> {
@@ -102,13 +111,22 @@ export class EventsController {
     for (const each of delivered)
       if ('unreadable' in each) letters.push(await keepUnreadable(pool, each.unreadable));
     const batches = delivered.flatMap((each) => ('unreadable' in each ? [] : [each]));
-    letters.push(...(await storeDelivery(pool, keys, batches)));
+    const { open, refusal } = this.refusals(batches, ({ tenant }) => tenant);
+    letters.push(...(await storeDelivery(pool, keys, open)));
+    if (refusal !== undefined) throw new Error(refusal);
     noteStored(
       batches.flatMap(({ traces = [] }) => traces),
       startedAt,
     );
     this.log(letters);
     return letters;
+  }
+
+  /** What may be appended now, and why the rest may not. */
+  private refusals<Each>(all: readonly Each[], tenantOf: (each: Each) => string) {
+    const why = (each: Each) => this.sink.start?.refusal(tenantOf(each));
+    const open = all.filter((each) => why(each) === undefined);
+    return { open, refusal: all.map(why).find((each) => each !== undefined) };
   }
 
   private log(letters: readonly DeadLetter[]): void {

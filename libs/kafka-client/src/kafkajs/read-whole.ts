@@ -47,15 +47,21 @@ class WholeReading {
   private readonly bounds: () => Promise<Bounds>;
   private readonly handle: Handle;
   private readonly patienceMs: number;
+  private readonly newest: number;
   private rests = new Map<number, Rest>();
   private timer: NodeJS.Timeout | undefined;
   private crash: Error | undefined;
 
   /** @param bounds of the topic, as they are now */
-  constructor(bounds: () => Promise<Bounds>, handle: Handle, patienceMs: number) {
+  constructor(
+    bounds: () => Promise<Bounds>,
+    handle: Handle,
+    { newest = Infinity, patienceMs = PATIENCE_MS }: WholeTopic,
+  ) {
     this.bounds = bounds;
     this.handle = handle;
     this.patienceMs = patienceMs;
+    this.newest = newest;
     // It may fail before anybody waits for it.
     this.done.promise.catch(() => undefined);
   }
@@ -63,9 +69,19 @@ class WholeReading {
   /** @returns whether there is anything to read */
   async begin(): Promise<boolean> {
     const filled = (await this.bounds()).filter(({ low, high }) => high > low);
-    this.rests = new Map(filled.map(({ partition, low, high }) => [partition, { next: low, end: high }]));
+    this.rests = new Map(
+      filled.map(({ partition, low, high }) => [
+        partition,
+        { next: Math.max(low, high - this.newest), end: high },
+      ]),
+    );
     if (!this.isDone) this.wait();
     return !this.isDone;
+  }
+
+  /** Where each partition has to be read on. */
+  get places(): { partition: number; offset: string }[] {
+    return [...this.rests].map(([partition, { next }]) => ({ partition, offset: String(next) }));
   }
 
   end(): void {
@@ -123,13 +139,10 @@ class WholeReading {
   }
 }
 
-/** Hands over all messages that are there when it begins, each once. */
-export async function readWholeTopic(
-  kafka: Kafka,
-  { topic, group, patienceMs = PATIENCE_MS }: WholeTopic,
-  handle: Handle,
-): Promise<void> {
-  const reading = new WholeReading(() => boundsOf(kafka, topic), handle, patienceMs);
+/** Hands over all messages that are there when it begins, or the newest, each once. */
+export async function readWholeTopic(kafka: Kafka, whole: WholeTopic, handle: Handle): Promise<void> {
+  const { topic, group, newest } = whole;
+  const reading = new WholeReading(() => boundsOf(kafka, topic), handle, whole);
   if (!(await reading.begin())) return;
   const consumer = kafka.consumer({
     groupId: group,
@@ -138,6 +151,11 @@ export async function readWholeTopic(
     ...CONSUMER_SESSION,
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => reading.crashed(payload));
+  // Whenever it joins again, the library begins at the oldest message. Without this much would be read, and left out.
+  if (newest !== undefined)
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      for (const place of reading.places) consumer.seek({ topic, ...place });
+    });
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
