@@ -9,7 +9,8 @@ import type { Summary } from './summary.ts';
 
 /** At the end one part is in memory at a time: of ten million resources about 160,000. */
 const PARTS = 64;
-const BUFFER_CHARACTERS = 64 * 1024;
+/** For each part. A line of such a buffer takes twice as much memory as on disk. */
+const BUFFER_CHARACTERS = 8 * 1024;
 const HASH_BYTES = 9;
 /** In place of a hash: the resource was deleted. What comes after that is no repetition. */
 const DELETED = '-';
