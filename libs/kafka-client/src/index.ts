@@ -10,4 +10,4 @@ export type {
 export { KafkaStrategy } from './kafka-strategy.ts';
 export { kafkajs } from './kafkajs/connection.ts';
 export { openKafka } from './open-kafka.ts';
-export { MAX_MESSAGE_BYTES, partsOf } from './parts.ts';
+export { MAX_MESSAGE_BYTES, partsWithin } from './parts.ts';

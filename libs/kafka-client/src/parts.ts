@@ -5,7 +5,7 @@
 export const MAX_MESSAGE_BYTES = 900_000;
 
 /** @returns the items in their order, in parts of at most so many bytes; an item that is larger has a part of its own */
-export function partsOf<Item>(
+export function partsWithin<Item>(
   items: readonly Item[],
   bytesOf: (item: Item) => number,
   maxBytes = MAX_MESSAGE_BYTES,

@@ -1,5 +1,5 @@
 import type { UnsignedBatch } from '@patient-access/events';
-import { partsOf } from '@patient-access/kafka-client';
+import { partsWithin } from '@patient-access/kafka-client';
 import type { NumberedEvent } from './rows.ts';
 
 /** About what a record has beside its text: its number, and its part of the line about the batch. */
@@ -14,10 +14,10 @@ const bytesOf = ({ text, traceparent = '' }: NumberedEvent): number =>
  *
  * @param producer `{service}/{uuid}`
  */
-export function batchesOf(producer: string, events: readonly NumberedEvent[]): UnsignedBatch[] {
+export function unsignedBatches(producer: string, events: readonly NumberedEvent[]): UnsignedBatch[] {
   const together = Map.groupBy(events, ({ tenant, lane }) => `${tenant} ${lane}`);
   return [...together.values()]
-    .flatMap((ofLane) => partsOf(ofLane, bytesOf))
+    .flatMap((ofLane) => partsWithin(ofLane, bytesOf))
     .flatMap((records) => {
       const [first] = records;
       return first ? [{ producer, tenant: first.tenant, lane: first.lane, records }] : [];

@@ -1,6 +1,6 @@
 import { type SequenceRange, signBatches } from '@patient-access/events';
 import { spanSince } from '@patient-access/tracing';
-import { batchesOf } from './batches.ts';
+import { unsignedBatches } from './batches.ts';
 import { fitting, Pending } from './pending.ts';
 import { rangesOf, rangesWithout } from './ranges.ts';
 import type { Route } from './route.ts';
@@ -129,7 +129,7 @@ export class Delivery {
     const { publisher, signer } = this.route;
     const startedAt = new Date();
     const producer = `${signer.service}/${this.producer}`;
-    const batches = signBatches(signer, batchesOf(producer, events));
+    const batches = signBatches(signer, unsignedBatches(producer, events));
     const ranges = rangesOf(events.map(({ sequence }) => sequence));
     const done = await publisher.publish(batches);
     for (const { traceparent } of events)

@@ -1,4 +1,4 @@
-import { openKafka, partsOf } from '@patient-access/kafka-client';
+import { openKafka, partsWithin } from '@patient-access/kafka-client';
 import type { KafkaConfig } from '@patient-access/kafka-client/config';
 
 const TIMEOUT_MS = 5_000;
@@ -31,7 +31,7 @@ interface Destination {
 
 /** @returns the bodies of the POSTs that take all facts, in order; a fact that is larger than one POST has its own */
 const bodiesOf = (facts: readonly Fact[], maxBytes: number): string[] =>
-  partsOf(facts, ({ text }) => Buffer.byteLength(text) + 1, maxBytes).map((part) =>
+  partsWithin(facts, ({ text }) => Buffer.byteLength(text) + 1, maxBytes).map((part) =>
     part.map(({ text }) => text).join('\n'),
   );
 

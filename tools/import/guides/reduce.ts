@@ -5,7 +5,7 @@ import {
   type Concepts,
   type DefinitionOf as Of,
   headOf,
-  type Include,
+  type ValueSetInclude,
   neededElement,
 } from '../packages/needed.ts';
 
@@ -33,13 +33,13 @@ const US_CORE = 'http://hl7.org/fhir/us/core/ValueSet';
 const CDCREC = 'urn:oid:2.16.840.1.113883.6.238';
 const NULL_FLAVOR = 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor';
 
-const codesOf = (system: string, ...codes: string[]): Include => ({
+const codesOf = (system: string, ...codes: string[]): ValueSetInclude => ({
   system,
   concept: codes.map((code) => ({ code })),
 });
 
 /** What value sets have besides what their packages, or those that stand in for them, list. */
-const ADDED_TO: Readonly<Record<string, Include>> = {
+const ADDED_TO: Readonly<Record<string, ValueSetInclude>> = {
   // PDex 2.0.0 leaves out what its own slices ask for; PDex 2.2.0 has it.
   'http://hl7.org/fhir/us/davinci-pdex/ValueSet/PDexAdjudicationCategoryDiscriminator': {
     system: 'http://hl7.org/fhir/us/davinci-pdex/CodeSystem/PDexAdjudicationDiscriminator',
@@ -69,9 +69,9 @@ const wholeSystem = (url: string, system: string): ValueSet => ({
   compose: { include: [{ system }] },
 });
 
-function includesOf({ url, compose }: ValueSet): Include[] {
+function includesOf({ url, compose }: ValueSet): ValueSetInclude[] {
   const [included, added] = [compose?.include ?? [], ADDED_TO[url]];
-  const isThere = (more: Include) =>
+  const isThere = (more: ValueSetInclude) =>
     included.some(({ system, concept }) => system === more.system && !concept);
   return !added || isThere(added) ? included : [...included, added];
 }
@@ -173,11 +173,11 @@ export class Reduction {
   }
 
   /** With the codes that a filter means, as far as the packages say it. */
-  private include({ system, concept, filter, valueSet }: Include): Include {
+  private include({ system, concept, filter, valueSet }: ValueSetInclude): ValueSetInclude {
     const listed =
       system === undefined || !filter ? undefined : codesByFilter(this.found('CodeSystem', system), filter);
     const codes = codesOnly(concept) ?? listed;
-    return { system, valueSet, filter: listed ? undefined : filter, concept: codes } as Include;
+    return { system, valueSet, filter: listed ? undefined : filter, concept: codes } as ValueSetInclude;
   }
 
   private codeSystem(url: string): void {

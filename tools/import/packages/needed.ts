@@ -8,7 +8,7 @@ export type DefinitionOf<Kind extends PackageResource['resourceType']> = Extract
 type StructureDefinition = DefinitionOf<'StructureDefinition'>;
 type Element = NonNullable<StructureDefinition['snapshot']>['element'][number];
 type ValueSet = DefinitionOf<'ValueSet'>;
-export type Include = NonNullable<ValueSet['compose']>['include'][number];
+export type ValueSetInclude = NonNullable<ValueSet['compose']>['include'][number];
 
 const isValue = (name: string) => /^(?:fixed|pattern)[A-Z]/.test(name);
 
@@ -59,8 +59,8 @@ export const headOf = ({
   ...(abstract && { abstract }),
 });
 
-const neededInclude = ({ system, concept, filter, valueSet }: Include): Include =>
-  ({ system, concept: codesOnly(concept), filter, valueSet }) as Include;
+const neededInclude = ({ system, concept, filter, valueSet }: ValueSetInclude): ValueSetInclude =>
+  ({ system, concept: codesOnly(concept), filter, valueSet }) as ValueSetInclude;
 
 function neededSet({ resourceType, url, compose }: ValueSet): ValueSet {
   if (!compose) return { resourceType, url };

@@ -1,6 +1,6 @@
 import { CompressionTypes, type Kafka, Partitioners } from 'kafkajs';
 import type { KafkaSender, OutgoingMessage } from '../client.ts';
-import { partsOf } from '../parts.ts';
+import { partsWithin } from '../parts.ts';
 import type { KafkaProblem } from '../problem.ts';
 
 /** About what a message has beside its texts. */
@@ -34,7 +34,7 @@ export function kafkajsSender(
       try {
         await (connected ??= producer.connect());
         await produce(messages).catch(async (error: unknown) => {
-          const parts = partsOf(messages, bytesOf);
+          const parts = partsWithin(messages, bytesOf);
           if (!isTooLarge(error) || parts.length === 1) throw error;
           for (const part of parts) await produce(part);
         });

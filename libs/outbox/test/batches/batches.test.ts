@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { type AccessEvent, batchText, partitionKey, recordOf, signBatches } from '@patient-access/events';
 import { MAX_MESSAGE_BYTES } from '@patient-access/kafka-client';
-import { batchesOf } from '../../src/batches.ts';
+import { unsignedBatches } from '../../src/batches.ts';
 import type { NumberedEvent } from '../../src/rows.ts';
 import { newEvent, SIGNER } from '../world.ts';
 
@@ -13,7 +13,9 @@ const numbered = (events: readonly AccessEvent[], lane = 3): NumberedEvent[] =>
   events.map((event, at) => ({ tenant: 'north', lane, sequence: at + 1, text: recordOf(event) }));
 
 const messagesOf = (events: readonly NumberedEvent[]) =>
-  signBatches(SIGNER, batchesOf(PRODUCER, events)).map((batch) => partitionKey(batch) + batchText(batch));
+  signBatches(SIGNER, unsignedBatches(PRODUCER, events)).map(
+    (batch) => partitionKey(batch) + batchText(batch),
+  );
 const largestOf = (messages: readonly string[]) =>
   Math.max(...messages.map((each) => Buffer.byteLength(each)));
 
@@ -26,7 +28,7 @@ describe('the batches of a delivery', () => {
     ['that JSON writes with a backslash', () => '\\'.repeat(4_096)],
   ])('are messages that brokers take, with long requests in characters %s', (_which, requestText) => {
     const events = numbered(Array.from({ length: 500 }, () => newEvent({ request: requestText() })));
-    const batches = batchesOf(PRODUCER, events);
+    const batches = unsignedBatches(PRODUCER, events);
     expect(batches.flatMap(({ records }) => records)).toEqual(events);
     expect(largestOf(messagesOf(events))).toBeLessThan(MAX_MESSAGE_BYTES);
   });
@@ -35,7 +37,7 @@ describe('the batches of a delivery', () => {
     const events = numbered(Array.from({ length: 1_000 }, () => newEvent()));
     const others = numbered([newEvent()], 4);
     expect(
-      batchesOf(PRODUCER, [...events, ...others]).map(({ lane, records }) => [lane, records.length]),
+      unsignedBatches(PRODUCER, [...events, ...others]).map(({ lane, records }) => [lane, records.length]),
     ).toEqual([
       [3, 1_000],
       [4, 1],
