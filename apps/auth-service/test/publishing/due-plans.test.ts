@@ -35,7 +35,7 @@ describe('a look for consents that are due', () => {
     expect(Number(hit) + Number(read)).toBeLessThan(MOST_BUFFERS);
   });
 
-  it('finds those that are due, the longest due first, of no more plans and rows than it is asked for', async () => {
+  it('finds plans and consents that are due, and no more of them than it is asked for', async () => {
     const plans = async (leftOut: string[], most: number) =>
       (await world.db.query<{ plan: string }>(DUE_PLANS.text, [leftOut, most])).rows.map(({ plan }) => plan);
     expect((await plans([], 20)).sort()).toEqual(['lakeside', 'northwind']);
