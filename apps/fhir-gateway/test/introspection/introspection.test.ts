@@ -68,6 +68,21 @@ describe('introspection', () => {
     expect(asked(other)).toBe(1);
   });
 
+  it('is dropped when the notice holds a line separator of Unicode, or cannot be read', async () => {
+    const names = ['one\u2028app', 'another app'];
+    const [named, kept] = names.map((client_id) => newToken(world, { client_id })) as [string, string];
+    expect([await status(named), await status(kept)]).toEqual([200, 200]);
+    world.tokens.delete(named);
+    world.push(`data: ${JSON.stringify({ tenant: 'northwind', clientId: names[0] })}\n\n`);
+    await waitUntil(async () => (await status(named)) === 401);
+    world.push(': a comment\nid: 1\nretry: 10\nevent: later\ndata: nothing\n\n');
+    await settle();
+    expect([await status(kept), asked(kept)]).toEqual([200, 1]);
+    world.tokens.delete(kept);
+    world.push('dat\n\n');
+    await waitUntil(async () => (await status(kept)) === 401);
+  });
+
   it('is kept when something else is revoked', async () => {
     const token = newToken(world, { grant_id: 'grant-1', jti: 'jti-1' });
     await status(token);
