@@ -6,6 +6,7 @@ const gaps = (page: string, source: string, settings = '') =>
 
 test.each([
   'const kept = new LRUCache<string, string>({ max: 1 });',
+  'const kept = new ExpiringCache<Answer>({ max: 1, maxSize: 1, ttl: 1 });',
   'const KNOWN_MS = 1_000;',
   'const checks = new FairSemaphore({ levels });',
   'const WINDOW_MS = 10_000;',

@@ -3,6 +3,7 @@ export { AttemptCounter, type Unrecorded } from './attempts/attempt-counter.ts';
 export { ATTEMPT_RULES, type AttemptRules } from './attempts/attempt-rules.ts';
 export { acceptsGzip, sendCompressed } from './compression.ts';
 export { isForPerson, missingPage, takesHtml } from './error-page.ts';
+export { ExpiringCache } from './expiring-cache.ts';
 export { OutcomeFilter, outcomeAnswer, sendOutcome } from './outcome.filter.ts';
 export { MAX_URL_CHARACTERS } from './unparsed-request.ts';
 export { HealthController, READINESS, type Readiness } from './health.ts';

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { PassportStrategy } from '@nestjs/passport';
 import { fhirBase, type OperationError, planOf, tokenInvalid, unavailable } from '@patient-access/fhir';
 import { issuerPath, jwksPath } from '@patient-access/internal-api';
-import { RequestStrategy } from '@patient-access/platform';
+import { ExpiringCache, RequestStrategy } from '@patient-access/platform';
 import {
   GATEWAY_CLIENT_ID,
   INTROSPECTION_JWT_TYPE,
@@ -10,7 +10,6 @@ import {
   TokenClaims,
 } from '@patient-access/smart';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
-import { LRUCache } from 'lru-cache';
 import type { FhirServiceConfig } from '../config.ts';
 
 /**
@@ -22,6 +21,8 @@ const CLOCK_TOLERANCE_SECONDS = 2;
 /** An unknown key id makes us fetch the issuer's keys at most once in this time (security case S16). */
 const KEY_COOLDOWN_MS = 30_000;
 const MAX_VERIFIED = 10_000;
+/** The claims take about as many bytes of the heap as the JWT has characters: 1,200, and 12,000 with many scopes. */
+const MAX_VERIFIED_BYTES = 24 * 1024 * 1024;
 
 /** Passport name of {@link IntrospectionStrategy}. */
 export const INTROSPECTION = 'introspection';
@@ -50,8 +51,9 @@ function toOperationError(error: unknown): OperationError {
  */
 export class IntrospectionStrategy extends PassportStrategy(RequestStrategy, INTROSPECTION) {
   private readonly keys = new Map<string, JWTVerifyGetKey>();
-  private readonly verified = new LRUCache<string, TokenClaims>({
+  private readonly verified = new ExpiringCache<TokenClaims>({
     max: MAX_VERIFIED,
+    maxSize: MAX_VERIFIED_BYTES,
     ttl: MAX_AGE_SECONDS * 1000,
   });
   private readonly authUrl: string;
@@ -81,7 +83,7 @@ export class IntrospectionStrategy extends PassportStrategy(RequestStrategy, INT
     const { claims, until } = await this.verify(tenant, jwt);
     const ttl = until * 1000 - Date.now();
     // The cache takes a ttl of 0 as unlimited.
-    if (ttl > 0) this.verified.set(digest, claims, { ttl });
+    if (ttl > 0) this.verified.set(digest, claims, { ttl, size: jwt.length });
     return claims;
   }
 
