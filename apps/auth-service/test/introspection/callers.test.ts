@@ -1,6 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { INTROSPECT_SCOPE } from '../../src/provider/introspection/bearer-callers.ts';
+import { createPool } from '@patient-access/database';
 import { decodeJwt } from 'jose';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import { LiveReplicas } from '../../src/domain/replicas/live-replicas.ts';
+import { INTROSPECT_SCOPE } from '../../src/provider/introspection/bearer-callers.ts';
+import { limitIntrospection } from '../../src/provider/introspection/rate-limit.ts';
 import { getTokens, introspect, post, registerApp, type RegisteredApp } from '../app.ts';
 import { assertion, newKey, plantBackend, postAsserted, TOKEN } from '../keys.ts';
 import { plantAccessToken } from '../plant.ts';
@@ -197,5 +201,40 @@ describe('a caller of introspection', () => {
     expect((await ask('x', headers)).headers.get('retry-after')).toBe('1');
     clock.mockReturnValue(start + 10_000);
     expect((await ask('x', headers)).status).not.toBe(429);
+  });
+
+  it('is limited for an IPv6 network as one address', async () => {
+    const start = Math.ceil(Date.now() / 10_000) * 10_000;
+    jest.spyOn(Date, 'now').mockReturnValue(start);
+    const left = async (address: string) => {
+      const { headers } = await ask('x', { 'x-forwarded-for': address });
+      return /r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
+    };
+    expect(await left('2001:db8:0:1::1')).toBe('499');
+    expect(await left('2001:db8:0:1:ffff::2')).toBe('498');
+    expect(await left('2001:db8:0:2::1')).toBe('499');
+  });
+
+  it('is limited for all networks together beyond the number that is counted singly', async () => {
+    const pool = await createPool(world.databaseUrl, { max: 1 });
+    const replicas = new LiveReplicas(pool);
+    const limit = limitIntrospection('/introspection', replicas);
+    jest.spyOn(Date, 'now').mockReturnValue(Math.ceil(Date.now() / 10_000) * 10_000);
+    const left = async (address: string) => {
+      const shown: Record<string, string> = {};
+      const set = (headers: Record<string, string>) => Object.assign(shown, headers);
+      const ctx = { path: '/introspection', get: () => address, set } as unknown as KoaContextWithOIDC;
+      await limit(ctx, () => Promise.resolve());
+      return /r=(\d+)/.exec(shown['RateLimit'] ?? '')?.[1];
+    };
+    for (let n = 0; n < 10_000; n += 1) await left(`10.1.${n >> 8}.${n & 255}`);
+    expect(await left('10.1.0.0')).toBe('498');
+    expect([await left('10.2.0.1'), await left('10.2.0.2'), await left('10.2.0.1')]).toEqual([
+      '499',
+      '498',
+      '497',
+    ]);
+    replicas.stop();
+    await pool.end();
   });
 });

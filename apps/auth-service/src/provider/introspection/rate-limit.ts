@@ -1,14 +1,18 @@
 /**
- * Limits introspection from outside for each address. The gateway introspects over the internal listener, without a
+ * Limits introspection from outside for each network address. The gateway introspects over the internal listener, without a
  * limit.
  */
 import { rateLimitHeaders } from '@patient-access/fhir';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { LiveReplicas } from '../../domain/replicas/live-replicas.ts';
+import { networkOf } from '../../domain/throttle/rules.ts';
 
 const WINDOW_MS = 10_000;
 /** 50 requests a second for ten seconds. A resource server that caches responses needs less. */
 const MAX_IN_WINDOW = 500;
+/** Of so many networks each is counted singly in a window, and all others together. */
+const MAX_NETWORKS = 10_000;
+const OTHERS = 'others';
 
 /** What an address is told of its requests. */
 function standingOf(count: number, now: number, replicas: LiveReplicas) {
@@ -35,8 +39,10 @@ export function limitIntrospection(path: string, replicas: LiveReplicas) {
     const now = Date.now();
     const current = Math.floor(now / WINDOW_MS);
     if (current !== window) [window, counts] = [current, new Map()];
-    const count = (counts.get(address) ?? 0) + 1;
-    counts.set(address, count);
+    const network = networkOf(address);
+    const counted = counts.has(network) || counts.size < MAX_NETWORKS ? network : OTHERS;
+    const count = (counts.get(counted) ?? 0) + 1;
+    counts.set(counted, count);
     const standing = standingOf(count, now, replicas);
     ctx.set(rateLimitHeaders([standing]));
     if (count <= replicas.share(MAX_IN_WINDOW)) return next();
