@@ -24,6 +24,9 @@ export function idPrefixOf({ tenant, requestId }: Pick<AccessEvent, 'tenant' | '
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}`;
 }
 
+/** Characters of {@link idPrefixOf}. The database cuts ids there, too (`trail.records_of_request`). */
+export const ID_PREFIX_CHARACTERS = 13;
+
 /**
  * One id for one number of a producer, so that the same event always has the same: a UUIDv8 (RFC 9562 section 5.8) that
  * begins with {@link idPrefixOf}, and tells nothing of producers and numbers.

@@ -1,5 +1,6 @@
 /** Summarises a member's own trail: who accessed the member's data. */
 import type { Statement } from '@patient-access/fhir-store';
+import { ID_PREFIX_CHARACTERS } from '../audit-event.ts';
 import type { Filter } from '../console/filter.ts';
 import { isByEdge, isByGateway, serviceIn } from '../interruption.ts';
 
@@ -7,9 +8,6 @@ import { isByEdge, isByGateway, serviceIn } from '../interruption.ts';
  * The most events of one summary; the newest count. An app that asks every ten minutes has fewer than this in a month.
  */
 export const MOST_EVENTS = 5_000;
-
-/** Characters with which the ids of all events of a request begin (`idPrefixOf`). */
-const ID_PREFIX = 13;
 
 /**
  * Selects reads of data, changes of consents and corrections of the record, the newest first. Logins and tokens are left out, because they
@@ -34,15 +32,15 @@ export function accessStatement(
 ): Statement {
   const text = `
     WITH broken AS MATERIALIZED (
-      SELECT left(i.id, ${ID_PREFIX}) AS request, ${serviceIn('i.service')} AS of, ${isByGateway('i')} AS of_all
+      SELECT left(i.id, ${ID_PREFIX_CHARACTERS}) AS request, ${serviceIn('i.service')} AS of, ${isByGateway('i')} AS of_all
         FROM trail.audit_event i
        WHERE i.tenant = $1 AND i.member = $2 AND i.kind = 'attempt' AND i.act = 'interrupt'
          AND (${isByGateway('i')} OR ${isByEdge('i')})
          AND i.stored >= $3::date::timestamp AT TIME ZONE $5 - interval '7 days'),
     events AS MATERIALIZED (
       SELECT e.recorded, e.kind, e.act, e.outcome, e.reason, e.record::json AS event,
-             (left(e.id, ${ID_PREFIX}) IN (SELECT request FROM broken WHERE of_all)
-               OR (left(e.id, ${ID_PREFIX}), ${serviceIn('e.service')}) IN (SELECT request, of FROM broken)) AS broke_off
+             (left(e.id, ${ID_PREFIX_CHARACTERS}) IN (SELECT request FROM broken WHERE of_all)
+               OR (left(e.id, ${ID_PREFIX_CHARACTERS}), ${serviceIn('e.service')}) IN (SELECT request, of FROM broken)) AS broke_off
         FROM trail.audit_event e
        WHERE e.tenant = $1 AND e.member = $2 AND (e.kind IN ('rest', 'consent', 'ingest')
               OR e.kind = 'account' AND e.act = 'use-card-link' AND e.outcome <> '0')

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccessEvent } from '@patient-access/events';
 import { createPool, type Pool } from '@patient-access/database';
 import { type Answer } from '@patient-access/testing';
+import { ID_PREFIX_CHARACTERS, idPrefixOf } from '../../src/audit-event.ts';
 import { whoSaw } from '../../src/disclosures/who-saw.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { fileLines, pageWords } from '../console/trail.ts';
@@ -84,6 +85,19 @@ describe('an answer that broke off', () => {
       'interrupted: client-left at most Claim 2',
     );
     expect(rowsOf(await open(`search?${DAY}&outcome=refused`))).toBe(0);
+  });
+
+  it('is found in the database by as much of an id as all records of its request share', async () => {
+    const prefix = idPrefixOf({ tenant: 'northwind', requestId: BROKEN });
+    expect(prefix).toHaveLength(ID_PREFIX_CHARACTERS);
+    const records = async (id: string) => {
+      const text = `SELECT count(*)::int AS n FROM trail.records_of_request('northwind', $1, '2026-11-01')`;
+      return (await world.admin.query<{ n: number }>(text, [id])).rows[0]?.n;
+    };
+    expect(await records(idOf(broken))).toBe(3);
+    // What follows is not looked at, and the last character is.
+    expect(await records(`${prefix}x`)).toBe(3);
+    expect(await records(`${prefix.slice(0, -1)}x`)).toBe(0);
   });
 
   it('is no refusal', async () => {
