@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { launch, register } from '@patient-access/first-call';
 import { previewProcesses, readPreview } from '@patient-access/preview';
 import { adminUrl, endProcess, freePort, reachableTemporary } from '@patient-access/testing';
-import { measuredPostgres } from './options.ts';
+import { measuredPostgres } from './config.ts';
 
 const READY_MS = 600_000;
 const root = resolve(import.meta.dirname, '../..');

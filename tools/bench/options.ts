@@ -1,7 +1,6 @@
 /** The arguments of `npm run bench`. */
 import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
-import { installedPostgres } from '@patient-access/testing';
 
 const MEASUREMENTS = [
   'requests',
@@ -49,15 +48,6 @@ export interface BenchOptions {
   /** file for the results as JSON */
   out: string;
 }
-
-/** What POSTGRES_PROGRAMS says for the Postgres from npm. */
-const FROM_NPM = 'npm';
-const { POSTGRES_PROGRAMS: named } = process.env;
-/**
- * The folder of the programs of the Postgres that is measured; undefined: the one from npm. That one is compiled for size and
- * has no lz4, so it takes more processor time for the same work than those that plans run. So one of this machine wins.
- */
-export const measuredPostgres = named === FROM_NPM ? undefined : (named ?? installedPostgres());
 
 const FULL = { members: '200', rounds: '3', seconds: '6', events: '10000000', resources: '3000000' };
 /**

@@ -6,7 +6,7 @@ import { alone, Ingest, type IngestItem } from '@patient-access/fhir-store/inges
 import { migrate } from '@patient-access/migrate';
 import { population } from '@patient-access/population';
 import { adminUrl, reachableTemporary, startPostgres } from '@patient-access/testing';
-import { measuredPostgres } from './options.ts';
+import { measuredPostgres } from './config.ts';
 
 export const BENCH_TENANT = 'northwind';
 const BATCH = 500;

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '@patient-access/platform/config';
+import { postgresPrograms } from '@patient-access/testing';
 import { type DatabaseName, SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
 import { z } from 'zod';
 import type { KafkaEnvironment, RoleUrls } from './environment.ts';
@@ -34,7 +35,7 @@ const Environment = z.object({
     .optional(),
   /** where the preview keeps its data, logs and `preview.json` */
   LOCAL_DIR: z.string().default('.local'),
-  /** folder of the programs of another PostgreSQL, 17 or later, such as `/usr/lib/postgresql/17/bin`; left out: npm's */
+  /** folder of the programs of another PostgreSQL, 17 or later, such as `/usr/lib/postgresql/17/bin`; left out, or `npm`: npm's */
   POSTGRES_PROGRAMS: z.string().optional(),
   /** npm sets it to the name of the script that it runs */
   npm_lifecycle_event: z.string().optional(),
@@ -97,6 +98,7 @@ function dayNamed(text: string): string {
 /** Reads `--fresh`, `--service-tls`, `--members N`, `--seed N`, `--today {day}`, `--without {service}`, and the environment. @throws Error with one line about a wrong value */
 export function previewOptions(): PreviewOptions {
   const config = loadConfig(Environment, process.env);
+  const programs = postgresPrograms(config.POSTGRES_PROGRAMS);
   const { values } = parseArgs({
     options: {
       fresh: { type: 'boolean', default: false },
@@ -123,7 +125,7 @@ export function previewOptions(): PreviewOptions {
       string,
       string
     >,
-    ...(config.POSTGRES_PROGRAMS !== undefined && { postgresPrograms: config.POSTGRES_PROGRAMS }),
+    ...(programs !== undefined && { postgresPrograms: programs }),
     serviceTls: values['service-tls'],
     fresh: values.fresh,
     startedByNpm: config.npm_lifecycle_event === 'start',

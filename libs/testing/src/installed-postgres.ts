@@ -2,6 +2,18 @@
 import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+/** What `POSTGRES_PROGRAMS` says for the Postgres from npm. */
+const FROM_NPM = 'npm';
+
+/**
+ * Reads the setting `POSTGRES_PROGRAMS`, which is one for all tools.
+ *
+ * @param otherwise what holds where it is not set
+ * @returns the folder of the programs of a Postgres; undefined: the one from npm
+ */
+export const postgresPrograms = (setting: string | undefined, otherwise?: string): string | undefined =>
+  setting === FROM_NPM ? undefined : (setting ?? otherwise);
+
 /** Where Debian has its versions. */
 const BELOW = '/usr/lib/postgresql';
 /** The product's own data directories need this version or a later one. */
