@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '@patient-access/platform/config';
-import { postgresPrograms } from '@patient-access/testing';
+import { namedPostgres } from '@patient-access/testing';
 import { type DatabaseName, SERVICE_NAMES, type ServiceName } from '@patient-access/topology';
 import { z } from 'zod';
 import type { KafkaEnvironment, RoleUrls } from './environment.ts';
@@ -98,7 +98,7 @@ function dayNamed(text: string): string {
 /** Reads `--fresh`, `--service-tls`, `--members N`, `--seed N`, `--today {day}`, `--without {service}`, and the environment. @throws Error with one line about a wrong value */
 export function previewOptions(): PreviewOptions {
   const config = loadConfig(Environment, process.env);
-  const programs = postgresPrograms(config.POSTGRES_PROGRAMS);
+  const programs = namedPostgres(config.POSTGRES_PROGRAMS);
   const { values } = parseArgs({
     options: {
       fresh: { type: 'boolean', default: false },

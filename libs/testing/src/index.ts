@@ -20,7 +20,7 @@ export { ownEvents } from './own-events.ts';
 export { commandsOf, inlineCommandsOf } from './page-commands.ts';
 export { keepScreenshot, pageProblems } from './page-check.ts';
 export { startFilledPostgres } from './filled.ts';
-export { installedPostgres, OLDEST_POSTGRES, postgresPrograms } from './installed-postgres.ts';
+export { installedPostgres, namedPostgres, OLDEST_POSTGRES } from './installed-postgres.ts';
 export { freePort, isFree, listenError } from './ports.ts';
 export { canRunPooler, type Pooler, startPooler } from './pooler.ts';
 export { adminUrl, type Postgres, startPostgres } from './postgres.ts';

@@ -11,7 +11,7 @@ const FROM_NPM = 'npm';
  * @param otherwise what holds where it is not set
  * @returns the folder of the programs of a Postgres; undefined: the one from npm
  */
-export const postgresPrograms = (setting: string | undefined, otherwise?: string): string | undefined =>
+export const namedPostgres = (setting: string | undefined, otherwise?: string): string | undefined =>
   setting === FROM_NPM ? undefined : (setting ?? otherwise);
 
 /** Where Debian has its versions. */

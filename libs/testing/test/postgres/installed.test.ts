@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { installedPostgres, postgresPrograms } from '../../src/installed-postgres.ts';
+import { installedPostgres, namedPostgres } from '../../src/installed-postgres.ts';
 
 describe('the PostgreSQL of this machine', () => {
   let below = '';
@@ -35,5 +35,5 @@ it.each([
   ['/named', '/installed', '/named'],
   ['npm', '/installed', undefined],
 ])('POSTGRES_PROGRAMS %s is, with %s otherwise, the folder %s', (setting, otherwise, programs) => {
-  expect(postgresPrograms(setting, otherwise)).toBe(programs);
+  expect(namedPostgres(setting, otherwise)).toBe(programs);
 });
