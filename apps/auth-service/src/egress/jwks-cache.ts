@@ -11,15 +11,18 @@ const MAX_FRESH_SECONDS = 600;
 const UNKNOWN_KEY_COOLDOWN_MS = 30_000;
 /** If there are more sets, the set that was unused for the longest time is fetched again when it is next used. */
 const MAX_SETS = 1_000;
+/** Of all sets of a plan: whoever registers a client may publish a set of 64 kB. */
+const MAX_CHARACTERS = 4 * 1024 * 1024;
 
 interface KeySet {
-  keys: readonly JWK[];
+  /** JSON of the keys. Sets of many small objects would take twenty times as much of the memory. */
+  text: string;
   /** milliseconds since the epoch */
   askedAt: number;
   freshUntil: number;
 }
 
-const NEVER: KeySet = { keys: [], askedAt: -Infinity, freshUntil: -Infinity };
+const NEVER: KeySet = { text: '[]', askedAt: -Infinity, freshUntil: -Infinity };
 
 /**
  * How long an answer may be used (RFC 9111 sections 4.2.1 and 5.2.2), within our own limits.
@@ -52,7 +55,11 @@ async function parse(response: Response): Promise<JWK[]> {
 export class JwksCache {
   private readonly egress: Egress;
   private readonly onFailure: (url: string, error: unknown) => void;
-  private readonly sets = new LRUCache<string, KeySet>({ max: MAX_SETS });
+  private readonly sets = new LRUCache<string, KeySet>({
+    max: MAX_SETS,
+    maxSize: MAX_CHARACTERS,
+    sizeCalculation: ({ text }) => text.length,
+  });
   private readonly asking = new Map<string, Promise<readonly JWK[]>>();
 
   /** @param onFailure called when a set cannot be fetched */
@@ -69,9 +76,10 @@ export class JwksCache {
    */
   async keys(url: string, kid: string): Promise<readonly JWK[]> {
     const known = this.sets.get(url) ?? NEVER;
-    const has = known.keys.some((key) => key.kid === kid);
+    const keys = JSON.parse(known.text) as readonly JWK[];
+    const has = keys.some((key) => key.kid === kid);
     const fresh = known.freshUntil > Date.now();
-    if (fresh && has) return known.keys;
+    if (fresh && has) return keys;
     const asking = this.asking.get(url);
     if (asking) return asking;
     if (!has && Date.now() - known.askedAt < UNKNOWN_KEY_COOLDOWN_MS) return [];
@@ -88,7 +96,7 @@ export class JwksCache {
       const response = await this.egress(url);
       const keys = await parse(response);
       this.sets.set(url, {
-        keys,
+        text: JSON.stringify(keys),
         askedAt,
         freshUntil: askedAt + freshSeconds(response.headers, askedAt) * 1000,
       });
