@@ -5,7 +5,7 @@ export const MEASURED = {
   /** bytes on disk of an event of the trail, with indexes and signed batches: 14 GB for ten million ("Searching the trail") */
   bytesPerEvent: 1_400,
   /** µs of processor for a read at 16 connections, outbox and trail included ("Where the time goes") */
-  read: { gateway: 256, owner: 246, ownerPostgres: 113, trail: 94 },
+  read: { gateway: 240, owner: 227, ownerPostgres: 111, trail: 78 },
   /** the same for a page of 50 claims with gzip */
   page: { gateway: 426, owner: 3_479, ownerPostgres: 1_333, trail: 313 },
   /** µs of processor for a launch, and for checking a password with argon2id ("Authorization") */
