@@ -6,14 +6,13 @@ import type { ShownQuota } from '@patient-access/fhir';
 import { errors } from 'oidc-provider';
 import { INTERACTION_SECONDS } from '../../domain/grants/lifetimes.ts';
 import type { LiveReplicas } from '../../domain/replicas/live-replicas.ts';
+import { countedSingly } from '../../domain/throttle/counted-singly.ts';
 
 /** For some five hundred logins at the same time behind one address, and for a hundred times that in all. */
 const EACH_BYTES = 4 * 1024 * 1024;
 const TOTAL_BYTES = 64 * EACH_BYTES;
-/** Of so many each is counted singly: more than have room in all with a login each. */
+/** Of so many each is counted singly, and all others together: more than have room in all with a login each. */
 const MAX_KEYS = 50_000;
-/** All others count together under this key. It is none of theirs. */
-const OTHERS = 'others';
 /** What a row costs beside its payload. */
 const ROW_BYTES = 500;
 const WINDOW_MS = INTERACTION_SECONDS * 1000;
@@ -59,7 +58,7 @@ class StorageBudget {
     const window = Math.floor(now / WINDOW_MS);
     if (window !== this.window) Object.assign(this, { window, total: 0, used: new Map() });
     const bytes = Buffer.byteLength(payload) + ROW_BYTES;
-    const key = this.used.has(of) || this.used.size < MAX_KEYS ? of : OTHERS;
+    const key = countedSingly(this.used, of, MAX_KEYS);
     const used = (this.used.get(key) ?? 0) + bytes;
     const seconds = Math.ceil(((window + 1) * WINDOW_MS - now) / 1000);
     const quota = this.quotaOf(used, seconds);

@@ -5,6 +5,7 @@
 import { rateLimitHeaders } from '@patient-access/fhir';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { LiveReplicas } from '../../domain/replicas/live-replicas.ts';
+import { countedSingly } from '../../domain/throttle/counted-singly.ts';
 import { networkOf } from '../../domain/throttle/rules.ts';
 
 const WINDOW_MS = 10_000;
@@ -12,7 +13,6 @@ const WINDOW_MS = 10_000;
 const MAX_IN_WINDOW = 500;
 /** Of so many networks each is counted singly in a window, and all others together. */
 const MAX_NETWORKS = 10_000;
-const OTHERS = 'others';
 
 /** What an address is told of its requests. */
 function standingOf(count: number, now: number, replicas: LiveReplicas) {
@@ -39,8 +39,7 @@ export function limitIntrospection(path: string, replicas: LiveReplicas) {
     const now = Date.now();
     const current = Math.floor(now / WINDOW_MS);
     if (current !== window) [window, counts] = [current, new Map()];
-    const network = networkOf(address);
-    const counted = counts.has(network) || counts.size < MAX_NETWORKS ? network : OTHERS;
+    const counted = countedSingly(counts, networkOf(address), MAX_NETWORKS);
     const count = (counts.get(counted) ?? 0) + 1;
     counts.set(counted, count);
     const standing = standingOf(count, now, replicas);
