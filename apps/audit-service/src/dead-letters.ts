@@ -5,10 +5,14 @@
 import { parseArgs } from 'node:util';
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import type { EventKeys } from '@patient-access/events';
+import { withAuditor } from './command/connections.ts';
+import { checkpointKeysFor } from './command/keys.ts';
 import { actingUser } from './command/options.ts';
-import { loadDeliveryConfig } from './config.ts';
+import { keySettings, loadDeliveryConfig } from './config.ts';
 import { closeLetter, readLetter } from './delivery/letter-acts.ts';
 import { type KeptLetter, replayLetter, waitingLetters } from './delivery/replay.ts';
+import { isKeptOutside, readPlaces } from './verify/outside-places.ts';
+import { StartCheck } from './verify/start-check.ts';
 
 const USAGE = `usage: npm run audit:dead-letters --
   list [--id N]                  those that wait; of one its batch too, which is recorded
@@ -16,6 +20,7 @@ const USAGE = `usage: npm run audit:dead-letters --
   close --id N --reason <text>   one that can never be stored: it waits no more, which is recorded`;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
+const warn = (line: string) => process.stderr.write(`${line}\n`);
 
 const lineOf = ({ id, receivedAt, producer, reason }: KeptLetter) =>
   `${id}  ${receivedAt}  ${producer ?? '-'}  ${reason.replaceAll('\n', ' ')}`;
@@ -33,12 +38,34 @@ async function show(pool: Pool, id: number): Promise<void> {
   say(`${letter ? 1 : 0} dead letters`);
 }
 
+/**
+ * As audit-service after its start, this appends to no trail that lacks what was signed of it outside (ADR 127).
+ *
+ * @throws Error when the places outside that the settings name cannot be read
+ */
+async function compareWithOutside(): Promise<Pick<StartCheck, 'refusal'>> {
+  const settings = keySettings();
+  if (!isKeptOutside(settings)) {
+    warn('no place outside is set (CHECKPOINT_LOG, KAFKA_BROKERS): the trail is not compared with anything');
+    return { refusal: () => undefined };
+  }
+  const keys = await checkpointKeysFor({});
+  return withAuditor(async (auditor) => {
+    const onLost = (tenant: string, lane: number, seq: number) =>
+      warn(`${tenant}: record ${seq} of lane ${lane}, which was signed outside, is not in its place`);
+    const start = new StartCheck({ read: () => readPlaces(settings, keys), auditor, keys, onLost });
+    await start.look();
+    return start;
+  });
+}
+
 /** @returns whether all were stored */
 async function replay(pool: Pool, keys: EventKeys, id: number | undefined): Promise<boolean> {
+  const start = await compareWithOutside();
   const letters = await waitingLetters(pool, id);
   let stored = 0;
   for (const letter of letters) {
-    const reason = await replayLetter(pool, keys, letter);
+    const reason = await replayLetter({ pool, keys, start }, letter);
     if (reason === undefined) stored += 1;
     say(`${letter.id}  ${reason === undefined ? 'stored' : `still none: ${reason.replaceAll('\n', ' ')}`}`);
   }
@@ -83,6 +110,6 @@ async function main(): Promise<boolean> {
 try {
   if (!(await main())) process.exitCode = 1;
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  warn(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 }

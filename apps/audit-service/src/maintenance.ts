@@ -9,8 +9,8 @@ import type { ChainState } from './console/chain-state.ts';
 import { sumUp } from './scorecard/sum-up.ts';
 import { ContinuousVerifier } from './verify/continuous-verifier.ts';
 import { withStatements } from './verify/operator-statements.ts';
-import { OutsideLog, readOutside } from './verify/outside.ts';
-import { readOutsideTopic } from './verify/outside-topic.ts';
+import { OutsideLog } from './verify/outside.ts';
+import { isKeptOutside, readPlaces } from './verify/outside-places.ts';
 import { TrailRecords } from './verify/records.ts';
 import { StartCheck } from './verify/start-check.ts';
 
@@ -21,8 +21,6 @@ const SIGN_MS = 60_000;
 const SUM_MS = 60_000;
 /** Between two attempts to learn after a start what is known outside. */
 const LOOK_MS = 10_000;
-/** Of the topic, after a start: 200 MB at most (ADR 127). */
-const NEWEST_MESSAGES = 100_000;
 const VERIFICATIONS_PER_MINUTE = 6;
 /** From the beginning of a walk through all chains to that of the next: a small trail is not verified all the time. */
 const WALK_MS = 300_000;
@@ -122,31 +120,23 @@ function continuousVerifier(
   );
 }
 
-/** The places outside that are configured, the topic as far as {@link NEWEST_MESSAGES}. */
 function startCheck(
   config: MaintenanceConfig,
   auditor: Pool,
   { keys, prepare }: { keys: CheckpointKeys; prepare: () => Promise<void> },
   logger: Logger,
 ): StartCheck {
-  const { CHECKPOINT_LOG: file, KAFKA_BROKERS: brokers, RESTORE_PUBLIC_KEYS: operators } = config;
   const read = async () => {
-    const inFile = await readOutside(file, keys, operators);
     // A topic that is missing is made here, so that it is not taken for one that cannot be read.
-    if (brokers) await prepare();
-    const inTopic = brokers && (await readOutsideTopic(config, keys, operators, NEWEST_MESSAGES));
-    const outside = {
-      checkpoints: [...inFile.checkpoints, ...(inTopic?.checkpoints ?? [])],
-      restores: [...inFile.restores, ...(inTopic?.restores ?? [])],
-    };
-    return withStatements(outside, config.OPERATOR_STATEMENTS, keys, operators);
+    if (config.KAFKA_BROKERS) await prepare();
+    return readPlaces(config, keys);
   };
   const onLost = (tenant: string, lane: number, seq: number) =>
     logger.error(
       { tenant, lane, seq },
       'the trail lacks what was signed of it outside: its events wait, and it is not signed. If it was restored, sign that (audit restore)',
     );
-  return new StartCheck({ read: file === undefined && !brokers ? undefined : read, auditor, keys, onLost });
+  return new StartCheck({ read: isKeptOutside(config) ? read : undefined, auditor, keys, onLost });
 }
 
 /** @returns looks until what is known outside is read, and then once a minute while a plan is held */

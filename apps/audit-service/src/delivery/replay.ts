@@ -1,5 +1,6 @@
 import type { Pool } from '@patient-access/database';
 import { type EventKeys, parseBatch } from '@patient-access/events';
+import type { StartCheck } from '../verify/start-check.ts';
 import { storeDelivery } from './deliver.ts';
 
 /** A dead letter as it is stored. */
@@ -25,6 +26,15 @@ export async function waitingLetters(pool: Pool, id?: number): Promise<KeptLette
   return rows.map((row) => ({ ...row, id: Number(row.id), receivedAt: row.receivedAt.toISOString() }));
 }
 
+/** What a dead letter is delivered to. */
+interface Means {
+  pool: Pool;
+  /** by which producers are known */
+  keys: EventKeys;
+  /** says what may not be appended (ADR 127) */
+  start: Pick<StartCheck, 'refusal'>;
+}
+
 /**
  * Delivers a dead letter once more, to the code and the keys of today. Its signature still has to verify: nobody can vouch
  * for a batch by hand. What still cannot be stored of it, or cannot for another reason, is a letter of its own, which then
@@ -33,12 +43,13 @@ export async function waitingLetters(pool: Pool, id?: number): Promise<KeptLette
  * @returns why it still cannot be stored; undefined when it was stored
  */
 export async function replayLetter(
-  pool: Pool,
-  keys: EventKeys,
+  { pool, keys, start }: Means,
   letter: KeptLetter,
 ): Promise<string | undefined> {
   const batch = parseBatch(letter.body);
   if (!batch) return 'not a batch';
+  const refusal = start.refusal(batch.tenant);
+  if (refusal !== undefined) return refusal;
   const [again] = await storeDelivery(pool, keys, [batch]);
   await (again ? pool.query(REPLACED, [letter.id, again.id]) : pool.query(REPLAYED, [letter.id]));
   return again?.reason;

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -14,14 +15,8 @@ import {
 import { newEventKey } from '@patient-access/testing';
 import { EventsController } from '../../src/delivery/events.controller.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
-import {
-  accessEvent,
-  CLAIMS_PRODUCER,
-  EVENT_PUBLIC_KEYS,
-  signerOf,
-  startWorld,
-  type World,
-} from '../world.ts';
+import { type OperatorsWorld, startOperatorsWorld } from '../operators.ts';
+import { accessEvent, asLines, CLAIMS_PRODUCER, EVENT_PUBLIC_KEYS, signerOf, type World } from '../world.ts';
 
 const COMMAND = join(import.meta.dirname, '../../dist/dead-letters.js');
 /** A key that audit-service does not know yet: its public half was not there when the service began to sign with it. */
@@ -39,11 +34,13 @@ const BY = { sub: userInfo().username };
 jest.setTimeout(120_000);
 
 describe('npm run audit:dead-letters', () => {
+  let operators: OperatorsWorld;
   let world: World;
   beforeAll(async () => {
-    world = await startWorld();
+    operators = await startOperatorsWorld();
+    ({ world } = operators);
   });
-  afterAll(() => world?.stop());
+  afterAll(() => operators?.stop());
 
   const [event, other] = [recordOf(accessEvent()), recordOf(accessEvent())];
   const batch = (signer: ReturnType<typeof eventSigner>, sequence: number, text: string) => {
@@ -61,8 +58,9 @@ describe('npm run audit:dead-letters', () => {
     await controller.overKafka([{ unreadable: 'no batch at all' }]);
   });
 
-  function run(keys: string, ...args: string[]) {
-    const env = { INGEST_DATABASE_URL: world.urls.ingest, EVENT_PUBLIC_KEYS: keys };
+  const run = (keys: string, ...args: string[]) => runWith({ EVENT_PUBLIC_KEYS: keys }, ...args);
+  function runWith(settings: Record<string, string>, ...args: string[]) {
+    const env = { INGEST_DATABASE_URL: world.urls.ingest, ...settings };
     const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
       env,
       encoding: 'utf8',
@@ -131,6 +129,39 @@ describe('npm run audit:dead-letters', () => {
     expect(run(KEYS_WITH_NEW, 'replay', '--id', await idOfLetter(other)).status).toBe(0);
     expect(await stored()).toBe(1);
     expect(run(KEYS_WITH_NEW, 'list').stdout).toContain('3 dead letters');
+  });
+
+  it('stores nothing in a trail that lacks what was signed of it outside, or of which that cannot be known', async () => {
+    const { signing, folder } = operators;
+    const [one, two] = [recordOf(accessEvent()), recordOf(accessEvent())];
+    const unknown = eventSigner('claims-service', NEW_KEY);
+    const letters = [batch(unknown, 1_001, one), batch(unknown, 1_002, two)];
+    await world.app.get(EventsController).overKafka(letters);
+    for (let records = 0; records < 3; records += 1) await world.deliver(asLines(accessEvent()));
+    await signing.heads().sign();
+    const outside = join(folder, 'checkpoints');
+    writeFileSync(outside, signing.published.map(({ jws }) => `${jws}\n`).join(''));
+    const settings = {
+      ...{ EVENT_PUBLIC_KEYS: KEYS_WITH_NEW, AUDITOR_DATABASE_URL: world.urls.auditor },
+      ...{ CHECKPOINT_PUBLIC_KEYS: operators.signersKeys(), CHECKPOINT_LOG: outside },
+    };
+    const replayed = async (text: string, change: Record<string, string> = {}) =>
+      runWith({ ...settings, ...change }, 'replay', '--id', await idOfLetter(text));
+    expect([(await replayed(one)).status, await stored()]).toEqual([0, 4]);
+    const unreadable = await replayed(two, { CHECKPOINT_LOG: folder });
+    expect([unreadable.status, unreadable.stderr, await stored()]).toEqual([
+      1,
+      expect.stringContaining('EISDIR'),
+      4,
+    ]);
+    await operators.putBack(2);
+    const cut = await replayed(two);
+    expect([cut.status, await stored()]).toEqual([1, 2]);
+    expect(cut.stdout).toContain('still none: the trail of northwind lacks what was signed of it\n0 of 1');
+    expect(cut.stderr).toMatch(
+      /^northwind: record 3 of lane \d+, which was signed outside, is not in its place\n$/,
+    );
+    expect(run(KEYS_WITH_NEW, 'list').stdout).toContain('5 dead letters');
   });
 
   it('stores what can be stored now of one batch, and what still cannot waits in its place', async () => {
