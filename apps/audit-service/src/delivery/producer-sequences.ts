@@ -1,4 +1,8 @@
-/** Which of each producer's numbers have arrived: those of its batches, and those that are no events. */
+/**
+ * Which of each producer's numbers have arrived: those of its batches, and those that are no events. A number that a batch has
+ * elsewhere has not arrived with it: a batch with a record that no table can hold is stored record by record, and in between
+ * the database may fail. Its producer would delete what is not stored yet.
+ */
 import type { Pool } from '@patient-access/database';
 import type { SequenceRange } from '@patient-access/events';
 import type pg from 'pg';
@@ -16,7 +20,7 @@ const ARRIVED = {
 /** Of a producer `p`, above `through`. */
 const ABOVE = `
   SELECT n.sequence FROM trail.batch b, unnest(b.sequences) AS n (sequence)
-   WHERE b.producer = p.name AND b.last > p.through AND n.sequence > p.through
+   WHERE b.producer = p.name AND b.last > p.through AND n.sequence > p.through AND n.sequence <> ALL (b.elsewhere)
   UNION
   SELECT a.sequence FROM arrival a WHERE a.producer = p.name AND a.sequence > p.through`;
 
@@ -25,6 +29,7 @@ const KNOWN = {
   text: `SELECT coalesce((SELECT through FROM producer WHERE name = $1), 0) AS through,
                 ARRAY(SELECT n.sequence FROM trail.batch b, unnest(b.sequences) AS n (sequence)
                        WHERE b.producer = $1 AND b.last >= $2 AND b.first <= $3 AND n.sequence BETWEEN $2 AND $3
+                         AND n.sequence <> ALL (b.elsewhere)
                       UNION
                       SELECT a.sequence FROM arrival a WHERE a.producer = $1 AND a.sequence BETWEEN $2 AND $3
                        ORDER BY 1) AS above`,

@@ -102,6 +102,39 @@ describe('the sequence of a producer', () => {
     expect([(await rows('dead_letter')).length, (await rows('trail.audit_event')).length]).toEqual([2, 1]);
   });
 
+  it('has not arrived as long as its record is not stored, though the others of its batch are', async () => {
+    const early = accessEvent({ recorded: '0000-01-01T10:00:00.000Z' });
+    const texts = [accessEvent(), early, accessEvent()].map(recordOf);
+    const records = texts.map((text, at) => ({ sequence: at + 1, text }));
+    const { tenant } = early;
+    const place = { producer: CLAIMS_PRODUCER, tenant, lane: laneOf(early) };
+    const inPart = signBatch(signerOf('claims-service'), { ...place, records });
+    // No table can hold the second record, so they are stored one by one, and the disk is full at the third.
+    await world.admin.query(`
+      CREATE FUNCTION public.full_disk() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'no space' USING ERRCODE = '53100'; END $$;
+      CREATE TRIGGER full_disk BEFORE INSERT ON trail.audit_event FOR EACH ROW WHEN (NEW.number = 3)
+        EXECUTE FUNCTION public.full_disk()`);
+    try {
+      expect((await send(inPart)).status).toBeGreaterThanOrEqual(500);
+      expect((await rows('trail.audit_event')).length).toBe(1);
+      for (const compact of [false, true]) {
+        if (compact) await compactSequences(ingest);
+        expect(await missing(1, 3)).toEqual([[2, 3]]);
+      }
+    } finally {
+      await world.admin.query(
+        'DROP TRIGGER full_disk ON trail.audit_event; DROP FUNCTION public.full_disk()',
+      );
+    }
+    expect((await send(inPart)).status).toBe(204);
+    for (const compact of [false, true]) {
+      if (compact) await compactSequences(ingest);
+      expect(await missing(1, 3)).toEqual([]);
+    }
+    expect([(await rows('dead_letter')).length, (await rows('trail.audit_event')).length]).toEqual([1, 2]);
+  });
+
   it('is not what only claims to come from it', async () => {
     const { signature } = batch([2]);
     expect((await send({ ...batch([1]), signature })).status).toBe(401);
