@@ -17,10 +17,14 @@ function requireMeans(options: AuditOptions): void {
     throw new UsageError('--event-keys, or EVENT_PUBLIC_KEYS, is missing');
 }
 
+const onBeside = (what: string) => console.error(what);
+
 /** Signs nothing. */
 async function show(options: AuditOptions, tenant: string): Promise<object> {
   const { keys, published } = await meansFor(options);
-  const found = await withRecords((records) => newForeignRecords({ records, keys, published }, tenant));
+  const found = await withRecords((records) =>
+    newForeignRecords({ records, keys, published, onBeside }, tenant),
+  );
   if (found.length > MAX_ACKNOWLEDGED)
     console.error(`these are the first ${MAX_ACKNOWLEDGED}: sign for them, and say it again for more`);
   return found.slice(0, MAX_ACKNOWLEDGED).map((record) => ({ tenant, ...record }));
@@ -53,7 +57,7 @@ export async function acknowledgeCommand(options: AuditOptions): Promise<object>
     withRecords((records) =>
       withOwner((owner) => {
         const publish = (statement: Acknowledgement) => publisher.publishStatement(statement);
-        return acknowledge({ owner, records, keys, published, key, publish }, told, named);
+        return acknowledge({ owner, records, keys, published, onBeside, key, publish }, told, named);
       }),
     ),
   );

@@ -67,8 +67,11 @@ describe('a foreign record', () => {
     acknowledgements,
   });
   const told = { tenant: TENANT, reason: 'ticket 17: the key was taken over', by: 'ada' };
+  /** what was said of records in no chain */
+  const beside: string[] = [];
   const judged = (known: readonly Acknowledgement[] = []) => ({
     ...{ records: signing.records, keys: keysWith(known), published: signing.published },
+    onBeside: (what: string) => void beside.push(what),
   });
   /** Signs for these, or for all that the operators are shown. */
   async function sign(
@@ -117,6 +120,7 @@ describe('a foreign record', () => {
     await world.admin.query('DELETE FROM outbox');
     signing.published.length = 0;
     broken.length = 0;
+    beside.length = 0;
     writeFileSync(outside, '');
     await world.deliver(asLines(accessEvent(), accessEvent()));
     await storeForeign();
@@ -247,6 +251,21 @@ describe('a foreign record', () => {
     await asSuperuser(sql);
     await expect(sign()).rejects.toThrow(problem);
     expect(await acts()).toEqual([]);
+  });
+
+  it('is signed for beside a record in no chain, which goes on being named and stays when the month goes', async () => {
+    await asSuperuser(
+      `INSERT INTO trail.audit_event (tenant, lane, seq, number, stored, recorded, disclosed, id, producer, member, kind, act,
+              outcome, service, terms, hash, record)
+       SELECT tenant, lane, seq + 50, number, stored, recorded, disclosed, 'forged', producer, member, kind, act, outcome,
+              service, terms, hash, record FROM trail.audit_event WHERE tenant = 'northwind' AND seq = 1`,
+    );
+    const signed = await sign();
+    const named = expect.stringMatching(/^record 51 of lane \d+, AuditEvent\/forged, is in no chain: /);
+    expect(beside).toEqual([named, named]);
+    expect((await verdict([signed])).problem).toMatchObject({ seq: 51, kind: 'surplus', id: 'forged' });
+    expect(await drop([signed])).toHaveLength(1);
+    expect((await world.admin.query('SELECT id FROM trail.audit_event')).rows).toEqual([{ id: 'forged' }]);
   });
 
   it('keeps its month until it is known, and then goes with it; the trail says who signed for it', async () => {
