@@ -6,7 +6,13 @@ import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { AcknowledgedRecord } from '../foreign/foreign-records.ts';
 import type { RestoredLane } from '../restores/restored-lane.ts';
 import type { TrailRecords } from './records.ts';
-import { ChainVerifier, type Position, type StoredBatch, type StoredRecord } from './verify-chain.ts';
+import {
+  ChainVerifier,
+  type Position,
+  type Problem,
+  type StoredBatch,
+  type StoredRecord,
+} from './verify-chain.ts';
 import { openCheckpoints, type Verdict, type VerifierKeys } from './verify.ts';
 
 /** First the chains' ends and the checkpoints; then lane by lane each batch and its records. */
@@ -85,6 +91,11 @@ class ExportVerifier {
     return chain.end(position);
   }
 
+  /** The records of a lane stand together: it was read before, or there is no such lane. */
+  private surplus(lane: number, { seq, columns: { id } }: Omit<RecordLine, 'hash' | 'lane'>): Problem {
+    return { tenant: this.head.tenant, lane, seq, kind: 'surplus', id };
+  }
+
   private chainOf(lane: number): ChainVerifier {
     return new ChainVerifier(this.head.tenant, lane, this.checkpoints, this.keys);
   }
@@ -95,8 +106,8 @@ class ExportVerifier {
     if (this.chain?.lane !== lane) {
       const problem = this.chain && this.endOf(this.chain);
       if (problem) return problem;
+      if (!this.left.delete(lane)) return this.surplus(lane, record);
       this.chain = this.chainOf(lane);
-      this.left.delete(lane);
     }
     const isOfBatch =
       this.batch && this.batch.fromSeq <= record.seq && record.seq <= this.batch.toSeq

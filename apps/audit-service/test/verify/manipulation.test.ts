@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { eventKeys, recordHash } from '@patient-access/events';
+import { eventKeys, laneOf, recordHash } from '@patient-access/events';
 import { link } from '../../src/chain.ts';
 import { exportTenant, verifyExport } from '../../src/verify/export.ts';
 import { verifyTenant } from '../../src/verify/verify.ts';
@@ -17,6 +17,7 @@ import { storeUnseen } from '../store-unseen.ts';
 import { accessEvent, asLines, EVENT_PUBLIC_KEYS, type World } from '../world.ts';
 
 const PLACES = 6;
+const laneOfMember = (member: string) => laneOf({ tenant: MANIPULATED_TENANT, member });
 
 /** mulberry32, a random number generator: the same seed gives the same numbers. */
 function random(seed: number): (below: number) => number {
@@ -140,6 +141,22 @@ describe('a trail that an administrator of the database has changed', () => {
       expect(verdict).toMatchObject({ records: 2 });
       expect(verdict).not.toHaveProperty('problem');
     }
+  });
+
+  it('does not verify as an export that has the records of a lane twice', async () => {
+    const members = [
+      'anna',
+      ...['ben', 'cora', 'dora'].filter((member) => laneOfMember(member) !== laneOfMember('anna')),
+    ];
+    await world.deliver(asLines(...members.slice(0, 2).map((member) => accessEvent({ member }))));
+    await signing.heads().sign();
+    const lines: string[] = [];
+    for await (const line of exportTenant(signing.records, MANIPULATED_TENANT, keys()))
+      lines.push(`${line}\n`);
+    const [head = '', ...rest] = lines;
+    const verdictOf = (these: string[]) => verifyExport(Readable.from(these), keys(), signing.published);
+    expect(await verdictOf([head, ...rest])).not.toHaveProperty('problem');
+    expect((await verdictOf([head, ...rest, ...rest])).problem).toMatchObject({ seq: 1, kind: 'surplus' });
   });
 
   it('verifies when nobody has changed it', async () => {
