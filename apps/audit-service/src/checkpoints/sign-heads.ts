@@ -16,9 +16,11 @@ const GROWN = `
     FROM trail.chain_head h WHERE h.seq > 0 GROUP BY h.tenant
   HAVING NOT EXISTS (SELECT FROM trail.checkpoint c
                       WHERE c.tenant = h.tenant AND c.records = sum(h.seq) AND c.kind = 'head')`;
-const LATEST = `
-  SELECT DISTINCT ON (c.tenant) c.jws FROM trail.checkpoint c
-   WHERE c.tenant = ANY ($1) AND c.kind = 'head' ORDER BY c.tenant, c.records DESC`;
+/** The newest of each tenant, whichever replica has signed it. */
+const NEWEST_OF_ALL = `
+  SELECT newest.jws FROM (SELECT DISTINCT h.tenant FROM trail.chain_head h) t
+   CROSS JOIN LATERAL (SELECT c.jws FROM trail.checkpoint c WHERE c.tenant = t.tenant AND c.kind = 'head'
+                        ORDER BY c.signed DESC LIMIT 1) newest`;
 const INSERT = `
   INSERT INTO trail.checkpoint (tenant, records, kind, signed, jws)
   SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[])`;
@@ -70,6 +72,8 @@ export class HeadSigner {
   private readonly parts: Parts;
   /** What was signed last of each tenant, in memory: nobody can delete it by emptying the table of checkpoints. */
   private readonly latest = new Map<string, SignedEnds>();
+  /** the newest copies in the database, when this looked last */
+  private copies: ReadonlySet<string> = new Set();
   private readonly broken = new Set<string>();
 
   constructor(parts: Parts) {
@@ -85,11 +89,11 @@ export class HeadSigner {
   async sign(): Promise<number> {
     const { pool, signer, publisher, outside } = this.parts;
     return inTransaction(pool, async (client) => {
+      await this.takeDown(client);
       const { rows: turn } = await client.query<{ mine: boolean }>(TURN);
       if (!turn[0]?.mine) return 0;
       const { rows: grown } = await client.query<Heads>(GROWN);
       const heads = grown.filter(({ tenant }) => outside.refusal(tenant) === undefined);
-      await this.recall(client, heads);
       const checkpoints: Checkpoint[] = [];
       for (const each of heads)
         if (await this.stands(each.tenant)) {
@@ -104,19 +108,27 @@ export class HeadSigner {
     });
   }
 
-  /** After a start: what was signed before, by what is known outside or else by the database. */
-  private async recall(client: pg.PoolClient, heads: readonly Heads[]): Promise<void> {
-    for (const { tenant } of heads) {
-      const signed = this.parts.outside.signedOf(tenant);
-      if (signed && !this.latest.has(tenant)) this.latest.set(tenant, signed);
-    }
-    const unknown = heads.map(({ tenant }) => tenant).filter((tenant) => !this.latest.has(tenant));
-    if (unknown.length === 0) return;
-    const { rows } = await client.query<{ jws: string }>(LATEST, [unknown]);
-    for (const { jws } of rows) {
+  /**
+   * What was signed before a start, and what other replicas have signed since. It is looked at in each minute, whoever signs
+   * then: a copy that is taken away later is known here.
+   */
+  private async takeDown(client: pg.PoolClient): Promise<void> {
+    const { rows } = await client.query<{ jws: string }>(NEWEST_OF_ALL);
+    const others = rows.filter(({ jws }) => !this.copies.has(jws));
+    this.copies = new Set(rows.map(({ jws }) => jws));
+    for (const { jws } of others) {
       const checkpoint = await openCheckpoint(jws, this.parts.signer.keys);
-      if (checkpoint) this.latest.set(checkpoint.tenant, checkpoint);
+      const known = checkpoint && this.latest.get(checkpoint.tenant);
+      if (checkpoint && (!known || signedRecords(checkpoint) > signedRecords(known)))
+        this.latest.set(checkpoint.tenant, checkpoint);
     }
+  }
+
+  /** @returns what was signed last of a tenant, as far as this process knows or it is known outside */
+  private signedOf(tenant: string): SignedEnds | undefined {
+    const [known, outside] = [this.latest.get(tenant), this.parts.outside.signedOf(tenant)];
+    if (!known || !outside) return known ?? outside;
+    return signedRecords(outside) > signedRecords(known) ? outside : known;
   }
 
   /**
@@ -141,7 +153,7 @@ export class HeadSigner {
 
   /** Is what was signed last still in the chains, or dropped behind a signed root? */
   private async stands(tenant: string): Promise<boolean> {
-    const signed = this.latest.get(tenant);
+    const signed = this.signedOf(tenant);
     if (!signed) return true;
     const gone = await lostHead(this.parts.auditor, this.parts.signer.keys, signed);
     if (!gone) this.broken.delete(tenant);

@@ -229,6 +229,18 @@ describe('what is known outside', () => {
     expect(signing.broken).toEqual([[TENANT, expect.any(Number), 5]]);
   });
 
+  it('is known of what another replica has signed too, however long after its start', async () => {
+    const [one, other] = [signing.heads(), signing.heads()];
+    await deliver(3);
+    for (const replica of [one, other]) await replica.sign();
+    await deliver(2);
+    for (const replica of [one, other]) await replica.sign();
+    // With the copies.
+    await cutTo(3);
+    await deliver(1);
+    expect([await other.sign(), other.brokenTenants]).toEqual([0, [TENANT]]);
+  });
+
   it('is waited for while it cannot be read, and a plan that is held goes on when it is whole again', async () => {
     await deliver(5);
     await signing.heads().sign();
