@@ -123,6 +123,26 @@ it('is not made of a member whom the trail does not know', async () => {
     );
 });
 
+it('says that all records were exported, because that copy has this one too', async () => {
+  const exported = accessEvent({
+    ...{ kind: 'ingest', action: 'plan-export', member: undefined, client: undefined, resource: undefined },
+    ...{ counts: undefined, recorded: '2026-11-26T10:00:00.000Z' },
+    user: { iss: 'urn:payer-patient-access:administration', sub: 'ada' },
+  });
+  await world.deliver(asLines(exported, accessEvent(), accessEvent({ tenant: 'lakeside', member: 'zoe' })));
+  for (const [tenant, member, times] of [
+    ['northwind', 'anna', 1],
+    ['lakeside', 'zoe', 0],
+  ] as const) {
+    const out = join(folder, `exported-${tenant}`);
+    const asked = { tenant, member, resources: ['Claim/9'], out, apps: undefined };
+    await saw(auditor, { ...asked, signingKey: CHECKPOINT_KEY });
+    const csv = await readFile(join(out, 'sightings.csv'), 'utf8');
+    const said = 'All records that claims-service had were exported on 2026-11-26 (UTC) by ada';
+    expect(csv.split(said)).toHaveLength(times + 1);
+  }
+});
+
 it('names the other person of a merge, under whose id it left before', async () => {
   const merged = (member: string) =>
     accessEvent({
