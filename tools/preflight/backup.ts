@@ -3,6 +3,8 @@ import { statSync } from 'node:fs';
 import { type Obstacle, toChange, unless } from './obstacle.ts';
 
 const HOUR_MS = 3_600_000;
+/** By so much the clock of the backup tool may be ahead. */
+const AHEAD_HOURS = 0.1;
 const FIX = 'have the backup tool touch a file at its end, and give it as --backup-file';
 
 export interface BackupReport {
@@ -20,6 +22,8 @@ export function backupFindings({ file, at, maxHours }: BackupReport, now: number
   const ended = at === undefined ? written : Date.parse(at);
   if (ended === undefined || Number.isNaN(ended)) return [toChange('backup', 'there is none', FIX)];
   const hours = (now - ended) / HOUR_MS;
+  if (hours < -AHEAD_HOURS)
+    return [toChange('backup', 'the last one is in the future', 'give the instant at which it ended')];
   return unless(
     hours <= maxHours,
     toChange('backup', `the last one is ${Math.floor(hours)} hours old`, 'make one now'),

@@ -83,7 +83,7 @@ export class ConfigError extends Error {
  * `NAME_FILE` holds the path of a file that contains the value of NAME. Secrets are mounted in this way (security
  * rule D29).
  */
-export function readSecretFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+function readSecretFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
   const values: Record<string, string | undefined> = { ...env };
   for (const [name, path] of Object.entries(env)) {
     if (!name.endsWith('_FILE') || !path) continue;
@@ -99,16 +99,25 @@ export function readSecretFiles(env: NodeJS.ProcessEnv): Record<string, string |
 }
 
 /**
+ * @returns what is set, with the values of files. What is empty is left out: a Deployment names a setting also where the
+ *   installation has no value for it
+ * @throws ConfigError about a file that cannot be read
+ */
+export const givenSettings = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(readSecretFiles(env)).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+    ),
+  );
+
+/**
  * Parses the environment once, with the app's one schema.
  *
  * @returns the frozen configuration
  * @throws ConfigError naming every missing or wrong setting; it never shows a value
  */
 export function loadConfig<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): Readonly<z.infer<T>> {
-  const present = Object.entries(readSecretFiles(env)).filter(
-    ([, value]) => value !== undefined && value !== '',
-  );
-  const result = schema.safeParse(Object.fromEntries(present));
+  const result = schema.safeParse(givenSettings(env));
   if (result.success) return Object.freeze(result.data as object) as Readonly<z.infer<T>>;
   const issues = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new ConfigError(`wrong configuration: ${issues.join('; ')}`);

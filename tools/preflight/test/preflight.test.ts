@@ -168,6 +168,22 @@ describe('preflight', () => {
     expect(status).toBe(1);
   }, 60_000);
 
+  it('takes a setting that is empty as left out, as the service does', () => {
+    const empty = join(folder, 'smtp-url');
+    writeFileSync(empty, '');
+    const env = {
+      PUBLIC_URL: 'https://members.plan.example',
+      DEVELOPERS_URL: 'https://developers.plan.example',
+      CARD_VIEWER_URL: '',
+      SMTP_URL_FILE: empty,
+    };
+    const args = ['tools/preflight/main.ts', '--service', 'auth-service'];
+    const { status, stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', env });
+    expect(stdout).toContain('no mail is sent');
+    expect(stdout).not.toContain('CARD_VIEWER_URL');
+    expect(status).toBe(1);
+  }, 60_000);
+
   it('takes the age of the last backup from a file that the backup tool writes', async () => {
     const file = join(folder, 'ended');
     writeFileSync(file, '');
@@ -181,6 +197,8 @@ describe('preflight', () => {
     utimesSync(file, old, old);
     expect(await about(backup)).toEqual(['stop backup: the last one is 30 hours old']);
     expect(await about({ maxHours: 26 })).toEqual(['stop backup: nobody says when the last one was']);
+    const at = new Date(Date.now() + HOUR_S * 1_000).toISOString();
+    expect(await about({ at, maxHours: 26 })).toEqual(['stop backup: the last one is in the future']);
   });
 
   it('shows what stops before what is to be looked at', () => {
