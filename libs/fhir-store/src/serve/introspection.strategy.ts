@@ -39,9 +39,26 @@ function isWithoutKeys(error: unknown): boolean {
   return (error as Error).name === 'TypeError';
 }
 
-/** Without the issuer's keys, no token can be judged: 503. Every other error is the fault of the token: 401. */
+/**
+ * An introspection JWT of this issuer, and for us, that is too old or from the future. The gateway passes on none that is older
+ * than five seconds, so a clock is wrong, or a request has waited. The app's token is well.
+ */
+function untimely(error: unknown): Error | undefined {
+  const isTime = error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed;
+  if (!isTime || error.claim !== 'iat' || error.reason !== 'check_failed') return undefined;
+  const age = Math.round(Date.now() / 1000 - (error.payload.iat ?? 0));
+  return new Error(
+    `an introspection JWT is ${age} s old: do the clocks of auth-service and of this service differ?`,
+  );
+}
+
+/**
+ * Without the issuer's keys, and with a wrong clock, no token can be judged: 503. Every other error is the fault of the token:
+ * 401, for which an app throws its token away.
+ */
 function toOperationError(error: unknown): OperationError {
-  return isWithoutKeys(error) ? unavailable(error) : tokenInvalid();
+  const cause = isWithoutKeys(error) ? error : untimely(error);
+  return cause ? unavailable(cause) : tokenInvalid();
 }
 
 /**
