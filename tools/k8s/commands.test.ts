@@ -47,6 +47,18 @@ it('a pod for commands by hand waits, and no other pod does', () => {
   ]);
 });
 
+it('a Job that is gone before somebody has looked is found', () => {
+  const command = ['node', 'tools/migrate/main.ts'];
+  const migration = (ttlSecondsAfterFinished: number): Manifest => ({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'auth-migration' },
+    spec: { ttlSecondsAfterFinished, ...template({ name: 'app', image: 'commands', command }) },
+  });
+  expect(commandProblems([migration(604_800)])).toEqual([]);
+  expect(commandProblems([migration(600)])).toEqual(['Job/auth-migration: is gone after 600 s']);
+});
+
 it('a preflight with other settings than its service is found', () => {
   expect(commandProblems([deployment, preflight([])])).toEqual([
     'CronJob/preflight: has not the settings of fhir-gateway',

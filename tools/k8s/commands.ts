@@ -48,8 +48,25 @@ function preflightProblems(manifests: Manifest[]): string[] {
   });
 }
 
+/** Somebody who comes the next working day has to find a Job that failed, and its log. */
+const LEAST_TTL_SECONDS = 86_400;
+
+/** A Job that goes too early takes its alert with it, and `kubectl wait` for several Jobs never ends. */
+function goneTooEarly(job: Manifest): string[] {
+  const { spec } =
+    job.kind === 'CronJob'
+      ? (job['spec'] as { jobTemplate: { spec: object } }).jobTemplate
+      : { spec: job['spec'] as object };
+  const { ttlSecondsAfterFinished: ttl = Infinity } = spec as { ttlSecondsAfterFinished?: number };
+  const isForHand = podOf(job).metadata?.labels?.['app.kubernetes.io/component'] === 'administration';
+  return ttl >= LEAST_TTL_SECONDS || isForHand
+    ? []
+    : [`${job.kind}/${job.metadata.name}: is gone after ${ttl} s`];
+}
+
 /** @returns what is wrong with the commands, one line each */
 export const commandProblems = (manifests: Manifest[]): string[] => [
+  ...ofKinds(manifests, 'Job', 'CronJob').flatMap(goneTooEarly),
   ...ofKinds(manifests, 'Job', 'CronJob').flatMap((job) =>
     (podOf(job).spec?.containers ?? [])
       .filter((container) => !runsCommand(container) && !isWaiting(container, podOf(job)))
