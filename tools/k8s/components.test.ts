@@ -98,6 +98,15 @@ function rendered(components: readonly string[]): Manifest[] {
   let manifests: Manifest[];
   beforeAll(() => void (manifests = rendered(['service-tls'])), 60_000);
 
+  it('has an authority that keeps its key: what is signed before and after a renewal is good for each other', () => {
+    const authorities = manifests.flatMap(({ kind, spec }) =>
+      kind === 'Certificate' ? [spec as { isCA?: boolean; privateKey: { rotationPolicy?: string } }] : [],
+    );
+    const ca = authorities.filter(({ isCA }) => isCA);
+    // cert-manager's default is Always since 1.18.
+    expect(ca.map(({ privateKey }) => privateKey.rotationPolicy)).toEqual(['Never']);
+  });
+
   it.each(SERVICE_NAMES)('mounts in %s the certificate that names it', (service) => {
     const deployment = manifests.find(
       ({ kind, metadata }) => kind === 'Deployment' && metadata.name === service,
