@@ -255,3 +255,20 @@ function rendered(components: readonly string[]): Manifest[] {
       expect([name, pgbouncer.parameters[name]]).toEqual([name, asked(name)]);
   }, 120_000);
 });
+
+(skipped ? describe.skip : describe)('the pooler of CloudNativePG', () => {
+  it('has the settings that docs/operate.md names', () => {
+    const page = readFileSync(join(ROOT, 'docs/operate.md'), 'utf8');
+    const [rows = ''] = /^\| setting of PgBouncer[\s\S]*?^$/m.exec(page) ?? [];
+    const asked = [...rows.matchAll(/^\| `(\w+)` +\| `(\d+)`/gm)].map(([, name = '', value]) => [
+      name,
+      value,
+    ]);
+    const pooler = rendered(['cloudnative-pg', 'cloudnative-pg-pooler']).find(
+      ({ kind }) => kind === 'Pooler',
+    );
+    const { pgbouncer } = pooler?.['spec'] as { pgbouncer: { parameters: Record<string, string> } };
+    expect(asked.length).toBeGreaterThan(2);
+    for (const [name = '', value] of asked) expect([name, pgbouncer.parameters[name]]).toEqual([name, value]);
+  }, 60_000);
+});
