@@ -8,6 +8,7 @@ import {
   KAFKA_TLS_PORT,
   SERVICE_NAMES,
   SERVICES_WITH_DATABASE,
+  type ServiceName,
   TOPOLOGY,
 } from '@patient-access/topology';
 import { Ajv2019, type ValidateFunction } from 'ajv/dist/2019.js';
@@ -26,11 +27,13 @@ interface ComposeService {
   depends_on?: Record<string, unknown>;
   read_only?: boolean;
   cap_drop?: string[];
+  networks?: string[];
 }
 
 export interface Compose {
   services: Record<string, ComposeService>;
   secrets: Record<string, unknown>;
+  networks: Record<string, { internal?: boolean }>;
 }
 
 /** How compose.yaml passes settings to the services. */
@@ -71,6 +74,7 @@ export function composeProblems(compose: Compose, apps: readonly App[]): string[
   return [
     ...Object.entries(compose.services).flatMap(([name, service]) => secretProblems(name, service, compose)),
     ...apps.flatMap((app) => serviceProblems(app, compose.services[app.name])),
+    ...SERVICE_NAMES.flatMap((name) => networkProblems(name, compose)),
     ...databaseProblems(compose),
   ];
 }
@@ -91,6 +95,14 @@ function secretProblems(name: string, { secrets = [], ports }: ComposeService, c
       ? [`compose.yaml: ${name}: only the gateway and the developer site may be published`]
       : []),
   ];
+}
+
+/** A network that is not internal leads outside. It is for what the topology says connects to others there, or is reached from there. */
+function networkProblems(name: ServiceName, { services, networks }: Compose): string[] {
+  const { ingress = false, egress = false } = TOPOLOGY[name];
+  const leadsOut = (services[name]?.networks ?? []).some((each) => networks[each]?.internal !== true);
+  if (leadsOut === (ingress || egress)) return [];
+  return [`compose.yaml: ${name}: ${leadsOut ? 'reaches' : 'does not reach'} what is outside`];
 }
 
 /** Checks a service of ours: its image, its settings and its restrictions. */

@@ -113,6 +113,16 @@ describe('compose.yaml', () => {
       /claims-service does not wait for it/,
     ],
     [
+      'a login that reaches no mail server',
+      () => (service('auth-service').networks = ['internal']),
+      /auth-service: does not reach what is outside/,
+    ],
+    [
+      'records that have a way out',
+      () => (service('claims-service').networks = ['internal', 'outside']),
+      /claims-service: reaches what is outside/,
+    ],
+    [
       'a service that is published',
       () => (service('claims-service').ports = ['8081:8080']),
       /only the gateway and the developer site may be published/,
