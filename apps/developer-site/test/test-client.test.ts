@@ -32,6 +32,11 @@ describe('the test client', () => {
     ]);
   });
 
+  it('keeps a connection that nobody uses as long as the other ports do', async () => {
+    const answers = [await fetch(site.testClientUrl), await fetch(site.url)];
+    expect(answers.map(({ headers }) => headers.get('keep-alive'))).toEqual(['timeout=620', 'timeout=620']);
+  });
+
   it('has no script or style inside a page, and talks with the API alone', async () => {
     const { headers, text } = await ask(site.testClientUrl, '/');
     const policy = String(headers['content-security-policy']);

@@ -40,6 +40,11 @@ const HEADERS_MS = 4_500;
 const REQUEST_MS = 9_500;
 const DEADLINE_CHECK_MS = 400;
 /**
+ * A proxy must give a connection up before we do, or it sends a request into one that is just being closed, and answers 502. Google's
+ * keep one for 600 s, Traefik's for 90, those of AWS for 60.
+ */
+export const UNUSED_MS = 620_000;
+/**
  * The gateway gives a URL on to a service with a credential that names each scope of the token, so what the public host
  * takes has to fit beside that.
  */
@@ -133,6 +138,7 @@ export async function createService(
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_MS,
+    keepAliveTimeout: UNUSED_MS,
     ...listenerOptions(maxHeaderBytes, tls),
     clientErrorHandler: answerUnparsed(edge),
     forceCloseConnections: 'idle',

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { UNUSED_MS } from '@patient-access/platform';
 import type { FastifyInstance } from 'fastify';
 
 /** A path that neither an app nor any route has. */
@@ -12,6 +13,7 @@ const LIMITS = {
   headersTimeout: 4_500,
   requestTimeout: 9_500,
   connectionsCheckingInterval: 400,
+  keepAliveTimeout: UNUSED_MS,
 };
 
 /**

@@ -96,6 +96,12 @@ describe('the edge of a service', () => {
     expect((await fetch(`${url}/sum?first=1&last=2`, { headers })).status).toBe(200);
   });
 
+  test('a connection that nobody uses is kept longer than proxies keep theirs', async () => {
+    const answer = await get('/sum?first=1&last=2');
+    // Node says there when it closes the connection.
+    expect(answer.headers.get('keep-alive')).toBe('timeout=620');
+  });
+
   test('an error that a strategy throws becomes the answer', async () => {
     expect((await fetch(`${url}/sum?first=1&last=2`)).status).toBe(401);
   });
