@@ -1,7 +1,7 @@
 /** `npm run import:delete-plan -- --tenant <id> --confirm <id>`: deletes all records of a plan that has left. */
-import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { deletePlan } from '@patient-access/fhir-store/ingest';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { openStores } from './config.ts';
 import { TENANT, tenantsOfPlan } from './options.ts';
 
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
       for (const whose of tenantsOfPlan(tenant))
         deleted[whose] = {
           ...deleted[whose],
-          [owner]: await deletePlan(pool, whose, { owner, by: userInfo().username }),
+          [owner]: await deletePlan(pool, whose, { owner, by: actingUser() }),
         };
     console.log(JSON.stringify({ deleted }, null, 2));
   } finally {

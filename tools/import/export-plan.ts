@@ -1,7 +1,7 @@
 /** `npm run import:export-plan -- --tenant <id> --out <folder>`: all records of a plan, as files that it takes along. */
-import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { exportPlan, noteExported } from '@patient-access/fhir-store/ingest';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { openStores } from './config.ts';
 import { ExportFiles } from './export-files.ts';
 import { TENANT, tenantsOfPlan } from './options.ts';
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     const files = new ExportFiles(out);
     const begun = new Date().toISOString();
     for (const [owner, pool] of stores) {
-      const source = { owner, by: userInfo().username };
+      const source = { owner, by: actingUser() };
       for (const whose of tenantsOfPlan(tenant)) {
         const counts: Record<string, number> = {};
         for await (const records of exportPlan(pool, whose, source)) {

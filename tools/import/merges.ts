@@ -1,8 +1,8 @@
 /** `npm run import:merges -- --tenant <id>`: which merges the files of the plan ask for. */
-import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { listSaidMerges } from '@patient-access/fhir-store/ingest';
 import { definitions, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { openStores } from './config.ts';
 import { TENANT } from './options.ts';
 
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     const owner = definitions.get(MEMBER_TYPE)?.owner as Owner;
     const pool = stores.get(owner);
     if (!pool) throw new Error('the owner of the Patients accepts no import');
-    const merges = await listSaidMerges(pool, tenant, { owner, by: userInfo().username });
+    const merges = await listSaidMerges(pool, tenant, { owner, by: actingUser() });
     const next = `npm run -s admin -- identity merge-listed --tenant ${tenant} < merges.json > changes.json`;
     console.log(JSON.stringify({ merges, ...(merges.length > 0 && { next }) }, null, 2));
   } finally {

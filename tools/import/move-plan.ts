@@ -1,7 +1,7 @@
 /** `npm run import:move-plan -- --tenant <id> --owner <service> --to <database>`: moves a plan to another database, while it is read. */
-import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type MoveProgress, movePlan, planIsAt } from '@patient-access/fhir-store/ingest';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { RECORD_SERVICES, type RecordService } from '@patient-access/topology';
 import { databasesOf } from './config.ts';
 import { TENANT, tenantsOfPlan } from './options.ts';
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   const pools = databasesOf(owner);
   const tell = teller();
   try {
-    const source = { owner, by: userInfo().username };
+    const source = { owner, by: actingUser() };
     const move = { pools, plan, tenants: tenantsOfPlan(plan), source };
     for await (const progress of isThere ? planIsAt(move, to) : movePlan(move, to)) tell(progress);
   } finally {

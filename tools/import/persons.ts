@@ -2,7 +2,6 @@
  * `npm run import:persons -- --tenant <id> [--records <file>] < change.json`: moves the records of two persons whom the plan
  * merges, or of whom it takes a merge back; or a part of a record that was two persons'.
  */
-import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import {
@@ -11,6 +10,7 @@ import {
   unmergePersons,
   unsplitPersons,
 } from '@patient-access/fhir-store/ingest';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { z } from 'zod';
 import { openStores } from './config.ts';
 import { TENANT } from './options.ts';
@@ -82,7 +82,7 @@ async function move(stores: Stores, task: Task): Promise<object> {
   if (!own) throw new Error(`${OWNER} accepts no import`);
   const { tenant, change } = task;
   const databases = { own, all: [...stores.values()] };
-  const moving = { databases, tenant, feed: { owner: OWNER, by: userInfo().username } };
+  const moving = { databases, tenant, feed: { owner: OWNER, by: actingUser() } };
   const { records, ...more } = await carryOut(moving, task);
   const which = records.map((each) => `--resource ${each}`).join(' ');
   const member = wrongly(change);

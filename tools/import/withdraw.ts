@@ -2,10 +2,10 @@
  * `npm run import:withdraw -- --tenant <id> --record <Type/id> --from <Patient id> --reason <text>`: takes a record from the
  * person under whom it was filed by mistake.
  */
-import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { definitions, isId, type Owner } from '@patient-access/fhir';
 import { Ingest, type Withdrawal, withdraw } from '@patient-access/fhir-store/ingest';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { openStores } from './config.ts';
 import { TENANT } from './options.ts';
 import type { Stores } from './store/input.ts';
@@ -57,7 +57,7 @@ async function run(stores: Stores, options: WithdrawOptions): Promise<Withdrawal
   const own = stores.get(owner);
   if (!own) throw new Error(`${owner} accepts no import`);
   const databases = { own, all: [...stores.values()] };
-  const feed = { owner, by: userInfo().username };
+  const feed = { owner, by: actingUser() };
   const ingest = new Ingest(databases, tenant, { feed });
   return withdraw({ databases, tenant, ingest, feed }, { member, record, reason, ...(to && { to }) });
 }

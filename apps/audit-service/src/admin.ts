@@ -1,15 +1,8 @@
 /** The commands for the trail: verify, export, hold, drop. `npm run audit -- <command>`. */
+import { actingUser } from '@patient-access/platform/acting-user';
 import { ConfigError } from '@patient-access/platform/config';
 import { withAuditor, withOwner } from './command/connections.ts';
-import {
-  actingUser,
-  type AuditOptions,
-  EXIT,
-  parseCommand,
-  required,
-  sinceOf,
-  UsageError,
-} from './command/options.ts';
+import { type AuditOptions, EXIT, parseCommand, required, sinceOf, UsageError } from './command/options.ts';
 import { auditorSettings, keySettings } from './config.ts';
 import { correctionsSince } from './corrections/corrections.ts';
 import { readAgain } from './delivery/read-again.ts';

@@ -5,9 +5,9 @@
 import { parseArgs } from 'node:util';
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
 import type { EventKeys } from '@patient-access/events';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { withAuditor } from './command/connections.ts';
 import { checkpointKeysFor } from './command/keys.ts';
-import { actingUser } from './command/options.ts';
 import { keySettings, loadDeliveryConfig } from './config.ts';
 import { closeLetter, readLetter } from './delivery/letter-acts.ts';
 import { type KeptLetter, replayLetter, waitingLetters } from './delivery/replay.ts';

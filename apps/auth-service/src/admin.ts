@@ -1,8 +1,8 @@
 /** Administration of tenants, logins, portals and clients: `node dist/admin.js <command>`; the service role suffices. */
-import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { COMMAND, createPool, type Pool } from '@patient-access/database';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { ACCOUNT_USAGE, accountCommand, parseMember } from './commands/account-commands.ts';
 import { createAccount, createAuditor, NewAccount, NewAuditor } from './domain/administration/accounts.ts';
 import { EMAIL_USAGE, loadEmails, removeEmailOf, setEmail } from './commands/email-commands.ts';
@@ -94,9 +94,7 @@ const COMMANDS: Record<string, Command> = {
       }),
     ),
   'portal create': async (prisma, _masters, values, pool) =>
-    console.log(
-      JSON.stringify(await createPortal(prisma, pool, NewPortal.parse(values), userInfo().username)),
-    ),
+    console.log(JSON.stringify(await createPortal(prisma, pool, NewPortal.parse(values), actingUser()))),
   'account set-email': (prisma, _masters, values, pool) => setEmail(prisma, pool, values),
   'account remove-email': (prisma, _masters, values, pool) => removeEmailOf(prisma, pool, values),
   'account load-emails': async (prisma, _masters, values, pool) =>

@@ -1,6 +1,5 @@
 /** Stores resources in the databases of their owners, each with its member. */
 import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import {
   definitions,
   type StructureError,
@@ -14,6 +13,7 @@ import {
   CompartmentError,
 } from '@patient-access/fhir';
 import { Ingest, type IngestResult, noteLoad, type AddedWords } from '@patient-access/fhir-store/ingest';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { changedAt } from '../read/glance.ts';
 import { BundleMembers } from './bundle-members.ts';
 import { Came } from './came.ts';
@@ -111,7 +111,7 @@ class Import<Origin> {
     this.came = came;
     this.tally = new FeedTally(this.began, [...(options.feeds ?? []), ...came.types]);
     const onStored = (results: IngestResult<Label<Origin>>[]) => this.stored(results);
-    const by = options.by ?? userInfo().username;
+    const by = options.by ?? actingUser();
     const all = [...stores.values()];
     this.ingests = new Map(
       [...stores].map(([owner, own]) => [

@@ -1,5 +1,4 @@
 /** What can be said behind `npm run audit --`, and what the process says with its exit code. */
-import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 
 const OPTIONS = {
@@ -49,6 +48,3 @@ export function sinceOf(options: AuditOptions): Date {
   if (Number.isNaN(since.getTime())) throw new UsageError('--since is no time in ISO 8601');
   return since;
 }
-
-/** Who acts: the name of the user on this machine. */
-export const actingUser = (): string => userInfo().username;

@@ -1,8 +1,9 @@
 /** `audit acknowledge`: shows the foreign records of a plan, and with `--records` signs for those that a file names. */
 import { readFile } from 'node:fs/promises';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { withOwner, withPublisher, withRecords } from '../command/connections.ts';
 import { meansFor, operatorsKey, publicHalfOf } from '../command/keys.ts';
-import { actingUser, type AuditOptions, required, UsageError } from '../command/options.ts';
+import { type AuditOptions, required, UsageError } from '../command/options.ts';
 import { keySettings } from '../config.ts';
 import { acknowledge } from './acknowledge.ts';
 import { type Acknowledgement, MAX_ACKNOWLEDGED, NamedRecords } from './acknowledgement.ts';

@@ -1,7 +1,8 @@
 /** `audit restore` and `audit restore --finish`. */
+import { actingUser } from '@patient-access/platform/acting-user';
 import { withOwner, withPublisher, withRecords } from '../command/connections.ts';
 import { checkpointKeysFor, operatorsKey, outsideFor, publicHalfOf } from '../command/keys.ts';
-import { actingUser, type AuditOptions, required } from '../command/options.ts';
+import { type AuditOptions, required } from '../command/options.ts';
 import { keySettings } from '../config.ts';
 import { recordReplay } from './record-replay.ts';
 import { recordRestore } from './record-restore.ts';

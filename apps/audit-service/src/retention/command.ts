@@ -1,8 +1,9 @@
 /** `audit drop`. */
+import { actingUser } from '@patient-access/platform/acting-user';
 import { checkpointSigner } from '../checkpoints/checkpoint.ts';
 import { withOwner, withPublisher, withRecords } from '../command/connections.ts';
 import { meansFor } from '../command/keys.ts';
-import { actingUser, type AuditOptions, EXIT, UsageError } from '../command/options.ts';
+import { type AuditOptions, EXIT, UsageError } from '../command/options.ts';
 import { keySettings } from '../config.ts';
 import { dropMonths, planned } from './drop.ts';
 import type { MonthToDrop } from './plan.ts';

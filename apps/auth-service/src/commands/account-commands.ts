@@ -1,6 +1,6 @@
 /** `npm run admin -- account …`: see docs/administration.md. */
-import { userInfo } from 'node:os';
 import type { Pool } from '@patient-access/database';
+import { actingUser } from '@patient-access/platform/acting-user';
 import type { Administration } from '../domain/administration/clients.ts';
 import * as logins from '../domain/administration/logins.ts';
 import type { PrismaClient } from '../generated/client.ts';
@@ -49,7 +49,7 @@ export function accountCommand(words: string) {
     act &&
     (async (prisma: PrismaClient, pool: Pool, given: AccountOptions, password: () => Promise<string>) => {
       const tenant = await openTenant(prisma, given.tenant ?? '');
-      const admin = { pool, tenant, administrator: userInfo().username };
+      const admin = { pool, tenant, administrator: actingUser() };
       const patients = (given.member ?? []).map(parseMember);
       await act(admin, given.login ?? '', { patients, fhirUser: given['fhir-user'], password });
     })

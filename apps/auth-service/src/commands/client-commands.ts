@@ -1,7 +1,7 @@
 /** `npm run admin -- client …` and `token …`: see docs/administration.md. */
 import { readFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import type { Pool } from '@patient-access/database';
+import { actingUser } from '@patient-access/platform/acting-user';
 import type { PrismaClient } from '../generated/client.ts';
 import { TenantSettings } from '../domain/tenant/settings.ts';
 import { CARRIES_LIMITS } from '../domain/clients/metadata.ts';
@@ -155,7 +155,7 @@ export function clientCommand(words: string) {
       given: { tenant?: string },
     ): Promise<unknown> => {
       const tenant = await openTenant(prisma, given.tenant ?? '');
-      const admin = { pool, tenant, administrator: userInfo().username };
+      const admin = { pool, tenant, administrator: actingUser() };
       const result = await act(admin, given as never, masters);
       return result instanceof Told ? openOnRecord(admin, `admin ${words}`, result) : result;
     })

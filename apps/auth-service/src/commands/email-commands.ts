@@ -1,6 +1,6 @@
 /** Commands about the e-mail addresses of logins. */
-import { userInfo } from 'node:os';
 import type { Pool } from '@patient-access/database';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { AccountEmail, loadAccountEmails, setAccountEmail } from '../domain/administration/emails.ts';
 import type { PrismaClient } from '../generated/client.ts';
 import { openTenant } from './client-commands.ts';
@@ -20,7 +20,7 @@ type Run = (prisma: PrismaClient, pool: Pool, given: Given) => Promise<void>;
 const administrationOf = async (prisma: PrismaClient, pool: Pool, { tenant = '' }: Given) => ({
   pool,
   tenant: await openTenant(prisma, tenant),
-  administrator: userInfo().username,
+  administrator: actingUser(),
 });
 
 /** The plan's word counts: these addresses are confirmed. */

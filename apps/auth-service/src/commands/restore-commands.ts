@@ -1,7 +1,7 @@
 /** `npm run admin -- sessions …` and `restore …`: see docs/administration.md. */
-import { userInfo } from 'node:os';
 import type { Pool } from '@patient-access/database';
 import { ServiceTls, useForFetch } from '@patient-access/platform';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { endEverythingBefore } from '../domain/administration/not-before.ts';
 import { applyEnds } from '../domain/restore/apply-ends.ts';
 import { trailOfEnds } from '../egress/trail-of-ends.ts';
@@ -43,7 +43,7 @@ function trail() {
 /** Where the operators end everything, nothing is left that the trail would have to know of. */
 async function apply(pool: Pool, given: Given): Promise<unknown> {
   const { since, 'end-all': endAll = false, 'trail-is-whole': isWhole = false } = given;
-  if (endAll) await endEverythingBefore({ pool, administrator: userInfo().username }, {});
+  if (endAll) await endEverythingBefore({ pool, administrator: actingUser() }, {});
   return applyEnds(pool, trail(), {
     ...(since !== undefined && { since: instantIn(since) }),
     answeredFor: endAll || isWhole,
@@ -53,6 +53,6 @@ async function apply(pool: Pool, given: Given): Promise<unknown> {
 export const RESTORE_ACTS: Record<string, (pool: Pool, given: Given) => Promise<unknown>> = {
   'restore apply': apply,
   'sessions end': async (pool, { tenant, before }) => ({
-    tenants: await endEverythingBefore({ pool, tenant, administrator: userInfo().username }, { before }),
+    tenants: await endEverythingBefore({ pool, tenant, administrator: actingUser() }, { before }),
   }),
 };

@@ -1,9 +1,9 @@
 /** `npm run admin -- tenant …`: see docs/administration.md and docs/identity-provider.md. */
-import { userInfo } from 'node:os';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Pool } from '@patient-access/database';
+import { actingUser } from '@patient-access/platform/acting-user';
 import { deleteTenant } from '../domain/administration/delete-tenant.ts';
 import { tenantLines } from '../domain/administration/export-tenant.ts';
 import {
@@ -52,7 +52,7 @@ interface Database {
   masters: Keys;
 }
 
-const operator = () => ({ administrator: userInfo().username });
+const operator = () => ({ administrator: actingUser() });
 
 const operationOf = (database: Database, { unchecked = false }: Given): Operation => ({
   ...database,
