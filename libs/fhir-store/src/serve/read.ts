@@ -28,6 +28,8 @@ async function missing(
   query: RowQuery,
   id: string,
 ): Promise<OperationError> {
+  // Such a store deletes nothing, and what is deleted has none of the columns that a granular scope compares.
+  if (query.searchColumns) return notFound();
   const [rows = []] = await readRows(engine.pool, decision, [deletionStatement(query, id)]);
   return rows.length > 0 ? gone() : notFound();
 }

@@ -32,7 +32,10 @@ export class StatementValues {
  */
 const MAX_NAMED_CLAUSES = 2;
 
-/** How a store searches whose resources `r` have columns of their own beside the search values. */
+/**
+ * How a store searches whose resources `r` have columns of their own and no search values. It never deletes a resource, and
+ * only those that are stored have the columns.
+ */
 export interface SearchColumns {
   /** @returns a condition; undefined when no column answers the clause */
   clause(clause: Clause, add: (value: unknown) => string): string | undefined;
@@ -340,7 +343,7 @@ export function fromVersions(
     ? `${current}${earlier}`
     : current;
   const created = `lag(a.deleted IS NOT NULL, 1, true) OVER (ORDER BY a.version) AS is_created`;
-  return `FROM (${BASES[of]}) r, LATERAL (SELECT a.*, ${created} FROM (${all}) a) v WHERE ${where(query, values, ids)}`;
+  return `FROM (${BASES[query.searchColumns ? 'stored' : of]}) r, LATERAL (SELECT a.*, ${created} FROM (${all}) a) v WHERE ${where(query, values, ids)}`;
 }
 
 /** Reads one named version. */
