@@ -41,6 +41,20 @@ const instant = (column: string): SearchedColumn => ({
   },
 });
 
+/** The labels of an event, which its row has as the terms of its audience: `+system|code` (columns.ts). */
+const labels = (column: string): SearchedColumn => ({
+  present: `${column} IS NOT NULL`,
+  matches(match, bind) {
+    if (match.kind !== 'token') return undefined;
+    const { system, code } = match;
+    if (system !== undefined && code !== undefined) return `${bind(`+${system}|${code}`)} = ANY (${column})`;
+    const part = `${bind(code === undefined ? `+${system}|` : `|${code}`)}::text`;
+    const compared =
+      code === undefined ? `starts_with(label, ${part})` : `right(label, length(${part})) = ${part}`;
+    return `EXISTS (SELECT FROM unnest(${column}) AS label WHERE ${compared})`;
+  },
+});
+
 /** The alias of a row in a statement, and the name of the column with its time of storing. */
 interface Row {
   row: 'e' | 'r';
@@ -54,6 +68,7 @@ function ownColumns({ row, stored }: Row): [string, SearchedColumn][] {
   return [
     ['_id', { present: 'true', matches: id }],
     ['_lastUpdated', instant(`${row}.${stored}`)],
+    ['_security', labels(`${row}.audience`)],
     ['date', instant(`${row}.recorded`)],
     ['outcome', text(`${row}.outcome`)],
   ];
