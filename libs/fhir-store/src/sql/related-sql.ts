@@ -2,6 +2,7 @@
  * Statements about the related resources of a page, and about a member's whole record. They have the same row
  * scope as every other statement.
  */
+import type { Clause } from '@patient-access/fhir';
 import type { PagePosition } from './order-sql.ts';
 import type { Statement } from './row-scope.ts';
 import {
@@ -45,6 +46,12 @@ export function namedVersionsStatement(
   return { text, values: values.list };
 }
 
+/** A store that searches by columns of its own has no search values. */
+const referenceClause = (parameter: string, references: readonly string[]): Clause => ({
+  parameter,
+  matches: [{ kind: 'reference', values: [...references] }],
+});
+
 /**
  * The resources that refer to one of the references by this parameter.
  *
@@ -56,14 +63,17 @@ export function referringStatement(
   references: readonly string[] | undefined,
 ): Statement {
   const values = new StatementValues(query);
-  const filter = where(query, values);
+  const isByColumns = references !== undefined && query.searchColumns !== undefined;
+  const clauses = isByColumns ? [referenceClause(parameter, references)] : [];
+  const filter = where({ ...query, clauses: [...query.clauses, ...clauses] }, values);
   const referring =
     references &&
+    !isByColumns &&
     // The ids are collected in an array first. Before the first ANALYZE, the planner would otherwise go through all
     // resources of the type.
     ` AND r.id = ANY (ARRAY (SELECT s.id FROM search_value s WHERE ${valueCondition(resourceTable(query))} ` +
       `AND s.parameter = ${values.add(parameter)} AND s.value = ANY (${values.add(references)})))`;
-  const text = `SELECT r.id, r.version_id, r.body, r.audience FROM resource r WHERE ${filter}${referring ?? ''} ${LIMIT}`;
+  const text = `SELECT r.id, r.version_id, r.body, r.audience FROM resource r WHERE ${filter}${referring || ''} ${LIMIT}`;
   return { text, values: values.list };
 }
 
