@@ -32,8 +32,8 @@ import {
 import { type RecordPage, referredResources } from './referred.ts';
 import type { PagePosition } from '../sql/order-sql.ts';
 import { decideForType, allowedType, refusalOf } from './query-for.ts';
-import { memberRecordStatement } from '../sql/related-sql.ts';
-import { readRows } from '../sql/row-scope.ts';
+import { memberPatientsStatement, memberRecordStatement } from '../sql/related-sql.ts';
+import { readRows, type Statement } from '../sql/row-scope.ts';
 import type { RowQuery } from '../sql/search-sql.ts';
 import { type Audienced, part2Headers, part2In } from './part2.ts';
 import type { CallerContext, InteractionResult, OperationRequest } from './engine.ts';
@@ -117,22 +117,40 @@ interface Row extends Audienced {
   body: Buffer;
 }
 
-/** Makes two statements: the member's Patient comes first, then the rest by type and id. */
+/** Makes a statement of the types that there are, if there are any. */
+const ifAny = <Type>(
+  [first, ...others]: readonly Type[],
+  make: (types: readonly [Type, ...Type[]]) => Statement,
+): Statement[] => (first ? [make([first, ...others])] : []);
+
+/** The position behind a Patient has no type. One of a release before has no id either: the rest begins there. */
+const isAmongPatients = ({ keys: [type] }: PagePosition) => type === '';
+
+/** Makes two statements: the member's Patients come first, then the rest by type and id. */
 function statements(
   queries: readonly RowQuery[],
   { count, since }: EverythingParameters,
   after: PagePosition | undefined,
-) {
-  const isMember = ({ type }: RowQuery) => type === MEMBER_TYPE;
-  const rest = queries.filter((query) => !isMember(query));
-  return [after ? [] : queries.filter(isMember), rest].flatMap(([first, ...others]) =>
-    first ? [memberRecordStatement([first, ...others], { count, since, after })] : [],
-  );
+): Statement[] {
+  const range = { count, ...(since && { since }) };
+  const isPatient = ({ type }: RowQuery) => type === MEMBER_TYPE;
+  const rest = queries.filter((query) => !isPatient(query));
+  if (after && !isAmongPatients(after))
+    return ifAny(rest, (types) => memberRecordStatement(types, { ...range, after }));
+  const behind = after && { after: after.id };
+  return [
+    ...(behind?.after === ''
+      ? []
+      : ifAny(queries.filter(isPatient), (types) => memberPatientsStatement(types, { ...range, ...behind }))),
+    ...ifAny(rest, (types) => memberRecordStatement(types, range)),
+  ];
 }
 
-/** The position behind a row. Behind the Patient, the rest begins. */
-const positionOf = (owner: Owner, { type, id }: Row): PagePosition =>
-  type === MEMBER_TYPE ? { keys: ['', owner], id: '' } : { keys: [type, owner], id };
+/** The position behind a row. */
+const positionOf = (owner: Owner, { type, id }: Row): PagePosition => ({
+  keys: [type === MEMBER_TYPE ? '' : type, owner],
+  id,
+});
 
 /** A page of one part may go on in the next part, with the same cursor: that part then begins at its start. */
 const positionIn = (part: AnswerPart, after: PagePosition | undefined): PagePosition | undefined =>

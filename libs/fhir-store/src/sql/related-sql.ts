@@ -104,6 +104,25 @@ function ofRecord(queries: RecordQueries, since: string | undefined) {
 }
 
 /**
+ * The Patients of a member, with one more than requested: her own, and then by id those of the persons who turned out to be
+ * her (docs/adr/0093-follow-persons-whose-numbers-change.md).
+ *
+ * @param range.after finds only those behind the one with this id
+ */
+export function memberPatientsStatement(
+  queries: RecordQueries,
+  { count, since, after }: { count: number; since?: string; after?: string },
+): Statement {
+  const { conditions, values } = ofRecord(queries, since);
+  const position = after === undefined ? undefined : `${values.add(after)}::text`;
+  const beyond = position ? ` AND (r.id <> $2, r.id) > (${position} <> $2, ${position})` : '';
+  const text =
+    `SELECT r.type, r.id, r.version_id, r.body, r.audience FROM resource r WHERE ${conditions}${beyond} ` +
+    `ORDER BY r.id <> $2, r.id LIMIT ${values.add(count + 1)}`;
+  return { text, values: values.list };
+}
+
+/**
  * A page of a member's record, in the order of type and id, with one row more than requested. The primary key has this
  * order, so a page deep in the record costs no more than the first.
  */
