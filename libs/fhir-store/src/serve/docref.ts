@@ -23,12 +23,28 @@ function single(entries: Entries, name: string): string | undefined {
   return values[0];
 }
 
-function dateOf(entries: Entries, name: 'start' | 'end'): string | undefined {
+function spanOf(entries: Entries, name: 'start' | 'end'): ReturnType<typeof dateSpan> {
   const value = single(entries, name);
-  if (value !== undefined && !dateSpan(value))
+  const span = value === undefined ? undefined : dateSpan(value);
+  if (value !== undefined && !span)
     throw invalid(`${name}: a date or time, e.g. 2026-01-31T08:00:00Z.`, name);
-  return value;
+  return span;
 }
+
+/** A condition on the period of care. No care is before the first date or after the last one that can be searched for. */
+function period(prefix: 'gt' | 'lt', ms: number): [string, string][] {
+  const instant = new Date(ms).toISOString();
+  return [dateSpan(instant) ? ['period', `${prefix}${instant}`] : ['period:missing', 'false']];
+}
+
+/**
+ * Care in a range of time: it ends after the range begins, and begins before the range ends. `ge` and `le` of a search would
+ * leave out a stay that ends on the first day, or begins on the last one.
+ */
+const careIn = (start: ReturnType<typeof dateSpan>, end: ReturnType<typeof dateSpan>): [string, string][] => [
+  ...(start ? period('gt', Date.parse(start.low) - 1) : []),
+  ...(end ? period('lt', Date.parse(end.high)) : []),
+];
 
 /**
  * Were documents requested that are made on demand? This server stores documents and makes none, so there are none.
@@ -47,17 +63,13 @@ function asSearch(entries: Entries): [string, string][] {
   const unknown = entries.find(([name]) => !KNOWN.includes(name));
   if (unknown) throw notSupported(`${unknown[0]} is not supported with $docref.`, unknown[0]);
   SINGLE.forEach((name) => single(entries, name));
-  const [start, end] = [dateOf(entries, 'start'), dateOf(entries, 'end')];
+  const [start, end] = [spanOf(entries, 'start'), spanOf(entries, 'end')];
   const types = entries.filter(([name]) => name === 'type').map(([, value]) => value);
-  const range: [string, string][] = [
-    ...(start ? [['period', `ge${start}`] as [string, string]] : []),
-    ...(end ? [['period', `le${end}`] as [string, string]] : []),
-  ];
   return [
     ...entries.filter(([name]) => name === 'patient' || name === '_count'),
     ...(types.length > 0 ? [['type', types.join(',')] as [string, string]] : []),
-    ...(range.length > 0
-      ? [...range, ['status:not', 'entered-in-error'] as [string, string]]
+    ...(start || end
+      ? [...careIn(start, end), ['status:not', 'entered-in-error'] as [string, string]]
       : [['status', 'current'] as [string, string]]),
     ['_sort', '-date'],
     ...(isOnDemand(entries) ? [['_id:missing', 'true'] as [string, string]] : []),
