@@ -60,6 +60,13 @@ export function pageLink(
   return `${base}/${path}${parameters.size > 0 ? `?${parameters}` : ''}`;
 }
 
+/**
+ * What stands beside a cursor in a link: the format that the client asked for, because it is negotiated before the cursor is
+ * opened. A client that asks by `_format` may send an `Accept` that takes nothing of ours.
+ */
+export const formatIn = (query: readonly [string, string][]): [string, string][] =>
+  query.filter(([name]) => name === '_format');
+
 const partAfter = ({ owners, engine, part = engine.owner }: LinkContext) => owners[owners.indexOf(part) + 1];
 
 /** @returns absolute URL of the page behind `after`; without `after`, of the next part; undefined at the end */
@@ -71,7 +78,7 @@ export function nextLink(
 ): string | undefined {
   if (after) {
     const cursor = links.engine.cursors.seal(bindingOf(links, path), query, after, Date.now());
-    return pageLink(links, path, [[CURSOR, cursor]]);
+    return pageLink(links, path, [[CURSOR, cursor], ...formatIn(query)]);
   }
   const next = partAfter(links);
   return next && pageLink(links, path, query, next);

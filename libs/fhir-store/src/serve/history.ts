@@ -14,7 +14,7 @@ import { subsetBody } from './subset-body.ts';
 import { queryFor } from './query-for.ts';
 import { readRows } from '../sql/row-scope.ts';
 import { historyStatement, type HistoryRange } from '../sql/search-sql.ts';
-import { CURSOR, nextLink, openCursor } from './cursor-links.ts';
+import { CURSOR, nextLink, openCursor, pageLink } from './cursor-links.ts';
 import type { AllowedRequest, InteractionResult } from './engine.ts';
 
 interface Row extends Audienced {
@@ -71,7 +71,7 @@ export async function historyPage(
       lastUpdated: row.last_updated.toISOString(),
       ...(!row.deleted && { body: subsetBody(row.body, subset) }),
     })),
-    self: `${base}/${path}${entries.length > 0 ? `?${new URLSearchParams(entries)}` : ''}`,
+    self: pageLink(allowed, path, allowed.parameters),
     ...(position && { next: nextLink(allowed, path, entries, position) }),
     part2,
   });

@@ -12,7 +12,7 @@ import {
 } from '@patient-access/fhir';
 import { INCLUDES_HEADER } from '@patient-access/internal-api';
 import { disclosed } from './access-event.ts';
-import { CURSOR, nextLink, openCursor, pageLink } from './cursor-links.ts';
+import { CURSOR, formatIn, nextLink, openCursor, pageLink } from './cursor-links.ts';
 import { linksWanted } from './linked.ts';
 import { type Audienced, part2Headers, part2In } from './part2.ts';
 import { subsetBody } from './subset-body.ts';
@@ -52,7 +52,10 @@ export function selfLink(
 ): string {
   const cursor = allowed.parameters.find(([name]) => name === CURSOR);
   const shown = used.filter(([name]) => name !== '_count');
-  return pageLink(allowed, path, cursor ? [cursor] : [...shown, ['_count', String(count)]]);
+  const page: [string, string][] = cursor
+    ? [cursor, ...formatIn(allowed.parameters)]
+    : [...shown, ['_count', String(count)]];
+  return pageLink(allowed, path, page);
 }
 
 /**

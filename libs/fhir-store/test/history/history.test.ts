@@ -3,6 +3,7 @@ import { disclosedVersions } from '@patient-access/events';
 import { observation } from '@patient-access/testing';
 import {
   asMember,
+  base,
   bundleOf,
   nextOf,
   startWorld,
@@ -55,6 +56,11 @@ describe('the history of a resource', () => {
     const second = await anna(nextOf(first, 'north') ?? '');
     expect(bundleOf(second).entry?.map(({ resource }) => resource['status'])).toEqual(['registered']);
     expect(nextOf(second, 'north')).toBeUndefined();
+    const selfOf = (answer: typeof first) =>
+      bundleOf(answer).link.find(({ relation }) => relation === 'self');
+    expect(selfOf(first)?.url).toBe(`${base('north')}/Observation/o-1/_history?_count=3`);
+    // A page names itself, and not the first one.
+    expect(selfOf(second)?.url).toBe(`${base('north')}/${nextOf(first, 'north')}`);
   });
 
   it('begins at _since', async () => {

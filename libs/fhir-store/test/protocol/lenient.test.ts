@@ -50,4 +50,23 @@ describe('what client libraries send', () => {
       expect([more, (await anna(`${link}&${more}`)).status]).toEqual([more, 400]);
     expect((await anna(`${link}&_format=xml`)).status).toBe(406);
   });
+
+  it.each(['Observation', 'Observation/o-1/_history', 'Patient/$everything'])(
+    'a format that was asked for in the URL stays in the links of %s, whatever Accept says',
+    async (path) => {
+      await world.store('north', observation('o-1', 'anna', { status: 'amended' }));
+      await world.store('north', observation('o-1', 'anna'));
+      const headers = { accept: 'application/xml' };
+      const links: string[] = [];
+      for (let next: string | undefined = `${path}?_count=1&_format=json`; next && links.length < 3;) {
+        const answer = await anna(next, { headers });
+        expect([next, answer.status]).toEqual([next, 200]);
+        const self = bundleOf(answer).link.find(({ relation }) => relation === 'self')?.url ?? '';
+        expect(new URL(self).searchParams.getAll('_format')).toEqual(['json']);
+        links.push(next);
+        next = nextOf(answer, 'north');
+      }
+      expect(links.length).toBeGreaterThan(1);
+    },
+  );
 });
