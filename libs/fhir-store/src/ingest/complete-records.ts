@@ -15,17 +15,25 @@ const BEGIN = `
 const WITHDRAW = `
   UPDATE complete_records SET load = NULL, since = NULL, up_to = NULL
    WHERE tenant = $1 AND type = ANY ($2::text[]) AND load IS NOT NULL AND load IS DISTINCT FROM $3`;
-/** Records that are withheld even from an app to which every category was released are in no sum. */
-const STATE = `
-  UPDATE complete_records SET since = $4, up_to = $5
-   WHERE tenant = $1 AND type = ANY ($2::text[]) AND load = $3
-     AND NOT EXISTS (
+/**
+ * Records that are withheld even from an app to which every category was released are in no sum.
+ *
+ * @param labels the parameter with the labels of all categories
+ */
+const withheldFromAll = (labels: string): string => `
        SELECT FROM resource r
         WHERE r.tenant = $1 AND r.type = ANY ($2::text[]) AND r.form = 0 AND r.audience IS NOT NULL
           AND NOT EXISTS (
             SELECT FROM resource o
              WHERE o.tenant = r.tenant AND o.member = r.member AND o.type = r.type AND o.id = r.id
-               AND (o.audience IS NULL OR admits(o.audience, $6))))`;
+               AND (o.audience IS NULL OR admits(o.audience, ${labels})))`;
+const STATE = `
+  UPDATE complete_records SET since = $4, up_to = $5
+   WHERE tenant = $1 AND type = ANY ($2::text[]) AND load = $3 AND NOT EXISTS (${withheldFromAll('$6')})`;
+const WITHDRAW_WITHHELD = `
+  UPDATE complete_records SET load = NULL, since = NULL, up_to = NULL
+   WHERE tenant = $1 AND type = ANY ($2::text[]) AND load IS NOT NULL
+     AND EXISTS (${withheldFromAll('$3')} AND r.member = $4)`;
 
 const LABELS: readonly string[] = Object.values(SENSITIVE_CATEGORIES).flat();
 
@@ -58,6 +66,19 @@ export async function withdrawComplete(
 ): Promise<void> {
   const stated = [...new Set(types)].filter((type) => computedFrom.has(type));
   if (stated.length > 0) await client.query(WITHDRAW, [tenant, stated, load ?? null]);
+}
+
+/**
+ * Withdraws the statement when records of a member are withheld from every app now, because something that they refer to
+ * is. The load that is under way could not make it at its end either.
+ */
+export async function withdrawWithheld(
+  client: pg.PoolClient,
+  tenant: string,
+  { member, types }: { member: string; types: readonly string[] },
+): Promise<void> {
+  const stated = [...new Set(types)].filter((type) => computedFrom.has(type));
+  if (stated.length > 0) await client.query(WITHDRAW_WITHHELD, [tenant, stated, LABELS, member]);
 }
 
 /** As {@link withdrawComplete}, for a load that was sent something that cannot be stored. */

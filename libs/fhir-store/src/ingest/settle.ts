@@ -19,6 +19,7 @@ import {
 import type pg from 'pg';
 import { type Chain, isSameChain, lastVersion, nextVersion, replay, wholeVersions } from './chain.ts';
 import { loadChains, type SavedChain, saveChains } from './chain-rows.ts';
+import { withdrawWithheld } from './complete-records.ts';
 import {
   differing,
   formerlyReferring,
@@ -181,13 +182,16 @@ export class Settling {
     const targets = found.map(({ resource: { resourceType: type, id } }) => ({ type, id }));
     const stored = await loadChains(client, tenant, { member, targets });
     const reformed: SavedChain[] = [];
+    const types = new Set<string>();
     for (const { type, chain, hash, checkedBy } of stored) {
       const definition = definitions.get(type);
       const next = this.step === 'hide' ? replay(chain, known, tenant) : await this.open(at, chain, known);
-      if (definition && hash && !isSameChain(chain, next))
-        reformed.push({ member, definition, chain: next, hash, checkedBy });
+      if (!definition || !hash || isSameChain(chain, next)) continue;
+      types.add(type);
+      reformed.push({ member, definition, chain: next, hash, checkedBy });
     }
     await saveChains(client, tenant, reformed);
+    await withdrawWithheld(client, tenant, { member, types: [...types] });
   }
 
   /** For callers who did not see the whole resource, this is a change that happens now. */

@@ -200,6 +200,37 @@ describe('the balance that is added up', () => {
     expect(await statusAt('secret')).toBe(404);
   });
 
+  it('goes when a claim is withheld from every app because of what it refers to, with the next load too', async () => {
+    const practitioner = (label?: string): Resource => ({
+      resourceType: 'Practitioner',
+      id: 'p',
+      ...(label && { meta: { security: [{ system: 'urn:plan', code: label }] } }),
+    });
+    const claims = [
+      claim('1', 'anna', 30, { provider: { reference: 'Practitioner/p' } }),
+      claim('2', 'anna', 5),
+    ];
+    await world.store('provider', practitioner());
+    expect([await importAll('provider', claims), await statusAt('provider')]).toEqual([true, 200]);
+    await world.store('provider', practitioner('vip'));
+    expect(await statusAt('provider')).toBe(404);
+    expect([await importAll('provider', claims), await statusAt('provider')]).toEqual([false, 404]);
+    await world.store('provider', practitioner());
+    expect(await statusAt('provider')).toBe(404);
+    expect([await importAll('provider', claims), await statusAt('provider')]).toEqual([true, 200]);
+  });
+
+  it('stays where a label that a member can release comes to what a claim refers to', async () => {
+    const [system = '', code = ''] = EVERYTHING[0]?.split('|') ?? [];
+    await importAll('releasable', [claim('1', 'anna', 30, { provider: { reference: 'Practitioner/p' } })]);
+    await world.store('releasable', {
+      resourceType: 'Practitioner',
+      id: 'p',
+      meta: { security: [{ system, code }] },
+    });
+    expect(await statusAt('releasable')).toBe(200);
+  });
+
   it('is nothing to any app from which something may be withheld, whatever there is to withhold', async () => {
     const security = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'ETH' }];
     await importAll('plain', [claim('1', 'anna', 30)]);
