@@ -2,6 +2,7 @@ export { whyDatabaseIsAway } from './away.ts';
 export { updateInBatch, type BatchStatement, findInBatch, storeInBatch } from './batch.ts';
 export { firstLook } from './first-look.ts';
 export { inOneView } from './in-one-view.ts';
+export { connectOnce } from './lost-client.ts';
 export { applyMigrations } from './migrate.ts';
 export type { PipelinedStatement } from './pipeline/connection.ts';
 export { createReadPool, type ReadPool } from './pipeline/read-pool.ts';

@@ -12,6 +12,7 @@ import pg from 'pg';
 import { runBriefly } from './briefly.ts';
 import { indexMadeConcurrently } from './concurrent-index.ts';
 import { firstLook } from './first-look.ts';
+import { connectOnce, NOTICE_LOST_CLIENT } from './lost-client.ts';
 import { makeIndexOfTable } from './partitioned-index.ts';
 import { type Migration, type MigrationList, NO_FILTERS, schemaEngine } from './schema-engine.ts';
 
@@ -118,20 +119,24 @@ async function forgetBrokenOff(pool: pg.Pool): Promise<void> {
  */
 export async function applyMigrations(url: string, ...directories: string[]): Promise<string[]> {
   // The engine's own lock lives as long as a connection of the pool, so we end the pool ourselves.
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 1,
+    onConnect: (client) => client.query(NOTICE_LOST_CLIENT) as unknown as void,
+  });
   pool.on('error', () => undefined);
-  const lock = new pg.Client({ connectionString: url });
-  // Without the lock another run may begin: nothing more is sent.
-  lock.on('error', () => void pool.end());
+  let lock: pg.Client | undefined;
   try {
     if ((await firstLook(pool)).isPooled) throw new Error(POOLED);
-    await lock.connect();
+    lock = await connectOnce(url);
+    // Without the lock another run may begin: nothing more is sent.
+    lock.on('error', () => void pool.end());
     await beAlone(lock);
     await forgetBrokenOff(pool);
     return await applyPending(pool, await listMigrations(directories));
   } finally {
     if (!pool.ending) await pool.end();
-    await lock.end();
+    await lock?.end();
   }
 }
 

@@ -1,5 +1,6 @@
 /** Connections of node-postgres whose transactions begin with the settings of their pool, in no further round trip. */
 import pg from 'pg';
+import { NOTICE_LOST_CLIENT } from './lost-client.ts';
 import { PLANNED_ONCE_BY_KEY } from './settings.ts';
 
 const NAME = 'transaction-settings';
@@ -142,24 +143,30 @@ class KeptPlansClient extends SettingsClient {
   }
 }
 
-const prepared = (client: pg.ClientBase, name: string, columns: string) =>
+const sent = (client: pg.ClientBase, query: pg.QueryConfig) =>
   new Promise<void>((resolve, reject) => {
-    client.query(
-      new pg.Query({ name, text: textOf(columns) }, (error) => (error ? reject(error) : resolve())),
-    );
+    client.query(new pg.Query(query, (error) => (error ? reject(error) : resolve())));
   });
+
+const prepared = (client: pg.ClientBase, name: string, columns: string) =>
+  sent(client, { name, text: textOf(columns) });
+
+const begun = async (client: pg.ClientBase, columns: string): Promise<void> => {
+  await sent(client, { text: NOTICE_LOST_CLIENT });
+  await prepared(client, NAME, columns);
+};
 
 /** @param columns see settingColumns @returns what a pool needs, so that its transactions have these settings */
 export const withSettings = (columns: string): Pick<pg.PoolConfig, 'Client' | 'onConnect'> => ({
   Client: SettingsClient,
-  onConnect: (client) => prepared(client, NAME, columns) as unknown as void,
+  onConnect: (client) => begun(client, columns) as unknown as void,
 });
 
 /** {@link withSettings}, and further ones with which statements keep their plan: one more round trip for each connection. */
 export const withSettingsOfShared = (columns: string): Pick<pg.PoolConfig, 'Client' | 'onConnect'> => ({
   Client: SharedStatementsClient,
   onConnect: (client) =>
-    prepared(client, NAME, columns).then(() =>
+    begun(client, columns).then(() =>
       prepared(client, NAME_PLANNED_ONCE, `${columns}, ${PLANNED_ONCE_BY_KEY}`),
     ) as unknown as void,
 });

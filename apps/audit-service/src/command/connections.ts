@@ -1,7 +1,7 @@
 /** The connections of one command, which end with it. */
-import { COMMAND, createPool, type Pool } from '@patient-access/database';
+import { COMMAND, connectOnce, createPool, type Pool } from '@patient-access/database';
 import { createLogger } from '@patient-access/platform';
-import pg from 'pg';
+import type pg from 'pg';
 import { type CheckpointPublisher, checkpointPublisher } from '../checkpoints/publish.ts';
 import { auditorSettings, keySettings, ownerSettings } from '../config.ts';
 import { TrailRecords } from '../verify/records.ts';
@@ -24,8 +24,7 @@ export const withRecords = <Result>(work: (records: TrailRecords) => Promise<Res
 
 /** Changes the trail, as its owner. */
 export async function withOwner<Result>(work: (owner: pg.Client) => Promise<Result>): Promise<Result> {
-  const owner = new pg.Client({ connectionString: ownerSettings().OWNER_DATABASE_URL });
-  await owner.connect();
+  const owner = await connectOnce(ownerSettings().OWNER_DATABASE_URL);
   try {
     return await work(owner);
   } finally {

@@ -2,6 +2,7 @@ import { inSpan } from '@patient-access/tracing';
 import pg from 'pg';
 import { PipelinedConnection, type PipelinedStatement } from './connection.ts';
 import { Pipeline, type PoolCounts } from './pipeline.ts';
+import { NOTICE_LOST_CLIENT } from '../lost-client.ts';
 import { configOf, createPool, type PoolOptions, queryTimeoutMs } from '../pool.ts';
 import { settingColumns } from '../settings.ts';
 
@@ -78,7 +79,10 @@ export async function createReadPool(url: string, given: Omit<PoolOptions, 'read
   await (await createPool(url, options)).end();
   const open = async () => {
     const client = new pg.Client(configOf(url, options));
+    // What breaks before the pipeline listens makes the query fail, and ends no process.
+    client.on('error', () => undefined);
     await client.connect();
+    await client.query(NOTICE_LOST_CLIENT);
     return new PipelinedConnection(client, queryTimeoutMs(options));
   };
   const { byKey, others } = openPipelines(open, given.max, given.connectTimeoutMs ?? WAIT_MS);

@@ -1,0 +1,32 @@
+/**
+ * How Postgres notices that the other end of a session is gone without a word, as when a node loses its power or its network. Until
+ * then the session keeps its locks and its transaction: nobody else delivers what the dead process recorded, an import waits for
+ * the members of another one that is dead, and a migration waits too. Linux takes more than two hours for a connection on which
+ * nothing is sent, and a quarter of an hour for an answer that nobody acknowledges. Each session says it for itself, whatever the
+ * settings of the server are (ADR 144).
+ */
+import pg from 'pg';
+
+const SETTINGS = {
+  // After ten seconds in which nothing came Postgres asks, every five seconds, and gives up after three questions.
+  tcp_keepalives_idle: 10,
+  tcp_keepalives_interval: 5,
+  tcp_keepalives_count: 3,
+  // The same for what was sent, in milliseconds.
+  tcp_user_timeout: 25_000,
+};
+
+/** The first statement of a session. It is for the session, and not for a transaction as all other settings are (settings.ts). */
+export const NOTICE_LOST_CLIENT = `SELECT ${Object.entries(SETTINGS)
+  .map(([name, value]) => `set_config('${name}', '${value}', false)`)
+  .join(', ')}`;
+
+/** @returns one connection, for a command that needs no pool @throws Error when the database cannot be reached */
+export async function connectOnce(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  // A connection that breaks makes the next statement fail. Without a listener it would end the process.
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.query(NOTICE_LOST_CLIENT);
+  return client;
+}
