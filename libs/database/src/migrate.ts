@@ -79,18 +79,38 @@ function wholeScripts(pool: pg.Pool, list: MigrationList, onError: (error: Error
 }
 
 /** One run at a time. Prisma's own lock is gone with its connection, which a pool closes when a statement fails. */
-const LOCK = 1_835_624_306;
+const RUN = 1_835_624_306;
+/**
+ * Of the connection that runs the scripts. A run that is killed leaves its statement to Postgres, which goes on with it and commits
+ * it: an index of hours would be dropped and made again, and a script would run twice at once.
+ */
+const SCRIPTS = RUN + 1;
 
 /**
- * Waits until no other migration runs. A statement that waits would hold a snapshot, for which a CREATE INDEX CONCURRENTLY of
+ * Waits until nobody else has the lock. A statement that waits would hold a snapshot, for which a CREATE INDEX CONCURRENTLY of
  * the other one waits in turn: so it asks again and again.
  */
-async function beAlone(client: pg.Client): Promise<void> {
+async function beAlone(client: pg.ClientBase, lock: number): Promise<void> {
   for (;;) {
-    const { rows } = await client.query<{ alone: boolean }>(`SELECT pg_try_advisory_lock(${LOCK}) AS alone`);
+    const { rows } = await client.query<{ alone: boolean }>(`SELECT pg_try_advisory_lock(${lock}) AS alone`);
     if (rows[0]?.alone) return;
     await delay(PAUSE_MS);
   }
+}
+
+/** A lock behind a pooler would stay on a connection of somebody else. */
+async function refusePooler(url: string): Promise<void> {
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  try {
+    if ((await firstLook(pool)).isPooled) throw new Error(POOLED);
+  } finally {
+    await pool.end();
+  }
+}
+
+async function begin(client: pg.ClientBase): Promise<void> {
+  await client.query(NOTICE_LOST_CLIENT);
+  await beAlone(client, SCRIPTS);
 }
 
 /**
@@ -118,20 +138,20 @@ async function forgetBrokenOff(pool: pg.Pool): Promise<void> {
  * @throws the message of Prisma's engine when a migration fails or the history differs from the folder
  */
 export async function applyMigrations(url: string, ...directories: string[]): Promise<string[]> {
+  await refusePooler(url);
   // The engine's own lock lives as long as a connection of the pool, so we end the pool ourselves.
   const pool = new pg.Pool({
     connectionString: url,
     max: 1,
-    onConnect: (client) => client.query(NOTICE_LOST_CLIENT) as unknown as void,
+    onConnect: (client) => begin(client) as unknown as void,
   });
   pool.on('error', () => undefined);
   let lock: pg.Client | undefined;
   try {
-    if ((await firstLook(pool)).isPooled) throw new Error(POOLED);
     lock = await connectOnce(url);
     // Without the lock another run may begin: nothing more is sent.
     lock.on('error', () => void pool.end());
-    await beAlone(lock);
+    await beAlone(lock, RUN);
     await forgetBrokenOff(pool);
     return await applyPending(pool, await listMigrations(directories));
   } finally {

@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Postgres, startPostgres, waitUntil } from '@patient-access/testing';
 import pg from 'pg';
 import { applyMigrations, type DatabaseUrls, provisionDatabase } from '../../src/index.ts';
 import { migrations } from '../world.ts';
 
+const CHILD = resolve(import.meta.dirname, 'child.ts');
 const FIRST = 'CREATE TABLE first (id int); -- a comment; with a semicolon\n';
 const BLOCK = 'DO $$ BEGIN\n  CREATE TABLE second (id int);\n  INSERT INTO second VALUES (1);\nEND $$;\n';
 
@@ -121,6 +125,28 @@ describe('migrations', () => {
     await holding.query('COMMIT');
     expect(await second).toEqual(['20260104000000_off']);
     await Promise.all([holding.end(), admin.end(), files.remove()]);
+  });
+
+  test('wait for the statement of a run that was killed, which Postgres goes on with, and do not run it twice', async () => {
+    const admin = await connect();
+    await admin.query('CREATE TABLE go_on (id int)');
+    const untilTold =
+      'DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM go_on) LOOP PERFORM pg_sleep(0.02); END LOOP; END $$;';
+    const files = await migrations({ '20260104500000_killed': `CREATE TABLE killed (id int); ${untilTold}` });
+    const child = spawn(process.execPath, [CHILD, urls.owner, files.directory], { stdio: 'inherit' });
+    await waitUntil(async () => await asks('CREATE TABLE killed'));
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    let applied: string[] | undefined;
+    const second = applyMigrations(urls.owner, files.directory).then((names) => (applied = names));
+    await waitUntil(async () => await asks('pg_try_advisory_lock'));
+    expect(applied).toBeUndefined();
+    await admin.query('INSERT INTO go_on VALUES (1)');
+    // The first run's statement has committed it.
+    expect(await second).toEqual([]);
+    expect(await tables()).toContain('killed');
+    await admin.query('DROP TABLE go_on, killed');
+    await Promise.all([admin.end(), files.remove()]);
   });
 
   test('make an index while others write, wait for long transactions, and make it anew after one was broken off', async () => {
