@@ -17,7 +17,7 @@ const OF_SERVICES = [
 ];
 
 /** They use what a service has: its rows and keys, its calls of other services, its Kafka. */
-const LIKE_A_SERVICE = ['admin', 'audit', 'preflight'];
+const LIKE_A_SERVICE = ['admin', 'audit', 'audit:dead-letters', 'preflight'];
 
 const loadedBy = (program: string): string[] => {
   const { packages } = followImports(ROOT, [program]);
