@@ -29,7 +29,7 @@ describe('the page of connected apps', () => {
     expect(wordsOf(login)).toContain('Log in to see and change which apps');
     const page = await browser.logIn(login, 'maria.many', 'correct horse battery staple');
     expect([page.status, page.url]).toEqual([200, tenantOf(world).appsPage]);
-    expect(wordsOf(page)).toContain('No app can see your health plan data right now.');
+    expect(wordsOf(page)).toContain('No app is connected with this login right now.');
     expect((await browser.request(tenantOf(world).appsPage)).status).toBe(200);
   });
 
@@ -51,7 +51,7 @@ describe('the page of connected apps', () => {
   it('shows the grants of one app for one person together, and those of a dependant apart', async () => {
     const app = await registerApp(world, { client_name: 'One For All' });
     const { browser, page } = await openApps(world, 'paul.parent');
-    expect(wordsOf(page)).toContain('No app can see');
+    expect(wordsOf(page)).toContain('No app is connected');
     for (const [member, scope] of [
       ['paul', 'patient/Coverage.rs'],
       ['paul', 'patient/AllergyIntolerance.rs'],
@@ -69,11 +69,20 @@ describe('the page of connected apps', () => {
       /Your data \(Paul Okafor\) One For All .*Coverage Allergies .*Data of Cora Okafor \(your child\) One For All .*Vaccines/,
     );
     const after = await revokeFirst(world, { browser, page: listed });
-    expect(wordsOf(after)).toContain('“One For All” can no longer see your data.');
+    expect(wordsOf(after)).toContain(
+      '“One For All” can no longer see your data. But it can still see: Data of Cora Okafor.',
+    );
     expect(wordsOf(after)).toMatch(
       /Data of Cora Okafor .* Apps that no longer have access .*One For All Your data Ended/,
     );
     expect(revokeLinks(after, world)).toHaveLength(1);
+    // Her other guardian has connected nothing, and does not read that nobody else has.
+    const guardian = wordsOf((await openApps(world, 'gina.guardian')).page);
+    expect(guardian).toContain('No app is connected with this login right now.');
+    expect(guardian).not.toMatch(/No app can see/);
+    const last = wordsOf(await revokeFirst(world, { browser, page: after }));
+    expect(last).toContain('“One For All” can no longer see the data of Cora Okafor.');
+    expect(last).not.toMatch(/can no longer see your data|can still see/);
   });
 
   it('SMART 99: ends all access of an app after a confirmation, and lists the app below', async () => {

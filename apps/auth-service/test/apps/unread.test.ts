@@ -124,7 +124,7 @@ describe('what an app does not read', () => {
     it('is taken back by one press: the old access token ends at once', async () => {
       await takeActs(world);
       const page = await press(visit, before, ['conditions', 'vaccines', 'nonsense']);
-      expect(wordsOf(page)).toContain('“Vaccine Diary” can see less of your data now.');
+      expect(wordsOf(page)).toContain('“Vaccine Diary” can see less now than before.');
       expect(wordsOf(page)).not.toContain('asked for none');
       expect(wordsOf(page)).not.toContain('Apps that no longer have access');
       events = await takeActs(world);

@@ -9,7 +9,13 @@ import type { AppsView } from '../pages/apps.ts';
 import type { RevokeView } from '../pages/revoke.ts';
 import { logoPath, memberPath, receiptPath } from '../../domain/urls.ts';
 import { ownMember } from '../../domain/accounts/accounts.ts';
-import { type ConnectedApp, connectedApps, endedAppsOfOthers, pastApps } from './connected-apps.ts';
+import {
+  type ConnectedApp,
+  connectedApps,
+  endedAppsOfOthers,
+  type PastApp,
+  pastApps,
+} from './connected-apps.ts';
 import { factorResetIn } from '../session/factor-reset.ts';
 import type { LastReads, LastReadsOfApps } from '../../provider/scorecard/last-reads.ts';
 import { isOld, unreadByApp } from './unread.ts';
@@ -69,9 +75,13 @@ export function subjectOf({ account, texts }: SessionContext, member: string | n
   const known = account.members.find(({ patient }) => patient === member);
   if (!known) return former;
   const { name, relationship } = known;
-  if (relationship === 'self') return { heading: own.heading(name), short: own.short };
+  if (relationship === 'self') return { ...own, heading: own.heading(name) };
   const words = (texts.relationships[relationship] ?? relationship).toLocaleLowerCase(texts.language);
-  return { heading: others.heading(name, words), short: others.short(name) };
+  return {
+    heading: others.heading(name, words),
+    short: others.short(name),
+    revoked: (app) => others.revoked(app, name),
+  };
 }
 
 /** @returns a line for each person whose data is seen for a time only, because of the end of the coverage or a death */
@@ -98,6 +108,19 @@ async function appsOfOthers(context: SessionContext): Promise<AppsView['byOthers
   }));
 }
 
+/** The same app may see somebody else's data by another consent, so the sentence names whose access has ended. */
+function revokedText(
+  context: SessionContext,
+  { clientId, clientName, member }: PastApp,
+  live: readonly ConnectedApp[],
+): string {
+  const { stillSees } = context.texts.apps;
+  const ended = subjectOf(context, member).revoked(clientName);
+  const others = live.filter((app) => app.clientId === clientId);
+  if (others.length === 0) return ended;
+  return `${ended} ${stillSees(others.map((app) => subjectOf(context, app.member).short).join(', '))}`;
+}
+
 /**
  * @param changed id of the grant that the member has just ended or narrowed, as the address says
  * @param lastReads what apps asked for last; asked only where a consent is old enough to be told about
@@ -114,6 +137,7 @@ export async function appsView(
     appsOfOthers(context),
     latestLoginChanges(services.pool, server.tenant.id, account.sub),
   ]);
+  const revoked = past.find(({ grantId, reason }) => grantId === changed && reason === 'member');
   const now = Date.now();
   const reads = live.some((app) => isOld(app, now)) ? await lastReads.of(server.tenant.id) : undefined;
   // The order is that of the login's own list. After it come persons who are no longer on the list, and apps without
@@ -138,7 +162,7 @@ export async function appsView(
     })),
     byOthers,
     factorReset: factorResetIn(context, changes),
-    revoked: past.find(({ grantId, reason }) => grantId === changed && reason === 'member')?.clientName,
+    revoked: revoked && revokedText(context, revoked, live),
     narrowed: live.find(({ grantIds }) => grantIds.some((id) => id === changed))?.clientName,
   };
 }

@@ -32,7 +32,7 @@ export interface AppsView extends MemberPage {
   freshness: { asOf: string; kinds: string[]; late: boolean }[];
   /** when staff took the second factor of the login away, if that is news */
   factorReset?: string;
-  /** name of the app whose access was ended just now */
+  /** which access of which app was ended just now, and what this app can still see */
   revoked?: string;
   /** name of the app of which something was taken back just now */
   narrowed?: string;
@@ -123,7 +123,7 @@ export function appsPage(view: AppsView): string {
     ${view.factorReset !== undefined && html`<p class="warning">${factorReset(view.factorReset)}</p>`}
     ${view.seenUntil.map((line) => html`<p class="note">${line}</p>`)}
     ${some && html`<p class="lead">${words.why}</p>`}
-    ${view.revoked !== undefined && html`<p class="done" role="status">${words.revoked(view.revoked)}</p>`}
+    ${view.revoked !== undefined && html`<p class="done" role="status">${view.revoked}</p>`}
     ${view.narrowed !== undefined && html`<p class="done" role="status">${view.texts.unread.done(view.narrowed)}</p>`}
     ${some ? view.groups.map((each) => group(view, each)) : html`<p class="empty">${words.none}</p>`}
     ${past(view)} ${byOthers(view)} ${freshness(view)} ${memberHelpLink(view)}`;

@@ -11,6 +11,8 @@ import type { Texts } from '../../domain/pages/texts/en.ts';
 export interface Subject {
   heading: string;
   short: string;
+  /** says that an app can see this person's data no longer */
+  revoked(app: string): string;
 }
 
 /** `idle`: the app has not used its access at all. `isAll`: there is nothing else that it may see, so nothing to keep. */

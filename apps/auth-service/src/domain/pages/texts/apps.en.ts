@@ -2,14 +2,27 @@
 export const appsEn = {
   title: 'Connected apps',
   why: 'These apps can see health plan data because you agreed to it. You can stop each of them at any time.',
-  none: 'No app can see your health plan data right now.',
-  own: { heading: (name: string) => `Your data (${name})`, short: 'Your data' },
+  none: 'No app is connected with this login right now. “Who saw my data” lists everybody who has asked for your data.',
+  own: {
+    heading: (name: string) => `Your data (${name})`,
+    short: 'Your data',
+    revoked: (app: string) => `“${app}” can no longer see your data.`,
+  },
   others: {
     heading: (name: string, relationship: string) => `Data of ${name} (${relationship})`,
     short: (name: string) => `Data of ${name}`,
+    revoked: (app: string, name: string) => `“${app}” can no longer see the data of ${name}.`,
   },
-  former: { heading: 'Data of a person you no longer act for', short: 'Another person’s data' },
-  nobody: { heading: 'No health data: only who you are', short: 'Only who you are' },
+  former: {
+    heading: 'Data of a person you no longer act for',
+    short: 'Another person’s data',
+    revoked: (app: string) => `“${app}” can no longer see the data of this person.`,
+  },
+  nobody: {
+    heading: 'No health data: only who you are',
+    short: 'Only who you are',
+    revoked: (app: string) => `“${app}” can no longer learn who you are.`,
+  },
   sees: 'May see',
   everything: 'Everything your plan holds, also kinds of data that are added later',
   noneSensitive: 'But no extra private records',
@@ -29,7 +42,8 @@ export const appsEn = {
     death: (whose: string, date: string) =>
       `${whose}: because this person has died, you and your apps can see it until ${date}.`,
   },
-  revoked: (app: string) => `“${app}” can no longer see your data.`,
+  /** of the app whose access has just ended: what else it was allowed */
+  stillSees: (whose: string) => `But it can still see: ${whose}.`,
   sure: (app: string) => `Stop “${app}”?`,
   consequence:
     'The app loses its access at once. To use it again you have to connect it again and agree again.',

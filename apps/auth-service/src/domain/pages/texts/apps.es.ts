@@ -4,17 +4,27 @@ import type { appsEn } from './apps.en.ts';
 export const appsEs: typeof appsEn = {
   title: 'Aplicaciones conectadas',
   why: 'Estas aplicaciones pueden ver datos del plan de salud porque usted lo aceptó. Puede cancelar el permiso de cada una en cualquier momento.',
-  none: 'En este momento ninguna aplicación puede ver los datos de su plan de salud.',
-  own: { heading: (name) => `Sus datos (${name})`, short: 'Sus datos' },
+  none: 'En este momento ninguna aplicación está conectada con este usuario. “Quién vio mis datos” muestra a todos los que han pedido sus datos.',
+  own: {
+    heading: (name) => `Sus datos (${name})`,
+    short: 'Sus datos',
+    revoked: (app) => `“${app}” ya no puede ver sus datos.`,
+  },
   others: {
     heading: (name, relationship) => `Datos de ${name} (${relationship})`,
     short: (name) => `Datos de ${name}`,
+    revoked: (app, name) => `“${app}” ya no puede ver los datos de ${name}.`,
   },
   former: {
     heading: 'Datos de una persona a quien usted ya no representa',
     short: 'Datos de otra persona',
+    revoked: (app) => `“${app}” ya no puede ver los datos de esta persona.`,
   },
-  nobody: { heading: 'Ningún dato de salud: solo quién es usted', short: 'Solo quién es usted' },
+  nobody: {
+    heading: 'Ningún dato de salud: solo quién es usted',
+    short: 'Solo quién es usted',
+    revoked: (app) => `“${app}” ya no puede saber quién es usted.`,
+  },
   sees: 'Puede ver',
   everything: 'Todo lo que tiene su plan, también los tipos de datos que se agreguen después',
   noneSensitive: 'Pero ningún dato muy privado',
@@ -34,7 +44,7 @@ export const appsEs: typeof appsEn = {
     death: (whose, date) =>
       `${whose}: porque esta persona murió, usted y sus aplicaciones pueden verlos hasta el ${date}.`,
   },
-  revoked: (app) => `“${app}” ya no puede ver sus datos.`,
+  stillSees: (whose) => `Pero todavía puede ver: ${whose}.`,
   sure: (app) => `¿Cancelar el permiso de “${app}”?`,
   consequence:
     'La aplicación pierde el acceso de inmediato. Para usarla otra vez, tiene que conectarla y aceptar de nuevo.',

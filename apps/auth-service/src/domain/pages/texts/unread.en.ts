@@ -8,6 +8,6 @@ export const unreadEn = {
     all: 'It may see nothing else. If you do not need the app, revoke its access.',
     takeBack: 'Take this back',
     rest: 'The app can still see the rest.',
-    done: (app: string) => `“${app}” can see less of your data now.`,
+    done: (app: string) => `“${app}” can see less now than before.`,
   },
 };

@@ -10,6 +10,6 @@ export const unreadEs: typeof unreadEn = {
     all: 'No puede ver nada más. Si no necesita la aplicación, cancele el permiso.',
     takeBack: 'Retirar esto',
     rest: 'La aplicación todavía puede ver lo demás.',
-    done: (app) => `“${app}” ahora puede ver menos datos suyos.`,
+    done: (app) => `“${app}” ahora puede ver menos que antes.`,
   },
 };
