@@ -134,7 +134,9 @@ describe('the page of connected apps', () => {
     const confirm = await member.browser.open(link);
     await world.db.query('ALTER TABLE outbox RENAME TO outbox_away');
     try {
-      expect((await member.browser.submit(confirm, 'revoke')).status).toBe(500);
+      const failed = await member.browser.submit(confirm, 'revoke');
+      expect([failed.status, wordsOf(failed)]).toEqual([500, expect.stringContaining('open the page again')]);
+      expect(wordsOf(failed)).not.toContain('Nothing was shared');
       // The page itself is not shown either: what it says of the member would leave without its event.
       const unrecorded = await member.browser.open(link);
       expect([unrecorded.status, unrecorded.html]).toEqual([503, expect.not.stringContaining('Kept')]);

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startAuthorization, post } from '../app.ts';
+import { passwordPath } from '../../src/domain/urls.ts';
+import { getTokens, post, registerApp, startAuthorization } from '../app.ts';
 import { Browser, hiddenFields } from '../browser.ts';
-import { startWorld, tenantOf, type World } from '../world.ts';
-import { openApps, wordsOf } from './member.ts';
+import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
+import { openApps, revokeLinks, wordsOf } from './member.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -32,6 +33,26 @@ describe('the session of a member at their own pages', () => {
         await browser.open(startAuthorization(world, { client_id: 'x', redirect_uri: 'x' } as never).url),
       ),
     ).toContain('This did not work');
+  });
+
+  it('that began in another tab meanwhile leaves a form undone, and the page says so', async () => {
+    const app = await registerApp(world, { client_name: 'Other Tab' });
+    await getTokens(world, app);
+    const { browser, page } = await openApps(world);
+    const question = await browser.open(revokeLinks(page, world)[0] as string);
+    const password = await browser.open(`${world.url}${passwordPath('northwind')}`);
+    await browser.open(logOutUrl(), { method: 'POST', body: hiddenFields(page).toString(), headers: FORM });
+    await browser.logIn(await browser.open(tenantOf(world).appsPage), 'maria.many', PASSWORD);
+    const asked = await browser.submit(question, 'revoke');
+    expect([asked.status, wordsOf(asked)]).toEqual([403, expect.stringContaining('Nothing has ended yet')]);
+    expect(wordsOf(await browser.submit(asked, 'revoke'))).toContain(
+      '“Other Tab” can no longer see your data.',
+    );
+    const refused = await browser.submit(password, 'change-password');
+    expect([refused.status, wordsOf(refused)]).toEqual([403, expect.stringContaining('Nothing was changed')]);
+    // No app has sent her here, and none waits.
+    expect(wordsOf(refused)).not.toMatch(/go back to the app|Nothing was shared/);
+    expect(refused.html).toContain('href="/auth/northwind/security"');
   });
 
   it('leads to a page and not to another login when the login was cancelled', async () => {

@@ -49,7 +49,7 @@ export class DeveloperPages {
       checkForm(context);
       await act(context);
     } catch (error) {
-      sendErrorPage(services, server, request, reply, error);
+      sendErrorPage(services, server, request, reply, error, { ownPage: developerPath(place.tenant) });
     }
   }
 

@@ -199,7 +199,7 @@ export class InteractionController {
       const over = error instanceof errors.SessionNotFound;
       if (over && (await leadOn({ services: this.services, server, request, reply }))) return;
       const late = over ? this.lateLogin(server, request) : undefined;
-      sendErrorPage(this.services, server, request, reply, error, late);
+      sendErrorPage(this.services, server, request, reply, error, { late });
     }
   }
 }

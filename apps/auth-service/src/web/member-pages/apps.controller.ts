@@ -85,7 +85,7 @@ export class AppsController {
       // Another site may have posted this. Nothing is changed, and the member is asked first.
       if (!fields || (action !== 'revoke' && action !== TAKE_BACK)) {
         noteReason(request, 'form-refused');
-        return this.ask(context, grantId, 403);
+        return this.ask(context, grantId, { status: 403, problem: context.texts.apps.asksAgain });
       }
       const changed =
         action === TAKE_BACK
@@ -98,7 +98,11 @@ export class AppsController {
   }
 
   /** Shows the confirmation page. If the grant is not live or belongs to another login, it shows the list instead. */
-  private async ask(context: SessionContext, grantId: string, status?: number): Promise<FastifyReply> {
+  private async ask(
+    context: SessionContext,
+    grantId: string,
+    { status, problem }: { status?: number; problem?: string } = {},
+  ): Promise<FastifyReply> {
     const { server, account, request, reply } = context;
     const { id } = server.tenant;
     const live = await connectedApps(this.pool, id, account.sub);
@@ -107,6 +111,6 @@ export class AppsController {
       noteReason(request, 'not-found');
       return seeOther(reply, memberPath(id, 'apps'));
     }
-    return sendPage(reply, revokePage(await revokeView(context, app)), status);
+    return sendPage(reply, revokePage({ ...(await revokeView(context, app)), problem }), status);
   }
 }

@@ -21,7 +21,7 @@ export interface ErrorExplanation {
   status: number;
   text: Exclude<
     keyof Texts['error'],
-    'title' | 'detail' | 'help' | 'requestId' | 'back' | 'backTitle' | 'backWhy'
+    'title' | 'detail' | 'help' | 'requestId' | 'back' | 'backTitle' | 'backWhy' | 'openAgain'
   >;
   /** for the app's developer: an OAuth error code and its description, and nothing else */
   detail?: string;
@@ -31,6 +31,8 @@ export interface ErrorExplanation {
   retryAfter?: number;
   /** after a login that took too long */
   late?: LateLogin;
+  /** path of the page of somebody's own that did not work */
+  ownPage?: string;
 }
 
 /** A login that took too long. */
@@ -69,12 +71,16 @@ function returnForm(
 
 export function planErrorPage(view: ErrorView): string {
   const { error, login } = view.texts;
-  const { text, detail, help, requestId, back, late } = view;
+  const { text, detail, help, requestId, back, late, ownPage } = view;
   const body = html`<h1>${error.title}</h1>
     <p class="lead">${late ? (late.again === undefined ? login.lateLaunch : login.late) : error[text]}</p>
     ${
       late?.again !== undefined &&
       html`<div class="actions"><a class="button primary" href="${late.again}">${login.again}</a></div>`
+    }
+    ${
+      ownPage !== undefined &&
+      html`<div class="actions"><a class="button primary" href="${ownPage}">${error.openAgain}</a></div>`
     }
     <dl class="facts">
       ${

@@ -1,7 +1,7 @@
 import { memberPath } from '../../domain/urls.ts';
 import { connectedAppFacts, type ConnectedAppView, type Subject, verification } from './connected-app.ts';
 import { html } from '@patient-access/pages';
-import { button, form, renderPlanPage } from './layout.ts';
+import { alert, button, form, renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 
 export interface RevokeView extends MemberPage {
@@ -20,6 +20,7 @@ export function revokePage(view: RevokeView): string {
   </div>`;
   const body = html`${memberBar(view, 'apps')}
     <h1>${title}</h1>
+    ${alert(view.problem)}
     <p class="lead">${subject.heading}</p>
     ${verification(texts, app, plan)} ${connectedAppFacts(texts, app)}
     <section>

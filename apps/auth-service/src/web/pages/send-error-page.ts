@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { noteReason } from '@patient-access/platform';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
-import { explainError, type LateLogin, planErrorPage } from './error.ts';
+import { type ErrorExplanation, explainError, type LateLogin, planErrorPage } from './error.ts';
 import { RETRY_AFTER } from '../../provider/endpoints/failures.ts';
 import { AUTHORIZATION_PAGE_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { pageFrame, type PageRequest } from './page-frame.ts';
@@ -16,10 +16,24 @@ const reasonOf = (error: unknown): string =>
       ? error.constructor.name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()
       : 'error';
 
+/** Where the request failed. */
+interface Place {
+  /** for a login that took too long */
+  late?: LateLogin | undefined;
+  /** path of the page of somebody who is logged in: no app waits for her, and nothing was to be shared */
+  ownPage?: string;
+}
+
+/** @returns what a page says that an app has sent its member to, in the words for a page of her own */
+function onOwnPage(explanation: ErrorExplanation, method: string, ownPage: string): ErrorExplanation {
+  const { text } = explanation;
+  if (text === 'forbidden') return { ...explanation, text: 'ownForbidden', ownPage };
+  if (text === 'failure' && method === 'POST') return { ...explanation, text: 'ownFailure', ownPage };
+  return explanation;
+}
+
 /**
  * Answers a failed request for a page with an error page. Errors of this service are logged as well.
- *
- * @param late for a login that took too long
  */
 export function sendErrorPage(
   { logger }: SharedServices,
@@ -27,12 +41,13 @@ export function sendErrorPage(
   request: PageRequest,
   reply: FastifyReply,
   error: unknown,
-  late?: LateLogin,
+  { late, ownPage }: Place = {},
 ): void {
-  const explanation = { ...explainError(error), ...(late && { late }) };
+  const explained = { ...explainError(error), ...(late && { late }) };
+  const explanation = ownPage === undefined ? explained : onOwnPage(explained, request.method, ownPage);
   const { status, retryAfter } = explanation;
   noteReason(request, reasonOf(error));
-  if (explanation.text === 'failure') logger.error({ err: error, requestId: request.id }, 'a page failed');
+  if (explained.text === 'failure') logger.error({ err: error, requestId: request.id }, 'a page failed');
   if (status === 503) void reply.header('Retry-After', String(retryAfter ?? RETRY_AFTER));
   const page = planErrorPage({ ...pageFrame(tenant, request), ...explanation, requestId: request.id });
   void reply.code(status).headers(AUTHORIZATION_PAGE_HEADERS).type('text/html; charset=utf-8').send(page);

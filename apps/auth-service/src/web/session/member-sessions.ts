@@ -2,6 +2,7 @@ import { Inject, Injectable, NotFoundException } from '@nestjs/common';
 import { attemptOf, noteReason } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { hmac } from '../../domain/keys/secrets.ts';
+import { memberPath } from '../../domain/urls.ts';
 import { callerAtBrowser } from '../../provider/audit/known-callers.ts';
 import { loginUrl } from '../../provider/clients/member-pages-client.ts';
 import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
@@ -63,7 +64,8 @@ export class MemberSessions {
       noteReason(request, 'login-required');
       await seeOther(reply, loginUrl(server.tenant, page));
     } catch (error) {
-      sendErrorPage(this.services, server, request, reply, error);
+      const ownPage = memberPath(server.tenant.id, page);
+      sendErrorPage(this.services, server, request, reply, error, { ownPage });
     }
   }
 }

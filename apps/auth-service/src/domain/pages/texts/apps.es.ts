@@ -50,6 +50,8 @@ export const appsEs: typeof appsEn = {
     'La aplicación pierde el acceso de inmediato. Para usarla otra vez, tiene que conectarla y aceptar de nuevo.',
   copies:
     'La aplicación puede guardar copias de los datos que ya tiene. Si quiere que las borre, pídaselo a la aplicación.',
+  asksAgain:
+    'Todavía no terminó nada, porque usted inició sesión otra vez desde que se abrió esta página. Presione el botón una vez más.',
   keep: 'Dejarla conectada',
   past: 'Aplicaciones que ya no tienen acceso',
   pastWhy: 'De los últimos 13 meses.',

@@ -241,6 +241,11 @@ export const en = {
     request: 'The app sent a request that cannot be answered. Nothing was shared.',
     forbidden:
       'This page cannot be used like this. Nothing was shared. Please go back to the app and start again.',
+    ownForbidden:
+      'This page was open for a long time, or you have logged in again since then. Nothing was changed. Please open the page again.',
+    ownFailure:
+      'Something went wrong on our side. It may be that nothing was changed. Please open the page again and check.',
+    openAgain: 'Open the page again',
     suspended: 'Your plan has paused access for apps. Nothing is shared. Please try again later.',
     failure: 'Something went wrong on our side. Nothing was shared. Please try again in a few minutes.',
     help: 'About this error',

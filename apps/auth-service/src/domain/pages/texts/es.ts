@@ -237,6 +237,11 @@ export const es: Texts = {
     request: 'La aplicación envió una solicitud que no se puede responder. No se compartió nada.',
     forbidden:
       'Esta página no se puede usar así. No se compartió nada. Vuelva a la aplicación y empiece otra vez.',
+    ownForbidden:
+      'Esta página estuvo abierta mucho tiempo, o usted inició sesión otra vez desde entonces. No se cambió nada. Abra la página otra vez.',
+    ownFailure:
+      'Algo falló de nuestra parte. Es posible que no se haya cambiado nada. Abra la página otra vez y revise.',
+    openAgain: 'Abrir la página otra vez',
     suspended:
       'Su plan pausó el acceso de las aplicaciones. No se comparte nada. Intente otra vez más tarde.',
     failure: 'Algo falló de nuestra parte. No se compartió nada. Intente otra vez en unos minutos.',
