@@ -38,6 +38,18 @@ export async function revokeFirst(world: World, { browser, page }: AppsVisit): P
   return browser.submit(confirm, 'revoke');
 }
 
+/** Opens each link of a page that stays at this host. @returns those that lead to nothing, or to a link that is over */
+export async function deadLinks(browser: Browser, { html, url }: BrowserPage): Promise<string[]> {
+  const hrefs = [...html.matchAll(/<a\b[^>]*? href="([^"]*)"/g)].map(([, href = '']) =>
+    href.replaceAll('&amp;', '&'),
+  );
+  const own = hrefs.filter((href) => /^[?/]/.test(href));
+  const statuses = await Promise.all(
+    own.map(async (href) => (await browser.open(new URL(href, url).href)).status),
+  );
+  return own.filter((_, index) => [404, 410].includes(statuses[index] ?? 0));
+}
+
 /** The words of a page. */
 export function wordsOf({ html }: BrowserPage): string {
   return html

@@ -3,6 +3,7 @@ import { waitUntil } from '@patient-access/testing';
 import { administer } from '../administration.ts';
 import { authenticatorOf } from '../authenticator.ts';
 import { openAndLogIn, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
+import { deadLinks } from '../apps/member.ts';
 import type { Browser, BrowserPage } from '../browser.ts';
 import { takeEvents } from '../events.ts';
 import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
@@ -72,7 +73,9 @@ describe('the email address of a login', () => {
     const confirmation = await browser.open(link);
     await browser.open(link);
     expect(await addressOf()).toEqual(['maria@mail.example', 'plan']);
-    expect((await browser.submit(confirmation, 'confirm')).html).toContain('Done.');
+    const done = await browser.submit(confirmation, 'confirm');
+    expect([done.url, done.html]).toEqual([`${pageUrl()}?done=confirmed`, expect.stringContaining('Done.')]);
+    expect(await deadLinks(browser, done)).toEqual([]);
     expect(await addressOf()).toEqual([NEW_ADDRESS, 'member']);
     const [notice] = await mails.server.take();
     expect(notice).toMatchObject({

@@ -3,8 +3,9 @@ import type { FastifyReply } from 'fastify';
 import { confirmEmail } from '../../domain/accounts/account-email.ts';
 import { findTicket, linkTicketId } from '../../domain/mail/tickets.ts';
 import { confirmEmailPage, emailNotePage } from '../pages/email.ts';
-import { memberPageOf, sendPage, type SessionContext } from '../session/session-context.ts';
-import { emailEventContext, showEmail } from './change-email.ts';
+import { memberPath } from '../../domain/urls.ts';
+import { memberPageOf, seeOther, sendPage, type SessionContext } from '../session/session-context.ts';
+import { emailEventContext } from './change-email.ts';
 
 const GONE = 410;
 
@@ -19,8 +20,11 @@ export async function showConfirmation(context: SessionContext, token: string): 
   return sendPage(reply, confirmEmailPage({ ...memberPageOf(context), address: ticket.address }));
 }
 
+/** The link has done its work and leads nowhere any more, so the browser goes to the page of the address. */
 export async function confirmAddress(context: SessionContext, token: string): Promise<FastifyReply> {
-  const { services, account, texts } = context;
+  const { services, server, reply, account } = context;
   const done = await confirmEmail(services.pool, emailEventContext(context), account, token);
-  return done ? showEmail(context, { done: texts.email.confirmed }) : refuseLink(context);
+  return done
+    ? seeOther(reply, `${memberPath(server.tenant.id, 'email')}?done=confirmed`)
+    : refuseLink(context);
 }

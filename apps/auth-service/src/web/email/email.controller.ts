@@ -1,4 +1,4 @@
-import { Controller, ForbiddenException, Get, Post, Req, Res } from '@nestjs/common';
+import { Controller, ForbiddenException, Get, Post, Query, Req, Res } from '@nestjs/common';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { memberPath } from '../../domain/urls.ts';
@@ -29,8 +29,14 @@ export class EmailController {
   }
 
   @Get(PATH)
-  async show(@Req() request: EmailRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.answer(request, reply, (context) => showEmail(context));
+  async show(
+    @Req() request: EmailRequest,
+    @Res() reply: FastifyReply,
+    @Query('done') done: unknown,
+  ): Promise<void> {
+    await this.answer(request, reply, (context) =>
+      showEmail(context, done === 'confirmed' ? { done: context.texts.email.confirmed } : {}),
+    );
   }
 
   @Post(PATH)

@@ -137,5 +137,5 @@ export function newLinkPage(view: NewLinkView): string {
     <p>${words.until(view.until)} ${words.howOften(view.uses)} ${view.hasPasscode && words.withPasscode}</p>
     <p class="unprinted">${words.link} <a class="long" href="${view.link}">${view.link}</a></p>
     <p class="note unprinted"><a href="${view.back}">${words.back}</a></p>`;
-  return renderPlanPage(view, { title: words.newTitle, body });
+  return renderPlanPage(view, { title: words.newTitle, body, hasNoAddress: true });
 }

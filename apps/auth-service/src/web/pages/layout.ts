@@ -31,6 +31,8 @@ export interface PageContent {
   wide?: boolean;
   /** where the browser goes on by itself, without a script */
   goesOnTo?: string;
+  /** answers a form and is at no address of its own: a link to it in another language would lead to something else */
+  hasNoAddress?: true;
 }
 
 /** The name of the switch: in the query of a link, and as the button of a form. */
@@ -76,7 +78,8 @@ function languageSwitch({ texts, search, switchPosts }: PageFrame): Html {
   </nav>`;
 }
 
-export function renderPlanPage(frame: PageFrame, { title, body, wide, goesOnTo }: PageContent): string {
+export function renderPlanPage(frame: PageFrame, content: PageContent): string {
+  const { title, body, wide, goesOnTo, hasNoAddress } = content;
   const { plan, texts } = frame;
   return html`<!DOCTYPE html>
     <html lang="${texts.language}">
@@ -91,7 +94,7 @@ export function renderPlanPage(frame: PageFrame, { title, body, wide, goesOnTo }
       <body${wide && html` class="wide"`}>
         <header>
           <div class="plan"><span class="mark" aria-hidden="true"></span>${plan}</div>
-          ${languageSwitch(frame)}
+          ${!hasNoAddress && languageSwitch(frame)}
         </header>
         <main>${body}</main>
       </body>

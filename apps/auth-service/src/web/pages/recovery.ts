@@ -22,8 +22,14 @@ interface RecoveryPage extends PageFrame {
 /** Nobody is logged in, so the forms are bound to nothing: whoever has a link may use it. */
 const UNBOUND = { token: '' };
 
-const page = (frame: PageFrame, title: string, body: Html): string => {
+const page = (
+  frame: PageFrame,
+  title: string,
+  body: Html,
+  more: Pick<PageContent, 'hasNoAddress'> = {},
+): string => {
   const content: PageContent = {
+    ...more,
     title,
     body: html`<h1>${title}</h1>
       ${body}`,
@@ -63,6 +69,7 @@ export function resetSentPage(view: RecoveryPage): string {
     recovery.sentTitle,
     html`<p class="lead">${recovery.sent}</p>
       <p>${recovery.none}</p>`,
+    { hasNoAddress: true },
   );
 }
 
@@ -108,5 +115,5 @@ export function passwordResetPage(view: RecoveryPage): string {
     <div class="actions">
       <a class="button" href="${memberPath(view.tenant, 'apps')}">${recovery.toPages}</a>
     </div>`;
-  return page(view, recovery.doneTitle, body);
+  return page(view, recovery.doneTitle, body, { hasNoAddress: true });
 }

@@ -1,0 +1,28 @@
+/** The page that shows a new link to an insurance card. Its key is kept nowhere, so the page cannot be made again. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { deadLinks } from '../apps/member.ts';
+import { CardRecord, coverageOf } from '../card/record.ts';
+import { startWorld, type World } from '../world.ts';
+import { LinkMaker } from './member.ts';
+
+describe('the page with a new link to a card', () => {
+  let world: World;
+  let maria: LinkMaker;
+  const record = new CardRecord();
+  beforeAll(async () => {
+    const coverageUrl = await record.start();
+    world = await startWorld({ coverageUrl });
+    record.coverages.set('maria', [coverageOf('maria')]);
+    maria = await LinkMaker.logIn(world);
+  }, 60_000);
+  afterAll(async () => {
+    await world?.stop();
+    record.stop();
+  });
+
+  it('has no link of its own that leads to nothing', async () => {
+    const page = await maria.post();
+    expect(page.html).toContain('shlink:/');
+    expect(await deadLinks(maria.browser, page)).toEqual([]);
+  });
+});

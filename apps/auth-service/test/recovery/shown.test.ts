@@ -1,0 +1,36 @@
+/** What the pages for a forgotten password say when they answer a form. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { deadLinks } from '../apps/member.ts';
+import { Browser } from '../browser.ts';
+import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
+import type { World } from '../world.ts';
+import { ForgetfulMember } from './forgetful-member.ts';
+
+describe('the pages for a forgotten password', () => {
+  let mails: MailWorld;
+  let world: World;
+  let member: ForgetfulMember;
+  beforeAll(async () => {
+    mails = await startMailWorld({ nativeApps: true });
+    ({ world } = mails);
+    member = new ForgetfulMember(mails);
+    await giveAddress(world, 'maria.many', 'maria@mail.example');
+    await member.quiet();
+    mails.server.mails.length = 0;
+  }, 60_000);
+  afterEach(async () => {
+    await member.quiet();
+    mails.server.mails.length = 0;
+  });
+  afterAll(() => mails?.stop());
+
+  it('have no switch of the language that leads to a link that is over, or to the form again', async () => {
+    const browser = new Browser(world.url);
+    const done = await member.save(browser, await browser.open(await member.getLink()));
+    expect(done.html).toContain('Your password is changed');
+    expect(await deadLinks(browser, done)).toEqual([]);
+    const sent = await member.ask('maria.many', browser);
+    expect(sent.html).toContain('Look at your email');
+    expect(sent.html).not.toContain('Español');
+  });
+});
