@@ -4,7 +4,7 @@ import { administer } from '../administration.ts';
 import { authenticatorOf } from '../authenticator.ts';
 import { openAndLogIn, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { deadLinks } from '../apps/member.ts';
-import type { Browser, BrowserPage } from '../browser.ts';
+import { type Browser, type BrowserPage, hiddenFields } from '../browser.ts';
 import { takeEvents } from '../events.ts';
 import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
 import { PASSWORD, type World } from '../world.ts';
@@ -91,6 +91,8 @@ describe('the email address of a login', () => {
     const [browser, page] = await openPage();
     const wrong = await ask(browser, page, { password: 'wrong' });
     expect([wrong.status, wrong.html.includes('That password or code is not right')]).toEqual([400, true]);
+    expect(hiddenFields(wrong).get('email')).toBe(NEW_ADDRESS);
+    expect(hiddenFields(wrong).get('password')).toBe('');
     const { secondFactors } = (await world.server()).stores;
     const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
     const authenticator = authenticatorOf(secret);

@@ -236,6 +236,7 @@ describe('a forgotten password', () => {
       for (let times = 0; times < 4; times += 1) pages.push(await member.ask(typed));
       expect(pages.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
       expect(Number(pages[3]?.headers.get('retry-after'))).toBeGreaterThan(600);
+      expect(pages[3]?.html).toContain(`value="${typed}"`);
     }
     await member.quiet();
     // With another name of the same login no more mails come either.

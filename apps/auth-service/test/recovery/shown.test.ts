@@ -1,5 +1,6 @@
 /** What the pages for a forgotten password say when they answer a form. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { getTokens, introspectionClaims, registerApp } from '../app.ts';
 import { deadLinks } from '../apps/member.ts';
 import { Browser } from '../browser.ts';
 import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
@@ -23,6 +24,16 @@ describe('the pages for a forgotten password', () => {
     mails.server.mails.length = 0;
   });
   afterAll(() => mails?.stop());
+
+  it('keep the box that disconnects apps as the member left it, when a password is refused', async () => {
+    const browser = new Browser(world.url);
+    const page = await browser.open(await member.getLink());
+    const tokens = await getTokens(world, await registerApp(world));
+    const refused = await member.save(browser, page, { repeat: 'another one', disconnect: 'yes' });
+    expect(refused.html).toContain('The two new passwords are not the same');
+    expect((await member.save(browser, refused)).html).toContain('Your password is changed');
+    expect(await introspectionClaims(world, tokens['access_token'] ?? '')).toBeUndefined();
+  });
 
   it('have no switch of the language that leads to a link that is over, or to the form again', async () => {
     const browser = new Browser(world.url);

@@ -8,6 +8,7 @@ import { codeRules } from '../../domain/throttle/rules.ts';
 import { unlessBusy } from '../../domain/throttle/unless-busy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { emailPage } from '../pages/email.ts';
+import { postedForm, shownAgain } from '../pages/posted-form.ts';
 import { memberPageOf, sendPage, type SessionContext } from '../session/session-context.ts';
 
 const MINUTE_SECONDS = 60;
@@ -28,13 +29,14 @@ export async function showEmail(
   context: SessionContext,
   { status, ...said }: Shown = {},
 ): Promise<FastifyReply> {
-  const { services, server, account, reply } = context;
+  const { services, server, account, request, reply } = context;
   const { tenant, stores } = server;
+  const typed = said.problem === undefined ? '' : shownAgain(postedForm(request).get('email'));
   const address = await findEmail(services.pool, tenant.id, account.sub);
   const secondFactor = (await stores.secondFactors.find(account.sub)) !== undefined;
   return sendPage(
     reply,
-    emailPage({ ...memberPageOf(context), ...said, address, asksForCode: secondFactor }),
+    emailPage({ ...memberPageOf(context), ...said, address, typed, asksForCode: secondFactor }),
     status,
   );
 }

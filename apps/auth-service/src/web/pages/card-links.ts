@@ -71,6 +71,7 @@ export function linkForm(
           id="passcode-${id}"
           name="passcode"
           autocomplete="off"
+          minlength="4"
           maxlength="64"
           aria-describedby="why-${id}"
         />

@@ -12,6 +12,8 @@ export interface EmailView extends MemberPage {
   asksForCode: boolean;
   /** what the form that was just posted has done */
   done?: string;
+  /** the new address, when the form is shown again */
+  typed?: string;
 }
 
 const render = (view: MemberPage, body: Html): string => {
@@ -33,6 +35,7 @@ function fields(view: EmailView): Html {
         type="email"
         autocomplete="email"
         maxlength="254"
+        value="${view.typed ?? ''}"
         ${invalidField(view)}
         required
       />

@@ -10,6 +10,12 @@ export function postedForm({ body }: Pick<FastifyRequest, 'body'>): URLSearchPar
   );
 }
 
+const MAX_SHOWN_CHARACTERS = 254;
+
+/** @returns what was typed into a field, as a page repeats it; never for a password */
+export const shownAgain = (typed: string | null): string =>
+  (typed ?? '').replace(/\p{C}/gu, '').slice(0, MAX_SHOWN_CHARACTERS);
+
 /**
  * @returns whether the browser says that another site caused this request (Fetch Metadata); the form's token is
  * checked too

@@ -37,8 +37,8 @@ const page = (
   return renderPlanPage(frame, content);
 };
 
-/** @param problem too many requests */
-export function askForResetPage(view: RecoveryPage & Pick<FormView, 'problem'>): string {
+/** @param view.problem too many requests @param view.typed the login that was asked for then */
+export function askForResetPage(view: RecoveryPage & Pick<FormView, 'problem'> & { typed: string }): string {
   const { recovery } = view.texts;
   const fields = html`<div class="field">
       <label for="login">${recovery.login}</label>
@@ -50,6 +50,7 @@ export function askForResetPage(view: RecoveryPage & Pick<FormView, 'problem'>):
         autocapitalize="none"
         spellcheck="false"
         maxlength="254"
+        value="${view.typed}"
         ${invalidField(view)}
         required
       />
@@ -78,6 +79,8 @@ export interface NewPasswordView extends RecoveryPage, Pick<FormView, 'problem'>
   secondFactor: boolean;
   /** what a good password is */
   hint: string;
+  /** whether she has chosen to disconnect her apps */
+  disconnect: boolean;
 }
 
 export function newPasswordPage(view: NewPasswordView): string {
@@ -93,7 +96,13 @@ export function newPasswordPage(view: NewPasswordView): string {
         ${codeField(view, false)}`
     }
     <div class="choice">
-      <input type="checkbox" id="disconnect" name="disconnect" value="yes" />
+      <input
+        type="checkbox"
+        id="disconnect"
+        name="disconnect"
+        value="yes"
+        ${view.disconnect && html` checked`}
+      />
       <label for="disconnect"><strong>${label}</strong><span>${explanation}</span></label>
     </div>
     <div class="actions">${button('save', recovery.save, 'primary')}</div>`;

@@ -2,7 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import { recoveryRules } from '../../domain/recovery/recovery-rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
-import { postedForm } from '../pages/posted-form.ts';
+import { postedForm, shownAgain } from '../pages/posted-form.ts';
 import { askForResetPage, resetSentPage } from '../pages/recovery.ts';
 import { sendPage } from '../session/session-context.ts';
 import { type RecoveryContext, recordRefusal } from './recovery-context.ts';
@@ -12,10 +12,11 @@ const MINUTE_SECONDS = 60;
 const MAX_CHARACTERS = 254;
 
 export async function showAskForReset(
-  { reply, frame }: RecoveryContext,
+  { request, reply, frame }: RecoveryContext,
   { status, problem }: { status?: number; problem?: string } = {},
 ): Promise<FastifyReply> {
-  return sendPage(reply, askForResetPage({ ...frame, problem }), status);
+  const typed = shownAgain(postedForm(request).get('login'));
+  return sendPage(reply, askForResetPage({ ...frame, problem, typed }), status);
 }
 
 /**

@@ -30,15 +30,18 @@ async function accountOf(context: RecoveryContext): Promise<Account | undefined>
 const refuseLink = ({ reply, frame }: RecoveryContext): FastifyReply =>
   sendPage(reply, invalidLinkPage(frame), GONE);
 
+const wantsToDisconnect = (fields: URLSearchParams): boolean => fields.get('disconnect') === 'yes';
+
 async function showForm(
-  { server, reply, frame }: RecoveryContext,
+  { server, request, reply, frame }: RecoveryContext,
   account: Account,
   { status, problem }: { status?: number; problem?: string } = {},
 ): Promise<FastifyReply> {
   const secondFactor = (await server.stores.secondFactors.find(account.sub)) !== undefined;
   const { minCharacters } = passwordOwner(server.tenant, account);
   const hint = frame.texts.password.hint(minCharacters);
-  return sendPage(reply, newPasswordPage({ ...frame, secondFactor, hint, problem }), status);
+  const disconnect = wantsToDisconnect(postedForm(request));
+  return sendPage(reply, newPasswordPage({ ...frame, secondFactor, hint, problem, disconnect }), status);
 }
 
 export async function showChoosePassword(context: RecoveryContext): Promise<FastifyReply> {
@@ -112,7 +115,7 @@ export async function choosePassword(context: RecoveryContext): Promise<FastifyR
   const reset = {
     token: tokenOf(context),
     passwordHash: hashed,
-    disconnect: fields.get('disconnect') === 'yes',
+    disconnect: wantsToDisconnect(fields),
   };
   const done = await resetPassword(services.pool, recoveryEventContext(context, account), account, reset);
   return done ? sendPage(reply, passwordResetPage(frame)) : refuseLink(context);
