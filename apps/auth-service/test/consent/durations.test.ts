@@ -19,6 +19,7 @@ import { setSettings, consentOf } from './world.ts';
 
 const AT = new Date('2027-01-31T22:00:00Z');
 const OFFLINE = { offline: true, online: false };
+const WHERE_TO_END = /^You can take it back at any time, on this page: Connected apps/;
 const SCOPE = 'launch/patient offline_access patient/Coverage.rs';
 
 const offered = (asked: { offline: boolean; online: boolean }, maxDays = 397) =>
@@ -164,6 +165,7 @@ describe('the offered durations', () => {
       const { body, page } = await agreeTo('13-months', 'launch/patient patient/Coverage.rs');
       expect(readPage(page.html).durations).toEqual([]);
       expect(page.html).toContain('Only this time');
+      expect(readPage(page.html).paragraphs).toContainEqual(expect.stringMatching(WHERE_TO_END));
       expect(body['refresh_token']).toBeUndefined();
     });
 
@@ -181,8 +183,25 @@ describe('the offered durations', () => {
 
     it('SMART 35: does not exceed the limit of the plan', async () => {
       const { page, consent } = await agreeTo(undefined, SCOPE, short, 'manuel.many');
-      expect(readPage(page.html).durations.map(({ label }) => label)).toEqual(['Only this time', '30 days']);
+      const read = readPage(page.html);
+      expect(read.durations.map(({ label }) => label)).toEqual(['Only this time', '30 days']);
+      expect(read.paragraphs).toContainEqual(expect.stringMatching(WHERE_TO_END));
+      expect(read.links.map(({ href }) => href)).toContain('/auth/lakeside/apps');
       expect(consent.until.getTime() - consent.granted_at.getTime()).toBeLessThanOrEqual(30 * 86_400_000);
+    });
+
+    it('is one day in the singular, at a plan that allows no longer', async () => {
+      const client = await registerVerifiedApp(world, {}, 'lakeside');
+      await setSettings(world, 'lakeside', { maxConsentDays: 1 });
+      try {
+        const { url } = startAuthorization(world, client, { scope: SCOPE });
+        const [browser, page] = await openAndLogIn(world, url, 'manuel.many');
+        const labels = ({ html }: typeof page) => readPage(html).durations.map(({ label }) => label);
+        expect(labels(page)).toEqual(['Only this time', '1 day']);
+        expect(labels(await browser.open(`${page.url}?lang=es`))).toEqual(['Solo esta vez', '1 día']);
+      } finally {
+        await setSettings(world, 'lakeside', { maxConsentDays: 30 });
+      }
     });
 
     it('of one time grants nothing to an app that asks for offline_access alone', async () => {

@@ -172,6 +172,7 @@ const WORDS = {
       'on sensitive genetics',
       'on sensitive violence',
       'on sensitive restricted',
+      '/auth/northwind/apps',
       'on duration once',
       'on duration 90-days',
       'on duration 13-months',

@@ -19,6 +19,8 @@ export interface ReadPage {
   sensitive: Box[];
   durations: Box[];
   paragraphs: string[];
+  /** rank and text of each heading */
+  headings: [rank: number, text: string][];
 }
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
@@ -63,5 +65,9 @@ export function readPage(html: string): ReadPage {
     sensitive: boxes(html, 'sensitive'),
     durations: boxes(html, 'duration'),
     paragraphs: [...html.matchAll(/<p[^>]*>(.*?)<\/p>/gs)].map(([, text = '']) => textOf(text)),
+    headings: [...html.matchAll(/<h(\d)[^>]*>(.*?)<\/h/gs)].map(([, rank, text = '']) => [
+      Number(rank),
+      textOf(text),
+    ]),
   };
 }

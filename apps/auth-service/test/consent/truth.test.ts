@@ -76,6 +76,12 @@ describe('consent', () => {
     expect([page.language, shown.language]).toEqual([language, language]);
     const title = shown.app.verified ? words.title : words.titleUnverified;
     expect(page.heading).toBe(title(shown.app.name));
+    // Each question of the page is a heading, and no heading skips a rank.
+    const ranks = page.headings.map(([rank]) => rank);
+    expect(ranks.filter((rank, index) => rank > (ranks[index - 1] ?? 0) + 1)).toEqual([]);
+    expect(page.headings).toEqual(
+      expect.arrayContaining([words.kinds, words.sensitive, words.howLong].map((text) => [2, text])),
+    );
     expect(page.facts).toEqual({
       [words.subject]: `${shown.member.name} (${language === 'en' ? 'your child' : 'su hijo o hija'})`,
       [words.signedInAs]: shown.login,

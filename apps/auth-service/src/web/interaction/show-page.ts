@@ -28,6 +28,7 @@ import {
   federationPath,
   logoPath,
   memberHelpPath,
+  memberPath,
   recoveryPath,
 } from '../../domain/urls.ts';
 import { BARE_WAIT_SECONDS } from '../../domain/throttle/rules.ts';
@@ -87,6 +88,7 @@ function consent(context: InteractionContext, form: FormView, posted: URLSearchP
     logo: snapshot.app.logo && logoPath(context.server.tenant.id, snapshot.app.logo),
     proof: { at: snapshot.at, seal: sealOf(context, snapshot) },
     ticks: chosen ? ticksOf(chosen) : asRequested(snapshot),
+    appsPage: memberPath(context.server.tenant.id, 'apps'),
     severalMembers:
       context.member !== undefined && !context.launch && (context.account?.members.length ?? 0) > 1,
   });

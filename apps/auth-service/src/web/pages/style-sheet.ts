@@ -92,6 +92,7 @@ fieldset { margin: 1.75rem 0 0; padding: 0; border: 0; min-width: 0; }
 .date legend { width: 100%; font-size: 1rem; }
 .date .field { flex: 1 1 5rem; min-width: 0; }
 legend { padding: 0; margin-bottom: .35rem; font-size: 1.15rem; font-weight: 700; }
+legend h2 { margin: 0; font: inherit; }
 .stack { display: grid; gap: .55rem; }
 .choices { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr)); gap: .55rem; }
 .choice {

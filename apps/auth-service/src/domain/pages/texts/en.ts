@@ -176,7 +176,8 @@ export const en = {
     planSums:
       'One thing is not left out: totals of your plan, such as how much of your deductible is used. They count all your care and do not say which care it was.',
     howLong: 'For how long?',
-    howLongWhy: 'You can take it back at any time.',
+    /** before the link to the page */
+    howLongWhy: 'You can take it back at any time, on this page:',
     once: {
       label: 'Only this time',
       explanation: (minutes: string) => `About ${minutes} minutes. After that the app has to ask you again.`,
@@ -186,8 +187,8 @@ export const en = {
       explanation: (minutes: string, hours: string) =>
         `Ends when you log out, or ${minutes} minutes after you last logged in or shared data here. Never longer than ${hours} hours.`,
     },
-    days: { label: (count: string) => `${count} days` },
-    months: { label: (count: string) => `${count} months` },
+    days: { one: '1 day', label: (count: string) => `${count} days` },
+    months: { one: '1 month', label: (count: string) => `${count} months` },
     until: (date: string) => `Until ${date}, also when you are not using the app.`,
     after:
       'Once you share it, the app’s own privacy policy applies to the data. Health privacy law (HIPAA) may not protect it there.',

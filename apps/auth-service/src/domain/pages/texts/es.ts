@@ -173,7 +173,7 @@ export const es: Texts = {
     planSums:
       'Hay algo que sí se comparte: los totales de su plan, como cuánto ha usado de su deducible. Cuentan toda su atención y no dicen cuál fue.',
     howLong: '¿Por cuánto tiempo?',
-    howLongWhy: 'Puede cancelar este permiso en cualquier momento.',
+    howLongWhy: 'Puede cancelar este permiso en cualquier momento, en esta página:',
     once: {
       label: 'Solo esta vez',
       explanation: (minutes) =>
@@ -184,8 +184,8 @@ export const es: Texts = {
       explanation: (minutes, hours) =>
         `Termina cuando usted cierra la sesión, o ${minutes} minutos después de la última vez que entró o compartió datos aquí. Nunca más de ${hours} horas.`,
     },
-    days: { label: (count) => `${count} días` },
-    months: { label: (count) => `${count} meses` },
+    days: { one: '1 día', label: (count) => `${count} días` },
+    months: { one: '1 mes', label: (count) => `${count} meses` },
     until: (date) => `Hasta el ${date}, también cuando no esté usando la aplicación.`,
     after:
       'Una vez compartidos, se aplica la política de privacidad de la aplicación. Es posible que la ley de privacidad médica (HIPAA) no los proteja allí.',

@@ -71,7 +71,7 @@ export function kindBoxes(words: Words, snapshot: ConsentSnapshot, ticked: Reado
   const { kinds, everything } = snapshot;
   if (kinds.length === 0) return html`${identity(words, snapshot)}`;
   return html`<fieldset>
-      <legend>${words.kinds}</legend>
+      <legend><h2>${words.kinds}</h2></legend>
       <p class="hint">${everything ? words.everything : words.untick}</p>
       ${grouped(words, kinds, ticked)}
     </fieldset>
@@ -104,7 +104,7 @@ export function sensitiveBoxes(
 ): Html | undefined {
   if (sensitive.length === 0) return undefined;
   return html`<fieldset class="sensitive">
-    <legend>${words.sensitive}</legend>
+    <legend><h2>${words.sensitive}</h2></legend>
     <p class="hint">${words.sensitiveWhy}</p>
     <div class="choices">${sensitive.map((offer) => sensitiveBox(words, offer, { app, ticked }))}</div>
     <p class="hint">${words.planSums}</p>

@@ -24,22 +24,38 @@ function wordsOf({ locale, consent }: Texts, duration: Duration, timeZone: strin
     };
   }
   const until = dateFormat(locale, timeZone).format(new Date(duration.until));
-  return { label: consent[duration.unit].label(count), explanation: consent.until(until) };
+  const { one, label } = consent[duration.unit];
+  return { label: duration.count === 1 ? one : label(count), explanation: consent.until(until) };
 }
 
-/** How long the access lasts: radio buttons if there is a choice, otherwise a sentence. */
+/** Where the member ends it. The page opens beside this one, so that nothing that was chosen is lost. */
+function whereToEnd({ consent, member, newTab }: Texts, appsPage: string): Html {
+  return html`<p class="hint">
+    ${consent.howLongWhy}
+    <a href="${appsPage}" target="_blank" rel="noopener noreferrer"
+      >${member.apps}<span class="aside">${newTab}</span></a
+    >
+  </p>`;
+}
+
+/**
+ * How long the access lasts, and where it can be ended before: radio buttons if there is a choice, otherwise a sentence.
+ *
+ * @param appsPage path of the page of connected apps
+ */
 export function durationChoice(
   texts: Texts,
   { durations, timeZone }: ConsentSnapshot,
-  chosen: string | undefined,
+  { chosen, appsPage }: { chosen: string | undefined; appsPage: string },
 ): Html {
-  const { howLong, howLongWhy } = texts.consent;
+  const { howLong } = texts.consent;
   const options = durations.map((duration) => ({ id: duration.id, ...wordsOf(texts, duration, timeZone) }));
   if (options.length === 1) {
     const only = options.map(({ label, explanation }) => html`<strong>${label}</strong>: ${explanation}`);
     return html`<section aria-labelledby="how-long">
       <h2 id="how-long">${howLong}</h2>
       <p>${only}</p>
+      ${whereToEnd(texts, appsPage)}
     </section>`;
   }
   const radios = options.map(({ id, label, explanation }) => {
@@ -47,8 +63,8 @@ export function durationChoice(
     return choiceButton({ role: 'radio', name: 'duration', value: id, isChosen: id === chosen, words });
   });
   return html`<fieldset role="radiogroup">
-    <legend>${howLong}</legend>
-    <p class="hint">${howLongWhy}</p>
+    <legend><h2>${howLong}</h2></legend>
+    ${whereToEnd(texts, appsPage)}
     <div class="stack">${radios}</div>
   </fieldset>`;
 }

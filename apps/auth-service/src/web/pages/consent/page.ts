@@ -15,6 +15,8 @@ export interface ConsentView extends FormView {
   /** the checked boxes, as the page begins, as the member left them, or as they were posted */
   ticks: Ticks;
   severalMembers: boolean;
+  /** path of the page where she ends the access */
+  appsPage: string;
   /** path of the app's logo */
   logo?: string;
 }
@@ -29,7 +31,7 @@ export function consentPage(consent: ConsentView): string {
   const fields = html`<input type="hidden" name="snapshot_at" value="${proof.at}" />
     <input type="hidden" name="snapshot_seal" value="${proof.seal}" />
     ${kindBoxes(words, snapshot, ticks.kinds)} ${sensitiveBoxes(words, snapshot, ticks.sensitive)}
-    ${durationChoice(texts, snapshot, ticks.duration)}
+    ${durationChoice(texts, snapshot, { chosen: ticks.duration, appsPage: view.appsPage })}
     <p class="note">${words.after}</p>
     <div class="actions">
       ${button('agree', words.agree, 'primary')}${button('deny', words.deny, 'secondary')}
