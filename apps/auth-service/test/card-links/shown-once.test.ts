@@ -1,6 +1,6 @@
 /** The page that shows a new link to an insurance card. Its key is kept nowhere, so the page cannot be made again. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { deadLinks } from '../apps/member.ts';
+import { deadLinks, wordsOf } from '../apps/member.ts';
 import { CardRecord, coverageOf } from '../card/record.ts';
 import { startWorld, type World } from '../world.ts';
 import { LinkMaker } from './member.ts';
@@ -24,5 +24,10 @@ describe('the page with a new link to a card', () => {
     const page = await maria.post();
     expect(page.html).toContain('shlink:/');
     expect(await deadLinks(maria.browser, page)).toEqual([]);
+  });
+
+  it('says until when it works, in the time zone of the plan, and names the zone', async () => {
+    const until = /It works until \w+ \d+, \d{4} at \d+:\d\d [AP]M E[DS]T\./;
+    expect(wordsOf(await maria.post()).replaceAll('\u202f', ' ')).toMatch(until);
   });
 });

@@ -17,6 +17,7 @@ import {
   pastApps,
 } from './connected-apps.ts';
 import { factorResetIn } from '../session/factor-reset.ts';
+import { dateAlone, momentOf } from '../session/moment.ts';
 import type { LastReads, LastReadsOfApps } from '../../provider/scorecard/last-reads.ts';
 import { isOld, unreadByApp } from './unread.ts';
 import { memberPageOf, type SessionContext } from '../session/session-context.ts';
@@ -24,11 +25,9 @@ import { memberPageOf, type SessionContext } from '../session/session-context.ts
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A date in the plan's time zone, with the time if it is less than a day ahead. */
-export function dateOf({ server, texts }: SessionContext, at: Date): string {
+export function dateOf(context: SessionContext, at: Date): string {
   const soon = at.getTime() > Date.now() && at.getTime() - Date.now() < DAY_MS;
-  const { timeZone } = server.tenant.settings;
-  const timeStyle = soon ? 'short' : undefined;
-  return new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeStyle, timeZone }).format(at);
+  return soon ? momentOf(context, at) : dateAlone(context, at);
 }
 
 /** The names of sensitive categories. A category that the plan no longer has is shown by its id. */
