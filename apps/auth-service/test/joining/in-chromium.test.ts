@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunChromium, launchChromium, waitUntil } from '@patient-access/testing';
 import type { Browser } from 'playwright-core';
 import { TEXTS } from '../../src/domain/pages/language.ts';
@@ -61,6 +61,8 @@ const PEOPLE = {
       await page.getByLabel(joining.year, { exact: true }).fill('84');
       await press(joining.byMail);
       await page.getByRole('alert').getByText(joining.incomplete).waitFor();
+      const number = page.getByLabel(joining.number, { exact: true });
+      expect(await number.getAttribute('aria-describedby')).toBe('problem number-hint');
       await checkPage(page, `${language}-incomplete`);
       await page.getByLabel(joining.year, { exact: true }).fill(person.year);
       await press(joining.byMail);

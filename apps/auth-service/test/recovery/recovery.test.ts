@@ -273,6 +273,14 @@ describe('a forgotten password', () => {
     delete browser.headers['sec-fetch-site'];
     const different = await member.save(browser, page, { repeat: 'another' });
     expect([different.status, different.html.includes('not the same')]).toEqual([400, true]);
+    // The rules of a password are read with its field, before it is refused and after.
+    for (const [{ html }, texts] of [
+      [page, 'rules'],
+      [different, 'problem rules'],
+    ] as const) {
+      expect(html).toMatch(new RegExp(`id="password"[^>]*aria-describedby="${texts}"`));
+      expect(html).toContain('id="rules"');
+    }
     const known = await member.save(browser, page, { password: 'maria.castellan northwind' });
     expect([known.status, known.html.includes('other words that people expect')]).toEqual([400, true]);
     const short = await member.save(browser, page, { password: 'too short' });

@@ -1,5 +1,5 @@
 import { type Html, html } from '@patient-access/pages';
-import { alert, button, type FormView, form, helpLink, invalidField, renderPlanPage } from './layout.ts';
+import { alert, button, type FormView, form, helpLink, fieldState, renderPlanPage } from './layout.ts';
 
 /**
  * @param numeric false if a recovery code is accepted as well
@@ -19,7 +19,7 @@ export function codeField(view: Pick<FormView, 'texts' | 'problem'>, numeric: bo
       autocapitalize="none"
       spellcheck="false"
       maxlength="20"
-      ${invalidField(view)}
+      ${fieldState(view)}
       required
     />
   </div>`;

@@ -1,7 +1,7 @@
 /** The pages about the e-mail address of a login. */
 import { type Html, html } from '@patient-access/pages';
 import { codeField } from './code.ts';
-import { alert, button, form, type FormView, invalidField, renderPlanPage } from './layout.ts';
+import { alert, button, form, type FormView, fieldState, renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 import { passwordField } from './password-field.ts';
 
@@ -36,7 +36,7 @@ function fields(view: EmailView): Html {
         autocomplete="email"
         maxlength="254"
         value="${view.typed ?? ''}"
-        ${invalidField(view)}
+        ${fieldState(view)}
         required
       />
     </div>

@@ -1,7 +1,7 @@
 /** The pages on which a member makes an account. */
 import { type Html, html } from '@patient-access/pages';
 import { codeField } from './code.ts';
-import { alert, button, type FormView, form, helpLink, invalidField, renderPlanPage } from './layout.ts';
+import { alert, button, type FormView, form, helpLink, fieldState, renderPlanPage } from './layout.ts';
 import { passwordField } from './password-field.ts';
 
 interface JoinPage extends FormView {
@@ -23,7 +23,6 @@ function textField(
   view: Pick<FormView, 'problem'>,
   { name, label, value, autocomplete, maxlength, numeric, hint }: TextField,
 ): Html {
-  const described = view.problem === undefined && hint !== undefined && html`aria-describedby="${name}-hint"`;
   return html`<div class="field">
     <label for="${name}">${label}</label>
     <input
@@ -36,8 +35,7 @@ function textField(
       spellcheck="false"
       maxlength="${maxlength}"
       value="${value}"
-      ${invalidField(view)}
-      ${described}
+      ${fieldState(view, hint === undefined ? undefined : `${name}-hint`)}
       required
     />
     ${hint !== undefined && html`<p class="note" id="${name}-hint">${hint}</p>`}
@@ -147,8 +145,8 @@ export function joinLoginPage(page: JoinPage & Typed & { hint: string }): string
     hint: joining.loginHint,
   });
   const fields = html`${login}
-    <p class="hint">${view.hint}</p>
-    ${passwordField(view, { name: 'password', label: joining.password, of: 'new' })}
+    <p class="hint" id="rules">${view.hint}</p>
+    ${passwordField(view, { name: 'password', label: joining.password, of: 'new', hint: 'rules' })}
     ${passwordField(view, { name: 'repeat', label: joining.repeat, of: 'new' })}
     <div class="actions">${button('make', joining.save, 'primary')}</div>`;
   const body = html`<h1>${joining.loginTitle}</h1>

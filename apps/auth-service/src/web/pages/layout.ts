@@ -129,9 +129,15 @@ export function alert(text: string | undefined): Html | undefined {
   return text === undefined ? undefined : html`<p class="alert" role="alert" id="problem">${text}</p>`;
 }
 
-/** Attributes of a field to which the {@link alert} belongs (WCAG 2.2, 3.3.1). */
-export function invalidField({ problem }: Pick<FormView, 'problem'>): Html | undefined {
-  return problem === undefined ? undefined : html`aria-invalid="true" aria-describedby="problem"`;
+/**
+ * Attributes of a field: what describes it, and that the {@link alert} belongs to it (WCAG 2.2, 1.3.1 and 3.3.1).
+ *
+ * @param hint id of the text that says what is expected, which is needed most after something else was typed
+ */
+export function fieldState({ problem }: Pick<FormView, 'problem'>, hint?: string): Html | undefined {
+  const texts = [problem === undefined ? undefined : 'problem', hint].filter((id) => id !== undefined);
+  if (texts.length === 0) return undefined;
+  return html`${problem !== undefined && html`aria-invalid="true" `}aria-describedby="${texts.join(' ')}"`;
 }
 
 export interface FormView extends PageFrame {

@@ -5,7 +5,7 @@ import {
   type FormView,
   form,
   helpLink,
-  invalidField,
+  fieldState,
   memberHelpLink,
   renderPlanPage,
 } from './layout.ts';
@@ -48,7 +48,7 @@ function passwordFields(view: LoginView, hint: string): Html {
         spellcheck="false"
         maxlength="128"
         value="${hint}"
-        ${invalidField(view)}
+        ${fieldState(view)}
         required
       />
     </div>

@@ -1,5 +1,5 @@
 import { type Html, html } from '@patient-access/pages';
-import { type FormView, invalidField } from './layout.ts';
+import { type FormView, fieldState } from './layout.ts';
 
 interface PasswordField {
   name: string;
@@ -16,7 +16,6 @@ export function passwordField(
   { name, label, of, hint }: PasswordField,
 ): Html {
   const isPresent = of === 'present';
-  const described = view.problem === undefined && hint !== undefined && html`aria-describedby="${hint}"`;
   return html`<div class="field">
     <label for="${name}">${label}</label>
     <input
@@ -25,8 +24,7 @@ export function passwordField(
       type="password"
       autocomplete="${isPresent ? 'current-password' : 'new-password'}"
       ${isPresent && html`maxlength="256"`}
-      ${invalidField(view)}
-      ${described}
+      ${fieldState(view, hint)}
       required
     />
   </div>`;

@@ -1,6 +1,6 @@
 import { type Html, html } from '@patient-access/pages';
 import type { Texts } from '../../domain/pages/texts/en.ts';
-import { alert, invalidField, LANGUAGE_FIELD, type PageFrame, renderPlanPage } from './layout.ts';
+import { alert, fieldState, LANGUAGE_FIELD, type PageFrame, renderPlanPage } from './layout.ts';
 import { type ReceiptFacts, receiptFactList } from './receipt-facts.ts';
 
 export interface ReceiptCheckView extends PageFrame {
@@ -22,10 +22,10 @@ function checkForm({ texts, problem }: ReceiptCheckView): Html {
         rows="6"
         autocomplete="off"
         spellcheck="false"
-        ${invalidField({ problem })}
+        ${fieldState({ problem }, 'hint')}
         required
       ></textarea>
-      <p class="note">${check.hint}</p>
+      <p class="note" id="hint">${check.hint}</p>
     </div>
     <div class="actions"><button class="primary">${check.submit}</button></div>
   </form>`;

@@ -7,7 +7,7 @@ import {
   button,
   form,
   type FormView,
-  invalidField,
+  fieldState,
   type PageContent,
   type PageFrame,
   renderPlanPage,
@@ -51,10 +51,10 @@ export function askForResetPage(view: RecoveryPage & Pick<FormView, 'problem'> &
         spellcheck="false"
         maxlength="254"
         value="${view.typed}"
-        ${invalidField(view)}
+        ${fieldState(view, 'shared')}
         required
       />
-      <p class="note">${recovery.shared}</p>
+      <p class="note" id="shared">${recovery.shared}</p>
     </div>
     <div class="actions">${button('send', recovery.submit, 'primary')}</div>`;
   const body = html`<p class="lead">${recovery.why}</p>
@@ -87,8 +87,8 @@ export function newPasswordPage(view: NewPasswordView): string {
   const { recovery } = view.texts;
   const unbound = { ...view, ...UNBOUND };
   const { label, explanation } = recovery.disconnect;
-  const fields = html`<p class="hint">${view.hint}</p>
-    ${passwordField(unbound, { name: 'password', label: recovery.password, of: 'new' })}
+  const fields = html`<p class="hint" id="rules">${view.hint}</p>
+    ${passwordField(unbound, { name: 'password', label: recovery.password, of: 'new', hint: 'rules' })}
     ${passwordField(unbound, { name: 'repeat', label: recovery.repeat, of: 'new' })}
     ${
       view.secondFactor &&
