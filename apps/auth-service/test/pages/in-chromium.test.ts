@@ -135,6 +135,10 @@ const directory = process.env['SCREENSHOT_DIR'];
       const about = `#${await field.getAttribute('aria-describedby')}`;
       expect(await page.locator(about).textContent()).toMatch(/do not match/);
     }
+    expect(await page.title()).toMatch(/^Problem: Log in/);
+    expect(await page.locator(':focus').getAttribute('role')).toBe('alert');
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').getAttribute('id')).toBe('login');
     await keep(page, 'phone-4-wrong');
     await logIn(page, 'maria.many');
     await press(page.getByRole('checkbox', { name: /^Test results/ }));

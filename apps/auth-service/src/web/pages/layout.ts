@@ -78,9 +78,10 @@ function languageSwitch({ texts, search, switchPosts }: PageFrame): Html {
   </nav>`;
 }
 
-export function renderPlanPage(frame: PageFrame, content: PageContent): string {
+/** @param frame.problem what is wrong with the form of the page: its title says that something is */
+export function renderPlanPage(frame: PageFrame & Pick<FormView, 'problem'>, content: PageContent): string {
   const { title, body, wide, goesOnTo, hasNoAddress } = content;
-  const { plan, texts } = frame;
+  const { plan, texts, problem } = frame;
   return html`<!DOCTYPE html>
     <html lang="${texts.language}">
       <head>
@@ -88,7 +89,7 @@ export function renderPlanPage(frame: PageFrame, content: PageContent): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light" />
         ${goesOnTo !== undefined && html`<meta http-equiv="refresh" content="0; url=${goesOnTo}" />`}
-        <title>${title} – ${plan}</title>
+        <title>${problem !== undefined && `${texts.problem}: `}${title} – ${plan}</title>
         <link rel="stylesheet" href="${STYLE_PATH}" />
       </head>
       <body${wide && html` class="wide"`}>
@@ -122,11 +123,13 @@ export function helpLink(texts: Texts, page: string | undefined): Html | undefin
 }
 
 /**
- * A message about the form that was just posted. Screen readers read it at once, and again at the fields to which it
- * belongs.
+ * A message about the form that was just posted. It has the focus when the page opens, because screen readers do not read an
+ * alert by itself that was there from the beginning, and the Tab key goes on from it to the form. They read it again at the
+ * fields to which it belongs.
  */
 export function alert(text: string | undefined): Html | undefined {
-  return text === undefined ? undefined : html`<p class="alert" role="alert" id="problem">${text}</p>`;
+  if (text === undefined) return undefined;
+  return html`<p class="alert" role="alert" id="problem" tabindex="-1" autofocus>${text}</p>`;
 }
 
 /**

@@ -105,6 +105,8 @@ export const en = {
   locale: 'en-US',
   languages: 'Language',
   newTab: '(opens in a new tab)',
+  /** before the title of a page that says what is wrong with a form */
+  problem: 'Problem',
   /** relationship of the person whose data it is to the person who logs in; an unknown one is shown unchanged */
   relationships: {
     self: 'You',

@@ -102,6 +102,7 @@ export const es: Texts = {
   locale: 'es-US',
   languages: 'Idioma',
   newTab: '(se abre en otra pestaña)',
+  problem: 'Problema',
   relationships: {
     self: 'Usted',
     spouse: 'Su cónyuge',
