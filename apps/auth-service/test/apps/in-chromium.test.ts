@@ -126,6 +126,12 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
     }
   });
 
+  it('is not wider than a phone for a login that is a long address', async () => {
+    const login = 'maximiliane.wolfeschlegelsteinhausenbergerdorff@krankenversicherung.example';
+    await world.db.query(`UPDATE account SET login = $1 WHERE login = 'rita.related'`, [login]);
+    for (const [name, size] of SIZES) await keep(await openApps(size, login), `${name}-apps-long-login`);
+  });
+
   it('stays readable with many apps and long names', async () => {
     for (let index = 0; index < MANY_APPS; index += 1) {
       const name = index % 7 === 0 ? LONG_NAME : `App number ${index}`;

@@ -42,7 +42,9 @@ header {
 .languages > * { padding: .3rem .6rem; border-radius: .5rem; }
 .languages button { flex: none; min-height: 2.75rem; border: 0; background: none; font: inherit; text-decoration: underline; text-underline-offset: .15em; }
 .languages span { font-weight: 600; background: var(--line-soft); }
-:is(code, dd, .plan, h1, h2, h3, .choice strong) { overflow-wrap: anywhere; }
+/* What somebody else named breaks anywhere rather than be wider than a phone: apps, plans, logins, hosts. */
+:is(code, dd, .plan, h1, h2, h3, .choice strong, .bar span, .people, .tag, .button) { overflow-wrap: anywhere; }
+:is(.bar form, .bar span, .people li, .button) { min-width: 0; }
 :is(h1, h2, h3, legend, button, .button) { hyphens: auto; }
 a { color: var(--accent); text-underline-offset: .15em; }
 a:hover { color: var(--accent-dark); }
