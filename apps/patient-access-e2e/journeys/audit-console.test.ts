@@ -50,7 +50,7 @@ const TRAIL_MS = 20_000;
       expect(Date.now()).toBeLessThan(until);
     }
     expect(await page.getByRole('cell', { name: northwind.auditor.login }).count()).toBeGreaterThan(0);
-    await page.getByRole('link', { name: 'Log out' }).click();
+    await page.getByRole('link', { name: 'To log out' }).click();
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.goto(northwind.auditConsole);
     expect(await page.getByLabel('Password').isVisible()).toBe(true);

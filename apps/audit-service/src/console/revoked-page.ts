@@ -43,7 +43,10 @@ async function underConsents({ tenant, ask }: QuestionInput, filter: Filter): Pr
     of: ({ id }: ConsoleEvent) => instant(ended.get(id) as Date, filter.zone),
   };
   const body = html`${
-    given > 0 && html`<p class="alert" role="alert">Data was given after revocation: ${given} times.</p>`
+    given > 0 &&
+    html`<p class="alert" role="alert">
+      Data was given after revocation: ${given === 1 ? 'once' : `${given} times`}.
+    </p>`
   }
   ${eventTable(tenant, filter, events, column, 'Asked for after revocation')} ${more}`;
   return { body, events: events.length, shown: events.map(({ id }) => id) };

@@ -89,7 +89,7 @@ describe('the audit console', () => {
 
   it('shows requests after a consent had ended, and says whether data was disclosed', async () => {
     const shown = await words(`revoked?${PERIOD}`);
-    expect(shown).toContain('Data was given after revocation: 1 times.');
+    expect(shown).toContain('Data was given after revocation: once.');
     expect(shown).toMatch(/Nov 20, 2026, 10:00:01 AM Nov 20, 2026, 10:00:00 AM anna Health Diary/);
     expect(await words('revoked?from=2026-11-01&to=2026-11-19')).toContain('Nothing in this period.');
   });

@@ -145,7 +145,7 @@ describe('a search in the console', () => {
     );
     await world.deliver(asLines(...many));
     const shown = await words('revoked?from=2026-09-01&to=2026-09-30');
-    expect(shown).toContain('Data was given after revocation: 1 times.');
+    expect(shown).toContain('Data was given after revocation: once.');
     expect(shown).toContain('These are the newest 100; there are more.');
   });
 
@@ -159,7 +159,7 @@ describe('a search in the console', () => {
     // What another service says of a consent is a dead letter. Files would say that one waits.
     await world.admin.query('DELETE FROM dead_letter');
     await world.deliver(asLines(accessEvent({ ...of, ...ended, service: 'auth-service' })));
-    expect(await words(june)).toContain('Data was given after revocation: 1 times.');
+    expect(await words(june)).toContain('Data was given after revocation: once.');
   });
 
   it.each(['overview', 'refusals', 'bursts', 'revoked'])(

@@ -57,7 +57,7 @@ export function renderPage(frame: Frame, { title, body, current }: ConsolePage):
       <body>
         <header>
           <div><strong>Audit console</strong> ${tenant}</div>
-          <div>${login} · <a href="/auth/${tenant}/console">Log out</a></div>
+          <div>${login} · <a href="/auth/${tenant}/console">To log out</a></div>
         </header>
         ${navigation(frame, current)}
         <main>
