@@ -78,7 +78,10 @@ const PORTAL = ['portal', 'create', '--tenant', northwind.id, '--name', 'Member 
     await looksGood(page, `record-${width}`);
     await page.reload();
     await claims.waitFor();
-    await page.getByRole('button', { name: 'Disconnect' }).click();
+    // The member’s agreement goes on, and the page does not say that it has ended.
+    await page.getByText('Your plan still lists this app.').waitFor();
+    expect(await page.getByRole('button', { name: 'Disconnect' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Forget this record' }).click();
     await page.getByText(login).waitFor();
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
     expect(complaints).toEqual([]);

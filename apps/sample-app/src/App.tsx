@@ -61,8 +61,11 @@ function Member({ record }: { record: Promise<MemberRecord> }) {
   return (
     <>
       <button type="button" className="quiet" onClick={logOut}>
-        Disconnect
+        Forget this record
       </button>
+      <p className="note">
+        Your plan still lists this app. To end its access, go to your plan’s page “Connected apps”.
+      </p>
       <Suspense fallback={<p role="status">Reading the record …</p>}>
         <MemberPage record={record} />
       </Suspense>
