@@ -113,6 +113,10 @@ const LONG_NAME = 'Supercalifragilisticexpialidocious-Health-Companion-And-Famil
     for (const [name, size] of SIZES) {
       const page = await openApps(size, 'paul.parent');
       await keep(page, `${name}-apps-family`);
+      for (const link of [/^Receipt – Pill Reminder/, /^What happens to your data/])
+        expect((await page.getByRole('link', { name: link }).boundingBox())?.height).toBeGreaterThanOrEqual(
+          24,
+        );
       await page
         .getByRole('link', { name: /Revoke access – (Health Diary|All My Records)/ })
         .first()

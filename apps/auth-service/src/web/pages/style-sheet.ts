@@ -48,6 +48,9 @@ header {
 :is(h1, h2, h3, legend, button, .button) { hyphens: auto; }
 a { color: var(--accent); text-underline-offset: .15em; }
 a:hover { color: var(--accent-dark); }
+/* A link that stands alone is a target of its own (WCAG 2.2, 2.5.8). */
+:is(.note, .past li, .people li) > a { display: inline-block; padding-block: .2rem; }
+.note + .lead { margin-top: 1rem; }
 .mark {
   flex: none;
   width: 1.5rem;
