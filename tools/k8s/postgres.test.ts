@@ -10,6 +10,9 @@ import pg from 'pg';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
+/** Up to version 15 a membership has no options, so it is a whole one. */
+const has = (option: string) => `coalesce((to_jsonb(m) ->> '${option}')::boolean, true)`;
+
 /** As psql does: what a query before `\\gexec` returns is run. */
 async function run(client: pg.Client, line: string): Promise<void> {
   const [sql = '', isMade] = line.split('\\gexec');
@@ -68,7 +71,7 @@ describe('the SQL that k8s/postgres.sh prints', () => {
       client.query<{ name: string; strong: boolean; members: number }>(
         `SELECT rolname AS name, rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole AS strong,
                 (SELECT count(*)::int FROM pg_auth_members m
-                  WHERE m.roleid = r.oid AND (m.set_option OR m.inherit_option)) AS members
+                  WHERE m.roleid = r.oid AND (${has('set_option')} OR ${has('inherit_option')})) AS members
            FROM pg_roles r WHERE rolname !~ '^pg_' AND rolname ~ '_(owner|service|ingest|auditor)$' ORDER BY 1`,
       ),
     );

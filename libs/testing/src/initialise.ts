@@ -1,5 +1,5 @@
 /** Makes the data directory of an embedded Postgres. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { makeDataDirectory, type Identity } from './binaries.ts';
@@ -8,13 +8,21 @@ import { makeDataDirectory, type Identity } from './binaries.ts';
 export const ADMIN_PASSWORD = 'embedded';
 export const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
 
-/** The same on every operating system: the UTF-8 of Postgres itself, in bytewise order. */
-export const INITDB_OPTIONS = [
-  '--encoding=UTF8',
-  '--locale=C',
-  '--locale-provider=builtin',
-  '--builtin-locale=C.UTF-8',
-];
+/** UTF-8 in bytewise order, with the upper and lower case of Unicode. */
+export const INITDB_OPTIONS = {
+  /** The same on every operating system, because Postgres knows it itself. */
+  ofPostgres: ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+  /** Up to version 16 it asks the operating system. */
+  ofSystem: ['--encoding=UTF8', '--locale=C.UTF-8'],
+};
+const FIRST_OF_POSTGRES = 17;
+
+function optionsFor(initdb: string): readonly string[] {
+  const said = execFileSync(initdb, ['--version'], { cwd: '/', encoding: 'utf8' });
+  const version = Number(/\d+/.exec(said)?.[0]);
+  return version < FIRST_OF_POSTGRES ? INITDB_OPTIONS.ofSystem : INITDB_OPTIONS.ofPostgres;
+}
+
 const INITDB_MS = 120_000;
 
 /** The line of Postgres' output that says what went wrong. */
@@ -71,7 +79,7 @@ export async function initialise(
   const passwordFile = `${directory}.new-${process.pid}.password`;
   writeFileSync(passwordFile, ADMIN_PASSWORD, { mode: 0o600 });
   if (identity) chownSync(passwordFile, identity.uid, identity.gid);
-  const fixed = ['-U', 'postgres', '-A', 'scram-sha-256', ...INITDB_OPTIONS, ...more];
+  const fixed = ['-U', 'postgres', '-A', 'scram-sha-256', ...optionsFor(initdb), ...more];
   try {
     await runInitdb(initdb, ['-D', unfinished, `--pwfile=${passwordFile}`, ...fixed], identity);
     renameSync(unfinished, directory);

@@ -16,7 +16,7 @@ export const namedPostgres = (setting: string | undefined, otherwise?: string): 
 
 /** Where Debian has its versions. */
 const BELOW = '/usr/lib/postgresql';
-/** The product's own data directories need this version or a later one. */
+/** The bench, the drills and the tests of plans have been tried with this version and later ones. */
 export const OLDEST_POSTGRES = 17;
 
 /**

@@ -1,8 +1,9 @@
-/** Embedded Postgres 18 (real binaries from npm), for tests and for installations on one machine. */
+/** A Postgres for tests and for installations on one machine: 18, with binaries from npm, unless another one is named. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { binaries, dataDirectory, isInitialised, temporaryDataDirectory, unprivileged } from './binaries.ts';
+import { postgresOfEnvironment } from './config.ts';
 import { endProcess } from './end-process.ts';
 import { ADMIN_PASSWORD, complaint, ENVIRONMENT, initialise, removeUnfinished } from './initialise.ts';
 import { freePort } from './ports.ts';
@@ -72,7 +73,7 @@ export interface PostgresOptions {
   port?: number;
   /** separates it from the terminal, so that Ctrl-C there does not reach it */
   detached?: boolean;
-  /** folder of another Postgres ≥ 17, whose tools fit its server; if absent, the one from npm */
+  /** folder of the programs of another Postgres, 15 or later; if absent, the one that `POSTGRES_PROGRAMS` names, or npm's */
   programs?: string | undefined;
 }
 
@@ -85,7 +86,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const identity = unprivileged();
   const kept = options.dir !== undefined && dataDirectory(options.dir);
   const directory = kept || temporaryDataDirectory();
-  const { initdb, postgres, copy } = await binaries(identity, directory, options.programs);
+  const { initdb, postgres, copy } = await binaries(
+    identity,
+    directory,
+    options.programs ?? postgresOfEnvironment,
+  );
   const port = options.port ?? (await freePort());
   removeUnfinished(directory);
   if (options.copyOf !== undefined) await copyDirectory(options.copyOf, directory);

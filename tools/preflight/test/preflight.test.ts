@@ -63,6 +63,12 @@ describe('preflight', () => {
       ({ check, level, found: what }) => `${level} ${check}: ${what}`,
     );
 
+  it('takes the version of this server, which may be the oldest that is promised', async () => {
+    const lines = await found('claims-service', { DATABASE_URL: url });
+    expect(lines).toContain('stop TLS to Postgres: not encrypted; sslmode is not set');
+    expect(lines.filter((line) => line.includes('server_version_num'))).toEqual([]);
+  });
+
   it('looks at each database to which plans are moved, as at the first one', async () => {
     const away = `postgresql://claims_large_service:password@127.0.0.1:${await freePort()}/claims_large`;
     const ofClaims = (databases: string) =>
