@@ -158,8 +158,8 @@ export class RecordAdapter implements Adapter {
     const tell = (quota?: ShownQuota) =>
       quota && this.model === PUSHED_REQUEST && ctx.set(rateLimitHeaders([quota]));
     try {
-      if (!known) tell(this.budgets.strangers.take(networkOf(ctx.ip), payload));
-      else tell(this.budgets[known.kind].take(`${this.tenant}/${known.id}`, payload));
+      if (!known) tell(this.budgets.strangers.take(this.tenant, networkOf(ctx.ip), payload));
+      else tell(this.budgets[known.kind].take(this.tenant, `${this.tenant}/${known.id}`, payload));
     } catch (error) {
       if (!(error instanceof TooMuchStored)) throw error;
       ctx.set('Retry-After', String(error.retryAfter));

@@ -8,10 +8,10 @@ import { INTERACTION_SECONDS } from '../../domain/grants/lifetimes.ts';
 import type { LiveReplicas } from '../../domain/replicas/live-replicas.ts';
 import { countedSingly } from '../../domain/throttle/counted-singly.ts';
 
-/** For some five hundred logins at the same time behind one address, and for a hundred times that in all. */
+/** For some five hundred logins at the same time behind one address, and for 64 times that at one plan, which has half of all. */
 const EACH_BYTES = 4 * 1024 * 1024;
-const TOTAL_BYTES = 64 * EACH_BYTES;
-/** Of so many each is counted singly, and all others together: more than have room in all with a login each. */
+const TOTAL_BYTES = 128 * EACH_BYTES;
+/** Of so many each is counted singly, and all others of a plan together: more than one plan has room for with a login each. */
 const MAX_KEYS = 50_000;
 /** What a row costs beside its payload. */
 const ROW_BYTES = 500;
@@ -35,12 +35,14 @@ export class TooMuchStored extends errors.OIDCProviderError {
 
 /**
  * Counts bytes of each network, login or client, from the start of a quarter of an hour to its end: so long such records are
- * kept.
+ * kept. What a plan stores is never more than what it leaves free: alone it has half of all, a second one half of what is left,
+ * and so on. So there is room for the next plan, however many have used up theirs.
  */
 class StorageBudget {
   private readonly replicas: LiveReplicas;
   private window = 0;
   private total = 0;
+  private plans = new Map<string, number>();
   private used = new Map<string, number>();
 
   constructor(replicas: LiveReplicas) {
@@ -48,23 +50,28 @@ class StorageBudget {
   }
 
   /**
+   * @param plan for which it is stored
    * @param of the network, the login or the client
    * @param payload that is to be stored
    * @returns what is left for it
    * @throws TooMuchStored
    */
-  take(of: string, payload: string): ShownQuota {
+  take(plan: string, of: string, payload: string): ShownQuota {
     const now = Date.now();
     const window = Math.floor(now / WINDOW_MS);
-    if (window !== this.window) Object.assign(this, { window, total: 0, used: new Map() });
+    if (window !== this.window) Object.assign(this, { window, total: 0, plans: new Map(), used: new Map() });
     const bytes = Buffer.byteLength(payload) + ROW_BYTES;
-    const key = countedSingly(this.used, of, MAX_KEYS);
+    // No network, login or client ends so.
+    const key = countedSingly(this.used, of, MAX_KEYS, `${plan}/`);
     const used = (this.used.get(key) ?? 0) + bytes;
     const seconds = Math.ceil(((window + 1) * WINDOW_MS - now) / 1000);
     const quota = this.quotaOf(used, seconds);
     if (used > this.replicas.share(EACH_BYTES)) throw new TooMuchStored(seconds, quota);
-    if (this.total + bytes > this.replicas.share(TOTAL_BYTES)) throw new TooMuchStored(seconds);
-    this.total += bytes;
+    const total = this.total + bytes;
+    const ofPlan = (this.plans.get(plan) ?? 0) + bytes;
+    if (ofPlan > this.replicas.share(TOTAL_BYTES) - total) throw new TooMuchStored(seconds);
+    this.total = total;
+    this.plans.set(plan, ofPlan);
     this.used.set(key, used);
     return quota;
   }
