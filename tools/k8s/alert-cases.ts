@@ -27,6 +27,11 @@ export const METRIC_CASES: [string, Series, string[]][] = [
     becoming('consent_oldest_age_seconds', AUTH, 0, 400),
     ['ConsentsAreNotPublished'],
   ],
+  [
+    'a stored consent cannot be read',
+    { [`consent_unreadable_total{namespace="n",${AUTH}}`]: becomes(0, 1) },
+    ['ConsentsCannotBeRead'],
+  ],
   ['an outbox is full', becoming('outbox_full', 'pod="claims-service-1"', 0, 1), ['OutboxIsFull']],
   [
     'an event came under the key of another',

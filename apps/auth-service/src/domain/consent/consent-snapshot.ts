@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { SENSITIVE_CATEGORIES, type SensitiveCategory } from '@patient-access/fhir';
+import { z } from 'zod';
 import type { Member } from '../accounts/accounts.ts';
 import { type Language, TEXTS } from '../pages/language.ts';
 import type { Texts, Words } from '../pages/texts/en.ts';
@@ -57,6 +58,17 @@ export function canonical(document: object): string {
       : value,
   );
 }
+
+/** What is read of a snapshot when its consent is published. */
+const Published = z.object({ plan: z.string().optional() });
+
+/**
+ * @param snapshot as it is stored
+ * @returns the name of the plan on the page; undefined where the snapshot has none
+ * @throws Error when it is no snapshot; its words may repeat what is stored
+ */
+export const planOnPage = (snapshot: string): string | undefined =>
+  Published.parse(JSON.parse(snapshot)).plan;
 
 /** @returns hex */
 export function sha256(text: string): string {

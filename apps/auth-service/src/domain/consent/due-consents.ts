@@ -13,6 +13,7 @@ export interface DueConsent {
   sub: string;
   client_id: string;
   client_name: string;
+  /** as the plan is called now */
   plan: string;
   given_by: string | null;
   scope: string;
@@ -46,7 +47,7 @@ export const DUE_PLANS = {
 export const DUE = {
   name: 'consents-due',
   text: `SELECT tenant, grant_id, member, sub, client_id, client_name, given_by, scope, sensitive_labels AS labels, snapshot,
-                coalesce(snapshot::json ->> 'plan', tenant.name) AS plan, granted_at, until, publish_at::text,
+                tenant.name AS plan, granted_at, until, publish_at::text,
                 CASE WHEN least(revoked_at, until) <= now() THEN least(revoked_at, until) END AS ended_at,
                 CASE WHEN revoked_at <= until THEN end_reason ELSE 'expiry' END AS reason
            FROM tenant CROSS JOIN LATERAL (SELECT c.* ${DUE_OF_PLAN} LIMIT $2) AS consent WHERE tenant.id = ANY ($1)`,
@@ -65,6 +66,16 @@ const PUBLISHED = {
            FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bool[]) AS published (tenant, grant_id, publish_at, over)
           WHERE c.tenant = published.tenant AND c.grant_id = published.grant_id AND c.publish_at = published.publish_at`,
 };
+/**
+ * Another version may be able to read what this one cannot. Until then it is not due, so it stands before no other row. A row
+ * that ended in the meantime stays due.
+ */
+const SET_ASIDE = {
+  name: 'consents-set-aside',
+  text: `UPDATE consent c SET publish_at = now() + interval '1 hour'
+           FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS aside (tenant, grant_id, publish_at)
+          WHERE c.tenant = aside.tenant AND c.grant_id = aside.grant_id AND c.publish_at = aside.publish_at`,
+};
 
 /** @returns plans that have something due, at most so many, without those that are left out */
 export async function plansWithDue(pool: Pool, leftOut: readonly string[], most: number): Promise<string[]> {
@@ -82,11 +93,20 @@ export async function dueConsents(
   return Map.groupBy(rows, ({ tenant }) => tenant);
 }
 
+const keysOf = (rows: readonly DueConsent[]): string[][] => [
+  rows.map(({ tenant }) => tenant),
+  rows.map(({ grant_id: id }) => id),
+  rows.map(({ publish_at: at }) => at),
+];
+
 /** These were published as they were read. */
 export async function markPublished(pool: Pool, rows: readonly DueConsent[]): Promise<void> {
-  const keys = [rows.map(({ tenant }) => tenant), rows.map(({ grant_id: id }) => id)];
-  const published = [rows.map(({ publish_at: at }) => at), rows.map(({ ended_at: at }) => at !== null)];
-  await pool.query({ ...PUBLISHED, values: [...keys, ...published] });
+  await pool.query({ ...PUBLISHED, values: [...keysOf(rows), rows.map(({ ended_at: at }) => at !== null)] });
+}
+
+/** These cannot be published as they are stored. They are due again in an hour. */
+export async function setAside(pool: Pool, rows: readonly DueConsent[]): Promise<void> {
+  await pool.query({ ...SET_ASIDE, values: keysOf(rows) });
 }
 
 /** @returns for how many seconds the oldest consent has been due that is not published; 0 if none is due */

@@ -10,8 +10,8 @@ import type { FactPublisher } from '@patient-access/outbox';
 import type { Logger } from '@patient-access/platform';
 import type { PoolClient } from 'pg';
 import { receiptPath, tenantUrls } from '../urls.ts';
-import { sha256 } from './consent-snapshot.ts';
-import { type DueConsent, dueConsents, markPublished, plansWithDue } from './due-consents.ts';
+import { planOnPage, sha256 } from './consent-snapshot.ts';
+import { type DueConsent, dueConsents, markPublished, plansWithDue, setAside } from './due-consents.ts';
 import { LeftOutPlans } from './left-out-plans.ts';
 
 /** Of all plans of a turn together. Each gets the same part of it. */
@@ -33,7 +33,7 @@ function factOf(row: DueConsent, publicUrl: string): ConsentFact {
     member,
     scope,
     labels,
-    plan: { iss: tenantUrls(publicUrl, tenant).issuer, name: row.plan },
+    plan: { iss: tenantUrls(publicUrl, tenant).issuer, name: planOnPage(row.snapshot) ?? row.plan },
     client: { id: row.client_id, name: row.client_name },
     by: { sub: row.sub, ...(row.given_by !== null && { reference: row.given_by }) },
     granted: row.granted_at.toISOString(),
@@ -53,6 +53,18 @@ interface Publishing {
   signer: EventSigner;
 }
 
+/** A row that is due, as it is sent. */
+interface Readable {
+  row: DueConsent;
+  fact: Parameters<FactPublisher['publish']>[0][number];
+}
+
+/** A row that is due and is not what this version can read. */
+interface Unreadable {
+  row: DueConsent;
+  error: unknown;
+}
+
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Resolves with all of them, or when a turn has waited for long enough. */
@@ -70,12 +82,18 @@ export class ConsentPublisher {
   /** what was sent and has no answer yet */
   private readonly underWay = new Set<Promise<void>>();
   private stopped = false;
+  private unreadable = 0;
   private readonly publishing: Publishing;
   private readonly running: Promise<void>;
 
   constructor(publishing: Publishing) {
     this.publishing = publishing;
     this.running = this.run();
+  }
+
+  /** How often a consent could not be published as it is stored. */
+  get unreadableCount(): number {
+    return this.unreadable;
   }
 
   /** A consent may be due now. */
@@ -136,12 +154,41 @@ export class ConsentPublisher {
   }
 
   private async sendAndMark(rows: readonly DueConsent[]): Promise<void> {
-    const { pool, publisher, signer, PUBLIC_URL } = this.publishing;
-    const facts = rows.map((row) => {
-      const { tenant, member } = row;
-      return { tenant, member, text: signFact(signer, factOf(row, PUBLIC_URL)) };
-    });
-    await publisher.publish(facts);
-    await markPublished(pool, rows);
+    const { pool, publisher } = this.publishing;
+    const read = rows.map((row) => this.read(row));
+    const unreadable = read.flatMap((each) => ('error' in each ? [each] : []));
+    if (unreadable.length > 0) await this.setAside(unreadable);
+    const readable = read.flatMap((each) => ('fact' in each ? [each] : []));
+    if (readable.length === 0) return;
+    await publisher.publish(readable.map(({ fact }) => fact));
+    await markPublished(
+      pool,
+      readable.map(({ row }) => row),
+    );
+  }
+
+  private read(row: DueConsent): Readable | Unreadable {
+    const { signer, PUBLIC_URL } = this.publishing;
+    const { tenant, member } = row;
+    try {
+      return { row, fact: { tenant, member, text: signFact(signer, factOf(row, PUBLIC_URL)) } };
+    } catch (error) {
+      return { row, error };
+    }
+  }
+
+  /** The others of the plan do not wait for these. */
+  private async setAside(rows: readonly Unreadable[]): Promise<void> {
+    const { pool, logger } = this.publishing;
+    await setAside(
+      pool,
+      rows.map(({ row }) => row),
+    );
+    this.unreadable += rows.length;
+    const [first] = rows;
+    // Not the words of the error, which may repeat what the member read.
+    const reason = first?.error instanceof Error ? first.error.name : 'unknown';
+    const facts = { plan: first?.row.tenant, consents: rows.length, grant: first?.row.grant_id, reason };
+    logger.error(facts, 'consents cannot be read');
   }
 }

@@ -81,12 +81,18 @@ async function openServices(
   };
 }
 
-function openConsentPublisher({ pool, logger, config }: SharedServices): ConsentPublisher {
+function openConsentPublisher({ pool, logger, config }: SharedServices, metrics: Metrics): ConsentPublisher {
   const url = new URL(CONSENT_FACTS_PATH, config.COVERAGE_URL);
   const destination = { topic: config.KAFKA_CONSENT_TOPIC, url, maxBytes: MAX_CONSENT_FACTS_BYTES };
   const publisher = openFactPublisher(config, destination, 'auth-service');
   const signer = eventSigner('auth-service', config.EVENT_KEY);
-  return new ConsentPublisher({ pool, publisher, logger, signer, ...config });
+  const consents = new ConsentPublisher({ pool, publisher, logger, signer, ...config });
+  metrics.counter(
+    'consent_unreadable_total',
+    'How often a consent could not be published as it is stored. It is tried again after an hour.',
+    () => consents.unreadableCount,
+  );
+  return consents;
 }
 
 /** What is due in the database, and that some replica should have done by now. */
@@ -160,7 +166,7 @@ async function openWorkers(
 ): Promise<Provider[]> {
   const { pool, logger, outbox } = services;
   const grantEnds = new GrantEnds(pool, logger);
-  const consentPublisher = openConsentPublisher(services);
+  const consentPublisher = openConsentPublisher(services, metrics);
   const mailWorker = await openMailWorker(services, metrics);
   const sleepers = new Sleepers(
     () => grantEnds.wake(),
