@@ -8,6 +8,7 @@ import {
   registerVerifiedApp,
   startAuthorization,
 } from '../app.ts';
+import { Browser } from '../browser.ts';
 import { vouchFor } from '../consent/world.ts';
 import { initialToken } from '../registration/initial-token.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
@@ -135,6 +136,24 @@ describe('O81: what nobody logs in for', () => {
     expect(await push(byAnybody)).toBe(429);
     await vouchFor(world, byAnybody);
     expect(await push(byAnybody)).toBe(201);
+  });
+
+  it('O81: is not stored by a form in the place of what was typed or chosen, however often it is posted', async () => {
+    const { url } = startAuthorization(world, app);
+    const stranger = new Browser(world.url);
+    const login = await stranger.open(url);
+    const [member, consent] = await openAndLogIn(world, url);
+    const before = await stored();
+    const typed = (fields: URLSearchParams) => {
+      fields.set('lang', 'es');
+      for (const name of ['login', 'kind']) fields.append(name, 'x'.repeat(30_000));
+    };
+    expect((await stranger.submit(login, '', typed)).status).toBe(200);
+    expect((await member.submit(consent, '', typed)).status).toBe(200);
+    const pressed = (value: string) => (fields: URLSearchParams) => fields.set('set', `on kind ${value}`);
+    expect((await member.submit(consent, '', pressed('x'.repeat(30_000)))).status).toBe(403);
+    for (let n = 0; n < 80; n += 1) await member.submit(consent, '', pressed(`${n}-`.padEnd(64, 'x')));
+    expect(await stored()).toBeLessThan(before + 8_192);
   });
 
   it('O81: is stored up to a limit for each login, whatever address it comes from', async () => {

@@ -12,7 +12,8 @@ interface ChoiceChange {
 
 /** Fields with one value. The others have one for each checked box. */
 const SINGLE = new Set(['duration']);
-const FORM = /^(on|off) (kind|sensitive|duration) (.+)$/;
+/** The ids of what the page offers have no other characters. */
+const FORM = /^(on|off) (kind|sensitive|duration) ([a-z0-9-]{1,64})$/;
 
 export const choiceText = ({ name, value, isOn }: ChoiceChange): string =>
   `${isOn ? 'on' : 'off'} ${name} ${value}`;

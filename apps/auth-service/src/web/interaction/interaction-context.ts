@@ -282,13 +282,23 @@ const CHOSEN = 'chosen';
 /** What is kept of a form: boxes of the consent page, the person, the name of the login; never a password. */
 const CONTROLS = new Set(['kind', 'sensitive', 'duration', 'member', 'login']);
 
+/** All boxes of the largest page are less. Anybody may post a form, as often as she likes (security case O81). */
+const MAX_KEPT_CHARACTERS = 2_048;
+
+/**
+ * @returns these fields of a form as a query, to keep them in the interaction; '' for more of them than any page of ours sends
+ */
+export function keptFields(fields: URLSearchParams, names: ReadonlySet<string>): string {
+  const kept = new URLSearchParams([...fields].filter(([name]) => names.has(name))).toString();
+  return kept.length > MAX_KEPT_CHARACTERS ? '' : kept;
+}
+
 /** Keeps what the posted form says, for the same page when it is shown again. */
 export async function rememberChosen(
   { interaction }: InteractionContext,
   fields: URLSearchParams,
 ): Promise<void> {
-  const chosen = new URLSearchParams([...fields].filter(([name]) => CONTROLS.has(name)));
-  interaction.result = { ...interaction.result, [CHOSEN]: chosen.toString() };
+  interaction.result = { ...interaction.result, [CHOSEN]: keptFields(fields, CONTROLS) };
   await interaction.persist();
 }
 

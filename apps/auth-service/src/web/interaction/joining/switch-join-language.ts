@@ -2,12 +2,11 @@
 import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
 import { showInLanguage } from '../consent-decision.ts';
-import type { InteractionContext } from '../interaction-context.ts';
+import { type InteractionContext, keptFields } from '../interaction-context.ts';
 import { keepJoinState } from './join-state.ts';
 
 /** What is kept, sealed, until the page is answered: who she says she is, and the user name. A password is typed again. */
 const KEPT = new Set(['number', 'given', 'family', 'month', 'day', 'year', 'login']);
-const MAX_CHARACTERS = 100;
 
 export async function switchJoinLanguage(
   context: InteractionContext,
@@ -15,8 +14,7 @@ export async function switchJoinLanguage(
 ): Promise<FastifyReply> {
   const { services, server, interaction, joining } = context;
   if (!joining) throw new errors.SessionNotFound('nobody makes an account');
-  const typed = new URLSearchParams();
-  for (const [name, value] of fields) if (KEPT.has(name)) typed.append(name, value.slice(0, MAX_CHARACTERS));
-  await keepJoinState(services, server.tenant, interaction, { ...joining, typed: typed.toString() });
+  const typed = keptFields(fields, KEPT);
+  await keepJoinState(services, server.tenant, interaction, { ...joining, typed });
   return showInLanguage(context, fields);
 }
