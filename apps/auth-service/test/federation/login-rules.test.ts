@@ -244,6 +244,17 @@ describe('what a plan asks of a login at its identity provider', () => {
     ).toBe('login');
   });
 
+  it('O08: logs out nobody there whom another site leads to the pages after a log-out', async () => {
+    await plan({});
+    const { browser, page } = await logInAtIdp(all, 'u-frida');
+    await browser.submit(page, 'deny');
+    const there = `${all.world.url}/auth/northwind`;
+    expect((await browser.open(`${there}/logged-out`)).headers.get('refresh')).toBeNull();
+    const out = await browser.open(`${there}/federation/log-out`);
+    expect([out.status, out.url]).toEqual([200, `${there}/logged-out`]);
+    expect((await browser.open(`${there}/apps`)).html).toContain('name="token"');
+  });
+
   it('logs out there too, and the next login at that browser asks who it is', async () => {
     await plan({});
     const { browser, page } = await logInAtIdp(all, 'u-frida');

@@ -6,11 +6,12 @@ import { SECURITY_HEADERS } from '../../provider/endpoints/security-headers.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { TenantPipe } from '../services/tenant.pipe.ts';
-import { forgetLoginAtPlan, loginAtPlan } from './login-cookies.ts';
+import { forgetLoginAtPlan, hasLoggedOut, loginAtPlan } from './login-cookies.ts';
 
 /**
  * The page after the log-out leads here, and from here the browser goes to the provider's own log-out. A form cannot be
- * redirected there: browsers apply its `form-action` to every redirect that follows.
+ * redirected there: browsers apply its `form-action` to every redirect that follows. Any site can lead a browser here, so nobody
+ * is logged out there who has not logged out here.
  */
 @Public()
 @Controller()
@@ -29,6 +30,8 @@ export class LogOutAtPlanController {
   ): Promise<void> {
     const { config, formKey, logger } = this.services;
     const loggedOut = `${config.PUBLIC_URL}${memberPath(tenant.id, 'logged-out')}`;
+    if (!hasLoggedOut(tenant, request))
+      return void (await reply.headers(SECURITY_HEADERS).redirect(loggedOut, 303));
     const idToken = loginAtPlan(formKey, tenant, request);
     forgetLoginAtPlan(tenant, reply);
     const login = await identityProvider?.login().catch((error: unknown) => {

@@ -5,9 +5,10 @@ import { z } from 'zod';
 import { auditConsolePath, logOutAtPlanPath, memberPath } from '../../domain/urls.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
-import { loginAtPlan, rememberLogOut } from '../federation/login-cookies.ts';
+import { hasLoggedOut, loginAtPlan, rememberLogOut } from '../federation/login-cookies.ts';
 import { loggedOutPage } from '../pages/logged-out.ts';
 import { pageFrame, rememberLanguageChoice } from '../pages/page-frame.ts';
+import { isCrossSite } from '../pages/posted-form.ts';
 import { TenantPipe } from '../services/tenant.pipe.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 import { genuineForm, seeOther, sendPage, type TenantRequest } from '../session/session-context.ts';
@@ -54,7 +55,8 @@ export class SessionController {
   ): void {
     rememberLanguageChoice(tenant, request, reply);
     // Whoever logged in at the plan's identity provider is logged out there as well. See log-out-at-plan.controller.ts.
-    if (loginAtPlan(this.services.formKey, tenant, request) !== undefined)
+    const isAtPlan = loginAtPlan(this.services.formKey, tenant, request) !== undefined;
+    if (isAtPlan && hasLoggedOut(tenant, request))
       void reply.header('refresh', `0; url=${logOutAtPlanPath(tenant.id)}`);
     void sendPage(reply, loggedOutPage(pageFrame(tenant, request), memberPath(tenant.id, 'apps')));
   }
@@ -73,7 +75,7 @@ export class SessionController {
       return void seeOther(reply, memberPath(id, 'apps'));
     }
     await context?.session.destroy();
-    if (context) rememberLogOut(server.tenant, reply);
+    if (!isCrossSite(request)) rememberLogOut(server.tenant, reply);
     void seeOther(reply, memberPath(id, 'logged-out'));
   }
 }
