@@ -161,6 +161,17 @@ describe('a forgotten password', () => {
     expect(mails.server.mails).toEqual([]);
   });
 
+  it('O43: is reset for who has the address, although another login has it as its user name', async () => {
+    const rename = (from: string, to: string) =>
+      world.db.query('UPDATE account SET login = $2 WHERE login = $1', [from, to]);
+    await giveAddress(world, 'paul.parent', 'paul@mail.example');
+    await rename('maria.many', 'paul@mail.example');
+    await member.ask('paul@mail.example');
+    expect(await mails.server.take()).toMatchObject([{ to: 'paul@mail.example' }]);
+    await rename('paul@mail.example', 'maria.many');
+    await world.db.query(`UPDATE account SET email = NULL, email_source = NULL WHERE login = 'paul.parent'`);
+  });
+
   it('O44: opening the link changes nothing, as often as scanners open it; one form of many wins', async () => {
     const link = await member.getLink();
     for (let times = 0; times < 3; times += 1) {

@@ -48,19 +48,19 @@ const BY_NAME = {
   name: 'mail-account-by-name',
   text: `SELECT ${ACCOUNT_COLUMNS}, email, language FROM account a
           WHERE tenant = $1 AND (login = $2 OR email = $3) AND password_hash IS NOT NULL AND role = 'member'
-          ORDER BY login = $2 DESC LIMIT 2`,
+          ORDER BY login = $2 DESC LIMIT 3`,
 };
 
 /**
  * @param typed a user name, or the e-mail address of exactly one login: several people may share a mailbox, and the mail
- *   names none of them
+ *   names none of them. It goes before the user name of another login, which anybody may have chosen so: an address was proved
  */
 async function findByName(client: PoolClient, tenant: string, typed: string): Promise<Row | undefined> {
   const login = normalizeLogin(typed);
-  const values = [tenant, login, parseEmailAddress(typed) ?? null];
-  const { rows } = await client.query<Row>({ ...BY_NAME, values });
-  const [first, second] = rows;
-  return second && first?.login !== login ? undefined : first;
+  const address = parseEmailAddress(typed);
+  const { rows } = await client.query<Row>({ ...BY_NAME, values: [tenant, login, address ?? null] });
+  const [reached, ...others] = rows.filter(({ email }) => address !== undefined && email === address);
+  return reached && others.length === 0 ? reached : rows.find((row) => row.login === login);
 }
 
 async function findRow(client: PoolClient, row: MailRow, key: Keys): Promise<Row | undefined> {
