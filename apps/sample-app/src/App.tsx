@@ -63,9 +63,7 @@ function Member({ record }: { record: Promise<MemberRecord> }) {
       <button type="button" className="quiet" onClick={logOut}>
         Forget this record
       </button>
-      <p className="note">
-        Your plan still lists this app. To end its access, go to your plan’s page “Connected apps”.
-      </p>
+      <p className="note">Your plan still lists this app. End that on its page “Connected apps”.</p>
       <Suspense fallback={<p role="status">Reading the record …</p>}>
         <MemberPage record={record} />
       </Suspense>
