@@ -37,7 +37,7 @@ export const BUGS: Record<string, Bug> = {
       'libs/outbox/src/delivery.ts': [
         [
           'const done = await publisher.publish(batches);',
-          "void publisher.publish(batches).catch(() => undefined);\n    const done = 'stored' as string;",
+          'void publisher.publish(batches).catch(() => undefined);\n    const done = new Set<string>();',
         ],
       ],
     },

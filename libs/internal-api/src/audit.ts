@@ -4,9 +4,13 @@ import { z } from 'zod';
 /**
  * POST of access events in signed batches (`batchText` of libs/events), with an empty line between two batches: 204 when
  * all of them are committed. A batch that its producer did not sign gets 401, and then nothing is stored. 503 when the
- * database has no time for it: then some may be stored, and all are to be sent again.
+ * database has no time for it: then some may be stored, and all are to be sent again. 503 with {@link HELD_PLANS_HEADER} when
+ * the trail of a plan takes no events now: then those of all other plans are committed.
  */
 export const ACCESS_EVENTS_PATH = '/internal/access-events';
+
+/** The plans of a delivery whose events were not taken, separated by spaces. */
+export const HELD_PLANS_HEADER = 'x-held-plans';
 
 /** GET with a {@link SequenceQuery} that its producer signed: 200 with {@link MissingEvents}. */
 export const MISSING_EVENTS_PATH = '/internal/missing-events';

@@ -4,6 +4,7 @@ export {
   ACCESS_EVENTS_PATH,
   AUDIT_CONSOLE_PAGES,
   AUDIT_CONSOLE_PATH,
+  HELD_PLANS_HEADER,
   MEMBER_ACCESSES_PATH,
   type MemberAccess,
   MemberAccesses,

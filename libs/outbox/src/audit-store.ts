@@ -1,6 +1,7 @@
 import { batchText, type EventBatch, type EventSigner, type SequenceRange } from '@patient-access/events';
 import {
   ACCESS_EVENTS_PATH,
+  HELD_PLANS_HEADER,
   MISSING_EVENTS_PATH,
   MissingEvents,
   QUESTION_SIGNATURE_HEADER,
@@ -8,9 +9,11 @@ import {
   type SequenceQuery,
 } from '@patient-access/internal-api';
 import { tracesHeader } from '@patient-access/tracing';
+import type { HeldPlans } from './publisher.ts';
 
 const DELIVER_MS = 5_000;
 const ASK_MS = 2_000;
+const UNAVAILABLE = 503;
 
 /** @returns the text of the answer @throws Error when it is no success */
 async function textOf(response: Response): Promise<string> {
@@ -21,8 +24,8 @@ async function textOf(response: Response): Promise<string> {
 
 /** The audit store as a producer sees it. Only its confirmation allows a producer to delete an event. */
 export interface AuditStore {
-  /** Stores batches. Resolves after the store's commit. */
-  deliver(batches: readonly EventBatch[]): Promise<void>;
+  /** Stores batches. Resolves after the store's commit. @returns the plans whose batches it did not take, and no others */
+  deliver(batches: readonly EventBatch[]): Promise<HeldPlans>;
   /** @returns which of the sequence numbers `first` to `last` the store has not committed */
   missing(producer: string, [first, last]: SequenceRange): Promise<SequenceRange[]>;
 }
@@ -44,7 +47,9 @@ export function auditStore(auditUrl: string, signer: EventSigner): AuditStore {
         body: batches.map(batchText).join('\n\n'),
         signal: AbortSignal.timeout(DELIVER_MS),
       });
-      await textOf(response);
+      const held = response.status === UNAVAILABLE ? response.headers.get(HELD_PLANS_HEADER) : null;
+      await (held === null ? textOf(response) : response.text());
+      return new Set(held?.split(' '));
     },
     async missing(producer, [first, last]) {
       const url = new URL(MISSING_EVENTS_PATH, auditUrl);

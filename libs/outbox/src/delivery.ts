@@ -2,9 +2,11 @@ import { type SequenceRange, signBatches } from '@patient-access/events';
 import { spanSince } from '@patient-access/tracing';
 import { unsignedBatches } from './batches.ts';
 import { fitting, Pending } from './pending.ts';
+import type { HeldPlans } from './publisher.ts';
 import { rangesOf, rangesWithout } from './ranges.ts';
 import type { Route } from './route.ts';
 import { deleteStored, type NumberedEvent, readEvents } from './rows.ts';
+import { type Part, SetAside } from './set-aside.ts';
 
 const RESEND_AFTER_MS = 30_000;
 /** From the third time on, a row that is sent again waits longer: a consumer far behind does not get all rows again. */
@@ -37,8 +39,12 @@ interface Batch {
   events: readonly NumberedEvent[];
   /** whether a broker had them before */
   isAgain: boolean;
+  /** those that were taken and now wait for the trail of their plan */
+  waiting: number;
+  /** of a plan whose events waited */
+  part?: Part;
 }
-const NOTHING: Batch = { events: [], isAgain: false };
+const NOTHING: Batch = { events: [], isAgain: false, waiting: 0 };
 
 const isWithin = ([low, high]: SequenceRange, [first]: SequenceRange) => low <= first && first <= high;
 
@@ -50,16 +56,20 @@ export class Delivery {
   /** UUID */
   readonly producer: string;
   readonly pending = new Pending();
+  private readonly aside: SetAside;
   private readonly route: Route;
   private readonly moved: Moved;
   /** taken, and not published yet */
   private batch = NOTHING;
+  /** Whether the last one was of a plan whose events waited: those of others have their turn then. */
+  private wasPart = false;
   private sent: Sent[] = [];
 
   constructor(route: Route, producer: string, moved: Moved) {
     this.route = route;
     this.producer = producer;
     this.moved = moved;
+    this.aside = new SetAside(route.resendAfterMs);
   }
 
   /** Whether events are sent, or about to be sent again, and not confirmed. */
@@ -67,18 +77,23 @@ export class Delivery {
     return this.batch.events.length > 0 || this.sent.length > 0;
   }
 
+  /** Whether events wait for the trail of their plan to take some. */
+  get isSetAside(): boolean {
+    return !this.aside.isEmpty;
+  }
+
   /**
-   * Publishes what could not be published before, and takes new events only after that. Messages stay in order.
+   * Publishes what could not be published before, and takes new events only after that. Messages stay in order; those of a plan
+   * whose trail takes none now wait, and keep back no other plan's.
    *
    * @returns the number of events
    */
   async send(): Promise<number> {
     if (this.batch.events.length === 0) this.batch = await this.next();
-    const count = this.batch.events.length;
-    if (count > 0) await this.publish(this.batch);
+    const { events, waiting } = this.batch;
+    if (events.length > 0) await this.publish(this.batch);
     this.batch = NOTHING;
-    this.moved.published += count;
-    return count;
+    return events.length + waiting;
   }
 
   /**
@@ -103,8 +118,15 @@ export class Delivery {
     const read = (range: SequenceRange, limit: number) => readEvents(pool, this.producer, range, limit);
     const due = await this.due(read);
     this.moved.resent += due.length;
-    if (due.length > 0) return { events: due, isAgain: true };
-    return { events: await this.pending.take(batchRows, read), isAgain: false };
+    if (due.length > 0) return { ...NOTHING, events: due, isAgain: true };
+    const part = this.wasPart && !this.pending.isEmpty ? undefined : await this.aside.due(batchRows, read);
+    this.wasPart = part !== undefined;
+    if (part) return { ...NOTHING, events: part.events, part };
+    const taken = await this.pending.take(batchRows, read);
+    const waiting = taken.filter((event) => this.aside.has(event));
+    this.aside.add(waiting);
+    const events = waiting.length > 0 ? taken.filter((event) => !this.aside.has(event)) : taken;
+    return { ...NOTHING, events, waiting: waiting.length };
   }
 
   /**
@@ -125,19 +147,31 @@ export class Delivery {
     return again;
   }
 
-  private async publish({ events, isAgain }: Batch): Promise<void> {
+  private async publish(batch: Batch): Promise<void> {
     const { publisher, signer } = this.route;
+    const { events, isAgain } = batch;
     const startedAt = new Date();
     const producer = `${signer.service}/${this.producer}`;
     const batches = signBatches(signer, unsignedBatches(producer, events));
-    const ranges = rangesOf(events.map(({ sequence }) => sequence));
     const done = await publisher.publish(batches);
     for (const { traceparent } of events)
       if (traceparent) spanSince(traceparent, 'deliver access event', 'producer', startedAt);
-    if (done === 'stored') return this.remove(ranges);
+    if (done !== 'sent') return this.noteStored(batch, done);
+    const ranges = rangesOf(events.map(({ sequence }) => sequence));
+    this.moved.published += events.length;
     if (isAgain) this.noteSentAgain(ranges);
     else this.sent.push(...ranges.map((range) => ({ range, at: performance.now(), times: 1 })));
     return undefined;
+  }
+
+  /** @param held of these nothing was stored */
+  private async noteStored({ events, part }: Batch, held: HeldPlans): Promise<void> {
+    const stored = held.size > 0 ? events.filter(({ tenant }) => !held.has(tenant)) : events;
+    if (held.size > 0) this.aside.add(events.filter(({ tenant }) => held.has(tenant)));
+    this.aside.postpone(held);
+    await this.remove(rangesOf(stored.map(({ sequence }) => sequence)));
+    if (part && !held.has(part.tenant)) this.aside.moveOn(part);
+    this.moved.published += stored.length;
   }
 
   /**

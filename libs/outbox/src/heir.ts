@@ -5,6 +5,9 @@ import { Tenure } from './tenure.ts';
 
 const ALL: [number, number] = [1, Number.MAX_SAFE_INTEGER];
 
+/** A producer of which only events of plans are left whose trail takes none now is left alone for so long. */
+const LEAVE_ALONE_MS = 60_000;
+
 /** Deliveries between two looks, so that what this process recorded is confirmed meanwhile. */
 const AT_A_LOOK = 20;
 
@@ -18,6 +21,8 @@ export class Heir {
   private readonly route: Route;
   private readonly moved: Moved;
   private estate: Estate | undefined;
+  /** by producer, until when it is left alone, `performance.now()` */
+  private readonly leftAlone = new Map<string, number>();
 
   constructor(route: Route, moved: Moved) {
     this.route = route;
@@ -40,11 +45,18 @@ export class Heir {
   private async deliver({ delivery }: Estate): Promise<void> {
     for (let sent = 0; sent < AT_A_LOOK && (await delivery.send()) > 0; sent += 1);
     await delivery.confirm();
-    if (delivery.isUnderWay) return;
+    if (delivery.isUnderWay || !delivery.pending.isEmpty) return;
+    if (delivery.isSetAside) return this.leaveAlone(delivery.producer);
     // A statement that was under way when its process died may have been committed since.
     const left = await readEvents(this.route.pool, delivery.producer, ALL, 1);
     if (left.length > 0) delivery.pending.addRange(ALL);
     else await this.end();
+  }
+
+  /** Others' rows do not wait for it. */
+  private leaveAlone(producer: string): Promise<void> {
+    this.leftAlone.set(producer, performance.now() + LEAVE_ALONE_MS);
+    return this.end();
   }
 
   async end(): Promise<void> {
@@ -57,10 +69,12 @@ export class Heir {
     const { pool } = this.route;
     for await (const producer of producersWithRows(pool)) {
       onRows();
-      const tenure = producer === own ? undefined : await Tenure.take(pool, producer);
+      const isLeft = producer === own || (this.leftAlone.get(producer) ?? 0) > performance.now();
+      const tenure = isLeft ? undefined : await Tenure.take(pool, producer);
       if (!tenure) continue;
       const delivery = new Delivery(this.route, producer, this.moved);
       delivery.pending.addRange(ALL);
+      this.leftAlone.delete(producer);
       return { delivery, tenure };
     }
     return undefined;

@@ -1,12 +1,20 @@
 import type { AuditStore } from './audit-store.ts';
-import type { Publisher } from './publisher.ts';
+import type { HeldPlans, Publisher } from './publisher.ts';
 
-/** Publishes to audit-service directly over HTTP: the default on one machine, where no broker runs. */
-export function httpPublisher(store: AuditStore): Publisher {
+/**
+ * Publishes to audit-service directly over HTTP: the default on one machine, where no broker runs.
+ *
+ * @param onHeld is told each time that events of plans were not taken
+ */
+export function httpPublisher(
+  store: AuditStore,
+  onHeld: (plans: HeldPlans) => void = () => undefined,
+): Publisher {
   return {
     async publish(batches) {
-      await store.deliver(batches);
-      return 'stored';
+      const held = await store.deliver(batches);
+      if (held.size > 0) onHeld(held);
+      return held;
     },
     close: () => Promise.resolve(),
   };

@@ -7,6 +7,7 @@ import type { OutboxConfig } from './config.ts';
 import { httpPublisher } from './http-publisher.ts';
 import { kafkaPublisher } from './kafka-publisher.ts';
 import type { OutboxMetrics } from './metrics.ts';
+import type { HeldPlans } from './publisher.ts';
 import { Recorder } from './recorder.ts';
 import { Relay } from './relay.ts';
 import type { Route } from './route.ts';
@@ -45,13 +46,17 @@ export interface Outbox {
   close(): Promise<void>;
 }
 
+const sayHeld = (log: OutboxLog) => (plans: HeldPlans) =>
+  log.warn({ plans: [...plans] }, 'events of these plans wait: audit-service holds their trail');
+
 function carrierFor(
   config: OutboxConfig,
   service: string,
   store: AuditStore,
+  log: OutboxLog,
 ): Pick<Route, 'publisher' | 'batchRows'> {
   const kafka = openKafka(config, service);
-  if (!kafka) return { publisher: httpPublisher(store), batchRows: BATCH_ROWS };
+  if (!kafka) return { publisher: httpPublisher(store, sayHeld(log)), batchRows: BATCH_ROWS };
   const sender = kafka.sender(config.KAFKA_ACCESS_EVENT_TOPIC);
   return { publisher: kafkaPublisher(sender), batchRows: BATCH_ROWS };
 }
@@ -95,7 +100,7 @@ export async function openOutbox(
   const limits = { max: CONNECTIONS, statementTimeoutMs: STATEMENT_TIMEOUT_MS };
   const pool = await createPool(url, { ...limits, byIndex: true });
   const store = auditStore(auditUrl, signer);
-  const route = { pool, signer, store, ...carrierFor(config, service, store) };
+  const route = { pool, signer, store, ...carrierFor(config, service, store, log) };
   const recorder = new Recorder(pool);
   const relay = new Relay(route, recorder, (error) => log.warn(reasonOf(error), 'events wait for delivery'));
   const told = { onChange: sayFullness(log), onRows: () => relay.look() };

@@ -36,6 +36,10 @@ export class Pending {
     return this.kept.length;
   }
 
+  get isEmpty(): boolean {
+    return this.kept.length === 0 && !this.range;
+  }
+
   /** Whether a whole delivery waits, so that nothing is won by waiting for more. */
   fills(limit: number): boolean {
     const isFull = this.kept.length >= limit || this.keptCharacters > MAX_DELIVERY_CHARACTERS;

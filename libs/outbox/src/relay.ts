@@ -109,7 +109,8 @@ export class Relay {
         const moved = (await this.own?.send()) ?? 0;
         backoffMs = MIN_BACKOFF_MS;
         // What was sent may have to be sent again. Everything else wakes it up.
-        if (moved === 0 && !this.notified) await this.sleep(this.own?.isUnderWay ? LOOK_MS : undefined);
+        const isWaiting = this.own?.isUnderWay || this.own?.isSetAside;
+        if (moved === 0 && !this.notified) await this.sleep(isWaiting ? LOOK_MS : undefined);
         if (moved < this.route.batchRows) await this.gather();
       } catch (error) {
         this.fail(error);

@@ -12,6 +12,7 @@ import {
   parseBatch,
   publicEventKey,
 } from '@patient-access/events';
+import { HELD_PLANS_HEADER } from '@patient-access/internal-api';
 import { startFilledPostgres, waitUntil } from '@patient-access/testing';
 import pg from 'pg';
 import { type AuditStore, auditStore } from '../src/audit-store.ts';
@@ -127,6 +128,10 @@ export interface Receiver {
   seen: Map<string, number>;
   /** the sequence numbers of all acknowledged batches, by producer */
   sequences: Map<string, Set<number>>;
+  /** what was acknowledged, in its order */
+  taken: { tenant: string; sequence: number }[];
+  /** plans whose events are not taken; those of others are */
+  held: Set<string>;
   /** answers the next deliveries; the default answers 204 */
   answer: (response: ServerResponse) => void;
   stop(): Promise<void>;
@@ -142,7 +147,14 @@ function missingFrom(byProducer: Receiver['sequences'], url: string): string {
   return JSON.stringify({ missing });
 }
 
-function opened(text: string): { producer: string; requestId: string; sequence: number }[] {
+interface Opened {
+  producer: string;
+  requestId: string;
+  sequence: number;
+  tenant: string;
+}
+
+function opened(text: string): Opened[] {
   const batch = parseBatch(text);
   if (!batch) throw new Error(`not a batch: ${text}`);
   const read = openBatch(KEYS, batch, Date.now());
@@ -152,6 +164,7 @@ function opened(text: string): { producer: string; requestId: string; sequence: 
     producer: batch.producer,
     requestId: event.requestId,
     sequence,
+    tenant: batch.tenant,
   }));
 }
 
@@ -164,16 +177,25 @@ export async function startReceiver(): Promise<Receiver> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const messages = Buffer.concat(chunks).toString().split('\n\n').flatMap(opened);
-      const ids = messages.map(({ requestId }) => requestId);
-      count(receiver.seen, ids);
+      const all = Buffer.concat(chunks).toString().split('\n\n').flatMap(opened);
+      const messages = all.filter(({ tenant }) => !receiver.held.has(tenant));
+      const held = new Set(all.map(({ tenant }) => tenant).filter((tenant) => receiver.held.has(tenant)));
+      count(
+        receiver.seen,
+        all.map(({ requestId }) => requestId),
+      );
       response.on('finish', () => {
-        if (response.statusCode !== 204) return;
-        count(receiver.acknowledged, ids);
+        if (response.statusCode !== 204 && held.size === 0) return;
+        count(
+          receiver.acknowledged,
+          messages.map(({ requestId }) => requestId),
+        );
+        receiver.taken.push(...messages);
         for (const { producer, sequence } of messages)
           receiver.sequences.set(producer, (receiver.sequences.get(producer) ?? new Set()).add(sequence));
       });
-      receiver.answer(response);
+      if (held.size > 0) response.writeHead(503, { [HELD_PLANS_HEADER]: [...held].join(' ') }).end();
+      else receiver.answer(response);
     });
     return undefined;
   });
@@ -185,6 +207,8 @@ export async function startReceiver(): Promise<Receiver> {
     acknowledged: new Map(),
     seen: new Map(),
     sequences: new Map(),
+    taken: [],
+    held: new Set(),
     answer: (response) => response.writeHead(204).end(),
     async stop() {
       server.closeAllConnections();

@@ -2,9 +2,10 @@ import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query } from '@
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { isUnavailable, type Pool } from '@patient-access/database';
 import { type EventBatch, type EventKeys, isSignedBy, openBatch, parseBatch } from '@patient-access/events';
-import { invalid, loginRequired, unavailable } from '@patient-access/fhir';
+import { invalid, loginRequired, OperationError, unavailable } from '@patient-access/fhir';
 import {
   ACCESS_EVENTS_PATH,
+  HELD_PLANS_HEADER,
   MISSING_EVENTS_PATH,
   type MissingEvents,
   QUESTION_SIGNATURE_HEADER,
@@ -29,11 +30,20 @@ export interface Sink {
   keys: EventKeys;
   logger: Logger;
   /** says what may not be appended (ADR 127); undefined: nothing is known outside */
-  start: Pick<StartCheck, 'refusal'> | undefined;
+  start: Pick<StartCheck, 'refusal' | 'isKnown'> | undefined;
 }
 
 /** A message of the topic: a batch, or what cannot be read as one. */
 export type Delivered = EventBatch | { unreadable: string };
+
+const RETRY_AFTER_S = '10';
+
+/** The sender keeps what is of these plans, and goes on with what is of others. */
+const holding = (plans: ReadonlySet<string>, cause: Error) =>
+  new OperationError('unavailable', 'The trail of a plan takes no events now.', {
+    headers: { 'Retry-After': RETRY_AFTER_S, [HELD_PLANS_HEADER]: [...plans].join(' ') },
+    cause,
+  });
 
 /** The last span of each request whose events were stored: its events are in the trail. */
 function noteStored(traces: readonly string[], startedAt: Date): void {
@@ -71,13 +81,15 @@ export class EventsController {
       'rejected' in read ? [] : [{ batch, opened: read }],
     );
     if (arrived.length < opened.length) throw loginRequired();
-    const { open, refusal } = this.refusals(arrived, ({ batch }) => batch.tenant);
+    const held = this.heldOf(arrived.map(({ batch }) => batch));
+    const open = arrived.filter(({ batch }) => !held.has(batch.tenant));
     this.log(
       await storeOpened(this.sink.pool, open).catch((error: unknown) => {
         throw isUnavailable(error) ? unavailable(error) : error;
       }),
     );
-    if (refusal !== undefined) throw unavailable(new Error(refusal));
+    const [refusal] = held.values();
+    if (refusal !== undefined) throw holding(new Set(held.keys()), new Error(refusal));
     noteStored(tracesIn(traces), startedAt);
   }
 
@@ -111,8 +123,15 @@ export class EventsController {
     for (const each of delivered)
       if ('unreadable' in each) letters.push(await keepUnreadable(pool, each.unreadable));
     const batches = delivered.flatMap((each) => ('unreadable' in each ? [] : [each]));
-    const { open, refusal } = this.refusals(batches, ({ tenant }) => tenant);
-    letters.push(...(await storeDelivery(pool, keys, open)));
+    const held = this.heldOf(batches);
+    letters.push(
+      ...(await storeDelivery(
+        pool,
+        keys,
+        batches.filter(({ tenant }) => !held.has(tenant)),
+      )),
+    );
+    const [refusal] = held.values();
     if (refusal !== undefined) throw new Error(refusal);
     noteStored(
       batches.flatMap(({ traces = [] }) => traces),
@@ -122,11 +141,19 @@ export class EventsController {
     return letters;
   }
 
-  /** What may be appended now, and why the rest may not. */
-  private refusals<Each>(all: readonly Each[], tenantOf: (each: Each) => string) {
-    const why = (each: Each) => this.sink.start?.refusal(tenantOf(each));
-    const open = all.filter((each) => why(each) === undefined);
-    return { open, refusal: all.map(why).find((each) => each !== undefined) };
+  /**
+   * @returns the plans of some batches to whose trail nothing may be appended now, and why
+   * @throws OperationError 503 while that is not known of any
+   */
+  private heldOf(batches: readonly EventBatch[]): ReadonlyMap<string, string> {
+    const held = new Map<string, string>();
+    for (const { tenant } of batches) {
+      const refusal = this.sink.start?.refusal(tenant);
+      if (refusal !== undefined) held.set(tenant, refusal);
+    }
+    const [refusal] = held.values();
+    if (refusal !== undefined && !this.sink.start?.isKnown) throw unavailable(new Error(refusal));
+    return held;
   }
 
   private log(letters: readonly DeadLetter[]): void {

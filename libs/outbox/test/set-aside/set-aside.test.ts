@@ -1,0 +1,71 @@
+/** audit-service holds a plan's trail: the plan's events wait in order, and nobody else's wait for them. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@patient-access/testing';
+import { Recorder } from '../../src/recorder.ts';
+import {
+  newEvent,
+  type Receiver,
+  routeTo,
+  startReceiver,
+  startRelay,
+  startWorld,
+  type World,
+} from '../world.ts';
+
+const HELD = 'south';
+const PLANS = [HELD, 'north'];
+/** More than one delivery, and more than are read at a time. */
+const MANY = 250;
+const WITHIN = { withinMs: 20_000 };
+
+describe('the events of a plan that is held', () => {
+  let world: World;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  beforeEach(async () => {
+    receiver = await startReceiver();
+    receiver.held.add(HELD);
+  });
+  afterEach(async () => {
+    await receiver.stop();
+    await world.admin.query('DELETE FROM outbox');
+  });
+  afterAll(() => world?.stop());
+
+  const taken = (tenant: string) => receiver.taken.filter((each) => each.tenant === tenant);
+  const isEmpty = async () => (await world.waiting()).length === 0;
+
+  it('wait in the table while others go on, and come in the order of their numbers when it takes them', async () => {
+    const { recorder, stop, moved } = startRelay(routeTo(world.pool, receiver.store));
+    const record = async (times: number) => {
+      for (let time = 0; time < times; time += 1)
+        await Promise.all(PLANS.map((tenant) => recorder.record(newEvent({ tenant }))));
+    };
+    await record(MANY);
+    await waitUntil(() => taken('north').length === MANY, WITHIN);
+    await record(5);
+    await waitUntil(() => taken('north').length === MANY + 5, WITHIN);
+    await waitUntil(async () => (await world.waiting()).length === MANY + 5, WITHIN);
+    expect(taken(HELD)).toEqual([]);
+    receiver.held.clear();
+    await record(5);
+    await waitUntil(isEmpty, WITHIN);
+    await stop();
+    const numbers = taken(HELD).map(({ sequence }) => sequence);
+    expect(numbers).toEqual([...new Set(numbers)].sort((one, other) => one - other));
+    expect([numbers.length, moved.failures]).toEqual([MANY + 10, 0]);
+  });
+
+  it('do not keep back those of another producer that a dead process left', async () => {
+    const gone = [new Recorder(world.pool), new Recorder(world.pool)];
+    const inOrder = gone.toSorted((one, other) => (one.producer < other.producer ? -1 : 1));
+    for (const [at, recorder] of inOrder.entries()) await recorder.record(newEvent({ tenant: PLANS[at] }));
+    for (const recorder of gone) await recorder.close();
+    const relay = startRelay(routeTo(world.pool, receiver.store));
+    await waitUntil(() => taken('north').length === 1, WITHIN);
+    await relay.stop();
+    expect([taken(HELD), (await world.waiting()).length]).toEqual([[], 1]);
+  });
+});
