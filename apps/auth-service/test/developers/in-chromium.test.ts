@@ -108,7 +108,7 @@ async function startTrail(): Promise<{ trail: Server; auditUrl: string }> {
       await page.getByRole('heading', { name: 'With this request id' }).waitFor();
       await shot('9-calls');
       await page.getByRole('link', { name: 'Your apps' }).click();
-      await page.getByRole('link', { name: 'Look after it' }).click();
+      await page.getByRole('link', { name: 'Look after it – Health Diary', exact: true }).click();
       await page.getByLabel('Delete the app').check();
       await press('Delete');
       await page.getByText('You have no app yet').waitFor();

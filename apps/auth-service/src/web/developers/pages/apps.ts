@@ -17,9 +17,10 @@ export const stateOf = ({ bannedAt, metadata: { verified } }: Client): Html => {
     : html`<span class="tag">Not checked by the plan</span>`;
 };
 
-const entry = (tenant: string, client: Client): Html =>
-  html`<div class="app">
-    <h2>${appDisplayName(client.metadata.client_name)}</h2>
+function entry(tenant: string, client: Client): Html {
+  const name = appDisplayName(client.metadata.client_name);
+  return html`<div class="app">
+    <h2>${name}</h2>
     ${stateOf(client)}
     <dl class="facts">
       <div>
@@ -27,8 +28,11 @@ const entry = (tenant: string, client: Client): Html =>
         <dd><code>${client.id}</code></dd>
       </div>
     </dl>
-    <a class="button" href="${developerPath(tenant, `apps/${client.id}`)}">Look after it</a>
+    <a class="button" href="${developerPath(tenant, `apps/${client.id}`)}"
+      >Look after it<span class="unseen"> – ${name}</span></a
+    >
   </div>`;
+}
 
 interface OwnAppsView {
   clients: readonly Client[];
