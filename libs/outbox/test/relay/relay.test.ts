@@ -44,7 +44,8 @@ describe('a relay', () => {
     expect([...receiver.seen.values()].every((times) => times === 1)).toBe(true);
   });
 
-  it('waits for more while many events come, so that few deliveries carry them', async () => {
+  /** Records so many events for two seconds and more. @returns the number of deliveries that carried them */
+  async function deliveriesOf(eventsInATurn: number): Promise<number> {
     let deliveries = 0;
     const acknowledge = receiver.answer;
     receiver.answer = (response) => {
@@ -54,13 +55,22 @@ describe('a relay', () => {
     const relay = startRelay({ ...routeTo(world.pool, receiver.store), batchRows: 2_000 });
     const TURNS = 120;
     for (let turn = 0; turn < TURNS; turn += 1) {
-      await Promise.all(Array.from({ length: 10 }, () => relay.recorder.record(newEvent())));
+      await Promise.all(Array.from({ length: eventsInATurn }, () => relay.recorder.record(newEvent())));
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    await waitUntil(() => receiver.acknowledged.size === 10 * TURNS);
+    await waitUntil(() => receiver.acknowledged.size === eventsInATurn * TURNS);
     await relay.stop();
+    return deliveries;
+  }
+
+  it('waits for more while many events come, so that few deliveries carry them', async () => {
     // Pauses of half a second alone would make five or more of them.
-    expect(deliveries).toBeLessThanOrEqual(3);
+    expect(await deliveriesOf(3)).toBeLessThanOrEqual(3);
+  });
+
+  it('does not wait for more when there are enough, so that no delivery takes long', async () => {
+    // Pauses of two seconds, or until a delivery is full, would make two.
+    expect(await deliveriesOf(16)).toBeGreaterThanOrEqual(3);
   });
 
   it('delivers a row again until it is confirmed', async () => {
