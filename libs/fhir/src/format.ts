@@ -3,8 +3,23 @@
 const FHIR_JSON = 'application/fhir+json';
 const FORMATS = ['json', 'application/json', FHIR_JSON];
 
+/** The media type's parameter for another version than R4 (http://hl7.org/fhir/R4/http.html#version-parameter). */
+const OTHER_VERSION = /^fhirVersion=(?!"?4\.0(?:\.\d+)?"?$)/i;
+
+/** The name and the parameters of a media type or range. */
+function partsOf(text: string): [name: string, parameters: string[]] {
+  const [name = '', ...parameters] = text.split(';').map((part) => part.trim());
+  return [name.toLowerCase(), parameters];
+}
+
+const isOfOtherVersion = (parameters: readonly string[]) =>
+  parameters.some((parameter) => OTHER_VERSION.test(parameter));
+
 /** @param format media type or short name. In a query `+` means a space, but clients do not escape it */
-export const isFhirJson = (format: string): boolean => FORMATS.includes(format.replace(' ', '+'));
+export function isFhirJson(format: string): boolean {
+  const [name, parameters] = partsOf(format);
+  return FORMATS.includes(name.replace(' ', '+')) && !isOfOtherVersion(parameters);
+}
 
 /** Media ranges after this many are ignored. */
 const MAX_RANGES = 100;
@@ -16,9 +31,11 @@ const ANYTHING = '*/*';
 /** The media ranges of an `Accept` header without their parameters, and whether each is acceptable. */
 function rangesOf(accept: string): Map<string, boolean> {
   return new Map(
-    accept.split(',', MAX_RANGES).map((range) => {
-      const [name = '', ...parameters] = range.split(';').map((part) => part.trim());
-      return [name.toLowerCase(), !parameters.some((parameter) => UNWANTED.test(parameter))];
+    accept.split(',', MAX_RANGES).flatMap((range): [string, boolean][] => {
+      const [name, parameters] = partsOf(range);
+      // What is wanted in another version of FHIR is not here. It may be wanted in this one too.
+      if (isOfOtherVersion(parameters)) return [];
+      return [[name, !parameters.some((parameter) => UNWANTED.test(parameter))]];
     }),
   );
 }
