@@ -1,10 +1,12 @@
 /** Parts of a resource: `_elements` and `_summary` (http://hl7.org/fhir/R4/search.html#elements, #summary). */
 import { mandatoryElements, summaryElements } from './structure/elements.ts';
+import { resourceShape } from './structure/shape.ts';
 import { parseResource, type Resource } from './resource.ts';
 
 /** The part of a resource that the client asks for. */
 export type Subset = { elements: readonly string[] } | { summary: 'true' | 'text' | 'data' };
 
+const CHOICE = '[x]';
 const SUBSETTED = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
 
 function keeps(type: string, subset: Subset): (element: string) => boolean {
@@ -16,11 +18,15 @@ function keeps(type: string, subset: Subset): (element: string) => boolean {
         ? [...mandatoryElements(type), 'text']
         : summaryElements(type);
   const whole = new Set(names);
-  const choices = names.filter((name) => name.endsWith('[x]')).map((name) => name.slice(0, -'[x]'.length));
-  const isChoice = (name: string) =>
-    choices.some((choice) => name.startsWith(choice) && /^[A-Z]/.test(name.slice(choice.length)));
-  // `_birthDate` extends `birthDate` and stays with it.
-  return (element) => whole.has(element.replace(/^_/, '')) || isChoice(element.replace(/^_/, ''));
+  const elements = resourceShape(type)?.elements;
+  return (element) => {
+    // `_birthDate` extends `birthDate` and stays with it.
+    const name = element.replace(/^_/, '');
+    if (whole.has(name)) return true;
+    const choice = elements?.get(name)?.choice;
+    // Clients name a choice as its definition does, `value[x]`, or without the ending.
+    return choice !== undefined && (whole.has(choice) || whole.has(choice.slice(0, -CHOICE.length)));
+  };
 }
 
 /**

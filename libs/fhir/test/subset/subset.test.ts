@@ -28,6 +28,11 @@ describe('a part of a resource', () => {
       { elements: ['effectiveDateTime'] },
       ['resourceType', 'id', 'meta', 'status', 'code', 'effectiveDateTime', '_effectiveDateTime'],
     ],
+    [{ elements: ['value'] }, ['resourceType', 'id', 'meta', 'status', 'code', 'valueQuantity']],
+    [
+      { elements: ['effective[x]'] },
+      ['resourceType', 'id', 'meta', 'status', 'code', 'effectiveDateTime', '_effectiveDateTime'],
+    ],
     [{ summary: 'text' }, ['resourceType', 'id', 'meta', 'text', 'status', 'code']],
     [
       { summary: 'true' },
