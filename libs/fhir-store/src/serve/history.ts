@@ -55,9 +55,14 @@ export async function historyPage(
   const { count, subset } = parseResultParameters(definition, entries);
   const range: HistoryRange = { count: Math.min(count, MAX_COUNT), since: sinceOf(entries) };
   if (after) range.before = Number(after.keys[0]);
-  const statement = historyStatement(queryFor(allowed, allowed, type), id, range);
-  const [found = []] = await readRows<Row>(engine.pool, decision, [statement]);
-  if (found.length === 0 && !range.since) throw notFound();
+  const query = queryFor(allowed, allowed, type);
+  const versions = async (of: HistoryRange): Promise<Row[]> =>
+    (await readRows<Row>(engine.pool, decision, [historyStatement(query, id, of)]))[0] ?? [];
+  const found = await versions(range);
+  // Nothing may be newer than `_since` of what is there. Of what is not there, another service may have the history.
+  const isThere =
+    found.length > 0 || (range.since !== undefined && (await versions({ count: 1 })).length > 0);
+  if (!isThere) throw notFound();
   const rows = found.slice(0, range.count);
   const last = rows.at(-1);
   const position = last && found.length > rows.length && { keys: [String(last.version)], id };
@@ -75,8 +80,8 @@ export async function historyPage(
     ...(position && { next: nextLink(allowed, path, entries, position) }),
     part2,
   });
-  const versions = rows.map(({ version_id: version }) => ({ type, id, version }));
+  const shown = rows.map(({ version_id: version }) => ({ type, id, version }));
   const counts = { [type]: rows.length };
-  const disclosure = { interaction: 'history-instance', type, counts, versions };
+  const disclosure = { interaction: 'history-instance', type, counts, versions: shown };
   return { headers: part2Headers(part2), body, disclosure };
 }

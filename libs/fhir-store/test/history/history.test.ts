@@ -86,6 +86,8 @@ describe('the history of a resource', () => {
     ];
     expect(foreign.status).toBe(404);
     expect(withoutRequestId(foreign)).toEqual(withoutRequestId(absent));
+    for (const id of ['ben-1', 'nil'])
+      expect((await anna(`Observation/${id}/_history?_since=2000`)).status).toBe(404);
     for (const path of ['Observation/_history', '_history']) expect((await anna(path)).status).toBe(404);
   });
 
