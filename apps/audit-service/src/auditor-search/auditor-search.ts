@@ -6,6 +6,7 @@ import {
   type FhirInteraction,
   notFound,
   notSupported,
+  parseIncludes,
   parseResultParameters,
   parseSearch,
   type ParsedSearch,
@@ -69,10 +70,21 @@ function tooCostly(error: unknown): unknown {
   return searchTooCostly('Say since when (date=ge…), or about whom (patient).');
 }
 
-async function searchTrail(pool: ReadPool, allowed: AllowedRequest): Promise<InteractionResult> {
-  const { decision, definition, base, strict } = allowed;
-  const { query: entries, after } = openCursor(allowed, TYPE);
+/** @throws OperationError 400; also for includes, because members' data is nothing that an auditor is shown */
+function searchOf(
+  { definition, base, strict }: AllowedRequest,
+  entries: readonly [string, string][],
+): ParsedSearch {
   const search = parseSearch(definition, entries, { base, strict, nowMs: Date.now() });
+  if (parseIncludes(TYPE, entries))
+    throw notSupported('_include and _revinclude: an auditor is shown AuditEvents alone.', '_include');
+  return search;
+}
+
+async function searchTrail(pool: ReadPool, allowed: AllowedRequest): Promise<InteractionResult> {
+  const { decision, definition, base } = allowed;
+  const { query: entries, after } = openCursor(allowed, TYPE);
+  const search = searchOf(allowed, entries);
   const question = questionOf(allowed, search, membersOf(search, entries));
   const statements = [
     ...(search.count > 0 ? [pageStatement(question, search, after)] : []),

@@ -107,6 +107,8 @@ describe('an auditor’s search', () => {
     '_sort=date,_id',
     '_tag=x',
     'outcome=',
+    '_include=AuditEvent:entity',
+    '_revinclude=Provenance:target',
   ])('refuses %s with an OperationOutcome', async (query) => {
     const { status, text } = await (await asAuditor(world))(`AuditEvent?${query}`);
     expect([status, text.includes('OperationOutcome')]).toEqual([400, true]);
