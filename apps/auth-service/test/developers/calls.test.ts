@@ -73,6 +73,8 @@ describe('the calls of a developer’s apps', () => {
     const nonsense = await dana.open('/calls?request=%27%3B--');
     expect(nonsense.html).toContain('There is no such call of your apps');
     expect(asked).toHaveLength(1);
+    const twice = await dana.open('/calls?request=a&request=b&only=refused&only=');
+    expect(twice.html).toContain('<h1>');
   });
 
   it('are not asked for a developer without apps, nor shown to nobody', async () => {

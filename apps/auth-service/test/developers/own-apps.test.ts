@@ -42,6 +42,12 @@ describe('the apps of a developer', () => {
     expect(page.html).not.toContain('<script');
   });
 
+  it('are listed whatever the address says that was done', async () => {
+    const { html } = await dana.open('');
+    for (const done of ['constructor', '__proto__', 'saved&done=saved', 'nothing'])
+      expect((await dana.open(`?done=${done}`)).html).toBe(html);
+  });
+
   it('have a secret that is shown once and can be made again, with a day for the change', async () => {
     const { id, page } = await dana.register({ method: 'client_secret_basic' });
     const secret = secretIn(page.html);

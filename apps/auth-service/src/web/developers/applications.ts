@@ -15,16 +15,16 @@ import { developerPath } from '../../domain/urls.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { seeOther, sendPage } from '../session/session-context.ts';
 import { applicationIn, valuesOfApproved, valuesOfContent } from './application-form.ts';
-import { type OwnPage, workOf } from './developer-context.ts';
+import { type OwnPage, parameterOf, workOf } from './developer-context.ts';
 import { logoChangeIn } from './logo-form.ts';
 import { applicationPage, type ApplicationView, applyPage, noApplicationsPage } from './pages/application.ts';
 
 const CONFLICT = 409;
 
-const DONE: Readonly<Record<string, string>> = {
-  submit: 'The application is with the plan.',
-  withdraw: 'The application is withdrawn.',
-};
+const DONE: ReadonlyMap<string | undefined, string> = new Map([
+  ['submit', 'The application is with the plan.'],
+  ['withdraw', 'The application is withdrawn.'],
+]);
 
 /** @returns what is wrong, for the developer; other errors are thrown on */
 function problemOf(error: unknown): { problem: string; status: number } {
@@ -105,7 +105,7 @@ function sendIt(page: OwnPage, application: Application, more: Partial<Applicati
 }
 
 export async function showApplication(page: OwnPage): Promise<FastifyReply> {
-  return sendIt(page, await applicationOf(page), { done: DONE[page.request.query['done'] ?? ''] });
+  return sendIt(page, await applicationOf(page), { done: DONE.get(parameterOf(page, 'done')) });
 }
 
 /** The button that was pressed says what is done. */

@@ -20,19 +20,20 @@ import type { LastReadsOfApps } from '../../provider/scorecard/last-reads.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { seeOther, sendPage } from '../session/session-context.ts';
 import { appChange, newApp, appValuesOf } from './app-form.ts';
-import { type OwnPage, workOf } from './developer-context.ts';
+import { type OwnPage, parameterOf, workOf } from './developer-context.ts';
 import { logoChangeIn } from './logo-form.ts';
 import { appPage, type AppView } from './pages/app.ts';
 import { newAppPage, ownAppsPage } from './pages/apps.ts';
 import { unreadOf } from './unread.ts';
 
-const DONE: Readonly<Record<string, string>> = {
-  registered: 'Your app is registered.',
-  saved: 'The change is saved, and is good from now on.',
-  deleted: 'The app is deleted.',
-};
+const REGISTERED = 'Your app is registered.';
+const DONE: ReadonlyMap<string | undefined, string> = new Map([
+  ['registered', REGISTERED],
+  ['saved', 'The change is saved, and is good from now on.'],
+  ['deleted', 'The app is deleted.'],
+]);
 
-const doneOf = ({ request }: OwnPage): string | undefined => DONE[request.query['done'] ?? ''];
+const doneOf = (page: OwnPage): string | undefined => DONE.get(parameterOf(page, 'done'));
 
 /** @returns what is wrong with the form, for its developer; other errors are thrown on */
 function problemOf(error: unknown): {
@@ -88,7 +89,7 @@ export async function registerNewApp(page: OwnPage): Promise<FastifyReply> {
     );
     const path = `${developerPath(frame.tenant, `apps/${id}`)}?done=registered`;
     if (secret === undefined) return seeOther(reply, path);
-    return sendApp(page, await clientOf(page, id), { secret, done: DONE['registered'] });
+    return sendApp(page, await clientOf(page, id), { secret, done: REGISTERED });
   } catch (error) {
     const { problem, status, headers } = problemOf(error);
     // When and how often one may register, if it was too often.

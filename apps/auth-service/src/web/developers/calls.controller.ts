@@ -9,7 +9,7 @@ import { developerPath } from '../../domain/urls.ts';
 import { trailOfCalls } from '../../egress/trail-of-calls.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import { sendPage } from '../session/session-context.ts';
-import { type DeveloperRequest, type OwnPage, workOf } from './developer-context.ts';
+import { type DeveloperRequest, type OwnPage, parameterOf, workOf } from './developer-context.ts';
 import { DeveloperPages } from './developer-pages.ts';
 import { callsPage } from './pages/calls.ts';
 
@@ -35,10 +35,10 @@ export class DeveloperCallsController {
   }
 
   private async showCalls(page: OwnPage): Promise<FastifyReply> {
-    const { request, only } = page.request.query;
+    const only = parameterOf(page, 'only');
     const apps = await listOwnApps(workOf(page));
     const names = new Map(apps.map(({ id, metadata }) => [id, appDisplayName(metadata.client_name)]));
-    const wanted = (request ?? '').trim().toLowerCase();
+    const wanted = (parameterOf(page, 'request') ?? '').trim().toLowerCase();
     const isId = RequestId.safeParse(wanted).success;
     const calls =
       wanted !== '' && !isId

@@ -11,7 +11,7 @@ import type { DeveloperFrame } from './pages/frame.ts';
 /** `token` is in the link of a mail, `client` in the path of an app, `application` and `digest` in those of theirs. */
 export type DeveloperRequest = FastifyRequest<{
   Params: { tenant: string; token?: string; client?: string; application?: string; digest?: string };
-  Querystring: Record<string, string | undefined>;
+  Querystring: Record<string, string | string[] | undefined>;
   Body: unknown;
 }>;
 
@@ -28,6 +28,12 @@ export interface DeveloperContext {
 
 /** A page of somebody who is logged in. */
 export type OwnPage = DeveloperContext & { session: DeveloperSession };
+
+/** @returns a parameter of the address; undefined when it is not there, or more than once */
+export function parameterOf({ request }: DeveloperContext, name: string): string | undefined {
+  const value = request.query[name];
+  return typeof value === 'string' ? value : undefined;
+}
 
 export function workOf({ services, server, request, session }: OwnPage): OwnWork {
   const { developer }: { developer: DeveloperAccount } = session;
