@@ -44,7 +44,7 @@ function alive(html: string): string[] {
     const href = / href="([^"]*)"/.exec(tag)?.[1] ?? '?';
     return (
       /^<(script|img|svg|iframe|object|embed|base|meta http)|\s(on\w+|style|src|autofocus)/i.test(bare) ||
-      !/^(https:\/\/|\?|\/auth\/style\.css|\/auth\/northwind\/help$|http:\/\/127\.0\.0\.1:\d+\/docs\/errors#[a-z-]+$)/.test(
+      !/^(https:\/\/|\?|\/auth\/style\.css|\/auth\/northwind\/(?:help|apps)$|http:\/\/127\.0\.0\.1:\d+\/docs\/errors#[a-z-]+$)/.test(
         href,
       )
     );
@@ -150,7 +150,7 @@ describe('facts about an app', () => {
         const { html } = await consentPageOf(app);
         expect(alive(html)).toEqual([]);
         const ofApp = readPage(html).links.filter(
-          ({ href }) => !/^(?:\?|\/auth\/northwind\/help$)/.test(href),
+          ({ href }) => !/^(?:\?|\/auth\/northwind\/(?:help|apps)$)/.test(href),
         );
         expect(ofApp).toEqual([]);
       } else expect(status).toBe(400);
