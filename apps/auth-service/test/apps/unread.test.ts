@@ -118,6 +118,9 @@ describe('what an app does not read', () => {
     it('is not taken back by a form of another site', async () => {
       const refused = await press(visit, before, ['vaccines'], { token: 'guessed' });
       expect(refused.status).toBe(403);
+      // Nobody who takes a part back is led to the button that ends all.
+      expect(wordsOf(refused)).toContain('Nothing was changed');
+      expect(refused.html).not.toContain('value="revoke"');
       expect((await introspect(world, tokens['access_token'] ?? '')).body['active']).toBe(true);
     });
 

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, ForbiddenException, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { Pool } from '@patient-access/database';
 import { POOL } from '../services/tokens.ts';
 import { noteReason, Public } from '@patient-access/platform';
@@ -7,6 +7,7 @@ import { FreshnessOfPlans } from '../../provider/freshness/freshness-of-plans.ts
 import { LastReadsOfApps } from '../../provider/scorecard/last-reads.ts';
 import { appsPage, type AppsView } from '../pages/apps.ts';
 import { revokePage } from '../pages/revoke.ts';
+import { postedForm } from '../pages/posted-form.ts';
 import { KIND_FIELD, TAKE_BACK } from '../pages/unread.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 import { memberPath } from '../../domain/urls.ts';
@@ -85,6 +86,8 @@ export class AppsController {
       // Another site may have posted this. Nothing is changed, and the member is asked first.
       if (!fields || (action !== 'revoke' && action !== TAKE_BACK)) {
         noteReason(request, 'form-refused');
+        // Whoever takes a part back is not asked whether all shall end.
+        if (postedForm(request).get('action') !== 'revoke') throw new ForbiddenException();
         return this.ask(context, grantId, { status: 403, problem: context.texts.apps.asksAgain });
       }
       const changed =

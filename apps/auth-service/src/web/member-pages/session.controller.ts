@@ -8,7 +8,6 @@ import type { TenantServer } from '../../provider/tenants.ts';
 import { hasLoggedOut, loginAtPlan, rememberLogOut } from '../federation/login-cookies.ts';
 import { loggedOutPage } from '../pages/logged-out.ts';
 import { pageFrame, rememberLanguageChoice } from '../pages/page-frame.ts';
-import { isCrossSite } from '../pages/posted-form.ts';
 import { TenantPipe } from '../services/tenant.pipe.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
 import { genuineForm, seeOther, sendPage, type TenantRequest } from '../session/session-context.ts';
@@ -75,7 +74,8 @@ export class SessionController {
       return void seeOther(reply, memberPath(id, 'apps'));
     }
     await context?.session.destroy();
-    if (!isCrossSite(request)) rememberLogOut(server.tenant, reply);
+    // A session that is over has no token to compare: then the browser has to say that a page of ours posted this.
+    if (context || request.headers['sec-fetch-site'] === 'same-origin') rememberLogOut(server.tenant, reply);
     void seeOther(reply, memberPath(id, 'logged-out'));
   }
 }

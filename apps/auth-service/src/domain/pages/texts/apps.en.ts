@@ -49,7 +49,7 @@ export const appsEn = {
     'The app loses its access at once. To use it again you have to connect it again and agree again.',
   copies: 'The app may keep copies of data that it already has. Ask the app if you want it to delete them.',
   asksAgain:
-    'Nothing has ended yet, because you have logged in again since this page was opened. Please press the button once more.',
+    'Nothing has ended yet. You may have logged in again since that page was opened. Please press the button once more.',
   keep: 'Keep it connected',
   past: 'Apps that no longer have access',
   pastWhy: 'From the last 13 months.',

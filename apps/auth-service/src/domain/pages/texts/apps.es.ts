@@ -51,7 +51,7 @@ export const appsEs: typeof appsEn = {
   copies:
     'La aplicación puede guardar copias de los datos que ya tiene. Si quiere que las borre, pídaselo a la aplicación.',
   asksAgain:
-    'Todavía no terminó nada, porque usted inició sesión otra vez desde que se abrió esta página. Presione el botón una vez más.',
+    'Todavía no terminó nada. Es posible que usted haya iniciado sesión otra vez desde que se abrió esa página. Presione el botón una vez más.',
   keep: 'Dejarla conectada',
   past: 'Aplicaciones que ya no tienen acceso',
   pastWhy: 'De los últimos 13 meses.',
