@@ -63,7 +63,10 @@ function Member({ record }: { record: Promise<MemberRecord> }) {
       <button type="button" className="quiet" onClick={logOut}>
         Forget this record
       </button>
-      <p className="note">Your plan still lists this app. End that on its page “Connected apps”.</p>
+      <p className="note">
+        This does not end the access at your plan. It ends by itself after about ten minutes, or on your
+        plan’s page “Connected apps”.
+      </p>
       <Suspense fallback={<p role="status">Reading the record …</p>}>
         <MemberPage record={record} />
       </Suspense>
