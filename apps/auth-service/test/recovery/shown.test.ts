@@ -1,4 +1,4 @@
-/** What the pages for a forgotten password say when they answer a form. */
+/** What the pages for a forgotten password say when they answer a form, and their mails. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { getTokens, introspectionClaims, registerApp } from '../app.ts';
 import { deadLinks } from '../apps/member.ts';
@@ -21,6 +21,7 @@ describe('the pages for a forgotten password', () => {
   }, 60_000);
   afterEach(async () => {
     await member.quiet();
+    await world.db.query('TRUNCATE throttle, mail, mail_ticket CASCADE');
     mails.server.mails.length = 0;
   });
   afterAll(() => mails?.stop());
@@ -43,5 +44,22 @@ describe('the pages for a forgotten password', () => {
     const sent = await member.ask('maria.many', browser);
     expect(sent.html).toContain('Look at your email');
     expect(sent.html).not.toContain('Español');
+  });
+
+  it('are in Spanish for whoever asks in Spanish, and so is the mail', async () => {
+    const page = await member.ask('maria.many', new Browser(world.url), `${member.askUrl()}?lang=es`);
+    expect(page.html).toContain('Revise su correo electrónico');
+    const [mail] = await mails.server.take();
+    expect(mail?.headers['subject']).toBe('Elija una contraseña nueva');
+    expect(mail?.headers['content-language']).toBe('es');
+  });
+
+  it('send mails that name no person, no login and nothing about health', async () => {
+    await member.choose(await member.getLink());
+    const all = [...mails.server.attempts, ...(await mails.server.take())];
+    for (const { text, headers } of all) {
+      const said = `${headers['subject']} ${text.replaceAll('Northwind Health Plan', '')}`;
+      expect(said).not.toMatch(/maria|castellan|many|diary|health|salud|claim|medic|doctor/i);
+    }
   });
 });
