@@ -26,7 +26,12 @@ export async function connectOnce(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });
   // A connection that breaks makes the next statement fail. Without a listener it would end the process.
   client.on('error', () => undefined);
-  await client.connect();
-  await client.query(NOTICE_LOST_CLIENT);
+  try {
+    await client.connect();
+    await client.query(NOTICE_LOST_CLIENT);
+  } catch (error) {
+    void client.end().catch(() => undefined);
+    throw error;
+  }
   return client;
 }

@@ -67,6 +67,21 @@ function beginsWith(columns: string) {
   };
 }
 
+async function openConnection(url: string, options: PoolOptions): Promise<PipelinedConnection> {
+  const client = new pg.Client(configOf(url, options));
+  // What breaks before the pipeline listens makes the query fail, and ends no process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(NOTICE_LOST_CLIENT);
+  } catch (error) {
+    // A statement without an answer in time leaves its connection open, and nobody counts it.
+    void client.end().catch(() => undefined);
+    throw error;
+  }
+  return new PipelinedConnection(client, queryTimeoutMs(options));
+}
+
 /**
  * Opens connections as {@link createPool} does. Every transaction is read-only, whatever the role may do.
  *
@@ -77,14 +92,7 @@ function beginsWith(columns: string) {
 export async function createReadPool(url: string, given: Omit<PoolOptions, 'readOnly'>): Promise<ReadPool> {
   const options = { ...given, readOnly: true };
   await (await createPool(url, options)).end();
-  const open = async () => {
-    const client = new pg.Client(configOf(url, options));
-    // What breaks before the pipeline listens makes the query fail, and ends no process.
-    client.on('error', () => undefined);
-    await client.connect();
-    await client.query(NOTICE_LOST_CLIENT);
-    return new PipelinedConnection(client, queryTimeoutMs(options));
-  };
+  const open = () => openConnection(url, options);
   const { byKey, others } = openPipelines(open, given.max, given.connectTimeoutMs ?? WAIT_MS);
   const begin = beginsWith(settingColumns(options));
   const run = <Row>(statements: readonly PipelinedStatement[]) => {
