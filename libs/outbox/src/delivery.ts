@@ -6,7 +6,7 @@ import type { HeldPlans } from './publisher.ts';
 import { rangesOf, rangesWithout } from './ranges.ts';
 import type { Route } from './route.ts';
 import { deleteStored, type NumberedEvent, readEvents } from './rows.ts';
-import { type Part, SetAside } from './set-aside.ts';
+import { type DuePart, SetAside } from './set-aside.ts';
 
 const RESEND_AFTER_MS = 30_000;
 /** From the third time on, a row that is sent again waits longer: a consumer far behind does not get all rows again. */
@@ -42,7 +42,7 @@ interface Batch {
   /** those that were taken and now wait for the trail of their plan */
   waiting: number;
   /** of a plan whose events waited */
-  part?: Part;
+  part?: DuePart;
 }
 const NOTHING: Batch = { events: [], isAgain: false, waiting: 0 };
 
@@ -170,7 +170,7 @@ export class Delivery {
     if (held.size > 0) this.aside.add(events.filter(({ tenant }) => held.has(tenant)));
     this.aside.postpone(held);
     await this.remove(rangesOf(stored.map(({ sequence }) => sequence)));
-    if (part && !held.has(part.tenant)) this.aside.moveOn(part);
+    if (part) this.aside.moveOn(part, held);
     this.moved.published += stored.length;
   }
 

@@ -21,8 +21,8 @@ export class Heir {
   private readonly route: Route;
   private readonly moved: Moved;
   private estate: Estate | undefined;
-  /** by producer, until when it is left alone, `performance.now()` */
-  private readonly leftAlone = new Map<string, number>();
+  /** by producer, what is left of it and until when it is left alone, `performance.now()` */
+  private readonly leftAlone = new Map<string, { delivery: Delivery; until: number }>();
 
   constructor(route: Route, moved: Moved) {
     this.route = route;
@@ -43,19 +43,20 @@ export class Heir {
   }
 
   private async deliver({ delivery }: Estate): Promise<void> {
-    for (let sent = 0; sent < AT_A_LOOK && (await delivery.send()) > 0; sent += 1);
+    let sent = 0;
+    while (sent < AT_A_LOOK && (await delivery.send()) > 0) sent += 1;
     await delivery.confirm();
-    if (delivery.isUnderWay || !delivery.pending.isEmpty) return;
-    if (delivery.isSetAside) return this.leaveAlone(delivery.producer);
+    if (delivery.isUnderWay || !delivery.pending.isEmpty || sent === AT_A_LOOK) return;
+    if (delivery.isSetAside) return this.leaveAlone(delivery);
     // A statement that was under way when its process died may have been committed since.
     const left = await readEvents(this.route.pool, delivery.producer, ALL, 1);
     if (left.length > 0) delivery.pending.addRange(ALL);
     else await this.end();
   }
 
-  /** Others' rows do not wait for it. */
-  private leaveAlone(producer: string): Promise<void> {
-    this.leftAlone.set(producer, performance.now() + LEAVE_ALONE_MS);
+  /** Others' rows do not wait for it. It is kept, so that its rows are not read again to find out whose they are. */
+  private leaveAlone(delivery: Delivery): Promise<void> {
+    this.leftAlone.set(delivery.producer, { delivery, until: performance.now() + LEAVE_ALONE_MS });
     return this.end();
   }
 
@@ -65,17 +66,22 @@ export class Heir {
     await estate?.tenure.end();
   }
 
+  private deliveryOf(producer: string): Delivery {
+    const delivery = new Delivery(this.route, producer, this.moved);
+    delivery.pending.addRange(ALL);
+    return delivery;
+  }
+
   private async takeOver(own: string, onRows: () => void) {
     const { pool } = this.route;
     for await (const producer of producersWithRows(pool)) {
       onRows();
-      const isLeft = producer === own || (this.leftAlone.get(producer) ?? 0) > performance.now();
+      const left = this.leftAlone.get(producer);
+      const isLeft = producer === own || (left && left.until > performance.now());
       const tenure = isLeft ? undefined : await Tenure.take(pool, producer);
       if (!tenure) continue;
-      const delivery = new Delivery(this.route, producer, this.moved);
-      delivery.pending.addRange(ALL);
       this.leftAlone.delete(producer);
-      return { delivery, tenure };
+      return { delivery: left?.delivery ?? this.deliveryOf(producer), tenure };
     }
     return undefined;
   }

@@ -14,9 +14,9 @@ interface Waiting {
   tryAt: number;
 }
 
-/** The next events of a plan that wait, and where those behind them begin. */
-export interface Part {
-  tenant: string;
+/** The next events of plans that are tried again, and where those behind them begin. */
+export interface DuePart {
+  tenants: ReadonlySet<string>;
   events: readonly NumberedEvent[];
   next: number;
 }
@@ -55,48 +55,50 @@ export class SetAside {
     for (const [tenant, waiting] of this.plans) if (tenants.has(tenant)) waiting.tryAt = this.later;
   }
 
-  /** @returns the next events of a plan that is to be tried again, as many as are {@link fitting}; undefined: there is none */
-  async due(limit: number, read: Read): Promise<Part | undefined> {
-    for (const [tenant, waiting] of this.plans) {
-      const part = waiting.tryAt <= performance.now() && (await this.partOf(tenant, waiting, limit, read));
-      if (part) return part;
+  /**
+   * All plans that are due are read together: the rows of one are among those of the others.
+   *
+   * @returns the next events of plans that are to be tried again, as many as are {@link fitting}; undefined: there is none
+   */
+  async due(limit: number, read: Read): Promise<DuePart | undefined> {
+    for (;;) {
+      const now = performance.now();
+      const due = new Map([...this.plans].filter(([, { tryAt }]) => tryAt <= now));
+      if (due.size === 0) return undefined;
+      const part = await this.partOf(due, limit, read);
+      if (part.events.length > 0) return part;
+      this.moveOn(part, new Set());
     }
-    return undefined;
   }
 
-  /** These were stored. */
-  moveOn({ tenant, next }: Part): void {
-    const waiting = this.plans.get(tenant);
-    if (!waiting) return;
-    waiting.tryAt = 0;
-    this.goOn(tenant, waiting, next);
+  /** The events of a part were stored. @param held but for those of these plans */
+  moveOn({ tenants, next }: DuePart, held: ReadonlySet<string>): void {
+    for (const tenant of tenants) {
+      const waiting = this.plans.get(tenant);
+      if (!waiting || held.has(tenant)) continue;
+      waiting.tryAt = 0;
+      const [first, last] = waiting.range;
+      if (next > last) this.plans.delete(tenant);
+      else waiting.range = [Math.max(first, next), last];
+    }
   }
 
   private get later(): number {
     return performance.now() + this.tryAgainMs;
   }
 
-  private async partOf(
-    tenant: string,
-    waiting: Waiting,
-    limit: number,
-    read: Read,
-  ): Promise<Part | undefined> {
-    while (this.plans.has(tenant)) {
-      const found = await read(waiting.range, limit);
-      const own = found.filter((event) => event.tenant === tenant);
-      const events = own.slice(0, fitting(own, limit));
-      const isAll = found.length < limit && events.length === own.length;
-      const lastRead = events.length < own.length ? events.at(-1) : found.at(-1);
-      const next = isAll ? waiting.range[1] + 1 : (lastRead?.sequence ?? waiting.range[1]) + 1;
-      if (events.length > 0) return { tenant, events, next };
-      this.goOn(tenant, waiting, next);
-    }
-    return undefined;
-  }
-
-  private goOn(tenant: string, waiting: Waiting, next: number): void {
-    if (next > waiting.range[1]) this.plans.delete(tenant);
-    else waiting.range = [next, waiting.range[1]];
+  private async partOf(due: ReadonlyMap<string, Waiting>, limit: number, read: Read): Promise<DuePart> {
+    const ranges = [...due.values()].map(({ range }) => range);
+    const last = Math.max(...ranges.map(([, high]) => high));
+    const found = await read([Math.min(...ranges.map(([low]) => low)), last], limit);
+    const own = found.filter(({ tenant, sequence }) => {
+      const [low = Infinity, high = 0] = due.get(tenant)?.range ?? [];
+      return low <= sequence && sequence <= high;
+    });
+    const events = own.slice(0, fitting(own, limit));
+    const isAll = found.length < limit && events.length === own.length;
+    const lastRead = events.length < own.length ? events.at(-1) : found.at(-1);
+    const next = isAll ? last + 1 : (lastRead?.sequence ?? last) + 1;
+    return { tenants: new Set(due.keys()), events, next };
   }
 }

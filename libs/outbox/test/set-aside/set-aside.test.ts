@@ -58,6 +58,26 @@ describe('the events of a plan that is held', () => {
     expect([numbers.length, moved.failures]).toEqual([MANY + 10, 0]);
   });
 
+  it('wait for their own plan alone when several are held', async () => {
+    receiver.held.add('east');
+    const plans = [...PLANS, 'east'];
+    const { recorder, stop } = startRelay(routeTo(world.pool, receiver.store));
+    for (let time = 0; time < MANY; time += 1)
+      await Promise.all(plans.map((tenant) => recorder.record(newEvent({ tenant }))));
+    await waitUntil(() => taken('north').length === MANY, WITHIN);
+    receiver.held.delete('east');
+    await waitUntil(() => taken('east').length === MANY, WITHIN);
+    expect(taken(HELD)).toEqual([]);
+    receiver.held.clear();
+    await waitUntil(isEmpty, WITHIN);
+    await stop();
+    for (const tenant of plans) {
+      const numbers = taken(tenant).map(({ sequence }) => sequence);
+      expect(numbers).toEqual([...new Set(numbers)].sort((one, other) => one - other));
+      expect(numbers).toHaveLength(MANY);
+    }
+  });
+
   it('do not keep back those of another producer that a dead process left', async () => {
     const gone = [new Recorder(world.pool), new Recorder(world.pool)];
     const inOrder = gone.toSorted((one, other) => (one.producer < other.producer ? -1 : 1));
