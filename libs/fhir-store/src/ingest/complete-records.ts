@@ -32,7 +32,7 @@ const STATE = `
    WHERE tenant = $1 AND type = ANY ($2::text[]) AND load = $3 AND NOT EXISTS (${withheldFromAll('$6')})`;
 const WITHDRAW_WITHHELD = `
   UPDATE complete_records SET load = NULL, since = NULL, up_to = NULL
-   WHERE tenant = $1 AND type = ANY ($2::text[]) AND load IS NOT NULL
+   WHERE tenant = $1 AND type = ANY ($2::text[]) AND since IS NOT NULL
      AND EXISTS (${withheldFromAll('$3')} AND r.member = $4)`;
 
 const LABELS: readonly string[] = Object.values(SENSITIVE_CATEGORIES).flat();
@@ -70,7 +70,7 @@ export async function withdrawComplete(
 
 /**
  * Withdraws the statement when records of a member are withheld from every app now, because something that they refer to
- * is. The load that is under way could not make it at its end either.
+ * is. A load that is under way is judged at its end, because it may take the reason away.
  */
 export async function withdrawWithheld(
   client: pg.PoolClient,
