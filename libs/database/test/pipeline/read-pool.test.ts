@@ -3,9 +3,10 @@
  * others.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Postgres, startPostgres } from '@patient-access/testing';
+import { type Postgres, startPostgres, waitUntil } from '@patient-access/testing';
 import pg from 'pg';
 import { createReadPool, provisionDatabase, type ReadPool } from '../../src/index.ts';
+import { startStalling } from './stalling.ts';
 
 const ROWS = 50;
 const BODY = `{"text":"${'ä€😀'.repeat(2_000)}"}`;
@@ -45,6 +46,23 @@ describe('a read pool', () => {
     await pool?.end();
     await admin?.end();
     await postgres?.stop();
+  });
+
+  it('leaves no connection behind whose first statement gets no answer', async () => {
+    const between = await startStalling(new URL(url));
+    const stalled = await createReadPool(between.url, { max: 1 });
+    between.stalls = true;
+    await expect(stalled.query('SELECT 1')).rejects.toThrow();
+    between.stalls = false;
+    const answers = () =>
+      stalled.query('SELECT 1').then(
+        ({ rows }) => rows.length === 1,
+        () => false,
+      );
+    await waitUntil(answers);
+    await waitUntil(() => between.connections === 1);
+    await stalled.end();
+    await between.stop();
   });
 
   it('returns typed values, and a body as the stored bytes', async () => {
