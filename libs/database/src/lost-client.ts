@@ -21,15 +21,20 @@ export const NOTICE_LOST_CLIENT = `SELECT ${Object.entries(SETTINGS)
   .map(([name, value]) => `set_config('${name}', '${value}', false)`)
   .join(', ')}`;
 
-/** @returns one connection, for a command that needs no pool @throws Error when the database cannot be reached */
-export async function connectOnce(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url });
+/**
+ * @param config its URL, or more than that
+ * @returns one connection that belongs to no pool of node-postgres
+ * @throws Error when the database cannot be reached, or does not answer
+ */
+export async function connectOnce(config: string | pg.ClientConfig): Promise<pg.Client> {
+  const client = new pg.Client(config);
   // A connection that breaks makes the next statement fail. Without a listener it would end the process.
   client.on('error', () => undefined);
   try {
     await client.connect();
     await client.query(NOTICE_LOST_CLIENT);
   } catch (error) {
+    // A statement without an answer in time leaves its connection open, and nobody counts it.
     void client.end().catch(() => undefined);
     throw error;
   }

@@ -1,8 +1,7 @@
 import { inSpan } from '@patient-access/tracing';
-import pg from 'pg';
 import { PipelinedConnection, type PipelinedStatement } from './connection.ts';
 import { Pipeline, type PoolCounts } from './pipeline.ts';
-import { NOTICE_LOST_CLIENT } from '../lost-client.ts';
+import { connectOnce } from '../lost-client.ts';
 import { configOf, createPool, type PoolOptions, queryTimeoutMs } from '../pool.ts';
 import { settingColumns } from '../settings.ts';
 
@@ -67,21 +66,6 @@ function beginsWith(columns: string) {
   };
 }
 
-async function openConnection(url: string, options: PoolOptions): Promise<PipelinedConnection> {
-  const client = new pg.Client(configOf(url, options));
-  // What breaks before the pipeline listens makes the query fail, and ends no process.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    await client.query(NOTICE_LOST_CLIENT);
-  } catch (error) {
-    // A statement without an answer in time leaves its connection open, and nobody counts it.
-    void client.end().catch(() => undefined);
-    throw error;
-  }
-  return new PipelinedConnection(client, queryTimeoutMs(options));
-}
-
 /**
  * Opens connections as {@link createPool} does. Every transaction is read-only, whatever the role may do.
  *
@@ -92,7 +76,8 @@ async function openConnection(url: string, options: PoolOptions): Promise<Pipeli
 export async function createReadPool(url: string, given: Omit<PoolOptions, 'readOnly'>): Promise<ReadPool> {
   const options = { ...given, readOnly: true };
   await (await createPool(url, options)).end();
-  const open = () => openConnection(url, options);
+  const open = async () =>
+    new PipelinedConnection(await connectOnce(configOf(url, options)), queryTimeoutMs(options));
   const { byKey, others } = openPipelines(open, given.max, given.connectTimeoutMs ?? WAIT_MS);
   const begin = beginsWith(settingColumns(options));
   const run = <Row>(statements: readonly PipelinedStatement[]) => {
