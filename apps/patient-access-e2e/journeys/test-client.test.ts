@@ -79,7 +79,7 @@ const PORTAL = ['portal', 'create', '--tenant', northwind.id, '--name', 'Member 
     await page.reload();
     await claims.waitFor();
     // The member’s agreement goes on, and the page does not say that it has ended.
-    await page.getByText('This does not end the access at your plan.').waitFor();
+    await page.getByText('The access goes on at your plan for ten minutes').waitFor();
     expect(await page.getByRole('button', { name: 'Disconnect' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Forget this record' }).click();
     await page.getByText(login).waitFor();

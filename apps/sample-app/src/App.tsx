@@ -63,10 +63,7 @@ function Member({ record }: { record: Promise<MemberRecord> }) {
       <button type="button" className="quiet" onClick={logOut}>
         Forget this record
       </button>
-      <p className="note">
-        This does not end the access at your plan. It ends by itself after about ten minutes, or on your
-        plan’s page “Connected apps”.
-      </p>
+      <p className="note">The access goes on at your plan for ten minutes, or until you end it there.</p>
       <Suspense fallback={<p role="status">Reading the record …</p>}>
         <MemberPage record={record} />
       </Suspense>
