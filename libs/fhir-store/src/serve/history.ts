@@ -12,8 +12,13 @@ import {
 import { type Audienced, part2Headers, part2In } from './part2.ts';
 import { subsetBody } from './subset-body.ts';
 import { queryFor } from './query-for.ts';
-import { readRows } from '../sql/row-scope.ts';
-import { historyStatement, type HistoryRange } from '../sql/search-sql.ts';
+import { readRows, type Statement } from '../sql/row-scope.ts';
+import {
+  historyStatement,
+  type HistoryRange,
+  type RowQuery,
+  versionCountStatement,
+} from '../sql/search-sql.ts';
 import { CURSOR, nextLink, openCursor, pageLink } from './cursor-links.ts';
 import type { AllowedRequest, InteractionResult } from './engine.ts';
 
@@ -25,6 +30,8 @@ interface Row extends Audienced {
   /** JSON, UTF-8 */
   body: Buffer;
   deleted: Date | null;
+  /** of the row that counts all versions */
+  total: number;
 }
 
 const KNOWN = ['_count', '_since', '_format', '_summary', '_elements', CURSOR];
@@ -41,6 +48,27 @@ function sinceOf(entries: readonly [string, string][]): string | undefined {
 }
 
 /**
+ * @returns the versions of a page and the one behind it, with the number of all versions if it is asked for; undefined
+ *   where there is no such resource
+ */
+async function readVersions(
+  { engine, decision }: AllowedRequest,
+  query: RowQuery,
+  id: string,
+  { range, isCounted }: { range: HistoryRange; isCounted: boolean },
+): Promise<{ found: Row[]; total: number | undefined } | undefined> {
+  const read = (...statements: Statement[]) => readRows<Row>(engine.pool, decision, statements);
+  const counting = isCounted ? [versionCountStatement(query, id, range)] : [];
+  const [found = [], counted] = await read(historyStatement(query, id, range), ...counting);
+  const total = counted?.[0]?.total;
+  if (found.length > 0) return { found, total };
+  // Nothing may be newer than `_since` of what is there. Of what is not there, another service may have the history.
+  if (range.since === undefined) return undefined;
+  const [ever = []] = await read(historyStatement(query, id, { count: 1 }));
+  return ever.length > 0 ? { found, total } : undefined;
+}
+
+/**
  * history-instance: the versions of a resource, newest first (http://hl7.org/fhir/R4/http.html#history).
  *
  * @throws OperationError 404 as for a read; 400 naming a bad parameter
@@ -49,20 +77,16 @@ export async function historyPage(
   allowed: AllowedRequest,
   { type, id }: Extract<FhirInteraction, { interaction: 'history-instance' }>,
 ): Promise<InteractionResult> {
-  const { engine, decision, definition, base } = allowed;
+  const { definition, base } = allowed;
   const path = `${type}/${id}/_history`;
   const { query: entries, after } = openCursor(allowed, path);
-  const { count, subset } = parseResultParameters(definition, entries);
+  const { count, total: isCounted, subset } = parseResultParameters(definition, entries);
   const range: HistoryRange = { count: Math.min(count, MAX_COUNT), since: sinceOf(entries) };
   if (after) range.before = Number(after.keys[0]);
   const query = queryFor(allowed, allowed, type);
-  const versions = async (of: HistoryRange): Promise<Row[]> =>
-    (await readRows<Row>(engine.pool, decision, [historyStatement(query, id, of)]))[0] ?? [];
-  const found = await versions(range);
-  // Nothing may be newer than `_since` of what is there. Of what is not there, another service may have the history.
-  const isThere =
-    found.length > 0 || (range.since !== undefined && (await versions({ count: 1 })).length > 0);
-  if (!isThere) throw notFound();
+  const versions = await readVersions(allowed, query, id, { range, isCounted });
+  if (!versions) throw notFound();
+  const { found, total } = versions;
   const rows = found.slice(0, range.count);
   const last = rows.at(-1);
   const position = last && found.length > rows.length && { keys: [String(last.version)], id };
@@ -78,6 +102,7 @@ export async function historyPage(
     })),
     self: pageLink(allowed, path, allowed.parameters),
     ...(position && { next: nextLink(allowed, path, entries, position) }),
+    ...(total !== undefined && { total }),
     part2,
   });
   const shown = rows.map(({ version_id: version }) => ({ type, id, version }));

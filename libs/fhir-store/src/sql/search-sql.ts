@@ -363,18 +363,36 @@ export interface HistoryRange {
   before?: number;
 }
 
-/** The versions of a resource, newest first, with one row more than requested. */
-export function historyStatement(
+/** The versions of one resource that the caller is served, as a FROM with its conditions. */
+function fromHistory(
   query: RowQuery,
+  values: StatementValues,
   id: string,
-  { count, since, before }: HistoryRange,
-): Statement {
-  const values = new StatementValues(query);
+  { since }: Pick<HistoryRange, 'since'>,
+): string {
   const from = `${fromVersions(query, values, 'stored or deleted', [id])} AND r.id = ${values.add(id)}`;
-  const changed = since === undefined ? '' : ` AND v.last_updated >= ${values.add(since)}::timestamptz`;
+  return since === undefined ? from : `${from} AND v.last_updated >= ${values.add(since)}::timestamptz`;
+}
+
+/** The versions of a resource, newest first, with one row more than requested. */
+export function historyStatement(query: RowQuery, id: string, range: HistoryRange): Statement {
+  const { count, before } = range;
+  const values = new StatementValues(query);
+  const from = fromHistory(query, values, id, range);
   const older = before === undefined ? '' : ` AND v.version < ${values.add(before)}`;
   const limit = values.add(count + 1);
   const columns = `v.version, v.version_id, v.is_created, v.last_updated, v.body, v.deleted, ${audienceColumn(query, values, 'v', id)}`;
-  const text = `SELECT ${columns} ${from}${changed}${older} ORDER BY v.version DESC LIMIT ${limit}`;
+  const text = `SELECT ${columns} ${from}${older} ORDER BY v.version DESC LIMIT ${limit}`;
   return toStatement('history', query, values, text);
+}
+
+/** Counts the versions under the same condition as the pages of the history: what they do not show does not exist. */
+export function versionCountStatement(
+  query: RowQuery,
+  id: string,
+  range: Pick<HistoryRange, 'since'>,
+): Statement {
+  const values = new StatementValues(query);
+  const text = `SELECT count(*)::int AS total ${fromHistory(query, values, id, range)}`;
+  return toStatement('version-count', query, values, text);
 }

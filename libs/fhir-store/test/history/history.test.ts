@@ -69,6 +69,17 @@ describe('the history of a resource', () => {
   });
 
   it.each([
+    ['_summary=count', 'patient/*.rs', 4],
+    ['_count=0', 'patient/*.rs', 4],
+    ['_summary=count&_since=2999-01-01', 'patient/*.rs', 0],
+    ['_summary=count', 'patient/Observation.rs?status=amended', 1],
+  ])('counts what it would show: %s with %s', async (query, scope, total) => {
+    const bundle = bundleOf(await anna(`Observation/o-1/_history?${query}`, scope));
+    expect(bundle).toMatchObject({ type: 'history', total });
+    expect([bundle.entry, bundle.link.map(({ relation }) => relation)]).toEqual([undefined, ['self']]);
+  });
+
+  it.each([
     '_since=yesterday',
     '_since=2026&_since=2027',
     '_at=2026',
@@ -87,7 +98,8 @@ describe('the history of a resource', () => {
     expect(foreign.status).toBe(404);
     expect(withoutRequestId(foreign)).toEqual(withoutRequestId(absent));
     for (const id of ['ben-1', 'nil'])
-      expect((await anna(`Observation/${id}/_history?_since=2000`)).status).toBe(404);
+      for (const query of ['_since=2000', '_summary=count', '_summary=count&_since=2000'])
+        expect((await anna(`Observation/${id}/_history?${query}`)).status).toBe(404);
     for (const path of ['Observation/_history', '_history']) expect((await anna(path)).status).toBe(404);
   });
 

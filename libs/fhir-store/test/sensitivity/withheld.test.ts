@@ -95,6 +95,10 @@ describe('F52: data labelled as sensitive', () => {
     );
     expect((await app('Condition/eth/_history')).status).toBe(404);
     expect(bundleOf(await app('Condition/once-eth/_history')).entry).toHaveLength(1);
+    const counted = 'Condition/once-eth/_history?_summary=count';
+    expect(bundleOf(await app(counted)).total).toBe(1);
+    expect(bundleOf(await (await released(ETH))(counted)).total).toBe(2);
+    expect((await app('Condition/eth/_history?_summary=count')).status).toBe(404);
   });
 
   it('is not revealed by a Provenance about it', async () => {
