@@ -15,11 +15,20 @@ function partsOf(text: string): [name: string, parameters: string[]] {
 const isOfOtherVersion = (parameters: readonly string[]) =>
   parameters.some((parameter) => OTHER_VERSION.test(parameter));
 
-/** @param format media type or short name. In a query `+` means a space, but clients do not escape it */
+/** In a query `+` means a space, but clients do not escape it in the name of a media type. */
+const asMeant = (format: string): string => format.replace(/^([^;\s]+) /, '$1+');
+
+/** @param format media type or short name, as it stands in `_format` */
 export function isFhirJson(format: string): boolean {
-  const [name, parameters] = partsOf(format);
-  return FORMATS.includes(name.replace(' ', '+')) && !isOfOtherVersion(parameters);
+  const [name, parameters] = partsOf(asMeant(format));
+  return FORMATS.includes(name) && !isOfOtherVersion(parameters);
 }
+
+/**
+ * @param format as for {@link isFhirJson}
+ * @param essence a media type without parameters, in lower case
+ */
+export const isFormat = (format: string, essence: string): boolean => partsOf(asMeant(format))[0] === essence;
 
 /** Media ranges after this many are ignored. */
 const MAX_RANGES = 100;

@@ -25,7 +25,7 @@ export {
   typesGivenBy,
 } from './definitions.ts';
 export { compileInvariant } from './fhirpath/compile.ts';
-export { accepts, acceptsFhirJson, isFhirJson, wantedRanges } from './format.ts';
+export { accepts, acceptsFhirJson, isFhirJson, isFormat, wantedRanges } from './format.ts';
 export {
   DEFAULT_GUIDE_SET,
   GUIDE_SETS,

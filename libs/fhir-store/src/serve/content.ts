@@ -6,6 +6,7 @@ import {
   accepts,
   type Definition,
   isFhirJson,
+  isFormat,
   notAcceptable,
   parseResource,
   wantedRanges,
@@ -34,9 +35,7 @@ export const CONTENT_HEADERS = {
 
 function wants(mediaType: string, { accept, formats }: ContentNegotiation): boolean {
   const [essence = ''] = mediaType.toLowerCase().split(';');
-  return formats.length > 0
-    ? formats.every((format) => format.toLowerCase() === essence)
-    : accepts(essence, accept);
+  return formats.length > 0 ? formats.every((format) => isFormat(format, essence)) : accepts(essence, accept);
 }
 
 /** The client gets the resource only if it asks for a media type of FHIR by name. */

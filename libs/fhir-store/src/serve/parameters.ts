@@ -39,9 +39,9 @@ const asMeant = (pairs: [string, string][]): [string, string][] =>
     name === PRETTY ? [] : [[name, value.replace(ZONE_AFTER_SPACE, '$1+$2')] as [string, string]],
   );
 
-/** The values of `_format`. In a query `+` means a space, but clients do not escape it in the name of a media type. */
+/** The values of `_format`. */
 export const formatsOf = (parameters: readonly [string, string][]): string[] =>
-  parameters.filter(([name]) => name === '_format').map(([, value]) => value.replace(/^([^;\s]+) /, '$1+'));
+  parameters.filter(([name]) => name === '_format').map(([, value]) => value);
 
 /**
  * @throws OperationError 406 when the client does not accept FHIR JSON. Except for documents, nothing else is served.

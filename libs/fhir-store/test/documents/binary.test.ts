@@ -49,7 +49,8 @@ describe('F35: the content of a document', () => {
   });
 
   it('follows _format rather than Accept', async () => {
-    expect((await anna('Binary/note?_format=text/plain', FHIR)).text).toBe(TEXT);
+    for (const type of ['text/plain', 'TEXT/plain;charset=utf-8'])
+      expect((await anna(`Binary/note?_format=${type}`, FHIR)).text).toBe(TEXT);
     expect((await anna('Binary/note?_format=json')).text).toContain('"resourceType":"Binary"');
     expect((await anna('Binary/note?_format=application/pdf')).status).toBe(406);
   });
