@@ -9,5 +9,5 @@ export type {
 } from './client.ts';
 export { KafkaStrategy } from './kafka-strategy.ts';
 export { kafkajs } from './kafkajs/connection.ts';
+export { MAX_MESSAGE_BYTES } from './message-size.ts';
 export { openKafka } from './open-kafka.ts';
-export { MAX_MESSAGE_BYTES, partsWithin } from './parts.ts';

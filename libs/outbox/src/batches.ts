@@ -1,5 +1,6 @@
+import { partsWithin } from '@patient-access/concurrency';
 import type { UnsignedBatch } from '@patient-access/events';
-import { partsWithin } from '@patient-access/kafka-client';
+import { MAX_MESSAGE_BYTES } from '@patient-access/kafka-client';
 import type { NumberedEvent } from './rows.ts';
 
 /** About what a record has beside its text: its number, and its part of the line about the batch. */
@@ -17,7 +18,7 @@ const bytesOf = ({ text, traceparent = '' }: NumberedEvent): number =>
 export function unsignedBatches(producer: string, events: readonly NumberedEvent[]): UnsignedBatch[] {
   const together = Map.groupBy(events, ({ tenant, lane }) => `${tenant} ${lane}`);
   return [...together.values()]
-    .flatMap((ofLane) => partsWithin(ofLane, bytesOf))
+    .flatMap((ofLane) => partsWithin(ofLane, bytesOf, MAX_MESSAGE_BYTES))
     .flatMap((records) => {
       const [first] = records;
       return first ? [{ producer, tenant: first.tenant, lane: first.lane, records }] : [];

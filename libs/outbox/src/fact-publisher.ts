@@ -1,4 +1,5 @@
-import { openKafka, partsWithin } from '@patient-access/kafka-client';
+import { partsWithin } from '@patient-access/concurrency';
+import { openKafka } from '@patient-access/kafka-client';
 import type { KafkaConfig } from '@patient-access/kafka-client/config';
 
 const TIMEOUT_MS = 5_000;

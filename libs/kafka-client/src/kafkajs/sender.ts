@@ -1,6 +1,7 @@
+import { partsWithin } from '@patient-access/concurrency';
 import { CompressionTypes, type Kafka, Partitioners } from 'kafkajs';
 import type { KafkaSender, OutgoingMessage } from '../client.ts';
-import { partsWithin } from '../parts.ts';
+import { MAX_MESSAGE_BYTES } from '../message-size.ts';
 import type { KafkaProblem } from '../problem.ts';
 
 /** About what a message has beside its texts. */
@@ -34,7 +35,7 @@ export function kafkajsSender(
       try {
         await (connected ??= producer.connect());
         await produce(messages).catch(async (error: unknown) => {
-          const parts = partsWithin(messages, bytesOf);
+          const parts = partsWithin(messages, bytesOf, MAX_MESSAGE_BYTES);
           if (!isTooLarge(error) || parts.length === 1) throw error;
           for (const part of parts) await produce(part);
         });

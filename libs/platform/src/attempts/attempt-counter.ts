@@ -1,3 +1,4 @@
+import { partsWithin } from '@patient-access/concurrency';
 import { type AttemptCaller, type AttemptReport, NO_PLAN } from '@patient-access/events';
 
 /** The most bytes of one delivery, so that it fits into a request body. */
@@ -32,6 +33,9 @@ export interface Unrecorded {
 
 /** Resolves when the reports are durable, or on their way to where they will be. */
 export type DeliverReports = (reports: AttemptReport[]) => Promise<void>;
+
+/** A delivery is a list of reports, with something between them. */
+const bytesOf = (report: AttemptReport): number => Buffer.byteLength(JSON.stringify(report)) + 1;
 
 const MAX_REASON_CHARACTERS = 64;
 const MAX_REQUEST_CHARACTERS = 512;
@@ -143,7 +147,7 @@ export class AttemptCounter {
     reports: readonly AttemptReport[],
     keep: (failed: AttemptReport[]) => void,
   ): Promise<void> {
-    for (const part of inParts(reports)) {
+    for (const part of partsWithin(reports, bytesOf, MAX_DELIVERY_BYTES)) {
       try {
         await this.deliver(part);
       } catch (error) {
@@ -167,19 +171,4 @@ function reportOf(one: Unrecorded): AttemptReport {
     since: new Date().toISOString(),
     ...(caller && { caller }),
   };
-}
-
-function* inParts(reports: readonly AttemptReport[]): Generator<AttemptReport[]> {
-  let part: AttemptReport[] = [];
-  let bytes = 0;
-  for (const report of reports) {
-    const size = Buffer.byteLength(JSON.stringify(report)) + 1;
-    if (part.length > 0 && bytes + size > MAX_DELIVERY_BYTES) {
-      yield part;
-      [part, bytes] = [[], 0];
-    }
-    part.push(report);
-    bytes += size;
-  }
-  if (part.length > 0) yield part;
 }
