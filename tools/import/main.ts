@@ -1,5 +1,5 @@
 /** `npm run import -- --tenant <id> <file-or-folder>…`: imports FHIR data into the databases of its owners. */
-import { definitions, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
+import { definitions, fhirBase, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
 import { saidMerges } from '@patient-access/fhir-store/ingest';
 import { ConfigError } from '@patient-access/platform/config';
 import { importedWords, installationAddress, openStores, packagesFolder } from './config.ts';
@@ -31,7 +31,7 @@ async function* allRecords(
 async function run(
   options: ImportCommandOptions,
   stores: Stores,
-  { load, isNaming, marks }: Checks,
+  { load, isNaming, marks, base }: Checks & { base: string | undefined },
   signal: AbortSignal,
 ): Promise<Summary> {
   await using sources = await openSources(options.paths, options.lists, signal);
@@ -51,7 +51,9 @@ async function run(
       signal,
       profiles: async () => (await load()).profiles,
       isNaming,
-      checkedBy: rulesHash(marks),
+      // What a line says depends on the base, too.
+      checkedBy: rulesHash([...marks, base ?? 'no base']),
+      base,
       words: importedWords(),
       ...(options.complete && { complete: options.complete }),
       deletesRetained: options.deletesRetained,
@@ -132,7 +134,9 @@ async function main(): Promise<void> {
   const interruption = new AbortController();
   // The first Ctrl-C ends the import in order, as the end of a pod does. A second one ends the process at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
-  const guides = await guidesToCheck(options.tenant, options.guides, installationAddress());
+  const address = installationAddress();
+  const base = address && fhirBase(address.publicUrl, options.tenant);
+  const guides = await guidesToCheck(options.tenant, options.guides, address);
   const folder = packagesFolder();
   const stores = await openStores(options.tenant);
   try {
@@ -144,7 +148,7 @@ async function main(): Promise<void> {
       names = loaded.names;
       return loaded;
     };
-    const summary = await run(options, stores, { ...checks, load }, interruption.signal);
+    const summary = await run(options, stores, { ...checks, load, base }, interruption.signal);
     printResult(options, summary, interruption.signal.aborted);
     await tellMerges(options, stores);
     if (!options.json) console.log(checkedBy(names, guides, options.tenant));

@@ -24,6 +24,7 @@ import { soundResource } from './fault.ts';
 import { internalAttachment } from './internal-address.ts';
 import type { FileLine, Input, Rejection, Stores } from './input.ts';
 import { OwnerQueue } from './owner-queue.ts';
+import { withOwnReferences } from './own-references.ts';
 import { placeOf, type Turn } from './place.ts';
 import { type Repeat, Repeats } from './repeats.ts';
 import { Spool } from './spool.ts';
@@ -43,6 +44,8 @@ export interface ImportOptions<Origin> {
   isNaming?: boolean;
   /** hash of the rules by which resources are checked: what is stored and checked already is not checked again */
   checkedBy?: Buffer;
+  /** the FHIR base of the tenant, to which references become relative; absent: not known, and all stay as they come */
+  base?: string | undefined;
   /** displays and narratives for what comes without them; absent: none are added */
   words?: AddedWords;
   /** types of which the inputs are everything, and the part of what is stored that may be missing, from 0 to 1 */
@@ -224,7 +227,8 @@ class Import<Origin> {
   ): Promise<void> {
     const sound = soundResource(value);
     if ('fault' in sound) return this.reject({ origin, reason: sound.fault });
-    const { resource } = sound;
+    const { base } = this.options;
+    const resource = base === undefined ? sound.resource : withOwnReferences(sound.resource, base);
     const [fault, ...more] = structureErrors(resource);
     if (fault) return this.rejectBroken(origin, resource, fault, more);
     const location = internalAttachment(resource, this.tenant);
