@@ -91,19 +91,22 @@ function valuesOf(body: string): [string, string][] {
 export function decodeOperation(raw: RawParameters): [string, string][] {
   const { body, ...rest } = raw;
   const inBody = body && FHIR_JSON.test(raw.contentType ?? '') ? body : undefined;
-  const parameters =
-    inBody === undefined ? decodeParameters(raw) : [...decodeParameters(rest), ...valuesOf(inBody)];
+  const parameters = inBody === undefined ? decodeAll(raw) : [...decodeAll(rest), ...valuesOf(inBody)];
   checkFormat(parameters, raw.accept);
   return parameters;
 }
 
-/**
- * The parameters of a GET, or of a POST to `_search`, where those of the body and of the query both count
- * (http://hl7.org/fhir/R4/search.html#Introduction).
- *
- * @throws OperationError 400, 415
- */
-export function decodeParameters(raw: RawParameters): [string, string][] {
+function decodeAll(raw: RawParameters): [string, string][] {
   if (raw.body && !FORM.test(raw.contentType ?? '')) throw unsupportedMediaType();
   return asMeant([...decodePairs(raw.query), ...decodePairs(raw.body ?? '')]);
 }
+
+/**
+ * The parameters of a GET, or of a POST to `_search`, where those of the body and of the query both count
+ * (http://hl7.org/fhir/R4/search.html#Introduction). One without a value is no error there, and is ignored
+ * (http://hl7.org/fhir/R4/search.html#errors).
+ *
+ * @throws OperationError 400, 415
+ */
+export const decodeParameters = (raw: RawParameters): [string, string][] =>
+  decodeAll(raw).filter(([, value]) => value !== '');

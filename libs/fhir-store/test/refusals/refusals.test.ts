@@ -73,7 +73,7 @@ const CASES: Record<string, Refused[]> = {
   ],
   'F41: another spelling of a path': gets(SPELLINGS, 404, 'not-found'),
   'F42: a count that is not a number of resources': gets(
-    ['-1', 'NaN', '1e9', '1.5', '', '%20', '1&_count=2', '1,2', '0x10'].flatMap((count) => [
+    ['-1', 'NaN', '1e9', '1.5', '%20', '1&_count=2', '1,2', '0x10'].flatMap((count) => [
       `Observation?_count=${count}`,
       `Observation/o-1/_history?_count=${count}`,
     ]),
@@ -84,15 +84,12 @@ const CASES: Record<string, Refused[]> = {
     [
       'date=ge2020-13-45',
       'date=eq',
-      'date=',
       'date=1e999',
       'code=|',
       'code=a%5C',
-      'code=',
       'value-quantity=1e999',
       'value-quantity=NaN',
       "value-quantity=1'--",
-      '_id=',
       '_lastUpdated=yesterday',
     ]
       .map((query) => `Observation?${query}`)

@@ -128,6 +128,25 @@ describe('searching', () => {
     expect((await anna('Observation?code=x', { headers: { prefer } })).status).toBe(200);
   });
 
+  it.each(['handling=strict', 'handling=lenient'])(
+    'ignores a parameter without a value (R4, handling errors), as an unused field of a form is: %s',
+    async (prefer) => {
+      const empty = 'code=&date=&_id=&status:not=&_sort&_count=&_format=&_since=&unknown=&patient.name=';
+      const form = { 'content-type': 'application/x-www-form-urlencoded' };
+      for (const [path, options] of [
+        [`Observation?status=final&${empty}`, {}],
+        ['Observation/_search', { method: 'POST', body: `${empty}&status=final`, headers: form }],
+      ] as const) {
+        const headers = { ...('headers' in options && options.headers), prefer };
+        const answer = await anna(path, { ...options, headers });
+        const { entry, link } = bundleOf(answer);
+        expect(entry?.map(({ resource }) => resource.id).sort()).toEqual(['o-1', 'o-3']);
+        expect(link[0]?.url).toBe(`${base('north')}/Observation?status=final&_count=50`);
+      }
+      expect((await anna('Observation?status=final,', { headers: { prefer } })).status).toBe(400);
+    },
+  );
+
   it.each(['handling=lenient', 'handling="lenient"', 'handling=stricter', 'x-handling=strict', 'strict'])(
     'leaves unknown parameters out otherwise: %s',
     async (prefer) => {
