@@ -91,10 +91,13 @@ function parseElements(value: string): Subset {
 
 type Apply = (control: ResultParameters, value: string, definition: Definition) => void;
 
+/** Values of `_summary` that ask for no part of a resource. */
+const WHOLE = 'false';
+const NUMBER = 'count';
+
 function applySummary(control: ResultParameters, value: string): void {
-  const summary = oneOf('_summary', value, ['false', 'true', 'text', 'data', 'count']);
-  if (summary === 'count') control.count = 0;
-  else if (summary !== 'false') control.subset = { summary };
+  const summary = oneOf('_summary', value, [WHOLE, 'true', 'text', 'data', NUMBER]);
+  if (summary !== WHOLE && summary !== NUMBER) control.subset = { summary };
 }
 
 /** By name. It is a Map, so a name from a client cannot reach an inherited property. */
@@ -134,9 +137,11 @@ export function parseResultParameters(
     seen.add(name);
     apply(control, value, definition);
   }
-  if (seen.has('_elements') && control.subset && 'summary' in control.subset)
+  const summary = entries.find(([name]) => name === '_summary')?.[1] ?? WHOLE;
+  // In whichever order they stand: the later one would win.
+  if (seen.has('_elements') && summary !== WHOLE && summary !== NUMBER)
     throw invalid('_elements and _summary exclude each other.', '_elements');
-  // `_summary=count` asks for no resources, whatever `_count` says.
-  if (entries.some(([name, value]) => name === '_summary' && value === 'count')) control.count = 0;
+  // It asks for no resources, whatever `_count` says.
+  if (summary === NUMBER) control.count = 0;
   return { ...control, total: control.total || control.count === 0 };
 }

@@ -173,7 +173,11 @@ describe('parameters about the result', () => {
   });
 
   it('_elements and _summary exclude each other', () => {
-    expect(refusal('Observation', '_elements=code', '_summary=true')).toBe('400 invalid _elements');
+    for (const both of [
+      ['_elements=code', '_summary=true'],
+      ['_summary=true', '_elements=code'],
+    ])
+      expect(refusal('Observation', ...both)).toBe('400 invalid _elements');
   });
 
   it.each([
