@@ -53,7 +53,6 @@ const PATHS = [
   '/Patient?_count=-1',
   '/Patient?_count=NaN',
   '/Patient?_count=1e9',
-  '/Patient?_count=',
   '/Patient?birthdate=ge2020-13-45',
   '/Patient?birthdate=eq',
   '/Patient?identifier=|',
