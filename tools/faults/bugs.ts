@@ -36,8 +36,9 @@ export const BUGS: Record<string, Bug> = {
     changes: {
       'libs/outbox/src/delivery.ts': [
         [
-          'const done = await publisher.publish(batches);',
-          'void publisher.publish(batches).catch(() => undefined);\n    const done = new Set<string>();',
+          'const { by, held } = await publisher.publish(batches);',
+          `void publisher.publish(batches).catch(() => undefined);
+    const { by, held } = { by: 'store' as string, held: new Set<string>() };`,
         ],
       ],
     },

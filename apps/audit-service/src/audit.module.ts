@@ -44,7 +44,7 @@ function metricsOf(pool: Pool, config: Config): Metrics {
   const metrics = new Metrics();
   metrics.gauge(
     'audit_dead_letters',
-    'Messages that are no event, and that nobody has replayed or closed.',
+    'Messages that are not stored, and that nobody has replayed or closed.',
     () => countDeadLetters(pool),
   );
   metrics.gauge('audit_misdirected_messages', 'Dead letters that came under the key of another member.', () =>

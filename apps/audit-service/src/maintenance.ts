@@ -6,6 +6,7 @@ import { checkpointPublisher } from './checkpoints/publish.ts';
 import { HeadSigner } from './checkpoints/sign-heads.ts';
 import type { MaintenanceConfig } from './config.ts';
 import type { ChainState } from './console/chain-state.ts';
+import { takingUp } from './delivery/take-up.ts';
 import { sumUp } from './scorecard/sum-up.ts';
 import { ContinuousVerifier } from './verify/continuous-verifier.ts';
 import { withStatements } from './verify/operator-statements.ts';
@@ -174,16 +175,18 @@ export async function startMaintenance(config: MaintenanceConfig, logger: Logger
   const publisher = checkpointPublisher(config, logger);
   const onBroken = (tenant: string, lane: number, seq: number) =>
     logger.error({ tenant, lane, seq }, 'the trail has lost what was signed of it; it is not signed again');
-  const { keys } = signer;
-  const start = startCheck(config, auditor, { keys, prepare: () => publisher.prepare() }, logger);
+  const start = startCheck(config, auditor, { keys: signer.keys, prepare: publisher.prepare }, logger);
   const heads = new HeadSigner({ pool, auditor, signer, publisher, outside: start, onBroken });
-  const verifier = continuousVerifier(config, auditor, keys, logger);
+  const verifier = continuousVerifier(config, auditor, signer.keys, logger);
   const watchers = { heads, verifier, start };
+  const stopping = new AbortController();
+  const letters = { pool, start, logger, keys: config.EVENT_PUBLIC_KEYS, stopping: stopping.signal };
   const warn = (message: string) => (err: unknown) => logger.error({ err }, message);
   const ends = [
     every(PREPARE_MS, () => pool.query(PREPARE, [MONTHS_AHEAD]), warn('months not prepared')),
     every(SIGN_MS, () => publisher.prepare(), warn('the topic of checkpoints is not made')),
     every(LOOK_MS, looking(start), warn('events wait: what was signed of the trail could not be read')),
+    every(LOOK_MS, takingUp(letters), warn('what came while its plan was held is not stored yet')),
     every(SIGN_MS, () => heads.sign(), warn('checkpoints not signed')),
     every(SUM_MS, () => sumUp(pool), warn('the trail was not added up')),
     every(
@@ -197,6 +200,7 @@ export async function startMaintenance(config: MaintenanceConfig, logger: Logger
     chains: chainState(watchers),
     report: (metrics) => reportChains(metrics, watchers),
     async stop() {
+      stopping.abort();
       await Promise.all(ends.map((end) => end()));
       // At a regular end, the last events are signed too.
       await heads.sign().catch(warn('checkpoints not signed'));

@@ -37,7 +37,7 @@ export async function startReplica(
   change: Record<string, string> = {},
   until: 'ready' | 'live' = 'ready',
 ): Promise<Replica> {
-  const [port, metricsPort] = [await freePort(), await freePort()];
+  const [port, metricsPort] = [change['PORT'] ?? (await freePort()), await freePort()];
   const own = { ...change, PORT: String(port), METRICS_PORT: String(metricsPort) };
   const child = spawn(process.execPath, [join(APPS, service, 'dist/main.js')], {
     env: { NODE_ENV: 'production', ...environmentIn(directory, service), ...own },

@@ -34,13 +34,15 @@ export const QUESTION_SIGNATURE_HEADER = 'x-question-signature';
 /** A question that names its time is answered for so long, so that one that was overheard is worth nothing afterwards. */
 export const SIGNED_QUESTION_SECONDS = 60;
 
-/** What is signed of a question. The answer tells nothing but numbers, so that a repeated question does no harm. */
+/** What is signed of a question. The answer tells nothing but numbers and plans, so that a repeated question does no harm. */
 export const questionStatement = ({ producer, first, last }: SequenceQuery): string =>
   `urn:payer-patient-access:missing:1 ${producer} ${first} ${last}`;
 
-/** Which of those numbers audit-service has not committed, as ranges with both ends included. */
 export const MissingEvents = z.object({
+  /** which of those numbers audit-service has not committed, as ranges with both ends included */
   missing: z.array(z.tuple([z.number().int().positive(), z.number().int().positive()])),
+  /** the plans to whose trail it appends nothing now, whoever asks; a release before did not say */
+  held: z.array(z.string()).default([]),
 });
 export type MissingEvents = z.infer<typeof MissingEvents>;
 

@@ -24,6 +24,8 @@ async function textOf(response: Response): Promise<string> {
 
 /** The audit store as a producer sees it. Only its confirmation allows a producer to delete an event. */
 export interface AuditStore {
+  /** Plans whose trail took no events when it last said which are missing. */
+  readonly held: HeldPlans;
   /** Stores batches. Resolves after the store's commit. @returns the plans whose batches it did not take, and no others */
   deliver(batches: readonly EventBatch[]): Promise<HeldPlans>;
   /** @returns which of the sequence numbers `first` to `last` the store has not committed */
@@ -39,7 +41,11 @@ const tracesOf = (batches: readonly EventBatch[]) =>
  * @param auditUrl base URL of audit-service
  */
 export function auditStore(auditUrl: string, signer: EventSigner): AuditStore {
+  let held: HeldPlans = new Set();
   return {
+    get held() {
+      return held;
+    },
     async deliver(batches) {
       const response = await fetch(new URL(ACCESS_EVENTS_PATH, auditUrl), {
         method: 'POST',
@@ -47,9 +53,9 @@ export function auditStore(auditUrl: string, signer: EventSigner): AuditStore {
         body: batches.map(batchText).join('\n\n'),
         signal: AbortSignal.timeout(DELIVER_MS),
       });
-      const held = response.status === UNAVAILABLE ? response.headers.get(HELD_PLANS_HEADER) : null;
-      await (held === null ? textOf(response) : response.text());
-      return new Set(held?.split(' '));
+      const refused = response.status === UNAVAILABLE ? response.headers.get(HELD_PLANS_HEADER) : null;
+      await (refused === null ? textOf(response) : response.text());
+      return new Set(refused?.split(' '));
     },
     async missing(producer, [first, last]) {
       const url = new URL(MISSING_EVENTS_PATH, auditUrl);
@@ -60,7 +66,9 @@ export function auditStore(auditUrl: string, signer: EventSigner): AuditStore {
         headers: { [QUESTION_SIGNATURE_HEADER]: signature },
         signal: AbortSignal.timeout(ASK_MS),
       });
-      return MissingEvents.parse(JSON.parse(await textOf(response))).missing;
+      const answer = MissingEvents.parse(JSON.parse(await textOf(response)));
+      held = new Set(answer.held);
+      return answer.missing;
     },
   };
 }

@@ -2,7 +2,6 @@ import { type SequenceRange, signBatches } from '@patient-access/events';
 import { spanSince } from '@patient-access/tracing';
 import { unsignedBatches } from './batches.ts';
 import { fitting, Pending } from './pending.ts';
-import type { HeldPlans } from './publisher.ts';
 import { rangesOf, rangesWithout } from './ranges.ts';
 import type { Route } from './route.ts';
 import { deleteStored, type NumberedEvent, readEvents } from './rows.ts';
@@ -46,6 +45,7 @@ interface Batch {
 }
 const NOTHING: Batch = { events: [], isAgain: false, waiting: 0 };
 
+const byNumber = (one: Sent, other: Sent) => one.range[0] - other.range[0];
 const isWithin = ([low, high]: SequenceRange, [first]: SequenceRange) => low <= first && first <= high;
 
 /**
@@ -102,15 +102,24 @@ export class Delivery {
    */
   async confirm(): Promise<void> {
     const { store, signer } = this.route;
-    const [first, last] = [this.sent[0]?.range[0], this.sent.at(-1)?.range[1]];
-    if (first === undefined || last === undefined) return;
-    for (let from = first; from <= last; from += WINDOW) {
-      const window: SequenceRange = [from, Math.min(from + WINDOW - 1, last)];
+    for (const window of this.windows()) {
       const askedAt = performance.now();
       const missing = await store.missing(`${signer.service}/${this.producer}`, window);
       await this.remove(rangesWithout(window, missing));
       for (const sent of this.sent) if (isWithin(window, sent.range)) sent.missedAt = askedAt;
     }
+  }
+
+  /** Each begins at what was sent: far below may be events that wait for the trail of their plan. */
+  private windows(): SequenceRange[] {
+    const windows: SequenceRange[] = [];
+    const end = this.sent.at(-1)?.range[1] ?? 0;
+    for (const { range } of this.sent) {
+      const [first, last] = range;
+      for (let from = Math.max(first, (windows.at(-1)?.[1] ?? 0) + 1); from <= last; from += WINDOW)
+        windows.push([from, Math.min(from + WINDOW - 1, end)]);
+    }
+    return windows;
   }
 
   private async next(): Promise<Batch> {
@@ -149,29 +158,36 @@ export class Delivery {
 
   private async publish(batch: Batch): Promise<void> {
     const { publisher, signer } = this.route;
-    const { events, isAgain } = batch;
+    const { events, isAgain, part } = batch;
     const startedAt = new Date();
     const producer = `${signer.service}/${this.producer}`;
     const batches = signBatches(signer, unsignedBatches(producer, events));
-    const done = await publisher.publish(batches);
+    const { by, held } = await publisher.publish(batches);
     for (const { traceparent } of events)
       if (traceparent) spanSince(traceparent, 'deliver access event', 'producer', startedAt);
-    if (done !== 'sent') return this.noteStored(batch, done);
-    const ranges = rangesOf(events.map(({ sequence }) => sequence));
-    this.moved.published += events.length;
-    if (isAgain) this.noteSentAgain(ranges);
-    else this.sent.push(...ranges.map((range) => ({ range, at: performance.now(), times: 1 })));
-    return undefined;
+    const taken = held.size > 0 ? events.filter(({ tenant }) => !held.has(tenant)) : events;
+    if (held.size > 0) this.setAside(events.filter(({ tenant }) => held.has(tenant)));
+    this.aside.postpone(held);
+    const ranges = rangesOf(taken.map(({ sequence }) => sequence));
+    if (by === 'store') await this.remove(ranges);
+    else if (isAgain) this.noteSentAgain(ranges);
+    else this.noteSent(ranges, part !== undefined);
+    if (part) this.aside.moveOn(part, held);
+    this.moved.published += taken.length;
   }
 
-  /** @param held of these nothing was stored */
-  private async noteStored({ events, part }: Batch, held: HeldPlans): Promise<void> {
-    const stored = held.size > 0 ? events.filter(({ tenant }) => !held.has(tenant)) : events;
-    if (held.size > 0) this.aside.add(events.filter(({ tenant }) => held.has(tenant)));
-    this.aside.postpone(held);
-    await this.remove(rangesOf(stored.map(({ sequence }) => sequence)));
-    if (part) this.aside.moveOn(part, held);
-    this.moved.published += stored.length;
+  /** A broker may have had them before their plan was held. They are sent again when it goes on, and not before. */
+  private setAside(events: readonly NumberedEvent[]): void {
+    this.aside.add(events);
+    this.forget(rangesOf(events.map(({ sequence }) => sequence)));
+  }
+
+  /** @param haveWaited for the trail of their plan: others with higher numbers were sent meanwhile, and of these perhaps some */
+  private noteSent(ranges: readonly SequenceRange[], haveWaited: boolean): void {
+    const at = performance.now();
+    if (haveWaited) this.forget(ranges);
+    this.sent.push(...ranges.map((range) => ({ range, at, times: 1 })));
+    if (haveWaited) this.sent.sort(byNumber);
   }
 
   /**
@@ -187,15 +203,20 @@ export class Delivery {
         ...rest.map((range) => ({ ...sent, range })),
         ...again.map((range) => ({ ...sent, range, at, times: sent.times + 1 })),
       ];
-      return parts.sort((one, other) => one.range[0] - other.range[0]);
+      return parts.sort(byNumber);
     });
   }
 
   /** @param stored in ascending order */
   private async remove(stored: readonly SequenceRange[]): Promise<void> {
     this.moved.confirmed += await deleteStored(this.route.pool, this.producer, stored);
+    this.forget(stored);
+  }
+
+  /** The audit store is asked about these no more. @param ranges in ascending order */
+  private forget(ranges: readonly SequenceRange[]): void {
     this.sent = this.sent.flatMap((sent) =>
-      rangesWithout(sent.range, stored).map((range) => ({ ...sent, range })),
+      rangesWithout(sent.range, ranges).map((range) => ({ ...sent, range })),
     );
   }
 }

@@ -14,7 +14,7 @@ export function httpPublisher(
     async publish(batches) {
       const held = await store.deliver(batches);
       if (held.size > 0) onHeld(held);
-      return held;
+      return { by: 'store', held };
     },
     close: () => Promise.resolve(),
   };

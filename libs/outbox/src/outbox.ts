@@ -58,7 +58,7 @@ function carrierFor(
   const kafka = openKafka(config, service);
   if (!kafka) return { publisher: httpPublisher(store, sayHeld(log)), batchRows: BATCH_ROWS };
   const sender = kafka.sender(config.KAFKA_ACCESS_EVENT_TOPIC);
-  return { publisher: kafkaPublisher(sender), batchRows: BATCH_ROWS };
+  return { publisher: kafkaPublisher(sender, store, sayHeld(log)), batchRows: BATCH_ROWS };
 }
 
 const reasonOf = (error: unknown) => ({ reason: error instanceof Error ? error.message : String(error) });

@@ -138,13 +138,13 @@ export interface Receiver {
 }
 
 /** The answer to a question for missing numbers: each number that was not acknowledged, as a range of its own. */
-function missingFrom(byProducer: Receiver['sequences'], url: string): string {
+function missingFrom({ sequences: byProducer, held }: Receiver, url: string): string {
   const query = new URL(url, 'http://receiver').searchParams;
   const sequences = byProducer.get(query.get('producer') ?? '') ?? new Set();
   const missing: [number, number][] = [];
   for (let at = Number(query.get('first')); at <= Number(query.get('last')); at += 1)
     if (!sequences.has(at)) missing.push([at, at]);
-  return JSON.stringify({ missing });
+  return JSON.stringify({ missing, held: [...held] });
 }
 
 interface Opened {
@@ -173,7 +173,7 @@ export async function startReceiver(): Promise<Receiver> {
   const count = (into: Map<string, number>, ids: string[]) =>
     ids.forEach((id) => into.set(id, (into.get(id) ?? 0) + 1));
   const server = createServer((request, response) => {
-    if (request.method === 'GET') return response.end(missingFrom(receiver.sequences, request.url ?? ''));
+    if (request.method === 'GET') return response.end(missingFrom(receiver, request.url ?? ''));
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {

@@ -1,6 +1,6 @@
 /** Batches that are none, and records that no table can hold: kept where a person sees them, and can try again. */
 import { hash } from 'node:crypto';
-import { MISDIRECTED } from '@patient-access/events';
+import { batchText, type EventBatch, MISDIRECTED } from '@patient-access/events';
 import type { Pool } from '@patient-access/database';
 import type pg from 'pg';
 
@@ -37,6 +37,22 @@ export async function keepDeadLetter(
   const [row] = added.length > 0 ? added : (await client.query<{ id: string }>(KEPT, [digest])).rows;
   if (!row) throw new Error('a dead letter was not kept');
   return { id: Number(row.id), isNew: added.length > 0, reason, ...(producer !== undefined && { producer }) };
+}
+
+/** The reason of a letter that is one only for now: the trail of its plan takes no events. Nobody has to replay it (take-up.ts). */
+export const HELD = 'the trail of its plan takes no events now';
+
+/** One that comes once more waits once more: the trail may have lost it since it was stored. */
+const KEEP_HELD = `
+  INSERT INTO dead_letter (reason, body, producer, digest)
+  SELECT $1, body, producer, sha256(convert_to($1 || E'\\n' || body, 'UTF8'))
+    FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS held (body, producer, nth) ORDER BY nth
+      ON CONFLICT (digest) DO UPDATE SET replayed_at = NULL`;
+
+/** Keeps batches whose plan is held, in their order. Their numbers have not arrived, so that their producers keep the events. */
+export async function keepHeld(pool: Pool, batches: readonly EventBatch[]): Promise<void> {
+  const kept = new Map(batches.map((batch) => [withoutNul(batchText(batch)), withoutNul(batch.producer)]));
+  if (kept.size > 0) await pool.query(KEEP_HELD, [HELD, [...kept.keys()], [...kept.values()]]);
 }
 
 const WAITING =

@@ -11,7 +11,7 @@ import {
 import { recordStatement } from '@patient-access/outbox/record';
 import { isUnstorable, storeBatch, storeBatches } from '../store-events.ts';
 import { type Arrived, callsOf } from './calls.ts';
-import { type DeadLetter, keepDeadLetter, type NewLetter } from './dead-letters.ts';
+import { type DeadLetter, keepDeadLetter, keepHeld, type NewLetter } from './dead-letters.ts';
 import { recordSequences } from './producer-sequences.ts';
 
 /** Calls that are stored at the same time. */
@@ -147,23 +147,28 @@ export async function storeOpened(pool: Pool, arrived: readonly Arrived[]): Prom
  * person can see it; and which of the producer's numbers have arrived. When this rejects, some of it may not be stored, and
  * the sender delivers all of it again.
  *
+ * @param isHeld to the trail of these tenants nothing is appended now: their batches wait, and have not arrived
  * @returns the messages that became dead letters, each once
  */
 export async function storeDelivery(
   pool: Pool,
   keys: EventKeys,
   batches: readonly EventBatch[],
+  isHeld: (tenant: string) => boolean = () => false,
 ): Promise<DeadLetter[]> {
   const letters: DeadLetter[] = [];
   const arrived: Arrived[] = [];
+  const held: EventBatch[] = [];
   for (const batch of batches) {
     const opened = openBatch(keys, batch, Date.now());
     if ('rejected' in opened) {
       const { rejected: reason, misdirected } = opened;
       const letter = { reason, batch: batchText(batch), producer: batch.producer };
       letters.push(await keepRejected(pool, letter, misdirected ? batch : undefined));
-    } else arrived.push({ batch, opened });
+    } else if (isHeld(batch.tenant)) held.push(batch);
+    else arrived.push({ batch, opened });
   }
+  await keepHeld(pool, held);
   return [...letters, ...(await storeOpened(pool, arrived))];
 }
 

@@ -30,7 +30,7 @@ export interface Sink {
   keys: EventKeys;
   logger: Logger;
   /** says what may not be appended (ADR 127); undefined: nothing is known outside */
-  start: Pick<StartCheck, 'refusal' | 'isKnown'> | undefined;
+  start: Pick<StartCheck, 'refusal' | 'isKnown' | 'held'> | undefined;
 }
 
 /** A message of the topic: a batch, or what cannot be read as one. */
@@ -93,7 +93,10 @@ export class EventsController {
     noteStored(tracesIn(traces), startedAt);
   }
 
-  /** Which of a producer's numbers have not arrived: the producer may forget those that the answer does not name. */
+  /**
+   * Which of a producer's numbers have not arrived: the producer may forget those that the answer does not name. Who sends by a
+   * broker hears here, too, which plans are held.
+   */
   @Public()
   @Get(MISSING_EVENTS_PATH)
   async missing(
@@ -106,13 +109,16 @@ export class EventsController {
     const statement = questionStatement(question);
     if (!isSignedBy(this.sink.keys, service, { kid, signature, statement }, Date.now()))
       throw loginRequired();
-    return { missing: await missingSequences(this.sink.pool, producer, [first, last]) };
+    const missing = await missingSequences(this.sink.pool, producer, [first, last]);
+    return { missing, held: [...(this.sink.start?.held ?? [])] };
   }
 
   /**
+   * What is of a plan that is held waits in the database, so that what is behind it goes on.
+   *
    * @param delivered messages of one partition
    * @returns what became dead letters
-   * @throws Error when the trail of a plan may not be appended to, so that its messages come again
+   * @throws OperationError 503 while it is not known which plans are held, so that all come again
    */
   @Public()
   @EventPattern(KAFKA_TOPICS.accessEvents.name)
@@ -124,17 +130,9 @@ export class EventsController {
       if ('unreadable' in each) letters.push(await keepUnreadable(pool, each.unreadable));
     const batches = delivered.flatMap((each) => ('unreadable' in each ? [] : [each]));
     const held = this.heldOf(batches);
-    letters.push(
-      ...(await storeDelivery(
-        pool,
-        keys,
-        batches.filter(({ tenant }) => !held.has(tenant)),
-      )),
-    );
-    const [refusal] = held.values();
-    if (refusal !== undefined) throw new Error(refusal);
+    letters.push(...(await storeDelivery(pool, keys, batches, (tenant) => held.has(tenant))));
     noteStored(
-      batches.flatMap(({ traces = [] }) => traces),
+      batches.flatMap(({ tenant, traces = [] }) => (held.has(tenant) ? [] : traces)),
       startedAt,
     );
     this.log(letters);

@@ -1,6 +1,7 @@
 import type { Pool } from '@patient-access/database';
 import { type EventKeys, parseBatch } from '@patient-access/events';
 import type { StartCheck } from '../verify/start-check.ts';
+import { HELD } from './dead-letters.ts';
 import { storeDelivery } from './deliver.ts';
 
 /** A dead letter as it is stored. */
@@ -31,9 +32,12 @@ interface Means {
   pool: Pool;
   /** by which producers are known */
   keys: EventKeys;
-  /** says what may not be appended (ADR 127) */
-  start: Pick<StartCheck, 'refusal'>;
+  /** says what may not be appended (ADR 127); undefined: nothing is known outside */
+  start: Pick<StartCheck, 'refusal'> | undefined;
 }
+
+const UNKNOWN =
+  'its plan was held, and without CHECKPOINT_LOG or KAFKA_BROKERS nobody knows whether it still is';
 
 /**
  * Delivers a dead letter once more, to the code and the keys of today. Its signature still has to verify: nobody can vouch
@@ -48,7 +52,8 @@ export async function replayLetter(
 ): Promise<string | undefined> {
   const batch = parseBatch(letter.body);
   if (!batch) return 'not a batch';
-  const refusal = start.refusal(batch.tenant);
+  if (!start && letter.reason === HELD) return UNKNOWN;
+  const refusal = start?.refusal(batch.tenant);
   if (refusal !== undefined) return refusal;
   const [again] = await storeDelivery(pool, keys, [batch]);
   await (again ? pool.query(REPLACED, [letter.id, again.id]) : pool.query(REPLAYED, [letter.id]));

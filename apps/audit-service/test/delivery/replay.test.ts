@@ -13,6 +13,7 @@ import {
   signBatch,
 } from '@patient-access/events';
 import { newEventKey } from '@patient-access/testing';
+import { keepHeld } from '../../src/delivery/dead-letters.ts';
 import { EventsController } from '../../src/delivery/events.controller.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { type OperatorsWorld, startOperatorsWorld } from '../operators.ts';
@@ -162,6 +163,13 @@ describe('npm run audit:dead-letters', () => {
       /^northwind: record 3 of lane \d+, which was signed outside, is not in its place\n$/,
     );
     expect(run(KEYS_WITH_NEW, 'list').stdout).toContain('5 dead letters');
+    // What audit-service held may not be appended because somebody has left out the settings.
+    const held = recordOf(accessEvent());
+    await keepHeld(signing.pool, [batch(signerOf('claims-service'), 1_003, held)]);
+    const id = await idOfLetter(held);
+    const blind = run(KEYS_WITH_NEW, 'replay', '--id', id);
+    expect([blind.status, await stored()]).toEqual([1, 2]);
+    expect(blind.stdout).toContain(`${id}  still none: its plan was held, and without CHECKPOINT_LOG`);
   });
 
   it('stores what can be stored now of one batch, and what still cannot waits in its place', async () => {

@@ -32,7 +32,7 @@ function broker(
         return records.length > 0 ? [signBatch(SIGNER, { ...batch, records })] : [];
       });
       if (passed.length > 0) await publish(passed);
-      return 'sent';
+      return { by: 'broker', held: new Set() };
     },
     close: () => Promise.resolve(),
   };

@@ -1,6 +1,9 @@
 /** audit-service holds a plan's trail: the plan's events wait in order, and nobody else's wait for them. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
+import { parseBatch } from '@patient-access/events';
+import type { KafkaSender } from '@patient-access/kafka-client';
+import { kafkaPublisher } from '../../src/kafka-publisher.ts';
 import { Recorder } from '../../src/recorder.ts';
 import {
   newEvent,
@@ -76,6 +79,82 @@ describe('the events of a plan that is held', () => {
       expect(numbers).toEqual([...new Set(numbers)].sort((one, other) => one - other));
       expect(numbers).toHaveLength(MANY);
     }
+  });
+
+  /** A broker whose consumer takes nothing of a plan that is held, and what was sent to it. */
+  function broker() {
+    const sent: { tenant: string; sequence: number }[] = [];
+    const sender: KafkaSender = {
+      async send(messages) {
+        const batches = messages.map(({ value }) => parseBatch(value)).filter((batch) => batch !== undefined);
+        for (const { tenant, records } of batches)
+          sent.push(...records.map(({ sequence }) => ({ tenant, sequence })));
+        await receiver.store.deliver(batches);
+      },
+      close: () => Promise.resolve(),
+    };
+    const of = (tenant: string) => sent.filter((each) => each.tenant === tenant).length;
+    return { sender, of };
+  }
+
+  it('stay away from a broker while it is held, but for those that it got before anybody had heard of it', async () => {
+    const { sender, of } = broker();
+    const { store } = receiver;
+    const route = { ...routeTo(world.pool, store), publisher: kafkaPublisher(sender, store) };
+    const { recorder, stop, moved } = startRelay(route);
+    const record = (times: number) =>
+      Promise.all(
+        Array.from({ length: times }, () =>
+          PLANS.map((tenant) => recorder.record(newEvent({ tenant }))),
+        ).flat(),
+      );
+    await record(5);
+    await waitUntil(() => store.held.has(HELD), WITHIN);
+    const early = of(HELD);
+    await record(MANY);
+    // What it got before is due again meanwhile.
+    await waitUntil(() => moved.resent >= early, WITHIN);
+    await waitUntil(async () => (await world.waiting()).length === MANY + 5, WITHIN);
+    await record(5);
+    await waitUntil(() => taken('north').length === MANY + 10, WITHIN);
+    expect([early > 0, of(HELD), taken(HELD), moved.failures]).toEqual([true, early, [], 0]);
+    receiver.held.clear();
+    await waitUntil(isEmpty, WITHIN);
+    await stop();
+    const numbers = taken(HELD).map(({ sequence }) => sequence);
+    expect(numbers).toEqual([...new Set(numbers)].sort((one, other) => one - other));
+    expect([numbers.length, taken('north').length, moved.failures]).toEqual([MANY + 10, MANY + 10, 0]);
+  });
+
+  it('stay away from a broker while the audit store does not answer, and others go on', async () => {
+    const { sender, of } = broker();
+    const { store } = receiver;
+    let isAway = false;
+    const away = {
+      get held() {
+        return store.held;
+      },
+      deliver: store.deliver.bind(store),
+      missing: (...asked: Parameters<typeof store.missing>) =>
+        isAway ? Promise.reject(new Error('away')) : store.missing(...asked),
+    };
+    const route = { ...routeTo(world.pool, away), publisher: kafkaPublisher(sender, away) };
+    const { recorder, stop } = startRelay(route);
+    const record = () => Promise.all(PLANS.map((tenant) => recorder.record(newEvent({ tenant }))));
+    await record();
+    await waitUntil(() => store.held.has(HELD), WITHIN);
+    isAway = true;
+    const early = of(HELD);
+    for (const nth of [2, 3, 4]) {
+      await record();
+      await waitUntil(() => of('north') === nth, WITHIN);
+    }
+    expect([early, of(HELD), (await world.waiting()).length]).toEqual([1, 1, 7]);
+    isAway = false;
+    receiver.held.clear();
+    await waitUntil(isEmpty, WITHIN);
+    await stop();
+    expect([of(HELD), of('north')]).toEqual([5, 4]);
   });
 
   it('do not keep back those of another producer that a dead process left', async () => {
