@@ -153,6 +153,12 @@ const END_GRANT = {
                          WHERE tenant = $1 AND grant_id = $2 AND revoked_at IS NULL)
          SELECT pg_notify('${REVOCATION_CHANNEL}', $3)`,
 };
+/** The payload is compared as text, because Postgres may not be able to read it as JSON: see {@link readableJson}. */
+const TAKE_TEXT = {
+  name: 'record-take-text',
+  text: `UPDATE valid_record SET payload = replace(payload, $4, '')
+          WHERE tenant = $1 AND model = $2 AND id = $3 AND strpos(payload, $4) > 0 RETURNING 1`,
+};
 const REMEMBER = {
   name: 'replay-remember',
   text: `INSERT INTO replay (tenant, id, expires_at) VALUES ($1, $2, now() + make_interval(secs => $3))
@@ -187,6 +193,16 @@ export function findRecord(
 /** @returns whether this call is the first to use the record; false for expired and missing ones */
 export async function consumeRecord(db: Pool | PoolClient, key: [string, string, string]): Promise<boolean> {
   return (await db.query({ ...CONSUME, values: key })).rowCount === 1;
+}
+
+/**
+ * Takes a random text out of a record, where it was kept to be used once.
+ *
+ * @param text which JSON writes as it is
+ * @returns whether it was still there; of all concurrent callers exactly one finds it
+ */
+export async function takeText(pool: Pool, key: [string, string, string], text: string): Promise<boolean> {
+  return (await pool.query({ ...TAKE_TEXT, values: [...key, text] })).rowCount === 1;
 }
 
 interface GrantOfRow {

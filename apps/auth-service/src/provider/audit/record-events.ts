@@ -4,7 +4,7 @@ import { attemptOf } from '@patient-access/platform';
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
-import { OncePerMinute } from '../../domain/audit/once-per-minute.ts';
+import { EventsPerMinute } from '../../domain/audit/events-per-minute.ts';
 import type { Consents } from '../../domain/consent/consents.ts';
 import { findEndedToken } from '../../domain/grants/ended-records.ts';
 import { callerOfEndedToken } from './known-callers.ts';
@@ -226,13 +226,13 @@ function settle(ctx: KoaContextWithOIDC): void {
  * @throws NotRecorded when it cannot be stored, and for a good answer that has none
  */
 export function recordEvents(services: SharedServices, tenant: Tenant, consents: Consents) {
-  const refusals = new OncePerMinute();
+  const refusals = new EventsPerMinute(1);
   const record = async (ctx: KoaContextWithOIDC): Promise<void> => {
     if (ctx.state['recorded']) return;
     const recorded = await eventToRecord(ctx, consents);
     if (!recorded) return;
     const { client } = ctx.oidc;
-    if (recorded.kind === 'authorization' && !refusals.isFirst(`${client?.clientId} ${ctx.ip}`)) return;
+    if (recorded.kind === 'authorization' && !refusals.mayHaveOwn(`${client?.clientId} ${ctx.ip}`)) return;
     await services.outbox.record(eventOf(ctx, tenant, recorded));
     attemptOf({ raw: ctx.req }).isRecorded = true;
   };

@@ -1,4 +1,5 @@
 /** The login at the plan's own identity provider, as a step of an interaction. */
+import { noteReason } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
 import type { JsonObject } from 'openid-client';
@@ -7,7 +8,7 @@ import { completeLogin, recordLogin } from './complete-login.ts';
 import { isForConsole, PLAN_LOGIN_REFUSAL, type InteractionContext } from './interaction-context.ts';
 import { digest } from '../../domain/keys/secrets.ts';
 import { ACR } from '../../provider/authorization/login-policy.ts';
-import { rememberOnce } from '../../domain/grants/records.ts';
+import { takeText } from '../../domain/grants/records.ts';
 import { CHOICE_PARAMETER, interactionPath } from '../../domain/urls.ts';
 import { acrValuesFor } from '../../domain/federation/claims.ts';
 import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
@@ -20,7 +21,9 @@ import {
   knownOf,
   LoginRefused,
 } from '../../domain/federation/identity.ts';
+import { networkOf } from '../../domain/throttle/rules.ts';
 import type { IdentityProvider } from '../../egress/identity-provider.ts';
+import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { hasLoggedOut, rememberLoginAtPlan, rememberRequest } from '../federation/login-cookies.ts';
 import { planRefusalOf, providerWordsOf } from '../federation/login-refusal.ts';
 import { linkIdentity, linkRulesOf } from '../../domain/federation/link-identity.ts';
@@ -35,8 +38,6 @@ import {
 const PENDING_LOGIN = 'pendingLogin';
 /** For these reasons of oidc-provider the member has to log in again, here and at the identity provider. */
 const FRESH_REASONS = ['login_prompt', 'max_age', 'id_token_hint'];
-/** The lifetime of an interaction. */
-const STATE_SECONDS = 900;
 
 /** The claims of the id_token, once they are known. */
 interface Told {
@@ -45,13 +46,6 @@ interface Told {
 
 const needsFreshLogin = ({ interaction }: InteractionContext): boolean =>
   interaction.prompt.reasons.some((reason) => FRESH_REASONS.includes(reason));
-
-/** The browser may return any number of times with the same state. Only the first return counts. */
-async function useState({ services, server }: InteractionContext, state: string): Promise<void> {
-  const id = `federation/${digest(state)}`;
-  if (!(await rememberOnce(services.pool, server.tenant.id, id, STATE_SECONDS)))
-    throw new LoginRefused('not-believed');
-}
 
 /** After these the person may have to be another one, or to call the plan: whoever is logged in there is asked again. */
 const NOT_THE_PERSON = new Set(['cancelled', 'unavailable', 'not-believed', 'not-offered', 'client-refused']);
@@ -100,14 +94,25 @@ function choiceIn(search: URLSearchParams): number | undefined {
   return /^\d$/.test(text) ? Number(text) : undefined;
 }
 
-/** @throws LoginRefused, or an error of openid-client */
+const pendingIn = ({ interaction }: InteractionContext): PendingLogin | undefined =>
+  interaction.result?.[PENDING_LOGIN] as PendingLogin | undefined;
+
+/**
+ * The browser may return any number of times with the same state. Only the first return counts: it takes the state out of the
+ * interaction, so that a stranger who comes back again and again stores nothing.
+ *
+ * @throws LoginRefused, or an error of openid-client
+ */
 async function finishLogin(
-  { interaction }: InteractionContext,
+  context: InteractionContext,
   login: PlanLogin,
   search: URLSearchParams,
 ): Promise<FinishedLogin> {
-  const underway = interaction.result?.[PENDING_LOGIN] as PendingLogin | undefined;
-  if (!underway) throw new LoginRefused('not-believed');
+  const { services, server, interaction } = context;
+  const underway = pendingIn(context);
+  const key: [string, string, string] = [server.tenant.id, 'Interaction', digest(interaction.uid)];
+  const isIts = underway !== undefined && underway.state === search.get('state');
+  if (!isIts || !(await takeText(services.pool, key, underway.state))) throw new LoginRefused('not-believed');
   return login.finish(search, underway);
 }
 
@@ -138,15 +143,12 @@ async function startOrFinish(
   told: Told,
 ): Promise<{ redirect: string } | Returned> {
   const { searchParams: search } = new URL(context.request.url, 'http://this.invalid');
-  if (search.has('state')) await useState(context, search.get('state') ?? '');
   const login = await identityProvider.login().catch((error: unknown) => {
     throw new LoginRefused('unavailable', error);
   });
   if (!search.has('code') && !search.has('error'))
     return startLogin(context, login, { choice: choiceIn(search) });
-  const { steppedUp, choice } = {
-    ...(context.interaction.result?.[PENDING_LOGIN] as PendingLogin | undefined),
-  };
+  const { steppedUp, choice } = { ...pendingIn(context) };
   const { claims, idToken } = await finishLogin(context, login, search);
   told.claims = claims;
   try {
@@ -185,7 +187,8 @@ async function accountOf(
 
 /**
  * Sends the browser back to the login page, which says why. Nobody is logged in. The event has who it was there, and the
- * number; the log has the subject alone.
+ * number; the log has the subject alone. Of one network, or of one person whom the provider has named, so many refusals in a
+ * minute have an event each. The edge counts the others by their reason.
  */
 async function refuse(context: InteractionContext, error: unknown, { claims }: Told): Promise<FastifyReply> {
   const { reason, cause, demand } = planRefusalOf(error);
@@ -203,13 +206,16 @@ async function refuse(context: InteractionContext, error: unknown, { claims }: T
     known?.number && `member number: ${known.number}`,
   ];
   const words = facts.filter(Boolean).join('; ');
-  await recordLogin(context, {
-    method: 'federation',
-    action: 'login',
-    reason,
-    ...(known && { user: known.user }),
-    ...(words && { request: words }),
-  });
+  noteReason(request, reason);
+  const source = known?.user.sub ?? networkOf(clientAddress(request));
+  if (services.planRefusals.mayHaveOwn(JSON.stringify([tenant.id, known !== undefined, source])))
+    await recordLogin(context, {
+      method: 'federation',
+      action: 'login',
+      reason,
+      ...(known && { user: known.user }),
+      ...(words && { request: words }),
+    });
   interaction.result = { [PLAN_LOGIN_REFUSAL]: { reason, requestId: request.id } };
   await interaction.persist();
   return reply.redirect(interactionPath(tenant.id, interaction.uid), 303);

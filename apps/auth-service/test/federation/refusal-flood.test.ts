@@ -1,0 +1,103 @@
+/** A stranger who comes back from the identity provider again and again fills neither the trail nor the tables. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { AccessEvent } from '@patient-access/events';
+import { startAuthorization } from '../app.ts';
+import { Browser, type BrowserPage } from '../browser.ts';
+import { takeAllEvents } from '../events.ts';
+import {
+  type FederatedWorld,
+  identityProviderLink,
+  leaveAndLogIn,
+  locationOf,
+  logInAtIdp,
+  startFederatedWorld,
+} from './world.ts';
+
+const RETURNS = 100;
+/** In a minute. The returns may be in two of them. */
+const OWN = 30;
+
+describe('A16, O81: returns that are refused', () => {
+  let all: FederatedWorld;
+  beforeAll(async () => void (all = await startFederatedWorld()), 60_000);
+  afterAll(() => all?.stop());
+  beforeEach(async () => {
+    await all.world.flush();
+    await takeAllEvents(all.world);
+  });
+  afterEach(() => {
+    all.idp.tamper = undefined;
+  });
+
+  async function stored(): Promise<unknown> {
+    const { rows } = await all.world.db.query(
+      `SELECT (SELECT count(*)::int FROM oidc_record) AS records, (SELECT count(*)::int FROM replay) AS ids,
+              (SELECT count(*)::int FROM throttle) AS throttled`,
+    );
+    return rows;
+  }
+
+  async function recorded(): Promise<AccessEvent[]> {
+    await all.world.flush();
+    return takeAllEvents(all.world);
+  }
+
+  const refusedIn = (events: readonly AccessEvent[], reason: string) => ({
+    own: events.filter((event) => event.kind === 'login' && event.reason === reason).length,
+    counted: events
+      .filter((event) => event.kind === 'denied-attempts' && event.reason === reason)
+      .reduce((sum, { count = 0 }) => sum + count, 0),
+  });
+
+  const returns: [string, (login: BrowserPage, n: number) => string][] = [
+    ['with states that nobody was given', ({ url }, n) => `${url}/federation?code=x&state=guessed-${n}`],
+    ['with an error and no state', ({ url }) => `${url}/federation?error=access_denied`],
+  ];
+  it.each(returns)(
+    '%s are all in the trail, and few by themselves; nothing is stored of them',
+    async (_, to) => {
+      const browser = new Browser(all.world.url);
+      const login = await browser.open(startAuthorization(all.world, all.app).url);
+      await browser.open(identityProviderLink(login));
+      await recorded();
+      const before = await stored();
+      for (let n = 0; n < RETURNS; n += 1)
+        expect(locationOf(await browser.request(to(login, n)))).toContain('/interaction/');
+      expect(await stored()).toEqual(before);
+      const events = await recorded();
+      const { own, counted } = refusedIn(events, 'not-believed');
+      expect(own).toBeLessThanOrEqual(2 * OWN);
+      expect(own + counted).toBe(RETURNS);
+      // Of the network, with the route.
+      expect(events.find(({ kind }) => kind === 'denied-attempts')).toMatchObject({
+        address: '127.0.0.1',
+        request: expect.stringMatching(/^GET .*federation$/),
+      });
+    },
+  );
+
+  it('of a login that was begun leave no row of their own either', async () => {
+    const { browser, callback } = await leaveAndLogIn(all, 'u-frida');
+    const before = await stored();
+    const wrong = new URL(callback);
+    wrong.searchParams.set('code', 'nonsense');
+    expect((await browser.open(wrong.href)).html).toContain('The login could not be completed');
+    expect(await stored()).toEqual(before);
+  });
+
+  it('of somebody whom the provider has named still have an event with the number, beside a flood', async () => {
+    const browser = new Browser(all.world.url);
+    const login = await browser.open(startAuthorization(all.world, all.app).url);
+    for (let n = 0; n < RETURNS; n += 1) await browser.request(`${login.url}/federation?code=x&state=${n}`);
+    await recorded();
+    await logInAtIdp(all, 'u-twin');
+    expect(await recorded()).toContainEqual(
+      expect.objectContaining({
+        kind: 'login',
+        reason: 'several-members',
+        user: expect.objectContaining({ sub: 'u-twin' }),
+        request: expect.stringContaining('member number: M-3'),
+      }),
+    );
+  });
+});
