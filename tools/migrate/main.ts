@@ -19,7 +19,8 @@ try {
   const service = SERVICES_WITH_DATABASE.find((name) => name === values.service);
   if (!service) fail(`--service: one of ${SERVICES_WITH_DATABASE.join(', ')}`);
   const config = loadConfig(z.object({ OWNER_DATABASE_URL: z.string() }), process.env);
-  const applied = await migrate(service, config.OWNER_DATABASE_URL);
+  const say = (line: string) => console.log(`${service}: ${line}`);
+  const applied = await migrate(service, config.OWNER_DATABASE_URL, say);
   console.log(`${service}: ${applied.length === 0 ? 'up to date' : `applied ${applied.join(', ')}`}`);
 } catch (error) {
   fail(`migration failed: ${error instanceof Error ? error.message : String(error)}`);

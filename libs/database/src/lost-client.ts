@@ -7,13 +7,16 @@
  */
 import pg from 'pg';
 
+/** In seconds, when Postgres has noticed it at the latest: ten of silence, and three questions. */
+export const LOST_AFTER_SECONDS = 25;
+
 const SETTINGS = {
   // After ten seconds in which nothing came Postgres asks, every five seconds, and gives up after three questions.
   tcp_keepalives_idle: 10,
   tcp_keepalives_interval: 5,
   tcp_keepalives_count: 3,
   // The same for what was sent, in milliseconds.
-  tcp_user_timeout: 25_000,
+  tcp_user_timeout: LOST_AFTER_SECONDS * 1000,
 };
 
 /** The first statement of a session. It is for the session, and not for a transaction as all other settings are (settings.ts). */

@@ -12,7 +12,7 @@ import pg from 'pg';
 import { runBriefly } from './briefly.ts';
 import { indexMadeConcurrently } from './concurrent-index.ts';
 import { firstLook } from './first-look.ts';
-import { connectOnce, NOTICE_LOST_CLIENT } from './lost-client.ts';
+import { connectOnce, LOST_AFTER_SECONDS, NOTICE_LOST_CLIENT } from './lost-client.ts';
 import { makeIndexOfTable } from './partitioned-index.ts';
 import { type Migration, type MigrationList, NO_FILTERS, schemaEngine } from './schema-engine.ts';
 
@@ -78,6 +78,16 @@ function wholeScripts(pool: pg.Pool, list: MigrationList, onError: (error: Error
   return factory;
 }
 
+/** Tells whoever runs the migrations why they wait: one line. */
+type Say = (line: string) => void;
+
+/** The database whose migrations are applied. */
+interface Migrated {
+  /** connection of its owner role */
+  url: string;
+  say: Say;
+}
+
 /** One run at a time. Prisma's own lock is gone with its connection, which a pool closes when a statement fails. */
 const RUN = 1_835_624_306;
 /**
@@ -86,14 +96,42 @@ const RUN = 1_835_624_306;
  */
 const SCRIPTS = RUN + 1;
 
+/** What is said of a wait: for what, and how long it is at most. */
+const WAITS: ReadonlyMap<number, string> = new Map([
+  [
+    RUN,
+    `waits until another run of migrations at this database has ended, however long that takes; if it was killed, or its machine is gone, ${LOST_AFTER_SECONDS} s at most`,
+  ],
+  [
+    SCRIPTS,
+    `waits until Postgres has ended a statement that was left to it, as by a run that was killed, however long that takes, and then ${LOST_AFTER_SECONDS} s at most`,
+  ],
+]);
+
+/** Whoever has the lock, and since when: the run for the one, its statement for the other. */
+const HOLDER = `
+  SELECT a.pid, to_char((CASE WHEN l.objid = ${RUN} THEN a.backend_start ELSE a.query_start END) AT TIME ZONE 'UTC',
+                        'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since
+    FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+   WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid = $1
+     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
+async function sayWait(client: pg.ClientBase, lock: number, say: Say): Promise<void> {
+  const { rows } = await client.query<{ pid: number; since: string | null }>(HOLDER, [lock]);
+  // Postgres does not say it of a session of another role.
+  const who = rows.map(({ pid, since }) => ` (process ${pid} of Postgres${since ? `, since ${since}` : ''})`);
+  say(`${WAITS.get(lock)}${who.join('')}`);
+}
+
 /**
- * Waits until nobody else has the lock. A statement that waits would hold a snapshot, for which a CREATE INDEX CONCURRENTLY of
- * the other one waits in turn: so it asks again and again.
+ * Waits until nobody else has the lock, and says so once. A statement that waits would hold a snapshot, for which a CREATE INDEX
+ * CONCURRENTLY of the other one waits in turn: so it asks again and again.
  */
-async function beAlone(client: pg.ClientBase, lock: number): Promise<void> {
-  for (;;) {
+async function beAlone(client: pg.ClientBase, lock: number, say: Say): Promise<void> {
+  for (let isFirst = true; ; isFirst = false) {
     const { rows } = await client.query<{ alone: boolean }>(`SELECT pg_try_advisory_lock(${lock}) AS alone`);
     if (rows[0]?.alone) return;
+    if (isFirst) await sayWait(client, lock, say);
     await delay(PAUSE_MS);
   }
 }
@@ -108,9 +146,9 @@ async function refusePooler(url: string): Promise<void> {
   }
 }
 
-async function begin(client: pg.ClientBase): Promise<void> {
+async function begin(client: pg.ClientBase, say: Say): Promise<void> {
   await client.query(NOTICE_LOST_CLIENT);
-  await beAlone(client, SCRIPTS);
+  await beAlone(client, SCRIPTS, say);
 }
 
 /**
@@ -132,18 +170,22 @@ async function forgetBrokenOff(pool: pg.Pool): Promise<void> {
  * Applies the pending migrations of one or more Prisma folders, as the owner role. The folders are merged by the
  * names of the migrations.
  *
- * @param url connection of the database's owner role
+ * @param database connection of its owner role, alone or with who is told of waits
  * @param directories `migrations` folders: that of the engine, and that of the service if it has one
  * @returns names of the migrations applied now, oldest first; empty when the database is up to date
  * @throws the message of Prisma's engine when a migration fails or the history differs from the folder
  */
-export async function applyMigrations(url: string, ...directories: string[]): Promise<string[]> {
+export async function applyMigrations(
+  database: string | Migrated,
+  ...directories: string[]
+): Promise<string[]> {
+  const { url, say } = typeof database === 'string' ? { url: database, say: () => undefined } : database;
   await refusePooler(url);
   // The engine's own lock lives as long as a connection of the pool, so we end the pool ourselves.
   const pool = new pg.Pool({
     connectionString: url,
     max: 1,
-    onConnect: (client) => begin(client) as unknown as void,
+    onConnect: (client) => begin(client, say) as unknown as void,
   });
   pool.on('error', () => undefined);
   let lock: pg.Client | undefined;
@@ -151,7 +193,7 @@ export async function applyMigrations(url: string, ...directories: string[]): Pr
     lock = await connectOnce(url);
     // Without the lock another run may begin: nothing more is sent.
     lock.on('error', () => void pool.end());
-    await beAlone(lock, RUN);
+    await beAlone(lock, RUN, say);
     await forgetBrokenOff(pool);
     return await applyPending(pool, await listMigrations(directories));
   } finally {

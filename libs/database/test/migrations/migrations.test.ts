@@ -116,14 +116,18 @@ describe('migrations', () => {
     const files = await migrations({ '20260104000000_off': 'ALTER TABLE first ADD COLUMN off int' });
     const broken = applyMigrations(urls.owner, files.directory).catch((error: Error) => error.message);
     await waitUntil(async () => (await backends('ALTER TABLE first ADD COLUMN off')).length > 0);
-    const second = applyMigrations(urls.owner, files.directory);
-    await waitUntil(async () => await asks('pg_try_advisory_lock'));
+    const said: string[] = [];
+    const second = applyMigrations({ url: urls.owner, say: (line) => said.push(line) }, files.directory);
+    await waitUntil(() => Promise.resolve(said.length > 0));
     const [pid] = await backends('ALTER TABLE first ADD COLUMN off');
     const admin = await connect(postgres.adminUrl);
     await admin.query('SELECT pg_terminate_backend($1)', [pid]);
     expect(await broken).toEqual(expect.any(String));
     await holding.query('COMMIT');
     expect(await second).toEqual(['20260104000000_off']);
+    expect(said[0]).toMatch(
+      /^waits until another run of migrations at this database has ended, .* 25 s at most \(process \d+ of Postgres, since 20\S+Z\)$/,
+    );
     await Promise.all([holding.end(), admin.end(), files.remove()]);
   });
 
@@ -138,12 +142,25 @@ describe('migrations', () => {
     child.kill('SIGKILL');
     await once(child, 'close');
     let applied: string[] | undefined;
-    const second = applyMigrations(urls.owner, files.directory).then((names) => (applied = names));
+    const said: string[] = [];
+    const database = { url: urls.owner, say: (line: string) => said.push(line) };
+    const second = applyMigrations(database, files.directory).then((names) => (applied = names));
+    await waitUntil(() => Promise.resolve(said.some((line) => line.includes('was killed, however'))));
+    // It has asked a second time since.
     await waitUntil(async () => await asks('pg_try_advisory_lock'));
     expect(applied).toBeUndefined();
+    const running = await admin.query(
+      "SELECT pid FROM pg_stat_activity WHERE query LIKE '%CREATE TABLE killed%' AND pid <> pg_backend_pid()",
+    );
     await admin.query('INSERT INTO go_on VALUES (1)');
     // The first run's statement has committed it.
     expect(await second).toEqual([]);
+    const ofStatement = said.filter((line) => line.includes('a statement that was left to it'));
+    expect(ofStatement).toEqual([
+      expect.stringMatching(
+        `however long that takes, and then 25 s at most \\(process ${running.rows[0].pid} of Postgres, since 20\\S+Z\\)$`,
+      ),
+    ]);
     expect(await tables()).toContain('killed');
     await admin.query('DROP TABLE go_on, killed');
     await Promise.all([admin.end(), files.remove()]);
