@@ -160,7 +160,9 @@ export const gone = () =>
  *
  * @param why a sentence that says what to do instead
  */
-export const noSuchPath = (why: string) => new OperationError('not-found', why);
+/** @param parameter that names what is not there */
+export const noSuchPath = (why: string, parameter?: string) =>
+  new OperationError('not-found', why, { parameter });
 
 /** There is nothing below this path, whoever asks (case F51). */
 export const noSuchAddress = () =>

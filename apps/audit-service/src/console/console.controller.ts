@@ -22,7 +22,8 @@ import { NameDirectory } from './directory.ts';
 import type { Download, DownloadInput } from './downloads.ts';
 import { parseQuery } from './filter.ts';
 import { DOWNLOADS } from './manifest-file.ts';
-import { consoleErrorPage, QUESTIONS, renderPage } from './pages/layout.ts';
+import { QUESTIONS, renderPage } from './pages/layout.ts';
+import { consoleErrorPage } from './pages/error-page.ts';
 import { STYLE } from './pages/style.ts';
 import { ANSWERS } from './questions.ts';
 import { sendFile } from './send-file.ts';
@@ -98,7 +99,8 @@ export class AuditConsoleController {
   }
 
   private async show(request: TrailRequest, reply: FastifyReply, page: string): Promise<void> {
-    if (!this.engine.mayDisclose(request.params.tenant)) return this.apologise(request, reply, unavailable());
+    if (!this.engine.mayDisclose(request.params.tenant))
+      return this.apologise(request, reply, page, unavailable());
     try {
       const file = DOWNLOADS.get(page);
       if (file) return await this.stream(request, reply, page, await file(this.forFile(request, page)));
@@ -187,11 +189,12 @@ export class AuditConsoleController {
     await recordTrailAccess(this.engine, request, pathOf(page), { refused: error }).catch(
       (unrecorded: unknown) => this.engine.onError(unrecorded, request.id),
     );
-    this.apologise(request, reply, error);
+    this.apologise(request, reply, page, error);
   }
 
-  private apologise(request: TrailRequest, reply: FastifyReply, error: OperationError): void {
-    const text = consoleErrorPage(this.frame(request), { message: error.message, requestId: request.id });
+  private apologise(request: TrailRequest, reply: FastifyReply, page: string, error: OperationError): void {
+    const asked = { page, search: queryString(request), requestId: request.id };
+    const text = consoleErrorPage(this.frame(request), error, asked);
     this.send(request, reply.status(error.status), { type: HTML, body: Buffer.from(text) });
   }
 

@@ -96,7 +96,10 @@ export class NameDirectory {
 
 /** What a page or a file says of an id that nothing knows. */
 export const noSuchMember = (patient: string) =>
-  noSuchPath(`There is no member with the id ${patient}: no login, no member number and no event has it.`);
+  noSuchPath(
+    `There is no member with the id ${patient}: no login, no member number and no event has it.`,
+    'patient',
+  );
 
 function* chunks(ids: readonly string[]): Generator<string[]> {
   for (let at = 0; at < ids.length; at += MAX_DIRECTORY_IDS) yield ids.slice(at, at + MAX_DIRECTORY_IDS);

@@ -160,4 +160,8 @@ export function filterInWords(filter: Filter): string {
 }
 
 /** The period alone: what a question does not ask about must not narrow its answer. */
-export const withoutNarrowing = ({ from, to, zone }: Filter): Filter => ({ from, to, zone });
+export const withoutNarrowing = ({ from, to, zone }: Filter): Pick<Filter, 'from' | 'to' | 'zone'> => ({
+  from,
+  to,
+  zone,
+});

@@ -13,10 +13,11 @@ interface Asked {
 }
 
 const noSuchApp = (client: string) =>
-  noSuchPath(`There is no app with the client id ${client}: no registration and no event has it.`);
+  noSuchPath(`There is no app with the client id ${client}: no registration and no event has it.`, 'app');
 const noSuchLogin = ({ login, from, to }: Filter) =>
   noSuchPath(
     `There is no login ${login}: no login and no subject is called so, and no event from ${from} to ${to} has it.`,
+    'login',
   );
 
 async function refuseUnknownMember({ tenant, ask, directory }: Asked, { member }: Filter): Promise<void> {
@@ -37,6 +38,7 @@ async function refuseUnknownAdministrator({ tenant, ask }: Asked, filter: Filter
   if ((await ask(anyByLogin(tenant, { ...filter, login: administrator }))).length === 0)
     throw noSuchPath(
       `There is no administrator ${administrator}: no event from ${from} to ${to} has the name.`,
+      'administrator',
     );
 }
 

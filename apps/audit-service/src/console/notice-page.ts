@@ -1,22 +1,14 @@
 /** The form for the file of all members whose data somebody got: the answer is a file, because it may be of any length. */
 import { html } from '@patient-access/pages';
-import { filterOf } from './filter.ts';
+import { filterOf, withoutNarrowing } from './filter.ts';
 import { consolePath } from './pages/layout.ts';
-import { questionFields } from './pages/parts.ts';
+import { questionFields } from './pages/question-form.ts';
 import type { Question } from './question.ts';
 import { headsOf, uptoOf } from './scan.ts';
 
-const FIELDS = [
-  { name: 'app', label: 'App (client id)', type: 'text' },
-  { name: 'address', label: 'or network address', type: 'text' },
-  { name: 'login', label: 'or login', type: 'text' },
-  { name: 'administrator', label: 'or name of an administrator', type: 'text' },
-] as const;
-
 export const noticePage: Question = async ({ tenant, query, ask }) => {
   const upto = uptoOf(await headsOf(ask, tenant));
-  const filter = filterOf(query);
-  const fields = FIELDS.map((field) => ({ ...field, value: query.get(field.name) ?? '' }));
+  const asked = { ...Object.fromEntries(query), ...withoutNarrowing(filterOf(query)) };
   const body = html`<p>
       All members whose data one app, one network address, one login or one administrator got between two
       days, with what and when: a file with a line for each member, to write letters from. It has all of them,
@@ -28,7 +20,7 @@ export const noticePage: Question = async ({ tenant, query, ask }) => {
       may warn its members.
     </p>
     <form method="get" action="${consolePath(tenant, 'notice.csv')}">
-      ${questionFields(fields, filter)}<input type="hidden" name="upto" value="${upto}" />
+      ${questionFields('notice', asked)}<input type="hidden" name="upto" value="${upto}" />
       <button>Download</button>
       <button formaction="${consolePath(tenant, 'manifest.json')}" name="of" value="notice">
         Its manifest

@@ -4,18 +4,17 @@ import { noSuchMember, type KnownPerson } from './directory.ts';
 import { anyOf } from './facts.ts';
 import type { Filter } from './filter.ts';
 import type { QuestionPath } from './pages/layout.ts';
-import { type Field, searchForm as link, table } from './pages/parts.ts';
+import { searchForm as link, table } from './pages/parts.ts';
 import type { QuestionInput } from './question.ts';
 
 interface ChosenMember {
-  field: Field;
+  /** what the field for it has: what was typed, or the id that it found */
+  typed: string | undefined;
   /** undefined: nobody was named, or nobody was found, or several */
   member?: KnownPerson;
   /** who the member is, or whom to choose from */
   body: Html;
 }
-
-const LABEL = 'Name, member number, login or Patient id';
 
 const described = ({ name, patient, numbers, logins }: KnownPerson): Html =>
   html`<p>
@@ -45,18 +44,17 @@ export async function chosenMember(
   path: QuestionPath,
 ): Promise<ChosenMember> {
   const text = query.get('patient');
-  const field: Field = { name: 'patient', label: LABEL, type: 'text', value: text ?? '', required: true };
-  if (text === undefined) return { field, body: html`` };
+  if (text === undefined) return { typed: text, body: html`` };
   const hasEvents = (await ask(anyOf(tenant, text))).length > 0;
   const { people, complete } = await directory.ask({ find: text });
   const exact = people.find(({ patient }) => patient === text);
   const only = exact ?? (people.length === 1 ? people[0] : undefined);
   if (hasEvents && !exact) {
     const member = { patient: text, name: '', numbers: [], logins: [] };
-    return { field, member, body: described(member) };
+    return { typed: text, member, body: described(member) };
   }
-  if (only) return { field: { ...field, value: only.patient }, member: only, body: described(only) };
+  if (only) return { typed: only.patient, member: only, body: described(only) };
   if (people.length === 0) throw noSuchMember(text);
   const more = !complete && html`<p class="warning">There are more than these. Type more of the name.</p>`;
-  return { field, body: html`${choice(tenant, filter, path, people)} ${more}` };
+  return { typed: text, body: html`${choice(tenant, filter, path, people)} ${more}` };
 }

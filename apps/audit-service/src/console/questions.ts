@@ -23,15 +23,8 @@ import {
 import { type Filter, filterOf, type Query, withoutNarrowing } from './filter.ts';
 import { known } from './known.ts';
 import type { QuestionPath } from './pages/layout.ts';
-import {
-  appLink,
-  searchForm as link,
-  chart,
-  exports,
-  firstRows,
-  instant,
-  questionForm,
-} from './pages/parts.ts';
+import { appLink, searchForm as link, chart, exports, firstRows, instant } from './pages/parts.ts';
+import { questionForm } from './pages/question-form.ts';
 
 const sum = (days: readonly Day[]): number =>
   days.reduce((all, { given, refused }) => all + given + refused, 0);
@@ -90,13 +83,13 @@ async function everythingOf(
 const overview: Question = async (asked) => {
   const filter = withoutNarrowing(filterOf(asked.query));
   const answer = await everythingOf(asked, filter, 'overview', 'Access to all members, day by day');
-  return { ...answer, body: html`${questionForm([], filter)} ${answer.body}` };
+  return { ...answer, body: html`${questionForm(asked.tenant, 'overview', filter)} ${answer.body}` };
 };
 
 const ofMember: Question = async (asked) => {
   const filter = withoutNarrowing(filterOf(asked.query));
   const chosen = await chosenMember(asked, filter, 'member');
-  const form = questionForm([chosen.field], filter);
+  const form = questionForm(asked.tenant, 'member', { ...filter, patient: chosen.typed });
   if (!chosen.member) return { body: html`${form} ${chosen.body}`, events: 0 };
   const { patient } = chosen.member;
   const answer = await everythingOf(
@@ -112,10 +105,7 @@ const ofApp: Question = async (asked) => {
   const given = filterOf(asked.query);
   const { client } = given;
   const filter = { ...withoutNarrowing(given), ...(client !== undefined && { client }) };
-  const fields = [
-    { name: 'app', label: 'Client id', type: 'text', value: client ?? '', required: true },
-  ] as const;
-  const form = questionForm(fields, filter);
+  const form = questionForm(asked.tenant, 'app', { ...withoutNarrowing(filter), app: client });
   if (client === undefined) return { body: form, events: 0 };
   await known(asked, filter);
   const answer = await everythingOf(asked, filter, 'app', `What ${client} asked for, day by day`);
@@ -143,8 +133,8 @@ const refusals: Question = async ({ tenant, query, ask }) => {
       ],
     },
   );
-  const body = html`${questionForm([], filter)} ${chart('Refusals, day by day', filter, onlyRefused)}
-  ${byReasonAndApp}`;
+  const body = html`${questionForm(tenant, 'refusals', withoutNarrowing(filter))}
+  ${chart('Refusals, day by day', filter, onlyRefused)} ${byReasonAndApp}`;
   return { body, events: reasons.reduce((all, { refused }) => all + refused, 0) };
 };
 
@@ -165,13 +155,12 @@ const outOfHours: Question = async ({ tenant, query, ask }) => {
     least: wholeOf(query, 'least', 50, 1, 1_000_000),
   };
   const found = await ask<Burst>(bursts(tenant, filter, hours));
-  const asField = (name: keyof typeof hours, label: string) =>
-    ({ name, label, type: 'number', value: String(hours[name]) }) as const;
-  const fields = [
-    asField('opens', 'Day begins'),
-    asField('closes', 'Day ends'),
-    asField('least', 'Requests, at least'),
-  ];
+  const form = questionForm(tenant, 'bursts', {
+    opens: String(hours.opens),
+    closes: String(hours.closes),
+    least: String(hours.least),
+    ...withoutNarrowing(filter),
+  });
   const rowOf = ({ hour, client, requests, disclosed, members }: Burst) => {
     const day = hour.slice(0, 10);
     const there = { from: day, to: day, zone: filter.zone, ...(client !== null && { client }) };
@@ -187,7 +176,7 @@ const outOfHours: Question = async ({ tenant, query, ask }) => {
   const body = html`<p>
       Hours before and after the working day, or at a weekend, in which one app asked more often than usual.
     </p>
-    ${questionForm(fields, filter)}
+    ${form}
     ${firstRows('Bursts', ['Hour', 'App', 'Requests', 'Resources', 'Members'], { found, which, rowOf })}`;
   return { body, events: found.reduce((all, { requests }) => all + requests, 0) };
 };

@@ -12,8 +12,9 @@ import { type ConsoleEvent, SHOWN } from './facts.ts';
 import { type Filter, filterOf, linkOf, withoutNarrowing } from './filter.ts';
 import { known } from './known.ts';
 import { consolePath } from './pages/layout.ts';
-import { appLink, eventTable, firstRows, instant, memberLink, questionForm, table } from './pages/parts.ts';
+import { appLink, eventTable, firstRows, instant, memberLink, table } from './pages/parts.ts';
 import { appName, eventIn, requestOf } from './event-view.ts';
+import { questionForm } from './pages/question-form.ts';
 import { chosenMember } from './people.ts';
 import type { Question, QuestionAnswer, QuestionInput } from './question.ts';
 import { bounded, headsOf, uptoOf } from './scan.ts';
@@ -134,14 +135,11 @@ export const revoked: Question = async (asked) => {
   const chosen = await chosenMember(asked, given, 'revoked');
   const [member, { client }] = [chosen.member?.patient, given];
   const narrowedTo = { ...(member !== undefined && { member }), ...(client !== undefined && { client }) };
-  const { required: _, ...person } = chosen.field;
-  const form = questionForm(
-    [
-      { ...person, label: `${person.label} (optional)` },
-      { name: 'app', label: 'App (client id, optional)', type: 'text', value: client ?? '' },
-    ],
-    given,
-  );
+  const form = questionForm(tenant, 'revoked', {
+    ...withoutNarrowing(given),
+    patient: chosen.typed,
+    app: client,
+  });
   if (query.has('patient') && member === undefined)
     return { body: html`${LEAD} ${form} ${chosen.body}`, events: 0 };
   const whole = await known(asked, { ...withoutNarrowing(given), ...narrowedTo });

@@ -1,5 +1,4 @@
 /** Search in the trail by everything that an index has, and by a few things more. */
-import { AccessEvent } from '@patient-access/events';
 import { invalid } from '@patient-access/fhir';
 import { html } from '@patient-access/pages';
 import { WITHOUT_MEMBER } from '../columns.ts';
@@ -7,7 +6,8 @@ import { type ConsoleEvent, newest, SHOWN, type TrailPosition } from './facts.ts
 import { type Filter, filterOf, linkOf, type Query } from './filter.ts';
 import { known } from './known.ts';
 import { consolePath, type QuestionPath } from './pages/layout.ts';
-import { eventTable, exports, type Field, questionForm } from './pages/parts.ts';
+import { eventTable, exports } from './pages/parts.ts';
+import { questionForm } from './pages/question-form.ts';
 import { chosenMember } from './people.ts';
 import type { QuestionAnswer, Question, QuestionInput } from './question.ts';
 import { bounded, headsOf, uptoOf } from './scan.ts';
@@ -46,28 +46,6 @@ export async function eventsPage(
   };
 }
 
-const FIELDS: readonly (Omit<Field, 'value' | 'type'> & { of: keyof Filter })[] = [
-  { of: 'client', name: 'app', label: 'App (client id)' },
-  {
-    of: 'outcome',
-    name: 'outcome',
-    label: 'Outcome',
-    options: ['given', 'refused', 'failed', 'interrupted'],
-  },
-  {
-    of: 'action',
-    name: 'action',
-    label: 'What (kind, or kind/act)',
-    options: AccessEvent.shape.kind.options,
-  },
-  { of: 'reason', name: 'reason', label: 'Reason' },
-  { of: 'request', name: 'request', label: 'Request id' },
-  { of: 'resource', name: 'resource', label: 'Record (Type/id, or with /_history/version)' },
-  { of: 'address', name: 'address', label: 'Network address' },
-  { of: 'login', name: 'login', label: 'Login of staff, or subject' },
-  { of: 'administrator', name: 'administrator', label: 'Administrator (the name in the entries)' },
-];
-
 export const trailSearch: Question = async (asked) => {
   const { tenant, query, ask } = asked;
   const given = filterOf(query);
@@ -76,18 +54,10 @@ export const trailSearch: Question = async (asked) => {
   const member = named === WITHOUT_MEMBER ? WITHOUT_MEMBER : chosen?.member?.patient;
   const { member: _, ...others } = given;
   const filter = await known(asked, { ...others, ...(member !== undefined && { member }) });
-  const person = {
-    name: 'patient',
-    label: 'Member: name, number, login or Patient id',
-    type: 'text',
-    value: member ?? named ?? '',
-  } as const;
-  const fields = FIELDS.map(({ of, ...rest }): Field => ({
-    ...rest,
-    type: 'text',
-    value: String(given[of] ?? ''),
-  }));
-  const form = questionForm([person, ...fields], filter);
+  const form = questionForm(tenant, 'search', {
+    ...Object.fromEntries(linkOf(given)),
+    patient: member ?? named,
+  });
   if (named !== undefined && member === undefined) return { body: html`${form} ${chosen?.body}`, events: 0 };
   const upto = uptoOf(await headsOf(ask, tenant));
   const whole = await bounded(ask, tenant, filter);

@@ -25,6 +25,8 @@ export interface ConsolePage {
   title: string;
   body: Html;
   current?: QuestionPath;
+  /** is something wrong with what was asked? */
+  isProblem?: boolean;
 }
 
 export const consolePath = (tenant: string, below: string): string => `/audit/${tenant}/${below}`;
@@ -43,7 +45,7 @@ function navigation({ tenant }: Frame, current: QuestionPath | undefined): Html 
   </nav>`;
 }
 
-export function renderPage(frame: Frame, { title, body, current }: ConsolePage): string {
+export function renderPage(frame: Frame, { title, body, current, isProblem }: ConsolePage): string {
   const { tenant, login } = frame;
   return html`<!DOCTYPE html>
     <html lang="en">
@@ -51,7 +53,7 @@ export function renderPage(frame: Frame, { title, body, current }: ConsolePage):
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light" />
-        <title>${title} – Audit console, ${tenant}</title>
+        <title>${isProblem && 'Problem: '}${title} – Audit console, ${tenant}</title>
         <link rel="stylesheet" href="${consolePath(tenant, 'style.css')}" />
       </head>
       <body>
@@ -67,13 +69,4 @@ export function renderPage(frame: Frame, { title, body, current }: ConsolePage):
         <footer>Reading here is recorded in the trail, as every access is.</footer>
       </body>
     </html> `.markup;
-}
-
-export function consoleErrorPage(
-  frame: Frame,
-  { message, requestId }: { message: string; requestId: string },
-): string {
-  const body = html`<p class="alert" role="alert">${message}</p>
-    <p class="hint">Request ${requestId}</p>`;
-  return renderPage(frame, { title: 'This did not work', body });
 }

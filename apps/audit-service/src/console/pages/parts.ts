@@ -1,4 +1,4 @@
-/** Parts of the console's answers: a form, a chart, tables, links to downloads. */
+/** Parts of the console's answers: a chart, tables, links to downloads. */
 import { barsFigure, type Html, html } from '@patient-access/pages';
 import {
   appName,
@@ -18,45 +18,6 @@ const number = (value: number): string => new Intl.NumberFormat('en-US').format(
 
 export const instant = (at: Date, timeZone: string): string =>
   new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'medium', timeZone }).format(at);
-
-export interface Field {
-  name: string;
-  label: string;
-  type: 'text' | 'date' | 'number';
-  value: string;
-  required?: true;
-  /** what there is to choose from; other texts may be typed as well */
-  options?: readonly string[];
-}
-
-const field = ({ name, label, type, value, required, options }: Field): Html =>
-  html`<label
-      >${label}<input
-        type="${type}"
-        name="${name}"
-        value="${value}"
-        ${required && html`required`}
-        ${options && html`list="${name}-options"`}
-        autocomplete="off" /></label
-    >${
-      options &&
-      html`<datalist id="${name}-options">
-        ${options.map((option) => html`<option value="${option}"></option>`)}
-      </datalist>`
-    }`;
-
-/** The question's own fields, and the period that every question has. */
-export function questionFields(fields: readonly Field[], { from, to, zone }: Filter): Html[] {
-  const period: Field[] = [
-    { name: 'from', label: 'From', type: 'date', value: from },
-    { name: 'to', label: 'To', type: 'date', value: to },
-    { name: 'zone', label: 'Time zone', type: 'text', value: zone },
-  ];
-  return [...fields, ...period].map(field);
-}
-
-export const questionForm = (fields: readonly Field[], filter: Filter): Html =>
-  html`<form method="get">${questionFields(fields, filter)}<button>Ask</button></form>`;
 
 export function chart(caption: string, filter: Filter, found: readonly Day[]): Html {
   const byDay = new Map(found.map((day) => [day.day, day]));

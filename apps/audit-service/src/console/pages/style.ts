@@ -20,7 +20,12 @@ form + p { margin-top: 1rem; }
 .alert { padding: .7rem 1rem; color: var(--bad); background: var(--bad-ground); border-left: .35rem solid; border-radius: .4rem; font-weight: 600; }
 .warning { padding: .7rem 1rem; color: var(--warn); background: var(--warn-ground); border-left: .35rem solid; border-radius: .4rem; }
 form { display: flex; flex-wrap: wrap; align-items: flex-end; gap: .6rem 1rem; padding: .9rem 1rem 1rem; background: var(--ground); border-radius: .6rem; }
-label { display: grid; flex: 1 1 10rem; gap: .2rem; font-size: .9rem; font-weight: 600; }
+.field { display: grid; flex: 1 1 10rem; gap: .2rem; }
+form:has(.problem) .field { align-self: flex-start; }
+label { font-size: .9rem; font-weight: 600; }
+[aria-invalid] { border: 2px solid var(--bad); }
+.problem { margin: 0; color: var(--bad); font-size: .9rem; font-weight: 600; }
+.alert a { color: inherit; }
 input { min-height: 2.6rem; width: 100%; padding: .35rem .6rem; font: inherit; font-size: 1rem; font-weight: 400; border: 1px solid #6b7b85; border-radius: .4rem; background: #fff; color: inherit; }
 button { min-height: 2.6rem; padding: .35rem 1.4rem; font: inherit; font-weight: 600; color: #fff; background: var(--accent); border: 2px solid var(--accent); border-radius: .4rem; cursor: pointer; }
 :focus-visible { outline: .2rem solid #b45309; outline-offset: .15rem; }

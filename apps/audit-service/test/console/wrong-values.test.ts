@@ -1,0 +1,123 @@
+/** A question with a value that is wrong: its page says what, beside the field, and keeps all that was asked. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { asAuditor } from '../auditor-search/auditors.ts';
+import { asLines, startWorld, type World } from '../world.ts';
+import { pageWords, storyOf } from './trail.ts';
+
+const PERIOD = 'from=2026-11-01&to=2026-11-30';
+
+describe('a question with a wrong value', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+    await world.deliver(asLines(...storyOf()));
+  });
+  afterAll(() => world?.stop());
+
+  const open = async (path: string) => (await asAuditor(world, 'northwind', '/internal/console'))(path);
+
+  /** The fields of a page with their attributes, by name. */
+  function fieldsIn(text: string): Record<string, Record<string, string>> {
+    const tags = [...text.matchAll(/<input\s([^>]*)>/g)].map(([, attributes = '']) =>
+      Object.fromEntries(
+        [...attributes.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, name, value]) => [name, value]),
+      ),
+    );
+    return Object.fromEntries(tags.map((tag) => [tag['name'], tag]));
+  }
+  const textOf = (page: string, id: string): string | undefined =>
+    new RegExp(`id="${id}">([^<]*)<`).exec(page)?.[1];
+
+  it.each([
+    [`bursts?opens=25&closes=9&${PERIOD}`, 400, 'opens', '25', 'Must be a whole number from 0 to 24.'],
+    [`bursts?least=many&${PERIOD}`, 400, 'least', 'many', 'Must be a whole number from 1 to 1000000.'],
+    [
+      `member?patient=anna&zone=Mars/Olympus&${PERIOD}`,
+      400,
+      'zone',
+      'Mars/Olympus',
+      'Must be the name of a time zone, such as America/Chicago, or UTC.',
+    ],
+    ['member?patient=anna&from=tomorrow', 400, 'from', 'tomorrow', 'Must be a day, such as 2026-05-03.'],
+    [
+      'overview?from=2026-05-02&to=2026-05-01',
+      400,
+      'from',
+      '2026-05-02',
+      'Must not be later than the last day.',
+    ],
+    [
+      `search?login=a&administrator=b&app=app-1&${PERIOD}`,
+      400,
+      'administrator',
+      'b',
+      'A login is none. Ask for one of them.',
+    ],
+    [
+      `changes?patient=nobody&${PERIOD}`,
+      404,
+      'patient',
+      'nobody',
+      'There is no member with the id nobody: no login, no member number and no event has it.',
+    ],
+    [
+      `app?app=gone&${PERIOD}`,
+      404,
+      'app',
+      'gone',
+      'There is no app with the client id gone: no registration and no event has it.',
+    ],
+    [
+      `notice.csv?${PERIOD}`,
+      400,
+      'app',
+      '',
+      'Required, or an address, a login or an administrator: who got the data.',
+    ],
+    [
+      `manifest.json?of=notice&${PERIOD}`,
+      400,
+      'app',
+      '',
+      'Required, or an address, a login or an administrator: who got the data.',
+    ],
+  ])('%s says so beside the field, and keeps the others', async (path, status, name, value, why) => {
+    const { text, ...answer } = await open(path);
+    expect(answer.status).toBe(status);
+    const fields = fieldsIn(text);
+    const wrong = fields[name] ?? {};
+    expect(wrong).toMatchObject({ value, 'aria-invalid': 'true' });
+    expect(textOf(text, wrong['aria-describedby'] ?? '')).toBe(why);
+    expect(text).toContain(`<label for="${wrong['id']}">`);
+    expect(text).toContain(`<a href="#${wrong['id']}">`);
+    expect(text).toMatch(/<title>Problem: /);
+    const others = [...new URLSearchParams(path.split('?')[1])].filter(
+      ([each]) => each !== name && each !== 'of',
+    );
+    for (const [each, sent] of others) expect([each, fields[each]?.['value']]).toEqual([each, sent]);
+    expect(Object.values(fields).filter((field) => 'aria-invalid' in field)).toHaveLength(1);
+  });
+
+  it('shows what no field for days or numbers can show, as text', async () => {
+    const days = fieldsIn((await open('member?from=2026-13-01&to=2026-05-03')).text);
+    expect([days['from']?.['type'], days['to']?.['type']]).toEqual(['text', 'date']);
+    const numbers = fieldsIn((await open('bursts?opens=early&closes=99')).text);
+    expect([numbers['opens']?.['type'], numbers['closes']?.['type']]).toEqual(['text', 'number']);
+  });
+
+  it('says above the form what no field is for, and shows markup as text', async () => {
+    const { text, status } = await open('search?before=1.2&reason=%3Cb%3E%22');
+    expect([status, text.includes('aria-invalid')]).toEqual([400, false]);
+    expect(pageWords({ text } as never)).toContain('before: not a position in the trail.');
+    expect(fieldsIn(text)['reason']?.['value']).toBe('&lt;b&gt;&quot;');
+  });
+
+  it('asks the page of the question, also where a file was asked for', async () => {
+    expect((await open('notice.csv')).text).toContain('action="/audit/northwind/notice"');
+  });
+
+  it('has no form for somebody who may not ask, at no page, and for a file of a link', async () => {
+    for (const path of ['nothing', '__proto__', 'events.csv?upto=-1', 'manifest.json?of=__proto__'])
+      expect([path, (await open(path)).text.includes('<form')]).toEqual([path, false]);
+  });
+});
