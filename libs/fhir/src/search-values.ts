@@ -119,15 +119,15 @@ function parseDate(name: string, value: string, nowMs: number | undefined): Matc
 }
 
 /**
- * Parses `5.4`, `5.4|system|code` or `5.4||code`; a number has the first form only
+ * Parses `5.4` or `5.4|system|code`, where each of system and code may be empty; a number has the first form only
  * (http://hl7.org/fhir/R4/search.html#quantity).
  */
 function parseNumber(name: string, kind: 'number' | 'quantity', raw: string): Match {
   const [text = '', system, code, ...more] = splitAtBars(raw, 4);
   const { prefix, rest } = prefixOf(text);
   const half = halfUnit(rest);
-  const unitIsWhole = system === undefined || (kind === 'quantity' && Boolean(code) && more.length === 0);
-  if (half === undefined || !unitIsWhole)
+  const hasBothBars = kind === 'quantity' && code !== undefined && more.length === 0;
+  if (half === undefined || (system !== undefined && !hasBothBars))
     throw invalid(
       `${name}: not a ${kind}, e.g. ge5.4${kind === 'quantity' ? '||mg' : ''}. The prefixes are ${PREFIXES.join(', ')}.`,
       name,

@@ -99,7 +99,9 @@ function quantity(random: SeededRandom): One {
     [wanted, text] as One,
     [{ ...wanted, code }, `${text}||${code}`] as One,
     [{ ...wanted, system, code }, `${text}|${system}|${code}`] as One,
-  ][random.below(3)] as One;
+    [{ ...wanted, system }, `${text}|${system}|`] as One,
+    [wanted, `${text}||`] as One,
+  ][random.below(5)] as One;
 }
 
 type Make = (random: SeededRandom, base: string) => One;

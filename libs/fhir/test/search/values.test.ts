@@ -110,7 +110,10 @@ describe('a number', () => {
     ['-1.50E-3', { prefix: 'eq', number: '-1.50E-3', half: '5e-6' }],
     ['ge5', { prefix: 'ge', number: '5', half: '5e-1' }],
     ['lt5.4|http://unitsofmeasure.org|mg', { prefix: 'lt', system: 'http://unitsofmeasure.org', code: 'mg' }],
-    ['5.4||mg', { prefix: 'eq', number: '5.4', code: 'mg' }],
+    ['5.4||mg', { prefix: 'eq', number: '5.4', half: '5e-2', code: 'mg' }],
+    // Some clients write both bars, whatever they say of the unit.
+    ['5.4||', { prefix: 'eq', number: '5.4', half: '5e-2' }],
+    ['gt5|s|', { prefix: 'gt', number: '5', half: '5e-1', system: 's' }],
   ])('%s', (value, match) => {
     expect(matches('Observation', `value-quantity=${value}`)).toMatchObject([{ kind: 'number', ...match }]);
   });
@@ -176,11 +179,11 @@ describe('a malformed value', () => {
   it.each([
     ['Observation', 'value-quantity=1e999'],
     ['Observation', 'value-quantity=NaN'],
-    ['Observation', 'value-quantity=5|s|'],
     ['Observation', 'value-quantity=5|s'],
     ['Observation', 'value-quantity=5|s|c|d'],
     ['Observation', 'value-quantity=0x10'],
     ['RiskAssessment', 'probability=0.5||%'],
+    ['RiskAssessment', 'probability=0.5||'],
     ['Observation', 'code='],
     ['Observation', 'code=|'],
     ['Observation', 'code=a,'],
