@@ -50,9 +50,10 @@ type Element = Record<string, unknown>;
 const isElement = (value: unknown): value is Element => typeof value === 'object' && value !== null;
 const stringOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** A string search ignores case and accents (http://hl7.org/fhir/R4/search.html#string). */
+/** A string search ignores case, accents and needless spaces (http://hl7.org/fhir/R4/search.html#string). */
 export function fold(value: string): string {
-  return value.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  const folded = value.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  return folded.replace(/\s+/g, ' ').trim();
 }
 
 /** Joins the code of an Identifier's type and its value, for the modifier `:of-type`. */

@@ -87,7 +87,7 @@ function parseString(name: string, modifier: string | undefined, raw: string): M
   const value = unescape(raw);
   if (modifier === 'exact') return { kind: 'string', value: cutValue(value), mode: 'equals' };
   const folded = cutValue(fold(value));
-  // The text consists of accents only. Folded, it would be an empty prefix, which matches everything.
+  // The text consists of accents and spaces only. Folded, it would be an empty prefix, which matches everything.
   if (folded === '') throw invalid(`${name}: there is no text to search for.`, name);
   return { kind: 'string', value: folded, mode: modifier === 'contains' ? 'contains' : 'starts' };
 }

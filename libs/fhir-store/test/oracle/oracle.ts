@@ -132,7 +132,10 @@ const plain = (text: string) =>
   text
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '')
-    .toLowerCase();
+    .toLowerCase()
+    .split(/\s+/)
+    .filter(Boolean)
+    .join(' ');
 
 function meetsString({ text, mode }: Extract<SearchedValue, { kind: 'string' }>, value: string): boolean {
   if (mode === 'exact') return value === text;

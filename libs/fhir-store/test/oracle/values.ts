@@ -83,6 +83,7 @@ export const NAMES = [
   '100%_x',
   'Ångström',
   'Åse',
+  'Ana  María ',
 ];
 export const UNITS = ['mg', 'mmol', '%'];
 export const CANONICALS = ['http://plan.example/q', 'http://plan.example/q2'];

@@ -156,6 +156,7 @@ describe('folding', () => {
     ['Ｆｕｌｌ', 'full'],
     ['İzmir', 'izmir'],
     ['Nguyễn', 'nguyen'],
+    [' Ana\t  María\u00a0', 'ana maria'],
   ])('%s', (text, folded) => {
     expect(fold(text)).toBe(folded);
     expect(fold(folded)).toBe(folded);

@@ -92,6 +92,7 @@ describe('a string', () => {
   it.each([
     ['family=García', { kind: 'string', value: 'garcia', mode: 'starts' }],
     ['family=ÅNGSTRÖM', { kind: 'string', value: 'angstrom', mode: 'starts' }],
+    ['family= garcía  lópez ', { kind: 'string', value: 'garcia lopez', mode: 'starts' }],
     ['family=ﬁ', { kind: 'string', value: 'fi', mode: 'starts' }],
     ['family:contains=o\\,b', { kind: 'string', value: 'o,b', mode: 'contains' }],
     ['family:exact=O\\,Brién', { kind: 'string', value: 'O,Brién', mode: 'equals' }],
