@@ -1,5 +1,6 @@
 /** What a page that was answered gives to whom, request by request, as browsers send them. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@patient-access/testing';
 import { exchange, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { Browser, type BrowserPage, hiddenFields } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
@@ -93,6 +94,46 @@ describe('a page that was answered', () => {
     expect((await post(login, loginBody)).html).toContain('Agree and share');
   });
 
+  /** Where a press leads is kept no sooner than this ends. */
+  async function holdOutcomes() {
+    const lock = await world.db.connect();
+    await lock.query(`
+      CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END';
+      CREATE TRIGGER hold BEFORE INSERT ON oidc_record FOR EACH ROW WHEN (NEW.model = 'Outcome') EXECUTE FUNCTION hold();
+      SELECT pg_advisory_lock(1)`);
+    const isHeld = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    return {
+      whenHeld: () => waitUntil(async () => (await lock.query(isHeld)).rowCount === 1),
+      async release() {
+        await lock.query('SELECT pg_advisory_unlock(1); DROP FUNCTION hold() CASCADE');
+        lock.release();
+      },
+    };
+  }
+
+  it('leads a second press on that was sent on while the first one went on', async () => {
+    const browser = newBrowser();
+    const login = await browser.open(startAuthorization(world, app).url);
+    const body = bodyOf(login, { login: 'maria.many', password: PASSWORD, action: 'login' });
+    const press = () => browser.request(login.url, { method: 'POST', body, headers: FORM });
+    const [first, second] = [await press(), await press()];
+    const to = new URL(second.headers.get('location') ?? '', login.url).href;
+    expect(first.headers.get('location')).toBe(second.headers.get('location'));
+    const cookie = browser.cookieHeader(to);
+    const outcomes = await holdOutcomes();
+    // The second press has called off what the first one led to: the browser gets nothing of this answer.
+    const calledOff = newBrowser().request(to, { headers: { cookie } });
+    await outcomes.whenHeld();
+    const page = browser.open(to);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await outcomes.release();
+    expect([(await calledOff).status, (await page).html]).toEqual([
+      303,
+      expect.stringContaining('Agree and share'),
+    ]);
+  });
+
   it('O25: gives the cookies of the login again to who knows the password, and to nobody who only has the interaction', async () => {
     const victim = newBrowser();
     const login = await victim.open(startAuthorization(world, app).url);
@@ -104,11 +145,11 @@ describe('a page that was answered', () => {
       const init = sent === undefined ? {} : { method: 'POST', body: sent };
       return newBrowser().request(login.url, { ...init, headers: { ...FORM, cookie: planted } });
     };
-    for (const sent of [
-      undefined,
-      bodyOf(login, { login: 'maria.many', password: 'guess', action: 'login' }),
-    ]) {
-      const answer = await asks(sent);
+    const sentBack = newBrowser().request(`${login.url}?resumed`, {
+      headers: { cookie: `${planted}; northwind-second-press=guess` },
+    });
+    const guess = bodyOf(login, { login: 'maria.many', password: 'guess', action: 'login' });
+    for (const answer of [await asks(undefined), await asks(guess), await sentBack]) {
       expect(answer.headers.getSetCookie().filter((line) => /session|interaction/.test(line))).toEqual([]);
       expect(answer.html).not.toMatch(/Agree|Maria/);
     }

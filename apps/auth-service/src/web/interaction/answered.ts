@@ -31,6 +31,9 @@ const EVERY_MS = 50;
 /** A page that is opened later than this was opened by somebody who came back to it. */
 const BY_ITSELF_MS = 10_000;
 
+/** As long as the same form is given the same cookies (domain/grants/outcomes.ts). */
+const SECOND_PRESS_SECONDS = 30;
+
 interface Asked {
   services: SharedServices;
   server: TenantServer;
@@ -62,6 +65,36 @@ const placeOf = ({ services, server, request }: Asked) => ({
   uid: request.params.uid,
 });
 
+const secondPressCookie = ({ tenant: { id, issuer } }: TenantServer): string =>
+  `${issuer.startsWith('https:') ? '__Secure-' : ''}${id}-second-press`;
+
+/**
+ * The browser of a second press is sent on, but the first one may be on its way there and come first: a browser that a second
+ * press calls off gets no answer to the first, and no cookies of it. By this cookie it can ask for them from the page to which
+ * it is sent back then. Only who has posted the same form gets the cookie.
+ */
+function rememberSecondPress({ server, request, reply }: InteractionContext, form: string): void {
+  const { tenant } = server;
+  const secure = tenant.issuer.startsWith('https:') ? '; Secure' : '';
+  const place = `Path=${interactionPath(tenant.id, request.params.uid)}; Max-Age=${SECOND_PRESS_SECONDS}`;
+  void reply.header(
+    'Set-Cookie',
+    `${secondPressCookie(server)}=${form}; ${place}; HttpOnly; SameSite=Lax${secure}`,
+  );
+}
+
+/** @returns the digest of the form that this request posts, or that the browser had posted when it was sent on and back */
+function formOf({ services, server, request }: Asked): string | undefined {
+  if (request.method === 'POST')
+    return isCrossSite(request)
+      ? undefined
+      : formDigest(services.formKey, request.params.uid, postedForm(request));
+  if (!(NOT_RESUMED in (request.query as object))) return undefined;
+  const begin = `${secondPressCookie(server)}=`;
+  const pairs = (request.headers.cookie ?? '').split(/; */);
+  return pairs.find((pair) => pair.startsWith(begin))?.slice(begin.length);
+}
+
 /** Shows the page that goes on to the app while the app has not had its answer, and else says that it has. */
 async function showAnswer(asked: Asked, outcome: Outcome, status: number): Promise<void> {
   const { server, request, reply } = asked;
@@ -85,11 +118,12 @@ async function showAnswer(asked: Asked, outcome: Outcome, status: number): Promi
  * @returns false when nothing is known of it, or it is another browser's
  */
 export async function leadOn(asked: Asked): Promise<boolean> {
-  const { services, server, request, reply } = asked;
+  const { server, request, reply } = asked;
   if (!isNavigation(request) || !isSameBrowser(asked)) return false;
   const posted = request.method === 'POST' && !isCrossSite(request);
-  const form = posted ? formDigest(services.formKey, request.params.uid, postedForm(request)) : undefined;
-  const outcome = await waitFor(() => findOutcome(placeOf(asked), form), posted ? PATIENCE_MS : 0);
+  const form = formOf(asked);
+  const patienceMs = form === undefined ? 0 : PATIENCE_MS;
+  const outcome = await waitFor(() => findOutcome(placeOf(asked), form), patienceMs);
   if (!outcome) return false;
   for (const cookie of outcome.cookies ?? []) void reply.header('Set-Cookie', cookie);
   const page = interactionPath(server.tenant.id, '');
@@ -113,6 +147,7 @@ export async function resumeAnswered(context: InteractionContext): Promise<boole
   if (request.method === 'POST') {
     const form = formDigest(services.formKey, interaction.uid, postedForm(request));
     if (interaction.result?.[ANSWERED_FORM] !== form) return false;
+    rememberSecondPress(context, form);
   }
   await reply.headers(formPageHeaders()).redirect(interaction.returnTo, 303);
   return true;
