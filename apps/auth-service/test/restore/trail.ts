@@ -36,6 +36,7 @@ export async function startTrail(authKey: string): Promise<Trail> {
   const auditKey = newEventKey();
   const env = {
     PORT: String(port),
+    METRICS_PORT: '0',
     LOG_LEVEL: 'silent',
     PUBLIC_URL: 'https://plan.example',
     DATABASE_URL: urls.service,
