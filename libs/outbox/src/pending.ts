@@ -2,7 +2,7 @@ import type { SequenceRange } from '@patient-access/events';
 import type { NumberedEvent } from './rows.ts';
 
 /** About 32 MB: enough for a minute without a broker at 500 events a second. */
-const MAX_KEPT_CHARACTERS = 32 * 1024 * 1024;
+export const MAX_KEPT_CHARACTERS = 32 * 1024 * 1024;
 
 /** Of one delivery: far below what the store accepts over HTTP. A broker may get it in parts (docs/kafka.md). */
 const MAX_DELIVERY_CHARACTERS = 2 * 1024 * 1024;
@@ -38,6 +38,11 @@ export class Pending {
 
   get isEmpty(): boolean {
     return this.kept.length === 0 && !this.range;
+  }
+
+  /** characters of the texts of these events */
+  get charactersInMemory(): number {
+    return this.keptCharacters;
   }
 
   /** Whether a whole delivery waits, so that nothing is won by waiting for more. */

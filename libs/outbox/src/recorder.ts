@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type AccessEvent, laneOf, recordOf } from '@patient-access/events';
 import { inSpan, traceparentNow } from '@patient-access/tracing';
 import pg from 'pg';
@@ -7,7 +6,6 @@ import { insertNumbered, type NumberedEvent, numberRows } from './rows.ts';
 import { Tenure } from './tenure.ts';
 
 const MAX_BATCH_ROWS = 256;
-const HOLD_AGAIN_MS = 1_000;
 
 interface Waiting {
   event: Omit<NumberedEvent, 'sequence'>;
@@ -33,7 +31,8 @@ type OnSucceeded = (producer: string, last: number) => void;
  * Writes access events to the outbox, as one producer: a UUID that no other process has. It gives out the numbers
  * 1, 2, 3 … in memory, one statement after the other. A number counts as given when its commit is known. When it is not
  * known whether a statement was committed, the recorder becomes a new producer, and the rows of the old one are delivered
- * as those of a dead process. So no number is given twice.
+ * as those of a dead process. So no number is given twice. It becomes a new producer, too, when the connection of its lock is
+ * lost: behind the next one may be an older database, in which rows wait again that were delivered once (ADR 106).
  *
  * Many callers share one commit (group commit): while one statement is written, the next ones gather.
  */
@@ -129,7 +128,7 @@ export class Recorder {
 
   /** Runs a statement that gives out numbers. */
   private async asProducer<Result>(statement: () => Promise<Result>): Promise<Result> {
-    if (!this.tenure) await this.hold(this.id);
+    if (!this.tenure) await this.hold();
     try {
       return await statement();
     } catch (error) {
@@ -147,18 +146,16 @@ export class Recorder {
     await tenure?.end();
   }
 
-  /** The lock is taken again when its connection was lost. Meanwhile others may deliver its rows too, which does no harm. */
-  private async hold(producer: string): Promise<void> {
-    const tenure = await Tenure.take(this.pool, producer);
+  private async hold(): Promise<void> {
+    const tenure = await Tenure.take(this.pool, this.id);
     if (!tenure) throw new Error('another process delivers the rows of this one');
-    if (this.id !== producer || this.isClosed) return tenure.end();
+    if (this.isClosed) return tenure.end();
     this.tenure = tenure;
-    void tenure.lost.then(async () => {
-      while (this.tenure === tenure && !this.isClosed) {
-        await delay(HOLD_AGAIN_MS, undefined, { ref: false });
-        if (this.tenure === tenure) await this.hold(producer).catch(() => undefined);
-      }
-    });
+    void tenure.lost.then(() => this.inTurn(() => this.afterLoss(tenure)));
     return undefined;
+  }
+
+  private async afterLoss(tenure: Tenure): Promise<void> {
+    if (this.tenure === tenure && !this.isClosed) await this.succeed();
   }
 }

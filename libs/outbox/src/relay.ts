@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pace } from '@patient-access/concurrency';
-import { Delivery, type Moved } from './delivery.ts';
+import type { Moved } from './delivery.ts';
 import { FormerProducers } from './former-producers.ts';
 import { Heir } from './heir.ts';
+import { OwnDeliveries } from './own-deliveries.ts';
 import type { Recorder } from './recorder.ts';
 import type { Route } from './route.ts';
 
@@ -43,7 +44,7 @@ export class Relay {
   private readonly heir: Heir;
   private readonly pace = new Pace(LOOK_MS, QUIET_LOOK_MS);
   private readonly formersPace = new Pace(LOOK_MS, QUIET_LOOK_MS);
-  private own: Delivery | undefined;
+  private readonly own: OwnDeliveries;
   private wake: () => void = () => undefined;
   /** Whether a wake-up came while the relay delivered. */
   private notified = false;
@@ -54,6 +55,7 @@ export class Relay {
     this.route = route;
     this.recorder = recorder;
     this.onFailure = onFailure;
+    this.own = new OwnDeliveries(route, this.moved);
     this.heir = new Heir(route, this.moved);
     this.formers = new FormerProducers(route, this.moved, this.stopping.signal);
     recorder.onSucceeded = (producer, last) => {
@@ -62,9 +64,7 @@ export class Relay {
       this.look();
     };
     recorder.onRecorded = (producer, events) => {
-      // What an earlier producer of this process left is delivered as that of a dead one.
-      if (this.own?.producer !== producer) this.own = new Delivery(route, producer, this.moved);
-      for (const event of events) this.own.pending.add(event);
+      this.own.add(producer, events);
       this.notified = true;
       this.wake();
     };
@@ -101,9 +101,9 @@ export class Relay {
   }
 
   private async deliverRest(timeIsUp: AbortSignal): Promise<void> {
-    do while (!timeIsUp.aborted && ((await this.own?.send()) ?? 0) > 0);
+    do while (!timeIsUp.aborted && (await this.own.send()) > 0);
     while (!timeIsUp.aborted && (await this.recorder.numberRows(this.route.batchRows)) > 0);
-    await this.own?.confirm();
+    await this.own.current?.confirm();
   }
 
   private async deliverOn(): Promise<void> {
@@ -111,10 +111,10 @@ export class Relay {
     while (!this.stopping.signal.aborted) {
       try {
         this.notified = false;
-        const moved = (await this.own?.send()) ?? 0;
+        const moved = await this.own.send();
         backoffMs = MIN_BACKOFF_MS;
         // What was sent may have to be sent again. Everything else wakes it up.
-        const isWaiting = this.own?.isUnderWay || this.own?.isSetAside;
+        const isWaiting = this.own.current?.isUnderWay || this.own.current?.isSetAside;
         if (moved === 0 && !this.notified) await this.sleep(isWaiting ? LOOK_MS : undefined);
         if (moved < this.route.batchRows) await this.gather();
       } catch (error) {
@@ -129,9 +129,9 @@ export class Relay {
   private async gather(): Promise<void> {
     let waited = 0;
     for (let pauses = 0; pauses < MAX_PAUSES && !this.stopping.signal.aborted; pauses += 1) {
-      if (this.own?.pending.fills(Math.min(ENOUGH_EVENTS, this.route.batchRows))) return;
+      if (this.own.current?.pending.fills(Math.min(ENOUGH_EVENTS, this.route.batchRows))) return;
       await this.pause(GATHER_MS);
-      const waits = this.own?.pending.inMemory ?? 0;
+      const waits = this.own.current?.pending.inMemory ?? 0;
       if (waits - waited < MANY_EVENTS) return;
       waited = waits;
     }
@@ -145,7 +145,7 @@ export class Relay {
         while (!this.stopping.signal.aborted && (await this.recorder.numberRows(batchRows)) === batchRows);
       });
       const rowsWait = await this.attempt(() => this.heir.look(this.recorder.producer));
-      await this.attempt(() => this.own?.confirm());
+      await this.attempt(() => this.own.current?.confirm());
       await this.pace.rest(rowsWait === true);
     }
   }
