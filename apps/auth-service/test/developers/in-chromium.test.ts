@@ -95,6 +95,18 @@ async function startTrail(): Promise<{ trail: Server; auditUrl: string }> {
       await page
         .getByLabel('Redirect addresses')
         .fill('https://diary.example/callback\nhttps://diary.example/other');
+      await there.world.db.query('DELETE FROM developer_session');
+      await press('Save');
+      await page.getByText('so the form was not sent').waitFor();
+      await shot('7-logged-out');
+      await page.getByLabel('E-mail address').fill(email);
+      await page.getByLabel('Password').fill(DEVELOPER_PASSWORD);
+      await press('Log in');
+      await page.getByText('it is not sent yet').waitFor();
+      await shot('7-kept');
+      expect(await page.getByLabel('Redirect addresses').inputValue()).toContain(
+        'https://diary.example/other',
+      );
       await press('Save');
       await page.getByText('The change is saved').waitFor();
       await page.getByRole('link', { name: 'Your apps' }).click();

@@ -30,7 +30,7 @@ export class DeveloperApplicationsController {
 
   @Post('apply')
   apply(@Req() request: DeveloperRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.pages.answerOwn(request, reply, sendApplication);
+    return this.pages.answerOwn(request, reply, sendApplication, showApply);
   }
 
   @Get('applications/:application')
@@ -40,7 +40,7 @@ export class DeveloperApplicationsController {
 
   @Post('applications/:application')
   change(@Req() request: DeveloperRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.pages.answerOwn(request, reply, changeApplication);
+    return this.pages.answerOwn(request, reply, changeApplication, showApplication);
   }
 
   @Get('apps/:client/change')
@@ -50,6 +50,6 @@ export class DeveloperApplicationsController {
 
   @Post('apps/:client/change')
   propose(@Req() request: DeveloperRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.pages.answerOwn(request, reply, sendProposal);
+    return this.pages.answerOwn(request, reply, sendProposal, showProposal);
   }
 }

@@ -45,7 +45,7 @@ function sendClosed({ server, reply, frame }: OwnPage): FastifyReply | undefined
 
 export function showApply(page: OwnPage): FastifyReply {
   const { reply, frame, session } = page;
-  const values = { contact: session.developer.email };
+  const values = page.kept?.values ?? { contact: session.developer.email };
   return sendClosed(page) ?? sendPage(reply, applyPage(frame, { values }));
 }
 
@@ -85,7 +85,7 @@ async function approvedApp(page: OwnPage): Promise<Client> {
 
 export async function showProposal(page: OwnPage): Promise<FastifyReply> {
   const app = await approvedApp(page);
-  const form = { ...formOf(app), values: valuesOfApproved(app) };
+  const form = { ...formOf(app), values: page.kept?.values ?? valuesOfApproved(app) };
   return sendClosed(page) ?? sendPage(page.reply, applyPage(page.frame, form));
 }
 
@@ -105,7 +105,11 @@ function sendIt(page: OwnPage, application: Application, more: Partial<Applicati
 }
 
 export async function showApplication(page: OwnPage): Promise<FastifyReply> {
-  return sendIt(page, await applicationOf(page), { done: DONE.get(parameterOf(page, 'done')) });
+  const filledIn = page.kept && { values: page.kept.values };
+  return sendIt(page, await applicationOf(page), {
+    done: DONE.get(parameterOf(page, 'done')),
+    ...filledIn,
+  });
 }
 
 /** The button that was pressed says what is done. */

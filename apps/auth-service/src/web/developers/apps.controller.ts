@@ -31,7 +31,7 @@ export class DeveloperAppsController {
 
   @Post('new')
   register(@Req() request: DeveloperRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.pages.answerOwn(request, reply, registerNewApp);
+    return this.pages.answerOwn(request, reply, registerNewApp, showNewApp);
   }
 
   @Get('apps/:client')
@@ -41,7 +41,7 @@ export class DeveloperAppsController {
 
   @Post('apps/:client')
   change(@Req() request: DeveloperRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.pages.answerOwn(request, reply, changeApp);
+    return this.pages.answerOwn(request, reply, changeApp, (page) => showApp(page, this.reads));
   }
 
   @Get('logos/:digest')

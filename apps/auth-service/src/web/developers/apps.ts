@@ -62,7 +62,8 @@ function checkOpen({ server }: OwnPage): void {
 export function showNewApp(page: OwnPage): FastifyReply {
   checkOpen(page);
   const { reply, frame, session } = page;
-  return sendPage(reply, newAppPage(frame, { values: { contact: session.developer.email } }));
+  const values = page.kept?.values ?? { contact: session.developer.email };
+  return sendPage(reply, newAppPage(frame, { values }));
 }
 
 async function clientOf(page: OwnPage, id = page.request.params.client ?? ''): Promise<Client> {
@@ -102,7 +103,8 @@ export async function showApp(page: OwnPage, lastReads: LastReadsOfApps): Promis
   const client = await clientOf(page);
   const { pool, tenant } = workOf(page);
   const unread = await unreadOf(pool, lastReads, { tenant: tenant.id, client: client.id });
-  return sendApp(page, client, { done: doneOf(page), unread });
+  const filledIn = page.kept && { values: page.kept.values };
+  return sendApp(page, client, { done: doneOf(page), unread, ...filledIn });
 }
 
 async function saveApp(page: OwnPage, id: string, fields: URLSearchParams): Promise<FastifyReply> {

@@ -6,6 +6,7 @@ import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import type { CookiePlace } from './developer-cookie.ts';
+import type { KeptForm } from './kept-form.ts';
 import type { DeveloperFrame } from './pages/frame.ts';
 
 /** `token` is in the link of a mail, `client` in the path of an app, `application` and `digest` in those of theirs. */
@@ -24,6 +25,8 @@ export interface DeveloperContext {
   /** of the browser that sent the request; absent for somebody who is not logged in */
   session?: DeveloperSession;
   frame: DeveloperFrame;
+  /** what was filled in before the session ended, if the login in its place was posted */
+  kept?: KeptForm;
 }
 
 /** A page of somebody who is logged in. */

@@ -9,20 +9,31 @@ import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-serv
 import { type TenantServer, Tenants } from '../../provider/tenants.ts';
 import { isCrossSite, postedForm } from '../pages/posted-form.ts';
 import { sendErrorPage } from '../pages/send-error-page.ts';
-import { seeOther } from '../session/session-context.ts';
+import { seeOther, sendPage } from '../session/session-context.ts';
 import type { DeveloperContext, DeveloperRequest, OwnPage } from './developer-context.ts';
 import { type CookiePlace, developerCookie } from './developer-cookie.ts';
+import { keepForm, keptFormIn } from './kept-form.ts';
+import { enterAccount } from './login.ts';
+import { developerLoginPage } from './pages/account.ts';
+import type { DeveloperFrame } from './pages/frame.ts';
 
-type Act<Context> = (context: Context) => FastifyReply | Promise<FastifyReply>;
+type Act<Context> = (context: Context) => FastifyReply | Promise<FastifyReply | void>;
+
+const LOGIN_REQUIRED = 401;
+/** Shown above a form that was kept. */
+const NOT_SENT =
+  'You are logged in again. This form is as you filled it in, and it is not sent yet. If you had chosen a logo, choose it again.';
 
 /** A form of somebody who is logged in is bound to the session; the others have nothing that it could be bound to. */
 const tokenOf = (key: Keys, session: DeveloperSession | undefined): string =>
   session ? hmac(key, `developer/${session.id}`) : '';
 
 /** @throws ForbiddenException unless a page of this session posted the form (security case O08) */
-function checkForm({ request, session, frame }: DeveloperContext): void {
+function checkForm({ request, session, frame, kept }: DeveloperContext): void {
   if (request.method !== 'POST') return;
-  const isBound = !session || sameText(postedForm(request).get('token') ?? '', frame.token);
+  // The login that keeps a form is posted without a session, even if somebody has logged in meanwhile in another window.
+  const isBound =
+    !session || kept !== undefined || sameText(postedForm(request).get('token') ?? '', frame.token);
   if (isCrossSite(request) || !isBound) throw new ForbiddenException();
 }
 
@@ -53,18 +64,40 @@ export class DeveloperPages {
     }
   }
 
-  /** Somebody who is not logged in is sent to the login. */
-  async answerOwn(request: DeveloperRequest, reply: FastifyReply, act: Act<OwnPage>): Promise<void> {
+  /**
+   * Somebody who is not logged in is sent to the login.
+   *
+   * @param showForm shows the form that is posted here: the login keeps what was filled in, and then it is shown again
+   */
+  async answerOwn(
+    request: DeveloperRequest,
+    reply: FastifyReply,
+    act: Act<OwnPage>,
+    showForm?: Act<OwnPage>,
+  ): Promise<void> {
     await this.answer(request, reply, (context) => {
-      const { session, place } = context;
-      if (!session) {
-        noteReason(request, 'login-required');
-        return seeOther(reply, developerPath(place.tenant, 'login'));
-      }
-      const caller = { user: { iss: DEVELOPERS, sub: session.developer.id } };
-      attemptOf(request).known = { tenant: place.tenant, caller };
-      return act({ ...context, session });
+      const { session, frame, place, kept } = context;
+      if (showForm && kept) return this.logInAgain(context, showForm);
+      if (session) return this.actAs(session, context, act);
+      noteReason(request, 'login-required');
+      const filledIn = showForm && keepForm(this.services.formKey, request);
+      if (filledIn === undefined) return seeOther(reply, developerPath(place.tenant, 'login'));
+      return sendPage(reply, developerLoginPage(frame, { kept: filledIn }), LOGIN_REQUIRED);
     });
+  }
+
+  private actAs(session: DeveloperSession, context: DeveloperContext, act: Act<OwnPage>) {
+    const caller = { user: { iss: DEVELOPERS, sub: session.developer.id } };
+    attemptOf(context.request).known = { tenant: context.place.tenant, caller };
+    return act({ ...context, session });
+  }
+
+  private async logInAgain(context: DeveloperContext, showForm: Act<OwnPage>): Promise<void> {
+    const cookie = await enterAccount(context);
+    const session = cookie && (await findSession(this.services.pool, context.place.tenant, cookie));
+    if (!session) return;
+    const frame = { ...this.frameOf(context.server, session), note: NOT_SENT };
+    await this.actAs(session, { ...context, session, frame }, showForm);
   }
 
   private async find(id: string): Promise<{ server: TenantServer; place: CookiePlace }> {
@@ -83,11 +116,15 @@ export class DeveloperPages {
     reply: FastifyReply,
   ): Promise<DeveloperContext> {
     const { services } = this;
-    const { tenant } = server;
     const cookie = developerCookie(place, request);
-    const session = cookie === undefined ? undefined : await findSession(services.pool, tenant.id, cookie);
-    const token = tokenOf(services.formKey, session);
-    const frame = { tenant: tenant.id, plan: tenant.name, token, email: session?.developer.email };
-    return { services, server, request, reply, place, session, frame };
+    const session =
+      cookie === undefined ? undefined : await findSession(services.pool, server.tenant.id, cookie);
+    const [frame, kept] = [this.frameOf(server, session), keptFormIn(services.formKey, request)];
+    return { services, server, request, reply, place, session, frame, kept };
+  }
+
+  private frameOf({ tenant }: TenantServer, session: DeveloperSession | undefined): DeveloperFrame {
+    const token = tokenOf(this.services.formKey, session);
+    return { tenant: tenant.id, plan: tenant.name, token, email: session?.developer.email };
   }
 }

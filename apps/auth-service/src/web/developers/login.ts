@@ -36,29 +36,47 @@ async function check(
   return isRight ? known : undefined;
 }
 
-export async function logInDeveloper(context: DeveloperContext): Promise<FastifyReply> {
+/** The login page again. */
+function refuse(
+  { request, reply, frame, kept }: DeveloperContext,
+  problem: string,
+  status: number,
+): FastifyReply {
+  const email = postedForm(request).get('email') ?? '';
+  return sendPage(reply, developerLoginPage(frame, { problem, email, kept: kept?.sealed }), status);
+}
+
+/**
+ * Checks address and password, and opens a session for this browser.
+ *
+ * @returns the value of its cookie; undefined when the login page was sent again
+ */
+export async function enterAccount(context: DeveloperContext): Promise<string | undefined> {
   const { services, server, request, reply, frame, place } = context;
   const fields = postedForm(request);
-  const typed = fields.get('email') ?? '';
-  const email = parseEmailAddress(typed) ?? '';
+  const email = parseEmailAddress(fields.get('email') ?? '') ?? '';
   const address = clientAddress(request);
-  const refuse = (problem: string, status: number) =>
-    sendPage(reply, developerLoginPage(frame, { problem, email: typed }), status);
   const attempt = await server.stores.throttle.take(
     developerPasswordRules(services.throttleKey, email, address),
   );
   if ('waitSeconds' in attempt) {
     void reply.header('Retry-After', String(attempt.waitSeconds));
-    return refuse('Too many attempts were wrong. Try again later.', TOO_MANY);
+    return void refuse(context, 'Too many attempts were wrong. Try again later.', TOO_MANY);
   }
   const developer = await check(context, attempt, { email, password: fields.get('password') ?? '' });
-  if (!developer) return refuse('Address and password do not fit together.', REFUSED);
+  if (!developer) return void refuse(context, 'Address and password do not fit together.', REFUSED);
   await server.stores.throttle.succeeded(attempt);
   const user = { iss: DEVELOPERS, sub: developer.id };
   const actor = { tenant: frame.tenant, user, address, requestId: request.id };
   await recordAct(services.pool, actor, { action: 'developer-login' });
-  setDeveloperCookie(place, reply, await openSession(services.pool, frame.tenant, developer.id));
-  return seeOther(reply, developerPath(frame.tenant));
+  const cookie = await openSession(services.pool, frame.tenant, developer.id);
+  setDeveloperCookie(place, reply, cookie);
+  return cookie;
+}
+
+export async function logInDeveloper(context: DeveloperContext): Promise<void> {
+  const { reply, frame } = context;
+  if ((await enterAccount(context)) !== undefined) await seeOther(reply, developerPath(frame.tenant));
 }
 
 export async function logOutDeveloper({

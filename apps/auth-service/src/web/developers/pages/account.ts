@@ -1,6 +1,7 @@
 /** The pages on which a developer gets an account, chooses a password, and logs in. */
 import { type Html, html } from '@patient-access/pages';
 import { developerPath } from '../../../domain/urls.ts';
+import { KEPT_FIELD } from '../kept-form.ts';
 import { pressButton, problemBox, textField } from './fields.ts';
 import { developerForm, type DeveloperFrame, developerPage } from './frame.ts';
 
@@ -8,6 +9,8 @@ interface Shown {
   /** what is wrong with the form that was just posted */
   problem?: string;
   email?: string;
+  /** the form in whose place the login is shown, sealed */
+  kept?: string;
 }
 
 const emailField = (email: string | undefined): Html =>
@@ -20,12 +23,18 @@ const emailField = (email: string | undefined): Html =>
     required: true,
   });
 
-export function developerLoginPage(frame: DeveloperFrame, { problem, email }: Shown): string {
-  const fields = html`${emailField(email)}
+export function developerLoginPage(frame: DeveloperFrame, { problem, email, kept }: Shown): string {
+  const fields = html`${kept !== undefined && html`<input type="hidden" name="${KEPT_FIELD}" value="${kept}" />`}
+    ${emailField(email)}
     ${textField({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', required: true })}
     <div class="actions">${pressButton('login', 'Log in', 'primary')}</div>`;
   const join = developerPath(frame.tenant, 'join');
-  const body = html`<p class="lead">Register an app at ${frame.plan}, and look after it.</p>
+  const lead =
+    kept === undefined
+      ? html`Register an app at ${frame.plan}, and look after it.`
+      : html`You were logged out meanwhile, so the form was not sent. Log in, and it is here again as you
+        filled it in.`;
+  const body = html`<p class="lead">${lead}</p>
     ${problemBox(problem)} ${developerForm(frame, fields)}
     <p class="note">
       <a href="${join}">Make an account</a>, or <a href="${join}">choose a new password</a>. Both need your

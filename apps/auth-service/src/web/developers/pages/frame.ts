@@ -10,6 +10,8 @@ export interface DeveloperFrame {
   token: string;
   /** of the developer who is logged in */
   email?: string;
+  /** above what the page is about */
+  note?: string;
 }
 
 export interface DeveloperPage {
@@ -73,6 +75,7 @@ export function developerPage(frame: DeveloperFrame, { title, body, wide, at }: 
         <main>
           ${menu(frame, at)}
           <h1>${title}</h1>
+          ${frame.note !== undefined && html`<p class="done" role="status">${frame.note}</p>`}
           ${body}
         </main>
       </body>
