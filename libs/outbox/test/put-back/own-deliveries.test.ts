@@ -17,12 +17,13 @@ function emptyTable() {
   const publish: Route['publisher']['publish'] = (batches) => {
     for (const { producer, records } of batches)
       sent.set(producer, [...(sent.get(producer) ?? []), ...records.map(({ sequence }) => sequence)]);
-    return Promise.resolve(new Set<string>());
+    return Promise.resolve({ by: 'store' as const, held: new Set<string>() });
   };
   const publisher = { publish, close: () => Promise.resolve() };
   const store: Route['store'] = {
     deliver: () => Promise.resolve(new Set<string>()),
     missing: () => Promise.resolve([]),
+    held: new Set(),
   };
   return { sent, route: { pool, signer: SIGNER, publisher, store, batchRows: 100 } };
 }
