@@ -4,7 +4,7 @@ import { type EventBatch, eventKeys, partitionKey } from '@patient-access/events
 import { createLogger } from '@patient-access/platform';
 import { EventsController } from '../../src/delivery/events.controller.ts';
 import { missingSequences } from '../../src/delivery/producer-sequences.ts';
-import { takeUp } from '../../src/delivery/take-up.ts';
+import { takeUp, takingUp } from '../../src/delivery/take-up.ts';
 import type { StartCheck } from '../../src/verify/start-check.ts';
 import type { Signing } from '../checkpoints.ts';
 import { type OperatorsWorld, startOperatorsWorld } from '../operators.ts';
@@ -93,6 +93,25 @@ describe('a batch of a plan that is held', () => {
       0,
     ]);
     expect(await missingSequences(signing.pool, first?.producer ?? '', [lowest, highest])).toEqual([]);
+  });
+
+  it('is taken up after the next comparison, and by no replica that has not compared since the trail was cut', async () => {
+    await operators.tamper(`UPDATE trail.chain_head SET seq = seq + 1 WHERE tenant = '${HELD}'`);
+    await restarted();
+    const [means, early] = [{ pool: signing.pool, keys: KEYS, logger }, start];
+    const byEarly = takingUp({ ...means, start: early });
+    await byEarly();
+    await operators.tamper(CUT);
+    controller = await restarted();
+    const byLate = takingUp({ ...means, start });
+    await controller.overKafka(messagesOf(...events(1, HELD)));
+    for (const work of [byEarly, byLate]) await work();
+    expect([early.held, (await storedOf(HELD)).length, await letters()]).toEqual([[], 2, 1]);
+    await release();
+    await byEarly();
+    expect(await letters()).toBe(1);
+    await byLate();
+    expect([(await storedOf(HELD)).length, await letters()]).toEqual([3, 0]);
   });
 
   it('waits once more when it comes once more, because the trail may have lost it since', async () => {
