@@ -100,14 +100,11 @@ function clauseOf(definition: Definition, named: Named, value: string, from: Sea
   const { name, modifier, parameter } = named;
   if (modifier === 'missing') return presence(definition, name, parameter, value);
   checkModifier(name, modifier, parameter);
-  const values = splitAlternatives(name, value);
-  if (name === '_id') {
-    if (modifier) throw notSupported(`_id: the modifier ":${modifier}" is not supported.`, name);
-    return { parameter: name, matches: values.map((id) => ({ kind: 'id', value: id })) };
-  }
+  const matchOf = (raw: string): Match =>
+    name === '_id' ? { kind: 'id', value: raw } : parseMatch(name, modifier, parameter, raw, from);
   return {
     parameter: modifier && INDEXED_MODIFIERS.includes(modifier) ? `${name}:${modifier}` : name,
-    matches: values.map((raw) => parseMatch(name, modifier, parameter, raw, from)),
+    matches: splitAlternatives(name, value).map(matchOf),
     ...(modifier === 'not' && { negated: true }),
   };
 }

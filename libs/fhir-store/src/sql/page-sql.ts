@@ -110,6 +110,8 @@ function isNewestFirst([first]: ParsedSearch['sort']): boolean {
  * or where ids are named, only a few out of many are wanted. There it is faster to find them first and then sort.
  */
 function isInOrder({ rowScope, clauses }: RowQuery, sort: ParsedSearch['sort']): boolean {
-  const isNamed = clauses.some(({ parameter }) => parameter === '_id');
+  const isNamed = clauses.some(
+    ({ parameter, matches, negated }) => parameter === '_id' && matches.length > 0 && !negated,
+  );
   return rowScope.member !== '' && !isNamed && sort.every(({ parameter }) => parameter === '_lastUpdated');
 }

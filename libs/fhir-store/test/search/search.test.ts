@@ -50,6 +50,7 @@ describe('searching', () => {
     ['Observation?status=amended&status=final', []],
     ['Observation?category=laboratory', ['o-2']],
     ['Observation?_id=o-1,o-3,b-1', ['o-1', 'o-3']],
+    ['Observation?_id:not=o-1,o-3,b-1', ['o-2']],
     ['Observation?_lastUpdated=lt2020', []],
     ['Observation?_lastUpdated=ge2020', ['o-1', 'o-2', 'o-3']],
     ['Observation?date=2026', ['o-2']],

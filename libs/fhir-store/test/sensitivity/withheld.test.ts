@@ -66,6 +66,7 @@ describe('F52: data labelled as sensitive', () => {
     for (const query of [
       '_elements=code',
       '_elements=id&_id=eth',
+      '_id:not=plain',
       '_summary=true',
       '_summary=data',
       '_sort=-_id',

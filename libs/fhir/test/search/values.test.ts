@@ -134,6 +134,7 @@ describe('an identifier', () => {
 describe('a negated clause', () => {
   it.each([
     ['code:not=a,b', { parameter: 'code', negated: true, matches: [{ code: 'a' }, { code: 'b' }] }],
+    ['_id:not=a,b', { parameter: '_id', negated: true, matches: [{ value: 'a' }, { value: 'b' }] }],
     ['code:missing=true', { parameter: 'code', negated: true, matches: [] }],
     ['date:missing=false', { parameter: 'date', matches: [] }],
     ['patient:missing=true', { parameter: '_id', negated: true, matches: [] }],
