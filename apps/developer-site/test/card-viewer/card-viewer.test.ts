@@ -151,6 +151,17 @@ describe('the viewer of card links', () => {
       await keepScreenshot(page, 'card-viewer-print');
     });
 
+    it('says in both languages what it needs where there is no script', async () => {
+      context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 390, height: 740 } });
+      const page = await context.newPage();
+      await page.goto(`${site.testClientUrl}/card`);
+      await page.getByRole('heading', { name: 'Insurance card / Tarjeta del seguro' }).waitFor();
+      expect(await page.locator('p:not([lang])').innerText()).toContain('This page needs JavaScript');
+      expect(await page.locator('p[lang=es]').innerText()).toContain('Esta página necesita JavaScript');
+      expect(await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth)).toBe(0);
+      await keepScreenshot(page, 'card-viewer-no-script-390');
+    });
+
     it('speaks Spanish to a phone that does, and English when it is asked to, and keeps what was typed', async () => {
       const page = await open(await links.make({ passcode: 'open sesame' }), { locale: 'es-MX' });
       expect(await page.locator('html').getAttribute('lang')).toBe('es');
