@@ -66,7 +66,9 @@ describe('records under 42 CFR Part 2', () => {
     const browser = new Browser(world.url);
     const { url } = startAuthorization(world, app, { ui_locales: 'es' });
     const spanish = await browser.logIn(await browser.open(url), 'maria.many', PASSWORD);
-    expect(partsOf(spanish.html)['substance-use']).toMatch(/este aviso: “42 CFR part 2.*no dice que guarda/);
+    expect(partsOf(spanish.html)['substance-use']).toMatch(
+      /este aviso en inglés: “42 CFR part 2.*no dice que guarde/,
+    );
   });
 
   it('are not left out of the plan’s own sums, which the page says in both languages', async () => {

@@ -19,7 +19,7 @@ const REQUIRED: readonly [fact: string, english: RegExp, spanish: RegExp][] = [
   ['(2) what the FTC does', /\(FTC\) watches over apps/, /\(FTC\) vigila las aplicaciones/],
   ['(2)(i) a complaint to OCR', /hhs\.gov\/ocr\/complaints/, /hhs\.gov\/ocr\/complaints/],
   ['(2)(ii) a complaint to the FTC', /reportfraud\.ftc\.gov/, /reportfraud\.ftc\.gov/],
-  ['how to take access back', /press “Revoke access”/, /retire el acceso/],
+  ['how to take access back', /press “Revoke access”/, /presione “Cancelar el permiso”/],
   ['whom to call', /number on your member card/, /número que aparece en su tarjeta/],
 ];
 

@@ -34,7 +34,7 @@ const WORDS = {
     send: 'Enviar el enlace',
     sent: 'Revise su correo electrónico',
     password: 'Contraseña nueva',
-    repeat: /otra vez/,
+    repeat: /^Repita/,
     code: 'Código',
     save: 'Guardar la contraseña nueva',
     done: 'Su contraseña cambió',

@@ -4,7 +4,7 @@ import type { appsEn } from './apps.en.ts';
 export const appsEs: typeof appsEn = {
   title: 'Aplicaciones conectadas',
   why: 'Estas aplicaciones pueden ver datos del plan de salud porque usted lo aceptó. Puede cancelar el permiso de cada una en cualquier momento.',
-  none: 'En este momento ninguna aplicación está conectada con este usuario. “Quién vio mis datos” muestra a todos los que han pedido sus datos.',
+  none: 'En este momento ninguna aplicación está conectada con esta cuenta. “Quién vio mis datos” muestra a todos los que han pedido sus datos.',
   own: {
     heading: (name) => `Sus datos (${name})`,
     short: 'Sus datos',
@@ -26,7 +26,7 @@ export const appsEs: typeof appsEn = {
     revoked: (app) => `“${app}” ya no puede saber quién es usted.`,
   },
   sees: 'Puede ver',
-  everything: 'Todo lo que tiene su plan, también los tipos de datos que se agreguen después',
+  everything: 'Todo lo que tiene su plan, incluso los tipos de datos que se agreguen después',
   noneSensitive: 'Pero ningún dato muy privado',
   identityParts: {
     account: 'Un código que corresponde a usted',
@@ -40,9 +40,9 @@ export const appsEs: typeof appsEn = {
   revoke: 'Cancelar el permiso',
   seenUntil: {
     coverage: (whose, date) =>
-      `${whose}: porque la cobertura de este plan termina o terminó, usted y sus aplicaciones pueden verlos hasta el ${date}.`,
+      `${whose}: como la cobertura de este plan termina o terminó, usted y sus aplicaciones pueden verlos hasta el ${date}.`,
     death: (whose, date) =>
-      `${whose}: porque esta persona murió, usted y sus aplicaciones pueden verlos hasta el ${date}.`,
+      `${whose}: como esta persona murió, usted y sus aplicaciones pueden verlos hasta el ${date}.`,
   },
   stillSees: (whose) => `Pero todavía puede ver: ${whose}.`,
   sure: (app) => `¿Cancelar el permiso de “${app}”?`,
@@ -51,7 +51,7 @@ export const appsEs: typeof appsEn = {
   copies:
     'La aplicación puede guardar copias de los datos que ya tiene. Si quiere que las borre, pídaselo a la aplicación.',
   asksAgain:
-    'Todavía no terminó nada. Es posible que usted haya iniciado sesión otra vez desde que se abrió esa página. Presione el botón una vez más.',
+    'Todavía no se canceló nada. Es posible que usted haya iniciado sesión otra vez desde que se abrió esa página. Presione el botón una vez más.',
   keep: 'Dejarla conectada',
   past: 'Aplicaciones que ya no tienen acceso',
   pastWhy: 'De los últimos 13 meses.',
@@ -60,8 +60,8 @@ export const appsEs: typeof appsEn = {
     'Esta persona podía ver los datos de usted y había aceptado en su nombre. Estas aplicaciones ya no tienen acceso.',
   ended: (date) => `Terminó el ${date}:`,
   reasonsForOwner: {
-    relation: 'su plan indica que esta persona ya no le representa',
-    'of-age': 'usted llegó a la mayoría de edad y ahora decide por sí mismo',
+    relation: 'su plan indica que esta persona ya no actúa en nombre de usted',
+    'of-age': 'usted llegó a la mayoría de edad y ahora decide por su cuenta',
   },
   reasons: {
     member: 'usted canceló el permiso',
@@ -71,12 +71,12 @@ export const appsEs: typeof appsEn = {
     reuse: 'se detuvo por seguridad, porque una clave de la aplicación se usó dos veces',
     relation: 'su plan indica que usted ya no representa a esta persona',
     'of-age': 'esta persona llegó a la mayoría de edad y ahora decide por sí misma',
-    coverage: 'se acabó el tiempo después del fin de la cobertura',
+    coverage: 'se acabó el plazo después del fin de la cobertura',
     death: 'esta persona murió',
     'not-before': 'su plan detuvo todas las aplicaciones por seguridad; puede conectarla de nuevo',
     restore: 'el sistema de su plan se restauró desde una copia; puede conectarla de nuevo',
-    narrowed: 'usted retiró una parte; lo demás sigue',
+    narrowed: 'usted retiró una parte del permiso; lo demás sigue vigente',
     corrected: 'su plan corrigió de quién son estos registros; puede conectarla de nuevo',
-    expiry: 'se acabó el tiempo que usted aceptó',
+    expiry: 'se acabó el plazo que usted aceptó',
   },
 };

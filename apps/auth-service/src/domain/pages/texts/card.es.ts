@@ -7,10 +7,10 @@ export const cardEs: typeof cardEn = {
   card: {
     title: 'Su tarjeta del seguro',
     titleOf: (name) => `La tarjeta del seguro de ${name}`,
-    why: 'Muéstrela cuando reciba atención o recoja medicinas. Se hace con lo que su plan tiene registrado ahora.',
+    why: 'Muéstrela cuando reciba atención o recoja medicamentos. Se hace con lo que su plan tiene registrado ahora.',
     people: 'De quién es la tarjeta',
-    none: 'No hay ninguna cobertura vigente de la que se pueda hacer una tarjeta.',
-    nobody: 'Este usuario no ve los datos de nadie.',
+    none: 'No hay ninguna cobertura vigente con la que se pueda hacer una tarjeta.',
+    nobody: 'Esta cuenta no da acceso a los datos de nadie.',
     unavailable: 'Ahora no se pueden leer los datos de su plan. Inténtelo de nuevo en un minuto.',
     file: 'Guardar como PDF',
     print: 'Para imprimir la tarjeta, imprima esta página: solo sale la tarjeta.',

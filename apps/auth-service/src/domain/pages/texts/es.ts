@@ -37,11 +37,11 @@ const kinds: Record<ConsentKind, Words> = {
   results: {
     label: 'Resultados de pruebas y signos vitales',
     explanation:
-      'Pruebas de laboratorio, presión arterial, peso, radiografías y otras imágenes, tabaco e historial social',
+      'Pruebas de laboratorio, presión arterial, peso, radiografías y otras imágenes, consumo de tabaco e historial social',
   },
   procedures: {
     label: 'Procedimientos y órdenes médicas',
-    explanation: 'Cirugías, tratamientos, referidos, órdenes y mensajes sobre su atención',
+    explanation: 'Cirugías, tratamientos, referidos, órdenes y mensajes sobre la atención médica',
   },
   visits: { label: 'Visitas y citas', explanation: 'Visitas al médico, estadías en el hospital, citas' },
   plans: {
@@ -108,7 +108,7 @@ export const es: Texts = {
     spouse: 'Su cónyuge',
     child: 'Su hijo o hija',
     parent: 'Su padre o madre',
-    executor: 'Usted representa su sucesión',
+    executor: 'Usted representa la sucesión de esta persona',
     'personal-representative': 'Usted representa a esta persona',
   },
   ...loginEs,
@@ -124,17 +124,17 @@ export const es: Texts = {
     submit: 'Continuar',
     deny: 'No permitir',
     missing: 'Elija una persona.',
-    nobody: 'Este usuario no es para los datos de ningún miembro, así que no hay nada que compartir.',
+    nobody: 'Esta cuenta no da acceso a los datos de ningún miembro, así que no hay nada que compartir.',
   },
   consent: {
     statements: statementsEs,
     title: (app) => `¿Compartir datos con “${app}”?`,
     titleUnverified: (app) => `¿Compartir datos con una aplicación que dice llamarse “${app}”?`,
     verified: (plan) => `Verificada por ${plan}`,
-    verifiedWhy: 'Su plan ha revisado quién hace esta aplicación.',
+    verifiedWhy: 'Su plan ha verificado quién hace esta aplicación.',
     unverified: 'No verificada por su plan',
     unverifiedWhy: (plan) =>
-      `${plan} no ha revisado este nombre y no sabe quién hace la aplicación. Siga solo si confía en ella y si fue usted quien empezó desde la aplicación.`,
+      `${plan} no ha verificado este nombre y no sabe quién hace la aplicación. Siga solo si confía en ella y si fue usted quien inició esto desde la aplicación.`,
     about: 'Sobre la aplicación',
     claims: 'Lo que la aplicación dice de sí misma',
     publisher: 'Hecha por',
@@ -159,8 +159,8 @@ export const es: Texts = {
     identity: 'Quién es usted',
     identityParts: {
       account: 'La aplicación recibe un código que corresponde a usted. Es el mismo cada vez.',
-      member: 'La aplicación sabe qué miembro inició sesión.',
-      name: 'La aplicación sabe su nombre y qué miembro inició sesión.',
+      member: 'La aplicación sabrá qué miembro inició sesión.',
+      name: 'La aplicación sabrá el nombre de usted y qué miembro inició sesión.',
     },
     fhirUserParts: fhirUserEs,
     always: 'Siempre se comparte',
@@ -168,11 +168,11 @@ export const es: Texts = {
     sensitiveWhy:
       'Estos datos no se comparten, estén donde estén en los datos de arriba, a menos que usted los marque. No tiene que marcar ninguno.',
     part2: (statement) =>
-      `La aplicación recibe estos datos con este aviso: “${statement}” (La Parte 2 de 42 CFR prohíbe usar o revelar estos datos sin autorización).`,
+      `La aplicación recibe estos datos con este aviso en inglés: “${statement}” (En español: la Parte 2 de 42 CFR prohíbe usar o revelar estos datos sin autorización).`,
     part2NotCarried:
-      'Esta aplicación no dice que guarda este aviso junto con los datos. Usted puede compartirlos con ella de todos modos.',
+      'Esta aplicación no dice que guarde este aviso junto con los datos. Usted puede compartirlos con ella de todos modos.',
     planSums:
-      'Hay algo que sí se comparte: los totales de su plan, como cuánto ha usado de su deducible. Cuentan toda su atención y no dicen cuál fue.',
+      'Hay algo que se comparte de todos modos: los totales de su plan, como cuánto ha usado de su deducible. Suman toda su atención médica y no dicen qué atención fue.',
     howLong: '¿Por cuánto tiempo?',
     howLongWhy: 'Puede cancelar este permiso en cualquier momento, en esta página:',
     once: {
@@ -183,13 +183,13 @@ export const es: Texts = {
     session: {
       label: 'Mientras su sesión esté abierta',
       explanation: (minutes, hours) =>
-        `Termina cuando usted cierra la sesión, o ${minutes} minutos después de la última vez que entró o compartió datos aquí. Nunca más de ${hours} horas.`,
+        `Termina cuando usted cierra la sesión, o ${minutes} minutos después de la última vez que inició sesión o compartió datos aquí. Nunca más de ${hours} horas.`,
     },
     days: { one: '1 día', label: (count) => `${count} días` },
     months: { one: '1 mes', label: (count) => `${count} meses` },
-    until: (date) => `Hasta el ${date}, también cuando no esté usando la aplicación.`,
+    until: (date) => `Hasta el ${date}, también cuando usted no esté usando la aplicación.`,
     after:
-      'Una vez compartidos, se aplica la política de privacidad de la aplicación. Es posible que la ley de privacidad médica (HIPAA) no los proteja allí.',
+      'Una vez que usted comparta los datos, se les aplica la política de privacidad de la propia aplicación. Es posible que la ley de privacidad médica (HIPAA) no los proteja allí.',
     agree: 'Aceptar y compartir',
     deny: 'No permitir',
     other: 'Elegir otra persona',
@@ -222,7 +222,7 @@ export const es: Texts = {
     email: 'Correo',
     console: 'Consola de auditoría',
     openConsole: 'Abrir la consola de auditoría',
-    noAuditor: 'Este usuario no es de auditoría. La consola es para quienes auditan el plan.',
+    noAuditor: 'Esta cuenta no es de un auditor. La consola de auditoría es para los auditores del plan.',
     loggedInAs: 'Sesión de',
     logOut: 'Cerrar sesión',
     logIn: 'Iniciar sesión',
@@ -251,7 +251,7 @@ export const es: Texts = {
     back: 'Volver a la aplicación',
     backTitle: '¿Volver?',
     backWhy: (app, plan) =>
-      `La aplicación dice que se llama “${app}”. ${plan} no la ha revisado. Vuelva solo si vino de esta aplicación y confía en ella. La aplicación sabrá qué falló y nada sobre usted.`,
+      `La aplicación dice que se llama “${app}”. ${plan} no la ha verificado. Vuelva solo si vino de esta aplicación y confía en ella. La aplicación sabrá qué falló, pero nada sobre usted.`,
     requestId: 'Número de solicitud',
   },
 };

@@ -11,7 +11,7 @@ export const loginEs: typeof loginEn = {
     why: (app) =>
       `“${app}” pide datos de su plan de salud. Inicie sesión para decidir qué puede ver la aplicación.`,
     whyUnverified: (app, plan) =>
-      `Una aplicación que dice llamarse “${app}” pide datos de su plan de salud. ${plan} no la ha revisado. Inicie sesión para decidir qué puede ver.`,
+      `Una aplicación que dice llamarse “${app}” pide datos de su plan de salud. ${plan} no la ha verificado. Inicie sesión para decidir qué puede ver.`,
     whyOwnPages:
       'Inicie sesión para ver y cambiar qué aplicaciones pueden ver los datos de su plan de salud.',
     login: 'Nombre de usuario o correo electrónico',
@@ -26,19 +26,20 @@ export const loginEs: typeof loginEn = {
     noPasswords: 'Su plan no usa contraseñas aquí. Inicie sesión con el botón de abajo.',
     atPlan: (name) => `Iniciar sesión con ${name}`,
     atPlanWhy: 'Irá al sitio de su plan para iniciar sesión y luego volverá aquí.',
-    requestNumber: (id: string) => `Si llama a su plan, dígales este número de solicitud: ${id}`,
+    requestNumber: (id: string) => `Si llama a su plan, dé este número de solicitud: ${id}`,
     or: 'o',
     late: 'Tardó demasiado, así que tiene que empezar otra vez.',
     lateLaunch: 'Tardó demasiado. Vuelva al sitio de su plan y abra la aplicación otra vez desde allí.',
-    again: 'Entrar otra vez',
+    again: 'Volver a iniciar sesión',
     emergency: 'Cuenta de emergencia',
-    emergencyWhy: 'Para el día en que el sitio del plan no responda. Cada uso da una alarma.',
+    emergencyWhy:
+      'Para el día en que el sitio de inicio de sesión del plan no responda. Cada uso activa una alarma.',
     help: 'Ayuda para iniciar sesión',
   },
   proof: {
     title: 'Un paso más',
     why: 'Desde la red que usted usa, o en su plan, llegaron muchas contraseñas incorrectas. Por eso pedimos una prueba más. Si su nombre de usuario y su contraseña eran correctos, escriba un código: el de su aplicación de autenticación o el del correo electrónico que acabamos de enviarle.',
-    none: '¿No tiene un código? Revise su nombre de usuario y su contraseña, y vuelva a iniciar sesión. Si no tiene ni una aplicación de autenticación ni una dirección de correo con nosotros, espere medio minuto antes de volver a iniciar sesión.',
+    none: '¿No tiene un código? Revise su nombre de usuario y su contraseña, y vuelva a iniciar sesión. Si no tiene una aplicación de autenticación y nosotros no tenemos su correo electrónico, espere medio minuto antes de volver a iniciar sesión.',
     again: 'Volver a iniciar sesión',
     wrong: 'No funcionó. Revise el código o vuelva a iniciar sesión.',
   },
@@ -72,20 +73,20 @@ export const loginEs: typeof loginEn = {
     back: 'Volver a la seguridad de su cuenta',
     call: 'Si no fue usted, llame al número que está en su tarjeta de miembro.',
     otherSessionsEnd:
-      'Entonces terminan todas sus otras sesiones. Sus aplicaciones conectadas siguen conectadas.',
+      'Al hacerlo se cierran todas sus otras sesiones. Sus aplicaciones conectadas siguen conectadas.',
   },
   password: {
     title: 'Contraseña',
     why: 'Si es posible que otra persona conozca su contraseña, cámbiela.',
     change: 'Cambiar la contraseña',
-    current: 'La contraseña que tiene ahora',
+    current: 'Contraseña actual',
     next: 'Contraseña nueva',
-    again: 'La contraseña nueva otra vez',
+    again: 'Repita la contraseña nueva',
     hint: (characters) =>
       `Use ${characters} caracteres o más. Unas pocas palabras que no van juntas son fáciles de recordar y difíciles de adivinar. Puede usar espacios y cualquier carácter.`,
-    wrong: 'La contraseña que tiene ahora no es correcta. Intente otra vez.',
+    wrong: 'La contraseña actual no es correcta. Intente otra vez.',
     different: 'Las dos contraseñas nuevas no son iguales. Escriba la nueva dos veces.',
-    same: 'Esa es la contraseña que tiene ahora. Elija otra.',
+    same: 'Esa es su contraseña actual. Elija otra.',
     problems: {
       short: (characters) =>
         `La contraseña nueva es demasiado corta. Necesita ${characters} caracteres o más.`,
@@ -93,9 +94,9 @@ export const loginEs: typeof loginEn = {
       common: () => 'Muchas personas usan esa contraseña, así que es la primera que se adivina. Elija otra.',
       pattern: () => 'Esa contraseña se repite o sigue las teclas de un teclado. Elija otra.',
       expected: () =>
-        'Esa contraseña está hecha de su nombre, su nombre de usuario, su plan u otras palabras que se esperan. Elija otra.',
+        'Esa contraseña está hecha de su nombre, su nombre de usuario, su plan u otras palabras que la gente espera. Elija otra.',
     },
-    done: 'Su contraseña cambió. Sus otras sesiones terminaron.',
+    done: 'Su contraseña cambió. Sus otras sesiones se cerraron.',
   },
   secondStep: {
     title: 'Segundo paso',
@@ -124,19 +125,19 @@ export const loginEs: typeof loginEn = {
   },
   sessions: {
     title: 'Dónde tiene la sesión iniciada',
-    why: 'Termine una sesión que no conozca y cambie su contraseña.',
+    why: 'Si no reconoce una sesión, ciérrela y cambie su contraseña.',
     here: 'Este navegador',
     unknown: 'Un navegador que no dijo su nombre',
     since: (date) => `Sesión iniciada el ${date}`,
-    end: (browser) => `Terminar la sesión: ${browser}`,
-    endShort: 'Terminar',
-    endOthers: 'Terminar todas las otras sesiones',
-    ended: 'Listo. Esa sesión terminó.',
-    othersEnded: 'Listo. Todas sus otras sesiones terminaron.',
+    end: (browser) => `Cerrar la sesión: ${browser}`,
+    endShort: 'Cerrar',
+    endOthers: 'Cerrar todas las otras sesiones',
+    ended: 'Listo. Esa sesión se cerró.',
+    othersEnded: 'Listo. Todas sus otras sesiones se cerraron.',
   },
   loginChanges: {
     title: 'Cambios en su cuenta',
-    why: 'De los últimos 13 meses. Si no conoce alguno de ellos, llame al número que está en su tarjeta de miembro.',
+    why: 'De los últimos 13 meses. Si no reconoce alguno de ellos, llame al número que está en su tarjeta de miembro.',
     factorReset: (date) =>
       `El ${date} su plan quitó el segundo paso de su cuenta. Si usted no lo pidió, cambie su contraseña y llame al número que está en su tarjeta de miembro.`,
     texts: {
@@ -147,20 +148,21 @@ export const loginEs: typeof loginEn = {
       'second-factor-off': 'Usted desactivó el segundo paso',
       'second-factor-replaced': 'Usted pasó el segundo paso a otra aplicación',
       'second-factor-reset': 'Su plan quitó el segundo paso',
-      'sessions-ended': 'Usted terminó otra sesión',
-      'sessions-ended-by-plan': 'Su plan terminó todas sus sesiones',
+      'sessions-ended': 'Usted cerró otra sesión',
+      'sessions-ended-by-plan': 'Su plan cerró todas sus sesiones',
       'login-relinked': 'Su plan cambió a qué miembro pertenece esta cuenta',
       'number-changed': 'Su plan le dio otro número de miembro',
     },
   },
   federation: {
     cancelled: 'No inició sesión. Puede intentar otra vez o volver a la aplicación.',
-    unavailable: 'No se puede abrir el sitio de su plan en este momento. Intente otra vez en unos minutos.',
+    unavailable:
+      'No se puede abrir el sitio de inicio de sesión de su plan en este momento. Intente otra vez en unos minutos.',
     'not-believed': 'No se pudo completar el inicio de sesión. Intente otra vez desde aquí.',
     'not-offered':
-      'El sitio de su plan y este sitio no se entienden. No es culpa suya. Llame al número que está en su tarjeta de miembro.',
+      'El sitio de inicio de sesión de su plan y este sitio no se entienden. No es culpa suya. Llame al número que está en su tarjeta de miembro.',
     'client-refused':
-      'El sitio de su plan no aceptó este sitio. No es culpa suya. Llame al número que está en su tarjeta de miembro.',
+      'El sitio de inicio de sesión de su plan no aceptó este sitio. No es culpa suya. Llame al número que está en su tarjeta de miembro.',
     'not-fresh':
       'La aplicación le pide que inicie sesión de nuevo. Primero cierre la sesión en el sitio de su plan y luego intente otra vez.',
     'not-eligible':
@@ -169,9 +171,9 @@ export const loginEs: typeof loginEn = {
       'Su plan pide un paso más al iniciar sesión, por ejemplo un código de su teléfono. Inicie sesión de nuevo o llame al número que está en su tarjeta de miembro.',
     'access-over':
       'Ya pasó el tiempo en que usted puede iniciar sesión y ver sus datos. Llame al número que está en su tarjeta de miembro.',
-    'not-active': 'Su plan terminó esta cuenta. Llame al número que está en su tarjeta de miembro.',
+    'not-active': 'Su plan dio de baja esta cuenta. Llame al número que está en su tarjeta de miembro.',
     'not-auditor':
-      'Esta cuenta no es de un auditor. Entre con otro usuario, o pregunte a los administradores de su plan.',
+      'Esta cuenta no es de un auditor. Inicie sesión con otra cuenta o pregunte a los administradores de su plan.',
     'no-member-number':
       'Su plan no nos dio su número de miembro. Llame al número que está en su tarjeta de miembro.',
     'unknown-member': 'No encontramos sus datos. Llame al número que está en su tarjeta de miembro.',

@@ -6,8 +6,8 @@ const notYou = '¿No fue usted? Cambie su contraseña y llame al número que est
 const why = {
   login: 'este es el correo electrónico de una cuenta',
   developer: 'alguien escribió este correo electrónico en sus páginas para desarrolladores de aplicaciones',
-  member: 'tiene este correo electrónico de usted',
-  staff: 'su configuración nombra esta dirección para las solicitudes de desarrolladores de aplicaciones',
+  member: 'lo tiene registrado como el correo electrónico de usted',
+  staff: 'su configuración indica esta dirección para las solicitudes de desarrolladores de aplicaciones',
 };
 
 export const mailEs: typeof mailEn = {
@@ -29,13 +29,13 @@ export const mailEs: typeof mailEn = {
         subject: 'Su código',
         text: ({ code, minutes }) =>
           `Su código para iniciar sesión es\n\n${code}\n\nSirve una sola vez, durante ${minutes} minutos, en la página que lo pidió. ` +
-          `No se lo dé a nadie. Si no está iniciando sesión en este momento, alguien puede saber su contraseña: cámbiela.`,
+          `No se lo dé a nadie. Si no está iniciando sesión en este momento, es posible que alguien sepa su contraseña: cámbiela.`,
       },
       'developer-link': {
         subject: 'Su enlace para desarrolladores',
         text: ({ url, minutes }) =>
           `Alguien pidió una cuenta para desarrolladores de aplicaciones con esta dirección de correo, o una contraseña nueva ` +
-          `para ella. Si fue usted, elija la contraseña aquí:\n\n${url}\n\nEl enlace funciona una vez, durante ${minutes} minutos. ` +
+          `para ella. Si fue usted, elija la contraseña aquí:\n\n${url}\n\nEl enlace sirve una sola vez, durante ${minutes} minutos. ` +
           `Si no fue usted, no haga nada.`,
       },
       'join-code': {
@@ -88,7 +88,7 @@ export const mailEs: typeof mailEn = {
       'app-connected': {
         subject: 'Se conectó una aplicación',
         text: ({ url }) =>
-          `Se conectó una aplicación nueva con su cuenta. Aquí puede ver sus aplicaciones conectadas y detener cada una:\n\n${url}\n\n${notYou}`,
+          `Se conectó una aplicación nueva con su cuenta. Aquí puede ver sus aplicaciones conectadas y cancelar el permiso de cada una:\n\n${url}\n\n${notYou}`,
       },
       'connection-ended': {
         subject: 'Se detuvo una conexión por su seguridad',
@@ -105,7 +105,7 @@ export const mailEs: typeof mailEn = {
       'records-corrected': {
         subject: 'Su plan corrigió sus registros',
         text: ({ url }) =>
-          `Su plan corrigió bajo qué persona están algunos de sus registros. Por su seguridad se desconectaron todas las ` +
+          `Su plan corrigió a nombre de qué persona están algunos de los registros que guarda. Por su seguridad se desconectaron todas las ` +
           `aplicaciones que podían ver estos registros. Puede conectarlas de nuevo. Si usted representa a otra persona, el plan ` +
           `tiene que confirmarlo antes. Vea aquí cuáles eran:\n\n${url}\n\nSi tiene una pregunta, llame al número que está en su ` +
           `tarjeta de miembro.`,
@@ -113,7 +113,7 @@ export const mailEs: typeof mailEn = {
       'consent-ends': {
         subject: 'Una conexión terminará pronto',
         text: ({ url }) =>
-          `El tiempo que usted aceptó para una de sus aplicaciones conectadas termina en menos de 14 días. Vea aquí cuál es:\n\n${url}\n\n` +
+          `El tiempo que usted aceptó para una de sus aplicaciones conectadas termina en 14 días o menos. Vea aquí cuál es:\n\n${url}\n\n` +
           `No tiene que hacer nada. Si quiere seguir usando la aplicación, conéctela de nuevo.`,
       },
       'access-ends': {

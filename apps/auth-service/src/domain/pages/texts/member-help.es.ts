@@ -6,13 +6,13 @@ export const memberHelpEs: typeof memberHelpEn = {
     link: 'Qué pasa con sus datos en una aplicación',
     title: 'Sus datos de salud y las aplicaciones',
     why: (plan) =>
-      `${plan} le permite compartir los datos de su plan de salud con una aplicación que usted elija. No está obligado a hacerlo. Lea esto antes de decidir.`,
+      `${plan} le permite compartir los datos de su plan de salud con una aplicación que usted elija. No tiene que hacerlo. Lea esto antes de decidir.`,
     sections: {
       afterwards: {
         heading: 'Qué pasa con sus datos',
         paragraphs: [
           'La aplicación recibe una copia de los tipos de datos que usted autoriza. Desde ese momento, la aplicación decide qué pasa con la copia, según su propia política de privacidad.',
-          'Sus datos pueden decir más de lo que piensa: un reclamo por un medicamento o una visita muestra de qué se trata usted. Sus datos también pueden decir algo sobre su familia.',
+          'Sus datos pueden decir más de lo que piensa: una reclamación por un medicamento o una visita muestra para qué recibe tratamiento. Sus datos también pueden decir algo sobre su familia.',
         ],
       },
       law: {
@@ -20,7 +20,7 @@ export const memberHelpEs: typeof memberHelpEn = {
         paragraphs: [
           'HIPAA es una ley federal que protege los datos de salud. Los planes de salud deben cumplirla, y también la mayoría de los médicos, hospitales, clínicas y farmacias, y las empresas que trabajan para ellos. La Oficina de Derechos Civiles (OCR) vigila que la cumplan.',
           'La mayoría de las aplicaciones no tienen que cumplir con HIPAA. Tampoco la mayoría de los empleadores, las aseguradoras de vida ni las empresas que fabrican dispositivos de actividad física. Cuando sus datos están en una aplicación, es posible que HIPAA no proteja esa copia.',
-          'La Comisión Federal de Comercio (FTC) vigila las aplicaciones. Puede actuar si una aplicación hace algo distinto de lo que dijo. La aplicación debe avisarle si alguien roba sus datos.',
+          'La Comisión Federal de Comercio (FTC) vigila las aplicaciones. Puede actuar si una aplicación hace algo distinto de lo que dijo que haría. La aplicación debe avisarle si alguien roba sus datos.',
         ],
       },
       choosing: {
@@ -33,9 +33,9 @@ export const memberHelpEs: typeof memberHelpEn = {
         ],
       },
       takingBack: {
-        heading: 'Cómo retirar el acceso',
+        heading: 'Cómo cancelar el permiso',
         paragraphs: [
-          'Abra “Aplicaciones conectadas” en su plan y retire el acceso junto a la aplicación. Desde ese momento, la aplicación no recibe nada más.',
+          'Abra “Aplicaciones conectadas” en su plan y presione “Cancelar el permiso” junto a la aplicación. Desde ese momento, la aplicación no recibe nada más.',
           'La aplicación puede conservar lo que ya tiene. Pídale que lo elimine.',
         ],
       },

@@ -30,12 +30,12 @@ export const receiptEs: typeof receiptEn = {
   receiptCheck: {
     title: 'Comprobar un recibo',
     why: (plan) =>
-      `¿Alguien le mostró un recibo por compartir datos de ${plan} con una aplicación? Aquí ve si es auténtico y si el permiso sigue vigente.`,
+      `¿Alguien le mostró un recibo de un permiso para compartir datos de ${plan} con una aplicación? Aquí ve si es auténtico y si el permiso sigue vigente.`,
     field: 'Código firmado del recibo',
     hint: 'El código completo. Empieza con “eyJ”.',
     submit: 'Comprobar',
     genuine: (plan, date) => `Este recibo es auténtico. ${plan} lo emitió el ${date}.`,
-    compare: 'Compare las líneas de abajo con lo que le mostraron. Solo valen estas líneas.',
+    compare: 'Compare las líneas de abajo con lo que le mostraron. Solo estas líneas cuentan.',
     now: 'Ahora',
     noRecord: 'No se sabe: el plan ya no tiene registro de este permiso. Pregunte al plan.',
     problems: {

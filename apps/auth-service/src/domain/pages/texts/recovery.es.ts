@@ -14,9 +14,9 @@ export const recoveryEs: typeof recoveryEn = {
     none: '¿No llegó nada? Revise su carpeta de correo no deseado. Si su plan no tiene su correo electrónico, llame al número que está en su tarjeta de miembro.',
     again: 'Pedir otro enlace',
     newTitle: 'Elija una contraseña nueva',
-    newWhy: 'Se cerrará su sesión en todas partes. Sus aplicaciones siguen conectadas.',
+    newWhy: 'Se cerrará su sesión en todas partes. Sus aplicaciones conectadas siguen conectadas.',
     password: 'Contraseña nueva',
-    repeat: 'Contraseña nueva otra vez',
+    repeat: 'Repita la contraseña nueva',
     code: 'Su cuenta tiene un segundo paso. Escriba el código que su aplicación de autenticación muestra ahora, o un código de recuperación.',
     disconnect: {
       label: 'Desconectar también todas las aplicaciones',
@@ -31,7 +31,7 @@ export const recoveryEs: typeof recoveryEn = {
   },
   email: {
     title: 'Correo electrónico',
-    why: 'Le escribimos a este correo cuando cambian su cuenta o sus aplicaciones conectadas, y cuando olvida su contraseña. Un mensaje no nombra ninguna aplicación ni nada sobre su salud.',
+    why: 'Le escribimos a este correo cuando cambian su cuenta o sus aplicaciones conectadas, y cuando olvida su contraseña. Un mensaje no menciona ninguna aplicación ni dice nada sobre su salud.',
     now: 'El correo de su cuenta:',
     none: 'Su cuenta no tiene correo electrónico.',
     add: 'Agregue un correo electrónico',

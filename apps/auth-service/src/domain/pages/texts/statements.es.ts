@@ -3,7 +3,7 @@ import type { statementsEn } from './statements.en.ts';
 
 export const statementsEs: typeof statementsEn = {
   title: 'Lo que dice quien hizo la aplicación',
-  why: 'Estas son las respuestas de quien hizo la aplicación. Su plan las leyó, y no responde por ellas.',
+  why: 'Estas son las respuestas de quien hizo la aplicación. Su plan las leyó, pero no responde por ellas.',
   questions: {
     purpose: 'Qué hace con sus datos',
     sharing: 'Quién más recibe sus datos',
