@@ -10,6 +10,8 @@ const COUNT_MS = 1_000;
 const QUIET_COUNT_MS = 5_000;
 /** Counting takes at most one twentieth of the time: a slow count makes the next one wait longer. */
 const SHARE = 20;
+/** But it waits no longer than that. A count is slow for a while, too, when the database is away, or somebody has a lock. */
+const LONGEST_MS = 10_000;
 
 /** Rows that are not confirmed yet. The index still holds those that were removed since the last vacuum. */
 export const DEPTH = 'SELECT count(*) AS depth FROM outbox';
@@ -65,7 +67,7 @@ export class Backpressure {
 
   private async lookOn(): Promise<void> {
     for (let tookMs = 0; !this.stopped;) {
-      const longerMs = Math.max(0, SHARE * tookMs - COUNT_MS);
+      const longerMs = Math.min(Math.max(0, SHARE * tookMs - COUNT_MS), LONGEST_MS);
       await this.pace.rest(this.depth > 0);
       await delay(longerMs, undefined, { ref: false });
       if (this.stopped) return;

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Metrics } from '@patient-access/platform';
 import { waitUntil } from '@patient-access/testing';
+import type pg from 'pg';
+import { Backpressure } from '../../src/backpressure.ts';
 import { OutboxMetrics } from '../../src/metrics.ts';
 import { openOutbox } from '../../src/outbox.ts';
 import { configFor } from '../config-for.ts';
@@ -59,6 +61,25 @@ describe('an outbox with a limit', () => {
       await outbox.close();
     }
   });
+
+  it('counts again soon after a count that had to wait', async () => {
+    await forget(MAX_ROWS);
+    let counts = 0;
+    /** A count that takes three seconds, as when somebody has a lock. Twenty times that would be a minute. */
+    const query = async (statement: pg.QueryConfig) => {
+      counts += 1;
+      const answer = await world.pool.query(statement);
+      if (counts === 2) await new Promise((resolve) => setTimeout(resolve, 3_000));
+      return answer;
+    };
+    const told = { onChange: () => undefined, onRows: () => undefined };
+    const backpressure = new Backpressure({ query } as unknown as pg.Pool, MAX_ROWS, told);
+    await backpressure.start();
+    await waitUntil(() => counts === 2);
+    await fillOutbox(world, MAX_ROWS);
+    await waitUntil(() => counts > 2 && backpressure.full, { withinMs: 20_000 });
+    backpressure.stop();
+  }, 60_000);
 
   it('counts its rows before it takes the first event after a start', async () => {
     await fillOutbox(world, 500);
