@@ -2,7 +2,7 @@
 import type { OperationError } from '@patient-access/fhir';
 import { html } from '@patient-access/pages';
 import { type Frame, QUESTIONS, renderPage } from './layout.ts';
-import { type Asked, problemLine, questionForm } from './question-form.ts';
+import { type AskedValues, problemLine, questionForm } from './question-form.ts';
 
 /** Of a question that asks for another value, or for something that there is. */
 const CAN_BE_ASKED_OTHERWISE = new Set([400, 404]);
@@ -25,7 +25,7 @@ function questionOf({ page, search }: Refused): (typeof QUESTIONS)[number] | und
 }
 
 /** As it was sent, even twice or too long: the first value of each parameter, and no more than a field takes. */
-function askedIn(search: string): Asked {
+function askedIn(search: string): AskedValues {
   const values = [...new URLSearchParams(search)].reverse();
   const shown = (value: string) => value.replaceAll(/\p{Cc}/gu, '').slice(0, MAX_SHOWN_CHARACTERS);
   return Object.fromEntries(values.map(([name, value]) => [name, shown(value)]));

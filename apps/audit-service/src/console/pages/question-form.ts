@@ -14,10 +14,10 @@ interface Field {
 }
 
 /** What was asked, by query parameter. */
-export type Asked = Readonly<Record<string, string | undefined>>;
+export type AskedValues = Readonly<Record<string, string | undefined>>;
 
 /** A parameter that is wrong, and why. */
-export interface Problem {
+export interface WrongParameter {
   parameter?: string;
   message: string;
 }
@@ -87,12 +87,16 @@ const SHOWN: Readonly<Record<Field['type'], RegExp>> = {
 const idOf = (name: string): string => `field-${name}`;
 
 /** Without the name of the parameter, in whose place the label stands. */
-const wordsOf = ({ parameter, message }: Problem): string =>
+const wordsOf = ({ parameter, message }: WrongParameter): string =>
   message.startsWith(`${parameter}: `) ? message.slice(`${parameter}: `.length) : message;
 
 const asSentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-function field({ name, label, type, required, options }: Field, value: string, problem?: Problem): Html {
+function field(
+  { name, label, type, required, options }: Field,
+  value: string,
+  problem?: WrongParameter,
+): Html {
   const shown = value === '' || SHOWN[type].test(value) ? type : 'text';
   const isWrong = problem !== undefined;
   return html`<div class="field">
@@ -118,18 +122,23 @@ function field({ name, label, type, required, options }: Field, value: string, p
 }
 
 /** The question's own fields, and the period that every question has. */
-export const questionFields = (path: QuestionPath, asked: Asked, problem?: Problem): Html[] =>
+export const questionFields = (path: QuestionPath, asked: AskedValues, problem?: WrongParameter): Html[] =>
   fieldsOf(path).map((each) =>
     field(each, asked[each.name] ?? '', problem?.parameter === each.name ? problem : undefined),
   );
 
-export const questionForm = (tenant: string, path: QuestionPath, asked: Asked, problem?: Problem): Html =>
+export const questionForm = (
+  tenant: string,
+  path: QuestionPath,
+  asked: AskedValues,
+  problem?: WrongParameter,
+): Html =>
   html`<form method="get" action="${consolePath(tenant, path)}">
     ${questionFields(path, asked, problem)}<button>Ask</button>
   </form>`;
 
 /** What is said first of a question that cannot be answered: what is wrong, with a link to its field. */
-export function problemLine(path: QuestionPath, problem: Problem): Html {
+export function problemLine(path: QuestionPath, problem: WrongParameter): Html {
   const wrong = fieldsOf(path).find(({ name }) => name === problem.parameter);
   return html`<p class="alert" role="alert">
     ${wrong ? html`<a href="#${idOf(wrong.name)}">${wrong.label}</a>: ${wordsOf(problem)}` : problem.message}
