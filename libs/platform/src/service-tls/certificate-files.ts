@@ -1,6 +1,6 @@
 /** The certificate of a service, and the authority of all of them, in files that are replaced while the service runs. */
 import { readFileSync } from 'node:fs';
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { ConfigError } from '../config.ts';
 
@@ -25,9 +25,23 @@ const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const endsOf = (pem: string): number[] =>
   (pem.match(PEM) ?? []).map((each) => Date.parse(new X509Certificate(each).validTo) / 1_000);
 
-/** @throws Error when a file cannot be read, or when the key is not that of the certificate */
+/**
+ * A file that is being written may be empty, or end in the middle. Node takes such files: for a `ca` without a text it
+ * believes the authorities that everybody knows.
+ */
+function requireWhole({ ca, cert, key }: TlsIdentity): void {
+  for (const pem of [ca, cert]) {
+    const begun = pem.split('-----BEGIN CERTIFICATE-----').length - 1;
+    if (begun === 0 || begun !== endsOf(pem).length) throw new Error('a certificate is not whole');
+  }
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
+    throw new Error('the key is not that of the certificate');
+}
+
+/** @throws Error when a file cannot be read or is not whole, or when the key is not that of the certificate */
 function read(files: Required<TlsFiles>): TlsIdentity {
   const [ca = '', cert = '', key = ''] = NAMES.map((name) => readFileSync(files[name] ?? '', 'utf8'));
+  requireWhole({ ca, cert, key });
   createSecureContext({ ca, cert, key });
   return { ca, cert, key };
 }

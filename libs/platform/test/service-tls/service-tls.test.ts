@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -159,6 +159,25 @@ describe('TLS between the services', () => {
     jest.advanceTimersByTime(AGAIN_MS);
     expect(await servedBy()).toBe('claims-renewed');
     expect(await shown('service_certificate_fits')).toBe(1);
+  });
+
+  it('never uses a file that is empty or ends in the middle, with which it would believe others or nobody', () => {
+    const parts = Object.entries(settingsOf(gateway)).flatMap(([name, file]) => {
+      const whole = readFileSync(file, 'utf8');
+      return ['', whole.slice(0, whole.length / 2), `${whole}${whole.slice(0, 100)}`].map((text) => [
+        name,
+        text,
+      ]);
+    });
+    const file = join(folder, 'part.pem');
+    for (const [name = '', text = ''] of parts) {
+      // What comes behind a whole key is not read.
+      if (name === 'SERVICE_KEY_FILE' && text.includes('END')) continue;
+      writeFileSync(file, text);
+      expect(() => ServiceTls.of('fhir-gateway', { ...settingsOf(gateway), [name]: file })).toThrow(
+        'cannot be used',
+      );
+    }
   });
 
   it('shows when the certificate ends, or its authority if that is sooner', async () => {
