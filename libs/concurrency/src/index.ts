@@ -1,4 +1,5 @@
 export { FairSemaphore, SemaphoreRefusal } from './fair-semaphore.ts';
+export { InFlight } from './in-flight.ts';
 export { Pace } from './pace.ts';
 export { partsWithin } from './parts.ts';
 export { afterRunningTime } from './running-time.ts';

@@ -32,12 +32,26 @@ interface Status {
 /** Never returns a row, so that what the server says of it is one message. `concat` asks for each of its arguments. */
 const textOf = (columns: string) => `SELECT 1 WHERE concat(${columns}) IS NULL`;
 
-/** Sends the settings before the messages of a query, and keeps the answer to them from the query. */
-function sendBehindSettings(settings: string, query: Sent, submit: Submit, connection: Wire): Error | null {
+// These functions are made by others and then assigned: V8 would not let go of a statement soon otherwise (ADR 146).
+
+/** @returns what takes the answer to the settings, and nothing after it */
+function skipOnce(query: Sent): () => void {
   const handle = query.handleCommandComplete;
-  query.handleCommandComplete = () => {
+  return () => {
     query.handleCommandComplete = handle;
   };
+}
+
+type Callback = NonNullable<Sent['callback']>;
+
+const settling =
+  (resolve: (result: unknown) => void, reject: (error: Error) => void): Callback =>
+  (error, result) =>
+    error ? reject(error) : resolve(result);
+
+/** Sends the settings before the messages of a query, and keeps the answer to them from the query. */
+function sendBehindSettings(settings: string, query: Sent, submit: Submit, connection: Wire): Error | null {
+  query.handleCommandComplete = skipOnce(query);
   // One transaction with the settings, also where it has no values.
   query.queryMode = 'extended';
   connection.stream.cork();
@@ -88,16 +102,19 @@ class SettingsClient extends pg.Client {
     const answer = query.callback
       ? undefined
       : new Promise((resolve, reject) => {
-          query.callback = (error, result) => (error ? reject(error) : resolve(result));
+          query.callback = settling(resolve, reject);
         }).catch(leadHere);
+    query.submit = this.submitting(query, this.settingsOf(given[0]));
+    this.send([query]);
+    return answer;
+  }
+
+  private submitting(query: Sent, settings: string): Submit {
     const { submit } = query;
-    const settings = this.settingsOf(given[0]);
-    query.submit = (connection) =>
+    return (connection) =>
       this.needsSettings(query.text)
         ? sendBehindSettings(settings, query, submit, connection)
         : submit.call(query, connection);
-    this.send([query]);
-    return answer;
   }
 
   /** @returns the name of what is sent before this query */

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
+import { usePassport } from './passport-framework.ts';
 
 const PUBLIC = 'patient-access:public';
 const STRATEGY = 'patient-access:strategy';
@@ -46,6 +47,7 @@ function strategyGuard(strategy: string): CanActivate {
  * strategy throws becomes the answer.
  */
 export function denyByDefault(strategy: string): Type<CanActivate> {
+  usePassport();
   const guards = new Map<string, CanActivate>();
 
   @Injectable()

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { Strategy } from 'passport-strategy';
 
-type Verify = (request: FastifyRequest, done: (error: Error | null, caller?: object) => void) => void;
+type Outcome = (error: Error | null, caller?: object) => void;
+type Verify = (request: FastifyRequest, outcome: Outcome) => void;
 
 /**
  * Base of our Passport strategies. It passes the whole request to `validate`, which returns the caller. An error that
@@ -22,9 +23,8 @@ export class RequestStrategy extends Strategy {
     this.callback = verify;
   }
 
-  override authenticate(request: unknown): void {
-    this.callback(request as FastifyRequest, (error, caller) =>
-      error ? this.error(error) : this.success(caller),
-    );
+  /** @param outcome is called with the caller, or with why there is none */
+  override authenticate(request: unknown, outcome: Outcome): void {
+    this.callback(request as FastifyRequest, outcome);
   }
 }

@@ -8,6 +8,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import type { z } from 'zod';
+import { InFlight } from '@patient-access/concurrency';
 import { IDLE_MS, REQUEST_ID_HEADER } from '@patient-access/internal-api';
 import type { ServiceName } from '@patient-access/topology';
 import { ATTEMPT_RULES, type AttemptRules } from './attempts/attempt-rules.ts';
@@ -176,16 +177,15 @@ export async function createService(
  * long as its client wants, and so would the service (case P09)
  */
 function connectionsOf(server: Server): () => void {
-  const answering = new Set<ServerResponse>();
+  const answering = new InFlight<ServerResponse>();
   let ending = false;
   server.prependListener('request', (_request, response) => {
     if (ending) response.shouldKeepAlive = false;
-    answering.add(response);
-    response.once('close', () => answering.delete(response));
+    response.once('close', answering.add(response));
   });
   return () => {
     ending = true;
-    for (const response of answering) {
+    for (const response of answering.takeAll()) {
       const { socket } = response;
       // An answer whose head was sent already cannot announce that the connection closes.
       if (response.headersSent) response.once('finish', () => socket?.end());

@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { InFlight } from '@patient-access/concurrency';
 import { errorOfStatus, type OperationError } from '@patient-access/fhir';
 import type { AttemptReport } from '@patient-access/events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -165,16 +166,16 @@ function withhold(request: FastifyRequest, reply: FastifyReply, status: 500 | 50
 }
 
 /** By connection, what is called for each of its requests that have not ended. */
-const open = new WeakMap<Socket, Set<() => void>>();
+const open = new WeakMap<Socket, InFlight<() => void>>();
 
 /** @returns the requests of a connection that have not ended: each of them ends with the connection */
-function openAt(socket: Socket): Set<() => void> {
+function openAt(socket: Socket): InFlight<() => void> {
   const known = open.get(socket);
   if (known) return known;
-  const all = new Set<() => void>();
-  open.set(socket, all);
-  socket.once('close', () => all.forEach((end) => end()));
-  return all;
+  const requests = new InFlight<() => void>();
+  open.set(socket, requests);
+  socket.once('close', () => requests.takeAll().forEach((ended) => ended()));
+  return requests;
 }
 
 /**
@@ -182,12 +183,10 @@ function openAt(socket: Socket): Set<() => void> {
  * ends it with the connection, but not after a request for a tunnel: then it takes all its own listeners away.
  */
 function onEnd(socket: Socket, response: ServerResponse, ended: () => void): void {
-  const all = openAt(socket);
-  const end = () => {
-    if (all.delete(end)) ended();
-  };
-  all.add(end);
-  response.once('close', end);
+  const leave = openAt(socket).add(ended);
+  response.once('close', () => {
+    if (leave()) ended();
+  });
 }
 
 /** Adds the hooks. They come before all others, and a service cannot leave them out. */
