@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { PassportStrategy } from '@nestjs/passport';
 import { fhirBase, type OperationError, planOf, tokenInvalid, unavailable } from '@patient-access/fhir';
 import { issuerPath, jwksPath } from '@patient-access/internal-api';
@@ -21,7 +20,7 @@ const CLOCK_TOLERANCE_SECONDS = 2;
 /** An unknown key id makes us fetch the issuer's keys at most once in this time (security case S16). */
 const KEY_COOLDOWN_MS = 30_000;
 const MAX_VERIFIED = 10_000;
-/** The claims take about as many bytes of the heap as the JWT has characters: 1,200, and 12,000 with many scopes. */
+/** Of JWTs and their claims. The claims take about as many bytes as the JWT has characters: 1,200, and 12,000 with many scopes. */
 const MAX_VERIFIED_BYTES = 24 * 1024 * 1024;
 
 /** Passport name of {@link IntrospectionStrategy}. */
@@ -94,13 +93,12 @@ export class IntrospectionStrategy extends PassportStrategy(RequestStrategy, INT
     const [scheme, jwt, ...rest] = String(request.headers['authorization'] ?? '').split(' ');
     const { tenant } = request.params;
     if (scheme !== 'Bearer' || !jwt || rest.length > 0 || !tenant) throw tokenInvalid();
-    const digest = hash('sha256', `${tenant}\n${jwt}`, 'base64');
-    const known = this.verified.get(digest);
-    if (known) return known;
+    const known = this.verified.get(jwt);
+    if (known?.tenant === tenant) return known;
     const { claims, until } = await this.verify(tenant, jwt);
     const ttl = until * 1000 - Date.now();
     // The cache takes a ttl of 0 as unlimited.
-    if (ttl > 0) this.verified.set(digest, claims, { ttl, size: jwt.length });
+    if (ttl > 0) this.verified.set(jwt, claims, { ttl, size: 2 * jwt.length });
     return claims;
   }
 
