@@ -107,6 +107,26 @@ describe('a return from the identity provider is refused', () => {
     await expectRefused(victim.browser, await victim.browser.open(changed(victim.callback, { code })));
   });
 
+  it('O25: gives its cookies to nobody again who only has the interaction, because nothing was typed here', async () => {
+    const victim = new Browser(all.world.url);
+    Object.assign(victim.headers, { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'same-origin' });
+    const { login, callback } = await leaveAndLogIn(all, 'u-frida', {}, victim);
+    // The attacker has planted the cookies of this interaction, so both browsers have them.
+    const headers = { ...victim.headers, cookie: victim.cookieHeader(login.url) };
+    const next = (page: BrowserPage) => new URL(locationOf(page), page.url).href;
+    const answered = next(await victim.request(next(await victim.request(callback))));
+    expect(answered).toContain('/authorize/');
+    const asks = async (init: RequestInit) => {
+      const { headers: received } = await new Browser(all.world.url).request(login.url, { headers, ...init });
+      return received.getSetCookie().filter((line) => /session|second-press/.test(line));
+    };
+    const empty = { method: 'POST' };
+    expect(await asks(empty)).toEqual([]);
+    expect((await victim.open(answered)).html).toContain('Frida Lund');
+    for (const init of [empty, { method: 'POST', body: new URLSearchParams() }, {}])
+      expect(await asks(init)).toEqual([]);
+  });
+
   it('when it names another issuer, against mix-up', async () => {
     const { browser, callback } = await leaveAndLogIn(all, 'u-frida');
     await expectRefused(browser, await browser.open(changed(callback, { iss: other.issuer })));

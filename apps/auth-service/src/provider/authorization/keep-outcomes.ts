@@ -10,7 +10,10 @@ import { MEMBER_PAGES_CLIENT_ID } from '../clients/member-pages-client.ts';
 import { isBrowserNavigation } from '../endpoints/browser-navigation.ts';
 import type { SharedServices } from '../shared-services.ts';
 
-/** In an interaction's result: the digest of the form that ended it (domain/grants/outcomes.ts). */
+/**
+ * In an interaction's result: the digest of the form that ended it (domain/grants/outcomes.ts); undefined where no form was
+ * posted.
+ */
 export const ANSWERED_FORM = 'answeredForm';
 
 /** Query of an interaction's page when its answer cannot be resumed: the page must not lead there again. */

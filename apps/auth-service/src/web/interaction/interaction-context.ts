@@ -351,12 +351,16 @@ export async function claimInteraction({ services, server, interaction }: Intera
   throw new AnsweredAlready();
 }
 
-/** Gives the interaction its result, which is not stored yet. */
+/**
+ * Gives the interaction its result, which is not stored yet. What was answered without a posted form, such as a login at the
+ * plan's identity provider, has no form that only the member knows: nobody is given its cookies again (security case O25).
+ */
 export function setResult(
   { services, interaction, request }: InteractionContext,
   result: NonNullable<Interaction['result']>,
 ): void {
-  const form = formDigest(services.formKey, interaction.uid, postedForm(request));
+  const posted = request.method === 'POST';
+  const form = posted ? formDigest(services.formKey, interaction.uid, postedForm(request)) : undefined;
   const before = 'error' in result ? {} : interaction.lastSubmission;
   interaction.result = { ...before, ...result, [ANSWERED_FORM]: form };
 }
