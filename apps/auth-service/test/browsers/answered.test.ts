@@ -157,6 +157,24 @@ describe('a page that was answered', () => {
     expect(same.headers.getSetCookie().some((line) => line.startsWith('northwind-session='))).toBe(true);
   });
 
+  it('O25: gives nobody the session of a browser that somebody else’s refusal leads on', async () => {
+    const { browser: victim } = await atConsent();
+    const attacker = newBrowser();
+    const login = await attacker.open(startAuthorization(world, app).url);
+    const init = { method: 'POST', body: bodyOf(login, { action: 'cancel' }), headers: FORM };
+    const refused = await attacker.request(login.url, init);
+    const to = new URL(refused.headers.get('location') ?? '', login.url).href;
+    // The attacker has planted what this interaction goes on with, and does not go on.
+    const cookie = `${victim.cookieHeader(to)}; ${attacker.cookieHeader(to)}`;
+    const ledOn = await victim.request(to, { headers: { cookie } });
+    const sessions = ({ headers }: BrowserPage) =>
+      headers.getSetCookie().filter((line) => line.startsWith('northwind-session='));
+    expect([ledOn.status, sessions(ledOn).length]).toEqual([303, 1]);
+    const again = await attacker.request(login.url, init);
+    expect([again.status, sessions(again)]).toEqual([303, []]);
+    expect(goesOnTo(await attacker.open(login.url))).toContain('error=access_denied');
+  });
+
   it('keeps neither the code nor a cookie in clear text', async () => {
     const { consent, post } = await atConsent();
     const to = goesOnTo(await post(consent, bodyOf(consent, { action: 'agree' }))) ?? '';

@@ -21,15 +21,21 @@ export const NOT_RESUMED = 'resumed';
 
 const RESUME_PATH = /^\/authorize\/([^/]+)$/;
 
-function formOf({ oidc }: KoaContextWithOIDC): string | undefined {
-  const result = (oidc.result ?? oidc.entities.Interaction?.result) as Record<string, unknown> | undefined;
-  const form = result?.[ANSWERED_FORM];
-  return typeof form === 'string' ? form : undefined;
-}
-
 /** @returns the header's lines */
 const setCookies = (ctx: KoaContextWithOIDC): string[] =>
   [ctx.response.get('Set-Cookie')].flat().filter(Boolean);
+
+/**
+ * @returns what the same form is given again; no cookies after a refusal: whoever refused need not have been logged in, and the
+ *   browser that goes on may be (security case O25)
+ */
+function againFor(ctx: KoaContextWithOIDC): { form: string; cookies: string[] } | undefined {
+  const { result: used, entities } = ctx.oidc;
+  const result = (used ?? entities.Interaction?.result) as Record<string, unknown> | undefined;
+  const form = result?.[ANSWERED_FORM];
+  if (typeof form !== 'string') return undefined;
+  return { form, cookies: result && 'error' in result ? [] : setCookies(ctx) };
+}
 
 /** @returns the interaction that a request goes on from */
 export const resumedUid = (ctx: KoaContextWithOIDC): string | undefined => RESUME_PATH.exec(ctx.path)?.[1];
@@ -65,10 +71,9 @@ export function keepOutcomes({ pool, formKey }: SharedServices, { id }: Tenant) 
     if (!isBrowserNavigation(ctx.headers['sec-fetch-mode'])) return;
     const to = ctx.response.get('Location');
     if (to.startsWith(interactionPath(id, uid))) return;
-    const form = formOf(ctx);
-    const again = form === undefined ? undefined : { form, cookies: setCookies(ctx) };
     const clientId = String(oidc.params?.['client_id']);
-    await keepOutcome({ pool, key: formKey, tenant: id, uid }, { to, clientId, at: Date.now() }, again);
+    const outcome = { to, clientId, at: Date.now() };
+    await keepOutcome({ pool, key: formKey, tenant: id, uid }, outcome, againFor(ctx));
     const stays = clientId === MEMBER_PAGES_CLIENT_ID || to.startsWith(interactionPath(id, ''));
     if (!stays) redirect(ctx, interactionPath(id, uid));
   };
