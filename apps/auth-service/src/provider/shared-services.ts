@@ -3,7 +3,6 @@ import type { Outbox } from '@patient-access/outbox';
 import type { Logger } from '@patient-access/platform';
 import type { AuthConfig } from '../config.ts';
 import type { GrantUse } from '../domain/consent/grant-use.ts';
-import type { EventsPerMinute } from '../domain/audit/events-per-minute.ts';
 import type { Keys } from '../domain/keys/secrets.ts';
 import type { LiveReplicas } from '../domain/replicas/live-replicas.ts';
 import type { StorageBudgets } from './adapters/storage-budget.ts';
@@ -21,8 +20,6 @@ export interface SharedServices {
   storageBudgets: StorageBudgets;
   /** uses of logins that raise an alarm, since this process began */
   alarms: { breakGlass: number };
-  /** which logins refused at plans' identity providers have an event of their own */
-  planRefusals: EventsPerMinute;
   /** of the one-time tokens in forms */
   formKey: Keys;
   /** of the keys of counted attempts, and of device cookies */

@@ -1,5 +1,6 @@
 import { TENANT_ID } from '@patient-access/fhir';
 import type { ChangeFeed } from '../domain/changes/change-feed.ts';
+import { OwnRefusals } from '../domain/federation/own-refusals.ts';
 import { createEgress } from '../egress/egress.ts';
 import { JwksCache } from '../egress/jwks-cache.ts';
 import { type IdentityProvider, openIdentityProvider } from '../egress/identity-provider.ts';
@@ -25,6 +26,8 @@ export interface TenantServer {
   keys: SigningJwk[];
   /** the plan's identity provider, where members log in instead or as well */
   identityProvider?: IdentityProvider;
+  /** which refused logins there have an event of their own */
+  planRefusals: OwnRefusals;
   /** the published keys of those whose software statements the plan takes */
   statementKeys: JwksCache;
   provider: SmartProvider;
@@ -139,6 +142,7 @@ export class Tenants {
       stores,
       keys,
       identityProvider,
+      planRefusals: new OwnRefusals(),
       statementKeys: this.openStatementKeys(tenant),
       provider,
       handle: provider.callback(),

@@ -1,5 +1,5 @@
 const MINUTE_MS = 60_000;
-/** In a minute, of all sources together. */
+/** In a minute, of all sources of one limit together. */
 const MAX_EVENTS = 10_000;
 
 /**

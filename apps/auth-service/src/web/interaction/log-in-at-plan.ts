@@ -207,8 +207,7 @@ async function refuse(context: InteractionContext, error: unknown, { claims }: T
   ];
   const words = facts.filter(Boolean).join('; ');
   noteReason(request, reason);
-  const source = known?.user.sub ?? networkOf(clientAddress(request));
-  if (services.planRefusals.mayHaveOwn(JSON.stringify([tenant.id, known !== undefined, source])))
+  if (server.planRefusals.mayHaveOwn(known?.user.sub, networkOf(clientAddress(request))))
     await recordLogin(context, {
       method: 'federation',
       action: 'login',

@@ -20,7 +20,6 @@ import {
   type Readiness,
 } from '@patient-access/platform';
 import { createPrisma } from '../../domain/database.ts';
-import { EventsPerMinute } from '../../domain/audit/events-per-minute.ts';
 import { ChangeFeed } from '../../domain/changes/change-feed.ts';
 import { Sleepers } from '../../domain/changes/sleepers.ts';
 import { GrantUse } from '../../domain/consent/grant-use.ts';
@@ -49,8 +48,6 @@ import { MemberSessions } from '../session/member-sessions.ts';
 import { CONFIG, OUTBOX, POOL } from './tokens.ts';
 
 const CONNECTIONS = 16;
-/** Of one network, or one person, in a minute: as many as the edge gives a known caller (ADR 62). */
-const OWN_PLAN_REFUSALS = 30;
 
 async function openServices(
   config: SharedServices['config'],
@@ -80,7 +77,6 @@ async function openServices(
     storageBudgets: storageBudgets(replicas),
     logger,
     alarms,
-    planRefusals: new EventsPerMinute(OWN_PLAN_REFUSALS),
     ...keys,
   };
 }
