@@ -36,7 +36,7 @@ export interface KeptForm {
   values: AppValues;
 }
 
-/** @returns undefined unless a login page of ours posted it, which was shown in place of this form */
+/** @returns undefined unless we sealed it for this path; anybody can get a seal, so it does not say who filled in the form */
 export function keptFormIn(key: Keys, request: Posted): KeptForm | undefined {
   const sealed = postedForm(request).get(KEPT_FIELD);
   if (sealed === null) return undefined;
