@@ -159,8 +159,8 @@ export const gone = () =>
  * data, so it may say what is wrong.
  *
  * @param why a sentence that says what to do instead
+ * @param parameter that names what is not there
  */
-/** @param parameter that names what is not there */
 export const noSuchPath = (why: string, parameter?: string) =>
   new OperationError('not-found', why, { parameter });
 
