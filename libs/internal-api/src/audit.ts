@@ -41,8 +41,8 @@ export const questionStatement = ({ producer, first, last }: SequenceQuery): str
 export const MissingEvents = z.object({
   /** which of those numbers audit-service has not committed, as ranges with both ends included */
   missing: z.array(z.tuple([z.number().int().positive(), z.number().int().positive()])),
-  /** the plans to whose trail it appends nothing now, whoever asks; a release before did not say */
-  held: z.array(z.string()).default([]),
+  /** the plans to whose trail it appends nothing now, whoever asks; not said while it does not know, or by a release before */
+  held: z.array(z.string()).optional(),
 });
 export type MissingEvents = z.infer<typeof MissingEvents>;
 

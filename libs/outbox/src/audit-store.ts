@@ -24,7 +24,7 @@ async function textOf(response: Response): Promise<string> {
 
 /** The audit store as a producer sees it. Only its confirmation allows a producer to delete an event. */
 export interface AuditStore {
-  /** Plans whose trail took no events when it last said which are missing. */
+  /** Plans whose trail took no events when it last said so. */
   readonly held: HeldPlans;
   /** Stores batches. Resolves after the store's commit. @returns the plans whose batches it did not take, and no others */
   deliver(batches: readonly EventBatch[]): Promise<HeldPlans>;
@@ -67,7 +67,8 @@ export function auditStore(auditUrl: string, signer: EventSigner): AuditStore {
         signal: AbortSignal.timeout(ASK_MS),
       });
       const answer = MissingEvents.parse(JSON.parse(await textOf(response)));
-      held = new Set(answer.held);
+      // One that has just started does not know. What was held would be sent to the broker as a whole.
+      if (answer.held) held = new Set(answer.held);
       return answer.missing;
     },
   };

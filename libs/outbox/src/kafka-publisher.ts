@@ -11,7 +11,7 @@ function messageOf(batch: EventBatch) {
 
 /**
  * The audit store says which plans are held when it is asked for missing events. Nobody may have asked since, so it is asked once
- * more before a plan is left out. When it does not answer, what it said last holds.
+ * more before a plan is left out. When it does not answer, or does not know, what it said last holds.
  */
 async function heldOf(batches: readonly EventBatch[], store: AuditStore): Promise<HeldPlans> {
   const doubtful = batches.find(({ tenant }) => store.held.has(tenant));

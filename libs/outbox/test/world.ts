@@ -132,19 +132,21 @@ export interface Receiver {
   taken: { tenant: string; sequence: number }[];
   /** plans whose events are not taken; those of others are */
   held: Set<string>;
+  /** whether it says which these are: one that has just started does not know */
+  knowsHeld: boolean;
   /** answers the next deliveries; the default answers 204 */
   answer: (response: ServerResponse) => void;
   stop(): Promise<void>;
 }
 
 /** The answer to a question for missing numbers: each number that was not acknowledged, as a range of its own. */
-function missingFrom({ sequences: byProducer, held }: Receiver, url: string): string {
+function missingFrom({ sequences: byProducer, held, knowsHeld }: Receiver, url: string): string {
   const query = new URL(url, 'http://receiver').searchParams;
   const sequences = byProducer.get(query.get('producer') ?? '') ?? new Set();
   const missing: [number, number][] = [];
   for (let at = Number(query.get('first')); at <= Number(query.get('last')); at += 1)
     if (!sequences.has(at)) missing.push([at, at]);
-  return JSON.stringify({ missing, held: [...held] });
+  return JSON.stringify({ missing, ...(knowsHeld && { held: [...held] }) });
 }
 
 interface Opened {
@@ -209,6 +211,7 @@ export async function startReceiver(): Promise<Receiver> {
     sequences: new Map(),
     taken: [],
     held: new Set(),
+    knowsHeld: true,
     answer: (response) => response.writeHead(204).end(),
     async stop() {
       server.closeAllConnections();

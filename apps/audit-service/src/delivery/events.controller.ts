@@ -95,7 +95,7 @@ export class EventsController {
 
   /**
    * Which of a producer's numbers have not arrived: the producer may forget those that the answer does not name. Who sends by a
-   * broker hears here, too, which plans are held.
+   * broker hears here, too, which plans are held, when this replica knows it: senders go by what they heard last.
    */
   @Public()
   @Get(MISSING_EVENTS_PATH)
@@ -110,7 +110,8 @@ export class EventsController {
     if (!isSignedBy(this.sink.keys, service, { kid, signature, statement }, Date.now()))
       throw loginRequired();
     const missing = await missingSequences(this.sink.pool, producer, [first, last]);
-    return { missing, held: [...(this.sink.start?.held ?? [])] };
+    const { start } = this.sink;
+    return start && !start.isKnown ? { missing } : { missing, held: [...(start?.held ?? [])] };
   }
 
   /**

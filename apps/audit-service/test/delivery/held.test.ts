@@ -1,6 +1,7 @@
 /** What comes over Kafka while its plan is held waits in the database, and is stored when the plan goes on. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type EventBatch, eventKeys, partitionKey } from '@patient-access/events';
+import { questionStatement } from '@patient-access/internal-api';
 import { createLogger } from '@patient-access/platform';
 import { EventsController } from '../../src/delivery/events.controller.ts';
 import { missingSequences } from '../../src/delivery/producer-sequences.ts';
@@ -8,7 +9,15 @@ import { takeUp, takingUp } from '../../src/delivery/take-up.ts';
 import type { StartCheck } from '../../src/verify/start-check.ts';
 import type { Signing } from '../checkpoints.ts';
 import { type OperatorsWorld, startOperatorsWorld } from '../operators.ts';
-import { accessEvent, asLines, batchesOf, EVENT_PUBLIC_KEYS, type World } from '../world.ts';
+import {
+  accessEvent,
+  asLines,
+  batchesOf,
+  CLAIMS_PRODUCER,
+  EVENT_PUBLIC_KEYS,
+  signerOf,
+  type World,
+} from '../world.ts';
 
 const HELD = 'northwind';
 const OTHER = 'lakeside';
@@ -112,6 +121,20 @@ describe('a batch of a plan that is held', () => {
     expect(await letters()).toBe(1);
     await byLate();
     expect([(await storedOf(HELD)).length, await letters()]).toEqual([3, 0]);
+  });
+
+  it('is told to its producer as held, and a replica that has not compared yet says nothing of it', async () => {
+    const question = { producer: CLAIMS_PRODUCER, first: 1, last: 1 };
+    const signer = signerOf('claims-service');
+    const signed = `${signer.kid} ${signer.sign(questionStatement(question))}`;
+    const early = signing.startCheck(() => Promise.resolve({ checkpoints: signing.published, restores: [] }));
+    const means = { pool: signing.pool, keys: KEYS, logger };
+    const asked = new EventsController({ ...means, start: early });
+    expect(await asked.missing(question, signed)).not.toHaveProperty('held');
+    await early.look();
+    expect(await asked.missing(question, signed)).toHaveProperty('held', [HELD]);
+    const alone = new EventsController({ ...means, start: undefined });
+    expect(await alone.missing(question, signed)).toHaveProperty('held', []);
   });
 
   it('waits once more when it comes once more, because the trail may have lost it since', async () => {

@@ -126,6 +126,22 @@ describe('the events of a plan that is held', () => {
     expect([numbers.length, taken('north').length, moved.failures]).toEqual([MANY + 10, MANY + 10, 0]);
   });
 
+  it('are known to be held until the audit store says otherwise: one that has just started says nothing', async () => {
+    const { store } = receiver;
+    const heard: string[][] = [];
+    const hear = async () => {
+      await store.missing('claims-service/none', [1, 1]);
+      heard.push([...store.held]);
+    };
+    await hear();
+    receiver.knowsHeld = false;
+    await hear();
+    receiver.knowsHeld = true;
+    receiver.held.clear();
+    await hear();
+    expect(heard).toEqual([[HELD], [HELD], []]);
+  });
+
   it('stay away from a broker while the audit store does not answer, and others go on', async () => {
     const { sender, of } = broker();
     const { store } = receiver;
