@@ -51,21 +51,25 @@ export async function takeUp(
   return letters;
 }
 
+/** As a text that equals another one if they are the same plans. */
+const nameAll = (plans: readonly string[]): string => plans.toSorted().join(' ');
+
 /**
- * @returns {@link takeUp}, once after each comparison. Without one nothing is known anew: a replica that started before the trail
- *   was cut must not append what another one holds.
+ * @returns {@link takeUp}, once after the first comparison, and after each one by which other plans are held than before. Without a
+ *   comparison nothing is known anew: a replica that started before the trail was cut must not append what another one holds.
+ *   While the same plans are held, their letters are not read again each minute.
  */
 export function takingUp({
   start,
   logger,
   ...means
 }: Means & { start: StartCheck; logger: Logger }): () => Promise<void> {
-  let done = -1;
+  let done: string | undefined;
   return async () => {
-    const { isKnown, comparisons } = start;
-    if (!isKnown || comparisons === done) return;
+    const held = nameAll(start.held);
+    if (!start.isKnown || held === done) return;
     const letters = await takeUp(means, (tenant) => start.refusal(tenant) === undefined);
     for (const { id, reason, producer } of letters) logger.error({ id, reason, producer }, 'dead letter');
-    done = comparisons;
+    done = held;
   };
 }

@@ -35,8 +35,6 @@ export class StartCheck {
   /** by tenant; undefined as long as it could not be read and compared */
   private newest: ReadonlyMap<string, SignedEnds> | undefined;
   private lost: ReadonlySet<string> = new Set();
-  /** how often it has been compared */
-  comparisons = 0;
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -78,6 +76,5 @@ export class StartCheck {
     }
     this.lost = lost;
     this.newest = newest;
-    this.comparisons += 1;
   }
 }

@@ -1,5 +1,5 @@
 /** What comes over Kafka while its plan is held waits in the database, and is stored when the plan goes on. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type EventBatch, eventKeys, partitionKey } from '@patient-access/events';
 import { questionStatement } from '@patient-access/internal-api';
 import { createLogger } from '@patient-access/platform';
@@ -120,6 +120,24 @@ describe('a batch of a plan that is held', () => {
     await byEarly();
     expect(await letters()).toBe(1);
     await byLate();
+    expect([(await storedOf(HELD)).length, await letters()]).toEqual([3, 0]);
+  });
+
+  it('is not read again each minute while the same plans are held', async () => {
+    const work = takingUp({ pool: signing.pool, keys: KEYS, logger, start });
+    await controller.overKafka(messagesOf(...events(1, HELD)));
+    await work();
+    await start.look();
+    expect(start.held).toEqual([HELD]);
+    const asked = jest.spyOn(signing.pool, 'query');
+    try {
+      await work();
+      expect(asked).not.toHaveBeenCalled();
+    } finally {
+      asked.mockRestore();
+    }
+    await release();
+    await work();
     expect([(await storedOf(HELD)).length, await letters()]).toEqual([3, 0]);
   });
 
