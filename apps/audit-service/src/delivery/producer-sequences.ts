@@ -17,12 +17,17 @@ const ARRIVED = {
          SELECT $1, sequence FROM unnest($2::bigint[]) AS a (sequence) ORDER BY sequence ON CONFLICT DO NOTHING`,
 };
 
-/** Of a producer `p`, above `through`. */
+/** While a plan is held, its numbers are missing, and those of others above them may become millions: too many for one statement. */
+const AT_ONCE = 50_000;
+
+/** Of a producer `p`, the next ones above `through`. A batch may begin among them and end far above. */
 const ABOVE = `
   SELECT n.sequence FROM trail.batch b, unnest(b.sequences) AS n (sequence)
-   WHERE b.producer = p.name AND b.last > p.through AND n.sequence > p.through AND n.sequence <> ALL (b.elsewhere)
+   WHERE b.producer = p.name AND b.last > p.through AND b.first <= p.through + ${AT_ONCE}
+     AND n.sequence > p.through AND n.sequence <= p.through + ${AT_ONCE} AND n.sequence <> ALL (b.elsewhere)
   UNION
-  SELECT a.sequence FROM arrival a WHERE a.producer = p.name AND a.sequence > p.through`;
+  SELECT a.sequence FROM arrival a
+   WHERE a.producer = p.name AND a.sequence > p.through AND a.sequence <= p.through + ${AT_ONCE}`;
 
 const KNOWN = {
   name: 'known-sequences',
@@ -45,9 +50,15 @@ const ADVANCE = `
    WHERE p.name = run.name AND p.through < run.last`;
 const COMPACT = 'DELETE FROM arrival USING producer WHERE name = producer AND sequence <= through';
 
+/** The highest number is found by indexes. Those above `through` and up to it that are not there are missing. */
 const GAPS = `
-  SELECT p.name AS producer, max(n.sequence) - p.through - count(*) AS missing
-    FROM producer p CROSS JOIN LATERAL (${ABOVE}) n GROUP BY p.name, p.through`;
+  SELECT p.name AS producer, least(h.highest, p.through + ${AT_ONCE}) - p.through - count(n.sequence) AS missing
+    FROM producer p
+   CROSS JOIN LATERAL (SELECT greatest((SELECT max(b.last) FROM trail.batch b WHERE b.producer = p.name),
+                                       (SELECT max(a.sequence) FROM arrival a WHERE a.producer = p.name)) AS highest) h
+    LEFT JOIN LATERAL (${ABOVE}) n ON true
+   WHERE h.highest > p.through
+   GROUP BY p.name, p.through, h.highest`;
 
 /** Records, in the transaction that stores them, that these have arrived although they are no events. */
 export async function recordSequences(
@@ -79,14 +90,17 @@ export async function missingSequences(
   return missing;
 }
 
-/** Moves the mark below which nothing is missing. @returns whether it moved */
+/** Moves the mark below which nothing is missing, by {@link AT_ONCE} at most. @returns whether it moved */
 export async function compactSequences(pool: Pool): Promise<boolean> {
   const { rowCount } = await pool.query(ADVANCE);
   await pool.query(COMPACT);
   return (rowCount ?? 0) > 0;
 }
 
-/** @returns for each producer with gaps, how many numbers below its highest one are missing */
+/**
+ * @returns for each producer with gaps, how many numbers below its highest one are missing, at least: only the {@link AT_ONCE} above
+ *   its mark are looked at. The mark stands before the first gap, or comes to it in a few steps.
+ */
 export async function countGaps(pool: Pool): Promise<Record<string, number>> {
   const { rows } = await pool.query<{ producer: string; missing: string }>(GAPS);
   return Object.fromEntries(rows.map(({ producer, missing }) => [producer, Number(missing)]));

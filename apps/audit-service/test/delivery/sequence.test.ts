@@ -74,6 +74,30 @@ describe('the sequence of a producer', () => {
     expect(await countGaps(ingest)).toEqual({});
   });
 
+  it('is told in steps, however much has come above a gap, and a wider gap is a gap', async () => {
+    // A batch that ends far above what a step looks at is in it all the same.
+    await send(batch([2, 60_001]), batch([60_002, 200_000]));
+    await world.admin.query('INSERT INTO arrival SELECT $1, generate_series(3, 60000)', [CLAIMS_PRODUCER]);
+    expect(await countGaps(ingest)).toEqual({ [CLAIMS_PRODUCER]: 1 });
+    // In one transaction, so that the service, which compacts too, takes none of these steps.
+    const alone = new pg.Pool({ connectionString: world.urls.ingest, max: 1 });
+    const step = async () => {
+      await compactSequences(alone);
+      const { rows } = await alone.query<{ through: string }>('SELECT through FROM producer');
+      return [Number(rows[0]?.through), await countGaps(alone)];
+    };
+    try {
+      await alone.query('BEGIN');
+      await alone.query('INSERT INTO arrival VALUES ($1, 1)', [CLAIMS_PRODUCER]);
+      expect(await step()).toEqual([50_000, { [CLAIMS_PRODUCER]: 50_000 - 10_002 }]);
+      for (const _ of ['moved', 'at its end'])
+        expect(await step()).toEqual([60_002, { [CLAIMS_PRODUCER]: 50_000 }]);
+      await alone.query('ROLLBACK');
+    } finally {
+      await alone.end();
+    }
+  });
+
   it('is missing as a whole for a producer that never sent anything', async () => {
     expect(await missing(3, 7)).toEqual([[3, 7]]);
   });
