@@ -8,6 +8,11 @@ export type Pool = pg.Pool;
 /** The client gives up a little later than the server, for a server that does not answer at all. */
 const QUERY_TIMEOUT_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 2_000;
+/**
+ * A server whose node lost its power says nothing. After so long without a byte the kernel asks it, as often and as long as Node
+ * sets: ten times, each second. Then the connection is lost, and with it the lock of an outbox that it held (ADR 106).
+ */
+const KEEPALIVE_MS = 10_000;
 
 export interface PoolOptions extends TransactionSettings {
   /** connections at most */
@@ -45,6 +50,8 @@ export function configOf(url: string, options: PoolOptions): pg.PoolConfig {
     max,
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: queryTimeoutMs(options),
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_MS,
   };
 }
 

@@ -1,5 +1,6 @@
-/** Each session says when its other end counts as gone (ADR 144). */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+/** Each session says when its other end counts as gone (ADR 144), and a pool notices when Postgres is gone (ADR 106). */
+import { Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Postgres, startPostgres } from '@patient-access/testing';
 import {
   applyMigrations,
@@ -59,5 +60,17 @@ describe('a session says after which silence its other end is gone', () => {
     expect((await client.query(ASK)).rows).toEqual(SAID);
     expect((await client.query('SELECT * FROM said')).rows).toEqual(SAID);
     await Promise.all([client.end(), files.remove()]);
+  });
+
+  test('and a pool has the kernel ask a Postgres that says nothing for ten seconds', async () => {
+    const asked = jest.spyOn(Socket.prototype, 'setKeepAlive');
+    const pool = await createPool(urls.service, { max: 1 });
+    expect(asked.mock.calls).toEqual([[true, 10_000]]);
+    const reads = await createReadPool(urls.service, { max: 1 });
+    asked.mockClear();
+    await reads.query('SELECT 1');
+    expect(asked.mock.calls).toEqual([[true, 10_000]]);
+    asked.mockRestore();
+    await Promise.all([pool.end(), reads.end()]);
   });
 });
