@@ -77,6 +77,11 @@ export class Delivery {
     return this.batch.events.length > 0 || this.sent.length > 0;
   }
 
+  /** Whether events that are not published are in memory: the table may lack them, if it is an older one now. */
+  get isInMemory(): boolean {
+    return this.batch.events.length > 0 || this.pending.inMemory > 0;
+  }
+
   /** Whether events wait for the trail of their plan to take some. */
   get isSetAside(): boolean {
     return !this.aside.isEmpty;

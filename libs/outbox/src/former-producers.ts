@@ -10,7 +10,7 @@ import { rangesOf, rangesWithout } from './ranges.ts';
 import type { Route } from './route.ts';
 import { readSequences } from './rows.ts';
 
-/** By then what this process was sending under its former name has arrived. */
+/** By then what this process has sent under its former name has arrived. */
 const SETTLE_MS = 30_000;
 /** The longest pause between two questions of which the second found nothing new: what is lost may be lost for good. */
 const LONGEST_PAUSE_MS = 3_600_000;
@@ -43,6 +43,8 @@ const countOf = (ranges: readonly SequenceRange[]) =>
 /** Asks until the store has all their events: what is lost may come again, from Kafka or from a restore. */
 export class FormerProducers {
   onLost: (producer: string, lost: readonly SequenceRange[]) => void = () => undefined;
+  /** Whether this process has events of a producer in memory, and sends them: they may be nowhere else, and are not lost. */
+  hasInMemory: (producer: string) => boolean = () => false;
   private readonly route: Route;
   private readonly moved: Moved;
   private formers: readonly Former[] = [];
@@ -68,7 +70,10 @@ export class FormerProducers {
   /** Asks about those whose time has come. What was stopped meanwhile says nothing. */
   async look(): Promise<void> {
     try {
-      for (const former of this.formers) if (former.askAt <= performance.now()) await this.ask(former);
+      for (const former of this.formers) {
+        if (this.hasInMemory(former.producer)) former.askAt = performance.now() + this.settleMs;
+        if (former.askAt <= performance.now()) await this.ask(former);
+      }
     } catch (error) {
       if (!this.stopping.aborted) throw error;
     }

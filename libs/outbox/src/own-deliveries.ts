@@ -26,6 +26,10 @@ export class OwnDeliveries {
     for (const event of events) delivery.pending.add(event);
   }
 
+  hasInMemory(producer: string): boolean {
+    return [...this.former, this.current].some((each) => each?.producer === producer && each.isInMemory);
+  }
+
   /** Sends what was recorded first before all else. @returns the number of events */
   async send(): Promise<number> {
     for (let [oldest] = this.former; oldest; [oldest] = this.former) {

@@ -58,6 +58,7 @@ export class Relay {
     this.own = new OwnDeliveries(route, this.moved);
     this.heir = new Heir(route, this.moved);
     this.formers = new FormerProducers(route, this.moved, this.stopping.signal);
+    this.formers.hasInMemory = (producer) => this.own.hasInMemory(producer);
     recorder.onSucceeded = (producer, last) => {
       this.formers.add(producer, last);
       this.formersPace.quicken();

@@ -1,6 +1,7 @@
 /** A process lost its connection while it recorded, and went on as a new producer. Nobody else knows what the old one had sent. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
+import type { Route } from '../../src/route.ts';
 import {
   fillOutbox,
   loseConnectionIn,
@@ -26,10 +27,7 @@ describe('events of a producer that this process was before', () => {
   });
   beforeEach(async () => {
     receiver = await startReceiver();
-    relay = startRelay(routeTo(world.pool, receiver.store));
-    told = [];
-    // The receiver names each number as a range of its own.
-    relay.formers.onLost = (producer, lost) => void told.push([producer, lost.map(([first]) => first)]);
+    begin(routeTo(world.pool, receiver.store));
   });
   afterEach(async () => {
     await relay.stop();
@@ -38,6 +36,12 @@ describe('events of a producer that this process was before', () => {
   });
   afterAll(() => world?.stop());
 
+  function begin(route: Route): void {
+    relay = startRelay(route);
+    told = [];
+    // The receiver names each number as a range of its own.
+    relay.formers.onLost = (producer, lost) => void told.push([producer, lost.map(([first]) => first)]);
+  }
   /** @param isStored whether the store gets the events @returns the old producer, which recorded four */
   async function becomeAnother(isStored = true): Promise<string> {
     const { recorder } = relay;
@@ -62,13 +66,31 @@ describe('events of a producer that this process was before', () => {
   });
 
   it('are lost when the outbox was put back before it had delivered them, and not before', async () => {
-    receiver.answer = (response) => response.writeHead(503).end();
+    await relay.stop();
+    // A broker takes all and keeps nothing: the rows stay, and memory has none of them.
+    const publish = () => Promise.resolve({ by: 'broker' as const, held: new Set<string>() });
+    const publisher = { publish, close: () => Promise.resolve() };
+    begin({ ...routeTo(world.pool, receiver.store), publisher });
     const producer = await becomeAnother(false);
     await pause();
     expect([relay.moved.lost, told]).toEqual([0, []]);
     await world.admin.query('DELETE FROM outbox WHERE sequence >= 2');
     await waitUntil(() => relay.moved.lost === 3, { withinMs: 10_000 });
     expect(told).toEqual([[producer, [2, 3, 4]]]);
+  });
+
+  it('are not lost while this process has them in memory, and sends them later', async () => {
+    const deliver = receiver.answer;
+    receiver.answer = (response) => response.writeHead(503).end();
+    const producer = await becomeAnother(false);
+    await world.admin.query('DELETE FROM outbox');
+    await pause();
+    expect([relay.moved.lost, told]).toEqual([0, []]);
+    receiver.answer = deliver;
+    const stored = () => receiver.sequences.get(`claims-service/${producer}`)?.size;
+    await waitUntil(() => stored() === 4, { withinMs: 10_000 });
+    await pause();
+    expect([relay.moved.lost, told]).toEqual([0, []]);
   });
 
   it('are asked after beside the deliveries, which wait for no answer about them', async () => {
