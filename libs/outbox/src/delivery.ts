@@ -64,8 +64,13 @@ export class Delivery {
   /** Whether the last one was of a plan whose events waited: those of others have their turn then. */
   private wasPart = false;
   private sent: Sent[] = [];
+  /** characters that may stay in memory, of what is pending and of what waits for the trail of its plan */
+  private room: number;
+  private isFormer = false;
 
-  constructor(route: Route, producer: string, moved: Moved) {
+  /** @param room characters of unpublished events that may stay in memory; 0: they were read from the table */
+  constructor(route: Route, producer: string, moved: Moved, room = 0) {
+    this.room = room;
     this.route = route;
     this.producer = producer;
     this.moved = moved;
@@ -79,12 +84,31 @@ export class Delivery {
 
   /** Whether events that are not published are in memory: the table may lack them, if it is an older one now. */
   get isInMemory(): boolean {
-    return this.batch.events.length > 0 || this.pending.inMemory > 0;
+    return this.batch.events.length > 0 || this.pending.inMemory > 0 || this.aside.charactersInMemory > 0;
   }
 
   /** Whether events wait for the trail of their plan to take some. */
   get isSetAside(): boolean {
     return !this.aside.isEmpty;
+  }
+
+  /** Adds an event that is in the table. */
+  add(event: NumberedEvent): void {
+    this.pending.add(event);
+    this.makeRoom();
+  }
+
+  /**
+   * Somebody else delivers its rows now, as those of a dead process. It sends what it has to send itself, and of what waits for
+   * the trail of its plan what it has in memory.
+   *
+   * @param spare characters of these that may stay in memory @returns how many do
+   */
+  endAsFormer(spare: number): number {
+    this.isFormer = true;
+    this.room = this.pending.charactersInMemory + spare;
+    this.makeRoom();
+    return this.aside.charactersInMemory;
   }
 
   /**
@@ -133,12 +157,14 @@ export class Delivery {
     const due = await this.due(read);
     this.moved.resent += due.length;
     if (due.length > 0) return { ...NOTHING, events: due, isAgain: true };
-    const part = this.wasPart && !this.pending.isEmpty ? undefined : await this.aside.due(batchRows, read);
+    const rows = this.isFormer ? () => Promise.resolve([]) : read;
+    const part = this.wasPart && !this.pending.isEmpty ? undefined : await this.aside.due(batchRows, rows);
     this.wasPart = part !== undefined;
     if (part) return { ...NOTHING, events: part.events, part };
     const taken = await this.pending.take(batchRows, read);
     const waiting = taken.filter((event) => this.aside.has(event));
     this.aside.add(waiting);
+    this.makeRoom();
     const events = waiting.length > 0 ? taken.filter((event) => !this.aside.has(event)) : taken;
     return { ...NOTHING, events, waiting: waiting.length };
   }
@@ -171,9 +197,10 @@ export class Delivery {
     for (const { traceparent } of events)
       if (traceparent) spanSince(traceparent, 'deliver access event', 'producer', startedAt);
     const taken = held.size > 0 ? events.filter(({ tenant }) => !held.has(tenant)) : events;
-    if (held.size > 0) this.setAside(events.filter(({ tenant }) => held.has(tenant)));
+    if (held.size > 0 && !part) this.setAside(events.filter(({ tenant }) => held.has(tenant)));
     this.aside.postpone(held);
     const ranges = rangesOf(taken.map(({ sequence }) => sequence));
+    this.aside.release(ranges);
     if (by === 'store') await this.remove(ranges);
     else if (isAgain) this.noteSentAgain(ranges);
     else this.noteSent(ranges, part !== undefined);
@@ -184,6 +211,7 @@ export class Delivery {
   /** A broker may have had them before their plan was held. They are sent again when it goes on, and not before. */
   private setAside(events: readonly NumberedEvent[]): void {
     this.aside.add(events);
+    this.makeRoom();
     this.forget(rangesOf(events.map(({ sequence }) => sequence)));
   }
 
@@ -216,6 +244,12 @@ export class Delivery {
   private async remove(stored: readonly SequenceRange[]): Promise<void> {
     this.moved.confirmed += await deleteStored(this.route.pool, this.producer, stored);
     this.forget(stored);
+    this.aside.release(stored);
+  }
+
+  /** What is pending goes first. */
+  private makeRoom(): void {
+    this.aside.keepAtMost(Math.max(0, this.room - this.pending.charactersInMemory));
   }
 
   /** The audit store is asked about these no more. @param ranges in ascending order */

@@ -23,29 +23,50 @@ export class OwnDeliveries {
   /** @param events that are durable, in the order of their numbers */
   add(producer: string, events: readonly NumberedEvent[]): void {
     const delivery = this.current?.producer === producer ? this.current : this.goOnAs(producer);
-    for (const event of events) delivery.pending.add(event);
+    for (const event of events) delivery.add(event);
   }
 
   hasInMemory(producer: string): boolean {
     return [...this.former, this.current].some((each) => each?.producer === producer && each.isInMemory);
   }
 
-  /** Sends what was recorded first before all else. @returns the number of events */
+  /** Whether something may be due without a wake-up. */
+  get isWaiting(): boolean {
+    return this.former.length > 0 || this.current?.isUnderWay === true || this.current?.isSetAside === true;
+  }
+
+  /**
+   * Sends what was recorded first before all else. Only what waits for the trail of its plan keeps back nothing.
+   *
+   * @returns the number of events
+   */
   async send(): Promise<number> {
-    for (let [oldest] = this.former; oldest; [oldest] = this.former) {
-      const sent = await oldest.send();
+    let waiting = 0;
+    for (let former = this.former[waiting]; former; former = this.former[waiting]) {
+      const sent = await former.send();
       if (sent > 0) return sent;
-      this.former = this.former.filter((each) => each !== oldest);
+      if (former.isInMemory) waiting += 1;
+      else this.former = this.former.toSpliced(waiting, 1);
     }
     return (await this.current?.send()) ?? 0;
   }
 
-  /** All former ones together keep as much in memory as one may. What has no room there is in the table, if anywhere. */
   private goOnAs(producer: string): Delivery {
-    const former = this.current ? [...this.former, this.current] : [];
-    const kept = former.reduce((sum, { pending }) => sum + pending.charactersInMemory, 0);
-    if (kept <= MAX_KEPT_CHARACTERS) this.former = former;
-    this.current = new Delivery(this.route, producer, this.moved);
+    if (this.current) this.keep(this.current);
+    this.current = new Delivery(this.route, producer, this.moved, MAX_KEPT_CHARACTERS);
     return this.current;
+  }
+
+  /**
+   * All former ones together keep as much in memory as one may, first what is pending, and of the rest the oldest's first. What has
+   * no room there is in the table, if anywhere.
+   */
+  private keep(delivery: Delivery): void {
+    const former = [...this.former, delivery];
+    const pending = former.reduce((sum, each) => sum + each.pending.charactersInMemory, 0);
+    if (pending > MAX_KEPT_CHARACTERS) return;
+    this.former = former;
+    let spare = MAX_KEPT_CHARACTERS - pending;
+    for (const each of former) spare -= each.endAsFormer(spare);
   }
 }

@@ -115,8 +115,7 @@ export class Relay {
         const moved = await this.own.send();
         backoffMs = MIN_BACKOFF_MS;
         // What was sent may have to be sent again. Everything else wakes it up.
-        const isWaiting = this.own.current?.isUnderWay || this.own.current?.isSetAside;
-        if (moved === 0 && !this.notified) await this.sleep(isWaiting ? LOOK_MS : undefined);
+        if (moved === 0 && !this.notified) await this.sleep(this.own.isWaiting ? LOOK_MS : undefined);
         if (moved < this.route.batchRows) await this.gather();
       } catch (error) {
         this.fail(error);

@@ -23,10 +23,14 @@ export interface DuePart {
 
 /**
  * Events of plans whose trail takes none now. They stay in the table, and later ones of the same plan wait behind them, so that
- * each lane keeps its order. What is of other plans goes on.
+ * each lane keeps its order. What is of other plans goes on. As many as there is room for stay in memory, too: a table that was
+ * put back may lack them (ADR 106).
  */
 export class SetAside {
   private readonly plans = new Map<string, Waiting>();
+  /** by number */
+  private readonly kept = new Map<number, NumberedEvent>();
+  private keptCharacters = 0;
   private readonly tryAgainMs: number;
 
   constructor(tryAgainMs = TRY_AGAIN_MS) {
@@ -37,17 +41,39 @@ export class SetAside {
     return this.plans.size === 0;
   }
 
+  /** characters of the texts of the events in memory */
+  get charactersInMemory(): number {
+    return this.keptCharacters;
+  }
+
   has({ tenant }: NumberedEvent): boolean {
     return this.plans.has(tenant);
   }
 
   /** These wait, behind those of their plans that wait already. @param events in the order of their numbers */
   add(events: readonly NumberedEvent[]): void {
-    for (const { tenant, sequence } of events) {
+    for (const event of events) {
+      const { tenant, sequence } = event;
       const { range, tryAt } = this.plans.get(tenant) ?? { range: [sequence, sequence], tryAt: this.later };
       const [first = sequence, last = sequence] = range;
       this.plans.set(tenant, { range: [Math.min(first, sequence), Math.max(last, sequence)], tryAt });
+      this.keep(event);
     }
+  }
+
+  /** What came first goes first from memory: a standby that lags lacks the newest. */
+  keepAtMost(characters: number): void {
+    for (const sequence of this.kept.keys()) {
+      if (this.keptCharacters <= characters) return;
+      this.drop(sequence);
+    }
+  }
+
+  /** A broker or the store has these. */
+  release(ranges: readonly SequenceRange[]): void {
+    if (this.kept.size === 0) return;
+    for (const [first, last] of ranges)
+      for (let sequence = first; sequence <= last; sequence += 1) this.drop(sequence);
   }
 
   /** The trail of these takes none yet. */
@@ -83,6 +109,24 @@ export class SetAside {
     }
   }
 
+  private keep(event: NumberedEvent): void {
+    if (this.kept.has(event.sequence)) return;
+    this.kept.set(event.sequence, event);
+    this.keptCharacters += event.text.length;
+  }
+
+  private drop(sequence: number): void {
+    this.keptCharacters -= this.kept.get(sequence)?.text.length ?? 0;
+    this.kept.delete(sequence);
+  }
+
+  /** @returns rows, and what memory has of the numbers up to `last`, in order */
+  private withKept(rows: readonly NumberedEvent[], last: number): NumberedEvent[] {
+    const events = new Map(rows.map((row) => [row.sequence, row]));
+    for (const [sequence, event] of this.kept) if (sequence <= last) events.set(sequence, event);
+    return [...events.values()].sort((one, other) => one.sequence - other.sequence);
+  }
+
   private get later(): number {
     return performance.now() + this.tryAgainMs;
   }
@@ -91,14 +135,13 @@ export class SetAside {
     const ranges = [...due.values()].map(({ range }) => range);
     const last = Math.max(...ranges.map(([, high]) => high));
     const found = await read([Math.min(...ranges.map(([low]) => low)), last], limit);
-    const own = found.filter(({ tenant, sequence }) => {
+    const lastFound = found.length < limit ? last : (found.at(-1)?.sequence ?? last);
+    const own = this.withKept(found, lastFound).filter(({ tenant, sequence }) => {
       const [low = Infinity, high = 0] = due.get(tenant)?.range ?? [];
       return low <= sequence && sequence <= high;
     });
     const events = own.slice(0, fitting(own, limit));
-    const isAll = found.length < limit && events.length === own.length;
-    const lastRead = events.length < own.length ? events.at(-1) : found.at(-1);
-    const next = isAll ? last + 1 : (lastRead?.sequence ?? last) + 1;
-    return { tenants: new Set(due.keys()), events, next };
+    const lastTaken = events.length < own.length ? events.at(-1)?.sequence : lastFound;
+    return { tenants: new Set(due.keys()), events, next: (lastTaken ?? last) + 1 };
   }
 }

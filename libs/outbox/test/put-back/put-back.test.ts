@@ -32,8 +32,8 @@ describe('an outbox that was put back under its process', () => {
   });
   afterAll(() => world?.stop());
 
-  async function record(): Promise<string[]> {
-    const events = Array.from({ length: EVENTS }, () => newEvent());
+  async function record(tenant = 'north'): Promise<string[]> {
+    const events = Array.from({ length: EVENTS }, () => newEvent({ tenant }));
     for (const event of events) await relay.recorder.record(event);
     return events.map(({ requestId }) => requestId);
   }
@@ -75,5 +75,23 @@ describe('an outbox that was put back under its process', () => {
     await waitUntil(isEmpty, WITHIN);
     // In the order in which they were recorded.
     expect(receiver.taken.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 1, 2, 3]);
+  });
+
+  it('delivers events of a plan that was held, of which it has no row, when the plan goes on', async () => {
+    await world.admin.query('CREATE TABLE backup AS TABLE outbox');
+    receiver.held.add('south');
+    const early = await record('south');
+    await waitUntil(() => early.every((id) => receiver.seen.has(id)), WITHIN);
+    const late = await record('south');
+    const { producer } = relay.recorder;
+    await putBack();
+    await waitUntil(() => relay.recorder.producer !== producer, WITHIN);
+    const others = await record();
+    await waitUntil(() => others.every((id) => receiver.acknowledged.has(id)), WITHIN);
+    await waitUntil(isEmpty, WITHIN);
+    receiver.held.clear();
+    await waitUntil(() => [...early, ...late].every((id) => receiver.acknowledged.has(id)), WITHIN);
+    expect(receiver.taken.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 1, 2, 3, 4, 5, 6]);
+    expect(relay.moved.lost).toBe(0);
   });
 });
