@@ -1,5 +1,6 @@
 /** A form that a developer has filled in outlives the session: the login in its place keeps it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { applyAs } from '../applications/world.ts';
 import { hiddenFields, type BrowserPage } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { takeEvents } from '../events.ts';
@@ -87,6 +88,16 @@ describe('a form that is sent after the session has ended', () => {
         { status: 200, says: true, publisher: 'Typed Before' },
       ]);
     }
+  });
+
+  it('is not said to be with the plan, where it was sent before and is filled in again', async () => {
+    const id = await applyAs(dana);
+    const sent = await dana.open(`/applications/${id}?done=submit`);
+    expect(sent.html).toContain('The application is with the plan.');
+    await endSession();
+    const shown = await logInHere(await dana.fill(sent, 'submit', { publisher: 'Typed Before' }));
+    expect(shows(shown)).toMatchObject({ status: 200, says: true, publisher: 'Typed Before' });
+    expect(shown.html).not.toContain('The application is with the plan.');
   });
 
   it('is kept when somebody has logged in meanwhile in another window', async () => {

@@ -105,11 +105,9 @@ function sendIt(page: OwnPage, application: Application, more: Partial<Applicati
 }
 
 export async function showApplication(page: OwnPage): Promise<FastifyReply> {
-  const filledIn = page.kept && { values: page.kept.values };
-  return sendIt(page, await applicationOf(page), {
-    done: DONE.get(parameterOf(page, 'done')),
-    ...filledIn,
-  });
+  // The address of a form that was kept may still say what was done before.
+  const shown = page.kept ? { values: page.kept.values } : { done: DONE.get(parameterOf(page, 'done')) };
+  return sendIt(page, await applicationOf(page), shown);
 }
 
 /** The button that was pressed says what is done. */
