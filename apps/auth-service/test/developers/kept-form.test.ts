@@ -4,6 +4,7 @@ import { applyAs } from '../applications/world.ts';
 import { hiddenFields, type BrowserPage } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { takeEvents } from '../events.ts';
+import { png } from '../logos/pictures.ts';
 import { FROM } from '../mail/world.ts';
 import {
   DeveloperAtBrowser,
@@ -88,6 +89,16 @@ describe('a form that is sent after the session has ended', () => {
         { status: 200, says: true, publisher: 'Typed Before' },
       ]);
     }
+  });
+
+  it('is kept with the box that takes the logo away', async () => {
+    const { id } = await dana.register();
+    const form = await dana.sendFile(await dana.open(`/apps/${id}`), 'save', png());
+    expect(hiddenFields(form).has('no_logo')).toBe(false);
+    await endSession();
+    const kept = { no_logo: 'yes', redirect_uris: REDIRECT };
+    const shown = await logInHere(await dana.fill(form, 'save', kept));
+    expect([shows(shown).says, hiddenFields(shown).get('no_logo')]).toEqual([true, 'yes']);
   });
 
   it('is not said to be with the plan, where it was sent before and is filled in again', async () => {

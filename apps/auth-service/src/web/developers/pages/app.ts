@@ -52,7 +52,7 @@ function editPart(frame: DeveloperFrame, { client, values }: AppView, path: stri
       <h2>Change it</h2>
       <p>The plan has checked this app as it is. Ask the plan for a change.</p>
     </div>`;
-  const fields = html`${appFields(values)} ${logoField(client.metadata.logo !== undefined)}
+  const fields = html`${appFields(values)} ${logoField(client.metadata.logo !== undefined, values)}
     ${method === 'private_key_jwt' && keyFields(values)}
     <div class="actions">${pressButton('save', 'Save', 'primary')}</div>`;
   return html`<div class="part">

@@ -55,7 +55,7 @@ interface FormOf {
 }
 
 export function applicationFields(values: AppValues, { method, hasLogo }: FormOf): Html {
-  return html`${appFields(values)} ${logoField(hasLogo)}
+  return html`${appFields(values)} ${logoField(hasLogo, values)}
     ${method === undefined ? methodChoice(values['method']) : html`<p>Runs: ${methodWords(method)}</p>`}
     ${method === 'none' ? undefined : html`<div class="part">${keyFields(values)}</div>`}
     ${textField({

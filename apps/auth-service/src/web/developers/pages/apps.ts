@@ -66,7 +66,7 @@ export function newAppPage(
   frame: DeveloperFrame,
   { problem, values }: { problem?: string; values: AppValues },
 ): string {
-  const fields = html`${appFields(values)} ${logoField(false)} ${methodChoice(values['method'])}
+  const fields = html`${appFields(values)} ${logoField(false, values)} ${methodChoice(values['method'])}
     <div class="part">${keyFields(values)}</div>
     <div class="actions">${pressButton('register', 'Register', 'primary')}</div>`;
   const body = html`<p class="lead">
