@@ -9,7 +9,7 @@ import { disclosuresPdf } from './disclosures-pdf.ts';
 import { allEndedTokens, EndedTokenRows } from './ended-tokens.ts';
 import { complete, CSV, endOfCsv, type EventsFormat, INCOMPLETE, NDJSON } from './export.ts';
 import { anyOf, type ConsoleEvent } from './facts.ts';
-import { type Filter, filterOf, type Query, SIX_YEARS } from './filter.ts';
+import { FILE_PERIOD, type Filter, filterOf, type Query, SIX_YEARS } from './filter.ts';
 import { keptOf } from './kept.ts';
 import { known } from './known.ts';
 import { endOfNotice, noticeHeader, NoticeLines } from './notice.ts';
@@ -54,8 +54,6 @@ export interface DownloadInput {
 
 export type File = (asked: DownloadInput) => Promise<Download>;
 
-/** An accounting reaches six years, and so does what it is compared with. */
-const FILE_PERIOD = { usual: 30, most: SIX_YEARS };
 const ACCOUNTING_PERIOD = { usual: SIX_YEARS, most: SIX_YEARS };
 /** Members whose names are looked up at once. */
 const AT_ONCE = 500;

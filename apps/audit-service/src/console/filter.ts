@@ -66,6 +66,8 @@ const MAX_CHARACTERS = 320;
 const UPTO = new RegExp(`^\\d{1,18}(\\.\\d{1,18}){${LANES - 1}}$`);
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const PAGE_PERIOD: PeriodLimits = { usual: USUAL_DAYS, most: MAX_DAYS };
+/** An accounting reaches six years, and so does what it is compared with. */
+export const FILE_PERIOD: PeriodLimits = { usual: USUAL_DAYS, most: SIX_YEARS };
 const DEFAULT_ZONE = 'America/New_York';
 
 /** @throws OperationError 400 for a parameter that occurs twice or is too long */

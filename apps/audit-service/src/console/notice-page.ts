@@ -1,6 +1,9 @@
-/** The form for the file of all members whose data somebody got: the answer is a file, because it may be of any length. */
+/**
+ * The form for the file of all members whose data somebody got: the answer is a file, because it may be of any length. The page
+ * reads no event, so its period may be as long as the file's.
+ */
 import { html } from '@patient-access/pages';
-import { filterOf, withoutNarrowing } from './filter.ts';
+import { FILE_PERIOD, filterOf, withoutNarrowing } from './filter.ts';
 import { consolePath } from './pages/layout.ts';
 import { questionFields } from './pages/question-form.ts';
 import type { Question } from './question.ts';
@@ -8,7 +11,7 @@ import { headsOf, uptoOf } from './scan.ts';
 
 export const noticePage: Question = async ({ tenant, query, ask }) => {
   const upto = uptoOf(await headsOf(ask, tenant));
-  const asked = { ...Object.fromEntries(query), ...withoutNarrowing(filterOf(query)) };
+  const asked = { ...Object.fromEntries(query), ...withoutNarrowing(filterOf(query, FILE_PERIOD)) };
   const body = html`<p>
       All members whose data one app, one network address, one login or one administrator got between two
       days, with what and when: a file with a line for each member, to write letters from. It has all of them,

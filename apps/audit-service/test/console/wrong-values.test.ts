@@ -116,6 +116,15 @@ describe('a question with a wrong value', () => {
     expect((await open('notice.csv')).text).toContain('action="/audit/northwind/notice"');
   });
 
+  it('asks the page of a notice for as long a period as its file has', async () => {
+    const asked = 'from=2023-01-01&to=2026-11-30&app=gone';
+    expect((await open(`notice.csv?${asked}`)).status).toBe(404);
+    const { status, text } = await open(`notice?${asked}`);
+    expect([status, fieldsIn(text)['from']?.['value']]).toEqual([200, '2023-01-01']);
+    const { text: longer } = await open('notice?from=2019-01-01&to=2026-11-30');
+    expect(fieldsIn(longer)['from']).toMatchObject({ value: '2019-01-01', 'aria-invalid': 'true' });
+  });
+
   it('has no form for somebody who may not ask, at no page, and for a file of a link', async () => {
     for (const path of ['nothing', '__proto__', 'events.csv?upto=-1', 'manifest.json?of=__proto__'])
       expect([path, (await open(path)).text.includes('<form')]).toEqual([path, false]);
