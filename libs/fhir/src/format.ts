@@ -16,19 +16,19 @@ const isOfOtherVersion = (parameters: readonly string[]) =>
   parameters.some((parameter) => OTHER_VERSION.test(parameter));
 
 /** In a query `+` means a space, but clients do not escape it in the name of a media type. */
-const asMeant = (format: string): string => format.replace(/^([^;\s]+) /, '$1+');
+const asMeant = (name: string): string => name.replace(' ', '+');
 
 /** @param format media type or short name, as it stands in `_format` */
 export function isFhirJson(format: string): boolean {
-  const [name, parameters] = partsOf(asMeant(format));
-  return FORMATS.includes(name) && !isOfOtherVersion(parameters);
+  const [name, parameters] = partsOf(format);
+  return FORMATS.includes(asMeant(name)) && !isOfOtherVersion(parameters);
 }
 
 /**
  * @param format as for {@link isFhirJson}
  * @param essence a media type without parameters, in lower case
  */
-export const isFormat = (format: string, essence: string): boolean => partsOf(asMeant(format))[0] === essence;
+export const isFormat = (format: string, essence: string): boolean => asMeant(partsOf(format)[0]) === essence;
 
 /** Media ranges after this many are ignored. */
 const MAX_RANGES = 100;

@@ -125,6 +125,8 @@ describe('the protocol', () => {
     ['application/json', 200],
     ['application/fhir+json', 200],
     ['application%2Ffhir%2Bjson', 200],
+    ['json%20', 200],
+    ['application/fhir+json%20;charset=utf-8', 200],
     ['application/fhir%2Bjson;%20fhirVersion=4.0', 200],
     ['application/fhir+json;%20fhirVersion=3.0', 406],
     ['application/fhir%2Bjson;%20fhirVersion=3.0', 406],

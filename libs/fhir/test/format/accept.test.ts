@@ -15,6 +15,7 @@ it.each(['text/html', 'application/fhir+xml', '*/*;q=0', ',', 'x'])('Accept %j d
 it.each([
   'application/fhir+json; fhirVersion=4.0',
   'application/fhir+json;fhirVersion="4.0.1"; charset=utf-8',
+  'application/fhir+json ; fhirVersion=4.0',
 ])('takes R4 by its name, as Accept and as _format: %s', (type) => {
   expect([acceptsFhirJson([], type), acceptsFhirJson([type], undefined)]).toEqual([true, true]);
   expect(acceptsFhirJson([type.replace('+', ' ')], 'text/html')).toBe(true);
