@@ -1,5 +1,6 @@
 /** Decodes the bytes of a request into parameters. It refuses what it cannot decode. */
 import { acceptsFhirJson, invalid, notAcceptable, unsupportedMediaType } from '@patient-access/fhir';
+import { CURSOR } from './cursor-links.ts';
 
 const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 
@@ -104,9 +105,10 @@ function decodeAll(raw: RawParameters): [string, string][] {
 /**
  * The parameters of a GET, or of a POST to `_search`, where those of the body and of the query both count
  * (http://hl7.org/fhir/R4/search.html#Introduction). One without a value is no error there, and is ignored
- * (http://hl7.org/fhir/R4/search.html#errors).
+ * (http://hl7.org/fhir/R4/search.html#errors). The cursor is no search parameter, but a part of our links: without it an app that
+ * follows pages would begin again, and never end.
  *
  * @throws OperationError 400, 415
  */
 export const decodeParameters = (raw: RawParameters): [string, string][] =>
-  decodeAll(raw).filter(([, value]) => value !== '');
+  decodeAll(raw).filter(([name, value]) => value !== '' || name === CURSOR);

@@ -108,6 +108,7 @@ describe('searching', () => {
     'Observation?_include=Observation:nothing',
     'Observation?_revinclude=Observation:patient',
     'Observation?_cursor=AAAA',
+    'Observation?_cursor=',
     'Observation?code=%zz',
     'Observation?code=%ff',
     'Observation?code=%00',
