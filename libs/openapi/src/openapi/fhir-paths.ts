@@ -2,6 +2,7 @@
 import { definitions, servedTypes } from '@patient-access/fhir';
 import { FHIR_FAILURES, QUOTA_HEADERS } from './failures.ts';
 import {
+  HISTORY_PARAMETERS,
   ID_PARAMETER,
   OPERATION_PARAMETERS,
   type OpenApiParameter,
@@ -103,7 +104,7 @@ const vread = (type: string) => ({
 const history = (type: string) => ({
   get: {
     ...operation(type, `historyOf${type}`, `List the versions of a ${type}`, 'Newest first.'),
-    parameters: [ID_PARAMETER, { $ref: '#/components/parameters/_count' }],
+    parameters: [ID_PARAMETER, ...HISTORY_PARAMETERS],
     ...answers('The versions, a Bundle of the type `history`.', 'Bundle'),
   },
 });

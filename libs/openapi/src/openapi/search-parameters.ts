@@ -15,7 +15,7 @@ const WRITTEN: Readonly<Record<SearchKind, string>> = {
   token: '`code`, `system|code`, `|code` or `system|`',
   date: 'a date or time, or the beginning of one, with an optional prefix such as `ge2026-01-31`',
   reference: '`id`, `Type/id` or an absolute URL',
-  string: 'the beginning of a part of it; case and accents do not matter',
+  string: 'the beginning of a part of it; case, accents and repeated spaces do not matter',
   uri: 'a URI as it is stored',
   quantity: '`number`, or `number|system|code`, with an optional prefix',
   number: 'a number, with an optional prefix',
@@ -94,13 +94,17 @@ export function searchParameters(type: string): OpenApiParameter[] {
   return [...own, ...OF_EVERY_SEARCH];
 }
 
+const SINCE = query('_since', 'Only what changed since then (an instant).');
+
+/** The parameters of a history. */
+export const HISTORY_PARAMETERS: readonly OpenApiParameter[] = [
+  SINCE,
+  ...(['_count', '_summary', '_elements'] as const).map(refer),
+];
+
 /** The parameters of each operation, by its name without `$`; what each means is in its OperationDefinition. */
 export const OPERATION_PARAMETERS: Readonly<Record<string, readonly OpenApiParameter[]>> = {
-  everything: [
-    query('_since', 'Only what changed since then (an instant).'),
-    query('_type', 'Only these types, separated by commas.'),
-    refer('_count'),
-  ],
+  everything: [SINCE, query('_type', 'Only these types, separated by commas.'), refer('_count')],
   docref: [
     {
       ...query('patient', 'The id of the member. The server refuses everybody but the member of the token.'),
