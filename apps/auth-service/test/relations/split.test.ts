@@ -175,7 +175,7 @@ describe('O119: the split of one record of two persons', () => {
 
     const CORRECTED = {
       en: /person some of its records stand/,
-      es: /persona están algunos de sus registros/,
+      es: /persona están algunos de los registros/,
     };
     const correctionTo = (to: string, language: keyof typeof CORRECTED) =>
       mails.server.mails.find(
