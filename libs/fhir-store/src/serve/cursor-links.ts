@@ -8,8 +8,8 @@ import type { CursorBinding } from './cursor.ts';
 import type { PagePosition } from '../sql/order-sql.ts';
 import type { RowScope } from '../sql/row-scope.ts';
 import type { AllowedRequest } from './engine.ts';
+import { CURSOR } from './parameters.ts';
 
-export const CURSOR = '_cursor';
 /** What clients add to every link. The page and its format are decided already. */
 const WITHOUT_EFFECT = new Set(['_count', '_format']);
 

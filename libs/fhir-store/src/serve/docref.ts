@@ -7,7 +7,7 @@ import {
   notFound,
   notSupported,
 } from '@patient-access/fhir';
-import { CURSOR } from './cursor-links.ts';
+import { CURSOR } from './parameters.ts';
 import { decideForType, refusalOf } from './query-for.ts';
 import { searchPage } from './search-page.ts';
 import type { CallerContext, InteractionResult, OperationRequest } from './engine.ts';

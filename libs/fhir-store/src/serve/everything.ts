@@ -21,7 +21,6 @@ import { NO_MEMBER } from '@patient-access/smart';
 import { isRecordService } from '@patient-access/topology';
 import { disclosed } from './access-event.ts';
 import {
-  CURSOR,
   type LinkContext,
   nextLink,
   openCursor,
@@ -29,6 +28,7 @@ import {
   type AnswerPart,
   roomHeader,
 } from './cursor-links.ts';
+import { CURSOR } from './parameters.ts';
 import { type RecordPage, referredResources } from './referred.ts';
 import type { PagePosition } from '../sql/order-sql.ts';
 import { decideForType, allowedType, refusalOf } from './query-for.ts';

@@ -19,7 +19,8 @@ import {
   type RowQuery,
   versionCountStatement,
 } from '../sql/search-sql.ts';
-import { CURSOR, nextLink, openCursor, pageLink } from './cursor-links.ts';
+import { nextLink, openCursor, pageLink } from './cursor-links.ts';
+import { CURSOR } from './parameters.ts';
 import type { AllowedRequest, InteractionResult } from './engine.ts';
 
 interface Row extends Audienced {

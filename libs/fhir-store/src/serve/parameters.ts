@@ -1,8 +1,10 @@
 /** Decodes the bytes of a request into parameters. It refuses what it cannot decode. */
 import { acceptsFhirJson, invalid, notAcceptable, unsupportedMediaType } from '@patient-access/fhir';
-import { CURSOR } from './cursor-links.ts';
 
 const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
+
+/** The parameter of our links to further pages. */
+export const CURSOR = '_cursor';
 
 /** The parts of an HTTP request that a FHIR interaction depends on. */
 export interface RawParameters {

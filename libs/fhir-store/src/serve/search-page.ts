@@ -12,7 +12,8 @@ import {
 } from '@patient-access/fhir';
 import { INCLUDES_HEADER } from '@patient-access/internal-api';
 import { disclosed } from './access-event.ts';
-import { CURSOR, formatIn, nextLink, openCursor, pageLink } from './cursor-links.ts';
+import { formatIn, nextLink, openCursor, pageLink } from './cursor-links.ts';
+import { CURSOR } from './parameters.ts';
 import { linksWanted } from './linked.ts';
 import { type Audienced, part2Headers, part2In } from './part2.ts';
 import { subsetBody } from './subset-body.ts';
