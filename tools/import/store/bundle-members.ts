@@ -2,17 +2,23 @@
  * Remembers the member of each Bundle that an import splits into resources. A resource that refers to a Bundle belongs
  * to the member of the Bundle's entries.
  */
-import { compartmentOf, definitions, type Resource, CompartmentError } from '@patient-access/fhir';
+import {
+  type Compartment,
+  compartmentOf,
+  definitions,
+  type Resource,
+  CompartmentError,
+} from '@patient-access/fhir';
 
 /** The number of remembered Bundles. The oldest is forgotten first. Each takes about 100 bytes, together 10 MB. */
 const MAX_BUNDLES = 100_000;
 const SEVERAL = Symbol('several');
 
-function memberOf(resource: Resource): string | undefined {
+/** @returns undefined for a resource that belongs to nobody: whoever stores it says why it is rejected */
+function compartmentIn(resource: Resource): Compartment | undefined {
   const definition = definitions.get(resource.resourceType);
   try {
-    const compartment = definition && compartmentOf(definition, resource);
-    return compartment?.to === 'member' ? compartment.member : undefined;
+    return definition && compartmentOf(definition, resource);
   } catch (error) {
     if (error instanceof CompartmentError) return undefined;
     throw error;
@@ -24,8 +30,9 @@ export class BundleMembers {
 
   /** @param bundle id of the Bundle that the resource was an entry of */
   note(bundle: string, resource: Resource): void {
-    const member = memberOf(resource);
-    if (member === undefined) return;
+    const compartment = compartmentIn(resource);
+    if (compartment?.to !== 'member') return;
+    const { member } = compartment;
     const known = this.members.get(bundle);
     this.members.set(bundle, known === undefined || known === member ? member : SEVERAL);
     const [oldest] = this.members.keys();
@@ -35,8 +42,7 @@ export class BundleMembers {
   /** @returns the members of the Bundles that decide whose a resource is, by `Bundle/id`; only Bundles of one member */
   of(resource: Resource): ReadonlyMap<string, string> {
     const definition = definitions.get(resource.resourceType);
-    const compartment =
-      definition?.membership.by === 'reference' ? compartmentOf(definition, resource) : undefined;
+    const compartment = definition?.membership.by === 'reference' ? compartmentIn(resource) : undefined;
     const targets = compartment?.to === 'reference' ? compartment.targets : [];
     return new Map(
       targets.flatMap(({ type, id }) => {

@@ -98,6 +98,26 @@ test('a resource that is nested too deeply is rejected', async () => {
   expect(places).toEqual([[1, undefined, 'nested deeper than 100']]);
 });
 
+test('a resource whose member nothing names is rejected, and what comes after it is stored', async () => {
+  const binary = { resourceType: 'Binary', id: 'b', contentType: 'text/plain', data: 'YQ==' };
+  const recorded = { recorded: '2024-05-06T07:08:09Z', agent: [{ who: { display: 'the plan' } }] };
+  const elsewhere = { reference: 'https://elsewhere.example/fhir/Patient/a' };
+  const { created, places } = await importing(
+    'nobody.ndjson',
+    ndjson(
+      binary,
+      { resourceType: 'Provenance', id: 'p', target: [elsewhere], ...recorded },
+      { resourceType: 'Provenance', id: 'q', target: [{ reference: 'Patient/a' }], ...recorded },
+      patient('a'),
+    ),
+  );
+  expect(created).toBe(2);
+  expect(places).toEqual([
+    [1, undefined, 'no member: securityContext refers to no resource here'],
+    [2, undefined, 'no member: target refers to no resource here'],
+  ]);
+});
+
 test('a resource that is not valid R4 is rejected with the place, the reason, and further errors', async () => {
   const broken = {
     ...importedCondition('a', 'p'),
