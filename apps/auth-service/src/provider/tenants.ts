@@ -26,8 +26,8 @@ export interface TenantServer {
   keys: SigningJwk[];
   /** the plan's identity provider, where members log in instead or as well */
   identityProvider?: IdentityProvider;
-  /** which refused logins there have an event of their own */
-  planRefusals: OwnRefusals;
+  /** which refused logins, there and of names that nobody has, have an event of their own */
+  ownRefusals: OwnRefusals;
   /** the published keys of those whose software statements the plan takes */
   statementKeys: JwksCache;
   provider: SmartProvider;
@@ -142,7 +142,7 @@ export class Tenants {
       stores,
       keys,
       identityProvider,
-      planRefusals: new OwnRefusals(),
+      ownRefusals: new OwnRefusals(),
       statementKeys: this.openStatementKeys(tenant),
       provider,
       handle: provider.callback(),

@@ -2,13 +2,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import type { Authenticator } from '../authenticator.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
-import { takeEvents } from '../events.ts';
+import { takeAllEvents, takeEvents } from '../events.ts';
 import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
 import { PASSWORD, type World } from '../world.ts';
 import { turnOnSecondFactor } from './second-step.ts';
 
 const FREE = 60;
 const BARE_FREE = 30;
+const FLOOD = 75;
+const NAMES = 15;
+/** Wrong ones that are free. Of the wait behind them the first try has an event. */
+const CODES = 5;
+/** Events of one network in a minute. What a test sends may be in two of them. */
+const OWN = 30;
 const CLINIC = '203.0.113.77';
 
 describe('O80: an address that many people share', () => {
@@ -151,6 +157,43 @@ describe('O80: an address that many people share', () => {
     for (const each of told) expect(each).toEqual(told[0]);
     // Only the right password of a login without a second factor is worth a mail.
     expect((await world.db.query('SELECT 1 FROM mail')).rowCount).toBe(1);
+  }, 60_000);
+
+  it('A16: a flood of names that nobody has leaves few events, and each try at a login of somebody has its own', async () => {
+    await sprayClinic();
+    await world.flush();
+    await takeEvents(world);
+    const flood = Array.from({ length: FLOOD }, (_, n) => `flood.${n}`);
+    await spray(flood);
+    await spray(Array(3).fill('maria.many'));
+    await world.flush();
+    const refused = (await takeAllEvents(world)).filter(({ reason }) => reason === 'wrong-password');
+    const own = refused.filter(({ kind, user }) => kind === 'login' && user === undefined).length;
+    const counted = refused.filter(({ kind }) => kind === 'denied-attempts');
+    expect(own).toBeLessThanOrEqual(2 * OWN);
+    expect(own + counted.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(FLOOD);
+    expect(counted[0]).toMatchObject({ address: CLINIC, request: expect.stringMatching(/^POST /) });
+    expect(refused.filter(({ user }) => user !== undefined)).toHaveLength(3);
+  }, 60_000);
+
+  it('A16: nor does a flood of codes for them, or of waits', async () => {
+    await sprayClinic();
+    await world.flush();
+    await takeEvents(world);
+    const [browser, page] = await atLogin(CLINIC);
+    for (let n = 0; n < NAMES; n += 1) {
+      const step = await browser.logIn(page, `flood.${n}`, 'wrong');
+      for (let code = 0; code <= CODES; code += 1)
+        await browser.submit(step, 'proof', (fields) => fields.set('code', '123123'));
+      await browser.submit(step, 'again');
+    }
+    await world.flush();
+    const events = await takeAllEvents(world);
+    const of = (reason: string) => events.filter((event) => event.reason === reason);
+    const own = events.filter(({ kind }) => kind === 'login').length;
+    const sum = (reason: string) => of(reason).reduce((all, { count = 1 }) => all + count, 0);
+    expect(own).toBeLessThanOrEqual(2 * OWN);
+    expect([sum('wrong-code'), sum('too-many-attempts')]).toEqual([NAMES * CODES, NAMES]);
   }, 60_000);
 
   it('O80: a right password shows in no count before the code is there', async () => {

@@ -12,11 +12,16 @@ import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { throwIfAnsweredMeanwhile } from './answered.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
 import { type FirstFactor, type InteractionContext, passFirstFactor } from './interaction-context.ts';
-import { passPassword, refuseThrottledLogin, rulesFor } from './password-steps.ts';
+import { passPassword, recordRefusal, recordWait, rulesFor, showWait } from './password-steps.ts';
 import { showPage } from './show-page.ts';
 
 /** Longer than any of what is looked up and stored for one login and not for another. */
 const SAME_TIME_MS = 100;
+
+async function inSameTime<Result>(work: Promise<Result>): Promise<Result> {
+  const [result] = await Promise.all([work, delay(SAME_TIME_MS)]);
+  return result;
+}
 
 interface Tried {
   /** was the password right? */
@@ -74,7 +79,7 @@ async function judge(
     return { sub: account.sub, loginsEnded: account.loginsEnded };
   }
   const reason = ok ? 'too-many-attempts' : 'wrong-password';
-  await recordLogin(context, { method: 'password', action: 'login', account, reason });
+  await recordRefusal(context, { method: 'password', account, reason });
   return {};
 }
 
@@ -86,7 +91,7 @@ export async function askForProof(
   tried: Tried & { login: string },
 ): Promise<FastifyReply | void> {
   const { login, account } = tried;
-  const [judged] = await Promise.all([judge(context, attempt, tried), delay(SAME_TIME_MS)]);
+  const judged = await inSameTime(judge(context, attempt, tried));
   if (judged === 'in' && account) return passPassword(context, account, login);
   return passFirstFactor(context, { login, next: 'proof', ...(judged !== 'in' && judged) });
 }
@@ -102,6 +107,15 @@ async function useCode({ server, interaction }: InteractionContext, { sub }: Acc
   return isRight ? { ...BY_PASSWORD, method: 'password' as const } : undefined;
 }
 
+/** {@link useCode}, where the password was right. A wrong code is recorded. */
+async function judgeCode(context: InteractionContext, account: Account | undefined, code: string) {
+  const how = account && (await useCode(context, account, code));
+  if (how) return { account, how };
+  await throwIfAnsweredMeanwhile(context);
+  await recordRefusal(context, { method: 'password', account, reason: 'wrong-code' });
+  return undefined;
+}
+
 /** Checks the code of this step. Where the password was wrong, none is right. */
 export async function enterProof(
   context: InteractionContext,
@@ -112,19 +126,18 @@ export async function enterProof(
   const { account, login = '' } = firstFactor ?? {};
   const rules = codeRules(services.throttleKey, `proof/${login}`, clientAddress(request));
   const attempt = await throttle.take(rules);
-  if ('waitSeconds' in attempt)
-    return refuseThrottledLogin(context, attempt, { method: 'password', account });
-  const how = account && (await useCode(context, account, fields.get('code') ?? ''));
-  if (!how) {
-    await throwIfAnsweredMeanwhile(context);
-    await recordLogin(context, { method: 'password', action: 'login', account, reason: 'wrong-code' });
-    return showPage(context, { status: 400, problem: context.texts.proof.wrong });
+  if ('waitSeconds' in attempt) {
+    await inSameTime(recordWait(context, attempt, { method: 'password', account }));
+    return showWait(context, attempt);
   }
+  const proved = await inSameTime(judgeCode(context, account, fields.get('code') ?? ''));
+  if (!proved) return showPage(context, { status: 400, problem: context.texts.proof.wrong });
   await throttle.succeeded(attempt);
   // Only now: a count that a right password reset would tell a guesser that it was right.
   await throttle.succeeded({ rules: rulesFor(context, login), until: new Map() });
-  if (how.acr === BY_SECOND_FACTOR.acr) return completeLogin(context, account, { ...how, login });
-  return passPassword(context, account, login);
+  const { how } = proved;
+  if (how.acr === BY_SECOND_FACTOR.acr) return completeLogin(context, proved.account, { ...how, login });
+  return passPassword(context, proved.account, login);
 }
 
 /** Back to the user name and the password. */

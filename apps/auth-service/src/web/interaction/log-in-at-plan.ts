@@ -207,7 +207,7 @@ async function refuse(context: InteractionContext, error: unknown, { claims }: T
   ];
   const words = facts.filter(Boolean).join('; ');
   noteReason(request, reason);
-  if (server.planRefusals.mayHaveOwn(known?.user.sub, networkOf(clientAddress(request))))
+  if (server.ownRefusals.mayHaveOwn(known?.user.sub, networkOf(clientAddress(request))))
     await recordLogin(context, {
       method: 'federation',
       action: 'login',

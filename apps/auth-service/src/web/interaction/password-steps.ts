@@ -1,8 +1,9 @@
 /** The parts of a login with a password that its steps share. */
 import type { FastifyReply } from 'fastify';
+import { noteReason } from '@patient-access/platform';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
-import { deviceOf, passwordRules } from '../../domain/throttle/rules.ts';
+import { deviceOf, networkOf, passwordRules } from '../../domain/throttle/rules.ts';
 import type { Refusal } from '../../domain/throttle/throttle.ts';
 import { BY_PASSWORD } from '../../provider/authorization/login-policy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
@@ -22,16 +23,51 @@ export function rulesFor({ services, server, request }: InteractionContext, logi
   return passwordRules(services.throttleKey, { login, address: clientAddress(request), device });
 }
 
-/** A login that does not exist gets the same response. One event is recorded for each wait. */
-export async function refuseThrottledLogin(
+interface Tried {
+  method: 'password' | 'totp';
+  /** whose login it is, if anybody's */
+  account?: Account;
+}
+
+/**
+ * Records that a password or a code was refused. Each try at somebody's login has an event of its own: the waits of this login
+ * limit how many there are. Nothing limits how many names are tried that nobody has. So of one network a few of these in a
+ * minute have an event each, and the edge counts the others by their reason (case A16).
+ */
+export async function recordRefusal(
   context: InteractionContext,
-  { waitSeconds, first }: Refusal,
-  tried: { method: 'password' | 'totp'; account?: Account },
-): Promise<FastifyReply> {
-  if (first) await recordLogin(context, { ...tried, action: 'login', reason: 'too-many-attempts' });
+  refused: Tried & { reason: string },
+): Promise<void> {
+  const { server, request } = context;
+  noteReason(request, refused.reason);
+  if (refused.account || server.ownRefusals.mayHaveOwn(undefined, networkOf(clientAddress(request))))
+    await recordLogin(context, { action: 'login', ...refused });
+}
+
+/** One event is recorded for each wait. */
+export async function recordWait(
+  context: InteractionContext,
+  { first }: Refusal,
+  tried: Tried,
+): Promise<void> {
+  if (first) await recordRefusal(context, { ...tried, reason: 'too-many-attempts' });
+}
+
+/** A login that does not exist gets the same response. */
+export function showWait(context: InteractionContext, { waitSeconds }: Refusal): Promise<FastifyReply> {
   void context.reply.header('Retry-After', String(waitSeconds));
   const problem = context.texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS));
   return showPage(context, { status: 429, problem });
+}
+
+/** {@link recordWait}, {@link showWait} */
+export async function refuseThrottledLogin(
+  context: InteractionContext,
+  refusal: Refusal,
+  tried: Tried,
+): Promise<FastifyReply> {
+  await recordWait(context, refusal, tried);
+  return showWait(context, refusal);
 }
 
 /** @returns the step of a second factor that this login needs, if any */
