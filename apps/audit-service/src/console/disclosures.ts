@@ -6,7 +6,18 @@
  */
 import { csvRows } from '@patient-access/pages';
 import type { KnownApp } from './directory.ts';
-import { appName, asText, atMost, countsIn, eventIn, isUserinfo, personOf, USERINFO } from './event-view.ts';
+import {
+  appName,
+  asText,
+  atMost,
+  CARD_LINK,
+  countsIn,
+  eventIn,
+  isUserinfo,
+  MEMBER_PAGES,
+  personOf,
+  USERINFO,
+} from './event-view.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
 import type { Kept } from './kept.ts';
@@ -23,7 +34,8 @@ export interface Disclosure {
 
 /** The purpose of a disclosure in short: the authority under which data was disclosed (164.528(b)(2)(iv)). */
 function purposeOf({ client, grant_id: grant }: ConsoleEvent): string {
-  if (client === 'member-pages') return 'Access by the individual at the plan’s own pages';
+  if (client === MEMBER_PAGES) return 'Access by the individual at the plan’s own pages';
+  if (client === CARD_LINK) return 'Directed by the individual: a link to the insurance card';
   return grant === null ? 'Operation of the plan' : 'Directed by the individual: consent given to this app';
 }
 
@@ -42,6 +54,12 @@ interface Line {
 }
 
 const ADDRESS_UNKNOWN = 'no address known';
+
+/** An app by its name, and whoever opened a link to a card as it calls itself. */
+const recipientOf = ({ client, name, person }: Line, known: KnownApp | undefined): string =>
+  client === CARD_LINK
+    ? `${name}, as it calls itself, by a link to the card (${client})${person && `, made by ${person}`}`
+    : `${name || known?.name || client} (${client})${person && `, for ${person}`}`;
 
 /** Adds up disclosures of one member, in any number: what it keeps is a line for each day and recipient. */
 export class DisclosureLines {
@@ -72,7 +90,8 @@ export class DisclosureLines {
     const [person, purpose, name] = [personOf(event), purposeOf(stored), appName(event)];
     const interrupted = stored.interrupted !== null;
     const under = stored.member === this.patient ? undefined : stored.member;
-    const key = JSON.stringify([date, client, person, purpose, interrupted, under]);
+    const opener = client === CARD_LINK ? name : undefined;
+    const key = JSON.stringify([date, client, opener, person, purpose, interrupted, under]);
     const none = { times: 0, counts: new Map<string, number>() };
     const line = this.lines.get(key) ?? { date, under, client, name, person, purpose, interrupted, ...none };
     line.times += 1;
@@ -88,18 +107,20 @@ export class DisclosureLines {
 
   /** @param apps names and addresses that are known today; the name in an event is what the app had then */
   disclosures(apps: ReadonlyMap<string, KnownApp>): Disclosure[] {
-    return [...this.lines.values()].map(
-      ({ date, under, times, client, name, person, counts, purpose, interrupted }) => ({
+    return [...this.lines.values()].map((line) => {
+      const { date, under, times, client, counts, purpose, interrupted } = line;
+      const known = apps.get(client);
+      return {
         date,
         times,
-        recipient: `${name || apps.get(client)?.name || client} (${client})${person && `, for ${person}`}`,
-        address: apps.get(client)?.address || ADDRESS_UNKNOWN,
+        recipient: recipientOf(line, known),
+        address: known?.address || ADDRESS_UNKNOWN,
         what:
           (interrupted ? `${atMost(asText(counts))}: the answer was interrupted` : asText(counts)) +
           (under === undefined ? '' : `, under the replaced Patient/${under}`),
         purpose,
-      }),
-    );
+      };
+    });
   }
 }
 

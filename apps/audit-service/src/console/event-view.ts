@@ -5,6 +5,13 @@ import type { ConsoleEvent } from './facts.ts';
 /** @returns what an event says itself; the database has it as text */
 export const eventIn = ({ record }: Pick<ConsoleEvent, 'record'>): AccessEvent => eventOf(record);
 
+/**
+ * Clients of auth-service itself; no app has such an id. What stands as the name of {@link CARD_LINK} is what whoever opened a
+ * link to a card says of itself: another one each time.
+ */
+export const MEMBER_PAGES = 'member-pages';
+export const CARD_LINK = 'card-link';
+
 /** @returns the name that an app had in an event of its own, or its id */
 export const appName = ({ client }: AccessEvent): string => client?.name ?? client?.id ?? '';
 

@@ -4,7 +4,17 @@
  */
 import { csvRows } from '@patient-access/pages';
 import type { AccessEvent } from '@patient-access/events';
-import { asText, atMost, countsIn, eventIn, isUserinfo, USERINFO } from './event-view.ts';
+import {
+  appName,
+  asText,
+  atMost,
+  CARD_LINK,
+  countsIn,
+  eventIn,
+  isUserinfo,
+  MEMBER_PAGES,
+  USERINFO,
+} from './event-view.ts';
 import type { KnownApp, KnownPerson } from './directory.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
@@ -20,6 +30,8 @@ interface MemberLine {
   interrupted: number;
   counts: Map<string, number>;
   apps: Set<string>;
+  /** who opened links to the card, as they call themselves */
+  openers: Set<string>;
   /** by an app that the member had agreed to */
   chosen: boolean;
 }
@@ -48,6 +60,9 @@ const NOTES =
 
 /** In the place of an app: an administrator has none. */
 const ADMINISTRATION = 'administration';
+
+/** Nobody has chosen these as an app: the plan's own pages, and whoever opened a link to a card. */
+const NO_APPS: ReadonlySet<string | null> = new Set([MEMBER_PAGES, CARD_LINK]);
 
 const isOfMember = ({ kind, outcome, disclosed, member }: ConsoleEvent): boolean =>
   kind === 'rest' && outcome === '0' && disclosed > 0 && member !== '~';
@@ -88,7 +103,7 @@ export class NoticeLines {
     const { recorded, client, grant_id: grant } = stored;
     const line = this.members.get(member) ?? {
       ...{ first: recorded, last: recorded, times: 0, interrupted: 0, counts: new Map<string, number>() },
-      ...{ apps: new Set<string>(), chosen: false },
+      ...{ apps: new Set<string>(), openers: new Set<string>(), chosen: false },
     };
     this.members.set(member, line);
     if (recorded < line.first) line.first = recorded;
@@ -96,7 +111,8 @@ export class NoticeLines {
     line.times += 1;
     if (stored.interrupted !== null) line.interrupted += 1;
     line.apps.add(client ?? (isToAdministrator(stored) ? ADMINISTRATION : 'unknown'));
-    line.chosen ||= grant !== null && client !== 'member-pages' && stored.member !== '~';
+    if (client === CARD_LINK) line.openers.add(appName(eventIn(stored)));
+    line.chosen ||= grant !== null && !NO_APPS.has(client) && stored.member !== '~';
     for (const [type, count] of counts) line.counts.set(type, (line.counts.get(type) ?? 0) + count);
   }
 
@@ -116,13 +132,15 @@ export class NoticeLines {
     people: ReadonlyMap<string, KnownPerson>,
     known: ReadonlyMap<string, KnownApp>,
   ): string {
-    const named = (id: string) => (known.has(id) ? `${known.get(id)?.name} (${id})` : id);
+    const nameOf = (id: string) => (known.has(id) ? `${known.get(id)?.name} (${id})` : id);
     return csvRows(
       patients.flatMap((patient) => {
         const line = this.members.get(patient);
         if (!line) return [];
         const person = people.get(patient);
-        const { first, last, times, interrupted, counts, apps, chosen } = line;
+        const { first, last, times, interrupted, counts, apps, openers, chosen } = line;
+        const named = (id: string) =>
+          id === CARD_LINK ? `${CARD_LINK}, opened by ${[...openers].sort().join(' and ')}` : nameOf(id);
         return [
           [
             ...[patient, person?.patient ?? patient, person?.name ?? '', (person?.numbers ?? []).join(', ')],

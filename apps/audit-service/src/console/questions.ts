@@ -2,6 +2,7 @@
 import { invalid, OperationError } from '@patient-access/fhir';
 import { type Html, html } from '@patient-access/pages';
 import { changes } from './changes-page.ts';
+import { CARD_LINK } from './event-view.ts';
 import { noticePage } from './notice-page.ts';
 import { chosenMember } from './people.ts';
 import type { QuestionAnswer, Question, QuestionInput } from './question.ts';
@@ -29,12 +30,16 @@ import { questionForm } from './pages/question-form.ts';
 const sum = (days: readonly Day[]): number =>
   days.reduce((all, { given, refused }) => all + given + refused, 0);
 
+/** Whoever opens a link to a card has a name of its own each time: the newest is not that of all. */
+const nameInTable = (client: string, name: string | null): string =>
+  client === CARD_LINK ? 'links to insurance cards' : (name ?? client);
+
 function appTable(tenant: string, filter: Filter, apps: readonly OfApp[]): Html {
   return firstRows('By app', ['App', 'Given', 'Refused', 'Resources', 'Members', 'Last'], {
     found: apps,
     which: `the ${SHOWN} apps with the most events`,
     rowOf: ({ client, name, given, refused, disclosed, members, last }) => [
-      client === null ? 'no app' : appLink(tenant, filter, client, name ?? client),
+      client === null ? 'no app' : appLink(tenant, filter, client, nameInTable(client, name)),
       given,
       refused,
       disclosed,

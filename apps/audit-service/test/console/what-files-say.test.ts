@@ -1,9 +1,10 @@
 /** What files of the console say of themselves: what they were made of, where they end, and what may be missing. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccessEvent } from '@patient-access/events';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { accessEvent, asLines, startWorld, type World } from '../world.ts';
-import { fileLines, PERIOD, storyOf } from './trail.ts';
+import { fileLines, pageWords, PERIOD, storyOf } from './trail.ts';
 
 describe('a file of the console', () => {
   let world: World;
@@ -134,6 +135,34 @@ describe('a file of the console', () => {
     ];
     for (const query of beyond)
       expect([query, (await take(`notice.csv?${PERIOD}&app=app-3&${query}`)).status]).toEqual([query, 400]);
+  });
+
+  it('tells those apart who opened links to the card on one day, and calls none of them an app', async () => {
+    const opened = ['Front desk', 'Another desk'].map((name) =>
+      accessEvent({
+        ...{
+          requestId: randomUUID(),
+          recorded: '2026-11-21T15:00:00.000Z',
+          member: 'fay',
+          grantId: 'link-1',
+        },
+        client: { id: 'card-link', name },
+      }),
+    );
+    await world.deliver(asLines(...opened));
+    const accounting = fileLines(await take(`disclosures.csv?patient=fay&${PERIOD}`)).slice(1, -1);
+    expect(accounting).toEqual(
+      ['Front desk', 'Another desk'].map(
+        (name) =>
+          `"Nov 21, 2026",1,"${name}, as it calls itself, by a link to the card (card-link), made by Patient/anna",` +
+          '"no address known","ExplanationOfBenefit 1","Directed by the individual: a link to the insurance card"',
+      ),
+    );
+    const [, notice = ''] = fileLines(await take(`notice.csv?${PERIOD}&app=card-link`));
+    expect(notice).toContain('"card-link, opened by Another desk and Front desk","45 CFR 164.404:');
+    expect(pageWords(await take(`member?patient=fay&${PERIOD}`))).toMatch(
+      /By app .* links to insurance cards 2 0 2/,
+    );
   });
 
   it('O110: accounts also for what was disclosed of a record that was merged into the member’s, and says so', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { accessLines } from '../../src/web/member-pages/access-sentences.ts';
+import { accessLines, whoseAccess } from '../../src/web/member-pages/access-sentences.ts';
 import { KINDS } from '../../src/domain/consent/kinds.ts';
 import { TEXTS } from '../../src/domain/pages/language.ts';
 import type { MemberAccess } from '@patient-access/internal-api';
@@ -11,6 +11,14 @@ const refused = (what: string, times = 1): MemberAccess => ({ ...by, happened: '
 
 const said = (accesses: MemberAccess[], language: 'en' | 'es' = 'en', own = true) =>
   accessLines({ texts: TEXTS[language], own }, accesses).map(({ text, tone }) => [tone, text]);
+
+describe('whose an access is', () => {
+  it('says the name only where a link to the card was opened: an app may have changed its name', () => {
+    const of = (app: string, name: string) => whoseAccess({ app, name });
+    expect(of('app-1', 'Old name')).toBe(of('app-1', 'New name'));
+    expect(of('card-link', 'Front desk')).not.toBe(of('card-link', 'Another desk'));
+  });
+});
 
 describe('the words for accesses', () => {
   it('add up what was read, by kind of data', () => {

@@ -7,7 +7,7 @@ import type { AccessHistoryView, AppEntry } from '../pages/access-history.ts';
 import { queryTrail } from '../../provider/audit/trail-client.ts';
 import type { MemberAccess, MemberAccesses } from '@patient-access/internal-api';
 import { memberPath } from '../../domain/urls.ts';
-import { accessLines, type AccessReader, timesOf } from './access-sentences.ts';
+import { accessLines, type AccessReader, timesOf, whoseAccess } from './access-sentences.ts';
 import { type CalendarMonth, calendarMonth } from './calendar-month.ts';
 import { loginClaims } from '../session/login-claims.ts';
 import { memberPageOf, type SessionContext } from '../session/session-context.ts';
@@ -83,7 +83,7 @@ function entriesOf(
 ): AppEntry[] {
   const { texts, server } = context;
   const reader: AccessReader = { texts, own: member.relationship === 'self' };
-  const groups = Map.groupBy(accesses, ({ app, login }) => `${app}\n${login ?? ''}`);
+  const groups = Map.groupBy(accesses, (access) => `${whoseAccess(access)}\n${access.login ?? ''}`);
   return [...groups.values()].flatMap((each) => {
     const [first] = each;
     const lines = accessLines(reader, each);
@@ -99,7 +99,7 @@ function entriesOf(
 
 function byApp(seen: AccessHistory): AccessHistoryView['apps'] {
   const { texts } = seen.context;
-  const groups = Map.groupBy(seen.accesses, ({ app }) => app);
+  const groups = Map.groupBy(seen.accesses, whoseAccess);
   return [...groups.values()].flatMap((accesses) => {
     const days = new Set(accesses.map(({ day }) => day)).size;
     const [entry] = entriesOf(

@@ -1,5 +1,6 @@
 /** Sentences about the accesses of one app to a person's data. */
 import type { ConsentKind } from '@patient-access/fhir';
+import { CARD_LINK_CLIENT_ID } from '../../domain/card/link-event.ts';
 import { kindOf, KINDS } from '../../domain/consent/kinds.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import type { MemberAccess } from '@patient-access/internal-api';
@@ -18,6 +19,10 @@ const accessesOf = <H extends MemberAccess['happened']>(
   accesses: readonly MemberAccess[],
   happened: H,
 ): AccessOf<H>[] => accesses.filter((each): each is AccessOf<H> => each.happened === happened);
+
+/** @returns the same text for all accesses of an app, and for all of one who opened links to the card: each has a name of its own */
+export const whoseAccess = ({ app, name }: Pick<MemberAccess, 'app' | 'name'>): string =>
+  app === CARD_LINK_CLIENT_ID ? `${app}\n${name}` : app;
 
 /** @returns the sum of all times */
 export const timesOf = (accesses: readonly MemberAccess[]): number =>
