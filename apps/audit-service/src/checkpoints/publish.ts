@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { openKafka } from '@patient-access/kafka-client';
 import type { KafkaConfig } from '@patient-access/kafka-client/config';
 import { type Checkpoint, signedRecords } from './checkpoint.ts';
@@ -18,11 +18,27 @@ export interface CheckpointPublisher {
   close(): Promise<void>;
 }
 
-/** Appends one line for each checkpoint. Some file systems can make the file append-only (docs/audit.md). */
+const NEWLINE = 0x0a;
+
+/** @returns whether the last line has no end: the disk was full in the middle of it */
+async function isCutOff(handle: FileHandle): Promise<boolean> {
+  const { size } = await handle.stat();
+  if (size === 0) return false;
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] !== NEWLINE;
+}
+
+/**
+ * Appends one line for each checkpoint. Some file systems can make the file append-only (docs/audit.md).
+ *
+ * @throws Error when not all of it is on the disk. A disk that is nearly full takes a part of a `write` and calls that a
+ *   success, so this writes until all is written
+ */
 async function appendTo(file: string, checkpoints: readonly { jws: string }[]): Promise<void> {
-  const handle = await open(file, 'a', 0o640);
+  const handle = await open(file, 'a+', 0o640);
   try {
-    await handle.write(checkpoints.map(({ jws }) => `${jws}\n`).join(''));
+    const lines = checkpoints.map(({ jws }) => `${jws}\n`).join('');
+    await handle.appendFile((await isCutOff(handle)) ? `\n${lines}` : lines);
     await handle.sync();
   } finally {
     await handle.close();
