@@ -49,6 +49,11 @@ export const METRIC_CASES: [string, Series, string[]][] = [
     ['AuditChainBroken'],
   ],
   [
+    'audit-service signs no checkpoints',
+    becoming('audit_work_failing_seconds', `${AUDIT},work="checkpoints"`, 0, 960),
+    ['AuditWorkFails'],
+  ],
+  [
     'numbers of a producer are missing',
     becoming('audit_missing_events', `${AUDIT},producer="claims-service/1"`, 0, 3),
     ['AuditEventsAreMissing'],

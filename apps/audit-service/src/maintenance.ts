@@ -1,6 +1,7 @@
 /** Background work on the trail: tables for the next months, signed heads, verified chains, and sums for scorecards. */
 import { createPool, type Pool } from '@patient-access/database';
 import type { Logger, Metrics } from '@patient-access/platform';
+import { BackgroundWork } from './background-work.ts';
 import { type CheckpointKeys, checkpointSigner } from './checkpoints/checkpoint.ts';
 import { checkpointPublisher } from './checkpoints/publish.ts';
 import { HeadSigner } from './checkpoints/sign-heads.ts';
@@ -25,6 +26,7 @@ const LOOK_MS = 10_000;
 const VERIFICATIONS_PER_MINUTE = 6;
 /** From the beginning of a walk through all chains to that of the next: a small trail is not verified all the time. */
 const WALK_MS = 300_000;
+const NOT_SIGNED = 'checkpoints not signed';
 /** For signing, verifying and adding up, one each. */
 const CONNECTIONS = 3;
 
@@ -36,26 +38,6 @@ export interface Maintenance {
   /** Adds the state of the chains to the metrics. */
   report(metrics: Metrics): void;
   stop(): Promise<void>;
-}
-
-/**
- * Calls `work` now and every `ms`, one call at a time.
- *
- * @returns a function that ends it and waits for the running call
- */
-function every(ms: number, work: () => Promise<unknown>, onError: (error: unknown) => void) {
-  let running: Promise<unknown> | undefined;
-  const call = () => {
-    running ??= work()
-      .catch(onError)
-      .finally(() => (running = undefined));
-  };
-  const timer = setInterval(call, ms).unref();
-  call();
-  return async () => {
-    clearInterval(timer);
-    await running;
-  };
 }
 
 interface Watchers {
@@ -88,6 +70,14 @@ function reportChains(metrics: Metrics, { heads, verifier, start }: Watchers): v
     () => verifier.verified,
   );
 }
+
+const reportWork = (metrics: Metrics, work: BackgroundWork): void =>
+  metrics.gauge(
+    'audit_work_failing_seconds',
+    'From the first to the latest failure of a work in the background, when all between failed: see the log.',
+    () => work.failingSeconds,
+    'work',
+  );
 
 const recordsAtOnce = ({ VERIFY_RECORDS_PER_MINUTE: perMinute }: MaintenanceConfig): number =>
   Math.ceil(perMinute / VERIFICATIONS_PER_MINUTE);
@@ -163,6 +153,15 @@ function verification(verifier: ContinuousVerifier, records: number): () => Prom
   };
 }
 
+/** @param records how many are verified at a time */
+function watch(work: BackgroundWork, { heads, verifier, start }: Watchers, records: number): void {
+  const unread = 'events wait: what was signed of the trail could not be read';
+  work.every('comparison', LOOK_MS, looking(start), unread);
+  work.every('checkpoints', SIGN_MS, () => heads.sign(), NOT_SIGNED);
+  const verify = verification(verifier, records);
+  work.every('verification', SIGN_MS / VERIFICATIONS_PER_MINUTE, verify, 'the trail could not be verified');
+}
+
 /**
  * Starts the background work. Every replica may start it.
  *
@@ -181,29 +180,25 @@ export async function startMaintenance(config: MaintenanceConfig, logger: Logger
   const watchers = { heads, verifier, start };
   const stopping = new AbortController();
   const letters = { pool, start, logger, keys: config.EVENT_PUBLIC_KEYS, stopping: stopping.signal };
-  const warn = (message: string) => (err: unknown) => logger.error({ err }, message);
-  const ends = [
-    every(PREPARE_MS, () => pool.query(PREPARE, [MONTHS_AHEAD]), warn('months not prepared')),
-    every(SIGN_MS, () => publisher.prepare(), warn('the topic of checkpoints is not made')),
-    every(LOOK_MS, looking(start), warn('events wait: what was signed of the trail could not be read')),
-    every(LOOK_MS, takingUp(letters), warn('what came while its plan was held is not stored yet')),
-    every(SIGN_MS, () => heads.sign(), warn('checkpoints not signed')),
-    every(SUM_MS, () => sumUp(pool), warn('the trail was not added up')),
-    every(
-      SIGN_MS / VERIFICATIONS_PER_MINUTE,
-      verification(verifier, recordsAtOnce(config)),
-      warn('the trail could not be verified'),
-    ),
-  ];
+  const fail = (err: unknown, message: string) => logger.error({ err }, message);
+  const work = new BackgroundWork(fail);
+  work.every('months', PREPARE_MS, () => pool.query(PREPARE, [MONTHS_AHEAD]), 'months not prepared');
+  work.every('topic', SIGN_MS, () => publisher.prepare(), 'the topic of checkpoints is not made');
+  work.every('letters', LOOK_MS, takingUp(letters), 'what came while its plan was held is not stored yet');
+  work.every('sums', SUM_MS, () => sumUp(pool), 'the trail was not added up');
+  watch(work, watchers, recordsAtOnce(config));
   return {
     start,
     chains: chainState(watchers),
-    report: (metrics) => reportChains(metrics, watchers),
+    report(metrics) {
+      reportChains(metrics, watchers);
+      reportWork(metrics, work);
+    },
     async stop() {
       stopping.abort();
-      await Promise.all(ends.map((end) => end()));
+      await work.stop();
       // At a regular end, the last events are signed too.
-      await heads.sign().catch(warn('checkpoints not signed'));
+      await heads.sign().catch((error: unknown) => fail(error, NOT_SIGNED));
       await publisher.close();
       await Promise.all([auditor.end(), pool.end()]);
     },
