@@ -32,6 +32,11 @@ export const METRIC_CASES: [string, Series, string[]][] = [
     { [`consent_unreadable_total{namespace="n",${AUTH}}`]: becomes(0, 1) },
     ['ConsentsCannotBeRead'],
   ],
+  [
+    'a database takes no writes',
+    becoming('outbox_read_only', 'pod="claims-service-1",service="claims-service"', 0, 1),
+    ['DatabaseTakesNoWrites'],
+  ],
   ['an outbox is full', becoming('outbox_full', 'pod="claims-service-1"', 0, 1), ['OutboxIsFull']],
   [
     'an event came under the key of another',

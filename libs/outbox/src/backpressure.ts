@@ -18,12 +18,22 @@ export const DEPTH = 'SELECT count(*) AS depth FROM outbox';
 
 const STATE = {
   name: 'outbox-state',
-  text: `SELECT count(*) AS depth, greatest(0, extract(epoch FROM now() - min(created_at))) AS age FROM outbox`,
+  text: `
+    SELECT count(*) AS depth, greatest(0, extract(epoch FROM now() - min(created_at))) AS age,
+           current_setting('transaction_read_only') = 'on' AS "readOnly" FROM outbox`,
 };
+
+interface State {
+  depth: string;
+  age: string | null;
+  readOnly: boolean;
+}
 
 interface Told {
   /** The outbox became full, or has room again. */
   onChange(full: boolean, depth: number): void;
+  /** The database takes no writes, or takes them again. */
+  onReadOnly(readOnly: boolean): void;
   /** Rows wait. */
   onRows(): void;
 }
@@ -41,6 +51,11 @@ export class Backpressure {
   ageSeconds = 0;
   /** While this is true, the service discloses no member data. It begins at 90 % of the limit and ends below 80 %. */
   full = false;
+  /**
+   * Whether no event can be recorded, and so nothing be disclosed: the address leads to a standby, or somebody has set the server to
+   * read-only, as providers do when its disk is nearly full. Such a server answers, so no connection and no probe fails.
+   */
+  readOnly = false;
 
   /** @param rows the most rows that may wait */
   constructor(pool: pg.Pool, rows: number, told: Told) {
@@ -80,12 +95,15 @@ export class Backpressure {
   }
 
   private async look(): Promise<void> {
-    const { rows } = await this.pool.query<{ depth: string; age: string | null }>(STATE);
+    const { rows } = await this.pool.query<State>(STATE);
     this.depth = Number(rows[0]?.depth ?? 0);
     this.ageSeconds = Number(rows[0]?.age ?? 0);
     const full = this.depth >= this.rows * (this.full ? ROOM : FULL);
     if (full !== this.full) this.told.onChange(full, this.depth);
     this.full = full;
+    const readOnly = rows[0]?.readOnly ?? false;
+    if (readOnly !== this.readOnly) this.told.onReadOnly(readOnly);
+    this.readOnly = readOnly;
     if (this.depth > 0) this.told.onRows();
   }
 }

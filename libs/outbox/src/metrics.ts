@@ -54,6 +54,11 @@ export class OutboxMetrics {
     metrics.gauge('outbox_full', '1 while member data is refused because too much waits.', () =>
       Math.max(0, ...each(({ full }) => Number(full))),
     );
+    metrics.gauge(
+      'outbox_read_only',
+      '1 while a database takes no writes, so that nothing is disclosed.',
+      () => Math.max(0, ...each(({ readOnly }) => Number(readOnly))),
+    );
   }
 
   /** What happens to them. */

@@ -66,6 +66,12 @@ const reasonOf = (error: unknown) => ({ reason: error instanceof Error ? error.m
 const sayFullness = (log: OutboxLog) => (full: boolean, depth: number) =>
   log.warn({ depth }, full ? 'the outbox is full: no member data' : 'the outbox has room again');
 
+const sayReadOnly = (log: OutboxLog, pool: string) => (readOnly: boolean) =>
+  log.warn(
+    { pool },
+    readOnly ? 'the database takes no writes: no member data' : 'the database takes writes again',
+  );
+
 const sayLoss = (log: OutboxLog, service: string) => (producer: string, lost: readonly SequenceRange[]) =>
   log.error(
     { producer: `${service}/${producer}`, lost },
@@ -103,7 +109,11 @@ export async function openOutbox(
   const route = { pool, signer, store, ...carrierFor(config, service, store, log) };
   const recorder = new Recorder(pool);
   const relay = new Relay(route, recorder, (error) => log.warn(reasonOf(error), 'events wait for delivery'));
-  const told = { onChange: sayFullness(log), onRows: () => relay.look() };
+  const told = {
+    onChange: sayFullness(log),
+    onReadOnly: sayReadOnly(log, poolName),
+    onRows: () => relay.look(),
+  };
   const backpressure = new Backpressure(pool, config.OUTBOX_MAX_ROWS, told);
   await backpressure.start();
   metrics.add({ backpressure, moved: relay.moved }, poolName, pool);

@@ -72,7 +72,7 @@ describe('an outbox with a limit', () => {
       if (counts === 2) await new Promise((resolve) => setTimeout(resolve, 3_000));
       return answer;
     };
-    const told = { onChange: () => undefined, onRows: () => undefined };
+    const told = { onChange: () => undefined, onReadOnly: () => undefined, onRows: () => undefined };
     const backpressure = new Backpressure({ query } as unknown as pg.Pool, MAX_ROWS, told);
     await backpressure.start();
     await waitUntil(() => counts === 2);
