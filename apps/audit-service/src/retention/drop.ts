@@ -33,6 +33,17 @@ const DROP = 'SELECT of_tenant AS tenant, records::float8 AS records FROM trail.
 /** While months are dropped, nobody can set a hold or a retention. What is set afterwards applies to what is left. */
 const NO_NEW_RULES = 'LOCK TABLE trail.legal_hold, trail.retention IN SHARE MODE';
 
+/**
+ * A letter that was dealt with has records that are in the trail, or were never let in. They are kept for no longer than the
+ * trail's own. The batch says of which plan it is. One that waits may yet belong into the trail.
+ */
+const DROP_LETTERS = `
+  WITH gone AS (DELETE FROM public.dead_letter
+                 WHERE replayed_at IS NOT NULL AND received_at < $2 AND producer IS NOT NULL
+                   AND split_part(split_part(body, E'\\n', 1), ' ', 3) = ANY ($1)
+                RETURNING split_part(split_part(body, E'\\n', 1), ' ', 3) AS tenant)
+  SELECT tenant, count(*)::int AS letters FROM gone GROUP BY 1`;
+
 type Wrong = Pick<Problem, 'lane' | 'seq' | 'kind'> | 'unpublished';
 
 /** @returns what was signed of a tenant, inside and outside the database */
@@ -124,12 +135,18 @@ async function dropMonth(means: Means, month: MonthToDrop, now: Date): Promise<v
     for (const { tenant, records } of beside)
       onBroken(`${tenant}: ${records} of ${nameOf(month)} stay, because they are in no chain`);
     const besideOf = new Map(beside.map(({ tenant, records }) => [tenant, records]));
+    const { rows: dealtWith } = await owner.query<{ tenant: string; letters: number }>(DROP_LETTERS, [
+      going,
+      month.to,
+    ]);
+    const lettersOf = new Map(dealtWith.map(({ tenant, letters }) => [tenant, letters]));
     const signed = await Promise.all(roots.map((root) => signer.sign(root)));
     await storeCheckpoints(owner, signed);
     const acts = month.going.map(({ tenant, records, heads }): Act => {
       const upTo = heads.map(({ lane, seq }) => `${lane}:${seq}`).join(' ');
       const staying = besideOf.has(tenant) ? `; ${besideOf.get(tenant)} in no chain stay` : '';
-      const request = `drop ${nameOf(month)}, up to records ${upTo}${staying}`;
+      const letters = lettersOf.has(tenant) ? `; with ${lettersOf.get(tenant)} dead letters` : '';
+      const request = `drop ${nameOf(month)}, up to records ${upTo}${staying}${letters}`;
       return { tenant, action: 'drop', by, request, count: records };
     });
     // Last of all: with a root that is known, records could go that a failure of this transaction kept.

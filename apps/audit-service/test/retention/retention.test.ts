@@ -10,7 +10,7 @@ import { ContinuousVerifier } from '../../src/verify/continuous-verifier.ts';
 import { verifyTenant } from '../../src/verify/verify.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import type { Signing } from '../checkpoints.ts';
-import { accessEvent, asLines, type World } from '../world.ts';
+import { accessEvent, asLines, CLAIMS_PRODUCER, type World } from '../world.ts';
 import { ANNAS, BY, NOW, trailWithHistory } from './history.ts';
 
 describe('the trail', () => {
@@ -69,6 +69,36 @@ describe('the trail', () => {
     await signing.heads().sign();
     await expectWhole('northwind', 7);
     expect(await planned(owner, NOW)).toEqual([]);
+  });
+
+  it('loses the dead letters of these months that were dealt with, and none that waits or is of a plan that keeps its months', async () => {
+    await history();
+    await setRetention(owner, { tenant: 'lakeside', months: 120, by: BY });
+    const letter = (tenant: string, received: string, ended: string | null) =>
+      world.admin.query(
+        `INSERT INTO dead_letter (reason, body, producer, digest, received_at, replayed_at)
+         VALUES ($1::text, $2, $3, sha256($1::text::bytea), $4, $5)`,
+        [
+          ...[`${tenant} ${received} ${ended}`, `2 ${CLAIMS_PRODUCER} ${tenant} 3 kid signature\n1 {}`],
+          ...[CLAIMS_PRODUCER, received, ended],
+        ],
+      );
+    const [old, young] = ['2020-10-31T23:59:59.999Z', '2020-11-01T00:00:00.000Z'];
+    await letter('northwind', old, young);
+    await letter('northwind', old, null);
+    await letter('northwind', young, young);
+    await letter('lakeside', old, young);
+    await dropMonths(means(), NOW);
+    const { rows } = await world.admin.query<{ reason: string }>('SELECT reason FROM dead_letter ORDER BY 1');
+    expect(rows.map(({ reason }) => reason)).toEqual([
+      `lakeside ${old} ${young}`,
+      `northwind ${old} null`,
+      `northwind ${young} ${young}`,
+    ]);
+    expect((await acts()).map(({ request }) => request)).toContainEqual(
+      expect.stringMatching(/^drop 2020-(09|10), .* with 1 dead letters$/),
+    );
+    await world.admin.query('TRUNCATE dead_letter');
   });
 
   it('lets nobody delete what was signed by saying that a month is dropped, but the owner of the table', async () => {
