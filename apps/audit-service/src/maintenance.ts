@@ -91,7 +91,7 @@ const chainState = ({ heads, verifier, start }: Watchers): ChainState => ({
         .filter((problem) => problem.tenant === tenant)
         .map(({ lane, seq, kind }) => `record ${seq} of lane ${lane}: ${kind}`),
     ],
-    verified: verifier.verified,
+    verified: verifier.verifiedOf(tenant),
   }),
 });
 

@@ -4,7 +4,7 @@ export interface ChainState {
   of(tenant: string): {
     /** lanes in which something does not verify, in words; empty: none was found */
     problems: readonly string[];
-    /** number of records that this process has verified, of all tenants */
+    /** number of this tenant's records that this process has verified, each as often as it has */
     verified: number;
   };
 }

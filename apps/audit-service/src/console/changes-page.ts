@@ -31,9 +31,9 @@ async function trailState({ tenant, ask, chains }: Parameters<Question>[0], zone
     ? `The trail was signed last on ${instant(checkpoint.signed, zone)}, over ${checkpoint.records} records. `
     : 'The trail was not signed yet. ';
   return html`<p>
-    ${signed} Since it started, this service has verified ${verified} records again and found none that was
-    changed. The proof from outside is <code>npm run audit:verify</code> with checkpoints that are kept
-    elsewhere.
+    ${signed} Since it started, this service has verified ${verified} records of this plan again, each as
+    often as it came round, and found none that was changed. The proof from outside is
+    <code>npm run audit:verify</code> with checkpoints that are kept elsewhere.
   </p>`;
 }
 

@@ -43,6 +43,7 @@ export class ContinuousVerifier {
   private readonly found = new Map<string, Problem>();
   /** number of records that this process has verified */
   verified = 0;
+  private readonly verifiedByTenant = new Map<string, number>();
 
   /** @param outside reads what is kept outside the database; it is read once for each walk */
   constructor(
@@ -55,6 +56,11 @@ export class ContinuousVerifier {
     this.keys = keys;
     this.onProblem = onProblem;
     this.outside = outside;
+  }
+
+  /** @returns how many records of a tenant this process has verified, each as often as it has */
+  verifiedOf(tenant: string): number {
+    return this.verifiedByTenant.get(tenant) ?? 0;
   }
 
   /** Records that restores have lost, as the operators signed, by tenant. */
@@ -135,7 +141,7 @@ export class ContinuousVerifier {
     const { position, records } = chain;
     const kept = head ? this.records.read(chain, position.seq, head.seq, limit) : [];
     for await (const record of kept) {
-      this.verified += 1;
+      this.count(chain);
       const problem = chain.next(record);
       if (!problem) continue;
       // Dropped under our feet: this lane is seen again when its turn comes.
@@ -145,6 +151,11 @@ export class ContinuousVerifier {
     }
     const isWhole = chain.records - records < limit;
     if (isWhole) this.end(chain, chain.end(head));
+  }
+
+  private count({ tenant }: Lane): void {
+    this.verified += 1;
+    this.verifiedByTenant.set(tenant, this.verifiedOf(tenant) + 1);
   }
 
   private async wasDropped(problem: Problem, stored: ReadonlySet<string>): Promise<boolean> {

@@ -40,6 +40,12 @@ describe('continuous verification', () => {
     await deliver(13, 'lakeside');
     await round();
     expect([found, verifier.verified >= 23]).toEqual([[], true]);
+    const [ours, theirs] = ['northwind', 'lakeside'].map((tenant) => verifier.verifiedOf(tenant));
+    expect([(ours ?? 0) >= 10, (theirs ?? 0) >= 13, (ours ?? 0) + (theirs ?? 0)]).toEqual([
+      true,
+      true,
+      verifier.verified,
+    ]);
     const record = (to: string, from: string) =>
       `UPDATE trail.audit_event SET record = replace(record, '${from}', '${to}') WHERE tenant = 'lakeside' AND seq = 9`;
     await tamper(record('Health Dairy', 'Health Diary'));
