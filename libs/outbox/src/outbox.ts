@@ -63,14 +63,13 @@ function carrierFor(
 
 const reasonOf = (error: unknown) => ({ reason: error instanceof Error ? error.message : String(error) });
 
-const sayFullness = (log: OutboxLog) => (full: boolean, depth: number) =>
-  log.warn({ depth }, full ? 'the outbox is full: no member data' : 'the outbox has room again');
-
-const sayReadOnly = (log: OutboxLog, pool: string) => (readOnly: boolean) =>
-  log.warn(
-    { pool },
-    readOnly ? 'the database takes no writes: no member data' : 'the database takes writes again',
-  );
+/** @param pool as it is called in the metrics: a process has an outbox in each of its databases */
+const sayChanges = (log: OutboxLog, pool: string) => ({
+  onChange: (full: boolean, depth: number) =>
+    log.warn({ depth }, full ? 'the outbox is full: no member data' : 'the outbox has room again'),
+  onReadOnly: (readOnly: boolean) =>
+    log.warn({ pool }, `the database takes ${readOnly ? 'no writes: no member data' : 'writes again'}`),
+});
 
 const sayLoss = (log: OutboxLog, service: string) => (producer: string, lost: readonly SequenceRange[]) =>
   log.error(
@@ -109,11 +108,7 @@ export async function openOutbox(
   const route = { pool, signer, store, ...carrierFor(config, service, store, log) };
   const recorder = new Recorder(pool);
   const relay = new Relay(route, recorder, (error) => log.warn(reasonOf(error), 'events wait for delivery'));
-  const told = {
-    onChange: sayFullness(log),
-    onReadOnly: sayReadOnly(log, poolName),
-    onRows: () => relay.look(),
-  };
+  const told = { ...sayChanges(log, poolName), onRows: () => relay.look() };
   const backpressure = new Backpressure(pool, config.OUTBOX_MAX_ROWS, told);
   await backpressure.start();
   metrics.add({ backpressure, moved: relay.moved }, poolName, pool);
