@@ -1,7 +1,9 @@
 /** Text that is twice as large, as a member sets it in her browser (WCAG 2.2, 1.4.4): on every page, in both languages. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { barsFigure } from '@patient-access/pages';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
+import { LANGUAGES, TEXTS } from '../../src/domain/pages/language.ts';
 import {
   memberHelpPath,
   memberPath,
@@ -11,13 +13,15 @@ import {
   secondStepPath,
   securityPath,
 } from '../../src/domain/urls.ts';
+import { STYLE_SHEET } from '../../src/web/pages/style-sheet.ts';
 import { registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { giveAddress, type MailWorld, startMailWorld } from '../mail/world.ts';
 import { ForgetfulMember, NEW_PASSWORD } from '../recovery/forgetful-member.ts';
 import { PASSWORD, type World } from '../world.ts';
 import { brokenWords } from './broken-words.ts';
 
-const PHONE = { width: 390, height: 844 };
+/** The narrowest of common phones. */
+const PHONE = { width: 360, height: 740 };
 const SIZES = { phone: PHONE, desktop: { width: 1280, height: 900 } };
 /** A browser has 16 unless it is told otherwise. A screenshot would set them back. */
 const FONT_PIXELS = { standard: 32, fixed: 26 };
@@ -31,8 +35,16 @@ const OF_MEMBER = {
   'receipt-check': receiptCheckPath('northwind'),
 };
 
-/** Of the page, in which the function runs. */
+/** Of the page, in which the functions run. */
 declare const getComputedStyle: (element: unknown) => { fontSize: string };
+declare const document: {
+  querySelector(selector: string): { getBoundingClientRect(): { top: number; bottom: number } };
+};
+
+/** @returns whether the names of the languages stand above the page's sheet, and not on its edge */
+const isHeaderFree = (): boolean =>
+  document.querySelector('header > :last-child').getBoundingClientRect().bottom <
+  document.querySelector('main').getBoundingClientRect().top;
 
 (canRunChromium() ? describe : describe.skip)('text that is twice as large', () => {
   let mails: MailWorld;
@@ -69,6 +81,7 @@ declare const getComputedStyle: (element: unknown) => { fontSize: string };
         expect(overflow.language).toBe(language);
         const words = await page.evaluate(brokenWords);
         if (overflow.by > 0 || words.length > 0) faults[`${name} ${size}`] = [overflow.by, ...words];
+        if (!(await page.evaluate(isHeaderFree))) faults[`header of ${name} ${size}`] = 'covered';
       }
     };
     return { faults, look };
@@ -116,6 +129,31 @@ declare const getComputedStyle: (element: unknown) => { fontSize: string };
     },
     120_000,
   );
+
+  it.each(LANGUAGES)('keeps the two ends of the chart of a month apart (%s)', async (language) => {
+    const page = await openTab(language);
+    const { locale } = TEXTS[language];
+    const dayOf = (day: number) =>
+      new Intl.DateTimeFormat(locale, { month: 'long', day: 'numeric' }).format(new Date(2026, 8, day));
+    const chart = barsFigure({
+      caption: '',
+      bars: [1, 30].map((day) => ({ label: dayOf(day), given: day, refused: 0 })),
+      title: ({ label }) => label,
+      legend: TEXTS[language].access.legend,
+      number: String,
+    });
+    await page.setContent(`<style>${STYLE_SHEET}</style><main>${chart.markup}</main>`);
+    expect(
+      await page.locator('.ends').evaluate((ends) => ends.scrollWidth - ends.clientWidth),
+    ).toBeLessThanOrEqual(0);
+    const [first, last] = await Promise.all(
+      ['first', 'last'].map((end) => page.locator(`.ends span:${end}-child`).boundingBox()),
+    );
+    expect(
+      (first?.x ?? 0) + (first?.width ?? 0) < (last?.x ?? 0) ||
+        (first?.y ?? 0) + (first?.height ?? 0) <= (last?.y ?? 0),
+    ).toBe(true);
+  });
 
   it.each([
     ['en', 'maria.many'],

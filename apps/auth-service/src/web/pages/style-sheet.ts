@@ -148,7 +148,7 @@ legend h2 { margin: 0; font: inherit; }
 .sensitive legend + * { clear: both; }
 .sensitive .choice { background: var(--paper); }
 .alert { color: var(--bad); background: var(--bad-ground); font-weight: 600; }
-section:not(.card, .part) { margin-top: 1.75rem; padding: .9rem 1rem; background: var(--tint); border-radius: .6rem; }
+section:not(.card, .part, .step) { margin-top: 1.75rem; padding: .9rem 1rem; background: var(--tint); border-radius: .6rem; }
 section p { margin: 0; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem; }
 .actions.quiet { margin-top: .75rem; }
@@ -181,7 +181,7 @@ button, .button {
 .logins li { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .4rem 1rem; padding: .7rem 0; border-bottom: 1px solid var(--line); }
 .logins strong, .logins div span { display: block; }
 .logins div span { color: var(--soft); font-size: .92rem; }
-.step { margin-top: 1.75rem; padding: 0; background: none; }
+.step { margin-top: 1.75rem; }
 .done { margin: 1rem 0; padding: .8rem 1rem; border-radius: .6rem; border-left: .35rem solid; color: var(--accent-dark); background: var(--tint); font-weight: 600; }
 .primary { background: var(--accent); color: #fff; }
 .primary:hover { background: var(--accent-dark); border-color: var(--accent-dark); }
@@ -212,7 +212,7 @@ code { font-size: .9em; }
 .bar a { display: inline-block; padding: .5rem 0; color: var(--accent-dark); text-underline-offset: .25em; }
 .bar a[aria-current] { font-weight: 700; text-decoration-thickness: .15rem; }
 .bar form { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; color: var(--soft); }
-.plain { flex: none; min-height: 2.5rem; padding: .3rem .9rem; border-width: 1px; border-color: #7d8d96; background: var(--paper); color: var(--accent-dark); }
+.plain { flex: 0 1 auto; min-height: 2.5rem; padding: .3rem .9rem; border-width: 1px; border-color: #7d8d96; background: var(--paper); color: var(--accent-dark); }
 .plain:hover { background: var(--ground); }
 .group { margin: 1.75rem 0 .6rem; }
 .apps { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: .8rem; }
@@ -249,7 +249,8 @@ fieldset + .field { margin-top: 1.1rem; }
 .bars .given { fill: var(--accent); }
 .bars .refused { fill: #b45309; }
 .bars .top { color: var(--soft); font-size: .85rem; }
-.bars .ends { display: flex; justify-content: space-between; color: var(--soft); font-size: .85rem; }
+.bars .ends { display: flex; flex-wrap: wrap; gap: 0 .75rem; color: var(--soft); font-size: .85rem; }
+.bars .ends span:last-child { margin-left: auto; text-align: right; }
 .bars .legend { display: flex; flex-wrap: wrap; gap: .1rem 1.25rem; margin: .4rem 0 0; padding: 0; list-style: none; font-size: .9rem; }
 .legend span { display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem; border-radius: .2rem; background: var(--accent); }
 .legend .refused { background: #b45309; }
@@ -261,7 +262,9 @@ fieldset + .field { margin-top: 1.1rem; }
 .day { margin: 1.5rem 0 .4rem; font-size: 1rem; color: inherit; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (max-width: 40rem) {
-  body { min-height: 100vh; background: linear-gradient(var(--ground) 8rem, var(--paper) 8rem); }
+  body { min-height: 100vh; background: var(--paper); }
+  header { max-width: none; padding-bottom: 1.75rem; background: var(--ground); }
+  .wide header { max-width: none; }
   .facts dt { flex-basis: 100%; font-size: .92rem; }
   :is(.choices, .stack) { gap: 0; border: 1px solid var(--line); border-radius: .6rem; overflow: hidden; }
   :is(.choices, .stack) .choice { border-width: 0; border-radius: 0; }
@@ -272,19 +275,24 @@ fieldset + .field { margin-top: 1.1rem; }
   .choice label { padding: .6rem .8rem .65rem .6rem; }
   .choice button { padding: .6rem .8rem .65rem; }
   .sensitive { margin-inline: -.35rem; padding: 1rem .8rem; }
-  main { margin-bottom: 0; padding: 1.4rem 1.1rem 2rem; border-width: 1px 0 0; border-radius: 1rem 1rem 0 0; box-shadow: none; }
+  main { position: relative; margin: -1rem auto 0; padding: 1.4rem 1.1rem 2rem; border-width: 1px 0 0; border-radius: 1rem 1rem 0 0; box-shadow: none; }
   h1 { font-size: 1.4rem; }
 }
 @media (max-width: 18rem) {
-  header { padding: 1rem .6rem .5rem; }
-  main { padding: 1rem .6rem 1.5rem; }
+  header { padding: 1rem .6rem 1.5rem; }
+  main { padding: 1rem .5rem 1.5rem; }
   h1 { font-size: 1.2rem; }
-  .choice button { display: block; padding: .5rem .4rem; }
-  .choice .box { float: left; width: 1.1rem; height: 1.1rem; margin-right: .3rem; font-size: .8rem; line-height: .9rem; }
-  .choice strong { font-size: .9rem; }
+  .choice button { display: block; padding: .5rem .25rem; }
+  .choice .box { float: left; width: 1.1rem; height: 1.1rem; margin-right: .25rem; font-size: .8rem; line-height: .9rem; }
+  .choice strong { font-size: .85rem; }
   .choice label { padding: .5rem .4rem; }
   .sensitive { margin-inline: 0; padding: .5rem 0; background: none; }
   button, .button { padding-inline: .5rem; }
+  .app { padding: .7rem .6rem .8rem; }
+  .bars { padding-inline: .6rem; }
+  .facts ul { padding-left: .8rem; }
+  .tag { padding-inline: .4rem; }
+  section:not(.card, .part, .step), :is(.alert, .done, .warning, .verified) { padding-inline: .5rem; }
 }
 @media (forced-colors: active) { .mark { border: 2px solid; } .bars :is(.given, .refused) { fill: CanvasText; } }
 @media print { :is(button, .button, .actions, .languages) { display: none; } body { background: none; } main { border: 0; box-shadow: none; } }
