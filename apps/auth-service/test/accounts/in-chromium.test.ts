@@ -63,7 +63,7 @@ const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, heig
       const { code } = authenticatorOf(secret.replaceAll(' ', ''));
       await page.locator('#code').fill(code());
       await page.locator('button[value=turn-on]').click();
-      await page.locator('.done').waitFor();
+      await page.locator('.done:focus').waitFor();
       await look(page, `${language}-3-on`);
       await page.goto(`${world.url}${securityPath('northwind')}`);
       await page.locator('a[href$="/password"]').click();

@@ -7,7 +7,7 @@ import {
 } from './connected-app.ts';
 import { type Html, html } from '@patient-access/pages';
 import { appLogo } from './app-logo.ts';
-import { memberHelpLink, renderPlanPage } from './layout.ts';
+import { done, memberHelpLink, renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 import { unreadNote } from './unread.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
@@ -113,6 +113,9 @@ function freshness({ freshness: lines, texts }: AppsView): Html | undefined {
     </ul>`;
 }
 
+const narrowedText = ({ narrowed, texts }: AppsView): string | undefined =>
+  narrowed === undefined ? undefined : texts.unread.done(narrowed);
+
 /** Every app that a login has connected, what each may see, and those that no longer may. */
 export function appsPage(view: AppsView): string {
   const { apps: words, loginChanges } = view.texts;
@@ -122,9 +125,7 @@ export function appsPage(view: AppsView): string {
     <h1>${words.title}</h1>
     ${view.factorReset !== undefined && html`<p class="warning">${factorReset(view.factorReset)}</p>`}
     ${view.seenUntil.map((line) => html`<p class="note">${line}</p>`)}
-    ${some && html`<p class="lead">${words.why}</p>`}
-    ${view.revoked !== undefined && html`<p class="done" role="status">${view.revoked}</p>`}
-    ${view.narrowed !== undefined && html`<p class="done" role="status">${view.texts.unread.done(view.narrowed)}</p>`}
+    ${some && html`<p class="lead">${words.why}</p>`} ${done(view.revoked)} ${done(narrowedText(view))}
     ${some ? view.groups.map((each) => group(view, each)) : html`<p class="empty">${words.none}</p>`}
     ${past(view)} ${byOthers(view)} ${freshness(view)} ${memberHelpLink(view)}`;
   return renderPlanPage(view, { title: words.title, body, wide: true });

@@ -1,6 +1,6 @@
 import { CARD_WORDS, cardHtml, type Html, html, type InsuranceCard } from '@patient-access/pages';
 import { linkForm, linkList, type LinkView } from './card-links.ts';
-import { alert, renderPlanPage } from './layout.ts';
+import { alert, done, renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 import { peopleLinks, type PersonLink } from './people-links.ts';
 
@@ -42,7 +42,7 @@ function oneCard(view: CardView, { card, file }: ShownCard): Html {
 
 function notes({ texts, endedLink, problemWithLink }: CardView): Html {
   const { cardLinks: words } = texts;
-  return html`${endedLink === true && html`<p class="done" role="status">${words.ended}</p>`}
+  return html`${done(endedLink === true ? words.ended : undefined)}
   ${alert(problemWithLink && words.problems[problemWithLink])}`;
 }
 

@@ -1,7 +1,7 @@
 /** The pages about the e-mail address of a login. */
 import { type Html, html } from '@patient-access/pages';
 import { codeField } from './code.ts';
-import { alert, button, form, type FormView, fieldState, renderPlanPage } from './layout.ts';
+import { alert, button, done, form, type FormView, fieldState, renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 import { passwordField } from './password-field.ts';
 
@@ -53,12 +53,11 @@ function fields(view: EmailView): Html {
 }
 
 export function emailPage(view: EmailView): string {
-  const { address, problem, done, texts } = view;
+  const { address, problem, texts } = view;
   const { email } = texts;
   const body = html`<p class="lead">${email.why}</p>
     <p>${address === undefined ? email.none : html`${email.now} <strong>${address}</strong>`}</p>
-    ${done !== undefined && html`<p class="done" role="status">${done}</p>`} ${alert(problem)}
-    ${form(view, fields(view))}`;
+    ${done(view.done)} ${alert(problem)} ${form(view, fields(view))}`;
   return render(view, body);
 }
 

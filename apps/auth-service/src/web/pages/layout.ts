@@ -132,6 +132,12 @@ export function alert(text: string | undefined): Html | undefined {
   return html`<p class="alert" role="alert" id="problem" tabindex="-1" autofocus>${text}</p>`;
 }
 
+/** What was just done. It has the focus when the page opens, for the reasons of an {@link alert}. */
+export function done(text: string | undefined): Html | undefined {
+  if (text === undefined) return undefined;
+  return html`<p class="done" role="status" tabindex="-1" autofocus>${text}</p>`;
+}
+
 /**
  * Attributes of a field: what describes it, and that the {@link alert} belongs to it (WCAG 2.2, 1.3.1 and 3.3.1).
  *

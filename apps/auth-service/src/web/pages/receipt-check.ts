@@ -1,6 +1,6 @@
 import { type Html, html } from '@patient-access/pages';
 import type { Texts } from '../../domain/pages/texts/en.ts';
-import { alert, fieldState, LANGUAGE_FIELD, type PageFrame, renderPlanPage } from './layout.ts';
+import { alert, done, fieldState, LANGUAGE_FIELD, type PageFrame, renderPlanPage } from './layout.ts';
 import { type ReceiptFacts, receiptFactList } from './receipt-facts.ts';
 
 export interface ReceiptCheckView extends PageFrame {
@@ -37,7 +37,7 @@ function genuinePart(
   { facts, issued, state }: NonNullable<ReceiptCheckView['genuine']>,
 ): Html {
   const check = texts.receiptCheck;
-  return html`<p class="done" role="status">${check.genuine(plan, issued)}</p>
+  return html`${done(check.genuine(plan, issued))}
     <p class="hint">${check.compare}</p>
     ${receiptFactList(texts, facts, state)}`;
 }

@@ -5,7 +5,7 @@ import { codeField } from './code.ts';
 import { enrolFields } from './enrol.ts';
 import { type Html, html } from '@patient-access/pages';
 import { memberBar, type MemberPage } from './member-page.ts';
-import { alert, button, form, renderPlanPage } from './layout.ts';
+import { alert, button, done, form, renderPlanPage } from './layout.ts';
 
 /** What the page is for: to set up a first factor, to change the one that is on, or to set up the one that follows. */
 export type SecondStepState =
@@ -69,11 +69,10 @@ function content(view: SecondStepView): Html {
 
 /** Where a member turns the second factor on and off, and replaces it. */
 export function secondStepPage(view: SecondStepView): string {
-  const { tenant, texts, done, problem } = view;
+  const { tenant, texts, problem } = view;
   const body = html`${memberBar(view, 'security')}
     <h1>${texts.secondStep.title}</h1>
-    ${done !== undefined && html`<p class="done" role="status">${done}</p>`} ${alert(problem)}
-    ${content(view)}
+    ${done(view.done)} ${alert(problem)} ${content(view)}
     <p class="note"><a href="${securityPath(tenant)}">${texts.security.back}</a></p>`;
   return renderPlanPage(view, { title: texts.secondStep.title, body });
 }

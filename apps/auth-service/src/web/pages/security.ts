@@ -3,7 +3,7 @@ import type { SecondFactor } from '../../domain/second-factor/second-factors.ts'
 import { passwordPath, secondStepPath } from '../../domain/urls.ts';
 import { type Html, html } from '@patient-access/pages';
 import { memberBar, type MemberPage } from './member-page.ts';
-import { alert, button, form, renderPlanPage } from './layout.ts';
+import { alert, button, done, form, renderPlanPage } from './layout.ts';
 
 interface SessionView {
   uid: string;
@@ -108,11 +108,11 @@ function changesPart({ texts: { loginChanges }, changes }: SecurityView): Html |
 
 /** What protects the login, where it is used, and what was changed about it. */
 export function securityPage(view: SecurityView): string {
-  const { texts, password, secondStep, atPlan, done, problem, factorReset } = view;
+  const { texts, password, secondStep, atPlan, problem, factorReset } = view;
   const { security, loginChanges } = texts;
   const body = html`${memberBar(view, 'security')}
     <h1>${security.title}</h1>
-    ${done !== undefined && html`<p class="done" role="status">${done}</p>`} ${alert(problem)}
+    ${done(view.done)} ${alert(problem)}
     ${factorReset !== undefined && html`<p class="warning">${loginChanges.factorReset(factorReset)}</p>`}
     ${atPlan && html`<p class="lead">${security.atPlan}</p>`} ${password && passwordPart(view)}
     ${secondStep && secondStepPart(view)} ${sessionsPart(view)} ${changesPart(view)}`;
