@@ -50,7 +50,7 @@ interface Coverage {
     expect(words).toMatch(/Providers\s+\(800\) 555-0101/);
     await page.goto(`${PAGES}/access`);
     const seen = () => page.locator('main').innerText();
-    const read = /this page[^]*your coverage/i;
+    const read = /its pages for members[^]*your coverage/i;
     for (const until = Date.now() + 20_000; !read.test(await seen()); await page.reload())
       expect([Date.now() < until, await seen()]).toEqual([true, expect.any(String)]);
   });

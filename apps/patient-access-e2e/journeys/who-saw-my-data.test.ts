@@ -76,7 +76,7 @@ const requestIdOf = ({ headers }: Response) => headers.get('x-request-id') ?? ''
   test('is recorded as a reading, and shows this reading the next time', async () => {
     const page = await open(memberOf(northwind, 'many'));
     // No app sees these readings, so the page itself is asked until one that found the one before is stored.
-    const found = 'this page (on 1 day) read the list of who saw your data';
+    const found = 'on its pages for members such as this one (on 1 day) read the list of who saw your data';
     for (const until = Date.now() + 20_000; !(await words(page)).includes(found); await page.reload())
       expect(Date.now()).toBeLessThan(until);
   });

@@ -90,7 +90,7 @@ function entriesOf(
     if (!first || lines.length === 0) return [];
     const through = logins.get(first.login ?? '');
     const { name: plan } = server.tenant;
-    const app = first.app === MEMBER_PAGES_CLIENT_ID ? texts.access.thisPage(plan) : first.name;
+    const app = first.app === MEMBER_PAGES_CLIENT_ID ? texts.access.ownPages(plan) : first.name;
     const byLink = first.app === CARD_LINK_CLIENT_ID ? texts.access.byLink(first.name) : app;
     const name = first.happened === 'corrected' ? plan : byLink;
     return [{ name, lines, ...(through !== undefined && { through }) }];

@@ -103,7 +103,8 @@ export const accessEn = {
     throughFormer: 'through a login that no longer exists',
     /** who opened a code of the card, as it says itself */
     byLink: (name: string) => `By a code of the card: somebody who says to be “${name}”`,
-    thisPage: (plan: string) => `${plan}: this page`,
+    /** of this page, the card and the others where a member is logged in at the plan itself */
+    ownPages: (plan: string) => `${plan}, on its pages for members such as this one`,
     other: 'other records',
     countedTwice: 'What is read twice is counted twice.',
     unavailable:

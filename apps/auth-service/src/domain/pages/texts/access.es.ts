@@ -74,7 +74,7 @@ export const accessEs: typeof accessEn = {
     through: (name) => `con la cuenta de ${name}`,
     throughFormer: 'con una cuenta que ya no existe',
     byLink: (name) => `Con un código de la tarjeta: alguien que dice ser “${name}”`,
-    thisPage: (plan) => `${plan}: esta página`,
+    ownPages: (plan) => `${plan}, en sus páginas para miembros como esta`,
     other: 'otros datos',
     countedTwice: 'Lo que se lee dos veces se cuenta dos veces.',
     unavailable:
