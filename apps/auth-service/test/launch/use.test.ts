@@ -20,6 +20,9 @@ const SCOPE = 'launch openid fhirUser patient/Coverage.rs';
 const RACES = Number(process.env['RACES'] ?? 20);
 const RACE_MS = 3_000;
 const AT_ONCE = 10;
+const FLOOD = 75;
+/** Events of one app and address in a minute. What a test sends may be in two of them. */
+const OWN = 30;
 
 describe('an app that was launched by the payer', () => {
   let world: World;
@@ -143,6 +146,18 @@ describe('an app that was launched by the payer', () => {
     expect(await recorded()).toEqual([]);
     await refused(request(expired).url);
     expect(await recorded()).toMatchObject([{ kind: 'launch', reason: 'launch-expired' }]);
+  });
+
+  it('A16: which was opened once causes few events, however often it is refused', async () => {
+    const expired = await openLaunch(world, portal);
+    await letExpire(world, expired);
+    await world.flush();
+    await recorded();
+    for (let n = 0; n < FLOOD; n += 1) await refused(request(expired).url);
+    await world.flush();
+    const events = (await takeAllEvents(world)).filter(({ reason }) => reason === 'launch-expired');
+    expect(events.filter(({ kind }) => kind === 'launch').length).toBeLessThanOrEqual(2 * OWN);
+    expect(events.reduce((sum, { count = 1 }) => sum + count, 0)).toBe(FLOOD);
   });
 
   it('SMART 48: is not granted the scope launch without a launch', async () => {

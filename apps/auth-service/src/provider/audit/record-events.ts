@@ -1,6 +1,6 @@
 /** Records access events about tokens, launches and refused authorizations, before the response leaves. */
 import type { AccessEvent } from '@patient-access/events';
-import { attemptOf } from '@patient-access/platform';
+import { attemptOf, noteReason } from '@patient-access/platform';
 import { GATEWAY_CLIENT_ID } from '@patient-access/smart';
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
@@ -63,6 +63,9 @@ async function revoked(ctx: KoaContextWithOIDC, consents: Consents): Promise<Eve
 export function setLaunchEvent(ctx: KoaContextWithOIDC, recorded: Omit<EventFields, 'kind'>): void {
   ctx.state['launch'] = { ...recorded, kind: 'launch' };
 }
+
+/** Of one app and address in a minute: whoever has an old launch, or any app, can have it refused as often as she likes. */
+const REFUSED_LAUNCHES = 30;
 
 /** What the form of an event has room for. */
 const MAX_REASON_CHARACTERS = 64;
@@ -220,19 +223,28 @@ function settle(ctx: KoaContextWithOIDC): void {
   if (ctx.status < 400 && !attempt.isRefused) attempt.isRecorded = true;
 }
 
+/** The edge counts it by the reason that its event would have. What an authorization is refused for has a code ({@link keepRefusal}). */
+function keepReason(ctx: KoaContextWithOIDC, { kind, reason }: EventFields): void {
+  if (kind === 'launch' && reason !== undefined) noteReason({ raw: ctx.req }, reason);
+}
+
 /**
  * Middleware that records the event of a request, and notes for the edge what is known of it.
  *
  * @throws NotRecorded when it cannot be stored, and for a good answer that has none
  */
 export function recordEvents(services: SharedServices, tenant: Tenant, consents: Consents) {
-  const refusals = new EventsPerMinute(1);
+  const refusals: Partial<Record<EventFields['kind'], EventsPerMinute>> = {
+    authorization: new EventsPerMinute(1),
+    launch: new EventsPerMinute(REFUSED_LAUNCHES),
+  };
   const record = async (ctx: KoaContextWithOIDC): Promise<void> => {
     if (ctx.state['recorded']) return;
     const recorded = await eventToRecord(ctx, consents);
     if (!recorded) return;
-    const { client } = ctx.oidc;
-    if (recorded.kind === 'authorization' && !refusals.mayHaveOwn(`${client?.clientId} ${ctx.ip}`)) return;
+    const limit = recorded.outcome === '0' ? undefined : refusals[recorded.kind];
+    const mayHaveOwn = limit?.mayHaveOwn(`${ctx.oidc.client?.clientId} ${ctx.ip}`) ?? true;
+    if (!mayHaveOwn) return keepReason(ctx, recorded);
     await services.outbox.record(eventOf(ctx, tenant, recorded));
     attemptOf({ raw: ctx.req }).isRecorded = true;
   };
