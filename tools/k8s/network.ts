@@ -90,8 +90,10 @@ class Network {
     );
   }
 
+  /** @param from labels of the calling pod */
+  canPodReach = (from: Labels, port: number) => this.allows('egress', from, 'address', port);
   canCall = (from: ServiceName, to: ServiceName) => this.canPodCall(this.labelsOf(from), to);
-  canReach = (from: ServiceName, port: number) => this.allows('egress', this.labelsOf(from), 'address', port);
+  canReach = (from: ServiceName, port: number) => this.canPodReach(this.labelsOf(from), port);
   isReachable = (service: ServiceName) =>
     this.allows('ingress', this.labelsOf(service), 'other namespace', CONTAINER_PORT);
 }
@@ -110,18 +112,25 @@ const ADDRESSES: ReadonlyMap<string, ServiceName> = new Map<string, ServiceName>
 /** The preflight has the settings of the services, and asks Postgres and Kafka alone. */
 const CALLS_NOBODY = 'preflight';
 
-/** A command that has the address of a service calls it, and no other does. */
+/** They ask a plan's identity provider, and fetch files for an import. */
+const CALLS_PUBLIC_ADDRESSES = /^auth-administration$|(^|-)fetch$/;
+
+/** A command that has the address of a service calls it, and no other does. Public addresses are open to few of them. */
 function commandCallProblems(network: Network, manifests: Manifest[]): string[] {
   const commands = manifests.filter(({ kind }) => kind === 'Job' || kind === 'CronJob');
   return commands.flatMap((command) => {
     const { metadata, spec } = podOf(command);
     const { name } = command.metadata;
     const settings = spec?.containers.flatMap(({ env = [] }) => env.map((each) => each.name)) ?? [];
-    return [...ADDRESSES].flatMap(([setting, service]) => {
-      const isPossible = network.canPodCall(metadata?.labels ?? {}, service);
+    const labels = metadata?.labels ?? {};
+    const who = `${command.kind}/${name} calls`;
+    const toServices = [...ADDRESSES].flatMap(([setting, service]) => {
       const isWanted = name !== CALLS_NOBODY && settings.includes(setting);
-      return compared(`${command.kind}/${name} calls ${service}`, isPossible, isWanted, 'its settings say');
+      return compared(`${who} ${service}`, network.canPodCall(labels, service), isWanted, 'its settings say');
     });
+    const isWanted = CALLS_PUBLIC_ADDRESSES.test(name);
+    const isPossible = network.canPodReach(labels, HTTPS_PORT);
+    return [...toServices, ...compared(`${who} public addresses`, isPossible, isWanted, 'this check says')];
   });
 }
 

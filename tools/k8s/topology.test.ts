@@ -235,6 +235,27 @@ describe('the network policies', () => {
     expect(problems(command(trail, { calls: 'audit-service' }))).toBe('');
     expect(problems(command(trail))).toMatch(/CronJob\/import calls audit-service: not possible, and its/);
   });
+
+  it('let a command call public addresses when it has to ask an identity provider, and no other', () => {
+    const command = (name: string, asks?: object): Manifest => {
+      const labels = { 'app.kubernetes.io/part-of': 'patient-access', ...asks };
+      const template = { metadata: { labels }, spec: { containers: [{ name: 'app', env: [] }] } };
+      return {
+        apiVersion: 'batch/v1',
+        kind: 'CronJob',
+        metadata: { name },
+        spec: { jobTemplate: { spec: { template } } },
+      };
+    };
+    const label = { asks: 'identity-provider' };
+    expect(problems(command('auth-administration', label), command('import'))).toBe('');
+    expect(problems(command('auth-administration'))).toMatch(
+      /auth-administration calls public addresses: not/,
+    );
+    expect(problems(command('import', label))).toMatch(
+      /import calls public addresses: possible, and this check/,
+    );
+  });
 });
 
 describe('a setting of a Deployment', () => {
