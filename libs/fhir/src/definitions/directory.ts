@@ -39,6 +39,7 @@ export const directoryDefinitions: Record<string, Definition> = {
     search: {
       date: date('period'),
       endpoint: endpoint('endpoint'),
+      identifier: token('identifier'),
       location: location('location'),
       network: organization(extensionPath(`${PLAN_NET}/network-reference`, 'valueReference')),
       organization: organization('organization'),
@@ -57,6 +58,7 @@ export const directoryDefinitions: Record<string, Definition> = {
       'address-postalcode': string('address.postalCode'),
       'address-state': string('address.state'),
       endpoint: endpoint('endpoint'),
+      identifier: token('identifier'),
       organization: organization('managingOrganization'),
       partof: { ...reference('partOf', 'Location'), chains: ['address', 'organization', 'type'] },
       type: token('type'),
@@ -68,6 +70,7 @@ export const directoryDefinitions: Record<string, Definition> = {
     search: {
       'coverage-area': reference('coverageArea', 'Location'),
       endpoint: endpoint('endpoint'),
+      identifier: token('identifier'),
       location: location('location'),
       name: string('name'),
       organization: organization('providedBy'),
