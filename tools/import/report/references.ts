@@ -10,7 +10,8 @@ const MAX_KNOWN = 100_000;
 interface Dangling {
   element: string;
   /**
-   * type of the missing target; undefined when the reference is to an entry of the same Bundle or a contained resource
+   * type of the missing target, or what finds it; undefined when the reference is to an entry of the same Bundle or a
+   * contained resource
    */
   target: string | undefined;
   references: number;
@@ -27,6 +28,9 @@ export interface ReferenceSurvey {
   /** the most frequent first */
   dangling: Dangling[];
 }
+
+/** How a target is named of which a reference has an identifier alone. */
+const byIdentifier = (type: string) => `${type} (by its identifier)`;
 
 interface Pointer {
   from: string;
@@ -51,16 +55,16 @@ export class ReferenceCheck {
     const pointers: Pointer[] = [];
     for (const resource of resources) {
       const from = `${resource.resourceType}/${resource.id}`;
-      for (const { element, to } of referencesOf(resource)) {
+      for (const { element, to, sought } of referencesOf(resource)) {
         if (to === 'elsewhere') this.result.elsewhere += 1;
-        else if (to === 'nowhere') this.note({ from, element });
+        else if (to === 'nowhere') this.note(from, element, sought && byIdentifier(sought));
         else pointers.push({ from, element, to });
       }
     }
     this.result.resources += resources.length;
     this.result.references += pointers.length;
     await this.learn(pointers);
-    for (const pointer of pointers) if (!this.known.has(nameOf(pointer.to))) this.note(pointer);
+    for (const pointer of pointers) if (!this.known.has(nameOf(pointer.to))) this.noteMissing(pointer);
   }
 
   finish(): ReferenceSurvey {
@@ -78,11 +82,15 @@ export class ReferenceCheck {
     }
   }
 
-  private note({ from, element, to }: { from: string; element: string; to?: Target }): void {
-    const key = `${element} ${to?.type}`;
-    const entry = this.dangling.get(key) ?? { element, target: to?.type, references: 0, examples: [] };
+  private noteMissing({ from, element, to }: Pointer): void {
+    this.note(from, element, to.type, nameOf(to));
+  }
+
+  private note(from: string, element: string, target: string | undefined, to?: string): void {
+    const key = `${element} ${target}`;
+    const entry = this.dangling.get(key) ?? { element, target, references: 0, examples: [] };
     this.dangling.set(key, entry);
     entry.references += 1;
-    if (entry.examples.length < EXAMPLES) entry.examples.push({ from, ...(to && { to: nameOf(to) }) });
+    if (entry.examples.length < EXAMPLES) entry.examples.push({ from, ...(to !== undefined && { to }) });
   }
 }

@@ -31,6 +31,11 @@ export function tableOf(summary: Summary): string {
         (retained > 0 ? `, ${retained} that have to stay for a time (--delete-retained deletes them)` : ''),
     ),
     ...(summary.cleaned > 0 ? [`${summary.cleaned} narratives cleaned of what is no text`] : []),
+    ...(summary.unidentified > 0
+      ? [
+          `${summary.unidentified} references by an identifier stay as they are: nothing has it, or more than one`,
+        ]
+      : []),
     ...(summary.repeated > 0
       ? [`${summary.repeated} resources came more than once, and differently: the last one of each is stored`]
       : []),

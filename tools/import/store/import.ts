@@ -5,11 +5,10 @@ import {
   type StructureError,
   isId,
   type Owner,
-  parseResource,
+  parseConditional,
   type ProfileValidator,
   type Resource,
   structureErrors,
-  type Target,
   CompartmentError,
 } from '@patient-access/fhir';
 import { Ingest, type IngestResult, noteLoad, type AddedWords } from '@patient-access/fhir-store/ingest';
@@ -24,10 +23,11 @@ import { soundResource } from './fault.ts';
 import { internalAttachment } from './internal-address.ts';
 import type { FileLine, Input, Rejection, Stores } from './input.ts';
 import { OwnerQueue } from './owner-queue.ts';
-import { withOwnReferences } from './own-references.ts';
-import { placeOf, type Turn } from './place.ts';
+import { ownReference, withReferences } from './own-references.ts';
+import { placeOf } from './place.ts';
 import { type Repeat, Repeats } from './repeats.ts';
 import { Spool } from './spool.ts';
+import { identityOf, LATER_TURNS, type Said, Turns } from './turns.ts';
 import { count, emptySummary, isRefused, type Summary } from './summary.ts';
 
 export interface ImportOptions<Origin> {
@@ -70,18 +70,7 @@ interface Label<Origin> {
   changed?: string;
 }
 
-/** What an input says of a resource. */
-type Said = { resource: Resource; line?: Buffer } | { deleted: Target; at?: string };
-
-type Waiting<Origin> = { origin: Origin; owner: Owner; turn: Turn } & Said;
-
-const identityOf = (said: Said): Target =>
-  'deleted' in said ? said.deleted : { type: said.resource.resourceType, id: said.resource.id };
-
 const INTERNAL_ADDRESS = 'an address inside a network, which no app can open';
-
-/** The later turns. Each begins when all resources of the earlier turn are stored. */
-const LATER_TURNS: readonly Turn[] = ['after its target', 'last'];
 
 class Import<Origin> {
   readonly summary = emptySummary();
@@ -91,9 +80,9 @@ class Import<Origin> {
   private readonly stores: Stores;
   private readonly tenant: string;
   private readonly options: ImportOptions<Origin>;
-  private readonly spool: Spool;
   private readonly repeats: Repeats<Origin>;
   private readonly bundles = new BundleMembers();
+  private readonly turns: Turns<Origin>;
   private readonly came: Came;
   private readonly began = new Date();
   private readonly tally: FeedTally;
@@ -108,7 +97,6 @@ class Import<Origin> {
   ) {
     this.stores = stores;
     this.tenant = tenant;
-    this.spool = spool;
     this.repeats = repeats;
     this.options = options;
     this.came = came;
@@ -133,7 +121,8 @@ class Import<Origin> {
     this.queues = new Map(
       [...this.ingests].map(([owner, ingest]) => [owner, new OwnerQueue(ingest, onStored)]),
     );
-    this.intake = new Intake(this.ingests, this.queues);
+    this.turns = new Turns(stores, tenant, spool);
+    this.intake = new Intake(this.ingests, this.queues, (key) => this.turns.mayWait(key));
     this.completeness = new Completeness(stores, tenant, this.load, options.completeSince);
   }
 
@@ -174,11 +163,14 @@ class Import<Origin> {
     await this.takeAll();
     await this.drain();
     for (const turn of LATER_TURNS) {
-      for await (const line of this.spool.read()) {
-        const waiting = parseResource(line) as Waiting<Origin>;
-        if (waiting.turn !== turn) continue;
-        if (this.options.signal?.aborted) this.summary.postponed += 1;
-        else await this.enqueue(waiting.owner, waiting.origin, waiting, line.length);
+      for await (const { waiting, size } of this.turns.waiting(turn)) {
+        if (this.options.signal?.aborted) {
+          this.summary.postponed += 1;
+          continue;
+        }
+        const { said, missing } = await this.turns.complete(waiting);
+        this.summary.unidentified += missing;
+        await this.enqueue(waiting.owner, waiting.origin, said, size);
       }
       await this.drain();
     }
@@ -228,25 +220,34 @@ class Import<Origin> {
     const sound = soundResource(value);
     if ('fault' in sound) return this.reject({ origin, reason: sound.fault });
     const { base } = this.options;
-    const resource = base === undefined ? sound.resource : withOwnReferences(sound.resource, base);
+    const conditional = new Set<string>();
+    const resource = withReferences(sound.resource, (reference) => {
+      const own = ownReference(reference, base);
+      if (parseConditional(own)) conditional.add(own);
+      return own;
+    });
     const [fault, ...more] = structureErrors(resource);
     if (fault) return this.rejectBroken(origin, resource, fault, more);
     const location = internalAttachment(resource, this.tenant);
     if (location !== undefined)
       return this.rejectBroken(origin, resource, { location, reason: INTERNAL_ADDRESS }, []);
     if (bundle !== undefined) this.bundles.note(bundle, resource);
-    await this.place(origin, { resource, ...(line && { line }) }, size);
+    // A line that is known is not read again, and what it names may be another resource by then.
+    const known = line && conditional.size === 0 ? { line } : {};
+    await this.place(origin, { resource, ...known }, size, conditional);
   }
 
-  private async place(origin: Origin, said: Said, size: number): Promise<void> {
+  private async place(
+    origin: Origin,
+    said: Said,
+    size: number,
+    conditional: ReadonlySet<string> = new Set(),
+  ): Promise<void> {
     const { type, id } = identityOf(said);
     if ('resource' in said) await this.came.note(type, id);
     try {
-      const { owner, turn } = placeOf(this.stores, type);
-      if (turn === 'at once') return await this.enqueue(owner, origin, said, size);
-      const { line: _line, ...kept } = { line: undefined, ...said };
-      const waiting = { ...kept, origin, owner, turn };
-      await this.spool.write(JSON.stringify(waiting));
+      const now = await this.turns.atOnce(origin, said, conditional);
+      if (now) await this.enqueue(now.owner, origin, now.said, size);
     } catch (error) {
       if (!(error instanceof CompartmentError)) throw error;
       await this.reject({ origin, type, id, reason: error.message });

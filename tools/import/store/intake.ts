@@ -7,6 +7,7 @@ import { hash } from 'node:crypto';
 import { definitions, type Owner, type Resource, type Target } from '@patient-access/fhir';
 import { type Ingest, isSentAs, isStored, type StoredBefore } from '@patient-access/fhir-store/ingest';
 import { changedAt, type Glance, glanceAt, isRight } from '../read/glance.ts';
+import { conditionalIn } from './conditional-references.ts';
 import { looksSound } from './fault.ts';
 import type { FileLine, Input } from './input.ts';
 import type { OwnerQueue } from './owner-queue.ts';
@@ -90,6 +91,8 @@ function knownOr<Origin>(input: Input<Origin>, stored: Stored): TakenIn<Origin> 
   const before = target && stored.get(keyOf(target));
   if (!before || !('resource' in input) || !isStored(input.resource as Resource, before)) return input;
   const resource = input.resource as Resource;
+  // What it names may be stored by now.
+  if (conditionalIn(resource).size > 0) return input;
   const entry = input.bundle === undefined ? {} : { entry: { bundle: input.bundle, resource } };
   return { origin: input.origin, known: { before, changed: changedAt(resource), ...entry } };
 }
@@ -99,14 +102,20 @@ export class Intake<Origin> {
   private bytes = 0;
   private readonly ingests: ReadonlyMap<Owner, Ingest>;
   private readonly queues: ReadonlyMap<Owner, Pick<OwnerQueue<unknown>, 'has'>>;
+  private readonly mayWait: (key: string) => boolean;
 
-  /** @param queues what waits for being stored */
+  /**
+   * @param queues what waits for being stored
+   * @param mayWait may something else that was said of a resource wait for its turn?
+   */
   constructor(
     ingests: ReadonlyMap<Owner, Ingest>,
     queues: ReadonlyMap<Owner, Pick<OwnerQueue<unknown>, 'has'>>,
+    mayWait: (key: string) => boolean,
   ) {
     this.ingests = ingests;
     this.queues = queues;
+    this.mayWait = mayWait;
   }
 
   /** @returns whether there are enough to go on with */
@@ -147,7 +156,8 @@ export class Intake<Origin> {
     const byOwner = Map.groupBy(targets, ({ type }) => definitions.get(type)?.owner);
     const asked = [...byOwner].map(async ([owner, own]) => {
       const [queue, ingest] = owner ? [this.queues.get(owner), this.ingests.get(owner)] : [];
-      const still = own.filter((target) => queue && !queue.has(keyOf(target)));
+      const isOnItsWay = (key: string) => queue?.has(key) === true || this.mayWait(key);
+      const still = queue ? own.filter((target) => !isOnItsWay(keyOf(target))) : [];
       return (await ingest?.storedBefore(still)) ?? new Map<string, StoredBefore>();
     });
     return new Map((await Promise.all(asked)).flatMap((found) => [...found]));

@@ -1,8 +1,13 @@
-import { definitions, type Owner, CompartmentError } from '@patient-access/fhir';
+import { definitions, isReferenceData, type Owner, CompartmentError } from '@patient-access/fhir';
 import type { Stores } from './input.ts';
 
-/** When a resource is stored. A resource whose member is found through another resource has to wait for that one. */
-export type Turn = 'at once' | 'after its target' | 'last';
+/**
+ * When a resource is stored. A resource whose member is found through another resource has to wait for that one, and
+ * one with a conditional reference for what it names. Reference data with such a reference goes before what is a
+ * member's, which may name it.
+ */
+export type Turn =
+  'at once' | 'after reference data' | 'after all reference data' | 'after its target' | 'last';
 
 export interface Placement {
   owner: Owner;
@@ -24,3 +29,9 @@ export function placeOf(stores: Stores, type: string): Placement {
   if (membership.by !== 'reference') return { owner, turn: 'at once' };
   return { owner, turn: membership.afterOthers ? 'last' : 'after its target' };
 }
+
+/** When a resource is stored that would be stored at once, if it named nothing by an identifier. */
+export const turnBehind = (type: string): Turn => {
+  const definition = definitions.get(type);
+  return definition && isReferenceData(definition) ? 'after reference data' : 'after all reference data';
+};

@@ -17,6 +17,8 @@ export interface Summary extends Counts {
   postponed: number;
   /** number of resources that were stored without the forbidden parts of their narratives */
   cleaned: number;
+  /** number of conditional references, of each resource each once, by which no resource or several were found */
+  unidentified: number;
   /** number of resources that came more than once, and differently; the last one of each is stored */
   repeated: number;
   /** why it is not known of all what came more than once: the disk is full, for example. Absent: it is known */
@@ -42,6 +44,7 @@ export const emptySummary = (): Summary => ({
   skipped: 0,
   postponed: 0,
   cleaned: 0,
+  unidentified: 0,
   repeated: 0,
   types: {},
   complete: [],

@@ -20,6 +20,11 @@ const EXIST = `
   SELECT r.type, r.id FROM resource r
     JOIN unnest($2::text[], $3::text[]) AS k (type, id) ON r.type = k.type AND r.id = k.id
    WHERE r.tenant = $1 AND r.form = 0`;
+/** Reference data alone. Two are enough to know that it is not one. */
+const IDENTIFIED = `
+  SELECT DISTINCT id FROM search_value
+   WHERE tenant = $1 AND member = '' AND type = $2 AND parameter = 'identifier' AND system = $3 AND value = $4
+   LIMIT 2`;
 const CHECKS = `
   SELECT profile, type, count(*)::int AS checked, count(*) FILTER (WHERE findings <> '[]')::int AS "withFindings"
     FROM profile_check WHERE tenant = $1 GROUP BY profile, type ORDER BY profile, type`;
@@ -135,6 +140,14 @@ export class DataSurvey {
       this.rows<{ type: string; id: string }>(client, EXIST, targetColumns(targets)),
     );
     return new Set(rows.map(({ type, id }) => `${type}/${id}`));
+  }
+
+  /** @returns the id of the one resource of the plan's own that has this identifier; undefined: none has it, or several */
+  async identified(type: string, system: string, value: string): Promise<string | undefined> {
+    const rows = await this.query((client) =>
+      this.rows<{ id: string }>(client, IDENTIFIED, [type, system, value]),
+    );
+    return rows.length === 1 ? rows[0]?.id : undefined;
   }
 
   private async rows<Row extends pg.QueryResultRow>(

@@ -142,6 +142,7 @@ test('references without a stored target are reported by element, across all own
       importedCondition('c', 'nobody', {
         encounter: { reference: 'urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7' },
       }),
+      importedCondition('sought', 'p', { recorder: { reference: 'Practitioner?identifier=urn:a|1' } }),
       importedCondition('contains', 'p', {
         recorder: { reference: '#inside' },
         contained: [{ resourceType: 'Practitioner', id: 'inside', name: [{ text: SECRET }] }],
@@ -150,8 +151,8 @@ test('references without a stored target are reported by element, across all own
   );
   await world.importFiles('references', file);
   const { references } = await reportOn('references');
-  expect(references).toMatchObject({ resources: 8, elsewhere: 2 });
-  expect(references.dangling).toHaveLength(4);
+  expect(references).toMatchObject({ resources: 9, elsewhere: 2 });
+  expect(references.dangling).toHaveLength(5);
   expect(references.dangling).toEqual(
     expect.arrayContaining([
       {
@@ -170,6 +171,12 @@ test('references without a stored target are reported by element, across all own
         examples: [{ from: 'Condition/c', to: 'Patient/nobody' }],
       },
       { element: 'Condition.encounter', references: 1, examples: [{ from: 'Condition/c' }] },
+      {
+        element: 'Condition.recorder',
+        target: 'Practitioner (by its identifier)',
+        references: 1,
+        examples: [{ from: 'Condition/sought' }],
+      },
       { element: 'Patient.generalPractitioner', references: 1, examples: [{ from: 'Patient/p' }] },
     ]),
   );
