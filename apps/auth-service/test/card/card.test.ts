@@ -67,6 +67,25 @@ describe('the insurance card', () => {
     expect(page.html).toContain('fill="#e8f1f5"');
   });
 
+  it('comes before those for teeth and eyes, if it has the numbers for pharmacies', async () => {
+    const typed = (code: string, value: string) => ({ type: { coding: [{ code }] }, value });
+    const cardOf = (id: string, ...more: object[]) =>
+      coverageOf('selma', { id, class: [typed('plan', id), ...more] });
+    const before = record.coverages.get('selma') ?? [];
+    record.coverages.set('selma', [
+      cardOf('Vision'),
+      cardOf('Dental'),
+      cardOf('Medical', typed('rxbin', '999004')),
+    ]);
+    const { html } = await (await logIn('paul.parent')).open(`${card}?person=selma`);
+    expect([...html.matchAll(/<h2[^>]*>\s*(Vision|Dental|Medical)/g)].map(([, name]) => name)).toEqual([
+      'Medical',
+      'Dental',
+      'Vision',
+    ]);
+    record.coverages.set('selma', before);
+  });
+
   it('is asked for with the rights of the card alone, for the person of the page, and leaves an event', async () => {
     const browser = await logIn('paul.parent');
     await takeAllEvents(world);

@@ -1,5 +1,5 @@
 /** The insurance cards of one of the persons of a login. */
-import { CARD_WORDS, type CardResources, readCard } from '@patient-access/pages';
+import { CARD_WORDS, type CardResources, type InsuranceCard, readCard } from '@patient-access/pages';
 import type { Member } from '../../domain/accounts/accounts.ts';
 import { type ListedLink, listLinks } from '../../domain/card/card-link.ts';
 import { queryWith } from '../../domain/database.ts';
@@ -23,6 +23,17 @@ export function cardsOf(context: SessionContext, person: Member): Promise<CardRe
   const question = { coverageUrl: services.config.COVERAGE_URL, server, address: clientAddress(request) };
   return cardResources(question, loginClaims(context, person, CARD_SCOPE));
 }
+
+const isForPharmacies = ({ facts }: InsuranceCard): boolean =>
+  facts.some(({ name }) => name.startsWith('rx'));
+
+/**
+ * A person may have a card for each kind of care. The one with the numbers for pharmacies is first: it is the one for
+ * doctors and hospitals too, which is shown most. The others follow by name, so that a card keeps its place.
+ */
+const byUse = (one: { card: InsuranceCard }, other: { card: InsuranceCard }): number =>
+  Number(isForPharmacies(other.card)) - Number(isForPharmacies(one.card)) ||
+  (one.card.plan ?? '').localeCompare(other.card.plan ?? '');
 
 const isProblem = (text: unknown): text is NonNullable<CardView['problemWithLink']> =>
   text === 'passcode' || text === 'many' || text === 'form';
@@ -59,7 +70,7 @@ export async function cardView(
   if (!person) return { ...memberPageOf(context), people: [], cards: [], links: [], person: '' };
   const { id } = server.tenant;
   const { locale } = CARD_WORDS[texts.language];
-  const cards = (await cardsOf(context, person)).map((resources) => {
+  const found = (await cardsOf(context, person)).map((resources) => {
     const card = readCard(resources, locale);
     return {
       card,
@@ -68,6 +79,7 @@ export async function cardView(
       }),
     };
   });
+  const cards = found.toSorted(byUse);
   const links = await listLinks(queryWith(services.pool), id, account.sub, person.patient);
   return {
     ...memberPageOf(context),
