@@ -33,7 +33,7 @@ export const TOKEN_MISTAKES: readonly Mistake[] = [
     ({ dev, app }) =>
       postJson(`${dev.issuer}/token`, { grant_type: 'authorization_code', client_id: app.client_id }),
   ),
-  mistake('parameters in the query', 'oauth-request-invalid', /client_id|lacks/, ({ dev, app }) =>
+  mistake('parameters in the query', 'oauth-request-invalid', /in the address are not read/, ({ dev, app }) =>
     send(`${dev.issuer}/token?grant_type=authorization_code&client_id=${app.client_id}`, { method: 'POST' }),
   ),
   mistake(

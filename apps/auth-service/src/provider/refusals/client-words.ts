@@ -60,7 +60,9 @@ export const CLIENT_WORDS: readonly ProviderWord[] = [
   [
     /^no client authentication mechanism provided$/,
     'oauth-request-invalid',
-    'The request names no client. Send client_id, or authenticate as the client registered.',
+    (_found, { search }) =>
+      'The request names no client. Send client_id, or authenticate as the client registered.' +
+      (search === '' ? '' : ' The parameters in the address are not read: send them in the body, as a form.'),
   ],
   [
     /^client_id mismatch$/,
