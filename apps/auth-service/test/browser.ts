@@ -30,6 +30,10 @@ export function hiddenFields({ html }: BrowserPage): URLSearchParams {
   return fields;
 }
 
+/** A page without the random values of its forms, to compare it with another one. */
+export const withoutTokens = (page: string): string =>
+  page.replace(/name="(?:token|showing)" value="[^"]*"/g, '');
+
 export class Browser {
   /** by path and name, because several interactions can be open */
   private readonly cookies = new Map<string, Cookie>();

@@ -89,6 +89,7 @@ export function createProvider(
     bearerSecret,
   });
   const provider = new SmartProvider(tenant.issuer, settings, {
+    tenant,
     clientKeys,
     uniqueUse: uniqueUse(services.pool, tenant.id),
     nativeApps: tenant.settings.nativeApps,

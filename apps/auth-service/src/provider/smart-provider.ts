@@ -8,17 +8,21 @@ import { type GrantHook, ProviderWithGrantHooks } from './patches/grant-hooks.ts
 import { compareHashedSecrets } from './patches/hashed-client-secrets.ts';
 import { linkFromIssuer } from './patches/links-from-issuer.ts';
 import { acceptNarrowerScopes } from './patches/narrower-refresh-scope.ts';
+import { checkResume } from './patches/resume-check.ts';
 import { refuseNativeRedirects } from './patches/native-redirects.ts';
 import { endOnlineAccessWithSession } from './patches/online-access.ts';
 import { rewriteParameters } from './patches/request-parameters.ts';
 import { decideUniqueUse, type UniqueUse } from './patches/unique-use.ts';
 import type { ErrorHook, ErrorWords } from './patches/response-modes.ts';
 import { acceptFhirTokensAtUserinfo } from './patches/userinfo-audience.ts';
+import type { Tenant } from '../domain/tenant/tenant.ts';
+import { mayResume } from './authorization/answer-key.ts';
 import { limitParameterSizes } from './authorization/parameter-sizes.ts';
 import { shortenScopeUris } from './authorization/scopes.ts';
 
 /** What the patches need to know about this deployment and plan. */
 interface PatchOptions {
+  tenant: Tenant;
   clientKeys: JwksCache;
   uniqueUse: UniqueUse;
   /** does the plan allow apps on the member's own device? */
@@ -52,6 +56,7 @@ export class SmartProvider extends ProviderWithGrantHooks {
     if (!options.nativeApps) refuseNativeRedirects(this);
     decideUniqueUse(this, options.uniqueUse);
     acceptFhirTokensAtUserinfo(this);
+    checkResume(this, mayResume(options.tenant));
     endOnlineAccessWithSession(this);
     acceptNarrowerScopes(this);
   }

@@ -102,8 +102,8 @@ describe('a second factor', () => {
       expect(skipped.status).toBe(403);
     }
     const resume = page.url.replace('/interaction/', '/oauth2/v1/authorize/');
-    // Without an action, oidc-provider finds no login and starts a new one.
-    expect((await browser.open(resume)).html).toContain('id="password"');
+    // Without an answer nobody goes on.
+    expect((await browser.open(resume)).status).toBe(400);
     const own = await browser.request(pageUrl());
     expect([own.status, new URL(own.headers.get('location') ?? '').searchParams.get('client_id')]).toEqual([
       303,

@@ -11,7 +11,7 @@ import {
   registerVerifiedApp,
   type RegisteredApp,
 } from '../app.ts';
-import { Browser, hiddenFields } from '../browser.ts';
+import { Browser, hiddenFields, withoutTokens } from '../browser.ts';
 import { takeEvents } from '../events.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
@@ -64,7 +64,10 @@ describe('the login step', () => {
     expect(fresh.html).toContain('id="password"');
     // It cannot be skipped by leaving the page out.
     const around = fresh.url.replace('/interaction/', '/oauth2/v1/authorize/');
+    expect((await browser.open(around)).status).toBe(400);
+    browser.headers['sec-fetch-mode'] = 'navigate';
     expect((await browser.open(around)).html).toContain('id="password"');
+    delete browser.headers['sec-fetch-mode'];
     await delay(2_100);
     const old = await browser.open(startAuthorization(world, app, { max_age: '1' }).url);
     expect(old.html).toContain('id="password"');
@@ -78,7 +81,7 @@ describe('the login step', () => {
       ['maria.many', 'nobody.her'].map(async (login_hint) => {
         const page = await new Browser(world.url).open(startAuthorization(world, app, { login_hint }).url);
         expect(page.html).toContain(`value="${login_hint}"`);
-        return page.html.replace(login_hint, '').replace(/name="token" value="[^"]*"/, '');
+        return withoutTokens(page.html).replace(login_hint, '');
       }),
     );
     expect(pages[0]).toBe(pages[1]);

@@ -8,7 +8,7 @@ import {
   registerApp,
   type RegisteredApp,
 } from '../app.ts';
-import { Browser, type BrowserPage } from '../browser.ts';
+import { Browser, type BrowserPage, withoutTokens } from '../browser.ts';
 import { takeEvents } from '../events.ts';
 import { verifyPassword } from '../../src/domain/accounts/password.ts';
 import { holdThreads } from '../passwords.ts';
@@ -64,7 +64,7 @@ describe('too many attempts to log in', () => {
     }
     const [known, unknown] = answers.map(({ status, html, headers }) => ({
       status,
-      html: html.replace(/name="token" value="[^"]*"/, ''),
+      html: withoutTokens(html),
       wait: Number(headers.get('retry-after')),
       names: [...headers.keys()].filter((name) => name !== 'x-request-id').sort(),
     }));

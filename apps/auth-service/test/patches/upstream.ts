@@ -96,12 +96,16 @@ interface Response {
   status: number;
   body: Record<string, unknown>;
   location?: string;
+  /** what the answer set, as a browser sends it back */
+  cookies: string;
 }
 
 async function read(response: globalThis.Response): Promise<Response> {
   const isJson = response.headers.get('content-type')?.startsWith('application/json');
   const body = isJson ? ((await response.json()) as Record<string, unknown>) : {};
-  return { status: response.status, body, location: response.headers.get('location') ?? undefined };
+  const cookies = response.headers.getSetCookie().map((line) => line.split(';')[0]);
+  const location = response.headers.get('location') ?? undefined;
+  return { status: response.status, body, location, cookies: cookies.join('; ') };
 }
 
 export const get = async (url: string, headers: Record<string, string> = {}): Promise<Response> =>

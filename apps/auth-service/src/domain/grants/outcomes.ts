@@ -4,11 +4,10 @@
  */
 import type { Pool } from '@patient-access/database';
 import { z } from 'zod';
-import { deriveKeys, digest, hmac, type Keys, seal, unseal } from '../keys/secrets.ts';
+import { deriveKeys, digest, type Keys, seal, unseal } from '../keys/secrets.ts';
+import { INTERACTION_SECONDS } from './lifetimes.ts';
 import { findRecord, saveRecord } from './records.ts';
 
-/** As long as the interaction itself lives. */
-const KEPT_SECONDS = 900;
 /** A second press comes soon after the first. */
 const COOKIES_MS = 30_000;
 
@@ -18,14 +17,18 @@ const Outcome = z.object({
   clientId: z.string(),
   /** milliseconds since 1970 */
   at: z.number(),
+  /** what the answer set, for a browser whose first press was cut off by the second one; undefined: it is too late */
+  cookies: z.array(z.string()).optional(),
 });
 export type Outcome = z.infer<typeof Outcome>;
 
-const Stored = z.object({ outcome: z.string(), cookies: z.string().optional() });
+const Stored = z.object({ outcome: z.string() });
+/** An outcome that is still sealed. */
+export type SealedOutcome = z.infer<typeof Stored>;
 
 interface Place {
   pool: Pool;
-  /** of the service; everything is sealed with it, as it contains codes and cookies */
+  /** of the service */
   key: Keys;
   tenant: string;
   /** of the interaction that was answered */
@@ -35,31 +38,14 @@ interface Place {
 const MODEL = 'Outcome';
 const contextOf = ({ tenant, uid }: Place): string => `${tenant}/outcome/${uid}`;
 
-/** @returns what tells one posted form from another: a keyed digest, from which nothing that was typed can be read */
-export function formDigest(key: Keys, uid: string, fields: URLSearchParams): string {
-  return hmac(key, `form/${uid}/${fields}`);
-}
+/** An outcome contains codes and cookies: who opens it has the answer key, besides the service's own key. */
+const keyOf = ({ key }: Place, answerKey: string): Keys => deriveKeys(key, `outcome/${answerKey}`);
 
-/** Only who posts the same form again can open the cookies: it has the password or the code that was typed. */
-const cookiesKey = (key: Keys, form: string): Keys => deriveKeys(key, `outcome-cookies/${form}`);
-
-/**
- * @param again what the answer set, and for which form; a browser whose first press was cut off by the second one gets it
- *   again
- */
-export async function keepOutcome(
-  place: Place,
-  outcome: Outcome,
-  again?: { form: string; cookies: string[] },
-): Promise<void> {
-  const { pool, key, tenant, uid } = place;
-  const context = contextOf(place);
-  const sealed = (with_: Keys, value: unknown) =>
-    seal(with_, context, JSON.stringify(value)).toString('base64url');
-  const stored = {
-    outcome: sealed(key, outcome),
-    ...(again && { cookies: sealed(cookiesKey(key, again.form), again.cookies) }),
-  };
+/** @param answerKey of the browser that answered (provider/authorization/answer-key.ts) */
+export async function keepOutcome(place: Place, answerKey: string, outcome: Outcome): Promise<void> {
+  const { pool, tenant, uid } = place;
+  const sealed = seal(keyOf(place, answerKey), contextOf(place), JSON.stringify(outcome));
+  const stored: SealedOutcome = { outcome: sealed.toString('base64url') };
   await saveRecord(pool, {
     tenant,
     model: MODEL,
@@ -68,45 +54,32 @@ export async function keepOutcome(
     grantId: null,
     uid: null,
     sub: null,
-    expiresIn: KEPT_SECONDS,
+    expiresIn: INTERACTION_SECONDS,
   });
 }
 
-/** Opens what {@link keepOutcome} sealed. */
-function opened<Value>(
-  schema: z.ZodType<Value>,
-  key: Keys,
-  context: string,
-  sealed: string,
-): Value | undefined {
+export async function findOutcome({ pool, tenant, uid }: Place): Promise<SealedOutcome | undefined> {
+  const record = await findRecord(pool, 'id', [tenant, MODEL, digest(uid)]);
+  return record && Stored.parse(JSON.parse(record.payload));
+}
+
+/** @returns undefined for another key than that of {@link keepOutcome}; no cookies unless it was soon before */
+export function openOutcome(
+  place: Place,
+  { outcome: sealed }: SealedOutcome,
+  answerKey: string,
+): Outcome | undefined {
   try {
-    return schema.parse(JSON.parse(unseal(key, context, Buffer.from(sealed, 'base64url'))));
+    const text = unseal(keyOf(place, answerKey), contextOf(place), Buffer.from(sealed, 'base64url'));
+    const outcome = Outcome.parse(JSON.parse(text));
+    return Date.now() < outcome.at + COOKIES_MS ? outcome : { ...outcome, cookies: undefined };
   } catch {
     return undefined;
   }
 }
 
-/**
- * @param form of the post that asks, if it is one
- * @returns the outcome; `cookies` only for the same form again, soon after the first
- */
-export async function findOutcome(
-  place: Place,
-  form?: string,
-): Promise<(Outcome & { cookies?: string[] }) | undefined> {
-  const { pool, key, tenant, uid } = place;
-  const record = await findRecord(pool, 'id', [tenant, MODEL, digest(uid)]);
-  if (!record) return undefined;
-  const stored = Stored.parse(JSON.parse(record.payload));
-  const context = contextOf(place);
-  const outcome = opened(Outcome, key, context, stored.outcome);
-  const soon = outcome && Date.now() < outcome.at + COOKIES_MS;
-  if (!soon || form === undefined || stored.cookies === undefined) return outcome;
-  return { ...outcome, cookies: opened(z.array(z.string()), cookiesKey(key, form), context, stored.cookies) };
-}
-
 /** @returns whether the code of an outcome waits for its app */
-export async function isCodeUnused({ pool, tenant }: Place, { to }: Outcome): Promise<boolean> {
+export async function isCodeUnused({ pool, tenant }: Place, { to }: Pick<Outcome, 'to'>): Promise<boolean> {
   const code = URL.parse(to)?.searchParams.get('code');
   if (code === null || code === undefined) return false;
   const record = await findRecord(pool, 'id', [tenant, 'AuthorizationCode', digest(code)]);

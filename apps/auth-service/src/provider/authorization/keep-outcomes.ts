@@ -9,12 +9,7 @@ import { interactionPath } from '../../domain/urls.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../clients/member-pages-client.ts';
 import { isBrowserNavigation } from '../endpoints/browser-navigation.ts';
 import type { SharedServices } from '../shared-services.ts';
-
-/**
- * In an interaction's result: the digest of the form that ended it (domain/grants/outcomes.ts); undefined where no form was
- * posted.
- */
-export const ANSWERED_FORM = 'answeredForm';
+import { heldAnswerKey } from './answer-key.ts';
 
 /** Query of an interaction's page when its answer cannot be resumed: the page must not lead there again. */
 export const NOT_RESUMED = 'resumed';
@@ -26,15 +21,13 @@ const setCookies = (ctx: KoaContextWithOIDC): string[] =>
   [ctx.response.get('Set-Cookie')].flat().filter(Boolean);
 
 /**
- * @returns what the same form is given again; no cookies after a refusal: whoever refused need not have been logged in, and the
- *   browser that goes on may be (security case O25)
+ * @returns what the browser is given again when it gets no answer; nothing after a refusal: whoever refused need not have been
+ *   logged in, and may have planted her key in a browser that is (security case O25)
  */
-function againFor(ctx: KoaContextWithOIDC): { form: string; cookies: string[] } | undefined {
+function againFor(ctx: KoaContextWithOIDC): string[] {
   const { result: used, entities } = ctx.oidc;
-  const result = (used ?? entities.Interaction?.result) as Record<string, unknown> | undefined;
-  const form = result?.[ANSWERED_FORM];
-  if (typeof form !== 'string') return undefined;
-  return { form, cookies: result && 'error' in result ? [] : setCookies(ctx) };
+  const result = used ?? entities.Interaction?.result;
+  return result === undefined || 'error' in result ? [] : setCookies(ctx);
 }
 
 /** @returns the interaction that a request goes on from */
@@ -62,7 +55,7 @@ export function leadBack(ctx: KoaContextWithOIDC, { id }: Tenant, error: Error):
  * Keeps where each answered page led. What goes to an app leaves from the page of the interaction, which the browser is
  * sent to instead. A program without Fetch Metadata gets the redirect itself.
  */
-export function keepOutcomes({ pool, formKey }: SharedServices, { id }: Tenant) {
+export function keepOutcomes({ pool, formKey }: SharedServices, { id, issuer }: Tenant) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
     const oidc = ctx.oidc as KoaContextWithOIDC['oidc'] | undefined;
@@ -72,8 +65,10 @@ export function keepOutcomes({ pool, formKey }: SharedServices, { id }: Tenant) 
     const to = ctx.response.get('Location');
     if (to.startsWith(interactionPath(id, uid))) return;
     const clientId = String(oidc.params?.['client_id']);
-    const outcome = { to, clientId, at: Date.now() };
-    await keepOutcome({ pool, key: formKey, tenant: id, uid }, outcome, againFor(ctx));
+    const answerKey = heldAnswerKey({ id, issuer }, ctx.get('cookie'));
+    if (answerKey === undefined) return;
+    const outcome = { to, clientId, at: Date.now(), cookies: againFor(ctx) };
+    await keepOutcome({ pool, key: formKey, tenant: id, uid }, answerKey, outcome);
     const stays = clientId === MEMBER_PAGES_CLIENT_ID || to.startsWith(interactionPath(id, ''));
     if (!stays) redirect(ctx, interactionPath(id, uid));
   };

@@ -5,9 +5,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { appFacts } from '../../domain/apps/app-facts.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
-import { findOutcome, formDigest, isCodeUnused, type Outcome } from '../../domain/grants/outcomes.ts';
+import {
+  findOutcome,
+  isCodeUnused,
+  openOutcome,
+  type Outcome,
+  type SealedOutcome,
+} from '../../domain/grants/outcomes.ts';
 import { interactionPath } from '../../domain/urls.ts';
-import { ANSWERED_FORM, NOT_RESUMED } from '../../provider/authorization/keep-outcomes.ts';
+import {
+  answerCookies,
+  answerKeyOf,
+  heldAnswerKey,
+  opensAnswer,
+} from '../../provider/authorization/answer-key.ts';
+import { NOT_RESUMED } from '../../provider/authorization/keep-outcomes.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
@@ -17,6 +29,7 @@ import { pageFrame } from '../pages/page-frame.ts';
 import { isCrossSite, isNavigation, postedForm } from '../pages/posted-form.ts';
 import {
   AnsweredAlready,
+  goOn,
   isAnswered,
   type InteractionContext,
   type InteractionPageRequest,
@@ -30,9 +43,6 @@ const SECOND_PRESS_MS = 400;
 const EVERY_MS = 50;
 /** A page that is opened later than this was opened by somebody who came back to it. */
 const BY_ITSELF_MS = 10_000;
-
-/** As long as the same form is given the same cookies (domain/grants/outcomes.ts). */
-const SECOND_PRESS_SECONDS = 30;
 
 interface Asked {
   services: SharedServices;
@@ -65,35 +75,23 @@ const placeOf = ({ services, server, request }: Asked) => ({
   uid: request.params.uid,
 });
 
-const secondPressCookie = ({ tenant: { id, issuer } }: TenantServer): string =>
-  `${issuer.startsWith('https:') ? '__Secure-' : ''}${id}-second-press`;
-
-/**
- * The browser of a second press is sent on, but the first one may be on its way there and come first: a browser that a second
- * press calls off gets no answer to the first, and no cookies of it. By this cookie it can ask for them from the page to which
- * it is sent back then. Only who has posted the same form gets the cookie.
- */
-function rememberSecondPress({ server, request, reply }: InteractionContext, form: string): void {
-  const { tenant } = server;
-  const secure = tenant.issuer.startsWith('https:') ? '; Secure' : '';
-  const place = `Path=${interactionPath(tenant.id, request.params.uid)}; Max-Age=${SECOND_PRESS_SECONDS}`;
-  void reply.header(
-    'Set-Cookie',
-    `${secondPressCookie(server)}=${form}; ${place}; HttpOnly; SameSite=Lax${secure}`,
-  );
+/** What a browser can show of the answer: the form that it posts, and the key that the answer gave it. */
+interface Shown {
+  posted: string | undefined;
+  held: string | undefined;
 }
 
-/** @returns the digest of the form that this request posts, or that the browser had posted when it was sent on and back */
-function formOf({ services, server, request }: Asked): string | undefined {
-  if (request.method === 'POST')
-    return isCrossSite(request)
-      ? undefined
-      : formDigest(services.formKey, request.params.uid, postedForm(request));
-  if (!(NOT_RESUMED in (request.query as object))) return undefined;
-  const begin = `${secondPressCookie(server)}=`;
-  const pairs = (request.headers.cookie ?? '').split(/; */);
-  return pairs.find((pair) => pair.startsWith(begin))?.slice(begin.length);
+function shownBy({ services, server, request }: Asked): Shown {
+  const isForm = request.method === 'POST' && !isCrossSite(request);
+  return {
+    posted: isForm ? answerKeyOf(services.formKey, request.params.uid, postedForm(request)) : undefined,
+    held: heldAnswerKey(server.tenant, request.headers.cookie),
+  };
 }
+
+/** Was the browser sent on, and back from there? */
+const isSentBack = ({ query }: Pick<InteractionPageRequest, 'query'>): boolean =>
+  NOT_RESUMED in (query as object);
 
 /** Shows the page that goes on to the app while the app has not had its answer, and else says that it has. */
 async function showAnswer(asked: Asked, outcome: Outcome, status: number): Promise<void> {
@@ -113,43 +111,63 @@ async function showAnswer(asked: Asked, outcome: Outcome, status: number): Promi
 }
 
 /**
+ * @returns the outcome and the key that opens it; cookies for the browser of which the first press was cut off: it posts the
+ *   same form again, or was sent on, came second, and was sent back
+ */
+function openedBy(
+  asked: Asked,
+  { posted, held }: Shown,
+  sealed: SealedOutcome,
+): { outcome: Outcome; key: string } | undefined {
+  for (const key of [posted, held]) {
+    const outcome = key === undefined ? undefined : openOutcome(placeOf(asked), sealed, key);
+    const again = key === posted || isSentBack(asked.request);
+    if (outcome && key) return { key, outcome: again ? outcome : { ...outcome, cookies: undefined } };
+  }
+  return undefined;
+}
+
+/**
  * Leads a browser on from a page whose interaction is over.
  *
- * @returns false when nothing is known of it, or it is another browser's
+ * @returns false when nothing is known of it, or another browser has answered it
  */
 export async function leadOn(asked: Asked): Promise<boolean> {
   const { server, request, reply } = asked;
   if (!isNavigation(request) || !isSameBrowser(asked)) return false;
-  const posted = request.method === 'POST' && !isCrossSite(request);
-  const form = formOf(asked);
-  const patienceMs = form === undefined ? 0 : PATIENCE_MS;
-  const outcome = await waitFor(() => findOutcome(placeOf(asked), form), patienceMs);
-  if (!outcome) return false;
-  for (const cookie of outcome.cookies ?? []) void reply.header('Set-Cookie', cookie);
+  const shown = shownBy(asked);
+  const isOnItsWay = shown.posted !== undefined || (shown.held !== undefined && isSentBack(request));
+  const sealed = await waitFor(() => findOutcome(placeOf(asked)), isOnItsWay ? PATIENCE_MS : 0);
+  const opened = sealed && openedBy(asked, shown, sealed);
+  if (!opened) return false;
+  const { outcome, key } = opened;
+  const cookies = [...answerCookies(server.tenant, request.params.uid, key), ...(outcome.cookies ?? [])];
+  for (const cookie of cookies) void reply.header('Set-Cookie', cookie);
   const page = interactionPath(server.tenant.id, '');
   const toApp = outcome.clientId !== MEMBER_PAGES_CLIENT_ID && !outcome.to.startsWith(page);
   const own = toApp ? `${page}${request.params.uid}` : outcome.to;
-  if (toApp && outcome.cookies === undefined) await showAnswer(asked, outcome, posted ? 400 : 200);
+  if (toApp && outcome.cookies === undefined)
+    await showAnswer(asked, outcome, shown.posted !== undefined ? 400 : 200);
   else await reply.headers(formPageHeaders()).redirect(own, 303);
   return true;
 }
 
 /**
  * Where the interaction has its answer and the browser did not come to the next page, it goes on to it: after the same form
- * again, and from a page that was only opened.
+ * again, and from a page that was only opened, if it has the key of the answer.
  *
- * @returns false when this request did not answer it
+ * @returns false when the interaction has no answer
+ * @throws AnsweredAlready when another request answered it
  */
 export async function resumeAnswered(context: InteractionContext): Promise<boolean> {
-  const { services, interaction, request, reply } = context;
-  if (!isNavigation(request) || !isAnswered(interaction) || NOT_RESUMED in (request.query as object))
-    return false;
-  if (request.method === 'POST') {
-    const form = formDigest(services.formKey, interaction.uid, postedForm(request));
-    if (interaction.result?.[ANSWERED_FORM] !== form) return false;
-    rememberSecondPress(context, form);
-  }
-  await reply.headers(formPageHeaders()).redirect(interaction.returnTo, 303);
+  const { server, interaction, request, reply } = context;
+  if (!isAnswered(interaction)) return false;
+  const held = heldAnswerKey(server.tenant, request.headers.cookie);
+  const answerKey = request.method === 'POST' ? context.answerKey : held;
+  const goesOn = isNavigation(request) && !isSentBack(request);
+  if (!goesOn || answerKey === undefined || !opensAnswer(interaction, answerKey)) throw new AnsweredAlready();
+  void reply.headers(formPageHeaders());
+  await goOn({ ...context, answerKey });
   return true;
 }
 

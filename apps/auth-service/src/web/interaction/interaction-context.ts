@@ -13,9 +13,13 @@ import { pageFrame } from '../pages/page-frame.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { needsMember } from '../../domain/scopes/scopes.ts';
-import { formDigest } from '../../domain/grants/outcomes.ts';
 import { consumeRecord } from '../../domain/grants/records.ts';
-import { ANSWERED_FORM } from '../../provider/authorization/keep-outcomes.ts';
+import {
+  ANSWERED_WITH,
+  answerCookies,
+  answerKeyOf,
+  newAnswerKey,
+} from '../../provider/authorization/answer-key.ts';
 import { CONSOLE_PAGE, MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
 import { takeAccount } from '../../provider/together/ahead.ts';
@@ -68,6 +72,8 @@ export interface InteractionContext {
   search: string;
   /** the hidden field that a post must contain; bound to this interaction and to the person who is logged in */
   token: string;
+  /** with which this browser goes on, if this request answers the page */
+  answerKey: string;
 }
 
 /** Does somebody log in for the audit console? */
@@ -224,6 +230,13 @@ export const formToken = (
   sub: string,
 ): string => hmac(formKey, `${tenant}/${uid}/${sub}`);
 
+/** The key of the answer that the request gives, if it gives one. */
+const keyFor = (
+  { formKey }: SharedServices,
+  { uid }: Interaction,
+  request: InteractionPageRequest,
+): string => (request.method === 'POST' ? answerKeyOf(formKey, uid, postedForm(request)) : newAnswerKey());
+
 /**
  * Opens the interaction that the request's cookie names.
  *
@@ -265,6 +278,7 @@ export async function openInteraction(
     texts,
     search,
     token: formToken(services, tenant.id, interaction.uid, sub),
+    answerKey: keyFor(services, interaction, request),
   };
 }
 
@@ -351,22 +365,19 @@ export async function claimInteraction({ services, server, interaction }: Intera
   throw new AnsweredAlready();
 }
 
-/**
- * Gives the interaction its result, which is not stored yet. What was answered without a posted form, such as a login at the
- * plan's identity provider, has no form that only the member knows: nobody is given its cookies again (security case O25).
- */
+/** Gives the interaction its result, which is not stored yet. Only the browser of this request will go on with it. */
 export function setResult(
-  { services, interaction, request }: InteractionContext,
+  { interaction, answerKey }: InteractionContext,
   result: NonNullable<Interaction['result']>,
 ): void {
-  const posted = request.method === 'POST';
-  const form = posted ? formDigest(services.formKey, interaction.uid, postedForm(request)) : undefined;
   const before = 'error' in result ? {} : interaction.lastSubmission;
-  interaction.result = { ...before, ...result, [ANSWERED_FORM]: form };
+  interaction.result = { ...before, ...result, [ANSWERED_WITH]: digest(answerKey) };
 }
 
-/** Sends the browser of an interaction with a result back to the authorization endpoint. */
-export async function goOn({ interaction, reply }: InteractionContext): Promise<void> {
+/** Gives the browser the key of the stored answer, and sends it back to the authorization endpoint. */
+export async function goOn({ server, interaction, reply, answerKey }: InteractionContext): Promise<void> {
+  for (const cookie of answerCookies(server.tenant, interaction.uid, answerKey))
+    void reply.header('Set-Cookie', cookie);
   await reply.redirect(interaction.returnTo, 303);
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
 import { type Ticks, ticksOf } from '../../domain/consent/choice.ts';
@@ -40,6 +41,9 @@ import {
   type InteractionStep,
   type InteractionContext,
 } from './interaction-context.ts';
+
+/** So that nobody guesses a form that another browser posts (ADR 142). */
+const SHOWING_BYTES = 16;
 
 /** What the page says about `fhirUser`: what it opens, or that nobody can grant it. */
 function fhirUserShown({ fhirUser, notGranted, scope }: InteractionContext): ConsentSnapshot['fhirUser'] {
@@ -204,7 +208,8 @@ export async function showPage(
 ): Promise<FastifyReply> {
   const { token, texts, search, server } = context;
   const { id, name: plan } = server.tenant;
-  const form = { token, texts, search, problem, plan, memberHelp: memberHelpPath(id) };
+  const showing = randomBytes(SHOWING_BYTES).toString('base64url');
+  const form = { token, showing, texts, search, problem, plan, memberHelp: memberHelpPath(id) };
   const page = await RENDER[context.step](context, form, posted);
   return context.reply
     .code(status)

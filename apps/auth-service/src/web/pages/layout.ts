@@ -152,6 +152,8 @@ export function fieldState({ problem }: Pick<FormView, 'problem'>, hint?: string
 export interface FormView extends PageFrame {
   /** the one-time token of the interaction */
   token: string;
+  /** a random value, where the answer to this showing of the page is told from others (ADR 142) */
+  showing?: string;
   /** what is wrong with the form that was just posted */
   problem?: string;
 }
@@ -160,9 +162,10 @@ export interface FormView extends PageFrame {
 export const LANGUAGE_FIELD = 'language';
 
 /** A form that posts back to its own page. */
-export function form({ token, texts, switchPosts }: FormView, content: Html): Html {
+export function form({ token, showing, texts, switchPosts }: FormView, content: Html): Html {
   return html`<form method="post" ${switchPosts && html` id="${switchPosts.form}"`}>
     <input type="hidden" name="token" value="${token}" />
+    ${showing !== undefined && html`<input type="hidden" name="showing" value="${showing}" />`}
     <input type="hidden" name="${LANGUAGE_FIELD}" value="${texts.language}" />
     ${content}
   </form>`;

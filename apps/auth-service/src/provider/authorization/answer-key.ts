@@ -1,0 +1,67 @@
+/**
+ * Binds the answer of a page to the browser that gave it (ADR 142). The response that stores an answer sets a cookie, the
+ * answer key. Its digest is stored with the answer. Only who has the key goes on with the answer, and opens where it led.
+ */
+import { randomBytes } from 'node:crypto';
+import { issuerPath } from '@patient-access/internal-api';
+import { noteReason } from '@patient-access/platform';
+import type { Interaction, KoaContextWithOIDC } from 'oidc-provider';
+import { INTERACTION_SECONDS } from '../../domain/grants/lifetimes.ts';
+import { digest, hmac, type Keys, sameText } from '../../domain/keys/secrets.ts';
+import type { Tenant } from '../../domain/tenant/tenant.ts';
+import { interactionPath } from '../../domain/urls.ts';
+
+type Place = Pick<Tenant, 'id' | 'issuer'>;
+type Answered = Pick<Interaction, 'result'>;
+
+const KEY_BYTES = 32;
+
+/** In an interaction's result: the digest of the answer key. Without it nobody goes on. */
+export const ANSWERED_WITH = 'answeredWith';
+
+/**
+ * The answer key of a posted form. The same form posted again has the same one, so a browser that gets no answer to the first
+ * of two presses gets the key with the second. Nobody else can make the form: it has a random value of the page that was shown
+ * (web/interaction/show-page.ts).
+ */
+export const answerKeyOf = (key: Keys, uid: string, form: URLSearchParams): string =>
+  hmac(key, `form/${uid}/${form}`);
+
+/** The answer key where no form was posted, as after a login at the plan's identity provider. */
+export const newAnswerKey = (): string => randomBytes(KEY_BYTES).toString('base64url');
+
+const nameOf = ({ id, issuer }: Place): string =>
+  `${issuer.startsWith('https:') ? '__Secure-' : ''}${id}-answer`;
+
+/**
+ * @returns the lines of `Set-Cookie` that give a browser the key: for the resume, and for the page itself, which leads on when
+ *   somebody comes back to it
+ */
+export function answerCookies(place: Place, uid: string, key: string): string[] {
+  const secure = place.issuer.startsWith('https:') ? '; Secure' : '';
+  const attributes = `Max-Age=${INTERACTION_SECONDS}; HttpOnly; SameSite=Lax${secure}`;
+  const paths = [`${issuerPath(place.id)}/authorize/${uid}`, interactionPath(place.id, uid)];
+  return paths.map((path) => `${nameOf(place)}=${key}; Path=${path}; ${attributes}`);
+}
+
+/** @returns the answer key that a browser has for the path of its request */
+export function heldAnswerKey(place: Place, cookies: string | undefined): string | undefined {
+  const begin = `${nameOf(place)}=`;
+  const pair = (cookies ?? '').split(/; */).find((each) => each.startsWith(begin));
+  return pair?.slice(begin.length);
+}
+
+/** Is it the key of this answer? */
+export function opensAnswer({ result }: Answered, key: string | undefined): boolean {
+  const stored = result?.[ANSWERED_WITH];
+  return key !== undefined && typeof stored === 'string' && sameText(digest(key), stored);
+}
+
+/** @returns whether the browser that asks to go on has answered the page; the trail has why, where it has not */
+export const mayResume =
+  (place: Place) =>
+  (ctx: KoaContextWithOIDC, interaction: Answered): boolean => {
+    const may = opensAnswer(interaction, heldAnswerKey(place, ctx.get('cookie')));
+    if (!may) noteReason({ raw: ctx.req }, 'answered-elsewhere');
+    return may;
+  };
