@@ -190,6 +190,11 @@ export function describeLogins(broker: () => RunningKafka, issuer: TokenIssuer):
         /http:\/\/127\.0\.0\.1:\d+\/token gives client claims-service no token: invalid_client$/,
       ],
       [
+        'a token endpoint that is away',
+        () => ({ ...withOauth(), KAFKA_OAUTH_TOKEN_URL: 'http://127.0.0.1:2/token' }),
+        /^Kafka: KAFKA_OAUTH_TOKEN_URL \(http:\/\/127\.0\.0\.1:2\/token\) cannot be reached \(ECONNREFUSED\)$/,
+      ],
+      [
         'a token that nobody signed',
         async () => {
           const file = join(dir, 'forged');
