@@ -14,6 +14,12 @@ import type { HeldPlans } from './publisher.ts';
 const DELIVER_MS = 5_000;
 const ASK_MS = 2_000;
 const UNAVAILABLE = 503;
+/**
+ * A replica that has just started does not say which plans are held, until it has read what is known outside. A release before
+ * never says it. While no answer has said it for so long, what was said before counts no more, or events of a plan would wait here
+ * after audit-service was rolled back. A plan that is held all the same is refused by the store, as before it was heard of.
+ */
+const BELIEVE_MS = 600_000;
 
 /** @returns the text of the answer @throws Error when it is no success */
 async function textOf(response: Response): Promise<string> {
@@ -39,9 +45,11 @@ const tracesOf = (batches: readonly EventBatch[]) =>
  * Nothing secret is sent: batches carry their signatures, and a question is signed by who asks it.
  *
  * @param auditUrl base URL of audit-service
+ * @param believeMs how long answers that say nothing of held plans leave what was said before
  */
-export function auditStore(auditUrl: string, signer: EventSigner): AuditStore {
+export function auditStore(auditUrl: string, signer: EventSigner, believeMs = BELIEVE_MS): AuditStore {
   let held: HeldPlans = new Set();
+  let saidAt = -Infinity;
   return {
     get held() {
       return held;
@@ -67,8 +75,11 @@ export function auditStore(auditUrl: string, signer: EventSigner): AuditStore {
         signal: AbortSignal.timeout(ASK_MS),
       });
       const answer = MissingEvents.parse(JSON.parse(await textOf(response)));
-      // One that has just started does not know. What was held would be sent to the broker as a whole.
-      if (answer.held) held = new Set(answer.held);
+      const now = performance.now();
+      if (answer.held) {
+        held = new Set(answer.held);
+        saidAt = now;
+      } else if (now - saidAt >= believeMs) held = new Set();
       return answer.missing;
     },
   };
