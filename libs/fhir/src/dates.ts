@@ -7,6 +7,14 @@ export interface TimeSpan {
 const DATE =
   /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)?)?)?)?$/;
 
+/** The ends of what Postgres and ISO 8601 write with four digits for the year, as FHIR does. */
+const [FIRST, LAST] = ['0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'];
+const [FIRST_MS, LAST_MS] = [Date.parse(FIRST), Date.parse(LAST)];
+
+/** @returns the instant in UTC, or the end of the calendar that it lies beyond */
+export const instantWithin = (ms: number): string =>
+  new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS)).toISOString();
+
 function inRange(value: number, low: number, high: number): boolean {
   return value >= low && value <= high;
 }
@@ -34,7 +42,7 @@ export function dateSpan(text: string): { low: string; high: string } | undefine
   const part = (index: number) => (match[index] === undefined ? undefined : Number(match[index]));
   const [year = 0, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map(part);
   const valid =
-    inRange(year, 1000, 9998) &&
+    inRange(year, 1, 9999) &&
     inRange(month ?? 1, 1, 12) &&
     inRange(day ?? 1, 1, daysIn(year, month ?? 1)) &&
     inRange(hour ?? 0, 0, 23) &&
@@ -42,8 +50,11 @@ export function dateSpan(text: string): { low: string; high: string } | undefine
     inRange(second ?? 0, 0, 60);
   if (!valid) return undefined;
   const fraction = (match[7] ?? '').padEnd(3, '0').slice(0, 3);
-  const at = (y: number, mo: number, d: number, h: number, mi: number, ms: number) =>
-    new Date(Date.UTC(y, mo, d, h, mi - offsetMinutes(match[8]), 0, ms));
+  const at = (y: number, mo: number, d: number, h: number, mi: number, ms: number) => {
+    // Date.UTC takes a year below 100 for one of the last century.
+    const day = new Date(0).setUTCFullYear(y, mo, d);
+    return new Date(day).setUTCHours(h, mi - offsetMinutes(match[8]), 0, ms);
+  };
   const millisecond = (second ?? 0) * 1000 + Number(fraction || 0);
   const low = at(year, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0, millisecond);
   const high =
@@ -52,9 +63,9 @@ export function dateSpan(text: string): { low: string; high: string } | undefine
       : day === undefined
         ? at(year, month, 1, 0, 0, 0)
         : hour === undefined
-          ? new Date(low.getTime() + 86_400_000)
-          : new Date(low.getTime() + (second === undefined ? 60_000 : match[7] ? 1 : 1_000));
-  return { low: low.toISOString(), high: high.toISOString() };
+          ? low + 86_400_000
+          : low + (second === undefined ? 60_000 : match[7] ? 1 : 1_000);
+  return { low: instantWithin(low), high: instantWithin(high) };
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';

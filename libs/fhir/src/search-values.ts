@@ -1,7 +1,7 @@
 /** Values of search parameters, by kind (http://hl7.org/fhir/R4/search.html#ptypes). */
 import { localContent } from './attachments.ts';
 import { tenantOfBase } from './base.ts';
-import { dateSpan } from './dates.ts';
+import { dateSpan, instantWithin } from './dates.ts';
 import { pointsAt, type SearchKind, type SearchParameter } from './definition.ts';
 import { definitions } from './definitions.ts';
 import { cutSystem, cutValue, fold, typedValue, versionlessReference } from './index-rows.ts';
@@ -102,8 +102,6 @@ function prefixOf(value: string): { prefix: Prefix; rest: string } {
  * (http://hl7.org/fhir/R4/search.html#prefix).
  */
 const APPROXIMATE_PART = 0.1;
-/** The last date that is searched for. Later years have five digits. */
-const LAST_MS = Date.UTC(9999, 0);
 
 function parseDate(name: string, value: string, nowMs: number | undefined): Match {
   const { prefix, rest } = prefixOf(value);
@@ -114,8 +112,7 @@ function parseDate(name: string, value: string, nowMs: number | undefined): Matc
   if (nowMs === undefined) throw notSupported(`${name}: approximate dates are not supported here.`, name);
   const [low, high] = [Date.parse(span.low), Date.parse(span.high)];
   const slack = Math.max(0, low - nowMs, nowMs - high) * APPROXIMATE_PART;
-  const at = (time: number) => new Date(Math.min(time, LAST_MS)).toISOString();
-  return { kind: 'date', prefix, low: at(low - slack), high: at(high + slack) };
+  return { kind: 'date', prefix, low: instantWithin(low - slack), high: instantWithin(high + slack) };
 }
 
 /**

@@ -86,4 +86,29 @@ describe('a date search', () => {
       expect(idsOf(answer).sort()).toEqual(expected.sort());
     },
   );
+
+  it('finds the first and the last day of the calendar, which systems write for none and for ever', async () => {
+    const ben = await asMember(world, 'north', 'ben');
+    await world.store(
+      'north',
+      condition('before', 'ben', { onsetDateTime: '0001-01-01T00:00:00+14:00' }),
+      condition('first', 'ben', { onsetDateTime: '0001-01-01T00:00:00Z' }),
+      condition('now', 'ben', { onsetDateTime: '2026-02-01' }),
+      condition('ever', 'ben', { onsetPeriod: { start: '2026-02-01', end: '9999-12-31' } }),
+      condition('last', 'ben', { onsetDateTime: '9999-12-31' }),
+    );
+    const asked = async (search: string) => idsOf(await ben(`Condition?onset-date=${search}`)).sort();
+    expect(await asked('ge0001-01-01&onset-date=le9999-12-31')).toEqual([
+      'before',
+      'ever',
+      'first',
+      'last',
+      'now',
+    ]);
+    expect(await asked('lt2000')).toEqual(['before', 'first']);
+    expect(await asked('0001-01-01')).toEqual(['before', 'first']);
+    expect(await asked('gt2026-02-01')).toEqual(['ever', 'last']);
+    expect(await asked('9999-12-31')).toEqual(['last']);
+    expect(await asked('ap0001')).toEqual(['first']);
+  });
 });
