@@ -4,6 +4,7 @@
  */
 import { csvRows } from '@patient-access/pages';
 import { definitions } from '@patient-access/fhir';
+import { CARD_LINK, MEMBER_PAGES } from '../console/event-view.ts';
 import { endOfCsv } from '../console/export.ts';
 import type { KnownApps } from './known-apps.ts';
 import type { Sighting, WithdrawalEvent } from './who-saw.ts';
@@ -48,15 +49,33 @@ const ACTED_FOR = {
   nobody: 'no person: the app in its own name',
 } satisfies Record<Sighting['actedFor'], string>;
 
+/** Who is no app although the trail has a client id of it. */
+const NO_APPS: ReadonlyMap<string, string> = new Map([
+  [MEMBER_PAGES, 'the plan’s own pages'],
+  [CARD_LINK, 'those who opened links to the card'],
+]);
+
+function nameOf({ app = '', appName }: Sighting, known: string | undefined): string {
+  if (app === CARD_LINK && appName !== undefined) return `${appName}, as it calls itself`;
+  return appName ?? known ?? NO_APPS.get(app) ?? UNKNOWN;
+}
+
+/** In words: how many apps, and who else, in how many requests. */
+function recipientsOf(sightings: readonly Sighting[]): string {
+  const clients = new Set(sightings.map(({ app = '' }) => app));
+  const others = [...NO_APPS].filter(([id]) => clients.delete(id)).map(([, words]) => words);
+  return `${[`${clients.size} apps`, ...others].join(', ')}, in ${sightings.length} requests`;
+}
+
 const kindOf = (type: string) => definitions.get(type)?.consentKind ?? UNKNOWN;
 const typeIn = ({ resource }: Sighting) => resource.split('/')[0] ?? '';
 
 function rowOf(sighting: Sighting, apps: KnownApps): string[] {
-  const { recorded, resource, versions, act, app = '', appName, actedFor, login, request, event } = sighting;
+  const { recorded, resource, versions, act, app = '', actedFor, login, request, event } = sighting;
   const known = apps.get(app);
   return [
     ...[recorded, resource, kindOf(typeIn(sighting)), versions.join(' '), act],
-    ...[appName ?? known?.name ?? UNKNOWN, app || UNKNOWN],
+    ...[nameOf(sighting, known?.name), app || UNKNOWN],
     ...[known?.publisher ?? UNKNOWN, known?.webPage ?? UNKNOWN, known?.contacts.join(' ') || UNKNOWN],
     ...[ACTED_FOR[actedFor], login ?? ''],
     sighting.interrupted === null ? 'sent' : `broke off (${sighting.interrupted}): it left at most`,
@@ -75,7 +94,7 @@ function head({ tenant, member, resources, sightings, withdrawals }: SightingsFi
     ['stood under', `Patient/${member}`],
     ...resources.map(({ type, id }) => ['record', `${type}/${id}, kind of data: ${kindOf(type)}`]),
     ...(taken.length > 0 ? taken : [['withdrawn', 'the trail does not say so']]),
-    ['sent to', `${new Set(sightings.map(({ app }) => app)).size} apps, in ${sightings.length} requests`],
+    ['sent to', recipientsOf(sightings)],
     ['first and last', first && last ? `${first.recorded} to ${last.recorded}` : 'never'],
     ['note', 'The trail says what an app got. Whether a person looked at it there, only the app can say.'],
   ];

@@ -98,6 +98,35 @@ it('has who got it, for whom, when and what, from reads and searches; is signed;
   expect(problems).toEqual([{ name: 'sightings.csv', problem: 'changed' }]);
 });
 
+it('counts no page of the plan and no link to a card as an app, and names who opened one as it calls itself', async () => {
+  const read = { resource: { reference: 'ExplanationOfBenefit/77', version: '1' }, member: 'fay' };
+  const clients = [
+    { id: 'app-1', name: 'Then' },
+    { id: 'member-pages' },
+    { id: 'card-link', name: 'Front desk' },
+    { id: 'card-link', name: 'Another desk' },
+  ];
+  await world.deliver(asLines(...clients.map((client) => accessEvent({ ...read, client }))));
+  const out = join(folder, 'no-apps');
+  const asked = {
+    tenant: 'northwind',
+    member: 'fay',
+    resources: ['ExplanationOfBenefit/77'],
+    out,
+    apps: undefined,
+  };
+  await saw(auditor, { ...asked, signingKey: CHECKPOINT_KEY });
+  const csv = await readFile(join(out, 'sightings.csv'), 'utf8');
+  const words = 'the plan’s own pages, those who opened links to the card';
+  expect(csv).toContain(`"sent to","1 apps, ${words}, in 4 requests"`);
+  for (const who of [
+    '"the plan’s own pages","member-pages"',
+    '"Front desk, as it calls itself","card-link"',
+    '"Another desk, as it calls itself","card-link"',
+  ])
+    expect(csv).toContain(who);
+});
+
 it('says from whom it was withdrawn and why, and that nobody got it', async () => {
   const taken = accessEvent({
     ...{ kind: 'ingest', action: 'withdraw', member: 'ben', client: undefined, resource: undefined },
