@@ -16,8 +16,11 @@ type Answered = Pick<Interaction, 'result'>;
 
 const KEY_BYTES = 32;
 
-/** In an interaction's result: the digest of the answer key. Without it nobody goes on. */
+/** In an interaction's result: the digest of the answer key. Without it nobody goes on from an answer. */
 export const ANSWERED_WITH = 'answeredWith';
+
+/** Why another browser gets no further, for the trail. */
+export const ANSWERED_ELSEWHERE = 'answered-elsewhere';
 
 /**
  * The answer key of a posted form. The same form posted again has the same one, so a browser that gets no answer to the first
@@ -51,7 +54,11 @@ export function heldAnswerKey(place: Place, cookies: string | undefined): string
   return pair?.slice(begin.length);
 }
 
-/** Is it the key of this answer? */
+/** Has this interaction an answer, with which the browser can go on? */
+export const isAnswered = ({ result }: Answered): boolean =>
+  result !== undefined && ['login', 'consent', 'error'].some((name) => name in result);
+
+/** Is it the key of this answer, or of the step to which a login has come? */
 export function opensAnswer({ result }: Answered, key: string | undefined): boolean {
   const stored = result?.[ANSWERED_WITH];
   return key !== undefined && typeof stored === 'string' && sameText(digest(key), stored);
@@ -61,7 +68,7 @@ export function opensAnswer({ result }: Answered, key: string | undefined): bool
 export const mayResume =
   (place: Place) =>
   (ctx: KoaContextWithOIDC, interaction: Answered): boolean => {
-    const may = opensAnswer(interaction, heldAnswerKey(place, ctx.get('cookie')));
-    if (!may) noteReason({ raw: ctx.req }, 'answered-elsewhere');
+    const may = isAnswered(interaction) && opensAnswer(interaction, heldAnswerKey(place, ctx.get('cookie')));
+    if (!may) noteReason({ raw: ctx.req }, ANSWERED_ELSEWHERE);
     return may;
   };

@@ -17,6 +17,7 @@ import {
   answerCookies,
   answerKeyOf,
   heldAnswerKey,
+  isAnswered,
   opensAnswer,
 } from '../../provider/authorization/answer-key.ts';
 import { NOT_RESUMED } from '../../provider/authorization/keep-outcomes.ts';
@@ -27,13 +28,8 @@ import { answeredPage, goOnPage } from '../pages/answer.ts';
 import { formPageHeaders } from '../pages/headers.ts';
 import { pageFrame } from '../pages/page-frame.ts';
 import { isCrossSite, isNavigation, postedForm } from '../pages/posted-form.ts';
-import {
-  AnsweredAlready,
-  goOn,
-  isAnswered,
-  type InteractionContext,
-  type InteractionPageRequest,
-} from './interaction-context.ts';
+import { goOn, type InteractionContext, type InteractionPageRequest } from './interaction-context.ts';
+import { AnsweredAlready } from './own-browser.ts';
 import type { FastifyReply } from 'fastify';
 
 /** How long a second press waits for what the first one does: a check of a password, and some statements. */

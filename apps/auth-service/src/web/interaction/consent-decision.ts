@@ -30,7 +30,6 @@ import { BY_PERSON } from '../../provider/authorization/show-errors.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { sealOf, showPage, snapshotFor } from './show-page.ts';
 import {
-  AnsweredAlready,
   chosenBefore,
   rememberChosen,
   rememberPerson,
@@ -40,6 +39,7 @@ import {
   type InteractionContext,
   setResult,
 } from './interaction-context.ts';
+import { AnsweredAlready } from './own-browser.ts';
 
 function newGrant(
   { server, client }: InteractionContext,

@@ -139,10 +139,3 @@ export async function enterProof(
   if (how.acr === BY_SECOND_FACTOR.acr) return completeLogin(context, proved.account, { ...how, login });
   return passPassword(context, proved.account, login);
 }
-
-/** Back to the user name and the password. */
-export async function logInAgain({ interaction, request, reply }: InteractionContext): Promise<FastifyReply> {
-  delete interaction.result;
-  await interaction.persist();
-  return reply.redirect(request.url, 303);
-}

@@ -10,16 +10,10 @@ import { appDisplayName } from '../../domain/apps/app-name.ts';
 import type { OpenedLaunch } from '../../domain/launch/launches.ts';
 import { callerAtBrowser, callerOfClient } from '../../provider/audit/known-callers.ts';
 import { pageFrame } from '../pages/page-frame.ts';
-import { postedForm } from '../pages/posted-form.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { needsMember } from '../../domain/scopes/scopes.ts';
 import { consumeRecord } from '../../domain/grants/records.ts';
-import {
-  ANSWERED_WITH,
-  answerCookies,
-  answerKeyOf,
-  newAnswerKey,
-} from '../../provider/authorization/answer-key.ts';
+import { ANSWERED_WITH } from '../../provider/authorization/answer-key.ts';
 import { CONSOLE_PAGE, MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
 import { takeAccount } from '../../provider/together/ahead.ts';
@@ -27,6 +21,7 @@ import type { SharedServices } from '../../provider/shared-services.ts';
 import { type JoinState, joinStateOf } from './joining/join-state.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
+import { AnsweredAlready, checkBrowser, giveKey, keyFor } from './own-browser.ts';
 
 export type InteractionPageRequest = FastifyRequest<{
   Params: { tenant: string; uid: string };
@@ -230,13 +225,6 @@ export const formToken = (
   sub: string,
 ): string => hmac(formKey, `${tenant}/${uid}/${sub}`);
 
-/** The key of the answer that the request gives, if it gives one. */
-const keyFor = (
-  { formKey }: SharedServices,
-  { uid }: Interaction,
-  request: InteractionPageRequest,
-): string => (request.method === 'POST' ? answerKeyOf(formKey, uid, postedForm(request)) : newAnswerKey());
-
 /**
  * Opens the interaction that the request's cookie names.
  *
@@ -250,12 +238,13 @@ export async function openInteraction(
 ): Promise<InteractionContext> {
   const { tenant } = server;
   const { interaction, client } = await findInteraction(server, request, reply);
+  const answerKey = keyFor(services, interaction, request);
+  checkBrowser({ server, interaction, request, reply, answerKey });
   const who = await whoIsThere(services, server, interaction);
   const { account } = who;
   noteCaller(tenant, request, client, account);
   const launch = await launchOf(server, interaction);
   const { member, fhirUser, scope, notGranted } = whatIsAsked(tenant, { account, launch, interaction });
-  const choosing = !launch && needsMember(scope) && !member;
   const sub = (who.account ?? who.firstFactor)?.sub ?? '';
   const uiLocales = interaction.params['ui_locales'] as string | undefined;
   const { texts, search } = pageFrame(tenant, request, uiLocales);
@@ -274,11 +263,11 @@ export async function openInteraction(
     notGranted,
     launch,
     member,
-    step: stepOf(who, choosing),
+    step: stepOf(who, !launch && needsMember(scope) && !member),
     texts,
     search,
     token: formToken(services, tenant.id, interaction.uid, sub),
-    answerKey: keyFor(services, interaction, request),
+    answerKey,
   };
 }
 
@@ -331,27 +320,33 @@ export function requireFirstFactor({ firstFactor }: InteractionContext): FirstFa
   return { ...firstFactor, account };
 }
 
-/** Goes on to the second factor. */
-export async function passFirstFactor(
-  { interaction, request, reply }: InteractionContext,
-  firstFactor: FirstFactor,
-): Promise<FastifyReply> {
-  interaction.result = { [FIRST_FACTOR]: firstFactor };
+/** Back to the first page of the login. What was proved or typed is gone, so whoever has the page may begin again. */
+export async function beginAgain({ interaction, request, reply }: InteractionContext): Promise<FastifyReply> {
+  delete interaction.result;
   await interaction.persist();
   return reply.redirect(request.url, 303);
 }
 
-/** The interaction was answered by an earlier post. */
-export class AnsweredAlready extends errors.SessionNotFound {
-  constructor() {
-    super('this page was already answered');
-    this.name = 'SessionNotFound';
-  }
+/** Keeps how far the login has come. Only the browser of this request goes on from there. */
+export async function keepStep(
+  context: InteractionContext,
+  step: NonNullable<Interaction['result']>,
+): Promise<void> {
+  const { interaction, answerKey } = context;
+  interaction.result = { ...step, [ANSWERED_WITH]: digest(answerKey) };
+  await interaction.persist();
+  giveKey(context);
 }
 
-/** Has this interaction an answer, with which the browser can go on? */
-export const isAnswered = ({ result }: Interaction): boolean =>
-  result !== undefined && ['login', 'consent', 'error'].some((name) => name in result);
+/** Goes on to the second factor. */
+export async function passFirstFactor(
+  context: InteractionContext,
+  firstFactor: FirstFactor,
+): Promise<FastifyReply> {
+  const { request, reply } = context;
+  await keepStep(context, { [FIRST_FACTOR]: firstFactor });
+  return reply.redirect(request.url, 303);
+}
 
 /**
  * Claims the one answer that an interaction may have. If two posts come at the same time, one of them wins (case
@@ -375,10 +370,9 @@ export function setResult(
 }
 
 /** Gives the browser the key of the stored answer, and sends it back to the authorization endpoint. */
-export async function goOn({ server, interaction, reply, answerKey }: InteractionContext): Promise<void> {
-  for (const cookie of answerCookies(server.tenant, interaction.uid, answerKey))
-    void reply.header('Set-Cookie', cookie);
-  await reply.redirect(interaction.returnTo, 303);
+export async function goOn(context: InteractionContext): Promise<void> {
+  giveKey(context);
+  await context.reply.redirect(context.interaction.returnTo, 303);
 }
 
 /** Ends the interaction with its result and sends the browser back to the authorization endpoint. */

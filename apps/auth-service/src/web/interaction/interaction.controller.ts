@@ -34,15 +34,8 @@ import {
   denyConsent,
   switchLanguage,
 } from './consent-decision.ts';
-import { enterProof, logInAgain } from './further-proof.ts';
-import {
-  askByLetter,
-  askByMail,
-  askByText,
-  beginToJoin,
-  joinAgain,
-  leaveJoining,
-} from './joining/ask-to-join.ts';
+import { enterProof } from './further-proof.ts';
+import { askByLetter, askByMail, askByText, beginToJoin, joinAgain } from './joining/ask-to-join.ts';
 import { chooseLogin } from './joining/choose-login.ts';
 import { enterJoinCode } from './joining/enter-join-code.ts';
 import { switchJoinLanguage } from './joining/switch-join-language.ts';
@@ -51,13 +44,14 @@ import { showPage } from './show-page.ts';
 import { enrolSecondFactor, enterCode } from './second-factor-step.ts';
 import { leadOn, resumeAnswered, waitForAnswer } from './answered.ts';
 import {
-  AnsweredAlready,
+  beginAgain,
   formToken,
   openInteraction,
   type InteractionStep,
   type InteractionContext,
   type InteractionPageRequest,
 } from './interaction-context.ts';
+import { AnsweredAlready } from './own-browser.ts';
 
 const PATH = interactionPath(':tenant', ':uid');
 const FEDERATION_PATH = federationPath(':tenant', ':uid');
@@ -67,10 +61,10 @@ type Action = (context: InteractionContext, fields: URLSearchParams) => Promise<
 /** The actions of each page. All others are refused, so nobody can skip a step (case O26). */
 const ACTIONS: Record<InteractionStep, ReadonlyMap<string, Action>> = {
   login: actions({ login: logInWithPassword, join: beginToJoin, cancel: denyConsent }),
-  join: actions({ mail: askByMail, text: askByText, letter: askByLetter, leave: leaveJoining }),
+  join: actions({ mail: askByMail, text: askByText, letter: askByLetter, leave: beginAgain }),
   'join-code': actions({ 'join-code': enterJoinCode, again: joinAgain }),
   'join-login': actions({ make: chooseLogin }),
-  proof: actions({ proof: enterProof, again: logInAgain, cancel: denyConsent }),
+  proof: actions({ proof: enterProof, again: beginAgain, cancel: denyConsent }),
   code: actions({ code: enterCode, cancel: denyConsent }),
   enrol: actions({ enrol: enrolSecondFactor, cancel: denyConsent }),
   choose: actions({ choose: choosePerson, deny: denyConsent }),

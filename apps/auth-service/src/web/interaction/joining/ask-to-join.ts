@@ -8,16 +8,16 @@ import { clientAddress } from '../../../provider/endpoints/client-address.ts';
 import type { InteractionContext } from '../interaction-context.ts';
 import { showPage } from '../show-page.ts';
 import { recordJoinRefusal } from './join-event.ts';
-import { askedFor, type CodeWay, type JoinState, keepJoinState } from './join-state.ts';
+import { askedFor, type CodeWay, type JoinState } from './join-state.ts';
+import { keepJoinState } from './keep-join-state.ts';
 
 const MINUTE_SECONDS = 60;
 const MAX_NAME_CHARACTERS = 100;
 const MAX_NUMBER_CHARACTERS = 80;
 
-async function goTo(context: InteractionContext, state: JoinState | undefined): Promise<FastifyReply> {
-  const { services, server, interaction, request, reply } = context;
-  await keepJoinState(services, server.tenant, interaction, state);
-  return reply.redirect(request.url, 303);
+async function goTo(context: InteractionContext, state: JoinState): Promise<FastifyReply> {
+  await keepJoinState(context, state);
+  return context.reply.redirect(context.request.url, 303);
 }
 
 /** From the login to the form. */
@@ -27,9 +27,6 @@ export async function beginToJoin(context: InteractionContext): Promise<FastifyR
     return showPage(context, { status: 400, problem: texts.joining.notOffered });
   return goTo(context, { step: 'join' });
 }
-
-/** Back to the login. */
-export const leaveJoining = (context: InteractionContext): Promise<FastifyReply> => goTo(context, undefined);
 
 /** Back from the code to the form. */
 export const joinAgain = (context: InteractionContext): Promise<FastifyReply> =>

@@ -8,7 +8,8 @@ import { isLetterCode } from '../../../domain/joining/letters.ts';
 import type { InteractionContext } from '../interaction-context.ts';
 import { showPage } from '../show-page.ts';
 import { recordJoinRefusal } from './join-event.ts';
-import { type JoinState, keepJoinState } from './join-state.ts';
+import type { JoinState } from './join-state.ts';
+import { keepJoinState } from './keep-join-state.ts';
 
 const MAX_CODE_CHARACTERS = 40;
 
@@ -62,6 +63,6 @@ export async function enterJoinCode(
   }
   const { claimed, way } = asked;
   const proofing = PROOFINGS[way];
-  await keepJoinState(services, server.tenant, interaction, { step: 'join-login', claimed, proofing });
+  await keepJoinState(context, { step: 'join-login', claimed, proofing });
   return reply.redirect(request.url, 303);
 }

@@ -22,7 +22,7 @@ export type JoinState = {
 );
 
 /** The field in the interaction's result. */
-const JOINING = 'joining';
+export const JOINING = 'joining';
 
 const contextOf = ({ id }: Tenant, { uid }: Interaction): string => `${id}/joining/${uid}`;
 
@@ -38,17 +38,15 @@ export function joinStateOf(
   return JSON.parse(text) as JoinState;
 }
 
-/** @param state undefined: back to the login */
-export async function keepJoinState(
+/** @returns what the interaction keeps of it: see keep-join-state.ts */
+export function joinResult(
   { formKey }: SharedServices,
   tenant: Tenant,
   interaction: Interaction,
-  state: JoinState | undefined,
-): Promise<void> {
-  const sealed =
-    state && seal(formKey, contextOf(tenant, interaction), JSON.stringify(state)).toString('base64url');
-  interaction.result = sealed === undefined ? undefined : { [JOINING]: sealed };
-  await interaction.persist();
+  state: JoinState,
+): NonNullable<Interaction['result']> {
+  const sealed = seal(formKey, contextOf(tenant, interaction), JSON.stringify(state));
+  return { [JOINING]: sealed.toString('base64url') };
 }
 
 /** The state of somebody who has said who she is, whether that is right or not. */

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
 import { showInLanguage } from '../consent-decision.ts';
 import { type InteractionContext, keptFields } from '../interaction-context.ts';
-import { keepJoinState } from './join-state.ts';
+import { keepJoinState } from './keep-join-state.ts';
 
 /** What is kept, sealed, until the page is answered: who she says she is, and the user name. A password is typed again. */
 const KEPT = new Set(['number', 'given', 'family', 'month', 'day', 'year', 'login']);
@@ -12,9 +12,9 @@ export async function switchJoinLanguage(
   context: InteractionContext,
   fields: URLSearchParams,
 ): Promise<FastifyReply> {
-  const { services, server, interaction, joining } = context;
+  const { joining } = context;
   if (!joining) throw new errors.SessionNotFound('nobody makes an account');
   const typed = keptFields(fields, KEPT);
-  await keepJoinState(services, server.tenant, interaction, { ...joining, typed });
+  await keepJoinState(context, { ...joining, typed });
   return showInLanguage(context, fields);
 }

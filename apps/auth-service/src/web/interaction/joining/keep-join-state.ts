@@ -1,0 +1,6 @@
+import { type InteractionContext, keepStep } from '../interaction-context.ts';
+import { joinResult, type JoinState } from './join-state.ts';
+
+/** Keeps how far she has come, for her browser alone: the state names a person, and says in the end that it is she. */
+export const keepJoinState = (context: InteractionContext, state: JoinState): Promise<void> =>
+  keepStep(context, joinResult(context.services, context.server.tenant, context.interaction, state));

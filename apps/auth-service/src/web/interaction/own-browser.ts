@@ -1,0 +1,61 @@
+/** Which browser a page of an authorization request belongs to: the one that has brought it so far (ADR 142). */
+import { noteReason } from '@patient-access/platform';
+import { errors, type Interaction } from 'oidc-provider';
+import {
+  ANSWERED_ELSEWHERE,
+  ANSWERED_WITH,
+  answerCookies,
+  answerKeyOf,
+  heldAnswerKey,
+  isAnswered,
+  newAnswerKey,
+  opensAnswer,
+} from '../../provider/authorization/answer-key.ts';
+import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
+import type { SharedServices } from '../../provider/shared-services.ts';
+import { postedForm } from '../pages/posted-form.ts';
+import type { InteractionContext, InteractionPageRequest } from './interaction-context.ts';
+import { JOINING } from './joining/join-state.ts';
+
+/** What the result of an interaction has from the first step on that only one browser may go on from. */
+const OF_ONE_BROWSER = [ANSWERED_WITH, FIRST_FACTOR, JOINING];
+
+type OfBrowser = Pick<InteractionContext, 'server' | 'interaction' | 'request' | 'reply' | 'answerKey'>;
+
+/** The interaction was answered by an earlier post, or by another browser. */
+export class AnsweredAlready extends errors.SessionNotFound {
+  constructor() {
+    super('this page was already answered');
+    this.name = 'SessionNotFound';
+  }
+}
+
+/** The key of the answer that the request gives, if it gives one. */
+export const keyFor = (
+  { formKey }: SharedServices,
+  { uid }: Interaction,
+  request: InteractionPageRequest,
+): string => (request.method === 'POST' ? answerKeyOf(formKey, uid, postedForm(request)) : newAnswerKey());
+
+/** Gives the browser the key of what its request has answered. */
+export function giveKey({ server, interaction, reply, answerKey }: OfBrowser): void {
+  for (const cookie of answerCookies(server.tenant, interaction.uid, answerKey))
+    void reply.header('Set-Cookie', cookie);
+}
+
+/**
+ * A login that has come further than its first page belongs to the browser that has brought it there: the next page shows who
+ * somebody is, or asks for less than she has proved. Who posts the form again that has brought it there, after a first press
+ * that was cut off, gets the key.
+ *
+ * @throws AnsweredAlready for another browser
+ */
+export function checkBrowser(context: OfBrowser): void {
+  const { server, interaction, request, answerKey } = context;
+  const isStep = OF_ONE_BROWSER.some((name) => name in (interaction.result ?? {}));
+  if (!isStep || isAnswered(interaction)) return;
+  if (opensAnswer(interaction, answerKey)) return giveKey(context);
+  if (opensAnswer(interaction, heldAnswerKey(server.tenant, request.headers.cookie))) return;
+  noteReason(request, ANSWERED_ELSEWHERE);
+  throw new AnsweredAlready();
+}
