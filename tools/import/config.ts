@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { COMMAND, type Pool } from '@patient-access/database';
 import type { Owner } from '@patient-access/fhir';
 import { type AddedWords, FurtherDatabases, PlanPools } from '@patient-access/fhir-store/ingest';
-import { ConfigError, loadConfig, SchemeAndHost } from '@patient-access/platform/config';
+import { ConfigError, DatabaseUrl, loadConfig, SchemeAndHost } from '@patient-access/platform/config';
 import {
   furtherIngestSetting,
   ingestSetting,
@@ -27,7 +27,7 @@ export const IMPORT_POOL = { ...COMMAND, max: RECORD_SERVICES.length };
 /** Connection URLs of the ingest roles. */
 export type IngestUrls = Readonly<Record<RecordService, string>>;
 
-const url = z.url({ protocol: /^postgres(ql)?$/ });
+const url = DatabaseUrl;
 const SETTINGS = RECORD_SERVICES.map(ingestSetting);
 const Environment = z.object(
   Object.fromEntries(SETTINGS.map((name) => [name, url.optional()])) as Record<

@@ -4,7 +4,7 @@
  * service starts. The service itself never runs it.
  */
 import { parseArgs } from 'node:util';
-import { loadConfig } from '@patient-access/platform/config';
+import { DatabaseUrl, loadConfig } from '@patient-access/platform/config';
 import { SERVICES_WITH_DATABASE } from '@patient-access/topology';
 import { z } from 'zod';
 import { migrate } from './index.ts';
@@ -18,7 +18,7 @@ try {
   const { values } = parseArgs({ options: { service: { type: 'string' } } });
   const service = SERVICES_WITH_DATABASE.find((name) => name === values.service);
   if (!service) fail(`--service: one of ${SERVICES_WITH_DATABASE.join(', ')}`);
-  const config = loadConfig(z.object({ OWNER_DATABASE_URL: z.string() }), process.env);
+  const config = loadConfig(z.object({ OWNER_DATABASE_URL: DatabaseUrl }), process.env);
   const say = (line: string) => console.log(`${service}: ${line}`);
   const applied = await migrate(service, config.OWNER_DATABASE_URL, say);
   console.log(`${service}: ${applied.length === 0 ? 'up to date' : `applied ${applied.join(', ')}`}`);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { FurtherDatabases } from '@patient-access/fhir-store/ingest';
-import { ConfigError, loadConfig } from '@patient-access/platform/config';
+import { ConfigError, DatabaseUrl, loadConfig } from '@patient-access/platform/config';
 import {
   furtherIngestSetting,
   ingestSetting,
@@ -9,7 +9,7 @@ import {
 } from '@patient-access/topology';
 import { z } from 'zod';
 
-const url = z.url({ protocol: /^postgres(ql)?$/ });
+const url = DatabaseUrl;
 const Cms = z.object({
   /** URL of the auditor role on audit-service's database */
   AUDITOR_DATABASE_URL: url,

@@ -1,14 +1,14 @@
 import { EventPublicKeysSetting } from '@patient-access/events';
 import { FhirServiceConfig } from '@patient-access/fhir-store/config';
 import { KafkaConfig } from '@patient-access/kafka-client/config';
-import { loadConfig } from '@patient-access/platform/config';
+import { DatabaseUrl, loadConfig } from '@patient-access/platform/config';
 import { EVENT_TOPIC_HOURS } from '@patient-access/topology';
 import { z } from 'zod';
 import { PublicKeysSetting } from './restores/signed-by-operators.ts';
 
 /** Settings of the commands about deliveries, which need no HTTP server. */
 const DeliveryConfig = z.object({
-  INGEST_DATABASE_URL: z.string().meta({
+  INGEST_DATABASE_URL: DatabaseUrl.meta({
     description:
       'the ingest role on the same database; it may append AuditEvents, which the service role may only read',
   }),
@@ -21,9 +21,9 @@ const DeliveryConfig = z.object({
 const Maintenance = z.object({
   INGEST_DATABASE_URL: DeliveryConfig.shape.INGEST_DATABASE_URL,
   EVENT_PUBLIC_KEYS: DeliveryConfig.shape.EVENT_PUBLIC_KEYS,
-  AUDITOR_DATABASE_URL: z
-    .string()
-    .meta({ description: 'the auditor role on the same database: reads the trail of a whole plan' }),
+  AUDITOR_DATABASE_URL: DatabaseUrl.meta({
+    description: 'the auditor role on the same database: reads the trail of a whole plan',
+  }),
   CHECKPOINT_KEY: z.string().meta({
     description:
       'private key on P-256 (PKCS #8, PEM) that signs checkpoints; the administrators of the database must not have it',
@@ -90,5 +90,5 @@ const Keys = z.object({
 export const loadDeliveryConfig = () => loadConfig(DeliveryConfig, process.env);
 export const auditorSettings = () =>
   loadConfig(Maintenance.pick({ AUDITOR_DATABASE_URL: true }), process.env);
-export const ownerSettings = () => loadConfig(z.object({ OWNER_DATABASE_URL: z.string() }), process.env);
+export const ownerSettings = () => loadConfig(z.object({ OWNER_DATABASE_URL: DatabaseUrl }), process.env);
 export const keySettings = () => loadConfig(Keys, process.env);

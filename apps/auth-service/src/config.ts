@@ -1,6 +1,8 @@
 import { OutboxConfig } from '@patient-access/outbox/config';
 import {
+  DatabaseUrl,
   hasOwnHost,
+  HttpUrl,
   loadConfig,
   SchemeAndHost,
   secrets,
@@ -27,9 +29,9 @@ const Keys = z
 
 /** The settings of the administration command, which needs no HTTP. */
 const AdminConfig = z.object({
-  DATABASE_URL: z
-    .url()
-    .meta({ description: 'connection URL of the service’s database, as its service role' }),
+  DATABASE_URL: DatabaseUrl.meta({
+    description: 'connection URL of the service’s database, as its service role',
+  }),
   KEY_ENCRYPTION_KEY: Keys.meta({
     description:
       'one or more keys of 32 bytes in base64url, with commas between: the first seals what is secret in the database, cookies and forms, and each of them opens what it sealed',
@@ -42,16 +44,16 @@ export const loadAdminConfig = () => loadConfig(AdminConfig, process.env);
 export const AuthConfig = ServiceConfig.extend({
   ...AdminConfig.shape,
   ...OutboxConfig.shape,
-  COVERAGE_URL: z.url().meta({
+  COVERAGE_URL: HttpUrl.meta({
     description:
       'internal base URL of coverage-service, which says how fresh its data is, and receives consents over HTTP where there are no brokers',
   }),
-  CLAIMS_URL: z
-    .url()
-    .meta({ description: 'internal base URL of claims-service, which says how fresh its data is' }),
-  CLINICAL_URL: z
-    .url()
-    .meta({ description: 'internal base URL of clinical-service, which says how fresh its data is' }),
+  CLAIMS_URL: HttpUrl.meta({
+    description: 'internal base URL of claims-service, which says how fresh its data is',
+  }),
+  CLINICAL_URL: HttpUrl.meta({
+    description: 'internal base URL of clinical-service, which says how fresh its data is',
+  }),
   GATEWAY_CLIENT_SECRET: secrets(SECRET_CHARACTERS)
     .refine((all) => all.length <= MOST_SECRETS, `at most ${MOST_SECRETS}`)
     .meta({

@@ -1,11 +1,11 @@
 import { EventPublicKeysSetting } from '@patient-access/events';
 import { RecordServiceConfig } from '@patient-access/fhir-store/config';
 import { FurtherDatabases } from '@patient-access/fhir-store/ingest';
-import { z } from 'zod';
+import { DatabaseUrl } from '@patient-access/platform/config';
 
 /** The settings of this service. */
 export const coverageConfig = RecordServiceConfig.extend({
-  INGEST_DATABASE_URL: z.string().meta({
+  INGEST_DATABASE_URL: DatabaseUrl.meta({
     description: 'the ingest role on the same database; it adds Consents, as imports add all other resources',
   }),
   INGEST_DATABASES: FurtherDatabases.meta({

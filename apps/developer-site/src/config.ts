@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { PROXIES_ARE_MISSING, saysProxies, TrustedProxies } from '@patient-access/platform';
-import { hasOwnHost, SchemeAndHost, ServiceConfig } from '@patient-access/platform/config';
+import { hasOwnHost, HttpUrl, SchemeAndHost, ServiceConfig } from '@patient-access/platform/config';
 import { z } from 'zod';
 import { TestClientPlan } from './test-client/test-client-plan.ts';
 
@@ -31,7 +31,7 @@ export const SiteSettings = ServiceConfig.extend({
       description:
         'identifiers of the plans at which anybody may register, separated by commas; the examples show the first one',
     }),
-  AUTH_URL: z.url().meta({
+  AUTH_URL: HttpUrl.meta({
     description: 'internal base URL of auth-service, which has the pages of developers’ accounts',
   }),
   SITE_DIRECTORY: z

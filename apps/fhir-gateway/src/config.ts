@@ -1,5 +1,5 @@
 import { PROXIES_ARE_MISSING, saysProxies, TrustedProxies } from '@patient-access/platform';
-import { SchemeAndHost, secrets, ServiceConfig } from '@patient-access/platform/config';
+import { HttpUrl, SchemeAndHost, secrets, ServiceConfig } from '@patient-access/platform/config';
 import { DATA_SERVICES, type DataService, urlSetting } from '@patient-access/topology';
 import { z } from 'zod';
 
@@ -7,7 +7,7 @@ import { z } from 'zod';
 const DATA_SERVICE_URLS = Object.fromEntries(
   DATA_SERVICES.map((service) => [
     urlSetting(service),
-    z.url().meta({ description: `internal base URL of ${service}` }),
+    HttpUrl.meta({ description: `internal base URL of ${service}` }),
   ]),
 ) as Record<ReturnType<typeof urlSetting<DataService>>, z.ZodURL>;
 
@@ -22,7 +22,7 @@ const quota = (requests: number, whose: string) =>
 
 /** The settings of fhir-gateway. It has no database. */
 export const GatewaySettings = ServiceConfig.extend({
-  AUTH_URL: z.url().meta({ description: 'internal base URL of auth-service' }),
+  AUTH_URL: HttpUrl.meta({ description: 'internal base URL of auth-service' }),
   ...DATA_SERVICE_URLS,
   GATEWAY_CLIENT_SECRET: secrets(16).meta({
     description:

@@ -1,18 +1,18 @@
 import { OutboxConfig } from '@patient-access/outbox/config';
-import { secrets, ServiceConfig } from '@patient-access/platform/config';
+import { DatabaseUrl, HttpUrl, secrets, ServiceConfig } from '@patient-access/platform/config';
 import { z } from 'zod';
 import { FurtherDatabases } from './databases/setting.ts';
 
 /** Settings of every service that serves FHIR resources. */
 export const FhirServiceConfig = ServiceConfig.extend({
-  DATABASE_URL: z
-    .string()
-    .meta({ description: 'connection URL of the service’s database, as its service role' }),
+  DATABASE_URL: DatabaseUrl.meta({
+    description: 'connection URL of the service’s database, as its service role',
+  }),
   DATABASE_CONNECTIONS: z.coerce.number().int().min(1).max(100).default(8).meta({
     description: 'of a replica, for reads',
     unit: 'connections',
   }),
-  AUTH_URL: z.url().meta({ description: 'internal base URL of auth-service' }),
+  AUTH_URL: HttpUrl.meta({ description: 'internal base URL of auth-service' }),
   CURSOR_SECRET: secrets(32).meta({
     description:
       'one or more secrets of 32 characters or more, with commas between; the same on every replica: the first seals paging cursors, and each of them opens what it sealed',

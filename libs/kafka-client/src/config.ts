@@ -7,11 +7,17 @@ const name = ({ name: usual }: { name: string }) =>
     .regex(/^[a-zA-Z0-9._-]{1,249}$/, 'letters, digits, ".", "_" and "-", at most 249')
     .default(usual);
 
+const BROKER = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/@]+):\d{1,5}$/;
+
 /** Settings of the connection to Kafka (docs/kafka.md). Without brokers, services call each other over HTTP only. */
 export const KafkaConfig = z.object({
   KAFKA_BROKERS: z
     .string()
     .transform((list) => list.split(',').map((broker) => broker.trim()))
+    .refine(
+      (all) => all.every((broker) => BROKER.test(broker)),
+      'host:port, several of them with commas between',
+    )
     .optional()
     .meta({ description: '`host:port`, separated by commas; two or three of them are enough' }),
   KAFKA_SECURITY_PROTOCOL: z

@@ -1,5 +1,6 @@
 import { EventKeySetting } from '@patient-access/events';
 import { KafkaConfig } from '@patient-access/kafka-client/config';
+import { HttpUrl } from '@patient-access/platform/config';
 import { z } from 'zod';
 
 const DEFAULT_MAX_ROWS = 500_000;
@@ -7,7 +8,7 @@ const DEFAULT_MAX_ROWS = 500_000;
 /** Settings for the delivery of events: over Kafka where brokers are set, otherwise by HTTP to audit-service. */
 export const OutboxConfig = z.object({
   ...KafkaConfig.shape,
-  AUDIT_URL: z.url().meta({
+  AUDIT_URL: HttpUrl.meta({
     description:
       'internal base URL of audit-service, which alone knows which events have arrived; auth-service also asks it who accessed a member’s data',
   }),

@@ -1,8 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
+/** `claims-service:8080` is a URL as well, with the scheme `claims-service`. */
+export const HttpUrl = z.url({
+  protocol: /^https?$/,
+  error: 'not an address that begins with http:// or https://',
+});
+
+/** A connection URL of Postgres. */
+export const DatabaseUrl = z.url({
+  protocol: /^postgres(ql)?$/,
+  error: 'not a URL that begins with postgres:// (what is special in a password has to be percent-encoded)',
+});
+
 /** A URL of which only scheme, host and port count (RFC 6454 section 6.2). */
-export const SchemeAndHost = z.url().transform((url) => new URL(url).origin);
+export const SchemeAndHost = HttpUrl.transform((url) => new URL(url).origin);
 
 /** The first one is used. Each of them is accepted, so that a secret can be replaced while services run. */
 export type AcceptedSecrets = readonly [string, ...string[]];
@@ -56,13 +68,10 @@ export const ServiceConfig = z.object({
     description: 'file with the certificate of this service, for both sides of a connection (PEM)',
   }),
   SERVICE_KEY_FILE: z.string().optional().meta({ description: 'file with its private key (PEM)' }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .meta({
-      description:
-        'base URL of a collector that takes traces (OTLP over HTTP as JSON, at `/v1/traces`); without it no span is made',
-    }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: HttpUrl.optional().meta({
+    description:
+      'base URL of a collector that takes traces (OTLP over HTTP as JSON, at `/v1/traces`); without it no span is made',
+  }),
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(0.01).meta({
     description:
       'of the traces that begin here, the share that is kept, 0 to 1; a service goes on with the decision of the service that calls it',
@@ -117,8 +126,13 @@ export const givenSettings = (env: NodeJS.ProcessEnv): Record<string, string> =>
  * @throws ConfigError naming every missing or wrong setting; it never shows a value
  */
 export function loadConfig<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): Readonly<z.infer<T>> {
-  const result = schema.safeParse(givenSettings(env));
+  const given = givenSettings(env);
+  const result = schema.safeParse(given);
   if (result.success) return Object.freeze(result.data as object) as Readonly<z.infer<T>>;
-  const issues = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const isMissing = ({ code, path }: z.core.$ZodIssue) =>
+    code === 'invalid_type' && !(String(path[0]) in given);
+  const issues = result.error.issues.map(
+    (issue) => `${issue.path.join('.')}: ${isMissing(issue) ? 'missing, or empty' : issue.message}`,
+  );
   throw new ConfigError(`wrong configuration: ${issues.join('; ')}`);
 }

@@ -19,6 +19,15 @@ describe('the settings of Kafka', () => {
     expect(config.KAFKA_ACCESS_EVENT_TOPIC).toBe('patient-access.access-events');
   });
 
+  it.each(['kafka', 'kafka:', 'SASL_SSL://kafka:9093', 'kafka:9093,', 'user@kafka:9093'])(
+    'are wrong with the brokers %s',
+    (brokers) => {
+      expect(() => open({ KAFKA_BROKERS: brokers })).toThrow(
+        /^wrong configuration: KAFKA_BROKERS: host:port/,
+      );
+    },
+  );
+
   it('are enough for a password, for a certificate and for a token', () => {
     const files = { KAFKA_CERTIFICATE_FILE: import.meta.filename, KAFKA_KEY_FILE: import.meta.filename };
     const token = { KAFKA_SASL_MECHANISM: 'OAUTHBEARER', KAFKA_OAUTH_TOKEN_FILE: import.meta.filename };

@@ -2,7 +2,25 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, loadConfig, ServiceConfig } from '../../src/config.ts';
+import { z } from 'zod';
+import { ConfigError, DatabaseUrl, loadConfig, ServiceConfig } from '../../src/config.ts';
+
+describe('a connection URL', () => {
+  const load = (url: string) => loadConfig(z.object({ DATABASE_URL: DatabaseUrl }), { DATABASE_URL: url });
+
+  test.each(['postgres://a:b@db/claims', 'postgresql://a:b@[::1]:5432/claims?sslmode=verify-full'])(
+    'is %s',
+    (url) => {
+      expect(load(url).DATABASE_URL).toBe(url);
+    },
+  );
+
+  test.each(['claims', 'db:5432', 'https://db/claims', 'postgres://a:b/c@db/claims'])('is not %s', (url) => {
+    expect(() => load(url)).toThrow(
+      /^wrong configuration: DATABASE_URL: not a URL that begins with postgres:\/\//,
+    );
+  });
+});
 
 describe('configuration', () => {
   let folder: string;
@@ -34,7 +52,9 @@ describe('configuration', () => {
   test.each([
     [{ PORT: '0', PUBLIC_URL: 'https://plan.example' }, /^wrong configuration: PORT: /],
     [{ PORT: 'canary-secret', PUBLIC_URL: 'canary-secret' }, /PORT: .*; PUBLIC_URL: /],
-    [{ PORT: '1', PUBLIC_URL: '' }, /PUBLIC_URL: /],
+    [{ PORT: '1', PUBLIC_URL: '' }, /^wrong configuration: PUBLIC_URL: missing, or empty$/],
+    [{ PUBLIC_URL: 'https://plan.example' }, /^wrong configuration: PORT: missing, or empty$/],
+    [{ PORT: '1', PUBLIC_URL: 'plan.example:443' }, /PUBLIC_URL: not an address that begins with http/],
     [{ PORT: '1', PUBLIC_URL_FILE: '/nowhere' }, /^PUBLIC_URL_FILE: cannot read \/nowhere \(ENOENT\)$/],
   ])('%j is refused with one line that names each wrong setting and shows no value', (env, line) => {
     const load = () => loadConfig(ServiceConfig, env);
