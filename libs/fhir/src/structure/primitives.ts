@@ -78,3 +78,22 @@ export const PRIMITIVES: Readonly<Record<string, Test>> = {
   uuid: matches(/^urn:uuid:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/),
   xhtml: isText,
 };
+
+const hasTime = (type: string) => type === 'dateTime' || type === 'instant';
+const article = (type: string) => (/^(?:[aeio]|unsigned)/.test(type) ? 'an' : 'a');
+
+/**
+ * Why a value is not of a primitive type, in words for whoever made the file. It never quotes the value.
+ *
+ * @param type a name of {@link PRIMITIVES}
+ */
+export function reasonAgainst(value: unknown, type: string): string {
+  if (Array.isArray(value)) return 'is a list';
+  if (value === null) return 'null';
+  if (value === '') return 'empty';
+  if (typeof value === 'string') {
+    if (value.length > MAX_STRING_CHARACTERS) return `more than ${MAX_STRING_CHARACTERS} characters`;
+    if (hasTime(type) && PRIMITIVES[type]?.(`${value}Z`)) return 'a time without a time zone';
+  }
+  return `not ${article(type)} ${type}`;
+}

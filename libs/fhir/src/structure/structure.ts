@@ -1,4 +1,5 @@
 /** Checks whether a resource is valid R4: its elements, their cardinality, and their content. */
+import { reasonAgainst } from './primitives.ts';
 import type { Resource } from '../resource.ts';
 import { elementShape, type ElementRule, resourceShape, type Shape } from './shape.ts';
 
@@ -85,8 +86,7 @@ class StructureCheck {
 
   private one(value: unknown, rule: ElementRule, name: string): void {
     if (rule.test) {
-      if (!rule.test(value))
-        this.fault(`.${name}`, Array.isArray(value) ? 'is a list' : `not a ${rule.type}`);
+      if (!rule.test(value)) this.fault(`.${name}`, reasonAgainst(value, rule.type));
       return;
     }
     if (!isObject(value)) return this.fault(`.${name}`, Array.isArray(value) ? 'is a list' : 'not an object');

@@ -119,11 +119,34 @@ describe('broken', () => {
     ],
     ['an empty list', patient({ name: [] }), ['Patient.name: empty']],
     ['an empty object', patient({ name: [{}] }), ['Patient.name[0]: empty']],
-    ['null', patient({ birthDate: null }), ['Patient.birthDate: not a date']],
+    ['null', patient({ birthDate: null }), ['Patient.birthDate: null']],
+    ['an empty text', patient({ name: [{ family: '' }] }), ['Patient.name[0].family: empty']],
+    [
+      'a text that is too long',
+      patient({ name: [{ family: 'x'.repeat(1024 * 1024 + 1) }] }),
+      ['Patient.name[0].family: more than 1048576 characters'],
+    ],
+    [
+      'a time without a time zone',
+      patient({ deceasedDateTime: '2020-01-31T10:00:00', meta: { lastUpdated: '2020-01-31T10:00:00.5' } }),
+      [
+        'Patient.deceasedDateTime: a time without a time zone',
+        'Patient.meta.lastUpdated: a time without a time zone',
+      ],
+    ],
+    [
+      'a date that is none',
+      patient({ birthDate: '2020-02-30', deceasedDateTime: '2020-02-30', meta: { lastUpdated: '2020' } }),
+      [
+        'Patient.birthDate: not a date',
+        'Patient.deceasedDateTime: not a dateTime',
+        'Patient.meta.lastUpdated: not an instant',
+      ],
+    ],
     [
       'null in a list without an extension there',
       patient({ name: [{ given: ['A', null] }] }),
-      ['Patient.name[0].given[1]: not a string'],
+      ['Patient.name[0].given[1]: null'],
     ],
     [
       'two elements of a choice',
@@ -211,7 +234,11 @@ describe('formats', () => {
     for (const value of bad)
       expect([value, ofExtension(value)]).toEqual([
         value,
-        [expect.stringMatching(/^Patient\.extension\[0\]\.value\w+: not an? /)],
+        [
+          expect.stringMatching(
+            /^Patient\.extension\[0\]\.value\w+: (?:not an? |empty$|null$|a time without|more than)/,
+          ),
+        ],
       ]);
   });
 });
