@@ -168,6 +168,58 @@ test('a + that arrives as a space is understood in times, whether or not a libra
   }
 });
 
+test('fhirclient logs in with a key, and authenticates no refresh with it', async () => {
+  const SMART = require('fhirclient') as unknown as (...parts: object[]) => {
+    authorize(options: object): Promise<void>;
+    ready(): Promise<{
+      patient: { read(): Promise<{ id: string }> };
+      refresh(): Promise<void>;
+      state: { tokenResponse: { refresh_token?: string } };
+    }>;
+  };
+  const callback = 'http://127.0.0.1:53210/callback';
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, true, [
+    'sign',
+    'verify',
+  ]);
+  const [key, jwk] = await Promise.all(
+    [pair.privateKey, pair.publicKey].map((each) => crypto.subtle.exportKey('jwk', each)),
+  );
+  const named = { kid: 'k', alg: 'ES384' };
+  const registered = await fetch(`${issuer}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      client_name: 'Key Diary',
+      redirect_uris: [callback],
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [{ ...jwk, ...named, use: 'sig' }] },
+    }),
+  });
+  const { client_id: clientId } = (await registered.json()) as { client_id: string };
+  const kept = new Map<string, unknown>();
+  const storage = {
+    get: (name: string) => Promise.resolve(kept.get(name)),
+    set: (name: string, value: unknown) => Promise.resolve(kept.set(name, value)).then(() => value),
+    unset: (name: string) => Promise.resolve(kept.delete(name)),
+  };
+  let location = '';
+  const app = (url: string) =>
+    SMART(
+      { url, headers: { host: '127.0.0.1:53210' }, socket: {} },
+      { writeHead: (_status: number, headers: { location: string }) => ({ location } = headers), end() {} },
+      storage,
+    );
+  const options = { clientId, clientPrivateJwk: { ...key, ...named }, redirectUri: callback, iss: fhirBase };
+  await app('/').authorize({ ...options, scope: SCOPE });
+  const { pathname, search } = await answerAs(member, location, callback);
+  const client = await app(`${pathname}${search}`).ready();
+  expect((await client.patient.read()).id).toBe(patientId);
+  expect(client.state.tokenResponse.refresh_token).toEqual(expect.any(String));
+  await expect(client.refresh()).rejects.toThrow(/private_key_jwt, and this request has no credentials/);
+  expect(client.state.tokenResponse.refresh_token).toBeUndefined();
+});
+
 /** What passport.js expects of the framework in which it runs. */
 interface PassportRequest extends IncomingMessage {
   query: Record<string, string>;

@@ -19,7 +19,7 @@ export const CLIENT_MISTAKES: readonly Mistake[] = [
   mistake(
     'no secret of a confidential client',
     'client-authentication-failed',
-    /token_endpoint_auth_method=client_secret_basic/,
+    /token_endpoint_auth_method=client_secret_basic, and this request has no credentials/,
     ({ dev, inHeader }) => dev.token({ ...CODE, client_id: inHeader.client_id }),
   ),
   mistake('a wrong secret', 'client-authentication-failed', /client_secret is wrong/, ({ dev, inHeader }) =>
@@ -35,7 +35,7 @@ export const CLIENT_MISTAKES: readonly Mistake[] = [
   mistake(
     'a secret of a public client',
     'client-authentication-failed',
-    /token_endpoint_auth_method=none/,
+    /token_endpoint_auth_method=none, and this request has client_secret in the form/,
     ({ dev, app }) => dev.token({ ...CODE, client_id: app.client_id, client_secret: 'x' }),
   ),
   mistake('credentials in two places', 'oauth-request-invalid', /two places/, ({ dev, inHeader }) =>

@@ -7,6 +7,14 @@ const ASSERTION = 'The client_assertion is not accepted';
 
 const methodOf = ({ oidc }: KoaContextWithOIDC): string => oidc.client?.clientAuthMethod ?? 'none';
 
+/** What the request has in the place of what the client registered. Some libraries leave it out where they refresh. */
+function credentialsOf({ headers, oidc: { params } }: KoaContextWithOIDC): string {
+  if (headers.authorization !== undefined) return 'has an Authorization header (client_secret_basic)';
+  if (params?.['client_assertion'] !== undefined) return 'has a client_assertion (private_key_jwt)';
+  if (params?.['client_secret'] !== undefined) return 'has client_secret in the form (client_secret_post)';
+  return 'has no credentials';
+}
+
 export const CLIENT_WORDS: readonly ProviderWord[] = [
   [
     /^client not found$/,
@@ -17,7 +25,7 @@ export const CLIENT_WORDS: readonly ProviderWord[] = [
     /does not match the registered/,
     FAILED,
     (_found, ctx) =>
-      `The client registered token_endpoint_auth_method=${methodOf(ctx)}, and this request authenticates in another way.`,
+      `The client registered token_endpoint_auth_method=${methodOf(ctx)}, and this request ${credentialsOf(ctx)}.`,
   ],
   [
     /^invalid secret provided$/,
