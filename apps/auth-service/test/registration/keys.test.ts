@@ -30,6 +30,10 @@ describe('keys of a client', () => {
 
   it.each([
     ['inline', { jwks: { keys: [jwk(), jwk(STRONG.publicKey)] } }],
+    [
+      'beside one for encryption',
+      { jwks: { keys: [jwk(EC.publicKey, { kid: 'a', use: 'enc' }), jwk(STRONG.publicKey)] } },
+    ],
     ['by address', { jwks_uri: 'https://app.example/jwks.json' }],
     [
       'by an address on the developer’s machine, if the plan allows it',
@@ -51,6 +55,8 @@ describe('keys of a client', () => {
     ['two keys with the same kid and type', { keys: [jwk(), jwk()] }],
     ['a short key', { keys: [jwk(rsa(1024).publicKey)] }],
     ['a broken key', { keys: [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'a' }] }],
+    ['for encryption', { keys: [jwk(EC.publicKey, { kid: 'a', use: 'enc' })] }],
+    ['for making signatures', { keys: [jwk(EC.publicKey, { kid: 'a', key_ops: ['sign'] })] }],
     ['too many', { keys: Array.from({ length: 11 }, (_, kid) => jwk(EC.publicKey, { kid: String(kid) })) }],
   ])('SMART 83: are refused when they are %s', async (_name, jwks) => {
     const { status, body } = await send({ jwks });

@@ -25,10 +25,22 @@ const Jwk = z
     if (problem) addIssue(problem);
   });
 
+/** @returns whether the key says of itself that it verifies signatures, or says nothing (RFC 7517, 4.2 and 4.3) */
+export const isForSignatures = ({ use, key_ops: operations }: JsonWebKey): boolean =>
+  (use === undefined || use === 'sig') && (!Array.isArray(operations) || operations.includes('verify'));
+
 /** An assertion's header names one key by `kid` and type (SMART checklist item 87). */
 const unambiguous = (keys: { kid: string; kty: string }[]): boolean =>
   new Set(keys.map(({ kid, kty }) => `${kty} ${kid}`)).size === keys.length;
 
 export const Jwks = z.object({
-  keys: z.array(Jwk).min(1).max(MAX_KEYS).refine(unambiguous, 'must not have two keys of one kid'),
+  keys: z
+    .array(Jwk)
+    .min(1)
+    .max(MAX_KEYS)
+    .refine(unambiguous, 'must not have two keys of one kid')
+    .refine(
+      (keys) => keys.some((jwk) => isForSignatures(jwk as JsonWebKey)),
+      'must have a key that verifies signatures: its use is sig or is left out, and its key_ops has verify or is left out',
+    ),
 });

@@ -1,5 +1,6 @@
 /** Selects the key that verifies an assertion (SMART App Launch, "Client Authentication: Asymmetric"). */
 import type { JWK } from 'jose';
+import { isForSignatures } from '../../domain/clients/key-set.ts';
 
 /** What the header of an assertion says about its key. */
 export interface KeyHeader {
@@ -21,10 +22,8 @@ type Algorithm = keyof typeof KEY_TYPES;
 /** `token_endpoint_auth_signing_alg_values_supported`. */
 export const ASSERTION_ALGORITHMS = Object.freeze(Object.keys(KEY_TYPES)) as readonly Algorithm[];
 
-function verifies(key: JWK, alg: string): boolean {
-  const use = key.use === undefined || key.use === 'sig';
-  return use && (key.alg === undefined || key.alg === alg) && (key.key_ops?.includes('verify') ?? true);
-}
+const verifies = (key: JWK, alg: string): boolean =>
+  isForSignatures(key) && (key.alg === undefined || key.alg === alg);
 
 /**
  * @returns the only key with this `kid` and the `kty` of this `alg`; none if there is no such key, or more than one
