@@ -57,19 +57,24 @@ const nameAll = (plans: readonly string[]): string => plans.toSorted().join(' ')
 /**
  * @returns {@link takeUp}, once after the first comparison, and after each one by which other plans are held than before. Without a
  *   comparison nothing is known anew: a replica that started before the trail was cut must not append what another one holds.
- *   While the same plans are held, their letters are not read again each minute.
+ *   While the same plans are held, their letters are not read again each minute. Of plans that went on it looks once more at the
+ *   next call, ten seconds later (maintenance.ts): a message that was under way then may have been kept a moment later.
  */
 export function takingUp({
   start,
   logger,
   ...means
 }: Means & { start: StartCheck; logger: Logger }): () => Promise<void> {
-  let done: string | undefined;
+  let done: readonly string[] | undefined;
+  let released: readonly string[] = [];
   return async () => {
-    const held = nameAll(start.held);
-    if (!start.isKnown || held === done) return;
-    const letters = await takeUp(means, (tenant) => start.refusal(tenant) === undefined);
+    const { held, isKnown } = start;
+    const isNew = done === undefined || nameAll(held) !== nameAll(done);
+    if (!isKnown || (!isNew && released.length === 0)) return;
+    const isMeant = (tenant: string) => isNew || released.includes(tenant);
+    const letters = await takeUp(means, (tenant) => isMeant(tenant) && start.refusal(tenant) === undefined);
     for (const { id, reason, producer } of letters) logger.error({ id, reason, producer }, 'dead letter');
+    released = isNew ? (done ?? []).filter((tenant) => !held.includes(tenant)) : [];
     done = held;
   };
 }

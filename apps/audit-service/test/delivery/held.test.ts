@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { type EventBatch, eventKeys, partitionKey } from '@patient-access/events';
 import { questionStatement } from '@patient-access/internal-api';
 import { createLogger } from '@patient-access/platform';
+import { keepHeld } from '../../src/delivery/dead-letters.ts';
 import { EventsController } from '../../src/delivery/events.controller.ts';
 import { missingSequences } from '../../src/delivery/producer-sequences.ts';
 import { takeUp, takingUp } from '../../src/delivery/take-up.ts';
@@ -137,6 +138,17 @@ describe('a batch of a plan that is held', () => {
       asked.mockRestore();
     }
     await release();
+    await work();
+    expect([(await storedOf(HELD)).length, await letters()]).toEqual([3, 0]);
+  });
+
+  it('is stored also when it is kept a moment after its plan went on', async () => {
+    const work = takingUp({ pool: signing.pool, keys: KEYS, logger, start });
+    await work();
+    await release();
+    await work();
+    // A delivery that had looked before knows nothing of it.
+    await keepHeld(signing.pool, messagesOf(...events(1, HELD)));
     await work();
     expect([(await storedOf(HELD)).length, await letters()]).toEqual([3, 0]);
   });
