@@ -153,6 +153,12 @@ const END_GRANT = {
                          WHERE tenant = $1 AND grant_id = $2 AND revoked_at IS NULL)
          SELECT pg_notify('${REVOCATION_CHANNEL}', $3)`,
 };
+/** A late request finds the record used, or gone, and changes nothing. */
+const CHANGE = {
+  name: 'record-change',
+  text: `UPDATE valid_record SET payload = $4, sub = $5
+          WHERE tenant = $1 AND model = $2 AND id = $3 AND (consumed_at IS NOT NULL) = $6 RETURNING 1`,
+};
 /** The payload is compared as text, because Postgres may not be able to read it as JSON: see {@link readableJson}. */
 const TAKE_TEXT = {
   name: 'record-take-text',
@@ -193,6 +199,21 @@ export function findRecord(
 /** @returns whether this call is the first to use the record; false for expired and missing ones */
 export async function consumeRecord(db: Pool | PoolClient, key: [string, string, string]): Promise<boolean> {
   return (await db.query({ ...CONSUME, values: key })).rowCount === 1;
+}
+
+/**
+ * Changes a record that is there.
+ *
+ * @param isUsed has this caller marked the record as used? If not, nobody may have
+ * @returns false when the record is gone, or somebody else has used it meanwhile
+ */
+export async function changeRecord(
+  pool: Pool,
+  { tenant, model, id, payload, sub }: NewOidcRecord,
+  isUsed: boolean,
+): Promise<boolean> {
+  const values = [tenant, model, id, payload, sub, isUsed];
+  return (await pool.query({ ...CHANGE, values })).rowCount === 1;
 }
 
 /**

@@ -12,10 +12,10 @@ import { callerAtBrowser, callerOfClient } from '../../provider/audit/known-call
 import { pageFrame } from '../pages/page-frame.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { needsMember } from '../../domain/scopes/scopes.ts';
-import { consumeRecord } from '../../domain/grants/records.ts';
+import { changeRecord, consumeRecord } from '../../domain/grants/records.ts';
 import { ANSWERED_WITH } from '../../provider/authorization/answer-key.ts';
 import { CONSOLE_PAGE, MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
-import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
+import { FIRST_FACTOR, interactionRecord } from '../../provider/adapters/record-adapter.ts';
 import { takeAccount } from '../../provider/together/ahead.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import { type JoinState, joinStateOf } from './joining/join-state.ts';
@@ -271,13 +271,27 @@ export async function openInteraction(
   };
 }
 
+/**
+ * Stores the interaction as it is now.
+ *
+ * @param isClaimed has this request claimed the answer ({@link claimInteraction})?
+ * @throws AnsweredAlready when another request has, or the interaction is over
+ */
+export async function keepInteraction(
+  { services, server, interaction }: InteractionContext,
+  { isClaimed = false } = {},
+): Promise<void> {
+  const record = await interactionRecord(server.tenant.id, interaction);
+  if (!(await changeRecord(services.pool, record, isClaimed))) throw new AnsweredAlready();
+}
+
 /** @param patient undefined: the member chooses again */
 export const rememberPerson = async (
-  { interaction }: InteractionContext,
+  context: InteractionContext,
   patient: string | undefined,
 ): Promise<void> => {
-  interaction.result = patient === undefined ? undefined : { [PERSON]: patient };
-  await interaction.persist();
+  context.interaction.result = patient === undefined ? undefined : { [PERSON]: patient };
+  await keepInteraction(context);
 };
 
 /** The field in the interaction's result for what the member has chosen on the page, but not sent yet. */
@@ -297,12 +311,10 @@ export function keptFields(fields: URLSearchParams, names: ReadonlySet<string>):
 }
 
 /** Keeps what the posted form says, for the same page when it is shown again. */
-export async function rememberChosen(
-  { interaction }: InteractionContext,
-  fields: URLSearchParams,
-): Promise<void> {
+export async function rememberChosen(context: InteractionContext, fields: URLSearchParams): Promise<void> {
+  const { interaction } = context;
   interaction.result = { ...interaction.result, [CHOSEN]: keptFields(fields, CONTROLS) };
-  await interaction.persist();
+  await keepInteraction(context);
 }
 
 /** @returns the form as the member left it, if she has chosen anything on this page or changed its language */
@@ -321,9 +333,10 @@ export function requireFirstFactor({ firstFactor }: InteractionContext): FirstFa
 }
 
 /** Back to the first page of the login. What was proved or typed is gone, so whoever has the page may begin again. */
-export async function beginAgain({ interaction, request, reply }: InteractionContext): Promise<FastifyReply> {
+export async function beginAgain(context: InteractionContext): Promise<FastifyReply> {
+  const { interaction, request, reply } = context;
   delete interaction.result;
-  await interaction.persist();
+  await keepInteraction(context);
   return reply.redirect(request.url, 303);
 }
 
@@ -334,7 +347,7 @@ export async function keepStep(
 ): Promise<void> {
   const { interaction, answerKey } = context;
   interaction.result = { ...step, [ANSWERED_WITH]: digest(answerKey) };
-  await interaction.persist();
+  await keepInteraction(context);
   giveKey(context);
 }
 
@@ -381,6 +394,6 @@ export async function finishInteraction(
   result: NonNullable<Interaction['result']>,
 ): Promise<void> {
   setResult(context, result);
-  await context.interaction.persist();
+  await keepInteraction(context, { isClaimed: true });
   await goOn(context);
 }

@@ -5,7 +5,12 @@ import { errors } from 'oidc-provider';
 import type { JsonObject } from 'openid-client';
 import type { Account } from '../../domain/accounts/accounts.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
-import { isForConsole, PLAN_LOGIN_REFUSAL, type InteractionContext } from './interaction-context.ts';
+import {
+  isForConsole,
+  keepInteraction,
+  PLAN_LOGIN_REFUSAL,
+  type InteractionContext,
+} from './interaction-context.ts';
 import { digest } from '../../domain/keys/secrets.ts';
 import { ACR } from '../../provider/authorization/login-policy.ts';
 import { takeText } from '../../domain/grants/records.ts';
@@ -78,7 +83,7 @@ async function startLogin(
     [PENDING_LOGIN]: underway,
     ...(planLoginRefusal && { [PLAN_LOGIN_REFUSAL]: planLoginRefusal }),
   };
-  await interaction.persist();
+  await keepInteraction(context);
   const given = Object.entries(interaction.params).filter(([, value]) => typeof value === 'string');
   const parameters = Object.fromEntries(given) as Record<string, string>;
   rememberRequest(context.services.formKey, server.tenant, context.reply, {
@@ -216,7 +221,7 @@ async function refuse(context: InteractionContext, error: unknown, { claims }: T
       ...(words && { request: words }),
     });
   interaction.result = { [PLAN_LOGIN_REFUSAL]: { reason, requestId: request.id } };
-  await interaction.persist();
+  await keepInteraction(context);
   return reply.redirect(interactionPath(tenant.id, interaction.uid), 303);
 }
 
