@@ -4,7 +4,7 @@ import { KafkaConfig } from '@patient-access/kafka-client/config';
 import { DatabaseUrl, loadConfig } from '@patient-access/platform/config';
 import { EVENT_TOPIC_HOURS } from '@patient-access/topology';
 import { z } from 'zod';
-import { PublicKeysSetting } from './restores/signed-by-operators.ts';
+import { PrivateKeySetting, PublicKeysSetting } from './restores/signed-by-operators.ts';
 
 /** Settings of the commands about deliveries, which need no HTTP server. */
 const DeliveryConfig = z.object({
@@ -24,7 +24,7 @@ const Maintenance = z.object({
   AUDITOR_DATABASE_URL: DatabaseUrl.meta({
     description: 'the auditor role on the same database: reads the trail of a whole plan',
   }),
-  CHECKPOINT_KEY: z.string().meta({
+  CHECKPOINT_KEY: PrivateKeySetting.meta({
     description:
       'private key on P-256 (PKCS #8, PEM) that signs checkpoints; the administrators of the database must not have it',
   }),
@@ -70,7 +70,7 @@ export const schema = FhirServiceConfig.extend({
 });
 
 const Keys = z.object({
-  CHECKPOINT_KEY: z.string().optional(),
+  CHECKPOINT_KEY: PrivateKeySetting.optional(),
   /** JWK Set: by which a verifier knows what services signed */
   EVENT_PUBLIC_KEYS: EventPublicKeysSetting.optional(),
   ...Maintenance.pick({

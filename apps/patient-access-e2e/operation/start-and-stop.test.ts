@@ -279,7 +279,10 @@ describe.each(NEEDED)('P20: %s', (service, needed) => {
   });
 
   test('does not start with an invalid secret, and does not print the secret', async () => {
-    const secrets = ['EVENT_KEY', 'CURSOR_SECRET', 'GATEWAY_CLIENT_SECRET', 'KEY_ENCRYPTION_KEY'];
+    const secrets = [
+      ...['EVENT_KEY', 'CURSOR_SECRET', 'GATEWAY_CLIENT_SECRET', 'KEY_ENCRYPTION_KEY'],
+      'CHECKPOINT_KEY',
+    ];
     const own = secrets.filter((name) => needed.includes(name));
     const { code, said } = await start(Object.fromEntries(own.map((name) => [name, 'short-7f3a'])));
     expect([code, said.includes('short-7f3a')]).toEqual([78, false]);

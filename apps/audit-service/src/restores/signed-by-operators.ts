@@ -19,6 +19,15 @@ export const PublicKeysSetting = z.string().refine((pem) => {
   }
 }, 'not public keys on P-256 in PEM');
 
+/** A setting with the private key of the checkpoints: looked at, and left as the text that it is. */
+export const PrivateKeySetting = z.string().refine((pem) => {
+  try {
+    return isOnP256(createPrivateKey(pem));
+  } catch {
+    return false;
+  }
+}, 'not a private key on P-256 in PEM');
+
 /** A kind of statement. Its `typ` keeps another signed text from being taken for one (RFC 8725 section 3.11). */
 interface StatementKind<Payload> {
   typ: string;

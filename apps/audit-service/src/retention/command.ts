@@ -27,7 +27,9 @@ export async function dropCommand(options: AuditOptions): Promise<object> {
     throw new UsageError(
       '--event-keys, or EVENT_PUBLIC_KEYS, is missing: what is dropped is verified as the services signed it',
     );
-  const { CHECKPOINT_KEY = '', CHECKPOINT_PUBLIC_KEYS } = keySettings();
+  const { CHECKPOINT_KEY, CHECKPOINT_PUBLIC_KEYS } = keySettings();
+  if (CHECKPOINT_KEY === undefined)
+    throw new UsageError('CHECKPOINT_KEY is missing: it signs what stands in the place of dropped months');
   const signer = await checkpointSigner(CHECKPOINT_KEY, CHECKPOINT_PUBLIC_KEYS);
   return withPublisher((publisher) =>
     withRecords((records) =>
