@@ -86,6 +86,16 @@ describe('the insurance card', () => {
     record.coverages.set('selma', before);
   });
 
+  it('has a heading where the coverage names neither its plan nor a payer that is stored', async () => {
+    const before = record.coverages.get('selma') ?? [];
+    const payor = [{ reference: 'Organization/none' }];
+    record.coverages.set('selma', [coverageOf('selma', { class: undefined, payor })]);
+    const { html } = await (await logIn('paul.parent')).open(`${card}?person=selma`);
+    expect(html).toMatch(/<h2[^>]*>\s*Your insurance card\s*<\/h2>/);
+    expect(html).toMatch(/Share this card with a QR code<span class="unseen"> – Your insurance card/);
+    record.coverages.set('selma', before);
+  });
+
   it('is asked for with the rights of the card alone, for the person of the page, and leaves an event', async () => {
     const browser = await logIn('paul.parent');
     await takeAllEvents(world);

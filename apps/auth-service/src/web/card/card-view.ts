@@ -7,7 +7,7 @@ import { cardFilePath, cardLinksPath, cardOfPerson } from '../../domain/urls.ts'
 import { CARD_SCOPE, cardResources } from '../../provider/card/insurance-cards.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import type { CardView } from '../pages/card.ts';
-import type { LinkView } from '../pages/card-links.ts';
+import { cardName, type LinkView } from '../pages/card-links.ts';
 import { momentOf } from '../session/moment.ts';
 import { loginClaims } from '../session/login-claims.ts';
 import { memberPageOf, type SessionContext } from '../session/session-context.ts';
@@ -44,7 +44,7 @@ function linkView(context: SessionContext, link: ListedLink, cards: CardView['ca
   const card = cards.find((each) => each.card.id === link.coverage)?.card;
   return {
     id,
-    name: card?.plan ?? card?.payer ?? '',
+    name: card ? cardName(context, card) : '',
     made: momentOf(context, link.madeAt),
     until: momentOf(context, link.until),
     ...(link.usedAt && { used: momentOf(context, link.usedAt) }),

@@ -40,14 +40,17 @@ const select = (
     </select>
   </div>`;
 
+/** What a card is called: a coverage may name neither its plan nor a payer that is stored. */
+export const cardName = ({ texts }: Pick<LinksView, 'texts'>, { plan, payer }: InsuranceCard): string =>
+  plan ?? (payer || texts.card.title);
+
 /** Closed at first: most people only look at the card. */
-export function linkForm(
-  { tenant, token, texts, person }: LinksView,
-  { id, plan, payer }: InsuranceCard,
-): Html {
+export function linkForm(view: LinksView, card: InsuranceCard): Html {
+  const { tenant, token, texts, person } = view;
+  const { id } = card;
   const { cardLinks: words } = texts;
   return html`<details class="said unprinted">
-    <summary>${words.share}<span class="unseen"> – ${plan ?? payer}</span></summary>
+    <summary>${words.share}<span class="unseen"> – ${cardName(view, card)}</span></summary>
     <p>${words.why}</p>
     <form method="post" action="${cardLinksPath(tenant)}">
       <input type="hidden" name="token" value="${token}" />

@@ -1,5 +1,5 @@
 import { CARD_WORDS, cardHtml, type Html, html, type InsuranceCard } from '@patient-access/pages';
-import { linkForm, linkList, type LinkView } from './card-links.ts';
+import { cardName, linkForm, linkList, type LinkView } from './card-links.ts';
 import { alert, done, renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 import { peopleLinks, type PersonLink } from './people-links.ts';
@@ -28,12 +28,12 @@ function oneCard(view: CardView, { card, file }: ShownCard): Html {
   const { texts } = view;
   const id = `card-${card.id}`;
   return html`<article aria-labelledby="${id}">
-    <h2 class="group" id="${id}">${card.plan ?? card.payer}</h2>
+    <h2 class="group" id="${id}">${cardName(view, card)}</h2>
     ${cardHtml(card, CARD_WORDS[texts.language])}
     ${
       file !== undefined &&
       html`<p class="unprinted">
-        <a href="${file}">${texts.card.file}<span class="unseen"> – ${card.plan ?? card.payer}</span></a>
+        <a href="${file}">${texts.card.file}<span class="unseen"> – ${cardName(view, card)}</span></a>
       </p>`
     }
     ${linkForm(view, card)}
