@@ -6,6 +6,7 @@ export { connectOnce } from './lost-client.ts';
 export { applyMigrations } from './migrate.ts';
 export type { PipelinedStatement } from './pipeline/connection.ts';
 export { createReadPool, type ReadPool } from './pipeline/read-pool.ts';
+export { createWriter, type Writer } from './pipeline/writer.ts';
 export { databasePlace } from './place.ts';
 export { COMMAND, createPool, type Pool } from './pool.ts';
 export { type DatabaseUrls, provisionDatabase } from './provision.ts';

@@ -7,7 +7,8 @@ export type Pool = pg.Pool;
 
 /** The client gives up a little later than the server, for a server that does not answer at all. */
 const QUERY_TIMEOUT_MS = 2_000;
-const CONNECT_TIMEOUT_MS = 2_000;
+/** Of a pool, and of one connection that works beside it. */
+export const CONNECT_TIMEOUT_MS = 2_000;
 /**
  * A server whose node lost its power says nothing. After so long without a byte the kernel asks it, as often and as long as Node
  * sets: ten times, each second. Then the connection is lost, and with it the lock of an outbox that it held (ADR 106).

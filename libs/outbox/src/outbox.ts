@@ -1,4 +1,4 @@
-import { createPool, type Pool } from '@patient-access/database';
+import { createPool, createWriter, type Pool, type Writer } from '@patient-access/database';
 import { type AccessEvent, eventSigner, type SequenceRange } from '@patient-access/events';
 import { openKafka } from '@patient-access/kafka-client';
 import { type AuditStore, auditStore } from './audit-store.ts';
@@ -13,10 +13,10 @@ import { Relay } from './relay.ts';
 import type { Route } from './route.ts';
 
 /**
- * One for the recorder, two for the relay, one that counts, one for readiness; and two that hold the locks of this process's
- * producer and of a dead one.
+ * Two for the relay, one that counts, one for readiness; and two that hold the locks of this process's producer and of a dead
+ * one. The recorder has one of its own.
  */
-const CONNECTIONS = 7;
+const CONNECTIONS = 6;
 const STATEMENT_TIMEOUT_MS = 10_000;
 /** What waits together is delivered together: the events of a lane share a signature, and all of them a transaction. */
 const BATCH_ROWS = 2_000;
@@ -77,6 +77,26 @@ const sayLoss = (log: OutboxLog, service: string) => (producer: string, lost: re
     'neither the outbox nor audit-service has these events',
   );
 
+const LIMITS = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, byIndex: true };
+
+const connect = async (url: string) => ({
+  pool: await createPool(url, { ...LIMITS, max: CONNECTIONS }),
+  writer: createWriter(url, LIMITS),
+});
+
+/** What the metrics say of the connections of an outbox. */
+const together = (pool: Pool, { counts }: Writer): Pick<Pool, keyof Writer['counts']> => ({
+  get totalCount() {
+    return pool.totalCount + counts.totalCount;
+  },
+  get idleCount() {
+    return pool.idleCount + counts.idleCount;
+  },
+  get waitingCount() {
+    return pool.waitingCount + counts.waitingCount;
+  },
+});
+
 async function canRead(pool: Pool): Promise<void> {
   await pool.query('SELECT 1 FROM outbox LIMIT 1');
 }
@@ -102,16 +122,15 @@ export async function openOutbox(
 ): Promise<Outbox> {
   const { DATABASE_URL: url, AUDIT_URL: auditUrl } = config;
   const signer = eventSigner(service, config.EVENT_KEY);
-  const limits = { max: CONNECTIONS, statementTimeoutMs: STATEMENT_TIMEOUT_MS };
-  const pool = await createPool(url, { ...limits, byIndex: true });
+  const { pool, writer } = await connect(url);
   const store = auditStore(auditUrl, signer);
   const route = { pool, signer, store, ...carrierFor(config, service, store, log) };
-  const recorder = new Recorder(pool);
+  const recorder = new Recorder(pool, writer);
   const relay = new Relay(route, recorder, (error) => log.warn(reasonOf(error), 'events wait for delivery'));
   const told = { ...sayChanges(log, poolName), onRows: () => relay.look() };
   const backpressure = new Backpressure(pool, config.OUTBOX_MAX_ROWS, told);
   await backpressure.start();
-  metrics.add({ backpressure, moved: relay.moved }, poolName, pool);
+  metrics.add({ backpressure, moved: relay.moved }, poolName, together(pool, writer));
   relay.formers.onLost = sayLoss(log, service);
   relay.start();
   return {
@@ -129,6 +148,7 @@ export async function openOutbox(
       backpressure.stop();
       await relay.stop();
       await recorder.close();
+      await writer.end();
       await pool.end();
     },
   };

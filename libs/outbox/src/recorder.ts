@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Writer } from '@patient-access/database';
 import { type AccessEvent, laneOf, recordOf } from '@patient-access/events';
 import { inSpan, traceparentNow } from '@patient-access/tracing';
 import pg from 'pg';
@@ -40,6 +41,7 @@ export class Recorder {
   onRecorded: OnRecorded = () => undefined;
   onSucceeded: OnSucceeded = () => undefined;
   private readonly pool: pg.Pool;
+  private readonly writer: Writer;
   private id = randomUUID();
   private last = 0;
   private tenure: Tenure | undefined;
@@ -48,8 +50,10 @@ export class Recorder {
   private isClosed = false;
   private turn: Promise<unknown> = Promise.resolve();
 
-  constructor(pool: pg.Pool) {
+  /** @param writer on the same database; it is ended by whoever made it */
+  constructor(pool: pg.Pool, writer: Writer) {
     this.pool = pool;
+    this.writer = writer;
   }
 
   /** UUID of the producer that it is now */
@@ -110,7 +114,7 @@ export class Recorder {
       const batch = this.waiting.splice(0, MAX_BATCH_ROWS);
       try {
         const records = batch.map(({ event }) => event.text);
-        await this.asProducer(() => insertNumbered(this.pool, this.id, this.last, records));
+        await this.asProducer(() => insertNumbered(this.writer, this.id, this.last, records));
         this.told(batch.map(({ event }, at) => ({ ...event, sequence: this.last + 1 + at })));
         for (const { resolve } of batch) resolve();
       } catch (error) {

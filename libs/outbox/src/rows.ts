@@ -5,6 +5,7 @@
  */
 import { laneOf, type SequenceRange } from '@patient-access/events';
 import { TENANT_ID } from '@patient-access/fhir';
+import type { Writer } from '@patient-access/database';
 import type pg from 'pg';
 
 /** The producer of rows that have no number yet. It is the default of the column. */
@@ -99,14 +100,12 @@ const numbered = ({ sequence, body }: Row): NumberedEvent => ({
 });
 
 /** Inserts records with the numbers that follow `last`, in one statement that is one transaction. */
-export async function insertNumbered(
-  db: Queryable,
+export const insertNumbered = (
+  writer: Writer,
   producer: string,
   last: number,
   records: readonly string[],
-): Promise<void> {
-  await db.query({ ...INSERT, values: [producer, last, records.join('\n')] });
-}
+): Promise<void> => writer.run({ ...INSERT, values: [producer, last, records.join('\n')] });
 
 /** Gives the numbers that follow `last` to at most `limit` rows that have none. @returns these, in order */
 export async function numberRows(

@@ -3,7 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { applyMigrations, createPool, type Pool, provisionDatabase } from '@patient-access/database';
+import {
+  applyMigrations,
+  createPool,
+  createWriter,
+  type Pool,
+  provisionDatabase,
+  type Writer,
+} from '@patient-access/database';
 import {
   type AccessEvent,
   eventKeys,
@@ -56,6 +63,7 @@ async function start(owned: AsyncDisposableStack) {
   owned.defer(() => admin.end());
   const pool = await createPool(service, { max: 24 });
   owned.defer(() => pool.end());
+  owned.defer(() => writerOf(pool).end());
   return { pool, url: service, admin };
 }
 
@@ -231,9 +239,18 @@ export const routeTo = (pool: pg.Pool, store: AuditStore): Route => ({
   resendAfterMs: 1_000,
 });
 
+const writers = new WeakMap<pg.Pool, Writer>();
+
+/** @returns the writer beside a pool: all recorders of a test may share it */
+export function writerOf(pool: pg.Pool): Writer {
+  const writer = writers.get(pool) ?? createWriter(String(pool.options.connectionString), { byIndex: true });
+  writers.set(pool, writer);
+  return writer;
+}
+
 /** A recorder and a relay, as a process has them. */
 export function startRelay(route: Route, onFailure: (error: unknown) => void = () => undefined) {
-  const recorder = new Recorder(route.pool);
+  const recorder = new Recorder(route.pool, writerOf(route.pool));
   const relay = new Relay(route, recorder, onFailure);
   relay.start();
   return {

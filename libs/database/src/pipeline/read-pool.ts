@@ -1,9 +1,9 @@
 import { inSpan } from '@patient-access/tracing';
-import { PipelinedConnection, type PipelinedStatement } from './connection.ts';
+import type { PipelinedConnection, PipelinedStatement } from './connection.ts';
 import { Pipeline, type PoolCounts } from './pipeline.ts';
-import { connectOnce } from '../lost-client.ts';
-import { configOf, createPool, type PoolOptions, queryTimeoutMs } from '../pool.ts';
+import { createPool, type PoolOptions } from '../pool.ts';
 import { settingColumns } from '../settings.ts';
+import { beginningWith, opening } from './with-settings.ts';
 
 /** The rows of one statement. `body` stays the bytes that are stored. */
 type Rows<Row> = Row[];
@@ -51,22 +51,6 @@ function openPipelines(
 }
 
 /**
- * Lets each batch begin with the settings of the pool. They are columns of the statement that the batch begins with, if that
- * sets something already. So they are no further statement of a read.
- */
-function beginsWith(columns: string) {
-  const own = { name: 'settings', text: `SELECT ${columns}`, values: [] };
-  return async <Row>(
-    [first, ...others]: readonly PipelinedStatement[],
-    run: (statements: readonly PipelinedStatement[]) => Promise<Rows<Row>[]>,
-  ): Promise<Rows<Row>[]> => {
-    if (!first) return [];
-    if (first.sets) return run([{ ...first, text: `${first.text}, ${columns}` }, ...others]);
-    return (await run([own, first, ...others])).slice(1);
-  };
-}
-
-/**
  * Opens connections as {@link createPool} does. Every transaction is read-only, whatever the role may do.
  *
  * @param url connection of the service role
@@ -76,10 +60,12 @@ function beginsWith(columns: string) {
 export async function createReadPool(url: string, given: Omit<PoolOptions, 'readOnly'>): Promise<ReadPool> {
   const options = { ...given, readOnly: true };
   await (await createPool(url, options)).end();
-  const open = async () =>
-    new PipelinedConnection(await connectOnce(configOf(url, options)), queryTimeoutMs(options));
-  const { byKey, others } = openPipelines(open, given.max, given.connectTimeoutMs ?? WAIT_MS);
-  const begin = beginsWith(settingColumns(options));
+  const { byKey, others } = openPipelines(
+    opening(url, options),
+    given.max,
+    given.connectTimeoutMs ?? WAIT_MS,
+  );
+  const begin = beginningWith(settingColumns(options));
   const run = <Row>(statements: readonly PipelinedStatement[]) => {
     const pipeline = statements.every((statement) => statement.byKey) ? byKey : others;
     const read = () => begin<Row>(statements, (all) => pipeline.run(all) as Promise<Rows<Row>[]>);

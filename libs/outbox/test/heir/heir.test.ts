@@ -11,6 +11,7 @@ import {
   startRelay,
   startWorld,
   type World,
+  writerOf,
 } from '../world.ts';
 
 /** Every second the relay looks for producers whose lock is free. */
@@ -34,7 +35,7 @@ describe('the rows of another process', () => {
   const isEmpty = async () => (await world.waiting()).length === 0;
 
   it('stay with it while it lives, and are delivered under its name and numbers when it is gone', async () => {
-    const other = new Recorder(world.pool);
+    const other = new Recorder(world.pool, writerOf(world.pool));
     const events = [newEvent(), newEvent(), newEvent()];
     for (const event of events) await other.record(event);
     const relay = startRelay(routeTo(world.pool, receiver.store));
@@ -47,7 +48,7 @@ describe('the rows of another process', () => {
   });
 
   it('are delivered when its connection breaks, by which nobody has to know a time', async () => {
-    const other = new Recorder(world.pool);
+    const other = new Recorder(world.pool, writerOf(world.pool));
     await other.record(newEvent());
     await world.admin.query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'",
@@ -59,7 +60,7 @@ describe('the rows of another process', () => {
   });
 
   it('include one that its database commits after it was taken over', async () => {
-    const other = new Recorder(world.pool);
+    const other = new Recorder(world.pool, writerOf(world.pool));
     await other.record(newEvent());
     const { producer } = other;
     await other.close();

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { recordOf } from '@patient-access/events';
 import { Recorder } from '../../src/recorder.ts';
 import { waitUntil } from '@patient-access/testing';
-import { newEvent, startWorld, type World } from '../world.ts';
+import { newEvent, startWorld, type World, writerOf } from '../world.ts';
 
 describe('the recorder', () => {
   let world: World;
@@ -15,7 +15,7 @@ describe('the recorder', () => {
   const opened: Recorder[] = [];
   afterEach(() => Promise.all(opened.splice(0).map((recorder) => recorder.close())));
   function newRecorder(onRecorded = () => {}) {
-    const recorder = new Recorder(world.pool);
+    const recorder = new Recorder(world.pool, writerOf(world.pool));
     recorder.onRecorded = onRecorded;
     opened.push(recorder);
     return recorder;

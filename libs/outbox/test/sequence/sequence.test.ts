@@ -15,6 +15,7 @@ import {
   startRelay,
   startWorld,
   type World,
+  writerOf,
 } from '../world.ts';
 
 /** A broker that acknowledges everything and passes on only what it is told to. */
@@ -152,7 +153,7 @@ describe('the sequence of a producer', () => {
   it('is sent again in deliveries as long as the first ones may be, each row once', async () => {
     const producer = randomUUID();
     const records = Array.from({ length: 1_200 }, () => recordOf(newEvent({ request: 'x'.repeat(4_000) })));
-    await insertNumbered(world.pool, producer, 0, records);
+    await insertNumbered(writerOf(world.pool), producer, 0, records);
     let isLost = true;
     let delivered: BatchRecord[] = [];
     const sink = broker(receiver, (record) => {
@@ -193,7 +194,7 @@ describe('the sequence of a producer', () => {
   it('is asked about until the store has all, also when it is found to have some while these are sent again', async () => {
     const producer = randomUUID();
     await insertNumbered(
-      world.pool,
+      writerOf(world.pool),
       producer,
       0,
       Array.from({ length: 30 }, () => recordOf(newEvent())),

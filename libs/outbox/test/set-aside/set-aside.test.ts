@@ -13,6 +13,7 @@ import {
   startRelay,
   startWorld,
   type World,
+  writerOf,
 } from '../world.ts';
 
 const HELD = 'south';
@@ -174,7 +175,10 @@ describe('the events of a plan that is held', () => {
   });
 
   it('do not keep back those of another producer that a dead process left', async () => {
-    const gone = [new Recorder(world.pool), new Recorder(world.pool)];
+    const gone = [
+      new Recorder(world.pool, writerOf(world.pool)),
+      new Recorder(world.pool, writerOf(world.pool)),
+    ];
     const inOrder = gone.toSorted((one, other) => (one.producer < other.producer ? -1 : 1));
     for (const [at, recorder] of inOrder.entries()) await recorder.record(newEvent({ tenant: PLANS[at] }));
     for (const recorder of gone) await recorder.close();
