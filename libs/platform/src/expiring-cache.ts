@@ -23,7 +23,8 @@ export class ExpiringCache<Value extends object> extends LRUCache<string, Value>
   private sweeping = false;
 
   constructor(limits: CacheLimits) {
-    super({ ...limits });
+    // With a resolution, each time at which somebody asks would be kept for a millisecond, by a timer of its own.
+    super({ ...limits, ttlResolution: 0 });
     this.sweepMs = limits.ttl;
   }
 

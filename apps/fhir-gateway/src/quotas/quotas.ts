@@ -23,13 +23,19 @@ const REFUSED_AT_ONCE = 100;
 /** How busy other apps are is nobody's business: this one is shown only to whom it refuses. */
 const NOT_SHOWN: QuotaName = 'plan';
 
+const SHOWN = Symbol('shown quotas');
+
+/** Node's request with how far its caller is (as for its attempt, no WeakMap). */
+interface Counted extends IncomingMessage {
+  [SHOWN]?: ShownQuota[];
+}
+
 /** Requests for each minute, counted in memory: each gateway counts its share, and asks nobody (ADR 104). */
 export class Quotas {
   private readonly limits: QuotaLimits;
   private readonly gateways: LiveGateways;
   private readonly onRefusal: (quota: QuotaName) => void;
   private readonly counts: Readonly<Record<QuotaName, MinuteCounts>>;
-  private readonly shown = new WeakMap<IncomingMessage, ShownQuota[]>();
 
   /** @param limits of all gateways together, in a minute */
   constructor(limits: QuotaLimits, gateways: LiveGateways, onRefusal: (quota: QuotaName) => void) {
@@ -56,12 +62,12 @@ export class Quotas {
       const quota = await this.count(name, callers[name], limit);
       if (name !== NOT_SHOWN) shown.push(quota);
     }
-    this.shown.set(raw, shown);
+    (raw as Counted)[SHOWN] = shown;
   }
 
   /** Counts a request of whoever asks for what a plan publishes. @throws OperationError 429 */
   async takePublished({ raw, ip }: FastifyRequest): Promise<void> {
-    this.shown.set(raw, [await this.count('published', subscriberNetworkOf(ip), this.limits.published)]);
+    (raw as Counted)[SHOWN] = [await this.count('published', subscriberNetworkOf(ip), this.limits.published)];
   }
 
   /**
@@ -84,7 +90,7 @@ export class Quotas {
 
   /** Says in the answer how far its caller is. */
   show({ raw }: FastifyRequest, reply: FastifyReply): void {
-    const shown = this.shown.get(raw);
+    const { [SHOWN]: shown } = raw as Counted;
     if (!shown) return;
     for (const [name, value] of Object.entries(rateLimitHeaders(shown))) reply.raw.setHeader(name, value);
   }
