@@ -1,5 +1,7 @@
 /** Content negotiation. There is one format (http://hl7.org/fhir/R4/http.html#mime-type). */
 
+import { LRUCache } from 'lru-cache';
+
 const FHIR_JSON = 'application/fhir+json';
 const FORMATS = ['json', 'application/json', FHIR_JSON];
 
@@ -37,8 +39,19 @@ const UNWANTED = /^q=0(?:\.0*)?$/i;
 /** What a request without `Accept` takes, and one whose `Accept` is empty (RFC 9110 section 12.5.1). */
 const ANYTHING = '*/*';
 
+/** Of these headers the ranges are kept. Each app sends the same one with each request, and there are few different ones. */
+const kept = new LRUCache<string, ReadonlyMap<string, boolean>>({ max: 50 });
+
 /** The media ranges of an `Accept` header without their parameters, and whether each is acceptable. */
-function rangesOf(accept: string): Map<string, boolean> {
+function rangesOf(accept: string): ReadonlyMap<string, boolean> {
+  const known = kept.get(accept);
+  if (known) return known;
+  const ranges = readRanges(accept);
+  kept.set(accept, ranges);
+  return ranges;
+}
+
+function readRanges(accept: string): ReadonlyMap<string, boolean> {
   return new Map(
     accept.split(',', MAX_RANGES).flatMap((range): [string, boolean][] => {
       const [name, parameters] = partsOf(range);
