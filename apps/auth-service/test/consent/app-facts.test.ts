@@ -80,6 +80,8 @@ describe('facts about an app', () => {
     const { html } = await consentPageOf(app);
     expect(html).toContain('Not verified by your plan');
     expect(html).toContain('What the app says about itself');
+    // A screen reader says the name of the part before the plan's own warning.
+    expect(html).toMatch(/aria-label="About the app">\s*<div class="warning">/);
     expect(html).not.toContain('medicare.gov');
     const { facts, links } = readPage(html);
     expect(facts).toMatchObject({

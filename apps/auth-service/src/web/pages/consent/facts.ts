@@ -73,9 +73,10 @@ function answersOf(texts: Texts, { app: { answers } }: ShownApp): Html | undefin
 export function appCard(texts: Texts, shown: ShownApp): Html {
   const { app } = shown;
   const words = texts.consent;
-  return html`<section class="card" aria-labelledby="app">
+  // The name of the whole is not that of its second part: what the plan says of the app is no claim of the app.
+  return html`<section class="card" aria-label="${words.about}">
     ${trust(words, shown)}
-    <h2 id="app">${app.verified ? words.about : words.claims}</h2>
+    <h2>${app.verified ? words.about : words.claims}</h2>
     <dl class="facts">
       ${fact(words.publisher, app.publisher)}
       ${fact(words.domain, app.domain && html`<strong>${app.domain}</strong>`)}
