@@ -20,7 +20,9 @@ export function backupFindings({ file, at, maxHours }: BackupReport, now: number
     return [toChange('backup', 'nobody says when the last one was', FIX)];
   const written = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false })?.mtimeMs;
   const ended = at === undefined ? written : Date.parse(at);
-  if (ended === undefined || Number.isNaN(ended)) return [toChange('backup', 'there is none', FIX)];
+  if (ended !== undefined && Number.isNaN(ended))
+    return [toChange('backup', '--backup-at is no instant', 'ISO 8601, as in 2026-11-26T02:00:00Z')];
+  if (ended === undefined) return [toChange('backup', 'there is none', FIX)];
   const hours = (now - ended) / HOUR_MS;
   if (hours < -AHEAD_HOURS)
     return [toChange('backup', 'the last one is in the future', 'give the instant at which it ended')];

@@ -27,12 +27,19 @@ function targetsOf(service: string | undefined, folder: string | undefined): Che
   throw new Error(USAGE);
 }
 
+/** @throws Error when it is no number: every backup would be too old */
+function hoursOf(text: string): number {
+  const hours = Number(text);
+  if (hours > 0) return hours;
+  throw new Error(`--backup-hours: a number above 0\n${USAGE}`);
+}
+
 try {
   const { values } = parseArgs({ options: OPTIONS });
   const backup = {
     file: values['backup-file'],
     at: values['backup-at'],
-    maxHours: Number(values['backup-hours']),
+    maxHours: hoursOf(values['backup-hours']),
   };
   const findings = await preflight(targetsOf(values.service, values.settings), { backup, plan: values.plan });
   const stops = findings.filter(({ level }) => level === 'stop').length;

@@ -37,11 +37,15 @@ const ROTATED = {
 const valuesIn = (name: string, value = ''): string[] =>
   name in ROTATED ? value.split(',').map((secret) => secret.trim()) : [value];
 
+/** A key is 32 bytes in base64. A password may stand in a connection URL, where a slash of base64 would end it. */
+const newValueOf = (name: string) =>
+  name === 'KEY_ENCRYPTION_KEY' ? 'openssl rand -base64 32' : 'openssl rand -hex 32';
+
 function weakSecrets(given: Given): Obstacle[] {
   const own = SECRETS.map((name) => [name, given[name]] as const);
   return [...own, ...databasePasswords(given)].flatMap(([name, value]) => {
     const [why] = value ? valuesIn(name, value).flatMap((secret) => weakness(secret) ?? []) : [];
-    return why ? [toChange('secrets', `${name} ${why}`, 'openssl rand -base64 32, then rotate it')] : [];
+    return why ? [toChange('secrets', `${name} ${why}`, `${newValueOf(name)}, then rotate it`)] : [];
   });
 }
 

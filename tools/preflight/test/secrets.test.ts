@@ -30,3 +30,9 @@ it.each([
     expect.stringMatching(/^stop RESTORE_PUBLIC_KEYS are not public keys on P-256/),
   ]);
 });
+
+it('names a new value that may stand in a connection URL, where a slash would end the password', () => {
+  const given = { DATABASE_URL: 'postgres://claims_service:short@db/claims', CURSOR_SECRET: 'short' };
+  const fixes = secretFindings({ service: 'claims-service', given }).map(({ fix }) => fix);
+  expect(fixes).toEqual(Array<string>(2).fill('openssl rand -hex 32, then rotate it'));
+});
