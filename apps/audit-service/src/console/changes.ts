@@ -13,10 +13,10 @@ const NONE = undefined;
  */
 const CHANGING: Readonly<Record<AccessEvent['kind'], string | undefined>> = {
   consent: ALL,
-  administration: ALL,
-  ingest: "e.act <> 'list-merges'",
+  administration: "e.act NOT IN ('tenant-export', 'tenant-exported')",
+  ingest: "e.act NOT IN ('list-merges', 'plan-export', 'plan-exported')",
   trail: "e.act NOT IN ('hold-list', 'dead-letter-read')",
-  login: "e.act <> 'login'",
+  login: "e.act NOT IN ('login', 'first-factor', 'break-glass') AND e.act NOT LIKE 'mail-%'",
   account: "e.act IN ('make-card-link', 'end-card-link')",
   rest: NONE,
   token: NONE,

@@ -119,6 +119,23 @@ describe('a search in the console', () => {
     );
   });
 
+  it('counts no step of a login, no mail and no export among the changes', async () => {
+    const nothing = { resource: undefined, counts: undefined, bodyHash: undefined, type: undefined };
+    const of = (kind: AccessEvent['kind'], action: string, service = 'auth-service') =>
+      accessEvent({ recorded: '2026-06-10T15:00:00.000Z', ...nothing, kind, action, service });
+    await world.deliver(
+      asLines(
+        ...['login', 'first-factor', 'break-glass', 'mail-login-code'].map((act) => of('login', act)),
+        ...['tenant-export', 'tenant-exported'].map((act) => of('administration', act)),
+        ...['plan-export', 'plan-exported'].map((act) => of('ingest', act, 'claims-service')),
+      ),
+    );
+    const june = 'changes?from=2026-06-01&to=2026-06-30';
+    expect(await words(june)).toContain('Nothing was changed.');
+    await world.deliver(asLines(of('login', 'password-change')));
+    expect(await words(june)).toMatch(/Changes .* login password-change/);
+  });
+
   it('counts a link to a card among the changes, and not its use', async () => {
     const link = { kind: 'account', service: 'auth-service', member: 'dora', type: undefined } as const;
     const of = (action: string) =>
