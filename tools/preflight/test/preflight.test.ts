@@ -205,7 +205,9 @@ describe('preflight', () => {
     expect(await about({ maxHours: 26 })).toEqual(['stop backup: nobody says when the last one was']);
     const at = new Date(Date.now() + HOUR_S * 1_000).toISOString();
     expect(await about({ at, maxHours: 26 })).toEqual(['stop backup: the last one is in the future']);
-    expect(await about({ at: 'yesterday', maxHours: 26 })).toEqual(['stop backup: --backup-at is no instant']);
+    expect(await about({ at: 'yesterday', maxHours: 26 })).toEqual([
+      'stop backup: --backup-at is no instant',
+    ]);
   });
 
   it('shows what stops before what is to be looked at', () => {
