@@ -113,6 +113,39 @@ describe('the login step', () => {
     expect(new URL(attacker.headers.get('location') ?? '').searchParams.get('error')).toBe('login_required');
   });
 
+  it('O25: lets another person log in at a page that was open before the first one did', async () => {
+    const browser = new Browser(world.url);
+    const [early, later] = [startAuthorization(world, app), startAuthorization(world, app)];
+    const [first, second] = [await browser.open(early.url), await browser.open(later.url)];
+    const ofPaul = await browser.logIn(second, 'paul.parent', PASSWORD);
+    expect(ofPaul.html).toContain('Whose data?');
+    const consent = await browser.logIn(first, 'maria.many', PASSWORD);
+    expect(consent.html).toContain('Agree and share');
+    expect(redirected(await browser.submit(consent, 'agree')).get('code')).toMatch(/./);
+    // The page of the login that the browser had before is over.
+    expect((await browser.submit(ofPaul, 'choose', (fields) => fields.set('member', 'paul'))).status).toBe(
+      400,
+    );
+  });
+
+  it('O25: goes on with no login in a browser in which somebody else has logged in meanwhile', async () => {
+    const browser = new Browser(world.url);
+    const [early, later] = [startAuthorization(world, app), startAuthorization(world, app)];
+    const [first, second] = [await browser.open(early.url), await browser.open(later.url)];
+    const fields = hiddenFields(first);
+    for (const [name, value] of Object.entries({ login: 'maria.many', password: PASSWORD, action: 'login' }))
+      fields.set(name, value);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answered = await browser.request(first.url, { method: 'POST', body: fields.toString(), headers });
+    const ofPaul = await browser.logIn(second, 'paul.parent', PASSWORD);
+    const resumed = await browser.open(new URL(answered.headers.get('location') ?? '', first.url).href);
+    expect([resumed.status, resumed.html]).toEqual([400, expect.stringContaining('no longer valid')]);
+    expect(resumed.html).not.toContain('<script');
+    expect((await browser.submit(ofPaul, 'choose', (each) => each.set('member', 'paul'))).html).toContain(
+      'Agree and share',
+    );
+  });
+
   it('O08: ignores a post from another site', async () => {
     const attacker = new Browser(world.url);
     const theirs = await attacker.open(startAuthorization(world, app).url);

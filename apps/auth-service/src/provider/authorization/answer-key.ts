@@ -64,11 +64,24 @@ export function opensAnswer({ result }: Answered, key: string | undefined): bool
   return key !== undefined && typeof stored === 'string' && sameText(digest(key), stored);
 }
 
-/** @returns whether the browser that asks to go on has answered the page; the trail has why, where it has not */
+/** Has somebody else logged in at this browser since the page was answered? oidc-provider would log out by a page with a script. */
+function isOfAnother({ oidc }: KoaContextWithOIDC, { result }: Answered): boolean {
+  const [is, was] = [oidc.session?.accountId, result?.login?.accountId];
+  return is !== undefined && was !== undefined && is !== was;
+}
+
+/** @returns why the browser that asks to go on may not: another one has answered the page, or nobody has */
+function whyNotResumed(place: Place, ctx: KoaContextWithOIDC, interaction: Answered): string | undefined {
+  const isOurs = isAnswered(interaction) && opensAnswer(interaction, heldAnswerKey(place, ctx.get('cookie')));
+  if (!isOurs) return ANSWERED_ELSEWHERE;
+  return isOfAnother(ctx, interaction) ? 'another-login' : undefined;
+}
+
+/** @returns whether the browser that asks to go on may do so; the trail has why not */
 export const mayResume =
   (place: Place) =>
   (ctx: KoaContextWithOIDC, interaction: Answered): boolean => {
-    const may = isAnswered(interaction) && opensAnswer(interaction, heldAnswerKey(place, ctx.get('cookie')));
-    if (!may) noteReason({ raw: ctx.req }, ANSWERED_ELSEWHERE);
-    return may;
+    const why = whyNotResumed(place, ctx, interaction);
+    if (why !== undefined) noteReason({ raw: ctx.req }, why);
+    return why === undefined;
   };

@@ -47,19 +47,20 @@ export async function recordLogin(
 }
 
 /**
- * If another login had the session before, the session loses everything that it held and belongs to the new login.
+ * If another login has the session of this browser, perhaps since this page was opened, the session loses everything that it
+ * held and belongs to the new login.
  */
 async function switchSession(
   { server, interaction, request, reply }: InteractionContext,
   { sub, loginsEnded }: Account,
 ): Promise<void> {
-  if (!interaction.session || interaction.session.accountId === sub) return;
   const { provider } = server;
   const session = await provider.Session.get(provider.createContext(request.raw, reply.raw));
+  if (session.accountId === undefined || session.accountId === sub) return;
   session.accountId = sub;
   session.authorizations = {};
   await storeSwitched(session, loginsEnded);
-  interaction.session.accountId = sub;
+  if (interaction.session) interaction.session.accountId = sub;
 }
 
 /** Name of the cookie of a device that has logged in before. */
