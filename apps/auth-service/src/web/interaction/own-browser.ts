@@ -1,5 +1,6 @@
 /** Which browser a page of an authorization request belongs to: the one that has brought it so far (ADR 142). */
 import { noteReason } from '@patient-access/platform';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errors, type Interaction } from 'oidc-provider';
 import {
   ANSWERED_ELSEWHERE,
@@ -13,14 +14,21 @@ import {
 } from '../../provider/authorization/answer-key.ts';
 import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
+import type { TenantServer } from '../../provider/tenants.ts';
 import { postedForm } from '../pages/posted-form.ts';
-import type { InteractionContext, InteractionPageRequest } from './interaction-context.ts';
 import { JOINING } from './joining/join-state.ts';
 
 /** What the result of an interaction has from the first step on that only one browser may go on from. */
 const OF_ONE_BROWSER = [ANSWERED_WITH, FIRST_FACTOR, JOINING];
 
-type OfBrowser = Pick<InteractionContext, 'server' | 'interaction' | 'request' | 'reply' | 'answerKey'>;
+/** What is asked about a page of an interaction: see InteractionContext. */
+interface OfBrowser {
+  server: TenantServer;
+  interaction: Interaction;
+  request: FastifyRequest;
+  reply: FastifyReply;
+  answerKey: string;
+}
 
 /** The interaction was answered by an earlier post, or by another browser. */
 export class AnsweredAlready extends errors.SessionNotFound {
@@ -31,11 +39,8 @@ export class AnsweredAlready extends errors.SessionNotFound {
 }
 
 /** The key of the answer that the request gives, if it gives one. */
-export const keyFor = (
-  { formKey }: SharedServices,
-  { uid }: Interaction,
-  request: InteractionPageRequest,
-): string => (request.method === 'POST' ? answerKeyOf(formKey, uid, postedForm(request)) : newAnswerKey());
+export const keyFor = ({ formKey }: SharedServices, { uid }: Interaction, request: FastifyRequest): string =>
+  request.method === 'POST' ? answerKeyOf(formKey, uid, postedForm(request)) : newAnswerKey();
 
 /** Gives the browser the key of what its request has answered. */
 export function giveKey({ server, interaction, reply, answerKey }: OfBrowser): void {
