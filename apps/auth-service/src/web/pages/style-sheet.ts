@@ -275,7 +275,7 @@ fieldset + .field { margin-top: 1.1rem; }
   .choice label { padding: .6rem .8rem .65rem .6rem; }
   .choice button { padding: .6rem .8rem .65rem; }
   .sensitive { margin-inline: -.35rem; padding: 1rem .8rem; }
-  main { position: relative; margin: -1rem auto 0; padding: 1.4rem 1.1rem 2rem; border-width: 1px 0 0; border-radius: 1rem 1rem 0 0; box-shadow: none; }
+  main { position: relative; max-width: none; margin: -1rem 0 0; padding: 1.4rem 1.1rem 2rem; border-width: 1px 0 0; border-radius: 1rem 1rem 0 0; box-shadow: none; }
   h1 { font-size: 1.4rem; }
 }
 @media (max-width: 18rem) {
