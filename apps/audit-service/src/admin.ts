@@ -2,6 +2,7 @@
 import { actingUser } from '@patient-access/platform/acting-user';
 import { ConfigError } from '@patient-access/platform/config';
 import { withAuditor, withOwner } from './command/connections.ts';
+import { demandTrail } from './command/known-plan.ts';
 import { type AuditOptions, EXIT, parseCommand, required, sinceOf, UsageError } from './command/options.ts';
 import { auditorSettings, keySettings } from './config.ts';
 import { correctionsSince } from './corrections/corrections.ts';
@@ -61,13 +62,19 @@ const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unkno
   'reset-offsets': (options) => readAgain(keySettings(), sinceOf(options)),
   corrections: (options) => {
     const [tenant, since] = [required(options, 'tenant'), sinceOf(options)];
-    return withAuditor((auditor) => correctionsSince(auditor, tenant, since));
+    return withAuditor(async (auditor) => {
+      await demandTrail(auditor, tenant);
+      return correctionsSince(auditor, tenant, since);
+    });
   },
   'hold set': (options) => {
     const [tenant, reason] = [required(options, 'tenant'), required(options, 'reason')];
     const { member: members = [] } = options;
     if (members.length > 0) console.error(OTHER_IDS);
-    return withOwner((owner) => setHolds(owner, { tenant, members, reason, by: actingUser() }));
+    return withOwner(async (owner) => {
+      await demandTrail(owner, tenant);
+      return setHolds(owner, { tenant, members, reason, by: actingUser() });
+    });
   },
   'hold lift': (options) => {
     const id = required(options, 'id');
@@ -76,7 +83,10 @@ const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unkno
   'hold list': ({ tenant = '' }) => withOwner((owner) => listHolds(owner, tenant, actingUser())),
   'retention set': (options) => {
     const [tenant, months] = [required(options, 'tenant'), Number(required(options, 'months'))];
-    return withOwner((owner) => setRetention(owner, { tenant, months, by: actingUser() }));
+    return withOwner(async (owner) => {
+      await demandTrail(owner, tenant);
+      return setRetention(owner, { tenant, months, by: actingUser() });
+    });
   },
   scorecard: (options) => scorecard(auditorSettings(), { ...options, tenant: required(options, 'tenant') }),
   drop: dropCommand,
