@@ -27,7 +27,7 @@ import { ownReference, withReferences } from './own-references.ts';
 import { placeOf } from './place.ts';
 import { type Repeat, Repeats } from './repeats.ts';
 import { Spool } from './spool.ts';
-import { identityOf, LATER_TURNS, type Said, Turns } from './turns.ts';
+import { targetOf, LATER_TURNS, type Stated, Turns } from './turns.ts';
 import { count, emptySummary, isRefused, type Summary } from './summary.ts';
 
 export interface ImportOptions<Origin> {
@@ -239,11 +239,11 @@ class Import<Origin> {
 
   private async place(
     origin: Origin,
-    said: Said,
+    said: Stated,
     size: number,
     conditional: ReadonlySet<string> = new Set(),
   ): Promise<void> {
-    const { type, id } = identityOf(said);
+    const { type, id } = targetOf(said);
     if ('resource' in said) await this.came.note(type, id);
     try {
       const now = await this.turns.atOnce(origin, said, conditional);
@@ -254,8 +254,8 @@ class Import<Origin> {
     }
   }
 
-  private async enqueue(owner: Owner, origin: Origin, said: Said, size: number): Promise<void> {
-    const { id } = identityOf(said);
+  private async enqueue(owner: Owner, origin: Origin, said: Stated, size: number): Promise<void> {
+    const { id } = targetOf(said);
     const queue = this.queues.get(owner);
     if ('deleted' in said) {
       const { deleted, at } = said;

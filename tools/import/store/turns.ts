@@ -6,12 +6,12 @@ import { placeOf, type Turn, turnBehind } from './place.ts';
 import type { Spool } from './spool.ts';
 
 /** What an input says of a resource. */
-export type Said = { resource: Resource; line?: Buffer } | { deleted: Target; at?: string };
+export type Stated = { resource: Resource; line?: Buffer } | { deleted: Target; at?: string };
 
-type Waiting<Origin> = { origin: Origin; owner: Owner; turn: Turn } & Said;
+type Waiting<Origin> = { origin: Origin; owner: Owner; turn: Turn } & Stated;
 
 /** The resource that something is said of. */
-export const identityOf = (said: Said): Target =>
+export const targetOf = (said: Stated): Target =>
   'deleted' in said ? said.deleted : { type: said.resource.resourceType, id: said.resource.id };
 
 /** The later turns. Each begins when all resources of the earlier turn are stored. */
@@ -45,10 +45,10 @@ export class Turns<Origin> {
    */
   async atOnce(
     origin: Origin,
-    said: Said,
+    said: Stated,
     conditional: ReadonlySet<string>,
-  ): Promise<{ owner: Owner; said: Said } | undefined> {
-    const { type } = identityOf(said);
+  ): Promise<{ owner: Owner; said: Stated } | undefined> {
+    const { type } = targetOf(said);
     const { owner, turn } = placeOf(this.stores, type);
     const now = turn === 'at once' ? await this.nowOrLater(said, conditional) : undefined;
     if (now) return { owner, said: now };
@@ -66,14 +66,14 @@ export class Turns<Origin> {
   }
 
   /** @returns what is stored when its turn has come, and how many references of it name nothing that is found */
-  async complete(said: Said): Promise<{ said: Said; missing: number }> {
+  async complete(said: Stated): Promise<{ said: Stated; missing: number }> {
     if ('deleted' in said) return { said, missing: 0 };
     const { resource, missing } = await this.conditional.resolve(said.resource);
     return { said: { ...said, resource }, missing };
   }
 
-  private async nowOrLater(said: Said, conditional: ReadonlySet<string>): Promise<Said | undefined> {
-    const { type, id } = identityOf(said);
+  private async nowOrLater(said: Stated, conditional: ReadonlySet<string>): Promise<Stated | undefined> {
+    const { type, id } = targetOf(said);
     if (this.mayWait(`${type}/${id}`)) return undefined;
     if ('deleted' in said) return said;
     const resource = await this.conditional.whole(said.resource, conditional);

@@ -21,7 +21,7 @@ import type { SharedServices } from '../../provider/shared-services.ts';
 import { type JoinState, joinStateOf } from './joining/join-state.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
-import { AnsweredAlready, checkBrowser, giveKey, keyFor } from './own-browser.ts';
+import { AnsweredAlready, checkBrowser, giveKey, answerKeyFor } from './own-browser.ts';
 
 export type InteractionPageRequest = FastifyRequest<{
   Params: { tenant: string; uid: string };
@@ -238,7 +238,7 @@ export async function openInteraction(
 ): Promise<InteractionContext> {
   const { tenant } = server;
   const { interaction, client } = await findInteraction(server, request, reply);
-  const answerKey = keyFor(services, interaction, request);
+  const answerKey = answerKeyFor(services, interaction, request);
   checkBrowser({ server, interaction, request, reply, answerKey });
   const who = await whoIsThere(services, server, interaction);
   const { account } = who;

@@ -39,8 +39,11 @@ export class AnsweredAlready extends errors.SessionNotFound {
 }
 
 /** The key of the answer that the request gives, if it gives one. */
-export const keyFor = ({ formKey }: SharedServices, { uid }: Interaction, request: FastifyRequest): string =>
-  request.method === 'POST' ? answerKeyOf(formKey, uid, postedForm(request)) : newAnswerKey();
+export const answerKeyFor = (
+  { formKey }: SharedServices,
+  { uid }: Interaction,
+  request: FastifyRequest,
+): string => (request.method === 'POST' ? answerKeyOf(formKey, uid, postedForm(request)) : newAnswerKey());
 
 /** Gives the browser the key of what its request has answered. */
 export function giveKey({ server, interaction, reply, answerKey }: OfBrowser): void {

@@ -5,7 +5,7 @@ import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { postedForm, shownAgain } from '../pages/posted-form.ts';
 import { askForResetPage, resetSentPage } from '../pages/recovery.ts';
 import { sendPage } from '../session/session-context.ts';
-import { type RecoveryContext, recordRefusal } from './recovery-context.ts';
+import { type RecoveryContext, recordRefusedReset } from './recovery-context.ts';
 
 const MINUTE_SECONDS = 60;
 /** An address has 254 at most, a user name 128. */
@@ -32,7 +32,8 @@ export async function askForReset(context: RecoveryContext): Promise<FastifyRepl
   const attempt = await throttle.take(rules);
   if ('waitSeconds' in attempt) {
     const { waitSeconds, first } = attempt;
-    if (first) await recordRefusal(context, { action: 'password-forgotten', reason: 'too-many-attempts' });
+    if (first)
+      await recordRefusedReset(context, { action: 'password-forgotten', reason: 'too-many-attempts' });
     void reply.header('Retry-After', String(waitSeconds));
     const problem = frame.texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS));
     return showAskForReset(context, { status: 429, problem });

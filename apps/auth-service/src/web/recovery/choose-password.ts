@@ -12,7 +12,7 @@ import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { invalidLinkPage, newPasswordPage, passwordResetPage } from '../pages/recovery.ts';
 import { sendPage } from '../session/session-context.ts';
-import { recoveryEventContext, type RecoveryContext, recordRefusal } from './recovery-context.ts';
+import { recoveryEventContext, type RecoveryContext, recordRefusedReset } from './recovery-context.ts';
 
 const MINUTE_SECONDS = 60;
 const GONE = 410;
@@ -90,13 +90,13 @@ async function hashForReset(
   const attempt = await throttle.take(codeRules(services.throttleKey, account.sub, clientAddress(request)));
   if ('waitSeconds' in attempt) {
     const { waitSeconds, first } = attempt;
-    if (first) await recordRefusal(context, { ...refused, reason: 'too-many-attempts' });
+    if (first) await recordRefusedReset(context, { ...refused, reason: 'too-many-attempts' });
     void reply.header('Retry-After', String(waitSeconds));
     return { status: 429, problem: frame.texts.login.tooMany(Math.ceil(waitSeconds / MINUTE_SECONDS)) };
   }
   const passwordHash = await unlessBusy(throttle, attempt, hash);
   if (!(await secondFactors.use(account.sub, fields.get('code') ?? ''))) {
-    await recordRefusal(context, { ...refused, reason: 'wrong-code' });
+    await recordRefusedReset(context, { ...refused, reason: 'wrong-code' });
     return { status: 400, problem: frame.texts.code.wrong };
   }
   await throttle.succeeded(attempt);

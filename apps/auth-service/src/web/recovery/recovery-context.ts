@@ -25,7 +25,7 @@ export function recoveryEventContext({ server, request }: RecoveryContext, accou
   return { requestId: request.id, tenant, address: clientAddress(request), ...whose };
 }
 
-export async function recordRefusal(
+export async function recordRefusedReset(
   context: RecoveryContext,
   { account, ...happened }: Pick<AccessEvent, 'action' | 'reason'> & { account?: Account },
 ): Promise<void> {
