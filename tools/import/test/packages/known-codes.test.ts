@@ -70,6 +70,8 @@ test.each<[string, boolean, object]>([
   ['a later month in a period', false, { onsetPeriod: { start: '2026-11-01', end: '2027-04' } }],
   ['a year in which the table ends', false, { recordedDate: '2027' }],
   ['a year in which the table begins', false, { recordedDate: '2026-11-01', onsetDateTime: '2015' }],
+  ['an end that means for ever', true, { onsetPeriod: { start: '2026-11-01', end: '9999-12-31' } }],
+  ['a beginning that means none', true, { onsetPeriod: { start: '0001-01-01', end: '2026-11-01' } }],
   ['what looks like a year', true, { recordedDate: '2026-11-01', identifier: [{ value: '2028' }] }],
 ])('with %s, a diagnosis that the table has not is a finding: %s', (_, expected, more) => {
   const code = { coding: [{ system: ICD10CM, code: 'E11.99' }] };
