@@ -16,7 +16,10 @@ import { LRUCache } from 'lru-cache';
 import type { Stores } from './input.ts';
 import { withReferences } from './own-references.ts';
 
-/** The number of identifiers in memory. Most references are to the same providers and organizations. */
+/**
+ * The number of identifiers in memory, each of some 400 characters at most. Most references are to the same providers and
+ * organizations.
+ */
 const MAX_KNOWN = 100_000;
 /** 8 MB. With a million resources that wait one in seventy others is taken for one of them, which does no harm. */
 const BITS = 1 << 26;
@@ -97,12 +100,15 @@ export class ConditionalReferences {
     return { resource: withReferences(resource, (each) => found.get(each) ?? each), missing };
   }
 
+  /** A reference that can find nothing is not remembered: it may be long, and would take the place of one that can. */
   private async find(conditional: string): Promise<string | undefined> {
-    const before = this.known.get(conditional);
-    if (before) return before.reference;
     const identified = identifiedBy(conditional);
-    const reference = identified && (await this.ask(identified));
-    this.known.set(conditional, reference === undefined ? {} : { reference });
+    if (!identified) return undefined;
+    const key = JSON.stringify(identified);
+    const before = this.known.get(key);
+    if (before) return before.reference;
+    const reference = await this.ask(identified);
+    this.known.set(key, reference === undefined ? {} : { reference });
     return reference;
   }
 
