@@ -36,11 +36,16 @@ const NO_NEW_RULES = 'LOCK TABLE trail.legal_hold, trail.retention IN SHARE MODE
 /**
  * A letter that was dealt with has records that are in the trail, or were never let in. They are kept for no longer than the
  * trail's own. The batch says of which plan it is. One that waits may yet belong into the trail.
+ *
+ * While a plan has a legal hold, on one member too, its letters stay. A letter does not say whose records are in its batch, and
+ * these may be in the trail of a later month, or in none.
  */
 const DROP_LETTERS = `
   WITH gone AS (DELETE FROM public.dead_letter
                  WHERE replayed_at IS NOT NULL AND received_at < $2 AND producer IS NOT NULL
                    AND split_part(split_part(body, E'\\n', 1), ' ', 3) = ANY ($1)
+                   AND NOT EXISTS (SELECT FROM trail.legal_hold h WHERE h.lifted_at IS NULL
+                                    AND h.tenant = split_part(split_part(body, E'\\n', 1), ' ', 3))
                 RETURNING split_part(split_part(body, E'\\n', 1), ' ', 3) AS tenant)
   SELECT tenant, count(*)::int AS letters FROM gone GROUP BY 1`;
 

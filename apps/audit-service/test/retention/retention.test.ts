@@ -23,6 +23,17 @@ describe('the trail', () => {
     ({ world, signing, owner } = trail);
   });
 
+  /** Keeps a dead letter of a plan. @param ended when it was replayed or closed */
+  const letter = (tenant: string, received: string, ended: string | null) =>
+    world.admin.query(
+      `INSERT INTO dead_letter (reason, body, producer, digest, received_at, replayed_at)
+       VALUES ($1::text, $2, $3, sha256($1::text::bytea), $4, $5)`,
+      [
+        ...[`${tenant} ${received} ${ended}`, `2 ${CLAIMS_PRODUCER} ${tenant} 3 kid signature\n1 {}`],
+        ...[CLAIMS_PRODUCER, received, ended],
+      ],
+    );
+
   /** What stands at the end of each file about the years since a dropped month, and of none about a later period. */
   async function expectFilesToSay(what: string): Promise<void> {
     const take = await asAuditor(world, 'northwind', '/internal/console');
@@ -74,15 +85,6 @@ describe('the trail', () => {
   it('loses the dead letters of these months that were dealt with, and none that waits or is of a plan that keeps its months', async () => {
     await history();
     await setRetention(owner, { tenant: 'lakeside', months: 120, by: BY });
-    const letter = (tenant: string, received: string, ended: string | null) =>
-      world.admin.query(
-        `INSERT INTO dead_letter (reason, body, producer, digest, received_at, replayed_at)
-         VALUES ($1::text, $2, $3, sha256($1::text::bytea), $4, $5)`,
-        [
-          ...[`${tenant} ${received} ${ended}`, `2 ${CLAIMS_PRODUCER} ${tenant} 3 kid signature\n1 {}`],
-          ...[CLAIMS_PRODUCER, received, ended],
-        ],
-      );
     const [old, young] = ['2020-10-31T23:59:59.999Z', '2020-11-01T00:00:00.000Z'];
     await letter('northwind', old, young);
     await letter('northwind', old, null);
@@ -99,6 +101,31 @@ describe('the trail', () => {
       expect.stringMatching(/^drop 2020-(09|10), .* with 1 dead letters$/),
     );
     await world.admin.query('TRUNCATE dead_letter');
+  });
+
+  it('keeps the dead letters of a plan with a hold on one member, whose records may be in a later month or in none', async () => {
+    await history();
+    const [hold] = await setHolds(owner, {
+      ...{ tenant: 'lakeside', members: ['zoe'] },
+      ...{ reason: 'complaint', by: BY },
+    });
+    const [old, young] = ['2020-10-31T23:59:59.999Z', '2020-11-01T00:00:00.000Z'];
+    await letter('northwind', old, young);
+    await letter('lakeside', old, young);
+    const left = async () =>
+      (await world.admin.query<{ reason: string }>('SELECT reason FROM dead_letter')).rows.map(
+        ({ reason }) => reason,
+      );
+    const months = await dropMonths(means(), NOW);
+    expect(months.map(({ going }) => going.map(({ tenant }) => tenant))).toEqual([
+      ['lakeside', 'northwind'],
+      ['lakeside', 'northwind'],
+    ]);
+    expect(await left()).toEqual([`lakeside ${old} ${young}`]);
+    await liftHold(owner, { id: hold?.id ?? '', by: BY });
+    await setRetention(owner, { tenant: 'lakeside', months: 71, by: BY });
+    await dropMonths(means(), NOW);
+    expect(await left()).toEqual([]);
   });
 
   it('lets nobody delete what was signed by saying that a month is dropped, but the owner of the table', async () => {
