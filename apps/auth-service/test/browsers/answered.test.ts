@@ -1,5 +1,6 @@
 /** What a page that was answered gives to whom, request by request, as browsers send them. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntil } from '@patient-access/testing';
 import { exchange, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { Browser, type BrowserPage, hiddenFields } from '../browser.ts';
@@ -132,6 +133,38 @@ describe('a page that was answered', () => {
       303,
       expect.stringContaining('Agree and share'),
     ]);
+  });
+
+  /** @returns what the Enter key sends, and what the button sends; a browser sends the fields in the order of the page */
+  function bothPresses(page: BrowserPage, action: string, change: Record<string, string> = {}): string[] {
+    const fields = bodyOf(page, change);
+    return [`enter=press-${action}&${fields}`, `${fields}&action=${action}`];
+  }
+
+  it.each([0, 100])('leads on a click that calls off the Enter key (%i ms)', async (pause) => {
+    const browser = newBrowser();
+    const login = await browser.open(startAuthorization(world, app).url);
+    expect(login.html).toMatch(/name="enter" value="press-login"[^]*<form method="post" +id="login-form"/);
+    const [enter, click] = bothPresses(login, 'login', { login: 'maria.many', password: PASSWORD });
+    const cookie = browser.cookieHeader(login.url);
+    // The browser gets nothing of the first answer.
+    const calledOff = newBrowser().request(login.url, {
+      method: 'POST',
+      body: enter,
+      headers: { ...FORM, cookie },
+    });
+    await delay(pause);
+    const page = await browser.open(login.url, { method: 'POST', body: click, headers: FORM });
+    expect([(await calledOff).status, page.html]).toEqual([303, expect.stringContaining('Agree and share')]);
+  });
+
+  it('leads on the Enter key after a click that was answered and called off', async () => {
+    const { browser, consent } = await atConsent();
+    const [enter, click] = bothPresses(consent, 'agree');
+    const cookie = browser.cookieHeader(consent.url);
+    await newBrowser().request(consent.url, { method: 'POST', body: click, headers: { ...FORM, cookie } });
+    const page = await browser.open(consent.url, { method: 'POST', body: enter, headers: FORM });
+    expect(goesOnTo(page)).toContain('code=');
   });
 
   it('O25: gives the cookies of the login again to who knows the password, and to nobody who only has the interaction', async () => {

@@ -23,12 +23,14 @@ export const ANSWERED_WITH = 'answeredWith';
 export const ANSWERED_ELSEWHERE = 'answered-elsewhere';
 
 /**
- * The answer key of a posted form. The same form posted again has the same one, so a browser that gets no answer to the first
- * of two presses gets the key with the second. Nobody else can make the form: it has a random value of the page that was shown
- * (web/interaction/show-page.ts).
+ * The answer key of a posted form. The same decision posted again has the same one, so a browser that gets no answer to the
+ * first of two presses gets the key with the second. Nobody else can make the form: it has a random value of the page that was
+ * shown (web/interaction/show-page.ts).
+ *
+ * @param decision of the form (`decisionOf` in web/pages/posted-form.ts)
  */
-export const answerKeyOf = (key: Keys, uid: string, form: URLSearchParams): string =>
-  hmac(key, `form/${uid}/${form}`);
+export const answerKeyOf = (key: Keys, uid: string, decision: URLSearchParams): string =>
+  hmac(key, `form/${uid}/${decision}`);
 
 /** The answer key where no form was posted, as after a login at the plan's identity provider. */
 export const newAnswerKey = (): string => randomBytes(KEY_BYTES).toString('base64url');

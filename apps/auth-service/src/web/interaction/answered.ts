@@ -15,7 +15,6 @@ import {
 import { interactionPath } from '../../domain/urls.ts';
 import {
   answerCookies,
-  answerKeyOf,
   heldAnswerKey,
   isAnswered,
   opensAnswer,
@@ -27,9 +26,9 @@ import type { TenantServer } from '../../provider/tenants.ts';
 import { answeredPage, goOnPage } from '../pages/answer.ts';
 import { formPageHeaders } from '../pages/headers.ts';
 import { pageFrame } from '../pages/page-frame.ts';
-import { isCrossSite, isNavigation, postedForm } from '../pages/posted-form.ts';
+import { isCrossSite, isNavigation } from '../pages/posted-form.ts';
 import { goOn, type InteractionContext, type InteractionPageRequest } from './interaction-context.ts';
-import { AnsweredAlready } from './own-browser.ts';
+import { AnsweredAlready, ownKeyOf } from './own-browser.ts';
 import type { FastifyReply } from 'fastify';
 
 /** How long a second press waits for what the first one does: a check of a password, and some statements. */
@@ -78,9 +77,8 @@ interface Shown {
 }
 
 function shownBy({ services, server, request }: Asked): Shown {
-  const isForm = request.method === 'POST' && !isCrossSite(request);
   return {
-    posted: isForm ? answerKeyOf(services.formKey, request.params.uid, postedForm(request)) : undefined,
+    posted: isCrossSite(request) ? undefined : ownKeyOf(services, request.params, request),
     held: heldAnswerKey(server.tenant, request.headers.cookie),
   };
 }

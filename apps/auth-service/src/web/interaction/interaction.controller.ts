@@ -22,8 +22,8 @@ import { PlanSuspended } from '../../provider/endpoints/error-page.ts';
 import type { LateLogin } from '../pages/error.ts';
 import { sendErrorPage } from '../pages/send-error-page.ts';
 import { rememberLanguageChoice } from '../pages/page-frame.ts';
-import { ENTER_FIELD, ENTER_PREFIX, LANGUAGE_SWITCH } from '../pages/layout.ts';
-import { isCrossSite, isNavigation, postedForm } from '../pages/posted-form.ts';
+import { LANGUAGE_SWITCH } from '../pages/layout.ts';
+import { isCrossSite, isNavigation, postedForm, pressedAction } from '../pages/posted-form.ts';
 import { federationPath, interactionPath } from '../../domain/urls.ts';
 import { CHOICE_FIELD } from '../../domain/consent/change-choice.ts';
 import {
@@ -92,14 +92,10 @@ const EARLIER_ACTIONS: Partial<Record<InteractionStep, readonly string[]>> = {
   consent: ['choose'],
 };
 
-/** The action of the button that was pressed, also by the Enter key. */
-const pressed = (fields: URLSearchParams): string =>
-  fields.get('action') ?? fields.get(ENTER_FIELD)?.slice(ENTER_PREFIX.length) ?? '';
-
 function actionOf(step: InteractionStep, fields: URLSearchParams): Action | undefined {
   if (fields.has(LANGUAGE_SWITCH)) return LANGUAGE_SWITCHES[step];
   if (fields.has(CHOICE_FIELD)) return step === 'consent' ? keepChoice : undefined;
-  return ACTIONS[step].get(pressed(fields));
+  return ACTIONS[step].get(pressedAction(fields));
 }
 
 /** Is this the second press on a page of which the first one led to the present page? */
@@ -109,7 +105,7 @@ function isOfEarlierPage(context: InteractionContext, fields: URLSearchParams): 
   const ofStranger = formToken(services, server.tenant.id, interaction.uid, '');
   const posted = fields.get('token') ?? '';
   const genuine = sameText(posted, token) || sameText(posted, ofStranger);
-  return genuine && (EARLIER_ACTIONS[step]?.includes(pressed(fields)) ?? false);
+  return genuine && (EARLIER_ACTIONS[step]?.includes(pressedAction(fields)) ?? false);
 }
 
 /** A map, because a form may send the name of a property that every object has, such as `constructor`. */

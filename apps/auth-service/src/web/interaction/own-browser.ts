@@ -15,7 +15,7 @@ import {
 import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
-import { postedForm } from '../pages/posted-form.ts';
+import { decisionOf, postedForm } from '../pages/posted-form.ts';
 import { JOINING } from './joining/join-state.ts';
 
 /** What the result of an interaction has from the first step on that only one browser may go on from. */
@@ -38,12 +38,20 @@ export class AnsweredAlready extends errors.SessionNotFound {
   }
 }
 
+/** @returns the key that this request makes again when it is sent again; undefined for a page that is only opened */
+export const ownKeyOf = (
+  { formKey }: SharedServices,
+  { uid }: Pick<Interaction, 'uid'>,
+  request: FastifyRequest,
+): string | undefined =>
+  request.method === 'POST' ? answerKeyOf(formKey, uid, decisionOf(postedForm(request))) : undefined;
+
 /** The key of the answer that the request gives, if it gives one. */
 export const answerKeyFor = (
-  { formKey }: SharedServices,
-  { uid }: Interaction,
+  services: SharedServices,
+  interaction: Interaction,
   request: FastifyRequest,
-): string => (request.method === 'POST' ? answerKeyOf(formKey, uid, postedForm(request)) : newAnswerKey());
+): string => ownKeyOf(services, interaction, request) ?? newAnswerKey();
 
 /** Gives the browser the key of what its request has answered. */
 export function giveKey({ server, interaction, reply, answerKey }: OfBrowser): void {

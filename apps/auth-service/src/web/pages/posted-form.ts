@@ -1,6 +1,10 @@
 /** Reads the posted form of a page, and checks whether the page was ours. */
 import type { FastifyRequest } from 'fastify';
 import { isBrowserNavigation } from '../../provider/endpoints/browser-navigation.ts';
+import { ENTER_FIELD, ENTER_PREFIX } from './layout.ts';
+
+/** The name of the buttons that a member sees. */
+const ACTION_FIELD = 'action';
 
 /** @returns the fields of a posted form without its files; none for a page that was only opened */
 export function postedForm({ body }: Pick<FastifyRequest, 'body'>): URLSearchParams {
@@ -8,6 +12,19 @@ export function postedForm({ body }: Pick<FastifyRequest, 'body'>): URLSearchPar
   return new URLSearchParams(
     [...body].filter((field): field is [string, string] => typeof field[1] === 'string'),
   );
+}
+
+/** @returns the action of the button that was pressed, also by the Enter key; '' for none */
+export const pressedAction = (form: URLSearchParams): string =>
+  form.get(ACTION_FIELD) ?? form.get(ENTER_FIELD)?.slice(ENTER_PREFIX.length) ?? '';
+
+/**
+ * @returns what somebody decided with a form: its fields, and then the action. The Enter key and the button send the action by
+ *   fields with other names, and at other places of the form.
+ */
+export function decisionOf(form: URLSearchParams): URLSearchParams {
+  const fields = [...form].filter(([name]) => name !== ACTION_FIELD && name !== ENTER_FIELD);
+  return new URLSearchParams([...fields, [ACTION_FIELD, pressedAction(form)]]);
 }
 
 const MAX_SHOWN_CHARACTERS = 254;
