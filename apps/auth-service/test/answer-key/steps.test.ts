@@ -3,11 +3,23 @@
  * planted the cookies of the page, so both browsers have them.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@patient-access/testing';
 import { openAndLogIn, registerVerifiedApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { Browser, type BrowserPage, hiddenFields } from '../browser.ts';
 import { configure } from '../configure.ts';
-import { codeIn, JUANA, loadPlan, makeLogin, openForm, sayWho, typeCode } from '../joining/joiner.ts';
+import {
+  codeIn,
+  JOINED_PASSWORD,
+  JUANA,
+  loadPlan,
+  CARL,
+  makeLogin,
+  openForm,
+  sayWho,
+  typeCode,
+} from '../joining/joiner.ts';
 import { keptNote, turnOnSecondFactor, withCode } from '../login/second-step.ts';
+import { takeAllEvents } from '../events.ts';
 import { FROM, type MailWorld, startMailWorld } from '../mail/world.ts';
 import { PASSWORD } from '../world.ts';
 
@@ -106,5 +118,50 @@ describe('a login of several steps', () => {
     const next = await browser.open(login.url, { ...init, headers: FORM });
     expect(next.html).toContain('Enter your code');
     expect((await browser.open(login.url)).html).toContain('Enter your code');
+  });
+
+  /** Posts a form twice. Both requests have opened the page before one of them changes anything. */
+  async function pressTwice(browser: Browser, page: BrowserPage, change: Record<string, string>) {
+    const fields = hiddenFields(page);
+    for (const [name, value] of Object.entries(change)) fields.set(name, value);
+    const init = { method: 'POST', body: fields.toString(), headers: FORM };
+    const lock = await mails.world.db.connect();
+    await lock.query('BEGIN; LOCK TABLE throttle IN ACCESS EXCLUSIVE MODE');
+    const held = `SELECT 1 FROM pg_locks WHERE relation = 'throttle'::regclass AND NOT granted`;
+    const presses = [browser.request(page.url, init), browser.request(page.url, init)];
+    await waitUntil(async () => (await lock.query(held)).rowCount === 2);
+    await lock.query('COMMIT');
+    lock.release();
+    return Promise.all(presses);
+  }
+
+  it('leads both presses of a double click to the next step, and records no refusal', async () => {
+    await configure(mails.world, { mail: { from: FROM }, ...SETTINGS, secondFactor: 'required' });
+    try {
+      const [browser, form] = await openForm(mails.world, app);
+      Object.assign(browser.headers, NAVIGATION);
+      const asked = await sayWho(browser, form, CARL);
+      const code = (await mails.server.take()).map(codeIn).find((each) => each !== '') ?? '';
+      await takeAllEvents(mails.world);
+      const keys = ({ headers }: BrowserPage) =>
+        headers.getSetCookie().filter((line) => line.startsWith('northwind-answer='));
+      const codes = await pressTwice(browser, asked, { code, action: 'join-code' });
+      expect(codes.map((answer) => [answer.status, keys(answer).length])).toEqual([
+        [303, 2],
+        [303, 2],
+      ]);
+      const proved = await browser.open(asked.url);
+      const chosen = { login: 'carl.joins', password: JOINED_PASSWORD, repeat: JOINED_PASSWORD };
+      const made = await pressTwice(browser, proved, { ...chosen, action: 'make' });
+      expect(made.map((answer) => [answer.status, keys(answer)])).toEqual([
+        [303, keys(made[1] as BrowserPage)],
+        [303, keys(made[0] as BrowserPage)],
+      ]);
+      expect((await browser.open(asked.url)).html).toContain('name="enrolment"');
+      const refused = (await takeAllEvents(mails.world)).filter(({ outcome }) => outcome !== '0');
+      expect(refused).toEqual([]);
+    } finally {
+      await configure(mails.world, { mail: { from: FROM }, ...SETTINGS });
+    }
   });
 });

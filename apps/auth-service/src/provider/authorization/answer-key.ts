@@ -27,7 +27,7 @@ export const ANSWERED_ELSEWHERE = 'answered-elsewhere';
  * first of two presses gets the key with the second. Nobody else can make the form: it has a random value of the page that was
  * shown (web/interaction/show-page.ts).
  *
- * @param decision of the form (`decisionOf` in web/pages/posted-form.ts)
+ * @param decision of the form (`postedDecision` in web/pages/posted-form.ts)
  */
 export const answerKeyOf = (key: Keys, uid: string, decision: URLSearchParams): string =>
   hmac(key, `form/${uid}/${decision}`);

@@ -28,7 +28,7 @@ import { formPageHeaders } from '../pages/headers.ts';
 import { pageFrame } from '../pages/page-frame.ts';
 import { isCrossSite, isNavigation } from '../pages/posted-form.ts';
 import { goOn, type InteractionContext, type InteractionPageRequest } from './interaction-context.ts';
-import { AnsweredAlready, ownKeyOf } from './own-browser.ts';
+import { AnsweredAlready, giveKey, ownKeyOf } from './own-browser.ts';
 import type { FastifyReply } from 'fastify';
 
 /** How long a second press waits for what the first one does: a check of a password, and some statements. */
@@ -168,19 +168,41 @@ export async function resumeAnswered(context: InteractionContext): Promise<boole
 /**
  * Waits for the first of two posts.
  *
- * @returns the interaction with its answer; undefined when it is over by now, or was not answered
+ * @returns `answered`: the interaction has its answer; `step`: the same form has brought the login to its next page; `over`: it
+ *   is gone; undefined when nothing has come
  */
-export async function waitForAnswer(
-  { server, interaction, request }: Pick<InteractionContext, 'server' | 'interaction' | 'request'>,
+async function waitForAnswer(
+  {
+    server,
+    interaction,
+    request,
+    answerKey,
+  }: Pick<InteractionContext, 'server' | 'interaction' | 'request' | 'answerKey'>,
   forMs = PATIENCE_MS,
-): Promise<'answered' | 'over' | undefined> {
+): Promise<'answered' | 'step' | 'over' | undefined> {
   if (!isNavigation(request)) return undefined;
   return waitFor(async () => {
     const now = await server.provider.Interaction.find(interaction.uid);
     if (!now) return 'over' as const;
     interaction.result = now.result;
-    return isAnswered(now) ? ('answered' as const) : undefined;
+    if (isAnswered(now)) return 'answered' as const;
+    return opensAnswer(now, answerKey) ? ('step' as const) : undefined;
   }, forMs);
+}
+
+/**
+ * Leads the second of two presses to where the first one has led.
+ *
+ * @returns false when it led nowhere
+ * @throws AnsweredAlready when another request answered it
+ */
+export async function followFirstPress(context: InteractionContext): Promise<boolean> {
+  const first = await waitForAnswer(context);
+  if (first === 'answered') return resumeAnswered(context);
+  if (first !== 'step') return false;
+  giveKey(context);
+  await context.reply.headers(formPageHeaders()).redirect(context.request.url, 303);
+  return true;
 }
 
 /** @throws AnsweredAlready for the second of two presses, whose code the first one has used up */

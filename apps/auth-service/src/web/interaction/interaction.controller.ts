@@ -42,7 +42,7 @@ import { switchJoinLanguage } from './joining/switch-join-language.ts';
 import { logInWithPassword } from './password-login.ts';
 import { showPage } from './show-page.ts';
 import { enrolSecondFactor, enterCode } from './second-factor-step.ts';
-import { leadOn, resumeAnswered, waitForAnswer } from './answered.ts';
+import { followFirstPress, leadOn, resumeAnswered } from './answered.ts';
 import {
   beginAgain,
   formToken,
@@ -183,7 +183,7 @@ export class InteractionController {
       const refusal = launchRefusal(context);
       await (refusal ? refuseLaunch(context, refusal) : act(context)).catch(async (error: unknown) => {
         if (!(error instanceof AnsweredAlready)) throw error;
-        if ((await waitForAnswer(context)) !== 'answered' || !(await resumeAnswered(context))) throw error;
+        if (!(await followFirstPress(context))) throw error;
       });
     } catch (error) {
       const over = error instanceof errors.SessionNotFound;

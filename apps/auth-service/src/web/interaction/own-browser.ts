@@ -15,7 +15,7 @@ import {
 import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
-import { decisionOf, postedForm } from '../pages/posted-form.ts';
+import { postedDecision, postedForm } from '../pages/posted-form.ts';
 import { JOINING } from './joining/join-state.ts';
 
 /** What the result of an interaction has from the first step on that only one browser may go on from. */
@@ -44,7 +44,7 @@ export const ownKeyOf = (
   { uid }: Pick<Interaction, 'uid'>,
   request: FastifyRequest,
 ): string | undefined =>
-  request.method === 'POST' ? answerKeyOf(formKey, uid, decisionOf(postedForm(request))) : undefined;
+  request.method === 'POST' ? answerKeyOf(formKey, uid, postedDecision(postedForm(request))) : undefined;
 
 /** The key of the answer that the request gives, if it gives one. */
 export const answerKeyFor = (

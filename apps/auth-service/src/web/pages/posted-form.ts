@@ -22,7 +22,7 @@ export const pressedAction = (form: URLSearchParams): string =>
  * @returns what somebody decided with a form: its fields, and then the action. The Enter key and the button send the action by
  *   fields with other names, and at other places of the form.
  */
-export function decisionOf(form: URLSearchParams): URLSearchParams {
+export function postedDecision(form: URLSearchParams): URLSearchParams {
   const fields = [...form].filter(([name]) => name !== ACTION_FIELD && name !== ENTER_FIELD);
   return new URLSearchParams([...fields, [ACTION_FIELD, pressedAction(form)]]);
 }

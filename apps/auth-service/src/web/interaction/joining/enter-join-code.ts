@@ -5,6 +5,7 @@ import { findPerson } from '../../../domain/joining/find-person.ts';
 import { joinCodeRules } from '../../../domain/joining/join-rules.ts';
 import { joiningKey } from '../../../domain/joining/joined.ts';
 import { isLetterCode } from '../../../domain/joining/letters.ts';
+import { throwIfAnsweredMeanwhile } from '../answered.ts';
 import type { InteractionContext } from '../interaction-context.ts';
 import { showPage } from '../show-page.ts';
 import { recordJoinRefusal } from './join-event.ts';
@@ -58,6 +59,7 @@ export async function enterJoinCode(
   }
   const { reason, member } = await judge(context, asked, code);
   if (reason !== undefined) {
+    await throwIfAnsweredMeanwhile(context);
     await recordJoinRefusal(context, { reason, member });
     return showPage(context, { status: 400, problem: texts.joining.wrongCode });
   }
