@@ -7,6 +7,7 @@ import {
   definitions,
   type Identified,
   identifiedBy,
+  isReferenceData,
   type Owner,
   parseConditional,
   type Resource,
@@ -21,7 +22,7 @@ import { withReferences } from './own-references.ts';
  * organizations.
  */
 const MAX_KNOWN = 100_000;
-/** 8 MB. With a million resources that wait one in seventy others is taken for one of them, which does no harm. */
+/** 8 MB. With a million resources that wait one in seventy others is taken for one of them, and waits too. */
 const BITS = 1 << 26;
 const BITS_OF_BYTE = 8;
 
@@ -57,6 +58,8 @@ export function conditionalIn(resource: Resource): ReadonlySet<string> {
  * reference data of the load is stored, and whatever else is said of it waits behind it.
  */
 export class ConditionalReferences {
+  /** Apart from members', which may be many: reference data that is taken for one of these would be missed by others. */
+  private readonly waitingReferenceData = new KeyBits();
   private readonly waiting = new KeyBits();
   private readonly known = new LRUCache<string, { reference?: string }>({ max: MAX_KNOWN });
   private readonly surveys: ReadonlyMap<Owner, DataSurvey>;
@@ -67,7 +70,7 @@ export class ConditionalReferences {
 
   /** May something wait that was said of this resource? @param key `Type/id` */
   mayWait(key: string): boolean {
-    return this.waiting.has(key);
+    return this.bitsOf(key).has(key);
   }
 
   /** @returns the resource as it can be stored now; undefined: it has to wait */
@@ -75,7 +78,8 @@ export class ConditionalReferences {
     if (conditional.size === 0) return resource;
     const { resource: found, missing } = await this.resolve(resource, conditional);
     if (missing === 0) return found;
-    this.waiting.add(`${resource.resourceType}/${resource.id}`);
+    const key = `${resource.resourceType}/${resource.id}`;
+    this.bitsOf(key).add(key);
     return undefined;
   }
 
@@ -98,6 +102,11 @@ export class ConditionalReferences {
     }
     if (found.size === 0) return { resource, missing };
     return { resource: withReferences(resource, (each) => found.get(each) ?? each), missing };
+  }
+
+  private bitsOf(key: string): KeyBits {
+    const definition = definitions.get(key.slice(0, key.indexOf('/')));
+    return definition && isReferenceData(definition) ? this.waitingReferenceData : this.waiting;
   }
 
   /** A reference that can find nothing is not remembered: it may be long, and would take the place of one that can. */

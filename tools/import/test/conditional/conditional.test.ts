@@ -145,3 +145,17 @@ test('what is said last of a resource counts, also behind what waits', async () 
   expect(await recorderOf('last', 'Condition/early')).toEqual({ display: 'last' });
   expect(await world.stored('last', 'Condition/gone')).toEqual([]);
 }, 60_000);
+
+test('a provider does not wait for what waits of a member, also where one bit stands for both', async () => {
+  const { counts } = await load(
+    'bits',
+    patient('p'),
+    diagnosed('c704', byNpi('0')),
+    identified('PractitionerRole', 'role', PLACES, 'r', { practitioner: byNpi('1') }),
+    practitioner('p20000', '1'),
+  );
+  expect(counts).toMatchObject({ created: 4, unidentified: 1 });
+  expect(await bodyOf('bits', 'PractitionerRole/role')).toMatchObject({
+    practitioner: { reference: 'Practitioner/p20000' },
+  });
+}, 60_000);
