@@ -201,6 +201,40 @@ describe('an answered page', () => {
     expect((await late.request(next(second), { headers: { cookie } })).html).toContain('code=');
   });
 
+  it.each(['one after the other', 'at the same time'])(
+    'leads on a browser that comes back from the plan’s provider twice, %s',
+    async (when) => {
+      const victim = newBrowser({ ...NAVIGATION, 'sec-fetch-site': 'cross-site' });
+      const { login, callback } = await leaveAndLogIn(all, 'u-frida', {}, victim);
+      const { ask } = attackerWith(victim, login, NAVIGATION);
+      const back = next(await victim.request(callback));
+      await takeAllEvents(all.world);
+      // The browser gets nothing of the first answer.
+      const first = ask(back);
+      if (when === 'one after the other') await first;
+      const second = await victim.open(back);
+      expect([(await first).status, second.html]).toEqual([303, expect.stringContaining('Frida Lund')]);
+      const refused = (await takeAllEvents(all.world)).filter(({ outcome }) => outcome !== '0');
+      expect(refused).toEqual([]);
+    },
+  );
+
+  it('O122: gives nobody the key who comes back from the plan’s provider with another code', async () => {
+    const victim = newBrowser(NAVIGATION);
+    const { login, callback } = await leaveAndLogIn(all, 'u-frida', {}, victim);
+    const { ask } = attackerWith(victim, login, NAVIGATION);
+    const back = next(await victim.request(callback));
+    const answer = await victim.request(back);
+    const guess = new URL(back);
+    guess.searchParams.set('code', 'guess');
+    const guessed = await ask(guess.href);
+    expect([
+      guessed.status,
+      guessed.headers.getSetCookie().filter((line) => !/-language=|=;/.test(line)),
+    ]).toEqual([400, []]);
+    expect((await victim.open(next(answer))).html).toContain('Frida Lund');
+  });
+
   it('has an answer of its own in each of two tabs', async () => {
     const app = await registerVerifiedApp(all.world);
     const browser = newBrowser({});

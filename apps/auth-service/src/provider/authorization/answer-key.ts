@@ -27,12 +27,13 @@ export const ANSWERED_ELSEWHERE = 'answered-elsewhere';
  * first of two presses gets the key with the second. Nobody else can make the form: it has a random value of the page that was
  * shown (web/interaction/show-page.ts).
  *
- * @param decision of the form (`postedDecision` in web/pages/posted-form.ts)
+ * @param decision of the form (`postedDecision` in web/pages/posted-form.ts), or what the browser brings back from the plan's
+ *   identity provider
  */
 export const answerKeyOf = (key: Keys, uid: string, decision: URLSearchParams): string =>
   hmac(key, `form/${uid}/${decision}`);
 
-/** The answer key where no form was posted, as after a login at the plan's identity provider. */
+/** The answer key where no form was posted and no code brought back, as after a launch that does not fit. */
 export const newAnswerKey = (): string => randomBytes(KEY_BYTES).toString('base64url');
 
 const nameOf = ({ id, issuer }: Place): string =>

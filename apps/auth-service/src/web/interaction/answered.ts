@@ -32,7 +32,7 @@ import { AnsweredAlready, giveKey, ownKeyOf } from './own-browser.ts';
 import type { FastifyReply } from 'fastify';
 
 /** How long a second press waits for what the first one does: a check of a password, and some statements. */
-const PATIENCE_MS = 3_000;
+export const PATIENCE_MS = 3_000;
 /** How long a wrong code waits: it may be the right one of another press, which has used it up. */
 const SECOND_PRESS_MS = 400;
 const EVERY_MS = 50;
@@ -70,15 +70,16 @@ const placeOf = ({ services, server, request }: Asked) => ({
   uid: request.params.uid,
 });
 
-/** What a browser can show of the answer: the form that it posts, and the key that the answer gave it. */
+/** What a browser can show of the answer: the form that it posts, or the code that it brings back, and the key that the answer gave it. */
 interface Shown {
   posted: string | undefined;
   held: string | undefined;
 }
 
 function shownBy({ services, server, request }: Asked): Shown {
+  const isForeignForm = request.method === 'POST' && isCrossSite(request);
   return {
-    posted: isCrossSite(request) ? undefined : ownKeyOf(services, request.params, request),
+    posted: isForeignForm ? undefined : ownKeyOf(services, request.params, request),
     held: heldAnswerKey(server.tenant, request.headers.cookie),
   };
 }
@@ -154,10 +155,10 @@ export async function leadOn(asked: Asked): Promise<boolean> {
  * @throws AnsweredAlready when another request answered it
  */
 export async function resumeAnswered(context: InteractionContext): Promise<boolean> {
-  const { server, interaction, request, reply } = context;
+  const { services, server, interaction, request, reply } = context;
   if (!isAnswered(interaction)) return false;
   const held = heldAnswerKey(server.tenant, request.headers.cookie);
-  const answerKey = request.method === 'POST' ? context.answerKey : held;
+  const answerKey = ownKeyOf(services, interaction, request) ?? held;
   const goesOn = isNavigation(request) && !isSentBack(request);
   if (!goesOn || answerKey === undefined || !opensAnswer(interaction, answerKey)) throw new AnsweredAlready();
   void reply.headers(formPageHeaders());
@@ -206,6 +207,9 @@ export async function followFirstPress(context: InteractionContext): Promise<boo
 }
 
 /** @throws AnsweredAlready for the second of two presses, whose code the first one has used up */
-export async function throwIfAnsweredMeanwhile(context: InteractionContext): Promise<void> {
-  if (await waitForAnswer(context, SECOND_PRESS_MS)) throw new AnsweredAlready();
+export async function throwIfAnsweredMeanwhile(
+  context: InteractionContext,
+  forMs = SECOND_PRESS_MS,
+): Promise<void> {
+  if (await waitForAnswer(context, forMs)) throw new AnsweredAlready();
 }

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
 import type { JsonObject } from 'openid-client';
 import type { Account } from '../../domain/accounts/accounts.ts';
+import { PATIENCE_MS, throwIfAnsweredMeanwhile } from './answered.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
 import {
   isForConsole,
@@ -11,6 +12,7 @@ import {
   PLAN_LOGIN_REFUSAL,
   type InteractionContext,
 } from './interaction-context.ts';
+import { AnsweredAlready } from './own-browser.ts';
 import { digest } from '../../domain/keys/secrets.ts';
 import { ACR } from '../../provider/authorization/login-policy.ts';
 import { takeText } from '../../domain/grants/records.ts';
@@ -117,7 +119,11 @@ async function finishLogin(
   const underway = pendingIn(context);
   const key: [string, string, string] = [server.tenant.id, 'Interaction', digest(interaction.uid)];
   const isIts = underway !== undefined && underway.state === search.get('state');
-  if (!isIts || !(await takeText(services.pool, key, underway.state))) throw new LoginRefused('not-believed');
+  if (!isIts || !(await takeText(services.pool, key, underway.state))) {
+    // A browser that loads the address again is led on when the first return is through with the provider.
+    if (isIts || !underway) await throwIfAnsweredMeanwhile(context, PATIENCE_MS);
+    throw new LoginRefused('not-believed');
+  }
   return login.finish(search, underway);
 }
 
@@ -238,6 +244,8 @@ export async function logInAtPlan(context: InteractionContext): Promise<FastifyR
     if ('redirect' in outcome) return context.reply.redirect(outcome.redirect, 303);
     account = await accountOf(context, identityProvider, outcome.identity);
   } catch (error) {
+    // The provider has refused nobody: another request answered the page.
+    if (error instanceof AnsweredAlready) throw error;
     return refuse(context, error, told);
   }
   const { amr, authTime, secondFactor } = personIn(outcome.identity);

@@ -12,6 +12,7 @@ import {
   newAnswerKey,
   opensAnswer,
 } from '../../provider/authorization/answer-key.ts';
+import { federationPath } from '../../domain/urls.ts';
 import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
@@ -38,13 +39,27 @@ export class AnsweredAlready extends errors.SessionNotFound {
   }
 }
 
+/**
+ * @returns what a browser brings back from the plan's identity provider. It has the provider's code, which nobody knows who has
+ *   only planted cookies in this browser.
+ */
+function broughtBack({ url, params }: FastifyRequest, uid: string): URLSearchParams | undefined {
+  const { pathname, search, searchParams } = new URL(url, 'http://this.invalid');
+  const { tenant } = params as { tenant: string };
+  const isReturn = pathname === federationPath(tenant, uid) && searchParams.has('code');
+  return isReturn ? new URLSearchParams({ returned: search }) : undefined;
+}
+
 /** @returns the key that this request makes again when it is sent again; undefined for a page that is only opened */
-export const ownKeyOf = (
+export function ownKeyOf(
   { formKey }: SharedServices,
   { uid }: Pick<Interaction, 'uid'>,
   request: FastifyRequest,
-): string | undefined =>
-  request.method === 'POST' ? answerKeyOf(formKey, uid, postedDecision(postedForm(request))) : undefined;
+): string | undefined {
+  const isForm = request.method === 'POST';
+  const decision = isForm ? postedDecision(postedForm(request)) : broughtBack(request, uid);
+  return decision && answerKeyOf(formKey, uid, decision);
+}
 
 /** The key of the answer that the request gives, if it gives one. */
 export const answerKeyFor = (
