@@ -1,6 +1,7 @@
 /** Lists the files that an import reads: the named ones, and in named folders all files with a name of FHIR JSON. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
+import { definitions, isReferenceData } from '@patient-access/fhir';
 
 export interface SourceFile {
   path: string;
@@ -17,6 +18,9 @@ export class NothingToImport extends Error {
 const IMPORTABLE = /\.(json|ndjson|jsonl)(\.gz)?$/i;
 /** What an earlier import said about its files, where it was told to write that into their folder. */
 const FINDINGS = /\.(rejects|repeats)\.ndjson$/i;
+
+/** A name that exports give to a file of one type: `Practitioner.ndjson`, `1.Practitioner.ndjson`, `Practitioner-2.json.gz`. */
+const NAMED_BY_TYPE = /^(?:\d+[._-])?([A-Z][A-Za-z]+)(?:[._-]\d+)*\.(?:json|ndjson|jsonl)(?:\.gz)?$/;
 
 const isRead = (name: string): boolean => IMPORTABLE.test(name) && !FINDINGS.test(name);
 
@@ -40,6 +44,21 @@ async function* filesIn(path: string, folder: Folder): AsyncGenerator<SourceFile
   }
 }
 
+/**
+ * Among files that are named by types, those of reference data go first, so that others find in the database what they name by
+ * an identifier. No file goes past one of another name, which may speak of the same resources: what is read last counts.
+ */
+function referenceDataFirst(files: readonly SourceFile[]): SourceFile[] {
+  const ordered: SourceFile[] = [];
+  const others: SourceFile[] = [];
+  for (const file of files) {
+    const definition = definitions.get(NAMED_BY_TYPE.exec(basename(file.path))?.[1] ?? '');
+    if (!definition) ordered.push(...others.splice(0), file);
+    else (isReferenceData(definition) ? ordered : others).push(file);
+  }
+  return [...ordered, ...others];
+}
+
 async function filesAt(path: string): Promise<SourceFile[]> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new NothingToImport(`${path}: ${error.code === 'ENOENT' ? 'no such file or folder' : error.code}`);
@@ -50,11 +69,11 @@ async function filesAt(path: string): Promise<SourceFile[]> {
   const files: SourceFile[] = [];
   for await (const file of filesIn(path, { root, seen: new Set([root]) })) files.push(file);
   if (files.length === 0) throw new NothingToImport(`${path}: no .json, .ndjson or .jsonl (or .gz of these)`);
-  return files;
+  return referenceDataFirst(files);
 }
 
 /**
- * @returns the files at `paths` in the given order; the files of a folder are sorted by name
+ * @returns the files at `paths` in the given order; the files of a folder are sorted by name, with those of reference data first
  * @throws NothingToImport when a path does not exist or has no file to import
  */
 export async function listFiles(paths: readonly string[]): Promise<SourceFile[]> {

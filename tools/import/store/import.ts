@@ -121,7 +121,7 @@ class Import<Origin> {
     this.queues = new Map(
       [...this.ingests].map(([owner, ingest]) => [owner, new OwnerQueue(ingest, onStored)]),
     );
-    this.turns = new Turns(stores, tenant, spool);
+    this.turns = new Turns(stores, tenant, spool, () => this.drain());
     this.intake = new Intake(this.ingests, this.queues, (key) => this.turns.mayWait(key));
     this.completeness = new Completeness(stores, tenant, this.load, options.completeSince);
   }

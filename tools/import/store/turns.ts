@@ -1,5 +1,12 @@
 /** Decides when what is said of resources is stored, and keeps on disk what waits. */
-import { type Owner, parseResource, type Resource, type Target } from '@patient-access/fhir';
+import {
+  definitions,
+  isReferenceData,
+  type Owner,
+  parseResource,
+  type Resource,
+  type Target,
+} from '@patient-access/fhir';
 import { ConditionalReferences } from './conditional-references.ts';
 import type { Stores } from './input.ts';
 import { placeOf, type Turn, turnBehind } from './place.ts';
@@ -14,6 +21,11 @@ type Waiting<Origin> = { origin: Origin; owner: Owner; turn: Turn } & Stated;
 export const targetOf = (said: Stated): Target =>
   'deleted' in said ? said.deleted : { type: said.resource.resourceType, id: said.resource.id };
 
+function isOfReferenceData(type: string): boolean {
+  const definition = definitions.get(type);
+  return definition !== undefined && isReferenceData(definition);
+}
+
 /** The later turns. Each begins when all resources of the earlier turn are stored. */
 export const LATER_TURNS: readonly Turn[] = [
   'after reference data',
@@ -22,13 +34,21 @@ export const LATER_TURNS: readonly Turn[] = [
   'last',
 ];
 
+/** To store what is on its way makes a small batch, and waits for the database. So it happens once in this many inputs. */
+const INPUTS_OF_A_DRAIN = 500;
+
 export class Turns<Origin> {
+  private isReferenceDataOnItsWay = false;
+  private sinceDrain = INPUTS_OF_A_DRAIN;
+  private readonly drain: () => Promise<void>;
   private readonly stores: Stores;
   private readonly spool: Spool;
   private readonly conditional: ConditionalReferences;
 
-  constructor(stores: Stores, tenant: string, spool: Spool) {
+  /** @param drain stores what is on its way */
+  constructor(stores: Stores, tenant: string, spool: Spool, drain: () => Promise<void>) {
     this.stores = stores;
+    this.drain = drain;
     this.spool = spool;
     this.conditional = new ConditionalReferences(stores, tenant);
   }
@@ -50,8 +70,12 @@ export class Turns<Origin> {
   ): Promise<{ owner: Owner; said: Stated } | undefined> {
     const { type } = targetOf(said);
     const { owner, turn } = placeOf(this.stores, type);
+    this.sinceDrain += 1;
     const now = turn === 'at once' ? await this.nowOrLater(said, conditional) : undefined;
-    if (now) return { owner, said: now };
+    if (now) {
+      if (isOfReferenceData(type)) this.isReferenceDataOnItsWay = true;
+      return { owner, said: now };
+    }
     await this.postpone({ ...said, origin, owner, turn: turn === 'at once' ? turnBehind(type) : turn });
     return undefined;
   }
@@ -76,8 +100,19 @@ export class Turns<Origin> {
     const { type, id } = targetOf(said);
     if (this.mayWait(`${type}/${id}`)) return undefined;
     if ('deleted' in said) return said;
+    if (conditional.size > 0) await this.storeReferenceData(type);
     const resource = await this.conditional.whole(said.resource, conditional);
     return resource && { ...said, resource };
+  }
+
+  /** Reference data that came just before is then found by what a member has, which so does not wait. */
+  private async storeReferenceData(type: string): Promise<void> {
+    if (!this.isReferenceDataOnItsWay || isOfReferenceData(type) || this.sinceDrain < INPUTS_OF_A_DRAIN)
+      return;
+    this.sinceDrain = 0;
+    this.isReferenceDataOnItsWay = false;
+    await this.drain();
+    this.conditional.askAgain();
   }
 
   private postpone(waiting: Waiting<Origin>): Promise<void> {

@@ -1,5 +1,8 @@
 /** A reference by an identifier becomes one to the resource of the plan's own that has it, and to no other. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { listFiles } from '../../read/paths.ts';
 import { recordsOf } from '../../read/records.ts';
 import { importResources } from '../../store/import.ts';
 import { bundle, importedCondition, importedProvenance, ndjson, patient } from '../resources.ts';
@@ -158,4 +161,21 @@ test('a provider does not wait for what waits of a member, also where one bit st
   expect(await bodyOf('bits', 'PractitionerRole/role')).toMatchObject({
     practitioner: { reference: 'Practitioner/p20000' },
   });
+}, 60_000);
+
+test('where files of a folder are named by types, nothing waits for the reference data among them', async () => {
+  await mkdir(join(world.folder, 'by-type'));
+  await world.file('by-type/Condition.ndjson', ndjson(diagnosed('c', byNpi('1'))));
+  await world.file('by-type/Patient.ndjson', ndjson(patient('p')));
+  await world.file('by-type/Practitioner.ndjson', ndjson(practitioner('one', '1')));
+  const files = await listFiles([join(world.folder, 'by-type')]);
+  const interruption = new AbortController();
+  async function* records() {
+    for (const { path } of files) yield* recordsOf(path);
+    interruption.abort();
+  }
+  // An import that is interrupted counts what waits.
+  const summary = await importResources(world.stores, 'by-type', records(), { signal: interruption.signal });
+  expect(summary).toMatchObject({ created: 3, postponed: 0 });
+  expect(await recorderOf('by-type', 'Condition/c')).toEqual({ reference: 'Practitioner/one' });
 }, 60_000);

@@ -39,6 +39,23 @@ test('a folder stands for its files with a name of FHIR JSON, sorted, without fi
   expect(files[0]?.size).toBe(5);
 });
 
+test('of a folder, files that are named by reference data are read first, past those of other types alone', async () => {
+  await mkdir(within('typed'));
+  const inOrderOfNames = [
+    ...['1.Organization.ndjson', 'Claim.ndjson', 'Claim-2.ndjson', 'Practitioner.0.ndjson.gz'],
+    ...['Encounter.json', 'all.ndjson', 'sub/Condition.ndjson', 'sub/Location_1.jsonl', 'sub/Zoo.ndjson'],
+  ];
+  await mkdir(within('typed/sub'));
+  for (const name of inOrderOfNames) await writeFile(within(`typed/${name}`), '{}');
+  const files = await listFiles([within('typed')]);
+  expect(files.map(({ path }) => relative(within('typed'), path))).toEqual([
+    ...['1.Organization.ndjson', 'Practitioner.0.ndjson.gz', 'Claim-2.ndjson', 'Claim.ndjson'],
+    ...['Encounter.json', 'all.ndjson', 'sub/Location_1.jsonl', 'sub/Condition.ndjson', 'sub/Zoo.ndjson'],
+  ]);
+  const named = ['Encounter.json', 'Practitioner.0.ndjson.gz'].map((name) => within(`typed/${name}`));
+  expect((await listFiles(named)).map(({ path }) => path)).toEqual(named);
+});
+
 test('a file that is given as an argument is read whatever its name is', async () => {
   const files = await listFiles([within('data/notes.txt'), within('data/linked-out.json')]);
   expect(files).toHaveLength(2);
