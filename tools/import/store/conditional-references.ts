@@ -7,7 +7,6 @@ import {
   definitions,
   type Identified,
   identifiedBy,
-  isReferenceData,
   type Owner,
   parseConditional,
   type Resource,
@@ -16,6 +15,7 @@ import { DataSurvey } from '@patient-access/fhir-store/ingest';
 import { LRUCache } from 'lru-cache';
 import type { Stores } from './input.ts';
 import { withReferences } from './own-references.ts';
+import { isOfReferenceData } from './place.ts';
 
 /**
  * The number of identifiers in memory, each of some 400 characters at most. Most references are to the same providers and
@@ -105,8 +105,7 @@ export class ConditionalReferences {
   }
 
   private bitsOf(key: string): KeyBits {
-    const definition = definitions.get(key.slice(0, key.indexOf('/')));
-    return definition && isReferenceData(definition) ? this.waitingReferenceData : this.waiting;
+    return isOfReferenceData(key.slice(0, key.indexOf('/'))) ? this.waitingReferenceData : this.waiting;
   }
 
   /** A reference that can find nothing is not remembered: it may be long, and would take the place of one that can. */

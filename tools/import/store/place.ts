@@ -30,8 +30,12 @@ export function placeOf(stores: Stores, type: string): Placement {
   return { owner, turn: membership.afterOthers ? 'last' : 'after its target' };
 }
 
-/** When a resource is stored that would be stored at once, if it named nothing by an identifier. */
-export const turnBehind = (type: string): Turn => {
+/** Is this a type of data that every member may read? */
+export function isOfReferenceData(type: string): boolean {
   const definition = definitions.get(type);
-  return definition && isReferenceData(definition) ? 'after reference data' : 'after all reference data';
-};
+  return definition !== undefined && isReferenceData(definition);
+}
+
+/** When a resource is stored that would be stored at once, if it named nothing by an identifier. */
+export const turnBehind = (type: string): Turn =>
+  isOfReferenceData(type) ? 'after reference data' : 'after all reference data';

@@ -1,15 +1,8 @@
 /** Decides when what is said of resources is stored, and keeps on disk what waits. */
-import {
-  definitions,
-  isReferenceData,
-  type Owner,
-  parseResource,
-  type Resource,
-  type Target,
-} from '@patient-access/fhir';
+import { type Owner, parseResource, type Resource, type Target } from '@patient-access/fhir';
 import { ConditionalReferences } from './conditional-references.ts';
 import type { Stores } from './input.ts';
-import { placeOf, type Turn, turnBehind } from './place.ts';
+import { isOfReferenceData, placeOf, type Turn, turnBehind } from './place.ts';
 import type { Spool } from './spool.ts';
 
 /** What an input says of a resource. */
@@ -20,11 +13,6 @@ type Waiting<Origin> = { origin: Origin; owner: Owner; turn: Turn } & Stated;
 /** The resource that something is said of. */
 export const targetOf = (said: Stated): Target =>
   'deleted' in said ? said.deleted : { type: said.resource.resourceType, id: said.resource.id };
-
-function isOfReferenceData(type: string): boolean {
-  const definition = definitions.get(type);
-  return definition !== undefined && isReferenceData(definition);
-}
 
 /** The later turns. Each begins when all resources of the earlier turn are stored. */
 export const LATER_TURNS: readonly Turn[] = [
