@@ -308,4 +308,23 @@ describe('a second factor', () => {
     await configure(world, {});
     expect((await new Browser(world.url).request(pageUrl('nowhere'))).status).toBe(404);
   });
+
+  it('O25: says nothing of a login that another one without it has taken the place of', async () => {
+    const { authenticator } = await turnOn();
+    const [browser, page] = await atCode();
+    const ofMaria = await browser.submit(page, 'code', withCode(authenticator.recovery[0] ?? ''));
+    expect(ofMaria.html).toContain('Share data');
+    const login = await browser.open(startAuthorization(world, app, { prompt: 'login' }).url);
+    const fields = hiddenFields(login);
+    for (const [name, value] of Object.entries({ login: 'paul.parent', password: PASSWORD, action: 'login' }))
+      fields.set(name, value);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answered = await browser.request(login.url, { method: 'POST', body: fields.toString(), headers });
+    expect(answered.status).toBe(303);
+    // Another page asks before the browser has gone on.
+    const { url, verifier } = startAuthorization(world, app, { acr_values: ACR.secondFactor });
+    const choose = await browser.open(url);
+    const consent = await browser.submit(choose, 'choose', (each) => each.set('member', 'paul'));
+    expect(await identity(browser, consent, verifier)).toMatchObject({ acr: ACR.password, amr: ['pwd'] });
+  });
 });

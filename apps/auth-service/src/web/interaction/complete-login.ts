@@ -28,6 +28,11 @@ interface LoginEvent {
   request?: string;
 }
 
+interface HowLoggedIn extends Authentication {
+  /** seconds since 1970; absent: now */
+  authTime?: number;
+}
+
 export async function recordLogin(
   context: InteractionContext,
   { account, reason, ...happened }: LoginEvent,
@@ -48,16 +53,22 @@ export async function recordLogin(
 
 /**
  * If another login has the session of this browser, perhaps since this page was opened, the session loses everything that it
- * held and belongs to the new login.
+ * held and belongs to the new login. It says at once how that was made: another page may ask before this one goes on.
  */
 async function switchSession(
   { server, interaction, request, reply }: InteractionContext,
   { sub, loginsEnded }: Account,
+  { acr, amr, authTime }: HowLoggedIn,
 ): Promise<void> {
   const { provider } = server;
   const session = await provider.Session.get(provider.createContext(request.raw, reply.raw));
   if (session.accountId === undefined || session.accountId === sub) return;
-  session.accountId = sub;
+  session.loginAccount({
+    accountId: sub,
+    loginTs: authTime ?? Math.floor(Date.now() / 1000),
+    acr,
+    ...(amr.length > 0 && { amr }),
+  });
   session.authorizations = {};
   await storeSwitched(session, loginsEnded);
   if (interaction.session) interaction.session.accountId = sub;
@@ -96,18 +107,17 @@ async function raiseAlarm(context: InteractionContext, account: Account, method:
  * Continues the authorization request with this login. The access event is stored first.
  *
  * @param how.login normalised, for logins with a password; the device gets its cookie
- * @param how.authTime seconds since 1970; absent: now
  */
 export async function completeLogin(
   context: InteractionContext,
   account: Account,
-  how: Authentication & { method: Method; login?: string; authTime?: number },
+  how: HowLoggedIn & { method: Method; login?: string },
 ): Promise<void> {
   await claimInteraction(context);
   await recordLogin(context, { method: how.method, action: 'login', account });
   if (account.breakGlass) await raiseAlarm(context, account, how.method);
   await context.server.stores.accounts.setLanguage(account.sub, context.texts.language);
-  await switchSession(context, account);
+  await switchSession(context, account, how);
   if (how.login !== undefined) rememberDevice(context, how.login);
   const { acr, amr, authTime: ts } = how;
   const login = {
