@@ -30,9 +30,11 @@ interface Tried {
 }
 
 /**
- * Records that a password or a code was refused. Each try at somebody's login has an event of its own: the waits of this login
- * limit how many there are. Nothing limits how many names are tried that nobody has. So of one network a few of these in a
- * minute have an event each, and the edge counts the others by their reason (case A16).
+ * Records that a password or a code was refused. Each wrong password for somebody's login has an event of its own: the
+ * waits of this login limit how many there are. Nothing limits how many names are tried that nobody has. So of one network a
+ * few of these in a minute have an event each, and the edge counts the others by their reason (case A16). Two more are limited
+ * so, also at somebody's login, because they are recorded without it: waits on the login page, which nobody is looked up for,
+ * and codes where the password before them was wrong.
  */
 export async function recordRefusal(
   context: InteractionContext,
