@@ -146,6 +146,23 @@ describe('the login step', () => {
     );
   });
 
+  it('O25: stores no consent of a person in whose browser somebody else has logged in, or who has logged out', async () => {
+    const consents = async () => (await world.db.query('SELECT 1 FROM consent')).rowCount;
+    const [browser, ofMaria] = await openAndLogIn(world, startAuthorization(world, app).url);
+    expect(ofMaria.html).toContain('Agree and share');
+    const before = await consents();
+    const login = await browser.open(startAuthorization(world, app, { prompt: 'login' }).url);
+    expect((await browser.logIn(login, 'paul.parent', PASSWORD)).html).toContain('Whose data?');
+    await takeEvents(world);
+    const agreed = await browser.submit(ofMaria, 'agree');
+    expect([agreed.status, agreed.html]).toEqual([400, expect.stringContaining('no longer valid')]);
+    const [other, ofOther] = await openAndLogIn(world, startAuthorization(world, app).url);
+    await world.db.query(`DELETE FROM oidc_record WHERE model = 'Session'`);
+    expect((await other.submit(ofOther, 'deny')).status).toBe(400);
+    expect(await consents()).toBe(before);
+    expect((await takeEvents(world)).filter(({ kind }) => kind === 'consent')).toEqual([]);
+  });
+
   it('O08: ignores a post from another site', async () => {
     const attacker = new Browser(world.url);
     const theirs = await attacker.open(startAuthorization(world, app).url);

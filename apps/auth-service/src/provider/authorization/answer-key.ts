@@ -21,6 +21,8 @@ export const ANSWERED_WITH = 'answeredWith';
 
 /** Why another browser gets no further, for the trail. */
 export const ANSWERED_ELSEWHERE = 'answered-elsewhere';
+/** Why the browser itself gets no further: somebody else has logged in there, or the person has logged out. */
+export const ANOTHER_LOGIN = 'another-login';
 
 /**
  * The answer key of a posted form. The same decision posted again has the same one, so a browser that gets no answer to the
@@ -77,7 +79,7 @@ function isOfAnother({ oidc }: KoaContextWithOIDC, { result }: Answered): boolea
 function whyNotResumed(place: Place, ctx: KoaContextWithOIDC, interaction: Answered): string | undefined {
   const isOurs = isAnswered(interaction) && opensAnswer(interaction, heldAnswerKey(place, ctx.get('cookie')));
   if (!isOurs) return ANSWERED_ELSEWHERE;
-  return isOfAnother(ctx, interaction) ? 'another-login' : undefined;
+  return isOfAnother(ctx, interaction) ? ANOTHER_LOGIN : undefined;
 }
 
 /** @returns whether the browser that asks to go on may do so; the trail has why not */

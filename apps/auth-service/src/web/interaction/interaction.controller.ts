@@ -51,7 +51,7 @@ import {
   type InteractionContext,
   type InteractionPageRequest,
 } from './interaction-context.ts';
-import { AnsweredAlready } from './own-browser.ts';
+import { AnsweredAlready, checkStillLoggedIn } from './own-browser.ts';
 
 const PATH = interactionPath(':tenant', ':uid');
 const FEDERATION_PATH = federationPath(':tenant', ':uid');
@@ -147,6 +147,7 @@ export class InteractionController {
       const action = actionOf(context.step, fields);
       const genuine = !isCrossSite(request) && sameText(fields.get('token') ?? '', context.token);
       if (!genuine || !action) throw new ForbiddenException();
+      await checkStillLoggedIn(context);
       return action(context, fields);
     });
   }

@@ -3,6 +3,7 @@ import { noteReason } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errors, type Interaction } from 'oidc-provider';
 import {
+  ANOTHER_LOGIN,
   ANSWERED_ELSEWHERE,
   ANSWERED_WITH,
   answerCookies,
@@ -72,6 +73,26 @@ export const answerKeyFor = (
 export function giveKey({ server, interaction, reply, answerKey }: OfBrowser): void {
   for (const cookie of answerCookies(server.tenant, interaction.uid, answerKey))
     void reply.header('Set-Cookie', cookie);
+}
+
+/**
+ * Whoever decides on a page after the login must still be logged in at this browser. The resume would go on with nobody else, but
+ * by then the decision is stored.
+ *
+ * @throws SessionNotFound after a log-out, or another login, on another page
+ */
+export async function checkStillLoggedIn({
+  server: { provider },
+  interaction,
+  request,
+  reply,
+}: Omit<OfBrowser, 'answerKey'>): Promise<void> {
+  const { prompt, session: was } = interaction;
+  if (prompt.name === 'login') return;
+  const session = await provider.Session.get(provider.createContext(request.raw, reply.raw));
+  if (was && session.uid === was.uid && session.accountId === was.accountId) return;
+  noteReason(request, ANOTHER_LOGIN);
+  throw new errors.SessionNotFound('another login');
 }
 
 /**
