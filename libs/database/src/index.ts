@@ -5,6 +5,7 @@ export { inOneView } from './in-one-view.ts';
 export { connectOnce } from './lost-client.ts';
 export { applyMigrations } from './migrate.ts';
 export type { PipelinedStatement } from './pipeline/connection.ts';
+export { countedTogether } from './pipeline/pipeline.ts';
 export { createReadPool, type ReadPool } from './pipeline/read-pool.ts';
 export { createWriter, type Writer } from './pipeline/writer.ts';
 export { databasePlace } from './place.ts';

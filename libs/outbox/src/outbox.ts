@@ -1,4 +1,4 @@
-import { createPool, createWriter, type Pool, type Writer } from '@patient-access/database';
+import { countedTogether, createPool, createWriter, type Pool } from '@patient-access/database';
 import { type AccessEvent, eventSigner, type SequenceRange } from '@patient-access/events';
 import { openKafka } from '@patient-access/kafka-client';
 import { type AuditStore, auditStore } from './audit-store.ts';
@@ -84,19 +84,6 @@ const connect = async (url: string) => ({
   writer: createWriter(url, LIMITS),
 });
 
-/** What the metrics say of the connections of an outbox. */
-const together = (pool: Pool, { counts }: Writer): Pick<Pool, keyof Writer['counts']> => ({
-  get totalCount() {
-    return pool.totalCount + counts.totalCount;
-  },
-  get idleCount() {
-    return pool.idleCount + counts.idleCount;
-  },
-  get waitingCount() {
-    return pool.waitingCount + counts.waitingCount;
-  },
-});
-
 async function canRead(pool: Pool): Promise<void> {
   await pool.query('SELECT 1 FROM outbox LIMIT 1');
 }
@@ -130,7 +117,7 @@ export async function openOutbox(
   const told = { ...sayChanges(log, poolName), onRows: () => relay.look() };
   const backpressure = new Backpressure(pool, config.OUTBOX_MAX_ROWS, told);
   await backpressure.start();
-  metrics.add({ backpressure, moved: relay.moved }, poolName, together(pool, writer));
+  metrics.add({ backpressure, moved: relay.moved }, poolName, countedTogether(pool, writer.counts));
   relay.formers.onLost = sayLoss(log, service);
   relay.start();
   return {

@@ -20,17 +20,30 @@ interface Limits {
   waitMs: number;
 }
 
-/** As pg counts the connections of its pools. */
+/** As pg counts the connections of its pools: open ones, those that have nothing to do, and callers that wait. */
 export interface PoolCounts {
   readonly totalCount: number;
   readonly idleCount: number;
   readonly waitingCount: number;
 }
 
+/** @returns the connections of two pools, counted as those of one whenever somebody looks */
+export const countedTogether = (one: PoolCounts, other: PoolCounts): PoolCounts => ({
+  get totalCount() {
+    return one.totalCount + other.totalCount;
+  },
+  get idleCount() {
+    return one.idleCount + other.idleCount;
+  },
+  get waitingCount() {
+    return one.waitingCount + other.waitingCount;
+  },
+});
+
 const noPlace = () => new Error('timeout: no connection to the database was free');
 
 /** Connections that share the work. Each batch goes to the connection with the fewest batches. */
-export class Pipeline {
+export class Pipeline implements PoolCounts {
   private readonly open: () => Promise<PipelinedConnection>;
   private readonly limits: Limits;
   private readonly connections = new Set<PipelinedConnection>();
@@ -61,10 +74,16 @@ export class Pipeline {
     });
   }
 
-  /** How many connections are open, how many of them have nothing to do, and how many callers wait. */
-  get counts(): PoolCounts {
-    const idle = [...this.connections].filter(({ inFlight }) => inFlight === 0);
-    return { totalCount: this.connections.size, idleCount: idle.length, waitingCount: this.waiting.length };
+  get totalCount(): number {
+    return this.connections.size;
+  }
+
+  get idleCount(): number {
+    return [...this.connections].filter(({ inFlight }) => inFlight === 0).length;
+  }
+
+  get waitingCount(): number {
+    return this.waiting.length;
   }
 
   async close(): Promise<void> {

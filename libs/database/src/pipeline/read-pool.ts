@@ -1,6 +1,6 @@
 import { inSpan } from '@patient-access/tracing';
 import type { PipelinedConnection, PipelinedStatement } from './connection.ts';
-import { Pipeline, type PoolCounts } from './pipeline.ts';
+import { countedTogether, Pipeline, type PoolCounts } from './pipeline.ts';
 import { createPool, type PoolOptions } from '../pool.ts';
 import { settingColumns } from '../settings.ts';
 import { beginningWith, opening } from './with-settings.ts';
@@ -71,20 +71,9 @@ export async function createReadPool(url: string, given: Omit<PoolOptions, 'read
     const read = () => begin<Row>(statements, (all) => pipeline.run(all) as Promise<Rows<Row>[]>);
     return inSpan('read from Postgres', read, { 'db.system.name': 'postgresql' });
   };
-  const sum = (name: keyof PoolCounts) => byKey.counts[name] + others.counts[name];
   return {
     run,
-    counts: {
-      get totalCount() {
-        return sum('totalCount');
-      },
-      get idleCount() {
-        return sum('idleCount');
-      },
-      get waitingCount() {
-        return sum('waitingCount');
-      },
-    },
+    counts: countedTogether(byKey, others),
     async query<Row>(text: string, values: unknown[] = []) {
       const [rows = []] = await run<Row>([{ text, values }]);
       return { rows };

@@ -32,17 +32,7 @@ export function createWriter(url: string, given: Omit<PoolOptions, 'max'>): Writ
   const pipeline = new Pipeline(opening(url, options), limits);
   const begin = beginningWith(settingColumns(options));
   return {
-    counts: {
-      get totalCount() {
-        return pipeline.counts.totalCount;
-      },
-      get idleCount() {
-        return pipeline.counts.idleCount;
-      },
-      get waitingCount() {
-        return pipeline.counts.waitingCount;
-      },
-    },
+    counts: pipeline,
     async run(statement) {
       await begin([statement], (all) => pipeline.run(all));
     },
