@@ -21,9 +21,14 @@ const SET_ROW_SCOPE = {
   byKey: true,
   sets: true,
 };
+/**
+ * PostgreSQL 17 may look for what a policy allows by a bitmap for each side of its OR. It then reads the table for what the
+ * index has.
+ */
 const SET_ROW_SCOPE_IN_ORDER = {
   name: 'set-scope-in-order',
-  text: `${SET_ROW_SCOPE.text}, set_config('enable_sort', 'off', true)`,
+  text: `${SET_ROW_SCOPE.text}, set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)`,
+  sets: true,
 };
 
 /**

@@ -132,10 +132,13 @@ function clauseSql(clause: DatedClause, query: RowQuery, values: StatementValues
   const name = values.add(parameter);
   const when = dates ? datesSql(dates, values) : '';
   const found = `SELECT s.id FROM search_value s WHERE ${valueCondition(table)} AND s.parameter = ${name} AND (${conditions})${when}`;
+  // Of the plan's data only a few resources out of many are wanted, so there Postgres starts from the ids.
+  if (table.isPlans) return `${alias}.id ${not}IN (${found})`;
   // Postgres estimates that a member has almost no rows, and would look for the ids again for every row. IS TRUE
-  // prevents the join: Postgres then collects the ids once and goes through the member's page in order. Of the plan's
-  // data only a few resources out of many are wanted, so there it starts from the ids.
-  return table.isPlans ? `${alias}.id ${not}IN (${found})` : `(${alias}.id ${not}IN (${found})) IS TRUE`;
+  // prevents the join: Postgres then collects the ids once and goes through the member's page in order.
+  if (negated) return `(${alias}.id NOT IN (${found})) IS TRUE`;
+  // As an array the ids are a condition of the index that gives the order. So only rows that match are read.
+  return `${alias}.id = ANY (ARRAY(${found}))`;
 }
 
 /** The granular scopes of a token as SQL: an OR of ANDs. It is true when the token restricts nothing. */
