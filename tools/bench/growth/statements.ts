@@ -70,6 +70,7 @@ export async function explain(
       'app.member': member,
       plan_cache_mode: PLANS[kind],
       enable_sort: inOrder ? 'off' : 'on',
+      enable_bitmapscan: inOrder ? 'off' : 'on',
     };
     for (const setting of Object.entries(settings))
       await client.query('SELECT set_config($1, $2, true)', setting);
