@@ -64,7 +64,8 @@ const MAX_DAYS = 400;
 export const SIX_YEARS = 2_192;
 const MAX_CHARACTERS = 320;
 const UPTO = new RegExp(`^\\d{1,18}(\\.\\d{1,18}){${LANES - 1}}$`);
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
+/** Years in which there can be a trail, and of which Postgres knows all days before and after. */
+const DAY = /^[12]\d{3}-\d{2}-\d{2}$/;
 const PAGE_PERIOD: PeriodLimits = { usual: USUAL_DAYS, most: MAX_DAYS };
 /** An accounting reaches six years, and so does what it is compared with. */
 export const FILE_PERIOD: PeriodLimits = { usual: USUAL_DAYS, most: SIX_YEARS };
@@ -89,11 +90,16 @@ function zoneOf(query: Query): string {
   return zone;
 }
 
+/** Is it a day of the calendar? `Date.parse` takes February 30 for March 2. */
+export function isDay(text: string): boolean {
+  const at = DAY.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}
+
 /** @returns undefined when the query has no such parameter */
 function dayOf(query: Query, name: string): string | undefined {
   const day = query.get(name);
-  if (day !== undefined && (!DAY.test(day) || Number.isNaN(Date.parse(`${day}T00:00:00Z`))))
-    throw invalid(`${name}: must be a day, such as 2026-05-03.`, name);
+  if (day !== undefined && !isDay(day)) throw invalid(`${name}: must be a day, such as 2026-05-03.`, name);
   return day;
 }
 

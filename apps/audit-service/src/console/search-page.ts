@@ -12,7 +12,8 @@ import { chosenMember } from './people.ts';
 import type { QuestionAnswer, Question, QuestionInput } from './question.ts';
 import { bounded, headsOf, uptoOf } from './scan.ts';
 
-const POSITION = /^(\d{1,15})\.(\d{1,3})\.(\d{1,18})$/;
+/** The time in milliseconds is of a year that Postgres reads. */
+const POSITION = /^(\d{1,14})\.(\d{1,3})\.(\d{1,18})$/;
 
 /** @throws OperationError 400 when `before` was changed */
 function positionIn(query: Query): TrailPosition | undefined {

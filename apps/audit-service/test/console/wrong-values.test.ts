@@ -39,6 +39,9 @@ describe('a question with a wrong value', () => {
       'Must be the name of a time zone, such as America/Chicago, or UTC.',
     ],
     ['member?patient=anna&from=tomorrow', 400, 'from', 'tomorrow', 'Must be a day, such as 2026-05-03.'],
+    ['member?patient=anna&from=2026-02-30', 400, 'from', '2026-02-30', 'Must be a day, such as 2026-05-03.'],
+    ['notice.csv?to=2027-02-29&app=app-1', 400, 'to', '2027-02-29', 'Must be a day, such as 2026-05-03.'],
+    ['overview?to=0000-01-05', 400, 'to', '0000-01-05', 'Must be a day, such as 2026-05-03.'],
     [
       'overview?from=2026-05-02&to=2026-05-01',
       400,
@@ -101,6 +104,8 @@ describe('a question with a wrong value', () => {
   it('shows what no field for days or numbers can show, as text', async () => {
     const days = fieldsIn((await open('member?from=2026-13-01&to=2026-05-03')).text);
     expect([days['from']?.['type'], days['to']?.['type']]).toEqual(['text', 'date']);
+    const noDay = fieldsIn((await open('member?from=2026-02-30')).text);
+    expect(noDay['from']?.['type']).toBe('text');
     const numbers = fieldsIn((await open('bursts?opens=early&closes=99')).text);
     expect([numbers['opens']?.['type'], numbers['closes']?.['type']]).toEqual(['text', 'number']);
   });
@@ -123,6 +128,14 @@ describe('a question with a wrong value', () => {
     expect([status, fieldsIn(text)['from']?.['value']]).toEqual([200, '2023-01-01']);
     const { text: longer } = await open('notice?from=2019-01-01&to=2026-11-30');
     expect(fieldsIn(longer)['from']).toMatchObject({ value: '2019-01-01', 'aria-invalid': 'true' });
+  });
+
+  it('refuses a position in the trail whose year nobody reads', async () => {
+    const { text, status } = await open('search?before=999999999999999.0.1');
+    expect([status, pageWords({ text } as never)]).toEqual([
+      400,
+      expect.stringContaining('before: not a position in the trail.'),
+    ]);
   });
 
   it('has no form for somebody who may not ask, at no page, and for a file of a link', async () => {

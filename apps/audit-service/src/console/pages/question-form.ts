@@ -1,6 +1,7 @@
 /** The forms of the questions: which fields each has, with what was asked, and beside a field what is wrong with it. */
 import { type Html, html } from '@patient-access/pages';
 import { AccessEvent } from '@patient-access/events';
+import { isDay } from '../filter.ts';
 import { consolePath, type QuestionPath } from './layout.ts';
 
 interface Field {
@@ -78,10 +79,10 @@ const PERIOD: readonly Field[] = [
 const fieldsOf = (path: QuestionPath): readonly Field[] => [...FIELDS[path], ...PERIOD];
 
 /** A browser shows nothing in a field for days or numbers whose value is none. */
-const SHOWN: Readonly<Record<Field['type'], RegExp>> = {
-  text: /^/,
-  date: /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/,
-  number: /^-?\d+$/,
+const CAN_SHOW: Readonly<Record<Field['type'], (value: string) => boolean>> = {
+  text: () => true,
+  date: isDay,
+  number: (value) => /^-?\d+$/.test(value),
 };
 
 const idOf = (name: string): string => `field-${name}`;
@@ -97,7 +98,7 @@ function field(
   value: string,
   problem?: WrongParameter,
 ): Html {
-  const shown = value === '' || SHOWN[type].test(value) ? type : 'text';
+  const shown = value === '' || CAN_SHOW[type](value) ? type : 'text';
   const isWrong = problem !== undefined;
   return html`<div class="field">
     <label for="${idOf(name)}">${label}</label>
