@@ -2,7 +2,7 @@
 import { actingUser } from '@patient-access/platform/acting-user';
 import { ConfigError } from '@patient-access/platform/config';
 import { withAuditor, withOwner } from './command/connections.ts';
-import { demandTrail } from './command/known-plan.ts';
+import { demandEventsOf, demandTrail } from './command/known-plan.ts';
 import { type AuditOptions, EXIT, parseCommand, required, sinceOf, UsageError } from './command/options.ts';
 import { auditorSettings, keySettings } from './config.ts';
 import { correctionsSince } from './corrections/corrections.ts';
@@ -34,6 +34,7 @@ const USAGE = `usage:
   corrections --tenant <id> --since <ISO 8601>                              what to do again after a restore of a database of records
   scorecard --tenant <id> [--days <1 to 92>] [--prometheus <url>]           how apps get on with the plan; see docs/reporting.md
   hold set --tenant <id> [--member <Patient id>]… --reason <text>          each id of a person whose records were merged
+      [--without-events]                                                   also members of whom the trail has no event
   hold lift --id <id>
   hold list [--tenant <id>]
   retention set --tenant <id> --months <number>
@@ -73,6 +74,7 @@ const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unkno
     if (members.length > 0) console.error(OTHER_IDS);
     return withOwner(async (owner) => {
       await demandTrail(owner, tenant);
+      if (!options['without-events']) await demandEventsOf(owner, tenant, members);
       return setHolds(owner, { tenant, members, reason, by: actingUser() });
     });
   },

@@ -1,4 +1,4 @@
-/** A plan that a command names. */
+/** A plan and its members that a command names. */
 import type pg from 'pg';
 import { UsageError } from './options.ts';
 
@@ -15,4 +15,29 @@ const HAS_TRAIL = `
 export async function demandTrail(database: Pick<pg.Pool, 'query'>, tenant: string): Promise<void> {
   const { rowCount } = await database.query(HAS_TRAIL, [tenant]);
   if (!rowCount) throw new UsageError(`--tenant: there is no trail of a plan ${tenant}`);
+}
+
+/** Row by row, so that each is found by the index of members. */
+const UNHEARD_OF = `
+  SELECT m.member FROM unnest($2::text[]) AS m (member)
+   WHERE NOT EXISTS (SELECT FROM trail.audit_event e WHERE e.tenant = $1 AND e.member = m.member)`;
+
+/**
+ * A hold on an id that nobody has would hold nothing, and the records that it was meant for would be dropped.
+ *
+ * @param owner its row-level security is set to the plan for this question
+ * @throws UsageError that names the members of whom the trail has no event
+ */
+export async function demandEventsOf(
+  owner: pg.Client,
+  tenant: string,
+  members: readonly string[],
+): Promise<void> {
+  await owner.query("SELECT set_config('app.tenant', $1, false)", [tenant]);
+  const { rows } = await owner.query<{ member: string }>(UNHEARD_OF, [tenant, members]);
+  if (rows.length === 0) return;
+  const named = rows.map(({ member }) => JSON.stringify(member)).join(', ');
+  throw new UsageError(
+    `--member: the trail of ${tenant} has no event of ${named}: is this the right Patient id? Nothing is held. With --without-events it is held before there is one`,
+  );
 }

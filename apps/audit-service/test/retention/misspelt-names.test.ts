@@ -1,4 +1,4 @@
-/** Commands that are given the name of a plan which is not there. */
+/** Commands that are given the name of a plan, or the id of a member, which is not there. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type OperatorsWorld, startOperatorsWorld } from '../operators.ts';
 import { accessEvent, asLines } from '../world.ts';
@@ -34,5 +34,37 @@ describe('audit', () => {
   it.each(commands)('%s takes a plan that has one', (command, words) => {
     const { status, stderr } = operators.audit([...command.split(' '), '--tenant', 'northwind', ...words]);
     expect([status, stderr]).toEqual([0, '']);
+  });
+
+  const hold = (...words: string[]) =>
+    operators.audit(['hold', 'set', '--tenant', 'northwind', '--reason', 'complaint 18', ...words]);
+  const heldMembers = async () => {
+    const { rows } = await operators.world.admin.query<{ member: string }>(
+      `SELECT member FROM trail.legal_hold WHERE reason = 'complaint 18' ORDER BY member`,
+    );
+    return rows.map(({ member }) => member);
+  };
+
+  it.each(['ana', 'Patient/anna', 'Anna', ''])(
+    'hold set refuses the member %j, of whom the trail has no event, and holds nobody',
+    async (wrong) => {
+      const { status, stdout, stderr } = hold('--member', 'anna', '--member', wrong);
+      expect([status, stdout]).toEqual([2, '']);
+      expect(stderr).toContain(
+        `--member: the trail of northwind has no event of ${JSON.stringify(wrong)}: is`,
+      );
+      expect(await heldMembers()).toEqual([]);
+    },
+  );
+
+  it('hold set refuses a member of another plan', async () => {
+    await operators.world.deliver(asLines(accessEvent({ tenant: 'lakeside', member: 'lena' })));
+    expect([hold('--member', 'lena').status, await heldMembers()]).toEqual([2, []]);
+  });
+
+  it('hold set takes a member with events, and one without when that is said', async () => {
+    expect(hold('--member', 'anna').status).toBe(0);
+    expect(hold('--member', 'nobody-yet', '--without-events').status).toBe(0);
+    expect(await heldMembers()).toEqual(['anna', 'nobody-yet']);
   });
 });
