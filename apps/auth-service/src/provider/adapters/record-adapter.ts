@@ -23,6 +23,7 @@ import {
   type OidcRecordRow,
   saveRecord,
 } from '../../domain/grants/records.ts';
+import { takeInteraction } from './one-code.ts';
 import { isReplaced, sessionPlaceOf } from './session-place.ts';
 import { type StorageBudgets, TooMuchStored } from './storage-budget.ts';
 import { takeRecord, takeSessionByUid } from '../together/ahead.ts';
@@ -177,6 +178,7 @@ export class RecordAdapter implements Adapter {
     const keptFor = expiresIn === undefined ? undefined : expiresIn + longer;
     const record = toRecord(this.tenant, this.model, id, payload, keptFor);
     this.limit(record, knownOf(this.model, payload));
+    if (this.model === 'AuthorizationCode') await takeInteraction(this.pool, this.tenant);
     const redemption = currentRedemption();
     if (redemption) redemption.records.push(record);
     else await storeSoon(this.model, () => saveRecord(this.pool, record));
@@ -191,6 +193,8 @@ export class RecordAdapter implements Adapter {
 
   private async read(by: 'id' | 'uid', value: string): Promise<OidcRecordRow | undefined> {
     await settleWrites(this.model);
+    // The first of two requests that go on together uses the pushed request up. The second one must not read that.
+    if (this.model === PUSHED_REQUEST) await takeInteraction(this.pool, this.tenant);
     return findRecord(this.pool, by, this.key(value));
   }
 

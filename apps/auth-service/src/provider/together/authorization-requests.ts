@@ -2,6 +2,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
+import { giveInteractionBack } from '../adapters/one-code.ts';
 import { resumedUid } from '../authorization/keep-outcomes.ts';
 import { isPage } from '../endpoints/failures.ts';
 import type { SharedServices } from '../shared-services.ts';
@@ -25,6 +26,11 @@ function namedBy(ctx: KoaContextWithOIDC, provider: SmartProvider): Named {
 
 /** Middleware. It is inside of what records the events of a request: what an event reports has been stored. */
 export function workTogether(provider: SmartProvider, { pool }: SharedServices, { id }: Tenant) {
+  /** The session that the cookies name was not stored, and no code was. */
+  const undo = async (ctx: KoaContextWithOIDC): Promise<void> => {
+    ctx.remove('Set-Cookie');
+    await giveInteractionBack(pool, id, ctx);
+  };
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     if (!isPage(ctx)) return next();
     const work = () => readingAhead(pool, id, namedBy(ctx, provider), next);
@@ -32,10 +38,9 @@ export function workTogether(provider: SmartProvider, { pool }: SharedServices, 
     try {
       await gatheringWrites(ctx, work, isFailed);
       // oidc-provider has caught the error and answered it.
-      if (isFailed()) ctx.remove('Set-Cookie');
+      if (isFailed()) await undo(ctx);
     } catch (error) {
-      // The session that they name was not stored.
-      ctx.remove('Set-Cookie');
+      await undo(ctx);
       throw error;
     }
   };

@@ -1,0 +1,49 @@
+/**
+ * One answer of a page leads to one code. oidc-provider reads the answered interaction, and its deletion is stored together with
+ * the code (ADR 120). Requests that go on at the same instant all read it, so one of them takes it before it makes a code.
+ */
+import type { Pool } from '@patient-access/database';
+import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { digest } from '../../domain/keys/secrets.ts';
+import { giveBack, takeForSeconds } from '../../domain/grants/taken.ts';
+
+/** In `ctx.state`: the interaction that this request has taken. */
+const TAKEN = 'takenInteraction';
+/** Longer than a request may take. Who has died with the interaction keeps it no longer. */
+const TAKEN_SECONDS = 10;
+
+const keyOf = (tenant: string, uid: string): [string, string, string] => [tenant, 'Interaction', digest(uid)];
+
+/** Another request goes on. The browser is led to where that one leads, and the app gets nothing of this one. */
+class GoesOnElsewhere extends errors.SessionNotFound {
+  override readonly allow_redirect = false;
+
+  constructor() {
+    super('another request goes on from this page');
+    this.name = 'SessionNotFound';
+  }
+}
+
+/**
+ * Takes the interaction from which the current request goes on, if it goes on from one and has not taken it yet.
+ *
+ * @throws SessionNotFound for all but the first of concurrent requests
+ */
+export async function takeInteraction(pool: Pool, tenant: string): Promise<void> {
+  const { ctx } = Provider;
+  const interaction = ctx?.oidc?.route === 'resume' ? ctx.oidc.entities.Interaction : undefined;
+  if (!ctx || !interaction || ctx.state[TAKEN] === interaction.uid) return;
+  if (!(await takeForSeconds(pool, keyOf(tenant, interaction.uid), TAKEN_SECONDS)))
+    throw new GoesOnElsewhere();
+  ctx.state[TAKEN] = interaction.uid;
+}
+
+/** A request that failed has stored no code: the browser may go on at once. If this fails too, it may in some seconds. */
+export async function giveInteractionBack(
+  pool: Pool,
+  tenant: string,
+  { state }: KoaContextWithOIDC,
+): Promise<void> {
+  const uid = state[TAKEN] as string | undefined;
+  if (uid !== undefined) await giveBack(pool, keyOf(tenant, uid)).catch(() => undefined);
+}

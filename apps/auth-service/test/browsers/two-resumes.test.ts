@@ -1,0 +1,107 @@
+/** Requests that go on at the same instant from one answer: a page is opened twice, or a proxy sends a request again. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntil } from '@patient-access/testing';
+import {
+  exchange,
+  openAndLogIn,
+  post,
+  redirected,
+  type RegisteredApp,
+  registerVerifiedApp,
+  startAuthorization,
+} from '../app.ts';
+import { type BrowserPage, hiddenFields } from '../browser.ts';
+import { startWorld, tenantOf, type World } from '../world.ts';
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+const NAVIGATION = { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'same-origin' };
+const AT_ONCE = 5;
+
+describe('requests that go on together from one answer', () => {
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await registerVerifiedApp(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  /** All requests read the answered interaction before one of them has stored that it is over. */
+  async function whileNothingIsDeleted(requests: () => Promise<BrowserPage>[]): Promise<BrowserPage[]> {
+    const lock = await world.db.connect();
+    await lock.query(`
+      CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN OLD; END';
+      CREATE TRIGGER hold BEFORE DELETE ON oidc_record FOR EACH ROW WHEN (OLD.model = 'Interaction') EXECUTE FUNCTION hold();
+      SELECT pg_advisory_lock(1)`);
+    const pages = Promise.all(requests());
+    const isHeld = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    await waitUntil(async () => ((await lock.query(isHeld)).rowCount ?? 0) > 0);
+    await delay(300);
+    await lock.query('SELECT pg_advisory_unlock(1); DROP FUNCTION hold() CASCADE');
+    lock.release();
+    return pages;
+  }
+
+  /** A member agrees, and her browser goes on several times. */
+  async function goOnTogether(url: string, headers: Record<string, string>) {
+    const [browser, consent] = await openAndLogIn(world, url);
+    Object.assign(browser.headers, headers);
+    const fields = hiddenFields(consent);
+    fields.set('action', 'agree');
+    const agreed = await browser.request(consent.url, {
+      method: 'POST',
+      body: fields.toString(),
+      headers: FORM,
+    });
+    const to = new URL(agreed.headers.get('location') ?? '', consent.url).href;
+    const cookie = browser.cookieHeader(to);
+    const all = await whileNothingIsDeleted(() =>
+      Array.from({ length: AT_ONCE }, () => browser.request(to, { headers: { cookie } })),
+    );
+    return { browser, consent, all };
+  }
+
+  const codesStored = async () =>
+    (await world.db.query(`SELECT 1 FROM oidc_record WHERE model = 'AuthorizationCode'`)).rowCount;
+  const asked = () => startAuthorization(world, app);
+
+  async function pushed() {
+    const made = asked();
+    const { body } = await post(`${tenantOf(world).issuer}/par`, new URL(made.url).searchParams);
+    const { client_id } = app;
+    const reference = new URLSearchParams({ client_id, request_uri: String(body['request_uri']) });
+    return { ...made, url: `${tenantOf(world).issuer}/authorize?${reference}` };
+  }
+
+  it.each([
+    ['a request', asked],
+    ['a pushed request', pushed],
+  ])('O60: gives the app of %s one code, and no error', async (_kind, begin) => {
+    const before = (await codesStored()) ?? 0;
+    const { url, verifier } = await begin();
+    const { all } = await goOnTogether(url, {});
+    const codes = all.filter(({ status }) => status === 303).map((page) => redirected(page).get('code'));
+    const refused = all.filter(({ status }) => status !== 303);
+    expect(codes).toEqual([expect.any(String)]);
+    expect(refused.map(({ status }) => status)).toEqual(Array(AT_ONCE - 1).fill(400));
+    for (const { html } of refused) expect(html).toMatch(/no longer valid|begin again/);
+    expect(await codesStored()).toBe(before + 1);
+    expect((await exchange(world, app, codes[0] ?? '', verifier)).status).toBe(200);
+  });
+
+  it('O60: leads every navigation of the browser to the page with this code', async () => {
+    const { url, verifier } = asked();
+    const before = (await codesStored()) ?? 0;
+    const { browser, all } = await goOnTogether(url, NAVIGATION);
+    const next = all.map((page) => new URL(page.headers.get('location') ?? '', page.url).href);
+    const codes = new Set<string>();
+    for (const address of next)
+      codes.add(/[?&;]code=([\w-]+)/.exec((await browser.open(address)).html)?.[1] ?? 'none');
+    expect(all.map(({ status }) => status)).toEqual(Array(AT_ONCE).fill(303));
+    expect(codes.size).toBe(1);
+    expect(await codesStored()).toBe(before + 1);
+    expect((await exchange(world, app, [...codes][0] ?? '', verifier)).status).toBe(200);
+  });
+});
