@@ -166,6 +166,13 @@ export async function resumeAnswered(context: InteractionContext): Promise<boole
   return true;
 }
 
+/** How long the second of two requests waits for the first one. */
+interface Waiting {
+  forMs: number;
+  /** asked each time that the interaction was read: does the first one still work? */
+  while?: () => boolean;
+}
+
 /**
  * Waits for the first of two posts.
  *
@@ -179,16 +186,18 @@ async function waitForAnswer(
     request,
     answerKey,
   }: Pick<InteractionContext, 'server' | 'interaction' | 'request' | 'answerKey'>,
-  forMs = PATIENCE_MS,
+  { forMs, while: goesOn = () => true }: Waiting,
 ): Promise<'answered' | 'step' | 'over' | undefined> {
   if (!isNavigation(request)) return undefined;
-  return waitFor(async () => {
+  const found = await waitFor(async () => {
     const now = await server.provider.Interaction.find(interaction.uid);
     if (!now) return 'over' as const;
     interaction.result = now.result;
     if (isAnswered(now)) return 'answered' as const;
-    return opensAnswer(now, answerKey) ? ('step' as const) : undefined;
+    if (opensAnswer(now, answerKey)) return 'step' as const;
+    return goesOn() ? undefined : ('nothing' as const);
   }, forMs);
+  return found === 'nothing' ? undefined : found;
 }
 
 /**
@@ -198,7 +207,7 @@ async function waitForAnswer(
  * @throws AnsweredAlready when another request answered it
  */
 export async function followFirstPress(context: InteractionContext): Promise<boolean> {
-  const first = await waitForAnswer(context);
+  const first = await waitForAnswer(context, { forMs: PATIENCE_MS });
   if (first === 'answered') return resumeAnswered(context);
   if (first !== 'step') return false;
   giveKey(context);
@@ -209,7 +218,7 @@ export async function followFirstPress(context: InteractionContext): Promise<boo
 /** @throws AnsweredAlready for the second of two presses, whose code the first one has used up */
 export async function throwIfAnsweredMeanwhile(
   context: InteractionContext,
-  forMs = SECOND_PRESS_MS,
+  waiting: Waiting = { forMs: SECOND_PRESS_MS },
 ): Promise<void> {
-  if (await waitForAnswer(context, forMs)) throw new AnsweredAlready();
+  if (await waitForAnswer(context, waiting)) throw new AnsweredAlready();
 }

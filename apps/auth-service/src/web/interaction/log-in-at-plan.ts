@@ -4,7 +4,6 @@ import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
 import type { JsonObject } from 'openid-client';
 import type { Account } from '../../domain/accounts/accounts.ts';
-import { PATIENCE_MS, throwIfAnsweredMeanwhile } from './answered.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
 import {
   isForConsole,
@@ -13,9 +12,16 @@ import {
   type InteractionContext,
 } from './interaction-context.ts';
 import { AnsweredAlready } from './own-browser.ts';
-import { digest } from '../../domain/keys/secrets.ts';
+import {
+  finishLogin,
+  PENDING_LOGIN,
+  pendingIn,
+  RETURNED,
+  RETURNED_BEFORE,
+  ReturnedBefore,
+  type Told,
+} from './plan-return.ts';
 import { ACR } from '../../provider/authorization/login-policy.ts';
-import { takeText } from '../../domain/grants/records.ts';
 import { CHOICE_PARAMETER, interactionPath } from '../../domain/urls.ts';
 import { acrValuesFor } from '../../domain/federation/claims.ts';
 import { demandsSecondFactor } from '../../domain/second-factor/demand.ts';
@@ -34,22 +40,10 @@ import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { hasLoggedOut, rememberLoginAtPlan, rememberRequest } from '../federation/login-cookies.ts';
 import { planRefusalOf, providerWordsOf } from '../federation/login-refusal.ts';
 import { linkIdentity, linkRulesOf } from '../../domain/federation/link-identity.ts';
-import {
-  CLOCK_TOLERANCE_SECONDS,
-  type FinishedLogin,
-  type PendingLogin,
-  type PlanLogin,
-} from '../../egress/plan-login.ts';
+import { CLOCK_TOLERANCE_SECONDS, type PendingLogin, type PlanLogin } from '../../egress/plan-login.ts';
 
-/** The field in the interaction's result while the member is at the identity provider. */
-const PENDING_LOGIN = 'pendingLogin';
 /** For these reasons of oidc-provider the member has to log in again, here and at the identity provider. */
 const FRESH_REASONS = ['login_prompt', 'max_age', 'id_token_hint'];
-
-/** The claims of the id_token, once they are known. */
-interface Told {
-  claims?: JsonObject;
-}
 
 const needsFreshLogin = ({ interaction }: InteractionContext): boolean =>
   interaction.prompt.reasons.some((reason) => FRESH_REASONS.includes(reason));
@@ -61,7 +55,7 @@ const NOT_THE_PERSON = new Set(['cancelled', 'unavailable', 'not-believed', 'not
 async function startLogin(
   context: InteractionContext,
   login: PlanLogin,
-  { stepUp, choice }: Pick<PendingLogin, 'choice'> & { stepUp?: true },
+  { stepUp, choice, told }: Pick<PendingLogin, 'choice'> & { stepUp?: true; told: Told },
 ): Promise<{ redirect: string }> {
   const { interaction, server, planLoginRefusal, request } = context;
   const { login_hint: hint, acr_values: asked } = interaction.params;
@@ -84,6 +78,7 @@ async function startLogin(
   interaction.result = {
     [PENDING_LOGIN]: underway,
     ...(planLoginRefusal && { [PLAN_LOGIN_REFUSAL]: planLoginRefusal }),
+    [RETURNED]: told.state ?? interaction.result?.[RETURNED],
   };
   await keepInteraction(context);
   const given = Object.entries(interaction.params).filter(([, value]) => typeof value === 'string');
@@ -99,32 +94,6 @@ async function startLogin(
 function choiceIn(search: URLSearchParams): number | undefined {
   const text = search.get(CHOICE_PARAMETER) ?? '';
   return /^\d$/.test(text) ? Number(text) : undefined;
-}
-
-const pendingIn = ({ interaction }: InteractionContext): PendingLogin | undefined =>
-  interaction.result?.[PENDING_LOGIN] as PendingLogin | undefined;
-
-/**
- * The browser may return any number of times with the same state. Only the first return counts: it takes the state out of the
- * interaction, so that a stranger who comes back again and again stores nothing.
- *
- * @throws LoginRefused, or an error of openid-client
- */
-async function finishLogin(
-  context: InteractionContext,
-  login: PlanLogin,
-  search: URLSearchParams,
-): Promise<FinishedLogin> {
-  const { services, server, interaction } = context;
-  const underway = pendingIn(context);
-  const key: [string, string, string] = [server.tenant.id, 'Interaction', digest(interaction.uid)];
-  const isIts = underway !== undefined && underway.state === search.get('state');
-  if (!isIts || !(await takeText(services.pool, key, underway.state))) {
-    // A browser that loads the address again is led on when the first return is through with the provider.
-    if (isIts || !underway) await throwIfAnsweredMeanwhile(context, PATIENCE_MS);
-    throw new LoginRefused('not-believed');
-  }
-  return login.finish(search, underway);
 }
 
 /** Who has come back: a member, or an auditor where the login is for the audit console. */
@@ -158,16 +127,16 @@ async function startOrFinish(
     throw new LoginRefused('unavailable', error);
   });
   if (!search.has('code') && !search.has('error'))
-    return startLogin(context, login, { choice: choiceIn(search) });
+    return startLogin(context, login, { choice: choiceIn(search), told });
   const { steppedUp, choice } = { ...pendingIn(context) };
-  const { claims, idToken } = await finishLogin(context, login, search);
+  const { claims, idToken } = await finishLogin(context, login, search, told);
   told.claims = claims;
   try {
     return { identity: identify(context, identityProvider, claims), idToken };
   } catch (error) {
     const tooWeak = error instanceof LoginRefused && error.reason === 'level-too-low';
     // A stronger login may be possible: once, so that nobody goes around in a circle.
-    if (tooWeak && !steppedUp) return startLogin(context, login, { stepUp: true, choice });
+    if (tooWeak && !steppedUp) return startLogin(context, login, { stepUp: true, choice, told });
     throw error;
   }
 }
@@ -201,9 +170,13 @@ async function accountOf(
  * number; the log has the subject alone. Of one network, or of one person whom the provider has named, so many refusals in a
  * minute have an event each. The edge counts the others by their reason.
  */
-async function refuse(context: InteractionContext, error: unknown, { claims }: Told): Promise<FastifyReply> {
+async function refuse(
+  context: InteractionContext,
+  error: unknown,
+  { claims, state }: Told,
+): Promise<FastifyReply> {
   const { reason, cause, demand } = planRefusalOf(error);
-  const { services, server, request, reply, interaction } = context;
+  const { services, server, request, interaction } = context;
   const { tenant, identityProvider } = server;
   const known = claims && identityProvider ? knownOf(identityProvider.settings, claims) : undefined;
   const said = providerWordsOf(cause);
@@ -226,9 +199,21 @@ async function refuse(context: InteractionContext, error: unknown, { claims }: T
       ...(known && { user: known.user }),
       ...(words && { request: words }),
     });
-  interaction.result = { [PLAN_LOGIN_REFUSAL]: { reason, requestId: request.id } };
+  interaction.result = {
+    [PLAN_LOGIN_REFUSAL]: { reason, requestId: request.id },
+    [RETURNED]: state ?? interaction.result?.[RETURNED],
+  };
   await keepInteraction(context);
-  return reply.redirect(interactionPath(tenant.id, interaction.uid), 303);
+  return toLoginPage(context);
+}
+
+const toLoginPage = ({ server, interaction, reply }: InteractionContext): FastifyReply =>
+  reply.redirect(interactionPath(server.tenant.id, interaction.uid), 303);
+
+/** Nobody is refused, and the page says what the first return has led to. */
+function showFirstReturn(context: InteractionContext): FastifyReply {
+  noteReason(context.request, RETURNED_BEFORE);
+  return toLoginPage(context);
 }
 
 /** Sends the member to the plan's identity provider, or logs in the member who has come back from there. */
@@ -246,6 +231,7 @@ export async function logInAtPlan(context: InteractionContext): Promise<FastifyR
   } catch (error) {
     // The provider has refused nobody: another request answered the page.
     if (error instanceof AnsweredAlready) throw error;
+    if (error instanceof ReturnedBefore) return showFirstReturn(context);
     return refuse(context, error, told);
   }
   const { amr, authTime, secondFactor } = personIn(outcome.identity);

@@ -1,0 +1,77 @@
+/** A browser that comes back from the plan's identity provider, once or more often. */
+import { digest } from '../../domain/keys/secrets.ts';
+import { takeText } from '../../domain/grants/records.ts';
+import { LoginRefused } from '../../domain/federation/identity.ts';
+import type { FinishedLogin, PendingLogin, PlanLogin } from '../../egress/plan-login.ts';
+import type { JsonObject } from 'openid-client';
+import { PATIENCE_MS, throwIfAnsweredMeanwhile } from './answered.ts';
+import type { InteractionContext } from './interaction-context.ts';
+
+/** The field in the interaction's result while the member is at the identity provider. */
+export const PENDING_LOGIN = 'pendingLogin';
+/** The field in the interaction's result for the state of the last return that was asked about at the provider. */
+export const RETURNED = 'returned';
+
+/** Why a return leads only to the page, for the trail. */
+export const RETURNED_BEFORE = 'returned-before';
+
+/** As long as the first return may ask the provider: for tokens, keys and userinfo (egress/identity-provider.ts). */
+const FIRST_RETURN_MS = 8_000;
+
+/** What is known of a return, also of one that is refused. */
+export interface Told {
+  /** of the id_token */
+  claims?: JsonObject;
+  /** its state, if it is the first return with it */
+  state?: string;
+}
+
+/** The browser has returned with this state before: its user has gone back, or has loaded the address again. */
+export class ReturnedBefore extends Error {}
+
+export const pendingIn = ({
+  interaction,
+}: Pick<InteractionContext, 'interaction'>): PendingLogin | undefined =>
+  interaction.result?.[PENDING_LOGIN] as PendingLogin | undefined;
+
+/**
+ * Waits for the first return with the same state, which may still ask the provider.
+ *
+ * @throws AnsweredAlready when it has logged the person in
+ * @throws ReturnedBefore when it was refused, or takes longer
+ */
+async function followFirstReturn(context: InteractionContext, state: string): Promise<never> {
+  await throwIfAnsweredMeanwhile(context, {
+    forMs: FIRST_RETURN_MS,
+    while: () => pendingIn(context)?.state === state,
+  });
+  throw new ReturnedBefore();
+}
+
+/**
+ * The browser may return any number of times with the same state. Only the first return counts: it takes the nonce out of the
+ * interaction, so that a stranger who comes back again and again stores nothing. The state stays, and tells a later return
+ * from one that nobody has begun.
+ *
+ * @param told gets the state of a first return
+ * @throws LoginRefused, or an error of openid-client
+ * @throws AnsweredAlready or ReturnedBefore for a later return
+ */
+export async function finishLogin(
+  context: InteractionContext,
+  login: PlanLogin,
+  search: URLSearchParams,
+  told: Told,
+): Promise<FinishedLogin> {
+  const { services, server, interaction } = context;
+  const underway = pendingIn(context);
+  const state = search.get('state');
+  if (state !== null && state === interaction.result?.[RETURNED]) throw new ReturnedBefore();
+  if (!underway) await throwIfAnsweredMeanwhile(context, { forMs: PATIENCE_MS });
+  if (!underway || underway.state !== state) throw new LoginRefused('not-believed');
+  const key: [string, string, string] = [server.tenant.id, 'Interaction', digest(interaction.uid)];
+  const isFirst = underway.nonce !== '' && (await takeText(services.pool, key, underway.nonce));
+  if (!isFirst) return followFirstReturn(context, state);
+  told.state = state;
+  return login.finish(search, underway);
+}

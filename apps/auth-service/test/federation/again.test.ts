@@ -1,0 +1,96 @@
+/** A member whose browser comes back from the plan's identity provider a second time: she loads the address again, or goes back. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Browser } from '../browser.ts';
+import { takeAllEvents } from '../events.ts';
+import {
+  type FederatedWorld,
+  identityProviderLink,
+  leaveAndLogIn,
+  locationOf,
+  startFederatedWorld,
+} from './world.ts';
+
+const NAVIGATION = { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'cross-site' };
+const SLOW_MS = 2_000;
+const SEVERAL = 'We found more than one person for your login';
+
+describe('a second return from the identity provider', () => {
+  let all: FederatedWorld;
+  beforeAll(async () => void (all = await startFederatedWorld()), 60_000);
+  afterAll(() => all?.stop());
+  beforeEach(async () => {
+    await all.world.flush();
+    await takeAllEvents(all.world);
+  });
+  afterEach(() => {
+    all.idp.tamper = undefined;
+  });
+
+  const newBrowser = (): Browser => Object.assign(new Browser(all.world.url), { headers: { ...NAVIGATION } });
+
+  /** @returns the reasons of logins that were refused, and of requests that were counted as refused */
+  async function refusals(): Promise<(string | undefined)[]> {
+    await all.world.flush();
+    const events = await takeAllEvents(all.world);
+    return events.flatMap((event) =>
+      event.kind === 'denied-attempts' || (event.kind === 'login' && event.outcome !== '0')
+        ? [event.reason]
+        : [],
+    );
+  }
+
+  /** A browser comes back, and its user loads the address again before the slow provider has answered. */
+  async function loadAgain(person: string) {
+    const { browser, callback } = await leaveAndLogIn(all, person, {}, newBrowser());
+    all.idp.tamper = async (tokens) => {
+      await delay(SLOW_MS);
+      return tokens;
+    };
+    const to = new URL(locationOf(await browser.request(callback)), callback).href;
+    // The browser gets nothing of the answer that it has called off.
+    const headers = { ...NAVIGATION, cookie: browser.cookieHeader(to) };
+    const calledOff = new Browser(all.world.url).request(to, { headers });
+    await delay(SLOW_MS / 4);
+    const page = await browser.open(to);
+    return { page, first: await calledOff };
+  }
+
+  it('is led on with the first one, which the provider answers late', async () => {
+    const { page, first } = await loadAgain('u-frida');
+    expect([first.status, page.status]).toEqual([303, 200]);
+    expect(page.html).toContain('Frida Lund');
+    expect(await refusals()).toEqual([]);
+  });
+
+  it('reads what the first one reads, which is refused late', async () => {
+    const { page } = await loadAgain('u-twin');
+    expect(page.html).toContain(SEVERAL);
+    expect(await refusals()).toEqual(['several-members', 'returned-before']);
+  });
+
+  it('leaves what the page says of the first one, with its request number', async () => {
+    const { browser, callback } = await leaveAndLogIn(all, 'u-twin', {}, newBrowser());
+    const numberOn = (html: string) => /request number: ([\w-]+)/.exec(html)?.[1];
+    const refused = await browser.open(callback);
+    expect(await refusals()).toEqual(['several-members']);
+    const changed = new URL(callback);
+    changed.searchParams.set('code', 'a-new-code-of-the-provider');
+    for (const address of [callback, changed.href]) {
+      const again = await browser.open(address);
+      expect(again.html).toContain(SEVERAL);
+      expect(numberOn(again.html)).toBe(numberOn(refused.html));
+      expect(await refusals()).toEqual(['returned-before']);
+    }
+  });
+
+  it('takes nothing from a login that was begun since', async () => {
+    const { browser, login, callback } = await leaveAndLogIn(all, 'u-twin', {}, newBrowser());
+    await browser.open(callback);
+    const away = locationOf(await browser.open(identityProviderLink(login)));
+    await browser.open(callback);
+    all.idp.person = 'u-frida';
+    const back = locationOf(await new Browser(all.idp.issuer).open(away));
+    expect((await browser.open(back)).html).toContain('Frida Lund');
+  });
+});
