@@ -13,7 +13,7 @@ import {
   type ConsoleMeans,
 } from './console/console.controller.ts';
 import { Compaction } from './delivery/compaction.ts';
-import { countGaps } from './delivery/producer-sequences.ts';
+import { countBehind, countGaps } from './delivery/producer-sequences.ts';
 import { countDeadLetters, countLettersOf, countMisdirected } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
 import { AccessController } from './member/access.controller.ts';
@@ -70,7 +70,10 @@ const consoleMeans = (
   maintenance: Maintenance | undefined,
 ): ConsoleMeans => ({
   ...{ ...pools, pageMs, authUrl, signingKey, chains: maintenance?.chains ?? UNKNOWN_CHAINS },
-  deadLetters: (tenant) => countLettersOf(ingest, tenant),
+  undelivered: {
+    deadLetters: (tenant) => countLettersOf(ingest, tenant),
+    producers: () => countBehind(ingest),
+  },
 });
 
 const CONTROLLERS = [

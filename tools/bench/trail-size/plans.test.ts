@@ -83,8 +83,9 @@ const { BESIDE_CHAINS, RECORD_PAGE } = (await import(built('verify/record-page.j
   'BESIDE_CHAINS' | 'RECORD_PAGE',
   { text: string }
 >;
-const { keptOf } = (await import(built('console/kept.js'))) as {
+const { keptOf, missingNow } = (await import(built('console/kept.js'))) as {
   keptOf(known: object, read: Filter): Promise<{ said: string }>;
+  missingNow(known: object, period: Filter): Promise<string[]>;
 };
 const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
 const PERIODS: Record<string, Filter> = {
@@ -268,7 +269,7 @@ describe.each(SERVERS)('with the Postgres %s, a page', (_server, programs) => {
     }
   });
 
-  it('that says of a file up to where it reads looks at the ends of the lanes', async () => {
+  it('that says of a file up to where it reads, or of a page what is missing, looks at the ends of the lanes', async () => {
     const read: PlanReads[] = [];
     const ask = async (statement: AskedStatement) => {
       read.push(await explained(statement));
@@ -278,13 +279,16 @@ describe.each(SERVERS)('with the Postgres %s, a page', (_server, programs) => {
       tenant: BENCH_TENANT,
       ask,
       chains: { of: () => ({ problems: [] }) },
-      deadLetters: () => 0,
+      undelivered: { deadLetters: () => 0, producers: () => 0 },
     };
     const upto = Array.from({ length: 16 }, () => '50').join('.');
     await keptOf(known, { ...(PERIODS['13 months'] as Filter), upto });
-    expect(read).toHaveLength(1);
-    expect(read[0]?.isWhole).toBe(false);
-    expect(read[0]?.rows).toBeLessThan(BOUND);
+    await missingNow(known, PERIODS['13 months'] as Filter);
+    expect(read).toHaveLength(2);
+    for (const { isWhole, rows } of read) {
+      expect(isWhole).toBe(false);
+      expect(rows).toBeLessThan(BOUND);
+    }
   });
 
   it('of the records that are verified reads these, wherever in its lane it begins', async () => {

@@ -51,7 +51,7 @@ export const changes: Question = async (asked) => {
   const nothing =
     events.length === 0 &&
     html`<p>
-      <strong>Nothing was changed.</strong> From ${filter.from} to ${filter.to} the trail has no event about
+      <strong>No change is in the trail.</strong> From ${filter.from} to ${filter.to} it has no event about
       ${whom} that changes anything.
     </p>`;
   const more =

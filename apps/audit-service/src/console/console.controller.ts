@@ -15,6 +15,7 @@ import {
   type TrailResponse,
   type TrailRequest,
 } from '../trail-request.ts';
+import { asOf } from './as-of.ts';
 import { askForFile, askWithin } from './ask.ts';
 import { boundsFor } from './bounds.ts';
 import type { ChainState } from './chain-state.ts';
@@ -27,6 +28,7 @@ import { consoleErrorPage } from './pages/error-page.ts';
 import { STYLE } from './pages/style.ts';
 import { ANSWERS } from './questions.ts';
 import { sendFile } from './send-file.ts';
+import type { Undelivered } from './undelivered.ts';
 
 /** Injection token of the auditor role's connection pool. */
 export const AUDITOR_POOL = Symbol('auditor pool');
@@ -48,8 +50,7 @@ export interface ConsoleMeans {
   signingKey: string;
   /** what the service knows of the chains of a tenant */
   chains: ChainState;
-  /** @returns how many dead letters wait that are of this plan, or that name none */
-  deadLetters(tenant: string): Promise<number>;
+  undelivered: Undelivered;
 }
 
 const HTML = 'text/html; charset=utf-8';
@@ -137,7 +138,7 @@ export class AuditConsoleController {
   /** @throws OperationError 403 for a caller who is no auditor of this tenant, 400 for a bad parameter */
   private forFile(request: TrailRequest, page: string): DownloadInput {
     const { tenant } = request.params;
-    const { filePool, authUrl, signingKey, chains, deadLetters } = this.means;
+    const { filePool, authUrl, signingKey, chains, undelivered } = this.means;
     const decision = this.decide(request);
     const query = parseQuery(queryString(request));
     return {
@@ -145,7 +146,7 @@ export class AuditConsoleController {
       query,
       ask: askForFile(filePool, decision, boundsFor(page, query)),
       directory: new NameDirectory(authUrl, request),
-      ...{ signingKey, chains, deadLetters },
+      ...{ signingKey, chains, undelivered },
     };
   }
 
@@ -155,7 +156,7 @@ export class AuditConsoleController {
    */
   private async answer(request: TrailRequest, page: string): Promise<RecordedPage> {
     const { tenant } = request.params;
-    const { pool, pageMs, authUrl, chains } = this.means;
+    const { pool, pageMs, authUrl, chains, undelivered } = this.means;
     const decision = this.decide(request);
     const query = parseQuery(queryString(request));
     const within = { budgetMs: pageMs, advice: boundsFor(page, query) };
@@ -163,8 +164,9 @@ export class AuditConsoleController {
     const [path, title] = QUESTIONS.find(([known]) => known === page) ?? [];
     if (path === undefined || title === undefined) throw notFound();
     const directory = new NameDirectory(authUrl, request);
+    const reach = await asOf({ page: path, tenant, query, ask, chains, undelivered });
     const { body, events, shown } = await ANSWERS[path]({ tenant, query, ask, directory, chains });
-    const html = renderPage(this.frame(request), { title, body, current: path });
+    const html = renderPage(this.frame(request), { title, body, reach, current: path });
     return { type: HTML, body: Buffer.from(html), events, ...(shown && { shown }) };
   }
 

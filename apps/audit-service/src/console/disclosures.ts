@@ -163,7 +163,7 @@ export const endOfAccounting = (head: AccountingHead, all: readonly Disclosure[]
   (all.length > 0
     ? ''
     : head.kept.isWhole
-      ? ' Nothing was disclosed.'
+      ? ' No disclosure is in the trail.'
       : ' Nothing that was read is a disclosure.') +
   head.kept.said;
 

@@ -15,6 +15,7 @@ import { known } from './known.ts';
 import { endOfNotice, noticeHeader, NoticeLines } from './notice.ts';
 import { eventsOf, headsOf, uptoOf } from './scan.ts';
 import { shownBy } from './shown-members.ts';
+import type { Undelivered } from './undelivered.ts';
 
 /** A filter that always has the same events. */
 type WholeFilter = Filter & { upto: string };
@@ -48,8 +49,7 @@ export interface DownloadInput {
   /** private key of the checkpoints, PEM */
   signingKey: string;
   chains: ChainState;
-  /** @returns how many dead letters wait that are of this plan, or that name none */
-  deadLetters(tenant: string): Promise<number>;
+  undelivered: Undelivered;
 }
 
 export type File = (asked: DownloadInput) => Promise<Download>;

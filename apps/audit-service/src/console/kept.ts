@@ -4,6 +4,7 @@ import { LIFE_OF_TRAIL, type LifeOfTrail, restoresInWords } from '../life-of-tra
 import type { Ask } from './ask.ts';
 import type { ChainState } from './chain-state.ts';
 import type { Filter } from './filter.ts';
+import type { Undelivered } from './undelivered.ts';
 
 interface Found extends LifeOfTrail {
   /** the time until which the file reads all that was stored, and on which day that is; null: it reads nothing */
@@ -54,28 +55,49 @@ function endOf({ until, until_day: day, behind }: Found, to: string): { short?: 
     return {
       short: ` NOT ALL: records from ${behind.toISOString()} on were left out, and later ones were read.`,
     };
-  if (day >= to) return { whole: ` Read up to ${until.toISOString()}.` };
+  if (day >= to)
+    return { whole: ` Read up to ${until.toISOString()}, as far as services had delivered by then.` };
   return {
     short: ` NOT ALL: read up to ${until.toISOString()} alone. What was stored later may be missing.`,
   };
 }
 
-/** Whom a file asks what is known of the trail. */
+/** Whom a file or a page asks what is known of the trail. */
 interface Known {
   tenant: string;
   ask: Ask;
   chains: ChainState;
-  /** @returns how many dead letters wait that are of this plan, or that name none */
-  deadLetters(tenant: string): Promise<number>;
+  undelivered: Undelivered;
 }
 
 /** What is in the trail and is not believed, and what is not in the trail and may belong there. */
-async function doubtsOf({ tenant, chains, deadLetters }: Known): Promise<string[]> {
-  const [{ problems }, letters] = [chains.of(tenant), await deadLetters(tenant)];
+async function doubtsOf({ tenant, chains, undelivered }: Known): Promise<string[]> {
+  const { problems } = chains.of(tenant);
+  const [letters, producers] = [await undelivered.deadLetters(tenant), await undelivered.producers()];
   return [
     ...(problems.length > 0 ? [` The trail does not verify: ${problems.join('; ')}.`] : []),
     ...(letters > 0 ? [` NOT ALL: ${letters} dead letters wait, which may be records of this plan.`] : []),
+    ...(producers > 0
+      ? [
+          ` NOT ALL: events that ${producers} processes of services recorded did not arrive before later ones; they may be of this plan.`,
+        ]
+      : []),
   ];
+}
+
+/** Since when the trail is there, if that is within the period or behind it. */
+function beginningOf({ first, dropped }: LifeOfTrail, { from, to }: Pick<Read, 'from' | 'to'>): string[] {
+  if (!dropped || (first !== null && first < from)) return [];
+  const begins = first === null || first > to ? 'behind this period' : `on ${first} (UTC)`;
+  return [` NOT ALL: the trail begins ${begins}; the months before were dropped.`];
+}
+
+/** @returns what is known to be missing of a period when all is read that is stored: sentences, each beginning with a space */
+export async function missingNow(known: Known, period: Pick<Read, 'from' | 'to'>): Promise<string[]> {
+  const { tenant, ask } = known;
+  const [life] = await ask<LifeOfTrail>({ text: `SELECT ${LIFE_OF_TRAIL}`, values: [tenant] });
+  if (!life) throw new Error('the life of a trail has one row');
+  return [...beginningOf(life, period), ...(await doubtsOf(known)), ...restoresInWords(life)];
 }
 
 /** @returns what is known to be missing of the period, and up to where the file reads: the same whenever it is made */
@@ -83,15 +105,10 @@ export async function keptOf(known: Known, read: Read): Promise<Kept> {
   const { tenant, ask } = known;
   const [found] = await ask<Found>(ofTenant(tenant, read));
   if (!found) throw new Error('the sum of a trail has one row');
-  const { from, to } = read;
-  const { first, dropped } = found;
-  const begins = first === null || first > to ? 'behind this period' : `on ${first} (UTC)`;
-  const { short = '', whole = '' } = endOf(found, to);
+  const { short = '', whole = '' } = endOf(found, read.to);
   const missing = [
     short,
-    ...(dropped && (first === null || first >= from)
-      ? [` NOT ALL: the trail begins ${begins}; the months before were dropped.`]
-      : []),
+    ...beginningOf(found, read),
     ...(await doubtsOf(known)),
     ...restoresInWords(found),
   ].join('');

@@ -60,6 +60,15 @@ const GAPS = `
    WHERE h.highest > p.through
    GROUP BY p.name, p.through, h.highest`;
 
+/**
+ * The mark is moved every minute at least ({@link compactSequences}). So where a batch above it is older than that, a number below
+ * has not come. One is enough, and the index has those next to the mark first.
+ */
+const BEHIND = `
+  SELECT count(*)::int AS behind FROM producer p
+   WHERE EXISTS (SELECT FROM trail.batch b WHERE b.producer = p.name AND b.last > p.through
+                    AND b.stored < now() - interval '2 minutes')`;
+
 /** Records, in the transaction that stores them, that these have arrived although they are no events. */
 export async function recordSequences(
   client: pg.PoolClient,
@@ -104,4 +113,10 @@ export async function compactSequences(pool: Pool): Promise<boolean> {
 export async function countGaps(pool: Pool): Promise<Record<string, number>> {
   const { rows } = await pool.query<{ producer: string; missing: string }>(GAPS);
   return Object.fromEntries(rows.map(({ producer, missing }) => [producer, Number(missing)]));
+}
+
+/** @returns of how many producers a number is missing below one that arrived two minutes ago or more */
+export async function countBehind(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ behind: number }>(BEHIND);
+  return rows[0]?.behind ?? 0;
 }

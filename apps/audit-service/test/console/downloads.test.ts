@@ -187,7 +187,7 @@ describe('a download of the console', () => {
     const lines = fileLines(await take(`events.csv?${day}`));
     expect(lines).toHaveLength(6_102);
     expect(lines.at(-1)).toMatch(
-      /Complete: 6100 events from 2026-10-01 to 2026-10-03 \(America\/New_York\)\. Read up to .{24}\."$/,
+      /Complete: 6100 events from 2026-10-01 to 2026-10-03 \(America\/New_York\)\. Read up to .{24}, as far as services had delivered by then\."$/,
     );
     expect(new Set(lines).size).toBe(6_102);
     const some = fileLines(await take(`events.csv?${day}&address=192.0.2.8&app=app-9`));

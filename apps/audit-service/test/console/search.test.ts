@@ -115,7 +115,7 @@ describe('a search in the console', () => {
     expect(changed).toMatch(/consent revoke/);
     expect(changed).not.toMatch(/rest read/);
     expect(await words(`changes?${PERIOD}&patient=ben`)).toContain(
-      'Nothing was changed. From 2026-11-01 to 2026-11-30 the trail has no event about Patient/ben',
+      'No change is in the trail. From 2026-11-01 to 2026-11-30 it has no event about Patient/ben',
     );
   });
 
@@ -131,7 +131,7 @@ describe('a search in the console', () => {
       ),
     );
     const june = 'changes?from=2026-06-01&to=2026-06-30';
-    expect(await words(june)).toContain('Nothing was changed.');
+    expect(await words(june)).toContain('No change is in the trail.');
     await world.deliver(asLines(of('login', 'password-change')));
     expect(await words(june)).toMatch(/Changes .* login password-change/);
   });
@@ -142,11 +142,11 @@ describe('a search in the console', () => {
       accessEvent({ ...link, recorded: '2026-07-10T15:00:00.000Z', action, resource: undefined });
     const july = 'from=2026-07-01&to=2026-07-31&patient=dora';
     await world.deliver(asLines(of('use-card-link'), of('read-apps')));
-    expect(await words(`changes?${july}`)).toContain('Nothing was changed.');
+    expect(await words(`changes?${july}`)).toContain('No change is in the trail.');
     await world.deliver(asLines(of('make-card-link'), of('end-card-link')));
     const shown = await words(`changes?${july}`);
     expect(shown).toMatch(/account (make|end)-card-link .*account (make|end)-card-link/);
-    expect(shown).not.toMatch(/Nothing was changed|use-card-link/);
+    expect(shown).not.toMatch(/No change is in the trail|use-card-link/);
   });
 
   it('counts all that was given after a revocation, also what stands below a hundred refusals', async () => {

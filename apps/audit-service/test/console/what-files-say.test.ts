@@ -1,9 +1,11 @@
 /** What files of the console say of themselves: what they were made of, where they end, and what may be missing. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Pool } from '@patient-access/database';
 import type { AccessEvent } from '@patient-access/events';
+import { compactSequences } from '../../src/delivery/producer-sequences.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
-import { accessEvent, asLines, startWorld, type World } from '../world.ts';
+import { accessEvent, asLines, batchesOf, startWorld, type World } from '../world.ts';
 import { fileLines, pageWords, PERIOD, storyOf } from './trail.ts';
 
 describe('a file of the console', () => {
@@ -25,7 +27,7 @@ describe('a file of the console', () => {
       '"End of file. Complete: 0 disclosures by Northwind Health of Dora Nothing-Happened, Patient/dora, member number M-1004 ';
     const [past, future] = ['from=2026-10-01&to=2026-10-31', 'from=2099-10-01&to=2099-10-31'];
     expect([await said(past), await said(future)]).toEqual([
-      `${of}from 2026-10-01 to 2026-10-31 (America/New_York). Nothing was disclosed. Read up to (time)."`,
+      `${of}from 2026-10-01 to 2026-10-31 (America/New_York). No disclosure is in the trail. Read up to (time), as far as services had delivered by then."`,
       `${of}from 2099-10-01 to 2099-10-31 (America/New_York). Nothing that was read is a disclosure. ` +
         'NOT ALL: read up to (time) alone. What was stored later may be missing."',
     ]);
@@ -40,7 +42,7 @@ describe('a file of the console', () => {
     for (const file of files) {
       const last = fileLines(await take(`${file}&${past}&upto=${upto}`)).at(-1);
       expect([file, last]).toEqual([file, expect.stringContaining(' NOT ALL: no record was read.')]);
-      expect(last).not.toContain('Nothing was disclosed');
+      expect(last).not.toContain('No disclosure is in the trail');
     }
   });
 
@@ -74,7 +76,9 @@ describe('a file of the console', () => {
       expect(await last(changed)).toContain(
         ` NOT ALL: records from ${cora?.stored.toISOString()} on were left out, and later ones were read."`,
       );
-      expect(await last(link)).toMatch(/Complete: 60 disclosures .* Read up to .{24}\."$/);
+      expect(await last(link)).toMatch(
+        /Complete: 60 disclosures .* Read up to .{24}, as far as services had delivered by then\."$/,
+      );
     } finally {
       await moveOtherLanes('-2 minutes');
     }
@@ -96,18 +100,49 @@ describe('a file of the console', () => {
     ]);
   });
 
-  it('says at its end that dead letters wait, of the plan or of nobody knows which', async () => {
-    const last = async () =>
-      fileLines(await take('disclosures.csv?patient=dora&from=2026-10-01&to=2026-10-31')).at(-1);
+  it('says at its end that dead letters wait, as each page does, of the plan or of nobody knows which', async () => {
+    const period = 'patient=dora&from=2026-10-01&to=2026-10-31';
+    const last = async () => fileLines(await take(`disclosures.csv?${period}`)).at(-1);
+    const pages = ['overview', 'member', 'changes', 'search', 'refusals', 'revoked', 'bursts', 'notice'];
+    const warned = async () => {
+      const said = await Promise.all(pages.map(async (page) => pageWords(await take(`${page}?${period}`))));
+      for (const words of said)
+        expect(words).toMatch(/As of \w{3} \d+, \d{4}, [\d:]+ [AP]M: this page has what/);
+      return said.map((words) =>
+        words.includes('NOT ALL: 1 dead letters wait, which may be records of this plan.'),
+      );
+    };
     await world.deliver(
       asLines(accessEvent({ tenant: 'lakeside', service: 'auth-service', counts: { Claim: 1 } })),
     );
-    expect(await last()).toContain('Nothing was disclosed.');
+    expect(await last()).toContain('No disclosure is in the trail.');
+    expect(await warned()).toEqual(pages.map(() => false));
     await world.deliver([JSON.stringify({ v: 1, ...accessEvent(), diagnosis: 'E11' })]);
     expect(await last()).toContain('Nothing that was read is a disclosure. Read up to');
     expect(await last()).toContain('NOT ALL: 1 dead letters wait, which may be records of this plan.');
+    expect(await warned()).toEqual(pages.map(() => true));
     await world.admin.query('DELETE FROM dead_letter');
-    expect(await last()).toContain('Nothing was disclosed.');
+    expect(await last()).toContain('No disclosure is in the trail.');
+  });
+
+  it('says at its end that events of a service did not arrive before later ones, until they have', async () => {
+    const last = async () =>
+      fileLines(await take('disclosures.csv?patient=dora&from=2026-10-01&to=2026-10-31')).at(-1);
+    const [late, later] = [batchesOf(asLines(accessEvent())), batchesOf(asLines(accessEvent()))];
+    await world.send(later);
+    await compactSequences(world.admin as Pool);
+    expect(await last()).toContain('No disclosure is in the trail.');
+    await world.admin.query(
+      `BEGIN; SET LOCAL session_replication_role = replica;
+       UPDATE trail.batch SET stored = stored - interval '2 minutes'; COMMIT`,
+    );
+    expect(await last()).toContain('Nothing that was read is a disclosure. Read up to');
+    expect(await last()).toContain(
+      ' NOT ALL: events that 1 processes of services recorded did not arrive before later ones; they may be of this plan.',
+    );
+    await world.send(late);
+    await compactSequences(world.admin as Pool);
+    expect(await last()).toContain('No disclosure is in the trail.');
   });
 
   it('says at its end that the trail was restored from a backup, and what that lacked', async () => {

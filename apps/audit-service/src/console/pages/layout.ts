@@ -24,6 +24,8 @@ export type QuestionPath = (typeof QUESTIONS)[number][0];
 export interface ConsolePage {
   title: string;
   body: Html;
+  /** until when it has what happened, and what may be missing */
+  reach?: Html;
   current?: QuestionPath;
   /** is something wrong with what was asked? */
   isProblem?: boolean;
@@ -45,7 +47,7 @@ function navigation({ tenant }: Frame, current: QuestionPath | undefined): Html 
   </nav>`;
 }
 
-export function renderPage(frame: Frame, { title, body, current, isProblem }: ConsolePage): string {
+export function renderPage(frame: Frame, { title, body, reach, current, isProblem }: ConsolePage): string {
   const { tenant, login } = frame;
   return html`<!DOCTYPE html>
     <html lang="en">
@@ -64,7 +66,7 @@ export function renderPage(frame: Frame, { title, body, current, isProblem }: Co
         ${navigation(frame, current)}
         <main>
           <h1>${title}</h1>
-          ${body}
+          ${reach} ${body}
         </main>
         <footer>Reading here is recorded in the trail, as every access is.</footer>
       </body>
