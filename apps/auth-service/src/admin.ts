@@ -8,7 +8,7 @@ import { createAccount, createAuditor, NewAccount, NewAuditor } from './domain/a
 import { EMAIL_USAGE, loadEmails, removeEmailOf, setEmail } from './commands/email-commands.ts';
 import { APPLICATION_OPTIONS, APPLICATION_USAGE } from './commands/application-commands.ts';
 import { CARD_LINK_OPTIONS, CARD_LINK_USAGE } from './commands/card-link-commands.ts';
-import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand } from './commands/client-commands.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, clientCommand, openTenant } from './commands/client-commands.ts';
 import { IDENTITY_OPTIONS, IDENTITY_USAGE } from './commands/identity-commands.ts';
 import { MEMBER_OPTIONS, MEMBER_USAGE } from './commands/member-commands.ts';
 import { RELATION_OPTIONS, RELATION_USAGE } from './commands/relation-commands.ts';
@@ -99,8 +99,10 @@ const COMMANDS: Record<string, Command> = {
   'account remove-email': (prisma, _masters, values, pool) => removeEmailOf(prisma, pool, values),
   'account load-emails': async (prisma, _masters, values, pool) =>
     console.log(`${await loadEmails(prisma, pool, values, await text(process.stdin))} addresses`),
-  'consent publish': async (_prisma, _masters, { tenant = '' }, pool) =>
-    console.log(`${await publishAgain(pool, tenant)} consents will be published again`),
+  'consent publish': async (prisma, _masters, { tenant = '' }, pool) => {
+    const { id } = await openTenant(prisma, tenant);
+    console.log(`${await publishAgain(pool, id)} consents will be published again`);
+  },
   'keys list': async (prisma, _masters, { tenant = '' }) =>
     console.log((await describeKeys(prisma, tenant)).join('\n')),
   'keys rotate': async (prisma, masters, { tenant = '', now }) => {
