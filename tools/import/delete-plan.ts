@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { deletePlan } from '@patient-access/fhir-store/ingest';
 import { actingUser } from '@patient-access/platform/acting-user';
 import { openStores } from './config.ts';
+import { demandPlan } from './known-plan.ts';
 import { TENANT, tenantsOfPlan } from './options.ts';
 
 const USAGE = `npm run -s import:delete-plan -- --tenant <id> --confirm <id>
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
   if (tenant === undefined) return console.log(USAGE);
   const stores = await openStores(tenant);
   try {
+    await demandPlan(stores.values(), tenant);
     const deleted: Record<string, Record<string, Record<string, number>>> = {};
     for (const [owner, pool] of stores)
       for (const whose of tenantsOfPlan(tenant))

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { fillWords, type PlanDisplay, setPlanDisplays } from '@patient-access/fhir-store/ingest';
 import { importedWords, openStores } from './config.ts';
 import { FORMATS, type FormatName, readDisplays } from './displays/formats.ts';
+import { demandPlan } from './known-plan.ts';
 import { TENANT } from './options.ts';
 import type { Stores } from './store/input.ts';
 
@@ -71,6 +72,7 @@ async function main(): Promise<void> {
   const { tenant, systems, displays, stored } = options;
   const stores = await openStores(tenant);
   try {
+    await demandPlan(stores.values(), tenant);
     if (systems.length > 0)
       for (const pool of stores.values()) await setPlanDisplays(pool, tenant, systems, displays);
     for (const system of systems)

@@ -4,6 +4,7 @@ import { exportPlan, noteExported } from '@patient-access/fhir-store/ingest';
 import { actingUser } from '@patient-access/platform/acting-user';
 import { openStores } from './config.ts';
 import { ExportFiles } from './export-files.ts';
+import { demandPlan } from './known-plan.ts';
 import { TENANT, tenantsOfPlan } from './options.ts';
 
 const USAGE = `npm run -s import:export-plan -- --tenant <id> --out <folder>
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
   const { tenant, out } = options;
   const stores = await openStores(tenant);
   try {
+    await demandPlan(stores.values(), tenant);
     const files = new ExportFiles(out);
     const begun = new Date().toISOString();
     for (const [owner, pool] of stores) {

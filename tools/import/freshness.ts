@@ -5,6 +5,7 @@ import { expectFeed } from '@patient-access/fhir-store/ingest';
 import { openStores } from './config.ts';
 import { feedsOf } from './freshness/feeds-of.ts';
 import { freshnessTable } from './freshness/table.ts';
+import { demandPlan } from './known-plan.ts';
 import { isImported, TENANT } from './options.ts';
 import type { Stores } from './store/input.ts';
 
@@ -63,6 +64,7 @@ async function main(): Promise<void> {
   if (!options) return console.log(USAGE);
   const stores = await openStores(options.tenant);
   try {
+    await demandPlan(stores.values(), options.tenant);
     await expectAll(stores, options.tenant, options.expectations);
     const feeds = await feedsOf(stores, options.tenant, new Date());
     console.log(options.json ? JSON.stringify(feeds, null, 2) : freshnessTable(feeds));

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { applySensitiveCodes } from '@patient-access/fhir-store/ingest';
 import { openStores } from './config.ts';
+import { demandPlan } from './known-plan.ts';
 import { TENANT } from './options.ts';
 import { parseCodes } from './codes.ts';
 
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
   const codes = parseCodes(readFileSync(options.file, 'utf8'));
   const stores = await openStores(options.tenant);
   try {
+    await demandPlan(stores.values(), options.tenant);
     for (const [owner, pool] of stores) {
       let last = { seen: 0, changed: 0 };
       for await (const done of applySensitiveCodes(

@@ -4,6 +4,7 @@ import { listSaidMerges } from '@patient-access/fhir-store/ingest';
 import { definitions, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
 import { actingUser } from '@patient-access/platform/acting-user';
 import { openStores } from './config.ts';
+import { demandPlan } from './known-plan.ts';
 import { TENANT } from './options.ts';
 
 const USAGE = `npm run -s import:merges -- --tenant <id> > merges.json
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
   if (tenant === undefined || !TENANT.test(tenant)) throw new Error('--tenant <id>');
   const stores = await openStores(tenant);
   try {
+    await demandPlan(stores.values(), tenant);
     const owner = definitions.get(MEMBER_TYPE)?.owner as Owner;
     const pool = stores.get(owner);
     if (!pool) throw new Error('the owner of the Patients accepts no import');

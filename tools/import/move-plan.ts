@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { type MoveProgress, movePlan, planIsAt } from '@patient-access/fhir-store/ingest';
 import { actingUser } from '@patient-access/platform/acting-user';
 import { RECORD_SERVICES, type RecordService } from '@patient-access/topology';
-import { databasesOf } from './config.ts';
+import { databasesOf, openStores } from './config.ts';
+import { demandPlan } from './known-plan.ts';
 import { TENANT, tenantsOfPlan } from './options.ts';
 
 const USAGE = `npm run -s import:move-plan -- --tenant <id> --owner <service> --to <database> [--is-there]
@@ -53,10 +54,21 @@ function teller(): (progress: MoveProgress) => void {
   };
 }
 
+/** All that the plan has counts, also what other services have of it. */
+async function demandPlanInAll(plan: string): Promise<void> {
+  const stores = await openStores(plan);
+  try {
+    await demandPlan(stores.values(), plan);
+  } finally {
+    await Promise.all([...stores.values()].map((pool) => pool.end()));
+  }
+}
+
 async function main(): Promise<void> {
   const options = optionsOf();
   if (!options) return console.log(USAGE);
   const { tenant: plan, owner, to, isThere } = options;
+  if (!isThere) await demandPlanInAll(plan);
   const pools = databasesOf(owner);
   const tell = teller();
   try {

@@ -13,6 +13,7 @@ import {
 import { actingUser } from '@patient-access/platform/acting-user';
 import { z } from 'zod';
 import { openStores } from './config.ts';
+import { demandPlan } from './known-plan.ts';
 import { TENANT } from './options.ts';
 import { readReferences } from './read/references.ts';
 import type { Stores } from './store/input.ts';
@@ -122,6 +123,7 @@ async function main(): Promise<void> {
   const records = recordsFor(changes, values.records);
   const stores = await openStores(tenant);
   try {
+    await demandPlan(stores.values(), tenant);
     const moved: object[] = [];
     for (const change of changes) moved.push(await move(stores, { tenant, change, records }));
     console.log(JSON.stringify(moved.length === 1 ? moved[0] : { changes: moved }, null, 2));

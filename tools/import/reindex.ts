@@ -1,11 +1,13 @@
 /** `npm run reindex -- --tenant <id>`: makes the search values of a tenant's resources again, and checks them again. */
 import { parseArgs } from 'node:util';
+import { planOf } from '@patient-access/fhir';
 import { reindex } from '@patient-access/fhir-store/ingest';
 import { openStores, packagesFolder, installationAddress } from './config.ts';
 import { loadChecks } from './guides/checks.ts';
 import { guidesToCheck } from './guides/chosen.ts';
 import { codesOfPlan } from './guides/plan-codes.ts';
-import { askedGuides } from './options.ts';
+import { demandPlan } from './known-plan.ts';
+import { askedGuides, TENANT } from './options.ts';
 
 const USAGE =
   'usage: npm run reindex -- --tenant <id> [--guides 2023|2027|none] [--owner <service> --after <member>/<type>/<id>]';
@@ -21,7 +23,8 @@ function optionsOf(args: readonly string[]) {
     },
   });
   const { tenant, owner, after } = values;
-  if (tenant === undefined || (after !== undefined && owner === undefined)) throw new Error(USAGE);
+  if (tenant === undefined || !TENANT.test(planOf(tenant)) || (after !== undefined && owner === undefined))
+    throw new Error(USAGE);
   const guides = askedGuides(values.guides);
   if (after === undefined) return { tenant, owner, guides };
   const [member = '', type, id, ...more] = after.split('/');
@@ -35,6 +38,7 @@ async function main(): Promise<void> {
   const folder = packagesFolder();
   const stores = await openStores(tenant);
   try {
+    await demandPlan(stores.values(), tenant);
     const { names, profiles } = await loadChecks(tenant, set, folder, await codesOfPlan(stores, tenant));
     const isChecked = names.length > 0;
     for (const [service, pool] of stores) {

@@ -5,6 +5,7 @@ import { DataSurvey } from '@patient-access/fhir-store/ingest';
 import { openStores, packagesFolder, installationAddress } from './config.ts';
 import { loadChecks } from './guides/checks.ts';
 import { type AskedGuides, guidesToCheck } from './guides/chosen.ts';
+import { demandPlan } from './known-plan.ts';
 import { askedGuides, TENANT, importedTenant } from './options.ts';
 import { reportOf } from './report/report.ts';
 import { textOf } from './report/text.ts';
@@ -41,6 +42,7 @@ async function main(): Promise<void> {
   const { names, profiles } = await loadChecks(options.tenant, set, packagesFolder());
   const stores = await openStores(options.tenant);
   try {
+    await demandPlan(stores.values(), options.tenant);
     const surveys = new Map(
       [...stores].map(([owner, pool]): [Owner, DataSurvey] => [owner, new DataSurvey(pool, options.tenant)]),
     );

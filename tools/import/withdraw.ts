@@ -7,6 +7,7 @@ import { definitions, isId, type Owner } from '@patient-access/fhir';
 import { Ingest, type Withdrawal, withdraw } from '@patient-access/fhir-store/ingest';
 import { actingUser } from '@patient-access/platform/acting-user';
 import { openStores } from './config.ts';
+import { demandPlan } from './known-plan.ts';
 import { TENANT } from './options.ts';
 import type { Stores } from './store/input.ts';
 
@@ -67,6 +68,7 @@ async function main(): Promise<void> {
   if (!options) return console.log(USAGE);
   const stores = await openStores(options.tenant);
   try {
+    await demandPlan(stores.values(), options.tenant);
     const done = await run(stores, options);
     const { tenant, from } = options;
     const which = done.withdrawn.map((each) => `--resource ${each}`).join(' ');

@@ -8,6 +8,7 @@ export { reindex } from './ingest/reindex.ts';
 export { storedBody } from './ingest/stored-form.ts';
 export { type ExportedRecords, exportPlan, noteExported } from './ingest/export-plan.ts';
 export { PlanDeleted, PlanMoves } from './ingest/tenant-lock.ts';
+export { hasPlan } from './ingest/has-plan.ts';
 export { deletePlan } from './ingest/delete-plan.ts';
 export { type MoveProgress, movePlan, planIsAt } from './move/move-plan.ts';
 export { type Withdrawal, withdraw } from './ingest/withdrawal.ts';

@@ -12,6 +12,8 @@ export interface GuidesToCheck {
   because: string;
 }
 
+const NOT_FOUND = 'HTTP 404';
+
 const Statement = z.object({
   implementation: z.object({ url: z.string() }),
   implementationGuide: z.array(z.string()).default([]),
@@ -30,6 +32,11 @@ async function published(plan: string, installation: InstallationAddress): Promi
     const { message, code } = error as NodeJS.ErrnoException;
     const why = (message || code || 'no answer').split('\n')[0];
     const address = statementAddress(installation, plan);
+    if (why === NOT_FOUND)
+      throw new Error(
+        `${address} does not serve a plan ${plan} (${why}): is the name right? If it is, give --guides`,
+        { cause: error },
+      );
     throw new Error(`${address} does not say which guides ${plan} has chosen (${why}): give --guides`, {
       cause: error,
     });

@@ -101,6 +101,7 @@ describe('displays', () => {
 
   it('of a version count for codings of this version', async () => {
     const drg = 'urn:groups';
+    await store('west');
     await table('drg.csv', `${drg},38,001,old`, `${drg},43,001,new`).then((file) =>
       command('--tenant', 'west', file),
     );

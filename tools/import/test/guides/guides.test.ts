@@ -163,7 +163,7 @@ describe('the set that a plan has chosen', () => {
     const refused = await world.run('main', load, settings);
     expect([refused.code, refused.err]).toEqual([
       1,
-      expect.stringMatching(/moving.metadata does not say.*404/),
+      expect.stringMatching(/moving.metadata does not serve a plan moving .HTTP 404.: is the name right/),
     ]);
     expect(await world.stored('moving')).toEqual([]);
 

@@ -1,0 +1,110 @@
+/** Commands that are given the name of a plan which is not there. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { fhirBase } from '@patient-access/fhir';
+import pg from 'pg';
+import { ndjson, patient } from '../resources.ts';
+import { createWorld, type World } from '../world.ts';
+
+/** What a command of a plan may leave in a database. */
+const TRACES = `
+  SELECT 'deleted_plan' AS left_in FROM deleted_plan UNION ALL SELECT 'feed' FROM feed WHERE tenant <> 'northwind'
+  UNION ALL SELECT 'sensitive_codes' FROM sensitive_codes UNION ALL SELECT 'code_display' FROM code_display
+  UNION ALL SELECT 'plan_database' FROM plan_database UNION ALL SELECT 'outbox' FROM outbox WHERE body LIKE '%nortwind%'`;
+
+let world: World;
+let served: Server;
+let settings: { PUBLIC_URL: string };
+beforeAll(async () => {
+  world = await createWorld();
+  await world.importFiles('northwind', await world.file('p.ndjson', ndjson(patient('p'))));
+  await world.file('codes.json', '[{"category":"violence","codes":{"x":["y"]}}]');
+  await world.file('displays.csv', 'system,version,code,display\nhttp://codes.example,,a,A word\n');
+  served = createServer((request, response) => {
+    const isKnown =
+      `${settings.PUBLIC_URL}${request.url}` === `${fhirBase(settings.PUBLIC_URL, 'newplan')}/metadata`;
+    response.writeHead(isKnown ? 200 : 404).end('{}');
+  });
+  await new Promise<void>((listening) => served.listen(0, '127.0.0.1', listening));
+  settings = { PUBLIC_URL: `http://127.0.0.1:${(served.address() as AddressInfo).port}` };
+}, 60_000);
+afterAll(async () => {
+  served?.close();
+  await world?.end();
+});
+
+async function traces(): Promise<string[]> {
+  const all: string[] = [];
+  for (const owner of world.stores.keys()) {
+    const admin = new pg.Client({ connectionString: world.adminUrlOf(owner) });
+    await admin.connect();
+    const { rows } = await admin.query<{ left_in: string }>(TRACES).finally(() => admin.end());
+    all.push(...rows.map(({ left_in: table }) => table));
+  }
+  return all;
+}
+
+const COMMANDS: [string, string[]][] = [
+  ['report', ['--guides', '2023']],
+  ['labels', ['codes.json']],
+  ['displays', ['displays.csv']],
+  ['displays', ['--stored']],
+  ['freshness', []],
+  ['freshness', ['--expect', 'Patient=1d']],
+  ['merges', []],
+  ['reindex', ['--guides', 'none']],
+  ['withdraw', ['--record', 'Claim/1', '--from', 'p', '--reason', 'r']],
+  ['export-plan', ['--out', 'taken-along']],
+  ['move-plan', ['--owner', 'claims-service', '--to', 'default']],
+  ['delete-plan', ['--confirm', 'nortwind']],
+];
+
+describe('a plan that is misspelt', () => {
+  it.each(COMMANDS)('%s %j refuses it in one line, and leaves nothing', async (name, words) => {
+    const { code, out, err } = await world.run(name, ['--tenant', 'nortwind', ...words]);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(
+      /^\S+: --tenant: nothing is stored of a plan nortwind\. If it is new, set PUBLIC_URL.*\n$/,
+    );
+    expect(await traces()).toEqual([]);
+  });
+
+  it('is refused where the installation does not serve it, either', async () => {
+    const { code, err } = await world.run('labels', ['--tenant', 'nortwind', 'codes.json'], settings);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/nortwind.metadata does not serve it \(HTTP 404\)\n$/),
+    ]);
+    expect(await traces()).toEqual([]);
+  });
+
+  it('is a wrong call when it is empty', async () => {
+    const { code, err } = await world.run('reindex', ['--tenant', '', '--guides', 'none']);
+    expect([code, err]).toEqual([1, expect.stringMatching(/^reindex: usage: /)]);
+  });
+});
+
+describe('a plan that is there', () => {
+  it('is known by what is stored of it, and by what it publishes', async () => {
+    const published = ndjson({ resourceType: 'Practitioner', id: 'dr', name: [{ family: 'Gray' }] });
+    const file = await world.file('directory.ndjson', published);
+    await world.importFiles('public~provider-directory', file);
+    for (const tenant of ['northwind', 'public'])
+      expect(await world.run('merges', ['--tenant', tenant])).toMatchObject({ code: 0, err: '' });
+    const guides = ['--guides', 'none'];
+    const again = await world.run('reindex', ['--tenant', 'public~provider-directory', ...guides]);
+    expect(again).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('is known without records where it is served', async () => {
+    const { code, err } = await world.run('labels', ['--tenant', 'newplan', 'codes.json'], settings);
+    expect([code, err]).toEqual([0, '']);
+  });
+
+  it('stays known after its records are deleted, so that a deletion can be begun again', async () => {
+    const words = ['--tenant', 'northwind', '--confirm', 'northwind'];
+    for (const time of ['first', 'second'])
+      expect([time, (await world.run('delete-plan', words)).code]).toEqual([time, 0]);
+  });
+});
