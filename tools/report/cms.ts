@@ -9,6 +9,7 @@ import { agrees, reconcileTransfers, sentence } from './cms/reconcile.ts';
 import { cmsFiles } from './cms/report.ts';
 import { transfersOf } from './cms/transfers.ts';
 import { cmsConfig } from './config.ts';
+import { demandRecords } from './known-plan.ts';
 import { reportOptions } from './options.ts';
 import { writeReport } from './output/write.ts';
 import { runCommand } from './run.ts';
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
   const databases = new PlanPools(config.COVERAGE_INGEST_URL, config.COVERAGE_INGEST_DATABASES, POOL);
   const coverage = await databases.only(options.tenant);
   try {
+    await demandRecords(coverage, options.tenant);
     const year = await transfersOf(audit, options.tenant, options.year);
     const chosen = year.trail.filter(({ client }) => !options.ownApps.includes(client));
     const reported = asPersons(chosen, await survivorsOf(coverage, options.tenant));

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { COMMAND } from '@patient-access/database';
 import { PlanPools } from '@patient-access/fhir-store/ingest';
 import { priorAuthorizationConfig } from './config.ts';
+import { demandRecords } from './known-plan.ts';
 import { reportOptions } from './options.ts';
 import { writeReport } from './output/write.ts';
 import { classify, isCounted } from './prior-authorization/classify.ts';
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
   const databases = new PlanPools(config.CLAIMS_INGEST_URL, config.CLAIMS_INGEST_DATABASES, POOL);
   const pool = await databases.only(options.tenant);
   try {
+    await demandRecords(pool, options.tenant);
     const requests = await requestsOf(pool, options.tenant, options.year);
     const counted = requests.filter(isCounted);
     const classified = counted.map(classify);

@@ -1,4 +1,10 @@
 /** The yearly report on the use of the API, from an audit trail as audit-service writes it. */
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EMPTY_BODY_HASH } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
@@ -96,6 +102,24 @@ describe('the report to CMS', () => {
     ]);
     expect(reconciliation).toEqual({ trail: 6, live: 6, notCounted: 0, notInTrail: 0 });
     expect(agrees(reconciliation)).toBe(true);
+  });
+
+  test.each(['cms', 'prior-authorization'])('%s is not made of a plan that is misspelt', async (name) => {
+    const out = join(tmpdir(), `report-${randomUUID()}`);
+    const program = join(import.meta.dirname, `../${name}.ts`);
+    const run = (tenant: string) =>
+      spawnSync(process.execPath, [program, '--tenant', tenant, '--year', '2026', '--out', out], {
+        env: { PATH: '', ...world.environment },
+        encoding: 'utf8',
+      });
+    const { status, stdout, stderr } = run('nortwind');
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toBe(
+      'report: --tenant: nothing is stored of a plan nortwind to report about\nTry --help.\n',
+    );
+    expect(existsSync(out)).toBe(false);
+    expect(run('northwind').stdout).toContain(`northwind-2026.csv`);
+    await rm(out, { recursive: true });
   });
 
   test('leaves out the plan’s own apps', async () => {

@@ -36,6 +36,8 @@ export interface World {
   auditor: Pool;
   /** pool of the ingest role on an owner's database */
   owner: Pool;
+  /** what the commands are told of both databases */
+  environment: Record<string, string>;
   /** superuser on audit-service's database */
   admin: pg.Pool;
   record(...events: AccessEvent[]): Promise<void>;
@@ -87,6 +89,11 @@ export async function startWorld(): Promise<World> {
     auditor,
     owner,
     admin,
+    environment: {
+      AUDITOR_DATABASE_URL: audit.auditor,
+      COVERAGE_INGEST_URL: coverage.ingest,
+      CLAIMS_INGEST_URL: coverage.ingest,
+    },
     record: (...events) =>
       inTransaction(ingest, async (client) => {
         for (const event of events) await storeBatch(client, accepted(event, (sequence += 1)));
