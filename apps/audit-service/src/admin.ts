@@ -82,7 +82,14 @@ const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unkno
     const id = required(options, 'id');
     return withOwner((owner) => liftHold(owner, { id, by: actingUser() }));
   },
-  'hold list': ({ tenant = '' }) => withOwner((owner) => listHolds(owner, tenant, actingUser())),
+  'hold list': (options) => {
+    const tenant = options.tenant === undefined ? '' : required(options, 'tenant');
+    return withOwner(async (owner) => {
+      const holds = await listHolds(owner, tenant, actingUser());
+      if (tenant && holds.length === 0) await demandTrail(owner, tenant);
+      return holds;
+    });
+  },
   'retention set': (options) => {
     const [tenant, months] = [required(options, 'tenant'), Number(required(options, 'months'))];
     return withOwner(async (owner) => {
@@ -90,7 +97,11 @@ const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unkno
       return setRetention(owner, { tenant, months, by: actingUser() });
     });
   },
-  scorecard: (options) => scorecard(auditorSettings(), { ...options, tenant: required(options, 'tenant') }),
+  scorecard: async (options) => {
+    const tenant = required(options, 'tenant');
+    await withAuditor((auditor) => demandTrail(auditor, tenant));
+    return scorecard(auditorSettings(), { ...options, tenant });
+  },
   drop: dropCommand,
   prepare: (options) => {
     const ahead = Number(required(options, 'ahead'));

@@ -1,8 +1,9 @@
 /** `audit acknowledge`: shows the foreign records of a plan, and with `--records` signs for those that a file names. */
 import { readFile } from 'node:fs/promises';
 import { actingUser } from '@patient-access/platform/acting-user';
-import { withOwner, withPublisher, withRecords } from '../command/connections.ts';
+import { withAuditor, withOwner, withPublisher, withRecords } from '../command/connections.ts';
 import { meansFor, operatorsKey, publicHalfOf } from '../command/keys.ts';
+import { demandTrail } from '../command/known-plan.ts';
 import { type AuditOptions, required, UsageError } from '../command/options.ts';
 import { keySettings } from '../config.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -22,6 +23,7 @@ const onBeside = (what: string) => console.error(what);
 
 /** Signs nothing. */
 async function show(options: AuditOptions, tenant: string): Promise<object> {
+  await withAuditor((auditor) => demandTrail(auditor, tenant));
   const { keys, published } = await meansFor(options);
   const found = await withRecords((records) =>
     newForeignRecords({ records, keys, published, onBeside }, tenant),

@@ -86,7 +86,8 @@ async function verifyChains(options: AuditOptions): Promise<void> {
     );
   if (options.file !== undefined) return verifyFile(options.file, options.checkpoints, means);
   await withRecords(async (records) => {
-    const tenants = options.tenant === undefined ? await tenantsOf(records, published) : [options.tenant];
+    const tenants =
+      options.tenant === undefined ? await tenantsOf(records, published) : [required(options, 'tenant')];
     const { AUDITOR_DATABASE_URL: url } = auditorSettings();
     for (const tenant of tenants) {
       const verdict = await withBeside(records, await verifyInThreads({ url, tenant, keys, published }));

@@ -1,7 +1,9 @@
 /** Commands that are given the name of a plan, or the id of a member, which is not there. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type OperatorsWorld, startOperatorsWorld } from '../operators.ts';
-import { accessEvent, asLines } from '../world.ts';
+import { accessEvent, asLines, EVENT_PUBLIC_KEYS } from '../world.ts';
 
 describe('audit', () => {
   let operators: OperatorsWorld;
@@ -11,10 +13,19 @@ describe('audit', () => {
   });
   afterAll(() => operators?.stop());
 
+  function file(name: string, content: string): string {
+    const path = join(operators.folder, name);
+    writeFileSync(path, content);
+    return path;
+  }
+  const keys = () => ['--keys', file('keys.pem', operators.signersKeys())];
+
   const commands: [string, string[]][] = [
     ['hold set', ['--reason', 'complaint 17']],
     ['retention set', ['--months', '120']],
     ['corrections', ['--since', '2026-11-26T02:00:00Z']],
+    ['scorecard', []],
+    ['hold list', []],
   ];
 
   it.each(commands)('%s refuses a plan without a trail, and leaves nothing', async (command, words) => {
@@ -34,6 +45,24 @@ describe('audit', () => {
   it.each(commands)('%s takes a plan that has one', (command, words) => {
     const { status, stderr } = operators.audit([...command.split(' '), '--tenant', 'northwind', ...words]);
     expect([status, stderr]).toEqual([0, '']);
+  });
+
+  it.each(['hold list', 'verify'])('%s takes no empty name for all plans', (command) => {
+    const words = [...command.split(' '), '--tenant', ''];
+    const { status, stdout, stderr } = operators.audit([...words, ...keys()]);
+    expect([status, stdout, stderr]).toEqual([2, '', expect.stringMatching(/--tenant is missing\n$/)]);
+  });
+
+  it('acknowledge does not say of a misspelt plan that it has no foreign records', () => {
+    const files = ['--checkpoints', file('log', ''), '--event-keys', file('events', EVENT_PUBLIC_KEYS)];
+    const words = ['acknowledge', ...keys(), ...files];
+    const ask = (tenant: string) => operators.audit([...words, '--tenant', tenant]);
+    expect(ask('nortwind')).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: '--tenant: there is no trail of a plan nortwind\n',
+    });
+    expect(ask('northwind')).toMatchObject({ status: 0, stdout: '[]\n' });
   });
 
   const hold = (...words: string[]) =>
