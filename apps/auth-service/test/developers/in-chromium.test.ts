@@ -61,6 +61,8 @@ async function startTrail(): Promise<{ trail: Server; auditUrl: string }> {
       const page = await context.newPage();
       page.setDefaultTimeout(PATIENCE_MS);
       const shot = (name: string) => checkPage(page, `${width}-${name}`);
+      // A screen reader says what has the focus when the page opens.
+      const hears = (text: string) => page.locator(':focus', { hasText: text }).waitFor();
       const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
       const dana = new DeveloperAtBrowser(there, email);
       await page.goto(dana.path());
@@ -75,6 +77,7 @@ async function startTrail(): Promise<{ trail: Server; auditUrl: string }> {
       await page.getByLabel('Password', { exact: true }).fill('too short');
       await page.getByLabel('Password again').fill('too short');
       await press('Save and log in');
+      await hears('At least');
       await shot('4-password');
       await page.getByLabel('Password', { exact: true }).fill(DEVELOPER_PASSWORD);
       await page.getByLabel('Password again').fill(DEVELOPER_PASSWORD);
@@ -87,9 +90,12 @@ async function startTrail(): Promise<{ trail: Server; auditUrl: string }> {
       await page.getByLabel('Privacy policy').fill('https://diary.example/privacy');
       await page.getByLabel('On a server, with a secret').check();
       await press('Register');
+      await hears('redirect_uris');
+      expect(await page.title()).toMatch(/^Problem: Register an app/);
       await shot('6-refused');
       await page.getByLabel('Redirect addresses').fill('https://diary.example/callback');
       await press('Register');
+      await hears('Your app is registered');
       await page.getByText('The secret of your app').waitFor();
       await shot('7-registered');
       await page
@@ -102,13 +108,15 @@ async function startTrail(): Promise<{ trail: Server; auditUrl: string }> {
       await page.getByLabel('E-mail address').fill(email);
       await page.getByLabel('Password').fill(DEVELOPER_PASSWORD);
       await press('Log in');
-      await page.getByText('it is not sent yet').waitFor();
+      await hears('it is not sent yet');
       await shot('7-kept');
       expect(await page.getByLabel('Redirect addresses').inputValue()).toContain(
         'https://diary.example/other',
       );
       await press('Save');
-      await page.getByText('The change is saved').waitFor();
+      await hears('The change is saved');
+      await press('Make another secret');
+      await hears('The secret of your app');
       await page.getByRole('link', { name: 'Your apps' }).click();
       await shot('8-apps');
       await page.getByRole('link', { name: 'Calls' }).click();
@@ -123,6 +131,7 @@ async function startTrail(): Promise<{ trail: Server; auditUrl: string }> {
       await page.getByRole('link', { name: 'Look after it – Health Diary', exact: true }).click();
       await page.getByLabel('Delete the app').check();
       await press('Delete');
+      await hears('The app is deleted');
       await page.getByText('You have no app yet').waitFor();
       await press('Log out');
       await page.getByRole('heading', { name: 'Log in' }).waitFor();

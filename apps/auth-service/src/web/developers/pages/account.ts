@@ -2,7 +2,7 @@
 import { type Html, html } from '@patient-access/pages';
 import { developerPath } from '../../../domain/urls.ts';
 import { KEPT_FIELD } from '../kept-form.ts';
-import { pressButton, problemBox, textField } from './fields.ts';
+import { pressButton, textField } from './fields.ts';
 import { developerForm, type DeveloperFrame, developerPage } from './frame.ts';
 
 interface Shown {
@@ -35,12 +35,12 @@ export function developerLoginPage(frame: DeveloperFrame, { problem, email, kept
       : html`You were logged out meanwhile, so the form was not sent. Log in, and it is here again as you
         filled it in.`;
   const body = html`<p class="lead">${lead}</p>
-    ${problemBox(problem)} ${developerForm(frame, fields)}
+    ${developerForm(frame, fields)}
     <p class="note">
       <a href="${join}">Make an account</a>, or <a href="${join}">choose a new password</a>. Both need your
       e-mail address only.
     </p>`;
-  return developerPage(frame, { title: 'Log in', body });
+  return developerPage(frame, { title: 'Log in', body, problem });
 }
 
 export function joinPage(frame: DeveloperFrame, { problem, email }: Shown): string {
@@ -50,11 +50,11 @@ export function joinPage(frame: DeveloperFrame, { problem, email }: Shown): stri
       We send a link to this address. With it you choose a password. If you have an account already, it gets
       the new password.
     </p>
-    ${problemBox(problem)} ${developerForm(frame, fields)}
+    ${developerForm(frame, fields)}
     <p class="note">
       <a href="${developerPath(frame.tenant, 'login')}">Log in</a> with a password that you have.
     </p>`;
-  return developerPage(frame, { title: 'Your account', body });
+  return developerPage(frame, { title: 'Your account', body, problem });
 }
 
 /** The same whether there is an account or not. */
@@ -76,8 +76,8 @@ export function choosePasswordPage(
     ${textField({ name: 'repeat', label: 'Password again', type: 'password', autocomplete: 'new-password', required: true })}
     <div class="actions">${pressButton('save', 'Save and log in', 'primary')}</div>`;
   const body = html`<p class="lead">For ${email ?? ''}.</p>
-    ${problemBox(problem)} ${developerForm(frame, fields)}`;
-  return developerPage(frame, { title: 'Choose a password', body });
+    ${developerForm(frame, fields)}`;
+  return developerPage(frame, { title: 'Choose a password', body, problem });
 }
 
 export function deadLinkPage(frame: DeveloperFrame): string {

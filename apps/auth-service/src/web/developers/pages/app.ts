@@ -6,7 +6,7 @@ import type { Client } from '../../../domain/clients/clients.ts';
 import { developerPath } from '../../../domain/urls.ts';
 import { type AppValues, appFields, keyFields, methodWords } from './app-fields.ts';
 import { stateOf } from './apps.ts';
-import { pressButton, problemBox } from './fields.ts';
+import { pressButton } from './fields.ts';
 import { developerForm, type DeveloperFrame, developerPage, fileForm } from './frame.ts';
 import { logoField } from './logo-field.ts';
 import { memberView } from './member-view.ts';
@@ -33,7 +33,7 @@ const fact = (name: string, value: Html | string): Html =>
 const secretBox = (secret: string | undefined): Html | undefined =>
   secret === undefined
     ? undefined
-    : html`<div class="warning" role="status">
+    : html`<div class="warning" role="status" tabindex="-1" autofocus>
         <strong>The secret of your app</strong>
         <p><code>${secret}</code></p>
         <p>Copy it now. We do not keep it, so nobody can show it again.</p>
@@ -96,8 +96,7 @@ export function appPage(frame: DeveloperFrame, view: AppView): string {
   const path = developerPath(frame.tenant, `apps/${id}`);
   const forms = html`${editPart(frame, view, path)} ${secretPart(frame, view, path)}
   ${deletePart(frame, path)}`;
-  const body = html`${done !== undefined && html`<p class="done" role="status">${done}</p>`}
-    ${problemBox(problem)} ${secretBox(secret)} ${stateOf(client)}
+  const body = html`${secretBox(secret)} ${stateOf(client)}
     <dl class="facts">
       ${fact('Client id', html`<code>${id}</code>`)} ${fact('FHIR address', html`<code>${fhirBase}</code>`)}
       ${approved !== undefined && fact('Approved for', html`<code>${approved}</code>`)}
@@ -105,5 +104,5 @@ export function appPage(frame: DeveloperFrame, view: AppView): string {
     </dl>
     ${memberView(frame, metadata)} ${unreadPart(unread)}
     ${bannedAt ? html`<p class="alert">The plan has stopped this app. Ask the plan why.</p>` : forms}`;
-  return developerPage(frame, { title: appDisplayName(metadata.client_name), body, at: '' });
+  return developerPage(frame, { title: appDisplayName(metadata.client_name), body, at: '', done, problem });
 }

@@ -6,7 +6,7 @@ import { appDisplayName } from '../../../domain/apps/app-name.ts';
 import { developerPath } from '../../../domain/urls.ts';
 import type { AppValues } from './app-fields.ts';
 import { applicationFields } from './application-fields.ts';
-import { pressButton, problemBox } from './fields.ts';
+import { pressButton } from './fields.ts';
 import { developerForm, type DeveloperFrame, developerPage, fileForm } from './frame.ts';
 import { memberView } from './member-view.ts';
 
@@ -57,8 +57,8 @@ export function applyPage(
   const fields = html`${applicationFields(values, { method, hasLogo })}
     <div class="actions">${pressButton('submit', 'Send it to the plan', 'primary')}</div>`;
   const body = html`<p class="lead">${lead}</p>
-    ${problemBox(problem)} ${fileForm(frame, fields)}`;
-  return developerPage(frame, { title, body, at: '' });
+    ${fileForm(frame, fields)}`;
+  return developerPage(frame, { title, body, at: '', problem });
 }
 
 /** A plan that takes no applications now says whom to ask. */
@@ -108,11 +108,10 @@ export function applicationPage(frame: DeveloperFrame, view: ApplicationView): s
   const { application, values, done, problem } = view;
   const { client, content } = application;
   const app = developerPath(frame.tenant, `apps/${client ?? ''}`);
-  const body = html`${done !== undefined && html`<p class="done" role="status">${done}</p>`}
-  ${problemBox(problem)} ${stateTag(application)} ${wordsBox(application)}
+  const body = html`${stateTag(application)} ${wordsBox(application)}
   ${application.state === 'approved' && html`<p><a href="${app}">Look after the app</a></p>`}
   ${memberView(frame, approvedMetadata(content))}
   ${isOpen(application) && openForms(frame, application, values)}`;
   const title = appDisplayName(content.metadata.client_name);
-  return developerPage(frame, { title: `Application for ${title}`, body, at: '' });
+  return developerPage(frame, { title: `Application for ${title}`, body, at: '', done, problem });
 }

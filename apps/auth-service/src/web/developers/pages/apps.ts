@@ -6,7 +6,7 @@ import type { Client } from '../../../domain/clients/clients.ts';
 import { developerPath } from '../../../domain/urls.ts';
 import { type AppValues, appFields, keyFields, methodChoice } from './app-fields.ts';
 import { applicationEntry } from './application.ts';
-import { pressButton, problemBox } from './fields.ts';
+import { pressButton } from './fields.ts';
 import { type DeveloperFrame, developerPage, fileForm } from './frame.ts';
 import { logoField } from './logo-field.ts';
 
@@ -52,14 +52,13 @@ export function ownAppsPage(frame: DeveloperFrame, view: OwnAppsView): string {
   const { tenant } = frame;
   const { clients, applications, offers, done } = view;
   const list = clients.map((client) => entry(tenant, client));
-  const body = html`${done !== undefined && html`<p class="done" role="status">${done}</p>`}
-    ${list.length > 0 ? html`<div class="apps">${list}</div>` : html`<p class="empty">You have no app yet.</p>`}
+  const body = html`${list.length > 0 ? html`<div class="apps">${list}</div>` : html`<p class="empty">You have no app yet.</p>`}
     <div class="actions">
       ${offers.register && html`<a class="button primary" href="${developerPath(tenant, 'new')}">Register an app</a>`}
       ${offers.apply && html`<a class="button ${!offers.register && html`primary`}" href="${developerPath(tenant, 'apply')}">Apply for an app</a>`}
     </div>
     ${applicationsPart(tenant, applications)}`;
-  return developerPage(frame, { title: 'Your apps', body, wide: true, at: '' });
+  return developerPage(frame, { title: 'Your apps', body, wide: true, at: '', done });
 }
 
 export function newAppPage(
@@ -73,6 +72,6 @@ export function newAppPage(
       A name and a redirect address are enough. You get the client id at once. All but where the app runs can
       be changed later.
     </p>
-    ${problemBox(problem)} ${fileForm(frame, fields)}`;
-  return developerPage(frame, { title: 'Register an app', body, at: '' });
+    ${fileForm(frame, fields)}`;
+  return developerPage(frame, { title: 'Register an app', body, at: '', problem });
 }

@@ -55,8 +55,5 @@ ${value}</textarea>`,
   );
 }
 
-export const problemBox = (text: string | undefined): Html | undefined =>
-  text === undefined ? undefined : html`<p class="alert" role="alert">${text}</p>`;
-
 export const pressButton = (action: string, label: string, look: 'primary' | 'secondary'): Html =>
   html`<button class="${look}" name="action" value="${action}">${label}</button>`;

@@ -10,7 +10,7 @@ export interface DeveloperFrame {
   token: string;
   /** of the developer who is logged in */
   email?: string;
-  /** above what the page is about */
+  /** what happened on the way to the page */
   note?: string;
 }
 
@@ -20,6 +20,10 @@ export interface DeveloperPage {
   wide?: boolean;
   /** the entry of the menu that the page belongs to */
   at?: '' | 'calls';
+  /** what was just done */
+  done?: string | undefined;
+  /** what is wrong with the form that was just posted */
+  problem?: string | undefined;
 }
 
 /** Path below the plan, and the words. */
@@ -56,14 +60,28 @@ function menu({ tenant, email, token }: DeveloperFrame, at: DeveloperPage['at'])
   </nav>`;
 }
 
-export function developerPage(frame: DeveloperFrame, { title, body, wide, at }: DeveloperPage): string {
+/**
+ * What came of the form that was just posted. It has the focus when the page opens: a screen reader says what has the
+ * focus, and no text that is there from the beginning.
+ */
+const result = (kind: 'done' | 'alert', text: string | undefined): Html | undefined =>
+  text === undefined
+    ? undefined
+    : html`<p class="${kind}" role="${kind === 'done' ? 'status' : 'alert'}" tabindex="-1" autofocus>
+        ${text}
+      </p>`;
+
+/** The title in the browser says, too, that something is wrong with the form. */
+export function developerPage(frame: DeveloperFrame, page: DeveloperPage): string {
+  const { title, body, wide, at, problem } = page;
+  const done = frame.note ?? page.done;
   return html`<!DOCTYPE html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light" />
-        <title>${title} – ${frame.plan} for app developers</title>
+        <title>${problem !== undefined && 'Problem: '}${title} – ${frame.plan} for app developers</title>
         <link rel="stylesheet" href="${STYLE_PATH}" />
       </head>
       <body${wide && html` class="wide"`}>
@@ -75,8 +93,7 @@ export function developerPage(frame: DeveloperFrame, { title, body, wide, at }: 
         <main>
           ${menu(frame, at)}
           <h1>${title}</h1>
-          ${frame.note !== undefined && html`<p class="done" role="status">${frame.note}</p>`}
-          ${body}
+          ${result('done', done)} ${result('alert', problem)} ${body}
         </main>
       </body>
     </html> `.markup;
