@@ -103,6 +103,8 @@ function inheritRequestId(request: { headers: Record<string, unknown> }): string
 type ServerOptions = Pick<FastifyServerOptions, 'genReqId' | 'trustProxy' | 'rewriteUrl'> & {
   /** of the head of a request: request line and headers */
   maxHeaderBytes?: number;
+  /** the service refuses a request without a Host itself: Node would, with an empty 400 that no hook sees */
+  checksHost?: boolean;
 };
 
 interface CreateOptions {
@@ -117,9 +119,13 @@ interface CreateOptions {
 }
 
 /** The options of Node's server. @param tls undefined: without TLS */
-function listenerOptions(maxHeaderSize: number, tls: CreateOptions['tls']) {
+function listenerOptions(
+  { maxHeaderBytes = MAX_HEADER_BYTES, checksHost = false }: ServerOptions,
+  tls: CreateOptions['tls'],
+) {
   const http = {
-    maxHeaderSize,
+    maxHeaderSize: maxHeaderBytes,
+    requireHostHeader: !checksHost,
     headersTimeout: HEADERS_MS,
     connectionsCheckingInterval: DEADLINE_CHECK_MS,
   };
@@ -132,7 +138,7 @@ function listenerOptions(maxHeaderSize: number, tls: CreateOptions['tls']) {
 export async function createService(
   module: DynamicModule,
   logger: Logger,
-  { publicUrl, server: { maxHeaderBytes = MAX_HEADER_BYTES, ...server } = {}, tracing, tls }: CreateOptions,
+  { publicUrl, server = {}, tracing, tls }: CreateOptions,
 ): Promise<NestFastifyApplication> {
   const unrouted = new UnroutedAttempts();
   const edge = { publicUrl, logger, attempts: unrouted };
@@ -140,7 +146,7 @@ export async function createService(
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_MS,
     keepAliveTimeout: UNUSED_MS,
-    ...listenerOptions(maxHeaderBytes, tls),
+    ...listenerOptions(server, tls),
     clientErrorHandler: answerUnparsed(edge),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },

@@ -61,6 +61,7 @@ export const publicServer = ({ TRUSTED_PROXIES }: { TRUSTED_PROXIES?: string | f
   rewriteUrl: rewriteTarget,
   trustProxy: TRUSTED_PROXIES ?? false,
   maxHeaderBytes: MAX_HEADER_BYTES,
+  checksHost: true,
 });
 
 /** `configure` of the service. */

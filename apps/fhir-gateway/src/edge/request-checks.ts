@@ -8,14 +8,18 @@ type Check = (request: FastifyRequest, ourHost: string) => OperationError | unde
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 const HOST = 'host';
 
-/** Two proxies may choose different ones (RFC 9112 section 3.2). node:http hands over the first alone. */
-const oneHost: Check = ({ raw: { rawHeaders } }) => {
+/**
+ * Of two, two proxies may choose different ones, and HTTP/1.1 has to have one (RFC 9112 section 3.2). node:http hands
+ * over the first alone.
+ */
+const oneHost: Check = ({ raw: { rawHeaders, httpVersion } }) => {
   let times = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';
     if (name.length === HOST.length && name.toLowerCase() === HOST) times += 1;
   }
-  return times > 1 ? invalid('A request has one Host header.') : undefined;
+  const isOne = times === 1 || (times === 0 && httpVersion !== '1.1');
+  return isOne ? undefined : invalid('A request has one Host header.');
 };
 
 /**

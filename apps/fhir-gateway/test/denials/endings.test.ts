@@ -77,6 +77,13 @@ describe('every way in which a request to the gateway can end', () => {
       () => ask(world.url, `${NORTHWIND_BASE}/x`, { headers: { host: 'evil.example' } }),
     ],
     [
+      'no host',
+      400,
+      'request-invalid',
+      OWN,
+      () => sendBytes(world.url, [`GET ${NORTHWIND_BASE}/x HTTP/1.1\r\nconnection: close\r\n\r\n`]),
+    ],
+    [
       'headers that are too large',
       431,
       'headers-too-large',

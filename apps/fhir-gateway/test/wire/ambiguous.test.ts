@@ -36,6 +36,16 @@ describe('P25: what two readers could read differently', () => {
     expect(reached()).toBe(0);
   });
 
+  it('P25: HTTP/1.1 without a Host header is 400, and says so as every refusal does', async () => {
+    for (const path of [`${NORTHWIND_BASE}/metadata`, TOKEN_PATH, '/docs/errors']) {
+      const bytes = `GET ${path} HTTP/1.1\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n\r\n`;
+      const { status, headers, body } = await sendBytes(world.url, [bytes]);
+      expect([path, status, body.includes('one Host header')]).toEqual([path, 400, true]);
+      expect(headers['x-request-id']).toBeDefined();
+    }
+    expect(reached()).toBe(0);
+  });
+
   it.each(['gzip', 'br', 'deflate', 'x-unknown', 'gzip, identity', 'identity, gzip'])(
     'P25: a body with Content-Encoding %s is 415, which says that none is taken',
     async (coding) => {
