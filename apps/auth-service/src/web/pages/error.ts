@@ -2,7 +2,7 @@ import { HttpException } from '@nestjs/common';
 import type { ErrorOut } from 'oidc-provider';
 import { PasswordChecksBusy } from '../../domain/accounts/password.ts';
 import { returnHost } from '../../domain/apps/app-name.ts';
-import { returnPath } from '../../domain/urls.ts';
+import { memberPath, returnPath } from '../../domain/urls.ts';
 import {
   PlanSuspended,
   type RenderErrorPage,
@@ -45,6 +45,8 @@ interface ErrorView extends PageFrame, ErrorExplanation {
   requestId: string;
   /** where the app that the plan has not checked can be sent the error */
   back?: ReturnButton & { path: string };
+  /** path of the page of connected apps, for a person whom no app may have sent */
+  appsPage?: string;
 }
 
 /** The app reads of the error when the person wants it to. */
@@ -70,8 +72,9 @@ function returnForm(
 }
 
 export function planErrorPage(view: ErrorView): string {
-  const { error, login } = view.texts;
-  const { text, detail, help, requestId, back, late, ownPage } = view;
+  const { answer, error, login } = view.texts;
+  const { text, detail, help, requestId, back, late, ownPage, appsPage } = view;
+  const isOver = !late && (text === 'expired' || text === 'noCookies');
   const body = html`<h1>${error.title}</h1>
     <p class="lead">${late ? (late.again === undefined ? login.lateLaunch : login.late) : error[text]}</p>
     ${
@@ -102,6 +105,7 @@ export function planErrorPage(view: ErrorView): string {
         <dd><code>${requestId}</code></dd>
       </div>
     </dl>
+    ${isOver && appsPage !== undefined && html`<p class="note"><a href="${appsPage}">${answer.connected}</a></p>`}
     ${back && returnForm(view, back)}`;
   return renderPlanPage(view, { title: error.title, body });
 }
@@ -110,7 +114,11 @@ export function planErrorPage(view: ErrorView): string {
 const statusOf = (error: unknown): number | undefined =>
   error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number }).statusCode;
 
-export function explainError(error: unknown): ErrorExplanation {
+/**
+ * @param cookies of the request. A browser that keeps none comes to the first page without that of the interaction, and a member
+ *   who only begins again comes there each time
+ */
+export function explainError(error: unknown, cookies: string | undefined): ErrorExplanation {
   if (error instanceof PlanSuspended) return { status: 503, text: 'suspended' };
   const {
     error: code,
@@ -122,7 +130,8 @@ export function explainError(error: unknown): ErrorExplanation {
   if (isForLater(error)) return { status: 503, text: 'failure' };
   if (statusCode === undefined || statusCode >= 500) return { status: 500, text: 'failure' };
   if (statusCode === 429) return { status: 429, text: 'busy' };
-  if ((error as Error).name === 'SessionNotFound') return { status: 400, text: 'expired' };
+  if ((error as Error).name === 'SessionNotFound')
+    return { status: 400, text: cookies ? 'expired' : 'noCookies' };
   if (statusCode === 403) return { status: 403, text: 'forbidden' };
   const detail = [code, error_description].filter(Boolean).join(': ');
   return { status: statusCode, text: 'request', detail, ...(help !== undefined && { help }) };
@@ -149,8 +158,9 @@ export const renderErrorPage: RenderErrorPage = ({ id, name, issuer }, ctx, erro
     );
   ctx.body = planErrorPage({
     ...frame,
-    ...explainError(error),
+    ...explainError(error, ctx.get('cookie')),
     requestId: ctx.get('x-request-id'),
     back: back && { ...back, path: returnPath(id) },
+    appsPage: memberPath(id, 'apps'),
   });
 };

@@ -6,6 +6,7 @@ import type { TenantServer } from '../../provider/tenants.ts';
 import { type ErrorExplanation, explainError, type LateLogin, planErrorPage } from './error.ts';
 import { RETRY_AFTER } from '../../provider/endpoints/failures.ts';
 import { AUTHORIZATION_PAGE_HEADERS } from '../../provider/endpoints/security-headers.ts';
+import { memberPath } from '../../domain/urls.ts';
 import { pageFrame, type PageRequest } from './page-frame.ts';
 
 /** `SessionNotFound` is `session-not-found`. A form that was not posted from a page of ours is one reason for all pages. */
@@ -43,12 +44,14 @@ export function sendErrorPage(
   error: unknown,
   { late, ownPage }: Place = {},
 ): void {
-  const explained = { ...explainError(error), ...(late && { late }) };
+  const explained = { ...explainError(error, request.headers.cookie), ...(late && { late }) };
   const explanation = ownPage === undefined ? explained : onOwnPage(explained, request.method, ownPage);
   const { status, retryAfter } = explanation;
   noteReason(request, reasonOf(error));
   if (explained.text === 'failure') logger.error({ err: error, requestId: request.id }, 'a page failed');
   if (status === 503) void reply.header('Retry-After', String(retryAfter ?? RETRY_AFTER));
-  const page = planErrorPage({ ...pageFrame(tenant, request), ...explanation, requestId: request.id });
+  const frame = pageFrame(tenant, request);
+  const appsPage = ownPage === undefined ? memberPath(tenant.id, 'apps') : undefined;
+  const page = planErrorPage({ ...frame, ...explanation, requestId: request.id, appsPage });
   void reply.code(status).headers(AUTHORIZATION_PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
 }

@@ -241,6 +241,8 @@ export const en = {
     busy: 'Many people are logging in right now. Please try again in a few seconds.',
     title: 'This did not work',
     expired: 'This page is no longer valid. Please go back to the app and start again.',
+    noCookies:
+      'This page is no longer valid, or your browser does not keep cookies. Please allow cookies for this site. Then go back to the app and start again.',
     request: 'The app sent a request that cannot be answered. Nothing was shared.',
     forbidden:
       'This page cannot be used like this. Nothing was shared. Please go back to the app and start again.',

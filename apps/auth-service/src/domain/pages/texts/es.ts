@@ -235,6 +235,8 @@ export const es: Texts = {
     busy: 'Muchas personas están iniciando sesión ahora. Intente otra vez en unos segundos.',
     title: 'Esto no funcionó',
     expired: 'Esta página ya no es válida. Vuelva a la aplicación y empiece otra vez.',
+    noCookies:
+      'Esta página ya no es válida, o su navegador no guarda cookies. Permita las cookies de este sitio. Luego vuelva a la aplicación y empiece otra vez.',
     request: 'La aplicación envió una solicitud que no se puede responder. No se compartió nada.',
     forbidden:
       'Esta página no se puede usar así. No se compartió nada. Vuelva a la aplicación y empiece otra vez.',
