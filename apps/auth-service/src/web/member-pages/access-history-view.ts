@@ -71,6 +71,8 @@ async function readAccessHistory(
 const format = ({ texts }: SessionContext, day: string, options: Intl.DateTimeFormatOptions): string =>
   new Intl.DateTimeFormat(texts.locale, { ...options, timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
 
+const momentIn = ({ texts }: SessionContext, at: Date, timeZone: string) =>
+  new Intl.DateTimeFormat(texts.locale, { dateStyle: 'long', timeStyle: 'short', timeZone }).format(at);
 const longDay = (context: SessionContext, day: string) =>
   format(context, day, { month: 'long', day: 'numeric' });
 const nameOfMonth = (context: SessionContext, month: string) =>
@@ -148,13 +150,16 @@ export async function accessHistoryView(
   wanted: { person?: unknown; month?: unknown },
 ): Promise<AccessHistoryView> {
   const { account, server } = context;
-  const month = calendarMonth(wanted.month, new Date(), server.tenant.settings.timeZone);
+  const { timeZone } = server.tenant.settings;
+  const now = new Date();
+  const month = calendarMonth(wanted.month, now, timeZone);
   const page = { ...memberPageOf(context), month: nameOfMonth(context, month.id) };
   const member = account.members.find(({ patient }) => patient === wanted.person) ?? account.members[0];
   if (!member) return { ...page, people: [], apps: [], bars: [], days: [] };
   const link = (id: string | undefined) => addressFor(context, member, id);
   return {
     ...page,
+    asOf: momentIn(context, now, timeZone),
     ...content(await readAccessHistory(context, member, month)),
     ...(member.relationship !== 'self' && { name: member.name }),
     people: account.members.map((each) => ({

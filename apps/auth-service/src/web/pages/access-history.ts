@@ -27,6 +27,8 @@ export interface AccessHistoryView extends MemberPage {
   name?: string;
   people: PersonLink[];
   month: string;
+  /** when the trail was asked; undefined: it was not */
+  asOf?: string;
   earlier?: MonthLink;
   later?: MonthLink;
   bars: Bar[];
@@ -103,7 +105,8 @@ export function accessHistoryPage(view: AccessHistoryView): string {
     ${
       view.people.length === 0
         ? html`<p class="empty">${words.nobody}</p>`
-        : html`${peopleLinks(view.people, words.people)} ${months(view)} ${seen(view)}`
+        : html`${peopleLinks(view.people, words.people)} ${months(view)}
+          ${view.asOf !== undefined && html`<p class="hint">${words.asOf(view.asOf)}</p>`} ${seen(view)}`
     }`;
   return renderPlanPage(view, { title, body, wide: true });
 }

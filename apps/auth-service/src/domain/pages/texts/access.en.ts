@@ -55,7 +55,9 @@ export const accessEn = {
     chart: (month: string) => `How often this data was asked for in ${month}`,
     legend: { given: 'Data was given', refused: 'Refused' },
     bar: (day: string, given: string, refused: string) => `${day}: given ${given}, refused ${refused}`,
-    none: (month: string) => `Nobody asked for this data in ${month}.`,
+    none: (month: string) => `There is no entry for ${month}.`,
+    asOf: (time: string) =>
+      `As of ${time}. A new entry shows up here within a minute, or later if something is not working on our side.`,
     nobody: 'This login is not for any member’s data, so there is nothing to show.',
     incomplete: (date: string) =>
       `This month has more entries than fit here. You see the newest ones, back to ${date}. An app that may see this list can get all of them.`,

@@ -29,7 +29,9 @@ export const accessEs: typeof accessEn = {
     chart: (month) => `Cuántas veces se pidieron estos datos en ${month}`,
     legend: { given: 'Se dieron datos', refused: 'Se negaron' },
     bar: (day, given, refused) => `${day}: se dieron ${given}, se negaron ${refused}`,
-    none: (month) => `Nadie pidió estos datos en ${month}.`,
+    none: (month) => `No hay ninguna anotación de ${month}.`,
+    asOf: (time) =>
+      `Lista del ${time}: una anotación nueva aparece aquí en menos de un minuto, o más tarde si algo no funciona de nuestra parte.`,
     nobody: 'Esta cuenta no da acceso a los datos de ningún miembro, así que no hay nada que mostrar.',
     incomplete: (date) =>
       `Este mes tiene más anotaciones de las que caben aquí. Usted ve las más recientes, desde el ${date}. Una aplicación que tiene permiso para ver esta lista puede obtenerlas todas.`,
