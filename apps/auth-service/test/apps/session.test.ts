@@ -55,6 +55,28 @@ describe('the session of a member at their own pages', () => {
     expect(refused.html).toContain('href="/auth/northwind/security"');
   });
 
+  it('that has ended leads a member who ends an access back to the question, because nothing has ended yet', async () => {
+    const app = await registerApp(world, { client_name: 'Still There' });
+    await getTokens(world, app);
+    const { browser, page } = await openApps(world);
+    const question = await browser.open(revokeLinks(page, world)[0] as string);
+    await browser.open(logOutUrl(), { method: 'POST', body: hiddenFields(page).toString(), headers: FORM });
+    const login = await browser.submit(question, 'revoke');
+    expect(wordsOf(login)).toContain('Password');
+    const asked = await browser.logIn(login, 'maria.many', PASSWORD);
+    expect([asked.url, wordsOf(asked)]).toEqual([
+      question.url,
+      expect.stringContaining('Stop “Still There”?'),
+    ]);
+    expect(wordsOf(await browser.submit(asked, 'revoke'))).toContain(
+      '“Still There” can no longer see your data.',
+    );
+    const over = await browser.open(
+      `${world.url}/auth/northwind/logged-in?state=${encodeURIComponent(question.url.split('/northwind/')[1] ?? '')}`,
+    );
+    expect(new URL(over.url).pathname).toBe('/auth/northwind/apps');
+  });
+
   it('leads to a page and not to another login when the login was cancelled', async () => {
     const browser = new Browser(world.url);
     const login = await browser.open(tenantOf(world).appsPage);
@@ -66,7 +88,7 @@ describe('the session of a member at their own pages', () => {
 
   it('returns to a page of this service, whatever the state says', async () => {
     const { browser } = await openApps(world);
-    for (const state of ['apps', '//evil.example', '../x', '']) {
+    for (const state of ['apps', '//evil.example', '../x', '', 'apps/x', 'apps/../../../x']) {
       const back = await browser.request(
         `${world.url}/auth/northwind/logged-in?state=${encodeURIComponent(state)}`,
       );

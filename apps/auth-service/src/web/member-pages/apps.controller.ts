@@ -10,6 +10,7 @@ import { revokePage } from '../pages/revoke.ts';
 import { postedForm } from '../pages/posted-form.ts';
 import { KIND_FIELD, TAKE_BACK } from '../pages/unread.ts';
 import { MemberSessions } from '../session/member-sessions.ts';
+import { GRANT_ID } from '../../domain/consent/grant-id.ts';
 import { memberPath } from '../../domain/urls.ts';
 import { appsView, revokeView } from './apps-view.ts';
 import { freshnessLines } from './freshness-lines.ts';
@@ -22,6 +23,9 @@ import {
   sendPage,
   type SessionContext,
 } from '../session/session-context.ts';
+
+/** Where a member is asked whether an access shall end, if the path names one that there may be. */
+const pageOf = (grantId: string): string => (GRANT_ID.test(grantId) ? `apps/${grantId}` : 'apps');
 
 /** The page of connected apps (`management_endpoint` of SMART discovery), where a member revokes their access. */
 @Public()
@@ -71,7 +75,7 @@ export class AppsController {
     @Res() reply: FastifyReply,
     @Param('grant') grantId: string,
   ): Promise<void> {
-    await this.sessions.answer('apps', request, reply, (context) => this.ask(context, grantId));
+    await this.sessions.answer(pageOf(grantId), request, reply, (context) => this.ask(context, grantId));
   }
 
   @Post(':grant')
@@ -80,14 +84,15 @@ export class AppsController {
     @Res() reply: FastifyReply,
     @Param('grant') grantId: string,
   ): Promise<void> {
-    await this.sessions.answer('apps', request, reply, async (context) => {
+    const revokes = postedForm(request).get('action') === 'revoke';
+    await this.sessions.answer(revokes ? pageOf(grantId) : 'apps', request, reply, async (context) => {
       const fields = genuineForm(context);
       const action = fields?.get('action');
       // Another site may have posted this. Nothing is changed, and the member is asked first.
       if (!fields || (action !== 'revoke' && action !== TAKE_BACK)) {
         noteReason(request, 'form-refused');
         // Whoever takes a part back is not asked whether all shall end.
-        if (postedForm(request).get('action') !== 'revoke') throw new ForbiddenException();
+        if (!revokes) throw new ForbiddenException();
         return this.ask(context, grantId, { status: 403, problem: context.texts.apps.asksAgain });
       }
       const changed =

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/c
 import { noteReason, Public } from '@patient-access/platform';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { GRANT_ID } from '../../domain/consent/grant-id.ts';
 import { auditConsolePath, logOutAtPlanPath, memberPath } from '../../domain/urls.ts';
 import { SHARED_SERVICES, type SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
@@ -17,6 +18,8 @@ const ReturnPage = z
   .enum(['apps', 'card', 'access', 'security', 'email', 'console'])
   // The link of a mail that confirms an address: it is opened again after the login.
   .or(z.templateLiteral(['email/', z.string().regex(/^[\w-]{43}$/)]))
+  // Who wanted to end an access, and had to log in first, is asked about this access.
+  .or(z.templateLiteral(['apps/', z.string().regex(GRANT_ID)]))
   .catch('apps');
 type ReturnPage = z.infer<typeof ReturnPage>;
 
