@@ -62,7 +62,7 @@ function sortKind(definition: Definition, parameter: string): SearchKind | 'id' 
   const own = Object.hasOwn(definition.search, parameter) ? definition.search[parameter] : undefined;
   if (!own || namesMember(definition, own))
     throw notSupported(
-      `_sort: ${parameter.slice(0, MAX_NAME_CHARACTERS)} is not a search parameter of this type, nor _lastUpdated or _id.`,
+      `_sort: not by ${parameter.slice(0, MAX_NAME_CHARACTERS) || 'an empty key'}. It takes _lastUpdated, _id, and the search parameters of this type that do not name the member.`,
       '_sort',
     );
   if (own.kind === 'quantity' || own.kind === 'number')

@@ -159,7 +159,8 @@ function parseReferenceMatch(name: string, parameter: SearchParameter, value: st
   const parts = relative.split('/');
   const id = parts.at(-1);
   const types = parts.length === 1 ? (parameter.targets ?? []) : parts.slice(0, -1);
-  if (parts.length > 2 || !types[0] || !isId(id)) throw invalid(`${name}: not a reference.`, name);
+  if (parts.length > 2 || !isId(id)) throw invalid(`${name}: not a reference.`, name);
+  if (!types[0]) throw invalid(`${name}: it refers to many types, so write the type too: Type/${id}.`, name);
   const values = types.map((type) => `${type}/${id}`);
   return { kind: 'reference', values: [...values, ...values.map((target) => cutValue(`${base}/${target}`))] };
 }

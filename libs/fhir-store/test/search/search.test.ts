@@ -121,6 +121,14 @@ describe('searching', () => {
   });
 
   it.each([
+    ['Provenance?target=o-1', 'write the type too: Type/o-1.'],
+    ['Observation?_sort=_tag', '_sort: not by _tag. It takes _lastUpdated, _id, and'],
+    ['Observation?_sort=date,', '_sort: not by an empty key.'],
+  ])('says of %s what to write', async (path, words) => {
+    expect((await anna(path)).text).toContain(words);
+  });
+
+  it.each([
     'return=minimal; handling=strict',
     'handling="strict"',
     'Handling = "Strict", respond-async',
