@@ -104,8 +104,9 @@ const OfOneApp = z.object({
 const MemberAccess = z.discriminatedUnion('happened', [
   OfOneApp.extend({
     happened: z.literal('read'),
-    /** of the resources; null when the request named no type */
+    /** of the resources; null when the request named no type, and of what userinfo tells */
     type: z.string().nullable(),
+    /** without a type: how often userinfo told who had logged in */
     resources: z.number().int(),
   }),
   OfOneApp.extend({

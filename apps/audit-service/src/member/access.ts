@@ -16,6 +16,8 @@ export const MOST_EVENTS = 5_000;
  *
  * A link to an insurance card that was opened leaves readings. One that was refused has an event of its own alone.
  *
+ * An app that asks who has logged in gets a name or an id, which is no resource: one without a type.
+ *
  * A consent that was narrowed ended for a narrower one, whose own event says so.
  *
  * The member's own page shows everything; whoever else asks sees what an app would.
@@ -43,7 +45,8 @@ export function accessStatement(
                OR (left(e.id, ${ID_PREFIX_CHARACTERS}), ${serviceIn('e.service')}) IN (SELECT request, of FROM broken)) AS broke_off
         FROM trail.audit_event e
        WHERE e.tenant = $1 AND e.member = $2 AND (e.kind IN ('rest', 'consent', 'ingest')
-              OR e.kind = 'account' AND e.act = 'use-card-link' AND e.outcome <> '0')
+              OR e.kind = 'account' AND (e.act = 'use-card-link' AND e.outcome <> '0'
+                                          OR e.act = 'read-userinfo' AND e.outcome = '0'))
          AND (e.kind <> 'consent' OR e.reason IS DISTINCT FROM 'narrowed')
          AND ($6 OR e.audience IS NULL OR public.admits(e.audience, $7))
          AND e.recorded >= $3::date::timestamp AT TIME ZONE $5
@@ -60,8 +63,10 @@ export function accessStatement(
            CASE WHEN kind = 'consent' THEN act ELSE reason END AS what,
            disclosed.type, count(*) FILTER (WHERE coalesce(place, 1) = 1)::int AS times,
            coalesce(sum(disclosed.count::float8), 0) AS resources
-      FROM events LEFT JOIN LATERAL
-           json_each_text(event -> 'counts') WITH ORDINALITY AS disclosed (type, count, place) ON kind = 'rest'
+      FROM events LEFT JOIN LATERAL (
+           SELECT * FROM json_each_text(CASE WHEN kind = 'rest' THEN event -> 'counts' END)
+                         WITH ORDINALITY AS counted (type, count, place)
+            UNION ALL SELECT NULL, '1', 1 WHERE kind = 'account' AND outcome = '0') AS disclosed ON true
      GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY max(recorded) DESC, 7`;
   return { text, values: [tenant, member, from, to, zone, wholeRecord, released] };
 }

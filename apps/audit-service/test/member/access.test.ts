@@ -77,6 +77,30 @@ describe('the summary of access to a member’s data', () => {
     expect(summaryIn(await asked()).accesses).toMatchObject([{ times: 2, resources: 4_294_967_294 }]);
   });
 
+  it('has what userinfo told an app of the login, which the accounting of disclosures has too', async () => {
+    const nothing = { type: undefined, resource: undefined, counts: undefined, bodyHash: undefined };
+    const account = (action: string, outcome: AccessEvent['outcome'] = '0') =>
+      at('2026-05-03T12:00:00.000Z', {
+        ...nothing,
+        kind: 'account',
+        service: 'auth-service',
+        action,
+        outcome,
+      });
+    await deliver(
+      account('read-userinfo'),
+      account('read-userinfo'),
+      account('read-userinfo', '4'),
+      account('read-apps'),
+    );
+    expect(summaryIn(await asked()).accesses).toEqual([
+      {
+        ...{ day: '2026-05-03', app: 'app-1', name: 'Health Diary', login: 'login-1', happened: 'read' },
+        ...{ what: null, type: null, times: 2, resources: 2 },
+      },
+    ]);
+  });
+
   it('F65: says that the record was corrected, and nothing else of it', async () => {
     await deliver(at('2026-05-03T12:00:00.000Z', EVENTS['correction of a record']));
     expect(summaryIn(await asked(MAY, { whole_record: true })).accesses).toEqual([

@@ -44,6 +44,18 @@ describe('the words for accesses', () => {
     expect(said(read({ Unheard: 3 }))).toEqual([['given', 'read other records']]);
   });
 
+  it('say that an app was told who had logged in', () => {
+    const told = (resources: number): MemberAccess[] => [{ ...by, happened: 'read', type: null, resources }];
+    expect(said([...read({ Coverage: 1 }), ...told(1)])).toEqual([
+      ['given', 'read your coverage'],
+      ['given', 'asked once who had logged in, and got a name or an id'],
+    ]);
+    expect(said([...told(2), ...told(1)], 'es')).toEqual([
+      ['given', 'preguntó 3 veces quién había iniciado sesión y recibió un nombre o un identificador'],
+    ]);
+    expect(said(told(0))).toEqual([]);
+  });
+
   it('say what was refused, why, and how often', () => {
     const accesses = [refused('scope-insufficient', 2), refused('member-other')];
     expect(said(accesses)).toEqual([

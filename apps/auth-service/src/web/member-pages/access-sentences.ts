@@ -60,9 +60,16 @@ function readLines(reader: AccessReader, accesses: readonly MemberAccess[]): Acc
   const looked = all
     .filter(([, sum]) => sum === 0)
     .map(([id]) => (id === undefined ? words.other : reader.texts.consent.kindTexts[id].label));
+  const asked = accessesOf(accesses, 'read').reduce(
+    (sum, { type, resources }) => sum + (type === null ? resources : 0),
+    0,
+  );
   return [
     ...(things.length > 0 ? [{ text: words.read(list(reader, things)), tone: 'given' as const }] : []),
     ...(looked.length > 0 ? [{ text: words.nothing(list(reader, looked)), tone: 'other' as const }] : []),
+    ...(asked > 0
+      ? [{ text: words.userinfo(number(reader, asked), asked === 1), tone: 'given' as const }]
+      : []),
   ];
 }
 

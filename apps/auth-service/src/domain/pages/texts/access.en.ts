@@ -66,6 +66,8 @@ export const accessEn = {
     days: (count: string, one: boolean) => `on ${count} ${one ? 'day' : 'days'}`,
     byDay: 'Day by day',
     read: (things: string) => `read ${things}`,
+    userinfo: (times: string, one: boolean) =>
+      `asked ${one ? 'once' : `${times} times`} who had logged in, and got a name or an id`,
     nothing: (kinds: string) => `looked for ${kinds} and found nothing`,
     refused: (times: string, one: boolean, why: string) =>
       `was refused ${one ? 'once' : `${times} times`}: ${why}`,

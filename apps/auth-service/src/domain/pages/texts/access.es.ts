@@ -39,6 +39,8 @@ export const accessEs: typeof accessEn = {
     days: (count, one) => `en ${count} ${one ? 'día' : 'días'}`,
     byDay: 'Día por día',
     read: (things) => `leyó ${things}`,
+    userinfo: (times, one) =>
+      `preguntó ${one ? 'una vez' : `${times} veces`} quién había iniciado sesión y recibió un nombre o un identificador`,
     nothing: (kinds) => `buscó ${kinds} y no encontró nada`,
     refused: (times, one, why) => `fue rechazada ${one ? 'una vez' : `${times} veces`}: ${why}`,
     failed: (times, one) =>
