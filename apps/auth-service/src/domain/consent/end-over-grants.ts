@@ -6,7 +6,7 @@
  * the gateways get their notices, and the tokens are deleted.
  */
 import { randomUUID } from 'node:crypto';
-import { Pace } from '@patient-access/concurrency';
+import { LastingFault, Pace } from '@patient-access/concurrency';
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { Logger } from '@patient-access/platform';
 import { endGrantsOf } from './end-grants.ts';
@@ -70,12 +70,15 @@ export class GrantEnds {
   }
 
   private async run(pool: Pool, logger: Logger): Promise<void> {
+    const fault = new LastingFault((fields) =>
+      logger.warn(fields, 'grants that are over wait for their end'),
+    );
     while (!this.stopped) {
       try {
         const ended = await endOverGrants(pool);
         if (ended !== BATCH_GRANTS) await this.pace.rest(ended !== undefined);
       } catch (err) {
-        logger.warn({ err }, 'grants that are over wait for their end');
+        fault.tell({ err });
         await this.pace.rest(false);
       }
     }

@@ -3,7 +3,7 @@
  * published twice, and none is lost, whichever statement wrote the row.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Pace } from '@patient-access/concurrency';
+import { LastingFault, Pace } from '@patient-access/concurrency';
 import { inTransaction, type Pool } from '@patient-access/database';
 import { type ConsentFact, type EventSigner, signFact } from '@patient-access/events';
 import type { FactPublisher } from '@patient-access/outbox';
@@ -84,10 +84,12 @@ export class ConsentPublisher {
   private stopped = false;
   private unreadable = 0;
   private readonly publishing: Publishing;
+  private readonly fault: LastingFault;
   private readonly running: Promise<void>;
 
   constructor(publishing: Publishing) {
     this.publishing = publishing;
+    this.fault = new LastingFault((fields) => publishing.logger.warn(fields, 'consents wait'));
     this.running = this.run();
   }
 
@@ -115,7 +117,7 @@ export class ConsentPublisher {
         const published = await this.publishSome();
         if (published !== 'more') await this.pace.rest(published === 'all');
       } catch (error) {
-        this.publishing.logger.warn({ reason: reasonOf(error) }, 'consents wait');
+        this.fault.tell({ reason: reasonOf(error) });
         await this.pace.rest(false);
       }
     }

@@ -3,7 +3,7 @@
  * replicas never send one mail at the same time, and a killed one leaves the row to the others.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Pace } from '@patient-access/concurrency';
+import { LastingFault, Pace } from '@patient-access/concurrency';
 import { inTransaction, type Pool } from '@patient-access/database';
 import type { Logger } from '@patient-access/platform';
 import { isMailDue, takeNextMail, waitingMails } from './mail-row.ts';
@@ -31,6 +31,7 @@ export class MailWorker {
   private readonly pool: Pool;
   private readonly mailing: Mailing;
   private readonly logger: Logger;
+  private readonly fault: LastingFault;
   private readonly stopping = new AbortController();
   private readonly paces = Array.from({ length: SENDERS }, () => new Pace(QUICK_MS, QUIET_MS));
   private readonly running: Promise<unknown>;
@@ -40,6 +41,7 @@ export class MailWorker {
     this.pool = pool;
     this.mailing = mailing;
     this.logger = logger;
+    this.fault = new LastingFault((fields) => logger.warn(fields, 'mails wait'));
     this.running = Promise.all([...this.paces.map((pace) => this.send(pace)), this.remind()]);
   }
 
@@ -84,7 +86,7 @@ export class MailWorker {
     try {
       return await work();
     } catch (error) {
-      this.logger.warn({ code: codeOfError(error) }, 'mails wait');
+      this.fault.tell({ code: codeOfError(error) });
       return undefined;
     }
   }
