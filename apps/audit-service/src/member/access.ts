@@ -9,6 +9,12 @@ import { isByEdge, isByGateway, serviceIn } from '../interruption.ts';
  */
 export const MOST_EVENTS = 5_000;
 
+/** Of an event: how many of which types left. Of what userinfo told there is one, without a type. */
+const DISCLOSED = `
+  SELECT * FROM json_each_text(CASE WHEN kind = 'rest' THEN event -> 'counts' END)
+                WITH ORDINALITY AS counted (type, count, place)
+   UNION ALL SELECT NULL, '1', 1 WHERE kind = 'account' AND outcome = '0'`;
+
 /**
  * Selects reads of data, changes of consents and corrections of the record, the newest first. Logins and tokens are left out, because they
  * disclose no data. Like the engine's statements it begins with tenant and member, and runs as the role that row-level
@@ -63,10 +69,7 @@ export function accessStatement(
            CASE WHEN kind = 'consent' THEN act ELSE reason END AS what,
            disclosed.type, count(*) FILTER (WHERE coalesce(place, 1) = 1)::int AS times,
            coalesce(sum(disclosed.count::float8), 0) AS resources
-      FROM events LEFT JOIN LATERAL (
-           SELECT * FROM json_each_text(CASE WHEN kind = 'rest' THEN event -> 'counts' END)
-                         WITH ORDINALITY AS counted (type, count, place)
-            UNION ALL SELECT NULL, '1', 1 WHERE kind = 'account' AND outcome = '0') AS disclosed ON true
+      FROM events LEFT JOIN LATERAL (${DISCLOSED}) AS disclosed ON true
      GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY max(recorded) DESC, 7`;
   return { text, values: [tenant, member, from, to, zone, wholeRecord, released] };
 }
