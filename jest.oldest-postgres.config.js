@@ -23,6 +23,7 @@ const TESTS = {
       'isolation/walls',
       'paging/paging',
       'persons/merge',
+      'plans/search-plan',
       'related/related',
       'search/*',
       'sensitivity/withheld',

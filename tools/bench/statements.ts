@@ -30,7 +30,7 @@ export const memberQuery = (
   rowScope: RowScope,
   type: string,
   clauses: Parameters<typeof searchPageStatement>[0]['clauses'] = [],
-) => ({ rowScope, type, clauses, granularClauses: [[]], released: [] });
+) => ({ rowScope, type, clauses, granularClauses: [[]], released: [], idsInIndex: true });
 
 /** The statement for the first page of a member's search. */
 export function searchStatement(rowScope: RowScope, type: string, parameters: SearchParameters): Statement {

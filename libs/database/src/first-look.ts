@@ -8,7 +8,7 @@ const FIRST_LOOK = {
   text: `SELECT r.rolsuper AS superuser, r.rolbypassrls AS bypassrls,
                 EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p')
                         AND c.relnamespace = 'public'::regnamespace) AS owner,
-                pg_backend_pid() AS pid,
+                pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version,
                 EXISTS (SELECT 1 FROM pg_prepared_statements WHERE name = '${NAME}') AS named
            FROM pg_roles r WHERE r.rolname = current_user`,
 };
@@ -20,18 +20,20 @@ interface FirstLook {
   isPooled: boolean;
   /** the pooler leaves prepared statements on a connection that is another's next */
   leavesStatements: boolean;
+  /** of the server, as its setting `server_version_num`: 170012 is 17.12 */
+  version: number;
 }
 
-type Row = Record<'superuser' | 'bypassrls' | 'owner' | 'named', boolean> & { pid: number };
+type Row = Record<'superuser' | 'bypassrls' | 'owner' | 'named', boolean> & Record<'pid' | 'version', number>;
 
 /** Looks at a database through a pool. */
 export async function firstLook(pool: pg.Pool): Promise<FirstLook> {
   const client = await pool.connect();
   try {
-    const { pid, named, ...held } = (await client.query<Row>(FIRST_LOOK)).rows[0] as Row;
+    const { pid, version, named, ...held } = (await client.query<Row>(FIRST_LOOK)).rows[0] as Row;
     const isPooled = (client as unknown as { processID: number }).processID !== pid;
     const powers = Object.entries(held).flatMap(([name, has]) => (has ? [name] : []));
-    return { powers, isPooled, leavesStatements: isPooled && named };
+    return { powers, isPooled, leavesStatements: isPooled && named, version };
   } finally {
     client.release();
   }

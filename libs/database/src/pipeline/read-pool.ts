@@ -1,6 +1,7 @@
 import { inSpan } from '@patient-access/tracing';
 import type { PipelinedConnection, PipelinedStatement } from './connection.ts';
 import { countedTogether, Pipeline, type PoolCounts } from './pipeline.ts';
+import { firstLook } from '../first-look.ts';
 import { createPool, type PoolOptions } from '../pool.ts';
 import { settingColumns } from '../settings.ts';
 import { beginningWith, opening } from './with-settings.ts';
@@ -12,6 +13,8 @@ type Rows<Row> = Row[];
 export interface ReadPool {
   /** how busy it is now */
   readonly counts: PoolCounts;
+  /** of the server when the pool was opened, as its setting `server_version_num`: 170012 is 17.12 */
+  readonly version: number;
   /**
    * Runs statements one after the other, in their own transaction and in one round trip.
    *
@@ -59,7 +62,8 @@ function openPipelines(
  */
 export async function createReadPool(url: string, given: Omit<PoolOptions, 'readOnly'>): Promise<ReadPool> {
   const options = { ...given, readOnly: true };
-  await (await createPool(url, options)).end();
+  const looking = await createPool(url, options);
+  const { version } = await firstLook(looking).finally(() => looking.end());
   const { byKey, others } = openPipelines(
     opening(url, options),
     given.max,
@@ -74,6 +78,7 @@ export async function createReadPool(url: string, given: Omit<PoolOptions, 'read
   return {
     run,
     counts: countedTogether(byKey, others),
+    version,
     async query<Row>(text: string, values: unknown[] = []) {
       const [rows = []] = await run<Row>([{ text, values }]);
       return { rows };

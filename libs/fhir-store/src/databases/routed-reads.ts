@@ -50,6 +50,10 @@ export function routedReads({ readsOf, others, places, several }: Routed): ReadP
     get counts() {
       return readsOf(FIRST_DATABASE).counts;
     },
+    /** the oldest of them */
+    get version() {
+      return Math.min(...[readsOf(FIRST_DATABASE), ...others()].map(({ version }) => version));
+    },
     async run<Row>(statements: readonly PipelinedStatement[]) {
       const tenant = tenantOf(statements);
       // With one database there is nothing to ask, but the plan may have moved to one that this replica was not told of.

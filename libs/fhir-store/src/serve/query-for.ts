@@ -18,7 +18,7 @@ import {
   NO_MEMBER,
   type ResourceScope,
 } from '@patient-access/smart';
-import type { RowQuery } from '../sql/search-sql.ts';
+import { IDS_IN_INDEX, type RowQuery } from '../sql/search-sql.ts';
 import type { CallerContext } from './engine.ts';
 
 /** A type that the token opens. */
@@ -97,7 +97,7 @@ export function queryFor(
   clauses: RowQuery['clauses'] = [],
 ): RowQuery {
   const { decision, definition } = opened;
-  const { searchColumns } = caller.engine;
+  const { searchColumns, pool } = caller.engine;
   const granularClauses = decision.granularFilters.flatMap((filters) => restrictions(opened, filters));
   if (granularClauses.length === 0) throw forbidden('scope-insufficient');
   return {
@@ -106,6 +106,7 @@ export function queryFor(
     clauses,
     granularClauses,
     released: decision.released,
+    idsInIndex: pool.version >= IDS_IN_INDEX,
     ...(searchColumns && { searchColumns }),
     ...(definition.visibleThrough && { visibleThrough: visibleThrough(caller, definition.visibleThrough) }),
   };

@@ -15,6 +15,9 @@ export function presentingPool(pool: ReadPool, bodyOf: (stored: Buffer, tenant: 
   };
   return {
     counts: pool.counts,
+    get version() {
+      return pool.version;
+    },
     run: async <Row>(statements: Parameters<ReadPool['run']>[0]) =>
       (await pool.run<Row>(statements)).map((rows, at) => {
         // The first value of each statement is the tenant: see Statement.

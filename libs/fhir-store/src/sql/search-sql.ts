@@ -136,7 +136,7 @@ function clauseSql(clause: DatedClause, query: RowQuery, values: StatementValues
   if (table.isPlans) return `${alias}.id ${not}IN (${found})`;
   // Postgres estimates that a member has almost no rows, and would look for the ids again for every row. IS TRUE
   // prevents the join: Postgres then collects the ids once and goes through the member's page in order.
-  if (negated) return `(${alias}.id NOT IN (${found})) IS TRUE`;
+  if (negated || !query.idsInIndex) return `(${alias}.id ${not}IN (${found})) IS TRUE`;
   // As an array the ids are a condition of the index that gives the order. So only rows that match are read.
   return `${alias}.id = ANY (ARRAY(${found}))`;
 }
@@ -173,7 +173,15 @@ export interface RowQuery {
   /** sensitivity labels, `system|code`, that were released and so hide nothing */
   released: readonly string[];
   searchColumns?: SearchColumns;
+  /** lets an index compare the ids that search values give; only for servers of {@link IDS_IN_INDEX} and later */
+  idsInIndex?: boolean;
 }
+
+/**
+ * From PostgreSQL 17 on, an index scan that compares an array keeps its order. Before, Postgres would compare each row with each
+ * id of the array.
+ */
+export const IDS_IN_INDEX = 170_000;
 
 /**
  * The condition of every statement about resources: tenant, member, type, labels, clauses and granular scopes.
