@@ -19,7 +19,7 @@ import {
   RETURNED,
   RETURNED_BEFORE,
   ReturnedBefore,
-  type Told,
+  type ReturnFacts,
 } from './plan-return.ts';
 import { ACR } from '../../provider/authorization/login-policy.ts';
 import { CHOICE_PARAMETER, interactionPath } from '../../domain/urls.ts';
@@ -55,7 +55,7 @@ const NOT_THE_PERSON = new Set(['cancelled', 'unavailable', 'not-believed', 'not
 async function startLogin(
   context: InteractionContext,
   login: PlanLogin,
-  { stepUp, choice, told }: Pick<PendingLogin, 'choice'> & { stepUp?: true; told: Told },
+  { stepUp, choice, told }: Pick<PendingLogin, 'choice'> & { stepUp?: true; told: ReturnFacts },
 ): Promise<{ redirect: string }> {
   const { interaction, server, planLoginRefusal, request } = context;
   const { login_hint: hint, acr_values: asked } = interaction.params;
@@ -120,7 +120,7 @@ function identify(context: InteractionContext, { settings }: IdentityProvider, c
 async function startOrFinish(
   context: InteractionContext,
   identityProvider: IdentityProvider,
-  told: Told,
+  told: ReturnFacts,
 ): Promise<{ redirect: string } | Returned> {
   const { searchParams: search } = new URL(context.request.url, 'http://this.invalid');
   const login = await identityProvider.login().catch((error: unknown) => {
@@ -173,7 +173,7 @@ async function accountOf(
 async function refuse(
   context: InteractionContext,
   error: unknown,
-  { claims, state }: Told,
+  { claims, state }: ReturnFacts,
 ): Promise<FastifyReply> {
   const { reason, cause, demand } = planRefusalOf(error);
   const { services, server, request, interaction } = context;
@@ -221,7 +221,7 @@ export async function logInAtPlan(context: InteractionContext): Promise<FastifyR
   const { identityProvider, tenant } = context.server;
   if (!identityProvider || context.step !== 'login')
     throw new errors.SessionNotFound('not at the login step');
-  const told: Told = {};
+  const told: ReturnFacts = {};
   let outcome: { redirect: string } | Returned;
   let account: Account;
   try {

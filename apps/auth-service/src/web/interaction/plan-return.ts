@@ -19,7 +19,7 @@ export const RETURNED_BEFORE = 'returned-before';
 const FIRST_RETURN_MS = 8_000;
 
 /** What is known of a return, also of one that is refused. */
-export interface Told {
+export interface ReturnFacts {
   /** of the id_token */
   claims?: JsonObject;
   /** its state, if it is the first return with it */
@@ -61,7 +61,7 @@ export async function finishLogin(
   context: InteractionContext,
   login: PlanLogin,
   search: URLSearchParams,
-  told: Told,
+  told: ReturnFacts,
 ): Promise<FinishedLogin> {
   const { services, server, interaction } = context;
   const underway = pendingIn(context);
