@@ -133,6 +133,18 @@ describe('the developer site', () => {
     },
   );
 
+  it.each([
+    ['en', 'choose a smaller one'],
+    ['es', 'elija uno más pequeño'],
+  ])('says that a file is too large, and not that the browser is at fault: %s', async (language, words) => {
+    const body = new FormData();
+    body.set('logo', new Blob(['x'.repeat(1_100_000)], { type: 'image/png' }), 'logo.png');
+    const headers = { accept: 'text/html', 'accept-language': language };
+    const answer = await fetch(`${site.url}/account/lakeside/new`, { method: 'POST', body, headers });
+    expect([answer.status, asked.length]).toEqual([413, 0]);
+    expect(await answer.text()).toContain(words);
+  });
+
   it('passes on when and how often one may register', async () => {
     const answer = await fetch(`${site.url}/account/lakeside/new`, {
       method: 'POST',

@@ -13,6 +13,7 @@ const ENGLISH_WORDS = {
   title: 'This page cannot be shown',
   later: 'Something is not working right now. Please try again in a few minutes.',
   missing: 'There is no page at this address. Check it for a mistake, or begin at your plan’s website.',
+  large: 'You sent more than this page takes. If you chose a file, go back and choose a smaller one.',
   never: 'Your browser sent something that was not understood. Please go back and begin again.',
   reference: 'If it keeps happening, tell your plan this number:',
 };
@@ -22,6 +23,8 @@ const SPANISH_WORDS: typeof ENGLISH_WORDS = {
   later: 'Algo no funciona en este momento. Vuelva a intentarlo en unos minutos.',
   missing:
     'No hay ninguna página en esta dirección. Compruebe si tiene un error, o empiece en el sitio web de su plan.',
+  large:
+    'Envió más de lo que esta página admite. Si eligió un archivo, vuelva atrás y elija uno más pequeño.',
   never: 'Su navegador envió algo que no se entendió. Vuelva atrás y empiece de nuevo.',
   reference: 'Si sigue ocurriendo, dé este número a su plan:',
 };
@@ -43,8 +46,9 @@ export const takesHtml = ({ headers }: Pick<FastifyRequest, 'headers'>): boolean
 export const isForPerson = ({ url, headers }: Pick<FastifyRequest, 'url' | 'headers'>): boolean =>
   PAGES.test(url) && takesHtml({ headers });
 
-function said({ later, missing, never }: typeof ENGLISH_WORDS, status: number): string {
+function said({ later, missing, large, never }: typeof ENGLISH_WORDS, status: number): string {
   if (status === 429 || status >= 500) return later;
+  if (status === 413) return large;
   return status === 404 ? missing : never;
 }
 
