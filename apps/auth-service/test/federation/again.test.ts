@@ -13,6 +13,12 @@ import {
 
 const NAVIGATION = { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'cross-site' };
 const SLOW_MS = 2_000;
+/** The gateway's patience with auth-service. */
+const GATEWAY_MS = 5_000;
+/** What a first return leaves whose process has died at the provider. */
+const TAKE_NONCE = `UPDATE oidc_record
+  SET payload = regexp_replace(payload, '("pendingLogin":\\{[^}]*"nonce":")[^"]+', '\\1')
+  WHERE model = 'Interaction' AND payload LIKE '%"state":"' || $1 || '"%'`;
 const SEVERAL = 'We found more than one person for your login';
 
 describe('a second return from the identity provider', () => {
@@ -68,6 +74,19 @@ describe('a second return from the identity provider', () => {
     expect(page.html).toContain(SEVERAL);
     expect(await refusals()).toEqual(['several-members', 'returned-before']);
   });
+
+  it('is answered while the gateway waits, where the first one never ends', async () => {
+    const { browser, callback } = await leaveAndLogIn(all, 'u-frida', {}, newBrowser());
+    const state = new URL(callback).searchParams.get('state');
+    expect((await all.world.db.query(TAKE_NONCE, [state])).rowCount).toBe(1);
+    const begun = Date.now();
+    const page = await browser.open(callback);
+    expect(Date.now() - begun).toBeLessThan(GATEWAY_MS);
+    expect(page.status).toBe(200);
+    const away = locationOf(await browser.open(identityProviderLink(page)));
+    const back = locationOf(await new Browser(all.idp.issuer).open(away));
+    expect((await browser.open(back)).html).toContain('Frida Lund');
+  }, 15_000);
 
   it('leaves what the page says of the first one, with its request number', async () => {
     const { browser, callback } = await leaveAndLogIn(all, 'u-twin', {}, newBrowser());

@@ -15,8 +15,11 @@ export const RETURNED = 'returned';
 /** Why a return leads only to the page, for the trail. */
 export const RETURNED_BEFORE = 'returned-before';
 
-/** As long as the first return may ask the provider: for tokens, keys and userinfo (egress/identity-provider.ts). */
-const FIRST_RETURN_MS = 8_000;
+/**
+ * The first return may ask the provider for longer: for tokens, keys and userinfo, 2.5 seconds each. But the gateway gives up
+ * after five seconds, and then the browser sees no page at all.
+ */
+const FIRST_RETURN_MS = 4_000;
 
 /** What is known of a return, also of one that is refused. */
 export interface ReturnFacts {
