@@ -54,6 +54,8 @@ interface Table {
   type: string;
   /** resources of the plan: one set for all members, too large to read as a whole */
   isPlans: boolean;
+  /** see {@link RowQuery}; only for a condition that stands beside others, and not in an OR */
+  idsInIndex?: boolean;
 }
 
 export const resourceTable = ({ rowScope }: RowQuery): Table => ({
@@ -136,7 +138,7 @@ function clauseSql(clause: DatedClause, query: RowQuery, values: StatementValues
   if (table.isPlans) return `${alias}.id ${not}IN (${found})`;
   // Postgres estimates that a member has almost no rows, and would look for the ids again for every row. IS TRUE
   // prevents the join: Postgres then collects the ids once and goes through the member's page in order.
-  if (negated || !query.idsInIndex) return `(${alias}.id ${not}IN (${found})) IS TRUE`;
+  if (negated || !table.idsInIndex) return `(${alias}.id ${not}IN (${found})) IS TRUE`;
   // As an array the ids are a condition of the index that gives the order. So only rows that match are read.
   return `${alias}.id = ANY (ARRAY(${found}))`;
 }
@@ -173,13 +175,13 @@ export interface RowQuery {
   /** sensitivity labels, `system|code`, that were released and so hide nothing */
   released: readonly string[];
   searchColumns?: SearchColumns;
-  /** lets an index compare the ids that search values give; only for servers of {@link IDS_IN_INDEX} and later */
+  /** lets an index compare the ids that clauses give; only for servers of {@link IDS_IN_INDEX} and later */
   idsInIndex?: boolean;
 }
 
 /**
- * From PostgreSQL 17 on, an index scan that compares an array keeps its order. Before, Postgres would compare each row with each
- * id of the array.
+ * From PostgreSQL 17 on, an index scan that compares an array keeps its order. Where no index compares the array, as in an OR and
+ * in older versions, Postgres compares each row with each id of it, one after the other. A hash does so once.
  */
 export const IDS_IN_INDEX = 170_000;
 
@@ -190,8 +192,9 @@ export const IDS_IN_INDEX = 170_000;
  */
 export function where(query: RowQuery, values: StatementValues, ids?: readonly string[]): string {
   const table = resourceTable(query);
+  const { idsInIndex = false } = query;
   const conditions = mergeDatedClauses(query.type, query.clauses).map((clause) =>
-    clauseSql(clause, query, values, table),
+    clauseSql(clause, query, values, { ...table, idsInIndex }),
   );
   return [
     resourceCondition(table),

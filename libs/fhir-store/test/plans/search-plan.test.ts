@@ -4,7 +4,7 @@ import { type Definition, definitions, parseSearch } from '@patient-access/fhir'
 import pg from 'pg';
 import type { PagePosition } from '../../src/sql/order-sql.ts';
 import { searchPageStatement } from '../../src/sql/page-sql.ts';
-import { IDS_IN_INDEX } from '../../src/sql/search-sql.ts';
+import { IDS_IN_INDEX, type RowQuery } from '../../src/sql/search-sql.ts';
 import { startWorld, type World } from '../world.ts';
 
 const RESOURCES = 20_000;
@@ -57,15 +57,19 @@ describe('the plan of a search', () => {
   }, 120_000);
   afterAll(() => world?.stop());
 
-  async function planOf(query: [string, string][], position?: PagePosition): Promise<string> {
-    const search = parseSearch(definitions.get('Observation') as Definition, query, {
-      base: '',
-      strict: true,
-    });
+  const parsed = (query: [string, string][]) =>
+    parseSearch(definitions.get('Observation') as Definition, query, { base: '', strict: true });
+
+  async function planOf(
+    query: [string, string][],
+    position?: PagePosition,
+    granularClauses: RowQuery['granularClauses'] = [[]],
+  ): Promise<string> {
+    const search = parsed(query);
     const scope = { tenant: 'north', member: 'anna' };
     const { clauses } = search;
     const { text, values, inOrder } = searchPageStatement(
-      { rowScope: scope, type: 'Observation', clauses, granularClauses: [[]], released: [], idsInIndex },
+      { rowScope: scope, type: 'Observation', clauses, granularClauses, released: [], idsInIndex },
       search,
       position,
     );
@@ -123,6 +127,14 @@ describe('the plan of a search', () => {
       expect(buffersOf(plan)).toBeLessThan(idsInIndex ? MAX_BUFFERS : MAX_BUFFERS_BY_ROW);
     },
   );
+
+  it('of a token with two granular scopes compares their ids by a hash, and not one after the other', async () => {
+    const scopes = ['laboratory', 'survey'].map((category) => parsed([['category', category]]).clauses);
+    const plan = await planOf([['status', 'final']], undefined, scopes);
+    expect(plan.match(/hashed SubPlan/g)?.length).toBeGreaterThanOrEqual(scopes.length);
+    expect(plan).not.toMatch(/Filter: .*\bid = ANY/);
+    expect(buffersOf(plan)).toBeLessThan(MAX_BUFFERS_BY_ROW);
+  });
 
   it('by status:not collects the ids once and needs no sequential scan', async () => {
     const plan = await planOf([
