@@ -12,6 +12,7 @@ import {
   startAuthorization,
 } from '../app.ts';
 import { type BrowserPage, hiddenFields } from '../browser.ts';
+import { digest } from '../../src/domain/keys/secrets.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -44,8 +45,8 @@ describe('requests that go on together from one answer', () => {
     return pages;
   }
 
-  /** A member agrees, and her browser goes on several times. */
-  async function goOnTogether(url: string, headers: Record<string, string>) {
+  /** A member agrees, and her browser is told where to go on. */
+  async function agree(url: string, headers: Record<string, string>) {
     const [browser, consent] = await openAndLogIn(world, url);
     Object.assign(browser.headers, headers);
     const fields = hiddenFields(consent);
@@ -57,6 +58,12 @@ describe('requests that go on together from one answer', () => {
     });
     const to = new URL(agreed.headers.get('location') ?? '', consent.url).href;
     const cookie = browser.cookieHeader(to);
+    return { browser, consent, to, cookie };
+  }
+
+  /** A member agrees, and her browser goes on several times. */
+  async function goOnTogether(url: string, headers: Record<string, string>) {
+    const { browser, consent, to, cookie } = await agree(url, headers);
     const all = await whileNothingIsDeleted(() =>
       Array.from({ length: AT_ONCE }, () => browser.request(to, { headers: { cookie } })),
     );
@@ -104,4 +111,32 @@ describe('requests that go on together from one answer', () => {
     expect(await codesStored()).toBe(before + 1);
     expect((await exchange(world, app, [...codes][0] ?? '', verifier)).status).toBe(200);
   });
+
+  it.each([
+    ['a program', {}],
+    ['a browser', NAVIGATION],
+  ])(
+    'O60: changes nothing with a request of %s that is refused because another one goes on',
+    async (_who, headers) => {
+      const { url, verifier } = asked();
+      const { browser, to, cookie } = await agree(url, headers);
+      const take = (until: string) =>
+        world.db.query(
+          `UPDATE oidc_record SET consumed_at = ${until} WHERE model = 'Interaction' AND id = $1 RETURNING payload`,
+          [digest(to.split('/').at(-1) ?? '')],
+        );
+      // Another replica has taken the answer, and dies before it has stored what comes of it.
+      const { rows: before } = await take("now() + interval '1 minute'");
+      const refused = await browser.request(to, { headers: { cookie } });
+      expect([refused.headers.getSetCookie(), refused.html.includes('code=')]).toEqual([[], false]);
+      expect(before).toHaveLength(1);
+      expect((await take('now()')).rows).toEqual(before);
+      const resumed = await browser.request(to, { headers: { cookie } });
+      expect(resumed.status).toBe(303);
+      const next = new URL(resumed.headers.get('location') ?? '', to).href;
+      const shown = next.startsWith(world.url) ? (await browser.open(next)).html : next;
+      const code = /[?&;]code=([\w-]+)/.exec(shown)?.[1] ?? 'none';
+      expect((await exchange(world, app, code, verifier)).status).toBe(200);
+    },
+  );
 });

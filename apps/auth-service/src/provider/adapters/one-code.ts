@@ -9,6 +9,8 @@ import { giveBack, takeForSeconds } from '../../domain/grants/taken.ts';
 
 /** In `ctx.state`: the interaction that this request has taken. */
 const TAKEN = 'takenInteraction';
+/** In `ctx.state`: another request has taken it. */
+const ELSEWHERE = 'goesOnElsewhere';
 /** Longer than a request may take. Who has died with the interaction keeps it no longer. */
 const TAKEN_SECONDS = 10;
 
@@ -33,10 +35,15 @@ export async function takeInteraction(pool: Pool, tenant: string): Promise<void>
   const { ctx } = Provider;
   const interaction = ctx?.oidc?.route === 'resume' ? ctx.oidc.entities.Interaction : undefined;
   if (!ctx || !interaction || ctx.state[TAKEN] === interaction.uid) return;
-  if (!(await takeForSeconds(pool, keyOf(tenant, interaction.uid), TAKEN_SECONDS)))
+  if (!(await takeForSeconds(pool, keyOf(tenant, interaction.uid), TAKEN_SECONDS))) {
+    ctx.state[ELSEWHERE] = true;
     throw new GoesOnElsewhere();
+  }
   ctx.state[TAKEN] = interaction.uid;
 }
+
+/** Was this request refused because another one goes on? That one still needs the interaction, and the cookies that name it. */
+export const goesOnElsewhere = ({ state }: KoaContextWithOIDC): boolean => state[ELSEWHERE] === true;
 
 /** A request that failed has stored no code: the browser may go on at once. If this fails too, it may in some seconds. */
 export async function giveInteractionBack(

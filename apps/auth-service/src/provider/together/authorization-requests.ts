@@ -2,7 +2,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { digest } from '../../domain/keys/secrets.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
-import { giveInteractionBack } from '../adapters/one-code.ts';
+import { giveInteractionBack, goesOnElsewhere } from '../adapters/one-code.ts';
 import { resumedUid } from '../authorization/keep-outcomes.ts';
 import { isPage } from '../endpoints/failures.ts';
 import type { SharedServices } from '../shared-services.ts';
@@ -34,11 +34,11 @@ export function workTogether(provider: SmartProvider, { pool }: SharedServices, 
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     if (!isPage(ctx)) return next();
     const work = () => readingAhead(pool, id, namedBy(ctx, provider), next);
-    const isFailed = () => ctx.state['failure'] !== undefined;
+    // oidc-provider has caught the error and answered it.
+    const changesNothing = () => ctx.state['failure'] !== undefined || goesOnElsewhere(ctx);
     try {
-      await gatheringWrites(ctx, work, isFailed);
-      // oidc-provider has caught the error and answered it.
-      if (isFailed()) await undo(ctx);
+      await gatheringWrites(ctx, work, changesNothing);
+      if (changesNothing()) await undo(ctx);
     } catch (error) {
       await undo(ctx);
       throw error;

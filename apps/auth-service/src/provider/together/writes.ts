@@ -33,16 +33,16 @@ export async function settleWrites(model: string): Promise<void> {
   if (ctx && gatheredBy(ctx)?.some((write) => write.model === model)) await settle(ctx);
 }
 
-/** Gathers what `work` stores, and stores it when `work` is done. If `work` fails, nothing of it is stored. */
+/** Gathers what `work` stores, and stores it when `work` is done. If `work` fails or `changesNothing`, nothing of it is stored. */
 export async function gatheringWrites(
   ctx: object,
   work: () => Promise<void>,
-  isFailed: () => boolean,
+  changesNothing: () => boolean,
 ): Promise<void> {
   requests.set(ctx, []);
   try {
     await work();
-    if (!isFailed()) await settle(ctx);
+    if (!changesNothing()) await settle(ctx);
   } finally {
     requests.delete(ctx);
   }
