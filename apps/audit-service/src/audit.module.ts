@@ -13,7 +13,8 @@ import {
   type ConsoleMeans,
 } from './console/console.controller.ts';
 import { Compaction } from './delivery/compaction.ts';
-import { countBehind, countGaps } from './delivery/producer-sequences.ts';
+import { keptCountBehind } from './delivery/kept-count.ts';
+import { countGaps } from './delivery/producer-sequences.ts';
 import { countDeadLetters, countLettersOf, countMisdirected } from './delivery/dead-letters.ts';
 import { EventsController, SINK, type Sink } from './delivery/events.controller.ts';
 import { AccessController } from './member/access.controller.ts';
@@ -72,7 +73,7 @@ const consoleMeans = (
   ...{ ...pools, pageMs, authUrl, signingKey, chains: maintenance?.chains ?? UNKNOWN_CHAINS },
   undelivered: {
     deadLetters: (tenant) => countLettersOf(ingest, tenant),
-    producers: () => countBehind(ingest),
+    producers: keptCountBehind(ingest),
   },
 });
 

@@ -5,8 +5,9 @@ import {
   questionStatement,
   type SequenceQuery,
 } from '@patient-access/internal-api';
-import { ask } from '@patient-access/testing';
+import { ask, waitUntil } from '@patient-access/testing';
 import pg from 'pg';
+import { keptCountBehind } from '../../src/delivery/kept-count.ts';
 import { compactSequences, countGaps } from '../../src/delivery/producer-sequences.ts';
 import { accessEvent, CLAIMS_PRODUCER, signerOf, startWorld, type World } from '../world.ts';
 
@@ -72,6 +73,35 @@ describe('the sequence of a producer', () => {
     expect([await missing(1, 9), await rows('arrival')]).toEqual([[], []]);
     expect(await rows('producer')).toContainEqual({ name: CLAIMS_PRODUCER, through: '9' });
     expect(await countGaps(ingest)).toEqual({});
+  });
+
+  it('is looked at for the console once in five seconds, however many pages ask', async () => {
+    let questions = 0;
+    const counted = () => (questions += 1);
+    ingest.on('acquire', counted);
+    try {
+      const behind = keptCountBehind(ingest);
+      const atOnce = (times: number) => Promise.all(Array.from({ length: times }, behind));
+      expect([new Set(await atOnce(20)), questions]).toEqual([new Set([0]), 1]);
+      await send(batch([2]));
+      await world.admin.query(
+        `BEGIN; SET LOCAL session_replication_role = replica;
+         UPDATE trail.batch SET stored = stored - interval '3 minutes'; COMMIT`,
+      );
+      await waitUntil(async () => (await behind()) === 1);
+      expect([new Set(await atOnce(20)), questions]).toEqual([new Set([1]), 2]);
+      // What failed is not kept.
+      await world.admin.query('ALTER TABLE producer RENAME TO gone');
+      const another = keptCountBehind(ingest);
+      try {
+        await expect(another()).rejects.toThrow('producer');
+      } finally {
+        await world.admin.query('ALTER TABLE gone RENAME TO producer');
+      }
+      expect(await another()).toBe(1);
+    } finally {
+      ingest.off('acquire', counted);
+    }
   });
 
   it('is told in steps, however much has come above a gap, and a wider gap is a gap', async () => {
