@@ -7,7 +7,7 @@ export { searchPageStatement } from './sql/page-sql.ts';
 export { subsetBody } from './serve/subset-body.ts';
 export { queryFor } from './serve/query-for.ts';
 export { memberRecordStatement } from './sql/related-sql.ts';
-export { readRows, type RowScope, type Statement } from './sql/row-scope.ts';
+export { IN_ORDER, readRows, type RowScope, type Statement } from './sql/row-scope.ts';
 export { leftOutOf, selfLink } from './serve/search-page.ts';
 export { type SearchColumns, readStatement } from './sql/search-sql.ts';
 export type { AllowedRequest, InteractionResult, Engine, AuditorSearch } from './serve/engine.ts';

@@ -1,6 +1,6 @@
 /** Explains the hot statements: what Postgres reads for them, and how. */
 import type { DatabaseUrls } from '@patient-access/database';
-import { readStatement, memberRecordStatement } from '@patient-access/fhir-store';
+import { IN_ORDER, readStatement, memberRecordStatement } from '@patient-access/fhir-store';
 import pg from 'pg';
 import {
   CLAIMS_BY_DATE,
@@ -69,8 +69,7 @@ export async function explain(
       'app.tenant': BENCH_TENANT,
       'app.member': member,
       plan_cache_mode: PLANS[kind],
-      enable_sort: inOrder ? 'off' : 'on',
-      enable_bitmapscan: inOrder ? 'off' : 'on',
+      ...(inOrder && IN_ORDER),
     };
     for (const setting of Object.entries(settings))
       await client.query('SELECT set_config($1, $2, true)', setting);

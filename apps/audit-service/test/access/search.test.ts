@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { definitions, type Definition, parseSearch } from '@patient-access/fhir';
-import { searchPageStatement } from '@patient-access/fhir-store';
+import { IN_ORDER, searchPageStatement } from '@patient-access/fhir-store';
 import pg from 'pg';
 import { searchColumns } from '../../src/auditor-search/conditions.ts';
 import { EVENTS } from '../events.ts';
@@ -158,7 +158,7 @@ describe('a member’s search of the trail', () => {
       const settings = {
         'app.tenant': 'northwind',
         'app.member': 'busy',
-        enable_sort: inOrder ? 'off' : 'on',
+        ...(inOrder && IN_ORDER),
       };
       for (const setting of Object.entries(settings))
         await client.query('SELECT set_config($1, $2, true)', setting);

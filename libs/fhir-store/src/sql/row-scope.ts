@@ -22,12 +22,16 @@ const SET_ROW_SCOPE = {
   sets: true,
 };
 /**
- * PostgreSQL 17 may look for what a policy allows by a bitmap for each side of its OR. It then reads the table for what the
- * index has.
+ * The settings of a statement that is `inOrder`. Bitmaps are off, because PostgreSQL 17 may look for what a policy allows by a bitmap
+ * for each side of its OR, and then reads the table for what the index has.
  */
+export const IN_ORDER = { enable_sort: 'off', enable_bitmapscan: 'off' };
 const SET_ROW_SCOPE_IN_ORDER = {
   name: 'set-scope-in-order',
-  text: `${SET_ROW_SCOPE.text}, set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)`,
+  text: [
+    SET_ROW_SCOPE.text,
+    ...Object.entries(IN_ORDER).map(([name, value]) => `set_config('${name}', '${value}', true)`),
+  ].join(', '),
   sets: true,
 };
 

@@ -4,6 +4,7 @@ import { type Definition, definitions, parseSearch } from '@patient-access/fhir'
 import pg from 'pg';
 import type { PagePosition } from '../../src/sql/order-sql.ts';
 import { searchPageStatement } from '../../src/sql/page-sql.ts';
+import { IN_ORDER } from '../../src/sql/row-scope.ts';
 import { IDS_IN_INDEX, type RowQuery } from '../../src/sql/search-sql.ts';
 import { startWorld, type World } from '../world.ts';
 
@@ -79,10 +80,8 @@ describe('the plan of a search', () => {
       await client.query(
         "BEGIN; SELECT set_config('app.tenant', 'north', true), set_config('app.member', 'anna', true)",
       );
-      await client.query(
-        "SELECT set_config('enable_sort', $1, true), set_config('enable_bitmapscan', $1, true)",
-        [inOrder ? 'off' : 'on'],
-      );
+      for (const setting of Object.entries(inOrder ? IN_ORDER : {}))
+        await client.query('SELECT set_config($1, $2, true)', setting);
       const { rows } = await client.query<Record<string, string>>(
         `EXPLAIN (ANALYZE, BUFFERS) ${text}`,
         values,
