@@ -46,9 +46,9 @@ describe('a second return from the identity provider', () => {
     );
   }
 
-  /** A browser comes back, and its user loads the address again before the slow provider has answered. */
-  async function loadAgain(person: string) {
-    const { browser, callback } = await leaveAndLogIn(all, person, {}, newBrowser());
+  /** A browser comes back, and its user goes on at it before the slow provider has answered. */
+  async function returnSlowly(person: string) {
+    const { browser, login, callback } = await leaveAndLogIn(all, person, {}, newBrowser());
     all.idp.tamper = async (tokens) => {
       await delay(SLOW_MS);
       return tokens;
@@ -58,6 +58,11 @@ describe('a second return from the identity provider', () => {
     const headers = { ...NAVIGATION, cookie: browser.cookieHeader(to) };
     const calledOff = new Browser(all.world.url).request(to, { headers });
     await delay(SLOW_MS / 4);
+    return { browser, login, to, calledOff };
+  }
+
+  async function loadAgain(person: string) {
+    const { browser, to, calledOff } = await returnSlowly(person);
     const page = await browser.open(to);
     return { page, first: await calledOff };
   }
@@ -101,6 +106,17 @@ describe('a second return from the identity provider', () => {
       expect(numberOn(again.html)).toBe(numberOn(refused.html));
       expect(await refusals()).toEqual(['returned-before']);
     }
+  });
+
+  it('may be refused late, and takes nothing from a login that was begun meanwhile', async () => {
+    const { browser, login, calledOff } = await returnSlowly('u-twin');
+    const away = locationOf(await browser.open(identityProviderLink(login)));
+    expect((await calledOff).status).toBe(303);
+    expect(await refusals()).toEqual(['several-members']);
+    all.idp.tamper = undefined;
+    all.idp.person = 'u-frida';
+    const back = locationOf(await new Browser(all.idp.issuer).open(away));
+    expect((await browser.open(back)).html).toContain('Frida Lund');
   });
 
   it('takes nothing from a login that was begun since', async () => {

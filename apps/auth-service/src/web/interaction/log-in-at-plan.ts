@@ -166,6 +166,19 @@ async function accountOf(
 }
 
 /**
+ * The provider may have taken its time, and the member may have begun again at the page meanwhile. A refusal takes away only
+ * the login that it ends.
+ *
+ * @param state of the login that was refused; undefined: the browser came back from none
+ */
+async function readAgain({ server, interaction }: InteractionContext, state?: string): Promise<void> {
+  const now = await server.provider.Interaction.find(interaction.uid);
+  if (!now) throw new AnsweredAlready();
+  const isOver = state !== undefined && pendingIn({ interaction: now })?.state === state;
+  interaction.result = isOver ? undefined : now.result;
+}
+
+/**
  * Sends the browser back to the login page, which says why. Nobody is logged in. The event has who it was there, and the
  * number; the log has the subject alone. Of one network, or of one person whom the provider has named, so many refusals in a
  * minute have an event each. The edge counts the others by their reason.
@@ -199,7 +212,9 @@ async function refuse(
       ...(known && { user: known.user }),
       ...(words && { request: words }),
     });
+  await readAgain(context, state);
   interaction.result = {
+    ...interaction.result,
     [PLAN_LOGIN_REFUSAL]: { reason, requestId: request.id },
     [RETURNED]: state ?? interaction.result?.[RETURNED],
   };
