@@ -162,8 +162,8 @@ export const endOfAccounting = (head: AccountingHead, all: readonly Disclosure[]
   `Complete: ${total(all)} disclosures by ${head.plan} of ${memberInEvent(head)} from ${head.from} to ${head.to} (${head.zone}).` +
   (all.length > 0
     ? ''
-    : head.kept.isWhole
-      ? ' No disclosure is in the trail.'
+    : head.kept.wholeUntil
+      ? ` No disclosure was in the trail by ${head.kept.wholeUntil.toISOString()}.`
       : ' Nothing that was read is a disclosure.') +
   head.kept.said;
 

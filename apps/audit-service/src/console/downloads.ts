@@ -113,7 +113,7 @@ const accounting =
     const { name, numbers, plan, replaced } = await directory.member(patient, hasEvents);
     const { from, to, zone } = filter;
     const made = { from, to, zone, member: patient, upto };
-    const kept = await keptOf(asked, made);
+    const kept = await keptOf(asked, made, replaced);
     const head: AccountingHead = { plan, patient, replaced, name, numbers, from, to, zone, kept };
     const counted = nothingYet();
     async function read() {

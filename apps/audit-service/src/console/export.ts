@@ -1,6 +1,6 @@
 /**
  * The exports of the console: the events of a filter up to the ends of the chains, as CSV and NDJSON, each ending with a
- * line that says that nothing is missing. The trail only grows, so the same address always gives the same bytes.
+ * line that says that nothing is missing. The trail only grows, so the same address always gives the same events.
  */
 import { csvRows } from '@patient-access/pages';
 import { auditEventBody } from '../stored-event.ts';

@@ -3,7 +3,9 @@ import type { Statement } from '@patient-access/fhir-store';
 import { LIFE_OF_TRAIL, type LifeOfTrail, restoresInWords } from '../life-of-trail.ts';
 import type { Ask } from './ask.ts';
 import type { ChainState } from './chain-state.ts';
+import { scoped } from './facts.ts';
 import type { Filter } from './filter.ts';
+import { beforeEnds } from './narrowing.ts';
 import type { Undelivered } from './undelivered.ts';
 
 interface Found extends LifeOfTrail {
@@ -15,7 +17,7 @@ interface Found extends LifeOfTrail {
 }
 
 /** What a file reads. */
-type Read = Pick<Filter, 'from' | 'to' | 'zone'> & { upto: string };
+type Read = Filter & { upto: string };
 
 /**
  * Deliveries to several lanes are stored at once. So when the ends of the lanes are read, a record may be on its way that was
@@ -39,9 +41,23 @@ const ofTenant = (tenant: string, { upto, zone }: Read): Statement => ({
   values: [tenant, `{${upto.replaceAll('.', ',')}}`, zone],
 });
 
+/**
+ * Is there an event of the file that was recorded before its end, and reached the trail behind it? Those that were stored since the
+ * first record behind the end are few, or were recorded late: the time of recording finds them, as in `lastStored`.
+ */
+function lateIn(tenant: string, read: Read, { behind, until }: { behind: Date; until: Date }): Statement {
+  const { upto: _, ...whenever } = read;
+  const { where, values, bind } = scoped(tenant, whenever);
+  const text = `SELECT count(*) > 0 AS late FROM trail.audit_event e
+    WHERE ${where} AND e.stored >= ${bind(behind.toISOString())}::timestamptz
+      AND e.recorded < ${bind(until.toISOString())}::timestamptz AND NOT (${beforeEnds('e', read, bind)})`;
+  return { text, values };
+}
+
 /** Whether a file has all of its period, and what its last line says of that, beginning with a space. */
 export interface Kept {
-  isWhole: boolean;
+  /** the time until which the file has all that had reached the trail; null: it lacks something, or may */
+  wholeUntil: Date | null;
   said: string;
 }
 
@@ -100,17 +116,35 @@ export async function missingNow(known: Known, period: Pick<Read, 'from' | 'to'>
   return [...beginningOf(life, period), ...(await doubtsOf(known)), ...restoresInWords(life)];
 }
 
-/** @returns what is known to be missing of the period, and up to where the file reads: the same whenever it is made */
-export async function keptOf(known: Known, read: Read): Promise<Kept> {
+const LATE =
+  ' NOT ALL: events from before that time reached the trail later, and were left out. A link of a page that is made now has them.';
+
+/** What came late is left out of a file whose address has an end from before it came. */
+async function lateOf({ tenant, ask }: Known, reads: readonly Read[], found: Found): Promise<string[]> {
+  const { behind, until } = found;
+  if (behind === null || until === null) return [];
+  for (const read of reads) {
+    const [row] = await ask<{ late: boolean }>(lateIn(tenant, read, { behind, until }));
+    if (row?.late) return [LATE];
+  }
+  return [];
+}
+
+/**
+ * @param replaced members whose events the file reads as well
+ * @returns what is known to be missing of the period, and up to where the file reads. That end is the same whenever the file is made
+ */
+export async function keptOf(known: Known, read: Read, replaced: readonly string[] = []): Promise<Kept> {
   const { tenant, ask } = known;
   const [found] = await ask<Found>(ofTenant(tenant, read));
   if (!found) throw new Error('the sum of a trail has one row');
-  const { short = '', whole = '' } = endOf(found, read.to);
+  const { short, whole = '' } = endOf(found, read.to);
+  const reads = [read, ...replaced.map((member) => ({ ...read, member }))];
   const missing = [
-    short,
+    ...(short === undefined ? await lateOf(known, reads, found) : [short]),
     ...beginningOf(found, read),
     ...(await doubtsOf(known)),
     ...restoresInWords(found),
   ].join('');
-  return { isWhole: missing === '', said: whole + missing };
+  return { wholeUntil: missing === '' ? found.until : null, said: whole + missing };
 }

@@ -23,12 +23,12 @@ describe('a file of the console', () => {
     const said = async (query: string) =>
       fileLines(await take(`disclosures.csv?patient=dora&${query}`))
         .at(-1)
-        ?.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/, '(time)');
+        ?.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '(time)');
     const of =
       '"End of file. Complete: 0 disclosures by Northwind Health of Dora Nothing-Happened, Patient/dora, member number M-1004 ';
     const [past, future] = ['from=2026-10-01&to=2026-10-31', 'from=2099-10-01&to=2099-10-31'];
     expect([await said(past), await said(future)]).toEqual([
-      `${of}from 2026-10-01 to 2026-10-31 (America/New_York). No disclosure is in the trail. Read up to (time), as far as services had delivered by then."`,
+      `${of}from 2026-10-01 to 2026-10-31 (America/New_York). No disclosure was in the trail by (time). Read up to (time), as far as services had delivered by then."`,
       `${of}from 2099-10-01 to 2099-10-31 (America/New_York). Nothing that was read is a disclosure. ` +
         'NOT ALL: read up to (time) alone. What was stored later may be missing."',
     ]);
@@ -43,7 +43,7 @@ describe('a file of the console', () => {
     for (const file of files) {
       const last = fileLines(await take(`${file}&${past}&upto=${upto}`)).at(-1);
       expect([file, last]).toEqual([file, expect.stringContaining(' NOT ALL: no record was read.')]);
-      expect(last).not.toContain('No disclosure is in the trail');
+      expect(last).not.toContain('No disclosure was in the trail');
     }
   });
 
@@ -116,14 +116,14 @@ describe('a file of the console', () => {
     await world.deliver(
       asLines(accessEvent({ tenant: 'lakeside', service: 'auth-service', counts: { Claim: 1 } })),
     );
-    expect(await last()).toContain('No disclosure is in the trail.');
+    expect(await last()).toContain('No disclosure was in the trail by ');
     expect(await warned()).toEqual(pages.map(() => false));
     await world.deliver([JSON.stringify({ v: 1, ...accessEvent(), diagnosis: 'E11' })]);
     expect(await last()).toContain('Nothing that was read is a disclosure. Read up to');
     expect(await last()).toContain('NOT ALL: 1 dead letters wait, which may be records of this plan.');
     expect(await warned()).toEqual(pages.map(() => true));
     await world.admin.query('DELETE FROM dead_letter');
-    expect(await last()).toContain('No disclosure is in the trail.');
+    expect(await last()).toContain('No disclosure was in the trail by ');
   });
 
   it('says at its end that events of a service did not arrive before later ones, until they have', async () => {
@@ -132,7 +132,7 @@ describe('a file of the console', () => {
     const [late, later] = [batchesOf(asLines(accessEvent())), batchesOf(asLines(accessEvent()))];
     await world.send(later);
     await compactSequences(world.admin as Pool);
-    expect(await last()).toContain('No disclosure is in the trail.');
+    expect(await last()).toContain('No disclosure was in the trail by ');
     await world.admin.query(
       `BEGIN; SET LOCAL session_replication_role = replica;
        UPDATE trail.batch SET stored = stored - interval '2 minutes'; COMMIT`,
@@ -145,7 +145,48 @@ describe('a file of the console', () => {
     );
     await world.send(late);
     await compactSequences(world.admin as Pool);
-    await waitUntil(async () => (await last())?.includes('No disclosure is in the trail.'));
+    await waitUntil(async () => (await last())?.includes('No disclosure was in the trail by '));
+  });
+
+  it('says of a link of a page that what came since then, and was recorded before, is left out', async () => {
+    const august = 'from=2026-08-01&to=2026-08-31';
+    const recorded = '2026-08-10T10:00:00.000Z';
+    const late = ['dora', 'emma-1'].map((member) =>
+      batchesOf(asLines(accessEvent({ member, recorded, requestId: randomUUID() }))),
+    );
+    const known = accessEvent({
+      member: 'emma',
+      recorded: '2026-07-10T10:00:00.000Z',
+      requestId: randomUUID(),
+    });
+    await world.deliver(asLines(known));
+    await compactSequences(world.admin as Pool);
+    await world.admin.query(
+      `BEGIN; SET LOCAL session_replication_role = replica;
+       UPDATE trail.batch SET stored = stored - interval '2 minutes'; COMMIT`,
+    );
+    const linkOf = async (patient: string) => {
+      const { text } = await take(`member?patient=${patient}&${august}`);
+      const [, upto = ''] = /disclosures\.csv\?[^"]*upto=([\d.]+)/.exec(text) ?? [];
+      return `disclosures.csv?patient=${patient}&${august}&upto=${upto}`;
+    };
+    const last = async (link: string) => fileLines(await take(link)).at(-1);
+    const [dora, emma, cora] = [await linkOf('dora'), await linkOf('emma'), await linkOf('cora')];
+    // A replica keeps what it knows of this for five seconds.
+    await waitUntil(async () => (await last(dora))?.includes(' NOT ALL: '));
+    expect(await last(dora)).toContain('Nothing that was read is a disclosure. Read up to');
+    for (const batches of late) await world.send(batches);
+    await compactSequences(world.admin as Pool);
+    await waitUntil(async () => (await last(cora))?.includes('No disclosure was in the trail by '));
+    for (const link of [dora, emma]) {
+      expect(await last(link)).toContain('Complete: 0 disclosures by ');
+      expect(await last(link)).toContain('Nothing that was read is a disclosure. Read up to');
+      expect(await last(link)).toContain(
+        ' NOT ALL: events from before that time reached the trail later, and were left out. A link of a page that is made now has them."',
+      );
+    }
+    expect(await last(cora)).toMatch(/No disclosure was in the trail by .{24}\. Read up to [^"]*by then\."$/);
+    expect(await last(await linkOf('dora'))).toMatch(/Complete: 1 disclosures by .* by then\."$/);
   });
 
   it('says at its end that the trail was restored from a backup, and what that lacked', async () => {
