@@ -139,4 +139,37 @@ describe('requests that go on together from one answer', () => {
       expect((await exchange(world, app, code, verifier)).status).toBe(200);
     },
   );
+
+  it.each([
+    ['a request', asked],
+    ['a pushed request', pushed],
+  ])('O60: goes on from the same answer of %s when its code could not be stored', async (_kind, begin) => {
+    const { url, verifier } = await begin();
+    const { browser, to, cookie } = await agree(url, {});
+    await world.db.query(`
+      CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+        $$BEGIN RAISE 'the database is shutting down' USING ERRCODE = 'admin_shutdown'; END$$;
+      CREATE TRIGGER fail BEFORE INSERT ON oidc_record FOR EACH ROW WHEN (NEW.model = 'AuthorizationCode')
+        EXECUTE FUNCTION fail()`);
+    const failed = await browser.request(to, { headers: { cookie } });
+    await world.db.query('DROP FUNCTION fail() CASCADE');
+    expect([failed.status, failed.headers.getSetCookie()]).toEqual([503, []]);
+    const code = redirected(await browser.request(to, { headers: { cookie } })).get('code') ?? 'none';
+    expect((await exchange(world, app, code, verifier)).status).toBe(200);
+  });
+
+  it('O60: uses a pushed request for one of two answers, also when its code could not be stored', async () => {
+    const { url } = await pushed();
+    const [first, second] = [await agree(url, {}), await agree(url, {})];
+    const uid = first.to.split('/').at(-1) ?? '';
+    const go = async ({ browser, to, cookie }: typeof first) =>
+      redirected(await browser.request(to, { headers: { cookie } }));
+    await world.db.query(
+      `UPDATE oidc_record SET consumed_at = now(), uid = $1
+        WHERE id = (SELECT id FROM oidc_record WHERE model = 'PushedAuthorizationRequest' ORDER BY issued_at DESC LIMIT 1)`,
+      [digest(uid)],
+    );
+    expect((await go(second)).get('error')).toBe('invalid_request_uri');
+    expect((await go(first)).get('code')).toEqual(expect.any(String));
+  });
 });

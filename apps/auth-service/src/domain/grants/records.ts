@@ -38,6 +38,8 @@ export type EndReason =
 export interface OidcRecordRow {
   payload: string;
   consumed_at: Date | null;
+  /** of a used pushed request: the id of the interaction for whose answer it was used (`useFor`) */
+  uid?: string | null;
 }
 
 export interface NewOidcRecord {
@@ -73,9 +75,9 @@ export const grantRecordId = (grantId: string): string =>
 
 const findBy = (column: 'id' | 'uid'): BatchStatement => ({
   name: `record-find-by-${column}`,
-  text: `SELECT k.n, r.payload, r.consumed_at
+  text: `SELECT k.n, r.payload, r.consumed_at, r.uid
            FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS k (tenant, model, value, n),
-                LATERAL (SELECT payload, consumed_at FROM valid_record
+                LATERAL (SELECT payload, consumed_at, uid FROM valid_record
                           WHERE tenant = k.tenant AND model = k.model AND ${column} = k.value LIMIT 1) r`,
 });
 const FIND = { id: findBy('id'), uid: findBy('uid') };

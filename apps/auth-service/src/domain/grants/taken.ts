@@ -1,4 +1,4 @@
-/** A used record that one request has for itself, until it has stored what comes of it. */
+/** Records that one request, or one answer, has for itself until what comes of it is stored. */
 import { type BatchStatement, type Pool, updateInBatch } from '@patient-access/database';
 
 /**
@@ -20,6 +20,11 @@ const GIVE_BACK = {
   text: `UPDATE oidc_record SET consumed_at = now()
           WHERE tenant = $1 AND model = $2 AND id = $3 AND consumed_at > now()`,
 };
+const USE_FOR = {
+  name: 'record-use-for',
+  text: `UPDATE valid_record SET consumed_at = coalesce(consumed_at, now()), uid = $4
+          WHERE tenant = $1 AND model = $2 AND id = $3 AND (consumed_at IS NULL OR uid = $4) RETURNING 1`,
+};
 
 /** @returns whether this caller has a used record for itself, for so long or until {@link giveBack} */
 export async function takeForSeconds(
@@ -33,4 +38,18 @@ export async function takeForSeconds(
 /** Ends {@link takeForSeconds}. */
 export async function giveBack(pool: Pool, key: [string, string, string]): Promise<void> {
   await pool.query({ ...GIVE_BACK, values: key });
+}
+
+/**
+ * Uses a record for one interaction, which may use it again: while the interaction is there, nothing that came of it was stored.
+ *
+ * @param interaction its id. The caller has taken it.
+ * @returns whether the record was unused, or used for this interaction
+ */
+export async function useFor(
+  pool: Pool,
+  key: [string, string, string],
+  interaction: string,
+): Promise<boolean> {
+  return (await pool.query({ ...USE_FOR, values: [...key, interaction] })).rowCount === 1;
 }

@@ -29,17 +29,21 @@ class GoesOnElsewhere extends errors.SessionNotFound {
 /**
  * Takes the interaction from which the current request goes on, if it goes on from one and has not taken it yet.
  *
+ * @returns the id of its record
  * @throws SessionNotFound for all but the first of concurrent requests
  */
-export async function takeInteraction(pool: Pool, tenant: string): Promise<void> {
+export async function takeInteraction(pool: Pool, tenant: string): Promise<string | undefined> {
   const { ctx } = Provider;
   const interaction = ctx?.oidc?.route === 'resume' ? ctx.oidc.entities.Interaction : undefined;
-  if (!ctx || !interaction || ctx.state[TAKEN] === interaction.uid) return;
-  if (!(await takeForSeconds(pool, keyOf(tenant, interaction.uid), TAKEN_SECONDS))) {
+  if (!ctx || !interaction) return undefined;
+  const key = keyOf(tenant, interaction.uid);
+  if (ctx.state[TAKEN] === interaction.uid) return key[2];
+  if (!(await takeForSeconds(pool, key, TAKEN_SECONDS))) {
     ctx.state[ELSEWHERE] = true;
     throw new GoesOnElsewhere();
   }
   ctx.state[TAKEN] = interaction.uid;
+  return key[2];
 }
 
 /** Was this request refused because another one goes on? That one still needs the interaction, and the cookies that name it. */

@@ -23,6 +23,7 @@ import {
   type OidcRecordRow,
   saveRecord,
 } from '../../domain/grants/records.ts';
+import { useFor } from '../../domain/grants/taken.ts';
 import { takeInteraction } from './one-code.ts';
 import { isReplaced, sessionPlaceOf } from './session-place.ts';
 import { type StorageBudgets, TooMuchStored } from './storage-budget.ts';
@@ -194,8 +195,11 @@ export class RecordAdapter implements Adapter {
   private async read(by: 'id' | 'uid', value: string): Promise<OidcRecordRow | undefined> {
     await settleWrites(this.model);
     // The first of two requests that go on together uses the pushed request up. The second one must not read that.
-    if (this.model === PUSHED_REQUEST) await takeInteraction(this.pool, this.tenant);
-    return findRecord(this.pool, by, this.key(value));
+    const from = this.model === PUSHED_REQUEST ? await takeInteraction(this.pool, this.tenant) : undefined;
+    const record = await findRecord(this.pool, by, this.key(value));
+    // It was used for the same answer, by a request that failed.
+    if (record && from !== undefined && record.uid === from) return { ...record, consumed_at: null };
+    return record;
   }
 
   private opened(value: string, id: string, record: OidcRecordRow | undefined): AdapterPayload | undefined {
@@ -218,16 +222,20 @@ export class RecordAdapter implements Adapter {
   }
 
   /**
-   * Marks a pushed request as used. A code or refresh token is marked when what is issued for it is stored.
+   * Marks a pushed request as used, for the interaction that the request goes on from. A code or refresh token is marked when what is issued for it is stored.
    *
    * @throws InvalidRequestUri on the second use of a pushed request (RFC 9126 section 2.2)
    */
   async consume(value: string): Promise<void> {
     const key = this.key(recordId(value));
     const redemption = currentRedemption();
-    if (redemption) redemption.usedId = key[2];
-    else if (!(await consumeRecord(this.pool, key)))
-      throw new errors.InvalidRequestUri('pushed request already used');
+    if (redemption) {
+      redemption.usedId = key[2];
+      return;
+    }
+    const from = await takeInteraction(this.pool, this.tenant);
+    const isOurs = from === undefined ? consumeRecord(this.pool, key) : useFor(this.pool, key, from);
+    if (!(await isOurs)) throw new errors.InvalidRequestUri('pushed request already used');
   }
 
   async destroy(value: string): Promise<void> {
