@@ -54,8 +54,11 @@ describe('the apps of a developer', () => {
     expect(secret).toHaveLength(43);
     const shown = await dana.open(`/apps/${id}`);
     expect(shown.html).not.toContain(secret);
-    const rotated = secretIn((await dana.fill(shown, 'rotate')).html);
+    const again = await dana.fill(shown, 'rotate');
+    const rotated = secretIn(again.html);
     expect(rotated).not.toBe(secret);
+    // A page has one element with the focus.
+    expect([page, again].map(({ html }) => html.match(/ autofocus/g)?.length)).toEqual([1, 1]);
     const works = async (each: string) => {
       const app = asApp(id);
       const { code, verifier } = await getCode(there.world, app);

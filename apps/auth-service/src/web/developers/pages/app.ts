@@ -30,10 +30,11 @@ const fact = (name: string, value: Html | string): Html =>
     <dd>${value}</dd>
   </div>`;
 
-const secretBox = (secret: string | undefined): Html | undefined =>
+/** It has the focus when the page opens, unless the page says before it what was done: one element of a page may have it. */
+const secretBox = ({ secret, done }: AppView): Html | undefined =>
   secret === undefined
     ? undefined
-    : html`<div class="warning" role="status" tabindex="-1" autofocus>
+    : html`<div class="warning" role="status" tabindex="-1" ${done === undefined && html`autofocus`}>
         <strong>The secret of your app</strong>
         <p><code>${secret}</code></p>
         <p>Copy it now. We do not keep it, so nobody can show it again.</p>
@@ -90,13 +91,13 @@ function deletePart(frame: DeveloperFrame, path: string): Html {
 }
 
 export function appPage(frame: DeveloperFrame, view: AppView): string {
-  const { client, fhirBase, secret, done, problem, unread } = view;
+  const { client, fhirBase, done, problem, unread } = view;
   const { id, metadata, bannedAt } = client;
   const { approved_scope: approved } = metadata;
   const path = developerPath(frame.tenant, `apps/${id}`);
   const forms = html`${editPart(frame, view, path)} ${secretPart(frame, view, path)}
   ${deletePart(frame, path)}`;
-  const body = html`${secretBox(secret)} ${stateOf(client)}
+  const body = html`${secretBox(view)} ${stateOf(client)}
     <dl class="facts">
       ${fact('Client id', html`<code>${id}</code>`)} ${fact('FHIR address', html`<code>${fhirBase}</code>`)}
       ${approved !== undefined && fact('Approved for', html`<code>${approved}</code>`)}
