@@ -4,10 +4,10 @@ import type { AccessEvent } from '@patient-access/events';
 import { digest } from '../../src/domain/keys/secrets.ts';
 import { receiptPath } from '../../src/domain/urls.ts';
 import { getTokens, introspect, refresh, registerApp, type RegisteredApp } from '../app.ts';
-import type { BrowserPage } from '../browser.ts';
+import { type BrowserPage, hiddenFields } from '../browser.ts';
 import { takeActs } from '../events.ts';
 import { type ConsentReceiver, startConsentReceiver } from '../publishing/consent-receiver.ts';
-import { startWorld, tenantOf, type World } from '../world.ts';
+import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 import { type AppsVisit, openApps, wordsOf } from './member.ts';
 import { TrailOfReads } from './trail-of-reads.ts';
 
@@ -122,6 +122,19 @@ describe('what an app does not read', () => {
       expect(wordsOf(refused)).toContain('Nothing was changed');
       expect(refused.html).not.toContain('value="revoke"');
       expect((await introspect(world, tokens['access_token'] ?? '')).body['active']).toBe(true);
+    });
+
+    it('is not taken back after the session has ended, and the list says so', async () => {
+      const other = await openApps(world);
+      await other.browser.open(`${world.url}/auth/northwind/log-out`, {
+        method: 'POST',
+        body: hiddenFields(other.page).toString(),
+        headers: FORM,
+      });
+      const login = await press(other, before, ['vaccines']);
+      const list = await other.browser.logIn(login, 'maria.many', PASSWORD);
+      expect(wordsOf(list)).toMatch(/Nothing was taken back yet\. .* Take this back/);
+      expect(await isActive(tokens['access_token'])).toBe(true);
     });
 
     it('is taken back by one press: the old access token ends at once', async () => {

@@ -128,7 +128,7 @@ export async function appsView(
   context: SessionContext,
   changed: unknown,
   lastReads: LastReadsOfApps,
-): Promise<Omit<AppsView, 'freshness'>> {
+): Promise<Omit<AppsView, 'freshness' | 'isUnchanged'>> {
   const { services, server, account } = context;
   const [live, past, byOthers, changes] = await Promise.all([
     connectedApps(services.pool, server.tenant.id, account.sub),

@@ -24,6 +24,10 @@ import {
   type SessionContext,
 } from '../session/session-context.ts';
 
+/** The list, which says that nothing was taken back: whoever takes a part back is not asked whether all shall end. */
+const NOTHING = 'nothing';
+const UNCHANGED = `apps?changed=${NOTHING}`;
+
 /** Where a member is asked whether an access shall end, if the path names one that there may be. */
 const pageOf = (grantId: string): string => (GRANT_ID.test(grantId) ? `apps/${grantId}` : 'apps');
 
@@ -66,7 +70,7 @@ export class AppsController {
       appsView(context, changed, this.reads),
       this.freshness.of(server),
     ]);
-    return { ...view, freshness: freshnessLines(context, feeds) };
+    return { ...view, isUnchanged: changed === NOTHING, freshness: freshnessLines(context, feeds) };
   }
 
   @Get(':grant')
@@ -85,7 +89,7 @@ export class AppsController {
     @Param('grant') grantId: string,
   ): Promise<void> {
     const revokes = postedForm(request).get('action') === 'revoke';
-    await this.sessions.answer(revokes ? pageOf(grantId) : 'apps', request, reply, async (context) => {
+    await this.sessions.answer(revokes ? pageOf(grantId) : UNCHANGED, request, reply, async (context) => {
       const fields = genuineForm(context);
       const action = fields?.get('action');
       // Another site may have posted this. Nothing is changed, and the member is asked first.

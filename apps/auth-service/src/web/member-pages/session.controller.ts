@@ -15,7 +15,7 @@ import { genuineForm, seeOther, sendPage, type TenantRequest } from '../session/
 
 /** The pages to which a login can return, as in `memberPath`. */
 const ReturnPage = z
-  .enum(['apps', 'card', 'access', 'security', 'email', 'console'])
+  .enum(['apps', 'apps?changed=nothing', 'card', 'access', 'security', 'email', 'console'])
   // The link of a mail that confirms an address: it is opened again after the login.
   .or(z.templateLiteral(['email/', z.string().regex(/^[\w-]{43}$/)]))
   // Who wanted to end an access, and had to log in first, is asked about this access.

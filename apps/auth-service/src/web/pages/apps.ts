@@ -7,7 +7,7 @@ import {
 } from './connected-app.ts';
 import { type Html, html } from '@patient-access/pages';
 import { appLogo } from './app-logo.ts';
-import { done, memberHelpLink, renderPlanPage } from './layout.ts';
+import { alert, done, memberHelpLink, renderPlanPage } from './layout.ts';
 import { memberBar, type MemberPage } from './member-page.ts';
 import { unreadNote } from './unread.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
@@ -36,6 +36,8 @@ export interface AppsView extends MemberPage {
   revoked?: string;
   /** name of the app of which something was taken back just now */
   narrowed?: string;
+  /** was something to be taken back, and the member had to log in first? */
+  isUnchanged: boolean;
 }
 
 function receiptLink({ receipt }: Texts, app: Pick<ConnectedAppView, 'name' | 'receipt'>): Html {
@@ -125,6 +127,7 @@ export function appsPage(view: AppsView): string {
     <h1>${words.title}</h1>
     ${view.factorReset !== undefined && html`<p class="warning">${factorReset(view.factorReset)}</p>`}
     ${view.seenUntil.map((line) => html`<p class="note">${line}</p>`)}
+    ${view.isUnchanged && alert(view.texts.unread.asksAgain)}
     ${some && html`<p class="lead">${words.why}</p>`} ${done(view.revoked)} ${done(narrowedText(view))}
     ${some ? view.groups.map((each) => group(view, each)) : html`<p class="empty">${words.none}</p>`}
     ${past(view)} ${byOthers(view)} ${freshness(view)} ${memberHelpLink(view)}`;

@@ -8,6 +8,8 @@ export const unreadEn = {
     all: 'It may see nothing else. If you do not need the app, revoke its access.',
     takeBack: 'Take this back',
     rest: 'The app can still see the rest.',
+    asksAgain:
+      'Nothing was taken back yet. You may have logged in again since that page was opened. Please press the button once more.',
     done: (app: string) => `“${app}” can see less now than before.`,
   },
 };

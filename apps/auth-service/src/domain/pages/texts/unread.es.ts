@@ -10,6 +10,8 @@ export const unreadEs: typeof unreadEn = {
     all: 'No puede ver nada más. Si no necesita la aplicación, cancele el permiso.',
     takeBack: 'Retirar esto',
     rest: 'La aplicación todavía puede ver lo demás.',
+    asksAgain:
+      'Todavía no se retiró nada. Es posible que usted haya iniciado sesión otra vez desde que se abrió esa página. Presione el botón una vez más.',
     done: (app) => `“${app}” ahora puede ver menos que antes.`,
   },
 };
