@@ -86,18 +86,22 @@ interface Known {
   undelivered: Undelivered;
 }
 
+const ofLetters = (count: number): string =>
+  count === 1
+    ? ' NOT ALL: 1 dead letter waits, which may be a record of this plan.'
+    : ` NOT ALL: ${count} dead letters wait, which may be records of this plan.`;
+
+const ofProducers = (count: number): string =>
+  ` NOT ALL: ${count === 1 ? '1 process' : `${count} processes`} recorded events that have not arrived, though later ones have; they may be of this plan.`;
+
 /** What is in the trail and is not believed, and what is not in the trail and may belong there. */
 async function doubtsOf({ tenant, chains, undelivered }: Known): Promise<string[]> {
   const { problems } = chains.of(tenant);
   const [letters, producers] = [await undelivered.deadLetters(tenant), await undelivered.producers()];
   return [
     ...(problems.length > 0 ? [` The trail does not verify: ${problems.join('; ')}.`] : []),
-    ...(letters > 0 ? [` NOT ALL: ${letters} dead letters wait, which may be records of this plan.`] : []),
-    ...(producers > 0
-      ? [
-          ` NOT ALL: events that ${producers} processes of services recorded did not arrive before later ones; they may be of this plan.`,
-        ]
-      : []),
+    ...(letters > 0 ? [ofLetters(letters)] : []),
+    ...(producers > 0 ? [ofProducers(producers)] : []),
   ];
 }
 

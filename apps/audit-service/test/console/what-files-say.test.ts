@@ -110,7 +110,7 @@ describe('a file of the console', () => {
       for (const words of said)
         expect(words).toMatch(/As of \w{3} \d+, \d{4}, [\d:]+ [AP]M: this page has what/);
       return said.map((words) =>
-        words.includes('NOT ALL: 1 dead letters wait, which may be records of this plan.'),
+        words.includes('NOT ALL: 1 dead letter waits, which may be a record of this plan.'),
       );
     };
     await world.deliver(
@@ -120,8 +120,10 @@ describe('a file of the console', () => {
     expect(await warned()).toEqual(pages.map(() => false));
     await world.deliver([JSON.stringify({ v: 1, ...accessEvent(), diagnosis: 'E11' })]);
     expect(await last()).toContain('Nothing that was read is a disclosure. Read up to');
-    expect(await last()).toContain('NOT ALL: 1 dead letters wait, which may be records of this plan.');
+    expect(await last()).toContain('NOT ALL: 1 dead letter waits, which may be a record of this plan.');
     expect(await warned()).toEqual(pages.map(() => true));
+    await world.deliver([JSON.stringify({ v: 1, ...accessEvent(), diagnosis: 'E12' })]);
+    expect(await last()).toContain('NOT ALL: 2 dead letters wait, which may be records of this plan.');
     await world.admin.query('DELETE FROM dead_letter');
     expect(await last()).toContain('No disclosure was in the trail by ');
   });
@@ -141,7 +143,7 @@ describe('a file of the console', () => {
     await waitUntil(async () => (await last())?.includes(' NOT ALL: '));
     expect(await last()).toContain('Nothing that was read is a disclosure. Read up to');
     expect(await last()).toContain(
-      ' NOT ALL: events that 1 processes of services recorded did not arrive before later ones; they may be of this plan.',
+      ' NOT ALL: 1 process recorded events that have not arrived, though later ones have; they may be of this plan.',
     );
     await world.send(late);
     await compactSequences(world.admin as Pool);
