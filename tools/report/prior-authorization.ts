@@ -1,7 +1,7 @@
 /** `npm run report:prior-auth`: the metrics on prior authorization that a plan publishes each year (CMS-0057-F). */
 import { resolve } from 'node:path';
 import { COMMAND } from '@patient-access/database';
-import { PlanPools } from '@patient-access/fhir-store/ingest';
+import { hasPlan, PlanPools } from '@patient-access/fhir-store/ingest';
 import { priorAuthorizationConfig } from './config.ts';
 import { demandRecords } from './known-plan.ts';
 import { reportOptions } from './options.ts';
@@ -26,7 +26,7 @@ Where from: CLAIMS_INGEST_URL and CLAIMS_INGEST_DATABASES (or with _FILE), other
 Two lists, which are not for the public: each decision with the time at which it was in the API, and whether that was within
 one business day; each request that waits for a decision longer than seven days, or 72 hours if it is expedited. With
 --late-within, only these lists are written, and only what came late, or became overdue, in the last days counts for the exit
-code.
+code. A plan of which nothing is stored yet has nothing that is late.
 
 Exit code: 0 written, 3 written and a decision was late or is overdue, 2 wrong usage, 1 failure.`;
 
@@ -57,6 +57,8 @@ async function main(): Promise<void> {
   const databases = new PlanPools(config.CLAIMS_INGEST_URL, config.CLAIMS_INGEST_DATABASES, POOL);
   const pool = await databases.only(options.tenant);
   try {
+    if (options.lateWithinDays !== undefined && !(await hasPlan(pool, options.tenant)))
+      return console.log(`Nothing is stored of a plan ${options.tenant} yet, so nothing is late.`);
     await demandRecords(pool, options.tenant);
     const requests = await requestsOf(pool, options.tenant, options.year);
     const counted = requests.filter(isCounted);

@@ -122,6 +122,20 @@ describe('the report to CMS', () => {
     await rm(out, { recursive: true });
   });
 
+  test('a plan of which nothing is loaded yet has nothing late', () => {
+    const program = join(import.meta.dirname, '../prior-authorization.ts');
+    const asked = ['--tenant', 'newplan', '--year', '2026', '--late-within', '2'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...asked], {
+      env: { PATH: '', ...world.environment },
+      encoding: 'utf8',
+    });
+    expect([status, stdout, stderr]).toEqual([
+      0,
+      'Nothing is stored of a plan newplan yet, so nothing is late.\n',
+      '',
+    ]);
+  });
+
   test('leaves out the plan’s own apps', async () => {
     expect(lines((await report(['portal'])).found)[0]).toBe('tenant (all) 4 1 2');
   });
