@@ -72,6 +72,12 @@ describe('requests that go on together from one answer', () => {
 
   const codesStored = async () =>
     (await world.db.query(`SELECT 1 FROM oidc_record WHERE model = 'AuthorizationCode'`)).rowCount;
+  /** Another request, as of a replica that dies, has the answer until then. */
+  const take = (resume: string, until: string) =>
+    world.db.query(
+      `UPDATE oidc_record SET consumed_at = ${until} WHERE model = 'Interaction' AND id = $1 RETURNING payload`,
+      [digest(resume.split('/').at(-1) ?? '')],
+    );
   const asked = () => startAuthorization(world, app);
 
   async function pushed() {
@@ -120,17 +126,12 @@ describe('requests that go on together from one answer', () => {
     async (_who, headers) => {
       const { url, verifier } = asked();
       const { browser, to, cookie } = await agree(url, headers);
-      const take = (until: string) =>
-        world.db.query(
-          `UPDATE oidc_record SET consumed_at = ${until} WHERE model = 'Interaction' AND id = $1 RETURNING payload`,
-          [digest(to.split('/').at(-1) ?? '')],
-        );
       // Another replica has taken the answer, and dies before it has stored what comes of it.
-      const { rows: before } = await take("now() + interval '1 minute'");
+      const { rows: before } = await take(to, "now() + interval '1 minute'");
       const refused = await browser.request(to, { headers: { cookie } });
       expect([refused.headers.getSetCookie(), refused.html.includes('code=')]).toEqual([[], false]);
       expect(before).toHaveLength(1);
-      expect((await take('now()')).rows).toEqual(before);
+      expect((await take(to, 'now()')).rows).toEqual(before);
       const resumed = await browser.request(to, { headers: { cookie } });
       expect(resumed.status).toBe(303);
       const next = new URL(resumed.headers.get('location') ?? '', to).href;
@@ -171,5 +172,20 @@ describe('requests that go on together from one answer', () => {
     );
     expect((await go(second)).get('error')).toBe('invalid_request_uri');
     expect((await go(first)).get('code')).toEqual(expect.any(String));
+  });
+
+  it('O60: shows a link to go on while another request has the answer, which leads on later', async () => {
+    const { url, verifier } = asked();
+    const { browser, to, cookie } = await agree(url, NAVIGATION);
+    await take(to, "now() + interval '1 minute'");
+    const refused = await browser.request(to, { headers: { cookie } });
+    const page = await browser.open(new URL(refused.headers.get('location') ?? '', to).href);
+    expect([page.status, page.html.includes('http-equiv="refresh"')]).toEqual([200, false]);
+    expect(page.html).toContain(`<a class="button primary" href="${to}"`);
+    expect(page.html).toContain(`on its way to ${new URL(app.redirect_uri).host}.`);
+    await take(to, 'now()');
+    const { html } = await browser.open(to);
+    const code = /[?&;]code=([\w-]+)/.exec(html)?.[1] ?? 'none';
+    expect((await exchange(world, app, code, verifier)).status).toBe(200);
   });
 });

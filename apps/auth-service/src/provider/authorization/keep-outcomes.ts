@@ -6,6 +6,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import { keepOutcome } from '../../domain/grants/outcomes.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import { interactionPath } from '../../domain/urls.ts';
+import { goesOnElsewhere } from '../adapters/one-code.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../clients/member-pages-client.ts';
 import { isBrowserNavigation } from '../endpoints/browser-navigation.ts';
 import type { SharedServices } from '../shared-services.ts';
@@ -13,6 +14,8 @@ import { heldAnswerKey } from './answer-key.ts';
 
 /** Query of an interaction's page when its answer cannot be resumed: the page must not lead there again. */
 export const NOT_RESUMED = 'resumed';
+/** Its value where another request goes on from the answer, which may fail: then the browser may go on later. */
+export const RESUMED_ELSEWHERE = 'elsewhere';
 
 const RESUME_PATH = /^\/authorize\/([^/]+)$/;
 
@@ -47,7 +50,8 @@ export function leadBack(ctx: KoaContextWithOIDC, { id }: Tenant, error: Error):
   const uid = resumedUid(ctx);
   if (uid === undefined || error.name !== 'SessionNotFound') return false;
   if (!isBrowserNavigation(ctx.headers['sec-fetch-mode'])) return false;
-  redirect(ctx, `${interactionPath(id, uid)}?${NOT_RESUMED}`);
+  const why = goesOnElsewhere(ctx) ? `=${RESUMED_ELSEWHERE}` : '';
+  redirect(ctx, `${interactionPath(id, uid)}?${NOT_RESUMED}${why}`);
   return true;
 }
 

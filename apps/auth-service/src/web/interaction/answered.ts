@@ -19,7 +19,7 @@ import {
   isAnswered,
   opensAnswer,
 } from '../../provider/authorization/answer-key.ts';
-import { NOT_RESUMED } from '../../provider/authorization/keep-outcomes.ts';
+import { NOT_RESUMED, RESUMED_ELSEWHERE } from '../../provider/authorization/keep-outcomes.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
@@ -148,6 +148,18 @@ export async function leadOn(asked: Asked): Promise<boolean> {
 }
 
 /**
+ * Another request of this browser has taken the answer. It leads to where that one leads. If nothing comes of it, the page has
+ * a link to go on: a redirect could go round in circles.
+ */
+async function followTaken(context: InteractionContext): Promise<void> {
+  const { server, interaction, request, reply, app, redirectUri } = context;
+  if (await leadOn(context)) return;
+  const frame = { ...pageFrame(server.tenant, request), tenant: server.tenant.id, app };
+  const page = goOnPage({ ...frame, to: interaction.returnTo, appUri: redirectUri, byItself: false });
+  await reply.headers(formPageHeaders()).type('text/html; charset=utf-8').send(page);
+}
+
+/**
  * Where the interaction has its answer and the browser did not come to the next page, it goes on to it: after the same form
  * again, and from a page that was only opened, if it has the key of the answer.
  *
@@ -159,8 +171,13 @@ export async function resumeAnswered(context: InteractionContext): Promise<boole
   if (!isAnswered(interaction)) return false;
   const held = heldAnswerKey(server.tenant, request.headers.cookie);
   const answerKey = ownKeyOf(services, interaction, request) ?? held;
-  const goesOn = isNavigation(request) && !isSentBack(request);
+  const isElsewhere = (request.query as Record<string, unknown>)[NOT_RESUMED] === RESUMED_ELSEWHERE;
+  const goesOn = isNavigation(request) && (!isSentBack(request) || isElsewhere);
   if (!goesOn || answerKey === undefined || !opensAnswer(interaction, answerKey)) throw new AnsweredAlready();
+  if (isElsewhere) {
+    await followTaken(context);
+    return true;
+  }
   void reply.headers(formPageHeaders());
   await goOn({ ...context, answerKey });
   return true;

@@ -18,14 +18,15 @@ const isWebPage = (address: string): boolean => /^https?:/.test(address);
 /**
  * The page ends the chain of redirects of a posted form (ADR 67). Where the app is not installed, the browser stays here.
  *
- * @param view.to the app's address with the answer
+ * @param view.to the app's address with the answer, or an address of ours that leads there
+ * @param view.appUri the app's address, where `to` is ours
  * @param view.byItself false: the person presses the link, because she has come back to this page
  */
-export function goOnPage(view: AnswerView & { to: string; byItself: boolean }): string {
-  const { texts, app, to, byItself } = view;
+export function goOnPage(view: AnswerView & { to: string; appUri?: string; byItself: boolean }): string {
+  const { texts, app, to, appUri = to, byItself } = view;
   const { answer } = texts;
   const title = answer.title(app);
-  const host = returnHost(to);
+  const host = returnHost(appUri);
   const body = html`<h1>${title}</h1>
     <p class="lead">${host === undefined ? answer.goesOnDevice : answer.goesOn(host)}</p>
     <div class="actions"><a class="button primary" href="${to}">${answer.link}</a></div>
