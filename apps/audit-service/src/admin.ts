@@ -2,7 +2,7 @@
 import { actingUser } from '@patient-access/platform/acting-user';
 import { ConfigError } from '@patient-access/platform/config';
 import { withAuditor, withOwner } from './command/connections.ts';
-import { demandEventsOf, demandTrail } from './command/known-plan.ts';
+import { demandEventsOf, demandIds, demandTrail } from './command/known-plan.ts';
 import { type AuditOptions, EXIT, parseCommand, required, sinceOf, UsageError } from './command/options.ts';
 import { auditorSettings, keySettings } from './config.ts';
 import { correctionsSince } from './corrections/corrections.ts';
@@ -34,7 +34,7 @@ const USAGE = `usage:
   corrections --tenant <id> --since <ISO 8601>                              what to do again after a restore of a database of records
   scorecard --tenant <id> [--days <1 to 92>] [--prometheus <url>]           how apps get on with the plan; see docs/reporting.md
   hold set --tenant <id> [--member <Patient id>]… --reason <text>          each id of a person whose records were merged
-      [--without-events]                                                   also members of whom the trail has no event
+      [--without-events <Patient id>]…                                     also members of whom the trail has no event
   hold lift --id <id>
   hold list [--tenant <id>]
   retention set --tenant <id> --months <number>
@@ -70,11 +70,13 @@ const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unkno
   },
   'hold set': (options) => {
     const [tenant, reason] = [required(options, 'tenant'), required(options, 'reason')];
-    const { member: members = [] } = options;
+    const { member: heardOf = [], 'without-events': unheardOf = [] } = options;
+    const members = [...heardOf, ...unheardOf];
+    demandIds(members);
     if (members.length > 0) console.error(OTHER_IDS);
     return withOwner(async (owner) => {
       await demandTrail(owner, tenant);
-      if (!options['without-events']) await demandEventsOf(owner, tenant, members);
+      await demandEventsOf(owner, tenant, heardOf);
       return setHolds(owner, { tenant, members, reason, by: actingUser() });
     });
   },

@@ -1,4 +1,5 @@
 /** A plan and its members that a command names. */
+import { isId } from '@patient-access/fhir';
 import type pg from 'pg';
 import { UsageError } from './options.ts';
 
@@ -15,6 +16,13 @@ const HAS_TRAIL = `
 export async function demandTrail(database: Pick<pg.Pool, 'query'>, tenant: string): Promise<void> {
   const { rowCount } = await database.query(HAS_TRAIL, [tenant]);
   if (!rowCount) throw new UsageError(`--tenant: there is no trail of a plan ${tenant}`);
+}
+
+/** @throws UsageError that names the members whose id no Patient can have, such as `Patient/anna` */
+export function demandIds(members: readonly string[]): void {
+  const wrong = members.filter((member) => !isId(member)).map((member) => JSON.stringify(member));
+  if (wrong.length > 0)
+    throw new UsageError(`--member: no Patient has the id ${wrong.join(', ')}. Nothing is held`);
 }
 
 /** Row by row, so that each is found by the index of members. */
@@ -38,6 +46,6 @@ export async function demandEventsOf(
   if (rows.length === 0) return;
   const named = rows.map(({ member }) => JSON.stringify(member)).join(', ');
   throw new UsageError(
-    `--member: the trail of ${tenant} has no event of ${named}: is this the right Patient id? Nothing is held. With --without-events it is held before there is one`,
+    `--member: the trail of ${tenant} has no event of ${named}: is this the right Patient id? Nothing is held. With --without-events in the place of --member it is held before there is one`,
   );
 }

@@ -17,7 +17,7 @@ const OPTIONS = {
   apps: { type: 'string' },
   reason: { type: 'string' },
   id: { type: 'string' },
-  'without-events': { type: 'boolean' },
+  'without-events': { type: 'string', multiple: true },
   months: { type: 'string' },
   ahead: { type: 'string' },
   days: { type: 'string' },
