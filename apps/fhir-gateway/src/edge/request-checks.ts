@@ -47,7 +47,10 @@ export function refuseUnfitRequests(server: FastifyInstance, publicUrl: string):
   server.addHook('onRequest', (request, reply, done) => {
     for (const check of CHECKS) {
       const refusal = check(request, host);
-      if (refusal) return void sendOutcome(request, reply, refusal, publicUrl);
+      if (!refusal) continue;
+      // As after all that Node itself cannot read: a proxy may see another request in the same bytes (security case F48).
+      if (check === oneHost) void reply.header('connection', 'close');
+      return void sendOutcome(request, reply, refusal, publicUrl);
     }
     done();
   });
