@@ -222,7 +222,8 @@ export class RecordAdapter implements Adapter {
   }
 
   /**
-   * Marks a pushed request as used, for the interaction that the request goes on from. A code or refresh token is marked when what is issued for it is stored.
+   * Marks a pushed request as used, for the interaction that the request goes on from. A code or refresh token is marked
+   * when what is issued for it is stored.
    *
    * @throws InvalidRequestUri on the second use of a pushed request (RFC 9126 section 2.2)
    */
