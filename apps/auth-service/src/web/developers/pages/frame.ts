@@ -1,6 +1,7 @@
 /** The frame of the pages for developers. They are in English, like the documentation around them. */
 import { type Html, html } from '@patient-access/pages';
 import { developerPath, STYLE_PATH } from '../../../domain/urls.ts';
+import { alert, done } from '../../pages/layout.ts';
 
 export interface DeveloperFrame {
   tenant: string;
@@ -60,21 +61,9 @@ function menu({ tenant, email, token }: DeveloperFrame, at: DeveloperPage['at'])
   </nav>`;
 }
 
-/**
- * What came of the form that was just posted. It has the focus when the page opens: a screen reader says what has the
- * focus, and no text that is there from the beginning.
- */
-const result = (kind: 'done' | 'alert', text: string | undefined): Html | undefined =>
-  text === undefined
-    ? undefined
-    : html`<p class="${kind}" role="${kind === 'done' ? 'status' : 'alert'}" tabindex="-1" autofocus>
-        ${text}
-      </p>`;
-
 /** The title in the browser says, too, that something is wrong with the form. */
 export function developerPage(frame: DeveloperFrame, page: DeveloperPage): string {
   const { title, body, wide, at, problem } = page;
-  const done = frame.note ?? page.done;
   return html`<!DOCTYPE html>
     <html lang="en">
       <head>
@@ -93,7 +82,7 @@ export function developerPage(frame: DeveloperFrame, page: DeveloperPage): strin
         <main>
           ${menu(frame, at)}
           <h1>${title}</h1>
-          ${result('done', done)} ${result('alert', problem)} ${body}
+          ${done(frame.note ?? page.done)} ${alert(problem)} ${body}
         </main>
       </body>
     </html> `.markup;
