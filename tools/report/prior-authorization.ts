@@ -57,9 +57,9 @@ async function main(): Promise<void> {
   const databases = new PlanPools(config.CLAIMS_INGEST_URL, config.CLAIMS_INGEST_DATABASES, POOL);
   const pool = await databases.only(options.tenant);
   try {
-    if (options.lateWithinDays !== undefined && !(await hasPlan(pool, options.tenant)))
+    if (options.lateWithinDays === undefined) await demandRecords(pool, options.tenant);
+    else if (!(await hasPlan(pool, options.tenant)))
       return console.log(`Nothing is stored of a plan ${options.tenant} yet, so nothing is late.`);
-    await demandRecords(pool, options.tenant);
     const requests = await requestsOf(pool, options.tenant, options.year);
     const counted = requests.filter(isCounted);
     const classified = counted.map(classify);
