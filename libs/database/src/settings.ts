@@ -17,7 +17,8 @@ export interface TransactionSettings {
   statementTimeoutMs?: number;
 }
 
-const columnsOf = (values: Record<string, string>): string =>
+/** Columns of a SELECT that sets each of these for its transaction. */
+export const columnsSetting = (values: Readonly<Record<string, string>>): string =>
   Object.entries(values)
     .map(([name, value]) => `set_config('${name}', '${value}', true)`)
     .join(', ');
@@ -38,7 +39,7 @@ export function settingColumns(settings: TransactionSettings): string {
     ...(readOnly && { transaction_read_only: 'on' }),
     ...(byIndex && { enable_seqscan: 'off', enable_bitmapscan: 'off', max_parallel_workers_per_gather: '0' }),
   };
-  return columnsOf(values);
+  return columnsSetting(values);
 }
 
 /**
@@ -46,7 +47,7 @@ export function settingColumns(settings: TransactionSettings): string {
  * plan a batch of one row anew for each call, because it takes that plan for cheaper than one for ten rows, which it expects
  * of an array that it does not know. As the plan is kept, it has to be right when a table has grown, too: each row by an index.
  */
-export const PLANNED_ONCE_BY_KEY = columnsOf({
+export const PLANNED_ONCE_BY_KEY = columnsSetting({
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
   enable_hashjoin: 'off',

@@ -1,4 +1,4 @@
-import type { PipelinedStatement, ReadPool } from '@patient-access/database';
+import { columnsSetting, type PipelinedStatement, type ReadPool } from '@patient-access/database';
 
 /** Whose data a statement may touch. Every statement of the store needs one. */
 export interface RowScope {
@@ -28,10 +28,7 @@ const SET_ROW_SCOPE = {
 export const IN_ORDER = { enable_sort: 'off', enable_bitmapscan: 'off' };
 const SET_ROW_SCOPE_IN_ORDER = {
   name: 'set-scope-in-order',
-  text: [
-    SET_ROW_SCOPE.text,
-    ...Object.entries(IN_ORDER).map(([name, value]) => `set_config('${name}', '${value}', true)`),
-  ].join(', '),
+  text: `${SET_ROW_SCOPE.text}, ${columnsSetting(IN_ORDER)}`,
   sets: true,
 };
 
