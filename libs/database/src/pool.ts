@@ -65,16 +65,22 @@ export function configOf(url: string, options: PoolOptions): pg.PoolConfig {
  *   reached
  */
 export async function createPool(url: string, options: PoolOptions): Promise<Pool> {
+  return (await openPool(url, options)).pool;
+}
+
+/** The same, with the version of the server (see {@link firstLook}). */
+export async function openPool(url: string, options: PoolOptions): Promise<{ pool: Pool; version: number }> {
   const pool = new pg.Pool({ ...configOf(url, options), ...clientOf(options) });
   // A connection that breaks, idle or between two statements, is replaced when it is next used. Without these
   // listeners the error would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   try {
-    refuseUnfit(await firstLook(pool), options.listens ?? false);
+    const look = await firstLook(pool);
+    refuseUnfit(look, options.listens ?? false);
+    return { pool, version: look.version };
   } catch (error) {
     await pool.end();
     throw inOneLine(error);
   }
-  return pool;
 }

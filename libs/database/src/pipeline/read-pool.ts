@@ -1,8 +1,7 @@
 import { inSpan } from '@patient-access/tracing';
 import type { PipelinedConnection, PipelinedStatement } from './connection.ts';
 import { countedTogether, Pipeline, type PoolCounts } from './pipeline.ts';
-import { firstLook } from '../first-look.ts';
-import { createPool, type PoolOptions } from '../pool.ts';
+import { openPool, type PoolOptions } from '../pool.ts';
 import { settingColumns } from '../settings.ts';
 import { beginningWith, opening } from './with-settings.ts';
 
@@ -54,7 +53,7 @@ function openPipelines(
 }
 
 /**
- * Opens connections as {@link createPool} does. Every transaction is read-only, whatever the role may do.
+ * Opens connections as {@link openPool} does. Every transaction is read-only, whatever the role may do.
  *
  * @param url connection of the service role
  * @param options.max connections at most
@@ -62,8 +61,8 @@ function openPipelines(
  */
 export async function createReadPool(url: string, given: Omit<PoolOptions, 'readOnly'>): Promise<ReadPool> {
   const options = { ...given, readOnly: true };
-  const looking = await createPool(url, options);
-  const { version } = await firstLook(looking).finally(() => looking.end());
+  const { pool, version } = await openPool(url, options);
+  await pool.end();
   const { byKey, others } = openPipelines(
     opening(url, options),
     given.max,
