@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntil } from '@patient-access/testing';
 import { exchange, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { Browser, type BrowserPage, hiddenFields } from '../browser.ts';
+import { holdRecords } from './held-records.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
 const NAVIGATION = {
@@ -95,24 +96,6 @@ describe('a page that was answered', () => {
     expect((await post(login, loginBody)).html).toContain('Agree and share');
   });
 
-  /** Where a press leads is kept no sooner than this ends. */
-  async function holdOutcomes() {
-    const lock = await world.db.connect();
-    await lock.query(`
-      CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
-        'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END';
-      CREATE TRIGGER hold BEFORE INSERT ON oidc_record FOR EACH ROW WHEN (NEW.model = 'Outcome') EXECUTE FUNCTION hold();
-      SELECT pg_advisory_lock(1)`);
-    const isHeld = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
-    return {
-      whenHeld: () => waitUntil(async () => (await lock.query(isHeld)).rowCount === 1),
-      async release() {
-        await lock.query('SELECT pg_advisory_unlock(1); DROP FUNCTION hold() CASCADE');
-        lock.release();
-      },
-    };
-  }
-
   it('leads a second press on that was sent on while the first one went on', async () => {
     const browser = newBrowser();
     const login = await browser.open(startAuthorization(world, app).url);
@@ -122,10 +105,11 @@ describe('a page that was answered', () => {
     const to = new URL(second.headers.get('location') ?? '', login.url).href;
     expect(first.headers.get('location')).toBe(second.headers.get('location'));
     const cookie = browser.cookieHeader(to);
-    const outcomes = await holdOutcomes();
+    // Where a press leads is kept no sooner than this ends.
+    const outcomes = await holdRecords(world, 'INSERT', 'Outcome');
     // The second press has called off what the first one led to: the browser gets nothing of this answer.
     const calledOff = newBrowser().request(to, { headers: { cookie } });
-    await outcomes.whenHeld();
+    await waitUntil(async () => (await outcomes.waiting()) === 1);
     const page = browser.open(to);
     await new Promise((resolve) => setTimeout(resolve, 300));
     await outcomes.release();

@@ -12,6 +12,7 @@ import {
   startAuthorization,
 } from '../app.ts';
 import { type BrowserPage, hiddenFields } from '../browser.ts';
+import { holdRecords } from './held-records.ts';
 import { digest } from '../../src/domain/keys/secrets.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
 
@@ -30,18 +31,11 @@ describe('requests that go on together from one answer', () => {
 
   /** All requests read the answered interaction before one of them has stored that it is over. */
   async function whileNothingIsDeleted(requests: () => Promise<BrowserPage>[]): Promise<BrowserPage[]> {
-    const lock = await world.db.connect();
-    await lock.query(`
-      CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
-        'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN OLD; END';
-      CREATE TRIGGER hold BEFORE DELETE ON oidc_record FOR EACH ROW WHEN (OLD.model = 'Interaction') EXECUTE FUNCTION hold();
-      SELECT pg_advisory_lock(1)`);
+    const held = await holdRecords(world, 'DELETE', 'Interaction');
     const pages = Promise.all(requests());
-    const isHeld = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
-    await waitUntil(async () => ((await lock.query(isHeld)).rowCount ?? 0) > 0);
+    await waitUntil(async () => (await held.waiting()) > 0);
     await delay(300);
-    await lock.query('SELECT pg_advisory_unlock(1); DROP FUNCTION hold() CASCADE');
-    lock.release();
+    await held.release();
     return pages;
   }
 
