@@ -40,6 +40,8 @@ export const clinicalDefinitions: Record<string, Definition> = {
         'Practitioner',
         'PractitionerRole',
         'RelatedPerson',
+        'Organization',
+        'CareTeam',
       ),
       role: token('participant.role'),
     },

@@ -99,7 +99,14 @@ export const coverageDefinitions: Record<string, Definition> = {
       consentKind: 'access',
       search: {
         category: token('category'),
-        consentor: reference('performer', 'Organization', 'Patient', 'Practitioner', 'RelatedPerson'),
+        consentor: reference(
+          'performer',
+          'Organization',
+          'Patient',
+          'Practitioner',
+          'PractitionerRole',
+          'RelatedPerson',
+        ),
         date: date('dateTime'),
         identifier: token('identifier'),
         period: date('provision.period'),

@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import { DATA_SERVICES, RECORD_SERVICES } from '@patient-access/topology';
-import type { Definition } from '../../src/definition.ts';
+import { type Definition, namesMember } from '../../src/definition.ts';
 import { definitions, ownersOf, servedTypes } from '../../src/definitions.ts';
 import { GUIDE_SETS, profilesIn } from '../../src/guides/guide-sets.ts';
 import { valuesAt } from '../../src/path.ts';
+import { r4FactsAt } from '../../src/profile/r4-facts.ts';
 import { standardParameters } from './r4.ts';
 
 /** Parameters that neither R4 nor US Core has, and where they come from. */
@@ -128,6 +129,16 @@ describe.each(parameters)('$type?$code=', ({ type, code, parameter }) => {
     expect(parameter.targets?.length).not.toBe(0);
     if (parameter.kind !== 'reference') expect(parameter.targets).toBeUndefined();
     for (const target of parameter.targets ?? []) expect(definitions.has(target)).toBe(true);
+  });
+
+  it('leads to every served type to which R4 lets the element refer, unless it names the member', () => {
+    const { targets } = parameter;
+    if (!targets || namesMember(definitions.get(type) as Definition, parameter)) return;
+    const inR4 = pathsOf(parameter.path).flatMap((path) => r4FactsAt(`${type}.${path}`)?.targets ?? []);
+    expect([name, inR4.filter((each) => definitions.has(each) && !targets.includes(each))]).toEqual([
+      name,
+      [],
+    ]);
   });
 
   it('is a standard parameter, or is listed as one that is not', () => {

@@ -38,6 +38,22 @@ describe('the requests for the related resources of a page', () => {
     });
   });
 
+  it('go to the organizations and teams of a care team, as to its people', () => {
+    const members = ['Practitioner/p1', 'Organization/o1', 'CareTeam/t2'];
+    const team: Resource = {
+      resourceType: 'CareTeam',
+      id: 't1',
+      participant: members.map((each) => ({ member: to(each) })),
+    };
+    const includes = parseIncludes('CareTeam', [['_include', 'CareTeam:participant']]);
+    expect(
+      Object.fromEntries(relatedRequests([team], includes ?? { include: [], revinclude: [] }, new Set())),
+    ).toEqual({
+      'clinical-service': { include: ['Practitioner/p1', 'CareTeam/t2'], revinclude: [] },
+      'coverage-service': { include: ['Organization/o1'], revinclude: [] },
+    });
+  });
+
   it('leave out known references, and add the requested ones to them', () => {
     const known = new Set(['Patient/anna', 'Patient/ben', 'Practitioner/p1', 'PractitionerRole/r1']);
     expect(Object.keys(ask(ALL, known))).toEqual(['coverage-service']);
