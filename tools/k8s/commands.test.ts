@@ -6,6 +6,10 @@ const ENV = [{ name: 'PUBLIC_URL', value: 'https://plan.example' }];
 
 const template = (container: object) => ({ template: { spec: { containers: [container] } } });
 
+const podFailurePolicy = {
+  rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+};
+
 const deployment: Manifest = {
   apiVersion: 'apps/v1',
   kind: 'Deployment',
@@ -18,7 +22,12 @@ const cronJob = (name: string, container: object): Manifest => ({
   kind: 'CronJob',
   metadata: { name },
   spec: {
-    jobTemplate: { spec: template({ image: 'registry.example:5000/commands@sha256:0', ...container }) },
+    jobTemplate: {
+      spec: {
+        podFailurePolicy,
+        ...template({ image: 'registry.example:5000/commands@sha256:0', ...container }),
+      },
+    },
   },
 });
 
@@ -53,10 +62,22 @@ it('a Job that is gone before somebody has looked is found', () => {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name: 'auth-migration' },
-    spec: { ttlSecondsAfterFinished, ...template({ name: 'app', image: 'commands', command }) },
+    spec: {
+      ttlSecondsAfterFinished,
+      podFailurePolicy,
+      ...template({ name: 'app', image: 'commands', command }),
+    },
   });
   expect(commandProblems([migration(604_800)])).toEqual([]);
   expect(commandProblems([migration(600)])).toEqual(['Job/auth-migration: is gone after 600 s']);
+});
+
+it('a Job that fails because its node goes is found', () => {
+  const job = cronJob('audit-verification', { name: 'app', command: ['node', 'tools/migrate/main.ts'] });
+  expect(commandProblems([job])).toEqual([]);
+  const { jobTemplate } = job['spec'] as { jobTemplate: { spec: { podFailurePolicy?: object } } };
+  delete jobTemplate.spec.podFailurePolicy;
+  expect(commandProblems([job])).toEqual(['CronJob/audit-verification: fails when its node is drained']);
 });
 
 it('a preflight with other settings than its service is found', () => {

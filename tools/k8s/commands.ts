@@ -51,22 +51,40 @@ function preflightProblems(manifests: Manifest[]): string[] {
 /** Somebody who comes the next working day has to find a Job that failed, and its log. */
 const LEAST_TTL_SECONDS = 86_400;
 
+/** What a Job says of itself, whoever makes it. */
+interface JobSpec {
+  ttlSecondsAfterFinished?: number;
+  podFailurePolicy?: { rules: { action: string; onPodConditions?: { type: string }[] }[] };
+}
+
+const jobOf = (job: Manifest): JobSpec =>
+  job.kind === 'CronJob'
+    ? (job['spec'] as { jobTemplate: { spec: JobSpec } }).jobTemplate.spec
+    : (job['spec'] as JobSpec);
+
 /** A Job that goes too early takes its alert with it, and `kubectl wait` for several Jobs never ends. */
 function goneTooEarly(job: Manifest): string[] {
-  const { spec } =
-    job.kind === 'CronJob'
-      ? (job['spec'] as { jobTemplate: { spec: object } }).jobTemplate
-      : { spec: job['spec'] as object };
-  const { ttlSecondsAfterFinished: ttl = Infinity } = spec as { ttlSecondsAfterFinished?: number };
+  const { ttlSecondsAfterFinished: ttl = Infinity } = jobOf(job);
   const isForHand = podOf(job).metadata?.labels?.['app.kubernetes.io/component'] === 'administration';
   return ttl >= LEAST_TTL_SECONDS || isForHand
     ? []
     : [`${job.kind}/${job.metadata.name}: is gone after ${ttl} s`];
 }
 
+/** An alert calls somebody for a Job that failed, at night too, when nodes are replaced: that is no reason. */
+function failsWithItsNode(job: Manifest): string[] {
+  const { rules = [] } = jobOf(job).podFailurePolicy ?? {};
+  const isPassedOver = rules.some(
+    ({ action, onPodConditions = [] }) =>
+      action === 'Ignore' && onPodConditions.some(({ type }) => type === 'DisruptionTarget'),
+  );
+  return isPassedOver ? [] : [`${job.kind}/${job.metadata.name}: fails when its node is drained`];
+}
+
 /** @returns what is wrong with the commands, one line each */
 export const commandProblems = (manifests: Manifest[]): string[] => [
   ...ofKinds(manifests, 'Job', 'CronJob').flatMap(goneTooEarly),
+  ...ofKinds(manifests, 'Job', 'CronJob').flatMap(failsWithItsNode),
   ...ofKinds(manifests, 'Job', 'CronJob').flatMap((job) =>
     (podOf(job).spec?.containers ?? [])
       .filter((container) => !runsCommand(container) && !isWaiting(container, podOf(job)))
