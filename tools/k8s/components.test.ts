@@ -254,6 +254,20 @@ function rendered(components: readonly string[]): Manifest[] {
     for (const name of ['max_prepared_statements', 'query_wait_timeout'])
       expect([name, pgbouncer.parameters[name]]).toEqual([name, asked(name)]);
   }, 120_000);
+
+  it('keeps a pooler when a node goes', () => {
+    const manifests = rendered(['cloudnative-pg', 'cloudnative-pg-pooler']);
+    const specOf = (kind: string) =>
+      manifests.find((each) => each.kind === kind && each.metadata.name === 'postgres-pooler')?.['spec'];
+    const its = { matchLabels: { 'cnpg.io/poolerName': 'postgres-pooler' } };
+    const { template } = specOf('Pooler') as { template: { spec: IPodSpec } };
+    expect(template.spec.topologySpreadConstraints).toEqual(
+      ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) =>
+        expect.objectContaining({ topologyKey, labelSelector: its }),
+      ),
+    );
+    expect(specOf('PodDisruptionBudget')).toMatchObject({ maxUnavailable: 1, selector: its });
+  }, 120_000);
 });
 
 (skipped ? describe.skip : describe)('the pooler of CloudNativePG', () => {

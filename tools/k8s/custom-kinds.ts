@@ -80,9 +80,20 @@ const rule = fields(
   'expr',
 );
 
+const spread = fields(
+  {
+    maxSkew: whole,
+    topologyKey: text,
+    whenUnsatisfiable: one('DoNotSchedule', 'ScheduleAnyway'),
+    labelSelector: fields({ matchLabels: texts }),
+  },
+  ...['maxSkew', 'topologyKey', 'whenUnsatisfiable'],
+);
+
 const cluster = fields(
   {
     instances: whole,
+    enablePDB: yes,
     imageName: text,
     storage: fields({ size: amount }),
     walStorage: fields({ size: amount }),
@@ -189,6 +200,9 @@ const SPECS: Readonly<Record<string, Schema>> = {
       cluster: named,
       instances: whole,
       type: one('rw', 'ro', 'r'),
+      template: fields({
+        spec: fields({ containers: list(fields({})), topologySpreadConstraints: list(spread) }, 'containers'),
+      }),
       pgbouncer: fields({ poolMode: one('session', 'transaction'), parameters: texts }, 'poolMode'),
     },
     ...['cluster', 'pgbouncer'],

@@ -74,6 +74,12 @@ function serviceProblems({ metadata, spec }: Workload, apps: App[], manifests: M
     'has the readiness probe /health/ready': readinessProbe?.httpGet?.path === '/health/ready',
     [`gives ${GRACE_SECONDS} s to stop`]: spec.template.spec?.terminationGracePeriodSeconds === GRACE_SECONDS,
     'has a Service and a PodDisruptionBudget that select its pods': covered.length === 2,
+    'can be evicted while it is not ready': manifests.some(
+      ({ kind, metadata: of, spec: budget }) =>
+        kind === 'PodDisruptionBudget' &&
+        of.name === name &&
+        (budget as { unhealthyPodEvictionPolicy?: string }).unhealthyPodEvictionPolicy === 'AlwaysAllow',
+    ),
     'has a migration Job when it has a database':
       !env?.some((variable) => variable.name.startsWith('DATABASE_URL')) || hasMigration(name, manifests),
   }).concat(app ? environmentProblems(app, env ?? []) : []);

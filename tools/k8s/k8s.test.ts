@@ -74,7 +74,12 @@ function manifests(spec: ReturnType<typeof pod>): Manifest[] {
       spec: { selector, template: { metadata: { labels }, spec } },
     },
     { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: labels, ports: [{ port: 8080 }] } },
-    { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata, spec: { selector, maxUnavailable: 1 } },
+    {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata,
+      spec: { selector, maxUnavailable: 1, unhealthyPodEvictionPolicy: evicted },
+    },
     {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',
@@ -84,10 +89,13 @@ function manifests(spec: ReturnType<typeof pod>): Manifest[] {
   ];
 }
 
+/** Which pods that are not ready may be evicted. */
+let evicted: string;
 let spec: ReturnType<typeof pod>;
 let app: ReturnType<typeof container>;
 
 beforeEach(() => {
+  evicted = 'AlwaysAllow';
   spec = pod();
   [app] = spec.containers as [ReturnType<typeof container>];
 });
@@ -127,6 +135,7 @@ describe('our rules', () => {
     ['has requests and limits for cpu and memory', () => delete app.resources['limits']],
     ['has hardened containers only', () => (app.securityContext.readOnlyRootFilesystem = false)],
     ['runs as a numbered user that is not root', () => (spec.securityContext.runAsUser = 0)],
+    ['can be evicted while it is not ready', () => (evicted = 'IfHealthyBudget')],
     ['runs the image of its app', () => (app.image = 'patient-access/audit-service:1')],
     [
       'has a migration Job when it has a database',
