@@ -1,6 +1,6 @@
 #!/bin/sh
 # Writes a file below docker/secrets, or below the folder that is named, for each secret that compose.yaml names: a random
-# value, or the connection URL of a database role with a random password, or a key with its certificate. A file that exists is
+# value, or the connection URL of a database role with a random password, or a key with its certificate, or nothing. A file that exists is
 # kept, because the database knows its password. A certificate is good for 825 days: delete it, run this again, and start what
 # uses it again. Needs OpenSSL 3.
 set -eu
@@ -52,6 +52,8 @@ value_of() {
     *_service_key | fhir_gateway_key | developer_site_key | postgres_key) new_key ;;
     *_event_key) openssl genpkey -algorithm ED25519 ;;
     event_public_keys) public_keys ;;
+    # Whoever has such keys writes them.
+    checkpoint_public_keys | restore_public_keys) ;;
     checkpoint_key) openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 ;;
     key_encryption_key) head -c 32 /dev/urandom | base64 ;;
     *_*_url) role=${1%_url} && echo "postgres://$role:$(random)@postgres:5432/${role%_*}?$TLS" ;;
@@ -61,6 +63,6 @@ value_of() {
 
 # The container's user can read the files. Outside the container, the folder is closed to other users.
 for name in $(sed -nE 's#.*file: \./secrets/([a-z_]+).*#\1#p' "$compose"); do
-  [ -e "$name" ] || { value=$(value_of "$name") && printf '%s\n' "$value" >"$name" && chmod 644 "$name"; }
+  [ -e "$name" ] || { value=$(value_of "$name") && printf '%s\n' "$value" | sed '/^$/d' >"$name" && chmod 644 "$name"; }
 done
 rm -f extensions keystore.key

@@ -19,13 +19,15 @@ import { runProblems } from './page-runs.ts';
 import { operatorPageProblems } from './pages.ts';
 import { type Manifest, render } from './render.ts';
 import { rightsProblems } from './rights.ts';
+import { settingDifferences } from './same-settings.ts';
 import { schemaProblems } from './schema.ts';
 import { externalProblems, neededKeys, printedSecrets, unprintedKeys } from './secrets.ts';
 import { settingsOf } from './settings.ts';
 import { topologyProblems } from './topology.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const KUSTOMIZATIONS = ['k8s/base', 'k8s/overlays/preview', 'k8s/overlays/production'];
+const BASE = 'k8s/base';
+const KUSTOMIZATIONS = [BASE, 'k8s/overlays/preview', 'k8s/overlays/production'];
 
 const folders = globSync('apps/*/package.json', { cwd: root })
   .filter((file) => readFileSync(join(root, file), 'utf8').includes('"type:app"'))
@@ -71,6 +73,7 @@ async function checkKustomizations(problems: string[]): Promise<boolean> {
     const manifests = render(join(root, directory));
     if (!manifests) return false;
     all.push(...manifests);
+    if (directory === BASE) problems.push(...settingDifferences(readCompose(root), manifests));
     problems.push(
       ...(await schemaProblems(manifests)),
       ...invariantProblems(manifests, apps),

@@ -95,12 +95,18 @@ const tlsSources = (service: ServiceName): [string, string][] => [
   ]),
 ];
 
+/** What a service can do without: a file that may be empty. */
+const MAY_BE_EMPTY: Partial<Record<ServiceName, readonly string[]>> = {
+  'audit-service': ['CHECKPOINT_PUBLIC_KEYS', 'RESTORE_PUBLIC_KEYS'],
+};
+
 /**
  * @returns the secrets of a service in compose.yaml, by the name of the setting: `claims_service_url` for DATABASE_URL
  */
 export const secretSources = (service: ServiceName): ReadonlyMap<string, string> =>
   new Map([
     ...tlsSources(service),
+    ...(MAY_BE_EMPTY[service] ?? []).map((name): [string, string] => [name, name.toLowerCase()]),
     ...Object.entries(TOPOLOGY[service].settings).flatMap(([name, setting]): [string, string][] => {
       // Each service has a key of its own.
       if (setting.kind === 'event key')

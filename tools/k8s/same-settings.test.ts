@@ -1,0 +1,43 @@
+/** Shows that the comparison of docker/compose.yaml with k8s/base can fail. */
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
+import { readCompose } from './compose.ts';
+import { render } from './render.ts';
+import { settingDifferences } from './same-settings.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const manifests = render(join(root, 'k8s/base'));
+
+(manifests ? describe : describe.skip)('compose.yaml and k8s/base', () => {
+  const base = manifests ?? [];
+  const without = (name: string) => {
+    const changed = structuredClone(base);
+    const deployment = changed.find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'audit-service',
+    );
+    const { template } = deployment?.['spec'] as { template: IPodTemplateSpec };
+    const [container] = template.spec?.containers ?? [];
+    if (container) container.env = container.env?.filter((variable) => variable.name !== name) ?? [];
+    return changed;
+  };
+
+  it('give each service the same settings', () =>
+    expect(settingDifferences(readCompose(root), base)).toEqual([]));
+
+  it('differ with a setting that one of them lacks', () => {
+    const compose = readCompose(root);
+    delete compose.services['audit-service']?.environment?.['RESTORE_PUBLIC_KEYS_FILE'];
+    expect(settingDifferences(compose, base)).toEqual([
+      'compose.yaml: audit-service: does not set RESTORE_PUBLIC_KEYS, which the other deployment does',
+    ]);
+    expect(settingDifferences(readCompose(root), without('CHECKPOINT_PUBLIC_KEYS_FILE'))).toEqual([
+      'k8s/base: audit-service: does not set CHECKPOINT_PUBLIC_KEYS, which the other deployment does',
+    ]);
+  });
+
+  it('need each of the reasons for a difference', () =>
+    expect(settingDifferences(readCompose(root), without('OPERATOR_STATEMENTS'))).toEqual([
+      'same-settings.ts: nothing needs the reason for OPERATOR_STATEMENTS',
+    ]));
+});
