@@ -4,6 +4,7 @@ import {
   dateSpan,
   definitions,
   GUIDE_SETS,
+  parseInstant,
   planOf,
   type PublicationName,
   PUBLICATIONS,
@@ -147,8 +148,8 @@ export const isImported = (type: string): boolean =>
 /** @throws ImportUsageError for what is no instant, or in the future */
 function instantOf(text: string | undefined, now: Date): Date | undefined {
   if (text === undefined) return undefined;
-  const at = new Date(text);
-  if (!/^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:\d\d)$/.test(text) || Number.isNaN(at.getTime()) || at > now)
+  const at = text.includes('T') ? parseInstant(text) : undefined;
+  if (!at || at > now)
     throw new ImportUsageError('--as-of: an instant that is past, with its offset: 2026-11-26T02:00:00Z');
   return at;
 }

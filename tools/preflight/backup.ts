@@ -1,5 +1,6 @@
 /** The age of the last backup, as the backup tool reports it. */
 import { statSync } from 'node:fs';
+import { parseInstant } from '@patient-access/fhir';
 import { type Obstacle, toChange, unless } from './obstacle.ts';
 
 const HOUR_MS = 3_600_000;
@@ -19,9 +20,11 @@ export function backupFindings({ file, at, maxHours }: BackupReport, now: number
   if (file === undefined && at === undefined)
     return [toChange('backup', 'nobody says when the last one was', FIX)];
   const written = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false })?.mtimeMs;
-  const ended = at === undefined ? written : Date.parse(at);
+  const ended = at === undefined ? written : (parseInstant(at)?.getTime() ?? Number.NaN);
   if (ended !== undefined && Number.isNaN(ended))
-    return [toChange('backup', '--backup-at is no instant', 'ISO 8601, as in 2026-11-26T02:00:00Z')];
+    return [
+      toChange('backup', '--backup-at is no instant', 'ISO 8601 with its offset, as in 2026-11-26T02:00:00Z'),
+    ];
   if (ended === undefined) return [toChange('backup', 'there is none', FIX)];
   const hours = (now - ended) / HOUR_MS;
   if (hours < -AHEAD_HOURS)

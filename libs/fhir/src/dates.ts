@@ -68,6 +68,20 @@ export function dateSpan(text: string): { low: string; high: string } | undefine
   return { low: instantWithin(low), high: instantWithin(high) };
 }
 
+/** A day, or a time with its offset. */
+const MOMENT = /^\d{4}-\d\d-\d\d(?:T.+(?:Z|[+-]\d\d:\d\d))?$/;
+
+/**
+ * The instant that a person names in a command: a time with its offset, or a day, which begins in UTC. `Date.parse` takes
+ * February 30 for March 2, and a time without an offset for one of the machine's own zone.
+ *
+ * @returns undefined for anything else, and for a day that no calendar has
+ */
+export function parseInstant(text: string): Date | undefined {
+  const span = MOMENT.test(text) ? dateSpan(text) : undefined;
+  return span && new Date(span.low);
+}
+
 const isText = (value: unknown): value is string => typeof value === 'string';
 
 /**

@@ -205,9 +205,8 @@ describe('preflight', () => {
     expect(await about({ maxHours: 26 })).toEqual(['stop backup: nobody says when the last one was']);
     const at = new Date(Date.now() + HOUR_S * 1_000).toISOString();
     expect(await about({ at, maxHours: 26 })).toEqual(['stop backup: the last one is in the future']);
-    expect(await about({ at: 'yesterday', maxHours: 26 })).toEqual([
-      'stop backup: --backup-at is no instant',
-    ]);
+    for (const none of ['yesterday', '2026-02-30T02:00:00Z', '2026-11-26T02:00:00'])
+      expect(await about({ at: none, maxHours: 26 })).toEqual(['stop backup: --backup-at is no instant']);
   });
 
   it('shows what stops before what is to be looked at', () => {

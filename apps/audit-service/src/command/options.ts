@@ -1,5 +1,6 @@
 /** What can be said behind `npm run audit --`, and what the process says with its exit code. */
 import { parseArgs } from 'node:util';
+import { parseInstant } from '@patient-access/fhir';
 
 const OPTIONS = {
   tenant: { type: 'string' },
@@ -45,7 +46,7 @@ export function required(options: AuditOptions, name: keyof AuditOptions): strin
 
 /** @throws UsageError when `--since` is missing or no time */
 export function sinceOf(options: AuditOptions): Date {
-  const since = new Date(required(options, 'since'));
-  if (Number.isNaN(since.getTime())) throw new UsageError('--since is no time in ISO 8601');
+  const since = parseInstant(required(options, 'since'));
+  if (!since) throw new UsageError('--since is no time in ISO 8601 with its offset: 2026-11-26T02:00:00Z');
   return since;
 }

@@ -21,6 +21,9 @@ it.each([
   [['verify', '--checkpoints', 'kafka', '--keys', keys], 'KAFKA_BROKERS is missing'],
   [['reset-offsets', '--since', '2026-11-26T01:00:00Z'], 'KAFKA_BROKERS is missing'],
   [['reset-offsets', '--since', 'yesterday'], '--since is no time'],
+  [['reset-offsets', '--since', '2026-02-30'], '--since is no time'],
+  [['corrections', '--tenant', 'northwind', '--since', '2026-02-30T02:00:00Z'], '--since is no time'],
+  [['corrections', '--tenant', 'northwind', '--since', '2026-11-26T02:00:00'], '--since is no time'],
   [['restore', '--finish', '--tenant', 'northwind'], '--restore-key is missing'],
   [['drop', '--keys', keys], 'EVENT_PUBLIC_KEYS, is missing'],
 ])('audit %j', (words, problem) => {

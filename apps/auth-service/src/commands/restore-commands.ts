@@ -1,5 +1,6 @@
 /** `npm run admin -- sessions …` and `restore …`: see docs/administration.md. */
 import type { Pool } from '@patient-access/database';
+import { parseInstant } from '@patient-access/fhir';
 import { ServiceTls, useForFetch } from '@patient-access/platform';
 import { actingUser } from '@patient-access/platform/acting-user';
 import { endEverythingBefore } from '../domain/administration/not-before.ts';
@@ -28,8 +29,8 @@ interface Given {
 }
 
 function instantIn(text: string): Date {
-  const at = new Date(text);
-  if (Number.isNaN(at.getTime())) throw new Error(`--since: "${text}" is no instant`);
+  const at = parseInstant(text);
+  if (!at) throw new Error(`--since: "${text}" is no instant with its offset, such as 2026-11-26T02:00:00Z`);
   return at;
 }
 

@@ -227,6 +227,8 @@ describe('after a restore', () => {
       expect(seen).toContain(503);
     }
     expect(await world.metrics()).toMatch(/auth_database_older 1/);
+    const wrongDay = await restoreApply('--since', '2026-02-30T02:00:00Z');
+    expect([wrongDay.code, wrongDay.said]).toEqual([1, expect.stringContaining('is no instant')]);
     const refused = await restoreApply();
     expect([refused.code, refused.said]).toEqual([1, expect.stringContaining('--end-all')]);
     expect(await restoreApply('--end-all')).toMatchObject({ code: 0 });

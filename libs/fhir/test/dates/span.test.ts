@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { dateSpan, periodSpan } from '../../src/dates.ts';
+import { dateSpan, parseInstant, periodSpan } from '../../src/dates.ts';
 import { seeded } from '../random.ts';
 
 const MINUTE_MS = 60_000;
@@ -105,4 +105,21 @@ describe('the span of a period', () => {
     expect(periodSpan({})).toBeUndefined();
     expect(periodSpan({ start: 7 })).toBeUndefined();
   });
+});
+
+describe('an instant that a person names', () => {
+  it.each([
+    ['2026-11-26T02:00:00Z', '2026-11-26T02:00:00.000Z'],
+    ['2026-11-26T02:00-05:00', '2026-11-26T07:00:00.000Z'],
+    ['2024-02-29', '2024-02-29T00:00:00.000Z'],
+  ])('%s is %s', (text, instant) => {
+    expect(parseInstant(text)?.toISOString()).toBe(instant);
+  });
+
+  it.each(['2026-02-30', '2026-02-30T00:00:00Z', '2026-11-26T02:00:00', '2026-11', '2026', '1', 'yesterday'])(
+    '%s is none',
+    (text) => {
+      expect(parseInstant(text)).toBeUndefined();
+    },
+  );
 });

@@ -164,6 +164,10 @@ test('a load states that claims are complete, unless it had to refuse something'
   const options = (day: string) =>
     importOptions(['--tenant', 'summed', '--claims-complete-since', day, 'claims.ndjson'], new Date());
   expect(options('2026-01-01')).toMatchObject({ completeSince: '2026-01-01' });
-  for (const day of ['2026-13-01', '2999-01-01', '2026'])
+  for (const day of ['2026-13-01', '2026-02-30', '2999-01-01', '2026'])
     expect(() => options(day)).toThrow('a day that has begun');
+  for (const wrong of ['2026-02-30T02:00:00Z', '2026-01-01', '2026-01-01T02:00:00', '2999-01-01T02:00:00Z'])
+    expect(() =>
+      importOptions(['--tenant', 'summed', '--as-of', wrong, 'claims.ndjson'], new Date()),
+    ).toThrow('an instant that is past');
 });
