@@ -8,7 +8,7 @@ import { TOKEN_ENDS } from '@patient-access/events';
 import type { Statement } from '@patient-access/fhir-store';
 import { csvRows } from '@patient-access/pages';
 import type { Ask } from './ask.ts';
-import { appName, eventIn, personOf, requestOf } from './event-view.ts';
+import { appName, eventIn, personOf, requestOf, requestsIn } from './event-view.ts';
 import { endOfCsv } from './export.ts';
 import { type ConsoleEvent, newest, scoped, SHOWN } from './facts.ts';
 import { type Filter, filterInWords } from './filter.ts';
@@ -49,9 +49,6 @@ export async function newestEndedTokens(ask: Ask, tenant: string, filter: Filter
   return found.sort((one, other) => other.recorded.getTime() - one.recorded.getTime()).slice(0, SHOWN + 1);
 }
 
-/** How many requests an event stands for. */
-export const requestCountOf = (event: ConsoleEvent): number => eventIn(event).count ?? 1;
-
 /** @returns all of them: those whose token's own end had come, then the others, each the oldest first */
 export async function* allEndedTokens(ask: Ask, tenant: string, filter: Filter) {
   for (const reason of TOKEN_ENDS) yield* eventsOf(ask, tenant, { ...asRecorded(filter), reason });
@@ -72,7 +69,7 @@ export class EndedTokenRows {
     return csvRows(
       events.map((stored) => {
         const event = eventIn(stored);
-        const [times, client] = [event.count ?? 1, stored.client ?? 'unknown'];
+        const [times, client] = [requestsIn(event), stored.client ?? 'unknown'];
         this.requests.set(client, (this.requests.get(client) ?? 0) + times);
         return [
           ...[stored.recorded, event.count === undefined ? event.requestId : '', stored.client],

@@ -22,6 +22,12 @@ export function personOf({ user }: AccessEvent): string {
   return name ?? fhirUser?.split('/').slice(-2).join('/') ?? sub;
 }
 
+/** Kinds whose events count requests. */
+const COUNTED: ReadonlySet<string> = new Set(['denied-attempts', 'published-reads']);
+
+/** @returns how many requests an event stands for */
+export const requestsIn = ({ kind, count = 1 }: AccessEvent): number => (COUNTED.has(kind) ? count : 1);
+
 /** How many resources of which types were disclosed. */
 export const countsIn = ({ counts = {} }: AccessEvent): Map<string, number> =>
   new Map(Object.entries(counts));

@@ -4,7 +4,7 @@
  */
 import { csvRows } from '@patient-access/pages';
 import { auditEventBody } from '../stored-event.ts';
-import { appName, countsOf, eventIn, outcomeOf, personOf, requestOf } from './event-view.ts';
+import { appName, countsOf, eventIn, outcomeOf, personOf, requestOf, requestsIn } from './event-view.ts';
 import type { ConsoleEvent } from './facts.ts';
 import { type Filter, filterInWords } from './filter.ts';
 import type { Kept } from './kept.ts';
@@ -30,6 +30,7 @@ const HEADER = [
   'disclosed',
   'resources',
   'asked',
+  'times',
 ];
 
 function csvRow(stored: ConsoleEvent) {
@@ -55,6 +56,7 @@ function csvRow(stored: ConsoleEvent) {
     stored.disclosed,
     countsOf(event),
     requestOf(event),
+    requestsIn(event),
   ];
 }
 

@@ -17,27 +17,39 @@ export function scoped(tenant: string, filter: Filter) {
   return { where: `${driving} AND ${others}`, values: values.list, bind: values.bind };
 }
 
+/**
+ * The events of a question with the number of requests that each stands for: requests of callers whom nobody knows are counted in
+ * one event. The number is read out of the record here, because rows that are sorted for a sum would take their whole record along.
+ */
+const eventsWhere = (where: string): string => `(
+      SELECT e.recorded, e.member, e.kind, e.act, e.outcome, e.reason, e.client, e.disclosed,
+             CASE WHEN e.kind = 'denied-attempts' THEN coalesce((e.record::json ->> 'count')::float8, 1) ELSE 1 END AS times
+        FROM trail.audit_event e WHERE ${where} OFFSET 0) e`;
+
 const GIVEN = `count(*) FILTER (WHERE e.kind = 'rest' AND e.outcome = '0')::int AS given`;
-const REFUSED = `count(*) FILTER (WHERE e.outcome IN ('4', '8') AND NOT (${isInterruption('e')}))::int AS refused`;
+const REFUSED = `coalesce(sum(e.times) FILTER (WHERE e.outcome IN ('4', '8') AND NOT (${isInterruption('e')})), 0) AS refused`;
 
 export interface Day {
   day: string;
+  /** requests that data was given to, and those that were refused */
   given: number;
   refused: number;
+  /** events that were added up */
+  events: number;
 }
 
 export function daily(tenant: string, filter: Filter): Statement {
   const { where, values } = scoped(tenant, filter);
-  const text = `SELECT to_char(e.recorded AT TIME ZONE $4, 'YYYY-MM-DD') AS day, ${GIVEN}, ${REFUSED}
-    FROM trail.audit_event e WHERE ${where} GROUP BY 1`;
+  const text = `SELECT to_char(e.recorded AT TIME ZONE $4, 'YYYY-MM-DD') AS day, ${GIVEN}, ${REFUSED}, count(*)::int AS events
+    FROM ${eventsWhere(where)} GROUP BY 1`;
   return { text, values };
 }
 
 /** As {@link daily}, of refusals alone: an index has them. */
 export function dailyRefusals(tenant: string, filter: Filter): Statement {
   const { where, values } = scoped(tenant, filter);
-  const text = `SELECT to_char(e.recorded AT TIME ZONE $4, 'YYYY-MM-DD') AS day, 0 AS given, ${REFUSED}
-    FROM trail.audit_event e WHERE ${where} AND e.outcome <> '0' GROUP BY 1`;
+  const text = `SELECT to_char(e.recorded AT TIME ZONE $4, 'YYYY-MM-DD') AS day, 0 AS given, ${REFUSED}, count(*)::int AS events
+    FROM ${eventsWhere(`${where} AND e.outcome <> '0'`)} GROUP BY 1`;
   return { text, values };
 }
 
@@ -58,7 +70,7 @@ export function byApp(tenant: string, filter: Filter): Statement {
   const text = `WITH app AS (
       SELECT e.client, count(*) AS events, ${GIVEN}, ${REFUSED}, sum(e.disclosed)::float8 AS disclosed,
              count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members, max(e.recorded) AS last
-        FROM trail.audit_event e WHERE ${where} GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN + 1})
+        FROM ${eventsWhere(where)} GROUP BY e.client ORDER BY 2 DESC, 1 LIMIT ${SHOWN + 1})
     SELECT a.client, a.given, a.refused, a.disclosed, a.members, a.last,
            (SELECT n.record::json #>> '{client,name}' FROM trail.audit_event n
              WHERE n.tenant = $1 AND n.client = a.client ORDER BY n.stored DESC LIMIT 1) AS name
@@ -75,12 +87,12 @@ export interface OfReason {
   last: Date;
 }
 
-/** The number of refusals, by reason and app. */
+/** The number of requests that were refused or failed, by reason and app. */
 export function byReason(tenant: string, filter: Filter): Statement {
   const { where, values } = scoped(tenant, filter);
-  const text = `SELECT e.reason, e.kind, e.client, count(*)::int AS refused,
+  const text = `SELECT e.reason, e.kind, e.client, sum(e.times) AS refused,
            count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members, max(e.recorded) AS last
-    FROM trail.audit_event e WHERE ${where} AND e.outcome <> '0' AND NOT (${isInterruption('e')})
+    FROM ${eventsWhere(`${where} AND e.outcome <> '0' AND NOT (${isInterruption('e')})`)}
     GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 3 LIMIT ${SHOWN + 1}`;
   return { text, values };
 }

@@ -27,8 +27,7 @@ import type { QuestionPath } from './pages/layout.ts';
 import { appLink, searchForm as link, chart, exports, firstRows, instant } from './pages/parts.ts';
 import { questionForm } from './pages/question-form.ts';
 
-const sum = (days: readonly Day[]): number =>
-  days.reduce((all, { given, refused }) => all + given + refused, 0);
+const eventsOf = (days: readonly Day[]): number => days.reduce((all, { events }) => all + events, 0);
 
 /** Whoever opens a link to a card has a name of its own each time: the newest is not that of all. */
 const nameInTable = (client: string, name: string | null): string =>
@@ -61,7 +60,7 @@ async function totalsOf({ tenant, ask }: QuestionInput, filter: Filter, caption:
     const apps = await ask<OfApp>(byApp(tenant, filter));
     return {
       body: html`${chart(caption, filter, days)} ${appTable(tenant, filter, apps)}`,
-      events: sum(days),
+      events: eventsOf(days),
     };
   } catch (error) {
     if (error instanceof OperationError && error.status === 400) return { body: TOO_MANY, events: 0 };
@@ -121,7 +120,6 @@ const refusals: Question = async ({ tenant, query, ask }) => {
   const filter = await bounded(ask, tenant, withoutNarrowing(filterOf(query)));
   const days = await ask<Day>(dailyRefusals(tenant, filter));
   const reasons = await ask<OfReason>(byReason(tenant, filter));
-  const onlyRefused = days.map(({ day, refused }) => ({ day, given: 0, refused }));
   const byReasonAndApp = firstRows(
     'By reason and app',
     ['Reason', 'Kind', 'App', 'Times', 'Members', 'Last'],
@@ -139,8 +137,8 @@ const refusals: Question = async ({ tenant, query, ask }) => {
     },
   );
   const body = html`${questionForm(tenant, 'refusals', withoutNarrowing(filter))}
-  ${chart('Refusals, day by day', filter, onlyRefused)} ${byReasonAndApp}`;
-  return { body, events: reasons.reduce((all, { refused }) => all + refused, 0) };
+  ${chart('Refusals, day by day', filter, days)} ${byReasonAndApp}`;
+  return { body, events: eventsOf(days) };
 };
 
 /** @throws OperationError 400 when the parameter is not a whole number in the range */

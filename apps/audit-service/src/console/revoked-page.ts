@@ -1,19 +1,14 @@
 /** What was asked for under a consent after it had ended, and with tokens that had ended. */
 import { OperationError } from '@patient-access/fhir';
 import { type Html, html } from '@patient-access/pages';
-import {
-  type EndedTokensOfApp,
-  endedTokensByApp,
-  newestEndedTokens,
-  requestCountOf,
-} from './ended-tokens.ts';
+import { type EndedTokensOfApp, endedTokensByApp, newestEndedTokens } from './ended-tokens.ts';
 import { type AfterRevocation, afterRevocation } from './after-revocation.ts';
 import { type ConsoleEvent, SHOWN } from './facts.ts';
 import { type Filter, filterOf, linkOf, withoutNarrowing } from './filter.ts';
 import { known } from './known.ts';
 import { consolePath } from './pages/layout.ts';
 import { appLink, eventTable, firstRows, instant, memberLink, table } from './pages/parts.ts';
-import { appName, eventIn, requestOf } from './event-view.ts';
+import { appName, eventIn, requestOf, requestsIn } from './event-view.ts';
 import { questionForm } from './pages/question-form.ts';
 import { chosenMember } from './people.ts';
 import type { Question, QuestionAnswer, QuestionInput } from './question.ts';
@@ -84,7 +79,7 @@ function newestTable(tenant: string, filter: Filter, events: readonly ConsoleEve
     return [
       instant(stored.recorded, filter.zone),
       appLink(tenant, filter, stored.client, appName(event)),
-      requestCountOf(stored),
+      requestsIn(event),
       event.count === undefined ? html`<code>${event.requestId}</code>` : 'counted together',
       memberLink(tenant, filter, stored.member),
       html`<code>${stored.grant_id ?? ''}</code>`,

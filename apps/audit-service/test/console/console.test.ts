@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask, type Answer } from '@patient-access/testing';
 import { AUDIT_CONSOLE_PAGES } from '@patient-access/internal-api';
-import { asAuditor, asBackend } from '../auditor-search/auditors.ts';
+import { asAuditor, asBackend, ofNobody } from '../auditor-search/auditors.ts';
 import { accessEvent, asLines, startWorld, type World } from '../world.ts';
-import { PERIOD, storyOf, withEndedToken } from './trail.ts';
+import { fileLines, PERIOD, storyOf, withEndedToken } from './trail.ts';
 
 const PAGES = ['overview', 'search', 'member', 'app', 'refusals', 'revoked', 'bursts', 'changes', 'notice'];
 const FILES = [
@@ -109,6 +109,26 @@ describe('the audit console', () => {
     for (const page of ['overview', 'bursts'])
       expect(await words(`${page}?${day}`)).toMatch(/4[.,]?294[.,]?967[.,]?294/);
     expect(await words(`revoked?${day}`)).toMatch(/18[.,]?000[.,]?000[.,]?000/);
+  });
+
+  it('counts requests where one event stands for many', async () => {
+    const of = (reason: string, count: number) =>
+      ofNobody({
+        ...{ recorded: '2026-04-10T15:00:00.000Z', service: 'auth-service', client: undefined },
+        ...{ reason, count, address: '192.0.2.50' },
+      });
+    await world.deliver(
+      asLines(of('invalid-token', 1_200), of('invalid-token', 34), of('not-found', 3_000_000_000)),
+    );
+    const day = 'from=2026-04-10&to=2026-04-10';
+    const refusals = await words(`refusals?${day}`);
+    expect(refusals).toMatch(/not-found denied-attempts 3,000,000,000 0 .* denied-attempts 1,234 0/);
+    expect(refusals).toContain('2026-04-10: given 0, refused 3,000,001,234');
+    expect(await words(`overview?${day}`)).toMatch(/no app 0 3,000,001,234 0 0 .* 1,200 times/);
+    const [header = '', ...lines] = fileLines(await open(`events.csv?${day}&reason=invalid-token`));
+    expect([header, ...lines.slice(0, -1)].map((line) => line.split(',').at(-1))).toEqual([
+      ...['"times"', '1200', '34'],
+    ]);
   });
 
   it('shows bursts outside working hours, in the plan’s time zone', async () => {

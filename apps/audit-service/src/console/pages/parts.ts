@@ -8,6 +8,7 @@ import {
   outcomeOf,
   personOf,
   requestOf,
+  requestsIn,
   saysItBrokeOff,
 } from '../event-view.ts';
 import { type Day, type ConsoleEvent, SHOWN } from '../facts.ts';
@@ -123,6 +124,7 @@ export function eventTable(
       personOf(event),
       html`${stored.kind} ${stored.act}
         <code>${requestOf(event)}</code>
+        ${requestsIn(event) > 1 && `${number(requestsIn(event))} times`}
         ${saysItBrokeOff(stored) && onItsWay(tenant, filter, event.requestId)}`,
       outcome(stored),
       stored.interrupted === null ? countsOf(event) : atMost(countsOf(event)),
