@@ -23,6 +23,33 @@ const described = ({ name, patient, numbers, logins }: KnownPerson): Html =>
     ${logins.length > 0 && html`· login ${logins.join(', ')}`}
   </p>`;
 
+/**
+ * The trail stays as it was written: what was done under an id before a merge is found by that id alone. So a page about one of
+ * two ids says that there is another.
+ */
+async function mergesOf(
+  { tenant, directory }: QuestionInput,
+  filter: Filter,
+  path: QuestionPath,
+  patient: string,
+): Promise<Html> {
+  const { replaced = [], survivors = [] } = await directory.ask({ patients: [patient] });
+  const asked = (member: string) => link(tenant, path, { ...filter, member }, `Patient/${member}`);
+  return html`${
+    replaced.length > 0 &&
+    html`<p class="warning">
+      Records of other Patients were merged into this one. What was done under their ids is not below:
+      ${replaced.map((each) => html`${asked(each.patient)} `)}
+    </p>`
+  }
+  ${survivors.map(
+    ({ survivor }) =>
+      html`<p class="warning">
+        This record was merged into ${asked(survivor)}. What was done under that id is not below.
+      </p>`,
+  )}`;
+}
+
 function choice(tenant: string, filter: Filter, path: QuestionPath, people: readonly KnownPerson[]): Html {
   const rows = people.map(({ patient, name, numbers, logins }) => [
     link(tenant, path, { ...filter, member: patient }, patient),
@@ -39,21 +66,22 @@ function choice(tenant: string, filter: Filter, path: QuestionPath, people: read
  * @throws OperationError 404 when nothing is found, which is another thing than a member about whom nothing happened
  */
 export async function chosenMember(
-  { tenant, query, ask, directory }: QuestionInput,
+  asked: QuestionInput,
   filter: Filter,
   path: QuestionPath,
 ): Promise<ChosenMember> {
+  const { tenant, query, ask, directory } = asked;
   const text = query.get('patient');
   if (text === undefined) return { typed: text, body: html`` };
   const hasEvents = (await ask(anyOf(tenant, text))).length > 0;
   const { people, complete } = await directory.ask({ find: text });
   const exact = people.find(({ patient }) => patient === text);
   const only = exact ?? (people.length === 1 ? people[0] : undefined);
-  if (hasEvents && !exact) {
-    const member = { patient: text, name: '', numbers: [], logins: [] };
-    return { typed: text, member, body: described(member) };
+  const member = hasEvents && !exact ? { patient: text, name: '', numbers: [], logins: [] } : only;
+  if (member) {
+    const merges = await mergesOf(asked, filter, path, member.patient);
+    return { typed: member.patient, member, body: html`${described(member)} ${merges}` };
   }
-  if (only) return { typed: only.patient, member: only, body: described(only) };
   if (people.length === 0) throw noSuchMember(text);
   const more = !complete && html`<p class="warning">There are more than these. Type more of the name.</p>`;
   return { typed: text, body: html`${choice(tenant, filter, path, people)} ${more}` };

@@ -262,4 +262,22 @@ describe('a file of the console', () => {
     const replaced = fileLines(await take(`disclosures.csv?patient=emma-1&${PERIOD}`));
     expect([replaced.length, replaced.join()]).toEqual([3, expect.not.stringContaining('Patient/emma,')]);
   });
+
+  it.each(['member', 'search', 'changes', 'revoked'])(
+    'O110: leads from the page %s about one id of a merge to the other, because its events are there',
+    async (page) => {
+      const events = ['emma', 'cora-1'].map((member) =>
+        accessEvent({ recorded: '2026-11-19T10:00:00.000Z', member }),
+      );
+      await world.deliver(asLines(...events));
+      const survivor = await take(`${page}?patient=emma&${PERIOD}`);
+      expect(pageWords(survivor)).toContain(
+        'merged into this one. What was done under their ids is not below: Patient/emma-1',
+      );
+      expect(survivor.text).toMatch(new RegExp(`href="/audit/northwind/${page}\\?[^"]*patient=emma-1"`));
+      const replaced = pageWords(await take(`${page}?patient=cora-1&${PERIOD}`));
+      expect(replaced).toContain('This record was merged into Patient/cora . What was done');
+      expect(pageWords(await take(`${page}?patient=anna&${PERIOD}`))).not.toContain('merged into');
+    },
+  );
 });
