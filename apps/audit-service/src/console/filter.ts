@@ -1,5 +1,6 @@
 /** What a page of the console is about: a period, and whom or what it is narrowed to. */
 import { LANES } from '@patient-access/events';
+import { asRecorded } from './recorded-forms.ts';
 import { invalid } from '@patient-access/fhir';
 import { isTimeZone } from '@patient-access/internal-api';
 
@@ -129,7 +130,7 @@ export function filterOf(query: Query, { usual, most }: PeriodLimits = PAGE_PERI
     throw invalid(`from: must be at most ${most} days before the last day.`, 'from');
   const narrowed = Object.entries(NARROWED).flatMap(([parameter, name]) => {
     const value = query.get(parameter);
-    return value === undefined ? [] : [[name, value]];
+    return value === undefined ? [] : [[name, asRecorded(parameter, value)]];
   });
   const filter = { from, to, zone, ...Object.fromEntries(narrowed) } as Filter;
   if (filter.upto !== undefined && !UPTO.test(filter.upto))

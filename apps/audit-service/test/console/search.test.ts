@@ -13,7 +13,8 @@ describe('a search in the console', () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld();
-    const asked = accessEvent({ requestId: REQUEST, recorded: '2026-11-21T15:00:00.000Z', member: 'ben' });
+    const of = { recorded: '2026-11-21T15:00:00.000Z', member: 'ben', address: '2001:db8::7' };
+    const asked = accessEvent({ requestId: REQUEST, ...of });
     const searched = accessEvent({
       recorded: '2026-11-22T15:00:00.000Z',
       member: 'ben',
@@ -61,7 +62,9 @@ describe('a search in the console', () => {
     ['outcome', 'refused', 4],
     ['action', 'consent', 2],
     ['action', 'consent/revoke', 1],
+    ['request', REQUEST.toUpperCase(), 1],
     ['address', '192.0.2.99', 0],
+    ['address', '2001:DB8:0:0::7', 1],
     ['resource', 'ExplanationOfBenefit/7', 14],
     ['resource', 'ExplanationOfBenefit/7/_history/2', 14],
     ['resource', 'ExplanationOfBenefit/7/_history/3', 0],

@@ -1,5 +1,6 @@
 /** A question with a value that is wrong: its page says what, beside the field, and keeps all that was asked. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AccessEvent } from '@patient-access/events';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { asLines, startWorld, type World } from '../world.ts';
 import { pageWords, storyOf } from './trail.ts';
@@ -55,6 +56,34 @@ describe('a question with a wrong value', () => {
       'administrator',
       'b',
       'A login is none. Ask for one of them.',
+    ],
+    [
+      `notice.csv?address=203.0.113.0/24&${PERIOD}`,
+      400,
+      'address',
+      '203.0.113.0/24',
+      'Must be one network address, such as 203.0.113.7 or 2001:db8::7.',
+    ],
+    [
+      `search?request=last-week&app=app-1&${PERIOD}`,
+      400,
+      'request',
+      'last-week',
+      'Must be the X-Request-ID of an answer, a UUID.',
+    ],
+    [
+      `search?resource=https://plan.example/v2/northwind/Claim/7&${PERIOD}`,
+      400,
+      'resource',
+      'https://plan.example/v2/northwind/Claim/7',
+      'Must be a type and an id, such as Claim/7 or Claim/7/_history/2.',
+    ],
+    [
+      `search?action=logins&${PERIOD}`,
+      400,
+      'action',
+      'logins',
+      `Must begin with a kind of event: ${AccessEvent.shape.kind.options.join(', ')}.`,
     ],
     [
       `changes?patient=nobody&${PERIOD}`,
