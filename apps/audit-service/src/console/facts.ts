@@ -222,13 +222,17 @@ export const anyBy = (tenant: string, client: string): Statement => ({
 });
 
 /**
- * Is there any event of this subject, who has no login now? Of the staff an index has all of them; of a member's login
- * that was given to somebody else, the events of the period are read.
+ * Is there any event of this subject, who has no login now, or of this administrator? Of the staff an index has all of them; of a
+ * member's login that was given to somebody else, and of a name, the events of the period are read.
  */
-export function anyByLogin(tenant: string, { from, to, zone, login }: Filter): Statement {
-  const { where, values, bind } = scoped(tenant, { from, to, zone, ...(login !== undefined && { login }) });
+export function anyByLogin(
+  tenant: string,
+  { from, to, zone, login, administrator }: Pick<Filter, 'from' | 'to' | 'zone' | 'login' | 'administrator'>,
+): Statement {
+  const by = administrator === undefined ? login !== undefined && { login } : { administrator };
+  const { where, values, bind } = scoped(tenant, { from, to, zone, ...by });
   const text = `(SELECT 1 AS found FROM trail.audit_event e
-        WHERE e.tenant = $1 AND e.member = '~' AND e.login = ${bind(login)} LIMIT 1)
+        WHERE e.tenant = $1 AND e.member = '~' AND e.login = ${bind(administrator ?? login)} LIMIT 1)
     UNION ALL (SELECT 1 FROM trail.audit_event e WHERE ${where} LIMIT 1) LIMIT 1`;
   return { text, values };
 }

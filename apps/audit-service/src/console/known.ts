@@ -35,7 +35,7 @@ async function refuseUnknownApp({ tenant, ask, directory }: Asked, { client }: F
 async function refuseUnknownAdministrator({ tenant, ask }: Asked, filter: Filter): Promise<void> {
   const { administrator, from, to } = filter;
   if (administrator === undefined) return;
-  if ((await ask(anyByLogin(tenant, { ...filter, login: administrator }))).length === 0)
+  if ((await ask(anyByLogin(tenant, filter))).length === 0)
     throw noSuchPath(
       `There is no administrator ${administrator}: no event from ${from} to ${to} has the name.`,
       'administrator',

@@ -1,4 +1,5 @@
 /** A filter as SQL on a row `e` of trail.audit_event. All values are parameters of the statement. */
+import { issuerPath } from '@patient-access/internal-api';
 import { idPrefixOf } from '../audit-event.ts';
 import { WITHOUT_MEMBER } from '../columns.ts';
 import { isInterruption, serviceIn } from '../interruption.ts';
@@ -21,6 +22,9 @@ export class ConsoleValues {
 }
 
 type Bind = ConsoleValues['bind'];
+
+/** SQL: how the plan's own issuer ends, whatever the host. */
+const OUR_ISSUER = `'${issuerPath("' || $1 || '")}'`;
 
 const REFERENCE = /^(.*?)(?:\/_history\/(.*))?$/;
 
@@ -76,10 +80,22 @@ const INDEXED: readonly [keyof Filter, (value: string, bind: Bind) => string][] 
   ['outcome', (outcome) => OF_OUTCOME[outcome as keyof typeof OF_OUTCOME]],
 ];
 
+/**
+ * An administrator whom the plan's identity provider names has its subject as login, and a name beside it, which is what entries
+ * show. A login of ours may have the same name, and has another issuer. No administrator reads records.
+ */
+function ofAdministrator(named: string, bind: Bind): string {
+  const name = bind(named);
+  const issuer = "e.record::json #>> '{user,iss}'";
+  const isOurs = `right(${issuer}, length(${OUR_ISSUER})) = ${OUR_ISSUER}`;
+  return `(e.login = ${name} OR (e.kind <> 'rest' AND e.login IS NOT NULL
+           AND e.record::json #>> '{user,name}' = ${name} AND NOT ${isOurs}))`;
+}
+
 /** Conditions that Postgres has to look for in each row. */
 const LOOKED_AT: readonly [keyof Filter, (value: string, bind: Bind) => string][] = [
   ['login', (login, bind) => `e.login = ${bind(login)}`],
-  ['administrator', (name, bind) => `e.login = ${bind(name)}`],
+  ['administrator', ofAdministrator],
   ['address', (address, bind) => `e.record::json ->> 'address' = ${bind(address)}`],
   ['resource', ofResource],
   ['service', (service, bind) => `${serviceIn('e.service')} = ${bind(service)}`],

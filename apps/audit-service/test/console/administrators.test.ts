@@ -86,6 +86,38 @@ describe('a notice of the console', () => {
     for (const { requestId } of whole) expect(said).toContain(requestId);
   });
 
+  it('finds an administrator whom the plan’s identity provider names by the name that entries show, and by subject', async () => {
+    const [day, name, sub] = ['2026-05-15', 'audrey.auditor', '7f3c-at-the-provider'];
+    const by = (change: Partial<AccessEvent>) =>
+      accessEvent({
+        ...{ service: 'auth-service', recorded: `${day}T10:00:00.000Z`, client: undefined, type: undefined },
+        ...{ user: { iss: 'https://login.plan.example', sub, name }, grantId: undefined, member: undefined },
+        ...{ resource: undefined, counts: undefined, request: undefined, ...change },
+      });
+    const told = by({
+      ...{ kind: 'account', action: 'read-relations' },
+      ...{ counts: { Person: 1 }, resources: { Person: 'ben' } },
+    });
+    const withdrawn = by({ kind: 'administration', action: 'relation-withdraw', member: 'cora' });
+    const ours = 'https://plan.example/auth/northwind/oauth2/v1';
+    const ofAuditor = by({
+      ...{ kind: 'login', action: 'password-change', user: { iss: ours, sub: 'auditor-1', name } },
+    });
+    await world.deliver(asLines(told, withdrawn, ofAuditor));
+    const period = `from=${day}&to=${day}`;
+    for (const who of [name, sub]) {
+      const shown = await words(`search?${period}&administrator=${who}`);
+      expect(shown).toMatch(/relation-withdraw/);
+      expect(shown).toMatch(/read-relations/);
+      expect(shown).not.toContain('password-change');
+      const file = fileLines(await open(`notice.csv?${period}&administrator=${who}`));
+      expect([file.length, file.join()]).toEqual([4, expect.stringContaining(`administrator ${who} from`)]);
+    }
+    expect(await words(`search?${period}&administrator=${name}`)).toContain(name);
+    const elsewhere = 'from=2026-05-16&to=2026-05-16';
+    expect((await open(`search?${elsewhere}&administrator=${name}`)).status).toBe(404);
+  });
+
   it('tells an administrator from the login of the same name', async () => {
     const [day, name] = ['2026-05-14', 'anna.alvarez'];
     const told = accessEvent({
