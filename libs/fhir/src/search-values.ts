@@ -37,17 +37,21 @@ export interface SearchContext {
 }
 
 const MAX_ALTERNATIVES = 100;
+/** Of one value: ids and codes of a list are short, and there may be many. */
+export const MAX_VALUE_CHARACTERS = 1_024;
 
 /**
  * Splits at commas, except where a backslash escapes them (http://hl7.org/fhir/R4/search.html#escaping).
  *
- * @throws OperationError 400 when a part is empty or an escape is incomplete
+ * @throws OperationError 400 when a part is empty or too long, an escape is incomplete, or there are too many
  */
 export function splitAlternatives(name: string, value: string): string[] {
   const parts = value.match(/(?:\\.|[^,\\])+/g) ?? [];
   if (parts.length === 0 || parts.join(',') !== value)
     throw invalid(`${name}: the value is empty or badly escaped.`, name);
   if (parts.length > MAX_ALTERNATIVES) throw invalid(`${name}: at most ${MAX_ALTERNATIVES} values.`, name);
+  if (parts.some((part) => part.length > MAX_VALUE_CHARACTERS))
+    throw invalid(`${name}: a value has more than ${MAX_VALUE_CHARACTERS} characters.`, name);
   return parts;
 }
 

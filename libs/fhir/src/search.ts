@@ -10,6 +10,7 @@ import {
   splitAlternatives,
   checkModifier,
   type Match,
+  MAX_VALUE_CHARACTERS,
   parseMatch,
   type SearchContext,
 } from './search-values.ts';
@@ -47,7 +48,6 @@ interface SearchOptions extends SearchContext {
 }
 
 const MAX_PARAMETERS = 40;
-const MAX_VALUE_CHARACTERS = 1_024;
 
 /** Parameters whose values are columns. Every resource has these values. */
 const COLUMNS: Readonly<Record<string, SearchParameter>> = {
@@ -189,7 +189,9 @@ function applyParameter(
 
 function checkEntry([name, value]: readonly [string, string]): void {
   if (value === '') throw invalid(`${name}: the value is empty.`, name);
-  if (value.length > MAX_VALUE_CHARACTERS) throw invalid(`${name}: the value is too long.`, name);
+  // The value of a search parameter may be a list, and is measured where it is split.
+  if (value.length > MAX_VALUE_CHARACTERS && (isResultParameter(name) || isInclude(name)))
+    throw invalid(`${name}: the value is too long.`, name);
   if (/\p{Cc}/u.test(value)) throw invalid(`${name}: control characters are not allowed.`, name);
 }
 

@@ -36,6 +36,17 @@ describe('searching', () => {
     return idsOf(answer).sort();
   };
 
+  it('finds a hundred ids at once, by GET, by POST, and page by page', async () => {
+    const others = Array.from({ length: 98 }, (_, at) => `${at}`.padStart(64, 'a'));
+    const query = `_id=${['o-1', ...others, 'o-3'].join()}`;
+    expect(await found(`Observation?${query}`)).toEqual(['o-1', 'o-3']);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const posted = await anna('Observation/_search', { method: 'POST', headers, body: query });
+    expect(idsOf(posted).sort()).toEqual(['o-1', 'o-3']);
+    const next = nextOf(await anna(`Observation?${query}&_count=1&_sort=_id`), 'north') ?? '';
+    expect(await found(next)).toEqual(['o-3']);
+  });
+
   it.each([
     ['Observation', ['o-1', 'o-2', 'o-3']],
     ['Observation?patient=anna', ['o-1', 'o-2', 'o-3']],

@@ -73,6 +73,27 @@ describe('a parameter', () => {
   });
 });
 
+describe('a list of values', () => {
+  const ids = (count: number) => Array.from({ length: count }, (_, at) => `${at}`.padStart(64, 'a')).join();
+
+  it('has 100 of them at most, and each may be as long as an id can be', () => {
+    expect(search('Observation', `_id=${ids(100)}`).clauses[0]?.matches).toHaveLength(100);
+    expect(refusal('Observation', `_id=${ids(101)}`)).toBe('400 invalid _id');
+    expect(refusal('Condition', `code=${ids(100)}`, `code:not=${ids(100)}`)).toBe('accepted');
+  });
+
+  it('has none of more than 1,024 characters, however many there are', () => {
+    const [fits, tooLong] = ['x'.repeat(1_024), 'x'.repeat(1_025)];
+    expect(refusal('Observation', `code=${fits},${fits}`)).toBe('accepted');
+    for (const value of [tooLong, `a,${tooLong}`, `${'\\,'.repeat(600)}`])
+      expect(refusal('Observation', `code=${value}`)).toBe('400 invalid code');
+  });
+
+  it.each(['_sort', '_elements', '_include', '_format'])('of %s has 1,024 characters in all', (name) => {
+    expect(refusal('Observation', `${name}=${'date,'.repeat(300)}`)).toMatch(/^400 invalid _/);
+  });
+});
+
 describe('the member', () => {
   it.each([
     ['Observation', 'patient=A', ['A']],
