@@ -10,6 +10,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
+import { deflateSync, inflateSync } from 'node:zlib';
 import { cursorInvalid } from '@patient-access/fhir';
 import type { AcceptedSecrets } from '@patient-access/platform/config';
 import type { PagePosition } from '../sql/order-sql.ts';
@@ -34,6 +35,13 @@ interface Content {
 const LIFETIME_MS = 10 * 60 * 1000;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/**
+ * A longer content is compressed, because its link would not fit into a URL: a search may have lists of a hundred ids or
+ * codes. A shorter one is not, so that a replica of the release before can open it.
+ */
+const MAX_PLAIN_BYTES = 11_500;
+/** How JSON begins. What is compressed begins otherwise (RFC 1950 section 2.2). */
+const BRACE = 0x7b;
 
 const forged = () => cursorInvalid('_cursor', 'cursor-forged');
 
@@ -49,10 +57,11 @@ function textOf(bytes: Buffer, key: KeyObject, binding: CursorBinding): string |
     const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
       .setAAD(associatedData(binding))
       .setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-    return Buffer.concat([
+    const content = Buffer.concat([
       decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)),
       decipher.final(),
-    ]).toString();
+    ]);
+    return (content[0] === BRACE ? content : inflateSync(content)).toString();
   } catch {
     return undefined;
   }
@@ -78,7 +87,9 @@ export class Cursors {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.key, nonce).setAAD(associatedData(binding));
     const content: Content = { query, after, expires: nowMs + LIFETIME_MS };
-    const sealed = Buffer.concat([cipher.update(JSON.stringify(content)), cipher.final()]);
+    const text = Buffer.from(JSON.stringify(content));
+    const plain = text.length > MAX_PLAIN_BYTES ? deflateSync(text) : text;
+    const sealed = Buffer.concat([cipher.update(plain), cipher.final()]);
     return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { condition, observation } from '@patient-access/testing';
 import { type Asker, asMember, bundleOf, idsOf, nextOf, startWorld, type World } from '../world.ts';
@@ -70,6 +71,17 @@ describe('paging', () => {
     );
     expect(pages.length).toBeGreaterThan(3);
     expect(pages.flat()).toEqual(before);
+  });
+
+  it('links of a search with two lists of a hundred long values fit into a URL', async () => {
+    const others = (list: string) =>
+      Array.from({ length: 97 }, (_, at) => createHash('sha256').update(`${list}${at}`).digest('hex'));
+    const body = `_count=2&_id=${[name(0), name(1), name(2), ...others('ids')].join()}&code:not=${others('codes').join()}`;
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const first = await anna('Observation/_search', { method: 'POST', headers, body });
+    const next = nextOf(first, 'north') ?? '';
+    expect([idsOf(first).length, next.length < 15_000]).toEqual([2, true]);
+    expect([...idsOf(first), ...idsOf(await anna(next))].sort()).toEqual([name(0), name(1), name(2)]);
   });
 
   it('keeps the total and the count of the search on every page', async () => {
