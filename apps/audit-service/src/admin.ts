@@ -6,6 +6,7 @@ import { demandEventsOf, demandIds, demandTrail } from './command/known-plan.ts'
 import { type AuditOptions, EXIT, parseCommand, required, sinceOf, UsageError } from './command/options.ts';
 import { auditorSettings, keySettings } from './config.ts';
 import { correctionsSince } from './corrections/corrections.ts';
+import { lostCommand } from './delivery/lost-command.ts';
 import { readAgain } from './delivery/read-again.ts';
 import { saw } from './disclosures/command.ts';
 import { acknowledgeCommand } from './foreign/command.ts';
@@ -25,6 +26,8 @@ const USAGE = `usage:
       [--undoes <when an earlier restore was signed>]…                     where that put back the wrong backup
   restore --finish --tenant <id> --restore-key <private pem file>|- [--checkpoints <file>|kafka]   when all has come again: what, and what is lost
   reset-offsets --since <ISO 8601>                                         after that, with Kafka: has events since then come again
+  lost > <file>                                                            shows which numbers of services have not come, and records nothing
+  lost --records <file> --reason <text>                                    that those never come
   acknowledge --tenant <id> --checkpoints <file>|kafka [--restore-keys <pem file>] > <file>   shows the foreign records, and signs nothing
   acknowledge --records <file> --tenant <id> --reason <text> --restore-key <private pem file>|- --checkpoints <file>|kafka   that those are known
   statements [--checkpoints <file>|kafka] [--keys <pem file>] [--restore-keys <pem file>] > <file>   what the operators have signed, for OPERATOR_STATEMENTS
@@ -49,6 +52,7 @@ const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unkno
   verify: verifyCommand,
   export: exportCommand,
   restore: restoreCommand,
+  lost: lostCommand,
   acknowledge: acknowledgeCommand,
   statements: statementsCommand,
   saw: (options) => {

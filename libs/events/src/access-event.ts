@@ -50,7 +50,7 @@ export const AccessEvent = z.strictObject({
    *   `merge`, `unmerge`: the records of this person and of another one (`member`, an event for each) are one person's, or
    *   again two persons'; `request` has the id of the change at auth-service and the reason. `split`, `unsplit`: some of what
    *   stood under one of them is the other's, or is not; the same is in `request`.
-   * - `trail`: an act on the audit trail itself (`hold-set`, `hold-lift`, `retention-set`, `drop`, `restore`, `acknowledge`, `dead-letter-read`, `dead-letter-close`),
+   * - `trail`: an act on the audit trail itself (`hold-set`, `hold-lift`, `retention-set`, `drop`, `restore`, `lost`, `acknowledge`, `dead-letter-read`, `dead-letter-close`),
    *   or an event that was sent under the key of another tenant or member (`misdirected`).
    * - `account`: a person who is logged in, an app or an administrator read what auth-service itself has: the connected
    *   apps, a receipt, `userinfo`, the answer of an introspection, the clients of a plan.
@@ -144,7 +144,8 @@ export const AccessEvent = z.strictObject({
   resources: z.record(z.string().max(64), z.string().max(MAX_RESOURCES_CHARACTERS)).optional(),
   /** resources disclosed, by type */
   counts: z.record(z.string(), z.number().int().nonnegative()).optional(),
-  /** `denied-attempts`: the number of refusals; `published-reads`: of reads; `trail` `drop`: the number of records */
+  /** `denied-attempts`: the number of refusals; `published-reads`: of reads; `trail` `drop`: the number of records; `lost`: of
+   * events */
   count: z.number().int().positive().optional(),
   /** SHA-256 of the body that was sent, hex */
   bodyHash: z.string().regex(SHA_256).optional(),

@@ -1,6 +1,6 @@
 /** What of a plan's trail a file was made of: a file that is whole says so of what it read, and of nothing else. */
 import type { Statement } from '@patient-access/fhir-store';
-import { LIFE_OF_TRAIL, type LifeOfTrail, restoresInWords } from '../life-of-trail.ts';
+import { LIFE_OF_TRAIL, type LifeOfTrail, lossesInWords } from '../life-of-trail.ts';
 import type { Ask } from './ask.ts';
 import type { ChainState } from './chain-state.ts';
 import { scoped } from './facts.ts';
@@ -117,7 +117,7 @@ export async function missingNow(known: Known, period: Pick<Read, 'from' | 'to'>
   const { tenant, ask } = known;
   const [life] = await ask<LifeOfTrail>({ text: `SELECT ${LIFE_OF_TRAIL}`, values: [tenant] });
   if (!life) throw new Error('the life of a trail has one row');
-  return [...beginningOf(life, period), ...(await doubtsOf(known)), ...restoresInWords(life)];
+  return [...beginningOf(life, period), ...(await doubtsOf(known)), ...lossesInWords(life)];
 }
 
 const LATE =
@@ -148,7 +148,7 @@ export async function keptOf(known: Known, read: Read, replaced: readonly string
     ...(short === undefined ? await lateOf(known, reads, found) : [short]),
     ...beginningOf(found, read),
     ...(await doubtsOf(known)),
-    ...restoresInWords(found),
+    ...lossesInWords(found),
   ].join('');
   return { wholeUntil: missing === '' ? found.until : null, said: whole + missing };
 }

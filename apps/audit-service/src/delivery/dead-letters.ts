@@ -58,13 +58,15 @@ export async function keepHeld(pool: Pool, batches: readonly EventBatch[]): Prom
 const WAITING =
   'SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL AND ($1::text IS NULL OR reason = $1)';
 
-async function countWaiting(pool: Pool, reason: string | null): Promise<number> {
+async function countWaiting(pool: Pick<Pool, 'query'> | pg.Client, reason: string | null): Promise<number> {
   const { rows } = await pool.query<{ count: string }>(WAITING, [reason]);
   return Number(rows[0]?.count ?? 0);
 }
 
 /** @returns the number of dead letters that nobody has replayed or closed */
-export const countDeadLetters = (pool: Pool): Promise<number> => countWaiting(pool, null);
+export const countDeadLetters = (pool: Pick<Pool, 'query'> | pg.Client): Promise<number> =>
+  countWaiting(pool, null);
+
 /** What is no batch at all may be of any plan. */
 const WAITING_OF = `SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL
   AND (producer IS NULL OR split_part(split_part(body, E'\\n', 1), ' ', 3) = $1)`;

@@ -2,6 +2,9 @@
  * Which of each producer's numbers have arrived: those of its batches, and those that are no events. A number that a batch has
  * elsewhere has not arrived with it: a batch with a record that no table can hold is stored record by record, and in between
  * the database may fail. Its producer would delete what is not stored yet.
+ *
+ * A number that the operators recorded as lost (lost-numbers.ts) is no gap any more. It has not arrived either: an outbox that has
+ * it after all sends it again.
  */
 import type { Pool } from '@patient-access/database';
 import type { SequenceRange } from '@patient-access/events';
@@ -14,7 +17,8 @@ const NEW_PRODUCER = {
 const ARRIVED = {
   name: 'record-sequences',
   text: `INSERT INTO arrival (producer, sequence)
-         SELECT $1, sequence FROM unnest($2::bigint[]) AS a (sequence) ORDER BY sequence ON CONFLICT DO NOTHING`,
+         SELECT DISTINCT $1, sequence FROM unnest($2::bigint[]) AS a (sequence) ORDER BY sequence
+             ON CONFLICT (producer, sequence) DO UPDATE SET lost = false WHERE arrival.lost`,
 };
 
 /** While a plan is held, its numbers are missing, and those of others above them may become millions: too many for one statement. */
@@ -37,7 +41,11 @@ const KNOWN = {
                          AND n.sequence <> ALL (b.elsewhere)
                       UNION
                       SELECT a.sequence FROM arrival a WHERE a.producer = $1 AND a.sequence BETWEEN $2 AND $3
-                       ORDER BY 1) AS above`,
+                         AND NOT a.lost
+                       ORDER BY 1) AS arrived,
+                ARRAY(SELECT a.sequence FROM arrival a WHERE a.producer = $1 AND a.sequence BETWEEN $2 AND $3
+                         AND a.lost
+                       ORDER BY 1) AS lost`,
 };
 
 /** Finds the numbers that follow `through` without a gap. For these, the number minus its position equals `through`. */
@@ -48,7 +56,9 @@ const ADVANCE = `
   UPDATE producer p SET through = run.last
     FROM (SELECT name, max(sequence) AS last FROM placed WHERE sequence = through + nth GROUP BY name) run
    WHERE p.name = run.name AND p.through < run.last`;
-const COMPACT = 'DELETE FROM arrival USING producer WHERE name = producer AND sequence <= through';
+/** What is lost stays: nothing else remembers it. */
+const COMPACT =
+  'DELETE FROM arrival USING producer WHERE name = producer AND sequence <= through AND NOT lost';
 
 /** The highest number is found by indexes. Those above `through` and up to it that are not there are missing. */
 const GAPS = `
@@ -79,23 +89,37 @@ export async function recordSequences(
   if (sequences.length > 0) await client.query({ ...ARRIVED, values: [producer, sequences] });
 }
 
+/** What the database knows of some of a producer's numbers, in ascending order. */
+interface KnownRow {
+  through: string;
+  arrived: string[];
+  lost: string[];
+}
+
 /** @returns the ranges of a producer's numbers that have not arrived, in ascending order */
 export async function missingSequences(
   pool: Pick<Pool, 'query'> | pg.Client,
   producer: string,
   [first, last]: SequenceRange,
 ): Promise<SequenceRange[]> {
-  const { rows } = await pool.query<{ through: string; above: string[] }>({
-    ...KNOWN,
-    values: [producer, first, last],
-  });
+  const { rows } = await pool.query<KnownRow>({ ...KNOWN, values: [producer, first, last] });
+  const [{ through, ...known } = { through: '0', arrived: [], lost: [] }] = rows;
+  const arrived = known.arrived.map(Number);
+  const isThere = new Set(arrived);
   const missing: SequenceRange[] = [];
-  let next = Math.max(first, Number(rows[0]?.through ?? 0) + 1);
-  for (const sequence of (rows[0]?.above ?? []).map(Number)) {
-    if (sequence > next) missing.push([next, sequence - 1]);
+  const add = (from: number, to: number) => {
+    const before = missing.at(-1);
+    if (before && before[1] === from - 1) before[1] = to;
+    else missing.push([from, to]);
+  };
+  for (const sequence of known.lost.map(Number))
+    if (sequence <= Number(through) && !isThere.has(sequence)) add(sequence, sequence);
+  let next = Math.max(first, Number(through) + 1);
+  for (const sequence of arrived) {
+    if (sequence > next) add(next, sequence - 1);
     next = Math.max(next, sequence + 1);
   }
-  if (next <= last) missing.push([next, last]);
+  if (next <= last) add(next, last);
   return missing;
 }
 

@@ -1,6 +1,6 @@
 /** What a file about a record has to say of the trail that it was made of. */
 import { inTransaction, type Pool } from '@patient-access/database';
-import { LIFE_OF_TRAIL, type LifeOfTrail, restoresInWords } from '../life-of-trail.ts';
+import { LIFE_OF_TRAIL, type LifeOfTrail, lossesInWords } from '../life-of-trail.ts';
 
 /** The same change of persons has the same id in the trails of both (change-persons.ts of libs/fhir-store). */
 const OTHERS = `
@@ -50,7 +50,7 @@ export function saidOfTrail(auditor: Pool, tenant: string, member: string): Prom
       ...(life.dropped
         ? [` The trail begins on ${life.first ?? 'a later day'} (UTC); the months before were dropped.`]
         : []),
-      ...restoresInWords(life),
+      ...lossesInWords(life),
     ];
   });
 }

@@ -17,6 +17,7 @@ export interface Act {
     | 'retention-set'
     | 'drop'
     | 'restore'
+    | 'lost'
     | 'acknowledge'
     | 'dead-letter-read'
     | 'dead-letter-close';

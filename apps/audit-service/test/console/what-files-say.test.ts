@@ -191,18 +191,21 @@ describe('a file of the console', () => {
     expect(await last(await linkOf('dora'))).toMatch(/Complete: 1 disclosures by .* by then\."$/);
   });
 
-  it('says at its end that the trail was restored from a backup, and what that lacked', async () => {
+  it('says at its end that the trail was restored from a backup, what that lacked, and what is lost', async () => {
     const of = { tenant: 'lakeside', service: 'audit-service', kind: 'trail', action: 'restore' } as const;
     const nothing = { member: undefined, client: undefined, counts: undefined, resource: undefined };
     const request = 'restore from a backup, which lacks records 3:11-20: the disk was lost';
     const restored = accessEvent({ ...of, ...nothing, request, recorded: '2026-11-13T10:00:00.000Z' });
-    await world.deliver(asLines(restored));
+    const never = '2 events that never come: ticket 17 (claims-service/1 3–4)';
+    const lost = accessEvent({ ...of, ...nothing, action: 'lost', count: 2, request: never });
+    await world.deliver(asLines(restored, lost));
     const there = await asAuditor(world, 'lakeside', '/internal/console');
     const last = fileLines(await there(`disclosures.csv?patient=elsewhere&from=2026-01-01&to=2026-01-31`)).at(
       -1,
     );
     expect(last).toContain('Nothing that was read is a disclosure.');
     expect(last).toContain(`The trail was put back once, and may lack records of that time: ${request}.`);
+    expect(last).toContain(`Events were lost, which may be of this plan: ${never}.`);
   });
 
   it('takes nothing by which it would leave out members whose data left', async () => {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type EventBatch, laneOf, recordOf, signBatch } from '@patient-access/events';
 import {
@@ -9,7 +8,7 @@ import {
 import { ask, waitUntil } from '@patient-access/testing';
 import pg from 'pg';
 import { keptCountBehind } from '../../src/delivery/kept-count.ts';
-import { compactSequences, countBehind, countGaps } from '../../src/delivery/producer-sequences.ts';
+import { compactSequences, countGaps } from '../../src/delivery/producer-sequences.ts';
 import { accessEvent, CLAIMS_PRODUCER, signerOf, startWorld, type World } from '../world.ts';
 
 const APPEND = 'EXECUTE ON FUNCTION trail.append';
@@ -102,39 +101,6 @@ describe('the sequence of a producer', () => {
       expect(await another()).toBe(1);
     } finally {
       ingest.off('acquire', counted);
-    }
-  });
-
-  it('has no gap any more when the operators have recorded, as documented, what never comes', async () => {
-    const document = readFileSync(new URL('../../../../docs/audit.md', import.meta.url), 'utf8');
-    const [, chapter = ''] = document.split('### Events that never come\n');
-    const [list = '', record = ''] = [...chapter.matchAll(/```sql\n([^`]+)```/g)].map(([, sql]) => sql);
-    const owner = new pg.Client({ connectionString: world.urls.owner });
-    await owner.connect();
-    const run = (sql: string, said: Record<string, string>) =>
-      owner.query<{ first: string; last: string }>(
-        sql.replace(/(?<!:):'?(producer|first|last)\b'?/g, (_, name: string) => said[name] ?? ''),
-      );
-    try {
-      await send(batch([1, 2]), batch([5]), batch([9, 10]));
-      await compactSequences(ingest);
-      await world.admin.query(
-        `BEGIN; SET LOCAL session_replication_role = replica;
-         UPDATE trail.batch SET stored = stored - interval '3 minutes'; COMMIT`,
-      );
-      expect(await countBehind(ingest)).toBe(1);
-      const producer = `'${CLAIMS_PRODUCER}'`;
-      const { rows: gaps } = await run(list, { producer });
-      expect(gaps).toEqual([
-        { first: '3', last: '4' },
-        { first: '6', last: '8' },
-      ]);
-      for (const gap of gaps) await run(record, { producer, ...gap });
-      expect((await run(list, { producer })).rows).toEqual([]);
-      await compactSequences(ingest);
-      expect([await countBehind(ingest), await countGaps(ingest)]).toEqual([0, {}]);
-    } finally {
-      await owner.end();
     }
   });
 

@@ -1,0 +1,105 @@
+/** `npm run audit -- lost`: numbers of producers that never come, because their events are lost (docs/audit.md). */
+import { MAX_TEXT_CHARACTERS } from '@patient-access/events';
+import type pg from 'pg';
+import { z } from 'zod';
+import { act } from '../retention/acts.ts';
+import { countDeadLetters } from './dead-letters.ts';
+
+/** Of the 4,096 characters that a record may say of an act. */
+const MAX_REQUEST_CHARACTERS = 4_000;
+
+/** A row for each. A restore that lost more is recorded in parts. */
+const MAX_NUMBERS = 1_000_000;
+
+const Sequence = z.number().int().positive();
+
+/** Numbers of a producer that have not come, both ends included. */
+const Gap = z.object({ producer: z.string().min(1), first: Sequence, last: Sequence });
+type Gap = z.infer<typeof Gap>;
+
+/** What `audit lost` prints, and the operators give back. */
+export const Gaps = z.array(Gap.refine(({ first, last }) => first <= last, 'first is behind last')).min(1);
+
+/** A later number came two minutes ago or more: an earlier one may be on its way until then, as for the console (producer-sequences.ts). */
+const GAPS = `
+  SELECT p.name AS producer, g.before + 1 AS first, g.sequence - 1 AS last
+    FROM producer p
+   CROSS JOIN LATERAL (
+         SELECT n.sequence, lag(n.sequence, 1, p.through) OVER (ORDER BY n.sequence) AS before
+           FROM (SELECT s.sequence FROM trail.batch b, unnest(b.sequences) AS s (sequence)
+                  WHERE b.producer = p.name AND b.last > p.through AND s.sequence <> ALL (b.elsewhere)
+                  UNION
+                 SELECT a.sequence FROM arrival a WHERE a.producer = p.name) n
+          WHERE n.sequence > p.through) g
+   WHERE g.sequence > g.before + 1
+     AND EXISTS (SELECT FROM trail.batch b WHERE b.producer = p.name AND b.last >= g.sequence
+                    AND b.stored < now() - interval '2 minutes')
+   ORDER BY p.name, g.before`;
+
+const RECORD = `
+  INSERT INTO arrival (producer, sequence, lost)
+  SELECT $1, sequence, true FROM generate_series($2::bigint, $3::bigint) AS g (sequence)
+      ON CONFLICT DO NOTHING`;
+
+/** Nobody knows of which plan they are. */
+const PLANS = 'SELECT DISTINCT tenant FROM trail.chain_head ORDER BY tenant';
+
+/** @returns what is missing below numbers that came two minutes ago or more */
+export async function gapsOf(owner: pg.Client): Promise<Gap[]> {
+  const { rows } = await owner.query<{ producer: string; first: string; last: string }>(GAPS);
+  return rows.map(({ producer, first, last }) => ({ producer, first: Number(first), last: Number(last) }));
+}
+
+const isWithin = (part: Gap, { producer, first, last }: Gap) =>
+  part.producer === producer && first <= part.first && part.last <= last;
+
+const inWords = ({ producer, first, last }: Gap) =>
+  `${producer} ${first === last ? first : `${first}–${last}`}`;
+
+/** Each range is missing, and no number is in two of them. */
+function expectMissing(named: readonly Gap[], gaps: readonly Gap[]): void {
+  const stray = named.find((each) => !gaps.some((gap) => isWithin(each, gap)));
+  if (stray)
+    throw new Error(`${inWords(stray)} is not what is missing now: list it again; nothing is recorded`);
+  const twice = named.find((each, at) =>
+    named.some(
+      (other, of) =>
+        of < at && other.producer === each.producer && other.first <= each.last && each.first <= other.last,
+    ),
+  );
+  if (twice) throw new Error(`${inWords(twice)} is named twice; nothing is recorded`);
+}
+
+/**
+ * Records that these numbers never come. They are no gap any more: the alert about them ends, and the console's files and pages
+ * say that these events are lost and no longer that they have not arrived. An event that comes after all is stored as any other.
+ * The trail of each plan says who decided this and why.
+ *
+ * @param named parts of what {@link gapsOf} has now
+ * @returns how many numbers were recorded
+ * @throws Error when something is named that is not missing, or while dead letters wait, which may be these
+ */
+export async function recordLost(
+  owner: pg.Client,
+  named: readonly Gap[],
+  { reason, by }: { reason: string; by: string },
+): Promise<{ recorded: number }> {
+  if (reason.length > MAX_TEXT_CHARACTERS)
+    throw new Error(`the reason is longer than ${MAX_TEXT_CHARACTERS} characters`);
+  const count = named.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  if (count > MAX_NUMBERS)
+    throw new Error(`${count} numbers are more than ${MAX_NUMBERS}: name them in parts`);
+  return act(owner, async () => {
+    const letters = await countDeadLetters(owner);
+    if (letters > 0)
+      throw new Error(
+        `dead letters wait (${letters}), which may be these: deal with them first; nothing is recorded`,
+      );
+    expectMissing(named, await gapsOf(owner));
+    for (const { producer, first, last } of named) await owner.query(RECORD, [producer, first, last]);
+    const { rows: plans } = await owner.query<{ tenant: string }>(PLANS);
+    const request = `${count} events that never come: ${reason} (${named.map(inWords).join(', ')})`;
+    const what = { action: 'lost', by, count, request: request.slice(0, MAX_REQUEST_CHARACTERS) } as const;
+    return { result: { recorded: count }, acts: plans.map(({ tenant }) => ({ tenant, ...what })) };
+  });
+}
