@@ -101,7 +101,7 @@ export class Ingest {
     );
     const deletions = items.filter((item) => 'deleted' in item);
     if (deletions.length > 0) context.turn.requireTenant();
-    await context.turn.take(context.own, this.tenant, membersNamedBy(prepared));
+    await context.turn.take(context.all, this.tenant, membersNamedBy(prepared));
     await requireAllForNewLabels(
       context,
       this.tenant,

@@ -31,7 +31,7 @@ import {
 } from './conditional-rows.ts';
 import { nextInstant } from './versions.ts';
 
-/** Connections to every database of a tenant, each in a transaction that holds the tenant's lock (tenant-lock.ts). */
+/** Connections to every database of a tenant, each in a transaction that has the members' turn (turn.ts). */
 export type Clients = readonly pg.PoolClient[];
 
 type Step = 'hide' | 'open';
@@ -67,7 +67,7 @@ class ConditionalSurvey {
     let keys = [...new Set([...formerly, ...ofPlan.keys(), ...this.found.keys()])];
     // The loop ends: each round only adds labels, and their number is limited.
     while (keys.length > 0) {
-      // Nobody else writes meanwhile, so what names a key is looked for once.
+      // Nobody else writes what is the member's meanwhile, so what names a key is looked for once.
       const further = keys.filter((key) => !asked.has(key));
       for (const key of further) asked.add(key);
       if (further.length > 0)

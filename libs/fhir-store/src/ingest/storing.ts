@@ -34,42 +34,55 @@ export interface WriteContext {
   turn: WriterTurn;
 }
 
+/** How a writer begins in a database, and whose resources it may write then. */
+interface Beginning {
+  begin: (client: pg.PoolClient, tenant: string) => Promise<void>;
+  turn: WriterTurn;
+}
+
+const ALONE: Beginning = { begin: lockTenant, turn: WHOLE_TENANT };
+const beside = (turn: WriterTurn): Beginning => ({ begin: joinTenant, turn });
+
 /** Runs `work` inside a transaction of each database. The transactions are nested, and the outermost commits last. */
 function inAll<Result>(
   pools: readonly Pool[],
   tenant: string,
+  { begin }: Pick<Beginning, 'begin'>,
   work: (clients: ReadonlyMap<Pool, pg.PoolClient>) => Promise<Result>,
   clients: ReadonlyMap<Pool, pg.PoolClient> = new Map(),
 ): Promise<Result> {
   const [pool, ...others] = pools;
   if (!pool) return work(clients);
   return inTransaction(pool, async (client) => {
-    await lockTenant(client, tenant);
-    return inAll(others, tenant, work, new Map([...clients, [pool, client]]));
+    await begin(client, tenant);
+    return inAll(others, tenant, { begin }, work, new Map([...clients, [pool, client]]));
   });
 }
 
 /**
  * Runs `work` in all databases, then settles every member whose conditional resources changed: first it hides, then
- * it opens.
+ * it opens. All databases are begun, and members locked in them, in the same order by every writer, before anything is
+ * written: no two wait for each other across databases, which no database would notice.
  */
 async function inEach<Result>(
   { own, all }: Databases,
   tenant: string,
+  beginning: Beginning,
   work: (context: WriteContext) => Promise<Result>,
 ): Promise<Result> {
+  const { turn } = beginning;
   const changed = new Set<string>();
   let leavesToOpen = false;
   const inOrder = (clients: ReadonlyMap<Pool, pg.PoolClient>) =>
     all.map((pool) => clients.get(pool) as pg.PoolClient);
-  const result = await inAll(all, tenant, async (clients) => {
+  const result = await inAll(all, tenant, beginning, async (clients) => {
     const context = {
       own: clients.get(own) as pg.PoolClient,
       all: inOrder(clients),
       others: [],
       changed,
       isComplete: true,
-      turn: WHOLE_TENANT,
+      turn,
     };
     const done = await work(context);
     const hiding = new Settling(context.all, tenant, 'hide');
@@ -78,21 +91,22 @@ async function inEach<Result>(
     return done;
   });
   if (leavesToOpen)
-    await inAll(all, tenant, (clients) =>
-      new Settling(inOrder(clients), tenant, 'open').settle([...changed]),
-    );
+    await inAll(all, tenant, beginning, async (clients) => {
+      await turn.take(inOrder(clients), tenant, [...changed]);
+      await new Settling(inOrder(clients), tenant, 'open').settle([...changed]);
+    });
   return result;
 }
 
 /** Runs `work` in the tenant's own database alone. */
 function inOwn<Result>(
   { own: pool, all }: Databases,
+  tenant: string,
+  { begin, turn }: Beginning,
   work: (context: WriteContext) => Promise<Result>,
-  turn: WriterTurn,
-  begin: (client: pg.PoolClient) => Promise<void>,
 ): Promise<Result> {
   return inTransaction(pool, async (own) => {
-    await begin(own);
+    await begin(own, tenant);
     const others = all.filter((other) => other !== pool);
     return work({ own, all: [own], others, changed: new Set(), isComplete: false, turn });
   });
@@ -109,10 +123,10 @@ export async function storing<Result>(
   work: (context: WriteContext) => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await inOwn(databases, work, WHOLE_TENANT, (client) => lockTenant(client, tenant));
+    return await inOwn(databases, tenant, ALONE, work);
   } catch (error) {
     if (!(error instanceof NeedsAll)) throw error;
-    return inEach(databases, tenant, work);
+    return inEach(databases, tenant, ALONE, work);
   }
 }
 
@@ -123,8 +137,8 @@ export async function storing<Result>(
 const isRace = (error: unknown): boolean =>
   ['23505', '40P01'].includes(String((error as { code?: unknown }).code));
 
-/** One run finds the members that references lead to, and the next one those who had the resources before. */
-const RUNS_BESIDE_OTHERS = 3;
+/** A run finds the members that references lead to, one those who had the resources before, one that all databases are concerned. */
+const RUNS_BESIDE_OTHERS = 4;
 
 /**
  * As {@link storing}, but beside other writers: only those wait who write what belongs to the same members. Work that
@@ -136,16 +150,16 @@ export async function storingBesideOthers<Result>(
   work: (context: WriteContext) => Promise<Result>,
 ): Promise<Result> {
   const also: string[] = [];
-  for (let run = 0; run < RUNS_BESIDE_OTHERS; run += 1) {
+  let run: typeof inOwn | typeof inEach = inOwn;
+  for (let runs = 0; runs < RUNS_BESIDE_OTHERS; runs += 1) {
     try {
-      const turn = new TurnOfMembers(also);
-      return await inOwn(databases, work, turn, (client) => joinTenant(client, tenant));
+      return await run(databases, tenant, beside(new TurnOfMembers(also)), work);
     } catch (error) {
       if (error instanceof NeedsMembers) also.push(...error.members);
-      else if (error instanceof NeedsAll) return inEach(databases, tenant, work);
+      else if (error instanceof NeedsAll) run = inEach;
       else if (error instanceof NeedsTenant || isRace(error)) break;
       else throw error;
     }
   }
-  return storing(databases, tenant, work);
+  return run === inEach ? inEach(databases, tenant, ALONE, work) : storing(databases, tenant, work);
 }

@@ -108,6 +108,7 @@ const TABLES = ['resource', 'resource_history', 'search_value', 'profile_check']
  * @param arrived resources that have come now
  * @returns what was removed
  * @throws NeedsAll when something has to be removed and the context has only one database
+ * @throws NeedsMembers when it is a member's who is not in this turn
  */
 export async function takeBackContradicted(
   context: WriteContext,
@@ -120,6 +121,7 @@ export async function takeBackContradicted(
   const contradicted = await inAll(context, tenant, ask);
   if (contradicted.length === 0) return [];
   if (!context.isComplete) throw new NeedsAll();
+  context.turn.require(contradicted.map(({ member }) => member));
   for (const client of context.all) {
     for (const table of TABLES) await deleteRowsOf(client, table, tenant, contradicted);
     await forgetAwaited(client, tenant, contradicted);

@@ -19,8 +19,12 @@ export class NeedsTenant extends Error {
 }
 
 export interface WriterTurn {
-  /** Begins with these members. It comes before everything that is read about them. */
-  take(client: pg.PoolClient, tenant: string, members: readonly string[]): Promise<void>;
+  /**
+   * Begins with these members. It comes before everything that is read about them.
+   *
+   * @param clients connections to the databases that are written, in the order that all writers keep
+   */
+  take(clients: readonly pg.PoolClient[], tenant: string, members: readonly string[]): Promise<void>;
   /** @throws NeedsMembers for members who are not in this turn */
   require(members: readonly string[]): void;
   /** @throws NeedsTenant unless nobody else writes */
@@ -43,9 +47,10 @@ export class TurnOfMembers implements WriterTurn {
     this.members = new Set(also);
   }
 
-  async take(client: pg.PoolClient, tenant: string, members: readonly string[]): Promise<void> {
+  async take(clients: readonly pg.PoolClient[], tenant: string, members: readonly string[]): Promise<void> {
     for (const member of members) this.members.add(member);
-    if (this.members.size > 0) await lockMembers(client, tenant, [...this.members]);
+    if (this.members.size === 0) return;
+    for (const client of clients) await lockMembers(client, tenant, [...this.members]);
   }
 
   require(members: readonly string[]): void {

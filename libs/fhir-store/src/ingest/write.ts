@@ -49,7 +49,7 @@ async function knownOf(
 
 /**
  * Notes the members whose conditional resources will change. @throws NeedsAll if there are any and the context has
- * only one database
+ * only one database @throws NeedsTenant if the plan's are among them and others write
  */
 function noteChanges(
   context: WriteContext,
@@ -65,6 +65,8 @@ function noteChanges(
     const former = replaced.get(key);
     if (former?.audience && former.member !== member) context.changed.add(former.member);
   }
+  // What is of the plan may be named by what belongs to any member.
+  if (context.changed.has('')) context.turn.requireTenant();
   if (context.changed.size > 0 && !context.isComplete) throw new NeedsAll();
 }
 

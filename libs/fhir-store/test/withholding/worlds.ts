@@ -50,7 +50,8 @@ export async function startRecordServices(): Promise<RecordServices> {
     const [first] = worlds.values();
     const world = await startWorld({}, owner, undefined, first?.issuer);
     worlds.set(owner, world);
-    pools.set(owner, await createPool(world.urls.ingest, { max: 3, statementTimeoutMs: 60_000 }));
+    // Each writer needs one connection to each database (turns/labelled.test.ts has four writers).
+    pools.set(owner, await createPool(world.urls.ingest, { max: 4, statementTimeoutMs: 60_000 }));
   }
   const all = [...pools.values()];
   const databases = (owner: string): Databases => ({ own: pools.get(owner) as Pool, all });

@@ -1,0 +1,168 @@
+/**
+ * Who waits for a writer of records that not everybody may see, of which every database of the tenant is told
+ * (docs/adr/0150-tell-all-databases-of-one-members-labels-beside-others.md).
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Resource } from '@patient-access/fhir';
+import { observation, practitioner, seededRandom, waitUntil } from '@patient-access/testing';
+import { Ingest } from '../../src/ingest/ingest.ts';
+import { storingBesideOthers } from '../../src/ingest/storing.ts';
+import { type RecordServices, startRecordServices } from '../withholding/worlds.ts';
+
+const TENANT = 'north';
+const [CLINICAL, CLAIMS] = ['clinical-service', 'claims-service'] as const;
+const LABELLED = {
+  meta: { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'ETH' }] },
+};
+const WAITING = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
+
+/** @param named the record of another service that it refers to */
+const claim = (id: string, member: string, named: string, use = 'claim'): Resource => ({
+  resourceType: 'ExplanationOfBenefit',
+  id,
+  status: 'active',
+  use,
+  patient: { reference: `Patient/${member}` },
+  supportingInfo: [{ sequence: 1, valueReference: { reference: named } }],
+});
+
+describe('a writer of records with a label', () => {
+  let services: RecordServices;
+  let letGo: (() => Promise<unknown>) | undefined;
+  beforeAll(async () => {
+    services = await startRecordServices();
+  }, 60_000);
+  afterEach(async () => {
+    await letGo?.();
+    letGo = undefined;
+  });
+  afterAll(() => services?.stop());
+
+  const itemsOf = (resources: readonly Resource[]) =>
+    resources.map((resource) => ({ resource, origin: resource.id }));
+
+  async function store(owner: string, ...resources: Resource[]): Promise<string[]> {
+    const results = await new Ingest(services.databases(owner), TENANT).store(itemsOf(resources));
+    return results.map(({ status }) => status);
+  }
+
+  /** Starts a writer that has written, and ends when he is let go. */
+  async function hold(owner: string, ...resources: Resource[]): Promise<void> {
+    const databases = services.databases(owner);
+    const gate = Promise.withResolvers<void>();
+    const written = Promise.withResolvers<void>();
+    const ended = storingBesideOthers(databases, TENANT, async (context) => {
+      await new Ingest(databases, TENANT).storeWithin(context, itemsOf(resources));
+      written.resolve();
+      await gate.promise;
+    });
+    ended.catch(written.reject);
+    await written.promise;
+    letGo = () => {
+      gate.resolve();
+      return ended;
+    };
+  }
+
+  async function waiting(): Promise<number> {
+    const counts = [...services.worlds.values()].map(async ({ admin }) => {
+      const { rows } = await admin.query<{ n: number }>(WAITING);
+      return rows[0]?.n ?? 0;
+    });
+    return (await Promise.all(counts)).reduce((sum, n) => sum + n, 0);
+  }
+
+  /** Does this while a writer holds what he wrote, and expects that it waits for him. */
+  async function expectToWait<Result>(work: Promise<Result>): Promise<Result> {
+    let isDone = false;
+    void work.then(
+      () => (isDone = true),
+      () => undefined,
+    );
+    await waitUntil(async () => (await waiting()) > 0);
+    expect(isDone).toBe(false);
+    await letGo?.();
+    return work;
+  }
+
+  const rowsOf = async <Row extends object>(owner: string, sql: string) =>
+    (await services.worlds.get(owner)?.admin.query<Row>(sql, [TENANT]))?.rows ?? [];
+
+  /** The ids of records that everybody may see as they are. */
+  const seenByAll = async (owner: string) =>
+    (
+      await rowsOf<{ id: string }>(
+        owner,
+        'SELECT id FROM resource WHERE tenant = $1 AND form = 0 AND audience IS NULL',
+      )
+    ).map(({ id }) => id);
+
+  it('lets others write for other members, with labels too, in every database', async () => {
+    await hold(CLINICAL, observation('secret-of-anna', 'anna', LABELLED));
+    expect(await store(CLINICAL, observation('secret-of-ben', 'ben', LABELLED))).toEqual(['created']);
+    expect(await store(CLAIMS, claim('of-ben', 'ben', 'Observation/secret-of-ben'))).toEqual(['created']);
+    expect(await store(CLINICAL, observation('of-carl', 'carl'))).toEqual(['created']);
+    expect(await waiting()).toBe(0);
+    expect(await seenByAll(CLAIMS)).not.toContain('of-ben');
+  });
+
+  it('has the same member wait in the other databases, whose records are then withheld', async () => {
+    await hold(CLINICAL, observation('secret-of-dora', 'dora', LABELLED));
+    const named = claim('of-dora', 'dora', 'Observation/secret-of-dora');
+    expect(await expectToWait(store(CLAIMS, named))).toEqual(['created']);
+    expect(await seenByAll(CLAIMS)).not.toContain('of-dora');
+  });
+
+  it('waits for who writes for the same member in another database, and withholds what he wrote', async () => {
+    await hold(CLAIMS, claim('of-emil', 'emil', 'Observation/secret-of-emil'));
+    const secret = observation('secret-of-emil', 'emil', LABELLED);
+    expect(await expectToWait(store(CLINICAL, secret))).toEqual(['created']);
+    expect(await seenByAll(CLAIMS)).not.toContain('of-emil');
+  });
+
+  it('waits for everybody when the record is of the plan, which any member may refer to', async () => {
+    await hold(CLAIMS, claim('of-frida', 'frida', 'Practitioner/secret'));
+    const secret = { ...practitioner('secret', 'Berg'), ...LABELLED };
+    expect(await expectToWait(store(CLINICAL, secret))).toEqual(['created']);
+    expect(await seenByAll(CLAIMS)).not.toContain('of-frida');
+  });
+
+  it('ends, and leaves in each database the same, whatever order labels and references come in', async () => {
+    const random = seededRandom(150);
+    const members = ['gina', 'hugo', 'ida'];
+    const secrets = Array.from({ length: 12 }, (_, at) => ({
+      id: `r${at}`,
+      member: members[at % 3] as string,
+    }));
+    const neverLabelled = 'r0';
+    const observed = () => {
+      const { id, member } = random.pick(secrets);
+      return observation(id, member, id !== neverLabelled && random.below(2) === 0 ? LABELLED : {});
+    };
+    const claimed = () => {
+      const { id, member } = random.pick(secrets);
+      return claim(`of-${id}`, member, `Observation/${id}`, random.pick(['claim', 'preauthorization']));
+    };
+    const writer = async (owner: string, one: () => Resource) => {
+      for (let batch = 0; batch < 12; batch += 1) {
+        const some = new Map(Array.from({ length: 4 }, one).map((each) => [each.id, each]));
+        await store(owner, ...some.values());
+      }
+    };
+    await Promise.all([
+      writer(CLINICAL, observed),
+      writer(CLINICAL, observed),
+      writer(CLAIMS, claimed),
+      writer(CLAIMS, claimed),
+    ]);
+    const conditional =
+      'SELECT member, type, id, alternatives FROM conditional_resource WHERE tenant = $1 ORDER BY 1, 2, 3';
+    const ofClinical = await rowsOf<{ id: string }>(CLINICAL, conditional);
+    for (const owner of services.worlds.keys()) expect(await rowsOf(owner, conditional)).toEqual(ofClinical);
+    const hidden = new Set(ofClinical.map(({ id }) => id));
+    const clear = await seenByAll(CLAIMS);
+    expect(clear.filter((id) => hidden.has(id.slice('of-'.length)))).toEqual([]);
+    expect(hidden.size).toBeGreaterThan(0);
+    expect(clear).toContain(`of-${neverLabelled}`);
+  });
+});
