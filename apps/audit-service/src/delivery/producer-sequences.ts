@@ -21,6 +21,12 @@ const ARRIVED = {
              ON CONFLICT (producer, sequence) DO UPDATE SET lost = false WHERE arrival.lost`,
 };
 
+/**
+ * Each start of a process makes a producer, and none is deleted. Questions about gaps look at those that are awake: whatever comes of
+ * one that rests wakes it (wake_producer, in the migrations).
+ */
+const AWAKE = '(p.rests_from IS NULL OR p.rests_from > now())';
+
 /** While a plan is held, its numbers are missing, and those of others above them may become millions: too many for one statement. */
 const AT_ONCE = 50_000;
 
@@ -52,13 +58,27 @@ const KNOWN = {
 const ADVANCE = `
   WITH placed AS (
          SELECT p.name, p.through, n.sequence, row_number() OVER (PARTITION BY p.name ORDER BY n.sequence) AS nth
-           FROM producer p CROSS JOIN LATERAL (${ABOVE}) n)
+           FROM producer p CROSS JOIN LATERAL (${ABOVE}) n
+          WHERE ${AWAKE})
   UPDATE producer p SET through = run.last
     FROM (SELECT name, max(sequence) AS last FROM placed WHERE sequence = through + nth GROUP BY name) run
    WHERE p.name = run.name AND p.through < run.last`;
 /** What is lost stays: nothing else remembers it. */
 const COMPACT =
   'DELETE FROM arrival USING producer WHERE name = producer AND sequence <= through AND NOT lost';
+
+/** A producer `p` has sent nothing for a day, and nothing of it is missing. */
+const IS_QUIET = `
+  coalesce((SELECT b.last <= p.through AND b.stored < now() - interval '1 day'
+              FROM trail.batch b WHERE b.producer = p.name ORDER BY b.last DESC LIMIT 1), false)
+  AND NOT EXISTS (SELECT FROM arrival a WHERE a.producer = p.name AND a.sequence > p.through)`;
+/**
+ * What is being stored in the moment of a look is not seen, and sees nothing to wake. The looks of the next minutes see it, while
+ * the producer does not rest yet.
+ */
+const REST = `
+  UPDATE producer p SET rests_from = CASE WHEN p.rests_from IS NULL THEN now() + interval '5 minutes' END
+   WHERE ${AWAKE} AND (p.rests_from IS NULL) = (${IS_QUIET})`;
 
 /** The highest number is found by indexes. Those above `through` and up to it that are not there are missing. */
 const GAPS = `
@@ -67,7 +87,7 @@ const GAPS = `
    CROSS JOIN LATERAL (SELECT greatest((SELECT max(b.last) FROM trail.batch b WHERE b.producer = p.name),
                                        (SELECT max(a.sequence) FROM arrival a WHERE a.producer = p.name)) AS highest) h
     LEFT JOIN LATERAL (${ABOVE}) n ON true
-   WHERE h.highest > p.through
+   WHERE ${AWAKE} AND h.highest > p.through
    GROUP BY p.name, p.through, h.highest`;
 
 /**
@@ -76,7 +96,8 @@ const GAPS = `
  */
 const BEHIND = `
   SELECT count(*)::int AS behind FROM producer p
-   WHERE EXISTS (SELECT FROM trail.batch b WHERE b.producer = p.name AND b.last > p.through
+   WHERE ${AWAKE}
+     AND EXISTS (SELECT FROM trail.batch b WHERE b.producer = p.name AND b.last > p.through
                     AND b.stored < now() - interval '2 minutes')`;
 
 /** Records, in the transaction that stores them, that these have arrived although they are no events. */
@@ -123,10 +144,15 @@ export async function missingSequences(
   return missing;
 }
 
-/** Moves the mark below which nothing is missing, by {@link AT_ONCE} at most. @returns whether it moved */
+/**
+ * Moves the mark below which nothing is missing, by {@link AT_ONCE} at most, and lets those rest of whom nothing comes any more.
+ *
+ * @returns whether a mark moved
+ */
 export async function compactSequences(pool: Pool): Promise<boolean> {
   const { rowCount } = await pool.query(ADVANCE);
   await pool.query(COMPACT);
+  await pool.query(REST);
   return (rowCount ?? 0) > 0;
 }
 

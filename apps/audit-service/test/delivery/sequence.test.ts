@@ -8,7 +8,7 @@ import {
 import { ask, waitUntil } from '@patient-access/testing';
 import pg from 'pg';
 import { keptCountBehind } from '../../src/delivery/kept-count.ts';
-import { compactSequences, countGaps } from '../../src/delivery/producer-sequences.ts';
+import { compactSequences, countBehind, countGaps } from '../../src/delivery/producer-sequences.ts';
 import { accessEvent, CLAIMS_PRODUCER, signerOf, startWorld, type World } from '../world.ts';
 
 const APPEND = 'EXECUTE ON FUNCTION trail.append';
@@ -71,7 +71,7 @@ describe('the sequence of a producer', () => {
     await send(batch([4]), batch([7, 8]), batch([2]));
     await compactSequences(ingest);
     expect([await missing(1, 9), await rows('arrival')]).toEqual([[], []]);
-    expect(await rows('producer')).toContainEqual({ name: CLAIMS_PRODUCER, through: '9' });
+    expect(await rows('producer')).toContainEqual({ name: CLAIMS_PRODUCER, through: '9', rests_from: null });
     expect(await countGaps(ingest)).toEqual({});
   });
 
@@ -102,6 +102,43 @@ describe('the sequence of a producer', () => {
     } finally {
       ingest.off('acquire', counted);
     }
+  });
+
+  it('is passed over when nothing of it is missing and nothing came for a day, until something comes', async () => {
+    const sql = (text: string) =>
+      world.admin.query(`BEGIN; SET LOCAL session_replication_role = replica; ${text}; COMMIT`);
+    const rests = async () => {
+      await compactSequences(ingest);
+      const { rows: found } = await world.admin.query<{ rests: boolean }>(
+        'SELECT rests_from IS NOT NULL AS rests FROM producer ORDER BY name',
+      );
+      return found.map((row) => row.rests);
+    };
+    await send(batch([1, 2]), batch([1], undefined, OTHER));
+    expect(await rests()).toEqual([false, false]);
+    await sql(
+      `UPDATE trail.batch SET stored = stored - interval '2 days' WHERE producer = '${CLAIMS_PRODUCER}'`,
+    );
+    expect(await rests()).toEqual([true, false]);
+    // What was being stored in that moment is seen by the next looks.
+    await sql(`UPDATE trail.batch SET stored = now() WHERE producer = '${CLAIMS_PRODUCER}'`);
+    expect(await rests()).toEqual([false, false]);
+    await sql(
+      `UPDATE trail.batch SET stored = stored - interval '2 days' WHERE producer = '${CLAIMS_PRODUCER}'`,
+    );
+    expect(await rests()).toEqual([true, false]);
+    // Ten minutes later nobody looks at it: not even at a mark that stands too low.
+    await sql(`UPDATE producer SET rests_from = rests_from - interval '10 minutes', through = 0`);
+    expect(await rests()).toEqual([true, false]);
+    expect([await countBehind(ingest), await countGaps(ingest)]).toEqual([0, {}]);
+    await sql('UPDATE producer SET through = 2 WHERE through = 0');
+    await send(batch([5]));
+    expect([await rests(), await countGaps(ingest)]).toEqual([[false, false], { [CLAIMS_PRODUCER]: 2 }]);
+    // A number without an event wakes it, too.
+    await sql(`UPDATE producer SET rests_from = now() - interval '1 day'`);
+    expect(await countGaps(ingest)).toEqual({});
+    await send(batch([7], 'no event'));
+    expect(await countGaps(ingest)).toEqual({ [CLAIMS_PRODUCER]: 3 });
   });
 
   it('is told in steps, however much has come above a gap, and a wider gap is a gap', async () => {
