@@ -3,23 +3,45 @@ import type { Pool } from '@patient-access/database';
 import { planOf } from '@patient-access/fhir';
 import { hasPlan } from '@patient-access/fhir-store/ingest';
 import { installationAddress } from './config.ts';
-import { fetchStatement, type InstallationAddress, statementAddress } from './guides/statement.ts';
+import { fetchStatement, type InstallationAddress, NOT_FOUND, statementAddress } from './guides/statement.ts';
 import { tenantsOfPlan } from './options.ts';
 
-/** @returns why nobody can say that the plan is served; undefined: it is */
-async function whyNotServed(
+/** Why nobody says that a plan is served. */
+interface Unserved {
+  why: string;
+  /** the installation says that there is no such plan */
+  isDenied: boolean;
+}
+
+/** @returns undefined for a plan that is served */
+async function unserved(
   installation: InstallationAddress | undefined,
   plan: string,
-): Promise<string | undefined> {
-  if (!installation) return 'If it is new, set PUBLIC_URL, where a plan is served that has been created';
+): Promise<Unserved | undefined> {
+  if (!installation)
+    return {
+      why: 'If it is new, set PUBLIC_URL, where a plan is served that has been created',
+      isDenied: false,
+    };
   try {
     await fetchStatement(installation, plan);
     return undefined;
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
-    return `${statementAddress(installation, plan)} does not serve it (${message || code || 'no answer'})`;
+    const said = message || code || 'no answer';
+    const why = `${statementAddress(installation, plan)} does not serve it (${said})`;
+    return { why, isDenied: said === NOT_FOUND };
   }
 }
+
+async function isStored(pools: Iterable<Pool>, plan: string): Promise<boolean> {
+  for (const pool of pools)
+    for (const each of tenantsOfPlan(plan)) if (await hasPlan(pool, each)) return true;
+  return false;
+}
+
+const refusalOf = (plan: string, { why }: Unserved) =>
+  new Error(`--tenant: nothing is stored of a plan ${plan}. ${why}`);
 
 /**
  * A misspelt plan would get settings that nobody reads, or a trail of its own, while the one that was meant stays as it is. Known
@@ -31,7 +53,21 @@ async function whyNotServed(
  */
 export async function demandPlan(pools: Iterable<Pool>, tenant: string): Promise<void> {
   const plan = planOf(tenant);
-  for (const pool of pools) for (const each of tenantsOfPlan(plan)) if (await hasPlan(pool, each)) return;
-  const why = await whyNotServed(installationAddress(), plan);
-  if (why) throw new Error(`--tenant: nothing is stored of a plan ${plan}. ${why}`);
+  if (await isStored(pools, plan)) return;
+  const found = await unserved(installationAddress(), plan);
+  if (found) throw refusalOf(plan, found);
+}
+
+/**
+ * The same for an import, which may be the first one of a plan, before anybody can be asked about it.
+ *
+ * @returns what to say where nobody knows the plan; undefined: it is known
+ * @throws Error with one line when the installation says that there is no such plan
+ */
+export async function doubtAboutPlan(pools: Iterable<Pool>, tenant: string): Promise<string | undefined> {
+  const plan = planOf(tenant);
+  if (await isStored(pools, plan)) return undefined;
+  const found = await unserved(installationAddress(), plan);
+  if (found?.isDenied) throw refusalOf(plan, found);
+  return found && `is ${plan} the right name? Nothing was stored of such a plan before. ${found.why}`;
 }

@@ -10,6 +10,7 @@ import { type Checks, checksOf } from './guides/checks.ts';
 import { type GuidesToCheck, guidesToCheck } from './guides/chosen.ts';
 import { codesOfPlan } from './guides/plan-codes.ts';
 import { rulesHash } from './guides/rules-hash.ts';
+import { doubtAboutPlan } from './known-plan.ts';
 import { argumentsOf, type ImportCommandOptions, importOptions, USAGE, ImportUsageError } from './options.ts';
 import { Progress } from './progress.ts';
 import { NothingToImport, pathWith, type SourceFile } from './read/paths.ts';
@@ -31,11 +32,12 @@ async function* allRecords(
 async function run(
   options: ImportCommandOptions,
   stores: Stores,
-  { load, isNaming, marks, base }: Checks & { base: string | undefined },
+  { load, isNaming, marks, base, doubt }: Checks & { base: string | undefined; doubt: string | undefined },
   signal: AbortSignal,
 ): Promise<Summary> {
   await using sources = await openSources(options.paths, options.lists, signal);
   const { files } = sources;
+  if (doubt !== undefined) console.error(doubt);
   await using rejects = new FindingsFile(options.rejects);
   await using repeats = new FindingsFile(options.repeats);
   const total = files.reduce((sum, { size }) => sum + size, 0);
@@ -140,6 +142,7 @@ async function main(): Promise<void> {
   const folder = packagesFolder();
   const stores = await openStores(options.tenant);
   try {
+    const doubt = await doubtAboutPlan(stores.values(), options.tenant);
     const codes = await codesOfPlan(stores, options.tenant);
     const checks = checksOf({ tenant: options.tenant, guides: guides.set, folder, planCodes: codes });
     let names: string[] | undefined;
@@ -148,7 +151,7 @@ async function main(): Promise<void> {
       names = loaded.names;
       return loaded;
     };
-    const summary = await run(options, stores, { ...checks, load, base }, interruption.signal);
+    const summary = await run(options, stores, { ...checks, load, base, doubt }, interruption.signal);
     printResult(options, summary, interruption.signal.aborted);
     await tellMerges(options, stores);
     if (!options.json) console.log(checkedBy(names, guides, options.tenant));

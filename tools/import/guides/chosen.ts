@@ -1,7 +1,7 @@
 /** Which set of guides a plan has chosen. */
 import { fhirBase, type GuideSet, guideSetNamedBy, publicationOf } from '@patient-access/fhir';
 import { z } from 'zod';
-import { type InstallationAddress, statementAddress, fetchStatement } from './statement.ts';
+import { fetchStatement, type InstallationAddress, NOT_FOUND, statementAddress } from './statement.ts';
 
 /** What `--guides` says: a set, or that none is to be checked; nothing: the one that the plan has chosen. */
 export type AskedGuides = GuideSet | 'none' | undefined;
@@ -11,8 +11,6 @@ export interface GuidesToCheck {
   set?: GuideSet;
   because: string;
 }
-
-const NOT_FOUND = 'HTTP 404';
 
 const Statement = z.object({
   implementation: z.object({ url: z.string() }),
@@ -34,7 +32,7 @@ async function published(plan: string, installation: InstallationAddress): Promi
     const address = statementAddress(installation, plan);
     if (why === NOT_FOUND)
       throw new Error(
-        `${address} does not serve a plan ${plan} (${why}): is the name right? If it is, give --guides`,
+        `${address} does not serve a plan ${plan} (${why}): is the name right? A plan that was served before needs --guides`,
         { cause: error },
       );
     throw new Error(`${address} does not say which guides ${plan} has chosen (${why}): give --guides`, {

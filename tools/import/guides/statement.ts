@@ -12,6 +12,9 @@ export interface InstallationAddress {
   gatewayUrl?: string;
 }
 
+/** What {@link fetchStatement} says where the installation has no such plan. */
+export const NOT_FOUND = 'HTTP 404';
+
 /** A cache on the way may still have what the plan had chosen before. */
 const headers = { 'cache-control': 'no-cache' };
 const LIMIT_MS = 10_000;

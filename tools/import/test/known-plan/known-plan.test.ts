@@ -108,3 +108,29 @@ describe('a plan that is there', () => {
       expect([time, (await world.run('delete-plan', words)).code]).toEqual([time, 0]);
   });
 });
+
+describe('an import of a plan of which nothing was stored', () => {
+  const load = (tenant: string, words: string[] = [], more = {}) =>
+    world.run('main', ['--tenant', tenant, '--guides', 'none', ...words, 'p.ndjson'], more);
+
+  it.each([[[]], [['--directory']]])('is refused where it is not served: %j', async (words) => {
+    const { code, out, err } = await load('nortwind', words, settings);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(
+      /^import: --tenant: nothing is stored of a plan nortwind\. \S+ does not serve it \(HTTP 404\)\n$/,
+    );
+    expect(await world.stored('nortwind')).toEqual([]);
+  });
+
+  it('is a first load where it is served', async () => {
+    expect(await load('newplan', [], settings)).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('says so where nobody can be asked, and the next load does not', async () => {
+    const doubt = /^is first the right name\? Nothing was stored of such a plan before\. .*PUBLIC_URL.*\n$/;
+    expect(await load('first')).toMatchObject({ code: 0, err: expect.stringMatching(doubt) });
+    expect(await load('first')).toMatchObject({ code: 0, err: '' });
+    const away = await load('second', [], { PUBLIC_URL: 'http://127.0.0.1:1' });
+    expect(away).toMatchObject({ code: 0, err: expect.stringContaining('ECONNREFUSED') });
+  });
+});
