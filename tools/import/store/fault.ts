@@ -21,9 +21,17 @@ function isDangerous(name: string, value: unknown): boolean {
   return DANGEROUS_SCHEME.test(value.replace(/[\0-\x20]/g, ''));
 }
 
+/**
+ * Postgres cannot store a NUL character, and no text needs it. Half of a surrogate pair is no character: many apps cannot read
+ * an answer at all that has one (https://www.rfc-editor.org/rfc/rfc8259#section-8.2).
+ */
+function faultInText(text: string): string | undefined {
+  if (text.includes('\0')) return 'a NUL character';
+  return text.isWellFormed() ? undefined : 'half of a character (a surrogate without its pair)';
+}
+
 function faultWithin(node: unknown, depth: number): string | undefined {
-  // Postgres cannot store this character, and no text needs it.
-  if (typeof node === 'string') return node.includes('\0') ? 'a NUL character' : undefined;
+  if (typeof node === 'string') return faultInText(node);
   if (typeof node !== 'object' || node === null) return undefined;
   if (depth === MAX_DEPTH) return `nested deeper than ${MAX_DEPTH}`;
   if (Array.isArray(node)) return faultInList(node, depth);

@@ -84,6 +84,11 @@ test.each([
     'contained is not a list of resources',
   ],
   ['NUL', { ...patient('a'), name: [{ family: 'a\0b' }] }, 'a NUL character'],
+  [
+    'half of a character',
+    { ...patient('a'), name: [{ family: 'a\ud83d' }] },
+    'half of a character (a surrogate without its pair)',
+  ],
   ['not an object', ['x'], 'not a JSON object'],
 ])('%s', async (_, value, reason) => {
   const { created, places } = await importing('one.ndjson', ndjson(value, patient('good')));
