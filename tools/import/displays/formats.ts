@@ -146,6 +146,22 @@ export const FORMATS = {
 
 export type FormatName = keyof typeof FORMATS;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const windows = new TextDecoder('windows-1252');
+
+/**
+ * @returns the text of a file. What agencies publish, and what spreadsheets save of it, is in Windows-1252 if it is not in UTF-8
+ * @throws Error with one line when a table of the plan's own is not UTF-8: its words would be shown with wrong letters
+ */
+export function textOf(format: FormatName, bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    if (format === 'csv') throw new Error('the table is not UTF-8');
+    return windows.decode(bytes);
+  }
+}
+
 /** Units of measure are codes of a Quantity, which has no display. */
 const UNITS = 'http://unitsofmeasure.org';
 
