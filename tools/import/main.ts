@@ -29,6 +29,13 @@ async function* allRecords(
   for (const { path, name } of files) yield* recordsOf(path, onRead, name);
 }
 
+/** Of what is not read, so many are named. */
+const NAMED = 5;
+
+const notRead = (paths: readonly string[]): string =>
+  `not read: ${paths.slice(0, NAMED).join(', ')}${paths.length > NAMED ? ` and ${paths.length - NAMED} more` : ''}. ` +
+  'Of a folder only .json, .ndjson and .jsonl (or .gz of these) are read, no link to elsewhere, and of an export its records alone';
+
 async function run(
   options: ImportCommandOptions,
   stores: Stores,
@@ -36,8 +43,9 @@ async function run(
   signal: AbortSignal,
 ): Promise<Summary> {
   await using sources = await openSources(options.paths, options.lists, signal);
-  const { files } = sources;
+  const { files, unread } = sources;
   if (doubt !== undefined) console.error(doubt);
+  if (unread.length > 0) console.error(notRead(unread));
   await using rejects = new FindingsFile(options.rejects);
   await using repeats = new FindingsFile(options.repeats);
   const total = files.reduce((sum, { size }) => sum + size, 0);

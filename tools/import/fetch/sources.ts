@@ -9,6 +9,8 @@ import { downloadWhole } from './download.ts';
 /** Files to read, in the order in which they were named; what was fetched is removed at the end. */
 export interface Sources extends AsyncDisposable {
   files: readonly SourceFile[];
+  /** what stands in named folders and is not read */
+  unread: readonly string[];
 }
 
 /** @returns the addresses in a file, one a line @throws NothingToImport */
@@ -47,16 +49,16 @@ export async function openSources(
 ): Promise<Sources> {
   const listed = (await Promise.all(lists.map(addressesIn))).flat();
   const wanted = [...named, ...listed].map((text) => (isAddress(text) ? parseAddress(text) : text));
-  const local = await listFiles(wanted.filter((each) => typeof each === 'string'));
+  const { files: local, unread } = await listFiles(wanted.filter((each) => typeof each === 'string'));
   const addresses = wanted.filter((each) => typeof each !== 'string');
-  if (addresses.length === 0) return { files: local, [Symbol.asyncDispose]: () => Promise.resolve() };
+  if (addresses.length === 0) return { files: local, unread, [Symbol.asyncDispose]: () => Promise.resolve() };
   const folder = await mkdtemp(join(tmpdir(), 'patient-access-import-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const files: SourceFile[] = [];
     for (const [at, address] of addresses.entries())
       files.push(await fetched(address, join(folder, String(at)), signal));
-    return { files: [...local, ...files], [Symbol.asyncDispose]: remove };
+    return { files: [...local, ...files], unread, [Symbol.asyncDispose]: remove };
   } catch (error) {
     await remove();
     throw error;

@@ -1,7 +1,8 @@
 /** Lists the files that an import reads: the named ones, and in named folders all files with a name of FHIR JSON. */
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { definitions, isReferenceData } from '@patient-access/fhir';
+import { z } from 'zod';
 
 export interface SourceFile {
   path: string;
@@ -30,18 +31,53 @@ interface Folder {
   seen: Set<string>;
 }
 
-async function* filesIn(path: string, folder: Folder): AsyncGenerator<SourceFile> {
-  for (const name of (await readdir(path)).sort()) {
-    const child = join(path, name);
-    const real = await realpath(child).catch(() => undefined);
-    if (real === undefined || folder.seen.has(real)) continue;
-    // A symbolic link must not lead the import out of the named folder.
-    if (!real.startsWith(folder.root + sep)) continue;
-    folder.seen.add(real);
-    const found = await stat(real);
-    if (found.isDirectory()) yield* filesIn(child, folder);
-    else if (found.isFile() && isRead(name)) yield { path: child, size: found.size };
+/** What stands in a folder: a file to read, or what is not read, though it may have been meant as data. */
+type Found = SourceFile | { unread: string };
+
+const MANIFEST = 'manifest.json';
+/** What import:export-plan writes beside its files (export-files.ts). */
+const ExportManifest = z.object({
+  tenant: z.string(),
+  complete: z.literal(true),
+  files: z.array(z.object({ name: z.string() })),
+});
+
+/**
+ * An export has former versions and what the plan published in folders of its own. Read with the records, the former versions
+ * would take their place.
+ *
+ * @returns the names of the files with the plan's records; undefined: the folder is no export
+ */
+async function recordsOfExport(folder: string): Promise<ReadonlySet<string> | undefined> {
+  const text = await readFile(join(folder, MANIFEST), 'utf8').catch(() => '');
+  try {
+    const { files } = ExportManifest.parse(JSON.parse(text));
+    return new Set(files.map(({ name }) => name).filter((name) => !name.includes('/')));
+  } catch {
+    return undefined;
   }
+}
+
+async function* filesIn(path: string, folder: Folder): AsyncGenerator<Found> {
+  const names = (await readdir(path)).sort();
+  const exported = names.includes(MANIFEST) ? await recordsOfExport(path) : undefined;
+  for (const name of names) {
+    if (!exported || exported.has(name)) yield* foundAt(join(path, name), folder);
+    else if (name !== MANIFEST) yield { unread: join(path, name) };
+  }
+}
+
+async function* foundAt(path: string, folder: Folder): AsyncGenerator<Found> {
+  const name = basename(path);
+  const real = await realpath(path).catch(() => undefined);
+  if (real !== undefined && folder.seen.has(real)) return;
+  // A symbolic link must not lead the import out of the named folder.
+  if (!real?.startsWith(folder.root + sep)) return yield { unread: path };
+  folder.seen.add(real);
+  const found = await stat(real);
+  if (found.isDirectory()) yield* filesIn(path, folder);
+  else if (found.isFile() && isRead(name)) yield { path, size: found.size };
+  else if (!FINDINGS.test(name) && !name.startsWith('.')) yield { unread: path };
 }
 
 /**
@@ -59,25 +95,38 @@ function referenceDataFirst(files: readonly SourceFile[]): SourceFile[] {
   return [...ordered, ...others];
 }
 
-async function filesAt(path: string): Promise<SourceFile[]> {
+/** The files that are named, and what stands in named folders and is not read. */
+export interface ListedFiles {
+  files: SourceFile[];
+  unread: string[];
+}
+
+async function filesAt(path: string): Promise<ListedFiles> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new NothingToImport(`${path}: ${error.code === 'ENOENT' ? 'no such file or folder' : error.code}`);
   });
-  if (found.isFile()) return [{ path, size: found.size }];
+  if (found.isFile()) return { files: [{ path, size: found.size }], unread: [] };
   if (!found.isDirectory()) throw new NothingToImport(`${path}: neither a file nor a folder`);
   const root = await realpath(path);
-  const files: SourceFile[] = [];
-  for await (const file of filesIn(path, { root, seen: new Set([root]) })) files.push(file);
+  const [files, unread]: [SourceFile[], string[]] = [[], []];
+  for await (const each of filesIn(path, { root, seen: new Set([root]) })) {
+    if ('unread' in each) unread.push(each.unread);
+    else files.push(each);
+  }
   if (files.length === 0) throw new NothingToImport(`${path}: no .json, .ndjson or .jsonl (or .gz of these)`);
-  return referenceDataFirst(files);
+  return { files: referenceDataFirst(files), unread };
 }
 
 /**
  * @returns the files at `paths` in the given order; the files of a folder are sorted by name, with those of reference data first
  * @throws NothingToImport when a path does not exist or has no file to import
  */
-export async function listFiles(paths: readonly string[]): Promise<SourceFile[]> {
-  return (await Promise.all(paths.map(filesAt))).flat();
+export async function listFiles(paths: readonly string[]): Promise<ListedFiles> {
+  const listed = await Promise.all(paths.map(filesAt));
+  return {
+    files: listed.flatMap(({ files }) => files),
+    unread: listed.flatMap(({ unread }) => unread),
+  };
 }
 
 /**

@@ -168,7 +168,7 @@ test('where files of a folder are named by types, nothing waits for the referenc
   await world.file('by-type/Condition.ndjson', ndjson(diagnosed('c', byNpi('1'))));
   await world.file('by-type/Patient.ndjson', ndjson(patient('p')));
   await world.file('by-type/Practitioner.ndjson', ndjson(practitioner('one', '1')));
-  const files = await listFiles([join(world.folder, 'by-type')]);
+  const { files } = await listFiles([join(world.folder, 'by-type')]);
   const interruption = new AbortController();
   async function* records() {
     for (const { path } of files) yield* recordsOf(path);

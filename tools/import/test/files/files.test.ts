@@ -30,13 +30,17 @@ afterAll(async () => {
 });
 
 test('a folder stands for its files with a name of FHIR JSON, sorted, without findings of earlier imports, and no link leads out of it', async () => {
-  const files = await listFiles([within('data')]);
+  const { files, unread } = await listFiles([within('data')]);
   expect(files.map(({ path }) => relative(folder, path))).toEqual([
     'data/a.ndjson.gz',
     'data/b.json',
     'data/deep/c.JSONL',
   ]);
   expect(files[0]?.size).toBe(5);
+  expect(unread.map((path) => relative(folder, path))).toEqual([
+    ...['data/broken.json', 'data/linked-folder', 'data/linked-out.json'],
+    ...['data/notes.txt', 'data/package.tgz'],
+  ]);
 });
 
 test('of a folder, files that are named by reference data are read first, past those of other types alone', async () => {
@@ -47,19 +51,19 @@ test('of a folder, files that are named by reference data are read first, past t
   ];
   await mkdir(within('typed/sub'));
   for (const name of inOrderOfNames) await writeFile(within(`typed/${name}`), '{}');
-  const files = await listFiles([within('typed')]);
+  const { files } = await listFiles([within('typed')]);
   expect(files.map(({ path }) => relative(within('typed'), path))).toEqual([
     ...['1.Organization.ndjson', 'Practitioner.0.ndjson.gz', 'Claim-2.ndjson', 'Claim.ndjson'],
     ...['Encounter.json', 'all.ndjson', 'sub/Location_1.jsonl', 'sub/Condition.ndjson', 'sub/Zoo.ndjson'],
   ]);
   const named = ['Encounter.json', 'Practitioner.0.ndjson.gz'].map((name) => within(`typed/${name}`));
-  expect((await listFiles(named)).map(({ path }) => path)).toEqual(named);
+  expect((await listFiles(named)).files.map(({ path }) => path)).toEqual(named);
 });
 
 test('a file that is given as an argument is read whatever its name is', async () => {
-  const files = await listFiles([within('data/notes.txt'), within('data/linked-out.json')]);
+  const { files } = await listFiles([within('data/notes.txt'), within('data/linked-out.json')]);
   expect(files).toHaveLength(2);
-  expect(await listFiles([within('data/import-1.rejects.ndjson')])).toHaveLength(1);
+  expect((await listFiles([within('data/import-1.rejects.ndjson')])).files).toHaveLength(1);
 });
 
 test.each([

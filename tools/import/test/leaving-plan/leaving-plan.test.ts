@@ -68,6 +68,17 @@ describe('a plan that leaves', () => {
     expect(await world.stored('arriving', 'ExplanationOfBenefit/e2')).toHaveLength(1);
   });
 
+  it('has them as they are now, where the whole folder is imported', async () => {
+    const { code, err } = await run('main', '--tenant', 'whole', '--guides', 'none', folder());
+    expect([code, err]).toEqual([0, expect.stringContaining(`not read: ${folder()}/history, ${folder()}/`)]);
+    const rows = await world.stored('whole');
+    expect(rows.map(({ type, id }) => `${type}/${id}`).sort()).toEqual([
+      ...['Coverage/c', 'ExplanationOfBenefit/e1', 'ExplanationOfBenefit/e2', 'Patient/p'],
+    ]);
+    const e2 = rows.find(({ id }) => id === 'e2');
+    expect(JSON.parse(e2?.body ?? '')).toMatchObject({ status: 'cancelled' });
+  });
+
   it('is deleted when its id is said twice, and no file brings a record back', async () => {
     expect((await run('delete-plan', '--tenant', TENANT)).code).toBe(1);
     expect((await run('delete-plan', '--tenant', TENANT, '--confirm', 'arriving')).code).toBe(1);

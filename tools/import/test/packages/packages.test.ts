@@ -136,7 +136,9 @@ const KNOWN_FAULTS: Record<string, string> = { 'pdex-2.0.0': 'us-core-16' };
   });
 
   const examples = async (folder: string) =>
-    (await listFiles([join(DATA, folder)])).flatMap(({ path }) => exampleEntries(readFileSync(path, 'utf8')));
+    (await listFiles([join(DATA, folder)])).files.flatMap(({ path }) =>
+      exampleEntries(readFileSync(path, 'utf8')),
+    );
 
   test.each(['us-core-6.1.0', 'carin-bb-2.0.0', 'pdex-2.0.0'])(
     'find nothing in the examples of %s',

@@ -74,7 +74,7 @@ if (!present) console.warn('skipped: there is no ../shared/data with real resour
 
   beforeAll(async () => {
     world = await createWorld();
-    paths = (await listFiles([resolve(DATA, folder)])).map(({ path }) => path);
+    paths = (await listFiles([resolve(DATA, folder)])).files.map(({ path }) => path);
     for (const path of paths) for (const [key, body] of expectedBodies(path)) expected.set(key, body);
   });
   afterAll(async () => {
