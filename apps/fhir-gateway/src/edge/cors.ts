@@ -1,5 +1,5 @@
 /** Cross-origin requests to the FHIR API (SMART App Launch 2.1, "CORS"; security case F50). */
-import { FHIR_PATH, PUBLICATIONS, publications } from '@patient-access/fhir';
+import { BENEFIT_BALANCE, FHIR_PATH, PUBLICATIONS, publications } from '@patient-access/fhir';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RegisteredOrigins } from './registered-origins.ts';
 
@@ -21,9 +21,14 @@ const PREFLIGHT = {
  */
 const OPEN =
   /^\/(?:auth\/[a-z0-9-]{1,63}\/(?:oauth2\/v1\/(?:register(?:[/?]|$)|keys(?:\?|$)|\.well-known\/)|sandbox\/|card-link\/)|\.well-known\/|docs\/errors)/;
+/** What everybody may read at a FHIR base. An answer says so itself, if there is such a plan (security case F51). */
+const DISCOVERY = new RegExp(
+  `^/${FHIR_PATH}/[a-z0-9-]{1,63}/(?:\\.well-known/|(?:metadata|openapi\\.json|postman\\.json|${BENEFIT_BALANCE})(?:\\?|$))`,
+);
 const OPEN_PREFLIGHT = {
   'access-control-allow-methods': 'GET, POST, PUT, DELETE',
-  'access-control-allow-headers': 'Authorization, Content-Type, Accept, X-Request-ID',
+  'access-control-allow-headers':
+    'Authorization, Content-Type, Accept, X-Request-ID, Cache-Control, X-Requested-With',
   'access-control-max-age': '600',
 };
 
@@ -34,9 +39,10 @@ const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
   method === 'OPTIONS' && 'access-control-request-method' in headers;
 
 /** @returns what a page of any origin may send there; undefined where only pages of registered clients may */
-function preflightOfAny(url: string): Record<string, string> | undefined {
+function preflightOfAny(request: FastifyRequest): Record<string, string> | undefined {
+  const { url } = request;
   if (PUBLISHED.some((base) => url.startsWith(base))) return PREFLIGHT;
-  return OPEN.test(url) ? OPEN_PREFLIGHT : undefined;
+  return OPEN.test(url) || (isPreflight(request) && DISCOVERY.test(url)) ? OPEN_PREFLIGHT : undefined;
 }
 
 /** @returns whether that was a preflight, which is answered with it */
@@ -73,11 +79,12 @@ async function allow(
 
 /**
  * Lets web pages of registered clients read the answers, including refusals. It answers their preflights, which carry
- * no token. Pages of any other origin get no CORS headers.
+ * no token. Pages of any other origin get no CORS headers, but for what everybody may read.
  */
 export function allowOrigins(fastify: FastifyInstance, origins: RegisteredOrigins): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    const preflight = request.headers.origin === undefined ? undefined : preflightOfAny(request.url);
+    // Also in an answer to no page: somebody on the way may keep it, and give it to a page.
+    const preflight = preflightOfAny(request);
     if (preflight) return void (allowAny(request, reply, preflight) || done());
     const call = crossOrigin(request);
     // Most apps are not web pages, and their requests need not wait.

@@ -96,6 +96,33 @@ describe('SMART 100: pages of other origins', () => {
     expect(answer.headers).not.toHaveProperty('access-control-allow-credentials');
   });
 
+  it.each(['/auth/northwind/oauth2/v1/keys', '/docs/errors', `${NORTHWIND_BASE}/metadata`])(
+    'SMART 100: say of %s that any may read it, also in an answer to no page, which a cache may give to one',
+    async (path) => {
+      const { status, headers } = await ask(world.url, path);
+      expect([status, headers['access-control-allow-origin']]).toEqual([200, '*']);
+    },
+  );
+
+  it.each([
+    'metadata',
+    '.well-known/smart-configuration',
+    'openapi.json',
+    'OperationDefinition/Coverage-benefit-balance',
+  ])(
+    'SMART 100: of any origin get an answer to the preflight of %s, whatever their library adds to a request',
+    async (path) => {
+      const origin = 'https://new.example';
+      const preflight = await ask(world.url, `${NORTHWIND_BASE}/${path}`, {
+        method: 'OPTIONS',
+        headers: { origin, ...PREFLIGHT, 'access-control-request-headers': 'cache-control,x-requested-with' },
+      });
+      expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, '*']);
+      for (const name of ['Cache-Control', 'X-Requested-With', 'Accept'])
+        expect(preflight.headers['access-control-allow-headers']).toContain(name);
+    },
+  );
+
   it('F50: no other page of the authorization server is open to another origin', async () => {
     for (const path of [
       '/auth/northwind/apps',
