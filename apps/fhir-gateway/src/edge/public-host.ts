@@ -9,7 +9,7 @@ import { measureFhir } from './fhir-metrics.ts';
 import { DEVELOPERS_URL, PUBLIC_URL } from '../discovery/discovery.controller.ts';
 import { RegisteredOrigins } from './registered-origins.ts';
 import { takeBodies } from './request-body.ts';
-import { refuseUnfitRequests } from './request-checks.ts';
+import { refuseOtherHosts, refuseUnfitRequests } from './request-checks.ts';
 import { rewriteTarget } from './request-target.ts';
 
 /**
@@ -71,8 +71,9 @@ export async function configurePublicHost(app: NestFastifyApplication): Promise<
   nameRequests(server);
   protectAnswers(server, publicUrl);
   announceDeprecations(server, DEPRECATIONS, app.get<string | undefined>(DEVELOPERS_URL));
-  refuseUnfitRequests(server, publicUrl);
+  refuseOtherHosts(server, publicUrl);
   allowOrigins(server, app.get(RegisteredOrigins));
+  refuseUnfitRequests(server, publicUrl);
   takeBodies(server);
   measureFhir(server, app.get<Metrics>(METRICS, { strict: false }));
 }

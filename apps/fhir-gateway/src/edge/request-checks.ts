@@ -39,13 +39,11 @@ const shortUrl: Check = ({ url }) => (url.length < MAX_URL_CHARACTERS ? undefine
 const plainBody: Check = ({ headers: { 'content-encoding': coding } }) =>
   coding === undefined || /^(?:identity)?$/i.test(coding.trim()) ? undefined : contentEncoded();
 
-const CHECKS: readonly Check[] = [oneHost, ourHost, shortUrl, plainBody];
-
 /** @param publicUrl scheme and host that clients see */
-export function refuseUnfitRequests(server: FastifyInstance, publicUrl: string): void {
+function refuse(server: FastifyInstance, publicUrl: string, checks: readonly Check[]): void {
   const { host } = new URL(publicUrl);
   server.addHook('onRequest', (request, reply, done) => {
-    for (const check of CHECKS) {
+    for (const check of checks) {
       const refusal = check(request, host);
       if (!refusal) continue;
       // As after all that Node itself cannot read: a proxy may see another request in the same bytes (security case F48).
@@ -55,3 +53,11 @@ export function refuseUnfitRequests(server: FastifyInstance, publicUrl: string):
     done();
   });
 }
+
+/** Before anything is answered, preflights too. @param publicUrl scheme and host that clients see */
+export const refuseOtherHosts = (server: FastifyInstance, publicUrl: string): void =>
+  refuse(server, publicUrl, [oneHost, ourHost]);
+
+/** Behind CORS, so that a page can read what is wrong. @param publicUrl scheme and host that clients see */
+export const refuseUnfitRequests = (server: FastifyInstance, publicUrl: string): void =>
+  refuse(server, publicUrl, [shortUrl, plainBody]);

@@ -41,6 +41,24 @@ describe('SMART 100: pages of other origins', () => {
     expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([401, ORIGIN]);
   });
 
+  it('SMART 100: can read that a URL is too long, and that a body is compressed', async () => {
+    const long = `Observation?code=${'x'.repeat(16_000)}`;
+    const preflight = await ask(world.url, `${NORTHWIND_BASE}/${long}`, {
+      method: 'OPTIONS',
+      headers: { origin: ORIGIN, ...PREFLIGHT },
+    });
+    const refused = [
+      await asApp(world, token, long, { headers: { origin: ORIGIN } }),
+      await asApp(world, token, 'Observation/_search', {
+        method: 'POST',
+        headers: { origin: ORIGIN, 'content-encoding': 'gzip' },
+      }),
+    ];
+    expect([preflight, ...refused].map(({ status }) => status)).toEqual([204, 414, 415]);
+    for (const { headers } of [preflight, ...refused])
+      expect(headers['access-control-allow-origin']).toBe(ORIGIN);
+  });
+
   it('SMART 100: get an answer to the preflight from a registered origin, before the token is sent', async () => {
     const answer = await ask(world.url, `${NORTHWIND_BASE}/Observation`, {
       method: 'OPTIONS',
