@@ -29,6 +29,7 @@ export { accepts, acceptsFhirJson, isFhirJson, isFormat, wantedRanges } from './
 export {
   DEFAULT_GUIDE_SET,
   GUIDE_SETS,
+  guideNamesIn,
   type GuideSet,
   guideSetNamedBy,
   profilesIn,

@@ -1,10 +1,13 @@
-import { type PlanContact, type Release, servedTypes } from '@patient-access/fhir';
+import { type GuideSet, type PlanContact, type Release, servedTypes } from '@patient-access/fhir';
 
 /** What the API of a tenant is made of, as its two discovery documents say it. */
 export interface ApiDescription {
   /** the tenant's FHIR base URL */
   base: string;
-  plan: PlanContact;
+  plan: PlanContact & {
+    /** the set of guides that it has chosen */
+    guides: GuideSet;
+  };
   release: Release;
   /** URL of the page that explains each error */
   errors: string;

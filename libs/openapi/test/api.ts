@@ -9,7 +9,7 @@ const scopeOf = (type: string) =>
 /** A plan that offers everything. */
 export const API: ApiDescription = {
   base: 'https://plan.example/payer/patient-access/v2/northwind',
-  plan: { name: 'Northwind Health', developerContact: 'api@northwind.example' },
+  plan: { name: 'Northwind Health', developerContact: 'api@northwind.example', guides: '2023' },
   release: { version: '1.2.3', date: '2026-11-26' },
   errors: 'https://plan.example/docs/errors',
   smart: {

@@ -7,6 +7,8 @@ interface Operation {
   operationId: string;
   security: object[];
   responses: Record<string, object>;
+  parameters: { name?: string; $ref?: string }[];
+  requestBody?: { content: Record<string, { schema: { properties: Record<string, object> } }> };
 }
 type PathItem = Record<'get' | 'post', Operation>;
 
@@ -40,6 +42,15 @@ describe('the OpenAPI document', () => {
     expect(found.sort()).toEqual(expected.sort());
   });
 
+  it('names the guides in the versions that the plan has chosen', () => {
+    const said = (guides: '2023' | '2027') =>
+      openApiDocument({ ...API, plan: { ...API.plan, guides } }).info.description;
+    expect(said('2023')).toContain('US Core 6.1.0, CARIN Blue Button 2.0.0');
+    expect(said('2023')).toContain('Da Vinci PDex 2.0.0 and');
+    expect(said('2027')).toContain('US Core 7.0.0, CARIN Blue Button 2.2.0');
+    expect(said('2027')).toContain('Da Vinci PDex 2.2.0 and');
+  });
+
   it('leaves out the types that a plan does not offer', () => {
     const smart = { ...API.smart, scopes_supported: ['patient/Coverage.rs'] };
     const few = Object.keys(openApiDocument({ ...API, smart }).paths);
@@ -68,6 +79,15 @@ describe('the OpenAPI document', () => {
       [get, post].flatMap((operation) => (operation ? [operation.operationId] : [])),
     );
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('has in a form the parameters of the GET, with those of every search', () => {
+    const get = paths['/Observation']?.get;
+    const post = paths['/Observation/_search']?.post;
+    const ofGet = get?.parameters.map(({ name, $ref }) => name ?? $ref?.split('/').at(-1));
+    const [form] = Object.values(post?.requestBody?.content ?? {});
+    expect(Object.keys(form?.schema.properties ?? {})).toEqual(ofGet);
+    expect(ofGet).toEqual(expect.arrayContaining(['code', '_id', '_count', '_include']));
   });
 
   it('names only parameters of a result that the server takes', () => {

@@ -48,6 +48,8 @@ describe('a tenant', () => {
   });
 
   it('names the guides of the set that the plan has chosen', async () => {
+    const described = (await answer(`${ROOT}/northwind/openapi.json`)).text;
+    expect(described).toContain('US Core 6.1.0');
     const { instantiates } = JSON.parse((await answer(`${ROOT}/preview/metadata`)).text) as {
       instantiates: string[];
     };

@@ -14,6 +14,8 @@ export const DEFAULT_GUIDE_SET: GuideSet = '2023';
 type Versions = Readonly<Record<GuideSet, string>>;
 
 interface Guide {
+  /** as people call it */
+  title: string;
   /** the canonicals of its parts begin with this */
   base: string;
   /** name of its package, and id of its ImplementationGuide */
@@ -27,18 +29,21 @@ const HL7_US = 'http://hl7.org/fhir/us';
 
 export const guides = {
   usCore: {
+    title: 'US Core',
     base: `${HL7_US}/core`,
     package: 'hl7.fhir.us.core',
     server: 'us-core-server',
     versions: { '2023': '6.1.0', '2027': '7.0.0' },
   },
   carin: {
+    title: 'CARIN Blue Button',
     base: `${HL7_US}/carin-bb`,
     package: 'hl7.fhir.us.carin-bb',
     server: 'c4bb',
     versions: { '2023': '2.0.0', '2027': '2.2.0' },
   },
   card: {
+    title: 'CARIN Digital Insurance Card',
     base: `${HL7_US}/insurance-card`,
     package: 'hl7.fhir.us.insurance-card',
     server: 'c4dic',
@@ -46,6 +51,7 @@ export const guides = {
   },
   // PDex defines several actors. Its own CapabilityStatement covers all of them, so this API does not instantiate it.
   pdex: {
+    title: 'Da Vinci PDex',
     base: `${HL7_US}/davinci-pdex`,
     package: 'hl7.fhir.us.davinci-pdex',
     versions: { '2023': '2.0.0', '2027': '2.2.0' },
@@ -89,6 +95,10 @@ export const serversIn = (set: GuideSet): string[] =>
 /** @returns the canonicals of the guides, with version */
 export const guidesIn = (set: GuideSet): string[] =>
   all.map(({ base, package: name, versions }) => `${base}/ImplementationGuide/${name}|${versions[set]}`);
+
+/** @returns the guides with their versions, in words: `US Core 6.1.0` */
+export const guideNamesIn = (set: GuideSet): string[] =>
+  all.map(({ title, versions }) => `${title} ${versions[set]}`);
 
 /** @returns the set whose guides a CapabilityStatement names in `implementationGuide`; undefined: those of none */
 export const guideSetNamedBy = (canonicals: readonly string[]): GuideSet | undefined =>

@@ -1,5 +1,5 @@
 /** The OpenAPI document of a tenant's API (https://spec.openapis.org/oas/v3.1.1). */
-import type { PlanContact } from '@patient-access/fhir';
+import { guideNamesIn, type GuideSet, type PlanContact } from '@patient-access/fhir';
 import { type ApiDescription, typesOffered } from '../api-description.ts';
 import { DISCOVERY_PATHS } from './discovery-paths.ts';
 import { FAILURES } from './failures.ts';
@@ -8,10 +8,10 @@ import { oauthPaths } from './oauth-paths.ts';
 import { SCHEMAS } from './schemas.ts';
 import { SHARED_PARAMETERS } from './search-parameters.ts';
 
-const DESCRIPTION =
+const descriptionOf = (guides: GuideSet): string =>
   'Members of a health plan let apps of their choice read their claims, coverage and clinical data: FHIR R4, ' +
-  'US Core 6.1.0, CARIN Blue Button 2.0.0, Da Vinci PDex 2.0.0 and SMART App Launch 2. Each access token opens the ' +
-  'data of one member, as far as the member agreed to it. The API only reads.';
+  `${guideNamesIn(guides).join(', ')} and SMART App Launch 2. Each access token opens the data of one member, as far ` +
+  'as the member agreed to it. The API only reads.';
 
 function contactOf({ name, website, developerContact }: PlanContact) {
   if (developerContact === undefined) return { name, ...(website !== undefined && { url: website }) };
@@ -68,7 +68,7 @@ export function openApiDocument(api: ApiDescription) {
     info: {
       title: `Payer Patient Access API of ${api.plan.name}`,
       version: api.release.version,
-      description: DESCRIPTION,
+      description: descriptionOf(api.plan.guides),
       contact: contactOf(api.plan),
     },
     externalDocs: { description: 'What each error means', url: api.errors },

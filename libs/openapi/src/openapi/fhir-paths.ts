@@ -6,6 +6,8 @@ import {
   ID_PARAMETER,
   OPERATION_PARAMETERS,
   type OpenApiParameter,
+  READ_PARAMETERS,
+  resolved,
   searchParameters,
   VERSION_PARAMETER,
 } from './search-parameters.ts';
@@ -51,7 +53,7 @@ const asForm = (parameters: readonly OpenApiParameter[]) => ({
         schema: {
           type: 'object',
           properties: Object.fromEntries(
-            parameters.flatMap(({ name, schema }) => (typeof name === 'string' ? [[name, schema]] : [])),
+            parameters.map(resolved).map(({ name, schema }) => [String(name), schema]),
           ),
           additionalProperties: { type: 'string' },
         },
@@ -88,7 +90,7 @@ const read = (type: string) => ({
       `Read a ${type}`,
       'A resource that the token does not open answers 404.',
     ),
-    parameters: [ID_PARAMETER],
+    parameters: [ID_PARAMETER, ...READ_PARAMETERS],
     ...answers('The resource in its current version.', 'Resource'),
   },
 });
@@ -96,7 +98,7 @@ const read = (type: string) => ({
 const vread = (type: string) => ({
   get: {
     ...operation(type, `vread${type}`, `Read a version of a ${type}`, 'Versions do not change.'),
-    parameters: [ID_PARAMETER, VERSION_PARAMETER],
+    parameters: [ID_PARAMETER, VERSION_PARAMETER, ...READ_PARAMETERS],
     ...answers('The resource as it was.', 'Resource'),
   },
 });

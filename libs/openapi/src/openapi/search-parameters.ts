@@ -77,7 +77,14 @@ export const SHARED_PARAMETERS: Readonly<Record<string, OpenApiParameter>> = {
   _revinclude: query('_revinclude', 'Resources that refer to a match: `Type:parameter`.'),
 };
 
-const refer = (name: string): OpenApiParameter => ({ $ref: `#/components/parameters/${name}` });
+const SHARED = '#/components/parameters/';
+const refer = (name: string): OpenApiParameter => ({ $ref: `${SHARED}${name}` });
+
+/** @returns the parameter itself, also where it is a reference to a shared one */
+export const resolved = (parameter: OpenApiParameter): OpenApiParameter =>
+  typeof parameter['$ref'] === 'string'
+    ? (SHARED_PARAMETERS[parameter['$ref'].slice(SHARED.length)] ?? parameter)
+    : parameter;
 
 export const ID_PARAMETER = refer('id');
 export const VERSION_PARAMETER = refer('version');
@@ -93,6 +100,9 @@ export function searchParameters(type: string): OpenApiParameter[] {
   });
   return [...own, ...OF_EVERY_SEARCH];
 }
+
+/** The parameters of a read. */
+export const READ_PARAMETERS: readonly OpenApiParameter[] = (['_summary', '_elements'] as const).map(refer);
 
 const SINCE = query('_since', 'Only what changed since then (an instant).');
 
