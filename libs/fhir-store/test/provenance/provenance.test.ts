@@ -26,6 +26,7 @@ describe('a Provenance', () => {
     ['target=Condition/a1', ['of-a1']],
     ['target:Condition=a1', ['of-a1']],
     ['target=Condition/b1', []],
+    ['target=Patient/anna', []],
     ['agent=Practitioner/p1&recorded=2026-03-01', ['of-a-obs', 'of-a1']],
     ['recorded=gt2026-03-02', []],
     ['_id=of-a1,of-b1', ['of-a1']],
