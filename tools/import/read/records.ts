@@ -87,9 +87,15 @@ async function* fromLines(
   file: string,
   chunks: AsyncIterable<Buffer>,
 ): AsyncGenerator<Found | FileLine<FileOrigin>> {
-  for await (const { line, bytes } of linesOf(chunks, MAX_RESOURCE_BYTES)) {
-    if (bytes) yield { origin: { file, line }, bytes, read: () => fromPiece(file, { line, bytes }) };
-    else yield* fromPiece(file, { line });
+  let next = 1;
+  try {
+    for await (const { line, bytes } of linesOf(chunks, MAX_RESOURCE_BYTES)) {
+      next = line + 1;
+      if (bytes) yield { origin: { file, line }, bytes, read: () => fromPiece(file, { line, bytes }) };
+      else yield* fromPiece(file, { line });
+    }
+  } catch (error) {
+    throw error instanceof Unreadable ? new Unreadable(error.message, next) : error;
   }
 }
 

@@ -1,4 +1,5 @@
 /** A resource that cannot be read is rejected with its place, and the rest is stored. */
+import { randomBytes, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { alone, Ingest, type IngestResult } from '@patient-access/fhir-store/ingest';
@@ -201,6 +202,15 @@ test('a damaged gzip file is rejected', async () => {
   const zipped = gzipSync(ndjson(patient('a')));
   const { places } = await importing('damaged.ndjson.gz', zipped.subarray(0, zipped.length - 12));
   expect(places).toEqual([[1, undefined, 'damaged gzip; the rest of the file was not read']]);
+});
+
+test('a gzip file that was cut is rejected where it ends, and the lines before it are stored', async () => {
+  const noted = () =>
+    importedCondition(randomUUID(), 'p', { note: [{ text: randomBytes(500).toString('base64') }] });
+  const zipped = gzipSync(ndjson(...Array.from({ length: 1_500 }, noted)));
+  const { created, places } = await importing('cut.ndjson.gz', zipped.subarray(0, zipped.length / 2));
+  expect(created).toBeGreaterThan(100);
+  expect(places).toEqual([[created + 1, undefined, 'damaged gzip; the rest of the file was not read']]);
 });
 
 test('a line that is too long is rejected', async () => {
