@@ -1,4 +1,5 @@
 /** `npm run import -- --tenant <id> <file-or-folder>…`: imports FHIR data into the databases of its owners. */
+import { existsSync } from 'node:fs';
 import { definitions, fhirBase, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
 import { saidMerges } from '@patient-access/fhir-store/ingest';
 import { ConfigError } from '@patient-access/platform/config';
@@ -77,6 +78,8 @@ async function run(
 function printResult(options: ImportCommandOptions, summary: Summary, interrupted: boolean): void {
   console.log(options.json ? JSON.stringify(summary) : tableOf(summary));
   if (summary.rejected > 0) console.error(`rejected: see ${options.rejects}`);
+  else if (existsSync(options.rejects))
+    console.error(`nothing was rejected: ${options.rejects} is of an earlier load`);
   if (summary.repeated > 0) console.error(`came more than once, and differently: see ${options.repeats}`);
   if (summary.repeatsUnknown !== undefined)
     console.error(

@@ -113,6 +113,9 @@ test('an import with rejections ends with 3 and a reject file with reasons and w
     { file, line: 3, reason: 'bad JSON' },
   ]);
   expect((await stat(join(folder, 'r.ndjson'))).mode & 0o777).toBe(0o600);
+  const good = await world.file('mended.ndjson', ndjson(patient('p')));
+  const next = await command(['--tenant', 'lakeside', '--rejects', 'r.ndjson', '--json', good]);
+  expect(next).toMatchObject({ code: 0, err: 'nothing was rejected: r.ndjson is of an earlier load\n' });
 });
 
 describe('a wrong call ends with 2 and one clear line', () => {
