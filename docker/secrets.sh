@@ -52,8 +52,10 @@ value_of() {
     *_service_key | fhir_gateway_key | developer_site_key | postgres_key) new_key ;;
     *_event_key) openssl genpkey -algorithm ED25519 ;;
     event_public_keys) public_keys ;;
-    # Whoever has such keys writes them.
-    checkpoint_public_keys | restore_public_keys) ;;
+    # compose.yaml names the private key before this file.
+    checkpoint_public_keys) openssl pkey -in checkpoint_key -pubout ;;
+    # Whoever has the operators' key writes its public half.
+    restore_public_keys) ;;
     checkpoint_key) openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 ;;
     key_encryption_key) head -c 32 /dev/urandom | base64 ;;
     *_*_url) role=${1%_url} && echo "postgres://$role:$(random)@postgres:5432/${role%_*}?$TLS" ;;

@@ -1,7 +1,7 @@
 /** Shows that the comparison of docker/compose.yaml with k8s/base can fail. */
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
+import { podOf } from './commands.ts';
 import { readCompose } from './compose.ts';
 import { render } from './render.ts';
 import { settingDifferences } from './same-settings.ts';
@@ -13,12 +13,9 @@ const manifests = render(join(root, 'k8s/base'));
   const base = manifests ?? [];
   const without = (name: string) => {
     const changed = structuredClone(base);
-    const deployment = changed.find(
-      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'audit-service',
-    );
-    const { template } = deployment?.['spec'] as { template: IPodTemplateSpec };
-    const [container] = template.spec?.containers ?? [];
-    if (container) container.env = container.env?.filter((variable) => variable.name !== name) ?? [];
+    for (const workload of changed.filter(({ kind }) => ['Deployment', 'CronJob'].includes(kind)))
+      for (const container of podOf(workload).spec?.containers ?? [])
+        container.env = container.env?.filter((variable) => variable.name !== name) ?? [];
     return changed;
   };
 
@@ -31,8 +28,14 @@ const manifests = render(join(root, 'k8s/base'));
     expect(settingDifferences(compose, base)).toEqual([
       'compose.yaml: audit-service: does not set RESTORE_PUBLIC_KEYS, which the other deployment does',
     ]);
+    const byHand = readCompose(root);
+    delete byHand.services['auth-administration']?.environment?.['KEY_ENCRYPTION_KEY_FILE'];
+    expect(settingDifferences(byHand, base)).toEqual([
+      'compose.yaml: auth-administration: does not set KEY_ENCRYPTION_KEY, which the other deployment does',
+    ]);
     expect(settingDifferences(readCompose(root), without('CHECKPOINT_PUBLIC_KEYS_FILE'))).toEqual([
       'k8s/base: audit-service: does not set CHECKPOINT_PUBLIC_KEYS, which the other deployment does',
+      'k8s/base: audit-owner-administration: does not set CHECKPOINT_PUBLIC_KEYS, which the other deployment does',
     ]);
   });
 

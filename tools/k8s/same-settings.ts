@@ -1,6 +1,6 @@
-/** Compares the settings that `docker/compose.yaml` and `k8s/base` give the same service. */
+/** Compares the settings that `docker/compose.yaml` and `k8s/base` give the same service, and the same commands by hand. */
 import { SERVICE_NAMES } from '@patient-access/topology';
-import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
+import { podOf } from './commands.ts';
 import type { Compose } from './compose.ts';
 import type { Manifest } from './render.ts';
 
@@ -27,18 +27,20 @@ const COMPOSE_ALONE: Readonly<Record<string, string>> = {
 
 const withoutFile = (name: string) => name.replace(/_FILE$/, '');
 
-function deployedSettings(manifests: readonly Manifest[], service: string): Set<string> {
-  const deployment = manifests.find(
-    ({ kind, metadata }) => kind === 'Deployment' && metadata.name === service,
+/** Where commands run by hand. compose.yaml has one for all of `audit`. */
+const FOR_HAND = ['auth', 'import', 'audit-owner'].map((name) => `${name}-administration`);
+
+function deployedSettings(manifests: readonly Manifest[], name: string): Set<string> {
+  const workload = manifests.find(
+    ({ kind, metadata }) => ['Deployment', 'CronJob'].includes(kind) && metadata.name === name,
   );
-  const { template } = (deployment?.['spec'] ?? {}) as { template?: IPodTemplateSpec };
-  const [container] = template?.spec?.containers ?? [];
-  return new Set((container?.env ?? []).map(({ name }) => withoutFile(name)));
+  const [container] = (workload && podOf(workload).spec?.containers) ?? [];
+  return new Set((container?.env ?? []).map((variable) => withoutFile(variable.name)));
 }
 
 /**
  * @param manifests of `k8s/base`
- * @returns each setting that a service has in one of the two alone without a reason, and each reason that nothing needs; one line each
+ * @returns each setting that one of them has in one of the two alone without a reason, and each reason that nothing needs; one line each
  */
 export function settingDifferences({ services }: Compose, manifests: readonly Manifest[]): string[] {
   const used = new Set<string>();
@@ -47,7 +49,7 @@ export function settingDifferences({ services }: Compose, manifests: readonly Ma
       .filter((name) => !by.has(name))
       .filter((name) => !(Object.hasOwn(excused, name) && used.add(name)))
       .map((name) => `${where}: does not set ${name}, which the other deployment does`);
-  const problems = SERVICE_NAMES.flatMap((service) => {
+  const problems = [...SERVICE_NAMES, ...FOR_HAND].flatMap((service) => {
     const composed = new Set(Object.keys(services[service]?.environment ?? {}).map(withoutFile));
     const deployed = deployedSettings(manifests, service);
     return [

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 export interface ComposeService {
   image: string;
   networks: string[];
+  profiles?: string[];
   restart?: string;
   environment?: Record<string, string>;
   secrets?: (string | { source: string; target: string })[];

@@ -22,7 +22,9 @@ export class ComposedSystem {
   }
 
   get services(): string[] {
-    return Object.keys(this.file.services);
+    return Object.entries(this.file.services)
+      .filter(([, { profiles = [] }]) => profiles.length === 0)
+      .map(([name]) => name);
   }
 
   /** @throws Error when a service does not become healthy, or a migration fails */
