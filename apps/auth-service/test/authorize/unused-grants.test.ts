@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startAuthorization, post, registerVerifiedApp, type RegisteredApp } from '../app.ts';
+import { startAuthorization, post, redirected, registerVerifiedApp, type RegisteredApp } from '../app.ts';
+import { Browser } from '../browser.ts';
 import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 const URN = 'urn:ietf:params:oauth:grant-type';
@@ -60,10 +61,13 @@ describe('a grant type that is switched off', () => {
   it.each(['fragment', 'form_post', 'query.jwt', 'web_message'])(
     'O30: refuses the response mode %s for a code',
     async (response_mode) => {
-      const { url } = startAuthorization(world, app, { response_mode, prompt: 'none' });
-      const response = await fetch(url, { redirect: 'manual' });
-      const location = response.headers.get('location') ?? '';
-      expect([response.status, location.includes('code=')]).toEqual([location === '' ? 400 : 303, false]);
+      const { url } = startAuthorization(world, app, { response_mode });
+      const answer = redirected(await new Browser(world.url).request(url));
+      expect(answer.get('error')).toBe('unsupported_response_mode');
+      expect(answer.get('error_description')).toContain('response_mode must be query, or be left out');
+      const form = new URL(url).searchParams;
+      const pushed = await post(`${tenantOf(world).issuer}/par`, form);
+      expect([pushed.status, pushed.body['error']]).toEqual([400, 'unsupported_response_mode']);
     },
   );
 });

@@ -4,6 +4,7 @@
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import type { Launches } from '../../domain/launch/launches.ts';
 import { launchParameter } from './launch-parameter.ts';
+import { responseModeParameter } from './response-mode.ts';
 import { backendServiceScope, isClientCredentialsRequest } from '../tokens/backend-services.ts';
 import { isPushedRequest } from './pushed-request.ts';
 import { addRequestedScopeToGrant } from '../refresh/refresh-scope.ts';
@@ -73,7 +74,7 @@ function scopeAsSent({ query, oidc }: KoaContextWithOIDC): string | undefined {
   return typeof sent?.['scope'] === 'string' ? sent['scope'] : undefined;
 }
 
-/** Request parameters that OAuth does not have. Each is checked after the client and the redirect URI. */
+/** Request parameters that OAuth does not have, and one that is checked again. It comes after the client and the redirect URI. */
 export function extraParams(tenant: Tenant, launches: Launches) {
   return {
     aud(ctx: KoaContextWithOIDC, aud: string | undefined): void {
@@ -87,6 +88,7 @@ export function extraParams(tenant: Tenant, launches: Launches) {
       parametersOf(ctx)['scope'] = acceptedScope(ctx);
     },
     launch: launchParameter(launches),
+    response_mode: responseModeParameter,
     [ASKED_SCOPE](ctx: KoaContextWithOIDC): void {
       // A pushed request has it from the push.
       if (!isPushedRequest(ctx)) parametersOf(ctx)[ASKED_SCOPE] = scopeAsSent(ctx);
