@@ -96,9 +96,9 @@ const rows = {
     status: 400,
     error: ['invalid_request', 'invalid_scope'],
     means:
-      'The `launch` of a portal comes without the scope `launch`, or cannot be used: it is unknown, expired, already used, or meant for another client.',
+      'The `launch` of a portal comes without the scope `launch` or `launch/patient`, or cannot be used: it is unknown, expired, already used, or meant for another client.',
     remedy:
-      'Send `launch` exactly as the portal gave it, once, with the scope `launch`. An app that was not started from a portal asks for `launch/patient` instead.',
+      'Send `launch` exactly as the portal gave it, once, with the scope `launch` or `launch/patient`. An app that was not started from a portal asks for `launch/patient` instead.',
   },
   'login-needed': {
     status: 400,

@@ -31,6 +31,20 @@ describe('an authorization request with several faults', () => {
     expect([answer.get('state'), answer.get('iss')]).toEqual([state, tenantOf(world).issuer]);
   });
 
+  it.each(['launch', 'launch/patient'])(
+    'is not told to add a scope that it has: %s with a launch',
+    async (scope) => {
+      const app = await registerVerifiedApp(world);
+      const { url } = startAuthorization(world, app, {
+        launch: 'of-yesterday',
+        scope: `${scope} patient/Coverage.rs`,
+      });
+      const says = redirected(await new Browser(world.url).open(url)).get('error_description') ?? '';
+      expect(says).toMatch(/^launch is unknown, expired, already used, or meant for another client/);
+      expect(says).not.toMatch(/faults|without its scope/);
+    },
+  );
+
   it('repeats no sentence of the request, and not the addresses that the client registered', async () => {
     const app = await registerVerifiedApp(world, { redirect_uris: ['https://secret.example/cb'] });
     const page = await new Browser(world.url).open(

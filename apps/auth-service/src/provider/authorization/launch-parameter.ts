@@ -11,7 +11,7 @@ export const LAUNCH_REFUSED = 'launch is unknown, expired, already used, or mean
 
 const SCOPE = 'launch';
 /** Both ask for what the launch says. Many apps ask for `launch/patient` in every launch. */
-const LAUNCH_SCOPES = [SCOPE, 'launch/patient'];
+export const LAUNCH_SCOPES = [SCOPE, 'launch/patient'];
 
 const WITHOUT_SCOPE =
   'launch needs the scope launch or launch/patient: add one of them to scope, or leave launch out';

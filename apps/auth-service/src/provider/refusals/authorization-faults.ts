@@ -7,6 +7,7 @@ import type { Client } from 'oidc-provider';
 import { CODE_CHALLENGE, describeRedirectUri } from './request-values.ts';
 import { acceptScope, ScopeError } from '../../domain/scopes/scopes.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
+import { LAUNCH_SCOPES } from '../authorization/launch-parameter.ts';
 import { lengthFault } from '../authorization/parameter-sizes.ts';
 import { listed, type RefusalWords, type RefusalCode, repeated } from './refusal.ts';
 
@@ -211,7 +212,7 @@ const launch: Check = (get) => {
         )
       : undefined;
   }
-  return splitScope(get('scope')).includes('launch')
+  return splitScope(get('scope')).some((text) => LAUNCH_SCOPES.includes(text))
     ? undefined
     : fault(
         'launch-invalid',
