@@ -61,6 +61,20 @@ describe('private_key_jwt', () => {
       expect((await ask({ claims: { aud } })).status).toBe(200);
   });
 
+  it('RFC 9126: accepts the endpoint where a request is pushed as the audience there, and nowhere else', async () => {
+    const par = `${issuer()}/par`;
+    const pushed = async (aud: string) =>
+      (await postAsserted(world, await assertion(world, id, key, { claims: { aud } }), {}, 'par')).body[
+        'error'
+      ];
+    // It may not push this request, but was authenticated.
+    for (const aud of [par, issuer(), `${issuer()}/token`])
+      expect(await pushed(aud)).not.toBe('invalid_client');
+    for (const aud of [`${issuer()}/introspect`, `${tenantOf(world, 'lakeside').issuer}/par`])
+      expect(await pushed(aud)).toBe('invalid_client');
+    await expectRefused({ claims: { aud: par } });
+  });
+
   it('O21: refuses the audience of another server, also beside its own', async () => {
     const other = tenantOf(world, 'lakeside').issuer;
     for (const aud of [

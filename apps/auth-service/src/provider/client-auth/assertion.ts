@@ -11,7 +11,7 @@ interface Assertion {
   header: Record<string, unknown>;
   claims: Record<string, unknown>;
   client: Client;
-  /** allowed values of `aud`: the issuer (rfc7523bis) or the token endpoint (SMART) of this tenant, alone */
+  /** allowed values of `aud`, alone: see {@link audiencesOf} */
   audiences: readonly string[];
   /** latest `exp`, seconds since the epoch */
   latest: number;
@@ -36,6 +36,15 @@ const RULES: Record<string, (assertion: Assertion) => boolean> = {
 };
 
 /**
+ * @returns the issuer (rfc7523bis) and the token endpoint (SMART) of this tenant. A request may be pushed with the endpoint where
+ *   it is pushed, too (RFC 9126 section 2).
+ */
+function audiencesOf({ oidc }: KoaContextWithOIDC): string[] {
+  const isPush = oidc.route === 'pushed_authorization_request';
+  return [oidc.issuer, oidc.urlFor('token'), ...(isPush ? [oidc.urlFor(oidc.route)] : [])];
+}
+
+/**
  * `assertJwtClientAuthClaimsAndHeader` of oidc-provider. It runs after the signature was verified.
  *
  * @throws InvalidClientAuth with the text of the rule, which only the log shows
@@ -47,8 +56,7 @@ export function checkAssertion(clockToleranceSeconds: number) {
     header: Record<string, unknown>,
     client: Client,
   ): void => {
-    const { issuer } = ctx.oidc;
-    const audiences = [issuer, ctx.oidc.urlFor('token')];
+    const audiences = audiencesOf(ctx);
     const now = Math.floor(Date.now() / 1000) + clockToleranceSeconds;
     const latest = now + MAX_AHEAD_SECONDS;
     const assertion = { header, claims, client, audiences, latest, now };
