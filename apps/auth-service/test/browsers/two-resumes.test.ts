@@ -11,10 +11,10 @@ import {
   registerVerifiedApp,
   startAuthorization,
 } from '../app.ts';
-import { type BrowserPage, hiddenFields } from '../browser.ts';
+import { Browser, type BrowserPage, hiddenFields } from '../browser.ts';
 import { holdRecords } from './held-records.ts';
 import { digest } from '../../src/domain/keys/secrets.ts';
-import { startWorld, tenantOf, type World } from '../world.ts';
+import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const NAVIGATION = { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'same-origin' };
@@ -96,6 +96,37 @@ describe('requests that go on together from one answer', () => {
     for (const { html } of refused) expect(html).toMatch(/no longer valid|begin again/);
     expect(await codesStored()).toBe(before + 1);
     expect((await exchange(world, app, codes[0] ?? '', verifier)).status).toBe(200);
+  });
+
+  it.each([
+    ['programs', {}],
+    ['browsers', NAVIGATION],
+  ])('makes one session and one next page of a login from which %s go on', async (_who, headers) => {
+    await world.db.query(`DELETE FROM oidc_record WHERE model IN ('Session', 'Interaction')`);
+    const browser = Object.assign(new Browser(world.url), { headers });
+    const login = await browser.open(asked().url);
+    const fields = hiddenFields(login);
+    for (const [name, value] of [
+      ['login', 'maria.many'],
+      ['password', PASSWORD],
+      ['action', 'login'],
+    ] as const)
+      fields.set(name, value);
+    const post = { method: 'POST', body: fields.toString(), headers: FORM };
+    const answer = await browser.request(login.url, post);
+    const to = new URL(answer.headers.get('location') ?? '', login.url).href;
+    const cookie = browser.cookieHeader(to);
+    const all = await whileNothingIsDeleted(() =>
+      Array.from({ length: AT_ONCE }, () => browser.request(to, { headers: { cookie } })),
+    );
+    const { rows } = await world.db.query<{ model: string }>(
+      `SELECT model FROM oidc_record WHERE model IN ('Session', 'Interaction') ORDER BY model`,
+    );
+    expect(rows.map(({ model }) => model)).toEqual(['Interaction', 'Session']);
+    for (const page of all.filter(({ status }) => status === 303)) {
+      const next = new URL(page.headers.get('location') ?? '', page.url).href;
+      expect((await browser.open(next)).html).toContain('Agree and share');
+    }
   });
 
   it('O60: leads every navigation of the browser to the page with this code', async () => {

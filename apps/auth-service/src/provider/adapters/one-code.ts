@@ -1,6 +1,7 @@
 /**
- * One answer of a page leads to one code. oidc-provider reads the answered interaction, and its deletion is stored together with
- * the code (ADR 120). Requests that go on at the same instant all read it, so one of them takes it before it makes a code.
+ * One answer of a page leads to one code, or to one session and the next page. oidc-provider reads the answered interaction, and
+ * its deletion is stored together with what comes of it (ADR 120). Requests that go on at the same instant all read it, so one of
+ * them takes it before.
  */
 import type { Pool } from '@patient-access/database';
 import Provider, { errors, type KoaContextWithOIDC } from 'oidc-provider';

@@ -116,6 +116,9 @@ export function recordId(value: string): string {
   return value.startsWith(TOKEN_ID_PREFIX) ? value.slice(TOKEN_ID_PREFIX.length) : digest(value);
 }
 
+/** What comes of an answered page: the next page, or the code. One request makes it. */
+const AFTER_ANSWERS = new Set(['Interaction', 'AuthorizationCode']);
+
 /** Records that are stored before anybody has logged in or authenticated. */
 const OF_STRANGERS = new Set(['Interaction', 'Session', PUSHED_REQUEST]);
 
@@ -175,11 +178,11 @@ export class RecordAdapter implements Adapter {
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
+    if (AFTER_ANSWERS.has(this.model)) await takeInteraction(this.pool, this.tenant);
     const longer = this.model === PUSHED_REQUEST ? PUSHED_REQUEST_EXTRA_SECONDS : 0;
     const keptFor = expiresIn === undefined ? undefined : expiresIn + longer;
     const record = toRecord(this.tenant, this.model, id, payload, keptFor);
     this.limit(record, knownOf(this.model, payload));
-    if (this.model === 'AuthorizationCode') await takeInteraction(this.pool, this.tenant);
     const redemption = currentRedemption();
     if (redemption) redemption.records.push(record);
     else await storeSoon(this.model, () => saveRecord(this.pool, record));
