@@ -3,8 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { setTimeout as delay } from 'node:timers/promises';
 import { Browser } from '../browser.ts';
 import { takeAllEvents } from '../events.ts';
+import { configure } from '../configure.ts';
 import {
   type FederatedWorld,
+  federation,
   identityProviderLink,
   leaveAndLogIn,
   locationOf,
@@ -91,6 +93,24 @@ describe('a second return from the identity provider', () => {
     const away = locationOf(await browser.open(identityProviderLink(page)));
     const back = locationOf(await new Browser(all.idp.issuer).open(away));
     expect((await browser.open(back)).html).toContain('Frida Lund');
+  }, 15_000);
+
+  it('is answered while the gateway waits, where the metadata of the provider comes late as well', async () => {
+    const { browser, callback } = await leaveAndLogIn(all, 'u-frida', {}, newBrowser());
+    const state = new URL(callback).searchParams.get('state');
+    expect((await all.world.db.query(TAKE_NONCE, [state])).rowCount).toBe(1);
+    const settings = { nativeApps: true, passwordLogin: false };
+    // What is known of the provider goes with the settings.
+    await configure(all.world, { ...settings, federation: { ...federation(all.idp), name: 'Member Site' } });
+    all.idp.metadataAfterMs = SLOW_MS;
+    const begun = Date.now();
+    const page = await browser.open(callback);
+    const took = Date.now() - begun;
+    all.idp.metadataAfterMs = undefined;
+    expect(took).toBeGreaterThan(SLOW_MS);
+    expect(took).toBeLessThan(GATEWAY_MS);
+    expect([page.status, page.html.includes('Log in with Member Site')]).toEqual([200, true]);
+    await configure(all.world, { ...settings, federation: federation(all.idp) });
   }, 15_000);
 
   it('leaves what the page says of the first one, with its request number', async () => {

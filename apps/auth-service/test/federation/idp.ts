@@ -1,6 +1,7 @@
 /** The identity provider of a plan: another oidc-provider with members and pages. Tests can make it hostile. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as jose from 'jose';
 import Provider, { type Configuration } from 'oidc-provider';
 
@@ -20,6 +21,8 @@ export interface Idp {
   tamper?: (tokens: Tokens) => Tokens | Promise<Tokens>;
   /** answers the token endpoint with this error */
   refusal?: { status: number; body: object };
+  /** keeps who asks for its metadata waiting */
+  metadataAfterMs?: number | undefined;
   /** signs claims with the provider's own key */
   sign(claims: Claims): Promise<string>;
   /** more keys that it publishes from now on */
@@ -109,6 +112,7 @@ export async function startIdp(callback: string): Promise<Idp> {
   const provider = new Provider(issuer, configuration(idp, keys, callback, issuer));
   provider.use(async (ctx, next) => {
     if (ctx.path === '/auth') idp.asked.push(new URLSearchParams(ctx.querystring));
+    if (ctx.path.startsWith('/.well-known/')) await delay(idp.metadataAfterMs);
     await next();
     if (ctx.path === '/jwks') {
       idp.keyRequests += 1;

@@ -236,7 +236,7 @@ export async function logInAtPlan(context: InteractionContext): Promise<FastifyR
   const { identityProvider, tenant } = context.server;
   if (!identityProvider || context.step !== 'login')
     throw new errors.SessionNotFound('not at the login step');
-  const told: ReturnFacts = {};
+  const told: ReturnFacts = { begun: Date.now() };
   let outcome: { redirect: string } | Returned;
   let account: Account;
   try {

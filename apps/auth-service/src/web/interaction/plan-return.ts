@@ -16,10 +16,11 @@ export const RETURNED = 'returned';
 export const RETURNED_BEFORE = 'returned-before';
 
 /**
- * The first return may ask the provider for longer: for tokens, keys and userinfo, 2.5 seconds each. But the gateway gives up
- * after five seconds, and then the browser sees no page at all.
+ * How long a second return may take, the look for the provider's metadata included. The first return may ask the provider for
+ * longer: for metadata, tokens, keys and userinfo, 2.5 seconds each. But the gateway gives up after five seconds, and then the
+ * browser sees no page at all.
  */
-const FIRST_RETURN_MS = 4_000;
+const SECOND_RETURN_MS = 4_000;
 
 /** What is known of a return, also of one that is refused. */
 export interface ReturnFacts {
@@ -27,7 +28,11 @@ export interface ReturnFacts {
   claims?: JsonObject;
   /** its state, if it is the first return with it */
   state?: string;
+  /** milliseconds since 1970 */
+  readonly begun: number;
 }
+
+const timeLeft = ({ begun }: ReturnFacts): number => Math.max(0, begun + SECOND_RETURN_MS - Date.now());
 
 /** The browser has returned with this state before: its user has gone back, or has loaded the address again. */
 export class ReturnedBefore extends Error {}
@@ -43,9 +48,9 @@ export const pendingIn = ({
  * @throws AnsweredAlready when it has logged the person in
  * @throws ReturnedBefore when it was refused, or takes longer
  */
-async function followFirstReturn(context: InteractionContext, state: string): Promise<never> {
+async function followFirstReturn(context: InteractionContext, state: string, forMs: number): Promise<never> {
   await throwIfAnsweredMeanwhile(context, {
-    forMs: FIRST_RETURN_MS,
+    forMs,
     while: () => pendingIn(context)?.state === state,
   });
   throw new ReturnedBefore();
@@ -70,11 +75,11 @@ export async function finishLogin(
   const underway = pendingIn(context);
   const state = search.get('state');
   if (state !== null && state === interaction.result?.[RETURNED]) throw new ReturnedBefore();
-  if (!underway) await throwIfAnsweredMeanwhile(context, { forMs: PATIENCE_MS });
+  if (!underway) await throwIfAnsweredMeanwhile(context, { forMs: Math.min(PATIENCE_MS, timeLeft(told)) });
   if (!underway || underway.state !== state) throw new LoginRefused('not-believed');
   const key: [string, string, string] = [server.tenant.id, 'Interaction', digest(interaction.uid)];
   const isFirst = underway.nonce !== '' && (await takeText(services.pool, key, underway.nonce));
-  if (!isFirst) return followFirstReturn(context, state);
+  if (!isFirst) return followFirstReturn(context, state, timeLeft(told));
   told.state = state;
   return login.finish(search, underway);
 }
