@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getTokens, introspect, startAuthorization, post, redirected, refresh, registerApp } from '../app.ts';
 import { Browser, hiddenFields } from '../browser.ts';
 import { startWorld, tenantOf, type World } from '../world.ts';
+import { vouchFor } from '../consent/world.ts';
 import { openApps, revokeFirst, revokeLinks, wordsOf } from './member.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -247,5 +248,39 @@ describe('the page of connected apps', () => {
       /Long Ago Your data Ended [^:]*: the time you agreed to was over/,
     );
     expect(await shown(`until = now() - interval '14 months'`)).not.toContain('Long Ago');
+  });
+
+  it('O15: tells apps of one name apart by what they cannot make up', async () => {
+    const name = { client_name: 'Twin Diary', publisher: 'Twin Ltd.' };
+    const checked = await registerApp(world, name);
+    await vouchFor(world, checked);
+    const other = await registerApp(world, { ...name, redirect_uris: ['https://other.example/back'] });
+    const phone = await registerApp(world, {
+      ...name,
+      application_type: 'native',
+      redirect_uris: ['com.example.twin:/back'],
+    });
+    const scope = 'launch/patient offline_access patient/Coverage.rs';
+    for (const app of [checked, other, phone]) await getTokens(world, app, { scope }, 'gina.guardian');
+    const { page, browser } = await openApps(world, 'gina.guardian');
+    const words = wordsOf(page);
+    expect(words).toContain(
+      'Twin Diary Verified by Northwind Health Plan Made by Example Apps, Inc. Website app.example May see',
+    );
+    const unchecked = 'Twin Diary Not verified by your plan Says it is made by Twin Ltd. You went back to';
+    expect(words).toContain(`${unchecked} other.example May see`);
+    expect(words).toContain(`${unchecked} an app on this device May see`);
+    const atLinks = [...words.matchAll(/Revoke access – (Twin Diary\S*(?: \S+\.example)?)/g)].map(
+      ([, said]) => said,
+    );
+    expect(new Set(atLinks)).toEqual(
+      new Set(['Twin Diary, other.example', 'Twin Diary, app.example', 'Twin Diary']),
+    );
+    const link = revokeLinks(page, world).find((_, index) => atLinks[index]?.endsWith('other.example'));
+    const confirm = await browser.open(link as string);
+    expect(wordsOf(confirm)).toContain('You went back to other.example');
+    expect(wordsOf(await browser.submit(confirm, 'revoke'))).toMatch(
+      /Twin Diary Data of Cora Okafor Ended [^:]*: you revoked it You went back to other.example/,
+    );
   });
 });

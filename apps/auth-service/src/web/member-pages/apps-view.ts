@@ -50,11 +50,14 @@ async function appView(
 ): Promise<ConnectedAppView> {
   const { provider, tenant } = context.server;
   const client = await provider.Client.find(app.clientId);
-  const { answers, logo } = client ? appFacts(client, app.clientName) : {};
+  const { answers, logo, publisher, domain } = client ? appFacts(client, app.clientName) : {};
   return {
     grantId: app.grantId,
     name: app.clientName,
     verified: client !== undefined && isVerified(client),
+    publisher,
+    domain,
+    returnTo: app.returnTo ?? undefined,
     answers,
     logo: logo && logoPath(tenant.id, logo),
     asked: requestedAccess(app.scope),
@@ -152,8 +155,9 @@ export async function appsView(
     ...memberPageOf(context),
     seenUntil: seenUntil(context),
     groups: groups.filter(({ apps }) => apps.length > 0),
-    past: past.map(({ clientName, member, endedAt, reason, grantId }) => ({
+    past: past.map(({ clientName, member, endedAt, reason, grantId, returnTo }) => ({
       name: clientName,
+      returnTo: returnTo ?? undefined,
       subject: subjectOf(context, member),
       ended: dateOf(context, endedAt),
       reason: reason ?? 'expiry',

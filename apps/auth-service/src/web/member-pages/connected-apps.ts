@@ -1,5 +1,6 @@
 /** The apps that a login has connected. All live grants of one app for one person are one entry. */
 import type { Pool } from '@patient-access/database';
+import { placeOf } from '../../domain/apps/same-name.ts';
 import type { EndReason } from '../../domain/grants/records.ts';
 
 /** How long the page lists an app whose access has ended. */
@@ -12,6 +13,8 @@ interface Entry {
   clientName: string;
   /** logical id of the Patient; null when the app learned only who logged in */
   member: string | null;
+  /** host where the latest agreement went back to; '' for an app on the member's device; null: it is not known */
+  returnTo: string | null;
 }
 
 export interface ConnectedApp extends Entry {
@@ -35,7 +38,8 @@ export interface PastApp extends Entry {
 }
 
 const ENTRY = `client_id AS "clientId", member, (array_agg(grant_id ORDER BY granted_at DESC))[1] AS "grantId",
-               (array_agg(client_name ORDER BY granted_at DESC))[1] AS "clientName"`;
+               (array_agg(client_name ORDER BY granted_at DESC))[1] AS "clientName",
+               (array_agg(${placeOf('snapshot')} ORDER BY granted_at DESC))[1] AS "returnTo"`;
 const LIVE = {
   name: 'connected-apps',
   text: `SELECT ${ENTRY}, array_agg(grant_id) AS "grantIds", string_agg(scope, ' ') AS scope,
@@ -49,9 +53,9 @@ const LIVE = {
 /** The last grant of each app and person that has no live grant. */
 const PAST = {
   name: 'past-apps',
-  text: `SELECT * FROM (
+  text: `SELECT *, ${placeOf('snapshot')} AS "returnTo" FROM (
            SELECT DISTINCT ON (client_id, member) client_id AS "clientId", member, grant_id AS "grantId",
-                  client_name AS "clientName", least(revoked_at, until) AS "endedAt",
+                  client_name AS "clientName", snapshot, least(revoked_at, until) AS "endedAt",
                   CASE WHEN revoked_at < until THEN end_reason END AS reason
              FROM consent WHERE tenant = $1 AND sub = $2
             ORDER BY client_id, member, (revoked_at IS NULL AND until > now()) DESC, least(revoked_at, until) DESC,

@@ -14,6 +14,8 @@ import type { Texts } from '../../domain/pages/texts/en.ts';
 
 interface PastAppView {
   name: string;
+  /** see ConnectedAppView */
+  returnTo?: string;
   subject: Subject;
   ended: string;
   reason: keyof Texts['apps']['reasons'];
@@ -40,8 +42,14 @@ export interface AppsView extends MemberPage {
   isUnchanged: boolean;
 }
 
-function receiptLink({ receipt }: Texts, app: Pick<ConnectedAppView, 'name' | 'receipt'>): Html {
-  return html`<a href="${app.receipt}">${receipt.link}<span class="unseen"> – ${app.name}</span></a>`;
+type NamedApp = Pick<ConnectedAppView, 'name' | 'returnTo'>;
+
+/** The name as a screen reader says it at a link: two apps may have one name. */
+const nameAtLink = ({ name, returnTo }: NamedApp): Html =>
+  html`<span class="unseen"> – ${name}${returnTo && `, ${returnTo}`}</span>`;
+
+function receiptLink({ receipt }: Texts, app: NamedApp & Pick<ConnectedAppView, 'receipt'>): Html {
+  return html`<a href="${app.receipt}">${receipt.link}${nameAtLink(app)}</a>`;
 }
 
 function card(view: AppsView, app: ConnectedAppView): Html {
@@ -54,7 +62,7 @@ function card(view: AppsView, app: ConnectedAppView): Html {
     </div>
     ${verification(texts, app, plan)} ${connectedAppFacts(texts, app)} ${answersToOpen(texts, app)}
     ${unreadNote(view, app)}
-    <a class="button" href="${app.page}">${texts.apps.revoke}<span class="unseen"> – ${app.name}</span></a>
+    <a class="button" href="${app.page}">${texts.apps.revoke}${nameAtLink(app)}</a>
     ${receiptLink(texts, app)}
   </article>`;
 }
@@ -73,6 +81,7 @@ function past({ past: apps, texts }: AppsView): Html | undefined {
         <strong>${app.name}</strong>
         <span>${subject.short}</span>
         <span>${words.ended(ended)} ${words.reasons[reason]}</span>
+        ${app.returnTo !== undefined && html`<span>${words.wentBackTo} ${app.returnTo || texts.consent.device}</span>`}
         ${receiptLink(texts, app)}
       </li>`,
   );

@@ -23,6 +23,12 @@ export interface ConnectedAppView {
   name: string;
   /** registered by the plan */
   verified: boolean;
+  /** who makes it; of an app that the plan has not checked its own word */
+  publisher?: string;
+  /** only for a verified app */
+  domain?: string;
+  /** host where the member went back to when she agreed; '' for an app on her device */
+  returnTo?: string;
   asked: RequestedAccess;
   /** names of the categories of sensitive data that were released */
   sensitive: string[];
@@ -71,10 +77,21 @@ export function factRow(name: string, value: Html | string): Html {
   </div>`;
 }
 
+/** Two apps may have one name. The plan knows who makes this one; or the member knows where she went back to. */
+function whichApp(
+  { apps, consent }: Texts,
+  { verified, publisher, domain, returnTo }: ConnectedAppView,
+): Html | undefined {
+  const madeBy = verified ? consent.publisher : apps.saysMadeBy;
+  return html`${publisher !== undefined && factRow(madeBy, publisher)}
+  ${domain !== undefined && factRow(consent.domain, domain)}
+  ${domain === undefined && returnTo !== undefined && factRow(apps.wentBackTo, returnTo || consent.device)}`;
+}
+
 export function connectedAppFacts(texts: Texts, app: ConnectedAppView): Html {
   const { apps } = texts;
   return html`<dl class="facts">
-    ${factRow(apps.sees, accessList(texts, app))} ${factRow(apps.since, app.since)}
+    ${whichApp(texts, app)} ${factRow(apps.sees, accessList(texts, app))} ${factRow(apps.since, app.since)}
     ${factRow(apps.until, app.until)} ${factRow(apps.lastUse, app.used ?? apps.unused)}
   </dl>`;
 }

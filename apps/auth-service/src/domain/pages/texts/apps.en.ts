@@ -23,6 +23,8 @@ export const appsEn = {
     short: 'Only who you are',
     revoked: (app: string) => `“${app}” can no longer learn who you are.`,
   },
+  saysMadeBy: 'Says it is made by',
+  wentBackTo: 'You went back to',
   sees: 'May see',
   everything: 'Everything your plan holds, also kinds of data that are added later',
   noneSensitive: 'But no extra private records',

@@ -25,6 +25,8 @@ export const appsEs: typeof appsEn = {
     short: 'Solo quién es usted',
     revoked: (app) => `“${app}” ya no puede saber quién es usted.`,
   },
+  saysMadeBy: 'Dice que la hace',
+  wentBackTo: 'Usted volvió a',
   sees: 'Puede ver',
   everything: 'Todo lo que tiene su plan, incluso los tipos de datos que se agreguen después',
   noneSensitive: 'Pero ningún dato muy privado',
