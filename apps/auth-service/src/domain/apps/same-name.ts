@@ -1,5 +1,10 @@
 /** Tells apps of one name apart by the place where a member's answer goes back to: an app cannot make that up (security case O15). */
+import type { Pool } from '@patient-access/database';
+import { asSeen } from '../clients/like-names.ts';
 import { readableJson } from '../grants/records.ts';
+
+/** A login has few apps. Whoever connects many again and again is asked about the newest. */
+const MOST_CONSENTS = 50;
 
 /**
  * @param snapshot SQL of a consent snapshot
@@ -7,3 +12,30 @@ import { readableJson } from '../grants/records.ts';
  */
 export const placeOf = (snapshot: string): string =>
   `(CASE WHEN ${snapshot} <> '{}' THEN coalesce(${readableJson(snapshot)} ->> 'returnTo', '') END)`;
+
+const CONNECTED = {
+  name: 'connected-names',
+  text: `SELECT client_name AS name, ${placeOf('snapshot')} AS "returnTo"
+           FROM (SELECT * FROM consent WHERE tenant = $1 AND sub = $2::uuid
+                  ORDER BY granted_at DESC LIMIT ${MOST_CONSENTS}) newest
+          WHERE client_id <> $3 AND revoked_at IS NULL AND until > now()
+          ORDER BY granted_at DESC`,
+};
+
+/**
+ * @param app where it goes back to, as in a consent snapshot
+ * @returns where another connected app goes back to that has the name, for the eye, and goes back elsewhere; '' for one on the
+ *   member's device; undefined: there is none
+ */
+export async function sameNameElsewhere(
+  pool: Pool,
+  { tenant, sub }: { tenant: string; sub: string },
+  app: { clientId: string; name: string; returnTo: string | undefined },
+): Promise<string | undefined> {
+  const values = [tenant, sub, app.clientId];
+  const { rows } = await pool.query<{ name: string; returnTo: string | null }>({ ...CONNECTED, values });
+  const here = app.returnTo ?? '';
+  const isTwin = ({ name, returnTo }: (typeof rows)[number]) =>
+    asSeen(name) === asSeen(app.name) && returnTo !== null && returnTo !== here;
+  return rows.find(isTwin)?.returnTo ?? undefined;
+}

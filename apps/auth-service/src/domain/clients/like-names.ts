@@ -2,8 +2,9 @@
 import type { Client } from './clients.ts';
 import { nameWords } from './name-words.ts';
 
-const seen = (name: string): string => nameWords(name).join('');
+/** @returns the same text for names that look the same */
+export const asSeen = (name: string): string => nameWords(name).join('');
 
 /** @returns those of `clients` that have the name, but for spaces, case, accents and look-alikes */
 export const likeNamed = (clients: readonly Client[], name: string | undefined): Client[] =>
-  clients.filter(({ metadata }) => seen(metadata.client_name ?? '') === seen(name ?? ''));
+  clients.filter(({ metadata }) => asSeen(metadata.client_name ?? '') === asSeen(name ?? ''));

@@ -33,6 +33,8 @@ export interface ConsentSnapshot {
   app: AppFacts;
   /** host to which the member returns; absent for an app on this device */
   returnTo?: string;
+  /** where another app of this name returns to that the login has connected; '' for one on a device; absent: there is none */
+  sameName?: string;
   login: string;
   /** absent when no member data is asked for */
   member?: Omit<Member, 'ends'> & { /** when no app sees the data any more, ISO 8601 */ endsAt?: string };
@@ -100,7 +102,7 @@ function sensitiveOffers(settings: TenantSettings, language: Language): Sensitiv
 /** The facts from which a snapshot is made. */
 export interface SnapshotSource extends Pick<
   ConsentSnapshot,
-  'language' | 'plan' | 'app' | 'returnTo' | 'login' | 'scope' | 'fhirUser'
+  'language' | 'plan' | 'app' | 'returnTo' | 'sameName' | 'login' | 'scope' | 'fhirUser'
 > {
   member?: Member;
   settings: TenantSettings;

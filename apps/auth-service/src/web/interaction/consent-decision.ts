@@ -22,6 +22,7 @@ import { canonical, sha256, type ConsentSnapshot } from '../../domain/consent/co
 import { opensFhirUser } from '../../domain/scopes/scopes.ts';
 import { sameText } from '../../domain/keys/secrets.ts';
 import { inLanguage, languageNamed } from '../../domain/pages/language.ts';
+import { SAME_NAME_FIELD } from '../pages/consent/page.ts';
 import { LANGUAGE_SWITCH } from '../pages/layout.ts';
 import { interactionPath } from '../../domain/urls.ts';
 import { grantRecord, interactionRecord } from '../../provider/adapters/record-adapter.ts';
@@ -187,7 +188,9 @@ export async function agreeToConsent(
   fields: URLSearchParams,
 ): Promise<FastifyReply | void> {
   const { account, texts } = context;
-  const snapshot = snapshotFor(context, shownAt(fields));
+  // What the page said of another app is believed as the time is: the seal proves both.
+  const sameName = fields.get(SAME_NAME_FIELD) ?? undefined;
+  const snapshot = snapshotFor(context, shownAt(fields), sameName);
   if (!sameText(fields.get('snapshot_seal') ?? '', sealOf(context, snapshot))) {
     noteReason(context.request, 'consent-page-changed');
     return showPage(context, { status: 409, problem: texts.consent.changed, posted: fields });

@@ -4,6 +4,7 @@ import { errors } from 'oidc-provider';
 import { type Ticks, ticksOf } from '../../domain/consent/choice.ts';
 import { appFacts } from '../../domain/apps/app-facts.ts';
 import { isVerified, returnHost } from '../../domain/apps/app-name.ts';
+import { sameNameElsewhere } from '../../domain/apps/same-name.ts';
 import { preselected } from '../../domain/consent/durations.ts';
 import { canonical, type ConsentSnapshot, takeSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import { hmac } from '../../domain/keys/secrets.ts';
@@ -52,8 +53,25 @@ function fhirUserShown({ fhirUser, notGranted, scope }: InteractionContext): Con
   return fhirUser.split('/').at(-2) === 'Patient' ? 'self' : 'related';
 }
 
-/** The document from which the consent page is made. */
-export function snapshotFor(context: InteractionContext, at: Date): ConsentSnapshot {
+/** A plan knows who makes an app that it has verified. Another one may have taken the name of an app that the member knows. */
+async function sameNameOf(context: InteractionContext): Promise<string | undefined> {
+  const { services, server, client, account, app: name, redirectUri } = context;
+  if (!account || isVerified(client)) return undefined;
+  const whose = { tenant: server.tenant.id, sub: account.sub };
+  const app = { clientId: client.clientId, name, returnTo: returnHost(redirectUri) };
+  return sameNameElsewhere(services.pool, whose, app);
+}
+
+/**
+ * The document from which the consent page is made.
+ *
+ * @param sameName as the page says it
+ */
+export function snapshotFor(
+  context: InteractionContext,
+  at: Date,
+  sameName: string | undefined,
+): ConsentSnapshot {
   const { name, settings } = context.server.tenant;
   return takeSnapshot({
     settings,
@@ -65,6 +83,7 @@ export function snapshotFor(context: InteractionContext, at: Date): ConsentSnaps
     language: context.texts.language,
     app: appFacts(context.client, context.app),
     returnTo: returnHost(context.redirectUri),
+    sameName,
     login: context.account?.login ?? '',
   });
 }
@@ -83,8 +102,12 @@ function asRequested({ kinds, durations }: ConsentSnapshot): Ticks {
 }
 
 /** @param posted the boxes that the member had checked, when the page is shown again */
-function consent(context: InteractionContext, form: FormView, posted: URLSearchParams | undefined): string {
-  const snapshot = snapshotFor(context, new Date());
+async function consent(
+  context: InteractionContext,
+  form: FormView,
+  posted: URLSearchParams | undefined,
+): Promise<string> {
+  const snapshot = snapshotFor(context, new Date(), await sameNameOf(context));
   const chosen = posted ?? chosenBefore(context);
   return consentPage({
     ...form,

@@ -140,6 +140,8 @@ export const en = {
     unverified: 'Not verified by your plan',
     unverifiedWhy: (plan: string) =>
       `${plan} has not checked this name, and does not know who makes the app. Only go on if you trust it, and started this from the app yourself.`,
+    sameName: (other: string, own: string) =>
+      `You have already connected another app with this name. That one goes back to ${other}, and this one to ${own}. So it may be made by somebody else.`,
     about: 'About the app',
     claims: 'What the app says about itself',
     publisher: 'Made by',

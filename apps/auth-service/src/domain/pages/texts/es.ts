@@ -135,6 +135,8 @@ export const es: Texts = {
     unverified: 'No verificada por su plan',
     unverifiedWhy: (plan) =>
       `${plan} no ha verificado este nombre y no sabe quién hace la aplicación. Siga solo si confía en ella y si fue usted quien inició esto desde la aplicación.`,
+    sameName: (other, own) =>
+      `Usted ya conectó otra aplicación con este nombre. Aquella vuelve a ${other}, y esta a ${own}. Por eso, es posible que la haga otra persona.`,
     about: 'Sobre la aplicación',
     claims: 'Lo que la aplicación dice de sí misma',
     publisher: 'Hecha por',

@@ -10,7 +10,7 @@ import { makerAnswers } from '../maker-answers.ts';
 type Words = Texts['consent'];
 
 /** What the head of the page needs to know of the app. Its developer is shown the same before any member is. */
-type ShownApp = Pick<ConsentSnapshot, 'app' | 'plan'>;
+type ShownApp = Pick<ConsentSnapshot, 'app' | 'plan' | 'returnTo' | 'sameName'>;
 
 function fact(name: string, value: Html | string | undefined): Html | undefined {
   if (value === undefined) return undefined;
@@ -47,13 +47,17 @@ export function subjectFacts(
 }
 
 /** Says whether the plan has verified the app. */
-function trust(words: Words, { app, plan }: ShownApp): Html {
+function trust(words: Words, { app, plan, returnTo, sameName }: ShownApp): Html {
   const [look, title, why] = app.verified
     ? ['verified', words.verified(plan), words.verifiedWhy]
     : ['warning', words.unverified, words.unverifiedWhy(plan)];
   return html`<div class="${look}">
     <strong>${title}</strong>
     <p>${why}</p>
+    ${
+      sameName !== undefined &&
+      html`<p>${words.sameName(sameName || words.device, returnTo ?? words.device)}</p>`
+    }
   </div>`;
 }
 

@@ -8,6 +8,9 @@ import { kindBoxes, sensitiveBoxes } from './boxes.ts';
 import { durationChoice } from './duration.ts';
 import { appCard, subjectFacts } from './facts.ts';
 
+/** Name of the hidden field with what the page says of another app of the name. */
+export const SAME_NAME_FIELD = 'same_name';
+
 export interface ConsentView extends FormView {
   snapshot: ConsentSnapshot;
   /** hidden fields: when the document was made, and the seal that binds the form to it */
@@ -30,6 +33,7 @@ export function consentPage(consent: ConsentView): string {
   const title = verified ? words.title(name) : words.titleUnverified(name);
   const fields = html`<input type="hidden" name="snapshot_at" value="${proof.at}" />
     <input type="hidden" name="snapshot_seal" value="${proof.seal}" />
+    ${snapshot.sameName !== undefined && html`<input type="hidden" name="${SAME_NAME_FIELD}" value="${snapshot.sameName}" />`}
     ${kindBoxes(words, snapshot, ticks.kinds)} ${sensitiveBoxes(words, snapshot, ticks.sensitive)}
     ${durationChoice(texts, snapshot, { chosen: ticks.duration, appsPage: view.appsPage })}
     <p class="note">${words.after}</p>
