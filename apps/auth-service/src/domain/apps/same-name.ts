@@ -39,3 +39,22 @@ export async function sameNameElsewhere(
     asSeen(name) === asSeen(app.name) && returnTo !== null && returnTo !== here;
   return rows.find(isTwin)?.returnTo ?? undefined;
 }
+
+const PLACES = {
+  name: 'places-of-apps',
+  text: `SELECT DISTINCT ON (client_id) client_id AS "clientId", ${placeOf('snapshot')} AS "returnTo"
+           FROM consent
+          WHERE tenant = $1 AND sub = $2::uuid AND client_id = ANY ($3::text[]) AND snapshot <> '{}'
+          ORDER BY client_id, granted_at DESC`,
+};
+
+/** @returns by client id, where apps went back to when the login last agreed; '' for the member's device */
+export async function placesOf(
+  pool: Pool,
+  { tenant, sub }: { tenant: string; sub: string },
+  clients: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const values = [tenant, sub, clients];
+  const { rows } = await pool.query<{ clientId: string; returnTo: string }>({ ...PLACES, values });
+  return new Map(rows.map(({ clientId, returnTo }) => [clientId, returnTo]));
+}

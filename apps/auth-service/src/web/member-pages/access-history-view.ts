@@ -1,5 +1,7 @@
 /** The content of the page "Who saw my data", from the member's audit trail. */
 import { type Member, ownMember } from '../../domain/accounts/accounts.ts';
+import { asSeen } from '../../domain/clients/like-names.ts';
+import { placesOf } from '../../domain/apps/same-name.ts';
 import { CARD_LINK_CLIENT_ID } from '../../domain/card/link-event.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
@@ -21,6 +23,8 @@ interface AccessHistory {
   complete: boolean;
   /** the logins for which the apps acted, by subject identifier */
   logins: ReadonlyMap<string, string>;
+  /** where apps of one name go back to, by client id */
+  places: ReadonlyMap<string, string>;
 }
 
 function addressFor(
@@ -59,13 +63,32 @@ async function loginsOf({ server, account, texts }: SessionContext, accesses: re
   return new Map(await Promise.all(named));
 }
 
+const isApp = ({ app, happened }: MemberAccess): boolean =>
+  happened !== 'corrected' && app !== MEMBER_PAGES_CLIENT_ID && app !== CARD_LINK_CLIENT_ID;
+
+/** Two apps may have one name. The member knows where she went back to from each that she has connected. */
+async function placesOfTwins(
+  { services, server, account, texts }: SessionContext,
+  accesses: readonly MemberAccess[],
+): Promise<ReadonlyMap<string, string>> {
+  const byName = Map.groupBy(accesses.filter(isApp), ({ name }) => asSeen(name));
+  const twins = [...byName.values()]
+    .map((each) => new Set(each.map(({ app }) => app)))
+    .flatMap((apps) => (apps.size > 1 ? [...apps] : []));
+  if (twins.length === 0) return new Map();
+  const places = await placesOf(services.pool, { tenant: server.tenant.id, sub: account.sub }, twins);
+  const { access, consent } = texts;
+  return new Map([...places].map(([app, place]) => [app, access.goesBackTo(place || consent.device)]));
+}
+
 async function readAccessHistory(
   context: SessionContext,
   member: Member,
   month: CalendarMonth,
 ): Promise<AccessHistory> {
   const { accesses, complete } = await askFor(context, member, month);
-  return { context, member, month, accesses, complete, logins: await loginsOf(context, accesses) };
+  const [logins, places] = await Promise.all([loginsOf(context, accesses), placesOfTwins(context, accesses)]);
+  return { context, member, month, accesses, complete, logins, places };
 }
 
 const format = ({ texts }: SessionContext, day: string, options: Intl.DateTimeFormatOptions): string =>
@@ -80,7 +103,7 @@ const nameOfMonth = (context: SessionContext, month: string) =>
 
 /** One entry for each app and each login for which it acted, in the order of the accesses. */
 function entriesOf(
-  { context, member, logins }: AccessHistory,
+  { context, member, logins, places }: AccessHistory,
   accesses: readonly MemberAccess[],
 ): AppEntry[] {
   const { texts, server } = context;
@@ -95,7 +118,10 @@ function entriesOf(
     const app = first.app === MEMBER_PAGES_CLIENT_ID ? texts.access.ownPages(plan) : first.name;
     const byLink = first.app === CARD_LINK_CLIENT_ID ? texts.access.byLink(first.name) : app;
     const name = first.happened === 'corrected' ? plan : byLink;
-    return [{ name, lines, ...(through !== undefined && { through }) }];
+    const place = places.get(first.app);
+    return [
+      { name, lines, ...(place !== undefined && { place }), ...(through !== undefined && { through }) },
+    ];
   });
 }
 

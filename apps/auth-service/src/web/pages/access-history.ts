@@ -12,6 +12,8 @@ export interface AccessLine {
 /** The actions of one app. The app's name begins each sentence. */
 export interface AppEntry {
   name: string;
+  /** where it goes back to, if another app has its name */
+  place?: string;
   /** the login for which it acted, if it is not the reader's */
   through?: string;
   lines: AccessLine[];
@@ -49,7 +51,7 @@ function lines({ lines: all }: AppEntry): Html {
 }
 
 function entry(app: AppEntry, aside?: string): Html {
-  const notes = [aside, app.through].filter((note) => note !== undefined);
+  const notes = [app.place, aside, app.through].filter((note) => note !== undefined);
   return html`<li>
     <strong>${app.name}</strong> ${notes.length > 0 && html`<em>(${notes.join(', ')})</em>`} ${lines(app)}
   </li>`;

@@ -103,6 +103,7 @@ export const accessEn = {
       'passcode-missing': 'there was no passcode',
     } as Record<string, string>,
     reasonOther: 'it may not do that',
+    goesBackTo: (place: string) => `goes back to ${place}`,
     through: (name: string) => `through the login of ${name}`,
     throughFormer: 'through a login that no longer exists',
     /** who opened a code of the card, as it says itself */

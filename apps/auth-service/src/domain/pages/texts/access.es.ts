@@ -75,6 +75,7 @@ export const accessEs: typeof accessEn = {
       'passcode-missing': 'no había clave',
     },
     reasonOther: 'no tiene permiso para hacer eso',
+    goesBackTo: (place) => `vuelve a ${place}`,
     through: (name) => `con la cuenta de ${name}`,
     throughFormer: 'con una cuenta que ya no existe',
     byLink: (name) => `Con un código de la tarjeta: alguien que dice ser “${name}”`,
