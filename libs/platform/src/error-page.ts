@@ -5,6 +5,9 @@ import type { FastifyRequest } from 'fastify';
 
 /** Paths of pages for people: to log in, to agree, to see who read what, the auditors' console, developers' accounts. */
 const PAGES = /^\/(?:auth|audit|account)\//;
+/** Programs ask there, and Java's accept HTML by themselves. */
+const FOR_PROGRAMS =
+  /^\/auth\/[^/?]*\/(?:oauth2\/v1\/(?:token|introspect|revoke|par|userinfo|keys|register|launch)(?:[/?]|$)|sandbox\/)/;
 const HTML = /\btext\/html\b/i;
 const SPANISH = /^\s*es\b/i;
 
@@ -44,7 +47,7 @@ export const takesHtml = ({ headers }: Pick<FastifyRequest, 'headers'>): boolean
 
 /** Will a person see the answer, and not a program? */
 export const isForPerson = ({ url, headers }: Pick<FastifyRequest, 'url' | 'headers'>): boolean =>
-  PAGES.test(url) && takesHtml({ headers });
+  PAGES.test(url) && !FOR_PROGRAMS.test(url) && takesHtml({ headers });
 
 function said({ later, missing, large, never }: typeof ENGLISH_WORDS, status: number): string {
   if (status === 429 || status >= 500) return later;

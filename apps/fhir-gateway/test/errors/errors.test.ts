@@ -7,6 +7,9 @@ interface Outcome {
   issue: { code: string; diagnostics: string; details: { coding: { system: string; code: string }[] } }[];
 }
 
+/** What Java's HttpURLConnection accepts if nobody says anything else. */
+const JAVA_ACCEPTS = 'text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2';
+
 describe('an error of the public host', () => {
   let world: World;
   beforeAll(async () => {
@@ -77,7 +80,8 @@ describe('an error of the public host', () => {
   ])('below an issuer has the form of OAuth: %s', async (_what, status, headers, body) => {
     for (const endpoint of ['token', 'introspect', 'authorize']) {
       const url = `/auth/northwind/oauth2/v1/${endpoint}?x=/payer/`;
-      const answer = await ask(world.url, url, { method: 'POST', headers, body });
+      const accept = endpoint === 'authorize' ? 'application/json' : JAVA_ACCEPTS;
+      const answer = await ask(world.url, url, { method: 'POST', headers: { ...headers, accept }, body });
       expect([answer.status, answer.headers['content-type'], answer.headers['cache-control']]).toEqual([
         status,
         'application/json; charset=utf-8',
@@ -101,6 +105,7 @@ describe('an error of the public host', () => {
     try {
       const { status, headers, text } = await ask(world.url, '/auth/northwind/oauth2/v1/token', {
         method: 'POST',
+        headers: { accept: JAVA_ACCEPTS },
       });
       expect([status, headers['retry-after']]).toEqual([503, '2']);
       expect(JSON.parse(text)).toEqual({
