@@ -1,6 +1,6 @@
 /** Statements of one request of the console, run as the auditor role for one tenant, within a time that the request has. */
 import type { ReadPool } from '@patient-access/database';
-import { searchTooCostly } from '@patient-access/fhir';
+import { invalid, searchTooCostly } from '@patient-access/fhir';
 import { readRows, type RowScope } from '@patient-access/fhir-store';
 
 /** Runs one statement as the auditor role for one tenant. */
@@ -8,18 +8,23 @@ export type Ask = <Row>(statement: { text: string; values: unknown[] }) => Promi
 
 /** SQLSTATE of a statement that Postgres ended because it took too long. */
 const QUERY_CANCELED = '57014';
+/** SQLSTATE of a value that Postgres does not take: of all that a question has, it is the time zone. */
+const INVALID_PARAMETER_VALUE = '22023';
 /** Postgres ends nothing at once. */
 const LEAST_MS = 20;
 
-/** Did Postgres end the statement because its time was over? */
-const tookTooLong = (error: unknown): boolean =>
-  (error as { code?: unknown } | undefined)?.code === QUERY_CANCELED;
-
-/** @param advice which bound the question needs (bounds.ts) */
-const orTooCostly =
+/**
+ * A former name of a time zone may be known here and not to Postgres, whose operating system may leave such names out.
+ *
+ * @param advice which bound the question needs if Postgres ended the statement because its time was over (bounds.ts)
+ */
+const orRefusal =
   (advice: string) =>
   (error: unknown): never => {
-    if (tookTooLong(error)) throw searchTooCostly(advice);
+    const code = (error as { code?: unknown } | undefined)?.code;
+    if (code === QUERY_CANCELED) throw searchTooCostly(advice);
+    if (code === INVALID_PARAMETER_VALUE)
+      throw invalid('zone: not known to the database. Name a city, such as America/Chicago, or UTC.', 'zone');
     throw error;
   };
 
@@ -31,7 +36,7 @@ const timeoutOf = (ms: number) => ({
 /**
  * @param within.budgetMs for all statements together (ADR 52: an answer, or which bound is missing, comes within a second)
  * @param within.advice which bound the question needs if that is not enough
- * @returns what runs a statement @throws OperationError 400 `search-too-costly` when the time is over
+ * @returns what runs a statement @throws OperationError 400 `search-too-costly` when the time is over, or for the time zone
  */
 export function askWithin(
   pool: ReadPool,
@@ -41,7 +46,7 @@ export function askWithin(
   const until = performance.now() + budgetMs;
   return async <Row>(statement: { text: string; values: unknown[] }) => {
     const statements = [timeoutOf(until - performance.now()), statement];
-    const [, rows = []] = await readRows<Row>(pool, scope, statements).catch(orTooCostly(advice));
+    const [, rows = []] = await readRows<Row>(pool, scope, statements).catch(orRefusal(advice));
     return rows;
   };
 }
@@ -54,6 +59,6 @@ export function askWithin(
 export const askForFile =
   (pool: ReadPool, scope: RowScope, advice: string): Ask =>
   async <Row>(statement: { text: string; values: unknown[] }) => {
-    const [rows = []] = await readRows<Row>(pool, scope, [statement]).catch(orTooCostly(advice));
+    const [rows = []] = await readRows<Row>(pool, scope, [statement]).catch(orRefusal(advice));
     return rows;
   };

@@ -146,6 +146,17 @@ describe('a question with a wrong value', () => {
     expect(fieldsIn(text)['reason']?.['value']).toBe('&lt;b&gt;&quot;');
   });
 
+  it.each(['overview', 'events.csv'])(
+    'says of a time zone that the database does not know that it is wrong: %s',
+    async (page) => {
+      const { status, text } = await open(`${page}?${PERIOD}&zone=US/Pacific-New`);
+      expect([status, pageWords({ text } as never)]).toEqual([
+        400,
+        expect.stringContaining('not known to the database. Name a city, such as America/Chicago, or UTC.'),
+      ]);
+    },
+  );
+
   it('asks the page of the question, also where a file was asked for', async () => {
     expect((await open('notice.csv')).text).toContain('action="/audit/northwind/notice"');
   });
