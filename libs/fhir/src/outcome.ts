@@ -179,7 +179,10 @@ export const notAcceptable = () =>
   new OperationError('format-unsupported', 'This is served as FHIR JSON (application/fhir+json).');
 
 export const unsupportedMediaType = () =>
-  new OperationError('media-type-unsupported', 'A search body has to be application/x-www-form-urlencoded.');
+  new OperationError(
+    'media-type-unsupported',
+    'A body has to be application/x-www-form-urlencoded. Operations also take a Parameters resource (application/fhir+json).',
+  );
 
 export const urlTooLong = () => new OperationError('url-too-long', ERRORS['url-too-long'].means);
 
