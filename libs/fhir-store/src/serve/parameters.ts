@@ -57,21 +57,35 @@ const FHIR_JSON = /^application\/(?:fhir\+)?json\s*(?:;|$)/i;
 
 const escaped = (text: unknown) => String(text).replace(/[\\,|$]/g, '\\$&');
 
-/**
- * The text of a primitive value. A Coding becomes text as in a token parameter.
- * @returns undefined for any other value
- */
-function textOf(key: string, value: unknown): string | undefined {
-  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
-  if (key !== 'valueCoding' || typeof value !== 'object' || value === null) return undefined;
+/** A Coding as in a token parameter. */
+function tokenOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
   const { system, code } = value as Record<string, unknown>;
   if (typeof code !== 'string') return undefined;
   return system === undefined ? escaped(code) : `${escaped(system)}|${escaped(code)}`;
 }
 
+/** Any of the codings of a CodeableConcept. US Core 3.1.1 gives the kind of a document so, and later versions a Coding. */
+function tokensOf(value: unknown): string | undefined {
+  const { coding } = (value ?? {}) as { coding?: unknown };
+  const tokens = Array.isArray(coding) ? coding.flatMap((each) => tokenOf(each) ?? []) : [];
+  return tokens.length > 0 ? tokens.join(',') : undefined;
+}
+
+/**
+ * The text of a primitive value. A Coding and a CodeableConcept become text as in a token parameter.
+ * @returns undefined for any other value
+ */
+function textOf(key: string, value: unknown): string | undefined {
+  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
+  if (key === 'valueCoding') return tokenOf(value);
+  return key === 'valueCodeableConcept' ? tokensOf(value) : undefined;
+}
+
 /** The parameters in a Parameters resource (http://hl7.org/fhir/R4/parameters.html), as pairs of name and value. */
 function valuesOf(body: string): [string, string][] {
-  const bad = () => invalid('The body has to be a Parameters resource of primitive values and Codings.');
+  const bad = () =>
+    invalid('The body has to be a Parameters resource of primitive values, Codings and CodeableConcepts.');
   try {
     const { resourceType, parameter = [] } = JSON.parse(body) as Record<string, unknown>;
     if (resourceType !== 'Parameters' || !Array.isArray(parameter)) throw bad();

@@ -63,6 +63,17 @@ describe('$docref', () => {
       ],
     };
     expect(idsOf(await post('application/fhir+json', JSON.stringify(parameters)))).toEqual(['ccd']);
+    const [patient, start, type] = parameters.parameter;
+    const codings = [{ system: 'http://loinc.org', code: '11488-4' }, type?.valueCoding];
+    // As US Core 3.1.1 has it.
+    const concept = { name: 'type', valueCodeableConcept: { coding: codings, text: 'Summary' } };
+    const earlier = { ...parameters, parameter: [patient, start, concept] };
+    expect(idsOf(await post('application/fhir+json', JSON.stringify(earlier)))).toEqual(['ccd']);
+    const nothing = {
+      ...parameters,
+      parameter: [patient, { name: 'type', valueCodeableConcept: { text: 'x' } }],
+    };
+    expect((await post('application/fhir+json', JSON.stringify(nothing))).status).toBe(400);
   });
 
   it.each([
