@@ -169,6 +169,12 @@ function parseReferenceMatch(name: string, parameter: SearchParameter, value: st
   return { kind: 'reference', values: [...values, ...values.map((target) => cutValue(`${base}/${target}`))] };
 }
 
+/** A reference with the type that a modifier names. Some clients write the type again, or the whole URL. */
+function typedReference(type: string, value: string, base: string): string {
+  const local = value.startsWith(`${base}/`) ? value.slice(base.length + 1) : value;
+  return local.startsWith(`${type}/`) ? local : `${type}/${local}`;
+}
+
 /**
  * Parses one value of a parameter.
  *
@@ -191,7 +197,7 @@ export function parseMatch(
     case 'string':
       return parseString(name, modifier, raw);
     case 'reference':
-      return parseReferenceMatch(name, parameter, modifier ? `${modifier}/${raw}` : raw, base);
+      return parseReferenceMatch(name, parameter, modifier ? typedReference(modifier, raw, base) : raw, base);
     case 'uri':
       return canonicalMatch(localContent(raw, tenantOfBase(base)) ?? raw);
     case 'number':

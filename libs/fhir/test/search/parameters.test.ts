@@ -99,6 +99,7 @@ describe('the member', () => {
     ['Observation', 'patient=A', ['A']],
     ['Observation', 'patient=Patient/A', ['A']],
     ['Observation', 'patient:Patient=A', ['A']],
+    ['Observation', 'patient:Patient=Patient/A', ['A']],
     ['Observation', 'patient=https://plan.example/payer/patient-access/v2/north/Patient/A', ['A']],
     ['Observation', 'patient=A,B', ['A', 'B']],
     ['Observation', 'subject=Patient/A', ['A']],
