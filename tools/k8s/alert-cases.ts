@@ -13,8 +13,11 @@ const certificate = (what: string, before: number, after: number) =>
 
 export const METRIC_CASES: [string, Series, string[]][] = [
   [
-    'more messages wait than audit-service takes in',
-    becoming('audit_consumer_lag_messages', AUDIT, 0, 6_000),
+    'more messages wait than audit-service takes in, as each of its replicas sees',
+    {
+      ...becoming('audit_consumer_lag_messages', AUDIT, 0, 6_000),
+      ...becoming('audit_consumer_lag_messages', 'pod="audit-service-2"', 0, 6_001),
+    },
     ['AuditConsumerLags'],
   ],
   [
