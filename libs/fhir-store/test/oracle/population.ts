@@ -79,7 +79,7 @@ const CONTENTS: Record<string, (random: SeededRandom, base: string) => Content> 
   }),
   CareTeam: (random, base) => ({
     participant: random.some(2, () => ({
-      member: referenceTo(random, ['Practitioner', 'PractitionerRole'], base),
+      member: referenceTo(random, ['Practitioner', 'PractitionerRole', 'Organization', 'CareTeam'], base),
     })),
   }),
   QuestionnaireResponse: (random) => (random.below(4) ? { questionnaire: canonical(random) } : {}),

@@ -110,7 +110,16 @@ type Make = (random: SeededRandom, base: string) => One;
 const MAKES: Record<string, Record<string, Make>> = {
   Observation: { status, code: token, category: token, date, 'value-quantity': quantity },
   Condition: { 'onset-date': date, encounter: reference('Encounter') },
-  CareTeam: { participant: reference('Practitioner', 'PractitionerRole', 'Patient', 'RelatedPerson') },
+  CareTeam: {
+    participant: reference(
+      'Practitioner',
+      'PractitionerRole',
+      'Patient',
+      'RelatedPerson',
+      'Organization',
+      'CareTeam',
+    ),
+  },
   QuestionnaireResponse: { questionnaire: canonical },
   RiskAssessment: { probability },
   RelatedPerson: {
