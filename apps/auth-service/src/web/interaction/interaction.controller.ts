@@ -40,6 +40,7 @@ import { chooseLogin } from './joining/choose-login.ts';
 import { enterJoinCode } from './joining/enter-join-code.ts';
 import { switchJoinLanguage } from './joining/switch-join-language.ts';
 import { logInWithPassword } from './password-login.ts';
+import { logInAgain } from './other-login.ts';
 import { showPage } from './show-page.ts';
 import { enrolSecondFactor, enterCode } from './second-factor-step.ts';
 import { followFirstPress, leadOn, resumeAnswered } from './answered.ts';
@@ -67,8 +68,13 @@ const ACTIONS: Record<InteractionStep, ReadonlyMap<string, Action>> = {
   proof: actions({ proof: enterProof, again: beginAgain, cancel: denyConsent }),
   code: actions({ code: enterCode, cancel: denyConsent }),
   enrol: actions({ enrol: enrolSecondFactor, cancel: denyConsent }),
-  choose: actions({ choose: choosePerson, deny: denyConsent }),
-  consent: actions({ agree: agreeToConsent, deny: denyConsent, back: choosePersonAgain }),
+  choose: actions({ choose: choosePerson, deny: denyConsent, 'log-in-again': logInAgain }),
+  consent: actions({
+    agree: agreeToConsent,
+    deny: denyConsent,
+    back: choosePersonAgain,
+    'log-in-again': logInAgain,
+  }),
 };
 
 /** The pages on which something may be chosen or typed when the language is changed. */

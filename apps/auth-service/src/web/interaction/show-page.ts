@@ -35,6 +35,7 @@ import {
 } from '../../domain/urls.ts';
 import { BARE_WAIT_SECONDS } from '../../domain/throttle/rules.ts';
 import { newPasswordHint } from './joining/proved.ts';
+import { mayLogInAgain } from './other-login.ts';
 import {
   chosenBefore,
   isForConsole,
@@ -116,6 +117,7 @@ async function consent(
     proof: { at: snapshot.at, seal: sealOf(context, snapshot) },
     ticks: chosen ? ticksOf(chosen) : asRequested(snapshot),
     appsPage: memberPath(context.server.tenant.id, 'apps'),
+    otherLogin: mayLogInAgain(context),
     severalMembers:
       context.member !== undefined && !context.launch && (context.account?.members.length ?? 0) > 1,
   });
@@ -218,6 +220,8 @@ const RENDER: Record<InteractionStep, Render> = {
     personChoicePage({
       ...form,
       app: context.app,
+      login: context.account?.login ?? '',
+      otherLogin: mayLogInAgain(context),
       members: context.account?.members ?? [],
       picked: chosenBefore(context)?.get('member') ?? undefined,
     }),

@@ -171,6 +171,10 @@ export function form({ token, showing, texts, switchPosts }: FormView, content: 
   </form>`;
 }
 
+/** For whom the browser of somebody else is still logged in. */
+export const otherLoginButton = ({ consent }: Texts): Html =>
+  html`<div class="actions quiet">${button('log-in-again', consent.notYou, 'secondary')}</div>`;
+
 export function button(action: string, label: string, look: 'primary' | 'secondary'): Html {
   const skip = look === 'secondary' && html` formnovalidate`;
   return html`<button class="${look}" name="action" value="${action}" ${skip}>${label}</button>`;

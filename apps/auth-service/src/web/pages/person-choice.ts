@@ -1,6 +1,6 @@
 import type { Member } from '../../domain/accounts/accounts.ts';
 import { type Html, html } from '@patient-access/pages';
-import { alert, button, type FormView, form, renderPlanPage } from './layout.ts';
+import { alert, button, type FormView, form, otherLoginButton, renderPlanPage } from './layout.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 
 function choice({ relationships }: Texts, { patient, name, relationship }: Member, picked?: string): Html {
@@ -19,22 +19,33 @@ function choice({ relationships }: Texts, { patient, name, relationship }: Membe
   </div>`;
 }
 
+const whoIsThere = ({ consent }: Texts, login: string): Html =>
+  html`<p class="note">${consent.signedInAs} <strong>${login}</strong></p>`;
+
 /**
  * The choice of the person, for a login that may see several persons. No person is preselected.
  *
  * @param choice.picked the person whom the member had picked when she changed the language
  */
 export function personChoicePage(
-  choices: FormView & { app: string; members: Member[]; picked?: string },
+  choices: FormView & {
+    app: string;
+    login: string;
+    /** may somebody else log in for the same request? */
+    otherLogin: boolean;
+    members: Member[];
+    picked?: string;
+  },
 ): string {
   const view = { ...choices, switchPosts: { form: 'person', enterSubmits: 'choose' } };
   const { texts } = view;
   const { choose } = texts;
+  const again = view.otherLogin && otherLoginButton(texts);
   if (view.members.length === 0) {
     const deny = html`<div class="actions">${button('deny', choose.deny, 'primary')}</div>`;
     const body = html`<h1>${choose.title}</h1>
       <p class="lead">${choose.nobody}</p>
-      ${form(view, deny)}`;
+      ${whoIsThere(texts, view.login)} ${form(view, html`${deny} ${again}`)}`;
     return renderPlanPage(view, { title: choose.title, body });
   }
   const fields = html` <fieldset>
@@ -43,9 +54,10 @@ export function personChoicePage(
     </fieldset>
     <div class="actions">
       ${button('choose', choose.submit, 'primary')}${button('deny', choose.deny, 'secondary')}
-    </div>`;
+    </div>
+    ${again}`;
   const body = html`<h1>${choose.title}</h1>
     <p class="lead">${choose.why(view.app)}</p>
-    ${alert(view.problem)} ${form(view, fields)}`;
+    ${whoIsThere(texts, view.login)} ${alert(view.problem)} ${form(view, fields)}`;
   return renderPlanPage(view, { title: choose.title, body });
 }

@@ -156,6 +156,7 @@ export const en = {
     subject: 'Data of',
     seenUntil: 'Can be seen until',
     signedInAs: 'Logged in as',
+    notYou: 'Not you? Log in with another user name',
     kinds: 'What the app asks to see',
     untick: 'Uncheck what you do not want to share.',
     everything:

@@ -151,6 +151,7 @@ export const es: Texts = {
     subject: 'Datos de',
     seenUntil: 'Se pueden ver hasta el',
     signedInAs: 'Sesión iniciada como',
+    notYou: '¿No es usted? Inicie sesión con otro nombre de usuario',
     kinds: 'Lo que la aplicación pide ver',
     untick: 'Desmarque lo que no quiera compartir.',
     everything:

@@ -3,7 +3,15 @@ import type { Ticks } from '../../../domain/consent/choice.ts';
 import type { ConsentSnapshot } from '../../../domain/consent/consent-snapshot.ts';
 import { html } from '@patient-access/pages';
 import { appLogo } from '../app-logo.ts';
-import { alert, button, type FormView, form, memberHelpLink, renderPlanPage } from '../layout.ts';
+import {
+  alert,
+  button,
+  type FormView,
+  form,
+  memberHelpLink,
+  otherLoginButton,
+  renderPlanPage,
+} from '../layout.ts';
 import { kindBoxes, sensitiveBoxes } from './boxes.ts';
 import { durationChoice } from './duration.ts';
 import { appCard, subjectFacts } from './facts.ts';
@@ -18,6 +26,8 @@ export interface ConsentView extends FormView {
   /** the checked boxes, as the page begins, as the member left them, or as they were posted */
   ticks: Ticks;
   severalMembers: boolean;
+  /** may somebody else log in for the same request? */
+  otherLogin: boolean;
   /** path of the page where she ends the access */
   appsPage: string;
   /** path of the app's logo */
@@ -40,7 +50,8 @@ export function consentPage(consent: ConsentView): string {
     <div class="actions">
       ${button('agree', words.agree, 'primary')}${button('deny', words.deny, 'secondary')}
     </div>
-    ${view.severalMembers && html`<div class="actions quiet">${button('back', words.other, 'secondary')}</div>`}`;
+    ${view.severalMembers && html`<div class="actions quiet">${button('back', words.other, 'secondary')}</div>`}
+    ${view.otherLogin && otherLoginButton(texts)}`;
   const body = html`<div class="titled">
       ${appLogo(view.logo)}
       <h1>${title}</h1>

@@ -1,0 +1,56 @@
+/** A browser that several people share: one of them is still logged in, and another one opens an app. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  exchange,
+  openAndLogIn,
+  redirected,
+  registerApp,
+  type RegisteredApp,
+  startAuthorization,
+} from '../app.ts';
+import { wordsOf } from '../apps/member.ts';
+import { openLaunch, registerPortal } from '../launch/portal.ts';
+import { PASSWORD, startWorld, type World } from '../world.ts';
+
+const BUTTON = 'Not you? Log in with another user name';
+
+describe('somebody whose browser is still logged in as another person', () => {
+  let world: World;
+  let app: RegisteredApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await registerApp(world);
+  }, 60_000);
+  afterAll(() => world?.stop());
+
+  it.each([
+    ['agrees', 'maria.many'],
+    ['chooses whose data', 'paul.parent'],
+  ])('logs in where that one %s, and the app gets the answer to its own request', async (_where, before) => {
+    const { url, verifier, state } = startAuthorization(world, app, {
+      login_hint: before,
+      prompt: 'consent',
+    });
+    const [browser, page] = await openAndLogIn(world, url, before);
+    expect(wordsOf(page)).toContain(`Logged in as ${before}`);
+    expect(wordsOf(page)).toContain(BUTTON);
+    const login = await browser.submit(page, 'log-in-again');
+    expect(wordsOf(login)).toContain('User name or email');
+    expect(login.html).not.toContain(before);
+    const consent = await browser.logIn(login, 'gina.guardian', PASSWORD);
+    expect(wordsOf(consent)).toContain('Logged in as gina.guardian');
+    const answer = redirected(await browser.submit(consent, 'agree'));
+    expect(answer.get('state')).toBe(state);
+    const { body } = await exchange(world, app, answer.get('code') ?? '', verifier);
+    expect(body['patient']).toBe('cora');
+  });
+
+  it('cannot begin a launch of the portal again, which is good once and for one person', async () => {
+    const launch = await openLaunch(world, await registerPortal(world), { patient: 'maria' });
+    const { url } = startAuthorization(world, app, { launch, scope: 'launch patient/Coverage.rs' });
+    const [browser, page] = await openAndLogIn(world, url);
+    expect(wordsOf(page)).toContain('Logged in as maria.many');
+    expect(wordsOf(page)).not.toContain(BUTTON);
+    expect((await browser.submit(page, 'log-in-again')).status).toBe(403);
+  });
+});
