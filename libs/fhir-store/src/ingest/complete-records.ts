@@ -94,7 +94,8 @@ export async function refuseComplete(
 }
 
 /**
- * Makes the statement.
+ * Makes the statement. Waits until no other writer is at work: one who writes for another service may be about to withhold
+ * such records, because of what they refer to.
  *
  * @param since day, ISO 8601
  * @param upTo instant up to which the records are known, ISO 8601
@@ -106,7 +107,7 @@ export async function stateComplete(
   { load, types, since, upTo }: StatingLoad & { since: string; upTo: string },
 ): Promise<boolean> {
   return inTransaction(pool, async (client) => {
-    await joinTenant(client, tenant);
+    await lockTenant(client, tenant);
     const { rowCount } = await client.query(STATE, [tenant, types, load, since, upTo, LABELS]);
     return rowCount === types.length;
   });
