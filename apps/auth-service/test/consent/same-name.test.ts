@@ -17,6 +17,12 @@ import { consentOf, vouchFor } from './world.ts';
 const NAME = 'Health Diary';
 const ELSEWHERE = { redirect_uris: ['https://other.example/back'] };
 const WARNING = 'You have already connected another app with this name.';
+/** Consents of other apps, as of a login that has agreed often since. */
+const MORE_CONSENTS = `INSERT INTO consent
+  SELECT more.* FROM consent, generate_series(1, 60) nth,
+         jsonb_populate_record(consent, jsonb_build_object('grant_id', 'more-' || nth, 'client_id', 'another',
+           'client_name', 'Another', 'granted_at', now(), 'revoked_at', CASE WHEN nth <= 30 THEN now() END,
+           'end_reason', CASE WHEN nth <= 30 THEN 'member' END)) more`;
 const PLACES = 'That one goes back to app.example, and this one to other.example.';
 
 describe('the consent page of an app with the name of another one', () => {
@@ -51,6 +57,24 @@ describe('the consent page of an app with the name of another one', () => {
       await world.db.query('DELETE FROM consent WHERE client_id = $1', [app.client_id]);
     },
   );
+
+  it('says so however many apps were connected since', async () => {
+    const { rowCount } = await world.db.query(MORE_CONSENTS);
+    expect(rowCount).toBe(60);
+    const app = await registerApp(world, { client_name: NAME, ...ELSEWHERE });
+    expect(wordsOf((await pageFor(app)).page)).toContain(`${WARNING} ${PLACES}`);
+    await world.db.query(`DELETE FROM consent WHERE client_id = 'another'`);
+  });
+
+  it('takes two apps without a name for no apps of one name', async () => {
+    const nameless = await registerApp(world, { client_name: undefined });
+    await getTokens(world, nameless, {}, 'gina.guardian');
+    const other = await registerApp(world, { client_name: undefined, ...ELSEWHERE });
+    const { page } = await pageFor(other, 'gina.guardian');
+    expect(wordsOf(page)).toContain('An app without a name');
+    expect(wordsOf(page)).not.toContain(WARNING);
+    await world.db.query('DELETE FROM consent WHERE client_id = $1', [nameless.client_id]);
+  });
 
   it('says nothing of it where the app goes back to the same place, or was verified', async () => {
     const again = await registerApp(world, { client_name: NAME });

@@ -3,22 +3,21 @@ import type { Pool } from '@patient-access/database';
 import { asSeen } from '../clients/like-names.ts';
 import { readableJson } from '../grants/records.ts';
 
-/** A login has few apps. Whoever connects many again and again is asked about the newest. */
-const MOST_CONSENTS = 50;
-
 /**
  * @param snapshot SQL of a consent snapshot
  * @returns SQL of the host; '' for an app on the member's device; null where no page was stored
  */
-export const placeOf = (snapshot: string): string =>
+export const hostOf = (snapshot: string): string =>
   `(CASE WHEN ${snapshot} <> '{}' THEN coalesce(${readableJson(snapshot)} ->> 'returnTo', '') END)`;
 
+/** Each app stands for itself once, however often the login has agreed to it. */
 const CONNECTED = {
   name: 'connected-names',
-  text: `SELECT client_name AS name, ${placeOf('snapshot')} AS "returnTo"
-           FROM (SELECT * FROM consent WHERE tenant = $1 AND sub = $2::uuid
-                  ORDER BY granted_at DESC LIMIT ${MOST_CONSENTS}) newest
-          WHERE client_id <> $3 AND revoked_at IS NULL AND until > now()
+  text: `SELECT name, ${hostOf('snapshot')} AS "returnTo"
+           FROM (SELECT DISTINCT ON (client_id) client_name AS name, snapshot, granted_at
+                   FROM consent
+                  WHERE tenant = $1 AND sub = $2::uuid AND client_id <> $3 AND revoked_at IS NULL AND until > now()
+                  ORDER BY client_id, granted_at DESC) newest
           ORDER BY granted_at DESC`,
 };
 
@@ -42,7 +41,7 @@ export async function sameNameElsewhere(
 
 const PLACES = {
   name: 'places-of-apps',
-  text: `SELECT DISTINCT ON (client_id) client_id AS "clientId", ${placeOf('snapshot')} AS "returnTo"
+  text: `SELECT DISTINCT ON (client_id) client_id AS "clientId", ${hostOf('snapshot')} AS "returnTo"
            FROM consent
           WHERE tenant = $1 AND sub = $2::uuid AND client_id = ANY ($3::text[]) AND snapshot <> '{}'
           ORDER BY client_id, granted_at DESC`,

@@ -5,6 +5,7 @@ import { type Ticks, ticksOf } from '../../domain/consent/choice.ts';
 import { appFacts } from '../../domain/apps/app-facts.ts';
 import { isVerified, returnHost } from '../../domain/apps/app-name.ts';
 import { sameNameElsewhere } from '../../domain/apps/same-name.ts';
+import { asSeen } from '../../domain/clients/like-names.ts';
 import { preselected } from '../../domain/consent/durations.ts';
 import { canonical, type ConsentSnapshot, takeSnapshot } from '../../domain/consent/consent-snapshot.ts';
 import { hmac } from '../../domain/keys/secrets.ts';
@@ -54,10 +55,10 @@ function fhirUserShown({ fhirUser, notGranted, scope }: InteractionContext): Con
   return fhirUser.split('/').at(-2) === 'Patient' ? 'self' : 'related';
 }
 
-/** A plan knows who makes an app that it has verified. Another one may have taken the name of an app that the member knows. */
+/** A plan knows who makes an app that it has verified. Another one may have taken the name of an app that the member knows. An app without a name has taken none. */
 async function sameNameOf(context: InteractionContext): Promise<string | undefined> {
   const { services, server, client, account, app: name, redirectUri } = context;
-  if (!account || isVerified(client)) return undefined;
+  if (!account || isVerified(client) || asSeen(client.clientName ?? '') === '') return undefined;
   const whose = { tenant: server.tenant.id, sub: account.sub };
   const app = { clientId: client.clientId, name, returnTo: returnHost(redirectUri) };
   return sameNameElsewhere(services.pool, whose, app);

@@ -1,6 +1,6 @@
 /** The apps that a login has connected. All live grants of one app for one person are one entry. */
 import type { Pool } from '@patient-access/database';
-import { placeOf } from '../../domain/apps/same-name.ts';
+import { hostOf } from '../../domain/apps/same-name.ts';
 import type { EndReason } from '../../domain/grants/records.ts';
 
 /** How long the page lists an app whose access has ended. */
@@ -39,7 +39,7 @@ export interface PastApp extends Entry {
 
 const ENTRY = `client_id AS "clientId", member, (array_agg(grant_id ORDER BY granted_at DESC))[1] AS "grantId",
                (array_agg(client_name ORDER BY granted_at DESC))[1] AS "clientName",
-               (array_agg(${placeOf('snapshot')} ORDER BY granted_at DESC))[1] AS "returnTo"`;
+               (array_agg(${hostOf('snapshot')} ORDER BY granted_at DESC))[1] AS "returnTo"`;
 const LIVE = {
   name: 'connected-apps',
   text: `SELECT ${ENTRY}, array_agg(grant_id) AS "grantIds", string_agg(scope, ' ') AS scope,
@@ -53,7 +53,7 @@ const LIVE = {
 /** The last grant of each app and person that has no live grant. */
 const PAST = {
   name: 'past-apps',
-  text: `SELECT *, ${placeOf('snapshot')} AS "returnTo" FROM (
+  text: `SELECT *, ${hostOf('snapshot')} AS "returnTo" FROM (
            SELECT DISTINCT ON (client_id, member) client_id AS "clientId", member, grant_id AS "grantId",
                   client_name AS "clientName", snapshot, least(revoked_at, until) AS "endedAt",
                   CASE WHEN revoked_at < until THEN end_reason END AS reason
