@@ -5,6 +5,7 @@ import { WITHOUT_MEMBER } from '../columns.ts';
 import { isInterruption, serviceIn } from '../interruption.ts';
 import { term } from '../term.ts';
 import type { Filter } from './filter.ts';
+import { spellingsOf } from './recorded-forms.ts';
 
 /** An event is stored after it was recorded, but for what clocks differ: see auditor-search/conditions.ts. */
 const CLOCKS_DIFFER = "interval '7 days'";
@@ -96,7 +97,10 @@ function ofAdministrator(named: string, bind: Bind): string {
 const LOOKED_AT: readonly [keyof Filter, (value: string, bind: Bind) => string][] = [
   ['login', (login, bind) => `e.login = ${bind(login)}`],
   ['administrator', ofAdministrator],
-  ['address', (address, bind) => `e.record::json ->> 'address' = ${bind(address)}`],
+  [
+    'address',
+    (address, bind) => `e.record::json ->> 'address' = ANY (${bind(spellingsOf(address))}::text[])`,
+  ],
   ['resource', ofResource],
   ['service', (service, bind) => `${serviceIn('e.service')} = ${bind(service)}`],
 ];

@@ -8,14 +8,28 @@ import { invalid } from '@patient-access/fhir';
 
 /** Requests beyond the number of addresses that are counted by themselves have this in the place of one. */
 const OTHER_ADDRESSES = 'other';
-/** Some proxies add a port, and events have what the proxy says. */
-const ADDRESS = /^[\da-f.:[\]]+$/i;
+/** Some proxies add a port, and events have what the proxy says. An IPv6 address is in brackets then. */
+const WITH_PORT = /^(?:\[(?<six>[^\]]+)\]|(?<four>[\d.]+))(?<port>:\d{1,5})?$/;
 
-/** An IPv6 address has many spellings. */
-function addressAs(text: string): string | undefined {
-  if (text === OTHER_ADDRESSES) return text;
-  if (isIP(text) === 6) return new SocketAddress({ address: text, family: 'ipv6' }).address;
-  return ADDRESS.test(text) ? text : undefined;
+/** @returns the address without brackets and port */
+function hostOf(address: string): string {
+  const { six, four } = WITH_PORT.exec(address)?.groups ?? {};
+  return six ?? four ?? address;
+}
+
+const isAddress = (text: string) => text === OTHER_ADDRESSES || isIP(hostOf(text)) !== 0;
+
+/**
+ * An IPv6 address has many spellings. Events have the one of the proxy, which an auditor may have copied from an event, or the usual
+ * one (RFC 5952).
+ *
+ * @returns the address as it is, and in its usual spelling
+ */
+export function spellingsOf(address: string): string[] {
+  const host = hostOf(address);
+  if (isIP(host) !== 6) return [address];
+  const usual = new SocketAddress({ address: host, family: 'ipv6' }).address;
+  return [address, address.replace(host, usual)];
 }
 
 const KINDS: readonly string[] = AccessEvent.shape.kind.options;
@@ -33,7 +47,10 @@ const when = (isOne: (text: string) => boolean) => (text: string) => (isOne(text
 
 /** By query parameter. */
 const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
-  ['address', { as: addressAs, says: 'must be one network address, such as 203.0.113.7 or 2001:db8::7.' }],
+  [
+    'address',
+    { as: when(isAddress), says: 'must be one network address, such as 203.0.113.7 or 2001:db8::7.' },
+  ],
   [
     'action',
     {

@@ -18,6 +18,7 @@ describe('a search in the console', () => {
     const searched = accessEvent({
       recorded: '2026-11-22T15:00:00.000Z',
       member: 'ben',
+      address: '[2001:DB8:0::9]:443',
       action: 'search-type',
       resource: undefined,
       type: 'Claim',
@@ -65,6 +66,8 @@ describe('a search in the console', () => {
     ['request', REQUEST.toUpperCase(), 1],
     ['address', '192.0.2.99', 0],
     ['address', '2001:DB8:0:0::7', 1],
+    ['address', '[2001:DB8:0::9]:443', 1],
+    ['address', '203.0.113.9:65000', 0],
     ['resource', 'ExplanationOfBenefit/7', 14],
     ['resource', 'ExplanationOfBenefit/7/_history/2', 14],
     ['resource', 'ExplanationOfBenefit/7/_history/3', 0],

@@ -57,13 +57,15 @@ describe('a question with a wrong value', () => {
       'b',
       'A login is none. Ask for one of them.',
     ],
-    [
-      `notice.csv?address=203.0.113.0/24&${PERIOD}`,
-      400,
-      'address',
-      '203.0.113.0/24',
-      'Must be one network address, such as 203.0.113.7 or 2001:db8::7.',
-    ],
+    ...['203.0.113.0/24', '203.0.113.999', '2001:db8::7::1', 'abc', '[203.0.113.7', '203.0.113.7:'].map(
+      (address): [string, number, string, string, string] => [
+        `notice.csv?address=${address}&${PERIOD}`,
+        400,
+        'address',
+        address,
+        'Must be one network address, such as 203.0.113.7 or 2001:db8::7.',
+      ],
+    ),
     [
       `search?request=last-week&app=app-1&${PERIOD}`,
       400,
