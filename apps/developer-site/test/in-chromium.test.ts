@@ -25,7 +25,7 @@ const scopeOf = (type: string) =>
 const documentOf = (name: string) =>
   openApiDocument({
     base: 'https://plan.example/payer/patient-access/v2/lakeside',
-    plan: { name },
+    plan: { name, guides: '2023' },
     release: { version: '1.2.3', date: '2026-11-26' },
     errors: 'https://plan.example/docs/errors',
     smart: {
