@@ -42,7 +42,8 @@ const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
 function preflightOfAny(request: FastifyRequest): Record<string, string> | undefined {
   const { url } = request;
   if (PUBLISHED.some((base) => url.startsWith(base))) return PREFLIGHT;
-  return OPEN.test(url) || (isPreflight(request) && DISCOVERY.test(url)) ? OPEN_PREFLIGHT : undefined;
+  if (isPreflight(request) && DISCOVERY.test(url)) return PREFLIGHT;
+  return OPEN.test(url) ? OPEN_PREFLIGHT : undefined;
 }
 
 /** @returns whether that was a preflight, which is answered with it */
