@@ -120,6 +120,24 @@ describe('an error of the public host', () => {
     }
   });
 
+  it.each(['oauth2/v1/.well-known/openid-configuration', 'oauth2/v1/keys', 'card-link/x', 'sandbox/slow'])(
+    'is JSON for a program of Java that asks for %s while auth-service does not answer',
+    async (path) => {
+      const { handle } = world.auth;
+      world.auth.handle = (_request, response) => response.destroy();
+      try {
+        const headers = { accept: JAVA_ACCEPTS };
+        const answer = await ask(world.url, `/auth/northwind/${path}`, { headers });
+        expect([answer.status, answer.headers['content-type']]).toEqual([
+          503,
+          expect.stringMatching(/^application\/(?:fhir\+)?json; charset=utf-8$/),
+        ]);
+      } finally {
+        world.auth.handle = handle;
+      }
+    },
+  );
+
   it('is documented on a page without scripts', async () => {
     const { text, headers } = await ask(world.url, '/docs/errors');
     for (const { code } of [...ERROR_ENTRIES.fhir, ...ERROR_ENTRIES.oauth])
