@@ -7,7 +7,7 @@ interface Operation {
   operationId: string;
   security: object[];
   responses: Record<string, object>;
-  parameters: { name?: string; $ref?: string }[];
+  parameters: { name?: string; $ref?: string; schema?: object }[];
   requestBody?: { content: Record<string, { schema: { properties: Record<string, object> } }> };
 }
 type PathItem = Record<'get' | 'post', Operation>;
@@ -89,6 +89,14 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(form?.schema.properties ?? {})).toEqual(ofGet);
     expect(ofGet).toEqual(expect.arrayContaining(['code', '_id', '_count', '_include']));
   });
+
+  it.each(['/Observation/{id}', '/Observation/{id}/_history/{version}'])(
+    'offers no number of matches in a read: %s',
+    (path) => {
+      const summary = paths[path]?.get?.parameters.find(({ name }) => name === '_summary');
+      expect(summary?.schema).toEqual({ type: 'string', enum: ['false', 'true', 'text', 'data'] });
+    },
+  );
 
   it('names only parameters of a result that the server takes', () => {
     const named = Object.keys(document.components.parameters).filter((name) =>

@@ -102,7 +102,11 @@ export function searchParameters(type: string): OpenApiParameter[] {
 }
 
 /** The parameters of a read. */
-export const READ_PARAMETERS: readonly OpenApiParameter[] = (['_summary', '_elements'] as const).map(refer);
+export const READ_PARAMETERS: readonly OpenApiParameter[] = [
+  // A read matches nothing that could be counted.
+  query('_summary', 'Parts of the resource.', { type: 'string', enum: ['false', 'true', 'text', 'data'] }),
+  refer('_elements'),
+];
 
 const SINCE = query('_since', 'Only what changed since then (an instant).');
 
