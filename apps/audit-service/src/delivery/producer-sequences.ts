@@ -67,10 +67,10 @@ const ADVANCE = `
 const COMPACT =
   'DELETE FROM arrival USING producer WHERE name = producer AND sequence <= through AND NOT lost';
 
-/** A producer `p` has sent nothing for a day, and nothing of it is missing. */
+/** A producer `p` has sent nothing for a day, and nothing of it is missing. One without a batch sent nothing that is an event. */
 const IS_QUIET = `
   coalesce((SELECT b.last <= p.through AND b.stored < now() - interval '1 day'
-              FROM trail.batch b WHERE b.producer = p.name ORDER BY b.last DESC LIMIT 1), false)
+              FROM trail.batch b WHERE b.producer = p.name ORDER BY b.last DESC LIMIT 1), true)
   AND NOT EXISTS (SELECT FROM arrival a WHERE a.producer = p.name AND a.sequence > p.through)`;
 /**
  * What is being stored in the moment of a look is not seen, and sees nothing to wake. The looks of the next minutes see it, while

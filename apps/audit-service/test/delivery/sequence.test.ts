@@ -114,7 +114,7 @@ describe('the sequence of a producer', () => {
       );
       return found.map((row) => row.rests);
     };
-    await send(batch([1, 2]), batch([1], undefined, OTHER));
+    await send(batch([1, 2]), batch([1], undefined, CLAIMS_PRODUCER.replace(/1$/, '2')));
     expect(await rests()).toEqual([false, false]);
     await sql(
       `UPDATE trail.batch SET stored = stored - interval '2 days' WHERE producer = '${CLAIMS_PRODUCER}'`,
@@ -139,6 +139,15 @@ describe('the sequence of a producer', () => {
     expect(await countGaps(ingest)).toEqual({});
     await send(batch([7], 'no event'));
     expect(await countGaps(ingest)).toEqual({ [CLAIMS_PRODUCER]: 3 });
+  });
+
+  it('is passed over when it has no batch and nothing of it is missing', async () => {
+    await send(batch([1], 'no event'), batch([2], 'no event', OTHER));
+    await compactSequences(ingest);
+    expect(await rows('producer ORDER BY name')).toEqual([
+      { name: CLAIMS_PRODUCER, through: '1', rests_from: expect.any(Date) },
+      { name: OTHER, through: '0', rests_from: null },
+    ]);
   });
 
   it('is told in steps, however much has come above a gap, and a wider gap is a gap', async () => {
