@@ -5,11 +5,13 @@ import { z } from 'zod';
 import { act } from '../retention/acts.ts';
 import { countDeadLetters } from './dead-letters.ts';
 
-/** Of the 4,096 characters that a record may say of an act. */
+/** Of the 4,096 characters that a record may say of an act. Those of a longer list are recorded as several acts. */
 const MAX_REQUEST_CHARACTERS = 4_000;
 
 /** A row for each. A restore that lost more is recorded in parts. */
 const MAX_NUMBERS = 1_000_000;
+/** The trail of each plan has them all in words, and so has the end of each of its files. */
+const MAX_RANGES = 1_000;
 
 const Sequence = z.number().int().positive();
 
@@ -20,7 +22,10 @@ type Gap = z.infer<typeof Gap>;
 /** What `audit lost` prints, and the operators give back. */
 export const Gaps = z.array(Gap.refine(({ first, last }) => first <= last, 'first is behind last')).min(1);
 
-/** A later number came two minutes ago or more: an earlier one may be on its way until then, as for the console (producer-sequences.ts). */
+/**
+ * A later number came two minutes ago or more: an earlier one may be on its way until then, as for the console
+ * (producer-sequences.ts). One that is no event has no time of its own, and came with a dead letter of its producer.
+ */
 const GAPS = `
   SELECT p.name AS producer, g.before + 1 AS first, g.sequence - 1 AS last
     FROM producer p
@@ -32,13 +37,24 @@ const GAPS = `
                  SELECT a.sequence FROM arrival a WHERE a.producer = p.name) n
           WHERE n.sequence > p.through) g
    WHERE g.sequence > g.before + 1
-     AND EXISTS (SELECT FROM trail.batch b WHERE b.producer = p.name AND b.last >= g.sequence
-                    AND b.stored < now() - interval '2 minutes')
+     AND (EXISTS (SELECT FROM trail.batch b WHERE b.producer = p.name AND b.last >= g.sequence
+                     AND b.stored < now() - interval '2 minutes')
+          OR EXISTS (SELECT FROM arrival a WHERE a.producer = p.name AND a.sequence >= g.sequence AND NOT a.lost)
+             AND NOT EXISTS (SELECT FROM dead_letter d WHERE d.producer = p.name
+                                AND d.received_at >= now() - interval '2 minutes'))
    ORDER BY p.name, g.before`;
 
+/** Of two operators at once, the second finds nothing missing any more. */
+const ALONE = "SELECT pg_advisory_xact_lock(hashtext('audit lost'))";
+
+/** What came since it was found missing, and was counted, is passed over. */
 const RECORD = `
   INSERT INTO arrival (producer, sequence, lost)
-  SELECT $1, sequence, true FROM generate_series($2::bigint, $3::bigint) AS g (sequence)
+  SELECT p.name, n.sequence, true
+    FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS named (producer, first, last)
+    JOIN producer p ON p.name = named.producer
+   CROSS JOIN LATERAL generate_series(named.first, named.last) AS n (sequence)
+   WHERE n.sequence > p.through
       ON CONFLICT DO NOTHING`;
 
 /** Nobody knows of which plan they are. */
@@ -70,6 +86,40 @@ function expectMissing(named: readonly Gap[], gaps: readonly Gap[]): void {
   if (twice) throw new Error(`${inWords(twice)} is named twice; nothing is recorded`);
 }
 
+const countOf = (named: readonly Gap[]) => named.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+
+const requestOf = (named: readonly Gap[], reason: string) =>
+  `${countOf(named)} events that never come: ${reason} (${named.map(inWords).join(', ')})`;
+
+/** @returns the numbers in as many parts as it takes to say each of them */
+function partsOf(named: readonly Gap[], reason: string): Gap[][] {
+  const parts: Gap[][] = [];
+  for (const each of named) {
+    const part = parts.at(-1);
+    if (part && requestOf([...part, each], reason).length <= MAX_REQUEST_CHARACTERS) part.push(each);
+    else parts.push([each]);
+  }
+  return parts;
+}
+
+/** @throws Error when it is too much for one transaction and the events about it */
+function expectFew(named: readonly Gap[], reason: string): void {
+  if (reason.length > MAX_TEXT_CHARACTERS)
+    throw new Error(`the reason is longer than ${MAX_TEXT_CHARACTERS} characters`);
+  const count = countOf(named);
+  if (count > MAX_NUMBERS)
+    throw new Error(`${count} numbers are more than ${MAX_NUMBERS}: name them in parts`);
+  if (named.length > MAX_RANGES)
+    throw new Error(`${named.length} ranges are more than ${MAX_RANGES}: name them in parts`);
+}
+
+async function insertLost(owner: pg.Client, named: readonly Gap[]): Promise<void> {
+  const values = [named.map((each) => each.producer), named.map((each) => each.first)];
+  const { rowCount } = await owner.query(RECORD, [...values, named.map((each) => each.last)]);
+  if (rowCount !== countOf(named))
+    throw new Error('some of these came in this moment: list them again; nothing is recorded');
+}
+
 /**
  * Records that these numbers never come. They are no gap any more: the alert about them ends, and the console's files and pages
  * say that these events are lost and no longer that they have not arrived. An event that comes after all is stored as any other.
@@ -84,22 +134,25 @@ export async function recordLost(
   named: readonly Gap[],
   { reason, by }: { reason: string; by: string },
 ): Promise<{ recorded: number }> {
-  if (reason.length > MAX_TEXT_CHARACTERS)
-    throw new Error(`the reason is longer than ${MAX_TEXT_CHARACTERS} characters`);
-  const count = named.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-  if (count > MAX_NUMBERS)
-    throw new Error(`${count} numbers are more than ${MAX_NUMBERS}: name them in parts`);
+  expectFew(named, reason);
   return act(owner, async () => {
+    await owner.query(ALONE);
     const letters = await countDeadLetters(owner);
     if (letters > 0)
       throw new Error(
         `dead letters wait (${letters}), which may be these: deal with them first; nothing is recorded`,
       );
     expectMissing(named, await gapsOf(owner));
-    for (const { producer, first, last } of named) await owner.query(RECORD, [producer, first, last]);
+    await insertLost(owner, named);
     const { rows: plans } = await owner.query<{ tenant: string }>(PLANS);
-    const request = `${count} events that never come: ${reason} (${named.map(inWords).join(', ')})`;
-    const what = { action: 'lost', by, count, request: request.slice(0, MAX_REQUEST_CHARACTERS) } as const;
-    return { result: { recorded: count }, acts: plans.map(({ tenant }) => ({ tenant, ...what })) };
+    const acts = partsOf(named, reason).map((part) => ({
+      ...({ action: 'lost', by } as const),
+      count: countOf(part),
+      request: requestOf(part, reason),
+    }));
+    return {
+      result: { recorded: countOf(named) },
+      acts: plans.flatMap(({ tenant }) => acts.map((each) => ({ tenant, ...each }))),
+    };
   });
 }

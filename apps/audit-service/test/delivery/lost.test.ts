@@ -10,6 +10,7 @@ import {
   countGaps,
   missingSequences,
 } from '../../src/delivery/producer-sequences.ts';
+import { recordLost } from '../../src/delivery/lost-numbers.ts';
 import { type OperatorsWorld, startOperatorsWorld } from '../operators.ts';
 import { accessEvent, CLAIMS_PRODUCER, signerOf, type World } from '../world.ts';
 
@@ -137,5 +138,55 @@ describe('numbers that never come', () => {
       'dead letters wait (1), which may be these: deal with them first; nothing is recorded',
     ]);
     expect([listed(), await acts()]).toEqual([[gap(3, 3)], []]);
+    const many = Array.from({ length: 1_001 }, () => gap(3, 3));
+    expect(refused(...many)).toEqual([1, '1001 ranges are more than 1000: name them in parts']);
+  });
+
+  it('are missing below one that is no event, too, from two minutes after its dead letter', async () => {
+    await send([1, 2]);
+    await threeMinutesPass();
+    await send([5], 'no event');
+    expect([await gaps(), listed()]).toEqual([[0, { [CLAIMS_PRODUCER]: 2 }], []]);
+    await operators.tamper(
+      "UPDATE dead_letter SET received_at = received_at - interval '3 minutes', replayed_at = now()",
+    );
+    expect(listed()).toEqual([gap(3, 4)]);
+    expect(record(gap(3, 4)).status).toBe(0);
+    expect([await gaps(), listed()]).toEqual([[0, {}], []]);
+    await acts();
+  });
+
+  it('are each named by the trail, in several events if one cannot hold them', async () => {
+    const numbers = Array.from({ length: 151 }, (_, at) => at * 2 + 1);
+    await send(numbers);
+    await threeMinutesPass();
+    expect(record(...numbers.slice(1).map((number) => gap(number - 1, number - 1))).status).toBe(0);
+    const found = (await acts()) as { count: number; request: string }[];
+    expect(found.length).toBeGreaterThan(1);
+    const named = found.flatMap(({ count, request }) => {
+      const [, list = ''] = /^\d+ events that never come: ticket 17 \((.*)\)$/.exec(request) ?? [];
+      const part = list.split(', ');
+      expect(part).toHaveLength(count);
+      return part;
+    });
+    expect(named).toEqual(numbers.slice(1).map((number) => `${CLAIMS_PRODUCER} ${number - 1}`));
+  });
+
+  it('are recorded once by two operators at once', async () => {
+    await send([1, 3]);
+    await threeMinutesPass();
+    const others = new pg.Client({ connectionString: world.urls.owner });
+    await others.connect();
+    try {
+      const outcomes = await Promise.allSettled(
+        [operators.owner, others].map((owner) =>
+          recordLost(owner, [gap(2, 2)], { reason: 'ticket 17', by: 'ops' }),
+        ),
+      );
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    } finally {
+      await others.end();
+    }
+    expect(await acts()).toHaveLength(1);
   });
 });
