@@ -131,6 +131,24 @@ describe('migrations', () => {
     await Promise.all([holding.end(), admin.end(), files.remove()]);
   });
 
+  test('are tried again after a deadlock with what takes the same tables in another order', async () => {
+    const service = await connect();
+    await service.query('CREATE TABLE one (id int); CREATE TABLE other (id int)');
+    await service.query('BEGIN; LOCK TABLE other');
+    // The migration finds the deadlock: the service would later, and the lock's time ends later.
+    const admin = await connect(postgres.adminUrl);
+    await admin.query("ALTER ROLE ALL SET deadlock_timeout = '900ms'");
+    const script = 'ALTER TABLE one ADD COLUMN more int; ALTER TABLE other ADD COLUMN more int';
+    const files = await migrations({ '20260104500000_both': script });
+    const applied = applyMigrations(urls.owner, files.directory);
+    await waitUntil(async () => (await backends('ALTER TABLE one ADD COLUMN more')).length > 0);
+    await service.query('LOCK TABLE one; COMMIT');
+    expect(await applied).toEqual(['20260104500000_both']);
+    await admin.query('ALTER ROLE ALL RESET deadlock_timeout');
+    await service.query('DROP TABLE one, other');
+    await Promise.all([service.end(), admin.end(), files.remove()]);
+  });
+
   test('wait for the statement of a run that was killed, which Postgres goes on with, and do not run it twice', async () => {
     const admin = await connect();
     await admin.query('CREATE TABLE go_on (id int)');
