@@ -153,7 +153,7 @@ const windows = new TextDecoder('windows-1252');
  * @returns the text of a file. What agencies publish, and what spreadsheets save of it, is in Windows-1252 if it is not in UTF-8
  * @throws Error with one line when a table of the plan's own is not UTF-8: its words would be shown with wrong letters
  */
-export function textOf(format: FormatName, bytes: Buffer): string {
+export function decodedText(format: FormatName, bytes: Buffer): string {
   try {
     return utf8.decode(bytes);
   } catch {

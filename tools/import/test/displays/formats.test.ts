@@ -1,7 +1,7 @@
 /** The files of CMS, CDC and FDA as they are published, and the shipped tables. */
 import { keyInTables } from '@patient-access/fhir';
 import { describe, expect, it, test } from '@jest/globals';
-import { type FormatName, readDisplays, textOf } from '../../displays/formats.ts';
+import { type FormatName, readDisplays, decodedText } from '../../displays/formats.ts';
 import { packedTable, ShippedDisplays } from '../../displays/shipped.ts';
 import { SHIPPED } from '../../displays/tables.ts';
 
@@ -15,8 +15,10 @@ const rxnorm = (code: string, source: string, kind: string, name: string, suppre
 
 test('the text of a file is that of UTF-8, or of Windows-1252 where it was published so', () => {
   const [ours, theirs] = [Buffer.from('\uFEFFKühl®'), Buffer.from('Kühl®', 'latin1')];
-  expect([textOf('ndc', ours), textOf('ndc', theirs), textOf('csv', ours)]).toEqual(Array(3).fill('Kühl®'));
-  expect(() => textOf('csv', theirs)).toThrow('not UTF-8');
+  expect([decodedText('ndc', ours), decodedText('ndc', theirs), decodedText('csv', ours)]).toEqual(
+    Array(3).fill('Kühl®'),
+  );
+  expect(() => decodedText('csv', theirs)).toThrow('not UTF-8');
 });
 
 describe('a published file is read', () => {
