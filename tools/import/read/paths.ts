@@ -42,25 +42,34 @@ const ExportManifest = z.object({
   files: z.array(z.object({ name: z.string() })),
 });
 
-/**
- * An export has former versions and what the plan published in folders of its own. Read with the records, the former versions
- * would take their place.
- *
- * @returns the names of the files with the plan's records; undefined: the folder is no export
- */
-async function recordsOfExport(folder: string): Promise<ReadonlySet<string> | undefined> {
+/** @returns the names of the files in an export, relative to its folder; undefined: the folder is no export */
+async function exportedTo(folder: string): Promise<string[] | undefined> {
   const text = await readFile(join(folder, MANIFEST), 'utf8').catch(() => '');
   try {
-    const { files } = ExportManifest.parse(JSON.parse(text));
-    return new Set(files.map(({ name }) => name).filter((name) => !name.includes('/')));
+    return ExportManifest.parse(JSON.parse(text)).files.map(({ name }) => name);
   } catch {
     return undefined;
   }
 }
 
+/**
+ * An export has former versions and what the plan published in folders of its own. Read with the records, the former versions
+ * would take their place. What was published has its former versions in a folder, too; the manifest stands above it.
+ *
+ * @param folder its real path
+ * @returns the names of the files with records; undefined: the folder is neither an export nor a part of one
+ */
+async function recordsOfExport(folder: string): Promise<ReadonlySet<string> | undefined> {
+  const within = `${basename(folder)}/`;
+  const above = (await exportedTo(dirname(folder)))?.filter((name) => name.startsWith(within)) ?? [];
+  const part = above.length > 0 ? above.map((name) => name.slice(within.length)) : undefined;
+  const names = (await exportedTo(folder)) ?? part;
+  return names && new Set(names.filter((name) => !name.includes('/')));
+}
+
 async function* filesIn(path: string, folder: Folder): AsyncGenerator<Found> {
   const names = (await readdir(path)).sort();
-  const exported = names.includes(MANIFEST) ? await recordsOfExport(path) : undefined;
+  const exported = await recordsOfExport(await realpath(path));
   for (const name of names) {
     if (!exported || exported.has(name)) yield* foundAt(join(path, name), folder);
     else if (name !== MANIFEST) yield { unread: join(path, name) };

@@ -36,6 +36,8 @@ describe('a plan that leaves', () => {
     await world.importFiles(TENANT, await world.file('later.ndjson', later));
     const published = ndjson({ resourceType: 'Practitioner', id: 'dr', name: [{ family: 'Gray' }] });
     await world.importFiles(DIRECTORY, await world.file('directory.ndjson', published));
+    const renamed = ndjson({ resourceType: 'Practitioner', id: 'dr', name: [{ family: 'Grey' }] });
+    await world.importFiles(DIRECTORY, await world.file('renamed.ndjson', renamed));
     const { code, err } = await run('export-plan', '--tenant', TENANT, '--out', folder());
     expect([code, err]).toEqual([0, '']);
     const manifest = JSON.parse(readFileSync(join(folder(), 'manifest.json'), 'utf8')) as Manifest;
@@ -46,6 +48,7 @@ describe('a plan that leaves', () => {
       ['Patient.ndjson', 1],
       ['history/ExplanationOfBenefit.ndjson', 1],
       [`${DIRECTORY}/Practitioner.ndjson`, 1],
+      [`${DIRECTORY}/history/Practitioner.ndjson`, 1],
     ]);
     for (const { name, records, bytes, sha256 } of manifest.files) {
       const content = readFileSync(join(folder(), name));
@@ -77,6 +80,22 @@ describe('a plan that leaves', () => {
     ]);
     const e2 = rows.find(({ id }) => id === 'e2');
     expect(JSON.parse(e2?.body ?? '')).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('has what it published as it is now, where the folder of that is imported', async () => {
+    const published = join(folder(), DIRECTORY);
+    const { code, err } = await run(
+      'main',
+      '--tenant',
+      'whole',
+      '--directory',
+      '--guides',
+      'none',
+      published,
+    );
+    expect([code, err]).toEqual([0, expect.stringContaining(`not read: ${published}/history. `)]);
+    const [doctor, ...more] = await world.stored('whole~provider-directory');
+    expect([JSON.parse(doctor?.body ?? ''), more]).toMatchObject([{ name: [{ family: 'Grey' }] }, []]);
   });
 
   it('is deleted when its id is said twice, and no file brings a record back', async () => {
