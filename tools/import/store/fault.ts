@@ -38,7 +38,7 @@ function faultWithin(node: unknown, depth: number): string | undefined {
   for (const name in node) {
     const value = (node as Element)[name];
     if (isDangerous(name, value)) return `${name}: an address that no app should open`;
-    const fault = name.includes('\0') ? 'a NUL character' : faultWithin(value, depth + 1);
+    const fault = faultInText(name) ?? faultWithin(value, depth + 1);
     if (fault !== undefined) return fault;
   }
   return undefined;

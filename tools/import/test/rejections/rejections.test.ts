@@ -90,6 +90,11 @@ test.each([
     { ...patient('a'), name: [{ family: 'a\ud83d' }] },
     'half of a character (a surrogate without its pair)',
   ],
+  [
+    'half of a character in a name',
+    { ...patient('a'), name: [{ 'a\ud83d': 'b' }] },
+    'half of a character (a surrogate without its pair)',
+  ],
   ['not an object', ['x'], 'not a JSON object'],
 ])('%s', async (_, value, reason) => {
   const { created, places } = await importing('one.ndjson', ndjson(value, patient('good')));
