@@ -113,12 +113,16 @@ async function* fromBundle(
   const scanner = new DocumentScanner(MAX_RESOURCE_BYTES);
   const { at } = madeAt({ timestamp });
   let entry = 0;
-  for await (const piece of entriesOf(scanner, chunks)) {
-    const parsed = parsePiece(piece);
-    const origin = { file, line: 'reject' in parsed ? parsed.line : piece.line, entry };
-    if ('reject' in parsed) yield { origin, reject: parsed.reject };
-    else yield { origin, ...entryOf(urls, parsed.value, at), size: parsed.size, ...inBundle(id) };
-    entry += 1;
+  try {
+    for await (const piece of entriesOf(scanner, chunks)) {
+      const parsed = parsePiece(piece);
+      const origin = { file, line: 'reject' in parsed ? parsed.line : piece.line, entry };
+      if ('reject' in parsed) yield { origin, reject: parsed.reject };
+      else yield { origin, ...entryOf(urls, parsed.value, at), size: parsed.size, ...inBundle(id) };
+      entry += 1;
+    }
+  } catch (error) {
+    throw error instanceof Unreadable ? new Unreadable(error.message, scanner.line) : error;
   }
 }
 

@@ -31,7 +31,8 @@ export class DocumentScanner {
   /** whether something follows the object: then the text is a sequence of documents */
   followed = false;
 
-  private line = 1;
+  /** the line that was reached, from 1 */
+  line = 1;
   private readonly closers: number[] = [];
   private inString = false;
   private escaped = false;

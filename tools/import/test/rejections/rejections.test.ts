@@ -218,6 +218,16 @@ test('a gzip file that was cut is rejected where it ends, and the lines before i
   expect(places).toEqual([[created + 1, undefined, 'damaged gzip; the rest of the file was not read']]);
 });
 
+test('a Bundle whose gzip was cut is rejected where it ends, and the entries before that are stored', async () => {
+  const noted = () =>
+    importedCondition(randomUUID(), 'p', { note: [{ text: randomBytes(500).toString('base64') }] });
+  const entries = Array.from({ length: 1_500 }, () => JSON.stringify({ resource: noted() }));
+  const zipped = gzipSync(`{"resourceType":"Bundle","type":"batch","entry":[\n${entries.join(',\n')}]}`);
+  const { created, places } = await importing('cut.json.gz', zipped.subarray(0, zipped.length / 2));
+  expect(created).toBeGreaterThan(100);
+  expect(places).toEqual([[created + 2, undefined, 'damaged gzip; the rest of the file was not read']]);
+});
+
 test('a line that is too long is rejected', async () => {
   const long = JSON.stringify({ ...patient('a'), text: 'x'.repeat(MAX_RESOURCE_BYTES) });
   const { created, places } = await importing('long.ndjson', `${long}\n${good('b')}\n`);
