@@ -1,5 +1,5 @@
 /** `npm run import -- --tenant <id> <file-or-folder>…`: imports FHIR data into the databases of its owners. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { definitions, fhirBase, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
 import { saidMerges } from '@patient-access/fhir-store/ingest';
 import { ConfigError } from '@patient-access/platform/config';
@@ -75,10 +75,16 @@ async function run(
   );
 }
 
+/** A device, as /dev/null, and an empty file list nothing. */
+function listsRejects(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return !!found?.isFile() && found.size > 0;
+}
+
 function printResult(options: ImportCommandOptions, summary: Summary, interrupted: boolean): void {
   console.log(options.json ? JSON.stringify(summary) : tableOf(summary));
   if (summary.rejected > 0) console.error(`rejected: see ${options.rejects}`);
-  else if (existsSync(options.rejects))
+  else if (listsRejects(options.rejects))
     console.error(`nothing was rejected: ${options.rejects} is of an earlier load`);
   if (summary.repeated > 0) console.error(`came more than once, and differently: see ${options.repeats}`);
   if (summary.repeatsUnknown !== undefined)

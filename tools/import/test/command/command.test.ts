@@ -116,6 +116,10 @@ test('an import with rejections ends with 3 and a reject file with reasons and w
   const good = await world.file('mended.ndjson', ndjson(patient('p')));
   const next = await command(['--tenant', 'lakeside', '--rejects', 'r.ndjson', '--json', good]);
   expect(next).toMatchObject({ code: 0, err: 'nothing was rejected: r.ndjson is of an earlier load\n' });
+  for (const none of ['/dev/null', await world.file('none.ndjson', '')])
+    expect(await command(['--tenant', 'lakeside', '--rejects', none, '--json', good])).toMatchObject({
+      err: '',
+    });
 });
 
 describe('a wrong call ends with 2 and one clear line', () => {
