@@ -21,6 +21,7 @@ const GATEWAY_MS = 5_000;
 const TAKE_NONCE = `UPDATE oidc_record
   SET payload = regexp_replace(payload, '("pendingLogin":\\{[^}]*"nonce":")[^"]+', '\\1')
   WHERE model = 'Interaction' AND payload LIKE '%"state":"' || $1 || '"%'`;
+const SETTINGS = { nativeApps: true, passwordLogin: false };
 const SEVERAL = 'We found more than one person for your login';
 
 describe('a second return from the identity provider', () => {
@@ -31,8 +32,10 @@ describe('a second return from the identity provider', () => {
     await all.world.flush();
     await takeAllEvents(all.world);
   });
-  afterEach(() => {
+  afterEach(async () => {
     all.idp.tamper = undefined;
+    all.idp.metadataAfterMs = undefined;
+    await configure(all.world, { ...SETTINGS, federation: federation(all.idp) });
   });
 
   const newBrowser = (): Browser => Object.assign(new Browser(all.world.url), { headers: { ...NAVIGATION } });
@@ -99,18 +102,15 @@ describe('a second return from the identity provider', () => {
     const { browser, callback } = await leaveAndLogIn(all, 'u-frida', {}, newBrowser());
     const state = new URL(callback).searchParams.get('state');
     expect((await all.world.db.query(TAKE_NONCE, [state])).rowCount).toBe(1);
-    const settings = { nativeApps: true, passwordLogin: false };
     // What is known of the provider goes with the settings.
-    await configure(all.world, { ...settings, federation: { ...federation(all.idp), name: 'Member Site' } });
+    await configure(all.world, { ...SETTINGS, federation: { ...federation(all.idp), name: 'Member Site' } });
     all.idp.metadataAfterMs = SLOW_MS;
     const begun = Date.now();
     const page = await browser.open(callback);
     const took = Date.now() - begun;
-    all.idp.metadataAfterMs = undefined;
     expect(took).toBeGreaterThan(SLOW_MS);
     expect(took).toBeLessThan(GATEWAY_MS);
     expect([page.status, page.html.includes('Log in with Member Site')]).toEqual([200, true]);
-    await configure(all.world, { ...settings, federation: federation(all.idp) });
   }, 15_000);
 
   it('leaves what the page says of the first one, with its request number', async () => {
