@@ -254,6 +254,7 @@ describe('the page of connected apps', () => {
     const name = { client_name: 'Twin Diary', publisher: 'Twin Ltd.' };
     const checked = await registerApp(world, name);
     await vouchFor(world, checked);
+    const today = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeZone: 'America/New_York' });
     const other = await registerApp(world, { ...name, redirect_uris: ['https://other.example/back'] });
     const phone = await registerApp(world, {
       ...name,
@@ -269,12 +270,16 @@ describe('the page of connected apps', () => {
     );
     const unchecked = 'Twin Diary Not verified by your plan Says it is made by Twin Ltd. You went back to';
     expect(words).toContain(`${unchecked} other.example May see`);
-    expect(words).toContain(`${unchecked} an app on this device May see`);
-    const atLinks = [...words.matchAll(/Revoke access – (Twin Diary\S*(?: \S+\.example)?)/g)].map(
+    expect(words).toContain(`${unchecked} an app on a device of yours May see`);
+    const atLinks = [...words.matchAll(/Revoke access – (Twin Diary, (?:\S+\.example|\w+ \d+, \d{4}))/g)].map(
       ([, said]) => said,
     );
     expect(new Set(atLinks)).toEqual(
-      new Set(['Twin Diary, other.example', 'Twin Diary, app.example', 'Twin Diary']),
+      new Set([
+        'Twin Diary, other.example',
+        'Twin Diary, app.example',
+        `Twin Diary, ${today.format(new Date())}`,
+      ]),
     );
     const link = revokeLinks(page, world).find((_, index) => atLinks[index]?.endsWith('other.example'));
     const confirm = await browser.open(link as string);

@@ -66,6 +66,19 @@ describe('the consent page of an app with the name of another one', () => {
     await world.db.query(`DELETE FROM consent WHERE client_id = 'another'`);
   });
 
+  it('says of another app on a device that it is on one of hers, which may not be this one', async () => {
+    const native = { application_type: 'native', redirect_uris: ['com.example.diary:/back'] };
+    const phone = await registerApp(world, { client_name: 'Pocket Diary', ...native });
+    await getTokens(world, phone);
+    const app = await registerApp(world, { client_name: 'Pocket Diary', ...ELSEWHERE });
+    const { browser, page } = await pageFor(app);
+    const places = 'That one goes back to an app on a device of yours, and this one to other.example.';
+    expect(wordsOf(page)).toContain(`${WARNING} ${places}`);
+    const spanish = await browser.submit(page, '', (fields) => fields.set('lang', 'es'));
+    expect(wordsOf(spanish)).toContain('Aquella vuelve a una aplicación en un dispositivo suyo, y esta a');
+    await world.db.query('DELETE FROM consent WHERE client_id = $1', [phone.client_id]);
+  });
+
   it('takes two apps without a name for no apps of one name', async () => {
     const nameless = await registerApp(world, { client_name: undefined });
     await getTokens(world, nameless, {}, 'gina.guardian');

@@ -78,7 +78,7 @@ async function placesOfTwins(
   if (twins.length === 0) return new Map();
   const places = await placesOf(services.pool, { tenant: server.tenant.id, sub: account.sub }, twins);
   const { access, consent } = texts;
-  return new Map([...places].map(([app, place]) => [app, access.goesBackTo(place || consent.device)]));
+  return new Map([...places].map(([app, place]) => [app, access.goesBackTo(place || consent.anyDevice)]));
 }
 
 async function readAccessHistory(

@@ -123,6 +123,18 @@ function revokedText(
   return `${ended} ${stillSees(others.map((app) => subjectOf(context, app.member).short).join(', '))}`;
 }
 
+function pastView(context: SessionContext, app: PastApp): AppsView['past'][number] {
+  return {
+    name: app.clientName,
+    returnTo: app.returnTo ?? undefined,
+    subject: subjectOf(context, app.member),
+    since: dateOf(context, app.agreed),
+    ended: dateOf(context, app.endedAt),
+    reason: app.reason ?? 'expiry',
+    receipt: receiptPath(context.server.tenant.id, app.grantId),
+  };
+}
+
 /**
  * @param changed id of the grant that the member has just ended or narrowed, as the address says
  * @param lastReads what apps asked for last; asked only where a consent is old enough to be told about
@@ -155,14 +167,7 @@ export async function appsView(
     ...memberPageOf(context),
     seenUntil: seenUntil(context),
     groups: groups.filter(({ apps }) => apps.length > 0),
-    past: past.map(({ clientName, member, endedAt, reason, grantId, returnTo }) => ({
-      name: clientName,
-      returnTo: returnTo ?? undefined,
-      subject: subjectOf(context, member),
-      ended: dateOf(context, endedAt),
-      reason: reason ?? 'expiry',
-      receipt: receiptPath(server.tenant.id, grantId),
-    })),
+    past: past.map((app) => pastView(context, app)),
     byOthers,
     factorReset: factorResetIn(context, changes),
     revoked: revoked && revokedText(context, revoked, live),

@@ -15,6 +15,8 @@ interface Entry {
   member: string | null;
   /** host where the latest agreement went back to; '' for an app on the member's device; null: it is not known */
   returnTo: string | null;
+  /** the latest agreement */
+  agreed: Date;
 }
 
 export interface ConnectedApp extends Entry {
@@ -25,8 +27,6 @@ export interface ConnectedApp extends Entry {
   /** ids of the categories of sensitive data that any of them released, space-separated */
   sensitive: string;
   since: Date;
-  /** the latest agreement */
-  agreed: Date;
   until: Date;
   usedAt: Date | null;
 }
@@ -38,29 +38,33 @@ export interface PastApp extends Entry {
 }
 
 const ENTRY = `client_id AS "clientId", member, (array_agg(grant_id ORDER BY granted_at DESC))[1] AS "grantId",
-               (array_agg(client_name ORDER BY granted_at DESC))[1] AS "clientName",
-               (array_agg(${hostOf('snapshot')} ORDER BY granted_at DESC))[1] AS "returnTo"`;
+               (array_agg(client_name ORDER BY granted_at DESC))[1] AS "clientName"`;
+/** A snapshot is long, so it is read of the entry's grant alone. */
+const RETURN_TO = `(SELECT ${hostOf('snapshot')} FROM consent latest
+                     WHERE latest.tenant = $1 AND latest.grant_id = entry."grantId") AS "returnTo"`;
 const LIVE = {
   name: 'connected-apps',
-  text: `SELECT ${ENTRY}, array_agg(grant_id) AS "grantIds", string_agg(scope, ' ') AS scope,
-                string_agg(array_to_string(sensitive, ' '), ' ') AS sensitive, min(granted_at) AS since, max(granted_at) AS agreed,
-                max(least(until, over_at)) AS until,
-                max(used_at) AS "usedAt"
-           FROM consent LEFT JOIN grant_use USING (tenant, grant_id)
-          WHERE tenant = $1 AND sub = $2 AND revoked_at IS NULL AND until > now()
-          GROUP BY client_id, member ORDER BY max(granted_at) DESC`,
+  text: `SELECT entry.*, ${RETURN_TO} FROM (
+           SELECT ${ENTRY}, array_agg(grant_id) AS "grantIds", string_agg(scope, ' ') AS scope,
+                  string_agg(array_to_string(sensitive, ' '), ' ') AS sensitive, min(granted_at) AS since,
+                  max(granted_at) AS agreed, max(least(until, over_at)) AS until, max(used_at) AS "usedAt"
+             FROM consent LEFT JOIN grant_use USING (tenant, grant_id)
+            WHERE tenant = $1 AND sub = $2 AND revoked_at IS NULL AND until > now()
+            GROUP BY client_id, member
+         ) entry
+          ORDER BY agreed DESC`,
 };
 /** The last grant of each app and person that has no live grant. */
 const PAST = {
   name: 'past-apps',
-  text: `SELECT *, ${hostOf('snapshot')} AS "returnTo" FROM (
+  text: `SELECT entry.*, ${RETURN_TO} FROM (
            SELECT DISTINCT ON (client_id, member) client_id AS "clientId", member, grant_id AS "grantId",
-                  client_name AS "clientName", snapshot, least(revoked_at, until) AS "endedAt",
+                  client_name AS "clientName", granted_at AS agreed, least(revoked_at, until) AS "endedAt",
                   CASE WHEN revoked_at < until THEN end_reason END AS reason
              FROM consent WHERE tenant = $1 AND sub = $2
             ORDER BY client_id, member, (revoked_at IS NULL AND until > now()) DESC, least(revoked_at, until) DESC,
                   granted_at DESC
-         ) last
+         ) entry
           WHERE "endedAt" BETWEEN now() - make_interval(months => ${PAST_MONTHS}) AND now()
           ORDER BY "endedAt" DESC`,
 };

@@ -17,6 +17,8 @@ interface PastAppView {
   /** see ConnectedAppView */
   returnTo?: string;
   subject: Subject;
+  /** when the member agreed to it */
+  since: string;
   ended: string;
   reason: keyof Texts['apps']['reasons'];
   /** path */
@@ -42,11 +44,11 @@ export interface AppsView extends MemberPage {
   isUnchanged: boolean;
 }
 
-type NamedApp = Pick<ConnectedAppView, 'name' | 'returnTo'>;
+type NamedApp = Pick<ConnectedAppView, 'name' | 'returnTo' | 'since'>;
 
-/** The name as a screen reader says it at a link: two apps may have one name. */
-const nameAtLink = ({ name, returnTo }: NamedApp): Html =>
-  html`<span class="unseen"> – ${name}${returnTo && `, ${returnTo}`}</span>`;
+/** The name as a screen reader says it at a link: two apps may have one name. Apps on a device have no host. */
+const nameAtLink = ({ name, returnTo, since }: NamedApp): Html =>
+  html`<span class="unseen"> – ${name}, ${returnTo || since}</span>`;
 
 function receiptLink({ receipt }: Texts, app: NamedApp & Pick<ConnectedAppView, 'receipt'>): Html {
   return html`<a href="${app.receipt}">${receipt.link}${nameAtLink(app)}</a>`;
@@ -81,7 +83,7 @@ function past({ past: apps, texts }: AppsView): Html | undefined {
         <strong>${app.name}</strong>
         <span>${subject.short}</span>
         <span>${words.ended(ended)} ${words.reasons[reason]}</span>
-        ${app.returnTo !== undefined && html`<span>${words.wentBackTo} ${app.returnTo || texts.consent.device}</span>`}
+        ${app.returnTo !== undefined && html`<span>${words.wentBackTo} ${app.returnTo || texts.consent.anyDevice}</span>`}
         ${receiptLink(texts, app)}
       </li>`,
   );

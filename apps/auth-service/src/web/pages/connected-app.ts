@@ -85,7 +85,7 @@ function whichApp(
   const madeBy = verified ? consent.publisher : apps.saysMadeBy;
   return html`${publisher !== undefined && factRow(madeBy, publisher)}
   ${domain !== undefined && factRow(consent.domain, domain)}
-  ${domain === undefined && returnTo !== undefined && factRow(apps.wentBackTo, returnTo || consent.device)}`;
+  ${domain === undefined && returnTo !== undefined && factRow(apps.wentBackTo, returnTo || consent.anyDevice)}`;
 }
 
 export function connectedAppFacts(texts: Texts, app: ConnectedAppView): Html {

@@ -153,6 +153,8 @@ export const en = {
     noPolicy: 'The app did not give one',
     returnTo: 'You will go back to',
     device: 'an app on this device',
+    /** where a consent of another day went back to: the person may look at it elsewhere */
+    anyDevice: 'an app on a device of yours',
     subject: 'Data of',
     seenUntil: 'Can be seen until',
     signedInAs: 'Logged in as',

@@ -148,6 +148,7 @@ export const es: Texts = {
     noPolicy: 'La aplicación no dio ninguna',
     returnTo: 'Usted volverá a',
     device: 'una aplicación en este dispositivo',
+    anyDevice: 'una aplicación en un dispositivo suyo',
     subject: 'Datos de',
     seenUntil: 'Se pueden ver hasta el',
     signedInAs: 'Sesión iniciada como',

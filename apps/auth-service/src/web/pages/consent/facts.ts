@@ -56,7 +56,7 @@ function trust(words: Words, { app, plan, returnTo, sameName }: ShownApp): Html 
     <p>${why}</p>
     ${
       sameName !== undefined &&
-      html`<p>${words.sameName(sameName || words.device, returnTo ?? words.device)}</p>`
+      html`<p>${words.sameName(sameName || words.anyDevice, returnTo ?? words.device)}</p>`
     }
   </div>`;
 }
