@@ -4,6 +4,7 @@
  */
 import { invalid, type Owner } from '@patient-access/fhir';
 import { PART_PARAMETER, REFERENCE_DATA_PART, ROOM_HEADER } from '@patient-access/internal-api';
+import { MAX_URL_CHARACTERS } from '@patient-access/platform';
 import type { CursorBinding } from './cursor.ts';
 import type { PagePosition } from '../sql/order-sql.ts';
 import type { RowScope } from '../sql/row-scope.ts';
@@ -69,7 +70,23 @@ export const formatIn = (query: readonly [string, string][]): [string, string][]
 
 const partAfter = ({ owners, engine, part = engine.owner }: LinkContext) => owners[owners.indexOf(part) + 1];
 
-/** @returns absolute URL of the page behind `after`; without `after`, of the next part; undefined at the end */
+/**
+ * A client that got the first page would have no other: its link would be refused as too long a URL.
+ *
+ * @throws OperationError 400 for such a link
+ */
+function followable(link: string): string {
+  const { pathname, search } = new URL(link);
+  if (pathname.length + search.length < MAX_URL_CHARACTERS) return link;
+  throw invalid(
+    'The search is too long for a link to its next page: give fewer values at once, or a _count that takes all that is found.',
+  );
+}
+
+/**
+ * @returns absolute URL of the page behind `after`; without `after`, of the next part; undefined at the end
+ * @throws OperationError 400 for a search of which no link fits into a URL
+ */
 export function nextLink(
   links: LinkContext,
   path: string,
@@ -78,7 +95,7 @@ export function nextLink(
 ): string | undefined {
   if (after) {
     const cursor = links.engine.cursors.seal(bindingOf(links, path), query, after, Date.now());
-    return pageLink(links, path, [[CURSOR, cursor], ...formatIn(query)]);
+    return followable(pageLink(links, path, [[CURSOR, cursor], ...formatIn(query)]));
   }
   const next = partAfter(links);
   return next && pageLink(links, path, query, next);

@@ -84,6 +84,28 @@ describe('paging', () => {
     expect([...idsOf(first), ...idsOf(await anna(next))].sort()).toEqual([name(0), name(1), name(2)]);
   });
 
+  it('is refused to a search of which no link fits into a URL, and all that is found comes in one page', async () => {
+    const others = Array.from({ length: 97 }, (_, at) =>
+      createHash('sha512')
+        .update(`values${at}`)
+        .digest('hex')
+        .concat(createHash('sha384').update(`${at}`).digest('hex')),
+    );
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const search = (count: number) =>
+      anna('Observation/_search', {
+        method: 'POST',
+        headers,
+        body: `_count=${count}&_id=${[name(0), name(1), name(2)].join()}&code:not=${others.join()}`,
+      });
+    const refused = await search(2);
+    expect([refused.status, refused.text]).toEqual([
+      400,
+      expect.stringContaining('too long for a link to its next page'),
+    ]);
+    expect(idsOf(await search(3))).toHaveLength(3);
+  });
+
   it('keeps the total and the count of the search on every page', async () => {
     const first = await anna('Observation?_count=5&_total=accurate');
     const second = await anna(nextOf(first, 'north') ?? '');
