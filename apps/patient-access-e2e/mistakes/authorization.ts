@@ -183,7 +183,7 @@ export const AUTHORIZATION_MISTAKES: readonly Mistake[] = [
     'a launch without its scope',
     'launch-invalid',
     /Add launch or launch\/patient to scope/,
-    asking({ launch: 'abc' }),
+    asking({ launch: 'abc', scope: 'patient/*.rs' }),
   ),
   mistake(
     'a launch that nobody opened',
