@@ -103,8 +103,11 @@ const INTERRUPT = `
          'seq', e.seq + 1000000, 'id', left(e.id, 13) || '-broke-off', 'kind', 'attempt', 'act', 'interrupt',
          'service', 'auth-service/gateway', 'reason', 'socket-closed'))).*
     FROM trail.audit_event e WHERE e.kind = 'rest' AND e.outcome = '0' AND e.seq % 50 = 0`;
-/** Blocks that are read to learn of one row whether its answer broke off: the index of ids of two or three months. */
-const FOR_EACH_ROW = 15;
+/**
+ * Blocks that are read to learn of one row whether its answer broke off: the index of ids of two or three months, and on the last
+ * day of a month of the next one too, because the look goes on to tomorrow. The first question also plans it.
+ */
+const FOR_EACH_ROW = 30;
 
 async function connected(connectionString: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString });
