@@ -5,11 +5,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Pool } from '@patient-access/database';
 import type { Resource } from '@patient-access/fhir';
-import { observation, practitioner, seededRandom, waitUntil } from '@patient-access/testing';
+import { observation, practitioner, seededRandom } from '@patient-access/testing';
 import { beginComplete, stateComplete } from '../../src/ingest/complete-records.ts';
-import { Ingest } from '../../src/ingest/ingest.ts';
-import { storingBesideOthers } from '../../src/ingest/storing.ts';
 import { type RecordServices, startRecordServices } from '../withholding/worlds.ts';
+import { HeldWriter, storeAll } from './held-writer.ts';
 
 const TENANT = 'north';
 const [CLINICAL, CLAIMS] = ['clinical-service', 'claims-service'] as const;
@@ -32,41 +31,16 @@ const claim = (id: string, member: string, named: string, use = 'claim'): Resour
 
 describe('a writer of records with a label', () => {
   let services: RecordServices;
-  let letGo: (() => Promise<unknown>) | undefined;
   beforeAll(async () => {
     services = await startRecordServices();
   }, 60_000);
-  afterEach(async () => {
-    await letGo?.();
-    letGo = undefined;
-  });
+  afterEach(() => writer.letGo());
   afterAll(() => services?.stop());
 
-  const itemsOf = (resources: readonly Resource[]) =>
-    resources.map((resource) => ({ resource, origin: resource.id }));
-
-  async function store(owner: string, ...resources: Resource[]): Promise<string[]> {
-    const results = await new Ingest(services.databases(owner), TENANT).store(itemsOf(resources));
-    return results.map(({ status }) => status);
-  }
-
-  /** Starts a writer that has written, and ends when he is let go. */
-  async function hold(owner: string, ...resources: Resource[]): Promise<void> {
-    const databases = services.databases(owner);
-    const gate = Promise.withResolvers<void>();
-    const written = Promise.withResolvers<void>();
-    const ended = storingBesideOthers(databases, TENANT, async (context) => {
-      await new Ingest(databases, TENANT).storeWithin(context, itemsOf(resources));
-      written.resolve();
-      await gate.promise;
-    });
-    ended.catch(written.reject);
-    await written.promise;
-    letGo = () => {
-      gate.resolve();
-      return ended;
-    };
-  }
+  const store = (owner: string, ...resources: Resource[]) =>
+    storeAll(services.databases(owner), TENANT, resources);
+  const hold = (owner: string, ...resources: Resource[]) =>
+    writer.hold(services.databases(owner), TENANT, resources);
 
   async function waiting(): Promise<number> {
     const counts = [...services.worlds.values()].map(async ({ admin }) => {
@@ -76,18 +50,8 @@ describe('a writer of records with a label', () => {
     return (await Promise.all(counts)).reduce((sum, n) => sum + n, 0);
   }
 
-  /** Does this while a writer holds what he wrote, and expects that it waits for him. */
-  async function expectToWait<Result>(work: Promise<Result>): Promise<Result> {
-    let isDone = false;
-    void work.then(
-      () => (isDone = true),
-      () => undefined,
-    );
-    await waitUntil(async () => (await waiting()) > 0);
-    expect(isDone).toBe(false);
-    await letGo?.();
-    return work;
-  }
+  const writer = new HeldWriter(waiting);
+  const expectToWait: HeldWriter['expectToWait'] = (work) => writer.expectToWait(work);
 
   const rowsOf = async <Row extends object>(owner: string, sql: string) =>
     (await services.worlds.get(owner)?.admin.query<Row>(sql, [TENANT]))?.rows ?? [];
@@ -156,7 +120,7 @@ describe('a writer of records with a label', () => {
       observation(id, memberOf(id), id !== 'r0' && random.below(2) === 0 ? LABELLED : {});
     const claimed = (id: string, random: Random) =>
       claim(`of-${id}`, memberOf(id), `Observation/${id}`, random.pick(['claim', 'preauthorization']));
-    const writer = async (owner: string, one: typeof observed, seed: number) => {
+    const writing = async (owner: string, one: typeof observed, seed: number) => {
       const random = seededRandom(seed);
       for (let batch = 0; batch < 12; batch += 1) {
         const some = new Set(Array.from({ length: 4 }, () => random.pick(ids)));
@@ -164,10 +128,10 @@ describe('a writer of records with a label', () => {
       }
     };
     await Promise.all([
-      writer(CLINICAL, observed, 1),
-      writer(CLINICAL, observed, 2),
-      writer(CLAIMS, claimed, 3),
-      writer(CLAIMS, claimed, 4),
+      writing(CLINICAL, observed, 1),
+      writing(CLINICAL, observed, 2),
+      writing(CLAIMS, claimed, 3),
+      writing(CLAIMS, claimed, 4),
     ]);
     // Whatever came last: one that is withheld for certain, and one that never was.
     await store(CLAIMS, ...['r0', 'r1'].map((id) => claim(`of-${id}`, memberOf(id), `Observation/${id}`)));

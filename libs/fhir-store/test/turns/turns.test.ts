@@ -1,15 +1,13 @@
-/**
- * Who waits for whom among those who write a plan's resources. A writer in these tests stays in his transaction until he
- * is let go, so whoever ends before that has waited for nothing that he holds.
- */
+/** Who waits for whom among those who write a plan's resources. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, type Pool } from '@patient-access/database';
 import type { Resource } from '@patient-access/fhir';
-import { observation, seededRandom, waitUntil } from '@patient-access/testing';
+import { observation, seededRandom } from '@patient-access/testing';
 import { noteLoad } from '../../src/ingest/feed-loads.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
-import { alone, storingBesideOthers } from '../../src/ingest/storing.ts';
+import { alone } from '../../src/ingest/storing.ts';
 import { asMember, idsOf, nextOf, startWorld, type World } from '../world.ts';
+import { HeldWriter, storeAll } from './held-writer.ts';
 
 const TENANT = 'north';
 const WAITING = `
@@ -31,45 +29,22 @@ const provenance = (id: string, target: string): Resource => ({
 describe('those who write resources of one plan', () => {
   let world: World;
   let pool: Pool;
-  let letGo: (() => Promise<unknown>) | undefined;
   beforeAll(async () => {
     world = await startWorld();
     // Who waits for a writer that nobody lets go fails soon.
     pool = await createPool(world.urls.ingest, { max: 6, statementTimeoutMs: 10_000 });
   }, 60_000);
-  afterEach(async () => {
-    await letGo?.();
-    letGo = undefined;
-  });
+  afterEach(() => writer.letGo());
   afterAll(async () => {
     await pool?.end();
     await world?.stop();
   });
 
-  async function store(...resources: Resource[]): Promise<string[]> {
-    const items = resources.map((resource) => ({ resource, origin: resource.id }));
-    return (await new Ingest(alone(pool), TENANT).store(items)).map(({ status }) => status);
-  }
-
-  /** Starts a writer that has written, and ends when he is let go. */
-  async function hold(...resources: Resource[]): Promise<void> {
-    const items = resources.map((resource) => ({ resource, origin: resource.id }));
-    const gate = Promise.withResolvers<void>();
-    const written = Promise.withResolvers<void>();
-    const ended = storingBesideOthers(alone(pool), TENANT, async (context) => {
-      await new Ingest(alone(pool), TENANT).storeWithin(context, items);
-      written.resolve();
-      await gate.promise;
-    });
-    ended.catch(written.reject);
-    await written.promise;
-    letGo = () => {
-      gate.resolve();
-      return ended;
-    };
-  }
-
+  const store = (...resources: Resource[]) => storeAll(alone(pool), TENANT, resources);
+  const hold = (...resources: Resource[]) => writer.hold(alone(pool), TENANT, resources);
   const waiting = async () => (await world.admin.query<{ n: number }>(WAITING)).rows[0]?.n ?? 0;
+  const writer = new HeldWriter(waiting);
+  const expectToWait: HeldWriter['expectToWait'] = (work) => writer.expectToWait(work);
   const versionsOf = async (type: string, id: string) =>
     (
       await world.admin.query<{ member: string; version: number }>(
@@ -78,19 +53,6 @@ describe('those who write resources of one plan', () => {
         [TENANT, type, id],
       )
     ).rows;
-
-  /** Does this while a writer holds what he wrote, and expects that it waits for him. */
-  async function expectToWait<Result>(work: Promise<Result>): Promise<Result> {
-    let isDone = false;
-    void work.then(
-      () => (isDone = true),
-      () => undefined,
-    );
-    await waitUntil(async () => (await waiting()) > 0);
-    expect(isDone).toBe(false);
-    await letGo?.();
-    return work;
-  }
 
   it('do not wait for each other when they write for different members', async () => {
     await store(observation('of-ben', 'ben'));
@@ -198,7 +160,7 @@ describe('those who write resources of one plan', () => {
     await hold(...of('dora', 'amended').slice(10));
     await store(...of('emil', 'amended'));
     const first = await dora('Observation?_count=20');
-    await letGo?.();
+    await writer.letGo();
     await store(...of('emil', 'final'));
     const second = await dora(nextOf(first, TENANT) ?? '');
     expect([...idsOf(first), ...idsOf(second)]).toEqual(before);
