@@ -9,7 +9,7 @@ import { invalid } from '@patient-access/fhir';
 /** Requests beyond the number of addresses that are counted by themselves have this in the place of one. */
 const OTHER_ADDRESSES = 'other';
 /** Some proxies add a port, and events have what the proxy says. An IPv6 address is in brackets then. */
-const WITH_PORT = /^(?:\[(?<six>[^\]]+)\]|(?<four>[\d.]+))(?<port>:\d{1,5})?$/;
+const WITH_PORT = /^(?:\[(?<six>[^\]]+)\]|(?<four>[\d.]+))(?::\d{1,5})?$/;
 
 /** @returns the address without brackets and port */
 function hostOf(address: string): string {

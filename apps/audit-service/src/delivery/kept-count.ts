@@ -5,7 +5,8 @@ import { countBehind } from './producer-sequences.ts';
 const KEPT_MS = 5_000;
 
 /**
- * The question looks at each producer that does not rest. It goes to the pool that stores events. So pages and files, however many ask, make one question in this time, and wait for the one that is under way.
+ * The question looks at each producer that does not rest. It goes to the pool that stores events. So pages and files, however
+ * many ask, make one question in this time, and wait for the one that is under way.
  *
  * @returns {@link countBehind}, as it was {@link KEPT_MS} ago at most
  */

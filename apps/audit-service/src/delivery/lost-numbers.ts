@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { act } from '../retention/acts.ts';
 import { countDeadLetters } from './dead-letters.ts';
+import { numbersAbove } from './producer-sequences.ts';
 
 /** Of the 4,096 characters that a record may say of an act. Those of a longer list are recorded as several acts. */
 const MAX_REQUEST_CHARACTERS = 4_000;
@@ -31,11 +32,7 @@ const GAPS = `
     FROM producer p
    CROSS JOIN LATERAL (
          SELECT n.sequence, lag(n.sequence, 1, p.through) OVER (ORDER BY n.sequence) AS before
-           FROM (SELECT s.sequence FROM trail.batch b, unnest(b.sequences) AS s (sequence)
-                  WHERE b.producer = p.name AND b.last > p.through AND s.sequence <> ALL (b.elsewhere)
-                  UNION
-                 SELECT a.sequence FROM arrival a WHERE a.producer = p.name) n
-          WHERE n.sequence > p.through) g
+           FROM (${numbersAbove()}) n) g
    WHERE g.sequence > g.before + 1
      AND (EXISTS (SELECT FROM trail.batch b WHERE b.producer = p.name AND b.last >= g.sequence
                      AND b.stored < now() - interval '2 minutes')

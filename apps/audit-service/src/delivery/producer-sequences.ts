@@ -30,14 +30,23 @@ const AWAKE = '(p.rests_from IS NULL OR p.rests_from > now())';
 /** While a plan is held, its numbers are missing, and those of others above them may become millions: too many for one statement. */
 const AT_ONCE = 50_000;
 
-/** Of a producer `p`, the next ones above `through`. A batch may begin among them and end far above. */
-const ABOVE = `
+/**
+ * SQL: of a producer `p`, the numbers above `through`. A batch may begin among them and end far above.
+ *
+ * @param most how many numbers above it are looked at; undefined: all
+ */
+export function numbersAbove(most?: number): string {
+  const upTo = (number: string) => (most === undefined ? '' : `AND ${number} <= p.through + ${most}`);
+  return `
   SELECT n.sequence FROM trail.batch b, unnest(b.sequences) AS n (sequence)
-   WHERE b.producer = p.name AND b.last > p.through AND b.first <= p.through + ${AT_ONCE}
-     AND n.sequence > p.through AND n.sequence <= p.through + ${AT_ONCE} AND n.sequence <> ALL (b.elsewhere)
+   WHERE b.producer = p.name AND b.last > p.through ${upTo('b.first')}
+     AND n.sequence > p.through ${upTo('n.sequence')} AND n.sequence <> ALL (b.elsewhere)
   UNION
   SELECT a.sequence FROM arrival a
-   WHERE a.producer = p.name AND a.sequence > p.through AND a.sequence <= p.through + ${AT_ONCE}`;
+   WHERE a.producer = p.name AND a.sequence > p.through ${upTo('a.sequence')}`;
+}
+
+const ABOVE = numbersAbove(AT_ONCE);
 
 const KNOWN = {
   name: 'known-sequences',
