@@ -21,18 +21,25 @@ export function localContent(address: string, tenant: string): string | undefine
   return CONTENT_TYPES.some((type) => target?.startsWith(`${type}/`)) ? target : undefined;
 }
 
-function* urlsIn(node: unknown): Generator<string> {
+function addUrls(node: unknown, urls: string[]): void {
   if (typeof node !== 'object' || node === null) return;
-  for (const [name, value] of Object.entries(node)) {
-    if (name === 'url' && typeof value === 'string') yield value;
-    else yield* urlsIn(value);
+  if (Array.isArray(node)) {
+    for (const item of node) addUrls(item, urls);
+    return;
+  }
+  for (const name in node) {
+    const value = (node as Record<string, unknown>)[name];
+    if (name === 'url' && typeof value === 'string') urls.push(value);
+    else addUrls(value, urls);
   }
 }
 
 /** @returns the content, as `Type/id`, that is visible to whoever sees this resource */
 export function attachedContent(resource: Resource, tenant: string): string[] {
   if (!POINTING.has(resource.resourceType)) return [];
-  return [...urlsIn(resource)].flatMap((url) => localContent(url, tenant) ?? []);
+  const urls: string[] = [];
+  addUrls(resource, urls);
+  return urls.flatMap((url) => localContent(url, tenant) ?? []);
 }
 
 /**

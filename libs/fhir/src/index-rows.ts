@@ -33,17 +33,24 @@ const MAX_SYSTEM_CHARACTERS = 200;
 export const cutValue = (value: string) => value.slice(0, MAX_VALUE_CHARACTERS);
 export const cutSystem = (system: string) => system.slice(0, MAX_SYSTEM_CHARACTERS);
 
-interface Value extends Omit<IndexRow, 'parameter'> {
-  modifier?: 'exact' | 'identifier' | 'of-type';
+interface Value {
+  system: string;
+  value: string;
+  span: TimeSpan;
+  number: string | null;
+  modifier: 'exact' | 'identifier' | 'of-type' | undefined;
 }
 
-const text = (value: string, system = ''): Value => ({
+const NO_TIME: TimeSpan = { low: null, high: null };
+
+const text = (value: string, system = '', modifier?: Value['modifier']): Value => ({
   system: cutSystem(system),
   value: cutValue(value),
-  low: null,
-  high: null,
+  span: NO_TIME,
   number: null,
+  modifier,
 });
+const date = (span: TimeSpan): Value => ({ system: '', value: '', span, number: null, modifier: undefined });
 
 type Element = Record<string, unknown>;
 
@@ -61,10 +68,7 @@ export const typedValue = (code: string, value: string) => JSON.stringify([code,
 
 /** The identifier's value, once with each code of its type. */
 function typed(type: unknown, value: string): Value[] {
-  return tokens(type).map(({ system, value: code }) => ({
-    ...text(typedValue(code, value), system),
-    modifier: 'of-type',
-  }));
+  return tokens(type).map(({ system, value: code }) => text(typedValue(code, value), system, 'of-type'));
 }
 
 /** Codings, CodeableConcepts, Identifiers, ContactPoints, codes and booleans (search.html#token). */
@@ -74,8 +78,8 @@ function tokens(value: unknown): Value[] {
   if (Array.isArray(value['coding'])) return value['coding'].flatMap(tokens);
   const code = stringOf(value['code']) ?? stringOf(value['value']);
   if (code === undefined) return [];
-  const types = isElement(value['type']) ? typed(value['type'], code) : [];
-  return [text(code, stringOf(value['system'])), ...types];
+  const own = text(code, stringOf(value['system']));
+  return isElement(value['type']) ? [own, ...typed(value['type'], code)] : [own];
 }
 
 function dates(value: unknown): Value[] {
@@ -85,7 +89,7 @@ function dates(value: unknown): Value[] {
       : isElement(value)
         ? (periodSpan(value) ?? timingSpan(value))
         : undefined;
-  return span ? [{ ...text(''), ...span }] : [];
+  return span ? [date(span)] : [];
 }
 
 /** A canonical URL. Its version is kept apart (http://hl7.org/fhir/R4/references.html#canonical). */
@@ -103,7 +107,7 @@ function references(value: unknown): Value[] {
   const identifier = isElement(value) ? tokens(value['identifier']) : [];
   const logical = identifier
     .filter(({ modifier }) => modifier === undefined)
-    .map((token): Value => ({ ...token, modifier: 'identifier' }));
+    .map(({ value: code, system }) => text(code, system, 'identifier'));
   if (reference === undefined) return logical;
   const target = parseReference(reference);
   return [
@@ -117,7 +121,7 @@ const NOT_TEXT = ['use', 'type', 'period', 'id', 'extension'];
 
 /** A string, or every string in a HumanName or Address (http://hl7.org/fhir/R4/search.html#string). */
 function strings(value: unknown): Value[] {
-  if (typeof value === 'string') return [text(fold(value)), { ...text(value), modifier: 'exact' }];
+  if (typeof value === 'string') return [text(fold(value)), text(value, '', 'exact')];
   if (Array.isArray(value)) return value.flatMap(strings);
   if (!isElement(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
@@ -158,7 +162,7 @@ const VALUES: Record<SearchKind, (value: unknown, tenant: string) => Value[]> = 
 /** The dates with which values are combined: a value has a row for each of them. */
 function datesOf(resource: Resource, { search }: Definition, dateParameter: string): readonly TimeSpan[] {
   const path = search[dateParameter]?.path;
-  return path ? valuesAt(resource, path).flatMap(dates) : [];
+  return path ? valuesAt(resource, path).flatMap((value) => dates(value).map(({ span }) => span)) : [];
 }
 
 /**
@@ -180,21 +184,38 @@ function indexedParameters(definition: Definition): readonly (readonly [string, 
   return known;
 }
 
-/** Rows without duplicates. */
+/** Rows without duplicates. Only rows of one parameter can be the same. */
 class Rows {
-  private readonly byContent = new Map<string, IndexRow>();
+  readonly all: IndexRow[] = [];
 
-  add(parameter: string, { system, value, number }: Value, { low, high }: TimeSpan): void {
-    const row = { parameter, system, value, low, high, number };
-    // Only the system and the value are text from outside, so their lengths make this unambiguous.
-    const content = `${parameter} ${low} ${high} ${number} ${system.length} ${system}${value}`;
-    this.byContent.set(content, row);
+  /** @param values all values of the parameter */
+  add(name: string, values: readonly Value[], spans: readonly TimeSpan[]): void {
+    const isAlone = values.length === 1 && spans.length <= 1;
+    const known = isAlone ? undefined : new Set<string>();
+    for (const value of values) {
+      const parameter = value.modifier === undefined ? name : `${name}:${value.modifier}`;
+      if (spans.length === 0) this.addOne(parameter, value, value.span, known);
+      for (const span of spans) this.addOne(parameter, value, span, known);
+    }
   }
 
-  all(): IndexRow[] {
-    return [...this.byContent.values()];
+  private addOne(
+    parameter: string,
+    { system, value, number }: Value,
+    { low, high }: TimeSpan,
+    known: Set<string> | undefined,
+  ): void {
+    if (known) {
+      // Only the system and the value are text from outside, so their lengths make this unambiguous.
+      const content = `${parameter} ${low} ${high} ${number} ${system.length} ${system}${value}`;
+      if (known.has(content)) return;
+      known.add(content);
+    }
+    this.all.push({ parameter, system, value, low, high, number });
   }
 }
+
+const NO_SPANS: readonly TimeSpan[] = [];
 
 /**
  * The rows by which a resource can be found, without duplicates.
@@ -206,16 +227,20 @@ export function indexRows(definition: Definition, resource: Resource, tenant: st
   const rows = new Rows();
   for (const [name, { kind, path, dateParameter }] of indexedParameters(definition)) {
     const found = valuesAt(resource, path);
-    if (found.length === 0) continue;
-    const spans = dateParameter === undefined ? [] : datesOf(resource, definition, dateParameter);
-    for (const value of found.flatMap((each) => VALUES[kind](each, tenant))) {
-      const parameter = value.modifier ? `${name}:${value.modifier}` : name;
-      for (const span of spans.length > 0 ? spans : [value]) rows.add(parameter, value, span);
-    }
+    const [first] = found;
+    if (first === undefined) continue;
+    const valuesOf = VALUES[kind];
+    const values =
+      found.length === 1 ? valuesOf(first, tenant) : found.flatMap((each) => valuesOf(each, tenant));
+    const spans = dateParameter === undefined ? NO_SPANS : datesOf(resource, definition, dateParameter);
+    rows.add(name, values, spans);
   }
-  for (const target of attachedContent(resource, tenant)) {
-    const value = text(target);
-    rows.add(ATTACHED, value, value);
-  }
-  return rows.all();
+  const attached = attachedContent(resource, tenant);
+  if (attached.length > 0)
+    rows.add(
+      ATTACHED,
+      attached.map((target) => text(target)),
+      NO_SPANS,
+    );
+  return rows.all;
 }

@@ -6,13 +6,14 @@
  *     effective[x]                      any type of a choice element
  *     extension[url=http://…].valueCode only where the child `url` has that value
  */
+import { choiceIn } from './choice.ts';
+
 type Json = unknown;
 
 interface Step {
   name: string;
   where?: { key: string; value: string };
-  /** matches the names that a choice element can have */
-  choice?: RegExp;
+  isChoice: boolean;
 }
 
 const parsed = new Map<string, Step[][]>();
@@ -22,7 +23,7 @@ function parseStep(text: string): Step {
   if (!match?.[1]) throw new Error(`not a path: ${text}`);
   const where = match[3] && match[4] ? { key: match[3], value: match[4] } : undefined;
   const [, name, x] = match;
-  return { name, ...(x && { choice: new RegExp(`^${name}[A-Z]`) }), ...(where && { where }) };
+  return { name, isChoice: x !== undefined, ...(where && { where }) };
 }
 
 /** Dots and bars outside brackets, because the URL of an extension contains such characters. */
@@ -48,14 +49,14 @@ function collect(node: Json, steps: readonly Step[], at: number, found: Json[]):
     return;
   }
   if (!isObject(node)) return;
-  const { choice } = step;
-  const keys = choice ? Object.keys(node).filter((key) => choice.test(key)) : [step.name];
-  for (const key of keys) {
-    if (!Object.hasOwn(node, key)) continue;
-    const value = node[key];
-    for (const item of Array.isArray(value) ? (value as Json[]) : [value])
-      if (meets(step, item)) collect(item, steps, at + 1, found);
+  const key = step.isChoice ? choiceIn(node, step.name) : step.name;
+  if (key === undefined || !Object.hasOwn(node, key)) return;
+  const value = node[key];
+  if (!Array.isArray(value)) {
+    if (meets(step, value)) collect(value, steps, at + 1, found);
+    return;
   }
+  for (const item of value as Json[]) if (meets(step, item)) collect(item, steps, at + 1, found);
 }
 
 /**

@@ -36,6 +36,8 @@ function labelOf({ category, label }: SensitiveRule): string {
 
 const ANY_SYSTEM = '*';
 
+const LABELS_AND_TAGS = 'meta';
+
 /** ICD-10 codes are written with and without a dot, and in either case. */
 const plain = (code: string) => code.replaceAll('.', '').toUpperCase();
 
@@ -74,19 +76,23 @@ export function labeller(rules: SensitiveCodes): (resource: Resource) => string[
   }
   const anywhere = bySystem.get(ANY_SYSTEM);
   const found = new Set<string>();
-  const visit = (node: object): void => {
+  const visit = (node: unknown, except?: string): void => {
+    if (typeof node !== 'object' || node === null) return;
+    if (Array.isArray(node)) {
+      for (const item of node) visit(item);
+      return;
+    }
     const { system, code } = node as { system?: unknown; code?: unknown };
     if (typeof code === 'string') {
       const codes = typeof system === 'string' ? bySystem.get(system) : undefined;
       if (codes) for (const label of labelsIn(codes, plain(code))) found.add(label);
       if (anywhere) for (const label of labelsIn(anywhere, plain(code))) found.add(label);
     }
-    for (const value of Object.values(node) as unknown[])
-      if (typeof value === 'object' && value !== null) visit(value);
+    for (const name in node) if (name !== except) visit((node as Record<string, unknown>)[name]);
   };
-  return ({ meta: _labelsAndTags, ...content }) => {
+  return (resource) => {
     found.clear();
-    visit(content);
+    visit(resource, LABELS_AND_TAGS);
     return [...found].sort();
   };
 }

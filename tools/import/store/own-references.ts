@@ -8,9 +8,9 @@ type Change = (reference: string) => string;
 
 function ofList(items: readonly unknown[], change: Change): readonly unknown[] {
   let result: unknown[] | undefined;
-  for (const [at, item] of items.entries()) {
-    const changed = within(item, change);
-    if (changed !== item) (result ??= [...items])[at] = changed;
+  for (let at = 0; at < items.length; at += 1) {
+    const changed = within(items[at], change);
+    if (changed !== items[at]) (result ??= [...items])[at] = changed;
   }
   return result ?? items;
 }

@@ -15,15 +15,16 @@ import { insertRows } from './insert-rows.ts';
 import { keyColumns, keyOfTarget, targetColumns } from './key-columns.ts';
 import { storedForm } from './stored-form.ts';
 import { audienceColumn, sortKeysOf, valueRows } from './value-rows.ts';
-import { deleteRowsOf, insertValues, RESOURCE_COLUMNS, STORED_COLUMNS, type StoredKey } from './versions.ts';
+import {
+  deleteRowsOf,
+  insertResources,
+  insertValues,
+  type StoredKey,
+  VERSION_COLUMN_NAMES,
+} from './versions.ts';
 
-const HISTORY_COLUMNS = [
-  ...RESOURCE_COLUMNS.filter((column) => column !== 'hash'),
-  'replaced',
-  'sort_keys',
-  'deleted',
-];
-const DELETED_COLUMNS = [...RESOURCE_COLUMNS, 'deleted'];
+const HISTORY_COLUMNS = [...VERSION_COLUMN_NAMES, 'replaced', 'sort_keys', 'deleted'];
+const DELETED_COLUMNS = [...VERSION_COLUMN_NAMES, 'hash', 'deleted'];
 
 interface Row extends StoredKey {
   version: number;
@@ -219,7 +220,7 @@ export async function saveNewChains(
 ): Promise<void> {
   const rows = chains.map((saved) => rowsOf(tenant, saved));
   const of = (table: keyof ChainRows) => rows.flatMap((each) => each[table]);
-  await insertRows(client, 'resource', STORED_COLUMNS, of('resource'));
+  await insertResources(client, of('resource'));
   await insertRows(client, 'deleted_resource', DELETED_COLUMNS, of('deleted'));
   await insertRows(client, 'resource_history', HISTORY_COLUMNS, of('history'));
   await insertValues(client, of('values'));

@@ -182,7 +182,7 @@ export class Ingest {
       const isFiled = filedUnder !== undefined;
       const line = isFiled || cleaned || compartment.to === 'reference' ? undefined : item.line;
       const said = { origin, definition, resource, checks: [], cleaned, hash, compartment, member };
-      return { ...said, version: 1, senderVersion, containers, isFiled, line };
+      return { ...said, sent: resource, version: 1, senderVersion, containers, isFiled, line };
     } catch (error) {
       if (!(error instanceof CompartmentError)) throw error;
       results.push({ origin, type, status: 'rejected', reason: error.message });
@@ -339,7 +339,7 @@ export class Ingest {
     const versions = items.map(({ resource, ...item }): NewVersion => ({
       ...item,
       checkedBy: rules && checkMark(rules, item.line, item),
-      ...label(resource),
+      ...label(resource, item.sent),
     }));
     await write(context, this.tenant, versions, replaced);
   }

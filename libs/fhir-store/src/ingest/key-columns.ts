@@ -1,5 +1,6 @@
 /** Names of resources: as text, and as parameters of a statement, which puts them together again with `unnest`. */
 import type { Target } from '@patient-access/fhir';
+import { arrayText } from './insert-columns.ts';
 
 /** @returns `Type/id` */
 export const keyOfTarget = ({ type, id }: Pick<Target, 'type' | 'id'>): string => `${type}/${id}`;
@@ -14,13 +15,14 @@ export const currentRows = (columns: string): string => `
     SELECT ${columns} FROM resource o
      WHERE o.tenant = $1 AND o.type = k.type AND o.id = k.id AND o.form = 0 LIMIT 1) r`;
 
-/** @returns the types and the ids */
-export const targetColumns = (targets: readonly Pick<Target, 'type' | 'id'>[]): string[][] => [
-  targets.map(({ type }) => type),
-  targets.map(({ id }) => id),
+/** @returns the types and the ids, each as an array of Postgres */
+export const targetColumns = (targets: readonly Pick<Target, 'type' | 'id'>[]): string[] => [
+  arrayText(targets.map(({ type }) => type)),
+  arrayText(targets.map(({ id }) => id)),
 ];
 
-/** @returns the types, the ids and the members */
-export const keyColumns = (
-  keys: readonly (Pick<Target, 'type' | 'id'> & { member: string })[],
-): string[][] => [...targetColumns(keys), keys.map(({ member }) => member)];
+/** @returns the types, the ids and the members, each as an array of Postgres */
+export const keyColumns = (keys: readonly (Pick<Target, 'type' | 'id'> & { member: string })[]): string[] => [
+  ...targetColumns(keys),
+  arrayText(keys.map(({ member }) => member)),
+];

@@ -3,15 +3,22 @@ import type pg from 'pg';
 
 const RULES = 'SELECT rules FROM sensitive_codes WHERE tenant = $1';
 
-/** Adds the plan's labels to a resource. `labelled` lists the labels that the resource did not bring along. */
-export type Label = (resource: Resource) => { resource: Resource; labelled: string[] };
+/**
+ * Adds the plan's labels to a resource. `labelled` lists the labels that the resource did not bring along. The labels
+ * follow from the codes of the resource as it was `sent`, to which the words that an import adds change nothing.
+ */
+export type Label = (resource: Resource, sent?: Resource) => { resource: Resource; labelled: string[] };
 
 const NO_LABELS: Label = (resource) => ({ resource, labelled: [] });
 
 function labelBy(rules: SensitiveCodes): Label {
   const labelsOf = labeller(rules);
-  return (resource) => {
-    const { resource: labelledResource, added } = withLabels(resource, labelsOf(resource));
+  // Each resource of a batch is asked about before its check and when it is written, and again if the batch runs again.
+  const known = new WeakMap<Resource, string[]>();
+  return (resource, sent = resource) => {
+    const labels = known.get(sent) ?? labelsOf(sent);
+    known.set(sent, labels);
+    const { resource: labelledResource, added } = withLabels(resource, labels);
     return { resource: labelledResource, labelled: added };
   };
 }

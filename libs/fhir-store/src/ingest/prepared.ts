@@ -1,11 +1,13 @@
 /** Resources of a batch that can be stored as far as they themselves say. */
-import type { Compartment, Definition, Target } from '@patient-access/fhir';
+import type { Compartment, Definition, Resource, Target } from '@patient-access/fhir';
 import type { IngestItem } from './ingest-item.ts';
 import type { Checked } from './profile-checks.ts';
 import { keyOfTarget } from './key-columns.ts';
 
 export interface Prepared<Origin> extends Checked {
   origin: Origin;
+  /** the resource before words and names of profiles were added */
+  sent: Resource;
   definition: Definition;
   cleaned: boolean;
   hash: Buffer;

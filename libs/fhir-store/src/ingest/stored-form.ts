@@ -1,5 +1,5 @@
 /** The form in which a resource is stored. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Resource } from '@patient-access/fhir';
 
 type Content = Omit<Resource, 'resourceType' | 'id' | 'meta'>;
@@ -26,7 +26,7 @@ function ownMeta({ meta = {} }: Resource): Resource['meta'] {
 export const contentOfResource = (resource: Resource): string =>
   withHead(resource, ownMeta(resource), JSON.stringify(contentOf(resource)));
 
-const sha256 = (content: string): Buffer => createHash('sha256').update(content).digest();
+const sha256 = (content: string): Buffer => hash('sha256', content, 'buffer');
 
 /** A resource comes twice to be hashed when its batch runs again. It is never changed in place. */
 const hashes = new WeakMap<Resource, Buffer>();
@@ -64,8 +64,7 @@ interface StoredForm {
  */
 export function storedForm(resource: Resource, lastUpdated: string): StoredForm {
   const content = JSON.stringify(contentOf(resource));
-  const versionId = sha256(`${withHead(resource, ownMeta(resource), content)} ${lastUpdated}`)
-    .toString('hex')
-    .slice(0, VERSION_ID_LENGTH);
+  const said = `${withHead(resource, ownMeta(resource), content)} ${lastUpdated}`;
+  const versionId = hash('sha256', said).slice(0, VERSION_ID_LENGTH);
   return { versionId, body: bodyWith(resource, versionId, lastUpdated, content) };
 }

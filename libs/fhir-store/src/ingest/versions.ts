@@ -2,7 +2,6 @@
 import { type Definition, type Resource, sensitivityLabels } from '@patient-access/fhir';
 import type pg from 'pg';
 import { inserter } from './insert-columns.ts';
-import { insertRows } from './insert-rows.ts';
 import { keyColumns } from './key-columns.ts';
 import { storedForm } from './stored-form.ts';
 import { searchedBy, VALUE_COLUMNS, valueRows } from './value-rows.ts';
@@ -59,24 +58,30 @@ const TO_HISTORY = `
   SELECT v.tenant, v.member, v.type, v.id, v.form, v.version, v.version_id, v.last_updated, v.audience, v.sensitivity, v.labelled, v.body,
          $5::timestamptz, coalesce(k.sort_keys, '{}') FROM version v LEFT JOIN keys k USING (type, id)`;
 
-export const RESOURCE_COLUMNS = [
-  'tenant',
-  'member',
-  'type',
-  'id',
-  'form',
-  'version',
-  'version_id',
-  'last_updated',
-  'audience',
-  'sensitivity',
-  'labelled',
-  'body',
-  'hash',
-];
+/** The columns that all tables of versions have. */
+const VERSION_COLUMNS = {
+  tenant: 'text',
+  member: 'text',
+  type: 'text',
+  id: 'text',
+  form: 'smallint',
+  version: 'integer',
+  version_id: 'text',
+  last_updated: 'timestamptz',
+  audience: 'text[]',
+  sensitivity: 'text[]',
+  labelled: 'text[]',
+  body: 'json',
+} as const;
 
-/** Of stored resources alone. */
-export const STORED_COLUMNS = [...RESOURCE_COLUMNS, 'checked_by'];
+export const VERSION_COLUMN_NAMES: readonly string[] = Object.keys(VERSION_COLUMNS);
+
+/** Inserts stored resources: the values of all {@link VERSION_COLUMNS}, the hash, and the mark of the check or null. */
+export const insertResources = inserter('resource', {
+  ...VERSION_COLUMNS,
+  hash: 'bytea',
+  checked_by: 'bytea',
+});
 
 /** Deletes the rows of these resources from a table that has a row or more for each. */
 export async function deleteRowsOf(
@@ -135,7 +140,7 @@ export async function toHistory(
   if (keys.length > 0) await client.query(TO_HISTORY, [tenant, ...keyColumns(keys), now]);
 }
 
-/** The values of {@link STORED_COLUMNS}. */
+/** A row for {@link insertResources}. */
 function resourceRow(
   tenant: string,
   { resource, labelled, member, version, hash, checkedBy }: NewVersion,
@@ -171,6 +176,6 @@ export async function writeVersions(
     valueRows(tenant, member, definition, resource, []),
   );
   const resources = asRead.map((version) => resourceRow(tenant, version, now));
-  await insertRows(client, 'resource', STORED_COLUMNS, resources);
+  await insertResources(client, resources);
   await insertValues(client, values);
 }

@@ -16,7 +16,7 @@ const OTHERS = ['display', '_display', 'userSelected', 'value', 'unit', 'resourc
 function keyOf(value: Json): CodeKey | undefined {
   const { system, code, version } = value;
   if (typeof system !== 'string' || typeof code !== 'string') return undefined;
-  if (OTHERS.some((name) => name in value)) return undefined;
+  for (const name of OTHERS) if (name in value) return undefined;
   return keyInTables({ system, code, ...(typeof version === 'string' && { version }) });
 }
 

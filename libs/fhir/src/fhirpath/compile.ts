@@ -10,9 +10,7 @@ import { type Expression, parseExpression, UnsupportedExpression } from './synta
 /** What `%resource` and its like stand for, and what `resolve()` finds in. */
 interface Scope {
   context: PathItem;
-  /** the resource or contained resource around the context */
-  resource: PathItem;
-  rootResource: PathItem;
+  around: Around;
 }
 
 type Run = (input: PathItems, self: PathItem, scope: Scope) => PathItems;
@@ -32,11 +30,11 @@ const CONSTANTS: Readonly<Record<string, string>> = {
 const LITERAL_REFERENCE = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[^/]+)?$/;
 
 /** The resource that a reference names: a contained one itself; of another one only its type. */
-function resolved(value: unknown, { rootResource }: Scope): PathItem {
+function resolved(value: unknown, { around: { rootResource } }: Scope): PathItem {
   const reference = isComplex(value) ? value['reference'] : value;
   if (typeof reference !== 'string') throw UNDECIDED;
   if (reference.startsWith('#')) {
-    const inside = member([rootResource], 'contained');
+    const inside = member([rootResource], 'contained', '_contained');
     const found = inside.find(({ value: each }) => isComplex(each) && `#${String(each['id'])}` === reference);
     return found ?? rootResource;
   }
@@ -44,6 +42,8 @@ function resolved(value: unknown, { rootResource }: Scope): PathItem {
   if (type === undefined) throw UNDECIDED;
   return itemOf({ resourceType: type });
 }
+
+const NO_ARGUMENTS: readonly Argument[] = [];
 
 class Compiler {
   private readonly memberOf: MemberOf;
@@ -81,15 +81,16 @@ class Compiler {
 
   /** A path may begin with the type of its context. */
   private member(name: string): Run {
-    const isType = /^[A-Z]/.test(name);
+    const extended = `_${name}`;
+    if (!/^[A-Z]/.test(name)) return (input) => member(input, name, extended);
     return (input) =>
-      isType && input.length > 0 && input.every(({ type }) => type === name) ? input : member(input, name);
+      input.length > 0 && input.every(({ type }) => type === name) ? input : member(input, name, extended);
   }
 
   private variable(name: string): Run {
     if (name === '$this') return (_, self) => [self];
-    if (name === '%resource') return (_input, _self, { resource }) => [resource];
-    if (name === '%rootResource') return (_input, _self, { rootResource }) => [rootResource];
+    if (name === '%resource') return (_input, _self, { around: { resource } }) => [resource];
+    if (name === '%rootResource') return (_input, _self, { around: { rootResource } }) => [rootResource];
     if (name === '%context') return (_input, _self, { context }) => [context];
     const value = CONSTANTS[name];
     if (value === undefined) throw new UnsupportedExpression(name);
@@ -106,6 +107,7 @@ class Compiler {
     const called = FUNCTIONS[name];
     if (!called) throw new UnsupportedExpression(`${name}()`);
     const compiled = args.map((each) => this.compile(each));
+    if (compiled.length === 0) return (input, self) => called(input, NO_ARGUMENTS, self);
     return (input, self, scope) => {
       const bound = compiled.map(
         (run): Argument =>
@@ -156,11 +158,17 @@ class Compiler {
 /** Decides whether a value breaks an invariant. */
 export type IsBroken = (value: unknown, type: string | undefined, around: Around) => boolean;
 
-/** The resources around a value. */
-interface Around {
-  resource: unknown;
-  rootResource: unknown;
+/** The resources around a value: the resource or contained resource, and the outermost one. */
+export interface Around {
+  resource: PathItem;
+  rootResource: PathItem;
 }
+
+/** This is made once for a resource, because most of its elements have invariants. */
+export const around = (resource: unknown, rootResource: unknown): Around => ({
+  resource: itemOf(resource),
+  rootResource: itemOf(rootResource),
+});
 
 /**
  * @returns whether a value breaks the invariant; one that nobody can decide is not broken
@@ -168,11 +176,10 @@ interface Around {
  */
 export function compileInvariant(expression: string, memberOf: MemberOf): IsBroken {
   const run = new Compiler(memberOf).compile(parseExpression(expression));
-  return (value, type, { resource, rootResource }) => {
+  return (value, type, around) => {
     const context = itemOf(value, type);
-    const scope = { context, resource: itemOf(resource), rootResource: itemOf(rootResource) };
     try {
-      return truthOf(run([context], context, scope)) === false;
+      return truthOf(run([context], context, { context, around })) === false;
     } catch (error) {
       if (error === UNDECIDED) return false;
       throw error;

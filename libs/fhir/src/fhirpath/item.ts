@@ -1,4 +1,5 @@
 /** The values that an expression works on: parts of a resource in JSON. */
+import { choiceIn } from '../choice.ts';
 
 export interface PathItem {
   value: unknown;
@@ -29,49 +30,42 @@ export function itemOf(value: unknown, type?: string): PathItem {
   return typeof named === 'string' ? { value, type: named } : { value };
 }
 
-function addAll(found: PathItem[], value: unknown, beside: unknown, type?: string): void {
-  if (!Array.isArray(value ?? beside)) {
-    found.push(itemOf(value ?? beside, type));
-    return;
-  }
-  const [values, more] = [value, beside].map((each) => (Array.isArray(each) ? (each as unknown[]) : []));
-  const length = Math.max(values?.length ?? 0, more?.length ?? 0);
-  for (let at = 0; at < length; at += 1) found.push(itemOf(values?.[at] ?? more?.[at], type));
+/** @param beside what stands under the name with `_`: extensions of a primitive, or of each in a list */
+function itemsOf(value: unknown, beside: unknown, type?: string): PathItems {
+  if (!Array.isArray(value ?? beside)) return [itemOf(value ?? beside, type)];
+  const values: readonly unknown[] = Array.isArray(value) ? value : [];
+  const more: readonly unknown[] = Array.isArray(beside) ? beside : [];
+  const longer = values.length >= more.length ? values : more;
+  return longer.map((_, at) => itemOf(values[at] ?? more[at], type));
 }
 
-/** The name in JSON of the choice `name[x]` in this object. */
-function choiceIn(object: Json, name: string): string | undefined {
-  for (const key in object) {
-    const start = key.startsWith('_') ? 1 : 0;
-    if (!key.startsWith(name, start)) continue;
-    const first = key.charAt(start + name.length);
-    if (first >= 'A' && first <= 'Z') return key.slice(start);
-  }
-  return undefined;
+/**
+ * The children of this name. A primitive that has extensions and no value stands for itself.
+ *
+ * @param extended the name with `_` before it
+ */
+export function member(items: PathItems, name: string, extended: string): PathItems {
+  const [first] = items;
+  if (!first) return NOTHING;
+  if (items.length === 1) return memberOf(first, name, extended);
+  return items.flatMap((item) => memberOf(item, name, extended));
 }
 
-/** The children of this name. A primitive that has extensions and no value stands for itself. */
-export function member(items: PathItems, name: string): PathItems {
-  const found: PathItem[] = [];
-  for (const { value } of items) {
-    if (!isComplex(value)) continue;
-    const [own, beside] = [value[name], value[`_${name}`]];
-    if (own !== undefined || beside !== undefined) {
-      addAll(found, own, beside);
-      continue;
-    }
-    const chosen = choiceIn(value, name);
-    if (chosen !== undefined) addAll(found, value[chosen], value[`_${chosen}`], chosen.slice(name.length));
-  }
-  return found;
+function memberOf({ value }: PathItem, name: string, extended: string): PathItems {
+  if (!isComplex(value)) return NOTHING;
+  const [own, beside] = [value[name], value[extended]];
+  if (own !== undefined || beside !== undefined) return itemsOf(own, beside);
+  const chosen = choiceIn(value, name);
+  if (chosen === undefined) return NOTHING;
+  return itemsOf(value[chosen], value[`_${chosen}`], chosen.slice(name.length));
 }
 
 export function children(items: PathItems): PathItems {
   const found: PathItem[] = [];
   for (const { value } of items) {
     if (!isComplex(value)) continue;
-    for (const [name, child] of Object.entries(value))
-      if (name !== 'resourceType' && !name.startsWith('_')) addAll(found, child, undefined);
+    for (const name in value)
+      if (name !== 'resourceType' && !name.startsWith('_')) found.push(...itemsOf(value[name], undefined));
   }
   return found;
 }

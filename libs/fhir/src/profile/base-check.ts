@@ -3,7 +3,7 @@
  * codes exist, and what the definitions of this product add.
  */
 import { definitions } from '../definitions.ts';
-import { compileInvariant, type IsBroken, type MemberOf } from '../fhirpath/compile.ts';
+import { type Around, around, compileInvariant, type IsBroken, type MemberOf } from '../fhirpath/compile.ts';
 import type { Resource } from '../resource.ts';
 import { type ElementRule, resourceShape, type Shape } from '../structure/shape.ts';
 import type { KnownCodes, SaidDates } from './known-codes.ts';
@@ -11,6 +11,7 @@ import { MAX_FINDINGS, type ProfileFinding } from './finding.ts';
 import { isObject } from './match.ts';
 import { r4FactsAt, type R4Invariant } from './r4-facts.ts';
 import { typeOfTarget } from './reference-target.ts';
+import { Trail } from './trail.ts';
 import { type Expansion, isIn, type ValueSets } from './value-sets.ts';
 
 interface CompiledInvariant {
@@ -104,18 +105,16 @@ class BaseCheck {
   private readonly rules: BaseRules;
   private readonly root: Resource;
   /** the resource or contained resource that is being walked through */
-  private resource: unknown;
-  /** where the walk is; put together only when something is found there */
-  private readonly trail: (string | number)[] = [];
-
+  private around: Around;
+  private readonly trail: Trail;
   private readonly dates: () => SaidDates;
 
   constructor(rules: BaseRules, root: Resource, dates: () => SaidDates) {
     this.rules = rules;
     this.dates = dates;
     this.root = root;
-    this.resource = root;
-    this.trail.push(root.resourceType);
+    this.around = around(root, root);
+    this.trail = new Trail(root.resourceType);
   }
 
   get found(): BaseResult {
@@ -126,7 +125,7 @@ class BaseCheck {
   object(value: Record<string, unknown>, shape: Shape, type: string): void {
     if (type === CODED) this.code(value);
     for (const { key, isBroken, isOwn } of this.rules.ofType(shape))
-      if (isBroken(value, type, this.around())) this.note('invariant', key, isOwn);
+      if (isBroken(value, type, this.around)) this.note('invariant', key, isOwn);
     for (const name in value) {
       const rule = shape.elements.get(name);
       if (rule === undefined) continue;
@@ -139,9 +138,9 @@ class BaseCheck {
   }
 
   private list(items: readonly unknown[], rule: ElementRule): void {
-    for (const [at, item] of items.entries()) {
+    for (let at = 0; at < items.length; at += 1) {
       this.trail.push(at);
-      this.one(item, rule);
+      this.one(items[at], rule);
       this.trail.pop();
     }
   }
@@ -151,7 +150,7 @@ class BaseCheck {
     if (binding && value !== null && !isIn(binding.codes, value)) this.note('binding', binding.valueSet);
     if (targets) this.target(value, targets);
     for (const { key, isBroken } of invariants)
-      if (isBroken(value, rule.type, this.around())) this.note('invariant', key);
+      if (isBroken(value, rule.type, this.around)) this.note('invariant', key);
     if (!isObject(value)) return;
     if (rule.shape) this.object(value, rule.shape(), rule.type);
     else this.inner(value);
@@ -173,22 +172,16 @@ class BaseCheck {
     const type = value['resourceType'];
     const shape = resourceShape(type);
     if (!shape) return;
-    const outer = this.resource;
-    this.resource = value;
+    const outer = this.around;
+    this.around = around(value, this.root);
     this.object(value, shape, String(type));
-    this.resource = outer;
-  }
-
-  private around() {
-    return { resource: this.resource, rootResource: this.root };
+    this.around = outer;
   }
 
   private note(rule: ProfileFinding['rule'], expected: string, isOther = false): void {
     const found = isOther ? this.others : this.breaches;
     if (found.length >= MAX_FINDINGS) return;
-    const [type = '', ...steps] = this.trail;
-    const location = steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
-    found.push({ location: type + location, rule, expected });
+    found.push({ location: this.trail.location, rule, expected });
   }
 }
 

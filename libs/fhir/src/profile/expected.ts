@@ -4,7 +4,7 @@ import { DEFAULT_GUIDE_SET, type GuideSet, profilesIn } from '../guides/guide-se
 import { publicationOf } from '../publications.ts';
 import type { Resource } from '../resource.ts';
 import { versionlessCanonical } from './definitions.ts';
-import { belongsToSlice, hasPattern, isFixed, isObject, valuesOf } from './match.ts';
+import { belongsToSlice, foundIn, hasPattern, isFixed, isObject, valuesIn } from './match.ts';
 import type { Profile, Rules } from './rules.ts';
 import { isIn } from './value-sets.ts';
 
@@ -54,21 +54,19 @@ const NAMED_PROFILES = 'profile';
 /** How deep a required element may say which resources are meant: a coding of a code is at depth 2. */
 const DEPTH = 2;
 
-const valuesIn = (parent: unknown, element: Rules) => (isObject(parent) ? valuesOf(parent, element) : []);
-
 function ownTests(element: Rules): Test[] {
   const { fixed, pattern, binding, slices, min, isChoice } = element;
   const some =
     (test: (value: unknown) => boolean): Test =>
     (parent) =>
-      valuesIn(parent, element).some(({ value }) => test(value));
+      valuesIn(parent, element).some(test);
   const required = isChoice ? [] : slices.filter(({ rules }) => rules.min > 0);
   // Where a filter says which codes of a system are meant, it is unknown whether one of them belongs to the slice.
-  const tests = required.map(
-    (slice): Test =>
-      (parent) =>
-        valuesIn(parent, element).some(({ value, at }) => belongsToSlice(value, at, element, slice) !== 'no'),
-  );
+  const tests = required.map((slice): Test => (parent) => {
+    if (!isObject(parent)) return false;
+    const { key, values } = foundIn(parent, element);
+    return values.some((value) => belongsToSlice(value, key, element, slice) !== 'no');
+  });
   if (fixed !== undefined) tests.push(some((value) => isFixed(value, fixed)));
   if (pattern !== undefined) tests.push(some((value) => hasPattern(value, pattern)));
   if (binding && min > 0 && !isChoice) tests.push(some((value) => isIn(binding.codes, value)));
@@ -83,7 +81,7 @@ function testsOf(element: Rules, depth: number): Test[] {
     below.map(
       (test): Test =>
         (parent) =>
-          test(valuesIn(parent, element)[0]?.value),
+          test(valuesIn(parent, element)[0]),
     ),
   );
 }

@@ -1,4 +1,5 @@
 /** Decides whether a value is what a profile fixes, and to which slice it belongs. */
+import { choiceIn } from '../choice.ts';
 import { versionlessCanonical } from './definitions.ts';
 import type { Rules, Slice } from './rules.ts';
 import { isIn } from './value-sets.ts';
@@ -13,13 +14,21 @@ export const isObject = (value: unknown): value is Json =>
  * (ElementDefinition.pattern).
  */
 export function hasPattern(value: unknown, pattern: unknown): boolean {
-  if (Array.isArray(pattern)) {
-    return Array.isArray(value) && pattern.every((each) => value.some((item) => hasPattern(item, each)));
-  }
+  if (Array.isArray(pattern)) return Array.isArray(value) && areAllAmong(value, pattern);
   if (!isObject(pattern)) return value === pattern;
   if (!isObject(value)) return false;
   for (const name in pattern) if (!hasPattern(value[name], pattern[name])) return false;
   return true;
+}
+
+function areAllAmong(values: readonly unknown[], patterns: readonly unknown[]): boolean {
+  for (const pattern of patterns) if (!isAmong(values, pattern)) return false;
+  return true;
+}
+
+function isAmong(values: readonly unknown[], pattern: unknown): boolean {
+  for (const value of values) if (hasPattern(value, pattern)) return true;
+  return false;
 }
 
 /** Does the value equal the fixed value exactly? */
@@ -27,62 +36,62 @@ export function isFixed(value: unknown, fixed: unknown): boolean {
   return hasPattern(value, fixed) && hasPattern(fixed, value);
 }
 
-export interface FoundValue {
-  value: unknown;
-  /** its name in JSON, with its index in a list */
-  at: string;
+/** What an object has of an element. */
+export interface Found {
+  /** its name in JSON */
+  key: string;
+  /** none, if it is absent */
+  values: readonly unknown[];
+  isList: boolean;
 }
 
-const NONE: readonly FoundValue[] = [];
+const ABSENT: Found = { key: '', values: [], isList: false };
 
-/**
- * The name of a choice element in this object. R4 allows only one. A primitive may have extensions and no value, which
- * stand under its name with `_` before it.
- */
-function chosen(parent: Json, name: string): string {
-  for (const key in parent) {
-    const start = key.charCodeAt(0) === UNDERSCORE ? 1 : 0;
-    const first = key.charCodeAt(start + name.length);
-    const isTyped = first >= CAPITAL_A && first <= CAPITAL_Z && key.startsWith(name, start);
-    if (isTyped && parent[key] !== undefined) return key.slice(start);
-  }
-  return name;
+/** This is called often, mostly for elements that are absent. */
+export function foundIn(parent: Json, { name, isChoice, extended }: Rules): Found {
+  const key = isChoice ? choiceIn(parent, name) : name;
+  if (key === undefined) return ABSENT;
+  const value = parent[key] ?? parent[isChoice ? `_${key}` : extended];
+  if (value === undefined) return ABSENT;
+  return Array.isArray(value)
+    ? { key, values: value, isList: true }
+    : { key, values: [value], isList: false };
 }
-const [CAPITAL_A, CAPITAL_Z, UNDERSCORE] = [0x41, 0x5a, 0x5f];
 
-/** The values of an element in an object. This is called often, mostly for elements that are absent. */
-export function valuesOf(parent: Json, { name, isChoice }: Rules): readonly FoundValue[] {
-  const key = isChoice ? chosen(parent, name) : name;
-  const value = parent[key] ?? parent[`_${key}`];
-  if (value === undefined) return NONE;
-  if (!Array.isArray(value)) return [{ value, at: key }];
-  return value.map((item: unknown, index) => ({ value: item, at: `${key}[${index}]` }));
-}
+/** The values of an element in an object; none in what is no object. */
+export const valuesIn = (parent: unknown, rules: Rules): readonly unknown[] =>
+  isObject(parent) ? foundIn(parent, rules).values : ABSENT.values;
 
 type Answer = 'yes' | 'no' | 'unknown';
 
+const answer = (is: boolean): Answer => (is ? 'yes' : 'no');
+
 /** Does a value meet all that its rules fix, here and below? The answer is unknown if they fix nothing. */
 function isAsFixed(value: unknown, rules: Rules): Answer {
-  const answer = (is: boolean): Answer => (is ? 'yes' : 'no');
   if (rules.fixed !== undefined) return answer(isFixed(value, rules.fixed));
   if (rules.pattern !== undefined) return answer(hasPattern(value, rules.pattern));
   if (rules.binding) {
     const { codes } = rules.binding;
+    const is = isIn(codes, value);
     // What a filter would leave out may belong to another slice.
-    return isIn(codes, value) && codes.filtered.size > 0 ? 'unknown' : answer(isIn(codes, value));
+    return is && codes.filtered.size > 0 ? 'unknown' : answer(is);
   }
   return areAsFixed(value, rules.children);
 }
 
 /** The answer of all children that fix something. */
 function areAsFixed(value: unknown, children: readonly Rules[]): Answer {
-  let answer: Answer = 'unknown';
+  let all: Answer = 'unknown';
   for (const child of children) {
-    const found = isObject(value) ? valuesOf(value, child) : NONE;
-    if (found.some((each) => isAsFixed(each.value, child) === 'yes')) answer = 'yes';
+    if (isOneAsFixed(valuesIn(value, child), child)) all = 'yes';
     else if (fixesSomething(child)) return 'no';
   }
-  return answer;
+  return all;
+}
+
+function isOneAsFixed(values: readonly unknown[], rules: Rules): boolean {
+  for (const value of values) if (isAsFixed(value, rules) === 'yes') return true;
+  return false;
 }
 
 /** Which rules have been asked whether they, or those below, say what a value is. */
@@ -118,34 +127,41 @@ function firstStep(path: string): FirstStep {
   return known;
 }
 
-function follow(value: unknown, rules: Rules, path: string): Answer {
-  if (path === '$this') return isAsFixed(value, rules);
-  if (path === 'url' && rules.profile !== undefined && !rules.children.some(({ name }) => name === 'url')) {
-    return isObject(value) && value['url'] === versionlessCanonical(rules.profile) ? 'yes' : 'no';
-  }
-  const { step, rest } = firstStep(path);
-  const child = rules.children.find(({ name }) => name === step);
-  if (!child) return 'unknown';
-  let answer: Answer = 'no';
-  for (const each of isObject(value) ? valuesOf(value, child) : NONE) {
-    const found = rest === undefined ? isAsFixed(each.value, child) : follow(each.value, child, rest);
-    if (found === 'yes') return 'yes';
-    if (found === 'unknown') answer = 'unknown';
-  }
-  return answer;
+function childNamed({ children }: Rules, name: string): Rules | undefined {
+  for (const child of children) if (child.name === name) return child;
+  return undefined;
 }
 
-/** @returns whether a value of a sliced element belongs to one of its slices; unknown if this cannot be decided */
-export function belongsToSlice(value: unknown, at: string, sliced: Rules, slice: Slice): Answer {
-  if (sliced.isChoice) {
-    const types = slice.rules.types ?? [];
-    return types.some((type) => at === sliced.name + type) ? 'yes' : 'no';
+function follow(value: unknown, rules: Rules, path: string): Answer {
+  if (path === '$this') return isAsFixed(value, rules);
+  const { step, rest } = firstStep(path);
+  const child = childNamed(rules, step);
+  if (!child) {
+    const isUrlOfProfile = path === 'url' && rules.profile !== undefined;
+    return isUrlOfProfile
+      ? answer(isObject(value) && value['url'] === versionlessCanonical(rules.profile ?? ''))
+      : 'unknown';
   }
-  let answer: Answer = sliced.discriminators.length === 0 ? 'unknown' : 'yes';
+  let best: Answer = 'no';
+  for (const each of valuesIn(value, child)) {
+    const found = rest === undefined ? isAsFixed(each, child) : follow(each, child, rest);
+    if (found === 'yes') return 'yes';
+    if (found === 'unknown') best = 'unknown';
+  }
+  return best;
+}
+
+/**
+ * @param key of the sliced element in JSON
+ * @returns whether a value of it belongs to one of its slices; unknown if this cannot be decided
+ */
+export function belongsToSlice(value: unknown, key: string, sliced: Rules, { rules }: Slice): Answer {
+  if (sliced.isChoice) return answer(rules.types?.includes(key.slice(sliced.name.length)) ?? false);
+  let all: Answer = sliced.discriminators.length === 0 ? 'unknown' : 'yes';
   for (const { type, path } of sliced.discriminators) {
-    const found = type === 'value' || type === 'pattern' ? follow(value, slice.rules, path) : 'unknown';
+    const found = type === 'value' || type === 'pattern' ? follow(value, rules, path) : 'unknown';
     if (found === 'no') return 'no';
-    if (found === 'unknown') answer = 'unknown';
+    if (found === 'unknown') all = 'unknown';
   }
-  return answer;
+  return all;
 }

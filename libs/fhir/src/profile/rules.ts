@@ -20,6 +20,8 @@ export interface Slice {
 export interface Rules {
   /** as in JSON; for a choice element without its type */
   name: string;
+  /** under which JSON has the extensions of a primitive that has this name */
+  extended: string;
   isChoice: boolean;
   min: number;
   max: number;
@@ -125,6 +127,7 @@ class Compiler {
 
   rulesOf(element: ElementDefinition): Rules {
     const last = element.path.slice(element.path.lastIndexOf('.') + 1);
+    const name = last.replace('[x]', '');
     const fixed = valueNamed(element, 'fixed');
     const pattern = valueNamed(element, 'pattern');
     const binding = this.bindingOf(element);
@@ -132,7 +135,8 @@ class Compiler {
     const targets = this.targetsOf(element);
     const profile = element.type?.length === 1 ? element.type[0]?.profile?.[0] : undefined;
     return {
-      name: last.replace('[x]', ''),
+      name,
+      extended: `_${name}`,
       isChoice: last.endsWith('[x]'),
       ...cardinality(element),
       ...(fixed !== undefined && { fixed }),

@@ -1,5 +1,5 @@
 /** Checks resources against R4's rules and against profiles: those that they claim, or those that are expected of them. */
-import type { MemberOf } from '../fhirpath/compile.ts';
+import { type Around, around, type MemberOf } from '../fhirpath/compile.ts';
 import type { Resource } from '../resource.ts';
 import { BaseRules, checkBase } from './base-check.ts';
 import {
@@ -21,10 +21,11 @@ import {
 } from './expected.ts';
 import { MAX_FINDINGS, type ProfileFinding } from './finding.ts';
 import { type KnownCodes, NO_KNOWN_CODES, saidDates, type SaidDates } from './known-codes.ts';
-import { belongsToSlice, type FoundValue, hasPattern, isFixed, isObject, valuesOf } from './match.ts';
+import { belongsToSlice, foundIn, hasPattern, isFixed, isObject } from './match.ts';
 import { r4CodeSystems, r4ValueSets } from './r4-terminology.ts';
 import { typeOfTarget } from './reference-target.ts';
-import { compileProfile, type Knowledge, type Profile, type Rules } from './rules.ts';
+import { compileProfile, type Knowledge, type Profile, type Rules, type Slice } from './rules.ts';
+import { Trail } from './trail.ts';
 import { type CodeExists, isIn, ValueSets } from './value-sets.ts';
 
 export interface ProfileResult {
@@ -160,7 +161,7 @@ export class ProfileValidator {
     const { codes } = this.known;
     const walk = new Validation(this, resource, (system, code) => codes.exists(system, code, dates));
     if (profile.type === resource.resourceType) walk.root(profile.root);
-    else walk.note(resource.resourceType, 'profile', profile.type);
+    else walk.note('profile', profile.type);
     return { profile: profile.url, findings: walk.findings };
   }
 
@@ -203,103 +204,141 @@ export class ProfileValidator {
   }
 }
 
+/** No value of an element that is not sliced. */
+const NO_PLACES: readonly number[] = [];
+
 class Validation {
   readonly findings: ProfileFinding[] = [];
   private readonly profiles: ProfileValidator;
   private readonly resource: Resource;
+  private readonly around: Around;
   private readonly exists: CodeExists;
+  private readonly trail: Trail;
 
   constructor(profiles: ProfileValidator, resource: Resource, exists: CodeExists) {
     this.profiles = profiles;
     this.resource = resource;
+    this.around = around(resource, resource);
     this.exists = exists;
+    this.trail = new Trail(resource.resourceType);
   }
 
   root(rules: Rules): void {
-    const { resourceType: type } = this.resource;
-    this.invariants(this.resource, type, rules, type);
-    this.below(this.resource, rules, type);
+    this.invariants(this.resource, this.resource.resourceType, rules);
+    this.below(this.resource, rules);
   }
 
-  note(location: string, rule: ProfileFinding['rule'], expected: string): void {
-    if (this.findings.length < MAX_FINDINGS) this.findings.push({ location, rule, expected });
+  /** @param element of what is at the trail, where it is what is wrong, e.g. `.component:systolic` */
+  note(rule: ProfileFinding['rule'], expected: string, element = ''): void {
+    if (this.findings.length < MAX_FINDINGS)
+      this.findings.push({ location: this.trail.location + element, rule, expected });
   }
 
-  below(value: unknown, rules: Rules, location: string): void {
+  private below(value: unknown, rules: Rules): void {
     if (!isObject(value)) return;
-    for (const child of rules.children) this.element(value, child, location);
+    for (const child of rules.children) this.element(value, child);
   }
 
-  private element(parent: Record<string, unknown>, rules: Rules, location: string): void {
-    const found = valuesOf(parent, rules);
+  private element(parent: Record<string, unknown>, rules: Rules): void {
+    const { key, values, isList } = foundIn(parent, rules);
     // Most elements that a profile has rules for are absent, and may be.
-    if (found.length === 0 && rules.min === 0 && !rules.slices.some((slice) => slice.rules.min > 0)) return;
-    const here = `${location}.${rules.name}${rules.isChoice ? '[x]' : ''}`;
-    this.count(found.length, rules, here);
-    const claimed = this.slices(found, rules, location, here);
-    for (const [index, { value, at }] of found.entries()) {
-      this.value(value, rules, `${location}.${at}`, at);
+    if (values.length === 0 && rules.min === 0 && !hasRequired(rules.slices)) return;
+    this.count(values.length, rules, rules);
+    const claimed = this.slices(key, values, isList, rules);
+    for (let at = 0; at < values.length; at += 1) {
+      this.enter(key, at, isList);
+      this.value(values[at], rules, key);
       const { types } = rules;
-      if (types && !types.some((type) => at === rules.name + type))
-        this.note(`${location}.${at}`, 'type', types.join('|'));
-      if (rules.isClosed && claimed && !claimed.has(index)) this.note(`${location}.${at}`, 'slice', 'closed');
+      if (types && (isList || !types.includes(key.slice(rules.name.length))))
+        this.note('type', types.join('|'));
+      if (rules.isClosed && claimed && !claimed.has(at)) this.note('slice', 'closed');
+      this.leave(isList);
     }
   }
 
-  private count(found: number, rules: Rules, location: string): void {
-    if (found < rules.min) this.note(location, 'minimum', bounds(rules));
-    if (found > rules.max) this.note(location, 'maximum', bounds(rules));
+  private enter(key: string, at: number, isList: boolean): void {
+    this.trail.push(key);
+    if (isList) this.trail.push(at);
   }
 
-  private value(value: unknown, rules: Rules, location: string, at: string): void {
+  private leave(isList: boolean): void {
+    this.trail.pop();
+    if (isList) this.trail.pop();
+  }
+
+  /** @param rules of the element, or of one of its slices */
+  private count(found: number, rules: Rules, { name, isChoice }: Rules, slice?: string): void {
+    if (found >= rules.min && found <= rules.max) return;
+    const element = `.${name}${isChoice ? '[x]' : ''}${slice === undefined ? '' : `:${slice}`}`;
+    this.note(found < rules.min ? 'minimum' : 'maximum', bounds(rules), element);
+  }
+
+  private value(value: unknown, rules: Rules, key: string): void {
     const { fixed, pattern, binding, targets, profile } = rules;
-    if (fixed !== undefined && !isFixed(value, fixed)) this.note(location, 'fixed', JSON.stringify(fixed));
-    if (pattern !== undefined && !hasPattern(value, pattern))
-      this.note(location, 'pattern', JSON.stringify(pattern));
-    if (binding && !isIn(binding.codes, value, this.exists)) this.note(location, 'binding', binding.valueSet);
+    if (fixed !== undefined && !isFixed(value, fixed)) this.note('fixed', JSON.stringify(fixed));
+    if (pattern !== undefined && !hasPattern(value, pattern)) this.note('pattern', JSON.stringify(pattern));
+    if (binding && !isIn(binding.codes, value, this.exists)) this.note('binding', binding.valueSet);
     const target = targets && typeOfTarget(value, this.resource);
-    if (targets && target !== undefined && !targets.includes(target))
-      this.note(location, 'target', targets.join('|'));
+    if (targets && target !== undefined && !targets.includes(target)) this.note('target', targets.join('|'));
+    const type = rules.isChoice ? key.slice(rules.name.length) : undefined;
     const inner = profile === undefined ? undefined : this.profiles.find(profile);
-    const type = rules.isChoice ? at.slice(rules.name.length) : undefined;
-    for (const each of inner ? [inner.root, rules] : [rules]) {
-      this.invariants(value, type, each, location);
-      this.below(value, each, location);
-    }
+    if (inner) this.inside(value, type, inner.root);
+    this.inside(value, type, rules);
   }
 
-  private invariants(value: unknown, type: string | undefined, rules: Rules, location: string): void {
-    if (rules.invariants.length === 0) return;
-    const around = { resource: this.resource, rootResource: this.resource };
+  private inside(value: unknown, type: string | undefined, rules: Rules): void {
+    this.invariants(value, type, rules);
+    this.below(value, rules);
+  }
+
+  private invariants(value: unknown, type: string | undefined, rules: Rules): void {
     for (const { key, isBroken } of rules.invariants)
-      if (isBroken(value, type, around)) this.note(location, 'invariant', key);
+      if (isBroken(value, type, this.around)) this.note('invariant', key);
   }
 
-  /** @returns indexes of the values that belong to a slice; undefined when this cannot be decided for all values */
+  /** @returns places of the values that belong to a slice; undefined when this cannot be decided for all values */
   private slices(
-    found: readonly FoundValue[],
+    key: string,
+    values: readonly unknown[],
+    isList: boolean,
     sliced: Rules,
-    location: string,
-    here: string,
   ): Set<number> | undefined {
-    const claimed = new Set<number>();
-    let isSure = true;
+    let claimed = sliced.isClosed ? new Set<number>() : undefined;
     for (const slice of sliced.slices) {
-      const answers = found.map(({ value, at }) => belongsToSlice(value, at, sliced, slice));
-      if (answers.includes('unknown')) {
-        isSure = false;
+      const own = placesIn(slice, key, values, sliced);
+      if (!own) {
+        claimed = undefined;
         continue;
       }
-      let own = 0;
-      for (const answer of answers) if (answer === 'yes') own += 1;
-      this.count(own, slice.rules, `${here}:${slice.name}`);
-      for (let index = 0; own > 0 && index < found.length; index += 1) {
-        const { value, at } = found[index] as FoundValue;
-        if (answers[index] !== 'yes') continue;
-        claimed.add(index);
-        this.value(value, slice.rules, `${location}.${at}`, at);
+      this.count(own.length, slice.rules, sliced, slice.name);
+      for (const at of own) {
+        claimed?.add(at);
+        this.enter(key, at, isList);
+        this.value(values[at], slice.rules, key);
+        this.leave(isList);
       }
     }
-    return isSure ? claimed : undefined;
+    return claimed;
   }
+}
+
+function hasRequired(slices: readonly Slice[]): boolean {
+  for (const { rules } of slices) if (rules.min > 0) return true;
+  return false;
+}
+
+/** @returns places of the values that belong to the slice; undefined if that is unknown of one of them */
+function placesIn(
+  slice: Slice,
+  key: string,
+  values: readonly unknown[],
+  sliced: Rules,
+): readonly number[] | undefined {
+  let places: number[] | undefined;
+  for (let at = 0; at < values.length; at += 1) {
+    const answer = belongsToSlice(values[at], key, sliced, slice);
+    if (answer === 'unknown') return undefined;
+    if (answer === 'yes') (places ??= []).push(at);
+  }
+  return places ?? NO_PLACES;
 }

@@ -176,10 +176,15 @@ export function isIn(expansion: Expansion, value: unknown, exists?: CodeExists):
   const { codes, systems, excluded, bare } = expansion;
   if (typeof value === 'string') return bare.has(value) || (bare.size === 0 && systems.size > 0);
   if (!isCoding(value)) return false;
-  if (Array.isArray(value.coding)) return value.coding.some((each) => isIn(expansion, each, exists));
+  if (Array.isArray(value.coding)) return isOneIn(expansion, value.coding, exists);
   const { system = '', code } = value;
   if (typeof system !== 'string') return false;
   if (typeof code !== 'string') return systems.has(system);
   if (codes.get(system)?.has(code)) return true;
   return systems.has(system) && !excluded.get(system)?.has(code) && exists?.(system, code) !== false;
+}
+
+function isOneIn(expansion: Expansion, codings: readonly unknown[], exists?: CodeExists): boolean {
+  for (const coding of codings) if (isIn(expansion, coding, exists)) return true;
+  return false;
 }

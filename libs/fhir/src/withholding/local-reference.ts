@@ -35,8 +35,14 @@ function addressesAt(name: string, value: unknown): readonly string[] {
 }
 
 /** The texts of one object that may name a resource. */
-export const addressesOf = (object: Readonly<Record<string, unknown>>): string[] =>
-  Object.entries(object).flatMap(([name, value]) => addressesAt(name, value));
+export function addressesOf(object: Readonly<Record<string, unknown>>): readonly string[] {
+  let found = NO_ADDRESSES;
+  for (const name in object) {
+    const here = addressesAt(name, object[name]);
+    if (here.length > 0) found = found.length > 0 ? [...found, ...here] : here;
+  }
+  return found;
+}
 
 function collect(node: unknown, tenant: string, into: Set<string>): void {
   if (typeof node !== 'object' || node === null) return;
@@ -45,11 +51,10 @@ function collect(node: unknown, tenant: string, into: Set<string>): void {
     return;
   }
   const object = node as Readonly<Record<string, unknown>>;
-  for (const name in object)
-    for (const address of addressesAt(name, object[name])) {
-      const target = localTarget(address, tenant);
-      if (target !== undefined) into.add(target);
-    }
+  for (const address of addressesOf(object)) {
+    const target = localTarget(address, tenant);
+    if (target !== undefined) into.add(target);
+  }
   for (const name in object) collect(object[name], tenant, into);
 }
 

@@ -29,7 +29,8 @@ class Stripper {
     // A Reference is removed with its display, an attachment with its title, and a narrative as a whole.
     for (const address of addressesOf(value)) if (this.isHidden(address)) return undefined;
     let result = value;
-    for (const [name, found] of Object.entries(value)) {
+    for (const name in value) {
+      const found = value[name];
       const rule = shape?.elements.get(name);
       const kept = this.value(found, rule?.shape?.());
       if (kept === found) continue;
@@ -43,9 +44,17 @@ class Stripper {
 
   private value(value: unknown, shape: Shape | undefined): unknown {
     if (isObject(value)) return this.object(value, shape ?? shapeOfResource(value));
-    if (!Array.isArray(value)) return value;
-    const kept = value.map((item) => this.value(item, shape));
-    if (kept.every((item, at) => item === value[at])) return value;
+    return Array.isArray(value) ? this.list(value, shape) : value;
+  }
+
+  private list(items: readonly unknown[], shape: Shape | undefined): readonly unknown[] | undefined {
+    let isSame = true;
+    const kept = items.map((item) => {
+      const now = this.value(item, shape);
+      isSame &&= now === item;
+      return now;
+    });
+    if (isSame) return items;
     const rest = kept.filter((item) => item !== undefined);
     return rest.length > 0 ? rest : undefined;
   }

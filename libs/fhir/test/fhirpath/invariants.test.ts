@@ -1,6 +1,6 @@
 /** Evaluates invariants: each function and operator that they use, and what cannot be decided. */
 import { describe, expect, test } from '@jest/globals';
-import { compileInvariant } from '../../src/fhirpath/compile.ts';
+import { around, compileInvariant } from '../../src/fhirpath/compile.ts';
 import { UnsupportedExpression } from '../../src/fhirpath/syntax.ts';
 import { R4_INVARIANTS } from '../../src/profile/r4-rules.ts';
 import { parseResource } from '../../src/resource.ts';
@@ -26,9 +26,8 @@ const RESOURCE = {
   npi: '1234567893',
 };
 const memberOf = (url: string) => (url === 'urn:known' ? (value: unknown) => value === 'active' : undefined);
-const around = { resource: RESOURCE, rootResource: RESOURCE };
 const isBroken = (expression: string) =>
-  compileInvariant(expression, memberOf)(RESOURCE, RESOURCE.resourceType, around);
+  compileInvariant(expression, memberOf)(RESOURCE, RESOURCE.resourceType, around(RESOURCE, RESOURCE));
 
 const KEPT = [
   "status = 'active' and item.exists()",
@@ -87,7 +86,7 @@ describe('an invariant is', () => {
 test('a number that a double cannot hold is compared as the number that it is', () => {
   const value = parseResource('{"resourceType":"Claim","id":"c","value":1.50}');
   const broken = compileInvariant('value = 1.5 and value.hasValue()', memberOf);
-  expect(broken(value, undefined, { resource: value, rootResource: value })).toBe(false);
+  expect(broken(value, undefined, around(value, value))).toBe(false);
 });
 
 test.each([
