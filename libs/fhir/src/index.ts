@@ -24,7 +24,7 @@ export {
   servedTypes,
   typesGivenBy,
 } from './definitions.ts';
-export { compileInvariant } from './fhirpath/compile.ts';
+export { around, compileInvariant } from './fhirpath/compile.ts';
 export { accepts, acceptsFhirJson, isFhirJson, isFormat, wantedRanges } from './format.ts';
 export {
   DEFAULT_GUIDE_SET,

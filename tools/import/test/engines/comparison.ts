@@ -1,5 +1,5 @@
 /** Evaluates invariants with the engine of the import and with another one, and counts where they differ. */
-import { compileInvariant, type Resource } from '@patient-access/fhir';
+import { around, compileInvariant, type Resource } from '@patient-access/fhir';
 import { holdsForOther } from '../mutants/other-engine.ts';
 import type { Evaluation } from './evaluations.ts';
 
@@ -59,7 +59,7 @@ export class Comparison {
       : holdsForOther(expression, value, resource);
     (other === undefined ? this.silent : this.answered).add(key);
     if (other === undefined) this.undecided += 1;
-    else this.note(key, isBroken(value, type, { resource, rootResource: resource }), !other);
+    else this.note(key, isBroken(value, type, around(resource, resource)), !other);
   }
 
   private note(key: string, isOurs: boolean, isOther: boolean): void {
