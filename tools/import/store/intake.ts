@@ -64,13 +64,16 @@ const unread = <Origin>(line: FileLine<Origin>): Unread<Origin> => ({
   hash: hash('sha256', line.bytes, 'buffer'),
 });
 
-/** Reads a line. If the glance at it was right, the resource can be known by the line when it comes again. */
-function* read<Origin>({ line, glance, hash: ofLine }: Unread<Origin>): Generator<Input<Origin>> {
-  for (const input of line.read()) {
-    const isAlone = 'resource' in input && input.bundle === undefined && looksSound(input.resource);
-    const canBeKnown = isAlone && glance && isRight(glance, input.resource as Resource);
-    yield canBeKnown ? { ...input, line: ofLine } : input;
-  }
+/**
+ * Reads a line. If it holds one resource and nothing else, and the glance at it was right, the resource can be known by the line
+ * when it comes again. A line with a Bundle may hold more than the entry at which the glance was.
+ */
+function read<Origin>({ line, glance, hash: ofLine }: Unread<Origin>): Input<Origin>[] {
+  const inputs = [...line.read()];
+  const [only, ...others] = inputs;
+  if (!only || others.length > 0 || !('resource' in only) || only.bundle !== undefined) return inputs;
+  const canBeKnown = glance && looksSound(only.resource) && isRight(glance, only.resource);
+  return canBeKnown ? [{ ...only, line: ofLine }] : inputs;
 }
 
 /** What is stored, by `Type/id`. */
@@ -80,7 +83,7 @@ type Stored = ReadonlyMap<string, StoredBefore>;
 function atSight<Origin>(each: Unread<Origin>, stored: Stored): TakenIn<Origin>[] {
   const { line, glance, hash: ofLine } = each;
   const before = glance && stored.get(keyOf(glance));
-  if (!before || !isSentAs(ofLine, before)) return [...read(each)];
+  if (!before || !isSentAs(ofLine, before)) return read(each);
   const known = { before, changed: glance.changed };
   return [{ origin: line.origin, known, read: () => read(each) }];
 }

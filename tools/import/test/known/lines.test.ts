@@ -10,6 +10,7 @@ import {
 } from '@patient-access/fhir-store/ingest';
 import pg from 'pg';
 import { feedsOf } from '../../freshness/feeds-of.ts';
+import { recordsOf } from '../../read/records.ts';
 import { type ImportOptions, importResources } from '../../store/import.ts';
 import type { FileLine, Input } from '../../store/input.ts';
 import { importedCondition, importedProvenance, patient } from '../resources.ts';
@@ -136,6 +137,36 @@ test('a line of which the glance is wrong is read each time', async () => {
   await load('glance', [JSON.stringify(patient('p')), within, later]);
   expect(await load('glance', [within])).toMatchObject({ counts: { unchanged: 1 }, read: [0] });
   expect(await load('glance', [later])).toMatchObject({ counts: { unchanged: 1 }, read: [] });
+}, 60_000);
+
+test('a line with a Bundle is read each time, also where its keys are sorted and the glance is at its first entry', async () => {
+  const sorted = (...resources: object[]) =>
+    JSON.stringify({
+      entry: resources.map((resource) => ({ resource })),
+      resourceType: 'Bundle',
+      type: 'batch',
+    });
+  const nobody = { resourceType: 'Condition', id: 'nobody' };
+  const importing = async (name: string, complete: string[], ...lines: string[]) => {
+    const path = await world.file(name, `${lines.join('\n')}\n`);
+    const { created, unchanged, deleted, rejected } = await importResources(
+      world.stores,
+      'bundles',
+      recordsOf(path),
+      { checkedBy: RULES, ...(complete.length > 0 && { complete: { types: complete, atMost: 1 } }) },
+    );
+    return { created, unchanged, deleted, rejected };
+  };
+  const [one, other] = [sorted(patient('p'), importedCondition('c', 'p')), sorted(patient('q'), nobody)];
+  expect(await importing('first.ndjson', [], one, other)).toMatchObject({ created: 3, rejected: 1 });
+  // What is wrong is said again.
+  expect(await importing('again.ndjson', [], one, other)).toMatchObject({ unchanged: 3, rejected: 1 });
+  // What stands behind the first entry has come.
+  const last = sorted(patient('q'));
+  expect(await importing('all.ndjson', ['Condition'], one, last)).toMatchObject({
+    ...{ unchanged: 3, deleted: 0, rejected: 0 },
+  });
+  expect(await memberOf('bundles', 'Condition/c')).toEqual(['p']);
 }, 60_000);
 
 test('what more than the line decides is read: whose a Provenance is, and a narrative that is cleaned', async () => {
