@@ -9,7 +9,7 @@ export type FileForm =
   | { is: 'lines' }
   | { is: 'resource' }
   /** `type` is the Bundle's own, e.g. `transaction` */
-  | ({ is: 'bundle'; urls: FullUrls } & Pick<DocumentScanner, 'type' | 'id' | 'timestamp'>);
+  | ({ is: 'bundle'; urls: FullUrls } & Pick<DocumentScanner, 'type' | 'id' | 'timestamp' | 'lastUpdated'>);
 
 const NAMED_LINES = /\.(ndjson|jsonl)(\.gz)?$/i;
 
@@ -44,6 +44,7 @@ export async function formOf(name: string, chunks: AsyncIterable<Buffer>): Promi
     broken = true;
   }
   if (scanner.followed || (broken && NAMED_LINES.test(name))) return { is: 'lines' };
-  const { resourceType, type, id, timestamp } = scanner;
-  return resourceType === 'Bundle' ? { is: 'bundle', type, id, timestamp, urls } : { is: 'resource' };
+  const { resourceType, type, id, timestamp, lastUpdated } = scanner;
+  if (resourceType !== 'Bundle') return { is: 'resource' };
+  return { is: 'bundle', type, id, timestamp, lastUpdated, urls };
 }

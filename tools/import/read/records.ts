@@ -1,4 +1,5 @@
 /** Reads resources from files, one at a time. */
+import { parseInstant } from '@patient-access/fhir';
 import type { FileLine, Input } from '../store/input.ts';
 import { contentOf, type FullUrls, noteFullUrl } from './bundle.ts';
 import { bytesOf, Unreadable } from './bytes.ts';
@@ -24,39 +25,44 @@ export type OnRead = (bytes: number, ahead: boolean) => void;
 
 const HISTORY = 'a history Bundle: which of its versions counts is not for an import to say';
 
+/** What is wrong with the time of a Bundle. */
+const NO_INSTANT = 'a deletion in a Bundle whose timestamp or meta.lastUpdated is not an instant';
+
+/** When a Bundle was made: until then its deletions happened. Without a time it says nothing of that. */
+type Made = { at?: string } | { reject: string };
+
 interface SmallBundle {
   type?: unknown;
   id?: string;
-  /** when it was made: until then its deletions happened */
-  at?: string;
+  made: Made;
   entry: unknown[];
 }
 
-const isInstant = (value: unknown): value is string =>
-  typeof value === 'string' && !Number.isNaN(Date.parse(value));
-
-/** When the deletions of a Bundle happened, at the latest (Bulk Data Access sets meta.lastUpdated). */
-function madeAt(bundle: { timestamp?: unknown; meta?: unknown }): { at?: string } {
-  const { lastUpdated } = (bundle.meta ?? {}) as { lastUpdated?: unknown };
-  const at = [bundle.timestamp, lastUpdated].find(isInstant);
-  return at === undefined ? {} : { at: new Date(at).toISOString() };
+/** @param lastUpdated of the Bundle, which Bulk Data Access sets */
+function madeAt(timestamp: unknown, lastUpdated: unknown): Made {
+  const said = timestamp ?? lastUpdated;
+  if (said === undefined) return {};
+  const at = typeof said === 'string' && said.includes('T') ? parseInstant(said) : undefined;
+  return at ? { at: at.toISOString() } : { reject: NO_INSTANT };
 }
 
 function bundleOf(value: unknown): SmallBundle | undefined {
   const bundle = value as Record<string, unknown> | null;
   if (bundle?.['resourceType'] !== 'Bundle') return undefined;
-  const { type, id, entry } = bundle;
+  const { type, id, entry, timestamp, meta } = bundle;
   const entries = Array.isArray(entry) ? entry : [];
-  return { type, ...(typeof id === 'string' && { id }), ...madeAt(bundle), entry: entries };
+  const made = madeAt(timestamp, (meta as { lastUpdated?: unknown } | null | undefined)?.lastUpdated);
+  return { type, ...(typeof id === 'string' && { id }), made, entry: entries };
 }
 
 /** The id of an entry's Bundle, where it has one. */
 const inBundle = (id: string | undefined) => (id === undefined ? {} : { bundle: id });
 
 /** What an entry holds, with the time of the Bundle if it is a deletion. */
-function entryOf(urls: FullUrls, entry: unknown, at: string | undefined) {
+function entryOf(urls: FullUrls, entry: unknown, made: Made) {
   const content = contentOf(urls, entry);
-  return 'deleted' in content && at !== undefined ? { ...content, at } : content;
+  if (!('deleted' in content)) return content;
+  return 'reject' in made ? made : { ...content, ...made };
 }
 
 function* fromSmallBundle(bundle: SmallBundle, origin: FileOrigin): Generator<Found> {
@@ -67,7 +73,11 @@ function* fromSmallBundle(bundle: SmallBundle, origin: FileOrigin): Generator<Fo
   const urls: FullUrls = new Map();
   for (const entry of bundle.entry) noteFullUrl(urls, entry);
   for (const [index, entry] of bundle.entry.entries()) {
-    yield { origin: { ...origin, entry: index }, ...entryOf(urls, entry, bundle.at), ...inBundle(bundle.id) };
+    yield {
+      origin: { ...origin, entry: index },
+      ...entryOf(urls, entry, bundle.made),
+      ...inBundle(bundle.id),
+    };
   }
 }
 
@@ -107,18 +117,18 @@ async function* fromDocument(file: string, chunks: AsyncIterable<Buffer>): Async
 
 async function* fromBundle(
   file: string,
-  { urls, id, timestamp }: Extract<FileForm, { is: 'bundle' }>,
+  { urls, id, timestamp, lastUpdated }: Extract<FileForm, { is: 'bundle' }>,
   chunks: AsyncIterable<Buffer>,
 ): AsyncGenerator<Found> {
   const scanner = new DocumentScanner(MAX_RESOURCE_BYTES);
-  const { at } = madeAt({ timestamp });
+  const made = madeAt(timestamp, lastUpdated);
   let entry = 0;
   try {
     for await (const piece of entriesOf(scanner, chunks)) {
       const parsed = parsePiece(piece);
       const origin = { file, line: 'reject' in parsed ? parsed.line : piece.line, entry };
       if ('reject' in parsed) yield { origin, reject: parsed.reject };
-      else yield { origin, ...entryOf(urls, parsed.value, at), size: parsed.size, ...inBundle(id) };
+      else yield { origin, ...entryOf(urls, parsed.value, made), size: parsed.size, ...inBundle(id) };
       entry += 1;
     }
   } catch (error) {

@@ -15,6 +15,8 @@ const LAST_CONTROL_CHARACTER = 0x1f;
 
 /** The top-level strings that are kept. */
 const KEPT = ['resourceType', 'type', 'id', 'timestamp'] as const;
+/** The string of `meta` that is kept. */
+const CHANGED = 'lastUpdated';
 
 const [QUOTE, BACKSLASH, COMMA, NEWLINE] = [0x22, 0x5c, 0x2c, 0x0a];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
@@ -26,6 +28,8 @@ export class DocumentScanner {
   type: string | undefined;
   id: string | undefined;
   timestamp: string | undefined;
+  /** `meta.lastUpdated` */
+  lastUpdated: string | undefined;
   /** whether the object has ended */
   closed = false;
   /** whether something follows the object: then the text is a sequence of documents */
@@ -40,6 +44,7 @@ export class DocumentScanner {
   private text = '';
   private expectsName = false;
   private inEntries = false;
+  private inMeta = false;
   /** offset of the current element in the current chunk; -1 outside elements */
   private from = -1;
   private startLine = 1;
@@ -79,7 +84,7 @@ export class DocumentScanner {
     if (depth === 0) return this.outside(byte);
     if (byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) {
       const endsScalar = depth === 2 && this.from >= 0;
-      if (byte === COMMA) this.expectsName = depth === 1;
+      if (byte === COMMA) this.expectsName = this.isKept();
       else this.close(byte);
       if (endsScalar) return at;
       return this.inEntries && this.from >= 0 && this.closers.length === 2 ? at + 1 : -1;
@@ -107,15 +112,22 @@ export class DocumentScanner {
     else if (byte === BACKSLASH) this.escaped = true;
     else if (byte === QUOTE) {
       this.inString = false;
-      if (this.closers.length === 1) this.topLevelString();
+      if (this.isKept()) this.keep();
     } else if (byte <= LAST_CONTROL_CHARACTER) this.fail('a string that does not end on its line');
-    else if (this.closers.length === 1 && this.text.length < MAX_NAME_CHARACTERS) {
+    else if (this.text.length < MAX_NAME_CHARACTERS && this.isKept()) {
       this.text += String.fromCharCode(byte);
     }
   }
 
-  private topLevelString(): void {
+  /** Is this where strings are kept: at the top level, or directly in `meta`? */
+  private isKept(): boolean {
+    return this.closers.length === 1 || (this.inMeta && this.closers.length === 2);
+  }
+
+  private keep(): void {
+    const isOfMeta = this.closers.length === 2;
     if (this.expectsName) this.name = this.text;
+    else if (isOfMeta) this.lastUpdated = this.name === CHANGED ? this.text : this.lastUpdated;
     else {
       const known = KEPT.find((name) => name === this.name);
       if (known) this[known] = this.text;
@@ -125,14 +137,17 @@ export class DocumentScanner {
 
   private open(byte: number): void {
     if (this.closers.length === MAX_DEPTH) this.fail('nested too deep');
-    if (byte === OPEN_ARRAY && this.closers.length === 1) this.inEntries = this.name === 'entry';
+    if (this.closers.length === 1) {
+      this.inEntries = byte === OPEN_ARRAY && this.name === 'entry';
+      this.inMeta = byte === OPEN_OBJECT && this.name === 'meta';
+    }
     this.closers.push(byte === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY);
-    this.expectsName = this.closers.length === 1;
+    this.expectsName = this.isKept();
   }
 
   private close(byte: number): void {
     if (this.closers.pop() !== byte) this.fail('brackets that do not match');
-    if (this.closers.length === 1) this.inEntries = false;
+    if (this.closers.length === 1) this.inEntries = this.inMeta = false;
     this.closed = this.closers.length === 0;
   }
 

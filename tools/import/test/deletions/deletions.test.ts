@@ -63,6 +63,44 @@ describe('a file with deletions', () => {
     expect(await idsOf('bulk')).toEqual(['ExplanationOfBenefit/e2']);
   });
 
+  it.each([
+    ['one line', (content: object) => JSON.stringify(content)],
+    ['a document', (content: object) => JSON.stringify(content, null, 1)],
+    ['one of several lines', (content: object) => `${ndjson(content, patient('p'))}`],
+  ])('happened when its Bundle was last updated, in %s', async (form, written) => {
+    const tenant = form.replaceAll(' ', '-');
+    const meta = (lastUpdated: string) => ({ meta: { profile: ['https://a.example/p'], lastUpdated } });
+    await importing(tenant, explanation('e', 'p'));
+    const gone = {
+      ...meta('2026-02-01T00:00:00Z'),
+      ...bundle('transaction', deletion('ExplanationOfBenefit/e')),
+    };
+    const file = await world.file(`${tenant}.ndjson`, written(gone));
+    expect((await world.importFiles(tenant, file)).summary.deleted).toBe(1);
+    const back = explanation('e', 'p', meta('2026-02-02T00:00:00Z'));
+    expect((await importing(tenant, back)).rejections).toEqual([]);
+    // The same file again does not delete what came later.
+    expect((await world.importFiles(tenant, file)).summary).toMatchObject({ deleted: 0 });
+    expect(await idsOf(tenant)).toContain('ExplanationOfBenefit/e');
+  });
+
+  it.each([
+    ['a day that no calendar has', { timestamp: '2026-02-30T00:00:00Z' }],
+    ['a time without its offset', { meta: { lastUpdated: '2026-02-01T00:00:00' } }],
+    ['a day', { timestamp: '2026-02-01', meta: { lastUpdated: '2026-02-01T00:00:00Z' } }],
+    ['no text', { timestamp: 5 }],
+  ])('is rejected where its Bundle names %s as its time', async (what, time) => {
+    const tenant = what.replaceAll(' ', '-');
+    await importing(tenant, patient('p'), explanation('e', 'p'));
+    const wrong = { ...bundle('batch', patient('q'), deletion('ExplanationOfBenefit/e')), ...time };
+    const { summary, rejections } = await importing(tenant, wrong, patient('p'));
+    expect(summary).toMatchObject({ created: 1, deleted: 0 });
+    expect(rejections).toMatchObject([
+      { origin: { line: 1, entry: 1 }, reason: expect.stringContaining('not an instant') },
+    ]);
+    expect(await idsOf(tenant)).toContain('ExplanationOfBenefit/e');
+  });
+
   it('is rejected where it deletes nothing, or does not name one resource', async () => {
     await importing('wrong', explanation('e', 'p'));
     const { rejections } = await importing(
