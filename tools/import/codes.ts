@@ -1,5 +1,6 @@
 import { SENSITIVE_CATEGORIES, type SensitiveCategory, type SensitiveCodes } from '@patient-access/fhir';
 import { z } from 'zod';
+import { repeatedName } from './read/repeated-name.ts';
 
 const CATEGORIES = Object.keys(SENSITIVE_CATEGORIES) as [SensitiveCategory, ...SensitiveCategory[]];
 
@@ -28,6 +29,11 @@ export function parseCodes(text: string): SensitiveCodes {
   } catch {
     throw new Error('the list of codes is no JSON');
   }
+  const twice = repeatedName(text, Buffer.from(text), value);
+  if (twice)
+    throw new Error(
+      `the list of codes: line ${twice.line}, column ${twice.column}: its object has this name already, so some codes would be missing`,
+    );
   const parsed = z.array(Rule).safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

@@ -1,5 +1,6 @@
 import { parseResource } from '@patient-access/fhir';
 import type { Piece } from './lines.ts';
+import { repeatedName } from './repeated-name.ts';
 
 /** A single resource larger than this is refused, because it would have to be held in memory. */
 export const MAX_RESOURCE_BYTES = 32 * 1024 * 1024;
@@ -31,7 +32,11 @@ export function parsePiece({ bytes, line }: Piece): Parsed {
   }
   if (text.trim() === '') return { reject: 'empty', line };
   try {
-    return { value: parseResource(text), size: bytes.length };
+    const value = parseResource(text);
+    const repeated = repeatedName(text, bytes, value);
+    if (!repeated) return { value, size: bytes.length };
+    const reject = `bad JSON at column ${repeated.column}: its object has this name already`;
+    return { reject, line: line + repeated.line - 1 };
   } catch (error) {
     return badJson(error as Error, line);
   }

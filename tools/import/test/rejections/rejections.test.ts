@@ -45,6 +45,45 @@ test('bad JSON on the first line of NDJSON is rejected with its line', async () 
   expect(places).toEqual([[1, undefined, expect.stringContaining('bad JSON')]]);
 });
 
+test.each([
+  ['in the resource', '{"resourceType":"Patient","id":"a","gender":"male","gender":"female"}', 1, 52],
+  ['in an element', '{"resourceType":"Patient","id":"a","name":[{"text":"x","text":"x"}]}', 1, 56],
+  ['with an escape', '{"resourceType":"Patient","id":"a","gender":"male","gend\\u0065r":"male"}', 1, 52],
+  [
+    'that is an own one of no object',
+    '{"resourceType":"Patient","id":"a","__proto__":1,"__proto__":2}',
+    1,
+    50,
+  ],
+  ['on another line', '{"resourceType":"Patient",\n "id":"a",\n  "id":"b"}', 3, 3],
+])('a name that an object has twice is rejected with its place: %s', async (_, text, line, column) => {
+  const { created, places } = await importing('twice.json', text);
+  expect(created).toBe(0);
+  expect(places).toEqual([
+    [line, undefined, `bad JSON at column ${column}: its object has this name already`],
+  ]);
+});
+
+test('a name that an object has twice is rejected alone, in lines and in a Bundle', async () => {
+  const twice = '{"resourceType":"Patient","id":"b","gender":"male","gender":"female"}';
+  const lines = await importing('twice.ndjson', `${good('a')}\n${twice}\n${good('c')}\n`);
+  expect([lines.created, lines.places]).toEqual([
+    2,
+    [[2, undefined, expect.stringContaining('at column 52')]],
+  ]);
+  const text = JSON.stringify(bundle('batch', patient('a'), patient('b'), patient('c')));
+  const entry = await importing('twice.json', text.replace(JSON.stringify(patient('b')), twice));
+  expect([entry.created, entry.places]).toEqual([2, [[1, 1, expect.stringContaining('already')]]]);
+});
+
+test('names and colons in texts, decimals, and what is nested deeply are no repeated names', async () => {
+  const texts = ['"a":"a"', '\\":', '{"a":1,"a":2}', '\\', 'ä:"'].map((text) => ({ text, family: text }));
+  const quantity =
+    '"extension":[{"url":"https://a.example","valueDecimal":1.50},{"url":"https://a.example","valueDecimal":1.50}]';
+  const resource = JSON.stringify(patient('a', { name: texts })).replace('{', `{${quantity},`);
+  expect(await importing('none.json', resource)).toMatchObject({ created: 1, places: [] });
+});
+
 test('a reason never quotes the content of the file', async () => {
   const { places } = await importing('secret.json', '{"resourceType": "Patient", "id": Amy Shaw}');
   expect(places).toEqual([[1, undefined, 'bad JSON']]);

@@ -285,6 +285,14 @@ describe('labels', () => {
     expect((await reportOn('references')).labels).toEqual({ applied: undefined, labels: [] });
   });
 
+  test('a list that names a code system twice is refused, because the codes of the first would be lost', async () => {
+    const text = '[{"category":"violence",\n "codes":{"x":["a"],"x":["b"]}}]';
+    const codes = await world.file('twice.json', text);
+    const { code, out, err } = await world.run('labels', ['--tenant', 'labels', codes]);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(/^import:labels: the list of codes: line 2, column 21: .*\n$/);
+  });
+
   test.each<[string, unknown, string]>([
     ['an unknown category', [{ category: 'gossip', codes: { x: ['y'] } }], 'the list of codes: 0'],
     ['neither category nor label', [{ codes: { x: ['y'] } }], 'the list of codes: 0'],
