@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as jose from 'jose';
 import {
   exchange,
@@ -184,6 +185,19 @@ describe('the identity of the person who logged in', () => {
     expect((await verified(body['id_token'] as string)).payload['auth_time']).toBeGreaterThanOrEqual(now);
     const relaxed = await browser.open(startAuthorization(world, app, { max_age: '60' }).url);
     expect(relaxed.html).not.toContain('name="password"');
+  });
+
+  it('O26: is as old as the login and not as the agreement, for auth_time and for max_age', async () => {
+    const { url, verifier } = startAuthorization(world, app);
+    const [browser, consent] = await openAndLogIn(world, url);
+    const loggedIn = Math.floor(Date.now() / 1000);
+    await delay(2_100);
+    const code = redirected(await browser.submit(consent, 'agree')).get('code') as string;
+    const { body } = await exchange(world, app, code, verifier);
+    const { payload } = await verified(body['id_token'] as string);
+    expect(payload['auth_time']).toBeLessThanOrEqual(loggedIn);
+    const strict = await browser.open(startAuthorization(world, app, { max_age: '1' }).url);
+    expect(strict.html).toContain('name="password"');
   });
 
   it('T08: is signed with keys of its own plan, which are not valid at another', async () => {

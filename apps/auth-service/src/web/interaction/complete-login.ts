@@ -29,8 +29,8 @@ interface LoginEvent {
 }
 
 interface HowLoggedIn extends Authentication {
-  /** seconds since 1970; absent: now */
-  authTime?: number;
+  /** seconds since 1970 */
+  authTime: number;
 }
 
 export async function recordLogin(
@@ -65,7 +65,7 @@ async function switchSession(
   if (session.accountId === undefined || session.accountId === sub) return;
   session.loginAccount({
     accountId: sub,
-    loginTs: authTime ?? Math.floor(Date.now() / 1000),
+    loginTs: authTime,
     acr,
     ...(amr.length > 0 && { amr }),
   });
@@ -106,13 +106,16 @@ async function raiseAlarm(context: InteractionContext, account: Account, method:
 /**
  * Continues the authorization request with this login. The access event is stored first.
  *
- * @param how.login normalised, for logins with a password; the device gets its cookie
+ * @param said.authTime absent: she has logged in now. oidc-provider would take the instant at which the request goes on last,
+ *   after the person has read what the app asks for
+ * @param said.login normalised, for logins with a password; the device gets its cookie
  */
 export async function completeLogin(
   context: InteractionContext,
   account: Account,
-  how: HowLoggedIn & { method: Method; login?: string },
+  said: Authentication & { authTime?: number; method: Method; login?: string },
 ): Promise<void> {
+  const how = { ...said, authTime: said.authTime ?? Math.floor(Date.now() / 1000) };
   await claimInteraction(context);
   await recordLogin(context, { method: how.method, action: 'login', account });
   if (account.breakGlass) await raiseAlarm(context, account, how.method);
@@ -126,7 +129,7 @@ export async function completeLogin(
     loginsEnded: account.loginsEnded,
     acr,
     ...(amr.length > 0 && { amr }),
-    ...(ts !== undefined && { ts }),
+    ts,
   };
   return finishInteraction(context, { login });
 }
