@@ -15,6 +15,8 @@ import {
 
 const NAVIGATION = { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'cross-site' };
 const SLOW_MS = 2_000;
+/** Longer than one request to a provider may take. */
+const TOO_SLOW_MS = 3_000;
 /** The gateway's patience with auth-service. */
 const GATEWAY_MS = 5_000;
 /** What a first return leaves whose process has died at the provider. */
@@ -23,6 +25,13 @@ const TAKE_NONCE = `UPDATE oidc_record
   WHERE model = 'Interaction' AND payload LIKE '%"state":"' || $1 || '"%'`;
 const SETTINGS = { nativeApps: true, passwordLogin: false };
 const SEVERAL = 'We found more than one person for your login';
+const UNREACHED = 'login site cannot be reached right now';
+
+/** @returns what keeps who asks for tokens waiting */
+const afterMs = (ms: number) => async (tokens: Record<string, unknown>) => {
+  await delay(ms);
+  return tokens;
+};
 
 describe('a second return from the identity provider', () => {
   let all: FederatedWorld;
@@ -35,6 +44,7 @@ describe('a second return from the identity provider', () => {
   afterEach(async () => {
     all.idp.tamper = undefined;
     all.idp.metadataAfterMs = undefined;
+    all.idp.keysAfterMs = undefined;
     await configure(all.world, { ...SETTINGS, federation: federation(all.idp) });
   });
 
@@ -54,10 +64,7 @@ describe('a second return from the identity provider', () => {
   /** A browser comes back, and its user goes on at it before the slow provider has answered. */
   async function returnSlowly(person: string) {
     const { browser, login, callback } = await leaveAndLogIn(all, person, {}, newBrowser());
-    all.idp.tamper = async (tokens) => {
-      await delay(SLOW_MS);
-      return tokens;
-    };
+    all.idp.tamper = afterMs(SLOW_MS);
     const to = new URL(locationOf(await browser.request(callback)), callback).href;
     // The browser gets nothing of the answer that it has called off.
     const headers = { ...NAVIGATION, cookie: browser.cookieHeader(to) };
@@ -112,6 +119,54 @@ describe('a second return from the identity provider', () => {
     expect(took).toBeLessThan(GATEWAY_MS);
     expect([page.status, page.html.includes('Log in with Member Site')]).toEqual([200, true]);
   }, 15_000);
+
+  /** A browser comes back to a server that knows nothing of the provider, which takes its time for each request. */
+  async function returnToSlow(person: string, more: object = {}) {
+    const { browser, callback } = await leaveAndLogIn(all, person, {}, newBrowser());
+    await configure(all.world, {
+      ...SETTINGS,
+      federation: { ...federation(all.idp), ...more, name: 'Member' },
+    });
+    [all.idp.metadataAfterMs, all.idp.keysAfterMs] = [SLOW_MS, SLOW_MS];
+    all.idp.tamper = afterMs(SLOW_MS);
+    const to = new URL(locationOf(await browser.request(callback)), callback).href;
+    const begun = Date.now();
+    const first = await browser.request(to);
+    return { browser, to, first, firstTook: Date.now() - begun };
+  }
+
+  it('is where a browser is sent whose first return takes longer than the gateway waits', async () => {
+    const { browser, to, first, firstTook } = await returnToSlow('u-frida');
+    expect(firstTook).toBeLessThan(GATEWAY_MS);
+    expect([first.status, new URL(locationOf(first), to).href]).toEqual([303, to]);
+    const begun = Date.now();
+    const page = await browser.open(to);
+    expect(Date.now() - begun).toBeLessThan(GATEWAY_MS);
+    expect(page.html).toContain('Frida Lund');
+    expect(await refusals()).toEqual([]);
+  }, 20_000);
+
+  it('says that the provider does not answer, where all its answers together take too long', async () => {
+    const { browser, to, first } = await returnToSlow('u-frida', { userinfo: true });
+    expect(first.status).toBe(303);
+    expect((await browser.open(to)).html).toContain(UNREACHED);
+    expect(await refusals()).toContain('unavailable');
+  }, 20_000);
+
+  it.each([
+    ['tokens', (idp: FederatedWorld['idp']) => void (idp.tamper = afterMs(TOO_SLOW_MS))],
+    ['keys', (idp: FederatedWorld['idp']) => void (idp.keysAfterMs = TOO_SLOW_MS)],
+  ])(
+    'may be of one that says that the provider does not answer: it gives no %s in time',
+    async (_what, slow) => {
+      const { browser, callback } = await leaveAndLogIn(all, 'u-frida', {}, newBrowser());
+      await configure(all.world, { ...SETTINGS, federation: { ...federation(all.idp), name: 'Member' } });
+      slow(all.idp);
+      expect((await browser.open(callback)).html).toContain(UNREACHED);
+      expect((await browser.open(callback)).html).toContain(UNREACHED);
+      expect(await refusals()).toEqual(['unavailable', 'returned-before']);
+    },
+  );
 
   it('leaves what the page says of the first one, with its request number', async () => {
     const { browser, callback } = await leaveAndLogIn(all, 'u-twin', {}, newBrowser());

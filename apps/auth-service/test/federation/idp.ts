@@ -21,8 +21,9 @@ export interface Idp {
   tamper?: (tokens: Tokens) => Tokens | Promise<Tokens>;
   /** answers the token endpoint with this error */
   refusal?: { status: number; body: object };
-  /** keeps who asks for its metadata waiting */
+  /** keeps who asks for its metadata waiting, or for its keys or userinfo */
   metadataAfterMs?: number | undefined;
+  keysAfterMs?: number | undefined;
   /** signs claims with the provider's own key */
   sign(claims: Claims): Promise<string>;
   /** more keys that it publishes from now on */
@@ -113,6 +114,7 @@ export async function startIdp(callback: string): Promise<Idp> {
   provider.use(async (ctx, next) => {
     if (ctx.path === '/auth') idp.asked.push(new URLSearchParams(ctx.querystring));
     if (ctx.path.startsWith('/.well-known/')) await delay(idp.metadataAfterMs);
+    if (['/jwks', '/me'].includes(ctx.path)) await delay(idp.keysAfterMs);
     await next();
     if (ctx.path === '/jwks') {
       idp.keyRequests += 1;

@@ -7,9 +7,9 @@ const MAX_WORDS_CHARACTERS = 200;
 /** `code` of errors of the operating system and of undici */
 const NETWORK_ERROR = /^(E[A-Z]+|UND_ERR_\w+)$/;
 
-/** @returns whether a request to the identity provider got no response */
+/** @returns whether a request to the identity provider got no response; a time that is up is a DOMException */
 function isUnanswered(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (typeof error !== 'object' || error === null) return false;
   const { name, cause, code } = error as Error & { code?: unknown };
   return name === 'TimeoutError' || NETWORK_ERROR.test(String(code)) || isUnanswered(cause);
 }

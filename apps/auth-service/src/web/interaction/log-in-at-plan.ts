@@ -13,6 +13,7 @@ import {
 } from './interaction-context.ts';
 import { AnsweredAlready } from './own-browser.ts';
 import {
+  answerInTime,
   finishLogin,
   PENDING_LOGIN,
   pendingIn,
@@ -233,10 +234,19 @@ function showFirstReturn(context: InteractionContext): FastifyReply {
 
 /** Sends the member to the plan's identity provider, or logs in the member who has come back from there. */
 export async function logInAtPlan(context: InteractionContext): Promise<FastifyReply | void> {
-  const { identityProvider, tenant } = context.server;
+  const { identityProvider } = context.server;
   if (!identityProvider || context.step !== 'login')
     throw new errors.SessionNotFound('not at the login step');
   const told: ReturnFacts = { begun: Date.now() };
+  return answerInTime(context, told, () => leaveOrReturn(context, identityProvider, told));
+}
+
+async function leaveOrReturn(
+  context: InteractionContext,
+  identityProvider: IdentityProvider,
+  told: ReturnFacts,
+): Promise<FastifyReply | void> {
+  const { tenant } = context.server;
   let outcome: { redirect: string } | Returned;
   let account: Account;
   try {

@@ -1,11 +1,15 @@
 /** A browser that comes back from the plan's identity provider, once or more often. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { digest } from '../../domain/keys/secrets.ts';
 import { takeText } from '../../domain/grants/records.ts';
 import { LoginRefused } from '../../domain/federation/identity.ts';
 import type { FinishedLogin, PendingLogin, PlanLogin } from '../../egress/plan-login.ts';
+import type { FastifyReply } from 'fastify';
 import type { JsonObject } from 'openid-client';
+import { isNavigation } from '../pages/posted-form.ts';
 import { PATIENCE_MS, throwIfAnsweredMeanwhile } from './answered.ts';
 import type { InteractionContext } from './interaction-context.ts';
+import { AnsweredAlready } from './own-browser.ts';
 
 /** The field in the interaction's result while the member is at the identity provider. */
 export const PENDING_LOGIN = 'pendingLogin';
@@ -16,11 +20,15 @@ export const RETURNED = 'returned';
 export const RETURNED_BEFORE = 'returned-before';
 
 /**
- * How long a second return may take, the look for the provider's metadata included. The first return may ask the provider for
- * longer: for metadata, tokens, keys and userinfo, 2.5 seconds each. But the gateway gives up after five seconds, and then the
- * browser sees no page at all.
+ * How long the browser waits for the answer to a return, the look for the provider's metadata included. The gateway gives up after
+ * five seconds, and then the browser sees no page of ours.
  */
-const SECOND_RETURN_MS = 4_000;
+const RETURN_MS = 4_000;
+/**
+ * How long a first return asks the provider: for metadata, tokens, keys and userinfo, 2.5 seconds each. By then the browser has
+ * been sent to its own address again, and waits for the second time.
+ */
+const AT_PROVIDER_MS = 7_000;
 
 /** What is known of a return, also of one that is refused. */
 export interface ReturnFacts {
@@ -32,7 +40,7 @@ export interface ReturnFacts {
   readonly begun: number;
 }
 
-const timeLeft = ({ begun }: ReturnFacts): number => Math.max(0, begun + SECOND_RETURN_MS - Date.now());
+const timeLeft = ({ begun }: ReturnFacts, ms = RETURN_MS): number => Math.max(0, begun + ms - Date.now());
 
 /** The browser has returned with this state before: its user has gone back, or has loaded the address again. */
 export class ReturnedBefore extends Error {}
@@ -81,5 +89,38 @@ export async function finishLogin(
   const isFirst = underway.nonce !== '' && (await takeText(services.pool, key, underway.nonce));
   if (!isFirst) return followFirstReturn(context, state, timeLeft(told));
   told.state = state;
-  return login.finish(search, underway);
+  const tooLate = delay(timeLeft(told, AT_PROVIDER_MS), undefined, { ref: false }).then(() => {
+    throw new LoginRefused('unavailable');
+  });
+  return Promise.race([login.finish(search, underway), tooLate]);
+}
+
+/** A reply for work that goes on after its browser was answered. */
+const toNobody = (reply: FastifyReply): FastifyReply => {
+  const nobody = Object.create(reply) as FastifyReply;
+  return Object.assign(nobody, { header: () => nobody, redirect: () => nobody });
+};
+
+/**
+ * Answers a return while the gateway waits. If the provider takes longer, a browser is sent to the address of the return again:
+ * there it follows the first return, which goes on and has nobody left to answer.
+ *
+ * @param work answers the browser by the reply of the context
+ */
+export async function answerInTime(
+  context: InteractionContext,
+  told: ReturnFacts,
+  work: () => Promise<FastifyReply | void>,
+): Promise<FastifyReply | void> {
+  const { services, request, reply } = context;
+  const working = work();
+  const late = delay(timeLeft(told), true, { ref: false });
+  const isLate = await Promise.race([working.then(() => false), late]);
+  if (!isLate || told.state === undefined || !isNavigation(request)) return working;
+  context.reply = toNobody(reply);
+  working.catch((error: unknown) => {
+    if (!(error instanceof AnsweredAlready))
+      services.logger.error({ err: error, requestId: request.id }, 'a login that went on alone failed');
+  });
+  return reply.redirect(request.url, 303);
 }
