@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   bindingHeaders,
   MEMBER_ACCESSES_PATH,
@@ -14,18 +14,20 @@ import { wordsOf } from '../apps/member.ts';
 import { Browser } from '../browser.ts';
 import { PASSWORD, startWorld, type World } from '../world.ts';
 
-const SUBJECT = { tenant: 'northwind', patient: 'maria' };
+const TENANT = 'northwind';
 
 describe('the page "Who saw my data", with two apps of one name,', () => {
   let world: World;
   let trail: Server;
-  const accesses: MemberAccess[] = [];
+  let accesses: MemberAccess[] = [];
+  let patient = 'maria';
+  beforeEach(() => void (accesses = []));
   beforeAll(async () => {
     trail = createServer(({ url = '', headers }, response) => {
       const { pathname } = new URL(url, 'http://audit');
-      if (pathname === pathTo(MEMBER_ACCESSES_PATH, SUBJECT)) {
+      if (pathname === pathTo(MEMBER_ACCESSES_PATH, { tenant: TENANT })) {
         const requestId = String(headers['x-request-id']);
-        response.writeHead(200, bindingHeaders({ requestId, subject: SUBJECT }));
+        response.writeHead(200, bindingHeaders({ requestId, subject: { tenant: TENANT, patient } }));
         response.end(JSON.stringify({ accesses, complete: true }));
       } else if (pathname.startsWith('/internal/database-marks')) {
         response.end(JSON.stringify({ highest: 0 }));
@@ -40,15 +42,19 @@ describe('the page "Who saw my data", with two apps of one name,', () => {
     trail?.close();
   });
 
+  /** @param by the login that connects it, where the member looks at it with another one */
+  async function connected(client_name: string, host: string, by?: string) {
+    const redirect = host === '' ? 'com.example.diary:/back' : `https://${host}/back`;
+    const app = await registerApp(world, { client_name, redirect_uris: [redirect] });
+    await getTokens(world, app, {}, by);
+    const { rows } = await world.db.query<{ sub: string }>('SELECT sub FROM account WHERE login = $1', [by]);
+    accesses.push({
+      ...{ day: '2026-05-03', app: app.client_id, name: client_name, login: rows[0]?.sub ?? null, times: 1 },
+      ...{ happened: 'read', type: 'Coverage', resources: 1 },
+    });
+  }
+
   it('O15: says where each of them goes back to, and of no other app', async () => {
-    const connected = async (client_name: string, host: string) => {
-      const app = await registerApp(world, { client_name, redirect_uris: [`https://${host}/back`] });
-      await getTokens(world, app);
-      accesses.push({
-        ...{ day: '2026-05-03', app: app.client_id, name: client_name, login: null, times: 1 },
-        ...{ happened: 'read', type: 'Coverage', resources: 1 },
-      });
-    };
     await connected('Twin Diary', 'one.example');
     await connected('TWIN D1ARY', 'two.example');
     await connected('Only Diary', 'only.example');
@@ -59,5 +65,17 @@ describe('the page "Who saw my data", with two apps of one name,', () => {
     expect(words).toContain('TWIN D1ARY (goes back to two.example, on 1 day) read your coverage');
     expect(words).toContain('Only Diary (on 1 day) read your coverage');
     expect(words).toContain('Twin Diary (goes back to one.example) read your coverage');
+  });
+
+  it('O15: says so of apps that were connected with the login of somebody else', async () => {
+    patient = 'cora';
+    await connected('Twin Diary', 'three.example', 'rita.related');
+    await connected('Twin Diary', '', 'rita.related');
+    const browser = new Browser(world.url);
+    const url = `${world.url}/auth/northwind/access`;
+    const words = wordsOf(await browser.logIn(await browser.open(url), 'gina.guardian', PASSWORD));
+    expect(words).toContain('Twin Diary (goes back to three.example, on 1 day) read the coverage');
+    expect(words).toContain('Twin Diary (goes back to an app on a device, on 1 day) read the coverage');
+    expect(words).toContain('(goes back to three.example, through the login of rita.related) read');
   });
 });

@@ -66,9 +66,10 @@ async function loginsOf({ server, account, texts }: SessionContext, accesses: re
 const isApp = ({ app, happened }: MemberAccess): boolean =>
   happened !== 'corrected' && app !== MEMBER_PAGES_CLIENT_ID && app !== CARD_LINK_CLIENT_ID;
 
-/** Two apps may have one name. The member knows where she went back to from each that she has connected. */
+/** Two apps may have one name. Whoever connected each of them, the member or somebody else, went back somewhere. */
 async function placesOfTwins(
   { services, server, account, texts }: SessionContext,
+  member: Member,
   accesses: readonly MemberAccess[],
 ): Promise<ReadonlyMap<string, string>> {
   const byName = Map.groupBy(accesses.filter(isApp), ({ name }) => asSeen(name));
@@ -76,9 +77,13 @@ async function placesOfTwins(
     .map((each) => new Set(each.map(({ app }) => app)))
     .flatMap((apps) => (apps.size > 1 ? [...apps] : []));
   if (twins.length === 0) return new Map();
-  const places = await placesOf(services.pool, { tenant: server.tenant.id, sub: account.sub }, twins);
-  const { access, consent } = texts;
-  return new Map([...places].map(([app, place]) => [app, access.goesBackTo(place || consent.anyDevice)]));
+  const others = accesses.flatMap(({ app, login }) => (login !== null && twins.includes(app) ? [login] : []));
+  const places = await placesOf(services.pool, { tenant: server.tenant.id, sub: account.sub }, twins, {
+    others: [...new Set(others)],
+    member: member.patient,
+  });
+  const { access } = texts;
+  return new Map([...places].map(([app, place]) => [app, access.goesBackTo(place || access.aDevice)]));
 }
 
 async function readAccessHistory(
@@ -87,7 +92,10 @@ async function readAccessHistory(
   month: CalendarMonth,
 ): Promise<AccessHistory> {
   const { accesses, complete } = await askFor(context, member, month);
-  const [logins, places] = await Promise.all([loginsOf(context, accesses), placesOfTwins(context, accesses)]);
+  const [logins, places] = await Promise.all([
+    loginsOf(context, accesses),
+    placesOfTwins(context, member, accesses),
+  ]);
   return { context, member, month, accesses, complete, logins, places };
 }
 

@@ -104,6 +104,8 @@ export const accessEn = {
     } as Record<string, string>,
     reasonOther: 'it may not do that',
     goesBackTo: (place: string) => `goes back to ${place}`,
+    /** of whoever connected the app */
+    aDevice: 'an app on a device',
     through: (name: string) => `through the login of ${name}`,
     throughFormer: 'through a login that no longer exists',
     /** who opened a code of the card, as it says itself */

@@ -76,6 +76,7 @@ export const accessEs: typeof accessEn = {
     },
     reasonOther: 'no tiene permiso para hacer eso',
     goesBackTo: (place) => `vuelve a ${place}`,
+    aDevice: 'una aplicación en un dispositivo',
     through: (name) => `con la cuenta de ${name}`,
     throughFormer: 'con una cuenta que ya no existe',
     byLink: (name) => `Con un código de la tarjeta: alguien que dice ser “${name}”`,
