@@ -3,6 +3,7 @@ import { administer } from '../administration.ts';
 import {
   getTokens,
   introspect,
+  openAndLogIn,
   startAuthorization,
   post,
   REDIRECT,
@@ -172,5 +173,15 @@ describe('a registration', () => {
       app.client_id,
     ]);
     expect(rows).toEqual([{ revoked_at: expect.any(Date) }]);
+  });
+
+  it('O01: without a redirect URI ends the pages whose answer would go there', async () => {
+    const app = await make({ redirect_uris: [REDIRECT, 'https://app.example/second'] });
+    const [browser, page] = await openAndLogIn(world, startAuthorization(world, app).url);
+    const fewer = { ...sent(app), redirect_uris: ['https://app.example/second'] };
+    expect((await manage('PUT', app, fewer)).status).toBe(200);
+    const answered = await browser.submit(page, 'agree');
+    expect([answered.status, answered.headers.get('location')]).toEqual([400, null]);
+    expect(answered.html).toContain('go back to the app and start again');
   });
 });

@@ -204,7 +204,10 @@ function noteCaller(
   attemptOf(request).known = { tenant: tenant.id, caller, isClaimed: account === undefined };
 }
 
-/** @throws SessionNotFound when there is no interaction, or the path names another one (security case O09) */
+/**
+ * @throws SessionNotFound when there is no interaction, or the path names another one (security case O09), or the app is gone,
+ *   or no longer has the address to which the answer would go
+ */
 async function findInteraction(
   { provider }: TenantServer,
   request: InteractionPageRequest,
@@ -214,6 +217,9 @@ async function findInteraction(
   const client = await provider.Client.find(String(interaction.params['client_id']));
   if (interaction.uid !== request.params.uid || !client)
     throw new errors.SessionNotFound('another interaction');
+  // oidc-provider has checked it when the request came, and does not again.
+  if (!client.redirectUriAllowed(String(interaction.params['redirect_uri'])))
+    throw new errors.SessionNotFound('the redirect address is no longer registered');
   return { interaction, client };
 }
 
