@@ -1,18 +1,38 @@
 /** The server of docs/examples, started as its developer would, with a member in a browser. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { answerPages, UserAgent } from '@patient-access/first-call';
+import type { DescribedMember } from '@patient-access/preview';
 import { freePort, waitUntil } from '@patient-access/testing';
 import { memberOf, world } from '../installation/world.ts';
 
 const { northwind } = world();
-const { login, password, patientId } = memberOf(northwind, 'ordinary');
+const NAME = 'Claims On A Server';
 const SERVER = resolve(import.meta.dirname, '../../../docs/examples/server-app/server.js');
 const READY_MS = 20_000;
+const NOWHERE = 'never:';
+const ordinary = memberOf(northwind, 'ordinary');
+const TEN_CLAIMS = /^The newest claims of your member\n\n(?:\d{4}-\d\d-\d\d {2}.+\n){10}$/;
+
+/** The member disconnects the app on the plan's page of connected apps. */
+async function endAccess(agent: UserAgent): Promise<void> {
+  const page = await agent.open(new URL(northwind.appsPage), NOWHERE);
+  const card = page.html.split('<article').find((html) => html.includes(`>${NAME}<`)) ?? '';
+  const path = /href="([^"]*\/apps\/[^"]+)"/.exec(card)?.[1] ?? '';
+  const confirm = await agent.open(new URL(path, page.url), NOWHERE);
+  // The last form of the page: the first one logs out.
+  const form = { ...confirm, html: confirm.html.slice(confirm.html.lastIndexOf('<form')) };
+  const done = await agent.submit(form, { action: 'revoke' }, NOWHERE);
+  expect(done.html).toContain('can no longer see your data');
+}
 
 describe('the example of a server', () => {
   let server: ChildProcess | undefined;
+  let url: string;
+  beforeAll(async () => {
+    url = await start();
+  });
   afterAll(() => void server?.kill());
 
   async function start(): Promise<string> {
@@ -21,7 +41,7 @@ describe('the example of a server', () => {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
-        client_name: 'Claims On A Server',
+        client_name: NAME,
         redirect_uris: [`${url}/callback`],
         token_endpoint_auth_method: 'client_secret_basic',
       }),
@@ -37,15 +57,23 @@ describe('the example of a server', () => {
     return url;
   }
 
-  test('logs a member in, keeps the tokens to itself and shows claims', async () => {
-    const url = await start();
+  /** Opens the server as a browser that knows nobody yet, and logs the member in. @returns its cookie, and where it comes back */
+  async function logIn(
+    url: string,
+    { login, password, patientId }: DescribedMember,
+    releasing = false,
+  ): Promise<{ cookie: string; back: URL; agent: UserAgent }> {
     const opened = await fetch(`${url}/`, { redirect: 'manual' });
     const [cookie = ''] = (opened.headers.getSetCookie()[0] ?? '').split(';');
-    const authorize = new URL(opened.headers.get('location') ?? '');
     const agent = new UserAgent();
     const redirect = `${url}/callback`;
-    const first = await agent.open(authorize, redirect);
-    const back = await answerPages(agent, first, { ...northwind, login, password, patientId }, redirect);
+    const first = await agent.open(new URL(opened.headers.get('location') ?? ''), redirect);
+    const person = { login, password, patientId, releasing };
+    return { cookie, back: await answerPages(agent, first, person, redirect), agent };
+  }
+
+  test('logs a member in, keeps the tokens to itself and shows claims', async () => {
+    const { cookie, back } = await logIn(url, ordinary);
     const elsewhere = await fetch(back, { redirect: 'manual' });
     expect([elsewhere.status, await elsewhere.text()]).toEqual([
       502,
@@ -54,9 +82,28 @@ describe('the example of a server', () => {
     const finished = await fetch(back, { redirect: 'manual', headers: { cookie } });
     expect([finished.status, finished.headers.get('location')]).toEqual([303, '/']);
     const page = await fetch(`${url}/`, { headers: { cookie } });
-    expect(await page.text()).toMatch(
-      /^The newest claims of your member\n\n(?:\d{4}-\d\d-\d\d {2}.+\n){10}$/,
-    );
+    expect(await page.text()).toMatch(TEN_CLAIMS);
     expect((await fetch(back, { redirect: 'manual', headers: { cookie } })).status).toBe(502);
+  });
+
+  test('takes the notice of 42 CFR Part 2 on a page for no claim', async () => {
+    const { cookie, back } = await logIn(url, memberOf(northwind, 'sensitive'), true);
+    await fetch(back, { redirect: 'manual', headers: { cookie } });
+    const page = await fetch(`${url}/`, { headers: { cookie } });
+    expect(await page.text()).toMatch(TEN_CLAIMS);
+  });
+
+  test('asks the member again when she has ended the access', async () => {
+    const { cookie, back, agent } = await logIn(url, memberOf(northwind, 'denied'));
+    await fetch(back, { redirect: 'manual', headers: { cookie } });
+    const open = () => fetch(`${url}/`, { redirect: 'manual', headers: { cookie } });
+    expect((await open()).status).toBe(200);
+    await endAccess(agent);
+    await waitUntil(async () => (await open()).status !== 200, { withinMs: READY_MS });
+    const again = await open();
+    expect([again.status, again.headers.get('location')]).toEqual([
+      303,
+      expect.stringContaining(`${northwind.issuer}/authorize?`),
+    ]);
   });
 });

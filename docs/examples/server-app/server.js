@@ -32,6 +32,9 @@ const random = () => randomBytes(32).toString('base64url');
 /** By the value of the cookie. */
 const sessions = new Map();
 
+/** The access is over, and refreshing cannot bring it back: the member has to agree again. */
+class AccessEnded extends Error {}
+
 /** Asks for tokens. The secret is in a header, percent-encoded (RFC 6749 section 2.3.1). */
 async function askForTokens(fields) {
   const credentials = `${encodeURIComponent(CLIENT_ID)}:${encodeURIComponent(CLIENT_SECRET)}`;
@@ -41,28 +44,41 @@ async function askForTokens(fields) {
     body: new URLSearchParams(fields),
   });
   const body = await answer.json();
+  if (body.error === 'invalid_grant') throw new AccessEnded(body.error_description);
   if (!answer.ok) throw new Error(`${body.error}: ${body.error_description}`);
   return { ...body, until: Date.now() + body.expires_in * 1000 - EARLY_MS };
 }
 
 /** Refreshes in time, once for all requests of a session that come together. A refresh token is good for one refresh. */
 async function tokenOf(session) {
-  if (Date.now() < session.tokens.until) return session.tokens.access_token;
-  session.refreshing ??= askForTokens({
-    grant_type: 'refresh_token',
-    refresh_token: session.tokens.refresh_token,
-  }).finally(() => (session.refreshing = undefined));
+  const { access_token, refresh_token, until } = session.tokens;
+  if (Date.now() < until) return access_token;
+  if (!refresh_token) throw new AccessEnded('the member did not agree to offline access');
+  session.refreshing ??= askForTokens({ grant_type: 'refresh_token', refresh_token }).finally(
+    () => (session.refreshing = undefined),
+  );
   session.tokens = await session.refreshing;
   return session.tokens.access_token;
 }
 
+/** A token may end before its time. Then it is refreshed once, and the refresh says whether the access goes on. */
+async function get(session, path) {
+  const ask = async () =>
+    fetch(`${FHIR_BASE}/${path}`, {
+      headers: { authorization: `Bearer ${await tokenOf(session)}`, accept: 'application/fhir+json' },
+    });
+  const answer = await ask();
+  if (answer.status !== 401) return answer;
+  session.tokens.until = 0;
+  return ask();
+}
+
 async function readClaims(session) {
-  const answer = await fetch(`${FHIR_BASE}/ExplanationOfBenefit?_sort=-service-date&_count=10`, {
-    headers: { authorization: `Bearer ${await tokenOf(session)}`, accept: 'application/fhir+json' },
-  });
+  const answer = await get(session, 'ExplanationOfBenefit?_sort=-service-date&_count=10');
   if (!answer.ok) throw new Error(`the plan answers ${answer.status}`);
   const { entry = [] } = await answer.json();
-  const claims = entry.filter(({ search }) => search?.mode !== 'include').map(({ resource }) => resource);
+  // Beside the matches a page may have what was included, and notices (an OperationOutcome).
+  const claims = entry.filter(({ search }) => search?.mode === 'match').map(({ resource }) => resource);
   return claims.map(
     ({ billablePeriod, provider }) => `${billablePeriod?.start ?? '–'}  ${provider?.display ?? '–'}`,
   );
@@ -104,16 +120,26 @@ async function comeBack(query, session, response) {
   response.writeHead(303, { location: '/' }).end();
 }
 
+async function showClaims(session, response) {
+  if (!session?.tokens) return logIn(response);
+  try {
+    const claims = await readClaims(session);
+    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
+    response.end(`The newest claims of your member\n\n${claims.join('\n')}\n`);
+  } catch (error) {
+    if (!(error instanceof AccessEnded)) throw error;
+    session.tokens = undefined;
+    logIn(response);
+  }
+}
+
 const server = createServer(async (request, response) => {
   try {
     const { pathname, searchParams } = new URL(request.url, APP_URL);
     const session = sessions.get(/(?:^|; )session=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1]);
     if (pathname === '/callback') return await comeBack(searchParams, session, response);
     if (pathname !== '/') return response.writeHead(404).end();
-    if (!session?.tokens) return logIn(response);
-    const claims = await readClaims(session);
-    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' });
-    response.end(`The newest claims of your member\n\n${claims.join('\n')}\n`);
+    await showClaims(session, response);
   } catch (error) {
     response
       .writeHead(502, { 'content-type': 'text/plain; charset=utf-8' })
