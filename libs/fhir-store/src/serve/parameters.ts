@@ -35,7 +35,7 @@ function decodePairs(text: string): [string, string][] {
 /** Asks for spaces in the JSON, which changes nothing of what it says: ignored wherever it stands. */
 const PRETTY = '_pretty';
 /** The `+` of a time zone is a space unless it is encoded, and many clients do not encode it. */
-const ZONE_AFTER_SPACE = /(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:\d\d)$/;
+const ZONE_AFTER_SPACE = /(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:\d\d)(?=,|$)/g;
 
 const asMeant = (pairs: [string, string][]): [string, string][] =>
   pairs.flatMap(([name, value]) =>

@@ -35,6 +35,12 @@ describe('what client libraries send', () => {
     },
   );
 
+  it('the + of each time zone in a list is understood', async () => {
+    const times = ['eq2020-01-01T00:00:00+02:00', 'ge2021-01-01T00:00:00.5+00:00'];
+    for (const list of [times, times.toReversed()])
+      expect(idsOf(await anna(`Observation?_lastUpdated=${list.join(',')}`))).toHaveLength(6);
+  });
+
   it('_count, _format and _pretty beside the cursor of a link change nothing; a filter is refused', async () => {
     const link = nextOf(await anna('Observation?_count=2'), 'north') ?? '';
     const ids = idsOf(await anna(link));
