@@ -185,6 +185,23 @@ describe(`stable pagination, seed ${SEED}`, () => {
     expect(shown).toEqual(before);
   });
 
+  it('an app misses no change that asks for what is newer than the latest it has, as the tutorial says', async () => {
+    const newer = async (time: string) =>
+      (bundleOf(await anna(`Observation?_lastUpdated=gt${time}&_count=100`)).entry ?? []).map(
+        ({ resource }) => resource,
+      );
+    const [latest] = bundleOf(await anna('Observation?_count=1')).entry ?? [];
+    const { lastUpdated = '' } = latest?.resource.meta ?? {};
+    const changed = idsOfType('Observation').slice(0, TAKEN);
+    const goOn = await heldUp(changed.map((id) => someObservation(id, 'anna')));
+    const visit = new Date().toISOString();
+    expect(await newer(lastUpdated)).toEqual([]);
+    await goOn();
+    expect((await newer(lastUpdated)).map(({ id }) => id).sort()).toEqual(changed.sort());
+    // Why it does not say: newer than the last visit.
+    expect(await newer(visit)).toEqual([]);
+  });
+
   it('is not misled by a clock that was ahead and was set back', async () => {
     await world.admin.query("UPDATE member_change SET at = now() + interval '1 hour' WHERE tenant = 'north'");
     const before = await readAllPages('Observation?_count=100', async () => undefined);
