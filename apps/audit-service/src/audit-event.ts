@@ -1,6 +1,6 @@
 /** From an access event to the AuditEvent that says the same in FHIR (IHE BALP 1.1.4): made when somebody reads. */
 import { hash } from 'node:crypto';
-import { type AccessEvent, audienceLabels } from '@patient-access/events';
+import { type AccessEvent, audienceLabels, type RecordedEvent } from '@patient-access/events';
 import type { Resource } from '@patient-access/fhir';
 import * as codes from './codes.ts';
 
@@ -42,7 +42,7 @@ const TRAIL_SERVICE = 'audit-service';
 type Classification = Record<'type', codes.AuditCoding> & { subtype: codes.AuditCoding[]; action: string };
 
 /** The codes of each kind of event: standard codes, and our own where the standard codes are not precise enough. */
-const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Classification>> = {
+const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: RecordedEvent) => Classification>> = {
   rest: (event) => ({
     type: codes.REST,
     subtype: [
@@ -82,11 +82,7 @@ const CLASSIFY: Readonly<Record<AccessEvent['kind'], (event: AccessEvent) => Cla
     subtype: [codes.SECURITY_ATTRIBUTES_CHANGED, codes.ownEvent(action)],
     action: 'E',
   }),
-  ingest: (event) => ({
-    type: codes.IMPORT,
-    subtype: [codes.authorization(event)],
-    action: event.action === 'import' ? 'C' : 'D',
-  }),
+  ingest: (event) => ({ ...codes.ofActOnRecords(event), subtype: [codes.authorization(event)] }),
   trail: (event) => ({
     type:
       codes.LIFECYCLE[event.action] ??
@@ -128,14 +124,15 @@ function roles(event: AccessEvent): { client: codes.AuditCoding[]; server: codes
 const observer = ({ service }: AccessEvent) => ({ identifier: { value: service }, display: service });
 const network = (address: string, type: '1' | '2') => ({ network: { address, type } });
 
-/** The agents of an import: the source of the data, and the service that stored it. */
-function importAgents(event: AccessEvent) {
+/** The agents of an act on records: who did it, and the service that has them. An export goes the other way than an import. */
+function agentsOfRecords(event: RecordedEvent) {
   const { user, service } = event;
   const feed = { identifier: { system: user?.iss, value: user?.sub ?? 'unknown' } };
+  const isExport = codes.isExport(codes.ofActOnRecords(event));
   return [
-    { type: concept(codes.SOURCE), who: feed, requestor: true },
+    { type: concept(isExport ? codes.DESTINATION : codes.SOURCE), who: feed, requestor: true },
     {
-      type: concept(codes.DESTINATION),
+      type: concept(isExport ? codes.SOURCE : codes.DESTINATION),
       who: { display: service },
       requestor: false,
       ...network(service, '1'),
@@ -187,8 +184,8 @@ const planAgent = ({ tenant }: AccessEvent) => ({
   requestor: false,
 });
 
-function agents(event: AccessEvent) {
-  if (event.kind === 'ingest') return importAgents(event);
+function agents(event: RecordedEvent) {
+  if (event.kind === 'ingest') return agentsOfRecords(event);
   const { client, server } = roles(event);
   // The requestor of a consent's end is whoever ended it. The requestor of every other event is the person, if there is
   // one.
@@ -334,7 +331,7 @@ const withInterruption = (event: AccessEvent, interrupted: string | undefined) =
  * @param id {@link auditEventId}
  * @param interrupted why its answer broke off, if another record says so
  */
-export function auditEvent(event: AccessEvent, id: string, interrupted?: string): Resource {
+export function auditEvent(event: RecordedEvent, id: string, interrupted?: string): Resource {
   const { type, subtype, action } = CLASSIFY[event.kind](event);
   const { extension, ...ending } = withInterruption(event, interrupted);
   return {

@@ -23,7 +23,39 @@ export const APPLICATION_ACTIVITY: AuditCoding = {
   code: '110100',
   display: 'Application Activity',
 };
-export const IMPORT: AuditCoding = { system: DCM, code: '110107', display: 'Import' };
+const EXPORT: AuditCoding = { system: DCM, code: '110106', display: 'Export' };
+const IMPORT: AuditCoding = { system: DCM, code: '110107', display: 'Import' };
+const PATIENT_RECORD: AuditCoding = { system: DCM, code: '110110', display: 'Patient Record' };
+
+interface ActOnRecords {
+  type: AuditCoding;
+  /** AuditEvent.action */
+  action: 'C' | 'R' | 'U' | 'D' | 'E';
+}
+const IMPORTED: ActOnRecords = { type: IMPORT, action: 'C' };
+const DELETED_BY_IMPORT: ActOnRecords = { type: IMPORT, action: 'D' };
+const EXPORTED: ActOnRecords = { type: EXPORT, action: 'R' };
+const CHANGED: ActOnRecords = { type: PATIENT_RECORD, action: 'U' };
+const DELETED: ActOnRecords = { type: PATIENT_RECORD, action: 'D' };
+
+/** In form 2 of a record, by act. Any other act, such as a move to another database, gives, changes and deletes nothing. */
+const ACTS_ON_RECORDS: ReadonlyMap<string, ActOnRecords> = new Map([
+  ['import', IMPORTED],
+  ['delete', DELETED_BY_IMPORT],
+  ['withdraw', DELETED],
+  ['plan-delete', DELETED],
+  ['plan-deleted', DELETED],
+  ...['merge', 'unmerge', 'split', 'unsplit'].map((act) => [act, CHANGED] as const),
+  ...['list-merges', 'plan-export', 'plan-exported'].map((act) => [act, EXPORTED] as const),
+]);
+
+/** Codes of the kind `ingest`. Form 1 of a record knows imports alone, and calls all others deletions by one. */
+export function ofActOnRecords({ v, action }: { v?: number; action: string }): ActOnRecords {
+  if (v === 1) return action === 'import' ? IMPORTED : DELETED_BY_IMPORT;
+  return ACTS_ON_RECORDS.get(action) ?? { type: APPLICATION_ACTIVITY, action: 'E' };
+}
+
+export const isExport = ({ type }: ActOnRecords): boolean => type === EXPORT;
 
 const lifecycle = (code: string, display: string): AuditCoding => ({
   system: 'http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle',

@@ -1,5 +1,5 @@
 /** What a record can be searched and counted by, read off its event: columns of trail.audit_event. */
-import { type AccessEvent, audienceLabels } from '@patient-access/events';
+import { type AccessEvent, audienceLabels, type RecordedEvent } from '@patient-access/events';
 import { needing } from '@patient-access/fhir';
 import { actingClient, auditEvent, auditEventId } from './audit-event.ts';
 import { termsOf } from './term.ts';
@@ -9,7 +9,7 @@ export const WITHOUT_MEMBER = '~';
 
 /** An event, and where its producer put it. */
 export interface PlacedEvent {
-  event: AccessEvent;
+  event: RecordedEvent;
   producer: string;
   /** among those of its producer */
   number: number;

@@ -174,10 +174,23 @@ export type AccessEvent = z.infer<typeof AccessEvent>;
 export const audienceLabels = ({ released }: Pick<AccessEvent, 'released'>): string[] =>
   released ? [...new Set(released)].sort() : [WHOLE_RECORD];
 
-/** The form of a record. The next one will have another number, and both will be read. */
-const FORM = 1;
-const RecordForm = AccessEvent.extend({ v: z.literal(FORM) });
+/**
+ * The forms of a record. Both are read. In form 2 an act of the kind `ingest` has the codes of what it does, and in form 1 those
+ * of an import (docs/adr/0153-say-in-a-second-form-what-an-act-on-records-is.md).
+ */
+const FORMS = [1, 2] as const;
+type Form = (typeof FORMS)[number];
+const RecordForm = AccessEvent.extend({ v: z.literal(FORMS) });
 const isRecord = quickCheck(RecordForm);
+
+/** An event with the form of its record; without one it has none yet. */
+export type RecordedEvent = AccessEvent & { v?: Form };
+
+/** Acts that have the same codes in both forms. */
+const IMPORTS: ReadonlySet<string> = new Set(['import', 'delete']);
+
+/** What says the same in both forms is written in the first, which the release before reads. */
+const formOf = ({ kind, action }: AccessEvent): Form => (kind === 'ingest' && !IMPORTS.has(action) ? 2 : 1);
 
 /**
  * What Postgres reads in no JSON is U+0000 and half of a surrogate pair, and one such escape keeps the whole document from
@@ -200,21 +213,20 @@ function replaceUnreadable(_name: string, value: unknown): unknown {
  *   whatever a client sent, and wherever its text was cut
  */
 export function recordOf(event: AccessEvent): string {
-  const record = { v: FORM, ...event };
+  const record = { v: formOf(event), ...event };
   const json = JSON.stringify(record);
   return oneLine(isReadable(json) ? json : JSON.stringify(record, replaceUnreadable));
 }
 
 /** @returns the JSON of a text, and the event that it is; or the reason why it is none */
-export function eventOrReason(text: string): { json: unknown; event: AccessEvent } | { invalid: string } {
+export function eventOrReason(text: string): { json: unknown; event: RecordedEvent } | { invalid: string } {
   try {
     const json: unknown = JSON.parse(text);
     const result = isRecord(json)
       ? { success: true as const, data: json as z.infer<typeof RecordForm> }
       : RecordForm.safeParse(json);
     if (!result.success) return { invalid: z.prettifyError(result.error) };
-    const { v: _, ...event } = result.data;
-    return { json, event };
+    return { json, event: result.data };
   } catch (error) {
     return { invalid: `not JSON: ${String(error)}` };
   }
@@ -225,13 +237,13 @@ export function eventOrReason(text: string): { json: unknown; event: AccessEvent
  *
  * @returns the event, or the reason why the text is none
  */
-export function parseRecord(text: string): { event: AccessEvent } | { invalid: string } {
+export function parseRecord(text: string): { event: RecordedEvent } | { invalid: string } {
   const parsed = eventOrReason(text);
   return 'invalid' in parsed ? parsed : { event: parsed.event };
 }
 
 /** @throws Error for a text that is no record */
-export function eventOf(text: string): AccessEvent {
+export function eventOf(text: string): RecordedEvent {
   const parsed = parseRecord(text);
   if ('invalid' in parsed) throw new Error(`not a record: ${parsed.invalid}`);
   return parsed.event;

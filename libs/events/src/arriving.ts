@@ -2,7 +2,7 @@
  * What is taken into the trail. It is less than what is read of what is stored: a signed record stays what it was when its
  * form had fewer limits, and nobody can take it out, or write it anew.
  */
-import { type AccessEvent, isReadable, eventOrReason } from './access-event.ts';
+import { type AccessEvent, isReadable, eventOrReason, type RecordedEvent } from './access-event.ts';
 import { oneLine } from './one-line.ts';
 
 /** Postgres rounds what is finer than its column, and cuts nothing off, as `Date` does: so nothing finer comes in. */
@@ -50,7 +50,7 @@ function beyondLimits(event: AccessEvent): string | undefined {
  *
  * @returns the event, or the reason why the text is none (for the dead letters)
  */
-export function parseArriving(text: string): { event: AccessEvent } | { invalid: string } {
+export function parseArriving(text: string): { event: RecordedEvent } | { invalid: string } {
   const parsed = eventOrReason(text);
   if ('invalid' in parsed) return parsed;
   // Records from before U+2028 was escaped may still wait in an outbox.

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { TENANT_ID } from '@patient-access/fhir';
-import type { AccessEvent } from './access-event.ts';
+import type { AccessEvent, RecordedEvent } from './access-event.ts';
 import { parseArriving } from './arriving.ts';
 import type { EventKeys, EventSigner } from './event-keys.ts';
 import { beyondService } from './kinds-of-service.ts';
@@ -104,7 +104,7 @@ export interface OpenedRecord {
   text: string;
   /** SHA-256 of the text, hex */
   hash: string;
-  event: AccessEvent;
+  event: RecordedEvent;
 }
 
 /** A record that is none. Its number has arrived, and need not be sent again. */

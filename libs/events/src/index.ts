@@ -5,6 +5,7 @@ export {
   MAX_TEXT_CHARACTERS,
   MAX_TRAIL_PATIENTS,
   parseRecord,
+  type RecordedEvent,
   eventOf,
   recordOf,
 } from './access-event.ts';

@@ -32,7 +32,7 @@ const withUser = (change: object) =>
 
 describe('an access event', () => {
   it('can be read back exactly as it was written', () => {
-    expect(parse({})).toEqual({ event: EVENT });
+    expect(parse({})).toEqual({ event: { v: 1, ...EVENT } });
   });
 
   it.each(['requestId', 'service', 'tenant', 'recorded', 'kind', 'action', 'outcome'])(
@@ -57,7 +57,7 @@ describe('an access event', () => {
       released: [of],
       counts: { [of]: 1 },
     });
-    expect(parseArriving(recordOf(withText(text)))).toEqual({ event: withText(read) });
+    expect(parseArriving(recordOf(withText(text)))).toEqual({ event: { v: 1, ...withText(read) } });
   });
 
   it.each([
@@ -96,14 +96,25 @@ describe('an access event', () => {
     expect(parseRecord(text)).toEqual({ event: expect.objectContaining({ requestId: EVENT.requestId }) });
   });
 
+  it('of an act on records that is no import is written in form 2, and every other one in form 1', () => {
+    const formOf = (change: Partial<AccessEvent>) =>
+      (JSON.parse(recordOf({ ...EVENT, ...change })) as { v: number }).v;
+    for (const action of ['import', 'delete']) expect(formOf({ kind: 'ingest', action })).toBe(1);
+    for (const action of ['merge', 'plan-export', 'withdraw'])
+      expect(formOf({ kind: 'ingest', action })).toBe(2);
+    expect(formOf({ kind: 'trail', action: 'restore' })).toBe(1);
+  });
+
   it('is valid with the required members alone', () => {
     const { requestId, service, tenant, recorded, kind, action, outcome } = EVENT;
     const least = { requestId, service, tenant, recorded, kind, action, outcome };
-    expect(parseRecord(JSON.stringify({ v: 1, ...least }))).toEqual({ event: least });
+    expect(parseRecord(JSON.stringify({ v: 1, ...least }))).toEqual({ event: { v: 1, ...least } });
   });
 
   it.each([
-    { v: 2 },
+    { v: 0 },
+    { v: 3 },
+    { v: '1' },
     { v: undefined },
     { requestId: 'r-1' },
     { requestId: '' },

@@ -154,7 +154,7 @@ describe('a batch', () => {
     ['half an event', '{"v":1,"kind":"rest"}'],
     ['more than an event', JSON.stringify({ v: 1, ...event, diagnosis: 'E11' })],
     ['what Postgres cannot read', JSON.stringify({ v: 1, ...event, request: 'a\ud83d' })],
-    ['a form that is not known', JSON.stringify({ ...event, v: 2 })],
+    ['a form that is not known', JSON.stringify({ ...event, v: 3 })],
     ['an event of another service', recordOf({ ...event, service: 'auth-service' })],
     ['what only another service does', recordOf({ ...event, kind: 'consent', action: 'revoke' })],
     ['an event of another tenant', recordOf({ ...event, tenant: 'lakeside' })],
