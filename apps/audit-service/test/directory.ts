@@ -35,6 +35,10 @@ export function answeringDirectory(path: string, body: string): DirectoryAnswer 
     people: isHere ? PEOPLE.filter(matches) : [],
     ...(isHere && patients.includes('emma') && { replaced: [{ patient: 'emma-1', survivor: 'emma' }] }),
     ...(isHere && patients.includes('cora-1') && { survivors: [{ patient: 'cora-1', survivor: 'cora' }] }),
+    ...(isHere &&
+      ['gina', 'gina-9'].some((id) => patients.includes(id)) && {
+        stoodUnder: [{ patient: 'gina-9', under: 'gina' }],
+      }),
     logins: isHere ? LOGINS.filter(({ sub, login }) => [sub, login].includes(find ?? '')) : [],
     apps: APPS.filter(({ id }) => apps.includes(id)),
     complete: true,

@@ -15,8 +15,8 @@ export const MAX_DIRECTORY_PEOPLE = 50;
 export const DIRECTORY_PATH = '/internal/:tenant/directory';
 
 /**
- * On a question, with any value: the asking service reads `survivors`. The release before refuses an answer that has them,
- * and a question with a field that it does not know.
+ * On a question, with any value: the asking service reads `survivors` and `stoodUnder`. The release before refuses an answer that
+ * has them, and a question with a field that it does not know.
  */
 export const SURVIVORS_HEADER = 'x-reads-survivors';
 
@@ -49,6 +49,11 @@ export const DirectoryAnswer = z.object({
   replaced: z.array(z.object({ patient: z.string(), survivor: z.string() })).optional(),
   /** whose record those of `patients` are now that were merged into another one; absent: none was, or see {@link SURVIVORS_HEADER} */
   survivors: z.array(z.object({ patient: z.string(), survivor: z.string() })).optional(),
+  /**
+   * Records of `patient` stood `under` another one for a time: before a split, or until a merge or a split was taken back. One of
+   * the two is one of `patients` or was merged into one. Absent: nobody's, or see {@link SURVIVORS_HEADER}
+   */
+  stoodUnder: z.array(z.object({ patient: z.string(), under: z.string() })).optional(),
   /** logins that `find` names exactly, by login or subject, of members and of staff */
   logins: z.array(z.object({ sub: z.string(), login: z.string(), role: z.enum(['member', 'auditor']) })),
   apps: z.array(

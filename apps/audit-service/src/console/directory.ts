@@ -22,7 +22,12 @@ export interface KnownMember extends KnownPerson {
   plan: string;
   /** Patients whose records were merged into hers */
   replaced: string[];
+  /** did records of hers stand under another Patient for a time, who is none of these? */
+  stoodElsewhere: boolean;
 }
+
+/** Whose records stood under another Patient for a time. */
+export type StoodUnder = NonNullable<DirectoryAnswer['stoodUnder']>[number];
 
 /** The directory of one tenant, for one request. @throws OperationError 503 when auth-service does not answer */
 export class NameDirectory {
@@ -67,11 +72,18 @@ export class NameDirectory {
     return known;
   }
 
-  /** @returns who each Patient id that is known stands for today: a record that was merged, for the one that it went into */
-  async today(patients: readonly string[]): Promise<ReadonlyMap<string, KnownPerson>> {
+  /**
+   * @returns who each Patient id that is known stands for today (a record that was merged, for the one that it went into), and
+   *   whose records stood under one of these Patients for a time
+   */
+  async today(
+    patients: readonly string[],
+  ): Promise<{ people: ReadonlyMap<string, KnownPerson>; others: StoodUnder[] }> {
     const known = new Map<string, KnownPerson>();
+    const others: StoodUnder[] = [];
     for (const some of chunks(patients)) {
-      const { people, survivors = [] } = await this.ask({ patients: some });
+      const { people, survivors = [], stoodUnder = [] } = await this.ask({ patients: some });
+      others.push(...stoodUnder.filter(({ under }) => some.includes(under)));
       for (const person of people) known.set(person.patient, person);
       const ids = [...new Set(survivors.map(({ survivor }) => survivor))];
       const into = ids.length > 0 ? (await this.ask({ patients: ids })).people : [];
@@ -80,13 +92,16 @@ export class NameDirectory {
         known.set(patient, into.find((person) => person.patient === survivor) ?? unnamed);
       }
     }
-    return known;
+    return { people: known, others };
   }
 
   /** @throws OperationError 404 when nothing knows this id: neither a login, nor the plan's list, nor an event */
   async member(patient: string, hasEvents: () => Promise<boolean>): Promise<KnownMember> {
-    const { people, plan, replaced = [] } = await this.ask({ patients: [patient] });
-    const more = { plan: plan.name, replaced: replaced.map((each) => each.patient) };
+    const { people, plan, replaced: merged = [], stoodUnder = [] } = await this.ask({ patients: [patient] });
+    const replaced = merged.map((each) => each.patient);
+    const ids = [patient, ...replaced];
+    const stoodElsewhere = stoodUnder.some((each) => ids.includes(each.patient) && !ids.includes(each.under));
+    const more = { plan: plan.name, replaced, stoodElsewhere };
     const [known] = people;
     if (known) return { ...known, ...more };
     if (!(await hasEvents())) throw noSuchMember(patient);

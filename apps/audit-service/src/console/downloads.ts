@@ -3,7 +3,7 @@ import { invalid } from '@patient-access/fhir';
 import { WITHOUT_MEMBER } from '../columns.ts';
 import type { Ask } from './ask.ts';
 import type { ChainState } from './chain-state.ts';
-import type { NameDirectory } from './directory.ts';
+import type { NameDirectory, StoodUnder } from './directory.ts';
 import { type AccountingHead, DisclosureLines, disclosuresCsv, disclosuresHeader } from './disclosures.ts';
 import { disclosuresPdf } from './disclosures-pdf.ts';
 import { allEndedTokens, EndedTokenRows } from './ended-tokens.ts';
@@ -110,10 +110,10 @@ const accounting =
     const upto = filter.upto ?? uptoOf(await headsOf(ask, tenant));
     const patient = memberIn(filter);
     const hasEvents = async () => (await ask(anyOf(tenant, patient))).length > 0;
-    const { name, numbers, plan, replaced } = await directory.member(patient, hasEvents);
+    const { name, numbers, plan, replaced, stoodElsewhere } = await directory.member(patient, hasEvents);
     const { from, to, zone } = filter;
     const made = { from, to, zone, member: patient, upto };
-    const kept = await keptOf(asked, made, replaced);
+    const kept = await keptOf(asked, made, { replaced, stoodElsewhere });
     const head: AccountingHead = { plan, patient, replaced, name, numbers, from, to, zone, kept };
     const counted = nothingYet();
     async function read() {
@@ -156,14 +156,16 @@ const notice: File = async (asked) => {
     const { patients } = lines;
     for (const patient of patients) counted.members.add(patient);
     const apps = await directory.apps(lines.recipients);
+    const others: StoodUnder[] = [];
     let unnamed = 0;
     for (let at = 0; at < patients.length; at += AT_ONCE) {
       const some = patients.slice(at, at + AT_ONCE);
-      const people = await directory.today(some);
+      const { people, others: under } = await directory.today(some);
+      others.push(...under);
       unnamed += some.filter((patient) => !people.get(patient)?.name).length;
       yield lines.rows(some, people, apps);
     }
-    yield endOfNotice(given, lines, { unnamed, kept });
+    yield endOfNotice(given, lines, { unnamed, others, kept });
   }
   return { type: CSV.type, pieces: pieces(), counted, filter, brokenOff: endOfCsv(INCOMPLETE) };
 };

@@ -134,11 +134,20 @@ async function lateOf({ tenant, ask }: Known, reads: readonly Read[], found: Fou
   return [];
 }
 
+/** The file may go to the member, so it does not name the other Patient, who may be somebody else. */
+const ELSEWHERE =
+  ' NOT ALL: records of this member stood under another Patient for a time, before a split or until a merge or a split was taken back. What left under that one is not in this file.';
+
 /**
- * @param replaced members whose events the file reads as well
+ * @param more.replaced members whose events the file reads as well
+ * @param more.stoodElsewhere did records of the member stand under a Patient whose events it does not read?
  * @returns what is known to be missing of the period, and up to where the file reads. That end is the same whenever the file is made
  */
-export async function keptOf(known: Known, read: Read, replaced: readonly string[] = []): Promise<Kept> {
+export async function keptOf(
+  known: Known,
+  read: Read,
+  { replaced = [], stoodElsewhere = false }: { replaced?: readonly string[]; stoodElsewhere?: boolean } = {},
+): Promise<Kept> {
   const { tenant, ask } = known;
   const [found] = await ask<Found>(ofTenant(tenant, read));
   if (!found) throw new Error('the sum of a trail has one row');
@@ -149,6 +158,7 @@ export async function keptOf(known: Known, read: Read, replaced: readonly string
     ...beginningOf(found, read),
     ...(await doubtsOf(known)),
     ...lossesInWords(found),
+    ...(stoodElsewhere ? [ELSEWHERE] : []),
   ].join('');
   return { wholeUntil: missing === '' ? found.until : null, said: whole + missing };
 }

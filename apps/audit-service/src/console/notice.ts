@@ -15,7 +15,7 @@ import {
   MEMBER_PAGES,
   USERINFO,
 } from './event-view.ts';
-import type { KnownApp, KnownPerson } from './directory.ts';
+import type { KnownApp, KnownPerson, StoodUnder } from './directory.ts';
 import { endOfCsv } from './export.ts';
 import type { ConsoleEvent } from './facts.ts';
 import type { Filter } from './filter.ts';
@@ -169,11 +169,22 @@ const notAll = (requests: ReadonlySet<string>, what: string, next: string): stri
     ? ` NOT ALL: ${requests.size} ${what}. Their requests: ${[...requests].join(', ')}.${next}`
     : '';
 
-/** @param lines all of the file @param known how many of the members have no name here, and what the file was made of */
+/** A record under the wrong Patient left under that one, and the person whose it was may have to be told. */
+const ofOthers = (others: readonly StoodUnder[]): string =>
+  others.length === 0
+    ? ''
+    : ` NOT ALL: records of others stood under some of these Patients for a time, and may have left: ${others
+        .map(({ patient, under }) => `those of Patient/${patient} under Patient/${under}`)
+        .join(', ')}.`;
+
+/**
+ * @param lines all of the file
+ * @param known how many of the members have no name here, whose records stood under them, and what the file was made of
+ */
 export function endOfNotice(
   filter: Filter,
   lines: Pick<NoticeLines, 'patients' | 'unlisted' | 'withoutPersons'>,
-  { unnamed, kept }: { unnamed: number; kept: Kept },
+  { unnamed, others, kept }: { unnamed: number; others: readonly StoodUnder[]; kept: Kept },
 ): string {
   const members = lines.patients.length;
   const { from, to, zone } = filter;
@@ -187,7 +198,8 @@ export function endOfNotice(
       : '';
   const more =
     notAll(lines.unlisted, FILES_NOT_LISTED, ' Each can be made again with the upto of its event.') +
-    notAll(lines.withoutPersons, ANSWERS_NOT_NAMED, '');
+    notAll(lines.withoutPersons, ANSWERS_NOT_NAMED, '') +
+    ofOthers(others);
   return (
     csvRows([[NOTES]]) +
     endOfCsv(

@@ -23,17 +23,31 @@ const described = ({ name, patient, numbers, logins }: KnownPerson): Html =>
     ${logins.length > 0 && html`· login ${logins.join(', ')}`}
   </p>`;
 
+/** Records of this person stood under another Patient for a time, or those of another one stood under this Patient. */
+const stood = (mine: boolean, under: Html, others: Html): Html =>
+  mine
+    ? html`<p class="warning">
+        Records of this person stood under ${under} for a time. What was done with them then is not below.
+      </p>`
+    : html`<p class="warning">
+        Records of ${others} stood under ${under} for a time. What is below may be about them.
+      </p>`;
+
 /**
- * The trail stays as it was written: what was done under an id before a merge is found by that id alone. So a page about one of
- * two ids says that there is another.
+ * The trail stays as it was written: what was done under an id before a merge or a split is found by that id alone. So a page
+ * about one of two ids says that there is another.
  */
-async function mergesOf(
+async function otherIdsOf(
   { tenant, directory }: QuestionInput,
   filter: Filter,
   path: QuestionPath,
   patient: string,
 ): Promise<Html> {
-  const { replaced = [], survivors = [] } = await directory.ask({ patients: [patient] });
+  const answer = await directory.ask({ patients: [patient] });
+  const { replaced = [], survivors = [], stoodUnder = [] } = answer;
+  const ids = [patient, ...replaced.map((each) => each.patient)];
+  // Two ids that are one person's by now are named above.
+  const others = stoodUnder.filter((each) => !(ids.includes(each.patient) && ids.includes(each.under)));
   const asked = (member: string) => link(tenant, path, { ...filter, member }, `Patient/${member}`);
   return html`${
     replaced.length > 0 &&
@@ -47,7 +61,8 @@ async function mergesOf(
       html`<p class="warning">
         This record was merged into ${asked(survivor)}. What was done under that id is not below.
       </p>`,
-  )}`;
+  )}
+  ${others.map((each) => stood(ids.includes(each.patient), asked(each.under), asked(each.patient)))}`;
 }
 
 function choice(tenant: string, filter: Filter, path: QuestionPath, people: readonly KnownPerson[]): Html {
@@ -79,8 +94,8 @@ export async function chosenMember(
   const only = exact ?? (people.length === 1 ? people[0] : undefined);
   const member = hasEvents && !exact ? { patient: text, name: '', numbers: [], logins: [] } : only;
   if (member) {
-    const merges = await mergesOf(asked, filter, path, member.patient);
-    return { typed: member.patient, member, body: html`${described(member)} ${merges}` };
+    const others = await otherIdsOf(asked, filter, path, member.patient);
+    return { typed: member.patient, member, body: html`${described(member)} ${others}` };
   }
   if (people.length === 0) throw noSuchMember(text);
   const more = !complete && html`<p class="warning">There are more than these. Type more of the name.</p>`;

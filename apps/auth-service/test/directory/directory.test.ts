@@ -87,6 +87,18 @@ describe('the directory', () => {
     ]);
     // The release before does not read them.
     expect(await answerTo(all)).not.toHaveProperty('survivors');
+    expect(await answerTo(all)).not.toHaveProperty('stoodUnder');
+    const stoodUnder = async (patient: string) =>
+      (await answerTo({ patients: [patient] }, { [SURVIVORS_HEADER]: 'true' })).stoodUnder;
+    expect(await stoodUnder('nina')).toEqual([{ patient: 'nina', under: 'nora' }]);
+    expect(await stoodUnder('norman')).toEqual([{ patient: 'norman', under: 'nora' }]);
+    expect(await stoodUnder('nils')).toEqual([{ patient: 'nora', under: 'nils' }]);
+    expect(await stoodUnder('nobody')).toBeUndefined();
+    await change('split', 'olga', 'otto', 'undone');
+    expect(await stoodUnder('otto')).toEqual([{ patient: 'olga', under: 'otto' }]);
+    // Of whom she was merged with, too.
+    await change('split', 'nele', 'nora-1');
+    expect(await stoodUnder('nora')).toContainEqual({ patient: 'nora-1', under: 'nele' });
     await world.db.query('DELETE FROM person_change');
   });
 

@@ -62,10 +62,28 @@ const SURVIVORS = `
                         AND c.from_person = w.survivor)
    ORDER BY w.patient`;
 
+/**
+ * Whose records stood under another Patient for a time: those of the other person of a split, and those of whoever a merge or a
+ * split was taken back for. What left then is in the trail of that Patient.
+ */
+const STOOD_UNDER = `
+  SELECT DISTINCT s.patient, s.under FROM (
+    SELECT CASE WHEN c.kind = 'split' AND c.state <> 'undone' THEN c.to_person ELSE c.from_person END AS patient,
+           CASE WHEN c.kind = 'split' AND c.state <> 'undone' THEN c.from_person ELSE c.to_person END AS under
+      FROM person_change c WHERE c.tenant = $1 AND (c.kind = 'split' OR c.state = 'undone')) s
+   WHERE s.patient = ANY ($2) OR s.under = ANY ($2) ORDER BY s.patient, s.under`;
+
 interface Merged {
   patient: string;
   survivor: string;
 }
+
+interface StoodUnder {
+  patient: string;
+  under: string;
+}
+
+const gone = (merged: readonly Merged[]): string[] => merged.map(({ patient }) => patient);
 
 type Person = DirectoryAnswer['people'][number];
 type Login = DirectoryAnswer['logins'][number];
@@ -94,6 +112,8 @@ export async function lookUp(
   const named = patients.length > 0 ? await rowsOf<Person>(NAMES, [patients]) : [];
   const replaced = patients.length > 0 ? await rowsOf<Merged>(REPLACED, [patients]) : [];
   const survivors = patients.length > 0 ? await rowsOf<Merged>(SURVIVORS, [patients]) : [];
+  const stoodUnder =
+    patients.length > 0 ? await rowsOf<StoodUnder>(STOOD_UNDER, [patients.concat(gone(replaced))]) : [];
   const subject = find !== undefined && UUID.test(find) ? find : null;
   const logins = login ? await rowsOf<Login>(LOGINS, [login, subject]) : [];
   const clients = apps.length > 0 ? await rowsOf<AppRow>(APPS, [apps]) : [];
@@ -102,6 +122,7 @@ export async function lookUp(
     people: [...found.slice(0, MOST), ...named],
     ...(replaced.length > 0 && { replaced }),
     ...(survivors.length > 0 && { survivors }),
+    ...(stoodUnder.length > 0 && { stoodUnder }),
     logins,
     apps: clients.map(appOf),
     complete: found.length <= MOST,

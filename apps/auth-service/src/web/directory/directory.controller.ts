@@ -45,8 +45,9 @@ export class DirectoryController {
     @Body({ schema: DirectoryQuestion }) question: DirectoryQuestion,
   ): Promise<DirectoryAnswer> {
     const { user, headers, ip, id } = request;
-    const { survivors, ...rest } = await lookUp(this.pool, tenant, question);
-    const answer = { ...rest, ...(survivors && headers[SURVIVORS_HEADER] !== undefined && { survivors }) };
+    const { survivors, stoodUnder, ...rest } = await lookUp(this.pool, tenant, question);
+    const more = { ...(survivors && { survivors }), ...(stoodUnder && { stoodUnder }) };
+    const answer: DirectoryAnswer = { ...rest, ...(headers[SURVIVORS_HEADER] !== undefined && more) };
     const context = { requestId: id, tenant, address: String(headers[CLIENT_ADDRESS_HEADER] ?? ip) };
     const asked = `${ASKED} ${JSON.stringify(question)}`;
     await this.outbox.record(
