@@ -71,7 +71,7 @@ describe('the audit console', () => {
     const shown = await words(`member?patient=anna&${PERIOD}`);
     expect(shown).toContain('Access to the data of Patient/anna, day by day');
     expect(shown).toMatch(/By app App Given Refused Resources Members Last Health Diary 13 0 13 1/);
-    expect(shown).toMatch(/Nov 20, 2026, 10:00:01 AM anna Health Diary Patient\/anna rest read/);
+    expect(shown).toMatch(/Nov 20, 2026, 10:00:01 AM EST anna Health Diary Patient\/anna rest read/);
     expect(shown).not.toMatch(/Night Owl|ben|cora/);
     expect(await words('member')).not.toContain('By app');
   });
@@ -90,7 +90,7 @@ describe('the audit console', () => {
   it('shows requests after a consent had ended, and says whether data was disclosed', async () => {
     const shown = await words(`revoked?${PERIOD}`);
     expect(shown).toContain('Data was given after revocation: once.');
-    expect(shown).toMatch(/Nov 20, 2026, 10:00:01 AM Nov 20, 2026, 10:00:00 AM anna Health Diary/);
+    expect(shown).toMatch(/Nov 20, 2026, 10:00:01 AM EST Nov 20, 2026, 10:00:00 AM EST anna Health Diary/);
     expect(await words('revoked?from=2026-11-01&to=2026-11-19')).toContain('Nothing in this period.');
   });
 
@@ -135,6 +135,19 @@ describe('the audit console', () => {
     expect(await words(`bursts?${PERIOD}`)).toMatch(/2026-11-17 02:00 app-3 60 120 1/);
     expect(await words(`bursts?${PERIOD}&least=61`)).toContain('Nothing in this period.');
     expect(await words(`bursts?${PERIOD}&zone=Asia/Tokyo`)).toContain('Nothing in this period.');
+  });
+
+  it('tells the two hours apart that one is when clocks are put back', async () => {
+    const at = (recorded: string) => accessEvent({ recorded, client: { id: 'autumn' } });
+    const [summer, winter] = ['2025-11-02T05:30:00.000Z', '2025-11-02T06:30:00.000Z'];
+    await world.deliver(asLines(at(summer), at(summer), at(winter)));
+    const day = 'from=2025-11-02&to=2025-11-02';
+    const shown = await words(`app?app=autumn&${day}`);
+    for (const time of ['1:30:00 AM EDT', '1:30:00 AM EST']) expect(shown).toContain(time);
+    expect(await words(`bursts?${day}&least=1`)).toMatch(
+      /2025-11-02 01:00 autumn 2 2 1 2025-11-02 01:00 autumn 1 1 1/,
+    );
+    expect(await words(`bursts?${day}&least=3`)).toContain('Nothing in this period.');
   });
 
   it('gives files as downloads with a name, and pages as pages', async () => {

@@ -46,8 +46,8 @@ describe('the requests with tokens that had ended', () => {
     const shown = pageWords(await open(`revoked?${PERIOD}`));
     expect(shown).toContain(
       'by app App Requests Of these counted Members First Last ' +
-        'Health Diary 171 170 1 Nov 20, 2026, 10:01:00 AM Nov 20, 2026, 10:02:00 AM ' +
-        'app-2 1 0 1 Nov 20, 2026, 10:03:00 AM Nov 20, 2026, 10:03:00 AM ',
+        'Health Diary 171 170 1 Nov 20, 2026, 10:01:00 AM EST Nov 20, 2026, 10:02:00 AM EST ' +
+        'app-2 1 0 1 Nov 20, 2026, 10:03:00 AM EST Nov 20, 2026, 10:03:00 AM EST ',
     );
     expect(pageWords(await open('revoked?from=2026-11-01&to=2026-11-19'))).toContain(
       'Requests with tokens that had ended, by app Nothing in this period.',
@@ -58,9 +58,9 @@ describe('the requests with tokens that had ended', () => {
     const [, newest = ''] = pageWords(await open(`revoked?${PERIOD}`)).split('Newest requests with tokens');
     const asked = 'GET /v2/northwind/Coverage 192.0.2.7';
     expect(newest).toContain(
-      `Nov 20, 2026, 10:03:00 AM app-2 1 ${EXPIRED} ben grant-2 token-expired ${asked} ` +
-        `Nov 20, 2026, 10:02:00 AM Health Diary 170 counted together anna grant-1 token-ended ${asked} ` +
-        `Nov 20, 2026, 10:01:00 AM Health Diary 1 ${ENDED} anna grant-1 token-ended ${asked}`,
+      `Nov 20, 2026, 10:03:00 AM EST app-2 1 ${EXPIRED} ben grant-2 token-expired ${asked} ` +
+        `Nov 20, 2026, 10:02:00 AM EST Health Diary 170 counted together anna grant-1 token-ended ${asked} ` +
+        `Nov 20, 2026, 10:01:00 AM EST Health Diary 1 ${ENDED} anna grant-1 token-ended ${asked}`,
     );
     expect(newest).not.toMatch(/client-mismatch|Dec 2/);
   });

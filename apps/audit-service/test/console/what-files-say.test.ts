@@ -108,7 +108,7 @@ describe('a file of the console', () => {
     const warned = async () => {
       const said = await Promise.all(pages.map(async (page) => pageWords(await take(`${page}?${period}`))));
       for (const words of said)
-        expect(words).toMatch(/As of \w{3} \d+, \d{4}, [\d:]+ [AP]M: this page has what/);
+        expect(words).toMatch(/As of \w{3} \d+, \d{4}, [\d:]+ [AP]M E[SD]T: this page has what/);
       return said.map((words) =>
         words.includes('NOT ALL: 1 dead letter waits, which may be a record of this plan.'),
       );

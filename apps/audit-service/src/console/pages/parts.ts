@@ -17,8 +17,9 @@ import { consolePath } from './layout.ts';
 
 const number = (value: number): string => new Intl.NumberFormat('en-US').format(value);
 
+/** With the name of the time: in autumn, an hour comes twice. */
 export const instant = (at: Date, timeZone: string): string =>
-  new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'medium', timeZone }).format(at);
+  new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'long', timeZone }).format(at);
 
 export function chart(caption: string, filter: Filter, found: readonly Day[]): Html {
   const byDay = new Map(found.map((day) => [day.day, day]));
