@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { post, registerApp, startAuthorization } from '../app.ts';
 import { Browser } from '../browser.ts';
 import { configure } from '../configure.ts';
 import { openLaunch, registerPortal } from '../launch/portal.ts';
+import { tenantOf } from '../world.ts';
 import {
   federation,
   type FederatedWorld,
@@ -28,13 +30,14 @@ describe('a login at the identity provider that took too long', () => {
     /<a class="button primary" href="([^"]+authorize[^"]+)"/.exec(html)?.[1]?.replaceAll('&amp;', '&');
 
   it('begins again with the request of the app', async () => {
-    const { browser, callback } = await leaveAndLogIn(all, 'u-frida', { state: 'of the app' });
+    const asked = { state: 'of the app', scope: 'openid launch/patient patient/*.cruds' };
+    const { browser, callback } = await leaveAndLogIn(all, 'u-frida', asked);
     await expire();
     const late = await browser.open(callback);
     expect(late.status).toBe(400);
     expect(late.html).toContain('took too long');
     const again = new URL(againIn(late.html) ?? '');
-    expect(again.searchParams.get('state')).toBe('of the app');
+    expect(Object.fromEntries(again.searchParams)).toMatchObject(asked);
     const away = locationOf(await browser.open(identityProviderLink(await browser.open(again.href))));
     const back = locationOf(await new Browser(all.idp.issuer).open(away));
     expect((await browser.open(back)).html).toContain('Frida Lund');
@@ -64,6 +67,23 @@ describe('a login at the identity provider that took too long', () => {
     expect(late.status).toBe(400);
     expect(late.html).toContain('open the app from there again');
     expect(againIn(late.html)).toBeUndefined();
+  });
+
+  it('leads back to an app that pushes each request, as none of them begins here', async () => {
+    const app = await registerApp(all.world, { require_pushed_authorization_requests: true });
+    const { issuer } = tenantOf(all.world);
+    const whole = new URL(startAuthorization(all.world, app).url).searchParams;
+    const { body } = await post(`${issuer}/par`, whole);
+    const pushed = { client_id: app.client_id, request_uri: String(body['request_uri']) };
+    const browser = new Browser(all.world.url);
+    const login = await browser.open(`${issuer}/authorize?${new URLSearchParams(pushed)}`);
+    const away = locationOf(await browser.open(identityProviderLink(login)));
+    all.idp.person = 'u-frida';
+    const back = locationOf(await new Browser(all.idp.issuer).open(away));
+    await expire();
+    const late = await browser.open(back);
+    expect([late.status, againIn(late.html)]).toEqual([400, undefined]);
+    expect(late.html).toContain('go back to the app and start again');
   });
 
   it('does not begin again in another browser, which knows nothing of the request', async () => {

@@ -11,6 +11,7 @@ import {
   PLAN_LOGIN_REFUSAL,
   type InteractionContext,
 } from './interaction-context.ts';
+import { parametersToRepeat, pushesEachRequest } from './other-login.ts';
 import { AnsweredAlready } from './own-browser.ts';
 import {
   answerInTime,
@@ -82,12 +83,12 @@ async function startLogin(
     [RETURNED]: told.state ?? interaction.result?.[RETURNED],
   };
   await keepInteraction(context);
-  const given = Object.entries(interaction.params).filter(([, value]) => typeof value === 'string');
-  const parameters = Object.fromEntries(given) as Record<string, string>;
-  rememberRequest(context.services.formKey, server.tenant, context.reply, {
-    uid: interaction.uid,
-    parameters,
-  });
+  // A launch does not begin again in any case, and the page says where it was opened.
+  if (!pushesEachRequest(context.client) || interaction.params['launch'] !== undefined)
+    rememberRequest(context.services.formKey, server.tenant, context.reply, {
+      uid: interaction.uid,
+      parameters: parametersToRepeat(interaction),
+    });
   return { redirect: url };
 }
 
