@@ -45,15 +45,24 @@ const AGAIN: Record<(typeof ACTS)[number], (tenant: string, event: AccessEvent) 
   'plan-deleted': (tenant) => `npm run -s import:delete-plan -- --tenant ${tenant} --confirm ${tenant}`,
 };
 
-/** The trail of the person from whom a record was taken does not say whose it is. */
+/** @param state in which auth-service printed the change when it began */
+const changeIn = (state: 'moving' | 'undoing'): string =>
+  `change.json is what was printed when it began; if that is lost, take this change out of what identity changes prints, with "state": "${state}"`;
+
+/** The trail of a person says neither whose a record is in truth, nor which records moved. */
 const ADD: { readonly [act in (typeof ACTS)[number]]?: string } = {
   withdraw:
     'the same --to and --as, if the record was filed under another person: without them it is filed nowhere',
+  merge: changeIn('moving'),
+  unmerge: changeIn('undoing'),
+  split: `the file of the records that went to the other person (--records); ${changeIn('moving')}`,
+  unsplit: changeIn('undoing'),
 };
 
 /** What the change moved does not stand in the trail, where it would name one person to the other. */
-function personsAgain(tenant: string, { request = '' }: AccessEvent): string {
-  return `npm run -s import:persons -- --tenant ${tenant} < change.json of the change ${request.split(': ')[0]}`;
+function personsAgain(tenant: string, { action, request = '' }: AccessEvent): string {
+  const records = action === 'split' ? ' --records <file>' : '';
+  return `npm run -s import:persons -- --tenant ${tenant}${records} < change.json of the change ${request.split(': ')[0]}`;
 }
 
 /**

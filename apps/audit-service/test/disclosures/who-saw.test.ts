@@ -59,6 +59,14 @@ it('the trail says what has to be done again in a database that was put back, an
         member: 'ben',
         recorded: '2026-11-25T10:00:01.000Z',
       }),
+      correct('split', {
+        request: '4f1c: two persons (2 records)',
+        recorded: '2026-11-25T10:00:02.000Z',
+      }),
+      correct('unsplit', {
+        request: '4f1c: two persons (2 records)',
+        recorded: '2026-11-25T10:00:03.000Z',
+      }),
       accessEvent({ recorded: new Date().toISOString() }),
     ),
   );
@@ -75,6 +83,18 @@ it('the trail says what has to be done again in a database that was put back, an
     expect.objectContaining({
       act: 'merge',
       again: 'npm run -s import:persons -- --tenant northwind < change.json of the change 3f1c',
+      add: expect.stringMatching(/^change\.json is what was printed .*, with "state": "moving"$/),
+    }),
+    expect.objectContaining({
+      act: 'split',
+      again:
+        'npm run -s import:persons -- --tenant northwind --records <file> < change.json of the change 4f1c',
+      add: expect.stringMatching(/^the file of the records .*\(--records\); .*"moving"$/),
+    }),
+    expect.objectContaining({
+      act: 'unsplit',
+      again: 'npm run -s import:persons -- --tenant northwind < change.json of the change 4f1c',
+      add: expect.stringContaining('"state": "undoing"'),
     }),
   ]);
   // A clock of the database that is a little ahead changes nothing.
