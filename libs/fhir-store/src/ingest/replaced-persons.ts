@@ -15,6 +15,9 @@ interface Replacement {
 
 const REPLACED = `
   SELECT member, survivor, change FROM replaced_person WHERE tenant = $1 AND member = ANY ($2::text[])`;
+const REPLACED_BY = `
+  SELECT member, survivor FROM replaced_person
+   WHERE tenant = $1 AND survivor = ANY ($2::text[]) ORDER BY member COLLATE "C"`;
 const NOTE_MOVED = `
   INSERT INTO moved_record (tenant, change, type, id)
   SELECT $1, k.change, k.type, k.id FROM unnest($2::text[], $3::text[], $4::text[]) AS k (change, type, id)
@@ -98,7 +101,38 @@ const namedBy = ({ compartment, isFiled }: Came<unknown>): string[] => {
 };
 
 /**
- * Has the resources of replaced persons come as the survivors'. A replaced person's own Patient is refused: it says that
+ * Has the Patients of survivors say whom they replace, as they do since the merge: the plan's files may not know of it.
+ *
+ * @param prepared what has come, by `Type/id`
+ * @param prepareAgain makes ready what was changed
+ */
+async function sayReplaced<Item extends Came<unknown>>(
+  client: pg.PoolClient,
+  tenant: string,
+  prepared: Map<string, Item>,
+  prepareAgain: (item: Item, resource: Resource) => Item | undefined,
+): Promise<void> {
+  const patients = [...prepared].filter(
+    ([, { resource, isFiled }]) => !isFiled && resource.resourceType === MEMBER_TYPE,
+  );
+  if (patients.length === 0) return;
+  const ids = patients.map(([, { resource }]) => resource.id);
+  const { rows } = await client.query<Omit<Replacement, 'change'>>(REPLACED_BY, [tenant, ids]);
+  const bySurvivor = Map.groupBy(rows, ({ survivor }) => survivor);
+  for (const [key, item] of patients) {
+    const own = linksOf(item.resource);
+    const unsaid = (bySurvivor.get(item.resource.id) ?? [])
+      .map(({ member }) => member)
+      .filter((member) => !own.some(isLinkTo(member, 'replaces')));
+    if (unsaid.length === 0) continue;
+    const link = [...own, ...unsaid.map((member) => linkTo(member, 'replaces'))];
+    const again = prepareAgain(item, { ...item.resource, link });
+    if (again) prepared.set(key, again);
+  }
+}
+
+/**
+ * Has the resources of replaced persons come as the survivors', who say whom they replace. A replaced person's own Patient is refused: it says that
  * it was replaced, and no file may take that back.
  *
  * @param prepared what has come, by `Type/id`
@@ -111,19 +145,19 @@ export async function followReplaced<Origin, Item extends Came<Origin>>(
   prepared: Map<string, Item>,
   prepareAgain: (item: Item, resource: Resource) => Item | undefined,
 ): Promise<Refused<Origin>[]> {
+  await sayReplaced(client, tenant, prepared, prepareAgain);
   const replaced = await replacementsOf(client, tenant, [...prepared.values()].flatMap(namedBy));
   if (replaced.size === 0) return [];
   const concerned = new Map([...prepared].filter(([, item]) => namedBy(item).some((id) => replaced.has(id))));
   const waiting = new Map(concerned);
   // What was taken from the person as somebody else's does not come back to her by another name.
   const refused: Refused<Origin>[] = await refuseWithdrawn<Origin>(client, tenant, waiting);
-  for (const key of concerned.keys()) if (!waiting.has(key)) prepared.delete(key);
+  for (const key of concerned.keys()) prepared.delete(key);
   const moved: { type: string; id: string; change: string }[] = [];
-  for (const [key, item] of waiting) {
+  for (const item of waiting.values()) {
     const { origin, resource } = item;
     const { resourceType: type, id } = resource;
     const of = namedBy(item).flatMap((member) => replaced.get(member) ?? []);
-    prepared.delete(key);
     const own = type === MEMBER_TYPE ? replaced.get(id) : undefined;
     // The plan's file knows of the merge.
     if (own && linksOf(resource).some(isLinkTo(own.survivor, 'replaced-by')))

@@ -27,9 +27,12 @@ interface Said {
 }
 
 const FORGET = 'DELETE FROM said_replacement WHERE tenant = $1 AND patient = ANY ($2::text[])';
+/** What has been done need not be asked for. Of these the store itself says so, too (sayReplaced). */
 const NOTE = `
   INSERT INTO said_replacement (tenant, patient, member, survivor)
   SELECT $1, k.patient, k.member, k.survivor FROM unnest($2::text[], $3::text[], $4::text[]) AS k (patient, member, survivor)
+   WHERE NOT EXISTS (SELECT FROM replaced_person r
+                      WHERE r.tenant = $1 AND r.member = k.member AND r.survivor = k.survivor)
   ON CONFLICT DO NOTHING`;
 /** Who is another person by now is passed over, and what is said of a survivor who was replaced goes for her own survivor. */
 const LIST = `

@@ -132,6 +132,24 @@ describe('O110: two records that are one person’s', () => {
     expect(await stored('ann')).toMatchObject({ active: false });
   });
 
+  it('a later file of the survivor’s own Patient takes no link away, and is known when it comes again', async () => {
+    const link = [{ other: { reference: 'Patient/ann' }, type: 'replaces' }];
+    const seealso = { other: { reference: 'Patient/anne' }, type: 'seealso' };
+    for (const [sent, links] of [
+      [patient('anna', { gender: 'female' }), link],
+      [patient('anna', { link: [seealso] }), [seealso, ...link]],
+      [patient('anna', { gender: 'female', link }), link],
+    ] as const) {
+      await world.store('north', sent);
+      const { meta, link: said } = await stored('anna');
+      expect(said).toEqual(links);
+      await world.store('north', sent);
+      expect((await stored('anna'))['meta']).toEqual(meta);
+    }
+    await world.store('north', patient('anna'));
+    expect(await saidMerges(world.moving('north').databases.own, 'north')).toEqual([]);
+  });
+
   it('are two persons’ again when it is undone, with what came in between', async () => {
     expect((await unmergePersons(world.moving('north'), MERGE)).records).toHaveLength(9);
     expect(await all('anna')).toEqual(['a1']);
@@ -142,6 +160,7 @@ describe('O110: two records that are one person’s', () => {
     expect(idsOf(await ann('Provenance?_sort=_id'))).toEqual(['of-late', 'of-late-too', 'of-o1']);
     expect(await stored('ann')).toMatchObject({ member: 'ann', active: true });
     expect([(await stored('ann'))['link'], (await stored('anna'))['link']]).toEqual([undefined, undefined]);
+    expect(await saidMerges(world.moving('north').databases.own, 'north')).toEqual([]);
     const anna = await asMember(world, 'north', 'anna');
     expect((await anna('Observation/o1')).status).toBe(404);
     expect((await anna('Observation/o1/_history')).status).toBe(404);
