@@ -197,13 +197,15 @@ class Import<Origin> {
 
   /** An import that rejected something, or was interrupted, was not complete, and deletes nothing. */
   private async deleteOthers(): Promise<void> {
-    const { complete, signal } = this.options;
+    const { complete, signal, asOf } = this.options;
     if (!complete || signal?.aborted || this.summary.rejected > 0) return;
     for (const type of this.came.types) {
       const ingest = this.ingests.get(placeOf(this.stores, type).owner);
       const load = await ingest?.deleteOthers({
         type,
         atMost: complete.atMost,
+        began: this.began,
+        at: asOf?.toISOString(),
         compare: (stored) => this.came.compare(type, stored),
       });
       if (!load) continue;
@@ -258,9 +260,9 @@ class Import<Origin> {
     const { id } = targetOf(said);
     const queue = this.queues.get(owner);
     if ('deleted' in said) {
-      const { deleted, at } = said;
-      const deletion = { origin: { origin, id, deletes: true } as const, deleted };
-      return queue?.add({ ...deletion, ...(at !== undefined && { at }) }, size);
+      // Where nobody says when it was deleted, it was gone when the plan's system wrote the inputs.
+      const { deleted, at = this.options.asOf?.toISOString() } = said;
+      return queue?.add({ origin: { origin, id, deletes: true }, deleted, at }, size);
     }
     const { resource, line } = said;
     const changed = changedAt(resource);

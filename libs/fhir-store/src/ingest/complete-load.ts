@@ -4,11 +4,14 @@
  */
 import { inOneView, inTransaction, type Pool } from '@patient-access/database';
 import type { Target } from '@patient-access/fhir';
+import type { Deletion } from './deletions.ts';
 import { AS_TENANT } from '../sql/as-tenant.ts';
 import { keyOfTarget } from './key-columns.ts';
 import { retainedOf } from './retained.ts';
 
-const OF_TYPE = 'SELECT r.id FROM resource r WHERE r.tenant = $1 AND r.type = $2 AND r.form = 0';
+const OF_TYPE = `
+  SELECT r.id, r.last_updated >= $3 AS "isLater" FROM resource r
+   WHERE r.tenant = $1 AND r.type = $2 AND r.form = 0`;
 /** Deletions of one transaction. Nobody else writes for the plan while it runs. */
 const STEP = 200;
 
@@ -38,14 +41,28 @@ export interface OthersToDelete {
   type: string;
   /** the part of what is stored that may go, from 0 to 1 */
   atMost: number;
+  /** when the load began: what another one has stored since can be missing in its files */
+  began: Date;
+  /** when its files were written, ISO 8601: until then was deleted what is missing; absent: now */
+  at?: string | undefined;
   /** compares what is stored with what came; the ids come in batches */
   compare(stored: AsyncIterable<readonly string[]>): Promise<Missing>;
 }
 
-async function* storedIds(pool: Pool, tenant: string, type: string): AsyncGenerator<string[]> {
-  const statements = [{ text: OF_TYPE, values: [tenant, type] }];
-  const all = inOneView<{ id: string }>(pool, statements, (client) => client.query(AS_TENANT, [tenant]));
-  for await (const { rows } of all) yield rows.map(({ id }) => id);
+/** @param onLater called with the number of those that were stored, or changed, since the load began; they are left out */
+async function* idsBefore(
+  pool: Pool,
+  tenant: string,
+  { type, began }: OthersToDelete,
+  onLater: (count: number) => void,
+): AsyncGenerator<string[]> {
+  const statements = [{ text: OF_TYPE, values: [tenant, type, began.toISOString()] }];
+  const prepare = (client: Pick<Pool, 'query'>) => client.query(AS_TENANT, [tenant]);
+  for await (const { rows } of inOneView<{ id: string; isLater: boolean }>(pool, statements, prepare)) {
+    const ids = rows.filter(({ isLater }) => !isLater).map(({ id }) => id);
+    onLater(rows.length - ids.length);
+    yield ids;
+  }
 }
 
 function withoutRetained(pool: Pool, tenant: string, targets: readonly Target[]): Promise<Target[]> {
@@ -78,11 +95,15 @@ async function countUpTo(
 export async function deleteOthers(
   pool: Pool,
   tenant: string,
-  { type, atMost, compare, deletesRetained }: OthersToDelete & { deletesRetained: boolean },
-  deleteStep: (targets: readonly Target[]) => Promise<number>,
+  load: OthersToDelete & { deletesRetained: boolean },
+  deleteStep: (deletions: readonly Deletion<string>[]) => Promise<number>,
 ): Promise<CompleteLoad> {
-  const { stored, missing, batches } = await compare(storedIds(pool, tenant, type));
-  const found = { type, stored, missing };
+  const { type, atMost, compare, deletesRetained } = load;
+  let later = 0;
+  const { stored, missing, batches } = await compare(
+    idsBefore(pool, tenant, load, (count) => (later += count)),
+  );
+  const found = { type, stored: stored + later, missing };
   // What has to stay is missing in each load, so it says nothing of whether this one is whole. It is no refused deletion
   // either: that would take back what the plan has stated of its records.
   async function* going(): AsyncGenerator<readonly Target[]> {
@@ -92,9 +113,10 @@ export async function deleteOthers(
       if (some.length > 0) yield some;
     }
   }
-  const count = await countUpTo(going(), atMost * stored);
+  const count = await countUpTo(going(), atMost * found.stored);
   if (count === undefined) return { ...found, deleted: 0, retained: 0 };
   let deleted = 0;
-  for await (const some of going()) deleted += await deleteStep(some);
+  for await (const some of going())
+    deleted += await deleteStep(some.map((target) => ({ origin: target.id, deleted: target, at: load.at })));
   return { ...found, deleted, retained: missing - count };
 }

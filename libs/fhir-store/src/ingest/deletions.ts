@@ -19,7 +19,7 @@ export interface Deletion<Origin> {
   origin: Origin;
   deleted: Target;
   /** when the sender deleted it, ISO 8601; absent: now */
-  at?: string;
+  at?: string | undefined;
 }
 
 interface Rejected<Origin> {

@@ -131,8 +131,8 @@ export class Ingest {
    */
   deleteOthers(load: OthersToDelete): Promise<CompleteLoad> {
     const { databases, tenant, deletesRetained } = this;
-    return deleteOthers(databases.own, tenant, { ...load, deletesRetained }, async (targets) => {
-      const results = await this.store(targets.map((deleted) => ({ origin: deleted.id, deleted })));
+    return deleteOthers(databases.own, tenant, { ...load, deletesRetained }, async (deletions) => {
+      const results = await this.store(deletions);
       return results.filter(({ status }) => status === 'deleted').length;
     });
   }

@@ -1,7 +1,7 @@
 /** Files that say what is gone, in the forms that plans' systems write. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { importResources } from '../../store/import.ts';
+import { type ImportOptions, importResources } from '../../store/import.ts';
 import { bundle, explanation, importedCondition, importedProvenance, ndjson, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
 
@@ -190,6 +190,44 @@ describe('a file with deletions', () => {
     expect(await idsOf('complete')).toHaveLength(10);
     expect(await idsOf('complete')).toContain('Patient/p');
     expect(await idsOf('other')).toHaveLength(10);
+  });
+
+  it('leaves what another load has stored since a complete load began', async () => {
+    const claims = [explanation('kept', 'p'), explanation('gone', 'p'), explanation('changed', 'p')];
+    await importing('beside', patient('p'), ...claims);
+    async function* withAnotherMeanwhile() {
+      yield { origin: '', resource: explanation('kept', 'p') };
+      await importing('beside', explanation('new', 'p'), explanation('changed', 'p', { outcome: 'partial' }));
+    }
+    const complete = { types: ['ExplanationOfBenefit'], atMost: 0.25 };
+    const summary = await importResources(world.stores, 'beside', withAnotherMeanwhile(), { complete });
+    expect(summary.complete).toEqual([
+      { type: 'ExplanationOfBenefit', stored: 4, missing: 1, deleted: 1, retained: 0 },
+    ]);
+    const left = ['changed', 'kept', 'new'].map((id) => `ExplanationOfBenefit/${id}`);
+    expect(await idsOf('beside')).toEqual(left.concat('Patient/p'));
+  });
+
+  it('happened when the files were written, where only the load says when that was', async () => {
+    const asOf = new Date('2026-02-01T00:00:00Z');
+    const load = (resources: object[], options: ImportOptions<string>) => {
+      const inputs = resources.map((resource) => ({ origin: '', resource }));
+      return importResources(world.stores, 'as-of', inputs, options);
+    };
+    const [a, b] = [explanation('a', 'p'), explanation('b', 'p')];
+    await load([patient('p'), a, b], {});
+    await load([a], { complete: { types: ['ExplanationOfBenefit'], atMost: 1 }, asOf });
+    const gone = { origin: '', deleted: { type: 'ExplanationOfBenefit', id: 'a' } };
+    expect(await importResources(world.stores, 'as-of', [gone], { asOf })).toMatchObject({ deleted: 1 });
+    const meta = { lastUpdated: '2026-02-01T03:00:00Z' };
+    const back = await load(
+      [
+        { ...a, meta },
+        { ...b, meta },
+      ],
+      {},
+    );
+    expect(back).toMatchObject({ created: 2, rejected: 0 });
   });
 
   it('deletes what a complete load does not have in steps, each with its event', async () => {
