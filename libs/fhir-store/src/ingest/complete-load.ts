@@ -3,15 +3,18 @@
  * However much is stored, only some of it is in memory at a time, and other writers wait for one step at most.
  */
 import { inOneView, inTransaction, type Pool } from '@patient-access/database';
-import type { Target } from '@patient-access/fhir';
+import { MEMBER_TYPE, type Target } from '@patient-access/fhir';
 import type { Deletion } from './deletions.ts';
 import { AS_TENANT } from '../sql/as-tenant.ts';
 import { keyOfTarget } from './key-columns.ts';
 import { retainedOf } from './retained.ts';
 
+/** A Patient who was replaced says by whom, for apps that keep her id. The plan's files may not know her any more (ADR 93). */
 const OF_TYPE = `
   SELECT r.id, r.last_updated >= $3 AS "isLater" FROM resource r
-   WHERE r.tenant = $1 AND r.type = $2 AND r.form = 0`;
+   WHERE r.tenant = $1 AND r.type = $2 AND r.form = 0
+     AND NOT (r.type = '${MEMBER_TYPE}'
+              AND EXISTS (SELECT FROM replaced_person p WHERE p.tenant = $1 AND p.member = r.id))`;
 /** Deletions of one transaction. Nobody else writes for the plan while it runs. */
 const STEP = 200;
 
