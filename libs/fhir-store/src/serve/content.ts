@@ -19,8 +19,9 @@ export interface ContentNegotiation {
   formats: readonly string[];
 }
 
-/** A media type that is safe in a header (RFC 9110 section 8.3.1), with simple parameters. */
-const MEDIA_TYPE = /^[\w.+-]{1,64}\/[\w.+-]{1,64}(?:; ?[\w-]{1,32}=[\w.-]{1,64}){0,4}$/;
+/** A media type that is safe in a header (RFC 9110 section 8.3.1), with simple parameters, quoted or not. */
+const MEDIA_TYPE =
+  /^[\w.+-]{1,64}\/[\w.+-]{1,64}(?: ?; ?[\w-]{1,32}=(?:[\w.-]{1,64}|"[\w./+ -]{1,64}")){0,4}$/;
 const UNKNOWN_TYPE = 'application/octet-stream';
 
 /**
@@ -34,7 +35,8 @@ export const CONTENT_HEADERS = {
 };
 
 function wants(mediaType: string, { accept, formats }: ContentNegotiation): boolean {
-  const [essence = ''] = mediaType.toLowerCase().split(';');
+  const [name = ''] = mediaType.toLowerCase().split(';');
+  const essence = name.trimEnd();
   return formats.length > 0 ? formats.every((format) => isFormat(format, essence)) : accepts(essence, accept);
 }
 

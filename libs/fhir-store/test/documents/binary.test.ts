@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Asker, asMember, withoutRequestId, type World, versionId } from '../world.ts';
-import { startDocuments, TEXT } from './world.ts';
+import { binary, document, startDocuments, TEXT } from './world.ts';
 
 const FHIR = { headers: { accept: 'application/fhir+json' } };
 
@@ -60,6 +60,16 @@ describe('F35: the content of a document', () => {
     expect(headers['content-type']).toBe('text/html');
     expect(headers['content-disposition']).toBe('attachment');
     expect(headers['content-security-policy']).toContain('sandbox');
+  });
+
+  it.each([
+    ['text/plain; charset="utf-8"', 'text/plain'],
+    ['text/plain ;charset=utf-8', 'text/plain'],
+    ['multipart/related; type="application/xml"; boundary=x', 'multipart/related'],
+  ])('has the stored type %s, and is had by %s', async (contentType, accept) => {
+    await world.store('north', document('typed', 'anna'), binary('typed', 'Patient/anna', { contentType }));
+    const { status, headers, text } = await anna('Binary/typed', { headers: { accept } });
+    expect([status, headers['content-type'], text]).toEqual([200, contentType, TEXT]);
   });
 
   it('is served as application/octet-stream when its stored type may not stand in a header', async () => {

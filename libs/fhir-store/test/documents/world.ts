@@ -16,7 +16,7 @@ export const document = (id: string, member: string, change: Record<string, unkn
   ...change,
 });
 
-const binary = (id: string, context: string, change: Record<string, unknown> = {}): Resource => ({
+export const binary = (id: string, context: string, change: Record<string, unknown> = {}): Resource => ({
   resourceType: 'Binary',
   id,
   contentType: 'text/plain',
