@@ -1,6 +1,8 @@
-import { expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { freePort } from '@patient-access/testing';
+import { expect, test } from '@jest/globals';
+import { endProcess, freePort } from '@patient-access/testing';
 import { hindrance, refuseAddress, siteAddress } from './address.ts';
 
 async function taken(host: string, port: number): Promise<() => Promise<unknown>> {
@@ -70,4 +72,22 @@ test('the developer site takes a free port when the next one is in use', async (
   expect(own).not.toBe(port + 1);
   expect(url).toBe(`http://127.0.0.1:${own}`);
   await close();
+});
+
+test('the developer site leaves a port alone that another process was given, which does not listen yet', async () => {
+  const script = `import { freePort } from '@patient-access/testing';
+    console.log(await freePort());
+    setInterval(() => undefined, 60_000);`;
+  const other = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: import.meta.dirname,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [said] = (await once(other.stdout, 'data')) as [Buffer];
+  const port = Number(said.toString()) - 1;
+  const at = async () =>
+    (await siteAddress('developers', { port, publicUrl: `http://localhost:${port}` })).port;
+  const meanwhile = await at();
+  await endProcess(other);
+  expect(meanwhile).not.toBe(port + 1);
+  expect(await at()).toBe(port + 1);
 });

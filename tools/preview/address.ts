@@ -1,6 +1,6 @@
 /** Tells in one line why the preview cannot be reached where it says that it is. */
 import { lookup } from 'node:dns/promises';
-import { freePort, listenError } from '@patient-access/testing';
+import { freePort, listenError, takePort } from '@patient-access/testing';
 
 /** The gateway of the preview and the sites beside it listen there. */
 const LOOPBACK = '127.0.0.1';
@@ -69,8 +69,8 @@ export async function siteAddress(
   url?: string,
 ): Promise<{ url: string; port: number }> {
   const next = port + SITES[site];
-  const isFree = next <= MAX_PORT && (await listenError(next, LOOPBACK)) === undefined;
-  const own = isFree ? next : await freePort();
+  const isOurs = next <= MAX_PORT && (await takePort(next));
+  const own = isOurs ? next : await freePort();
   const host = new URL(publicUrl).hostname === LOOPBACK ? 'localhost' : LOOPBACK;
   return { url: url ?? `http://${host}:${own}`, port: own };
 }

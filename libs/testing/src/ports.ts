@@ -11,8 +11,12 @@ const FIRST = 20_000;
 const LAST = 32_767;
 const TRIES = 50;
 
-/** Holds a file for each port that was given, named by the port: the id of the process that asked for it. */
-const GIVEN = join(tmpdir(), `patient-access-ports-${process.getuid?.()}`);
+/**
+ * Holds a file for each port that was given, named by the port: the id of the process that asked for it. All programs of a
+ * machine share its ports, so they share this folder, whatever `TMPDIR` says to each of them.
+ */
+const SHARED = process.platform === 'win32' ? tmpdir() : '/tmp';
+const GIVEN = join(SHARED, `patient-access-ports-${process.getuid?.()}`);
 
 /**
  * @param host an address of this machine
@@ -35,29 +39,44 @@ export async function isFree(port: number): Promise<boolean> {
 /**
  * A program asks for all its ports before it listens at the first, and several programs do so at once. So a port is
  * given to one process at a time, and to no process twice.
- * @returns whether it is the caller's now
+ * @returns the process that has it, which is the caller if nobody that runs had it
  */
-function take(port: number): boolean {
+function take(port: number): { holder: number; isNew: boolean } {
   const file = join(GIVEN, String(port));
-  try {
-    mkdirSync(GIVEN, { recursive: true });
-    writeFileSync(file, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    release(file);
-    return false;
+  mkdirSync(GIVEN, { recursive: true });
+  for (;;) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' });
+      return { holder: process.pid, isNew: true };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const holder = holderOf(file);
+    if (holder !== undefined) return { holder, isNew: false };
   }
 }
 
-/** Whoever asks next can have the port of a process that has ended. */
-function release(file: string): void {
+/** @returns the process that has the port; undefined: it has ended, and its file is gone */
+function holderOf(file: string): number | undefined {
   try {
-    if (!isProcess(Number(readFileSync(file, 'utf8')))) rmSync(file);
+    const holder = Number(readFileSync(file, 'utf8'));
+    if (isProcess(holder)) return holder;
+    rmSync(file);
   } catch (error) {
     // Another process has released it.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
+  return undefined;
+}
+
+/**
+ * For a server that wants this port and no other.
+ *
+ * @returns whether the caller can listen there: nobody does, and it was given to no other process that runs
+ */
+export async function takePort(port: number): Promise<boolean> {
+  const isGiven = port >= FIRST && port <= LAST;
+  return (!isGiven || take(port).holder === process.pid) && isFree(port);
 }
 
 /**
@@ -68,7 +87,7 @@ function release(file: string): void {
 export async function freePort(): Promise<number> {
   for (let time = 0; time < TRIES; time += 1) {
     const port = randomInt(FIRST, LAST + 1);
-    if (take(port) && (await isFree(port))) return port;
+    if (take(port).isNew && (await isFree(port))) return port;
   }
   throw new Error('no TCP port is free');
 }
