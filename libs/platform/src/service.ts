@@ -14,6 +14,7 @@ import type { ServiceName } from '@patient-access/topology';
 import { ATTEMPT_RULES, type AttemptRules } from './attempts/attempt-rules.ts';
 import { UnroutedAttempts, watchAttempts } from './attempts/watch-attempts.ts';
 import { ConfigError, loadConfig, type ServiceConfig } from './config.ts';
+import { passOverPorts } from './forwarded-ports.ts';
 import { READINESS, type Readiness, startDraining } from './health.ts';
 import { sendOutcome } from './outcome.filter.ts';
 import { createLogger, type Logger, NestLogger } from './logging.ts';
@@ -132,6 +133,16 @@ function listenerOptions(
   return tls ? { https: { ...http, ...tls } } : { http };
 }
 
+/** Sees to what comes before any hook. */
+function takeRequests(
+  listener: Server,
+  edge: Parameters<typeof takeEveryRequest>[1],
+  { trustProxy = false }: ServerOptions,
+): void {
+  takeEveryRequest(listener, edge);
+  if (trustProxy) passOverPorts(listener);
+}
+
 /**
  * Builds a service's HTTP application without listening, for {@link runService} and for tests.
  */
@@ -165,7 +176,7 @@ export async function createService(
     // Each service decides which bodies it accepts.
     bodyParser: false,
   });
-  takeEveryRequest(app.getHttpServer() as Server, edge);
+  takeRequests(app.getHttpServer() as Server, edge, server);
   app.useGlobalPipes(schemaPipe());
   if (tracing) traceRequests(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, tracing);
   const rules = app.get<AttemptRules>(ATTEMPT_RULES, { strict: false });

@@ -213,12 +213,31 @@ describe('headers', () => {
       expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
-  // The last test: it starts another gateway, which takes over the stream of revocations.
+  // The last two tests: each starts another gateway, which takes over the stream of revocations.
   it('with the client’s address are believed only from a trusted proxy', async () => {
     const behind = await startWorld({ TRUSTED_PROXIES: '127.0.0.1' });
     await asApp(behind, newToken(behind), 'Observation/1', { headers: { 'x-forwarded-for': '203.0.113.9' } });
     const forwarded = last(behind.owner).headers['x-forwarded-for'];
     await behind.stop();
     expect(forwarded).toBe('203.0.113.9');
+  });
+
+  it('with the client’s address may name the port of each connection, too', async () => {
+    const behind = await startWorld({ TRUSTED_PROXIES: '127.0.0.1,fd00::/8' });
+    const forwardedOf = async (given: string) => {
+      await asApp(behind, newToken(behind), 'Observation/1', { headers: { 'x-forwarded-for': given } });
+      return last(behind.owner).headers['x-forwarded-for'];
+    };
+    const cases = [
+      ['203.0.113.9:51234', '203.0.113.9'],
+      ['[2001:db8::1]:51234', '2001:db8::1'],
+      ['[2001:db8::1]', '2001:db8::1'],
+      ['2001:db8::1', '2001:db8::1'],
+      ['198.51.100.1:1, 203.0.113.9:51234, 127.0.0.1:8443', '203.0.113.9'],
+      ['203.0.113.9:51234,[fd00::2]:8443', '203.0.113.9'],
+      ['203.0.113.9:port', '203.0.113.9:port'],
+    ] as const;
+    for (const [given, wanted] of cases) expect([given, await forwardedOf(given)]).toEqual([given, wanted]);
+    await behind.stop();
   });
 });
