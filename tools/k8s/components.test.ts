@@ -52,9 +52,14 @@ function rendered(components: readonly string[]): Manifest[] {
     for (const service of SERVICE_NAMES)
       expect([service, selects(selector, podLabels(manifests, service))]).toEqual([service, true]);
     const { ingress } = named('NetworkPolicy', 'metrics')?.['spec'] as {
-      ingress: { ports: { port: string }[] }[];
+      ingress: { ports: { port: number }[] }[];
     };
-    expect(podMetricsEndpoints.map(({ port }) => port)).toEqual(ingress[0]?.ports.map(({ port }) => port));
+    const { ports } = podOf(named('Deployment', 'fhir-gateway') as Manifest).spec
+      ?.containers[0] as IContainer;
+    const numberOf = (name: string) => ports?.find((each) => each.name === name)?.containerPort;
+    expect(podMetricsEndpoints.map(({ port }) => numberOf(port))).toEqual(
+      ingress[0]?.ports.map(({ port }) => port),
+    );
   });
 
   it('tells every service where the collector is, and lets it go there', () => {

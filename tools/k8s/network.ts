@@ -41,8 +41,6 @@ type Place = Labels | 'other namespace' | 'address';
 
 const HTTPS_PORT = 443;
 const DNS_PORT = 53;
-/** The name of the port in the Deployments. */
-const PORT_NAME = 'http';
 
 function isPeer({ podSelector, namespaceSelector, ipBlock }: Peer, place: Place): boolean {
   if (place === 'address') return ipBlock !== undefined;
@@ -51,8 +49,7 @@ function isPeer({ podSelector, namespaceSelector, ipBlock }: Peer, place: Place)
 }
 
 const opens = ({ ports }: Rule, port: number): boolean =>
-  ports === undefined ||
-  ports.some((each) => each.port === port || (port === CONTAINER_PORT && each.port === PORT_NAME));
+  ports === undefined || ports.some((each) => each.port === port);
 
 class Network {
   private readonly policies: PolicySpec[];
@@ -134,8 +131,21 @@ function commandCallProblems(network: Network, manifests: Manifest[]): string[] 
   });
 }
 
+/** Networks differ in what they make of the name of a port: OVN-Kubernetes opens all, and that of AWS may open none. */
+function namedPortProblems(manifests: Manifest[]): string[] {
+  const policies = manifests.filter(({ kind }) => kind === 'NetworkPolicy');
+  return policies.flatMap(({ metadata, spec }) => {
+    const { ingress = [], egress = [] } = spec as PolicySpec;
+    const ports = [...ingress, ...egress].flatMap((rule) => rule.ports ?? []);
+    return ports
+      .filter(({ port }) => typeof port === 'string')
+      .map(({ port }) => `network policies: ${metadata.name}: ${port} is the name of a port, not its number`);
+  });
+}
+
 /**
- * @returns one line for each connection that is possible but not in the topology, or in the topology but not possible
+ * @returns one line for each connection that is possible but not in the topology, or in the topology but not possible, and for each
+ *   port without a number
  */
 export function networkProblems(manifests: Manifest[]): string[] {
   const network = new Network(manifests);
@@ -154,5 +164,5 @@ export function networkProblems(manifests: Manifest[]): string[] {
       ...compared(`${from} is reached from outside`, network.isReachable(from), ingress === true),
     ];
   });
-  return [...ofServices, ...commandCallProblems(network, manifests)];
+  return [...ofServices, ...commandCallProblems(network, manifests), ...namedPortProblems(manifests)];
 }

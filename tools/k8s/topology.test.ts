@@ -219,6 +219,11 @@ describe('the network policies', () => {
     expect(problems()).toContain(`network policies: ${problem}, and the topology says otherwise`);
   });
 
+  it('name no port, because some networks open all of them then', () => {
+    spec('metrics')['ingress'] = [{ ports: [{ port: 'metrics' }] }];
+    expect(problems()).toBe('network policies: metrics: metrics is the name of a port, not its number');
+  });
+
   it('let a command call a service exactly when it has its address', () => {
     const command = (env: object[], calls?: object): Manifest => {
       const labels = { 'app.kubernetes.io/part-of': 'patient-access', ...calls };
