@@ -1,8 +1,7 @@
 /** The components with which an installation is watched: rendered over the base, as an overlay does. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SERVICE_NAMES } from '@patient-access/topology';
 import type { IContainer } from 'kubernetes-models/v1/Container';
@@ -10,6 +9,7 @@ import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import { parse } from 'yaml';
 import { commandProblems, podOf } from './commands.ts';
 import { monitoringProblems, prometheusRule } from './monitoring.ts';
+import { rendered } from './overlay.ts';
 import { type Manifest, render } from './render.ts';
 import { schemaProblems } from './schema.ts';
 import { neededKeys, printedSecrets, unprintedKeys } from './secrets.ts';
@@ -25,18 +25,6 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const missing = ['kustomize', 'kubectl'].every((name) => spawnSync(name, ['version']).error !== undefined);
 // In CI it is not optional.
 const skipped = missing && !process.env['CI'];
-
-function rendered(components: readonly string[]): Manifest[] {
-  const overlay = mkdtempSync(join(tmpdir(), 'patient-access-overlay-'));
-  const at = (path: string) => relative(overlay, join(ROOT, 'k8s', path));
-  writeFileSync(
-    join(overlay, 'kustomization.yaml'),
-    `resources: [${at('base')}]\ncomponents: [${components.map((name) => at(`components/${name}`)).join(', ')}]\n`,
-  );
-  const manifests = render(overlay);
-  rmSync(overlay, { recursive: true });
-  return manifests ?? [];
-}
 
 (skipped ? describe.skip : describe)('an overlay with the components monitoring and tracing', () => {
   let manifests: Manifest[];
