@@ -7,6 +7,13 @@ const name = ({ name: usual }: { name: string }) =>
     .regex(/^[a-zA-Z0-9._-]{1,249}$/, 'letters, digits, ".", "_" and "-", at most 249')
     .default(usual);
 
+/** The file is not only read at the start, as that of every other setting: what it holds may change while services run. */
+const readAgain = (name: string) =>
+  z
+    .string()
+    .optional()
+    .meta({ description: `file with \`${name}\`, which is read again for each login` });
+
 const BROKER = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/@]+):\d{1,5}$/;
 
 /** Settings of the connection to Kafka (docs/kafka.md). Without brokers, services call each other over HTTP only. */
@@ -40,7 +47,9 @@ export const KafkaConfig = z.object({
     .optional()
     .meta({ description: '`PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512` or `OAUTHBEARER`' }),
   KAFKA_SASL_USERNAME: z.string().optional().meta({ description: 'for PLAIN and SCRAM' }),
+  KAFKA_SASL_USERNAME_FILE: readAgain('KAFKA_SASL_USERNAME'),
   KAFKA_SASL_PASSWORD: z.string().optional().meta({ description: 'for PLAIN and SCRAM' }),
+  KAFKA_SASL_PASSWORD_FILE: readAgain('KAFKA_SASL_PASSWORD'),
   KAFKA_OAUTH_TOKEN_URL: z
     .url()
     .refine(
@@ -53,7 +62,9 @@ export const KafkaConfig = z.object({
         'https address where a token is asked for by client credentials (RFC 6749, section 4.4), at each login',
     }),
   KAFKA_OAUTH_CLIENT_ID: z.string().optional().meta({ description: 'for the token URL' }),
+  KAFKA_OAUTH_CLIENT_ID_FILE: readAgain('KAFKA_OAUTH_CLIENT_ID'),
   KAFKA_OAUTH_CLIENT_SECRET: z.string().optional().meta({ description: 'for the token URL' }),
+  KAFKA_OAUTH_CLIENT_SECRET_FILE: readAgain('KAFKA_OAUTH_CLIENT_SECRET'),
   KAFKA_OAUTH_SCOPE: z.string().optional().meta({ description: 'for the token URL' }),
   KAFKA_OAUTH_TOKEN_FILE: z.string().optional().meta({
     description:

@@ -3,7 +3,14 @@ import { readFile } from 'node:fs/promises';
 const TIMEOUT_MS = 5_000;
 
 type Source =
-  { file: string } | { url: string; clientId: string; clientSecret: string; scope?: string | undefined };
+  | { file: string }
+  | {
+      url: string;
+      /** both are what they are now */
+      clientId(): string;
+      clientSecret(): string;
+      scope?: string | undefined;
+    };
 
 /** RFC 6749, section 2.3.1: both are form-encoded before they are joined. */
 const basic = (id: string, secret: string): string =>
@@ -22,8 +29,9 @@ function codeOf(error: unknown): string {
  */
 export function oauthToken(source: Source): () => Promise<string> {
   if ('file' in source) return async () => (await readFile(source.file, 'utf8')).trim();
-  const { url, clientId, clientSecret, scope } = source;
+  const { url, scope } = source;
   return async () => {
+    const [clientId, clientSecret] = [source.clientId(), source.clientSecret()];
     const unreached = (error: unknown): never => {
       throw new Error(`KAFKA_OAUTH_TOKEN_URL (${url}) cannot be reached (${codeOf(error)})`);
     };

@@ -1,5 +1,6 @@
 /** Says in one line what keeps Kafka from working, in the words of the settings. */
 import type { KafkaConfig } from './config.ts';
+import { type Credential, credential } from './credentials.ts';
 
 /** A failure of Kafka. The message is one line, without a secret. */
 export class KafkaProblem extends Error {
@@ -45,12 +46,19 @@ interface Row {
 
 const caOf = ({ KAFKA_CA_FILE: file }: KafkaConfig) =>
   file ? `KAFKA_CA_FILE (${file})` : 'Node (set KAFKA_CA_FILE)';
-const whoOf = ({
-  KAFKA_SASL_USERNAME: user,
-  KAFKA_OAUTH_CLIENT_ID: client,
-  KAFKA_SASL_MECHANISM: mechanism,
-}: KafkaConfig) =>
-  mechanism === 'OAUTHBEARER' ? `OAuth client ${client ?? ''}`.trim() : `user ${user ?? '(none: no login)'}`;
+/** @returns the name that was just used to log in. A file that cannot be read is what the error is about. */
+function nameOf(config: KafkaConfig, name: Credential): string | undefined {
+  try {
+    return credential(config, name);
+  } catch {
+    return config[name];
+  }
+}
+
+const whoOf = (config: KafkaConfig) =>
+  config.KAFKA_SASL_MECHANISM === 'OAUTHBEARER'
+    ? `OAuth client ${nameOf(config, 'KAFKA_OAUTH_CLIENT_ID') ?? ''}`.trim()
+    : `user ${nameOf(config, 'KAFKA_SASL_USERNAME') ?? '(none: no login)'}`;
 
 const ROWS: readonly Row[] = [
   {

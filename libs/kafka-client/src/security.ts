@@ -3,13 +3,15 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import { ConfigError } from '@patient-access/platform/config';
 import type { KafkaConfig } from './config.ts';
+import { type Credential, credential } from './credentials.ts';
 import { oauthToken } from './oauth-token.ts';
 
 export type Login =
   | {
       mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
-      username: string;
-      password: string;
+      /** both are what they are now; called for each login */
+      username(): string;
+      password(): string;
     }
   | {
       mechanism: 'OAUTHBEARER';
@@ -31,6 +33,12 @@ function need(config: KafkaConfig, name: Name, why: string): string {
   return value;
 }
 
+/** @returns what is set now, each time that it is called. @throws ConfigError at once when nothing is set */
+function needNow(config: KafkaConfig, name: Credential, why: string): () => string {
+  const first = need(config, name, why);
+  return () => credential(config, name) ?? first;
+}
+
 function loginOf(config: KafkaConfig): Login | undefined {
   const { KAFKA_SECURITY_PROTOCOL: protocol, KAFKA_SASL_MECHANISM: mechanism } = config;
   if (!protocol.startsWith('SASL_')) {
@@ -45,8 +53,8 @@ function loginOf(config: KafkaConfig): Login | undefined {
   if (mechanism === 'OAUTHBEARER') return { mechanism, token: oauthToken(oauthSource(config)) };
   return {
     mechanism: mechanism as Exclude<typeof mechanism, undefined>,
-    username: need(config, 'KAFKA_SASL_USERNAME', protocol),
-    password: need(config, 'KAFKA_SASL_PASSWORD', protocol),
+    username: needNow(config, 'KAFKA_SASL_USERNAME', protocol),
+    password: needNow(config, 'KAFKA_SASL_PASSWORD', protocol),
   };
 }
 
@@ -54,8 +62,8 @@ function oauthSource(config: KafkaConfig): Parameters<typeof oauthToken>[0] {
   if (config.KAFKA_OAUTH_TOKEN_FILE !== undefined) return { file: config.KAFKA_OAUTH_TOKEN_FILE };
   return {
     url: need(config, 'KAFKA_OAUTH_TOKEN_URL', 'OAUTHBEARER without KAFKA_OAUTH_TOKEN_FILE'),
-    clientId: need(config, 'KAFKA_OAUTH_CLIENT_ID', 'KAFKA_OAUTH_TOKEN_URL'),
-    clientSecret: need(config, 'KAFKA_OAUTH_CLIENT_SECRET', 'KAFKA_OAUTH_TOKEN_URL'),
+    clientId: needNow(config, 'KAFKA_OAUTH_CLIENT_ID', 'KAFKA_OAUTH_TOKEN_URL'),
+    clientSecret: needNow(config, 'KAFKA_OAUTH_CLIENT_SECRET', 'KAFKA_OAUTH_TOKEN_URL'),
     scope: config.KAFKA_OAUTH_SCOPE,
   };
 }

@@ -139,6 +139,44 @@ export function describeLogins(broker: () => RunningKafka, issuer: TokenIssuer):
       await sender?.close();
     });
 
+    it.each(['PLAIN', 'SCRAM-SHA-512'])(
+      'again with the user and the password that their files have by then, by %s',
+      async (mechanism) => {
+        const { KAFKA_SASL_USERNAME: user = '', KAFKA_SASL_PASSWORD: password = '' } = withPassword();
+        const [userFile, passwordFile] = [join(dir, 'user'), join(dir, 'password')];
+        const write = async (name: string, secret: string) => {
+          await writeFile(userFile, `${name}\n`);
+          await writeFile(passwordFile, `${secret}\n`);
+        };
+        await write('of-last-year', 'of last year');
+        const earlier = { KAFKA_SASL_USERNAME: 'of-last-year', KAFKA_SASL_PASSWORD: 'of last year' };
+        const files = { KAFKA_SASL_USERNAME_FILE: userFile, KAFKA_SASL_PASSWORD_FILE: passwordFile };
+        const settings = { ...withPassword(), ...earlier, ...files, KAFKA_SASL_MECHANISM: mechanism };
+        const sender = openKafka(KafkaConfig.parse(settings), 'test')?.sender(TOPIC);
+        const refused = (name: string) =>
+          expect(sender?.send([{ value: 'a' }])).rejects.toThrow(
+            `the brokers refuse the login of user ${name} by ${mechanism}: `,
+          );
+        await refused('of-last-year');
+        await write(user, 'another one');
+        await refused(user);
+        await write(user, password);
+        await sender?.send([{ value: 'a' }]);
+        await sender?.close();
+      },
+    );
+
+    it('again with the client’s secret that its file has by then', async () => {
+      const file = join(dir, 'client-secret');
+      await writeFile(file, 'of last year');
+      const settings = { ...withOauth('of last year'), KAFKA_OAUTH_CLIENT_SECRET_FILE: file };
+      const sender = openKafka(KafkaConfig.parse(settings), 'test')?.sender(TOPIC);
+      await expect(sender?.send([{ value: 'a' }])).rejects.toThrow(/no token: invalid_client$/);
+      await writeFile(file, `${CLIENT_SECRET}\n`);
+      await sender?.send([{ value: 'a' }]);
+      await sender?.close();
+    });
+
     it.each<[string, () => Environment | Promise<Environment>, RegExp]>([
       [
         'a wrong password',

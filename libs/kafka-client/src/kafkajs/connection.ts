@@ -29,8 +29,16 @@ function saslOf(login: Login): SASLOptions {
       mechanism: 'oauthbearer',
       oauthBearerProvider: async () => ({ value: await login.token() }),
     };
-  const { mechanism, username, password } = login;
-  return { mechanism: mechanism.toLowerCase() as 'plain', username, password };
+  return {
+    mechanism: login.mechanism.toLowerCase() as 'plain',
+    // kafkajs keeps this object, and reads both at each login.
+    get username() {
+      return login.username();
+    },
+    get password() {
+      return login.password();
+    },
+  };
 }
 
 /**
