@@ -1,6 +1,6 @@
 /** What is single for a plan as the product is built, and how much of it a payer asks for. */
 import { LANES } from '@patient-access/events';
-import { storedBytesOf, coresOf, loadsOf, TB } from './loads.ts';
+import { storedBytesOf, coresOf, loadsOf, SECONDS_PER_DAY, TB } from './loads.ts';
 import { MEASURED } from './measured.ts';
 import type { Payer } from './payer.ts';
 
@@ -31,6 +31,11 @@ export function ceilings(payer: Payer): Ceiling[] {
       what: 'disk of the Postgres of audit',
       share: bytes.audit / TB / terabytes,
       why: `${terabytes} TB; old periods can be archived`,
+    },
+    {
+      what: 'records that a verification reads in a day',
+      share: (loads.eventsPerYear * payer.trailYears) / (MEASURED.verifiedPerSecond * SECONDS_PER_DAY),
+      why: `${MEASURED.verifiedPerSecond} records/s were verified on two cores; it uses up to eight`,
     },
     {
       what: 'processors of the Postgres of the owners',

@@ -2,7 +2,7 @@
 import { MEASURED } from './measured.ts';
 import type { Payer } from './payer.ts';
 
-const SECONDS_PER_DAY = 86_400;
+export const SECONDS_PER_DAY = 86_400;
 const DAYS_PER_YEAR = 365;
 const DAYS_PER_MONTH = 30;
 /** µs in a second of one processor */
