@@ -25,6 +25,8 @@ interface ComposeService {
   image?: string;
   build?: { args?: Record<string, string> };
   depends_on?: Record<string, unknown>;
+  profiles?: string[];
+  init?: boolean;
   read_only?: boolean;
   cap_drop?: string[];
   networks?: string[];
@@ -76,8 +78,15 @@ export function composeProblems(compose: Compose, apps: readonly App[]): string[
     ...apps.flatMap((app) => serviceProblems(app, compose.services[app.name])),
     ...SERVICE_NAMES.flatMap((name) => networkProblems(name, compose)),
     ...databaseProblems(compose),
+    ...handProblems(compose),
   ];
 }
+
+/** A program that is the first of its container gets no signal that it does not ask for. */
+const handProblems = ({ services }: Compose): string[] =>
+  Object.entries(services)
+    .filter(([, { profiles, init }]) => profiles?.includes('administration') && init !== true)
+    .map(([name]) => `compose.yaml: ${name}: Ctrl-C does not end a command`);
 
 const sourceOf = (secret: string | { source: string }) =>
   typeof secret === 'string' ? secret : secret.source;

@@ -50,6 +50,11 @@ describe('compose.yaml', () => {
   it.each<[string, () => void, RegExp]>([
     ['a service that is not there', () => delete compose.services['claims-service'], /has no claims-service/],
     [
+      'a container for commands that nobody can end',
+      () => delete service('import-administration').init,
+      /^compose.yaml: import-administration: Ctrl-C does not end a command$/,
+    ],
+    [
       'an address of another service',
       () =>
         (service('fhir-gateway').environment = {
