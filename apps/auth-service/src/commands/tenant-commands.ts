@@ -20,7 +20,8 @@ import type { Keys } from '../domain/keys/secrets.ts';
 export const TENANT_USAGE = `  tenant create --id <id> --name <name> --kind preview|production
   tenant configure --id <id> [--unchecked] < settings.json        all settings; --unchecked: do not ask the provider
   tenant show --id <id>                                            all settings, without secrets
-  tenant set --id <id> --setting <name.name> --value <JSON or text> [--unchecked]        one setting; null takes it away
+  tenant set --id <id> --setting <name.name> --value <JSON or text> [--unchecked]        one setting; null takes it away;
+                                                                   -: the value is read from standard input, as for a secret
   tenant suspend|resume --id <id>
   tenant export --id <id> > plan.ndjson                            logins, numbers, consents and apps, without secrets
   tenant delete --id <id> --confirm <id>                           a suspended plan that has left: there is no way back`;
@@ -72,10 +73,14 @@ function valueOf(written: string): unknown {
   }
 }
 
-function setOne(database: Database, given: Given): Promise<void> {
+/** Others on the machine, a history and the log of a cluster see the arguments of a command. */
+const READ_IT = '-';
+
+async function setOne(database: Database, given: Given): Promise<void> {
   const { id = '', setting = '', value } = given;
   if (!SETTING.test(setting) || value === undefined) throw new Error('--setting and --value are needed');
-  return setPlanSetting(operationOf(database, given), id, setting.split('.'), valueOf(value));
+  const written = value === READ_IT ? (await text(process.stdin)).replace(/\r?\n$/, '') : value;
+  await setPlanSetting(operationOf(database, given), id, setting.split('.'), valueOf(written));
 }
 
 function deleteOne({ pool }: Database, { id = '', confirm }: Given): Promise<unknown> {

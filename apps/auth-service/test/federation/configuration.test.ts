@@ -7,6 +7,7 @@ import {
   secretProblems,
   loginProblems,
 } from '../../src/domain/administration/federation-problems.ts';
+import { openSecret } from '../../src/domain/tenant/federation-settings.ts';
 import { TenantSettings } from '../../src/domain/tenant/settings.ts';
 import { takeEvents } from '../events.ts';
 import { federation, type FederatedWorld, startFederatedWorld } from './world.ts';
@@ -106,6 +107,21 @@ describe('tenant configure', () => {
       expect(JSON.parse(shown)).toMatchObject({ settings: { federation: { require: { acr: 'gold' } } } });
       expect(await set('federation.require', 'null')).toEqual({ code: 0, said: '' });
       expect(await secretOf()).toBe(before);
+    },
+    COMMANDS_MS,
+  );
+
+  it(
+    'takes a secret from standard input, where no history and no list of processes has it',
+    async () => {
+      const setting = ['--setting', 'federation.clientSecret', '--value', '-', '--unchecked'];
+      const set = (secret: string) => admin(['tenant', 'set', '--id', 'northwind', ...setting], secret);
+      expect(await set('the new secret\n')).toEqual({ code: 0, said: '' });
+      const { settings } = JSON.parse(`{"settings":${String((await stored())?.['text'])}}`) as {
+        settings: { federation: { clientSecret: string } };
+      };
+      const sealed = settings.federation.clientSecret;
+      expect(openSecret([all.world.master], 'northwind', 'clientSecret', sealed)).toBe('the new secret');
     },
     COMMANDS_MS,
   );
