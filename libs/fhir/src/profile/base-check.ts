@@ -11,7 +11,7 @@ import { MAX_FINDINGS, type ProfileFinding } from './finding.ts';
 import { isObject } from './match.ts';
 import { r4FactsAt, type R4Invariant } from './r4-facts.ts';
 import { typeOfTarget } from './reference-target.ts';
-import { Trail } from './trail.ts';
+import { ElementTrail } from './trail.ts';
 import { type Expansion, isIn, type ValueSets } from './value-sets.ts';
 
 interface CompiledInvariant {
@@ -106,7 +106,7 @@ class BaseCheck {
   private readonly root: Resource;
   /** the resource or contained resource that is being walked through */
   private around: Around;
-  private readonly trail: Trail;
+  private readonly trail: ElementTrail;
   private readonly dates: () => SaidDates;
 
   constructor(rules: BaseRules, root: Resource, dates: () => SaidDates) {
@@ -114,7 +114,7 @@ class BaseCheck {
     this.dates = dates;
     this.root = root;
     this.around = around(root, root);
-    this.trail = new Trail(root.resourceType);
+    this.trail = new ElementTrail(root.resourceType);
   }
 
   get found(): BaseResult {

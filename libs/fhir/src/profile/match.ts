@@ -37,7 +37,7 @@ export function isFixed(value: unknown, fixed: unknown): boolean {
 }
 
 /** What an object has of an element. */
-export interface Found {
+interface Found {
   /** its name in JSON */
   key: string;
   /** none, if it is absent */

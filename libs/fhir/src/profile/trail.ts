@@ -1,5 +1,5 @@
 /** Where a walk through a resource is. Its text is put together only when something is found there. */
-export class Trail {
+export class ElementTrail {
   /** names of elements, and places in their lists */
   private readonly steps: (string | number)[] = [];
   private readonly type: string;

@@ -25,7 +25,7 @@ import { belongsToSlice, foundIn, hasPattern, isFixed, isObject } from './match.
 import { r4CodeSystems, r4ValueSets } from './r4-terminology.ts';
 import { typeOfTarget } from './reference-target.ts';
 import { compileProfile, type Knowledge, type Profile, type Rules, type Slice } from './rules.ts';
-import { Trail } from './trail.ts';
+import { ElementTrail } from './trail.ts';
 import { type CodeExists, isIn, ValueSets } from './value-sets.ts';
 
 export interface ProfileResult {
@@ -213,14 +213,14 @@ class Validation {
   private readonly resource: Resource;
   private readonly around: Around;
   private readonly exists: CodeExists;
-  private readonly trail: Trail;
+  private readonly trail: ElementTrail;
 
   constructor(profiles: ProfileValidator, resource: Resource, exists: CodeExists) {
     this.profiles = profiles;
     this.resource = resource;
     this.around = around(resource, resource);
     this.exists = exists;
-    this.trail = new Trail(resource.resourceType);
+    this.trail = new ElementTrail(resource.resourceType);
   }
 
   root(rules: Rules): void {
