@@ -1,6 +1,6 @@
 /** Text that is twice as large, as a member sets it in her browser (WCAG 2.2, 1.4.4): on every page, in both languages. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { barsFigure } from '@patient-access/pages';
+import { barsFigure, CARD_STYLE, CARD_WORDS, cardHtml } from '@patient-access/pages';
 import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser, Page } from 'playwright-core';
 import { LANGUAGES, TEXTS } from '../../src/domain/pages/language.ts';
@@ -153,6 +153,21 @@ const isHeaderFree = (): boolean =>
       (first?.x ?? 0) + (first?.width ?? 0) < (last?.x ?? 0) ||
         (first?.y ?? 0) + (first?.height ?? 0) <= (last?.y ?? 0),
     ).toBe(true);
+  });
+
+  it('does not break what a cost of the insurance card is called where its line on a phone is free', async () => {
+    const page = await openTab('en');
+    const costs = [{ name: 'Individual deductible per year, in network', value: '$1,500' }];
+    const card = {
+      ...{ id: 'c', payer: 'Plan', holder: 'Maria', facts: [], notes: [], contacts: [], costs },
+      colors: { background: '#ffffff', highlight: '#000000' },
+    };
+    const { markup } = cardHtml(card, CARD_WORDS.en);
+    await page.setContent(`<style>${STYLE_SHEET}${CARD_STYLE}</style><main>${markup}</main>`);
+    const [line, name] = await Promise.all(
+      ['div', 'dt'].map((part) => page.locator(`.facts ${part}`).boundingBox()),
+    );
+    expect(name?.width).toBe(line?.width);
   });
 
   it.each([

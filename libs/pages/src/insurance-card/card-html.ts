@@ -68,8 +68,8 @@ export const CARD_STYLE = `
 .side .holder :is(span, strong) { display: block; }
 .side .holder strong { margin-top: .2rem; font-size: 1.2rem; line-height: 1.25; }
 .side .facts { margin: .6rem 0 0; font-size: .95rem; }
-.side .facts dt { flex: 0 1 8rem; }
-.side .facts dd { flex-basis: 8rem; font-weight: 600; }
+.side .facts dt { flex: 1 1 8rem; }
+.side .facts dd { flex: 999 1 8rem; font-weight: 600; }
 @media (max-width: 18rem) {
   .side { padding-inline: .6rem; }
   .side .band { width: calc(100% + 1.2rem); margin-inline: -.6rem; }
