@@ -5,10 +5,11 @@ import { fillWords, type PlanDisplay, setPlanDisplays } from '@patient-access/fh
 import { importedWords, openStores } from './config.ts';
 import { FORMATS, type FormatName, readDisplays, decodedText } from './displays/formats.ts';
 import { demandPlan } from './known-plan.ts';
-import { TENANT } from './options.ts';
+import { importedTenant, PUBLISHED, TENANT } from './options.ts';
 import type { Stores } from './store/input.ts';
 
-const USAGE = `npm run import:displays -- --tenant <id> [--as <format>] [--remove <system>…] [--stored] [<file>…]
+const USAGE = `npm run import:displays -- --tenant <id> [--directory | --formulary] [--as <format>]
+    [--remove <system>…] [--stored] [<file>…]
 
 Sets the displays of code systems for this plan (docs/import.md). They count before those that the product ships. A file
 replaces everything that the plan supplied for the code systems in it, for what is imported from now on.
@@ -19,6 +20,8 @@ replaces everything that the plan supplied for the code systems in it, for what 
                        .map(([name, { files }]) => `${name} (${files.join(' ')})`)
                        .join(', ')}
   --remove <system>  takes away what the plan supplied for a code system (may be repeated)
+  --directory        of the provider directory that the plan publishes, which has displays of its own
+  --formulary        the same of its formulary
   --stored           adds displays and narratives to what is stored already and has none: each resource that
                      changes becomes a new version`;
 
@@ -40,6 +43,7 @@ function optionsOf(): Options | undefined {
       as: { type: 'string', default: 'csv' },
       remove: { type: 'string', multiple: true, default: [] },
       stored: { type: 'boolean', default: false },
+      ...PUBLISHED,
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -52,7 +56,7 @@ function optionsOf(): Options | undefined {
   const texts = positionals.map((file) => decodedText(as, readFileSync(file)));
   const displays = texts.length > 0 ? readDisplays(as, texts) : [];
   const systems = [...new Set([...remove, ...displays.map(({ system }) => system)])];
-  return { tenant, stored, systems, displays };
+  return { tenant: importedTenant(tenant, values), stored, systems, displays };
 }
 
 async function fill(stores: Stores, tenant: string): Promise<void> {

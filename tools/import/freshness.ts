@@ -6,14 +6,15 @@ import { openStores } from './config.ts';
 import { feedsOf } from './freshness/feeds-of.ts';
 import { freshnessTable } from './freshness/table.ts';
 import { demandPlan } from './known-plan.ts';
-import { isImported, TENANT } from './options.ts';
+import { importedTenant, isImported, PUBLISHED, TENANT } from './options.ts';
 import type { Stores } from './store/input.ts';
 
-const USAGE = `npm run -s import:freshness -- --tenant <id> [--expect <type>=<rhythm>…] [--json]
+const USAGE = `npm run -s import:freshness -- --tenant <id> [--directory | --formulary] [--expect <type>=<rhythm>…] [--json]
 
 For each type that was imported: when the files were written, the newest record in them, the last load with its rejected
 records and findings, and whether a load is late or less than half as large as usual.
 
+  --directory, --formulary           of what the plan publishes
   --expect ExplanationOfBenefit=1d   a load with records is expected that often: m, h, d or w (may be repeated)
   --expect ExplanationOfBenefit=none none is expected any more
 
@@ -43,13 +44,14 @@ function optionsOf() {
       tenant: { type: 'string' },
       expect: { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
+      ...PUBLISHED,
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   const { tenant, expect, json, help } = values;
   if (help) return undefined;
   if (tenant === undefined || !TENANT.test(tenant)) throw new Error('--tenant <id>');
-  return { tenant, json, expectations: expect.map(expectationOf) };
+  return { tenant: importedTenant(tenant, values), json, expectations: expect.map(expectationOf) };
 }
 
 async function expectAll(stores: Stores, tenant: string, expectations: Expectation[]): Promise<void> {

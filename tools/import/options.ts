@@ -103,8 +103,7 @@ function parse(args: readonly string[]) {
         feed: { type: 'string', multiple: true, default: [] },
         'as-of': { type: 'string' },
         'claims-complete-since': { type: 'string' },
-        directory: { type: 'boolean', default: false },
-        formulary: { type: 'boolean', default: false },
+        ...PUBLISHED,
         guides: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -133,6 +132,12 @@ export function askedGuides(name: string | undefined): AskedGuides {
     throw new ImportUsageError(`--guides: ${GUIDE_SETS.join(' or ')}, or none`);
   return found;
 }
+
+/** The options of a command that is about what a plan publishes, as {@link importedTenant} takes them. */
+export const PUBLISHED = {
+  directory: { type: 'boolean', default: false },
+  formulary: { type: 'boolean', default: false },
+} as const;
 
 /** @returns the tenant to import into @throws ImportUsageError for two kinds at once */
 export function importedTenant(plan: string, kinds: Readonly<Record<keyof typeof KINDS, boolean>>): string {

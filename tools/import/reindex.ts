@@ -7,10 +7,10 @@ import { loadChecks } from './guides/checks.ts';
 import { guidesToCheck } from './guides/chosen.ts';
 import { codesOfPlan } from './guides/plan-codes.ts';
 import { demandPlan } from './known-plan.ts';
-import { askedGuides, TENANT } from './options.ts';
+import { argumentsOf, askedGuides, importedTenant, PUBLISHED, TENANT } from './options.ts';
 
 const USAGE =
-  'usage: npm run reindex -- --tenant <id> [--guides 2023|2027|none] [--owner <service> --after <member>/<type>/<id>]';
+  'usage: npm run reindex -- --tenant <id> [--directory | --formulary] [--guides 2023|2027|none] [--owner <service> --after <member>/<type>/<id>]';
 
 function optionsOf(args: readonly string[]) {
   const { values } = parseArgs({
@@ -20,11 +20,13 @@ function optionsOf(args: readonly string[]) {
       guides: { type: 'string' },
       owner: { type: 'string' },
       after: { type: 'string' },
+      ...PUBLISHED,
     },
   });
-  const { tenant, owner, after } = values;
-  if (tenant === undefined || !TENANT.test(planOf(tenant)) || (after !== undefined && owner === undefined))
+  const { owner, after } = values;
+  if (!values.tenant || !TENANT.test(planOf(values.tenant)) || (after !== undefined && owner === undefined))
     throw new Error(USAGE);
+  const tenant = importedTenant(values.tenant, values);
   const guides = askedGuides(values.guides);
   if (after === undefined) return { tenant, owner, guides };
   const [member = '', type, id, ...more] = after.split('/');
@@ -54,7 +56,7 @@ async function main(): Promise<void> {
     }
     console.log(
       isChecked
-        ? `checked by ${['R4', ...names].join(', ')} (${because}); what does not fit: npm run import:report -- --tenant ${tenant}`
+        ? `checked by ${['R4', ...names].join(', ')} (${because}); what does not fit: npm run import:report -- ${argumentsOf(tenant)}`
         : `not checked (${because}); what was found before stays`,
     );
   } finally {

@@ -6,7 +6,7 @@ import { openStores, packagesFolder, installationAddress } from './config.ts';
 import { loadChecks } from './guides/checks.ts';
 import { type AskedGuides, guidesToCheck } from './guides/chosen.ts';
 import { demandPlan } from './known-plan.ts';
-import { askedGuides, TENANT, importedTenant } from './options.ts';
+import { askedGuides, importedTenant, PUBLISHED, TENANT } from './options.ts';
 import { reportOf } from './report/report.ts';
 import { textOf } from './report/text.ts';
 
@@ -20,8 +20,7 @@ function optionsOf(): { tenant: string; json: boolean; guides: AskedGuides } | u
     options: {
       tenant: { type: 'string' },
       json: { type: 'boolean', default: false },
-      directory: { type: 'boolean', default: false },
-      formulary: { type: 'boolean', default: false },
+      ...PUBLISHED,
       guides: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },

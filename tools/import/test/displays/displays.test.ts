@@ -63,6 +63,25 @@ describe('displays', () => {
     expect(await store('north', resource)).toMatchObject({ unchanged: 1, updated: 0 });
   });
 
+  it('of what a plan publishes are set for it by itself', async () => {
+    const NUCC = 'http://nucc.org/provider-taxonomy';
+    const specialty = [{ coding: [{ system: NUCC, code: '207Q00000X' }] }];
+    const publish = async (id: string) => {
+      const tenant = 'publishing~provider-directory';
+      const resource = { resourceType: 'PractitionerRole', id, specialty };
+      await importResources(world.stores, tenant, [{ resource, origin: '' }], { words: { displays } });
+      const [row] = await world.stored(tenant, `PractitionerRole/${id}`);
+      const { specialty: stored } = JSON.parse(row?.body ?? '') as { specialty: typeof specialty };
+      return stored[0]?.coding[0];
+    };
+    expect(await publish('bare')).not.toHaveProperty('display');
+    const file = await table('nucc.csv', `${NUCC},,207Q00000X,Family Medicine`);
+    expect(command('--tenant', 'publishing', file).status).toBe(0);
+    expect(await publish('of-members')).not.toHaveProperty('display');
+    expect(command('--tenant', 'publishing', '--directory', file).status).toBe(0);
+    expect(await publish('own')).toMatchObject({ display: 'Family Medicine' });
+  });
+
   it('of a plan count before the shipped ones, and a new table makes no version of what comes again', async () => {
     const sent = coded('a', { system: ICD, code: 'I10' }, { system: CPT, code: '99213' });
     await store('south', sent);

@@ -117,6 +117,26 @@ test('what is expected and does not come is late, also if it never came', async 
   expect(await feed('late', 'Coverage', 9)).toMatchObject({ late: false });
 });
 
+test('what is published has a freshness of its own, and a rhythm', async () => {
+  const [dr, another] = ['dr', 'another'].map((id) => ({
+    resourceType: 'Practitioner',
+    id,
+    name: [{ family: 'Gray' }],
+  }));
+  const args = ['--tenant', 'published'];
+  await start(IMPORT, ...args, await world.file('dr.ndjson', ndjson(another))).ended;
+  await start(IMPORT, ...args, '--directory', await world.file('directory.ndjson', ndjson(dr, another)))
+    .ended;
+  const of = (...more: string[]) => start(FRESHNESS, ...args, ...more).ended;
+  expect(await of('--directory', '--expect', 'Practitioner=1w')).toMatchObject({
+    code: 0,
+    text: expect.stringMatching(/^Practitioner .* 2 .* 1w$/m),
+  });
+  expect((await of()).text).toMatch(/^Practitioner .* 1 .* –$/m);
+  expect(await feed('published~provider-directory', 'Practitioner', 9)).toMatchObject({ late: true });
+  expect(await of('--directory', '--formulary')).toMatchObject({ code: 1 });
+}, 60_000);
+
 test('a load that is killed is no load, and is one when it has been run again', async () => {
   const file = await world.file('many.ndjson', claims(3_000));
   const { child, ended } = start(IMPORT, '--tenant', 'killed', file);

@@ -92,9 +92,11 @@ describe('a plan that is there', () => {
     await world.importFiles('public~provider-directory', file);
     for (const tenant of ['northwind', 'public'])
       expect(await world.run('merges', ['--tenant', tenant])).toMatchObject({ code: 0, err: '' });
-    const guides = ['--guides', 'none'];
-    const again = await world.run('reindex', ['--tenant', 'public~provider-directory', ...guides]);
+    const args = ['--tenant', 'public', '--directory', '--guides', '2023'];
+    const again = await world.run('reindex', args);
     expect(again).toMatchObject({ code: 0, err: '' });
+    expect(again.out).toMatch(/^clinical-service: 1, \d with findings;/m);
+    expect(again.out).toContain('npm run import:report -- --tenant public --directory');
   });
 
   it('is known without records where it is served', async () => {
