@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib';
 
 const CHUNK_BYTES = 256 * 1024;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
+const NAMED_GZIP = /\.gz$/i;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** A file, or the rest of a file, cannot be read. The message states the reason and quotes nothing of the file. */
@@ -22,6 +23,8 @@ export class Unreadable extends Error {
 async function isGzip(path: string): Promise<boolean> {
   await using file = await open(path, 'r');
   const { buffer, bytesRead } = await file.read(Buffer.alloc(GZIP_MAGIC.length), 0, GZIP_MAGIC.length, 0);
+  // What was zipped is never without a byte, even if it was empty: a full disk leaves such a file.
+  if (bytesRead === 0 && NAMED_GZIP.test(path)) throw new Unreadable('damaged gzip');
   return bytesRead === GZIP_MAGIC.length && buffer.equals(GZIP_MAGIC);
 }
 

@@ -242,6 +242,12 @@ test('an empty JSON file is rejected, and an empty NDJSON file holds no resource
   expect((await importing('empty.json', ' \n')).places).toEqual([[1, undefined, 'empty']]);
 });
 
+test('an empty file that is named as a gzip file is a damaged one', async () => {
+  const { places } = await importing('empty.ndjson.gz', '');
+  expect(places).toEqual([[1, undefined, 'damaged gzip; the rest of the file was not read']]);
+  expect((await importing('nothing.ndjson.gz', gzipSync(''))).places).toEqual([]);
+});
+
 test('a damaged gzip file is rejected', async () => {
   const zipped = gzipSync(ndjson(patient('a')));
   const { places } = await importing('damaged.ndjson.gz', zipped.subarray(0, zipped.length - 12));
