@@ -65,14 +65,17 @@ export function children(items: PathItems): PathItems {
   for (const { value } of items) {
     if (!isComplex(value)) continue;
     for (const name in value)
-      if (name !== 'resourceType' && !name.startsWith('_')) found.push(...itemsOf(value[name], undefined));
+      if (name !== 'resourceType' && !name.startsWith('_'))
+        for (const item of itemsOf(value[name], undefined)) found.push(item);
   }
   return found;
 }
 
 export function descendants(items: PathItems): PathItems {
   const found: PathItem[] = [];
-  for (let level = children(items); level.length > 0; level = children(level)) found.push(...level);
+  // A level may have more items than a call takes arguments.
+  for (let level = children(items); level.length > 0; level = children(level))
+    for (const item of level) found.push(item);
   return found;
 }
 

@@ -32,11 +32,10 @@ class StructureCheck {
     for (const name of names) {
       const rule = shape.elements.get(name);
       if (rule === undefined) {
-        seen |= this.beside(value, name, shape);
+        seen |= this.beside(value, name, shape, seen);
         continue;
       }
-      if ((seen & rule.bit) !== 0 && rule.choice !== undefined)
-        this.fault('', `more than one ${rule.choice}`);
+      this.once(value, name, rule, { shape, seen });
       seen |= rule.bit;
       const found = value[name];
       if (!rule.isList) this.one(found, rule, name);
@@ -51,13 +50,14 @@ class StructureCheck {
    * Checks members of JSON that the table does not have: the type of a resource, and the id and extensions of a
    * primitive.
    */
-  private beside(value: Json, name: string, shape: Shape): number {
+  private beside(value: Json, name: string, shape: Shape, seen: number): number {
     if (name === 'resourceType' && shape.isResource) return 0;
     const rule = name.startsWith('_') ? shape.elements.get(name.slice(1)) : undefined;
     if (rule?.test === undefined) {
       this.fault(ELEMENT_NAME.test(name) ? `.${name}` : '', 'unknown element');
       return 0;
     }
+    this.once(value, name.slice(1), rule, { shape, seen });
     const more: ElementRule = {
       isList: rule.isList,
       type: 'Element',
@@ -70,6 +70,19 @@ class StructureCheck {
     else if (!Array.isArray(found)) this.fault(`.${name}`, 'has to be a list');
     else for (const [at, item] of found.entries()) if (item !== null) this.one(item, more, `${name}[${at}]`);
     return rule.bit;
+  }
+
+  /** A choice has one type. A primitive and its extensions are one, in either order. */
+  private once(
+    value: Json,
+    name: string,
+    rule: ElementRule,
+    { shape, seen }: { shape: Shape; seen: number },
+  ) {
+    if (rule.choice === undefined || (seen & rule.bit) === 0) return;
+    const isOther = (plain: string) => plain !== name && shape.elements.get(plain)?.choice === rule.choice;
+    if (Object.keys(value).some((each) => isOther(each.replace(/^_/, ''))))
+      this.fault('', `more than one ${rule.choice}`);
   }
 
   private list(items: unknown[], rule: ElementRule, name: string, parent: Json): void {
