@@ -9,21 +9,34 @@ import { Collector, type Piece } from './lines.ts';
 
 /** The deepest nesting; no FHIR resource comes near it. */
 const MAX_DEPTH = 1_000;
-/** The longest top-level string that is kept: only names of elements and codes are needed. */
-const MAX_NAME_CHARACTERS = 64;
+/** The longest top-level string that is kept, in bytes: only names, codes and times are needed. Each character may be escaped. */
+const MAX_KEPT_BYTES = 6 * 64;
 const LAST_CONTROL_CHARACTER = 0x1f;
 
-/** The top-level strings that are kept. */
-const KEPT = ['resourceType', 'type', 'id', 'timestamp'] as const;
+/** The top-level strings that are kept, the time among them. */
+const KEPT = ['resourceType', 'type', 'id'] as const;
+const MADE = 'timestamp';
 /** The string of `meta` that is kept. */
 const CHANGED = 'lastUpdated';
 
 const [QUOTE, BACKSLASH, COMMA, NEWLINE] = [0x22, 0x5c, 0x2c, 0x0a];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
+/** With these begins a value that is neither a string nor null. */
+const NO_TEXT = new Set(Buffer.from('{[-0123456789tf'));
 const isSpace = (byte: number) => byte === 0x20 || byte === 0x09 || byte === 0x0d;
 
+/** @param raw the bytes of a string, each as a character; with its escapes, which may be cut */
+function decoded(raw: string): string {
+  if (!raw.includes('\\')) return raw;
+  try {
+    return String(JSON.parse(`"${raw}"`));
+  } catch {
+    return raw;
+  }
+}
+
 export class DocumentScanner {
-  /** values of the top-level elements with these names, when they were read; an id that is too long is ignored */
+  /** values of the top-level elements with these names, when they were read; a time that is no text is '' */
   resourceType: string | undefined;
   type: string | undefined;
   id: string | undefined;
@@ -96,7 +109,10 @@ export class DocumentScanner {
     if (byte === QUOTE) {
       this.inString = true;
       this.text = '';
-    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.open(byte);
+      return -1;
+    }
+    if (this.isKept() && NO_TEXT.has(byte)) this.keepTime('');
+    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.open(byte);
     return -1;
   }
 
@@ -108,15 +124,14 @@ export class DocumentScanner {
   }
 
   private inside(byte: number): void {
-    if (this.escaped) this.escaped = false;
-    else if (byte === BACKSLASH) this.escaped = true;
-    else if (byte === QUOTE) {
+    if (byte === QUOTE && !this.escaped) {
       this.inString = false;
-      if (this.isKept()) this.keep();
-    } else if (byte <= LAST_CONTROL_CHARACTER) this.fail('a string that does not end on its line');
-    else if (this.text.length < MAX_NAME_CHARACTERS && this.isKept()) {
-      this.text += String.fromCharCode(byte);
+      if (this.isKept()) this.keep(decoded(this.text));
+      return;
     }
+    if (byte <= LAST_CONTROL_CHARACTER) this.fail('a string that does not end on its line');
+    this.escaped = byte === BACKSLASH && !this.escaped;
+    if (this.text.length < MAX_KEPT_BYTES && this.isKept()) this.text += String.fromCharCode(byte);
   }
 
   /** Is this where strings are kept: at the top level, or directly in `meta`? */
@@ -124,15 +139,22 @@ export class DocumentScanner {
     return this.closers.length === 1 || (this.inMeta && this.closers.length === 2);
   }
 
-  private keep(): void {
-    const isOfMeta = this.closers.length === 2;
-    if (this.expectsName) this.name = this.text;
-    else if (isOfMeta) this.lastUpdated = this.name === CHANGED ? this.text : this.lastUpdated;
-    else {
-      const known = KEPT.find((name) => name === this.name);
-      if (known) this[known] = this.text;
-    }
+  private keep(text: string): void {
+    if (this.expectsName) this.name = text;
+    else this.keepValue(text);
     this.expectsName = false;
+  }
+
+  /** @param value of the element that was named last */
+  private keepValue(value: string): void {
+    const known = this.closers.length === 1 ? KEPT.find((name) => name === this.name) : undefined;
+    if (known) this[known] = value;
+    else this.keepTime(value);
+  }
+
+  private keepTime(value: string): void {
+    if (this.closers.length === 2) this.lastUpdated = this.name === CHANGED ? value : this.lastUpdated;
+    else if (this.name === MADE) this.timestamp = value;
   }
 
   private open(byte: number): void {

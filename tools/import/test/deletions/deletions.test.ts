@@ -69,6 +69,8 @@ describe('a file with deletions', () => {
     ['one line', (content: object) => JSON.stringify(content)],
     ['a document', (content: object) => JSON.stringify(content, null, 1)],
     ['one of several lines', (content: object) => `${ndjson(content, patient('p'))}`],
+    // As .NET writes a plus.
+    ['one line with escapes', (content: object) => JSON.stringify(content).replaceAll('Z"', '\\u002b00:00"')],
   ])('happened when its Bundle was last updated, in %s', async (form, written) => {
     const tenant = form.replaceAll(' ', '-');
     const meta = (lastUpdated: string) => ({ meta: { profile: ['https://a.example/p'], lastUpdated } });
