@@ -21,6 +21,23 @@ const LOGINS = [
   { sub: 'login-1', login: 'anna.alvarez', role: 'member' as const },
 ];
 
+const MERGES = [
+  { patient: 'emma-1', survivor: 'emma' },
+  { patient: 'cora-1', survivor: 'cora' },
+  { patient: 'hugo-1', survivor: 'hugo' },
+  { patient: 'ivo-1', survivor: 'ivo' },
+];
+const survivorOf = (id: string): string | undefined => MERGES.find(({ patient }) => patient === id)?.survivor;
+
+const STOOD_UNDER = [
+  { patient: 'gina-9', under: 'gina' },
+  // Split off after the merge.
+  { patient: 'hugo-9', under: 'hugo' },
+  // Taken back, and made again.
+  { patient: 'hugo-1', under: 'hugo' },
+  { patient: 'ivo-9', under: 'ivo-1' },
+];
+
 /** Of the tenant northwind; at other plans nobody is known. */
 export function answeringDirectory(path: string, body: string): DirectoryAnswer | undefined {
   if (!path.endsWith('/directory')) return undefined;
@@ -33,12 +50,13 @@ export function answeringDirectory(path: string, body: string): DirectoryAnswer 
   return {
     plan: { name: 'Northwind Health' },
     people: isHere ? PEOPLE.filter(matches) : [],
-    ...(isHere && patients.includes('emma') && { replaced: [{ patient: 'emma-1', survivor: 'emma' }] }),
-    ...(isHere && patients.includes('cora-1') && { survivors: [{ patient: 'cora-1', survivor: 'cora' }] }),
-    ...(isHere &&
-      ['gina', 'gina-9'].some((id) => patients.includes(id)) && {
-        stoodUnder: [{ patient: 'gina-9', under: 'gina' }],
-      }),
+    ...(isHere && {
+      replaced: MERGES.filter(({ survivor }) => patients.includes(survivor)),
+      survivors: MERGES.filter(({ patient }) => patients.includes(patient)),
+      stoodUnder: STOOD_UNDER.filter(({ patient, under }) =>
+        [patient, under].some((id) => patients.some((asked) => asked === id || survivorOf(id) === asked)),
+      ),
+    }),
     logins: isHere ? LOGINS.filter(({ sub, login }) => [sub, login].includes(find ?? '')) : [],
     apps: APPS.filter(({ id }) => apps.includes(id)),
     complete: true,

@@ -15,8 +15,8 @@ export const MAX_DIRECTORY_PEOPLE = 50;
 export const DIRECTORY_PATH = '/internal/:tenant/directory';
 
 /**
- * On a question, with any value: the asking service reads `survivors` and `stoodUnder`. The release before refuses an answer that
- * has them, and a question with a field that it does not know.
+ * On a question, with any value: the asking service reads `survivors`. Older builds refuse an answer with a field that they do not
+ * know, so it goes to those alone who send this. A build that reads `survivors` drops `stoodUnder` if it does not know it.
  */
 export const SURVIVORS_HEADER = 'x-reads-survivors';
 

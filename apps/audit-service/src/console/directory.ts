@@ -74,7 +74,7 @@ export class NameDirectory {
 
   /**
    * @returns who each Patient id that is known stands for today (a record that was merged, for the one that it went into), and
-   *   whose records stood under one of these Patients for a time
+   *   whose records stood for a time under one of these Patients or of those who are one person with them today
    */
   async today(
     patients: readonly string[],
@@ -82,15 +82,16 @@ export class NameDirectory {
     const known = new Map<string, KnownPerson>();
     const others: StoodUnder[] = [];
     for (const some of chunks(patients)) {
-      const { people, survivors = [], stoodUnder = [] } = await this.ask({ patients: some });
-      others.push(...stoodUnder.filter(({ under }) => some.includes(under)));
-      for (const person of people) known.set(person.patient, person);
+      const asked = await this.ask({ patients: some });
+      for (const person of asked.people) known.set(person.patient, person);
+      const { survivors = [] } = asked;
       const ids = [...new Set(survivors.map(({ survivor }) => survivor))];
-      const into = ids.length > 0 ? (await this.ask({ patients: ids })).people : [];
+      const into = ids.length > 0 ? await this.ask({ patients: ids }) : undefined;
       for (const { patient, survivor } of survivors) {
         const unnamed = { patient: survivor, name: '', numbers: [], logins: [] };
-        known.set(patient, into.find((person) => person.patient === survivor) ?? unnamed);
+        known.set(patient, into?.people.find((person) => person.patient === survivor) ?? unnamed);
       }
+      others.push(...othersUnder(some, asked, into));
     }
     return { people: known, others };
   }
@@ -115,6 +116,28 @@ export const noSuchMember = (patient: string) =>
     `There is no member with the id ${patient}: no login, no member number and no event has it.`,
     'patient',
   );
+
+/**
+ * What came to a survivor by a merge may have left it by a split, without a date here: it may be of any id of that person.
+ *
+ * @param asked about some Patients @param into about those into whom they were merged
+ * @returns each pair once; none of two ids that are one person's today
+ */
+function othersUnder(some: readonly string[], asked: DirectoryAnswer, into?: DirectoryAnswer): StoodUnder[] {
+  // The later entry of an id counts: where another merge followed, it has the end of both.
+  const merged = [asked.replaced, asked.survivors, into?.replaced].flatMap((each) => each ?? []);
+  const survivors = new Map(merged.map(({ patient, survivor }) => [patient, survivor]));
+  const personOf = (id: string): string => survivors.get(id) ?? id;
+  const theirs = new Set([
+    ...some,
+    ...some.map(personOf),
+    ...(into?.replaced ?? []).map(({ patient }) => patient),
+  ]);
+  const pairs = [...(asked.stoodUnder ?? []), ...(into?.stoodUnder ?? [])]
+    .filter(({ patient, under }) => theirs.has(under) && personOf(patient) !== personOf(under))
+    .map((pair) => [`${pair.patient} ${pair.under}`, pair] as const);
+  return [...new Map(pairs).values()];
+}
 
 function* chunks(ids: readonly string[]): Generator<string[]> {
   for (let at = 0; at < ids.length; at += MAX_DIRECTORY_IDS) yield ids.slice(at, at + MAX_DIRECTORY_IDS);

@@ -23,14 +23,15 @@ const described = ({ name, patient, numbers, logins }: KnownPerson): Html =>
     ${logins.length > 0 && html`· login ${logins.join(', ')}`}
   </p>`;
 
-/** Records of this person stood under another Patient for a time, or those of another one stood under this Patient. */
-const stood = (mine: boolean, under: Html, others: Html): Html =>
+/** Records of this person stood under another Patient for a time, or those of another one stood under an id of this person. */
+const stood = (mine: boolean, below: boolean, under: Html, others: Html): Html =>
   mine
     ? html`<p class="warning">
         Records of this person stood under ${under} for a time. What was done with them then is not below.
       </p>`
     : html`<p class="warning">
-        Records of ${others} stood under ${under} for a time. What is below may be about them.
+        Records of ${others} stood under ${under} for a time. What
+        ${below ? 'is below may be about them.' : 'was done with them then is not below.'}
       </p>`;
 
 /**
@@ -62,7 +63,9 @@ async function otherIdsOf(
         This record was merged into ${asked(survivor)}. What was done under that id is not below.
       </p>`,
   )}
-  ${others.map((each) => stood(ids.includes(each.patient), asked(each.under), asked(each.patient)))}`;
+  ${others.map((each) =>
+    stood(ids.includes(each.patient), each.under === patient, asked(each.under), asked(each.patient)),
+  )}`;
 }
 
 function choice(tenant: string, filter: Filter, path: QuestionPath, people: readonly KnownPerson[]): Html {

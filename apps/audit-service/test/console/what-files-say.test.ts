@@ -283,27 +283,4 @@ describe('a file of the console', () => {
       expect(pageWords(await take(`${page}?patient=anna&${PERIOD}`))).not.toContain('merged into');
     },
   );
-
-  it('O119: says of a person whose records stood under another Patient what is there, and what is in no file about her', async () => {
-    const events = ['gina', 'gina-9'].map((member) =>
-      accessEvent({ recorded: '2026-11-18T10:00:00.000Z', member, client: { id: 'gina-app' } }),
-    );
-    await world.deliver(asLines(...events));
-    const hers = await take(`member?patient=gina-9&${PERIOD}`);
-    expect(pageWords(hers)).toContain(
-      'Records of this person stood under Patient/gina for a time. What was done with them then is not below.',
-    );
-    expect(hers.text).toMatch(/href="\/audit\/northwind\/member\?[^"]*patient=gina"/);
-    expect(pageWords(await take(`member?patient=gina&${PERIOD}`))).toContain(
-      'Records of Patient/gina-9 stood under Patient/gina for a time. What is below may be about them.',
-    );
-    const accounting = fileLines(await take(`disclosures.csv?patient=gina-9&${PERIOD}`)).at(-1);
-    expect(accounting).toContain('NOT ALL: records of this member stood under another Patient for a time');
-    expect(accounting).not.toContain('Patient/gina ');
-    const other = fileLines(await take(`disclosures.csv?patient=gina&${PERIOD}`)).at(-1);
-    expect(other).not.toContain('stood under');
-    expect(fileLines(await take(`notice.csv?app=gina-app&${PERIOD}`)).at(-1)).toContain(
-      'may have left: those of Patient/gina-9 under Patient/gina.',
-    );
-  });
 });

@@ -96,6 +96,10 @@ describe('the directory', () => {
     expect(await stoodUnder('nobody')).toBeUndefined();
     await change('split', 'olga', 'otto', 'undone');
     expect(await stoodUnder('otto')).toEqual([{ patient: 'olga', under: 'otto' }]);
+    // Who asks about one that was merged asks about the survivor too, from whom a split may have taken what came to her.
+    const [merged] =
+      (await answerTo({ patients: ['nora-1'] }, { [SURVIVORS_HEADER]: 'true' })).survivors ?? [];
+    expect(await stoodUnder(merged?.survivor ?? '')).toContainEqual({ patient: 'nina', under: 'nora' });
     // Of whom she was merged with, too.
     await change('split', 'nele', 'nora-1');
     expect(await stoodUnder('nora')).toContainEqual({ patient: 'nora-1', under: 'nele' });
