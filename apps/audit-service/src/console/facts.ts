@@ -239,6 +239,8 @@ export function anyByLogin(
 
 export interface Burst {
   hour: string;
+  /** the first request of the hour */
+  first: Date;
   client: string | null;
   requests: number;
   disclosed: number;
@@ -263,13 +265,13 @@ export function bursts(tenant: string, filter: Filter, { opens, closes, least }:
   const [first, last, times] = [opens, closes, least].map((hour) => `${bind(hour)}::int`);
   const local = '(e.recorded AT TIME ZONE $4)';
   const text = `SELECT to_char(date_trunc('hour', ${local}), 'YYYY-MM-DD HH24:00') AS hour, e.client,
-           count(*)::int AS requests, sum(e.disclosed)::float8 AS disclosed,
+           min(e.recorded) AS first, count(*)::int AS requests, sum(e.disclosed)::float8 AS disclosed,
            count(DISTINCT e.member) FILTER (WHERE e.member <> '~')::int AS members
     FROM trail.audit_event e
     WHERE ${where} AND e.kind = 'rest'
       AND (extract(hour FROM ${local}) < ${first} OR extract(hour FROM ${local}) >= ${last} OR extract(isodow FROM ${local}) > 5)
     GROUP BY 1, 2, ${local} - (e.recorded AT TIME ZONE 'UTC')
-    HAVING count(*) >= ${times} ORDER BY 3 DESC, 1 DESC LIMIT ${SHOWN + 1}`;
+    HAVING count(*) >= ${times} ORDER BY requests DESC, first DESC LIMIT ${SHOWN + 1}`;
   return { text, values };
 }
 

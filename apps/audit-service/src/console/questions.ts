@@ -24,7 +24,7 @@ import {
 import { type Filter, filterOf, type Query, withoutNarrowing } from './filter.ts';
 import { known } from './known.ts';
 import type { QuestionPath } from './pages/layout.ts';
-import { appLink, searchForm as link, chart, exports, firstRows, instant } from './pages/parts.ts';
+import { appLink, searchForm as link, chart, exports, firstRows, instant, zoneName } from './pages/parts.ts';
 import { questionForm } from './pages/question-form.ts';
 
 const eventsOf = (days: readonly Day[]): number => days.reduce((all, { events }) => all + events, 0);
@@ -164,11 +164,11 @@ const outOfHours: Question = async ({ tenant, query, ask }) => {
     least: String(hours.least),
     ...withoutNarrowing(filter),
   });
-  const rowOf = ({ hour, client, requests, disclosed, members }: Burst) => {
+  const rowOf = ({ hour, first, client, requests, disclosed, members }: Burst) => {
     const day = hour.slice(0, 10);
     const there = { from: day, to: day, zone: filter.zone, ...(client !== null && { client }) };
     return [
-      link(tenant, client === null ? 'overview' : 'app', there, hour),
+      link(tenant, client === null ? 'overview' : 'app', there, `${hour} ${zoneName(first, filter.zone)}`),
       appLink(tenant, there, client),
       requests,
       disclosed,

@@ -132,7 +132,7 @@ describe('the audit console', () => {
   });
 
   it('shows bursts outside working hours, in the plan’s time zone', async () => {
-    expect(await words(`bursts?${PERIOD}`)).toMatch(/2026-11-17 02:00 app-3 60 120 1/);
+    expect(await words(`bursts?${PERIOD}`)).toMatch(/2026-11-17 02:00 EST app-3 60 120 1/);
     expect(await words(`bursts?${PERIOD}&least=61`)).toContain('Nothing in this period.');
     expect(await words(`bursts?${PERIOD}&zone=Asia/Tokyo`)).toContain('Nothing in this period.');
   });
@@ -145,7 +145,7 @@ describe('the audit console', () => {
     const shown = await words(`app?app=autumn&${day}`);
     for (const time of ['1:30:00 AM EDT', '1:30:00 AM EST']) expect(shown).toContain(time);
     expect(await words(`bursts?${day}&least=1`)).toMatch(
-      /2025-11-02 01:00 autumn 2 2 1 2025-11-02 01:00 autumn 1 1 1/,
+      /2025-11-02 01:00 EDT autumn 2 2 1 2025-11-02 01:00 EST autumn 1 1 1/,
     );
     expect(await words(`bursts?${day}&least=3`)).toContain('Nothing in this period.');
   });

@@ -21,6 +21,12 @@ const number = (value: number): string => new Intl.NumberFormat('en-US').format(
 export const instant = (at: Date, timeZone: string): string =>
   new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'long', timeZone }).format(at);
 
+/** The name of the time alone: `EST`, `GMT+9`. */
+export const zoneName = (at: Date, timeZone: string): string =>
+  new Intl.DateTimeFormat('en-US', { timeZoneName: 'short', timeZone })
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName')?.value ?? '';
+
 export function chart(caption: string, filter: Filter, found: readonly Day[]): Html {
   const byDay = new Map(found.map((day) => [day.day, day]));
   const bars = daysOf(filter).map((label) => {
