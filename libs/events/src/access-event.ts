@@ -49,8 +49,10 @@ export const AccessEvent = z.strictObject({
    *   transaction (`counts`). `withdraw`: a record was taken from the wrong person (`member`), for the reason in `request`.
    *   `merge`, `unmerge`: the records of this person and of another one (`member`, an event for each) are one person's, or
    *   again two persons'; `request` has the id of the change at auth-service and the reason. `split`, `unsplit`: some of what
-   *   stood under one of them is the other's, or is not; the same is in `request`.
-   * - `trail`: an act on the audit trail itself (`hold-set`, `hold-lift`, `retention-set`, `drop`, `restore`, `lost`, `acknowledge`, `dead-letter-read`, `dead-letter-close`),
+   *   stood under one of them is the other's, or is not; the same is in `request`. Somebody of the plan got a list of merges
+   *   (`list-merges`), or began and ended an export of all records (`plan-export`, `plan-exported`), their move to another
+   *   database (`plan-move`, `plan-moved`) or their deletion (`plan-delete`, `plan-deleted`).
+   * - `trail`: an act on the audit trail itself (`hold-set`, `hold-lift`, `hold-list`, `retention-set`, `drop`, `restore`, `lost`, `acknowledge`, `dead-letter-read`, `dead-letter-close`),
    *   or an event that was sent under the key of another tenant or member (`misdirected`).
    * - `account`: a person who is logged in, an app or an administrator read what auth-service itself has: the connected
    *   apps, a receipt, `userinfo`, the answer of an introspection, the clients of a plan.
