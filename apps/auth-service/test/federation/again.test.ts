@@ -15,6 +15,8 @@ import {
 
 const NAVIGATION = { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'cross-site' };
 const SLOW_MS = 2_000;
+/** Three answers of a provider take longer than a browser waits, and less than a login may take. */
+const EACH_SLOW_MS = 1_600;
 /** Longer than one request to a provider may take. */
 const TOO_SLOW_MS = 3_000;
 /** The gateway's patience with auth-service. */
@@ -120,15 +122,25 @@ describe('a second return from the identity provider', () => {
     expect([page.status, page.html.includes('Log in with Member Site')]).toEqual([200, true]);
   }, 15_000);
 
+  interface ReturnToSlow {
+    each?: number;
+    browser?: Browser;
+    change?: Record<string, string>;
+    /** of the plan's settings */
+    userinfo?: boolean;
+  }
   /** A browser comes back to a server that knows nothing of the provider, which takes its time for each request. */
-  async function returnToSlow(person: string, more: object = {}) {
-    const { browser, callback } = await leaveAndLogIn(all, person, {}, newBrowser());
+  async function returnToSlow(
+    person: string,
+    { each = EACH_SLOW_MS, browser: used = newBrowser(), change = {}, ...more }: ReturnToSlow = {},
+  ) {
+    const { browser, callback } = await leaveAndLogIn(all, person, change, used);
     await configure(all.world, {
       ...SETTINGS,
       federation: { ...federation(all.idp), ...more, name: 'Member' },
     });
-    [all.idp.metadataAfterMs, all.idp.keysAfterMs] = [SLOW_MS, SLOW_MS];
-    all.idp.tamper = afterMs(SLOW_MS);
+    [all.idp.metadataAfterMs, all.idp.keysAfterMs] = [each, each];
+    all.idp.tamper = afterMs(each);
     const to = new URL(locationOf(await browser.request(callback)), callback).href;
     const begun = Date.now();
     const first = await browser.request(to);
@@ -146,8 +158,26 @@ describe('a second return from the identity provider', () => {
     expect(await refusals()).toEqual([]);
   }, 20_000);
 
+  it('logs out at the provider nobody who was there before, after a login that went on alone', async () => {
+    const { browser, callback } = await leaveAndLogIn(all, 'u-omar', {}, newBrowser());
+    await browser.open(callback);
+    const { to } = await returnToSlow('u-frida', { browser, change: { prompt: 'login' } });
+    expect((await browser.open(to)).html).toContain('Frida Lund');
+    browser.headers['sec-fetch-site'] = 'same-origin';
+    const there = `${all.world.url}/auth/northwind`;
+    const { html } = await browser.open(`${there}/apps`);
+    expect(html).toContain('Frida Lund');
+    const [, token = ''] = /name="token" value="([^"]+)"/.exec(html) ?? [];
+    await browser.open(`${there}/log-out`, {
+      method: 'POST',
+      body: new URLSearchParams({ token }).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    expect((await browser.open(`${there}/federation/log-out`)).url).toBe(`${there}/logged-out`);
+  }, 20_000);
+
   it('says that the provider does not answer, where all its answers together take too long', async () => {
-    const { browser, to, first } = await returnToSlow('u-frida', { userinfo: true });
+    const { browser, to, first } = await returnToSlow('u-frida', { each: SLOW_MS, userinfo: true });
     expect(first.status).toBe(303);
     expect((await browser.open(to)).html).toContain(UNREACHED);
     expect(await refusals()).toContain('unavailable');

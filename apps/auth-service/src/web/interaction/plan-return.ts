@@ -6,6 +6,7 @@ import { LoginRefused } from '../../domain/federation/identity.ts';
 import type { FinishedLogin, PendingLogin, PlanLogin } from '../../egress/plan-login.ts';
 import type { FastifyReply } from 'fastify';
 import type { JsonObject } from 'openid-client';
+import { forgetLoginAtPlan } from '../federation/login-cookies.ts';
 import { isNavigation } from '../pages/posted-form.ts';
 import { PATIENCE_MS, throwIfAnsweredMeanwhile } from './answered.ts';
 import type { InteractionContext } from './interaction-context.ts';
@@ -112,15 +113,18 @@ export async function answerInTime(
   told: ReturnFacts,
   work: () => Promise<FastifyReply | void>,
 ): Promise<FastifyReply | void> {
-  const { services, request, reply } = context;
+  const { services, server, request, reply } = context;
   const working = work();
   const late = delay(timeLeft(told), true, { ref: false });
   const isLate = await Promise.race([working.then(() => false), late]);
-  if (!isLate || told.state === undefined || !isNavigation(request)) return working;
+  const mayGoOnAlone = told.state !== undefined && isNavigation(request) && !reply.raw.headersSent;
+  if (!isLate || !mayGoOnAlone) return working;
   context.reply = toNobody(reply);
   working.catch((error: unknown) => {
     if (!(error instanceof AnsweredAlready))
       services.logger.error({ err: error, requestId: request.id }, 'a login that went on alone failed');
   });
+  // The browser cannot get this login's id_token any more, and must not log out with that of whoever was there before.
+  forgetLoginAtPlan(server.tenant, reply);
   return reply.redirect(request.url, 303);
 }
