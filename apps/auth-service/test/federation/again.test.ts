@@ -1,9 +1,11 @@
 /** A member whose browser comes back from the plan's identity provider a second time: she loads the address again, or goes back. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
+import { decodeJwt } from 'jose';
 import { Browser } from '../browser.ts';
 import { takeAllEvents } from '../events.ts';
 import { configure } from '../configure.ts';
+import type { Idp } from './idp.ts';
 import {
   type FederatedWorld,
   federation,
@@ -30,10 +32,12 @@ const SEVERAL = 'We found more than one person for your login';
 const UNREACHED = 'login site cannot be reached right now';
 
 /** @returns what keeps who asks for tokens waiting */
-const afterMs = (ms: number) => async (tokens: Record<string, unknown>) => {
-  await delay(ms);
-  return tokens;
-};
+const afterMs =
+  (ms: number, change: NonNullable<Idp['tamper']> = (tokens) => tokens) =>
+  async (tokens: Record<string, unknown>) => {
+    await delay(ms);
+    return change(tokens);
+  };
 
 describe('a second return from the identity provider', () => {
   let all: FederatedWorld;
@@ -126,13 +130,15 @@ describe('a second return from the identity provider', () => {
     each?: number;
     browser?: Browser;
     change?: Record<string, string>;
+    tokens?: Idp['tamper'];
     /** of the plan's settings */
     userinfo?: boolean;
+    require?: object;
   }
   /** A browser comes back to a server that knows nothing of the provider, which takes its time for each request. */
   async function returnToSlow(
     person: string,
-    { each = EACH_SLOW_MS, browser: used = newBrowser(), change = {}, ...more }: ReturnToSlow = {},
+    { each = EACH_SLOW_MS, browser: used = newBrowser(), change = {}, tokens, ...more }: ReturnToSlow = {},
   ) {
     const { browser, callback } = await leaveAndLogIn(all, person, change, used);
     await configure(all.world, {
@@ -140,7 +146,7 @@ describe('a second return from the identity provider', () => {
       federation: { ...federation(all.idp), ...more, name: 'Member' },
     });
     [all.idp.metadataAfterMs, all.idp.keysAfterMs] = [each, each];
-    all.idp.tamper = afterMs(each);
+    all.idp.tamper = afterMs(each, tokens);
     const to = new URL(locationOf(await browser.request(callback)), callback).href;
     const begun = Date.now();
     const first = await browser.request(to);
@@ -174,6 +180,19 @@ describe('a second return from the identity provider', () => {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     });
     expect((await browser.open(`${there}/federation/log-out`)).url).toBe(`${there}/logged-out`);
+  }, 20_000);
+
+  it('leads to the stronger login that it has asked for, when the member presses again', async () => {
+    const { browser, to } = await returnToSlow('u-frida', {
+      require: { acr: 'gold' },
+      tokens: async (tokens) => {
+        const claims = decodeJwt(String(tokens['id_token']));
+        return { ...tokens, id_token: await all.idp.sign({ ...claims, acr: 'bronze' }) };
+      },
+    });
+    const page = await browser.open(to);
+    const away = locationOf(await browser.open(identityProviderLink(page)));
+    expect(new URL(away).searchParams.get('prompt')).toBe('login');
   }, 20_000);
 
   it('says that the provider does not answer, where all its answers together take too long', async () => {

@@ -128,9 +128,13 @@ async function startOrFinish(
   const login = await identityProvider.login().catch((error: unknown) => {
     throw new LoginRefused('unavailable', error);
   });
-  if (!search.has('code') && !search.has('error'))
-    return startLogin(context, login, { choice: choiceIn(search), told });
   const { steppedUp, choice } = { ...pendingIn(context) };
+  if (!search.has('code') && !search.has('error')) {
+    const chosen = choiceIn(search);
+    // A return that was late has begun a stronger login, and its browser was not sent there.
+    const isStepUp = steppedUp === true && chosen === choice;
+    return startLogin(context, login, { ...(isStepUp && { stepUp: true }), choice: chosen, told });
+  }
   const { claims, idToken } = await finishLogin(context, login, search, told);
   told.claims = claims;
   try {
