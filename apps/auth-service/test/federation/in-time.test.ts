@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { post, registerApp, startAuthorization } from '../app.ts';
+import { post, REDIRECT, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { Browser } from '../browser.ts';
 import { configure } from '../configure.ts';
+import { takeAllEvents } from '../events.ts';
 import { openLaunch, registerPortal } from '../launch/portal.ts';
 import { tenantOf } from '../world.ts';
 import {
@@ -84,6 +85,35 @@ describe('a login at the identity provider that took too long', () => {
     const late = await browser.open(back);
     expect([late.status, againIn(late.html)]).toEqual([400, undefined]);
     expect(late.html).toContain('go back to the app and start again');
+  });
+
+  it('is not what an app is told that has taken its redirect URI away meanwhile', async () => {
+    const redirect_uris = [REDIRECT, 'https://app.example/second'];
+    const app = (await registerApp(all.world, { redirect_uris })) as RegisteredApp & Record<string, string>;
+    const { browser, callback } = await leaveAndLogIn({ ...all, app }, 'u-frida');
+    await all.world.flush();
+    await takeAllEvents(all.world);
+    const answer = await fetch(app['registration_client_uri'] ?? '', {
+      method: 'PUT',
+      headers: {
+        authorization: `Bearer ${app['registration_access_token']}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({
+        client_id: app.client_id,
+        client_name: 'Health Diary',
+        redirect_uris: ['https://app.example/second'],
+        token_endpoint_auth_method: 'none',
+      }),
+    });
+    expect(answer.status).toBe(200);
+    const page = await browser.open(callback);
+    expect([page.status, againIn(page.html)]).toEqual([400, undefined]);
+    expect(page.html).toContain('go back to the app and start again');
+    await all.world.flush();
+    expect((await takeAllEvents(all.world)).find(({ kind }) => kind === 'denied-attempts')).toMatchObject({
+      reason: 'redirect-uri-gone',
+    });
   });
 
   it('does not begin again in another browser, which knows nothing of the request', async () => {

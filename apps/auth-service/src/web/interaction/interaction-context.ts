@@ -22,6 +22,7 @@ import { type JoinState, joinStateOf } from './joining/join-state.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
 import { AnsweredAlready, checkBrowser, giveKey, answerKeyFor } from './own-browser.ts';
+import { RedirectUriGone } from './redirect-uri-gone.ts';
 
 export type InteractionPageRequest = FastifyRequest<{
   Params: { tenant: string; uid: string };
@@ -205,11 +206,11 @@ function noteCaller(
 }
 
 /**
- * @throws SessionNotFound when there is no interaction, or the path names another one (security case O09), or the app is gone,
- *   or no longer has the address to which the answer would go
+ * @throws SessionNotFound when there is no interaction, or the path names another one (security case O09), or the app is gone
+ * @throws RedirectUriGone
  */
 async function findInteraction(
-  { provider }: TenantServer,
+  { provider, tenant }: TenantServer,
   request: InteractionPageRequest,
   reply: FastifyReply,
 ) {
@@ -218,8 +219,10 @@ async function findInteraction(
   if (interaction.uid !== request.params.uid || !client)
     throw new errors.SessionNotFound('another interaction');
   // oidc-provider has checked it when the request came, and does not again.
-  if (!client.redirectUriAllowed(String(interaction.params['redirect_uri'])))
-    throw new errors.SessionNotFound('the redirect address is no longer registered');
+  if (!client.redirectUriAllowed(String(interaction.params['redirect_uri']))) {
+    noteCaller(tenant, request, client);
+    throw new RedirectUriGone();
+  }
   return { interaction, client };
 }
 

@@ -53,6 +53,7 @@ import {
   type InteractionPageRequest,
 } from './interaction-context.ts';
 import { AnsweredAlready, checkStillLoggedIn } from './own-browser.ts';
+import { RedirectUriGone } from './redirect-uri-gone.ts';
 
 const PATH = interactionPath(':tenant', ':uid');
 const FEDERATION_PATH = federationPath(':tenant', ':uid');
@@ -195,7 +196,7 @@ export class InteractionController {
     } catch (error) {
       const over = error instanceof errors.SessionNotFound;
       if (over && (await leadOn({ services: this.services, server, request, reply }))) return;
-      const late = over ? this.lateLogin(server, request) : undefined;
+      const late = over && !(error instanceof RedirectUriGone) ? this.lateLogin(server, request) : undefined;
       sendErrorPage(this.services, server, request, reply, error, { late });
     }
   }
