@@ -120,9 +120,10 @@ export async function openAndLogIn(
   world: World,
   url: string,
   login = 'maria.many',
+  headers: Record<string, string> = {},
 ): Promise<[Browser, BrowserPage]> {
   const browser = new Browser(world.url);
-  browser.headers['x-forwarded-for'] = newAddress();
+  Object.assign(browser.headers, headers, { 'x-forwarded-for': newAddress() });
   const page = await browser.open(url);
   return [browser, await browser.logIn(page, login, PASSWORD)];
 }

@@ -20,6 +20,8 @@ type Registered = RegisteredApp & {
 };
 type Members = Record<string, unknown>;
 
+const NAVIGATION = { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'same-origin' };
+
 describe('a registration', () => {
   let world: World;
   beforeAll(async () => {
@@ -183,5 +185,19 @@ describe('a registration', () => {
     const answered = await browser.submit(page, 'agree');
     expect([answered.status, answered.headers.get('location')]).toEqual([400, null]);
     expect(answered.html).toContain('go back to the app and start again');
+  });
+
+  it('O01: without a redirect URI gets no code there that a reload of an answered page could bring', async () => {
+    const app = await make({ redirect_uris: [REDIRECT, 'https://app.example/second'] });
+    const { url } = startAuthorization(world, app);
+    const [browser, page] = await openAndLogIn(world, url, 'maria.many', NAVIGATION);
+    const answered = await browser.submit(page, 'agree');
+    expect(answered.html).toContain(`${REDIRECT}?code=`);
+    expect((await browser.open(page.url)).html).toContain(`${REDIRECT}?code=`);
+    const fewer = { ...sent(app), redirect_uris: ['https://app.example/second'] };
+    expect((await manage('PUT', app, fewer)).status).toBe(200);
+    const again = await browser.open(page.url);
+    expect(again.html).toContain('You have already answered');
+    expect(again.html).not.toContain('code=');
   });
 });

@@ -15,6 +15,8 @@ const Outcome = z.object({
   /** the path of the next page, or the app's address with the code or the error */
   to: z.string(),
   clientId: z.string(),
+  /** of the authorization request; missing in what the build before has kept */
+  redirectUri: z.string().optional(),
   /** milliseconds since 1970 */
   at: z.number(),
   /** what the answer set, for a browser whose first press was cut off by the second one; undefined: it is too late */

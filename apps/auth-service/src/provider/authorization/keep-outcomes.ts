@@ -69,9 +69,10 @@ export function keepOutcomes({ pool, formKey }: SharedServices, { id, issuer }: 
     const to = ctx.response.get('Location');
     if (to.startsWith(interactionPath(id, uid))) return;
     const clientId = String(oidc.params?.['client_id']);
+    const redirectUri = String(oidc.params?.['redirect_uri']);
     const answerKey = heldAnswerKey({ id, issuer }, ctx.get('cookie'));
     if (answerKey === undefined) return;
-    const outcome = { to, clientId, at: Date.now(), cookies: againFor(ctx) };
+    const outcome = { to, clientId, redirectUri, at: Date.now(), cookies: againFor(ctx) };
     await keepOutcome({ pool, key: formKey, tenant: id, uid }, answerKey, outcome);
     const stays = clientId === MEMBER_PAGES_CLIENT_ID || to.startsWith(interactionPath(id, ''));
     if (!stays) redirect(ctx, interactionPath(id, uid));

@@ -3,6 +3,7 @@
  * member went back. A browser that asks again is led to where the answer led (ADR 67).
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from 'oidc-provider';
 import { appFacts } from '../../domain/apps/app-facts.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import {
@@ -88,6 +89,10 @@ function shownBy({ services, server, request }: Asked): Shown {
 const isSentBack = ({ query }: Pick<InteractionPageRequest, 'query'>): boolean =>
   NOT_RESUMED in (query as object);
 
+/** Does the app still have the address to which the answer goes? */
+const isAllowed = (client: Client | undefined, { redirectUri }: Outcome): boolean =>
+  client !== undefined && (redirectUri === undefined || client.redirectUriAllowed(redirectUri));
+
 /** Shows the page that goes on to the app while the app has not had its answer, and else says that it has. */
 async function showAnswer(asked: Asked, outcome: Outcome, status: number): Promise<void> {
   const { server, request, reply } = asked;
@@ -96,7 +101,8 @@ async function showAnswer(asked: Asked, outcome: Outcome, status: number): Promi
   const app = appDisplayName(client?.clientName);
   const frame = { ...pageFrame(tenant, request), tenant: tenant.id, app };
   const isRefusal = !URL.parse(outcome.to)?.searchParams.has('code');
-  const waits = client !== undefined && (isRefusal || (await isCodeUnused(placeOf(asked), outcome)));
+  const mayGo = isAllowed(client, outcome);
+  const waits = mayGo && (isRefusal || (await isCodeUnused(placeOf(asked), outcome)));
   const byItself = Date.now() < outcome.at + BY_ITSELF_MS;
   const page =
     waits && status === 200
