@@ -1,4 +1,5 @@
 /** The codes that IHE BALP 1.1.4 (Basic Audit Log Patterns) asks for. */
+import type { ActOnRecords } from '@patient-access/events';
 
 export interface AuditCoding {
   system: string;
@@ -27,35 +28,48 @@ const EXPORT: AuditCoding = { system: DCM, code: '110106', display: 'Export' };
 const IMPORT: AuditCoding = { system: DCM, code: '110107', display: 'Import' };
 const PATIENT_RECORD: AuditCoding = { system: DCM, code: '110110', display: 'Patient Record' };
 
-interface ActOnRecords {
+interface CodesOfAct {
   type: AuditCoding;
   /** AuditEvent.action */
   action: 'C' | 'R' | 'U' | 'D' | 'E';
 }
-const IMPORTED: ActOnRecords = { type: IMPORT, action: 'C' };
-const DELETED_BY_IMPORT: ActOnRecords = { type: IMPORT, action: 'D' };
-const EXPORTED: ActOnRecords = { type: EXPORT, action: 'R' };
-const CHANGED: ActOnRecords = { type: PATIENT_RECORD, action: 'U' };
-const DELETED: ActOnRecords = { type: PATIENT_RECORD, action: 'D' };
+const IMPORTED: CodesOfAct = { type: IMPORT, action: 'C' };
+const DELETED_BY_IMPORT: CodesOfAct = { type: IMPORT, action: 'D' };
+const EXPORTED: CodesOfAct = { type: EXPORT, action: 'R' };
+const CHANGED: CodesOfAct = { type: PATIENT_RECORD, action: 'U' };
+const DELETED: CodesOfAct = { type: PATIENT_RECORD, action: 'D' };
+/** Gives, changes and deletes nothing. */
+const DONE: CodesOfAct = { type: APPLICATION_ACTIVITY, action: 'E' };
 
-/** In form 2 of a record, by act. Any other act, such as a move to another database, gives, changes and deletes nothing. */
-const ACTS_ON_RECORDS: ReadonlyMap<string, ActOnRecords> = new Map([
-  ['import', IMPORTED],
-  ['delete', DELETED_BY_IMPORT],
-  ['withdraw', DELETED],
-  ['plan-delete', DELETED],
-  ['plan-deleted', DELETED],
-  ...['merge', 'unmerge', 'split', 'unsplit'].map((act) => [act, CHANGED] as const),
-  ...['list-merges', 'plan-export', 'plan-exported'].map((act) => [act, EXPORTED] as const),
-]);
+/** In form 2 of a record. */
+const ACTS_ON_RECORDS: Readonly<Record<ActOnRecords, CodesOfAct>> = {
+  import: IMPORTED,
+  delete: DELETED_BY_IMPORT,
+  withdraw: DELETED,
+  merge: CHANGED,
+  unmerge: CHANGED,
+  split: CHANGED,
+  unsplit: CHANGED,
+  'list-merges': EXPORTED,
+  'plan-export': EXPORTED,
+  'plan-exported': EXPORTED,
+  'plan-move': DONE,
+  'plan-moved': DONE,
+  'plan-delete': DELETED,
+  'plan-deleted': DELETED,
+};
+const BY_ACT: ReadonlyMap<string, CodesOfAct> = new Map(Object.entries(ACTS_ON_RECORDS));
 
-/** Codes of the kind `ingest`. Form 1 of a record knows imports alone, and calls all others deletions by one. */
-export function ofActOnRecords({ v, action }: { v?: number; action: string }): ActOnRecords {
+/**
+ * Codes of the kind `ingest`. Form 1 of a record knows imports alone, and calls all others deletions by one. What a service writes
+ * has codes; a record with another act, which it signed all the same, is served too.
+ */
+export function ofActOnRecords({ v, action }: { v: number; action: string }): CodesOfAct {
   if (v === 1) return action === 'import' ? IMPORTED : DELETED_BY_IMPORT;
-  return ACTS_ON_RECORDS.get(action) ?? { type: APPLICATION_ACTIVITY, action: 'E' };
+  return BY_ACT.get(action) ?? DONE;
 }
 
-export const isExport = ({ type }: ActOnRecords): boolean => type === EXPORT;
+export const isExport = ({ type }: CodesOfAct): boolean => type === EXPORT;
 
 const lifecycle = (code: string, display: string): AuditCoding => ({
   system: 'http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle',

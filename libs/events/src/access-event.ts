@@ -185,11 +185,23 @@ type Form = (typeof FORMS)[number];
 const RecordForm = AccessEvent.extend({ v: z.literal(FORMS) });
 const isRecord = quickCheck(RecordForm);
 
-/** An event with the form of its record; without one it has none yet. */
-export type RecordedEvent = AccessEvent & { v?: Form };
+/** An event that was read from its record, in the form of which it is. */
+export type RecordedEvent = AccessEvent & { v: Form };
+
+/** What services write as an act of the kind `ingest`. Each has its codes from the commit on that brings it (ADR 153). */
+export type ActOnRecords =
+  | 'import'
+  | 'delete'
+  | 'withdraw'
+  | 'merge'
+  | 'unmerge'
+  | 'split'
+  | 'unsplit'
+  | 'list-merges'
+  | `plan-${'export' | 'exported' | 'move' | 'moved' | 'delete' | 'deleted'}`;
 
 /** Acts that have the same codes in both forms. */
-const IMPORTS: ReadonlySet<string> = new Set(['import', 'delete']);
+const IMPORTS: ReadonlySet<string> = new Set<ActOnRecords>(['import', 'delete']);
 
 /** What says the same in both forms is written in the first, which the release before reads. */
 const formOf = ({ kind, action }: AccessEvent): Form => (kind === 'ingest' && !IMPORTS.has(action) ? 2 : 1);

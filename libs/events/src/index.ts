@@ -1,5 +1,6 @@
 export {
   AccessEvent,
+  type ActOnRecords,
   audienceLabels,
   MAX_SCOPE_CHARACTERS,
   MAX_TEXT_CHARACTERS,

@@ -9,7 +9,7 @@ it('the numbers of an event are those of each of its values alone, also of value
     accessEvent({ user: { iss: text, sub: text }, client: { id: text }, grantId: text, token: text }),
     accessEvent({ user: { iss: `${text} system`, sub: '' }, member: text || undefined }),
   ]);
-  const events = [...eventsOfEveryKind(), ...odd].map((event) => auditEvent(event, 'id'));
+  const events = [...eventsOfEveryKind(), ...odd].map((event) => auditEvent({ v: 2, ...event }, 'id'));
   const numbers = (event: (typeof events)[number]) =>
     searchedValues(event).map(([parameter, value]) => term(parameter, value));
   for (const event of [...events, ...events, ...events.reverse()])

@@ -15,7 +15,7 @@ const SOURCE = '110153';
 const DESTINATION = '110152';
 
 const made = (change: Partial<AccessEvent> = {}) =>
-  auditEvent(accessEvent(change), 'id') as unknown as AuditEventJson;
+  auditEvent({ v: 2, ...accessEvent(change) }, 'id') as unknown as AuditEventJson;
 
 const QUERY: Partial<AccessEvent> = {
   action: 'search-type',
@@ -292,7 +292,7 @@ describe('the id', () => {
   });
 
   it('has the same JSON each time it is made', () => {
-    const event = accessEvent();
+    const event = { v: 2 as const, ...accessEvent() };
     expect(JSON.stringify(auditEvent(event, 'id'))).toBe(JSON.stringify(auditEvent({ ...event }, 'id')));
   });
 });

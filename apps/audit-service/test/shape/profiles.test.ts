@@ -5,7 +5,8 @@ import { EVENTS } from '../events.ts';
 import { accessEvent } from '../world.ts';
 import { type BalpEvent, problemsWith, tokenUseProblems } from './profiles.ts';
 
-const made = (name: string): BalpEvent => auditEvent(accessEvent(EVENTS[name]), 'id') as unknown as BalpEvent;
+const made = (name: string): BalpEvent =>
+  auditEvent({ v: 2, ...accessEvent(EVENTS[name]) }, 'id') as unknown as BalpEvent;
 const claims = (event: BalpEvent) => (event.meta.profile ?? []).map((profile) => profile.replace(/.*\./, ''));
 const CLAIMED: Readonly<Record<string, string>> = {
   read: 'PatientRead',
@@ -31,7 +32,7 @@ describe('an AuditEvent', () => {
 
   it.each(Object.keys(EVENTS))('of a %s says who, what, when, from where and how it ended', (name) => {
     const asked = accessEvent(EVENTS[name]);
-    const event = auditEvent(asked, 'id') as unknown as BalpEvent;
+    const event = auditEvent({ v: 2, ...asked }, 'id') as unknown as BalpEvent;
     expect(event.agent.length).toBeGreaterThanOrEqual(2);
     expect(event.agent.filter(({ requestor }) => requestor).length).toBeGreaterThanOrEqual(1);
     for (const agent of event.agent) expect(typeof agent.requestor).toBe('boolean');

@@ -3,6 +3,7 @@
  * (docs/adr/0093-follow-persons-whose-numbers-change.md).
  */
 import { randomUUID } from 'node:crypto';
+import type { ActOnRecords } from '@patient-access/events';
 import { compartmentOf, definitions, MEMBER_TYPE, parseResource, type Resource } from '@patient-access/fhir';
 import { recordStatement } from '@patient-access/outbox/record';
 import type pg from 'pg';
@@ -96,7 +97,7 @@ export async function aboutMoved(
 /** What is done, to whom, and why. */
 interface Act {
   /** of the events */
-  action: 'merge' | 'unmerge' | 'split' | 'unsplit';
+  action: Extract<ActOnRecords, 'merge' | 'unmerge' | 'split' | 'unsplit'>;
   change: string;
   persons: readonly [string, string];
   reason: string;

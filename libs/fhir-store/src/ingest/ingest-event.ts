@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AccessEvent } from '@patient-access/events';
+import type { AccessEvent, ActOnRecords } from '@patient-access/events';
 import { planOf } from '@patient-access/fhir';
 
 /** Who imports data, and into whose database. */
@@ -20,7 +20,7 @@ export const personOfPlan = (by: string) => ({ iss: ADMINISTRATION, sub: by.slic
 export const planEvent = (
   { owner, by }: ImportSource,
   tenant: string,
-  action: string,
+  action: ActOnRecords,
   counts?: Record<string, number>,
 ): AccessEvent => ({
   requestId: randomUUID(),
@@ -35,7 +35,7 @@ export const planEvent = (
 });
 
 /** What an import does to resources, by the status of their results. */
-const ACTS = { created: 'import', updated: 'import', deleted: 'delete' };
+const ACTS = { created: 'import', updated: 'import', deleted: 'delete' } as const;
 
 /**
  * The events of one import transaction: how many resources of each type it stored, and how many it deleted. They never
@@ -46,9 +46,9 @@ export function ingestEvents(
   tenant: string,
   results: readonly { type: string; status: string }[],
 ): AccessEvent[] {
-  const acts = new Map<string, Record<string, number>>();
+  const acts = new Map<ActOnRecords, Record<string, number>>();
   for (const { type, status } of results) {
-    const action = ACTS[status as keyof typeof ACTS];
+    const action: ActOnRecords | undefined = ACTS[status as keyof typeof ACTS];
     if (action === undefined) continue;
     const counts = acts.get(action) ?? {};
     acts.set(action, { ...counts, [type]: (counts[type] ?? 0) + 1 });
