@@ -20,6 +20,8 @@ export interface SharedServices {
   storageBudgets: StorageBudgets;
   /** uses of logins that raise an alarm, since this process began */
   alarms: { breakGlass: number };
+  /** logins that go on after their browser was answered: the process ends after them */
+  goingOn: Set<Promise<void>>;
   /** of the one-time tokens in forms */
   formKey: Keys;
   /** of the keys of counted attempts, and of device cookies */

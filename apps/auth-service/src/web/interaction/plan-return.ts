@@ -102,6 +102,18 @@ const toNobody = (reply: FastifyReply): FastifyReply => {
   return Object.assign(nobody, { header: () => nobody, redirect: () => nobody });
 };
 
+/** Lets a login go on that has nobody left to answer. The process does not end before it. */
+function goOnAlone({ services, request }: InteractionContext, working: Promise<unknown>): void {
+  const alone = working
+    .then(() => undefined)
+    .catch((error: unknown) => {
+      if (!(error instanceof AnsweredAlready))
+        services.logger.error({ err: error, requestId: request.id }, 'a login that went on alone failed');
+    })
+    .finally(() => services.goingOn.delete(alone));
+  services.goingOn.add(alone);
+}
+
 /**
  * Answers a return while the gateway waits. If the provider takes longer, a browser is sent to the address of the return again:
  * there it follows the first return, which goes on and has nobody left to answer.
@@ -113,17 +125,14 @@ export async function answerInTime(
   told: ReturnFacts,
   work: () => Promise<FastifyReply | void>,
 ): Promise<FastifyReply | void> {
-  const { services, server, request, reply } = context;
+  const { server, request, reply } = context;
   const working = work();
   const late = delay(timeLeft(told), true, { ref: false });
   const isLate = await Promise.race([working.then(() => false), late]);
   const mayGoOnAlone = told.state !== undefined && isNavigation(request) && !reply.raw.headersSent;
   if (!isLate || !mayGoOnAlone) return working;
   context.reply = toNobody(reply);
-  working.catch((error: unknown) => {
-    if (!(error instanceof AnsweredAlready))
-      services.logger.error({ err: error, requestId: request.id }, 'a login that went on alone failed');
-  });
+  goOnAlone(context, working);
   // The browser cannot get this login's id_token any more, and must not log out with that of whoever was there before.
   forgetLoginAtPlan(server.tenant, reply);
   return reply.redirect(request.url, 303);

@@ -77,6 +77,7 @@ async function openServices(
     storageBudgets: storageBudgets(replicas),
     logger,
     alarms,
+    goingOn: new Set(),
     ...keys,
   };
 }
@@ -263,6 +264,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await Promise.all(this.services.goingOn);
     await Promise.all([this.grantEnds.stop(), this.databaseCheck.stop(), this.sweeper.stop()]);
     await Promise.all([this.consentPublisher.stop(), this.mailWorker?.stop()]);
     await this.services.grantUse.stop();
