@@ -1,11 +1,14 @@
 /** A stranger who comes back from the identity provider again and again fills neither the trail nor the tables. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AccessEvent } from '@patient-access/events';
 import { startAuthorization } from '../app.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
+import { configure } from '../configure.ts';
 import { takeAllEvents } from '../events.ts';
 import {
   type FederatedWorld,
+  federation,
   identityProviderLink,
   leaveAndLogIn,
   locationOf,
@@ -16,6 +19,11 @@ import {
 const RETURNS = 100;
 /** In a minute. The returns may be in two of them. */
 const OWN = 30;
+const MINUTE_MS = 60_000;
+/** The longest that a browser waits for a slow provider. */
+const RETURN_MS = 8_000;
+/** Two answers of a provider take longer than a browser waits before it asks again. */
+const EACH_SLOW_MS = 2_200;
 
 describe('A16, O81: returns that are refused', () => {
   let all: FederatedWorld;
@@ -27,6 +35,7 @@ describe('A16, O81: returns that are refused', () => {
   });
   afterEach(() => {
     all.idp.tamper = undefined;
+    all.idp.keysAfterMs = undefined;
   });
 
   async function stored(): Promise<unknown> {
@@ -100,4 +109,27 @@ describe('A16, O81: returns that are refused', () => {
       }),
     );
   });
+
+  it('late, after their browser was sent to wait, are counted by their reason beside a flood', async () => {
+    const browser = new Browser(all.world.url);
+    Object.assign(browser.headers, { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'cross-site' });
+    const { login, callback } = await leaveAndLogIn(all, 'u-twin', {}, browser);
+    // The keys of the provider go with the settings.
+    const plan = { ...federation(all.idp), name: 'Member Site' };
+    await configure(all.world, { nativeApps: true, passwordLogin: false, federation: plan });
+    all.idp.keysAfterMs = EACH_SLOW_MS;
+    all.idp.tamper = async (tokens) => {
+      await delay(EACH_SLOW_MS);
+      return { ...tokens, id_token: `${String(tokens['id_token']).slice(0, -8)}AAAAAAAA` };
+    };
+    // All in one minute.
+    const left = MINUTE_MS - (Date.now() % MINUTE_MS);
+    if (left < 2 * RETURN_MS) await delay(left);
+    const to = new URL(locationOf(await browser.request(callback)), callback).href;
+    for (let n = 0; n < OWN; n += 1) await browser.request(`${login.url}/federation?code=x&state=${n}`);
+    await recorded();
+    expect(locationOf(await browser.request(to))).toContain('/federation?');
+    expect((await browser.open(to)).html).toContain('request number');
+    expect(refusedIn(await recorded(), 'not-believed')).toEqual({ own: 0, counted: 1 });
+  }, 60_000);
 });

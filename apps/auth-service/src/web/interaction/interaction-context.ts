@@ -100,10 +100,15 @@ interface ShownRefusal {
   reason: LoginRefusalReason;
   /** of the request that was refused: the plan's staff find it in the trail */
   requestId: string;
+  /** it has no event of its own, and its request was answered before its reason was known */
+  isUncounted?: boolean | undefined;
 }
 
 /** The field in the interaction's result that says why the plan's identity provider did not log the member in. */
 export const PLAN_LOGIN_REFUSAL = 'planLoginRefusal';
+
+export const refusalIn = ({ result }: Pick<Interaction, 'result'>): ShownRefusal | undefined =>
+  result?.[PLAN_LOGIN_REFUSAL] as ShownRefusal | undefined;
 
 /**
  * A launch names the person. Without a launch, the person is clear if the login sees only one; otherwise the member
@@ -174,7 +179,7 @@ async function whoIsThere(
     const sub = session?.accountId;
     return { account: sub === undefined ? undefined : await accountOf(sub) };
   }
-  const planLoginRefusal = result?.[PLAN_LOGIN_REFUSAL] as ShownRefusal | undefined;
+  const planLoginRefusal = refusalIn(interaction);
   const firstFactor = result?.[FIRST_FACTOR] as FirstFactor | undefined;
   if (!firstFactor) return { planLoginRefusal, joining: joinStateOf(services, tenant, interaction) };
   const { sub, loginsEnded, next } = firstFactor;

@@ -9,6 +9,7 @@ import {
   isForConsole,
   keepInteraction,
   PLAN_LOGIN_REFUSAL,
+  refusalIn,
   type InteractionContext,
 } from './interaction-context.ts';
 import { parametersToRepeat, pushesEachRequest } from './other-login.ts';
@@ -184,6 +185,16 @@ async function readAgain({ server, interaction }: InteractionContext, state?: st
   interaction.result = isOver ? undefined : now.result;
 }
 
+/** What the event of a refusal has besides its reason. */
+const wordsOf = (told: { demand?: string; said?: string; number?: string | undefined }): string =>
+  [
+    told.demand && `the provider demands ${told.demand}`,
+    told.said && `the provider: ${told.said}`,
+    told.number && `member number: ${told.number}`,
+  ]
+    .filter(Boolean)
+    .join('; ');
+
 /**
  * Sends the browser back to the login page, which says why. Nobody is logged in. The event has who it was there, and the
  * number; the log has the subject alone. Of one network, or of one person whom the provider has named, so many refusals in a
@@ -192,7 +203,7 @@ async function readAgain({ server, interaction }: InteractionContext, state?: st
 async function refuse(
   context: InteractionContext,
   error: unknown,
-  { claims, state }: ReturnFacts,
+  { claims, state, isAlone }: ReturnFacts,
 ): Promise<FastifyReply> {
   const { reason, cause, demand } = planRefusalOf(error);
   const { services, server, request, interaction } = context;
@@ -203,14 +214,10 @@ async function refuse(
     { tenant: tenant.id, requestId: request.id, reason, demand, said, subject: known?.user.sub, err: cause },
     'a login at an identity provider was refused',
   );
-  const facts = [
-    demand && `the provider demands ${demand}`,
-    said && `the provider: ${said}`,
-    known?.number && `member number: ${known.number}`,
-  ];
-  const words = facts.filter(Boolean).join('; ');
+  const words = wordsOf({ demand, said, number: known?.number });
   noteReason(request, reason);
-  if (server.ownRefusals.mayHaveOwn(known?.user.sub, networkOf(clientAddress(request))))
+  const hasOwn = server.ownRefusals.mayHaveOwn(known?.user.sub, networkOf(clientAddress(request)));
+  if (hasOwn)
     await recordLogin(context, {
       method: 'federation',
       action: 'login',
@@ -221,7 +228,7 @@ async function refuse(
   await readAgain(context, state);
   interaction.result = {
     ...interaction.result,
-    [PLAN_LOGIN_REFUSAL]: { reason, requestId: request.id },
+    [PLAN_LOGIN_REFUSAL]: { reason, requestId: request.id, isUncounted: isAlone && !hasOwn },
     [RETURNED]: state ?? interaction.result?.[RETURNED],
   };
   await keepInteraction(context);
@@ -231,9 +238,10 @@ async function refuse(
 const toLoginPage = ({ server, interaction, reply }: InteractionContext): FastifyReply =>
   reply.redirect(interactionPath(server.tenant.id, interaction.uid), 303);
 
-/** Nobody is refused, and the page says what the first return has led to. */
+/** Nobody is refused, and the page says what the first return has led to. It counts here if nothing else says why. */
 function showFirstReturn(context: InteractionContext): FastifyReply {
-  noteReason(context.request, RETURNED_BEFORE);
+  const refusal = refusalIn(context.interaction);
+  noteReason(context.request, refusal?.isUncounted ? refusal.reason : RETURNED_BEFORE);
   return toLoginPage(context);
 }
 

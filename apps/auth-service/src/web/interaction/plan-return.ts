@@ -37,6 +37,8 @@ export interface ReturnFacts {
   claims?: JsonObject;
   /** its state, if it is the first return with it */
   state?: string;
+  /** its browser was answered before it ended */
+  isAlone?: true;
   /** milliseconds since 1970 */
   readonly begun: number;
 }
@@ -132,6 +134,7 @@ export async function answerInTime(
   const mayGoOnAlone = told.state !== undefined && isNavigation(request) && !reply.raw.headersSent;
   if (!isLate || !mayGoOnAlone) return working;
   context.reply = toNobody(reply);
+  told.isAlone = true;
   goOnAlone(context, working);
   // The browser cannot get this login's id_token any more, and must not log out with that of whoever was there before.
   forgetLoginAtPlan(server.tenant, reply);
