@@ -51,6 +51,7 @@ async function askForTokens(fields) {
 
 /** Refreshes in time, once for all requests of a session that come together. A refresh token is good for one refresh. */
 async function tokenOf(session) {
+  if (!session.tokens) throw new AccessEnded('another request found that the access is over');
   const { access_token, refresh_token, until } = session.tokens;
   if (Date.now() < until) return access_token;
   if (!refresh_token) throw new AccessEnded('the member did not agree to offline access');
@@ -63,14 +64,16 @@ async function tokenOf(session) {
 
 /** A token may end before its time. Then it is refreshed once, and the refresh says whether the access goes on. */
 async function get(session, path) {
-  const ask = async () =>
+  const ask = (token) =>
     fetch(`${FHIR_BASE}/${path}`, {
-      headers: { authorization: `Bearer ${await tokenOf(session)}`, accept: 'application/fhir+json' },
+      headers: { authorization: `Bearer ${token}`, accept: 'application/fhir+json' },
     });
-  const answer = await ask();
+  const used = await tokenOf(session);
+  const answer = await ask(used);
   if (answer.status !== 401) return answer;
-  session.tokens.until = 0;
-  return ask();
+  // Another request may have refreshed meanwhile, or found that the access is over.
+  if (session.tokens?.access_token === used) session.tokens.until = 0;
+  return ask(await tokenOf(session));
 }
 
 async function readClaims(session) {
