@@ -11,6 +11,7 @@ import {
 import {
   type AccessEvent,
   type EventBatch,
+  eventOf,
   laneOf,
   type OpenedBatch,
   recordHash,
@@ -59,7 +60,7 @@ function accepted(event: AccessEvent, sequence: number) {
     records: [{ sequence, text }],
   };
   const hash = recordHash(text);
-  return { batch, records: [{ sequence, text, hash, event }], invalid: [], hashes: [hash] };
+  return { batch, records: [{ sequence, text, hash, event: eventOf(text) }], invalid: [], hashes: [hash] };
 }
 
 export async function startWorld(): Promise<World> {
