@@ -30,6 +30,7 @@ describe('the trail', () => {
       headers: { 'x-forwarded-for': '192.0.2.7' },
     });
     expect(await eventOf(requestId)).toEqual({
+      v: 1,
       requestId,
       service: 'clinical-service',
       tenant: 'north',
