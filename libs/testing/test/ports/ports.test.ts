@@ -32,16 +32,20 @@ it('no port is given twice, though nobody listens yet, and not to a process with
 
 it('a port that another process was given can be had when that has ended', async () => {
   const script = `const { freePort } = await import(${JSON.stringify(SOURCE)});
-    console.log(await freePort());
+    process.stdout.write(String(await freePort()));
     setInterval(() => undefined, 60_000);`;
   const other = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [said] = (await once(other.stdout, 'data')) as [Buffer];
-  const port = Number(said.toString());
-  const meanwhile = await takePort(port);
-  await endProcess(other);
-  expect([meanwhile, await takePort(port), await takePort(port)]).toEqual([false, true, true]);
+  let port = 0;
+  try {
+    const [said] = (await once(other.stdout, 'data')) as [Buffer];
+    port = Number(said.toString());
+    expect(await takePort(port)).toBe(false);
+  } finally {
+    await endProcess(other);
+  }
+  expect([await takePort(port), await takePort(port)]).toEqual([true, true]);
 });
 
 it('a certain port can be had again by the process that was given it, and by nobody while somebody listens', async () => {
