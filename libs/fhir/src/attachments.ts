@@ -1,6 +1,7 @@
 /** Addresses of attachments: which content they name, and how an app gets it. */
 import { FHIR_PATH, tenantOfBase } from './base.ts';
 import { definitions } from './definitions.ts';
+import { eachObject } from './each-object.ts';
 import type { Resource } from './resource.ts';
 import { localTarget } from './withholding/local-reference.ts';
 
@@ -21,24 +22,13 @@ export function localContent(address: string, tenant: string): string | undefine
   return CONTENT_TYPES.some((type) => target?.startsWith(`${type}/`)) ? target : undefined;
 }
 
-function addUrls(node: unknown, urls: string[]): void {
-  if (typeof node !== 'object' || node === null) return;
-  if (Array.isArray(node)) {
-    for (const item of node) addUrls(item, urls);
-    return;
-  }
-  for (const name in node) {
-    const value = (node as Record<string, unknown>)[name];
-    if (name === 'url' && typeof value === 'string') urls.push(value);
-    else addUrls(value, urls);
-  }
-}
-
 /** @returns the content, as `Type/id`, that is visible to whoever sees this resource */
 export function attachedContent(resource: Resource, tenant: string): string[] {
   if (!POINTING.has(resource.resourceType)) return [];
   const urls: string[] = [];
-  addUrls(resource, urls);
+  eachObject(resource, ({ url }) => {
+    if (typeof url === 'string') urls.push(url);
+  });
   return urls.flatMap((url) => localContent(url, tenant) ?? []);
 }
 

@@ -2,6 +2,7 @@
  * A plan's list of sensitive codes, and the labels (`meta.security`) that it gives to resources with these codes.
  * They may be codes of a diagnosis, procedure, drug or test, anywhere in the resource.
  */
+import { eachObject } from './each-object.ts';
 import type { Resource } from './resource.ts';
 import { SENSITIVE_CATEGORIES, type SensitiveCategory } from './sensitivity.ts';
 
@@ -76,23 +77,16 @@ export function labeller(rules: SensitiveCodes): (resource: Resource) => string[
   }
   const anywhere = bySystem.get(ANY_SYSTEM);
   const found = new Set<string>();
-  const visit = (node: unknown, except?: string): void => {
-    if (typeof node !== 'object' || node === null) return;
-    if (Array.isArray(node)) {
-      for (const item of node) visit(item);
-      return;
-    }
-    const { system, code } = node as { system?: unknown; code?: unknown };
-    if (typeof code === 'string') {
-      const codes = typeof system === 'string' ? bySystem.get(system) : undefined;
-      if (codes) for (const label of labelsIn(codes, plain(code))) found.add(label);
-      if (anywhere) for (const label of labelsIn(anywhere, plain(code))) found.add(label);
-    }
-    for (const name in node) if (name !== except) visit((node as Record<string, unknown>)[name]);
+  const note = ({ system, code }: Readonly<Record<string, unknown>>): void => {
+    if (typeof code !== 'string') return;
+    const codes = typeof system === 'string' ? bySystem.get(system) : undefined;
+    if (codes) for (const label of labelsIn(codes, plain(code))) found.add(label);
+    if (anywhere) for (const label of labelsIn(anywhere, plain(code))) found.add(label);
   };
   return (resource) => {
     found.clear();
-    visit(resource, LABELS_AND_TAGS);
+    note(resource);
+    for (const name in resource) if (name !== LABELS_AND_TAGS) eachObject(resource[name], note);
     return [...found].sort();
   };
 }

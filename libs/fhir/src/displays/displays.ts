@@ -1,4 +1,5 @@
 /** Adds displays to codings that came without one (http://hl7.org/fhir/R4/datatypes.html#Coding). */
+import { eachObject } from '../each-object.ts';
 import type { Resource } from '../resource.ts';
 import { type CodeKey, keyInTables } from './code-key.ts';
 
@@ -20,25 +21,14 @@ function keyOf(value: Json): CodeKey | undefined {
   return keyInTables({ system, code, ...(typeof version === 'string' && { version }) });
 }
 
-function collect(value: unknown, keys: CodeKey[]): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (Array.isArray(value)) {
-    for (const item of value) collect(item, keys);
-    return;
-  }
-  const node = value as Json;
-  const key = keyOf(node);
-  if (key) keys.push(key);
-  for (const name in node) {
-    const below = node[name];
-    if (typeof below === 'object' && name !== LEFT_ALONE) collect(below, keys);
-  }
-}
-
 /** @returns the codes of a resource that have no display, contained resources included */
 export function codesWithoutDisplay(resource: Resource): CodeKey[] {
   const keys: CodeKey[] = [];
-  collect(resource, keys);
+  const note = (value: Json) => {
+    const key = keyOf(value);
+    if (key) keys.push(key);
+  };
+  eachObject(resource, note, LEFT_ALONE);
   return keys;
 }
 

@@ -29,12 +29,14 @@ const CONSTANTS: Readonly<Record<string, string>> = {
 
 const LITERAL_REFERENCE = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9.-]{1,64}(?:\/_history\/[^/]+)?$/;
 
+const contained = member('contained');
+
 /** The resource that a reference names: a contained one itself; of another one only its type. */
 function resolved(value: unknown, { around: { rootResource } }: Scope): PathItem {
   const reference = isComplex(value) ? value['reference'] : value;
   if (typeof reference !== 'string') throw UNDECIDED;
   if (reference.startsWith('#')) {
-    const inside = member([rootResource], 'contained', '_contained');
+    const inside = contained([rootResource]);
     const found = inside.find(({ value: each }) => isComplex(each) && `#${String(each['id'])}` === reference);
     return found ?? rootResource;
   }
@@ -81,10 +83,9 @@ class Compiler {
 
   /** A path may begin with the type of its context. */
   private member(name: string): Run {
-    const extended = `_${name}`;
-    if (!/^[A-Z]/.test(name)) return (input) => member(input, name, extended);
-    return (input) =>
-      input.length > 0 && input.every(({ type }) => type === name) ? input : member(input, name, extended);
+    const named = member(name);
+    if (!/^[A-Z]/.test(name)) return named;
+    return (input) => (input.length > 0 && input.every(({ type }) => type === name) ? input : named(input));
   }
 
   private variable(name: string): Run {

@@ -40,24 +40,25 @@ function itemsOf(value: unknown, beside: unknown, type?: string): PathItems {
 }
 
 /**
- * The children of this name. A primitive that has extensions and no value stands for itself.
+ * A primitive that has extensions and no value stands for itself.
  *
- * @param extended the name with `_` before it
+ * @returns a function that returns the children of this name
  */
-export function member(items: PathItems, name: string, extended: string): PathItems {
-  const [first] = items;
-  if (!first) return NOTHING;
-  if (items.length === 1) return memberOf(first, name, extended);
-  return items.flatMap((item) => memberOf(item, name, extended));
-}
-
-function memberOf({ value }: PathItem, name: string, extended: string): PathItems {
-  if (!isComplex(value)) return NOTHING;
-  const [own, beside] = [value[name], value[extended]];
-  if (own !== undefined || beside !== undefined) return itemsOf(own, beside);
-  const chosen = choiceIn(value, name);
-  if (chosen === undefined) return NOTHING;
-  return itemsOf(value[chosen], value[`_${chosen}`], chosen.slice(name.length));
+export function member(name: string): (items: PathItems) => PathItems {
+  const extended = `_${name}`;
+  const of = ({ value }: PathItem): PathItems => {
+    if (!isComplex(value)) return NOTHING;
+    const [own, beside] = [value[name], value[extended]];
+    if (own !== undefined || beside !== undefined) return itemsOf(own, beside);
+    const chosen = choiceIn(value, name);
+    if (chosen === undefined) return NOTHING;
+    return itemsOf(value[chosen], value[`_${chosen}`], chosen.slice(name.length));
+  };
+  return (items) => {
+    const [first] = items;
+    if (!first) return NOTHING;
+    return items.length === 1 ? of(first) : items.flatMap(of);
+  };
 }
 
 export function children(items: PathItems): PathItems {

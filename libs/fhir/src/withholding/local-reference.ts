@@ -1,5 +1,6 @@
 /** Finds the resources of the same tenant that a resource names, however the references are written. */
 import { basePath } from '../base.ts';
+import { eachObject } from '../each-object.ts';
 import { parseReference, type Resource } from '../resource.ts';
 
 const ABSOLUTE = /^https?:\/\/[^/]+\//;
@@ -44,23 +45,14 @@ export function addressesOf(object: Readonly<Record<string, unknown>>): readonly
   return found;
 }
 
-function collect(node: unknown, tenant: string, into: Set<string>): void {
-  if (typeof node !== 'object' || node === null) return;
-  if (Array.isArray(node)) {
-    for (const item of node) collect(item, tenant, into);
-    return;
-  }
-  const object = node as Readonly<Record<string, unknown>>;
-  for (const address of addressesOf(object)) {
-    const target = localTarget(address, tenant);
-    if (target !== undefined) into.add(target);
-  }
-  for (const name in object) collect(object[name], tenant, into);
-}
-
 /** @returns `Type/id` of every resource of the tenant that the resource, or one contained in it, names */
 export function localTargets(resource: Resource, tenant: string): Set<string> {
   const targets = new Set<string>();
-  collect(resource, tenant, targets);
+  eachObject(resource, (object) => {
+    for (const address of addressesOf(object)) {
+      const target = localTarget(address, tenant);
+      if (target !== undefined) targets.add(target);
+    }
+  });
   return targets;
 }
