@@ -1,8 +1,7 @@
 /** What an act on records is called: by what it does, and in the form of before as an import or a deletion by one (ADR 153). */
 import { describe, expect, it } from '@jest/globals';
 import { type AccessEvent, eventKeys, recordOf } from '@patient-access/events';
-import { signingWorld } from '../checkpoints.ts';
-import type { Signing } from '../checkpoints.ts';
+import { type Signing, signingWorld } from '../checkpoints.ts';
 import { asAuditor } from '../auditor-search/auditors.ts';
 import { EVENTS } from '../events.ts';
 import {

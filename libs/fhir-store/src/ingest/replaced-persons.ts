@@ -132,8 +132,8 @@ async function sayReplaced<Item extends Came<unknown>>(
 }
 
 /**
- * Has the resources of replaced persons come as the survivors', who say whom they replace. A replaced person's own Patient is refused: it says that
- * it was replaced, and no file may take that back.
+ * Has the resources of replaced persons come as the survivors', who say whom they replace. A replaced person's own
+ * Patient is refused: it says that it was replaced, and no file may take that back.
  *
  * @param prepared what has come, by `Type/id`
  * @param prepareAgain makes ready what was changed
