@@ -105,4 +105,13 @@ describe('the trail', () => {
     const [made] = await as<{ made: number }>(world.urls.ingest, 'SELECT trail.prepare_months(15) AS made');
     expect(made?.made).toBe(3);
   });
+
+  // In each month of the year one of these zones left months out, while they were added in the zone of the session.
+  it.each(['America/New_York', 'Africa/Cairo', 'Pacific/Auckland'])(
+    'has all of them where the sessions are in the time zone %s',
+    async (zone) => {
+      const prepare = [`SET LOCAL TIME ZONE '${zone}'`, 'SELECT trail.prepare_months(48) AS made'];
+      expect(await as(world.urls.ingest, ...prepare)).toEqual([{ made: 36 }]);
+    },
+  );
 });
