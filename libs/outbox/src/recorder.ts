@@ -3,8 +3,8 @@ import type { Writer } from '@patient-access/database';
 import { type AccessEvent, laneOf, recordOf } from '@patient-access/events';
 import { inSpan, traceparentNow } from '@patient-access/tracing';
 import pg from 'pg';
+import { ProducerLock } from './producer-lock.ts';
 import { insertNumbered, type NumberedEvent, numberRows } from './rows.ts';
-import { Tenure } from './tenure.ts';
 
 const MAX_BATCH_ROWS = 256;
 
@@ -26,7 +26,7 @@ function isDoubtful(error: unknown): boolean {
 }
 
 /** What it tells when it becomes a new producer: the old one, and its last number of which the commit is known. */
-type OnSucceeded = (producer: string, last: number) => void;
+type OnNewProducer = (producer: string, last: number) => void;
 
 /**
  * Writes access events to the outbox, as one producer: a UUID that no other process has. It gives out the numbers
@@ -39,12 +39,12 @@ type OnSucceeded = (producer: string, last: number) => void;
  */
 export class Recorder {
   onRecorded: OnRecorded = () => undefined;
-  onSucceeded: OnSucceeded = () => undefined;
+  onNewProducer: OnNewProducer = () => undefined;
   private readonly pool: pg.Pool;
   private readonly writer: Writer;
   private id = randomUUID();
   private last = 0;
-  private tenure: Tenure | undefined;
+  private lock: ProducerLock | undefined;
   private waiting: Waiting[] = [];
   private isDue = false;
   private isClosed = false;
@@ -97,7 +97,7 @@ export class Recorder {
   /** Ends its responsibility for the rows that it wrote. */
   async close(): Promise<void> {
     this.isClosed = true;
-    await this.inTurn(async () => this.tenure?.end());
+    await this.inTurn(async () => this.lock?.end());
   }
 
   /** One thing after the other, because all of them give out numbers. */
@@ -132,34 +132,34 @@ export class Recorder {
 
   /** Runs a statement that gives out numbers. */
   private async asProducer<Result>(statement: () => Promise<Result>): Promise<Result> {
-    if (!this.tenure) await this.hold();
+    if (!this.lock) await this.hold();
     try {
       return await statement();
     } catch (error) {
-      if (isDoubtful(error)) await this.succeed();
+      if (isDoubtful(error)) await this.becomeNewProducer();
       throw error;
     }
   }
 
-  private async succeed(): Promise<void> {
-    const { tenure, id, last } = this;
-    if (last > 0) this.onSucceeded(id, last);
+  private async becomeNewProducer(): Promise<void> {
+    const { lock, id, last } = this;
+    if (last > 0) this.onNewProducer(id, last);
     this.id = randomUUID();
     this.last = 0;
-    this.tenure = undefined;
-    await tenure?.end();
+    this.lock = undefined;
+    await lock?.end();
   }
 
   private async hold(): Promise<void> {
-    const tenure = await Tenure.take(this.pool, this.id);
-    if (!tenure) throw new Error('another process delivers the rows of this one');
-    if (this.isClosed) return tenure.end();
-    this.tenure = tenure;
-    void tenure.lost.then(() => this.inTurn(() => this.afterLoss(tenure)));
+    const lock = await ProducerLock.take(this.pool, this.id);
+    if (!lock) throw new Error('another process delivers the rows of this one');
+    if (this.isClosed) return lock.end();
+    this.lock = lock;
+    void lock.lost.then(() => this.inTurn(() => this.afterLoss(lock)));
     return undefined;
   }
 
-  private async afterLoss(tenure: Tenure): Promise<void> {
-    if (this.tenure === tenure && !this.isClosed) await this.succeed();
+  private async afterLoss(lock: ProducerLock): Promise<void> {
+    if (this.lock === lock && !this.isClosed) await this.becomeNewProducer();
   }
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Pace } from '@patient-access/concurrency';
 import type { Moved } from './delivery.ts';
 import { FormerProducers } from './former-producers.ts';
-import { Heir } from './heir.ts';
+import { DeadProducers } from './dead-producers.ts';
 import { OwnDeliveries } from './own-deliveries.ts';
 import type { Recorder } from './recorder.ts';
 import type { Route } from './route.ts';
@@ -41,7 +41,7 @@ export class Relay {
   private readonly route: Route;
   private readonly recorder: Recorder;
   private readonly onFailure: (error: unknown) => void;
-  private readonly heir: Heir;
+  private readonly deadProducers: DeadProducers;
   private readonly pace = new Pace(LOOK_MS, QUIET_LOOK_MS);
   private readonly formersPace = new Pace(LOOK_MS, QUIET_LOOK_MS);
   private readonly own: OwnDeliveries;
@@ -56,10 +56,10 @@ export class Relay {
     this.recorder = recorder;
     this.onFailure = onFailure;
     this.own = new OwnDeliveries(route, this.moved);
-    this.heir = new Heir(route, this.moved);
+    this.deadProducers = new DeadProducers(route, this.moved);
     this.formers = new FormerProducers(route, this.moved, this.stopping.signal);
     this.formers.hasInMemory = (producer) => this.own.hasInMemory(producer);
-    recorder.onSucceeded = (producer, last) => {
+    recorder.onNewProducer = (producer, last) => {
       this.formers.add(producer, last);
       this.formersPace.quicken();
       this.look();
@@ -97,7 +97,7 @@ export class Relay {
   private async finish(timeIsUp: AbortSignal): Promise<void> {
     await this.running;
     await this.deliverRest(timeIsUp).catch(this.onFailure);
-    await this.heir.end();
+    await this.deadProducers.end();
     await this.route.publisher.close().catch(() => undefined);
   }
 
@@ -144,7 +144,7 @@ export class Relay {
         const { batchRows } = this.route;
         while (!this.stopping.signal.aborted && (await this.recorder.numberRows(batchRows)) === batchRows);
       });
-      const rowsWait = await this.attempt(() => this.heir.look(this.recorder.producer));
+      const rowsWait = await this.attempt(() => this.deadProducers.look(this.recorder.producer));
       await this.attempt(() => this.own.current?.confirm());
       await this.pace.rest(rowsWait === true);
     }

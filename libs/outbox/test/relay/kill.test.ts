@@ -53,9 +53,9 @@ describe('a relay that is killed', () => {
     }
     receiver.answer = acknowledge;
     expect((await world.waiting()).length).toBeGreaterThan(0);
-    const heir = startRelay(routeTo(world.pool, receiver.store));
+    const other = startRelay(routeTo(world.pool, receiver.store));
     await waitUntil(async () => (await world.waiting()).length === 0, { withinMs: 20_000 });
-    await heir.stop();
+    await other.stop();
     expect(ids.filter((id) => !receiver.acknowledged.has(id))).toEqual([]);
     expect([...receiver.seen.values()].some((times) => times > 1)).toBe(true);
     // Of each process without a gap, and none of a row that another process had numbered.

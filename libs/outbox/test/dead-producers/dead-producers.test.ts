@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@patient-access/testing';
+import { ProducerLock } from '../../src/producer-lock.ts';
 import { Recorder } from '../../src/recorder.ts';
-import { Tenure } from '../../src/tenure.ts';
 import {
   loseConnectionIn,
   newEvent,
@@ -95,16 +95,16 @@ describe('the rows of another process', () => {
   });
 
   it('are held by a lock that ends with its transaction, so that a pooler in transaction mode may be in between', async () => {
-    const tenure = await Tenure.take(world.pool, 'somebody');
-    expect(await Tenure.take(world.pool, 'somebody')).toBeUndefined();
+    const lock = await ProducerLock.take(world.pool, 'somebody');
+    expect(await ProducerLock.take(world.pool, 'somebody')).toBeUndefined();
     const { rows } = await world.admin.query<{ held: string; snapshot: string | null; xid: string | null }>(
       `SELECT a.state AS held, a.backend_xmin::text AS snapshot, a.backend_xid::text AS xid
          FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted`,
     );
-    await tenure?.end();
+    await lock?.end();
     // Without a snapshot and a transaction id it does not hold back vacuum.
     expect(rows).toEqual([{ held: 'idle in transaction', snapshot: null, xid: null }]);
-    const next = await Tenure.take(world.pool, 'somebody');
+    const next = await ProducerLock.take(world.pool, 'somebody');
     expect(next).toBeDefined();
     await next?.end();
   });

@@ -1,5 +1,5 @@
 /**
- * Who is responsible for the rows of a producer. It is a lock of the database in a transaction that stays open. So it also
+ * Says which process delivers the rows of a producer. It is a lock of the database in a transaction that stays open. So it also
  * holds behind PgBouncer in transaction mode, where a lock of a session would be left on a connection of somebody else.
  */
 import type pg from 'pg';
@@ -14,7 +14,7 @@ const NO_TIMEOUT = `SELECT set_config(name, '0', true) FROM pg_settings
 const LOCK = `SELECT pg_try_advisory_xact_lock(hashtextextended('outbox ' || $1, 0)) AS held`;
 
 /** Ends when {@link end} is called, and when the connection ends: with the process, the network or the database. */
-export class Tenure {
+export class ProducerLock {
   /** resolves when the connection is lost */
   readonly lost: Promise<void>;
   private client: pg.PoolClient | undefined;
@@ -35,14 +35,14 @@ export class Tenure {
    * @returns undefined when a living process has it
    * @throws Error when the database does not answer
    */
-  static async take(pool: pg.Pool, producer: string): Promise<Tenure | undefined> {
+  static async take(pool: pg.Pool, producer: string): Promise<ProducerLock | undefined> {
     const client = await pool.connect();
     try {
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
       const { rows } = await client.query<{ held: boolean }>(LOCK, [producer]);
       if (rows[0]?.held) {
         await client.query(NO_TIMEOUT);
-        return new Tenure(client);
+        return new ProducerLock(client);
       }
       await client.query('ROLLBACK');
       client.release();

@@ -1,26 +1,26 @@
 import { Delivery, type Moved } from './delivery.ts';
+import { ProducerLock } from './producer-lock.ts';
 import type { Route } from './route.ts';
 import { producersWithRows, readEvents } from './rows.ts';
-import { Tenure } from './tenure.ts';
 
 const ALL: [number, number] = [1, Number.MAX_SAFE_INTEGER];
 
-/** A producer of which only events of plans are left whose trail takes none now is left alone for so long. */
+/** For so long a producer is left alone when all events that it still has are of plans that are held (ADR 143). */
 const LEAVE_ALONE_MS = 60_000;
 
-/** Deliveries between two looks, so that what this process recorded is confirmed meanwhile. */
+/** The most deliveries of one call of `look`: after it the relay asks for confirmations of what this process recorded. */
 const AT_A_LOOK = 20;
 
-interface Estate {
+interface DeadProducer {
   delivery: Delivery;
-  tenure: Tenure;
+  lock: ProducerLock;
 }
 
 /** Delivers the rows that dead processes left, one process after the other. */
-export class Heir {
+export class DeadProducers {
   private readonly route: Route;
   private readonly moved: Moved;
-  private estate: Estate | undefined;
+  private current: DeadProducer | undefined;
   /** by producer, what is left of it and until when it is left alone, `performance.now()` */
   private readonly leftAlone = new Map<string, { delivery: Delivery; until: number }>();
 
@@ -36,13 +36,13 @@ export class Heir {
    * @returns whether rows with a number waited, whoever their producer is
    */
   async look(own: string): Promise<boolean> {
-    let rowsWait = this.estate !== undefined;
-    this.estate ??= await this.takeOver(own, () => (rowsWait = true));
-    if (this.estate) await this.deliver(this.estate);
+    let rowsWait = this.current !== undefined;
+    this.current ??= await this.takeOver(own, () => (rowsWait = true));
+    if (this.current) await this.deliver(this.current);
     return rowsWait;
   }
 
-  private async deliver({ delivery }: Estate): Promise<void> {
+  private async deliver({ delivery }: DeadProducer): Promise<void> {
     let sent = 0;
     while (sent < AT_A_LOOK && (await delivery.send()) > 0) sent += 1;
     await delivery.confirm();
@@ -61,9 +61,9 @@ export class Heir {
   }
 
   async end(): Promise<void> {
-    const { estate } = this;
-    this.estate = undefined;
-    await estate?.tenure.end();
+    const { current } = this;
+    this.current = undefined;
+    await current?.lock.end();
   }
 
   private deliveryOf(producer: string): Delivery {
@@ -78,10 +78,10 @@ export class Heir {
       onRows();
       const left = this.leftAlone.get(producer);
       const isLeft = producer === own || (left && left.until > performance.now());
-      const tenure = isLeft ? undefined : await Tenure.take(pool, producer);
-      if (!tenure) continue;
+      const lock = isLeft ? undefined : await ProducerLock.take(pool, producer);
+      if (!lock) continue;
       this.leftAlone.delete(producer);
-      return { delivery: left?.delivery ?? this.deliveryOf(producer), tenure };
+      return { delivery: left?.delivery ?? this.deliveryOf(producer), lock };
     }
     return undefined;
   }
