@@ -3,14 +3,14 @@ import { parseArgs } from 'node:util';
 import { deletePlan } from '@patient-access/fhir-store/ingest';
 import { actingUser } from '@patient-access/platform/acting-user';
 import { openStores } from './config.ts';
-import { demandPlan } from './known-plan.ts';
+import { demandGone, demandPlan } from './known-plan.ts';
 import { TENANT, tenantsOfPlan } from './options.ts';
 
 const USAGE = `npm run -s import:delete-plan -- --tenant <id> --confirm <id>
 
 Deletes all records of a plan that has left, with their history and what it published for everybody, from every database of records. There is no way back
 but a backup. No later file brings one of them back: an import for this plan is refused from now on. The trail stays.
-Suspend the plan and export it first (docs/administration.md). Stopped in between, the same command goes on.`;
+Suspend the plan, export it, and run tenant delete first (docs/administration.md): a plan that PUBLIC_URL serves is refused. Stopped in between, the same command goes on.`;
 
 function tenantOf(): string | undefined {
   const text = { type: 'string' } as const;
@@ -30,6 +30,7 @@ async function main(): Promise<void> {
   const stores = await openStores(tenant);
   try {
     await demandPlan(stores.values(), tenant);
+    await demandGone(tenant);
     const deleted: Record<string, Record<string, Record<string, number>>> = {};
     for (const [owner, pool] of stores)
       for (const whose of tenantsOfPlan(tenant))

@@ -71,3 +71,21 @@ export async function doubtAboutPlan(pools: Iterable<Pool>, tenant: string): Pro
   if (found?.isDenied) throw refusalOf(plan, found);
   return found && `is ${plan} the right name? Nothing was stored of such a plan before. ${found.why}`;
 }
+
+/**
+ * Before all records of a plan go, for good: its logins and settings have to be deleted first, which auth-service does for a
+ * suspended plan alone. So a command that names the wrong plan deletes nothing of one that serves its members.
+ *
+ * @throws Error with one line while the installation serves the plan, or does not say that it does not
+ */
+export async function demandGone(plan: string): Promise<void> {
+  const installation = installationAddress();
+  if (!installation) return;
+  const found = await unserved(installation, plan);
+  if (!found)
+    throw new Error(
+      `${statementAddress(installation, plan)} serves ${plan}. First run tenant delete, and wait a minute`,
+    );
+  if (!found.isDenied)
+    throw new Error(`nobody says that ${plan} is gone. ${found.why}. Without PUBLIC_URL nobody is asked`);
+}

@@ -111,6 +111,35 @@ describe('a plan that is there', () => {
   });
 });
 
+describe('a plan whose records are to be deleted', () => {
+  const remove = (tenant: string, PUBLIC_URL: string) =>
+    world.run('delete-plan', ['--tenant', tenant, '--confirm', tenant], { PUBLIC_URL });
+  const load = async (tenant: string) =>
+    world.importFiles(tenant, await world.file(`${tenant}.ndjson`, ndjson(patient('p'))));
+
+  it('keeps them while it is served', async () => {
+    await load('newplan');
+    const { code, out, err } = await remove('newplan', settings.PUBLIC_URL);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(
+      /^import:delete-plan: \S+metadata serves newplan\. First run tenant delete, and .*\n$/,
+    );
+    expect(await world.stored('newplan')).toHaveLength(1);
+  });
+
+  it('keeps them where nobody says that it is gone', async () => {
+    const { code, err } = await remove('newplan', 'http://127.0.0.1:1');
+    expect([code, err]).toEqual([1, expect.stringContaining('nobody says that newplan is gone. http')]);
+    expect(await world.stored('newplan')).toHaveLength(1);
+  });
+
+  it('loses them when it is no longer served', async () => {
+    await load('gone');
+    expect(await remove('gone', settings.PUBLIC_URL)).toMatchObject({ code: 0, err: '' });
+    expect(await world.stored('gone')).toEqual([]);
+  });
+});
+
 describe('an import of a plan of which nothing was stored', () => {
   const load = (tenant: string, words: string[] = [], more = {}) =>
     world.run('main', ['--tenant', tenant, '--guides', 'none', ...words, 'p.ndjson'], more);
