@@ -2,7 +2,7 @@ export { Ingest } from './ingest/ingest.ts';
 export type { IngestItem, IngestResult } from './ingest/ingest-item.ts';
 export { FIRST_DATABASE, FurtherDatabases } from './databases/setting.ts';
 export { PlanPools } from './databases/plan-pools.ts';
-export type { CompleteLoad, Missing } from './ingest/complete-load.ts';
+export { clockOf, type CompleteLoad, type Missing } from './ingest/complete-load.ts';
 export type { Deletion } from './ingest/deletions.ts';
 export { reindex } from './ingest/reindex.ts';
 export { storedBody } from './ingest/stored-form.ts';

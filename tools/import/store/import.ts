@@ -16,6 +16,7 @@ import { actingUser } from '@patient-access/platform/acting-user';
 import { changedAt } from '../read/glance.ts';
 import { BundleMembers } from './bundle-members.ts';
 import { Came } from './came.ts';
+import { CompleteLoads } from './complete-loads.ts';
 import { Completeness } from './completeness.ts';
 import { Intake, type KnownInput } from './intake.ts';
 import { FeedTally } from './feed-tally.ts';
@@ -24,7 +25,6 @@ import { internalAttachment } from './internal-address.ts';
 import type { FileLine, Input, Rejection, Stores } from './input.ts';
 import { OwnerQueue } from './owner-queue.ts';
 import { ownReference, withReferences } from './own-references.ts';
-import { placeOf } from './place.ts';
 import { type Repeat, Repeats } from './repeats.ts';
 import { Spool } from './spool.ts';
 import { targetOf, LATER_TURNS, type Stated, Turns } from './turns.ts';
@@ -88,6 +88,7 @@ class Import<Origin> {
   private readonly tally: FeedTally;
   private readonly load = randomUUID();
   private readonly completeness: Completeness;
+  private readonly completeLoads: CompleteLoads;
 
   constructor(
     stores: Stores,
@@ -123,11 +124,13 @@ class Import<Origin> {
     );
     this.turns = new Turns(stores, tenant, spool, () => this.drain());
     this.intake = new Intake(this.ingests, this.queues, (key) => this.turns.mayWait(key));
+    this.completeLoads = new CompleteLoads(stores, this.ingests, came);
     this.completeness = new Completeness(stores, tenant, this.load, options.completeSince);
   }
 
-  begin(): Promise<void> {
-    return this.completeness.begin();
+  async begin(): Promise<void> {
+    await this.completeness.begin();
+    await this.completeLoads.begin();
   }
 
   async take(input: Input<Origin> | FileLine<Origin>): Promise<void> {
@@ -199,18 +202,9 @@ class Import<Origin> {
   private async deleteOthers(): Promise<void> {
     const { complete, signal, asOf } = this.options;
     if (!complete || signal?.aborted || this.summary.rejected > 0) return;
-    for (const type of this.came.types) {
-      const ingest = this.ingests.get(placeOf(this.stores, type).owner);
-      const load = await ingest?.deleteOthers({
-        type,
-        atMost: complete.atMost,
-        began: this.began,
-        at: asOf?.toISOString(),
-        compare: (stored) => this.came.compare(type, stored),
-      });
-      if (!load) continue;
+    for await (const load of this.completeLoads.deleteOthers(complete.atMost, asOf)) {
       this.summary.complete.push(load);
-      this.tally.deleted(type, load.deleted);
+      this.tally.deleted(load.type, load.deleted);
     }
   }
 

@@ -42,3 +42,6 @@ export const bundle = (type: string, ...entry: object[]) => ({
   type,
   entry: entry.map((each) => ('resourceType' in each ? { resource: each } : each)),
 });
+
+/** An entry of a Bundle that deletes. @param url `Type/id` */
+export const deletion = (url: string) => ({ request: { method: 'DELETE', url } });

@@ -17,13 +17,15 @@ const OF_TYPE = `
               AND EXISTS (SELECT FROM replaced_person p WHERE p.tenant = $1 AND p.member = r.id))`;
 /** Deletions of one transaction. Nobody else writes for the plan while it runs. */
 const STEP = 200;
+/** That of the machine that imports may be another one. */
+const CLOCK = 'SELECT clock_timestamp() AS now';
 
 /** What a complete load of a type found. */
 export interface CompleteLoad {
   type: string;
   /** resources of the type before anything was deleted */
   stored: number;
-  /** those that the load did not have */
+  /** those that the load did not have, without what another one changed or deleted before this one could delete it */
   missing: number;
   /** none, where too many were missing */
   deleted: number;
@@ -44,12 +46,18 @@ export interface OthersToDelete {
   type: string;
   /** the part of what is stored that may go, from 0 to 1 */
   atMost: number;
-  /** when the load began: what another one has stored since can be missing in its files */
+  /** when the load began, by the clock of the database: what another one has stored since can be missing in its files */
   began: Date;
   /** when its files were written, ISO 8601: until then was deleted what is missing; absent: now */
   at?: string | undefined;
   /** compares what is stored with what came; the ids come in batches */
   compare(stored: AsyncIterable<readonly string[]>): Promise<Missing>;
+}
+
+/** @returns what time it is where the resources are stored */
+export async function clockOf(pool: Pool): Promise<Date> {
+  const { rows } = await pool.query<{ now: Date }>(CLOCK);
+  return (rows[0] as { now: Date }).now;
 }
 
 /** @param onLater called with the number of those that were stored, or changed, since the load began; they are left out */
@@ -101,7 +109,7 @@ export async function deleteOthers(
   load: OthersToDelete & { deletesRetained: boolean },
   deleteStep: (deletions: readonly Deletion<string>[]) => Promise<number>,
 ): Promise<CompleteLoad> {
-  const { type, atMost, compare, deletesRetained } = load;
+  const { type, atMost, began, at, compare, deletesRetained } = load;
   let later = 0;
   const { stored, missing, batches } = await compare(
     idsBefore(pool, tenant, load, (count) => (later += count)),
@@ -120,6 +128,9 @@ export async function deleteOthers(
   if (count === undefined) return { ...found, deleted: 0, retained: 0 };
   let deleted = 0;
   for await (const some of going())
-    deleted += await deleteStep(some.map((target) => ({ origin: target.id, deleted: target, at: load.at })));
-  return { ...found, deleted, retained: missing - count };
+    deleted += await deleteStep(
+      some.map((target) => ({ origin: target.id, deleted: target, at, missingSince: began })),
+    );
+  const retained = missing - count;
+  return { ...found, missing: retained + deleted, deleted, retained };
 }

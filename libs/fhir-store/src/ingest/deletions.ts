@@ -20,6 +20,8 @@ export interface Deletion<Origin> {
   deleted: Target;
   /** when the sender deleted it, ISO 8601; absent: now */
   at?: string | undefined;
+  /** when the load began in which it is missing: what was changed since stays; absent: the sender names what is gone */
+  missingSince?: Date | undefined;
 }
 
 interface Rejected<Origin> {
@@ -43,7 +45,7 @@ interface Tombstone extends Replaced {
 
 const KEYS = 'unnest($2::text[], $3::text[]) AS k (type, id)';
 const STORED = `
-  SELECT r.member, r.type, r.id FROM resource r JOIN ${KEYS} ON r.type = k.type AND r.id = k.id
+  SELECT r.member, r.type, r.id, r.last_updated AS changed FROM resource r JOIN ${KEYS} ON r.type = k.type AND r.id = k.id
    WHERE r.tenant = $1 AND r.form = 0`;
 /** A resource may have been deleted as one member's and later as another's. The last deletion counts. */
 const TOMBSTONES = `
@@ -121,6 +123,40 @@ async function bury(
 const isUndone = ({ at }: Deletion<unknown>, undone: Date | undefined) =>
   at !== undefined && undone !== undefined && Date.parse(at) <= undone.getTime();
 
+/** Did another one change it after the load began, and perhaps after what is missing was found? */
+const isLater = ({ missingSince }: Deletion<unknown>, { changed }: StoredNow) =>
+  missingSince !== undefined && changed >= missingSince;
+
+interface StoredNow extends StoredKey {
+  changed: Date;
+}
+
+/** What a deletion depends on, by `Type/id`. */
+interface Before {
+  stored: ReadonlyMap<string, StoredNow>;
+  /** also what was deleted before */
+  known: ReadonlySet<string>;
+  undoneAt: ReadonlyMap<string, Date>;
+  /** why it stays */
+  retained: ReadonlyMap<string, string>;
+}
+
+/** @returns the resource that has to go, or the result where nothing is to do */
+function keyOrResult<Origin>(
+  deletion: Deletion<Origin>,
+  { stored, known, undoneAt, retained }: Before,
+): StoredNow | DeletionResult<Origin> {
+  const { origin, deleted: target } = deletion;
+  const [{ type }, name] = [target, keyOfTarget(target)];
+  const [key, because] = [stored.get(name), retained.get(name)];
+  if (!known.has(name))
+    return { origin, type, status: 'rejected', reason: 'nothing to delete: it is not stored' };
+  if (!key || isLater(deletion, key) || isUndone(deletion, undoneAt.get(name)))
+    return { origin, type, status: 'unchanged', cleaned: false };
+  if (because !== undefined) return { origin, type, status: 'rejected', reason: `not deleted: ${because}` };
+  return key;
+}
+
 /**
  * Deletes resources, in the transaction of the context. What has to stay for a time stays, unless `deletesRetained` says
  * that it goes too.
@@ -134,7 +170,7 @@ export async function deleteResources<Origin>(
 ): Promise<DeletionResult<Origin>[]> {
   if (deletions.length === 0) return [];
   const targets = deletions.map(({ deleted }) => deleted);
-  const { rows } = await own.query<StoredKey>(STORED, [tenant, ...targetColumns(targets)]);
+  const { rows } = await own.query<StoredNow>(STORED, [tenant, ...targetColumns(targets)]);
   const stored = new Map(rows.map((row) => [keyOfTarget(row), row]));
   const known = new Set([...stored.keys(), ...(await tombstonesOf(own, tenant, targets)).keys()]);
   const members = rows.map(({ member }) => member);
@@ -144,21 +180,15 @@ export async function deleteResources<Origin>(
   const now = rows.length > 0 ? await nextInstant(own, tenant, members) : '';
   const results: DeletionResult<Origin>[] = [];
   for (const deletion of deletions) {
-    const { origin, deleted: target } = deletion;
-    const [{ type }, name] = [target, keyOfTarget(target)];
-    const [key, because] = [stored.get(name), retained.get(name)];
-    if (!known.has(name))
-      results.push({ origin, type, status: 'rejected', reason: 'nothing to delete: it is not stored' });
-    else if (!key || isUndone(deletion, undoneAt.get(name)))
-      results.push({ origin, type, status: 'unchanged', cleaned: false });
-    else if (because !== undefined)
-      results.push({ origin, type, status: 'rejected', reason: `not deleted: ${because}` });
-    else {
-      const at = deletion.at !== undefined && deletion.at < now ? deletion.at : now;
-      await bury(own, tenant, { key, at, now });
-      results.push({ origin, type, status: 'deleted' });
-      stored.delete(name);
+    const key = keyOrResult(deletion, { stored, known, undoneAt, retained });
+    if ('status' in key) {
+      results.push(key);
+      continue;
     }
+    const { origin, at = now } = deletion;
+    await bury(own, tenant, { key, at: at < now ? at : now, now });
+    results.push({ origin, type: key.type, status: 'deleted' });
+    stored.delete(keyOfTarget(key));
   }
   const gone = rows.filter((row) => !retained.has(keyOfTarget(row)));
   await deleteChecks(own, tenant, gone);

@@ -1,13 +1,17 @@
 /** Files that say what is gone, in the forms that plans' systems write. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Pool } from '@patient-access/database';
-import { mergePersons } from '@patient-access/fhir-store/ingest';
 import pg from 'pg';
 import { type ImportOptions, importResources } from '../../store/import.ts';
-import { bundle, explanation, importedCondition, importedProvenance, ndjson, patient } from '../resources.ts';
+import {
+  bundle,
+  deletion,
+  explanation,
+  importedCondition,
+  importedProvenance,
+  ndjson,
+  patient,
+} from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
-
-const deletion = (url: string) => ({ request: { method: 'DELETE', url } });
 
 /** How many resources each event of a deletion names, in order. */
 async function deletionsIn(client: pg.Client): Promise<number[]> {
@@ -194,36 +198,6 @@ describe('a file with deletions', () => {
     expect(await idsOf('complete')).toHaveLength(10);
     expect(await idsOf('complete')).toContain('Patient/p');
     expect(await idsOf('other')).toHaveLength(10);
-  });
-
-  it('leaves what another load has stored since a complete load began', async () => {
-    const claims = [explanation('kept', 'p'), explanation('gone', 'p'), explanation('changed', 'p')];
-    await importing('beside', patient('p'), ...claims);
-    async function* withAnotherMeanwhile() {
-      yield { origin: '', resource: explanation('kept', 'p') };
-      await importing('beside', explanation('new', 'p'), explanation('changed', 'p', { outcome: 'partial' }));
-    }
-    const complete = { types: ['ExplanationOfBenefit'], atMost: 0.25 };
-    const summary = await importResources(world.stores, 'beside', withAnotherMeanwhile(), { complete });
-    expect(summary.complete).toEqual([
-      { type: 'ExplanationOfBenefit', stored: 4, missing: 1, deleted: 1, retained: 0 },
-    ]);
-    const left = ['changed', 'kept', 'new'].map((id) => `ExplanationOfBenefit/${id}`);
-    expect(await idsOf('beside')).toEqual(left.concat('Patient/p'));
-  });
-
-  it('leaves the Patient of a person who was merged into another one, though no file has her any more', async () => {
-    await importing('merged', patient('p1'), patient('p2'), patient('p3'));
-    const own = world.stores.get('coverage-service') as Pool;
-    const databases = { own, all: [...world.stores.values()] };
-    await mergePersons(
-      { databases, tenant: 'merged', feed: { owner: 'coverage-service', by: 'ops' } },
-      { change: 'c-1', replaced: 'p1', survivor: 'p2', reason: 'two cards' },
-    );
-    const file = await world.file('merged.ndjson', ndjson(patient('p2'), explanation('e', 'p2')));
-    const { complete } = await world.importComplete('merged', file, { types: ['Patient'], atMost: 1 });
-    expect(complete).toEqual([{ type: 'Patient', stored: 2, missing: 1, deleted: 1, retained: 0 }]);
-    expect(await idsOf('merged')).toEqual(['ExplanationOfBenefit/e', 'Patient/p1', 'Patient/p2']);
   });
 
   it('happened when the files were written, where only the load says when that was', async () => {

@@ -1,9 +1,7 @@
 /** A Bundle that is a whole document says when its deletions happened before it is read. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bundle, explanation, patient } from '../resources.ts';
+import { bundle, deletion, explanation, patient } from '../resources.ts';
 import { createWorld, type World } from '../world.ts';
-
-const deletion = (url: string) => ({ request: { method: 'DELETE', url } });
 
 describe('a deletion', () => {
   let world: World;
