@@ -179,6 +179,7 @@ export async function deleteResources<Origin>(
   const retained = deletesRetained ? new Map<string, string>() : await retainedOf(own, tenant, rows);
   const now = rows.length > 0 ? await nextInstant(own, tenant, members) : '';
   const results: DeletionResult<Origin>[] = [];
+  const gone: StoredKey[] = [];
   for (const deletion of deletions) {
     const key = keyOrResult(deletion, { stored, known, undoneAt, retained });
     if ('status' in key) {
@@ -189,8 +190,8 @@ export async function deleteResources<Origin>(
     await bury(own, tenant, { key, at: at < now ? at : now, now });
     results.push({ origin, type: key.type, status: 'deleted' });
     stored.delete(keyOfTarget(key));
+    gone.push(key);
   }
-  const gone = rows.filter((row) => !retained.has(keyOfTarget(row)));
   await deleteChecks(own, tenant, gone);
   await forgetAwaited(own, tenant, gone);
   return results;

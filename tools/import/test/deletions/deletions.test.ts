@@ -159,6 +159,21 @@ describe('a file with deletions', () => {
     expect(await idsOf('order')).toEqual([]);
   });
 
+  it('F64: that is read again after it was undone leaves what is noted of the resource', async () => {
+    const at = (lastUpdated: string) => ({ meta: { lastUpdated } });
+    const about = (time: object) => ({
+      ...importedProvenance('v', 'Condition/c', 'Condition/later'),
+      ...time,
+    });
+    const gone = { ...bundle('transaction', deletion('Provenance/v')), timestamp: '2026-02-01T00:00:00Z' };
+    await importing('noted', patient('p'), importedCondition('c', 'p'), about(at('2026-01-01T00:00:00Z')));
+    await importing('noted', gone);
+    await importing('noted', about(at('2026-03-01T00:00:00Z')));
+    await importing('noted', gone);
+    await importing('noted', patient('q'), importedCondition('later', 'q'));
+    expect((await idsOf('noted')).filter((id) => id.startsWith('Provenance'))).toEqual([]);
+  });
+
   it('is undone for the member of whom it was when the resource is that member’s again, and may come again', async () => {
     const of = (member: string, lastUpdated: string) =>
       importedCondition('c', member, { meta: { lastUpdated } });
