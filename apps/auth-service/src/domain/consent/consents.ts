@@ -59,10 +59,11 @@ const SAVE: PlannedOnce = {
   name: 'consent-save',
   plannedOnce: true,
   text: `WITH relation AS MATERIALIZED (SELECT ends_at, ends_by FROM account_member
-                        WHERE tenant = $1 AND sub = $3::uuid AND patient = $4 AND (ends_at IS NULL OR ends_at > now())
+                        WHERE tenant = $1 AND sub = $3::uuid AND patient = person_of_grant($4, $5)
+                          AND (ends_at IS NULL OR ends_at > now())
                           FOR SHARE),
               stands AS (SELECT ends_at, ends_by FROM relation UNION ALL
-                         SELECT NULL::timestamptz, NULL::text WHERE $4::text IS NULL),
+                         SELECT NULL::timestamptz, NULL::text WHERE person_of_grant($4, $5) IS NULL),
               unused AS MATERIALIZED (SELECT 1 FROM valid_record
                         WHERE tenant = $1 AND model = 'Launch' AND id = $18 AND consumed_at IS NULL FOR UPDATE),
               ready AS MATERIALIZED (SELECT * FROM stands WHERE $18::text IS NULL OR EXISTS (SELECT FROM unused)),

@@ -19,7 +19,8 @@ export interface LiveConsent {
 
 /** A withdrawal of the relation at the same time comes before this, or ends what is stored here (like a new consent). */
 export const HOLD_RELATION = `
-  SELECT 1 FROM account_member m JOIN consent c ON (c.tenant, c.sub, c.member) = (m.tenant, m.sub, m.patient)
+  SELECT 1 FROM account_member m
+    JOIN consent c ON (c.tenant, c.sub, person_of_grant(c.member, c.fhir_user)) = (m.tenant, m.sub, m.patient)
    WHERE c.tenant = $1 AND c.sub = $2::uuid AND c.grant_id = $3 FOR SHARE OF m`;
 
 /** The live consents of one app for one person's data. Consents that are over keep what they have. */

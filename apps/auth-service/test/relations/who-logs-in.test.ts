@@ -1,0 +1,134 @@
+/** A grant that opens nothing but the Patient who logs in ends with the relation of the login to this Patient. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createPool, type Pool } from '@patient-access/database';
+import { waitUntil } from '@patient-access/testing';
+import { createPrisma } from '../../src/domain/database.ts';
+import { saveAccount } from '../../src/domain/administration/accounts.ts';
+import { administer } from '../administration.ts';
+import {
+  exchange,
+  introspectionClaims,
+  openAndLogIn,
+  redirected,
+  refresh,
+  registerApp,
+  startAuthorization,
+} from '../app.ts';
+import { configure } from '../configure.ts';
+import { takeAllEvents } from '../events.ts';
+import { PASSWORD, startWorld, tenantOf, type World } from '../world.ts';
+
+const IDA = { relationship: 'self', name: 'Ida Okafor' };
+const MIGRATION = join(
+  import.meta.dirname,
+  '../../prisma/migrations/20261130075000_own_patient_of_grant/migration.sql',
+);
+
+describe('a grant that opens nothing but the Patient who logs in ends with the relation to this Patient', () => {
+  let world: World;
+  let pool: Pool;
+  beforeAll(async () => {
+    world = await startWorld();
+    pool = await createPool(world.databaseUrl, { max: 2 });
+  }, 60_000);
+  afterAll(async () => {
+    await pool?.end();
+    await world?.stop();
+  });
+  beforeEach(async () => {
+    await configure(world, { timeZone: 'UTC' });
+    await takeAllEvents(world);
+  });
+
+  /** A new login, and what the plan says of it. */
+  async function newLogin(login: string) {
+    const patients = [{ id: 'ida', ...IDA }] as never;
+    await saveAccount(createPrisma(pool), { tenant: 'northwind', login, password: PASSWORD, patients });
+    const path = `northwind/logins/${login}/relations/ida`;
+    const until = (day: string) => administer(world, 'PUT', path, { ...IDA, until: day });
+    return { until, withdraw: () => administer(world, 'DELETE', path) };
+  }
+
+  /** Opens the consent page of an app that asks for nothing but who logs in. */
+  async function open(login: string) {
+    const app = await registerApp(world, { client_name: 'Who Is It' });
+    const { url, verifier } = startAuthorization(world, app, { scope: 'openid fhirUser offline_access' });
+    const [browser, consent] = await openAndLogIn(world, url, login);
+    return { app, verifier, agree: () => browser.submit(consent, 'agree') };
+  }
+
+  async function connect(login: string) {
+    const { app, agree, verifier } = await open(login);
+    const code = redirected(await agree()).get('code') as string;
+    const tokens = (await exchange(world, app, code, verifier)).body as Record<string, string>;
+    const claims = () => introspectionClaims(world, tokens['access_token'] as string);
+    const isOver = async () => [
+      await claims(),
+      (await refresh(world, app, tokens['refresh_token'] as string)).status,
+    ];
+    expect((await claims())?.['fhirUser']).toBe(`${tenantOf(world).fhirBase}/Patient/ida`);
+    expect(await claims()).not.toHaveProperty('patient');
+    return { app, claims, isOver };
+  }
+
+  const end = () =>
+    waitUntil(
+      async () =>
+        (await takeAllEvents(world)).find(({ kind, action }) => kind === 'consent' && action === 'revoke'),
+      { withinMs: 5_000 },
+    );
+  const dateIn = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+
+  it('O50: when the plan withdraws it; the trail has the reason, and the person is told', async () => {
+    const { withdraw } = await newLogin('ida.withdrawn');
+    await configure(world, { timeZone: 'UTC', mail: { from: 'care@plan.example' } });
+    await world.db.query(
+      "UPDATE account SET email = 'ida@mail.example', email_source = 'plan' WHERE login = 'ida.withdrawn'",
+    );
+    const { app, isOver } = await connect('ida.withdrawn');
+    await world.db.query('DELETE FROM mail');
+    expect((await withdraw()).status).toBe(204);
+    expect(await isOver()).toEqual([undefined, 400]);
+    expect(await end()).toMatchObject({ reason: 'relation', by: 'plan', client: { id: app.client_id } });
+    expect((await world.db.query('SELECT kind FROM mail')).rows).toEqual([{ kind: 'relation-ended' }]);
+  });
+
+  it('O51: when its last day is over', async () => {
+    const { until } = await newLogin('ida.until');
+    const { claims, isOver } = await connect('ida.until');
+    await until(dateIn(0));
+    expect(await claims()).toBeDefined();
+    await until(dateIn(-1));
+    expect(await isOver()).toEqual([undefined, 400]);
+    expect(await end()).toMatchObject({ reason: 'relation' });
+  });
+
+  it('O51: also one of before, whose relation was over when the database was migrated', async () => {
+    const { withdraw } = await newLogin('ida.before');
+    const { app, isOver } = await connect('ida.before');
+    await world.db.query('ALTER TABLE account_member DISABLE TRIGGER USER');
+    await withdraw();
+    await world.db.query('ALTER TABLE account_member ENABLE TRIGGER USER');
+    const [, ofBefore = ''] = readFileSync(MIGRATION, 'utf8').split(/^-- Grants of before.*$/m);
+    await world.db.query(ofBefore);
+    expect(await isOver()).toEqual([undefined, 400]);
+    expect(await end()).toMatchObject({ reason: 'relation', client: { id: app.client_id } });
+  });
+
+  it('O53: and is not given after it, whenever the page was opened', async () => {
+    const { until, withdraw } = await newLogin('ida.late');
+    await until(dateIn(30));
+    const [one, late] = [await open('ida.late'), await open('ida.late')];
+    expect(redirected(await one.agree()).has('code')).toBe(true);
+    const { rows } = await world.db.query<{ expires: Date }>(
+      `SELECT g.expires_at AS expires FROM oidc_record g JOIN consent c USING (tenant, grant_id)
+        WHERE g.model = 'Grant' AND c.client_id = $1`,
+      [one.app.client_id],
+    );
+    expect(rows.map(({ expires }) => expires.toISOString())).toEqual([`${dateIn(31)}T00:00:00.000Z`]);
+    await withdraw();
+    expect((await late.agree()).headers.get('location') ?? '').not.toContain('code=');
+  });
+});
