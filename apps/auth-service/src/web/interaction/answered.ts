@@ -28,7 +28,8 @@ import { answeredPage, goOnPage } from '../pages/answer.ts';
 import { formPageHeaders } from '../pages/headers.ts';
 import { pageFrame } from '../pages/page-frame.ts';
 import { isCrossSite, isNavigation } from '../pages/posted-form.ts';
-import { goOn, type InteractionContext, type InteractionPageRequest } from './interaction-context.ts';
+import type { InteractionContext, InteractionPageRequest } from './interaction-context.ts';
+import { goOn } from './interaction-result.ts';
 import { AnsweredAlready, giveKey, ownKeyOf } from './own-browser.ts';
 import type { FastifyReply } from 'fastify';
 

@@ -7,7 +7,8 @@ import { storeSwitched } from '../../provider/adapters/session-place.ts';
 import type { Authentication } from '../../provider/authorization/login-policy.ts';
 import { deviceCookie } from '../../domain/throttle/rules.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
-import { claimInteraction, finishInteraction, type InteractionContext } from './interaction-context.ts';
+import type { InteractionContext } from './interaction-context.ts';
+import { claimInteraction, finishInteraction } from './interaction-result.ts';
 
 const DEVICE_COOKIE_SECONDS = 90 * 24 * 60 * 60;
 const DEVICE_ID_BYTES = 16;

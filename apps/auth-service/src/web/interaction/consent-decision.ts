@@ -30,6 +30,7 @@ import { ASKED_SCOPE } from '../../provider/authorization/audience.ts';
 import { BY_PERSON } from '../../provider/authorization/show-errors.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { sealOf, showPage, snapshotFor } from './show-page.ts';
+import type { InteractionContext } from './interaction-context.ts';
 import {
   chosenBefore,
   rememberChosen,
@@ -37,9 +38,8 @@ import {
   claimInteraction,
   finishInteraction,
   goOn,
-  type InteractionContext,
   setResult,
-} from './interaction-context.ts';
+} from './interaction-result.ts';
 import { AnsweredAlready } from './own-browser.ts';
 
 function newGrant(

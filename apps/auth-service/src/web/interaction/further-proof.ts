@@ -11,7 +11,8 @@ import { BY_PASSWORD, BY_SECOND_FACTOR } from '../../provider/authorization/logi
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { throwIfAnsweredMeanwhile } from './answered.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
-import { type FirstFactor, type InteractionContext, passFirstFactor } from './interaction-context.ts';
+import type { FirstFactor, InteractionContext } from './interaction-context.ts';
+import { passFirstFactor } from './interaction-result.ts';
 import { passPassword, recordRefusal, recordWait, rulesFor, showWait } from './password-steps.ts';
 import { showPage } from './show-page.ts';
 

@@ -5,23 +5,21 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Client, errors, type Interaction } from 'oidc-provider';
 import { type Account, fhirUserFor, type Member } from '../../domain/accounts/accounts.ts';
 import type { LoginRefusalReason } from '../../domain/federation/identity.ts';
-import { digest, hmac } from '../../domain/keys/secrets.ts';
+import { hmac } from '../../domain/keys/secrets.ts';
 import { appDisplayName } from '../../domain/apps/app-name.ts';
 import type { OpenedLaunch } from '../../domain/launch/launches.ts';
 import { callerAtBrowser, callerOfClient } from '../../provider/audit/known-callers.ts';
 import { pageFrame } from '../pages/page-frame.ts';
 import type { Texts } from '../../domain/pages/texts/en.ts';
 import { needsMember } from '../../domain/scopes/scopes.ts';
-import { changeRecord, consumeRecord } from '../../domain/grants/records.ts';
-import { ANSWERED_WITH } from '../../provider/authorization/answer-key.ts';
 import { CONSOLE_PAGE, MEMBER_PAGES_CLIENT_ID } from '../../provider/clients/member-pages-client.ts';
-import { FIRST_FACTOR, interactionRecord } from '../../provider/adapters/record-adapter.ts';
+import { FIRST_FACTOR } from '../../provider/adapters/record-adapter.ts';
 import { takeAccount } from '../../provider/together/ahead.ts';
 import type { SharedServices } from '../../provider/shared-services.ts';
 import { type JoinState, joinStateOf } from './joining/join-state.ts';
 import type { Tenant } from '../../domain/tenant/tenant.ts';
 import type { TenantServer } from '../../provider/tenants.ts';
-import { AnsweredAlready, checkBrowser, giveKey, answerKeyFor } from './own-browser.ts';
+import { answerKeyFor, checkBrowser } from './own-browser.ts';
 import { RedirectUriGone } from './redirect-uri-gone.ts';
 
 export type InteractionPageRequest = FastifyRequest<{
@@ -82,7 +80,7 @@ export const isForConsole = ({
 type PersonQuestion = Pick<InteractionContext, 'account' | 'launch' | 'interaction' | 'scope'>;
 
 /** The field in the interaction's result for the person whom the member has chosen: the id of the Patient. */
-const PERSON = 'member';
+export const PERSON = 'member';
 
 /** A login whose password was right and whose second factor is still missing. The interaction keeps it. */
 export interface FirstFactor {
@@ -283,131 +281,4 @@ export async function openInteraction(
     token: formToken(services, tenant.id, interaction.uid, sub),
     answerKey,
   };
-}
-
-/**
- * Stores the interaction as it is now.
- *
- * @param isClaimed has this request claimed the answer ({@link claimInteraction})?
- * @throws AnsweredAlready when another request has, or the interaction is over
- */
-export async function keepInteraction(
-  { services, server, interaction }: InteractionContext,
-  { isClaimed = false } = {},
-): Promise<void> {
-  const record = await interactionRecord(server.tenant.id, interaction);
-  if (!(await changeRecord(services.pool, record, isClaimed))) throw new AnsweredAlready();
-}
-
-/** @param patient undefined: the member chooses again */
-export const rememberPerson = async (
-  context: InteractionContext,
-  patient: string | undefined,
-): Promise<void> => {
-  context.interaction.result = patient === undefined ? undefined : { [PERSON]: patient };
-  await keepInteraction(context);
-};
-
-/** The field in the interaction's result for what the member has chosen on the page, but not sent yet. */
-const CHOSEN = 'chosen';
-/** What is kept of a form: boxes of the consent page, the person, the name of the login; never a password. */
-const CONTROLS = new Set(['kind', 'sensitive', 'duration', 'member', 'login']);
-
-/** All boxes of the largest page are less. Anybody may post a form, as often as she likes (security case O81). */
-const MAX_KEPT_CHARACTERS = 2_048;
-
-/**
- * @returns these fields of a form as a query, to keep them in the interaction; '' for more of them than any page of ours sends
- */
-export function keptFields(fields: URLSearchParams, names: ReadonlySet<string>): string {
-  const kept = new URLSearchParams([...fields].filter(([name]) => names.has(name))).toString();
-  return kept.length > MAX_KEPT_CHARACTERS ? '' : kept;
-}
-
-/** Keeps what the posted form says, for the same page when it is shown again. */
-export async function rememberChosen(context: InteractionContext, fields: URLSearchParams): Promise<void> {
-  const { interaction } = context;
-  interaction.result = { ...interaction.result, [CHOSEN]: keptFields(fields, CONTROLS) };
-  await keepInteraction(context);
-}
-
-/** @returns the form as the member left it, if she has chosen anything on this page or changed its language */
-export function chosenBefore({
-  interaction,
-}: Pick<InteractionContext, 'interaction'>): URLSearchParams | undefined {
-  const chosen = interaction.result?.[CHOSEN];
-  return typeof chosen === 'string' ? new URLSearchParams(chosen) : undefined;
-}
-
-/** @throws SessionNotFound when no password was right in this interaction */
-export function requireFirstFactor({ firstFactor }: InteractionContext): FirstFactor & { account: Account } {
-  const account = firstFactor?.account;
-  if (!firstFactor || !account) throw new errors.SessionNotFound('no first factor');
-  return { ...firstFactor, account };
-}
-
-/** Back to the first page of the login. What was proved or typed is gone, so whoever has the page may begin again. */
-export async function beginAgain(context: InteractionContext): Promise<FastifyReply> {
-  const { interaction, request, reply } = context;
-  delete interaction.result;
-  await keepInteraction(context);
-  return reply.redirect(request.url, 303);
-}
-
-/** Keeps how far the login has come. Only the browser of this request goes on from there. */
-export async function keepStep(
-  context: InteractionContext,
-  step: NonNullable<Interaction['result']>,
-): Promise<void> {
-  const { interaction, answerKey } = context;
-  interaction.result = { ...step, [ANSWERED_WITH]: digest(answerKey) };
-  await keepInteraction(context);
-  giveKey(context);
-}
-
-/** Goes on to the second factor. */
-export async function passFirstFactor(
-  context: InteractionContext,
-  firstFactor: FirstFactor,
-): Promise<FastifyReply> {
-  const { request, reply } = context;
-  await keepStep(context, { [FIRST_FACTOR]: firstFactor });
-  return reply.redirect(request.url, 303);
-}
-
-/**
- * Claims the one answer that an interaction may have. If two posts come at the same time, one of them wins (case
- * O26).
- *
- * @throws AnsweredAlready for every later post
- */
-export async function claimInteraction({ services, server, interaction }: InteractionContext): Promise<void> {
-  const key: [string, string, string] = [server.tenant.id, 'Interaction', digest(interaction.uid)];
-  if (await consumeRecord(services.pool, key)) return;
-  throw new AnsweredAlready();
-}
-
-/** Gives the interaction its result, which is not stored yet. Only the browser of this request will go on with it. */
-export function setResult(
-  { interaction, answerKey }: InteractionContext,
-  result: NonNullable<Interaction['result']>,
-): void {
-  const before = 'error' in result ? {} : interaction.lastSubmission;
-  interaction.result = { ...before, ...result, [ANSWERED_WITH]: digest(answerKey) };
-}
-
-/** Gives the browser the key of the stored answer, and sends it back to the authorization endpoint. */
-export async function goOn(context: InteractionContext): Promise<void> {
-  giveKey(context);
-  await context.reply.redirect(context.interaction.returnTo, 303);
-}
-
-/** Ends the interaction with its result and sends the browser back to the authorization endpoint. */
-export async function finishInteraction(
-  context: InteractionContext,
-  result: NonNullable<Interaction['result']>,
-): Promise<void> {
-  setResult(context, result);
-  await keepInteraction(context, { isClaimed: true });
-  await goOn(context);
 }

@@ -45,13 +45,13 @@ import { showPage } from './show-page.ts';
 import { enrolSecondFactor, enterCode } from './second-factor-step.ts';
 import { followFirstPress, leadOn, resumeAnswered } from './answered.ts';
 import {
-  beginAgain,
   formToken,
   openInteraction,
   type InteractionStep,
   type InteractionContext,
   type InteractionPageRequest,
 } from './interaction-context.ts';
+import { beginAgain } from './interaction-result.ts';
 import { AnsweredAlready, checkStillLoggedIn } from './own-browser.ts';
 import { RedirectUriGone } from './redirect-uri-gone.ts';
 

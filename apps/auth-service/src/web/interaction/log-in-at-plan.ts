@@ -7,11 +7,11 @@ import type { Account } from '../../domain/accounts/accounts.ts';
 import { completeLogin, recordLogin } from './complete-login.ts';
 import {
   isForConsole,
-  keepInteraction,
   PLAN_LOGIN_REFUSAL,
   refusalIn,
   type InteractionContext,
 } from './interaction-context.ts';
+import { keepInteraction } from './interaction-result.ts';
 import { parametersToRepeat, pushesEachRequest } from './other-login.ts';
 import { AnsweredAlready } from './own-browser.ts';
 import {

@@ -8,7 +8,8 @@ import type { Refusal } from '../../domain/throttle/throttle.ts';
 import { BY_PASSWORD } from '../../provider/authorization/login-policy.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
 import { completeLogin, deviceCookieName, recordLogin } from './complete-login.ts';
-import { type FirstFactor, type InteractionContext, passFirstFactor } from './interaction-context.ts';
+import type { FirstFactor, InteractionContext } from './interaction-context.ts';
+import { passFirstFactor } from './interaction-result.ts';
 import { showPage } from './show-page.ts';
 
 const MINUTE_SECONDS = 60;

@@ -3,7 +3,8 @@ import type { AccessEvent } from '@patient-access/events';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
 import { fhirUserOf } from '../../domain/accounts/accounts.ts';
 import { clientAddress } from '../../provider/endpoints/client-address.ts';
-import { claimInteraction, finishInteraction, type InteractionContext } from './interaction-context.ts';
+import type { InteractionContext } from './interaction-context.ts';
+import { claimInteraction, finishInteraction } from './interaction-result.ts';
 import { LAUNCH_REFUSED } from '../../provider/authorization/launch-parameter.ts';
 
 export const LAUNCH_ALREADY_USED = { error: 'invalid_request', error_description: LAUNCH_REFUSED };

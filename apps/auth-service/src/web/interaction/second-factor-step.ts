@@ -8,7 +8,8 @@ import { completeLogin, recordLogin } from './complete-login.ts';
 import { refuseThrottledLogin } from './password-steps.ts';
 import { showPage } from './show-page.ts';
 import { throwIfAnsweredMeanwhile } from './answered.ts';
-import { requireFirstFactor, type InteractionContext } from './interaction-context.ts';
+import type { InteractionContext } from './interaction-context.ts';
+import { requireFirstFactor } from './interaction-result.ts';
 
 /** Checks a code of the authenticator app, or a recovery code. */
 export async function enterCode(

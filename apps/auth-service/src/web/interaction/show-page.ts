@@ -37,13 +37,8 @@ import {
 import { BARE_WAIT_SECONDS } from '../../domain/throttle/rules.ts';
 import { newPasswordHint } from './joining/proved.ts';
 import { mayLogInAgain } from './other-login.ts';
-import {
-  chosenBefore,
-  isForConsole,
-  requireFirstFactor,
-  type InteractionStep,
-  type InteractionContext,
-} from './interaction-context.ts';
+import { isForConsole, type InteractionStep, type InteractionContext } from './interaction-context.ts';
+import { chosenBefore, requireFirstFactor } from './interaction-result.ts';
 
 /** So that nobody guesses a form that another browser posts (ADR 142). */
 const SHOWING_BYTES = 16;

@@ -1,4 +1,5 @@
-import { type InteractionContext, keepStep } from '../interaction-context.ts';
+import type { InteractionContext } from '../interaction-context.ts';
+import { keepStep } from '../interaction-result.ts';
 import { joinResult, type JoinState } from './join-state.ts';
 
 /** Keeps how far she has come, for her browser alone: the state names a person, and says in the end that it is she. */

@@ -2,7 +2,8 @@
 import type { FastifyReply } from 'fastify';
 import { errors } from 'oidc-provider';
 import { showInLanguage } from '../consent-decision.ts';
-import { type InteractionContext, keptFields } from '../interaction-context.ts';
+import type { InteractionContext } from '../interaction-context.ts';
+import { keptFields } from '../interaction-result.ts';
 import { keepJoinState } from './keep-join-state.ts';
 
 /** What is kept, sealed, until the page is answered: who she says she is, and the user name. A password is typed again. */
