@@ -7,7 +7,8 @@ import { type KafkaClient, openKafka } from '@patient-access/kafka-client';
 import { KafkaConfig } from '@patient-access/kafka-client/config';
 import { KAFKA_TOPICS } from '@patient-access/topology';
 import { installKafka, type RunningKafka, startKafka } from '../index.ts';
-import { describeContract } from './contract.ts';
+import { type AdapterWorld, describeContract } from './contract.ts';
+import { describeJoining } from './joining.ts';
 import { describeLogins, newTokenIssuer } from './logins.ts';
 import { describeRights, PROBING_USERS } from './rights.ts';
 
@@ -54,17 +55,17 @@ if (skipped) console.warn(`skipped: ${missing}`);
 
   describeLogins(broker, issuer);
   describeRights(broker);
-  for (const [name, open] of Object.entries(ADAPTERS))
-    describeContract(name, {
-      broker,
-      restart: async () => {
-        await running.kill();
-        running = await start(running.port);
-      },
-      open: (settings) => {
-        const client = open({ ...KafkaConfig.parse(running.settingsFor()), ...settings });
-        if (!client) throw new Error('no brokers');
-        return client;
-      },
-    });
+  for (const [name, openAdapter] of Object.entries(ADAPTERS)) {
+    const open: AdapterWorld['open'] = (settings) => {
+      const client = openAdapter({ ...KafkaConfig.parse(running.settingsFor()), ...settings });
+      if (!client) throw new Error('no brokers');
+      return client;
+    };
+    const restart = async () => {
+      await running.kill();
+      running = await start(running.port);
+    };
+    describeContract(name, { broker, restart, open });
+    describeJoining(name, { open });
+  }
 });

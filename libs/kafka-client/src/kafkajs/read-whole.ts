@@ -94,7 +94,7 @@ class WholeReading {
     if (!restart) this.done.reject(error);
   }
 
-  async take({ batch, heartbeat }: EachBatchPayload): Promise<void> {
+  async take({ batch }: EachBatchPayload): Promise<void> {
     const rest = this.rests.get(batch.partition);
     if (!rest) return undefined;
     this.end();
@@ -104,7 +104,6 @@ class WholeReading {
     const more = batch.messages.filter(({ offset }) => Number(offset) >= rest.next);
     try {
       await this.handle(more.map(receivedMessage));
-      await heartbeat();
     } catch (error) {
       return this.done.reject(error);
     }
