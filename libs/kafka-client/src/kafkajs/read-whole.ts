@@ -51,6 +51,8 @@ class WholeReading {
   private rests = new Map<number, Rest>();
   private timer: NodeJS.Timeout | undefined;
   private crash: Error | undefined;
+  /** What comes while it asks why nothing came is too late. */
+  private hasFailed = false;
 
   /** @param bounds of the topic, as they are now */
   constructor(
@@ -96,7 +98,7 @@ class WholeReading {
 
   async take({ batch }: EachBatchPayload): Promise<void> {
     const rest = this.rests.get(batch.partition);
-    if (!rest) return undefined;
+    if (!rest || this.hasFailed) return undefined;
     this.end();
     // A group that somebody gave offsets would leave out what is older.
     if (Number(batch.firstOffset()) > rest.next)
@@ -126,6 +128,7 @@ class WholeReading {
 
   /** Messages that were deleted while it read are missed, too: who reads again begins behind them. */
   private async fail(otherwise: string): Promise<void> {
+    this.hasFailed = true;
     const oldest = new Map(
       (await this.bounds().catch(() => [])).map(({ partition, low }) => [partition, low]),
     );
