@@ -85,6 +85,16 @@ export function isBackendService({
   return sub === client;
 }
 
+const OWN_PATIENT = /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})$/;
+
+/**
+ * Whose data a token opens: the record of its member, or nothing but the Patient who logs in, whom `fhirUser` names (ADR 65).
+ *
+ * @returns undefined: nobody's
+ */
+export const memberOf = ({ patient, fhirUser = '' }: Pick<TokenClaims, 'patient' | 'fhirUser'>) =>
+  patient ?? OWN_PATIENT.exec(fhirUser)?.[1];
+
 /** JOSE `typ` of a signed introspection response (RFC 9701 section 5). */
 export const INTROSPECTION_JWT_TYPE = 'token-introspection+jwt';
 

@@ -4,6 +4,7 @@ export {
   isBackendService,
   KEY_CACHE_SECONDS,
   MAX_SLOW_MILLISECONDS,
+  memberOf,
   TokenClaims,
 } from './claims.ts';
 export {

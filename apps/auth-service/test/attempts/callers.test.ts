@@ -54,8 +54,11 @@ describe('an access attempt at auth-service is in the trail with its reason and 
     authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
   });
 
-  it('userinfo, with the member and the grant', async () => {
-    const tokens = await getTokens(world, app);
+  it.each([
+    ['userinfo', undefined],
+    ['A28: userinfo for an app that sees nothing but who logs in', 'openid fhirUser'],
+  ])('%s, with the member and the grant', async (_what, scope) => {
+    const tokens = await getTokens(world, app, scope === undefined ? {} : { scope });
     await takeAllEvents(world);
     const answer = await fetch(`${issuer}/userinfo`, {
       headers: { authorization: `Bearer ${tokens['access_token']}` },

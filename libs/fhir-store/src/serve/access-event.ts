@@ -6,7 +6,7 @@ import {
   disclosedNames,
 } from '@patient-access/events';
 import type { OperationError } from '@patient-access/fhir';
-import { isBackendService, type TokenClaims } from '@patient-access/smart';
+import { isBackendService, memberOf, type TokenClaims } from '@patient-access/smart';
 import type { FhirRequest } from './request.ts';
 
 /** What was disclosed: types, ids and counts of resources, never their content. */
@@ -111,11 +111,11 @@ function person(claims: TokenClaims): Pick<AccessEvent, 'user' | 'grantId'> {
  * The labels that were released to the caller. Absent if the caller is not an app of a member, because nothing is
  * withheld then.
  */
-const releasedTo = ({ patient, sensitive = [], whole_record: isOwnPage }: TokenClaims) =>
-  patient === undefined || isOwnPage ? {} : { released: sensitive };
+const releasedTo = (claims: TokenClaims) =>
+  memberOf(claims) === undefined || claims.whole_record ? {} : { released: claims.sensitive ?? [] };
 
 /**
- * The access event of one request at one service. Its member is always the member of the token. What a refused
+ * The access event of one request at one service. Its member is always whose data the token opens. What a refused
  * request named appears in `request` only.
  */
 export function toAccessEvent(
@@ -125,6 +125,7 @@ export function toAccessEvent(
   result: Answered,
 ): AccessEvent {
   const name = claims.client_name;
+  const member = memberOf(claims);
   return {
     requestId: request.requestId,
     service,
@@ -132,7 +133,7 @@ export function toAccessEvent(
     recorded: new Date().toISOString(),
     kind: 'rest',
     ...resultFields(request, result),
-    ...(claims.patient && { member: claims.patient }),
+    ...(member && { member }),
     ...releasedTo(claims),
     client: { id: claims.client_id, ...(name && { name: clean(name, MAX_TEXT_CHARACTERS) }) },
     ...person(claims),

@@ -41,6 +41,21 @@ describe('the resource that fhirUser names', () => {
     expect(await statusesOf('Patient/anna', ...closed)).toEqual(closed.map(() => 403));
   });
 
+  it('A28: is recorded for the member also where the token opens nothing else', async () => {
+    const change = {
+      scope: 'openid fhirUser',
+      patient: undefined,
+      fhirUser: `${base('north')}/Patient/anna`,
+    };
+    const ask = await asMember(world, 'north', 'anna', change);
+    const [read, refused] = [await ask('Patient/anna'), await ask('Coverage')];
+    expect([read.status, refused.status]).toEqual([200, 403]);
+    const events = await world.events();
+    const of = ({ requestId }: typeof read) => events.find((each) => each.requestId === requestId);
+    expect(of(read)).toMatchObject({ outcome: '0', member: 'anna', released: [], counts: { Patient: 1 } });
+    expect(of(refused)).toMatchObject({ outcome: '4', reason: 'no-member', member: 'anna', released: [] });
+  });
+
   it('is the RelatedPerson in the record of the member for whom a person acts, and no other', async () => {
     const fhirUser = `${base('north')}/RelatedPerson/mother`;
     expect(await statusesOf(fhirUser, 'RelatedPerson/mother')).toEqual([200]);

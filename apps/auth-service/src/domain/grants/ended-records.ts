@@ -25,7 +25,7 @@ const SAID = readableJson('payload');
 const ENDED_TOKEN: BatchStatement = {
   name: 'ended-token-find',
   text: `SELECT k.n, t.why, t.client_id AS "clientId", t.grant_id AS "grantId", c.client_name AS "clientName",
-                c.sub, c.member, c.sensitive_labels AS labels
+                c.sub, person_of_grant(c.member, c.fhir_user) AS member, c.sensitive_labels AS labels
            FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (tenant, id, n)
            CROSS JOIN LATERAL (SELECT client_id, grant_id,
                                 CASE WHEN good_until <= ended_at THEN 'token-expired' ELSE 'token-ended' END AS why
