@@ -30,12 +30,19 @@ export const columnsSetting = (values: Readonly<Record<string, string>>): string
  */
 const NO_COMPILER = { jit: 'off' };
 
+/**
+ * What reads an answer knows times in this form alone. An operator may have chosen another one for a role, a database or the server:
+ * then a time would be none, or another day.
+ */
+const FORM_OF_TIMES = { DateStyle: 'ISO' };
+
 /** Columns of a SELECT that sets all of them for its transaction. */
 export function settingColumns(settings: TransactionSettings): string {
   const { readOnly, byIndex, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = settings;
   const values: Record<string, string> = {
     statement_timeout: String(statementTimeoutMs),
     ...NO_COMPILER,
+    ...FORM_OF_TIMES,
     ...(readOnly && { transaction_read_only: 'on' }),
     ...(byIndex && { enable_seqscan: 'off', enable_bitmapscan: 'off', max_parallel_workers_per_gather: '0' }),
   };

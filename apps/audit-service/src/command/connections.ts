@@ -24,7 +24,12 @@ export const withRecords = <Result>(work: (records: TrailRecords) => Promise<Res
 
 /** Changes the trail, as its owner. */
 export async function withOwner<Result>(work: (owner: pg.Client) => Promise<Result>): Promise<Result> {
-  const owner = await connectOnce(ownerSettings().OWNER_DATABASE_URL);
+  const { OWNER_DATABASE_URL } = ownerSettings();
+  // As the transactions of a pool have it: times are read in this form alone. The owner names Postgres itself.
+  const owner = await connectOnce({
+    connectionString: OWNER_DATABASE_URL,
+    options: '-c DateStyle=ISO',
+  });
   try {
     return await work(owner);
   } finally {
