@@ -1,4 +1,4 @@
-import { Controller, Get, Headers, Inject, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import {
   BENEFIT_BALANCE,
   benefitBalanceDefinition,
@@ -10,8 +10,9 @@ import {
 } from '@patient-access/fhir';
 import { type ApiDescription, openApiDocument, postmanCollection } from '@patient-access/openapi';
 import { Public } from '@patient-access/platform';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { checkMetadataQuery, type MetadataQuery } from './metadata-query.ts';
+import { sendOpenly } from './open-document.ts';
 import { RELEASE } from './release.ts';
 import { capabilitiesIn, TenantDirectory } from './tenant-directory.ts';
 
@@ -20,11 +21,6 @@ export const PUBLIC_URL = Symbol('public URL');
 
 /** Injection token of the scheme and host of the developer site; undefined where there is none. */
 export const DEVELOPERS_URL = Symbol('developers URL');
-
-/** Sent only with a document that exists. An unknown tenant is refused like any unknown path. */
-export const OPEN_TO_ALL = { 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=60' };
-const PUBLIC_FHIR = { ...OPEN_TO_ALL, 'content-type': 'application/fhir+json; charset=utf-8' };
-const PUBLIC_JSON = { ...OPEN_TO_ALL, 'content-type': 'application/json; charset=utf-8' };
 
 /** Discovery is open to everybody, also to any web page (SMART App Launch, checklist item 100). */
 @Public()
@@ -49,6 +45,7 @@ export class DiscoveryProxyController {
     @Param('tenant') tenant: string,
     @Query() query: MetadataQuery,
     @Headers('accept') accept: string | undefined,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { smartConfiguration, plan } = await this.tenants.require(tenant);
@@ -60,26 +57,40 @@ export class DiscoveryProxyController {
       developers: this.developersUrl,
       ...capabilitiesIn(smartConfiguration),
     });
-    await reply.headers(PUBLIC_FHIR).send(JSON.stringify(statement));
+    await sendOpenly(request, reply, 'application/fhir+json', JSON.stringify(statement));
   }
 
   /** What the CapabilityStatement names as the definition of an operation of ours. */
   @Get(BENEFIT_BALANCE)
-  async benefitBalance(@Param('tenant') tenant: string, @Res() reply: FastifyReply): Promise<void> {
+  async benefitBalance(
+    @Param('tenant') tenant: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { plan } = await this.tenants.require(tenant);
     const definition = benefitBalanceDefinition({ ...this.installed(tenant), plan });
-    await reply.headers(PUBLIC_FHIR).send(JSON.stringify(definition));
+    await sendOpenly(request, reply, 'application/fhir+json', JSON.stringify(definition));
   }
 
   /** For tools that make clients and documentation of an API. */
   @Get('openapi.json')
-  async openApi(@Param('tenant') tenant: string, @Res() reply: FastifyReply): Promise<void> {
-    await reply.headers(PUBLIC_JSON).send(JSON.stringify(openApiDocument(await this.describe(tenant))));
+  async openApi(
+    @Param('tenant') tenant: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const document = openApiDocument(await this.describe(tenant));
+    await sendOpenly(request, reply, 'application/json', JSON.stringify(document));
   }
 
   @Get('postman.json')
-  async postman(@Param('tenant') tenant: string, @Res() reply: FastifyReply): Promise<void> {
-    await reply.headers(PUBLIC_JSON).send(JSON.stringify(postmanCollection(await this.describe(tenant))));
+  async postman(
+    @Param('tenant') tenant: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const collection = postmanCollection(await this.describe(tenant));
+    await sendOpenly(request, reply, 'application/json', JSON.stringify(collection));
   }
 
   private async describe(tenant: string): Promise<ApiDescription> {
@@ -101,8 +112,12 @@ export class DiscoveryProxyController {
   }
 
   @Get('.well-known/smart-configuration')
-  async smartConfiguration(@Param('tenant') tenant: string, @Res() reply: FastifyReply): Promise<void> {
+  async smartConfiguration(
+    @Param('tenant') tenant: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { smartConfiguration } = await this.tenants.require(tenant);
-    await reply.headers(PUBLIC_JSON).send(smartConfiguration);
+    await sendOpenly(request, reply, 'application/json', smartConfiguration);
   }
 }

@@ -9,7 +9,8 @@ import {
 } from '@patient-access/fhir';
 import { Public } from '@patient-access/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { OPEN_TO_ALL, PUBLIC_URL } from '../discovery/discovery.controller.ts';
+import { PUBLIC_URL } from '../discovery/discovery.controller.ts';
+import { sendOpenly } from '../discovery/open-document.ts';
 import { checkMetadataQuery, type MetadataQuery } from '../discovery/metadata-query.ts';
 import { RELEASE } from '../discovery/release.ts';
 import { TenantDirectory } from '../discovery/tenant-directory.ts';
@@ -34,11 +35,11 @@ export class PublicationMetadataController {
     @Param('tenant') tenant: string,
     @Query() query: MetadataQuery,
     @Headers('accept') accept: string | undefined,
-    @Req() { url }: FastifyRequest,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { plan } = await this.tenants.require(tenant);
-    const name = publicationAt(url);
+    const name = publicationAt(request.url);
     if (!name || !plan.publications.includes(name)) throw noSuchAddress();
     checkMetadataQuery(query, accept);
     const statement = publicationCapabilities(publications[name], {
@@ -47,7 +48,6 @@ export class PublicationMetadataController {
       release: RELEASE,
       errors: `${this.publicUrl}/${ERRORS_PATH}`,
     });
-    const headers = { ...OPEN_TO_ALL, 'content-type': 'application/fhir+json; charset=utf-8' };
-    await reply.headers(headers).send(JSON.stringify(statement));
+    await sendOpenly(request, reply, 'application/fhir+json', JSON.stringify(statement));
   }
 }

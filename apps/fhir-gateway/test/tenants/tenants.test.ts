@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
 import { ask } from '@patient-access/testing';
 import { NORTHWIND_BASE, newToken, PLAN, SMART_CONFIGURATION, startWorld, type World } from '../world.ts';
 
@@ -46,6 +47,19 @@ describe('a tenant', () => {
     expect(searched).toEqual(['Observation', 'Patient']);
     expect((await answer(`${ROOT}/nobody/${name}`)).status).toBe(404);
   });
+
+  it.each(['metadata', 'openapi.json', 'postman.json'])(
+    'sends its %s compressed to who accepts that, and as it is to others',
+    async (name) => {
+      const path = `${NORTHWIND_BASE}/${name}`;
+      const plain = await ask(world.url, path);
+      const { headers, bytes } = await ask(world.url, path, { headers: { 'accept-encoding': 'gzip' } });
+      expect(headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
+      expect(gunzipSync(bytes).toString()).toBe(plain.text);
+      expect(plain.headers['content-encoding']).toBeUndefined();
+      expect(plain.headers).toMatchObject({ vary: 'accept-encoding' });
+    },
+  );
 
   it('names the guides of the set that the plan has chosen', async () => {
     const described = (await answer(`${ROOT}/northwind/openapi.json`)).text;
