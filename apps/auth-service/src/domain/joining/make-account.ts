@@ -8,6 +8,7 @@ import { type EventContext, newAccessEvent } from '../audit/access-event.ts';
 import { queryOn } from '../database.ts';
 import { loadedFor } from '../federation/link-identity.ts';
 import type { Keys } from '../keys/secrets.ts';
+import type { Language } from '../pages/language.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { findPerson, type FoundPerson, type JoinRefusal, ownAddress } from './find-person.ts';
 import { JOINED_ISSUER, joinedSubject } from './joined.ts';
@@ -16,6 +17,8 @@ import type { Claimed } from './plan-person.ts';
 /** One account for a person at a time, on whichever replica. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`;
 const LINK = `INSERT INTO federated_identity (tenant, iss, subject, sub, number, person) VALUES ($1, $2, $3, $4, $5, $6)`;
+/** Before the notice is queued: it may be sent while she still sets up a second factor. */
+const SET_LANGUAGE = `UPDATE account SET language = $3 WHERE tenant = $1 AND sub = $2`;
 const SET_EMAIL = `UPDATE account SET email = $3, email_source = 'plan' WHERE tenant = $1 AND sub = $2`;
 const USE_LETTER = `UPDATE plan_person SET letter = NULL, letter_until = NULL WHERE tenant = $1 AND number = $2`;
 const TELL = `SELECT queue_notice($1, $2::uuid, 'account-made', 'account-made/' || $3::text, NULL)`;
@@ -27,6 +30,8 @@ export interface NewJoined {
   /** normalised */
   login: string;
   passwordHash: string;
+  /** in which she reads the pages */
+  language: Language;
 }
 
 type Made = { sub: string } | { refusal: JoinRefusal | 'login-taken' };
@@ -37,7 +42,7 @@ async function insertAccount(
   client: PoolClient,
   tenant: string,
   { number, person, patient }: FoundPerson,
-  { login, passwordHash, proofing }: NewJoined,
+  { login, passwordHash, proofing, language }: NewJoined,
 ): Promise<string> {
   const candidates = await loadedFor(client, tenant, number);
   const fhirUser = candidates[0]?.bearer ?? null;
@@ -55,6 +60,7 @@ async function insertAccount(
   if (sub === undefined) throw new LoginTaken();
   const whose = patient === undefined ? 'delegate' : `Patient/${patient}`;
   await client.query(LINK, [tenant, JOINED_ISSUER, joinedSubject(number), sub, number, whose]);
+  await client.query(SET_LANGUAGE, [tenant, sub, language]);
   if ('address' in own) await client.query(SET_EMAIL, [tenant, sub, own.address]);
   await client.query(USE_LETTER, [tenant, number]);
   await client.query(TELL, [tenant, sub, sub]);

@@ -52,6 +52,7 @@ export async function chooseLogin(
     proofing,
     login,
     passwordHash,
+    language: texts.language,
   });
   if ('refusal' in made) {
     await throwIfAnsweredMeanwhile(context);
