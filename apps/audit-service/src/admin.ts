@@ -13,7 +13,7 @@ import { acknowledgeCommand } from './foreign/command.ts';
 import { restoreCommand } from './restores/command.ts';
 import { dropCommand } from './retention/command.ts';
 import { liftHold, listHolds, setHolds } from './retention/holds.ts';
-import { setRetention } from './retention/retention.ts';
+import { DEFAULT_MONTHS, setRetention } from './retention/retention.ts';
 import { scorecard } from './scorecard/command.ts';
 import { exportCommand, statementsCommand, verifyCommand } from './verify/command.ts';
 
@@ -40,12 +40,14 @@ const USAGE = `usage:
       [--without-events <Patient id>]…                                     also members of whom the trail has no event
   hold lift --id <id>
   hold list [--tenant <id>]
-  retention set --tenant <id> --months <number>
+  retention set --tenant <id> --months <number> [--below-six-years]        less than 72 months only where it is said
   drop [--dry-run] [--checkpoints <file>|kafka] [--event-keys <jwks file>] [--restore-keys <pem file>]   months whose retention is over
   prepare --ahead <months>                                                 make tables for the next months`;
 
 const OTHER_IDS =
   'If records of this person were merged, those of before are under the replaced id: hold each id (docs/audit.md, "Retention and legal hold").';
+
+const TOO_SHORT = `--months is below ${DEFAULT_MONTHS}: what is older is dropped for good, and HIPAA asks for six years (45 CFR 164.316, 164.528). If it is meant, say --below-six-years`;
 
 /** The commands. The result of a command is printed as JSON. */
 const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unknown>>> = {
@@ -98,6 +100,7 @@ const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unkno
   },
   'retention set': (options) => {
     const [tenant, months] = [required(options, 'tenant'), Number(required(options, 'months'))];
+    if (months < DEFAULT_MONTHS && !options['below-six-years']) throw new UsageError(TOO_SHORT);
     return withOwner(async (owner) => {
       await demandTrail(owner, tenant);
       return setRetention(owner, { tenant, months, by: actingUser() });

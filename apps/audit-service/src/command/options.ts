@@ -20,6 +20,7 @@ const OPTIONS = {
   id: { type: 'string' },
   'without-events': { type: 'string', multiple: true },
   months: { type: 'string' },
+  'below-six-years': { type: 'boolean' },
   ahead: { type: 'string' },
   days: { type: 'string' },
   prometheus: { type: 'string' },

@@ -65,6 +65,22 @@ describe('audit', () => {
     expect(ask('northwind')).toMatchObject({ status: 0, stdout: '[]\n' });
   });
 
+  it('retention set keeps less than six years only where that is said', async () => {
+    const set = (...words: string[]) =>
+      operators.audit(['retention', 'set', '--tenant', 'northwind', '--months', ...words]);
+    const months = async () =>
+      (await operators.world.admin.query(`SELECT months FROM trail.retention WHERE tenant = 'northwind'`))
+        .rows;
+    expect(set('72').status).toBe(0);
+    expect(set('7')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^--months is below 72: .*\n$/),
+    });
+    expect(await months()).toEqual([{ months: 72 }]);
+    expect(set('7', '--below-six-years').status).toBe(0);
+    expect(await months()).toEqual([{ months: 7 }]);
+  });
+
   const hold = (...words: string[]) =>
     operators.audit(['hold', 'set', '--tenant', 'northwind', '--reason', 'complaint 18', ...words]);
   const heldMembers = async () => {
