@@ -1,9 +1,12 @@
 /** What the login of an auditor can do, and what it cannot. */
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { createPool, type Pool } from '@patient-access/database';
 import { saveAccount, saveAuditor } from '../../src/domain/administration/accounts.ts';
+import { setLoginPassword } from '../../src/domain/administration/logins.ts';
 import { createPrisma } from '../../src/domain/database.ts';
+import { administrationOf } from '../administration.ts';
 import { startAuthorization, openAndLogIn, redirected, registerApp } from '../app.ts';
 import { openApps, wordsOf } from '../apps/member.ts';
 import { Browser, hiddenFields } from '../browser.ts';
@@ -118,6 +121,18 @@ describe('an auditor’s login', () => {
       `INSERT INTO account_member SELECT tenant, sub, 'maria', 'self', 'Maria', 0 FROM account WHERE role = 'auditor'`,
     ])
       await expect(world.db.query(sql)).rejects.toThrow(/keeps its role|no member's data/);
+  });
+
+  it('ends with a password that nobody knows, when the auditor leaves', async () => {
+    const tenant = 'lakeside';
+    const browser = new Browser(world.url);
+    await browser.logIn(await browser.open(door(tenant)), LOGIN, PASSWORD);
+    const cookie = browser.cookieHeader(door(tenant));
+    expect((await whoIs(cookie, tenant)).status).toBe(200);
+    const admin = administrationOf(pool);
+    const lakeside = { ...admin, tenant: { ...admin.tenant, id: tenant } };
+    await setLoginPassword(lakeside, LOGIN, randomBytes(33).toString('base64'));
+    expect((await whoIs(cookie, tenant)).status).toBe(401);
   });
 
   it('needs a second factor at a production plan', async () => {
