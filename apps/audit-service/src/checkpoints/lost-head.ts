@@ -1,4 +1,4 @@
-/** Whether a trail still has what was signed of it. */
+/** Says whether a trail still has the records of its checkpoints. */
 import { inTransaction, type Pool } from '@patient-access/database';
 import type pg from 'pg';
 import { type Checkpoint, type CheckpointKeys, openCheckpoint } from './checkpoint.ts';

@@ -25,7 +25,7 @@ const INSERT = `
   INSERT INTO trail.checkpoint (tenant, records, kind, signed, jws)
   SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[])`;
 
-/** Whichever of two timelines it is of, when the database came from a backup. */
+/** After a restore the copies in the database may be of two histories. The newest counts. */
 const NEWEST = `
   SELECT c.jws FROM trail.checkpoint c WHERE c.tenant = $1 AND c.kind = 'head' ORDER BY c.signed DESC LIMIT 1`;
 /** More records than this, of a trail that was not signed for hours or never, are not read for a checkpoint. */

@@ -1,4 +1,4 @@
-/** The keys and checkpoints that a command goes by. */
+/** The keys and checkpoints that a command uses. */
 import { createPublicKey } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';

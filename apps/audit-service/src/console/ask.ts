@@ -10,7 +10,7 @@ export type Ask = <Row>(statement: { text: string; values: unknown[] }) => Promi
 const QUERY_CANCELED = '57014';
 /** SQLSTATE of a value that Postgres does not take: of all that a question has, it is the time zone. */
 const INVALID_PARAMETER_VALUE = '22023';
-/** Postgres ends nothing at once. */
+/** Postgres needs some milliseconds to end a statement. */
 const LEAST_MS = 20;
 
 /**

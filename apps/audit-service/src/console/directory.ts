@@ -1,4 +1,4 @@
-/** Names, which this service does not have: it asks auth-service, in the name of the auditor who asks here. */
+/** Asks auth-service for names, which this service does not have, with the credential of the auditor who asks. */
 import { noSuchPath, unavailable } from '@patient-access/fhir';
 import {
   CLIENT_ADDRESS_HEADER,

@@ -55,7 +55,7 @@ interface Line {
 
 const ADDRESS_UNKNOWN = 'no address known';
 
-/** An app by its name, and whoever opened a link to a card as it calls itself. */
+/** The name of an app. Of the opener of a link to a card it is what the opener calls itself. */
 const recipientOf = ({ client, name, person }: Line, known: KnownApp | undefined): string =>
   client === CARD_LINK
     ? `${name}, as it calls itself, by a link to the card (${client})${person && `, made by ${person}`}`

@@ -6,8 +6,8 @@ import type { ConsoleEvent } from './facts.ts';
 export const eventIn = ({ record }: Pick<ConsoleEvent, 'record'>): AccessEvent => eventOf(record);
 
 /**
- * Clients of auth-service itself; no app has such an id. What stands as the name of {@link CARD_LINK} is what whoever opened a
- * link to a card says of itself: another one each time.
+ * Clients of auth-service itself; no app has such an id. The name of {@link CARD_LINK} is what the opener of a link to a card
+ * calls itself, so each event may have another one.
  */
 export const MEMBER_PAGES = 'member-pages';
 export const CARD_LINK = 'card-link';

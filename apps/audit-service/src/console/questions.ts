@@ -29,7 +29,7 @@ import { questionForm } from './pages/question-form.ts';
 
 const eventsOf = (days: readonly Day[]): number => days.reduce((all, { events }) => all + events, 0);
 
-/** Whoever opens a link to a card has a name of its own each time: the newest is not that of all. */
+/** Each opener of a link to a card has another name, so the newest name does not stand for all of them. */
 const nameInTable = (client: string, name: string | null): string =>
   client === CARD_LINK ? 'links to insurance cards' : (name ?? client);
 

@@ -1,6 +1,6 @@
 /**
- * How events have what a question names. A value that no event can have is refused: an answer about it would look like one that
- * nothing happened to.
+ * The forms in which events hold the values that a question names. A value that no event can have is refused: an empty answer
+ * would look as if nothing had happened.
  */
 import { isIP, SocketAddress } from 'node:net';
 import { AccessEvent } from '@patient-access/events';

@@ -1,4 +1,4 @@
-/** What audit-service knows of events that are not in a trail. What no service has sent yet, it knows nothing of. */
+/** What audit-service knows of events that are not in a trail. It knows nothing of events that no service has sent yet. */
 export interface Undelivered {
   /** @returns how many dead letters wait that are of this plan, or that name none */
   deadLetters(tenant: string): Promise<number>;

@@ -6,7 +6,7 @@ const COMPACT_MS = 10_000;
 /** While nothing arrives. */
 const QUIET_MS = 60_000;
 
-/** Moves the marks below which nothing is missing, until it is stopped. What cannot be tidied up now is tidied up later. */
+/** Moves the marks below which no number is missing, until it is stopped. After a failure it tries again later. */
 export class Compaction {
   private readonly pace = new Pace(COMPACT_MS, QUIET_MS);
   private stopped = false;

@@ -1,4 +1,4 @@
-/** Batches that are none, and records that no table can hold: kept where a person sees them, and can try again. */
+/** Messages that are no valid batch, and records that no table can hold. A person can look at them, and deliver them again. */
 import { hash } from 'node:crypto';
 import { batchText, type EventBatch, MISDIRECTED } from '@patient-access/events';
 import type { Pool } from '@patient-access/database';
@@ -39,10 +39,10 @@ export async function keepDeadLetter(
   return { id: Number(row.id), isNew: added.length > 0, reason, ...(producer !== undefined && { producer }) };
 }
 
-/** The reason of a letter that is one only for now: the trail of its plan takes no events. Nobody has to replay it (take-up.ts). */
+/** The reason of a batch that waits only while its plan is held. Nobody has to replay it (take-up.ts). */
 export const HELD = 'the trail of its plan takes no events now';
 
-/** One that comes once more waits once more: the trail may have lost it since it was stored. */
+/** A batch that comes again waits again, because the trail may have lost it since it was stored. */
 const KEEP_HELD = `
   INSERT INTO dead_letter (reason, body, producer, digest)
   SELECT $1, body, producer, sha256(convert_to($1 || E'\\n' || body, 'UTF8'))

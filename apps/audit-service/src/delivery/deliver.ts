@@ -18,9 +18,9 @@ import { recordSequences } from './producer-sequences.ts';
 const AT_A_TIME = 4;
 
 /**
- * A batch that a producer signed came under the key of another tenant or lane: a broker that mixes up, or somebody who
- * may write to the topic and hopes that what a key says is believed (security case T06). It belongs into the trail of the
- * tenant that was signed, which is all that is known for certain; whose key it was is no news for that tenant.
+ * The event about a batch that came under the key of another tenant or lane. Either a broker mixes messages up, or somebody who
+ * may write to the topic hopes that the key is believed (security case T06). The event goes into the trail of the tenant that
+ * was signed, because nothing else is certain. It does not say whose key it was: that concerns another tenant.
  */
 const alarmAbout = ({ tenant, producer, records }: EventBatch): AccessEvent => ({
   requestId: randomUUID(),
@@ -34,7 +34,7 @@ const alarmAbout = ({ tenant, producer, records }: EventBatch): AccessEvent => (
   request: `message ${records[0]?.sequence} of ${producer}`,
 });
 
-/** Keeps what is none. What the trail says of it goes the way of all events, from this service's own outbox. */
+/** Keeps a dead letter, with the event about it where it was misdirected: that one goes through this service's own outbox. */
 async function keepRejected(pool: Pool, letter: NewLetter, misdirected?: EventBatch): Promise<DeadLetter> {
   return inTransaction(pool, async (client) => {
     const kept = await keepDeadLetter(client, letter);
@@ -59,7 +59,7 @@ function reasonOf(invalid: OpenedBatch['invalid']): string {
 /** What a batch has beside its events, and the events that are stored now. */
 type Part = Pick<OpenedBatch, 'hashes' | 'records' | 'invalid'>;
 
-/** One letter holds a batch, however many of its records are none: it has them all. */
+/** Stores a batch. If some of its records are no events, one dead letter keeps the whole batch. */
 async function commit(
   pool: Pool,
   batch: EventBatch,

@@ -1,12 +1,12 @@
 import type { Pool } from '@patient-access/database';
 import { countBehind } from './producer-sequences.ts';
 
-/** As long as a page may say what was known before. The question itself passes over what is younger than two minutes. */
+/** For so long an answer is used again. The question itself passes over what is younger than two minutes. */
 const KEPT_MS = 5_000;
 
 /**
- * The question looks at each producer that does not rest. It goes to the pool that stores events. So pages and files, however
- * many ask, make one question in this time, and wait for the one that is under way.
+ * The question looks at each producer that does not rest, and uses the pool that stores events. So all pages and files together
+ * ask once in this time, and wait for a question that is under way.
  *
  * @returns {@link countBehind}, as it was {@link KEPT_MS} ago at most
  */

@@ -24,8 +24,8 @@ type Gap = z.infer<typeof Gap>;
 export const Gaps = z.array(Gap.refine(({ first, last }) => first <= last, 'first is behind last')).min(1);
 
 /**
- * A later number came two minutes ago or more: an earlier one may be on its way until then, as for the console
- * (producer-sequences.ts). One that is no event has no time of its own, and came with a dead letter of its producer.
+ * Gaps below a number that came two minutes ago or more. Until then an earlier number may be on its way; the console waits as
+ * long (producer-sequences.ts). The number of a record that is no event has no time of its own: its dead letter has one.
  */
 const GAPS = `
   SELECT p.name AS producer, g.before + 1 AS first, g.sequence - 1 AS last

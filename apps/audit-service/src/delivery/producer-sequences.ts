@@ -1,7 +1,7 @@
 /**
- * Which of each producer's numbers have arrived: those of its batches, and those that are no events. A number that a batch has
- * elsewhere has not arrived with it: a batch with a record that no table can hold is stored record by record, and in between
- * the database may fail. Its producer would delete what is not stored yet.
+ * Which of each producer's numbers have arrived: those of the records in its batches, and those of records that are no events.
+ * A batch with a record that no table can hold is stored record by record, and in between the database may fail. The numbers of
+ * its other records (`elsewhere`) do not count as arrived with it, or their producer would delete what is not stored yet.
  *
  * A number that the operators recorded as lost (lost-numbers.ts) is no gap any more. It has not arrived either: an outbox that has
  * it after all sends it again.
@@ -22,8 +22,8 @@ const ARRIVED = {
 };
 
 /**
- * Each start of a process makes a producer, and none is deleted. Questions about gaps look at those that are awake: whatever comes of
- * one that rests wakes it (wake_producer, in the migrations).
+ * Each start of a process makes a producer, and none is deleted. Questions about gaps pass over the producers that rest (ADR 151).
+ * Any number that comes of a resting producer ends its rest (wake_producer, in the migrations).
  */
 const AWAKE = '(p.rests_from IS NULL OR p.rests_from > now())';
 
@@ -76,14 +76,14 @@ const ADVANCE = `
 const COMPACT =
   'DELETE FROM arrival USING producer WHERE name = producer AND sequence <= through AND NOT lost';
 
-/** A producer `p` has sent nothing for a day, and nothing of it is missing. One without a batch sent nothing that is an event. */
+/** A producer `p` has sent nothing for a day, and none of its numbers is missing. A producer without a batch has sent no event. */
 const IS_QUIET = `
   coalesce((SELECT b.last <= p.through AND b.stored < now() - interval '1 day'
               FROM trail.batch b WHERE b.producer = p.name ORDER BY b.last DESC LIMIT 1), true)
   AND NOT EXISTS (SELECT FROM arrival a WHERE a.producer = p.name AND a.sequence > p.through)`;
 /**
- * What is being stored in the moment of a look is not seen, and sees nothing to wake. The looks of the next minutes see it, while
- * the producer does not rest yet.
+ * A producer rests five minutes after it was found quiet. A batch that was being stored at that moment was not seen, and did not
+ * end the rest, because there was none yet. The statement runs again in these minutes, and sees the batch.
  */
 const REST = `
   UPDATE producer p SET rests_from = CASE WHEN p.rests_from IS NULL THEN now() + interval '5 minutes' END

@@ -1,6 +1,7 @@
 /**
- * Which restores still count where the database was put back more than once. A later one may have put back a backup of before
- * an earlier one: then the earlier one is undone, and what was signed in between is of a history that is gone.
+ * Which restores still count where the database was put back more than once. A later restore may have put back a backup that is
+ * older than an earlier restore. Then the earlier one is undone, and what was signed between the two speaks of records that are
+ * gone.
  */
 import { oldestFirst } from '../checkpoints/signed.ts';
 import type { RestoreRecord } from './restore-record.ts';

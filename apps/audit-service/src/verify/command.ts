@@ -54,7 +54,7 @@ function fail(what: string): void {
   process.exitCode = EXIT.broken;
 }
 
-/** Nothing is known of a plan whose name is not written as it is. */
+/** Nothing is known of this plan: its name has probably been misspelt. */
 const isOfNobody = ({ records, checkpoints, problem }: Verdict) => !problem && records + checkpoints === 0;
 
 function printNamed(verdict: Verdict, replays: Outside['replays']): void {

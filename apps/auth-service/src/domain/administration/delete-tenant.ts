@@ -13,9 +13,9 @@ const LOCK = 'SELECT suspended_at, deleted_at FROM tenant WHERE id = $1 FOR UPDA
 const CLOSE = 'UPDATE tenant SET deleted_at = now() WHERE id = $1';
 const CLIENTS_WITH_GRANTS = `
   SELECT DISTINCT client_id AS client FROM consent WHERE tenant = $1 AND revoked_at IS NULL AND until > now()`;
-/** A key that has not retired is not deleted otherwise. */
+/** Signing keys are deleted only when they have retired. */
 const RETIRE_KEYS = 'UPDATE signing_key SET retires_at = now() WHERE tenant = $1';
-/** Nobody is told of these consents any more, neither their member nor who keeps the FHIR Consents. */
+/** Nothing more of these consents is published, and no member is reminded of one. */
 const END_NOTICES = `
   UPDATE consent SET publish_at = NULL, remind_at = NULL
    WHERE tenant = $1 AND (publish_at IS NOT NULL OR remind_at IS NOT NULL)`;
@@ -56,7 +56,7 @@ async function endAllGrants(pool: Pool, id: string, by: Operator): Promise<void>
 async function deleteRows(pool: Pool, id: string): Promise<Record<string, number>> {
   const all = (await tablesOfTenants(pool)).filter((name) => !KEPT.includes(name) && name !== FIRST);
   const gone: Record<string, number> = {};
-  // What goes may leave a mail to be sent. A round that finds nothing is the last.
+  // Triggers may queue a mail for a row that is deleted, so it looks again until nothing is left.
   for (let rows = 1; rows > 0;) {
     rows = 0;
     for (const table of [FIRST, ...all]) {
@@ -69,8 +69,8 @@ async function deleteRows(pool: Pool, id: string): Promise<Record<string, number
 }
 
 /**
- * Deletes the logins, links, member numbers, tokens, mails, developers, keys and settings of a plan. Its id stays taken, its
- * consents and apps stay on paper, and its trail is not touched. Begun again after a stop, it goes on.
+ * Deletes the logins, links, member numbers, tokens, mails, developers, keys and settings of a plan. Its id stays
+ * taken, the rows of its consents and apps stay, and its trail is not touched. After a stop it can be run again, and goes on.
  *
  * @param by whose act it is in the trail
  * @returns how many rows of each table went

@@ -10,12 +10,11 @@ export type ReadOfPersons =
   | 'read-person-change'
   | 'read-repair';
 
-/** Takes down of whom an answer tells. */
+/** Notes which persons an answer tells about. */
 type Note = (action: ReadOfPersons, persons: readonly string[]) => unknown;
 
 /**
- * An answer that tells of persons. It gives nothing away, not even as JSON, to whoever does not take down first of whom it
- * tells.
+ * An answer that tells about persons. It cannot be read, not even as JSON, before it was noted which persons it tells about.
  */
 export class Told<Answer> {
   readonly #action: ReadOfPersons;

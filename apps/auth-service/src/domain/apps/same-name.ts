@@ -10,7 +10,7 @@ import { readableJson } from '../grants/records.ts';
 export const hostOf = (snapshot: string): string =>
   `(CASE WHEN ${snapshot} <> '{}' THEN coalesce(${readableJson(snapshot)} ->> 'returnTo', '') END)`;
 
-/** Each app stands for itself once, however often the login has agreed to it. */
+/** Each app is found once, however often the login has agreed to it. */
 const CONNECTED = {
   name: 'connected-names',
   text: `SELECT name, ${hostOf('snapshot')} AS "returnTo"

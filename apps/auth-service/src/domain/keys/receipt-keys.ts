@@ -15,7 +15,7 @@ export interface ReceiptKey {
   /** the public half */
   publicJwk: JsonWebKey;
   createdAt: Date;
-  /** since when others may know the private half: its signature alone proves nothing then */
+  /** since when others may know the private half; from then on a signature by it proves nothing */
   replacedAt: Date | null;
 }
 

@@ -1,4 +1,4 @@
-/** The file is no picture that is shown to members. The message goes on a sentence that begins with `logo`. */
+/** The file is no picture that members may be shown. The message continues a sentence that begins with `logo`. */
 export class LogoRefused extends Error {
   override name = 'LogoRefused';
 }

@@ -15,7 +15,7 @@ type Counted = 'auth-service' | 'fhir-gateway';
 /** Channel of the beats of all replicas; the payload is the replica's id and the number of its beat. */
 export const BEAT_CHANNEL = 'beat';
 
-/** Notes the own ones, counts all, and tells. Its own are counted as well if nobody has noted them before. */
+/** Notes the processes of this replica, counts all that live, and notifies the others. New ones of its own are counted at once. */
 const BEAT = {
   name: 'live-replicas',
   text: `WITH own AS (SELECT service, id FROM unnest($1::text[], $2::uuid[]) AS o (service, id)),

@@ -96,9 +96,9 @@ export async function checkStillLoggedIn({
 }
 
 /**
- * A login that has come further than its first page belongs to the browser that has brought it there: the next page shows who
- * somebody is, or asks for less than she has proved. Who posts the form again that has brought it there, after a first press
- * that was cut off, gets the key.
+ * A login that is past its first page belongs to the browser that answered that page: the next page shows who somebody is, or
+ * asks for less than she has proved. If the answer to a post was cut off, the same form may be posted again, and the browser
+ * gets the key then.
  *
  * @throws AnsweredAlready for another browser
  */
