@@ -20,6 +20,10 @@ const RELEASED = [...SENSITIVE_CATEGORIES['substance-use']];
 const TENANTS = ['with', 'without'] as const;
 type Tenant = (typeof TENANTS)[number];
 
+const dayIn = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+/** A run may begin before midnight and end after it. */
+const DAYS_OF_THIS_RUN = `from=${dayIn(-1)}&to=${dayIn(1)}&zone=UTC`;
+
 const patient = { reference: 'Patient/anna' };
 const coded = (code: string) => ({ coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code }] });
 const observation = (id: string, more: object = {}) =>
@@ -125,9 +129,12 @@ describe('the trail that an app sees', () => {
     expect(entry).toHaveLength(tenant === 'with' ? 2 : 1);
     for (const { resource } of entry)
       await records.ask(apps[0] as TokenClaims, `Observation/${resource.id}`, REQUEST((n += 1)));
+    const recorded = new Date().toISOString();
     const events = [
       ...(await records.takeEvents()),
-      ...others(tenant).map((change, at) => accessEvent({ ...change, tenant, requestId: REQUEST(900 + at) })),
+      ...others(tenant).map((change, at) =>
+        accessEvent({ ...change, tenant, recorded, requestId: REQUEST(900 + at) }),
+      ),
     ];
     // One after the other, with time between them, so that both worlds have them in one order.
     for (const event of events) {
@@ -203,7 +210,7 @@ describe('the trail that an app sees', () => {
     ];
     const counted = [...byValue, ...all].map((query) => `AuditEvent?${query}&_summary=count`);
     const pages = [...byValue, ...all].map((query) => `AuditEvent?${query}&_count=20`);
-    const summary = `/internal/access/TENANT?from=2026-11-01&to=2026-12-31&zone=UTC`;
+    const summary = `/internal/access/TENANT?${DAYS_OF_THIS_RUN}`;
     return [...[...pages, ...counted].map((path) => `/TENANT/${path}`), summary];
   }
 
@@ -268,7 +275,7 @@ describe('the trail that an app sees', () => {
     const claims = { ...claimsOf('with', 'member-pages', []), scope: 'patient/AuditEvent.s' };
     const times = async (change: Partial<TokenClaims>) => {
       const authorization = `Bearer ${await world.issuer.sign({ ...claims, ...change })}`;
-      const path = '/internal/access/with?from=2026-11-01&to=2026-12-31&zone=UTC';
+      const path = `/internal/access/with?${DAYS_OF_THIS_RUN}`;
       const { text } = await ask(world.url, path, { headers: { authorization } });
       const { accesses } = JSON.parse(text) as { accesses: { app: string; times: number }[] };
       return accesses.reduce((sum, each) => sum + each.times, 0);
