@@ -1,6 +1,10 @@
-import { SENSITIVE_CATEGORIES, type SensitiveCategory, type SensitiveCodes } from '@patient-access/fhir';
+import {
+  repeatedName,
+  SENSITIVE_CATEGORIES,
+  type SensitiveCategory,
+  type SensitiveCodes,
+} from '@patient-access/fhir';
 import { z } from 'zod';
-import { repeatedName } from './read/repeated-name.ts';
 
 const CATEGORIES = Object.keys(SENSITIVE_CATEGORIES) as [SensitiveCategory, ...SensitiveCategory[]];
 

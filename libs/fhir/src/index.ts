@@ -102,6 +102,7 @@ export type { PackageResource } from './profile/definitions.ts';
 export { parseRelatedRequest, relatedRequests, type RelatedRequest, type ReverseRequest } from './related.ts';
 export { type Identified, identifiedBy, parseConditional } from './conditional-reference.ts';
 export { type ReferenceAt, referencesOf } from './references.ts';
+export { repeatedName } from './repeated-name.ts';
 export { isId, parseReference, parseResource, type Resource, type Target } from './resource.ts';
 export { parseRestriction } from './restriction.ts';
 export { leftOutEntry } from './left-out.ts';

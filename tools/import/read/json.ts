@@ -1,6 +1,5 @@
-import { parseResource } from '@patient-access/fhir';
+import { parseResource, repeatedName } from '@patient-access/fhir';
 import type { Piece } from './lines.ts';
-import { repeatedName } from './repeated-name.ts';
 
 /** A single resource larger than this is refused, because it would have to be held in memory. */
 export const MAX_RESOURCE_BYTES = 32 * 1024 * 1024;

@@ -13,6 +13,7 @@ import {
   showPlan,
 } from '../domain/administration/plan-settings.ts';
 import { createTenant, NewTenant, suspendTenant } from '../domain/administration/tenants.ts';
+import { parseWritten } from '../domain/administration/written-json.ts';
 import { providerProblems } from '../egress/provider-check.ts';
 import type { PrismaClient } from '../generated/client.ts';
 import type { Keys } from '../domain/keys/secrets.ts';
@@ -67,9 +68,10 @@ const SETTING = /^[a-z]\w*(\.[a-z]\w*)*$/i;
 /** JSON, or else the text itself, so that a word needs no quotes. */
 function valueOf(written: string): unknown {
   try {
-    return JSON.parse(written);
-  } catch {
-    return written;
+    return parseWritten(written);
+  } catch (error) {
+    if (error instanceof SyntaxError) return written;
+    throw error;
   }
 }
 
@@ -96,7 +98,7 @@ export const TENANT_COMMANDS: Readonly<Record<string, TenantCommand>> = {
     await createTenant(prisma, masters, NewTenant.parse(given), operator());
   },
   'tenant configure': async (database, given) =>
-    putPlanSettings(operationOf(database, given), given.id ?? '', JSON.parse(await text(process.stdin))),
+    putPlanSettings(operationOf(database, given), given.id ?? '', parseWritten(await text(process.stdin))),
   'tenant show': ({ prisma }, { id = '' }) => showPlan(prisma, id),
   'tenant set': async (database, given) => setOne(database, given),
   'tenant suspend': ({ prisma }, { id = '' }) => suspendTenant(prisma, id, true, operator()),

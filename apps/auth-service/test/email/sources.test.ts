@@ -84,6 +84,9 @@ describe('the email address of a login', () => {
     const load = (ndjson: string) => loadEmails(prisma, pool, { tenant: 'northwind' }, ndjson);
     const good = '{"login":"paul.parent","email":"p@mail.example"}';
     await expect(load(`${good}\n{`)).rejects.toThrow('line 2: not JSON');
+    await expect(load(good.replace('"email"', '"login":"maria","email"'))).rejects.toThrow(
+      'line 1: column 24: its object has this name already',
+    );
     await expect(load('{"login":"paul.parent","email":"p"}')).rejects.toThrow(
       'line 1: email: is no e-mail address',
     );

@@ -81,6 +81,12 @@ describe('tenant configure', () => {
         expect([code, said]).toEqual([1, expect.stringContaining(words)]);
       }
       expect(await configure({ passwordLogin: false })).toMatchObject({ code: 1 });
+      const twice = '{"passwordLogin": true,\n "passwordLogin": false}';
+      const { code, said } = await admin(['tenant', 'configure', '--id', 'northwind'], twice);
+      expect([code, said]).toEqual([
+        1,
+        expect.stringContaining('line 2, column 2: its object has this name'),
+      ]);
       expect(await stored()).toEqual(before);
       expect(await configure({ federation: wrong[1]?.[0] }, '--unchecked')).toMatchObject({ code: 0 });
       expect(await configure({ federation: federation(all.idp) })).toEqual({ code: 0, said: '' });

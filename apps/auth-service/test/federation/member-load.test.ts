@@ -50,11 +50,13 @@ describe('member load', () => {
       `{"number":"L-6","patients":[],"rest":"${'x'.repeat(1024 * 1024)}"}`,
       member('L-7'),
       '{"number":"L-8","patients":[{"id":"x","relationship":"self","name":"A","died":"2999-01-01"}]}',
+      '{"number":"L-9","patients":[{"id":"x","relationship":"self","name":"A"}],"number":"L-2"}',
     ];
     const { said, ...result } = await load([lines.join('\n')]);
-    expect(result).toEqual({ lines: 10, set: 3, unchanged: 0, rejected: 7 });
+    expect(result).toEqual({ lines: 11, set: 3, unchanged: 0, rejected: 8 });
     expect(said.sort()).toEqual([
       'line 11: patients.0.died: is in the future',
+      'line 12: column 74: its object has this name already',
       'line 3: not JSON',
       'line 5: patients: Invalid input: expected array, received undefined',
       'line 6: its number stands in an earlier line',

@@ -8,6 +8,7 @@ import { EmailAddress } from '../accounts/email-address.ts';
 import { newAccessEvent } from '../audit/access-event.ts';
 import { administratorUser } from '../audit/administrator.ts';
 import { type Administration, NotFoundError } from './clients.ts';
+import { parseWritten } from './written-json.ts';
 
 export const AccountEmail = z.strictObject({
   login: z.string().transform(normalizeLogin).pipe(z.string().min(1)),
@@ -74,7 +75,7 @@ export async function loadAccountEmails(administration: Administration, ndjson: 
   const given = lines.filter(({ line }) => line.trim() !== '');
   for (const { line, number } of given) {
     try {
-      const { login, email } = AccountEmail.parse(JSON.parse(line));
+      const { login, email } = AccountEmail.parse(parseWritten(line));
       await setAccountEmail({ ...administration, requestId: undefined }, login, email);
     } catch (error) {
       throw new Error(`line ${number}: ${reasonOf(error)}`, { cause: error });

@@ -15,6 +15,7 @@ import { type NumberedLine, numberedLines } from './lines.ts';
 import { replacedAmong } from './merges.ts';
 import { takeOverNumbers } from './new-numbers.ts';
 import { changedPlanMembers, PlanMember, setPlanMembers } from './plan-members.ts';
+import { parseWritten } from './written-json.ts';
 
 /** Lines in a transaction. What is committed stays, whatever happens to the next. */
 const BATCH_LINES = 2_000;
@@ -77,9 +78,9 @@ function parseLine<Line>({ text }: NumberedLine, schema: z.ZodType<Line>): Line 
   if (text === undefined) throw new Error(`longer than ${MAX_LINE_BYTES} bytes, or not UTF-8`);
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
-    throw new Error('not JSON');
+    value = parseWritten(text);
+  } catch (error) {
+    throw error instanceof SyntaxError ? new Error('not JSON') : error;
   }
   return parseInput(schema, value, (problem) => new Error(problem.text));
 }
