@@ -7,8 +7,8 @@ import { parametersOf } from './search-include.ts';
 const SMART = 'http://fhir-registry.smarthealthit.org/StructureDefinition';
 
 /**
- * The endpoints where a member authorizes an app, as in `.well-known/smart-configuration`. The extension `oauth-uris`
- * defines these four and no others.
+ * The endpoints of the authorization server, as in `.well-known/smart-configuration`. The extension `oauth-uris` has a
+ * part of this name for each of them.
  */
 export interface Endpoints {
   authorize: string | undefined;
@@ -16,6 +16,8 @@ export interface Endpoints {
   /** where apps register themselves, if the plan allows it */
   register: string | undefined;
   manage: string | undefined;
+  introspect: string | undefined;
+  revoke: string | undefined;
 }
 
 /** The plan that runs this FHIR base, and its contact for app developers. */

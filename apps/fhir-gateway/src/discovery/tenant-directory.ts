@@ -39,6 +39,8 @@ export function capabilitiesIn(smartConfiguration: string): TenantCapabilities {
       token: document['token_endpoint'],
       register: document['registration_endpoint'],
       manage: document['management_endpoint'],
+      introspect: document['introspection_endpoint'],
+      revoke: document['revocation_endpoint'],
     },
   };
 }

@@ -94,6 +94,8 @@ describe('a tenant', () => {
             { url: 'authorize', valueUri: SMART_CONFIGURATION.authorization_endpoint },
             { url: 'token', valueUri: SMART_CONFIGURATION.token_endpoint },
             { url: 'manage', valueUri: SMART_CONFIGURATION.management_endpoint },
+            { url: 'introspect', valueUri: SMART_CONFIGURATION.introspection_endpoint },
+            { url: 'revoke', valueUri: SMART_CONFIGURATION.revocation_endpoint },
           ],
         },
       ],

@@ -90,18 +90,22 @@ describe('the capability statement', () => {
     expect(statement.description).toContain('does not serve provider access, payer-to-payer exchange');
   });
 
-  it('has in oauth-uris only the endpoints that the extension defines', () => {
+  it('has in oauth-uris each endpoint that the plan has, and no others', () => {
     const endpoints = {
       authorize: 'https://a',
       token: 'https://t',
       register: undefined,
       manage: 'https://m',
+      introspect: 'https://i',
+      revoke: 'https://r',
     };
     const [rest] = capabilityStatement({ ...OFFER, endpoints }).rest;
     expect(rest?.security.extension?.[0]?.extension.map(({ url }) => url)).toEqual([
       'authorize',
       'token',
       'manage',
+      'introspect',
+      'revoke',
     ]);
   });
 
