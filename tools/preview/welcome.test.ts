@@ -32,3 +32,19 @@ test('says where developers have an account at each plan', () => {
     'http://127.0.0.1:8081/account/lakeside',
   ]);
 });
+
+test('prints a client for the kits that every suite can log in with', () => {
+  const said: string[] = [];
+  jest.spyOn(console, 'log').mockImplementation((line = '') => void said.push(String(line)));
+  printWelcome(PREVIEW, 1000);
+  const client = JSON.parse(
+    /-d '(.*)'/.exec(said.find((line) => line.includes('/register')) ?? '')?.[1] ?? '{}',
+  );
+  expect(client).toMatchObject({
+    redirect_uris: [
+      'http://localhost:4567/custom/smart/redirect',
+      'http://localhost:4567/custom/smart_stu2/redirect',
+      'http://localhost:4567/custom/smart_stu2_2/redirect',
+    ],
+  });
+});

@@ -41,15 +41,17 @@ function printJoining({ number, given, family, birthDate }: NonNullable<PreviewT
   console.log(`    ${'no login yet'.padEnd(22)} ${who}: “Make an account” on the login page`);
 }
 
-/** Where an Inferno on this machine takes the answer of a login. */
-const KIT_REDIRECT = 'http://localhost:4567/custom/smart/redirect';
+/** Where the suites of an Inferno on this machine take the answer of a login: SMART's have an address of their own. */
+const KIT_REDIRECTS = ['smart', 'smart_stu2', 'smart_stu2_2'].map(
+  (suite) => `http://localhost:4567/custom/${suite}/redirect`,
+);
 const KIT_SCOPES = 'launch/patient openid fhirUser offline_access patient/*.rs';
 
 /** What the registration endpoint takes for a kit, as one line of JSON. */
 function kitRegistration(): string {
   return JSON.stringify({
     client_name: 'Conformance kit',
-    redirect_uris: [KIT_REDIRECT],
+    redirect_uris: KIT_REDIRECTS,
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     token_endpoint_auth_method: 'client_secret_basic',
