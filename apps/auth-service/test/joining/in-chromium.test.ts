@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { canRunChromium, launchChromium, waitUntil } from '@patient-access/testing';
+import { canRunChromium, launchChromium } from '@patient-access/testing';
 import type { Browser } from 'playwright-core';
 import { TEXTS } from '../../src/domain/pages/language.ts';
 import { registerApp, startAuthorization } from '../app.ts';
 import { checkPage } from '../browsers/check-page.ts';
 import { configure } from '../configure.ts';
-import { FROM, type MailWorld, startMailWorld } from '../mail/world.ts';
+import { FROM, type MailWorld, noMailWaits, startMailWorld } from '../mail/world.ts';
 import { codeIn, JOINED_PASSWORD, loadPlan } from './joiner.ts';
-
-const WAITING = 'SELECT 1 FROM mail WHERE ended_at IS NULL';
 
 /** What the two people type. */
 const PEOPLE = {
@@ -32,7 +30,7 @@ const PEOPLE = {
 
   /** The code is good once the mail is ended; the notice to the person before may have come in between. */
   async function codeOf({ mails: received }: MailWorld['server']): Promise<string> {
-    await waitUntil(async () => (await mails.world.db.query(WAITING)).rowCount === 0);
+    await noMailWaits(mails.world);
     return received.splice(0).map(codeIn).find(Boolean) ?? '';
   }
 

@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { waitUntil } from '@patient-access/testing';
 import { exchange, redirected, registerApp, type RegisteredApp, startAuthorization } from '../app.ts';
 import { Browser, type BrowserPage, hiddenFields, withoutTokens } from '../browser.ts';
 import { configure, loadMembers } from '../configure.ts';
 import { takeActs } from '../events.ts';
-import { FROM, type MailWorld, startMailWorld } from '../mail/world.ts';
+import { FROM, type MailWorld, noMailWaits, startMailWorld } from '../mail/world.ts';
 import type { World } from '../world.ts';
 import {
   CARL,
@@ -36,7 +35,7 @@ describe('an account that a member makes alone', () => {
     expect(await loadPlan(world)).toMatchObject({ set: 7, unchanged: 0, rejected: 0 });
   }, 60_000);
   afterEach(async () => {
-    await quiet();
+    await noMailWaits(world);
     await world.db.query(`DELETE FROM account WHERE proofing LIKE 'plan-%'`);
     await world.db.query('UPDATE plan_person SET codes = 0; TRUNCATE throttle, mail, mail_ticket');
     await takeActs(world);
@@ -44,15 +43,12 @@ describe('an account that a member makes alone', () => {
   });
   afterAll(() => mails?.stop());
 
-  const quiet = () =>
-    waitUntil(async () => (await world.db.query('SELECT 1 FROM mail WHERE ended_at IS NULL')).rowCount === 0);
-
   /** @returns the page on which she chooses her login */
   async function prove(typed: Typed): Promise<[Browser, BrowserPage]> {
     const [browser, form] = await openForm(world, app);
     const page = await sayWho(browser, form, typed);
     const [mail] = await mails.server.take();
-    await quiet();
+    await noMailWaits(world);
     return [browser, await typeCode(browser, page, codeIn(mail ?? { text: '' }))];
   }
 
@@ -78,7 +74,7 @@ describe('an account that a member makes alone', () => {
       headers: { subject: 'Your code to make an account' },
     });
     expect(mail?.text).not.toMatch(/Juana|NW-?2001/i);
-    await quiet();
+    await noMailWaits(world);
     const login = await typeCode(browser, page, codeIn(mail ?? { text: '' }));
     expect(login.html).toContain('Choose how you log in');
     const consent = await makeLogin(browser, login, 'Juana.I');
@@ -131,7 +127,7 @@ describe('an account that a member makes alone', () => {
     for (const [name, value] of Object.entries({ ...JUANA, enter: 'press-mail' })) enter.set(name, value);
     const code = await browser.open(spanish.url, { method: 'POST', body: enter });
     const [mail] = await mails.server.take();
-    await quiet();
+    await noMailWaits(world);
     const login = await typeCode(browser, code, codeIn(mail ?? { text: '' }));
     const secret = { password: JOINED_PASSWORD, repeat: JOINED_PASSWORD };
     const english = await switched(browser, login, { login: 'juana.i', ...secret }, 'en');
@@ -192,7 +188,7 @@ describe('an account that a member makes alone', () => {
       expect(new Set(each.map(head)).size).toBe(1);
       expect(new Set(each.map(same)).size).toBe(1);
     }
-    await quiet();
+    await noMailWaits(world);
     const sent = await mails.server.take(2);
     expect(sent.map(({ to, headers }) => [to, headers['subject']]).sort()).toEqual([
       ['castellan@mail.example', 'You have an account already'],
@@ -227,7 +223,7 @@ describe('an account that a member makes alone', () => {
       await says(...patients);
       const [browser, form] = await openForm(world, app);
       await sayWho(browser, form, CARL);
-      await quiet();
+      await noMailWaits(world);
       const events = (await takeActs(world)).filter(({ action }) => action === 'mail-join-code');
       expect(events).toMatchObject([{ reason: 'no-data', member: 'carl' }]);
     }
@@ -239,7 +235,7 @@ describe('an account that a member makes alone', () => {
     const [hers, form] = await openForm(world, app);
     const page = await sayWho(hers, form, JUANA);
     const code = codeIn((await mails.server.take())[0] ?? { text: '' });
-    await quiet();
+    await noMailWaits(world);
     const [other, otherForm] = await openForm(world, app);
     const otherPage = await sayWho(other, otherForm, JUANA);
     expect((await typeCode(other, otherPage, code)).status).toBe(400);
@@ -253,7 +249,7 @@ describe('an account that a member makes alone', () => {
     const [browser, form] = await openForm(world, app);
     const page = await sayWho(browser, form, JUANA);
     const code = codeIn((await mails.server.take())[0] ?? { text: '' });
-    await quiet();
+    await noMailWaits(world);
     for (let n = 0; n < 5; n += 1) expect((await typeCode(browser, page, `0000000${n}`)).status).toBe(400);
     const refused = await typeCode(browser, page, code);
     expect([refused.status, refused.html]).toEqual([429, expect.stringContaining('Too many wrong codes')]);
@@ -272,11 +268,11 @@ describe('an account that a member makes alone', () => {
       }
       expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
     }
-    await quiet();
+    await noMailWaits(world);
     await world.db.query('TRUNCATE throttle');
     const [browser, form] = await openForm(world, app);
     expect((await sayWho(browser, form, JUANA)).status).toBe(200);
-    await quiet();
+    await noMailWaits(world);
     expect(mails.server.mails).toHaveLength(5);
     expect((await takeActs(world)).filter(({ reason }) => reason === 'too-many-codes')).toHaveLength(1);
   });

@@ -5,7 +5,7 @@ import { renumber } from '../../src/domain/administration/new-numbers.ts';
 import { administer, administrationOf } from '../administration.ts';
 import { registerApp } from '../app.ts';
 import { loadMembers } from '../configure.ts';
-import { type MailWorld, startMailWorld } from '../mail/world.ts';
+import { type MailWorld, noMailWaits, startMailWorld } from '../mail/world.ts';
 import { codeIn, JUANA, loadPlan, makeLogin, openForm, sayWho, typeCode } from './joiner.ts';
 
 const PATIENTS = [
@@ -27,11 +27,6 @@ describe('O109: an account that a member made alone', () => {
   }, 60_000);
   afterAll(() => mails?.stop());
 
-  const quiet = () =>
-    waitUntil(
-      async () => (await mails.world.db.query('SELECT 1 FROM mail WHERE ended_at IS NULL')).rowCount === 0,
-    );
-
   it('goes on under another member number, and nobody makes a second one with it', async () => {
     const { world, server } = mails;
     const app = await registerApp(world);
@@ -51,7 +46,7 @@ describe('O109: an account that a member made alone', () => {
     const put = (person: object) => administer(world, 'PUT', 'northwind/people/NW-3001', person);
     expect(await put({ ...PERSON, birthDate: undefined })).toMatchObject({ status: 400 });
     expect(await put(PERSON)).toMatchObject({ status: 204 });
-    await quiet();
+    await noMailWaits(world);
     server.mails.length = 0;
     const [other, again] = await openForm(world, app);
     await sayWho(other, again, { ...JUANA, number: 'NW-3001' });

@@ -8,7 +8,7 @@ import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } fro
 import { registerApp, type RegisteredApp } from '../app.ts';
 import { configure } from '../configure.ts';
 import { takeActs } from '../events.ts';
-import { FROM, type MailWorld, startMailWorld } from '../mail/world.ts';
+import { FROM, type MailWorld, noMailWaits, startMailWorld } from '../mail/world.ts';
 import { tenantOf, type World } from '../world.ts';
 import { sayWho, typeCode, JUANA, loadPlan, makeLogin, openForm } from './joiner.ts';
 
@@ -41,9 +41,6 @@ describe('a code in a text message', () => {
     await mails?.stop();
   });
 
-  const quiet = () =>
-    waitUntil(async () => (await world.db.query('SELECT 1 FROM mail WHERE ended_at IS NULL')).rowCount === 0);
-
   /** What the plan's endpoint reads, with the keys that the plan publishes. */
   async function messages(): Promise<JWTPayload[]> {
     const { issuer } = tenantOf(world);
@@ -66,7 +63,7 @@ describe('a code in a text message', () => {
     await waitUntil(
       async () => (await world.db.query('UPDATE mail SET due_at = now() WHERE attempts = 1')).rowCount === 1,
     );
-    await quiet();
+    await noMailWaits(world);
     const [first, second] = await messages();
     expect(second).toMatchObject({
       jti: first?.jti,
@@ -85,10 +82,10 @@ describe('a code in a text message', () => {
   });
 
   it('says to somebody who has an account that she has one', async () => {
-    await quiet();
+    await noMailWaits(world);
     const [browser, form] = await openForm(world, app);
     await sayWho(browser, form, JUANA, 'text');
-    await quiet();
+    await noMailWaits(world);
     expect(await messages()).toMatchObject([
       { text: expect.stringContaining('You have an account already') },
     ]);
@@ -103,7 +100,7 @@ describe('a code in a text message', () => {
       { ...JUANA, number: 'NW-2005', given: 'Carl', family: 'Quiet', month: '10', day: '10', year: '1990' },
       'text',
     );
-    await quiet();
+    await noMailWaits(world);
     expect(received).toEqual([]);
     expect((await takeActs(world)).at(-1)).toMatchObject({ action: 'mail-join-text', reason: 'no-address' });
   });

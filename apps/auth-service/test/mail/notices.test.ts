@@ -1,11 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { waitUntil } from '@patient-access/testing';
 import { getTokens, refresh, registerApp, type RegisteredApp } from '../app.ts';
 import { takeEvents } from '../events.ts';
 import { queueReminders } from '../../src/domain/mail/reminders.ts';
 import { createPool, type Pool } from '@patient-access/database';
 import type { World } from '../world.ts';
-import { giveAddress, type MailWorld, startMailWorld } from './world.ts';
+import { giveAddress, type MailWorld, noMailWaits, startMailWorld } from './world.ts';
 
 describe('a notice by email', () => {
   let mails: MailWorld;
@@ -20,7 +19,7 @@ describe('a notice by email', () => {
     pool = await createPool(world.databaseUrl, { max: 2 });
   }, 60_000);
   afterEach(async () => {
-    await quiet();
+    await noMailWaits(world);
     await world.db.query('TRUNCATE mail, mail_ticket, consent, throttle');
     await takeEvents(world);
     mails.server.mails.length = 0;
@@ -30,10 +29,8 @@ describe('a notice by email', () => {
     await mails?.stop();
   });
 
-  const quiet = () =>
-    waitUntil(async () => (await world.db.query('SELECT 1 FROM mail WHERE ended_at IS NULL')).rowCount === 0);
   const subjects = async () => {
-    await quiet();
+    await noMailWaits(world);
     return mails.server.mails.splice(0).map(({ headers }) => headers['subject']);
   };
   const connect = async () => getTokens(world, app);
@@ -115,7 +112,7 @@ describe('a notice by email', () => {
     const changed = 'The second step of your login was changed';
     expect((await subjects()).sort()).toEqual([changed, changed, changed, 'Your password was changed']);
     await world.db.query(`UPDATE account SET email = 'new@mail.example' WHERE sub = $1`, [sub]);
-    await quiet();
+    await noMailWaits(world);
     expect(mails.server.mails).toMatchObject([{ to: 'maria@mail.example' }]);
     await world.db.query(`UPDATE account SET email = 'maria@mail.example' WHERE sub = $1`, [sub]);
   });
@@ -138,7 +135,7 @@ describe('a notice by email', () => {
           language,
         ]);
     }
-    await quiet();
+    await noMailWaits(world);
     expect(mails.server.mails).toHaveLength(14);
     for (const { text, headers } of mails.server.mails) {
       const said = `${headers['subject']} ${text.replaceAll('Northwind Health Plan', '')}`;

@@ -1,4 +1,5 @@
 /** A world whose plans send mails to a real mail server. */
+import { waitUntil } from '@patient-access/testing';
 import { configure } from '../configure.ts';
 import { startWorld, type World } from '../world.ts';
 import { MailServer } from './smtp-server.ts';
@@ -42,3 +43,7 @@ export async function giveAddress(
 
 /** What is still to be sent is due now. */
 export const hurry = ({ db }: World) => db.query('UPDATE mail SET due_at = now() WHERE ended_at IS NULL');
+
+/** Resolves when no mail is left to be sent. */
+export const noMailWaits = ({ db }: World) =>
+  waitUntil(async () => (await db.query('SELECT 1 FROM mail WHERE ended_at IS NULL')).rowCount === 0);

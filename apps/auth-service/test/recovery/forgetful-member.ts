@@ -1,8 +1,7 @@
 /** What a member does who has forgotten her password. */
-import { waitUntil } from '@patient-access/testing';
 import { authenticatorOf } from '../authenticator.ts';
 import { Browser, type BrowserPage } from '../browser.ts';
-import type { MailWorld } from '../mail/world.ts';
+import { type MailWorld, noMailWaits } from '../mail/world.ts';
 import type { World } from '../world.ts';
 
 export const NEW_PASSWORD = 'seven purple lanterns over water';
@@ -18,8 +17,7 @@ export class ForgetfulMember {
 
   /** Resolves when no mail is to be sent any more. */
   async quiet(): Promise<void> {
-    const { db } = this.world;
-    await waitUntil(async () => (await db.query('SELECT 1 FROM mail WHERE ended_at IS NULL')).rowCount === 0);
+    await noMailWaits(this.world);
   }
 
   askUrl(tenant = 'northwind'): string {
