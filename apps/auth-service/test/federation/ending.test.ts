@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { administer } from '../administration.ts';
-import { exchange, introspect, post, redirected, refresh, startAuthorization } from '../app.ts';
-import type { Browser } from '../browser.ts';
-import { configure } from '../configure.ts';
+import { exchange, introspect, openAndLogIn, post, redirected, refresh, startAuthorization } from '../app.ts';
+import { Browser } from '../browser.ts';
+import { configure, loadMembers } from '../configure.ts';
 import { takeEvents } from '../events.ts';
 import { type Idp, CLIENT_ID, startIdp } from './idp.ts';
 import { federation, type FederatedWorld, locationOf, logInAtIdp, startFederatedWorld } from './world.ts';
 
 const LOGOUT = 'http://schemas.openid.net/event/backchannel-logout';
 const SCIM_TOKEN = 'a token of forty characters for the tests';
+const MARIA = { id: 'maria', relationship: 'self', name: 'Maria Castellan' };
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 
 describe('a person whose access ends at the plan', () => {
@@ -186,6 +187,41 @@ describe('a person whose access ends at the plan', () => {
         await connect();
       },
     );
+
+    it('O91: is not let in by a password either, where the account has one', async () => {
+      const { world } = all;
+      const settings = { ...federation(all.idp), scimToken: SCIM_TOKEN, keepPasswordLogins: true };
+      await configure(world, { nativeApps: true, federation: settings, passwordLogin: true });
+      await loadMembers(world, JSON.stringify({ number: 'M-61', patients: [MARIA] }));
+      all.idp.people.set('u-maria', { member_number: 'M-61' });
+      const { body: user } = await scim('POST', 'Users', {
+        ...frida,
+        userName: 'maria',
+        externalId: 'u-maria',
+      });
+      const active = (value: boolean) =>
+        scim('PATCH', `Users/${String(user['id'])}`, {
+          Operations: [{ op: 'replace', path: 'active', value }],
+        });
+      const open = () => openAndLogIn(world, startAuthorization(world, all.app).url, 'maria.many');
+      await logInAtIdp(all, 'u-maria');
+      const [, before] = await open();
+      expect(before.html).toContain('Maria Castellan');
+      await active(false);
+      await takeEvents(world);
+      const [, page] = await open();
+      expect([page.status, page.html]).toEqual([400, expect.stringContaining('has ended this login')]);
+      expect(await takeEvents(world)).toMatchObject([
+        { kind: 'login', action: 'login', outcome: '4', reason: 'not-active', member: 'maria' },
+      ]);
+      const browser = new Browser(world.url);
+      const login = await browser.open(startAuthorization(world, all.app).url);
+      const wrong = await browser.logIn(login, 'maria.many', 'wrong');
+      expect(wrong.html).toContain('do not match');
+      await active(true);
+      expect((await open())[1].html).toContain('Maria Castellan');
+      await configure(world, { nativeApps: true, federation: federation(all.idp), passwordLogin: false });
+    });
 
     it('loses all when the user is deleted, and by PUT', async () => {
       const { body: user } = await scim('POST', 'Users', frida);

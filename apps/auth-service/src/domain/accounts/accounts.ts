@@ -73,6 +73,9 @@ export interface AccountRow {
   over?: boolean;
 }
 
+/** Why a right password lets nobody in. */
+type PasswordRefusal = 'access-over' | 'not-active';
+
 /** A condition on a row `a` of `account`. */
 export const LOGIN_IS_OVER = `coalesce(
   (SELECT bool_and(coalesce(m.ends_at <= now(), false)) AND bool_or(coalesce(m.ends_by IN ('coverage', 'death'), false))
@@ -95,6 +98,12 @@ export const ACCOUNT_COLUMNS = `sub, login, password_hash, fhir_user, role, brea
 const FIND_BY_LOGIN = {
   name: 'account-find-by-login',
   text: `SELECT ${ACCOUNT_COLUMNS} FROM account a WHERE tenant = $1 AND login = $2`,
+};
+/** The plan's identity provider has said over SCIM that whose account this is, is not active. */
+const INACTIVE = {
+  name: 'account-inactive',
+  text: `SELECT 1 FROM federated_identity f JOIN scim_user s ON s.tenant = f.tenant AND s.person IN (f.subject, f.number)
+          WHERE f.tenant = $1 AND f.sub = $2::uuid AND NOT s.active LIMIT 1`,
 };
 /** @returns SQL of the account of a person (`sub`) at the tenant of `k` */
 export const accountBySub = (sub: string): string =>
@@ -193,19 +202,25 @@ export class Accounts {
   /**
    * Checks a password. An unknown login costs the same time as a wrong password (security case O23).
    *
-   * @returns whether it is right and lets somebody in, whether it is right and the login is over, and the account if the
+   * @returns whether it is right and lets somebody in, why it lets nobody in although it is right, and the account if the
    *   login exists (for the audit trail only)
    * @throws PasswordChecksBusy when too many passwords are being checked
    */
   async authenticate(
     login: string,
     password: string,
-  ): Promise<{ ok: boolean; over: boolean; account?: Account }> {
+  ): Promise<{ ok: boolean; refusal?: PasswordRefusal; account?: Account }> {
     const values = [this.tenant, normalizeLogin(login)];
     const [row] = (await this.pool.query<AccountRow>({ ...FIND_BY_LOGIN, values })).rows;
-    const isRight = (await verifyPassword(row?.password_hash, password)) && row !== undefined;
-    const over = row?.over === true;
-    return { ok: isRight && !over, over: isRight && over, account: row && toAccount(row) };
+    const account = row && toAccount(row);
+    if (!(await verifyPassword(row?.password_hash, password)) || !row) return { ok: false, account };
+    const refusal = row.over ? 'access-over' : (await this.isInactive(row.sub)) ? 'not-active' : undefined;
+    return { ok: refusal === undefined, ...(refusal && { refusal }), account };
+  }
+
+  /** Asked after a right password alone, so that it takes no time that would tell which logins there are. */
+  private async isInactive(sub: string): Promise<boolean> {
+    return (await this.pool.query({ ...INACTIVE, values: [this.tenant, sub] })).rows.length > 0;
   }
 
   /** @param language in which the member reads pages: her mails are in it too */

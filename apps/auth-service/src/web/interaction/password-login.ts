@@ -47,10 +47,15 @@ export async function logInWithPassword(
   const ok = checked.ok && (!isEmergency || account?.breakGlass === true);
   if (attempt.needsProof) return askForProof(context, attempt, { login, ok, account });
   if (!ok || !account) {
-    const reason = checked.over ? 'access-over' : 'wrong-password';
-    await recordLogin(context, { method: 'password', action: 'login', account, reason });
-    const { over, wrong } = context.texts.login;
-    return showPage(context, { status: 400, problem: checked.over ? over : wrong });
+    const { refusal } = checked;
+    await recordLogin(context, {
+      method: 'password',
+      action: 'login',
+      account,
+      reason: refusal ?? 'wrong-password',
+    });
+    const { federation, login: words } = context.texts;
+    return showPage(context, { status: 400, problem: refusal ? federation[refusal] : words.wrong });
   }
   await throttle.succeeded(attempt);
   return passPassword(context, account, login);

@@ -48,7 +48,6 @@ export const loginEn = {
     submit: 'Log in',
     cancel: 'Cancel and go back',
     wrong: 'That user name and password do not match. Please check both and try again.',
-    over: 'The time in which you can log in and see your data is over. Please call the number on your member card.',
     safe: 'The app never sees your password.',
     tooMany: (minutes: number) =>
       `Too many attempts. Please try again in ${minutes === 1 ? '1 minute' : `${minutes} minutes`}.`,

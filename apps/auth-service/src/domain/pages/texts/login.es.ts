@@ -19,7 +19,6 @@ export const loginEs: typeof loginEn = {
     submit: 'Iniciar sesión',
     cancel: 'Cancelar y volver',
     wrong: 'El nombre de usuario y la contraseña no coinciden. Revise los dos e intente otra vez.',
-    over: 'Ya pasó el tiempo en que usted puede iniciar sesión y ver sus datos. Llame al número que está en su tarjeta de miembro.',
     safe: 'La aplicación nunca ve su contraseña.',
     tooMany: (minutes) =>
       `Demasiados intentos. Intente otra vez en ${minutes === 1 ? '1 minuto' : `${minutes} minutos`}.`,
