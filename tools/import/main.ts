@@ -6,7 +6,7 @@ import { ConfigError } from '@patient-access/platform/config';
 import { importedWords, installationAddress, openStores, packagesFolder } from './config.ts';
 import { WrongAddress } from './fetch/address.ts';
 import { openSources } from './fetch/sources.ts';
-import { FindingsFile } from './findings-file.ts';
+import { FindingsFile, whyUnwritable } from './findings-file.ts';
 import { type Checks, checksOf } from './guides/checks.ts';
 import { type GuidesToCheck, guidesToCheck } from './guides/chosen.ts';
 import { codesOfPlan } from './guides/plan-codes.ts';
@@ -137,19 +137,21 @@ function checkedBy(names: readonly string[] | undefined, { because }: GuidesToCh
   return `nothing new to check (${because}); ${found}`;
 }
 
-/** @throws ImportUsageError when a load of the same would read the reject file as data */
-async function refuseRejectsAsData({ rejects, paths }: ImportCommandOptions): Promise<void> {
+/** @throws ImportUsageError when the reject file cannot be written, or a load of the same would read it as data */
+async function refuseRejects({ rejects, paths }: ImportCommandOptions): Promise<void> {
   const path = await pathWith(rejects, paths);
   if (path !== undefined)
     throw new ImportUsageError(
       `--rejects: ${rejects} would be read with ${path} as data: end its name with .rejects.ndjson, or write it elsewhere`,
     );
+  const why = await whyUnwritable(rejects);
+  if (why !== undefined) throw new ImportUsageError(`--rejects: ${rejects} cannot be written: ${why}`);
 }
 
 async function main(): Promise<void> {
   const options = importOptions(process.argv.slice(2), new Date());
   if (!options) return console.log(USAGE);
-  await refuseRejectsAsData(options);
+  await refuseRejects(options);
   const interruption = new AbortController();
   // The first Ctrl-C ends the import in order, as the end of a pod does. A second one ends the process at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());

@@ -134,6 +134,18 @@ describe('a wrong call ends with 2 and one clear line', () => {
       undefined,
       '--rejects: r.ndjson would be read with . as data: end its name with .rejects.ndjson',
     ],
+    [
+      'a reject file that is a folder',
+      ['--tenant', 'a', '--rejects', '/tmp', MAIN],
+      undefined,
+      '--rejects: /tmp cannot be written: it is a folder',
+    ],
+    [
+      'a reject file in no folder',
+      ['--tenant', 'a', '--rejects', 'gone/r.ndjson', MAIN],
+      undefined,
+      '--rejects: gone/r.ndjson cannot be written: there is no folder gone',
+    ],
     ['a missing file', ['--tenant', 'a', 'gone.json'], undefined, 'gone.json: no such file or folder'],
     [
       'half a configuration',
