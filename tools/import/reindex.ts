@@ -20,9 +20,11 @@ function optionsOf(args: readonly string[]) {
       guides: { type: 'string' },
       owner: { type: 'string' },
       after: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
       ...PUBLISHED,
     },
   });
+  if (values.help) return undefined;
   const { owner, after } = values;
   if (!values.tenant || !TENANT.test(planOf(values.tenant)) || (after !== undefined && owner === undefined))
     throw new Error(USAGE);
@@ -35,7 +37,9 @@ function optionsOf(args: readonly string[]) {
 }
 
 async function main(): Promise<void> {
-  const { tenant, owner, guides, after } = optionsOf(process.argv.slice(2));
+  const options = optionsOf(process.argv.slice(2));
+  if (!options) return console.log(USAGE);
+  const { tenant, owner, guides, after } = options;
   const { set, because } = await guidesToCheck(tenant, guides, installationAddress());
   const folder = packagesFolder();
   const stores = await openStores(tenant);

@@ -19,6 +19,7 @@ const OPTIONS = {
   'backup-file': { type: 'string' },
   'backup-at': { type: 'string' },
   'backup-hours': { type: 'string', default: '26' },
+  help: { type: 'boolean', short: 'h' },
 } as const;
 
 function targetsOf(service: string | undefined, folder: string | undefined): CheckedService[] {
@@ -34,8 +35,9 @@ function hoursOf(text: string): number {
   throw new Error(`--backup-hours: a number above 0\n${USAGE}`);
 }
 
-try {
+async function main(): Promise<void> {
   const { values } = parseArgs({ options: OPTIONS });
+  if (values.help) return console.log(USAGE);
   const backup = {
     file: values['backup-file'],
     at: values['backup-at'],
@@ -46,7 +48,9 @@ try {
   if (findings.length > 0) console.log(obstacleTable(findings));
   console.log(`${stops} to change, ${findings.length - stops} to look at`);
   process.exitCode = stops === 0 ? 0 : 1;
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 2;
 }
+
+await main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 2;
+});

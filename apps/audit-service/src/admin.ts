@@ -122,6 +122,7 @@ const COMMANDS: Readonly<Record<string, (options: AuditOptions) => Promise<unkno
 
 async function main(): Promise<void> {
   const { positionals, values: options } = parseCommand();
+  if (options.help) return console.log(USAGE);
   const command = COMMANDS[positionals.join(' ')];
   if (!command) throw new UsageError(USAGE);
   const result = await command(options);

@@ -82,10 +82,14 @@ async function close(pool: Pool, id: number, reason: string): Promise<void> {
 /** What a command does; false: not all of it could be done. */
 type Work = (pool: Pool, keys: EventKeys) => Promise<boolean | void>;
 
+const asked = () =>
+  parseArgs({
+    allowPositionals: true,
+    options: { id: { type: 'string' }, reason: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+
 /** @throws Error for what is none of the commands */
-function workOf(): Work {
-  const options = { id: { type: 'string' }, reason: { type: 'string' } } as const;
-  const { values, positionals } = parseArgs({ allowPositionals: true, options });
+function workOf({ values, positionals }: ReturnType<typeof asked>): Work {
   const { id: given, reason } = values;
   const id = given === undefined ? undefined : Number(given);
   if (id !== undefined && !Number.isSafeInteger(id)) throw new Error(USAGE);
@@ -98,7 +102,12 @@ function workOf(): Work {
 }
 
 async function main(): Promise<boolean> {
-  const work = workOf();
+  const words = asked();
+  if (words.values.help) {
+    say(USAGE);
+    return true;
+  }
+  const work = workOf(words);
   const config = loadDeliveryConfig();
   const pool = await createPool(config.INGEST_DATABASE_URL, { max: 1, ...COMMAND });
   try {

@@ -63,6 +63,7 @@ const OPTIONS = {
   'fhir-user': { type: 'string' },
   email: { type: 'string' },
   now: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
 } as const;
 
 const parse = () => parseArgs({ options: OPTIONS, allowPositionals: true });
@@ -117,6 +118,7 @@ const COMMANDS: Record<string, Command> = {
 
 async function main(): Promise<void> {
   const { positionals, values } = parse();
+  if (values.help) return console.log(USAGE);
   const words = positionals.join(' ');
   const [command, ofClients, ofAccounts] = [COMMANDS[words], clientCommand(words), accountCommand(words)];
   const [ofRestore, ofTenants] = [RESTORE_ACTS[words], TENANT_COMMANDS[words]];

@@ -28,6 +28,7 @@ const OPTIONS = {
   finish: { type: 'boolean' },
   undoes: { type: 'string', multiple: true },
   'restored-is-whole': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
 } as const;
 
 export const parseCommand = () => parseArgs({ options: OPTIONS, allowPositionals: true });
