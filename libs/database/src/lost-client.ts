@@ -6,6 +6,7 @@
  * settings of the server are (ADR 144).
  */
 import pg from 'pg';
+import { listenToServer } from './read-only-server.ts';
 
 /** In seconds, when Postgres has noticed it at the latest: ten of silence, and three questions. */
 export const LOST_AFTER_SECONDS = 25;
@@ -31,6 +32,7 @@ export const NOTICE_LOST_CLIENT = `SELECT ${Object.entries(SETTINGS)
  */
 export async function connectOnce(config: string | pg.ClientConfig): Promise<pg.Client> {
   const client = new pg.Client(config);
+  listenToServer(client);
   // A connection that breaks makes the next statement fail. Without a listener it would end the process.
   client.on('error', () => undefined);
   try {

@@ -1,6 +1,7 @@
 /** Connections of node-postgres whose transactions begin with the settings of their pool, in no further round trip. */
 import pg from 'pg';
 import { NOTICE_LOST_CLIENT } from './lost-client.ts';
+import { listenToServer } from './read-only-server.ts';
 import { PLANNED_ONCE_BY_KEY } from './settings.ts';
 
 const NAME = 'transaction-settings';
@@ -85,6 +86,11 @@ function leadHere(error: Error): never {
 /** A statement outside of a transaction is one: the settings are sent with it. In a transaction they are with the first one. */
 class SettingsClient extends pg.Client {
   private areSet = false;
+
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    listenToServer(this);
+  }
 
   /** As node-postgres has it, with all of its forms. */
   override query(...given: unknown[]): never {

@@ -19,10 +19,20 @@ type OnRecorded = (producer: string, events: readonly NumberedEvent[]) => void;
 
 /** Classes of errors after which a connection is gone: nobody has said whether the statement was committed. */
 const BROKEN = /^(08|57P)/;
+/**
+ * The server takes no writes. The next one that does may be another one, which has neither the lock nor the last rows of this
+ * producer (ADR 154).
+ */
+const READ_ONLY = '25006';
 
-/** @returns whether a statement that failed may have been committed */
+/** @returns whether a statement that failed may have been committed, or the next one is answered by another server */
 function isDoubtful(error: unknown): boolean {
-  return !(error instanceof pg.DatabaseError && error.severity === 'ERROR' && !BROKEN.test(error.code ?? ''));
+  return !(
+    error instanceof pg.DatabaseError &&
+    error.severity === 'ERROR' &&
+    error.code !== READ_ONLY &&
+    !BROKEN.test(error.code ?? '')
+  );
 }
 
 /** What it tells when it becomes a new producer: the old one, and its last number of which the commit is known. */

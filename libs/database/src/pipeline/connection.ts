@@ -1,5 +1,13 @@
 import type pg from 'pg';
-import { type Column, messageReader, readColumns, readError, readRow } from './message-reader.ts';
+import { isToBeLeft, toldBy } from '../read-only-server.ts';
+import {
+  type Column,
+  messageReader,
+  readColumns,
+  readError,
+  readParameter,
+  readRow,
+} from './message-reader.ts';
 import { MessageWriter } from './message-writer.ts';
 
 /** One statement of a batch. */
@@ -48,9 +56,9 @@ const GRACE_MS = 20;
 
 /** Stored resources stay bytes. Decoding and encoding them again would take as long as sending them. */
 const AS_BYTES = 'body';
-const [DESCRIBED, NO_DATA, ROW, COMPLETE, ERROR, READY] = ['T', 'n', 'D', 'C', 'E', 'Z'].map((type) =>
-  type.charCodeAt(0),
-);
+const [DESCRIBED, NO_DATA, ROW, COMPLETE, ERROR, READY, PARAMETER] = 'TnDCEZS'
+  .split('')
+  .map((type) => type.charCodeAt(0));
 
 /** A parameter in Postgres' text format. An array becomes an array literal. */
 function textOf(value: unknown): string | null {
@@ -105,6 +113,11 @@ export class PipelinedConnection {
   /** After an error the state of the connection is unknown, so it is not used again. */
   get spent(): boolean {
     return this.failure !== undefined;
+  }
+
+  /** It is not to be used again, and somebody has to close it. */
+  get isToBeLeft(): boolean {
+    return !this.spent && isToBeLeft(this.client);
   }
 
   /** @returns the rows of each statement */
@@ -163,6 +176,7 @@ export class PipelinedConnection {
   }
 
   private handle(type: number, content: Buffer): void {
+    if (type === PARAMETER) return toldBy(this.client, ...readParameter(content));
     const [batch] = this.batches;
     if (!batch) return;
     switch (type) {

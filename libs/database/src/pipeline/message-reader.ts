@@ -107,3 +107,9 @@ export function readError(content: Buffer): Error {
   const { message = '', ...others } = Object.fromEntries(named);
   return Object.assign(new pg.DatabaseError(message, content.length, 'error'), others);
 }
+
+/** Reads a ParameterStatus. */
+export function readParameter(content: Buffer): [name: string, value: string] {
+  const [name = '', value = ''] = content.toString().split('\0');
+  return [name, value];
+}

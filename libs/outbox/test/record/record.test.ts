@@ -57,6 +57,40 @@ describe('the recorder', () => {
     ]);
   });
 
+  it('becomes a new producer where a server takes no writes, and holds no lock there', async () => {
+    const locks = async () =>
+      (await world.admin.query("SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted")).rowCount;
+    const setReadOnly = async (value: string) => {
+      await world.admin.query(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
+      await world.admin.query('SELECT pg_reload_conf()');
+    };
+    const recorder = newRecorder();
+    await recorder.record(newEvent());
+    const { producer } = recorder;
+    await setReadOnly('on');
+    try {
+      const refused = () =>
+        recorder.record(newEvent()).then(
+          () => false,
+          (error: { code?: string }) => error.code === '25006',
+        );
+      await waitUntil(refused);
+      expect(await locks()).toBe(0);
+      await expect(recorder.record(newEvent())).rejects.toMatchObject({ code: '25006' });
+      expect(await locks()).toBe(0);
+    } finally {
+      await setReadOnly('off');
+    }
+    await waitUntil(() =>
+      recorder.record(newEvent()).then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect(recorder.producer).not.toBe(producer);
+    expect(await locks()).toBe(1);
+  });
+
   it('becomes a new producer when nobody can say whether a commit happened', async () => {
     const recorder = newRecorder();
     await recorder.record(newEvent());
