@@ -61,6 +61,7 @@ describe('a plan over HTTP', () => {
     for (const wrong of [{ noSuchSetting: 1 }, { brand: OTHER_PLACES }, { passwordLogin: false }]) {
       const refused = await admin('PUT', 'riverbend/settings', wrong);
       expect([wrong, refused.status, refused.body['error']]).toEqual([wrong, 400, 'invalid_request']);
+      expect(refused.body['error_description']).toMatch(/^\w/);
     }
     expect((await admin('GET', 'riverbend')).body).toEqual(body);
     expect(await acts()).toEqual([
