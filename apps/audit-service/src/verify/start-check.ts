@@ -3,7 +3,7 @@
  * (ADR 127). Whoever cut the trail meanwhile, or put an older one back, gets nothing built on what is left.
  */
 import type { Pool } from '@patient-access/database';
-import type { CheckpointKeys } from '../checkpoints/checkpoint.ts';
+import { type CheckpointKeys, signedRecords } from '../checkpoints/checkpoint.ts';
 import { lostHead, type SignedEnds } from '../checkpoints/lost-head.ts';
 import { oldestFirst } from '../checkpoints/signed.ts';
 import type { Outside } from './outside.ts';
@@ -20,14 +20,22 @@ interface Parts {
 
 /**
  * The newest statement says it all: a checkpoint stands for all before it, and a restore for what was signed before it and is
- * gone.
+ * gone. Of the checkpoints since then the newest is the one with the most records: one that was signed while a clock was ahead
+ * has a later time, and stands for less.
  */
 function newestIn({ checkpoints, restores }: Outside): Map<string, SignedEnds> {
-  const ends = [
-    ...checkpoints.filter(({ kind }) => kind === 'head'),
-    ...restores.map(({ tenant, restored, signed }) => ({ tenant, heads: restored, signed })),
-  ];
-  return new Map(oldestFirst(ends).map(({ tenant, heads }) => [tenant, { tenant, heads }]));
+  const newest = new Map<string, SignedEnds>();
+  const restoredAt = new Map<string, string>();
+  for (const { tenant, restored, signed } of oldestFirst(restores)) {
+    newest.set(tenant, { tenant, heads: restored });
+    restoredAt.set(tenant, signed);
+  }
+  const since = checkpoints.filter(
+    ({ kind, tenant, signed }) => kind === 'head' && signed >= (restoredAt.get(tenant) ?? ''),
+  );
+  since.sort((one, other) => signedRecords(one) - signedRecords(other));
+  for (const { tenant, heads } of since) newest.set(tenant, { tenant, heads });
+  return newest;
 }
 
 export class StartCheck {

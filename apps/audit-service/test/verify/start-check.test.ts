@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { acceptTextBodies } from '@patient-access/fhir-store';
 import { HELD_PLANS_HEADER } from '@patient-access/internal-api';
 import { createLogger, createService, METRICS, type Metrics } from '@patient-access/platform';
@@ -25,6 +25,7 @@ const PUBLIC_URL = 'https://plan.example';
 const KNOWN_MS = 60_000;
 /** Of a broken chain, and long after what was cut. */
 const GROWN = 9;
+const DAY_MS = 86_400_000;
 
 let operators: OperatorsWorld;
 let world: World;
@@ -223,6 +224,23 @@ describe('what is known outside', () => {
     expect((await looked(published, said)).held).toEqual([]);
     await cutTo(5);
     expect((await looked(published, said)).held).toEqual([TENANT]);
+  });
+
+  it('is compared to its end also where an earlier part was signed while a clock was ahead', async () => {
+    await deliver(3);
+    jest.useFakeTimers({
+      now: Date.now() + DAY_MS,
+      doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'queueMicrotask'],
+    });
+    await signing
+      .heads()
+      .sign()
+      .finally(() => jest.useRealTimers());
+    await deliver(2);
+    await signing.heads().sign();
+    expect((await looked(signing.published)).held).toEqual([]);
+    await cutTo(3);
+    expect((await looked(signing.published)).held).toEqual([TENANT]);
   });
 
   it('is what the signer goes by, however long after the start a quiet plan is cut', async () => {
