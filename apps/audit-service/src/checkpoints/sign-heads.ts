@@ -135,7 +135,7 @@ export class HeadSigner {
    * Each checkpoint of a day says what the one before it says, and what has come since: so the last one says it all.
    *
    * @returns undefined, for the rest of the day, when not all is known: the checkpoint before cannot be opened or does not
-   *   say it, or too much has come since. A part would be taken for all
+   *   say it, a clock was ahead when it was signed, or too much has come since. A part would be taken for all
    */
   private async storedToday(
     client: pg.PoolClient,
@@ -144,8 +144,9 @@ export class HeadSigner {
     const { rows } = await client.query<{ jws: string }>(NEWEST, [tenant]);
     const before = rows[0] && (await openCheckpoint(rows[0].jws, this.parts.signer.keys));
     if (rows[0] && !before) return undefined;
-    const isToday = before?.signed.slice(0, DAY) === new Date().toISOString().slice(0, DAY);
-    const said = isToday ? before?.today : [];
+    const [day = '', today] = [before?.signed.slice(0, DAY), new Date().toISOString().slice(0, DAY)];
+    if (day > today) return undefined;
+    const said = day === today ? before?.today : [];
     const after = before?.heads ?? [];
     if (!said || recordsBetween(after, heads) > MAX_SINCE) return undefined;
     return addedUp([...said, ...(await storedBetween(client, tenant, after, heads))]);

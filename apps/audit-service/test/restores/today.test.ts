@@ -1,5 +1,5 @@
 /** What checkpoints say of a day: all that was stored on it or nothing, in a form that the release before passes over. */
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { KeyObject } from 'node:crypto';
 import { compactVerify, decodeProtectedHeader } from 'jose';
 import pg from 'pg';
@@ -12,6 +12,7 @@ import { accessEvent, asLines, CLAIMS_PRODUCER, type World } from '../world.ts';
 
 /** More than are read for a checkpoint. */
 const MANY = 1_000_100;
+const DAY_MS = 86_400_000;
 /** Of a checkpoint, and of a restore, as the release before reads them: any other member and it reads nothing. */
 const OF_CHECKPOINT = ['heads', 'kind', 'signed', 'tenant'];
 const OF_RESTORE = ['by', 'known', 'knownAt', 'reason', 'restored', 'signed', 'tenant'];
@@ -53,6 +54,17 @@ describe('what a checkpoint says of its day', () => {
     expect(await other.heads().sign()).toBe(1);
     await other.stop();
     expect(await storeAndSign()).toBeUndefined();
+    expect(await storeAndSign()).toBeUndefined();
+  });
+
+  it('is nothing where a clock was a day ahead before: what came before that is of this day, too', async () => {
+    expect(await storeAndSign()).toMatchObject([{ records: 1 }]);
+    jest.useFakeTimers({
+      now: Date.now() + DAY_MS,
+      doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'queueMicrotask'],
+    });
+    const ahead = await storeAndSign().finally(() => jest.useRealTimers());
+    expect(ahead).toMatchObject([{ records: 1 }]);
     expect(await storeAndSign()).toBeUndefined();
   });
 
