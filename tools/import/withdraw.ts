@@ -3,7 +3,7 @@
  * person under whom it was filed by mistake.
  */
 import { parseArgs } from 'node:util';
-import { definitions, isId, type Owner } from '@patient-access/fhir';
+import { definitions, isId, MEMBER_TYPE, type Owner } from '@patient-access/fhir';
 import { Ingest, type Withdrawal, withdraw } from '@patient-access/fhir-store/ingest';
 import { actingUser } from '@patient-access/platform/acting-user';
 import { openStores } from './config.ts';
@@ -16,7 +16,7 @@ const USAGE = `npm run -s import:withdraw -- --tenant <id> --record <Type/id> --
 
 Takes a record from the person under whom it was filed by mistake, at once and for every app, with all its versions and
 what is only about it. A later file that files it there again is rejected. --to files it under the person whose it is,
-with the id of --as if there is one. Prints what went, what still names it, and the command that says who saw it.`;
+with the id of --as if there is one. A Patient stands under itself and is refused. Prints what went, what still names it, and the command that says who saw it.`;
 
 interface WithdrawOptions {
   tenant: string;
@@ -39,6 +39,10 @@ function optionsOf(): WithdrawOptions | undefined {
   if (tenant === undefined || !TENANT.test(tenant)) throw new Error('--tenant <id>');
   const [type = '', id = '', ...more] = record?.split('/') ?? [];
   if (!definitions.has(type) || !isId(id) || more.length > 0) throw new Error('--record <Type/id>');
+  if (type === MEMBER_TYPE)
+    throw new Error(
+      `--record: a ${MEMBER_TYPE} stands under itself, and would never come back. For two records of one person, or one of two, see docs/import.md`,
+    );
   if (!isId(from)) throw new Error('--from <Patient id>');
   if (!reason?.trim()) throw new Error('--reason <text>: it goes into the trail');
   if (to !== undefined && (!isId(to) || to === from)) throw new Error('--to <Patient id> of another person');
