@@ -13,7 +13,7 @@ import {
   refuseIfHere,
   resumeWrites,
   switchTo,
-} from './marks.ts';
+} from './plan-database.ts';
 
 /** What the move does now. While it is `paused`, nothing is written to the plan. */
 export type MoveProgress =

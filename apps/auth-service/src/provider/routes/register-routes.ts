@@ -8,7 +8,7 @@ import { type Logger, MAX_URL_CHARACTERS, noteCode, sendOutcome } from '@patient
 import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Sleepers } from '../../domain/changes/sleepers.ts';
+import { Pollers } from '../../domain/changes/pollers.ts';
 import { DatabaseCheck } from '../../domain/restore/database-check.ts';
 import { followRequests } from '../audit/follow-requests.ts';
 import { refuseOlderDatabase } from '../endpoints/database-gate.ts';
@@ -18,7 +18,7 @@ import { registrationRoutes } from '../registration/routes.ts';
 import { SHARED_SERVICES, type SharedServices } from '../shared-services.ts';
 import { takeFiles } from './take-files.ts';
 import { Tenants } from '../tenants.ts';
-import { wakeSleepers } from './wake-sleepers.ts';
+import { wakePollers } from './wake-pollers.ts';
 
 type TenantRequest = FastifyRequest<{ Params: { tenant: string } }>;
 
@@ -92,7 +92,7 @@ export async function registerRoutes(
   const handler = handlerFor(app.get(Tenants), new URL(config.PUBLIC_URL));
   followRequests(fastify);
   echoRequestId(fastify);
-  wakeSleepers(fastify, app.get(Sleepers));
+  wakePollers(fastify, app.get(Pollers));
   refuseOlderDatabase(fastify, app.get(DatabaseCheck), config.PUBLIC_URL);
   const takeForms = (scope: FastifyInstance) =>
     scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, body));

@@ -21,7 +21,7 @@ import {
 } from '@patient-access/platform';
 import { createPrisma } from '../../domain/database.ts';
 import { ChangeFeed } from '../../domain/changes/change-feed.ts';
-import { Sleepers } from '../../domain/changes/sleepers.ts';
+import { Pollers } from '../../domain/changes/pollers.ts';
 import { GrantUse } from '../../domain/consent/grant-use.ts';
 import { countOver, GrantEnds } from '../../domain/consent/end-over-grants.ts';
 import { oldestDueSeconds } from '../../domain/consent/due-consents.ts';
@@ -169,19 +169,19 @@ async function openWorkers(
   const grantEnds = new GrantEnds(pool, logger);
   const consentPublisher = openConsentPublisher(services, metrics);
   const mailWorker = await openMailWorker(services, metrics);
-  const sleepers = new Sleepers(
+  const pollers = new Pollers(
     () => grantEnds.wake(),
     () => consentPublisher.wake(),
     () => mailWorker?.wake(),
     () => databaseCheck.wake(),
     () => outbox.expect(),
   );
-  for (const event of ['revoked', 'tenant', 'command'] as const) feed.on(event, () => sleepers.wake());
+  for (const event of ['revoked', 'tenant', 'command'] as const) feed.on(event, () => pollers.wake());
   return [
     { provide: GrantEnds, useValue: grantEnds },
     { provide: ConsentPublisher, useValue: consentPublisher },
     { provide: MAIL_WORKER, useValue: mailWorker },
-    { provide: Sleepers, useValue: sleepers },
+    { provide: Pollers, useValue: pollers },
   ];
 }
 
@@ -251,7 +251,7 @@ export class ServicesModule implements BeforeApplicationShutdown, OnApplicationS
     return {
       module: ServicesModule,
       providers: [...shared, ...(await openWorkers(services, metrics, feed, databaseCheck))],
-      exports: [...shared, Sleepers],
+      exports: [...shared, Pollers],
     };
   }
 
