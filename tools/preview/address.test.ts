@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { endProcess, freePort } from '@patient-access/testing';
+import { freePort, portOfAnother } from '@patient-access/testing';
 import { hindrance, refuseAddress, siteAddress } from './address.ts';
 
 async function taken(host: string, port: number): Promise<() => Promise<unknown>> {
@@ -75,24 +73,15 @@ test('the developer site takes a free port when the next one is in use', async (
 });
 
 test('the developer site leaves a port alone that another process was given, which does not listen yet', async () => {
-  const script = `import { freePort } from '@patient-access/testing';
-    process.stdout.write(String(await freePort()));
-    setInterval(() => undefined, 60_000);`;
-  const other = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    cwd: import.meta.dirname,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let given = 0;
+  const { port: given, end } = await portOfAnother();
   const at = async () => {
     const port = given - 1;
     return (await siteAddress('developers', { port, publicUrl: `http://localhost:${port}` })).port;
   };
   try {
-    const [said] = (await once(other.stdout, 'data')) as [Buffer];
-    given = Number(said.toString());
     expect(await at()).not.toBe(given);
   } finally {
-    await endProcess(other);
+    await end();
   }
   expect(await at()).toBe(given);
 });

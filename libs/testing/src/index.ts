@@ -21,6 +21,7 @@ export { commandsOf, inlineCommandsOf } from './page-commands.ts';
 export { keepScreenshot, pageProblems } from './page-check.ts';
 export { startFilledPostgres } from './filled.ts';
 export { installedPostgres, namedPostgres, OLDEST_POSTGRES } from './installed-postgres.ts';
+export { portOfAnother } from './port-of-another.ts';
 export { freePort, isFree, listenError, takePort } from './ports.ts';
 export { canRunPooler, type Pooler, startPooler } from './pooler.ts';
 export { adminUrl, type Postgres, startPostgres } from './postgres.ts';

@@ -1,12 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from '@jest/globals';
-import { endProcess, freePort, isFree, takePort } from '../../src/index.ts';
+import { freePort, isFree, portOfAnother, takePort } from '../../src/index.ts';
 
 const SOURCE = pathToFileURL(resolve(import.meta.dirname, '../../src/ports.ts')).href;
 
@@ -31,19 +30,11 @@ it('no port is given twice, though nobody listens yet, and not to a process with
 });
 
 it('a port that another process was given can be had when that has ended', async () => {
-  const script = `const { freePort } = await import(${JSON.stringify(SOURCE)});
-    process.stdout.write(String(await freePort()));
-    setInterval(() => undefined, 60_000);`;
-  const other = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let port = 0;
+  const { port, end } = await portOfAnother();
   try {
-    const [said] = (await once(other.stdout, 'data')) as [Buffer];
-    port = Number(said.toString());
     expect(await takePort(port)).toBe(false);
   } finally {
-    await endProcess(other);
+    await end();
   }
   expect([await takePort(port), await takePort(port)]).toEqual([true, true]);
 });
