@@ -58,6 +58,15 @@ describe('a pushed request', () => {
     return location ? (redirected(page).get('error') ?? 'none') : `page ${page.status}`;
   }
 
+  it('that is larger than the endpoint reads is refused with its limit', async () => {
+    const { status, body } = await push(app, { state: 'x'.repeat(57 * 1024) });
+    expect([status, body['error'], body['error_description']]).toEqual([
+      400,
+      'invalid_request',
+      expect.stringContaining('larger than 56 KiB'),
+    ]);
+  });
+
   it('is in discovery, and is answered with a reference for one minute', async () => {
     const { issuer } = tenantOf(world);
     for (const path of ['openid-configuration']) {

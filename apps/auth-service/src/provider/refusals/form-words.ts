@@ -48,6 +48,6 @@ export const FORM_WORDS: readonly ProviderWord[] = [
   [
     /^failed to parse the request body$/,
     'oauth-request-invalid',
-    'The body cannot be read: it is not what its Content-Type and Content-Length say.',
+    'The body cannot be read: it is larger than 56 KiB, or not what its Content-Type and Content-Length say.',
   ],
 ];
