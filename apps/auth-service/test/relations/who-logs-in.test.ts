@@ -88,10 +88,13 @@ describe('a grant that opens nothing but the Patient who logs in ends with the r
       "UPDATE account SET email = 'ida@mail.example', email_source = 'plan' WHERE login = 'ida.withdrawn'",
     );
     const { app, isOver } = await connect('ida.withdrawn');
+    const agreed = (await takeAllEvents(world)).find(({ kind }) => kind === 'consent');
+    expect(agreed).toMatchObject({ action: 'grant', member: 'ida', released: [] });
     await world.db.query('DELETE FROM mail');
     expect((await withdraw()).status).toBe(204);
     expect(await isOver()).toEqual([undefined, 400]);
-    expect(await end()).toMatchObject({ reason: 'relation', by: 'plan', client: { id: app.client_id } });
+    const gone = { reason: 'relation', by: 'plan', member: 'ida', client: { id: app.client_id } };
+    expect(await end()).toMatchObject(gone);
     expect((await world.db.query('SELECT kind FROM mail')).rows).toEqual([{ kind: 'relation-ended' }]);
   });
 

@@ -73,7 +73,7 @@ function endStatement(whose: Whose): { text: string; values: unknown[] } {
   return {
     text: `WITH ended AS (UPDATE consent SET revoked_at = now(), end_reason = $2
                            WHERE tenant = $1 AND revoked_at IS NULL AND until > now() AND ${text}
-                          RETURNING grant_id, member, client_id, client_name, scope, sensitive_labels),
+                          RETURNING grant_id, person_of_grant(member, fhir_user) AS member, client_id, client_name, scope, sensitive_labels),
                 gone AS (DELETE FROM oidc_record
                           WHERE tenant = $1 AND grant_id IN (SELECT grant_id FROM ended))
            SELECT * FROM ended`,

@@ -45,7 +45,8 @@ function issued(ctx: KoaContextWithOIDC): EventFields | undefined {
 
 async function ofRefreshToken({ grantId, scope }: RefreshToken, consents: Consents) {
   const consent = await consents.find(grantId ?? '');
-  return { grantId, scope, member: consent?.member, released: consent?.sensitive };
+  const member = consent && memberOf({ patient: consent.member, fhirUser: consent.fhirUser });
+  return { grantId, scope, member, released: consent?.sensitive };
 }
 
 async function revoked(ctx: KoaContextWithOIDC, consents: Consents): Promise<EventFields | undefined> {

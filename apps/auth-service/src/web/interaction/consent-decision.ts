@@ -2,6 +2,7 @@
 import type { AccessEvent } from '@patient-access/events';
 import { ForbiddenException } from '@nestjs/common';
 import { noteReason } from '@patient-access/platform';
+import { memberOf } from '@patient-access/smart';
 import type { FastifyReply } from 'fastify';
 import type { Grant } from 'oidc-provider';
 import { newAccessEvent } from '../../domain/audit/access-event.ts';
@@ -65,13 +66,15 @@ function consentEvent(
 ): AccessEvent {
   const { server, request, client, account, member } = context;
   const fhirUser = account && fhirUserOf(account, server.tenant.fhirBase);
+  const told = opensFhirUser(happened.scope ?? '') ? context.fhirUser : undefined;
+  const whose = memberOf({ patient: member?.patient, fhirUser: told });
   const eventContext = {
     requestId: request.id,
     tenant: server.tenant,
     address: clientAddress(request),
     client,
   };
-  const event = { kind: 'consent', outcome: '0', member: member?.patient, ...happened } as const;
+  const event = { kind: 'consent', outcome: '0', member: whose, ...happened } as const;
   return newAccessEvent({ ...eventContext, sub: account?.sub, fhirUser }, event);
 }
 
