@@ -76,6 +76,11 @@ describe.each(TENANT_NAMES)('the resources of %s', (tenant) => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  test('have a health concern that was found at a visit, as kits search for', () => {
+    const concerns = all.filter(({ category }) => JSON.stringify(category ?? '').includes('health-concern'));
+    expect(concerns).toEqual([expect.objectContaining({ encounter: expect.anything() })]);
+  });
+
   test('refer to each other only, relatively and with words to show', () => {
     const known = new Set(all.map(nameOf));
     const references = all.flatMap(referencesIn);

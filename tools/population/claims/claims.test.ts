@@ -130,6 +130,14 @@ describe('claims', () => {
     expect(refunds.some(({ payee, patient }) => payee.party.reference !== patient.reference)).toBe(true);
   });
 
+  test('out of network refund the representative of a member who has died', () => {
+    const toOthers = claims.filter(({ payee }) => payee.type.coding[0].code === 'other');
+    expect(toOthers.length).toBeGreaterThan(0);
+    const { reference } = toOthers[0]?.payee.party ?? {};
+    const representative = all.find(({ resourceType, id }) => `${resourceType}/${id}` === reference);
+    expect(representative).toMatchObject({ resourceType: 'RelatedPerson', patient: toOthers[0]?.patient });
+  });
+
   test.each<[string, (claim: Explanation) => unknown]>([
     ['wait', ({ outcome }) => outcome === 'queued'],
     ['are decided in part', ({ outcome }) => outcome === 'partial'],

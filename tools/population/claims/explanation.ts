@@ -17,6 +17,7 @@ import {
 } from '../fhir/resource.ts';
 import { carinSystem, hl7, nubc } from '../fhir/systems.ts';
 import { fullName } from '../people/families.ts';
+import { representativeReference } from '../people/related-person.ts';
 import { memberId, patientId, type Scope } from '../scope.ts';
 import { type Amounts, type Decision, totalsOf } from './adjudication.ts';
 import { claimNotes, type ClaimNote } from './notes.ts';
@@ -160,11 +161,16 @@ function outcomeOf(claim: ClaimFacts, { status }: Version): object {
   };
 }
 
-/** The provider is paid; out of network the plan refunds the subscriber, also for a dependant's care. */
+/**
+ * The provider is paid; out of network the plan refunds the subscriber, also for a dependant's care. The representative
+ * gets what was paid for a member who has died.
+ */
 function payeeOf(scope: Scope, claim: ClaimFacts): object {
   if (claim.inNetwork)
     return { type: coded(hl7('payeetype'), 'provider', 'Provider'), party: claim.provider };
-  const { subscriber, tenant } = scope;
+  const { member, subscriber, tenant } = scope;
+  if (member.deathDay !== undefined)
+    return { type: coded(hl7('payeetype'), 'other', 'Other'), party: representativeReference(scope) };
   const party = referenceTo('Patient', patientId(tenant, subscriber), fullName(subscriber));
   return { type: coded(hl7('payeetype'), 'subscriber', 'Subscriber'), party };
 }

@@ -18,6 +18,7 @@ import { memberId, memberReference, type Scope } from '../scope.ts';
 import { completeObservations } from './observations.ts';
 import { questionnaireResponseOf } from './questionnaire.ts';
 
+const CONDITION_CATEGORY = 'http://hl7.org/fhir/us/core/CodeSystem/condition-category';
 const ABSENT_EXTENSION = {
   url: 'http://hl7.org/fhir/StructureDefinition/data-absent-reason',
   valueCode: 'unknown',
@@ -132,11 +133,12 @@ function foodInsecurityOf(scope: Scope, visit: Visit): SyntheticResource {
     clinicalStatus: codedConcept(hl7('condition-clinical'), 'resolved', 'Resolved'),
     verificationStatus: codedConcept(hl7('condition-ver-status'), 'confirmed', 'Confirmed'),
     category: [
-      codedConcept(hl7('condition-category'), 'problem-list-item', 'Problem List Item'),
+      codedConcept(CONDITION_CATEGORY, 'health-concern', 'Health Concern'),
       assessmentCategory('sdoh'),
     ],
     code: codedConcept(SNOMED, '733423003', 'Food insecurity'),
     subject: scope.patient,
+    encounter: encounterReference(scope, visit),
     onsetDateTime: isoDate(visit.startDay - 200),
     abatementDateTime: isoDate(visit.startDay),
     recordedDate: isoDate(visit.startDay - 200),

@@ -1,7 +1,15 @@
-import { c4bb, codedConcept, meta, usCoreProfile, type SyntheticResource } from '../fhir/resource.ts';
+import {
+  c4bb,
+  codedConcept,
+  meta,
+  referenceTo,
+  usCoreProfile,
+  type Reference,
+  type SyntheticResource,
+} from '../fhir/resource.ts';
 import { hl7 } from '../fhir/systems.ts';
 import { memberId, recordedAfter, type Scope } from '../scope.ts';
-import type { SyntheticMember } from './families.ts';
+import { fullName, type SyntheticMember } from './families.ts';
 import { addressOf, nameOf, telecomOf } from './patient.ts';
 
 type Role = readonly [string, string];
@@ -27,6 +35,11 @@ export function subscriberId(scope: Pick<Scope, 'tenant' | 'member'>): string {
 /** Id of the RelatedPerson as whom a representative logs in. */
 export function representativeId(scope: Pick<Scope, 'tenant' | 'member'>): string {
   return memberId(scope, 'RelatedPerson', 'representative');
+}
+
+/** Reference to the representative of a member who has died. */
+export function representativeReference(scope: Scope): Reference {
+  return referenceTo('RelatedPerson', representativeId(scope), fullName(representativeOf(scope)));
 }
 
 /** The mother of a member who has died: the same household, no member of the plan. */
