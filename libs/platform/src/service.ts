@@ -256,8 +256,12 @@ async function showMetrics(
 }
 
 /** The reason in one line. An error of several failed connections has no message of its own. */
+/** undefined_table of Postgres */
+const NO_TABLE = '42P01';
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  if (error instanceof Error && 'code' in error && error.code === NO_TABLE)
+    return `${error.message}: were the migrations applied to this database (npm run migrate)?`;
   return error instanceof Error ? error.message : String(error);
 }
 

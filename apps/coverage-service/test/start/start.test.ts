@@ -140,4 +140,18 @@ describe('a start', () => {
     },
     TEST_MS,
   );
+
+  it(
+    'asks for the migrations where a table is missing',
+    async () => {
+      urls = await provisionDatabase(postgres.adminUrl, 'claims', () => 'test');
+      await start(postgres.port);
+      await waitUntil(() => child?.exitCode !== null, STARTED);
+      expect([child?.exitCode, lines().at(-1)]).toMatchObject([
+        1,
+        { msg: 'not started', reason: expect.stringMatching(/does not exist: were the migrations applied/) },
+      ]);
+    },
+    TEST_MS,
+  );
 });
