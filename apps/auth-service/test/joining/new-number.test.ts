@@ -5,8 +5,9 @@ import { renumber } from '../../src/domain/administration/new-numbers.ts';
 import { administer, administrationOf } from '../administration.ts';
 import { registerApp } from '../app.ts';
 import { loadMembers } from '../configure.ts';
+import { takeActs } from '../events.ts';
 import { type MailWorld, noMailWaits, startMailWorld } from '../mail/world.ts';
-import { codeIn, JUANA, loadPlan, makeLogin, openForm, sayWho, typeCode } from './joiner.ts';
+import { CARL, codeIn, JUANA, loadPlan, makeLogin, openForm, sayWho, typeCode } from './joiner.ts';
 
 const PATIENTS = [
   { id: 'juana', relationship: 'self', name: 'Juana Ibáñez Ortega' },
@@ -52,5 +53,21 @@ describe('O109: an account that a member made alone', () => {
     await sayWho(other, again, { ...JUANA, number: 'NW-3001' });
     await waitUntil(() => server.mails.length > 0);
     expect(server.mails[0]?.text).toContain('no second account was made');
+  });
+
+  it('O91: is not made with a number that the plan’s identity provider has made inactive', async () => {
+    const { world, server } = mails;
+    await world.db.query(
+      "INSERT INTO scim_user (tenant, user_name, person, active) VALUES ('northwind', 'carl', 'NW-2005', false)",
+    );
+    await noMailWaits(world);
+    await takeActs(world);
+    server.mails.length = 0;
+    const [browser, form] = await openForm(world, await registerApp(world));
+    await sayWho(browser, form, CARL);
+    await noMailWaits(world);
+    const asked = (await takeActs(world)).filter(({ action }) => action === 'mail-join-code');
+    expect(asked).toMatchObject([{ reason: 'not-active', member: 'carl' }]);
+    expect(server.mails).toEqual([]);
   });
 });

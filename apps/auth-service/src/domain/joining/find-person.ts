@@ -13,7 +13,8 @@ const FIND = `
                   WHERE a.tenant = p.tenant AND a.patient = m.patient AND a.relationship = 'self')
            OR EXISTS (SELECT FROM federated_identity f WHERE f.tenant = p.tenant AND f.number = p.number)
            OR EXISTS (SELECT FROM account o WHERE o.tenant = p.tenant AND o.fhir_user = m.bearer AND m.patient IS NULL)
-           AS "hasAccount"
+           AS "hasAccount",
+         EXISTS (SELECT FROM scim_user s WHERE s.tenant = p.tenant AND s.person = p.number AND NOT s.active) AS "isInactive"
     FROM plan_person p,
          LATERAL (SELECT person_of_number(p.tenant, p.number) AS person,
                          (count(*) FILTER (WHERE ends_at IS NULL OR ends_at > now()))::int AS members,
@@ -35,10 +36,13 @@ interface Row {
   selves: number;
   patient: string | null;
   hasAccount: boolean;
+  /** the plan's identity provider has said so over SCIM, of this number */
+  isInactive: boolean;
 }
 
 /** Why somebody makes no account, for the trail; never for the person at the browser. */
-export type JoinRefusal = 'unknown-person' | 'several-people' | 'no-data' | 'minor' | 'has-account';
+export type JoinRefusal =
+  'unknown-person' | 'several-people' | 'no-data' | 'not-active' | 'minor' | 'has-account';
 
 export interface FoundPerson {
   number: string;
@@ -57,9 +61,10 @@ const isOlder = (birthDate: string, years: number, timeZone: string): boolean =>
   return `${born + years}${birthDate.slice(4)}` <= today;
 };
 
-function refusalOf({ members, selves, hasAccount }: Row, { birthDate }: Claimed, tenant: Plan) {
+function refusalOf({ members, selves, hasAccount, isInactive }: Row, { birthDate }: Claimed, tenant: Plan) {
   const { join, timeZone } = tenant.settings;
   if (members === 0) return 'no-data';
+  if (isInactive) return 'not-active';
   if (selves > 1) return 'several-people';
   if (!join || !isOlder(birthDate, join.minAge, timeZone)) return 'minor';
   return hasAccount ? 'has-account' : undefined;
