@@ -87,13 +87,9 @@ async function problemUpTo(
   end: Position | undefined,
 ): Promise<Wrong | undefined> {
   const kept = last === undefined ? undefined : last + 1;
+  const [upTo, limit] = kept === undefined ? [end?.seq ?? 0, 1] : [kept, Infinity];
   let seen = 0;
-  for await (const record of records.read(
-    chain,
-    0,
-    kept ?? end?.seq ?? 0,
-    kept === undefined ? 1 : Infinity,
-  )) {
+  for await (const record of records.read(chain, 0, upTo, limit)) {
     const problem = chain.next(record);
     const isKept = kept === undefined || record.seq === kept;
     if (problem && !(isKept && problem.kind === 'foreign')) return problem;

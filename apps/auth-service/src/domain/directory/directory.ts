@@ -107,16 +107,17 @@ export async function lookUp(
 ): Promise<DirectoryAnswer> {
   const rowsOf = async <Row extends object>(text: string, values: unknown[]) =>
     (await pool.query<Row>(text, [id, ...values])).rows;
+  const rowsAbout = async <Row extends object>(text: string, ids: readonly string[]) =>
+    ids.length > 0 ? rowsOf<Row>(text, [ids]) : [];
   const login = find && normalizeLogin(find);
   const found = find === undefined ? [] : await rowsOf<Person>(FIND, [find, login]);
-  const named = patients.length > 0 ? await rowsOf<Person>(NAMES, [patients]) : [];
-  const replaced = patients.length > 0 ? await rowsOf<Merged>(REPLACED, [patients]) : [];
-  const survivors = patients.length > 0 ? await rowsOf<Merged>(SURVIVORS, [patients]) : [];
-  const stoodUnder =
-    patients.length > 0 ? await rowsOf<StoodUnder>(STOOD_UNDER, [patients.concat(gone(replaced))]) : [];
   const subject = find !== undefined && UUID.test(find) ? find : null;
   const logins = login ? await rowsOf<Login>(LOGINS, [login, subject]) : [];
-  const clients = apps.length > 0 ? await rowsOf<AppRow>(APPS, [apps]) : [];
+  const named = await rowsAbout<Person>(NAMES, patients);
+  const replaced = await rowsAbout<Merged>(REPLACED, patients);
+  const survivors = await rowsAbout<Merged>(SURVIVORS, patients);
+  const stoodUnder = await rowsAbout<StoodUnder>(STOOD_UNDER, [...patients, ...gone(replaced)]);
+  const clients = await rowsAbout<AppRow>(APPS, apps);
   return {
     plan: { name },
     people: [...found.slice(0, MOST), ...named],
