@@ -86,7 +86,8 @@ describe('grants end with the relation that they stand on', () => {
   const recorded = () =>
     waitUntil(async () => ((await ends()).length > 0 ? ends() : undefined), { withinMs: 2_000 });
   const dateIn = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
-  const bornYearsAgo = (years: number, days = 0) => {
+  /** @param days after today; a birthday of yesterday is over on a 29th of February, too */
+  const bornYearsAgo = (years: number, days = -1) => {
     const born = new Date(Date.now() + days * 86_400_000);
     born.setUTCFullYear(born.getUTCFullYear() - years);
     return born.toISOString().slice(0, 10);
