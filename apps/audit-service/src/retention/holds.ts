@@ -16,8 +16,9 @@ export interface Hold {
 
 const SET = `
   INSERT INTO trail.legal_hold (tenant, member, reason, set_by) VALUES ($1, $2, $3, $4) RETURNING *`;
+// As text: what is typed may be no UUID.
 const LIFT = `
-  UPDATE trail.legal_hold SET lifted_by = $2, lifted_at = now() WHERE id = $1 AND lifted_at IS NULL RETURNING *`;
+  UPDATE trail.legal_hold SET lifted_by = $2, lifted_at = now() WHERE id::text = $1 AND lifted_at IS NULL RETURNING *`;
 const LIST = `SELECT * FROM trail.legal_hold WHERE $1 = '' OR tenant = $1 ORDER BY set_at, id`;
 
 const whose = (member: string | null) => (member === null ? 'everybody' : `Patient/${member}`);

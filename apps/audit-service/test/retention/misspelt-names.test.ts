@@ -65,6 +65,14 @@ describe('audit', () => {
     expect(ask('northwind')).toMatchObject({ status: 0, stdout: '[]\n' });
   });
 
+  it.each([
+    ['scorecard --tenant northwind --days 0', 2, '--days: a whole number from 1 to 92\n'],
+    ['hold lift --id 17', 1, 'no hold 17, or it is lifted already\n'],
+  ])('%s is refused in one line', (words, exit, line) => {
+    const { status, stderr } = operators.audit(words.split(' '));
+    expect([status, stderr]).toEqual([exit, line]);
+  });
+
   it('retention set keeps less than six years only where that is said', async () => {
     const set = (...words: string[]) =>
       operators.audit(['retention', 'set', '--tenant', 'northwind', '--months', ...words]);
