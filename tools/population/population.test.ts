@@ -76,9 +76,14 @@ describe.each(TENANT_NAMES)('the resources of %s', (tenant) => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test('have a health concern that was found at a visit, as kits search for', () => {
-    const concerns = all.filter(({ category }) => JSON.stringify(category ?? '').includes('health-concern'));
-    expect(concerns).toEqual([expect.objectContaining({ encounter: expect.anything() })]);
+  test('have problems and a health concern that were found at a visit, as kits search for', () => {
+    const withCategory = (code: string) =>
+      all.filter(({ category }) => JSON.stringify(category ?? '').includes(code));
+    const concerns = withCategory('health-concern');
+    expect(concerns).toHaveLength(1);
+    expect([...concerns, ...withCategory('problem-list-item')].filter(({ encounter }) => !encounter)).toEqual(
+      [],
+    );
   });
 
   test('refer to each other only, relatively and with words to show', () => {

@@ -60,6 +60,7 @@ export function problemsOf(scope: Scope, history: History): SyntheticResource[] 
           diagnosis.sensitivity,
         ),
         ...body(scope, diagnosis, ACTIVE, PROBLEM, onset),
+        encounter: encounterReference(scope, first),
         onsetDateTime: isoDate(onset),
         recordedDate: isoDate(first.startDay),
         recorder: first.clinician.practitioner,
